@@ -1,0 +1,1 @@
+//! Builders, a fake clock and a database per test, for tests only.

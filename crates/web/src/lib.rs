@@ -1,0 +1,1 @@
+//! The pages. It must not know SQL.

@@ -1,0 +1,3 @@
+//! Checks, benchmarks and chores of the workspace.
+
+fn main() {}
