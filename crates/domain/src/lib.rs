@@ -1,1 +1,34 @@
-//! The nouns and rules of Muster. It must not do IO, know SQL or HTTP, read a clock or draw random numbers.
+//! The nouns and rules of Muster.
+//!
+//! It must not do IO, know SQL or HTTP, read a clock or draw random numbers: what it needs is passed in.
+//!
+//! - [`field`], [`record`], [`fault`]: how a noun's values are written, and how a wrong one is reported.
+//! - one module for each noun, its records and rules.
+//! - [`picture`]: all records together, what must hold between them, and what changed from one picture to the next.
+//! - [`ledger`]: accounts, entries, the rules of the journal, and its seal.
+
+pub mod code;
+pub mod date;
+pub mod fault;
+pub mod field;
+pub mod fixed;
+pub mod ledger;
+pub mod record;
+pub mod stated;
+
+pub mod announcement;
+pub mod caveat;
+pub mod fund;
+pub mod item;
+pub mod lane;
+pub mod mission;
+pub mod offer;
+pub mod package;
+pub mod participation;
+pub mod party;
+pub mod picture;
+pub mod place;
+pub mod process;
+pub mod requirement;
+pub mod resource;
+pub mod statement;

@@ -1,0 +1,58 @@
+//! Caveats: what a donor allows, and what must be there before it lets go.
+
+use crate::{
+    code::{Code, Ref},
+    fault::Faults,
+    field::Text,
+    party::Party,
+    record,
+    record::Rules,
+    words,
+};
+
+words! {
+    /// What must be there before goods are released.
+    pub enum Condition {
+        /// The nation of origin agrees to the transfer.
+        OriginConsent = "origin_consent",
+        /// The donor has declared the goods surplus.
+        SurplusDeclared = "surplus_declared",
+        /// The recipient has signed an end-use certificate.
+        EndUseCertificate = "end_use_certificate",
+    }
+}
+
+record! {
+    /// A donor's limit on what it gives.
+    pub struct Caveat in "caveats" by (code) {
+        /// Its code.
+        code: Code,
+        /// The donor.
+        party: Ref<Party>,
+        /// Its name.
+        name: Text,
+        /// Purposes it may serve; none named: any.
+        purposes: Vec<Text>,
+        /// Parties that may receive it; none named: any.
+        recipients: Vec<Ref<Party>>,
+        /// Whether the donor declares it non-lethal. Never inferred.
+        non_lethal: Option<bool>,
+        /// Allowed uses, in words.
+        uses: String,
+        /// What must be there before release.
+        conditions: Vec<Condition>,
+        /// Days from arrival to the first end-use check.
+        first_check_days: Option<u32>,
+        /// Days between later checks.
+        recheck_days: Option<u32>,
+        /// The limit in words.
+        text: Text,
+    }
+}
+
+impl Rules for Caveat {
+    fn rules(&self, faults: &mut Faults<'_>) {
+        let again = self.recheck_days.map_or_else(String::new, |d| d.to_string());
+        faults.require(self.recheck_days != Some(0), "recheck_days", again, "must be 1 or more");
+    }
+}

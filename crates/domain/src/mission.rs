@@ -1,0 +1,63 @@
+//! The mission itself: whom it helps, and the horizon and unit of its plans.
+
+use jiff::{ToSpan, civil::Date};
+
+use crate::{
+    code::{Code, Ref},
+    fault::Faults,
+    field::{Currency, Field, Text},
+    fixed::Fixed,
+    party::Party,
+    record,
+    record::Rules,
+};
+
+record! {
+    /// A mission.
+    pub struct Mission in "mission" by (code) {
+        /// Its code.
+        code: Code,
+        /// Its name.
+        name: Text,
+        /// The country that is helped.
+        recipient: Ref<Party>,
+        /// First day of period 0.
+        start: Date,
+        /// Length of a period in days.
+        period_days: u32,
+        /// Number of periods in the plan's horizon.
+        periods: u32,
+        /// Currency of the costs of lanes and processes.
+        currency: Currency,
+        /// Value units that one whole unit of that currency costs in the plan's objective.
+        cost_weight: Fixed<6>,
+        /// What it is about.
+        description: String,
+    }
+}
+
+impl Mission {
+    /// Most periods of a plan.
+    pub const MOST_PERIODS: u32 = 520;
+
+    /// The first day of a period; negative periods lie before the start.
+    pub fn day_of(&self, period: i64) -> Date {
+        self.start.saturating_add((period * i64::from(self.period_days)).days())
+    }
+
+    /// The period in which a day lies: negative before the start, and past the horizon after its end.
+    pub fn period_of(&self, day: Date) -> i64 {
+        let days = i64::from(day.duration_since(self.start).as_hours() as i32 / 24);
+        days.div_euclid(i64::from(self.period_days))
+    }
+}
+
+impl Rules for Mission {
+    fn rules(&self, faults: &mut Faults<'_>) {
+        let days = self.period_days;
+        faults.require((1..=31).contains(&days), "period_days", days.text(), "must be from 1 to 31");
+        let right = (1..=Self::MOST_PERIODS).contains(&self.periods);
+        faults.require(right, "periods", self.periods.text(), "must be from 1 to 520");
+        faults.require(self.cost_weight.0 >= 0, "cost_weight", self.cost_weight.text(), "must not be negative");
+    }
+}

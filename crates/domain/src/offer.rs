@@ -1,0 +1,207 @@
+//! Offers: what a donor gives, from pledge to service, and under which limits.
+
+use crate::{
+    caveat::Caveat,
+    code::{Code, Ref},
+    date::PartialDate,
+    fault::Faults,
+    field::{Currency, Field},
+    fixed::Fixed,
+    fund::Fund,
+    party::Party,
+    place::Place,
+    record,
+    record::Rules,
+    resource::Resource,
+    stated::Stated,
+    statement::Statement,
+    words,
+};
+
+words! {
+    /// What is given.
+    pub enum OfferKind {
+        /// Materiel, or people to be trained.
+        Goods = "goods",
+        /// Money that need not be paid back.
+        Grant = "grant",
+        /// Money to be paid back under terms.
+        Loan = "loan",
+        /// Money into a trust fund.
+        Contribution = "contribution",
+    }
+}
+
+impl OfferKind {
+    /// Whether it is money.
+    pub fn is_money(self) -> bool {
+        self != Self::Goods
+    }
+}
+
+words! {
+    /// How far an offer has come. Each milestone has its own time; "delivered" is never one flag.
+    pub enum OfferState {
+        /// Intent, not binding.
+        Pledged = "pledged",
+        /// Itemised, with conditions.
+        Offered = "offered",
+        /// Looked through by the mission.
+        Screened = "screened",
+        /// Bound by the donor.
+        Committed = "committed",
+        /// Bound to a need.
+        Allocated = "allocated",
+        /// Made ready at its place.
+        Readied = "readied",
+        /// Put under transport documents.
+        Consigned = "consigned",
+        /// On its way.
+        Departed = "departed",
+        /// Reached a node of the mission.
+        ArrivedAtNode = "arrived_at_node",
+        /// Counted and looked at.
+        Inspected = "inspected",
+        /// The recipient owns it.
+        TitleTransferred = "title_transferred",
+        /// The unit has it.
+        ReceivedByUnit = "received_by_unit",
+        /// In use.
+        InService = "in_service",
+        /// Stopped for now, for a reason.
+        Held = "held",
+        /// Not taken, for a reason.
+        Rejected = "rejected",
+        /// Taken back, for a reason.
+        Cancelled = "cancelled",
+    }
+}
+
+impl OfferState {
+    /// Whether it ends an offer's way or interrupts it, and so needs a reason.
+    pub fn is_stop(self) -> bool {
+        matches!(self, Self::Held | Self::Rejected | Self::Cancelled)
+    }
+
+    /// Whether the donor is bound, so that the mission may count on it.
+    pub fn is_committed(self) -> bool {
+        (Self::Committed..=Self::InService).contains(&self)
+    }
+
+    /// Whether `next` may follow. A milestone may be passed over (not every offer has every one), never gone back on; any state but
+    /// an end may be held, rejected or cancelled; what is held goes on where it was or further on.
+    pub fn may_become(self, next: Self) -> bool {
+        match self {
+            Self::Rejected | Self::Cancelled => false,
+            Self::Held => next != Self::Held,
+            Self::InService => next.is_stop(),
+            _ => next > self,
+        }
+    }
+}
+
+record! {
+    /// What a donor gives.
+    pub struct Offer in "offers" by (code) {
+        /// Its code.
+        code: Code,
+        /// Who gives.
+        donor: Ref<Party>,
+        /// What kind of gift.
+        kind: OfferKind,
+        /// What is given.
+        resource: Ref<Resource>,
+        /// How much: whole units of issue, or an amount in whole units of the currency.
+        quantity: Stated<Fixed<3>>,
+        /// Where goods wait.
+        place: Option<Ref<Place>>,
+        /// From when it can be moved or paid.
+        available_from: Stated<PartialDate>,
+        /// The donor's limits.
+        caveats: Vec<Ref<Caveat>>,
+        /// The fund that a contribution is for.
+        fund: Option<Ref<Fund>>,
+        /// What money may be used for.
+        earmark: String,
+        /// A loan's terms.
+        terms: String,
+        /// How far it has come.
+        state: OfferState,
+        /// Why it is in that state.
+        state_reason: String,
+        /// What it is worth, as its donor valued it, in whole units of the currency.
+        value: Option<Stated<Fixed<3>>>,
+        /// Currency of the value.
+        value_currency: Option<Currency>,
+        /// How it was valued.
+        value_method: String,
+        /// When it was valued.
+        value_date: Option<PartialDate>,
+        /// The statement behind it.
+        statement: Option<Ref<Statement>>,
+        /// A remark.
+        note: String,
+    }
+}
+
+impl Rules for Offer {
+    fn rules(&self, faults: &mut Faults<'_>) {
+        let goods = self.kind == OfferKind::Goods;
+        faults.require(!goods || self.place.is_some(), "place", "", "is empty, must be the place where the goods wait");
+        faults.require(
+            self.kind != OfferKind::Contribution || self.fund.is_some(),
+            "fund",
+            "",
+            "is empty, must be the fund that the contribution is for",
+        );
+        if let Some(quantity) = self.quantity.known() {
+            faults.require(quantity.0 > 0, "quantity", quantity.text(), "must be above 0");
+            faults.require(
+                !goods || quantity.whole().is_some(),
+                "quantity",
+                quantity.text(),
+                "must be a whole number for goods",
+            );
+        }
+        faults.require(
+            !self.state.is_stop() || !self.state_reason.trim().is_empty(),
+            "state_reason",
+            "",
+            "is empty, must say why the offer is held, rejected or cancelled",
+        );
+        if let Some(value) = self.value.as_ref().and_then(Stated::known) {
+            faults.require(value.0 >= 0, "value", value.text(), "must not be negative");
+            faults.require(
+                self.value_currency.is_some(),
+                "value_currency",
+                "",
+                "is empty, must be the currency of the value",
+            );
+            faults.require(
+                !self.value_method.is_empty(),
+                "value_method",
+                "",
+                "is empty, must say how the value was found",
+            );
+            faults.require(self.value_date.is_some(), "value_date", "", "is empty, must be the date of the valuation");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn milestones_are_never_gone_back_on() {
+        use OfferState::{Allocated, Cancelled, Committed, Held, InService, Offered, Pledged, Rejected};
+        assert!(Pledged.may_become(Offered) && Committed.may_become(Allocated) && Pledged.may_become(Committed));
+        assert!(!Allocated.may_become(Committed) && !Committed.may_become(Committed));
+        for state in OfferState::ALL {
+            let ended = matches!(state, Rejected | Cancelled);
+            assert_eq!(state.may_become(Cancelled), !ended, "{state}");
+            assert_eq!(state.may_become(Held), !ended && *state != Held, "{state}");
+        }
+        assert!(Held.may_become(Committed) && !InService.may_become(Allocated) && !Rejected.may_become(Offered));
+    }
+}

@@ -1,0 +1,521 @@
+//! The picture: all records of a mission together, what must hold between them, and what changed from one picture to the next.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    announcement::Announcement,
+    caveat::Caveat,
+    fault::{Fault, Faults},
+    field::Scalar,
+    fund::Fund,
+    item::{Item, Substitute},
+    lane::{Lane, LaneClosure},
+    mission::Mission,
+    offer::Offer,
+    package::{Package, PackageComponent},
+    participation::{Participation, ParticipationStep},
+    party::Party,
+    place::Place,
+    process::{Process, ProcessKind},
+    record::{Record, Shape},
+    requirement::{Requirement, RequirementAccept},
+    resource::{Resource, ResourceState},
+    stated::Stated,
+    statement::Statement,
+};
+
+/// The records of one kind by key.
+pub type Sheet<R> = BTreeMap<String, R>;
+
+/// Something that holds the records of one kind.
+pub trait Holds<R: Record> {
+    /// The records.
+    fn sheet(&self) -> &Sheet<R>;
+    /// The records, to change.
+    fn sheet_mut(&mut self) -> &mut Sheet<R>;
+}
+
+/// Something done to every sheet in turn, in an order in which references come after what they refer to.
+pub trait Visitor {
+    /// Does it to the sheet of `R`.
+    fn visit<R: Record>(&mut self)
+    where
+        Picture: Holds<R>;
+}
+
+macro_rules! sheets {
+    ($($field:ident: $record:ty,)+) => {
+        /// All records of a mission.
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct Picture { $(#[doc = concat!("The sheet `", stringify!($field), "`.")] pub $field: Sheet<$record>,)+ }
+
+        $(impl Holds<$record> for Picture {
+            fn sheet(&self) -> &Sheet<$record> { &self.$field }
+            fn sheet_mut(&mut self) -> &mut Sheet<$record> { &mut self.$field }
+        })+
+
+        /// The shape of every sheet, in the order of [`visit`].
+        pub const SHAPES: &[Shape] = &[$(<$record as Record>::SHAPE),+];
+
+        /// Calls `visitor` for each sheet.
+        pub fn visit(visitor: &mut impl Visitor) {
+            $(visitor.visit::<$record>();)+
+        }
+    };
+}
+
+sheets! {
+    parties: Party,
+    mission: Mission,
+    statements: Statement,
+    caveats: Caveat,
+    participations: Participation,
+    participation_steps: ParticipationStep,
+    items: Item,
+    substitutes: Substitute,
+    resources: Resource,
+    places: Place,
+    lanes: Lane,
+    lane_closures: LaneClosure,
+    processes: Process,
+    funds: Fund,
+    offers: Offer,
+    requirements: Requirement,
+    requirement_accepts: RequirementAccept,
+    packages: Package,
+    package_components: PackageComponent,
+    announcements: Announcement,
+}
+
+impl Picture {
+    /// The records of one kind.
+    pub fn of<R: Record>(&self) -> &Sheet<R>
+    where
+        Self: Holds<R>,
+    {
+        self.sheet()
+    }
+
+    /// Puts a record in its place.
+    pub fn put<R: Record>(&mut self, record: R)
+    where
+        Self: Holds<R>,
+    {
+        self.sheet_mut().insert(record.key(), record);
+    }
+
+    /// The mission, once there is one.
+    pub fn mission(&self) -> Option<&Mission> {
+        self.mission.values().next()
+    }
+
+    /// The resources that meet a requirement, best first.
+    pub fn accepts(&self, requirement: &str) -> impl Iterator<Item = &RequirementAccept> {
+        parts(&self.requirement_accepts, requirement)
+    }
+
+    /// The components of a package.
+    pub fn components(&self, package: &str) -> impl Iterator<Item = &PackageComponent> {
+        parts(&self.package_components, package)
+    }
+
+    /// The steps of a participation, in order.
+    pub fn steps(&self, participation: &str) -> Vec<&ParticipationStep> {
+        let mut steps: Vec<_> = parts(&self.participation_steps, participation).collect();
+        steps.sort_by_key(|s| s.step);
+        steps
+    }
+
+    /// The closures of a lane.
+    pub fn closures(&self, lane: &str) -> impl Iterator<Item = &LaneClosure> {
+        parts(&self.lane_closures, lane)
+    }
+
+    /// The item of which a resource is a state.
+    pub fn item_of(&self, resource: &str) -> Option<&Item> {
+        self.resources.get(resource).and_then(|r| self.items.get(r.item.as_str()))
+    }
+
+    /// An offer's quantity in the ledger's unit (units of issue, or minor units of its currency); `None` while it is unknown.
+    pub fn offered_units(&self, offer: &Offer) -> Option<i64> {
+        let quantity = offer.quantity.known()?;
+        match self.item_of(offer.resource.as_str())?.currency() {
+            Some(currency) => quantity.minor(currency.places()),
+            None => quantity.whole(),
+        }
+    }
+
+    /// Everything that does not hold, within records and between them.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut check = Check { picture: self, found: Vec::new() };
+        visit(&mut check);
+        let mut found = check.found;
+        mission_rules(self, &mut found);
+        party_rules(self, &mut found);
+        participation_rules(self, &mut found);
+        resource_rules(self, &mut found);
+        process_rules(self, &mut found);
+        offer_rules(self, &mut found);
+        need_rules(self, &mut found);
+        found
+    }
+}
+
+/// The records whose key begins with `parent` and a space.
+fn parts<'a, R>(sheet: &'a Sheet<R>, parent: &str) -> impl Iterator<Item = &'a R> + use<'a, R> {
+    let first = format!("{parent} ");
+    let prefix = first.clone();
+    sheet.range(first..).take_while(move |(key, _)| key.starts_with(&prefix)).map(|(_, record)| record)
+}
+
+/// Each record's own rules, its provenance, and that what it names is there.
+struct Check<'a> {
+    picture: &'a Picture,
+    found: Vec<Fault>,
+}
+
+impl Visitor for Check<'_> {
+    fn visit<R: Record>(&mut self)
+    where
+        Picture: Holds<R>,
+    {
+        let codes = Codes(self.picture);
+        for (key, record) in self.picture.of::<R>() {
+            let mut faults = Faults::of(R::SHEET, key, &mut self.found);
+            record.rules(&mut faults);
+            for (column, reference) in record.references() {
+                let there = codes.contain(reference.sheet, reference.code);
+                let message = format!("must be a code from {}", reference.sheet);
+                faults.require(there, column, reference.code, &message);
+            }
+            let cells = record.cells();
+            if let [.., source, fictional] = cells.as_slice() {
+                let told = fictional == "yes" || !source.trim().is_empty();
+                faults.require(
+                    told,
+                    "source",
+                    "",
+                    "is empty, must say where the fact was published, since the record is not fictional",
+                );
+            }
+        }
+    }
+}
+
+/// Looks codes up by the name of their sheet.
+struct Codes<'a>(&'a Picture);
+
+impl Codes<'_> {
+    fn contain(&self, sheet: &str, code: &str) -> bool {
+        struct Find<'a> {
+            picture: &'a Picture,
+            sheet: &'a str,
+            code: &'a str,
+            found: bool,
+        }
+        impl Visitor for Find<'_> {
+            fn visit<R: Record>(&mut self)
+            where
+                Picture: Holds<R>,
+            {
+                self.found |= R::SHEET == self.sheet && self.picture.of::<R>().contains_key(self.code);
+            }
+        }
+        let mut find = Find { picture: self.0, sheet, code, found: false };
+        visit(&mut find);
+        find.found
+    }
+}
+
+fn mission_rules(picture: &Picture, found: &mut Vec<Fault>) {
+    if picture.mission.len() != 1 {
+        let message = format!("there must be exactly one mission, there are {}", picture.mission.len());
+        Faults::of(Mission::SHEET, "", found).record(message);
+    }
+}
+
+fn party_rules(picture: &Picture, found: &mut Vec<Fault>) {
+    for (code, party) in &picture.parties {
+        let mut seen = BTreeSet::from([code.as_str()]);
+        let mut above = party.parent.as_ref();
+        while let Some(parent) = above {
+            if !seen.insert(parent.as_str()) {
+                let message = "must not lead back to the party itself";
+                Faults::of(Party::SHEET, code, found).column("parent", parent.as_str(), message);
+                break;
+            }
+            above = picture.parties.get(parent.as_str()).and_then(|p| p.parent.as_ref());
+        }
+    }
+}
+
+fn participation_rules(picture: &Picture, found: &mut Vec<Fault>) {
+    for code in picture.participations.keys() {
+        let steps = picture.steps(code);
+        if steps.is_empty() {
+            Faults::of(Participation::SHEET, code, found).record("has no step, must have at least `declared`");
+        }
+        for (n, step) in steps.iter().enumerate() {
+            let mut faults = Faults::of(ParticipationStep::SHEET, step.key(), found);
+            faults.require(
+                step.step as usize == n + 1,
+                "step",
+                step.step.to_string(),
+                "must follow the step before without a gap",
+            );
+            if let Some(before) = n.checked_sub(1).map(|b| steps[b]) {
+                let follows = before.state.next().contains(&step.state);
+                faults.require(
+                    follows,
+                    "state",
+                    step.state.as_str(),
+                    &format!("must be a state that may follow {}", before.state),
+                );
+                faults.require(
+                    step.on.latest() >= before.on.earliest(),
+                    "on",
+                    step.on.to_string(),
+                    "must not be before the step before",
+                );
+            }
+        }
+    }
+}
+
+fn resource_rules(picture: &Picture, found: &mut Vec<Fault>) {
+    let mut seen = BTreeSet::new();
+    for (code, resource) in &picture.resources {
+        let mut faults = Faults::of(Resource::SHEET, code, found);
+        if let Some(item) = picture.items.get(resource.item.as_str()) {
+            let message = format!("must be a state of {}, which its item is", item.kind);
+            faults.require(resource.state.kind() == item.kind, "state", resource.state.as_str(), &message);
+        }
+        let first = seen.insert((resource.item.as_str(), resource.state));
+        faults.require(
+            first,
+            "state",
+            resource.state.as_str(),
+            "must be another state than that of the item's other resources",
+        );
+    }
+}
+
+fn process_rules(picture: &Picture, found: &mut Vec<Fault>) {
+    for (code, process) in &picture.processes {
+        let (from, to) = match process.kind {
+            ProcessKind::Repair => (ResourceState::Unserviceable, ResourceState::Serviceable),
+            ProcessKind::Training => (ResourceState::Untrained, ResourceState::Trained),
+        };
+        let mut faults = Faults::of(Process::SHEET, code, found);
+        for (column, resource, state) in [("input", &process.input, from), ("output", &process.output, to)] {
+            let right = picture.resources.get(resource.as_str()).is_none_or(|r| r.state == state);
+            faults.require(right, column, resource.as_str(), &format!("must be a resource in state {state}"));
+        }
+    }
+}
+
+fn offer_rules(picture: &Picture, found: &mut Vec<Fault>) {
+    for (code, offer) in &picture.offers {
+        let mut faults = Faults::of(Offer::SHEET, code, found);
+        for caveat in &offer.caveats {
+            let own = picture.caveats.get(caveat.as_str()).is_none_or(|c| c.party == offer.donor);
+            faults.require(own, "caveats", caveat.as_str(), &format!("must be a caveat of {}", offer.donor));
+        }
+        let Some(item) = picture.item_of(offer.resource.as_str()) else { continue };
+        let currency = item.currency();
+        let right = currency.is_some() == offer.kind.is_money();
+        let wanted =
+            if offer.kind.is_money() { "money, since the offer is" } else { "goods or people, since the offer is" };
+        faults.require(right, "resource", offer.resource.as_str(), &format!("must be {wanted} {}", offer.kind));
+        let known = offer.quantity.known().is_some() && right;
+        let exact = !known || picture.offered_units(offer).is_some();
+        let places = currency.map_or(0, |c| c.places());
+        let message = format!("must have at most {places} decimal places and be within 64 bits");
+        faults.require(exact, "quantity", stated_text(&offer.quantity), &message);
+        if let (Some(fund), Some(currency)) =
+            (offer.fund.as_ref().and_then(|f| picture.funds.get(f.as_str())), currency)
+        {
+            let same = fund.currency == currency;
+            faults.require(
+                same,
+                "fund",
+                fund.key(),
+                &format!("must be a fund in {}, as the offer is", currency.code()),
+            );
+        }
+    }
+}
+
+fn stated_text<F: crate::field::Field>(stated: &Stated<F>) -> String {
+    use crate::field::Field;
+    stated.text()
+}
+
+fn need_rules(picture: &Picture, found: &mut Vec<Fault>) {
+    for code in picture.requirements.keys() {
+        let mut faults = Faults::of(Requirement::SHEET, code, found);
+        if picture.accepts(code).next().is_none() {
+            faults.record("accepts no resource, must have at least one row in requirement_accepts");
+        }
+        faults.require(!picture.packages.contains_key(code), "code", code, "must not be the code of a package too");
+    }
+    for code in picture.packages.keys() {
+        if picture.components(code).count() < 2 {
+            Faults::of(Package::SHEET, code, found).record("must have at least two rows in package_components");
+        }
+    }
+    let mut wanted: Vec<(&'static str, String, &str)> = Vec::new();
+    wanted.extend(
+        picture.requirement_accepts.iter().map(|(k, a)| (RequirementAccept::SHEET, k.clone(), a.resource.as_str())),
+    );
+    wanted.extend(
+        picture.package_components.iter().map(|(k, c)| (PackageComponent::SHEET, k.clone(), c.resource.as_str())),
+    );
+    for (sheet, key, resource) in wanted {
+        let money = picture.item_of(resource).is_some_and(|i| i.currency().is_some());
+        Faults::of(sheet, key, found).require(!money, "resource", resource, "must be goods or people, not money");
+    }
+}
+
+/// A record's values as the database and as people see them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Values {
+    /// In the order of the columns, as the database keeps them.
+    pub scalars: Vec<Scalar>,
+    /// In the order of the columns, as text.
+    pub cells: Vec<String>,
+}
+
+/// One record that is new, other than it was, or gone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// The sheet.
+    pub sheet: &'static str,
+    /// The record's key.
+    pub key: String,
+    /// What it was; `None`: it is new.
+    pub before: Option<Values>,
+    /// What it is; `None`: it is gone.
+    pub after: Option<Values>,
+}
+
+impl Change {
+    /// The columns whose text differs, with the text before and after. A new record's are all its columns that are not empty.
+    pub fn columns(&self) -> Vec<(&'static str, &str, &str)> {
+        let shape = SHAPES.iter().find(|s| s.sheet == self.sheet).expect("a change is of a sheet of this module");
+        (0..shape.columns.len())
+            .filter(|n| at(&self.before, *n) != at(&self.after, *n))
+            .map(|n| (shape.columns[n].name, at(&self.before, n), at(&self.after, n)))
+            .collect()
+    }
+}
+
+fn at(values: &Option<Values>, n: usize) -> &str {
+    values.as_ref().map_or("", |v| v.cells[n].as_str())
+}
+
+/// What `incoming` changes in `current`: records that are new or other than before; and, of a record that `incoming` names, the parts
+/// (accepted resources, components, steps, closures, substitutes) that it names no more. Records that it does not name stay.
+///
+/// The second value lists changes of state that may not happen.
+pub fn changes(current: &Picture, incoming: &Picture) -> (Vec<Change>, Vec<Fault>) {
+    let mut compare = Compare { current, incoming, changes: Vec::new() };
+    visit(&mut compare);
+    (compare.changes, transition_faults(current, incoming))
+}
+
+struct Compare<'a> {
+    current: &'a Picture,
+    incoming: &'a Picture,
+    changes: Vec<Change>,
+}
+
+impl Visitor for Compare<'_> {
+    fn visit<R: Record>(&mut self)
+    where
+        Picture: Holds<R>,
+    {
+        let values = |record: &R| Values { scalars: record.scalars(), cells: record.cells() };
+        let (current, incoming) = (self.current.of::<R>(), self.incoming.of::<R>());
+        for (key, record) in incoming {
+            let before = current.get(key);
+            if before != Some(record) {
+                let change = Change {
+                    sheet: R::SHEET,
+                    key: key.clone(),
+                    before: before.map(values),
+                    after: Some(values(record)),
+                };
+                self.changes.push(change);
+            }
+        }
+        let Some(parent) = R::SHAPE.part_of else { return };
+        for (key, record) in current.iter().filter(|(key, _)| !incoming.contains_key(*key)) {
+            let owner = key.split(' ').next().unwrap_or_default();
+            if Codes(self.incoming).contain(parent, owner) {
+                self.changes.push(Change {
+                    sheet: R::SHEET,
+                    key: key.clone(),
+                    before: Some(values(record)),
+                    after: None,
+                });
+            }
+        }
+    }
+}
+
+fn transition_faults(current: &Picture, incoming: &Picture) -> Vec<Fault> {
+    let mut found = Vec::new();
+    let mut refuse = |sheet, key: &str, from: &str, to: &str| {
+        Faults::of(sheet, key, &mut found).column("state", to, format!("must be a state that may follow {from}"));
+    };
+    for (key, offer) in &incoming.offers {
+        if let Some(before) = current.offers.get(key).map(|o| o.state)
+            && before != offer.state
+            && !before.may_become(offer.state)
+        {
+            refuse(Offer::SHEET, key, before.as_str(), offer.state.as_str());
+        }
+    }
+    let needs = |p: &Picture, key: &str| {
+        p.requirements.get(key).map(|r| r.state).or_else(|| p.packages.get(key).map(|k| k.state))
+    };
+    for (sheet, key) in incoming
+        .requirements
+        .keys()
+        .map(|k| (Requirement::SHEET, k))
+        .chain(incoming.packages.keys().map(|k| (Package::SHEET, k)))
+    {
+        if let (Some(before), Some(after)) = (needs(current, key), needs(incoming, key))
+            && before != after
+            && !before.next().contains(&after)
+        {
+            refuse(sheet, key, before.as_str(), after.as_str());
+        }
+    }
+    found
+}
+
+/// `current` with `incoming` laid over it, as [`changes`] describes.
+pub fn merged(current: &Picture, incoming: &Picture) -> Picture {
+    struct Lay<'a> {
+        into: Picture,
+        from: &'a Picture,
+    }
+    impl Visitor for Lay<'_> {
+        fn visit<R: Record>(&mut self)
+        where
+            Picture: Holds<R>,
+        {
+            if let Some(parent) = R::SHAPE.part_of {
+                let codes = Codes(self.from);
+                let stays = |key: &String| !codes.contain(parent, key.split(' ').next().unwrap_or_default());
+                Holds::<R>::sheet_mut(&mut self.into).retain(|key, _| stays(key));
+            }
+            Holds::<R>::sheet_mut(&mut self.into).extend(self.from.of::<R>().clone());
+        }
+    }
+    let mut lay = Lay { into: current.clone(), from: incoming };
+    visit(&mut lay);
+    lay.into
+}

@@ -1,0 +1,92 @@
+//! Places: the nodes at which things are held, moved, repaired, taught and handed over.
+
+use crate::{
+    code::{Code, Ref},
+    fault::Faults,
+    field::{Country, Field, Text},
+    fixed::Fixed,
+    party::Party,
+    record,
+    record::Rules,
+    words,
+};
+
+words! {
+    /// What a place is for.
+    pub enum PlaceKind {
+        /// A donor's depot.
+        Depot = "depot",
+        /// A hub of the mission.
+        Hub = "hub",
+        /// A sea port.
+        Port = "port",
+        /// An airfield.
+        Airfield = "airfield",
+        /// A border crossing or change of gauge.
+        Crossing = "crossing",
+        /// A repair facility.
+        Repair = "repair",
+        /// A training facility.
+        Training = "training",
+        /// Where a unit takes delivery.
+        Delivery = "delivery",
+    }
+}
+
+/// A location code of the United Nations: two letters of country, three of place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnLocode(String);
+
+impl Field for UnLocode {
+    fn expected() -> String {
+        "a UN/LOCODE of 5 characters like JPYOK".into()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let country = text.bytes().take(2).all(|b| b.is_ascii_uppercase());
+        let place = text.bytes().skip(2).all(|b| b.is_ascii_uppercase() || (b'2'..=b'9').contains(&b));
+        if text.len() == 5 && country && place { Ok(Self(text.to_owned())) } else { Err(Self::expected()) }
+    }
+
+    fn text(&self) -> String {
+        self.0.clone()
+    }
+}
+
+record! {
+    /// A node.
+    pub struct Place in "places" by (code) {
+        /// Its code.
+        code: Code,
+        /// Its name.
+        name: Text,
+        /// What it is for.
+        kind: PlaceKind,
+        /// Its country.
+        country: Country,
+        /// Its UN/LOCODE.
+        unlocode: Option<UnLocode>,
+        /// Degrees north.
+        latitude: Fixed<6>,
+        /// Degrees east.
+        longitude: Fixed<6>,
+        /// Most tonnes that may depart by lanes in one period; none: no limit.
+        handling_t: Option<Fixed<3>>,
+        /// Most tonnes that may wait from one period to the next; none: no limit.
+        storage_t: Option<Fixed<3>>,
+        /// Who runs it.
+        operator: Option<Ref<Party>>,
+    }
+}
+
+impl Rules for Place {
+    fn rules(&self, faults: &mut Faults<'_>) {
+        for (column, degrees, most) in [("latitude", self.latitude, 90), ("longitude", self.longitude, 180)] {
+            let right = degrees.0.abs() <= most * Fixed::<6>::ONE;
+            faults.require(right, column, degrees.to_string(), &format!("must be from -{most} to {most} degrees"));
+        }
+        for (column, limit) in [("handling_t", self.handling_t), ("storage_t", self.storage_t)] {
+            faults.require(limit.is_none_or(|t| t.0 >= 0), column, limit.text(), "must not be negative");
+        }
+    }
+}
