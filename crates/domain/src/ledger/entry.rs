@@ -1,0 +1,317 @@
+//! Entries: what is asked of the journal, and what it writes.
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::account::{AccountId, AccountKey};
+use crate::{code::Code, words};
+
+/// Number of an entry in the journal: 1, 2, 3 … without a gap.
+pub type EntryNumber = i64;
+
+/// A SHA-256 hash.
+pub type Hash = [u8; 32];
+
+words! {
+    /// What happened, in the field's words.
+    pub enum Activity {
+        /// A donor bound itself: its goods or money come within the mission's reach.
+        Commit = "commit",
+        /// Goods left a place.
+        Depart = "depart",
+        /// Goods reached a place.
+        Arrive = "arrive",
+        /// A repair or a course began.
+        Start = "start",
+        /// A repair or a course ended.
+        Finish = "finish",
+        /// A unit took delivery and title.
+        Receive = "receive",
+        /// Money was paid into a fund.
+        Pay = "pay",
+        /// Something was used up.
+        Consume = "consume",
+        /// Something was lost or written off.
+        Lose = "lose",
+        /// Something was counted and the books put right.
+        Adjust = "adjust",
+    }
+}
+
+words! {
+    /// How an entry stands to time: what happened, what is to happen, and what will not happen after all.
+    pub enum EntryKind {
+        /// It happened.
+        Posted = "posted",
+        /// It is to happen.
+        Pending = "pending",
+        /// What was to happen, or the rest of it, will not.
+        Void = "void",
+    }
+}
+
+/// A quantity that moves from one account to another of the same resource. Since every posting names both, each entry sums to zero
+/// for every resource by its very form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posting {
+    /// Where it leaves.
+    pub from: AccountKey,
+    /// Where it goes.
+    pub to: AccountKey,
+    /// How much, in units of issue or minor units; above 0.
+    pub quantity: i64,
+    /// Its lot, if it is tracked by lot; else empty.
+    pub lot: String,
+    /// Its serial number, if it is tracked so; else empty. The quantity is then 1.
+    pub serial: String,
+}
+
+impl Posting {
+    /// A posting of a resource that is tracked by quantity only.
+    pub fn new(from: AccountKey, to: AccountKey, quantity: i64) -> Self {
+        Self { from, to, quantity, lot: String::new(), serial: String::new() }
+    }
+}
+
+/// The records for whose sake an entry is made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// The offer it comes from.
+    pub offer: Option<Code>,
+    /// The requirement or package it serves.
+    pub need: Option<Code>,
+    /// The plan that proposed it.
+    pub plan: Option<Code>,
+}
+
+/// Who asks for an entry, why, and when it was true.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The caller's own name for the request; the same key twice is the same entry once.
+    pub key: String,
+    /// When it was true, or for what is to happen, when it will be.
+    pub occurred_at: Timestamp,
+    /// Who says so.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// How much of one line of a pending entry has happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Take {
+    /// The line, counted from 0.
+    pub line: u32,
+    /// How much; above 0 and at most what is open.
+    pub quantity: i64,
+    /// Its lot, now that it is known.
+    pub lot: String,
+    /// Its serial number, now that it is known.
+    pub serial: String,
+}
+
+/// What is asked of the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Record what happened.
+    Post {
+        /// What happened.
+        activity: Activity,
+        /// For whose sake.
+        subject: Subject,
+        /// What moved.
+        postings: Vec<Posting>,
+    },
+    /// Record what is to happen.
+    Pend {
+        /// What is to happen.
+        activity: Activity,
+        /// For whose sake.
+        subject: Subject,
+        /// What will move.
+        postings: Vec<Posting>,
+    },
+    /// Record that what was to happen has happened, or a part of it.
+    Settle {
+        /// The pending entry.
+        pending: EntryNumber,
+        /// Which parts; none named: all that is open.
+        takes: Vec<Take>,
+    },
+    /// Record that what is still open of a pending entry will not happen.
+    Void {
+        /// The pending entry.
+        pending: EntryNumber,
+    },
+    /// Record that an entry was wrong: it is taken back by its reverse, and what was right is put in its place. What it settled is open
+    /// again.
+    Correct {
+        /// The entry that was wrong.
+        entry: EntryNumber,
+        /// What was right; none: nothing had happened.
+        replacement: Vec<Posting>,
+    },
+}
+
+/// One request to the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// Who, why, when.
+    pub note: Note,
+    /// What.
+    pub act: Act,
+}
+
+impl Command {
+    /// A hash of all it says, by which a repeated key is told from a key used twice for different things.
+    pub fn fingerprint(&self) -> Hash {
+        let mut out = Canon::default();
+        out.note(&self.note);
+        match &self.act {
+            Act::Post { activity, subject, postings } | Act::Pend { activity, subject, postings } => {
+                out.text(if matches!(self.act, Act::Post { .. }) { "post" } else { "pend" });
+                out.text(activity.as_str());
+                out.subject(subject);
+                out.postings(postings);
+            }
+            Act::Settle { pending, takes } => {
+                out.text("settle");
+                out.number(*pending);
+                out.number(takes.len() as i64);
+                for take in takes {
+                    out.number(i64::from(take.line));
+                    out.moved(take.quantity, &take.lot, &take.serial);
+                }
+            }
+            Act::Void { pending } => {
+                out.text("void");
+                out.number(*pending);
+            }
+            Act::Correct { entry, replacement } => {
+                out.text("correct");
+                out.number(*entry);
+                out.postings(replacement);
+            }
+        }
+        out.hash()
+    }
+}
+
+/// One posting of an entry, its accounts by number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Where it leaves.
+    pub from: AccountId,
+    /// Where it goes.
+    pub to: AccountId,
+    /// How much; above 0.
+    pub quantity: i64,
+    /// Lot, or empty.
+    pub lot: String,
+    /// Serial number, or empty.
+    pub serial: String,
+    /// The line of the pending entry that it settles or voids, counted from 0; for a correction, the line that is open again.
+    pub settles: Option<u32>,
+}
+
+/// An entry of the journal. It is never edited or deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number.
+    pub number: EntryNumber,
+    /// How it stands to time.
+    pub kind: EntryKind,
+    /// What happened.
+    pub activity: Activity,
+    /// Who, why, when it was true.
+    pub note: Note,
+    /// When it was written; never before the entry with the number below.
+    pub recorded_at: Timestamp,
+    /// For whose sake.
+    pub subject: Subject,
+    /// The pending entry that it settles or voids.
+    pub resolves: Option<EntryNumber>,
+    /// The entry that it corrects.
+    pub corrects: Option<EntryNumber>,
+    /// Hash of the command that made it.
+    pub fingerprint: Hash,
+    /// What moved.
+    pub lines: Vec<Line>,
+}
+
+impl Entry {
+    /// A hash of all it says; `account` gives the key of an account by its number.
+    pub fn digest<'a>(&self, account: impl Fn(AccountId) -> Option<&'a AccountKey>) -> Hash {
+        let mut out = Canon::default();
+        out.number(self.number);
+        out.text(self.kind.as_str());
+        out.text(self.activity.as_str());
+        out.note(&self.note);
+        out.number(self.recorded_at.as_microsecond());
+        out.subject(&self.subject);
+        out.number(self.resolves.unwrap_or(0));
+        out.number(self.corrects.unwrap_or(0));
+        out.bytes(&self.fingerprint);
+        out.number(self.lines.len() as i64);
+        for line in &self.lines {
+            for id in [line.from, line.to] {
+                out.number(id);
+                out.text(&account(id).map_or_else(String::new, ToString::to_string));
+            }
+            out.moved(line.quantity, &line.lot, &line.serial);
+            out.number(line.settles.map_or(-1, i64::from));
+        }
+        out.hash()
+    }
+}
+
+/// Writes values in one way only, each with its length before it, so that different contents never give the same bytes.
+#[derive(Default)]
+struct Canon(Sha256);
+
+impl Canon {
+    fn number(&mut self, n: i64) {
+        self.0.update(n.to_be_bytes());
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.number(bytes.len() as i64);
+        self.0.update(bytes);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    fn note(&mut self, note: &Note) {
+        self.text(&note.key);
+        self.number(note.occurred_at.as_microsecond());
+        self.text(&note.actor);
+        self.text(&note.reason);
+    }
+
+    fn subject(&mut self, subject: &Subject) {
+        for code in [&subject.offer, &subject.need, &subject.plan] {
+            self.text(code.as_ref().map_or("", Code::as_str));
+        }
+    }
+
+    fn postings(&mut self, postings: &[Posting]) {
+        self.number(postings.len() as i64);
+        for posting in postings {
+            self.text(&posting.from.to_string());
+            self.text(&posting.to.to_string());
+            self.moved(posting.quantity, &posting.lot, &posting.serial);
+        }
+    }
+
+    fn moved(&mut self, quantity: i64, lot: &str, serial: &str) {
+        self.number(quantity);
+        self.text(lot);
+        self.text(serial);
+    }
+
+    fn hash(self) -> Hash {
+        self.0.finalize().into()
+    }
+}
