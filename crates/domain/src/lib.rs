@@ -7,6 +7,7 @@
 //! - [`picture`]: all records together, what must hold between them, and what changed from one picture to the next.
 //! - [`ledger`]: accounts, entries, the rules of the journal, and its seal.
 
+pub mod clock;
 pub mod code;
 pub mod date;
 pub mod fault;

@@ -1,1 +1,52 @@
-//! The only crate that knows SQL.
+//! The database: SQLite in one file, or PostgreSQL. The only crate that knows SQL.
+//!
+//! - [`db`]: connections, rows and values of both engines; [`dialect`]: everything in which the engines differ.
+//! - [`schema`]: the tables, and how a database comes by them.
+//! - [`picture`]: the records and their history.
+//! - [`ledger`]: the journal – one writer that applies requests set-wise, readers, and the check of its seal.
+//! - [`plan`]: stored plans.
+
+pub mod db;
+pub mod dialect;
+pub mod ledger;
+pub mod picture;
+pub mod plan;
+pub mod schema;
+
+/// Why the database could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The engine said no, or could not be reached.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// What the database holds cannot be what Muster wrote.
+    #[error("the database holds what Muster cannot have written: {0}")]
+    Corrupt(String),
+    /// It changed in the meantime.
+    #[error("{0}")]
+    Conflict(String),
+    /// The journal refused one of several commands that belong together; none was written.
+    #[error("entry {index} of the request: {refusal}")]
+    Refused {
+        /// Which of the commands, counted from 0.
+        index: usize,
+        /// Why.
+        refusal: muster_domain::ledger::books::Refusal,
+    },
+    /// The database was made for another seal, or by a newer Muster.
+    #[error("{0}")]
+    Unfit(String),
+    /// The writer has stopped.
+    #[error("the ledger's writer has stopped")]
+    Stopped,
+}
+
+/// Defines SQL statements by name, and lists them so that a test can prepare each on both engines.
+macro_rules! statements {
+    ($($(#[$meta:meta])* $name:ident = $sql:expr;)+) => {
+        $($(#[$meta])* const $name: &str = $sql;)+
+        /// Every fixed statement of this module.
+        pub const STATEMENTS: &[(&str, &str)] = &[$((concat!(module_path!(), "::", stringify!($name)), $name)),+];
+    };
+}
+pub(crate) use statements;

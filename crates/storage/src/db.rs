@@ -1,0 +1,422 @@
+//! Connections, rows and values of both engines. Nothing outside this file and [`crate::dialect`] asks which engine it is.
+
+use std::{path::Path, str::FromStr, time::Duration};
+
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres, Row as _, Sqlite,
+    SqliteConnection, SqlitePool, Transaction,
+    postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
+    query::Query,
+    sqlite::{
+        SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+    },
+};
+
+use crate::{Error, dialect::Engine};
+
+/// A value that goes into a statement. What is absent still has a type, since PostgreSQL asks for one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A whole number.
+    Integer(Option<i64>),
+    /// Text.
+    Text(Option<String>),
+    /// Bytes.
+    Bytes(Vec<u8>),
+}
+
+impl From<i64> for Value {
+    fn from(n: i64) -> Self {
+        Self::Integer(Some(n))
+    }
+}
+
+impl From<Option<i64>> for Value {
+    fn from(n: Option<i64>) -> Self {
+        Self::Integer(n)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(Some(text.to_owned()))
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text))
+    }
+}
+
+impl From<Option<String>> for Value {
+    fn from(text: Option<String>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&[u8]> for Value {
+    fn from(bytes: &[u8]) -> Self {
+        Self::Bytes(bytes.to_vec())
+    }
+}
+
+/// Where a database is.
+#[derive(Clone, Debug)]
+enum Address {
+    Sqlite(SqliteConnectOptions),
+    Postgres(PgConnectOptions),
+}
+
+#[derive(Clone, Debug)]
+enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+/// A database, ready for use.
+#[derive(Clone, Debug)]
+pub struct Db {
+    address: Address,
+    readers: Pool,
+}
+
+/// Readers that may be at work at once.
+const READERS: u32 = 8;
+
+impl Db {
+    /// Opens the SQLite database in `file`, which is made if it is absent. Every commit is on disk before it returns.
+    ///
+    /// # Errors
+    /// If the file cannot be opened as a database.
+    pub async fn sqlite(file: &Path) -> Result<Self, Error> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(30))
+            .pragma("cache_size", "-65536")
+            .statement_cache_capacity(500)
+            .disable_statement_logging();
+        let pool = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.clone()).await?;
+        Ok(Self { address: Address::Sqlite(options), readers: Pool::Sqlite(pool) })
+    }
+
+    /// Opens a PostgreSQL database by its address (`postgres://user@host/name`).
+    ///
+    /// # Errors
+    /// If the address is malformed, or the server cannot be reached or refuses.
+    pub async fn postgres(url: &str) -> Result<Self, Error> {
+        let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(500).disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(READERS)
+            .test_before_acquire(false)
+            .connect_with(options.clone())
+            .await?;
+        Ok(Self { address: Address::Postgres(options), readers: Pool::Postgres(pool) })
+    }
+
+    /// Which engine it is.
+    pub fn engine(&self) -> Engine {
+        match self.address {
+            Address::Sqlite(_) => Engine::Sqlite,
+            Address::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// A view of one state of the database.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn read(&self) -> Result<Conn, Error> {
+        let begin = self.engine().begin_read();
+        Ok(match &self.readers {
+            Pool::Sqlite(pool) => Conn::SqliteRead(pool.begin_with(begin).await?),
+            Pool::Postgres(pool) => Conn::PostgresRead(pool.begin_with(begin).await?),
+        })
+    }
+
+    /// A connection of its own, for a writer.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn connect(&self) -> Result<Conn, Error> {
+        Ok(match &self.address {
+            Address::Sqlite(options) => Conn::Sqlite(SqliteConnection::connect_with(options).await?),
+            Address::Postgres(options) => Conn::Postgres(PgConnection::connect_with(options).await?),
+        })
+    }
+
+    /// Closes all connections of readers.
+    pub async fn close(&self) {
+        match &self.readers {
+            Pool::Sqlite(pool) => pool.close().await,
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// A connection, or a reader's transaction on one.
+#[derive(Debug)]
+pub enum Conn {
+    /// A writer's, to SQLite.
+    Sqlite(SqliteConnection),
+    /// A writer's, to PostgreSQL.
+    Postgres(PgConnection),
+    /// A reader's, to SQLite.
+    SqliteRead(Transaction<'static, Sqlite>),
+    /// A reader's, to PostgreSQL.
+    PostgresRead(Transaction<'static, Postgres>),
+}
+
+/// Runs `$body` with `$conn` bound to the engine's connection and `$bind` to the function that binds values.
+macro_rules! on {
+    ($self:expr, |$conn:ident, $bind:ident, $row:ident| $body:expr) => {
+        match $self {
+            Conn::Sqlite($conn) => {
+                let ($bind, $row) = (bind_sqlite, Row::Sqlite);
+                $body
+            }
+            Conn::Postgres($conn) => {
+                let ($bind, $row) = (bind_postgres, Row::Postgres);
+                $body
+            }
+            Conn::SqliteRead(read) => {
+                let ($conn, $bind, $row) = (&mut **read, bind_sqlite, Row::Sqlite);
+                $body
+            }
+            Conn::PostgresRead(read) => {
+                let ($conn, $bind, $row) = (&mut **read, bind_postgres, Row::Postgres);
+                $body
+            }
+        }
+    };
+}
+
+impl Conn {
+    /// Which engine it is.
+    pub fn engine(&self) -> Engine {
+        match self {
+            Self::Sqlite(_) | Self::SqliteRead(_) => Engine::Sqlite,
+            Self::Postgres(_) | Self::PostgresRead(_) => Engine::Postgres,
+        }
+    }
+
+    /// Runs a statement and tells how many rows it changed.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub async fn execute(&mut self, sql: &str, values: Vec<Value>) -> Result<u64, Error> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        on!(self, |conn, bind, _row| Ok(bind(sqlx::query(sql), values).execute(conn).await?.rows_affected()))
+    }
+
+    /// Runs statements that take no values.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub async fn run(&mut self, sql: &str) -> Result<(), Error> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        on!(self, |conn, _bind, _row| sqlx::raw_sql(sql).execute(conn).await.map(|_| ())?);
+        Ok(())
+    }
+
+    /// All rows of a query.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub async fn rows(&mut self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>, Error> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        on!(self, |conn, bind, row| Ok(bind(sqlx::query(sql), values)
+            .fetch_all(conn)
+            .await?
+            .into_iter()
+            .map(row)
+            .collect()))
+    }
+
+    /// The first row of a query, if there is one.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub async fn row(&mut self, sql: &str, values: Vec<Value>) -> Result<Option<Row>, Error> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        on!(self, |conn, bind, row| Ok(bind(sqlx::query(sql), values).fetch_optional(conn).await?.map(row)))
+    }
+
+    /// Prepares a statement without running it.
+    ///
+    /// # Errors
+    /// If the engine does not take it.
+    pub async fn prepare(&mut self, sql: &'static str) -> Result<(), Error> {
+        on!(self, |conn, _bind, _row| conn.prepare(sqlx::SqlStr::from_static(sql)).await.map(|_| ())?);
+        Ok(())
+    }
+
+    /// Inserts rows of equal length, many to a statement: `insert` is the text up to `VALUES`, `then` what follows the rows.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub async fn insert(&mut self, insert: &str, then: &str, mut rows: Vec<Vec<Value>>) -> Result<(), Error> {
+        let width = rows.first().map_or(0, Vec::len);
+        while !rows.is_empty() {
+            // Few different numbers of rows, so that few statements are prepared.
+            let most = (MOST_VALUES / width.max(1)).min(rows.len());
+            let count = [512, 128, 32, 8, 4, 3, 2].into_iter().find(|n| *n <= most).unwrap_or(1);
+            let rest = rows.split_off(count);
+            let sql = format!("{insert} VALUES {} {then}", placeholders(count, width));
+            self.execute(&sql, rows.into_iter().flatten().collect()).await?;
+            rows = rest;
+        }
+        Ok(())
+    }
+
+    /// The rows of a query for a set of values: `{}` in `sql` stands for the list.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub async fn rows_in(&mut self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Vec<Row>, Error> {
+        let values: Vec<Value> = values.into_iter().collect();
+        let mut found = Vec::new();
+        for chunk in values.chunks(512) {
+            // Lists are filled up with their first value to a few lengths, so that few statements are prepared.
+            let length = [1, 4, 32, 512].into_iter().find(|n| *n >= chunk.len()).unwrap_or(512);
+            let filled = chunk.iter().chain(std::iter::repeat(&chunk[0])).take(length).cloned().collect();
+            found.extend(self.rows(&sql.replace("{}", &placeholders(1, length)), filled).await?);
+        }
+        Ok(found)
+    }
+}
+
+/// Most values in one statement that both engines take.
+const MOST_VALUES: usize = 30_000;
+
+fn placeholders(rows: usize, width: usize) -> String {
+    let mut text = String::with_capacity(rows * width * 6);
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ",(" });
+        for column in 0..width {
+            text.push_str(if column == 0 { "$" } else { ",$" });
+            text.push_str(&(row * width + column + 1).to_string());
+        }
+        text.push(')');
+    }
+    text
+}
+
+type SqliteQuery = Query<'static, Sqlite, SqliteArguments>;
+type PostgresQuery = Query<'static, Postgres, PgArguments>;
+
+fn bind_sqlite(query: SqliteQuery, values: Vec<Value>) -> SqliteQuery {
+    values.into_iter().fold(query, |query, value| match value {
+        Value::Integer(n) => query.bind(n),
+        Value::Text(text) => query.bind(text),
+        Value::Bytes(bytes) => query.bind(bytes),
+    })
+}
+
+fn bind_postgres(query: PostgresQuery, values: Vec<Value>) -> PostgresQuery {
+    values.into_iter().fold(query, |query, value| match value {
+        Value::Integer(n) => query.bind(n),
+        Value::Text(text) => query.bind(text),
+        Value::Bytes(bytes) => query.bind(bytes),
+    })
+}
+
+/// A row of a result.
+#[derive(Debug)]
+pub enum Row {
+    /// From SQLite.
+    Sqlite(SqliteRow),
+    /// From PostgreSQL.
+    Postgres(PgRow),
+}
+
+macro_rules! get {
+    ($self:expr, $column:expr) => {
+        match $self {
+            Row::Sqlite(row) => row.try_get($column),
+            Row::Postgres(row) => row.try_get($column),
+        }
+        .map_err(|error| Error::Corrupt(error.to_string()))
+    };
+}
+
+impl Row {
+    /// A whole number.
+    ///
+    /// # Errors
+    /// If the column holds something else.
+    pub fn integer(&self, column: usize) -> Result<i64, Error> {
+        get!(self, column)
+    }
+
+    /// A whole number that may be absent.
+    ///
+    /// # Errors
+    /// If the column holds something else.
+    pub fn maybe_integer(&self, column: usize) -> Result<Option<i64>, Error> {
+        get!(self, column)
+    }
+
+    /// Text.
+    ///
+    /// # Errors
+    /// If the column holds something else.
+    pub fn text(&self, column: usize) -> Result<String, Error> {
+        get!(self, column)
+    }
+
+    /// Text that may be absent.
+    ///
+    /// # Errors
+    /// If the column holds something else.
+    pub fn maybe_text(&self, column: usize) -> Result<Option<String>, Error> {
+        get!(self, column)
+    }
+
+    /// Bytes.
+    ///
+    /// # Errors
+    /// If the column holds something else.
+    pub fn bytes(&self, column: usize) -> Result<Vec<u8>, Error> {
+        get!(self, column)
+    }
+
+    /// A field of the domain, kept as its text.
+    ///
+    /// # Errors
+    /// If the column holds something else.
+    pub fn word<F: muster_domain::field::Field>(&self, column: usize) -> Result<F, Error> {
+        let text = self.text(column)?;
+        F::parse(&text).map_err(|right| Error::Corrupt(format!("`{text}` must be {right}")))
+    }
+
+    /// A code that may be absent.
+    ///
+    /// # Errors
+    /// If the column holds something else.
+    pub fn maybe_code(&self, column: usize) -> Result<Option<muster_domain::code::Code>, Error> {
+        let Some(text) = self.maybe_text(column)? else { return Ok(None) };
+        muster_domain::code::Code::new(&text).map(Some).map_err(Error::Corrupt)
+    }
+
+    /// A point in time, kept as microseconds.
+    ///
+    /// # Errors
+    /// If the column holds something else.
+    pub fn timestamp(&self, column: usize) -> Result<jiff::Timestamp, Error> {
+        jiff::Timestamp::from_microsecond(self.integer(column)?).map_err(|error| Error::Corrupt(error.to_string()))
+    }
+}
+
+impl Error {
+    /// Whether another writer was faster, so that trying again may succeed.
+    pub(crate) fn is_contention(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        // Unique violation; serialization failure and deadlock of PostgreSQL; SQLite's busy.
+        error.is_unique_violation() || matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
+    }
+}

@@ -1,0 +1,133 @@
+//! The journal as it is kept: [`writer`] applies requests set-wise in one transaction each time, [`load`] and [`write`] carry the books
+//! between memory and tables, [`read`] answers questions as of any date, [`verify`] recomputes everything.
+
+mod load;
+pub mod read;
+pub mod verify;
+mod write;
+mod writer;
+
+use std::sync::Arc;
+
+use ed25519_dalek::SigningKey;
+use muster_domain::{
+    clock::Clock,
+    ledger::{
+        books::{Outcome, Refusal},
+        entry::Command,
+    },
+    picture::Change,
+};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    Error,
+    db::Db,
+    picture::By,
+    plan::{Acceptance, NewPlan},
+    statements,
+};
+use writer::{Job, Writer};
+
+statements! {
+    PUBLIC_KEY = "SELECT public_key FROM seal_key WHERE number = 1";
+    SET_PUBLIC_KEY = "INSERT INTO seal_key (number, public_key) VALUES (1, $1) ON CONFLICT (number) DO NOTHING";
+}
+
+/// Every fixed statement of the ledger's modules.
+pub const ALL_STATEMENTS: &[&[(&str, &str)]] = &[STATEMENTS, load::STATEMENTS, read::STATEMENTS, verify::STATEMENTS];
+
+/// What is written together with entries, in the same transaction.
+#[derive(Clone, Debug)]
+pub enum Also {
+    /// Nothing.
+    Nothing,
+    /// Records, on condition that none changed since `version`.
+    Records {
+        /// What changes.
+        changes: Vec<Change>,
+        /// The last change that the caller knew.
+        version: i64,
+        /// Who and why.
+        by: By,
+    },
+    /// A new plan.
+    Plan(NewPlan),
+    /// That a plan is accepted, on condition that it was only proposed and that no record changed since.
+    Acceptance(Acceptance),
+}
+
+/// Entries and records that are written together or not at all.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The entries.
+    pub commands: Vec<Command>,
+    /// What else.
+    pub also: Also,
+}
+
+/// The journal, open for writing. Clones share one writer.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    jobs: mpsc::Sender<Job>,
+}
+
+/// Requests that may wait for the writer.
+const QUEUE: usize = 4_096;
+
+impl Ledger {
+    /// Opens the journal for writing, sealing with `key`; the first time, its public half becomes the database's.
+    ///
+    /// # Errors
+    /// If the engine fails, or the database is sealed with another key.
+    pub async fn open(db: &Db, key: SigningKey, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let mut conn = db.connect().await?;
+        let public = key.verifying_key();
+        conn.execute(SET_PUBLIC_KEY, vec![public.as_bytes().as_slice().into()]).await?;
+        if public_key(&mut conn).await?.as_deref() != Some(public.as_bytes()) {
+            return Err(Error::Unfit("the database is sealed with another key than the one given".into()));
+        }
+        let (jobs, queue) = mpsc::channel(QUEUE);
+        tokio::spawn(Writer::new(db.clone(), conn, key, clock).run(queue));
+        Ok(Self { jobs })
+    }
+
+    /// Applies one command.
+    ///
+    /// # Errors
+    /// Outside: the database failed, and whether it was written is unknown; the same key may be sent again. Inside: why it was refused.
+    pub async fn post(&self, command: Command) -> Result<Result<Outcome, Refusal>, Error> {
+        let mut outcomes = self.post_all(vec![command]).await?;
+        outcomes.pop().ok_or(Error::Stopped)
+    }
+
+    /// Applies commands in order, in one transaction; one that is refused fails alone.
+    ///
+    /// # Errors
+    /// Outside: the database failed, and whether they were written is unknown. Inside: why each was refused.
+    pub async fn post_all(&self, commands: Vec<Command>) -> Result<Vec<Result<Outcome, Refusal>>, Error> {
+        self.send(|reply| Job::Each { commands, reply }).await
+    }
+
+    /// Applies commands and what goes with them, all or nothing.
+    ///
+    /// # Errors
+    /// If the database failed, a command was refused, or a condition does not hold; then nothing was written.
+    pub async fn submit(&self, request: Request) -> Result<Vec<Outcome>, Error> {
+        self.send(|reply| Job::Together { request: Box::new(request), reply }).await
+    }
+
+    async fn send<T>(&self, job: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Job) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs.send(job(reply)).await.map_err(|_| Error::Stopped)?;
+        answer.await.map_err(|_| Error::Stopped)?
+    }
+}
+
+/// The public key with which the journal is sealed, once it is.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn public_key(conn: &mut crate::db::Conn) -> Result<Option<Vec<u8>>, Error> {
+    conn.row(PUBLIC_KEY, vec![]).await?.map(|row| row.bytes(0)).transpose()
+}

@@ -1,0 +1,206 @@
+//! Recomputes the whole journal: every entry's digest, every block's root, link and signature, and every balance from its postings.
+
+use std::collections::{BTreeMap, HashMap};
+
+use ed25519_dalek::VerifyingKey;
+use muster_domain::ledger::{
+    account::{AccountId, AccountKey},
+    entry::{EntryNumber, Hash, Line},
+    seal::{Block, BlockNumber, Chain, Misfit, Sealed},
+};
+
+use super::load;
+use crate::{Error, db::Conn, statements};
+
+statements! {
+    ACCOUNTS = "SELECT id, purpose, holder, owner, place, via, resource, caveats, name, external FROM account WHERE id > $1 ORDER BY id LIMIT 10000";
+    BLOCKS = "SELECT number, first, last, root, previous, signature FROM block WHERE number > $1 ORDER BY number LIMIT 500";
+    ENTRIES = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest
+        FROM entry WHERE number BETWEEN $1 AND $2 ORDER BY number";
+    POSTINGS = "SELECT entry, line, from_account, to_account, quantity, lot, serial, settles, kind, occurred_at FROM posting
+        WHERE entry BETWEEN $1 AND $2 ORDER BY entry, line";
+    OUTSIDE = "SELECT number FROM entry WHERE number < 1 OR number > $1 ORDER BY number LIMIT 1";
+    WRONG_BALANCE = "SELECT a.id, a.name FROM account a LEFT JOIN balance b ON b.account = a.id LEFT JOIN (
+            SELECT account, CAST(SUM(posted) AS BIGINT) AS posted, CAST(SUM(pending) AS BIGINT) AS pending FROM (
+                SELECT to_account AS account, CASE WHEN kind = 'posted' THEN quantity ELSE 0 END AS posted,
+                    CASE WHEN kind = 'pending' THEN quantity WHEN kind = 'void' OR settles IS NOT NULL THEN -quantity ELSE 0 END AS pending FROM posting
+                UNION ALL
+                SELECT from_account, CASE WHEN kind = 'posted' THEN -quantity ELSE 0 END,
+                    CASE WHEN kind = 'pending' THEN -quantity WHEN kind = 'void' OR settles IS NOT NULL THEN quantity ELSE 0 END FROM posting
+            ) AS sides GROUP BY account) AS s ON s.account = a.id
+        WHERE COALESCE(b.posted, 0) <> COALESCE(s.posted, 0) OR COALESCE(b.pending, 0) <> COALESCE(s.pending, 0)
+        ORDER BY a.id LIMIT 1";
+    WRONG_HOLDING = "SELECT COALESCE(h.account, s.account), COALESCE(h.lot, s.lot), COALESCE(h.serial, s.serial) FROM holding h FULL JOIN (
+            SELECT account, lot, serial, CAST(SUM(quantity) AS BIGINT) AS quantity FROM (
+                SELECT to_account AS account, lot, serial, quantity FROM posting WHERE kind = 'posted' AND (lot <> '' OR serial <> '')
+                UNION ALL
+                SELECT from_account, lot, serial, -quantity FROM posting WHERE kind = 'posted' AND (lot <> '' OR serial <> '')
+            ) AS sides JOIN account a ON a.id = sides.account AND a.external = 0 GROUP BY account, lot, serial
+        ) AS s ON s.account = h.account AND s.lot = h.lot AND s.serial = h.serial
+        WHERE COALESCE(h.quantity, 0) <> COALESCE(s.quantity, 0) LIMIT 1";
+    WRONG_OPEN = "SELECT p.entry, p.line FROM posting p LEFT JOIN open_line o ON o.entry = p.entry AND o.line = p.line LEFT JOIN (
+            SELECT COALESCE(e.resolves, c.resolves) AS pending, r.settles AS line,
+                SUM(CASE WHEN e.corrects IS NULL THEN r.quantity ELSE -r.quantity END) AS quantity
+            FROM posting r JOIN entry e ON e.number = r.entry LEFT JOIN entry c ON c.number = e.corrects
+            WHERE r.settles IS NOT NULL GROUP BY 1, 2
+        ) AS done ON done.pending = p.entry AND done.line = p.line
+        WHERE p.kind = 'pending' AND (o.quantity IS NULL OR o.quantity <> p.quantity - COALESCE(done.quantity, 0))
+        ORDER BY p.entry, p.line LIMIT 1";
+}
+
+/// A journal in which everything fits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Number of blocks.
+    pub blocks: BlockNumber,
+    /// Number of entries.
+    pub entries: EntryNumber,
+    /// Hash of the last block. Whoever notes it can later tell whether the journal was cut short or written anew.
+    pub head: Hash,
+}
+
+/// Recomputes everything. `noted` is a block's number and hash that somebody noted earlier.
+///
+/// # Errors
+/// Outside: if the engine fails. Inside: the first thing that does not fit.
+pub async fn verify(
+    conn: &mut Conn,
+    key: &VerifyingKey,
+    noted: Option<(BlockNumber, Hash)>,
+) -> Result<Result<Verified, Misfit>, Error> {
+    let accounts = match accounts(conn).await? {
+        Ok(accounts) => accounts,
+        Err(misfit) => return Ok(Err(misfit)),
+    };
+    let mut chain = Chain::new(*key);
+    let mut seen = noted.is_none();
+    loop {
+        let (done, _) = chain.length();
+        let rows = conn.rows(BLOCKS, vec![done.into()]).await?;
+        if rows.is_empty() {
+            break;
+        }
+        let blocks = rows.iter().map(load::block).collect::<Result<Vec<_>, _>>()?;
+        if let Err(misfit) = check(conn, &mut chain, &accounts, &blocks, noted, &mut seen).await? {
+            return Ok(Err(misfit));
+        }
+    }
+    let (blocks, entries) = chain.length();
+    let misfit = |entry, what: String| Ok(Err(Misfit { entry, block: None, what }));
+    if !seen {
+        return misfit(entries + 1, "the journal ends before the noted block: it was cut short".into());
+    }
+    if let Some(row) = conn.row(OUTSIDE, vec![entries.into()]).await? {
+        return misfit(row.integer(0)?, "the entry is not sealed: it was inserted".into());
+    }
+    if let Some(row) = conn.row(WRONG_BALANCE, vec![]).await? {
+        return misfit(0, format!("the balance of `{}` is not the sum of its postings", row.text(1)?));
+    }
+    if let Some(row) = conn.row(WRONG_HOLDING, vec![]).await? {
+        let (lot, serial) = (row.text(1)?, row.text(2)?);
+        return misfit(
+            0,
+            format!(
+                "lot `{lot}`, serial number `{serial}` of account {} is not the sum of its postings",
+                row.integer(0)?
+            ),
+        );
+    }
+    if let Some(row) = conn.row(WRONG_OPEN, vec![]).await? {
+        return misfit(
+            row.integer(0)?,
+            format!("what is open of its line {} is not what was not settled", row.integer(1)?),
+        );
+    }
+    Ok(Ok(Verified { blocks, entries, head: chain.head() }))
+}
+
+type Accounts = HashMap<AccountId, AccountKey>;
+
+async fn accounts(conn: &mut Conn) -> Result<Result<Accounts, Misfit>, Error> {
+    let mut accounts = HashMap::new();
+    let mut last = i64::MIN;
+    loop {
+        let rows = conn.rows(ACCOUNTS, vec![last.into()]).await?;
+        if rows.is_empty() {
+            return Ok(Ok(accounts));
+        }
+        for row in &rows {
+            let (id, key) = load::account(row)?;
+            if row.text(8)? != key.to_string() || (row.integer(9)? == 1) != key.purpose.is_external() {
+                return Ok(Err(Misfit {
+                    entry: 0,
+                    block: None,
+                    what: format!("account {id} is not what its name says"),
+                }));
+            }
+            last = id;
+            accounts.insert(id, key);
+        }
+    }
+}
+
+/// Checks a page of blocks, reading entries and postings of about ten thousand entries at a time.
+async fn check(
+    conn: &mut Conn,
+    chain: &mut Chain,
+    accounts: &Accounts,
+    blocks: &[Block],
+    noted: Option<(BlockNumber, Hash)>,
+    seen: &mut bool,
+) -> Result<Result<(), Misfit>, Error> {
+    let mut start = 0;
+    while start < blocks.len() {
+        let first = blocks[start].first;
+        let mut end = start + 1;
+        while end < blocks.len() && blocks[end].last.saturating_sub(first) < 10_000 {
+            end += 1;
+        }
+        // A block may claim any range; what it claims beyond the last of this page is found by its own check.
+        let last = blocks[start..end].iter().map(|b| b.last).max().unwrap_or(first);
+        let mut sealed = self::sealed(conn, accounts, first, last).await?;
+        for block in &blocks[start..end] {
+            let rest = sealed.split_off(&(block.last + 1));
+            let entries: Vec<Sealed> = std::mem::replace(&mut sealed, rest).into_values().collect();
+            if let Err(misfit) = chain.check(block, &entries) {
+                return Ok(Err(misfit));
+            }
+            if let Some((number, hash)) = noted.filter(|(number, _)| *number == block.number) {
+                *seen = true;
+                if hash != block.hash() {
+                    let what = format!("block {number} is not the one that was noted: the journal was written anew");
+                    return Ok(Err(Misfit { entry: block.first, block: Some(number), what }));
+                }
+            }
+        }
+        start = end;
+    }
+    Ok(Ok(()))
+}
+
+async fn sealed(
+    conn: &mut Conn,
+    accounts: &Accounts,
+    first: EntryNumber,
+    last: EntryNumber,
+) -> Result<BTreeMap<EntryNumber, Sealed>, Error> {
+    let range = vec![first.into(), last.into()];
+    let mut lines: BTreeMap<EntryNumber, Vec<(Line, String, i64, i64)>> = BTreeMap::new();
+    for row in conn.rows(POSTINGS, range.clone()).await? {
+        let posting = (load::line(&row)?, row.text(8)?, row.integer(9)?, row.integer(1)?);
+        lines.entry(row.integer(0)?).or_default().push(posting);
+    }
+    let mut sealed = BTreeMap::new();
+    for row in conn.rows(ENTRIES, range).await? {
+        let (mut entry, kept) = load::entry(&row)?;
+        let number = entry.number;
+        let found = lines.remove(&number).unwrap_or_default();
+        // A posting repeats its entry's kind and time and counts from 0; where it does not, no digest can be right.
+        let (kind, occurred) = (entry.kind.as_str(), entry.note.occurred_at.as_microsecond());
+        let consistent = (0..).zip(&found).all(|(n, (_, k, at, line))| k == kind && *at == occurred && *line == n);
+        entry.lines = found.into_iter().map(|(line, ..)| line).collect();
+        let computed = if consistent { entry.digest(|id| accounts.get(&id)) } else { [0; 32] };
+        sealed.insert(number, Sealed { number, kept, computed });
+    }
+    Ok(sealed)
+}

@@ -1,0 +1,202 @@
+//! The one writer: it takes what has come in since the last commit, decides it in memory, and writes it in one transaction (group
+//! commit). Each caller is told what came of its own request, after the commit.
+//!
+//! The books stay in memory between transactions. They are still true as long as the journal's next number is free: every transaction
+//! that changes a balance also writes an entry, and its number is unique. If another process took the number, the insert fails, and
+//! the writer loads the books anew and tries again.
+
+use std::{sync::Arc, time::Duration};
+
+use ed25519_dalek::SigningKey;
+use muster_domain::{
+    clock::Clock,
+    ledger::{
+        books::{Books, Outcome, Refusal},
+        entry::{Command, Entry, Hash},
+        seal::{Block, BlockNumber},
+    },
+};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Also, Request, load, write};
+use crate::{
+    Error,
+    db::{Conn, Db},
+    picture, plan,
+};
+
+type Each = Vec<Result<Outcome, Refusal>>;
+
+pub(super) enum Job {
+    Each { commands: Vec<Command>, reply: oneshot::Sender<Result<Each, Error>> },
+    Together { request: Box<Request>, reply: oneshot::Sender<Result<Vec<Outcome>, Error>> },
+}
+
+/// Most commands in one transaction, unless one request alone has more.
+const MOST_COMMANDS: usize = 4_096;
+/// Most values that the books keep in memory between transactions.
+const MOST_LOADED: usize = 500_000;
+/// How often a transaction is tried when other processes write too.
+const TRIES: u32 = 8;
+
+pub(super) struct Writer {
+    db: Db,
+    conn: Conn,
+    key: SigningKey,
+    clock: Arc<dyn Clock>,
+    books: Option<Books>,
+    last_block: Option<(BlockNumber, Hash)>,
+    /// Look keys up before writing. Only after a conflict: a repeated key is rare.
+    careful: bool,
+}
+
+impl Writer {
+    pub(super) fn new(db: Db, conn: Conn, key: SigningKey, clock: Arc<dyn Clock>) -> Self {
+        Self { db, conn, key, clock, books: None, last_block: None, careful: false }
+    }
+
+    /// Works until all callers are gone.
+    pub(super) async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+        let mut next = None;
+        loop {
+            let Some(first) = (match next.take() {
+                Some(job) => Some(job),
+                None => queue.recv().await,
+            }) else {
+                return;
+            };
+            match first {
+                Job::Together { request, reply } => {
+                    let outcome = self.together(&request).await;
+                    drop(reply.send(outcome));
+                }
+                Job::Each { commands, reply } => {
+                    // Callers that were just answered get a chance to send their next command into this transaction.
+                    tokio::task::yield_now().await;
+                    let mut batch = vec![(commands, reply)];
+                    let mut count = batch[0].0.len();
+                    while count < MOST_COMMANDS {
+                        match queue.try_recv() {
+                            Ok(Job::Each { commands, reply }) => {
+                                count += commands.len();
+                                batch.push((commands, reply));
+                            }
+                            Ok(other) => {
+                                next = Some(other);
+                                break;
+                            }
+                            Err(_) => break,
+                        }
+                    }
+                    self.each(batch).await;
+                }
+            }
+        }
+    }
+
+    async fn each(&mut self, batch: Vec<(Vec<Command>, oneshot::Sender<Result<Each, Error>>)>) {
+        let (requests, replies): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+        let lengths: Vec<usize> = requests.iter().map(Vec::len).collect();
+        let commands: Vec<Command> = requests.into_iter().flatten().collect();
+        match self.transact(&commands, &Also::Nothing, false).await {
+            Ok(outcomes) => {
+                let mut outcomes = outcomes.into_iter();
+                for (reply, length) in replies.into_iter().zip(lengths) {
+                    drop(reply.send(Ok(outcomes.by_ref().take(length).collect())));
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "a batch of entries could not be written");
+                for reply in replies {
+                    drop(reply.send(Err(Error::Conflict(error.to_string()))));
+                }
+            }
+        }
+    }
+
+    async fn together(&mut self, request: &Request) -> Result<Vec<Outcome>, Error> {
+        let outcomes = self.transact(&request.commands, &request.also, true).await?;
+        let index = |(index, outcome): (usize, Result<Outcome, Refusal>)| {
+            outcome.map_err(|refusal| Error::Refused { index, refusal })
+        };
+        outcomes.into_iter().enumerate().map(index).collect()
+    }
+
+    /// Decides and writes commands in one transaction, again if another process was faster.
+    async fn transact(&mut self, commands: &[Command], also: &Also, whole: bool) -> Result<Each, Error> {
+        for attempt in 1.. {
+            let outcome = self.attempt(commands, also, whole).await;
+            self.careful = false;
+            let Err(error) = outcome else { return outcome };
+            self.forget().await?;
+            if attempt == TRIES || !error.is_contention() {
+                return Err(error);
+            }
+            self.careful = true;
+            tokio::time::sleep(Duration::from_millis(u64::from(attempt * attempt))).await;
+        }
+        unreachable!("the loop ends by returning")
+    }
+
+    /// Forgets what is in memory, and gets a connection that is surely in no transaction.
+    async fn forget(&mut self) -> Result<(), Error> {
+        self.books = None;
+        if self.conn.run("ROLLBACK").await.is_err() {
+            self.conn = self.db.connect().await?;
+        }
+        Ok(())
+    }
+
+    async fn attempt(&mut self, commands: &[Command], also: &Also, whole: bool) -> Result<Each, Error> {
+        if self.books.as_ref().is_none_or(|books| books.size() > MOST_LOADED) {
+            (self.books, self.last_block) =
+                load::head(&mut self.conn).await.map(|(books, block)| (Some(books), block))?;
+        }
+        let books = self.books.as_mut().expect("the books were just loaded");
+        load::missing(&mut self.conn, books, commands, self.careful).await?;
+        let now = self.clock.now();
+        let outcomes: Each = commands.iter().map(|command| books.apply(command, now)).collect();
+        if whole && outcomes.iter().any(Result::is_err) {
+            books.roll_back(0);
+            return Ok(outcomes);
+        }
+        let entries: Vec<&Entry> = outcomes.iter().filter_map(written).collect();
+        if entries.is_empty() && matches!(also, Also::Nothing) {
+            return Ok(outcomes);
+        }
+        self.conn.run(self.conn.engine().begin_write()).await?;
+        let block = write::entries(&mut self.conn, books, &entries, self.last_block, &self.key).await?;
+        match also {
+            Also::Nothing => {}
+            Also::Records { changes, version, by } => {
+                require_version(&mut self.conn, *version).await?;
+                picture::write(&mut self.conn, changes, *version, by).await?;
+            }
+            Also::Plan(new) => plan::write(&mut self.conn, new).await?,
+            Also::Acceptance(acceptance) => {
+                require_version(&mut self.conn, acceptance.version).await?;
+                plan::accept(&mut self.conn, acceptance, &outcomes).await?;
+            }
+        }
+        self.conn.run("COMMIT").await?;
+        if block.is_some() {
+            self.last_block = block;
+        }
+        Ok(outcomes)
+    }
+}
+
+fn written(outcome: &Result<Outcome, Refusal>) -> Option<&Entry> {
+    match outcome {
+        Ok(Outcome::Written(entry)) => Some(entry),
+        _ => None,
+    }
+}
+
+async fn require_version(conn: &mut Conn, version: i64) -> Result<(), Error> {
+    let now = picture::version(conn).await?;
+    if now == version {
+        return Ok(());
+    }
+    Err(Error::Conflict(format!("records have changed in the meantime (change {now}, not {version})")))
+}

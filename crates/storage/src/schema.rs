@@ -1,0 +1,82 @@
+//! The tables, and how a database comes by them.
+
+use jiff::Timestamp;
+
+use crate::{
+    Error,
+    db::{Conn, Db},
+    dialect::record_tables,
+    statements,
+};
+
+/// The steps by which an empty database becomes one of Muster's, in order. A step that was released is never edited.
+const STEPS: &[(i64, &str)] = &[
+    (1, include_str!("../schema/0001_records.sql")),
+    (2, include_str!("../schema/0002_ledger.sql")),
+    (3, include_str!("../schema/0003_plan.sql")),
+];
+
+/// Tables whose rows are never changed, and the step that makes them.
+const APPEND_ONLY: &[(i64, &str)] =
+    &[(2, "seal_key"), (2, "account"), (2, "entry"), (2, "posting"), (2, "block"), (3, "allocation"), (3, "change")];
+
+statements! {
+    APPLIED = "SELECT number FROM schema_step ORDER BY number";
+    APPLY = "INSERT INTO schema_step (number, applied_at) VALUES ($1, $2)";
+}
+
+/// Brings a database to the newest schema. Several processes may do so at once.
+///
+/// # Errors
+/// If the engine fails, or the database was made by a newer Muster.
+pub async fn migrate(db: &Db, now: Timestamp) -> Result<(), Error> {
+    let mut conn = db.connect().await?;
+    let engine = conn.engine();
+    conn.run(engine.begin_write()).await?;
+    if let Some(lock) = engine.lock_schema() {
+        conn.run(lock).await?;
+    }
+    let outcome = steps(&mut conn, now).await;
+    conn.run(if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+    outcome
+}
+
+async fn steps(conn: &mut Conn, now: Timestamp) -> Result<(), Error> {
+    conn.run("CREATE TABLE IF NOT EXISTS schema_step (number BIGINT NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)")
+        .await?;
+    let mut applied = Vec::new();
+    for row in conn.rows(APPLIED, vec![]).await? {
+        applied.push(row.integer(0)?);
+    }
+    if let Some(newer) = applied.iter().find(|n| !STEPS.iter().any(|(step, _)| step == *n)) {
+        return Err(Error::Unfit(format!(
+            "the database has schema step {newer}, which this Muster does not know: use a newer one"
+        )));
+    }
+    let engine = conn.engine();
+    for (step, text) in STEPS.iter().filter(|(step, _)| !applied.contains(step)) {
+        conn.run(&engine.schema(text)).await?;
+        for (_, table) in APPEND_ONLY.iter().filter(|(made_in, _)| made_in == step) {
+            for statement in engine.append_only(table) {
+                conn.run(&statement).await?;
+            }
+        }
+        conn.execute(APPLY, vec![(*step).into(), now.as_microsecond().into()]).await?;
+    }
+    Ok(())
+}
+
+/// The text of the tables of records as the domain now has them; `schema/0001_records.sql` must say the same.
+pub fn record_schema() -> String {
+    let head = "-- The records, one table for each sheet. Written from the domain's shapes; a test compares them.\n\n";
+    format!("{head}{}\n", record_tables().join("\n\n"))
+}
+
+/// Tables and columns of a database, as `table.column`.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn columns(conn: &mut Conn) -> Result<Vec<String>, Error> {
+    let sql = conn.engine().columns();
+    conn.rows(sql, vec![]).await?.iter().map(|row| row.text(0)).collect()
+}
