@@ -415,7 +415,7 @@ impl Row {
 impl Error {
     /// Whether another writer was faster, so that trying again may succeed.
     pub(crate) fn is_contention(&self) -> bool {
-        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        let Self::Database(sqlx::Error::Database(error)) = self else { return matches!(self, Self::Overtaken) };
         // Unique violation; serialization failure and deadlock of PostgreSQL; SQLite's busy.
         error.is_unique_violation() || matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
     }

@@ -76,14 +76,14 @@ impl Engine {
         }
     }
 
-    /// Lists tables and columns as `table.column`.
+    /// Lists tables and columns as `table.column`, in any order.
     pub(crate) fn columns(self) -> &'static str {
         match self {
             Self::Sqlite => {
-                "SELECT m.name || '.' || c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY 1"
+                "SELECT m.name || '.' || c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'"
             }
             Self::Postgres => {
-                "SELECT CAST(table_name || '.' || column_name AS TEXT) FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY 1 COLLATE \"C\""
+                "SELECT CAST(table_name || '.' || column_name AS TEXT) FROM information_schema.columns WHERE table_schema = current_schema()"
             }
         }
     }

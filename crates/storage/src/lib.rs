@@ -36,6 +36,9 @@ pub enum Error {
     /// The database was made for another seal, or by a newer Muster.
     #[error("{0}")]
     Unfit(String),
+    /// Other processes wrote faster, again and again.
+    #[error("other processes kept writing to the ledger: try again")]
+    Overtaken,
     /// The writer has stopped.
     #[error("the ledger's writer has stopped")]
     Stopped,
@@ -46,7 +49,13 @@ macro_rules! statements {
     ($($(#[$meta:meta])* $name:ident = $sql:expr;)+) => {
         $($(#[$meta])* const $name: &str = $sql;)+
         /// Every fixed statement of this module.
-        pub const STATEMENTS: &[(&str, &str)] = &[$((concat!(module_path!(), "::", stringify!($name)), $name)),+];
+        pub(crate) const STATEMENTS: &[(&str, &str)] = &[$((concat!(module_path!(), "::", stringify!($name)), $name)),+];
     };
 }
 pub(crate) use statements;
+
+/// Every fixed statement, by name, for a test that prepares each on both engines.
+pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let modules = ledger::ALL_STATEMENTS.iter().chain(&[picture::STATEMENTS, plan::STATEMENTS, schema::STATEMENTS]);
+    modules.flat_map(|statements| statements.iter().copied())
+}

@@ -72,11 +72,13 @@ pub fn record_schema() -> String {
     format!("{head}{}\n", record_tables().join("\n\n"))
 }
 
-/// Tables and columns of a database, as `table.column`.
+/// Tables and columns of a database, as `table.column`, sorted.
 ///
 /// # Errors
 /// If the engine fails.
 pub async fn columns(conn: &mut Conn) -> Result<Vec<String>, Error> {
     let sql = conn.engine().columns();
-    conn.rows(sql, vec![]).await?.iter().map(|row| row.text(0)).collect()
+    let mut columns = conn.rows(sql, vec![]).await?.iter().map(|row| row.text(0)).collect::<Result<Vec<_>, _>>()?;
+    columns.sort();
+    Ok(columns)
 }

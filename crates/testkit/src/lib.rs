@@ -1,1 +1,37 @@
-//! Builders, a fake clock and a database per test, for tests only.
+//! Builders, a fake clock and a database per test on either engine. For tests and benchmarks only.
+
+pub mod account;
+pub mod database;
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+use muster_domain::{clock::Clock, code::Code};
+
+/// A clock that stands still until it is moved.
+#[derive(Debug)]
+pub struct FakeClock(AtomicI64);
+
+impl FakeClock {
+    /// A clock that shows `time`, like `2026-11-23T12:00:00Z`.
+    pub fn at(time: &str) -> Self {
+        Self(AtomicI64::new(time.parse::<Timestamp>().expect("a test gives a right time").as_microsecond()))
+    }
+
+    /// Moves it.
+    pub fn advance(&self, by: SignedDuration) {
+        let micros = i64::try_from(by.as_micros()).expect("a test moves the clock by less than an age");
+        self.0.fetch_add(micros, Ordering::SeqCst);
+    }
+}
+
+impl Clock for FakeClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_microsecond(self.0.load(Ordering::SeqCst)).expect("a test stays within time")
+    }
+}
+
+/// A code.
+pub fn code(text: &str) -> Code {
+    Code::new(text).expect("a test gives a right code")
+}

@@ -34,13 +34,18 @@ pub(super) const ACCOUNT: &str = "id, purpose, holder, owner, place, via, resour
 
 /// Empty books at the journal's end, and its last block.
 pub(super) async fn head(conn: &mut Conn) -> Result<(Books, Option<(BlockNumber, Hash)>), Error> {
-    let (number, recorded) = match conn.row(LAST_ENTRY, vec![]).await? {
-        Some(row) => (row.integer(0)?, row.timestamp(1)?),
-        None => (0, jiff::Timestamp::MIN),
-    };
+    let (number, recorded) = last_entry(conn).await?;
     let account = conn.row(LAST_ACCOUNT, vec![]).await?.map_or(Ok(0), |row| row.integer(0))?;
     let block = conn.row(LAST_BLOCK, vec![]).await?.map(|row| block(&row)).transpose()?;
     Ok((Books::new(number, recorded, account), block.map(|b| (b.number, b.hash()))))
+}
+
+/// The journal's last entry and when it was recorded; 0 if there is none.
+pub(super) async fn last_entry(conn: &mut Conn) -> Result<(EntryNumber, jiff::Timestamp), Error> {
+    match conn.row(LAST_ENTRY, vec![]).await? {
+        Some(row) => Ok((row.integer(0)?, row.timestamp(1)?)),
+        None => Ok((0, jiff::Timestamp::MIN)),
+    }
 }
 
 /// Loads all that `commands` touch and that the books do not hold yet.

@@ -35,7 +35,8 @@ statements! {
 }
 
 /// Every fixed statement of the ledger's modules.
-pub const ALL_STATEMENTS: &[&[(&str, &str)]] = &[STATEMENTS, load::STATEMENTS, read::STATEMENTS, verify::STATEMENTS];
+pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] =
+    &[STATEMENTS, load::STATEMENTS, read::STATEMENTS, verify::STATEMENTS];
 
 /// What is written together with entries, in the same transaction.
 #[derive(Clone, Debug)]

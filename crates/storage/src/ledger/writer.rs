@@ -3,7 +3,7 @@
 //!
 //! The books stay in memory between transactions. They are still true as long as the journal's next number is free: every transaction
 //! that changes a balance also writes an entry, and its number is unique. If another process took the number, the insert fails, and
-//! the writer loads the books anew and tries again.
+//! the writer loads the books anew and tries again. A refusal writes nothing, so before it is told, the journal's end is looked up.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use muster_domain::{
     ledger::{
         books::{Books, Outcome, Refusal},
         entry::{Command, Entry, Hash},
-        seal::{Block, BlockNumber},
+        seal::BlockNumber,
     },
 };
 use tokio::sync::{mpsc, oneshot};
@@ -26,10 +26,11 @@ use crate::{
 };
 
 type Each = Vec<Result<Outcome, Refusal>>;
+type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
 pub(super) enum Job {
-    Each { commands: Vec<Command>, reply: oneshot::Sender<Result<Each, Error>> },
-    Together { request: Box<Request>, reply: oneshot::Sender<Result<Vec<Outcome>, Error>> },
+    Each { commands: Vec<Command>, reply: Reply<Each> },
+    Together { request: Box<Request>, reply: Reply<Vec<Outcome>> },
 }
 
 /// Most commands in one transaction, unless one request alone has more.
@@ -94,7 +95,7 @@ impl Writer {
         }
     }
 
-    async fn each(&mut self, batch: Vec<(Vec<Command>, oneshot::Sender<Result<Each, Error>>)>) {
+    async fn each(&mut self, batch: Vec<(Vec<Command>, Reply<Each>)>) {
         let (requests, replies): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         let lengths: Vec<usize> = requests.iter().map(Vec::len).collect();
         let commands: Vec<Command> = requests.into_iter().flatten().collect();
@@ -156,13 +157,12 @@ impl Writer {
         load::missing(&mut self.conn, books, commands, self.careful).await?;
         let now = self.clock.now();
         let outcomes: Each = commands.iter().map(|command| books.apply(command, now)).collect();
-        if whole && outcomes.iter().any(Result::is_err) {
-            books.roll_back(0);
-            return Ok(outcomes);
-        }
+        let refused = outcomes.iter().any(Result::is_err);
         let entries: Vec<&Entry> = outcomes.iter().filter_map(written).collect();
-        if entries.is_empty() && matches!(also, Also::Nothing) {
-            return Ok(outcomes);
+        if (whole && refused) || (entries.is_empty() && matches!(also, Also::Nothing)) {
+            books.roll_back(0);
+            let fresh = !refused || load::last_entry(&mut self.conn).await?.0 == books.last_entry();
+            return if fresh { Ok(outcomes) } else { Err(Error::Overtaken) };
         }
         self.conn.run(self.conn.engine().begin_write()).await?;
         let block = write::entries(&mut self.conn, books, &entries, self.last_block, &self.key).await?;

@@ -1,0 +1,8 @@
+//! Everything that is stored, on both engines.
+
+#![expect(clippy::unwrap_used, unreachable_pub, reason = "a test may fail, and is nobody's library")]
+
+mod journal;
+mod properties;
+mod schema;
+mod tampering;
