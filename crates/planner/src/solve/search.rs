@@ -1,0 +1,153 @@
+//! The course of a solve: a first plan, the relaxation, whole quantities, and what is made of the time left.
+
+use std::ops::ControlFlow;
+
+use super::clock::Clock;
+use super::column::{Capacities, Column};
+use super::integer;
+use super::limits::{Limit, limits};
+use super::master::{Sets, loads};
+use super::network::Network;
+use super::pricing::Prices;
+use super::relax::Relaxation;
+use super::write;
+use super::{Options, Outcome, Phase, Progress, Status};
+use crate::check::check;
+use crate::first_come;
+use crate::instance::Instance;
+use crate::plan::Plan;
+
+/// Proven gaps below this are none.
+const OPTIMAL: f64 = 1e-6;
+
+/// A solve on its way.
+pub(crate) struct Search<'i, 'p> {
+    instance: &'i Instance,
+    options: &'i Options,
+    clock: Clock<'p>,
+    best: Plan,
+    bound: f64,
+    first_come: Option<f64>,
+    prices: Option<Prices>,
+}
+
+impl<'i, 'p> Search<'i, 'p> {
+    pub(crate) fn new(
+        instance: &'i Instance,
+        options: &'i Options,
+        progress: &'p mut dyn FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Search<'i, 'p> {
+        Search {
+            instance,
+            options,
+            clock: Clock::new(options, progress),
+            best: Plan::empty(&instance.name),
+            bound: f64::INFINITY,
+            first_come: None,
+            prices: None,
+        }
+    }
+
+    pub(crate) fn run(mut self) -> Outcome {
+        let network = Network::new(self.instance);
+        let capacities = Capacities::new(&network);
+        let first = self.serve_first_come();
+        let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(8));
+        let mut relaxation = Relaxation::new(&network, &capacities, threads, self.options.seed);
+        let trivial = relaxation.start();
+        self.prove(trivial);
+        let columns = write::columns(self.instance, &network, &capacities, &first);
+        relaxation.master.add(columns.into_iter().map(|(column, _)| column));
+        self.clock.phase = Phase::Relaxing;
+        self.clock.allow(0.6 * self.clock.left_in_all());
+        let relaxed = relaxation.run(&Sets::free(&network), 1e-6, f64::NEG_INFINITY, &mut self.clock);
+        self.prove(relaxed.bound);
+        self.prices = relaxed.solved.as_ref().map(|s| s.prices.clone());
+        self.whole(&network, &capacities, &relaxation);
+        self.finish(&network, &capacities, &relaxation)
+    }
+
+    /// A first plan, within a third of the time.
+    fn serve_first_come(&mut self) -> Plan {
+        self.clock.allow(self.clock.left_in_all() / 3.0);
+        let clock = &mut self.clock;
+        let mut complete = true;
+        let plan = first_come::plan_while(self.instance, &mut || {
+            complete &= clock.tell(None).is_continue();
+            complete
+        });
+        if complete {
+            self.first_come = Some(plan.objective);
+        }
+        self.offer(plan.clone());
+        plan
+    }
+
+    /// Takes a plan if it is better and keeps all rules.
+    fn offer(&mut self, mut plan: Plan) {
+        plan.bound = None;
+        plan.objective = check(self.instance, &plan).objective;
+        let verdict = check(self.instance, &plan);
+        debug_assert!(verdict.faults.is_empty(), "the solver's plans keep the rules: {:?}", verdict.faults);
+        if verdict.faults.is_empty() && plan.objective > self.best.objective {
+            self.best = plan;
+        }
+        self.clock.objective = Some(self.best.objective);
+    }
+
+    fn prove(&mut self, bound: f64) {
+        self.bound = self.bound.min(bound);
+        self.clock.bound = Some(self.bound);
+    }
+
+    fn gap(&self) -> f64 {
+        let apart = (self.bound - self.best.objective).max(0.0);
+        if self.best.objective.abs() > 0.0 { apart / self.best.objective.abs() } else { apart }
+    }
+
+    fn whole(&mut self, network: &Network, capacities: &Capacities, relaxation: &Relaxation<'_>) {
+        self.clock.phase = Phase::Whole;
+        self.clock.allow(0.95 * self.clock.left_in_all());
+        let columns: Vec<&Column> = relaxation.master.columns.iter().collect();
+        let settings = (self.options.gap / 2.0, self.clock.left(), self.options.seed);
+        if let Some(whole) = integer::solve(network, capacities, &columns, None, settings, &mut self.clock) {
+            let amounts: Vec<_> = columns.into_iter().zip(whole.amounts).collect();
+            self.offer(write::plan(self.instance, network, &amounts));
+        }
+    }
+
+    fn finish(mut self, network: &Network, capacities: &Capacities, relaxation: &Relaxation<'_>) -> Outcome {
+        self.bound = self.bound.max(self.best.objective);
+        self.best.bound = Some(self.bound);
+        let gap = self.gap();
+        let status = match gap {
+            gap if gap <= OPTIMAL => Status::Optimal,
+            gap if gap > self.options.gap && self.clock.stopped() => Status::Stopped,
+            _ => Status::Feasible,
+        };
+        Outcome {
+            objective: self.best.objective,
+            bound: self.bound,
+            gap,
+            status,
+            seconds: self.clock.seconds(),
+            first_come: self.first_come,
+            limits: self.limits(network, capacities),
+            rounds: relaxation.rounds,
+            columns: relaxation.master.columns.len(),
+            plan: self.best,
+        }
+    }
+
+    fn limits(&self, network: &Network, capacities: &Capacities) -> Vec<Limit> {
+        let Some(prices) = &self.prices else { return Vec::new() };
+        let flows = write::columns(self.instance, network, capacities, &self.best);
+        let mut given = vec![0; network.offers.len()];
+        for (column, amount) in &flows {
+            given[column.offer] += amount;
+        }
+        let (columns, amounts): (Vec<Column>, Vec<f64>) = flows.into_iter().map(|(c, a)| (c, a as f64)).unzip();
+        let load = loads(capacities, &columns, &amounts);
+        limits(self.instance, network, capacities, prices, &load, &given)
+    }
+}
