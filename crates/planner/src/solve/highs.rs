@@ -61,12 +61,14 @@ pub(crate) struct Values {
     pub(crate) row_duals: Vec<f64>,
 }
 
-/// What an integer solve reports while it runs, in HiGHS's sense (minimising).
+/// What an integer solve reports while it runs: the objective of its best solution, minimising.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Report {
     pub(crate) primal: f64,
-    pub(crate) dual: f64,
 }
+
+/// Threads of every model: HiGHS has one pool per process, and refuses models that ask for another size.
+const THREADS: i32 = 2;
 
 /// One HiGHS model; minimises.
 pub(crate) struct Highs {
@@ -83,12 +85,12 @@ impl Drop for Highs {
 }
 
 impl Highs {
-    pub(crate) fn new(threads: i32, seed: u64) -> Highs {
+    pub(crate) fn new(seed: u64) -> Highs {
         // SAFETY: no precondition.
         let model = unsafe { c::Highs_create() };
         let mut highs = Highs { model, columns: 0, rows: 0 };
         highs.set_bool("output_flag", false);
-        highs.set_int("threads", threads);
+        highs.set_int("threads", THREADS);
         // HiGHS takes 31 bits.
         highs.set_int("random_seed", i32::try_from(seed & 0x7fff_ffff).expect("31 bits"));
         highs
@@ -235,15 +237,6 @@ impl Highs {
         unsafe { c::Highs_getObjectiveValue(self.model) }
     }
 
-    /// Best proven bound of an integer solve (minimising).
-    pub(crate) fn dual_bound(&self) -> f64 {
-        let mut bound = f64::NEG_INFINITY;
-        let name = CString::new("mip_dual_bound").expect("no zero bytes");
-        // SAFETY: the name ends in zero and the target outlives the call.
-        unsafe { c::Highs_getDoubleInfoValue(self.model, name.as_ptr(), &raw mut bound) };
-        bound
-    }
-
     /// True if the last solve left a feasible solution.
     pub(crate) fn has_solution(&self) -> bool {
         let mut status: c::HighsInt = 0;
@@ -272,7 +265,7 @@ unsafe extern "C" fn on_callback(
     }
     // SAFETY: HiGHS passes valid records for the time of the call, and `data` is the watcher of `run_watched`.
     let (watcher, out, answer) = unsafe { (&mut *data.cast::<Watcher<'_>>(), &*out, &mut *answer) };
-    let report = Report { primal: out.mip_primal_bound, dual: out.mip_dual_bound };
+    let report = Report { primal: out.mip_primal_bound };
     // A panic must not cross C++ frames: it ends the solve instead.
     let verdict = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| watcher(report)));
     if !matches!(verdict, Ok(ControlFlow::Continue(()))) {

@@ -5,18 +5,26 @@ use std::ops::ControlFlow;
 
 use super::clock::Clock;
 use super::column::{Capacities, Column};
-use super::highs::{Batch, Highs};
+use super::highs::{Batch, Highs, Report};
 use super::master::{line_value, lines};
 use super::network::{Network, Target};
+
+/// When an integer solve may end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    /// Most seconds.
+    pub(crate) seconds: f64,
+    /// Ends when this near (relative) to the best that these columns allow.
+    pub(crate) gap: f64,
+    /// Ends when a plan is worth this much.
+    pub(crate) enough: f64,
+    pub(crate) seed: u64,
+}
 
 /// What an integer solve gives.
 pub(crate) struct Whole {
     /// Whole amount of each column.
     pub(crate) amounts: Vec<i64>,
-    /// Its value.
-    pub(crate) objective: f64,
-    /// No choice among these columns is worth more.
-    pub(crate) bound: f64,
 }
 
 /// Row numbers by what they stand for.
@@ -37,31 +45,38 @@ struct Program<'a> {
     rows: BTreeMap<Row, (usize, f64)>,
 }
 
-/// Solves for whole amounts of the columns within `seconds` and relative `gap`, from a start if one is given.
+/// Solves for whole amounts of the columns, from a start if one is given.
 pub(crate) fn solve(
     network: &Network,
     capacities: &Capacities,
     columns: &[&Column],
     start: Option<&[i64]>,
-    (gap, seconds, seed): (f64, f64, u64),
+    settings: Settings,
     clock: &mut Clock<'_>,
 ) -> Option<Whole> {
     let mut program = Program { network, columns, lines: Vec::new(), rows: BTreeMap::new() };
     program.choose_lines();
     program.choose_rows(capacities);
-    let mut highs = program.build(seed);
-    highs.set_float("mip_rel_gap", gap);
+    let mut highs = program.build(settings.seed);
+    highs.set_float("mip_rel_gap", settings.gap);
     if let Some(start) = start {
         highs.start_from(&program.start(start));
     }
-    let mut watch = |_report| -> ControlFlow<()> { clock.tell(None) };
-    let _ended = highs.run_watched(seconds, &mut watch);
+    // HiGHS minimises, and has no solution yet as long as its value is infinite.
+    let mut watch = |report: Report| -> ControlFlow<()> {
+        let objective = -report.primal;
+        if objective.is_finite() && objective >= settings.enough {
+            return ControlFlow::Break(());
+        }
+        clock.tell(None)
+    };
+    highs.run_watched(settings.seconds, &mut watch);
     if !highs.has_solution() {
         return None;
     }
     let values = highs.values().columns;
     let amounts = values[program.lines.len()..].iter().map(|x| x.round() as i64).collect();
-    Some(Whole { amounts, objective: -highs.objective(), bound: -highs.dual_bound() })
+    Some(Whole { amounts })
 }
 
 impl Program<'_> {
@@ -111,7 +126,7 @@ impl Program<'_> {
     }
 
     fn build(&self, seed: u64) -> Highs {
-        let mut highs = Highs::new(2, seed);
+        let mut highs = Highs::new(seed);
         let mut rows = Batch::default();
         for &(_, upper) in self.rows.values() {
             rows.push(0.0, f64::NEG_INFINITY, upper, std::iter::empty());

@@ -28,6 +28,11 @@ impl Sets {
         let most = network.packages.iter().map(|p| p.count as f64).collect();
         Sets { least: vec![0.0; network.packages.len()], most }
     }
+
+    /// True if nothing was branched on.
+    pub(crate) fn is_free(&self, network: &Network) -> bool {
+        *self == Sets::free(network)
+    }
 }
 
 /// A solved master.
@@ -75,7 +80,7 @@ impl<'n> Master<'n> {
         let mut master = Master {
             network,
             capacities,
-            highs: Highs::new(1, seed),
+            highs: Highs::new(seed),
             columns: Vec::new(),
             lines: lines(network),
             component_row: vec![NONE; network.wants.len()],
@@ -292,11 +297,11 @@ pub(crate) fn bound(
         sum += quantity as f64 * price;
     }
     for (&limit, price) in capacities.limit.iter().zip(&prices.capacity).filter(|(_, p)| **p > 0.0) {
-        // Plans may exceed a limit by the checker's tolerance.
         sum += limit * price;
     }
     for (k, package) in network.packages.iter().enumerate() {
-        let mut price = prices.package[k];
+        // With the other prices given, this price of the package is the best.
+        let mut price = f64::NEG_INFINITY;
         for t in package.periods.clone() {
             let mut parts = 0.0;
             for (want, &each) in package.wants.iter().zip(&package.parts) {
@@ -305,7 +310,9 @@ pub(crate) fn bound(
             }
             price = price.max(line_value(network, (k, t)) - parts);
         }
-        sum += price * if price >= 0.0 { sets.most[k] } else { sets.least[k] };
+        if price.is_finite() {
+            sum += price * if price >= 0.0 { sets.most[k] } else { sets.least[k] };
+        }
     }
     // Rounding in the sums: far more than it can be, far less than anyone asks for.
     sum + 1e-9 * sum.abs() + 1e-9

@@ -69,6 +69,9 @@ impl<'n> Relaxation<'n> {
                 return relaxed;
             }
             (clock.columns, clock.rows) = (self.master.columns.len(), self.master.rows());
+            if sets.is_free(self.network) {
+                clock.bound = clock.bound.map(|b| b.min(relaxed.bound));
+            }
             if clock.tell(Some(objective)).is_break() {
                 return relaxed;
             }

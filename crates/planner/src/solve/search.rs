@@ -1,5 +1,6 @@
 //! The course of a solve: a first plan, the relaxation, whole quantities, and what is made of the time left.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use super::clock::Clock;
@@ -105,15 +106,34 @@ impl<'i, 'p> Search<'i, 'p> {
         if self.best.objective.abs() > 0.0 { apart / self.best.objective.abs() } else { apart }
     }
 
+    /// Whole quantities over the columns found so far, starting from the best plan.
     fn whole(&mut self, network: &Network, capacities: &Capacities, relaxation: &Relaxation<'_>) {
         self.clock.phase = Phase::Whole;
         self.clock.allow(0.95 * self.clock.left_in_all());
         let columns: Vec<&Column> = relaxation.master.columns.iter().collect();
-        let settings = (self.options.gap / 2.0, self.clock.left(), self.options.seed);
-        if let Some(whole) = integer::solve(network, capacities, &columns, None, settings, &mut self.clock) {
+        let settings = integer::Settings {
+            seconds: self.clock.left(),
+            gap: self.options.gap / 10.0,
+            enough: self.bound - self.options.gap * self.bound.abs() * 0.99,
+            seed: self.options.seed,
+        };
+        let start = self.start(network, capacities, &columns);
+        let whole = integer::solve(network, capacities, &columns, start.as_deref(), settings, &mut self.clock);
+        if let Some(whole) = whole {
             let amounts: Vec<_> = columns.into_iter().zip(whole.amounts).collect();
             self.offer(write::plan(self.instance, network, &amounts));
         }
+    }
+
+    /// The best plan as amounts of the columns; none if it uses others.
+    fn start(&self, network: &Network, capacities: &Capacities, columns: &[&Column]) -> Option<Vec<i64>> {
+        let key = |c: &Column| (c.offer, c.want, c.arrive, c.legs.clone());
+        let known: HashMap<_, _> = columns.iter().enumerate().map(|(n, c)| (key(c), n)).collect();
+        let mut amounts = vec![0; columns.len()];
+        for (column, amount) in write::columns(self.instance, network, capacities, &self.best) {
+            amounts[*known.get(&key(&column))?] += amount;
+        }
+        Some(amounts)
     }
 
     fn finish(mut self, network: &Network, capacities: &Capacities, relaxation: &Relaxation<'_>) -> Outcome {

@@ -7,9 +7,6 @@ use super::network::{Network, Target};
 use crate::instance::Instance;
 use crate::plan::{self, Flow, Line, Plan};
 
-/// Columns with whole amounts above 0.
-pub(crate) type Amounts<'c> = Vec<(&'c Column, i64)>;
-
 /// Writes a plan. Sets are completed as early as the parts delivered allow, which is worth most; the objective is
 /// still to be filled in.
 pub(crate) fn plan(instance: &Instance, network: &Network, amounts: &[(&Column, i64)]) -> Plan {
