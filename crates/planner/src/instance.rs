@@ -247,7 +247,10 @@ fn read(document: &Value, faults: &mut Faults) -> Option<Instance> {
     if !format.is_empty() && format != FORMAT {
         faults.add(&At::ROOT.key("format"), format!("must be {FORMAT:?}, is {format:?}"));
     }
+    let before = faults.len();
     let periods = root.whole("periods", 1, MAX_PERIODS, faults);
+    // Without a horizon, nothing is held against it.
+    let horizon = (faults.len() == before).then_some(periods);
     let instance = Instance {
         format,
         name: root.text("name", faults),
@@ -255,9 +258,9 @@ fn read(document: &Value, faults: &mut Faults) -> Option<Instance> {
         cost_weight: root.number("cost_weight", 0.0, MAX_NUMBER, faults),
         resources: root.list("resources", MAX_LIST, faults, resource),
         places: root.list("places", MAX_LIST, faults, place),
-        lanes: root.list("lanes", MAX_LIST, faults, |at, v, f| lane(at, v, periods, f)),
+        lanes: root.list("lanes", MAX_LIST, faults, |at, v, f| lane(at, v, horizon, f)),
         processes: root.list("processes", MAX_LIST, faults, process),
-        offers: root.list("offers", MAX_LIST, faults, |at, v, f| offer(at, v, periods, f)),
+        offers: root.list("offers", MAX_LIST, faults, |at, v, f| offer(at, v, horizon, f)),
         requirements: root.list("requirements", MAX_LIST, faults, requirement),
         packages: root.list("packages", MAX_LIST, faults, package),
     };
@@ -300,7 +303,7 @@ fn place(at: &At<'_>, value: &Value, faults: &mut Faults) -> Option<Place> {
     })
 }
 
-fn lane(at: &At<'_>, value: &Value, periods: i64, faults: &mut Faults) -> Option<Lane> {
+fn lane(at: &At<'_>, value: &Value, horizon: Option<i64>, faults: &mut Faults) -> Option<Lane> {
     let o = Object::new(at, value, faults)?;
     Some(Lane {
         id: o.text("id", faults),
@@ -308,20 +311,22 @@ fn lane(at: &At<'_>, value: &Value, periods: i64, faults: &mut Faults) -> Option
         to: o.text("to", faults),
         mode: o.text("mode", faults),
         transit: size(o.whole("transit", 0, MAX_PERIODS, faults)),
-        capacity_t: capacity(&o, periods, faults),
+        capacity_t: capacity(&o, horizon, faults),
         cost_per_t: o.number("cost_per_t", 0.0, MAX_NUMBER, faults),
         forbids: o.texts("forbids", MAX_INNER, faults),
     })
 }
 
-fn capacity(lane: &Object<'_>, periods: i64, faults: &mut Faults) -> Capacity {
+fn capacity(lane: &Object<'_>, horizon: Option<i64>, faults: &mut Faults) -> Capacity {
     if !matches!(lane.get("capacity_t", faults), Some(Value::Array(_))) {
         let constant = if lane.has("capacity_t") { lane.number("capacity_t", 0.0, MAX_NUMBER, faults) } else { 0.0 };
         return Capacity::Constant(constant);
     }
     let list =
         lane.list("capacity_t", MAX_LIST, faults, |at, v, f| Some(json::number(at, v, 0.0, MAX_NUMBER, f)));
-    if list.len() != size(periods) {
+    if let Some(periods) = horizon
+        && list.len() != size(periods)
+    {
         let message = format!("has {} members, must have one for each of {periods} periods", list.len());
         faults.add(&lane.at.key("capacity_t"), message);
     }
@@ -342,7 +347,7 @@ fn process(at: &At<'_>, value: &Value, faults: &mut Faults) -> Option<Process> {
     })
 }
 
-fn offer(at: &At<'_>, value: &Value, periods: i64, faults: &mut Faults) -> Option<Offer> {
+fn offer(at: &At<'_>, value: &Value, horizon: Option<i64>, faults: &mut Faults) -> Option<Offer> {
     let o = Object::new(at, value, faults)?;
     let only_for = match o.get("only_for", faults) {
         None | Some(Value::Null) => None,
@@ -354,7 +359,7 @@ fn offer(at: &At<'_>, value: &Value, periods: i64, faults: &mut Faults) -> Optio
         resource: o.text("resource", faults),
         quantity: o.whole("quantity", 0, MAX_QUANTITY, faults),
         place: o.text("place", faults),
-        from: size(o.whole("from", 0, periods - 1, faults)),
+        from: size(o.whole("from", 0, horizon.unwrap_or(MAX_PERIODS) - 1, faults)),
         only_for,
     })
 }

@@ -46,6 +46,10 @@ impl Faults {
         }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.list.len() + self.beyond
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }

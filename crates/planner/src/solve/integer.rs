@@ -21,6 +21,29 @@ pub(crate) struct Settings {
     pub(crate) seed: u64,
 }
 
+/// A column that may be used, and how much of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Choice<'a> {
+    pub(crate) column: &'a Column,
+    pub(crate) least: i64,
+    pub(crate) most: i64,
+}
+
+impl<'a> Choice<'a> {
+    /// As much as offer and want allow.
+    pub(crate) fn free(network: &Network, column: &'a Column) -> Choice<'a> {
+        let most = network.offers[column.offer].quantity.min(network.wants[column.want].quantity);
+        Choice { column, least: 0, most }
+    }
+
+    /// Within one unit of an amount rounded either way.
+    pub(crate) fn near(network: &Network, column: &'a Column, amount: f64) -> Choice<'a> {
+        let free = Choice::free(network, column);
+        let (floor, ceil) = ((amount + 1e-6).floor() as i64, (amount - 1e-6).ceil() as i64);
+        Choice { column, least: (floor - 1).clamp(0, free.most), most: (ceil + 1).clamp(0, free.most) }
+    }
+}
+
 /// What an integer solve gives.
 pub(crate) struct Whole {
     /// Whole amount of each column.
@@ -39,7 +62,7 @@ enum Row {
 
 struct Program<'a> {
     network: &'a Network,
-    columns: &'a [&'a Column],
+    columns: &'a [Choice<'a>],
     /// Package lines whose parts all have columns.
     lines: Vec<(usize, usize)>,
     rows: BTreeMap<Row, (usize, f64)>,
@@ -49,7 +72,7 @@ struct Program<'a> {
 pub(crate) fn solve(
     network: &Network,
     capacities: &Capacities,
-    columns: &[&Column],
+    columns: &[Choice<'_>],
     start: Option<&[i64]>,
     settings: Settings,
     clock: &mut Clock<'_>,
@@ -81,23 +104,19 @@ pub(crate) fn solve(
 
 impl Program<'_> {
     fn choose_lines(&mut self) {
-        let served: HashSet<usize> = self.columns.iter().map(|c| c.want).collect();
+        let served: HashSet<usize> = self.columns.iter().map(|c| c.column.want).collect();
         let whole = |k: usize| self.network.packages[k].wants.iter().all(|w| w.is_some_and(|w| served.contains(&w)));
         self.lines = lines(self.network).into_iter().filter(|&(k, _)| whole(k)).collect();
-    }
-
-    fn most(&self, column: &Column) -> f64 {
-        self.network.offers[column.offer].quantity.min(self.network.wants[column.want].quantity) as f64
     }
 
     /// Rows that can bind: a capacity that all columns together can't exceed needs none.
     fn choose_rows(&mut self, capacities: &Capacities) {
         let mut keys: BTreeMap<Row, f64> = BTreeMap::new();
         let mut most: BTreeMap<usize, f64> = BTreeMap::new();
-        for column in self.columns {
+        for &Choice { column, most: units, .. } in self.columns {
             keys.insert(Row::Offer(column.offer), self.network.offers[column.offer].quantity as f64);
             for &(id, each) in &column.uses {
-                *most.entry(id).or_default() += each * self.most(column);
+                *most.entry(id).or_default() += each * units as f64;
             }
             match self.network.wants[column.want].target {
                 Target::Requirement(r) => {
@@ -142,8 +161,8 @@ impl Program<'_> {
             }
             batch.push(-line_value(self.network, (k, t)), 0.0, package.count as f64, entries.into_iter());
         }
-        for column in self.columns {
-            batch.push(-column.gain, 0.0, self.most(column), self.entries(column).into_iter());
+        for &Choice { column, least, most } in self.columns {
+            batch.push(-column.gain, least as f64, most as f64, self.entries(column).into_iter());
         }
         highs.add_columns(&batch);
         (0..highs.columns()).for_each(|n| highs.set_integer(n));
@@ -167,7 +186,7 @@ impl Program<'_> {
     /// A start with the sets that its parts complete.
     fn start(&self, amounts: &[i64]) -> Vec<f64> {
         let mut delivered: BTreeMap<(usize, usize), i64> = BTreeMap::new();
-        for (column, &amount) in self.columns.iter().zip(amounts).filter(|(_, a)| **a > 0) {
+        for (Choice { column, .. }, &amount) in self.columns.iter().zip(amounts).filter(|(_, a)| **a > 0) {
             *delivered.entry((column.want, column.arrive)).or_default() += amount;
         }
         let mut done: BTreeMap<usize, i64> = BTreeMap::new();

@@ -44,6 +44,21 @@ impl Prices {
     }
 }
 
+impl Prices {
+    /// What a unit of a column gains beyond what it uses costs at these prices.
+    pub(crate) fn reduced(&self, network: &Network, column: &Column) -> f64 {
+        let target = match network.wants[column.want].target {
+            Target::Requirement(r) => -self.requirement[r],
+            Target::Component(k, _) => {
+                let counted = &network.packages[k].periods;
+                self.component[column.want][column.arrive.max(counted.start) - counted.start..].iter().sum()
+            }
+        };
+        let uses: f64 = column.uses.iter().map(|&(id, each)| each * self.capacity[id]).sum();
+        column.gain + target - self.offer[column.offer] - uses
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Slot {
     want: usize,

@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 
 use super::clock::Clock;
 use super::column::{Capacities, Column};
-use super::integer;
+use super::integer::{self, Choice};
 use super::limits::{Limit, limits};
-use super::master::{Sets, loads};
+use super::master::{Sets, Solved, loads};
 use super::network::Network;
 use super::pricing::Prices;
 use super::relax::Relaxation;
@@ -61,10 +61,16 @@ impl<'i, 'p> Search<'i, 'p> {
         relaxation.master.add(columns.into_iter().map(|(column, _)| column));
         self.clock.phase = Phase::Relaxing;
         self.clock.allow(0.6 * self.clock.left_in_all());
-        let relaxed = relaxation.run(&Sets::free(&network), 1e-6, f64::NEG_INFINITY, &mut self.clock);
+        let near = (self.options.gap / 5.0).max(1e-7);
+        let relaxed = relaxation.run(&Sets::free(&network), near, f64::NEG_INFINITY, &mut self.clock);
         self.prove(relaxed.bound);
         self.prices = relaxed.solved.as_ref().map(|s| s.prices.clone());
-        self.whole(&network, &capacities, &relaxation);
+        if let Some(solved) = &relaxed.solved {
+            self.round(&network, &capacities, &relaxation.master.columns, solved);
+            if self.gap() > self.options.gap {
+                self.whole(&network, &capacities, &relaxation.master.columns, &solved.prices);
+            }
+        }
         self.finish(&network, &capacities, &relaxation)
     }
 
@@ -106,34 +112,55 @@ impl<'i, 'p> Search<'i, 'p> {
         if self.best.objective.abs() > 0.0 { apart / self.best.objective.abs() } else { apart }
     }
 
-    /// Whole quantities over the columns found so far, starting from the best plan.
-    fn whole(&mut self, network: &Network, capacities: &Capacities, relaxation: &Relaxation<'_>) {
+    /// Whole quantities near the relaxation's: quick, and good already.
+    fn round(&mut self, network: &Network, capacities: &Capacities, columns: &[Column], solved: &Solved) {
+        self.clock.phase = Phase::Whole;
+        self.clock.allow(0.5 * self.clock.left_in_all());
+        let used = columns.iter().zip(&solved.amounts);
+        let near = |(column, &amount): (_, &f64)| {
+            let tempting = amount > 1e-9 || solved.prices.reduced(network, column) > -1e-6;
+            tempting.then(|| Choice::near(network, column, amount))
+        };
+        let choices: Vec<Choice<'_>> = used.filter_map(near).collect();
+        self.settle(network, capacities, &choices);
+    }
+
+    /// Whole quantities over all columns that can be part of a better plan, starting from the best.
+    fn whole(&mut self, network: &Network, capacities: &Capacities, columns: &[Column], prices: &Prices) {
         self.clock.phase = Phase::Whole;
         self.clock.allow(0.95 * self.clock.left_in_all());
-        let columns: Vec<&Column> = relaxation.master.columns.iter().collect();
+        let apart = self.bound - self.best.objective;
+        let useful = |c: &&Column| prices.reduced(network, c) >= -apart;
+        let choices: Vec<_> = columns.iter().filter(useful).map(|c| Choice::free(network, c)).collect();
+        self.settle(network, capacities, &choices);
+    }
+
+    /// Solves for whole quantities within what the clock allows, and takes the plan if it is better.
+    fn settle(&mut self, network: &Network, capacities: &Capacities, choices: &[Choice<'_>]) {
         let settings = integer::Settings {
             seconds: self.clock.left(),
             gap: self.options.gap / 10.0,
             enough: self.bound - self.options.gap * self.bound.abs() * 0.99,
             seed: self.options.seed,
         };
-        let start = self.start(network, capacities, &columns);
-        let whole = integer::solve(network, capacities, &columns, start.as_deref(), settings, &mut self.clock);
+        let start = self.start(network, capacities, choices);
+        let whole = integer::solve(network, capacities, choices, start.as_deref(), settings, &mut self.clock);
         if let Some(whole) = whole {
-            let amounts: Vec<_> = columns.into_iter().zip(whole.amounts).collect();
+            let amounts: Vec<_> = choices.iter().map(|c| c.column).zip(whole.amounts).collect();
             self.offer(write::plan(self.instance, network, &amounts));
         }
     }
 
     /// The best plan as amounts of the columns; none if it uses others.
-    fn start(&self, network: &Network, capacities: &Capacities, columns: &[&Column]) -> Option<Vec<i64>> {
+    fn start(&self, network: &Network, capacities: &Capacities, choices: &[Choice<'_>]) -> Option<Vec<i64>> {
         let key = |c: &Column| (c.offer, c.want, c.arrive, c.legs.clone());
-        let known: HashMap<_, _> = columns.iter().enumerate().map(|(n, c)| (key(c), n)).collect();
-        let mut amounts = vec![0; columns.len()];
+        let known: HashMap<_, _> = choices.iter().enumerate().map(|(n, c)| (key(c.column), n)).collect();
+        let mut amounts = vec![0; choices.len()];
         for (column, amount) in write::columns(self.instance, network, capacities, &self.best) {
             amounts[*known.get(&key(&column))?] += amount;
         }
-        Some(amounts)
+        let within = choices.iter().zip(&amounts).all(|(c, a)| (c.least..=c.most).contains(a));
+        within.then_some(amounts)
     }
 
     fn finish(mut self, network: &Network, capacities: &Capacities, relaxation: &Relaxation<'_>) -> Outcome {
