@@ -1,0 +1,157 @@
+//! Columns: the path of one unit of an offer to a want, and what it uses on its way.
+
+use super::network::{Network, TOLERANCE, Target, timeliness};
+
+/// A step of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Leg {
+    /// Departs on a lane in a period.
+    Lane(u32, u32),
+    /// Starts a process in a period.
+    Process(u32, u32),
+}
+
+/// The path of one unit from an offer to a want.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Column {
+    pub(crate) offer: usize,
+    pub(crate) want: usize,
+    pub(crate) legs: Vec<Leg>,
+    /// Period in which it is delivered.
+    pub(crate) arrive: usize,
+    /// What a unit earns less what its way costs (weighted); components earn through their package.
+    pub(crate) gain: f64,
+    /// Capacities used per unit: number in [`Capacities`], tonnes or units.
+    pub(crate) uses: Vec<(usize, f64)>,
+}
+
+impl Column {
+    /// Follows the legs and works out gain and uses.
+    pub(crate) fn new(
+        network: &Network,
+        capacities: &Capacities,
+        (offer, want): (usize, usize),
+        legs: Vec<Leg>,
+        arrive: usize,
+    ) -> Column {
+        let o = &network.offers[offer];
+        let (mut place, mut period, mut mass) = (o.place, o.from, network.mass[o.resource]);
+        let (mut cost, mut uses) = (0.0, Vec::with_capacity(3 * legs.len()));
+        for leg in &legs {
+            let (Leg::Lane(_, start) | Leg::Process(_, start)) = *leg;
+            let start = start as usize;
+            uses.extend((period..start).map(|t| (capacities.storage(place, t), mass)));
+            match *leg {
+                Leg::Lane(l, _) => {
+                    let lane = &network.lanes[l as usize];
+                    uses.push((capacities.lane(l as usize, start), mass));
+                    uses.push((capacities.handling(place, start), mass));
+                    cost += lane.cost * mass;
+                    (place, period) = (lane.to, start + lane.transit);
+                }
+                Leg::Process(p, _) => {
+                    let process = &network.processes[p as usize];
+                    uses.push((capacities.process(p as usize, start), 1.0));
+                    cost += process.cost;
+                    (mass, period) = (network.mass[process.output], start + process.duration);
+                }
+            }
+        }
+        uses.extend((period..arrive).map(|t| (capacities.storage(place, t), mass)));
+        uses.retain(|&(id, each)| each > 0.0 && capacities.limit[id].is_finite());
+        merge(&mut uses);
+        let w = &network.wants[want];
+        let earned = match w.target {
+            Target::Requirement(_) => w.value * timeliness(arrive, w.due, w.expires),
+            Target::Component(..) => 0.0,
+        };
+        Column { offer, want, legs, arrive, gain: earned - cost, uses }
+    }
+}
+
+/// Adds up what is used twice.
+fn merge(uses: &mut Vec<(usize, f64)>) {
+    uses.sort_by_key(|u| u.0);
+    uses.dedup_by(|later, first| {
+        let same = later.0 == first.0;
+        if same {
+            first.1 += later.1;
+        }
+        same
+    });
+}
+
+/// Numbers for everything that is limited per period: lanes, handling, storage, processes.
+#[derive(Debug)]
+pub(crate) struct Capacities {
+    periods: usize,
+    handling: usize,
+    storage: usize,
+    processes: usize,
+    /// Tonnes or units; infinite where there is no limit.
+    pub(crate) limit: Vec<f64>,
+}
+
+/// What a capacity's number stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Limited {
+    Lane(usize),
+    Handling(usize),
+    Storage(usize),
+    Process(usize),
+}
+
+impl Capacities {
+    pub(crate) fn new(network: &Network) -> Capacities {
+        let periods = network.periods;
+        let mut limit: Vec<f64> = network.lanes.iter().flat_map(|l| l.capacity.iter().copied()).collect();
+        let mut every = |limits: &mut dyn Iterator<Item = f64>| {
+            let start = limit.len();
+            limits.for_each(|x| limit.extend(std::iter::repeat_n(x, periods)));
+            start
+        };
+        let handling = every(&mut network.handling.iter().map(|x| x.unwrap_or(f64::INFINITY)));
+        let storage = every(&mut network.storage.iter().map(|x| x.unwrap_or(f64::INFINITY)));
+        let processes = every(&mut network.processes.iter().map(|p| p.capacity));
+        Capacities { periods, handling, storage, processes, limit }
+    }
+
+    pub(crate) fn lane(&self, lane: usize, period: usize) -> usize {
+        lane * self.periods + period
+    }
+
+    pub(crate) fn handling(&self, place: usize, period: usize) -> usize {
+        self.handling + place * self.periods + period
+    }
+
+    pub(crate) fn storage(&self, place: usize, period: usize) -> usize {
+        self.storage + place * self.periods + period
+    }
+
+    pub(crate) fn process(&self, process: usize, period: usize) -> usize {
+        self.processes + process * self.periods + period
+    }
+
+    /// What a number stands for, and its period.
+    pub(crate) fn name(&self, id: usize) -> (Limited, usize) {
+        let of = |start: usize| ((id - start) / self.periods, (id - start) % self.periods);
+        if id >= self.processes {
+            let (n, t) = of(self.processes);
+            (Limited::Process(n), t)
+        } else if id >= self.storage {
+            let (n, t) = of(self.storage);
+            (Limited::Storage(n), t)
+        } else if id >= self.handling {
+            let (n, t) = of(self.handling);
+            (Limited::Handling(n), t)
+        } else {
+            let (n, t) = of(0);
+            (Limited::Lane(n), t)
+        }
+    }
+}
+
+/// Whether one unit fits under a limit at all, within the checker's tolerance.
+pub(crate) fn fits(limit: f64, each: f64) -> bool {
+    each <= limit + TOLERANCE * limit.max(1.0)
+}

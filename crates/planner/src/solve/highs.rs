@@ -1,0 +1,274 @@
+//! The few calls of HiGHS that the planner needs, made safe.
+//!
+//! The crate `highs` can't add rows to a solved model and keep its basis, nor interrupt an integer solve, so
+//! `highs-sys` is used directly. All `unsafe` of the crate is here, and nothing of planning is.
+#![expect(unsafe_code, reason = "calls of a C library; each is justified where it stands")]
+
+use std::ffi::{CString, c_char, c_int, c_void};
+use std::ops::ControlFlow;
+
+use highs_sys as c;
+
+/// Columns or rows to be added: bounds, and a sparse matrix by its starts.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    /// Costs of columns; unused for rows.
+    pub(crate) cost: Vec<f64>,
+    pub(crate) lower: Vec<f64>,
+    pub(crate) upper: Vec<f64>,
+    start: Vec<c::HighsInt>,
+    index: Vec<c::HighsInt>,
+    value: Vec<f64>,
+}
+
+impl Batch {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lower.is_empty()
+    }
+
+    /// Adds one column or row; `entries` are (row or column, coefficient).
+    pub(crate) fn push(&mut self, cost: f64, lower: f64, upper: f64, entries: impl Iterator<Item = (usize, f64)>) {
+        self.start.push(int(self.index.len()));
+        for (i, v) in entries {
+            self.index.push(int(i));
+            self.value.push(v);
+        }
+        self.cost.push(cost);
+        self.lower.push(lower);
+        self.upper.push(upper);
+    }
+}
+
+fn int(n: usize) -> c::HighsInt {
+    c::HighsInt::try_from(n).expect("models have fewer than two thousand million columns, rows and entries")
+}
+
+/// How a solve ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Optimal within the tolerances asked for.
+    Optimal,
+    /// No solution exists.
+    Infeasible,
+    /// Time limit, interrupt, or trouble: what is there may be used, with care.
+    Early,
+}
+
+/// Values after a solve.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Values {
+    pub(crate) columns: Vec<f64>,
+    pub(crate) row_duals: Vec<f64>,
+}
+
+/// What an integer solve reports while it runs: the objective of its best solution, minimising.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Report {
+    pub(crate) primal: f64,
+}
+
+/// Threads of every model: HiGHS has one pool per process, and refuses models that ask for another size.
+const THREADS: i32 = 2;
+
+/// One HiGHS model; minimises.
+pub(crate) struct Highs {
+    model: *mut c_void,
+    columns: usize,
+    rows: usize,
+}
+
+impl Drop for Highs {
+    fn drop(&mut self) {
+        // SAFETY: the pointer came from Highs_create and is destroyed once.
+        unsafe { c::Highs_destroy(self.model) }
+    }
+}
+
+impl Highs {
+    pub(crate) fn new(seed: u64) -> Highs {
+        // SAFETY: no precondition.
+        let model = unsafe { c::Highs_create() };
+        let mut highs = Highs { model, columns: 0, rows: 0 };
+        highs.set_bool("output_flag", false);
+        highs.set_int("threads", THREADS);
+        // HiGHS takes 31 bits.
+        highs.set_int("random_seed", i32::try_from(seed & 0x7fff_ffff).expect("31 bits"));
+        highs
+    }
+
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    pub(crate) fn set_bool(&mut self, option: &str, value: bool) {
+        let name = CString::new(option).expect("option names have no zero bytes");
+        // SAFETY: the model is alive and the name ends in zero.
+        unsafe { c::Highs_setBoolOptionValue(self.model, name.as_ptr(), c::HighsInt::from(value)) };
+    }
+
+    pub(crate) fn set_int(&mut self, option: &str, value: i32) {
+        let name = CString::new(option).expect("option names have no zero bytes");
+        // SAFETY: as above.
+        unsafe { c::Highs_setIntOptionValue(self.model, name.as_ptr(), value) };
+    }
+
+    pub(crate) fn set_float(&mut self, option: &str, value: f64) {
+        let name = CString::new(option).expect("option names have no zero bytes");
+        // SAFETY: as above.
+        unsafe { c::Highs_setDoubleOptionValue(self.model, name.as_ptr(), value) };
+    }
+
+    pub(crate) fn add_columns(&mut self, batch: &Batch) {
+        if batch.is_empty() {
+            return;
+        }
+        // SAFETY: all arrays have the lengths that are passed; HiGHS copies them.
+        unsafe {
+            c::Highs_addCols(
+                self.model,
+                int(batch.lower.len()),
+                batch.cost.as_ptr(),
+                batch.lower.as_ptr(),
+                batch.upper.as_ptr(),
+                int(batch.index.len()),
+                batch.start.as_ptr(),
+                batch.index.as_ptr(),
+                batch.value.as_ptr(),
+            )
+        };
+        self.columns += batch.lower.len();
+    }
+
+    pub(crate) fn add_rows(&mut self, batch: &Batch) {
+        if batch.is_empty() {
+            return;
+        }
+        // SAFETY: all arrays have the lengths that are passed; HiGHS copies them.
+        unsafe {
+            c::Highs_addRows(
+                self.model,
+                int(batch.lower.len()),
+                batch.lower.as_ptr(),
+                batch.upper.as_ptr(),
+                int(batch.index.len()),
+                batch.start.as_ptr(),
+                batch.index.as_ptr(),
+                batch.value.as_ptr(),
+            )
+        };
+        self.rows += batch.lower.len();
+    }
+
+    pub(crate) fn bound_row(&mut self, row: usize, lower: f64, upper: f64) {
+        // SAFETY: HiGHS checks the row's number.
+        unsafe { c::Highs_changeRowBounds(self.model, int(row), lower, upper) };
+    }
+
+    pub(crate) fn set_integer(&mut self, column: usize) {
+        // SAFETY: HiGHS checks the column's number.
+        unsafe { c::Highs_changeColIntegrality(self.model, int(column), c::kHighsVarTypeInteger) };
+    }
+
+    /// Gives the integer solve a solution to start from.
+    pub(crate) fn start_from(&mut self, columns: &[f64]) {
+        assert_eq!(columns.len(), self.columns, "a start has a value for each column");
+        let none = std::ptr::null();
+        // SAFETY: the array has one value per column; null means that the others are not known.
+        unsafe { c::Highs_setSolution(self.model, columns.as_ptr(), none, none, none) };
+    }
+
+    /// Solves within `seconds`.
+    pub(crate) fn run(&mut self, seconds: f64) -> Ended {
+        // HiGHS counts its time over all runs of a model unless the clock is reset.
+        // SAFETY: the model is alive.
+        unsafe { c::Highs_zeroAllClocks(self.model) };
+        self.set_float("time_limit", seconds.max(0.01));
+        // SAFETY: the model is alive.
+        let (done, status) = unsafe { (c::Highs_run(self.model), c::Highs_getModelStatus(self.model)) };
+        match status {
+            c::MODEL_STATUS_OPTIMAL | c::MODEL_STATUS_MODEL_EMPTY if done != c::STATUS_ERROR => Ended::Optimal,
+            c::MODEL_STATUS_INFEASIBLE => Ended::Infeasible,
+            _ => Ended::Early,
+        }
+    }
+
+    /// Solves an integer model within `seconds`, telling `watch`, which may end it.
+    pub(crate) fn run_watched(&mut self, seconds: f64, watch: &mut dyn FnMut(Report) -> ControlFlow<()>) -> Ended {
+        let mut watcher: Watcher<'_> = watch;
+        let data = (&raw mut watcher).cast::<c_void>();
+        // SAFETY: `watcher` outlives the run, and the callback is taken off before this returns.
+        unsafe {
+            c::Highs_setCallback(self.model, Some(on_callback), data);
+            c::Highs_startCallback(self.model, INTERRUPT);
+        }
+        let ended = self.run(seconds);
+        // SAFETY: as above.
+        unsafe {
+            c::Highs_stopCallback(self.model, INTERRUPT);
+            c::Highs_setCallback(self.model, None, std::ptr::null_mut());
+        }
+        ended
+    }
+
+    pub(crate) fn values(&self) -> Values {
+        let mut columns = vec![0.0; self.columns];
+        let mut column_duals = vec![0.0; self.columns];
+        let mut rows = vec![0.0; self.rows];
+        let mut row_duals = vec![0.0; self.rows];
+        // SAFETY: each array has as many members as the model has columns or rows.
+        unsafe {
+            c::Highs_getSolution(
+                self.model,
+                columns.as_mut_ptr(),
+                column_duals.as_mut_ptr(),
+                rows.as_mut_ptr(),
+                row_duals.as_mut_ptr(),
+            )
+        };
+        Values { columns, row_duals }
+    }
+
+    pub(crate) fn objective(&self) -> f64 {
+        // SAFETY: the model is alive.
+        unsafe { c::Highs_getObjectiveValue(self.model) }
+    }
+
+    /// True if the last solve left a feasible solution.
+    pub(crate) fn has_solution(&self) -> bool {
+        let mut status: c::HighsInt = 0;
+        let name = CString::new("primal_solution_status").expect("no zero bytes");
+        // SAFETY: the name ends in zero and the target outlives the call.
+        unsafe { c::Highs_getIntInfoValue(self.model, name.as_ptr(), &raw mut status) };
+        // 0: none, 1: infeasible, 2: feasible (HiGHS's SolutionStatus)
+        status == 2
+    }
+}
+
+type Watcher<'w> = &'w mut dyn FnMut(Report) -> ControlFlow<()>;
+
+/// `kHighsCallbackMipInterrupt` of the C interface.
+const INTERRUPT: c_int = 6;
+
+unsafe extern "C" fn on_callback(
+    kind: c_int,
+    _message: *const c_char,
+    out: *const c::HighsCallbackDataOut,
+    answer: *mut c::HighsCallbackDataIn,
+    data: *mut c_void,
+) {
+    if kind != INTERRUPT || out.is_null() || answer.is_null() || data.is_null() {
+        return;
+    }
+    // SAFETY: HiGHS passes valid records for the time of the call, and `data` is the watcher of `run_watched`.
+    let (watcher, out, answer) = unsafe { (&mut *data.cast::<Watcher<'_>>(), &*out, &mut *answer) };
+    let report = Report { primal: out.mip_primal_bound };
+    // A panic must not cross C++ frames: it ends the solve instead.
+    let verdict = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| watcher(report)));
+    if !matches!(verdict, Ok(ControlFlow::Continue(()))) {
+        answer.user_interrupt = 1;
+    }
+}

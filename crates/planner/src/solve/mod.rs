@@ -1,0 +1,125 @@
+//! The solver: from an instance to a plan of whole quantities with a proven bound.
+//!
+//! First come, first served gives a first plan. Column generation ([`relax`]) solves the linear relaxation over paths
+//! and proves a bound. Integer programs over the paths found give plans of whole quantities. Every plan is judged by
+//! [`crate::check`] before it counts. Nothing here reads a file, a database or the environment; the clock is only
+//! read to keep the time limit.
+
+mod clock;
+mod column;
+mod highs;
+mod integer;
+mod limits;
+mod master;
+mod network;
+mod pricing;
+mod relax;
+mod search;
+mod write;
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use serde::Serialize;
+
+pub use self::limits::{Binding, Limit, LimitKind};
+use crate::instance::Instance;
+use crate::plan::Plan;
+
+/// What to solve for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// Stop once (bound − objective) / |objective| is proven to be at most this; 0.001 is a tenth of a per cent.
+    pub gap: f64,
+    /// Stop after this long with the best plan so far; held within 10 %.
+    pub time_limit: Duration,
+    /// Seed of everything random: the same seed gives the same plan, unless time ran out.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { gap: 0.001, time_limit: Duration::from_secs(60), seed: 1 }
+    }
+}
+
+/// What the solver is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// A first plan, first come, first served.
+    FirstCome,
+    /// The linear relaxation, by column generation.
+    Relaxing,
+    /// Whole quantities over the paths found.
+    Whole,
+    /// Looking for better plans and better bounds by cases.
+    Branching,
+}
+
+/// How far the solver is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Progress {
+    /// What it is doing.
+    pub phase: Phase,
+    /// Since it began.
+    pub seconds: f64,
+    /// Of the best plan so far.
+    pub objective: Option<f64>,
+    /// Best proven upper bound so far.
+    pub bound: Option<f64>,
+    /// Value of the restricted linear program while relaxing: rises to the relaxation's.
+    pub relaxation: Option<f64>,
+    /// Paths in the linear program.
+    pub columns: usize,
+    /// Rows of the linear program.
+    pub rows: usize,
+}
+
+/// How a solve ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The plan is proven to be as good as any, but for rounding (gap at most 1e-6).
+    Optimal,
+    /// The solver came to its end within the time limit. The plan keeps all rules; `gap` says how far at most it is
+    /// from the best there is: within the gap asked for, or larger where the solver knew no way on.
+    Feasible,
+    /// Time ran out or it was cancelled before its end: the best plan so far, with what was proven so far.
+    Stopped,
+}
+
+/// What a solve gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The best plan found; it has passed [`crate::check`].
+    pub plan: Plan,
+    /// Its objective.
+    pub objective: f64,
+    /// Proven: no plan is worth more.
+    pub bound: f64,
+    /// (bound − objective) / |objective|, or the bound where the objective is 0.
+    pub gap: f64,
+    /// How it ended.
+    pub status: Status,
+    /// Time taken.
+    pub seconds: f64,
+    /// Objective of first come, first served on the same instance, if there was time for it.
+    pub first_come: Option<f64>,
+    /// What binds the plan, most valuable first.
+    pub limits: Vec<Limit>,
+    /// Rounds of column generation.
+    pub rounds: usize,
+    /// Paths in the linear program.
+    pub columns: usize,
+}
+
+/// Solves an instance. `progress` is called again and again, from the calling thread; when it breaks, the solve ends
+/// with the best so far.
+pub fn solve(
+    instance: &Instance,
+    options: &Options,
+    progress: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+) -> Outcome {
+    search::Search::new(instance, options, progress).run()
+}

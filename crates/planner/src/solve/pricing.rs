@@ -1,0 +1,573 @@
+//! Pricing: the best paths from offers to wants at given prices of capacities.
+//!
+//! Dynamic programming backward over (period, place): the value of one unit of a resource being somewhere, for many
+//! wants at once. A want's resource may come out of processes, so each want has a *slot* for every resource that
+//! can become what it wants; processes lead from slot to slot. Slots of several wants are worked on side by side in
+//! a *block*, so that the inner loop is plain arithmetic on adjacent numbers. Only paths whole units can take count.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::column::{Capacities, Column, Leg, fits};
+use super::network::{Network, Target, timeliness};
+
+/// Slots worked on side by side, if no single want needs more.
+const WIDTH: usize = 64;
+/// A reduced value below this is no gain.
+pub(crate) const LEAST_GAIN: f64 = 1e-6;
+
+/// Prices: what one unit of each limited thing is worth.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Prices {
+    pub(crate) offer: Vec<f64>,
+    pub(crate) requirement: Vec<f64>,
+    pub(crate) package: Vec<f64>,
+    /// For each want that is a component: by period of its package's range.
+    pub(crate) component: Vec<Vec<f64>>,
+    /// By number in [`Capacities`].
+    pub(crate) capacity: Vec<f64>,
+}
+
+impl Prices {
+    pub(crate) fn zero(network: &Network, capacities: &Capacities) -> Prices {
+        let component = network.wants.iter().map(|w| match w.target {
+            Target::Requirement(_) => Vec::new(),
+            Target::Component(k, _) => vec![0.0; network.packages[k].periods.len()],
+        });
+        Prices {
+            offer: vec![0.0; network.offers.len()],
+            requirement: vec![0.0; network.requirements.len()],
+            package: vec![0.0; network.packages.len()],
+            component: component.collect(),
+            capacity: vec![0.0; capacities.limit.len()],
+        }
+    }
+}
+
+impl Prices {
+    /// What a unit of a column gains beyond what it uses costs at these prices.
+    pub(crate) fn reduced(&self, network: &Network, column: &Column) -> f64 {
+        let target = match network.wants[column.want].target {
+            Target::Requirement(r) => -self.requirement[r],
+            Target::Component(k, _) => {
+                let counted = &network.packages[k].periods;
+                self.component[column.want][column.arrive.max(counted.start) - counted.start..].iter().sum()
+            }
+        };
+        let uses: f64 = column.uses.iter().map(|&(id, each)| each * self.capacity[id]).sum();
+        column.gain + target - self.offer[column.offer] - uses
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    want: usize,
+    resource: usize,
+}
+
+/// A process as a way from slot to slot.
+#[derive(Debug, Clone, Copy)]
+struct Change {
+    process: usize,
+    from: usize,
+    to: usize,
+}
+
+#[derive(Debug)]
+struct Block {
+    slots: Vec<Slot>,
+    changes: Vec<Change>,
+    mass: Vec<f64>,
+    heaviest: f64,
+    /// For each set of forbidden classes: 0 or infinity per slot.
+    shut: Vec<Vec<f64>>,
+    /// Periods in which anything can happen.
+    periods: Range<usize>,
+}
+
+/// A path worth adding.
+#[derive(Debug)]
+pub(crate) struct Candidate {
+    pub(crate) column: Column,
+    /// Reduced value per unit.
+    pub(crate) reduced: f64,
+    /// Reduced value times the units that could go this way.
+    pub(crate) score: f64,
+}
+
+/// What one round of pricing finds.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) candidates: Vec<Candidate>,
+    /// Best reduced value of each offer, at least 0: what its price lacks.
+    pub(crate) lack: Vec<f64>,
+}
+
+/// The blocks of a network, made once.
+#[derive(Debug)]
+pub(crate) struct Pricing {
+    blocks: Vec<Block>,
+    threads: usize,
+}
+
+impl Pricing {
+    pub(crate) fn new(network: &Network, threads: usize) -> Pricing {
+        let supplied = supplied(network);
+        let mut wants: Vec<usize> = (0..network.wants.len()).collect();
+        // Wants that end alike share a block, so that it need not look beyond their last period.
+        wants.sort_by_key(|&w| (network.wants[w].last, network.wants[w].place));
+        let mut blocks: Vec<Block> = Vec::new();
+        let mut open = Block::empty();
+        for want in wants {
+            let slots = closure(network, &supplied, network.wants[want].resource);
+            if !open.slots.is_empty() && open.slots.len() + slots.len() > WIDTH {
+                blocks.push(std::mem::replace(&mut open, Block::empty()));
+            }
+            open.add(network, want, &slots);
+        }
+        blocks.push(open);
+        blocks.retain(|b| !b.slots.is_empty());
+        blocks.iter_mut().for_each(|b| b.finish(network));
+        Pricing { blocks, threads }
+    }
+
+    /// Prices all wants; `per_want` paths are kept for each want, one more for each offer of a block.
+    pub(crate) fn round(
+        &self,
+        network: &Network,
+        capacities: &Capacities,
+        prices: &Prices,
+        per_want: usize,
+    ) -> Found {
+        let round = Round { network, capacities, prices, per_want };
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let (mut table, mut done) = (Vec::new(), Vec::new());
+            loop {
+                let n = next.fetch_add(1, Ordering::Relaxed);
+                let Some(block) = self.blocks.get(n) else { return done };
+                done.push((n, round.block(block, &mut table)));
+            }
+        };
+        let mut parts = std::thread::scope(|scope| {
+            let others: Vec<_> = (1..self.threads.min(self.blocks.len())).map(|_| scope.spawn(work)).collect();
+            let mut parts = work();
+            for other in others {
+                parts.extend(other.join().expect("pricing does not panic"));
+            }
+            parts
+        });
+        // The order of blocks, not of threads: the same seed gives the same plan.
+        parts.sort_by_key(|p| p.0);
+        let mut all = Found { candidates: Vec::new(), lack: vec![0.0; network.offers.len()] };
+        for (_, part) in parts {
+            all.candidates.extend(part.candidates);
+            for (mine, its) in all.lack.iter_mut().zip(part.lack) {
+                *mine = mine.max(its);
+            }
+        }
+        all
+    }
+}
+
+/// Resources that offers have or processes can make of them.
+fn supplied(network: &Network) -> Vec<bool> {
+    let mut is: Vec<bool> = network.offers_of.iter().map(|o| o.iter().any(|&o| network.offers[o].quantity > 0)).collect();
+    let mut again = true;
+    while again {
+        again = false;
+        for p in network.processes.iter().filter(|p| p.capacity > 0.0) {
+            again |= is[p.input] && !std::mem::replace(&mut is[p.output], true);
+        }
+    }
+    is
+}
+
+/// Supplied resources that are, or can become, a resource; itself first.
+fn closure(network: &Network, supplied: &[bool], resource: usize) -> Vec<usize> {
+    let mut found: Vec<usize> = [resource].into_iter().filter(|&r| supplied[r]).collect();
+    let mut at = 0;
+    while let Some(&output) = found.get(at) {
+        for &p in &network.makers[output] {
+            let input = network.processes[p].input;
+            if supplied[input] && !found.contains(&input) {
+                found.push(input);
+            }
+        }
+        at += 1;
+    }
+    found
+}
+
+impl Block {
+    fn empty() -> Block {
+        Block {
+            slots: Vec::new(),
+            changes: Vec::new(),
+            mass: Vec::new(),
+            heaviest: 0.0,
+            shut: Vec::new(),
+            periods: 0..0,
+        }
+    }
+
+    fn add(&mut self, network: &Network, want: usize, resources: &[usize]) {
+        let first = self.slots.len();
+        for (n, &output) in resources.iter().enumerate() {
+            self.slots.push(Slot { want, resource: output });
+            for &process in &network.makers[output] {
+                let input = network.processes[process].input;
+                if let Some(m) = resources.iter().position(|&r| r == input) {
+                    self.changes.push(Change { process, from: first + m, to: first + n });
+                }
+            }
+        }
+    }
+
+    fn finish(&mut self, network: &Network) {
+        self.mass = self.slots.iter().map(|s| network.mass[s.resource]).collect();
+        self.heaviest = self.mass.iter().copied().fold(0.0, f64::max);
+        let shut = |set: &Vec<bool>| -> Vec<f64> {
+            self.slots.iter().map(|s| if set[s.resource] { f64::INFINITY } else { 0.0 }).collect()
+        };
+        self.shut = network.forbidding.iter().map(shut).collect();
+        let offers = || self.slots.iter().flat_map(|s| &network.offers_of[s.resource]);
+        let first = offers().map(|&o| network.offers[o].from).min().unwrap_or(0);
+        let last = self.slots.iter().map(|s| network.wants[s.want].last).max().unwrap_or(0);
+        self.periods = first..last + 1;
+    }
+}
+
+/// One round's inputs.
+struct Round<'a> {
+    network: &'a Network,
+    capacities: &'a Capacities,
+    prices: &'a Prices,
+    per_want: usize,
+}
+
+/// Values of one block: (period, place, slot).
+struct Table<'a> {
+    value: &'a [f64],
+    reward: &'a [f64],
+    block: &'a Block,
+    places: usize,
+}
+
+impl Table<'_> {
+    fn at(&self, period: usize, place: usize, slot: usize) -> f64 {
+        if !self.block.periods.contains(&period) {
+            return f64::NEG_INFINITY;
+        }
+        let width = self.block.slots.len();
+        self.value[((period - self.block.periods.start) * self.places + place) * width + slot]
+    }
+
+    fn reward(&self, period: usize, slot: usize) -> f64 {
+        self.reward[slot * self.block.periods.len() + period - self.block.periods.start]
+    }
+}
+
+impl Round<'_> {
+    fn block(&self, block: &Block, buffer: &mut Vec<f64>) -> Found {
+        let (width, places) = (block.slots.len(), self.network.places);
+        let reward = self.rewards(block);
+        buffer.clear();
+        buffer.resize(block.periods.len() * places * width, f64::NEG_INFINITY);
+        for t in block.periods.clone().rev() {
+            let start = (t - block.periods.start) * places * width;
+            let (before, later) = buffer.split_at_mut(start + places * width);
+            self.period(block, t, &reward, &mut before[start..], later);
+        }
+        let table = Table { value: buffer, reward: &reward, block, places };
+        self.harvest(&table)
+    }
+
+    /// What ending at its want earns a unit: (slot, period); only slots of the wanted resource itself.
+    fn rewards(&self, block: &Block) -> Vec<f64> {
+        let mut reward = vec![f64::NEG_INFINITY; block.slots.len() * block.periods.len()];
+        for (slot, rewards) in block.slots.iter().zip(reward.chunks_mut(block.periods.len().max(1))) {
+            let want = &self.network.wants[slot.want];
+            if slot.resource != want.resource {
+                continue;
+            }
+            let mut later = 0.0;
+            for t in block.periods.clone().rev().filter(|&t| t <= want.last) {
+                rewards[t - block.periods.start] = match want.target {
+                    Target::Requirement(r) => {
+                        want.value * timeliness(t, want.due, want.expires) - self.prices.requirement[r]
+                    }
+                    Target::Component(k, _) => {
+                        let counted = &self.network.packages[k].periods;
+                        if counted.contains(&t) {
+                            later += self.prices.component[slot.want][t - counted.start];
+                        }
+                        later
+                    }
+                };
+            }
+        }
+        reward
+    }
+
+    /// Values in one period, from those of later periods.
+    fn period(&self, block: &Block, t: usize, reward: &[f64], now: &mut [f64], later: &[f64]) {
+        let (width, places, length) = (block.slots.len(), self.network.places, block.periods.len());
+        if !later.is_empty() {
+            for n in 0..places {
+                let id = self.capacities.storage(n, t);
+                let (here, next) = (&mut now[n * width..][..width], &later[n * width..][..width]);
+                self.step(block, self.capacities.limit[id], self.prices.capacity[id], 0, here, next);
+            }
+        }
+        for (slot, s) in block.slots.iter().enumerate() {
+            let here = &mut now[self.network.wants[s.want].place * width + slot];
+            *here = here.max(reward[slot * length + t - block.periods.start]);
+        }
+        for l in 0..self.network.lanes.len() {
+            let lane = &self.network.lanes[l];
+            if lane.transit == 0 || t + lane.transit >= block.periods.end {
+                continue;
+            }
+            let next = &later[((lane.transit - 1) * places + lane.to) * width..][..width];
+            let here = &mut now[lane.from * width..][..width];
+            self.step(block, self.lane_limit(l, t), self.lane_tariff(l, t), lane.forbids, here, next);
+        }
+        for change in &block.changes {
+            let p = &self.network.processes[change.process];
+            if p.duration > 0 && t + p.duration < block.periods.end && self.can_start(change.process, t) {
+                let then = later[((p.duration - 1) * places + p.place) * width + change.to];
+                let here = &mut now[p.place * width + change.from];
+                *here = here.max(then - self.process_tariff(change.process, t));
+            }
+        }
+        while self.at_once(block, t, now) {}
+    }
+
+    /// Ways that take no time, once round; true if anything got better.
+    fn at_once(&self, block: &Block, t: usize, now: &mut [f64]) -> bool {
+        let width = block.slots.len();
+        let mut better = false;
+        for (l, lane) in self.network.lanes.iter().enumerate().filter(|(_, l)| l.transit == 0 && l.from != l.to) {
+            let next: Vec<f64> = now[lane.to * width..][..width].to_vec();
+            let here = &mut now[lane.from * width..][..width];
+            let old = here.to_vec();
+            self.step(block, self.lane_limit(l, t), self.lane_tariff(l, t), lane.forbids, here, &next);
+            better |= *here != *old;
+        }
+        for change in &block.changes {
+            let p = &self.network.processes[change.process];
+            if p.duration == 0 && self.can_start(change.process, t) {
+                let then = now[p.place * width + change.to] - self.process_tariff(change.process, t);
+                let here = &mut now[p.place * width + change.from];
+                if then > *here {
+                    (*here, better) = (then, true);
+                }
+            }
+        }
+        better
+    }
+
+    /// Cost of a lane per tonne, its price and that of handling included.
+    fn lane_tariff(&self, lane: usize, t: usize) -> f64 {
+        let l = &self.network.lanes[lane];
+        l.cost
+            + self.prices.capacity[self.capacities.lane(lane, t)]
+            + self.prices.capacity[self.capacities.handling(l.from, t)]
+    }
+
+    fn process_tariff(&self, process: usize, t: usize) -> f64 {
+        self.network.processes[process].cost + self.prices.capacity[self.capacities.process(process, t)]
+    }
+
+    fn can_start(&self, process: usize, t: usize) -> bool {
+        fits(self.capacities.limit[self.capacities.process(process, t)], 1.0)
+    }
+
+    /// Most tonnes that a lane can take, its place's handling included.
+    fn lane_limit(&self, lane: usize, t: usize) -> f64 {
+        let from = self.network.lanes[lane].from;
+        self.capacities.limit[self.capacities.lane(lane, t)].min(self.capacities.limit[self.capacities.handling(from, t)])
+    }
+
+    /// Whether a unit of a slot can take a lane or wait at all.
+    fn passes(&self, block: &Block, limit: f64, forbids: usize, slot: usize) -> bool {
+        block.shut[forbids][slot] == 0.0 && fits(limit, block.mass[slot])
+    }
+
+    /// Takes the better of being here and going on at a tariff per tonne.
+    fn step(&self, block: &Block, limit: f64, tariff: f64, forbids: usize, here: &mut [f64], next: &[f64]) {
+        if !fits(limit, block.heaviest) {
+            for (slot, (h, &n)) in here.iter_mut().zip(next).enumerate() {
+                if self.passes(block, limit, forbids, slot) {
+                    *h = h.max(n - tariff * block.mass[slot]);
+                }
+            }
+        } else if forbids == 0 {
+            for ((h, &n), &mass) in here.iter_mut().zip(next).zip(&block.mass) {
+                let v = n - tariff * mass;
+                *h = if v > *h { v } else { *h };
+            }
+        } else {
+            let shut = &block.shut[forbids];
+            for (((h, &n), &mass), &shut) in here.iter_mut().zip(next).zip(&block.mass).zip(shut) {
+                let v = n - tariff * mass - shut;
+                *h = if v > *h { v } else { *h };
+            }
+        }
+    }
+
+    /// Finds the offers that gain, and the paths of the best of them.
+    fn harvest(&self, table: &Table<'_>) -> Found {
+        let mut lack = vec![0.0_f64; self.network.offers.len()];
+        let mut gains: Vec<(f64, usize, usize)> = Vec::new();
+        for (slot, s) in table.block.slots.iter().enumerate() {
+            for &o in &self.network.offers_of[s.resource] {
+                let offer = &self.network.offers[o];
+                let reduced = table.at(offer.from, offer.place, slot) - self.prices.offer[o];
+                if offer.quantity > 0 && reduced > 0.0 && self.network.allowed(o, s.want) {
+                    lack[o] = lack[o].max(reduced);
+                    if reduced > LEAST_GAIN {
+                        gains.push((reduced, o, slot));
+                    }
+                }
+            }
+        }
+        let score = |&(reduced, o, slot): &(f64, usize, usize)| {
+            let most = self.network.wants[table.block.slots[slot].want].quantity.min(self.network.offers[o].quantity);
+            reduced * most as f64
+        };
+        gains.sort_by(|a, b| score(b).total_cmp(&score(a)).then((a.1, a.2).cmp(&(b.1, b.2))));
+        let mut of_want = std::collections::HashMap::<usize, usize>::new();
+        let mut of_offer = std::collections::HashMap::<usize, usize>::new();
+        let mut candidates = Vec::new();
+        for gain in &gains {
+            let (reduced, o, slot) = *gain;
+            let want = table.block.slots[slot].want;
+            let (by_want, by_offer) = (of_want.entry(want).or_default(), of_offer.entry(o).or_default());
+            if *by_want < self.per_want || *by_offer < 1 {
+                *by_want += 1;
+                *by_offer += 1;
+                let (legs, arrive) = self.trace(table, o, slot);
+                let column = Column::new(self.network, self.capacities, (o, want), legs, arrive);
+                candidates.push(Candidate { column, reduced, score: score(gain) });
+            }
+        }
+        Found { candidates, lack }
+    }
+
+    /// Follows the best path of an offer to a slot's want.
+    ///
+    /// A step is on the path if it gives exactly the value of where it starts: the arithmetic is the same as when the
+    /// table was filled, so no tolerance is needed.
+    fn trace(&self, table: &Table<'_>, offer: usize, slot: usize) -> (Vec<Leg>, usize) {
+        let o = &self.network.offers[offer];
+        let (mut t, mut n, mut slot, mut legs) = (o.from, o.place, slot, Vec::new());
+        loop {
+            let step = match self.step_from(table, t, n, slot) {
+                Some(step) => step,
+                None => {
+                    let (way, step) = self.way_at_once(table, t, n, slot);
+                    legs.extend(way);
+                    step
+                }
+            };
+            match step {
+                Step::End(period) => return (legs, period),
+                Step::Wait { place, slot: k } => (t, n, slot) = (t + 1, place, k),
+                Step::Go { leg, to: (u, m, k) } => {
+                    legs.push(leg);
+                    (t, n, slot) = (u, m, k);
+                }
+            }
+        }
+    }
+
+    /// The step that takes time, or the end, that gives the value here; none if only steps at once do.
+    fn step_from(&self, table: &Table<'_>, t: usize, n: usize, slot: usize) -> Option<Step> {
+        let (value, block) = (table.at(t, n, slot), table.block);
+        if self.network.wants[block.slots[slot].want].place == n && table.reward(t, slot) == value {
+            return Some(Step::End(t));
+        }
+        for change in block.changes.iter().filter(|c| c.from == slot) {
+            let p = &self.network.processes[change.process];
+            if p.place == n && p.duration > 0 && self.can_start(change.process, t) {
+                let then = table.at(t + p.duration, n, change.to) - self.process_tariff(change.process, t);
+                if then == value {
+                    let leg = Leg::Process(change.process as u32, t as u32);
+                    return Some(Step::Go { leg, to: (t + p.duration, n, change.to) });
+                }
+            }
+        }
+        for &l in &self.network.lanes_from[n] {
+            let lane = &self.network.lanes[l];
+            if lane.transit > 0 && self.goes(table, l, t, slot) == value {
+                return Some(Step::Go { leg: Leg::Lane(l as u32, t as u32), to: (t + lane.transit, lane.to, slot) });
+            }
+        }
+        let id = self.capacities.storage(n, t);
+        let stays = table.at(t + 1, n, slot) - self.prices.capacity[id] * block.mass[slot];
+        (stays == value && self.passes(block, self.capacities.limit[id], 0, slot)).then_some(Step::Wait { place: n, slot })
+    }
+
+    /// Value of taking a lane now.
+    fn goes(&self, table: &Table<'_>, l: usize, t: usize, slot: usize) -> f64 {
+        let lane = &self.network.lanes[l];
+        if !self.passes(table.block, self.lane_limit(l, t), lane.forbids, slot) {
+            return f64::NEG_INFINITY;
+        }
+        table.at(t + lane.transit, lane.to, slot) - self.lane_tariff(l, t) * table.block.mass[slot]
+    }
+
+    /// Steps at once, breadth first (they may go in circles), to where a step takes time or ends.
+    fn way_at_once(&self, table: &Table<'_>, t: usize, n: usize, slot: usize) -> (Vec<Leg>, Step) {
+        let mut seen = vec![(n, slot, usize::MAX, Leg::Lane(0, 0))];
+        let mut at = 0;
+        loop {
+            let (n, slot, ..) = seen[at];
+            if at > 0
+                && let Some(step) = self.step_from(table, t, n, slot)
+            {
+                let mut way = Vec::new();
+                while seen[at].2 != usize::MAX {
+                    way.push(seen[at].3);
+                    at = seen[at].2;
+                }
+                way.reverse();
+                return (way, step);
+            }
+            for (to, k, leg) in self.at_once_from(table, t, n, slot) {
+                if !seen.iter().any(|s| (s.0, s.1) == (to, k)) {
+                    seen.push((to, k, at, leg));
+                }
+            }
+            at += 1;
+        }
+    }
+
+    fn at_once_from(&self, table: &Table<'_>, t: usize, n: usize, slot: usize) -> Vec<(usize, usize, Leg)> {
+        let value = table.at(t, n, slot);
+        let lanes = self.network.lanes_from[n].iter().filter(|&&l| self.network.lanes[l].transit == 0);
+        let lanes = lanes.filter(|&&l| self.goes(table, l, t, slot) == value);
+        let mut found: Vec<_> =
+            lanes.map(|&l| (self.network.lanes[l].to, slot, Leg::Lane(l as u32, t as u32))).collect();
+        for change in table.block.changes.iter().filter(|c| c.from == slot) {
+            let p = &self.network.processes[change.process];
+            if p.place == n
+                && p.duration == 0
+                && self.can_start(change.process, t)
+                && table.at(t, n, change.to) - self.process_tariff(change.process, t) == value
+            {
+                found.push((n, change.to, Leg::Process(change.process as u32, t as u32)));
+            }
+        }
+        found
+    }
+}
+
+#[derive(Debug)]
+enum Step {
+    End(usize),
+    Wait { place: usize, slot: usize },
+    Go { leg: Leg, to: (usize, usize, usize) },
+}

@@ -1,0 +1,200 @@
+//! The course of a solve: a first plan, the relaxation, whole quantities, and what is made of the time left.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use super::clock::Clock;
+use super::column::{Capacities, Column};
+use super::integer::{self, Choice};
+use super::limits::{Limit, limits};
+use super::master::{Sets, Solved, loads};
+use super::network::Network;
+use super::pricing::Prices;
+use super::relax::Relaxation;
+use super::write;
+use super::{Options, Outcome, Phase, Progress, Status};
+use crate::check::check;
+use crate::first_come;
+use crate::instance::Instance;
+use crate::plan::Plan;
+
+/// Proven gaps below this are none.
+const OPTIMAL: f64 = 1e-6;
+
+/// A solve on its way.
+pub(crate) struct Search<'i, 'p> {
+    instance: &'i Instance,
+    options: &'i Options,
+    clock: Clock<'p>,
+    best: Plan,
+    bound: f64,
+    first_come: Option<f64>,
+    prices: Option<Prices>,
+}
+
+impl<'i, 'p> Search<'i, 'p> {
+    pub(crate) fn new(
+        instance: &'i Instance,
+        options: &'i Options,
+        progress: &'p mut dyn FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Search<'i, 'p> {
+        Search {
+            instance,
+            options,
+            clock: Clock::new(options, progress),
+            best: Plan::empty(&instance.name),
+            bound: f64::INFINITY,
+            first_come: None,
+            prices: None,
+        }
+    }
+
+    pub(crate) fn run(mut self) -> Outcome {
+        let network = Network::new(self.instance);
+        let capacities = Capacities::new(&network);
+        let first = self.serve_first_come();
+        let threads = std::thread::available_parallelism().map_or(1, |n| n.get().min(8));
+        let mut relaxation = Relaxation::new(&network, &capacities, threads, self.options.seed);
+        let trivial = relaxation.start();
+        self.prove(trivial);
+        let columns = write::columns(self.instance, &network, &capacities, &first);
+        relaxation.master.add(columns.into_iter().map(|(column, _)| column));
+        self.clock.phase = Phase::Relaxing;
+        self.clock.allow(0.6 * self.clock.left_in_all());
+        let near = (self.options.gap / 5.0).max(1e-7);
+        let relaxed = relaxation.run(&Sets::free(&network), near, f64::NEG_INFINITY, &mut self.clock);
+        self.prove(relaxed.bound);
+        self.prices = relaxed.solved.as_ref().map(|s| s.prices.clone());
+        if let Some(solved) = &relaxed.solved {
+            self.round(&network, &capacities, &relaxation.master.columns, solved);
+            if self.gap() > self.options.gap {
+                self.whole(&network, &capacities, &relaxation.master.columns, &solved.prices);
+            }
+        }
+        self.finish(&network, &capacities, &relaxation)
+    }
+
+    /// A first plan, within a third of the time.
+    fn serve_first_come(&mut self) -> Plan {
+        self.clock.allow(self.clock.left_in_all() / 3.0);
+        let clock = &mut self.clock;
+        let mut complete = true;
+        let plan = first_come::plan_while(self.instance, &mut || {
+            complete &= clock.tell(None).is_continue();
+            complete
+        });
+        if complete {
+            self.first_come = Some(plan.objective);
+        }
+        self.offer(plan.clone());
+        plan
+    }
+
+    /// Takes a plan if it is better and keeps all rules.
+    fn offer(&mut self, mut plan: Plan) {
+        plan.bound = None;
+        plan.objective = check(self.instance, &plan).objective;
+        let verdict = check(self.instance, &plan);
+        debug_assert!(verdict.faults.is_empty(), "the solver's plans keep the rules: {:?}", verdict.faults);
+        if verdict.faults.is_empty() && plan.objective > self.best.objective {
+            self.best = plan;
+        }
+        self.clock.objective = Some(self.best.objective);
+    }
+
+    fn prove(&mut self, bound: f64) {
+        self.bound = self.bound.min(bound);
+        self.clock.bound = Some(self.bound);
+    }
+
+    fn gap(&self) -> f64 {
+        let apart = (self.bound - self.best.objective).max(0.0);
+        if self.best.objective.abs() > 0.0 { apart / self.best.objective.abs() } else { apart }
+    }
+
+    /// Whole quantities near the relaxation's: quick, and good already.
+    fn round(&mut self, network: &Network, capacities: &Capacities, columns: &[Column], solved: &Solved) {
+        self.clock.phase = Phase::Whole;
+        self.clock.allow(0.5 * self.clock.left_in_all());
+        let used = columns.iter().zip(&solved.amounts);
+        let near = |(column, &amount): (_, &f64)| {
+            let tempting = amount > 1e-9 || solved.prices.reduced(network, column) > -1e-6;
+            tempting.then(|| Choice::near(network, column, amount))
+        };
+        let choices: Vec<Choice<'_>> = used.filter_map(near).collect();
+        self.settle(network, capacities, &choices);
+    }
+
+    /// Whole quantities over all columns that can be part of a better plan, starting from the best.
+    fn whole(&mut self, network: &Network, capacities: &Capacities, columns: &[Column], prices: &Prices) {
+        self.clock.phase = Phase::Whole;
+        self.clock.allow(0.95 * self.clock.left_in_all());
+        let apart = self.bound - self.best.objective;
+        let useful = |c: &&Column| prices.reduced(network, c) >= -apart;
+        let choices: Vec<_> = columns.iter().filter(useful).map(|c| Choice::free(network, c)).collect();
+        self.settle(network, capacities, &choices);
+    }
+
+    /// Solves for whole quantities within what the clock allows, and takes the plan if it is better.
+    fn settle(&mut self, network: &Network, capacities: &Capacities, choices: &[Choice<'_>]) {
+        let settings = integer::Settings {
+            seconds: self.clock.left(),
+            gap: self.options.gap / 10.0,
+            enough: self.bound - self.options.gap * self.bound.abs() * 0.99,
+            seed: self.options.seed,
+        };
+        let start = self.start(network, capacities, choices);
+        let whole = integer::solve(network, capacities, choices, start.as_deref(), settings, &mut self.clock);
+        if let Some(whole) = whole {
+            let amounts: Vec<_> = choices.iter().map(|c| c.column).zip(whole.amounts).collect();
+            self.offer(write::plan(self.instance, network, &amounts));
+        }
+    }
+
+    /// The best plan as amounts of the columns; none if it uses others.
+    fn start(&self, network: &Network, capacities: &Capacities, choices: &[Choice<'_>]) -> Option<Vec<i64>> {
+        let key = |c: &Column| (c.offer, c.want, c.arrive, c.legs.clone());
+        let known: HashMap<_, _> = choices.iter().enumerate().map(|(n, c)| (key(c.column), n)).collect();
+        let mut amounts = vec![0; choices.len()];
+        for (column, amount) in write::columns(self.instance, network, capacities, &self.best) {
+            amounts[*known.get(&key(&column))?] += amount;
+        }
+        let within = choices.iter().zip(&amounts).all(|(c, a)| (c.least..=c.most).contains(a));
+        within.then_some(amounts)
+    }
+
+    fn finish(mut self, network: &Network, capacities: &Capacities, relaxation: &Relaxation<'_>) -> Outcome {
+        self.bound = self.bound.max(self.best.objective);
+        self.best.bound = Some(self.bound);
+        let gap = self.gap();
+        let status = match gap {
+            gap if gap <= OPTIMAL => Status::Optimal,
+            gap if gap > self.options.gap && self.clock.stopped() => Status::Stopped,
+            _ => Status::Feasible,
+        };
+        Outcome {
+            objective: self.best.objective,
+            bound: self.bound,
+            gap,
+            status,
+            seconds: self.clock.seconds(),
+            first_come: self.first_come,
+            limits: self.limits(network, capacities),
+            rounds: relaxation.rounds,
+            columns: relaxation.master.columns.len(),
+            plan: self.best,
+        }
+    }
+
+    fn limits(&self, network: &Network, capacities: &Capacities) -> Vec<Limit> {
+        let Some(prices) = &self.prices else { return Vec::new() };
+        let flows = write::columns(self.instance, network, capacities, &self.best);
+        let mut given = vec![0; network.offers.len()];
+        for (column, amount) in &flows {
+            given[column.offer] += amount;
+        }
+        let (columns, amounts): (Vec<Column>, Vec<f64>) = flows.into_iter().map(|(c, a)| (c, a as f64)).unzip();
+        let load = loads(capacities, &columns, &amounts);
+        limits(self.instance, network, capacities, prices, &load, &given)
+    }
+}

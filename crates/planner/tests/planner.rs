@@ -1,0 +1,14 @@
+//! The planner from outside: documents, the judge, the peers, and plans on small random instances.
+
+#[path = "planner/broken.rs"]
+mod broken;
+#[path = "planner/documents.rs"]
+mod documents;
+#[path = "planner/peers.rs"]
+mod peers;
+#[path = "planner/plans.rs"]
+mod plans;
+#[path = "planner/random.rs"]
+mod random;
+#[path = "planner/yard.rs"]
+mod yard;
