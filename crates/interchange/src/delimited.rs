@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Separators that are recognised, the likeliest first.
-const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
+pub(crate) const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
 /// Reads a delimited file. `None`, and an issue, when it is not text.
 pub(crate) fn read(file: &str, bytes: &[u8], separator: Option<u8>, issues: &mut Issues) -> Option<Grid> {
@@ -23,11 +23,11 @@ pub(crate) fn read(file: &str, bytes: &[u8], separator: Option<u8>, issues: &mut
     let separator = separator.unwrap_or_else(|| sniff(&text));
     let place = Place { file: file.to_owned(), indexed: false };
     let rows = rows(&text, separator, &place, issues);
-    Some(Grid { place, rows, typed: false })
+    Some(Grid { place, rows, open: false })
 }
 
 /// The separator that occurs most in the first record, outside of quotes.
-pub(crate) fn sniff(text: &str) -> u8 {
+fn sniff(text: &str) -> u8 {
     let mut counts = [0_usize; SEPARATORS.len()];
     let mut quoted = false;
     for byte in text.trim_start().bytes() {
@@ -65,7 +65,7 @@ fn rows(text: &str, separator: u8, place: &Place, issues: &mut Issues) -> Vec<Ro
             issues.add(place.issue(line, format!("has a cell of more than {LONGEST_CELL} bytes")));
             continue;
         }
-        rows.push(Row { line, cells: record.clone() });
+        rows.push(Row { line, cells: record.clone(), typed: 0 });
     }
     if ends_in_quotes(&text.as_bytes()[last..], separator) {
         let line = lines.of(last);

@@ -19,12 +19,19 @@ pub(crate) struct Row {
     /// Line of the file, row of the workbook's sheet, both counted from 1, or index in the JSON array, counted from 0.
     pub(crate) line: u64,
     pub(crate) cells: StringRecord,
+    /// One bit for each column whose cell stood as a number or a date, so that a point in it is surely a decimal point.
+    pub(crate) typed: u128,
 }
 
 impl Row {
     /// The text of a cell, and the empty text where the row has none.
     pub(crate) fn cell(&self, column: usize) -> &str {
         self.cells.get(column).unwrap_or_default()
+    }
+
+    /// Whether the cell stood as a number or a date, not as text.
+    pub(crate) fn is_typed(&self, column: usize) -> bool {
+        column < MOST_COLUMNS && self.typed & (1 << column) != 0
     }
 
     /// Whether nothing stands in it.
@@ -69,8 +76,8 @@ pub(crate) struct Grid {
     pub(crate) place: Place,
     /// All rows in order, the header among them; rows without any cell may be missing.
     pub(crate) rows: Vec<Row>,
-    /// Whether numbers stood as numbers, so that a point in them is surely a decimal point.
-    pub(crate) typed: bool,
+    /// Whether rows may be shorter than the header, as in a workbook, which leaves out empty cells.
+    pub(crate) open: bool,
 }
 
 impl Grid {
@@ -86,7 +93,8 @@ pub(crate) fn clean(cell: &str) -> Cow<'_, str> {
     plain(guard::strip(cell.trim()))
 }
 
-fn plain(text: &str) -> Cow<'_, str> {
+/// The text with plain line breaks.
+pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(text) }
 }
 

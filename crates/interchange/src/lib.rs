@@ -14,7 +14,7 @@ mod guard;
 pub mod issue;
 pub mod mission;
 mod number;
-//TABLE
+pub mod table;
 mod workbook;
 
 pub use issue::Issue;

@@ -61,7 +61,7 @@ pub(crate) fn read(
     for name in names.into_iter().filter(|name| wanted(name)) {
         let place = Place { file: format!("{file}#{name}"), indexed: false };
         let rows = rows(&mut book, &name, &place, issues);
-        grids.push((name, Grid { place, rows, typed: true }));
+        grids.push((name, Grid { place, rows, open: true }));
     }
     grids
 }
@@ -134,42 +134,53 @@ fn rows(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, place: &Place, issues: &mut 
             return Vec::new();
         }
     };
-    let mut found: BTreeMap<u32, BTreeMap<u32, String>> = BTreeMap::new();
+    let mut found: BTreeMap<u32, Found> = BTreeMap::new();
     loop {
         match cells.next_cell_with_formula_metadata() {
             Ok(None) => break,
-            Ok(Some(cell)) => {
-                let (row, column) = cell.pos;
-                match text_of(cell) {
-                    Ok(text) if text.is_empty() => {}
-                    Ok(_) if column as usize >= MOST_COLUMNS => {
-                        let message = format!("has a cell in column {}, must have at most {MOST_COLUMNS}", column + 1);
-                        issues.add(place.issue(u64::from(row) + 1, message));
-                    }
-                    Ok(text) => {
-                        found.entry(row).or_default().insert(column, text);
-                    }
-                    Err(message) => {
-                        issues.add(place.issue(u64::from(row) + 1, message).in_column(letters(column), ""));
-                        // Something stands there, so that the row is not taken as one without it.
-                        found.entry(row).or_default().insert(column, UNREADABLE.into());
-                    }
-                }
-                if found.len() > MOST_ROWS + 1 {
-                    issues.add(Issue::of_file(
-                        &place.file,
-                        format!("has more than {MOST_ROWS} rows; the rest is not read"),
-                    ));
-                    break;
-                }
-            }
+            Ok(Some(cell)) => keep(cell, &mut found, place, issues),
             Err(error) => {
                 issues.add(Issue::of_file(&place.file, format!("cannot be read to its end: {error}")));
                 break;
             }
         }
+        if found.len() > MOST_ROWS + 1 {
+            issues.add(Issue::of_file(&place.file, format!("has more than {MOST_ROWS} rows; the rest is not read")));
+            break;
+        }
     }
-    found.into_iter().map(|(row, cells)| Row { line: u64::from(row) + 1, cells: record(cells) }).collect()
+    let row =
+        |(row, found): (u32, Found)| Row { line: u64::from(row) + 1, typed: found.typed, cells: record(found.cells) };
+    found.into_iter().map(row).collect()
+}
+
+/// The cells of a row by column, counted from 0.
+#[derive(Default)]
+struct Found {
+    cells: BTreeMap<u32, String>,
+    typed: u128,
+}
+
+fn keep(cell: XlsxCellFormulaMetadataRecord<'_>, found: &mut BTreeMap<u32, Found>, place: &Place, issues: &mut Issues) {
+    let (row, column) = cell.pos;
+    let line = u64::from(row) + 1;
+    let typed = matches!(cell.value, DataRef::Int(_) | DataRef::Float(_) | DataRef::DateTime(_));
+    let text = text_of(cell).unwrap_or_else(|message| {
+        issues.add(place.issue(line, message).in_column(letters(column), ""));
+        // Something stands there, so that the row is not taken as one without it.
+        UNREADABLE.into()
+    });
+    if text.is_empty() {
+        return;
+    }
+    if column as usize >= MOST_COLUMNS {
+        let message = format!("has a cell in column {}, must have at most {MOST_COLUMNS}", column + 1);
+        issues.add(place.issue(line, message));
+        return;
+    }
+    let row = found.entry(row).or_default();
+    row.typed |= u128::from(typed) << column;
+    row.cells.insert(column, text);
 }
 
 /// Stands for a cell that was refused; no right value looks like it.

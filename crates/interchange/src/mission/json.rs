@@ -131,7 +131,7 @@ impl Sheet {
         for (index, column, message) in self.wrong {
             issues.add(place.issue(index as u64, message).in_column(column, ""));
         }
-        let mut rows = vec![Row { line: 0, cells: self.columns.iter().collect() }];
+        let mut rows = vec![Row { line: 0, cells: self.columns.iter().collect(), typed: 0 }];
         for (index, row) in (0_u64..).zip(self.rows) {
             let mut texts = vec![String::new(); self.columns.len()];
             for (column, cell) in row {
@@ -140,9 +140,9 @@ impl Sheet {
                     UNREADABLE.into()
                 });
             }
-            rows.push(Row { line: index, cells: StringRecord::from(texts) });
+            rows.push(Row { line: index, cells: StringRecord::from(texts), typed: 0 });
         }
-        Grid { place, rows, typed: false }
+        Grid { place, rows, open: false }
     }
 }
 

@@ -91,6 +91,10 @@ impl Reader<'_> {
         let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
         let extension = extension.to_lowercase();
         let bytes = source.bytes.as_slice();
+        if extension == "md" {
+            // A folder may explain itself.
+            return;
+        }
         let text = matches!(extension.as_str(), "csv" | "tsv" | "txt");
         if workbook::is_compound(bytes) || matches!(extension.as_str(), "xls" | "xlsm" | "xlsb" | "ods") {
             let message = "is a workbook of another format, encrypted or with macros, must be a plain .xlsx";

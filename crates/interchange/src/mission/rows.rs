@@ -42,7 +42,7 @@ impl Visitor for ReadSheet<'_> {
         };
         let layout = self.layout(&R::SHAPE, header, rows);
         let rows: Vec<_> = rows.iter().filter(|row| !row.is_blank()).collect();
-        let comma = !self.grid.typed && layout.has_decimal_comma(self.grid, &rows);
+        let comma = layout.has_decimal_comma(self.grid, &rows);
         for row in rows {
             self.row::<R>(&layout, row, comma);
         }
@@ -108,7 +108,7 @@ impl ReadSheet<'_> {
         if shape.key.iter().any(|key| !at.contains_key(key)) {
             self.reading.broken_sheets.insert(shape.sheet);
         }
-        Layout { columns, width: header.cells.len(), open: self.grid.typed }
+        Layout { columns, width: header.cells.len(), open: self.grid.open }
     }
 
     fn row<R: Record>(&mut self, layout: &Layout, row: &Row, comma: bool)
@@ -172,7 +172,7 @@ fn texts<'r>(
     let mut texts = Vec::with_capacity(layout.columns.len());
     for (column, at) in &layout.columns {
         let text = at.map_or(Cow::Borrowed(""), |at| grid.clean(row.cell(at)));
-        if !column.decimal {
+        if !column.decimal || at.is_some_and(|at| row.is_typed(at)) {
             texts.push(text);
             continue;
         }

@@ -5,3 +5,4 @@
 mod hostile;
 mod mission;
 mod round_trip;
+mod table;

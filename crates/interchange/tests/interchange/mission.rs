@@ -63,6 +63,7 @@ fn unknown_files_and_sheets_given_twice_are_told() {
         source("photo.png", [0x89, b'P']),
         source("old.xls", [0xD0, 0xCF, 0x11, 0xE0]),
         source("offers.csv", ""),
+        source("README.md", "# What this is"),
     ]);
     let found = lines(&reading);
     assert_eq!(found.len(), 5, "{found:#?}");
