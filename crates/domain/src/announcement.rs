@@ -54,7 +54,7 @@ record! {
         /// Currency of the value.
         value_currency: Option<Currency>,
         /// The value in the currency into which the table was converted.
-        converted: Option<Fixed<6>>,
+        converted: Option<Stated<Fixed<6>>>,
         /// Currency of the converted value.
         converted_currency: Option<Currency>,
         /// Units of the value's currency for one unit of the converted one.
@@ -83,7 +83,8 @@ impl Rules for Announcement {
             "",
             "is empty, must be the currency of the value",
         );
-        let converted = self.converted.is_none() || self.converted_currency.is_some();
+        let known = self.converted.as_ref().and_then(Stated::known).is_some();
+        let converted = !known || self.converted_currency.is_some();
         faults.require(converted, "converted_currency", "", "is empty, must be the currency of the converted value");
         faults.require(self.rate.is_none_or(|r| r.0 > 0), "rate", self.rate.text(), "must be above 0");
         faults.require(

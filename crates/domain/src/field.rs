@@ -29,6 +29,8 @@ pub trait Field: Sized {
     const REQUIRED: bool = true;
     /// Whether the database keeps it as a whole number rather than as text.
     const INTEGER: bool = false;
+    /// Whether it may be a number with decimal places, which some files write with a comma.
+    const DECIMAL: bool = false;
 
     /// What a right value looks like, to stand after "must be".
     fn expected() -> String;
@@ -282,6 +284,7 @@ impl Field for Currency {
 impl<F: Field> Field for Option<F> {
     const REQUIRED: bool = false;
     const INTEGER: bool = F::INTEGER;
+    const DECIMAL: bool = F::DECIMAL;
 
     fn expected() -> String {
         F::expected()

@@ -46,6 +46,7 @@ impl<const PLACES: u32> fmt::Display for Fixed<PLACES> {
 
 impl<const PLACES: u32> Field for Fixed<PLACES> {
     const INTEGER: bool = true;
+    const DECIMAL: bool = PLACES > 0;
 
     fn expected() -> String {
         match PLACES {

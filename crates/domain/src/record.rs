@@ -14,6 +14,8 @@ pub struct Column {
     pub required: bool,
     /// Whether the database keeps whole numbers in it.
     pub integer: bool,
+    /// Whether it may hold a number with decimal places.
+    pub decimal: bool,
     /// The sheet whose codes it holds.
     pub refers_to: fn() -> Option<&'static str>,
     /// What a right value looks like.
@@ -23,7 +25,14 @@ pub struct Column {
 impl Column {
     /// The column `name` holding values of type `F`.
     pub const fn of<F: Field>(name: &'static str) -> Self {
-        Self { name, required: F::REQUIRED, integer: F::INTEGER, refers_to: F::refers_to, expected: F::expected }
+        Self {
+            name,
+            required: F::REQUIRED,
+            integer: F::INTEGER,
+            decimal: F::DECIMAL,
+            refers_to: F::refers_to,
+            expected: F::expected,
+        }
     }
 }
 

@@ -22,6 +22,8 @@ impl<F> Stated<F> {
 }
 
 impl<F: Field> Field for Stated<F> {
+    const DECIMAL: bool = F::DECIMAL;
+
     fn expected() -> String {
         format!("{}, or words that say what is known", F::expected())
     }

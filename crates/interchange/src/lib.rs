@@ -1,1 +1,20 @@
 //! Bytes to domain values and back, returning values plus issues. It must not fail half-way, and it must not do IO.
+//!
+//! - [`mission`]: the mission folder, as CSV files, one workbook or one JSON document.
+//! - [`table`]: tables that others publish, read with a map that says what their columns mean.
+//! - [`issue`]: what is wrong, where, and what would be right.
+//!
+//! Every input is taken to be hostile: sizes are limited, workbooks are looked through before they are read, and formulas are
+//! neither trusted when read nor left alive when written.
+
+mod delimited;
+mod encoding;
+mod grid;
+mod guard;
+pub mod issue;
+pub mod mission;
+mod number;
+pub mod table;
+mod workbook;
+
+pub use issue::Issue;

@@ -1,0 +1,8 @@
+//! The crate as the application uses it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod hostile;
+mod mission;
+mod round_trip;
+mod table;

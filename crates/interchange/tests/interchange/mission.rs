@@ -1,0 +1,238 @@
+//! Reading a mission folder: every problem by file, line and column.
+
+use muster_domain::{fixed::Fixed, picture::Picture, stated::Stated};
+use muster_interchange::mission::{Reading, Source, read, read_whole};
+
+pub(crate) fn source(name: &str, bytes: impl AsRef<[u8]>) -> Source {
+    Source { name: name.into(), bytes: bytes.as_ref().to_vec() }
+}
+
+fn one(name: &str, text: &str) -> Reading {
+    read(vec![source(name, text)])
+}
+
+fn lines(reading: &Reading) -> Vec<String> {
+    reading.issues.iter().map(ToString::to_string).collect()
+}
+
+const PARTIES: &str = "code,name,kind,country,parent,source,fictional\n";
+const ITEMS: &str = "code;name;kind;supply_class;purpose;unit_of_issue;mass_kg;volume_m3;tracking;fictional\n";
+
+#[test]
+fn header_names_are_trimmed_and_case_does_not_matter() {
+    let reading = one("in/Parties.CSV", " Code , NAME,Kind,country,fictional,\nX,  Unit X ,unit,,yes,\n");
+    assert_eq!(lines(&reading), Vec::<String>::new());
+    assert_eq!(reading.picture.parties["X"].name.as_str(), "Unit X");
+}
+
+#[test]
+fn every_problem_is_told_at_once_with_its_place() {
+    let text = "code,name,kind,country,kind,colour,source\r\nX,,unit,,,,\r\nY,\"Y\r\nY\",state,??,,,\r\nZ,Z,unit,\r\n";
+    let found = lines(&one("parties.csv", text));
+    let expected = [
+        "parties.csv:1, kind: stands in the header twice",
+        "parties.csv:1, colour: is not a column of parties",
+        "parties.csv:1, fictional: is missing, must be yes or no",
+        "parties.csv:2, name: is empty",
+        "parties.csv:2, kind: is empty",
+        "parties.csv:3, kind: is empty",
+        "parties.csv:3, country `??`: must be an ISO 3166",
+        "parties.csv:5: has 4 cells, must have 7 like the header",
+        "parties.csv:5, kind",
+    ];
+    for (line, wanted) in found.iter().zip(expected) {
+        assert!(line.starts_with(wanted.split(", kind").next().unwrap()), "{line}\n{wanted}\n{found:#?}");
+    }
+    assert!(found.len() >= 8, "{found:#?}");
+}
+
+#[test]
+fn a_key_that_is_taken_names_both_lines() {
+    let reading = one("parties.csv", &format!("{PARTIES}X,X,unit,,,,yes\n\nX,Y,unit,,,,yes\n"));
+    assert_eq!(lines(&reading), ["parties.csv:4, code `X`: is already named in line 2, must name one record only"]);
+    assert_eq!(reading.picture.parties["X"].name.as_str(), "X");
+}
+
+#[test]
+fn unknown_files_and_sheets_given_twice_are_told() {
+    let parties = format!("{PARTIES}X,X,unit,,,,yes\n");
+    let reading = read(vec![
+        source("parties.csv", &parties),
+        source("parties.tsv", parties.replace(',', "\t")),
+        source("party.csv", "code\n"),
+        source("photo.png", [0x89, b'P']),
+        source("old.xls", [0xD0, 0xCF, 0x11, 0xE0]),
+        source("offers.csv", ""),
+        source("README.md", "# What this is"),
+    ]);
+    let found = lines(&reading);
+    assert_eq!(found.len(), 5, "{found:#?}");
+    assert_eq!(found[0], "parties.tsv: is the sheet parties, which parties.csv holds already");
+    assert!(found[1].starts_with("party.csv: is no sheet of a mission"));
+    assert!(found[2].starts_with("photo.png: is no file of a mission folder"));
+    assert!(found[3].starts_with("old.xls: is a workbook of another format"));
+    assert!(found[4].starts_with("offers.csv:1: is empty, must begin with the columns code, donor"));
+}
+
+#[test]
+fn encodings_and_separators_do_not_matter() {
+    let text = format!("{PARTIES}X,\"Zürich, „Süd“\",unit,CHE,,,yes\n");
+    let wide: Vec<u8> =
+        "\u{FEFF}".chars().chain(text.chars()).collect::<String>().encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let latin: Vec<u8> = text.replace(['„', '“'], "'").chars().map(|c| c as u8).collect();
+    for bytes in [text.clone().into_bytes(), wide, latin] {
+        let reading = read(vec![source("parties.csv", bytes)]);
+        assert_eq!(lines(&reading), Vec::<String>::new());
+        assert!(reading.picture.parties["X"].name.as_str().starts_with("Zürich, "));
+    }
+    let broken = read(vec![source("parties.csv", [text.as_bytes(), b"Y,\xFF,unit,,,,yes\n"].concat())]);
+    assert_eq!(lines(&broken), ["parties.csv:3: byte 0xFF is not UTF-8, though the text before it is"]);
+}
+
+#[test]
+fn a_decimal_comma_is_read_and_never_guessed() {
+    let text = |a: &str, b: &str| {
+        format!("{ITEMS}A;A;materiel;II;p;each;{a};;quantity;yes\nB;B;materiel;II;p;each;{b};;quantity;yes\n")
+    };
+    let both = one("items.csv", &text("12,5", "1,250"));
+    assert_eq!(lines(&both), Vec::<String>::new());
+    assert_eq!(both.picture.items["A"].mass_kg, Some(Fixed(12_500)));
+    assert_eq!(both.picture.items["B"].mass_kg, Some(Fixed(1_250)));
+
+    let alone = one("items.csv", &text("7", "1,250"));
+    assert!(
+        lines(&alone)[0].starts_with("items.csv:3, mass_kg `1,250`: could be 1.250 or 1250"),
+        "{:?}",
+        lines(&alone)
+    );
+    let point = one("items.csv", &text("12,5", "1.250"));
+    assert!(lines(&point)[0].starts_with("items.csv:3, mass_kg `1.250`: could be"), "{:?}", lines(&point));
+    let thousands = one("items.csv", &text("7", "1.234,5"));
+    assert_eq!(
+        lines(&thousands),
+        ["items.csv:3, mass_kg `1.234,5`: has thousands separators, must be a number like 1234.5"]
+    );
+}
+
+#[test]
+fn unknown_is_kept_in_its_words_and_is_not_zero() {
+    let text = "code,donor,kind,resource,quantity,place,available_from,state,fictional\n\
+                O1,X,goods,R,undisclosed,P,2026-09,pledged,yes\n\
+                O2,X,goods,R,,P,2026,pledged,yes\n\
+                O3,X,goods,R,1o0,P,2026,pledged,yes\n";
+    let reading = one("offers.csv", text);
+    assert_eq!(reading.picture.offers["O1"].quantity, Stated::Unknown("undisclosed".into()));
+    let found = lines(&reading);
+    assert!(found[0].starts_with("offers.csv:3, quantity: is empty, must be"), "{found:#?}");
+    assert!(found[1].starts_with("offers.csv:4, quantity `1o0`: must be a number"), "{found:#?}");
+    assert_eq!(found.len(), 2);
+}
+
+#[test]
+fn guarded_formulas_are_read_as_they_were() {
+    let reading = one("parties.csv", &format!("{PARTIES}X,'=1+1,unit,,,'tis,yes\n"));
+    assert_eq!(reading.picture.parties["X"].name.as_str(), "=1+1");
+    assert_eq!(reading.picture.parties["X"].source, "'tis");
+}
+
+#[test]
+fn what_does_not_hold_between_records_is_told_by_line() {
+    let parties = source("parties.csv", format!("{PARTIES}X,X,unit,,NOBODY,,no\n"));
+    let found = read_whole(vec![parties]);
+    assert_eq!(
+        lines(&found),
+        [
+            "parties.csv:2, parent `NOBODY`: must be a code from parties",
+            "parties.csv:2, source: is empty, must say where the fact was published, since the record is not fictional",
+            "mission: there must be exactly one mission, there are 0",
+        ]
+    );
+}
+
+#[test]
+fn a_part_of_a_mission_is_checked_on_what_is_stored() {
+    let stored = one("parties.csv", &format!("{PARTIES}X,X,unit,,,,yes\nY,Y,unit,,GONE,,yes\n")).picture;
+    let funds = one("funds.csv", "code,name,holder,currency,fictional\nF,F,X,EUR,yes\nG,G,Z,EUR,yes\n");
+    assert_eq!(lines(&funds), Vec::<String>::new());
+    let found: Vec<_> = funds.check(&stored).iter().map(ToString::to_string).collect();
+    assert_eq!(
+        found,
+        [
+            "parent `GONE`: must be a code from parties (stored record Y of parties)",
+            "funds.csv:3, holder `Z`: must be a code from parties",
+            "mission: there must be exactly one mission, there are 0",
+        ]
+    );
+}
+
+#[test]
+fn what_follows_from_a_record_that_could_not_be_read_is_not_told_again() {
+    let parties = source("parties.csv", format!("{PARTIES}X,X,nothing,,,,yes\n"));
+    let funds = source("funds.csv", "code,name,holder,currency,fictional\nF,F,X,EUR,yes\n");
+    let found = lines(&read_whole(vec![parties, funds]));
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found[0].starts_with("parties.csv:2, kind `nothing`: must be one of"));
+    assert!(found[1].starts_with("mission: there must be exactly one"));
+}
+
+#[test]
+fn json_tells_the_path() {
+    let text = r#"{"parties": [
+        {"code": "X", "name": "X", "kind": "unit", "fictional": "yes", "code": "Y"},
+        {"code": "Z", "name": 5, "kind": "unit", "fictional": "yes", "colour": "red"},
+        {"code": "Q", "name": "Q", "kind": ["unit"], "fictional": "yes", "parent": null}
+    ], "crews": [], "items": []}"#;
+    let reading = one("m.json", text);
+    assert_eq!(
+        lines(&reading)[..3],
+        [
+            "m.json#parties[0], code: stands in the object twice",
+            "m.json#parties[1], name: is a number, must be a text in quotation marks",
+            "m.json#parties[2], kind: is an array, must be a text in quotation marks",
+        ]
+    );
+    assert!(lines(&reading).iter().any(|l| l.starts_with("m.json#parties, colour: is not a column")));
+    assert!(lines(&reading).iter().any(|l| l.starts_with("m.json#crews: is no sheet")));
+    let broken = lines(&one("m.json", "{\"parties\": [\n{]}"));
+    assert!(broken[0].starts_with("m.json:2: is not JSON of a mission"), "{broken:?}");
+    let deep = format!("{{\"parties\": [{{\"code\": {}1", "[".repeat(100_000));
+    let refused = lines(&one("m.json", &deep));
+    assert!(refused[0].starts_with("m.json:1: is not JSON of a mission"), "{refused:?}");
+}
+
+#[test]
+fn more_bytes_than_allowed_are_not_looked_at() {
+    let half = vec![b' '; (256 << 20) / 2 + 1];
+    let reading = read(vec![source("parties.csv", &half), source("items.csv", half)]);
+    assert_eq!(reading.issues.len(), 1);
+    assert!(reading.issues[0].message.contains("must have at most 268435456"));
+    assert_eq!(reading.picture, Picture::default());
+}
+
+/// A sheet of `rows` offers.
+fn offers(rows: usize) -> Vec<u8> {
+    let mut text =
+        "code,donor,kind,resource,quantity,place,available_from,caveats,fund,earmark,terms,state,state_reason,\
+        value,value_currency,value_method,value_date,statement,note,source,fictional\n"
+            .to_owned();
+    for n in 0..rows {
+        text += &format!(
+            "OFFER-{n},JPN,goods,ARMOUR,{},YOKOHAMA,2026-09-07,C1|C2,,,,pledged,,{}.50,EUR,replacement cost,2026,S-1,\
+             \"a note, with a comma\",https://example.org/{n},yes\n",
+            n + 1,
+            n
+        );
+    }
+    text.into_bytes()
+}
+
+#[test]
+fn a_large_sheet_is_read_in_seconds() {
+    let bytes = offers(100_000);
+    let begun = std::time::Instant::now();
+    let reading = read(vec![source("offers.csv", bytes)]);
+    let seconds = begun.elapsed().as_secs_f64();
+    println!("100,000 offers: {seconds:.2} s");
+    assert_eq!((reading.issues.len(), reading.picture.offers.len()), (0, 100_000));
+    assert!(seconds < 60.0, "{seconds}");
+}
