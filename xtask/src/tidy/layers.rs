@@ -202,7 +202,7 @@ pub(super) fn manifests(tree: &Tree) -> Vec<Finding> {
             }
         };
         let at = |section: &str, key: &str| table.get(section).and_then(|s| s.get(key));
-        if !at("package", "description").and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty()) {
+        if at("package", "description").and_then(Value::as_str).is_none_or(|text| text.trim().is_empty()) {
             let right = "say in `description` what the crate is for";
             findings.push(Finding::new(&file.path, 1, "the crate has no description", right));
         }
