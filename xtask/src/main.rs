@@ -1,3 +1,36 @@
-//! Checks, benchmarks and chores of the workspace.
+//! Checks, benchmarks and chores of the workspace: `cargo xtask COMMAND`.
+#![expect(clippy::print_stdout, reason = "what a command prints is its result")]
 
-fn main() {}
+mod tidy;
+
+use std::{path::Path, process::ExitCode};
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+
+  tidy      holds the workspace to its rules: which crate may use what, and how files are written and named
+  rules     lists those rules";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["tidy"] => tidy::run(workspace()),
+        ["rules"] => {
+            println!("{}", tidy::table());
+            Ok(())
+        }
+        _ => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The folder of the workspace.
+fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the workspace")
+}
