@@ -41,8 +41,6 @@ pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] =
 /// What is written together with entries, in the same transaction.
 #[derive(Clone, Debug)]
 pub enum Also {
-    /// Nothing.
-    Nothing,
     /// Records, on condition that none changed since `version`.
     Records {
         /// What changes.
@@ -63,8 +61,8 @@ pub enum Also {
 pub struct Request {
     /// The entries.
     pub commands: Vec<Command>,
-    /// What else.
-    pub also: Also,
+    /// What else, in order.
+    pub also: Vec<Also>,
 }
 
 /// The journal, open for writing. Clones share one writer.

@@ -87,6 +87,9 @@ statements! {
         FROM posting p JOIN account t ON t.id = p.to_account JOIN account f ON f.id = p.from_account
         WHERE t.purpose = 'in_process' AND f.purpose = 'on_hand' AND (p.kind <> 'posted' OR p.settles IS NULL)
         GROUP BY 1, 2";
+    SETTLED = "SELECT CAST(COALESCE(SUM(CASE WHEN e.corrects IS NULL THEN p.quantity ELSE -p.quantity END), 0) AS BIGINT)
+        FROM entry e JOIN posting p ON p.entry = e.number
+        WHERE e.offer = $1 AND e.activity = $2 AND e.kind = 'posted' AND p.settles IS NOT NULL";
     COUNTS = "SELECT (SELECT COUNT(*) FROM entry), (SELECT COUNT(*) FROM posting), (SELECT COUNT(*) FROM block)";
 }
 
@@ -341,6 +344,14 @@ pub async fn open(
             Ok(OpenLine { entry: row.integer(0)?, line, quantity: row.integer(2)? })
         })
         .collect()
+}
+
+/// How much of an offer's pending entries of an activity has happened.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn settled(conn: &mut Conn, offer: &str, activity: Activity) -> Result<i64, Error> {
+    conn.row(SETTLED, vec![offer.into(), activity.as_str().into()]).await?.map_or(Ok(0), |row| row.integer(0))
 }
 
 /// How much of a resource flowed, or was to flow, between two kinds of account, for whose sake.

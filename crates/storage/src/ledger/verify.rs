@@ -59,6 +59,19 @@ pub struct Verified {
     pub head: Hash,
 }
 
+/// Recomputes everything with the public key given as bytes; see [`verify`].
+///
+/// # Errors
+/// As [`verify`]; and if the bytes are not a public key.
+pub async fn verify_with(
+    conn: &mut Conn,
+    key: [u8; 32],
+    noted: Option<(BlockNumber, Hash)>,
+) -> Result<Result<Verified, Misfit>, Error> {
+    let key = VerifyingKey::from_bytes(&key).map_err(|_| Error::Unfit("that is not an Ed25519 public key".into()))?;
+    verify(conn, &key, noted).await
+}
+
 /// Recomputes everything. `noted` is a block's number and hash that somebody noted earlier.
 ///
 /// # Errors

@@ -99,7 +99,7 @@ impl Writer {
         let (requests, replies): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         let lengths: Vec<usize> = requests.iter().map(Vec::len).collect();
         let commands: Vec<Command> = requests.into_iter().flatten().collect();
-        match self.transact(&commands, &Also::Nothing, false).await {
+        match self.transact(&commands, &[], false).await {
             Ok(outcomes) => {
                 let mut outcomes = outcomes.into_iter();
                 for (reply, length) in replies.into_iter().zip(lengths) {
@@ -124,7 +124,7 @@ impl Writer {
     }
 
     /// Decides and writes commands in one transaction, again if another process was faster.
-    async fn transact(&mut self, commands: &[Command], also: &Also, whole: bool) -> Result<Each, Error> {
+    async fn transact(&mut self, commands: &[Command], also: &[Also], whole: bool) -> Result<Each, Error> {
         for attempt in 1.. {
             let outcome = self.attempt(commands, also, whole).await;
             self.careful = false;
@@ -148,7 +148,7 @@ impl Writer {
         Ok(())
     }
 
-    async fn attempt(&mut self, commands: &[Command], also: &Also, whole: bool) -> Result<Each, Error> {
+    async fn attempt(&mut self, commands: &[Command], also: &[Also], whole: bool) -> Result<Each, Error> {
         if self.books.as_ref().is_none_or(|books| books.size() > MOST_LOADED) {
             (self.books, self.last_block) =
                 load::head(&mut self.conn).await.map(|(books, block)| (Some(books), block))?;
@@ -159,30 +159,35 @@ impl Writer {
         let outcomes: Each = commands.iter().map(|command| books.apply(command, now)).collect();
         let refused = outcomes.iter().any(Result::is_err);
         let entries: Vec<&Entry> = outcomes.iter().filter_map(written).collect();
-        if (whole && refused) || (entries.is_empty() && matches!(also, Also::Nothing)) {
+        if (whole && refused) || (entries.is_empty() && also.is_empty()) {
             books.roll_back(0);
             let fresh = !refused || load::last_entry(&mut self.conn).await?.0 == books.last_entry();
             return if fresh { Ok(outcomes) } else { Err(Error::Overtaken) };
         }
         self.conn.run(self.conn.engine().begin_write()).await?;
         let block = write::entries(&mut self.conn, books, &entries, self.last_block, &self.key).await?;
-        match also {
-            Also::Nothing => {}
-            Also::Records { changes, version, by } => {
-                require_version(&mut self.conn, *version).await?;
-                picture::write(&mut self.conn, changes, *version, by).await?;
-            }
-            Also::Plan(new) => plan::write(&mut self.conn, new).await?,
-            Also::Acceptance(acceptance) => {
-                require_version(&mut self.conn, acceptance.version).await?;
-                plan::accept(&mut self.conn, acceptance, &outcomes).await?;
-            }
+        for part in also {
+            write_also(&mut self.conn, part, &outcomes).await?;
         }
         self.conn.run("COMMIT").await?;
         if block.is_some() {
             self.last_block = block;
         }
         Ok(outcomes)
+    }
+}
+
+async fn write_also(conn: &mut Conn, also: &Also, outcomes: &Each) -> Result<(), Error> {
+    match also {
+        Also::Records { changes, version, by } => {
+            require_version(conn, *version).await?;
+            picture::write(conn, changes, *version, by).await
+        }
+        Also::Plan(new) => plan::write(conn, new).await,
+        Also::Acceptance(acceptance) => {
+            require_version(conn, acceptance.version).await?;
+            plan::accept(conn, acceptance, outcomes).await
+        }
     }
 }
 
