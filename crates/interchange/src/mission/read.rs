@@ -68,6 +68,11 @@ pub fn read_whole(sources: Vec<Source>) -> Reading {
 }
 
 impl Reading {
+    /// A reading of records that stand in no file.
+    pub fn of(picture: Picture) -> Self {
+        Self { picture, ..Self::default() }
+    }
+
     /// Marks a record as one that could not be read, and what it is a part of as incomplete.
     pub(super) fn break_key(&mut self, shape: &Shape, key: &str) {
         self.broken.insert((shape.sheet, key.to_owned()));

@@ -1,0 +1,378 @@
+//! From records and ledger to a planning instance: what may still be moved, repaired, taught and delivered.
+//!
+//! A need's purpose in the instance is `purpose@unit`, so that a caveat on recipients is kept as exactly as one on purposes. What earlier
+//! plans have taken of lanes is subtracted in its period; what they have taken of a place's handling or of a process is subtracted at
+//! its highest, since the format has one figure for all periods.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{Timestamp, ToSpan, civil::Date};
+use muster_domain::{
+    field::Field,
+    ledger::{account::AccountPurpose, entry::EntryKind},
+    mission::Mission,
+    offer::Offer,
+    picture::Picture,
+    place::Place,
+};
+use muster_planner::instance as planner;
+use muster_storage::{
+    ledger::read::{self, AsOf, Flow},
+    picture,
+};
+
+use crate::{App, Error, day};
+
+/// A planning instance and what it was made from.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// The instance, as `assistance-plan/1`.
+    pub problem: planner::Instance,
+    /// The first period in which anything may move.
+    pub first_period: usize,
+    /// The last change of any record that it knows.
+    pub version: i64,
+}
+
+/// What the ledger says has been taken already.
+struct Taken {
+    flows: Vec<Flow>,
+    lanes: Vec<(String, Timestamp, String, i64)>,
+    processes: Vec<(String, Timestamp, i64)>,
+}
+
+impl App {
+    /// The instance of everything that is open, and the records it was made from.
+    ///
+    /// # Errors
+    /// If there is no mission, or the database fails.
+    pub async fn instance(&self, from: Option<Date>) -> Result<(Instance, Picture), Error> {
+        let mut conn = self.read().await?;
+        let picture = picture::load(&mut conn).await?;
+        let version = picture::version(&mut conn).await?;
+        let taken = Taken {
+            flows: read::flows(&mut conn, AsOf::NOW).await?,
+            lanes: read::lane_loads(&mut conn).await?,
+            processes: read::process_loads(&mut conn).await?,
+        };
+        let no_mission = || Error::Invalid("there is no mission yet: import one first".into());
+        let mission = picture.mission().ok_or_else(no_mission)?.clone();
+        let first_period = first_period(&mission, from.unwrap_or_else(|| self.today()));
+        let build = Build { picture: &picture, mission: &mission, taken: &taken, first_period };
+        Ok((Instance { problem: build.instance(), first_period, version }, picture))
+    }
+}
+
+/// The first period that begins on or after a day, but never one before the mission's start.
+fn first_period(mission: &Mission, from: Date) -> usize {
+    usize::try_from(period_from(mission, from)).unwrap_or(0).min(mission.periods as usize)
+}
+
+/// The period that begins on a day, or the next one if the day lies within a period.
+fn period_from(mission: &Mission, day: Date) -> i64 {
+    let period = mission.period_of(day);
+    if mission.day_of(period) == day { period } else { period + 1 }
+}
+
+struct Build<'a> {
+    picture: &'a Picture,
+    mission: &'a Mission,
+    taken: &'a Taken,
+    first_period: usize,
+}
+
+impl Build<'_> {
+    fn instance(&self) -> planner::Instance {
+        let mission = self.mission;
+        planner::Instance {
+            format: planner::FORMAT.to_owned(),
+            name: mission.code.to_string(),
+            periods: mission.periods as usize,
+            cost_weight: mission.cost_weight.as_f64(),
+            resources: self.resources(),
+            places: self.picture.places.values().map(|place| self.place(place)).collect(),
+            lanes: self.lanes(),
+            processes: self.processes(),
+            offers: self.picture.offers.values().filter_map(|offer| self.offer(offer)).collect(),
+            requirements: self.requirements(),
+            packages: self.packages(),
+        }
+    }
+
+    fn resources(&self) -> Vec<planner::Resource> {
+        let goods = self.picture.resources.values().filter_map(|resource| {
+            let item = self.picture.items.get(resource.item.as_str()).filter(|item| item.currency().is_none())?;
+            let hazard = (!item.hazard_class.is_empty()).then(|| item.hazard_class.clone());
+            Some(planner::Resource { id: resource.code.to_string(), unit_mass_t: self.mass_t(resource.code.as_str()), hazard })
+        });
+        goods.collect()
+    }
+
+    /// Mass of one unit of a resource in tonnes.
+    fn mass_t(&self, resource: &str) -> f64 {
+        self.picture.item_of(resource).and_then(|item| item.mass_kg).map_or(0.0, |mass| mass.as_f64() / 1_000.0)
+    }
+
+    /// The period of a moment, if it is one of the plan's.
+    fn period(&self, at: Timestamp) -> Option<usize> {
+        let period = usize::try_from(self.mission.period_of(day(at))).ok()?;
+        (period < self.mission.periods as usize).then_some(period)
+    }
+
+    /// Tonnes that earlier plans move on each lane in each period.
+    fn lane_tonnes(&self) -> BTreeMap<(&str, usize), f64> {
+        let mut tonnes = BTreeMap::new();
+        for (lane, at, resource, quantity) in &self.taken.lanes {
+            if let Some(period) = self.period(*at) {
+                *tonnes.entry((lane.as_str(), period)).or_insert(0.0) += *quantity as f64 * self.mass_t(resource);
+            }
+        }
+        tonnes
+    }
+
+    fn place(&self, place: &Place) -> planner::Place {
+        let mut departing: BTreeMap<usize, f64> = BTreeMap::new();
+        for ((lane, period), tonnes) in self.lane_tonnes() {
+            if self.picture.lanes.get(lane).is_some_and(|l| l.from.code() == &place.code) {
+                *departing.entry(period).or_insert(0.0) += tonnes;
+            }
+        }
+        let taken = departing.into_values().fold(0.0, f64::max);
+        // A flat picture is enough for the planner, which takes times and costs from the lanes.
+        let (latitude, longitude) = (place.latitude.as_f64(), place.longitude.as_f64());
+        planner::Place {
+            id: place.code.to_string(),
+            kind: place.kind.to_string(),
+            x_km: (longitude * 111.32 * latitude.to_radians().cos()).round(),
+            y_km: (latitude * 110.57).round(),
+            handling_t: place.handling_t.map(|limit| (limit.as_f64() - taken).max(0.0)),
+            storage_t: place.storage_t.map(|limit| limit.as_f64()),
+        }
+    }
+
+    fn lanes(&self) -> Vec<planner::Lane> {
+        let taken = self.lane_tonnes();
+        let periods = self.mission.periods as usize;
+        let lane = |lane: &muster_domain::lane::Lane| {
+            let id = lane.code.to_string();
+            let left = |period: usize| {
+                let open = lane.capacity_t.as_f64() * self.open_share(&id, period);
+                let taken = taken.get(&(id.as_str(), period)).copied().unwrap_or(0.0);
+                ((open - taken).max(0.0) * 1_000.0).round() / 1_000.0
+            };
+            let capacities: Vec<f64> = (0..periods).map(left).collect();
+            let constant = capacities.iter().all(|c| *c == capacities[0]);
+            planner::Lane {
+                from: lane.from.to_string(),
+                to: lane.to.to_string(),
+                mode: lane.mode.to_string(),
+                transit: lane.transit_days.div_ceil(self.mission.period_days) as usize,
+                capacity_t: if constant { planner::Capacity::Constant(capacities[0]) } else { planner::Capacity::PerPeriod(capacities) },
+                cost_per_t: lane.cost_per_t.as_f64(),
+                forbids: lane.forbids.iter().map(Field::text).collect(),
+                id,
+            }
+        };
+        self.picture.lanes.values().map(lane).collect()
+    }
+
+    /// The share of a period's days on which a lane is open.
+    fn open_share(&self, lane: &str, period: usize) -> f64 {
+        let first = self.mission.day_of(period as i64);
+        let days = i64::from(self.mission.period_days);
+        let closed = |n: &i64| {
+            let day = first.saturating_add(n.days());
+            self.picture.closures(lane).any(|c| (c.from..=c.to).contains(&day))
+        };
+        let shut = (0..days).filter(closed).count();
+        1.0 - shut as f64 / days as f64
+    }
+
+    fn processes(&self) -> Vec<planner::Process> {
+        let mut starts: BTreeMap<(&str, usize), i64> = BTreeMap::new();
+        for (process, at, quantity) in &self.taken.processes {
+            if let Some(period) = self.period(*at) {
+                *starts.entry((process.as_str(), period)).or_default() += quantity;
+            }
+        }
+        let process = |process: &muster_domain::process::Process| {
+            let id = process.code.to_string();
+            let taken = starts.iter().filter(|((code, _), _)| *code == id).map(|(_, n)| *n).max().unwrap_or(0);
+            planner::Process {
+                kind: process.kind.to_string(),
+                place: process.place.to_string(),
+                input: process.input.to_string(),
+                output: process.output.to_string(),
+                duration: process.duration_days.div_ceil(self.mission.period_days) as usize,
+                capacity: (i64::from(process.capacity) - taken).max(0) as f64,
+                cost: process.cost.as_f64(),
+                id,
+            }
+        };
+        self.picture.processes.values().map(process).collect()
+    }
+
+    /// A committed offer with what is left of it at its own place; `None` if nothing is, or it comes too late.
+    fn offer(&self, offer: &Offer) -> Option<planner::Offer> {
+        if offer.kind.is_money() || !offer.state.is_committed() {
+            return None;
+        }
+        let place = offer.place.as_ref()?;
+        let gone: i64 = self
+            .taken
+            .flows
+            .iter()
+            .filter(|f| f.offer.as_ref() == Some(&offer.code))
+            .filter(|f| f.from == (AccountPurpose::OnHand, Some(place.code().clone())) && f.resource == *offer.resource.code())
+            .map(change)
+            .sum();
+        let left = self.picture.offered_units(offer)? - gone;
+        let available = period_from(self.mission, offer.available_from.known()?.earliest()).max(0);
+        let from = usize::try_from(available).ok()?.max(self.first_period);
+        if left <= 0 || from >= self.mission.periods as usize {
+            return None;
+        }
+        Some(planner::Offer {
+            id: offer.code.to_string(),
+            donor: offer.donor.to_string(),
+            resource: offer.resource.to_string(),
+            quantity: left,
+            place: place.to_string(),
+            from,
+            only_for: self.only_for(offer),
+        })
+    }
+
+    /// The `purpose@unit` that all caveats of an offer allow, of those that any need has; `None` if no caveat limits it.
+    fn only_for(&self, offer: &Offer) -> Option<Vec<String>> {
+        let caveats: Vec<_> = offer.caveats.iter().filter_map(|c| self.picture.caveats.get(c.as_str())).collect();
+        if caveats.iter().all(|c| c.purposes.is_empty() && c.recipients.is_empty()) {
+            return None;
+        }
+        let requirements = self.picture.requirements.values().map(|r| (r.purpose.as_str(), r.unit.as_str()));
+        let packages = self.picture.packages.values().map(|k| (k.purpose.as_str(), k.unit.as_str()));
+        let groups: BTreeSet<(&str, &str)> = requirements.chain(packages).collect();
+        let allowed = groups.into_iter().filter(|(purpose, unit)| {
+            caveats.iter().all(|caveat| {
+                let purposes = caveat.purposes.is_empty() || caveat.purposes.iter().any(|p| p.as_str() == *purpose);
+                let recipients = caveat.recipients.is_empty() || caveat.recipients.iter().any(|r| self.belongs(unit, r.as_str()));
+                purposes && recipients
+            })
+        });
+        Some(allowed.map(|(purpose, unit)| label(purpose, unit)).collect())
+    }
+
+    /// Whether a party is another, belongs to it, or is a unit of that country.
+    fn belongs(&self, party: &str, to: &str) -> bool {
+        let mut above = Some(party);
+        while let Some(code) = above {
+            let record = self.picture.parties.get(code);
+            if code == to || record.and_then(|p| p.country.as_ref()).is_some_and(|c| c.as_str() == to) {
+                return true;
+            }
+            above = record.and_then(|p| p.parent.as_ref()).map(|parent| parent.as_str());
+        }
+        false
+    }
+
+    /// Units already received or bound to a need, by resource.
+    fn bound(&self, need: &str) -> BTreeMap<&str, i64> {
+        let mut bound = BTreeMap::new();
+        for flow in self.taken.flows.iter().filter(|f| f.need.as_ref().is_some_and(|n| n.as_str() == need)) {
+            if flow.to.0 == AccountPurpose::InService {
+                *bound.entry(flow.resource.as_str()).or_default() += change(flow);
+            }
+        }
+        bound
+    }
+
+    /// Due and expiry as periods; `None` if nothing can be gained within the plan's horizon.
+    fn times(&self, due: Date, expires: Date) -> Option<(usize, usize)> {
+        let periods = self.mission.periods as usize;
+        let due = usize::try_from(self.mission.period_of(due).max(0)).ok()?;
+        let expires = usize::try_from(self.mission.period_of(expires)).ok()?.max(due + 1);
+        (expires > self.first_period && due < periods).then(|| (due, expires.min(periods)))
+    }
+
+    fn requirements(&self) -> Vec<planner::Requirement> {
+        let requirement = |r: &muster_domain::requirement::Requirement| {
+            let left = i64::from(r.quantity) - self.bound(r.code.as_str()).values().sum::<i64>();
+            let (due, expires) = self.times(r.due, r.expires).filter(|_| r.state.is_open() && left > 0)?;
+            Some(planner::Requirement {
+                id: r.code.to_string(),
+                place: r.place.to_string(),
+                purpose: label(r.purpose.as_str(), r.unit.as_str()),
+                accepts: self.accepts(r.code.as_str()),
+                quantity: left,
+                priority: r.priority.as_f64(),
+                due,
+                expires,
+            })
+        };
+        self.picture.requirements.values().filter_map(requirement).collect()
+    }
+
+    /// What meets a requirement: what it names, and what may stand in for that, at its share of the value.
+    fn accepts(&self, requirement: &str) -> Vec<planner::Accepted> {
+        let mut utilities: BTreeMap<&str, f64> = BTreeMap::new();
+        for accept in self.picture.accepts(requirement) {
+            utilities.insert(accept.resource.as_str(), accept.utility.as_f64());
+        }
+        let named = utilities.clone();
+        for (resource, utility) in &named {
+            let Some(wanted) = self.picture.resources.get(*resource) else { continue };
+            for substitute in self.picture.substitutes.values().filter(|s| s.item == wanted.item) {
+                let same_state = |r: &&muster_domain::resource::Resource| r.item == substitute.substitute && r.state == wanted.state;
+                let Some(stand_in) = self.picture.resources.values().find(same_state) else { continue };
+                let share = utility * substitute.utility.as_f64();
+                if !named.contains_key(stand_in.code.as_str()) {
+                    let best = utilities.entry(stand_in.code.as_str()).or_insert(share);
+                    *best = best.max(share);
+                }
+            }
+        }
+        utilities.into_iter().map(|(id, utility)| planner::Accepted { resource: id.to_owned(), utility }).collect()
+    }
+
+    fn packages(&self) -> Vec<planner::Package> {
+        let package = |k: &muster_domain::package::Package| {
+            let bound = self.bound(k.code.as_str());
+            let components: Vec<_> = self.picture.components(k.code.as_str()).collect();
+            let sets = |c: &&muster_domain::package::PackageComponent| {
+                bound.get(c.resource.as_str()).copied().unwrap_or(0) / i64::from(c.quantity)
+            };
+            let left = i64::from(k.count) - components.iter().map(sets).min().unwrap_or(0);
+            let (due, expires) = self.times(k.due, k.expires).filter(|_| k.state.is_open() && left > 0)?;
+            let component = |c: &muster_domain::package::PackageComponent| planner::Component {
+                resource: c.resource.to_string(),
+                quantity: i64::from(c.quantity),
+            };
+            Some(planner::Package {
+                id: k.code.to_string(),
+                place: k.place.to_string(),
+                purpose: label(k.purpose.as_str(), k.unit.as_str()),
+                components: components.into_iter().map(component).collect(),
+                count: left,
+                priority: k.priority.as_f64(),
+                due,
+                expires,
+            })
+        };
+        self.picture.packages.values().filter_map(package).collect()
+    }
+}
+
+/// A need's purpose as the planner knows it.
+fn label(purpose: &str, unit: &str) -> String {
+    format!("{purpose}@{unit}")
+}
+
+/// What a flow adds to what is bound: what is promised, less what was taken back, plus what happened without a promise.
+pub(crate) fn change(flow: &Flow) -> i64 {
+    match flow.kind {
+        EntryKind::Pending => flow.quantity,
+        EntryKind::Void => -flow.quantity,
+        EntryKind::Posted if flow.settles => 0,
+        EntryKind::Posted => flow.quantity,
+    }
+}

@@ -1,0 +1,117 @@
+//! Plans: made from records and ledger, stored with the hash of what they were made from, shown, and accepted.
+
+pub mod acceptance;
+pub mod instance;
+pub mod summary;
+
+use std::{ops::ControlFlow, time::Duration};
+
+use jiff::civil::Date;
+use muster_domain::code::Code;
+use muster_planner::solve::{Options, Outcome, Progress, solve};
+use muster_storage::{
+    ledger::{Also, Request},
+    plan::{self as store, NewPlan, StoredPlan},
+};
+use sha2::{Digest, Sha256};
+
+use crate::{Actor, App, Error};
+use instance::Instance;
+use summary::Summary;
+
+/// How to plan.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The first day on which anything may move; none: the present day, or the mission's start if that is later.
+    pub from: Option<Date>,
+    /// Stop at this proven gap.
+    pub gap: f64,
+    /// Stop after this long.
+    pub time_limit: Duration,
+    /// Seed of everything random.
+    pub seed: u64,
+}
+
+/// A stored plan with its summary read.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The plan as stored.
+    pub stored: StoredPlan,
+    /// What it achieves and what limits it.
+    pub summary: Summary,
+}
+
+impl App {
+    /// Makes a plan and stores it. `progress` is called again and again; when it breaks, the best plan so far is stored.
+    ///
+    /// # Errors
+    /// If there is no mission, or the database fails.
+    pub async fn plan_run(
+        &self,
+        ask: Ask,
+        actor: &Actor,
+        mut progress: impl FnMut(&Progress) -> ControlFlow<()> + Send + 'static,
+    ) -> Result<Shown, Error> {
+        let (inputs, picture) = self.instance(ask.from).await?;
+        let problem = inputs.problem.clone();
+        let options = Options { gap: ask.gap, time_limit: ask.time_limit, seed: ask.seed };
+        let solving = tokio::task::spawn_blocking(move || {
+            let first_come = muster_planner::first_come::plan(&problem);
+            let outcome = solve(&problem, &options, &mut progress);
+            (outcome, first_come)
+        });
+        let (outcome, first_come): (Outcome, _) = solving.await.map_err(|error| Error::Invalid(format!("the planner failed: {error}")))?;
+        let summary = Summary::of(&picture, &inputs, &outcome, &first_come);
+        let count = store::count(&mut self.read().await?).await?;
+        let code = Code::new(&format!("P-{:03}", count + 1)).map_err(Error::Invalid)?;
+        let plan = NewPlan {
+            code,
+            created_at: self.now(),
+            actor: actor.name.clone(),
+            inputs: hash(&inputs),
+            instance: inputs.problem.to_json(),
+            result: outcome.plan.to_json(),
+            summary: serde_json::to_string(&summary).map_err(|error| Error::Invalid(error.to_string()))?,
+        };
+        self.ledger()?.submit(Request { commands: Vec::new(), also: vec![Also::Plan(plan.clone())] }).await?;
+        Ok(Shown { stored: StoredPlan { plan, state: store::PlanState::Proposed }, summary })
+    }
+
+    /// The newest 200 plans, newest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn plans(&self) -> Result<Vec<Shown>, Error> {
+        store::list(&mut self.read().await?).await?.into_iter().map(shown).collect()
+    }
+
+    /// A plan; without a code the newest accepted one, or else the newest.
+    ///
+    /// # Errors
+    /// If there is none, or the database fails.
+    pub async fn plan(&self, code: Option<&str>) -> Result<Shown, Error> {
+        let code = match code {
+            Some(code) => code.to_owned(),
+            None => {
+                let plans = self.plans().await?;
+                let accepted = plans.iter().find(|p| p.stored.state == store::PlanState::Accepted);
+                let newest = accepted.or(plans.first()).ok_or_else(|| Error::Invalid("there is no plan yet: run one".into()))?;
+                newest.stored.plan.code.to_string()
+            }
+        };
+        let stored = store::get(&mut self.read().await?, &code).await?;
+        stored.map_or_else(|| Err(Error::NotFound { what: "plan", code }), shown)
+    }
+}
+
+fn shown(stored: StoredPlan) -> Result<Shown, Error> {
+    let summary = serde_json::from_str(&stored.plan.summary)
+        .map_err(|error| muster_storage::Error::Corrupt(format!("plan {}: {error}", stored.plan.code)))?;
+    Ok(Shown { stored, summary })
+}
+
+/// Hash of all that a plan is made from, as hexadecimal digits.
+fn hash(inputs: &Instance) -> String {
+    let digest = Sha256::digest(inputs.problem.to_json());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
