@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
             self.issues.add(self.grid.place.issue(row.line, message.clone()));
             return Err(message);
         }
-        let cells = (0..width).map(|n| plain(row.cell(n).trim()).into_owned()).collect();
+        let cells = (0..width).map(|column| self.cell(row, column)).collect();
         let mut texted = Texted { row, cells, original: Vec::new() };
         let group = self.fill(&mut texted);
         let announcement = self.announcement(&mut texted, code?, group, table)?;
@@ -135,6 +135,13 @@ impl<'a> Reader<'a> {
             Some(fault) => Err(self.refuse(&texted, None, fault.to_string())),
             None => Ok(announcement),
         }
+    }
+
+    /// A cell's text; the empty text where a word of the map says that nothing stands there.
+    fn cell(&self, row: &Row, column: usize) -> String {
+        let text = plain(row.cell(column).trim());
+        let empty = !text.is_empty() && self.map.empty.iter().any(|word| word.is_like(&text));
+        if empty { String::new() } else { text.into_owned() }
     }
 
     /// The prefix, then the id and the running number within it, or the line. Rows that are left out count too, so that a better

@@ -354,6 +354,35 @@ fn a_value_that_each_line_repeats_is_counted_once() {
 }
 
 #[test]
+fn a_word_may_say_that_nothing_stands_there() {
+    let more = "[kind]\ndefault = \"other\"\n[value]\ncolumn = \"value\"\ncurrency = \"EUR\"\n[item]\ncolumns = [\"item\", \"more\"]\n";
+    let table = "who,value,item,more\nJPN,.,Tents,.\nJPN,secret,Vests,new\nJPN,0,.,.\n";
+    let words = "[unknown]\nwords = \"secret\"\nempty = \".\"\n";
+    let reading = read("t.csv", table.as_bytes(), &map(&format!("{more}{words}")), &Picture::default());
+    let sum = total(&reading.totals.values, None, None, "EUR").sum;
+    assert_eq!((sum.known, sum.unknown, sum.absent), (1, 1, 1));
+    let items: Vec<_> = reading.announcements.iter().map(|a| a.item.as_str()).collect();
+    assert_eq!(items, ["Tents", "Vests – new", ""]);
+    assert_eq!(reading.announcements[0].original, "who=JPN; value=.");
+    assert_eq!(reading.issues, []);
+}
+
+#[test]
+fn the_example_knows_the_donors_of_a_tracker() {
+    let donors = "Australia|Austria|Belgium|Bulgaria|Canada|China|Croatia|Cyprus|Czech Republic|Denmark|EU (Commission and Council)|\
+        European Investment Bank|Estonia|Finland|France|Germany|Greece|Hungary|Iceland|India|Ireland|Italy|Japan|Latvia|Lithuania|\
+        Luxembourg|Malta|Netherlands|New Zealand|Norway|Poland|Portugal|Romania|Slovakia|Slovenia|South Korea|Spain|Sweden|\
+        Switzerland|Taiwan|Turkey|United Kingdom|United States";
+    let mut table = text(',').lines().take(2).collect::<Vec<_>>().join("\n") + "\n";
+    for (n, donor) in donors.split('|').enumerate() {
+        table += &format!("X{n},{donor},4/14/2022,Military,Commitment,,Vests,1,1,EUR,1\n");
+    }
+    let reading = read("t.csv", table.as_bytes(), &example(), &Picture::default());
+    assert_eq!(reading.issues, []);
+    assert_eq!((reading.totals.imported, reading.parties.len()), (43, 43));
+}
+
+#[test]
 fn columns_that_are_missing_or_there_twice_leave_every_row_out() {
     let map =
         map("[kind]\ndefault = \"other\"\n[quantity]\ncolumn = \"units\"\n[source]\ncolumns = [\"link\", \"#4\"]\n");
