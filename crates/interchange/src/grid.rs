@@ -76,7 +76,7 @@ pub(crate) struct Grid {
     pub(crate) place: Place,
     /// All rows in order, the header among them; rows without any cell may be missing.
     pub(crate) rows: Vec<Row>,
-    /// Whether rows may be shorter than the header, as in a workbook, which leaves out empty cells.
+    /// Whether rows may be shorter than the header, as in a workbook or JSON, which leave out empty cells.
     pub(crate) open: bool,
 }
 

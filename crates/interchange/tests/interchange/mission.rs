@@ -201,6 +201,15 @@ fn json_tells_the_path() {
 }
 
 #[test]
+fn an_object_of_countless_keys_is_refused() {
+    let keys: Vec<_> = (0..1_001).map(|n| format!("\"k{n}\":\"\"")).collect();
+    let found = lines(&one("m.json", &format!("{{\"parties\": [{{{}}}]}}", keys.join(","))));
+    assert!(found[0].contains("an object has more than 1000 keys"), "{found:?}");
+    let some = lines(&one("m.json", &format!("{{\"parties\": [{{{}}}]}}", keys[..101].join(","))));
+    assert!(some.iter().any(|l| l == "m.json#parties[0], k100: is one column more than 100"), "{some:?}");
+}
+
+#[test]
 fn more_bytes_than_allowed_are_not_looked_at() {
     let half = vec![b' '; (256 << 20) / 2 + 1];
     let reading = read(vec![source("parties.csv", &half), source("items.csv", half)]);
