@@ -72,7 +72,7 @@ fn parse(file: &str, bytes: &[u8], wanted: &dyn Fn(&str) -> bool, issues: &mut I
     for name in names.into_iter().filter(|name| wanted(name)) {
         let place = Place { file: format!("{file}#{name}"), indexed: false };
         let rows = rows(&mut book, &name, &place, issues);
-        grids.push((name, Grid { place, rows, open: true }));
+        grids.push((name, Grid { place, rows, refused: Vec::new(), open: true }));
     }
     grids
 }

@@ -155,7 +155,7 @@ impl Sheet {
             }
             rows.push(Row { line: index, cells: StringRecord::from(texts), typed: 0 });
         }
-        Grid { place, rows, open: true }
+        Grid { place, rows, refused: Vec::new(), open: true }
     }
 }
 

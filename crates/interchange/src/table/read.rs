@@ -34,6 +34,8 @@ pub fn read(file_name: &str, bytes: &[u8], map: &Map, known: &Picture) -> TableR
     let mut issues = Issues::default();
     let mut reading = TableReading { table: file.to_owned(), ..TableReading::default() };
     if let Some(grid) = grid(file, bytes, map, &mut issues) {
+        let refused = grid.refused.iter().cloned();
+        reading.rows = refused.map(|(line, reason)| RowOutcome { line, outcome: Outcome::LeftOut(reason) }).collect();
         let header = (map.header_row as usize).min(grid.rows.len());
         let (before, rows) = grid.rows.split_at(header);
         match before.last().filter(|_| header == map.header_row as usize) {
@@ -42,11 +44,12 @@ pub fn read(file_name: &str, bytes: &[u8], map: &Map, known: &Picture) -> TableR
                 format!("has no row {}, which the map says is the header", map.header_row),
             )),
             Some(header) => match layout(&grid, header, map, &mut issues) {
-                None => reading.rows = left_out(rows, "a column that the map names is not in the table"),
+                None => reading.rows.extend(left_out(rows, "a column that the map names is not in the table")),
                 Some(layout) => Reader::new(&grid, layout, map, known, &mut issues).rows(rows, &mut reading),
             },
         }
     }
+    reading.rows.sort_by_key(|row| row.line);
     reading.totals = Totals::of(&reading.announcements, reading.rows.len(), map.converted.as_ref().map(|c| c.currency));
     reading.issues = issues.into_vec();
     reading

@@ -409,11 +409,12 @@ fn decimal_comma_titles_above_and_shifted_rows() {
         [value]\ncolumn = \"value\"\ncurrency = \"EUR\"\n[numbers]\ndecimal = \",\"\nthousands = \".\"\n",
     )
     .unwrap();
-    let table = "Aid, by country, in euros\nwho;value\nJPN;1.234,56\nJPN;12.34\nJPN;1;2\nJPN\n";
+    let table = "Aid, by country, in euros\nwho;value\nJPN;1.234,56\nJPN;12.34\nJPN;1;2\nJPN\nJPN;\"7\nJPN;8\n";
     let reading = read("t.csv", table.as_bytes(), &map, &Picture::default());
     let sum = total(&reading.totals.values, None, None, "EUR").sum;
     assert_eq!((sum.amount().as_str(), sum.known, sum.unknown, sum.absent), ("1234.56", 1, 1, 1));
-    assert_eq!(reading.totals.left_out, 1);
+    assert_eq!((reading.totals.rows, reading.totals.left_out), (5, 2));
+    assert!(matches!(&reading.rows[4].outcome, Outcome::LeftOut(reason) if reason.contains("never closed")));
     assert!(reading.announcements[0].fictional);
 }
 
