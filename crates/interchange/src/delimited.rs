@@ -22,8 +22,12 @@ pub(crate) fn read(file: &str, bytes: &[u8], separator: Option<u8>, issues: &mut
     };
     let separator = separator.unwrap_or_else(|| sniff(&text));
     let place = Place { file: file.to_owned(), indexed: false };
-    let rows = rows(&text, separator, &place, issues);
-    Some(Grid { place, rows, open: false })
+    let mut grid = Grid { place, rows: Vec::new(), refused: Vec::new(), open: false };
+    rows(&text, separator, &mut grid);
+    for (line, message) in &grid.refused {
+        issues.add(grid.place.issue(*line, message));
+    }
+    Some(grid)
 }
 
 /// The separator that occurs most in the first record, outside of quotes.
@@ -42,37 +46,39 @@ fn sniff(text: &str) -> u8 {
     counts.iter().position(|n| *n == most).map_or(b',', |n| SEPARATORS[n])
 }
 
-fn rows(text: &str, separator: u8, place: &Place, issues: &mut Issues) -> Vec<Row> {
+fn rows(text: &str, separator: u8, grid: &mut Grid) {
     let mut reader =
         ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
-    let mut rows = Vec::new();
     let mut record = StringRecord::new();
     let mut last = 0;
     // Text is decoded already, so that reading it from memory cannot fail.
     while let Ok(true) = reader.read_record(&mut record) {
         last = record.position().map_or(0, |p| p.byte() as usize);
         let line = lines.of(last);
-        if rows.len() > MOST_ROWS {
-            issues.add(place.issue(line, format!("has more than {MOST_ROWS} rows; the rest is not read")));
+        if grid.rows.len() > MOST_ROWS {
+            grid.refused.push((line, format!("has more than {MOST_ROWS} rows before it; the rest is not read")));
             break;
         }
-        if record.len() > MOST_COLUMNS {
-            issues.add(place.issue(line, format!("has {} cells, must have at most {MOST_COLUMNS}", record.len())));
-            continue;
+        match too_large(&record) {
+            Some(message) => grid.refused.push((line, message)),
+            None => grid.rows.push(Row { line, cells: record.clone(), typed: 0 }),
         }
-        if record.iter().any(|cell| cell.len() > LONGEST_CELL) {
-            issues.add(place.issue(line, format!("has a cell of more than {LONGEST_CELL} bytes")));
-            continue;
-        }
-        rows.push(Row { line, cells: record.clone(), typed: 0 });
     }
     if ends_in_quotes(&text.as_bytes()[last..], separator) {
         let line = lines.of(last);
-        rows.pop_if(|row| row.line == line);
-        issues.add(place.issue(line, "a quotation mark that is opened in this record is never closed"));
+        grid.rows.pop_if(|row| row.line == line);
+        grid.refused.retain(|(other, _)| *other != line);
+        grid.refused.push((line, "a quotation mark that is opened in this record is never closed".into()));
     }
-    rows
+}
+
+fn too_large(record: &StringRecord) -> Option<String> {
+    if record.len() > MOST_COLUMNS {
+        return Some(format!("has {} cells, must have at most {MOST_COLUMNS}", record.len()));
+    }
+    let long = record.iter().any(|cell| cell.len() > LONGEST_CELL);
+    long.then(|| format!("has a cell of more than {LONGEST_CELL} bytes"))
 }
 
 /// Counts lines up to a place in the text. The reader's own count lags behind where lines end with a carriage return and a line feed

@@ -76,7 +76,9 @@ pub(crate) struct Grid {
     pub(crate) place: Place,
     /// All rows in order, the header among them; rows without any cell may be missing.
     pub(crate) rows: Vec<Row>,
-    /// Whether rows may be shorter than the header, as in a workbook, which leaves out empty cells.
+    /// Rows that could not be taken, by line and with the reason, which is an issue already.
+    pub(crate) refused: Vec<(u64, String)>,
+    /// Whether rows may be shorter than the header, as in a workbook or JSON, which leave out empty cells.
     pub(crate) open: bool,
 }
 

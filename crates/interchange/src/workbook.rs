@@ -5,6 +5,7 @@
 use std::{
     collections::BTreeMap,
     io::{Cursor, Read},
+    panic::{AssertUnwindSafe, catch_unwind},
 };
 
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, Xlsx, XlsxCellFormulaMetadataRecord};
@@ -48,6 +49,16 @@ pub(crate) fn read(
         issues.add(Issue::of_file(file, message));
         return Vec::new();
     }
+    // The parser panics on some absurd positions. Its state is gone then, and the issues found so far stay right.
+    let read = AssertUnwindSafe(|| parse(file, bytes, wanted, issues));
+    if let Ok(grids) = catch_unwind(read) {
+        return grids;
+    }
+    issues.add(Issue::of_file(file, "cannot be read as a workbook: it is damaged"));
+    Vec::new()
+}
+
+fn parse(file: &str, bytes: &[u8], wanted: &dyn Fn(&str) -> bool, issues: &mut Issues) -> Vec<(String, Grid)> {
     let mut book = match Xlsx::new(Cursor::new(bytes)) {
         Ok(book) => book,
         Err(error) => {
@@ -61,7 +72,7 @@ pub(crate) fn read(
     for name in names.into_iter().filter(|name| wanted(name)) {
         let place = Place { file: format!("{file}#{name}"), indexed: false };
         let rows = rows(&mut book, &name, &place, issues);
-        grids.push((name, Grid { place, rows, open: true }));
+        grids.push((name, Grid { place, rows, refused: Vec::new(), open: true }));
     }
     grids
 }

@@ -12,7 +12,7 @@ use serde::{
 use crate::{
     encoding::decode,
     grid::{Grid, LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Place, Row},
-    issue::{Issue, Issues},
+    issue::{Issue, Issues, MOST_ISSUES},
     workbook::UNREADABLE,
 };
 
@@ -36,6 +36,9 @@ pub(super) fn read(file: &str, bytes: &[u8], issues: &mut Issues) -> Vec<(String
     }
 }
 
+/// Most entries of an object; more would only cost memory, since no sheet has as many columns.
+const MOST_ENTRIES: usize = 1_000;
+
 /// An object's entries in order; a name may be there twice.
 struct Entries<T>(Vec<(String, T)>);
 
@@ -50,6 +53,9 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut entries = Vec::new();
                 while let Some(entry) = map.next_entry()? {
+                    if entries.len() == MOST_ENTRIES {
+                        return Err(serde::de::Error::custom(format!("an object has more than {MOST_ENTRIES} keys")));
+                    }
                     entries.push(entry);
                 }
                 Ok(Entries(entries))
@@ -104,13 +110,19 @@ impl<'de> DeserializeSeed<'de> for RowOf<'_> {
 }
 
 impl Sheet {
+    fn refuse(&mut self, row: usize, name: String, message: String) {
+        if self.wrong.len() < MOST_ISSUES {
+            self.wrong.push((row, name, message));
+        }
+    }
+
     fn push(&mut self, cells: Vec<(String, Cell)>) {
         let index = self.rows.len();
         let mut row: Vec<(usize, Cell)> = Vec::with_capacity(cells.len());
         for (name, cell) in cells {
             let new = self.columns.len();
             if new >= MOST_COLUMNS && !self.at.contains_key(&name) {
-                self.wrong.push((index, name, format!("is one column more than {MOST_COLUMNS}")));
+                self.refuse(index, name, format!("is one column more than {MOST_COLUMNS}"));
                 continue;
             }
             let column = *self.at.entry(name.clone()).or_insert(new);
@@ -118,7 +130,7 @@ impl Sheet {
                 self.columns.push(name.clone());
             }
             if row.iter().any(|(at, _)| *at == column) {
-                self.wrong.push((index, name, "stands in the object twice".into()));
+                self.refuse(index, name, "stands in the object twice".into());
             } else {
                 row.push((column, cell));
             }
@@ -133,7 +145,8 @@ impl Sheet {
         }
         let mut rows = vec![Row { line: 0, cells: self.columns.iter().collect(), typed: 0 }];
         for (index, row) in (0_u64..).zip(self.rows) {
-            let mut texts = vec![String::new(); self.columns.len()];
+            let width = row.iter().map(|(column, _)| column + 1).max().unwrap_or_default();
+            let mut texts = vec![String::new(); width];
             for (column, cell) in row {
                 texts[column] = cell.text().unwrap_or_else(|message| {
                     issues.add(place.issue(index, message).in_column(&self.columns[column], ""));
@@ -142,7 +155,7 @@ impl Sheet {
             }
             rows.push(Row { line: index, cells: StringRecord::from(texts), typed: 0 });
         }
-        Grid { place, rows, open: false }
+        Grid { place, rows, refused: Vec::new(), open: true }
     }
 }
 

@@ -40,6 +40,9 @@ impl Visitor for ReadSheet<'_> {
             );
             return;
         };
+        if !self.grid.refused.is_empty() {
+            self.reading.broken_sheets.insert(R::SHEET);
+        }
         let layout = self.layout(&R::SHAPE, header, rows);
         let rows: Vec<_> = rows.iter().filter(|row| !row.is_blank()).collect();
         let comma = layout.has_decimal_comma(self.grid, &rows);
@@ -74,6 +77,12 @@ impl Layout {
         self.columns.iter().position(|(c, _)| c.name == name).map_or("", |n| texts[n].as_ref())
     }
 
+    /// Whether the row has as many cells as the header.
+    fn fits(&self, row: &Row) -> bool {
+        let extra = row.cells.iter().skip(self.width).any(|c| !c.trim().is_empty());
+        !extra && (self.open || row.cells.len() >= self.width)
+    }
+
     fn is_missing(&self, column: Option<&str>) -> bool {
         self.columns.iter().any(|(c, at)| at.is_none() && Some(c.name) == column)
     }
@@ -90,10 +99,11 @@ impl ReadSheet<'_> {
             let message = match column {
                 None if unnamed => continue,
                 None => format!("is not a column of {}, must be one of {}", shape.sheet, columns(shape)),
-                Some(column) => match at.insert(column.name, n) {
-                    None => continue,
-                    Some(_) => "stands in the header twice".to_owned(),
-                },
+                Some(column) if at.contains_key(column.name) => "stands in the header twice".to_owned(),
+                Some(column) => {
+                    at.insert(column.name, n);
+                    continue;
+                }
             };
             self.issues.add(self.grid.place.header(header.line, message).in_column(&name, ""));
         }
@@ -115,21 +125,21 @@ impl ReadSheet<'_> {
     where
         Picture: Holds<R>,
     {
-        let extra = row.cells.iter().skip(layout.width).any(|c| !c.trim().is_empty());
-        let ragged = extra || (!layout.open && row.cells.len() < layout.width);
-        if ragged {
-            let message = format!("has {} cells, must have {} like the header", row.cells.len(), layout.width);
-            self.issues.add(self.grid.place.issue(row.line, message));
-        }
         let mut found = Vec::new();
         let cells = texts(self.grid, layout, row, comma, R::SHEET, &mut found);
         let key = || R::SHAPE.key.iter().map(|k| layout.text(&cells, k)).collect::<Vec<_>>().join(" ");
+        if !layout.fits(row) {
+            // Its cells may stand in the wrong columns, so that what is wrong with them would mislead.
+            let message = format!("has {} cells, must have {} like the header", row.cells.len(), layout.width);
+            self.issues.add(self.grid.place.issue(row.line, message));
+            return self.reading.break_key(&R::SHAPE, &key());
+        }
         let record = {
             let text = |name: &str| layout.text(&cells, name);
             R::read(&mut Cells::new(&text, &mut Faults::of(R::SHEET, "", &mut found)))
         };
         found.retain(|fault| !layout.is_missing(fault.column) && fault.value != UNREADABLE);
-        let wrong = !found.is_empty() || ragged;
+        let wrong = !found.is_empty();
         for fault in found {
             let column = fault.column.unwrap_or_default();
             self.issues.add(self.grid.place.issue(row.line, fault.message).in_column(column, &fault.value));

@@ -43,7 +43,10 @@ pub struct Map {
     pub(super) value: Option<Money>,
     pub(super) converted: Option<ConvertedMap>,
     pub(super) group: GroupMap,
+    /// Words for what is not known.
     pub(super) unknown: Vec<Pattern>,
+    /// Words for a cell in which nothing stands.
+    pub(super) empty: Vec<Pattern>,
     pub(super) writing: Writing,
     pub(super) skip: Vec<Skip>,
 }
@@ -143,7 +146,8 @@ impl Map {
 /// `None` only where a fault was found.
 fn read(root: Keys<'_>) -> Option<Map> {
     let unknown = root.table("unknown");
-    let words = unknown.texts("words").iter().map(|word| Pattern::new(word)).collect();
+    let patterns = |key| unknown.texts(key).iter().map(|word| Pattern::new(word)).collect();
+    let (words, empty) = (patterns("words"), patterns("empty"));
     unknown.finish();
     let skip = root.tables("skip").into_iter().filter_map(skip).collect();
     let table = root.table("table");
@@ -182,6 +186,7 @@ fn read(root: Keys<'_>) -> Option<Map> {
         converted,
         group,
         unknown: words,
+        empty,
         writing,
         skip,
     })

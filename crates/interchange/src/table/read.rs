@@ -34,6 +34,8 @@ pub fn read(file_name: &str, bytes: &[u8], map: &Map, known: &Picture) -> TableR
     let mut issues = Issues::default();
     let mut reading = TableReading { table: file.to_owned(), ..TableReading::default() };
     if let Some(grid) = grid(file, bytes, map, &mut issues) {
+        let refused = grid.refused.iter().cloned();
+        reading.rows = refused.map(|(line, reason)| RowOutcome { line, outcome: Outcome::LeftOut(reason) }).collect();
         let header = (map.header_row as usize).min(grid.rows.len());
         let (before, rows) = grid.rows.split_at(header);
         match before.last().filter(|_| header == map.header_row as usize) {
@@ -42,11 +44,12 @@ pub fn read(file_name: &str, bytes: &[u8], map: &Map, known: &Picture) -> TableR
                 format!("has no row {}, which the map says is the header", map.header_row),
             )),
             Some(header) => match layout(&grid, header, map, &mut issues) {
-                None => reading.rows = left_out(rows, "a column that the map names is not in the table"),
+                None => reading.rows.extend(left_out(rows, "a column that the map names is not in the table")),
                 Some(layout) => Reader::new(&grid, layout, map, known, &mut issues).rows(rows, &mut reading),
             },
         }
     }
+    reading.rows.sort_by_key(|row| row.line);
     reading.totals = Totals::of(&reading.announcements, reading.rows.len(), map.converted.as_ref().map(|c| c.currency));
     reading.issues = issues.into_vec();
     reading
@@ -125,7 +128,7 @@ impl<'a> Reader<'a> {
             self.issues.add(self.grid.place.issue(row.line, message.clone()));
             return Err(message);
         }
-        let cells = (0..width).map(|n| plain(row.cell(n).trim()).into_owned()).collect();
+        let cells = (0..width).map(|column| self.cell(row, column)).collect();
         let mut texted = Texted { row, cells, original: Vec::new() };
         let group = self.fill(&mut texted);
         let announcement = self.announcement(&mut texted, code?, group, table)?;
@@ -135,6 +138,13 @@ impl<'a> Reader<'a> {
             Some(fault) => Err(self.refuse(&texted, None, fault.to_string())),
             None => Ok(announcement),
         }
+    }
+
+    /// A cell's text; the empty text where a word of the map says that nothing stands there.
+    fn cell(&self, row: &Row, column: usize) -> String {
+        let text = plain(row.cell(column).trim());
+        let empty = !text.is_empty() && self.map.empty.iter().any(|word| word.is_like(&text));
+        if empty { String::new() } else { text.into_owned() }
     }
 
     /// The prefix, then the id and the running number within it, or the line. Rows that are left out count too, so that a better

@@ -149,3 +149,30 @@ fn numbers_dates_and_errors_in_cells() {
     let party = &reading.picture.parties["12"];
     assert_eq!((party.name.as_str(), party.fictional), ("0.1", true));
 }
+
+#[test]
+fn absurd_attributes_are_refused_or_passed_over() {
+    let cells = [
+        r#"<row r="0"><c r="A0"><v>1</v></c></row>"#,
+        r#"<row r="-1"><c r="-A1"><v>1</v></c></row>"#,
+        r#"<row r="99999999999"><c r="ZZZZZZZZ99999999999"><v>1</v></c></row>"#,
+        r#"<row r="4294967295"><c><v>1</v></c></row><row><c><v>1</v></c></row>"#,
+        r#"<row r=""><c r=""><v>1</v></c></row>"#,
+        r#"<row r="1"><c r="A1" s="-5"><v>1</v></c><c r="B1" s="99999999999999999999"><v>1</v></c></row>"#,
+        r#"<row r="1"><c r="A1" t="s"><v>-1</v></c><c r="B1" t="s"><v></v></c></row>"#,
+        r#"<row r="1"><c r="A1" t="d"><v>never</v></c><c r="B1" t="b"><v>maybe</v></c><c r="C1"><v>1e999</v></c></row>"#,
+        r#"<row r="1"><c r="A1" t="inlineStr"><is><t>&#0;&#xFFFF;&bogus;</t></is></c></row>"#,
+        r#"<row r="1"><c r="A1"><f t="shared" si="-1"/><v>1</v></c></row>"#,
+        r#"<row r="1"><c r="A1"><v>1</v></c>"#,
+        "<row><row><c><c><c/></c></c></row></row>",
+    ];
+    for cells in cells {
+        read_book(workbook(&sheet(&(header() + cells)), &[]));
+        read_book(workbook(
+            &sheet(cells),
+            &[("xl/sharedStrings.xml", b"<sst><si/></sst>"), ("xl/styles.xml", b"<styleSheet/>")],
+        ));
+    }
+    let dimension = sheet(&header()).replace("<sheetData>", r#"<dimension ref="A1:XFD99999999999"/><sheetData>"#);
+    read_book(workbook(&dimension, &[]));
+}

@@ -5,6 +5,7 @@ use muster_interchange::{
     mission::{self, Source, write_csv},
     table::{Map, Outcome, TableReading, Total, read},
 };
+use proptest::prelude::*;
 
 const EXAMPLE: &str = include_str!("../../../../docs/examples/aid-tracker.toml");
 
@@ -354,6 +355,35 @@ fn a_value_that_each_line_repeats_is_counted_once() {
 }
 
 #[test]
+fn a_word_may_say_that_nothing_stands_there() {
+    let more = "[kind]\ndefault = \"other\"\n[value]\ncolumn = \"value\"\ncurrency = \"EUR\"\n[item]\ncolumns = [\"item\", \"more\"]\n";
+    let table = "who,value,item,more\nJPN,.,Tents,.\nJPN,secret,Vests,new\nJPN,0,.,.\n";
+    let words = "[unknown]\nwords = \"secret\"\nempty = \".\"\n";
+    let reading = read("t.csv", table.as_bytes(), &map(&format!("{more}{words}")), &Picture::default());
+    let sum = total(&reading.totals.values, None, None, "EUR").sum;
+    assert_eq!((sum.known, sum.unknown, sum.absent), (1, 1, 1));
+    let items: Vec<_> = reading.announcements.iter().map(|a| a.item.as_str()).collect();
+    assert_eq!(items, ["Tents", "Vests – new", ""]);
+    assert_eq!(reading.announcements[0].original, "who=JPN; value=.");
+    assert_eq!(reading.issues, []);
+}
+
+#[test]
+fn the_example_knows_the_donors_of_a_tracker() {
+    let donors = "Australia|Austria|Belgium|Bulgaria|Canada|China|Croatia|Cyprus|Czech Republic|Denmark|EU (Commission and Council)|\
+        European Investment Bank|Estonia|Finland|France|Germany|Greece|Hungary|Iceland|India|Ireland|Italy|Japan|Latvia|Lithuania|\
+        Luxembourg|Malta|Netherlands|New Zealand|Norway|Poland|Portugal|Romania|Slovakia|Slovenia|South Korea|Spain|Sweden|\
+        Switzerland|Taiwan|Turkey|United Kingdom|United States";
+    let mut table = text(',').lines().take(2).collect::<Vec<_>>().join("\n") + "\n";
+    for (n, donor) in donors.split('|').enumerate() {
+        table += &format!("X{n},{donor},4/14/2022,Military,Commitment,,Vests,1,1,EUR,1\n");
+    }
+    let reading = read("t.csv", table.as_bytes(), &example(), &Picture::default());
+    assert_eq!(reading.issues, []);
+    assert_eq!((reading.totals.imported, reading.parties.len()), (43, 43));
+}
+
+#[test]
 fn columns_that_are_missing_or_there_twice_leave_every_row_out() {
     let map =
         map("[kind]\ndefault = \"other\"\n[quantity]\ncolumn = \"units\"\n[source]\ncolumns = [\"link\", \"#4\"]\n");
@@ -380,11 +410,12 @@ fn decimal_comma_titles_above_and_shifted_rows() {
         [value]\ncolumn = \"value\"\ncurrency = \"EUR\"\n[numbers]\ndecimal = \",\"\nthousands = \".\"\n",
     )
     .unwrap();
-    let table = "Aid, by country, in euros\nwho;value\nJPN;1.234,56\nJPN;12.34\nJPN;1;2\nJPN\n";
+    let table = "Aid, by country, in euros\nwho;value\nJPN;1.234,56\nJPN;12.34\nJPN;1;2\nJPN\nJPN;\"7\nJPN;8\n";
     let reading = read("t.csv", table.as_bytes(), &map, &Picture::default());
     let sum = total(&reading.totals.values, None, None, "EUR").sum;
     assert_eq!((sum.amount().as_str(), sum.known, sum.unknown, sum.absent), ("1234.56", 1, 1, 1));
-    assert_eq!(reading.totals.left_out, 1);
+    assert_eq!((reading.totals.rows, reading.totals.left_out), (5, 2));
+    assert!(matches!(&reading.rows[4].outcome, Outcome::LeftOut(reason) if reason.contains("never closed")));
     assert!(reading.announcements[0].fictional);
 }
 
@@ -417,4 +448,64 @@ fn a_workbook_is_read_with_its_numbers_and_dates_as_they_are() {
     let sum = total(&reading.totals.values, None, None, "EUR").sum;
     assert_eq!((sum.amount().as_str(), sum.known, sum.unknown), ("2469.00", 2, 1), "{:?}", reading.issues);
     assert_eq!(reading.rows[0].line, 2);
+}
+
+/// Cells as tables have them, and worse.
+fn cells() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just(String::new()),
+        "[0-9]{1,12}([.,][0-9]{1,8})?",
+        "[0-9]{1,3}(,[0-9]{3}){0,3}(\\.[0-9]{2})?",
+        "[0-9]{1,2}/[0-9]{1,2}/(20)?[0-9]{2}",
+        "(Japan|jpn|Atlantis|EU \\(Commission and Council\\)|Total)",
+        "(undisclosed|dozens|\\.|unclear, 04/22|until 3/20/2022|Euro|USD|-)",
+        "\\PC{0,12}",
+        "['=+@\"\t\r\n,; a]{0,6}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_stands_in_a_table_no_row_and_no_figure_is_lost(
+        rows in prop::collection::vec(prop::collection::vec(cells(), 13), 0..12),
+        ids in prop::collection::vec("[A-C]?", 12),
+    ) {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.write_record(&COLUMNS[..13]).unwrap();
+        for (row, id) in rows.iter().zip(&ids) {
+            // The first cell is never empty text alone, so that no line is blank as a whole.
+            writer.write_record([id.as_str(), "Japan"].into_iter().chain(row.iter().skip(2).map(String::as_str))).unwrap();
+        }
+        let reading = read("t.csv", &writer.into_inner().unwrap(), &example(), &Picture::default());
+        prop_assert_eq!(reading.rows.len(), rows.len());
+        prop_assert_eq!(reading.totals.imported + reading.totals.left_out, rows.len());
+        prop_assert_eq!(reading.totals.imported, rows.len());
+        let counted = |totals: &[Total]| -> usize {
+            totals.iter().filter(|t| t.kind.is_none() && t.party.is_none()).map(|t| t.sum.known + t.sum.unknown + t.sum.absent).sum()
+        };
+        prop_assert_eq!((counted(&reading.totals.values), counted(&reading.totals.converted)), (rows.len(), rows.len()));
+        // A figure that was published is known, or unknown; it is never absent.
+        let published = rows.iter().filter(|row| !row[8].trim().is_empty()).count();
+        let stated = reading.announcements.iter().filter(|a| a.value.is_some()).count();
+        prop_assert_eq!(published, stated);
+
+        let mut picture = Picture::default();
+        reading.parties.iter().for_each(|party| picture.put(party.clone()));
+        reading.announcements.iter().for_each(|a| picture.put(a.clone()));
+        prop_assert_eq!(picture.announcements.len(), rows.len());
+        let faults: Vec<_> = picture.faults().into_iter().filter(|f| f.sheet != "mission").collect();
+        prop_assert_eq!(faults, vec![]);
+        let sources = write_csv(&picture).into_iter().map(|(name, bytes)| Source { name, bytes }).collect();
+        let back = mission::read(sources);
+        prop_assert_eq!(back.issues, vec![]);
+        prop_assert_eq!(back.picture, picture);
+    }
+
+    #[test]
+    fn any_bytes_are_a_table_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let reading = read("t.csv", &bytes, &example(), &Picture::default());
+        prop_assert_eq!(reading.rows.len(), reading.totals.left_out);
+    }
 }
