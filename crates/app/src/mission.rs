@@ -47,7 +47,11 @@ impl Imported {
     /// How many records of a sheet are new, changed, removed.
     pub fn counts(&self, sheet: &str) -> (usize, usize, usize) {
         let count = |of: fn(&Change) -> bool| self.changes.iter().filter(|c| c.sheet == sheet && of(c)).count();
-        (count(|c| c.before.is_none()), count(|c| c.before.is_some() && c.after.is_some()), count(|c| c.after.is_none()))
+        (
+            count(|c| c.before.is_none()),
+            count(|c| c.before.is_some() && c.after.is_some()),
+            count(|c| c.after.is_none()),
+        )
     }
 }
 
@@ -96,7 +100,10 @@ impl App {
             let filter = EntryFilter { offer: Some(offer.to_owned()), ..EntryFilter::default() };
             let open = journal::open(&mut conn, &filter, Some(Activity::Commit), 0, 1_000).await?;
             let come = journal::settled(&mut conn, offer, Activity::Commit).await?;
-            standing.insert(offer.to_owned(), Standing { open: open.iter().map(|o| (o.entry, o.quantity)).collect(), come });
+            standing.insert(
+                offer.to_owned(),
+                Standing { open: open.iter().map(|o| (o.entry, o.quantity)).collect(), come },
+            );
         }
         Ok(standing)
     }

@@ -103,7 +103,11 @@ impl Build<'_> {
         let goods = self.picture.resources.values().filter_map(|resource| {
             let item = self.picture.items.get(resource.item.as_str()).filter(|item| item.currency().is_none())?;
             let hazard = (!item.hazard_class.is_empty()).then(|| item.hazard_class.clone());
-            Some(planner::Resource { id: resource.code.to_string(), unit_mass_t: self.mass_t(resource.code.as_str()), hazard })
+            Some(planner::Resource {
+                id: resource.code.to_string(),
+                unit_mass_t: self.mass_t(resource.code.as_str()),
+                hazard,
+            })
         });
         goods.collect()
     }
@@ -167,7 +171,11 @@ impl Build<'_> {
                 to: lane.to.to_string(),
                 mode: lane.mode.to_string(),
                 transit: lane.transit_days.div_ceil(self.mission.period_days) as usize,
-                capacity_t: if constant { planner::Capacity::Constant(capacities[0]) } else { planner::Capacity::PerPeriod(capacities) },
+                capacity_t: if constant {
+                    planner::Capacity::Constant(capacities[0])
+                } else {
+                    planner::Capacity::PerPeriod(capacities)
+                },
                 cost_per_t: lane.cost_per_t.as_f64(),
                 forbids: lane.forbids.iter().map(Field::text).collect(),
                 id,
@@ -223,7 +231,9 @@ impl Build<'_> {
             .flows
             .iter()
             .filter(|f| f.offer.as_ref() == Some(&offer.code))
-            .filter(|f| f.from == (AccountPurpose::OnHand, Some(place.code().clone())) && f.resource == *offer.resource.code())
+            .filter(|f| {
+                f.from == (AccountPurpose::OnHand, Some(place.code().clone())) && f.resource == *offer.resource.code()
+            })
             .map(change)
             .sum();
         let left = self.picture.offered_units(offer)? - gone;
@@ -255,7 +265,8 @@ impl Build<'_> {
         let allowed = groups.into_iter().filter(|(purpose, unit)| {
             caveats.iter().all(|caveat| {
                 let purposes = caveat.purposes.is_empty() || caveat.purposes.iter().any(|p| p.as_str() == *purpose);
-                let recipients = caveat.recipients.is_empty() || caveat.recipients.iter().any(|r| self.belongs(unit, r.as_str()));
+                let recipients =
+                    caveat.recipients.is_empty() || caveat.recipients.iter().any(|r| self.belongs(unit, r.as_str()));
                 purposes && recipients
             })
         });
@@ -322,7 +333,8 @@ impl Build<'_> {
         for (resource, utility) in &named {
             let Some(wanted) = self.picture.resources.get(*resource) else { continue };
             for substitute in self.picture.substitutes.values().filter(|s| s.item == wanted.item) {
-                let same_state = |r: &&muster_domain::resource::Resource| r.item == substitute.substitute && r.state == wanted.state;
+                let same_state =
+                    |r: &&muster_domain::resource::Resource| r.item == substitute.substitute && r.state == wanted.state;
                 let Some(stand_in) = self.picture.resources.values().find(same_state) else { continue };
                 let share = utility * substitute.utility.as_f64();
                 if !named.contains_key(stand_in.code.as_str()) {

@@ -60,7 +60,8 @@ impl App {
             let outcome = solve(&problem, &options, &mut progress);
             (outcome, first_come)
         });
-        let (outcome, first_come): (Outcome, _) = solving.await.map_err(|error| Error::Invalid(format!("the planner failed: {error}")))?;
+        let (outcome, first_come): (Outcome, _) =
+            solving.await.map_err(|error| Error::Invalid(format!("the planner failed: {error}")))?;
         let summary = Summary::of(&picture, &inputs, &outcome, &first_come);
         let count = store::count(&mut self.read().await?).await?;
         let code = Code::new(&format!("P-{:03}", count + 1)).map_err(Error::Invalid)?;
@@ -95,7 +96,8 @@ impl App {
             None => {
                 let plans = self.plans().await?;
                 let accepted = plans.iter().find(|p| p.stored.state == store::PlanState::Accepted);
-                let newest = accepted.or(plans.first()).ok_or_else(|| Error::Invalid("there is no plan yet: run one".into()))?;
+                let newest =
+                    accepted.or(plans.first()).ok_or_else(|| Error::Invalid("there is no plan yet: run one".into()))?;
                 newest.stored.plan.code.to_string()
             }
         };

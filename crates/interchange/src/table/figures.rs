@@ -8,7 +8,7 @@ use muster_domain::{
 };
 
 use super::{
-    dates,
+    date,
     decimal::{Decimal, Writing},
     map::Map,
 };
@@ -55,7 +55,7 @@ pub(super) fn date(text: &str, map: &Map) -> Said<PartialDate> {
     if text.is_empty() {
         return Said { value: None, issue: None };
     }
-    match dates::read(text, &map.date.formats) {
+    match date::read(text, &map.date.formats) {
         Ok(Some(date)) => Said::known(date),
         Err(message) => Said::unknown(text, Some(format!("{message}, and is kept as unknown"))),
         Ok(None) if map.unknown.iter().any(|word| word.is_like(text)) => Said::unknown(text, None),

@@ -12,7 +12,7 @@ use muster_domain::{
 use toml::de::DeTable;
 
 use super::{
-    dates::Format,
+    date::Format,
     decimal::Writing,
     keys::{Faults, Keys},
     patterns::{Pattern, folded},

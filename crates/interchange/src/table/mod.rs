@@ -3,14 +3,14 @@
 //! It must not guess and must not lose: what the map does not say how to read is kept in its words and counts as unknown, and every
 //! row ends either as an announcement or with the reason why not.
 
-mod dates;
+mod date;
 mod decimal;
 mod figures;
 mod keys;
 mod layout;
 mod map;
 mod money;
-mod parties;
+mod party;
 mod patterns;
 mod rates;
 mod read;

@@ -18,7 +18,7 @@ use super::{
     Outcome, RowOutcome, TableReading, figures,
     layout::{Layout, grid, layout},
     map::{Column, Map, Texts},
-    parties::Parties,
+    party::Parties,
     totals::Totals,
 };
 use crate::{

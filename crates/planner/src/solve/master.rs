@@ -153,7 +153,8 @@ impl<'n> Master<'n> {
             Target::Component(k, _) => {
                 let counted = &self.network.packages[k].periods;
                 let first = self.component_row[column.want];
-                entries.extend((column.arrive.max(counted.start)..counted.end).map(|u| (first + u - counted.start, -1.0)));
+                entries
+                    .extend((column.arrive.max(counted.start)..counted.end).map(|u| (first + u - counted.start, -1.0)));
             }
         }
         entries
@@ -282,13 +283,7 @@ pub(crate) fn loads(capacities: &Capacities, columns: &[Column], amounts: &[f64]
 /// A proven bound from any prices: what all limits are worth, plus what the offers' prices lack to pay for the best
 /// path (`lack`), plus what the packages' lack to pay for the best line. Holds however inexact the prices are, since
 /// it is weak duality with the prices of offers and packages raised until no column gains.
-pub(crate) fn bound(
-    network: &Network,
-    capacities: &Capacities,
-    sets: &Sets,
-    prices: &Prices,
-    lack: &[f64],
-) -> f64 {
+pub(crate) fn bound(network: &Network, capacities: &Capacities, sets: &Sets, prices: &Prices, lack: &[f64]) -> f64 {
     let mut sum = 0.0;
     for ((offer, price), lack) in network.offers.iter().zip(&prices.offer).zip(lack) {
         sum += offer.quantity as f64 * (price + lack);

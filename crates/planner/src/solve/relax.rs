@@ -4,7 +4,7 @@ use super::clock::Clock;
 use super::column::{Capacities, Column};
 use super::master::{Master, Sets, Solved, bound};
 use super::network::Network;
-use super::pricing::{Candidate, LEAST_GAIN, Pricing, Prices};
+use super::pricing::{Candidate, LEAST_GAIN, Prices, Pricing};
 
 /// Paths added for each offer and for each want in a round: a few more than needed now, since they are often needed
 /// later.
@@ -58,8 +58,7 @@ impl<'n> Relaxation<'n> {
             let Some(solved) = self.master.solve(clock.left()) else { return relaxed };
             let found = self.pricing.round(self.network, self.capacities, &solved.prices, PER_WANT);
             self.rounds += 1;
-            relaxed.bound =
-                relaxed.bound.min(bound(self.network, self.capacities, sets, &solved.prices, &found.lack));
+            relaxed.bound = relaxed.bound.min(bound(self.network, self.capacities, sets, &solved.prices, &found.lack));
             let objective = solved.objective;
             relaxed.solved = Some(solved);
             let near = relaxed.bound - objective <= gap * objective.abs();

@@ -90,6 +90,7 @@ statements! {
     SETTLED = "SELECT CAST(COALESCE(SUM(CASE WHEN e.corrects IS NULL THEN p.quantity ELSE -p.quantity END), 0) AS BIGINT)
         FROM entry e JOIN posting p ON p.entry = e.number
         WHERE e.offer = $1 AND e.activity = $2 AND e.kind = 'posted' AND p.settles IS NOT NULL";
+    HOLDINGS = "SELECT lot, serial, quantity FROM holding WHERE account = $1 AND quantity > 0 ORDER BY lot, serial LIMIT 100000";
     COUNTS = "SELECT (SELECT COUNT(*) FROM entry), (SELECT COUNT(*) FROM posting), (SELECT COUNT(*) FROM block)";
 }
 
@@ -344,6 +345,15 @@ pub async fn open(
             Ok(OpenLine { entry: row.integer(0)?, line, quantity: row.integer(2)? })
         })
         .collect()
+}
+
+/// What an account holds by lot and serial number, with quantities.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn holdings(conn: &mut Conn, account: AccountId) -> Result<Vec<(String, String, i64)>, Error> {
+    let rows = conn.rows(HOLDINGS, vec![account.into()]).await?;
+    rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?, row.integer(2)?))).collect()
 }
 
 /// How much of an offer's pending entries of an activity has happened.

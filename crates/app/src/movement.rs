@@ -1,0 +1,313 @@
+//! What was planned happens, step by step along a line of an accepted plan: goods are dispatched and received, or what is left is voided.
+
+use jiff::Timestamp;
+use muster_domain::{
+    item::Tracking,
+    ledger::{
+        account::{AccountKey, AccountPurpose},
+        entry::{Act, Activity, Command, Entry, EntryNumber, Note, Take},
+    },
+    picture::{Change, Picture, changes},
+    requirement::RequirementState,
+};
+use muster_storage::{
+    db::Conn,
+    ledger::{
+        Also, Request,
+        read::{self, AsOf, EntryFilter},
+    },
+    picture::{self, By},
+    plan::{self, Allocation},
+};
+
+use crate::{Actor, App, Error, commitment::account_of, mission::keep_parts};
+
+/// Which step of a line happened, and how much of it.
+#[derive(Clone, Debug)]
+pub struct Move {
+    /// The plan.
+    pub plan: String,
+    /// The line, as `muster plan show` numbers it.
+    pub line: i64,
+    /// How many units; none: all that is open.
+    pub quantity: Option<i64>,
+    /// Serial numbers, for items that are tracked so.
+    pub serials: Vec<String>,
+    /// The lot, for items that are tracked so.
+    pub lot: String,
+    /// When it happened; none: now.
+    pub at: Option<Timestamp>,
+    /// The caller's own name for the request; none: one made from the step and what was open of it.
+    pub key: Option<String>,
+}
+
+/// What a step recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// What happened.
+    pub activity: Activity,
+    /// How many units.
+    pub quantity: i64,
+    /// The entry.
+    pub entry: EntryNumber,
+    /// The account it left and the one it went to.
+    pub way: (String, String),
+    /// What is still open of the step.
+    pub open: i64,
+}
+
+/// A step of a line with what is open of it.
+struct Step {
+    entry: Entry,
+    open: i64,
+}
+
+impl App {
+    /// Records that the next open departure (or start of a repair or course) of a line has happened. Goods that leave their donor's own
+    /// place come out of its commitment at the same time.
+    ///
+    /// # Errors
+    /// If there is no such line or nothing to dispatch, serial numbers are missing, or the ledger or the database refuses.
+    pub async fn dispatch(&self, step: &Move, actor: &Actor) -> Result<Moved, Error> {
+        self.settle(step, &[Activity::Depart, Activity::Start], "dispatch", actor).await
+    }
+
+    /// Records that the next open arrival, finish or receipt of a line has happened. What is short stays in transit.
+    ///
+    /// # Errors
+    /// If there is no such line or nothing to receive, or the ledger or the database refuses.
+    pub async fn receive(&self, step: &Move, actor: &Actor) -> Result<Moved, Error> {
+        self.settle(step, &[Activity::Arrive, Activity::Finish, Activity::Receive], "receive", actor).await
+    }
+
+    async fn settle(&self, step: &Move, activities: &[Activity], verb: &str, actor: &Actor) -> Result<Moved, Error> {
+        let mut conn = self.read().await?;
+        let picture = picture::load(&mut conn).await?;
+        let version = picture::version(&mut conn).await?;
+        let (allocation, steps) = steps(&mut conn, &step.plan, step.line).await?;
+        let nothing =
+            || Error::Invalid(format!("there is nothing left to {verb} of line {} of plan {}", step.line, step.plan));
+        let next = steps.iter().find(|s| s.open > 0 && activities.contains(&s.entry.activity)).ok_or_else(nothing)?;
+        let quantity = step.quantity.unwrap_or(next.open);
+        let line = next.entry.lines.first().ok_or_else(nothing)?;
+        let account = read::account(&mut conn, line.from).await?.ok_or_else(nothing)?;
+        let takes = takes(&mut conn, &picture, step, quantity, (line.from, &account)).await?;
+        let at = step.at.unwrap_or_else(|| self.now());
+        let given = step
+            .key
+            .clone()
+            .unwrap_or_else(|| format!("{verb} {} open {} take {quantity}", next.entry.number, next.open));
+        let note = |key: String| Note { key, occurred_at: at, actor: actor.name.clone(), reason: actor.reason.clone() };
+        let mut commands = supply(&mut conn, &picture, &allocation, &account, &takes, quantity).await?;
+        for (n, command) in commands.iter_mut().enumerate() {
+            command.note = note(format!("{given} supply {n}"));
+        }
+        let act = Act::Settle { pending: next.entry.number, takes };
+        commands.push(Command { note: note(given), act });
+        let done = (next.entry.activity == Activity::Receive).then_some(quantity).unwrap_or(0);
+        let changes = fulfilled(&mut conn, &picture, &allocation, done).await?;
+        let to = read::account(&mut conn, line.to).await?.ok_or_else(nothing)?;
+        drop(conn);
+        let by = By { actor: actor.name.clone(), reason: actor.reason.clone(), at: self.now() };
+        let also = if changes.is_empty() { vec![] } else { vec![Also::Records { changes, version, by }] };
+        let outcomes = self.ledger()?.submit(Request { commands, also }).await.map_err(refusal)?;
+        Ok(Moved {
+            activity: next.entry.activity,
+            quantity,
+            entry: outcomes.last().map_or(0, |o| o.number()),
+            way: (account.to_string(), to.to_string()),
+            open: next.open - quantity,
+        })
+    }
+
+    /// Voids all that is still open of a line, last step first, so that its offer and its need are free again.
+    ///
+    /// # Errors
+    /// If there is no such line or nothing is open, or the ledger or the database refuses.
+    pub async fn void(&self, plan: &str, line: i64, actor: &Actor) -> Result<usize, Error> {
+        let mut conn = self.read().await?;
+        let picture = picture::load(&mut conn).await?;
+        let version = picture::version(&mut conn).await?;
+        let (allocation, steps) = steps(&mut conn, plan, line).await?;
+        drop(conn);
+        let command = |step: &Step| Command {
+            note: Note {
+                key: format!("void {} open {}", step.entry.number, step.open),
+                occurred_at: self.now(),
+                actor: actor.name.clone(),
+                reason: actor.reason.clone(),
+            },
+            act: Act::Void { pending: step.entry.number },
+        };
+        let commands: Vec<Command> = steps.iter().rev().filter(|s| s.open > 0).map(command).collect();
+        if commands.is_empty() {
+            return Err(Error::Invalid(format!("nothing is open of line {line} of plan {plan}")));
+        }
+        let changes = need_in(&picture, &allocation, RequirementState::PartMatched, "a line of its plan was voided");
+        let by = By { actor: actor.name.clone(), reason: actor.reason.clone(), at: self.now() };
+        let also = if changes.is_empty() { vec![] } else { vec![Also::Records { changes, version, by }] };
+        let count = commands.len();
+        self.ledger()?.submit(Request { commands, also }).await.map_err(refusal)?;
+        Ok(count)
+    }
+}
+
+/// What the ledger refuses is told without the place of the entry in the request.
+fn refusal(error: muster_storage::Error) -> Error {
+    match error {
+        muster_storage::Error::Refused { refusal, .. } => Error::Refused(refusal),
+        other => Error::Storage(other),
+    }
+}
+
+/// A line's allocation, and its pending entries in order, each with what is open of it.
+async fn steps(conn: &mut Conn, plan: &str, line: i64) -> Result<(Allocation, Vec<Step>), Error> {
+    let allocations = plan::allocations(conn, plan).await?;
+    if allocations.is_empty() {
+        return Err(Error::Invalid(format!("plan {plan} has no allocations: it is not there, or was not accepted")));
+    }
+    let not_found = || Error::NotFound { what: "line of that plan", code: line.to_string() };
+    let allocation = allocations.into_iter().find(|a| a.line == line).ok_or_else(not_found)?;
+    let filter = EntryFilter { plan: Some(plan.to_owned()), ..EntryFilter::default() };
+    let count = allocation.last - allocation.first + 1;
+    let entries = read::entries(conn, &filter, allocation.first - 1, count).await?;
+    let open = read::open(conn, &filter, None, allocation.first - 1, count).await?;
+    let open = |number| open.iter().filter(|o| o.entry == number).map(|o| o.quantity).sum();
+    let steps = entries
+        .into_iter()
+        .filter(|e| e.number <= allocation.last)
+        .map(|entry| Step { open: open(entry.number), entry });
+    Ok((allocation, steps.collect()))
+}
+
+/// Which units a step takes: by serial number or lot where the item is tracked so. Units that are known by number in the account they
+/// leave need not be named again when all of them move.
+async fn takes(
+    conn: &mut Conn,
+    picture: &Picture,
+    step: &Move,
+    quantity: i64,
+    (id, account): (i64, &AccountKey),
+) -> Result<Vec<Take>, Error> {
+    let item = picture.item_of(account.resource.as_str());
+    let tracking = item.map_or(Tracking::Quantity, |i| i.tracking);
+    let one =
+        |lot: &str, serial: &str, quantity| Take { line: 0, quantity, lot: lot.to_owned(), serial: serial.to_owned() };
+    let held = read::holdings(conn, id).await?;
+    let known: i64 = held.iter().map(|(.., q)| q).sum();
+    match tracking {
+        Tracking::Quantity => Ok(vec![one("", "", quantity)]),
+        Tracking::Serial if step.serials.len() as i64 == quantity => {
+            Ok(step.serials.iter().map(|serial| one(&step.lot, serial, 1)).collect())
+        }
+        Tracking::Lot if !step.lot.is_empty() => Ok(vec![one(&step.lot, "", quantity)]),
+        _ if step.serials.is_empty() && step.lot.is_empty() && known == quantity => {
+            Ok(held.iter().map(|(lot, serial, quantity)| one(lot, serial, *quantity)).collect())
+        }
+        Tracking::Serial => Err(Error::Invalid(format!(
+            "{} is tracked by serial number: give {quantity} serial numbers, not {}",
+            account.resource,
+            step.serials.len()
+        ))),
+        Tracking::Lot => Err(Error::Invalid(format!("{} is tracked by lot: give the lot", account.resource))),
+    }
+}
+
+/// What must come out of the offer's commitment so that the goods are at the place they leave. The notes are the caller's to write.
+async fn supply(
+    conn: &mut Conn,
+    picture: &Picture,
+    allocation: &Allocation,
+    account: &AccountKey,
+    takes: &[Take],
+    quantity: i64,
+) -> Result<Vec<Command>, Error> {
+    let offer = picture.offers.get(allocation.offer.as_str());
+    let own = offer.and_then(|o| account_of(picture, o));
+    if own.as_ref() != Some(account) {
+        return Ok(Vec::new());
+    }
+    let flows = read::flows(conn, AsOf::NOW).await?;
+    let leaves = |f: &&read::Flow| {
+        f.offer.as_ref() == Some(&allocation.offer)
+            && f.from == (AccountPurpose::OnHand, account.place.clone())
+            && f.resource == account.resource
+    };
+    let posted = |f: &&read::Flow| f.kind == muster_domain::ledger::entry::EntryKind::Posted;
+    let gone: i64 = flows.iter().filter(leaves).filter(posted).map(|f| f.quantity).sum();
+    let come = read::settled(conn, allocation.offer.as_str(), Activity::Commit).await?;
+    let mut needed = quantity - (come - gone).max(0);
+    let filter = EntryFilter { offer: Some(allocation.offer.to_string()), ..EntryFilter::default() };
+    let mut commands = Vec::new();
+    for open in read::open(conn, &filter, Some(Activity::Commit), 0, 1_000).await? {
+        if needed <= 0 {
+            break;
+        }
+        let part = open.quantity.min(needed);
+        needed -= part;
+        let tracked = takes.iter().any(|t| !t.serial.is_empty() || !t.lot.is_empty());
+        let named = if tracked && part == quantity {
+            takes.to_vec()
+        } else {
+            vec![Take { line: 0, quantity: part, lot: String::new(), serial: String::new() }]
+        };
+        let note = Note {
+            key: String::new(),
+            occurred_at: Timestamp::UNIX_EPOCH,
+            actor: String::new(),
+            reason: String::new(),
+        };
+        commands.push(Command { note, act: Act::Settle { pending: open.entry, takes: named } });
+    }
+    Ok(commands)
+}
+
+/// The change by which a need is fulfilled, if `received` more units fulfil it.
+async fn fulfilled(
+    conn: &mut Conn,
+    picture: &Picture,
+    allocation: &Allocation,
+    received: i64,
+) -> Result<Vec<Change>, Error> {
+    if received == 0 {
+        return Ok(Vec::new());
+    }
+    let flows = read::flows(conn, AsOf::NOW).await?;
+    let of_need = flows.iter().filter(|f| f.need.as_ref() == Some(&allocation.need));
+    let posted: i64 = of_need
+        .filter(|f| f.kind == muster_domain::ledger::entry::EntryKind::Posted)
+        .map(|f| match (f.from.0, f.to.0) {
+            (_, AccountPurpose::InService) => f.quantity,
+            (AccountPurpose::InService, _) => -f.quantity,
+            _ => 0,
+        })
+        .sum();
+    let need = allocation.need.as_str();
+    let wanted = picture.requirements.get(need).map(|r| i64::from(r.quantity)).or_else(|| {
+        let package = picture.packages.get(need)?;
+        Some(picture.components(need).map(|c| i64::from(c.quantity)).sum::<i64>() * i64::from(package.count))
+    });
+    if wanted.is_none_or(|wanted| posted + received < wanted) {
+        return Ok(Vec::new());
+    }
+    Ok(need_in(picture, allocation, RequirementState::Fulfilled, "all of it was received"))
+}
+
+/// The change that takes a line's need into another state, if that state may follow.
+fn need_in(picture: &Picture, allocation: &Allocation, state: RequirementState, reason: &str) -> Vec<Change> {
+    let need = allocation.need.as_str();
+    let mut incoming = Picture::default();
+    if let Some(requirement) = picture.requirements.get(need).filter(|r| r.state.next().contains(&state)) {
+        let mut requirement = requirement.clone();
+        (requirement.state, requirement.state_reason) = (state, reason.to_owned());
+        incoming.put(requirement);
+        keep_parts(&picture.requirement_accepts, need, &mut incoming);
+    }
+    if let Some(package) = picture.packages.get(need).filter(|k| k.state.next().contains(&state)) {
+        let mut package = package.clone();
+        (package.state, package.state_reason) = (state, reason.to_owned());
+        incoming.put(package);
+        keep_parts(&picture.package_components, need, &mut incoming);
+    }
+    changes(picture, &incoming).0
+}

@@ -1,0 +1,181 @@
+//! The first picture: how far is the help, what does the plan achieve, and what limits it.
+
+use std::collections::BTreeMap;
+
+use muster_domain::{ledger::account::AccountPurpose, party::PartyKind, picture::Picture};
+use muster_storage::{
+    ledger::read::{self, AccountFilter, AsOf},
+    picture,
+};
+use serde::Serialize;
+
+use crate::{
+    App, Error,
+    plan::Shown,
+    report::{By, ReportRow, rows},
+};
+
+/// Everything that the first page and the demonstration's summary say.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// Name of the mission.
+    pub mission: String,
+    /// What it is about.
+    pub description: String,
+    /// Whether any of its records is made up.
+    pub fictional: bool,
+    /// The present period, counted from 1, and how many there are; 0 before the start.
+    pub period: (i64, u32),
+    /// Nations that give.
+    pub donors: usize,
+    /// Offers, and how many of them are committed with a known quantity.
+    pub offers: (usize, usize),
+    /// Needs that count.
+    pub needs: usize,
+    /// Money promised and received, in minor units, by currency.
+    pub money: Vec<Money>,
+    /// By purpose.
+    pub purposes: Vec<ReportRow>,
+    /// Needs, most valuable first.
+    pub rows: Vec<NeedRow>,
+    /// The newest accepted plan, or the newest.
+    pub plan: Option<Shown>,
+    /// Entries and sealed blocks of the journal.
+    pub journal: (i64, i64),
+}
+
+/// Money of one currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Money {
+    /// The currency.
+    pub currency: String,
+    /// Decimal places of its minor unit.
+    pub places: u32,
+    /// Promised and not yet paid, in minor units.
+    pub promised: i64,
+    /// Paid, in minor units.
+    pub received: i64,
+}
+
+/// A need with what meets it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NeedRow {
+    /// Its figures.
+    pub report: ReportRow,
+    /// What is counted.
+    pub unit: String,
+    /// What it is for.
+    pub purpose: String,
+    /// Name of the place.
+    pub place: String,
+    /// Until when.
+    pub due: String,
+    /// Its state.
+    pub state: String,
+    /// What the plan gives it: offers with units.
+    pub offers: Vec<(String, String, i64)>,
+    /// The day of the last delivery by the plan.
+    pub last: Option<String>,
+    /// Why the rest is unmet.
+    pub reason: String,
+}
+
+impl App {
+    /// The first picture, as it is now.
+    ///
+    /// # Errors
+    /// If there is no mission, or the database fails.
+    pub async fn overview(&self) -> Result<Overview, Error> {
+        let mut conn = self.read().await?;
+        let picture = picture::load(&mut conn).await?;
+        let flows = read::flows(&mut conn, AsOf::NOW).await?;
+        let funds = AccountFilter { purpose: Some(AccountPurpose::Fund), ..AccountFilter::default() };
+        let funds = read::accounts(&mut conn, &funds, 0, read::LONGEST_PAGE).await?;
+        let (entries, _, blocks) = read::counts(&mut conn).await?;
+        drop(conn);
+        let plan = match self.plans().await?.is_empty() {
+            true => None,
+            false => Some(self.plan(None).await?),
+        };
+        let mission =
+            picture.mission().ok_or_else(|| Error::Invalid("there is no mission yet: import one first".into()))?;
+        let donors: std::collections::BTreeSet<&str> = picture.offers.values().map(|o| o.donor.as_str()).collect();
+        let nation = |code: &&&str| picture.parties.get(**code).is_some_and(|p| p.kind == PartyKind::Nation);
+        let committed =
+            picture.offers.values().filter(|o| o.state.is_committed() && o.quantity.known().is_some()).count();
+        let needs = rows(&picture, &flows, By::Need);
+        Ok(Overview {
+            mission: mission.name.to_string(),
+            description: mission.description.clone(),
+            fictional: mission.fictional || picture.offers.values().any(|o| o.fictional),
+            period: ((mission.period_of(self.today()) + 1).max(0), mission.periods),
+            donors: donors.iter().filter(nation).count(),
+            offers: (picture.offers.len(), committed),
+            needs: needs.len(),
+            money: money(&picture, &funds),
+            purposes: rows(&picture, &flows, By::Purpose),
+            rows: need_rows(&picture, needs, plan.as_ref()),
+            plan,
+            journal: (entries, blocks),
+        })
+    }
+}
+
+type Account = (i64, muster_domain::ledger::account::AccountKey, muster_domain::ledger::books::Balance);
+
+fn money(picture: &Picture, funds: &[Account]) -> Vec<Money> {
+    let mut sums: BTreeMap<&'static str, Money> = BTreeMap::new();
+    for (_, key, balance) in funds {
+        let Some(currency) = picture.item_of(key.resource.as_str()).and_then(|item| item.currency()) else { continue };
+        let none = Money { currency: currency.code().to_owned(), places: currency.places(), promised: 0, received: 0 };
+        let sum = sums.entry(currency.code()).or_insert(none);
+        sum.promised += balance.pending;
+        sum.received += balance.posted;
+    }
+    sums.into_values().collect()
+}
+
+fn need_rows(picture: &Picture, needs: Vec<ReportRow>, plan: Option<&Shown>) -> Vec<NeedRow> {
+    let mission = picture.mission();
+    let mut rows: Vec<NeedRow> = needs
+        .into_iter()
+        .map(|report| {
+            let code = report.code.as_str();
+            let served = plan.and_then(|p| p.summary.served.get(code));
+            let offers = served.map(|s| s.offers.iter()).into_iter().flatten().map(|(offer, units)| {
+                let donor = picture.offers.get(offer).map_or("", |o| o.donor.as_str());
+                (offer.clone(), donor.to_owned(), *units)
+            });
+            let (unit, purpose, place, due, state) = describe(picture, code);
+            NeedRow {
+                unit,
+                purpose,
+                place,
+                due,
+                state,
+                offers: offers.collect(),
+                last: served.and_then(|s| Some(mission?.day_of(s.last?).to_string())),
+                reason: served.map_or_else(String::new, |s| s.reason.clone()),
+                report,
+            }
+        })
+        .collect();
+    rows.sort_by(|a, b| b.report.needed.value.total_cmp(&a.report.needed.value));
+    rows
+}
+
+/// Unit of count, purpose, name of the place, due date and state of a need.
+fn describe(picture: &Picture, code: &str) -> (String, String, String, String, String) {
+    let place = |code: &str| picture.places.get(code).map_or_else(|| code.to_owned(), |p| p.name.to_string());
+    if let Some(r) = picture.requirements.get(code) {
+        let item = picture.accepts(code).next().and_then(|a| picture.item_of(a.resource.as_str()));
+        let unit = item.map_or_else(String::new, |i| i.unit_of_issue.to_string());
+        return (unit, r.purpose.to_string(), place(r.place.as_str()), r.due.to_string(), r.state.to_string());
+    }
+    match picture.packages.get(code) {
+        Some(k) => {
+            ("set".into(), k.purpose.to_string(), place(k.place.as_str()), k.due.to_string(), k.state.to_string())
+        }
+        None => Default::default(),
+    }
+}

@@ -1,0 +1,275 @@
+//! What a plan achieves and what limits it, in figures that stand by themselves: they are stored with the plan.
+
+use std::collections::BTreeMap;
+
+use muster_domain::picture::Picture;
+use muster_planner::{
+    instance as planner,
+    plan::{Plan, Target},
+    solve::{Limit, LimitKind, Outcome, Status},
+};
+use serde::{Deserialize, Serialize};
+
+use super::instance::Instance;
+
+/// A plan in figures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The first period in which anything moves.
+    pub first_period: usize,
+    /// The last change of any record that the plan knows.
+    pub version: i64,
+    /// How the solve ended: optimal, feasible or stopped.
+    pub status: String,
+    /// Value delivered less weighted cost.
+    pub objective: f64,
+    /// Proven: no plan is worth more.
+    pub bound: f64,
+    /// Proven distance from the best plan, as a share of the objective.
+    pub gap: f64,
+    /// Time it took.
+    pub seconds: f64,
+    /// Value of everything that is open, if all of it came in time.
+    pub wanted: f64,
+    /// Value delivered, timeliness counted.
+    pub value: f64,
+    /// Cost of getting it there, in the mission's currency.
+    pub cost: f64,
+    /// The same figures for first come, first served.
+    pub first_come: FirstCome,
+    /// Tonnes delivered.
+    pub tonnes: f64,
+    /// Number of lines of the plan.
+    pub lines: usize,
+    /// Needs by how they are met.
+    pub needs: Met,
+    /// Sets of packages wanted and completed.
+    pub sets: (i64, i64),
+    /// What limits it, most valuable first.
+    pub limits: Vec<Limiting>,
+    /// Open needs and what the plan gives them.
+    pub served: BTreeMap<String, Served>,
+}
+
+/// What first come, first served achieves on the same input.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FirstCome {
+    /// Value delivered less weighted cost.
+    pub objective: f64,
+    /// Needs by how they are met.
+    pub needs: Met,
+    /// Sets of packages completed.
+    pub sets: i64,
+}
+
+/// Numbers of needs by how they are met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Met {
+    /// In full.
+    pub full: usize,
+    /// In part.
+    pub part: usize,
+    /// Not at all.
+    pub none: usize,
+}
+
+/// What a plan gives a need.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Served {
+    /// Open units, or sets of a package.
+    pub open: i64,
+    /// Units, or complete sets, that the plan delivers.
+    pub planned: i64,
+    /// The period of the last delivery.
+    pub last: Option<i64>,
+    /// The offers it comes from, with units.
+    pub offers: BTreeMap<String, i64>,
+    /// Why the rest is unmet, if any is.
+    pub reason: String,
+}
+
+/// Something that limits the plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Limiting {
+    /// lane, handling, storage, process or offer.
+    pub kind: String,
+    /// Code of the lane, place, process or offer.
+    pub code: String,
+    /// What it is, for people.
+    pub name: String,
+    /// The periods in which it binds.
+    pub periods: Vec<usize>,
+    /// Unit of load and capacity.
+    pub unit: String,
+    /// What the plan uses in those periods.
+    pub load: f64,
+    /// What there is in those periods.
+    pub capacity: f64,
+    /// Objective gained per further unit in each of those periods, summed; for a small change only.
+    pub worth: f64,
+}
+
+/// Most limits that are kept.
+const MOST_LIMITS: usize = 60;
+
+impl Summary {
+    /// The figures of an outcome, beside those of `first_come` on the same instance.
+    pub fn of(picture: &Picture, inputs: &Instance, outcome: &Outcome, first_come: &Plan) -> Self {
+        let problem = &inputs.problem;
+        let verdict = muster_planner::check(problem, &outcome.plan);
+        let ours = served(problem, &outcome.plan);
+        let theirs = served(problem, first_come);
+        let wanted = problem.requirements.iter().map(|r| r.quantity as f64 * r.priority).sum::<f64>()
+            + problem.packages.iter().map(|k| k.count as f64 * k.priority).sum::<f64>();
+        let sets =
+            |served: &BTreeMap<String, Served>| problem.packages.iter().map(|k| served[&k.id].planned).sum::<i64>();
+        let goods = outcome.limits.iter().filter(|l| l.kind != LimitKind::Offer).take(MOST_LIMITS);
+        let mut summary = Self {
+            first_period: inputs.first_period,
+            version: inputs.version,
+            status: status(outcome.status).to_owned(),
+            objective: outcome.objective,
+            bound: outcome.bound,
+            gap: outcome.gap,
+            seconds: outcome.seconds,
+            wanted,
+            value: verdict.value,
+            cost: verdict.cost,
+            first_come: FirstCome { objective: first_come.objective, needs: met(&theirs), sets: sets(&theirs) },
+            tonnes: tonnes(problem, &outcome.plan),
+            lines: outcome.plan.flows.len(),
+            needs: met(&ours),
+            sets: (problem.packages.iter().map(|k| k.count).sum(), sets(&ours)),
+            limits: goods.map(|limit| limiting(picture, limit)).collect(),
+            served: ours,
+        };
+        for (need, reason) in reasons(problem, &summary) {
+            if let Some(served) = summary.served.get_mut(&need) {
+                served.reason = reason;
+            }
+        }
+        summary
+    }
+}
+
+fn status(status: Status) -> &'static str {
+    match status {
+        Status::Optimal => "optimal",
+        Status::Feasible => "feasible",
+        Status::Stopped => "stopped",
+    }
+}
+
+fn tonnes(problem: &planner::Instance, plan: &Plan) -> f64 {
+    let mass: BTreeMap<&str, f64> = problem.resources.iter().map(|r| (r.id.as_str(), r.unit_mass_t)).collect();
+    let of_offer: BTreeMap<&str, f64> =
+        problem.offers.iter().map(|o| (o.id.as_str(), mass.get(o.resource.as_str()).copied().unwrap_or(0.0))).collect();
+    plan.flows.iter().map(|f| f.quantity as f64 * of_offer.get(f.offer.as_str()).copied().unwrap_or(0.0)).sum()
+}
+
+/// What a plan gives each open need.
+fn served(problem: &planner::Instance, plan: &Plan) -> BTreeMap<String, Served> {
+    let none = |open| Served { open, planned: 0, last: None, offers: BTreeMap::new(), reason: String::new() };
+    let requirements = problem.requirements.iter().map(|r| (r.id.clone(), none(r.quantity)));
+    let packages = problem.packages.iter().map(|k| (k.id.clone(), none(k.count)));
+    let mut served: BTreeMap<String, Served> = requirements.chain(packages).collect();
+    for flow in &plan.flows {
+        let (need, counts) = match &flow.target {
+            Target::Requirement(id) => (id, true),
+            Target::Package { id, .. } => (id, false),
+        };
+        let Some(entry) = served.get_mut(need) else { continue };
+        entry.planned += if counts { flow.quantity } else { 0 };
+        entry.last = entry.last.max(Some(flow.arrive));
+        *entry.offers.entry(flow.offer.clone()).or_default() += flow.quantity;
+    }
+    for line in &plan.packages {
+        if let Some(entry) = served.get_mut(&line.package) {
+            entry.planned += line.count;
+        }
+    }
+    served
+}
+
+fn met(served: &BTreeMap<String, Served>) -> Met {
+    let mut met = Met::default();
+    for need in served.values() {
+        match need.planned {
+            0 => met.none += 1,
+            n if n >= need.open => met.full += 1,
+            _ => met.part += 1,
+        }
+    }
+    met
+}
+
+/// Why what is unmet is unmet, as far as the instance alone tells: nobody offers it, a caveat excludes it, or it is offered and does
+/// not get there in time.
+fn reasons(problem: &planner::Instance, summary: &Summary) -> Vec<(String, String)> {
+    let mut makers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for process in &problem.processes {
+        makers.entry(process.output.as_str()).or_default().push(process.input.as_str());
+    }
+    let offered = |resource: &str, purpose: Option<&str>| {
+        let mut wanted = vec![resource];
+        wanted.extend(makers.get(resource).into_iter().flatten());
+        problem.offers.iter().any(|o| {
+            let allowed = purpose.is_none_or(|p| o.only_for.as_ref().is_none_or(|only| only.iter().any(|a| a == p)));
+            wanted.contains(&o.resource.as_str()) && allowed
+        })
+    };
+    let unmet = |id: &str| summary.served.get(id).is_some_and(|s| s.planned < s.open);
+    let why = |resources: &[&str], all: bool, purpose: &str| {
+        let count = |purpose| resources.iter().filter(|r| offered(r, purpose)).count();
+        let enough = |n: usize| if all { n == resources.len() } else { n > 0 };
+        if !enough(count(None)) {
+            "nobody offers it".to_owned()
+        } else if !enough(count(Some(purpose))) {
+            "the offers' caveats exclude it".to_owned()
+        } else {
+            "what is offered is worth more elsewhere, or cannot get there in time".to_owned()
+        }
+    };
+    let requirements = problem.requirements.iter().filter(|r| unmet(&r.id)).map(|r| {
+        let resources: Vec<&str> = r.accepts.iter().map(|a| a.resource.as_str()).collect();
+        (r.id.clone(), why(&resources, false, &r.purpose))
+    });
+    let packages = problem.packages.iter().filter(|k| unmet(&k.id)).map(|k| {
+        let resources: Vec<&str> = k.components.iter().map(|c| c.resource.as_str()).collect();
+        (k.id.clone(), why(&resources, true, &k.purpose))
+    });
+    requirements.chain(packages).collect()
+}
+
+fn limiting(picture: &Picture, limit: &Limit) -> Limiting {
+    let place = |code: &str| picture.places.get(code).map_or_else(|| code.to_owned(), |p| p.name.to_string());
+    let (kind, name, unit) = match limit.kind {
+        LimitKind::Lane => {
+            let lane = picture.lanes.get(&limit.id);
+            let name = lane.map(|l| format!("{} to {} by {}", place(l.from.as_str()), place(l.to.as_str()), l.mode));
+            ("lane", name.unwrap_or_else(|| limit.id.clone()), "t")
+        }
+        LimitKind::Handling => ("handling", format!("{}, handling", place(&limit.id)), "t"),
+        LimitKind::Storage => ("storage", format!("{}, storage", place(&limit.id)), "t"),
+        LimitKind::Process => {
+            let process = picture.processes.get(&limit.id);
+            let name = process.map(|p| {
+                let item =
+                    picture.item_of(p.output.as_str()).map_or_else(|| p.output.to_string(), |i| i.name.to_string());
+                format!("{}, {} of {item}", place(p.place.as_str()), p.kind)
+            });
+            ("process", name.unwrap_or_else(|| limit.id.clone()), "units")
+        }
+        LimitKind::Offer => ("offer", limit.id.clone(), "units"),
+    };
+    Limiting {
+        kind: kind.to_owned(),
+        code: limit.id.clone(),
+        name,
+        periods: limit.binding.iter().map(|b| b.period).collect(),
+        unit: unit.to_owned(),
+        load: limit.binding.iter().map(|b| b.load).sum(),
+        capacity: limit.binding.iter().map(|b| b.capacity).sum(),
+        worth: limit.worth,
+    }
+}
