@@ -10,8 +10,11 @@ fn main() {
     let args: Vec<String> = std::env::args().collect();
     let number = |n: usize, or: f64| args.get(n).map_or(or, |a| a.parse().expect("a number"));
     let instance = Instance::parse(&std::fs::read(&args[1]).expect("an instance")).expect("no faults");
-    let options =
-        Options { time_limit: Duration::from_secs_f64(number(3, 60.0)), gap: number(4, 0.001), seed: number(5, 1.0) as u64 };
+    let options = Options {
+        time_limit: Duration::from_secs_f64(number(3, 60.0)),
+        gap: number(4, 0.001),
+        seed: number(5, 1.0) as u64,
+    };
     let mut last = -1.0;
     let outcome = solve(&instance, &options, &mut |p| {
         if p.seconds > last + 0.5 {
@@ -23,6 +26,15 @@ fn main() {
     std::fs::write(&args[2], outcome.plan.to_json()).expect("a writable plan");
     println!(
         "{{\"name\":{:?},\"objective\":{:.3},\"bound\":{:.3},\"gap\":{:.6},\"status\":\"{:?}\",\"seconds\":{:.2},\"first_come\":{:?},\"rounds\":{},\"columns\":{},\"limits\":{}}}",
-        instance.name, outcome.objective, outcome.bound, outcome.gap, outcome.status, outcome.seconds, outcome.first_come, outcome.rounds, outcome.columns, outcome.limits.len()
+        instance.name,
+        outcome.objective,
+        outcome.bound,
+        outcome.gap,
+        outcome.status,
+        outcome.seconds,
+        outcome.first_come,
+        outcome.rounds,
+        outcome.columns,
+        outcome.limits.len()
     );
 }

@@ -322,8 +322,7 @@ fn capacity(lane: &Object<'_>, horizon: Option<i64>, faults: &mut Faults) -> Cap
         let constant = if lane.has("capacity_t") { lane.number("capacity_t", 0.0, MAX_NUMBER, faults) } else { 0.0 };
         return Capacity::Constant(constant);
     }
-    let list =
-        lane.list("capacity_t", MAX_LIST, faults, |at, v, f| Some(json::number(at, v, 0.0, MAX_NUMBER, f)));
+    let list = lane.list("capacity_t", MAX_LIST, faults, |at, v, f| Some(json::number(at, v, 0.0, MAX_NUMBER, f)));
     if let Some(periods) = horizon
         && list.len() != size(periods)
     {

@@ -36,11 +36,13 @@ impl<'a> Choice<'a> {
         Choice { column, least: 0, most }
     }
 
-    /// Within one unit of an amount rounded either way.
-    pub(crate) fn near(network: &Network, column: &'a Column, amount: f64) -> Choice<'a> {
+    /// An amount rounded either way, or so many units further; parts of packages one unit more, so that sets come
+    /// out whole.
+    pub(crate) fn near(network: &Network, column: &'a Column, amount: f64, further: i64) -> Choice<'a> {
         let free = Choice::free(network, column);
+        let further = further.max(i64::from(matches!(network.wants[column.want].target, Target::Component(..))));
         let (floor, ceil) = ((amount + 1e-6).floor() as i64, (amount - 1e-6).ceil() as i64);
-        Choice { column, least: (floor - 1).clamp(0, free.most), most: (ceil + 1).clamp(0, free.most) }
+        Choice { column, least: (floor - further).clamp(0, free.most), most: (ceil + further).clamp(0, free.most) }
     }
 }
 

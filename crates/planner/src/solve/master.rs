@@ -42,8 +42,6 @@ pub(crate) struct Solved {
     pub(crate) objective: f64,
     /// Amount of each column.
     pub(crate) amounts: Vec<f64>,
-    /// Sets completed of each package line.
-    pub(crate) lines: Vec<f64>,
     pub(crate) prices: Prices,
 }
 
@@ -153,7 +151,8 @@ impl<'n> Master<'n> {
             Target::Component(k, _) => {
                 let counted = &self.network.packages[k].periods;
                 let first = self.component_row[column.want];
-                entries.extend((column.arrive.max(counted.start)..counted.end).map(|u| (first + u - counted.start, -1.0)));
+                entries
+                    .extend((column.arrive.max(counted.start)..counted.end).map(|u| (first + u - counted.start, -1.0)));
             }
         }
         entries
@@ -204,7 +203,6 @@ impl<'n> Master<'n> {
                 return Some(Solved {
                     objective: -self.highs.objective(),
                     amounts: amounts.to_vec(),
-                    lines: values.columns[..self.lines.len()].to_vec(),
                     prices: self.prices(&values),
                 });
             }
@@ -282,13 +280,7 @@ pub(crate) fn loads(capacities: &Capacities, columns: &[Column], amounts: &[f64]
 /// A proven bound from any prices: what all limits are worth, plus what the offers' prices lack to pay for the best
 /// path (`lack`), plus what the packages' lack to pay for the best line. Holds however inexact the prices are, since
 /// it is weak duality with the prices of offers and packages raised until no column gains.
-pub(crate) fn bound(
-    network: &Network,
-    capacities: &Capacities,
-    sets: &Sets,
-    prices: &Prices,
-    lack: &[f64],
-) -> f64 {
+pub(crate) fn bound(network: &Network, capacities: &Capacities, sets: &Sets, prices: &Prices, lack: &[f64]) -> f64 {
     let mut sum = 0.0;
     for ((offer, price), lack) in network.offers.iter().zip(&prices.offer).zip(lack) {
         sum += offer.quantity as f64 * (price + lack);

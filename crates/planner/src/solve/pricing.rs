@@ -45,6 +45,18 @@ impl Prices {
 }
 
 impl Prices {
+    /// A share of these and the rest of others.
+    pub(crate) fn mixed(&self, share: f64, others: &Prices) -> Prices {
+        let mix = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| share * a + (1.0 - share) * b).collect();
+        Prices {
+            offer: mix(&self.offer, &others.offer),
+            requirement: mix(&self.requirement, &others.requirement),
+            package: mix(&self.package, &others.package),
+            component: self.component.iter().zip(&others.component).map(|(a, b)| mix(a, b)).collect(),
+            capacity: mix(&self.capacity, &others.capacity),
+        }
+    }
+
     /// What a unit of a column gains beyond what it uses costs at these prices.
     pub(crate) fn reduced(&self, network: &Network, column: &Column) -> f64 {
         let target = match network.wants[column.want].target {
@@ -132,13 +144,7 @@ impl Pricing {
     }
 
     /// Prices all wants; `per_want` paths are kept for each want, one more for each offer of a block.
-    pub(crate) fn round(
-        &self,
-        network: &Network,
-        capacities: &Capacities,
-        prices: &Prices,
-        per_want: usize,
-    ) -> Found {
+    pub(crate) fn round(&self, network: &Network, capacities: &Capacities, prices: &Prices, per_want: usize) -> Found {
         let round = Round { network, capacities, prices, per_want };
         let next = AtomicUsize::new(0);
         let work = || {
@@ -172,7 +178,8 @@ impl Pricing {
 
 /// Resources that offers have or processes can make of them.
 fn supplied(network: &Network) -> Vec<bool> {
-    let mut is: Vec<bool> = network.offers_of.iter().map(|o| o.iter().any(|&o| network.offers[o].quantity > 0)).collect();
+    let mut is: Vec<bool> =
+        network.offers_of.iter().map(|o| o.iter().any(|&o| network.offers[o].quantity > 0)).collect();
     let mut again = true;
     while again {
         again = false;
@@ -387,7 +394,8 @@ impl Round<'_> {
     /// Most tonnes that a lane can take, its place's handling included.
     fn lane_limit(&self, lane: usize, t: usize) -> f64 {
         let from = self.network.lanes[lane].from;
-        self.capacities.limit[self.capacities.lane(lane, t)].min(self.capacities.limit[self.capacities.handling(from, t)])
+        self.capacities.limit[self.capacities.lane(lane, t)]
+            .min(self.capacities.limit[self.capacities.handling(from, t)])
     }
 
     /// Whether a unit of a slot can take a lane or wait at all.
@@ -507,7 +515,8 @@ impl Round<'_> {
         }
         let id = self.capacities.storage(n, t);
         let stays = table.at(t + 1, n, slot) - self.prices.capacity[id] * block.mass[slot];
-        (stays == value && self.passes(block, self.capacities.limit[id], 0, slot)).then_some(Step::Wait { place: n, slot })
+        (stays == value && self.passes(block, self.capacities.limit[id], 0, slot))
+            .then_some(Step::Wait { place: n, slot })
     }
 
     /// Value of taking a lane now.

@@ -56,9 +56,7 @@ fn flow(instance: &Instance, network: &Network, column: &Column, quantity: i64) 
     };
     let target = match network.wants[column.want].target {
         Target::Requirement(r) => plan::Target::Requirement(instance.requirements[r].id.clone()),
-        Target::Component(k, component) => {
-            plan::Target::Package { id: instance.packages[k].id.clone(), component }
-        }
+        Target::Component(k, component) => plan::Target::Package { id: instance.packages[k].id.clone(), component },
     };
     Flow {
         offer: instance.offers[column.offer].id.clone(),
@@ -111,9 +109,7 @@ fn want_names(instance: &Instance, network: &Network) -> HashMap<(plan::Target, 
     let name = |(n, want): (usize, &super::network::Want)| {
         let target = match want.target {
             Target::Requirement(r) => plan::Target::Requirement(instance.requirements[r].id.clone()),
-            Target::Component(k, component) => {
-                plan::Target::Package { id: instance.packages[k].id.clone(), component }
-            }
+            Target::Component(k, component) => plan::Target::Package { id: instance.packages[k].id.clone(), component },
         };
         ((target, want.resource), n)
     };

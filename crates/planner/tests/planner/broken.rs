@@ -44,16 +44,8 @@ pub const CASES: &[Case] = &[
     ("not accepted", |_, p| set(p, 0, |f| f.target = requirement("petrol")), "does not accept"),
     ("ends elsewhere", |_, p| set(p, 0, |f| _ = f.path.pop()), "ends at hub"),
     ("part ends elsewhere", |_, p| set(p, 1, |f| _ = f.path.pop()), "ends at shop"),
-    (
-        "caveat of a requirement",
-        |_, p| set(p, 1, |f| (f.target, f.quantity) = (requirement("lorries"), 1)),
-        "caveat",
-    ),
-    (
-        "caveat of a package",
-        |i, _| i.offers[2].only_for = Some(vec!["engineering".into()]),
-        "caveat",
-    ),
+    ("caveat of a requirement", |_, p| set(p, 1, |f| (f.target, f.quantity) = (requirement("lorries"), 1)), "caveat"),
+    ("caveat of a package", |i, _| i.offers[2].only_for = Some(vec!["engineering".into()]), "caveat"),
     ("caveat of nothing", |i, _| i.offers[2].only_for = Some(vec![]), "caveat"),
     (
         "lane full",

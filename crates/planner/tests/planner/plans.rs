@@ -222,7 +222,10 @@ fn cancelling_at_once_still_gives_a_plan() {
 #[test]
 fn the_time_limit_holds() {
     for milliseconds in [1, 50, 300] {
-        let instance = random::sized(5, random::Size { periods: 30, places: 25, lanes: 120, offers: 60, wants: 120, quantity: 300 });
+        let instance = random::sized(
+            5,
+            random::Size { periods: 30, places: 25, lanes: 120, offers: 60, wants: 120, quantity: 300 },
+        );
         let limit = Duration::from_millis(milliseconds);
         let started = Instant::now();
         let options = Options { gap: 0.0, time_limit: limit, seed: 1 };
@@ -235,7 +238,8 @@ fn the_time_limit_holds() {
 
 #[test]
 fn progress_only_gets_better() {
-    let instance = random::sized(11, random::Size { periods: 20, places: 9, lanes: 40, offers: 20, wants: 40, quantity: 60 });
+    let instance =
+        random::sized(11, random::Size { periods: 20, places: 9, lanes: 40, offers: 20, wants: 40, quantity: 60 });
     let mut last: HashMap<&str, f64> = HashMap::new();
     solve(&instance, &Options::default(), &mut |p| {
         let objective = p.objective.unwrap_or(f64::NEG_INFINITY);

@@ -60,7 +60,13 @@ pub fn plan() -> Plan {
     let mut plan = Plan {
         flows: vec![
             flow("trucks", 2, vec![lane("d-h", 0), lane("h-p", 1)], 2, requirement("lorries")),
-            flow("wrecks", 2, vec![lane("d-h", 0), lane("h-s", 1), process("repair", 2), lane("s-p", 3)], 4, component(0)),
+            flow(
+                "wrecks",
+                2,
+                vec![lane("d-h", 0), lane("h-s", 1), process("repair", 2), lane("s-p", 3)],
+                4,
+                component(0),
+            ),
             flow("crews", 4, vec![lane("air", 1)], 1, component(1)),
             flow("fuel", 10, vec![lane("d-h", 1), lane("h-p", 2)], 3, requirement("petrol")),
             flow("fuel", 5, vec![lane("d-h", 1), lane("h-p", 3)], 4, requirement("petrol")),
