@@ -35,6 +35,8 @@ pub(crate) struct Search<'i, 'p> {
     bound: f64,
     first_come: Option<f64>,
     prices: Option<Prices>,
+    /// True once time or a cancel ended a step before its end.
+    cut: bool,
 }
 
 impl<'i, 'p> Search<'i, 'p> {
@@ -51,6 +53,7 @@ impl<'i, 'p> Search<'i, 'p> {
             bound: f64::INFINITY,
             first_come: None,
             prices: None,
+            cut: false,
         }
     }
 
@@ -87,6 +90,7 @@ impl<'i, 'p> Search<'i, 'p> {
         self.clock.allow(share * self.clock.left_in_all());
         let relaxed = relaxation.run(&Sets::free(relaxation.network), gap, &mut self.clock);
         self.prove(relaxed.bound);
+        self.cut |= !relaxed.complete;
         if let Some(solved) = &relaxed.solved {
             self.prices = Some(solved.prices.clone());
         }
@@ -157,6 +161,7 @@ impl<'i, 'p> Search<'i, 'p> {
     /// takes the result if it is better.
     fn settle(&mut self, model: Model<'_>, choices: Vec<Choice<'_>>) {
         if self.clock.left() <= 0.0 {
+            self.cut = true;
             return;
         }
         let best = write::columns(self.instance, model.network, model.capacities, &self.best);
@@ -169,6 +174,7 @@ impl<'i, 'p> Search<'i, 'p> {
         };
         let whole =
             integer::solve(model.network, model.capacities, &choices, start.as_deref(), settings, &mut self.clock);
+        self.cut |= self.clock.left() <= 0.0;
         if let Some(whole) = whole {
             let amounts: Vec<_> = choices.iter().map(|c| c.column).zip(whole.amounts).collect();
             self.offer(write::plan(self.instance, model.network, &amounts));
@@ -181,7 +187,7 @@ impl<'i, 'p> Search<'i, 'p> {
         let gap = self.gap();
         let status = match gap {
             gap if gap <= OPTIMAL => Status::Optimal,
-            gap if gap > self.options.gap && self.clock.stopped() => Status::Stopped,
+            gap if gap > self.options.gap && (self.cut || self.clock.stopped()) => Status::Stopped,
             _ => Status::Feasible,
         };
         Outcome {
