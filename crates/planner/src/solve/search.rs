@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
+use super::branch::branch;
 use super::clock::Clock;
 use super::column::{Capacities, Column};
 use super::integer::{self, Choice};
@@ -25,6 +26,9 @@ const OPTIMAL: f64 = 1e-6;
 const ROUGH: f64 = 0.02;
 /// Most paths for which all are given to one integer program.
 const MOST_COLUMNS: usize = 30_000;
+
+/// Most paths for which cases are worth their time.
+const FEW_COLUMNS: usize = 3_000;
 
 /// A solve on its way.
 pub(crate) struct Search<'i, 'p> {
@@ -71,7 +75,8 @@ impl<'i, 'p> Search<'i, 'p> {
         if let Some(solved) = rough.filter(|_| self.gap() > self.options.gap) {
             self.round(relaxation.model(), &solved, 0, 0.15);
         }
-        let near = (self.options.gap / 5.0).clamp(1e-7, ROUGH);
+        let part = if relaxation.master.columns.len() <= FEW_COLUMNS { 100.0 } else { 5.0 };
+        let near = (self.options.gap / part).clamp(1e-7, ROUGH);
         if let Some(solved) = self.relax(&mut relaxation, near, 0.4) {
             self.round(relaxation.model(), &solved, 0, 0.15);
             if self.gap() > self.options.gap {
@@ -80,6 +85,9 @@ impl<'i, 'p> Search<'i, 'p> {
             if self.gap() > self.options.gap && relaxation.master.columns.len() <= MOST_COLUMNS {
                 self.whole(relaxation.model(), &solved.prices);
             }
+        }
+        if relaxation.master.columns.len() <= FEW_COLUMNS && !self.cut {
+            self.branch(&mut relaxation);
         }
         self.finish(&network, &capacities, &relaxation)
     }
@@ -95,6 +103,28 @@ impl<'i, 'p> Search<'i, 'p> {
             self.prices = Some(solved.prices.clone());
         }
         relaxed.solved
+    }
+
+    /// Proves better bounds by cases, and plans over the paths found on the way, by turns until neither helps.
+    fn branch(&mut self, relaxation: &mut Relaxation<'_>) {
+        while self.gap() > self.options.gap && !self.clock.stopped() {
+            self.clock.phase = Phase::Branching;
+            self.clock.allow(0.7 * self.clock.left_in_all());
+            let before = (self.bound, self.best.objective);
+            let enough = self.best.objective + 0.99 * self.options.gap * self.best.objective.abs();
+            let bound = branch(relaxation, self.bound, enough, &mut self.clock);
+            self.cut |= self.clock.left() <= 0.0;
+            self.prove(bound.max(self.best.objective));
+            if self.gap() > self.options.gap {
+                self.clock.phase = Phase::Whole;
+                self.clock.allow(0.8 * self.clock.left_in_all());
+                let model = relaxation.model();
+                self.settle(model, model.columns.iter().map(|c| Choice::free(model.network, c)).collect());
+            }
+            if before == (self.bound, self.best.objective) {
+                break;
+            }
+        }
     }
 
     /// A first plan, within a third of the time.
