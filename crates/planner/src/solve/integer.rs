@@ -84,6 +84,8 @@ pub(crate) fn solve(
     program.choose_rows(capacities);
     let mut highs = program.build(settings.seed);
     highs.set_float("mip_rel_gap", settings.gap);
+    // Well within what the judge allows, so that rounding to whole numbers keeps every limit.
+    highs.set_float("mip_feasibility_tolerance", 1e-7);
     if let Some(start) = start {
         highs.start_from(&program.start(start));
     }
