@@ -1,4 +1,5 @@
 //! Solves an instance file: `solve INSTANCE.json PLAN.json [SECONDS [GAP [SEED]]]`; for measuring.
+#![expect(clippy::print_stdout, reason = "printing is all it is for")]
 
 use std::ops::ControlFlow;
 use std::time::Duration;

@@ -311,12 +311,12 @@ impl<'i> Judge<'i> {
     fn stated(mut self, plan: &Plan) -> Verdict {
         let objective = self.value - self.instance.cost_weight * self.cost;
         let tolerance = TOLERANCE * objective.abs().max(1.0);
-        // Written so that NaN is a fault too.
-        if !((objective - plan.objective).abs() <= tolerance) {
+        let apart = (objective - plan.objective).abs();
+        if apart.is_nan() || apart > tolerance {
             self.faults.push(format!("stated objective {}, true {objective}", plan.objective));
         }
         if let Some(bound) = plan.bound
-            && !(objective <= bound + tolerance)
+            && (bound.is_nan() || objective > bound + tolerance)
         {
             self.faults.push(format!("objective {objective} over the stated bound {bound}"));
         }

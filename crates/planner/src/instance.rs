@@ -318,9 +318,12 @@ fn lane(at: &At<'_>, value: &Value, horizon: Option<i64>, faults: &mut Faults) -
 }
 
 fn capacity(lane: &Object<'_>, horizon: Option<i64>, faults: &mut Faults) -> Capacity {
-    if !matches!(lane.get("capacity_t", faults), Some(Value::Array(_))) {
-        let constant = if lane.has("capacity_t") { lane.number("capacity_t", 0.0, MAX_NUMBER, faults) } else { 0.0 };
-        return Capacity::Constant(constant);
+    match lane.get("capacity_t", faults) {
+        Some(Value::Array(_)) => {}
+        Some(value) => {
+            return Capacity::Constant(json::number(&lane.at.key("capacity_t"), value, 0.0, MAX_NUMBER, faults));
+        }
+        None => return Capacity::Constant(0.0),
     }
     let list = lane.list("capacity_t", MAX_LIST, faults, |at, v, f| Some(json::number(at, v, 0.0, MAX_NUMBER, f)));
     if let Some(periods) = horizon

@@ -268,3 +268,21 @@ impl Ids {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_written_as_json_paths() {
+        let list = At::ROOT.key("lanes");
+        assert_eq!(list.index(3).key("from").to_string(), "$.lanes[3].from");
+        assert_eq!(At::ROOT.to_string(), "$");
+    }
+
+    #[test]
+    fn a_document_that_is_too_large_is_not_read() {
+        assert!(document(b"[1]", 3).is_ok());
+        assert!(document(b"[1 ]", 3).unwrap_err()[0].message.starts_with("4 bytes"));
+    }
+}

@@ -1,4 +1,5 @@
 //! The planner from outside: documents, the judge, the peers, and plans on small random instances.
+#![expect(clippy::unwrap_used, reason = "everything here is test code")]
 
 #[path = "planner/broken.rs"]
 mod broken;

@@ -155,3 +155,38 @@ impl Capacities {
 pub(crate) fn fits(limit: f64, each: f64) -> bool {
     each <= limit + TOLERANCE * limit.max(1.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instance::Instance;
+
+    const DOCUMENT: &str = r#"{"format": "assistance-plan/1", "name": "two places", "periods": 3, "cost_weight": 0.5,
+        "resources": [{"id": "tent", "unit_mass_t": 2, "hazard": null}],
+        "places": [{"id": "a", "kind": "hub", "x_km": 0, "y_km": 0, "handling_t": 5, "storage_t": 7},
+                   {"id": "b", "kind": "hub", "x_km": 0, "y_km": 0, "handling_t": null, "storage_t": null}],
+        "lanes": [{"id": "l", "from": "a", "to": "b", "mode": "road", "transit": 1, "capacity_t": 4, "cost_per_t": 3, "forbids": []}],
+        "processes": [],
+        "offers": [{"id": "o", "donor": "N", "resource": "tent", "quantity": 2, "place": "a", "from": 0, "only_for": null}],
+        "requirements": [{"id": "r", "place": "b", "purpose": "any", "accepts": [{"resource": "tent", "utility": 1}],
+                          "quantity": 2, "priority": 10, "due": 1, "expires": 3}],
+        "packages": []}"#;
+
+    #[test]
+    fn a_column_knows_what_it_earns_and_uses() {
+        let network = Network::new(&Instance::parse(DOCUMENT.as_bytes()).unwrap());
+        let capacities = Capacities::new(&network);
+        let column = Column::new(&network, &capacities, (0, 0), vec![Leg::Lane(0, 1)], 2);
+        // Half its value, being late, less the weighted cost of two tonnes.
+        assert_eq!(column.gain, 10.0 * 0.5 - 0.5 * 3.0 * 2.0);
+        let expected = [(Limited::Lane(0), 1), (Limited::Handling(0), 1), (Limited::Storage(0), 0)];
+        let uses: Vec<_> = column.uses.iter().map(|&(id, each)| (capacities.name(id), each)).collect();
+        assert_eq!(uses, expected.map(|name| (name, 2.0)));
+    }
+
+    #[test]
+    fn a_unit_fits_within_the_tolerance_only() {
+        assert!(fits(4.0, 4.0) && fits(4.0, 4.000_003) && fits(f64::INFINITY, 1e9));
+        assert!(!fits(4.0, 4.001) && !fits(0.0, 0.1));
+    }
+}

@@ -272,3 +272,50 @@ unsafe extern "C" fn on_callback(
         answer.user_interrupt = 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Most of x + y with x + 2y ≤ 4 and x ≤ 2.5.
+    fn model() -> Highs {
+        let mut highs = Highs::new(1);
+        let mut rows = Batch::default();
+        rows.push(0.0, f64::NEG_INFINITY, 4.0, std::iter::empty());
+        highs.add_rows(&rows);
+        let mut columns = Batch::default();
+        columns.push(-1.0, 0.0, 2.5, std::iter::once((0, 1.0)));
+        columns.push(-1.0, 0.0, f64::INFINITY, std::iter::once((0, 2.0)));
+        highs.add_columns(&columns);
+        highs
+    }
+
+    #[test]
+    fn rows_and_columns_are_added_to_a_solved_model() {
+        let mut highs = model();
+        assert_eq!(highs.run(10.0), Ended::Optimal);
+        assert!((highs.objective() + 3.25).abs() < 1e-9);
+        assert!((highs.values().row_duals[0] + 0.5).abs() < 1e-9);
+        let mut rows = Batch::default();
+        rows.push(0.0, f64::NEG_INFINITY, 0.5, std::iter::once((1, 1.0)));
+        highs.add_rows(&rows);
+        assert_eq!((highs.run(10.0), highs.rows()), (Ended::Optimal, 2));
+        assert!((highs.objective() + 3.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn whole_numbers_are_solved_for_and_a_watch_is_heard() {
+        let mut highs = model();
+        (0..highs.columns()).for_each(|n| highs.set_integer(n));
+        let ended = highs.run_watched(10.0, &mut |_| ControlFlow::Continue(()));
+        assert_eq!((ended, highs.has_solution()), (Ended::Optimal, true));
+        assert_eq!(highs.values().columns, [2.0, 1.0]);
+    }
+
+    #[test]
+    fn what_cannot_be_is_told() {
+        let mut highs = model();
+        highs.bound_row(0, 5.0, 4.0);
+        assert_ne!(highs.run(10.0), Ended::Optimal);
+    }
+}

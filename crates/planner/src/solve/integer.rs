@@ -36,11 +36,13 @@ impl<'a> Choice<'a> {
         Choice { column, least: 0, most }
     }
 
-    /// Within one unit of an amount rounded either way.
-    pub(crate) fn near(network: &Network, column: &'a Column, amount: f64) -> Choice<'a> {
+    /// An amount rounded either way, or so many units further; parts of packages one unit more, so that sets come
+    /// out whole.
+    pub(crate) fn near(network: &Network, column: &'a Column, amount: f64, further: i64) -> Choice<'a> {
         let free = Choice::free(network, column);
+        let further = further.max(i64::from(matches!(network.wants[column.want].target, Target::Component(..))));
         let (floor, ceil) = ((amount + 1e-6).floor() as i64, (amount - 1e-6).ceil() as i64);
-        Choice { column, least: (floor - 1).clamp(0, free.most), most: (ceil + 1).clamp(0, free.most) }
+        Choice { column, least: (floor - further).clamp(0, free.most), most: (ceil + further).clamp(0, free.most) }
     }
 }
 
@@ -82,6 +84,8 @@ pub(crate) fn solve(
     program.choose_rows(capacities);
     let mut highs = program.build(settings.seed);
     highs.set_float("mip_rel_gap", settings.gap);
+    // Well within what the judge allows, so that rounding to whole numbers keeps every limit.
+    highs.set_float("mip_feasibility_tolerance", 1e-7);
     if let Some(start) = start {
         highs.start_from(&program.start(start));
     }

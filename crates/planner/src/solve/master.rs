@@ -13,6 +13,8 @@ use super::pricing::Prices;
 
 /// A capacity without a row.
 const NONE: usize = usize::MAX;
+/// What a set from nowhere costs, in its values.
+const LOSS: f64 = 100.0;
 /// Loads above a limit by less than this share count as kept.
 const SLACK: f64 = 1e-9;
 
@@ -42,7 +44,7 @@ pub(crate) struct Solved {
     pub(crate) objective: f64,
     /// Amount of each column.
     pub(crate) amounts: Vec<f64>,
-    /// Sets completed of each package line.
+    /// Sets of each package line.
     pub(crate) lines: Vec<f64>,
     pub(crate) prices: Prices,
 }
@@ -131,7 +133,17 @@ impl<'n> Master<'n> {
             let entries = self.line_entries(line);
             batch.push(-line_value(self.network, line), 0.0, f64::INFINITY, entries.into_iter());
         }
+        // Sets from nowhere, at a loss: a branch that asks for too many must not be infeasible for want of paths.
+        for (k, package) in self.network.packages.iter().enumerate() {
+            let entries = std::iter::once((self.package_row(k), 1.0));
+            batch.push(LOSS * package.priority.max(1.0), 0.0, f64::INFINITY, entries);
+        }
         self.highs.add_columns(&batch);
+    }
+
+    /// The program's column of the first path.
+    fn first_column(&self) -> usize {
+        self.lines.len() + self.network.packages.len()
     }
 
     /// Rows of a package line: the package's, and its components' from its period on.
@@ -200,7 +212,7 @@ impl<'n> Master<'n> {
                 return None;
             }
             let values = self.highs.values();
-            let amounts = &values.columns[self.lines.len()..];
+            let amounts = &values.columns[self.first_column()..];
             if !self.limit_exceeded(amounts) {
                 return Some(Solved {
                     objective: -self.highs.objective(),
@@ -231,7 +243,7 @@ impl<'n> Master<'n> {
         for (n, column) in self.columns.iter().enumerate() {
             for &(id, each) in &column.uses {
                 if self.capacity_row[id] != NONE && self.capacity_row[id] >= first {
-                    entries[self.capacity_row[id] - first].push((self.lines.len() + n, each));
+                    entries[self.capacity_row[id] - first].push((self.first_column() + n, each));
                 }
             }
         }

@@ -45,6 +45,18 @@ impl Prices {
 }
 
 impl Prices {
+    /// A share of these and the rest of others.
+    pub(crate) fn mixed(&self, share: f64, others: &Prices) -> Prices {
+        let mix = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| share * a + (1.0 - share) * b).collect();
+        Prices {
+            offer: mix(&self.offer, &others.offer),
+            requirement: mix(&self.requirement, &others.requirement),
+            package: mix(&self.package, &others.package),
+            component: self.component.iter().zip(&others.component).map(|(a, b)| mix(a, b)).collect(),
+            capacity: mix(&self.capacity, &others.capacity),
+        }
+    }
+
     /// What a unit of a column gains beyond what it uses costs at these prices.
     pub(crate) fn reduced(&self, network: &Network, column: &Column) -> f64 {
         let target = match network.wants[column.want].target {

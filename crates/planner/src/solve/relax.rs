@@ -10,6 +10,8 @@ use super::pricing::{Candidate, LEAST_GAIN, Prices, Pricing};
 /// later.
 const PER_OFFER: usize = 3;
 const PER_WANT: usize = 3;
+/// Share of the best prices so far in the prices that are tried first.
+const SHARE: f64 = 0.6;
 
 /// What column generation works with.
 pub(crate) struct Relaxation<'n> {
@@ -18,6 +20,14 @@ pub(crate) struct Relaxation<'n> {
     pub(crate) pricing: Pricing,
     pub(crate) master: Master<'n>,
     pub(crate) rounds: usize,
+}
+
+/// The paths found so far, and what they run on.
+#[derive(Clone, Copy)]
+pub(crate) struct Model<'a> {
+    pub(crate) network: &'a Network,
+    pub(crate) capacities: &'a Capacities,
+    pub(crate) columns: &'a [Column],
 }
 
 /// The state of a relaxation.
@@ -42,6 +52,10 @@ impl<'n> Relaxation<'n> {
         }
     }
 
+    pub(crate) fn model(&self) -> Model<'_> {
+        Model { network: self.network, capacities: self.capacities, columns: &self.master.columns }
+    }
+
     /// A bound and first paths from pricing alone, with everything free of charge but the offers.
     pub(crate) fn start(&mut self) -> f64 {
         let prices = Prices::zero(self.network, self.capacities);
@@ -50,20 +64,35 @@ impl<'n> Relaxation<'n> {
         bound(self.network, self.capacities, &Sets::free(self.network), &prices, &found.lack)
     }
 
-    /// Turns until no path gains, or the bound is within `gap` (relative) of the master's value, or below `cutoff`.
-    pub(crate) fn run(&mut self, sets: &Sets, gap: f64, cutoff: f64, clock: &mut Clock<'_>) -> Relaxed {
+    /// Turns until no path gains, or the bound is within `gap` (relative) of the master's value.
+    pub(crate) fn run(&mut self, sets: &Sets, gap: f64, clock: &mut Clock<'_>) -> Relaxed {
         self.master.bound_sets(sets);
         let mut relaxed = Relaxed { solved: None, bound: f64::INFINITY, complete: false };
+        let mut center: Option<Prices> = None;
         loop {
             let Some(solved) = self.master.solve(clock.left()) else { return relaxed };
-            let found = self.pricing.round(self.network, self.capacities, &solved.prices, PER_WANT);
             self.rounds += 1;
+<<<<<<< HEAD
             relaxed.bound = relaxed.bound.min(bound(self.network, self.capacities, sets, &solved.prices, &found.lack));
+=======
+            let mut added = 0;
+            // The master's own prices jump about; a mix with the best so far proves more and finds paths that last.
+            let mixed = center.as_ref().map(|center| center.mixed(SHARE, &solved.prices));
+            for prices in mixed.into_iter().chain([solved.prices.clone()]) {
+                let found = self.pricing.round(self.network, self.capacities, &prices, PER_WANT);
+                let proven = bound(self.network, self.capacities, sets, &prices, &found.lack);
+                if proven < relaxed.bound || center.is_none() {
+                    (relaxed.bound, center) = (proven.min(relaxed.bound), Some(prices));
+                }
+                if relaxed.bound - solved.objective <= gap * solved.objective.abs() {
+                    break;
+                }
+                added += self.master.add(self.gaining(found.candidates, &solved.prices));
+            }
+>>>>>>> planner
             let objective = solved.objective;
             relaxed.solved = Some(solved);
-            let near = relaxed.bound - objective <= gap * objective.abs();
-            let added = if near { 0 } else { self.master.add(choose(found.candidates, self.network)) };
-            if added == 0 || relaxed.bound < cutoff {
+            if added == 0 {
                 relaxed.complete = true;
                 return relaxed;
             }
@@ -75,6 +104,13 @@ impl<'n> Relaxation<'n> {
                 return relaxed;
             }
         }
+    }
+
+    /// The best few that gain at the master's prices.
+    fn gaining(&self, candidates: Vec<Candidate>, prices: &Prices) -> Vec<Column> {
+        let mut columns = choose(candidates, self.network);
+        columns.retain(|c| prices.reduced(self.network, c) > LEAST_GAIN);
+        columns
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
+use super::branch::branch;
 use super::clock::Clock;
 use super::column::{Capacities, Column};
 use super::integer::{self, Choice};
@@ -10,7 +11,7 @@ use super::limits::{Limit, limits};
 use super::master::{Sets, Solved, loads};
 use super::network::Network;
 use super::pricing::Prices;
-use super::relax::Relaxation;
+use super::relax::{Model, Relaxation};
 use super::write;
 use super::{Options, Outcome, Phase, Progress, Status};
 use crate::check::check;
@@ -21,6 +22,14 @@ use crate::plan::Plan;
 /// Proven gaps below this are none.
 const OPTIMAL: f64 = 1e-6;
 
+/// Gap of the relaxation at which a first plan is made of it, so that a good one exists early.
+const ROUGH: f64 = 0.02;
+/// Most paths for which all are given to one integer program.
+const MOST_COLUMNS: usize = 30_000;
+
+/// Most paths for which cases are worth their time.
+const FEW_COLUMNS: usize = 3_000;
+
 /// A solve on its way.
 pub(crate) struct Search<'i, 'p> {
     instance: &'i Instance,
@@ -30,6 +39,8 @@ pub(crate) struct Search<'i, 'p> {
     bound: f64,
     first_come: Option<f64>,
     prices: Option<Prices>,
+    /// True once time or a cancel ended a step before its end.
+    cut: bool,
 }
 
 impl<'i, 'p> Search<'i, 'p> {
@@ -46,6 +57,7 @@ impl<'i, 'p> Search<'i, 'p> {
             bound: f64::INFINITY,
             first_come: None,
             prices: None,
+            cut: false,
         }
     }
 
@@ -59,19 +71,60 @@ impl<'i, 'p> Search<'i, 'p> {
         self.prove(trivial);
         let columns = write::columns(self.instance, &network, &capacities, &first);
         relaxation.master.add(columns.into_iter().map(|(column, _)| column));
-        self.clock.phase = Phase::Relaxing;
-        self.clock.allow(0.6 * self.clock.left_in_all());
-        let near = (self.options.gap / 5.0).max(1e-7);
-        let relaxed = relaxation.run(&Sets::free(&network), near, f64::NEG_INFINITY, &mut self.clock);
-        self.prove(relaxed.bound);
-        self.prices = relaxed.solved.as_ref().map(|s| s.prices.clone());
-        if let Some(solved) = &relaxed.solved {
-            self.round(&network, &capacities, &relaxation.master.columns, solved);
+        let rough = self.relax(&mut relaxation, ROUGH, 0.5);
+        if let Some(solved) = rough.filter(|_| self.gap() > self.options.gap) {
+            self.round(relaxation.model(), &solved, 0, 0.15);
+        }
+        let part = if relaxation.master.columns.len() <= FEW_COLUMNS { 100.0 } else { 5.0 };
+        let near = (self.options.gap / part).clamp(1e-7, ROUGH);
+        if let Some(solved) = self.relax(&mut relaxation, near, 0.4) {
+            self.round(relaxation.model(), &solved, 0, 0.15);
             if self.gap() > self.options.gap {
-                self.whole(&network, &capacities, &relaxation.master.columns, &solved.prices);
+                self.round(relaxation.model(), &solved, 1, 0.6);
+            }
+            if self.gap() > self.options.gap && relaxation.master.columns.len() <= MOST_COLUMNS {
+                self.whole(relaxation.model(), &solved.prices);
             }
         }
+        if relaxation.master.columns.len() <= FEW_COLUMNS && !self.cut {
+            self.branch(&mut relaxation);
+        }
         self.finish(&network, &capacities, &relaxation)
+    }
+
+    /// Column generation to within `gap`, within a share of the time left.
+    fn relax(&mut self, relaxation: &mut Relaxation<'_>, gap: f64, share: f64) -> Option<Solved> {
+        self.clock.phase = Phase::Relaxing;
+        self.clock.allow(share * self.clock.left_in_all());
+        let relaxed = relaxation.run(&Sets::free(relaxation.network), gap, &mut self.clock);
+        self.prove(relaxed.bound);
+        self.cut |= !relaxed.complete;
+        if let Some(solved) = &relaxed.solved {
+            self.prices = Some(solved.prices.clone());
+        }
+        relaxed.solved
+    }
+
+    /// Proves better bounds by cases, and plans over the paths found on the way, by turns until neither helps.
+    fn branch(&mut self, relaxation: &mut Relaxation<'_>) {
+        while self.gap() > self.options.gap && !self.clock.stopped() {
+            self.clock.phase = Phase::Branching;
+            self.clock.allow(0.7 * self.clock.left_in_all());
+            let before = (self.bound, self.best.objective);
+            let enough = self.best.objective + 0.99 * self.options.gap * self.best.objective.abs();
+            let bound = branch(relaxation, self.bound, enough, &mut self.clock);
+            self.cut |= self.clock.left() <= 0.0;
+            self.prove(bound.max(self.best.objective));
+            if self.gap() > self.options.gap {
+                self.clock.phase = Phase::Whole;
+                self.clock.allow(0.8 * self.clock.left_in_all());
+                let model = relaxation.model();
+                self.settle(model, model.columns.iter().map(|c| Choice::free(model.network, c)).collect());
+            }
+            if before == (self.bound, self.best.objective) {
+                break;
+            }
+        }
     }
 
     /// A first plan, within a third of the time.
@@ -112,55 +165,50 @@ impl<'i, 'p> Search<'i, 'p> {
         if self.best.objective.abs() > 0.0 { apart / self.best.objective.abs() } else { apart }
     }
 
-    /// Whole quantities near the relaxation's: quick, and good already.
-    fn round(&mut self, network: &Network, capacities: &Capacities, columns: &[Column], solved: &Solved) {
+    /// Whole quantities near the relaxation's, at most `further` units from it: quick, and good already.
+    fn round(&mut self, model: Model<'_>, solved: &Solved, further: i64, share: f64) {
         self.clock.phase = Phase::Whole;
-        self.clock.allow(0.5 * self.clock.left_in_all());
-        let used = columns.iter().zip(&solved.amounts);
+        self.clock.allow(share * self.clock.left_in_all());
+        let used = model.columns.iter().zip(&solved.amounts);
         let near = |(column, &amount): (_, &f64)| {
-            let tempting = amount > 1e-9 || solved.prices.reduced(network, column) > -1e-6;
-            tempting.then(|| Choice::near(network, column, amount))
+            let tempting = amount > 1e-9 || solved.prices.reduced(model.network, column) > -1e-6;
+            tempting.then(|| Choice::near(model.network, column, amount, further))
         };
-        let choices: Vec<Choice<'_>> = used.filter_map(near).collect();
-        self.settle(network, capacities, &choices);
+        self.settle(model, used.filter_map(near).collect());
     }
 
-    /// Whole quantities over all columns that can be part of a better plan, starting from the best.
-    fn whole(&mut self, network: &Network, capacities: &Capacities, columns: &[Column], prices: &Prices) {
+    /// Whole quantities over all columns that can be part of a better plan.
+    fn whole(&mut self, model: Model<'_>, prices: &Prices) {
         self.clock.phase = Phase::Whole;
-        self.clock.allow(0.95 * self.clock.left_in_all());
+        // HiGHS looks at the clock now and then only.
+        self.clock.allow(0.8 * self.clock.left_in_all());
         let apart = self.bound - self.best.objective;
-        let useful = |c: &&Column| prices.reduced(network, c) >= -apart;
-        let choices: Vec<_> = columns.iter().filter(useful).map(|c| Choice::free(network, c)).collect();
-        self.settle(network, capacities, &choices);
+        let useful = |c: &&Column| prices.reduced(model.network, c) >= -apart;
+        self.settle(model, model.columns.iter().filter(useful).map(|c| Choice::free(model.network, c)).collect());
     }
 
-    /// Solves for whole quantities within what the clock allows, and takes the plan if it is better.
-    fn settle(&mut self, network: &Network, capacities: &Capacities, choices: &[Choice<'_>]) {
+    /// Solves for whole quantities within what the clock allows, from the best plan on if it is among the choices, and
+    /// takes the result if it is better.
+    fn settle(&mut self, model: Model<'_>, choices: Vec<Choice<'_>>) {
+        if self.clock.left() <= 0.0 {
+            self.cut = true;
+            return;
+        }
+        let best = write::columns(self.instance, model.network, model.capacities, &self.best);
+        let start = start(&choices, &best);
         let settings = integer::Settings {
             seconds: self.clock.left(),
             gap: self.options.gap / 10.0,
             enough: self.bound - self.options.gap * self.bound.abs() * 0.99,
             seed: self.options.seed,
         };
-        let start = self.start(network, capacities, choices);
-        let whole = integer::solve(network, capacities, choices, start.as_deref(), settings, &mut self.clock);
+        let whole =
+            integer::solve(model.network, model.capacities, &choices, start.as_deref(), settings, &mut self.clock);
+        self.cut |= self.clock.left() <= 0.0;
         if let Some(whole) = whole {
             let amounts: Vec<_> = choices.iter().map(|c| c.column).zip(whole.amounts).collect();
-            self.offer(write::plan(self.instance, network, &amounts));
+            self.offer(write::plan(self.instance, model.network, &amounts));
         }
-    }
-
-    /// The best plan as amounts of the columns; none if it uses others.
-    fn start(&self, network: &Network, capacities: &Capacities, choices: &[Choice<'_>]) -> Option<Vec<i64>> {
-        let key = |c: &Column| (c.offer, c.want, c.arrive, c.legs.clone());
-        let known: HashMap<_, _> = choices.iter().enumerate().map(|(n, c)| (key(c.column), n)).collect();
-        let mut amounts = vec![0; choices.len()];
-        for (column, amount) in write::columns(self.instance, network, capacities, &self.best) {
-            amounts[*known.get(&key(&column))?] += amount;
-        }
-        let within = choices.iter().zip(&amounts).all(|(c, a)| (c.least..=c.most).contains(a));
-        within.then_some(amounts)
     }
 
     fn finish(mut self, network: &Network, capacities: &Capacities, relaxation: &Relaxation<'_>) -> Outcome {
@@ -169,7 +217,7 @@ impl<'i, 'p> Search<'i, 'p> {
         let gap = self.gap();
         let status = match gap {
             gap if gap <= OPTIMAL => Status::Optimal,
-            gap if gap > self.options.gap && self.clock.stopped() => Status::Stopped,
+            gap if gap > self.options.gap && (self.cut || self.clock.stopped()) => Status::Stopped,
             _ => Status::Feasible,
         };
         Outcome {
@@ -197,4 +245,16 @@ impl<'i, 'p> Search<'i, 'p> {
         let load = loads(capacities, &columns, &amounts);
         limits(self.instance, network, capacities, prices, &load, &given)
     }
+}
+
+/// The best plan as amounts of the choices; none if it is not one of them.
+fn start(choices: &[Choice<'_>], best: &[(Column, i64)]) -> Option<Vec<i64>> {
+    let key = |c: &Column| (c.offer, c.want, c.arrive, c.legs.clone());
+    let known: HashMap<_, _> = choices.iter().enumerate().map(|(n, c)| (key(c.column), n)).collect();
+    let mut amounts = vec![0; choices.len()];
+    for (column, amount) in best {
+        amounts[*known.get(&key(column))?] += amount;
+    }
+    let within = choices.iter().zip(&amounts).all(|(c, a)| (c.least..=c.most).contains(a));
+    within.then_some(amounts)
 }

@@ -6,13 +6,13 @@ use muster_planner::{Instance, check};
 use crate::yard::{self, component, flow, lane, process, requirement};
 
 /// What is done to the good plan (or to its instance), and what the judge must say of it.
-pub type Case = (&'static str, fn(&mut Instance, &mut Plan), &'static str);
+pub(crate) type Case = (&'static str, fn(&mut Instance, &mut Plan), &'static str);
 
 fn set(plan: &mut Plan, flow: usize, change: impl FnOnce(&mut muster_planner::plan::Flow)) {
     change(&mut plan.flows[flow]);
 }
 
-pub const CASES: &[Case] = &[
+pub(crate) const CASES: &[Case] = &[
     ("unknown offer", |_, p| set(p, 0, |f| f.offer = "none".into()), "no such offer"),
     ("quantity 0", |_, p| set(p, 0, |f| f.quantity = 0), "not a positive whole number"),
     ("quantity below 0", |_, p| set(p, 0, |f| f.quantity = -1), "not a positive whole number"),
@@ -108,7 +108,7 @@ pub const CASES: &[Case] = &[
 ];
 
 /// The plan after a case's change, its objective put right unless that is what the case is about.
-pub fn broken((name, change, _): &Case) -> (Instance, Plan) {
+pub(crate) fn broken((name, change, _): &Case) -> (Instance, Plan) {
     let (mut instance, mut plan) = (yard::instance(), yard::plan());
     change(&mut instance, &mut plan);
     if !name.starts_with("objective") && !name.starts_with("bound") {

@@ -26,7 +26,10 @@ const CASES: &[(Change, &[&str])] = &[
     (|d| d["lanes"][0]["capacity_t"] = json!("25"), &["$.lanes[0].capacity_t: must be a number, is a text"]),
     (|d| d["lanes"][0]["forbids"] = json!([1]), &["$.lanes[0].forbids[0]: must be a text"]),
     (|d| d["resources"][0]["unit_mass_t"] = json!(1e300), &["$.resources[0].unit_mass_t: must not be above"]),
-    (|d| d["resources"][1]["id"] = json!(""), &["$.resources[1].id: is empty"]),
+    (
+        |d| d["resources"][1]["id"] = json!(""),
+        &["$.resources[1].id: is empty", "$.processes[0].input: there is no", "$.offers[1].resource: there is no"],
+    ),
     (|d| d["places"][1]["storage_t"] = json!(-5), &["$.places[1].storage_t: must not be below 0"]),
     (|d| _ = d["places"][1].as_object_mut().unwrap().remove("handling_t"), &["$.places[1].handling_t: is missing"]),
     (|d| d["processes"][0]["output"] = json!("tank"), &["$.processes[0].output: there is no resource"]),

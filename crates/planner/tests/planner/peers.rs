@@ -15,7 +15,7 @@ fn peers() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/planbench");
     let there = folder.join("check.py").exists() && Command::new("python3").arg("--version").output().is_ok();
     if !there {
-        println!("skipped: the Python peers or python3 are not on this machine");
+        eprintln!("skipped: the Python peers or python3 are not on this machine");
     }
     there.then_some(folder)
 }

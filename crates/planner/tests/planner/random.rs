@@ -7,10 +7,10 @@ use muster_planner::instance::{
 
 /// A generator of numbers (splitmix64), so that tests need no other.
 #[derive(Debug)]
-pub struct Dice(pub u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -19,46 +19,46 @@ impl Dice {
     }
 
     /// A number from 0 to below `n`.
-    pub fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         usize::try_from(self.next() % n.max(1) as u64).unwrap()
     }
 
-    pub fn from(&mut self, least: usize, most: usize) -> usize {
+    pub(crate) fn from(&mut self, least: usize, most: usize) -> usize {
         least + self.below(most + 1 - least)
     }
 
-    pub fn one_in(&mut self, n: usize) -> bool {
+    pub(crate) fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 
-    pub fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
         &list[self.below(list.len())]
     }
 }
 
 /// How large an instance is at most.
 #[derive(Debug, Clone, Copy)]
-pub struct Size {
-    pub periods: usize,
-    pub places: usize,
-    pub lanes: usize,
-    pub offers: usize,
-    pub wants: usize,
-    pub quantity: usize,
+pub(crate) struct Size {
+    pub(crate) periods: usize,
+    pub(crate) places: usize,
+    pub(crate) lanes: usize,
+    pub(crate) offers: usize,
+    pub(crate) wants: usize,
+    pub(crate) quantity: usize,
 }
 
-pub const SMALL: Size = Size { periods: 8, places: 5, lanes: 10, offers: 6, wants: 6, quantity: 9 };
+pub(crate) const SMALL: Size = Size { periods: 8, places: 5, lanes: 10, offers: 6, wants: 6, quantity: 9 };
 /// Small enough to try everything.
-pub const TINY: Size = Size { periods: 3, places: 3, lanes: 3, offers: 2, wants: 2, quantity: 2 };
+pub(crate) const TINY: Size = Size { periods: 3, places: 3, lanes: 3, offers: 2, wants: 2, quantity: 2 };
 
 const RESOURCES: usize = 4;
 const PURPOSES: [&str; 3] = ["medical", "mobility", "demining"];
 
-pub fn instance(seed: u64) -> Instance {
+pub(crate) fn instance(seed: u64) -> Instance {
     sized(seed, SMALL)
 }
 
-pub fn sized(seed: u64, size: Size) -> Instance {
+pub(crate) fn sized(seed: u64, size: Size) -> Instance {
     let dice = &mut Dice(seed);
     let (periods, places) = (dice.from(1, size.periods), dice.from(1, size.places));
     Instance {

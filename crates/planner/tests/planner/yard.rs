@@ -4,7 +4,7 @@ use muster_planner::plan::{Flow, Leg, Line, Plan, Target};
 use muster_planner::{Instance, check};
 
 /// A depot, a hub with limits, a workshop and a point; trucks to be repaired, crews, fuel that may not fly.
-pub fn instance() -> Instance {
+pub(crate) fn instance() -> Instance {
     let text = r#"{"format": "assistance-plan/1", "name": "yard", "periods": 8, "cost_weight": 0.01,
     "resources": [
       {"id": "truck", "unit_mass_t": 5.0, "hazard": null}, {"id": "truck/unserviceable", "unit_mass_t": 5.0, "hazard": null},
@@ -35,28 +35,28 @@ pub fn instance() -> Instance {
     Instance::parse(text.as_bytes()).expect("the yard is in order")
 }
 
-pub fn lane(lane: &str, depart: i64) -> Leg {
+pub(crate) fn lane(lane: &str, depart: i64) -> Leg {
     Leg::Lane { lane: lane.into(), depart }
 }
 
-pub fn process(process: &str, start: i64) -> Leg {
+pub(crate) fn process(process: &str, start: i64) -> Leg {
     Leg::Process { process: process.into(), start }
 }
 
-pub fn requirement(id: &str) -> Target {
+pub(crate) fn requirement(id: &str) -> Target {
     Target::Requirement(id.into())
 }
 
-pub fn component(component: usize) -> Target {
+pub(crate) fn component(component: usize) -> Target {
     Target::Package { id: "platoon".into(), component }
 }
 
-pub fn flow(offer: &str, quantity: i64, path: Vec<Leg>, arrive: i64, target: Target) -> Flow {
+pub(crate) fn flow(offer: &str, quantity: i64, path: Vec<Leg>, arrive: i64, target: Target) -> Flow {
     Flow { offer: offer.into(), quantity, path, arrive, target }
 }
 
 /// A plan that keeps every rule: trucks by road, wrecks through the shop, crews by air, fuel in two lots.
-pub fn plan() -> Plan {
+pub(crate) fn plan() -> Plan {
     let mut plan = Plan {
         flows: vec![
             flow("trucks", 2, vec![lane("d-h", 0), lane("h-p", 1)], 2, requirement("lorries")),
