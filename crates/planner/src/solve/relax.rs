@@ -72,9 +72,6 @@ impl<'n> Relaxation<'n> {
         loop {
             let Some(solved) = self.master.solve(clock.left()) else { return relaxed };
             self.rounds += 1;
-<<<<<<< HEAD
-            relaxed.bound = relaxed.bound.min(bound(self.network, self.capacities, sets, &solved.prices, &found.lack));
-=======
             let mut added = 0;
             // The master's own prices jump about; a mix with the best so far proves more and finds paths that last.
             let mixed = center.as_ref().map(|center| center.mixed(SHARE, &solved.prices));
@@ -89,7 +86,6 @@ impl<'n> Relaxation<'n> {
                 }
                 added += self.master.add(self.gaining(found.candidates, &solved.prices));
             }
->>>>>>> planner
             let objective = solved.objective;
             relaxed.solved = Some(solved);
             if added == 0 {
