@@ -111,15 +111,20 @@ impl App {
 
 /// The day of a moment, in UTC.
 pub fn day(moment: Timestamp) -> Date {
-    moment.to_zoned(TimeZone::UTC).date()
+    TimeZone::UTC.to_datetime(moment).date()
 }
 
 /// The first moment of a day, in UTC.
 pub fn start_of(day: Date) -> Timestamp {
-    day.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+    TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(Timestamp::MAX)
 }
 
 /// The last moment of a day, in UTC.
 pub fn end_of(day: Date) -> Timestamp {
     day.tomorrow().map_or(Timestamp::MAX, |next| start_of(next) - jiff::SignedDuration::from_micros(1))
 }
+
+/// What the edges need of the crates below, so that they depend on this one.
+pub use muster_interchange as interchange;
+pub use muster_planner as planner;
+pub use muster_storage as storage;

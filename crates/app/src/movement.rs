@@ -104,7 +104,7 @@ impl App {
         }
         let act = Act::Settle { pending: next.entry.number, takes };
         commands.push(Command { note: note(given), act });
-        let done = (next.entry.activity == Activity::Receive).then_some(quantity).unwrap_or(0);
+        let done = if next.entry.activity == Activity::Receive { quantity } else { 0 };
         let changes = fulfilled(&mut conn, &picture, &allocation, done).await?;
         let to = read::account(&mut conn, line.to).await?.ok_or_else(nothing)?;
         drop(conn);
@@ -173,11 +173,10 @@ async fn steps(conn: &mut Conn, plan: &str, line: i64) -> Result<(Allocation, Ve
     let entries = read::entries(conn, &filter, allocation.first - 1, count).await?;
     let open = read::open(conn, &filter, None, allocation.first - 1, count).await?;
     let open = |number| open.iter().filter(|o| o.entry == number).map(|o| o.quantity).sum();
-    let steps = entries
-        .into_iter()
-        .filter(|e| e.number <= allocation.last)
-        .map(|entry| Step { open: open(entry.number), entry });
-    Ok((allocation, steps.collect()))
+    let last = allocation.last;
+    let of_line = entries.into_iter().filter(|e| e.number <= last);
+    let steps = of_line.map(|entry| Step { open: open(entry.number), entry }).collect();
+    Ok((allocation, steps))
 }
 
 /// Which units a step takes: by serial number or lot where the item is tracked so. Units that are known by number in the account they

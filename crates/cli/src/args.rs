@@ -1,0 +1,383 @@
+//! What can be asked on the command line.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::{Timestamp, civil::Date};
+
+/// Coordinates help to one country's armed forces: what is needed, who offers what, the best plan, and where every unit is now.
+#[derive(Debug, Parser)]
+#[command(name = "muster", version, max_term_width = 110)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Where the mission is kept.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Place {
+    /// Keep the mission in this folder, in an embedded SQLite database
+    #[arg(long, global = true, value_name = "DIR", env = "MUSTER_DATA", conflicts_with = "database")]
+    pub(crate) data: Option<PathBuf>,
+    /// Keep the mission in this PostgreSQL database (postgres://user@host/name)
+    #[arg(long, global = true, value_name = "URL", env = "MUSTER_DATABASE", hide_env_values = true)]
+    pub(crate) database: Option<String>,
+    /// File with the secret key that seals the ledger; made if it is absent [default: seal.key in the data folder]
+    #[arg(long, global = true, value_name = "FILE", env = "MUSTER_SEAL_KEY", hide_env_values = true)]
+    pub(crate) seal_key: Option<PathBuf>,
+    /// Who you are, for the record
+    #[arg(long, global = true, value_name = "NAME", env = "MUSTER_ACTOR")]
+    pub(crate) actor: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start the demonstration mission, tell what it needs and what the plan achieves, and serve its page
+    Demo(Demo),
+    /// Serve the pages
+    Serve(Serve),
+    /// Write an empty mission: a folder of CSV files, or a workbook if the name ends in .xlsx
+    Template {
+        /// Folder or .xlsx file to write
+        path: PathBuf,
+    },
+    /// Bring records in
+    #[command(subcommand)]
+    Import(Import),
+    /// Take records out
+    #[command(subcommand)]
+    Export(Export),
+    /// Solve, check, run, show and accept plans
+    #[command(subcommand)]
+    Plan(PlanCommand),
+    /// Record that goods of a plan's line left, or that their repair or course began
+    Dispatch(Step),
+    /// Record that goods of a plan's line arrived, or were taken over by the unit
+    Receive(Step),
+    /// Give up what is still open of a plan's line
+    Void(Void),
+    /// Take an offer, requirement or package into another state
+    Transition(Transition),
+    /// Show who changed a record, when and why
+    History {
+        /// Sheet, as `offers`
+        sheet: String,
+        /// The record's code
+        key: String,
+    },
+    /// Needed, offered, planned, dispatched and received, as of any date
+    Report(Report),
+    /// Accounts, statements, entries and verification of the ledger
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Address to serve on
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Only tell, do not serve
+    #[arg(long)]
+    pub(crate) no_serve: bool,
+    /// Most seconds for the plan
+    #[arg(long, default_value_t = 20.0)]
+    pub(crate) time_limit: f64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Address to serve on
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Import {
+    /// Import a mission: a folder of CSV files, one such file, a workbook, or a JSON document
+    Mission {
+        /// Folder, .csv, .xlsx or .json
+        path: PathBuf,
+        /// Only tell what would be wrong and what would change
+        #[arg(long)]
+        dry_run: bool,
+        /// Why, for the record
+        #[arg(long, default_value = "import of a mission")]
+        reason: String,
+        /// How results are printed
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Import a table that somebody published, by a mapping file
+    Table {
+        /// The table: .csv, .tsv or .xlsx
+        file: PathBuf,
+        /// The mapping
+        #[arg(long)]
+        map: PathBuf,
+        /// Only tell what would be imported
+        #[arg(long)]
+        dry_run: bool,
+        /// Write what became of each row, as JSON
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+        /// Why, for the record
+        #[arg(long, default_value = "import of a published table")]
+        reason: String,
+        /// How results are printed
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Export {
+    /// Export the mission: into a folder, or a file whose name ends in .xlsx or .json
+    Mission {
+        /// Folder or file to write
+        path: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Solving {
+    /// Stop at this proven gap
+    #[arg(long, default_value_t = 0.001)]
+    pub(crate) gap: f64,
+    /// Stop after this many seconds
+    #[arg(long, default_value_t = 60.0)]
+    pub(crate) time_limit: f64,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PlanCommand {
+    /// Solve an instance in a file; no database is used
+    Solve {
+        /// Instance in the format assistance-plan/1
+        instance: PathBuf,
+        /// File for the plan
+        #[arg(long)]
+        out: PathBuf,
+        #[command(flatten)]
+        solving: Solving,
+    },
+    /// Check a plan in a file against its instance; no database is used
+    Check {
+        /// Instance in the format assistance-plan/1
+        instance: PathBuf,
+        /// Plan in the format assistance-plan-result/1
+        plan: PathBuf,
+    },
+    /// Make a plan from the mission and store it
+    Run {
+        /// First day on which anything may move [default: today, or the mission's start]
+        #[arg(long)]
+        from: Option<Date>,
+        #[command(flatten)]
+        solving: Solving,
+        /// How results are printed
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// List the plans
+    List,
+    /// Show a plan [default: the newest accepted, or the newest]
+    Show {
+        /// Its code
+        code: Option<String>,
+        /// Show each line, too
+        #[arg(long)]
+        lines: bool,
+        /// How results are printed
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Write a plan's instance and result into files
+    Export {
+        /// Its code
+        code: String,
+        /// File for the instance
+        #[arg(long)]
+        instance: PathBuf,
+        /// File for the result
+        #[arg(long)]
+        result: PathBuf,
+    },
+    /// Accept a plan: its lines become allocations and pending entries
+    Accept {
+        /// Its code
+        code: String,
+        /// Why, for the record
+        #[arg(long, default_value = "the plan was accepted")]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Step {
+    /// The plan
+    pub(crate) plan: String,
+    /// The line, as `muster plan show --lines` numbers it
+    pub(crate) line: i64,
+    /// How many units [default: all that is open]
+    #[arg(long)]
+    pub(crate) quantity: Option<i64>,
+    /// Serial numbers, with commas between, for items that are tracked so
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) serial: Vec<String>,
+    /// Lot, for items that are tracked so
+    #[arg(long, default_value = "")]
+    pub(crate) lot: String,
+    /// When it happened, like 2026-11-20T08:00:00Z [default: now]
+    #[arg(long)]
+    pub(crate) at: Option<Timestamp>,
+    /// Your own name for this request: the same key twice is recorded once
+    #[arg(long)]
+    pub(crate) key: Option<String>,
+    /// Why, for the record
+    #[arg(long, default_value = "as planned")]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Void {
+    /// The plan
+    pub(crate) plan: String,
+    /// The line, as `muster plan show --lines` numbers it
+    pub(crate) line: i64,
+    /// Why, for the record
+    #[arg(long)]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Transition {
+    /// Sheet: offers, requirements or packages
+    pub(crate) sheet: String,
+    /// The record's code
+    pub(crate) code: String,
+    /// The new state
+    pub(crate) state: String,
+    /// Why, for the record
+    #[arg(long)]
+    pub(crate) reason: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Rows {
+    /// A row for each requirement and package
+    Requirement,
+    /// A row for each donor
+    Donor,
+    /// A row for each purpose
+    Purpose,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// What the rows are
+    #[arg(long, value_enum, default_value = "purpose")]
+    pub(crate) by: Rows,
+    /// What had happened by the end of this day (UTC) [default: now]
+    #[arg(long)]
+    pub(crate) as_of: Option<Date>,
+    /// As known at the end of this day (UTC) [default: now]
+    #[arg(long)]
+    pub(crate) known: Option<Date>,
+    /// How results are printed
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// List accounts with what they hold
+    Accounts {
+        /// Only with this purpose, as `on_hand`
+        #[arg(long)]
+        purpose: Option<String>,
+        /// Only held by this party
+        #[arg(long)]
+        holder: Option<String>,
+        /// Only owned by this party
+        #[arg(long)]
+        owner: Option<String>,
+        /// Only at this place
+        #[arg(long)]
+        at: Option<String>,
+        /// Only of this resource
+        #[arg(long)]
+        resource: Option<String>,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// Show an account's statement
+    Statement {
+        /// The account's number
+        account: i64,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// List entries
+    Entries {
+        /// Only for this offer
+        #[arg(long)]
+        offer: Option<String>,
+        /// Only for this requirement or package
+        #[arg(long)]
+        need: Option<String>,
+        /// Only from this plan
+        #[arg(long)]
+        plan: Option<String>,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// Post entries, one JSON object a line, and print what came of each after its commit
+    Post {
+        /// File, or - for standard input
+        file: PathBuf,
+        /// How many may be under way at once
+        #[arg(long, default_value_t = 64)]
+        jobs: usize,
+    },
+    /// Recompute every hash, signature and balance, and name the first entry that does not fit
+    Verify {
+        /// The public key, as 64 hexadecimal digits [default: the one the database names]
+        #[arg(long)]
+        public_key: Option<String>,
+        /// A block that you noted earlier, as NUMBER:HASH: tells whether the ledger was cut short
+        #[arg(long)]
+        noted: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Page {
+    /// Begin after this row, as the last page's end names it
+    #[arg(long)]
+    pub(crate) after: Option<String>,
+    /// How many rows
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: i64,
+    /// What had happened by the end of this day (UTC) [default: now]
+    #[arg(long)]
+    pub(crate) as_of: Option<Date>,
+    /// As known at the end of this day (UTC) [default: now]
+    #[arg(long)]
+    pub(crate) known: Option<Date>,
+}

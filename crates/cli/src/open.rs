@@ -1,0 +1,136 @@
+//! Opens the mission's database, and the key that seals its ledger.
+
+use std::{
+    fs,
+    io::{ErrorKind, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use ed25519_dalek::SigningKey;
+use jiff::Timestamp;
+use muster_app::{
+    Actor, App,
+    storage::{db::Db, ledger::Ledger, schema},
+};
+use muster_domain::clock::Clock;
+
+use crate::{Failure, args::Place};
+
+/// The clock of the machine.
+#[derive(Debug)]
+pub(crate) struct MachineClock;
+
+impl Clock for MachineClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one clock that is passed to everything else")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// Opens the mission for reading and writing; a new database gets its tables and its key.
+pub(crate) async fn writing(place: &Place) -> Result<App, Failure> {
+    let db = database(place, true).await?;
+    let key = seal_key(place)?;
+    let clock = Arc::new(MachineClock);
+    let ledger = Ledger::open(&db, key, clock.clone()).await?;
+    Ok(App::new(db, Some(ledger), clock))
+}
+
+/// Opens a mission that is there already, for reading.
+pub(crate) async fn reading(place: &Place) -> Result<App, Failure> {
+    Ok(App::new(database(place, false).await?, None, Arc::new(MachineClock)))
+}
+
+/// Who asks, and why.
+#[expect(clippy::disallowed_methods, reason = "only this crate reads the environment")]
+pub(crate) fn actor(place: &Place, reason: &str) -> Actor {
+    let user = || std::env::var("USER").ok().filter(|name| !name.is_empty());
+    Actor { name: place.actor.clone().or_else(user).unwrap_or_else(|| "operator".into()), reason: reason.to_owned() }
+}
+
+async fn database(place: &Place, make: bool) -> Result<Db, Failure> {
+    let db = match (&place.data, &place.database) {
+        (Some(folder), _) => {
+            let file = folder.join("muster.db");
+            if make {
+                fs::create_dir_all(folder).map_err(|error| unreadable(folder, &error))?;
+            } else if !file.exists() {
+                return Err(Failure::Unreadable(format!("there is no mission in {}: import one first", folder.display())));
+            }
+            Db::sqlite(&file).await?
+        }
+        (None, Some(url)) => Db::postgres(url).await?,
+        (None, None) => {
+            return Err(Failure::Unreadable("say where the mission is kept: --data DIR or --database postgres://…".into()));
+        }
+    };
+    schema::migrate(&db, MachineClock.now()).await?;
+    Ok(db)
+}
+
+/// The key's file: the one given, or in the data folder, or in the user's own folder for state.
+#[expect(clippy::disallowed_methods, reason = "only this crate reads the environment")]
+fn seal_key_file(place: &Place) -> Result<PathBuf, Failure> {
+    if let Some(file) = &place.seal_key {
+        return Ok(file.clone());
+    }
+    if let Some(folder) = &place.data {
+        return Ok(folder.join("seal.key"));
+    }
+    let state = std::env::var("XDG_STATE_HOME").map(PathBuf::from);
+    let home = std::env::var("HOME").map(|home| Path::new(&home).join(".local/state"));
+    let folder = state.or(home).map_err(|_| Failure::Unreadable("say where the seal's key is: --seal-key FILE".into()))?;
+    Ok(folder.join("muster").join("seal.key"))
+}
+
+fn seal_key(place: &Place) -> Result<SigningKey, Failure> {
+    let file = seal_key_file(place)?;
+    match fs::read_to_string(&file) {
+        Ok(text) => {
+            let bytes = hex(text.trim()).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+            let malformed = || Failure::Unreadable(format!("{} must hold 64 hexadecimal digits", file.display()));
+            Ok(SigningKey::from_bytes(&bytes.ok_or_else(malformed)?))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => new_seal_key(&file),
+        Err(error) => Err(unreadable(&file, &error)),
+    }
+}
+
+/// Makes a key that only its owner may read. Of two processes that do so at once, one makes it and the other reads it.
+fn new_seal_key(file: &Path) -> Result<SigningKey, Failure> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| Failure::Told(format!("the machine gives no random numbers: {error}")))?;
+    let folder = file.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(|error| unreadable(folder, &error))?;
+    let failed = |error: std::io::Error| unreadable(file, &error);
+    let mut new = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    writeln!(new, "{}", to_hex(&bytes)).map_err(failed)?;
+    new.as_file().sync_all().map_err(failed)?;
+    match new.persist_noclobber(file) {
+        Ok(_) => Ok(SigningKey::from_bytes(&bytes)),
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
+            let text = fs::read_to_string(file).map_err(failed)?;
+            let bytes = hex(text.trim()).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+            bytes.map(|bytes| SigningKey::from_bytes(&bytes)).ok_or_else(|| Failure::Unreadable(format!("{} is no key", file.display())))
+        }
+        Err(error) => Err(failed(error.error)),
+    }
+}
+
+/// Why a file or folder cannot be used.
+pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Unreadable(format!("{}: {error}", path.display()))
+}
+
+/// Bytes from hexadecimal digits.
+pub(crate) fn hex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.is_ascii() && text.len().is_multiple_of(2);
+    let pair = |n: usize| u8::from_str_radix(&text[n..n + 2], 16).ok();
+    if digits { (0..text.len()).step_by(2).map(pair).collect() } else { None }
+}
+
+/// Hexadecimal digits from bytes.
+pub(crate) fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
