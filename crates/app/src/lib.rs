@@ -6,10 +6,12 @@
 //! - [`plan`]: from records and ledger to an instance, a stored plan, and its acceptance.
 //! - [`movement`]: what was planned happens: dispatch, receive, void.
 //! - [`report`]: plan against actual, as of any date; [`overview`]: the first picture.
+//! - [`demonstration`]: the first weeks of the demonstration, played.
 //! - [`ledger`]: balances, statements and verification.
 
 pub mod announcement;
 mod commitment;
+pub mod demonstration;
 pub mod ledger;
 pub mod mission;
 pub mod movement;

@@ -1,3 +1,86 @@
-//! The `muster` command.
+//! The `muster` command. The only place that reads files, the environment and the clock.
 
-fn main() {}
+mod args;
+mod demo;
+mod import;
+mod ledger;
+mod movement;
+mod open;
+mod output;
+mod plan;
+mod report;
+mod serve;
+
+use std::process::ExitCode;
+
+use args::{Arguments, Command};
+use clap::Parser;
+
+/// Why a command ended without doing what it was asked to.
+pub(crate) enum Failure {
+    /// Something does not fit; the text is for the person who asked. Exit code 1.
+    Told(String),
+    /// Problems have been printed already. Exit code 1.
+    Printed,
+    /// What was given cannot be read at all. Exit code 2.
+    Unreadable(String),
+}
+
+impl From<muster_app::Error> for Failure {
+    fn from(error: muster_app::Error) -> Self {
+        Self::Told(error.to_string())
+    }
+}
+
+impl From<muster_app::storage::Error> for Failure {
+    fn from(error: muster_app::storage::Error) -> Self {
+        Self::Told(error.to_string())
+    }
+}
+
+fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("MUSTER_LOG").unwrap_or_else(|_| "warn".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::error(&format!("cannot start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let outcome = runtime.block_on(run(arguments));
+    // A planner that was interrupted may still be at work on a thread of its own.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Told(text)) => {
+            output::error(&text);
+            ExitCode::from(1)
+        }
+        Err(Failure::Printed) => ExitCode::from(1),
+        Err(Failure::Unreadable(text)) => {
+            output::error(&text);
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let place = arguments.place;
+    match arguments.command {
+        Command::Demo(demo) => demo::run(&place, &demo).await,
+        Command::Serve(serve) => serve::run(&place, &serve).await,
+        Command::Template { path } => import::template(&path),
+        Command::Import(import) => import::run(&place, &import).await,
+        Command::Export(export) => import::export(&place, &export).await,
+        Command::Plan(command) => plan::run(&place, &command).await,
+        Command::Dispatch(step) => movement::dispatch(&place, &step).await,
+        Command::Receive(step) => movement::receive(&place, &step).await,
+        Command::Void(void) => movement::void(&place, &void).await,
+        Command::Transition(transition) => movement::transition(&place, &transition).await,
+        Command::History { sheet, key } => report::history(&place, &sheet, &key).await,
+        Command::Report(report) => report::run(&place, &report).await,
+        Command::Ledger(command) => ledger::run(&place, &command).await,
+    }
+}

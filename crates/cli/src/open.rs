@@ -56,13 +56,18 @@ async fn database(place: &Place, make: bool) -> Result<Db, Failure> {
             if make {
                 fs::create_dir_all(folder).map_err(|error| unreadable(folder, &error))?;
             } else if !file.exists() {
-                return Err(Failure::Unreadable(format!("there is no mission in {}: import one first", folder.display())));
+                return Err(Failure::Unreadable(format!(
+                    "there is no mission in {}: import one first",
+                    folder.display()
+                )));
             }
             Db::sqlite(&file).await?
         }
         (None, Some(url)) => Db::postgres(url).await?,
         (None, None) => {
-            return Err(Failure::Unreadable("say where the mission is kept: --data DIR or --database postgres://…".into()));
+            return Err(Failure::Unreadable(
+                "say where the mission is kept: --data DIR or --database postgres://…".into(),
+            ));
         }
     };
     schema::migrate(&db, MachineClock.now()).await?;
@@ -80,7 +85,8 @@ fn seal_key_file(place: &Place) -> Result<PathBuf, Failure> {
     }
     let state = std::env::var("XDG_STATE_HOME").map(PathBuf::from);
     let home = std::env::var("HOME").map(|home| Path::new(&home).join(".local/state"));
-    let folder = state.or(home).map_err(|_| Failure::Unreadable("say where the seal's key is: --seal-key FILE".into()))?;
+    let folder =
+        state.or(home).map_err(|_| Failure::Unreadable("say where the seal's key is: --seal-key FILE".into()))?;
     Ok(folder.join("muster").join("seal.key"))
 }
 
@@ -100,7 +106,8 @@ fn seal_key(place: &Place) -> Result<SigningKey, Failure> {
 /// Makes a key that only its owner may read. Of two processes that do so at once, one makes it and the other reads it.
 fn new_seal_key(file: &Path) -> Result<SigningKey, Failure> {
     let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).map_err(|error| Failure::Told(format!("the machine gives no random numbers: {error}")))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::Told(format!("the machine gives no random numbers: {error}")))?;
     let folder = file.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| unreadable(folder, &error))?;
     let failed = |error: std::io::Error| unreadable(file, &error);
@@ -112,7 +119,9 @@ fn new_seal_key(file: &Path) -> Result<SigningKey, Failure> {
         Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
             let text = fs::read_to_string(file).map_err(failed)?;
             let bytes = hex(text.trim()).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-            bytes.map(|bytes| SigningKey::from_bytes(&bytes)).ok_or_else(|| Failure::Unreadable(format!("{} is no key", file.display())))
+            bytes
+                .map(|bytes| SigningKey::from_bytes(&bytes))
+                .ok_or_else(|| Failure::Unreadable(format!("{} is no key", file.display())))
         }
         Err(error) => Err(failed(error.error)),
     }

@@ -1,6 +1,6 @@
 //! Prints for people: tables with aligned columns, numbers with groups of digits, errors.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what this module is for")]
+#![expect(clippy::print_stderr, reason = "printing is what this module is for")]
 
 use std::io::Write;
 
@@ -67,5 +67,9 @@ pub(crate) fn percent(part: f64, of: f64) -> String {
 
 /// Shortens a text to a width.
 pub(crate) fn short(text: &str, width: usize) -> String {
-    if text.chars().count() <= width { text.to_owned() } else { format!("{}…", text.chars().take(width - 1).collect::<String>()) }
+    if text.chars().count() <= width {
+        text.to_owned()
+    } else {
+        format!("{}…", text.chars().take(width - 1).collect::<String>())
+    }
 }

@@ -267,7 +267,7 @@ CREATE TABLE "announcements" (
     "date" TEXT,
     "value" TEXT,
     "value_currency" TEXT,
-    "converted" BIGINT,
+    "converted" TEXT,
     "converted_currency" TEXT,
     "rate" BIGINT,
     "rate_source" TEXT,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{code::Code, words};
+use crate::{code::Code, field::Field, words};
 
 /// Number of an account, given when it is first used.
 pub type AccountId = i64;
@@ -65,6 +65,33 @@ impl AccountKey {
         self.caveats.sort();
         self.caveats.dedup();
         self
+    }
+
+    /// Reads what [`Display`](fmt::Display) writes: purpose, holder, owner, resource, place, via, caveats, with spaces between and `-`
+    /// for what is absent.
+    ///
+    /// # Errors
+    /// What would be right, to stand after "must be".
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let parts: Vec<&str> = text.split(' ').collect();
+        let [purpose, holder, owner, resource, place, via, caveats] = parts[..] else {
+            return Err(
+                "purpose, holder, owner, resource, place, via and caveats with spaces between, and - for none".into()
+            );
+        };
+        let maybe = |text: &str| if text == "-" { Ok(None) } else { Code::new(text).map(Some) };
+        let caveats =
+            if caveats == "-" { Vec::new() } else { caveats.split('|').map(Code::new).collect::<Result<_, _>>()? };
+        let key = Self {
+            purpose: AccountPurpose::parse(purpose)?,
+            holder: Code::new(holder)?,
+            owner: Code::new(owner)?,
+            place: maybe(place)?,
+            via: maybe(via)?,
+            resource: Code::new(resource)?,
+            caveats: Vec::new(),
+        };
+        Ok(key.with_caveats(caveats))
     }
 
     /// The same account for another resource.

@@ -1,0 +1,151 @@
+//! `muster demo`: the demonstration mission, told in a minute's read, and its page.
+
+use std::time::Duration;
+
+use muster_app::{
+    App,
+    interchange::mission::Source,
+    overview::Overview,
+    plan::Ask,
+    report::{By, Report as Drawn},
+    start_of,
+};
+
+use crate::{
+    Failure,
+    args::{Demo, Place},
+    open, output, plan, report, serve,
+};
+
+/// A file of the demonstration mission.
+macro_rules! files {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_bytes!(concat!("../../../demo/mission/", $name)).as_slice())),+]
+    };
+}
+
+/// The demonstration mission, as `demo/mission` holds it.
+const FILES: &[(&str, &[u8])] = files![
+    "mission.csv",
+    "parties.csv",
+    "statements.csv",
+    "caveats.csv",
+    "participations.csv",
+    "participation_steps.csv",
+    "items.csv",
+    "substitutes.csv",
+    "resources.csv",
+    "places.csv",
+    "lanes.csv",
+    "lane_closures.csv",
+    "processes.csv",
+    "funds.csv",
+    "offers.csv",
+    "requirements.csv",
+    "requirement_accepts.csv",
+    "packages.csv",
+    "package_components.csv",
+    "announcements.csv",
+];
+
+/// Starts the demonstration mission, tells about it, and serves its page.
+pub(crate) async fn run(place: &Place, demo: &Demo) -> Result<(), Failure> {
+    let listener = if demo.no_serve { None } else { Some(serve::bind(demo.listen).await?) };
+    let app = open::writing(place).await?;
+    if app.picture().await?.0.mission().is_none() {
+        start(&app, place, demo).await?;
+    }
+    tell(&app.overview().await?, &app).await?;
+    let Some(listener) = listener else { return Ok(()) };
+    output::line(&format!(
+        "\nThe same as a page: http://{}/ – stop with Ctrl-C.",
+        serve::address(&listener, demo.listen)
+    ));
+    serve::pages(app, listener).await
+}
+
+/// Imports the mission, plans it from its first day, accepts the plan, and plays what would have happened since.
+async fn start(app: &App, place: &Place, demo: &Demo) -> Result<(), Failure> {
+    let sources =
+        FILES.iter().map(|(name, bytes)| Source { name: (*name).to_owned(), bytes: bytes.to_vec() }).collect();
+    let imported = app.import_mission(sources, &open::actor(place, "start of the demonstration"), false).await?;
+    if let Some(issue) = imported.issues.first() {
+        return Err(Failure::Told(format!("the demonstration mission is faulty: {issue}")));
+    }
+    output::remark(&format!("Imported {} records. Planning …", imported.changes.len()));
+    let limit = Duration::try_from_secs_f64(demo.time_limit)
+        .map_err(|_| Failure::Unreadable("the time limit must be seconds".into()))?;
+    let (picture, _) = app.picture().await?;
+    let from = picture.mission().map(|m| m.start);
+    let ask = Ask { from, gap: 0.001, time_limit: limit, seed: 1 };
+    let shown = app.plan_run(ask, &open::actor(place, "the demonstration's plan"), plan::progress()).await?;
+    let code = shown.stored.plan.code.to_string();
+    app.plan_accept(&code, &open::actor(place, "the demonstration's plan")).await?;
+    play(app, place, &code).await
+}
+
+/// The first weeks as they might have gone: what was to have happened by then is dispatched and received.
+async fn play(app: &App, place: &Place, plan: &str) -> Result<(), Failure> {
+    let (picture, _) = app.picture().await?;
+    let Some(mission) = picture.mission() else { return Ok(()) };
+    let until = start_of(mission.day_of(PLAYED_PERIODS)).min(app.now());
+    let actor = open::actor(place, "the demonstration's first weeks, invented");
+    let played = app.play(plan, until, &actor).await?;
+    output::remark(&format!("Played the first {PLAYED_PERIODS} weeks: {played} steps."));
+    Ok(())
+}
+
+/// How many periods of the plan the demonstration plays.
+const PLAYED_PERIODS: i64 = 8;
+
+async fn tell(overview: &Overview, app: &App) -> Result<(), Failure> {
+    let (period, periods) = overview.period;
+    output::line(&format!("\n{}", overview.mission));
+    if overview.fictional {
+        output::line(
+            "Quantities, units, hubs and delivery points are made up; nations, ports and statements are real (demo/mission/README.md).",
+        );
+    }
+    output::line(&format!(
+        "Week {period} of {periods} · {} donor nations · {} offers, {} of them committed · {} needs\n",
+        overview.donors, overview.offers.0, overview.offers.1, overview.needs
+    ));
+    output::line("Needed, offered, planned, moved and received, in tonnes:");
+    report::tell(&Drawn { as_of: None, known: None, rows: overview.purposes.clone() }, By::Purpose);
+    for money in &overview.money {
+        let scale = 10_i64.pow(money.places);
+        output::line(&format!(
+            "Money: {} {} promised, {} received.",
+            output::whole(money.promised / scale),
+            money.currency,
+            output::whole(money.received / scale)
+        ));
+    }
+    let (picture, _) = app.picture().await?;
+    if let (Some(shown), Some(mission)) = (&overview.plan, picture.mission()) {
+        output::line(&format!("\nPlan {}, {}:", shown.stored.plan.code, shown.stored.state));
+        plan::figures(mission, &shown.summary);
+    }
+    let unmet: Vec<_> =
+        overview.rows.iter().filter(|row| !row.reason.is_empty() && row.report.planned.units == 0).collect();
+    if !unmet.is_empty() {
+        output::line(&format!("\nNot met at all ({}):", unmet.len()));
+        for row in unmet.iter().take(6) {
+            let (units, unit) = (output::whole(row.report.needed.units), &row.unit);
+            output::line(&format!(
+                "  {} {}, {units} {unit} at {}: {}",
+                row.report.code,
+                output::short(&row.report.name, 40),
+                row.place,
+                row.reason
+            ));
+        }
+    }
+    let (entries, blocks) = overview.journal;
+    output::line(&format!(
+        "\nThe ledger holds {} entries in {} sealed blocks.",
+        output::whole(entries),
+        output::whole(blocks)
+    ));
+    Ok(())
+}

@@ -1,0 +1,283 @@
+//! `muster plan …`.
+
+use std::{fs, ops::ControlFlow, path::Path, time::Duration};
+
+use muster_app::{
+    plan::{Ask, Shown, summary::Summary},
+    planner::{
+        self,
+        instance::{Fault, Instance},
+        plan::{Flow, Leg, Plan, Target},
+        solve::{Options, Progress, Status, solve},
+    },
+};
+use muster_domain::{mission::Mission, picture::Picture};
+use serde_json::json;
+
+use crate::{
+    Failure,
+    args::{Format, Place, PlanCommand, Solving},
+    open::{self, unreadable},
+    output,
+};
+
+/// Carries a command out.
+pub(crate) async fn run(place: &Place, command: &PlanCommand) -> Result<(), Failure> {
+    match command {
+        PlanCommand::Solve { instance, out, solving } => solve_file(instance, out, solving),
+        PlanCommand::Check { instance, plan } => check_file(instance, plan),
+        PlanCommand::Run { from, solving, format } => {
+            let app = open::writing(place).await?;
+            let limit = seconds(solving.time_limit)?;
+            let ask = Ask { from: *from, gap: solving.gap, time_limit: limit, seed: solving.seed };
+            let shown = app.plan_run(ask, &open::actor(place, "a plan was asked for"), progress()).await?;
+            let (picture, _) = app.picture().await?;
+            tell(&picture, &shown, false, *format)
+        }
+        PlanCommand::List => list(place).await,
+        PlanCommand::Show { code, lines, format } => {
+            let app = open::reading(place).await?;
+            let shown = app.plan(code.as_deref()).await?;
+            let (picture, _) = app.picture().await?;
+            tell(&picture, &shown, *lines, *format)
+        }
+        PlanCommand::Export { code, instance, result } => {
+            let shown = open::reading(place).await?.plan(Some(code)).await?;
+            let plan = &shown.stored.plan;
+            for (file, text) in [(instance, &plan.instance), (result, &plan.result)] {
+                fs::write(file, text).map_err(|error| unreadable(file, &error))?;
+            }
+            output::line(&format!("Wrote plan {code} to {} and {}.", instance.display(), result.display()));
+            Ok(())
+        }
+        PlanCommand::Accept { code, reason } => {
+            let app = open::writing(place).await?;
+            let accepted = app.plan_accept(code, &open::actor(place, reason)).await?;
+            output::line(&format!(
+                "Plan {code} is accepted: {} allocations, {} pending entries.",
+                accepted.allocations, accepted.entries
+            ));
+            Ok(())
+        }
+    }
+}
+
+fn seconds(limit: f64) -> Result<Duration, Failure> {
+    Duration::try_from_secs_f64(limit)
+        .map_err(|_| Failure::Unreadable(format!("the time limit must be a number of seconds, not {limit}")))
+}
+
+fn read(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
+    let size = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
+    if size > most as u64 {
+        return Err(Failure::Unreadable(format!("{}: more than {most} bytes", path.display())));
+    }
+    fs::read(path).map_err(|error| unreadable(path, &error))
+}
+
+fn faults(path: &Path, faults: &[Fault]) -> Failure {
+    for fault in faults.iter().take(1_000) {
+        output::remark(&format!("{}: {}: {}", path.display(), fault.path, fault.message));
+    }
+    Failure::Unreadable(format!("{} has {} faults", path.display(), faults.len()))
+}
+
+fn solve_file(path: &Path, out: &Path, solving: &Solving) -> Result<(), Failure> {
+    let instance = Instance::parse(&read(path, planner::instance::MAX_BYTES)?).map_err(|found| faults(path, &found))?;
+    let options = Options { gap: solving.gap, time_limit: seconds(solving.time_limit)?, seed: solving.seed };
+    let outcome = solve(&instance, &options, &mut progress());
+    fs::write(out, outcome.plan.to_json()).map_err(|error| unreadable(out, &error))?;
+    let status = match outcome.status {
+        Status::Optimal => "optimal",
+        Status::Feasible => "feasible",
+        Status::Stopped => "stopped",
+    };
+    let line = json!({
+        "objective": outcome.objective,
+        "bound": outcome.bound,
+        "gap": outcome.gap,
+        "status": status,
+        "seconds": (outcome.seconds * 1_000.0).round() / 1_000.0,
+        "first_come": outcome.first_come,
+    });
+    output::line(&line.to_string());
+    Ok(())
+}
+
+fn check_file(instance_path: &Path, plan_path: &Path) -> Result<(), Failure> {
+    let most = planner::instance::MAX_BYTES;
+    let instance = Instance::parse(&read(instance_path, most)?).map_err(|found| faults(instance_path, &found))?;
+    let plan = Plan::parse(&read(plan_path, most)?).map_err(|found| faults(plan_path, &found))?;
+    let verdict = planner::check(&instance, &plan);
+    for fault in &verdict.faults {
+        output::remark(fault);
+    }
+    let line = json!({ "objective": verdict.objective, "value": verdict.value, "cost": verdict.cost, "faults": verdict.faults.len() });
+    output::line(&line.to_string());
+    if verdict.faults.is_empty() { Ok(()) } else { Err(Failure::Printed) }
+}
+
+/// Tells on standard error how far the solver is, at most every two seconds.
+pub(crate) fn progress() -> impl FnMut(&Progress) -> ControlFlow<()> + Send + 'static {
+    let mut told = 0.0;
+    move |progress: &Progress| {
+        if progress.seconds - told >= 2.0 {
+            told = progress.seconds;
+            let figure = |n: Option<f64>| n.map_or_else(|| "–".to_owned(), output::rounded);
+            let (best, bound) = (figure(progress.objective), figure(progress.bound));
+            output::remark(&format!(
+                "{:5.0} s  best {best}  bound {bound}  {} paths",
+                progress.seconds, progress.columns
+            ));
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+async fn list(place: &Place) -> Result<(), Failure> {
+    let plans = open::reading(place).await?.plans().await?;
+    if plans.is_empty() {
+        output::line("There is no plan yet. Make one: muster plan run");
+    }
+    let row = |p: &Shown| {
+        let plan = &p.stored.plan;
+        let gap = format!("{:.2} %", 100.0 * p.summary.gap);
+        let cells =
+            [plan.code.to_string(), p.stored.state.to_string(), plan.created_at.to_string(), plan.actor.clone()];
+        cells.into_iter().chain([output::rounded(p.summary.objective), gap, p.summary.status.clone()]).collect()
+    };
+    let headings = [
+        ("plan", false),
+        ("state", false),
+        ("made", false),
+        ("by", false),
+        ("objective", true),
+        ("gap", true),
+        ("status", false),
+    ];
+    output::table(&headings, &plans.iter().map(row).collect::<Vec<Vec<String>>>());
+    Ok(())
+}
+
+fn tell(picture: &Picture, shown: &Shown, lines: bool, format: Format) -> Result<(), Failure> {
+    let stored = &shown.stored;
+    if format == Format::Json {
+        let summary = serde_json::to_value(&shown.summary).map_err(|error| Failure::Told(error.to_string()))?;
+        let plan = json!({ "plan": stored.plan.code.as_str(), "state": stored.state.as_str(), "inputs": stored.plan.inputs, "summary": summary });
+        output::line(&plan.to_string());
+        return Ok(());
+    }
+    output::line(&format!(
+        "Plan {}, {}, made {} by {}.",
+        stored.plan.code, stored.state, stored.plan.created_at, stored.plan.actor
+    ));
+    let Some(mission) = picture.mission() else { return Ok(()) };
+    figures(mission, &shown.summary);
+    if lines {
+        let plan = Plan::parse(stored.plan.result.as_bytes())
+            .map_err(|_| Failure::Told("the stored plan cannot be read".into()))?;
+        output::line("");
+        let rows: Vec<_> = (1..).zip(&plan.flows).map(|(n, flow)| line_of(mission, picture, n, flow)).collect();
+        output::table(
+            &[
+                ("line", true),
+                ("units", true),
+                ("offer", false),
+                ("donor", false),
+                ("need", false),
+                ("way", false),
+                ("arrives", false),
+            ],
+            &rows,
+        );
+    }
+    Ok(())
+}
+
+fn line_of(mission: &Mission, picture: &Picture, n: i64, flow: &Flow) -> Vec<String> {
+    let need = match &flow.target {
+        Target::Requirement(id) | Target::Package { id, .. } => id.clone(),
+    };
+    let donor = picture.offers.get(&flow.offer).map_or_else(String::new, |offer| offer.donor.to_string());
+    let leg = |leg: &Leg| match leg {
+        Leg::Lane { lane, depart } => format!("{lane} {}", mission.day_of(*depart)),
+        Leg::Process { process, start } => format!("{process} {}", mission.day_of(*start)),
+    };
+    let way: Vec<_> = flow.path.iter().map(leg).collect();
+    let arrives = mission.day_of(flow.arrive).to_string();
+    vec![n.to_string(), output::whole(flow.quantity), flow.offer.clone(), donor, need, way.join(", "), arrives]
+}
+
+/// Prints what a plan achieves and what limits it.
+pub(crate) fn figures(mission: &Mission, s: &Summary) {
+    let better = if s.first_come.objective > 0.0 { 100.0 * (s.objective / s.first_come.objective - 1.0) } else { 0.0 };
+    let proof = match s.status.as_str() {
+        "optimal" => "proven to be the best there is".to_owned(),
+        status => format!("{status}; proven to be within {:.2} % of the best there is", 100.0 * s.gap),
+    };
+    output::line(&format!(
+        "  {} of {} in value reaches its need in time ({}), at a transport, repair and training cost of {} {}",
+        output::rounded(s.value),
+        output::rounded(s.wanted),
+        output::percent(s.value, s.wanted),
+        output::rounded(s.cost),
+        mission.currency.code()
+    ));
+    output::line(&format!(
+        "  {proof} (objective {}, bound {}, {:.1} s)",
+        output::rounded(s.objective),
+        output::rounded(s.bound),
+        s.seconds
+    ));
+    output::line(&format!(
+        "  first come, first served would reach {} ({:+.0} % with the plan)",
+        output::rounded(s.first_come.objective),
+        better
+    ));
+    output::line(&format!(
+        "  needs met in full {}, in part {}, not at all {} (first come, first served: {}, {}, {}); packages {} of {} sets (first come, first served: {})",
+        s.needs.full,
+        s.needs.part,
+        s.needs.none,
+        s.first_come.needs.full,
+        s.first_come.needs.part,
+        s.first_come.needs.none,
+        s.sets.1,
+        s.sets.0,
+        s.first_come.sets
+    ));
+    output::line(&format!(
+        "  {} t in {} lines, from {} on",
+        output::rounded(s.tonnes),
+        s.lines,
+        mission.day_of(s.first_period as i64)
+    ));
+    if s.limits.is_empty() {
+        return;
+    }
+    output::line("\nWhat limits it:");
+    let row = |l: &muster_app::plan::summary::Limiting| {
+        let used = format!("{} of {} {}", output::rounded(l.load), output::rounded(l.capacity), l.unit);
+        vec![format!("  {}", l.name), weeks(&l.periods), used, format!("{:.1}", l.worth)]
+    };
+    let rows: Vec<_> = s.limits.iter().take(10).map(row).collect();
+    output::table(&[("  where", false), ("weeks", false), ("used", true), ("worth of one more a week", true)], &rows);
+    if s.limits.len() > 10 {
+        output::line(&format!("  … and {} more", s.limits.len() - 10));
+    }
+}
+
+/// Periods as people count them, from 1, runs with a dash.
+fn weeks(periods: &[usize]) -> String {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for period in periods {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == *period => *last = *period,
+            _ => runs.push((*period, *period)),
+        }
+    }
+    let run = |(first, last): &(usize, usize)| {
+        if first == last { format!("{}", first + 1) } else { format!("{}–{}", first + 1, last + 1) }
+    };
+    runs.iter().map(run).collect::<Vec<_>>().join(", ")
+}
