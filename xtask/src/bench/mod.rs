@@ -26,8 +26,8 @@ struct Options {
     #[arg(long, default_value = "both", value_parser = ["sqlite", "postgres", "both"])]
     engine: String,
     /// How many entries the journal has when questions are timed.
-    #[arg(long, default_value_t = 1_000_000)]
-    entries: usize,
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(10_000..))]
+    entries: u32,
     /// How long each rate is measured in one round, in seconds.
     #[arg(long, default_value_t = 2.0)]
     seconds: f64,
@@ -68,7 +68,7 @@ async fn measure(options: &Options) -> Outcome<()> {
         println!("{}\n", report::settings(*engine).await?);
         let pace = Pace { rounds: options.rounds.max(1), each: Duration::from_secs_f64(options.seconds.max(0.01)) };
         posting::measure(*engine, pace).await?;
-        size::measure(*engine, options.entries).await?;
+        size::measure(*engine, options.entries as usize).await?;
     }
     Ok(())
 }

@@ -17,6 +17,10 @@ use super::{
 const BATCH: usize = 1_000;
 /// Callers at once.
 const CALLERS: [usize; 3] = [1, 8, 64];
+/// Batches before the clock starts.
+const WARMING: usize = 8;
+/// What is compared takes turns this long, so that whatever else the machine does slows all alike.
+const SLICE: Duration = Duration::from_millis(100);
 /// Ratios that are aimed at: batches, one caller, sixty-four.
 const AIMS: [(&str, f64); 4] = [("batches", 0.5), ("1", 0.8), ("8", 0.0), ("64", 10.0)];
 
@@ -29,29 +33,65 @@ pub(super) async fn measure(engine: Engine, pace: Pace) -> Outcome<()> {
     let (mut work, mut same) = (Work::new(), Work::new());
     same.write_accounts(&mut conn).await?;
 
-    // Once without a clock, so that accounts exist, statements are prepared and files have grown.
-    post_batch(&ledger, &mut work).await?;
-    same.rows(BATCH).write(&mut conn).await?;
+    // Some without a clock, so that accounts exist, statements are prepared and files have grown.
+    for _ in 0..WARMING {
+        for outcome in ledger.post_all(work.batch(BATCH)).await? {
+            outcome?;
+        }
+        same.rows(BATCH).write(&mut conn).await?;
+    }
     let work = Arc::new(Mutex::new(work));
     let mut bare = 0;
     singles(&ledger, &work, 64, Duration::from_millis(200)).await?;
     commits(&mut conn, &mut bare, Duration::from_millis(200)).await?;
 
     let mut rates: Vec<Vec<f64>> = vec![Vec::new(); 6];
+    let mut together = [(0.0, 0.0); CALLERS.len()];
     for _ in 0..pace.rounds {
         let (batches, inserts) = batches(&ledger, &work, &mut conn, &mut same, pace.each).await?;
         rates[0].push(batches);
         rates[1].push(inserts);
-        rates[2].push(commits(&mut conn, &mut bare, pace.each).await?);
-        for (n, callers) in CALLERS.into_iter().enumerate() {
-            rates[3 + n].push(singles(&ledger, &work, callers, pace.each).await?);
+        let mut totals = [Total::default(); 4];
+        while totals[0].took < pace.each {
+            totals[0].add(commits(&mut conn, &mut bare, SLICE).await?);
+            for (n, callers) in CALLERS.into_iter().enumerate() {
+                let before = blocks(&ours).await?;
+                let (count, took) = singles(&ledger, &work, callers, SLICE).await?;
+                totals[1 + n].add((count, took));
+                together[n].0 += f64::from(count);
+                together[n].1 += (blocks(&ours).await? - before) as f64;
+            }
+        }
+        for (n, total) in totals.iter().enumerate() {
+            rates[2 + n].push(total.rate());
         }
     }
     print(&rates);
+    for (callers, (entries, commits)) in CALLERS.into_iter().zip(together) {
+        println!("{callers} at once: {:.1} entries to a commit", entries / commits);
+    }
     drop(ledger);
     drop(conn);
     ours.remove().await?;
     raw.remove().await
+}
+
+/// How many in how long.
+#[derive(Clone, Copy, Default)]
+struct Total {
+    count: f64,
+    took: Duration,
+}
+
+impl Total {
+    fn add(&mut self, (count, took): (u32, Duration)) {
+        self.count += f64::from(count);
+        self.took += took;
+    }
+
+    fn rate(self) -> f64 {
+        self.count / self.took.as_secs_f64()
+    }
 }
 
 fn print(rates: &[Vec<f64>]) {
@@ -70,17 +110,6 @@ fn print(rates: &[Vec<f64>]) {
         vec![name, format!("{a:.0}"), format!("{b:.0}"), format!("{ratio:.2}"), told]
     });
     println!("{}", table(&["what", "Muster, entries/s", "engine, rows or commits/s", "ratio", "aim"], rows));
-}
-
-async fn post_batch(ledger: &Ledger, work: &mut Work) -> Outcome<Duration> {
-    let batch = work.batch(BATCH);
-    let start = Instant::now();
-    let outcomes = ledger.post_all(batch).await?;
-    let took = start.elapsed();
-    for outcome in outcomes {
-        outcome?;
-    }
-    Ok(took)
 }
 
 /// Entries per second of the ledger and of raw inserts, batch by batch in turn.
@@ -109,18 +138,24 @@ async fn batches(
     Ok((count as f64 / ours.as_secs_f64(), count as f64 / raw.as_secs_f64()))
 }
 
-async fn commits(conn: &mut Conn, number: &mut i64, each: Duration) -> Outcome<f64> {
+/// How many transactions the ledger has written.
+async fn blocks(scratch: &Scratch) -> Outcome<i64> {
+    let mut conn = scratch.0.db.read().await?;
+    Ok(conn.row("SELECT COALESCE(MAX(number), 0) FROM block", vec![]).await?.ok_or("no answer")?.integer(0)?)
+}
+
+async fn commits(conn: &mut Conn, number: &mut i64, each: Duration) -> Outcome<(u32, Duration)> {
     let (start, mut count) = (Instant::now(), 0);
     while start.elapsed() < each {
         *number += 1;
         bare_commit(conn, *number).await?;
         count += 1;
     }
-    Ok(f64::from(count) / start.elapsed().as_secs_f64())
+    Ok((count, start.elapsed()))
 }
 
-/// Entries per second of callers that each wait for their own result before they send the next.
-async fn singles(ledger: &Ledger, work: &Arc<Mutex<Work>>, callers: usize, each: Duration) -> Outcome<f64> {
+/// Entries posted by callers that each wait for their own result before they send the next.
+async fn singles(ledger: &Ledger, work: &Arc<Mutex<Work>>, callers: usize, each: Duration) -> Outcome<(u32, Duration)> {
     let start = Instant::now();
     let tasks: Vec<_> = (0..callers)
         .map(|_| {
@@ -140,5 +175,5 @@ async fn singles(ledger: &Ledger, work: &Arc<Mutex<Work>>, callers: usize, each:
     for task in tasks {
         count += task.await??;
     }
-    Ok(f64::from(count) / start.elapsed().as_secs_f64())
+    Ok((count, start.elapsed()))
 }
