@@ -1,12 +1,17 @@
 //! Checks, benchmarks and chores of the workspace: `cargo xtask COMMAND`.
 #![expect(clippy::print_stdout, reason = "what a command prints is its result")]
 
+mod bench;
+mod crash;
+mod rerun;
 mod tidy;
 
 use std::{path::Path, process::ExitCode};
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
+  bench ledger  measures the ledger against the engine's own speed; `--help` lists the options
+  crash     kills the program while it works and looks for what is lost; `--help` lists the options
   tidy      holds the workspace to its rules: which crate may use what, and how files are written and named
   rules     lists those rules";
 
@@ -14,6 +19,9 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
+        ["bench", "ledger", options @ ..] => bench::run(options),
+        ["crash", options @ ..] => crash::run(options),
+        ["crash-stand-in", words @ ..] => crash::stand_in(words),
         ["tidy"] => tidy::run(workspace()),
         ["rules"] => {
             println!("{}", tidy::table());

@@ -98,6 +98,8 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(30))
             .pragma("cache_size", "-65536")
+            // A page that every commit touches goes from the log into the file once in 40 MB of log, not in 4.
+            .pragma("wal_autocheckpoint", "10000")
             .statement_cache_capacity(500)
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.clone()).await?;
@@ -255,21 +257,54 @@ impl Conn {
         Ok(())
     }
 
-    /// Inserts rows of equal length, many to a statement: `insert` is the text up to `VALUES`, `then` what follows the rows.
+    /// Inserts rows, many to a statement.
     ///
     /// # Errors
     /// If the engine refuses.
-    pub async fn insert(&mut self, insert: &str, then: &str, mut rows: Vec<Vec<Value>>) -> Result<(), Error> {
-        let width = rows.first().map_or(0, Vec::len);
-        while !rows.is_empty() {
-            // Few different numbers of rows, so that few statements are prepared.
-            let most = (MOST_VALUES / width.max(1)).min(rows.len());
-            let count = [512, 128, 32, 8, 4, 3, 2].into_iter().find(|n| *n <= most).unwrap_or(1);
-            let rest = rows.split_off(count);
-            let sql = format!("{insert} VALUES {} {then}", placeholders(count, width));
-            self.execute(&sql, rows.into_iter().flatten().collect()).await?;
-            rows = rest;
+    pub async fn insert(&mut self, mut insert: Insert) -> Result<(), Error> {
+        while !insert.rows.is_empty() {
+            let rest = insert.rows.split_off(self.engine().rows_at_once(insert.rows.len(), insert.width()));
+            let rows = std::mem::replace(&mut insert.rows, rest);
+            let part = Insert { into: insert.into.clone(), then: insert.then.clone(), rows };
+            self.insert_now(vec![part], false).await?;
         }
+        Ok(())
+    }
+
+    /// Inserts rows into several tables, in order, in a transaction of its own. Few rows take one exchange with the engine.
+    ///
+    /// # Errors
+    /// If the engine refuses; the transaction may then still be open.
+    pub async fn commit(&mut self, mut inserts: Vec<Insert>) -> Result<(), Error> {
+        inserts.retain(|insert| !insert.rows.is_empty());
+        if inserts.is_empty() {
+            return Ok(());
+        }
+        if self.engine().takes_at_once(inserts.iter().map(|insert| insert.rows.len()).sum()) {
+            return self.insert_now(inserts, true).await;
+        }
+        self.run(self.engine().begin_write()).await?;
+        for insert in inserts {
+            self.insert(insert).await?;
+        }
+        self.run("COMMIT").await
+    }
+
+    /// Sends one text with all rows.
+    async fn insert_now(&mut self, inserts: Vec<Insert>, commit: bool) -> Result<(), Error> {
+        let sql = self.engine().insert(&inserts, commit);
+        let rows = inserts.into_iter().map(|insert| insert.rows);
+        let conn = match self {
+            Self::Postgres(conn) => conn,
+            Self::PostgresRead(read) => &mut **read,
+            _ => return self.execute(&sql, rows.flatten().flatten().collect()).await.map(|_| ()),
+        };
+        let query = rows.flat_map(columns).fold(sqlx::query(AssertSqlSafe(sql)), |query, column| match column {
+            Column::Integer(column) => query.bind(column),
+            Column::Text(column) => query.bind(column),
+            Column::Bytes(column) => query.bind(column),
+        });
+        query.execute(conn).await?;
         Ok(())
     }
 
@@ -284,26 +319,63 @@ impl Conn {
             // Lists are filled up with their first value to a few lengths, so that few statements are prepared.
             let length = [1, 4, 32, 512].into_iter().find(|n| *n >= chunk.len()).unwrap_or(512);
             let filled = chunk.iter().chain(std::iter::repeat(&chunk[0])).take(length).cloned().collect();
-            found.extend(self.rows(&sql.replace("{}", &placeholders(1, length)), filled).await?);
+            found.extend(self.rows(&sql.replace("{}", &self.engine().list(length)), filled).await?);
         }
         Ok(found)
     }
 }
 
-/// Most values in one statement that both engines take.
-const MOST_VALUES: usize = 30_000;
+/// Rows for one table: all of the same length, each column of one kind of value.
+#[derive(Clone, Debug)]
+pub struct Insert {
+    /// The statement up to the rows: `INSERT INTO table (columns)`.
+    pub into: String,
+    /// What follows the rows: `ON CONFLICT …`, or nothing.
+    pub then: String,
+    /// The rows.
+    pub rows: Vec<Vec<Value>>,
+}
 
-fn placeholders(rows: usize, width: usize) -> String {
-    let mut text = String::with_capacity(rows * width * 6);
-    for row in 0..rows {
-        text.push_str(if row == 0 { "(" } else { ",(" });
-        for column in 0..width {
-            text.push_str(if column == 0 { "$" } else { ",$" });
-            text.push_str(&(row * width + column + 1).to_string());
-        }
-        text.push(')');
+impl Insert {
+    /// Rows that must be new.
+    pub fn new(into: impl Into<String>, rows: Vec<Vec<Value>>) -> Self {
+        Self { into: into.into(), then: String::new(), rows }
     }
-    text
+
+    /// Rows that change those with the same key: `then` says how.
+    pub fn or(into: impl Into<String>, then: impl Into<String>, rows: Vec<Vec<Value>>) -> Self {
+        Self { into: into.into(), then: then.into(), rows }
+    }
+
+    pub(crate) fn width(&self) -> usize {
+        self.rows.first().map_or(0, Vec::len)
+    }
+}
+
+/// The values of one column, as PostgreSQL takes them.
+enum Column {
+    Integer(Vec<Option<i64>>),
+    Text(Vec<Option<String>>),
+    Bytes(Vec<Vec<u8>>),
+}
+
+fn columns(rows: Vec<Vec<Value>>) -> Vec<Column> {
+    let count = rows.len();
+    let column = |value: &Value| match value {
+        Value::Integer(_) => Column::Integer(Vec::with_capacity(count)),
+        Value::Text(_) => Column::Text(Vec::with_capacity(count)),
+        Value::Bytes(_) => Column::Bytes(Vec::with_capacity(count)),
+    };
+    let mut columns: Vec<Column> = rows.first().into_iter().flatten().map(column).collect();
+    for (column, value) in rows.into_iter().flat_map(|row| (0..row.len()).zip(row)) {
+        match (&mut columns[column], value) {
+            (Column::Integer(column), Value::Integer(value)) => column.push(value),
+            (Column::Text(column), Value::Text(value)) => column.push(value),
+            (Column::Bytes(column), Value::Bytes(value)) => column.push(value),
+            _ => unreachable!("a column has one kind of value"),
+        }
+    }
+    columns
 }
 
 type SqliteQuery = Query<'static, Sqlite, SqliteArguments>;

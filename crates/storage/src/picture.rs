@@ -12,7 +12,7 @@ use muster_domain::{
 
 use crate::{
     Error,
-    db::{Conn, Row, Value},
+    db::{Conn, Insert, Row, Value},
     statements,
 };
 
@@ -185,7 +185,7 @@ pub(crate) async fn write(conn: &mut Conn, changes: &[Change], version: i64, by:
         let of_sheet = || changes.iter().filter(|c| c.sheet == shape.sheet);
         let rows = of_sheet().filter_map(|c| c.after.as_ref()).map(|v| values(shape, &v.scalars)).collect();
         let insert = format!("INSERT INTO \"{}\" ({})", shape.sheet, columns(shape));
-        conn.insert(&insert, &upsert(shape), rows).await?;
+        conn.insert(Insert::or(insert, upsert(shape), rows)).await?;
         for gone in of_sheet().filter(|c| c.after.is_none()).filter_map(|c| c.before.as_ref()) {
             let equal = |(n, column)| format!("\"{column}\" = ${}", n + 1);
             let condition: Vec<_> = shape.key.iter().enumerate().map(equal).collect();
@@ -196,7 +196,7 @@ pub(crate) async fn write(conn: &mut Conn, changes: &[Change], version: i64, by:
     }
     let rows = (version + 1..).zip(changes).map(|(number, change)| history_row(number, change, by)).collect();
     let insert = "INSERT INTO change (number, recorded_at, actor, reason, sheet, record, before, after)";
-    conn.insert(insert, "", rows).await
+    conn.insert(Insert::new(insert, rows)).await
 }
 
 fn upsert(shape: &Shape) -> String {

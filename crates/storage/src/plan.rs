@@ -9,7 +9,7 @@ use muster_domain::{
 
 use crate::{
     Error,
-    db::{Conn, Row},
+    db::{Conn, Insert, Row},
     statements,
 };
 
@@ -131,7 +131,7 @@ pub(crate) async fn accept(
         ]);
     }
     let insert = "INSERT INTO allocation (plan, line, offer, need, resource, quantity, first_entry, last_entry)";
-    conn.insert(insert, "", rows).await
+    conn.insert(Insert::new(insert, rows)).await
 }
 
 fn stored(row: &Row) -> Result<StoredPlan, Error> {

@@ -11,34 +11,30 @@ use muster_domain::{
 };
 
 use super::load::ENTRY;
-use crate::{
-    Error,
-    db::{Conn, Value},
-};
+use crate::db::{Insert, Value};
 
-/// Writes entries and all they changed in the books, and seals them as one block. Accounts and balances are written in the order of
-/// their numbers, after the entries: the entries' numbers are the lock for which writers wait.
-pub(super) async fn entries(
-    conn: &mut Conn,
+/// What entries and all they changed in the books are in the tables, sealed as one block, and that block. Accounts and balances come in
+/// the order of their numbers, after the entries: the entries' numbers are the lock for which writers wait.
+pub(super) fn entries(
     books: &mut Books,
     entries: &[&Entry],
     last: Option<(BlockNumber, Hash)>,
     key: &SigningKey,
-) -> Result<Option<(BlockNumber, Hash)>, Error> {
-    let Some(first) = entries.first() else { return Ok(None) };
+) -> (Vec<Insert>, Option<(BlockNumber, Hash)>) {
+    let Some(first) = entries.first() else { return (Vec::new(), None) };
     let digests: Vec<Hash> = entries.iter().map(|e| e.digest(|id| books.account(id))).collect();
     let rows = entries.iter().zip(&digests).map(|(entry, digest)| entry_row(entry, digest)).collect();
-    conn.insert(&format!("INSERT INTO entry ({ENTRY})"), "", rows).await?;
+    let mut inserts = vec![Insert::new(format!("INSERT INTO entry ({ENTRY})"), rows)];
 
     let dirty = books.take_dirty();
-    accounts(conn, books, dirty.accounts).await?;
+    inserts.push(accounts(books, dirty.accounts));
     let rows = entries.iter().flat_map(|e| (0..).zip(&e.lines).map(|(n, l)| posting_row(books, e, n, l))).collect();
     let posting = "INSERT INTO posting (entry, line, kind, occurred_at, from_account, to_account, resource, quantity, lot, serial, settles)";
-    conn.insert(posting, "", rows).await?;
+    inserts.push(Insert::new(posting, rows));
     let rows = dirty.balances.into_iter().map(|id| balance_row(books, id)).collect();
     let balance = "INSERT INTO balance (account, external, posted, pending, tracked)";
     let update = "ON CONFLICT (account) DO UPDATE SET posted = excluded.posted, pending = excluded.pending, tracked = excluded.tracked";
-    conn.insert(balance, update, rows).await?;
+    inserts.push(Insert::or(balance, update, rows));
     // What leaves is written before what comes, so that a serial number is never in two places.
     let mut held: Vec<_> = dirty.holdings.into_iter().map(|key| (books.holding(&key), key)).collect();
     held.sort();
@@ -48,8 +44,8 @@ pub(super) async fn entries(
     });
     let holding = "INSERT INTO holding (account, lot, serial, resource, quantity)";
     let update = "ON CONFLICT (account, lot, serial) DO UPDATE SET quantity = excluded.quantity";
-    conn.insert(holding, update, rows.collect()).await?;
-    open_lines(conn, books, entries, dirty.open).await?;
+    inserts.push(Insert::or(holding, update, rows.collect()));
+    inserts.push(open_lines(books, entries, dirty.open));
 
     let block = Block::seal(last, first.number, &digests, key);
     let row = vec![
@@ -60,8 +56,8 @@ pub(super) async fn entries(
         block.previous.as_slice().into(),
         block.signature.as_slice().into(),
     ];
-    conn.insert("INSERT INTO block (number, first, last, root, previous, signature)", "", vec![row]).await?;
-    Ok(Some((block.number, block.hash())))
+    inserts.push(Insert::new("INSERT INTO block (number, first, last, root, previous, signature)", vec![row]));
+    (inserts, Some((block.number, block.hash())))
 }
 
 fn entry_row(entry: &Entry, digest: &Hash) -> Vec<Value> {
@@ -101,7 +97,7 @@ fn posting_row(books: &Books, entry: &Entry, n: i64, line: &muster_domain::ledge
     ]
 }
 
-async fn accounts(conn: &mut Conn, books: &Books, ids: impl IntoIterator<Item = i64>) -> Result<(), Error> {
+fn accounts(books: &Books, ids: impl IntoIterator<Item = i64>) -> Insert {
     let code = |code: &Option<Code>| Value::Text(code.as_ref().map(ToString::to_string));
     let rows = ids.into_iter().filter_map(|id| books.account(id).map(|account| (id, account))).map(|(id, account)| {
         vec![
@@ -118,7 +114,7 @@ async fn accounts(conn: &mut Conn, books: &Books, ids: impl IntoIterator<Item = 
         ]
     });
     let insert = "INSERT INTO account (id, name, purpose, holder, owner, place, via, resource, caveats, external)";
-    conn.insert(insert, "", rows.collect()).await
+    Insert::new(insert, rows.collect())
 }
 
 fn balance_row(books: &Books, id: i64) -> Vec<Value> {
@@ -126,13 +122,8 @@ fn balance_row(books: &Books, id: i64) -> Vec<Value> {
     vec![id.into(), i64::from(external).into(), balance.posted.into(), balance.pending.into(), balance.tracked.into()]
 }
 
-/// Writes what is open of pending entries: all lines of new ones, and the lines of older ones that changed.
-async fn open_lines(
-    conn: &mut Conn,
-    books: &Books,
-    entries: &[&Entry],
-    changed: impl IntoIterator<Item = (EntryNumber, u32)>,
-) -> Result<(), Error> {
+/// What is open of pending entries: all lines of new ones, and the lines of older ones that changed.
+fn open_lines(books: &Books, entries: &[&Entry], changed: impl IntoIterator<Item = (EntryNumber, u32)>) -> Insert {
     let new = entries
         .iter()
         .filter(|e| e.kind == EntryKind::Pending)
@@ -141,5 +132,5 @@ async fn open_lines(
     let rows =
         lines.into_iter().map(|(number, n)| vec![number.into(), i64::from(n).into(), books.open(number, n).into()]);
     let insert = "INSERT INTO open_line (entry, line, quantity)";
-    conn.insert(insert, "ON CONFLICT (entry, line) DO UPDATE SET quantity = excluded.quantity", rows.collect()).await
+    Insert::or(insert, "ON CONFLICT (entry, line) DO UPDATE SET quantity = excluded.quantity", rows.collect())
 }

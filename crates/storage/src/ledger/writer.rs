@@ -5,7 +5,10 @@
 //! that changes a balance also writes an entry, and its number is unique. If another process took the number, the insert fails, and
 //! the writer loads the books anew and tries again. A refusal writes nothing, so before it is told, the journal's end is looked up.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use ed25519_dalek::SigningKey;
 use muster_domain::{
@@ -37,6 +40,8 @@ pub(super) enum Job {
 const MOST_COMMANDS: usize = 4_096;
 /// Most values that the books keep in memory between transactions.
 const MOST_LOADED: usize = 500_000;
+/// Longest wait for callers that were just answered.
+const MOST_PATIENCE: Duration = Duration::from_millis(2);
 /// How often a transaction is tried when other processes write too.
 const TRIES: u32 = 8;
 
@@ -49,11 +54,25 @@ pub(super) struct Writer {
     last_block: Option<(BlockNumber, Hash)>,
     /// Look keys up before writing. Only after a conflict: a repeated key is rare.
     careful: bool,
+    /// Callers that may be back soon: those answered last and those that waited meanwhile.
+    expected: usize,
+    /// How long they are waited for.
+    patience: Duration,
 }
 
 impl Writer {
     pub(super) fn new(db: Db, conn: Conn, key: SigningKey, clock: Arc<dyn Clock>) -> Self {
-        Self { db, conn, key, clock, books: None, last_block: None, careful: false }
+        Self {
+            db,
+            conn,
+            key,
+            clock,
+            books: None,
+            last_block: None,
+            careful: false,
+            expected: 0,
+            patience: Duration::ZERO,
+        }
     }
 
     /// Works until all callers are gone.
@@ -72,34 +91,46 @@ impl Writer {
                     drop(reply.send(outcome));
                 }
                 Job::Each { commands, reply } => {
-                    // Callers that were just answered get a chance to send their next command into this transaction.
-                    tokio::task::yield_now().await;
                     let mut batch = vec![(commands, reply)];
-                    let mut count = batch[0].0.len();
-                    while count < MOST_COMMANDS {
-                        match queue.try_recv() {
-                            Ok(Job::Each { commands, reply }) => {
-                                count += commands.len();
-                                batch.push((commands, reply));
-                            }
-                            Ok(other) => {
-                                next = Some(other);
-                                break;
-                            }
-                            Err(_) => break,
-                        }
-                    }
-                    self.each(batch).await;
+                    next = self.gather(&mut queue, &mut batch).await;
+                    self.each(batch, &queue).await;
                 }
             }
         }
     }
 
-    async fn each(&mut self, batch: Vec<(Vec<Command>, Reply<Each>)>) {
+    /// Takes into the batch what else has come in, and gives back what cannot be in it. Callers that were just answered often send
+    /// their next command at once. Whoever of them came too late would wait for a whole commit and from then on go in turns with the
+    /// others, half of them in each commit; so they are waited for, a part of the time that a commit takes.
+    async fn gather(
+        &self,
+        queue: &mut mpsc::Receiver<Job>,
+        batch: &mut Vec<(Vec<Command>, Reply<Each>)>,
+    ) -> Option<Job> {
+        let (start, mut count) = (Instant::now(), batch[0].0.len());
+        while count < MOST_COMMANDS {
+            match queue.try_recv() {
+                Ok(Job::Each { commands, reply }) => {
+                    count += commands.len();
+                    batch.push((commands, reply));
+                }
+                Ok(other) => return Some(other),
+                Err(_) if batch.len() >= self.expected || start.elapsed() >= self.patience => break,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+        None
+    }
+
+    async fn each(&mut self, batch: Vec<(Vec<Command>, Reply<Each>)>, queue: &mpsc::Receiver<Job>) {
         let (requests, replies): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         let lengths: Vec<usize> = requests.iter().map(Vec::len).collect();
         let commands: Vec<Command> = requests.into_iter().flatten().collect();
-        match self.transact(&commands, &[], false).await {
+        let start = Instant::now();
+        let outcomes = self.transact(&commands, &[], false).await;
+        self.patience = (start.elapsed() / 4).min(MOST_PATIENCE);
+        self.expected = replies.len() + queue.len();
+        match outcomes {
             Ok(outcomes) => {
                 let mut outcomes = outcomes.into_iter();
                 for (reply, length) in replies.into_iter().zip(lengths) {
@@ -164,12 +195,19 @@ impl Writer {
             let fresh = !refused || load::last_entry(&mut self.conn).await?.0 == books.last_entry();
             return if fresh { Ok(outcomes) } else { Err(Error::Overtaken) };
         }
-        self.conn.run(self.conn.engine().begin_write()).await?;
-        let block = write::entries(&mut self.conn, books, &entries, self.last_block, &self.key).await?;
-        for part in also {
-            write_also(&mut self.conn, part, &outcomes).await?;
+        let (inserts, block) = write::entries(books, &entries, self.last_block, &self.key);
+        if also.is_empty() {
+            self.conn.commit(inserts).await?;
+        } else {
+            self.conn.run(self.conn.engine().begin_write()).await?;
+            for insert in inserts {
+                self.conn.insert(insert).await?;
+            }
+            for part in also {
+                write_also(&mut self.conn, part, &outcomes).await?;
+            }
+            self.conn.run("COMMIT").await?;
         }
-        self.conn.run("COMMIT").await?;
         if block.is_some() {
             self.last_block = block;
         }

@@ -1,0 +1,102 @@
+//! `cargo xtask bench ledger`: how fast the ledger is, as a ratio to what the engine itself can do on the same machine in the same run.
+//!
+//! - [`work`]: the accounts and entries that are posted, and the same as plain rows.
+//! - [`posting`]: batches against raw inserts, single posts against a bare commit.
+//! - [`size`]: what questions cost when the journal is large.
+//! - [`report`]: medians, tables and the facts about the machine.
+
+mod posting;
+mod report;
+mod size;
+mod work;
+
+use std::time::Duration;
+
+use clap::Parser;
+use muster_storage::dialect::Engine;
+use muster_testkit::database::{TestDb, database, postgres_server};
+
+use crate::rerun;
+
+/// Measures the ledger with durable settings.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask bench ledger", no_binary_name = true)]
+struct Options {
+    /// Which engine: sqlite, postgres or both.
+    #[arg(long, default_value = "both", value_parser = ["sqlite", "postgres", "both"])]
+    engine: String,
+    /// How many entries the journal has when questions are timed.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(10_000..))]
+    entries: u32,
+    /// How long each rate is measured in one round, in seconds.
+    #[arg(long, default_value_t = 2.0)]
+    seconds: f64,
+    /// How many rounds; medians are told.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+}
+
+/// Measures and prints.
+///
+/// # Errors
+/// If an option is wrong, the settings are not durable, or the database fails.
+pub(crate) fn run(options: &[&str]) -> Result<(), String> {
+    let parsed = Options::try_parse_from(options).map_err(|error| error.to_string())?;
+    let words: Vec<&str> = ["bench", "ledger"].iter().chain(options).copied().collect();
+    let mut again = rerun::in_release(&words);
+    if again.is_none() && parsed.engine != "sqlite" {
+        again = rerun::with_postgres(&words);
+    }
+    if let Some(outcome) = again {
+        return outcome;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| e.to_string())?;
+    runtime.block_on(measure(&parsed)).map_err(|error| error.to_string())
+}
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+async fn measure(options: &Options) -> Outcome<()> {
+    let engines: &[Engine] = match options.engine.as_str() {
+        "sqlite" => &[Engine::Sqlite],
+        "postgres" => &[Engine::Postgres],
+        _ => &[Engine::Sqlite, Engine::Postgres],
+    };
+    println!("{}", report::machine());
+    for engine in engines {
+        println!("\n## {}\n", engine.name());
+        println!("{}\n", report::settings(*engine).await?);
+        let pace = Pace { rounds: options.rounds.max(1), each: Duration::from_secs_f64(options.seconds.max(0.01)) };
+        posting::measure(*engine, pace).await?;
+        size::measure(*engine, options.entries as usize).await?;
+    }
+    Ok(())
+}
+
+/// How long is measured.
+#[derive(Clone, Copy)]
+struct Pace {
+    rounds: usize,
+    each: Duration,
+}
+
+/// A database for measuring that is gone when it is dropped; for PostgreSQL, only with [`Scratch::drop`].
+struct Scratch(TestDb);
+
+impl Scratch {
+    async fn new(engine: Engine) -> Self {
+        Self(database(engine).await)
+    }
+
+    /// Removes it, so that the next measurement finds the disk and the memory as this one did.
+    async fn remove(self) -> Outcome<()> {
+        self.0.db.close().await;
+        if self.0.db.engine() == Engine::Postgres {
+            let name = self.0.address.rsplit_once('/').map_or("", |(_, name)| name);
+            let admin = muster_storage::db::Db::postgres(&postgres_server()).await?;
+            admin.connect().await?.run(&format!("DROP DATABASE {name} WITH (FORCE)")).await?;
+            admin.close().await;
+        }
+        Ok(())
+    }
+}
