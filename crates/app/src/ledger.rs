@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use muster_domain::ledger::{
     account::{AccountId, AccountKey},
-    books::{Balance, Outcome, Refusal},
+    books::{Balance, Outcome}, refusal::Refusal,
     entry::{Command, Entry, EntryNumber, Hash},
     seal::{BlockNumber, Misfit},
 };

@@ -22,7 +22,7 @@ pub mod report;
 use std::sync::Arc;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use muster_domain::{clock::Clock, ledger::books::Refusal, picture::Picture};
+use muster_domain::{clock::Clock, ledger::refusal::Refusal, picture::Picture};
 use muster_storage::{
     db::{Conn, Db},
     ledger::Ledger,

@@ -31,7 +31,7 @@ pub enum Error {
         /// Which of the commands, counted from 0.
         index: usize,
         /// Why.
-        refusal: muster_domain::ledger::books::Refusal,
+        refusal: muster_domain::ledger::refusal::Refusal,
     },
     /// The database was made for another seal, or by a newer Muster.
     #[error("{0}")]

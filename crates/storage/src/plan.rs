@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
-    ledger::books::{Outcome, Refusal},
+    ledger::{books::Outcome, refusal::Refusal},
     words,
 };
 

@@ -13,7 +13,7 @@ use ed25519_dalek::SigningKey;
 use muster_domain::{
     clock::Clock,
     ledger::{
-        books::{Outcome, Refusal},
+        books::Outcome, refusal::Refusal,
         entry::Command,
     },
     picture::Change,

@@ -14,7 +14,7 @@ use ed25519_dalek::SigningKey;
 use muster_domain::{
     clock::Clock,
     ledger::{
-        books::{Books, Outcome, Refusal},
+        books::{Books, Outcome}, refusal::Refusal,
         entry::{Command, Entry, Hash},
         seal::BlockNumber,
     },

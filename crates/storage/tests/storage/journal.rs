@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use muster_domain::ledger::{
     account::{AccountKey, AccountPurpose},
-    books::{Outcome, Refusal},
+    books::Outcome, refusal::Refusal,
     entry::{Act, Command, Posting, Take},
 };
 use muster_storage::ledger::{
