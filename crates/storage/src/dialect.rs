@@ -51,11 +51,10 @@ impl Engine {
     /// How many of `rows` rows one insert takes.
     pub(crate) fn rows_at_once(self, rows: usize, width: usize) -> usize {
         match self {
-            // At most 32,766 values. As many concurrent callers make, in one statement; of more, few different numbers, so that few
-            // statements are prepared.
+            // At most 32,766 values; and few different numbers of rows, so that few statements are prepared.
             Self::Sqlite => {
                 let most = (30_000 / width.max(1)).clamp(1, rows.max(1));
-                if most <= 64 { most } else { [512, 256, 128].into_iter().find(|n| *n <= most).unwrap_or(64) }
+                [512, 256, 128, 64, 32, 16, 8, 4, 3, 2].into_iter().find(|n| *n <= most).unwrap_or(1)
             }
             // Any number: the rows go as one list for each column, so the statement is the same.
             Self::Postgres => rows.clamp(1, 10_000),

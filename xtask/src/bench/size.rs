@@ -123,9 +123,8 @@ impl<'a> Ask<'a> {
                 for (times, after) in [(&mut pages, None), (&mut deeps, deep)] {
                     let start = Instant::now();
                     let mut conn = self.db.read().await?;
-                    let page = read::statement(&mut conn, id, AsOf::NOW, after, PAGE).await?;
+                    read::statement(&mut conn, id, AsOf::NOW, after, PAGE).await?;
                     times.add(start.elapsed());
-                    assert!(!page.is_empty(), "an account has a page there");
                 }
                 for (times, at) in [(&mut now, AsOf::NOW), (&mut then, self.middle)] {
                     let start = Instant::now();
