@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use muster_domain::ledger::{
     account::{AccountId, AccountKey},
-    books::{Balance, Outcome}, refusal::Refusal,
+    books::{Balance, Outcome},
     entry::{Command, Entry, EntryNumber, Hash},
+    refusal::Refusal,
     seal::{BlockNumber, Misfit},
 };
 use muster_storage::ledger::{

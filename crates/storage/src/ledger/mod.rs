@@ -12,10 +12,7 @@ use std::sync::Arc;
 use ed25519_dalek::SigningKey;
 use muster_domain::{
     clock::Clock,
-    ledger::{
-        books::Outcome, refusal::Refusal,
-        entry::Command,
-    },
+    ledger::{books::Outcome, entry::Command, refusal::Refusal},
     picture::Change,
 };
 use tokio::sync::{mpsc, oneshot};

@@ -14,8 +14,9 @@ use ed25519_dalek::SigningKey;
 use muster_domain::{
     clock::Clock,
     ledger::{
-        books::{Books, Outcome}, refusal::Refusal,
+        books::{Books, Outcome},
         entry::{Command, Entry, Hash},
+        refusal::Refusal,
         seal::BlockNumber,
     },
 };

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use muster_domain::ledger::{
     account::{AccountKey, AccountPurpose},
-    books::Outcome, refusal::Refusal,
+    books::Outcome,
     entry::{Act, Command, Posting, Take},
+    refusal::Refusal,
 };
 use muster_storage::ledger::{
     Ledger,

@@ -12,7 +12,12 @@ use crate::ledger::{
 };
 
 impl Books {
-    pub(super) fn decide(&mut self, command: &Command, fingerprint: Hash, recorded_at: Timestamp) -> Result<Outcome, Refusal> {
+    pub(super) fn decide(
+        &mut self,
+        command: &Command,
+        fingerprint: Hash,
+        recorded_at: Timestamp,
+    ) -> Result<Outcome, Refusal> {
         well_formed(command)?;
         let draft = match &command.act {
             Act::Post { activity, subject, postings } => self.drafted(EntryKind::Posted, *activity, subject, postings),
