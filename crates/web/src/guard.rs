@@ -1,0 +1,52 @@
+//! Around every answer: limits on what is asked and how long it takes, the headers that keep a page to itself, and the measures.
+
+use std::time::Duration;
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use tokio::time::{Instant, timeout};
+
+use crate::{Site, problem};
+
+/// Longest query, in bytes.
+const LONGEST_QUERY: usize = 1_024;
+
+/// Longest time for an answer.
+const LONGEST_ANSWER: Duration = Duration::from_secs(20);
+
+/// Pages load nothing but our own style and pictures, run nothing, and are shown in no frame.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; \
+                      frame-ancestors 'none'";
+
+const HEADERS: [(HeaderName, &str); 6] = [
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+pub(crate) async fn around(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let route = request.extensions().get::<MatchedPath>().map_or("other", |path| path.as_str()).to_owned();
+    let mut response = if request.uri().query().is_some_and(|query| query.len() > LONGEST_QUERY) {
+        problem::too_long()
+    } else {
+        timeout(LONGEST_ANSWER, next.run(request)).await.unwrap_or_else(|_| {
+            tracing::error!(route, "an answer took too long");
+            problem::too_slow()
+        })
+    };
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    site.metrics.answered(route, response.status().as_u16(), began.elapsed());
+    response
+}

@@ -1,0 +1,234 @@
+//! The list of needs with what meets them, filtered.
+
+use std::collections::BTreeSet;
+
+use muster_app::{overview::NeedRow, plan::Shown, storage::plan::PlanState};
+use muster_domain::picture::Picture;
+use serde::Deserialize;
+
+use super::figures::{day_text, whole, words};
+
+/// Needs on one page.
+const PAGE: usize = 200;
+
+/// Offers that are shown at once; the others can be unfolded.
+const FIRST_OFFERS: usize = 3;
+
+/// Longest text that is searched for, in characters.
+const LONGEST_TEXT: usize = 100;
+
+/// Which needs are asked for. What is empty does not filter.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Filter {
+    #[serde(default)]
+    purpose: String,
+    #[serde(default)]
+    state: NeedState,
+    #[serde(default)]
+    q: String,
+    /// Code of the need after which the page begins.
+    #[serde(default)]
+    after: String,
+}
+
+/// How far a need is met by what is bound to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum NeedState {
+    /// Not asked for.
+    #[default]
+    #[serde(rename = "")]
+    Any,
+    Open,
+    Part,
+    Met,
+}
+
+/// The list and its filter.
+pub(crate) struct Needs {
+    pub(crate) purposes: Vec<Choice>,
+    pub(crate) states: Vec<Choice>,
+    pub(crate) q: String,
+    pub(crate) filtered: bool,
+    pub(crate) all: String,
+    pub(crate) found: String,
+    pub(crate) none: bool,
+    pub(crate) rows: Vec<Row>,
+    /// Address of the next page.
+    pub(crate) next: Option<String>,
+    pub(crate) continued: bool,
+}
+
+/// Something to choose in the filter.
+pub(crate) struct Choice {
+    pub(crate) value: String,
+    pub(crate) label: String,
+    pub(crate) chosen: bool,
+}
+
+/// A need.
+pub(crate) struct Row {
+    pub(crate) code: String,
+    pub(crate) name: String,
+    pub(crate) purpose: String,
+    pub(crate) place: String,
+    pub(crate) due: String,
+    pub(crate) unit: String,
+    pub(crate) needed: String,
+    pub(crate) planned: String,
+    pub(crate) moved: String,
+    pub(crate) received: String,
+    /// One of: received, met, part, open.
+    pub(crate) state: &'static str,
+    pub(crate) word: &'static str,
+    /// What a plan that is not accepted would give.
+    pub(crate) proposed: Option<String>,
+    pub(crate) offers: Vec<Offered>,
+    pub(crate) more_offers: Vec<Offered>,
+    pub(crate) last: Option<String>,
+    pub(crate) late: bool,
+    pub(crate) reason: String,
+}
+
+/// Units of an offer.
+pub(crate) struct Offered {
+    pub(crate) code: String,
+    pub(crate) donor: String,
+    pub(crate) units: String,
+}
+
+impl Needs {
+    pub(crate) fn new(needs: &[NeedRow], plan: Option<&Shown>, picture: &Picture, filter: Filter) -> Self {
+        let purposes: BTreeSet<&str> = needs.iter().map(|need| need.purpose.as_str()).collect();
+        let q: String = filter.q.trim().chars().take(LONGEST_TEXT).collect();
+        let sought = q.to_lowercase();
+        let mut found: Vec<Row> = Vec::new();
+        let (mut matching, mut begun, mut more) = (0, filter.after.is_empty(), false);
+        for need in needs {
+            let fits = (filter.purpose.is_empty() || need.purpose == filter.purpose)
+                && (filter.state == NeedState::Any || state(need) == filter.state);
+            if !fits {
+                begun |= need.report.code == filter.after;
+                continue;
+            }
+            if !sought.is_empty() && !text(need, picture).contains(&sought) {
+                begun |= need.report.code == filter.after;
+                continue;
+            }
+            matching += 1;
+            if begun && found.len() < PAGE {
+                found.push(row(need, plan, picture));
+            } else {
+                more |= begun;
+            }
+            begun |= need.report.code == filter.after;
+        }
+        let last = found.last().filter(|_| more);
+        let choice = |value: &str, label: String, chosen: bool| Choice { value: value.to_owned(), label, chosen };
+        Self {
+            states: [
+                ("open", "Open", NeedState::Open),
+                ("part", "Met in part", NeedState::Part),
+                ("met", "Met", NeedState::Met),
+            ]
+            .map(|(value, label, state)| choice(value, label.to_owned(), state == filter.state))
+            .into(),
+            purposes: purposes.iter().map(|p| choice(p, words(p), *p == filter.purpose)).collect(),
+            filtered: !filter.purpose.is_empty() || filter.state != NeedState::Any || !q.is_empty(),
+            all: whole(i64::try_from(needs.len()).unwrap_or(i64::MAX)),
+            found: whole(matching),
+            none: needs.is_empty(),
+            next: last.map(|row| next(&filter, &q, &row.code)),
+            continued: !filter.after.is_empty(),
+            rows: found,
+            q,
+        }
+    }
+}
+
+/// Address of the page after `code`.
+fn next(filter: &Filter, q: &str, code: &str) -> String {
+    let state = match filter.state {
+        NeedState::Any => "",
+        NeedState::Open => "open",
+        NeedState::Part => "part",
+        NeedState::Met => "met",
+    };
+    format!("/?purpose={}&state={state}&q={}&after={}#needs", encoded(&filter.purpose), encoded(q), encoded(code))
+}
+
+/// Percent-encoded for a query.
+pub(crate) fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+fn state(need: &NeedRow) -> NeedState {
+    match need.report.planned.units {
+        n if n >= need.report.needed.units => NeedState::Met,
+        n if n > 0 => NeedState::Part,
+        _ => NeedState::Open,
+    }
+}
+
+/// Everything of a need that a search looks at, in small letters.
+fn text(need: &NeedRow, picture: &Picture) -> String {
+    let mut text =
+        [&need.report.code, &need.report.name, &need.purpose, &need.place, &need.reason].map(String::as_str).join("\n");
+    for (offer, donor, _) in &need.offers {
+        text.push_str(&format!("\n{offer}\n{}", name(picture, donor)));
+    }
+    text.to_lowercase()
+}
+
+/// Name of a party.
+fn name(picture: &Picture, party: &str) -> String {
+    picture.parties.get(party).map_or_else(|| party.to_owned(), |p| p.name.to_string())
+}
+
+fn row(need: &NeedRow, plan: Option<&Shown>, picture: &Picture) -> Row {
+    let report = &need.report;
+    let (state, word) = match state(need) {
+        NeedState::Met if report.received.units >= report.needed.units => ("received", "Received"),
+        NeedState::Met => ("met", "Met"),
+        NeedState::Part => ("part", "In part"),
+        NeedState::Open | NeedState::Any => ("open", "Open"),
+    };
+    let proposed = plan
+        .filter(|plan| plan.stored.state == PlanState::Proposed)
+        .and_then(|plan| plan.summary.served.get(&report.code))
+        .map(|served| whole(served.planned));
+    let mut offers: Vec<Offered> = need
+        .offers
+        .iter()
+        .map(|(offer, donor, units)| Offered { code: offer.clone(), donor: name(picture, donor), units: whole(*units) })
+        .collect();
+    // A single further offer takes no more room than the words that hide it.
+    let first = if offers.len() <= FIRST_OFFERS + 1 { offers.len() } else { FIRST_OFFERS };
+    let more_offers = offers.split_off(first);
+    Row {
+        code: report.code.clone(),
+        name: report.name.clone(),
+        purpose: words(&need.purpose),
+        place: need.place.clone(),
+        due: day_text(&need.due),
+        unit: need.unit.clone(),
+        needed: whole(report.needed.units),
+        planned: whole(report.planned.units),
+        moved: whole(report.dispatched.units),
+        received: whole(report.received.units),
+        state,
+        word,
+        proposed,
+        offers,
+        more_offers,
+        // Both are days as YYYY-MM-DD: their texts follow one another as they do.
+        late: need.last.as_ref().is_some_and(|last| *last > need.due),
+        last: need.last.as_deref().map(day_text),
+        reason: need.reason.clone(),
+    }
+}

@@ -1,0 +1,270 @@
+//! What the pages answer, on both engines.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, StatusCode},
+};
+use muster_app::{Actor, App, interchange::mission::Source, storage::dialect::Engine, storage::ledger::Ledger};
+use muster_testkit::{
+    FakeClock,
+    database::{ENGINES, TestDb, database, seal_key},
+};
+use tower::ServiceExt;
+
+/// The second day of the second week of the demonstration.
+const NOW: &str = "2026-09-15T09:30:00Z";
+
+struct Site {
+    router: Router,
+    app: App,
+    // Holds the folder of the database.
+    _db: TestDb,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl Site {
+    async fn new(engine: Engine) -> Self {
+        let db = database(engine).await;
+        let clock = Arc::new(FakeClock::at(NOW));
+        let ledger = Ledger::open(&db.db, seal_key(), clock.clone()).await.unwrap();
+        let app = App::new(db.db.clone(), Some(ledger), clock);
+        Self { router: muster_web::router(app.clone()), app, _db: db }
+    }
+
+    /// The demonstration mission, its sheets changed by `change`.
+    async fn demonstration(engine: Engine, change: impl Fn(&str, String) -> String) -> Self {
+        let site = Self::new(engine).await;
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/mission");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let sources = files.filter(|path| path.extension().is_some_and(|ending| ending == "csv")).map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let text = change(&name, std::fs::read_to_string(&path).unwrap());
+            Source { name, bytes: text.into_bytes() }
+        });
+        let actor = Actor { name: "tester".into(), reason: "a test".into() };
+        let imported = site.app.import_mission(sources.collect(), &actor, false).await.unwrap();
+        assert!(imported.issues.is_empty(), "{:?}", imported.issues);
+        site
+    }
+
+    async fn ask(&self, method: &str, address: &str) -> Answer {
+        let request = Request::builder().method(method).uri(address).body(Body::empty()).unwrap();
+        self.answer(request).await
+    }
+
+    async fn get(&self, address: &str) -> Answer {
+        self.ask("GET", address).await
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Answer {
+        let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        let bytes = to_bytes(body, 10_000_000).await.unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Answer { status: head.status, headers: head.headers, text }
+    }
+}
+
+fn as_is(_: &str, text: String) -> String {
+    text
+}
+
+/// How many needs a page lists.
+fn needs(page: &Answer) -> usize {
+    page.text.split("class=\"stack needs\"").nth(1).map_or(0, |table| table.matches("<tr role=\"row\" id=").count())
+}
+
+#[tokio::test]
+async fn the_overview_shows_the_mission_on_both_engines() {
+    for engine in ENGINES {
+        let site = Site::demonstration(engine, as_is).await;
+        let page = site.get("/").await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+        for text in [
+            "<title>Overview · Security assistance to Ukraine, demonstration · Muster</title>",
+            "Made up",
+            "Week 2 of 26, 14–20 Sep 2026",
+            "15 Sep 2026, 09:30 UTC",
+            "muster plan run",
+            "R-001",
+            ">Demining</a>",
+            "sealed blocks",
+        ] {
+            assert!(page.text.contains(text), "{text} is missing");
+        }
+        assert!(needs(&page) > 100);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_database_says_what_to_do_next() {
+    for engine in ENGINES {
+        let site = Site::new(engine).await;
+        let page = site.get("/").await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.text.contains("No mission yet") && page.text.contains("muster import mission"));
+        assert_eq!(site.get("/healthz").await.text, "ok\n");
+        assert_eq!(site.get("/metrics").await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn needs_are_filtered_by_purpose_state_and_text() {
+    let site = Site::demonstration(Engine::Sqlite, as_is).await;
+    let all = needs(&site.get("/").await);
+    let demining = site.get("/?purpose=demining").await;
+    assert!((1..all).contains(&needs(&demining)));
+    assert!(demining.text.contains("<option value=\"demining\" selected>"));
+    assert_eq!(needs(&site.get("/?purpose=&state=open&q=").await), all, "nothing is bound without a plan");
+    let none = site.get("/?state=met").await;
+    assert!(needs(&none) == 0 && none.text.contains("No need fits this filter"));
+    let one = site.get("/?q=r-001").await;
+    assert_eq!(needs(&one), 1);
+    assert!(one.text.contains("value=\"r-001\""), "what was typed is kept");
+    assert_eq!(needs(&site.get("/?q=no%20such%20thing").await), 0);
+    assert_eq!(needs(&site.get("/?purpose=nonsense").await), 0);
+    for wrong in ["/?state=closed", "/?state=open&state=met", "/?q=%ff"] {
+        let page = site.get(wrong).await;
+        assert!(page.status == StatusCode::BAD_REQUEST || page.status == StatusCode::OK, "{wrong}: {}", page.status);
+    }
+    assert_eq!(site.get("/?state=closed").await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_page_goes_on_after_the_need_named() {
+    let site = Site::demonstration(Engine::Sqlite, as_is).await;
+    let all = needs(&site.get("/").await);
+    let first = site.get("/").await;
+    let table = first.text.split("class=\"stack needs\"").nth(1).unwrap();
+    let code = table.split("<tr role=\"row\" id=\"").nth(3).unwrap().split('"').next().unwrap();
+    let rest = site.get(&format!("/?after={code}")).await;
+    assert_eq!(needs(&rest), all - 3);
+    assert_eq!(needs(&site.get("/?after=nonsense").await), 0);
+}
+
+#[tokio::test]
+async fn text_of_records_is_never_markup() {
+    let change = |name: &str, text: String| match name {
+        "items.csv" => text.replace(",each,", ",<script>alert(1)</script>,"),
+        "mission.csv" => text.replacen("demonstration\"", "<b>\"\"&</b>\"", 1),
+        "places.csv" => text.replace(",Point ", ",<img src=x> "),
+        _ => text,
+    };
+    let site = Site::demonstration(Engine::Sqlite, change).await;
+    let page = site.get("/?q=%22%3E%3Cscript%3E").await;
+    let whole = site.get("/").await;
+    for text in [&page.text, &whole.text] {
+        assert!(!text.contains("<script") && !text.contains("<b>") && !text.contains("<img"), "markup came through");
+    }
+    assert!(whole.text.contains("script&#62;alert"));
+    assert!(page.text.contains("value=\"&#34;&#62;&#60;script&#62;\""));
+}
+
+#[tokio::test]
+async fn every_answer_keeps_to_itself() {
+    let site = Site::new(Engine::Sqlite).await;
+    for address in ["/", "/healthz", "/metrics", "/nowhere", "/assets/app.0.css"] {
+        let answer = site.get(address).await;
+        let policy = answer.header("content-security-policy");
+        for rule in [
+            "default-src 'none'",
+            "style-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        ] {
+            assert!(policy.contains(rule), "{address}: {rule}");
+        }
+        assert!(!policy.contains("unsafe"));
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer");
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+}
+
+#[tokio::test]
+async fn the_style_sheet_may_be_kept_for_ever() {
+    let site = Site::new(Engine::Sqlite).await;
+    let page = site.get("/").await;
+    let address = page.text.split("rel=\"stylesheet\" href=\"").nth(1).unwrap().split('"').next().unwrap();
+    let style = site.get(address).await;
+    assert_eq!(style.status, StatusCode::OK);
+    assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
+    assert!(style.header("cache-control").contains("immutable"));
+    assert!(style.text.contains(":root"));
+    assert!(!page.text.contains("<style") && !page.text.contains("style=\"") && !page.text.contains("<script"));
+}
+
+#[tokio::test]
+async fn what_there_is_not_is_told_plainly() {
+    let site = Site::new(Engine::Sqlite).await;
+    let page = site.get("/nowhere").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(page.text.contains("There is no such page"));
+    assert_eq!(site.get("/assets/other.css").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(site.ask("POST", "/").await.status, StatusCode::METHOD_NOT_ALLOWED);
+    let long = format!("/?q={}", "x".repeat(1_100));
+    assert_eq!(site.get(&long).await.status, StatusCode::URI_TOO_LONG);
+    let head = site.ask("HEAD", "/").await;
+    assert_eq!((head.status, head.text.as_str()), (StatusCode::OK, ""));
+}
+
+#[tokio::test]
+async fn a_database_that_is_gone_is_told_without_its_inside() {
+    for engine in ENGINES {
+        let site = Site::new(engine).await;
+        site._db.db.close().await;
+        let health = site.get("/healthz").await;
+        assert_eq!(
+            (health.status, health.text.as_str()),
+            (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be read\n")
+        );
+        let page = site.get("/").await;
+        assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(page.text.contains("The page could not be made") && !page.text.to_lowercase().contains("sql"));
+    }
+}
+
+#[tokio::test]
+async fn measures_count_answers_by_route_and_status() {
+    let site = Site::demonstration(Engine::Sqlite, as_is).await;
+    site.get("/").await;
+    site.get("/?purpose=demining").await;
+    site.get("/nowhere/1").await;
+    site.get("/nowhere/2").await;
+    let measures = site.get("/metrics").await;
+    assert!(measures.header("content-type").starts_with("text/plain; version=0.0.4"));
+    for line in [
+        "muster_http_requests_total{route=\"/\",status=\"200\"} 2",
+        "muster_http_requests_total{route=\"other\",status=\"404\"} 2",
+        "muster_http_request_duration_seconds_count{route=\"/\",status=\"200\"} 2",
+        "muster_build_info{version=\"",
+        "muster_journal_entries ",
+        "muster_journal_blocks ",
+    ] {
+        assert!(measures.text.contains(line), "{line} is missing in\n{}", measures.text);
+    }
+}
+
+#[tokio::test]
+async fn the_first_page_is_small() {
+    let site = Site::demonstration(Engine::Sqlite, as_is).await;
+    let request = Request::builder().uri("/").header("accept-encoding", "gzip").body(Body::empty()).unwrap();
+    let (head, body) = site.router.clone().oneshot(request).await.unwrap().into_parts();
+    assert_eq!(head.headers["content-encoding"], "gzip");
+    assert!(to_bytes(body, 10_000_000).await.unwrap().len() < 60_000);
+}
