@@ -39,7 +39,7 @@ pub(crate) fn too_slow() -> Response {
 
 /// Something failed inside. `cause` is logged, never shown.
 pub(crate) fn internal(cause: &dyn std::error::Error) -> Response {
-    tracing::error!(cause, "a page could not be shown");
+    tracing::error!(%cause, "a page could not be shown");
     page(
         StatusCode::INTERNAL_SERVER_ERROR,
         "The page could not be made",
