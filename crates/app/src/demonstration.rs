@@ -1,5 +1,5 @@
 //! Plays the first weeks of the demonstration as they might have gone: what the accepted plan has for them happens on its day, with
-//! made-up serial numbers. Every ninth line is late: it departs and has not arrived.
+//! made-up serial numbers, and money that was promised by then is paid. Every ninth line is late: it departs and has not arrived.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use muster_storage::{
     plan,
 };
 
-use crate::{Actor, App, Error};
+use crate::{Actor, App, Error, movement::Payment};
 
 /// Every so manieth line is late.
 const LATE: i64 = 9;
@@ -55,6 +55,13 @@ impl App {
             }
         }
         drop(conn);
+        for offer in picture.offers.values().filter(|o| o.kind.is_money()) {
+            let due = offer.available_from.known().is_some_and(|from| crate::start_of(from.latest()) <= until);
+            if due && commitments.contains_key(offer.code.as_str()) {
+                let at = offer.available_from.known().map(|from| crate::start_of(from.latest()));
+                self.pay(&Payment { offer: offer.code.to_string(), amount: None, at, key: None }, actor).await?;
+            }
+        }
         steps.sort_by_key(|(entry, ..)| (entry.note.occurred_at, entry.number));
         let commands = steps.into_iter().flat_map(|(entry, takes, supply)| {
             let note = |what: &str| Note {

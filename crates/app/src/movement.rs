@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 use muster_domain::{
+    field::Currency,
+    fixed::Fixed,
     item::Tracking,
     ledger::{
         account::{AccountKey, AccountPurpose},
@@ -149,6 +151,61 @@ impl App {
         let count = commands.len();
         self.ledger()?.submit(Request { commands, also }).await.map_err(refusal)?;
         Ok(count)
+    }
+}
+
+/// A payment of promised money.
+#[derive(Clone, Debug)]
+pub struct Payment {
+    /// The offer: a grant, loan or contribution.
+    pub offer: String,
+    /// How much, in whole units of its currency; none: all that is open.
+    pub amount: Option<Fixed<3>>,
+    /// When it was paid; none: now.
+    pub at: Option<Timestamp>,
+    /// The caller's own name for the request; none: one made from what was open.
+    pub key: Option<String>,
+}
+
+impl App {
+    /// Records that promised money was received. Gives the amount in minor units, its currency, and what is still open.
+    ///
+    /// # Errors
+    /// If the offer is not there, is not money or nothing of it is open, or the ledger or the database refuses.
+    pub async fn pay(&self, payment: &Payment, actor: &Actor) -> Result<(i64, Currency, i64), Error> {
+        let (picture, _) = self.picture().await?;
+        let code = payment.offer.as_str();
+        let not_found = || Error::NotFound { what: "offer", code: code.to_owned() };
+        let offer = picture.offers.get(code).ok_or_else(not_found)?;
+        let currency = picture.item_of(offer.resource.as_str()).and_then(|item| item.currency());
+        let currency = currency
+            .ok_or_else(|| Error::Invalid(format!("offer {code} is goods, not money: dispatch and receive them")))?;
+        let filter = EntryFilter { offer: Some(code.to_owned()), ..EntryFilter::default() };
+        let open = read::open(&mut self.read().await?, &filter, Some(Activity::Commit), 0, 1).await?.pop();
+        let open = open.ok_or_else(|| Error::Invalid(format!("nothing of offer {code} is promised and unpaid")))?;
+        let exact = |amount: Fixed<3>| {
+            let message = || {
+                Error::Invalid(format!(
+                    "{} has {} decimal places, {amount} has more",
+                    currency.code(),
+                    currency.places()
+                ))
+            };
+            amount.minor(currency.places()).ok_or_else(message)
+        };
+        let minor = payment.amount.map(exact).transpose()?.unwrap_or(open.quantity);
+        let key =
+            payment.key.clone().unwrap_or_else(|| format!("pay {} open {} take {minor}", open.entry, open.quantity));
+        let note = Note {
+            key,
+            occurred_at: payment.at.unwrap_or_else(|| self.now()),
+            actor: actor.name.clone(),
+            reason: actor.reason.clone(),
+        };
+        let take = Take { line: open.line, quantity: minor, lot: String::new(), serial: String::new() };
+        let command = Command { note, act: Act::Settle { pending: open.entry, takes: vec![take] } };
+        self.ledger()?.submit(Request { commands: vec![command], also: vec![] }).await.map_err(refusal)?;
+        Ok((minor, currency, open.quantity - minor))
     }
 }
 

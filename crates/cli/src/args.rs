@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Dispatch(Step),
     /// Record that goods of a plan's line arrived, or were taken over by the unit
     Receive(Step),
+    /// Record that promised money was received
+    Pay(Pay),
     /// Give up what is still open of a plan's line
     Void(Void),
     /// Take an offer, requirement or package into another state
@@ -251,6 +253,24 @@ pub(crate) struct Step {
     pub(crate) key: Option<String>,
     /// Why, for the record
     #[arg(long, default_value = "as planned")]
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Pay {
+    /// The offer: a grant, loan or contribution
+    pub(crate) offer: String,
+    /// How much, in whole units of its currency, like 2500000.00 [default: all that is open]
+    #[arg(long)]
+    pub(crate) amount: Option<String>,
+    /// When it was paid, like 2026-11-20T08:00:00Z [default: now]
+    #[arg(long)]
+    pub(crate) at: Option<Timestamp>,
+    /// Your own name for this request: the same key twice is recorded once
+    #[arg(long)]
+    pub(crate) key: Option<String>,
+    /// Why, for the record
+    #[arg(long, default_value = "as promised")]
     pub(crate) reason: String,
 }
 

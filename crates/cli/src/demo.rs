@@ -113,12 +113,12 @@ async fn tell(overview: &Overview, app: &App) -> Result<(), Failure> {
     output::line("Needed, offered, planned, moved and received, in tonnes:");
     report::tell(&Drawn { as_of: None, known: None, rows: overview.purposes.clone() }, By::Purpose);
     for money in &overview.money {
-        let scale = 10_i64.pow(money.places);
+        let amount = |minor| output::money(minor, money.places);
         output::line(&format!(
             "Money: {} {} promised, {} received.",
-            output::whole(money.promised / scale),
+            amount(money.promised),
             money.currency,
-            output::whole(money.received / scale)
+            amount(money.received)
         ));
     }
     let (picture, _) = app.picture().await?;

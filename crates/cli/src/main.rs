@@ -77,6 +77,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Plan(command) => plan::run(&place, &command).await,
         Command::Dispatch(step) => movement::dispatch(&place, &step).await,
         Command::Receive(step) => movement::receive(&place, &step).await,
+        Command::Pay(pay) => movement::pay(&place, &pay).await,
         Command::Void(void) => movement::void(&place, &void).await,
         Command::Transition(transition) => movement::transition(&place, &transition).await,
         Command::History { sheet, key } => report::history(&place, &sheet, &key).await,

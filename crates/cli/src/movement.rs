@@ -1,10 +1,11 @@
-//! `muster dispatch`, `receive`, `void` and `transition`.
+//! `muster dispatch`, `receive`, `pay`, `void` and `transition`.
 
-use muster_app::movement::{Move, Moved};
+use muster_app::movement::{Move, Moved, Payment};
+use muster_domain::{field::Field, fixed::Fixed};
 
 use crate::{
     Failure,
-    args::{Place, Step, Transition, Void},
+    args::{Pay, Place, Step, Transition, Void},
     open, output,
 };
 
@@ -43,6 +44,24 @@ pub(crate) async fn dispatch(place: &Place, arguments: &Step) -> Result<(), Fail
 pub(crate) async fn receive(place: &Place, arguments: &Step) -> Result<(), Failure> {
     let app = open::writing(place).await?;
     tell(&app.receive(&step(arguments), &open::actor(place, &arguments.reason)).await?);
+    Ok(())
+}
+
+/// Records a payment.
+pub(crate) async fn pay(place: &Place, arguments: &Pay) -> Result<(), Failure> {
+    let told = |right: String| Failure::Unreadable(format!("--amount must be {right}"));
+    let amount = arguments.amount.as_deref().map(Fixed::<3>::parse).transpose().map_err(told)?;
+    let payment = Payment { offer: arguments.offer.clone(), amount, at: arguments.at, key: arguments.key.clone() };
+    let app = open::writing(place).await?;
+    let (minor, currency, open) = app.pay(&payment, &open::actor(place, &arguments.reason)).await?;
+    let amount = |minor| output::money(minor, currency.places());
+    output::line(&format!(
+        "{} {} of offer {} received, {} still open.",
+        amount(minor),
+        currency.code(),
+        arguments.offer,
+        amount(open)
+    ));
     Ok(())
 }
 

@@ -55,6 +55,17 @@ pub(crate) fn whole(n: i64) -> String {
     if n < 0 { format!("−{text}") } else { text }
 }
 
+/// An amount of money from its minor units, of which `places` decimal places make one whole unit.
+pub(crate) fn money(minor: i64, places: u32) -> String {
+    let scale = 10_i64.pow(places);
+    let rest = minor.unsigned_abs() % scale.unsigned_abs();
+    if rest == 0 {
+        whole(minor / scale)
+    } else {
+        format!("{}.{rest:0width$}", whole(minor / scale), width = places as usize)
+    }
+}
+
 /// A number rounded to a whole one, with groups of three digits.
 pub(crate) fn rounded(n: f64) -> String {
     whole(n.round() as i64)
