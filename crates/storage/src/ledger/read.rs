@@ -74,7 +74,7 @@ statements! {
         WHERE e.number > $1 AND e.kind = 'pending' AND (CAST($2 AS TEXT) IS NULL OR e.offer = $2) AND (CAST($3 AS TEXT) IS NULL OR e.need = $3)
           AND (CAST($4 AS TEXT) IS NULL OR e.plan = $4) AND (CAST($5 AS TEXT) IS NULL OR e.activity = $5)
         ORDER BY e.number, o.line LIMIT $6";
-    FLOWS = "SELECT e.offer, e.need, p.kind, CASE WHEN p.settles IS NULL THEN 0 ELSE 1 END, p.resource,
+    FLOWS = "SELECT e.offer, e.need, p.kind, CAST(CASE WHEN p.settles IS NULL THEN 0 ELSE 1 END AS BIGINT), p.resource,
             f.purpose, f.place, t.purpose, t.place, CAST(SUM(p.quantity) AS BIGINT)
         FROM posting p JOIN entry e ON e.number = p.entry JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account
         WHERE p.entry <= $1 AND (p.kind <> 'posted' OR p.occurred_at <= $2)

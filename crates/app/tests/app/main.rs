@@ -1,0 +1,7 @@
+//! The main job through the use cases, on both engines.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+mod main_job;
+mod records;
+mod small;

@@ -1,0 +1,148 @@
+//! Needs and offers come in, the best plan comes out, is accepted, and what then happens is posted.
+
+use muster_app::{
+    movement::Move,
+    planner::{Plan, check, instance::Instance},
+    report::{By, ReportRow},
+};
+use muster_testkit::database::ENGINES;
+
+use crate::small::{Site, actor, site, with};
+
+async fn row(site: &Site, need: &str) -> ReportRow {
+    let report = site.app.report(By::Need, None, None).await.unwrap();
+    report.rows.into_iter().find(|row| row.code == need).unwrap()
+}
+
+fn step(line: i64) -> Move {
+    Move { plan: "P-001".into(), line, quantity: None, serials: vec![], lot: String::new(), at: None, key: None }
+}
+
+/// The line of the plan that brings `offer` to `need`.
+fn line(plan: &Plan, offer: &str) -> (i64, i64, usize) {
+    let found = (1..).zip(&plan.flows).find(|(_, flow)| flow.offer == offer).unwrap();
+    (found.0, found.1.quantity, found.1.path.len())
+}
+
+#[tokio::test]
+async fn the_best_plan_keeps_caveats_and_repairs_what_is_broken() {
+    for engine in ENGINES {
+        let site = site(engine).await;
+        site.filled().await;
+        let shown = site.plan().await;
+        let served = &shown.summary.served;
+        assert_eq!((served["R-1"].planned, served["R-3"].planned), (300, 5));
+        assert_eq!((served["R-2"].planned, served["R-2"].reason.as_str()), (0, "the offers' caveats exclude it"));
+        assert_eq!(served["R-3"].offers, [("O-2".to_owned(), 3), ("O-3".to_owned(), 2)].into());
+        assert!(shown.summary.first_period == 2, "it is planned from the next week on");
+        assert!(
+            shown.summary.bound >= shown.summary.objective
+                && shown.summary.objective >= shown.summary.first_come.objective
+        );
+        // What is stored is what was checked.
+        let instance = Instance::parse(shown.stored.plan.instance.as_bytes()).unwrap();
+        let plan = Plan::parse(shown.stored.plan.result.as_bytes()).unwrap();
+        assert_eq!(check(&instance, &plan).faults, Vec::<String>::new());
+    }
+}
+
+#[tokio::test]
+async fn an_accepted_plan_is_dispatched_received_and_reported() {
+    for engine in ENGINES {
+        let site = site(engine).await;
+        site.filled().await;
+        let shown = site.plan().await;
+        let plan = Plan::parse(shown.stored.plan.result.as_bytes()).unwrap();
+        assert!(site.app.dispatch(&step(1), &actor()).await.is_err(), "nothing moves before the plan is accepted");
+        let accepted = site.app.plan_accept("P-001", &actor()).await.unwrap();
+        assert_eq!(accepted.allocations, plan.flows.len());
+        assert!(site.app.plan_accept("P-001", &actor()).await.is_err(), "a plan is accepted once");
+        let before = row(&site, "R-1").await;
+        assert_eq!((before.planned.units, before.dispatched.units, before.received.units), (300, 0, 0));
+
+        let (vests, quantity, legs) = line(&plan, "O-1");
+        assert_eq!(quantity, 300, "one line carries all vests");
+        let short = Move { quantity: Some(290), ..step(vests) };
+        let moved = site.app.dispatch(&short, &actor()).await.unwrap();
+        assert_eq!((moved.quantity, moved.open), (290, 10));
+        for _ in 1..legs {
+            site.app.receive(&short, &actor()).await.unwrap();
+            site.app.dispatch(&short, &actor()).await.unwrap();
+        }
+        let after = row(&site, "R-1").await;
+        assert_eq!((after.planned.units, after.dispatched.units, after.received.units), (300, 290, 0));
+        site.app.receive(&short, &actor()).await.unwrap();
+        let last = site.app.receive(&Move { quantity: Some(290), ..step(vests) }, &actor()).await.unwrap();
+        assert_eq!(last.activity.as_str(), "receive");
+        assert_eq!(row(&site, "R-1").await.received.units, 290);
+        let too_much = site.app.receive(&Move { quantity: Some(11), ..step(vests) }, &actor()).await.unwrap_err();
+        assert!(too_much.to_string().contains("refused"), "{too_much}");
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_tracked_by_serial_number_does_not_leave_without() {
+    for engine in ENGINES {
+        let site = site(engine).await;
+        site.filled().await;
+        let shown = site.plan().await;
+        let plan = Plan::parse(shown.stored.plan.result.as_bytes()).unwrap();
+        site.app.plan_accept("P-001", &actor()).await.unwrap();
+        let (trucks, quantity, _) = line(&plan, "O-2");
+        let refused = site.app.dispatch(&step(trucks), &actor()).await.unwrap_err();
+        assert!(refused.to_string().contains("serial numbers"), "{refused}");
+        let serials: Vec<String> = (0..quantity).map(|n| format!("T{n}")).collect();
+        let named = Move { serials: serials.clone(), ..step(trucks) };
+        site.app.dispatch(&named, &actor()).await.unwrap();
+        // On arrival they need not be named again.
+        site.app.receive(&step(trucks), &actor()).await.unwrap();
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn a_plan_is_refused_when_what_it_was_made_from_has_changed() {
+    for engine in ENGINES {
+        let site = site(engine).await;
+        site.filled().await;
+        site.plan().await;
+        site.import(with("offers.csv", "O-1,JPN,goods,vest,500", "O-1,JPN,goods,vest,100")).await;
+        let refused = site.app.plan_accept("P-001", &actor()).await.unwrap_err();
+        assert!(refused.to_string().contains("has changed since"), "{refused}");
+        assert_eq!(row(&site, "R-1").await.planned.units, 0);
+    }
+}
+
+#[tokio::test]
+async fn what_is_voided_is_free_for_the_next_plan() {
+    for engine in ENGINES {
+        let site = site(engine).await;
+        site.filled().await;
+        let shown = site.plan().await;
+        let plan = Plan::parse(shown.stored.plan.result.as_bytes()).unwrap();
+        site.app.plan_accept("P-001", &actor()).await.unwrap();
+        let none = site.plan().await;
+        assert_eq!(none.summary.lines, 0, "all that can be bound is bound");
+        let (vests, ..) = line(&plan, "O-1");
+        site.app.void("P-001", vests, &actor()).await.unwrap();
+        assert_eq!(row(&site, "R-1").await.planned.units, 0);
+        assert!(site.app.void("P-001", vests, &actor()).await.is_err());
+        let again = site.plan().await;
+        assert_eq!(again.summary.served["R-1"].planned, 300);
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn two_lines_of_one_plan_do_not_promise_the_same_goods() {
+    for engine in ENGINES {
+        let site = site(engine).await;
+        site.filled().await;
+        site.plan().await;
+        site.plan().await;
+        site.app.plan_accept("P-001", &actor()).await.unwrap();
+        let refused = site.app.plan_accept("P-002", &actor()).await.unwrap_err();
+        assert!(refused.to_string().contains("has changed since"), "{refused}");
+    }
+}
