@@ -1,5 +1,7 @@
 //! What the pages answer, on both engines.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::sync::Arc;
 
 use axum::{
