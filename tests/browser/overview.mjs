@@ -97,6 +97,7 @@ try {
     check(await page.getByLabel("Text").inputValue(), "point 5", "what was typed is kept");
     check(await violations(page), [], "filtered: accessibility");
     await page.getByRole("link", { name: "Show all" }).click();
+    await page.waitForURL((address) => address.search === "");
     check(await page.locator("#needs tbody tr").count(), all, "all again");
     check(wrong, [], "filtering: nothing goes wrong");
     await context.close();

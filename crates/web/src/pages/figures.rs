@@ -37,7 +37,7 @@ pub(crate) fn percent(share: f64) -> String {
         p if p < 0.1 => "< 0.1".to_owned(),
         p if p < 10.0 && p.fract().abs() > 0.04 => format!("{p:.1}"),
         p if p > 99.9 && p < 100.0 - 1e-9 => "> 99.9".to_owned(),
-        p if p >= 99.5 && p < 100.0 - 1e-9 => format!("{p:.1}"),
+        p if (99.5..100.0 - 1e-9).contains(&p) => format!("{p:.1}"),
         p => format!("{p:.0}"),
     };
     format!("{text}\u{a0}%")

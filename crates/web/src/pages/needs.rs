@@ -6,7 +6,7 @@ use muster_app::{overview::NeedRow, plan::Shown, storage::plan::PlanState};
 use muster_domain::picture::Picture;
 use serde::Deserialize;
 
-use super::figures::{day_text, whole, words};
+use super::figures::{Calendar, day_text, whole, words};
 
 /// Needs on one page.
 const PAGE: usize = 200;
@@ -57,6 +57,8 @@ pub(crate) struct Needs {
     /// Address of the next page.
     pub(crate) next: Option<String>,
     pub(crate) continued: bool,
+    /// What a period is called.
+    pub(crate) noun: &'static str,
 }
 
 /// Something to choose in the filter.
@@ -139,6 +141,7 @@ impl Needs {
             found: whole(matching),
             none: needs.is_empty(),
             next: last.map(|row| next(&filter, &q, &row.code)),
+            noun: picture.mission().map_or("period", |mission| Calendar(mission).noun()),
             continued: !filter.after.is_empty(),
             rows: found,
             q,
