@@ -31,7 +31,7 @@ pub struct Move {
     pub plan: String,
     /// The line, as `muster plan show` numbers it.
     pub line: i64,
-    /// How many units; none: all that is open.
+    /// How many units; none: all that are there for the step.
     pub quantity: Option<i64>,
     /// Serial numbers, for items that are tracked so.
     pub serials: Vec<String>,
@@ -65,7 +65,7 @@ struct Step {
 }
 
 impl App {
-    /// Records that the next open departure (or start of a repair or course) of a line has happened. Goods that leave their donor's own
+    /// Records that the departure (or start of a repair or course) furthest along a line has happened. Goods that leave their donor's own
     /// place come out of its commitment at the same time.
     ///
     /// # Errors
@@ -74,7 +74,7 @@ impl App {
         self.settle(step, &[Activity::Depart, Activity::Start], "dispatch", actor).await
     }
 
-    /// Records that the next open arrival, finish or receipt of a line has happened. What is short stays in transit.
+    /// Records that the arrival, finish or receipt furthest along a line has happened. What is short stays in transit.
     ///
     /// # Errors
     /// If there is no such line or nothing to receive, or the ledger or the database refuses.
@@ -87,14 +87,23 @@ impl App {
         let picture = picture::load(&mut conn).await?;
         let version = picture::version(&mut conn).await?;
         let (allocation, steps) = steps(&mut conn, &step.plan, step.line).await?;
+        if let Some(before) = repeated(&mut conn, step).await? {
+            return Ok(before);
+        }
         let nothing =
-            || Error::Invalid(format!("there is nothing left to {verb} of line {} of plan {}", step.line, step.plan));
-        let next = steps.iter().find(|s| s.open > 0 && activities.contains(&s.entry.activity)).ok_or_else(nothing)?;
-        let quantity = step.quantity.unwrap_or(next.open);
+            || Error::Invalid(format!("there is nothing to {verb} of line {} of plan {}", step.line, step.plan));
+        let (next, here) = furthest(&steps, activities, step.quantity).ok_or_else(|| match step.quantity {
+            Some(quantity) => Error::Invalid(format!(
+                "there are not {quantity} units to {verb} at any step of line {} of plan {}",
+                step.line, step.plan
+            )),
+            None => nothing(),
+        })?;
+        let quantity = step.quantity.unwrap_or(here);
         let line = next.entry.lines.first().ok_or_else(nothing)?;
         let account = read::account(&mut conn, line.from).await?.ok_or_else(nothing)?;
         let takes = takes(&mut conn, &picture, step, quantity, (line.from, &account)).await?;
-        let at = step.at.unwrap_or_else(|| self.now());
+        let at = step.at.unwrap_or(Note::WHEN_RECORDED);
         let given = step
             .key
             .clone()
@@ -135,7 +144,7 @@ impl App {
         let command = |step: &Step| Command {
             note: Note {
                 key: format!("void {} open {}", step.entry.number, step.open),
-                occurred_at: self.now(),
+                occurred_at: Note::WHEN_RECORDED,
                 actor: actor.name.clone(),
                 reason: actor.reason.clone(),
             },
@@ -198,7 +207,7 @@ impl App {
             payment.key.clone().unwrap_or_else(|| format!("pay {} open {} take {minor}", open.entry, open.quantity));
         let note = Note {
             key,
-            occurred_at: payment.at.unwrap_or_else(|| self.now()),
+            occurred_at: payment.at.unwrap_or(Note::WHEN_RECORDED),
             actor: actor.name.clone(),
             reason: actor.reason.clone(),
         };
@@ -215,6 +224,37 @@ fn refusal(error: muster_storage::Error) -> Error {
         muster_storage::Error::Refused { refusal, .. } => Error::Refused(refusal),
         other => Error::Storage(other),
     }
+}
+
+/// What a request recorded when it was made before under the same key.
+async fn repeated(conn: &mut Conn, step: &Move) -> Result<Option<Moved>, Error> {
+    let Some(key) = &step.key else { return Ok(None) };
+    let Some(entry) = read::entry_by_key(conn, key).await? else { return Ok(None) };
+    let quantity = entry.lines.iter().map(|line| line.quantity).sum();
+    let same_plan = entry.subject.plan.as_ref().is_some_and(|plan| plan.as_str() == step.plan);
+    let (Some(line), true) = (entry.lines.first(), same_plan && step.quantity.is_none_or(|asked| asked == quantity))
+    else {
+        return Err(Error::Invalid(format!(
+            "the key `{key}` was used for entry {}, which says something else",
+            entry.number
+        )));
+    };
+    let (from, to) = (read::account(conn, line.from).await?, read::account(conn, line.to).await?);
+    let name = |account: Option<AccountKey>| account.map_or_else(String::new, |key| key.to_string());
+    Ok(Some(Moved { activity: entry.activity, quantity, entry: entry.number, way: (name(from), name(to)), open: 0 }))
+}
+
+/// The step furthest along that can happen now, with the units that are there for it: those whose step before has happened.
+fn furthest<'a>(steps: &'a [Step], activities: &[Activity], quantity: Option<i64>) -> Option<(&'a Step, i64)> {
+    let done = |step: &Step| step.entry.lines.first().map_or(0, |line| line.quantity) - step.open;
+    let here = |n: usize| match n.checked_sub(1) {
+        None => steps[n].open,
+        Some(before) => steps[n].open.min(done(&steps[before]) - done(&steps[n])),
+    };
+    let fits = |(n, step): &(usize, &Step)| {
+        activities.contains(&step.entry.activity) && here(*n) >= quantity.unwrap_or(1).max(1)
+    };
+    steps.iter().enumerate().rev().find(fits).map(|(n, step)| (step, here(n)))
 }
 
 /// A line's allocation, and its pending entries in order, each with what is open of it.

@@ -236,7 +236,7 @@ pub(crate) struct Step {
     pub(crate) plan: String,
     /// The line, as `muster plan show --lines` numbers it
     pub(crate) line: i64,
-    /// How many units [default: all that is open]
+    /// How many units [default: all that are there for the step furthest along]
     #[arg(long)]
     pub(crate) quantity: Option<i64>,
     /// Serial numbers, with commas between, for items that are tracked so

@@ -2,7 +2,6 @@
 
 use std::{path::Path, sync::Arc};
 
-use jiff::Timestamp;
 use muster_app::{
     App,
     storage::ledger::read::{AccountFilter, EntryFilter, StatementKey},
@@ -287,7 +286,7 @@ async fn post(place: &Place, file: &Path, jobs: usize) -> Result<(), Failure> {
 }
 
 async fn answer(app: &App, known: &Known, bytes: &[u8], number: u64) -> (Value, bool) {
-    let command = match command(bytes, app.now()) {
+    let command = match command(bytes) {
         Ok(command) => command,
         Err(fault) => return (json!({ "line": number, "error": fault }), false),
     };
@@ -338,11 +337,11 @@ impl Known {
 
 /// Reads one line: `key`, `activity`, `actor`, `reason`, `postings` (`from`, `to`, `quantity`, `lot`, `serial`), and, if it was not just
 /// now, `occurred_at`.
-fn command(bytes: &[u8], now: Timestamp) -> Result<Command, String> {
+fn command(bytes: &[u8]) -> Result<Command, String> {
     let value: Value = serde_json::from_slice(bytes).map_err(|error| format!("not JSON: {error}"))?;
     let text = |name: &str| value.get(name).and_then(Value::as_str).ok_or_else(|| format!("`{name}` must be text"));
     let occurred_at = match value.get("occurred_at") {
-        None => now,
+        None => Note::WHEN_RECORDED,
         Some(at) => at
             .as_str()
             .and_then(|at| at.parse().ok())

@@ -89,12 +89,17 @@ pub struct Subject {
 pub struct Note {
     /// The caller's own name for the request; the same key twice is the same entry once.
     pub key: String,
-    /// When it was true, or for what is to happen, when it will be.
+    /// When it was true, or for what is to happen, when it will be; in a command also [`Note::WHEN_RECORDED`].
     pub occurred_at: Timestamp,
     /// Who says so.
     pub actor: String,
     /// Why.
     pub reason: String,
+}
+
+impl Note {
+    /// In a command: it was true when it is recorded. The entry then says the moment; the same command sent again is still the same.
+    pub const WHEN_RECORDED: Timestamp = Timestamp::MAX;
 }
 
 /// How much of one line of a pending entry has happened.

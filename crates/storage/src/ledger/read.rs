@@ -68,6 +68,8 @@ statements! {
     ENTRIES = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest
         FROM entry WHERE number > $1 AND (CAST($2 AS TEXT) IS NULL OR offer = $2) AND (CAST($3 AS TEXT) IS NULL OR need = $3)
           AND (CAST($4 AS TEXT) IS NULL OR plan = $4) ORDER BY number LIMIT $5";
+    ENTRY_BY_KEY = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest
+        FROM entry WHERE idempotency_key = $1";
     NEWEST_ENTRIES = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest
         FROM entry WHERE number < $1 ORDER BY number DESC LIMIT $2";
     OPEN = "SELECT e.number, o.line, o.quantity FROM entry e JOIN open_line o ON o.entry = e.number AND o.quantity > 0
@@ -278,6 +280,15 @@ pub async fn entries(
     ];
     let rows = conn.rows(ENTRIES, values).await?;
     with_lines(conn, rows).await
+}
+
+/// The entry that was written under an idempotency key, if there is one.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn entry_by_key(conn: &mut Conn, key: &str) -> Result<Option<Entry>, Error> {
+    let rows = conn.rows(ENTRY_BY_KEY, vec![key.into()]).await?;
+    Ok(with_lines(conn, rows).await?.pop())
 }
 
 /// The newest entries before a number, newest first, with their lines.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{Balance, Books, Known, Outcome, Undo};
 use crate::ledger::{
     account::{AccountId, AccountKey},
-    entry::{Act, Activity, Command, Entry, EntryKind, EntryNumber, Hash, Line, Posting, Subject, Take},
+    entry::{Act, Activity, Command, Entry, EntryKind, EntryNumber, Hash, Line, Note, Posting, Subject, Take},
     refusal::{Refusal, well_formed},
 };
 
@@ -26,8 +26,12 @@ impl Books {
             Act::Void { pending } => self.voided(*pending)?,
             Act::Correct { entry, replacement } => self.corrected(*entry, replacement)?,
         };
-        if draft.kind == EntryKind::Posted && command.note.occurred_at > recorded_at {
-            return Err(Refusal::InFuture(command.note.occurred_at));
+        let mut note = command.note.clone();
+        if note.occurred_at == Note::WHEN_RECORDED {
+            note.occurred_at = recorded_at;
+        }
+        if draft.kind == EntryKind::Posted && note.occurred_at > recorded_at {
+            return Err(Refusal::InFuture(note.occurred_at));
         }
         let number = self.last_entry + 1;
         self.move_lines(&draft)?;
@@ -36,7 +40,7 @@ impl Books {
             number,
             kind: draft.kind,
             activity: draft.activity,
-            note: command.note.clone(),
+            note,
             recorded_at,
             subject: draft.subject,
             resolves: draft.resolves,

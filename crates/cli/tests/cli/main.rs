@@ -1,0 +1,113 @@
+//! The program as a user runs it: exit codes, what it prints, what it leaves.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
+
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/mission");
+
+fn muster(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_muster")).args(arguments).arg("--data").arg(folder).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+#[test]
+fn the_main_job_runs_from_a_folder_to_a_verified_ledger() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let output = muster(folder.path(), arguments);
+        assert_eq!(code(&output), 0, "{arguments:?}: {}{}", text(&output.stdout), text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert!(run(&["import", "mission", DEMO, "--dry-run"]).contains("would be written"));
+    assert!(run(&["import", "mission", DEMO]).contains("were written"));
+    assert!(run(&["import", "mission", DEMO]).contains("Nothing has changed"));
+    let plan = run(&["plan", "run", "--from", "2026-09-07", "--time-limit", "3", "--gap", "0.2", "--format", "json"]);
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    assert!(plan["summary"]["objective"].as_f64() > plan["summary"]["first_come"]["objective"].as_f64());
+    assert!(run(&["plan", "show", "P-001", "--lines"]).contains("O-"));
+    assert!(run(&["plan", "accept", "P-001"]).contains("pending entries"));
+    let report = run(&["report", "--by", "donor", "--format", "json"]);
+    assert!(serde_json::from_str::<serde_json::Value>(&report).unwrap()["rows"].as_array().unwrap().len() > 20);
+    assert!(run(&["ledger", "verify"]).contains("All fits"));
+    let exported = folder.path().join("out.xlsx");
+    run(&["export", "mission", exported.to_str().unwrap()]);
+    assert!(run(&["import", "mission", exported.to_str().unwrap()]).contains("Nothing has changed"));
+}
+
+#[test]
+fn wrong_input_is_told_with_its_exit_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = folder.path().join("bad.json");
+    std::fs::write(&bad, r#"{"format":"assistance-plan/1","name":"x","periods":-1}"#).unwrap();
+    let solved = muster(folder.path(), &["plan", "solve", bad.to_str().unwrap(), "--out", "/dev/null"]);
+    assert_eq!(code(&solved), 2);
+    assert!(text(&solved.stderr).contains("$.periods"), "{}", text(&solved.stderr));
+    let missing = muster(folder.path(), &["import", "mission", "/nowhere"]);
+    assert_eq!(code(&missing), 2);
+    assert_eq!(code(&muster(&folder.path().join("none"), &["report"])), 2);
+    let offers = folder.path().join("offers.csv");
+    std::fs::write(&offers, "code,donor\nO-1,JPN\n").unwrap();
+    let imported = muster(folder.path(), &["import", "mission", offers.to_str().unwrap()]);
+    assert_eq!(code(&imported), 1);
+    assert!(text(&imported.stderr).contains("nothing was written"), "{}", text(&imported.stderr));
+    let nowhere =
+        Command::new(env!("CARGO_BIN_EXE_muster")).args(["report"]).env_remove("MUSTER_DATA").output().unwrap();
+    assert_eq!(code(&nowhere), 2);
+    assert!(text(&nowhere.stderr).contains("--data"));
+}
+
+#[test]
+fn a_template_is_a_mission_that_only_lacks_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["mission", "mission.xlsx", "mission.json"] {
+        let path = folder.path().join(name);
+        assert_eq!(code(&muster(folder.path(), &["template", path.to_str().unwrap()])), 0);
+        let imported = muster(folder.path(), &["import", "mission", path.to_str().unwrap()]);
+        assert!(text(&imported.stdout).contains("exactly one mission"), "{}", text(&imported.stdout));
+    }
+}
+
+#[test]
+fn posts_are_acknowledged_each_with_its_own_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_muster"))
+        .args(["ledger", "post", "-", "--data"])
+        .arg(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let post = |key: &str, from: &str, to: &str, quantity: i64| {
+        serde_json::json!({ "key": key, "activity": "commit", "actor": "t", "reason": "r",
+            "postings": [{ "from": from, "to": to, "quantity": quantity }] })
+    };
+    let (outside, depot) = ("national_stock JPN JPN vest D - -", "on_hand JPN JPN vest D - -");
+    let mut input = child.stdin.take().unwrap();
+    for line in [post("a", outside, depot, 5), post("a", outside, depot, 5), post("b", depot, outside, 9)] {
+        writeln!(input, "{line}").unwrap();
+        // One after the other: they may otherwise be applied in any order.
+        std::thread::sleep(std::time::Duration::from_millis(300));
+    }
+    writeln!(input, "no JSON").unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 1);
+    let lines: Vec<serde_json::Value> =
+        text(&output.stdout).lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let of = |key: &str| lines.iter().filter(|l| l["key"] == key).collect::<Vec<_>>();
+    assert!(of("a").len() == 2 && of("a").iter().all(|l| l["entry"] == 1), "{lines:?}");
+    assert!(of("b")[0]["refused"].as_str().unwrap().contains("holds 5"), "{lines:?}");
+    assert!(lines.iter().any(|l| l["error"].as_str().is_some_and(|e| e.contains("not JSON"))));
+}
