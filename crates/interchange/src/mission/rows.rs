@@ -108,14 +108,15 @@ impl ReadSheet<'_> {
             self.issues.add(self.grid.place.header(header.line, message).in_column(&name, ""));
         }
         let columns: Vec<_> = shape.columns.iter().map(|c| (c, at.get(c.name).copied())).collect();
+        // An empty JSON array has no columns and needs none.
+        let absent = self.grid.place.indexed && rows.is_empty();
         for (column, _) in columns.iter().filter(|(c, at)| c.required && at.is_none()) {
-            // An empty JSON array has no columns and needs none.
-            if !(self.grid.place.indexed && rows.is_empty()) {
+            if !absent {
                 let message = format!("is missing, must be {}", (column.expected)());
                 self.issues.add(self.grid.place.header(header.line, message).in_column(column.name, ""));
             }
         }
-        if shape.key.iter().any(|key| !at.contains_key(key)) {
+        if !absent && shape.key.iter().any(|key| !at.contains_key(key)) {
             self.reading.broken_sheets.insert(shape.sheet);
         }
         Layout { columns, width: header.cells.len(), open: self.grid.open }
