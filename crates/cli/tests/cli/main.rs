@@ -93,7 +93,7 @@ fn posts_are_acknowledged_each_with_its_own_result() {
         serde_json::json!({ "key": key, "activity": "commit", "actor": "t", "reason": "r",
             "postings": [{ "from": from, "to": to, "quantity": quantity }] })
     };
-    let (outside, depot) = ("national_stock JPN JPN vest D - -", "on_hand JPN JPN vest D - -");
+    let (outside, depot) = ("national_stock JPN JPN D - vest -", "on_hand JPN JPN D - vest -");
     let mut input = child.stdin.take().unwrap();
     for line in [post("a", outside, depot, 5), post("a", outside, depot, 5), post("b", depot, outside, 9)] {
         writeln!(input, "{line}").unwrap();

@@ -67,16 +67,16 @@ impl AccountKey {
         self
     }
 
-    /// Reads what [`Display`](fmt::Display) writes: purpose, holder, owner, resource, place, via, caveats, with spaces between and `-`
+    /// Reads what [`Display`](fmt::Display) writes: purpose, holder, owner, place, via, resource, caveats, with spaces between and `-`
     /// for what is absent.
     ///
     /// # Errors
     /// What would be right, to stand after "must be".
     pub fn parse(text: &str) -> Result<Self, String> {
         let parts: Vec<&str> = text.split(' ').collect();
-        let [purpose, holder, owner, resource, place, via, caveats] = parts[..] else {
+        let [purpose, holder, owner, place, via, resource, caveats] = parts[..] else {
             return Err(
-                "purpose, holder, owner, resource, place, via and caveats with spaces between, and - for none".into()
+                "purpose, holder, owner, place, via, resource and caveats with spaces between, and - for none".into()
             );
         };
         let maybe = |text: &str| if text == "-" { Ok(None) } else { Code::new(text).map(Some) };
@@ -114,5 +114,23 @@ impl fmt::Display for AccountKey {
         write!(f, "{} {} {} {place} {via} {} ", self.purpose, self.holder, self.owner, self.resource)?;
         f.write_str(if self.caveats.is_empty() { "-" } else { "" })?;
         f.write_str(&self.caveats_text())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for text in
+            ["on_hand OP JPN HUB - vest/ok A|B", "fund UKR JPN - F EUR -", "in_transit OP JPN HUB L-1 vest/ok -"]
+        {
+            assert_eq!(AccountKey::parse(text).unwrap().to_string(), text);
+        }
+        for wrong in ["", "on_hand OP JPN HUB - vest/ok", "shelf OP JPN HUB - vest/ok -", "on_hand O! JPN HUB - vest -"]
+        {
+            assert!(AccountKey::parse(wrong).is_err(), "{wrong}");
+        }
     }
 }
