@@ -35,14 +35,14 @@ impl App {
             Ok(map) => map,
             Err(issues) => return Ok(Err(issues)),
         };
-        let (current, _) = self.picture().await?;
+        let current = self.picture(&actor.viewer).await?;
         let reading = table::read(file_name, bytes, &map, &current);
         let mut incoming = Picture::default();
         // The mapping's parties are added; one that is known already stays as it is.
         let new = reading.parties.iter().filter(|party| !current.parties.contains_key(party.code.as_str()));
         new.for_each(|party| incoming.put(party.clone()));
         reading.announcements.iter().for_each(|announcement| incoming.put(announcement.clone()));
-        let imported = self.import(Reading::of(incoming), actor, dry_run).await?;
+        let imported = self.import(Reading::of(incoming), None, actor, dry_run).await?;
         Ok(Ok(ImportedTable { reading, imported }))
     }
 }

@@ -84,7 +84,7 @@ pub(crate) fn commands(
         let note = |what: String, at| Note {
             key: format!("offer {code} {what} change {}", version + 1),
             occurred_at: at,
-            actor: actor.name.clone(),
+            actor: actor.name().to_owned(),
             reason: actor.reason.clone(),
         };
         for (pending, _) in &now_at.open {

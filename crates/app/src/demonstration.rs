@@ -27,12 +27,13 @@ impl App {
     /// # Errors
     /// If the plan is not there, or the database fails.
     pub async fn play(&self, plan: &str, until: Timestamp, actor: &Actor) -> Result<usize, Error> {
-        let (picture, _) = self.picture().await?;
+        let picture = self.picture(&actor.viewer).await?;
         let mut conn = self.read().await?;
         let allocations = plan::allocations(&mut conn, plan).await?;
         let mut commitments: BTreeMap<String, EntryNumber> = BTreeMap::new();
         for open in read::open(&mut conn, &EntryFilter::default(), Some(Activity::Commit), 0, i64::MAX).await? {
-            let entry = read::entries(&mut conn, &EntryFilter::default(), open.entry - 1, 1).await?.pop();
+            let entry =
+                read::entries(&mut conn, &actor.viewer, &EntryFilter::default(), open.entry - 1, 1).await?.pop();
             if let Some(offer) = entry.and_then(|e| e.subject.offer) {
                 commitments.insert(offer.to_string(), open.entry);
             }
@@ -42,7 +43,7 @@ impl App {
         for allocation in allocations {
             let filter = EntryFilter { plan: Some(plan.to_owned()), ..EntryFilter::default() };
             let count = allocation.last - allocation.first + 1;
-            let entries = read::entries(&mut conn, &filter, allocation.first - 1, count).await?;
+            let entries = read::entries(&mut conn, &actor.viewer, &filter, allocation.first - 1, count).await?;
             let serial = picture.item_of(allocation.resource.as_str()).is_some_and(|i| i.tracking == Tracking::Serial);
             let first = next_serial.entry(allocation.offer.to_string()).or_insert(1);
             let takes = takes(allocation.offer.as_str(), allocation.quantity, serial.then_some(*first));
@@ -67,7 +68,7 @@ impl App {
             let note = |what: &str| Note {
                 key: format!("{what} {}", entry.number),
                 occurred_at: entry.note.occurred_at,
-                actor: actor.name.clone(),
+                actor: actor.name().to_owned(),
                 reason: actor.reason.clone(),
             };
             let settle =

@@ -8,26 +8,51 @@
 //! - [`report`]: plan against actual, as of any date; [`overview`]: the first picture.
 //! - [`demonstration`]: the first weeks of the demonstration, played.
 //! - [`ledger`]: balances, statements and verification.
+//! - [`record`]: one record with its parts; [`list`]: pages of records, and records out again; [`user`]: accounts, sessions, tokens; `memory`: what need not be read twice.
+//!
+//! Every reading takes the [`Viewer`] for whom it is done and gives back only what they see; every deed takes an [`Actor`], and the
+//! policy of the domain is asked before it is done.
 
 pub mod announcement;
 mod commitment;
 pub mod demonstration;
 pub mod ledger;
+pub mod list;
+mod memory;
 pub mod mission;
 pub mod movement;
 pub mod overview;
 pub mod plan;
+pub mod record;
 pub mod report;
+pub mod user;
 
 use std::sync::Arc;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use muster_domain::{clock::Clock, ledger::refusal::Refusal, picture::Picture};
+use muster_domain::{
+    chance::Chance,
+    clock::Clock,
+    code::Code,
+    ledger::{
+        entry::{Act, Activity, Command, Note, Subject},
+        refusal::Refusal,
+    },
+    offer::Offer,
+    package::Package,
+    picture::{Change, Picture},
+    policy::{self, Action, Deed, Denied},
+    record::Record,
+    requirement::Requirement,
+    viewer::Viewer,
+};
 use muster_storage::{
     db::{Conn, Db},
-    ledger::Ledger,
-    picture,
+    ledger::{Also, Ledger, Request},
+    picture::{self, By},
 };
+
+use memory::Memory;
 
 /// Why a use case could not be carried out, for the person who asked.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +68,12 @@ pub enum Error {
         /// Its name.
         code: String,
     },
+    /// What was to be changed is no longer as the caller knew it, or not there.
+    #[error("it was changed in the meantime: look at it again, then repeat what you wanted")]
+    Changed,
+    /// Somebody may not do what they asked for.
+    #[error("{0}")]
+    Denied(#[from] Denied),
     /// The journal refused.
     #[error("the ledger refused: {0}")]
     Refused(#[from] Refusal),
@@ -54,10 +85,28 @@ pub enum Error {
 /// Who does something, and why.
 #[derive(Clone, Debug)]
 pub struct Actor {
-    /// Who.
-    pub name: String,
+    /// Who, with what they see and may do.
+    pub viewer: Viewer,
     /// Why.
     pub reason: String,
+    /// The caller's own name for the request: the same key twice is the same deed once. None: the request cannot be repeated by it.
+    pub key: Option<String>,
+}
+
+impl Actor {
+    /// Somebody who gives a reason.
+    pub fn new(viewer: Viewer, reason: impl Into<String>) -> Self {
+        Self { viewer, reason: reason.into(), key: None }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.viewer.name
+    }
+
+    /// Whether they may do something that is not about a record.
+    pub(crate) fn may(&self, action: Action) -> Result<(), Error> {
+        Ok(policy::may(&self.viewer, &Deed::of(action))?)
+    }
 }
 
 /// A mission's database, open for use cases.
@@ -66,12 +115,14 @@ pub struct App {
     db: Db,
     ledger: Option<Ledger>,
     clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+    memory: Arc<Memory>,
 }
 
 impl App {
     /// Use cases on `db`; without `ledger` only those that read.
-    pub fn new(db: Db, ledger: Option<Ledger>, clock: Arc<dyn Clock>) -> Self {
-        Self { db, ledger, clock }
+    pub fn new(db: Db, ledger: Option<Ledger>, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Self {
+        Self { db, ledger, clock, chance, memory: Arc::default() }
     }
 
     /// The present moment.
@@ -92,13 +143,56 @@ impl App {
         self.ledger.as_ref().ok_or_else(|| Error::Invalid("the database was opened for reading only".into()))
     }
 
-    /// All records as they are now, and the number of their last change.
+    /// All records that the viewer sees, as they are now.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn picture(&self) -> Result<(Picture, i64), Error> {
+    pub async fn picture(&self, viewer: &Viewer) -> Result<Arc<Picture>, Error> {
         let mut conn = self.read().await?;
-        Ok((picture::load(&mut conn).await?, picture::version(&mut conn).await?))
+        Ok(self.memory.picture(&mut conn, viewer).await?.0)
+    }
+
+    /// A note of what was done that moves nothing.
+    pub(crate) fn note(&self, actor: &Actor, activity: Activity, subject: Subject, about: String) -> Command {
+        let key = match &actor.key {
+            Some(key) => format!("{} {key}", actor.name()),
+            None => format!("note {}", self.secret(16)),
+        };
+        let note = Note {
+            key,
+            occurred_at: Note::WHEN_RECORDED,
+            actor: actor.name().to_owned(),
+            reason: actor.reason.clone(),
+        };
+        Command { note, act: Act::Note { activity, subject, about } }
+    }
+
+    /// Changes of records together with the note that seals them, to be added to a request.
+    pub(crate) fn records(&self, request: &mut Request, changes: Vec<Change>, version: i64, actor: &Actor) {
+        if changes.is_empty() {
+            return;
+        }
+        let mut subject = Subject::default();
+        if let [one] = changes.as_slice() {
+            let code = Code::new(&one.key).ok();
+            match one.sheet {
+                Offer::SHEET => subject.offer = code,
+                Requirement::SHEET | Package::SHEET => subject.need = code,
+                _ => {}
+            }
+        }
+        let note = request.commands.len();
+        request.commands.push(self.note(actor, Activity::Change, subject, picture::about(&changes)));
+        let by = By { actor: actor.name().to_owned(), reason: actor.reason.clone(), at: self.now() };
+        request.also.push(Also::Records { changes, version, by, note });
+    }
+
+    /// Letters and digits that nobody can guess, from so many bytes of chance.
+    pub(crate) fn secret(&self, bytes: usize) -> String {
+        const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+        let mut random = vec![0; bytes];
+        self.chance.fill(&mut random);
+        random.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()
     }
 
     /// Whether the database can be read.
@@ -109,6 +203,11 @@ impl App {
         self.read().await?;
         Ok(())
     }
+}
+
+/// For decisions of Muster's own, which are made by all there is.
+pub(crate) fn everything() -> Viewer {
+    Viewer::operator("muster")
 }
 
 /// The day of a moment, in UTC.

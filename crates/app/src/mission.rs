@@ -3,29 +3,38 @@
 use std::collections::BTreeMap;
 
 use muster_domain::{
-    field::Field,
-    ledger::{books::Outcome, entry::Activity},
+    code::Ref,
+    date::PartialDate,
+    fault::{Fault, Faults},
+    field::{Field, Text},
+    ledger::entry::Activity,
     offer::{Offer, OfferState},
     package::Package,
-    picture::{Change, Holds, Picture, SHAPES, changes, merged},
+    participation::{Participation, ParticipationState, ParticipationStep},
+    picture::{Change, Holds, Picture, SHAPES, changes, keep_labels, merged},
+    policy::{self, Denied},
     record::Record,
     requirement::{Requirement, RequirementState},
+    viewer::{Sight, Viewer},
 };
 use muster_interchange::{
     Issue,
     mission::{Reading, Source, read},
 };
 use muster_storage::{
+    Error as StorageError,
     ledger::{
-        Also, Request,
+        Request,
         read::{self as journal, EntryFilter},
     },
-    picture::{self, By, Past},
+    picture::{self, Past},
 };
 
 use crate::{
     Actor, App, Error,
     commitment::{self, Standing},
+    everything,
+    record::etag,
 };
 
 /// What came of an import, or would come of it.
@@ -41,9 +50,41 @@ pub struct Imported {
     pub entries: usize,
     /// Whether it was only tried.
     pub dry_run: bool,
+    /// What the actor may not do; each is among the problems too.
+    pub denied: Vec<Denied>,
+    /// Whether it was done before, under the same key.
+    pub repeated: bool,
 }
 
+/// What a record must still be when it is changed.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// Its sheet.
+    pub sheet: &'static str,
+    /// Its key.
+    pub key: String,
+    /// What [`etag`] said of it.
+    pub etag: String,
+}
+
+/// How often an import is tried when other records change meanwhile.
+const TRIES: u32 = 8;
+
 impl Imported {
+    /// Itself if it has no problem, or the first.
+    ///
+    /// # Errors
+    /// What the actor may not do, or else the first problem.
+    pub fn done(mut self) -> Result<Self, Error> {
+        if !self.denied.is_empty() {
+            return Err(Error::Denied(self.denied.swap_remove(0)));
+        }
+        match self.issues.first() {
+            Some(issue) => Err(Error::Invalid(issue.to_string())),
+            None => Ok(self),
+        }
+    }
+
     /// How many records of a sheet are new, changed, removed.
     pub fn counts(&self, sheet: &str) -> (usize, usize, usize) {
         let count = |of: fn(&Change) -> bool| self.changes.iter().filter(|c| c.sheet == sheet && of(c)).count();
@@ -61,32 +102,83 @@ impl App {
     /// # Errors
     /// If the database fails, or records changed while the import was being checked. Problems of the files are in the result.
     pub async fn import_mission(&self, sources: Vec<Source>, actor: &Actor, dry_run: bool) -> Result<Imported, Error> {
-        let reading = read(sources);
-        self.import(reading, actor, dry_run).await
+        self.import(read(sources), None, actor, dry_run).await
     }
 
-    pub(crate) async fn import(&self, reading: Reading, actor: &Actor, dry_run: bool) -> Result<Imported, Error> {
-        let (current, version) = self.picture().await?;
+    /// The one way by which records change, whatever they come from. What the actor does not see is neither read nor told; each change
+    /// is held against the policy. `expected` is what the record to be changed must still be.
+    pub(crate) async fn import(
+        &self,
+        mut reading: Reading,
+        expected: Option<&Expected>,
+        actor: &Actor,
+        dry_run: bool,
+    ) -> Result<Imported, Error> {
+        let incoming = reading.picture.clone();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            reading.picture.clone_from(&incoming);
+            match self.import_once(&mut reading, expected, actor, dry_run).await {
+                Err(Error::Storage(StorageError::Conflict(_))) if tries < TRIES => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn import_once(
+        &self,
+        reading: &mut Reading,
+        expected: Option<&Expected>,
+        actor: &Actor,
+        dry_run: bool,
+    ) -> Result<Imported, Error> {
+        let mut conn = self.read().await?;
+        let (seen, version) = self.memory.picture(&mut conn, &actor.viewer).await?;
+        let (whole, _) = self.memory.picture(&mut conn, &everything()).await?;
+        let repeated = match &actor.key {
+            Some(key) => journal::entry_by_key(&mut conn, &format!("{} {key}", actor.name())).await?,
+            None => None,
+        };
+        drop(conn);
+        if let Some(expected) = expected
+            && repeated.is_none()
+            && etag(&seen, expected.sheet, &expected.key) != expected.etag
+        {
+            return Err(Error::Changed);
+        }
+        keep_labels(&seen, &mut reading.picture);
         let mut issues = reading.issues.clone();
-        issues.extend(reading.check(&current));
-        let (changes, refused) = changes(&current, &reading.picture);
+        let sees_all = actor.viewer.sight == Sight::Everything;
+        issues.extend(if sees_all { reading.check(&seen) } else { reading.check_seen(&seen) });
+        let (changes, refused) = changes(&seen, &reading.picture);
         issues.extend(refused.iter().map(|fault| reading.locate(fault)));
-        let mut imported = Imported { issues, changes, read: counts(&reading.picture), entries: 0, dry_run };
+        let (denied, faults) = allowed(actor, &changes, &seen, &whole, &reading.picture);
+        issues.extend(faults.iter().map(|fault| reading.locate(fault)));
+        let read = counts(&reading.picture);
+        let mut imported = Imported { issues, changes, read, entries: 0, dry_run, denied, repeated: false };
+        if let Some(before) = repeated {
+            if before.activity != Activity::Change {
+                return Err(Error::Invalid("that idempotency key was used for something else".into()));
+            }
+            imported.repeated = true;
+            return Ok(imported);
+        }
         if !imported.issues.is_empty() || imported.changes.is_empty() {
             return Ok(imported);
         }
-        let after = merged(&current, &reading.picture);
+        let after = merged(&whole, &reading.picture);
         let standing = self.standing(&imported.changes).await?;
         let now = (version, self.now());
-        let (commands, faults) = commitment::commands(&current, &after, &imported.changes, &standing, actor, now);
+        let (commands, faults) = commitment::commands(&whole, &after, &imported.changes, &standing, actor, now);
         imported.issues.extend(faults.iter().map(|fault| reading.locate(fault)));
         imported.entries = commands.len();
         if !imported.issues.is_empty() || dry_run {
             return Ok(imported);
         }
-        let by = By { actor: actor.name.clone(), reason: actor.reason.clone(), at: self.now() };
-        let records = Also::Records { changes: imported.changes.clone(), version, by };
-        self.ledger()?.submit(Request { commands, also: vec![records] }).await?;
+        let mut request = Request { commands, also: Vec::new() };
+        self.records(&mut request, imported.changes.clone(), version, actor);
+        self.ledger()?.submit(request).await?;
         Ok(imported)
     }
 
@@ -113,7 +205,7 @@ impl App {
     /// # Errors
     /// If there is no such record, the state may not follow, or the database fails.
     pub async fn transition(&self, sheet: &str, code: &str, state: &str, actor: &Actor) -> Result<Imported, Error> {
-        let (current, _) = self.picture().await?;
+        let current = self.picture(&actor.viewer).await?;
         let mut incoming = Picture::default();
         let invalid = |right: String| Error::Invalid(format!("the state must be {right}"));
         match sheet {
@@ -137,25 +229,75 @@ impl App {
                 incoming.put(package);
                 keep_parts(&current.package_components, code, &mut incoming);
             }
-            _ => return Err(Error::Invalid("only offers, requirements and packages have states to change".into())),
+            Participation::SHEET => {
+                let participation = found(&current.participations, "participation", code)?;
+                let step = ParticipationStep {
+                    participation: Ref::new(participation.code.clone()),
+                    step: u32::try_from(current.steps(code).len()).unwrap_or(u32::MAX).saturating_add(1),
+                    state: ParticipationState::parse(state).map_err(invalid)?,
+                    on: PartialDate::parse(&self.today().to_string()).map_err(Error::Invalid)?,
+                    statement: None,
+                    by: Text::new(actor.name()).map_err(Error::Invalid)?,
+                    reason: Text::new(&actor.reason)
+                        .map_err(|right| Error::Invalid(format!("the reason must be {right}")))?,
+                    source: format!("recorded in Muster by {}", actor.name()),
+                    fictional: participation.fictional,
+                };
+                incoming.put(participation);
+                keep_parts(&current.participation_steps, code, &mut incoming);
+                incoming.put(step);
+            }
+            _ => {
+                let message = "only offers, requirements, packages and participations have states to change";
+                return Err(Error::Invalid(message.into()));
+            }
         }
-        let imported = self.import(Reading::of(incoming), actor, false).await?;
-        match imported.issues.first() {
-            Some(issue) => Err(Error::Invalid(issue.message.clone())),
-            None => Ok(imported),
-        }
+        self.import(Reading::of(incoming), None, actor, false).await?.done()
     }
 
     /// The newest changes of a record, newest first.
     ///
     /// # Errors
     /// If there is no such sheet, or the database fails.
-    pub async fn history(&self, sheet: &str, key: &str) -> Result<Vec<Past>, Error> {
+    pub async fn history(&self, viewer: &Viewer, sheet: &str, key: &str) -> Result<Vec<Past>, Error> {
         if !SHAPES.iter().any(|shape| shape.sheet == sheet) {
             return Err(Error::NotFound { what: "sheet", code: sheet.to_owned() });
         }
-        Ok(picture::history(&mut self.read().await?, sheet, key).await?)
+        Ok(picture::history(&mut self.read().await?, viewer, sheet, key).await?)
     }
+}
+
+/// Which changes the policy forbids, and what else keeps somebody from making them.
+fn allowed(
+    actor: &Actor,
+    changes: &[Change],
+    seen: &Picture,
+    whole: &Picture,
+    incoming: &Picture,
+) -> (Vec<Denied>, Vec<Fault>) {
+    let viewer = &actor.viewer;
+    let after = merged(seen, incoming);
+    let (mut denied, mut faults) = (Vec::new(), Vec::new());
+    for change in changes {
+        let Some(shape) = SHAPES.iter().find(|s| s.sheet == change.sheet) else { continue };
+        for deed in policy::deeds(viewer, change, seen, &after) {
+            if let Err(refusal) = policy::may(viewer, &deed) {
+                Faults::of(shape.sheet, &change.key, &mut faults).record(refusal.to_string());
+                denied.push(refusal);
+            }
+        }
+        // Whoever sees not everything cannot know which codes are free: those that begin with their party's are theirs alone.
+        let own = viewer.party.as_ref().filter(|_| viewer.sight != Sight::Everything);
+        if let (Some(party), None, true) = (own, &change.before, shape.usual.is_some()) {
+            let prefix = format!("{party}-");
+            let mut faults = Faults::of(shape.sheet, &change.key, &mut faults);
+            let message = format!("must begin with {prefix}, as all codes that you make");
+            faults.require(change.key.starts_with(&prefix), shape.key[0], change.key.as_str(), &message);
+            let free = policy::owner(whole, shape.sheet, &change.key).is_none();
+            faults.require(free, shape.key[0], change.key.as_str(), "must be another code: this one is taken");
+        }
+    }
+    (denied, faults)
 }
 
 fn found<R: Clone>(sheet: &BTreeMap<String, R>, what: &'static str, code: &str) -> Result<R, Error> {
@@ -185,9 +327,4 @@ fn counts(picture: &Picture) -> BTreeMap<&'static str, usize> {
     let mut count = Count(picture, BTreeMap::new());
     muster_domain::picture::visit(&mut count);
     count.1
-}
-
-/// How many entries were written, not repeated.
-pub(crate) fn written(outcomes: &[Outcome]) -> usize {
-    outcomes.iter().filter(|o| matches!(o, Outcome::Written(_))).count()
 }

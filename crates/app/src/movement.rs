@@ -10,19 +10,20 @@ use muster_domain::{
         entry::{Act, Activity, Command, Entry, EntryNumber, Note, Take},
     },
     picture::{Change, Picture, changes},
+    policy::{self, Action, Deed},
     requirement::RequirementState,
+    viewer::Viewer,
 };
 use muster_storage::{
     db::Conn,
     ledger::{
-        Also, Request,
+        Request,
         read::{self, AsOf, EntryFilter},
     },
-    picture::{self, By},
     plan::{self, Allocation},
 };
 
-use crate::{Actor, App, Error, commitment::account_of, mission::keep_parts};
+use crate::{Actor, App, Error, commitment::account_of, everything, mission::keep_parts};
 
 /// Which step of a line happened, and how much of it.
 #[derive(Clone, Debug)]
@@ -84,9 +85,9 @@ impl App {
 
     async fn settle(&self, step: &Move, activities: &[Activity], verb: &str, actor: &Actor) -> Result<Moved, Error> {
         let mut conn = self.read().await?;
-        let picture = picture::load(&mut conn).await?;
-        let version = picture::version(&mut conn).await?;
+        let (picture, version) = self.memory.picture(&mut conn, &everything()).await?;
         let (allocation, steps) = steps(&mut conn, &step.plan, step.line).await?;
+        self.sees_line(&mut conn, &actor.viewer, &step.plan, step.line, &allocation).await?;
         if let Some(before) = repeated(&mut conn, step).await? {
             return Ok(before);
         }
@@ -101,14 +102,18 @@ impl App {
         })?;
         let quantity = step.quantity.unwrap_or(here);
         let line = next.entry.lines.first().ok_or_else(nothing)?;
-        let account = read::account(&mut conn, line.from).await?.ok_or_else(nothing)?;
+        let account = read::account(&mut conn, &everything(), line.from).await?.ok_or_else(nothing)?;
+        let to = read::account(&mut conn, &everything(), line.to).await?.ok_or_else(nothing)?;
+        let own = actor.viewer.owns(&account.holder) || actor.viewer.owns(&to.holder);
+        policy::may(&actor.viewer, &Deed { own, ..Deed::of(Action::Move) })?;
         let takes = takes(&mut conn, &picture, step, quantity, (line.from, &account)).await?;
         let at = step.at.unwrap_or(Note::WHEN_RECORDED);
         let given = step
             .key
             .clone()
             .unwrap_or_else(|| format!("{verb} {} open {} take {quantity}", next.entry.number, next.open));
-        let note = |key: String| Note { key, occurred_at: at, actor: actor.name.clone(), reason: actor.reason.clone() };
+        let note =
+            |key: String| Note { key, occurred_at: at, actor: actor.name().to_owned(), reason: actor.reason.clone() };
         let mut commands = supply(&mut conn, &picture, &allocation, &account, &takes, quantity).await?;
         for (n, command) in commands.iter_mut().enumerate() {
             command.note = note(format!("{given} supply {n}"));
@@ -117,15 +122,15 @@ impl App {
         commands.push(Command { note: note(given), act });
         let done = if next.entry.activity == Activity::Receive { quantity } else { 0 };
         let changes = fulfilled(&mut conn, &picture, &allocation, done).await?;
-        let to = read::account(&mut conn, line.to).await?.ok_or_else(nothing)?;
         drop(conn);
-        let by = By { actor: actor.name.clone(), reason: actor.reason.clone(), at: self.now() };
-        let also = if changes.is_empty() { vec![] } else { vec![Also::Records { changes, version, by }] };
-        let outcomes = self.ledger()?.submit(Request { commands, also }).await.map_err(refusal)?;
+        let last = commands.len() - 1;
+        let mut request = Request { commands, also: Vec::new() };
+        self.records(&mut request, changes, version, &Actor { key: None, ..actor.clone() });
+        let outcomes = self.ledger()?.submit(request).await.map_err(refusal)?;
         Ok(Moved {
             activity: next.entry.activity,
             quantity,
-            entry: outcomes.last().map_or(0, |o| o.number()),
+            entry: outcomes.get(last).map_or(0, |o| o.number()),
             way: (account.to_string(), to.to_string()),
             open: next.open - quantity,
         })
@@ -137,15 +142,16 @@ impl App {
     /// If there is no such line or nothing is open, or the ledger or the database refuses.
     pub async fn void(&self, plan: &str, line: i64, actor: &Actor) -> Result<usize, Error> {
         let mut conn = self.read().await?;
-        let picture = picture::load(&mut conn).await?;
-        let version = picture::version(&mut conn).await?;
+        let (picture, version) = self.memory.picture(&mut conn, &everything()).await?;
         let (allocation, steps) = steps(&mut conn, plan, line).await?;
+        self.sees_line(&mut conn, &actor.viewer, plan, line, &allocation).await?;
         drop(conn);
+        actor.may(Action::Move)?;
         let command = |step: &Step| Command {
             note: Note {
                 key: format!("void {} open {}", step.entry.number, step.open),
                 occurred_at: Note::WHEN_RECORDED,
-                actor: actor.name.clone(),
+                actor: actor.name().to_owned(),
                 reason: actor.reason.clone(),
             },
             act: Act::Void { pending: step.entry.number },
@@ -155,11 +161,28 @@ impl App {
             return Err(Error::Invalid(format!("nothing is open of line {line} of plan {plan}")));
         }
         let changes = need_in(&picture, &allocation, RequirementState::PartMatched, "a line of its plan was voided");
-        let by = By { actor: actor.name.clone(), reason: actor.reason.clone(), at: self.now() };
-        let also = if changes.is_empty() { vec![] } else { vec![Also::Records { changes, version, by }] };
         let count = commands.len();
-        self.ledger()?.submit(Request { commands, also }).await.map_err(refusal)?;
+        let mut request = Request { commands, also: Vec::new() };
+        self.records(&mut request, changes, version, &Actor { key: None, ..actor.clone() });
+        self.ledger()?.submit(request).await.map_err(refusal)?;
         Ok(count)
+    }
+
+    /// A line is not there for who sees neither its offer nor a need of their own in it.
+    async fn sees_line(
+        &self,
+        conn: &mut Conn,
+        viewer: &Viewer,
+        plan: &str,
+        line: i64,
+        allocation: &Allocation,
+    ) -> Result<(), Error> {
+        let filter = EntryFilter { plan: Some(plan.to_owned()), ..EntryFilter::default() };
+        let first = read::entries(conn, viewer, &filter, allocation.first - 1, 1).await?;
+        match first.iter().any(|entry| entry.number == allocation.first) {
+            true => Ok(()),
+            false => Err(Error::NotFound { what: "line of that plan", code: line.to_string() }),
+        }
     }
 }
 
@@ -182,7 +205,8 @@ impl App {
     /// # Errors
     /// If the offer is not there, is not money or nothing of it is open, or the ledger or the database refuses.
     pub async fn pay(&self, payment: &Payment, actor: &Actor) -> Result<(i64, Currency, i64), Error> {
-        let (picture, _) = self.picture().await?;
+        actor.may(Action::Pay)?;
+        let picture = self.picture(&actor.viewer).await?;
         let code = payment.offer.as_str();
         let not_found = || Error::NotFound { what: "offer", code: code.to_owned() };
         let offer = picture.offers.get(code).ok_or_else(not_found)?;
@@ -208,7 +232,7 @@ impl App {
         let note = Note {
             key,
             occurred_at: payment.at.unwrap_or(Note::WHEN_RECORDED),
-            actor: actor.name.clone(),
+            actor: actor.name().to_owned(),
             reason: actor.reason.clone(),
         };
         let take = Take { line: open.line, quantity: minor, lot: String::new(), serial: String::new() };
@@ -239,7 +263,8 @@ async fn repeated(conn: &mut Conn, step: &Move) -> Result<Option<Moved>, Error> 
             entry.number
         )));
     };
-    let (from, to) = (read::account(conn, line.from).await?, read::account(conn, line.to).await?);
+    let all = everything();
+    let (from, to) = (read::account(conn, &all, line.from).await?, read::account(conn, &all, line.to).await?);
     let name = |account: Option<AccountKey>| account.map_or_else(String::new, |key| key.to_string());
     Ok(Some(Moved { activity: entry.activity, quantity, entry: entry.number, way: (name(from), name(to)), open: 0 }))
 }
@@ -267,7 +292,7 @@ async fn steps(conn: &mut Conn, plan: &str, line: i64) -> Result<(Allocation, Ve
     let allocation = allocations.into_iter().find(|a| a.line == line).ok_or_else(not_found)?;
     let filter = EntryFilter { plan: Some(plan.to_owned()), ..EntryFilter::default() };
     let count = allocation.last - allocation.first + 1;
-    let entries = read::entries(conn, &filter, allocation.first - 1, count).await?;
+    let entries = read::entries(conn, &everything(), &filter, allocation.first - 1, count).await?;
     let open = read::open(conn, &filter, None, allocation.first - 1, count).await?;
     let open = |number| open.iter().filter(|o| o.entry == number).map(|o| o.quantity).sum();
     let last = allocation.last;
@@ -323,7 +348,7 @@ async fn supply(
     if own.as_ref() != Some(account) {
         return Ok(Vec::new());
     }
-    let flows = read::flows(conn, AsOf::NOW).await?;
+    let flows = read::flows(conn, &everything(), AsOf::NOW).await?;
     let leaves = |f: &&read::Flow| {
         f.offer.as_ref() == Some(&allocation.offer)
             && f.from == (AccountPurpose::OnHand, account.place.clone())
@@ -368,7 +393,7 @@ async fn fulfilled(
     if received == 0 {
         return Ok(Vec::new());
     }
-    let flows = read::flows(conn, AsOf::NOW).await?;
+    let flows = read::flows(conn, &everything(), AsOf::NOW).await?;
     let of_need = flows.iter().filter(|f| f.need.as_ref() == Some(&allocation.need));
     let posted: i64 = of_need
         .filter(|f| f.kind == muster_domain::ledger::entry::EntryKind::Posted)

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use muster_domain::{ledger::account::AccountPurpose, party::PartyKind, picture::Picture};
-use muster_storage::{
-    ledger::read::{self, AccountFilter, AsOf},
-    picture,
+use muster_domain::{
+    ledger::account::AccountPurpose,
+    party::PartyKind,
+    picture::Picture,
+    viewer::{Sight, Viewer},
 };
+use muster_storage::ledger::read::{self, AccountFilter, AsOf};
 use serde::Serialize;
 
 use crate::{
@@ -40,8 +42,8 @@ pub struct Overview {
     pub rows: Vec<NeedRow>,
     /// The newest accepted plan, or the newest.
     pub plan: Option<Shown>,
-    /// Entries and sealed blocks of the journal.
-    pub journal: (i64, i64),
+    /// Entries and sealed blocks of the journal; only for who sees everything.
+    pub journal: Option<(i64, i64)>,
 }
 
 /// Money of one currency.
@@ -85,17 +87,20 @@ impl App {
     ///
     /// # Errors
     /// If there is no mission, or the database fails.
-    pub async fn overview(&self) -> Result<Overview, Error> {
+    pub async fn overview(&self, viewer: &Viewer) -> Result<Overview, Error> {
         let mut conn = self.read().await?;
-        let picture = picture::load(&mut conn).await?;
-        let flows = read::flows(&mut conn, AsOf::NOW).await?;
+        let (picture, _) = self.memory.picture(&mut conn, viewer).await?;
+        let flows = read::flows(&mut conn, viewer, AsOf::NOW).await?;
         let funds = AccountFilter { purpose: Some(AccountPurpose::Fund), ..AccountFilter::default() };
-        let funds = read::accounts(&mut conn, &funds, 0, read::LONGEST_PAGE).await?;
-        let (entries, _, blocks) = read::counts(&mut conn).await?;
+        let funds = read::accounts(&mut conn, viewer, &funds, 0, read::LONGEST_PAGE).await?;
+        let journal = match viewer.sight {
+            Sight::Everything => Some(read::counts(&mut conn).await?).map(|(entries, _, blocks)| (entries, blocks)),
+            Sight::Released { .. } => None,
+        };
         drop(conn);
-        let plan = match self.plans().await?.is_empty() {
+        let plan = match self.plans(viewer).await?.is_empty() {
             true => None,
-            false => Some(self.plan(None).await?),
+            false => Some(self.plan(viewer, None).await?),
         };
         let mission =
             picture.mission().ok_or_else(|| Error::Invalid("there is no mission yet: import one first".into()))?;
@@ -116,7 +121,7 @@ impl App {
             purposes: rows(&picture, &flows, By::Purpose),
             rows: need_rows(&picture, needs, plan.as_ref()),
             plan,
-            journal: (entries, blocks),
+            journal,
         })
     }
 }

@@ -4,12 +4,13 @@
 //! offered; *received* is what units have taken over. Quantities of different things are not added: rows of donors and purposes count
 //! tonnes and value (units times the need's priority and the utility of what meets it).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
 use muster_domain::{
     ledger::{account::AccountPurpose, entry::EntryKind},
     picture::Picture,
+    viewer::Viewer,
 };
 use muster_storage::{
     ledger::read::{self, Flow},
@@ -84,14 +85,20 @@ impl App {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn report(&self, by: By, as_of: Option<Date>, known: Option<Date>) -> Result<Report, Error> {
+    pub async fn report(
+        &self,
+        viewer: &Viewer,
+        by: By,
+        as_of: Option<Date>,
+        known: Option<Date>,
+    ) -> Result<Report, Error> {
         let mut conn = self.read().await?;
         let at = Self::as_of(as_of, known);
         let picture = match known {
-            None => picture::load(&mut conn).await?,
-            Some(_) => picture::load_known_at(&mut conn, at.known).await?,
+            None => self.memory.picture(&mut conn, viewer).await?.0,
+            Some(_) => Arc::new(picture::load_known_at(&mut conn, viewer, at.known).await?),
         };
-        let flows = read::flows(&mut conn, at).await?;
+        let flows = read::flows(&mut conn, viewer, at).await?;
         let text = |day: Option<Date>| day.map(|day| day.to_string());
         Ok(Report { as_of: text(as_of), known: text(known), rows: rows(&picture, &flows, by) })
     }

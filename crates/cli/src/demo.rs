@@ -52,10 +52,10 @@ const FILES: &[(&str, &[u8])] = files![
 pub(crate) async fn run(place: &Place, demo: &Demo) -> Result<(), Failure> {
     let listener = if demo.no_serve { None } else { Some(serve::bind(demo.listen).await?) };
     let app = open::writing(place).await?;
-    if app.picture().await?.0.mission().is_none() {
+    if app.picture(&open::viewer(place)).await?.mission().is_none() {
         start(&app, place, demo).await?;
     }
-    tell(&app.overview().await?, &app).await?;
+    tell(&app.overview(&open::viewer(place)).await?, &app, place).await?;
     let Some(listener) = listener else { return Ok(()) };
     output::line(&format!(
         "\nThe same as a page: http://{}/ – stop with Ctrl-C.",
@@ -75,7 +75,7 @@ async fn start(app: &App, place: &Place, demo: &Demo) -> Result<(), Failure> {
     output::remark(&format!("Imported {} records. Planning …", imported.changes.len()));
     let limit = Duration::try_from_secs_f64(demo.time_limit)
         .map_err(|_| Failure::Unreadable("the time limit must be seconds".into()))?;
-    let (picture, _) = app.picture().await?;
+    let picture = app.picture(&open::viewer(place)).await?;
     let from = picture.mission().map(|m| m.start);
     let ask = Ask { from, gap: 0.001, time_limit: limit, seed: 1 };
     let shown = app.plan_run(ask, &open::actor(place, "the demonstration's plan"), plan::progress()).await?;
@@ -86,7 +86,7 @@ async fn start(app: &App, place: &Place, demo: &Demo) -> Result<(), Failure> {
 
 /// The first weeks as they might have gone: what was to have happened by then is dispatched and received.
 async fn play(app: &App, place: &Place, plan: &str) -> Result<(), Failure> {
-    let (picture, _) = app.picture().await?;
+    let picture = app.picture(&open::viewer(place)).await?;
     let Some(mission) = picture.mission() else { return Ok(()) };
     let until = start_of(mission.day_of(PLAYED_PERIODS)).min(app.now());
     let actor = open::actor(place, "the demonstration's first weeks, invented");
@@ -98,7 +98,7 @@ async fn play(app: &App, place: &Place, plan: &str) -> Result<(), Failure> {
 /// How many periods of the plan the demonstration plays.
 const PLAYED_PERIODS: i64 = 8;
 
-async fn tell(overview: &Overview, app: &App) -> Result<(), Failure> {
+async fn tell(overview: &Overview, app: &App, place: &Place) -> Result<(), Failure> {
     let (period, periods) = overview.period;
     output::line(&format!("\n{}", overview.mission));
     if overview.fictional {
@@ -121,7 +121,7 @@ async fn tell(overview: &Overview, app: &App) -> Result<(), Failure> {
             amount(money.received)
         ));
     }
-    let (picture, _) = app.picture().await?;
+    let picture = app.picture(&open::viewer(place)).await?;
     if let (Some(shown), Some(mission)) = (&overview.plan, picture.mission()) {
         output::line(&format!("\nPlan {}, {}:", shown.stored.plan.code, shown.stored.state));
         plan::figures(mission, &shown.summary);
@@ -141,7 +141,7 @@ async fn tell(overview: &Overview, app: &App) -> Result<(), Failure> {
             ));
         }
     }
-    let (entries, blocks) = overview.journal;
+    let (entries, blocks) = overview.journal.unwrap_or_default();
     output::line(&format!(
         "\nThe ledger holds {} entries in {} sealed blocks.",
         output::whole(entries),

@@ -35,7 +35,7 @@ pub(crate) fn template(path: &Path) -> Result<(), Failure> {
 /// Writes all records.
 pub(crate) async fn export(place: &Place, export: &Export) -> Result<(), Failure> {
     let Export::Mission { path } = export;
-    let (picture, _) = open::reading(place).await?.picture().await?;
+    let picture = open::reading(place).await?.picture(&open::viewer(place)).await?;
     write(path, &picture)?;
     output::line(&format!("Wrote the mission to {}.", path.display()));
     Ok(())

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use muster_app::{
-    App,
+    Actor, App,
     storage::ledger::read::{AccountFilter, EntryFilter, StatementKey},
 };
 use muster_domain::{
@@ -45,7 +45,12 @@ pub(crate) async fn run(place: &Place, command: &LedgerCommand) -> Result<(), Fa
         }
         LedgerCommand::Statement { account, page } => statement(place, *account, page).await,
         LedgerCommand::Entries { offer, need, plan, page } => {
-            let filter = EntryFilter { offer: offer.clone(), need: need.clone(), plan: plan.clone() };
+            let filter = EntryFilter {
+                offer: offer.clone(),
+                need: need.clone(),
+                plan: plan.clone(),
+                ..EntryFilter::default()
+            };
             entries(place, &filter, page).await
         }
         LedgerCommand::Post { file, jobs } => post(place, file, *jobs).await,
@@ -61,7 +66,7 @@ fn after(page: &Page) -> Result<i64, Failure> {
 async fn accounts(place: &Place, filter: &AccountFilter, page: &Page) -> Result<(), Failure> {
     let app = open::reading(place).await?;
     let at = App::as_of(page.as_of, page.known);
-    let found = app.accounts(filter, at, after(page)?, page.limit).await?;
+    let found = app.accounts(&open::viewer(place), filter, at, after(page)?, page.limit).await?;
     let rows: Vec<_> = found
         .iter()
         .map(|(id, key, balance)| {
@@ -111,7 +116,8 @@ async fn statement(place: &Place, account: i64, page: &Page) -> Result<(), Failu
     };
     let after = page.after.as_deref().map(|text| key(text).ok_or_else(malformed)).transpose()?;
     let app = open::reading(place).await?;
-    let (name, lines) = app.statement(account, App::as_of(page.as_of, page.known), after, page.limit).await?;
+    let (name, lines) =
+        app.statement(&open::viewer(place), account, App::as_of(page.as_of, page.known), after, page.limit).await?;
     output::line(&name.to_string());
     let rows: Vec<_> = lines
         .iter()
@@ -159,7 +165,7 @@ async fn statement(place: &Place, account: i64, page: &Page) -> Result<(), Failu
 
 async fn entries(place: &Place, filter: &EntryFilter, page: &Page) -> Result<(), Failure> {
     let app = open::reading(place).await?;
-    let found = app.entries(filter, after(page)?, page.limit).await?;
+    let found = app.entries(&open::viewer(place), filter, after(page)?, page.limit).await?;
     let rows: Vec<_> = found
         .iter()
         .map(|e| {
@@ -213,7 +219,7 @@ async fn verify(place: &Place, public_key: Option<&str>, noted: Option<&str>) ->
     let noted = noted
         .map(|text| block(text).ok_or_else(|| malformed("--noted must be NUMBER:HASH, whose hash")))
         .transpose()?;
-    match open::reading(place).await?.verify(key, noted).await? {
+    match open::reading(place).await?.verify(&open::viewer(place), key, noted).await? {
         Ok(verified) => {
             output::line(&format!(
                 "All fits: {} entries in {} sealed blocks; every balance is the sum of its postings.",
@@ -245,7 +251,8 @@ async fn post(place: &Place, file: &Path, jobs: usize) -> Result<(), Failure> {
         Box::new(tokio::fs::File::open(file).await.map_err(|error| unreadable(file, &error))?)
     };
     let app = Arc::new(open::writing(place).await?);
-    let known = Arc::new(Known::of(&app).await?);
+    let actor = Arc::new(open::actor(place, "posted by hand"));
+    let known = Arc::new(Known::of(&app, &actor).await?);
     let slots = Arc::new(Semaphore::new(jobs.clamp(1, 1_024)));
     let (answers, mut queue) = mpsc::unbounded_channel::<(Value, bool)>();
     let printing = tokio::spawn(async move {
@@ -273,9 +280,9 @@ async fn post(place: &Place, file: &Path, jobs: usize) -> Result<(), Failure> {
             continue;
         }
         let slot = slots.clone().acquire_owned().await.map_err(|error| Failure::Told(error.to_string()))?;
-        let (app, known, answers) = (app.clone(), known.clone(), answers.clone());
+        let (app, known, actor, answers) = (app.clone(), known.clone(), actor.clone(), answers.clone());
         tokio::spawn(async move {
-            let answer = answer(&app, &known, &bytes, number).await;
+            let answer = answer(&app, &known, &actor, &bytes, number).await;
             // Nobody listens only when the program ends.
             drop(answers.send(answer));
             drop(slot);
@@ -285,7 +292,7 @@ async fn post(place: &Place, file: &Path, jobs: usize) -> Result<(), Failure> {
     if printing.await.unwrap_or(false) { Ok(()) } else { Err(Failure::Printed) }
 }
 
-async fn answer(app: &App, known: &Known, bytes: &[u8], number: u64) -> (Value, bool) {
+async fn answer(app: &App, known: &Known, actor: &Actor, bytes: &[u8], number: u64) -> (Value, bool) {
     let command = match command(bytes) {
         Ok(command) => command,
         Err(fault) => return (json!({ "line": number, "error": fault }), false),
@@ -294,7 +301,7 @@ async fn answer(app: &App, known: &Known, bytes: &[u8], number: u64) -> (Value, 
     if let Err(fault) = known.check(&command) {
         return (json!({ "key": key, "refused": fault }), false);
     }
-    match app.post(vec![command]).await {
+    match app.post(vec![command], actor).await {
         Ok(outcomes) => match outcomes.into_iter().next() {
             Some(Ok(Outcome::Written(entry))) => (json!({ "key": key, "entry": entry.number }), true),
             Some(Ok(Outcome::Repeated(entry))) => (json!({ "key": key, "entry": entry, "repeated": true }), true),
@@ -306,11 +313,11 @@ async fn answer(app: &App, known: &Known, bytes: &[u8], number: u64) -> (Value, 
 }
 
 /// The codes that an entry may name, once there is a mission. Without one, anything that is a code goes.
-struct Known(Option<muster_domain::picture::Picture>);
+struct Known(Option<Arc<muster_domain::picture::Picture>>);
 
 impl Known {
-    async fn of(app: &App) -> Result<Self, Failure> {
-        let (picture, _) = app.picture().await?;
+    async fn of(app: &App, actor: &Actor) -> Result<Self, Failure> {
+        let picture = app.picture(&actor.viewer).await?;
         Ok(Self(picture.mission().is_some().then_some(picture)))
     }
 

@@ -13,7 +13,7 @@ use muster_app::{
     Actor, App,
     storage::{db::Db, ledger::Ledger, schema},
 };
-use muster_domain::clock::Clock;
+use muster_domain::{chance::Chance, clock::Clock, viewer::Viewer};
 
 use crate::{Failure, args::Place};
 
@@ -28,25 +28,40 @@ impl Clock for MachineClock {
     }
 }
 
+/// The chance of the machine.
+#[derive(Debug)]
+pub(crate) struct MachineChance;
+
+impl Chance for MachineChance {
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("a machine without random numbers cannot keep secrets");
+    }
+}
+
 /// Opens the mission for reading and writing; a new database gets its tables and its key.
 pub(crate) async fn writing(place: &Place) -> Result<App, Failure> {
     let db = database(place, true).await?;
     let key = seal_key(place)?;
     let clock = Arc::new(MachineClock);
     let ledger = Ledger::open(&db, key, clock.clone()).await?;
-    Ok(App::new(db, Some(ledger), clock))
+    Ok(App::new(db, Some(ledger), clock, Arc::new(MachineChance)))
 }
 
 /// Opens a mission that is there already, for reading.
 pub(crate) async fn reading(place: &Place) -> Result<App, Failure> {
-    Ok(App::new(database(place, false).await?, None, Arc::new(MachineClock)))
+    Ok(App::new(database(place, false).await?, None, Arc::new(MachineClock), Arc::new(MachineChance)))
 }
 
 /// Who asks, and why.
-#[expect(clippy::disallowed_methods, reason = "only this crate reads the environment")]
 pub(crate) fn actor(place: &Place, reason: &str) -> Actor {
+    Actor::new(viewer(place), reason)
+}
+
+/// Who asks. Whoever has the database in hand sees everything and may do everything.
+#[expect(clippy::disallowed_methods, reason = "only this crate reads the environment")]
+pub(crate) fn viewer(place: &Place) -> Viewer {
     let user = || std::env::var("USER").ok().filter(|name| !name.is_empty());
-    Actor { name: place.actor.clone().or_else(user).unwrap_or_else(|| "operator".into()), reason: reason.to_owned() }
+    Viewer::operator(place.actor.clone().or_else(user).unwrap_or_else(|| "operator".into()))
 }
 
 async fn database(place: &Place, make: bool) -> Result<Db, Failure> {

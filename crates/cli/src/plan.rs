@@ -31,18 +31,18 @@ pub(crate) async fn run(place: &Place, command: &PlanCommand) -> Result<(), Fail
             let limit = seconds(solving.time_limit)?;
             let ask = Ask { from: *from, gap: solving.gap, time_limit: limit, seed: solving.seed };
             let shown = app.plan_run(ask, &open::actor(place, "a plan was asked for"), progress()).await?;
-            let (picture, _) = app.picture().await?;
+            let picture = app.picture(&open::viewer(place)).await?;
             tell(&picture, &shown, false, *format)
         }
         PlanCommand::List => list(place).await,
         PlanCommand::Show { code, lines, format } => {
             let app = open::reading(place).await?;
-            let shown = app.plan(code.as_deref()).await?;
-            let (picture, _) = app.picture().await?;
+            let shown = app.plan(&open::viewer(place), code.as_deref()).await?;
+            let picture = app.picture(&open::viewer(place)).await?;
             tell(&picture, &shown, *lines, *format)
         }
         PlanCommand::Export { code, instance, result } => {
-            let shown = open::reading(place).await?.plan(Some(code)).await?;
+            let shown = open::reading(place).await?.plan(&open::viewer(place), Some(code)).await?;
             let plan = &shown.stored.plan;
             for (file, text) in [(instance, &plan.instance), (result, &plan.result)] {
                 fs::write(file, text).map_err(|error| unreadable(file, &error))?;
@@ -135,7 +135,7 @@ pub(crate) fn progress() -> impl FnMut(&Progress) -> ControlFlow<()> + Send + 's
 }
 
 async fn list(place: &Place) -> Result<(), Failure> {
-    let plans = open::reading(place).await?.plans().await?;
+    let plans = open::reading(place).await?.plans(&open::viewer(place)).await?;
     if plans.is_empty() {
         output::line("There is no plan yet. Make one: muster plan run");
     }

@@ -15,7 +15,7 @@ pub(crate) async fn run(place: &Place, report: &Report) -> Result<(), Failure> {
         Rows::Donor => By::Donor,
         Rows::Purpose => By::Purpose,
     };
-    let drawn = open::reading(place).await?.report(by, report.as_of, report.known).await?;
+    let drawn = open::reading(place).await?.report(&open::viewer(place), by, report.as_of, report.known).await?;
     if report.format == Format::Json {
         output::line(&serde_json::to_string(&drawn).map_err(|error| Failure::Told(error.to_string()))?);
         return Ok(());
@@ -56,7 +56,7 @@ pub(crate) fn tell(report: &Drawn, by: By) {
 
 /// Shows a record's changes.
 pub(crate) async fn history(place: &Place, sheet: &str, key: &str) -> Result<(), Failure> {
-    let past = open::reading(place).await?.history(sheet, key).await?;
+    let past = open::reading(place).await?.history(&open::viewer(place), sheet, key).await?;
     if past.is_empty() {
         return Err(Failure::Told(format!("there is no record {key} in {sheet}, and there never was")));
     }

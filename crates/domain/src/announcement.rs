@@ -34,7 +34,7 @@ words! {
 
 record! {
     /// A published line of help.
-    pub struct Announcement in "announcements" by (code) {
+    pub struct Announcement in "announcements" by (code) owned by (party) usually Public {
         /// Its code.
         code: Code,
         /// Who helps.

@@ -24,7 +24,7 @@ words! {
 
 record! {
     /// A donor's limit on what it gives.
-    pub struct Caveat in "caveats" by (code) {
+    pub struct Caveat in "caveats" by (code) owned by (party) usually Owner {
         /// Its code.
         code: Code,
         /// The donor.

@@ -11,7 +11,7 @@ use crate::{
 
 record! {
     /// A pool of money.
-    pub struct Fund in "funds" by (code) {
+    pub struct Fund in "funds" by (code) owned by (holder) usually Participants {
         /// Its code.
         code: Code,
         /// Its name.

@@ -92,7 +92,7 @@ impl Field for UnNumber {
 
 record! {
     /// A line of the catalogue.
-    pub struct Item in "items" by (code) {
+    pub struct Item in "items" by (code) owned by () usually Participants {
         /// Its code.
         code: Code,
         /// Its name.

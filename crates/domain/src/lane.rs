@@ -29,7 +29,7 @@ words! {
 
 record! {
     /// A link from one place to another.
-    pub struct Lane in "lanes" by (code) {
+    pub struct Lane in "lanes" by (code) owned by () usually Participants {
         /// Its code.
         code: Code,
         /// Where it starts.

@@ -5,17 +5,24 @@
 //! - [`field`], [`record`], [`fault`]: how a noun's values are written, and how a wrong one is reported.
 //! - one module for each noun, its records and rules.
 //! - [`picture`]: all records together, what must hold between them, and what changed from one picture to the next.
+//! - [`role`], [`label`], [`viewer`], [`policy`]: who may see what and do what.
 //! - [`ledger`]: accounts, entries, the rules of the journal, and its seal.
 
+pub mod chance;
 pub mod clock;
 pub mod code;
 pub mod date;
 pub mod fault;
 pub mod field;
 pub mod fixed;
+pub mod label;
 pub mod ledger;
+pub mod policy;
 pub mod record;
+pub mod role;
 pub mod stated;
+pub mod user;
+pub mod viewer;
 
 pub mod announcement;
 pub mod caveat;

@@ -14,7 +14,7 @@ use crate::{
 
 record! {
     /// A mission.
-    pub struct Mission in "mission" by (code) {
+    pub struct Mission in "mission" by (code) owned by () usually Public {
         /// Its code.
         code: Code,
         /// Its name.

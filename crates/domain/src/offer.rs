@@ -102,7 +102,7 @@ impl OfferState {
 
 record! {
     /// What a donor gives.
-    pub struct Offer in "offers" by (code) {
+    pub struct Offer in "offers" by (code) owned by (donor) usually Owner {
         /// Its code.
         code: Code,
         /// Who gives.

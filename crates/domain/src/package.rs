@@ -18,7 +18,7 @@ use crate::{
 
 record! {
     /// A need for complete sets.
-    pub struct Package in "packages" by (code) {
+    pub struct Package in "packages" by (code) owned by (unit) usually Participants {
         /// Its code, not that of a requirement.
         code: Code,
         /// Its name.

@@ -60,7 +60,7 @@ impl ParticipationState {
 
 record! {
     /// A party's part in the mission.
-    pub struct Participation in "participations" by (code) {
+    pub struct Participation in "participations" by (code) owned by (party) usually Participants {
         /// Its code.
         code: Code,
         /// Who takes part.

@@ -27,7 +27,7 @@ words! {
 
 record! {
     /// Who takes part.
-    pub struct Party in "parties" by (code) {
+    pub struct Party in "parties" by (code) owned by (code) usually Participants {
         /// Its code; for a nation ISO 3166 alpha-3.
         code: Code,
         /// Its name.

@@ -9,6 +9,7 @@ use crate::{
     field::Scalar,
     fund::Fund,
     item::{Item, Substitute},
+    label::LABEL,
     lane::{Lane, LaneClosure},
     mission::Mission,
     offer::Offer,
@@ -494,6 +495,32 @@ fn transition_faults(current: &Picture, incoming: &Picture) -> Vec<Fault> {
         }
     }
     found
+}
+
+/// Gives records that say nothing of their label the one they have: a file without that column releases nothing and withdraws nothing.
+pub fn keep_labels(current: &Picture, incoming: &mut Picture) {
+    struct Keep<'a> {
+        from: &'a Picture,
+        to: &'a mut Picture,
+    }
+    impl Visitor for Keep<'_> {
+        fn visit<R: Record>(&mut self)
+        where
+            Picture: Holds<R>,
+        {
+            let Some(at) = R::SHAPE.columns.iter().position(|c| c.name == LABEL) else { return };
+            let known = self.from.of::<R>();
+            for (key, record) in Holds::<R>::sheet_mut(self.to) {
+                let Some(before) = known.get(key) else { continue };
+                let (label, mut scalars) = (before.scalars().swap_remove(at), record.scalars());
+                if record.cells()[at].is_empty() && scalars[at] != label {
+                    scalars[at] = label;
+                    *record = R::from_scalars(&scalars).expect("both labels were read before");
+                }
+            }
+        }
+    }
+    visit(&mut Keep { from: current, to: incoming });
 }
 
 /// `current` with `incoming` laid over it, as [`changes`] describes.

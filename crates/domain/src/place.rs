@@ -55,7 +55,7 @@ impl Field for UnLocode {
 
 record! {
     /// A node.
-    pub struct Place in "places" by (code) {
+    pub struct Place in "places" by (code) owned by (operator) usually Participants {
         /// Its code.
         code: Code,
         /// Its name.

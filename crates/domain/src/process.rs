@@ -24,7 +24,7 @@ words! {
 
 record! {
     /// Capacity to turn one unit of a resource into one unit of another.
-    pub struct Process in "processes" by (code) {
+    pub struct Process in "processes" by (code) owned by () usually Participants {
         /// Its code.
         code: Code,
         /// What it does.

@@ -3,6 +3,7 @@
 use crate::{
     fault::Faults,
     field::{Field, Reference, Scalar},
+    label::Usual,
 };
 
 /// One column of a sheet.
@@ -41,12 +42,16 @@ impl Column {
 pub struct Shape {
     /// Name of the sheet, the file and the table.
     pub sheet: &'static str,
-    /// Columns in their usual order; `source` and `fictional` come last.
+    /// Columns in their usual order; `releasable_to`, `source` and `fictional` come last.
     pub columns: &'static [Column],
     /// Columns that together name a record.
     pub key: &'static [&'static str],
     /// The sheet whose records these are parts of; their code stands in the first key column.
     pub part_of: Option<&'static str>,
+    /// The column that names the party that owns a record; `None`: the mission, or whoever owns what it is part of.
+    pub owner: Option<&'static str>,
+    /// To whom a record is released unless its label says otherwise; `None` for parts, which have no label of their own.
+    pub usual: Option<Usual>,
 }
 
 /// A row of text cells, read column by column; faults are collected, not thrown.
@@ -108,13 +113,15 @@ pub trait Rules {
     fn rules(&self, faults: &mut Faults<'_>);
 }
 
-/// Defines a record: a struct with its fields and, at its end, its provenance (`source`, `fictional`).
+/// Defines a record: a struct with its fields and, at its end, its label (`releasable_to`, unless it is a part of another record) and
+/// its provenance (`source`, `fictional`). `owned by` names the column of the party that owns it, none for what is the mission's;
+/// `usually` says to whom it is released unless its label says otherwise.
 #[macro_export]
 macro_rules! record {
-    ($(#[$meta:meta])* pub struct $name:ident in $sheet:literal by ($($key:ident),+) $(part of $parent:literal)? {
+    ($(#[$meta:meta])* pub struct $name:ident in $sheet:literal by ($($key:ident),+) part of $parent:literal {
         $($(#[$fmeta:meta])* $field:ident: $type:ty,)+
     }) => {
-        $crate::record! { @define $(#[$meta])* $name, $sheet, ($($key),+), ($($parent)?), {
+        $crate::record! { @define $(#[$meta])* $name, $sheet, ($($key),+), ($parent), (), (), {
             $($(#[$fmeta])* $field: $type,)+
             /// Where the fact was published; required for what is real.
             source: String,
@@ -122,7 +129,20 @@ macro_rules! record {
             fictional: bool,
         } }
     };
-    (@define $(#[$meta:meta])* $name:ident, $sheet:literal, ($($key:ident),+), ($($parent:literal)?), {
+    ($(#[$meta:meta])* pub struct $name:ident in $sheet:literal by ($($key:ident),+) owned by ($($owner:ident)?) usually $release:ident {
+        $($(#[$fmeta:meta])* $field:ident: $type:ty,)+
+    }) => {
+        $crate::record! { @define $(#[$meta])* $name, $sheet, ($($key),+), (), ($($owner)?), ($release), {
+            $($(#[$fmeta])* $field: $type,)+
+            /// To whom it is released.
+            releasable_to: $crate::label::Release,
+            /// Where the fact was published; required for what is real.
+            source: String,
+            /// Whether the record is made up.
+            fictional: bool,
+        } }
+    };
+    (@define $(#[$meta:meta])* $name:ident, $sheet:literal, ($($key:ident),+), ($($parent:literal)?), ($($owner:ident)?), ($($release:ident)?), {
         $($(#[$fmeta:meta])* $field:ident: $type:ty,)+
     }) => {
         $(#[$meta])*
@@ -135,6 +155,8 @@ macro_rules! record {
                 columns: &[$($crate::record::Column::of::<$type>(stringify!($field)),)+],
                 key: &[$(stringify!($key)),+],
                 part_of: { let parent: &[&str] = &[$($parent)?]; if parent.is_empty() { None } else { Some(parent[0]) } },
+                owner: { let owner: &[&str] = &[$(stringify!($owner))?]; if owner.is_empty() { None } else { Some(owner[0]) } },
+                usual: $crate::record!(@usual $($release)?),
             };
 
             fn key(&self) -> String {
@@ -170,4 +192,6 @@ macro_rules! record {
             }
         }
     };
+    (@usual) => { None };
+    (@usual $release:ident) => { Some($crate::label::Usual::$release) };
 }

@@ -75,7 +75,7 @@ impl RequirementState {
 
 record! {
     /// A need for a number of units of one of several resources.
-    pub struct Requirement in "requirements" by (code) {
+    pub struct Requirement in "requirements" by (code) owned by (unit) usually Participants {
         /// Its code, not that of a package.
         code: Code,
         /// Who needs it.

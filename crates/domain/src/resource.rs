@@ -38,7 +38,7 @@ impl ResourceState {
 
 record! {
     /// An item in one state.
-    pub struct Resource in "resources" by (code) {
+    pub struct Resource in "resources" by (code) owned by () usually Participants {
         /// Its code.
         code: Code,
         /// The item.

@@ -12,7 +12,7 @@ use crate::{
 
 record! {
     /// What a party publicly declared, where and when.
-    pub struct Statement in "statements" by (code) {
+    pub struct Statement in "statements" by (code) owned by (party) usually Public {
         /// Its code.
         code: Code,
         /// Who made it.

@@ -6,6 +6,7 @@ CREATE TABLE "parties" (
     "kind" TEXT NOT NULL,
     "country" TEXT,
     "parent" TEXT REFERENCES "parties" ("code") DEFERRABLE INITIALLY DEFERRED,
+    "releasable_to" TEXT,
     "source" TEXT,
     "fictional" TEXT NOT NULL,
     PRIMARY KEY ("code")
@@ -21,6 +22,7 @@ CREATE TABLE "mission" (
     "currency" TEXT NOT NULL,
     "cost_weight" BIGINT NOT NULL,
     "description" TEXT,
+    "releasable_to" TEXT,
     "source" TEXT,
     "fictional" TEXT NOT NULL,
     PRIMARY KEY ("code")
@@ -33,6 +35,7 @@ CREATE TABLE "statements" (
     "place" TEXT,
     "title" TEXT NOT NULL,
     "text" TEXT NOT NULL,
+    "releasable_to" TEXT,
     "source" TEXT,
     "fictional" TEXT NOT NULL,
     PRIMARY KEY ("code")
@@ -50,6 +53,7 @@ CREATE TABLE "caveats" (
     "first_check_days" BIGINT,
     "recheck_days" BIGINT,
     "text" TEXT NOT NULL,
+    "releasable_to" TEXT,
     "source" TEXT,
     "fictional" TEXT NOT NULL,
     PRIMARY KEY ("code")
@@ -61,6 +65,7 @@ CREATE TABLE "participations" (
     "scope" TEXT,
     "caveats" TEXT,
     "note" TEXT,
+    "releasable_to" TEXT,
     "source" TEXT,
     "fictional" TEXT NOT NULL,
     PRIMARY KEY ("code")
@@ -92,6 +97,7 @@ CREATE TABLE "items" (
     "un_number" TEXT,
     "hazard_class" TEXT,
     "tracking" TEXT NOT NULL,
+    "releasable_to" TEXT,
     "source" TEXT,
     "fictional" TEXT NOT NULL,
     PRIMARY KEY ("code")
@@ -110,6 +116,7 @@ CREATE TABLE "resources" (
     "code" TEXT NOT NULL,
     "item" TEXT NOT NULL REFERENCES "items" ("code") DEFERRABLE INITIALLY DEFERRED,
     "state" TEXT NOT NULL,
+    "releasable_to" TEXT,
     "source" TEXT,
     "fictional" TEXT NOT NULL,
     PRIMARY KEY ("code")
@@ -126,6 +133,7 @@ CREATE TABLE "places" (
     "handling_t" BIGINT,
     "storage_t" BIGINT,
     "operator" TEXT REFERENCES "parties" ("code") DEFERRABLE INITIALLY DEFERRED,
+    "releasable_to" TEXT,
     "source" TEXT,
     "fictional" TEXT NOT NULL,
     PRIMARY KEY ("code")
@@ -140,6 +148,7 @@ CREATE TABLE "lanes" (
     "capacity_t" BIGINT NOT NULL,
     "cost_per_t" BIGINT NOT NULL,
     "forbids" TEXT,
+    "releasable_to" TEXT,
     "source" TEXT,
     "fictional" TEXT NOT NULL,
     PRIMARY KEY ("code")
@@ -164,6 +173,7 @@ CREATE TABLE "processes" (
     "duration_days" BIGINT NOT NULL,
     "capacity" BIGINT NOT NULL,
     "cost" BIGINT NOT NULL,
+    "releasable_to" TEXT,
     "source" TEXT,
     "fictional" TEXT NOT NULL,
     PRIMARY KEY ("code")
@@ -174,6 +184,7 @@ CREATE TABLE "funds" (
     "name" TEXT NOT NULL,
     "holder" TEXT NOT NULL REFERENCES "parties" ("code") DEFERRABLE INITIALLY DEFERRED,
     "currency" TEXT NOT NULL,
+    "releasable_to" TEXT,
     "source" TEXT,
     "fictional" TEXT NOT NULL,
     PRIMARY KEY ("code")
@@ -199,6 +210,7 @@ CREATE TABLE "offers" (
     "value_date" TEXT,
     "statement" TEXT REFERENCES "statements" ("code") DEFERRABLE INITIALLY DEFERRED,
     "note" TEXT,
+    "releasable_to" TEXT,
     "source" TEXT,
     "fictional" TEXT NOT NULL,
     PRIMARY KEY ("code")
@@ -216,6 +228,7 @@ CREATE TABLE "requirements" (
     "state" TEXT NOT NULL,
     "state_reason" TEXT,
     "justification" TEXT,
+    "releasable_to" TEXT,
     "source" TEXT,
     "fictional" TEXT NOT NULL,
     PRIMARY KEY ("code")
@@ -242,6 +255,7 @@ CREATE TABLE "packages" (
     "expires" TEXT NOT NULL,
     "state" TEXT NOT NULL,
     "state_reason" TEXT,
+    "releasable_to" TEXT,
     "source" TEXT,
     "fictional" TEXT NOT NULL,
     PRIMARY KEY ("code")
@@ -276,6 +290,7 @@ CREATE TABLE "announcements" (
     "table" TEXT NOT NULL,
     "line" BIGINT NOT NULL,
     "original" TEXT,
+    "releasable_to" TEXT,
     "source" TEXT,
     "fictional" TEXT NOT NULL,
     PRIMARY KEY ("code")

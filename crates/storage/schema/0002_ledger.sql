@@ -24,7 +24,7 @@ CREATE TABLE account (
 
 CREATE TABLE entry (
     number BIGINT NOT NULL PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('posted', 'pending', 'void')),
+    kind TEXT NOT NULL CHECK (kind IN ('posted', 'pending', 'void', 'noted')),
     activity TEXT NOT NULL,
     occurred_at BIGINT NOT NULL,
     recorded_at BIGINT NOT NULL,
@@ -38,6 +38,7 @@ CREATE TABLE entry (
     resolves BIGINT REFERENCES entry (number),
     corrects BIGINT UNIQUE REFERENCES entry (number),
     digest {blob} NOT NULL,
+    about TEXT NOT NULL,
     CHECK (kind <> 'posted' OR occurred_at <= recorded_at)
 );
 

@@ -35,8 +35,11 @@ CREATE TABLE change (
     sheet TEXT NOT NULL,
     record TEXT NOT NULL,
     before TEXT,
-    after TEXT
+    after TEXT,
+    entry BIGINT NOT NULL REFERENCES entry (number)
 );
+
+CREATE INDEX change_entry ON change (entry);
 
 CREATE INDEX change_record ON change (sheet, record, number);
 CREATE INDEX change_recorded_at ON change (recorded_at, number);

@@ -128,6 +128,19 @@ impl Db {
         }
     }
 
+    /// Runs one statement, in a transaction of its own.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub(crate) async fn execute(&self, sql: &str, values: Vec<Value>) -> Result<(), Error> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match &self.readers {
+            Pool::Sqlite(pool) => drop(bind_sqlite(sqlx::query(sql), values).execute(pool).await?),
+            Pool::Postgres(pool) => drop(bind_postgres(sqlx::query(sql), values).execute(pool).await?),
+        }
+        Ok(())
+    }
+
     /// A view of one state of the database.
     ///
     /// # Errors
@@ -252,8 +265,10 @@ impl Conn {
     ///
     /// # Errors
     /// If the engine does not take it.
-    pub async fn prepare(&mut self, sql: &'static str) -> Result<(), Error> {
-        on!(self, |conn, _bind, _row| conn.prepare(sqlx::SqlStr::from_static(sql)).await.map(|_| ())?);
+    pub async fn prepare(&mut self, sql: &str) -> Result<(), Error> {
+        // With what everybody sees, which is the shortest condition.
+        let sql = sqlx::SqlSafeStr::into_sql_str(AssertSqlSafe(sql.replace(crate::sight::SIGHT, "1 = 1")));
+        on!(self, |conn, _bind, _row| conn.prepare(sql).await.map(|_| ())?);
         Ok(())
     }
 

@@ -4,14 +4,18 @@
 //! - [`schema`]: the tables, and how a database comes by them.
 //! - [`picture`]: the records and their history.
 //! - [`ledger`]: the journal – one writer that applies requests set-wise, readers, and the check of its seal.
+//! - [`list`]: pages of records, filtered and sorted; [`user`]: accounts, sessions, tokens; `sight`: what a viewer sees.
 //! - [`plan`]: stored plans.
 
 pub mod db;
 pub mod dialect;
 pub mod ledger;
+pub mod list;
 pub mod picture;
 pub mod plan;
 pub mod schema;
+mod sight;
+pub mod user;
 
 /// Why the database could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +26,9 @@ pub enum Error {
     /// What the database holds cannot be what Muster wrote.
     #[error("the database holds what Muster cannot have written: {0}")]
     Corrupt(String),
+    /// There is no such thing.
+    #[error("{0}")]
+    NoSuch(String),
     /// It changed in the meantime.
     #[error("{0}")]
     Conflict(String),
@@ -56,6 +63,11 @@ pub(crate) use statements;
 
 /// Every fixed statement, by name, for a test that prepares each on both engines.
 pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let modules = ledger::ALL_STATEMENTS.iter().chain(&[picture::STATEMENTS, plan::STATEMENTS, schema::STATEMENTS]);
+    let modules = ledger::ALL_STATEMENTS.iter().chain(&[
+        picture::STATEMENTS,
+        plan::STATEMENTS,
+        schema::STATEMENTS,
+        user::STATEMENTS,
+    ]);
     modules.flat_map(|statements| statements.iter().copied())
 }

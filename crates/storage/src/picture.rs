@@ -6,19 +6,24 @@ use jiff::Timestamp;
 use muster_domain::{
     fault::{Fault, Faults},
     field::Scalar,
-    picture::{Change, Holds, Picture, SHAPES, Visitor, visit},
+    ledger::entry::EntryNumber,
+    picture::{Change, Holds, Picture, SHAPES, Values, Visitor, visit},
+    policy,
     record::{Cells, Record, Shape},
+    viewer::{Sight, Viewer},
 };
+use sha2::{Digest, Sha256};
 
 use crate::{
     Error,
     db::{Conn, Insert, Row, Value},
-    statements,
+    sight, statements,
 };
 
 statements! {
     LAST_CHANGE = "SELECT COALESCE(MAX(number), 0) FROM change";
     CHANGES_UNTIL = "SELECT sheet, record, after FROM change WHERE recorded_at <= $1 ORDER BY number";
+    UNRELEASE = "DELETE FROM released WHERE sheet = $1 AND record = $2";
     HISTORY = "SELECT number, recorded_at, actor, reason, before, after FROM change WHERE sheet = $1 AND record = $2 ORDER BY number DESC LIMIT 500";
 }
 
@@ -26,19 +31,20 @@ fn quoted(names: impl Iterator<Item = &'static str>) -> String {
     names.map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
 }
 
-fn columns(shape: &Shape) -> String {
+pub(crate) fn columns(shape: &Shape) -> String {
     quoted(shape.columns.iter().map(|c| c.name))
 }
 
-/// Reads all records as they are now.
+/// Reads all records that the viewer sees, as they are now.
 ///
 /// # Errors
 /// If the engine fails, or a row is not one that Muster wrote.
-pub async fn load(conn: &mut Conn) -> Result<Picture, Error> {
+pub async fn load(conn: &mut Conn, viewer: &Viewer) -> Result<Picture, Error> {
     let mut tables = BTreeMap::new();
     for shape in SHAPES {
-        let sql = format!("SELECT {} FROM \"{}\"", columns(shape), shape.sheet);
-        let rows = conn.rows(&sql, vec![]).await?;
+        let seen = sight::records(shape, viewer, 1);
+        let sql = format!("SELECT {} FROM \"{}\" t WHERE {}", columns(shape), shape.sheet, seen.sql);
+        let rows = conn.rows(&sql, seen.values).await?;
         tables.insert(shape.sheet, rows.iter().map(|row| scalars(shape, row)).collect::<Result<Vec<_>, _>>()?);
     }
     let mut fill = Fill { tables, picture: Picture::default(), fault: None };
@@ -46,7 +52,7 @@ pub async fn load(conn: &mut Conn) -> Result<Picture, Error> {
     fill.fault.map_or(Ok(fill.picture), |fault| Err(Error::Corrupt(fault)))
 }
 
-fn scalars(shape: &Shape, row: &Row) -> Result<Vec<Scalar>, Error> {
+pub(crate) fn scalars(shape: &Shape, row: &Row) -> Result<Vec<Scalar>, Error> {
     let scalar = |(n, column): (usize, &muster_domain::record::Column)| {
         Ok(if column.integer {
             row.maybe_integer(n)?.map_or(Scalar::Null, Scalar::Integer)
@@ -85,11 +91,11 @@ pub async fn version(conn: &mut Conn) -> Result<i64, Error> {
     conn.row(LAST_CHANGE, vec![]).await?.ok_or_else(|| Error::Corrupt("no answer".into()))?.integer(0)
 }
 
-/// Reads all records as they were known at a point in time.
+/// Reads all records as they were known at a point in time: those that the viewer sees now and saw then.
 ///
 /// # Errors
 /// If the engine fails, or the history is not one that Muster wrote.
-pub async fn load_known_at(conn: &mut Conn, known: Timestamp) -> Result<Picture, Error> {
+pub async fn load_known_at(conn: &mut Conn, viewer: &Viewer, known: Timestamp) -> Result<Picture, Error> {
     let mut tables: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
     for row in conn.rows(CHANGES_UNTIL, vec![known.as_microsecond().into()]).await? {
         let (sheet, record) = (row.text(0)?, row.text(1)?);
@@ -101,9 +107,38 @@ pub async fn load_known_at(conn: &mut Conn, known: Timestamp) -> Result<Picture,
     }
     let mut replay = Replay { tables, picture: Picture::default(), faults: Vec::new() };
     visit(&mut replay);
-    match replay.faults.first() {
-        None => Ok(replay.picture),
-        Some(fault) => Err(Error::Corrupt(fault.to_string())),
+    if let Some(fault) = replay.faults.first() {
+        return Err(Error::Corrupt(fault.to_string()));
+    }
+    if viewer.sight == Sight::Everything {
+        return Ok(replay.picture);
+    }
+    let mut hide = Hide { viewer, now: &load(conn, viewer).await?, then: replay.picture };
+    visit(&mut hide);
+    Ok(hide.then)
+}
+
+/// Takes out what the viewer does not see now, or did not see then. Parts come after what they are parts of.
+struct Hide<'a> {
+    viewer: &'a Viewer,
+    now: &'a Picture,
+    then: Picture,
+}
+
+impl Visitor for Hide<'_> {
+    fn visit<R: Record>(&mut self)
+    where
+        Picture: Holds<R>,
+    {
+        let mut sheet = std::mem::take(Holds::<R>::sheet_mut(&mut self.then));
+        sheet.retain(|key, record| match R::SHAPE.part_of {
+            Some(parent) => policy::owner(&self.then, parent, key.split(' ').next().unwrap_or_default()).is_some(),
+            None => {
+                self.now.of::<R>().contains_key(key)
+                    && R::SHAPE.reach(&record.cells()).is_some_and(|reach| self.viewer.sees(&reach))
+            }
+        });
+        *Holds::<R>::sheet_mut(&mut self.then) = sheet;
     }
 }
 
@@ -132,7 +167,7 @@ impl Visitor for Replay {
 /// A change of a record, as history shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Past {
-    /// Its number.
+    /// Its number; 0 for who sees not everything.
     pub number: i64,
     /// When it was written.
     pub recorded_at: Timestamp,
@@ -146,11 +181,39 @@ pub struct Past {
     pub after: Option<BTreeMap<String, String>>,
 }
 
-/// The newest 500 changes of a record, newest first.
+/// The newest 500 changes of a record, newest first. Who sees not everything is told of those after which they saw the record, and of
+/// what it was before only if they saw it then.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn history(conn: &mut Conn, sheet: &str, key: &str) -> Result<Vec<Past>, Error> {
+pub async fn history(conn: &mut Conn, viewer: &Viewer, sheet: &str, key: &str) -> Result<Vec<Past>, Error> {
+    let Some(shape) = SHAPES.iter().find(|shape| shape.sheet == sheet) else { return Ok(Vec::new()) };
+    let parent = shape.part_of.and_then(|parent| SHAPES.iter().find(|s| s.sheet == parent)).unwrap_or(shape);
+    let code = if shape.part_of.is_some() { key.split(' ').next().unwrap_or_default() } else { key };
+    let seen = sight::records(parent, viewer, 2);
+    let sql = format!("SELECT COUNT(*) FROM \"{}\" t WHERE t.\"code\" = $1 AND {}", parent.sheet, seen.sql);
+    let values = std::iter::once(code.into()).chain(seen.values).collect();
+    let there = parent.usual.is_none() || conn.row(&sql, values).await?.map_or(Ok(0), |row| row.integer(0))? > 0;
+    if viewer.sight != Sight::Everything && !there {
+        return Ok(Vec::new());
+    }
+    let mut past = whole_history(conn, sheet, key).await?;
+    if viewer.sight != Sight::Everything {
+        let saw = |cells: &BTreeMap<String, String>| {
+            let row: Vec<String> =
+                shape.columns.iter().map(|c| cells.get(c.name).cloned().unwrap_or_default()).collect();
+            shape.reach(&row).is_none_or(|reach| viewer.sees(&reach))
+        };
+        past.retain(|p| p.after.as_ref().is_some_and(saw));
+        for p in &mut past {
+            p.number = 0;
+            p.before = p.before.take().filter(saw);
+        }
+    }
+    Ok(past)
+}
+
+async fn whole_history(conn: &mut Conn, sheet: &str, key: &str) -> Result<Vec<Past>, Error> {
     let cells = |json: Option<String>| json.and_then(|json| serde_json::from_str(&json).ok());
     conn.rows(HISTORY, vec![sheet.into(), key.into()])
         .await?
@@ -179,8 +242,15 @@ pub struct By {
     pub at: Timestamp,
 }
 
-/// Writes changes of records and their history; `version` is the last change's number before them.
-pub(crate) async fn write(conn: &mut Conn, changes: &[Change], version: i64, by: &By) -> Result<(), Error> {
+/// Writes changes of records and their history; `version` is the last change's number before them, `entry` the note in the journal
+/// that seals them.
+pub(crate) async fn write(
+    conn: &mut Conn,
+    changes: &[Change],
+    version: i64,
+    by: &By,
+    entry: EntryNumber,
+) -> Result<(), Error> {
     for shape in SHAPES {
         let of_sheet = || changes.iter().filter(|c| c.sheet == shape.sheet);
         let rows = of_sheet().filter_map(|c| c.after.as_ref()).map(|v| values(shape, &v.scalars)).collect();
@@ -194,9 +264,74 @@ pub(crate) async fn write(conn: &mut Conn, changes: &[Change], version: i64, by:
             conn.execute(&format!("DELETE FROM \"{}\" WHERE {}", shape.sheet, condition.join(" AND ")), key).await?;
         }
     }
-    let rows = (version + 1..).zip(changes).map(|(number, change)| history_row(number, change, by)).collect();
-    let insert = "INSERT INTO change (number, recorded_at, actor, reason, sheet, record, before, after)";
+    release(conn, changes).await?;
+    let rows = (version + 1..).zip(changes).map(|(number, change)| history_row(number, change, by, entry)).collect();
+    let insert = "INSERT INTO change (number, recorded_at, actor, reason, sheet, record, before, after, entry)";
     conn.insert(Insert::new(insert, rows)).await
+}
+
+/// Writes to whom changed records are released.
+async fn release(conn: &mut Conn, changes: &[Change]) -> Result<(), Error> {
+    let mut rows = Vec::new();
+    for change in changes {
+        let shape = SHAPES.iter().find(|s| s.sheet == change.sheet).expect("a change is of a known sheet");
+        let reach = |values: &Option<Values>| values.as_ref().and_then(|v| shape.reach(&v.cells));
+        let (before, after) = (reach(&change.before), reach(&change.after));
+        if before == after {
+            continue;
+        }
+        if before.is_some() {
+            conn.execute(UNRELEASE, vec![change.sheet.into(), change.key.as_str().into()]).await?;
+        }
+        for (audience, owner) in after.iter().flat_map(|reach| reach.audiences()) {
+            let row = vec![
+                change.sheet.into(),
+                change.key.as_str().into(),
+                audience.to_string().into(),
+                i64::from(owner).into(),
+            ];
+            rows.push(row);
+        }
+    }
+    conn.insert(Insert::new("INSERT INTO released (sheet, record, audience, owner)", rows)).await
+}
+
+/// What the journal's note says of changes: how many, and the hash of all they say, by which `verify` finds whether one was altered.
+pub fn about(changes: &[Change]) -> String {
+    let mut hash = ChangesHash::default();
+    for change in changes {
+        let shape = SHAPES.iter().find(|s| s.sheet == change.sheet).expect("a change is of a known sheet");
+        hash.add(
+            change.sheet,
+            &change.key,
+            json(shape, &change.before).as_deref(),
+            json(shape, &change.after).as_deref(),
+        );
+    }
+    hash.about()
+}
+
+/// Hashes changes one by one.
+#[derive(Default)]
+pub(crate) struct ChangesHash {
+    count: usize,
+    hash: Sha256,
+}
+
+impl ChangesHash {
+    pub(crate) fn add(&mut self, sheet: &str, record: &str, before: Option<&str>, after: Option<&str>) {
+        self.count += 1;
+        for part in [Some(sheet), Some(record), before, after] {
+            self.hash.update([u8::from(part.is_some())]);
+            self.hash.update((part.unwrap_or_default().len() as u64).to_be_bytes());
+            self.hash.update(part.unwrap_or_default());
+        }
+    }
+
+    pub(crate) fn about(self) -> String {
+        let digits: String = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{} changes, SHA-256 {digits}", self.count)
+    }
 }
 
 fn upsert(shape: &Shape) -> String {
@@ -215,14 +350,16 @@ fn values(shape: &Shape, scalars: &[Scalar]) -> Vec<Value> {
     shape.columns.iter().zip(scalars).map(value).collect()
 }
 
-fn history_row(number: i64, change: &Change, by: &By) -> Vec<Value> {
+/// A record's cells that are not empty, by column, as history keeps them.
+fn json(shape: &Shape, values: &Option<Values>) -> Option<String> {
+    let cells = values.as_ref()?;
+    let named = shape.columns.iter().zip(&cells.cells).filter(|(_, text)| !text.is_empty());
+    let object: serde_json::Map<_, _> = named.map(|(c, text)| (c.name.to_owned(), text.clone().into())).collect();
+    Some(serde_json::Value::Object(object).to_string())
+}
+
+fn history_row(number: i64, change: &Change, by: &By, entry: EntryNumber) -> Vec<Value> {
     let shape = SHAPES.iter().find(|s| s.sheet == change.sheet).expect("a change is of a known sheet");
-    let json = |values: &Option<muster_domain::picture::Values>| {
-        let cells = values.as_ref()?;
-        let named = shape.columns.iter().zip(&cells.cells).filter(|(_, text)| !text.is_empty());
-        let object: serde_json::Map<_, _> = named.map(|(c, text)| (c.name.to_owned(), text.clone().into())).collect();
-        Some(serde_json::Value::Object(object).to_string())
-    };
     vec![
         number.into(),
         by.at.as_microsecond().into(),
@@ -230,7 +367,8 @@ fn history_row(number: i64, change: &Change, by: &By) -> Vec<Value> {
         by.reason.as_str().into(),
         change.sheet.into(),
         change.key.as_str().into(),
-        json(&change.before).into(),
-        json(&change.after).into(),
+        json(shape, &change.before).into(),
+        json(shape, &change.after).into(),
+        entry.into(),
     ]
 }

@@ -28,6 +28,7 @@ words! {
 statements! {
     INSERT = "INSERT INTO plan (code, created_at, actor, state, inputs, instance, result, summary) VALUES ($1, $2, $3, 'proposed', $4, $5, $6, $7)";
     ACCEPT = "UPDATE plan SET state = 'accepted' WHERE code = $1 AND state = 'proposed'";
+    DISCARD = "UPDATE plan SET state = 'discarded' WHERE code = $1 AND state = 'proposed'";
     LIST = "SELECT code, created_at, actor, state, inputs, '', '', summary FROM plan ORDER BY created_at DESC, code DESC LIMIT 200";
     GET = "SELECT code, created_at, actor, state, inputs, instance, result, summary FROM plan WHERE code = $1";
     COUNT = "SELECT COUNT(*) FROM plan";
@@ -103,6 +104,13 @@ pub(crate) async fn write(conn: &mut Conn, new: &NewPlan) -> Result<(), Error> {
         new.summary.as_str().into(),
     ];
     conn.execute(INSERT, values).await.map(|_| ())
+}
+
+pub(crate) async fn discard(conn: &mut Conn, code: &Code) -> Result<(), Error> {
+    if conn.execute(DISCARD, vec![code.as_str().into()]).await? != 1 {
+        return Err(Error::Conflict(format!("plan {code} is not there, or no longer only proposed")));
+    }
+    Ok(())
 }
 
 pub(crate) async fn accept(

@@ -14,6 +14,7 @@ const STEPS: &[(i64, &str)] = &[
     (1, include_str!("../schema/0001_records.sql")),
     (2, include_str!("../schema/0002_ledger.sql")),
     (3, include_str!("../schema/0003_plan.sql")),
+    (4, include_str!("../schema/0004_access.sql")),
 ];
 
 /// Tables whose rows are never changed, and the step that makes them.

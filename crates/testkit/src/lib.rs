@@ -6,7 +6,7 @@ pub mod database;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
-use muster_domain::{clock::Clock, code::Code};
+use muster_domain::{chance::Chance, clock::Clock, code::Code};
 
 /// A clock that stands still until it is moved.
 #[derive(Debug)]
@@ -28,6 +28,20 @@ impl FakeClock {
 impl Clock for FakeClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_microsecond(self.0.load(Ordering::SeqCst)).expect("a test stays within time")
+    }
+}
+
+/// Chance that is the same in every test: bytes that count up.
+#[derive(Debug, Default)]
+pub struct FakeChance(AtomicI64);
+
+impl Chance for FakeChance {
+    fn fill(&self, bytes: &mut [u8]) {
+        for byte in bytes {
+            let n = self.0.fetch_add(1, Ordering::SeqCst);
+            // Multiplied so that neighbours differ in all bits.
+            *byte = (n.wrapping_mul(0x9E37_79B9_7F4A_7C15_u64.cast_signed()) >> 40).to_le_bytes()[0];
+        }
     }
 }
 

@@ -71,8 +71,9 @@ impl Metrics {
 
 pub(crate) async fn show(State(site): State<Site>) -> Response {
     // Without a mission there is no overview; the rest is shown all the same.
-    if let Ok(overview) = site.app.overview().await {
-        site.metrics.journal(overview.journal);
+    let viewer = muster_domain::viewer::Viewer::operator("metrics");
+    if let Ok(overview) = site.app.overview(&viewer).await {
+        site.metrics.journal(overview.journal.unwrap_or_default());
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], site.metrics.handle.render()).into_response()
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use muster_domain::ledger::account::AccountId;
+use muster_domain::{ledger::account::AccountId, viewer::Viewer};
 use muster_storage::{
     db::Db,
     dialect::Engine,
@@ -94,9 +94,17 @@ struct Ask<'a> {
 impl<'a> Ask<'a> {
     async fn new(db: &'a Db, work: &Work, begin: Timestamp, entries: usize) -> Outcome<Self> {
         let mut conn = db.read().await?;
-        let accounts = read::accounts(&mut conn, &AccountFilter::default(), 0, read::LONGEST_PAGE).await?;
-        let more =
-            read::accounts(&mut conn, &AccountFilter::default(), accounts.last().map_or(0, |a| a.0), 1000).await?;
+        let accounts =
+            read::accounts(&mut conn, &Viewer::operator("xtask"), &AccountFilter::default(), 0, read::LONGEST_PAGE)
+                .await?;
+        let more = read::accounts(
+            &mut conn,
+            &Viewer::operator("xtask"),
+            &AccountFilter::default(),
+            accounts.last().map_or(0, |a| a.0),
+            1000,
+        )
+        .await?;
         let real = accounts.into_iter().chain(more).filter(|(_, key, _)| !key.purpose.is_external());
         let (hot, ordinary): (Vec<_>, Vec<_>) = real.partition(|(_, key, _)| key == work.hot());
         let entries = i64::try_from(entries)?;
@@ -123,7 +131,7 @@ impl<'a> Ask<'a> {
                 for (times, after) in [(&mut pages, None), (&mut deeps, deep)] {
                     let start = Instant::now();
                     let mut conn = self.db.read().await?;
-                    read::statement(&mut conn, id, AsOf::NOW, after, PAGE).await?;
+                    read::statement(&mut conn, &Viewer::operator("xtask"), id, AsOf::NOW, after, PAGE).await?;
                     times.add(start.elapsed());
                 }
                 for (times, at) in [(&mut now, AsOf::NOW), (&mut then, self.middle)] {
@@ -144,7 +152,7 @@ impl<'a> Ask<'a> {
             let start = Instant::now();
             let mut conn = self.db.read().await?;
             let filter = AccountFilter::default();
-            read::accounts(&mut conn, &filter, rng.random_range(0..900), PAGE).await?;
+            read::accounts(&mut conn, &Viewer::operator("xtask"), &filter, rng.random_range(0..900), PAGE).await?;
             times.add(start.elapsed());
         }
         rows.push(times.row(&format!("page of {PAGE} accounts with what they hold")));

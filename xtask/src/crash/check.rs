@@ -3,10 +3,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use muster_domain::ledger::{
-    account::{AccountId, AccountKey},
-    entry::{Activity, Entry, EntryKind, EntryNumber, Hash},
-    seal::BlockNumber,
+use muster_domain::{
+    ledger::{
+        account::{AccountId, AccountKey},
+        entry::{Activity, Entry, EntryKind, EntryNumber, Hash},
+        seal::BlockNumber,
+    },
+    viewer::Viewer,
 };
 use muster_storage::{
     db::Conn,
@@ -128,7 +131,14 @@ impl Expected {
         let accounts: HashMap<AccountId, AccountKey> =
             accounts(conn).await?.into_iter().map(|(id, (key, _))| (id, key)).collect();
         loop {
-            let page = read::entries(conn, &EntryFilter::default(), self.found.last, read::LONGEST_PAGE).await?;
+            let page = read::entries(
+                conn,
+                &Viewer::operator("xtask"),
+                &EntryFilter::default(),
+                self.found.last,
+                read::LONGEST_PAGE,
+            )
+            .await?;
             if page.is_empty() {
                 return Ok(());
             }
@@ -189,7 +199,9 @@ impl Expected {
 async fn accounts(conn: &mut Conn) -> Outcome<BTreeMap<AccountId, (AccountKey, i64)>> {
     let (mut all, mut last) = (BTreeMap::new(), 0);
     loop {
-        let page = read::accounts(conn, &AccountFilter::default(), last, read::LONGEST_PAGE).await?;
+        let page =
+            read::accounts(conn, &Viewer::operator("xtask"), &AccountFilter::default(), last, read::LONGEST_PAGE)
+                .await?;
         let Some((end, ..)) = page.last() else { return Ok(all) };
         last = *end;
         all.extend(page.into_iter().map(|(id, key, balance)| (id, (key, balance.posted))));

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use muster_domain::ledger::entry::Activity;
+use muster_domain::{ledger::entry::Activity, viewer::Viewer};
 use muster_storage::{
     db::Conn,
     ledger::read::{self, EntryFilter},
@@ -79,7 +79,7 @@ impl Mission {
     /// # Errors
     /// What is wrong.
     pub(super) async fn check(&mut self, conn: &mut Conn) -> Outcome<()> {
-        let picture = picture::load(conn).await?;
+        let picture = picture::load(conn, &Viewer::operator("xtask")).await?;
         let told = &picture.mission().ok_or("the mission is gone")?.description;
         let round = told.strip_prefix("Round ").and_then(|rest| rest.split(':').next()).and_then(|n| n.parse().ok());
         let Some(mark) = self.possible.iter().find(|mark| Some(mark.round) == round) else {

@@ -8,24 +8,23 @@ use muster_domain::{
     code::Code,
     ledger::{
         account::{AccountKey, AccountPurpose},
-        books::Outcome,
         entry::{Act, Activity, Command, Note, Posting, Subject},
     },
     mission::Mission,
     offer::OfferState,
     picture::{Change, Picture, changes},
+    policy::Action,
     requirement::{Requirement, RequirementState},
 };
 use muster_planner::plan::{Flow, Leg, Plan, Target};
 use muster_storage::{
     Error as StorageError,
     ledger::{Also, Request},
-    picture::By,
     plan::{Acceptance, Allocation, PlanState},
 };
 
-use super::{hash, shown};
-use crate::{Actor, App, Error, commitment::account_of, mission::keep_parts, start_of};
+use super::{hash, subject};
+use crate::{Actor, App, Error, commitment::account_of, everything, mission::keep_parts, start_of};
 
 /// What an accepted plan became.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,12 +41,12 @@ impl App {
     /// # Errors
     /// If there is none, it is not only proposed, its inputs have changed since it was made, or the database fails.
     pub async fn plan_accept(&self, code: &str, actor: &Actor) -> Result<Accepted, Error> {
-        let stored = muster_storage::plan::get(&mut self.read().await?, code).await?;
-        let plan = shown(stored.ok_or_else(|| Error::NotFound { what: "plan", code: code.to_owned() })?)?;
+        actor.may(Action::Accept)?;
+        let plan = self.plan(&actor.viewer, Some(code)).await?;
         if plan.stored.state != PlanState::Proposed {
             return Err(Error::Invalid(format!("plan {code} is {} already", plan.stored.state)));
         }
-        let (picture, version) = self.picture().await?;
+        let (picture, version) = self.memory.picture(&mut self.read().await?, &everything()).await?;
         let mission = picture.mission().ok_or_else(|| Error::Invalid("there is no mission any more".into()))?;
         let from = mission.day_of(plan.summary.first_period as i64);
         let (inputs, _) = self.instance(Some(from)).await?;
@@ -61,13 +60,12 @@ impl App {
         let (commands, allocations) = accept.commands(&result)?;
         let changes = accept.changes(&allocations, &plan.summary);
         let accepted = Accepted { allocations: allocations.len(), entries: commands.len() };
-        let by = By { actor: actor.name.clone(), reason: actor.reason.clone(), at: self.now() };
-        let also = vec![
-            Also::Acceptance(Acceptance { plan: plan_code.clone(), version, allocations }),
-            Also::Records { changes, version, by },
-        ];
-        let outcomes: Vec<Outcome> = self.ledger()?.submit(Request { commands, also }).await?;
-        debug_assert_eq!(crate::mission::written(&outcomes), accepted.entries);
+        let also = vec![Also::Acceptance(Acceptance { plan: plan_code.clone(), version, allocations })];
+        let mut request = Request { commands, also };
+        request.commands.push(self.note(actor, Activity::Plan, subject(&plan_code), "accepted".into()));
+        let sealing = Actor { key: None, ..actor.clone() };
+        self.records(&mut request, changes, version, &sealing);
+        self.ledger()?.submit(request).await?;
         Ok(accepted)
     }
 }
@@ -113,7 +111,7 @@ impl Accept<'_> {
             let note = Note {
                 key: format!("plan {} line {line} step {}", self.plan, commands.len()),
                 occurred_at: self.time(period),
-                actor: self.actor.name.clone(),
+                actor: self.actor.name().to_owned(),
                 reason: self.actor.reason.clone(),
             };
             let postings = vec![Posting::new(from, to, flow.quantity)];

@@ -4,7 +4,10 @@
 //! plans have taken of lanes is subtracted in its period; what they have taken of a place's handling or of a process is subtracted at
 //! its highest, since the format has one figure for all periods.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::{Timestamp, ToSpan, civil::Date};
 use muster_domain::{
@@ -16,12 +19,9 @@ use muster_domain::{
     place::Place,
 };
 use muster_planner::instance as planner;
-use muster_storage::{
-    ledger::read::{self, AsOf, Flow},
-    picture,
-};
+use muster_storage::ledger::read::{self, AsOf, Flow};
 
-use crate::{App, Error, day};
+use crate::{App, Error, day, everything};
 
 /// A planning instance and what it was made from.
 #[derive(Clone, Debug)]
@@ -46,12 +46,11 @@ impl App {
     ///
     /// # Errors
     /// If there is no mission, or the database fails.
-    pub async fn instance(&self, from: Option<Date>) -> Result<(Instance, Picture), Error> {
+    pub async fn instance(&self, from: Option<Date>) -> Result<(Instance, Arc<Picture>), Error> {
         let mut conn = self.read().await?;
-        let picture = picture::load(&mut conn).await?;
-        let version = picture::version(&mut conn).await?;
+        let (picture, version) = self.memory.picture(&mut conn, &everything()).await?;
         let taken = Taken {
-            flows: read::flows(&mut conn, AsOf::NOW).await?,
+            flows: read::flows(&mut conn, &everything(), AsOf::NOW).await?,
             lanes: read::lane_loads(&mut conn).await?,
             processes: read::process_loads(&mut conn).await?,
         };
@@ -384,6 +383,7 @@ pub(crate) fn change(flow: &Flow) -> i64 {
     match flow.kind {
         EntryKind::Pending => flow.quantity,
         EntryKind::Void => -flow.quantity,
+        EntryKind::Noted => 0,
         EntryKind::Posted if flow.settles => 0,
         EntryKind::Posted => flow.quantity,
     }

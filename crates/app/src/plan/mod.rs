@@ -7,7 +7,12 @@ pub mod summary;
 use std::{ops::ControlFlow, time::Duration};
 
 use jiff::civil::Date;
-use muster_domain::code::Code;
+use muster_domain::{
+    code::Code,
+    ledger::entry::{Activity, Subject},
+    policy::Action,
+    viewer::{Sight, Viewer},
+};
 use muster_planner::solve::{Options, Outcome, Progress, solve};
 use muster_storage::{
     ledger::{Also, Request},
@@ -52,6 +57,7 @@ impl App {
         actor: &Actor,
         mut progress: impl FnMut(&Progress) -> ControlFlow<()> + Send + 'static,
     ) -> Result<Shown, Error> {
+        actor.may(Action::Plan)?;
         let (inputs, picture) = self.instance(ask.from).await?;
         let problem = inputs.problem.clone();
         let options = Options { gap: ask.gap, time_limit: ask.time_limit, seed: ask.seed };
@@ -68,21 +74,27 @@ impl App {
         let plan = NewPlan {
             code,
             created_at: self.now(),
-            actor: actor.name.clone(),
+            actor: actor.name().to_owned(),
             inputs: hash(&inputs),
             instance: inputs.problem.to_json(),
             result: outcome.plan.to_json(),
             summary: serde_json::to_string(&summary).map_err(|error| Error::Invalid(error.to_string()))?,
         };
-        self.ledger()?.submit(Request { commands: Vec::new(), also: vec![Also::Plan(plan.clone())] }).await?;
+        let about = format!("made, inputs SHA-256 {}", plan.inputs);
+        let note = self.note(actor, Activity::Plan, subject(&plan.code), about);
+        self.ledger()?.submit(Request { commands: vec![note], also: vec![Also::Plan(plan.clone())] }).await?;
         Ok(Shown { stored: StoredPlan { plan, state: store::PlanState::Proposed }, summary })
     }
 
-    /// The newest 200 plans, newest first.
+    /// The newest 200 plans, newest first. A plan is made from all offers, so only who sees everything sees it; the others see what
+    /// became of their own offers once it is accepted.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn plans(&self) -> Result<Vec<Shown>, Error> {
+    pub async fn plans(&self, viewer: &Viewer) -> Result<Vec<Shown>, Error> {
+        if viewer.sight != Sight::Everything {
+            return Ok(Vec::new());
+        }
         store::list(&mut self.read().await?).await?.into_iter().map(shown).collect()
     }
 
@@ -90,19 +102,43 @@ impl App {
     ///
     /// # Errors
     /// If there is none, or the database fails.
-    pub async fn plan(&self, code: Option<&str>) -> Result<Shown, Error> {
+    pub async fn plan(&self, viewer: &Viewer, code: Option<&str>) -> Result<Shown, Error> {
         let code = match code {
             Some(code) => code.to_owned(),
             None => {
-                let plans = self.plans().await?;
+                let plans = self.plans(viewer).await?;
                 let accepted = plans.iter().find(|p| p.stored.state == store::PlanState::Accepted);
                 let newest =
                     accepted.or(plans.first()).ok_or_else(|| Error::Invalid("there is no plan yet: run one".into()))?;
                 newest.stored.plan.code.to_string()
             }
         };
-        let stored = store::get(&mut self.read().await?, &code).await?;
+        let sees = viewer.sight == Sight::Everything;
+        let stored = if sees { store::get(&mut self.read().await?, &code).await? } else { None };
         stored.map_or_else(|| Err(Error::NotFound { what: "plan", code }), shown)
+    }
+}
+
+/// A plan as the subject of an entry.
+pub(crate) fn subject(plan: &Code) -> Subject {
+    Subject { plan: Some(plan.clone()), ..Subject::default() }
+}
+
+impl App {
+    /// Puts a plan aside that was only proposed.
+    ///
+    /// # Errors
+    /// If there is none or it is not only proposed, the actor may not, or the database fails.
+    pub async fn plan_discard(&self, code: &str, actor: &Actor) -> Result<(), Error> {
+        actor.may(Action::Accept)?;
+        let plan = self.plan(&actor.viewer, Some(code)).await?;
+        if plan.stored.state != store::PlanState::Proposed {
+            return Err(Error::Invalid(format!("plan {code} is {} already", plan.stored.state)));
+        }
+        let code = plan.stored.plan.code;
+        let note = self.note(actor, Activity::Plan, subject(&code), "discarded".into());
+        self.ledger()?.submit(Request { commands: vec![note], also: vec![Also::Discard(code)] }).await?;
+        Ok(())
     }
 }
 

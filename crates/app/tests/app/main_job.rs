@@ -7,10 +7,10 @@ use muster_app::{
 };
 use muster_testkit::database::ENGINES;
 
-use crate::small::{Site, actor, site, with};
+use crate::small::{Site, actor, site, viewer, with};
 
 async fn row(site: &Site, need: &str) -> ReportRow {
-    let report = site.app.report(By::Need, None, None).await.unwrap();
+    let report = site.app.report(&viewer(), By::Need, None, None).await.unwrap();
     report.rows.into_iter().find(|row| row.code == need).unwrap()
 }
 
@@ -93,7 +93,7 @@ async fn an_accepted_plan_is_dispatched_received_and_reported() {
         }
         site.app.receive(&step(vests), &actor()).await.unwrap();
         assert_eq!(row(&site, "R-1").await.received.units, 300);
-        let state = site.app.picture().await.unwrap().0.requirements["R-1"].state;
+        let state = site.app.picture(&viewer()).await.unwrap().requirements["R-1"].state;
         assert_eq!(state.as_str(), "fulfilled");
         site.verifies().await;
     }

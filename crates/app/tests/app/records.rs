@@ -8,11 +8,11 @@ use muster_app::{
 use muster_domain::ledger::account::AccountPurpose;
 use muster_testkit::database::ENGINES;
 
-use crate::small::{actor, site, sources, with};
+use crate::small::{actor, site, sources, viewer, with};
 
 async fn pending(app: &App, purpose: AccountPurpose, resource: &str) -> i64 {
     let filter = AccountFilter { purpose: Some(purpose), resource: Some(resource.into()), ..AccountFilter::default() };
-    let accounts = app.accounts(&filter, App::as_of(None, None), 0, 100).await.unwrap();
+    let accounts = app.accounts(&viewer(), &filter, App::as_of(None, None), 0, 100).await.unwrap();
     accounts.iter().map(|(.., balance)| balance.pending).sum()
 }
 
@@ -21,7 +21,7 @@ async fn importing_again_changes_nothing_and_every_format_says_the_same() {
     for engine in ENGINES {
         let site = site(engine).await;
         site.filled().await;
-        let (picture, version) = site.app.picture().await.unwrap();
+        let picture = site.app.picture(&viewer()).await.unwrap();
         let csv = write_csv(&picture).into_iter().map(|(name, bytes)| Source { name, bytes }).collect();
         let one = |name: &str, bytes| vec![Source { name: name.into(), bytes }];
         for again in [
@@ -34,7 +34,7 @@ async fn importing_again_changes_nothing_and_every_format_says_the_same() {
             assert_eq!(imported.issues, vec![]);
             assert_eq!(imported.changes, vec![]);
         }
-        assert_eq!(site.app.picture().await.unwrap(), (picture, version));
+        assert_eq!(site.app.picture(&viewer()).await.unwrap(), picture);
         site.verifies().await;
     }
 }
@@ -52,7 +52,7 @@ async fn with_any_problem_nothing_is_written_and_each_is_named() {
         let told: Vec<_> =
             imported.issues.iter().map(|i| (i.line, i.column.as_deref().unwrap_or(""), i.value.as_str())).collect();
         assert_eq!(told, [(Some(3), "place", "NOWHERE")]);
-        assert!(site.app.picture().await.unwrap().0.offers.is_empty());
+        assert!(site.app.picture(&viewer()).await.unwrap().offers.is_empty());
     }
 }
 
@@ -62,7 +62,7 @@ async fn a_dry_run_tells_all_and_writes_nothing() {
         let site = site(engine).await;
         let tried = site.app.import_mission(sources(|_, t| t.into()), &actor(), true).await.unwrap();
         assert_eq!((tried.issues.len(), tried.counts("offers"), tried.entries), (0, (5, 0, 0), 4));
-        assert!(site.app.picture().await.unwrap().0.mission().is_none());
+        assert!(site.app.picture(&viewer()).await.unwrap().mission().is_none());
         let written = site.import(sources(|_, t| t.into())).await;
         assert_eq!(written.changes, tried.changes);
     }
@@ -77,7 +77,7 @@ async fn a_changed_offer_is_an_update_with_history_and_a_new_commitment() {
         let imported = site.import(with("offers.csv", "O-1,JPN,goods,vest,500", "O-1,JPN,goods,vest,450")).await;
         assert_eq!(imported.counts("offers"), (0, 1, 0));
         assert_eq!(pending(&site.app, AccountPurpose::OnHand, "vest").await, 450);
-        let past = site.app.history("offers", "O-1").await.unwrap();
+        let past = site.app.history(&viewer(), "offers", "O-1").await.unwrap();
         let quantity =
             |side: &Option<std::collections::BTreeMap<String, String>>| side.as_ref().unwrap()["quantity"].clone();
         assert_eq!((quantity(&past[0].before), quantity(&past[0].after), past.len()), ("500".into(), "450".into(), 2));
@@ -116,7 +116,7 @@ async fn money_is_promised_and_received_to_the_cent() {
         assert_eq!((minor, currency.code(), open), (100_000_025, "EUR", 25_000_025));
         assert!(site.app.pay(&payment("250000.26", "b"), &actor()).await.is_err());
         assert!(site.app.pay(&payment("0.001", "c"), &actor()).await.is_err());
-        let money = site.app.overview().await.unwrap().money;
+        let money = site.app.overview(&viewer()).await.unwrap().money;
         assert_eq!((money[0].promised, money[0].received), (25_000_025, 100_000_025));
     }
 }
@@ -129,7 +129,7 @@ async fn the_picture_of_a_past_day_has_the_records_of_that_day() {
         let known = |day: &str| Some(day.parse().unwrap());
         let rows = |report: muster_app::report::Report| report.rows.len();
         let by = muster_app::report::By::Need;
-        assert_eq!(rows(site.app.report(by, None, known("2026-09-15")).await.unwrap()), 0);
-        assert_eq!(rows(site.app.report(by, None, known("2026-09-16")).await.unwrap()), 3);
+        assert_eq!(rows(site.app.report(&viewer(), by, None, known("2026-09-15")).await.unwrap()), 0);
+        assert_eq!(rows(site.app.report(&viewer(), by, None, known("2026-09-16")).await.unwrap()), 3);
     }
 }

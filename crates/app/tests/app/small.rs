@@ -9,8 +9,9 @@ use muster_app::{
     plan::{Ask, Shown},
     storage::{dialect::Engine, ledger::Ledger},
 };
+use muster_domain::viewer::Viewer;
 use muster_testkit::{
-    FakeClock,
+    FakeChance, FakeClock,
     database::{TestDb, database, seal_key},
 };
 
@@ -24,11 +25,16 @@ pub(crate) async fn site(engine: Engine) -> Site {
     let database = database(engine).await;
     let clock = Arc::new(FakeClock::at("2026-09-16T12:00:00Z"));
     let ledger = Ledger::open(&database.db, seal_key(), clock.clone()).await.unwrap();
-    Site { app: App::new(database.db.clone(), Some(ledger), clock), _database: database }
+    Site { app: App::new(database.db.clone(), Some(ledger), clock, Arc::new(FakeChance::default())), _database: database }
+}
+
+/// Who sees everything and may do everything.
+pub(crate) fn viewer() -> Viewer {
+    Viewer::operator("tester")
 }
 
 pub(crate) fn actor() -> Actor {
-    Actor { name: "tester".into(), reason: "a test".into() }
+    Actor::new(viewer(), "a test")
 }
 
 /// The sheets: two donors, a hub, a delivery point, a works; vests by number, trucks by serial number, euros.
@@ -146,6 +152,6 @@ impl Site {
     }
 
     pub(crate) async fn verifies(&self) {
-        self.app.verify(None, None).await.unwrap().unwrap();
+        self.app.verify(&viewer(), None, None).await.unwrap().unwrap();
     }
 }

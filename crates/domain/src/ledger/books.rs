@@ -208,6 +208,7 @@ impl Books {
                 self.missing_entry(*entry, missing);
             }
             Act::Void { pending } => self.missing_entry(*pending, missing),
+            Act::Note { .. } => {}
             Act::Settle { pending, takes } => {
                 self.missing_entry(*pending, missing);
                 let Some(known) = self.entries.get(pending) else { return };

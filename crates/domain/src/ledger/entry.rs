@@ -35,6 +35,14 @@ words! {
         Lose = "lose",
         /// Something was counted and the books put right.
         Adjust = "adjust",
+        /// Records were made, changed or released.
+        Change = "change",
+        /// A plan was made, accepted or discarded.
+        Plan = "plan",
+        /// Somebody took data out.
+        Export = "export",
+        /// Accounts, rights or tokens were given or taken.
+        Administer = "administer",
     }
 }
 
@@ -47,6 +55,8 @@ words! {
         Pending = "pending",
         /// What was to happen, or the rest of it, will not.
         Void = "void",
+        /// Something was done that moves nothing: it is noted, and sealed with everything else.
+        Noted = "noted",
     }
 }
 
@@ -156,6 +166,15 @@ pub enum Act {
         /// What was right; none: nothing had happened.
         replacement: Vec<Posting>,
     },
+    /// Note what was done that moves nothing: records that changed, data that was taken out, rights that were given.
+    Note {
+        /// What was done.
+        activity: Activity,
+        /// To which offer, need or plan, if to one.
+        subject: Subject,
+        /// More about it, for whoever audits; for changed records their number and hash.
+        about: String,
+    },
 }
 
 /// One request to the journal.
@@ -196,6 +215,12 @@ impl Command {
                 out.text("correct");
                 out.number(*entry);
                 out.postings(replacement);
+            }
+            Act::Note { activity, subject, about } => {
+                out.text("note");
+                out.text(activity.as_str());
+                out.subject(subject);
+                out.text(about);
             }
         }
         out.hash()
@@ -240,6 +265,8 @@ pub struct Entry {
     pub corrects: Option<EntryNumber>,
     /// Hash of the command that made it.
     pub fingerprint: Hash,
+    /// What a note says of what was done; else empty.
+    pub about: String,
     /// What moved.
     pub lines: Vec<Line>,
 }
@@ -257,6 +284,7 @@ impl Entry {
         out.number(self.resolves.unwrap_or(0));
         out.number(self.corrects.unwrap_or(0));
         out.bytes(&self.fingerprint);
+        out.text(&self.about);
         out.number(self.lines.len() as i64);
         for line in &self.lines {
             for id in [line.from, line.to] {

@@ -129,6 +129,10 @@ pub(super) fn well_formed(command: &Command) -> Result<(), Refusal> {
             };
         }
         Act::Void { .. } => return Ok(()),
+        Act::Note { about, .. } => {
+            let fits = about.chars().count() <= LONGEST_REASON && !about.contains('\0');
+            return if fits { Ok(()) } else { wrong(format!("a note says at most {LONGEST_REASON} characters")) };
+        }
     };
     if (needed && postings.is_empty()) || postings.len() > MOST_POSTINGS {
         return wrong(format!("an entry has 1 to {MOST_POSTINGS} postings"));

@@ -14,8 +14,20 @@ impl Reading {
     /// What follows from a record that could not be read is left out: a reference to it, or that something lacks it as a part. The
     /// issue of that record says it already.
     pub fn check(&self, current: &Picture) -> Vec<Issue> {
+        self.told(&merged(current, &self.picture).faults())
+    }
+
+    /// As [`Reading::check`], for somebody who sees `current` but not everything there is: what seems to be wrong with it alone, since
+    /// they do not see what it refers to, is not told.
+    pub fn check_seen(&self, current: &Picture) -> Vec<Issue> {
+        let before = current.faults();
+        let mut faults = merged(current, &self.picture).faults();
+        faults.retain(|fault| !before.contains(fault));
+        self.told(&faults)
+    }
+
+    fn told(&self, faults: &[Fault]) -> Vec<Issue> {
         let mut issues = Issues::default();
-        let faults = merged(current, &self.picture).faults();
         for fault in faults.iter().filter(|fault| !self.follows_from_broken(fault)) {
             issues.add(self.locate(fault));
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use muster_domain::{
     code::Code,
     field::{Country, Field, Text},
+    label::Release,
     party::{Party, PartyKind},
     picture::Picture,
 };
@@ -87,6 +88,7 @@ impl<'a> Parties<'a> {
             kind: PartyKind::Nation,
             country: Some(country),
             parent: None,
+            releasable_to: Release::Usual,
             source: self.map.source.clone(),
             fictional: self.map.fictional,
         })

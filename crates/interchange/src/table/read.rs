@@ -9,6 +9,7 @@ use muster_domain::{
     fault::Faults,
     field::Text,
     fixed::Fixed,
+    label::Release,
     picture::Picture,
     record::{Record, Rules},
     stated::Stated,
@@ -220,6 +221,7 @@ impl<'a> Reader<'a> {
             table: Text::new(&figures::short(table)).map_err(|right| format!("the file's name must be {right}"))?,
             line: u32::try_from(line).map_err(|_| "the line number is too large".to_owned())?,
             original: figures::short(&texted.original.join("; ")),
+            releasable_to: Release::Usual,
             source: if sources.is_empty() { figures::short(&map.source) } else { sources },
             fictional: map.fictional,
         })

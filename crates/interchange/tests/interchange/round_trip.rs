@@ -32,6 +32,8 @@ impl Make<'_> {
         let right = if let Some(words) = one.strip_prefix("one of ") {
             let words: Vec<_> = words.split(", ").collect();
             words[draw as usize % words.len()].to_owned()
+        } else if one.starts_with("owner, participants") {
+            ["owner", "participants", "public", "JPN", "JPN|DEU"][draw as usize % 5].to_owned()
         } else if one.starts_with("a date") {
             format!("20{:02}-{:02}-{:02}", draw % 100, draw % 12 + 1, draw % 28 + 1)
         } else if one.starts_with("a whole number") {

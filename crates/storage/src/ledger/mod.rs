@@ -12,6 +12,7 @@ use std::sync::Arc;
 use ed25519_dalek::SigningKey;
 use muster_domain::{
     clock::Clock,
+    code::Code,
     ledger::{books::Outcome, entry::Command, refusal::Refusal},
     picture::Change,
 };
@@ -23,6 +24,7 @@ use crate::{
     picture::By,
     plan::{Acceptance, NewPlan},
     statements,
+    user::UserChange,
 };
 use writer::{Job, Writer};
 
@@ -46,9 +48,15 @@ pub enum Also {
         version: i64,
         /// Who and why.
         by: By,
+        /// Which of the commands is the note that seals them, counted from 0 (see [`crate::picture::about`]).
+        note: usize,
     },
     /// A new plan.
     Plan(NewPlan),
+    /// That a plan is put aside, on condition that it was only proposed.
+    Discard(Code),
+    /// Accounts, sessions or tokens.
+    User(UserChange),
     /// That a plan is accepted, on condition that it was only proposed and that no record changed since.
     Acceptance(Acceptance),
 }

@@ -11,12 +11,14 @@ use muster_domain::{
         books::Balance,
         entry::{Activity, Entry, EntryKind, EntryNumber},
     },
+    viewer::Viewer,
 };
 
 use super::load;
 use crate::{
     Error,
     db::{Conn, Value},
+    sight::{self, SIGHT},
     statements,
 };
 
@@ -57,21 +59,23 @@ statements! {
                 WHERE from_account = $1 AND (occurred_at, entry, line) > ($2, $3, $4) AND occurred_at <= $5 AND entry <= $6
                 ORDER BY occurred_at, entry, line LIMIT $7) AS went
         ) AS s JOIN entry e ON e.number = s.entry
-        ORDER BY s.occurred_at, s.entry, s.line LIMIT $7";
+        WHERE {sight} ORDER BY s.occurred_at, s.entry, s.line LIMIT $7";
     ACCOUNTS = "SELECT id, purpose, holder, owner, place, via, resource, caveats, posted, pending, tracked
-        FROM account JOIN balance ON balance.account = account.id
-        WHERE id > $1 AND (CAST($2 AS TEXT) IS NULL OR purpose = $2) AND (CAST($3 AS TEXT) IS NULL OR holder = $3)
+        FROM account a JOIN balance ON balance.account = a.id
+        WHERE {sight} AND id > $1 AND (CAST($2 AS TEXT) IS NULL OR purpose = $2) AND (CAST($3 AS TEXT) IS NULL OR holder = $3)
           AND (CAST($4 AS TEXT) IS NULL OR owner = $4) AND (CAST($5 AS TEXT) IS NULL OR place = $5)
           AND (CAST($6 AS TEXT) IS NULL OR resource = $6)
         ORDER BY id LIMIT $7";
-    ACCOUNT_BY_ID = "SELECT id, purpose, holder, owner, place, via, resource, caveats FROM account WHERE id = $1";
-    ENTRIES = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest
-        FROM entry WHERE number > $1 AND (CAST($2 AS TEXT) IS NULL OR offer = $2) AND (CAST($3 AS TEXT) IS NULL OR need = $3)
+    ACCOUNT_BY_ID = "SELECT id, purpose, holder, owner, place, via, resource, caveats FROM account a WHERE {sight} AND id = $1";
+    ENTRIES = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest, about
+        FROM entry e WHERE {sight} AND number > $1 AND (CAST($2 AS TEXT) IS NULL OR offer = $2) AND (CAST($3 AS TEXT) IS NULL OR need = $3)
           AND (CAST($4 AS TEXT) IS NULL OR plan = $4) ORDER BY number LIMIT $5";
-    ENTRY_BY_KEY = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest
+    ENTRY_BY_KEY = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest, about
         FROM entry WHERE idempotency_key = $1";
-    NEWEST_ENTRIES = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest
-        FROM entry WHERE number < $1 ORDER BY number DESC LIMIT $2";
+    NEWEST_ENTRIES = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest, about
+        FROM entry e WHERE {sight} AND number < $1 AND (CAST($2 AS TEXT) IS NULL OR offer = $2) AND (CAST($3 AS TEXT) IS NULL OR need = $3)
+          AND (CAST($4 AS TEXT) IS NULL OR plan = $4) AND (CAST($5 AS TEXT) IS NULL OR activity = $5)
+          AND (CAST($6 AS TEXT) IS NULL OR actor = $6) AND recorded_at <= $7 ORDER BY number DESC LIMIT $8";
     OPEN = "SELECT e.number, o.line, o.quantity FROM entry e JOIN open_line o ON o.entry = e.number AND o.quantity > 0
         WHERE e.number > $1 AND e.kind = 'pending' AND (CAST($2 AS TEXT) IS NULL OR e.offer = $2) AND (CAST($3 AS TEXT) IS NULL OR e.need = $3)
           AND (CAST($4 AS TEXT) IS NULL OR e.plan = $4) AND (CAST($5 AS TEXT) IS NULL OR e.activity = $5)
@@ -79,7 +83,7 @@ statements! {
     FLOWS = "SELECT e.offer, e.need, p.kind, CAST(CASE WHEN p.settles IS NULL THEN 0 ELSE 1 END AS BIGINT), p.resource,
             f.purpose, f.place, t.purpose, t.place, CAST(SUM(p.quantity) AS BIGINT)
         FROM posting p JOIN entry e ON e.number = p.entry JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account
-        WHERE p.entry <= $1 AND (p.kind <> 'posted' OR p.occurred_at <= $2)
+        WHERE {sight} AND p.entry <= $1 AND (p.kind <> 'posted' OR p.occurred_at <= $2)
         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9";
     LANE_LOADS = "SELECT t.via, p.occurred_at, p.resource, CAST(SUM(CASE WHEN p.kind = 'void' THEN -p.quantity ELSE p.quantity END) AS BIGINT)
         FROM posting p JOIN account t ON t.id = p.to_account JOIN account f ON f.id = p.from_account
@@ -157,6 +161,7 @@ pub type StatementKey = (i64, EntryNumber, i64);
 /// If the engine fails.
 pub async fn statement(
     conn: &mut Conn,
+    viewer: &Viewer,
     account: AccountId,
     at: AsOf,
     after: Option<StatementKey>,
@@ -164,7 +169,8 @@ pub async fn statement(
 ) -> Result<Vec<StatementLine>, Error> {
     let last = number_at(conn, at.known).await?;
     let (occurred, entry, line) = after.unwrap_or((i64::MIN, 0, 0));
-    let values = vec![
+    let sight = sight::entries(viewer, 8);
+    let mut values = vec![
         account.into(),
         occurred.into(),
         entry.into(),
@@ -173,7 +179,8 @@ pub async fn statement(
         last.into(),
         limit.clamp(1, LONGEST_PAGE).into(),
     ];
-    conn.rows(STATEMENT, values)
+    values.extend(sight.values);
+    conn.rows(&STATEMENT.replace(SIGHT, &sight.sql), values)
         .await?
         .iter()
         .map(|row| {
@@ -218,11 +225,13 @@ pub struct AccountFilter {
 /// If the engine fails.
 pub async fn accounts(
     conn: &mut Conn,
+    viewer: &Viewer,
     filter: &AccountFilter,
     after: AccountId,
     limit: i64,
 ) -> Result<Vec<(AccountId, AccountKey, Balance)>, Error> {
-    let values = vec![
+    let sight = sight::accounts(viewer, 8);
+    let mut values = vec![
         after.into(),
         filter.purpose.map(|p| p.as_str().to_owned()).into(),
         filter.holder.clone().into(),
@@ -231,7 +240,8 @@ pub async fn accounts(
         filter.resource.clone().into(),
         limit.clamp(1, LONGEST_PAGE).into(),
     ];
-    conn.rows(ACCOUNTS, values)
+    values.extend(sight.values);
+    conn.rows(&ACCOUNTS.replace(SIGHT, &sight.sql), values)
         .await?
         .iter()
         .map(|row| {
@@ -245,9 +255,27 @@ pub async fn accounts(
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn account(conn: &mut Conn, id: AccountId) -> Result<Option<AccountKey>, Error> {
-    let row = conn.row(ACCOUNT_BY_ID, vec![id.into()]).await?;
+pub async fn account(conn: &mut Conn, viewer: &Viewer, id: AccountId) -> Result<Option<AccountKey>, Error> {
+    let sight = sight::accounts(viewer, 2);
+    let values = std::iter::once(id.into()).chain(sight.values).collect();
+    let row = conn.row(&ACCOUNT_BY_ID.replace(SIGHT, &sight.sql), values).await?;
     row.map(|row| load::account(&row).map(|(_, key)| key)).transpose()
+}
+
+/// The keys of accounts by their numbers, for lines of entries that somebody sees anyway.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn account_keys(
+    conn: &mut Conn,
+    ids: impl IntoIterator<Item = AccountId>,
+) -> Result<BTreeMap<AccountId, AccountKey>, Error> {
+    let ids: Vec<Value> = ids.into_iter().map(Value::from).collect();
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let sql = format!("SELECT {} FROM account WHERE id IN {{}}", load::ACCOUNT);
+    conn.rows_in(&sql, ids).await?.iter().map(load::account).collect()
 }
 
 /// Which entries are asked for; what is absent does not matter.
@@ -259,6 +287,10 @@ pub struct EntryFilter {
     pub need: Option<String>,
     /// From which plan.
     pub plan: Option<String>,
+    /// Of which activity; only the newest entries are asked for so.
+    pub activity: Option<Activity>,
+    /// By whom; only the newest entries are asked for so.
+    pub actor: Option<String>,
 }
 
 /// A page of entries by number, with their lines.
@@ -267,18 +299,21 @@ pub struct EntryFilter {
 /// If the engine fails.
 pub async fn entries(
     conn: &mut Conn,
+    viewer: &Viewer,
     filter: &EntryFilter,
     after: EntryNumber,
     limit: i64,
 ) -> Result<Vec<Entry>, Error> {
-    let values: Vec<Value> = vec![
+    let sight = sight::entries(viewer, 6);
+    let mut values: Vec<Value> = vec![
         after.into(),
         filter.offer.clone().into(),
         filter.need.clone().into(),
         filter.plan.clone().into(),
         limit.clamp(1, LONGEST_PAGE).into(),
     ];
-    let rows = conn.rows(ENTRIES, values).await?;
+    values.extend(sight.values);
+    let rows = conn.rows(&ENTRIES.replace(SIGHT, &sight.sql), values).await?;
     with_lines(conn, rows).await
 }
 
@@ -291,12 +326,31 @@ pub async fn entry_by_key(conn: &mut Conn, key: &str) -> Result<Option<Entry>, E
     Ok(with_lines(conn, rows).await?.pop())
 }
 
-/// The newest entries before a number, newest first, with their lines.
+/// The newest entries before a number that were recorded by a moment, newest first, with their lines.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn newest_entries(conn: &mut Conn, before: EntryNumber, limit: i64) -> Result<Vec<Entry>, Error> {
-    let rows = conn.rows(NEWEST_ENTRIES, vec![before.into(), limit.clamp(1, LONGEST_PAGE).into()]).await?;
+pub async fn newest_entries(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    filter: &EntryFilter,
+    before: EntryNumber,
+    known: Timestamp,
+    limit: i64,
+) -> Result<Vec<Entry>, Error> {
+    let sight = sight::entries(viewer, 9);
+    let mut values: Vec<Value> = vec![
+        before.into(),
+        filter.offer.clone().into(),
+        filter.need.clone().into(),
+        filter.plan.clone().into(),
+        filter.activity.map(|a| a.as_str().to_owned()).into(),
+        filter.actor.clone().into(),
+        known.as_microsecond().into(),
+        limit.clamp(1, LONGEST_PAGE).into(),
+    ];
+    values.extend(sight.values);
+    let rows = conn.rows(&NEWEST_ENTRIES.replace(SIGHT, &sight.sql), values).await?;
     with_lines(conn, rows).await
 }
 
@@ -400,9 +454,11 @@ pub struct Flow {
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn flows(conn: &mut Conn, at: AsOf) -> Result<Vec<Flow>, Error> {
+pub async fn flows(conn: &mut Conn, viewer: &Viewer, at: AsOf) -> Result<Vec<Flow>, Error> {
     let last = number_at(conn, at.known).await?;
-    conn.rows(FLOWS, vec![last.into(), at.occurred.as_microsecond().into()])
+    let sight = sight::entries(viewer, 3);
+    let values = [last.into(), at.occurred.as_microsecond().into()].into_iter().chain(sight.values).collect();
+    conn.rows(&FLOWS.replace(SIGHT, &sight.sql), values)
         .await?
         .iter()
         .map(|row| {

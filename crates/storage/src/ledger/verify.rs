@@ -10,15 +10,18 @@ use muster_domain::ledger::{
 };
 
 use super::load;
-use crate::{Error, db::Conn, statements};
+use crate::{Error, db::Conn, picture::ChangesHash, statements};
 
 statements! {
     ACCOUNTS = "SELECT id, purpose, holder, owner, place, via, resource, caveats, name, external FROM account WHERE id > $1 ORDER BY id LIMIT 10000";
     BLOCKS = "SELECT number, first, last, root, previous, signature FROM block WHERE number > $1 ORDER BY number LIMIT 500";
-    ENTRIES = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest
+    ENTRIES = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest, about
         FROM entry WHERE number BETWEEN $1 AND $2 ORDER BY number";
     POSTINGS = "SELECT entry, line, from_account, to_account, quantity, lot, serial, settles, kind, occurred_at FROM posting
         WHERE entry BETWEEN $1 AND $2 ORDER BY entry, line";
+    CHANGE_NOTES = "SELECT number, about FROM entry WHERE number > $1 AND kind = 'noted' AND activity = 'change' ORDER BY number LIMIT 1000";
+    CHANGES_OF = "SELECT number, sheet, record, before, after FROM change WHERE entry = $1 AND number > $2 ORDER BY number LIMIT 10000";
+    STRAY_CHANGE = "SELECT c.entry FROM change c JOIN entry e ON e.number = c.entry WHERE e.kind <> 'noted' OR e.activity <> 'change' LIMIT 1";
     OUTSIDE = "SELECT number FROM entry WHERE number < 1 OR number > $1 ORDER BY number LIMIT 1";
     WRONG_BALANCE = "SELECT a.id, a.name FROM account a LEFT JOIN balance b ON b.account = a.id LEFT JOIN (
             SELECT account, CAST(SUM(posted) AS BIGINT) AS posted, CAST(SUM(pending) AS BIGINT) AS pending FROM (
@@ -125,7 +128,44 @@ pub async fn verify(
             format!("what is open of its line {} is not what was not settled", row.integer(1)?),
         );
     }
+    if let Some(misfit) = changes(conn).await? {
+        return Ok(Err(misfit));
+    }
     Ok(Ok(Verified { blocks, entries, head: chain.head() }))
+}
+
+/// Whether every change of a record is as its note in the journal says.
+async fn changes(conn: &mut Conn) -> Result<Option<Misfit>, Error> {
+    let misfit = |entry| {
+        Some(Misfit { entry, block: None, what: "the changes of records it notes are not those that were made".into() })
+    };
+    let mut after = 0;
+    loop {
+        let notes = conn.rows(CHANGE_NOTES, vec![after.into()]).await?;
+        if notes.is_empty() {
+            let stray = conn.row(STRAY_CHANGE, vec![]).await?;
+            return Ok(stray.map(|row| row.integer(0)).transpose()?.and_then(misfit));
+        }
+        for note in &notes {
+            after = note.integer(0)?;
+            let mut hash = ChangesHash::default();
+            let mut last = 0;
+            loop {
+                let rows = conn.rows(CHANGES_OF, vec![after.into(), last.into()]).await?;
+                for row in &rows {
+                    last = row.integer(0)?;
+                    let (before, now) = (row.maybe_text(3)?, row.maybe_text(4)?);
+                    hash.add(&row.text(1)?, &row.text(2)?, before.as_deref(), now.as_deref());
+                }
+                if rows.is_empty() {
+                    break;
+                }
+            }
+            if hash.about() != note.text(1)? {
+                return Ok(misfit(after));
+            }
+        }
+    }
 }
 
 type Accounts = HashMap<AccountId, AccountKey>;

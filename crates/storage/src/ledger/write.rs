@@ -78,6 +78,7 @@ fn entry_row(entry: &Entry, digest: &Hash) -> Vec<Value> {
         entry.resolves.into(),
         entry.corrects.into(),
         digest.as_slice().into(),
+        entry.about.as_str().into(),
     ]
 }
 

@@ -26,7 +26,7 @@ use super::{Also, Request, load, write};
 use crate::{
     Error,
     db::{Conn, Db},
-    picture, plan,
+    picture, plan, user,
 };
 
 type Each = Vec<Result<Outcome, Refusal>>;
@@ -218,11 +218,17 @@ impl Writer {
 
 async fn write_also(conn: &mut Conn, also: &Also, outcomes: &Each) -> Result<(), Error> {
     match also {
-        Also::Records { changes, version, by } => {
+        Also::Records { changes, version, by, note } => {
             require_version(conn, *version).await?;
-            picture::write(conn, changes, *version, by).await
+            let entry = match outcomes.get(*note) {
+                Some(Ok(outcome)) => outcome.number(),
+                _ => return Err(Error::Corrupt("changes of records name a note that was not written".into())),
+            };
+            picture::write(conn, changes, *version, by, entry).await
         }
         Also::Plan(new) => plan::write(conn, new).await,
+        Also::Discard(code) => plan::discard(conn, code).await,
+        Also::User(change) => user::write(conn, change).await,
         Also::Acceptance(acceptance) => {
             require_version(conn, acceptance.version).await?;
             plan::accept(conn, acceptance, outcomes).await

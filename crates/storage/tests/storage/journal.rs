@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use muster_domain::viewer::Viewer;
 use muster_domain::ledger::{
     account::{AccountKey, AccountPurpose},
     books::Outcome,
@@ -60,7 +61,7 @@ impl Bench {
 
     pub async fn held(&self, key: &AccountKey, at: AsOf) -> (i64, i64) {
         let mut conn = self.database.db.read().await.unwrap();
-        let all = read::accounts(&mut conn, &read::AccountFilter::default(), 0, 1000).await.unwrap();
+        let all = read::accounts(&mut conn, &Viewer::operator("tester"), &read::AccountFilter::default(), 0, 1000).await.unwrap();
         let Some((id, _, now)) = all.into_iter().find(|(_, k, _)| k == key) else { return (0, 0) };
         let then = read::balance(&mut conn, id, at).await.unwrap();
         if at == AsOf::NOW {
@@ -236,11 +237,11 @@ async fn a_statement_is_read_page_by_page() {
         bench.ledger.post_all(batch).await.unwrap();
         bench.ok(post("out", time("2026-11-19T08:00:00Z"), depot(), hub(), 4)).await;
         let mut conn = bench.database.db.read().await.unwrap();
-        let accounts = read::accounts(&mut conn, &read::AccountFilter::default(), 0, 10).await.unwrap();
+        let accounts = read::accounts(&mut conn, &Viewer::operator("tester"), &read::AccountFilter::default(), 0, 10).await.unwrap();
         let id = accounts.iter().find(|(_, key, _)| *key == depot()).unwrap().0;
         let (mut after, mut seen) = (None, Vec::new());
         loop {
-            let page = read::statement(&mut conn, id, AsOf::NOW, after, 10).await.unwrap();
+            let page = read::statement(&mut conn, &Viewer::operator("tester"), id, AsOf::NOW, after, 10).await.unwrap();
             let Some(last) = page.last() else { break };
             after = Some((last.occurred_at.as_microsecond(), last.entry, last.line));
             seen.extend(page.iter().map(|line| (line.entry, line.quantity)));

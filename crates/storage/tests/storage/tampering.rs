@@ -47,6 +47,7 @@ async fn every_tampering_is_found_at_its_entry() {
     for (what, sql, entry) in [
         ("an altered quantity", "UPDATE posting SET quantity = 11 WHERE entry = 3", 3),
         ("an altered reason", "UPDATE entry SET reason = 'other' WHERE number = 4", 4),
+        ("an altered note", "UPDATE entry SET about = 'other' WHERE number = 4", 4),
         ("an altered time", "UPDATE entry SET occurred_at = occurred_at - 1 WHERE number = 5", 5),
         ("an altered time of a posting", "UPDATE posting SET occurred_at = occurred_at - 1 WHERE entry = 5", 5),
         ("an altered account", "UPDATE account SET holder = 'POL', owner = 'POL' WHERE id = 2", 0),
@@ -59,7 +60,7 @@ async fn every_tampering_is_found_at_its_entry() {
         ),
         (
             "an inserted entry",
-            "INSERT INTO entry SELECT 9, kind, activity, occurred_at, recorded_at, actor, reason, 'new', fingerprint, offer, need, plan, resolves, corrects, digest FROM entry WHERE number = 1",
+            "INSERT INTO entry SELECT 9, kind, activity, occurred_at, recorded_at, actor, reason, 'new', fingerprint, offer, need, plan, resolves, corrects, digest, about FROM entry WHERE number = 1",
             9,
         ),
         (

@@ -89,16 +89,17 @@ struct MoneyRow {
 pub(crate) async fn show(State(site): State<Site>, filter: Result<Query<Filter>, QueryRejection>) -> Response {
     let Ok(Query(filter)) = filter else { return problem::bad_query() };
     // Names of donors and the days of periods are records, which the overview does not carry.
-    let (picture, version) = match site.app.picture().await {
+    let viewer = muster_domain::viewer::Viewer::operator("page");
+    let (picture, version) = match site.app.picture(&viewer).await.map(|p| (p, 0)) {
         Ok(read) => read,
         Err(error) => return problem::internal(&error),
     };
     if picture.mission().is_none() {
         return html(&EmptyPage { style: assets::style() });
     }
-    match site.app.overview().await {
+    match site.app.overview(&viewer).await {
         Ok(overview) => {
-            site.metrics.journal(overview.journal);
+            site.metrics.journal(overview.journal.unwrap_or_default());
             html(&OverviewPage::new(overview, &picture, version, site.app.now(), filter))
         }
         Err(error) => problem::internal(&error),
@@ -143,8 +144,8 @@ impl OverviewPage {
             plan: plan.zip(calendar.as_ref()).map(|(plan, calendar)| PlanView::new(plan, picture, calendar, version)),
             money: overview.money.iter().map(money_row).collect(),
             needs: Needs::new(&overview.rows, plan, picture, filter),
-            entries: whole(overview.journal.0),
-            blocks: whole(overview.journal.1),
+            entries: whole(overview.journal.unwrap_or_default().0),
+            blocks: whole(overview.journal.unwrap_or_default().1),
             mission: overview.mission,
             description: overview.description,
             fictional: overview.fictional,

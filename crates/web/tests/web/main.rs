@@ -10,8 +10,9 @@ use axum::{
     http::{HeaderMap, Request, StatusCode},
 };
 use muster_app::{Actor, App, interchange::mission::Source, storage::dialect::Engine, storage::ledger::Ledger};
+use muster_domain::viewer::Viewer;
 use muster_testkit::{
-    FakeClock,
+    FakeChance, FakeClock,
     database::{ENGINES, TestDb, database, seal_key},
 };
 use tower::ServiceExt;
@@ -43,7 +44,7 @@ impl Site {
         let db = database(engine).await;
         let clock = Arc::new(FakeClock::at(NOW));
         let ledger = Ledger::open(&db.db, seal_key(), clock.clone()).await.unwrap();
-        let app = App::new(db.db.clone(), Some(ledger), clock);
+        let app = App::new(db.db.clone(), Some(ledger), clock, Arc::new(FakeChance::default()));
         Self { router: muster_web::router(app.clone()), app, _db: db }
     }
 
@@ -57,7 +58,7 @@ impl Site {
             let text = change(&name, std::fs::read_to_string(&path).unwrap());
             Source { name, bytes: text.into_bytes() }
         });
-        let actor = Actor { name: "tester".into(), reason: "a test".into() };
+        let actor = Actor::new(Viewer::operator("tester"), "a test");
         let imported = site.app.import_mission(sources.collect(), &actor, false).await.unwrap();
         assert!(imported.issues.is_empty(), "{:?}", imported.issues);
         site
@@ -94,7 +95,7 @@ async fn the_overview_shows_the_mission_on_both_engines() {
     for engine in ENGINES {
         let site = Site::demonstration(engine, as_is).await;
         let page = site.get("/").await;
-        assert_eq!(page.status, StatusCode::OK, "{engine:?}: {:?}", site.app.overview().await.err());
+        assert_eq!(page.status, StatusCode::OK, "{engine:?}: {:?}", site.app.overview(&Viewer::operator("tester")).await.err());
         assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
         for text in [
             "<title>Overview · Security assistance to Ukraine, demonstration · Muster</title>",

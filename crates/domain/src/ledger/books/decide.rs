@@ -25,6 +25,7 @@ impl Books {
             Act::Settle { pending, takes } => self.settled(*pending, takes)?,
             Act::Void { pending } => self.voided(*pending)?,
             Act::Correct { entry, replacement } => self.corrected(*entry, replacement)?,
+            Act::Note { activity, subject, .. } => self.drafted(EntryKind::Noted, *activity, subject, &[]),
         };
         let mut note = command.note.clone();
         if note.occurred_at == Note::WHEN_RECORDED {
@@ -46,6 +47,10 @@ impl Books {
             resolves: draft.resolves,
             corrects: draft.corrects,
             fingerprint,
+            about: match &command.act {
+                Act::Note { about, .. } => about.clone(),
+                _ => String::new(),
+            },
             lines: draft.lines,
         };
         self.undo.push(Undo::Entry(number, self.last_recorded));
@@ -163,6 +168,7 @@ impl Books {
                     EntryKind::Posted => (quantity, settled),
                     EntryKind::Pending => (0, quantity),
                     EntryKind::Void => (0, -quantity),
+                    EntryKind::Noted => (0, 0),
                 };
                 self.add(id, posted, pending)?;
                 if draft.kind == EntryKind::Posted {

@@ -1,0 +1,263 @@
+//! Pages of records, search over all of them, and records out again as files.
+
+use muster_domain::{
+    ledger::entry::{Activity, Subject},
+    picture::{Holds, Picture, Visitor, visit},
+    record::{Record, Shape},
+    viewer::Viewer,
+};
+use muster_interchange::mission::{write_csv, write_json, write_xlsx};
+use muster_storage::list::{self, Listed, Query};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    Actor, App, Error,
+    record::{named, part_shapes, parts_of, shape},
+};
+
+/// Most records that one export holds.
+pub const MOST_EXPORTED: usize = 200_000;
+
+/// How far records are counted; beyond that it is "more than".
+pub const MOST_COUNTED: i64 = 10_000;
+
+/// How records are written to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Comma-separated values, UTF-8.
+    Csv,
+    /// A workbook.
+    Xlsx,
+    /// JSON.
+    Json,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Csv, Self::Xlsx, Self::Json];
+
+    /// The ending of a file's name.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+            Self::Json => "json",
+        }
+    }
+
+    /// The format of a file's ending.
+    pub fn of(ending: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.ending() == ending)
+    }
+
+    /// The media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Json => "application/json",
+        }
+    }
+}
+
+/// Something found by its name, code or number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The sheet.
+    pub sheet: &'static str,
+    /// The record's key.
+    pub key: String,
+    /// Its name, or whatever tells most about it.
+    pub name: String,
+}
+
+/// Sheets that the search looks through, in the order in which it tells what it found, with the column that tells most of a record.
+const SEARCHED: &[(&str, &str)] = &[
+    ("offers", "resource"),
+    ("requirements", "justification"),
+    ("packages", "name"),
+    ("items", "name"),
+    ("parties", "name"),
+    ("places", "name"),
+    ("lanes", "mode"),
+    ("participations", "party"),
+    ("statements", "title"),
+    ("caveats", "name"),
+    ("funds", "name"),
+    ("processes", "kind"),
+    ("resources", "item"),
+    ("announcements", "item"),
+];
+
+impl App {
+    /// A page of records that the viewer sees.
+    ///
+    /// # Errors
+    /// If there is no such sheet or column, or the database fails.
+    pub async fn page(&self, viewer: &Viewer, query: &Query) -> Result<Vec<Listed>, Error> {
+        shape(&query.sheet)?;
+        Ok(list::page(&mut self.read().await?, viewer, query).await.map_err(no_such)?)
+    }
+
+    /// How many records the viewer sees of a query, up to [`MOST_COUNTED`].
+    ///
+    /// # Errors
+    /// If there is no such sheet or column, or the database fails.
+    pub async fn count(&self, viewer: &Viewer, query: &Query) -> Result<i64, Error> {
+        Ok(list::count(&mut self.read().await?, viewer, query, MOST_COUNTED).await.map_err(no_such)?)
+    }
+
+    /// The words in a column, among what the viewer sees, with how often each stands there.
+    ///
+    /// # Errors
+    /// If there is no such sheet or column, or the database fails.
+    pub async fn column_words(&self, viewer: &Viewer, sheet: &str, column: &str) -> Result<Vec<(String, i64)>, Error> {
+        Ok(list::words(&mut self.read().await?, viewer, sheet, column).await.map_err(no_such)?)
+    }
+
+    /// What the viewer sees that has a text in one of its columns: a few of each sheet.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn search(&self, viewer: &Viewer, text: &str, of_each: i64) -> Result<Vec<Found>, Error> {
+        let mut found = Vec::new();
+        if text.trim().is_empty() {
+            return Ok(found);
+        }
+        let mut conn = self.read().await?;
+        for (sheet, telling) in SEARCHED {
+            let shape = shape(sheet)?;
+            let query = Query { sheet: (*sheet).to_owned(), text: text.to_owned(), limit: of_each, ..Query::default() };
+            for row in list::page(&mut conn, viewer, &query).await? {
+                let at = shape.columns.iter().position(|c| c.name == *telling);
+                let name = at.and_then(|n| row.cells.get(n)).cloned().unwrap_or_default();
+                found.push(Found { sheet: shape.sheet, key: row.key, name });
+            }
+        }
+        Ok(found)
+    }
+
+    /// The records of a query with their parts as a file, as the viewer sees them. That they were taken out is noted in the journal,
+    /// unless it was the public.
+    ///
+    /// # Errors
+    /// If there is no such sheet or column, there are too many records, or the database fails.
+    pub async fn export(&self, query: &Query, format: Format, actor: &Actor) -> Result<Vec<u8>, Error> {
+        let shape = shape(&query.sheet)?;
+        let picture = self.picture_of(&actor.viewer, shape, query).await?;
+        let bytes = match format {
+            Format::Json => write_json(&picture),
+            Format::Xlsx => write_xlsx(&picture).map_err(|issue| Error::Invalid(issue.to_string()))?,
+            Format::Csv => {
+                let name = format!("{}.csv", shape.sheet);
+                let files = write_csv(&picture).into_iter();
+                files.filter(|(file, _)| *file == name).map(|(_, bytes)| bytes).next().unwrap_or_default()
+            }
+        };
+        self.note_export(&format!("{} as {}", shape.sheet, format.ending()), &bytes, actor).await?;
+        Ok(bytes)
+    }
+
+    /// All records that the viewer sees, as a mission folder's files in one.
+    ///
+    /// # Errors
+    /// If a workbook cannot hold them, or the database fails.
+    pub async fn export_mission(&self, format: Format, actor: &Actor) -> Result<Vec<u8>, Error> {
+        let picture = self.picture(&actor.viewer).await?;
+        let bytes = match format {
+            Format::Json => write_json(&picture),
+            _ => write_xlsx(&picture).map_err(|issue| Error::Invalid(issue.to_string()))?,
+        };
+        self.note_export(&format!("the mission as {}", format.ending()), &bytes, actor).await?;
+        Ok(bytes)
+    }
+
+    /// Notes in the journal that somebody took data out.
+    pub(crate) async fn note_export(&self, what: &str, bytes: &[u8], actor: &Actor) -> Result<(), Error> {
+        if !actor.viewer.is_known() || self.ledger.is_none() {
+            return Ok(());
+        }
+        let digits: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let about = format!("{what}, {} bytes, SHA-256 {digits}", bytes.len());
+        let note = self.note(actor, Activity::Export, Subject::default(), about);
+        self.ledger()?.post(note).await??;
+        Ok(())
+    }
+
+    async fn picture_of(&self, viewer: &Viewer, shape: &Shape, query: &Query) -> Result<Picture, Error> {
+        let seen = self.picture(viewer).await?;
+        let mut query = Query { limit: list::LONGEST_PAGE, after: None, ..query.clone() };
+        let mut keys = std::collections::BTreeSet::new();
+        loop {
+            let page = self.page(viewer, &query).await?;
+            query.after = page.last().map(|row| (row.sorted.clone(), row.key.clone()));
+            let full = page.len() as i64 == list::LONGEST_PAGE;
+            keys.extend(page.into_iter().map(|row| row.key));
+            if keys.len() > MOST_EXPORTED {
+                return Err(Error::Invalid(format!("more than {MOST_EXPORTED} records: filter them first")));
+            }
+            if !full {
+                break;
+            }
+        }
+        let mut only = Only { seen: &seen, sheet: shape.sheet, keys, picture: Picture::default() };
+        visit(&mut only);
+        Ok(only.picture)
+    }
+}
+
+/// What is wrong with a query is told to whoever asked.
+fn no_such(error: muster_storage::Error) -> Error {
+    match error {
+        muster_storage::Error::NoSuch(text) => Error::Invalid(text),
+        other => Error::Storage(other),
+    }
+}
+
+/// Takes records of one sheet, and their parts, out of a picture.
+struct Only<'a> {
+    seen: &'a Picture,
+    sheet: &'static str,
+    keys: std::collections::BTreeSet<String>,
+    picture: Picture,
+}
+
+impl Visitor for Only<'_> {
+    fn visit<R: Record>(&mut self)
+    where
+        Picture: Holds<R>,
+    {
+        let own = R::SHEET == self.sheet;
+        if !own && R::SHAPE.part_of != Some(self.sheet) {
+            return;
+        }
+        for (key, record) in self.seen.of::<R>() {
+            let code = if own { key.as_str() } else { key.split(' ').next().unwrap_or_default() };
+            if self.keys.contains(code) {
+                self.picture.put(record.clone());
+            }
+        }
+    }
+}
+
+/// A record with its parts as JSON: its columns, and each sheet of parts as a list.
+pub fn json(shape: &Shape, picture: &Picture, key: &str, cells: &[String]) -> serde_json::Value {
+    let object = |shape: &Shape, cells: &[String]| {
+        let pairs = named(shape, cells).into_iter().map(|(name, text)| (name, serde_json::Value::from(text)));
+        pairs.collect::<serde_json::Map<_, _>>()
+    };
+    let mut record = object(shape, cells);
+    for part in part_shapes(shape.sheet) {
+        let rows: Vec<serde_json::Value> =
+            parts_of(picture, part.sheet, key).iter().map(|row| object(part, row).into()).collect();
+        record.insert(part.sheet.to_owned(), rows.into());
+    }
+    record.into()
+}
+
+/// The template of a sheet: its header alone.
+pub fn template(shape: &Shape) -> Vec<u8> {
+    let name = format!("{}.csv", shape.sheet);
+    let files = write_csv(&Picture::default()).into_iter();
+    files.filter(|(file, _)| *file == name).map(|(_, bytes)| bytes).next().unwrap_or_default()
+}

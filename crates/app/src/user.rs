@@ -1,0 +1,340 @@
+//! Accounts of people and programs: signing in and out, API tokens, and giving and taking rights.
+
+use std::collections::BTreeSet;
+
+use argon2::{
+    Argon2,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use jiff::SignedDuration;
+use muster_domain::{
+    code::Code,
+    ledger::entry::{Activity, Subject},
+    policy::Action,
+    role::Role,
+    user::{SESSION_IDLE, SESSION_LONGEST, TOKEN_LONGEST_DAYS, User, check_password, wait_after},
+    viewer::Viewer,
+};
+use muster_storage::{
+    ledger::{Also, Request},
+    user::{self as store, SecretDigest, Token, UserChange},
+};
+use sha2::{Digest, Sha256};
+
+use crate::{Actor, App, Error, everything};
+
+/// How often the use of a session or token is written down.
+const USED_EVERY: SignedDuration = SignedDuration::from_mins(5);
+
+/// Most accounts on a page.
+pub const MOST_USERS: i64 = 500;
+
+/// Why somebody could not sign in. It does not say whether there is such an account.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignInError {
+    /// No such account, or another password.
+    #[error("the name or the password is wrong")]
+    Wrong,
+    /// Too many failures.
+    #[error("too many attempts: try again in {} seconds", .0.as_secs().max(1))]
+    Wait(SignedDuration),
+}
+
+/// An account as an administrator writes it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its name.
+    pub name: String,
+    /// Its party.
+    pub party: String,
+    /// What it does.
+    pub roles: BTreeSet<Role>,
+    /// Whether it may no longer sign in.
+    pub disabled: bool,
+}
+
+impl App {
+    /// Whether there is any account yet.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn has_users(&self) -> Result<bool, Error> {
+        Ok(store::any(&mut self.read().await?).await?)
+    }
+
+    /// Signs somebody in and gives the secret of a new session, to be kept by their browser alone.
+    ///
+    /// # Errors
+    /// Outside: if the database fails. Inside: why they could not sign in.
+    pub async fn sign_in(&self, name: &str, password: &str) -> Result<Result<String, SignInError>, Error> {
+        let now = self.now();
+        let found = store::get(&mut self.read().await?, name).await?;
+        if let Some(stored) = &found {
+            let until = stored.failed_at + wait_after(stored.failures);
+            if stored.failures > 0 && until > now {
+                return Ok(Err(SignInError::Wait(until.duration_since(now))));
+            }
+        }
+        // A name that nobody has costs as much time as one that somebody has.
+        let hash = found.as_ref().map_or_else(String::new, |stored| stored.password.clone());
+        let (password, chance) = (password.to_owned(), self.secret(22));
+        let right = blocking(move || match hash.is_empty() {
+            true => hashed(&password, &chance).map(|_| false),
+            false => Ok(matches(&password, &hash)),
+        })
+        .await?;
+        match found.filter(|stored| right && !stored.user.disabled) {
+            None => {
+                store::tried(&self.db, name, false, now).await?;
+                Ok(Err(SignInError::Wrong))
+            }
+            Some(stored) => {
+                store::tried(&self.db, name, true, now).await?;
+                store::end_old(&self.db, now - SESSION_IDLE, now - SESSION_LONGEST).await?;
+                let secret = self.secret(40);
+                store::begin(&self.db, &digest(&secret), stored.user.name.as_str(), now).await?;
+                Ok(Ok(secret))
+            }
+        }
+    }
+
+    /// Who a session's secret belongs to, if it has not ended.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn session(&self, secret: &str) -> Result<Option<Viewer>, Error> {
+        let (now, digest) = (self.now(), digest(secret));
+        let mut conn = self.read().await?;
+        let Some(session) = store::session(&mut conn, &digest).await? else { return Ok(None) };
+        if now.duration_since(session.used_at) > SESSION_IDLE || now.duration_since(session.began_at) > SESSION_LONGEST
+        {
+            return Ok(None);
+        }
+        let viewer = self.viewer(&mut conn, &session.user).await?;
+        drop(conn);
+        if now.duration_since(session.used_at) > USED_EVERY {
+            store::used(&self.db, &digest, now).await?;
+        }
+        Ok(viewer)
+    }
+
+    /// Who an API token's secret belongs to, if it is valid, with what the token allows.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn token(&self, secret: &str) -> Result<Option<Viewer>, Error> {
+        let (now, digest) = (self.now(), digest(secret));
+        let mut conn = self.read().await?;
+        let Some(token) = store::token(&mut conn, &digest).await? else { return Ok(None) };
+        if now >= token.expires_at {
+            return Ok(None);
+        }
+        let viewer = self.viewer(&mut conn, &token.user).await?;
+        drop(conn);
+        if token.used_at.is_none_or(|used| now.duration_since(used) > USED_EVERY) {
+            store::used_token(&self.db, &digest, now).await?;
+        }
+        Ok(viewer.map(|viewer| Viewer { writes: token.writes, ..viewer }))
+    }
+
+    async fn viewer(&self, conn: &mut muster_storage::db::Conn, name: &str) -> Result<Option<Viewer>, Error> {
+        let Some(stored) = store::get(conn, name).await?.filter(|stored| !stored.user.disabled) else {
+            return Ok(None);
+        };
+        let (picture, _) = self.memory.picture(conn, &everything()).await?;
+        let User { name, party, roles, .. } = stored.user;
+        Ok(Some(Viewer::member(name.to_string(), party, roles, &picture)))
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn sign_out(&self, secret: &str) -> Result<(), Error> {
+        Ok(store::end(&self.db, &digest(secret)).await?)
+    }
+
+    /// Ends all sessions of an account: one's own, or for an administrator anybody's.
+    ///
+    /// # Errors
+    /// If it is not one's own and one may not, or the database fails.
+    pub async fn sign_out_everywhere(&self, name: &str, actor: &Actor) -> Result<(), Error> {
+        self.own_or_administer(name, actor)?;
+        let user = self.user(name).await?.name;
+        let about = format!("signed out everywhere: {user}");
+        self.administer(vec![UserChange::SignOut { user }], about, actor).await
+    }
+
+    /// All accounts, by name.
+    ///
+    /// # Errors
+    /// If the actor may not, or the database fails.
+    pub async fn users(&self, viewer: &Viewer, after: &str) -> Result<Vec<User>, Error> {
+        muster_domain::policy::may(viewer, &muster_domain::policy::Deed::of(Action::Administer))?;
+        Ok(store::list(&mut self.read().await?, after, MOST_USERS).await?)
+    }
+
+    /// Makes an account and gives its first password, which is shown once; or changes an account's party, roles and standing.
+    ///
+    /// # Errors
+    /// What is wrong with it, if the actor may not, or the database fails.
+    pub async fn put_user(&self, account: &Account, actor: &Actor) -> Result<Option<String>, Error> {
+        actor.may(Action::Administer)?;
+        let invalid = |field: &str, right: String| Error::Invalid(format!("{field} must be {right}"));
+        let name = Code::new(&account.name).map_err(|right| invalid("the name", right))?;
+        let party = Code::new(&account.party).map_err(|right| invalid("the party", right))?;
+        let picture = self.picture(&everything()).await?;
+        if !picture.parties.is_empty() && !picture.parties.contains_key(party.as_str()) {
+            return Err(invalid("the party", "a code from parties".into()));
+        }
+        if account.roles.is_empty() {
+            return Err(invalid("the roles", "at least one".into()));
+        }
+        let before = store::get(&mut self.read().await?, name.as_str()).await?;
+        let secret = before.is_none().then(|| self.secret(16));
+        let password = match secret.clone() {
+            Some(secret) => self.hash(secret).await?,
+            None => String::new(),
+        };
+        let roles: Vec<&str> = account.roles.iter().map(|role| role.as_str()).collect();
+        let standing = if account.disabled { ", disabled" } else { "" };
+        let verb = if before.is_some() { "changed" } else { "made" };
+        let about = format!("account {verb}: {name} of {party}, {}{standing}", roles.join(", "));
+        let user = User { name, party, roles: account.roles.clone(), disabled: account.disabled };
+        self.administer(vec![UserChange::Put { user, password, at: self.now() }], about, actor).await?;
+        Ok(secret)
+    }
+
+    /// Gives an account a new password, which is shown once; all its sessions end.
+    ///
+    /// # Errors
+    /// If there is no such account, the actor may not, or the database fails.
+    pub async fn reset_password(&self, name: &str, actor: &Actor) -> Result<String, Error> {
+        actor.may(Action::Administer)?;
+        let user = self.user(name).await?;
+        let secret = self.secret(16);
+        let password = self.hash(secret.clone()).await?;
+        let about = format!("password reset: {name}");
+        self.administer(vec![UserChange::Put { user, password, at: self.now() }], about, actor).await?;
+        Ok(secret)
+    }
+
+    /// Changes one's own password; all one's sessions end.
+    ///
+    /// # Errors
+    /// If the old one is wrong or the new one will not do, or the database fails.
+    pub async fn change_password(&self, old: &str, new: &str, actor: &Actor) -> Result<(), Error> {
+        let name = actor.name();
+        let stored = store::get(&mut self.read().await?, name).await?;
+        let stored = stored.ok_or_else(|| Error::NotFound { what: "account", code: name.to_owned() })?;
+        let (given, hash) = (old.to_owned(), stored.password);
+        if !blocking(move || Ok(matches(&given, &hash))).await? {
+            return Err(Error::Invalid("the old password is wrong".into()));
+        }
+        check_password(new, name).map_err(|right| Error::Invalid(format!("the new password must be {right}")))?;
+        let password = self.hash(new.to_owned()).await?;
+        let about = format!("password changed: {name}");
+        self.administer(vec![UserChange::Put { user: stored.user, password, at: self.now() }], about, actor).await
+    }
+
+    /// Makes an API token for oneself and gives its secret, which is shown once.
+    ///
+    /// # Errors
+    /// What is wrong with it, or if the database fails.
+    pub async fn grant_token(
+        &self,
+        label: &str,
+        writes: bool,
+        days: u32,
+        actor: &Actor,
+    ) -> Result<(Token, String), Error> {
+        if label.trim().is_empty() || label.chars().count() > 200 {
+            return Err(Error::Invalid("the token's label must have 1 to 200 characters".into()));
+        }
+        if !(1..=TOKEN_LONGEST_DAYS).contains(&days) {
+            return Err(Error::Invalid(format!("a token must live 1 to {TOKEN_LONGEST_DAYS} days")));
+        }
+        if writes && !actor.viewer.writes {
+            return Err(Error::Invalid("a token for reading cannot make one for writing".into()));
+        }
+        let user = self.user(actor.name()).await?;
+        let (now, secret) = (self.now(), format!("muster_{}", self.secret(40)));
+        let token = Token {
+            code: Code::new(&format!("T-{}", self.secret(8))).map_err(Error::Invalid)?,
+            user: user.name.to_string(),
+            label: label.trim().to_owned(),
+            writes,
+            created_at: now,
+            expires_at: now + SignedDuration::from_hours(24 * i64::from(days)),
+            used_at: None,
+        };
+        let about = format!("token {} made for {}, until {}", token.code, user.name, crate::day(token.expires_at));
+        let grant = UserChange::Grant { token: token.clone(), digest: digest(&secret) };
+        self.administer(vec![grant], about, actor).await?;
+        Ok((token, secret))
+    }
+
+    /// The tokens of an account: one's own, or for an administrator anybody's.
+    ///
+    /// # Errors
+    /// If it is not one's own and one may not, or the database fails.
+    pub async fn tokens(&self, name: &str, actor: &Actor) -> Result<Vec<Token>, Error> {
+        self.own_or_administer(name, actor)?;
+        Ok(store::tokens(&mut self.read().await?, name).await?)
+    }
+
+    /// Ends a token of an account.
+    ///
+    /// # Errors
+    /// If there is no such token of that account, the actor may not, or the database fails.
+    pub async fn revoke_token(&self, name: &str, code: &str, actor: &Actor) -> Result<(), Error> {
+        let token = self.tokens(name, actor).await?.into_iter().find(|token| token.code.as_str() == code);
+        let token = token.ok_or_else(|| Error::NotFound { what: "token", code: code.to_owned() })?.code;
+        let about = format!("token {token} of {name} revoked");
+        self.administer(vec![UserChange::Revoke { token }], about, actor).await
+    }
+
+    async fn user(&self, name: &str) -> Result<User, Error> {
+        let stored = store::get(&mut self.read().await?, name).await?;
+        stored.map(|s| s.user).ok_or_else(|| Error::NotFound { what: "account", code: name.to_owned() })
+    }
+
+    fn own_or_administer(&self, name: &str, actor: &Actor) -> Result<(), Error> {
+        if actor.viewer.is_known() && actor.name() == name { Ok(()) } else { actor.may(Action::Administer) }
+    }
+
+    async fn administer(&self, changes: Vec<UserChange>, about: String, actor: &Actor) -> Result<(), Error> {
+        let note = self.note(actor, Activity::Administer, Subject::default(), about);
+        let also = changes.into_iter().map(Also::User).collect();
+        self.ledger()?.submit(Request { commands: vec![note], also }).await?;
+        Ok(())
+    }
+
+    async fn hash(&self, password: String) -> Result<String, Error> {
+        let salt = self.secret(22);
+        blocking(move || hashed(&password, &salt)).await
+    }
+}
+
+fn digest(secret: &str) -> SecretDigest {
+    Sha256::digest(secret).into()
+}
+
+fn hashed(password: &str, salt: &str) -> Result<String, Error> {
+    let failed = |error: &dyn std::fmt::Display| Error::Invalid(format!("the password cannot be hashed: {error}"));
+    let hash: PasswordHash = Argon2::default()
+        .hash_password_with_salt(password.as_bytes(), salt.as_bytes())
+        .map_err(|error| failed(&error))?;
+    Ok(hash.to_string())
+}
+
+fn matches(password: &str, hash: &str) -> bool {
+    let parsed = PasswordHash::new(hash);
+    parsed.is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+}
+
+/// Hashing takes tens of milliseconds on purpose, so it is done away from the threads that answer requests.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Error::Invalid(format!("the work was interrupted: {error}")))?
+}

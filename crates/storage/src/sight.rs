@@ -1,0 +1,70 @@
+//! What a viewer sees, as conditions of SQL. Every query that returns rows to a person goes through one of these, so that counts, sums,
+//! lists and searches hold nothing that is hidden.
+
+use muster_domain::{
+    record::Shape,
+    viewer::{Sight, Viewer},
+};
+
+use crate::db::Value;
+
+/// Stands in a statement for the condition that keeps out what the viewer does not see.
+pub(crate) const SIGHT: &str = "{sight}";
+
+/// A condition and the values it takes, which follow those of the statement around it.
+#[derive(Clone, Debug)]
+pub(crate) struct Condition {
+    /// The text, to stand after `WHERE` or `AND`.
+    pub(crate) sql: String,
+    /// The values, in order.
+    pub(crate) values: Vec<Value>,
+}
+
+impl Condition {
+    fn always() -> Self {
+        Self { sql: "1 = 1".into(), values: Vec::new() }
+    }
+}
+
+/// The lengths to which lists of audiences are filled up, so that few statements are prepared.
+const LENGTHS: [usize; 5] = [2, 4, 16, 64, 512];
+
+/// The viewer's audiences as a list of places from `$first` on, filled up; `None` for who sees everything.
+pub(crate) fn audiences(viewer: &Viewer, first: usize) -> Option<(String, Vec<Value>)> {
+    let among = viewer.audiences()?;
+    let length = LENGTHS.into_iter().find(|n| *n >= among.len()).unwrap_or(among.len());
+    let filled: Vec<Value> =
+        among.iter().chain(std::iter::repeat(&among[0])).take(length).map(|a| a.as_str().into()).collect();
+    let places: Vec<String> = (first..first + length).map(|n| format!("${n}")).collect();
+    Some((format!("({})", places.join(", ")), filled))
+}
+
+/// Rows of a sheet's table, called `t`, that the viewer sees. Its values begin at `$first`.
+pub(crate) fn records(shape: &Shape, viewer: &Viewer, first: usize) -> Condition {
+    let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
+    // A part is seen by whoever sees what it is part of, whose code stands in its first key column.
+    let (sheet, key) = (shape.part_of.unwrap_or(shape.sheet), shape.key[0]);
+    let sql = format!(
+        "EXISTS (SELECT 1 FROM released r WHERE r.sheet = '{sheet}' AND r.record = t.\"{key}\" AND r.audience IN {places})"
+    );
+    Condition { sql, values }
+}
+
+/// Entries, called `e`, that the viewer sees: those for the sake of an offer that they see, or of a need of their own. Its values begin
+/// at `$first`.
+pub(crate) fn entries(viewer: &Viewer, first: usize) -> Condition {
+    let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
+    let sql = format!(
+        "(EXISTS (SELECT 1 FROM released r WHERE r.sheet = 'offers' AND r.record = e.offer AND r.audience IN {places})
+          OR EXISTS (SELECT 1 FROM released r WHERE r.sheet IN ('requirements', 'packages') AND r.record = e.need AND r.owner = 1
+            AND r.audience IN {places}))"
+    );
+    Condition { sql, values }
+}
+
+/// Accounts, called `a`, that the viewer sees: what their own parties hold or own. Its values begin at `$first`.
+pub(crate) fn accounts(viewer: &Viewer, first: usize) -> Condition {
+    let Sight::Released { .. } = viewer.sight else { return Condition::always() };
+    let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
+    Condition { sql: format!("(a.owner IN {places} OR a.holder IN {places})"), values }
+}
