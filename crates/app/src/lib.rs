@@ -5,6 +5,7 @@
 //! - [`mission`]: records come in and go out; [`announcement`]: published tables come in.
 //! - [`plan`]: from records and ledger to an instance, a stored plan, and its acceptance.
 //! - [`movement`]: what was planned happens: dispatch, receive, void.
+//! - [`fit`]: which offer fits which need, and why not.
 //! - [`report`]: plan against actual, as of any date; [`overview`]: the first picture.
 //! - [`demonstration`]: the first weeks of the demonstration, played.
 //! - [`ledger`]: balances, statements and verification.
@@ -16,6 +17,7 @@
 pub mod announcement;
 mod commitment;
 pub mod demonstration;
+pub mod fit;
 pub mod ledger;
 pub mod list;
 mod memory;
@@ -117,12 +119,13 @@ pub struct App {
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     memory: Arc<Memory>,
+    jobs: Arc<plan::job::Jobs>,
 }
 
 impl App {
     /// Use cases on `db`; without `ledger` only those that read.
     pub fn new(db: Db, ledger: Option<Ledger>, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Self {
-        Self { db, ledger, clock, chance, memory: Arc::default() }
+        Self { db, ledger, clock, chance, memory: Arc::default(), jobs: Arc::default() }
     }
 
     /// The present moment.

@@ -127,6 +127,16 @@ pub(crate) fn rows(picture: &Picture, flows: &[Flow], by: By) -> Vec<ReportRow> 
     rows.into_iter().map(|(code, row)| ReportRow { code, ..row }).collect()
 }
 
+/// Units planned, dispatched and received by some flows, whatever they are of.
+pub(crate) fn units(picture: &Picture, flows: &[Flow]) -> [i64; 3] {
+    let draw = Draw { picture, by: By::Need };
+    let mut sums = [0; 3];
+    for (step, units) in flows.iter().flat_map(|flow| draw.steps(flow)) {
+        sums[step as usize] += units;
+    }
+    sums
+}
+
 struct Draw<'a> {
     picture: &'a Picture,
     by: By,
@@ -271,8 +281,9 @@ impl Draw<'_> {
     fn worth(&self, need: &str, resource: &str, units: i64) -> Figures {
         let tonnes = units as f64 * self.mass_t(resource);
         let Some(r) = self.picture.requirements.get(need) else { return Figures { units: 0, tonnes, value: 0.0 } };
-        let utility =
-            self.picture.accepts(need).find(|a| a.resource.as_str() == resource).map_or(1.0, |a| a.utility.as_f64());
+        let named = self.picture.accepts(need).find(|a| a.resource.as_str() == resource).map(|a| a.utility.as_f64());
+        // What stands in for what is named brings less.
+        let utility = named.or_else(|| self.picture.accepted(need).get(resource).copied()).unwrap_or(1.0);
         Figures { units, tonnes, value: units as f64 * r.priority.as_f64() * utility }
     }
 

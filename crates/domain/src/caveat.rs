@@ -5,6 +5,7 @@ use crate::{
     fault::Faults,
     field::Text,
     party::Party,
+    picture::Picture,
     record,
     record::Rules,
     words,
@@ -47,6 +48,29 @@ record! {
         recheck_days: Option<u32>,
         /// The limit in words.
         text: Text,
+    }
+}
+
+/// Why a caveat keeps an offer from a need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Excludes {
+    /// It does not allow the purpose.
+    Purpose,
+    /// It does not allow the recipient.
+    Recipient,
+}
+
+impl Caveat {
+    /// Why it keeps what it limits from a unit that needs it for a purpose; `None` if it does not.
+    pub fn excludes(&self, picture: &Picture, purpose: &str, unit: &str) -> Option<Excludes> {
+        let purposes = self.purposes.is_empty() || self.purposes.iter().any(|p| p.as_str() == purpose);
+        let to = |r: &Ref<Party>| picture.belongs(unit, r.as_str());
+        let recipients = self.recipients.is_empty() || self.recipients.iter().any(to);
+        match (purposes, recipients) {
+            (false, _) => Some(Excludes::Purpose),
+            (true, false) => Some(Excludes::Recipient),
+            (true, true) => None,
+        }
     }
 }
 

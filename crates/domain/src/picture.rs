@@ -137,6 +137,42 @@ impl Picture {
         self.resources.get(resource).and_then(|r| self.items.get(r.item.as_str()))
     }
 
+    /// Whether a party is another, belongs to it, or is a unit of that country.
+    pub fn belongs(&self, party: &str, to: &str) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut above = Some(party);
+        while let Some(code) = above.filter(|code| seen.insert(*code)) {
+            let record = self.parties.get(code);
+            if code == to || record.and_then(|p| p.country.as_ref()).is_some_and(|c| c.as_str() == to) {
+                return true;
+            }
+            above = record.and_then(|p| p.parent.as_ref()).map(|parent| parent.as_str());
+        }
+        false
+    }
+
+    /// What meets a requirement, by resource with its share of the value: what it names, and what may stand in for that.
+    pub fn accepted(&self, requirement: &str) -> BTreeMap<&str, f64> {
+        let mut utilities: BTreeMap<&str, f64> = BTreeMap::new();
+        for accept in self.accepts(requirement) {
+            utilities.insert(accept.resource.as_str(), accept.utility.as_f64());
+        }
+        let named = utilities.clone();
+        for (resource, utility) in &named {
+            let Some(wanted) = self.resources.get(*resource) else { continue };
+            for substitute in self.substitutes.values().filter(|s| s.item == wanted.item) {
+                let same_state = |r: &&Resource| r.item == substitute.substitute && r.state == wanted.state;
+                let Some(stand_in) = self.resources.values().find(same_state) else { continue };
+                let share = utility * substitute.utility.as_f64();
+                if !named.contains_key(stand_in.code.as_str()) {
+                    let best = utilities.entry(stand_in.code.as_str()).or_insert(share);
+                    *best = best.max(share);
+                }
+            }
+        }
+        utilities
+    }
+
     /// An offer's quantity in the ledger's unit (units of issue, or minor units of its currency); `None` while it is unknown.
     pub fn offered_units(&self, offer: &Offer) -> Option<i64> {
         let quantity = offer.quantity.known()?;

@@ -1,19 +1,51 @@
 //! Files that pages need, embedded in the program. Their addresses change with their content, so that they may be kept for ever.
 
 use axum::{
-    extract::{Path, State},
+    extract::Path,
     http::header,
     response::{IntoResponse, Response},
 };
 
-use crate::{Site, problem};
+use crate::problem;
 
-const STYLE: &str = include_str!("../assets/app.css");
+/// A file: its name, its ending, its media type, its content.
+struct Asset {
+    name: &'static str,
+    ending: &'static str,
+    media_type: &'static str,
+    bytes: &'static [u8],
+    hash: u64,
+}
+
+macro_rules! assets {
+    ($($name:literal . $ending:literal as $media:literal),+ $(,)?) => {
+        const ASSETS: &[Asset] = &[$({
+            const BYTES: &[u8] = include_bytes!(concat!("../assets/", $name, ".", $ending));
+            Asset { name: $name, ending: $ending, media_type: $media, bytes: BYTES, hash: hash(BYTES) }
+        }),+];
+    };
+}
+
+assets! {
+    "app"."css" as "text/css; charset=utf-8",
+    "app"."js" as "text/javascript; charset=utf-8",
+    "mark"."svg" as "image/svg+xml",
+}
 
 /// Name of the style sheet, with the hash of its content.
 pub(crate) fn style() -> String {
-    const HASH: u64 = hash(STYLE.as_bytes());
-    format!("app.{HASH:016x}.css")
+    address("app", "css")
+}
+
+/// Name of the script, with the hash of its content.
+pub(crate) fn script() -> String {
+    address("app", "js")
+}
+
+/// Name of a file, with the hash of its content.
+pub(crate) fn address(name: &str, ending: &str) -> String {
+    let hash = ASSETS.iter().find(|a| (a.name, a.ending) == (name, ending)).map_or(0, |asset| asset.hash);
+    format!("{name}.{hash:016x}.{ending}")
 }
 
 /// FNV-1a: tells versions apart, guards nothing.
@@ -27,13 +59,20 @@ const fn hash(bytes: &[u8]) -> u64 {
     hash
 }
 
-pub(crate) async fn show(State(_): State<Site>, Path(file): Path<String>) -> Response {
-    if file != style() {
-        return problem::not_found().await;
+pub(crate) async fn show(Path(file): Path<String>) -> Response {
+    let named = |asset: &&Asset| file == format!("{}.{:016x}.{}", asset.name, asset.hash, asset.ending);
+    let plain = |asset: &&Asset| file == format!("{}.{}", asset.name, asset.ending);
+    if let Some(asset) = ASSETS.iter().find(named) {
+        let headers =
+            [(header::CONTENT_TYPE, asset.media_type), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
+        return (headers, asset.bytes).into_response();
     }
-    let headers = [
-        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-    ];
-    (headers, STYLE).into_response()
+    // Without the hash it is the present one, to be asked for again.
+    match ASSETS.iter().find(plain) {
+        Some(asset) => {
+            let headers = [(header::CONTENT_TYPE, asset.media_type), (header::CACHE_CONTROL, "public, max-age=3600")];
+            (headers, asset.bytes).into_response()
+        }
+        None => problem::not_found().await,
+    }
 }

@@ -1,24 +1,35 @@
-//! The pages: what a person sees of a mission, rendered on the server. It must not know SQL, decide anything, or read files, the
-//! environment or a clock.
+//! The pages and the API: what people and programs see of a mission and do to it. It must not know SQL, decide anything, or read files,
+//! the environment or a clock.
 //!
 //! - [`router`]: the routes; [`serve`]: answers on a listener until told to stop.
-//! - `pages`: one file for each page; `problem`: what is said when there is none.
-//! - `guard`: limits, headers and measures around every answer; `metrics`: the measures.
+//! - `pages`: one file for each page; `shell`: what stands around them; `text`: all they say; `problem`: what is said when there is none.
+//! - `auth`: who asks; `guard`: limits, headers and measures around every answer; `metrics`: the measures.
 
 mod assets;
+mod auth;
 mod guard;
 mod metrics;
 mod pages;
 mod problem;
+mod shell;
+mod text;
+mod uploads;
 
-use std::{future::Future, io, time::Duration};
+use std::{future::Future, io, sync::Arc, time::Duration};
 
-use axum::{Router, extract::State, middleware, response::IntoResponse, routing::get};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, State},
+    middleware,
+    response::IntoResponse,
+    routing::{get, post},
+};
 use muster_app::App;
 use tokio::{net::TcpListener, sync::watch};
 use tower_http::compression::CompressionLayer;
 
 use metrics::Metrics;
+use uploads::Uploads;
 
 /// How long requests under way may take to end once the server is told to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(3);
@@ -26,41 +37,93 @@ const STOP_WITHIN: Duration = Duration::from_secs(3);
 /// How often measures that nobody asked for are folded together.
 const UPKEEP: Duration = Duration::from_secs(15);
 
+/// Longest body of a form, in bytes.
+const LONGEST_FORM: usize = 1 << 20;
+
+/// Longest body of an import, in bytes.
+const LONGEST_IMPORT: usize = 64 << 20;
+
 /// What every request is answered from.
 #[derive(Clone)]
 pub(crate) struct Site {
     pub(crate) app: App,
     pub(crate) metrics: Metrics,
+    /// Whether people come by https, through a proxy that ends it.
+    pub(crate) secure: bool,
+    pub(crate) uploads: Arc<Uploads>,
+}
+
+impl Site {
+    fn new(app: App, secure: bool) -> Self {
+        Self { app, metrics: Metrics::new(), secure, uploads: Arc::default() }
+    }
 }
 
 /// All routes on `app`.
 pub fn router(app: App) -> Router {
-    routes(Site { app, metrics: Metrics::new() })
+    routes(Site::new(app, false))
 }
 
 fn routes(site: Site) -> Router {
+    use pages::{
+        account, administration, import, journal, movements, needs, oversight, overview, plan, records, search, sign_in,
+    };
     Router::new()
-        .route("/", get(pages::overview::show))
+        .route("/", get(overview::show))
+        .route("/needs", get(needs::show))
+        .route("/offers", get(records::list::offers))
+        .route("/partners", get(records::list::partners))
+        .route("/places", get(records::list::places))
+        .route("/catalogue", get(records::list::catalogue))
+        .route("/records/{sheet}", get(records::list::show).post(records::edit::create))
+        .route("/records/{sheet}/new", get(records::edit::new))
+        .route("/records/{sheet}/{key}", get(records::show::show).post(records::edit::save))
+        .route("/records/{sheet}/{key}/edit", get(records::edit::edit))
+        .route("/records/{sheet}/{key}/state", post(records::edit::state))
+        .route("/export/{file}", get(records::list::export))
+        .route("/import", get(import::show))
+        .route("/plan", get(plan::list).post(plan::run))
+        .route("/plan/job/{job}", get(plan::job).post(plan::cancel))
+        .route("/plan/job/{job}/events", get(plan::events))
+        .route("/plan/{code}", get(plan::show).post(plan::decide))
+        .route("/movements", get(movements::show).post(movements::step))
+        .route("/search", get(search::show))
+        .route("/journal", get(journal::show))
+        .route("/oversight", get(oversight::show).post(oversight::verify))
+        .route("/administration", get(administration::show).post(administration::save))
+        .route("/account", get(account::show).post(account::save))
+        .route("/sign-in", get(sign_in::show).post(sign_in::enter))
+        .route("/sign-out", post(sign_in::leave))
+        .layer(DefaultBodyLimit::max(LONGEST_FORM))
+        .merge(
+            Router::new()
+                .route("/import", post(import::check))
+                .layer(DefaultBodyLimit::max(LONGEST_IMPORT)),
+        )
+        .route("/import/{upload}", get(import::again).post(import::carry_out))
         .route("/healthz", get(health))
         .route("/metrics", get(metrics::show))
         .route("/assets/{file}", get(assets::show))
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(middleware::from_fn_with_state(site.clone(), auth::around))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(site.clone(), guard::around))
         .with_state(site)
 }
 
-/// Answers requests that come to `listener` until `shutdown` is done. Requests under way may then end, for a few seconds.
+/// Answers requests that come to `listener` until `shutdown` is done. Requests under way may then end, for a few seconds. `secure` says
+/// that people come by https, through a proxy that ends it.
 ///
 /// # Errors
 /// If the listener fails.
 pub async fn serve(
     app: App,
     listener: TcpListener,
+    secure: bool,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let site = Site { app, metrics: Metrics::new() };
+    let site = Site::new(app, secure);
     let metrics = site.metrics.clone();
     let (stop, stopping) = watch::channel(false);
     let mut stopped = stopping.clone();

@@ -1,56 +1,161 @@
-//! What is said when there is no page to show: stable words for the person, the cause in the log.
+//! What is said when there is no page to show: stable words for the person, the cause in the log. The API says the same as problem
+//! details (RFC 9457).
 
 use askama::Template;
 use axum::{
-    http::StatusCode,
+    Json,
+    http::{StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
+use muster_app::{Error, storage};
+use serde_json::json;
 
-use crate::assets;
+use crate::{assets, text::filters};
 
 #[derive(Template)]
 #[template(path = "problem.html")]
-struct Problem {
+struct Problem<'a> {
     style: String,
     status: u16,
-    title: &'static str,
-    advice: &'static str,
+    title: String,
+    advice: &'a str,
+    sign_in: bool,
+}
+
+/// What kind of problem it is: the end of its `type` in the API, and the name of its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    NotFound,
+    MethodNotAllowed,
+    BadRequest,
+    Unauthorised,
+    Forbidden,
+    OtherSite,
+    Changed,
+    Refused,
+    Invalid,
+    TooLong,
+    TooLarge,
+    TooMany,
+    TooSlow,
+    Internal,
+}
+
+impl Kind {
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::Unauthorised => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::OtherSite => StatusCode::FORBIDDEN,
+            Self::Changed => StatusCode::PRECONDITION_FAILED,
+            Self::Refused => StatusCode::CONFLICT,
+            Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLong => StatusCode::URI_TOO_LONG,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The name by which the API and the texts know it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::NotFound => "not-found",
+            Self::MethodNotAllowed => "method-not-allowed",
+            Self::BadRequest => "bad-request",
+            Self::Unauthorised => "unauthorised",
+            Self::Forbidden => "forbidden",
+            Self::OtherSite => "other-site",
+            Self::Changed => "changed",
+            Self::Refused => "refused",
+            Self::Invalid => "invalid",
+            Self::TooLong => "too-long",
+            Self::TooLarge => "too-large",
+            Self::TooMany => "too-many",
+            Self::TooSlow => "too-slow",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The kind of an error of the application.
+    pub(crate) fn of(error: &Error) -> Self {
+        match error {
+            Error::Invalid(_) => Self::Invalid,
+            Error::NotFound { .. } => Self::NotFound,
+            Error::Changed => Self::Changed,
+            Error::Denied(_) => Self::Forbidden,
+            Error::Refused(_)
+            | Error::Storage(storage::Error::Conflict(_) | storage::Error::Refused { .. } | storage::Error::Overtaken) => {
+                Self::Refused
+            }
+            Error::Storage(_) => Self::Internal,
+        }
+    }
 }
 
 pub(crate) async fn not_found() -> Response {
-    page(StatusCode::NOT_FOUND, "There is no such page", "Check the address, or begin at the overview.")
+    page(Kind::NotFound, None)
 }
 
 pub(crate) async fn method_not_allowed() -> Response {
-    page(StatusCode::METHOD_NOT_ALLOWED, "This page can only be read", "Changes are made on the command line.")
+    page(Kind::MethodNotAllowed, None)
 }
 
-pub(crate) fn bad_query() -> Response {
-    page(StatusCode::BAD_REQUEST, "The filter cannot be read", "Begin at the overview and filter again.")
+pub(crate) fn unauthorised() -> Response {
+    let mut response = details(Kind::Unauthorised, None);
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+    response
 }
 
-pub(crate) fn too_long() -> Response {
-    page(StatusCode::URI_TOO_LONG, "The address is too long", "Filter with fewer words.")
+/// A request that another site made a browser send.
+pub(crate) fn other_site(api: bool) -> Response {
+    if api { details(Kind::OtherSite, None) } else { page(Kind::OtherSite, None) }
 }
 
-pub(crate) fn too_slow() -> Response {
-    page(StatusCode::SERVICE_UNAVAILABLE, "That took too long", "Try again in a moment.")
+/// An error of the application, as a page. What failed inside is logged, never shown.
+pub(crate) fn of(error: &Error) -> Response {
+    match Kind::of(error) {
+        Kind::Internal => internal(error),
+        // Nothing may be told from whether there is a thing that one does not see.
+        Kind::NotFound => page(Kind::NotFound, None),
+        kind => page(kind, Some(&error.to_string())),
+    }
 }
 
 /// Something failed inside. `cause` is logged, never shown.
 pub(crate) fn internal(cause: &dyn std::error::Error) -> Response {
     tracing::error!(%cause, "a page could not be shown");
-    page(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "The page could not be made",
-        "Try again in a moment. The cause is in the server's log.",
-    )
+    page(Kind::Internal, None)
 }
 
-fn page(status: StatusCode, title: &'static str, advice: &'static str) -> Response {
-    let problem = Problem { style: assets::style(), status: status.as_u16(), title, advice };
+/// A problem as a page; `advice` says more than the kind does.
+pub(crate) fn page(kind: Kind, advice: Option<&str>) -> Response {
+    let usual = crate::text::say(&format!("problem-{}-advice", kind.name()));
+    let problem = Problem {
+        style: assets::style(),
+        status: kind.status().as_u16(),
+        title: crate::text::say(&format!("problem-{}", kind.name())).into_owned(),
+        advice: advice.unwrap_or(&usual),
+        sign_in: matches!(kind, Kind::Forbidden | Kind::Unauthorised | Kind::NotFound),
+    };
     match problem.render() {
-        Ok(html) => (status, Html(html)).into_response(),
-        Err(_) => (status, title).into_response(),
+        Ok(html) => (kind.status(), Html(html)).into_response(),
+        Err(_) => kind.status().into_response(),
     }
+}
+
+/// A problem as the API tells it.
+pub(crate) fn details(kind: Kind, detail: Option<&str>) -> Response {
+    let title = crate::text::say(&format!("problem-{}", kind.name()));
+    let advice = crate::text::say(&format!("problem-{}-advice", kind.name()));
+    let body = json!({
+        "type": format!("/api#problem-{}", kind.name()),
+        "title": title,
+        "status": kind.status().as_u16(),
+        "detail": detail.unwrap_or(&advice),
+    });
+    (kind.status(), [(header::CONTENT_TYPE, "application/problem+json")], Json(body)).into_response()
 }

@@ -262,27 +262,9 @@ impl Build<'_> {
         let packages = self.picture.packages.values().map(|k| (k.purpose.as_str(), k.unit.as_str()));
         let groups: BTreeSet<(&str, &str)> = requirements.chain(packages).collect();
         let allowed = groups.into_iter().filter(|(purpose, unit)| {
-            caveats.iter().all(|caveat| {
-                let purposes = caveat.purposes.is_empty() || caveat.purposes.iter().any(|p| p.as_str() == *purpose);
-                let recipients =
-                    caveat.recipients.is_empty() || caveat.recipients.iter().any(|r| self.belongs(unit, r.as_str()));
-                purposes && recipients
-            })
+            caveats.iter().all(|caveat| caveat.excludes(self.picture, purpose, unit).is_none())
         });
         Some(allowed.map(|(purpose, unit)| label(purpose, unit)).collect())
-    }
-
-    /// Whether a party is another, belongs to it, or is a unit of that country.
-    fn belongs(&self, party: &str, to: &str) -> bool {
-        let mut above = Some(party);
-        while let Some(code) = above {
-            let record = self.picture.parties.get(code);
-            if code == to || record.and_then(|p| p.country.as_ref()).is_some_and(|c| c.as_str() == to) {
-                return true;
-            }
-            above = record.and_then(|p| p.parent.as_ref()).map(|parent| parent.as_str());
-        }
-        false
     }
 
     /// Units already received or bound to a need, by resource.
@@ -322,27 +304,9 @@ impl Build<'_> {
         self.picture.requirements.values().filter_map(requirement).collect()
     }
 
-    /// What meets a requirement: what it names, and what may stand in for that, at its share of the value.
     fn accepts(&self, requirement: &str) -> Vec<planner::Accepted> {
-        let mut utilities: BTreeMap<&str, f64> = BTreeMap::new();
-        for accept in self.picture.accepts(requirement) {
-            utilities.insert(accept.resource.as_str(), accept.utility.as_f64());
-        }
-        let named = utilities.clone();
-        for (resource, utility) in &named {
-            let Some(wanted) = self.picture.resources.get(*resource) else { continue };
-            for substitute in self.picture.substitutes.values().filter(|s| s.item == wanted.item) {
-                let same_state =
-                    |r: &&muster_domain::resource::Resource| r.item == substitute.substitute && r.state == wanted.state;
-                let Some(stand_in) = self.picture.resources.values().find(same_state) else { continue };
-                let share = utility * substitute.utility.as_f64();
-                if !named.contains_key(stand_in.code.as_str()) {
-                    let best = utilities.entry(stand_in.code.as_str()).or_insert(share);
-                    *best = best.max(share);
-                }
-            }
-        }
-        utilities.into_iter().map(|(id, utility)| planner::Accepted { resource: id.to_owned(), utility }).collect()
+        let accepted = self.picture.accepted(requirement).into_iter();
+        accepted.map(|(id, utility)| planner::Accepted { resource: id.to_owned(), utility }).collect()
     }
 
     fn packages(&self) -> Vec<planner::Package> {

@@ -2,6 +2,8 @@
 
 pub mod acceptance;
 pub mod instance;
+pub mod job;
+pub mod loads;
 pub mod summary;
 
 use std::{ops::ControlFlow, time::Duration};

@@ -63,6 +63,15 @@ pub(crate) fn day(date: Date) -> String {
     format!("{}\u{a0}{}", short(date), date.year())
 }
 
+/// A moment: 9 Oct 2026 14:05 UTC; a day where it is the day's beginning.
+pub(crate) fn moment(at: jiff::Timestamp) -> String {
+    let time = jiff::tz::TimeZone::UTC.to_datetime(at);
+    match (time.hour(), time.minute(), time.second()) {
+        (0, 0, 0) => day(time.date()),
+        (hour, minute, _) => format!("{} {hour:02}:{minute:02}\u{a0}UTC", day(time.date())),
+    }
+}
+
 /// A day without its year: 9 Oct.
 fn short(date: Date) -> String {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -1,0 +1,172 @@
+//! Plans in the making: each runs on threads of its own, tells how far it is, can be cancelled, and can be come back to. What it found is
+//! a stored plan; what was under way when the program stopped is gone and is run again.
+
+use std::{
+    collections::BTreeMap,
+    ops::ControlFlow,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use jiff::Timestamp;
+use muster_domain::{policy::Action, viewer::Sight};
+use muster_planner::solve::Progress;
+use tokio::sync::watch;
+
+use super::Ask;
+use crate::{Actor, App, Error};
+
+/// Most plans that run at once: each takes all the cores it gets.
+const MOST_RUNNING: usize = 2;
+
+/// Most jobs that are remembered.
+const MOST_JOBS: usize = 100;
+
+/// How far a plan in the making is.
+#[derive(Clone, Debug, Default)]
+pub struct Standing {
+    /// Seconds since it began.
+    pub seconds: f64,
+    /// Of the best plan so far.
+    pub objective: Option<f64>,
+    /// Best proven upper bound so far.
+    pub bound: Option<f64>,
+    /// How it ended, once it has.
+    pub ended: Option<Ended>,
+}
+
+/// How a job ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With a stored plan of this code.
+    Plan(String),
+    /// With nothing, for this reason.
+    Failed(String),
+}
+
+/// A plan in the making.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Its code.
+    pub code: String,
+    /// Who asked for it.
+    pub actor: String,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// Longest time it may take, in seconds.
+    pub limit: f64,
+    standing: watch::Receiver<Standing>,
+    cancel: Arc<AtomicBool>,
+}
+
+impl Job {
+    /// How far it is now.
+    pub fn standing(&self) -> Standing {
+        self.standing.borrow().clone()
+    }
+
+    /// Tells how far it is whenever that changes.
+    pub fn follow(&self) -> watch::Receiver<Standing> {
+        self.standing.clone()
+    }
+}
+
+/// All plans in the making and those just made.
+#[derive(Debug, Default)]
+pub(crate) struct Jobs(Mutex<BTreeMap<String, Job>>);
+
+impl Jobs {
+    fn all(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Job>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl App {
+    /// Begins to make a plan, which goes on by itself.
+    ///
+    /// # Errors
+    /// If the actor may not, or as many run already as may.
+    pub fn plan_begin(&self, ask: Ask, actor: &Actor) -> Result<Job, Error> {
+        actor.may(Action::Plan)?;
+        let (tell, standing) = watch::channel(Standing::default());
+        let cancel = Arc::new(AtomicBool::new(false));
+        let job = Job {
+            code: self.secret(12),
+            actor: actor.name().to_owned(),
+            began_at: self.now(),
+            limit: ask.time_limit.as_secs_f64(),
+            standing,
+            cancel: cancel.clone(),
+        };
+        let mut all = self.jobs.all();
+        if all.values().filter(|job| job.standing().ended.is_none()).count() >= MOST_RUNNING {
+            return Err(Error::Invalid(format!(
+                "{MOST_RUNNING} plans are in the making already: wait for one, or cancel one"
+            )));
+        }
+        while all.len() >= MOST_JOBS {
+            let oldest = all.values().min_by_key(|job| job.began_at).map(|job| job.code.clone());
+            oldest.map(|code| all.remove(&code));
+        }
+        all.insert(job.code.clone(), job.clone());
+        drop(all);
+        let (app, actor, tell) = (self.clone(), actor.clone(), Arc::new(tell));
+        let progress = {
+            let tell = tell.clone();
+            move |progress: &Progress| {
+                tell.send_modify(|standing| {
+                    standing.seconds = progress.seconds;
+                    standing.objective = progress.objective.or(standing.objective);
+                    standing.bound = progress.bound.or(standing.bound);
+                });
+                if cancel.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            }
+        };
+        tokio::spawn(async move {
+            let ended = match app.plan_run(ask, &actor, progress).await {
+                Ok(shown) => Ended::Plan(shown.stored.plan.code.to_string()),
+                Err(error) => {
+                    tracing::warn!(%error, "a plan could not be made");
+                    Ended::Failed(match error {
+                        Error::Storage(_) => "the database failed".into(),
+                        other => other.to_string(),
+                    })
+                }
+            };
+            tell.send_modify(|standing| standing.ended = Some(ended));
+        });
+        Ok(job)
+    }
+
+    /// A plan in the making, or just made, for who may see plans.
+    ///
+    /// # Errors
+    /// If there is none of that code.
+    pub fn plan_job(&self, code: &str, actor: &Actor) -> Result<Job, Error> {
+        let found = self.jobs.all().get(code).cloned().filter(|_| actor.viewer.sight == Sight::Everything);
+        found.ok_or_else(|| Error::NotFound { what: "plan in the making", code: code.to_owned() })
+    }
+
+    /// Plans in the making, oldest first.
+    pub fn plan_jobs(&self, actor: &Actor) -> Vec<Job> {
+        if actor.viewer.sight != Sight::Everything {
+            return Vec::new();
+        }
+        let mut running: Vec<Job> =
+            self.jobs.all().values().filter(|job| job.standing().ended.is_none()).cloned().collect();
+        running.sort_by_key(|job| job.began_at);
+        running
+    }
+
+    /// Ends a plan in the making: the best so far is stored.
+    ///
+    /// # Errors
+    /// If there is none of that code, or the actor may not.
+    pub fn plan_cancel(&self, code: &str, actor: &Actor) -> Result<(), Error> {
+        actor.may(Action::Plan)?;
+        self.plan_job(code, actor)?.cancel.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+}

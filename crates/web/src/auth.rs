@@ -1,0 +1,110 @@
+//! Who asks: by the session's cookie, by an API token, or nobody we know. And that a browser's request that changes something comes
+//! from our own pages.
+
+use std::convert::Infallible;
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, Method, header, request::Parts},
+    middleware::Next,
+    response::Response,
+};
+use muster_app::Actor;
+use muster_domain::viewer::Viewer;
+
+use crate::{Site, problem};
+
+/// Name of the session's cookie.
+const COOKIE: &str = "muster_session";
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Asker {
+    /// With what they see and may do.
+    pub(crate) viewer: Viewer,
+    /// The secret of their session, if they came by one.
+    pub(crate) session: Option<String>,
+}
+
+impl Asker {
+    /// As whoever does something, for a reason.
+    pub(crate) fn actor(&self, reason: impl Into<String>) -> Actor {
+        Actor::new(self.viewer.clone(), reason)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Asker {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let nobody = || Self { viewer: Viewer::public(), session: None };
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(nobody))
+    }
+}
+
+/// Finds out who asks, and refuses what another site made a browser ask.
+pub(crate) async fn around(State(site): State<Site>, mut request: Request, next: Next) -> Response {
+    if request.uri().path().starts_with("/assets/") {
+        return next.run(request).await;
+    }
+    let api = request.uri().path().starts_with("/api/");
+    let mut asker = Asker { viewer: Viewer::public(), session: None };
+    if let Some(secret) = bearer(request.headers()) {
+        match site.app.token(secret).await {
+            Ok(Some(viewer)) => asker.viewer = viewer,
+            Ok(None) => return problem::unauthorised(),
+            Err(error) => return problem::internal(&error),
+        }
+    } else {
+        if is_change(request.method()) && !same_origin(request.headers(), &site) {
+            return problem::other_site(api);
+        }
+        if let Some(secret) = cookie(request.headers()) {
+            match site.app.session(secret).await {
+                Ok(Some(viewer)) => asker = Asker { viewer, session: Some(secret.to_owned()) },
+                Ok(None) => {}
+                Err(error) => return problem::internal(&error),
+            }
+        }
+    }
+    request.extensions_mut().insert(asker);
+    next.run(request).await
+}
+
+fn is_change(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Browsers say where a request comes from: in `Sec-Fetch-Site`, or at least in `Origin`. A program that says neither has no cookies that
+/// another site could misuse; a browser that says neither is too old.
+fn same_origin(headers: &HeaderMap, site: &Site) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match (text("sec-fetch-site"), text("origin")) {
+        (Some(from), _) => matches!(from, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            let host = text("host").unwrap_or_default();
+            let scheme = if site.secure { "https" } else { "http" };
+            origin == format!("{scheme}://{host}") || (!site.secure && origin == format!("https://{host}"))
+        }
+        (None, None) => cookie(headers).is_none(),
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ").map(str::trim)
+}
+
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = all.flat_map(|text| text.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(|(name, _)| *name == COOKIE).map(|(_, value)| value).next()
+}
+
+/// The header that gives a browser its session, or takes it away.
+pub(crate) fn set_cookie(site: &Site, secret: Option<&str>) -> String {
+    let secure = if site.secure { "; Secure" } else { "" };
+    match secret {
+        Some(secret) => format!("{COOKIE}={secret}; Path=/; HttpOnly; SameSite=Lax{secure}"),
+        None => format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}"),
+    }
+}

@@ -1,0 +1,164 @@
+//! How pages show a cell of a record: numbers to the right, words of state as such, codes as links to what they name.
+
+use muster_domain::{
+    picture::Picture,
+    record::{Column, Shape},
+};
+
+use super::{Kind, address, kind};
+use crate::{
+    pages::figures,
+    text::{self, say},
+};
+
+/// A cell, ready to be shown.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cell {
+    /// Name of the column.
+    pub(crate) label: String,
+    /// What stands in it, each with its link.
+    pub(crate) parts: Vec<Part>,
+    /// Whether it is a number.
+    pub(crate) number: bool,
+    /// How a word of state looks; empty for other words.
+    pub(crate) tag: &'static str,
+}
+
+/// A word or name in a cell.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Part {
+    pub(crate) text: String,
+    /// Where it leads; empty for nowhere.
+    pub(crate) href: String,
+    /// The code behind the name.
+    pub(crate) code: String,
+}
+
+impl Part {
+    fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+}
+
+/// A record's name, for people: what its columns say, or its code.
+pub(crate) fn name_of(picture: &Picture, sheet: &str, code: &str) -> Option<String> {
+    let text = match sheet {
+        "parties" => picture.parties.get(code)?.name.to_string(),
+        "items" => picture.items.get(code)?.name.to_string(),
+        "places" => picture.places.get(code)?.name.to_string(),
+        "caveats" => picture.caveats.get(code)?.name.to_string(),
+        "funds" => picture.funds.get(code)?.name.to_string(),
+        "packages" => picture.packages.get(code)?.name.to_string(),
+        "statements" => picture.statements.get(code)?.title.to_string(),
+        "resources" => {
+            let resource = picture.resources.get(code)?;
+            let item = picture.items.get(resource.item.as_str())?;
+            match item.currency() {
+                Some(_) => item.name.to_string(),
+                None => format!("{}, {}", item.name, text::word(resource.state.as_str()).to_lowercase()),
+            }
+        }
+        "lanes" => {
+            let lane = picture.lanes.get(code)?;
+            let place = |code: &str| picture.places.get(code).map_or_else(|| code.to_owned(), |p| p.name.to_string());
+            format!("{} – {}", place(lane.from.as_str()), place(lane.to.as_str()))
+        }
+        "processes" => {
+            let process = picture.processes.get(code)?;
+            let item = picture.item_of(process.output.as_str())?;
+            format!("{}, {}", text::word(process.kind.as_str()), item.name)
+        }
+        "offers" => {
+            let offer = picture.offers.get(code)?;
+            name_of(picture, "resources", offer.resource.as_str())?
+        }
+        "requirements" => {
+            let accept = picture.accepts(code).next()?;
+            picture.item_of(accept.resource.as_str())?.name.to_string()
+        }
+        "participations" => {
+            let participation = picture.participations.get(code)?;
+            name_of(picture, "parties", participation.party.as_str())?
+        }
+        "mission" => picture.mission.get(code)?.name.to_string(),
+        _ => return None,
+    };
+    Some(text)
+}
+
+/// A cell of a row of `shape`.
+pub(crate) fn cell(picture: &Picture, shape: &Shape, column: &Column, text: &str) -> Cell {
+    let label = text::column(shape.sheet, column.name).into_owned();
+    let refers_to = (column.refers_to)();
+    let reference = |code: &str| match refers_to {
+        Some(sheet) => {
+            let name = name_of(picture, sheet, code);
+            Part {
+                // What one does not see has a code and nothing more.
+                href: if there(picture, sheet, code) { address(sheet, code) } else { String::new() },
+                code: name.as_ref().filter(|name| *name != code).map_or_else(String::new, |_| code.to_owned()),
+                text: name.unwrap_or_else(|| code.to_owned()),
+            }
+        }
+        None => Part::plain(text::word(code).into_owned()),
+    };
+    let mut cell = Cell { label, ..Cell::default() };
+    if text.is_empty() {
+        return cell;
+    }
+    match kind(column) {
+        Kind::Number => {
+            cell.number = true;
+            cell.parts = vec![Part::plain(number(text))];
+        }
+        Kind::Day => cell.parts = vec![Part::plain(figures::day_text(text))],
+        Kind::Flag => cell.parts = vec![Part::plain(text::word(text).into_owned())],
+        Kind::Word => {
+            cell.tag = if column.name == "state" { tag(text) } else { "" };
+            cell.parts = vec![Part::plain(text::word(text).into_owned())];
+        }
+        Kind::Reference => cell.parts = vec![reference(text)],
+        Kind::List => cell.parts = text.split('|').map(|part| reference(part.trim())).collect(),
+        Kind::Label => cell.parts = vec![Part::plain(label_text(picture, text))],
+        Kind::Prose | Kind::Text => cell.parts = vec![Part::plain(text)],
+    }
+    cell
+}
+
+fn there(picture: &Picture, sheet: &str, code: &str) -> bool {
+    muster_app::record::cells_of(picture, sheet, code).is_some()
+}
+
+/// A number as it was written, with its thousands apart; words that stand for a number stay as they are.
+pub(crate) fn number(text: &str) -> String {
+    let (whole, rest) = text.split_once('.').map_or((text, ""), |(whole, rest)| (whole, rest));
+    match whole.parse::<i64>() {
+        Ok(whole) if rest.is_empty() => figures::whole(whole),
+        Ok(whole) => format!("{}.{rest}", figures::whole(whole)),
+        Err(_) => text.to_owned(),
+    }
+}
+
+/// To whom a record is released, for people.
+pub(crate) fn label_text(picture: &Picture, text: &str) -> String {
+    match text {
+        "" => say("label-usual").into_owned(),
+        "owner" | "participants" | "public" => say(&format!("label-{text}")).into_owned(),
+        parties => {
+            let name = |code: &str| name_of(picture, "parties", code).unwrap_or_else(|| code.to_owned());
+            parties.split('|').map(|code| name(code.trim())).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// How a word of state looks: the word tells, this helps.
+pub(crate) fn tag(state: &str) -> &'static str {
+    match state {
+        "received_by_unit" | "in_service" | "fulfilled" | "accepted" | "active" => "received",
+        "committed" | "allocated" | "readied" | "consigned" | "departed" | "arrived_at_node" | "inspected"
+        | "title_transferred" | "matched" | "validated" | "prioritised" => "met",
+        "part_matched" | "held" | "suspended" | "proposed" => "part",
+        "rejected" | "cancelled" | "withdrawn" | "superseded" | "ended" | "discarded" => "bad",
+        _ => "open",
+    }
+}

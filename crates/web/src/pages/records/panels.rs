@@ -1,0 +1,341 @@
+//! What a record shows beyond its own columns: what becomes of an offer, what meets a need, what a party gives.
+
+use muster_app::{
+    Error,
+    fit::{Fit, Met, Misfit},
+    ledger::Told,
+    record::RecordView,
+    storage::ledger::read::EntryFilter,
+};
+use muster_domain::picture::Picture;
+
+use super::{
+    address,
+    cells::{Cell, Part, name_of, tag},
+};
+use crate::{
+    Site,
+    auth::Asker,
+    pages::figures,
+    text::{self, say, say_with},
+};
+
+/// Most rows of a panel.
+const MOST: usize = 40;
+
+/// Entries of the journal in a panel.
+const MOST_ENTRIES: i64 = 60;
+
+/// A table beside a record.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Panel {
+    pub(crate) title: String,
+    /// Beside the title.
+    pub(crate) more: String,
+    /// Each heading, and whether its column holds numbers.
+    pub(crate) headings: Vec<(String, bool)>,
+    pub(crate) rows: Vec<Vec<Cell>>,
+    /// What is said when there is no row.
+    pub(crate) none: String,
+    /// Below the table.
+    pub(crate) foot: String,
+}
+
+impl Panel {
+    pub(crate) fn new(name: &str, headings: &[(&str, bool)]) -> Self {
+        Self {
+            title: say(&format!("panel-{name}")).into_owned(),
+            none: say(&format!("panel-{name}-none")).into_owned(),
+            headings: headings.iter().map(|(name, number)| (say(name).into_owned(), *number)).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a row; each cell takes the label of its column.
+    pub(crate) fn row(&mut self, cells: Vec<Cell>) {
+        let labelled = cells.into_iter().zip(&self.headings);
+        self.rows.push(labelled.map(|(cell, (label, _))| Cell { label: label.clone(), ..cell }).collect());
+    }
+}
+
+/// A cell of plain text.
+pub(crate) fn text_cell(text: impl Into<String>) -> Cell {
+    Cell { parts: vec![Part { text: text.into(), ..Part::default() }], ..Cell::default() }
+}
+
+/// A cell with a number.
+pub(crate) fn number_cell(number: i64) -> Cell {
+    Cell { number: true, ..text_cell(figures::whole(number)) }
+}
+
+/// A cell with a word of state.
+pub(crate) fn state_cell(state: &str) -> Cell {
+    Cell { tag: tag(state), ..text_cell(text::word(state).into_owned()) }
+}
+
+/// A cell that names a record and leads to it, if the viewer sees it.
+pub(crate) fn record_cell(picture: &Picture, sheet: &str, code: &str) -> Cell {
+    let name = name_of(picture, sheet, code);
+    let there = muster_app::record::cells_of(picture, sheet, code).is_some();
+    let part = Part {
+        href: if there { address(sheet, code) } else { String::new() },
+        text: match name {
+            Some(name) => format!("{code} {name}"),
+            None => code.to_owned(),
+        },
+        code: String::new(),
+    };
+    Cell { parts: vec![part], ..Cell::default() }
+}
+
+/// The sheet of a need.
+fn sheet_of(picture: &Picture, need: &str) -> &'static str {
+    if picture.packages.contains_key(need) { "packages" } else { "requirements" }
+}
+
+/// The panels of a record.
+pub(crate) async fn of(
+    site: &Site,
+    asker: &Asker,
+    picture: &Picture,
+    record: &RecordView,
+) -> Result<Vec<Panel>, Error> {
+    let (app, viewer, key) = (&site.app, &asker.viewer, record.key.as_str());
+    let by = |offer: Option<&str>, need: Option<&str>| EntryFilter {
+        offer: offer.map(str::to_owned),
+        need: need.map(str::to_owned),
+        ..EntryFilter::default()
+    };
+    let journal = async |filter: EntryFilter| -> Result<Panel, Error> {
+        let told = app.newest(viewer, &filter, i64::MAX, jiff::Timestamp::MAX, MOST_ENTRIES).await?;
+        Ok(journal_panel(picture, &told))
+    };
+    match record.shape.sheet {
+        "offers" => {
+            let goods = record.cell("kind") == "goods";
+            let mut panels = Vec::new();
+            if goods {
+                panels.push(goes(picture, &app.goes(viewer, key).await?));
+                panels.push(fits(picture, &app.fits_of_offer(viewer, key).await?, true));
+            }
+            panels.push(journal(by(Some(key), None)).await?);
+            Ok(panels)
+        }
+        "requirements" | "packages" => Ok(vec![
+            meets(picture, &app.met(viewer, key).await?),
+            fits(picture, &app.fits_of_need(viewer, key).await?, false),
+            journal(by(None, Some(key))).await?,
+        ]),
+        "parties" => Ok(vec![offers_of(picture, key)]),
+        "participations" => Ok(vec![offers_of(picture, record.cell("party"))]),
+        "places" => Ok(vec![lanes_of(picture, key)]),
+        "items" => Ok(vec![states_of(picture, key)]),
+        "caveats" => Ok(vec![limited_by(picture, key)]),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn goes(picture: &Picture, met: &[Met]) -> Panel {
+    let columns = [
+        ("panel-need", false),
+        ("panel-planned", true),
+        ("panel-dispatched", true),
+        ("panel-received", true),
+    ];
+    let mut panel = Panel::new("goes", &columns);
+    for m in met {
+        let need = m.other.as_str();
+        let [planned, dispatched, received] = [m.planned, m.dispatched, m.received].map(number_cell);
+        panel.row(vec![record_cell(picture, sheet_of(picture, need), need), planned, dispatched, received]);
+    }
+    panel
+}
+
+fn meets(picture: &Picture, met: &[Met]) -> Panel {
+    let columns = [
+        ("panel-offer", false),
+        ("panel-donor", false),
+        ("panel-planned", true),
+        ("panel-dispatched", true),
+        ("panel-received", true),
+    ];
+    let mut panel = Panel::new("meets", &columns);
+    for m in met {
+        let offer = m.other.as_str();
+        let donor = picture.offers.get(offer).map(|o| o.donor.as_str());
+        let donor = donor.map_or_else(|| text_cell("–"), |donor| record_cell(picture, "parties", donor));
+        let [planned, dispatched, received] = [m.planned, m.dispatched, m.received].map(number_cell);
+        panel.row(vec![record_cell(picture, "offers", offer), donor, planned, dispatched, received]);
+    }
+    panel
+}
+
+fn fits(picture: &Picture, fits: &muster_app::fit::Fits, of_offer: bool) -> Panel {
+    let columns = if of_offer {
+        [("panel-need", false), ("panel-fits", false), ("panel-days", true)]
+    } else {
+        [("panel-offer", false), ("panel-fits", false), ("panel-days", true)]
+    };
+    let mut panel = Panel::new(if of_offer { "fits-needs" } else { "fits-offers" }, &columns);
+    let right = fits.fits.iter().filter(|fit| fit.misfits.is_empty()).count();
+    panel.more = say_with("panel-fits-count", &[("n", right.into()), ("all", fits.fits.len().into())]);
+    for fit in fits.fits.iter().take(MOST) {
+        let other = if of_offer {
+            record_cell(picture, sheet_of(picture, fit.need.as_str()), fit.need.as_str())
+        } else {
+            record_cell(picture, "offers", fit.offer.as_str())
+        };
+        let days = fit.days.map_or_else(|| text_cell("–"), |days| number_cell(i64::from(days)));
+        panel.row(vec![other, verdict(picture, fit), Cell { number: true, ..days }]);
+    }
+    let mut foot = Vec::new();
+    if fits.fits.len() > MOST {
+        foot.push(say_with("panel-more", &[("n", (fits.fits.len() - MOST).into())]));
+    }
+    if fits.others > 0 {
+        let name = if of_offer { "panel-other-needs" } else { "panel-other-offers" };
+        foot.push(say_with(name, &[("n", fits.others.into())]));
+    }
+    panel.foot = foot.join(" ");
+    panel
+}
+
+/// Whether an offer fits a need, and if not why not.
+fn verdict(picture: &Picture, fit: &Fit) -> Cell {
+    if fit.misfits.is_empty() {
+        let mut text = say("fits").into_owned();
+        if let Some(process) = fit.process.as_ref().and_then(|code| picture.processes.get(code.as_str())) {
+            let place = name_of(picture, "places", process.place.as_str()).unwrap_or_else(|| process.place.to_string());
+            let kind = text::word(process.kind.as_str()).to_lowercase();
+            text = say_with("fits-after", &[("x", format!("{kind} ({place})").into())]);
+        }
+        return Cell { tag: "met", ..text_cell(text) };
+    }
+    let caveat = |code: &str| name_of(picture, "caveats", code).unwrap_or_else(|| code.to_owned());
+    let why = |misfit: &Misfit| match misfit {
+        Misfit::NotCommitted => say("misfit-not-committed").into_owned(),
+        Misfit::QuantityUnknown => say("misfit-quantity-unknown").into_owned(),
+        Misfit::NeedNotOpen => say("misfit-need-not-open").into_owned(),
+        Misfit::Purpose(code) => say_with("misfit-purpose", &[("x", caveat(code.as_str()).into())]),
+        Misfit::Recipient(code) => say_with("misfit-recipient", &[("x", caveat(code.as_str()).into())]),
+        Misfit::TooLate => say("misfit-too-late").into_owned(),
+        Misfit::NoWay => say("misfit-no-way").into_owned(),
+        Misfit::WayTooLong(days) => say_with("misfit-way-too-long", &[("n", i64::from(*days).into())]),
+    };
+    text_cell(fit.misfits.iter().map(why).collect::<Vec<_>>().join("; "))
+}
+
+/// What the journal says for a record's sake, newest first.
+pub(crate) fn journal_panel(picture: &Picture, told: &[Told]) -> Panel {
+    let columns = [
+        ("panel-when", false),
+        ("panel-what", false),
+        ("panel-quantity", true),
+        ("panel-from-to", false),
+        ("panel-who", false),
+    ];
+    let mut panel = Panel::new("journal", &columns);
+    for told in told {
+        panel.row(entry_cells(picture, told));
+    }
+    panel
+}
+
+/// An entry as cells: when, what, how much, from where to where, who and why.
+pub(crate) fn entry_cells(picture: &Picture, told: &Told) -> Vec<Cell> {
+    let entry = &told.entry;
+    let what = say_with(
+        &format!("entry-{}", entry.kind.as_str()),
+        &[("x", text::word(&format!("activity-{}", entry.activity.as_str())).into_owned().into())],
+    );
+    let quantity: i64 = told.lines.iter().map(|line| line.line.quantity).sum();
+    let unit = told.lines.first().and_then(|line| picture.item_of(line.from.1.resource.as_str()));
+    let amount = match (told.lines.is_empty(), unit.and_then(|item| item.currency())) {
+        (true, _) => String::new(),
+        (false, Some(currency)) => figures::money(currency.code(), currency.places(), quantity),
+        (false, None) => figures::whole(quantity),
+    };
+    let side = |key: &muster_domain::ledger::account::AccountKey| {
+        let place = key.place.as_ref().map(|p| name_of(picture, "places", p.as_str()).unwrap_or_else(|| p.to_string()));
+        let holder = name_of(picture, "parties", key.holder.as_str()).unwrap_or_else(|| key.holder.to_string());
+        let purpose = text::word(&format!("account-{}", key.purpose.as_str())).into_owned();
+        match place {
+            Some(place) => format!("{holder}, {place} ({purpose})"),
+            None => format!("{holder} ({purpose})"),
+        }
+    };
+    let way = match told.lines.first() {
+        Some(line) => format!("{} → {}", side(&line.from.1), side(&line.to.1)),
+        None => entry.about.clone(),
+    };
+    let what = Part {
+        text: what,
+        href: if entry.number > 0 { format!("/journal?entry={}", entry.number) } else { String::new() },
+        code: String::new(),
+    };
+    vec![
+        text_cell(figures::moment(entry.note.occurred_at)),
+        Cell { parts: vec![what], ..Cell::default() },
+        Cell { number: true, ..text_cell(amount) },
+        text_cell(way),
+        text_cell(format!("{}: {}", entry.note.actor, entry.note.reason)),
+    ]
+}
+
+fn offers_of(picture: &Picture, party: &str) -> Panel {
+    let columns =
+        [("panel-offer", false), ("panel-quantity", true), ("panel-state", false), ("panel-available", false)];
+    let mut panel = Panel::new("offers", &columns);
+    let offers: Vec<_> = picture.offers.values().filter(|o| o.donor.as_str() == party).collect();
+    panel.more = say_with("count-offers", &[("n", offers.len().into()), ("text", offers.len().to_string().into())]);
+    for offer in offers.into_iter().take(MOST) {
+        use muster_domain::field::Field;
+        panel.row(vec![
+            record_cell(picture, "offers", offer.code.as_str()),
+            Cell { number: true, ..text_cell(super::cells::number(&offer.quantity.text())) },
+            state_cell(offer.state.as_str()),
+            text_cell(figures::day_text(&offer.available_from.text())),
+        ]);
+    }
+    panel
+}
+
+fn lanes_of(picture: &Picture, place: &str) -> Panel {
+    let columns = [("panel-lane", false), ("panel-mode", false), ("panel-days", true), ("panel-capacity", true)];
+    let mut panel = Panel::new("lanes", &columns);
+    let lanes = picture.lanes.values().filter(|l| l.from.as_str() == place || l.to.as_str() == place);
+    for lane in lanes.take(MOST) {
+        use muster_domain::field::Field;
+        panel.row(vec![
+            record_cell(picture, "lanes", lane.code.as_str()),
+            text_cell(text::word(lane.mode.as_str()).into_owned()),
+            number_cell(i64::from(lane.transit_days)),
+            Cell { number: true, ..text_cell(lane.capacity_t.text()) },
+        ]);
+    }
+    panel
+}
+
+fn states_of(picture: &Picture, item: &str) -> Panel {
+    let columns = [("panel-resource", false), ("panel-offered", true), ("panel-needs", true)];
+    let mut panel = Panel::new("states", &columns);
+    for resource in picture.resources.values().filter(|r| r.item.as_str() == item) {
+        let code = resource.code.as_str();
+        let offers = picture.offers.values().filter(|o| o.resource.as_str() == code).count();
+        let accepts = picture.requirement_accepts.values().filter(|a| a.resource.as_str() == code).count();
+        let components = picture.package_components.values().filter(|c| c.resource.as_str() == code).count();
+        let count = |n: usize| number_cell(i64::try_from(n).unwrap_or(i64::MAX));
+        panel.row(vec![record_cell(picture, "resources", code), count(offers), count(accepts + components)]);
+    }
+    panel
+}
+
+fn limited_by(picture: &Picture, caveat: &str) -> Panel {
+    let columns = [("panel-offer", false), ("panel-state", false)];
+    let mut panel = Panel::new("limited", &columns);
+    let limited = picture.offers.values().filter(|o| o.caveats.iter().any(|c| c.as_str() == caveat));
+    for offer in limited.take(MOST) {
+        panel.row(vec![record_cell(picture, "offers", offer.code.as_str()), state_cell(offer.state.as_str())]);
+    }
+    panel
+}

@@ -1,0 +1,198 @@
+//! All text that pages show, in Fluent files under `locales`; none stands in templates or code. A page asks for it by its name.
+
+use std::{borrow::Cow, collections::HashMap, fmt::Display, sync::OnceLock};
+
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use unic_langid::LanguageIdentifier;
+
+/// The files of a language, one for each group of pages.
+const ENGLISH: &[&str] = &[
+    include_str!("../locales/en/shell.ftl"),
+    include_str!("../locales/en/records.ftl"),
+    include_str!("../locales/en/pages.ftl"),
+    include_str!("../locales/en/words.ftl"),
+];
+
+struct Language {
+    bundle: FluentBundle<FluentResource>,
+    /// Texts that take no values, ready.
+    plain: HashMap<String, String>,
+}
+
+fn english() -> &'static Language {
+    static LANGUAGE: OnceLock<Language> = OnceLock::new();
+    LANGUAGE.get_or_init(|| {
+        let name: LanguageIdentifier = "en".parse().expect("English has a name");
+        let mut bundle = FluentBundle::new_concurrent(vec![name]);
+        bundle.set_use_isolating(false);
+        let mut plain = HashMap::new();
+        let mut names = Vec::new();
+        for file in ENGLISH {
+            names.extend(file.lines().filter_map(|line| line.split_once(" =")).map(|(name, _)| name.to_owned()));
+            let resource = FluentResource::try_new((*file).to_owned()).expect("a test reads every file");
+            bundle.add_resource(resource).expect("a test finds names that are there twice");
+        }
+        for name in names {
+            let Some(pattern) = bundle.get_message(&name).and_then(|message| message.value()) else { continue };
+            let mut errors = Vec::new();
+            let text = bundle.format_pattern(pattern, None, &mut errors).into_owned();
+            if errors.is_empty() {
+                plain.insert(name, text);
+            }
+        }
+        Language { bundle, plain }
+    })
+}
+
+/// A text without values. A name that is in no file is shown as it is, and a test looks for those.
+pub(crate) fn say(name: &str) -> Cow<'static, str> {
+    english().plain.get(name).map_or_else(|| Cow::Owned(name.to_owned()), |text| Cow::Borrowed(text.as_str()))
+}
+
+/// A text without values, if there is one of that name.
+pub(crate) fn said(name: &str) -> Option<&'static str> {
+    english().plain.get(name).map(String::as_str)
+}
+
+/// A text with values.
+pub(crate) fn say_with(name: &str, values: &[(&str, Value<'_>)]) -> String {
+    let language = english();
+    let mut arguments = FluentArgs::new();
+    for (key, value) in values {
+        let value = match value {
+            Value::Text(text) => FluentValue::from(text.as_ref().to_owned()),
+            Value::Count(count) => FluentValue::from(*count),
+        };
+        arguments.set((*key).to_owned(), value);
+    }
+    let Some(pattern) = language.bundle.get_message(name).and_then(|message| message.value()) else {
+        return name.to_owned();
+    };
+    language.bundle.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned()
+}
+
+/// A value in a text.
+pub(crate) enum Value<'a> {
+    /// A text, as it is.
+    Text(Cow<'a, str>),
+    /// A number by which the text chooses its form.
+    Count(i64),
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl<'a> From<&'a String> for Value<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::Text(text.as_str().into())
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<i64> for Value<'_> {
+    fn from(count: i64) -> Self {
+        Self::Count(count)
+    }
+}
+
+impl From<usize> for Value<'_> {
+    fn from(count: usize) -> Self {
+        Self::Count(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+}
+
+/// The name of a column, for people.
+pub(crate) fn column(sheet: &str, column: &str) -> Cow<'static, str> {
+    let own = said(&format!("column-{sheet}-{column}").replace('_', "-"));
+    own.or_else(|| said(&format!("column-{column}").replace('_', "-")))
+        .map_or_else(|| Cow::Owned(super::pages::figures::words(column)), Cow::Borrowed)
+}
+
+/// The name of a sheet, for people: `offers` is Offers.
+pub(crate) fn sheet(sheet: &str) -> Cow<'static, str> {
+    say(&format!("sheet-{sheet}").replace('_', "-"))
+}
+
+/// The name of one record of a sheet: `offers` is offer.
+pub(crate) fn one_of(sheet: &str) -> Cow<'static, str> {
+    say(&format!("one-of-{sheet}").replace('_', "-"))
+}
+
+/// A word of the domain, for people: a state, a kind, a role.
+pub(crate) fn word(word: &str) -> Cow<'static, str> {
+    said(&format!("word-{word}").replace('_', "-"))
+        .map_or_else(|| Cow::Owned(super::pages::figures::words(word)), Cow::Borrowed)
+}
+
+/// What templates call.
+pub(crate) mod filters {
+    use super::{Display, say as said, say_with};
+
+    /// The text of that name.
+    #[askama::filter_fn]
+    pub(crate) fn say(name: impl Display, _: &dyn askama::Values) -> askama::Result<std::borrow::Cow<'static, str>> {
+        Ok(said(&name.to_string()))
+    }
+
+    /// The text of that name with `n` in it, as a number that chooses its form.
+    #[askama::filter_fn]
+    pub(crate) fn say_n(name: impl Display, _: &dyn askama::Values, n: impl Display) -> askama::Result<String> {
+        let n: i64 = n.to_string().parse().unwrap_or(0);
+        Ok(say_with(&name.to_string(), &[("n", n.into()), ("text", crate::pages::figures::whole(n).into())]))
+    }
+
+    /// The text of that name with `x` in it.
+    #[askama::filter_fn]
+    pub(crate) fn say_x(name: impl Display, _: &dyn askama::Values, x: impl Display) -> askama::Result<String> {
+        Ok(say_with(&name.to_string(), &[("x", x.to_string().into())]))
+    }
+
+    /// A word of the domain.
+    #[askama::filter_fn]
+    pub(crate) fn word(word: impl Display, _: &dyn askama::Values) -> askama::Result<std::borrow::Cow<'static, str>> {
+        Ok(super::word(&word.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_text_is_there_once_and_right() {
+        let mut names = BTreeSet::new();
+        for file in ENGLISH {
+            FluentResource::try_new((*file).to_owned()).expect("the file is Fluent");
+            for (name, _) in file.lines().filter_map(|line| line.split_once(" =")).filter(|(n, _)| !n.starts_with(' ')) {
+                assert!(names.insert(name.to_owned()), "{name} is there twice");
+            }
+        }
+        assert_eq!(say_with("count-needs", &[("n", 1_i64.into()), ("text", "1".into())]), "1 need");
+    }
+
+    #[test]
+    fn every_name_that_a_template_asks_for_is_there() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
+        for file in std::fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            for part in text.split("{{").skip(1) {
+                let part = part.split("}}").next().unwrap_or_default().trim();
+                let Some((name, rest)) = part.strip_prefix('"').and_then(|rest| rest.split_once('"')) else { continue };
+                if rest.contains("|say") || rest.contains("| say") {
+                    assert!(english().bundle.has_message(name), "{}: there is no text {name}", path.display());
+                }
+            }
+        }
+    }
+}
