@@ -1,0 +1,121 @@
+// Where words go, so that none lies on another. Pure: boxes in, boxes out.
+
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export type Point = [number, number];
+
+export function overlap(a: Box, b: Box): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+/** A box moved down until it lies on none of the others. */
+export function settle(box: Box, others: readonly Box[]): Box {
+  let moved = box;
+  for (;;) {
+    const hit = others.filter((other) => overlap(moved, other));
+    if (hit.length === 0) return moved;
+    moved = { ...moved, y: Math.max(...hit.map((other) => other.y + other.height)) };
+  }
+}
+
+/** A name beside a point: the point's own half size, the text's size. */
+export interface Label {
+  at: Point;
+  radius: number;
+  width: number;
+  height: number;
+}
+
+/** Ways to stand around a point, the better first: right, left, above, below, then the corners. */
+const WAYS: readonly Point[] = [[1, 0], [-1, 0], [0, -1], [0, 1], [1, -1], [1, 1], [-1, -1], [-1, 1]];
+
+/**
+ * Places names around their points, in the order given: a name takes the best place that is free, or none. Names stay within `frame`,
+ * off `taken` and off each other; of the free places, that which covers fewest of `points` (lanes, seen as dots) is the best.
+ */
+export function place(labels: readonly Label[], frame: Box, taken: readonly Box[], points: readonly Point[]): (Box | undefined)[] {
+  const boxes = new Grid<Box>();
+  for (const box of taken) boxes.add(box, box);
+  const dots = new Grid<Point>();
+  for (const point of points) dots.add({ x: point[0], y: point[1], width: 0, height: 0 }, point);
+  return labels.map((label) => {
+    let best: Box | undefined;
+    let least = Infinity;
+    WAYS.forEach((way, rank) => {
+      const box = beside(label, way);
+      if (!inside(box, frame) || boxes.near(box).some((other) => overlap(box, other))) return;
+      const covered = dots.near(box).filter(([x, y]) => x > box.x && x < box.x + box.width && y > box.y && y < box.y + box.height).length;
+      const cost = covered + rank / 4;
+      if (cost < least) [best, least] = [box, cost];
+    });
+    if (best) boxes.add(best, best);
+    return best;
+  });
+}
+
+function beside({ at, radius, width, height }: Label, [dx, dy]: Point): Box {
+  // At a corner, the box touches the point's circle rather than its square.
+  const gap = dx !== 0 && dy !== 0 ? radius * 0.6 : radius + 3;
+  return {
+    x: at[0] + (dx === 0 ? -width / 2 : dx > 0 ? gap : -gap - width),
+    y: at[1] + (dy === 0 ? -height / 2 : dy > 0 ? gap : -gap - height),
+    width,
+    height,
+  };
+}
+
+export function inside(box: Box, frame: Box): boolean {
+  return (
+    box.x >= frame.x &&
+    box.y >= frame.y &&
+    box.x + box.width <= frame.x + frame.width &&
+    box.y + box.height <= frame.y + frame.height
+  );
+}
+
+/** Things by where they lie, so that looking around does not mean looking everywhere. */
+class Grid<T> {
+  static readonly SIZE = 64;
+  readonly #cells = new Map<string, T[]>();
+
+  add(box: Box, thing: T): void {
+    for (const key of this.#keys(box)) {
+      const cell = this.#cells.get(key);
+      if (cell) cell.push(thing);
+      else this.#cells.set(key, [thing]);
+    }
+  }
+
+  near(box: Box): T[] {
+    return this.#keys(box).flatMap((key) => this.#cells.get(key) ?? []);
+  }
+
+  #keys({ x, y, width, height }: Box): string[] {
+    const keys = [];
+    const cell = (n: number) => Math.floor(n / Grid.SIZE);
+    for (let column = cell(x); column <= cell(x + width); column += 1) {
+      for (let row = cell(y); row <= cell(y + height); row += 1) keys.push(`${column} ${row}`);
+    }
+    return keys;
+  }
+}
+
+/** Which of these may be written along a line, when each is `widths` wide and centred at `at`: as many as fit, evenly spaced. */
+export function everyNth(at: readonly number[], widths: readonly number[], gap: number): number {
+  for (let step = 1; step < at.length; step += 1) {
+    let end = -Infinity;
+    let fits = true;
+    for (let n = 0; n < at.length && fits; n += step) {
+      const half = (widths[n] as number) / 2;
+      fits = (at[n] as number) - half >= end + gap;
+      end = (at[n] as number) + half;
+    }
+    if (fits) return step;
+  }
+  return Math.max(1, at.length);
+}

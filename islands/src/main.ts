@@ -1,0 +1,55 @@
+// Draws every `<figure data-island="KIND" data-source="ID" data-label="…">` from the JSON in `<script type="application/json" id="ID">`.
+// What the server wrote into the figure stays: when a picture cannot be drawn, nothing is missing but the picture.
+import { bars } from "./bars.ts";
+import { columns } from "./columns.ts";
+import type { Draw, Stage } from "./draw.ts";
+import { heatmap } from "./heatmap.ts";
+import { map } from "./map.ts";
+import { sankey } from "./sankey.ts";
+import { timeline } from "./timeline.ts";
+
+// The contract is the server's to keep; what breaks it throws, and the table stays.
+const islands: Record<string, (stage: Stage, data: never) => Draw> = { bars, columns, heatmap, map, sankey, timeline };
+
+for (const figure of document.querySelectorAll<HTMLElement>("figure[data-island]")) {
+  try {
+    show(figure);
+  } catch (error) {
+    failed(figure, error);
+  }
+}
+
+function show(figure: HTMLElement): void {
+  const { island = "", source = "", label = "", outlines } = figure.dataset;
+  const block = document.getElementById(source);
+  const make = Object.hasOwn(islands, island) ? islands[island] : undefined;
+  if (!make || !block) throw new Error(`no picture "${island}" or no data "${source}"`);
+  const host = document.createElement("div");
+  host.className = `island ${island}`;
+  const lang = figure.closest<HTMLElement>("[lang]")?.lang || "en";
+  const draw = make({ host, label, lang, outlines }, JSON.parse(block.textContent ?? "") as never);
+  figure.prepend(host);
+
+  let drawn = 0;
+  const redraw = (): void => {
+    const width = Math.floor(host.clientWidth);
+    if (width === 0 || width === drawn) return;
+    drawn = width;
+    try {
+      draw(width);
+      figure.dataset.drawn = "";
+    } catch (error) {
+      observer.disconnect();
+      host.remove();
+      failed(figure, error);
+    }
+  };
+  const observer = new ResizeObserver(() => requestAnimationFrame(redraw));
+  observer.observe(figure);
+  redraw();
+}
+
+function failed(figure: HTMLElement, error: unknown): void {
+  delete figure.dataset.drawn;
+  console.warn("a picture could not be drawn", error);
+}
