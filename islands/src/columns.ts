@@ -42,6 +42,8 @@ export function columns(stage: Stage, data: Columns): Draw {
     }
     for (const { id, tone } of lines) {
       const points = data.columns.flatMap(({ values }, n) => values.filter(({ series }) => series === id).map(({ value }): [number, number] => [middles[n] as number, y(value)]));
+      // A rim keeps the line apart from the columns it crosses.
+      svg.append("path").attr("class", "over under").attr("d", path()(points));
       svg.append("path").attr("class", `over ${tone}`).attr("d", path()(points));
       for (const [cx, cy] of points) svg.append("circle").attr("class", `over ${tone}`).attr("cx", round(cx)).attr("cy", round(cy)).attr("r", points.length > 40 ? 0 : 2.5);
     }

@@ -25,10 +25,18 @@ export function picture(label: string, width: number, height: number): Svg {
     .attr("height", Math.ceil(height));
 }
 
-/** A group that leads to `href`, if that is an address on this server. Tables beside the picture hold the same links for the keyboard. */
+/**
+ * A group that leads to `href`, if that is an address on this server. For the pointer alone: to assistive technology the picture is one
+ * image, in which no link may be; the table beside it holds the same links for all.
+ */
 export function linked(parent: Group | Svg, href: string | undefined): Group {
-  if (href === undefined || !local(href)) return parent.append("g");
-  return parent.append("svg:a").attr("href", href).attr("tabindex", "-1") as unknown as Group;
+  const group = parent.append("g");
+  if (href === undefined || !local(href)) return group;
+  const go = (event: MouseEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.button === 1) open(href, "_blank", "noopener");
+    else if (event.button === 0) location.assign(href);
+  };
+  return group.attr("class", "go").on("click", go).on("auxclick", go);
 }
 
 /** Whether an address leads nowhere but to this server, and runs nothing. */
@@ -72,7 +80,7 @@ export function shortened(text: string, room: number, style = "", measure: Measu
     if (measure(cut(middle), style) <= room) low = middle;
     else high = middle - 1;
   }
-  return low < 2 ? "" : cut(low);
+  return low < 4 ? "" : cut(low);
 }
 
 /** A line of text; what was cut off is told to whoever points at it. */

@@ -8,33 +8,38 @@ const FULL = 0.995;
 
 export function heatmap(stage: Stage, data: Heatmap): Draw {
   return (width) => {
+    const narrow = width < 560;
     const longest = Math.max(...data.rows.map(({ name }) => textWidth(name)));
-    const left = Math.min(longest + 12, width * (width < 560 ? 0.34 : 0.26));
+    const left = narrow ? 0 : Math.min(longest + 12, width * 0.26);
     const cell = Math.min((width - left) / data.columns.length, 64);
     const high = Math.max(18, Math.min(cell, 26));
+    // Where the page is narrow, names stand over the rows.
+    const pitch = high + (narrow ? 20 : 0);
     const top = 22;
-    const svg = picture(stage.label, width, top + data.rows.length * high + 2);
+    const svg = picture(stage.label, width, top + data.rows.length * pitch + 2);
 
     const heads = data.columns.map(({ label }) => textWidth(label, "mu"));
     const middles = data.columns.map((_, n) => left + (n + 0.5) * cell);
     const nth = everyNth(middles, heads, 6);
     const head = svg.append("g");
     data.columns.forEach(({ label }, n) => {
-      if (n % nth === 0) line(head, label, middles[n] as number, 12, "mu", "middle");
+      const half = (heads[n] as number) / 2;
+      if (n % nth === 0) line(head, label, Math.min(Math.max(middles[n] as number, half), width - half), 12, "mu", "middle");
     });
 
+    const figures = Math.max(...data.cells.map(({ text }) => textWidth(text, "figure"))) <= cell - 6;
     const ground = svg.append("g");
     for (const [n, { name, href }] of data.rows.entries()) {
-      const y = top + n * high;
-      line(linked(svg, href), name, 0, y + high / 2 + 4, href === undefined ? "" : "link", "start", left - 8);
-      ground.append("path").attr("class", "empty").attr("d", `M${round(left)},${y + high - 0.5}H${round(left + cell * data.columns.length)}`);
+      const y = top + n * pitch;
+      line(linked(svg, href), name, 0, narrow ? y + 15 : y + high / 2 + 4, href === undefined ? "" : "link", "start", narrow ? width : left - 8);
+      ground.append("path").attr("class", "empty").attr("d", `M${round(left)},${y + pitch - 0.5}H${round(left + cell * data.columns.length)}`);
     }
     for (const each of data.cells) {
       const row = data.rows[each.row];
       const column = data.columns[each.column];
       if (!row || !column) continue;
-      const group = linked(svg, undefined).attr("transform", `translate(${round(left + each.column * cell)},${top + each.row * high})`);
-      square(group, each.share, cell, high, textWidth(each.text, "figure") <= cell - 6 ? each.text : "");
+      const group = linked(svg, undefined).attr("transform", `translate(${round(left + each.column * cell)},${top + (each.row + 1) * pitch - high})`);
+      square(group, each.share, cell, high, figures ? each.text : "");
       tip(group, each.title ?? `${row.name} · ${column.label}\n${each.text}`);
     }
     stage.host.replaceChildren(svg.node() as SVGSVGElement);

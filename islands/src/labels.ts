@@ -29,44 +29,91 @@ export interface Label {
   radius: number;
   width: number;
   height: number;
+  /** Whether it may stand further off, with a line that leads to it. */
+  far: boolean;
 }
 
-/** Ways to stand around a point, the better first: right, left, above, below, then the corners. */
-const WAYS: readonly Point[] = [[1, 0], [-1, 0], [0, -1], [0, 1], [1, -1], [1, 1], [-1, -1], [-1, 1]];
+export interface Placed {
+  box: Box;
+  /** From the point to a name that stands further off. */
+  leader?: Leader;
+}
+
+type Leader = [Point, Point];
+
+/** Ways to stand around a point, the better first: right, left, above, below, the corners, then above and below but off the middle. */
+const WAYS: readonly Point[] = [
+  [1, 0], [-1, 0], [0, -1], [0, 1], [1, -1], [1, 1], [-1, -1], [-1, 1], [0.4, -1], [-0.4, -1], [0.4, 1], [-0.4, 1],
+];
+/** How far off, in pixels. */
+const OFF = [0, 12, 24];
 
 /**
  * Places names around their points, in the order given: a name takes the best place that is free, or none. Names stay within `frame`,
  * off `taken` and off each other; of the free places, that which covers fewest of `points` (lanes, seen as dots) is the best.
  */
-export function place(labels: readonly Label[], frame: Box, taken: readonly Box[], points: readonly Point[]): (Box | undefined)[] {
+export function place(labels: readonly Label[], frame: Box, taken: readonly Box[], points: readonly Point[]): (Placed | undefined)[] {
   const boxes = new Grid<Box>();
   for (const box of taken) boxes.add(box, box);
   const dots = new Grid<Point>();
   for (const point of points) dots.add({ x: point[0], y: point[1], width: 0, height: 0 }, point);
-  return labels.map((label) => {
-    let best: Box | undefined;
+  const leaders: Leader[] = [];
+  // A leader crosses no other, and no sign or name but its own.
+  const clear = (leader: Leader): boolean =>
+    !leaders.some((other) => cross(leader, other)) &&
+    !stations(leader).some((point) => boxes.near(point).some((other) => overlap(point, other) && !holds(other, leader[0])));
+  return labels.map((label): Placed | undefined => {
+    let best: Placed | undefined;
     let least = Infinity;
-    WAYS.forEach((way, rank) => {
-      const box = beside(label, way);
-      if (!inside(box, frame) || boxes.near(box).some((other) => overlap(box, other))) return;
-      const covered = dots.near(box).filter(([x, y]) => x > box.x && x < box.x + box.width && y > box.y && y < box.y + box.height).length;
-      const cost = covered + rank / 4;
-      if (cost < least) [best, least] = [box, cost];
-    });
-    if (best) boxes.add(best, best);
+    for (const off of label.far ? OFF : OFF.slice(0, 1)) {
+      WAYS.forEach((way, rank) => {
+        const box = beside(label, way, off);
+        if (!inside(box, frame) || boxes.near(box).some((other) => overlap(box, other))) return;
+        const covered = dots.near(box).filter((dot) => holds(box, dot)).length;
+        const cost = Math.min(covered, 12) + rank / 4 + off * 0.7;
+        if (cost >= least) return;
+        const leader: Leader = [label.at, nearest(box, label.at)];
+        if (off > 0 && !clear(leader)) return;
+        best = off === 0 ? { box } : { box, leader };
+        least = cost;
+      });
+    }
+    if (best) {
+      boxes.add(best.box, best.box);
+      if (best.leader) leaders.push(best.leader);
+    }
     return best;
   });
 }
 
-function beside({ at, radius, width, height }: Label, [dx, dy]: Point): Box {
+function beside({ at, radius, width, height }: Label, [dx, dy]: Point, off: number): Box {
   // At a corner, the box touches the point's circle rather than its square.
-  const gap = dx !== 0 && dy !== 0 ? radius * 0.6 : radius + 3;
+  const corner = Math.abs(dx) === 1 && dy !== 0;
+  const gap = off + (corner ? radius * 0.6 : radius + 3);
   return {
-    x: at[0] + (dx === 0 ? -width / 2 : dx > 0 ? gap : -gap - width),
+    x: at[0] + (dx === 1 ? gap : dx === -1 ? -gap - width : ((dx - 1) * width) / 2),
     y: at[1] + (dy === 0 ? -height / 2 : dy > 0 ? gap : -gap - height),
     width,
     height,
   };
+}
+
+/** Small boxes along a line. */
+function stations([a, b]: Leader): Box[] {
+  return [0.2, 0.4, 0.6, 0.8].map((t) => ({ x: a[0] + t * (b[0] - a[0]) - 1, y: a[1] + t * (b[1] - a[1]) - 1, width: 2, height: 2 }));
+}
+
+function cross([a, b]: Leader, [c, d]: Leader): boolean {
+  const side = (p: Point, q: Point, r: Point): boolean => (q[0] - p[0]) * (r[1] - p[1]) > (q[1] - p[1]) * (r[0] - p[0]);
+  return side(a, b, c) !== side(a, b, d) && side(c, d, a) !== side(c, d, b);
+}
+
+function holds({ x, y, width, height }: Box, [px, py]: Point): boolean {
+  return px >= x && px <= x + width && py >= y && py <= y + height;
+}
+
+function nearest({ x, y, width, height }: Box, [px, py]: Point): Point {
+  return [Math.min(Math.max(px, x), x + width), Math.min(Math.max(py, y + 2), y + height - 2)];
 }
 
 export function inside(box: Box, frame: Box): boolean {

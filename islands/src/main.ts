@@ -26,7 +26,9 @@ function show(figure: HTMLElement): void {
   if (!make || !block) throw new Error(`no picture "${island}" or no data "${source}"`);
   const host = document.createElement("div");
   host.className = `island ${island}`;
-  const lang = figure.closest<HTMLElement>("[lang]")?.lang || "en";
+  // Where English is all that is said, the day comes before the month, as in all other texts.
+  const said = figure.closest<HTMLElement>("[lang]")?.lang || "en";
+  const lang = said === "en" ? "en-GB" : said;
   const draw = make({ host, label, lang, outlines }, JSON.parse(block.textContent ?? "") as never);
   figure.prepend(host);
 

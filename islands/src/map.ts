@@ -43,6 +43,7 @@ export function map(stage: Stage, data: MapData): Draw {
   let projection: GeoProjection = geoMercator();
   let svg: Svg | undefined;
   let at: ZoomTransform = zoomIdentity;
+  let waiting = false;
 
   const tools = document.createElement("div");
   tools.className = "tools";
@@ -60,6 +61,7 @@ export function map(stage: Stage, data: MapData): Draw {
       if (event instanceof WheelEvent) return event.ctrlKey || event.metaKey || frame.contains(document.activeElement);
       return !(event instanceof MouseEvent) || event.button === 0;
     })
+    .duration(matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 200)
     .on("zoom", ({ transform }: { transform: ZoomTransform }) => {
       at = transform;
       later();
@@ -104,7 +106,7 @@ export function map(stage: Stage, data: MapData): Draw {
     const height = Math.round(Math.min(Math.max(width * 0.52, 300), 560));
     const before = size;
     size = [width, height];
-    projection = geoMercator().rotate([-middle, 0]).fitExtent([[24, 24], [width - 24, height - 24]], corners({ name: "" }));
+    projection = geoMercator().rotate([-middle, 0]).fitSize(size, corners({ name: "" }));
     svg = picture(stage.label, width, height);
     svg.append("g").attr("class", "ground");
     for (const name of ["lanes", "places", "names"]) svg.append("g").attr("class", name);
@@ -118,17 +120,15 @@ export function map(stage: Stage, data: MapData): Draw {
   };
 
   function corners({ box }: View): GeoPermissibleObjects {
-    const around: Point[] = box
-      ? [[box[0], box[1]], [box[2], box[3]]]
-      : data.places.map(({ longitude, latitude }) => [longitude, latitude]);
-    return { type: "MultiPoint", coordinates: around };
+    const all = (): Point[] => [...data.places.map(({ longitude, latitude }): Point => [longitude, latitude]), ...lanes.flatMap(({ via = [] }) => via)];
+    return { type: "MultiPoint", coordinates: box ? [[box[0], box[1]], [box[2], box[3]]] : all() };
   }
 
   /** Shows a part of the world as a whole. */
   function look(chosen: number): void {
     view = chosen;
     const [[x0, y0], [x1, y1]] = geoPath(projection).bounds(corners(views[view] as View)) as [Point, Point];
-    const room = (views[view] as View).box ? 0 : 24;
+    const room = (views[view] as View).box ? 0 : size[0] < 700 ? 28 : 56;
     const k = Math.min((size[0] - 2 * room) / Math.max(x1 - x0, 1), (size[1] - 2 * room) / Math.max(y1 - y0, 1), 80);
     go(zoomIdentity.translate(size[0] / 2 - (k * (x0 + x1)) / 2, size[1] / 2 - (k * (y0 + y1)) / 2).scale(k));
     buttons.forEach((each, n) => each.setAttribute("aria-pressed", String(n === view)));
@@ -160,9 +160,14 @@ export function map(stage: Stage, data: MapData): Draw {
     for (const name of ["land", "borders"] as const) group.append("path").attr("class", name).attr("d", path(outlines[name]));
   }
 
+  /** Draws before the next frame, once. */
   function later(): void {
-    const current = svg;
-    if (current) requestAnimationFrame(() => current === svg && upon(current));
+    if (waiting || !svg) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      if (svg) upon(svg);
+    });
   }
 
   /** Draws what stands on the ground. */
@@ -173,10 +178,12 @@ export function map(stage: Stage, data: MapData): Draw {
       return [at.applyX(x), at.applyY(y)];
     };
     const spots = new Map(data.places.map((each) => [each.id, spot([each.longitude, each.latitude])]));
-    const detail = at.k < 1.8 && size[0] < 700 ? 0.75 : at.k < 1.8 ? 0.85 : 1;
+    // Signs grow with the map, but far more slowly.
+    const degree = (projection.scale() * at.k * Math.PI) / 180;
+    const detail = Math.min(Math.max(0.45 + 0.12 * Math.log2(degree + 1), 0.55), 1.1);
     const view: Box = { x: 0, y: 0, width: size[0], height: size[1] };
 
-    const drawn = drawLanes(on.select<SVGGElement>(".lanes"), lanes, period, (lane) => {
+    const drawn = drawLanes(on.select<SVGGElement>(".lanes"), lanes, period, detail, (lane) => {
       const [from, to] = [spots.get(lane.from) as Point, spots.get(lane.to) as Point];
       return course(from, to, (lane.via ?? []).map(spot), lane.bend);
     });
@@ -187,7 +194,7 @@ export function map(stage: Stage, data: MapData): Draw {
     const seen = byWeight.filter((each) => inside(around(spots.get(each.id) as Point, 0), near));
     for (const each of [...seen].reverse()) {
       const [x, y] = spots.get(each.id) as Point;
-      const mark = linked(group, each.href).attr("class", `place ${each.kind}`).attr("transform", `translate(${round(x)},${round(y)})`);
+      const mark = linked(group, each.href).classed(`place ${each.kind}`, true).attr("transform", `translate(${round(x)},${round(y)})`);
       const [shape, radius] = SIGNS[each.kind] ?? SIGNS.delivery;
       // A ground that is easier to hit than the sign.
       mark.append("circle").attr("class", "hit").attr("r", 10);
@@ -199,25 +206,28 @@ export function map(stage: Stage, data: MapData): Draw {
     names.selectAll("*").remove();
     const radius = (each: Place): number => (SIGNS[each.kind] ?? SIGNS.delivery)[1] * detail + 1;
     const taken = seen.map((each) => around(spots.get(each.id) as Point, radius(each)));
+    const named = seen.filter((each) => inside(around(spots.get(each.id) as Point, 0), view));
     const boxes = place(
-      seen.map((each) => ({ at: spots.get(each.id) as Point, radius: radius(each), width: textWidth(each.name, style(each)) + 2, height: 14 })),
+      named.map((each) => ({ at: spots.get(each.id) as Point, radius: radius(each), width: textWidth(each.name, style(each)) + 2, height: 14, far: each.kind === "hub" })),
       { x: 2, y: 2, width: size[0] - 4, height: size[1] - 4 },
       taken,
       drawn.flatMap((each) => each.points),
     );
-    seen.forEach((each, n) => {
-      const box = boxes[n];
+    named.forEach((each, n) => {
+      const { box, leader } = boxes[n] ?? {};
       if (!box) return;
       taken.push(box);
+      if (leader) names.append("path").attr("class", "leader").attr("d", `M${leader.map((point) => point.map(round).join(",")).join("L")}`);
       names.append("text").attr("class", style(each)).attr("x", round(box.x + 1)).attr("y", round(box.y + 11)).text(each.name);
     });
 
     // What the lanes carry, where room is left.
+    const most = Math.max(...drawn.map(({ load }) => load.value));
     for (const { load, points } of [...drawn].sort((a, b) => b.load.value - a.load.value)) {
-      const { at: [x, y], length } = along(points, 0.5);
+      const { at: [x, y], length } = along(points, 0.42);
       const width = textWidth(load.text, "amount") + 4;
-      const box = { x: x - width / 2, y: y - 19, width, height: 14 };
-      if (load.value <= 0 || length < width * 2.5 || !inside(box, view) || taken.some((other) => overlap(box, other))) continue;
+      const box = { x: x - width / 2, y: y - 7, width, height: 14 };
+      if (load.value < most / 6 || load.value <= 0 || length < width * 3 || !inside(box, view) || taken.some((other) => overlap(box, other))) continue;
       taken.push(box);
       names.append("text").attr("class", "amount").attr("x", round(box.x + 2)).attr("y", round(box.y + 11)).text(load.text);
     }
@@ -242,24 +252,24 @@ interface DrawnLane {
   points: Point[];
 }
 
-function drawLanes(group: Group, lanes: BentLane[], period: number | undefined, way: (lane: BentLane) => Point[]): DrawnLane[] {
+function drawLanes(group: Group, lanes: BentLane[], period: number | undefined, detail: number, way: (lane: BentLane) => Point[]): DrawnLane[] {
   group.selectAll("*").remove();
   const load = (lane: BentLane): LaneLoad =>
     period === undefined ? lane : (lane.by_period?.find((each) => each.period === period) ?? { value: 0, text: "" });
   const all = period === undefined ? lanes : lanes.flatMap((lane) => lane.by_period ?? []);
-  const thick = scaleSqrt().domain([0, Math.max(...all.map((each) => each.value), 1e-9)]).range([0.8, 6]);
+  const thick = scaleSqrt().domain([0, Math.max(...all.map((each) => each.value), 1e-9)]).range([0.8, 6 * detail]);
   return lanes.map((lane) => {
     const carried = load(lane);
     const points = way(lane);
     const state = carried.value <= 0 ? "idle" : degree(carried.load);
-    const on = linked(group, lane.href).attr("class", `lane ${lane.mode} ${state}`);
+    const on = linked(group, lane.href).classed(`lane ${lane.mode} ${state}`, true);
     const d = `M${points.map(([x, y]) => `${round(x)},${round(y)}`).join("L")}`;
     const width = carried.value > 0 ? thick(carried.value) : 0.8;
     on.append("path").attr("class", "hit").attr("d", d);
     on.append("path").attr("class", "way").attr("d", d).attr("stroke-width", round(width)).attr("stroke-dasharray", dashes(lane.mode, width));
     tip(on, carried.text);
     const { at, angle, length } = along(points, 0.6);
-    if (carried.value > 0 && length > 26) {
+    if (carried.value > 0 && length > 36) {
       const half = 2.5 + width * 0.7;
       const arrow = on.append("g").attr("transform", `translate(${round(at[0])},${round(at[1])}) rotate(${round(angle)})`);
       arrow.append("path").attr("class", "arrow").attr("d", `M${round(half * 1.3)},0L${round(-half)},${round(-half)}V${round(half)}Z`);

@@ -33,7 +33,8 @@ function rightwards(label: string, graph: Flow, frame: number, measure: Measure)
   const margin = Math.min(Math.max(...words) + 2, width / graph.columns);
   const pitch = graph.columns > 1 ? (width - margin) / (graph.columns - 1) : width;
   const most = Math.max(...graph.byColumn.map((nodes) => nodes.length));
-  const gap = most > 1 ? 28 : 0;
+  const behind = graph.links.some((link) => link.to === undefined);
+  const gap = most === 1 ? 0 : behind ? 42 : 28;
   const scale = Math.min(168, Math.max(112, width * 0.14)) * (most > 1 ? 1.5 : 1) / graph.greatest;
   const top = 24;
 
@@ -52,7 +53,7 @@ function rightwards(label: string, graph: Flow, frame: number, measure: Measure)
       const group = linked(marks, node.href);
       group.append("rect").attr("class", "node").attr("x", round(x)).attr("y", round(y)).attr("width", THICK).attr("height", round(height)).attr("rx", 2);
       tip(group, [node.name, node.text, node.detail].filter(Boolean).join("\n"));
-      taken.push({ x, y, width: THICK, height }, ...words_of(names, node, x, y, height, (column === graph.columns - 1 ? margin : pitch) - 6, measure));
+      taken.push({ x, y, width: THICK, height }, ...words_of(names, node, x, y, height, column === graph.columns - 1 ? margin + 1 : pitch - 6, measure));
       y += height + gap;
     }
   }
@@ -86,6 +87,8 @@ function rightwards(label: string, graph: Flow, frame: number, measure: Measure)
     const text = shortened(link.text, room, "mu", measure);
     const wide = measure(text, "mu");
     const box = settle({ x: Math.min(x + reach + 8, width - wide), y: y + drop + thick / 2 - 8, width: wide + 8, height: 16 }, taken);
+    // Far from what it speaks of, it would be taken for something else's.
+    if (!graph.chain && box.y > y + drop + thick / 2 + 12) continue;
     taken.push(box);
     line(names, text, box.x, box.y + 12, "mu");
   }

@@ -1,5 +1,6 @@
 // What lasts and what happens, a line for each row. Names stand before the lines, or over them where the page is narrow.
 import { scaleUtc } from "d3-scale";
+import { utcDay, utcMonday, utcMonth, utcYear } from "d3-time";
 import type { PointShape, Timeline } from "./contract.ts";
 import { type Draw, legend, line, linked, patch, picture, round, shortened, type Stage, type Svg, textWidth, tip, type Group } from "./draw.ts";
 import { everyNth } from "./labels.ts";
@@ -22,10 +23,12 @@ export function timeline(stage: Stage, data: Timeline): Draw {
     const svg = picture(stage.label, width, height);
     const at = (date: Date): number => Math.min(Math.max(x(date), left), width - 1);
 
-    // Ticks at days, weeks or months, as many as have room for their words.
-    const ticks = x.ticks(Math.max(2, Math.round((width - left) / 90)));
-    const monthly = ticks.every((tick) => tick.getUTCDate() === 1);
-    const words = ticks.map((tick) => (monthly ? months : short).format(tick));
+    // Lines at days, Mondays, months or years; as many of their words as have room.
+    const pixels = ((width - left) / (to.getTime() - from.getTime())) * 86_400_000;
+    const every = pixels > 40 ? utcDay : pixels > 2.4 ? utcMonday : pixels > 0.5 ? utcMonth : utcYear;
+    const ticks = every.range(every.ceil(from), to);
+    const names = pixels > 2.4 ? short : months;
+    const words = ticks.map((tick) => names.format(tick));
     const nth = everyNth(ticks.map((tick) => x(tick)), words.map((text) => textWidth(text, "mu")), 10);
     ticks.forEach((tick, n) => {
       const at = Math.round(x(tick)) + 0.5;
@@ -33,6 +36,16 @@ export function timeline(stage: Stage, data: Timeline): Draw {
       const half = textWidth(words[n] as string, "mu") / 2;
       if (n % nth === 0 && x(tick) - half >= left - 8 && x(tick) + half <= width) line(svg, words[n] as string, x(tick), top - 10, "mu", "middle");
     });
+
+    if (data.now) {
+      const now = day(data.now.at);
+      if (now >= from && now <= to) {
+        const here = Math.round(x(now)) + 0.5;
+        svg.append("path").attr("class", "now").attr("d", `M${here},16V${height}`);
+        const half = textWidth(data.now.text, "strong") / 2;
+        line(svg, data.now.text, Math.min(Math.max(here, left + half), width - half), 11, "strong", "middle");
+      }
+    }
 
     for (const [n, row] of data.rows.entries()) {
       const y = top + n * pitch;
@@ -61,15 +74,6 @@ export function timeline(stage: Stage, data: Timeline): Draw {
         const group = linked(svg, each.href).attr("transform", `translate(${round(x(when))},${bar + THICK / 2})`);
         mark(group, each.point, each.tone);
         tip(group, `${each.text}\n${long.format(when)}`);
-      }
-    }
-    if (data.now) {
-      const now = day(data.now.at);
-      if (now >= from && now <= to) {
-        const here = Math.round(x(now)) + 0.5;
-        svg.append("path").attr("class", "now").attr("d", `M${here},16V${height}`);
-        const half = textWidth(data.now.text, "strong") / 2;
-        line(svg, data.now.text, Math.min(Math.max(here, left + half), width - half), 11, "strong", "middle");
       }
     }
     stage.host.replaceChildren(svg.node() as SVGSVGElement);

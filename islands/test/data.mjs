@@ -109,7 +109,7 @@ function load() {
   const cells = names.flatMap((name, row) => {
     const peak = 6 + random() * 12;
     return WEEKS.flatMap((week, column) => {
-      const share = Math.min(1, Math.max(0, 1.25 - Math.abs(week - peak) / 9 + (random() - 0.5) * 0.35));
+      const share = Math.min(1, Math.max(0, 1.08 - Math.abs(week - peak) / 10 + (random() - 0.5) * 0.35));
       return share < 0.03 ? [] : [{ row, column, share, text: `${Math.round(share * 100)}`, title: `${name}, week ${week}\n${percent(share)} of capacity` }];
     });
   });

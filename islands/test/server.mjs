@@ -39,7 +39,7 @@ export async function serve(port = 0) {
   const server = createServer(async (request, response) => {
     const found = await answer(new URL(request.url, "http://x").pathname).catch(() => undefined);
     response.writeHead(found ? 200 : 404, { "content-type": found?.[0] ?? "text/plain", "content-security-policy": POLICY, "x-content-type-options": "nosniff" });
-    response.end(found?.[1] ?? "");
+    response.end(found?.[1] ?? "not found");
   });
   await new Promise((done) => server.listen(port, "127.0.0.1", done));
   return { url: `http://127.0.0.1:${server.address().port}`, stop: () => server.close() };

@@ -21,6 +21,12 @@ try {
       await page.waitForTimeout(200);
       await page.locator("figure[data-island=map]").screenshot({ path: join(folder, `${look.name}-${view.replace(" ", "-")}.png`) });
     }
+    await page.getByRole("slider").fill("12");
+    await page.waitForTimeout(200);
+    await page.locator("figure[data-island=map]").screenshot({ path: join(folder, `${look.name}-week.png`) });
+    for (const figure of ["stages", "donors", "load", "met", "courses"]) {
+      await page.locator(`figure[data-source=${figure}]`).screenshot({ path: join(folder, `${look.name}-${figure}.png`) });
+    }
     await page.close();
   }
 } finally {
