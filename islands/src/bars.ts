@@ -11,8 +11,8 @@ export function bars(stage: Stage, data: Bars): Draw {
   const greatest = Math.max(...sums, 1e-9);
   return (width) => {
     const narrow = width < 560;
-    const words = Math.max(...data.rows.map(({ name }) => textWidth(name))) + 16;
-    const figures = Math.max(...data.rows.map(({ text = "" }) => textWidth(text))) + 12;
+    const words = Math.max(0, ...data.rows.map(({ name }) => textWidth(name))) + 16;
+    const figures = Math.max(0, ...data.rows.map(({ text = "" }) => textWidth(text))) + 12;
     const left = narrow ? 0 : Math.min(words, width * 0.32);
     const right = narrow ? 0 : Math.min(figures, width * 0.25);
     const pitch = narrow ? 42 : 28;
@@ -29,11 +29,20 @@ export function bars(stage: Stage, data: Bars): Draw {
       for (const part of row.parts.filter(({ value }) => value > 0)) {
         const long = (part.value / full) * (width - left - right);
         const group = svg.append("g");
-        group.append("rect").attr("class", `part ${tones.get(part.series) ?? "rest"}`).attr("x", round(x)).attr("y", bar).attr("width", round(Math.max(long, 0.5))).attr("height", THICK);
+        group
+          .append("rect")
+          .attr("class", `part ${tones.get(part.series) ?? "rest"}`)
+          .attr("x", round(x))
+          .attr("y", bar)
+          .attr("width", round(Math.max(long, 0.5)))
+          .attr("height", THICK);
         tip(group, `${row.name}\n${names.get(part.series) ?? ""}: ${part.text}`);
         x += long;
       }
     }
-    stage.host.replaceChildren(legend(data.series.map(({ name, tone }) => ({ text: name, sign: patch(`part ${tone}`) }))), svg.node() as SVGSVGElement);
+    stage.host.replaceChildren(
+      legend(data.series.map(({ name, tone }) => ({ text: name, sign: patch(`part ${tone}`) }))),
+      svg.node() as SVGSVGElement,
+    );
   };
 }

@@ -87,7 +87,12 @@ export function shortened(text: string, room: number, style = "", measure: Measu
 export function line(parent: Group | Svg, text: string, x: number, y: number, style = "", anchor = "start", room = Infinity): void {
   const shown = shortened(text, room, style);
   if (shown === "") return;
-  const element = parent.append("text").attr("x", round(x)).attr("y", round(y)).attr("class", style || null).text(shown);
+  const element = parent
+    .append("text")
+    .attr("x", round(x))
+    .attr("y", round(y))
+    .attr("class", style || null)
+    .text(shown);
   if (anchor !== "start") element.attr("text-anchor", anchor);
   if (shown !== text) element.append("title").text(text);
 }
@@ -103,7 +108,11 @@ export function legend(entries: { text: string; sign: (svg: Svg) => void }[]): H
   list.className = "signs";
   for (const { text, sign } of entries) {
     const item = list.appendChild(document.createElement("li"));
-    const svg = create<SVGSVGElement>("svg:svg").attr("viewBox", "0 0 20 14").attr("width", 20).attr("height", 14).attr("aria-hidden", "true");
+    const svg = create<SVGSVGElement>("svg:svg")
+      .attr("viewBox", "0 0 20 14")
+      .attr("width", 20)
+      .attr("height", 14)
+      .attr("aria-hidden", "true");
     sign(svg);
     item.append(svg.node() as SVGSVGElement, text);
   }

@@ -43,7 +43,9 @@ export function flow(data: Sankey): Flow {
   for (const { id } of data.nodes) {
     const order = (end: string | undefined): number => (end === undefined ? Infinity : (rank.get(end) ?? Infinity));
     let offset = 0;
-    for (const link of links.filter((each) => each.from === id).sort((a, b) => (order(a.to) < order(b.to) ? -1 : order(a.to) > order(b.to) ? 1 : 0))) {
+    for (const link of links
+      .filter((each) => each.from === id)
+      .sort((a, b) => (order(a.to) < order(b.to) ? -1 : order(a.to) > order(b.to) ? 1 : 0))) {
       link.fromOffset = offset;
       offset += link.value;
     }

@@ -43,7 +43,18 @@ type Leader = [Point, Point];
 
 /** Ways to stand around a point, the better first: right, left, above, below, the corners, then above and below but off the middle. */
 const WAYS: readonly Point[] = [
-  [1, 0], [-1, 0], [0, -1], [0, 1], [1, -1], [1, 1], [-1, -1], [-1, 1], [0.4, -1], [-0.4, -1], [0.4, 1], [-0.4, 1],
+  [1, 0],
+  [-1, 0],
+  [0, -1],
+  [0, 1],
+  [1, -1],
+  [1, 1],
+  [-1, -1],
+  [-1, 1],
+  [0.4, -1],
+  [-0.4, -1],
+  [0.4, 1],
+  [-0.4, 1],
 ];
 /** How far off, in pixels. */
 const OFF = [0, 12, 24];
@@ -117,12 +128,7 @@ function nearest({ x, y, width, height }: Box, [px, py]: Point): Point {
 }
 
 export function inside(box: Box, frame: Box): boolean {
-  return (
-    box.x >= frame.x &&
-    box.y >= frame.y &&
-    box.x + box.width <= frame.x + frame.width &&
-    box.y + box.height <= frame.y + frame.height
-  );
+  return box.x >= frame.x && box.y >= frame.y && box.x + box.width <= frame.x + frame.width && box.y + box.height <= frame.y + frame.height;
 }
 
 /** Things by where they lie, so that looking around does not mean looking everywhere. */

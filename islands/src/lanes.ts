@@ -38,7 +38,11 @@ export function along(points: readonly Point[], share: number): { at: Point; ang
   while (n < lengths.length - 1 && left > (lengths[n] as number)) left -= lengths[n++] as number;
   const [a, b] = [points[n] as Point, points[n + 1] as Point];
   const t = (lengths[n] as number) > 0 ? left / (lengths[n] as number) : 0;
-  return { at: [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])], angle: (Math.atan2(b[1] - a[1], b[0] - a[0]) * 180) / Math.PI, length };
+  return {
+    at: [a[0] + t * (b[0] - a[0]), a[1] + t * (b[1] - a[1])],
+    angle: (Math.atan2(b[1] - a[1], b[0] - a[0]) * 180) / Math.PI,
+    length,
+  };
 }
 
 /** The longitude opposite to which the world may be cut: the middle of the shortest stretch that holds all of these. */

@@ -15,7 +15,7 @@ for (const figure of document.querySelectorAll<HTMLElement>("figure[data-island]
   try {
     show(figure);
   } catch (error) {
-    failed(figure, error);
+    failed(error);
   }
 }
 
@@ -39,11 +39,10 @@ function show(figure: HTMLElement): void {
     drawn = width;
     try {
       draw(width);
-      figure.dataset.drawn = "";
     } catch (error) {
       observer.disconnect();
       host.remove();
-      failed(figure, error);
+      failed(error);
     }
   };
   const observer = new ResizeObserver(() => requestAnimationFrame(redraw));
@@ -51,7 +50,6 @@ function show(figure: HTMLElement): void {
   redraw();
 }
 
-function failed(figure: HTMLElement, error: unknown): void {
-  delete figure.dataset.drawn;
+function failed(error: unknown): void {
   console.warn("a picture could not be drawn", error);
 }

@@ -2,9 +2,7 @@
 // and is set anew at each step, so that near by there is room for more names.
 import { type GeoPermissibleObjects, type GeoProjection, geoMercator, geoPath } from "d3-geo";
 import { scaleSqrt } from "d3-scale";
-import {
-  symbol, symbolCircle, symbolDiamond, symbolSquare, symbolTimes, symbolTriangle, type SymbolType,
-} from "d3-shape";
+import { symbol, symbolCircle, symbolDiamond, symbolSquare, symbolTimes, symbolTriangle, type SymbolType } from "d3-shape";
 import { zoom, zoomIdentity, type ZoomTransform } from "d3-zoom";
 import { feature } from "topojson-client";
 import type { Topology } from "topojson-specification";
@@ -33,6 +31,7 @@ export function map(stage: Stage, data: MapData): Draw {
   const places = new Map(data.places.map((each) => [each.id, each]));
   const byWeight = [...data.places].sort((a, b) => b.weight - a.weight);
   const lanes = bent(data.lanes.filter((lane) => places.has(lane.from) && places.has(lane.to)));
+  if (places.size === 0) throw new Error("no places");
   const middle = middleLongitude(data.places.map((each) => each.longitude));
   const views: View[] = data.views?.length ? data.views : [{ name: "" }];
 
@@ -52,7 +51,12 @@ export function map(stage: Stage, data: MapData): Draw {
   frame.tabIndex = 0;
   frame.setAttribute("role", "group");
   frame.setAttribute("aria-label", data.controls.help);
-  stage.host.append(tools, frame);
+  // Seen while the frame has the keyboard; to assistive technology it is the frame's name.
+  const help = document.createElement("p");
+  help.className = "help";
+  help.setAttribute("aria-hidden", "true");
+  help.textContent = data.controls.help;
+  stage.host.append(tools, frame, help);
   if (data.legend?.length) stage.host.append(legend(data.legend.map((entry) => ({ text: entry.text, sign: (on) => sign(on, entry) }))));
 
   const behaviour = zoom<SVGSVGElement, undefined>()
@@ -106,13 +110,21 @@ export function map(stage: Stage, data: MapData): Draw {
     const height = Math.round(Math.min(Math.max(width * 0.52, 300), 560));
     const before = size;
     size = [width, height];
-    projection = geoMercator().rotate([-middle, 0]).fitSize(size, corners({ name: "" }));
+    projection = geoMercator()
+      .rotate([-middle, 0])
+      .fitSize(size, corners({ name: "" }));
     svg = picture(stage.label, width, height);
     svg.append("g").attr("class", "ground");
     for (const name of ["lanes", "places", "names"]) svg.append("g").attr("class", name);
     frame.replaceChildren(svg.node() as SVGSVGElement);
-    const world = [[-179.9 + middle, 82], [179.9 + middle, -57]].map((point) => projection(point as Point)) as [Point, Point];
-    behaviour.extent([[0, 0], size]).translateExtent(world).scaleExtent([Math.min(1, width / (world[1][0] - world[0][0])), 80]);
+    const world = [
+      [-179.9 + middle, 82],
+      [179.9 + middle, -57],
+    ].map((point) => projection(point as Point)) as [Point, Point];
+    behaviour
+      .extent([[0, 0], size])
+      .translateExtent(world)
+      .scaleExtent([Math.min(1, width / (world[1][0] - world[0][0])), 80]);
     svg.call(behaviour).style("touch-action", "pan-y");
     ground();
     if (before[0] === 0) look(view);
@@ -120,8 +132,23 @@ export function map(stage: Stage, data: MapData): Draw {
   };
 
   function corners({ box }: View): GeoPermissibleObjects {
-    const all = (): Point[] => [...data.places.map(({ longitude, latitude }): Point => [longitude, latitude]), ...lanes.flatMap(({ via = [] }) => via)];
-    return { type: "MultiPoint", coordinates: box ? [[box[0], box[1]], [box[2], box[3]]] : all() };
+    // Some room around each place, so that one place alone is a part of the world, too.
+    const all = (): Point[] => [
+      ...data.places.flatMap(({ longitude: x, latitude: y }): Point[] => [
+        [x - 1.5, y - 1],
+        [x + 1.5, y + 1],
+      ]),
+      ...lanes.flatMap(({ via = [] }) => via),
+    ];
+    return {
+      type: "MultiPoint",
+      coordinates: box
+        ? [
+            [box[0], box[1]],
+            [box[2], box[3]],
+          ]
+        : all(),
+    };
   }
 
   /** Shows a part of the world as a whole. */
@@ -194,7 +221,9 @@ export function map(stage: Stage, data: MapData): Draw {
     const seen = byWeight.filter((each) => inside(around(spots.get(each.id) as Point, 0), near));
     for (const each of [...seen].reverse()) {
       const [x, y] = spots.get(each.id) as Point;
-      const mark = linked(group, each.href).classed(`place ${each.kind}`, true).attr("transform", `translate(${round(x)},${round(y)})`);
+      const mark = linked(group, each.href)
+        .classed(`place ${each.kind}`, true)
+        .attr("transform", `translate(${round(x)},${round(y)})`);
       const [shape, radius] = SIGNS[each.kind] ?? SIGNS.delivery;
       // A ground that is easier to hit than the sign.
       mark.append("circle").attr("class", "hit").attr("r", 10);
@@ -208,7 +237,13 @@ export function map(stage: Stage, data: MapData): Draw {
     const taken = seen.map((each) => around(spots.get(each.id) as Point, radius(each)));
     const named = seen.filter((each) => inside(around(spots.get(each.id) as Point, 0), view));
     const boxes = place(
-      named.map((each) => ({ at: spots.get(each.id) as Point, radius: radius(each), width: textWidth(each.name, style(each)) + 2, height: 14, far: each.kind === "hub" })),
+      named.map((each) => ({
+        at: spots.get(each.id) as Point,
+        radius: radius(each),
+        width: textWidth(each.name, style(each)) + 2,
+        height: 14,
+        far: each.kind === "hub",
+      })),
       { x: 2, y: 2, width: size[0] - 4, height: size[1] - 4 },
       taken,
       drawn.flatMap((each) => each.points),
@@ -217,19 +252,43 @@ export function map(stage: Stage, data: MapData): Draw {
       const { box, leader } = boxes[n] ?? {};
       if (!box) return;
       taken.push(box);
-      if (leader) names.append("path").attr("class", "leader").attr("d", `M${leader.map((point) => point.map(round).join(",")).join("L")}`);
-      names.append("text").attr("class", style(each)).attr("x", round(box.x + 1)).attr("y", round(box.y + 11)).text(each.name);
+      if (leader)
+        names
+          .append("path")
+          .attr("class", "leader")
+          .attr("d", `M${leader.map((point) => point.map(round).join(",")).join("L")}`);
+      names
+        .append("text")
+        .attr("class", style(each))
+        .attr("x", round(box.x + 1))
+        .attr("y", round(box.y + 11))
+        .text(each.name);
     });
 
     // What the lanes carry, where room is left.
     const most = Math.max(...drawn.map(({ load }) => load.value));
     for (const { load, points } of [...drawn].sort((a, b) => b.load.value - a.load.value)) {
-      const { at: [x, y], length } = along(points, 0.42);
+      const {
+        at: [x, y],
+        length,
+      } = along(points, 0.42);
       const width = textWidth(load.text, "amount") + 4;
       const box = { x: x - width / 2, y: y - 7, width, height: 14 };
-      if (load.value < most / 6 || load.value <= 0 || length < width * 3 || !inside(box, view) || taken.some((other) => overlap(box, other))) continue;
+      if (
+        load.value < most / 6 ||
+        load.value <= 0 ||
+        length < width * 3 ||
+        !inside(box, view) ||
+        taken.some((other) => overlap(box, other))
+      )
+        continue;
       taken.push(box);
-      names.append("text").attr("class", "amount").attr("x", round(box.x + 2)).attr("y", round(box.y + 11)).text(load.text);
+      names
+        .append("text")
+        .attr("class", "amount")
+        .attr("x", round(box.x + 2))
+        .attr("y", round(box.y + 11))
+        .text(load.text);
     }
   }
 }
@@ -252,12 +311,20 @@ interface DrawnLane {
   points: Point[];
 }
 
-function drawLanes(group: Group, lanes: BentLane[], period: number | undefined, detail: number, way: (lane: BentLane) => Point[]): DrawnLane[] {
+function drawLanes(
+  group: Group,
+  lanes: BentLane[],
+  period: number | undefined,
+  detail: number,
+  way: (lane: BentLane) => Point[],
+): DrawnLane[] {
   group.selectAll("*").remove();
   const load = (lane: BentLane): LaneLoad =>
     period === undefined ? lane : (lane.by_period?.find((each) => each.period === period) ?? { value: 0, text: "" });
   const all = period === undefined ? lanes : lanes.flatMap((lane) => lane.by_period ?? []);
-  const thick = scaleSqrt().domain([0, Math.max(...all.map((each) => each.value), 1e-9)]).range([0.8, 6 * detail]);
+  const thick = scaleSqrt()
+    .domain([0, Math.max(...all.map((each) => each.value), 1e-9)])
+    .range([0.8, 6 * detail]);
   return lanes.map((lane) => {
     const carried = load(lane);
     const points = way(lane);
@@ -266,14 +333,25 @@ function drawLanes(group: Group, lanes: BentLane[], period: number | undefined, 
     const d = `M${points.map(([x, y]) => `${round(x)},${round(y)}`).join("L")}`;
     const width = carried.value > 0 ? thick(carried.value) : 0.8;
     on.append("path").attr("class", "hit").attr("d", d);
-    on.append("path").attr("class", "way").attr("d", d).attr("stroke-width", round(width)).attr("stroke-dasharray", dashes(lane.mode, width));
+    on.append("path")
+      .attr("class", "way")
+      .attr("d", d)
+      .attr("stroke-width", round(width))
+      .attr("stroke-dasharray", dashes(lane.mode, width));
     tip(on, carried.text);
     const { at, angle, length } = along(points, 0.6);
     if (carried.value > 0 && length > 36) {
       const half = 2.5 + width * 0.7;
       const arrow = on.append("g").attr("transform", `translate(${round(at[0])},${round(at[1])}) rotate(${round(angle)})`);
-      arrow.append("path").attr("class", "arrow").attr("d", `M${round(half * 1.3)},0L${round(-half)},${round(-half)}V${round(half)}Z`);
-      if (state === "full") arrow.append("path").attr("class", "stop").attr("d", `M${round(half * 1.3 + 2.5)},${round(-half - 2)}V${round(half + 2)}`);
+      arrow
+        .append("path")
+        .attr("class", "arrow")
+        .attr("d", `M${round(half * 1.3)},0L${round(-half)},${round(-half)}V${round(half)}Z`);
+      if (state === "full")
+        arrow
+          .append("path")
+          .attr("class", "stop")
+          .attr("d", `M${round(half * 1.3 + 2.5)},${round(-half - 2)}V${round(half + 2)}`);
     }
     return { load: carried, points };
   });
@@ -311,7 +389,11 @@ function sign(on: Svg, entry: MapSign): void {
   const group = on.append("g");
   if ("place" in entry) {
     const [shape, radius] = SIGNS[entry.place] ?? SIGNS.delivery;
-    group.attr("class", `place ${entry.place}`).attr("transform", "translate(10,7)").append("path").attr("d", symbol(shape, area(shape, radius))());
+    group
+      .attr("class", `place ${entry.place}`)
+      .attr("transform", "translate(10,7)")
+      .append("path")
+      .attr("d", symbol(shape, area(shape, radius))());
     return;
   }
   const state = "load" in entry ? entry.load : "free";

@@ -29,13 +29,15 @@ export function sankey(stage: Stage, data: Sankey): Draw {
 function rightwards(label: string, graph: Flow, frame: number, measure: Measure): SVGSVGElement {
   const width = Math.max(frame, graph.columns * NARROWEST + THICK);
   const last = graph.nodes.filter((node) => node.column === graph.columns - 1);
-  const words = last.map(({ name, text, detail }) => Math.max(measure(name, "strong"), THICK + 8 + Math.max(measure(text, "strong"), measure(detail ?? "", "mu"))));
+  const words = last.map(({ name, text, detail }) =>
+    Math.max(measure(name, "strong"), THICK + 8 + Math.max(measure(text, "strong"), measure(detail ?? "", "mu"))),
+  );
   const margin = Math.min(Math.max(...words) + 2, width / graph.columns);
   const pitch = graph.columns > 1 ? (width - margin) / (graph.columns - 1) : width;
   const most = Math.max(...graph.byColumn.map((nodes) => nodes.length));
   const behind = graph.links.some((link) => link.to === undefined);
   const gap = most === 1 ? 0 : behind ? 42 : 28;
-  const scale = Math.min(168, Math.max(112, width * 0.14)) * (most > 1 ? 1.5 : 1) / graph.greatest;
+  const scale = (Math.min(168, Math.max(112, width * 0.14)) * (most > 1 ? 1.5 : 1)) / graph.greatest;
   const top = 24;
 
   const svg = picture(label, width, 0);
@@ -51,9 +53,19 @@ function rightwards(label: string, graph: Flow, frame: number, measure: Measure)
       const x = column * pitch;
       at.set(node.id, { x, y, height });
       const group = linked(marks, node.href);
-      group.append("rect").attr("class", "node").attr("x", round(x)).attr("y", round(y)).attr("width", THICK).attr("height", round(height)).attr("rx", 2);
+      group
+        .append("rect")
+        .attr("class", "node")
+        .attr("x", round(x))
+        .attr("y", round(y))
+        .attr("width", THICK)
+        .attr("height", round(height))
+        .attr("rx", 2);
       tip(group, [node.name, node.text, node.detail].filter(Boolean).join("\n"));
-      taken.push({ x, y, width: THICK, height }, ...words_of(names, node, x, y, height, column === graph.columns - 1 ? margin + 1 : pitch - 6, measure));
+      taken.push(
+        { x, y, width: THICK, height },
+        ...wordsOf(names, node, x, y, height, column === graph.columns - 1 ? margin + 1 : pitch - 6, measure),
+      );
       y += height + gap;
     }
   }
@@ -70,7 +82,10 @@ function rightwards(label: string, graph: Flow, frame: number, measure: Measure)
     }
     const to = at.get(link.to) as { x: number; y: number; height: number };
     const group = linked(bands, link.href);
-    group.append("path").attr("class", `band ${link.tone ?? "b3"}`).attr("d", ribbon(x, y, to.x, to.y + link.toOffset * scale, thick));
+    group
+      .append("path")
+      .attr("class", `band ${link.tone ?? "b3"}`)
+      .attr("d", ribbon(x, y, to.x, to.y + link.toOffset * scale, thick));
     tip(group, link.text);
   }
 
@@ -81,7 +96,10 @@ function rightwards(label: string, graph: Flow, frame: number, measure: Measure)
   for (const { x, y, thick } of stubs) taken.push({ x, y: y + drop, width: reach, height: thick });
   for (const { link, x, y, thick } of stubs) {
     const group = linked(bands, link.href);
-    group.append("path").attr("class", `band ${link.tone ?? "rest"}`).attr("d", ribbon(x, y, x + reach, y + drop, thick));
+    group
+      .append("path")
+      .attr("class", `band ${link.tone ?? "rest"}`)
+      .attr("d", ribbon(x, y, x + reach, y + drop, thick));
     tip(group, link.text);
     const room = Math.min(width, pitch * 2 - reach - 20);
     const text = shortened(link.text, room, "mu", measure);
@@ -93,11 +111,14 @@ function rightwards(label: string, graph: Flow, frame: number, measure: Measure)
     line(names, text, box.x, box.y + 12, "mu");
   }
   const height = Math.max(...taken.map((box) => box.y + box.height)) + 2;
-  return svg.attr("viewBox", `0 0 ${width} ${Math.ceil(height)}`).attr("height", Math.ceil(height)).node() as SVGSVGElement;
+  return svg
+    .attr("viewBox", `0 0 ${width} ${Math.ceil(height)}`)
+    .attr("height", Math.ceil(height))
+    .node() as SVGSVGElement;
 }
 
 /** Writes a node's name over it and its figures beside it, and says where they are. */
-function words_of(names: Group, node: Flow["nodes"][number], x: number, y: number, height: number, room: number, measure: Measure): Box[] {
+function wordsOf(names: Group, node: Flow["nodes"][number], x: number, y: number, height: number, room: number, measure: Measure): Box[] {
   const boxes: Box[] = [];
   const write = (text: string, left: number, base: number, style: string): void => {
     const shown = shortened(text, room - (left - x), style, measure);
@@ -139,7 +160,14 @@ function downwards(label: string, graph: Flow, width: number, measure: Measure):
     const figures = [stage.text, stage.detail].filter(Boolean).join(" · ");
     line(names, figures, width, bar - 6, "", "end", width / 2 - 8);
     const group = linked(marks, stage.href);
-    group.append("rect").attr("class", "node").attr("x", 0).attr("y", bar).attr("width", round(Math.max(stage.value * scale, 1))).attr("height", THICK).attr("rx", 2);
+    group
+      .append("rect")
+      .attr("class", "node")
+      .attr("x", 0)
+      .attr("y", bar)
+      .attr("width", round(Math.max(stage.value * scale, 1)))
+      .attr("height", THICK)
+      .attr("rx", 2);
     tip(group, `${stage.name}\n${figures}`);
     let below = bar + THICK + 15;
     for (const link of graph.links.filter((other) => other.from === stage.id)) {
@@ -148,14 +176,23 @@ function downwards(label: string, graph: Flow, width: number, measure: Measure):
       const band = linked(bands, link.href);
       tip(band, link.text);
       if (link.to === undefined) {
-        band.append("path").attr("class", `band ${link.tone ?? "rest"}`).attr("d", `M${round(left)},${bar + THICK}h${round(thick)}v6l${round(-thick / 2)},4l${round(-thick / 2)},-4z`);
+        band
+          .append("path")
+          .attr("class", `band ${link.tone ?? "rest"}`)
+          .attr("d", `M${round(left)},${bar + THICK}h${round(thick)}v6l${round(-thick / 2)},4l${round(-thick / 2)},-4z`);
         const wide = measure(link.text, "mu");
         const from = Math.max(0, Math.min(left + thick / 2 - wide / 2, width - wide));
         line(names, link.text, from, below + 9, "mu", "start", width);
         below += 16;
       } else {
         const next = tops[stages.findIndex((other) => other.id === link.to)] as number;
-        band.append("path").attr("class", `band ${link.tone ?? "b3"}`).attr("d", `M${round(left)},${bar + THICK}h${round(thick)}L${round(link.toOffset * scale + thick)},${next + 20}h${round(-thick)}z`);
+        band
+          .append("path")
+          .attr("class", `band ${link.tone ?? "b3"}`)
+          .attr(
+            "d",
+            `M${round(left)},${bar + THICK}h${round(thick)}L${round(link.toOffset * scale + thick)},${next + 20}h${round(-thick)}z`,
+          );
       }
     }
   }

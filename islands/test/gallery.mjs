@@ -17,14 +17,16 @@ after(async () => {
 
 /** Opens a page and gathers what it should not do. */
 async function open({ colorScheme, viewport }, path = "/") {
-  const page = await browser.newPage({ colorScheme, viewport, locale: "en-GB" });
+  const page = await browser.newPage({ colorScheme, viewport, locale: "en-GB", hasTouch: viewport.width < 500 });
   const wrong = [];
   page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));
   page.on("pageerror", (error) => wrong.push(String(error)));
   page.on("dialog", (dialog) => (wrong.push("a dialog"), dialog.dismiss()));
   await page.addInitScript(() => {
     globalThis.refused = [];
-    document.addEventListener("securitypolicyviolation", (event) => globalThis.refused.push(`${event.violatedDirective} ${event.blockedURI}`));
+    document.addEventListener("securitypolicyviolation", (event) =>
+      globalThis.refused.push(`${event.violatedDirective} ${event.blockedURI}`),
+    );
   });
   await page.goto(server.url + path);
   const refused = () => page.evaluate(() => globalThis.refused);
@@ -36,7 +38,10 @@ function overlaps(page) {
   return page.evaluate(() => {
     const found = [];
     for (const svg of document.querySelectorAll("figure svg[role=img]")) {
-      const words = [...svg.querySelectorAll("text")].map((text) => ({ text: text.firstChild?.textContent, box: text.getBoundingClientRect() }));
+      const words = [...svg.querySelectorAll("text")].map((text) => ({
+        text: text.firstChild?.textContent,
+        box: text.getBoundingClientRect(),
+      }));
       words.forEach((a, n) => {
         for (const b of words.slice(n + 1)) {
           const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
@@ -70,7 +75,16 @@ for (const look of looks) {
     assert.equal(wide, window, "the page is not wider than the window");
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-    assert.deepEqual(violations.map((each) => `${each.id}: ${each.nodes.slice(0, 2).map((node) => node.html.slice(0, 160)).join(" | ")}`), []);
+    assert.deepEqual(
+      violations.map(
+        (each) =>
+          `${each.id}: ${each.nodes
+            .slice(0, 2)
+            .map((node) => node.html.slice(0, 160))
+            .join(" | ")}`,
+      ),
+      [],
+    );
     assert.deepEqual([...wrong, ...(await refused())], []);
     await page.close();
   });
@@ -94,6 +108,34 @@ test("where data are wrong, the table stays and nothing else breaks", async () =
   assert.equal(await page.locator(".island:not(.ruler)").count(), 0);
   assert.equal(await page.getByText("kept").count(), 7);
   assert.deepEqual([...wrong, ...(await refused())], []);
+  await page.close();
+});
+
+test("a picture of little or nothing breaks nothing", async () => {
+  const { page, wrong, refused } = await open(looks[0], "/least");
+  await page.waitForSelector(".map .land");
+  assert.equal(await page.locator("figure svg[role=img]").count(), 7);
+  assert.equal(await page.locator(".map .name").count(), 1);
+  assert.deepEqual([...wrong, ...(await refused())], []);
+  await page.close();
+});
+
+test("two fingers move and enlarge the map, one finger scrolls the page over it", async () => {
+  const { page } = await open(looks[2]);
+  await page.waitForSelector(".map .land");
+  await page.locator(".map .view").scrollIntoViewIfNeeded();
+  const { x, y } = await page.locator(".map .view").boundingBox();
+  const touch = await page.context().newCDPSession(page);
+  const fingers = (type, ...points) =>
+    touch.send("Input.dispatchTouchEvent", { type, touchPoints: points.map(([dx, dy], id) => ({ x: x + dx, y: y + dy, id })) });
+  const last = await ground(page);
+  await fingers("touchStart", [120, 100], [200, 100]);
+  for (const n of [10, 20, 30]) await fingers("touchMove", [120 - n, 100], [200 + n, 100]);
+  await fingers("touchEnd");
+  await frames(page);
+  const scale = (transform) => Number(/scale\((.*)\)/.exec(transform)?.[1] ?? 1);
+  assert.ok(scale(await ground(page)) > scale(last) * 1.3, `${last} to ${await ground(page)}`);
+  assert.equal(await page.locator(".map .view svg").evaluate((svg) => getComputedStyle(svg).touchAction), "pan-y");
   await page.close();
 });
 

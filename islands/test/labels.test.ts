@@ -22,7 +22,15 @@ test("at the right edge a name stands to the left", () => {
 });
 
 test("of two names at one place that of the greater weight comes first and the other makes way", () => {
-  const [first, second] = place([{ ...size, at: [100, 100] }, { ...size, at: [100, 100] }], frame, [], []);
+  const [first, second] = place(
+    [
+      { ...size, at: [100, 100] },
+      { ...size, at: [100, 100] },
+    ],
+    frame,
+    [],
+    [],
+  );
   assert.equal(first?.box.x, 107);
   assert.ok(second && !overlap(first?.box as Box, second.box));
 });
@@ -31,7 +39,12 @@ test("among many names none lies on another, on a sign or outside", () => {
   const random = chance(1);
   const points = Array.from({ length: 300 }, (): Point => [random() * 800, random() * 400]);
   const signs = points.map(([x, y]): Box => ({ x: x - 4, y: y - 4, width: 8, height: 8 }));
-  const names = place(points.map((at, n) => ({ ...size, at, far: n < 30 })), frame, signs, points);
+  const names = place(
+    points.map((at, n) => ({ ...size, at, far: n < 30 })),
+    frame,
+    signs,
+    points,
+  );
   const boxes = names.flatMap((name) => (name ? [name.box] : []));
   assert.ok(boxes.length > 40, `${boxes.length} names`);
   boxes.forEach((box, n) => {
@@ -48,7 +61,12 @@ test("a name goes where it covers fewest lanes", () => {
 });
 
 test("a name that has no room beside its point stands further off, with a line to it, or not at all", () => {
-  const wall: Box[] = [{ x: 60, y: 85, width: 32, height: 30 }, { x: 108, y: 85, width: 32, height: 30 }, { x: 92, y: 84, width: 16, height: 8 }, { x: 92, y: 108, width: 16, height: 4 }];
+  const wall: Box[] = [
+    { x: 60, y: 85, width: 32, height: 30 },
+    { x: 108, y: 85, width: 32, height: 30 },
+    { x: 92, y: 84, width: 16, height: 8 },
+    { x: 92, y: 108, width: 16, height: 4 },
+  ];
   const [near] = place([{ ...size, at: [100, 100] }], frame, wall, []);
   const [far] = place([{ ...size, at: [100, 100], far: true }], frame, [...wall.slice(0, 3)], []);
   assert.equal(near, undefined);
@@ -58,14 +76,39 @@ test("a name that has no room beside its point stands further off, with a line t
 
 test("a box settles below all that it would lie on", () => {
   const box = { x: 0, y: 0, width: 10, height: 10 };
-  const others = [{ x: 5, y: 5, width: 10, height: 10 }, { x: 0, y: 20, width: 10, height: 4 }, { x: 50, y: 24, width: 10, height: 99 }];
+  const others = [
+    { x: 5, y: 5, width: 10, height: 10 },
+    { x: 0, y: 20, width: 10, height: 4 },
+    { x: 50, y: 24, width: 10, height: 99 },
+  ];
   assert.deepEqual(settle(box, others), { ...box, y: 24 });
 });
 
 test("as many words stand along an axis as have room", () => {
   const at = [0, 20, 40, 60, 80];
-  assert.equal(everyNth(at, at.map(() => 10), 4), 1);
-  assert.equal(everyNth(at, at.map(() => 30), 4), 2);
-  assert.equal(everyNth(at, at.map(() => 500), 4), 5);
+  assert.equal(
+    everyNth(
+      at,
+      at.map(() => 10),
+      4,
+    ),
+    1,
+  );
+  assert.equal(
+    everyNth(
+      at,
+      at.map(() => 30),
+      4,
+    ),
+    2,
+  );
+  assert.equal(
+    everyNth(
+      at,
+      at.map(() => 500),
+      4,
+    ),
+    5,
+  );
   assert.equal(everyNth([], [], 4), 1);
 });

@@ -18,16 +18,32 @@ function table(data) {
 
 const pages = {
   "/": (all) => all,
-  "/hostile": (all) => rewritten(all, (text) => (/^[/#]/.test(text) ? "javascript:document.title='run'" : `<img src=x onerror="document.title='run'">${text}</script>`)),
-  "/broken": (all) => Object.fromEntries(Object.keys(all).map((name) => [name, { nodes: name === "stages" ? 7 : [], rows: [] , places: [] }])),
+  "/hostile": (all) =>
+    rewritten(all, (text) =>
+      /^[/#]/.test(text) ? "javascript:document.title='run'" : `<img src=x onerror="document.title='run'">${text}</script>`,
+    ),
+  "/broken": (all) =>
+    Object.fromEntries(Object.keys(all).map((name) => [name, { nodes: name === "stages" ? 7 : [], rows: [], places: [] }])),
+  "/least": (all) => ({
+    ...all,
+    map: { ...all.map, places: all.map.places.slice(0, 1), views: undefined, periods: undefined, legend: undefined },
+    load: { rows: [], columns: [], cells: [] },
+    needs: { ...all.needs, rows: [] },
+    met: { ...all.met, columns: [], ticks: [] },
+    courses: { ...all.courses, rows: [] },
+  }),
 };
 
 async function answer(path) {
   if (pages[path]) {
     const all = pages[path](await data());
-    const blocks = Object.entries(all).map(([id, value]) => `<script type="application/json" id="${id}">${JSON.stringify(value).replaceAll("<", "\\u003c")}</script>`);
+    const blocks = Object.entries(all).map(
+      ([id, value]) => `<script type="application/json" id="${id}">${JSON.stringify(value).replaceAll("<", "\\u003c")}</script>`,
+    );
     const html = (await readFile(new URL("../gallery.html", import.meta.url), "utf8"))
-      .replace(/\{\{table (\w+)\}\}/g, (_, id) => (path === "/broken" ? "<table><tbody><tr><td>kept</td></tr></tbody></table>" : table(all[id])))
+      .replace(/\{\{table (\w+)\}\}/g, (_, id) =>
+        path === "/broken" ? "<table><tbody><tr><td>kept</td></tr></tbody></table>" : table(all[id]),
+      )
       .replace("</main>", () => `</main>\n${blocks.join("\n")}`);
     return ["text/html; charset=utf-8", html];
   }
@@ -38,7 +54,11 @@ async function answer(path) {
 export async function serve(port = 0) {
   const server = createServer(async (request, response) => {
     const found = await answer(new URL(request.url, "http://x").pathname).catch(() => undefined);
-    response.writeHead(found ? 200 : 404, { "content-type": found?.[0] ?? "text/plain", "content-security-policy": POLICY, "x-content-type-options": "nosniff" });
+    response.writeHead(found ? 200 : 404, {
+      "content-type": found?.[0] ?? "text/plain",
+      "content-security-policy": POLICY,
+      "x-content-type-options": "nosniff",
+    });
     response.end(found?.[1] ?? "not found");
   });
   await new Promise((done) => server.listen(port, "127.0.0.1", done));
