@@ -73,6 +73,10 @@ export function place(labels: readonly Label[], frame: Box, taken: readonly Box[
   const clear = (leader: Leader): boolean =>
     !leaders.some((other) => cross(leader, other)) &&
     !stations(leader).some((point) => boxes.near(point).some((other) => overlap(point, other) && !holds(other, leader[0])));
+  // Further off, a name must not stand nearer to another point of its kind than to its own.
+  const distance = (box: Box, point: Point): number => Math.hypot(...difference(nearest(box, point), point));
+  const nearestOwn = (box: Box, label: Label): boolean =>
+    labels.every((other) => other === label || !other.far || distance(box, other.at) > distance(box, label.at));
   return labels.map((label): Placed | undefined => {
     let best: Placed | undefined;
     let least = Infinity;
@@ -84,7 +88,7 @@ export function place(labels: readonly Label[], frame: Box, taken: readonly Box[
         const cost = Math.min(covered, 12) + rank / 4 + off * 0.7;
         if (cost >= least) return;
         const leader: Leader = [label.at, nearest(box, label.at)];
-        if (off > 0 && !clear(leader)) return;
+        if (off > 0 && !(clear(leader) && nearestOwn(box, label))) return;
         best = off === 0 ? { box } : { box, leader };
         least = cost;
       });
@@ -121,6 +125,10 @@ function cross([a, b]: Leader, [c, d]: Leader): boolean {
 
 function holds({ x, y, width, height }: Box, [px, py]: Point): boolean {
   return px >= x && px <= x + width && py >= y && py <= y + height;
+}
+
+function difference(a: Point, b: Point): Point {
+  return [a[0] - b[0], a[1] - b[1]];
 }
 
 function nearest({ x, y, width, height }: Box, [px, py]: Point): Point {

@@ -6,7 +6,7 @@ import { flow, type Flow } from "./flow.ts";
 import type { Sankey } from "./contract.ts";
 
 const THICK = 12;
-const NARROWEST = 118;
+const NARROWEST = 104;
 
 export function sankey(stage: Stage, data: Sankey): Draw {
   const graph = flow(data);

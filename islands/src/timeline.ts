@@ -57,7 +57,8 @@ export function timeline(stage: Stage, data: Timeline): Draw {
         .attr("class", "tick")
         .attr("d", `M${at},${top - 6}V${height}`);
       const half = textWidth(words[n] as string, "mu") / 2;
-      if (n % nth === 0 && x(tick) - half >= left - 8 && x(tick) + half <= width)
+      const crossed = data.now !== undefined && Math.abs(x(day(data.now.at)) - x(tick)) < half + 4;
+      if (n % nth === 0 && !crossed && x(tick) - half >= left - 8 && x(tick) + half <= width)
         line(svg, words[n] as string, x(tick), top - 10, "mu", "middle");
     });
 
