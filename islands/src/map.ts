@@ -66,8 +66,9 @@ export function map(stage: Stage, data: MapData): Draw {
       return !(event instanceof MouseEvent) || event.button === 0;
     })
     .duration(matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 200)
-    .on("zoom", ({ transform }: { transform: ZoomTransform }) => {
+    .on("zoom", ({ transform, sourceEvent }: { transform: ZoomTransform; sourceEvent: Event | null }) => {
       at = transform;
+      if (sourceEvent) moved();
       later();
     });
   const buttons = views.length > 1 ? views.map(({ name }, n) => button(name, () => look(n))) : [];
