@@ -2,6 +2,7 @@
 // reader's language; every number comes with its text. A picture adds nothing but dates on an axis, written in the page's language.
 //
 // `href` is an address on this server (`/…`, `?…` or `#…`); any other is left out. Dates are `2026-09-14`.
+// What may be absent may be null as well.
 
 /** How a mark looks: a class of islands.css. */
 export type Tone = "b1" | "b2" | "b3" | "rest" | "warn" | "bad";
@@ -51,8 +52,8 @@ export interface MapData {
   periods?: Periods;
   legend?: MapSign[];
   controls: {
-    zoomIn: string;
-    zoomOut: string;
+    zoom_in: string;
+    zoom_out: string;
     /** What keys and wheel do; the name of the part of the page that takes them. */
     help: string;
   };

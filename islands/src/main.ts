@@ -29,7 +29,10 @@ function show(figure: HTMLElement): void {
   // Where English is all that is said, the day comes before the month, as in all other texts.
   const said = figure.closest<HTMLElement>("[lang]")?.lang || "en";
   const lang = said === "en" ? "en-GB" : said;
-  const draw = make({ host, label, lang, outlines }, JSON.parse(block.textContent ?? "") as never);
+  const draw = make(
+    { host, label, lang, outlines },
+    JSON.parse(block.textContent ?? "", (_, value: unknown) => value ?? undefined) as never,
+  );
   figure.prepend(host);
 
   let drawn = 0;

@@ -73,8 +73,8 @@ export function map(stage: Stage, data: MapData): Draw {
     });
   const buttons = views.length > 1 ? views.map(({ name }, n) => button(name, () => look(n))) : [];
   tools.append(...buttons);
-  const smaller = button("−", () => step(1 / 1.6), data.controls.zoomOut);
-  const larger = button("+", () => step(1.6), data.controls.zoomIn);
+  const smaller = button("−", () => step(1 / 1.6), data.controls.zoom_out);
+  const larger = button("+", () => step(1.6), data.controls.zoom_in);
   tools.append(smaller, larger);
   if (data.periods) tools.append(slider(data.periods, (chosen) => ((period = chosen), later())));
 

@@ -45,7 +45,7 @@ function stages() {
       ...values
         .slice(1)
         .map((value, n) => ({ from: `s${n}`, to: `s${n + 1}`, value, text: `${names[n]} → ${names[n + 1]}: € ${value.toFixed(2)} bn` })),
-      ...behind.map(([text, value], n) => ({ from: `s${from[n]}`, value, text, ...(n === 1 ? { tone: "warn" } : {}) })),
+      ...behind.map(([text, value], n) => ({ from: `s${from[n]}`, value, text, to: null, tone: n === 1 ? "warn" : null })),
     ],
   };
 }
@@ -160,7 +160,7 @@ async function map() {
       { load: "busy", text: "70 % of capacity or more" },
       { load: "full", text: "full" },
     ],
-    controls: { zoomIn: "Zoom in", zoomOut: "Zoom out", help: "Map: arrow keys move it, plus and minus zoom, Ctrl and wheel zoom" },
+    controls: { zoom_in: "Zoom in", zoom_out: "Zoom out", help: "Map: arrow keys move it, plus and minus zoom, Ctrl and wheel zoom" },
   };
 }
 
