@@ -190,6 +190,11 @@ impl App {
         request.also.push(Also::Records { changes, version, by, note });
     }
 
+    /// A name for something that is kept for a while and that nobody else may find.
+    pub fn secret_name(&self) -> String {
+        self.secret(24)
+    }
+
     /// Letters and digits that nobody can guess, from so many bytes of chance.
     pub(crate) fn secret(&self, bytes: usize) -> String {
         const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";

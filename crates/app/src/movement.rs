@@ -12,13 +12,13 @@ use muster_domain::{
     picture::{Change, Picture, changes},
     policy::{self, Action, Deed},
     requirement::RequirementState,
-    viewer::Viewer,
+    viewer::{Sight, Viewer},
 };
 use muster_storage::{
     db::Conn,
     ledger::{
         Request,
-        read::{self, AsOf, EntryFilter},
+        read::{self, AsOf, EntryFilter, OpenStep, StepFilter},
     },
     plan::{self, Allocation},
 };
@@ -183,6 +183,26 @@ impl App {
             true => Ok(()),
             false => Err(Error::NotFound { what: "line of that plan", code: line.to_string() }),
         }
+    }
+}
+
+impl App {
+    /// Steps that are to happen before a moment and have not yet, soonest first. Numbers are told only to who sees everything.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn open_steps(
+        &self,
+        viewer: &Viewer,
+        filter: &StepFilter,
+        before: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<OpenStep>, Error> {
+        let mut steps = read::open_steps(&mut self.read().await?, viewer, filter, before, limit).await?;
+        if viewer.sight != Sight::Everything {
+            steps.iter_mut().for_each(|step| step.entry = 0);
+        }
+        Ok(steps)
     }
 }
 

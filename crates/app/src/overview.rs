@@ -1,6 +1,8 @@
 //! The first picture: how far is the help, what does the plan achieve, and what limits it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::civil::Date;
 
 use muster_domain::{
     ledger::account::AccountPurpose,
@@ -8,7 +10,10 @@ use muster_domain::{
     picture::Picture,
     viewer::{Sight, Viewer},
 };
-use muster_storage::ledger::read::{self, AccountFilter, AsOf};
+use muster_storage::{
+    ledger::read::{self, AccountFilter, AsOf},
+    picture,
+};
 use serde::Serialize;
 
 use crate::{
@@ -42,6 +47,10 @@ pub struct Overview {
     pub rows: Vec<NeedRow>,
     /// The newest accepted plan, or the newest.
     pub plan: Option<Shown>,
+    /// Tonnes of all offers that are neither held nor ended.
+    pub pledged: f64,
+    /// The last change of any record; not to be shown.
+    pub version: i64,
     /// Entries and sealed blocks of the journal; only for who sees everything.
     pub journal: Option<(i64, i64)>,
 }
@@ -88,20 +97,51 @@ impl App {
     /// # Errors
     /// If there is no mission, or the database fails.
     pub async fn overview(&self, viewer: &Viewer) -> Result<Overview, Error> {
+        self.overview_at(viewer, None, None).await
+    }
+
+    /// The first picture as it was at the end of a day, as known at the end of another. What is known only now (the plan, what money
+    /// was promised) is left out of a past one.
+    ///
+    /// # Errors
+    /// If there is no mission, or the database fails.
+    pub async fn overview_at(
+        &self,
+        viewer: &Viewer,
+        as_of: Option<Date>,
+        known: Option<Date>,
+    ) -> Result<Overview, Error> {
+        let now = as_of.is_none() && known.is_none();
+        let at = Self::as_of(as_of, known);
         let mut conn = self.read().await?;
-        let (picture, _) = self.memory.picture(&mut conn, viewer).await?;
-        let flows = read::flows(&mut conn, viewer, AsOf::NOW).await?;
+        let (seen, version) = self.memory.picture(&mut conn, viewer).await?;
+        let picture = match known {
+            None => seen,
+            Some(_) => Arc::new(picture::load_known_at(&mut conn, viewer, at.known).await?),
+        };
+        let flows = read::flows(&mut conn, viewer, at).await?;
         let funds = AccountFilter { purpose: Some(AccountPurpose::Fund), ..AccountFilter::default() };
-        let funds = read::accounts(&mut conn, viewer, &funds, 0, read::LONGEST_PAGE).await?;
+        let mut funds = read::accounts(&mut conn, viewer, &funds, 0, read::LONGEST_PAGE).await?;
+        if at != AsOf::NOW {
+            for (id, _, balance) in &mut funds {
+                *balance = read::balance(&mut conn, *id, at).await?;
+            }
+        }
         let journal = match viewer.sight {
             Sight::Everything => Some(read::counts(&mut conn).await?).map(|(entries, _, blocks)| (entries, blocks)),
             Sight::Released { .. } => None,
         };
         drop(conn);
-        let plan = match self.plans(viewer).await?.is_empty() {
+        let plan = match !now || self.plans(viewer).await?.is_empty() {
             true => None,
             false => Some(self.plan(viewer, None).await?),
         };
+        let tonnes = |offer: &muster_domain::offer::Offer| {
+            let mass = picture.item_of(offer.resource.as_str()).and_then(|item| item.mass_kg);
+            let units = if offer.kind.is_money() { None } else { picture.offered_units(offer) };
+            units.unwrap_or(0) as f64 * mass.map_or(0.0, |mass| mass.as_f64() / 1_000.0)
+        };
+        let pledged = picture.offers.values().filter(|o| !o.state.is_stop()).map(tonnes).sum();
         let mission =
             picture.mission().ok_or_else(|| Error::Invalid("there is no mission yet: import one first".into()))?;
         let donors: std::collections::BTreeSet<&str> = picture.offers.values().map(|o| o.donor.as_str()).collect();
@@ -113,7 +153,7 @@ impl App {
             mission: mission.name.to_string(),
             description: mission.description.clone(),
             fictional: mission.fictional || picture.offers.values().any(|o| o.fictional),
-            period: ((mission.period_of(self.today()) + 1).max(0), mission.periods),
+            period: ((mission.period_of(as_of.unwrap_or_else(|| self.today())) + 1).max(0), mission.periods),
             donors: donors.iter().filter(nation).count(),
             offers: (picture.offers.len(), committed),
             needs: needs.len(),
@@ -122,6 +162,8 @@ impl App {
             rows: need_rows(&picture, needs, plan.as_ref()),
             plan,
             journal,
+            pledged,
+            version,
         })
     }
 }

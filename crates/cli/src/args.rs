@@ -104,6 +104,9 @@ pub(crate) struct Serve {
     /// Address to serve on
     #[arg(long, default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
+    /// People come by https, through a proxy that ends it: cookies are marked so
+    #[arg(long)]
+    pub(crate) behind_https: bool,
 }
 
 #[derive(Debug, Subcommand)]

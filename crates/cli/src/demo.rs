@@ -9,7 +9,9 @@ use muster_app::{
     plan::Ask,
     report::{By, Report as Drawn},
     start_of,
+    user::Account,
 };
+use muster_domain::role::Role;
 
 use crate::{
     Failure,
@@ -55,13 +57,52 @@ pub(crate) async fn run(place: &Place, demo: &Demo) -> Result<(), Failure> {
     if app.picture(&open::viewer(place)).await?.mission().is_none() {
         start(&app, place, demo).await?;
     }
+    let signs = sign_ins(&app, place).await?;
     tell(&app.overview(&open::viewer(place)).await?, &app, place).await?;
     let Some(listener) = listener else { return Ok(()) };
     output::line(&format!(
         "\nThe same as a page: http://{}/ – stop with Ctrl-C.",
         serve::address(&listener, demo.listen)
     ));
-    serve::pages(app, listener).await
+    if !signs.is_empty() {
+        output::line("\nSign in there as somebody (the passwords are new with each demonstration):");
+        for (name, password, what) in signs {
+            output::line(&format!("  {name:<12} {password}   {what}"));
+        }
+    }
+    serve::pages(app, listener, false).await
+}
+
+/// Who takes part in the demonstration: name, party, roles, and what they do there.
+const PEOPLE: &[(&str, &str, &[Role], &str)] = &[
+    ("coordinator", "NSATU", &[Role::Coordinator], "the mission's coordinator: plans, accepts, sees everything"),
+    ("japan", "JPN", &[Role::DonorLiaison], "Japan's liaison officer: offers and caveats of Japan"),
+    ("poland", "POL", &[Role::DonorLiaison], "Poland's liaison officer"),
+    ("ukraine", "UKR", &[Role::RequirementsOfficer], "the recipient's requirements officer"),
+    ("movement", "NSATU", &[Role::MovementPlanner], "the mission's movement planner"),
+    ("hub", "OP-WEST", &[Role::HubOperator], "operator of a hub"),
+    ("auditor", "NATO", &[Role::Auditor], "an auditor: sees everything, changes nothing"),
+    ("admin", "NSATU", &[Role::Administrator], "the administrator: accounts and rights"),
+];
+
+/// Makes the demonstration's accounts the first time, and gives all of them new passwords: name, password, what they do.
+async fn sign_ins(app: &App, place: &Place) -> Result<Vec<(&'static str, String, &'static str)>, Failure> {
+    let actor = open::actor(place, "accounts of the demonstration");
+    let mut signs = Vec::new();
+    for (name, party, roles, what) in PEOPLE {
+        let account = Account {
+            name: (*name).to_owned(),
+            party: (*party).to_owned(),
+            roles: roles.iter().copied().collect(),
+            disabled: false,
+        };
+        let secret = match app.put_user(&account, &actor).await? {
+            Some(secret) => secret,
+            None => app.reset_password(name, &actor).await?,
+        };
+        signs.push((*name, secret, *what));
+    }
+    Ok(signs)
 }
 
 /// Imports the mission, plans it from its first day, accepts the plan, and plays what would have happened since.

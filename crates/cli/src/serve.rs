@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use muster_app::App;
+use muster_app::{App, user::Account};
+use muster_domain::role::Role;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -16,7 +17,26 @@ pub(crate) async fn run(place: &Place, arguments: &Serve) -> Result<(), Failure>
     let app = open::writing(place).await?;
     let listener = bind(arguments.listen).await?;
     output::line(&format!("Muster is at http://{}/ – stop it with Ctrl-C.", address(&listener, arguments.listen)));
-    pages(app, listener).await
+    first_administrator(&app, place).await?;
+    pages(app, listener, arguments.behind_https).await
+}
+
+/// A database without accounts gets an administrator, whose password is shown this once.
+async fn first_administrator(app: &App, place: &Place) -> Result<(), Failure> {
+    if app.has_users().await? {
+        return Ok(());
+    }
+    let picture = app.picture(&open::viewer(place)).await?;
+    let party = picture.mission().map_or_else(|| "MISSION".to_owned(), |mission| mission.recipient.to_string());
+    let account = Account {
+        name: "admin".into(),
+        party,
+        roles: [Role::Administrator].into(),
+        disabled: false,
+    };
+    let secret = app.put_user(&account, &open::actor(place, "first start")).await?.unwrap_or_default();
+    output::line(&format!("Sign in as admin with this password, which is not shown again: {secret}"));
+    Ok(())
 }
 
 /// Takes an address to serve on.
@@ -30,8 +50,8 @@ pub(crate) fn address(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
 }
 
 /// Serves until Ctrl-C or a request to terminate.
-pub(crate) async fn pages(app: App, listener: TcpListener) -> Result<(), Failure> {
-    muster_web::serve(app, listener, stop()).await.map_err(|error| Failure::Told(format!("serving ended: {error}")))
+pub(crate) async fn pages(app: App, listener: TcpListener, behind_https: bool) -> Result<(), Failure> {
+    muster_web::serve(app, listener, behind_https, stop()).await.map_err(|error| Failure::Told(format!("serving ended: {error}")))
 }
 
 async fn stop() {

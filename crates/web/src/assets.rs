@@ -30,6 +30,10 @@ assets! {
     "app"."css" as "text/css; charset=utf-8",
     "app"."js" as "text/javascript; charset=utf-8",
     "mark"."svg" as "image/svg+xml",
+    "islands"."js" as "text/javascript; charset=utf-8",
+    "islands"."css" as "text/css; charset=utf-8",
+    "outlines"."json" as "application/json",
+    "LICENCES"."txt" as "text/plain; charset=utf-8",
 }
 
 /// Name of the style sheet, with the hash of its content.

@@ -18,9 +18,9 @@ const LONGEST_QUERY: usize = 1_024;
 /// Longest time for an answer.
 const LONGEST_ANSWER: Duration = Duration::from_secs(20);
 
-/// Pages load nothing but our own style and pictures, run nothing, and are shown in no frame.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; \
-                      frame-ancestors 'none'";
+/// Pages load and run nothing but our own files, and are shown in no frame.
+const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; \
+                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 const HEADERS: [(HeaderName, &str); 6] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
@@ -35,11 +35,11 @@ pub(crate) async fn around(State(site): State<Site>, request: Request, next: Nex
     let began = Instant::now();
     let route = request.extensions().get::<MatchedPath>().map_or("other", |path| path.as_str()).to_owned();
     let mut response = if request.uri().query().is_some_and(|query| query.len() > LONGEST_QUERY) {
-        problem::too_long()
+        problem::page(problem::Kind::TooLong, None)
     } else {
         timeout(LONGEST_ANSWER, next.run(request)).await.unwrap_or_else(|_| {
             tracing::error!(route, "an answer took too long");
-            problem::too_slow()
+            problem::page(problem::Kind::TooSlow, None)
         })
     };
     let headers = response.headers_mut();

@@ -81,6 +81,7 @@ fn routes(site: Site) -> Router {
         .route("/records/{sheet}/{key}/edit", get(records::edit::edit))
         .route("/records/{sheet}/{key}/state", post(records::edit::state))
         .route("/export/{file}", get(records::list::export))
+        .route("/template/{file}", get(records::list::template))
         .route("/import", get(import::show))
         .route("/plan", get(plan::list).post(plan::run))
         .route("/plan/job/{job}", get(plan::job).post(plan::cancel))

@@ -1,6 +1,17 @@
-//! The pages, one file each; how they write figures is in `figures`.
+//! The pages, one file each; how they write figures is in `figures`, how they draw in `picture`.
 
-mod figures;
-mod needs;
+pub(crate) mod account;
+pub(crate) mod administration;
+pub(crate) mod figures;
+pub(crate) mod import;
+pub(crate) mod journal;
+pub(crate) mod movements;
+pub(crate) mod needs;
+pub(crate) mod oversight;
 pub(crate) mod overview;
-mod plan;
+pub(crate) mod picture;
+pub(crate) mod plan;
+pub(crate) mod plan_view;
+pub(crate) mod records;
+pub(crate) mod search;
+pub(crate) mod sign_in;

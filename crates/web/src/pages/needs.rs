@@ -1,12 +1,118 @@
-//! The list of needs with what meets them, filtered.
+//! Needs with what meets them, filtered: what is asked for, how urgent, how much is met.
 
 use std::collections::BTreeSet;
 
-use muster_app::{overview::NeedRow, plan::Shown, storage::plan::PlanState};
+use askama::Template;
+use axum::{
+    extract::{Query, State, rejection::QueryRejection},
+    response::Response,
+};
+use muster_app::{App, overview::NeedRow, plan::Shown, storage::plan::PlanState};
 use muster_domain::picture::Picture;
 use serde::Deserialize;
+use serde_json::json;
 
-use super::figures::{Calendar, day_text, whole, words};
+use super::{
+    figures::{Calendar, day_text, percent, share, whole, words},
+    overview::When,
+    picture::Island,
+    records::address,
+};
+use crate::{
+    Site,
+    auth::Asker,
+    problem,
+    shell::{Shell, html},
+    text::{filters, say},
+};
+
+#[derive(Template)]
+#[template(path = "needs.html")]
+struct NeedsPage {
+    shell: Shell,
+    needs: Needs,
+    island: Option<Island>,
+    has_plan: bool,
+    may_create: bool,
+}
+
+pub(crate) async fn show(
+    State(site): State<Site>,
+    asker: Asker,
+    filter: Result<Query<Filter>, QueryRejection>,
+) -> Response {
+    let Ok(Query(filter)) = filter else { return problem::page(problem::Kind::BadRequest, None) };
+    let when = When { as_of: filter.as_of.clone(), known: filter.known.clone() };
+    let Some(as_of) = when.read("/needs") else { return problem::page(problem::Kind::BadRequest, None) };
+    match page(&site, &asker, filter, as_of).await {
+        Ok(page) => html(&page),
+        Err(error) => problem::of(&error),
+    }
+}
+
+async fn page(
+    site: &Site,
+    asker: &Asker,
+    filter: Filter,
+    as_of: crate::shell::AsOf,
+) -> Result<NeedsPage, muster_app::Error> {
+    let viewer = &asker.viewer;
+    let picture = site.app.picture(viewer).await?;
+    let mut shell = Shell::new(asker, &picture, "nav-needs", say("nav-needs"));
+    let overview = match site.app.overview_at(viewer, as_of.date, as_of.known).await {
+        Err(muster_app::Error::Invalid(_)) => None,
+        other => Some(other?),
+    };
+    shell.as_of = Some(as_of);
+    let rows = overview.as_ref().map_or(&[][..], |overview| &overview.rows);
+    let plan = overview.as_ref().and_then(|overview| overview.plan.as_ref());
+    Ok(NeedsPage {
+        island: bars(rows),
+        has_plan: plan.is_some(),
+        may_create: App::may_create(viewer, "requirements"),
+        needs: Needs::new(rows, plan, &picture, filter),
+        shell,
+    })
+}
+
+/// Received, moving, planned and open value by purpose.
+fn bars(needs: &[NeedRow]) -> Option<Island> {
+    let mut purposes: std::collections::BTreeMap<&str, [f64; 4]> = std::collections::BTreeMap::new();
+    for need in needs {
+        let report = &need.report;
+        let sums = purposes.entry(need.purpose.as_str()).or_default();
+        for (n, figures) in [report.needed, report.planned, report.dispatched, report.received].iter().enumerate() {
+            sums[n] += figures.value;
+        }
+    }
+    if purposes.is_empty() {
+        return None;
+    }
+    let mut rows: Vec<(&str, [f64; 4])> = purposes.into_iter().collect();
+    rows.sort_by(|a, b| b.1[0].total_cmp(&a.1[0]));
+    let rows: Vec<_> = rows
+        .into_iter()
+        .map(|(purpose, [needed, planned, moved, received])| {
+            let received = received.min(needed);
+            let moving = moved.clamp(received, needed) - received;
+            let planned = planned.clamp(received + moving, needed) - received - moving;
+            let open = needed - received - moving - planned;
+            let part = |series: &str, value: f64| {
+                json!({ "series": series, "value": value, "text": percent(share(value, needed)) })
+            };
+            json!({
+                "name": words(purpose),
+                "href": format!("/needs?purpose={}", encoded(purpose)),
+                "text": percent(1.0 - share(open, needed)),
+                "parts": [part("received", received), part("moving", moving), part("planned", planned), part("open", open)],
+            })
+        })
+        .collect();
+    let series = [("received", "b1"), ("moving", "b2"), ("planned", "b3"), ("open", "rest")]
+        .map(|(id, tone)| json!({ "id": id, "name": say(&format!("value-{id}")), "tone": tone }));
+    let data = json!({ "series": series, "rows": rows, "scale": "each" });
+    Some(Island::new("bars", "needs-data", say("needs-bars"), &data))
+}
 
 /// Needs on one page.
 const PAGE: usize = 200;
@@ -29,6 +135,10 @@ pub(crate) struct Filter {
     /// Code of the need after which the page begins.
     #[serde(default)]
     after: String,
+    #[serde(default)]
+    as_of: String,
+    #[serde(default)]
+    known: String,
 }
 
 /// How far a need is met by what is bound to it.
@@ -82,7 +192,8 @@ pub(crate) struct Row {
     pub(crate) received: String,
     /// One of: received, met, part, open.
     pub(crate) state: &'static str,
-    pub(crate) word: &'static str,
+    pub(crate) word: String,
+    pub(crate) href: String,
     /// What a plan that is not accepted would give.
     pub(crate) proposed: Option<String>,
     pub(crate) offers: Vec<Offered>,
@@ -97,6 +208,7 @@ pub(crate) struct Offered {
     pub(crate) code: String,
     pub(crate) donor: String,
     pub(crate) units: String,
+    pub(crate) href: String,
 }
 
 impl Needs {
@@ -129,11 +241,11 @@ impl Needs {
         let choice = |value: &str, label: String, chosen: bool| Choice { value: value.to_owned(), label, chosen };
         Self {
             states: [
-                ("open", "Open", NeedState::Open),
-                ("part", "Met in part", NeedState::Part),
-                ("met", "Met", NeedState::Met),
+                ("open", NeedState::Open),
+                ("part", NeedState::Part),
+                ("met", NeedState::Met),
             ]
-            .map(|(value, label, state)| choice(value, label.to_owned(), state == filter.state))
+            .map(|(value, state)| choice(value, say(&format!("need-{value}")).into_owned(), state == filter.state))
             .into(),
             purposes: purposes.iter().map(|p| choice(p, words(p), *p == filter.purpose)).collect(),
             filtered: !filter.purpose.is_empty() || filter.state != NeedState::Any || !q.is_empty(),
@@ -157,7 +269,7 @@ fn next(filter: &Filter, q: &str, code: &str) -> String {
         NeedState::Part => "part",
         NeedState::Met => "met",
     };
-    format!("/?purpose={}&state={state}&q={}&after={}#needs", encoded(&filter.purpose), encoded(q), encoded(code))
+    format!("/needs?purpose={}&state={state}&q={}&after={}", encoded(&filter.purpose), encoded(q), encoded(code))
 }
 
 /// Percent-encoded for a query.
@@ -195,12 +307,13 @@ fn name(picture: &Picture, party: &str) -> String {
 
 fn row(need: &NeedRow, plan: Option<&Shown>, picture: &Picture) -> Row {
     let report = &need.report;
-    let (state, word) = match state(need) {
-        NeedState::Met if report.received.units >= report.needed.units => ("received", "Received"),
-        NeedState::Met => ("met", "Met"),
-        NeedState::Part => ("part", "In part"),
-        NeedState::Open | NeedState::Any => ("open", "Open"),
+    let state = match state(need) {
+        NeedState::Met if report.received.units >= report.needed.units => "received",
+        NeedState::Met => "met",
+        NeedState::Part => "part",
+        NeedState::Open | NeedState::Any => "open",
     };
+    let sheet = if picture.packages.contains_key(&report.code) { "packages" } else { "requirements" };
     let proposed = plan
         .filter(|plan| plan.stored.state == PlanState::Proposed)
         .and_then(|plan| plan.summary.served.get(&report.code))
@@ -208,7 +321,7 @@ fn row(need: &NeedRow, plan: Option<&Shown>, picture: &Picture) -> Row {
     let mut offers: Vec<Offered> = need
         .offers
         .iter()
-        .map(|(offer, donor, units)| Offered { code: offer.clone(), donor: name(picture, donor), units: whole(*units) })
+        .map(|(offer, donor, units)| Offered { code: offer.clone(), donor: name(picture, donor), units: whole(*units), href: address("offers", offer) })
         .collect();
     // A single further offer takes no more room than the words that hide it.
     let first = if offers.len() <= FIRST_OFFERS + 1 { offers.len() } else { FIRST_OFFERS };
@@ -224,8 +337,9 @@ fn row(need: &NeedRow, plan: Option<&Shown>, picture: &Picture) -> Row {
         planned: whole(report.planned.units),
         moved: whole(report.dispatched.units),
         received: whole(report.received.units),
+        word: say(&format!("need-{state}")).into_owned(),
+        href: address(sheet, &report.code),
         state,
-        word,
         proposed,
         offers,
         more_offers,

@@ -1,54 +1,67 @@
-//! The first page: how far the help is, what the plan achieves, what limits it, and what meets each need.
+//! The first page: how far the help is, what the plan achieves, what limits it, and what is late.
 
 use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::{
     extract::{Query, State, rejection::QueryRejection},
-    response::{Html, IntoResponse, Response},
+    response::Response,
 };
-use jiff::{Timestamp, tz::TimeZone};
-use muster_app::overview::{Money, NeedRow, Overview};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use muster_app::{
+    overview::{Money, NeedRow, Overview},
+    storage::ledger::read::{OpenStep, StepFilter},
+};
 use muster_domain::picture::Picture;
+use serde::Deserialize;
+use serde_json::json;
 
 use super::{
-    figures::{Calendar, count, day, money, percent, rounded, share, whole, words},
-    needs::{Filter, Needs, encoded},
-    plan::PlanView,
+    figures::{Calendar, day, money, percent, rounded, share, whole, words},
+    needs::encoded,
+    picture::Island,
+    plan_view::PlanView,
+    records::panels::{Panel, record_cell, text_cell},
 };
-use crate::{Site, assets, problem};
+use crate::{
+    Site,
+    auth::Asker,
+    problem,
+    shell::{AsOf, Shell, html},
+    text::{self, filters, say, say_with},
+};
 
 /// What is said when the database holds no mission.
 #[derive(Template)]
 #[template(path = "empty.html")]
 struct EmptyPage {
-    style: String,
+    shell: Shell,
 }
 
 #[derive(Template)]
 #[template(path = "overview.html")]
 struct OverviewPage {
-    style: String,
+    shell: Shell,
     mission: String,
     description: String,
     fictional: bool,
     period: String,
     now: String,
     counts: String,
+    island: Island,
     steps: Vec<Step>,
+    late: Panel,
     purposes: Vec<PurposeRow>,
     all: PurposeRow,
     plan: Option<PlanView>,
     money: Vec<MoneyRow>,
-    needs: Needs,
-    entries: String,
-    blocks: String,
+    journal: Option<(String, String)>,
 }
 
 /// One of the steps from word to effect, in tonnes.
 struct Step {
-    name: &'static str,
-    meaning: &'static str,
+    name: String,
+    meaning: String,
     tonnes: String,
     share: String,
     /// Length of its bar, of 100.
@@ -86,35 +99,107 @@ struct MoneyRow {
     received: String,
 }
 
-pub(crate) async fn show(State(site): State<Site>, filter: Result<Query<Filter>, QueryRejection>) -> Response {
-    let Ok(Query(filter)) = filter else { return problem::bad_query() };
-    // Names of donors and the days of periods are records, which the overview does not carry.
-    let viewer = muster_domain::viewer::Viewer::operator("page");
-    let (picture, version) = match site.app.picture(&viewer).await.map(|p| (p, 0)) {
-        Ok(read) => read,
-        Err(error) => return problem::internal(&error),
-    };
-    if picture.mission().is_none() {
-        return html(&EmptyPage { style: assets::style() });
-    }
-    match site.app.overview(&viewer).await {
-        Ok(overview) => {
-            site.metrics.journal(overview.journal.unwrap_or_default());
-            html(&OverviewPage::new(overview, &picture, version, site.app.now(), filter))
-        }
-        Err(error) => problem::internal(&error),
+/// The date as of which the page is drawn. What is empty is now.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct When {
+    #[serde(default)]
+    pub(crate) as_of: String,
+    #[serde(default)]
+    pub(crate) known: String,
+}
+
+impl When {
+    pub(crate) fn read(&self, address: &'static str) -> Option<AsOf> {
+        let date = |text: &str| if text.is_empty() { Some(None) } else { text.parse::<Date>().ok().map(Some) };
+        Some(AsOf { date: date(&self.as_of)?, known: date(&self.known)?, address })
     }
 }
 
-fn html(page: &impl Template) -> Response {
-    match page.render() {
-        Ok(text) => Html(text).into_response(),
-        Err(error) => problem::internal(&error),
+/// Steps that are late and shown at once.
+const LATE: i64 = 8;
+
+pub(crate) async fn show(
+    State(site): State<Site>,
+    asker: Asker,
+    when: Result<Query<When>, QueryRejection>,
+) -> Response {
+    let Some(as_of) = when.ok().and_then(|Query(when)| when.read("/")) else {
+        return problem::page(problem::Kind::BadRequest, None);
+    };
+    match page(&site, &asker, as_of).await {
+        Ok(response) => response,
+        Err(error) => problem::of(&error),
     }
+}
+
+async fn page(site: &Site, asker: &Asker, as_of: AsOf) -> Result<Response, muster_app::Error> {
+    let viewer = &asker.viewer;
+    let picture = site.app.picture(viewer).await?;
+    let mut shell = Shell::new(asker, &picture, "nav-overview", say("nav-overview"));
+    if picture.mission().is_none() {
+        return Ok(html(&EmptyPage { shell }));
+    }
+    let overview = match site.app.overview_at(viewer, as_of.date, as_of.known).await {
+        // As it was known then there was no mission yet.
+        Err(muster_app::Error::Invalid(_)) => return Ok(html(&EmptyPage { shell })),
+        other => other?,
+    };
+    let late = site.app.open_steps(viewer, &StepFilter::default(), site.app.now(), LATE).await?;
+    shell.as_of = Some(as_of);
+    if let Some(journal) = overview.journal {
+        site.metrics.journal(journal);
+    }
+    Ok(html(&OverviewPage::new(shell, overview, &picture, site.app.now(), &late)))
+}
+
+/// Steps that were to have happened.
+fn late_panel(picture: &Picture, late: &[OpenStep]) -> Panel {
+    let columns =
+        [("panel-due", false), ("panel-what", false), ("panel-quantity", true), ("panel-offer", false), ("panel-need", false)];
+    let mut panel = Panel::new("late", &columns);
+    for step in late {
+        let code = |code: &Option<muster_domain::code::Code>, sheet: &str| {
+            code.as_ref().map_or_else(|| text_cell("–"), |code| record_cell(picture, sheet, code.as_str()))
+        };
+        let need = step.need.as_ref().map_or("", |need| need.as_str());
+        let sheet = if picture.packages.contains_key(need) { "packages" } else { "requirements" };
+        panel.row(vec![
+            text_cell(super::figures::moment(step.due)),
+            text_cell(text::word(&format!("activity-{}", step.activity.as_str())).into_owned()),
+            super::records::panels::number_cell(step.open),
+            code(&step.offer, "offers"),
+            code(&step.need, sheet),
+        ]);
+    }
+    panel
+}
+
+/// From word to effect: what flows on from step to step, and what stays behind.
+fn word_to_effect(pledged: f64, [_, committed, planned, moved, received]: [f64; 5]) -> Island {
+    let stages = [("pledged", pledged.max(committed)), ("committed", committed), ("planned", planned), ("moved", moved), ("received", received)];
+    let tonnes = |t: f64| format!("{} t", rounded(t));
+    let nodes: Vec<_> = stages
+        .iter()
+        .map(|(name, t)| {
+            let share = percent(share(*t, stages[0].1));
+            json!({ "id": name, "name": say(&format!("step-{name}")), "text": tonnes(*t), "detail": share })
+        })
+        .collect();
+    let mut links = Vec::new();
+    for pair in stages.windows(2) {
+        let ((from, much), (to, on)) = (pair[0], pair[1]);
+        let on = on.min(much);
+        links.push(json!({ "from": from, "to": to, "value": on, "text": tonnes(on) }));
+        if much - on > 0.0 {
+            let text = say_with(&format!("step-behind-{from}"), &[("x", tonnes(much - on).into())]);
+            links.push(json!({ "from": from, "value": much - on, "text": text }));
+        }
+    }
+    Island::new("sankey", "effect-data", say("effect"), &json!({ "nodes": nodes, "links": links }))
 }
 
 impl OverviewPage {
-    fn new(overview: Overview, picture: &Picture, version: i64, now: Timestamp, filter: Filter) -> Self {
+    fn new(shell: Shell, overview: Overview, picture: &Picture, now: Timestamp, late: &[OpenStep]) -> Self {
         let calendar = picture.mission().map(Calendar);
         let values = Values::of(&overview.rows);
         let plan = overview.plan.as_ref();
@@ -128,24 +213,25 @@ impl OverviewPage {
         let totals = totals(&overview);
         let moment = TimeZone::UTC.to_datetime(now);
         Self {
-            style: assets::style(),
+            shell,
+            island: word_to_effect(overview.pledged, totals),
+            late: late_panel(picture, late),
             period: period(&overview, calendar.as_ref()),
             now: format!("{}, {:02}:{:02} UTC", day(moment.date()), moment.hour(), moment.minute()),
             counts: [
-                count(overview.needs, "need", "needs"),
-                count(overview.offers.0, "offer", "offers"),
-                format!("{} committed", whole(i64::try_from(overview.offers.1).unwrap_or(i64::MAX))),
-                count(overview.donors, "nation gives", "nations give"),
+                ("count-needs", overview.needs),
+                ("count-offers", overview.offers.0),
+                ("count-committed", overview.offers.1),
+                ("count-donors", overview.donors),
             ]
+            .map(|(name, n)| text::counted(name, n))
             .join(" · "),
             steps: steps(totals),
             purposes: rows.into_iter().map(|(_, row)| row).collect(),
             all: purpose_row("", totals, values.all),
-            plan: plan.zip(calendar.as_ref()).map(|(plan, calendar)| PlanView::new(plan, picture, calendar, version)),
+            plan: plan.zip(calendar.as_ref()).map(|(plan, calendar)| PlanView::new(plan, picture, calendar, overview.version)),
             money: overview.money.iter().map(money_row).collect(),
-            needs: Needs::new(&overview.rows, plan, picture, filter),
-            entries: whole(overview.journal.unwrap_or_default().0),
-            blocks: whole(overview.journal.unwrap_or_default().1),
+            journal: overview.journal.map(|(entries, blocks)| (whole(entries), whole(blocks))),
             mission: overview.mission,
             description: overview.description,
             fictional: overview.fictional,
@@ -188,26 +274,28 @@ fn period(overview: &Overview, calendar: Option<&Calendar<'_>>) -> String {
     let (now, all) = overview.period;
     let noun = words(calendar.noun());
     if now < 1 {
-        format!("Begins {}", day(calendar.0.start))
+        say_with("period-begins", &[("x", day(calendar.0.start).into())])
     } else if now > i64::from(all) {
-        format!("Ended: {all} {}s from {}", calendar.noun(), day(calendar.0.start))
+        say_with("period-ended", &[("x", day(calendar.0.start).into())])
     } else {
-        format!("{noun} {now} of {all}, {}", calendar.span(now - 1, now - 1))
+        say_with(
+            "period-now",
+            &[
+                ("noun", noun.into()),
+                ("now", now.to_string().into()),
+                ("all", all.to_string().into()),
+                ("days", calendar.span(now - 1, now - 1).into()),
+            ],
+        )
     }
 }
 
 fn steps(tonnes: [f64; 5]) -> Vec<Step> {
-    const STEPS: [(&str, &str); 5] = [
-        ("Needed", "asked for by units"),
-        ("Offered", "committed by donors"),
-        ("Planned", "bound to needs"),
-        ("Moved", "left where it was offered"),
-        ("Received", "taken over by units"),
-    ];
+    const STEPS: [&str; 5] = ["needed", "committed", "planned", "moved", "received"];
     let longest = tonnes.iter().fold(0.0, |a: f64, b| a.max(*b));
-    let step = |((name, meaning), t): ((&'static str, &'static str), f64)| Step {
-        name,
-        meaning,
+    let step = |(name, t): (&str, f64)| Step {
+        name: say(&format!("step-{name}")).into_owned(),
+        meaning: say(&format!("step-{name}-meaning")).into_owned(),
         tonnes: rounded(t),
         share: percent(share(t, tonnes[0])),
         width: format!("{:.1}", 100.0 * share(t, longest)),

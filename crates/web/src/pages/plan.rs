@@ -1,164 +1,535 @@
-//! The plan as the overview shows it: what it reaches, how sure that is, and what limits it.
+//! Plans: made with live progress, shown, compared, accepted or discarded.
 
-use jiff::tz::TimeZone;
+use std::{collections::BTreeMap, convert::Infallible, time::Duration};
+
+use askama::Template;
+use axum::{
+    extract::{Form, Path, Query, State},
+    response::{
+        IntoResponse, Redirect, Response,
+        sse::{Event, Sse},
+    },
+};
 use muster_app::{
     plan::{
-        Shown,
-        summary::{Limiting, Met, Summary},
+        Ask, Shown,
+        job::{Ended, Job, Standing},
+        loads::{Detail, Step},
     },
     storage::plan::PlanState,
 };
-use muster_domain::picture::Picture;
+use muster_domain::{
+    picture::Picture,
+    policy::{self, Action, Deed},
+    viewer::Sight,
+};
+use serde_json::json;
 
-use super::figures::{Calendar, count, day, percent, rounded, share, whole, words};
+use super::{
+    figures::{self, Calendar, percent, rounded, share},
+    picture::{self, Carried, Island},
+    plan_view::PlanView,
+    records::{
+        address,
+        cells::{Cell, Part, name_of},
+        list::Parameters,
+        panels::{Panel, number_cell, record_cell, state_cell, text_cell},
+    },
+};
+use crate::{
+    Site,
+    auth::Asker,
+    problem,
+    shell::{Shell, html},
+    text::{filters, say, say_with},
+};
 
-/// Limits that are shown at once; the others can be unfolded.
-const FIRST_LIMITS: usize = 12;
+/// Longest time a plan may take, in seconds.
+const LONGEST: f64 = 1_800.0;
 
-/// A plan in words and figures.
-pub(crate) struct PlanView {
-    pub(crate) code: String,
-    pub(crate) made: String,
-    pub(crate) proposed: bool,
-    pub(crate) state: String,
-    pub(crate) old: bool,
-    pub(crate) value: String,
-    pub(crate) value_of: String,
-    pub(crate) value_width: String,
-    pub(crate) gap: String,
-    pub(crate) status: String,
-    pub(crate) first_come: String,
-    pub(crate) first_come_more: String,
-    pub(crate) met: String,
-    pub(crate) met_more: String,
-    pub(crate) sets: String,
-    pub(crate) tonnes: String,
-    pub(crate) cost: String,
-    pub(crate) limits: Vec<LimitRow>,
-    pub(crate) more_limits: Vec<LimitRow>,
-    pub(crate) noun: &'static str,
+/// Deliveries on one page.
+const DELIVERIES: usize = 100;
+
+/// Rows of the heat map.
+const LOADS: usize = 24;
+
+/// How often progress is told.
+const TELL_EVERY: Duration = Duration::from_millis(500);
+
+#[derive(Template)]
+#[template(path = "plans.html")]
+struct PlansPage {
+    shell: Shell,
+    plans: Panel,
+    running: Vec<Running>,
+    may_plan: bool,
+    /// Plans to compare: code and whether it is the first or second chosen.
+    codes: Vec<String>,
 }
 
-/// Something that limits a plan.
-pub(crate) struct LimitRow {
-    pub(crate) name: String,
-    pub(crate) code: String,
-    pub(crate) kind: String,
-    pub(crate) periods: String,
-    pub(crate) days: String,
-    pub(crate) load: String,
-    pub(crate) capacity: String,
-    pub(crate) unit: String,
-    pub(crate) share: String,
-    pub(crate) width: String,
-    pub(crate) worth: String,
-    pub(crate) one: &'static str,
+struct Running {
+    code: String,
+    text: String,
 }
 
-impl PlanView {
-    pub(crate) fn new(plan: &Shown, picture: &Picture, calendar: &Calendar<'_>, version: i64) -> Self {
-        let (stored, summary) = (&plan.stored, &plan.summary);
-        let proposed = stored.state == PlanState::Proposed;
-        let moment = TimeZone::UTC.to_datetime(stored.plan.created_at);
-        let currency = picture.mission().map_or("", |mission| mission.currency.code());
-        let mut limits: Vec<LimitRow> = summary.limits.iter().map(|limit| limit_row(limit, calendar)).collect();
-        let more_limits = limits.split_off(limits.len().min(FIRST_LIMITS));
-        let made = format!("{}, {:02}:{:02} UTC", day(moment.date()), moment.hour(), moment.minute());
-        Self {
-            code: stored.plan.code.to_string(),
-            made: format!("made {made} by {}", stored.plan.actor),
-            proposed,
-            state: words(&stored.state.to_string()),
-            old: proposed && version != summary.version,
-            value: percent(share(summary.value, summary.wanted)),
-            value_of: format!("{} of {}", rounded(summary.value), rounded(summary.wanted)),
-            value_width: width(share(summary.value, summary.wanted)),
-            gap: gap(summary),
-            status: status(summary),
-            first_come: first_come(summary),
-            first_come_more: first_come_more(summary),
-            met: format!("{} of {}", summary.needs.full, total(summary.needs)),
-            met_more: format!("{} in part, {} not at all", summary.needs.part, summary.needs.none),
-            sets: format!("{} of {}", whole(summary.sets.1), whole(summary.sets.0)),
-            tonnes: format!("{} t in {}", rounded(summary.tonnes), count(summary.lines, "movement", "movements")),
-            cost: format!("{currency}\u{a0}{}", rounded(summary.cost)),
-            limits,
-            more_limits,
-            noun: calendar.noun(),
-        }
+#[derive(Template)]
+#[template(path = "plan_job.html")]
+struct JobPage {
+    shell: Shell,
+    code: String,
+    seconds: String,
+    limit: String,
+    objective: String,
+    bound: String,
+    gap: String,
+    failed: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "plan.html")]
+struct PlanPage {
+    shell: Shell,
+    plan: PlanView,
+    may_decide: bool,
+    growth: Island,
+    growth_rows: Vec<(String, String, String)>,
+    heat: Island,
+    heat_rows: Panel,
+    map: Island,
+    deliveries: Panel,
+    deliveries_next: Option<String>,
+    unmet: Panel,
+    compared: Option<Compared>,
+    others: Vec<(String, bool)>,
+}
+
+/// Another plan beside this one.
+struct Compared {
+    code: String,
+    facts: Vec<(String, String, String)>,
+    needs: Panel,
+}
+
+pub(crate) async fn list(State(site): State<Site>, asker: Asker) -> Response {
+    match plans_page(&site, &asker).await {
+        Ok(page) => html(&page),
+        Err(error) => problem::of(&error),
     }
 }
 
-fn total(met: Met) -> usize {
-    met.full + met.part + met.none
-}
-
-fn width(share: f64) -> String {
-    format!("{:.1}", 100.0 * share.clamp(0.0, 1.0))
-}
-
-fn gap(summary: &Summary) -> String {
-    match summary.gap {
-        gap if !gap.is_finite() => "Nothing is proven".to_owned(),
-        gap if gap <= 1e-6 => "No plan is better".to_owned(),
-        gap => format!("No plan is more than {} better", percent(gap)),
+async fn plans_page(site: &Site, asker: &Asker) -> Result<PlansPage, muster_app::Error> {
+    let viewer = &asker.viewer;
+    if viewer.sight != Sight::Everything {
+        return Err(muster_app::Error::NotFound { what: "page", code: "plan".into() });
     }
+    let picture = site.app.picture(viewer).await?;
+    let all = site.app.plans(viewer).await?;
+    let columns = [
+        ("plan-code", false),
+        ("plan-state", false),
+        ("plan-when", false),
+        ("plan-who", false),
+        ("plan-value", true),
+        ("plan-gap-short", true),
+        ("plan-first-come", true),
+    ];
+    let mut plans = Panel::new("plans", &columns);
+    for plan in &all {
+        let (stored, summary) = (&plan.stored.plan, &plan.summary);
+        let code = stored.code.as_str();
+        let link = Part { text: code.to_owned(), href: format!("/plan/{code}"), code: String::new() };
+        let number = |text: String| Cell { number: true, ..text_cell(text) };
+        let first = summary.first_come.objective;
+        plans.row(vec![
+            Cell { parts: vec![link], ..Cell::default() },
+            state_cell(plan.stored.state.as_str()),
+            text_cell(figures::moment(stored.created_at)),
+            text_cell(stored.actor.clone()),
+            number(percent(share(summary.value, summary.wanted))),
+            number(percent(summary.gap)),
+            number(if first > 0.0 { percent(summary.objective / first - 1.0) } else { "–".into() }),
+        ]);
+    }
+    let actor = asker.actor("");
+    let running = site.app.plan_jobs(&actor).into_iter().map(|job| Running {
+        text: say_with("plan-running", &[("x", figures::moment(job.began_at).into()), ("who", (&job.actor).into())]),
+        code: job.code,
+    });
+    Ok(PlansPage {
+        running: running.collect(),
+        may_plan: policy::may(viewer, &Deed::of(Action::Plan)).is_ok() && picture.mission().is_some(),
+        codes: all.iter().map(|plan| plan.stored.plan.code.to_string()).collect(),
+        shell: Shell::new(asker, &picture, "nav-plan", say("nav-plan")),
+        plans,
+    })
 }
 
-fn status(summary: &Summary) -> String {
-    let seconds = match summary.seconds {
-        s if s < 1.0 => "less than a second".to_owned(),
-        s => format!("{} s", rounded(s.round())),
+pub(crate) async fn run(
+    State(site): State<Site>,
+    asker: Asker,
+    Form(given): Form<BTreeMap<String, String>>,
+) -> Response {
+    let number = |name: &str, usual: f64| given.get(name).and_then(|text| text.trim().parse::<f64>().ok()).unwrap_or(usual);
+    let seconds = number("seconds", 60.0);
+    let gap = number("gap", 0.1);
+    if !(1.0..=LONGEST).contains(&seconds) || !(0.0..=100.0).contains(&gap) {
+        return problem::page(problem::Kind::Invalid, Some(&say("plan-run-limits")));
+    }
+    let from = match given.get("from").map(|text| text.trim()).filter(|text| !text.is_empty()) {
+        None => None,
+        Some(text) => match text.parse() {
+            Ok(date) => Some(date),
+            Err(_) => return problem::page(problem::Kind::Invalid, Some(&say("plan-run-date"))),
+        },
     };
-    match summary.status.as_str() {
-        "optimal" => format!("proven; the search ended after {seconds}"),
-        "feasible" => {
-            format!("proven; the search ended within the distance asked for, or knew no way on, after {seconds}")
+    let ask = Ask { from, gap: gap / 100.0, time_limit: Duration::from_secs_f64(seconds), seed: 1 };
+    let reason = given.get("reason").map_or("", |text| text.trim());
+    let reason = if reason.is_empty() { say("plan-run-reason").into_owned() } else { reason.to_owned() };
+    match site.app.plan_begin(ask, &asker.actor(reason)) {
+        Ok(job) => Redirect::to(&format!("/plan/job/{}", job.code)).into_response(),
+        Err(error) => problem::of(&error),
+    }
+}
+
+/// What is told of a plan in the making, by field.
+fn told(job: &Job, standing: &Standing) -> [(&'static str, String); 5] {
+    let figure = |n: Option<f64>| n.map_or_else(|| "–".to_owned(), rounded);
+    let gap = match (standing.objective, standing.bound) {
+        (Some(objective), Some(bound)) if objective > 0.0 => percent((bound / objective - 1.0).max(0.0)),
+        _ => "–".to_owned(),
+    };
+    [
+        ("seconds", format!("{:.0}", standing.seconds)),
+        ("bar", format!("{:.1}", 100.0 * (standing.seconds / job.limit).min(1.0))),
+        ("objective", figure(standing.objective)),
+        ("bound", figure(standing.bound)),
+        ("gap", gap),
+    ]
+}
+
+pub(crate) async fn job(State(site): State<Site>, asker: Asker, Path(code): Path<String>) -> Response {
+    let found = site.app.plan_job(&code, &asker.actor(""));
+    let picture = site.app.picture(&asker.viewer).await;
+    let (job, picture) = match (found, picture) {
+        (Ok(job), Ok(picture)) => (job, picture),
+        (Err(error), _) | (_, Err(error)) => return problem::of(&error),
+    };
+    let standing = job.standing();
+    let failed = match &standing.ended {
+        Some(Ended::Plan(plan)) => return Redirect::to(&format!("/plan/{plan}")).into_response(),
+        Some(Ended::Failed(reason)) => Some(reason.clone()),
+        None => None,
+    };
+    let [seconds, _, objective, bound, gap] = told(&job, &standing).map(|(_, text)| text);
+    html(&JobPage {
+        shell: Shell::new(&asker, &picture, "nav-plan", say("plan-making")),
+        limit: format!("{:.0}", job.limit),
+        code,
+        seconds,
+        objective,
+        bound,
+        gap,
+        failed,
+    })
+}
+
+/// Progress as server-sent events; `done` names the page to go on to.
+pub(crate) async fn events(State(site): State<Site>, asker: Asker, Path(code): Path<String>) -> Response {
+    let job = match site.app.plan_job(&code, &asker.actor("")) {
+        Ok(job) => job,
+        Err(error) => return problem::of(&error),
+    };
+    let stream = futures_util::stream::unfold((job, false), |(job, ended)| async move {
+        if ended {
+            return None;
         }
-        "stopped" => format!("proven so far; the search was stopped, or its time was over, after {seconds}"),
-        other => format!("{other}, after {seconds}"),
-    }
-}
-
-fn first_come(summary: &Summary) -> String {
-    let (ours, theirs) = (summary.objective, summary.first_come.objective);
-    if theirs <= 0.0 {
-        return if ours > 0.0 {
-            "Reaches something where that reaches nothing".to_owned()
-        } else {
-            "The same".to_owned()
+        let standing = job.standing();
+        let event = match &standing.ended {
+            Some(Ended::Plan(plan)) => Event::default().event("done").data(format!("/plan/{plan}")),
+            Some(Ended::Failed(_)) => Event::default().event("done").data(format!("/plan/job/{}", job.code)),
+            None => {
+                tokio::time::sleep(TELL_EVERY).await;
+                let fields: BTreeMap<&str, String> = told(&job, &job.standing()).into();
+                Event::default().event("progress").data(json!(fields).to_string())
+            }
         };
-    }
-    match ours / theirs - 1.0 {
-        more if more.abs() < 5e-4 => "The same".to_owned(),
-        more if more < 0.0 => format!("{} less", percent(-more)),
-        more => format!("{} more", percent(more)),
+        let ended = standing.ended.is_some();
+        Some((Ok::<_, Infallible>(event), (job, ended)))
+    });
+    Sse::new(stream).into_response()
+}
+
+pub(crate) async fn cancel(State(site): State<Site>, asker: Asker, Path(code): Path<String>) -> Response {
+    match site.app.plan_cancel(&code, &asker.actor("")) {
+        Ok(()) => Redirect::to(&format!("/plan/job/{code}")).into_response(),
+        Err(error) => problem::of(&error),
     }
 }
 
-fn first_come_more(summary: &Summary) -> String {
-    let theirs = &summary.first_come;
-    format!(
-        "value less cost; needs met in full {} rather than {}, sets complete {} rather than {}",
-        summary.needs.full, theirs.needs.full, summary.sets.1, theirs.sets
-    )
+pub(crate) async fn decide(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(code): Path<String>,
+    Form(given): Form<BTreeMap<String, String>>,
+) -> Response {
+    let reason = given.get("reason").map_or("", |text| text.trim());
+    if reason.is_empty() {
+        return problem::page(problem::Kind::Invalid, Some(&say("reason-needed")));
+    }
+    let actor = asker.actor(reason);
+    let done = match given.get("decision").map(String::as_str) {
+        Some("accept") => site.app.plan_accept(&code, &actor).await.map(|_| ()),
+        Some("discard") => site.app.plan_discard(&code, &actor).await,
+        _ => return problem::page(problem::Kind::BadRequest, None),
+    };
+    match done {
+        Ok(()) => Redirect::to(&format!("/plan/{code}?said=state")).into_response(),
+        Err(error) => problem::of(&error),
+    }
 }
 
-fn limit_row(limit: &Limiting, calendar: &Calendar<'_>) -> LimitRow {
-    let (periods, days) = calendar.runs(&limit.periods);
-    let used = share(limit.load, limit.capacity);
-    LimitRow {
-        name: limit.name.clone(),
-        code: limit.code.clone(),
-        kind: words(&limit.kind),
-        periods,
-        days,
-        load: rounded(limit.load),
-        capacity: rounded(limit.capacity),
-        unit: limit.unit.clone(),
-        share: percent(used),
-        width: width(used),
-        worth: rounded(limit.worth),
-        one: if limit.unit == "t" { "tonne" } else { "unit" },
+pub(crate) async fn show(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(code): Path<String>,
+    Query(parameters): Query<Parameters>,
+) -> Response {
+    match page(&site, &asker, &code, &parameters).await {
+        Ok(page) => html(&page),
+        Err(error) => problem::of(&error),
     }
+}
+
+async fn page(
+    site: &Site,
+    asker: &Asker,
+    code: &str,
+    parameters: &Parameters,
+) -> Result<PlanPage, muster_app::Error> {
+    let viewer = &asker.viewer;
+    let detail = site.app.plan_detail(viewer, Some(code)).await?;
+    let picture = site.app.picture(viewer).await?;
+    let overview = site.app.overview(viewer).await?;
+    let Some(mission) = picture.mission() else {
+        return Err(muster_app::Error::NotFound { what: "mission", code: String::new() });
+    };
+    let calendar = Calendar(mission);
+    let mut shell = Shell::new(asker, &picture, "nav-plan", say_with("plan-named", &[("x", code.into())]));
+    shell.said = super::records::show::just_done(parameters);
+    let label = |n: usize| calendar.span(i64::try_from(n).unwrap_or(0), i64::try_from(n).unwrap_or(0));
+    let after: usize = parameters.get("after").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let other = parameters.get("with").filter(|other| other.as_str() != code && !other.is_empty());
+    let compared = match other {
+        Some(other) => Some(compare(&picture, &detail.shown, &site.app.plan(viewer, Some(other)).await?)),
+        None => None,
+    };
+    let others = site.app.plans(viewer).await?.into_iter().map(|plan| plan.stored.plan.code.to_string());
+    let others = others.filter(|c| c != code).map(|c| (c.clone(), Some(&c) == other)).collect();
+    let plan = PlanView::new(&detail.shown, &picture, &calendar, overview.version);
+    Ok(PlanPage {
+        may_decide: detail.shown.stored.state == PlanState::Proposed
+            && policy::may(viewer, &Deed::of(Action::Accept)).is_ok(),
+        growth: growth(&detail, &calendar),
+        growth_rows: (0..detail.growth.len())
+            .map(|n| (label(n), rounded(detail.growth[n].0), rounded(detail.growth[n].1)))
+            .collect(),
+        heat: heat(&detail, &calendar),
+        heat_rows: heat_rows(&detail),
+        map: map(&picture, &detail, &calendar),
+        deliveries: deliveries(&picture, &detail, &calendar, after),
+        deliveries_next: (detail.deliveries.len() > after + DELIVERIES)
+            .then(|| format!("/plan/{code}?after={}#deliveries", after + DELIVERIES)),
+        unmet: unmet(&picture, &detail.shown),
+        compared,
+        others,
+        plan,
+        shell,
+    })
+}
+
+/// Value delivered over time, against first come, first served.
+fn growth(detail: &Detail, calendar: &Calendar<'_>) -> Island {
+    let most = detail.growth.iter().fold(0.0_f64, |most, (a, b)| most.max(*a).max(*b));
+    let columns: Vec<_> = detail
+        .growth
+        .iter()
+        .enumerate()
+        .map(|(n, (ours, theirs))| {
+            let n = i64::try_from(n).unwrap_or(0);
+            json!({
+                "label": format!("{}", n + 1),
+                "values": [
+                    { "series": "plan", "value": ours, "text": format!("{}: {}", calendar.span(n, n), rounded(*ours)) },
+                    { "series": "first", "value": theirs, "text": format!("{}: {}", calendar.span(n, n), rounded(*theirs)) },
+                ],
+            })
+        })
+        .collect();
+    let ticks: Vec<_> = [0.25, 0.5, 0.75, 1.0]
+        .iter()
+        .map(|share| json!({ "value": most * share, "text": rounded(most * share) }))
+        .collect();
+    let data = json!({
+        "series": [
+            { "id": "plan", "name": say("growth-plan"), "tone": "b1", "shape": "column" },
+            { "id": "first", "name": say("plan-first-come"), "tone": "warn", "shape": "line" },
+        ],
+        "columns": columns,
+        "ticks": ticks,
+    });
+    Island::new("columns", "growth-data", say("growth"), &data)
+}
+
+/// The fullest lanes, places, workshops and schools, period by period.
+fn heat(detail: &Detail, calendar: &Calendar<'_>) -> Island {
+    let (mut rows, mut cells) = (Vec::new(), Vec::new());
+    for (row, load) in detail.loads.iter().take(LOADS).enumerate() {
+        rows.push(json!({ "name": load.name, "href": href(load) }));
+        for (column, (used, capacity)) in load.periods.iter().enumerate() {
+            let Some(capacity) = capacity.filter(|_| *used > 0.0) else { continue };
+            let share = if capacity > 0.0 { used / capacity } else { 1.0 };
+            let n = i64::try_from(column).unwrap_or(0);
+            let title = format!("{}, {}: {} / {}", load.name, calendar.span(n, n), rounded(*used), rounded(capacity));
+            cells.push(json!({
+                "row": row, "column": column, "share": (share * 1e6).round() / 1e6,
+                "text": format!("{:.0}", 100.0 * share), "title": title,
+            }));
+        }
+    }
+    let columns: Vec<_> = (1..=detail.periods).map(|n| json!({ "label": n.to_string() })).collect();
+    let legend = [(0.25, "heat-quarter"), (0.75, "heat-most"), (1.0, "heat-full")]
+        .map(|(share, name)| json!({ "share": share, "text": say(name) }));
+    let data = json!({ "rows": rows, "columns": columns, "cells": cells, "legend": legend });
+    Island::new("heatmap", "heat-data", say("heat"), &data)
+}
+
+fn href(load: &muster_app::plan::loads::Load) -> String {
+    use muster_app::plan::loads::Capacitated;
+    let sheet = match load.what {
+        Capacitated::Lane => "lanes",
+        Capacitated::Handling => "places",
+        Capacitated::Process => "processes",
+    };
+    address(sheet, &load.code)
+}
+
+fn heat_rows(detail: &Detail) -> Panel {
+    let columns =
+        [("heat-what", false), ("heat-load", true), ("heat-highest", true), ("heat-full-periods", true)];
+    let mut panel = Panel::new("heat", &columns);
+    for load in detail.loads.iter().take(LOADS) {
+        let total: f64 = load.periods.iter().map(|(used, _)| used).sum();
+        let full = load.periods.iter().filter(|(used, capacity)| capacity.is_some_and(|c| *used >= 0.999 * c && *used > 0.0));
+        let name = Part { text: load.name.clone(), href: href(load), code: String::new() };
+        panel.row(vec![
+            Cell { parts: vec![name], ..Cell::default() },
+            Cell { number: true, ..text_cell(rounded(total)) },
+            Cell { number: true, ..text_cell(percent(load.highest())) },
+            number_cell(i64::try_from(full.count()).unwrap_or(0)),
+        ]);
+    }
+    panel
+}
+
+fn map(picture: &Picture, detail: &Detail, calendar: &Calendar<'_>) -> Island {
+    let capacities: BTreeMap<&str, &muster_app::plan::loads::Load> = detail
+        .loads
+        .iter()
+        .filter(|load| load.what == muster_app::plan::loads::Capacitated::Lane)
+        .map(|load| (load.code.as_str(), load))
+        .collect();
+    let carried: BTreeMap<String, Carried> = detail
+        .lanes
+        .iter()
+        .map(|(lane, periods)| {
+            let share = |n: usize, used: f64| {
+                let capacity = capacities.get(lane.as_str())?.periods.get(n)?.1?;
+                Some(if capacity > 0.0 { used / capacity } else { 1.0 })
+            };
+            let periods = periods.iter().map(|(n, used)| (*n, *used, share(*n, *used))).collect::<Vec<_>>();
+            (lane.clone(), Carried { total: periods.iter().map(|(_, t, _)| t).sum(), periods })
+        })
+        .collect();
+    let label = |n: usize| {
+        let n = i64::try_from(n).unwrap_or(0);
+        format!("{} {}, {}", figures::words(calendar.noun()), n + 1, calendar.span(n, n))
+    };
+    picture::map(picture, "map-data", say("plan-map").into_owned(), Some(&carried), (0..detail.periods).map(label).collect())
+}
+
+fn need_cell(picture: &Picture, need: &str) -> Cell {
+    record_cell(picture, if picture.packages.contains_key(need) { "packages" } else { "requirements" }, need)
+}
+
+fn deliveries(picture: &Picture, detail: &Detail, calendar: &Calendar<'_>, after: usize) -> Panel {
+    let columns = [
+        ("plan-line", true),
+        ("plan-arrives", false),
+        ("panel-need", false),
+        ("panel-quantity", true),
+        ("panel-resource", false),
+        ("panel-offer", false),
+        ("plan-way", false),
+    ];
+    let mut panel = Panel::new("deliveries", &columns);
+    let mut all: Vec<_> = detail.deliveries.iter().collect();
+    all.sort_by_key(|delivery| (delivery.arrives, delivery.line));
+    for delivery in all.into_iter().skip(after).take(DELIVERIES) {
+        let way = delivery.way.iter().map(|step| match step {
+            Step::Lane(code) => name_of(picture, "lanes", code).unwrap_or_else(|| code.clone()),
+            Step::Process(code) => name_of(picture, "processes", code).unwrap_or_else(|| code.clone()),
+        });
+        panel.row(vec![
+            number_cell(i64::try_from(delivery.line).unwrap_or(0)),
+            text_cell(calendar.span(delivery.arrives, delivery.arrives)),
+            need_cell(picture, &delivery.need),
+            number_cell(delivery.quantity),
+            record_cell(picture, "resources", &delivery.resource),
+            record_cell(picture, "offers", &delivery.offer),
+            text_cell(way.collect::<Vec<_>>().join("; ")),
+        ]);
+    }
+    panel
+}
+
+fn unmet(picture: &Picture, plan: &Shown) -> Panel {
+    let columns = [("panel-need", false), ("plan-open", true), ("panel-planned", true), ("plan-why", false)];
+    let mut panel = Panel::new("unmet", &columns);
+    for (need, served) in plan.summary.served.iter().filter(|(_, served)| served.planned < served.open) {
+        panel.row(vec![
+            need_cell(picture, need),
+            number_cell(served.open),
+            number_cell(served.planned),
+            text_cell(served.reason.clone()),
+        ]);
+    }
+    panel
+}
+
+/// What differs between two plans.
+fn compare(picture: &Picture, ours: &Shown, theirs: &Shown) -> Compared {
+    let fact = |name: &str, figure: &dyn Fn(&Shown) -> String| {
+        (say(name).into_owned(), figure(ours), figure(theirs))
+    };
+    let facts = vec![
+        fact("plan-value", &|p| percent(share(p.summary.value, p.summary.wanted))),
+        fact("plan-objective", &|p| rounded(p.summary.objective)),
+        fact("plan-gap-short", &|p| percent(p.summary.gap)),
+        fact("plan-met", &|p| p.summary.needs.full.to_string()),
+        fact("plan-sets", &|p| p.summary.sets.1.to_string()),
+        fact("plan-cost", &|p| rounded(p.summary.cost)),
+        fact("plan-lines", &|p| p.summary.lines.to_string()),
+    ];
+    let columns = [("panel-need", false), ("compare-this", true), ("compare-that", true)];
+    let mut needs = Panel::new("compare", &columns);
+    let keys: std::collections::BTreeSet<&String> =
+        ours.summary.served.keys().chain(theirs.summary.served.keys()).collect();
+    for need in keys {
+        let planned = |plan: &Shown| plan.summary.served.get(need).map_or(0, |served| served.planned);
+        let (a, b) = (planned(ours), planned(theirs));
+        if a != b {
+            needs.row(vec![need_cell(picture, need), number_cell(a), number_cell(b)]);
+        }
+    }
+    Compared { code: theirs.stored.plan.code.to_string(), facts, needs }
 }

@@ -218,7 +218,7 @@ fn read(shape: &Shape, given: &[(String, String)]) -> Filled {
     for part in part_shapes(shape.sheet).filter(|part| editable(part)) {
         filled.parts.insert(part.sheet.to_owned(), Vec::new());
     }
-    let mut add = |cells: &mut BTreeMap<String, String>, name: &str, value: &str| {
+    let add = |cells: &mut BTreeMap<String, String>, name: &str, value: &str| {
         let cell = cells.entry(name.to_owned()).or_default();
         if !value.trim().is_empty() {
             if !cell.is_empty() {

@@ -307,6 +307,18 @@ async fn page(
     })
 }
 
+/// A sheet's header as a file, to be filled.
+pub(crate) async fn template(Path(file): Path<String>) -> Response {
+    let Some(shape) = file.strip_suffix(".csv").and_then(|sheet| shape(sheet).ok()) else {
+        return problem::not_found().await;
+    };
+    let headers = [
+        (header::CONTENT_TYPE, Format::Csv.media_type().to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.csv\"", shape.sheet)),
+    ];
+    (headers, muster_app::list::template(shape)).into_response()
+}
+
 /// The list as a file: all that the viewer sees of it, filtered and searched as the page was.
 pub(crate) async fn export(
     State(site): State<Site>,

@@ -1,0 +1,127 @@
+//! One's own account: password, sessions and API tokens.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::{
+    extract::{Form, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use muster_app::Error;
+
+use super::figures;
+use crate::{
+    Site,
+    auth::{Asker, set_cookie},
+    problem,
+    shell::{Shell, html},
+    text::{self, filters, say, say_with},
+};
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct AccountPage {
+    shell: Shell,
+    name: String,
+    roles: String,
+    sees: String,
+    tokens: Vec<Row>,
+    secret: Option<String>,
+    wrong: Option<String>,
+}
+
+struct Row {
+    code: String,
+    label: String,
+    writes: bool,
+    expires: String,
+    used: String,
+}
+
+pub(crate) async fn show(State(site): State<Site>, asker: Asker) -> Response {
+    page(&site, &asker, None, None).await
+}
+
+async fn page(site: &Site, asker: &Asker, secret: Option<String>, wrong: Option<String>) -> Response {
+    let viewer = &asker.viewer;
+    if !viewer.is_known() {
+        return Redirect::to("/sign-in?next=/account").into_response();
+    }
+    let picture = site.app.picture(viewer).await;
+    let tokens = site.app.tokens(&viewer.name, &asker.actor("")).await;
+    let (picture, tokens) = match (picture, tokens) {
+        (Ok(picture), Ok(tokens)) => (picture, tokens),
+        (Err(error), _) | (_, Err(error)) => return problem::of(&error),
+    };
+    let row = |token: muster_app::storage::user::Token| Row {
+        code: token.code.to_string(),
+        label: token.label,
+        writes: token.writes,
+        expires: figures::moment(token.expires_at),
+        used: token.used_at.map_or_else(|| "–".to_owned(), figures::moment),
+    };
+    let sees = match viewer.sight {
+        muster_domain::viewer::Sight::Everything => say("account-sees-everything"),
+        muster_domain::viewer::Sight::Released { .. } => say("account-sees-released"),
+    };
+    let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let page = AccountPage {
+        shell: Shell::new(asker, &picture, "", say("account")),
+        name: viewer.name.clone(),
+        roles: viewer.roles.iter().map(|role| text::word(role.as_str()).into_owned()).collect::<Vec<_>>().join(", "),
+        sees: sees.into_owned(),
+        tokens: tokens.into_iter().map(row).collect(),
+        secret,
+        wrong,
+    };
+    (status, html(&page)).into_response()
+}
+
+pub(crate) async fn save(
+    State(site): State<Site>,
+    asker: Asker,
+    Form(given): Form<BTreeMap<String, String>>,
+) -> Response {
+    if !asker.viewer.is_known() {
+        return problem::page(problem::Kind::Unauthorised, None);
+    }
+    let text = |name: &str| given.get(name).map_or("", String::as_str);
+    let actor = asker.actor(say("account-reason"));
+    let name = asker.viewer.name.clone();
+    let done: Result<Option<String>, Error> = match text("do") {
+        "password" => {
+            if text("new") != text("again") {
+                Err(Error::Invalid(say("account-not-the-same").into_owned()))
+            } else {
+                match site.app.change_password(text("old"), text("new"), &actor).await {
+                    // All sessions have ended, this one too.
+                    Ok(()) => {
+                        let cookie = set_cookie(&site, None);
+                        return ([(header::SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response();
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+        }
+        "everywhere" => match site.app.sign_out_everywhere(&name, &actor).await {
+            Ok(()) => {
+                let cookie = set_cookie(&site, None);
+                return ([(header::SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response();
+            }
+            Err(error) => Err(error),
+        },
+        "grant" => {
+            let days = text("days").trim().parse().unwrap_or(0);
+            let granted = site.app.grant_token(text("label"), text("writes") == "yes", days, &actor).await;
+            granted.map(|(_, secret)| Some(say_with("account-token-secret", &[("x", secret.into())])))
+        }
+        "revoke" => site.app.revoke_token(&name, text("token"), &actor).await.map(|()| None),
+        _ => return problem::page(problem::Kind::BadRequest, None),
+    };
+    match done {
+        Ok(secret) => page(&site, &asker, secret, None).await,
+        Err(Error::Invalid(message)) => page(&site, &asker, None, Some(message)).await,
+        Err(error) => problem::of(&error),
+    }
+}

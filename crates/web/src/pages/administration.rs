@@ -1,0 +1,127 @@
+//! Administration: accounts with their party and roles, and the mission's own record.
+
+use askama::Template;
+use axum::{
+    extract::{Form, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use muster_app::{Error, user::Account};
+use muster_domain::{field::Field, role::Role};
+
+use super::records::{cells::name_of, list::Parameters};
+use crate::{
+    Site,
+    auth::Asker,
+    problem,
+    shell::{Shell, html},
+    text::{self, filters, say, say_with},
+};
+
+#[derive(Template)]
+#[template(path = "administration.html")]
+struct AdministrationPage {
+    shell: Shell,
+    users: Vec<Row>,
+    /// The account that is being edited, or a new one.
+    name: String,
+    is_new: bool,
+    party: String,
+    disabled: bool,
+    roles: Vec<(&'static str, String, bool)>,
+    parties: Vec<(String, String)>,
+    /// A secret that is shown this once.
+    secret: Option<String>,
+    wrong: Option<String>,
+    mission: Option<String>,
+}
+
+struct Row {
+    name: String,
+    party: String,
+    roles: String,
+    disabled: bool,
+}
+
+pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameters): Query<Parameters>) -> Response {
+    let name = parameters.get("user").cloned().unwrap_or_default();
+    match page(&site, &asker, &name, None, None, None).await {
+        Ok(page) => html(&page),
+        Err(error) => problem::of(&error),
+    }
+}
+
+async fn page(
+    site: &Site,
+    asker: &Asker,
+    name: &str,
+    given: Option<Account>,
+    secret: Option<String>,
+    wrong: Option<String>,
+) -> Result<AdministrationPage, Error> {
+    let viewer = &asker.viewer;
+    let users = site.app.users(viewer, "").await?;
+    let picture = site.app.picture(viewer).await?;
+    let found = users.iter().find(|user| user.name.as_str() == name);
+    let account = given.or(found.map(|user| Account {
+        name: user.name.to_string(),
+        party: user.party.to_string(),
+        roles: user.roles.clone(),
+        disabled: user.disabled,
+    }));
+    let has = |role: &Role| account.as_ref().is_some_and(|a| a.roles.contains(role));
+    let row = |user: &muster_domain::user::User| Row {
+        name: user.name.to_string(),
+        party: name_of(&picture, "parties", user.party.as_str()).unwrap_or_else(|| user.party.to_string()),
+        roles: user.roles.iter().map(|role| text::word(role.as_str()).into_owned()).collect::<Vec<_>>().join(", "),
+        disabled: user.disabled,
+    };
+    Ok(AdministrationPage {
+        shell: Shell::new(asker, &picture, "nav-administration", say("nav-administration")),
+        users: users.iter().map(row).collect(),
+        is_new: found.is_none(),
+        name: account.as_ref().map_or_else(String::new, |a| a.name.clone()),
+        party: account.as_ref().map_or_else(String::new, |a| a.party.clone()),
+        disabled: account.as_ref().is_some_and(|a| a.disabled),
+        roles: Role::ALL.iter().map(|r| (r.as_str(), text::word(r.as_str()).into_owned(), has(r))).collect(),
+        parties: picture.parties.values().map(|p| (p.code.to_string(), p.name.to_string())).collect(),
+        mission: picture.mission().map(|m| super::records::address("mission", m.code.as_str())),
+        secret,
+        wrong,
+    })
+}
+
+pub(crate) async fn save(
+    State(site): State<Site>,
+    asker: Asker,
+    Form(given): Form<Vec<(String, String)>>,
+) -> Response {
+    let text = |name: &str| given.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.trim()).to_owned();
+    let name = text("name");
+    let actor = asker.actor(say("administration-reason"));
+    let account = Account {
+        name: name.clone(),
+        party: text("party"),
+        roles: given.iter().filter(|(n, _)| n == "roles").filter_map(|(_, role)| Role::parse(role).ok()).collect(),
+        disabled: text("disabled") == "yes",
+    };
+    let outcome = match text("do").as_str() {
+        "reset" => site.app.reset_password(&name, &actor).await.map(Some),
+        "sign-out" => site.app.sign_out_everywhere(&name, &actor).await.map(|()| None),
+        _ => site.app.put_user(&account, &actor).await,
+    };
+    let (given, secret, wrong, status) = match outcome {
+        Ok(secret) => {
+            let told = secret.map(|secret| {
+                say_with("administration-secret", &[("name", (&name).into()), ("x", secret.into())])
+            });
+            (None, told, None, StatusCode::OK)
+        }
+        Err(Error::Invalid(message)) => (Some(account), None, Some(message), StatusCode::UNPROCESSABLE_ENTITY),
+        Err(error) => return problem::of(&error),
+    };
+    match page(&site, &asker, &name, given, secret, wrong).await {
+        Ok(page) => (status, html(&page)).into_response(),
+        Err(error) => problem::of(&error),
+    }
+}

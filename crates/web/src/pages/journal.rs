@@ -1,0 +1,144 @@
+//! The journal: what happened, what is to happen, and what was done to records, newest first.
+
+use askama::Template;
+use axum::{
+    extract::{Query, State},
+    response::Response,
+};
+use jiff::Timestamp;
+use muster_app::{end_of, storage::ledger::read::EntryFilter};
+use muster_domain::{field::Field, ledger::entry::Activity, viewer::Sight};
+
+use super::{
+    figures,
+    records::{
+        cells::Cell,
+        escaped,
+        list::Parameters,
+        panels::{Panel, entry_cells, text_cell},
+    },
+};
+use crate::{
+    Site,
+    auth::Asker,
+    problem,
+    shell::{Shell, html},
+    text::{self, filters, say},
+};
+
+/// Entries on one page.
+pub(crate) const PAGE: i64 = 100;
+
+#[derive(Template)]
+#[template(path = "journal.html")]
+struct JournalPage {
+    shell: Shell,
+    action: &'static str,
+    title: String,
+    hint: String,
+    panel: Panel,
+    activities: Vec<(&'static str, String, bool)>,
+    offer: String,
+    need: String,
+    actor: String,
+    until: String,
+    next: Option<String>,
+}
+
+pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameters): Query<Parameters>) -> Response {
+    if !asker.viewer.is_known() {
+        return problem::page(problem::Kind::NotFound, None);
+    }
+    let page = async {
+        let picture = site.app.picture(&asker.viewer).await?;
+        let shell = Shell::new(&asker, &picture, "nav-journal", say("nav-journal"));
+        let (panel, next) = entries(&site, &asker, &parameters, "/journal").await?;
+        let text = |name: &str| parameters.get(name).cloned().unwrap_or_default();
+        let chosen = text("activity");
+        Ok(JournalPage {
+            title: say("nav-journal").into_owned(),
+            hint: say("journal-hint").into_owned(),
+            activities: Activity::ALL
+                .iter()
+                .map(|activity| {
+                    let name = text::word(&format!("activity-{}", activity.as_str())).into_owned();
+                    (activity.as_str(), name, chosen == activity.as_str())
+                })
+                .collect(),
+            offer: text("offer"),
+            need: text("need"),
+            actor: text("actor"),
+            until: text("until"),
+            action: "/journal",
+            panel,
+            next,
+            shell,
+        })
+    };
+    match page.await {
+        Ok(page) => html(&page),
+        Err(error) => problem::of(&error),
+    }
+}
+
+/// A page of entries by the filter in the address, and the address of the next.
+pub(crate) async fn entries(
+    site: &Site,
+    asker: &Asker,
+    parameters: &Parameters,
+    base: &str,
+) -> Result<(Panel, Option<String>), muster_app::Error> {
+    let viewer = &asker.viewer;
+    let picture = site.app.picture(viewer).await?;
+    let text = |name: &str| parameters.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let everything = viewer.sight == Sight::Everything;
+    let filter = EntryFilter {
+        offer: text("offer"),
+        need: text("need"),
+        plan: text("plan").filter(|_| everything),
+        activity: text("activity").and_then(|word| Activity::parse(&word).ok()),
+        actor: text("actor"),
+    };
+    let entry = text("entry").and_then(|n| n.parse::<i64>().ok()).filter(|_| everything);
+    let before = entry.map(|n| n.saturating_add(1)).or(text("before").and_then(|n| n.parse().ok()).filter(|_| everything));
+    // Who sees not everything pages by time, since numbers would tell what they do not see.
+    let moment = text("earlier").and_then(|micros| micros.parse().ok()).and_then(|m| Timestamp::from_microsecond(m).ok());
+    let until = text("until").and_then(|day| day.parse().ok()).map_or(Timestamp::MAX, end_of);
+    let known = moment.map_or(until, |moment| moment.min(until));
+    let limit = if entry.is_some() { 1 } else { PAGE + 1 };
+    let mut told = site.app.newest(viewer, &filter, before.unwrap_or(i64::MAX), known, limit).await?;
+    let more = told.len() as i64 > PAGE;
+    told.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+    let columns = [
+        ("journal-number", true),
+        ("panel-when", false),
+        ("panel-what", false),
+        ("panel-quantity", true),
+        ("panel-from-to", false),
+        ("panel-who", false),
+        ("journal-recorded", false),
+        ("journal-for", false),
+    ];
+    let mut panel = Panel::new("journal", &columns);
+    for one in &told {
+        let number = if one.entry.number > 0 { one.entry.number.to_string() } else { String::new() };
+        let mut cells = vec![Cell { number: true, ..text_cell(number) }];
+        cells.extend(entry_cells(&picture, one));
+        cells.push(text_cell(figures::moment(one.entry.recorded_at)));
+        let subject = [&one.entry.subject.offer, &one.entry.subject.need, &one.entry.subject.plan];
+        let names: Vec<String> = subject.into_iter().flatten().map(ToString::to_string).collect();
+        cells.push(text_cell(names.join(", ")));
+        panel.row(cells);
+    }
+    let next = told.last().filter(|_| more).map(|last| {
+        let kept = ["offer", "need", "plan", "activity", "actor", "until"];
+        let mut pairs: Vec<String> =
+            kept.iter().filter_map(|name| Some(format!("{name}={}", escaped(&text(name)?)))).collect();
+        pairs.push(match everything {
+            true => format!("before={}", last.entry.number),
+            false => format!("earlier={}", last.entry.recorded_at.as_microsecond() - 1),
+        });
+        format!("{base}?{}", pairs.join("&"))
+    });
+    Ok((panel, next))
+}

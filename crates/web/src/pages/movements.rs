@@ -1,0 +1,197 @@
+//! Movements: what is on its way, what is due, what is late; and recording that a step has happened.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::{
+    extract::{Form, Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use jiff::{SignedDuration, Timestamp};
+use muster_app::{
+    movement::Move,
+    storage::ledger::read::{OpenStep, StepFilter},
+};
+use muster_domain::{
+    ledger::entry::Activity,
+    picture::Picture,
+    policy::{self, Action, Deed},
+    viewer::Viewer,
+};
+
+use super::{
+    figures,
+    records::{
+        cells::{Part, name_of},
+        escaped,
+        list::Parameters,
+        panels::record_cell,
+    },
+};
+use crate::{
+    Site,
+    auth::Asker,
+    problem,
+    shell::{Shell, html},
+    text::{self, filters, say},
+};
+
+/// Steps on the page.
+const MOST: i64 = 200;
+
+/// How far ahead the page looks, unless asked otherwise, in days.
+const AHEAD_DAYS: i64 = 28;
+
+#[derive(Template)]
+#[template(path = "movements.html")]
+struct MovementsPage {
+    shell: Shell,
+    rows: Vec<Row>,
+    place: String,
+    offer: String,
+    need: String,
+    days: i64,
+    late: usize,
+    full: bool,
+}
+
+struct Row {
+    due: String,
+    late: bool,
+    what: String,
+    quantity: String,
+    resource: String,
+    offer: Part,
+    need: Part,
+    from: String,
+    to: String,
+    /// Plan and line, if the viewer may record the step.
+    line: Option<(String, i64)>,
+    verb: &'static str,
+    serial: bool,
+    open: i64,
+}
+
+pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameters): Query<Parameters>) -> Response {
+    if !asker.viewer.is_known() {
+        return problem::page(problem::Kind::NotFound, None);
+    }
+    match page(&site, &asker, &parameters).await {
+        Ok(page) => html(&page),
+        Err(error) => problem::of(&error),
+    }
+}
+
+async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<MovementsPage, muster_app::Error> {
+    let viewer = &asker.viewer;
+    let picture = site.app.picture(viewer).await?;
+    let text = |name: &str| parameters.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let days = text("days").and_then(|days| days.parse().ok()).unwrap_or(AHEAD_DAYS).clamp(0, 3_660);
+    let now = site.app.now();
+    let before = now.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX);
+    let filter = StepFilter { offer: text("offer"), need: text("need"), place: text("place") };
+    let steps = site.app.open_steps(viewer, &filter, before, MOST).await?;
+    let mut shell = Shell::new(asker, &picture, "nav-movements", say("nav-movements"));
+    shell.said = super::records::show::just_done(parameters);
+    let rows: Vec<Row> = steps.iter().map(|step| row(&picture, viewer, step, now)).collect();
+    Ok(MovementsPage {
+        late: rows.iter().filter(|row| row.late).count(),
+        full: rows.len() as i64 == MOST,
+        place: text("place").unwrap_or_default(),
+        offer: text("offer").unwrap_or_default(),
+        need: text("need").unwrap_or_default(),
+        days,
+        rows,
+        shell,
+    })
+}
+
+fn row(picture: &Picture, viewer: &Viewer, step: &OpenStep, now: Timestamp) -> Row {
+    let record = |code: &Option<muster_domain::code::Code>, sheet: &str| {
+        code.as_ref().and_then(|code| record_cell(picture, sheet, code.as_str()).parts.pop()).unwrap_or_default()
+    };
+    let need = step.need.as_ref().map_or("", |need| need.as_str());
+    let sheet = if picture.packages.contains_key(need) { "packages" } else { "requirements" };
+    let side = |(purpose, holder, place): &(
+        muster_domain::ledger::account::AccountPurpose,
+        muster_domain::code::Code,
+        Option<muster_domain::code::Code>,
+    )| {
+        let place = place.as_ref().map(|p| name_of(picture, "places", p.as_str()).unwrap_or_else(|| p.to_string()));
+        let holder = name_of(picture, "parties", holder.as_str()).unwrap_or_else(|| holder.to_string());
+        let purpose = text::word(&format!("account-{}", purpose.as_str()));
+        place.map_or_else(|| format!("{holder} ({purpose})"), |place| format!("{place} ({purpose})"))
+    };
+    let own = viewer.owns(&step.from.1) || viewer.owns(&step.to.1);
+    let may = policy::may(viewer, &Deed { own, ..Deed::of(Action::Move) }).is_ok();
+    let item = picture.item_of(step.resource.as_str());
+    Row {
+        due: figures::moment(step.due),
+        late: step.due < now,
+        what: text::word(&format!("activity-{}", step.activity.as_str())).into_owned(),
+        quantity: if step.open == step.quantity {
+            figures::whole(step.open)
+        } else {
+            format!("{} / {}", figures::whole(step.open), figures::whole(step.quantity))
+        },
+        resource: name_of(picture, "resources", step.resource.as_str()).unwrap_or_else(|| step.resource.to_string()),
+        offer: record(&step.offer, "offers"),
+        need: record(&step.need, sheet),
+        from: side(&step.from),
+        to: side(&step.to),
+        line: step.plan.as_ref().filter(|_| may && step.line > 0).map(|plan| (plan.to_string(), step.line)),
+        verb: match step.activity {
+            Activity::Depart | Activity::Start => "dispatch",
+            _ => "receive",
+        },
+        serial: item.is_some_and(|item| item.tracking == muster_domain::item::Tracking::Serial),
+        open: step.open,
+    }
+}
+
+/// Records that a step has happened.
+pub(crate) async fn step(
+    State(site): State<Site>,
+    asker: Asker,
+    Form(given): Form<BTreeMap<String, String>>,
+) -> Response {
+    let text = |name: &str| given.get(name).map_or("", |text| text.trim());
+    let quantity = match text("quantity") {
+        "" => None,
+        text => match text.parse::<i64>() {
+            Ok(quantity) if quantity > 0 => Some(quantity),
+            _ => return problem::page(problem::Kind::Invalid, Some(&say("movement-quantity"))),
+        },
+    };
+    let (Ok(line), false) = (text("line").parse(), text("reason").is_empty()) else {
+        return problem::page(problem::Kind::Invalid, Some(&say("reason-needed")));
+    };
+    let step = Move {
+        plan: text("plan").to_owned(),
+        line,
+        quantity,
+        serials: text("serials").split([',', ';', '\n', ' ']).map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect(),
+        lot: text("lot").to_owned(),
+        at: None,
+        key: None,
+    };
+    let actor = asker.actor(text("reason"));
+    let done = match text("verb") {
+        "dispatch" => site.app.dispatch(&step, &actor).await.map(|_| ()),
+        "receive" => site.app.receive(&step, &actor).await.map(|_| ()),
+        "void" => site.app.void(&step.plan, step.line, &actor).await.map(|_| ()),
+        _ => return problem::page(problem::Kind::BadRequest, None),
+    };
+    match done {
+        Ok(()) => {
+            let back = [("place", text("at_place")), ("offer", text("at_offer")), ("need", text("at_need"))];
+            let pairs: Vec<String> = back
+                .iter()
+                .filter(|(_, value)| !value.is_empty())
+                .map(|(name, value)| format!("{name}={}&", escaped(value)))
+                .collect();
+            Redirect::to(&format!("/movements?{}said=saved", pairs.concat())).into_response()
+        }
+        Err(error) => problem::of(&error),
+    }
+}

@@ -1,0 +1,167 @@
+//! Pictures: the data that the islands draw (`islands/src/contract.ts` says what it must be), and the figure they draw it in.
+
+use muster_domain::{field::Field, picture::Picture};
+use serde_json::{Value, json};
+
+use super::{
+    figures,
+    records::{address, cells::name_of},
+};
+use crate::{
+    assets,
+    text::{self, say},
+};
+
+/// A picture on a page.
+pub(crate) struct Island {
+    pub(crate) kind: &'static str,
+    pub(crate) id: &'static str,
+    pub(crate) label: String,
+    /// Its data, so written that it cannot end the element it stands in.
+    pub(crate) data: String,
+    /// Address of the outlines, for maps.
+    pub(crate) outlines: String,
+    pub(crate) script: String,
+    pub(crate) style: String,
+}
+
+impl Island {
+    pub(crate) fn new(kind: &'static str, id: &'static str, label: impl Into<String>, data: &Value) -> Self {
+        Self {
+            kind,
+            id,
+            label: label.into(),
+            data: data.to_string().replace('<', "\\u003c").replace('\u{2028}', "\\u2028"),
+            outlines: if kind == "map" { assets::address("outlines", "json") } else { String::new() },
+            script: assets::address("islands", "js"),
+            style: assets::address("islands", "css"),
+        }
+    }
+}
+
+/// Points that sea lanes go by: longitude and latitude.
+const SEA_WAY: &[(f64, f64)] = &[
+    (122.0, 22.0),
+    (109.0, 9.0),
+    (103.6, 1.2),
+    (95.0, 6.0),
+    (80.0, 5.5),
+    (52.0, 12.5),
+    (43.3, 12.6),
+    (39.0, 20.0),
+    (32.6, 29.9),
+    (32.3, 31.4),
+];
+const TO_ATLANTIC: &[(f64, f64)] = &[(25.0, 33.5), (11.5, 37.5), (-5.6, 35.95), (-9.8, 37.0), (-10.0, 43.5), (-5.5, 48.8), (1.3, 51.0)];
+
+/// Where a sea lane between two places goes by, so that it does not cross land.
+fn via(from: (f64, f64), to: (f64, f64)) -> Option<Vec<[f64; 2]>> {
+    let far_east = |p: (f64, f64)| p.0 > 90.0;
+    let (east, west, back) = match (far_east(from), far_east(to)) {
+        (true, false) => (from, to, false),
+        (false, true) => (to, from, true),
+        _ => return None,
+    };
+    let _ = east;
+    let mut way: Vec<[f64; 2]> = SEA_WAY.iter().map(|(x, y)| [*x, *y]).collect();
+    // North of the Alps one goes round by Gibraltar.
+    if west.1 > 46.5 && west.0 < 20.0 || west.1 > 50.0 {
+        way.extend(TO_ATLANTIC.iter().map(|(x, y)| [*x, *y]));
+    }
+    if back {
+        way.reverse();
+    }
+    Some(way)
+}
+
+/// What lanes carry, in tonnes: in all, in each period, and how full they are at most.
+pub(crate) struct Carried {
+    pub(crate) total: f64,
+    /// Period, tonnes, share of the capacity.
+    pub(crate) periods: Vec<(usize, f64, Option<f64>)>,
+}
+
+/// A map of places and of lanes that carry something. Without `carried` every lane is drawn alike.
+pub(crate) fn map(
+    picture: &Picture,
+    id: &'static str,
+    label: String,
+    carried: Option<&std::collections::BTreeMap<String, Carried>>,
+    labels: Vec<String>,
+) -> Island {
+    let wanted = |lane: &str| carried.is_none_or(|all| all.contains_key(lane));
+    let lanes: Vec<_> = picture.lanes.values().filter(|lane| wanted(lane.code.as_str())).collect();
+    let mut weights: std::collections::BTreeMap<&str, f64> = std::collections::BTreeMap::new();
+    for lane in &lanes {
+        let tonnes = carried.and_then(|all| all.get(lane.code.as_str())).map_or(1.0, |c| c.total);
+        for place in [lane.from.as_str(), lane.to.as_str()] {
+            *weights.entry(place).or_default() += tonnes;
+        }
+    }
+    let position = |code: &str| picture.places.get(code).map(|p| (p.longitude.as_f64(), p.latitude.as_f64()));
+    let shown = picture.places.values().filter(|p| carried.is_none() || weights.contains_key(p.code.as_str()));
+    let places: Vec<Value> = shown
+        .map(|place| {
+            let code = place.code.as_str();
+            let weight = weights.get(code).copied().unwrap_or(0.0);
+            let text = match carried {
+                Some(_) => format!("{}, {} t", text::word(place.kind.as_str()), figures::rounded(weight / 2.0)),
+                None => text::word(place.kind.as_str()).into_owned(),
+            };
+            json!({
+                "id": code, "name": place.name.as_str(), "latitude": place.latitude.as_f64(),
+                "longitude": place.longitude.as_f64(), "kind": place.kind.as_str(), "weight": weight, "text": text,
+                "href": address("places", code),
+            })
+        })
+        .collect();
+    let lanes: Vec<Value> = lanes
+        .into_iter()
+        .filter_map(|lane| {
+            let code = lane.code.as_str();
+            let (from, to) = (position(lane.from.as_str())?, position(lane.to.as_str())?);
+            let carried = carried.and_then(|all| all.get(code));
+            let tonnes = |t: f64| format!("{} t", figures::rounded(t));
+            let name = name_of(picture, "lanes", code).unwrap_or_else(|| code.to_owned());
+            let mut drawn = json!({
+                "id": code, "from": lane.from.as_str(), "to": lane.to.as_str(), "mode": lane.mode.as_str(),
+                "href": address("lanes", code),
+                "value": carried.map_or(1.0, |c| c.total),
+                "text": carried.map_or_else(|| format!("{name}: {} t", lane.capacity_t.text()), |c| format!("{name}: {}", tonnes(c.total))),
+            });
+            if lane.mode.as_str() == "sea" && let Some(way) = via(from, to) {
+                drawn["via"] = json!(way);
+            }
+            if let Some(carried) = carried {
+                drawn["by_period"] = carried
+                    .periods
+                    .iter()
+                    .map(|(period, t, load)| {
+                        json!({ "period": period, "value": t, "text": format!("{name}: {}", tonnes(*t)), "load": load })
+                    })
+                    .collect();
+            }
+            Some(drawn)
+        })
+        .collect();
+    let kinds: std::collections::BTreeSet<&str> =
+        places.iter().filter_map(|p| p["kind"].as_str()).collect();
+    let modes: std::collections::BTreeSet<&str> = lanes.iter().filter_map(|l| l["mode"].as_str()).collect();
+    let mut legend: Vec<Value> = kinds.iter().map(|kind| json!({ "place": kind, "text": text::word(kind) })).collect();
+    legend.extend(modes.iter().map(|mode| json!({ "mode": mode, "text": text::word(mode) })));
+    if carried.is_some() {
+        legend.push(json!({ "load": "full", "text": say("map-full") }));
+    }
+    let mut data = json!({
+        "places": places, "lanes": lanes, "legend": legend,
+        "views": [
+            { "name": say("map-view-europe"), "box": [-11.0, 35.0, 42.0, 61.0] },
+            { "name": say("map-view-all") },
+        ],
+        "controls": { "zoom_in": say("map-zoom-in"), "zoom_out": say("map-zoom-out"), "help": say("map-help") },
+    });
+    if carried.is_some() && !labels.is_empty() {
+        data["periods"] = json!({ "name": say("map-period"), "whole": say("map-whole"), "labels": labels });
+    }
+    Island::new("map", id, label, &data)
+}
