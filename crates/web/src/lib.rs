@@ -96,11 +96,7 @@ fn routes(site: Site) -> Router {
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
-        .merge(
-            Router::new()
-                .route("/import", post(import::check))
-                .layer(DefaultBodyLimit::max(LONGEST_IMPORT)),
-        )
+        .merge(Router::new().route("/import", post(import::check)).layer(DefaultBodyLimit::max(LONGEST_IMPORT)))
         .route("/import/{upload}", get(import::again).post(import::carry_out))
         .route("/healthz", get(health))
         .route("/metrics", get(metrics::show))

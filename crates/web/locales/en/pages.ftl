@@ -233,6 +233,7 @@ panel-other-offers = { $n ->
 panel-more = { $n } more are not shown.
 panel-and-more = More are not shown.
 panel-journal = Journal
+panel-journal-all = All of it in the journal
 panel-journal-none = Nothing has happened yet.
 panel-offers = Offers
 panel-offers-none = No offers that you see.

@@ -170,7 +170,12 @@ pub(crate) async fn step(
         plan: text("plan").to_owned(),
         line,
         quantity,
-        serials: text("serials").split([',', ';', '\n', ' ']).map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect(),
+        serials: text("serials")
+            .split([',', ';', '\n', ' '])
+            .map(str::trim)
+            .filter(|s| !s.is_empty())
+            .map(str::to_owned)
+            .collect(),
         lot: text("lot").to_owned(),
         at: None,
         key: None,
