@@ -143,7 +143,8 @@ async fn page(site: &Site, asker: &Asker, as_of: AsOf) -> Result<Response, muste
         Err(muster_app::Error::Invalid(_)) => return Ok(html(&EmptyPage { shell })),
         other => other?,
     };
-    let late = site.app.open_steps(viewer, &StepFilter::default(), site.app.now(), LATE).await?;
+    let ready = StepFilter { ready: true, ..StepFilter::default() };
+    let late = site.app.open_steps(viewer, &ready, site.app.now(), LATE).await?;
     shell.as_of = Some(as_of);
     if let Some(journal) = overview.journal {
         site.metrics.journal(journal);
