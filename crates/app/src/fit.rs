@@ -285,7 +285,7 @@ fn distances<'a>(picture: &'a Picture, from: &'a str, hazard: &str) -> BTreeMap<
             continue;
         }
         let open = |lane: &&muster_domain::lane::Lane| {
-            lane.from.as_str() == place && !(!hazard.is_empty() && lane.forbids.iter().any(|f| f.text() == hazard))
+            lane.from.as_str() == place && (hazard.is_empty() || lane.forbids.iter().all(|f| f.text() != hazard))
         };
         for lane in picture.lanes.values().filter(open) {
             let arrive = so_far + lane.transit_days;

@@ -96,7 +96,7 @@ impl App {
     /// If there is no such sheet or column, or the database fails.
     pub async fn page(&self, viewer: &Viewer, query: &Query) -> Result<Vec<Listed>, Error> {
         shape(&query.sheet)?;
-        Ok(list::page(&mut self.read().await?, viewer, query).await.map_err(no_such)?)
+        list::page(&mut self.read().await?, viewer, query).await.map_err(no_such)
     }
 
     /// How many records the viewer sees of a query, up to [`MOST_COUNTED`].
@@ -104,7 +104,7 @@ impl App {
     /// # Errors
     /// If there is no such sheet or column, or the database fails.
     pub async fn count(&self, viewer: &Viewer, query: &Query) -> Result<i64, Error> {
-        Ok(list::count(&mut self.read().await?, viewer, query, MOST_COUNTED).await.map_err(no_such)?)
+        list::count(&mut self.read().await?, viewer, query, MOST_COUNTED).await.map_err(no_such)
     }
 
     /// The words in a column, among what the viewer sees, with how often each stands there.
@@ -112,7 +112,7 @@ impl App {
     /// # Errors
     /// If there is no such sheet or column, or the database fails.
     pub async fn column_words(&self, viewer: &Viewer, sheet: &str, column: &str) -> Result<Vec<(String, i64)>, Error> {
-        Ok(list::words(&mut self.read().await?, viewer, sheet, column).await.map_err(no_such)?)
+        list::words(&mut self.read().await?, viewer, sheet, column).await.map_err(no_such)
     }
 
     /// What the viewer sees that has a text in one of its columns: a few of each sheet.

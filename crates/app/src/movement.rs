@@ -18,7 +18,8 @@ use muster_storage::{
     db::Conn,
     ledger::{
         Request,
-        read::{self, AsOf, EntryFilter, OpenStep, StepFilter},
+        read::{self, AsOf, EntryFilter},
+        step::{self, OpenStep, StepFilter},
     },
     plan::{self, Allocation},
 };
@@ -201,7 +202,7 @@ impl App {
         before: Timestamp,
         limit: i64,
     ) -> Result<Vec<OpenStep>, Error> {
-        let mut steps = read::open_steps(&mut self.read().await?, viewer, filter, before, limit).await?;
+        let mut steps = step::open_steps(&mut self.read().await?, viewer, filter, before, limit).await?;
         if viewer.sight != Sight::Everything {
             steps.iter_mut().for_each(|step| step.entry = 0);
         }

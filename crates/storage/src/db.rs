@@ -135,8 +135,8 @@ impl Db {
     pub(crate) async fn execute(&self, sql: &str, values: Vec<Value>) -> Result<(), Error> {
         let sql = AssertSqlSafe(sql.to_owned());
         match &self.readers {
-            Pool::Sqlite(pool) => drop(bind_sqlite(sqlx::query(sql), values).execute(pool).await?),
-            Pool::Postgres(pool) => drop(bind_postgres(sqlx::query(sql), values).execute(pool).await?),
+            Pool::Sqlite(pool) => bind_sqlite(sqlx::query(sql), values).execute(pool).await.map(|_| ())?,
+            Pool::Postgres(pool) => bind_postgres(sqlx::query(sql), values).execute(pool).await.map(|_| ())?,
         }
         Ok(())
     }

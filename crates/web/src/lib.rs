@@ -66,22 +66,22 @@ pub fn router(app: App) -> Router {
 
 fn routes(site: Site) -> Router {
     use pages::{
-        account, administration, import, journal, movements, needs, oversight, overview, plan, records, search, sign_in,
+        account, administration, import, journal, movements, needs, oversight, overview, plan, record, search, sign_in,
     };
     Router::new()
         .route("/", get(overview::show))
         .route("/needs", get(needs::show))
-        .route("/offers", get(records::list::offers))
-        .route("/partners", get(records::list::partners))
-        .route("/places", get(records::list::places))
-        .route("/catalogue", get(records::list::catalogue))
-        .route("/records/{sheet}", get(records::list::show).post(records::edit::create))
-        .route("/records/{sheet}/new", get(records::edit::new))
-        .route("/records/{sheet}/{key}", get(records::show::show).post(records::edit::save))
-        .route("/records/{sheet}/{key}/edit", get(records::edit::edit))
-        .route("/records/{sheet}/{key}/state", post(records::edit::state))
-        .route("/export/{file}", get(records::list::export))
-        .route("/template/{file}", get(records::list::template))
+        .route("/offers", get(record::list::offers))
+        .route("/partners", get(record::list::partners))
+        .route("/places", get(record::list::places))
+        .route("/catalogue", get(record::list::catalogue))
+        .route("/records/{sheet}", get(record::list::show).post(record::edit::create))
+        .route("/records/{sheet}/new", get(record::edit::new))
+        .route("/records/{sheet}/{key}", get(record::show::show).post(record::edit::save))
+        .route("/records/{sheet}/{key}/edit", get(record::edit::edit))
+        .route("/records/{sheet}/{key}/state", post(record::edit::state))
+        .route("/export/{file}", get(record::list::export))
+        .route("/template/{file}", get(record::list::template))
         .route("/import", get(import::show))
         .route("/plan", get(plan::list).post(plan::run))
         .route("/plan/job/{job}", get(plan::job).post(plan::cancel))

@@ -1,8 +1,9 @@
 //! The journal as it is kept: [`writer`] applies requests set-wise in one transaction each time, [`load`] and [`write`] carry the books
-//! between memory and tables, [`read`] answers questions as of any date, [`verify`] recomputes everything.
+//! between memory and tables, [`read`] answers questions as of any date, [`step`] tells what is expected, [`verify`] recomputes everything.
 
 mod load;
 pub mod read;
+pub mod step;
 pub mod verify;
 mod write;
 mod writer;
@@ -35,7 +36,7 @@ statements! {
 
 /// Every fixed statement of the ledger's modules.
 pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] =
-    &[STATEMENTS, load::STATEMENTS, read::STATEMENTS, verify::STATEMENTS];
+    &[STATEMENTS, load::STATEMENTS, read::STATEMENTS, step::STATEMENTS, verify::STATEMENTS];
 
 /// What is written together with entries, in the same transaction.
 #[derive(Clone, Debug)]

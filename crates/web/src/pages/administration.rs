@@ -9,7 +9,7 @@ use axum::{
 use muster_app::{Error, user::Account};
 use muster_domain::{field::Field, role::Role};
 
-use super::records::{cells::name_of, list::Parameters};
+use super::record::{cells::name_of, list::Parameters};
 use crate::{
     Site,
     auth::Asker,
@@ -85,7 +85,7 @@ async fn page(
         disabled: account.as_ref().is_some_and(|a| a.disabled),
         roles: Role::ALL.iter().map(|r| (r.as_str(), text::word(r.as_str()).into_owned(), has(r))).collect(),
         parties: picture.parties.values().map(|p| (p.code.to_string(), p.name.to_string())).collect(),
-        mission: picture.mission().map(|m| super::records::address("mission", m.code.as_str())),
+        mission: picture.mission().map(|m| super::record::address("mission", m.code.as_str())),
         secret,
         wrong,
     })

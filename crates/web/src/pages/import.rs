@@ -13,7 +13,7 @@ use muster_app::{
 };
 use muster_domain::picture::SHAPES;
 
-use super::records::{
+use super::record::{
     address,
     list::Parameters,
     panels::{Panel, number_cell, text_cell},

@@ -11,7 +11,7 @@ use muster_domain::{field::Field, ledger::entry::Activity, viewer::Sight};
 
 use super::{
     figures,
-    records::{
+    record::{
         cells::Cell,
         escaped,
         list::Parameters,

@@ -12,6 +12,6 @@ pub(crate) mod overview;
 pub(crate) mod picture;
 pub(crate) mod plan;
 pub(crate) mod plan_view;
-pub(crate) mod records;
+pub(crate) mod record;
 pub(crate) mod search;
 pub(crate) mod sign_in;

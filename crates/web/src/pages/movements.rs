@@ -10,7 +10,7 @@ use axum::{
 use jiff::{SignedDuration, Timestamp};
 use muster_app::{
     movement::Move,
-    storage::ledger::read::{OpenStep, StepFilter},
+    storage::ledger::step::{OpenStep, StepFilter},
 };
 use muster_domain::{
     ledger::entry::Activity,
@@ -21,7 +21,7 @@ use muster_domain::{
 
 use super::{
     figures,
-    records::{
+    record::{
         cells::{Part, name_of},
         escaped,
         list::Parameters,
@@ -61,7 +61,6 @@ struct Row {
     late: bool,
     what: String,
     quantity: String,
-    resource: String,
     offer: Part,
     need: Part,
     from: String,
@@ -96,7 +95,7 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Mov
     let filter = StepFilter { offer: text("offer"), need: text("need"), place: text("place"), ready: !all };
     let steps = site.app.open_steps(viewer, &filter, before, MOST).await?;
     let mut shell = Shell::new(asker, &picture, "nav-movements", say("nav-movements"));
-    shell.said = super::records::show::just_done(parameters);
+    shell.said = super::record::show::just_done(parameters);
     let rows: Vec<Row> = steps.iter().map(|step| row(&picture, viewer, step, now)).collect();
     Ok(MovementsPage {
         late: rows.iter().filter(|row| row.late).count(),
@@ -139,7 +138,6 @@ fn row(picture: &Picture, viewer: &Viewer, step: &OpenStep, now: Timestamp) -> R
         } else {
             format!("{} / {}", figures::whole(step.open), figures::whole(step.quantity))
         },
-        resource: name_of(picture, "resources", step.resource.as_str()).unwrap_or_else(|| step.resource.to_string()),
         offer: record(&step.offer, "offers"),
         need: record(&step.need, sheet),
         from: side(&step.from),

@@ -16,7 +16,7 @@ use super::{
     figures::{day_text, percent, share, whole, words},
     overview::When,
     picture::Island,
-    records::address,
+    record::address,
 };
 use crate::{
     Site,

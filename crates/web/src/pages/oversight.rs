@@ -10,7 +10,7 @@ use muster_domain::policy::{self, Action, Deed};
 use super::{
     figures,
     journal::entries,
-    records::{list::Parameters, panels::Panel},
+    record::{list::Parameters, panels::Panel},
 };
 use crate::{
     Site,

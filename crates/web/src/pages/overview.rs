@@ -10,7 +10,7 @@ use axum::{
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use muster_app::{
     overview::{Money, NeedRow, Overview},
-    storage::ledger::read::{OpenStep, StepFilter},
+    storage::ledger::step::{OpenStep, StepFilter},
 };
 use muster_domain::picture::Picture;
 use serde::Deserialize;
@@ -21,7 +21,7 @@ use super::{
     needs::encoded,
     picture::Island,
     plan_view::PlanView,
-    records::panels::{Panel, record_cell, text_cell},
+    record::panels::{Panel, record_cell, text_cell},
 };
 use crate::{
     Site,
@@ -171,7 +171,7 @@ fn late_panel(picture: &Picture, late: &[OpenStep]) -> Panel {
         panel.row(vec![
             text_cell(super::figures::moment(step.due)),
             text_cell(text::word(&format!("activity-{}", step.activity.as_str())).into_owned()),
-            super::records::panels::number_cell(step.open),
+            super::record::panels::number_cell(step.open),
             code(&step.offer, "offers"),
             code(&step.need, sheet),
         ]);

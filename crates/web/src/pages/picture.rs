@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     figures,
-    records::{address, cells::name_of},
+    record::{address, cells::name_of},
 };
 use crate::{
     assets,
@@ -127,7 +127,7 @@ pub(crate) fn map(
             let mut drawn = json!({
                 "id": code, "from": lane.from.as_str(), "to": lane.to.as_str(), "mode": lane.mode.as_str(),
                 "href": address("lanes", code),
-                "value": carried.map_or(1.0, |c| c.total),
+                "value": carried.map_or_else(|| lane.capacity_t.as_f64(), |c| c.total),
                 "text": carried.map_or_else(|| format!("{name}: {} t", lane.capacity_t.text()), |c| format!("{name}: {}", tonnes(c.total))),
             });
             if lane.mode.as_str() == "sea" && let Some(way) = via(from, to) {
@@ -164,4 +164,92 @@ pub(crate) fn map(
         data["periods"] = json!({ "name": say("map-period"), "whole": say("map-whole"), "labels": labels });
     }
     Island::new("map", id, label, &data)
+}
+
+/// The picture above a list, for the sheets that have one.
+pub(crate) fn of_list(sheet: &str, picture: &Picture, today: jiff::civil::Date) -> Option<Island> {
+    match sheet {
+        "places" | "lanes" if !picture.places.is_empty() => {
+            Some(map(picture, "list-data", say("picture-places").into_owned(), None, Vec::new()))
+        }
+        "offers" => offers(picture),
+        "participations" => participations(picture, today),
+        _ => None,
+    }
+}
+
+/// Offers by donor and how far they are.
+fn offers(picture: &Picture) -> Option<Island> {
+    const STAGES: [(&str, &str); 4] = [("done", "b1"), ("bound", "b2"), ("promised", "b3"), ("stopped", "rest")];
+    let mut donors: std::collections::BTreeMap<&str, [usize; 4]> = std::collections::BTreeMap::new();
+    for offer in picture.offers.values() {
+        use muster_domain::offer::OfferState;
+        let stage = match offer.state {
+            OfferState::ReceivedByUnit | OfferState::InService => 0,
+            state if state.is_stop() => 3,
+            state if state.is_committed() => 1,
+            _ => 2,
+        };
+        donors.entry(offer.donor.as_str()).or_default()[stage] += 1;
+    }
+    if donors.is_empty() {
+        return None;
+    }
+    let mut rows: Vec<(&str, [usize; 4])> = donors.into_iter().collect();
+    rows.sort_by_key(|(donor, counts)| (std::cmp::Reverse(counts.iter().sum::<usize>()), *donor));
+    let rows: Vec<Value> = rows
+        .into_iter()
+        .map(|(donor, counts)| {
+            let parts: Vec<Value> = STAGES
+                .iter()
+                .zip(counts)
+                .map(|((id, _), count)| json!({ "series": id, "value": count, "text": count.to_string() }))
+                .collect();
+            json!({
+                "name": name_of(picture, "parties", donor).unwrap_or_else(|| donor.to_owned()),
+                "href": format!("/records/offers?donor={donor}"),
+                "text": counts.iter().sum::<usize>().to_string(),
+                "parts": parts,
+            })
+        })
+        .collect();
+    let series = STAGES.map(|(id, tone)| json!({ "id": id, "name": say(&format!("offers-{id}")), "tone": tone }));
+    let data = json!({ "series": series, "rows": rows, "scale": "common" });
+    Some(Island::new("bars", "list-data", say("picture-offers"), &data))
+}
+
+/// Participations from their declaration on.
+fn participations(picture: &Picture, today: jiff::civil::Date) -> Option<Island> {
+    let (mut first, mut rows) = (today, Vec::new());
+    for (code, participation) in &picture.participations {
+        let steps = picture.steps(code);
+        let mut bars = Vec::new();
+        for (n, step) in steps.iter().enumerate() {
+            let from = step.on.earliest();
+            let to = steps.get(n + 1).map_or(today, |next| next.on.earliest()).max(from);
+            first = first.min(from);
+            let word = text::word(step.state.as_str());
+            let tone = match step.state.as_str() {
+                "active" => "b1",
+                "accepted" => "b2",
+                "ended" => "rest",
+                "suspended" => "warn",
+                _ => "b3",
+            };
+            let until = if to > from { to } else { from.tomorrow().unwrap_or(from) };
+            bars.push(json!({ "from": from.to_string(), "to": until.to_string(), "text": word, "tone": tone,
+                "title": format!("{word}, {}: {}", figures::day_text(&step.on.text()), step.reason) }));
+        }
+        rows.push(json!({
+            "name": name_of(picture, "parties", participation.party.as_str()).unwrap_or_else(|| code.clone()),
+            "href": address("participations", code),
+            "bars": bars,
+        }));
+    }
+    if rows.is_empty() {
+        return None;
+    }
+    let to = today.tomorrow().unwrap_or(today).to_string();
+    let data = json!({ "from": first.to_string(), "to": to, "rows": rows });
+    Some(Island::new("timeline", "list-data", say("picture-participations"), &data))
 }

@@ -29,7 +29,7 @@ use super::{
     figures::{self, Calendar, percent, rounded, share},
     picture::{self, Carried, Island},
     plan_view::PlanView,
-    records::{
+    record::{
         address,
         cells::{Cell, Part, name_of},
         list::Parameters,
@@ -311,7 +311,7 @@ async fn page(site: &Site, asker: &Asker, code: &str, parameters: &Parameters) -
     };
     let calendar = Calendar(mission);
     let mut shell = Shell::new(asker, &picture, "nav-plan", say_with("plan-named", &[("x", code.into())]));
-    shell.said = super::records::show::just_done(parameters);
+    shell.said = super::record::show::just_done(parameters);
     let label = |n: usize| calendar.span(i64::try_from(n).unwrap_or(0), i64::try_from(n).unwrap_or(0));
     let after: usize = parameters.get("after").and_then(|text| text.parse().ok()).unwrap_or(0);
     let other = parameters.get("with").filter(|other| other.as_str() != code && !other.is_empty());

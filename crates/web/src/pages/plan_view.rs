@@ -11,7 +11,7 @@ use muster_domain::picture::Picture;
 
 use super::{
     figures::{Calendar, moment, percent, rounded, share, whole},
-    records::{address, cells::tag},
+    record::{address, cells::tag},
 };
 use crate::text::{self, say, say_with};
 

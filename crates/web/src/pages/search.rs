@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 
-use super::records::{address, cells::name_of, list::Parameters};
+use super::record::{address, cells::name_of, list::Parameters};
 use crate::{
     Site,
     auth::Asker,

@@ -19,12 +19,10 @@ fn hidden(seed: u64) -> Vec<Source> {
     };
     let mut offers = format!("{COLUMNS}\n");
     // Hidden offers of the demonstration, other than they are …
-    for (code, resource, place) in [("O-JPN-11", "PICKUP/ok", "JPYOK")] {
-        let quantity = 1 + draw(900);
-        offers.push_str(&format!(
-            "{code},JPN,goods,{resource},{quantity},{place},2026-12,,,,,committed,,,,,,,changed {quantity},,test,yes\n"
-        ));
-    }
+    let quantity = 1 + draw(900);
+    offers.push_str(&format!(
+        "O-JPN-11,JPN,goods,PICKUP/ok,{quantity},JPYOK,2026-12,,,,,committed,,,,,,,changed {quantity},,test,yes\n"
+    ));
     // … and more of them.
     for n in 0..draw(12) {
         let (quantity, resource) = (1 + draw(5_000), ["VEST/ok", "HELMET/ok", "SANDBAG/ok"][draw(3) as usize]);

@@ -24,7 +24,10 @@ use super::{
 use crate::{
     Site,
     auth::Asker,
-    pages::figures,
+    pages::{
+        figures,
+        picture::{self, Island},
+    },
     problem,
     shell::{Shell, html},
     text::{self, filters, say_with},
@@ -59,6 +62,7 @@ struct ListPage {
     files: Vec<(&'static str, String)>,
     may_create: bool,
     empty: String,
+    island: Option<Island>,
 }
 
 struct Tab {
@@ -290,6 +294,7 @@ async fn page(site: &Site, asker: &Asker, sheet: &str, parameters: &Parameters) 
         may_create: App::may_create(viewer, sheet),
         empty: text::said(&format!("empty-{sheet}").replace('_', "-")).unwrap_or_default().to_owned(),
         continued: asked.after.is_some(),
+        island: picture::of_list(sheet, &picture, site.app.today()).filter(|_| asked.after.is_none()),
         sheet: sheet.to_owned(),
         found: counted,
         shell,

@@ -104,7 +104,7 @@ async fn page(
             past.extend(site.app.history(viewer, part.sheet, &keys.join(" ")).await?);
         }
     }
-    past.sort_by(|a, b| (b.recorded_at, b.number).cmp(&(a.recorded_at, a.number)));
+    past.sort_by_key(|p| std::cmp::Reverse((p.recorded_at, p.number)));
     let name = name_of(&picture, sheet, key).unwrap_or_else(|| key.to_owned());
     let mut shell = Shell::new(asker, &picture, section(sheet).0, format!("{name} · {}", text::sheet(sheet)));
     shell.said = just_done(parameters);

@@ -117,7 +117,9 @@ pub(crate) fn cell(picture: &Picture, shape: &Shape, column: &Column, text: &str
         Kind::Reference => cell.parts = vec![reference(text)],
         Kind::List => cell.parts = text.split('|').map(|part| reference(part.trim())).collect(),
         Kind::Label => cell.parts = vec![Part::plain(label_text(picture, text))],
-        Kind::Prose | Kind::Text => cell.parts = vec![Part::plain(text)],
+        // What may be a day in part or in words is shown as a day where it is one.
+        Kind::Text => cell.parts = vec![Part::plain(figures::day_text(text))],
+        Kind::Prose => cell.parts = vec![Part::plain(text)],
     }
     cell
 }

@@ -1,0 +1,127 @@
+//! Steps that are to happen and have not yet: what is due, late, or waits for the step before.
+
+use jiff::Timestamp;
+use muster_domain::{
+    code::Code,
+    ledger::{
+        account::AccountPurpose,
+        entry::{Activity, EntryNumber},
+    },
+    viewer::Viewer,
+};
+
+use super::read::LONGEST_PAGE;
+use crate::{
+    Error,
+    db::{Conn, Value},
+    sight::{self, SIGHT},
+    statements,
+};
+
+statements! {
+    STEPS = "SELECT e.number, e.activity, e.occurred_at, e.offer, e.need, e.plan, COALESCE(al.line, 0), o.quantity, p.quantity, p.resource,
+            f.purpose, f.holder, f.place, t.purpose, t.holder, t.place, COALESCE(f.via, t.via),
+            e.number - COALESCE(al.first_entry, e.number), o.quantity - COALESCE(po.quantity, 0)
+        FROM open_line o JOIN entry e ON e.number = o.entry JOIN posting p ON p.entry = o.entry AND p.line = o.line
+          JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account
+          LEFT JOIN allocation al ON al.plan = e.plan AND e.number BETWEEN al.first_entry AND al.last_entry
+          LEFT JOIN open_line po ON po.entry = e.number - 1 AND po.line = o.line AND e.number > al.first_entry
+        WHERE {sight} AND o.quantity > 0 AND e.kind = 'pending' AND e.activity <> 'commit' AND e.occurred_at < $1
+          AND (CAST($2 AS TEXT) IS NULL OR e.offer = $2) AND (CAST($3 AS TEXT) IS NULL OR e.need = $3)
+          AND (CAST($4 AS TEXT) IS NULL OR f.place = $4 OR t.place = $4) AND ($6 = 0 OR o.quantity > COALESCE(po.quantity, 0))
+        ORDER BY e.occurred_at, e.number LIMIT $5";
+}
+
+/// A step that was to happen and has not yet, or not all of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenStep {
+    /// The pending entry.
+    pub entry: EntryNumber,
+    /// What is to happen.
+    pub activity: Activity,
+    /// When.
+    pub due: Timestamp,
+    /// Of which offer.
+    pub offer: Option<Code>,
+    /// For which need.
+    pub need: Option<Code>,
+    /// By which plan, and its line; 0 for none.
+    pub plan: Option<Code>,
+    /// Line of the plan.
+    pub line: i64,
+    /// Which step of the line it is, counted from 0.
+    pub step: i64,
+    /// How much of it can happen now, since the step before has happened.
+    pub ready: i64,
+    /// What is open of it.
+    pub open: i64,
+    /// All of it.
+    pub quantity: i64,
+    /// Of what.
+    pub resource: Code,
+    /// Where it leaves: purpose, holder and place of the account.
+    pub from: (AccountPurpose, Code, Option<Code>),
+    /// Where it goes.
+    pub to: (AccountPurpose, Code, Option<Code>),
+    /// By which lane or through which process.
+    pub via: Option<Code>,
+}
+
+/// Which open steps are asked for; what is absent does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct StepFilter {
+    /// Of which offer.
+    pub offer: Option<String>,
+    /// For which need.
+    pub need: Option<String>,
+    /// From or to which place.
+    pub place: Option<String>,
+    /// Only those that can happen now, since the step before has happened.
+    pub ready: bool,
+}
+
+/// Steps that were to happen before a moment and have not, soonest first.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn open_steps(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    filter: &StepFilter,
+    before: Timestamp,
+    limit: i64,
+) -> Result<Vec<OpenStep>, Error> {
+    let sight = sight::entries(viewer, 7);
+    let mut values: Vec<Value> = vec![
+        before.as_microsecond().into(),
+        filter.offer.clone().into(),
+        filter.need.clone().into(),
+        filter.place.clone().into(),
+        limit.clamp(1, LONGEST_PAGE).into(),
+        i64::from(filter.ready).into(),
+    ];
+    values.extend(sight.values);
+    conn.rows(&STEPS.replace(SIGHT, &sight.sql), values)
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(OpenStep {
+                entry: row.integer(0)?,
+                activity: row.word(1)?,
+                due: row.timestamp(2)?,
+                offer: row.maybe_code(3)?,
+                need: row.maybe_code(4)?,
+                plan: row.maybe_code(5)?,
+                line: row.integer(6)?,
+                open: row.integer(7)?,
+                quantity: row.integer(8)?,
+                resource: row.word(9)?,
+                from: (row.word(10)?, row.word(11)?, row.maybe_code(12)?),
+                to: (row.word(13)?, row.word(14)?, row.maybe_code(15)?),
+                via: row.maybe_code(16)?,
+                step: row.integer(17)?,
+                ready: row.integer(18)?,
+            })
+        })
+        .collect()
+}
