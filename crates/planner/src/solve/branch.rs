@@ -8,9 +8,9 @@ use super::master::Sets;
 use super::relax::Relaxation;
 
 /// Gap to which the cases are relaxed.
-const NEAR: f64 = 1e-6;
+const NEAR: f64 = 1e-5;
 /// Amounts this near to a whole number are whole.
-const WHOLE: f64 = 1e-6;
+const WHOLE: f64 = 0.01;
 
 /// A case that is still open.
 struct Case {
@@ -28,7 +28,7 @@ pub(crate) fn branch(relaxation: &mut Relaxation<'_>, bound: f64, enough: f64, c
             break;
         }
         let case = open.swap_remove(at);
-        let relaxed = relaxation.run(&case.sets, NEAR, clock);
+        let relaxed = relaxation.run(&case.sets, NEAR, enough, clock);
         let bound = case.bound.min(relaxed.bound);
         let parts = relaxed.solved.filter(|_| relaxed.complete && bound > enough);
         match parts.and_then(|solved| split(relaxation, &case.sets, &solved.lines)) {
@@ -43,10 +43,9 @@ pub(crate) fn branch(relaxation: &mut Relaxation<'_>, bound: f64, enough: f64, c
 
 /// Two cases: fewer, or more, sets of the package whose number is furthest from whole; none if all are whole.
 fn split(relaxation: &Relaxation<'_>, sets: &Sets, lines: &[f64]) -> Option<[Sets; 2]> {
-    let mut counts = vec![0.0; relaxation.network.packages.len()];
-    for (&(k, _), amount) in relaxation.master.lines.iter().zip(lines) {
-        counts[k] += amount;
-    }
+    let mut counts = relaxation.master.counts(lines);
+    // The relaxation keeps its bounds nearly.
+    counts.iter_mut().zip(&sets.least).zip(&sets.most).for_each(|((count, l), m)| *count = count.max(*l).min(*m));
     let apart = |k: usize| (counts[k] - counts[k].round()).abs() * relaxation.network.packages[k].priority;
     let fractional = (0..counts.len()).filter(|&k| (counts[k] - counts[k].round()).abs() > WHOLE);
     let k = fractional.max_by(|&a, &b| apart(a).total_cmp(&apart(b)))?;

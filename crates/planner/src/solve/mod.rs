@@ -8,6 +8,7 @@
 mod branch;
 mod clock;
 mod column;
+mod cuts;
 mod highs;
 mod integer;
 mod limits;
@@ -15,7 +16,10 @@ mod master;
 mod network;
 mod pricing;
 mod relax;
+mod room;
+mod saddle;
 mod search;
+mod whole;
 mod write;
 
 use std::ops::ControlFlow;
