@@ -16,6 +16,8 @@ use super::saddle::{Point, Program, Sparse, walk};
 const NONE: usize = usize::MAX;
 /// Loads above a limit by less than this share count as kept.
 const SLACK: f64 = 1e-6;
+/// Columns up to which none is dropped.
+const FEW: usize = 3_000;
 /// Turns after which a column that is never used is dropped; pricing finds it again if need be.
 const IDLE: u8 = 20;
 
@@ -165,6 +167,9 @@ impl<'n> Master<'n> {
 
     /// Drops what was not used for long.
     pub(crate) fn drop_idle(&mut self) {
+        if self.columns.len() <= FEW {
+            return;
+        }
         let first = self.lines.len();
         for (idle, x) in self.idle.iter_mut().zip(&self.point.x[first..]) {
             *idle = if *x > 0.0 { 0 } else { *idle + 1 };

@@ -25,7 +25,7 @@ const SMALL: f64 = 6e-6;
 /// Most paths for which cases are worth their time.
 const FEW_COLUMNS: usize = 3_000;
 /// Times that cuts are looked for.
-const CUT_PASSES: usize = 3;
+const CUT_PASSES: usize = 10;
 
 /// A solve on its way.
 pub(crate) struct Search<'i, 'p> {
