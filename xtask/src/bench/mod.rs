@@ -3,8 +3,10 @@
 //! - [`work`]: the accounts and entries that are posted, and the same as plain rows.
 //! - [`posting`]: batches against raw inserts, single posts against a bare commit.
 //! - [`size`]: what questions cost when the journal is large.
+//! - [`planner`]: `cargo xtask bench planner`, which shares only the report with the rest.
 //! - [`report`]: medians, tables and the facts about the machine.
 
+pub(crate) mod planner;
 mod posting;
 mod report;
 mod size;

@@ -1,7 +1,7 @@
 //! Branching on the packages' numbers of sets, which the relaxation does not know to be whole.
 //!
-//! A branch only bounds rows and columns that the master has, so pricing stays as it is. Best bound first; the open and closed
-//! cases together prove a bound, and the paths found on the way make better plans.
+//! A branch only bounds rows and columns that the master has, so pricing stays as it is. Best bound first; the open and
+//! closed cases together prove a bound, and the paths found on the way make better plans.
 
 use super::clock::Clock;
 use super::master::{Sets, Solved};

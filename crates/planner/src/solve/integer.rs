@@ -102,7 +102,7 @@ pub(crate) fn solve(
         return None;
     }
     let round = |(value, choice): (&f64, &Choice<'_>)| if choice.whole { value.round() } else { *value };
-    Some(highs.values().columns[program.lines.len()..].iter().zip(columns).map(round).collect())
+    Some(highs.values()[program.lines.len()..].iter().zip(columns).map(round).collect())
 }
 
 impl Program<'_> {

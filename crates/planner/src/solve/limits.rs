@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::column::{Capacities, Limited};
 use super::network::Network;
-use super::pricing::Prices;
+use super::prices::Prices;
 use crate::instance::Instance;
 
 /// What kind of thing limits.

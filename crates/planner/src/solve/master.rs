@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use super::column::{Capacities, Column, Leg};
 use super::network::{Network, Target, timeliness};
-use super::pricing::Prices;
+use super::prices::Prices;
 use super::saddle::{Point, Program, Sparse, walk};
 
 /// A capacity without a row.
@@ -275,7 +275,14 @@ impl<'n> Master<'n> {
         let mut ranges = self.sets.lines.clone();
         let free = (0.0, f64::INFINITY);
         ranges.extend(self.fixed.iter().map(|fixed| fixed.map_or(free, |amount| (amount as f64, amount as f64))));
-        Program { columns, ranges, cost: values.chain(self.columns.iter().map(|c| c.gain)).collect(), lower, upper, size }
+        Program {
+            columns,
+            ranges,
+            cost: values.chain(self.columns.iter().map(|c| c.gain)).collect(),
+            lower,
+            upper,
+            size,
+        }
     }
 
     /// Value of the present point, less what its excesses cost at its prices.

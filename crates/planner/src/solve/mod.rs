@@ -14,6 +14,7 @@ mod integer;
 mod limits;
 mod master;
 mod network;
+mod prices;
 mod pricing;
 mod relax;
 mod room;

@@ -10,50 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::column::{Capacities, Column, Leg, fits};
 use super::network::{Network, Target, timeliness};
+use super::prices::{Prices, Surcharges};
 
 /// Slots worked on side by side, if no single want needs more.
 const WIDTH: usize = 64;
 /// A reduced value below this is no gain.
 pub(crate) const LEAST_GAIN: f64 = 1e-6;
-
-/// Prices: what one unit of each limited thing is worth.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Prices {
-    pub(crate) offer: Vec<f64>,
-    pub(crate) requirement: Vec<f64>,
-    /// For each want that is a component: by period of its package's range.
-    pub(crate) component: Vec<Vec<f64>>,
-    /// By number in [`Capacities`].
-    pub(crate) capacity: Vec<f64>,
-}
-
-impl Prices {
-    pub(crate) fn zero(network: &Network, capacities: &Capacities) -> Prices {
-        let component = network.wants.iter().map(|w| match w.target {
-            Target::Requirement(_) => Vec::new(),
-            Target::Component(k, _) => vec![0.0; network.packages[k].periods.len()],
-        });
-        Prices {
-            offer: vec![0.0; network.offers.len()],
-            requirement: vec![0.0; network.requirements.len()],
-            component: component.collect(),
-            capacity: vec![0.0; capacities.limit.len()],
-        }
-    }
-
-    /// What a unit of a column gains beyond what it uses costs at these prices.
-    pub(crate) fn reduced(&self, network: &Network, column: &Column) -> f64 {
-        let target = match network.wants[column.want].target {
-            Target::Requirement(r) => -self.requirement[r],
-            Target::Component(k, _) => {
-                let counted = &network.packages[k].periods;
-                self.component[column.want][column.arrive.max(counted.start) - counted.start..].iter().sum()
-            }
-        };
-        let uses: f64 = column.uses.iter().map(|&(id, each)| each * self.capacity[id]).sum();
-        column.gain + target - self.offer[column.offer] - uses
-    }
-}
 
 #[derive(Debug, Clone, Copy)]
 struct Slot {
@@ -129,7 +91,8 @@ impl Pricing {
 
     /// Prices all wants; `per_want` paths are kept for each want, one more for each offer of a block.
     pub(crate) fn round(&self, network: &Network, capacities: &Capacities, prices: &Prices, per_want: usize) -> Found {
-        let round = Round { network, capacities, prices, per_want, surcharges: Surcharges::new(network, capacities, prices) };
+        let round =
+            Round { network, capacities, prices, per_want, surcharges: Surcharges::new(network, capacities, prices) };
         let next = AtomicUsize::new(0);
         let work = || {
             let (mut table, mut done) = (Vec::new(), Vec::new());
@@ -236,34 +199,6 @@ struct Round<'a> {
     prices: &'a Prices,
     per_want: usize,
     surcharges: Surcharges,
-}
-
-/// What the cuts of capacities cost, by resource.
-struct Surcharges {
-    /// For each capacity the position of its surcharges; 0: none.
-    at: Vec<u32>,
-    of_resource: Vec<Vec<f64>>,
-}
-
-impl Surcharges {
-    fn new(network: &Network, capacities: &Capacities, prices: &Prices) -> Surcharges {
-        let mut all = Surcharges { at: vec![0; capacities.first_cut], of_resource: vec![Vec::new()] };
-        for (cut, number) in capacities.cuts().filter(|(_, number)| prices.capacity[*number] > 0.0) {
-            if all.at[cut.of] == 0 {
-                all.at[cut.of] = all.of_resource.len() as u32;
-                all.of_resource.push(vec![0.0; network.mass.len()]);
-            }
-            let list = &mut all.of_resource[all.at[cut.of] as usize];
-            for (sum, &mass) in list.iter_mut().zip(&network.mass) {
-                *sum += prices.capacity[*number] * cut.each(mass);
-            }
-        }
-        all
-    }
-
-    fn of(&self, position: u32, resource: usize) -> f64 {
-        if position == 0 { 0.0 } else { self.of_resource[position as usize][resource] }
-    }
 }
 
 /// A lane in a period, or waiting over its end.

@@ -5,7 +5,8 @@ use super::column::{Capacities, Column};
 use super::cuts;
 use super::master::{Master, Sets, Solved, bound};
 use super::network::Network;
-use super::pricing::{Candidate, LEAST_GAIN, Prices, Pricing};
+use super::prices::Prices;
+use super::pricing::{Candidate, LEAST_GAIN, Pricing};
 
 /// Paths added for each offer and for each want in a round: a few more than needed now, since they are often needed
 /// later.

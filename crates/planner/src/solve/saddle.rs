@@ -121,17 +121,18 @@ impl Scaled {
             (0..columns.len()).map(most).map(|m| if m.is_finite() { m } else { 1.0 }).collect();
         let mut row_scale: Vec<f64> = program.size.iter().map(|s| 1.0 / s).collect();
         let mut row_sum = vec![0.0; row_scale.len()];
-        for n in 0..columns.len() {
+        for (n, scale) in column_scale.iter_mut().enumerate() {
             let range = columns.start[n]..columns.start[n + 1];
+            let entries = || columns.index[range.clone()].iter().map(|i| *i as usize);
             let mut sum = 0.0;
-            for (i, a) in columns.index[range.clone()].iter().zip(&mut columns.value[range]) {
-                *a *= column_scale[n] * row_scale[*i as usize];
+            for (i, a) in entries().zip(&mut columns.value[range.clone()]) {
+                *a *= *scale * row_scale[i];
                 sum += a.abs();
-                row_sum[*i as usize] += a.abs();
+                row_sum[i] += a.abs();
             }
-            column_scale[n] /= if sum > 0.0 { sum.sqrt() } else { 1.0 };
-            let range = columns.start[n]..columns.start[n + 1];
-            columns.value[range].iter_mut().for_each(|a| *a /= if sum > 0.0 { sum.sqrt() } else { 1.0 });
+            let root = if sum > 0.0 { f64::sqrt(sum) } else { 1.0 };
+            *scale /= root;
+            columns.value[range].iter_mut().for_each(|a| *a /= root);
         }
         let root: Vec<f64> = row_sum.iter().map(|s| if *s > 0.0 { s.sqrt() } else { 1.0 }).collect();
         columns.index.iter().zip(&mut columns.value).for_each(|(i, a)| *a /= root[*i as usize]);
@@ -207,7 +208,7 @@ impl Side {
         self.stepped.iter().zip(&self.beyond).map(|(s, b)| (b - s) * (b - s)).sum::<f64>().sqrt()
     }
 
-    fn from_anchor(&self) -> f64 {
+    fn far(&self) -> f64 {
         self.stepped.iter().zip(&self.anchor).map(|(s, a)| (s - a) * (s - a)).sum::<f64>().sqrt()
     }
 }
@@ -254,7 +255,7 @@ pub(crate) fn walk(program: &Program, point: &mut Point, steps: usize) {
         }
         let long = since as f64 >= LONG * n as f64 && n > 2 * LOOK;
         if moved <= ENOUGH * first || (moved <= LITTLE * first && moved > last) || long {
-            let (far_x, far_y) = (x.from_anchor(), y.from_anchor());
+            let (far_x, far_y) = (x.far(), y.far());
             if far_x > 1e-12 && far_y > 1e-12 {
                 weight = (weight * far_y / far_x).sqrt();
             }

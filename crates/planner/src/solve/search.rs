@@ -8,7 +8,7 @@ use super::column::{Capacities, Column};
 use super::limits::{Limit, limits};
 use super::master::{Sets, Solved, loads};
 use super::network::Network;
-use super::pricing::Prices;
+use super::prices::Prices;
 use super::relax::Relaxation;
 use super::write;
 use super::{Options, Outcome, Phase, Progress, Status};
@@ -20,10 +20,10 @@ use crate::plan::Plan;
 /// Proven gaps below this are none.
 const OPTIMAL: f64 = 1e-6;
 
-/// Share of the bound that a unit may be worth to be small.
-const SMALL: f64 = 6e-6;
 /// Most paths for which cases are worth their time.
 const FEW_COLUMNS: usize = 3_000;
+/// Share of the gap asked for by which cuts must lower the bound to be looked for again.
+const WORTHWHILE: f64 = 0.02;
 /// Times that cuts are looked for.
 const CUT_PASSES: usize = 10;
 
@@ -74,7 +74,11 @@ impl<'i, 'p> Search<'i, 'p> {
             if exceeded == 0 || self.cut {
                 break;
             }
+            let before = self.bound;
             solved = self.relax(&mut relaxation, near, 0.3);
+            if before - self.bound < WORTHWHILE * self.options.gap * before {
+                break;
+            }
         }
         if let Some(solved) = solved {
             self.clock.allow(0.3 * self.clock.left_in_all());

@@ -36,6 +36,10 @@ impl Search<'_, '_> {
         // HiGHS looks at the clock now and then only.
         self.clock.allow(0.8 * self.clock.left_in_all());
         if relaxation.master.columns.len() > FEW_COLUMNS {
+            // A plan at once, before the integer programs give better ones.
+            let model = relaxation.model();
+            let amounts = model.columns.iter().zip(solved.amounts.iter().copied()).collect();
+            self.fill(&model, Vec::new(), amounts);
             self.large_first(relaxation, solved, used);
         }
         if self.gap() > self.options.gap && relaxation.master.columns.len() <= MOST_COLUMNS {
@@ -50,9 +54,8 @@ impl Search<'_, '_> {
 
     /// All columns in one program, from the best plan on.
     pub(super) fn together(&mut self, model: &Model<'_>) {
-        let choice = |column| {
-            Choice { whole: !self.is_small(model.network, column), ..Choice::free(model.network, column) }
-        };
+        let choice =
+            |column| Choice { whole: !self.is_small(model.network, column), ..Choice::free(model.network, column) };
         let choices: Vec<_> = model.columns.iter().map(choice).collect();
         let best = write::columns(self.instance, model.network, model.capacities, &self.best);
         let start = start(&choices, &best);
@@ -148,7 +151,8 @@ impl Search<'_, '_> {
 /// What the flows that took all but `left` of everything would give up, or take, at the relaxation's prices.
 fn gives(all: &Room, left: &Room, solved: &Solved) -> Vec<Give> {
     let of = |row: fn(usize) -> Row, prices: &[f64], all: &[f64], left: &[f64]| -> Vec<Give> {
-        let taken = all.iter().zip(left).map(|(all, left)| if all.is_finite() { all - left } else { 0.0 });
+        // The relaxation may exceed a limit a little, or one that it has not met yet; what is given may not.
+        let taken = all.iter().zip(left).map(|(all, left)| if all.is_finite() { all - left.max(0.0) } else { 0.0 });
         let some = taken.zip(prices).enumerate().filter(|(_, (most, _))| *most > 0.0);
         some.map(|(n, (most, &price))| Give { row: row(n), most, price }).collect()
     };
