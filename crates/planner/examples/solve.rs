@@ -26,16 +26,24 @@ fn main() {
     });
     std::fs::write(&args[2], outcome.plan.to_json()).expect("a writable plan");
     println!(
-        "{{\"name\":{:?},\"objective\":{:.3},\"bound\":{:.3},\"gap\":{:.6},\"status\":\"{:?}\",\"seconds\":{:.2},\"first_come\":{:?},\"rounds\":{},\"columns\":{},\"limits\":{}}}",
+        "{{\"name\":{:?},\"objective\":{:.3},\"bound\":{:.3},\"gap\":{:.6},\"status\":\"{:?}\",\"seconds\":{:.2},\"first_come\":{:.3},\"rounds\":{},\"columns\":{},\"limits\":{},\"memory_mib\":{}}}",
         instance.name,
         outcome.objective,
         outcome.bound,
         outcome.gap,
         outcome.status,
         outcome.seconds,
-        outcome.first_come,
+        outcome.first_come.unwrap_or(0.0),
         outcome.rounds,
         outcome.columns,
-        outcome.limits.len()
+        outcome.limits.len(),
+        memory_mib().unwrap_or(0)
     );
+}
+
+/// Most memory that this process ever had, where the system tells.
+fn memory_mib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM"))?;
+    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib / 1024)
 }

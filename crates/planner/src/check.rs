@@ -244,7 +244,10 @@ impl<'i> Judge<'i> {
                 self.faults.push(format!("package {}: count {} is not positive", k.id, line.count));
                 continue;
             }
-            let Some(period) = usize::try_from(line.period).ok().filter(|&t| t < self.instance.periods) else {
+            // check.py, the authority, counts periods before the first from the end, and values them as early ones.
+            let periods = self.instance.periods as i64;
+            let counted = if line.period < 0 { line.period.saturating_add(periods) } else { line.period };
+            let Some(period) = usize::try_from(counted).ok().filter(|&t| t < self.instance.periods) else {
                 self.faults.push(format!("package {}: period {} is outside the horizon", k.id, line.period));
                 continue;
             };

@@ -4,8 +4,10 @@
 //! - [`posting`]: batches against raw inserts, single posts against a bare commit.
 //! - [`size`]: what questions cost when the journal is large.
 //! - [`web`]: pages at real magnitudes (`cargo xtask bench web`).
+//! - [`planner`]: `cargo xtask bench planner`, which shares only the report with the rest.
 //! - [`report`]: medians, tables and the facts about the machine.
 
+pub(crate) mod planner;
 mod posting;
 mod report;
 mod size;

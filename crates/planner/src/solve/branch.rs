@@ -1,16 +1,16 @@
 //! Branching on the packages' numbers of sets, which the relaxation does not know to be whole.
 //!
-//! A branch only bounds rows that the master has, so pricing stays as it is. Best bound first; the open and closed
-//! cases together prove a bound, and the paths found on the way make better plans.
+//! A branch only bounds rows and columns that the master has, so pricing stays as it is. Best bound first; the open and
+//! closed cases together prove a bound, and the paths found on the way make better plans.
 
 use super::clock::Clock;
-use super::master::Sets;
+use super::master::{Sets, Solved};
 use super::relax::Relaxation;
 
 /// Gap to which the cases are relaxed.
-const NEAR: f64 = 1e-6;
+const NEAR: f64 = 1e-5;
 /// Amounts this near to a whole number are whole.
-const WHOLE: f64 = 1e-6;
+const WHOLE: f64 = 0.01;
 
 /// A case that is still open.
 struct Case {
@@ -28,12 +28,12 @@ pub(crate) fn branch(relaxation: &mut Relaxation<'_>, bound: f64, enough: f64, c
             break;
         }
         let case = open.swap_remove(at);
-        let relaxed = relaxation.run(&case.sets, NEAR, clock);
+        let relaxed = relaxation.run(&case.sets, NEAR, enough, clock);
         let bound = case.bound.min(relaxed.bound);
-        let parts = relaxed.solved.filter(|_| relaxed.complete && bound > enough);
-        match parts.and_then(|solved| split(relaxation, &case.sets, &solved.lines)) {
-            Some(parts) => open.extend(parts.into_iter().map(|sets| Case { bound, sets })),
-            None => closed = closed.max(bound),
+        let solved = relaxed.solved.filter(|_| relaxed.complete && bound > enough);
+        match solved.map(|solved| parts(relaxation, &case.sets, &solved)) {
+            Some(parts) if !parts.is_empty() => open.extend(parts.into_iter().map(|sets| Case { bound, sets })),
+            _ => closed = closed.max(bound),
         }
         let proven = open.iter().map(|c| c.bound).fold(closed, f64::max);
         clock.bound = clock.bound.map(|b| b.min(proven.max(clock.objective.unwrap_or(0.0))));
@@ -41,17 +41,35 @@ pub(crate) fn branch(relaxation: &mut Relaxation<'_>, bound: f64, enough: f64, c
     open.iter().map(|c| c.bound).fold(closed, f64::max)
 }
 
-/// Two cases: fewer, or more, sets of the package whose number is furthest from whole; none if all are whole.
-fn split(relaxation: &Relaxation<'_>, sets: &Sets, lines: &[f64]) -> Option<[Sets; 2]> {
-    let mut counts = vec![0.0; relaxation.network.packages.len()];
-    for (&(k, _), amount) in relaxation.master.lines.iter().zip(lines) {
-        counts[k] += amount;
+/// The cases to look at instead of one: itself, if its solution exceeds cuts; else fewer, or more, sets of the package
+/// whose number is furthest from whole, or of the line; none if all are whole.
+fn parts(relaxation: &mut Relaxation<'_>, sets: &Sets, solved: &Solved) -> Vec<Sets> {
+    if relaxation.cut(solved) > 0 {
+        return vec![sets.clone()];
     }
-    let apart = |k: usize| (counts[k] - counts[k].round()).abs() * relaxation.network.packages[k].priority;
-    let fractional = (0..counts.len()).filter(|&k| (counts[k] - counts[k].round()).abs() > WHOLE);
-    let k = fractional.max_by(|&a, &b| apart(a).total_cmp(&apart(b)))?;
+    let packages = &relaxation.network.packages;
+    let counts = relaxation.master.counts(&solved.lines);
+    // The relaxation keeps its bounds nearly.
+    let within = |x: f64, (least, most): (f64, f64)| x.max(least).min(most);
+    let counts = (0..counts.len()).map(|k| (k, within(counts[k], (sets.least[k], sets.most[k])), packages[k].priority));
     let (mut fewer, mut more) = (sets.clone(), sets.clone());
-    fewer.most[k] = counts[k].floor();
-    more.least[k] = counts[k].ceil();
-    Some([fewer, more])
+    if let Some((k, count)) = furthest(counts) {
+        (fewer.most[k], more.least[k]) = (count.floor(), count.ceil());
+        return vec![fewer, more];
+    }
+    let lines = solved.lines.iter().zip(&sets.lines).zip(&relaxation.master.lines).enumerate();
+    let lines = lines.map(|(n, ((x, range), (k, _)))| (n, within(*x, *range), packages[*k].priority));
+    if let Some((n, count)) = furthest(lines) {
+        (fewer.lines[n].1, more.lines[n].0) = (count.floor(), count.ceil());
+        return vec![fewer, more];
+    }
+    Vec::new()
+}
+
+/// Of (which, number, weight) the one whose number is furthest from whole, times weight.
+fn furthest(numbers: impl Iterator<Item = (usize, f64, f64)>) -> Option<(usize, f64)> {
+    let apart = |x: f64| (x - x.round()).abs();
+    let fractional = numbers.filter(|(_, x, _)| apart(*x) > WHOLE);
+    let worst = fractional.max_by(|a, b| (apart(a.1) * a.2).total_cmp(&(apart(b.1) * b.2)));
+    worst.map(|(which, x, _)| (which, x))
 }

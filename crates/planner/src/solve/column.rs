@@ -1,5 +1,8 @@
 //! Columns: the path of one unit of an offer to a want, and what it uses on its way.
 
+use std::collections::HashMap;
+
+use super::cuts::Cut;
 use super::network::{Network, TOLERANCE, Target, timeliness};
 
 /// A step of a path.
@@ -60,6 +63,7 @@ impl Column {
         uses.extend((period..arrive).map(|t| (capacities.storage(place, t), mass)));
         uses.retain(|&(id, each)| each > 0.0 && capacities.limit[id].is_finite());
         merge(&mut uses);
+        capacities.add_cuts(&mut uses);
         let w = &network.wants[want];
         let earned = match w.target {
             Target::Requirement(_) => w.value * timeliness(arrive, w.due, w.expires),
@@ -81,15 +85,19 @@ fn merge(uses: &mut Vec<(usize, f64)>) {
     });
 }
 
-/// Numbers for everything that is limited per period: lanes, handling, storage, processes.
+/// Numbers for everything that is limited per period: lanes, handling, storage, processes; and for cuts of these.
 #[derive(Debug)]
 pub(crate) struct Capacities {
     periods: usize,
     handling: usize,
     storage: usize,
     processes: usize,
+    /// Number of the first cut.
+    pub(crate) first_cut: usize,
     /// Tonnes or units; infinite where there is no limit.
     pub(crate) limit: Vec<f64>,
+    /// Cuts of a capacity, with their numbers.
+    cuts: HashMap<usize, Vec<(Cut, usize)>>,
 }
 
 /// What a capacity's number stands for.
@@ -113,7 +121,38 @@ impl Capacities {
         let handling = every(&mut network.handling.iter().map(|x| x.unwrap_or(f64::INFINITY)));
         let storage = every(&mut network.storage.iter().map(|x| x.unwrap_or(f64::INFINITY)));
         let processes = every(&mut network.processes.iter().map(|p| p.capacity));
-        Capacities { periods, handling, storage, processes, limit }
+        let (first_cut, cuts) = (limit.len(), HashMap::new());
+        Capacities { periods, handling, storage, processes, first_cut, limit, cuts }
+    }
+
+    /// Adds a cut.
+    pub(crate) fn cut(&mut self, cut: Cut) {
+        self.cuts.entry(cut.of).or_default().push((cut, self.limit.len()));
+        self.limit.push(cut.whole);
+    }
+
+    pub(crate) fn cuts_of(&self, id: usize) -> &[(Cut, usize)] {
+        self.cuts.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// All cuts, with their numbers.
+    pub(crate) fn cuts(&self) -> impl Iterator<Item = &(Cut, usize)> {
+        self.cuts.values().flatten()
+    }
+
+    /// Adds to the uses of capacities those of their cuts, instead of what cuts are there.
+    pub(crate) fn add_cuts(&self, uses: &mut Vec<(usize, f64)>) {
+        uses.retain(|u| u.0 < self.first_cut);
+        for n in 0..uses.len() {
+            let (id, tonnes) = uses[n];
+            let cuts = self.cuts_of(id).iter().map(|(cut, number)| (*number, cut.each(tonnes)));
+            uses.extend(cuts.filter(|(_, each)| *each > 0.0));
+        }
+    }
+
+    /// True for what is limited in tonnes.
+    pub(crate) fn is_tonnes(&self, id: usize) -> bool {
+        id < self.processes
     }
 
     pub(crate) fn lane(&self, lane: usize, period: usize) -> usize {
@@ -132,7 +171,7 @@ impl Capacities {
         self.processes + process * self.periods + period
     }
 
-    /// What a number stands for, and its period.
+    /// What a number below that of the first cut stands for, and its period.
     pub(crate) fn name(&self, id: usize) -> (Limited, usize) {
         let of = |start: usize| ((id - start) / self.periods, (id - start) % self.periods);
         if id >= self.processes {

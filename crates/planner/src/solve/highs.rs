@@ -1,7 +1,6 @@
 //! The few calls of HiGHS that the planner needs, made safe.
 //!
-//! The crate `highs` can't add rows to a solved model and keep its basis, nor interrupt an integer solve, so
-//! `highs-sys` is used directly. All `unsafe` of the crate is here, and nothing of planning is.
+//! The crate `highs` can't interrupt an integer solve, so `highs-sys` is used directly. All `unsafe` of the crate is here, and nothing of planning is.
 #![expect(unsafe_code, reason = "calls of a C library; each is justified where it stands")]
 
 use std::ffi::{CString, c_char, c_int, c_void};
@@ -9,7 +8,7 @@ use std::ops::ControlFlow;
 
 use highs_sys as c;
 
-/// Columns or rows to be added: bounds, and a sparse matrix by its starts.
+/// Columns or rows to add: bounds, and a sparse matrix by its starts.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     /// Costs of columns; unused for rows.
@@ -43,24 +42,6 @@ fn int(n: usize) -> c::HighsInt {
     c::HighsInt::try_from(n).expect("models have fewer than two thousand million columns, rows and entries")
 }
 
-/// How a solve ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// Optimal within the tolerances asked for.
-    Optimal,
-    /// No solution exists.
-    Infeasible,
-    /// Time limit, interrupt, or trouble: what is there may be used, with care.
-    Early,
-}
-
-/// Values after a solve.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct Values {
-    pub(crate) columns: Vec<f64>,
-    pub(crate) row_duals: Vec<f64>,
-}
-
 /// What an integer solve reports while it runs: the objective of its best solution, minimising.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Report {
@@ -74,7 +55,6 @@ const THREADS: i32 = 2;
 pub(crate) struct Highs {
     model: *mut c_void,
     columns: usize,
-    rows: usize,
 }
 
 impl Drop for Highs {
@@ -88,20 +68,12 @@ impl Highs {
     pub(crate) fn new(seed: u64) -> Highs {
         // SAFETY: no precondition.
         let model = unsafe { c::Highs_create() };
-        let mut highs = Highs { model, columns: 0, rows: 0 };
+        let mut highs = Highs { model, columns: 0 };
         highs.set_bool("output_flag", false);
         highs.set_int("threads", THREADS);
         // HiGHS takes 31 bits.
         highs.set_int("random_seed", i32::try_from(seed & 0x7fff_ffff).expect("31 bits"));
         highs
-    }
-
-    pub(crate) fn columns(&self) -> usize {
-        self.columns
-    }
-
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
     }
 
     pub(crate) fn set_bool(&mut self, option: &str, value: bool) {
@@ -160,12 +132,6 @@ impl Highs {
                 batch.value.as_ptr(),
             )
         };
-        self.rows += batch.lower.len();
-    }
-
-    pub(crate) fn bound_row(&mut self, row: usize, lower: f64, upper: f64) {
-        // SAFETY: HiGHS checks the row's number.
-        unsafe { c::Highs_changeRowBounds(self.model, int(row), lower, upper) };
     }
 
     pub(crate) fn set_integer(&mut self, column: usize) {
@@ -182,22 +148,17 @@ impl Highs {
     }
 
     /// Solves within `seconds`.
-    pub(crate) fn run(&mut self, seconds: f64) -> Ended {
+    fn run(&mut self, seconds: f64) {
         // HiGHS counts its time over all runs of a model unless the clock is reset.
         // SAFETY: the model is alive.
         unsafe { c::Highs_zeroAllClocks(self.model) };
         self.set_float("time_limit", seconds.max(0.01));
         // SAFETY: the model is alive.
-        let (done, status) = unsafe { (c::Highs_run(self.model), c::Highs_getModelStatus(self.model)) };
-        match status {
-            c::MODEL_STATUS_OPTIMAL | c::MODEL_STATUS_MODEL_EMPTY if done != c::STATUS_ERROR => Ended::Optimal,
-            c::MODEL_STATUS_INFEASIBLE => Ended::Infeasible,
-            _ => Ended::Early,
-        }
+        unsafe { c::Highs_run(self.model) };
     }
 
     /// Solves an integer model within `seconds`, telling `watch`, which may end it.
-    pub(crate) fn run_watched(&mut self, seconds: f64, watch: &mut dyn FnMut(Report) -> ControlFlow<()>) -> Ended {
+    pub(crate) fn run_watched(&mut self, seconds: f64, watch: &mut dyn FnMut(Report) -> ControlFlow<()>) {
         let mut watcher: Watcher<'_> = watch;
         let data = (&raw mut watcher).cast::<c_void>();
         // SAFETY: `watcher` outlives the run, and the callback is taken off before this returns.
@@ -205,36 +166,21 @@ impl Highs {
             c::Highs_setCallback(self.model, Some(on_callback), data);
             c::Highs_startCallback(self.model, INTERRUPT);
         }
-        let ended = self.run(seconds);
+        self.run(seconds);
         // SAFETY: as above.
         unsafe {
             c::Highs_stopCallback(self.model, INTERRUPT);
             c::Highs_setCallback(self.model, None, std::ptr::null_mut());
         }
-        ended
     }
 
-    pub(crate) fn values(&self) -> Values {
+    /// Values of the columns after a solve.
+    pub(crate) fn values(&self) -> Vec<f64> {
         let mut columns = vec![0.0; self.columns];
-        let mut column_duals = vec![0.0; self.columns];
-        let mut rows = vec![0.0; self.rows];
-        let mut row_duals = vec![0.0; self.rows];
-        // SAFETY: each array has as many members as the model has columns or rows.
-        unsafe {
-            c::Highs_getSolution(
-                self.model,
-                columns.as_mut_ptr(),
-                column_duals.as_mut_ptr(),
-                rows.as_mut_ptr(),
-                row_duals.as_mut_ptr(),
-            )
-        };
-        Values { columns, row_duals }
-    }
-
-    pub(crate) fn objective(&self) -> f64 {
-        // SAFETY: the model is alive.
-        unsafe { c::Highs_getObjectiveValue(self.model) }
+        let none = std::ptr::null_mut();
+        // SAFETY: the array has as many members as the model has columns; null means that the others are not asked for.
+        unsafe { c::Highs_getSolution(self.model, columns.as_mut_ptr(), none, none, none) };
+        columns
     }
 
     /// True if the last solve left a feasible solution.
@@ -291,31 +237,11 @@ mod tests {
     }
 
     #[test]
-    fn rows_and_columns_are_added_to_a_solved_model() {
-        let mut highs = model();
-        assert_eq!(highs.run(10.0), Ended::Optimal);
-        assert!((highs.objective() + 3.25).abs() < 1e-9);
-        assert!((highs.values().row_duals[0] + 0.5).abs() < 1e-9);
-        let mut rows = Batch::default();
-        rows.push(0.0, f64::NEG_INFINITY, 0.5, std::iter::once((1, 1.0)));
-        highs.add_rows(&rows);
-        assert_eq!((highs.run(10.0), highs.rows()), (Ended::Optimal, 2));
-        assert!((highs.objective() + 3.0).abs() < 1e-9);
-    }
-
-    #[test]
     fn whole_numbers_are_solved_for_and_a_watch_is_heard() {
         let mut highs = model();
-        (0..highs.columns()).for_each(|n| highs.set_integer(n));
-        let ended = highs.run_watched(10.0, &mut |_| ControlFlow::Continue(()));
-        assert_eq!((ended, highs.has_solution()), (Ended::Optimal, true));
-        assert_eq!(highs.values().columns, [2.0, 1.0]);
-    }
-
-    #[test]
-    fn what_cannot_be_is_told() {
-        let mut highs = model();
-        highs.bound_row(0, 5.0, 4.0);
-        assert_ne!(highs.run(10.0), Ended::Optimal);
+        (0..2).for_each(|n| highs.set_integer(n));
+        highs.run_watched(10.0, &mut |_| ControlFlow::Continue(()));
+        assert!(highs.has_solution());
+        assert_eq!(highs.values(), [2.0, 1.0]);
     }
 }

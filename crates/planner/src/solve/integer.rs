@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 
 use super::clock::Clock;
-use super::column::{Capacities, Column};
+use super::column::Column;
 use super::highs::{Batch, Highs, Report};
 use super::master::{line_value, lines};
 use super::network::{Network, Target};
+use super::room::Room;
 
 /// When an integer solve may end.
 #[derive(Debug, Clone, Copy)]
@@ -27,34 +28,31 @@ pub(crate) struct Choice<'a> {
     pub(crate) column: &'a Column,
     pub(crate) least: i64,
     pub(crate) most: i64,
+    /// Whether it must be whole.
+    pub(crate) whole: bool,
 }
 
 impl<'a> Choice<'a> {
     /// As much as offer and want allow.
     pub(crate) fn free(network: &Network, column: &'a Column) -> Choice<'a> {
         let most = network.offers[column.offer].quantity.min(network.wants[column.want].quantity);
-        Choice { column, least: 0, most }
-    }
-
-    /// An amount rounded either way, or so many units further; parts of packages one unit more, so that sets come
-    /// out whole.
-    pub(crate) fn near(network: &Network, column: &'a Column, amount: f64, further: i64) -> Choice<'a> {
-        let free = Choice::free(network, column);
-        let further = further.max(i64::from(matches!(network.wants[column.want].target, Target::Component(..))));
-        let (floor, ceil) = ((amount + 1e-6).floor() as i64, (amount - 1e-6).ceil() as i64);
-        Choice { column, least: (floor - further).clamp(0, free.most), most: (ceil + further).clamp(0, free.most) }
+        Choice { column, least: 0, most, whole: true }
     }
 }
 
-/// What an integer solve gives.
-pub(crate) struct Whole {
-    /// Whole amount of each column.
-    pub(crate) amounts: Vec<i64>,
+/// What flows outside the program would give up, or take, at a price.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Give {
+    pub(crate) row: Row,
+    /// Most tonnes or units, either way.
+    pub(crate) most: f64,
+    /// Per tonne or unit.
+    pub(crate) price: f64,
 }
 
 /// Row numbers by what they stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Row {
+pub(crate) enum Row {
     Offer(usize),
     Requirement(usize),
     Package(usize),
@@ -65,23 +63,25 @@ enum Row {
 struct Program<'a> {
     network: &'a Network,
     columns: &'a [Choice<'a>],
+    gives: &'a [Give],
     /// Package lines whose parts all have columns.
     lines: Vec<(usize, usize)>,
     rows: BTreeMap<Row, (usize, f64)>,
 }
 
-/// Solves for whole amounts of the columns, from a start if one is given.
+/// Solves for amounts of the columns within what is left, from a start if one is given.
 pub(crate) fn solve(
     network: &Network,
-    capacities: &Capacities,
+    room: &Room,
     columns: &[Choice<'_>],
+    gives: &[Give],
     start: Option<&[i64]>,
     settings: Settings,
     clock: &mut Clock<'_>,
-) -> Option<Whole> {
-    let mut program = Program { network, columns, lines: Vec::new(), rows: BTreeMap::new() };
+) -> Option<Vec<f64>> {
+    let mut program = Program { network, columns, gives, lines: Vec::new(), rows: BTreeMap::new() };
     program.choose_lines();
-    program.choose_rows(capacities);
+    program.choose_rows(room);
     let mut highs = program.build(settings.seed);
     highs.set_float("mip_rel_gap", settings.gap);
     // Well within what the judge allows, so that rounding to whole numbers keeps every limit.
@@ -101,9 +101,8 @@ pub(crate) fn solve(
     if !highs.has_solution() {
         return None;
     }
-    let values = highs.values().columns;
-    let amounts = values[program.lines.len()..].iter().map(|x| x.round() as i64).collect();
-    Some(Whole { amounts })
+    let round = |(value, choice): (&f64, &Choice<'_>)| if choice.whole { value.round() } else { *value };
+    Some(highs.values()[program.lines.len()..].iter().zip(columns).map(round).collect())
 }
 
 impl Program<'_> {
@@ -114,17 +113,17 @@ impl Program<'_> {
     }
 
     /// Rows that can bind: a capacity that all columns together can't exceed needs none.
-    fn choose_rows(&mut self, capacities: &Capacities) {
+    fn choose_rows(&mut self, room: &Room) {
         let mut keys: BTreeMap<Row, f64> = BTreeMap::new();
         let mut most: BTreeMap<usize, f64> = BTreeMap::new();
         for &Choice { column, most: units, .. } in self.columns {
-            keys.insert(Row::Offer(column.offer), self.network.offers[column.offer].quantity as f64);
+            keys.insert(Row::Offer(column.offer), room.offer[column.offer]);
             for &(id, each) in &column.uses {
                 *most.entry(id).or_default() += each * units as f64;
             }
             match self.network.wants[column.want].target {
                 Target::Requirement(r) => {
-                    keys.insert(Row::Requirement(r), self.network.requirements[r] as f64);
+                    keys.insert(Row::Requirement(r), room.requirement[r]);
                 }
                 Target::Component(k, _) => {
                     for t in self.network.packages[k].periods.clone() {
@@ -137,11 +136,11 @@ impl Program<'_> {
             keys.insert(Row::Package(k), self.network.packages[k].count as f64);
         }
         for (id, most) in most {
-            if most > capacities.limit[id] {
-                keys.insert(Row::Capacity(id), capacities.limit[id]);
+            if most > room.capacity[id] {
+                keys.insert(Row::Capacity(id), room.capacity[id]);
             }
         }
-        self.rows = keys.into_iter().enumerate().map(|(n, (key, upper))| (key, (n, upper))).collect();
+        self.rows = keys.into_iter().enumerate().map(|(n, (key, upper))| (key, (n, upper.max(0.0)))).collect();
     }
 
     fn row(&self, key: Row, each: f64) -> Option<(usize, f64)> {
@@ -165,11 +164,19 @@ impl Program<'_> {
             }
             batch.push(-line_value(self.network, (k, t)), 0.0, package.count as f64, entries.into_iter());
         }
-        for &Choice { column, least, most } in self.columns {
+        for &Choice { column, least, most, .. } in self.columns {
             batch.push(-column.gain, least as f64, most as f64, self.entries(column).into_iter());
         }
+        for give in self.gives {
+            // The row is missing where all columns together can't exceed it.
+            let row = self.row(give.row, -1.0);
+            let most = if row.is_some() { give.most } else { 0.0 };
+            batch.push(give.price, -most, most, row.into_iter());
+        }
         highs.add_columns(&batch);
-        (0..highs.columns()).for_each(|n| highs.set_integer(n));
+        let whole = self.columns.iter().map(|c| c.whole);
+        let whole = std::iter::repeat_n(true, self.lines.len()).chain(whole);
+        whole.enumerate().filter(|(_, whole)| *whole).for_each(|(n, _)| highs.set_integer(n));
         highs
     }
 
@@ -208,6 +215,7 @@ impl Program<'_> {
             values.push(more as f64);
         }
         values.extend(amounts.iter().map(|&a| a as f64));
+        values.resize(values.len() + self.gives.len(), 0.0);
         values
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::column::{Capacities, Limited};
 use super::network::Network;
-use super::pricing::Prices;
+use super::prices::Prices;
 use crate::instance::Instance;
 
 /// What kind of thing limits.
@@ -65,7 +65,11 @@ pub(crate) fn limits(
     given: &[i64],
 ) -> Vec<Limit> {
     let mut found: BTreeMap<(LimitKind, usize), Vec<Binding>> = BTreeMap::new();
-    for (id, &value) in prices.capacity.iter().enumerate().filter(|(_, p)| **p > LEAST) {
+    let mut per_tonne = prices.capacity[..capacities.first_cut].to_vec();
+    for (cut, number) in capacities.cuts() {
+        per_tonne[cut.of] += prices.capacity.get(*number).map_or(0.0, |price| price / cut.unit);
+    }
+    for (id, value) in per_tonne.into_iter().enumerate().filter(|(_, p)| *p > LEAST) {
         let (what, period) = capacities.name(id);
         let key = match what {
             Limited::Lane(n) => (LimitKind::Lane, n),

@@ -2,33 +2,39 @@
 //!
 //! Rows for offers, requirements, packages and their components are there from the start; a capacity gets its row
 //! once a solution exceeds it. Component rows exist only from the due period on, since completing a set earlier earns
-//! the same. The prices of a solution go to pricing, which brings more columns.
+//! the same. The prices of a solution go to pricing, which brings more columns. The program is never solved to the
+//! end: each turn goes some steps on from where the last one stopped.
 
 use std::collections::HashSet;
 
 use super::column::{Capacities, Column, Leg};
-use super::highs::{Batch, Ended, Highs, Values};
 use super::network::{Network, Target, timeliness};
-use super::pricing::Prices;
+use super::prices::Prices;
+use super::saddle::{Point, Program, Sparse, walk};
 
 /// A capacity without a row.
 const NONE: usize = usize::MAX;
-/// What a set from nowhere costs, in its values.
-const LOSS: f64 = 100.0;
 /// Loads above a limit by less than this share count as kept.
-const SLACK: f64 = 1e-9;
+const SLACK: f64 = 1e-6;
+/// Columns up to which none is dropped.
+const FEW: usize = 3_000;
+/// Turns after which a column that is never used is dropped; pricing finds it again if need be.
+const IDLE: u8 = 20;
 
-/// Bounds on the number of sets of each package, as branching sets them.
+/// Bounds on the numbers of sets: of each package in all, and of each of its lines.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Sets {
     pub(crate) least: Vec<f64>,
     pub(crate) most: Vec<f64>,
+    /// Least and most, by number of the line.
+    pub(crate) lines: Vec<(f64, f64)>,
 }
 
 impl Sets {
     pub(crate) fn free(network: &Network) -> Sets {
-        let most = network.packages.iter().map(|p| p.count as f64).collect();
-        Sets { least: vec![0.0; network.packages.len()], most }
+        let most: Vec<f64> = network.packages.iter().map(|p| p.count as f64).collect();
+        let lines = lines(network).into_iter().map(|(k, _)| (0.0, most[k])).collect();
+        Sets { least: vec![0.0; network.packages.len()], most, lines }
     }
 
     /// True if nothing was branched on.
@@ -37,10 +43,10 @@ impl Sets {
     }
 }
 
-/// A solved master.
+/// A solution of the master, nearly.
 #[derive(Debug, Clone)]
 pub(crate) struct Solved {
-    /// Value of the restricted program (maximising).
+    /// Its value (maximising), less what its excesses are worth.
     pub(crate) objective: f64,
     /// Amount of each column.
     pub(crate) amounts: Vec<f64>,
@@ -51,8 +57,6 @@ pub(crate) struct Solved {
 
 pub(crate) struct Master<'n> {
     network: &'n Network,
-    capacities: &'n Capacities,
-    highs: Highs,
     pub(crate) columns: Vec<Column>,
     /// Package lines (package, period): the program's first columns.
     pub(crate) lines: Vec<(usize, usize)>,
@@ -60,8 +64,14 @@ pub(crate) struct Master<'n> {
     component_row: Vec<usize>,
     capacity_row: Vec<usize>,
     /// Capacities that have a row, in the order of their rows.
-    pub(crate) limited: Vec<usize>,
+    limited: Vec<usize>,
     first_capacity: usize,
+    sets: Sets,
+    point: Point,
+    /// Columns that are held where they are; none: all are free.
+    fixed: Vec<Option<i64>>,
+    /// Turns since each column was last used.
+    idle: Vec<u8>,
     known: HashSet<(usize, usize, usize, Vec<Leg>)>,
 }
 
@@ -78,21 +88,29 @@ pub(crate) fn line_value(network: &Network, (k, t): (usize, usize)) -> f64 {
 }
 
 impl<'n> Master<'n> {
-    pub(crate) fn new(network: &'n Network, capacities: &'n Capacities, seed: u64) -> Master<'n> {
+    pub(crate) fn new(network: &'n Network) -> Master<'n> {
         let mut master = Master {
             network,
-            capacities,
-            highs: Highs::new(seed),
             columns: Vec::new(),
             lines: lines(network),
             component_row: vec![NONE; network.wants.len()],
-            capacity_row: vec![NONE; capacities.limit.len()],
+            capacity_row: Vec::new(),
             limited: Vec::new(),
             first_capacity: 0,
+            sets: Sets::free(network),
+            point: Point::default(),
+            fixed: Vec::new(),
+            idle: Vec::new(),
             known: HashSet::new(),
         };
-        master.add_first_rows();
-        master.add_lines();
+        master.first_capacity = master.package_row(network.packages.len());
+        for (w, want) in network.wants.iter().enumerate() {
+            if let Target::Component(k, _) = want.target {
+                master.component_row[w] = master.first_capacity;
+                master.first_capacity += network.packages[k].periods.len();
+            }
+        }
+        master.point.x.resize(master.lines.len(), 0.0);
         master
     }
 
@@ -106,44 +124,6 @@ impl<'n> Master<'n> {
 
     fn package_row(&self, package: usize) -> usize {
         self.network.offers.len() + self.network.requirements.len() + package
-    }
-
-    fn add_first_rows(&mut self) {
-        let mut batch = Batch::default();
-        let offers = self.network.offers.iter().map(|o| o.quantity);
-        let packages = self.network.packages.iter().map(|p| p.count);
-        for most in offers.chain(self.network.requirements.iter().copied()).chain(packages) {
-            batch.push(0.0, f64::NEG_INFINITY, most as f64, std::iter::empty());
-        }
-        for (w, want) in self.network.wants.iter().enumerate() {
-            if let Target::Component(k, _) = want.target {
-                self.component_row[w] = batch.lower.len();
-                for _ in self.network.packages[k].periods.clone() {
-                    batch.push(0.0, f64::NEG_INFINITY, 0.0, std::iter::empty());
-                }
-            }
-        }
-        self.first_capacity = batch.lower.len();
-        self.highs.add_rows(&batch);
-    }
-
-    fn add_lines(&mut self) {
-        let mut batch = Batch::default();
-        for &line in &self.lines {
-            let entries = self.line_entries(line);
-            batch.push(-line_value(self.network, line), 0.0, f64::INFINITY, entries.into_iter());
-        }
-        // Sets from nowhere, at a loss: a branch that asks for too many must not be infeasible for want of paths.
-        for (k, package) in self.network.packages.iter().enumerate() {
-            let entries = std::iter::once((self.package_row(k), 1.0));
-            batch.push(LOSS * package.priority.max(1.0), 0.0, f64::INFINITY, entries);
-        }
-        self.highs.add_columns(&batch);
-    }
-
-    /// The program's column of the first path.
-    fn first_column(&self) -> usize {
-        self.lines.len() + self.network.packages.len()
     }
 
     /// Rows of a package line: the package's, and its components' from its period on.
@@ -174,111 +154,195 @@ impl<'n> Master<'n> {
 
     /// Adds those that are new; returns how many.
     pub(crate) fn add(&mut self, columns: impl IntoIterator<Item = Column>) -> usize {
-        let mut batch = Batch::default();
+        let before = self.columns.len();
         for column in columns {
-            if !self.known.insert((column.offer, column.want, column.arrive, column.legs.clone())) {
-                continue;
+            if self.known.insert(key(&column)) {
+                self.columns.push(column);
             }
-            let mut entries = self.entries(&column);
-            let rows = column.uses.iter().map(|&(id, each)| (self.capacity_row[id], each));
-            entries.extend(rows.filter(|&(row, _)| row != NONE));
-            batch.push(-column.gain, 0.0, f64::INFINITY, entries.into_iter());
-            self.columns.push(column);
         }
-        let added = batch.lower.len();
-        self.highs.add_columns(&batch);
-        added
+        self.idle.resize(self.columns.len(), 0);
+        self.point.x.resize(self.lines.len() + self.columns.len(), 0.0);
+        self.columns.len() - before
+    }
+
+    /// Drops what was not used for long.
+    pub(crate) fn drop_idle(&mut self) {
+        if self.columns.len() <= FEW {
+            return;
+        }
+        let first = self.lines.len();
+        for (idle, x) in self.idle.iter_mut().zip(&self.point.x[first..]) {
+            *idle = if *x > 0.0 { 0 } else { *idle + 1 };
+        }
+        let stays: Vec<bool> = self.idle.iter().map(|&idle| idle < IDLE).collect();
+        for (column, _) in self.columns.iter().zip(&stays).filter(|(_, stays)| !**stays) {
+            self.known.remove(&key(column));
+        }
+        keep(&mut self.columns, 0, &stays);
+        keep(&mut self.point.x, first, &stays);
+        keep(&mut self.idle, 0, &stays);
     }
 
     pub(crate) fn rows(&self) -> usize {
-        self.highs.rows()
+        self.first_capacity + self.limited.len()
     }
 
     /// Sets bounds on the packages' numbers of sets.
     pub(crate) fn bound_sets(&mut self, sets: &Sets) {
-        for k in 0..self.network.packages.len() {
-            let least = if sets.least[k] > 0.0 { sets.least[k] } else { f64::NEG_INFINITY };
-            let row = self.package_row(k);
-            self.highs.bound_row(row, least, sets.most[k]);
-        }
+        self.sets = sets.clone();
     }
 
-    /// Solves, adding capacities until none is exceeded. None: infeasible, or out of time.
-    pub(crate) fn solve(&mut self, seconds: f64) -> Option<Solved> {
-        let start = std::time::Instant::now();
-        loop {
-            let left = seconds - start.elapsed().as_secs_f64();
-            if left <= 0.0 || self.highs.run(left) != Ended::Optimal {
-                return None;
-            }
-            let values = self.highs.values();
-            let amounts = &values.columns[self.first_column()..];
-            if !self.limit_exceeded(amounts) {
-                return Some(Solved {
-                    objective: -self.highs.objective(),
-                    amounts: amounts.to_vec(),
-                    lines: values.columns[..self.lines.len()].to_vec(),
-                    prices: self.prices(&values),
-                });
-            }
-        }
+    /// Holds columns at amounts.
+    pub(crate) fn fix(&mut self, fixed: &[Option<i64>]) {
+        self.fixed = fixed.to_vec();
     }
 
-    /// Adds rows for the capacities that are exceeded; false if there are none.
-    fn limit_exceeded(&mut self, amounts: &[f64]) -> bool {
-        let load = loads(self.capacities, &self.columns, amounts);
-        let over = |id: &usize| {
-            let limit = self.capacities.limit[*id];
-            self.capacity_row[*id] == NONE && load[*id] > limit * (1.0 + SLACK) + 1e-7
+    /// Where the program stands.
+    pub(crate) fn point(&self) -> Point {
+        self.point.clone()
+    }
+
+    /// Goes on from another point, with what came since at nothing.
+    pub(crate) fn go_to(&mut self, point: &Point) {
+        self.point = point.clone();
+        self.point.x.resize(self.lines.len() + self.columns.len(), 0.0);
+    }
+
+    /// Numbers of sets of the packages, from those of the lines.
+    pub(crate) fn counts(&self, lines: &[f64]) -> Vec<f64> {
+        let mut counts = vec![0.0; self.network.packages.len()];
+        self.lines.iter().zip(lines).for_each(|(&(k, _), amount)| counts[k] += amount);
+        counts
+    }
+
+    /// Whole numbers of sets of the lines, such that of each package as many as near are complete by each period.
+    pub(crate) fn rounded(&self, lines: &[f64]) -> Vec<f64> {
+        let (mut package, mut sum) = (usize::MAX, 0.0_f64);
+        let whole = |(&(k, _), amount): (&(usize, usize), &f64)| {
+            if k != package {
+                (package, sum) = (k, 0.0_f64);
+            }
+            let before = sum.round();
+            sum += amount;
+            sum.round() - before
         };
-        let exceeded: Vec<usize> = (0..load.len()).filter(over).collect();
-        if exceeded.is_empty() {
-            return false;
-        }
-        for (n, &id) in exceeded.iter().enumerate() {
-            self.capacity_row[id] = self.first_capacity + self.limited.len() + n;
-        }
-        let mut entries = vec![Vec::new(); exceeded.len()];
-        let first = self.first_capacity + self.limited.len();
-        for (n, column) in self.columns.iter().enumerate() {
-            for &(id, each) in &column.uses {
-                if self.capacity_row[id] != NONE && self.capacity_row[id] >= first {
-                    entries[self.capacity_row[id] - first].push((self.first_column() + n, each));
-                }
-            }
-        }
-        let mut batch = Batch::default();
-        for (&id, entries) in exceeded.iter().zip(entries) {
-            batch.push(0.0, f64::NEG_INFINITY, self.capacities.limit[id], entries.into_iter());
-        }
-        self.limited.extend(exceeded);
-        self.highs.add_rows(&batch);
-        true
+        self.lines.iter().zip(lines).map(whole).collect()
     }
 
-    /// HiGHS minimises: prices are its duals with the other sign. Only a package's may be negative (a least number).
-    fn prices(&self, values: &Values) -> Prices {
-        let dual = |row: usize| (-values.row_duals[row]).max(0.0);
-        let mut prices = Prices::zero(self.network, self.capacities);
-        for (o, price) in prices.offer.iter_mut().enumerate() {
-            *price = dual(self.offer_row(o));
+    /// Goes so many steps on.
+    pub(crate) fn turn(&mut self, capacities: &Capacities, steps: usize) -> Solved {
+        self.capacity_row.resize(capacities.limit.len(), NONE);
+        self.point.y.resize(self.rows(), 0.0);
+        let program = self.program(capacities);
+        walk(&program, &mut self.point, steps);
+        let (lines, amounts) = self.point.x.split_at(self.lines.len());
+        let solved = Solved {
+            objective: self.value(&program),
+            amounts: amounts.to_vec(),
+            lines: lines.to_vec(),
+            prices: self.prices(capacities),
+        };
+        self.limit_exceeded(capacities, &solved.amounts);
+        solved
+    }
+
+    fn program(&self, capacities: &Capacities) -> Program {
+        let mut columns = Sparse::new();
+        self.lines.iter().for_each(|&line| columns.push(self.line_entries(line)));
+        for column in &self.columns {
+            let limited = column.uses.iter().map(|&(id, each)| (self.capacity_row[id], each));
+            columns.push(self.entries(column).into_iter().chain(limited.filter(|&(row, _)| row != NONE)));
         }
-        for (r, price) in prices.requirement.iter_mut().enumerate() {
-            *price = dual(self.requirement_row(r));
+        let values = self.lines.iter().map(|&line| line_value(self.network, line));
+        let offers = self.network.offers.iter().map(|o| o.quantity as f64);
+        let requirements = self.network.requirements.iter().map(|&r| r as f64);
+        let mut upper: Vec<f64> = offers.chain(requirements).chain(self.sets.most.iter().copied()).collect();
+        let mut size = upper.clone();
+        for want in &self.network.wants {
+            if let Target::Component(k, _) = want.target {
+                let rows = self.network.packages[k].periods.len();
+                upper.extend(std::iter::repeat_n(0.0, rows));
+                size.extend(std::iter::repeat_n(want.quantity as f64, rows));
+            }
         }
-        for (k, price) in prices.package.iter_mut().enumerate() {
-            *price = -values.row_duals[self.package_row(k)];
+        upper.extend(self.limited.iter().map(|&id| capacities.limit[id]));
+        size.extend(self.limited.iter().map(|&id| capacities.limit[id]));
+        size.iter_mut().filter(|s| **s <= 0.0).for_each(|s| *s = 1.0);
+        let mut lower = vec![f64::NEG_INFINITY; upper.len()];
+        for (k, &least) in self.sets.least.iter().enumerate().filter(|(_, least)| **least > 0.0) {
+            lower[self.package_row(k)] = least;
+        }
+        let mut ranges = self.sets.lines.clone();
+        let free = (0.0, f64::INFINITY);
+        ranges.extend(self.fixed.iter().map(|fixed| fixed.map_or(free, |amount| (amount as f64, amount as f64))));
+        Program {
+            columns,
+            ranges,
+            cost: values.chain(self.columns.iter().map(|c| c.gain)).collect(),
+            lower,
+            upper,
+            size,
+        }
+    }
+
+    /// Value of the present point, less what its excesses cost at its prices.
+    fn value(&self, program: &Program) -> f64 {
+        let mut load = vec![0.0; program.upper.len()];
+        let mut value = 0.0;
+        for (n, &x) in self.point.x.iter().enumerate().filter(|(_, x)| **x > 0.0) {
+            value += program.cost[n] * x;
+            program.columns.of(n).for_each(|(row, each)| load[row] += each * x);
+        }
+        for (row, load) in load.into_iter().enumerate() {
+            let excess = load - load.clamp(program.lower[row], program.upper[row]);
+            value -= (excess * self.point.y[row]).max(0.0);
+        }
+        value
+    }
+
+    /// Adds rows for the capacities that are exceeded.
+    fn limit_exceeded(&mut self, capacities: &Capacities, amounts: &[f64]) {
+        let load = loads(capacities, &self.columns, amounts);
+        for (id, load) in load.into_iter().enumerate() {
+            if self.capacity_row[id] == NONE && load > capacities.limit[id] * (1.0 + SLACK) + 1e-7 {
+                self.capacity_row[id] = self.rows();
+                self.limited.push(id);
+            }
+        }
+    }
+
+    fn prices(&self, capacities: &Capacities) -> Prices {
+        let price = |row: usize| self.point.y[row].max(0.0);
+        let mut prices = Prices::zero(self.network, capacities);
+        for (o, p) in prices.offer.iter_mut().enumerate() {
+            *p = price(self.offer_row(o));
+        }
+        for (r, p) in prices.requirement.iter_mut().enumerate() {
+            *p = price(self.requirement_row(r));
         }
         for (w, list) in prices.component.iter_mut().enumerate() {
-            for (n, price) in list.iter_mut().enumerate() {
-                *price = dual(self.component_row[w] + n);
+            for (n, p) in list.iter_mut().enumerate() {
+                *p = price(self.component_row[w] + n);
             }
         }
         for (n, &id) in self.limited.iter().enumerate() {
-            prices.capacity[id] = dual(self.first_capacity + n);
+            prices.capacity[id] = price(self.first_capacity + n);
         }
         prices
     }
+}
+
+fn key(column: &Column) -> (usize, usize, usize, Vec<Leg>) {
+    (column.offer, column.want, column.arrive, column.legs.clone())
+}
+
+/// Keeps those of the members from a position on that stay.
+fn keep<T>(list: &mut Vec<T>, first: usize, stays: &[bool]) {
+    let mut n = 0;
+    list.retain(|_| {
+        n += 1;
+        n <= first || stays[n - 1 - first]
+    });
 }
 
 /// Load of every capacity.
@@ -306,21 +370,34 @@ pub(crate) fn bound(network: &Network, capacities: &Capacities, sets: &Sets, pri
     for (&limit, price) in capacities.limit.iter().zip(&prices.capacity).filter(|(_, p)| **p > 0.0) {
         sum += limit * price;
     }
+    let mut line = 0;
     for (k, package) in network.packages.iter().enumerate() {
-        // With the other prices given, this price of the package is the best.
-        let mut price = f64::NEG_INFINITY;
+        let mut worths: Vec<(f64, f64, f64)> = Vec::new();
         for t in package.periods.clone() {
             let mut parts = 0.0;
             for (want, &each) in package.wants.iter().zip(&package.parts) {
                 let want = want.expect("packages with lines have wants");
                 parts += each as f64 * prices.component[want][t - package.periods.start..].iter().sum::<f64>();
             }
-            price = price.max(line_value(network, (k, t)) - parts);
+            let (least, most) = sets.lines[line];
+            worths.push((line_value(network, (k, t)) - parts, least, most));
+            line += 1;
         }
-        if price.is_finite() {
-            sum += price * if price >= 0.0 { sets.most[k] } else { sets.least[k] };
-        }
+        sum += most_of_sets(worths, sets.least[k], sets.most[k]);
     }
     // Rounding in the sums: far more than it can be, far less than anyone asks for.
     sum + 1e-9 * sum.abs() + 1e-9
+}
+
+/// Most that a package's lines (worth of a set, least, most) can add with so many sets in all.
+fn most_of_sets(mut worths: Vec<(f64, f64, f64)>, least: f64, most: f64) -> f64 {
+    worths.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut count: f64 = worths.iter().map(|w| w.1).sum();
+    let mut sum: f64 = worths.iter().map(|w| w.0 * w.1).sum();
+    for (worth, from, to) in worths {
+        let wanted = if worth > 0.0 { most } else { least };
+        let more = (wanted - count).clamp(0.0, to - from);
+        (sum, count) = (sum + more * worth, count + more);
+    }
+    sum
 }

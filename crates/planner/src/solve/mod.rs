@@ -8,14 +8,19 @@
 mod branch;
 mod clock;
 mod column;
+mod cuts;
 mod highs;
 mod integer;
 mod limits;
 mod master;
 mod network;
+mod prices;
 mod pricing;
 mod relax;
+mod room;
+mod saddle;
 mod search;
+mod whole;
 mod write;
 
 use std::ops::ControlFlow;

@@ -10,66 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::column::{Capacities, Column, Leg, fits};
 use super::network::{Network, Target, timeliness};
+use super::prices::{Prices, Surcharges};
 
 /// Slots worked on side by side, if no single want needs more.
 const WIDTH: usize = 64;
 /// A reduced value below this is no gain.
 pub(crate) const LEAST_GAIN: f64 = 1e-6;
-
-/// Prices: what one unit of each limited thing is worth.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Prices {
-    pub(crate) offer: Vec<f64>,
-    pub(crate) requirement: Vec<f64>,
-    pub(crate) package: Vec<f64>,
-    /// For each want that is a component: by period of its package's range.
-    pub(crate) component: Vec<Vec<f64>>,
-    /// By number in [`Capacities`].
-    pub(crate) capacity: Vec<f64>,
-}
-
-impl Prices {
-    pub(crate) fn zero(network: &Network, capacities: &Capacities) -> Prices {
-        let component = network.wants.iter().map(|w| match w.target {
-            Target::Requirement(_) => Vec::new(),
-            Target::Component(k, _) => vec![0.0; network.packages[k].periods.len()],
-        });
-        Prices {
-            offer: vec![0.0; network.offers.len()],
-            requirement: vec![0.0; network.requirements.len()],
-            package: vec![0.0; network.packages.len()],
-            component: component.collect(),
-            capacity: vec![0.0; capacities.limit.len()],
-        }
-    }
-}
-
-impl Prices {
-    /// A share of these and the rest of others.
-    pub(crate) fn mixed(&self, share: f64, others: &Prices) -> Prices {
-        let mix = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| share * a + (1.0 - share) * b).collect();
-        Prices {
-            offer: mix(&self.offer, &others.offer),
-            requirement: mix(&self.requirement, &others.requirement),
-            package: mix(&self.package, &others.package),
-            component: self.component.iter().zip(&others.component).map(|(a, b)| mix(a, b)).collect(),
-            capacity: mix(&self.capacity, &others.capacity),
-        }
-    }
-
-    /// What a unit of a column gains beyond what it uses costs at these prices.
-    pub(crate) fn reduced(&self, network: &Network, column: &Column) -> f64 {
-        let target = match network.wants[column.want].target {
-            Target::Requirement(r) => -self.requirement[r],
-            Target::Component(k, _) => {
-                let counted = &network.packages[k].periods;
-                self.component[column.want][column.arrive.max(counted.start) - counted.start..].iter().sum()
-            }
-        };
-        let uses: f64 = column.uses.iter().map(|&(id, each)| each * self.capacity[id]).sum();
-        column.gain + target - self.offer[column.offer] - uses
-    }
-}
 
 #[derive(Debug, Clone, Copy)]
 struct Slot {
@@ -145,7 +91,8 @@ impl Pricing {
 
     /// Prices all wants; `per_want` paths are kept for each want, one more for each offer of a block.
     pub(crate) fn round(&self, network: &Network, capacities: &Capacities, prices: &Prices, per_want: usize) -> Found {
-        let round = Round { network, capacities, prices, per_want };
+        let round =
+            Round { network, capacities, prices, per_want, surcharges: Surcharges::new(network, capacities, prices) };
         let next = AtomicUsize::new(0);
         let work = || {
             let (mut table, mut done) = (Vec::new(), Vec::new());
@@ -251,6 +198,20 @@ struct Round<'a> {
     capacities: &'a Capacities,
     prices: &'a Prices,
     per_want: usize,
+    surcharges: Surcharges,
+}
+
+/// A lane in a period, or waiting over its end.
+#[derive(Clone, Copy)]
+struct Way {
+    /// Most tonnes.
+    limit: f64,
+    /// Cost per tonne, prices included.
+    tariff: f64,
+    /// Position in [`Network::forbidding`].
+    forbids: usize,
+    /// Positions of surcharges.
+    surcharges: [u32; 2],
 }
 
 /// Values of one block: (period, place, slot).
@@ -322,9 +283,8 @@ impl Round<'_> {
         let (width, places, length) = (block.slots.len(), self.network.places, block.periods.len());
         if !later.is_empty() {
             for n in 0..places {
-                let id = self.capacities.storage(n, t);
                 let (here, next) = (&mut now[n * width..][..width], &later[n * width..][..width]);
-                self.step(block, self.capacities.limit[id], self.prices.capacity[id], 0, here, next);
+                self.step(block, self.waiting(n, t), here, next);
             }
         }
         for (slot, s) in block.slots.iter().enumerate() {
@@ -338,7 +298,7 @@ impl Round<'_> {
             }
             let next = &later[((lane.transit - 1) * places + lane.to) * width..][..width];
             let here = &mut now[lane.from * width..][..width];
-            self.step(block, self.lane_limit(l, t), self.lane_tariff(l, t), lane.forbids, here, next);
+            self.step(block, self.lane(l, t), here, next);
         }
         for change in &block.changes {
             let p = &self.network.processes[change.process];
@@ -359,7 +319,7 @@ impl Round<'_> {
             let next: Vec<f64> = now[lane.to * width..][..width].to_vec();
             let here = &mut now[lane.from * width..][..width];
             let old = here.to_vec();
-            self.step(block, self.lane_limit(l, t), self.lane_tariff(l, t), lane.forbids, here, &next);
+            self.step(block, self.lane(l, t), here, &next);
             better |= *here != *old;
         }
         for change in &block.changes {
@@ -375,12 +335,22 @@ impl Round<'_> {
         better
     }
 
-    /// Cost of a lane per tonne, its price and that of handling included.
-    fn lane_tariff(&self, lane: usize, t: usize) -> f64 {
+    /// A lane in a period, the handling of its place included.
+    fn lane(&self, lane: usize, t: usize) -> Way {
         let l = &self.network.lanes[lane];
-        l.cost
-            + self.prices.capacity[self.capacities.lane(lane, t)]
-            + self.prices.capacity[self.capacities.handling(l.from, t)]
+        let (id, handling) = (self.capacities.lane(lane, t), self.capacities.handling(l.from, t));
+        Way {
+            limit: self.capacities.limit[id].min(self.capacities.limit[handling]),
+            tariff: l.cost + self.prices.capacity[id] + self.prices.capacity[handling],
+            forbids: l.forbids,
+            surcharges: [self.surcharges.at[id], self.surcharges.at[handling]],
+        }
+    }
+
+    fn waiting(&self, place: usize, t: usize) -> Way {
+        let id = self.capacities.storage(place, t);
+        let (limit, tariff) = (self.capacities.limit[id], self.prices.capacity[id]);
+        Way { limit, tariff, forbids: 0, surcharges: [self.surcharges.at[id], 0] }
     }
 
     fn process_tariff(&self, process: usize, t: usize) -> f64 {
@@ -391,35 +361,35 @@ impl Round<'_> {
         fits(self.capacities.limit[self.capacities.process(process, t)], 1.0)
     }
 
-    /// Most tonnes that a lane can take, its place's handling included.
-    fn lane_limit(&self, lane: usize, t: usize) -> f64 {
-        let from = self.network.lanes[lane].from;
-        self.capacities.limit[self.capacities.lane(lane, t)]
-            .min(self.capacities.limit[self.capacities.handling(from, t)])
+    /// Whether a unit of a slot can go a way at all.
+    fn passes(&self, block: &Block, way: Way, slot: usize) -> bool {
+        block.shut[way.forbids][slot] == 0.0 && fits(way.limit, block.mass[slot])
     }
 
-    /// Whether a unit of a slot can take a lane or wait at all.
-    fn passes(&self, block: &Block, limit: f64, forbids: usize, slot: usize) -> bool {
-        block.shut[forbids][slot] == 0.0 && fits(limit, block.mass[slot])
+    /// What a way costs a unit of a slot.
+    fn cost(&self, block: &Block, way: Way, slot: usize) -> f64 {
+        let [first, second] = way.surcharges;
+        let resource = block.slots[slot].resource;
+        way.tariff * block.mass[slot] + (self.surcharges.of(first, resource) + self.surcharges.of(second, resource))
     }
 
-    /// Takes the better of being here and going on at a tariff per tonne.
-    fn step(&self, block: &Block, limit: f64, tariff: f64, forbids: usize, here: &mut [f64], next: &[f64]) {
-        if !fits(limit, block.heaviest) {
+    /// Takes the better of being here and going on.
+    fn step(&self, block: &Block, way: Way, here: &mut [f64], next: &[f64]) {
+        if !fits(way.limit, block.heaviest) || way.surcharges != [0, 0] {
             for (slot, (h, &n)) in here.iter_mut().zip(next).enumerate() {
-                if self.passes(block, limit, forbids, slot) {
-                    *h = h.max(n - tariff * block.mass[slot]);
+                if n > *h && self.passes(block, way, slot) {
+                    *h = h.max(n - self.cost(block, way, slot));
                 }
             }
-        } else if forbids == 0 {
+        } else if way.forbids == 0 {
             for ((h, &n), &mass) in here.iter_mut().zip(next).zip(&block.mass) {
-                let v = n - tariff * mass;
+                let v = n - way.tariff * mass;
                 *h = if v > *h { v } else { *h };
             }
         } else {
-            let shut = &block.shut[forbids];
+            let shut = &block.shut[way.forbids];
             for (((h, &n), &mass), &shut) in here.iter_mut().zip(next).zip(&block.mass).zip(shut) {
-                let v = n - tariff * mass - shut;
+                let v = n - way.tariff * mass - shut;
                 *h = if v > *h { v } else { *h };
             }
         }
@@ -513,19 +483,19 @@ impl Round<'_> {
                 return Some(Step::Go { leg: Leg::Lane(l as u32, t as u32), to: (t + lane.transit, lane.to, slot) });
             }
         }
-        let id = self.capacities.storage(n, t);
-        let stays = table.at(t + 1, n, slot) - self.prices.capacity[id] * block.mass[slot];
-        (stays == value && self.passes(block, self.capacities.limit[id], 0, slot))
-            .then_some(Step::Wait { place: n, slot })
+        let way = self.waiting(n, t);
+        let stays = table.at(t + 1, n, slot) - self.cost(block, way, slot);
+        (stays == value && self.passes(block, way, slot)).then_some(Step::Wait { place: n, slot })
     }
 
     /// Value of taking a lane now.
     fn goes(&self, table: &Table<'_>, l: usize, t: usize, slot: usize) -> f64 {
         let lane = &self.network.lanes[l];
-        if !self.passes(table.block, self.lane_limit(l, t), lane.forbids, slot) {
+        let way = self.lane(l, t);
+        if !self.passes(table.block, way, slot) {
             return f64::NEG_INFINITY;
         }
-        table.at(t + lane.transit, lane.to, slot) - self.lane_tariff(l, t) * table.block.mass[slot]
+        table.at(t + lane.transit, lane.to, slot) - self.cost(table.block, way, slot)
     }
 
     /// Steps at once, breadth first (they may go in circles), to where a step takes time or ends.

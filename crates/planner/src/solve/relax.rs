@@ -2,21 +2,33 @@
 
 use super::clock::Clock;
 use super::column::{Capacities, Column};
+use super::cuts;
 use super::master::{Master, Sets, Solved, bound};
 use super::network::Network;
-use super::pricing::{Candidate, LEAST_GAIN, Prices, Pricing};
+use super::prices::Prices;
+use super::pricing::{Candidate, LEAST_GAIN, Pricing};
 
 /// Paths added for each offer and for each want in a round: a few more than needed now, since they are often needed
 /// later.
 const PER_OFFER: usize = 3;
 const PER_WANT: usize = 3;
-/// Share of the best prices so far in the prices that are tried first.
-const SHARE: f64 = 0.6;
+/// Steps of the master between two pricings.
+const STEPS: usize = 100;
+/// Rounds in which the bound must have come nearer by a tenth of what is apart.
+const PATIENCE: usize = 12;
+
+/// Turns that bring the rest beside fixed columns, and steps that end them.
+const BESIDE: usize = 4;
+const LAST: usize = 400;
+/// Numbers of sets this near to a whole number are taken for whole.
+const APART: f64 = 0.05;
+/// Turns that bring the paths for whole numbers of sets.
+const TURNS: usize = 5;
 
 /// What column generation works with.
 pub(crate) struct Relaxation<'n> {
     pub(crate) network: &'n Network,
-    pub(crate) capacities: &'n Capacities,
+    pub(crate) capacities: Capacities,
     pub(crate) pricing: Pricing,
     pub(crate) master: Master<'n>,
     pub(crate) rounds: usize,
@@ -42,59 +54,61 @@ pub(crate) struct Relaxed {
 }
 
 impl<'n> Relaxation<'n> {
-    pub(crate) fn new(network: &'n Network, capacities: &'n Capacities, threads: usize, seed: u64) -> Relaxation<'n> {
+    pub(crate) fn new(network: &'n Network, threads: usize) -> Relaxation<'n> {
         Relaxation {
             network,
-            capacities,
+            capacities: Capacities::new(network),
             pricing: Pricing::new(network, threads),
-            master: Master::new(network, capacities, seed),
+            master: Master::new(network),
             rounds: 0,
         }
     }
 
     pub(crate) fn model(&self) -> Model<'_> {
-        Model { network: self.network, capacities: self.capacities, columns: &self.master.columns }
+        Model { network: self.network, capacities: &self.capacities, columns: &self.master.columns }
     }
 
     /// A bound and first paths from pricing alone, with everything free of charge but the offers.
     pub(crate) fn start(&mut self) -> f64 {
-        let prices = Prices::zero(self.network, self.capacities);
-        let found = self.pricing.round(self.network, self.capacities, &prices, PER_WANT);
+        let prices = Prices::zero(self.network, &self.capacities);
+        let found = self.pricing.round(self.network, &self.capacities, &prices, PER_WANT);
         self.master.add(choose(found.candidates, self.network));
-        bound(self.network, self.capacities, &Sets::free(self.network), &prices, &found.lack)
+        bound(self.network, &self.capacities, &Sets::free(self.network), &prices, &found.lack)
     }
 
-    /// Turns until no path gains, or the bound is within `gap` (relative) of the master's value.
-    pub(crate) fn run(&mut self, sets: &Sets, gap: f64, clock: &mut Clock<'_>) -> Relaxed {
+    /// Adds the cuts that a solution exceeds; returns how many.
+    pub(crate) fn cut(&mut self, solved: &Solved) -> usize {
+        let cuts = cuts::exceeded(&self.capacities, &self.master.columns, &solved.amounts);
+        let added = cuts.len();
+        cuts.into_iter().for_each(|cut| self.capacities.cut(cut));
+        self.master.columns.iter_mut().for_each(|column| self.capacities.add_cuts(&mut column.uses));
+        added
+    }
+
+    /// Turns until the bound is within `gap` (relative) of the master's value, or at most `enough`, or stays where it
+    /// is.
+    pub(crate) fn run(&mut self, sets: &Sets, gap: f64, enough: f64, clock: &mut Clock<'_>) -> Relaxed {
         self.master.bound_sets(sets);
         let mut relaxed = Relaxed { solved: None, bound: f64::INFINITY, complete: false };
-        let mut center: Option<Prices> = None;
+        let (mut apart, mut since) = (f64::INFINITY, 0);
         loop {
-            let Some(solved) = self.master.solve(clock.left()) else { return relaxed };
-            self.rounds += 1;
-            let mut added = 0;
-            // The master's own prices jump about; a mix with the best so far proves more and finds paths that last.
-            let mixed = center.as_ref().map(|center| center.mixed(SHARE, &solved.prices));
-            for prices in mixed.into_iter().chain([solved.prices.clone()]) {
-                let found = self.pricing.round(self.network, self.capacities, &prices, PER_WANT);
-                let proven = bound(self.network, self.capacities, sets, &prices, &found.lack);
-                if proven < relaxed.bound || center.is_none() {
-                    (relaxed.bound, center) = (proven.min(relaxed.bound), Some(prices));
-                }
-                if relaxed.bound - solved.objective <= gap * solved.objective.abs() {
-                    break;
-                }
-                added += self.master.add(self.gaining(found.candidates, &solved.prices));
-            }
+            self.master.drop_idle();
+            let (solved, proven) = self.turn(sets);
             let objective = solved.objective;
+            relaxed.bound = relaxed.bound.min(proven);
             relaxed.solved = Some(solved);
-            if added == 0 {
-                relaxed.complete = true;
-                return relaxed;
-            }
             (clock.columns, clock.rows) = (self.master.columns.len(), self.master.rows());
             if sets.is_free(self.network) {
                 clock.bound = clock.bound.map(|b| b.min(relaxed.bound));
+            }
+            since += 1;
+            let now = relaxed.bound - objective;
+            if now < 0.9 * apart {
+                (apart, since) = (now, 0);
+            }
+            if now <= gap * objective.abs() || relaxed.bound <= enough || since > PATIENCE {
+                relaxed.complete = true;
+                return relaxed;
             }
             if clock.tell(Some(objective)).is_break() {
                 return relaxed;
@@ -102,11 +116,64 @@ impl<'n> Relaxation<'n> {
         }
     }
 
-    /// The best few that gain at the master's prices.
-    fn gaining(&self, candidates: Vec<Candidate>, prices: &Prices) -> Vec<Column> {
-        let mut columns = choose(candidates, self.network);
-        columns.retain(|c| prices.reduced(self.network, c) > LEAST_GAIN);
-        columns
+    /// Goes some steps on with the master, and prices: its solution, and a proven bound.
+    fn turn(&mut self, sets: &Sets) -> (Solved, f64) {
+        let mut solved = self.master.turn(&self.capacities, STEPS);
+        self.rounds += 1;
+        let found = self.pricing.round(self.network, &self.capacities, &solved.prices, PER_WANT);
+        let proven = bound(self.network, &self.capacities, sets, &solved.prices, &found.lack);
+        self.master.add(choose(found.candidates, self.network));
+        solved.amounts.resize(self.master.columns.len(), 0.0);
+        (solved, proven)
+    }
+
+    /// A solution with some columns fixed, and with the sets that these complete; `held` says of which new columns
+    /// nothing may be used. Forgets where it was.
+    pub(crate) fn beside(&mut self, mut fixed: Vec<Option<i64>>, held: impl Fn(&Column) -> bool) -> Solved {
+        let free = Sets::free(self.network);
+        for n in 1.. {
+            self.master.fix(&fixed);
+            if n > BESIDE {
+                break;
+            }
+            self.turn(&free);
+            fixed.extend(self.master.columns[fixed.len()..].iter().map(|c| held(c).then_some(0)));
+        }
+        let solved = self.master.turn(&self.capacities, LAST);
+        self.master.fix(&[]);
+        solved
+    }
+
+    /// Finds paths for whole numbers of sets: for fewer, for more, and for as many as near, than a solution has.
+    /// Returns how much of each column these use at most; the columns that were there stay where they are.
+    pub(crate) fn round_sets(&mut self, solved: &Solved, clock: &mut Clock<'_>) -> Vec<f64> {
+        let counts = self.master.counts(&solved.lines);
+        let free = Sets::free(self.network);
+        let fewer = Sets { most: counts.iter().map(|c| (c + APART).floor()).collect(), ..free.clone() };
+        let more = counts.iter().zip(&free.most).map(|(c, most)| (c - APART).ceil().clamp(0.0, *most)).collect();
+        let more = Sets { least: more, ..free.clone() };
+        let near = self.master.rounded(&solved.lines).into_iter().zip(&free.lines);
+        let near = near.map(|(whole, range)| (whole.min(range.1), whole.min(range.1))).collect();
+        let near = Sets { lines: near, ..free.clone() };
+        let point = self.master.point();
+        let mut used = solved.amounts.clone();
+        for sets in [fewer, more, near] {
+            self.master.bound_sets(&sets);
+            self.master.go_to(&point);
+            for n in 1..=TURNS {
+                if clock.tell(Some(solved.objective)).is_break() {
+                    break;
+                }
+                let now = self.turn(&sets).0;
+                used.resize(now.amounts.len(), 0.0);
+                if n == TURNS {
+                    used.iter_mut().zip(&now.amounts).for_each(|(most, now)| *most = most.max(*now));
+                }
+            }
+        }
+        self.master.bound_sets(&free);
+        self.master.go_to(&point);
+        used
     }
 }
 

@@ -1,0 +1,177 @@
+//! Whole quantities: from a relaxation's amounts to a plan.
+//!
+//! Packages and units that are worth much are made whole by an integer program. Units that are worth next to nothing
+//! stay divisible in it; then they are rounded down and what is left is filled up.
+
+use std::collections::HashMap;
+
+use super::Phase;
+use super::column::Column;
+use super::integer::{self, Choice, Give, Row};
+use super::master::Solved;
+use super::network::{Network, Target};
+use super::relax::{Model, Relaxation};
+use super::room::{Room, fill};
+use super::search::Search;
+use super::write;
+
+/// Fewest columns with which what is worth much comes first.
+const FEW_COLUMNS: usize = 3_000;
+/// Most columns that are given to one integer program.
+const MOST_COLUMNS: usize = 20_000;
+/// Share of the bound that a unit may be worth to be small.
+const SMALL: f64 = 6e-6;
+/// Amounts from which the relaxation uses a column.
+const USED: f64 = 1e-3;
+/// Share of the gap asked for at which an integer program ends: the rest is for rounding and for the relaxation.
+const SHARE: f64 = 0.3;
+
+/// Columns with amounts.
+type Amounts<'c, N> = Vec<(&'c Column, N)>;
+
+impl Search<'_, '_> {
+    /// Whole quantities; `used` says how much of each column the relaxation uses, or one with whole sets near it.
+    pub(super) fn round(&mut self, relaxation: &mut Relaxation<'_>, solved: &Solved, used: &[f64]) {
+        self.clock.phase = Phase::Whole;
+        // HiGHS looks at the clock now and then only.
+        self.clock.allow(0.8 * self.clock.left_in_all());
+        if relaxation.master.columns.len() > FEW_COLUMNS {
+            // A plan at once, before the integer programs give better ones.
+            let model = relaxation.model();
+            let amounts = model.columns.iter().zip(solved.amounts.iter().copied()).collect();
+            self.fill(&model, Vec::new(), amounts);
+            self.large_first(relaxation, solved, used);
+        }
+        if self.gap() > self.options.gap && relaxation.master.columns.len() <= MOST_COLUMNS {
+            self.together(&relaxation.model());
+        }
+    }
+
+    fn is_small(&self, network: &Network, column: &Column) -> bool {
+        let want = &network.wants[column.want];
+        matches!(want.target, Target::Requirement(_)) && want.value <= SMALL * self.bound
+    }
+
+    /// All columns in one program, from the best plan on.
+    pub(super) fn together(&mut self, model: &Model<'_>) {
+        let choice =
+            |column| Choice { whole: !self.is_small(model.network, column), ..Choice::free(model.network, column) };
+        let choices: Vec<_> = model.columns.iter().map(choice).collect();
+        let best = write::columns(self.instance, model.network, model.capacities, &self.best);
+        let start = start(&choices, &best);
+        let room = Room::new(model.network, model.capacities);
+        let enough = self.bound - SHARE * self.options.gap * self.bound.abs();
+        if let Some(amounts) = self.solve(model.network, &room, &choices, &[], start.as_deref(), enough) {
+            self.fill(model, Vec::new(), amounts);
+        }
+    }
+
+    /// What is worth much first, while the rest gives and takes at the relaxation's prices; then the rest beside it.
+    fn large_first(&mut self, relaxation: &mut Relaxation<'_>, solved: &Solved, used: &[f64]) {
+        let network = relaxation.network;
+        let small: Vec<bool> = relaxation.master.columns.iter().map(|c| self.is_small(network, c)).collect();
+        let Model { capacities, columns, .. } = relaxation.model();
+        let (all, mut room, mut kept) = (Room::new(network, capacities), Room::new(network, capacities), 0.0);
+        for ((column, &amount), _) in columns.iter().zip(&solved.amounts).zip(&small).filter(|(_, small)| **small) {
+            room.take(network, column, amount);
+            kept += column.gain * amount;
+        }
+        let gives = gives(&all, &room, solved);
+        let numbers: Vec<usize> = (0..used.len()).filter(|&n| used[n] > USED && !small[n]).collect();
+        let choices: Vec<_> = numbers.iter().map(|&n| Choice::free(network, &columns[n])).collect();
+        let enough = self.bound - SHARE * self.options.gap * self.bound.abs() - kept;
+        let Some(amounts) = self.solve(network, &room, &choices, &gives, None, enough) else { return };
+        let mut fixed: Vec<Option<i64>> = small.iter().map(|small| (!small).then_some(0)).collect();
+        for (n, (_, amount)) in numbers.into_iter().zip(amounts) {
+            fixed[n] = Some(amount as i64);
+        }
+        let rest = relaxation.beside(fixed.clone(), |c| !self.is_small(network, c));
+        let model = relaxation.model();
+        let (mut whole, mut small) = (Vec::new(), Vec::new());
+        for (n, (column, &amount)) in model.columns.iter().zip(&rest.amounts).enumerate() {
+            match fixed.get(n).copied().flatten() {
+                Some(amount) => whole.push((column, amount)),
+                None if amount > 0.0 && self.is_small(network, column) => small.push((column, amount)),
+                None => {}
+            }
+        }
+        if small.len() <= MOST_COLUMNS {
+            let mut room = Room::new(network, model.capacities);
+            whole.iter().for_each(|(column, amount)| room.take(network, column, *amount as f64));
+            let choices: Vec<_> =
+                small.iter().map(|(c, _)| Choice { whole: false, ..Choice::free(network, c) }).collect();
+            small = self.solve(network, &room, &choices, &[], None, f64::INFINITY).unwrap_or(small);
+        }
+        self.fill(&model, whole, small);
+    }
+
+    /// Rounds amounts down beside whole ones, and adds what fits: of what was rounded off, and of anything.
+    fn fill<'c>(&mut self, model: &Model<'c>, mut whole: Amounts<'c, i64>, amounts: Amounts<'c, f64>) {
+        let Model { network, capacities, columns } = *model;
+        let mut room = Room::new(network, capacities);
+        whole.iter().for_each(|(column, amount)| room.take(network, column, *amount as f64));
+        let floors = amounts.iter().map(|(column, amount)| (*column, (amount + 1e-6).floor() as i64));
+        whole.extend(fill(network, capacities, &mut room, floors));
+        let pays = |c: &Column| c.gain > 0.0 && matches!(network.wants[c.want].target, Target::Requirement(_));
+        let mut parts: Vec<_> = amounts.iter().filter(|(c, _)| pays(c)).map(|(c, a)| (*c, a.fract())).collect();
+        parts.sort_by(|a, b| b.1.total_cmp(&a.1));
+        whole.extend(fill(network, capacities, &mut room, parts.into_iter().map(|(c, _)| (c, 1))));
+        let mut others: Vec<_> = columns.iter().filter(|c| pays(c)).collect();
+        others.sort_by(|a, b| b.gain.total_cmp(&a.gain));
+        whole.extend(fill(network, capacities, &mut room, others.into_iter().map(|c| (c, i64::MAX))));
+        self.offer(write::plan(self.instance, network, &whole));
+    }
+
+    /// Solves an integer program within what the clock allows, until it is worth `enough`.
+    fn solve<'c>(
+        &mut self,
+        network: &Network,
+        room: &Room,
+        choices: &[Choice<'c>],
+        gives: &[Give],
+        start: Option<&[i64]>,
+        enough: f64,
+    ) -> Option<Amounts<'c, f64>> {
+        if self.clock.left() <= 0.0 {
+            self.cut = true;
+            return None;
+        }
+        let settings = integer::Settings {
+            seconds: self.clock.left(),
+            gap: self.options.gap / 10.0,
+            enough,
+            seed: self.options.seed,
+        };
+        let amounts = integer::solve(network, room, choices, gives, start, settings, &mut self.clock);
+        self.cut |= self.clock.left() <= 0.0;
+        Some(choices.iter().map(|c| c.column).zip(amounts?).collect())
+    }
+}
+
+/// What the flows that took all but `left` of everything would give up, or take, at the relaxation's prices.
+fn gives(all: &Room, left: &Room, solved: &Solved) -> Vec<Give> {
+    let of = |row: fn(usize) -> Row, prices: &[f64], all: &[f64], left: &[f64]| -> Vec<Give> {
+        // The relaxation may exceed a limit a little, or one that it has not met yet; what is given may not.
+        let taken = all.iter().zip(left).map(|(all, left)| if all.is_finite() { all - left.max(0.0) } else { 0.0 });
+        let some = taken.zip(prices).enumerate().filter(|(_, (most, _))| *most > 0.0);
+        some.map(|(n, (most, &price))| Give { row: row(n), most, price }).collect()
+    };
+    [
+        of(Row::Offer, &solved.prices.offer, &all.offer, &left.offer),
+        of(Row::Requirement, &solved.prices.requirement, &all.requirement, &left.requirement),
+        of(Row::Capacity, &solved.prices.capacity, &all.capacity, &left.capacity),
+    ]
+    .concat()
+}
+
+/// The best plan as amounts of the choices; none if it is not one of them.
+fn start(choices: &[Choice<'_>], best: &[(Column, i64)]) -> Option<Vec<i64>> {
+    let key = |c: &Column| (c.offer, c.want, c.arrive, c.legs.clone());
+    let known: HashMap<_, _> = choices.iter().enumerate().map(|(n, c)| (key(c.column), n)).collect();
+    let mut amounts = vec![0; choices.len()];
+    for (column, amount) in best {
+        amounts[*known.get(&key(column))?] += amount;
+    }
+    let within = choices.iter().zip(&amounts).all(|(c, amount)| *amount <= c.most);
+    within.then_some(amounts)
+}
