@@ -309,8 +309,10 @@ fn allowed(
             let prefix = format!("{party}-");
             let mut faults = Faults::of(shape.sheet, &change.key, &mut faults);
             let message = format!("must begin with {prefix}, as all codes that you make");
-            faults.require(change.key.starts_with(&prefix), shape.key[0], change.key.as_str(), &message);
-            let free = policy::owner(whole, shape.sheet, &change.key).is_none();
+            let own = change.key.starts_with(&prefix);
+            faults.require(own, shape.key[0], change.key.as_str(), &message);
+            // Of other codes nothing is told, not even that they are taken.
+            let free = !own || policy::owner(whole, shape.sheet, &change.key).is_none();
             faults.require(free, shape.key[0], change.key.as_str(), "must be another code: this one is taken");
         }
     }

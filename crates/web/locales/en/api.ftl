@@ -33,6 +33,7 @@ api-etag-hint = Names the record’s state.
 api-location-hint = Where it is found.
 api-replayed-hint = Says true when the answer is that of an earlier request with the same key.
 api-retry-hint = Seconds to wait.
+api-reason = by the API
 api-same = It is as you have it.
 
 api-group-records = Records of every sheet

@@ -20,7 +20,7 @@ use super::{
     given::Given,
     route::{Access, Content, Operation},
 };
-use crate::{LONGEST_FORM, LONGEST_IMPORT, Site, auth::Asker, problem::Kind as Problem};
+use crate::{LONGEST_FORM, LONGEST_IMPORT, Site, auth::Asker, problem::Kind as Problem, text::say};
 
 /// Header by which a caller names a request.
 pub(crate) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -57,8 +57,9 @@ impl Call {
         self.actor_for(self.given.text("reason"))
     }
 
-    /// Whoever asks, for a reason.
+    /// Whoever asks, for a reason, or for the usual one.
     pub(crate) fn actor_for(&self, reason: &str) -> Actor {
+        let reason = if reason.is_empty() { say("api-reason") } else { reason.into() };
         Actor { key: self.key.clone(), ..self.asker.actor(reason) }
     }
 

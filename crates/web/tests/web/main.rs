@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod api;
+
 use std::sync::Arc;
 
 use axum::{
@@ -23,6 +25,7 @@ const NOW: &str = "2026-09-15T09:30:00Z";
 struct Site {
     router: Router,
     app: App,
+    clock: Arc<FakeClock>,
     // Holds the folder of the database.
     _db: TestDb,
 }
@@ -44,8 +47,8 @@ impl Site {
         let db = database(engine).await;
         let clock = Arc::new(FakeClock::at(NOW));
         let ledger = Ledger::open(&db.db, seal_key(), clock.clone()).await.unwrap();
-        let app = App::new(db.db.clone(), Some(ledger), clock, Arc::new(FakeChance::default()));
-        Self { router: muster_web::router(app.clone()), app, _db: db }
+        let app = App::new(db.db.clone(), Some(ledger), clock.clone(), Arc::new(FakeChance::default()));
+        Self { router: muster_web::router(app.clone()), app, clock, _db: db }
     }
 
     /// The demonstration mission, its sheets changed by `change`.
@@ -78,6 +81,11 @@ impl Site {
         let bytes = to_bytes(body, 10_000_000).await.unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Answer { status: head.status, headers: head.headers, text }
+    }
+
+    async fn bytes(&self, request: Request<Body>) -> Vec<u8> {
+        let body = self.router.clone().oneshot(request).await.unwrap().into_body();
+        to_bytes(body, 10_000_000).await.unwrap().to_vec()
     }
 }
 
