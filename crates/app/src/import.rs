@@ -10,7 +10,10 @@ use jiff::Timestamp;
 use muster_interchange::mission::{Source, read};
 use tokio::sync::watch;
 
-use crate::{Actor, App, Error, mission::{Imported, counts}};
+use crate::{
+    Actor, App, Error,
+    mission::{Imported, counts},
+};
 
 /// Most imports that run at once.
 const MOST_RUNNING: usize = 4;

@@ -130,15 +130,7 @@ pub struct App {
 impl App {
     /// Use cases on `db`; without `ledger` only those that read.
     pub fn new(db: Db, ledger: Option<Ledger>, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Self {
-        Self {
-            db,
-            ledger,
-            clock,
-            chance,
-            memory: Arc::default(),
-            jobs: Arc::default(),
-            imports: Arc::default(),
-        }
+        Self { db, ledger, clock, chance, memory: Arc::default(), jobs: Arc::default(), imports: Arc::default() }
     }
 
     /// The present moment.

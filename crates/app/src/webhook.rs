@@ -111,7 +111,11 @@ impl App {
             user: actor.name().to_owned(),
             label: label.to_owned(),
             url: url.to_owned(),
-            events: EVENTS.iter().filter(|e| events.iter().any(|wanted| wanted == *e)).map(|e| (*e).to_owned()).collect(),
+            events: EVENTS
+                .iter()
+                .filter(|e| events.iter().any(|wanted| wanted == *e))
+                .map(|e| (*e).to_owned())
+                .collect(),
             created_at: self.now(),
             stopped_at: None,
             entry_seen: 0,

@@ -3,7 +3,11 @@
 
 use jiff::Timestamp;
 
-use crate::{Error, db::{Conn, Db}, statements};
+use crate::{
+    Error,
+    db::{Conn, Db},
+    statements,
+};
 
 statements! {
     BEGIN = "INSERT INTO answered (user_name, request_key, request, begun_at, status, answer) VALUES ($1, $2, $3, $4, 0, '')

@@ -313,13 +313,8 @@ pub async fn answered(db: &Db, id: &str, outcome: &Outcome, answer: &str, now: T
         Outcome::Again(at) => ("waiting", *at),
         Outcome::Failed => ("failed", now),
     };
-    let values = vec![
-        id.into(),
-        state.into(),
-        next.as_microsecond().into(),
-        now.as_microsecond().into(),
-        answer.into(),
-    ];
+    let values =
+        vec![id.into(), state.into(), next.as_microsecond().into(), now.as_microsecond().into(), answer.into()];
     db.execute(ANSWERED, values).await
 }
 

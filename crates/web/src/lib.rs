@@ -17,14 +17,7 @@ mod shell;
 mod text;
 mod uploads;
 
-use std::{
-    future::Future,
-    io,
-    net::SocketAddr,
-    num::NonZeroU32,
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::Future, io, net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -149,11 +142,7 @@ fn routes(site: Site) -> Router {
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
-        .merge(
-            Router::new()
-                .route("/import", post(import::check))
-                .layer(DefaultBodyLimit::max(LONGEST_IMPORT)),
-        )
+        .merge(Router::new().route("/import", post(import::check)).layer(DefaultBodyLimit::max(LONGEST_IMPORT)))
         .merge(api::routes(&site))
         .route("/import/{upload}", get(import::again).post(import::carry_out))
         .route("/healthz", get(health))

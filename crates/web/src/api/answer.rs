@@ -69,7 +69,8 @@ impl Answer {
         if let Some(secret) = self.secret.and_then(|field| body.get_mut(field)) {
             *secret = Value::Null;
         }
-        let headers: Vec<(&str, &str)> = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let headers: Vec<(&str, &str)> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         json!({ "body": body, "headers": headers }).to_string()
     }
 
@@ -98,7 +99,8 @@ impl IntoResponse for Answer {
             Payload::Json(body) => axum::Json(body).into_response(),
             Payload::File { media_type, name, bytes } => {
                 let disposition = format!("attachment; filename=\"{name}\"");
-                let headers = [(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+                let headers =
+                    [(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
                 (headers, bytes).into_response()
             }
         };

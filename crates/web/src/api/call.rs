@@ -90,7 +90,9 @@ impl Call {
     /// Whether the caller has the record already, as it is.
     pub(crate) fn has(&self, current: &str) -> bool {
         let all = self.header(&header::IF_NONE_MATCH).unwrap_or_default();
-        all.split(',').any(|tag| matches!(tag.trim().trim_start_matches("W/").trim_matches('"'), tag if tag == current || tag == "*"))
+        all.split(',').any(
+            |tag| matches!(tag.trim().trim_start_matches("W/").trim_matches('"'), tag if tag == current || tag == "*"),
+        )
     }
 }
 
@@ -102,12 +104,7 @@ pub(crate) async fn run(operation: Arc<Operation>, site: Site, asker: Asker, req
     }
 }
 
-async fn answer(
-    operation: Arc<Operation>,
-    site: Site,
-    asker: Asker,
-    mut request: Request,
-) -> Result<Answer, Failure> {
+async fn answer(operation: Arc<Operation>, site: Site, asker: Asker, mut request: Request) -> Result<Answer, Failure> {
     if operation.access == Access::Known && !asker.viewer.is_known() {
         return Err(Failure::new(Problem::Unauthorised));
     }
@@ -139,8 +136,7 @@ async fn answer(
         Content::Fields(fields) => Given::of_body(fields, &object)?,
         _ => Given::default(),
     };
-    let call =
-        Call { site, asker, operation: operation.clone(), path, query, given, object, bytes, headers, key };
+    let call = Call { site, asker, operation: operation.clone(), path, query, given, object, bytes, headers, key };
     match (call.key.clone(), hash) {
         (Some(key), Some(hash)) => once(call, key, hash).await,
         _ => (operation.handler)(call).await,
@@ -167,7 +163,9 @@ async fn read(operation: &Operation, headers: &HeaderMap, body: Body) -> Result<
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if !right.is_empty() && !right.contains(&media_type.as_str()) {
-        return Err(Failure::new(Problem::UnsupportedMedia).says(format!("Content-Type must be {}", right.join(" or "))));
+        return Err(
+            Failure::new(Problem::UnsupportedMedia).says(format!("Content-Type must be {}", right.join(" or ")))
+        );
     }
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     let too_large = || Failure::new(Problem::TooLarge).says(format!("the body may have at most {longest} bytes"));
@@ -192,13 +190,9 @@ fn fingerprint(method: &axum::http::Method, uri: &axum::http::Uri, headers: &Hea
     let mut hash = Sha256::new();
     let target = uri.path_and_query().map_or("", |target| target.as_str());
     let header = |name| headers.get(name).map_or(&[] as &[u8], |value| value.as_bytes());
-    for part in [
-        method.as_str().as_bytes(),
-        target.as_bytes(),
-        header(header::CONTENT_TYPE),
-        header(header::IF_MATCH),
-        bytes,
-    ] {
+    for part in
+        [method.as_str().as_bytes(), target.as_bytes(), header(header::CONTENT_TYPE), header(header::IF_MATCH), bytes]
+    {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }

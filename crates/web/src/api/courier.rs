@@ -195,7 +195,9 @@ mod tests {
         for right in ["https://example.org/hook", "http://127.0.0.1:9/", "http://localhost/x", "http://[::1]/"] {
             assert!(address(right).is_ok(), "{right}");
         }
-        for wrong in ["", "example.org", "http://example.org/", "ftp://example.org", "https://a:b@example.org", "file:///x"] {
+        for wrong in
+            ["", "example.org", "http://example.org/", "ftp://example.org", "https://a:b@example.org", "file:///x"]
+        {
             assert!(address(wrong).is_err(), "{wrong}");
         }
     }
@@ -203,8 +205,22 @@ mod tests {
     #[test]
     fn private_networks_are_known() {
         for ip in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
-            "::1", "::", "fe80::1", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "2001:db8::1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::a00:1",
+            "2002:a00:1::",
+            "2001:db8::1",
         ] {
             assert!(is_private(ip.parse().unwrap()), "{ip}");
         }

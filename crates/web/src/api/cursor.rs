@@ -17,7 +17,8 @@ pub(crate) fn write(place: &impl Serialize) -> String {
 pub(crate) fn read<T: DeserializeOwned>(text: Option<String>) -> Result<Option<T>, Failure> {
     let Some(text) = text else { return Ok(None) };
     let place = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let wrong = || Failure::new(Problem::Invalid).with(vec![Fault::parameter("cursor").says("must be one that was given")]);
+    let wrong =
+        || Failure::new(Problem::Invalid).with(vec![Fault::parameter("cursor").says("must be one that was given")]);
     place.map(Some).ok_or_else(wrong)
 }
 

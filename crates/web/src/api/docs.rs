@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::{extract::State, response::Response};
 
-use super::{openapi::group, route::{Access, Operation}, table::operations};
+use super::{
+    openapi::group,
+    route::{Access, Operation},
+    table::operations,
+};
 use crate::{
     Site,
     auth::Asker,

@@ -88,8 +88,7 @@ pub(crate) fn schema() -> Value {
         ("value", schema::text()),
         ("message", schema::text()),
     ]);
-    let counts =
-        schema::object([("read", count()), ("new", count()), ("changed", count()), ("removed", count())]);
+    let counts = schema::object([("read", count()), ("new", count()), ("changed", count()), ("removed", count())]);
     let column = schema::object([("column", schema::text()), ("before", schema::text()), ("after", schema::text())]);
     let change = schema::object([
         ("sheet", schema::text()),
@@ -163,7 +162,8 @@ fn change(change: &Change) -> Value {
         (_, None) => "removed",
         _ => "changed",
     };
-    let column = |(column, before, after): (&str, &str, &str)| json!({ "column": column, "before": before, "after": after });
+    let column =
+        |(column, before, after): (&str, &str, &str)| json!({ "column": column, "before": before, "after": after });
     let columns: Vec<Value> = change.columns().into_iter().map(column).collect();
     json!({ "sheet": change.sheet, "key": change.key, "kind": kind, "columns": columns })
 }

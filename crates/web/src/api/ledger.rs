@@ -2,7 +2,10 @@
 //! sees everything, so pages are found by moment and place.
 
 use jiff::Timestamp;
-use muster_app::{App, end_of, storage::ledger::read::{AccountFilter, EntryFilter, StatementLine}};
+use muster_app::{
+    App, end_of,
+    storage::ledger::read::{AccountFilter, EntryFilter, StatementLine},
+};
 use muster_domain::{
     field::Field as _,
     ledger::{
@@ -29,7 +32,14 @@ const LONGEST: usize = 200;
 pub(crate) fn journal_fields() -> Vec<Field> {
     let code = |name| may(name, Kind::Text(LONGEST));
     let activities = words(Activity::ALL.iter().map(|activity| activity.as_str()));
-    let own = [code("offer"), code("need"), code("plan"), code("actor"), may("activity", activities), may("until", Kind::Date)];
+    let own = [
+        code("offer"),
+        code("need"),
+        code("plan"),
+        code("actor"),
+        may("activity", activities),
+        may("until", Kind::Date),
+    ];
     paging().into_iter().chain(own).collect()
 }
 

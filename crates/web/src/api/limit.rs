@@ -12,7 +12,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::{Clock, DefaultClock}};
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+};
 
 use super::answer::Failure;
 use crate::{Site, auth::Asker, problem::Kind as Problem};
@@ -36,7 +39,8 @@ pub(crate) struct Limit {
 impl Limit {
     /// So many requests a second from each.
     pub(crate) fn new(per_second: NonZeroU32) -> Self {
-        let quota = Quota::per_second(per_second).allow_burst(per_second.saturating_mul(NonZeroU32::MIN.saturating_add(BURST - 1)));
+        let quota = Quota::per_second(per_second)
+            .allow_burst(per_second.saturating_mul(NonZeroU32::MIN.saturating_add(BURST - 1)));
         Self { limiter: Arc::new(RateLimiter::keyed(quota)) }
     }
 

@@ -5,13 +5,7 @@ use muster_app::{
     movement::{Move, Moved, Payment},
     storage::ledger::read::{OpenStep, StepFilter},
 };
-use muster_domain::{
-    code::Code,
-    field::Field as _,
-    fixed::Fixed,
-    ledger::account::AccountPurpose,
-    viewer::Sight,
-};
+use muster_domain::{code::Code, field::Field as _, fixed::Fixed, ledger::account::AccountPurpose, viewer::Sight};
 use serde_json::{Value, json};
 
 use super::{
@@ -38,8 +32,11 @@ pub(crate) fn open_fields() -> Vec<Field> {
 }
 
 pub(crate) fn open_schema() -> Value {
-    let side =
-        schema::object([("purpose", schema::text()), ("holder", schema::text()), ("place", schema::maybe(schema::text()))]);
+    let side = schema::object([
+        ("purpose", schema::text()),
+        ("holder", schema::text()),
+        ("place", schema::maybe(schema::text())),
+    ]);
     let code = || schema::maybe(schema::text());
     let step = schema::object([
         ("activity", schema::text()),
@@ -60,9 +57,7 @@ pub(crate) fn open_schema() -> Value {
 
 fn step(step: &OpenStep) -> Value {
     let code = |code: &Option<Code>| code.as_ref().map(ToString::to_string);
-    let side = |(purpose, holder, place): &(AccountPurpose, Code, Option<Code>)| {
-        json!({ "purpose": purpose.as_str(), "holder": holder.as_str(), "place": code(place) })
-    };
+    let side = |(purpose, holder, place): &(AccountPurpose, Code, Option<Code>)| json!({ "purpose": purpose.as_str(), "holder": holder.as_str(), "place": code(place) });
     json!({
         "activity": step.activity.as_str(),
         "due": step.due.to_string(),

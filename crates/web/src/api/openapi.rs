@@ -55,6 +55,8 @@ pub(crate) fn document() -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "responses": Problem::ALL.iter().map(|kind| (kind.name().to_owned(), problem(*kind))).collect::<Map<_, _>>(),
+            "parameters": heads(),
             "securitySchemes": {
                 "token": { "type": "http", "scheme": "bearer", "description": say("api-token-hint") },
                 "session": {
@@ -95,24 +97,30 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         let schema = json!({ "type": "string", "minLength": 1, "pattern": PLAIN });
         json!({ "name": name, "in": "path", "required": true, "schema": schema })
     };
-    let field = |field: &Field| {
-        json!({ "name": field.name, "in": "query", "required": field.required, "schema": field.kind.schema() })
-    };
-    let head = |name: &str, required: bool, schema: Value, hint: &str| {
-        json!({ "name": name, "in": "header", "required": required, "schema": schema, "description": say(hint) })
-    };
+    let field = |field: &Field| json!({ "name": field.name, "in": "query", "required": field.required, "schema": field.kind.schema() });
+    let head = |name: &str| json!({ "$ref": format!("#/components/parameters/{name}") });
     let mut all: Vec<Value> = operation.parts().map(part).collect();
     all.extend(operation.query.iter().map(field));
     if operation.writes {
-        let key = json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$" });
-        all.push(head("Idempotency-Key", false, key, "api-key-hint"));
+        all.push(head("Idempotency-Key"));
     }
     if operation.conditional {
-        all.push(head("If-Match", true, schema::text(), "api-if-match-hint"));
+        all.push(head("If-Match"));
     } else if reads_again(operation) {
-        all.push(head("If-None-Match", false, schema::text(), "api-if-none-match-hint"));
+        all.push(head("If-None-Match"));
     }
     all
+}
+
+/// Headers that several operations take.
+fn heads() -> Value {
+    let head = |name: &str, required: bool, schema: Value, hint: &str| json!({ "name": name, "in": "header", "required": required, "schema": schema, "description": say(hint) });
+    let key = json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$" });
+    json!({
+        "Idempotency-Key": head("Idempotency-Key", false, key, "api-key-hint"),
+        "If-Match": head("If-Match", true, schema::text(), "api-if-match-hint"),
+        "If-None-Match": head("If-None-Match", false, schema::text(), "api-if-none-match-hint"),
+    })
 }
 
 /// Whether a caller may say what they have already.
@@ -124,8 +132,12 @@ fn body(operation: &Operation) -> Option<Value> {
     let json_of = |schema: &Value| json!({ "schema": schema });
     let content: Map<String, Value> = match &operation.body {
         Content::None => return None,
-        Content::Fields(fields) => [("application/json".to_owned(), json_of(&super::given::schema(fields)))].into_iter().collect(),
-        Content::Object(media_types, schema) => media_types.iter().map(|m| ((*m).to_owned(), json_of(schema))).collect(),
+        Content::Fields(fields) => {
+            [("application/json".to_owned(), json_of(&super::given::schema(fields)))].into_iter().collect()
+        }
+        Content::Object(media_types, schema) => {
+            media_types.iter().map(|m| ((*m).to_owned(), json_of(schema))).collect()
+        }
         Content::Files => import::MEDIA_TYPES.iter().map(|m| ((*m).to_owned(), json_of(&files(m)))).collect(),
     };
     Some(json!({ "required": true, "content": content }))
@@ -213,15 +225,21 @@ fn responses(operation: &Operation) -> Map<String, Value> {
         all.insert(StatusCode::NOT_MODIFIED.as_u16().to_string(), same);
     }
     for problem in problems(operation) {
-        let schema = json!({ "$ref": "#/components/schemas/problem" });
-        let mut response = json!({
-            "description": say(&format!("problem-{}", problem.name())),
-            "content": { "application/problem+json": { "schema": schema } },
-        });
-        if problem == Problem::TooMany {
-            response["headers"] = json!({ "Retry-After": { "schema": { "type": "integer" }, "description": say("api-retry-hint") } });
-        }
+        let response = json!({ "$ref": format!("#/components/responses/{}", problem.name()) });
         all.insert(problem.status().as_u16().to_string(), response);
     }
     all
+}
+
+/// A problem as an answer.
+fn problem(kind: Problem) -> Value {
+    let mut response = json!({
+        "description": say(&format!("problem-{}", kind.name())),
+        "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/problem" } } },
+    });
+    if kind == Problem::TooMany {
+        let seconds = json!({ "schema": { "type": "integer" }, "description": say("api-retry-hint") });
+        response["headers"] = json!({ "Retry-After": seconds });
+    }
+    response
 }

@@ -10,10 +10,7 @@ use muster_app::{
     record::{Draft, RecordView, named, part_shapes},
     storage::list::Query,
 };
-use muster_domain::{
-    policy,
-    record::Shape,
-};
+use muster_domain::{policy, record::Shape};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 

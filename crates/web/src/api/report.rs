@@ -19,7 +19,8 @@ pub(crate) fn dates() -> [Field; 2] {
 }
 
 fn row_schema() -> Value {
-    let figures = schema::object([("units", schema::integer()), ("tonnes", schema::number()), ("value", schema::number())]);
+    let figures =
+        schema::object([("units", schema::integer()), ("tonnes", schema::number()), ("value", schema::number())]);
     schema::object([
         ("code", schema::text()),
         ("name", schema::text()),

@@ -42,7 +42,8 @@ pub(crate) fn map(values: Value) -> Value {
 /// An object with these fields, all of them, and no other.
 pub(crate) fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
     let required: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
-    let properties: Map<String, Value> = fields.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
+    let properties: Map<String, Value> =
+        fields.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
 
@@ -64,10 +65,12 @@ fn column(column: &Column) -> Value {
     schema
 }
 
-fn row(shape: &Shape, without: Option<&str>, required: bool) -> Value {
+/// A row of a sheet; `described`: with what each column must hold, which is said once.
+fn row(shape: &Shape, without: Option<&str>, described: bool) -> Value {
     let columns = shape.columns.iter().filter(|c| Some(c.name) != without);
-    let must: Vec<&str> = columns.clone().filter(|c| c.required && required).map(|c| c.name).collect();
-    let properties: Map<String, Value> = columns.map(|c| (c.name.to_owned(), column(c))).collect();
+    let must: Vec<&str> = columns.clone().filter(|c| c.required).map(|c| c.name).collect();
+    let one = |c: &Column| if described { column(c) } else { text() };
+    let properties: Map<String, Value> = columns.map(|c| (c.name.to_owned(), one(c))).collect();
     json!({ "type": "object", "properties": properties, "required": must, "additionalProperties": false })
 }
 
@@ -85,9 +88,9 @@ pub(crate) fn shown(shape: &Shape) -> Value {
 
 /// A record with its parts, as it is written: a part does not name what it is a part of.
 pub(crate) fn written(shape: &Shape) -> Value {
-    let mut schema = row(shape, None, true);
+    let mut schema = row(shape, None, false);
     for part in part_shapes(shape.sheet) {
-        schema["properties"][part.sheet] = list(row(part, Some(part.key[0]), true));
+        schema["properties"][part.sheet] = list(row(part, Some(part.key[0]), false));
     }
     schema
 }

@@ -3,11 +3,11 @@
 use axum::http::Method;
 use muster_app::list::Format;
 use muster_domain::{
+    offer::Offer,
+    package::Package,
     picture::SHAPES,
     policy,
     record::{Record, Shape},
-    offer::Offer,
-    package::Package,
     requirement::Requirement,
 };
 
@@ -46,23 +46,45 @@ fn records(shape: &'static Shape) -> Vec<Operation> {
     let body = |media_types, schema| Content::Object(media_types, schema);
     let mut operations = vec![
         Operation::get(&all, "list", record::list_schema(shape), record::list).query(record::listing(shape)).anyone(),
-        Operation::write(Method::POST, &all, "create", body(JSON, schema::written(shape)), shown.clone(), record::create)
-            .query(vec![why()])
-            .makes(201)
-            .etag(),
+        Operation::write(
+            Method::POST,
+            &all,
+            "create",
+            body(JSON, schema::written(shape)),
+            shown.clone(),
+            record::create,
+        )
+        .query(vec![why()])
+        .makes(201)
+        .etag(),
         Operation::get(&one, "show", shown.clone(), record::show).etag().anyone(),
-        Operation::write(Method::PUT, &one, "replace", body(JSON, schema::replaced(shape)), shown.clone(), record::replace)
-            .query(vec![why()])
-            .conditional(),
-        Operation::write(Method::PATCH, &one, "change", body(PATCH, schema::patched(shape)), shown.clone(), record::patch)
-            .query(vec![why()])
-            .conditional(),
+        Operation::write(
+            Method::PUT,
+            &one,
+            "replace",
+            body(JSON, schema::replaced(shape)),
+            shown.clone(),
+            record::replace,
+        )
+        .query(vec![why()])
+        .conditional(),
+        Operation::write(
+            Method::PATCH,
+            &one,
+            "change",
+            body(PATCH, schema::patched(shape)),
+            shown.clone(),
+            record::patch,
+        )
+        .query(vec![why()])
+        .conditional(),
         Operation::get(below("access"), "access", record::access_schema(), record::access).anyone(),
         Operation::get(below("history"), "history", record::history_schema(), record::history).anyone(),
     ];
     if !policy::states(shape.sheet).is_empty() {
         let fields = Content::Fields(record::state_fields(shape));
-        operations.push(Operation::write(Method::POST, below("state"), "state", fields, shown, record::state).conditional());
+        operations
+            .push(Operation::write(Method::POST, below("state"), "state", fields, shown, record::state).conditional());
     }
     if [Offer::SHEET, Requirement::SHEET, Package::SHEET].contains(&shape.sheet) {
         operations.push(Operation::get(below("fits"), "fits", record::fits_schema(), record::fits).anyone());
@@ -81,8 +103,12 @@ fn pictures() -> Vec<Operation> {
         Operation::get("/overview", "overview", report::overview_schema(), report::overview)
             .query(report::dates().into())
             .anyone(),
-        Operation::get("/report", "report", report::report_schema(), report::report).query(report::report_fields()).anyone(),
-        Operation::get("/search", "search", report::search_schema(), report::search).query(report::search_fields()).anyone(),
+        Operation::get("/report", "report", report::report_schema(), report::report)
+            .query(report::report_fields())
+            .anyone(),
+        Operation::get("/search", "search", report::search_schema(), report::search)
+            .query(report::search_fields())
+            .anyone(),
     ]
 }
 
@@ -91,15 +117,29 @@ fn plans() -> Vec<Operation> {
     let jobs = schema::object([("jobs", schema::list(plan::job_schema()))]);
     vec![
         Operation::get("/plans", "list-plans", plan::list_schema(), plan::list),
-        Operation::write(Method::POST, "/plans", "run-plan", Content::Fields(plan::run_fields()), plan::job_schema(), plan::run)
-            .makes(202),
+        Operation::write(
+            Method::POST,
+            "/plans",
+            "run-plan",
+            Content::Fields(plan::run_fields()),
+            plan::job_schema(),
+            plan::run,
+        )
+        .makes(202),
         Operation::get("/plan-jobs", "list-plan-jobs", jobs, plan::jobs),
         Operation::get("/plan-jobs/{job}", "show-plan-job", plan::job_schema(), plan::job),
         Operation::deed(Method::DELETE, "/plan-jobs/{job}", "cancel-plan-job", Content::None, plan::cancel),
         Operation::get("/plans/{plan}", "show-plan", plan::plan_schema(), plan::show),
         Operation::get("/plans/{plan}/deliveries", "list-plan-deliveries", plan::deliveries_schema(), plan::deliveries)
             .query(record::paging().into()),
-        Operation::write(Method::POST, "/plans/{plan}/accept", "accept-plan", deed(), plan::accepted_schema(), plan::accept),
+        Operation::write(
+            Method::POST,
+            "/plans/{plan}/accept",
+            "accept-plan",
+            deed(),
+            plan::accepted_schema(),
+            plan::accept,
+        ),
         Operation::deed(Method::POST, "/plans/{plan}/discard", "discard-plan", deed(), plan::discard),
     ]
 }
@@ -122,12 +162,19 @@ fn movements() -> Vec<Operation> {
 
 fn journal() -> Vec<Operation> {
     vec![
-        Operation::get("/journal", "list-entries", ledger::journal_schema(), ledger::journal).query(ledger::journal_fields()),
+        Operation::get("/journal", "list-entries", ledger::journal_schema(), ledger::journal)
+            .query(ledger::journal_fields()),
         Operation::get("/ledger/accounts", "list-balances", ledger::accounts_schema(), ledger::accounts)
             .query(ledger::accounts_fields()),
-        Operation::get("/ledger/accounts/{account}/statement", "statement", ledger::statement_schema(), ledger::statement)
-            .query(ledger::statement_fields()),
-        Operation::write(Method::POST, "/verify", "verify", Content::None, ledger::verified_schema(), ledger::verify).looks(),
+        Operation::get(
+            "/ledger/accounts/{account}/statement",
+            "statement",
+            ledger::statement_schema(),
+            ledger::statement,
+        )
+        .query(ledger::statement_fields()),
+        Operation::write(Method::POST, "/verify", "verify", Content::None, ledger::verified_schema(), ledger::verify)
+            .looks(),
     ]
 }
 
@@ -158,7 +205,13 @@ fn accounts() -> Vec<Operation> {
     let fields = |fields| Content::Fields(fields);
     vec![
         Operation::get("/me", "me", user::me_schema(), user::me),
-        Operation::deed(Method::POST, "/me/password", "change-password", fields(user::password_fields()), user::password),
+        Operation::deed(
+            Method::POST,
+            "/me/password",
+            "change-password",
+            fields(user::password_fields()),
+            user::password,
+        ),
         Operation::deed(Method::POST, "/me/sign-out", "sign-out", Content::None, user::sign_out),
         Operation::get("/me/tokens", "list-tokens", user::tokens_schema(), user::tokens),
         Operation::write(
@@ -224,7 +277,12 @@ fn webhooks() -> Vec<Operation> {
         .makes(201),
         Operation::get("/webhooks/{webhook}", "show-webhook", webhook::schema(), webhook::show),
         Operation::deed(Method::DELETE, "/webhooks/{webhook}", "remove-webhook", Content::None, webhook::remove),
-        Operation::get("/webhooks/{webhook}/deliveries", "list-deliveries", webhook::deliveries_schema(), webhook::deliveries)
-            .query(webhook::deliveries_fields()),
+        Operation::get(
+            "/webhooks/{webhook}/deliveries",
+            "list-deliveries",
+            webhook::deliveries_schema(),
+            webhook::deliveries,
+        )
+        .query(webhook::deliveries_fields()),
     ]
 }

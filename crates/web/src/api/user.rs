@@ -3,8 +3,16 @@
 use std::collections::BTreeSet;
 
 use axum::http::{StatusCode, header};
-use muster_app::{storage::user::Token, user::{Account, MOST_USERS}};
-use muster_domain::{field::Field as _, role::Role, user::{TOKEN_LONGEST_DAYS, User}, viewer::Sight};
+use muster_app::{
+    storage::user::Token,
+    user::{Account, MOST_USERS},
+};
+use muster_domain::{
+    field::Field as _,
+    role::Role,
+    user::{TOKEN_LONGEST_DAYS, User},
+    viewer::Sight,
+};
 use serde_json::{Value, json};
 
 use super::{

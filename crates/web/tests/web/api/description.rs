@@ -21,7 +21,13 @@ async fn the_description_is_the_one_that_is_kept() {
 async fn the_page_lists_every_operation_and_every_problem() {
     let site = Site::demonstration(muster_app::storage::dialect::Engine::Sqlite, as_is).await;
     let page = site.get("/api").await.is(200);
-    for text in ["<h1>API</h1>", "/api/v1/records/offers/{key}/state", "id=\"problem-key-reused\"", "offer.state_changed", "/api/openapi.json"] {
+    for text in [
+        "<h1>API</h1>",
+        "/api/v1/records/offers/{key}/state",
+        "id=\"problem-key-reused\"",
+        "offer.state_changed",
+        "/api/openapi.json",
+    ] {
         assert!(page.text.contains(text), "{text} is missing");
     }
     assert_eq!(StatusCode::OK, site.get("/api/openapi.json").await.status);

@@ -29,7 +29,8 @@ async fn an_offer_is_made_changed_and_taken_on() {
         germany.change("PUT", address, offer("DEU-2")).await.is_problem(422, "invalid");
 
         let next = json!({ "state": "committed", "reason": "cabinet decision" });
-        let wrong = germany.change("POST", &format!("{address}/state"), json!({ "state": "in_service", "reason": "x" })).await;
+        let wrong =
+            germany.change("POST", &format!("{address}/state"), json!({ "state": "in_service", "reason": "x" })).await;
         assert!(matches!(wrong.status.as_u16(), 403 | 422), "{}", wrong.text);
         let offered = json!({ "state": "offered", "reason": "itemised" });
         germany.change("POST", &format!("{address}/state"), offered).await.is(200);
@@ -37,7 +38,8 @@ async fn an_offer_is_made_changed_and_taken_on() {
         assert_eq!(committed.json()["state"], "committed");
 
         let history = germany.get(&format!("{address}/history")).await.is(200).json();
-        let reasons: Vec<_> = history["history"].as_array().unwrap().iter().map(|past| past["reason"].clone()).collect();
+        let reasons: Vec<_> =
+            history["history"].as_array().unwrap().iter().map(|past| past["reason"].clone()).collect();
         assert_eq!(reasons.first(), Some(&json!("cabinet decision")));
         assert_eq!(reasons.last(), Some(&json!("new")));
         let access = germany.get(&format!("{address}/access")).await.is(200).json();
@@ -54,7 +56,10 @@ async fn what_is_wrong_is_told_field_by_field() {
     let staff = site.caller("staff", "NSATU", Role::Coordinator).await;
     let pointers = |answer: &Answer| -> Vec<String> {
         let errors = answer.json()["errors"].as_array().cloned().unwrap_or_default();
-        errors.iter().map(|error| error["pointer"].as_str().or(error["parameter"].as_str()).unwrap().to_owned()).collect()
+        errors
+            .iter()
+            .map(|error| error["pointer"].as_str().or(error["parameter"].as_str()).unwrap().to_owned())
+            .collect()
     };
     let mut wrong = offer("DEU-9");
     (wrong["quantity"], wrong["resource"], wrong["colour"]) = (json!("10x"), json!("NOTHING/ok"), json!("red"));
@@ -83,7 +88,13 @@ async fn what_is_wrong_is_told_field_by_field() {
     assert_eq!(kept["requirement_accepts"], made["requirement_accepts"], "parts that are not named stay");
     staff.change("PUT", "/records/requirements/R-X", json!({ "code": "R-X" })).await.is_problem(422, "invalid");
 
-    for (query, name) in [("limit=0", "limit"), ("limit=x", "limit"), ("sort=colour", "sort"), ("colour=red", "colour"), ("cursor=!", "cursor")] {
+    for (query, name) in [
+        ("limit=0", "limit"),
+        ("limit=x", "limit"),
+        ("sort=colour", "sort"),
+        ("colour=red", "colour"),
+        ("cursor=!", "cursor"),
+    ] {
         let told = staff.get(&format!("/records/offers?{query}")).await;
         told.is_problem(422, "invalid");
         assert_eq!(pointers(&told), [name], "{query}");
@@ -91,7 +102,8 @@ async fn what_is_wrong_is_told_field_by_field() {
     let text = staff.ask("POST", "/records/offers").with("content-type", "text/plain").send("x").await;
     text.is_problem(415, "unsupported-media");
     for body in ["", "[]", "{", &"[".repeat(10_000), "\"x\""] {
-        let told = staff.ask("POST", "/records/offers").with("content-type", "application/json").send(body.to_owned()).await;
+        let told =
+            staff.ask("POST", "/records/offers").with("content-type", "application/json").send(body.to_owned()).await;
         told.is_problem(400, "bad-request");
     }
     let large = format!("{{\"note\": \"{}\"}}", "x".repeat(2 << 20));
@@ -106,8 +118,10 @@ async fn what_is_wrong_is_told_field_by_field() {
 async fn what_is_hidden_is_answered_as_what_is_not_there() {
     for engine in ENGINES {
         let site = Site::demonstration(engine, as_is).await;
-        let (germany, poland) =
-            (site.caller("germany", "DEU", Role::DonorLiaison).await, site.caller("poland", "POL", Role::DonorLiaison).await);
+        let (germany, poland) = (
+            site.caller("germany", "DEU", Role::DonorLiaison).await,
+            site.caller("poland", "POL", Role::DonorLiaison).await,
+        );
         germany.post("/records/offers", offer("DEU-SECRET")).await.is(201);
         for other in [&poland, &site.nobody()] {
             for end in ["", "/history", "/access", "/fits", "/met"] {
@@ -116,7 +130,12 @@ async fn what_is_hidden_is_answered_as_what_is_not_there() {
                 hidden.is_problem(404, "not-found");
                 assert_eq!((&hidden.text, &hidden.headers), (&absent.text, &absent.headers), "{end}");
             }
-            for path in ["/records/offers?q=secret", "/records/offers?donor=DEU&total=true", "/search?q=DEU-SECRET", "/export/offers?format=json"] {
+            for path in [
+                "/records/offers?q=secret",
+                "/records/offers?donor=DEU&total=true",
+                "/search?q=DEU-SECRET",
+                "/export/offers?format=json",
+            ] {
                 assert!(!other.get(path).await.is(200).text.contains("DEU-SECRET"), "{path}");
             }
         }
@@ -131,13 +150,20 @@ async fn what_is_hidden_is_answered_as_what_is_not_there() {
         site.nobody().post("/records/offers", offer("DEU-2")).await.is_problem(401, "unauthorised");
         let tagged = poland.post("/records/offers", offer("DEU-SECRET")).await;
         let free = poland.post("/records/offers", offer("DEU-ABSENT")).await;
-        assert_eq!(tagged.text.replace("SECRET", "ABSENT"), free.text, "a code that is taken is told as one that is free");
+        assert_eq!(
+            tagged.text.replace("SECRET", "ABSENT"),
+            free.text,
+            "a code that is taken is told as one that is free"
+        );
         // A token for reading changes nothing.
         let read = germany.post("/me/tokens", json!({ "label": "reader", "days": 1 })).await.is(201).json();
         let reader = Caller { token: Some(read["secret"].as_str().unwrap().to_owned()), ..germany.clone() };
         reader.get("/records/offers/DEU-SECRET").await.is(200);
         reader.post("/records/offers", offer("DEU-3")).await.is_problem(403, "forbidden");
-        Caller { token: Some("muster_wrong".into()), ..germany.clone() }.get("/me").await.is_problem(401, "unauthorised");
+        Caller { token: Some("muster_wrong".into()), ..germany.clone() }
+            .get("/me")
+            .await
+            .is_problem(401, "unauthorised");
     }
 }
 
@@ -186,11 +212,16 @@ async fn pages_follow_each_other_without_gap_or_repetition() {
 async fn a_request_with_a_key_is_done_once() {
     for engine in ENGINES {
         let site = Site::demonstration(engine, as_is).await;
-        let (germany, staff) =
-            (site.caller("germany", "DEU", Role::DonorLiaison).await, site.caller("staff", "NSATU", Role::Coordinator).await);
+        let (germany, staff) = (
+            site.caller("germany", "DEU", Role::DonorLiaison).await,
+            site.caller("staff", "NSATU", Role::Coordinator).await,
+        );
         let first = germany.keyed("key-1", "/records/offers").json(offer("DEU-1")).await.is(201);
         let again = germany.keyed("key-1", "/records/offers").json(offer("DEU-1")).await.is(201);
-        assert_eq!((&first.text, first.header("etag"), first.header("location")), (&again.text, again.header("etag"), again.header("location")));
+        assert_eq!(
+            (&first.text, first.header("etag"), first.header("location")),
+            (&again.text, again.header("etag"), again.header("location"))
+        );
         assert_eq!((first.header("idempotency-replayed"), again.header("idempotency-replayed")), ("", "true"));
         germany.keyed("key-1", "/records/offers").json(offer("DEU-2")).await.is_problem(422, "key-reused");
         assert_eq!(germany.get("/records/offers/DEU-1/history").await.json()["history"].as_array().unwrap().len(), 1);
@@ -211,9 +242,9 @@ async fn a_request_with_a_key_is_done_once() {
         let bad = staff.ask("POST", "/me/tokens").with("idempotency-key", &"x".repeat(200)).json(json!({})).await;
         bad.is_problem(400, "bad-request");
         // Many at once: one is done, the others are told so.
-        let all = futures_util::future::join_all((0..8).map(|_| {
-            germany.keyed("key-9", "/records/offers").json(offer("DEU-9"))
-        }));
+        let all = futures_util::future::join_all(
+            (0..8).map(|_| germany.keyed("key-9", "/records/offers").json(offer("DEU-9"))),
+        );
         let statuses: Vec<u16> = all.await.iter().map(|answer| answer.status.as_u16()).collect();
         assert!(statuses.contains(&201) && statuses.iter().all(|s| [201, 409].contains(s)), "{statuses:?}");
     }

@@ -64,7 +64,10 @@ async fn a_plan_is_made_accepted_and_carried_out() {
         assert_eq!(staff.post("/movements/receive", received).await.is(200).json()["activity"], "arrive");
         let voided = json!({ "plan": plan, "line": line, "reason": "the road is closed" });
         assert!(staff.post("/movements/void", voided.clone()).await.is(200).json()["voided"].as_i64() > Some(0));
-        germany.post("/movements/void", json!({ "plan": plan, "line": 999_999, "reason": "x" })).await.is_problem(404, "not-found");
+        germany
+            .post("/movements/void", json!({ "plan": plan, "line": 999_999, "reason": "x" }))
+            .await
+            .is_problem(404, "not-found");
         staff.post("/movements/void", voided).await.is_problem(422, "invalid");
 
         // What is told of the journal: numbers only to who sees everything.
@@ -83,7 +86,13 @@ async fn a_plan_is_made_accepted_and_carried_out() {
         let verified = staff.ask("POST", "/verify").send("").await.is(200).json();
         assert_eq!(verified["fits"], true);
         germany.ask("POST", "/verify").send("").await.is_problem(403, "forbidden");
-        for path in ["/overview", "/overview?as_of=2026-09-14&known=2026-09-15", "/report?by=need", "/report?by=donor", "/search?q=helmet"] {
+        for path in [
+            "/overview",
+            "/overview?as_of=2026-09-14&known=2026-09-15",
+            "/report?by=need",
+            "/report?by=donor",
+            "/search?q=helmet",
+        ] {
             staff.get(path).await.is(200);
             site.nobody().get(path).await.is(200);
         }
@@ -114,16 +123,26 @@ async fn accounts_are_given_and_taken() {
         let admin = site.caller("admin", "NSATU", Role::Administrator).await;
         let germany = site.caller("germany", "DEU", Role::DonorLiaison).await;
         let me = germany.get("/me").await.is(200).json();
-        assert_eq!((&me["name"], &me["party"], &me["sees_everything"]), (&json!("germany"), &json!("DEU"), &json!(false)));
+        assert_eq!(
+            (&me["name"], &me["party"], &me["sees_everything"]),
+            (&json!("germany"), &json!("DEU"), &json!(false))
+        );
         site.nobody().get("/me").await.is_problem(401, "unauthorised");
         let account = json!({ "name": "hub", "party": "OP-WEST", "roles": ["hub_operator"] });
         germany.post("/users", account.clone()).await.is_problem(403, "forbidden");
         let made = admin.post("/users", account.clone()).await.is(201);
         assert!(made.json()["secret"].as_str().is_some_and(|secret| secret.len() >= 12));
         admin.post("/users", account).await.is_problem(409, "exists");
-        admin.post("/users", json!({ "name": "x", "party": "NOBODY", "roles": ["auditor"] })).await.is_problem(422, "invalid");
-        admin.post("/users", json!({ "name": "x", "party": "DEU", "roles": ["king"] })).await.is_problem(422, "invalid");
-        let changed = admin.ask("PUT", "/users/hub").json(json!({ "party": "OP-WEST", "roles": ["auditor"], "disabled": true }));
+        admin
+            .post("/users", json!({ "name": "x", "party": "NOBODY", "roles": ["auditor"] }))
+            .await
+            .is_problem(422, "invalid");
+        admin
+            .post("/users", json!({ "name": "x", "party": "DEU", "roles": ["king"] }))
+            .await
+            .is_problem(422, "invalid");
+        let changed =
+            admin.ask("PUT", "/users/hub").json(json!({ "party": "OP-WEST", "roles": ["auditor"], "disabled": true }));
         assert_eq!(changed.await.is(200).json()["disabled"], true);
         assert_eq!(admin.get("/users/hub").await.is(200).json()["roles"], json!(["auditor"]));
         admin.get("/users/none").await.is_problem(404, "not-found");

@@ -34,7 +34,8 @@ async fn listener(statuses: &'static [u16]) -> (String, Letters) {
                 let so_far = String::from_utf8_lossy(&text).into_owned();
                 let Some((head, body)) = so_far.split_once("\r\n\r\n") else { continue };
                 let head = head.to_lowercase();
-                let length = head.split("content-length: ").nth(1).map_or(0, |l| l.lines().next().unwrap().parse().unwrap());
+                let length =
+                    head.split("content-length: ").nth(1).map_or(0, |l| l.lines().next().unwrap().parse().unwrap());
                 if body.len() >= length {
                     break (head, body.to_owned());
                 }
@@ -64,7 +65,8 @@ async fn events_are_signed_and_sent_again_until_they_are_taken() {
         let poland = site.caller("poland", "POL", Role::DonorLiaison).await;
         let (url, letters) = listener(&[503, 200]).await;
         let (other, others) = listener(&[200]).await;
-        let hook = |url: &str| json!({ "url": url, "events": ["offer.state_changed", "movement.recorded"], "label": "x" });
+        let hook =
+            |url: &str| json!({ "url": url, "events": ["offer.state_changed", "movement.recorded"], "label": "x" });
         let made = germany.post("/webhooks", hook(&url)).await.is(201).json();
         poland.post("/webhooks", hook(&other)).await.is(201);
         let secret = made["secret"].as_str().unwrap().strip_prefix("whsec_").unwrap().to_owned();
@@ -79,7 +81,8 @@ async fn events_are_signed_and_sent_again_until_they_are_taken() {
         assert_eq!(tell_webhooks(&site.app, HERE).await.unwrap(), 2);
         assert_eq!(others.lock().unwrap().len(), 0, "Poland does not see it");
         let log = germany.get(&format!("{address}/deliveries")).await.is(200).json();
-        let states: Vec<&str> = log["deliveries"].as_array().unwrap().iter().map(|d| d["state"].as_str().unwrap()).collect();
+        let states: Vec<&str> =
+            log["deliveries"].as_array().unwrap().iter().map(|d| d["state"].as_str().unwrap()).collect();
         assert!(states.contains(&"waiting") && states.contains(&"delivered"), "{log}");
         assert_eq!(tell_webhooks(&site.app, HERE).await.unwrap(), 0, "it waits before it tries again");
         site.clock.advance(SignedDuration::from_secs(6));
@@ -88,7 +91,10 @@ async fn events_are_signed_and_sent_again_until_they_are_taken() {
         assert!(log["next"].is_string());
         let all = letters.lock().unwrap().clone();
         assert_eq!(all.len(), 3);
-        let tos: BTreeSet<String> = all.iter().map(|(_, body)| serde_json::from_str::<Value>(body).unwrap()["data"]["to"].to_string()).collect();
+        let tos: BTreeSet<String> = all
+            .iter()
+            .map(|(_, body)| serde_json::from_str::<Value>(body).unwrap()["data"]["to"].to_string())
+            .collect();
         assert_eq!(tos, BTreeSet::from(["\"offered\"".into(), "\"pledged\"".into()]));
         for (head_text, body) in &all {
             let signed = format!("{}.{}.{body}", head(head_text, "webhook-id"), head(head_text, "webhook-timestamp"));
@@ -116,10 +122,16 @@ async fn private_networks_are_refused_and_gone_is_gone() {
     let site = Site::demonstration(muster_app::storage::dialect::Engine::Sqlite, as_is).await;
     let germany = site.caller("germany", "DEU", Role::DonorLiaison).await;
     for wrong in ["http://example.org/", "ftp://127.0.0.1/", "https://name:secret@example.org/", "nonsense", ""] {
-        germany.post("/webhooks", json!({ "url": wrong, "events": ["offer.state_changed"] })).await.is_problem(422, "invalid");
+        germany
+            .post("/webhooks", json!({ "url": wrong, "events": ["offer.state_changed"] }))
+            .await
+            .is_problem(422, "invalid");
     }
     let right = |url: &str| json!({ "url": url, "events": ["offer.state_changed"] });
-    germany.post("/webhooks", json!({ "url": "https://example.org", "events": ["all"] })).await.is_problem(422, "invalid");
+    germany
+        .post("/webhooks", json!({ "url": "https://example.org", "events": ["all"] }))
+        .await
+        .is_problem(422, "invalid");
     germany.post("/webhooks", json!({ "url": "https://example.org", "events": [] })).await.is_problem(422, "invalid");
     let (url, letters) = listener(&[410]).await;
     let made = germany.post("/webhooks", right(&url)).await.is(201).json();
