@@ -17,8 +17,8 @@ use sha2::{Digest, Sha256};
 
 use super::{
     answer::{Answer, Failure},
+    ask::{Access, Content, Operation},
     given::Given,
-    route::{Access, Content, Operation},
 };
 use crate::{LONGEST_FORM, LONGEST_IMPORT, Site, auth::Asker, problem::Kind as Problem, text::say};
 

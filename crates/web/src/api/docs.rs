@@ -6,8 +6,8 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 
 use super::{
+    ask::{Access, Operation},
     openapi::group,
-    route::{Access, Operation},
     table::operations,
 };
 use crate::{

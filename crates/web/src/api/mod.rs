@@ -1,13 +1,14 @@
 //! The API: everything that the pages can do, for programs. What it can be asked for stands in one table, from which the routes and the
 //! description are made. It decides nothing: what somebody sees and may do is decided below.
 //!
-//! - `table`: all operations; `route`: what an operation is; `call`: a request from its coming in to its answer; `given`: what callers
+//! - `table`: all operations; `ask`: what an operation is; `call`: a request from its coming in to its answer; `given`: what callers
 //!   give; `answer`: what they get; `cursor`: where pages end; `schema`: shapes of answers; `limit`: how often one may ask.
 //! - `openapi`: the description; `docs`: the page about it.
 //! - One file for each noun: `record`, `report`, `plan`, `movement`, `ledger`, `import`, `export`, `user`, `webhook`.
 //! - `courier`: carries what happened to webhooks.
 
 mod answer;
+mod ask;
 mod call;
 pub(crate) mod courier;
 mod cursor;
@@ -22,7 +23,6 @@ mod openapi;
 mod plan;
 mod record;
 mod report;
-mod route;
 mod schema;
 mod table;
 mod user;

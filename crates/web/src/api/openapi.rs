@@ -13,11 +13,10 @@ use muster_domain::picture::SHAPES;
 use serde_json::{Map, Value, json};
 
 use super::{
+    ask::{Access, Content, Gives, Operation},
     call::LONGEST_KEY,
     given::{Field, PLAIN},
-    import,
-    route::{Access, Content, Gives, Operation},
-    schema,
+    import, schema,
     table::operations,
 };
 use crate::{problem::Kind as Problem, text::say};

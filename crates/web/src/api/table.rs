@@ -12,9 +12,8 @@ use muster_domain::{
 };
 
 use super::{
-    export, import, ledger, movement, plan, record, report,
-    route::{Content, Operation},
-    schema, user, webhook,
+    ask::{Content, Operation},
+    export, import, ledger, movement, plan, record, report, schema, user, webhook,
 };
 
 const JSON: &[&str] = &["application/json"];

@@ -40,7 +40,7 @@ const NAUGHTY: &[&str] = &[
     "1' OR '1'='1",
     "\\' OR 1=1 --",
     "%' OR '%'='",
-    "Robert'); DELETE FROM users",
+    "Robert'); DROP TABLE users;--",
     "$1",
     "{}",
     "{{7*7}}",
