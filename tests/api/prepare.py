@@ -85,7 +85,7 @@ def write(folder, person, headers, found):
         *[f"{phase}.enabled = {'true' if phase == 'fuzzing' else 'false'}" for phase in ["examples", "coverage", "fuzzing", "stateful"]],
         "",
         "[generation]",
-        "max-examples = 4",
+        "max-examples = 3",
         "database = \"none\"",
         "",
         "[checks]",
