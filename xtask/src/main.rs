@@ -11,6 +11,7 @@ use std::{path::Path, process::ExitCode};
 const USAGE: &str = "usage: cargo xtask COMMAND
 
   bench ledger  measures the ledger against the engine's own speed; `--help` lists the options
+  bench web     measures the pages at real magnitudes; `--help` lists the options
   crash     kills the program while it works and looks for what is lost; `--help` lists the options
   tidy      holds the workspace to its rules: which crate may use what, and how files are written and named
   rules     lists those rules";
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["bench", "ledger", options @ ..] => bench::run(options),
+        ["bench", "web", options @ ..] => bench::web::run(options),
         ["crash", options @ ..] => crash::run(options),
         ["crash-stand-in", words @ ..] => crash::stand_in(words),
         ["tidy"] => tidy::run(workspace()),

@@ -10,10 +10,7 @@ use muster_domain::{
 };
 use muster_storage::ledger::read::{self, AsOf};
 
-use crate::{
-    App, Error,
-    report::units,
-};
+use crate::{App, Error, report::units};
 
 /// Why an offer does not fit a need.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -158,8 +155,13 @@ fn sorted(found: impl Iterator<Item = Option<Fit>>) -> Fits {
         }
     }
     all.fits.sort_by(|a, b| {
-        (a.misfits.len(), &a.misfits, a.days, &a.need, &a.offer)
-            .cmp(&(b.misfits.len(), &b.misfits, b.days, &b.need, &b.offer))
+        (a.misfits.len(), &a.misfits, a.days, &a.need, &a.offer).cmp(&(
+            b.misfits.len(),
+            &b.misfits,
+            b.days,
+            &b.need,
+            &b.offer,
+        ))
     });
     all
 }

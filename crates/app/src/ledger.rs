@@ -285,6 +285,18 @@ impl App {
         Ok(told)
     }
 
+    /// Entries and sealed blocks of the journal; `None` for who does not see everything.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn journal_length(&self, viewer: &Viewer) -> Result<Option<(i64, i64)>, Error> {
+        if viewer.sight != Sight::Everything {
+            return Ok(None);
+        }
+        let (entries, _, blocks) = read::counts(&mut self.read().await?).await?;
+        Ok(Some((entries, blocks)))
+    }
+
     /// Recomputes the whole journal with `key`, or with the key the database names; and holds it against a block that was noted.
     ///
     /// # Errors

@@ -32,6 +32,8 @@ pub struct Move {
     pub plan: String,
     /// The line, as `muster plan show` numbers it.
     pub line: i64,
+    /// Which step of the line, counted from 0; none: the furthest along that can happen.
+    pub step: Option<i64>,
     /// How many units; none: all that are there for the step.
     pub quantity: Option<i64>,
     /// Serial numbers, for items that are tracked so.
@@ -93,13 +95,14 @@ impl App {
         }
         let nothing =
             || Error::Invalid(format!("there is nothing to {verb} of line {} of plan {}", step.line, step.plan));
-        let (next, here) = furthest(&steps, activities, step.quantity).ok_or_else(|| match step.quantity {
-            Some(quantity) => Error::Invalid(format!(
-                "there are not {quantity} units to {verb} at any step of line {} of plan {}",
-                step.line, step.plan
-            )),
-            None => nothing(),
-        })?;
+        let (next, here) =
+            furthest(&steps, activities, step.step, step.quantity).ok_or_else(|| match step.quantity {
+                Some(quantity) => Error::Invalid(format!(
+                    "there are not {quantity} units to {verb} at any step of line {} of plan {}",
+                    step.line, step.plan
+                )),
+                None => nothing(),
+            })?;
         let quantity = step.quantity.unwrap_or(here);
         let line = next.entry.lines.first().ok_or_else(nothing)?;
         let account = read::account(&mut conn, &everything(), line.from).await?.ok_or_else(nothing)?;
@@ -278,10 +281,7 @@ async fn repeated(conn: &mut Conn, step: &Move) -> Result<Option<Moved>, Error> 
     let same_plan = entry.subject.plan.as_ref().is_some_and(|plan| plan.as_str() == step.plan);
     let (Some(line), true) = (entry.lines.first(), same_plan && step.quantity.is_none_or(|asked| asked == quantity))
     else {
-        return Err(Error::Invalid(format!(
-            "the key `{key}` was used for entry {}, which says something else",
-            entry.number
-        )));
+        return Err(Error::Invalid("that idempotency key was used for something else".into()));
     };
     let all = everything();
     let (from, to) = (read::account(conn, &all, line.from).await?, read::account(conn, &all, line.to).await?);
@@ -290,14 +290,21 @@ async fn repeated(conn: &mut Conn, step: &Move) -> Result<Option<Moved>, Error> 
 }
 
 /// The step furthest along that can happen now, with the units that are there for it: those whose step before has happened.
-fn furthest<'a>(steps: &'a [Step], activities: &[Activity], quantity: Option<i64>) -> Option<(&'a Step, i64)> {
+fn furthest<'a>(
+    steps: &'a [Step],
+    activities: &[Activity],
+    wanted: Option<i64>,
+    quantity: Option<i64>,
+) -> Option<(&'a Step, i64)> {
     let done = |step: &Step| step.entry.lines.first().map_or(0, |line| line.quantity) - step.open;
     let here = |n: usize| match n.checked_sub(1) {
         None => steps[n].open,
         Some(before) => steps[n].open.min(done(&steps[before]) - done(&steps[n])),
     };
     let fits = |(n, step): &(usize, &Step)| {
-        activities.contains(&step.entry.activity) && here(*n) >= quantity.unwrap_or(1).max(1)
+        wanted.is_none_or(|wanted| wanted == *n as i64)
+            && activities.contains(&step.entry.activity)
+            && here(*n) >= quantity.unwrap_or(1).max(1)
     };
     steps.iter().enumerate().rev().find(fits).map(|(n, step)| (step, here(n)))
 }

@@ -74,6 +74,39 @@ pub(crate) enum Command {
     /// Accounts, statements, entries and verification of the ledger
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Accounts of people and programs
+    #[command(subcommand)]
+    User(UserCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// List all accounts
+    List,
+    /// Make an account, or change its party, roles and standing; a new one's password is shown once
+    Put {
+        /// The name to sign in by
+        name: String,
+        /// Code of its party
+        #[arg(long)]
+        party: String,
+        /// What it does, as `donor_liaison`; may be given several times
+        #[arg(long = "role", required = true)]
+        roles: Vec<String>,
+        /// It may no longer sign in
+        #[arg(long)]
+        disabled: bool,
+    },
+    /// Give an account a new password, which is shown once
+    Reset {
+        /// The account
+        name: String,
+    },
+    /// End all sessions of an account
+    SignOut {
+        /// The account
+        name: String,
+    },
 }
 
 /// How results are printed.

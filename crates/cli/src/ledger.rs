@@ -45,12 +45,8 @@ pub(crate) async fn run(place: &Place, command: &LedgerCommand) -> Result<(), Fa
         }
         LedgerCommand::Statement { account, page } => statement(place, *account, page).await,
         LedgerCommand::Entries { offer, need, plan, page } => {
-            let filter = EntryFilter {
-                offer: offer.clone(),
-                need: need.clone(),
-                plan: plan.clone(),
-                ..EntryFilter::default()
-            };
+            let filter =
+                EntryFilter { offer: offer.clone(), need: need.clone(), plan: plan.clone(), ..EntryFilter::default() };
             entries(place, &filter, page).await
         }
         LedgerCommand::Post { file, jobs } => post(place, file, *jobs).await,

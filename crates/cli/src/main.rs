@@ -10,6 +10,7 @@ mod output;
 mod plan;
 mod report;
 mod serve;
+mod user;
 
 use std::process::ExitCode;
 
@@ -83,6 +84,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Transition(transition) => movement::transition(&place, &transition).await,
         Command::History { sheet, key } => report::history(&place, &sheet, &key).await,
         Command::Report(report) => report::run(&place, &report).await,
+        Command::User(command) => user::run(&place, command).await,
         Command::Ledger(command) => ledger::run(&place, &command).await,
     }
 }

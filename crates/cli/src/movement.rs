@@ -13,6 +13,7 @@ fn step(step: &Step) -> Move {
     Move {
         plan: step.plan.clone(),
         line: step.line,
+        step: None,
         quantity: step.quantity,
         serials: step.serial.clone(),
         lot: step.lot.clone(),

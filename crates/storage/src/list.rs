@@ -125,7 +125,7 @@ pub async fn count(conn: &mut Conn, viewer: &Viewer, query: &Query, most: i64) -
     let conditions = conditions(shape, viewer, query, &mut values)?;
     values.push(most.into());
     let sql = format!(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM \"{}\" t WHERE {} LIMIT ${}) AS counted",
+        "SELECT COUNT(*) FROM (SELECT 1 FROM \"{}\" t WHERE {} LIMIT ${}) AS found",
         shape.sheet,
         conditions.join(" AND "),
         values.len()

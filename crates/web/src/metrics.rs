@@ -12,7 +12,9 @@ use metrics::{
 };
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
-use crate::Site;
+use muster_domain::policy::{self, Action, Deed};
+
+use crate::{Site, auth::Asker, problem};
 
 const REQUESTS: &str = "muster_http_requests_total";
 const DURATION: &str = "muster_http_request_duration_seconds";
@@ -69,11 +71,13 @@ impl Metrics {
     }
 }
 
-pub(crate) async fn show(State(site): State<Site>) -> Response {
-    // Without a mission there is no overview; the rest is shown all the same.
-    let viewer = muster_domain::viewer::Viewer::operator("metrics");
-    if let Ok(overview) = site.app.overview(&viewer).await {
-        site.metrics.journal(overview.journal.unwrap_or_default());
+/// For who may look at the whole journal: how long it is tells how much happens.
+pub(crate) async fn show(State(site): State<Site>, asker: Asker) -> Response {
+    if policy::may(&asker.viewer, &Deed::of(Action::Audit)).is_err() {
+        return problem::page(problem::Kind::Forbidden, None);
+    }
+    if let Ok(Some(length)) = site.app.journal_length(&asker.viewer).await {
+        site.metrics.journal(length);
     }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], site.metrics.handle.render()).into_response()
 }

@@ -122,9 +122,9 @@ impl Kind {
             Error::Changed => Self::Changed,
             Error::Denied(_) => Self::Forbidden,
             Error::Refused(_)
-            | Error::Storage(storage::Error::Conflict(_) | storage::Error::Refused { .. } | storage::Error::Overtaken) => {
-                Self::Refused
-            }
+            | Error::Storage(
+                storage::Error::Conflict(_) | storage::Error::Refused { .. } | storage::Error::Overtaken,
+            ) => Self::Refused,
             Error::Storage(_) => Self::Internal,
         }
     }

@@ -3,11 +3,13 @@
 //! - [`work`]: the accounts and entries that are posted, and the same as plain rows.
 //! - [`posting`]: batches against raw inserts, single posts against a bare commit.
 //! - [`size`]: what questions cost when the journal is large.
+//! - [`web`]: pages at real magnitudes (`cargo xtask bench web`).
 //! - [`report`]: medians, tables and the facts about the machine.
 
 mod posting;
 mod report;
 mod size;
+pub(crate) mod web;
 mod work;
 
 use std::time::Duration;

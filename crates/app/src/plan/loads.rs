@@ -108,10 +108,9 @@ impl App {
         let shown = self.plan(viewer, Some(&code)).await?;
         let picture = self.picture(viewer).await?;
         let corrupt = |faults: String| Error::Storage(StorageError::Corrupt(format!("plan {code}: {faults}")));
-        let instance = Instance::parse(shown.stored.plan.instance.as_bytes())
-            .map_err(|faults| corrupt(format!("{faults:?}")))?;
-        let plan =
-            Plan::parse(shown.stored.plan.result.as_bytes()).map_err(|faults| corrupt(format!("{faults:?}")))?;
+        let instance =
+            Instance::parse(shown.stored.plan.instance.as_bytes()).map_err(|faults| corrupt(format!("{faults:?}")))?;
+        let plan = Plan::parse(shown.stored.plan.result.as_bytes()).map_err(|faults| corrupt(format!("{faults:?}")))?;
         Ok(detail(&picture, shown, &instance, &plan))
     }
 }
@@ -166,10 +165,10 @@ fn detail(picture: &Picture, shown: Shown, instance: &Instance, plan: &Plan) -> 
     let name = |what: Capacitated, code: &str| {
         let place = |code: &str| picture.places.get(code).map_or_else(|| code.to_owned(), |p| p.name.to_string());
         match what {
-            Capacitated::Lane => picture.lanes.get(code).map_or_else(
-                || code.to_owned(),
-                |l| format!("{} – {}", place(l.from.as_str()), place(l.to.as_str())),
-            ),
+            Capacitated::Lane => picture
+                .lanes
+                .get(code)
+                .map_or_else(|| code.to_owned(), |l| format!("{} – {}", place(l.from.as_str()), place(l.to.as_str()))),
             Capacitated::Handling => place(code),
             Capacitated::Process => picture.processes.get(code).map_or_else(
                 || code.to_owned(),
@@ -180,12 +179,13 @@ fn detail(picture: &Picture, shown: Shown, instance: &Instance, plan: &Plan) -> 
             ),
         }
     };
-    let load = |what: Capacitated, code: &str, used: &BTreeMap<usize, f64>, capacity: &dyn Fn(usize) -> Option<f64>| Load {
-        what,
-        code: code.to_owned(),
-        name: name(what, code),
-        periods: (0..instance.periods).map(|n| (used.get(&n).copied().unwrap_or(0.0), capacity(n))).collect(),
-    };
+    let load =
+        |what: Capacitated, code: &str, used: &BTreeMap<usize, f64>, capacity: &dyn Fn(usize) -> Option<f64>| Load {
+            what,
+            code: code.to_owned(),
+            name: name(what, code),
+            periods: (0..instance.periods).map(|n| (used.get(&n).copied().unwrap_or(0.0), capacity(n))).collect(),
+        };
     let mut loads = Vec::new();
     for lane in &instance.lanes {
         let Some(used) = lanes.get(&lane.id) else { continue };

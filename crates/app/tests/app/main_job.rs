@@ -15,7 +15,16 @@ async fn row(site: &Site, need: &str) -> ReportRow {
 }
 
 fn step(line: i64) -> Move {
-    Move { plan: "P-001".into(), line, quantity: None, serials: vec![], lot: String::new(), at: None, key: None }
+    Move {
+        plan: "P-001".into(),
+        line,
+        step: None,
+        quantity: None,
+        serials: vec![],
+        lot: String::new(),
+        at: None,
+        key: None,
+    }
 }
 
 /// The line of the plan that brings `offer` to `need`.

@@ -25,7 +25,10 @@ pub(crate) async fn site(engine: Engine) -> Site {
     let database = database(engine).await;
     let clock = Arc::new(FakeClock::at("2026-09-16T12:00:00Z"));
     let ledger = Ledger::open(&database.db, seal_key(), clock.clone()).await.unwrap();
-    Site { app: App::new(database.db.clone(), Some(ledger), clock, Arc::new(FakeChance::default())), _database: database }
+    Site {
+        app: App::new(database.db.clone(), Some(ledger), clock, Arc::new(FakeChance::default())),
+        _database: database,
+    }
 }
 
 /// Who sees everything and may do everything.

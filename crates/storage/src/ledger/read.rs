@@ -98,13 +98,15 @@ statements! {
         WHERE e.offer = $1 AND e.activity = $2 AND e.kind = 'posted' AND p.settles IS NOT NULL";
     HOLDINGS = "SELECT lot, serial, quantity FROM holding WHERE account = $1 AND quantity > 0 ORDER BY lot, serial LIMIT 100000";
     STEPS = "SELECT e.number, e.activity, e.occurred_at, e.offer, e.need, e.plan, COALESCE(al.line, 0), o.quantity, p.quantity, p.resource,
-            f.purpose, f.holder, f.place, t.purpose, t.holder, t.place, COALESCE(f.via, t.via)
+            f.purpose, f.holder, f.place, t.purpose, t.holder, t.place, COALESCE(f.via, t.via),
+            e.number - COALESCE(al.first_entry, e.number), o.quantity - COALESCE(po.quantity, 0)
         FROM open_line o JOIN entry e ON e.number = o.entry JOIN posting p ON p.entry = o.entry AND p.line = o.line
           JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account
           LEFT JOIN allocation al ON al.plan = e.plan AND e.number BETWEEN al.first_entry AND al.last_entry
+          LEFT JOIN open_line po ON po.entry = e.number - 1 AND po.line = o.line AND e.number > al.first_entry
         WHERE {sight} AND o.quantity > 0 AND e.kind = 'pending' AND e.activity <> 'commit' AND e.occurred_at < $1
           AND (CAST($2 AS TEXT) IS NULL OR e.offer = $2) AND (CAST($3 AS TEXT) IS NULL OR e.need = $3)
-          AND (CAST($4 AS TEXT) IS NULL OR f.place = $4 OR t.place = $4)
+          AND (CAST($4 AS TEXT) IS NULL OR f.place = $4 OR t.place = $4) AND ($6 = 0 OR o.quantity > COALESCE(po.quantity, 0))
         ORDER BY e.occurred_at, e.number LIMIT $5";
     COUNTS = "SELECT (SELECT COUNT(*) FROM entry), (SELECT COUNT(*) FROM posting), (SELECT COUNT(*) FROM block)";
 }
@@ -438,6 +440,10 @@ pub struct OpenStep {
     pub plan: Option<Code>,
     /// Line of the plan.
     pub line: i64,
+    /// Which step of the line it is, counted from 0.
+    pub step: i64,
+    /// How much of it can happen now, since the step before has happened.
+    pub ready: i64,
     /// What is open of it.
     pub open: i64,
     /// All of it.
@@ -461,6 +467,8 @@ pub struct StepFilter {
     pub need: Option<String>,
     /// From or to which place.
     pub place: Option<String>,
+    /// Only those that can happen now, since the step before has happened.
+    pub ready: bool,
 }
 
 /// Steps that were to happen before a moment and have not, soonest first.
@@ -474,13 +482,14 @@ pub async fn open_steps(
     before: Timestamp,
     limit: i64,
 ) -> Result<Vec<OpenStep>, Error> {
-    let sight = sight::entries(viewer, 6);
+    let sight = sight::entries(viewer, 7);
     let mut values: Vec<Value> = vec![
         before.as_microsecond().into(),
         filter.offer.clone().into(),
         filter.need.clone().into(),
         filter.place.clone().into(),
         limit.clamp(1, LONGEST_PAGE).into(),
+        i64::from(filter.ready).into(),
     ];
     values.extend(sight.values);
     conn.rows(&STEPS.replace(SIGHT, &sight.sql), values)
@@ -501,6 +510,8 @@ pub async fn open_steps(
                 from: (row.word(10)?, row.word(11)?, row.maybe_code(12)?),
                 to: (row.word(13)?, row.word(14)?, row.maybe_code(15)?),
                 via: row.maybe_code(16)?,
+                step: row.integer(17)?,
+                ready: row.integer(18)?,
             })
         })
         .collect()

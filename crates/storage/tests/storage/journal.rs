@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use muster_domain::viewer::Viewer;
 use muster_domain::ledger::{
     account::{AccountKey, AccountPurpose},
     books::Outcome,
     entry::{Act, Command, Posting, Take},
     refusal::Refusal,
 };
+use muster_domain::viewer::Viewer;
 use muster_storage::ledger::{
     Ledger,
     read::{self, AsOf},
@@ -61,7 +61,9 @@ impl Bench {
 
     pub async fn held(&self, key: &AccountKey, at: AsOf) -> (i64, i64) {
         let mut conn = self.database.db.read().await.unwrap();
-        let all = read::accounts(&mut conn, &Viewer::operator("tester"), &read::AccountFilter::default(), 0, 1000).await.unwrap();
+        let all = read::accounts(&mut conn, &Viewer::operator("tester"), &read::AccountFilter::default(), 0, 1000)
+            .await
+            .unwrap();
         let Some((id, _, now)) = all.into_iter().find(|(_, k, _)| k == key) else { return (0, 0) };
         let then = read::balance(&mut conn, id, at).await.unwrap();
         if at == AsOf::NOW {
@@ -237,7 +239,9 @@ async fn a_statement_is_read_page_by_page() {
         bench.ledger.post_all(batch).await.unwrap();
         bench.ok(post("out", time("2026-11-19T08:00:00Z"), depot(), hub(), 4)).await;
         let mut conn = bench.database.db.read().await.unwrap();
-        let accounts = read::accounts(&mut conn, &Viewer::operator("tester"), &read::AccountFilter::default(), 0, 10).await.unwrap();
+        let accounts = read::accounts(&mut conn, &Viewer::operator("tester"), &read::AccountFilter::default(), 0, 10)
+            .await
+            .unwrap();
         let id = accounts.iter().find(|(_, key, _)| *key == depot()).unwrap().0;
         let (mut after, mut seen) = (None, Vec::new());
         loop {

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use muster_domain::viewer::Viewer;
 use muster_domain::ledger::{
     account::{AccountKey, AccountPurpose},
     books::Outcome,
     entry::{Act, Command, Entry, EntryKind, Posting, Take},
 };
+use muster_domain::viewer::Viewer;
 use muster_storage::{
     dialect::Engine,
     ledger::read::{self, AsOf},
@@ -113,9 +113,11 @@ fn replay(entries: &[Entry], last: i64, occurred: Timestamp) -> BTreeMap<i64, (i
 async fn check(bench: &Bench, written: &[Entry]) {
     bench.verifies().await;
     let mut conn = bench.database.db.read().await.unwrap();
-    let kept = read::entries(&mut conn, &Viewer::operator("tester"), &read::EntryFilter::default(), 0, 1000).await.unwrap();
+    let kept =
+        read::entries(&mut conn, &Viewer::operator("tester"), &read::EntryFilter::default(), 0, 1000).await.unwrap();
     assert_eq!(kept, written, "the journal is not what callers were told");
-    let now = read::accounts(&mut conn, &Viewer::operator("tester"), &read::AccountFilter::default(), 0, 1000).await.unwrap();
+    let now =
+        read::accounts(&mut conn, &Viewer::operator("tester"), &read::AccountFilter::default(), 0, 1000).await.unwrap();
     let all = replay(written, i64::MAX, Timestamp::MAX);
     assert_eq!(now.iter().map(|(.., b)| b.posted).sum::<i64>(), 0, "something was made from nothing");
     for (id, key, balance) in &now {

@@ -1,6 +1,7 @@
 # What stands around every page, signing in, and problems.
 skip-to-content = Skip to the content
 menu = Menu
+tools = Search and account
 nav-label = Pages
 nav-picture = Picture
 nav-overview = Overview

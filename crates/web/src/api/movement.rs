@@ -26,6 +26,7 @@ pub(crate) fn open_fields() -> Vec<Field> {
         may("offer", Kind::Text(LONGEST)),
         may("need", Kind::Text(LONGEST)),
         may("place", Kind::Text(LONGEST)),
+        may("ready", Kind::Boolean),
         may("before", Kind::Moment),
         may("limit", Kind::Integer(1, MOST)),
     ]
@@ -45,6 +46,8 @@ pub(crate) fn open_schema() -> Value {
         ("need", code()),
         ("plan", code()),
         ("line", schema::maybe(schema::integer())),
+        ("step", schema::integer()),
+        ("ready", schema::integer()),
         ("open", schema::integer()),
         ("quantity", schema::integer()),
         ("resource", schema::text()),
@@ -65,6 +68,8 @@ fn step(step: &OpenStep) -> Value {
         "need": code(&step.need),
         "plan": code(&step.plan),
         "line": (step.line > 0).then_some(step.line),
+        "step": step.step,
+        "ready": step.ready,
         "open": step.open,
         "quantity": step.quantity,
         "resource": step.resource.as_str(),
@@ -76,7 +81,8 @@ fn step(step: &OpenStep) -> Value {
 
 pub(crate) async fn open(call: Call) -> Result<Answer, Failure> {
     let text = |name: &str| call.query.maybe(name);
-    let filter = StepFilter { offer: text("offer"), need: text("need"), place: text("place") };
+    let filter =
+        StepFilter { offer: text("offer"), need: text("need"), place: text("place"), ready: call.query.yes("ready") };
     let before = call.query.moment("before").unwrap_or(Timestamp::MAX);
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     let mut steps = call.site.app.open_steps(call.viewer(), &filter, before, limit + 1).await?;
@@ -90,6 +96,7 @@ fn line_fields() -> [Field; 3] {
 
 pub(crate) fn move_fields() -> Vec<Field> {
     let more = [
+        may("step", Kind::Integer(0, 1_000)),
         may("quantity", Kind::Integer(1, i64::MAX)),
         may("serials", Kind::Texts(10_000, LONGEST)),
         may("lot", Kind::Text(LONGEST)),
@@ -117,6 +124,7 @@ fn asked(call: &Call) -> Move {
     Move {
         plan: call.given.text("plan").to_owned(),
         line: call.given.integer("line").unwrap_or_default(),
+        step: call.given.integer("step"),
         quantity: call.given.integer("quantity"),
         serials: call.given.texts("serials"),
         lot: call.given.text("lot").to_owned(),

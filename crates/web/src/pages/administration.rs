@@ -91,11 +91,7 @@ async fn page(
     })
 }
 
-pub(crate) async fn save(
-    State(site): State<Site>,
-    asker: Asker,
-    Form(given): Form<Vec<(String, String)>>,
-) -> Response {
+pub(crate) async fn save(State(site): State<Site>, asker: Asker, Form(given): Form<Vec<(String, String)>>) -> Response {
     let text = |name: &str| given.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.trim()).to_owned();
     let name = text("name");
     let actor = asker.actor(say("administration-reason"));
@@ -112,9 +108,8 @@ pub(crate) async fn save(
     };
     let (given, secret, wrong, status) = match outcome {
         Ok(secret) => {
-            let told = secret.map(|secret| {
-                say_with("administration-secret", &[("name", (&name).into()), ("x", secret.into())])
-            });
+            let told = secret
+                .map(|secret| say_with("administration-secret", &[("name", (&name).into()), ("x", secret.into())]));
             (None, told, None, StatusCode::OK)
         }
         Err(Error::Invalid(message)) => (Some(account), None, Some(message), StatusCode::UNPROCESSABLE_ENTITY),

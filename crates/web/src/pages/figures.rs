@@ -104,11 +104,6 @@ pub(crate) fn words(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A number with its noun, in the singular where it is one.
-pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{}\u{a0}{}", whole(i64::try_from(number).unwrap_or(i64::MAX)), if number == 1 { one } else { many })
-}
-
 /// Periods of a mission, for people.
 pub(crate) struct Calendar<'a>(pub(crate) &'a Mission);
 

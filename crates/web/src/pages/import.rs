@@ -88,8 +88,11 @@ pub(crate) async fn check(State(site): State<Site>, asker: Asker, mut body: Mult
             Ok(Some(field)) => field,
             Ok(None) => break,
             Err(error) => {
-                let kind =
-                    if error.status() == StatusCode::PAYLOAD_TOO_LARGE { Problem::TooLarge } else { Problem::BadRequest };
+                let kind = if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                    Problem::TooLarge
+                } else {
+                    Problem::BadRequest
+                };
                 return problem::page(kind, None);
             }
         };
@@ -209,7 +212,8 @@ fn counts(imported: &Imported) -> Panel {
 }
 
 fn changes(imported: &Imported) -> Panel {
-    let columns = [("import-record", false), ("import-column", false), ("import-before", false), ("import-after", false)];
+    let columns =
+        [("import-record", false), ("import-column", false), ("import-before", false), ("import-after", false)];
     let mut panel = Panel::new("changes", &columns);
     for change in imported.changes.iter().filter(|change| change.before.is_some()) {
         for (column, before, after) in change.columns() {

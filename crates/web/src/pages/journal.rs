@@ -100,9 +100,11 @@ pub(crate) async fn entries(
         actor: text("actor"),
     };
     let entry = text("entry").and_then(|n| n.parse::<i64>().ok()).filter(|_| everything);
-    let before = entry.map(|n| n.saturating_add(1)).or(text("before").and_then(|n| n.parse().ok()).filter(|_| everything));
+    let before =
+        entry.map(|n| n.saturating_add(1)).or(text("before").and_then(|n| n.parse().ok()).filter(|_| everything));
     // Who sees not everything pages by time, since numbers would tell what they do not see.
-    let moment = text("earlier").and_then(|micros| micros.parse().ok()).and_then(|m| Timestamp::from_microsecond(m).ok());
+    let moment =
+        text("earlier").and_then(|micros| micros.parse().ok()).and_then(|m| Timestamp::from_microsecond(m).ok());
     let until = text("until").and_then(|day| day.parse().ok()).map_or(Timestamp::MAX, end_of);
     let known = moment.map_or(until, |moment| moment.min(until));
     let limit = if entry.is_some() { 1 } else { PAGE + 1 };

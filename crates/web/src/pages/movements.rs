@@ -51,6 +51,7 @@ struct MovementsPage {
     offer: String,
     need: String,
     days: i64,
+    all: bool,
     late: usize,
     full: bool,
 }
@@ -65,8 +66,10 @@ struct Row {
     need: Part,
     from: String,
     to: String,
-    /// Plan and line, if the viewer may record the step.
-    line: Option<(String, i64)>,
+    /// Plan, line and step, if the viewer may record the step and it can happen now.
+    line: Option<(String, i64, i64)>,
+    /// Whether it waits for the step before.
+    waits: bool,
     verb: &'static str,
     serial: bool,
     open: i64,
@@ -89,7 +92,8 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Mov
     let days = text("days").and_then(|days| days.parse().ok()).unwrap_or(AHEAD_DAYS).clamp(0, 3_660);
     let now = site.app.now();
     let before = now.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX);
-    let filter = StepFilter { offer: text("offer"), need: text("need"), place: text("place") };
+    let all = text("show").is_some_and(|show| show == "all");
+    let filter = StepFilter { offer: text("offer"), need: text("need"), place: text("place"), ready: !all };
     let steps = site.app.open_steps(viewer, &filter, before, MOST).await?;
     let mut shell = Shell::new(asker, &picture, "nav-movements", say("nav-movements"));
     shell.said = super::records::show::just_done(parameters);
@@ -101,6 +105,7 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Mov
         offer: text("offer").unwrap_or_default(),
         need: text("need").unwrap_or_default(),
         days,
+        all,
         rows,
         shell,
     })
@@ -139,13 +144,18 @@ fn row(picture: &Picture, viewer: &Viewer, step: &OpenStep, now: Timestamp) -> R
         need: record(&step.need, sheet),
         from: side(&step.from),
         to: side(&step.to),
-        line: step.plan.as_ref().filter(|_| may && step.line > 0).map(|plan| (plan.to_string(), step.line)),
+        line: step
+            .plan
+            .as_ref()
+            .filter(|_| may && step.line > 0 && step.ready > 0)
+            .map(|plan| (plan.to_string(), step.line, step.step)),
+        waits: step.ready <= 0,
         verb: match step.activity {
             Activity::Depart | Activity::Start => "dispatch",
             _ => "receive",
         },
         serial: item.is_some_and(|item| item.tracking == muster_domain::item::Tracking::Serial),
-        open: step.open,
+        open: step.ready,
     }
 }
 
@@ -169,8 +179,14 @@ pub(crate) async fn step(
     let step = Move {
         plan: text("plan").to_owned(),
         line,
+        step: text("step").parse().ok(),
         quantity,
-        serials: text("serials").split([',', ';', '\n', ' ']).map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect(),
+        serials: text("serials")
+            .split([',', ';', '\n', ' '])
+            .map(str::trim)
+            .filter(|s| !s.is_empty())
+            .map(str::to_owned)
+            .collect(),
         lot: text("lot").to_owned(),
         at: None,
         key: None,

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    figures::{Calendar, day_text, percent, share, whole, words},
+    figures::{day_text, percent, share, whole, words},
     overview::When,
     picture::Island,
     records::address,
@@ -167,8 +167,6 @@ pub(crate) struct Needs {
     /// Address of the next page.
     pub(crate) next: Option<String>,
     pub(crate) continued: bool,
-    /// What a period is called.
-    pub(crate) noun: &'static str,
 }
 
 /// Something to choose in the filter.
@@ -240,20 +238,15 @@ impl Needs {
         let last = found.last().filter(|_| more);
         let choice = |value: &str, label: String, chosen: bool| Choice { value: value.to_owned(), label, chosen };
         Self {
-            states: [
-                ("open", NeedState::Open),
-                ("part", NeedState::Part),
-                ("met", NeedState::Met),
-            ]
-            .map(|(value, state)| choice(value, say(&format!("need-{value}")).into_owned(), state == filter.state))
-            .into(),
+            states: [("open", NeedState::Open), ("part", NeedState::Part), ("met", NeedState::Met)]
+                .map(|(value, state)| choice(value, say(&format!("need-{value}")).into_owned(), state == filter.state))
+                .into(),
             purposes: purposes.iter().map(|p| choice(p, words(p), *p == filter.purpose)).collect(),
             filtered: !filter.purpose.is_empty() || filter.state != NeedState::Any || !q.is_empty(),
             all: whole(i64::try_from(needs.len()).unwrap_or(i64::MAX)),
             found: whole(matching),
             none: needs.is_empty(),
             next: last.map(|row| next(&filter, &q, &row.code)),
-            noun: picture.mission().map_or("period", |mission| Calendar(mission).noun()),
             continued: !filter.after.is_empty(),
             rows: found,
             q,
@@ -321,7 +314,12 @@ fn row(need: &NeedRow, plan: Option<&Shown>, picture: &Picture) -> Row {
     let mut offers: Vec<Offered> = need
         .offers
         .iter()
-        .map(|(offer, donor, units)| Offered { code: offer.clone(), donor: name(picture, donor), units: whole(*units), href: address("offers", offer) })
+        .map(|(offer, donor, units)| Offered {
+            code: offer.clone(),
+            donor: name(picture, donor),
+            units: whole(*units),
+            href: address("offers", offer),
+        })
         .collect();
     // A single further offer takes no more room than the words that hide it.
     let first = if offers.len() <= FIRST_OFFERS + 1 { offers.len() } else { FIRST_OFFERS };

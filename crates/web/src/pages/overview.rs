@@ -42,13 +42,12 @@ struct EmptyPage {
 #[template(path = "overview.html")]
 struct OverviewPage {
     shell: Shell,
-    mission: String,
     description: String,
     fictional: bool,
     period: String,
     now: String,
     counts: String,
-    island: Island,
+    island: Option<Island>,
     steps: Vec<Step>,
     late: Panel,
     purposes: Vec<PurposeRow>,
@@ -144,7 +143,8 @@ async fn page(site: &Site, asker: &Asker, as_of: AsOf) -> Result<Response, muste
         Err(muster_app::Error::Invalid(_)) => return Ok(html(&EmptyPage { shell })),
         other => other?,
     };
-    let late = site.app.open_steps(viewer, &StepFilter::default(), site.app.now(), LATE).await?;
+    let ready = StepFilter { ready: true, ..StepFilter::default() };
+    let late = site.app.open_steps(viewer, &ready, site.app.now(), LATE).await?;
     shell.as_of = Some(as_of);
     if let Some(journal) = overview.journal {
         site.metrics.journal(journal);
@@ -154,8 +154,13 @@ async fn page(site: &Site, asker: &Asker, as_of: AsOf) -> Result<Response, muste
 
 /// Steps that were to have happened.
 fn late_panel(picture: &Picture, late: &[OpenStep]) -> Panel {
-    let columns =
-        [("panel-due", false), ("panel-what", false), ("panel-quantity", true), ("panel-offer", false), ("panel-need", false)];
+    let columns = [
+        ("panel-due", false),
+        ("panel-what", false),
+        ("panel-quantity", true),
+        ("panel-offer", false),
+        ("panel-need", false),
+    ];
     let mut panel = Panel::new("late", &columns);
     for step in late {
         let code = |code: &Option<muster_domain::code::Code>, sheet: &str| {
@@ -175,8 +180,17 @@ fn late_panel(picture: &Picture, late: &[OpenStep]) -> Panel {
 }
 
 /// From word to effect: what flows on from step to step, and what stays behind.
-fn word_to_effect(pledged: f64, [_, committed, planned, moved, received]: [f64; 5]) -> Island {
-    let stages = [("pledged", pledged.max(committed)), ("committed", committed), ("planned", planned), ("moved", moved), ("received", received)];
+fn word_to_effect(pledged: f64, [_, committed, planned, moved, received]: [f64; 5]) -> Option<Island> {
+    if pledged.max(committed) <= 0.0 {
+        return None;
+    }
+    let stages = [
+        ("pledged", pledged.max(committed)),
+        ("committed", committed),
+        ("planned", planned),
+        ("moved", moved),
+        ("received", received),
+    ];
     let tonnes = |t: f64| format!("{} t", rounded(t));
     let nodes: Vec<_> = stages
         .iter()
@@ -195,7 +209,7 @@ fn word_to_effect(pledged: f64, [_, committed, planned, moved, received]: [f64; 
             links.push(json!({ "from": from, "value": much - on, "text": text }));
         }
     }
-    Island::new("sankey", "effect-data", say("effect"), &json!({ "nodes": nodes, "links": links }))
+    Some(Island::new("sankey", "effect-data", say("effect"), &json!({ "nodes": nodes, "links": links })))
 }
 
 impl OverviewPage {
@@ -229,10 +243,11 @@ impl OverviewPage {
             steps: steps(totals),
             purposes: rows.into_iter().map(|(_, row)| row).collect(),
             all: purpose_row("", totals, values.all),
-            plan: plan.zip(calendar.as_ref()).map(|(plan, calendar)| PlanView::new(plan, picture, calendar, overview.version)),
+            plan: plan
+                .zip(calendar.as_ref())
+                .map(|(plan, calendar)| PlanView::new(plan, picture, calendar, overview.version)),
             money: overview.money.iter().map(money_row).collect(),
             journal: overview.journal.map(|(entries, blocks)| (whole(entries), whole(blocks))),
-            mission: overview.mission,
             description: overview.description,
             fictional: overview.fictional,
         }

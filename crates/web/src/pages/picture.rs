@@ -52,7 +52,8 @@ const SEA_WAY: &[(f64, f64)] = &[
     (32.6, 29.9),
     (32.3, 31.4),
 ];
-const TO_ATLANTIC: &[(f64, f64)] = &[(25.0, 33.5), (11.5, 37.5), (-5.6, 35.95), (-9.8, 37.0), (-10.0, 43.5), (-5.5, 48.8), (1.3, 51.0)];
+const TO_ATLANTIC: &[(f64, f64)] =
+    &[(25.0, 33.5), (11.5, 37.5), (-5.6, 35.95), (-9.8, 37.0), (-10.0, 43.5), (-5.5, 48.8), (1.3, 51.0)];
 
 /// Where a sea lane between two places goes by, so that it does not cross land.
 fn via(from: (f64, f64), to: (f64, f64)) -> Option<Vec<[f64; 2]>> {
@@ -144,8 +145,7 @@ pub(crate) fn map(
             Some(drawn)
         })
         .collect();
-    let kinds: std::collections::BTreeSet<&str> =
-        places.iter().filter_map(|p| p["kind"].as_str()).collect();
+    let kinds: std::collections::BTreeSet<&str> = places.iter().filter_map(|p| p["kind"].as_str()).collect();
     let modes: std::collections::BTreeSet<&str> = lanes.iter().filter_map(|l| l["mode"].as_str()).collect();
     let mut legend: Vec<Value> = kinds.iter().map(|kind| json!({ "place": kind, "text": text::word(kind) })).collect();
     legend.extend(modes.iter().map(|mode| json!({ "mode": mode, "text": text::word(mode) })));

@@ -48,7 +48,7 @@ use crate::{
 const LONGEST: f64 = 1_800.0;
 
 /// Deliveries on one page.
-const DELIVERIES: usize = 100;
+const DELIVERIES: usize = 50;
 
 /// Rows of the heat map.
 const LOADS: usize = 24;
@@ -137,7 +137,7 @@ async fn plans_page(site: &Site, asker: &Asker) -> Result<PlansPage, muster_app:
     for plan in &all {
         let (stored, summary) = (&plan.stored.plan, &plan.summary);
         let code = stored.code.as_str();
-        let link = Part { text: code.to_owned(), href: format!("/plan/{code}"), code: String::new() };
+        let link = Part { text: code.to_owned(), href: format!("/plan/{code}") };
         let number = |text: String| Cell { number: true, ..text_cell(text) };
         let first = summary.first_come.objective;
         plans.row(vec![
@@ -169,7 +169,8 @@ pub(crate) async fn run(
     asker: Asker,
     Form(given): Form<BTreeMap<String, String>>,
 ) -> Response {
-    let number = |name: &str, usual: f64| given.get(name).and_then(|text| text.trim().parse::<f64>().ok()).unwrap_or(usual);
+    let number =
+        |name: &str, usual: f64| given.get(name).and_then(|text| text.trim().parse::<f64>().ok()).unwrap_or(usual);
     let seconds = number("seconds", 60.0);
     let gap = number("gap", 0.1);
     if !(1.0..=LONGEST).contains(&seconds) || !(0.0..=100.0).contains(&gap) {
@@ -300,12 +301,7 @@ pub(crate) async fn show(
     }
 }
 
-async fn page(
-    site: &Site,
-    asker: &Asker,
-    code: &str,
-    parameters: &Parameters,
-) -> Result<PlanPage, muster_app::Error> {
+async fn page(site: &Site, asker: &Asker, code: &str, parameters: &Parameters) -> Result<PlanPage, muster_app::Error> {
     let viewer = &asker.viewer;
     let detail = site.app.plan_detail(viewer, Some(code)).await?;
     let picture = site.app.picture(viewer).await?;
@@ -414,13 +410,13 @@ fn href(load: &muster_app::plan::loads::Load) -> String {
 }
 
 fn heat_rows(detail: &Detail) -> Panel {
-    let columns =
-        [("heat-what", false), ("heat-load", true), ("heat-highest", true), ("heat-full-periods", true)];
+    let columns = [("heat-what", false), ("heat-load", true), ("heat-highest", true), ("heat-full-periods", true)];
     let mut panel = Panel::new("heat", &columns);
     for load in detail.loads.iter().take(LOADS) {
         let total: f64 = load.periods.iter().map(|(used, _)| used).sum();
-        let full = load.periods.iter().filter(|(used, capacity)| capacity.is_some_and(|c| *used >= 0.999 * c && *used > 0.0));
-        let name = Part { text: load.name.clone(), href: href(load), code: String::new() };
+        let full =
+            load.periods.iter().filter(|(used, capacity)| capacity.is_some_and(|c| *used >= 0.999 * c && *used > 0.0));
+        let name = Part { text: load.name.clone(), href: href(load) };
         panel.row(vec![
             Cell { parts: vec![name], ..Cell::default() },
             Cell { number: true, ..text_cell(rounded(total)) },
@@ -454,7 +450,13 @@ fn map(picture: &Picture, detail: &Detail, calendar: &Calendar<'_>) -> Island {
         let n = i64::try_from(n).unwrap_or(0);
         format!("{} {}, {}", figures::words(calendar.noun()), n + 1, calendar.span(n, n))
     };
-    picture::map(picture, "map-data", say("plan-map").into_owned(), Some(&carried), (0..detail.periods).map(label).collect())
+    picture::map(
+        picture,
+        "map-data",
+        say("plan-map").into_owned(),
+        Some(&carried),
+        (0..detail.periods).map(label).collect(),
+    )
 }
 
 fn need_cell(picture: &Picture, need: &str) -> Cell {
@@ -508,9 +510,7 @@ fn unmet(picture: &Picture, plan: &Shown) -> Panel {
 
 /// What differs between two plans.
 fn compare(picture: &Picture, ours: &Shown, theirs: &Shown) -> Compared {
-    let fact = |name: &str, figure: &dyn Fn(&Shown) -> String| {
-        (say(name).into_owned(), figure(ours), figure(theirs))
-    };
+    let fact = |name: &str, figure: &dyn Fn(&Shown) -> String| (say(name).into_owned(), figure(ours), figure(theirs));
     let facts = vec![
         fact("plan-value", &|p| percent(share(p.summary.value, p.summary.wanted))),
         fact("plan-objective", &|p| rounded(p.summary.objective)),

@@ -22,7 +22,6 @@ const FIRST_LIMITS: usize = 12;
 pub(crate) struct PlanView {
     pub(crate) code: String,
     pub(crate) made: String,
-    pub(crate) proposed: bool,
     pub(crate) state: String,
     pub(crate) tag: &'static str,
     pub(crate) old: bool,
@@ -71,7 +70,6 @@ impl PlanView {
             code: stored.plan.code.to_string(),
 
             made: say_with("plan-made", &[("x", made.into()), ("who", (&stored.plan.actor).into())]),
-            proposed,
             state: text::word(stored.state.as_str()).into_owned(),
             tag: tag(stored.state.as_str()),
             old: proposed && version != summary.version,

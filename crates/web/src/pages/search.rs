@@ -6,11 +6,7 @@ use axum::{
     response::Response,
 };
 
-use super::records::{
-    address,
-    cells::name_of,
-    list::Parameters,
-};
+use super::records::{address, cells::name_of, list::Parameters};
 use crate::{
     Site,
     auth::Asker,

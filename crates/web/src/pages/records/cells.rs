@@ -30,8 +30,6 @@ pub(crate) struct Part {
     pub(crate) text: String,
     /// Where it leads; empty for nowhere.
     pub(crate) href: String,
-    /// The code behind the name.
-    pub(crate) code: String,
 }
 
 impl Part {
@@ -96,7 +94,6 @@ pub(crate) fn cell(picture: &Picture, shape: &Shape, column: &Column, text: &str
             Part {
                 // What one does not see has a code and nothing more.
                 href: if there(picture, sheet, code) { address(sheet, code) } else { String::new() },
-                code: name.as_ref().filter(|name| *name != code).map_or_else(String::new, |_| code.to_owned()),
                 text: name.unwrap_or_else(|| code.to_owned()),
             }
         }

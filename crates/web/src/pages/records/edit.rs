@@ -39,6 +39,9 @@ const MORE_ROWS: usize = 3;
 /// Most parts in a form.
 const MOST_ROWS: usize = 200;
 
+/// Columns that a form leaves as they are: a record is taken into a state with a reason, not edited into it.
+const KEPT: &[&str] = &["state", "state_reason"];
+
 #[derive(Template)]
 #[template(path = "form.html")]
 struct FormPage {
@@ -80,7 +83,6 @@ struct Field {
 
 /// A table of parts in a form.
 struct Parts {
-    sheet: String,
     name: String,
     headings: Vec<String>,
     rows: Vec<Vec<Field>>,
@@ -176,6 +178,14 @@ async fn store(site: &Site, asker: &Asker, sheet: &str, key: Option<&str>, given
     let mut filled = read(shape, given);
     if let Some(key) = key {
         filled.cells.insert(shape.key[0].to_owned(), key.to_owned());
+        match site.app.record(&asker.viewer, sheet, key).await {
+            Ok(record) => filled.cells.extend(
+                KEPT.iter()
+                    .map(|name| ((*name).to_owned(), record.cell(name).to_owned()))
+                    .filter(|(_, text)| !text.is_empty()),
+            ),
+            Err(error) => return problem::of(&error),
+        }
     }
     let draft = Draft { sheet: sheet.to_owned(), cells: filled.cells.clone(), parts: filled.parts.clone() };
     let reason = match filled.reason.trim() {
@@ -247,7 +257,9 @@ fn read(shape: &Shape, given: &[(String, String)]) -> Filled {
             name if shape.columns.iter().any(|c| c.name == name) => add(&mut filled.cells, name, &value),
             name => {
                 let mut parts = name.splitn(3, '.');
-                let (Some(sheet), Some(row), Some(column)) = (parts.next(), parts.next(), parts.next()) else { continue };
+                let (Some(sheet), Some(row), Some(column)) = (parts.next(), parts.next(), parts.next()) else {
+                    continue;
+                };
                 let Some(row) = row.parse().ok().filter(|row| *row < MOST_ROWS) else { continue };
                 if filled.parts.contains_key(sheet) {
                     add(rows.entry((sheet.to_owned(), row)).or_default(), column, &value);
@@ -311,10 +323,11 @@ async fn form(
             Some(row) => format!("record.json#{sheet}[{row}]"),
             None => format!("record.json#{sheet}[0]"),
         };
-        let told = issues.iter().filter(|i| i.column.as_deref() == Some(column) && (i.file == file || i.file.is_empty()));
+        let told =
+            issues.iter().filter(|i| i.column.as_deref() == Some(column) && (i.file == file || i.file.is_empty()));
         told.map(|issue| issue.message.clone()).collect()
     };
-    let hidden = |column: &Column| key.is_some() && column.name == "state";
+    let hidden = |column: &Column| key.is_some() && KEPT.contains(&column.name);
     let fields: Vec<Field> = shape
         .columns
         .iter()
@@ -330,12 +343,14 @@ async fn form(
     let parts: Vec<Parts> = part_shapes(shape.sheet)
         .filter(|part| editable(part))
         .map(|part| {
-            let columns: Vec<&Column> =
-                part.columns.iter().filter(|c| c.name != part.key[0] && !["source", "fictional"].contains(&c.name)).collect();
+            let columns: Vec<&Column> = part
+                .columns
+                .iter()
+                .filter(|c| c.name != part.key[0] && !["source", "fictional"].contains(&c.name))
+                .collect();
             let rows = filled.parts.get(part.sheet).cloned().unwrap_or_default();
             let more = std::iter::repeat_n(BTreeMap::new(), MORE_ROWS);
             Parts {
-                sheet: part.sheet.to_owned(),
                 name: text::sheet(part.sheet).into_owned(),
                 headings: columns.iter().map(|c| text::column(part.sheet, c.name).into_owned()).collect(),
                 rows: rows
@@ -370,7 +385,10 @@ async fn form(
         .collect();
     let one = text::one_of(shape.sheet);
     let heading = match key {
-        Some(key) => say_with("form-edit", &[("x", name_of(&picture, shape.sheet, key).unwrap_or_else(|| key.to_owned()).into())]),
+        Some(key) => say_with(
+            "form-edit",
+            &[("x", name_of(&picture, shape.sheet, key).unwrap_or_else(|| key.to_owned()).into())],
+        ),
         None => say_with("form-new", &[("x", one.as_ref().into())]),
     };
     let action = key.map_or_else(|| format!("/records/{}", shape.sheet), |key| address(shape.sheet, key));
@@ -392,12 +410,7 @@ async fn form(
 }
 
 /// Codes that a field may propose, with their names; none if there are too many.
-async fn codes(
-    site: &Site,
-    asker: &Asker,
-    picture: &Picture,
-    sheet: &str,
-) -> Result<Vec<(String, String)>, Error> {
+async fn codes(site: &Site, asker: &Asker, picture: &Picture, sheet: &str) -> Result<Vec<(String, String)>, Error> {
     let asked = Asked { sheet: sheet.to_owned(), limit: MOST_PROPOSED, ..Asked::default() };
     if site.app.count(&asker.viewer, &asked).await?.min(MOST_COUNTED) > MOST_PROPOSED {
         return Ok(Vec::new());
@@ -431,10 +444,12 @@ fn field(
         })
         .collect();
     let refers_to = (column.refers_to)().unwrap_or_default();
-    if listed && choices.is_empty() && let Some(codes) = proposed.get(refers_to) {
-        let choice = |(code, name): &(String, String)| {
-            (code.clone(), format!("{code} {name}"), chosen.contains(&code.as_str()))
-        };
+    if listed
+        && choices.is_empty()
+        && let Some(codes) = proposed.get(refers_to)
+    {
+        let choice =
+            |(code, name): &(String, String)| (code.clone(), format!("{code} {name}"), chosen.contains(&code.as_str()));
         choices = codes.iter().map(choice).collect();
     }
     let look = match kind {
@@ -457,7 +472,8 @@ fn field(
     let hint = text::said(&format!("hint-{}-{}", shape.sheet, column.name).replace('_', "-"))
         .or_else(|| text::said(&format!("hint-{}", column.name).replace('_', "-")));
     let was = if kind == Kind::Label { value.to_owned() } else { String::new() };
-    let value = if kind == Kind::Label && choices.iter().any(|(word, _, is)| *is && word != "parties") { "" } else { value };
+    let value =
+        if kind == Kind::Label && choices.iter().any(|(word, _, is)| *is && word != "parties") { "" } else { value };
     Field {
         label: text::column(shape.sheet, column.name).into_owned(),
         value: value.to_owned(),

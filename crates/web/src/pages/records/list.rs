@@ -204,12 +204,7 @@ async fn list(site: &Site, asker: &Asker, sheet: &str, parameters: &Parameters) 
     }
 }
 
-async fn page(
-    site: &Site,
-    asker: &Asker,
-    sheet: &str,
-    parameters: &Parameters,
-) -> Result<ListPage, muster_app::Error> {
+async fn page(site: &Site, asker: &Asker, sheet: &str, parameters: &Parameters) -> Result<ListPage, muster_app::Error> {
     let shape = shape(sheet)?;
     if shape.part_of.is_some() {
         return Err(muster_app::Error::NotFound { what: "list", code: sheet.to_owned() });
@@ -239,17 +234,17 @@ async fn page(
         };
         let mut choices: Vec<Choice> = words.into_iter().take(MOST_CHOICES).map(choice).collect();
         choices.sort_by(|a, b| a.label.cmp(&b.label));
-        filters.push(Filter {
-            column: (*column).to_owned(),
-            label: text::column(sheet, column).into_owned(),
-            choices,
-        });
+        filters.push(Filter { column: (*column).to_owned(), label: text::column(sheet, column).into_owned(), choices });
     }
     let shown = shown(shape);
     let heading = |column: &Column| {
         let sorted = match &asked.sort {
             Some((name, down)) if name == column.name => {
-                if *down { "descending" } else { "ascending" }
+                if *down {
+                    "descending"
+                } else {
+                    "ascending"
+                }
             }
             _ => "",
         };
@@ -285,10 +280,7 @@ async fn page(
         with(&format!("/export/{sheet}.{ending}"), parameters, &[("after", None), ("from", None), ("said", None)])
     };
     Ok(ListPage {
-        tabs: sheets
-            .iter()
-            .map(|s| Tab { sheet: s, name: text::sheet(s).into_owned(), here: *s == sheet })
-            .collect(),
+        tabs: sheets.iter().map(|s| Tab { sheet: s, name: text::sheet(s).into_owned(), here: *s == sheet }).collect(),
         filtered: !asked.filters.is_empty() || !asked.text.is_empty(),
         headings: shown.iter().map(|column| heading(column)).collect(),
         rows: rows.iter().map(row).collect(),
@@ -340,10 +332,8 @@ pub(crate) async fn export(
     match bytes {
         Ok(bytes) => {
             let disposition = format!("attachment; filename=\"{}.{}\"", sheet, format.ending());
-            let headers = [
-                (header::CONTENT_TYPE, format.media_type().to_owned()),
-                (header::CONTENT_DISPOSITION, disposition),
-            ];
+            let headers =
+                [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, disposition)];
             (headers, bytes).into_response()
         }
         Err(error) => problem::of(&error),

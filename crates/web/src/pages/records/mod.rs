@@ -76,7 +76,7 @@ pub(crate) fn kind(column: &Column) -> Kind {
         _ if (column.refers_to)().is_some() => Kind::Reference,
         e if e.starts_with("one of ") => Kind::Word,
         "yes or no" => Kind::Flag,
-        e if e.starts_with("a date like") => Kind::Day,
+        "a date like 2026-09-07" => Kind::Day,
         _ if column.integer || column.decimal => Kind::Number,
         _ if PROSE.contains(&column.name) => Kind::Prose,
         _ => Kind::Text,

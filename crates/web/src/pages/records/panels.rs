@@ -24,7 +24,7 @@ use crate::{
 const MOST: usize = 40;
 
 /// Entries of the journal in a panel.
-const MOST_ENTRIES: i64 = 60;
+const MOST_ENTRIES: i64 = 15;
 
 /// A table beside a record.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +39,8 @@ pub(crate) struct Panel {
     pub(crate) none: String,
     /// Below the table.
     pub(crate) foot: String,
+    /// Where there is more of it: address and words.
+    pub(crate) link: Option<(String, String)>,
 }
 
 impl Panel {
@@ -83,7 +85,6 @@ pub(crate) fn record_cell(picture: &Picture, sheet: &str, code: &str) -> Cell {
             Some(name) => format!("{code} {name}"),
             None => code.to_owned(),
         },
-        code: String::new(),
     };
     Cell { parts: vec![part], ..Cell::default() }
 }
@@ -108,7 +109,16 @@ pub(crate) async fn of(
     };
     let journal = async |filter: EntryFilter| -> Result<Panel, Error> {
         let told = app.newest(viewer, &filter, i64::MAX, jiff::Timestamp::MAX, MOST_ENTRIES).await?;
-        Ok(journal_panel(picture, &told))
+        let mut panel = journal_panel(picture, &told);
+        if told.len() as i64 == MOST_ENTRIES {
+            let (name, code) = match (&filter.offer, &filter.need) {
+                (Some(code), _) => ("offer", code),
+                (None, need) => ("need", need.as_ref().unwrap_or(&record.key)),
+            };
+            panel.link =
+                Some((format!("/journal?{name}={}", super::escaped(code)), say("panel-journal-all").into_owned()));
+        }
+        Ok(panel)
     };
     match record.shape.sheet {
         "offers" => {
@@ -136,12 +146,8 @@ pub(crate) async fn of(
 }
 
 fn goes(picture: &Picture, met: &[Met]) -> Panel {
-    let columns = [
-        ("panel-need", false),
-        ("panel-planned", true),
-        ("panel-dispatched", true),
-        ("panel-received", true),
-    ];
+    let columns =
+        [("panel-need", false), ("panel-planned", true), ("panel-dispatched", true), ("panel-received", true)];
     let mut panel = Panel::new("goes", &columns);
     for m in met {
         let need = m.other.as_str();
@@ -271,7 +277,6 @@ pub(crate) fn entry_cells(picture: &Picture, told: &Told) -> Vec<Cell> {
     let what = Part {
         text: what,
         href: if entry.number > 0 { format!("/journal?entry={}", entry.number) } else { String::new() },
-        code: String::new(),
     };
     vec![
         text_cell(figures::moment(entry.note.occurred_at)),

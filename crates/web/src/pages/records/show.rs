@@ -42,7 +42,6 @@ struct RecordPage {
     seen_by: String,
     can_edit: bool,
     transitions: Vec<(String, String)>,
-    etag: String,
     panels: Vec<Panel>,
     history: Vec<Event>,
 }
@@ -110,9 +109,12 @@ async fn page(
     let mut shell = Shell::new(asker, &picture, section(sheet).0, format!("{name} · {}", text::sheet(sheet)));
     shell.said = just_done(parameters);
     let hidden = ["state", "fictional", "releasable_to"];
-    let facts = record.shape.columns.iter().zip(&record.cells).filter(|(c, text)| {
-        !hidden.contains(&c.name) && !text.is_empty() && !record.shape.key.contains(&c.name)
-    });
+    let facts = record
+        .shape
+        .columns
+        .iter()
+        .zip(&record.cells)
+        .filter(|(c, text)| !hidden.contains(&c.name) && !text.is_empty() && !record.shape.key.contains(&c.name));
     let steps_state = picture.steps(key).last().map(|step| step.state.as_str());
     let state = match record.cell("state") {
         "" if sheet == "participations" => steps_state,
@@ -133,7 +135,6 @@ async fn page(
             .iter()
             .map(|state| ((*state).to_owned(), text::word(state).into_owned()))
             .collect(),
-        etag: record.etag.clone(),
         panels: panels::of(site, asker, &picture, &record).await?,
         history: past.into_iter().map(|past| event(sheet, past)).collect(),
         address: format!("/records/{sheet}/{}", escaped(key)),
@@ -208,9 +209,8 @@ fn event(sheet: &str, past: Past) -> Event {
     };
     let new = past.before.is_none();
     let columns = names.into_iter().filter(|name| !new && before.get(*name) != after.get(*name));
-    let columns: Vec<_> = columns
-        .map(|name| (text::column(sheet, name).into_owned(), text(before, name), text(after, name)))
-        .collect();
+    let columns: Vec<_> =
+        columns.map(|name| (text::column(sheet, name).into_owned(), text(before, name), text(after, name))).collect();
     let what = match (&past.before, &past.after) {
         (None, _) => "history-made",
         (_, None) => "history-removed",

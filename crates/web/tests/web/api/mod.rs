@@ -19,7 +19,7 @@ use muster_domain::{role::Role, viewer::Viewer};
 use muster_testkit::database::ENGINES;
 use serde_json::{Value, json};
 
-use crate::{Answer, Site, as_is};
+use crate::site::{Answer, Site, as_is};
 
 impl Answer {
     fn json(&self) -> Value {

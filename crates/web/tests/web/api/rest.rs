@@ -149,7 +149,7 @@ async fn accounts_are_given_and_taken() {
         for name in ["hub", "none"] {
             germany.get(&format!("/users/{name}")).await.is_problem(403, "forbidden");
         }
-        assert!(admin.get("/users").await.is(200).json()["users"].as_array().unwrap().len() == 3);
+        assert!(admin.get("/users").await.is(200).json()["users"].as_array().unwrap().len() == 4);
         admin.ask("POST", "/users/germany/password").send("").await.is(200);
         admin.ask("POST", "/users/germany/sign-out").send("").await.is(204);
         let wrong = json!({ "old": "wrong", "new": "correct horse battery" });

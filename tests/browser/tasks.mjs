@@ -1,0 +1,208 @@
+// What people do with the pages, in a real browser, at the width of a desk and of a phone: nobody is told how.
+import assert from "node:assert/strict";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { launch, looks, passwords, Visitor } from "./site.mjs";
+
+const url = new URL(process.argv[2]);
+const known = await passwords(process.argv[3]);
+const folder = await mkdtemp(join(tmpdir(), "muster-tasks-"));
+const browser = await launch();
+const tasks = [];
+const task = (name, who, steps) => tasks.push({ name, who, steps });
+
+const HEAD = "code,donor,kind,resource,quantity,place,available_from,caveats,fund,earmark,terms,state,state_reason,value,value_currency,value_method,value_date,statement,note,source,fictional";
+const list = (mark, wrong) => `${HEAD}
+JPN-${mark}-1,JPN,goods,VEST/ok,${wrong ? "-40" : "40"},JPYOK,2026-09-21,,,,,committed,,,,,,,,Test,yes
+JPN-${mark}-2,JPN,goods,${wrong ? "HELMETS" : "HELMET/ok"},60,JPYOK,2026-09-21,,,,,committed,,,,,,,,Test,yes
+JPN-${mark}-3,JPN,goods,RADIO-HAND/ok,20,JPYOK,${wrong ? "" : "2026-09-21"},,,,,offered,,,,,,,,Test,yes
+`;
+
+task("a donor imports a list with three mistakes, mends them, attaches a caveat and sees which needs it fits", "japan", async ({ page, go, said, mark }) => {
+  await go("/offers");
+  await page.getByRole("link", { name: "Import" }).click();
+  const send = async (wrong) => {
+    const file = join(folder, `list ${mark}.csv`);
+    await writeFile(file, list(mark, wrong));
+    await page.getByLabel("Files").setInputFiles(file);
+    await page.getByLabel("Sheet").selectOption("offers");
+    await page.getByRole("button", { name: "Look at it" }).click();
+    await page.waitForURL(/\/import\/./);
+  };
+  await send(true);
+  assert.equal(await page.locator("h1").innerText(), "It cannot be imported yet");
+  await said("3 problems", "must be above 0", "must be a code from resources", "is empty");
+  await page.getByRole("link", { name: "send it again" }).click();
+  await send(false);
+  assert.equal(await page.locator("h1").innerText(), "It is ready to be imported");
+  await page.getByRole("button", { name: "Import" }).click();
+  await said("Imported.");
+  await go(`/records/offers/JPN-${mark}-1`);
+  await page.getByRole("link", { name: "Edit" }).click();
+  await page.getByLabel("JPN-NONLETHAL").check();
+  await page.getByLabel("Reason", { exact: true }).fill("within our law");
+  await page.getByRole("button", { name: "Save" }).click();
+  await said("Saved.", "Non-lethal only", "within our law", "Which needs it fits", "Its owner and the mission’s staff only");
+});
+
+task("another nation finds nothing of an offer that is not released", "poland", async ({ page, go, text, mark, expect }) => {
+  for (const path of ["/", "/offers", "/records/offers?q=JPN", `/search?q=JPN-${mark}`, "/journal", "/needs", "/export/offers.csv", "/export/all.json"]) {
+    if (path.startsWith("/export/")) {
+      const answer = await page.request.get(new URL(path, url).href);
+      assert.equal(answer.status(), 200);
+      assert.ok(!(await answer.text()).includes(`JPN-${mark}-`), path);
+    } else {
+      await go(path);
+      assert.ok(!(await text()).includes(`JPN-${mark}-`), path);
+    }
+  }
+  assert.equal(await expect(404, () => go(`/records/offers/JPN-${mark}-1`)), 404);
+});
+
+task("a requirements officer raises and ranks a need, and declines an offer with a reason", "ukraine", async ({ page, go, said, mark }) => {
+  await go("/needs");
+  await page.getByRole("link", { name: "New requirement" }).click();
+  await page.locator("#f-code").fill(`UKR-${mark}`);
+  await page.locator("#f-unit").fill("U-ENG-1");
+  await page.locator("#f-place").fill("POINT-05");
+  await page.locator("#f-purpose").fill("engineering");
+  await page.locator("#f-quantity").fill("6");
+  await page.locator("#f-priority").fill("30");
+  await page.locator("#f-due").fill("2026-12-11");
+  await page.locator("#f-expires").fill("2027-01-31");
+  await page.getByRole("button", { name: "Save" }).click();
+  await said("accepts no resource");
+  await page.locator("[name='requirement_accepts.0.resource']").fill("GEN-5/ok");
+  await page.locator("[name='requirement_accepts.0.utility']").fill("1");
+  await page.getByRole("button", { name: "Save" }).click();
+  await said("It was made.", "Which offers fit it");
+  await page.getByLabel("Next state").selectOption("submitted");
+  await page.getByLabel("Reason").fill("checked by the unit");
+  await page.getByRole("button", { name: "Record" }).click();
+  await said("Recorded.", "Submitted", "checked by the unit");
+  await page.getByRole("link", { name: "Edit" }).click();
+  await page.locator("#f-priority").fill("80");
+  await page.getByRole("button", { name: "Save" }).click();
+  await said("Saved.", "80");
+  await go("/records/offers?state=allocated");
+  await page.locator("tbody th a").first().click();
+  await page.getByLabel("Next state").selectOption("held");
+  await page.getByLabel("Reason").fill(`not before the winter (${mark})`);
+  await page.getByRole("button", { name: "Record" }).click();
+  await said("Recorded.", `not before the winter (${mark})`);
+});
+
+task("a coordinator plans, understands what limits the plan, and accepts it", "coordinator", async ({ page, go, said }) => {
+  await go("/plan");
+  await page.getByLabel("Seconds at most").fill("4");
+  await page.getByRole("button", { name: "Make a plan" }).click();
+  await page.waitForURL(/\/plan\/job\//);
+  await page.waitForURL(/\/plan\/P-\d+$/, { timeout: 60_000 });
+  await said("What it achieves", "First come, first served", "What limits the plan", "What stays unmet, and why", "Deliveries");
+  assert.ok((await page.locator("#limits tbody tr, #limits .none").count()) > 0);
+  const code = new URL(page.url()).pathname.split("/").pop();
+  await page.getByLabel("Reason").fill("best use of what is there");
+  page.once("dialog", (dialog) => dialog.accept());
+  await page.getByRole("button", { name: "Accept" }).click();
+  await said("Recorded.", "Accepted");
+  await go(`/plan/P-001?with=${code}#compare`);
+  await said("Needs that differ");
+});
+
+task("a movement planner closes a lane and records what happened", "movement", async ({ page, go, said, mark }) => {
+  await go("/records/lanes");
+  await page.locator("tbody th a").first().click();
+  await page.getByRole("link", { name: "Edit" }).click();
+  const row = page.locator("table.editing tbody tr").last();
+  const day = (after) => new Date(Date.UTC(2027, 0, 4 + (Number.parseInt(mark, 36) % 9_000)) + after * 86_400_000).toISOString().slice(0, 10);
+  await row.locator("input").nth(0).fill(day(0));
+  await row.locator("input").nth(1).fill(day(6));
+  await row.locator("input").nth(2).fill(`ice (${mark})`);
+  await page.getByRole("button", { name: "Save" }).click();
+  await said("Saved.", `ice (${mark})`);
+  await go("/movements");
+  const step = page.locator("tr", { has: page.locator("details.inline") }).filter({ hasText: "Departure" }).first();
+  await step.locator("summary").click();
+  const serials = step.locator("textarea");
+  if (await serials.count()) {
+    const open = Number(await step.locator("input[name=quantity]").getAttribute("max"));
+    await serials.fill(Array.from({ length: open }, (_, n) => `T-${mark}-${n}`).join(" "));
+  }
+  await step.getByLabel("Reason").fill("left this morning");
+  await step.getByRole("button", { name: "Dispatch" }).click();
+  await said("Saved.");
+});
+
+task("an auditor draws the picture at a past date and verifies the seal", "auditor", async ({ page, go, said, text }) => {
+  await go("/");
+  const now = await page.locator("#purposes tfoot").innerText();
+  await page.getByLabel("As of").fill("2026-09-20");
+  await page.getByRole("button", { name: "Show" }).click();
+  await page.waitForURL(/as_of=2026-09-20/);
+  assert.notEqual(await page.locator("#purposes tfoot").innerText(), now);
+  await go("/oversight");
+  await page.getByRole("button", { name: "Recompute everything" }).click();
+  await said("All fits:");
+  await page.getByRole("link", { name: "Downloads" }).click();
+  await said("Download");
+  assert.ok(!(await text()).includes("New account"));
+});
+
+task("an administrator onboards a nation", "admin", async ({ page, go, said, mark, look }) => {
+  const nation = mark.startsWith("D") ? ["NZL", "New Zealand"] : ["AUS", "Australia"];
+  await go("/records/parties/new");
+  await page.locator("#f-code").fill(nation[0]);
+  await page.locator("#f-name").fill(nation[1]);
+  await page.locator("#f-kind").selectOption("nation");
+  await page.locator("#f-country").fill(nation[0]);
+  await page.getByRole("button", { name: "Save" }).click();
+  await said("It was made.");
+  await go("/administration");
+  await page.getByLabel("Name").fill(nation[0].toLowerCase());
+  await page.getByLabel("Party").fill(nation[0]);
+  await page.getByLabel("Donor liaison").check();
+  await page.getByRole("button", { name: "Save" }).click();
+  const secret = (await page.locator(".said").innerText()).trim().split(" ").pop();
+  const other = await Visitor.begin(browser, url, look);
+  await other.signIn(nation[0].toLowerCase(), secret);
+  assert.ok((await other.text()).includes(nation[1]));
+  await other.end();
+});
+
+let done = 0;
+try {
+  // Another run on the same mission makes other records.
+  const run = Date.now().toString(36).slice(-5).toUpperCase();
+  for (const [mark, look] of [[`D${run}`, looks.light], [`P${run}`, looks["phone-dark"]]]) {
+    for (const { name, who, steps } of tasks) {
+      const visitor = await Visitor.begin(browser, url, look);
+      visitor.page.setDefaultTimeout(15_000);
+      try {
+        await visitor.signIn(who, known[who]);
+        const said = async (...texts) => {
+          await visitor.page.waitForLoadState();
+          const text = await visitor.text();
+          for (const part of texts) assert.ok(text.includes(part), `“${part}” is not in:\n${text.slice(0, 3_000)}`);
+        };
+        const expect = async (status, act) => {
+          visitor.expects = String(status);
+          const answer = await act();
+          visitor.expects = undefined;
+          return answer;
+        };
+        await steps({ page: visitor.page, go: (path) => visitor.go(path), text: () => visitor.text(), said, expect, mark, look });
+        assert.deepEqual(visitor.wrong.filter((text) => !/422|40\d/.test(text)), []);
+        done += 1;
+      } catch (error) {
+        await visitor.page.screenshot({ path: join(folder, "failed.png") });
+        throw new Error(`${mark}: ${name}: ${error.message}\n(picture: ${join(folder, "failed.png")})`, { cause: error });
+      } finally {
+        await visitor.end();
+      }
+    }
+  }
+} finally {
+  await browser.close();
+}
+console.log(`tasks: ${done} done`);
