@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use muster_domain::code::Code;
 use muster_domain::ledger::{
     account::{AccountId, AccountKey},
     books::{Balance, Outcome},
@@ -20,7 +21,13 @@ use muster_storage::ledger::{
     verify::{self, Verified},
 };
 
+use muster_storage::db::Conn;
+use serde_json::{Value, json};
+
 use crate::{Actor, App, Error};
+
+/// Most rows that are read at once.
+const LONGEST: usize = read::LONGEST_PAGE as usize;
 
 /// An entry with the names of its accounts.
 #[derive(Clone, Debug)]
@@ -43,6 +50,37 @@ pub struct ToldLine {
 }
 
 impl Told {
+    /// As JSON. Numbers that were hidden are null.
+    pub fn json(&self) -> Value {
+        let entry = &self.entry;
+        let number = |n: EntryNumber| (n > 0).then_some(n);
+        let lines = self.lines.iter().map(|line| {
+            json!({
+                "from": line.from.1.to_string(),
+                "to": line.to.1.to_string(),
+                "quantity": line.line.quantity,
+                "lot": line.line.lot,
+                "serial": line.line.serial,
+            })
+        });
+        json!({
+            "number": number(entry.number),
+            "kind": entry.kind.as_str(),
+            "activity": entry.activity.as_str(),
+            "occurred_at": entry.note.occurred_at.to_string(),
+            "recorded_at": entry.recorded_at.to_string(),
+            "actor": entry.note.actor,
+            "reason": entry.note.reason,
+            "offer": entry.subject.offer.as_ref().map(Code::as_str),
+            "need": entry.subject.need.as_ref().map(Code::as_str),
+            "plan": entry.subject.plan.as_ref().map(Code::as_str),
+            "resolves": entry.resolves.and_then(number),
+            "corrects": entry.corrects.and_then(number),
+            "about": if entry.number > 0 { entry.about.as_str() } else { "" },
+            "lines": lines.collect::<Vec<_>>(),
+        })
+    }
+
     fn hide_numbers(&mut self) {
         let entry = &mut self.entry;
         (entry.number, entry.resolves, entry.corrects) = (0, entry.resolves.map(|_| 0), entry.corrects.map(|_| 0));
@@ -105,6 +143,69 @@ impl App {
         Ok((key, read::statement(&mut conn, viewer, account, at, after, limit).await?))
     }
 
+    /// The number of an account by its name.
+    ///
+    /// # Errors
+    /// If the viewer sees none of that name, or the database fails.
+    pub async fn account_number(&self, viewer: &Viewer, name: &str) -> Result<AccountId, Error> {
+        let not_found = || Error::NotFound { what: "account", code: name.to_owned() };
+        let key = AccountKey::parse(name).map_err(|_| not_found())?;
+        let filter = AccountFilter {
+            purpose: Some(key.purpose),
+            holder: Some(key.holder.to_string()),
+            owner: Some(key.owner.to_string()),
+            place: key.place.as_ref().map(ToString::to_string),
+            resource: Some(key.resource.to_string()),
+        };
+        let (mut conn, mut after) = (self.read().await?, 0);
+        loop {
+            let page = read::accounts(&mut conn, viewer, &filter, after, read::LONGEST_PAGE).await?;
+            if let Some((id, ..)) = page.iter().find(|(_, known, _)| *known == key) {
+                return Ok(*id);
+            }
+            after = page.last().filter(|_| page.len() == LONGEST).ok_or_else(not_found)?.0;
+        }
+    }
+
+    /// A page of an account's statement from a moment on, without the first `skip` lines of that moment, each with the name of the
+    /// account on the other side. Numbers of entries are told only to who sees everything.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn statement_from(
+        &self,
+        viewer: &Viewer,
+        account: AccountId,
+        at: AsOf,
+        (from, skip): (i64, usize),
+        limit: usize,
+    ) -> Result<Vec<(StatementLine, String)>, Error> {
+        let mut conn = self.read().await?;
+        let (mut lines, mut left, mut after) = (Vec::new(), skip, (from, -1, -1));
+        while lines.len() < limit {
+            let ask = (left + limit - lines.len()).min(LONGEST);
+            let page = read::statement(&mut conn, viewer, account, at, Some(after), ask as i64).await?;
+            let Some(last) = page.last() else { break };
+            let full = page.len() == ask;
+            after = (last.occurred_at.as_microsecond(), last.entry, last.line);
+            let skipped = left.min(page.len());
+            left -= skipped;
+            lines.extend(page.into_iter().skip(skipped));
+            if !full {
+                break;
+            }
+        }
+        let others: BTreeSet<AccountId> = lines.iter().map(|line| line.other).collect();
+        let names = read::account_keys(&mut conn, others).await?;
+        let everything = viewer.sight == Sight::Everything;
+        let named = |mut line: StatementLine| {
+            let name = names.get(&line.other).map_or_else(String::new, ToString::to_string);
+            line.entry = if everything { line.entry } else { 0 };
+            (line, name)
+        };
+        Ok(lines.into_iter().map(named).collect())
+    }
+
     /// A page of entries by number.
     ///
     /// # Errors
@@ -134,8 +235,42 @@ impl App {
     ) -> Result<Vec<Told>, Error> {
         let mut conn = self.read().await?;
         let entries = read::newest_entries(&mut conn, viewer, filter, before, known, limit).await?;
+        Self::told(&mut conn, viewer, entries).await
+    }
+
+    /// A page of the newest entries recorded by a moment, newest first, without the first `skip` of them. So a page is found again by
+    /// what stands on it, and its place tells nothing of what the viewer does not see.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn newest_from(
+        &self,
+        viewer: &Viewer,
+        filter: &EntryFilter,
+        (known, skip): (Timestamp, usize),
+        limit: usize,
+    ) -> Result<Vec<Told>, Error> {
+        let mut conn = self.read().await?;
+        let (mut entries, mut left) = (Vec::new(), skip);
+        let mut before = read::number_at(&mut conn, known).await?.saturating_add(1);
+        while entries.len() < limit {
+            let ask = (left + limit - entries.len()).min(LONGEST);
+            let page = read::newest_entries(&mut conn, viewer, filter, before, known, ask as i64).await?;
+            let (Some(last), full) = (page.last().map(|entry| entry.number), page.len() == ask) else { break };
+            let skipped = left.min(page.len());
+            (before, left) = (last, left - skipped);
+            entries.extend(page.into_iter().skip(skipped));
+            if !full {
+                break;
+            }
+        }
+        Self::told(&mut conn, viewer, entries).await
+    }
+
+    /// Entries with the names of their accounts, for a viewer who sees them.
+    pub(crate) async fn told(conn: &mut Conn, viewer: &Viewer, entries: Vec<Entry>) -> Result<Vec<Told>, Error> {
         let ids: BTreeSet<AccountId> = entries.iter().flat_map(|e| &e.lines).flat_map(|l| [l.from, l.to]).collect();
-        let accounts = read::account_keys(&mut conn, ids).await?;
+        let accounts = read::account_keys(conn, ids).await?;
         let told = |entry: Entry| {
             let line = |line: &Line| {
                 let key = |id| accounts.get(&id).cloned();

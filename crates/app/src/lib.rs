@@ -9,15 +9,18 @@
 //! - [`report`]: plan against actual, as of any date; [`overview`]: the first picture.
 //! - [`demonstration`]: the first weeks of the demonstration, played.
 //! - [`ledger`]: balances, statements and verification.
+//! - [`import`]: imports under way; [`webhook`]: who is told what happens; [`answered`]: requests that may be sent again.
 //! - [`record`]: one record with its parts; [`list`]: pages of records, and records out again; [`user`]: accounts, sessions, tokens; `memory`: what need not be read twice.
 //!
 //! Every reading takes the [`Viewer`] for whom it is done and gives back only what they see; every deed takes an [`Actor`], and the
 //! policy of the domain is asked before it is done.
 
 pub mod announcement;
+pub mod answered;
 mod commitment;
 pub mod demonstration;
 pub mod fit;
+pub mod import;
 pub mod ledger;
 pub mod list;
 mod memory;
@@ -28,6 +31,7 @@ pub mod plan;
 pub mod record;
 pub mod report;
 pub mod user;
+pub mod webhook;
 
 use std::sync::Arc;
 
@@ -120,12 +124,13 @@ pub struct App {
     chance: Arc<dyn Chance>,
     memory: Arc<Memory>,
     jobs: Arc<plan::job::Jobs>,
+    imports: Arc<import::Imports>,
 }
 
 impl App {
     /// Use cases on `db`; without `ledger` only those that read.
     pub fn new(db: Db, ledger: Option<Ledger>, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Self {
-        Self { db, ledger, clock, chance, memory: Arc::default(), jobs: Arc::default() }
+        Self { db, ledger, clock, chance, memory: Arc::default(), jobs: Arc::default(), imports: Arc::default() }
     }
 
     /// The present moment.

@@ -34,7 +34,7 @@ use crate::{
     Actor, App, Error,
     commitment::{self, Standing},
     everything,
-    record::etag,
+    record::{etag, shape},
 };
 
 /// What came of an import, or would come of it.
@@ -205,6 +205,23 @@ impl App {
     /// # Errors
     /// If there is no such record, the state may not follow, or the database fails.
     pub async fn transition(&self, sheet: &str, code: &str, state: &str, actor: &Actor) -> Result<Imported, Error> {
+        let sheet = shape(sheet)?.sheet;
+        self.transition_if(sheet, code, state, None, actor).await?.done()
+    }
+
+    /// Takes an offer, requirement, package or participation into another state, with an `etag` only if the record is still so.
+    ///
+    /// # Errors
+    /// If there is no such record, it was changed meanwhile, or the database fails. What is wrong, or forbidden, is in the result.
+    pub async fn transition_if(
+        &self,
+        sheet: &'static str,
+        code: &str,
+        state: &str,
+        etag: Option<&str>,
+        actor: &Actor,
+    ) -> Result<Imported, Error> {
+        let expected = etag.map(|etag| Expected { sheet, key: code.to_owned(), etag: etag.to_owned() });
         let current = self.picture(&actor.viewer).await?;
         let mut incoming = Picture::default();
         let invalid = |right: String| Error::Invalid(format!("the state must be {right}"));
@@ -252,7 +269,7 @@ impl App {
                 return Err(Error::Invalid(message.into()));
             }
         }
-        self.import(Reading::of(incoming), None, actor, false).await?.done()
+        self.import(Reading::of(incoming), expected.as_ref(), actor, false).await
     }
 
     /// The newest changes of a record, newest first.
@@ -292,8 +309,10 @@ fn allowed(
             let prefix = format!("{party}-");
             let mut faults = Faults::of(shape.sheet, &change.key, &mut faults);
             let message = format!("must begin with {prefix}, as all codes that you make");
-            faults.require(change.key.starts_with(&prefix), shape.key[0], change.key.as_str(), &message);
-            let free = policy::owner(whole, shape.sheet, &change.key).is_none();
+            let own = change.key.starts_with(&prefix);
+            faults.require(own, shape.key[0], change.key.as_str(), &message);
+            // Of other codes nothing is told, not even that they are taken.
+            let free = !own || policy::owner(whole, shape.sheet, &change.key).is_none();
             faults.require(free, shape.key[0], change.key.as_str(), "must be another code: this one is taken");
         }
     }
@@ -314,7 +333,7 @@ where
     }
 }
 
-fn counts(picture: &Picture) -> BTreeMap<&'static str, usize> {
+pub(crate) fn counts(picture: &Picture) -> BTreeMap<&'static str, usize> {
     struct Count<'a>(&'a Picture, BTreeMap<&'static str, usize>);
     impl muster_domain::picture::Visitor for Count<'_> {
         fn visit<R: Record>(&mut self)

@@ -282,10 +282,7 @@ async fn repeated(conn: &mut Conn, step: &Move) -> Result<Option<Moved>, Error> 
     let same_plan = entry.subject.plan.as_ref().is_some_and(|plan| plan.as_str() == step.plan);
     let (Some(line), true) = (entry.lines.first(), same_plan && step.quantity.is_none_or(|asked| asked == quantity))
     else {
-        return Err(Error::Invalid(format!(
-            "the key `{key}` was used for entry {}, which says something else",
-            entry.number
-        )));
+        return Err(Error::Invalid("that idempotency key was used for something else".into()));
     };
     let all = everything();
     let (from, to) = (read::account(conn, &all, line.from).await?, read::account(conn, &all, line.to).await?);

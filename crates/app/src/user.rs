@@ -174,6 +174,21 @@ impl App {
         Ok(store::list(&mut self.read().await?, after, MOST_USERS).await?)
     }
 
+    /// An account by its name.
+    ///
+    /// # Errors
+    /// If the actor may not, there is none of that name, or the database fails.
+    pub async fn account(&self, name: &str, actor: &Actor) -> Result<User, Error> {
+        actor.may(Action::Administer)?;
+        self.user(name).await
+    }
+
+    /// The viewer that an account is now; `None` if it may no longer sign in.
+    pub(crate) async fn user_viewer(&self, name: &str) -> Result<Option<Viewer>, Error> {
+        let mut conn = self.read().await?;
+        self.viewer(&mut conn, name).await
+    }
+
     /// Makes an account and gives its first password, which is shown once; or changes an account's party, roles and standing.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! What can be asked on the command line.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{Timestamp, civil::Date};
@@ -130,6 +130,8 @@ pub(crate) struct Demo {
     /// Most seconds for the plan
     #[arg(long, default_value_t = 20.0)]
     pub(crate) time_limit: f64,
+    #[command(flatten)]
+    pub(crate) api: Api,
 }
 
 #[derive(Debug, Args)]
@@ -140,6 +142,18 @@ pub(crate) struct Serve {
     /// People come by https, through a proxy that ends it: cookies are marked so
     #[arg(long)]
     pub(crate) behind_https: bool,
+    #[command(flatten)]
+    pub(crate) api: Api,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Api {
+    /// Requests a second that the API takes from one account, or from one address without an account
+    #[arg(long, default_value = "50")]
+    pub(crate) api_rate: NonZeroU32,
+    /// Let webhooks lead to this machine and into private networks
+    #[arg(long)]
+    pub(crate) private_webhooks: bool,
 }
 
 #[derive(Debug, Subcommand)]

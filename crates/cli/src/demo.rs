@@ -70,7 +70,7 @@ pub(crate) async fn run(place: &Place, demo: &Demo) -> Result<(), Failure> {
             output::line(&format!("  {name:<12} {password}   {what}"));
         }
     }
-    serve::pages(app, listener, false).await
+    serve::pages(app, listener, false, demo.api).await
 }
 
 /// Who takes part in the demonstration: name, party, roles, and what they do there.

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     Failure,
-    args::{Place, Serve},
+    args::{Api, Place, Serve},
     open, output,
 };
 
@@ -18,7 +18,7 @@ pub(crate) async fn run(place: &Place, arguments: &Serve) -> Result<(), Failure>
     let listener = bind(arguments.listen).await?;
     output::line(&format!("Muster is at http://{}/ – stop it with Ctrl-C.", address(&listener, arguments.listen)));
     first_administrator(&app, place).await?;
-    pages(app, listener, arguments.behind_https).await
+    pages(app, listener, arguments.behind_https, arguments.api).await
 }
 
 /// A database without accounts gets an administrator, whose password is shown this once.
@@ -45,10 +45,11 @@ pub(crate) fn address(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
 }
 
 /// Serves until Ctrl-C or a request to terminate.
-pub(crate) async fn pages(app: App, listener: TcpListener, behind_https: bool) -> Result<(), Failure> {
-    muster_web::serve(app, listener, behind_https, stop())
-        .await
-        .map_err(|error| Failure::Told(format!("serving ended: {error}")))
+pub(crate) async fn pages(app: App, listener: TcpListener, behind_https: bool, api: Api) -> Result<(), Failure> {
+    let around =
+        muster_web::Surroundings { behind_https, private_webhooks: api.private_webhooks, api_rate: api.api_rate };
+    let served = muster_web::serve(app, listener, around, stop()).await;
+    served.map_err(|error| Failure::Told(format!("serving ended: {error}")))
 }
 
 async fn stop() {

@@ -133,12 +133,19 @@ impl Db {
     /// # Errors
     /// If the engine refuses.
     pub(crate) async fn execute(&self, sql: &str, values: Vec<Value>) -> Result<(), Error> {
+        self.changed(sql, values).await.map(|_| ())
+    }
+
+    /// Runs one statement, in a transaction of its own, and tells how many rows it changed.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub(crate) async fn changed(&self, sql: &str, values: Vec<Value>) -> Result<u64, Error> {
         let sql = AssertSqlSafe(sql.to_owned());
-        match &self.readers {
-            Pool::Sqlite(pool) => bind_sqlite(sqlx::query(sql), values).execute(pool).await.map(|_| ())?,
-            Pool::Postgres(pool) => bind_postgres(sqlx::query(sql), values).execute(pool).await.map(|_| ())?,
-        }
-        Ok(())
+        Ok(match &self.readers {
+            Pool::Sqlite(pool) => bind_sqlite(sqlx::query(sql), values).execute(pool).await?.rows_affected(),
+            Pool::Postgres(pool) => bind_postgres(sqlx::query(sql), values).execute(pool).await?.rows_affected(),
+        })
     }
 
     /// A view of one state of the database.

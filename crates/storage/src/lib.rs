@@ -5,8 +5,9 @@
 //! - [`picture`]: the records and their history.
 //! - [`ledger`]: the journal – one writer that applies requests set-wise, readers, and the check of its seal.
 //! - [`list`]: pages of records, filtered and sorted; [`user`]: accounts, sessions, tokens; `sight`: what a viewer sees.
-//! - [`plan`]: stored plans.
+//! - [`plan`]: stored plans; [`webhook`]: who is told what happens; [`answered`]: answers to requests that may be sent again.
 
+pub mod answered;
 pub mod db;
 pub mod dialect;
 pub mod ledger;
@@ -16,6 +17,7 @@ pub mod plan;
 pub mod schema;
 mod sight;
 pub mod user;
+pub mod webhook;
 
 /// Why the database could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -64,10 +66,12 @@ pub(crate) use statements;
 /// Every fixed statement, by name, for a test that prepares each on both engines.
 pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
     let modules = ledger::ALL_STATEMENTS.iter().chain(&[
+        answered::STATEMENTS,
         picture::STATEMENTS,
         plan::STATEMENTS,
         schema::STATEMENTS,
         user::STATEMENTS,
+        webhook::STATEMENTS,
     ]);
     modules.flat_map(|statements| statements.iter().copied())
 }

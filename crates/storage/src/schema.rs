@@ -15,6 +15,7 @@ const STEPS: &[(i64, &str)] = &[
     (2, include_str!("../schema/0002_ledger.sql")),
     (3, include_str!("../schema/0003_plan.sql")),
     (4, include_str!("../schema/0004_access.sql")),
+    (5, include_str!("../schema/0005_webhooks.sql")),
 ];
 
 /// Tables whose rows are never changed, and the step that makes them.

@@ -15,7 +15,7 @@ use muster_domain::viewer::Viewer;
 use crate::{Site, problem};
 
 /// Name of the session's cookie.
-const COOKIE: &str = "muster_session";
+pub(crate) const COOKIE: &str = "muster_session";
 
 /// Who asks.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ pub(crate) async fn around(State(site): State<Site>, mut request: Request, next:
         match site.app.token(secret).await {
             Ok(Some(viewer)) => asker.viewer = viewer,
             Ok(None) => return problem::unauthorised(),
-            Err(error) => return problem::internal(&error),
+            Err(error) => return failed(api, &error),
         }
     } else {
         if is_change(request.method()) && !same_origin(request.headers(), &site) {
@@ -64,12 +64,21 @@ pub(crate) async fn around(State(site): State<Site>, mut request: Request, next:
             match site.app.session(secret).await {
                 Ok(Some(viewer)) => asker = Asker { viewer, session: Some(secret.to_owned()) },
                 Ok(None) => {}
-                Err(error) => return problem::internal(&error),
+                Err(error) => return failed(api, &error),
             }
         }
     }
     request.extensions_mut().insert(asker);
     next.run(request).await
+}
+
+/// The database failed before it was known who asks.
+fn failed(api: bool, error: &muster_app::Error) -> Response {
+    if !api {
+        return problem::internal(error);
+    }
+    tracing::error!(%error, "it could not be found out who asks");
+    problem::to(api, problem::Kind::Internal)
 }
 
 fn is_change(method: &Method) -> bool {

@@ -15,6 +15,9 @@ use crate::{Site, problem};
 /// Longest query, in bytes.
 const LONGEST_QUERY: usize = 1_024;
 
+/// Longest query of the API, in bytes: a place in a list may hold a long text.
+const LONGEST_API_QUERY: usize = 32 << 10;
+
 /// Longest time for an answer.
 const LONGEST_ANSWER: Duration = Duration::from_secs(20);
 
@@ -34,12 +37,14 @@ const HEADERS: [(HeaderName, &str); 6] = [
 pub(crate) async fn around(State(site): State<Site>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let route = request.extensions().get::<MatchedPath>().map_or("other", |path| path.as_str()).to_owned();
-    let mut response = if request.uri().query().is_some_and(|query| query.len() > LONGEST_QUERY) {
-        problem::page(problem::Kind::TooLong, None)
+    let api = request.uri().path().starts_with("/api/");
+    let longest = if api { LONGEST_API_QUERY } else { LONGEST_QUERY };
+    let mut response = if request.uri().query().is_some_and(|query| query.len() > longest) {
+        problem::to(api, problem::Kind::TooLong)
     } else {
         timeout(LONGEST_ANSWER, next.run(request)).await.unwrap_or_else(|_| {
             tracing::error!(route, "an answer took too long");
-            problem::page(problem::Kind::TooSlow, None)
+            problem::to(api, problem::Kind::TooSlow)
         })
     };
     let headers = response.headers_mut();

@@ -3,8 +3,10 @@
 //!
 //! - [`router`]: the routes; [`serve`]: answers on a listener until told to stop.
 //! - `pages`: one file for each page; `shell`: what stands around them; `text`: all they say; `problem`: what is said when there is none.
+//! - `api`: the same for programs; [`tell_webhooks`]: carries what happened to whoever asked for it.
 //! - `auth`: who asks; `guard`: limits, headers and measures around every answer; `metrics`: the measures.
 
+mod api;
 mod assets;
 mod auth;
 mod guard;
@@ -15,7 +17,7 @@ mod shell;
 mod text;
 mod uploads;
 
-use std::{future::Future, io, sync::Arc, time::Duration};
+use std::{future::Future, io, net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -25,9 +27,10 @@ use axum::{
     routing::{get, post},
 };
 use muster_app::App;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{net::TcpListener, sync::watch, time::MissedTickBehavior};
 use tower_http::compression::CompressionLayer;
 
+use api::limit::Limit;
 use metrics::Metrics;
 use uploads::Uploads;
 
@@ -36,6 +39,12 @@ const STOP_WITHIN: Duration = Duration::from_secs(3);
 
 /// How often measures that nobody asked for are folded together.
 const UPKEEP: Duration = Duration::from_secs(15);
+
+/// How often it is looked whether webhooks are to be told something.
+const TELL_EVERY: Duration = Duration::from_secs(2);
+
+/// Requests a second that the API takes from one caller, unless the operator says otherwise.
+const API_RATE: NonZeroU32 = NonZeroU32::new(50).expect("it is not zero");
 
 /// Longest body of a form, in bytes.
 const LONGEST_FORM: usize = 1 << 20;
@@ -51,17 +60,54 @@ pub(crate) struct Site {
     /// Whether people come by https, through a proxy that ends it.
     pub(crate) secure: bool,
     pub(crate) uploads: Arc<Uploads>,
+    pub(crate) limit: Limit,
+}
+
+/// How the server stands to those around it.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings {
+    /// Whether people come by https, through a proxy that ends it.
+    pub behind_https: bool,
+    /// Whether webhooks may lead into private networks.
+    pub private_webhooks: bool,
+    /// How many requests a second the API takes from one account, or from one address without an account.
+    pub api_rate: NonZeroU32,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self { behind_https: false, private_webhooks: false, api_rate: API_RATE }
+    }
 }
 
 impl Site {
-    fn new(app: App, secure: bool) -> Self {
-        Self { app, metrics: Metrics::new(), secure, uploads: Arc::default() }
+    fn new(app: App, around: Surroundings) -> Self {
+        Self {
+            app,
+            metrics: Metrics::new(),
+            secure: around.behind_https,
+            uploads: Arc::default(),
+            limit: Limit::new(around.api_rate),
+        }
     }
 }
 
 /// All routes on `app`.
 pub fn router(app: App) -> Router {
-    routes(Site::new(app, false))
+    router_in(app, Surroundings::default())
+}
+
+/// All routes on `app`, for a server that stands so.
+pub fn router_in(app: App, around: Surroundings) -> Router {
+    routes(Site::new(app, around))
+}
+
+/// Finds what happened since and carries it to the webhooks; gives how many deliveries were tried.
+///
+/// # Errors
+/// If the database fails.
+pub async fn tell_webhooks(app: &App, around: Surroundings) -> Result<usize, muster_app::Error> {
+    api::courier::round(app, around.private_webhooks).await
 }
 
 fn routes(site: Site) -> Router {
@@ -97,6 +143,7 @@ fn routes(site: Site) -> Router {
         .route("/sign-out", post(sign_in::leave))
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
         .merge(Router::new().route("/import", post(import::check)).layer(DefaultBodyLimit::max(LONGEST_IMPORT)))
+        .merge(api::routes(&site))
         .route("/import/{upload}", get(import::again).post(import::carry_out))
         .route("/healthz", get(health))
         .route("/metrics", get(metrics::show))
@@ -109,19 +156,19 @@ fn routes(site: Site) -> Router {
         .with_state(site)
 }
 
-/// Answers requests that come to `listener` until `shutdown` is done. Requests under way may then end, for a few seconds. `secure` says
-/// that people come by https, through a proxy that ends it.
+/// Answers requests that come to `listener`, and tells webhooks what happens, until `shutdown` is done. Requests under way may then end,
+/// for a few seconds.
 ///
 /// # Errors
 /// If the listener fails.
 pub async fn serve(
     app: App,
     listener: TcpListener,
-    secure: bool,
+    around: Surroundings,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let site = Site::new(app, secure);
-    let metrics = site.metrics.clone();
+    let site = Site::new(app, around);
+    let (metrics, limit, app) = (site.metrics.clone(), site.limit.clone(), site.app.clone());
     let (stop, stopping) = watch::channel(false);
     let mut stopped = stopping.clone();
     let signal = async move {
@@ -144,9 +191,21 @@ pub async fn serve(
         loop {
             ticks.tick().await;
             metrics.upkeep();
+            limit.upkeep();
         }
     });
-    let serving = axum::serve(listener, routes(site)).with_graceful_shutdown(graceful);
+    let telling = tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(TELL_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = tell_webhooks(&app, around).await {
+                tracing::error!(%error, "webhooks could not be told");
+            }
+        }
+    });
+    let service = routes(site).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(graceful);
     let result = tokio::select! {
         result = serving => result,
         () = deadline => {
@@ -156,6 +215,7 @@ pub async fn serve(
     };
     signal.abort();
     upkeep.abort();
+    telling.abort();
     result
 }
 

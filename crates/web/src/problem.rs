@@ -3,12 +3,11 @@
 
 use askama::Template;
 use axum::{
-    Json,
     http::{StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 use muster_app::{Error, storage};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{assets, text::filters};
 
@@ -39,9 +38,37 @@ pub(crate) enum Kind {
     TooMany,
     TooSlow,
     Internal,
+    Exists,
+    KeyReused,
+    UnderWay,
+    PreconditionRequired,
+    UnsupportedMedia,
 }
 
 impl Kind {
+    /// All of them.
+    pub(crate) const ALL: [Self; 19] = [
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::BadRequest,
+        Self::Unauthorised,
+        Self::Forbidden,
+        Self::OtherSite,
+        Self::Changed,
+        Self::Refused,
+        Self::Invalid,
+        Self::TooLong,
+        Self::TooLarge,
+        Self::TooMany,
+        Self::TooSlow,
+        Self::Internal,
+        Self::Exists,
+        Self::KeyReused,
+        Self::UnderWay,
+        Self::PreconditionRequired,
+        Self::UnsupportedMedia,
+    ];
+
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -50,8 +77,10 @@ impl Kind {
             Self::Unauthorised => StatusCode::UNAUTHORIZED,
             Self::Forbidden | Self::OtherSite => StatusCode::FORBIDDEN,
             Self::Changed => StatusCode::PRECONDITION_FAILED,
-            Self::Refused => StatusCode::CONFLICT,
-            Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Refused | Self::Exists | Self::UnderWay => StatusCode::CONFLICT,
+            Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
+            Self::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Invalid | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLong => StatusCode::URI_TOO_LONG,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
@@ -77,6 +106,11 @@ impl Kind {
             Self::TooMany => "too-many",
             Self::TooSlow => "too-slow",
             Self::Internal => "internal",
+            Self::Exists => "exists",
+            Self::KeyReused => "key-reused",
+            Self::UnderWay => "under-way",
+            Self::PreconditionRequired => "precondition-required",
+            Self::UnsupportedMedia => "unsupported-media",
         }
     }
 
@@ -105,14 +139,17 @@ pub(crate) async fn method_not_allowed() -> Response {
 }
 
 pub(crate) fn unauthorised() -> Response {
-    let mut response = details(Kind::Unauthorised, None);
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
-    response
+    details_of(Kind::Unauthorised, None, &[])
+}
+
+/// A problem for whoever asked: a page, or what the API tells.
+pub(crate) fn to(api: bool, kind: Kind) -> Response {
+    if api { details_of(kind, None, &[]) } else { page(kind, None) }
 }
 
 /// A request that another site made a browser send.
 pub(crate) fn other_site(api: bool) -> Response {
-    if api { details(Kind::OtherSite, None) } else { page(Kind::OtherSite, None) }
+    to(api, Kind::OtherSite)
 }
 
 /// An error of the application, as a page. What failed inside is logged, never shown.
@@ -147,15 +184,23 @@ pub(crate) fn page(kind: Kind, advice: Option<&str>) -> Response {
     }
 }
 
-/// A problem as the API tells it.
-pub(crate) fn details(kind: Kind, detail: Option<&str>) -> Response {
+/// A problem as the API tells it, with the fields at fault.
+pub(crate) fn details_of(kind: Kind, detail: Option<&str>, errors: &[Value]) -> Response {
     let title = crate::text::say(&format!("problem-{}", kind.name()));
     let advice = crate::text::say(&format!("problem-{}-advice", kind.name()));
-    let body = json!({
+    let mut body = json!({
         "type": format!("/api#problem-{}", kind.name()),
         "title": title,
         "status": kind.status().as_u16(),
         "detail": detail.unwrap_or(&advice),
     });
-    (kind.status(), [(header::CONTENT_TYPE, "application/problem+json")], Json(body)).into_response()
+    if !errors.is_empty() {
+        body["errors"] = errors.into();
+    }
+    let mut response =
+        (kind.status(), [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response();
+    if kind == Kind::Unauthorised {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+    }
+    response
 }

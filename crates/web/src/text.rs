@@ -11,6 +11,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../locales/en/records.ftl"),
     include_str!("../locales/en/pages.ftl"),
     include_str!("../locales/en/words.ftl"),
+    include_str!("../locales/en/api.ftl"),
 ];
 
 struct Language {

@@ -211,7 +211,9 @@ async fn pages(engine: Engine, scale: u32, times: usize) -> Outcome<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serving = tokio::spawn(muster_web::serve(app, listener, false, async move { drop(stopped.await) }));
+    let serving = tokio::spawn(muster_web::serve(app, listener, muster_web::Surroundings::default(), async move {
+        drop(stopped.await)
+    }));
     println!("| page | first, ms | coordinator: median, ms | 99 of 100, ms | donor: median, ms | 99 of 100, ms | kB |");
     println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
     let mut client = BufReader::new(TcpStream::connect(address).await?);

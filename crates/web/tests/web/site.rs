@@ -23,6 +23,7 @@ const NOW: &str = "2026-09-15T09:30:00Z";
 pub(crate) struct Site {
     pub(crate) router: Router,
     pub(crate) app: App,
+    pub(crate) clock: Arc<FakeClock>,
     /// The session of a coordinator who is an auditor and an administrator too.
     pub(crate) cookie: String,
     // Holds the folder of the database.
@@ -50,8 +51,8 @@ impl Site {
         let db = database(engine).await;
         let clock = Arc::new(FakeClock::at(NOW));
         let ledger = Ledger::open(&db.db, seal_key(), clock.clone()).await.unwrap();
-        let app = App::new(db.db.clone(), Some(ledger), clock, Arc::new(FakeChance::default()));
-        let mut site = Self { router: muster_web::router(app.clone()), app, cookie: String::new(), db };
+        let app = App::new(db.db.clone(), Some(ledger), clock.clone(), Arc::new(FakeChance::default()));
+        let mut site = Self { router: muster_web::router(app.clone()), app, clock, cookie: String::new(), db };
         site.cookie = site.user("anna", "NSATU", &[Role::Coordinator, Role::Auditor, Role::Administrator]).await;
         site
     }
@@ -116,6 +117,12 @@ impl Site {
         let bytes = to_bytes(body, 20_000_000).await.unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Answer { status: head.status, headers: head.headers, text }
+    }
+
+    /// The body of an answer as it is.
+    pub(crate) async fn bytes(&self, request: Request<Body>) -> Vec<u8> {
+        let body = self.router.clone().oneshot(request).await.unwrap().into_body();
+        to_bytes(body, 10_000_000).await.unwrap().to_vec()
     }
 }
 

@@ -1,0 +1,293 @@
+//! Webhooks: what happened is told to those who asked for it, as far as they may see it. This finds what is to be told and keeps what
+//! came of telling it; sending is for the edge that speaks HTTP.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+use muster_domain::{
+    code::Code,
+    ledger::entry::{Activity, EntryKind},
+    offer::Offer,
+    package::Package,
+    participation::Participation,
+    picture::{Picture, SHAPES},
+    policy,
+    record::Record,
+    requirement::Requirement,
+    viewer::Viewer,
+};
+use muster_storage::{
+    ledger::read::{self as journal, EntryFilter},
+    webhook::{self as store, Changed, Delivery, Due, NewDelivery, Outcome, Webhook},
+};
+use serde_json::{Value, json};
+
+use crate::{Actor, App, Error, ledger::Told};
+
+/// Kinds of events.
+pub const EVENTS: [&str; 6] = [OFFER, REQUIREMENT, PACKAGE, PARTICIPATION, PLAN, MOVEMENT];
+const OFFER: &str = "offer.state_changed";
+const REQUIREMENT: &str = "requirement.state_changed";
+const PACKAGE: &str = "package.state_changed";
+const PARTICIPATION: &str = "participation.state_changed";
+const PLAN: &str = "plan.state_changed";
+const MOVEMENT: &str = "movement.recorded";
+
+/// Most webhooks of one account.
+const MOST: usize = 20;
+
+/// Entries and changes that are looked through at once.
+const AT_ONCE: i64 = 500;
+
+/// Waits before further tries.
+const WAITS: [SignedDuration; 8] = [
+    SignedDuration::from_secs(5),
+    SignedDuration::from_mins(5),
+    SignedDuration::from_mins(30),
+    SignedDuration::from_hours(2),
+    SignedDuration::from_hours(5),
+    SignedDuration::from_hours(10),
+    SignedDuration::from_hours(14),
+    SignedDuration::from_hours(24),
+];
+
+/// How long what was sent is kept.
+const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// How long somebody who took a delivery in hand has for it.
+const IN_HAND: SignedDuration = SignedDuration::from_mins(2);
+
+/// What an address answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// Whether it took the delivery.
+    pub taken: bool,
+    /// Whether it said that it wants no more.
+    pub gone: bool,
+    /// For the log.
+    pub said: String,
+}
+
+impl App {
+    /// Somebody's own webhooks.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn webhooks(&self, viewer: &Viewer) -> Result<Vec<Webhook>, Error> {
+        Ok(store::of_user(&mut self.read().await?, &viewer.name).await?)
+    }
+
+    /// One of somebody's own webhooks.
+    ///
+    /// # Errors
+    /// If they have none of that code, or the database fails.
+    pub async fn webhook(&self, viewer: &Viewer, code: &str) -> Result<Webhook, Error> {
+        let found = self.webhooks(viewer).await?.into_iter().find(|webhook| webhook.code.as_str() == code);
+        found.ok_or_else(|| Error::NotFound { what: "webhook", code: code.to_owned() })
+    }
+
+    /// Makes a webhook and gives the bytes of its secret, which is shown once. The edge has looked at the address.
+    ///
+    /// # Errors
+    /// What is wrong with it, or if the database fails.
+    pub async fn webhook_put(
+        &self,
+        label: &str,
+        url: &str,
+        events: &[String],
+        actor: &Actor,
+    ) -> Result<(Webhook, String), Error> {
+        if let Some(unknown) = events.iter().find(|event| !EVENTS.contains(&event.as_str())) {
+            return Err(Error::Invalid(format!("there are no events `{unknown}`: there are {}", EVENTS.join(", "))));
+        }
+        if events.is_empty() {
+            return Err(Error::Invalid("the webhook must name at least one kind of event".into()));
+        }
+        if self.webhooks(&actor.viewer).await?.len() >= MOST {
+            return Err(Error::Invalid(format!("an account has at most {MOST} webhooks: remove one first")));
+        }
+        let webhook = Webhook {
+            code: Code::new(&format!("W-{}", self.secret(12))).map_err(Error::Invalid)?,
+            user: actor.name().to_owned(),
+            label: label.to_owned(),
+            url: url.to_owned(),
+            events: EVENTS
+                .iter()
+                .filter(|e| events.iter().any(|wanted| wanted == *e))
+                .map(|e| (*e).to_owned())
+                .collect(),
+            created_at: self.now(),
+            stopped_at: None,
+            entry_seen: 0,
+            change_seen: 0,
+        };
+        let secret = self.secret(32);
+        store::put(&self.db, &webhook, &secret).await?;
+        Ok((webhook, secret))
+    }
+
+    /// Removes one of somebody's own webhooks.
+    ///
+    /// # Errors
+    /// If they have none of that code, or the database fails.
+    pub async fn webhook_remove(&self, code: &str, actor: &Actor) -> Result<(), Error> {
+        let webhook = self.webhook(&actor.viewer, code).await?;
+        Ok(store::remove(&self.db, webhook.code.as_str()).await?)
+    }
+
+    /// What was sent to one of somebody's own webhooks or will be, newest first, before one by its moment and name.
+    ///
+    /// # Errors
+    /// If they have none of that code, or the database fails.
+    pub async fn webhook_deliveries(
+        &self,
+        viewer: &Viewer,
+        code: &str,
+        before: Option<(i64, String)>,
+        limit: i64,
+    ) -> Result<Vec<Delivery>, Error> {
+        let webhook = self.webhook(viewer, code).await?;
+        let (at, id) = before.unwrap_or((i64::MAX, String::new()));
+        Ok(store::deliveries(&mut self.read().await?, webhook.code.as_str(), (at, &id), limit).await?)
+    }
+
+    /// Finds what happened since the webhooks last looked, and keeps it to be sent. Gives whether there may be more.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn webhooks_look(&self) -> Result<bool, Error> {
+        let behind = store::behind(&mut self.read().await?).await?;
+        let mut more = false;
+        for webhook in behind {
+            more |= self.webhook_look(&webhook).await?;
+        }
+        Ok(more)
+    }
+
+    async fn webhook_look(&self, webhook: &Webhook) -> Result<bool, Error> {
+        let ends = store::ends(&mut self.read().await?).await?;
+        let Some(viewer) = self.user_viewer(&webhook.user).await? else {
+            // Whoever may no longer sign in is told nothing, now or later.
+            store::move_on(&self.db, webhook, ends, Vec::new(), self.now()).await?;
+            return Ok(false);
+        };
+        let picture = self.picture(&viewer).await?;
+        let mut conn = self.read().await?;
+        let changes = store::changes(&mut conn, webhook.change_seen, AT_ONCE).await?;
+        let filter = EntryFilter::default();
+        let entries = journal::entries(&mut conn, &viewer, &filter, webhook.entry_seen, AT_ONCE).await?;
+        let full = (entries.len() as i64 == AT_ONCE, changes.len() as i64 == AT_ONCE);
+        let to = (
+            entries.last().filter(|_| full.0).map_or(ends.0, |last| last.number),
+            changes.last().filter(|_| full.1).map_or(ends.1, |last| last.number),
+        );
+        let entries: Vec<_> = entries.into_iter().filter(|entry| entry.number <= to.0).collect();
+        let told = Self::told(&mut conn, &viewer, entries).await?;
+        drop(conn);
+        let mut found: Vec<(&'static str, Value)> = Vec::new();
+        found.extend(changes.iter().filter(|c| c.number <= to.1).filter_map(|c| changed(c, &picture, &viewer)));
+        found.extend(told.iter().filter_map(happened));
+        let wanted = found.into_iter().filter(|(event, _)| webhook.events.iter().any(|e| e == event));
+        let new = wanted.map(|(event, body)| NewDelivery {
+            id: format!("msg_{}", self.secret(24)),
+            event,
+            body: body.to_string(),
+        });
+        store::move_on(&self.db, webhook, to, new.collect(), self.now()).await?;
+        Ok(full.0 || full.1)
+    }
+
+    /// Takes what is to be sent now in hand.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn webhooks_due(&self, most: i64) -> Result<Vec<Due>, Error> {
+        let now = self.now();
+        let due = store::due(&mut self.read().await?, now, most).await?;
+        let mut mine = Vec::with_capacity(due.len());
+        for one in due {
+            if store::claim(&self.db, &one, now + IN_HAND).await? {
+                mine.push(one);
+            }
+        }
+        Ok(mine)
+    }
+
+    /// Notes what an address answered, and when to try again if it must be.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn webhook_answered(&self, due: &Due, reply: &Reply) -> Result<(), Error> {
+        let now = self.now();
+        let outcome = match usize::try_from(due.attempts).ok().and_then(|before| WAITS.get(before)) {
+            _ if reply.taken => Outcome::Delivered,
+            Some(wait) if !reply.gone => Outcome::Again(now + *wait),
+            _ => Outcome::Failed,
+        };
+        store::answered(&self.db, &due.id, &outcome, &reply.said, now).await?;
+        if reply.gone {
+            store::stop(&self.db, &due.webhook, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets what was sent long ago.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn webhooks_forget(&self) -> Result<(), Error> {
+        Ok(store::forget_old(&self.db, self.now() - KEPT).await?)
+    }
+}
+
+/// The event of a record's change of state, if the viewer sees it.
+fn changed(change: &Changed, picture: &Picture, viewer: &Viewer) -> Option<(&'static str, Value)> {
+    let after = change.after.as_ref()?;
+    let to = after.get("state")?;
+    let told = |kind: &'static str, sheet: &str, key: &str, from: Option<&str>| {
+        let data = json!({ "sheet": sheet, "key": key, "from": from, "to": to, "reason": change.reason });
+        Some((kind, event(kind, change.recorded_at, data)))
+    };
+    let (kind, sheet) = match change.sheet.as_str() {
+        Offer::SHEET => (OFFER, Offer::SHEET),
+        Requirement::SHEET => (REQUIREMENT, Requirement::SHEET),
+        Package::SHEET => (PACKAGE, Package::SHEET),
+        _ => {
+            let (key, step) = change.key.split_once(' ').filter(|_| change.before.is_none())?;
+            policy::owner(picture, Participation::SHEET, key)?;
+            let number: u32 = step.parse().ok()?;
+            let before = picture.steps(key).into_iter().rev().find(|before| before.step < number);
+            return told(PARTICIPATION, Participation::SHEET, key, before.map(|step| step.state.as_str()));
+        }
+    };
+    policy::owner(picture, sheet, &change.key)?;
+    let shape = SHAPES.iter().find(|shape| shape.sheet == sheet)?;
+    let saw = |cells: &&BTreeMap<String, String>| {
+        let row: Vec<String> = shape.columns.iter().map(|c| cells.get(c.name).cloned().unwrap_or_default()).collect();
+        shape.reach(&row).is_some_and(|reach| viewer.sees(&reach))
+    };
+    Some(after).filter(saw)?;
+    let from = change.before.as_ref().filter(saw).and_then(|before| before.get("state")).map(String::as_str);
+    if from == Some(to.as_str()) { None } else { told(kind, sheet, &change.key, from) }
+}
+
+/// The event of an entry: of a plan, or of something that moved. Numbers were hidden already from who may not know them.
+fn happened(told: &Told) -> Option<(&'static str, Value)> {
+    let entry = &told.entry;
+    if entry.activity == Activity::Plan {
+        let to = match entry.about.split(',').next().unwrap_or_default() {
+            "made" => "proposed",
+            other => other,
+        };
+        let data = json!({ "plan": entry.subject.plan.as_ref()?.as_str(), "to": to, "reason": entry.note.reason });
+        return Some((PLAN, event(PLAN, entry.recorded_at, data)));
+    }
+    if !matches!(entry.kind, EntryKind::Posted | EntryKind::Void) {
+        return None;
+    }
+    Some((MOVEMENT, event(MOVEMENT, entry.recorded_at, told.json())))
+}
+
+fn event(kind: &str, at: jiff::Timestamp, data: Value) -> Value {
+    json!({ "type": kind, "timestamp": at.to_string(), "data": data })
+}

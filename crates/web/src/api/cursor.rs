@@ -1,0 +1,60 @@
+//! Where a page ended, as a text that callers give back and need not read. It holds nothing but what stood on the page.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::answer::{Failure, Fault};
+use crate::problem::Kind as Problem;
+
+/// Longest cursor: it may hold a long text by which a list is sorted.
+pub(crate) const LONGEST: usize = 24 << 10;
+
+pub(crate) fn write(place: &impl Serialize) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(place).unwrap_or_default())
+}
+
+/// Reads what [`write`] wrote.
+pub(crate) fn read<T: DeserializeOwned>(text: Option<String>) -> Result<Option<T>, Failure> {
+    let Some(text) = text else { return Ok(None) };
+    let place = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let wrong =
+        || Failure::new(Problem::Invalid).with(vec![Fault::parameter("cursor").says("must be one that was given")]);
+    place.map(Some).ok_or_else(wrong)
+}
+
+/// A page and whether there is more: one row more than `limit` was asked for.
+pub(crate) fn cut<T>(rows: &mut Vec<T>, limit: usize) -> bool {
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    more
+}
+
+/// The place of the last row among those of the same moment: the moment, and how many rows up to it are of that moment.
+pub(crate) fn place(moments: &[i64], (began, skipped): (i64, usize)) -> Option<(i64, usize)> {
+    let last = *moments.last()?;
+    let same = moments.iter().rev().take_while(|moment| **moment == last).count();
+    let before = if same == moments.len() && last == began { skipped } else { 0 };
+    Some((last, same + before))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let place = ("сортировка".to_owned(), "O/1".to_owned());
+        assert_eq!(read(Some(write(&place))).ok().flatten(), Some(place));
+        for wrong in ["", "!", "bnVsbA", "WzFd"] {
+            assert!(read::<(String, String)>(Some(wrong.into())).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn rows_of_one_moment_are_counted_across_pages() {
+        assert_eq!(place(&[9, 8, 7, 7], (i64::MAX, 0)), Some((7, 2)));
+        assert_eq!(place(&[7, 7, 7], (7, 2)), Some((7, 5)));
+        assert_eq!(place(&[7, 6], (7, 2)), Some((6, 1)));
+        assert_eq!(place(&[], (7, 2)), None);
+    }
+}

@@ -1,0 +1,35 @@
+//! Records out again as files, as whoever asks sees them.
+
+use muster_app::list::Format;
+use muster_domain::record::Shape;
+
+use super::{
+    answer::{Answer, Failure},
+    call::Call,
+    given::{Field, must, words},
+    record::{choosing, chosen},
+};
+
+pub(crate) fn sheet_fields(shape: &Shape) -> Vec<Field> {
+    let format = must("format", words(Format::ALL.map(Format::ending)));
+    std::iter::once(format).chain(choosing(shape)).collect()
+}
+
+/// A folder of CSV files is no one file.
+pub(crate) fn whole_fields() -> Vec<Field> {
+    vec![must("format", words([Format::Xlsx, Format::Json].map(Format::ending)))]
+}
+
+pub(crate) fn media_types(formats: &[Format]) -> Vec<&'static str> {
+    formats.iter().map(|format| format.media_type()).collect()
+}
+
+pub(crate) async fn export(call: Call) -> Result<Answer, Failure> {
+    let format = Format::of(call.query.text("format")).unwrap_or(Format::Json);
+    let actor = call.actor_for("export");
+    let (name, bytes) = match call.operation.shape {
+        Some(shape) => (shape.sheet, call.site.app.export(&chosen(&call, shape), format, &actor).await?),
+        None => ("all", call.site.app.export_mission(format, &actor).await?),
+    };
+    Ok(Answer::file(format.media_type(), format!("{name}.{}", format.ending()), bytes))
+}

@@ -1,0 +1,83 @@
+//! The API: everything that the pages can do, for programs. What it can be asked for stands in one table, from which the routes and the
+//! description are made. It decides nothing: what somebody sees and may do is decided below.
+//!
+//! - `table`: all operations; `ask`: what an operation is; `call`: a request from its coming in to its answer; `given`: what callers
+//!   give; `answer`: what they get; `cursor`: where pages end; `schema`: shapes of answers; `limit`: how often one may ask.
+//! - `openapi`: the description; `docs`: the page about it.
+//! - One file for each noun: `record`, `report`, `plan`, `movement`, `ledger`, `import`, `export`, `user`, `webhook`.
+//! - `courier`: carries what happened to webhooks.
+
+mod answer;
+mod ask;
+mod call;
+pub(crate) mod courier;
+mod cursor;
+mod docs;
+mod export;
+mod given;
+mod import;
+mod ledger;
+pub(crate) mod limit;
+mod movement;
+mod openapi;
+mod plan;
+mod record;
+mod report;
+mod schema;
+mod table;
+mod user;
+mod webhook;
+
+use std::sync::Arc;
+
+use axum::{Router, middleware, response::IntoResponse, routing::get};
+
+use crate::{Site, problem::Kind as Problem};
+use answer::Failure;
+
+/// The API's routes.
+pub(crate) fn routes(site: &Site) -> Router<Site> {
+    let mut operations = Router::new();
+    for operation in table::operations() {
+        let operation = Arc::new(operation);
+        operations = operations.route(&operation.path.clone(), operation.route());
+    }
+    let operations = operations
+        .fallback(|| async { Failure::new(Problem::NotFound).into_response() })
+        .method_not_allowed_fallback(|| async { Failure::new(Problem::MethodNotAllowed).into_response() })
+        .layer(middleware::from_fn_with_state(site.clone(), limit::around));
+    Router::new()
+        .nest("/api/v1", operations)
+        .route("/api", get(docs::show))
+        .route("/api/openapi.json", get(openapi::show))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::text::said;
+
+    #[test]
+    fn every_operation_has_one_name_and_a_text() {
+        let (mut ids, mut addresses) = (BTreeSet::new(), BTreeSet::new());
+        for operation in table::operations() {
+            assert!(ids.insert(operation.id()), "{} is there twice", operation.id());
+            let address = (operation.method.to_string(), operation.path.clone());
+            assert!(addresses.insert(address.clone()), "{address:?} is there twice");
+            assert_ne!(operation.summary(), format!("api-{}", operation.name), "it has no text");
+            let names: BTreeSet<&str> = operation.query.iter().map(|field| field.name).collect();
+            assert_eq!(names.len(), operation.query.len(), "{}: a field is there twice", operation.id());
+            assert!(said(&format!("api-group-{}", operation.tag)).is_some(), "the group {} has no text", operation.tag);
+        }
+    }
+
+    #[test]
+    fn every_problem_has_a_text() {
+        for kind in Problem::ALL {
+            assert!(said(&format!("problem-{}", kind.name())).is_some(), "{kind:?}");
+            assert!(said(&format!("problem-{}-advice", kind.name())).is_some(), "{kind:?}");
+        }
+    }
+}
