@@ -112,7 +112,7 @@ impl App {
     /// # Errors
     /// If there is no such sheet or column, or the database fails.
     pub async fn column_words(&self, viewer: &Viewer, sheet: &str, column: &str) -> Result<Vec<(String, i64)>, Error> {
-        list::words(&mut self.read().await?, viewer, sheet, column).await.map_err(no_such)
+        self.memory.words(&mut self.read().await?, viewer, sheet, column).await.map_err(no_such)
     }
 
     /// What the viewer sees that has a text in one of its columns: a few of each sheet.

@@ -1,12 +1,14 @@
-//! What need not be read from the database twice: the records as each kind of viewer sees them, as long as none has changed.
+//! What need not be read from the database twice as long as nothing has changed: the records as each kind of viewer sees them, the overview
+//! drawn from them, the words in their columns.
 
 use std::{collections::VecDeque, sync::Arc};
 
+use jiff::civil::Date;
 use muster_domain::{picture::Picture, viewer::Viewer};
-use muster_storage::{db::Conn, picture};
+use muster_storage::{db::Conn, list, picture};
 use tokio::sync::Mutex;
 
-use crate::Error;
+use crate::{Error, overview::Overview};
 
 /// How many kinds of viewer are remembered.
 const KINDS: usize = 24;
@@ -15,7 +17,25 @@ const KINDS: usize = 24;
 #[derive(Default)]
 pub(crate) struct Memory {
     pictures: Mutex<VecDeque<Remembered>>,
+    overviews: Mutex<VecDeque<(Seen, Arc<Overview>)>>,
+    words: Mutex<VecDeque<(WordsOf, Vec<(String, i64)>)>>,
 }
+
+/// What an overview was drawn from: for whom, the last change of any record, the last entry, the dates as of which, and today.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Seen {
+    pub(crate) audiences: Option<Vec<String>>,
+    pub(crate) version: i64,
+    pub(crate) entry: i64,
+    pub(crate) at: (Option<Date>, Option<Date>),
+    pub(crate) today: Date,
+}
+
+/// A column's words: for whom, the last change of any record, sheet and column.
+type WordsOf = (Option<Vec<String>>, i64, String, String);
+
+/// Most columns whose words are remembered.
+const COLUMNS: usize = 400;
 
 struct Remembered {
     /// Viewers who see the same have the same audiences.
@@ -42,5 +62,36 @@ impl Memory {
         pictures.push_front(Remembered { audiences, version, picture: picture.clone() });
         pictures.truncate(KINDS);
         Ok((picture, version))
+    }
+
+    /// An overview that was drawn before from the same.
+    pub(crate) async fn overview(&self, seen: &Seen) -> Option<Arc<Overview>> {
+        self.overviews.lock().await.iter().find(|(known, _)| known == seen).map(|(_, overview)| overview.clone())
+    }
+
+    /// Remembers an overview.
+    pub(crate) async fn keep_overview(&self, seen: Seen, overview: Arc<Overview>) {
+        let mut overviews = self.overviews.lock().await;
+        overviews.push_front((seen, overview));
+        overviews.truncate(KINDS);
+    }
+
+    /// The words in a column, counted once for each kind of viewer as long as no record changes.
+    pub(crate) async fn words(
+        &self,
+        conn: &mut Conn,
+        viewer: &Viewer,
+        sheet: &str,
+        column: &str,
+    ) -> Result<Vec<(String, i64)>, muster_storage::Error> {
+        let of = (viewer.audiences(), picture::version(conn).await?, sheet.to_owned(), column.to_owned());
+        if let Some((_, words)) = self.words.lock().await.iter().find(|(known, _)| *known == of) {
+            return Ok(words.clone());
+        }
+        let words = list::words(conn, viewer, sheet, column).await?;
+        let mut all = self.words.lock().await;
+        all.push_front((of, words.clone()));
+        all.truncate(COLUMNS);
+        Ok(words)
     }
 }

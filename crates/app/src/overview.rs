@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use crate::{
     App, Error,
+    memory::Seen,
     plan::Shown,
     report::{By, ReportRow, rows},
 };
@@ -96,7 +97,7 @@ impl App {
     ///
     /// # Errors
     /// If there is no mission, or the database fails.
-    pub async fn overview(&self, viewer: &Viewer) -> Result<Overview, Error> {
+    pub async fn overview(&self, viewer: &Viewer) -> Result<Arc<Overview>, Error> {
         self.overview_at(viewer, None, None).await
     }
 
@@ -110,11 +111,21 @@ impl App {
         viewer: &Viewer,
         as_of: Option<Date>,
         known: Option<Date>,
-    ) -> Result<Overview, Error> {
+    ) -> Result<Arc<Overview>, Error> {
         let now = as_of.is_none() && known.is_none();
         let at = Self::as_of(as_of, known);
         let mut conn = self.read().await?;
         let (seen, version) = self.memory.picture(&mut conn, viewer).await?;
+        let drawn = Seen {
+            audiences: viewer.audiences(),
+            version,
+            entry: read::number_at(&mut conn, jiff::Timestamp::MAX).await?,
+            at: (as_of, known),
+            today: self.today(),
+        };
+        if let Some(overview) = self.memory.overview(&drawn).await {
+            return Ok(overview);
+        }
         let picture = match known {
             None => seen,
             Some(_) => Arc::new(picture::load_known_at(&mut conn, viewer, at.known).await?),
@@ -149,7 +160,7 @@ impl App {
         let committed =
             picture.offers.values().filter(|o| o.state.is_committed() && o.quantity.known().is_some()).count();
         let needs = rows(&picture, &flows, By::Need);
-        Ok(Overview {
+        let overview = Arc::new(Overview {
             mission: mission.name.to_string(),
             description: mission.description.clone(),
             fictional: mission.fictional || picture.offers.values().any(|o| o.fictional),
@@ -164,7 +175,9 @@ impl App {
             journal,
             pledged,
             version,
-        })
+        });
+        self.memory.keep_overview(drawn, overview.clone()).await;
+        Ok(overview)
     }
 }
 

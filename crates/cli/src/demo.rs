@@ -58,7 +58,7 @@ pub(crate) async fn run(place: &Place, demo: &Demo) -> Result<(), Failure> {
         start(&app, place, demo).await?;
     }
     let signs = sign_ins(&app, place).await?;
-    tell(&app.overview(&open::viewer(place)).await?, &app, place).await?;
+    tell(&*app.overview(&open::viewer(place)).await?, &app, place).await?;
     let Some(listener) = listener else { return Ok(()) };
     output::line(&format!(
         "\nThe same as a page: http://{}/ – stop with Ctrl-C.",

@@ -183,7 +183,7 @@ fn sorted_by(shape: &Shape, column: &str) -> Result<String, Error> {
 fn conditions(shape: &Shape, viewer: &Viewer, query: &Query, values: &mut Vec<Value>) -> Result<Vec<String>, Error> {
     let seen = sight::records(shape, viewer, values.len() + 1);
     values.extend(seen.values);
-    let mut conditions = vec![seen.sql];
+    let mut conditions = Vec::new();
     for (name, wanted) in &query.filters {
         let column = column_of(shape, name)?;
         let list = (column.expected)().starts_with("a list");
@@ -204,6 +204,8 @@ fn conditions(shape: &Shape, viewer: &Viewer, query: &Query, values: &mut Vec<Va
             texts.map(|c| format!("LOWER(COALESCE(t.\"{}\", '')) LIKE ${n} ESCAPE '\\'", c.name)).collect();
         conditions.push(format!("({})", any.join(" OR ")));
     }
+    // Last, so that it is looked up only for rows that fit otherwise.
+    conditions.push(seen.sql);
     Ok(conditions)
 }
 

@@ -98,7 +98,7 @@ pub(crate) async fn overview(call: Call) -> Result<Answer, Failure> {
         "money": overview.money,
         "purposes": overview.purposes.iter().map(row).collect::<Vec<_>>(),
         "needs": overview.rows.iter().map(need).collect::<Vec<_>>(),
-        "plan": overview.plan.map(|plan| plan.stored.plan.code.to_string()),
+        "plan": overview.plan.as_ref().map(|plan| plan.stored.plan.code.to_string()),
     })))
 }
 

@@ -149,7 +149,7 @@ async fn page(site: &Site, asker: &Asker, as_of: AsOf) -> Result<Response, muste
     if let Some(journal) = overview.journal {
         site.metrics.journal(journal);
     }
-    Ok(html(&OverviewPage::new(shell, overview, &picture, site.app.now(), &late)))
+    Ok(html(&OverviewPage::new(shell, &overview, &picture, site.app.now(), &late)))
 }
 
 /// Steps that were to have happened.
@@ -213,7 +213,7 @@ fn word_to_effect(pledged: f64, [_, committed, planned, moved, received]: [f64; 
 }
 
 impl OverviewPage {
-    fn new(shell: Shell, overview: Overview, picture: &Picture, now: Timestamp, late: &[OpenStep]) -> Self {
+    fn new(shell: Shell, overview: &Overview, picture: &Picture, now: Timestamp, late: &[OpenStep]) -> Self {
         let calendar = picture.mission().map(Calendar);
         let values = Values::of(&overview.rows);
         let plan = overview.plan.as_ref();
@@ -224,13 +224,13 @@ impl OverviewPage {
         });
         let mut rows: Vec<(f64, PurposeRow)> = rows.collect();
         rows.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let totals = totals(&overview);
+        let totals = totals(overview);
         let moment = TimeZone::UTC.to_datetime(now);
         Self {
             shell,
             island: word_to_effect(overview.pledged, totals),
             late: late_panel(picture, late),
-            period: period(&overview, calendar.as_ref()),
+            period: period(overview, calendar.as_ref()),
             now: format!("{}, {:02}:{:02} UTC", day(moment.date()), moment.hour(), moment.minute()),
             counts: [
                 ("count-needs", overview.needs),
@@ -248,7 +248,7 @@ impl OverviewPage {
                 .map(|(plan, calendar)| PlanView::new(plan, picture, calendar, overview.version)),
             money: overview.money.iter().map(money_row).collect(),
             journal: overview.journal.map(|(entries, blocks)| (whole(entries), whole(blocks))),
-            description: overview.description,
+            description: overview.description.clone(),
             fictional: overview.fictional,
         }
     }
