@@ -18,7 +18,7 @@ const KINDS: usize = 24;
 pub(crate) struct Memory {
     pictures: Mutex<VecDeque<Remembered>>,
     overviews: Mutex<VecDeque<(Seen, Arc<Overview>)>>,
-    words: Mutex<VecDeque<(WordsOf, Vec<(String, i64)>)>>,
+    words: Mutex<VecDeque<(WordsOf, Words)>>,
 }
 
 /// What an overview was drawn from: for whom, the last change of any record, the last entry, the dates as of which, and today.
@@ -33,6 +33,9 @@ pub(crate) struct Seen {
 
 /// A column's words: for whom, the last change of any record, sheet and column.
 type WordsOf = (Option<Vec<String>>, i64, String, String);
+
+/// Words with how often each stands there.
+type Words = Vec<(String, i64)>;
 
 /// Most columns whose words are remembered.
 const COLUMNS: usize = 400;
@@ -83,7 +86,7 @@ impl Memory {
         viewer: &Viewer,
         sheet: &str,
         column: &str,
-    ) -> Result<Vec<(String, i64)>, muster_storage::Error> {
+    ) -> Result<Words, muster_storage::Error> {
         let of = (viewer.audiences(), picture::version(conn).await?, sheet.to_owned(), column.to_owned());
         if let Some((_, words)) = self.words.lock().await.iter().find(|(known, _)| *known == of) {
             return Ok(words.clone());

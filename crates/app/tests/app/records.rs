@@ -116,7 +116,7 @@ async fn money_is_promised_and_received_to_the_cent() {
         assert_eq!((minor, currency.code(), open), (100_000_025, "EUR", 25_000_025));
         assert!(site.app.pay(&payment("250000.26", "b"), &actor()).await.is_err());
         assert!(site.app.pay(&payment("0.001", "c"), &actor()).await.is_err());
-        let money = site.app.overview(&viewer()).await.unwrap().money;
+        let money = site.app.overview(&viewer()).await.unwrap().money.clone();
         assert_eq!((money[0].promised, money[0].received), (25_000_025, 100_000_025));
     }
 }
