@@ -121,14 +121,17 @@ task("a movement planner closes a lane and records what happened", "movement", a
   await row.locator("input").nth(2).fill(`ice (${mark})`);
   await page.getByRole("button", { name: "Save" }).click();
   await said("Saved.", `ice (${mark})`);
-  await go("/movements");
-  const step = page.locator("tr", { has: page.locator("details.inline") }).filter({ hasText: "Departure" }).first();
+  await go("/movements?days=200");
+  // What leaves its donor gets its lot and serial numbers now; what leaves a hub has them.
+  const step = page.locator("tr", { has: page.locator("input[name=step][value='0']") }).filter({ hasText: "Departure" }).first();
   await step.locator("summary").click();
   const serials = step.locator("textarea");
   if (await serials.count()) {
     const open = Number(await step.locator("input[name=quantity]").getAttribute("max"));
     await serials.fill(Array.from({ length: open }, (_, n) => `T-${mark}-${n}`).join(" "));
   }
+  const lot = step.locator("[name=lot]");
+  if (await lot.count()) await lot.fill(`LOT-${mark}`);
   await step.getByLabel("Reason").fill("left this morning");
   await step.getByRole("button", { name: "Dispatch" }).click();
   await said("Saved.");

@@ -273,6 +273,7 @@ movements-place = Place
 movements-days = Days ahead
 movements-record = Record
 movements-serials = Serial numbers
+movements-lot = Lot
 movements-show = Show
 movements-ready = What can happen now
 movements-all = All that is expected

@@ -71,6 +71,7 @@ struct Row {
     waits: bool,
     verb: &'static str,
     serial: bool,
+    lot: bool,
     open: i64,
 }
 
@@ -153,6 +154,7 @@ fn row(picture: &Picture, viewer: &Viewer, step: &OpenStep, now: Timestamp) -> R
             _ => "receive",
         },
         serial: item.is_some_and(|item| item.tracking == muster_domain::item::Tracking::Serial),
+        lot: item.is_some_and(|item| item.tracking == muster_domain::item::Tracking::Lot),
         open: step.ready,
     }
 }
