@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use muster_domain::{
+    change::Change,
     code::Code,
     fault::{Fault, Faults},
     ledger::{
@@ -12,7 +13,7 @@ use muster_domain::{
         entry::{Act, Activity, Command, EntryNumber, Note, Posting, Subject},
     },
     offer::Offer,
-    picture::{Change, Picture},
+    picture::Picture,
     record::Record,
 };
 

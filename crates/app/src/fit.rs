@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use muster_domain::{
-    caveat::Excludes, code::Code, field::Field, offer::Offer, picture::Picture, process::Process,
+    caveat::Excludes, code::Code, field::Field, lane::Lane, offer::Offer, picture::Picture, process::Process,
     requirement::RequirementState, viewer::Viewer,
 };
-use muster_storage::ledger::read::{self, AsOf};
+use muster_storage::ledger::read::{self, AsOf, FlowFilter};
 
 use crate::{App, Error, report::units};
 
@@ -88,7 +88,8 @@ impl App {
         let found = picture.offers.get(offer);
         let offer = found.ok_or_else(|| Error::NotFound { what: "offer", code: offer.to_owned() })?;
         let needs = picture.requirements.keys().chain(picture.packages.keys());
-        Ok(sorted(needs.map(|need| fit(&picture, offer, need, self.today()))))
+        let mut ways = Ways::of(&picture);
+        Ok(sorted(needs.map(|need| fit(&mut ways, offer, need, self.today()))))
     }
 
     /// The offers that the viewer sees and that give what a need is for.
@@ -98,7 +99,8 @@ impl App {
     pub async fn fits_of_need(&self, viewer: &Viewer, need: &str) -> Result<Fits, Error> {
         let picture = self.picture(viewer).await?;
         let goods = picture.offers.values().filter(|offer| !offer.kind.is_money());
-        Ok(sorted(goods.map(|offer| fit(&picture, offer, need, self.today()))))
+        let mut ways = Ways::of(&picture);
+        Ok(sorted(goods.map(|offer| fit(&mut ways, offer, need, self.today()))))
     }
 
     /// What a need gets and from whom, as far as the viewer sees it.
@@ -106,7 +108,7 @@ impl App {
     /// # Errors
     /// If the database fails.
     pub async fn met(&self, viewer: &Viewer, need: &str) -> Result<Vec<Met>, Error> {
-        self.bound(viewer, |flow| flow.need.as_ref().is_some_and(|code| code.as_str() == need), false).await
+        self.bound(viewer, FlowFilter { offer: None, need: Some(need) }).await
     }
 
     /// Where an offer goes, as far as the viewer sees it: the needs, in the place of the offers.
@@ -114,23 +116,17 @@ impl App {
     /// # Errors
     /// If the database fails.
     pub async fn goes(&self, viewer: &Viewer, offer: &str) -> Result<Vec<Met>, Error> {
-        self.bound(viewer, |flow| flow.offer.as_ref().is_some_and(|code| code.as_str() == offer), true).await
+        self.bound(viewer, FlowFilter { offer: Some(offer), need: None }).await
     }
 
-    async fn bound(
-        &self,
-        viewer: &Viewer,
-        wanted: impl Fn(&read::Flow) -> bool,
-        by_need: bool,
-    ) -> Result<Vec<Met>, Error> {
+    async fn bound(&self, viewer: &Viewer, of: FlowFilter<'_>) -> Result<Vec<Met>, Error> {
         let mut conn = self.read().await?;
         let (picture, _) = self.memory.picture(&mut conn, viewer).await?;
-        let flows: Vec<read::Flow> =
-            read::flows(&mut conn, viewer, AsOf::NOW).await?.into_iter().filter(|f| wanted(f)).collect();
+        let flows = read::flows(&mut conn, viewer, of, AsOf::NOW).await?;
         drop(conn);
         let mut groups: BTreeMap<Code, Vec<read::Flow>> = BTreeMap::new();
         for flow in flows {
-            let other = if by_need { flow.need.clone() } else { flow.offer.clone() };
+            let other = if of.offer.is_some() { flow.need.clone() } else { flow.offer.clone() };
             if let (Some(other), Some(_)) = (other, &flow.need) {
                 groups.entry(other).or_default().push(flow);
             }
@@ -203,7 +199,8 @@ fn need_of<'a>(picture: &'a Picture, code: &str) -> Option<Need<'a>> {
 }
 
 /// How an offer fits a need; `None` if it is for something else.
-fn fit(picture: &Picture, offer: &Offer, code: &str, today: Date) -> Option<Fit> {
+fn fit<'a>(ways: &mut Ways<'a>, offer: &'a Offer, code: &str, today: Date) -> Option<Fit> {
+    let picture = ways.picture;
     let need = need_of(picture, code)?;
     let resource = offer.resource.as_str();
     let process = match need.accepts.contains_key(resource) {
@@ -231,7 +228,7 @@ fn fit(picture: &Picture, offer: &Offer, code: &str, today: Date) -> Option<Fit>
             None => {}
         }
     }
-    let days = way(picture, offer, &need, process);
+    let days = ways.days(offer, &need, process);
     let from = offer.available_from.known().map_or(today, |date| date.earliest().max(today));
     if from >= need.expires {
         misfits.push(Misfit::TooLate);
@@ -256,45 +253,60 @@ fn fit(picture: &Picture, offer: &Offer, code: &str, today: Date) -> Option<Fit>
     })
 }
 
-/// Days on the fastest way from where the offer waits to where it is needed, through one of the processes that make of it what is
-/// needed, over lanes that do not forbid it.
-fn way(picture: &Picture, offer: &Offer, need: &Need<'_>, process: Option<&Process>) -> Option<u32> {
-    let from = offer.place.as_ref()?.as_str();
-    let hazard = picture.item_of(offer.resource.as_str()).map_or("", |item| item.hazard_class.as_str());
-    let first = distances(picture, from, hazard);
-    let Some(process) = process else { return first.get(need.place).copied() };
-    let alike = |p: &&Process| p.input == process.input && p.output == process.output;
-    picture
-        .processes
-        .values()
-        .filter(alike)
-        .filter_map(|p| {
-            let there = first.get(p.place.as_str())?;
-            let on = distances(picture, p.place.as_str(), hazard);
-            Some(there + p.duration_days + on.get(need.place)?)
-        })
-        .min()
+/// Ways over the lanes of a picture, each beginning and hazard class looked at once.
+struct Ways<'a> {
+    picture: &'a Picture,
+    /// Lanes by the place where they begin.
+    lanes: BTreeMap<&'a str, Vec<&'a Lane>>,
+    /// Days from a place to every other that goods of a hazard class can reach.
+    found: BTreeMap<(&'a str, &'a str), BTreeMap<&'a str, u32>>,
 }
 
-/// Days from a place to every other that can be reached.
-fn distances<'a>(picture: &'a Picture, from: &'a str, hazard: &str) -> BTreeMap<&'a str, u32> {
-    let mut days = BTreeMap::from([(from, 0)]);
-    let mut next = BTreeSet::from([(0, from)]);
-    while let Some((so_far, place)) = next.pop_first() {
-        if days.get(place).is_some_and(|best| *best < so_far) {
-            continue;
+impl<'a> Ways<'a> {
+    fn of(picture: &'a Picture) -> Self {
+        let mut lanes: BTreeMap<&str, Vec<&Lane>> = BTreeMap::new();
+        for lane in picture.lanes.values() {
+            lanes.entry(lane.from.as_str()).or_default().push(lane);
         }
-        let open = |lane: &&muster_domain::lane::Lane| {
-            lane.from.as_str() == place && (hazard.is_empty() || lane.forbids.iter().all(|f| f.text() != hazard))
-        };
-        for lane in picture.lanes.values().filter(open) {
-            let arrive = so_far + lane.transit_days;
-            let best = days.entry(lane.to.as_str()).or_insert(u32::MAX);
-            if arrive < *best {
-                *best = arrive;
-                next.insert((arrive, lane.to.as_str()));
-            }
-        }
+        Self { picture, lanes, found: BTreeMap::new() }
     }
-    days
+
+    /// Days on the fastest way from where an offer waits to where it is needed, through one of the processes that make of it what is
+    /// needed, over lanes that do not forbid it.
+    fn days(&mut self, offer: &'a Offer, need: &Need<'_>, process: Option<&Process>) -> Option<u32> {
+        let picture = self.picture;
+        let from = offer.place.as_ref()?.as_str();
+        let hazard = picture.item_of(offer.resource.as_str()).map_or("", |item| item.hazard_class.as_str());
+        let Some(process) = process else { return self.from(from, hazard).get(need.place).copied() };
+        let alike = |p: &&Process| p.input == process.input && p.output == process.output;
+        let through = picture.processes.values().filter(alike).filter_map(|p| {
+            let there = *self.from(from, hazard).get(p.place.as_str())?;
+            Some(there + p.duration_days + self.from(p.place.as_str(), hazard).get(need.place)?)
+        });
+        through.min()
+    }
+
+    /// Days from a place to every other that can be reached.
+    fn from(&mut self, from: &'a str, hazard: &'a str) -> &BTreeMap<&'a str, u32> {
+        let lanes = &self.lanes;
+        self.found.entry((from, hazard)).or_insert_with(|| {
+            let mut days = BTreeMap::from([(from, 0)]);
+            let mut next = BTreeSet::from([(0, from)]);
+            while let Some((so_far, place)) = next.pop_first() {
+                if days.get(place).is_some_and(|best| *best < so_far) {
+                    continue;
+                }
+                let open = |lane: &&&Lane| hazard.is_empty() || lane.forbids.iter().all(|f| f.text() != hazard);
+                for lane in lanes.get(place).into_iter().flatten().filter(open) {
+                    let arrive = so_far + lane.transit_days;
+                    let best = days.entry(lane.to.as_str()).or_insert(u32::MAX);
+                    if arrive < *best {
+                        *best = arrive;
+                        next.insert((arrive, lane.to.as_str()));
+                    }
+                }
+            }
+            days
+        })
+    }
 }

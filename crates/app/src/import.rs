@@ -1,10 +1,7 @@
 //! Imports under way: each goes on by itself, tells how far it is, and can be come back to for a while. What it wrote is in the journal;
 //! what was under way when the program stopped is gone, and is sent again under the same key.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use muster_interchange::mission::{Source, read};
@@ -12,14 +9,9 @@ use tokio::sync::watch;
 
 use crate::{
     Actor, App, Error,
+    job::{Job, reason},
     mission::{Imported, counts},
 };
-
-/// Most imports that run at once.
-const MOST_RUNNING: usize = 4;
-
-/// Most imports that are remembered.
-const MOST_JOBS: usize = 100;
 
 /// How far an import is.
 #[derive(Clone, Debug)]
@@ -32,12 +24,6 @@ pub enum Progress {
     Ended(Arc<Imported>),
     /// It could not be done, for this reason.
     Failed(String),
-}
-
-impl Progress {
-    fn is_over(&self) -> bool {
-        matches!(self, Self::Ended(_) | Self::Failed(_))
-    }
 }
 
 /// An import under way, or just done.
@@ -61,13 +47,19 @@ impl ImportJob {
     }
 }
 
-/// All imports under way and those just done.
-#[derive(Debug, Default)]
-pub(crate) struct Imports(Mutex<BTreeMap<String, ImportJob>>);
+impl Job for ImportJob {
+    const MOST_RUNNING: usize = 4;
 
-impl Imports {
-    fn all(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, ImportJob>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn code(&self) -> &str {
+        &self.code
+    }
+
+    fn began_at(&self) -> Timestamp {
+        self.began_at
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.progress(), Progress::Ended(_) | Progress::Failed(_))
     }
 }
 
@@ -85,26 +77,16 @@ impl App {
             dry_run,
             progress,
         };
-        let mut all = self.imports.all();
-        if all.values().filter(|job| !job.progress().is_over()).count() >= MOST_RUNNING {
-            return Err(Error::Invalid(format!("{MOST_RUNNING} imports are under way already: try again in a moment")));
+        if !self.imports.begin(&job) {
+            let most = ImportJob::MOST_RUNNING;
+            return Err(Error::Invalid(format!("{most} imports are under way already: try again in a moment")));
         }
-        while all.len() >= MOST_JOBS {
-            let over = all.values().filter(|job| job.progress().is_over());
-            let Some(oldest) = over.min_by_key(|job| job.began_at).map(|job| job.code.clone()) else { break };
-            all.remove(&oldest);
-        }
-        all.insert(job.code.clone(), job.clone());
-        drop(all);
         let (app, actor) = (self.clone(), actor.clone());
         tokio::spawn(async move {
             let over = app.import_through(sources, &actor, dry_run, &tell).await;
             tell.send_replace(over.unwrap_or_else(|error| {
                 tracing::warn!(%error, "an import could not be carried out");
-                Progress::Failed(match error {
-                    Error::Storage(_) => "the database failed".into(),
-                    other => other.to_string(),
-                })
+                Progress::Failed(reason(&error))
             }));
         });
         Ok(job)
@@ -128,7 +110,7 @@ impl App {
     /// # Errors
     /// If they asked for none of that code, or it is long over.
     pub fn import_job(&self, code: &str, actor: &Actor) -> Result<ImportJob, Error> {
-        let found = self.imports.all().get(code).cloned().filter(|job| job.actor == actor.name());
+        let found = self.imports.get(code).filter(|job| job.actor == actor.name());
         found.ok_or_else(|| Error::NotFound { what: "import", code: code.to_owned() })
     }
 }

@@ -220,30 +220,27 @@ impl App {
         Ok(read::entries(&mut self.read().await?, viewer, filter, after, limit).await?)
     }
 
-    /// A page of the newest entries recorded by a moment, newest first, with the names of their accounts. Numbers and keys are told
-    /// only to who sees everything: from gaps between numbers one could tell how much happened that one does not see.
+    /// An entry by its number, with the names of its accounts; `None` for who does not see everything, since to them numbers are not told.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn entry(&self, viewer: &Viewer, number: EntryNumber) -> Result<Option<Told>, Error> {
+        if viewer.sight != Sight::Everything {
+            return Ok(None);
+        }
+        let mut conn = self.read().await?;
+        let mut found = read::entries(&mut conn, viewer, &EntryFilter::default(), number.saturating_sub(1), 1).await?;
+        found.retain(|entry| entry.number == number);
+        Ok(Self::told(&mut conn, viewer, found).await?.pop())
+    }
+
+    /// A page of the newest entries recorded by a moment, newest first, without the first `skip` of them, with the names of their accounts.
+    /// Numbers and keys are told only to who sees everything: from gaps between numbers one could tell how much happened that one does
+    /// not see. So a page is found again by what stands on it.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn newest(
-        &self,
-        viewer: &Viewer,
-        filter: &EntryFilter,
-        before: EntryNumber,
-        known: Timestamp,
-        limit: i64,
-    ) -> Result<Vec<Told>, Error> {
-        let mut conn = self.read().await?;
-        let entries = read::newest_entries(&mut conn, viewer, filter, before, known, limit).await?;
-        Self::told(&mut conn, viewer, entries).await
-    }
-
-    /// A page of the newest entries recorded by a moment, newest first, without the first `skip` of them. So a page is found again by
-    /// what stands on it, and its place tells nothing of what the viewer does not see.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn newest_from(
         &self,
         viewer: &Viewer,
         filter: &EntryFilter,

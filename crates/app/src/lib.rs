@@ -21,6 +21,7 @@ mod commitment;
 pub mod demonstration;
 pub mod fit;
 pub mod import;
+mod job;
 pub mod ledger;
 pub mod list;
 mod memory;
@@ -38,6 +39,7 @@ use std::sync::Arc;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use muster_domain::{
     chance::Chance,
+    change::Change,
     clock::Clock,
     code::Code,
     ledger::{
@@ -46,7 +48,7 @@ use muster_domain::{
     },
     offer::Offer,
     package::Package,
-    picture::{Change, Picture},
+    picture::Picture,
     policy::{self, Action, Deed, Denied},
     record::Record,
     requirement::Requirement,
@@ -123,8 +125,8 @@ pub struct App {
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     memory: Arc<Memory>,
-    jobs: Arc<plan::job::Jobs>,
-    imports: Arc<import::Imports>,
+    jobs: Arc<job::Jobs<plan::job::PlanJob>>,
+    imports: Arc<job::Jobs<import::ImportJob>>,
 }
 
 impl App {

@@ -10,10 +10,7 @@ use muster_interchange::mission::{write_csv, write_json, write_xlsx};
 use muster_storage::list::{self, Listed, Query};
 use sha2::{Digest, Sha256};
 
-use crate::{
-    Actor, App, Error,
-    record::{named, part_shapes, parts_of, shape},
-};
+use crate::{Actor, App, Error, record::shape};
 
 /// Most records that one export holds.
 pub const MOST_EXPORTED: usize = 200_000;
@@ -129,8 +126,7 @@ impl App {
             let shape = shape(sheet)?;
             let query = Query { sheet: (*sheet).to_owned(), text: text.to_owned(), limit: of_each, ..Query::default() };
             for row in list::page(&mut conn, viewer, &query).await? {
-                let at = shape.columns.iter().position(|c| c.name == *telling);
-                let name = at.and_then(|n| row.cells.get(n)).cloned().unwrap_or_default();
+                let name = shape.cell(&row.cells, telling).to_owned();
                 found.push(Found { sheet: shape.sheet, key: row.key, name });
             }
         }
@@ -238,21 +234,6 @@ impl Visitor for Only<'_> {
             }
         }
     }
-}
-
-/// A record with its parts as JSON: its columns, and each sheet of parts as a list.
-pub fn json(shape: &Shape, picture: &Picture, key: &str, cells: &[String]) -> serde_json::Value {
-    let object = |shape: &Shape, cells: &[String]| {
-        let pairs = named(shape, cells).into_iter().map(|(name, text)| (name, serde_json::Value::from(text)));
-        pairs.collect::<serde_json::Map<_, _>>()
-    };
-    let mut record = object(shape, cells);
-    for part in part_shapes(shape.sheet) {
-        let rows: Vec<serde_json::Value> =
-            parts_of(picture, part.sheet, key).iter().map(|row| object(part, row).into()).collect();
-        record.insert(part.sheet.to_owned(), rows.into());
-    }
-    record.into()
 }
 
 /// The template of a sheet: its header alone.

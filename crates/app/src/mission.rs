@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use muster_domain::{
+    change::{Change, changes, keep_labels, merged},
     code::Ref,
     date::PartialDate,
     fault::{Fault, Faults},
@@ -11,9 +12,9 @@ use muster_domain::{
     offer::{Offer, OfferState},
     package::Package,
     participation::{Participation, ParticipationState, ParticipationStep},
-    picture::{Change, Holds, Picture, SHAPES, changes, keep_labels, merged},
+    picture::{Holds, Picture, SHAPES},
     policy::{self, Denied},
-    record::Record,
+    record::{Record, Shape},
     requirement::{Requirement, RequirementState},
     viewer::{Sight, Viewer},
 };
@@ -296,7 +297,7 @@ fn allowed(
     let after = merged(seen, incoming);
     let (mut denied, mut faults) = (Vec::new(), Vec::new());
     for change in changes {
-        let Some(shape) = SHAPES.iter().find(|s| s.sheet == change.sheet) else { continue };
+        let Some(shape) = Shape::of(change.sheet) else { continue };
         for deed in policy::deeds(viewer, change, seen, &after) {
             if let Err(refusal) = policy::may(viewer, &deed) {
                 Faults::of(shape.sheet, &change.key, &mut faults).record(refusal.to_string());
@@ -312,7 +313,7 @@ fn allowed(
             let own = change.key.starts_with(&prefix);
             faults.require(own, shape.key[0], change.key.as_str(), &message);
             // Of other codes nothing is told, not even that they are taken.
-            let free = !own || policy::owner(whole, shape.sheet, &change.key).is_none();
+            let free = !own || !whole.has(shape.sheet, &change.key);
             faults.require(free, shape.key[0], change.key.as_str(), "must be another code: this one is taken");
         }
     }

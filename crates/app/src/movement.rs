@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use muster_domain::{
+    change::{Change, changes},
     field::Currency,
     fixed::Fixed,
     item::Tracking,
@@ -9,7 +10,7 @@ use muster_domain::{
         account::{AccountKey, AccountPurpose},
         entry::{Act, Activity, Command, Entry, EntryNumber, Note, Take},
     },
-    picture::{Change, Picture, changes},
+    picture::Picture,
     policy::{self, Action, Deed},
     requirement::RequirementState,
     viewer::{Sight, Viewer},
@@ -18,7 +19,7 @@ use muster_storage::{
     db::Conn,
     ledger::{
         Request,
-        read::{self, AsOf, EntryFilter},
+        read::{self, AsOf, EntryFilter, FlowFilter},
         step::{self, OpenStep, StepFilter},
     },
     plan::{self, Allocation},
@@ -376,12 +377,10 @@ async fn supply(
     if own.as_ref() != Some(account) {
         return Ok(Vec::new());
     }
-    let flows = read::flows(conn, &everything(), AsOf::NOW).await?;
-    let leaves = |f: &&read::Flow| {
-        f.offer.as_ref() == Some(&allocation.offer)
-            && f.from == (AccountPurpose::OnHand, account.place.clone())
-            && f.resource == account.resource
-    };
+    let filter = FlowFilter { offer: Some(allocation.offer.as_str()), need: None };
+    let flows = read::flows(conn, &everything(), filter, AsOf::NOW).await?;
+    let leaves =
+        |f: &&read::Flow| f.from == (AccountPurpose::OnHand, account.place.clone()) && f.resource == account.resource;
     let posted = |f: &&read::Flow| f.kind == muster_domain::ledger::entry::EntryKind::Posted;
     let gone: i64 = flows.iter().filter(leaves).filter(posted).map(|f| f.quantity).sum();
     let come = read::settled(conn, allocation.offer.as_str(), Activity::Commit).await?;
@@ -421,9 +420,10 @@ async fn fulfilled(
     if received == 0 {
         return Ok(Vec::new());
     }
-    let flows = read::flows(conn, &everything(), AsOf::NOW).await?;
-    let of_need = flows.iter().filter(|f| f.need.as_ref() == Some(&allocation.need));
-    let posted: i64 = of_need
+    let filter = FlowFilter { offer: None, need: Some(allocation.need.as_str()) };
+    let flows = read::flows(conn, &everything(), filter, AsOf::NOW).await?;
+    let posted: i64 = flows
+        .iter()
         .filter(|f| f.kind == muster_domain::ledger::entry::EntryKind::Posted)
         .map(|f| match (f.from.0, f.to.0) {
             (_, AccountPurpose::InService) => f.quantity,

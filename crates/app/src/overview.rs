@@ -11,7 +11,7 @@ use muster_domain::{
     viewer::{Sight, Viewer},
 };
 use muster_storage::{
-    ledger::read::{self, AccountFilter, AsOf},
+    ledger::read::{self, AccountFilter, AsOf, FlowFilter},
     picture,
 };
 use serde::Serialize;
@@ -130,7 +130,7 @@ impl App {
             None => seen,
             Some(_) => Arc::new(picture::load_known_at(&mut conn, viewer, at.known).await?),
         };
-        let flows = read::flows(&mut conn, viewer, at).await?;
+        let flows = read::flows(&mut conn, viewer, FlowFilter::default(), at).await?;
         let funds = AccountFilter { purpose: Some(AccountPurpose::Fund), ..AccountFilter::default() };
         let mut funds = read::accounts(&mut conn, viewer, &funds, 0, read::LONGEST_PAGE).await?;
         if at != AsOf::NOW {

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use muster_domain::{
     label::Reach,
-    picture::{Holds, Picture, SHAPES, Visitor, visit},
+    picture::{Picture, SHAPES},
     policy::{self, Action, Deed},
-    record::{Record, Shape},
+    record::Shape,
     viewer::Viewer,
 };
 use muster_interchange::mission::{Source, read};
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -50,8 +51,7 @@ pub struct Can {
 impl RecordView {
     /// The text of a column; empty if there is none.
     pub fn cell(&self, column: &str) -> &str {
-        let at = self.shape.columns.iter().position(|c| c.name == column);
-        at.and_then(|n| self.cells.get(n)).map_or("", String::as_str)
+        self.shape.cell(&self.cells, column)
     }
 }
 
@@ -71,8 +71,7 @@ pub struct Draft {
 /// # Errors
 /// If there is no such sheet.
 pub fn shape(sheet: &str) -> Result<&'static Shape, Error> {
-    let found = SHAPES.iter().find(|s| s.sheet == sheet);
-    found.ok_or_else(|| Error::NotFound { what: "sheet", code: sheet.to_owned() })
+    Shape::of(sheet).ok_or_else(|| Error::NotFound { what: "sheet", code: sheet.to_owned() })
 }
 
 /// The sheets of parts of a sheet.
@@ -80,42 +79,9 @@ pub fn part_shapes(sheet: &str) -> impl Iterator<Item = &'static Shape> {
     SHAPES.iter().filter(move |s| s.part_of == Some(sheet))
 }
 
-/// The cells of a record, if it is there.
-pub fn cells_of(picture: &Picture, sheet: &str, key: &str) -> Option<Vec<String>> {
-    rows(picture, sheet, |k| k == key).pop()
-}
-
-/// The cells of a record's parts of one sheet, by key.
-pub fn parts_of(picture: &Picture, part: &str, code: &str) -> Vec<Vec<String>> {
-    rows(picture, part, |key| key.split(' ').next() == Some(code))
-}
-
-fn rows(picture: &Picture, sheet: &str, wanted: impl Fn(&str) -> bool) -> Vec<Vec<String>> {
-    struct Collect<'a, F> {
-        picture: &'a Picture,
-        sheet: &'a str,
-        wanted: F,
-        rows: Vec<Vec<String>>,
-    }
-    impl<F: Fn(&str) -> bool> Visitor for Collect<'_, F> {
-        fn visit<R: Record>(&mut self)
-        where
-            Picture: Holds<R>,
-        {
-            if R::SHEET == self.sheet {
-                let rows = self.picture.of::<R>().iter().filter(|(key, _)| (self.wanted)(key));
-                self.rows = rows.map(|(_, record)| record.cells()).collect();
-            }
-        }
-    }
-    let mut collect = Collect { picture, sheet, wanted, rows: Vec::new() };
-    visit(&mut collect);
-    collect.rows
-}
-
 /// A text that changes whenever a record or a part of it does; empty if it is not there.
 pub fn etag(picture: &Picture, sheet: &str, key: &str) -> String {
-    let Some(cells) = cells_of(picture, sheet, key) else { return String::new() };
+    let Some(cells) = picture.cells(sheet, key) else { return String::new() };
     let mut hash = Sha256::new();
     let mut add = |cells: &[String]| {
         for cell in cells {
@@ -125,7 +91,7 @@ pub fn etag(picture: &Picture, sheet: &str, key: &str) -> String {
     };
     add(&cells);
     for part in part_shapes(sheet) {
-        parts_of(picture, part.sheet, key).iter().for_each(|row| add(row));
+        picture.parts(part.sheet, key).iter().for_each(|row| add(row));
     }
     hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
@@ -153,17 +119,17 @@ impl App {
     ) -> Result<Imported, Error> {
         let shape = shape(&draft.sheet)?;
         let key = draft.cells.get(shape.key[0]).map(|key| key.trim().to_owned()).unwrap_or_default();
-        let mut document = serde_json::Map::new();
+        let mut document = Map::new();
         let row = |cells: &BTreeMap<String, String>| {
             let cells = cells.iter().filter(|(_, text)| !text.trim().is_empty());
-            serde_json::Value::Object(cells.map(|(name, text)| (name.clone(), text.clone().into())).collect())
+            Value::Object(cells.map(|(name, text)| (name.clone(), text.clone().into())).collect())
         };
         document.insert(shape.sheet.into(), vec![row(&draft.cells)].into());
         let seen = self.picture(&actor.viewer).await?;
         for part in part_shapes(shape.sheet) {
             let mut rows: Vec<BTreeMap<String, String>> = match draft.parts.get(part.sheet) {
                 Some(rows) => rows.clone(),
-                None => parts_of(&seen, part.sheet, &key).iter().map(|cells| named(part, cells)).collect(),
+                None => seen.parts(part.sheet, &key).iter().map(|cells| named(part, cells)).collect(),
             };
             for row in &mut rows {
                 row.insert(part.key[0].into(), key.clone());
@@ -172,7 +138,7 @@ impl App {
                 document.insert(part.sheet.into(), rows.iter().map(row).collect::<Vec<_>>().into());
             }
         }
-        let bytes = serde_json::Value::Object(document).to_string().into_bytes();
+        let bytes = Value::Object(document).to_string().into_bytes();
         let reading = read(vec![Source { name: "record.json".into(), bytes }]);
         let expected = Expected { sheet: shape.sheet, key, etag: etag.unwrap_or_default().to_owned() };
         self.import(reading, Some(&expected), actor, dry_run).await
@@ -182,6 +148,32 @@ impl App {
     pub fn may_create(viewer: &Viewer, sheet: &str) -> bool {
         policy::may(viewer, &Deed { action: Action::Create, sheet, own: true, state: None }).is_ok()
     }
+}
+
+impl RecordView {
+    /// It with its parts as JSON: its columns that are not empty, and each sheet of parts as a list.
+    pub fn json(&self) -> Value {
+        whole(self.shape, &self.cells, self.parts.iter().map(|(part, rows)| (*part, rows.as_slice())))
+    }
+}
+
+/// A record of a picture with its parts as JSON, as [`RecordView::json`].
+pub fn json(picture: &Picture, shape: &Shape, key: &str, cells: &[String]) -> Value {
+    let parts: Vec<(&Shape, Vec<Vec<String>>)> =
+        part_shapes(shape.sheet).map(|part| (part, picture.parts(part.sheet, key))).collect();
+    whole(shape, cells, parts.iter().map(|(part, rows)| (*part, rows.as_slice())))
+}
+
+fn whole<'a>(shape: &Shape, cells: &[String], parts: impl Iterator<Item = (&'a Shape, &'a [Vec<String>])>) -> Value {
+    let object = |shape: &Shape, cells: &[String]| -> Map<String, Value> {
+        named(shape, cells).into_iter().map(|(name, text)| (name, text.into())).collect()
+    };
+    let mut record = object(shape, cells);
+    for (part, rows) in parts {
+        let rows: Vec<Value> = rows.iter().map(|row| object(part, row).into()).collect();
+        record.insert(part.sheet.to_owned(), rows.into());
+    }
+    record.into()
 }
 
 /// The row as columns by name.
@@ -196,10 +188,10 @@ pub(crate) fn record_in(picture: &Picture, viewer: &Viewer, sheet: &str, key: &s
     if shape.part_of.is_some() {
         return Err(not_found());
     }
-    let cells = cells_of(picture, sheet, key).ok_or_else(not_found)?;
+    let cells = picture.cells(sheet, key).ok_or_else(not_found)?;
     let reach = shape.reach(&cells).unwrap_or_default();
     let view = RecordView {
-        parts: part_shapes(sheet).map(|part| (part, parts_of(picture, part.sheet, key))).collect(),
+        parts: part_shapes(sheet).map(|part| (part, picture.parts(part.sheet, key))).collect(),
         etag: etag(picture, sheet, key),
         key: key.to_owned(),
         can: Can::default(),

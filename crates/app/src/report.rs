@@ -13,7 +13,7 @@ use muster_domain::{
     viewer::Viewer,
 };
 use muster_storage::{
-    ledger::read::{self, Flow},
+    ledger::read::{self, Flow, FlowFilter},
     picture,
 };
 use serde::Serialize;
@@ -98,7 +98,7 @@ impl App {
             None => self.memory.picture(&mut conn, viewer).await?.0,
             Some(_) => Arc::new(picture::load_known_at(&mut conn, viewer, at.known).await?),
         };
-        let flows = read::flows(&mut conn, viewer, at).await?;
+        let flows = read::flows(&mut conn, viewer, FlowFilter::default(), at).await?;
         let text = |day: Option<Date>| day.map(|day| day.to_string());
         Ok(Report { as_of: text(as_of), known: text(known), rows: rows(&picture, &flows, by) })
     }

@@ -10,9 +10,8 @@ use muster_domain::{
     offer::Offer,
     package::Package,
     participation::Participation,
-    picture::{Picture, SHAPES},
-    policy,
-    record::Record,
+    picture::Picture,
+    record::{Record, Shape},
     requirement::Requirement,
     viewer::Viewer,
 };
@@ -254,17 +253,19 @@ fn changed(change: &Changed, picture: &Picture, viewer: &Viewer) -> Option<(&'st
         Package::SHEET => (PACKAGE, Package::SHEET),
         _ => {
             let (key, step) = change.key.split_once(' ').filter(|_| change.before.is_none())?;
-            policy::owner(picture, Participation::SHEET, key)?;
+            picture.participations.get(key)?;
             let number: u32 = step.parse().ok()?;
             let before = picture.steps(key).into_iter().rev().find(|before| before.step < number);
             return told(PARTICIPATION, Participation::SHEET, key, before.map(|step| step.state.as_str()));
         }
     };
-    policy::owner(picture, sheet, &change.key)?;
-    let shape = SHAPES.iter().find(|shape| shape.sheet == sheet)?;
+    if !picture.has(sheet, &change.key) {
+        return None;
+    }
+    let shape = Shape::of(sheet)?;
     let saw = |cells: &&BTreeMap<String, String>| {
-        let row: Vec<String> = shape.columns.iter().map(|c| cells.get(c.name).cloned().unwrap_or_default()).collect();
-        shape.reach(&row).is_some_and(|reach| viewer.sees(&reach))
+        let reach = shape.reach_by(|column| cells.get(column).map_or("", String::as_str));
+        reach.is_some_and(|reach| viewer.sees(&reach))
     };
     Some(after).filter(saw)?;
     let from = change.before.as_ref().filter(saw).and_then(|before| before.get("state")).map(String::as_str);

@@ -125,11 +125,12 @@ impl Shape {
     /// How far a record reaches, from its cells in the order of the columns. `None` for a sheet of parts: they reach as far as the
     /// record that they are parts of.
     pub fn reach(&self, cells: &[String]) -> Option<Reach> {
+        self.reach_by(|column| self.cell(cells, column))
+    }
+
+    /// The same from whatever gives the text of a column.
+    pub fn reach_by<'a>(&self, cell: impl Fn(&str) -> &'a str) -> Option<Reach> {
         let usual = self.usual?;
-        let cell = |name: &str| {
-            let at = self.columns.iter().position(|c| c.name == name);
-            at.and_then(|n| cells.get(n)).map_or("", String::as_str)
-        };
         let owner = self.owner.and_then(|column| Code::new(cell(column)).ok());
         let stated = Release::parse(cell(LABEL)).unwrap_or_default();
         let released = match (stated, usual) {

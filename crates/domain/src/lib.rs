@@ -4,11 +4,12 @@
 //!
 //! - [`field`], [`record`], [`fault`]: how a noun's values are written, and how a wrong one is reported.
 //! - one module for each noun, its records and rules.
-//! - [`picture`]: all records together, what must hold between them, and what changed from one picture to the next.
+//! - [`picture`]: all records together, and what must hold between them; [`change`]: what is other in one picture than in the one before.
 //! - [`role`], [`label`], [`viewer`], [`policy`]: who may see what and do what.
 //! - [`ledger`]: accounts, entries, the rules of the journal, and its seal.
 
 pub mod chance;
+pub mod change;
 pub mod clock;
 pub mod code;
 pub mod date;

@@ -1,4 +1,4 @@
-//! The picture: all records of a mission together, what must hold between them, and what changed from one picture to the next.
+//! The picture: all records of a mission together, and what must hold between them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,8 @@ use crate::{
     announcement::Announcement,
     caveat::Caveat,
     fault::{Fault, Faults},
-    field::Scalar,
     fund::Fund,
     item::{Item, Substitute},
-    label::LABEL,
     lane::{Lane, LaneClosure},
     mission::Mission,
     offer::Offer,
@@ -88,7 +86,81 @@ sheets! {
     announcements: Announcement,
 }
 
+impl Shape {
+    /// The shape of a sheet.
+    pub fn of(sheet: &str) -> Option<&'static Self> {
+        SHAPES.iter().find(|shape| shape.sheet == sheet)
+    }
+}
+
 impl Picture {
+    /// Whether there is a record of that key.
+    pub fn has(&self, sheet: &str, key: &str) -> bool {
+        struct Find<'a> {
+            picture: &'a Picture,
+            sheet: &'a str,
+            key: &'a str,
+            found: bool,
+        }
+        impl Visitor for Find<'_> {
+            fn visit<R: Record>(&mut self)
+            where
+                Picture: Holds<R>,
+            {
+                self.found |= R::SHEET == self.sheet && self.picture.of::<R>().contains_key(self.key);
+            }
+        }
+        let mut find = Find { picture: self, sheet, key, found: false };
+        visit(&mut find);
+        find.found
+    }
+
+    /// A record's cells, in the order of its sheet's columns.
+    pub fn cells(&self, sheet: &str, key: &str) -> Option<Vec<String>> {
+        struct Get<'a> {
+            picture: &'a Picture,
+            sheet: &'a str,
+            key: &'a str,
+            cells: Option<Vec<String>>,
+        }
+        impl Visitor for Get<'_> {
+            fn visit<R: Record>(&mut self)
+            where
+                Picture: Holds<R>,
+            {
+                if R::SHEET == self.sheet {
+                    self.cells = self.picture.of::<R>().get(self.key).map(Record::cells);
+                }
+            }
+        }
+        let mut get = Get { picture: self, sheet, key, cells: None };
+        visit(&mut get);
+        get.cells
+    }
+
+    /// The cells of a record's parts of one sheet, by key.
+    pub fn parts(&self, part: &str, code: &str) -> Vec<Vec<String>> {
+        struct Gather<'a> {
+            picture: &'a Picture,
+            part: &'a str,
+            code: &'a str,
+            rows: Vec<Vec<String>>,
+        }
+        impl Visitor for Gather<'_> {
+            fn visit<R: Record>(&mut self)
+            where
+                Picture: Holds<R>,
+            {
+                if R::SHEET == self.part {
+                    self.rows = parts(self.picture.of::<R>(), self.code).map(Record::cells).collect();
+                }
+            }
+        }
+        let mut gather = Gather { picture: self, part, code, rows: Vec::new() };
+        visit(&mut gather);
+        gather.rows
+    }
+
     /// The records of one kind.
     pub fn of<R: Record>(&self) -> &Sheet<R>
     where
@@ -216,12 +288,11 @@ impl Visitor for Check<'_> {
     where
         Picture: Holds<R>,
     {
-        let codes = Codes(self.picture);
         for (key, record) in self.picture.of::<R>() {
             let mut faults = Faults::of(R::SHEET, key, &mut self.found);
             record.rules(&mut faults);
             for (column, reference) in record.references() {
-                let there = codes.contain(reference.sheet, reference.code);
+                let there = self.picture.has(reference.sheet, reference.code);
                 let message = format!("must be a code from {}", reference.sheet);
                 faults.require(there, column, reference.code, &message);
             }
@@ -236,31 +307,6 @@ impl Visitor for Check<'_> {
                 );
             }
         }
-    }
-}
-
-/// Looks codes up by the name of their sheet.
-struct Codes<'a>(&'a Picture);
-
-impl Codes<'_> {
-    fn contain(&self, sheet: &str, code: &str) -> bool {
-        struct Find<'a> {
-            picture: &'a Picture,
-            sheet: &'a str,
-            code: &'a str,
-            found: bool,
-        }
-        impl Visitor for Find<'_> {
-            fn visit<R: Record>(&mut self)
-            where
-                Picture: Holds<R>,
-            {
-                self.found |= R::SHEET == self.sheet && self.picture.of::<R>().contains_key(self.code);
-            }
-        }
-        let mut find = Find { picture: self.0, sheet, code, found: false };
-        visit(&mut find);
-        find.found
     }
 }
 
@@ -412,173 +458,4 @@ fn need_rules(picture: &Picture, found: &mut Vec<Fault>) {
         let money = picture.item_of(resource).is_some_and(|i| i.currency().is_some());
         Faults::of(sheet, key, found).require(!money, "resource", resource, "must be goods or people, not money");
     }
-}
-
-/// A record's values as the database and as people see them.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Values {
-    /// In the order of the columns, as the database keeps them.
-    pub scalars: Vec<Scalar>,
-    /// In the order of the columns, as text.
-    pub cells: Vec<String>,
-}
-
-/// One record that is new, other than it was, or gone.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Change {
-    /// The sheet.
-    pub sheet: &'static str,
-    /// The record's key.
-    pub key: String,
-    /// What it was; `None`: it is new.
-    pub before: Option<Values>,
-    /// What it is; `None`: it is gone.
-    pub after: Option<Values>,
-}
-
-impl Change {
-    /// The columns whose text differs, with the text before and after. A new record's are all its columns that are not empty.
-    pub fn columns(&self) -> Vec<(&'static str, &str, &str)> {
-        let shape = SHAPES.iter().find(|s| s.sheet == self.sheet).expect("a change is of a sheet of this module");
-        (0..shape.columns.len())
-            .filter(|n| at(&self.before, *n) != at(&self.after, *n))
-            .map(|n| (shape.columns[n].name, at(&self.before, n), at(&self.after, n)))
-            .collect()
-    }
-}
-
-fn at(values: &Option<Values>, n: usize) -> &str {
-    values.as_ref().map_or("", |v| v.cells[n].as_str())
-}
-
-/// What `incoming` changes in `current`: records that are new or other than before; and, of a record that `incoming` names, the parts
-/// (accepted resources, components, steps, closures, substitutes) that it names no more. Records that it does not name stay.
-///
-/// The second value lists changes of state that may not happen.
-pub fn changes(current: &Picture, incoming: &Picture) -> (Vec<Change>, Vec<Fault>) {
-    let mut compare = Compare { current, incoming, changes: Vec::new() };
-    visit(&mut compare);
-    (compare.changes, transition_faults(current, incoming))
-}
-
-struct Compare<'a> {
-    current: &'a Picture,
-    incoming: &'a Picture,
-    changes: Vec<Change>,
-}
-
-impl Visitor for Compare<'_> {
-    fn visit<R: Record>(&mut self)
-    where
-        Picture: Holds<R>,
-    {
-        let values = |record: &R| Values { scalars: record.scalars(), cells: record.cells() };
-        let (current, incoming) = (self.current.of::<R>(), self.incoming.of::<R>());
-        for (key, record) in incoming {
-            let before = current.get(key);
-            if before != Some(record) {
-                let change = Change {
-                    sheet: R::SHEET,
-                    key: key.clone(),
-                    before: before.map(values),
-                    after: Some(values(record)),
-                };
-                self.changes.push(change);
-            }
-        }
-        let Some(parent) = R::SHAPE.part_of else { return };
-        for (key, record) in current.iter().filter(|(key, _)| !incoming.contains_key(*key)) {
-            let owner = key.split(' ').next().unwrap_or_default();
-            if Codes(self.incoming).contain(parent, owner) {
-                self.changes.push(Change {
-                    sheet: R::SHEET,
-                    key: key.clone(),
-                    before: Some(values(record)),
-                    after: None,
-                });
-            }
-        }
-    }
-}
-
-fn transition_faults(current: &Picture, incoming: &Picture) -> Vec<Fault> {
-    let mut found = Vec::new();
-    let mut refuse = |sheet, key: &str, from: &str, to: &str| {
-        Faults::of(sheet, key, &mut found).column("state", to, format!("must be a state that may follow {from}"));
-    };
-    for (key, offer) in &incoming.offers {
-        if let Some(before) = current.offers.get(key).map(|o| o.state)
-            && before != offer.state
-            && !before.may_become(offer.state)
-        {
-            refuse(Offer::SHEET, key, before.as_str(), offer.state.as_str());
-        }
-    }
-    let needs = |p: &Picture, key: &str| {
-        p.requirements.get(key).map(|r| r.state).or_else(|| p.packages.get(key).map(|k| k.state))
-    };
-    for (sheet, key) in incoming
-        .requirements
-        .keys()
-        .map(|k| (Requirement::SHEET, k))
-        .chain(incoming.packages.keys().map(|k| (Package::SHEET, k)))
-    {
-        if let (Some(before), Some(after)) = (needs(current, key), needs(incoming, key))
-            && before != after
-            && !before.next().contains(&after)
-        {
-            refuse(sheet, key, before.as_str(), after.as_str());
-        }
-    }
-    found
-}
-
-/// Gives records that say nothing of their label the one they have: a file without that column releases nothing and withdraws nothing.
-pub fn keep_labels(current: &Picture, incoming: &mut Picture) {
-    struct Keep<'a> {
-        from: &'a Picture,
-        to: &'a mut Picture,
-    }
-    impl Visitor for Keep<'_> {
-        fn visit<R: Record>(&mut self)
-        where
-            Picture: Holds<R>,
-        {
-            let Some(at) = R::SHAPE.columns.iter().position(|c| c.name == LABEL) else { return };
-            let known = self.from.of::<R>();
-            for (key, record) in Holds::<R>::sheet_mut(self.to) {
-                let Some(before) = known.get(key) else { continue };
-                let (label, mut scalars) = (before.scalars().swap_remove(at), record.scalars());
-                if record.cells()[at].is_empty() && scalars[at] != label {
-                    scalars[at] = label;
-                    *record = R::from_scalars(&scalars).expect("both labels were read before");
-                }
-            }
-        }
-    }
-    visit(&mut Keep { from: current, to: incoming });
-}
-
-/// `current` with `incoming` laid over it, as [`changes`] describes.
-pub fn merged(current: &Picture, incoming: &Picture) -> Picture {
-    struct Lay<'a> {
-        into: Picture,
-        from: &'a Picture,
-    }
-    impl Visitor for Lay<'_> {
-        fn visit<R: Record>(&mut self)
-        where
-            Picture: Holds<R>,
-        {
-            if let Some(parent) = R::SHAPE.part_of {
-                let codes = Codes(self.from);
-                let stays = |key: &String| !codes.contain(parent, key.split(' ').next().unwrap_or_default());
-                Holds::<R>::sheet_mut(&mut self.into).retain(|key, _| stays(key));
-            }
-            Holds::<R>::sheet_mut(&mut self.into).extend(self.from.of::<R>().clone());
-        }
-    }
-    let mut lay = Lay { into: current.clone(), from: incoming };
-    visit(&mut lay);
-    lay.into
 }

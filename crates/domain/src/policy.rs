@@ -6,6 +6,7 @@ use std::{collections::BTreeSet, fmt};
 use crate::{
     announcement::Announcement,
     caveat::Caveat,
+    change::Change,
     code::Code,
     fund::Fund,
     item::Item,
@@ -16,7 +17,7 @@ use crate::{
     package::Package,
     participation::{Participation, ParticipationState, ParticipationStep},
     party::Party,
-    picture::{Change, Holds, Picture, SHAPES, Visitor, visit},
+    picture::Picture,
     place::Place,
     process::Process,
     record::{Record, Shape},
@@ -272,7 +273,7 @@ pub fn may(viewer: &Viewer, deed: &Deed<'_>) -> Result<(), Denied> {
 /// The deeds that a change of a record consists of. `before` and `after` are all records then; whether it is the viewer's own is
 /// decided by both.
 pub fn deeds<'a>(viewer: &Viewer, change: &'a Change, before: &Picture, after: &Picture) -> Vec<Deed<'a>> {
-    let shape = shape_of(change.sheet);
+    let shape = Shape::of(change.sheet).expect("a change is of a known sheet");
     let sheet = shape.part_of.unwrap_or(change.sheet);
     let own = |picture: &Picture| {
         let key = change.key.split(' ').next().unwrap_or_default();
@@ -284,7 +285,10 @@ pub fn deeds<'a>(viewer: &Viewer, change: &'a Change, before: &Picture, after: &
         (before, after) => before.unwrap_or(true) && after.unwrap_or(true),
     };
     let deed = |action, state| Deed { action, sheet, own, state };
-    let state = || change.after.as_ref().and_then(|values| cell(&shape, &values.cells, "state"));
+    let state = || {
+        let after = change.after.as_ref().filter(|_| shape.at("state").is_some());
+        after.map(|values| shape.cell(&values.cells, "state"))
+    };
     if shape.part_of.is_some() {
         let step = change.sheet == ParticipationStep::SHEET && change.after.is_some();
         return vec![if step { deed(Transition, state()) } else { deed(Edit, None) }];
@@ -306,38 +310,10 @@ pub fn deeds<'a>(viewer: &Viewer, change: &'a Change, before: &Picture, after: &
     deeds
 }
 
-fn shape_of(sheet: &str) -> Shape {
-    *SHAPES.iter().find(|s| s.sheet == sheet).expect("a change is of a known sheet")
-}
-
-fn cell<'a>(shape: &Shape, cells: &'a [String], name: &str) -> Option<&'a str> {
-    let at = shape.columns.iter().position(|c| c.name == name)?;
-    cells.get(at).map(String::as_str)
-}
-
 /// The party that owns a record: outside `None` if there is no such record, inside if it is the mission's.
 pub fn owner(picture: &Picture, sheet: &str, key: &str) -> Option<Option<Code>> {
-    struct Find<'a> {
-        picture: &'a Picture,
-        sheet: &'a str,
-        key: &'a str,
-        found: Option<Option<Code>>,
-    }
-    impl Visitor for Find<'_> {
-        fn visit<R: Record>(&mut self)
-        where
-            Picture: Holds<R>,
-        {
-            if R::SHEET == self.sheet
-                && let Some(record) = self.picture.of::<R>().get(self.key)
-            {
-                self.found = Some(R::SHAPE.reach(&record.cells()).and_then(|reach| reach.owner));
-            }
-        }
-    }
-    let mut find = Find { picture, sheet, key, found: None };
-    visit(&mut find);
-    find.found
+    let cells = picture.cells(sheet, key)?;
+    Some(Shape::of(sheet).and_then(|shape| shape.reach(&cells)).and_then(|reach| reach.owner))
 }
 
 /// The states that records of a sheet can be in; none for those that have none.
@@ -437,6 +413,7 @@ fn capital(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::picture::SHAPES;
 
     fn somebody(roles: &[Role]) -> Viewer {
         Viewer { roles: roles.iter().copied().collect(), ..Viewer::operator("somebody") }

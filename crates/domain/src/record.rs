@@ -54,6 +54,18 @@ pub struct Shape {
     pub usual: Option<Usual>,
 }
 
+impl Shape {
+    /// Where a column stands in a row.
+    pub fn at(&self, column: &str) -> Option<usize> {
+        self.columns.iter().position(|c| c.name == column)
+    }
+
+    /// The text of a column in a row; empty if there is none.
+    pub fn cell<'a>(&self, cells: &'a [String], column: &str) -> &'a str {
+        self.at(column).and_then(|n| cells.get(n)).map_or("", String::as_str)
+    }
+}
+
 /// A row of text cells, read column by column; faults are collected, not thrown.
 pub struct Cells<'a, 'f> {
     cell: &'a dyn Fn(&str) -> &'a str,

@@ -1,7 +1,7 @@
 //! Pages of records of one sheet: what the viewer sees of it, filtered, searched and sorted by the database.
 
 use muster_domain::{
-    picture::{Holds, Picture, SHAPES, Visitor, visit},
+    picture::{Holds, Picture, Visitor, visit},
     record::{Record, Shape},
     viewer::Viewer,
 };
@@ -149,7 +149,7 @@ pub async fn words(conn: &mut Conn, viewer: &Viewer, sheet: &str, column: &str) 
 }
 
 fn shape(sheet: &str) -> Result<&'static Shape, Error> {
-    SHAPES.iter().find(|s| s.sheet == sheet).ok_or_else(|| Error::NoSuch(format!("there is no sheet {sheet}")))
+    Shape::of(sheet).ok_or_else(|| Error::NoSuch(format!("there is no sheet {sheet}")))
 }
 
 fn column_of(shape: &Shape, name: &str) -> Result<&'static muster_domain::record::Column, Error> {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use muster_domain::{
+    change::{Change, Values},
     fault::{Fault, Faults},
     field::Scalar,
     ledger::entry::EntryNumber,
-    picture::{Change, Holds, Picture, SHAPES, Values, Visitor, visit},
-    policy,
+    picture::{Holds, Picture, SHAPES, Visitor, visit},
     record::{Cells, Record, Shape},
     viewer::{Sight, Viewer},
 };
@@ -132,7 +132,7 @@ impl Visitor for Hide<'_> {
     {
         let mut sheet = std::mem::take(Holds::<R>::sheet_mut(&mut self.then));
         sheet.retain(|key, record| match R::SHAPE.part_of {
-            Some(parent) => policy::owner(&self.then, parent, key.split(' ').next().unwrap_or_default()).is_some(),
+            Some(parent) => self.then.has(parent, key.split(' ').next().unwrap_or_default()),
             None => {
                 self.now.of::<R>().contains_key(key)
                     && R::SHAPE.reach(&record.cells()).is_some_and(|reach| self.viewer.sees(&reach))
@@ -187,8 +187,8 @@ pub struct Past {
 /// # Errors
 /// If the engine fails.
 pub async fn history(conn: &mut Conn, viewer: &Viewer, sheet: &str, key: &str) -> Result<Vec<Past>, Error> {
-    let Some(shape) = SHAPES.iter().find(|shape| shape.sheet == sheet) else { return Ok(Vec::new()) };
-    let parent = shape.part_of.and_then(|parent| SHAPES.iter().find(|s| s.sheet == parent)).unwrap_or(shape);
+    let Some(shape) = Shape::of(sheet) else { return Ok(Vec::new()) };
+    let parent = shape.part_of.and_then(Shape::of).unwrap_or(shape);
     let code = if shape.part_of.is_some() { key.split(' ').next().unwrap_or_default() } else { key };
     let seen = sight::records(parent, viewer, 2);
     let sql = format!("SELECT COUNT(*) FROM \"{}\" t WHERE t.\"code\" = $1 AND {}", parent.sheet, seen.sql);
@@ -200,9 +200,8 @@ pub async fn history(conn: &mut Conn, viewer: &Viewer, sheet: &str, key: &str) -
     let mut past = whole_history(conn, sheet, key).await?;
     if viewer.sight != Sight::Everything {
         let saw = |cells: &BTreeMap<String, String>| {
-            let row: Vec<String> =
-                shape.columns.iter().map(|c| cells.get(c.name).cloned().unwrap_or_default()).collect();
-            shape.reach(&row).is_none_or(|reach| viewer.sees(&reach))
+            let reach = shape.reach_by(|column| cells.get(column).map_or("", String::as_str));
+            reach.is_none_or(|reach| viewer.sees(&reach))
         };
         past.retain(|p| p.after.as_ref().is_some_and(saw));
         for p in &mut past {
@@ -259,7 +258,7 @@ pub(crate) async fn write(
         for gone in of_sheet().filter(|c| c.after.is_none()).filter_map(|c| c.before.as_ref()) {
             let equal = |(n, column)| format!("\"{column}\" = ${}", n + 1);
             let condition: Vec<_> = shape.key.iter().enumerate().map(equal).collect();
-            let position = |key: &&str| shape.columns.iter().position(|c| c.name == *key).expect("a key is a column");
+            let position = |key: &&str| shape.at(key).expect("a key is a column");
             let key = shape.key.iter().map(|k| values(shape, &gone.scalars).swap_remove(position(k))).collect();
             conn.execute(&format!("DELETE FROM \"{}\" WHERE {}", shape.sheet, condition.join(" AND ")), key).await?;
         }
@@ -274,7 +273,7 @@ pub(crate) async fn write(
 async fn release(conn: &mut Conn, changes: &[Change]) -> Result<(), Error> {
     let mut rows = Vec::new();
     for change in changes {
-        let shape = SHAPES.iter().find(|s| s.sheet == change.sheet).expect("a change is of a known sheet");
+        let shape = Shape::of(change.sheet).expect("a change is of a known sheet");
         let reach = |values: &Option<Values>| values.as_ref().and_then(|v| shape.reach(&v.cells));
         let (before, after) = (reach(&change.before), reach(&change.after));
         if before == after {
@@ -300,7 +299,7 @@ async fn release(conn: &mut Conn, changes: &[Change]) -> Result<(), Error> {
 pub fn about(changes: &[Change]) -> String {
     let mut hash = ChangesHash::default();
     for change in changes {
-        let shape = SHAPES.iter().find(|s| s.sheet == change.sheet).expect("a change is of a known sheet");
+        let shape = Shape::of(change.sheet).expect("a change is of a known sheet");
         hash.add(
             change.sheet,
             &change.key,
@@ -359,7 +358,7 @@ fn json(shape: &Shape, values: &Option<Values>) -> Option<String> {
 }
 
 fn history_row(number: i64, change: &Change, by: &By, entry: EntryNumber) -> Vec<Value> {
-    let shape = SHAPES.iter().find(|s| s.sheet == change.sheet).expect("a change is of a known sheet");
+    let shape = Shape::of(change.sheet).expect("a change is of a known sheet");
     vec![
         number.into(),
         by.at.as_microsecond().into(),

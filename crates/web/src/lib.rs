@@ -6,9 +6,11 @@
 //! - `api`: the same for programs; [`tell_webhooks`]: carries what happened to whoever asked for it.
 //! - `auth`: who asks; `guard`: limits, headers and measures around every answer; `metrics`: the measures.
 
+mod address;
 mod api;
 mod assets;
 mod auth;
+mod cursor;
 mod guard;
 mod metrics;
 mod pages;

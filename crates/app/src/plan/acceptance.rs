@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use muster_domain::{
+    change::{Change, changes},
     code::Code,
     ledger::{
         account::{AccountKey, AccountPurpose},
@@ -12,7 +13,7 @@ use muster_domain::{
     },
     mission::Mission,
     offer::OfferState,
-    picture::{Change, Picture, changes},
+    picture::Picture,
     policy::Action,
     requirement::{Requirement, RequirementState},
 };

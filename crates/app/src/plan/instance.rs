@@ -19,7 +19,7 @@ use muster_domain::{
     place::Place,
 };
 use muster_planner::instance as planner;
-use muster_storage::ledger::read::{self, AsOf, Flow};
+use muster_storage::ledger::read::{self, AsOf, Flow, FlowFilter};
 
 use crate::{App, Error, day, everything};
 
@@ -50,7 +50,7 @@ impl App {
         let mut conn = self.read().await?;
         let (picture, version) = self.memory.picture(&mut conn, &everything()).await?;
         let taken = Taken {
-            flows: read::flows(&mut conn, &everything(), AsOf::NOW).await?,
+            flows: read::flows(&mut conn, &everything(), FlowFilter::default(), AsOf::NOW).await?,
             lanes: read::lane_loads(&mut conn).await?,
             processes: read::process_loads(&mut conn).await?,
         };

@@ -2,10 +2,9 @@
 //! a stored plan; what was under way when the program stopped is gone and is run again.
 
 use std::{
-    collections::BTreeMap,
     ops::ControlFlow,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -16,13 +15,10 @@ use muster_planner::solve::Progress;
 use tokio::sync::watch;
 
 use super::Ask;
-use crate::{Actor, App, Error};
-
-/// Most plans that run at once: each takes all the cores it gets.
-const MOST_RUNNING: usize = 2;
-
-/// Most jobs that are remembered.
-const MOST_JOBS: usize = 100;
+use crate::{
+    Actor, App, Error,
+    job::{Job, reason},
+};
 
 /// How far a plan in the making is.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +44,7 @@ pub enum Ended {
 
 /// A plan in the making.
 #[derive(Clone, Debug)]
-pub struct Job {
+pub struct PlanJob {
     /// Its code.
     pub code: String,
     /// Who asked for it.
@@ -61,25 +57,27 @@ pub struct Job {
     cancel: Arc<AtomicBool>,
 }
 
-impl Job {
+impl PlanJob {
     /// How far it is now.
     pub fn standing(&self) -> Standing {
         self.standing.borrow().clone()
     }
-
-    /// Tells how far it is whenever that changes.
-    pub fn follow(&self) -> watch::Receiver<Standing> {
-        self.standing.clone()
-    }
 }
 
-/// All plans in the making and those just made.
-#[derive(Debug, Default)]
-pub(crate) struct Jobs(Mutex<BTreeMap<String, Job>>);
+impl Job for PlanJob {
+    // Each takes all the cores it gets.
+    const MOST_RUNNING: usize = 2;
 
-impl Jobs {
-    fn all(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Job>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn code(&self) -> &str {
+        &self.code
+    }
+
+    fn began_at(&self) -> Timestamp {
+        self.began_at
+    }
+
+    fn is_over(&self) -> bool {
+        self.standing.borrow().ended.is_some()
     }
 }
 
@@ -88,11 +86,11 @@ impl App {
     ///
     /// # Errors
     /// If the actor may not, or as many run already as may.
-    pub fn plan_begin(&self, ask: Ask, actor: &Actor) -> Result<Job, Error> {
+    pub fn plan_begin(&self, ask: Ask, actor: &Actor) -> Result<PlanJob, Error> {
         actor.may(Action::Plan)?;
         let (tell, standing) = watch::channel(Standing::default());
         let cancel = Arc::new(AtomicBool::new(false));
-        let job = Job {
+        let job = PlanJob {
             code: self.secret(12),
             actor: actor.name().to_owned(),
             began_at: self.now(),
@@ -100,18 +98,10 @@ impl App {
             standing,
             cancel: cancel.clone(),
         };
-        let mut all = self.jobs.all();
-        if all.values().filter(|job| job.standing().ended.is_none()).count() >= MOST_RUNNING {
-            return Err(Error::Invalid(format!(
-                "{MOST_RUNNING} plans are in the making already: wait for one, or cancel one"
-            )));
+        if !self.jobs.begin(&job) {
+            let most = PlanJob::MOST_RUNNING;
+            return Err(Error::Invalid(format!("{most} plans are in the making already: wait for one, or cancel one")));
         }
-        while all.len() >= MOST_JOBS {
-            let oldest = all.values().min_by_key(|job| job.began_at).map(|job| job.code.clone());
-            oldest.map(|code| all.remove(&code));
-        }
-        all.insert(job.code.clone(), job.clone());
-        drop(all);
         let (app, actor, tell) = (self.clone(), actor.clone(), Arc::new(tell));
         let progress = {
             let tell = tell.clone();
@@ -129,10 +119,7 @@ impl App {
                 Ok(shown) => Ended::Plan(shown.stored.plan.code.to_string()),
                 Err(error) => {
                     tracing::warn!(%error, "a plan could not be made");
-                    Ended::Failed(match error {
-                        Error::Storage(_) => "the database failed".into(),
-                        other => other.to_string(),
-                    })
+                    Ended::Failed(reason(&error))
                 }
             };
             tell.send_modify(|standing| standing.ended = Some(ended));
@@ -144,20 +131,17 @@ impl App {
     ///
     /// # Errors
     /// If there is none of that code.
-    pub fn plan_job(&self, code: &str, actor: &Actor) -> Result<Job, Error> {
-        let found = self.jobs.all().get(code).cloned().filter(|_| actor.viewer.sight == Sight::Everything);
+    pub fn plan_job(&self, code: &str, actor: &Actor) -> Result<PlanJob, Error> {
+        let found = self.jobs.get(code).filter(|_| actor.viewer.sight == Sight::Everything);
         found.ok_or_else(|| Error::NotFound { what: "plan in the making", code: code.to_owned() })
     }
 
     /// Plans in the making, oldest first.
-    pub fn plan_jobs(&self, actor: &Actor) -> Vec<Job> {
+    pub fn plan_jobs(&self, actor: &Actor) -> Vec<PlanJob> {
         if actor.viewer.sight != Sight::Everything {
             return Vec::new();
         }
-        let mut running: Vec<Job> =
-            self.jobs.all().values().filter(|job| job.standing().ended.is_none()).cloned().collect();
-        running.sort_by_key(|job| job.began_at);
-        running
+        self.jobs.running()
     }
 
     /// Ends a plan in the making: the best so far is stored.

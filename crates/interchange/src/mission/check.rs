@@ -1,8 +1,10 @@
 //! What must hold within and between records, told by file and line.
 
 use muster_domain::{
+    change::merged,
     fault::Fault,
-    picture::{Picture, SHAPES, merged},
+    picture::{Picture, SHAPES},
+    record::Shape,
 };
 
 use super::read::Reading;
@@ -49,7 +51,7 @@ impl Reading {
     }
 
     fn follows_from_broken(&self, fault: &Fault) -> bool {
-        let Some(shape) = SHAPES.iter().find(|s| s.sheet == fault.sheet) else { return false };
+        let Some(shape) = Shape::of(fault.sheet) else { return false };
         let broken = |sheet: &'static str, key: &str| {
             self.broken_sheets.contains(sheet) || self.broken.contains(&(sheet, key.to_owned()))
         };

@@ -7,6 +7,8 @@ mod read;
 mod rows;
 mod write;
 
+use muster_domain::record::Shape;
+
 pub use read::{Reading, read, read_whole};
 pub use write::{write_csv, write_json, write_xlsx};
 
@@ -20,4 +22,16 @@ pub struct Source {
     pub name: String,
     /// Its bytes.
     pub bytes: Vec<u8>,
+}
+
+/// Most files that are read at once, where people or programs send them.
+pub const MOST_FILES: usize = 40;
+
+/// A single table with a name of its own is read as the sheet that its sender named; other files say themselves what they are.
+pub fn named_as(sources: &mut [Source], sheet: &str) {
+    let ([one], Some(shape)) = (sources, Shape::of(sheet)) else { return };
+    let ending = one.name.rsplit_once('.').map_or("csv", |(_, ending)| ending).to_lowercase();
+    if matches!(ending.as_str(), "csv" | "tsv" | "txt") {
+        one.name = format!("{}.{ending}", shape.sheet);
+    }
 }

@@ -140,7 +140,7 @@ impl Reader<'_> {
     /// The sheet of that name, if it is one and has not been read from another file.
     fn sheet(&mut self, name: &str, file: &str) -> Option<&'static str> {
         let wanted = name.trim().to_lowercase();
-        let Some(shape) = SHAPES.iter().find(|s| s.sheet == wanted) else {
+        let Some(shape) = Shape::of(&wanted) else {
             self.issues.add(Issue::of_file(file, format!("is no sheet of a mission, must be one of {}", names())));
             return None;
         };

@@ -12,10 +12,10 @@ use std::sync::Arc;
 
 use ed25519_dalek::SigningKey;
 use muster_domain::{
+    change::Change,
     clock::Clock,
     code::Code,
     ledger::{books::Outcome, entry::Command, refusal::Refusal},
-    picture::Change,
 };
 use tokio::sync::{mpsc, oneshot};
 

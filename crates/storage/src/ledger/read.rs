@@ -84,6 +84,7 @@ statements! {
             f.purpose, f.place, t.purpose, t.place, CAST(SUM(p.quantity) AS BIGINT)
         FROM posting p JOIN entry e ON e.number = p.entry JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account
         WHERE {sight} AND p.entry <= $1 AND (p.kind <> 'posted' OR p.occurred_at <= $2)
+          AND (CAST($3 AS TEXT) IS NULL OR e.offer = $3) AND (CAST($4 AS TEXT) IS NULL OR e.need = $4)
         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9";
     LANE_LOADS = "SELECT t.via, p.occurred_at, p.resource, CAST(SUM(CASE WHEN p.kind = 'void' THEN -p.quantity ELSE p.quantity END) AS BIGINT)
         FROM posting p JOIN account t ON t.id = p.to_account JOIN account f ON f.id = p.from_account
@@ -450,14 +451,25 @@ pub struct Flow {
     pub quantity: i64,
 }
 
-/// All flows as of a date, summed.
+/// Which flows are asked for; what is absent does not matter.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FlowFilter<'a> {
+    /// For which offer.
+    pub offer: Option<&'a str>,
+    /// For which need.
+    pub need: Option<&'a str>,
+}
+
+/// Flows as of a date, summed.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn flows(conn: &mut Conn, viewer: &Viewer, at: AsOf) -> Result<Vec<Flow>, Error> {
+pub async fn flows(conn: &mut Conn, viewer: &Viewer, filter: FlowFilter<'_>, at: AsOf) -> Result<Vec<Flow>, Error> {
     let last = number_at(conn, at.known).await?;
-    let sight = sight::entries(viewer, 3);
-    let values = [last.into(), at.occurred.as_microsecond().into()].into_iter().chain(sight.values).collect();
+    let sight = sight::entries(viewer, 5);
+    let code = |code: Option<&str>| Value::from(code.map(str::to_owned));
+    let values = [last.into(), at.occurred.as_microsecond().into(), code(filter.offer), code(filter.need)];
+    let values = values.into_iter().chain(sight.values).collect();
     conn.rows(&FLOWS.replace(SIGHT, &sight.sql), values)
         .await?
         .iter()

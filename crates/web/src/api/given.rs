@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::answer::{Failure, Fault};
-use crate::problem::Kind as Problem;
+use crate::{cursor, problem::Kind as Problem};
 
 /// What a field may hold.
 #[derive(Clone, Debug)]
@@ -200,6 +201,14 @@ impl Given {
     /// A text that was given and is not empty.
     pub(crate) fn maybe(&self, name: &str) -> Option<String> {
         Some(self.text(name).to_owned()).filter(|text| !text.is_empty())
+    }
+
+    /// Where a page before ended, if that was given.
+    pub(crate) fn cursor<T: DeserializeOwned>(&self) -> Result<Option<T>, Failure> {
+        let Some(text) = self.maybe("cursor") else { return Ok(None) };
+        let wrong =
+            || Failure::new(Problem::Invalid).with(vec![Fault::parameter("cursor").says("must be one that was given")]);
+        cursor::read(&text).map(Some).ok_or_else(wrong)
     }
 
     pub(crate) fn integer(&self, name: &str) -> Option<i64> {

@@ -7,10 +7,13 @@ use axum::{
 };
 use muster_app::{
     import::{ImportJob, Progress},
-    interchange::{Issue, mission::Source},
+    interchange::{
+        Issue,
+        mission::{MOST_FILES, Source, named_as},
+    },
     mission::Imported,
 };
-use muster_domain::picture::{Change, SHAPES};
+use muster_domain::{change::Change, picture::SHAPES};
 use serde_json::{Value, json};
 
 use super::{
@@ -26,9 +29,6 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 
 /// What may be sent.
 pub(crate) const MEDIA_TYPES: &[&str] = &[MULTIPART, "text/csv", XLSX, "application/json"];
-
-/// Most files at once.
-const MOST_FILES: usize = 40;
 
 /// Most changes that are listed.
 const MOST_CHANGES: usize = 1_000;
@@ -56,7 +56,7 @@ pub(crate) async fn begin(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::json(told(&job)).status(StatusCode::ACCEPTED).header(header::LOCATION, address))
 }
 
-/// The files of a form. One table with a name of its own becomes the sheet that was named.
+/// The files of a form.
 async fn files(call: &Call, sheet: &str) -> Result<Vec<Source>, Failure> {
     let unreadable = || Failure::new(Problem::BadRequest).says("the body must be multipart/form-data with files");
     let mut request = Request::new(Body::from(call.bytes.clone()));
@@ -71,11 +71,7 @@ async fn files(call: &Call, sheet: &str) -> Result<Vec<Source>, Failure> {
         let bytes = field.bytes().await.map_err(|_| unreadable())?.to_vec();
         sources.push(Source { name, bytes });
     }
-    if let ([one], false) = (sources.as_mut_slice(), sheet.is_empty())
-        && one.name.to_lowercase().ends_with(".csv")
-    {
-        one.name = format!("{sheet}.csv");
-    }
+    named_as(&mut sources, sheet);
     if sources.is_empty() { Err(unreadable()) } else { Ok(sources) }
 }
 

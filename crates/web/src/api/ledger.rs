@@ -19,12 +19,12 @@ use serde_json::{Value, json};
 use super::{
     answer::{Answer, Failure},
     call::Call,
-    cursor,
     given::{Field, Kind, may, words},
     record::{USUAL, paging},
     report::dates,
     schema,
 };
+use crate::cursor;
 
 /// Longest code or name.
 const LONGEST: usize = 200;
@@ -43,18 +43,10 @@ pub(crate) fn journal_fields() -> Vec<Field> {
     paging().into_iter().chain(own).collect()
 }
 
-fn entry_schema() -> Value {
+/// What is told of anything that happened or is to happen.
+fn happening() -> [(&'static str, Value); 8] {
     let code = || schema::maybe(schema::text());
-    let number = || schema::maybe(schema::integer());
-    let line = schema::object([
-        ("from", schema::text()),
-        ("to", schema::text()),
-        ("quantity", schema::integer()),
-        ("lot", schema::text()),
-        ("serial", schema::text()),
-    ]);
-    schema::object([
-        ("number", number()),
+    [
         ("kind", schema::text()),
         ("activity", schema::text()),
         ("occurred_at", schema::moment()),
@@ -63,12 +55,26 @@ fn entry_schema() -> Value {
         ("reason", schema::text()),
         ("offer", code()),
         ("need", code()),
-        ("plan", code()),
+    ]
+}
+
+fn entry_schema() -> Value {
+    let number = || schema::maybe(schema::integer());
+    let line = schema::object([
+        ("from", schema::text()),
+        ("to", schema::text()),
+        ("quantity", schema::integer()),
+        ("lot", schema::text()),
+        ("serial", schema::text()),
+    ]);
+    let more = [
+        ("plan", schema::maybe(schema::text())),
         ("resolves", number()),
         ("corrects", number()),
         ("about", schema::text()),
         ("lines", schema::list(line)),
-    ])
+    ];
+    schema::object([("number", number())].into_iter().chain(happening()).chain(more))
 }
 
 pub(crate) fn journal_schema() -> Value {
@@ -85,13 +91,11 @@ pub(crate) async fn journal(call: Call) -> Result<Answer, Failure> {
         actor: query.maybe("actor"),
     };
     let until = query.date("until").map_or(Timestamp::MAX, end_of).as_microsecond();
-    let (from, skip) = cursor::read(query.maybe("cursor"))?.unwrap_or((until, 0));
+    let (from, skip) = query.cursor()?.unwrap_or((until, 0));
     let known = Timestamp::from_microsecond(from).unwrap_or(Timestamp::MAX);
     let limit = query.integer("limit").unwrap_or(USUAL) as usize;
-    let mut entries = call.site.app.newest_from(call.viewer(), &filter, (known, skip), limit + 1).await?;
-    let more = cursor::cut(&mut entries, limit);
-    let moments: Vec<i64> = entries.iter().map(|told| told.entry.recorded_at.as_microsecond()).collect();
-    let next = cursor::place(&moments, (from, skip)).filter(|_| more).map(|place| cursor::write(&place));
+    let mut entries = call.site.app.newest(call.viewer(), &filter, (known, skip), limit + 1).await?;
+    let next = cursor::turn(&mut entries, limit, (from, skip), |told| told.entry.recorded_at);
     let entries: Vec<Value> = entries.iter().map(|told| told.json()).collect();
     Ok(Answer::json(json!({ "entries": entries, "next": next })))
 }
@@ -148,7 +152,7 @@ pub(crate) async fn accounts(call: Call) -> Result<Answer, Failure> {
         resource: query.maybe("resource"),
     };
     let at = App::as_of(query.date("as_of"), query.date("known"));
-    let after = match cursor::read::<String>(query.maybe("cursor"))? {
+    let after = match query.cursor::<String>()? {
         Some(name) => app.account_number(call.viewer(), &name).await?,
         None => 0,
     };
@@ -171,35 +175,24 @@ pub(crate) fn statement_fields() -> Vec<Field> {
 }
 
 pub(crate) fn statement_schema() -> Value {
-    let code = || schema::maybe(schema::text());
-    let line = schema::object([
-        ("entry", schema::maybe(schema::integer())),
-        ("kind", schema::text()),
-        ("activity", schema::text()),
-        ("occurred_at", schema::moment()),
-        ("recorded_at", schema::moment()),
-        ("actor", schema::text()),
-        ("reason", schema::text()),
-        ("offer", code()),
-        ("need", code()),
+    let entry = [("entry", schema::maybe(schema::integer()))];
+    let more = [
         ("other", schema::text()),
         ("quantity", schema::integer()),
         ("lot", schema::text()),
         ("serial", schema::text()),
-    ]);
-    schema::page("lines", line)
+    ];
+    schema::page("lines", schema::object(entry.into_iter().chain(happening()).chain(more)))
 }
 
 pub(crate) async fn statement(call: Call) -> Result<Answer, Failure> {
     let (app, query) = (&call.site.app, &call.query);
     let number = app.account_number(call.viewer(), call.part("account")).await?;
     let at = App::as_of(query.date("as_of"), query.date("known"));
-    let (from, skip) = cursor::read(query.maybe("cursor"))?.unwrap_or((i64::MIN, 0));
+    let (from, skip) = query.cursor()?.unwrap_or((i64::MIN, 0));
     let limit = query.integer("limit").unwrap_or(USUAL) as usize;
     let mut lines = app.statement_from(call.viewer(), number, at, (from, skip), limit + 1).await?;
-    let more = cursor::cut(&mut lines, limit);
-    let moments: Vec<i64> = lines.iter().map(|(line, _)| line.occurred_at.as_microsecond()).collect();
-    let next = cursor::place(&moments, (from, skip)).filter(|_| more).map(|place| cursor::write(&place));
+    let next = cursor::turn(&mut lines, limit, (from, skip), |(line, _)| line.occurred_at);
     let one = |(line, other): &(StatementLine, String)| {
         json!({
             "entry": (line.entry > 0).then_some(line.entry),

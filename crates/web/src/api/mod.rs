@@ -2,7 +2,7 @@
 //! description are made. It decides nothing: what somebody sees and may do is decided below.
 //!
 //! - `table`: all operations; `ask`: what an operation is; `call`: a request from its coming in to its answer; `given`: what callers
-//!   give; `answer`: what they get; `cursor`: where pages end; `schema`: shapes of answers; `limit`: how often one may ask.
+//!   give; `answer`: what they get; `schema`: shapes of answers; `limit`: how often one may ask.
 //! - `openapi`: the description; `docs`: the page about it.
 //! - One file for each noun: `record`, `report`, `plan`, `movement`, `ledger`, `import`, `export`, `user`, `webhook`.
 //! - `courier`: carries what happened to webhooks.
@@ -11,7 +11,6 @@ mod answer;
 mod ask;
 mod call;
 pub(crate) mod courier;
-mod cursor;
 mod docs;
 mod export;
 mod given;

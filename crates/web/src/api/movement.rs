@@ -11,12 +11,11 @@ use serde_json::{Value, json};
 use super::{
     answer::{Answer, Failure, Fault},
     call::Call,
-    cursor,
     given::{Field, Kind, may, must, reason},
     record::{MOST, USUAL},
     schema,
 };
-use crate::problem::Kind as Problem;
+use crate::{cursor, problem::Kind as Problem};
 
 /// Longest code, name of a lot or serial number.
 const LONGEST: usize = 200;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::{StatusCode, header};
 use muster_app::plan::{
     Ask, Shown,
-    job::{Ended, Job},
+    job::{Ended, PlanJob},
     loads::{Capacitated, Delivery, Load, Step},
 };
 use serde_json::{Value, json};
@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use super::{
     answer::{Answer, Failure},
     call::Call,
-    cursor,
     given::{Field, Kind, may, reason},
     record::USUAL,
     schema,
 };
+use crate::cursor;
 
 /// Longest time a plan may take, in seconds.
 const LONGEST: f64 = 1_800.0;
@@ -58,7 +58,7 @@ pub(crate) fn job_schema() -> Value {
     ])
 }
 
-fn told(job: &Job) -> Value {
+fn told(job: &PlanJob) -> Value {
     let standing = job.standing();
     let (status, plan, problem) = match standing.ended {
         None => ("running", None, None),
@@ -209,7 +209,7 @@ fn delivery(delivery: &Delivery) -> Value {
 
 pub(crate) async fn deliveries(call: Call) -> Result<Answer, Failure> {
     let detail = call.site.app.plan_detail(call.viewer(), Some(call.part("plan"))).await?;
-    let after: usize = cursor::read(call.query.maybe("cursor"))?.unwrap_or(0);
+    let after: usize = call.query.cursor()?.unwrap_or(0);
     let limit = call.query.integer("limit").unwrap_or(USUAL) as usize;
     let mut rows: Vec<&Delivery> = detail.deliveries.iter().filter(|d| d.line > after).take(limit + 1).collect();
     let more = cursor::cut(&mut rows, limit);

@@ -5,23 +5,20 @@ use std::collections::BTreeMap;
 use axum::http::{StatusCode, header};
 use muster_app::{
     fit::{Fit, Fits, Met, Misfit},
-    list::json as listed_json,
     mission::Imported,
-    record::{Draft, RecordView, named, part_shapes},
+    record::{Draft, RecordView, json as json_of, named, part_shapes},
     storage::list::Query,
 };
 use muster_domain::{policy, record::Shape};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::{
     answer::{Answer, Failure, Fault},
     call::Call,
-    cursor,
     given::{Field, Kind, may, must, reason, words},
     schema,
 };
-use crate::problem::Kind as Problem;
+use crate::{address::escaped, cursor, problem::Kind as Problem};
 
 /// Rows on a page that asks for no number.
 pub(crate) const USUAL: i64 = 100;
@@ -31,14 +28,6 @@ pub(crate) const MOST: i64 = 1_000;
 
 /// Longest text to be looked for.
 const LONGEST: usize = 4_000;
-
-/// What may stand in a part of an address as it is.
-const ADDRESS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// Text as a part of an address.
-pub(crate) fn part(text: &str) -> String {
-    utf8_percent_encode(text, ADDRESS).to_string()
-}
 
 /// The fields by which pages are asked for.
 pub(crate) fn paging() -> [Field; 2] {
@@ -90,7 +79,7 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let shape = shape(&call)?;
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     // One row more tells whether there is another page, but for the longest, where the page itself is asked for once more.
-    let query = Query { after: cursor::read(call.query.maybe("cursor"))?, limit: limit + 1, ..chosen(&call, shape) };
+    let query = Query { after: call.query.cursor()?, limit: limit + 1, ..chosen(&call, shape) };
     let mut rows = call.site.app.page(call.viewer(), &query).await?;
     let more = if limit < MOST { cursor::cut(&mut rows, limit as usize) } else { rows.len() as i64 == limit };
     let total = match call.query.yes("total") {
@@ -99,21 +88,8 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     };
     let picture = call.site.app.picture(call.viewer()).await?;
     let next = rows.last().filter(|_| more).map(|last| cursor::write(&(&last.sorted, &last.key)));
-    let records: Vec<Value> = rows.iter().map(|row| listed_json(shape, &picture, &row.key, &row.cells)).collect();
+    let records: Vec<Value> = rows.iter().map(|row| json_of(&picture, shape, &row.key, &row.cells)).collect();
     Ok(Answer::json(json!({ "records": records, "next": next, "total": total })))
-}
-
-/// A record with its parts.
-fn whole(view: &RecordView) -> Value {
-    let object = |shape: &Shape, cells: &[String]| -> Map<String, Value> {
-        named(shape, cells).into_iter().map(|(name, text)| (name, text.into())).collect()
-    };
-    let mut record = object(view.shape, &view.cells);
-    for (part, rows) in &view.parts {
-        let rows: Vec<Value> = rows.iter().map(|row| object(part, row).into()).collect();
-        record.insert(part.sheet.to_owned(), rows.into());
-    }
-    record.into()
 }
 
 async fn view(call: &Call) -> Result<RecordView, Failure> {
@@ -125,7 +101,7 @@ pub(crate) async fn show(call: Call) -> Result<Answer, Failure> {
     if call.has(&view.etag) {
         return Ok(Answer::none().status(StatusCode::NOT_MODIFIED).etag(&view.etag));
     }
-    Ok(Answer::json(whole(&view)).etag(&view.etag))
+    Ok(Answer::json(view.json()).etag(&view.etag))
 }
 
 pub(crate) fn access_schema() -> Value {
@@ -249,8 +225,8 @@ fn done(shape: &Shape, imported: &Imported) -> Result<(), Failure> {
 pub(crate) async fn create(call: Call) -> Result<Answer, Failure> {
     let shape = shape(&call)?;
     let saved = save(&call, &draft(shape, &call.object)?, None).await.map_err(|failure| failure.or(Problem::Exists))?;
-    let address = format!("/api/v1/records/{}/{}", shape.sheet, part(&saved.key));
-    let answer = Answer::json(whole(&saved)).status(StatusCode::CREATED).etag(&saved.etag);
+    let address = format!("/api/v1/records/{}/{}", shape.sheet, escaped(&saved.key));
+    let answer = Answer::json(saved.json()).status(StatusCode::CREATED).etag(&saved.etag);
     Ok(answer.header(header::LOCATION, address))
 }
 
@@ -262,7 +238,7 @@ pub(crate) async fn replace(call: Call) -> Result<Answer, Failure> {
         draft.parts.entry(part.sheet.to_owned()).or_default();
     }
     let saved = save(&call, &draft, Some(&call.expected(&before.etag))).await?;
-    Ok(Answer::json(whole(&saved)).etag(&saved.etag))
+    Ok(Answer::json(saved.json()).etag(&saved.etag))
 }
 
 pub(crate) async fn patch(call: Call) -> Result<Answer, Failure> {
@@ -273,7 +249,7 @@ pub(crate) async fn patch(call: Call) -> Result<Answer, Failure> {
     let mut draft = draft(before.shape, &object)?;
     keep_key(&before, &mut draft)?;
     let saved = save(&call, &draft, Some(&call.expected(&before.etag))).await?;
-    Ok(Answer::json(whole(&saved)).etag(&saved.etag))
+    Ok(Answer::json(saved.json()).etag(&saved.etag))
 }
 
 /// A record keeps the key that stands in the address.
@@ -300,7 +276,7 @@ pub(crate) async fn state(call: Call) -> Result<Answer, Failure> {
     let imported = app.transition_if(sheet, key, call.given.text("state"), Some(&etag), &call.actor()).await?;
     done(before.shape, &imported)?;
     let saved = app.record(call.viewer(), sheet, key).await?;
-    Ok(Answer::json(whole(&saved)).etag(&saved.etag))
+    Ok(Answer::json(saved.json()).etag(&saved.etag))
 }
 
 pub(crate) fn fits_schema() -> Value {

@@ -40,7 +40,8 @@ pub(crate) fn map(values: Value) -> Value {
 }
 
 /// An object with these fields, all of them, and no other.
-pub(crate) fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+pub(crate) fn object<'a>(fields: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
+    let fields: Vec<(&str, Value)> = fields.into_iter().collect();
     let required: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
     let properties: Map<String, Value> =
         fields.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();

@@ -18,12 +18,10 @@ use serde_json::{Value, json};
 use super::{
     answer::{Answer, Failure},
     call::Call,
-    cursor,
     given::{Field, Kind, may, must},
-    record::part,
     schema,
 };
-use crate::problem::Kind as Problem;
+use crate::{address::escaped, cursor, problem::Kind as Problem};
 
 /// Longest name.
 const LONGEST: usize = 64;
@@ -158,7 +156,7 @@ pub(crate) fn list_schema() -> Value {
 }
 
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
-    let after: String = cursor::read(call.query.maybe("cursor"))?.unwrap_or_default();
+    let after: String = call.query.cursor()?.unwrap_or_default();
     let users = call.site.app.users(call.viewer(), &after).await?;
     let next = users.last().filter(|_| users.len() as i64 == MOST_USERS).map(|last| cursor::write(&last.name.as_str()));
     Ok(Answer::json(json!({ "users": users.iter().map(account).collect::<Vec<_>>(), "next": next })))
@@ -213,7 +211,7 @@ pub(crate) async fn create(call: Call) -> Result<Answer, Failure> {
     }
     let secret = call.site.app.put_user(&given(&call, name)?, &actor).await?;
     let answer = Answer::json(json!({ "name": name, "secret": secret })).status(StatusCode::CREATED).secret("secret");
-    Ok(answer.header(header::LOCATION, format!("/api/v1/users/{}", part(name))))
+    Ok(answer.header(header::LOCATION, format!("/api/v1/users/{}", escaped(name))))
 }
 
 pub(crate) async fn change(call: Call) -> Result<Answer, Failure> {

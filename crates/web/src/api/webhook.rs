@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use super::{
     answer::{Answer, Failure, Fault},
     call::Call,
-    courier, cursor,
+    courier,
     given::{Field, Kind, may, must},
     record::{MOST, USUAL, paging},
     schema,
 };
-use crate::problem::Kind as Problem;
+use crate::{cursor, problem::Kind as Problem};
 
 pub(crate) fn create_fields() -> Vec<Field> {
     vec![must("url", Kind::Text(500)), must("events", Kind::Texts(EVENTS.len(), 64)), may("label", Kind::Text(200))]
@@ -116,7 +116,7 @@ pub(crate) fn deliveries_fields() -> Vec<Field> {
 }
 
 pub(crate) async fn deliveries(call: Call) -> Result<Answer, Failure> {
-    let before = cursor::read(call.query.maybe("cursor"))?;
+    let before = call.query.cursor()?;
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     let code = call.part("webhook");
     let mut rows = call.site.app.webhook_deliveries(call.viewer(), code, before, (limit + 1).min(MOST + 1)).await?;

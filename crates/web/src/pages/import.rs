@@ -8,10 +8,13 @@ use axum::{
 };
 use muster_app::{
     App,
-    interchange::{Issue, mission::Source},
+    interchange::{
+        Issue,
+        mission::{MOST_FILES, Source, named_as},
+    },
     mission::Imported,
 };
-use muster_domain::picture::SHAPES;
+use muster_domain::{picture::SHAPES, record::Shape};
 
 use super::record::{
     address,
@@ -29,9 +32,6 @@ use crate::{
 
 /// Problems and changes that are shown.
 const MOST: usize = 200;
-
-/// Most files at once.
-const MOST_FILES: usize = 40;
 
 #[derive(Template)]
 #[template(path = "import.html")]
@@ -114,13 +114,7 @@ pub(crate) async fn check(State(site): State<Site>, asker: Asker, mut body: Mult
     if sources.is_empty() {
         return form(&site, &asker, &sheet, Some(say("import-no-file").into_owned())).await;
     }
-    // A table with a name of its own becomes the sheet that was chosen.
-    if let ([one], Some(shape)) = (sources.as_mut_slice(), SHAPES.iter().find(|s| s.sheet == sheet)) {
-        let ending = one.name.rsplit_once('.').map_or("csv", |(_, ending)| ending).to_lowercase();
-        if matches!(ending.as_str(), "csv" | "tsv" | "txt") {
-            one.name = format!("{}.{ending}", shape.sheet);
-        }
-    }
+    named_as(&mut sources, &sheet);
     let upload = Upload {
         code: site.app.secret_name(),
         user: asker.viewer.name.clone(),
@@ -250,9 +244,10 @@ pub(crate) async fn carry_out(
     match site.app.import_mission(upload.sources.clone(), &actor, false).await {
         Ok(imported) if imported.issues.is_empty() => {
             site.uploads.forget(&code);
-            let sheet = imported.changes.first().map_or("offers", |change| {
-                SHAPES.iter().find(|s| s.sheet == change.sheet).and_then(|s| s.part_of).unwrap_or(change.sheet)
-            });
+            let sheet = imported
+                .changes
+                .first()
+                .map_or("offers", |change| Shape::of(change.sheet).and_then(|s| s.part_of).unwrap_or(change.sheet));
             Redirect::to(&format!("/records/{sheet}?said=imported")).into_response()
         }
         Ok(imported) => preview(&site, &asker, &upload, &imported).await,

@@ -13,21 +13,21 @@ use super::{
     figures,
     record::{
         cells::Cell,
-        escaped,
         list::Parameters,
         panels::{Panel, entry_cells, text_cell},
     },
 };
 use crate::{
     Site,
+    address::escaped,
     auth::Asker,
-    problem,
+    cursor, problem,
     shell::{Shell, html},
     text::{self, filters, say},
 };
 
 /// Entries on one page.
-pub(crate) const PAGE: i64 = 100;
+pub(crate) const PAGE: usize = 100;
 
 #[derive(Template)]
 #[template(path = "journal.html")]
@@ -99,18 +99,16 @@ pub(crate) async fn entries(
         activity: text("activity").and_then(|word| Activity::parse(&word).ok()),
         actor: text("actor"),
     };
-    let entry = text("entry").and_then(|n| n.parse::<i64>().ok()).filter(|_| everything);
-    let before =
-        entry.map(|n| n.saturating_add(1)).or(text("before").and_then(|n| n.parse().ok()).filter(|_| everything));
-    // Who sees not everything pages by time, since numbers would tell what they do not see.
-    let moment =
-        text("earlier").and_then(|micros| micros.parse().ok()).and_then(|m| Timestamp::from_microsecond(m).ok());
     let until = text("until").and_then(|day| day.parse().ok()).map_or(Timestamp::MAX, end_of);
-    let known = moment.map_or(until, |moment| moment.min(until));
-    let limit = if entry.is_some() { 1 } else { PAGE + 1 };
-    let mut told = site.app.newest(viewer, &filter, before.unwrap_or(i64::MAX), known, limit).await?;
-    let more = told.len() as i64 > PAGE;
-    told.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+    let place = text("cursor").and_then(|text| cursor::read(&text)).unwrap_or((until.as_microsecond(), 0));
+    let mut told = match text("entry").and_then(|number| number.parse().ok()).filter(|_| everything) {
+        Some(number) => site.app.entry(viewer, number).await?.into_iter().collect(),
+        None => {
+            let known = Timestamp::from_microsecond(place.0).unwrap_or(until);
+            site.app.newest(viewer, &filter, (known, place.1), PAGE + 1).await?
+        }
+    };
+    let next = cursor::turn(&mut told, PAGE, place, |one| one.entry.recorded_at);
     let columns = [
         ("journal-number", true),
         ("panel-when", false),
@@ -132,14 +130,11 @@ pub(crate) async fn entries(
         cells.push(text_cell(names.join(", ")));
         panel.row(cells);
     }
-    let next = told.last().filter(|_| more).map(|last| {
+    let next = next.map(|cursor| {
         let kept = ["offer", "need", "plan", "activity", "actor", "until"];
         let mut pairs: Vec<String> =
             kept.iter().filter_map(|name| Some(format!("{name}={}", escaped(&text(name)?)))).collect();
-        pairs.push(match everything {
-            true => format!("before={}", last.entry.number),
-            false => format!("earlier={}", last.entry.recorded_at.as_microsecond() - 1),
-        });
+        pairs.push(format!("cursor={cursor}"));
         format!("{base}?{}", pairs.join("&"))
     });
     Ok((panel, next))

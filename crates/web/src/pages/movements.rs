@@ -13,7 +13,8 @@ use muster_app::{
     storage::ledger::step::{OpenStep, StepFilter},
 };
 use muster_domain::{
-    ledger::entry::Activity,
+    code::Code,
+    ledger::{account::AccountPurpose, entry::Activity},
     picture::Picture,
     policy::{self, Action, Deed},
     viewer::Viewer,
@@ -22,14 +23,14 @@ use muster_domain::{
 use super::{
     figures,
     record::{
-        cells::{Part, name_of},
-        escaped,
+        cells::{Cell, Part, name_of},
         list::Parameters,
-        panels::record_cell,
+        panels::{need_cell, record_cell},
     },
 };
 use crate::{
     Site,
+    address::escaped,
     auth::Asker,
     problem,
     shell::{Shell, html},
@@ -111,21 +112,17 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Mov
     })
 }
 
+/// A side of a step: purpose, holder and place of the account.
+type Side = (AccountPurpose, Code, Option<Code>);
+
 fn row(picture: &Picture, viewer: &Viewer, step: &OpenStep, now: Timestamp) -> Row {
-    let record = |code: &Option<muster_domain::code::Code>, sheet: &str| {
-        code.as_ref().and_then(|code| record_cell(picture, sheet, code.as_str()).parts.pop()).unwrap_or_default()
+    let part = |code: &Option<Code>, cell: fn(&Picture, &str) -> Cell| {
+        code.as_ref().and_then(|code| cell(picture, code.as_str()).parts.pop()).unwrap_or_default()
     };
-    let need = step.need.as_ref().map_or("", |need| need.as_str());
-    let sheet = if picture.packages.contains_key(need) { "packages" } else { "requirements" };
-    let side = |(purpose, holder, place): &(
-        muster_domain::ledger::account::AccountPurpose,
-        muster_domain::code::Code,
-        Option<muster_domain::code::Code>,
-    )| {
-        let place = place.as_ref().map(|p| name_of(picture, "places", p.as_str()).unwrap_or_else(|| p.to_string()));
-        let holder = name_of(picture, "parties", holder.as_str()).unwrap_or_else(|| holder.to_string());
-        let purpose = text::word(&format!("account-{}", purpose.as_str()));
-        place.map_or_else(|| format!("{holder} ({purpose})"), |place| format!("{place} ({purpose})"))
+    let side = |(purpose, holder, place): &Side| {
+        let (sheet, code) = place.as_ref().map_or(("parties", holder), |place| ("places", place));
+        let name = name_of(picture, sheet, code.as_str()).unwrap_or_else(|| code.to_string());
+        format!("{name} ({})", text::word(&format!("account-{}", purpose.as_str())))
     };
     let own = viewer.owns(&step.from.1) || viewer.owns(&step.to.1);
     let may = policy::may(viewer, &Deed { own, ..Deed::of(Action::Move) }).is_ok();
@@ -139,8 +136,8 @@ fn row(picture: &Picture, viewer: &Viewer, step: &OpenStep, now: Timestamp) -> R
         } else {
             format!("{} / {}", figures::whole(step.open), figures::whole(step.quantity))
         },
-        offer: record(&step.offer, "offers"),
-        need: record(&step.need, sheet),
+        offer: part(&step.offer, |picture, code| record_cell(picture, "offers", code)),
+        need: part(&step.need, need_cell),
         from: side(&step.from),
         to: side(&step.to),
         line: step

@@ -14,12 +14,13 @@ use serde_json::json;
 
 use super::{
     figures::{day_text, percent, share, whole, words},
-    overview::When,
+    overview::{Values, When},
     picture::Island,
-    record::address,
+    record::{address, panels::sheet_of},
 };
 use crate::{
     Site,
+    address::escaped,
     auth::Asker,
     problem,
     shell::{Shell, html},
@@ -77,18 +78,11 @@ async fn page(
 
 /// Received, moving, planned and open value by purpose.
 fn bars(needs: &[NeedRow]) -> Option<Island> {
-    let mut purposes: std::collections::BTreeMap<&str, [f64; 4]> = std::collections::BTreeMap::new();
-    for need in needs {
-        let report = &need.report;
-        let sums = purposes.entry(need.purpose.as_str()).or_default();
-        for (n, figures) in [report.needed, report.planned, report.dispatched, report.received].iter().enumerate() {
-            sums[n] += figures.value;
-        }
-    }
+    let purposes = Values::of(needs).purposes;
     if purposes.is_empty() {
         return None;
     }
-    let mut rows: Vec<(&str, [f64; 4])> = purposes.into_iter().collect();
+    let mut rows: Vec<(String, [f64; 4])> = purposes.into_iter().collect();
     rows.sort_by(|a, b| b.1[0].total_cmp(&a.1[0]));
     let rows: Vec<_> = rows
         .into_iter()
@@ -101,8 +95,8 @@ fn bars(needs: &[NeedRow]) -> Option<Island> {
                 json!({ "series": series, "value": value, "text": percent(share(value, needed)) })
             };
             json!({
-                "name": words(purpose),
-                "href": format!("/needs?purpose={}", encoded(purpose)),
+                "name": words(&purpose),
+                "href": format!("/needs?purpose={}", escaped(&purpose)),
                 "text": percent(1.0 - share(open, needed)),
                 "parts": [part("received", received), part("moving", moving), part("planned", planned), part("open", open)],
             })
@@ -262,17 +256,7 @@ fn next(filter: &Filter, q: &str, code: &str) -> String {
         NeedState::Part => "part",
         NeedState::Met => "met",
     };
-    format!("/needs?purpose={}&state={state}&q={}&after={}", encoded(&filter.purpose), encoded(q), encoded(code))
-}
-
-/// Percent-encoded for a query.
-pub(crate) fn encoded(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
+    format!("/needs?purpose={}&state={state}&q={}&after={}", escaped(&filter.purpose), escaped(q), escaped(code))
 }
 
 fn state(need: &NeedRow) -> NeedState {
@@ -306,7 +290,6 @@ fn row(need: &NeedRow, plan: Option<&Shown>, picture: &Picture) -> Row {
         NeedState::Part => "part",
         NeedState::Open | NeedState::Any => "open",
     };
-    let sheet = if picture.packages.contains_key(&report.code) { "packages" } else { "requirements" };
     let proposed = plan
         .filter(|plan| plan.stored.state == PlanState::Proposed)
         .and_then(|plan| plan.summary.served.get(&report.code))
@@ -336,7 +319,7 @@ fn row(need: &NeedRow, plan: Option<&Shown>, picture: &Picture) -> Row {
         moved: whole(report.dispatched.units),
         received: whole(report.received.units),
         word: say(&format!("need-{state}")).into_owned(),
-        href: address(sheet, &report.code),
+        href: address(sheet_of(picture, &report.code), &report.code),
         state,
         proposed,
         offers,

@@ -18,13 +18,13 @@ use serde_json::json;
 
 use super::{
     figures::{Calendar, day, money, percent, rounded, share, whole, words},
-    needs::encoded,
     picture::Island,
     plan_view::PlanView,
-    record::panels::{Panel, record_cell, text_cell},
+    record::panels::{Panel, need_cell, record_cell, text_cell},
 };
 use crate::{
     Site,
+    address::escaped,
     auth::Asker,
     problem,
     shell::{AsOf, Shell, html},
@@ -163,17 +163,12 @@ fn late_panel(picture: &Picture, late: &[OpenStep]) -> Panel {
     ];
     let mut panel = Panel::new("late", &columns);
     for step in late {
-        let code = |code: &Option<muster_domain::code::Code>, sheet: &str| {
-            code.as_ref().map_or_else(|| text_cell("–"), |code| record_cell(picture, sheet, code.as_str()))
-        };
-        let need = step.need.as_ref().map_or("", |need| need.as_str());
-        let sheet = if picture.packages.contains_key(need) { "packages" } else { "requirements" };
         panel.row(vec![
             text_cell(super::figures::moment(step.due)),
             text_cell(text::word(&format!("activity-{}", step.activity.as_str())).into_owned()),
             super::record::panels::number_cell(step.open),
-            code(&step.offer, "offers"),
-            code(&step.need, sheet),
+            step.offer.as_ref().map_or_else(|| text_cell("–"), |o| record_cell(picture, "offers", o.as_str())),
+            step.need.as_ref().map_or_else(|| text_cell("–"), |need| need_cell(picture, need.as_str())),
         ]);
     }
     panel
@@ -255,13 +250,13 @@ impl OverviewPage {
 }
 
 /// Value needed, planned, dispatched and received, by purpose and in all. Taken from the needs, since only there packages have a value.
-struct Values {
-    purposes: BTreeMap<String, [f64; 4]>,
+pub(crate) struct Values {
+    pub(crate) purposes: BTreeMap<String, [f64; 4]>,
     all: [f64; 4],
 }
 
 impl Values {
-    fn of(needs: &[NeedRow]) -> Self {
+    pub(crate) fn of(needs: &[NeedRow]) -> Self {
         let mut values = Self { purposes: BTreeMap::new(), all: [0.0; 4] };
         for need in needs {
             let report = &need.report;
@@ -320,7 +315,7 @@ fn steps(tonnes: [f64; 5]) -> Vec<Step> {
 
 fn purpose_row(code: &str, tonnes: [f64; 5], value: [f64; 4]) -> PurposeRow {
     let [needed, offered, planned, moved, received] = tonnes.map(rounded);
-    PurposeRow { query: encoded(code), name: words(code), needed, offered, planned, moved, received, bar: bar(value) }
+    PurposeRow { query: escaped(code), name: words(code), needed, offered, planned, moved, received, bar: bar(value) }
 }
 
 /// Shares of the value needed. What has moved without having been received is moving, and so on.

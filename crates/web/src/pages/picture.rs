@@ -58,12 +58,11 @@ const TO_ATLANTIC: &[(f64, f64)] =
 /// Where a sea lane between two places goes by, so that it does not cross land.
 fn via(from: (f64, f64), to: (f64, f64)) -> Option<Vec<[f64; 2]>> {
     let far_east = |p: (f64, f64)| p.0 > 90.0;
-    let (east, west, back) = match (far_east(from), far_east(to)) {
-        (true, false) => (from, to, false),
-        (false, true) => (to, from, true),
+    let (west, back) = match (far_east(from), far_east(to)) {
+        (true, false) => (to, false),
+        (false, true) => (from, true),
         _ => return None,
     };
-    let _ = east;
     let mut way: Vec<[f64; 2]> = SEA_WAY.iter().map(|(x, y)| [*x, *y]).collect();
     // North of the Alps one goes round by Gibraltar.
     if west.1 > 46.5 && west.0 < 20.0 || west.1 > 50.0 {

@@ -13,7 +13,7 @@ use axum::{
 use muster_app::{
     plan::{
         Ask, Shown,
-        job::{Ended, Job, Standing},
+        job::{Ended, PlanJob, Standing},
         loads::{Detail, Step},
     },
     storage::plan::PlanState,
@@ -33,7 +33,7 @@ use super::{
         address,
         cells::{Cell, Part, name_of},
         list::Parameters,
-        panels::{Panel, number_cell, record_cell, state_cell, text_cell},
+        panels::{Panel, need_cell, number_cell, record_cell, state_cell, text_cell},
     },
 };
 use crate::{
@@ -193,7 +193,7 @@ pub(crate) async fn run(
 }
 
 /// What is told of a plan in the making, by field.
-fn told(job: &Job, standing: &Standing) -> [(&'static str, String); 5] {
+fn told(job: &PlanJob, standing: &Standing) -> [(&'static str, String); 5] {
     let figure = |n: Option<f64>| n.map_or_else(|| "–".to_owned(), rounded);
     let gap = match (standing.objective, standing.bound) {
         (Some(objective), Some(bound)) if objective > 0.0 => percent((bound / objective - 1.0).max(0.0)),
@@ -457,10 +457,6 @@ fn map(picture: &Picture, detail: &Detail, calendar: &Calendar<'_>) -> Island {
         Some(&carried),
         (0..detail.periods).map(label).collect(),
     )
-}
-
-fn need_cell(picture: &Picture, need: &str) -> Cell {
-    record_cell(picture, if picture.packages.contains_key(need) { "packages" } else { "requirements" }, need)
 }
 
 fn deliveries(picture: &Picture, detail: &Detail, calendar: &Calendar<'_>, after: usize) -> Panel {

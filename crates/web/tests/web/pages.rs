@@ -4,7 +4,8 @@ use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode},
 };
-use muster_app::storage::dialect::Engine;
+use muster_app::{interchange::mission::Source, storage::dialect::Engine};
+use muster_domain::role::Role;
 use muster_testkit::database::ENGINES;
 use tower::ServiceExt;
 
@@ -218,4 +219,37 @@ async fn the_first_page_is_small() {
         bytes += to_bytes(body, 10_000_000).await.unwrap().len();
     }
     assert!(bytes < 100_000, "the first page with all it needs has {bytes} bytes");
+}
+
+#[tokio::test]
+async fn pages_of_the_journal_leave_nothing_out_that_was_recorded_at_one_moment() {
+    for engine in ENGINES {
+        let site = Site::demonstration(engine, as_is).await;
+        let mut offers =
+            String::from("code,donor,kind,resource,quantity,place,available_from,state,source,fictional\n");
+        let codes: Vec<String> = (0..230).map(|n| format!("MANY-{n:03}")).collect();
+        for code in &codes {
+            offers.push_str(&format!("{code},JPN,goods,VEST/ok,1,JPYOK,2026-12,committed,test,yes\n"));
+        }
+        site.import(vec![Source { name: "offers.csv".into(), bytes: offers.into_bytes() }]).await;
+        let japan = site.user("japan", "JPN", &[Role::DonorLiaison]).await;
+        for cookie in [&site.cookie, &japan] {
+            let (mut address, mut told, mut pages) = ("/journal?activity=commit".to_owned(), Vec::new(), 0);
+            loop {
+                let page = site.ask("GET", &address, cookie).await;
+                assert_eq!(page.status, StatusCode::OK, "{engine:?} {address}");
+                let rows = page.text.split("<tr").map(|row| codes.iter().find(|code| row.contains(code.as_str())));
+                told.extend(rows.flatten().cloned());
+                pages += 1;
+                let next = page.text.split("href=\"/journal?").find(|link| link.contains("cursor=") && pages < 9);
+                match next.and_then(|link| link.split('"').next()) {
+                    Some(query) => address = format!("/journal?{}", query.replace("&amp;", "&").replace("&#38;", "&")),
+                    None => break,
+                }
+            }
+            told.sort();
+            assert!(pages > 2, "{engine:?}: {pages} pages");
+            assert_eq!(told, codes, "{engine:?}");
+        }
+    }
 }

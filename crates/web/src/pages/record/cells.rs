@@ -93,7 +93,7 @@ pub(crate) fn cell(picture: &Picture, shape: &Shape, column: &Column, text: &str
             let name = name_of(picture, sheet, code);
             Part {
                 // What one does not see has a code and nothing more.
-                href: if there(picture, sheet, code) { address(sheet, code) } else { String::new() },
+                href: if picture.has(sheet, code) { address(sheet, code) } else { String::new() },
                 text: name.unwrap_or_else(|| code.to_owned()),
             }
         }
@@ -122,10 +122,6 @@ pub(crate) fn cell(picture: &Picture, shape: &Shape, column: &Column, text: &str
         Kind::Prose => cell.parts = vec![Part::plain(text)],
     }
     cell
-}
-
-fn there(picture: &Picture, sheet: &str, code: &str) -> bool {
-    muster_app::record::cells_of(picture, sheet, code).is_some()
 }
 
 /// A number as it was written, with its thousands apart; words that stand for a number stay as they are.

@@ -19,10 +19,11 @@ use muster_domain::record::{Column, Shape};
 use super::{
     Kind, address,
     cells::{Cell, cell},
-    escaped, kind, section,
+    kind, section,
 };
 use crate::{
     Site,
+    address::escaped,
     auth::Asker,
     pages::{
         figures,
@@ -264,10 +265,7 @@ async fn page(site: &Site, asker: &Asker, sheet: &str, parameters: &Parameters) 
         href: address(sheet, &listed.key),
         cells: shown
             .iter()
-            .map(|column| {
-                let at = shape.columns.iter().position(|c| c.name == column.name);
-                cell(&picture, shape, column, at.map_or("", |n| listed.cells[n].as_str()))
-            })
+            .map(|column| cell(&picture, shape, column, shape.cell(&listed.cells, column.name)))
             .collect(),
         key: listed.key.clone(),
     };

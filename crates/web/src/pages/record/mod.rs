@@ -8,6 +8,8 @@ pub(crate) mod show;
 
 use muster_domain::record::Column;
 
+use crate::address::escaped;
+
 /// Pages of the navigation and the sheets that stand on them, the first one first.
 pub(crate) const SECTIONS: &[(&str, &[&str])] = &[
     ("nav-needs", &["requirements", "packages"]),
@@ -26,19 +28,6 @@ pub(crate) fn section(sheet: &str) -> (&'static str, &'static [&'static str]) {
 /// The address of a record.
 pub(crate) fn address(sheet: &str, key: &str) -> String {
     format!("/records/{sheet}/{}", escaped(key))
-}
-
-/// A text as a part of an address.
-pub(crate) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }
 
 /// What a column holds, as far as pages care.

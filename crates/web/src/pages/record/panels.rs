@@ -7,7 +7,7 @@ use muster_app::{
     record::RecordView,
     storage::ledger::read::EntryFilter,
 };
-use muster_domain::picture::Picture;
+use muster_domain::{ledger::account::AccountKey, picture::Picture};
 
 use super::{
     address,
@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     Site,
+    address::escaped,
     auth::Asker,
     pages::figures,
     text::{self, say, say_with},
@@ -24,7 +25,7 @@ use crate::{
 const MOST: usize = 40;
 
 /// Entries of the journal in a panel.
-const MOST_ENTRIES: i64 = 15;
+const MOST_ENTRIES: usize = 15;
 
 /// A table beside a record.
 #[derive(Clone, Debug, Default)]
@@ -78,9 +79,8 @@ pub(crate) fn state_cell(state: &str) -> Cell {
 /// A cell that names a record and leads to it, if the viewer sees it.
 pub(crate) fn record_cell(picture: &Picture, sheet: &str, code: &str) -> Cell {
     let name = name_of(picture, sheet, code);
-    let there = muster_app::record::cells_of(picture, sheet, code).is_some();
     let part = Part {
-        href: if there { address(sheet, code) } else { String::new() },
+        href: if picture.has(sheet, code) { address(sheet, code) } else { String::new() },
         text: match name {
             Some(name) => format!("{code} {name}"),
             None => code.to_owned(),
@@ -89,8 +89,13 @@ pub(crate) fn record_cell(picture: &Picture, sheet: &str, code: &str) -> Cell {
     Cell { parts: vec![part], ..Cell::default() }
 }
 
+/// A cell that names a requirement or a package.
+pub(crate) fn need_cell(picture: &Picture, need: &str) -> Cell {
+    record_cell(picture, sheet_of(picture, need), need)
+}
+
 /// The sheet of a need.
-fn sheet_of(picture: &Picture, need: &str) -> &'static str {
+pub(crate) fn sheet_of(picture: &Picture, need: &str) -> &'static str {
     if picture.packages.contains_key(need) { "packages" } else { "requirements" }
 }
 
@@ -108,15 +113,14 @@ pub(crate) async fn of(
         ..EntryFilter::default()
     };
     let journal = async |filter: EntryFilter| -> Result<Panel, Error> {
-        let told = app.newest(viewer, &filter, i64::MAX, jiff::Timestamp::MAX, MOST_ENTRIES).await?;
+        let told = app.newest(viewer, &filter, (jiff::Timestamp::MAX, 0), MOST_ENTRIES).await?;
         let mut panel = journal_panel(picture, &told);
-        if told.len() as i64 == MOST_ENTRIES {
+        if told.len() == MOST_ENTRIES {
             let (name, code) = match (&filter.offer, &filter.need) {
                 (Some(code), _) => ("offer", code),
                 (None, need) => ("need", need.as_ref().unwrap_or(&record.key)),
             };
-            panel.link =
-                Some((format!("/journal?{name}={}", super::escaped(code)), say("panel-journal-all").into_owned()));
+            panel.link = Some((format!("/journal?{name}={}", escaped(code)), say("panel-journal-all").into_owned()));
         }
         Ok(panel)
     };
@@ -152,7 +156,7 @@ fn goes(picture: &Picture, met: &[Met]) -> Panel {
     for m in met {
         let need = m.other.as_str();
         let [planned, dispatched, received] = [m.planned, m.dispatched, m.received].map(number_cell);
-        panel.row(vec![record_cell(picture, sheet_of(picture, need), need), planned, dispatched, received]);
+        panel.row(vec![need_cell(picture, need), planned, dispatched, received]);
     }
     panel
 }
@@ -187,7 +191,7 @@ fn fits(picture: &Picture, fits: &muster_app::fit::Fits, of_offer: bool) -> Pane
     panel.more = say_with("panel-fits-count", &[("n", right.into()), ("all", fits.fits.len().into())]);
     for fit in fits.fits.iter().take(MOST) {
         let other = if of_offer {
-            record_cell(picture, sheet_of(picture, fit.need.as_str()), fit.need.as_str())
+            need_cell(picture, fit.need.as_str())
         } else {
             record_cell(picture, "offers", fit.offer.as_str())
         };
@@ -247,6 +251,17 @@ pub(crate) fn journal_panel(picture: &Picture, told: &[Told]) -> Panel {
     panel
 }
 
+/// Where something is, for people: in whose hands, at which place, what for.
+fn side_text(picture: &Picture, key: &AccountKey) -> String {
+    let place = key.place.as_ref().map(|p| name_of(picture, "places", p.as_str()).unwrap_or_else(|| p.to_string()));
+    let holder = name_of(picture, "parties", key.holder.as_str()).unwrap_or_else(|| key.holder.to_string());
+    let purpose = text::word(&format!("account-{}", key.purpose.as_str()));
+    match place {
+        Some(place) => format!("{holder}, {place} ({purpose})"),
+        None => format!("{holder} ({purpose})"),
+    }
+}
+
 /// An entry as cells: when, what, how much, from where to where, who and why.
 pub(crate) fn entry_cells(picture: &Picture, told: &Told) -> Vec<Cell> {
     let entry = &told.entry;
@@ -261,17 +276,8 @@ pub(crate) fn entry_cells(picture: &Picture, told: &Told) -> Vec<Cell> {
         (false, Some(currency)) => figures::money(currency.code(), currency.places(), quantity),
         (false, None) => figures::whole(quantity),
     };
-    let side = |key: &muster_domain::ledger::account::AccountKey| {
-        let place = key.place.as_ref().map(|p| name_of(picture, "places", p.as_str()).unwrap_or_else(|| p.to_string()));
-        let holder = name_of(picture, "parties", key.holder.as_str()).unwrap_or_else(|| key.holder.to_string());
-        let purpose = text::word(&format!("account-{}", key.purpose.as_str())).into_owned();
-        match place {
-            Some(place) => format!("{holder}, {place} ({purpose})"),
-            None => format!("{holder} ({purpose})"),
-        }
-    };
     let way = match told.lines.first() {
-        Some(line) => format!("{} → {}", side(&line.from.1), side(&line.to.1)),
+        Some(line) => format!("{} → {}", side_text(picture, &line.from.1), side_text(picture, &line.to.1)),
         None => entry.about.clone(),
     };
     let what = Part {

@@ -11,13 +11,14 @@ use muster_domain::{label::Audience, picture::Picture};
 use super::{
     Kind,
     cells::{Cell, cell, name_of, tag},
-    escaped, kind,
+    kind,
     list::Parameters,
     panels::{self, Panel},
     section,
 };
 use crate::{
     Site,
+    address::escaped,
     auth::Asker,
     pages::figures,
     problem,
@@ -100,7 +101,7 @@ async fn page(
     let mut past = site.app.history(viewer, sheet, key).await?;
     for (part, rows) in &record.parts {
         for row in rows {
-            let keys: Vec<&str> = part.key.iter().map(|k| cell_of(part, row, k)).collect();
+            let keys: Vec<&str> = part.key.iter().map(|k| part.cell(row, k)).collect();
             past.extend(site.app.history(viewer, part.sheet, &keys.join(" ")).await?);
         }
     }
@@ -144,11 +145,6 @@ async fn page(
         shell,
         name,
     })
-}
-
-fn cell_of<'a>(shape: &muster_domain::record::Shape, row: &'a [String], column: &str) -> &'a str {
-    let at = shape.columns.iter().position(|c| c.name == column);
-    at.and_then(|n| row.get(n)).map_or("", String::as_str)
 }
 
 fn part_table(picture: &Picture, shape: &'static muster_domain::record::Shape, rows: &[Vec<String>]) -> PartTable {

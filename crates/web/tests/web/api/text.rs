@@ -112,7 +112,7 @@ fn column(name: &str, bytes: Vec<u8>, sheet: &str, column: &str) -> Vec<(String,
         "requirements" => reading.picture.requirements.keys().cloned().collect(),
         _ => reading.picture.parties.keys().cloned().collect(),
     };
-    let cells = |key: &String| muster_app::record::cells_of(&reading.picture, sheet, key).unwrap()[at].clone();
+    let cells = |key: &String| reading.picture.cells(sheet, key).unwrap()[at].clone();
     keys.iter().filter(|key| key.starts_with("N-")).map(|key| (key.clone(), cells(key))).collect()
 }
 

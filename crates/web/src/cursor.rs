@@ -1,10 +1,8 @@
 //! Where a page ended, as a text that callers give back and need not read. It holds nothing but what stood on the page.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
-
-use super::answer::{Failure, Fault};
-use crate::problem::Kind as Problem;
 
 /// Longest cursor: it may hold a long text by which a list is sorted.
 pub(crate) const LONGEST: usize = 24 << 10;
@@ -13,13 +11,9 @@ pub(crate) fn write(place: &impl Serialize) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(place).unwrap_or_default())
 }
 
-/// Reads what [`write`] wrote.
-pub(crate) fn read<T: DeserializeOwned>(text: Option<String>) -> Result<Option<T>, Failure> {
-    let Some(text) = text else { return Ok(None) };
-    let place = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let wrong =
-        || Failure::new(Problem::Invalid).with(vec![Fault::parameter("cursor").says("must be one that was given")]);
-    place.map(Some).ok_or_else(wrong)
+/// Reads what [`write`] wrote; `None` if it is something else.
+pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
+    URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok())
 }
 
 /// A page and whether there is more: one row more than `limit` was asked for.
@@ -30,11 +24,23 @@ pub(crate) fn cut<T>(rows: &mut Vec<T>, limit: usize) -> bool {
 }
 
 /// The place of the last row among those of the same moment: the moment, and how many rows up to it are of that moment.
-pub(crate) fn place(moments: &[i64], (began, skipped): (i64, usize)) -> Option<(i64, usize)> {
+fn place(moments: &[i64], (began, skipped): (i64, usize)) -> Option<(i64, usize)> {
     let last = *moments.last()?;
     let same = moments.iter().rev().take_while(|moment| **moment == last).count();
     let before = if same == moments.len() && last == began { skipped } else { 0 };
     Some((last, same + before))
+}
+
+/// Cuts a page that is paged by moments to `limit` rows, and gives its cursor if there is more; `began` is where it began.
+pub(crate) fn turn<T>(
+    rows: &mut Vec<T>,
+    limit: usize,
+    began: (i64, usize),
+    moment: impl Fn(&T) -> Timestamp,
+) -> Option<String> {
+    let more = cut(rows, limit);
+    let moments: Vec<i64> = rows.iter().map(|row| moment(row).as_microsecond()).collect();
+    place(&moments, began).filter(|_| more).map(|place| write(&place))
 }
 
 #[cfg(test)]
@@ -44,9 +50,9 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         let place = ("сортировка".to_owned(), "O/1".to_owned());
-        assert_eq!(read(Some(write(&place))).ok().flatten(), Some(place));
+        assert_eq!(read(&write(&place)), Some(place));
         for wrong in ["", "!", "bnVsbA", "WzFd"] {
-            assert!(read::<(String, String)>(Some(wrong.into())).is_err(), "{wrong}");
+            assert!(read::<(String, String)>(wrong).is_none(), "{wrong}");
         }
     }
 
