@@ -16,7 +16,7 @@ mod work;
 
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Args, Parser};
 use muster_storage::dialect::Engine;
 use muster_testkit::database::{TestDb, database, postgres_server};
 
@@ -26,9 +26,8 @@ use crate::rerun;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench ledger", no_binary_name = true)]
 struct Options {
-    /// Which engine: sqlite, postgres or both.
-    #[arg(long, default_value = "both", value_parser = ["sqlite", "postgres", "both"])]
-    engine: String,
+    #[command(flatten)]
+    engines: Engines,
     /// How many entries the journal has when questions are timed.
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(10_000..))]
     entries: u32,
@@ -46,28 +45,51 @@ struct Options {
 /// If an option is wrong, the settings are not durable, or the database fails.
 pub(crate) fn run(options: &[&str]) -> Result<(), String> {
     let parsed = Options::try_parse_from(options).map_err(|error| error.to_string())?;
-    let words: Vec<&str> = ["bench", "ledger"].iter().chain(options).copied().collect();
+    on_engines("ledger", options, &parsed.engines, measure(&parsed))
+}
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// Which engines are measured.
+#[derive(Debug, Args)]
+struct Engines {
+    /// Which engine: sqlite, postgres or both.
+    #[arg(long, default_value = "both", value_parser = ["sqlite", "postgres", "both"])]
+    engine: String,
+}
+
+impl Engines {
+    fn each(&self) -> &'static [Engine] {
+        match self.engine.as_str() {
+            "sqlite" => &[Engine::Sqlite],
+            "postgres" => &[Engine::Postgres],
+            _ => &[Engine::Sqlite, Engine::Postgres],
+        }
+    }
+}
+
+/// Runs a measurement as a release, with a PostgreSQL of its own where that is one of its engines.
+fn on_engines(
+    bench: &str,
+    options: &[&str],
+    engines: &Engines,
+    measure: impl Future<Output = Outcome<()>>,
+) -> Result<(), String> {
+    let words: Vec<&str> = ["bench", bench].iter().chain(options).copied().collect();
     let mut again = rerun::in_release(&words);
-    if again.is_none() && parsed.engine != "sqlite" {
+    if again.is_none() && engines.each().contains(&Engine::Postgres) {
         again = rerun::with_postgres(&words);
     }
     if let Some(outcome) = again {
         return outcome;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| e.to_string())?;
-    runtime.block_on(measure(&parsed)).map_err(|error| error.to_string())
+    runtime.block_on(measure).map_err(|error| error.to_string())
 }
 
-type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
-
 async fn measure(options: &Options) -> Outcome<()> {
-    let engines: &[Engine] = match options.engine.as_str() {
-        "sqlite" => &[Engine::Sqlite],
-        "postgres" => &[Engine::Postgres],
-        _ => &[Engine::Sqlite, Engine::Postgres],
-    };
     println!("{}", report::machine());
-    for engine in engines {
+    for engine in options.engines.each() {
         println!("\n## {}\n", engine.name());
         println!("{}\n", report::settings(*engine).await?);
         let pace = Pace { rounds: options.rounds.max(1), each: Duration::from_secs_f64(options.seconds.max(0.01)) };

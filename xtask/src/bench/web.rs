@@ -17,16 +17,14 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use super::{Outcome, Scratch, report};
-use crate::rerun;
+use super::{Engines, Outcome, Scratch, on_engines, report};
 
 /// Measures the pages.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench web", no_binary_name = true)]
 struct Options {
-    /// Which engine: sqlite, postgres or both.
-    #[arg(long, default_value = "both", value_parser = ["sqlite", "postgres", "both"])]
-    engine: String,
+    #[command(flatten)]
+    engines: Engines,
     /// Multiples of the real magnitudes (10,000 items, 2,000 offers, 1,500 needs), with commas.
     #[arg(long, default_value = "1,10", value_delimiter = ',')]
     scale: Vec<u32>,
@@ -44,26 +42,12 @@ struct Options {
 /// If an option is wrong, or the database or a page fails.
 pub(crate) fn run(options: &[&str]) -> Result<(), String> {
     let parsed = Options::try_parse_from(options).map_err(|error| error.to_string())?;
-    let words: Vec<&str> = ["bench", "web"].iter().chain(options).copied().collect();
-    let mut again = rerun::in_release(&words);
-    if again.is_none() && parsed.engine != "sqlite" {
-        again = rerun::with_postgres(&words);
-    }
-    if let Some(outcome) = again {
-        return outcome;
-    }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| e.to_string())?;
-    runtime.block_on(measure(&parsed)).map_err(|error| error.to_string())
+    on_engines("web", options, &parsed.engines, measure(&parsed))
 }
 
 async fn measure(options: &Options) -> Outcome<()> {
     println!("{}", report::machine());
-    let engines: &[Engine] = match options.engine.as_str() {
-        "sqlite" => &[Engine::Sqlite],
-        "postgres" => &[Engine::Postgres],
-        _ => &[Engine::Sqlite, Engine::Postgres],
-    };
-    for engine in engines.iter().copied() {
+    for engine in options.engines.each().iter().copied() {
         for scale in &options.scale {
             pages(engine, *scale, options.times).await?;
         }
