@@ -294,7 +294,8 @@ impl App {
         Ok(Some((entries, blocks)))
     }
 
-    /// Recomputes the whole journal with `key`, or with the key the database names; and holds it against a block that was noted.
+    /// Recomputes the whole journal with `key`, or with the key the database names; and holds it against a block that was noted. Tells again
+    /// and again how many entries fit so far.
     ///
     /// # Errors
     /// Outside: if the database fails or nothing was sealed yet. Inside: the first thing that does not fit.
@@ -303,6 +304,7 @@ impl App {
         viewer: &Viewer,
         key: Option<[u8; 32]>,
         noted: Option<(BlockNumber, Hash)>,
+        tell: impl Fn(EntryNumber) + Send,
     ) -> Result<Result<Verified, Misfit>, Error> {
         policy::may(viewer, &Deed::of(Action::Audit))?;
         let mut conn = self.read().await?;
@@ -312,7 +314,7 @@ impl App {
             Some(key) => key,
             None => own.try_into().map_err(|_| Error::Invalid("the database's public key is malformed".into()))?,
         };
-        Ok(verify::verify_with(&mut conn, bytes, noted).await?)
+        Ok(verify::verify_with(&mut conn, bytes, noted, tell).await?)
     }
 
     /// What was true by the end of `occurred`, as known by the end of `known`.

@@ -9,7 +9,7 @@
 //! - [`report`]: plan against actual, as of any date; [`overview`]: the first picture.
 //! - [`demonstration`]: the first weeks of the demonstration, played.
 //! - [`ledger`]: balances, statements and verification.
-//! - [`import`]: imports under way; [`webhook`]: who is told what happens; [`answered`]: requests that may be sent again.
+//! - [`import`]: imports under way; [`verification`]: the journal being recomputed; [`webhook`]: who is told what happens; [`answered`]: requests that may be sent again.
 //! - [`record`]: one record with its parts; [`list`]: pages of records, and records out again; [`user`]: accounts, sessions, tokens; `memory`: what need not be read twice.
 //!
 //! Every reading takes the [`Viewer`] for whom it is done and gives back only what they see; every deed takes an [`Actor`], and the
@@ -32,6 +32,7 @@ pub mod plan;
 pub mod record;
 pub mod report;
 pub mod user;
+pub mod verification;
 pub mod webhook;
 
 use std::sync::Arc;
@@ -127,12 +128,22 @@ pub struct App {
     memory: Arc<Memory>,
     jobs: Arc<job::Jobs<plan::job::PlanJob>>,
     imports: Arc<job::Jobs<import::ImportJob>>,
+    verifications: Arc<job::Jobs<verification::Verification>>,
 }
 
 impl App {
     /// Use cases on `db`; without `ledger` only those that read.
     pub fn new(db: Db, ledger: Option<Ledger>, clock: Arc<dyn Clock>, chance: Arc<dyn Chance>) -> Self {
-        Self { db, ledger, clock, chance, memory: Arc::default(), jobs: Arc::default(), imports: Arc::default() }
+        Self {
+            db,
+            ledger,
+            clock,
+            chance,
+            memory: Arc::default(),
+            jobs: Arc::default(),
+            imports: Arc::default(),
+            verifications: Arc::default(),
+        }
     }
 
     /// The present moment.

@@ -20,7 +20,7 @@ use muster_storage::{
     ledger::{
         Request,
         read::{self, AsOf, EntryFilter, FlowFilter},
-        step::{self, OpenStep, StepFilter},
+        step::{self, Held, OpenStep, StepFilter},
     },
     plan::{self, Allocation},
 };
@@ -36,7 +36,7 @@ pub struct Move {
     pub line: i64,
     /// Which step of the line, counted from 0; none: the furthest along that can happen.
     pub step: Option<i64>,
-    /// How many units; none: all that are there for the step.
+    /// How many units; none: as many as serial numbers are given, or all that are there for the step.
     pub quantity: Option<i64>,
     /// Serial numbers, for items that are tracked so.
     pub serials: Vec<String>,
@@ -46,6 +46,13 @@ pub struct Move {
     pub at: Option<Timestamp>,
     /// The caller's own name for the request; none: one made from the step and what was open of it.
     pub key: Option<String>,
+}
+
+impl Move {
+    /// How many units are asked for, if it is said.
+    fn asked(&self) -> Option<i64> {
+        self.quantity.or_else(|| i64::try_from(self.serials.len()).ok().filter(|count| *count > 0))
+    }
 }
 
 /// What a step recorded.
@@ -61,6 +68,20 @@ pub struct Moved {
     pub way: (String, String),
     /// What is still open of the step.
     pub open: i64,
+}
+
+/// Most units that are named of a step.
+const MOST_HELD: i64 = 200;
+
+/// A step that is to happen, with the units that it can take.
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// The step.
+    pub step: OpenStep,
+    /// How its item is tracked.
+    pub tracking: Tracking,
+    /// The units that are where it leaves, by lot or serial number; only the first hundreds of very many.
+    pub held: Vec<Held>,
 }
 
 /// A step of a line with what is open of it.
@@ -97,15 +118,15 @@ impl App {
         }
         let nothing =
             || Error::Invalid(format!("there is nothing to {verb} of line {} of plan {}", step.line, step.plan));
-        let (next, here) =
-            furthest(&steps, activities, step.step, step.quantity).ok_or_else(|| match step.quantity {
-                Some(quantity) => Error::Invalid(format!(
-                    "there are not {quantity} units to {verb} at any step of line {} of plan {}",
-                    step.line, step.plan
-                )),
-                None => nothing(),
-            })?;
-        let quantity = step.quantity.unwrap_or(here);
+        let asked = step.asked();
+        let (next, here) = furthest(&steps, activities, step.step, asked).ok_or_else(|| match asked {
+            Some(quantity) => Error::Invalid(format!(
+                "there are not {quantity} units to {verb} at any step of line {} of plan {}",
+                step.line, step.plan
+            )),
+            None => nothing(),
+        })?;
+        let quantity = asked.unwrap_or(here);
         let line = next.entry.lines.first().ok_or_else(nothing)?;
         let account = read::account(&mut conn, &everything(), line.from).await?.ok_or_else(nothing)?;
         let to = read::account(&mut conn, &everything(), line.to).await?.ok_or_else(nothing)?;
@@ -192,7 +213,8 @@ impl App {
 }
 
 impl App {
-    /// Steps that are to happen before a moment and have not yet, soonest first. Numbers are told only to who sees everything.
+    /// Steps that are to happen before a moment and have not yet, soonest first: from another moment on, without the first `skip` of them.
+    /// Numbers are told only to who sees everything.
     ///
     /// # Errors
     /// If the database fails.
@@ -200,14 +222,24 @@ impl App {
         &self,
         viewer: &Viewer,
         filter: &StepFilter,
+        (from, skip): (Timestamp, i64),
         before: Timestamp,
         limit: i64,
-    ) -> Result<Vec<OpenStep>, Error> {
-        let mut steps = step::open_steps(&mut self.read().await?, viewer, filter, before, limit).await?;
-        if viewer.sight != Sight::Everything {
-            steps.iter_mut().for_each(|step| step.entry = 0);
+    ) -> Result<Vec<Expected>, Error> {
+        let mut conn = self.read().await?;
+        let (picture, _) = self.memory.picture(&mut conn, &everything()).await?;
+        let steps = step::open_steps(&mut conn, viewer, filter, (from, skip), before, limit).await?;
+        let mut expected = Vec::with_capacity(steps.len());
+        for mut step in steps {
+            let tracking = picture.item_of(step.resource.as_str()).map_or(Tracking::Quantity, |item| item.tracking);
+            let held = match tracking {
+                Tracking::Quantity => Vec::new(),
+                _ => step::held(&mut conn, viewer, step.entry, MOST_HELD).await?,
+            };
+            step.entry = if viewer.sight == Sight::Everything { step.entry } else { 0 };
+            expected.push(Expected { step, tracking, held });
         }
-        Ok(steps)
+        Ok(expected)
     }
 }
 
@@ -281,7 +313,7 @@ async fn repeated(conn: &mut Conn, step: &Move) -> Result<Option<Moved>, Error> 
     let Some(entry) = read::entry_by_key(conn, key).await? else { return Ok(None) };
     let quantity = entry.lines.iter().map(|line| line.quantity).sum();
     let same_plan = entry.subject.plan.as_ref().is_some_and(|plan| plan.as_str() == step.plan);
-    let (Some(line), true) = (entry.lines.first(), same_plan && step.quantity.is_none_or(|asked| asked == quantity))
+    let (Some(line), true) = (entry.lines.first(), same_plan && step.asked().is_none_or(|asked| asked == quantity))
     else {
         return Err(Error::Invalid("that idempotency key was used for something else".into()));
     };

@@ -189,11 +189,17 @@ impl App {
         self.viewer(&mut conn, name).await
     }
 
-    /// Makes an account and gives its first password, which is shown once; or changes an account's party, roles and standing.
+    /// Makes an account and gives its first password, which is shown once; or changes an account's party, roles and standing. With `known`,
+    /// the account's [`etag`] or nothing, only if the account is still so, or not there.
     ///
     /// # Errors
-    /// What is wrong with it, if the actor may not, or the database fails.
-    pub async fn put_user(&self, account: &Account, actor: &Actor) -> Result<Option<String>, Error> {
+    /// What is wrong with it, if it is no longer as it was known, the actor may not, or the database fails.
+    pub async fn put_user(
+        &self,
+        account: &Account,
+        known: Option<&str>,
+        actor: &Actor,
+    ) -> Result<Option<String>, Error> {
         actor.may(Action::Administer)?;
         let invalid = |field: &str, right: String| Error::Invalid(format!("{field} must be {right}"));
         let name = Code::new(&account.name).map_err(|right| invalid("the name", right))?;
@@ -205,7 +211,10 @@ impl App {
         if account.roles.is_empty() {
             return Err(invalid("the roles", "at least one".into()));
         }
-        let before = store::get(&mut self.read().await?, name.as_str()).await?;
+        let before = store::get(&mut self.read().await?, name.as_str()).await?.map(|stored| stored.user);
+        if known.is_some_and(|known| known != before.as_ref().map_or_else(String::new, etag)) {
+            return Err(Error::Changed);
+        }
         let secret = before.is_none().then(|| self.secret(16));
         let password = match secret.clone() {
             Some(secret) => self.hash(secret).await?,
@@ -216,7 +225,8 @@ impl App {
         let verb = if before.is_some() { "changed" } else { "made" };
         let about = format!("account {verb}: {name} of {party}, {}{standing}", roles.join(", "));
         let user = User { name, party, roles: account.roles.clone(), disabled: account.disabled };
-        self.administer(vec![UserChange::Put { user, password, at: self.now() }], about, actor).await?;
+        let put = UserChange::Put { user, password, at: self.now(), over: before };
+        self.administer(vec![put], about, actor).await?;
         Ok(secret)
     }
 
@@ -230,7 +240,8 @@ impl App {
         let secret = self.secret(16);
         let password = self.hash(secret.clone()).await?;
         let about = format!("password reset: {name}");
-        self.administer(vec![UserChange::Put { user, password, at: self.now() }], about, actor).await?;
+        let put = UserChange::Put { over: Some(user.clone()), user, password, at: self.now() };
+        self.administer(vec![put], about, actor).await?;
         Ok(secret)
     }
 
@@ -249,7 +260,8 @@ impl App {
         check_password(new, name).map_err(|right| Error::Invalid(format!("the new password must be {right}")))?;
         let password = self.hash(new.to_owned()).await?;
         let about = format!("password changed: {name}");
-        self.administer(vec![UserChange::Put { user: stored.user, password, at: self.now() }], about, actor).await
+        let put = UserChange::Put { over: Some(stored.user.clone()), user: stored.user, password, at: self.now() };
+        self.administer(vec![put], about, actor).await
     }
 
     /// Makes an API token for oneself and gives its secret, which is shown once.
@@ -321,14 +333,23 @@ impl App {
     async fn administer(&self, changes: Vec<UserChange>, about: String, actor: &Actor) -> Result<(), Error> {
         let note = self.note(actor, Activity::Administer, Subject::default(), about);
         let also = changes.into_iter().map(Also::User).collect();
-        self.ledger()?.submit(Request { commands: vec![note], also }).await?;
-        Ok(())
+        match self.ledger()?.submit(Request { commands: vec![note], also }).await {
+            Err(muster_storage::Error::Conflict(_)) => Err(Error::Changed),
+            done => Ok(done.map(drop)?),
+        }
     }
 
     async fn hash(&self, password: String) -> Result<String, Error> {
         let salt = self.secret(22);
         blocking(move || hashed(&password, &salt)).await
     }
+}
+
+/// A text that changes whenever an account's party, roles or standing does.
+pub fn etag(user: &User) -> String {
+    let roles: Vec<&str> = user.roles.iter().map(|role| role.as_str()).collect();
+    let all = format!("{} {} {} {}", user.name, user.party, roles.join(","), user.disabled);
+    digest(&all).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn digest(secret: &str) -> SecretDigest {

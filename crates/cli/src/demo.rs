@@ -96,7 +96,7 @@ async fn sign_ins(app: &App, place: &Place) -> Result<Vec<(&'static str, String,
             roles: roles.iter().copied().collect(),
             disabled: false,
         };
-        let secret = match app.put_user(&account, &actor).await? {
+        let secret = match app.put_user(&account, None, &actor).await? {
             Some(secret) => secret,
             None => app.reset_password(name, &actor).await?,
         };

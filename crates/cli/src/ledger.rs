@@ -215,7 +215,7 @@ async fn verify(place: &Place, public_key: Option<&str>, noted: Option<&str>) ->
     let noted = noted
         .map(|text| block(text).ok_or_else(|| malformed("--noted must be NUMBER:HASH, whose hash")))
         .transpose()?;
-    match open::reading(place).await?.verify(&open::viewer(place), key, noted).await? {
+    match open::reading(place).await?.verify(&open::viewer(place), key, noted, |_| ()).await? {
         Ok(verified) => {
             output::line(&format!(
                 "All fits: {} entries in {} sealed blocks; every balance is the sum of its postings.",

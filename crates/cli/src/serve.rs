@@ -29,7 +29,7 @@ async fn first_administrator(app: &App, place: &Place) -> Result<(), Failure> {
     let picture = app.picture(&open::viewer(place)).await?;
     let party = picture.mission().map_or_else(|| "MISSION".to_owned(), |mission| mission.recipient.to_string());
     let account = Account { name: "admin".into(), party, roles: [Role::Administrator].into(), disabled: false };
-    let secret = app.put_user(&account, &open::actor(place, "first start")).await?.unwrap_or_default();
+    let secret = app.put_user(&account, None, &open::actor(place, "first start")).await?.unwrap_or_default();
     output::line(&format!("Sign in as admin with this password, which is not shown again: {secret}"));
     Ok(())
 }

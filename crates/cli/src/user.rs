@@ -19,7 +19,7 @@ pub(crate) async fn run(place: &Place, command: UserCommand) -> Result<(), Failu
             let roles = roles.iter().map(role).collect::<Result<_, _>>()?;
             let account = Account { name, party, roles, disabled };
             let app = open::writing(place).await?;
-            match app.put_user(&account, &open::actor(place, "on the command line")).await? {
+            match app.put_user(&account, None, &open::actor(place, "on the command line")).await? {
                 Some(secret) => told(&account.name, &secret),
                 None => output::line(&format!("Changed {}.", account.name)),
             }

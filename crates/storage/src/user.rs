@@ -89,6 +89,8 @@ pub enum UserChange {
         password: String,
         /// When.
         at: Timestamp,
+        /// The account as it was known; none: there was none of that name.
+        over: Option<User>,
     },
     /// All its sessions end.
     SignOut {
@@ -111,7 +113,11 @@ pub enum UserChange {
 
 pub(crate) async fn write(conn: &mut Conn, change: &UserChange) -> Result<(), Error> {
     match change {
-        UserChange::Put { user, password, at } => {
+        UserChange::Put { user, password, at, over } => {
+            let there = get(conn, user.name.as_str()).await?.map(|stored| stored.user);
+            if there != *over {
+                return Err(Error::Conflict(format!("the account {} was changed in the meantime", user.name)));
+            }
             let values = vec![
                 user.name.as_str().into(),
                 user.party.as_str().into(),

@@ -65,8 +65,9 @@ pub(super) async fn measure(engine: Engine, entries: usize) -> Outcome<()> {
     println!("\n{}", table(&["at that size", "median, ms", "99 of 100, ms", "asked"], rows));
     let mut conn = db.read().await?;
     let start = Instant::now();
-    let verified =
-        verify::verify(&mut conn, &seal_key().verifying_key(), None).await?.map_err(|misfit| format!("{misfit:?}"))?;
+    let verified = verify::verify(&mut conn, &seal_key().verifying_key(), None, |_| ())
+        .await?
+        .map_err(|misfit| format!("{misfit:?}"))?;
     let took = start.elapsed();
     let rate = |n: f64, took: Duration| format!("{:.0} s, {:.0} entries/s", took.as_secs_f64(), n / took.as_secs_f64());
     let count = (entries.div_ceil(BATCH) * BATCH) as f64;

@@ -189,7 +189,7 @@ async fn pages(engine: Engine, scale: u32, times: usize) -> Outcome<()> {
     let mut cookies = Vec::new();
     for (name, party, role) in [("all", "UKR", Role::Coordinator), ("donor", "JPN", Role::DonorLiaison)] {
         let account = Account { name: name.into(), party: party.into(), roles: [role].into(), disabled: false };
-        let password = app.put_user(&account, &operator()).await?.unwrap_or_default();
+        let password = app.put_user(&account, None, &operator()).await?.unwrap_or_default();
         cookies.push(format!("muster_session={}", app.sign_in(name, &password).await??));
     }
     let listener = TcpListener::bind("127.0.0.1:0").await?;

@@ -103,7 +103,8 @@ impl Expected {
             return if nothing { Ok(()) } else { Err("the seal's key is gone".into()) };
         };
         let key: [u8; 32] = key.try_into().map_err(|_| "the seal's key is not one")?;
-        let verified = verify_with(conn, key, self.found.noted).await?.map_err(|misfit| format!("{misfit:?}"))?;
+        let verified =
+            verify_with(conn, key, self.found.noted, |_| ()).await?.map_err(|misfit| format!("{misfit:?}"))?;
         self.read(conn).await?;
         if verified.entries != self.found.last {
             return Err(format!("{} entries are sealed, {} are there", verified.entries, self.found.last).into());

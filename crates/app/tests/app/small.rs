@@ -155,6 +155,6 @@ impl Site {
     }
 
     pub(crate) async fn verifies(&self) {
-        self.app.verify(&viewer(), None, None).await.unwrap().unwrap();
+        self.app.verify(&viewer(), None, None, |_| ()).await.unwrap().unwrap();
     }
 }

@@ -26,10 +26,12 @@ statements! {
           JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account
           LEFT JOIN allocation al ON al.plan = e.plan AND e.number BETWEEN al.first_entry AND al.last_entry
           LEFT JOIN open_line po ON po.entry = e.number - 1 AND po.line = o.line AND e.number > al.first_entry
-        WHERE {sight} AND o.quantity > 0 AND e.kind = 'pending' AND e.activity <> 'commit' AND e.occurred_at < $1
+        WHERE {sight} AND o.quantity > 0 AND e.kind = 'pending' AND e.activity <> 'commit' AND e.occurred_at < $1 AND e.occurred_at >= $7
           AND (CAST($2 AS TEXT) IS NULL OR e.offer = $2) AND (CAST($3 AS TEXT) IS NULL OR e.need = $3)
           AND (CAST($4 AS TEXT) IS NULL OR f.place = $4 OR t.place = $4) AND ($6 = 0 OR o.quantity > COALESCE(po.quantity, 0))
-        ORDER BY e.occurred_at, e.number LIMIT $5";
+        ORDER BY e.occurred_at, e.number LIMIT $5 OFFSET $8";
+    HELD = "SELECT h.lot, h.serial, h.quantity FROM posting p JOIN account a ON a.id = p.from_account JOIN holding h ON h.account = a.id
+        WHERE {sight} AND p.entry = $1 AND h.quantity > 0 ORDER BY h.lot, h.serial LIMIT $2";
 }
 
 /// A step that was to happen and has not yet, or not all of it.
@@ -67,6 +69,17 @@ pub struct OpenStep {
     pub via: Option<Code>,
 }
 
+/// Units known by lot or serial number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The lot, or empty.
+    pub lot: String,
+    /// The serial number, or empty.
+    pub serial: String,
+    /// How many.
+    pub quantity: i64,
+}
+
 /// Which open steps are asked for; what is absent does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct StepFilter {
@@ -80,7 +93,7 @@ pub struct StepFilter {
     pub ready: bool,
 }
 
-/// Steps that were to happen before a moment and have not, soonest first.
+/// Steps that were to happen before a moment and have not, soonest first: from another moment on, without the first `skip` of them.
 ///
 /// # Errors
 /// If the engine fails.
@@ -88,17 +101,21 @@ pub async fn open_steps(
     conn: &mut Conn,
     viewer: &Viewer,
     filter: &StepFilter,
+    (from, skip): (Timestamp, i64),
     before: Timestamp,
     limit: i64,
 ) -> Result<Vec<OpenStep>, Error> {
-    let sight = sight::entries(viewer, 7);
+    let sight = sight::entries(viewer, 9);
     let mut values: Vec<Value> = vec![
         before.as_microsecond().into(),
         filter.offer.clone().into(),
         filter.need.clone().into(),
         filter.place.clone().into(),
-        limit.clamp(1, LONGEST_PAGE).into(),
+        // One more tells whether there is more.
+        limit.clamp(1, LONGEST_PAGE + 1).into(),
         i64::from(filter.ready).into(),
+        from.as_microsecond().into(),
+        skip.max(0).into(),
     ];
     values.extend(sight.values);
     conn.rows(&STEPS.replace(SIGHT, &sight.sql), values)
@@ -124,4 +141,16 @@ pub async fn open_steps(
             })
         })
         .collect()
+}
+
+/// Units known by lot or serial number in the account that an entry leaves, as far as the viewer sees that account.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn held(conn: &mut Conn, viewer: &Viewer, entry: EntryNumber, limit: i64) -> Result<Vec<Held>, Error> {
+    let sight = sight::accounts(viewer, 3);
+    let mut values: Vec<Value> = vec![entry.into(), limit.clamp(1, LONGEST_PAGE).into()];
+    values.extend(sight.values);
+    let rows = conn.rows(&HELD.replace(SIGHT, &sight.sql), values).await?;
+    rows.iter().map(|row| Ok(Held { lot: row.text(0)?, serial: row.text(1)?, quantity: row.integer(2)? })).collect()
 }

@@ -72,12 +72,14 @@ pub async fn verify_with(
     conn: &mut Conn,
     key: [u8; 32],
     noted: Option<(BlockNumber, Hash)>,
+    tell: impl Fn(EntryNumber),
 ) -> Result<Result<Verified, Misfit>, Error> {
     let key = VerifyingKey::from_bytes(&key).map_err(|_| Error::Unfit("that is not an Ed25519 public key".into()))?;
-    verify(conn, &key, noted).await
+    verify(conn, &key, noted, tell).await
 }
 
-/// Recomputes everything. `noted` is a block's number and hash that somebody noted earlier.
+/// Recomputes everything. `noted` is a block's number and hash that somebody noted earlier; `tell` hears again and again how many entries fit
+/// so far.
 ///
 /// # Errors
 /// Outside: if the engine fails. Inside: the first thing that does not fit.
@@ -85,6 +87,7 @@ pub async fn verify(
     conn: &mut Conn,
     key: &VerifyingKey,
     noted: Option<(BlockNumber, Hash)>,
+    tell: impl Fn(EntryNumber),
 ) -> Result<Result<Verified, Misfit>, Error> {
     let accounts = match accounts(conn).await? {
         Ok(accounts) => accounts,
@@ -102,6 +105,7 @@ pub async fn verify(
         if let Err(misfit) = check(conn, &mut chain, &accounts, &blocks, noted, &mut seen).await? {
             return Ok(Err(misfit));
         }
+        tell(chain.length().1);
     }
     let (blocks, entries) = chain.length();
     let misfit = |entry, what: String| Ok(Err(Misfit { entry, block: None, what }));

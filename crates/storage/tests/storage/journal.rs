@@ -78,7 +78,7 @@ impl Bench {
 
     pub async fn verifies(&self) {
         let mut conn = self.database.db.read().await.unwrap();
-        verify::verify(&mut conn, &seal_key().verifying_key(), None).await.unwrap().unwrap();
+        verify::verify(&mut conn, &seal_key().verifying_key(), None, |_| ()).await.unwrap().unwrap();
     }
 }
 

@@ -38,7 +38,7 @@ async fn break_in(conn: &mut Conn, engine: Engine) {
 
 async fn first_misfit(bench: &Bench, noted: Option<(i64, [u8; 32])>) -> Option<(i64, String)> {
     let mut conn = bench.database.db.read().await.unwrap();
-    let found = verify::verify(&mut conn, &seal_key().verifying_key(), noted).await.unwrap();
+    let found = verify::verify(&mut conn, &seal_key().verifying_key(), noted, |_| ()).await.unwrap();
     found.err().map(|misfit| (misfit.entry, misfit.what))
 }
 
@@ -96,7 +96,7 @@ async fn a_journal_that_was_cut_short_is_found_by_who_noted_its_head() {
     for engine in ENGINES {
         let bench = filled(engine).await;
         let mut conn = bench.database.db.connect().await.unwrap();
-        let head = verify::verify(&mut conn, &seal_key().verifying_key(), None).await.unwrap().unwrap();
+        let head = verify::verify(&mut conn, &seal_key().verifying_key(), None, |_| ()).await.unwrap().unwrap();
         let noted = Some((head.blocks, head.head));
         assert_eq!(first_misfit(&bench, noted).await, None);
         break_in(&mut conn, engine).await;
@@ -113,7 +113,7 @@ async fn another_key_does_not_fit() {
     let bench = filled(Engine::Sqlite).await;
     let mut conn = bench.database.db.read().await.unwrap();
     let other = ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key();
-    assert!(verify::verify(&mut conn, &other, None).await.unwrap().is_err());
+    assert!(verify::verify(&mut conn, &other, None, |_| ()).await.unwrap().is_err());
     let clock = std::sync::Arc::new(muster_testkit::FakeClock::at("2026-11-23T12:00:00Z"));
     let opened = muster_storage::ledger::Ledger::open(
         &bench.database.db,

@@ -1,10 +1,12 @@
 //! The journal and its accounts: entries, balances as of any date, statements, and the check of the seal. Numbers are told only to who
 //! sees everything, so pages are found by moment and place.
 
+use axum::http::{StatusCode, header};
 use jiff::Timestamp;
 use muster_app::{
     App, end_of,
     storage::ledger::read::{AccountFilter, EntryFilter, StatementLine},
+    verification::{Progress, Verification},
 };
 use muster_domain::{
     field::Field as _,
@@ -213,27 +215,59 @@ pub(crate) async fn statement(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::json(json!({ "lines": lines.iter().map(one).collect::<Vec<_>>(), "next": next })))
 }
 
-pub(crate) fn verified_schema() -> Value {
+pub(crate) fn verification_schema() -> Value {
     schema::object([
-        ("fits", schema::boolean()),
-        ("entries", schema::maybe(schema::integer())),
+        ("verification", schema::text()),
+        ("began_at", schema::moment()),
+        ("status", json!({ "type": "string", "enum": ["running", "fits", "misfit", "failed"] })),
+        ("entries", schema::integer()),
+        ("checked", schema::integer()),
         ("blocks", schema::maybe(schema::integer())),
         ("head", schema::maybe(schema::text())),
         ("entry", schema::maybe(schema::integer())),
-        ("misfit", schema::maybe(schema::text())),
+        ("problem", schema::maybe(schema::text())),
     ])
 }
 
 pub(crate) async fn verify(call: Call) -> Result<Answer, Failure> {
-    let found = call.site.app.verify(call.viewer(), None, None).await?;
-    let (verified, misfit) = (found.as_ref().ok(), found.as_ref().err());
-    let head = verified.map(|v| v.head.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-    Ok(Answer::json(json!({
-        "fits": verified.is_some(),
-        "entries": verified.map(|v| v.entries),
-        "blocks": verified.map(|v| v.blocks),
-        "head": head,
-        "entry": misfit.map(|m| m.entry),
-        "misfit": misfit.map(|m| m.what.as_str()),
-    })))
+    let job = call.site.app.verify_begin(&call.actor_for("")).await?;
+    let address = format!("/api/v1/verifications/{}", job.code);
+    Ok(Answer::json(told(&job)).status(StatusCode::ACCEPTED).header(header::LOCATION, address))
+}
+
+pub(crate) async fn verification(call: Call) -> Result<Answer, Failure> {
+    Ok(Answer::json(told(&call.site.app.verification(call.part("verification"), &call.actor_for(""))?)))
+}
+
+fn told(job: &Verification) -> Value {
+    let mut told = json!({
+        "verification": job.code,
+        "began_at": job.began_at.to_string(),
+        "status": "running",
+        "entries": job.entries,
+        "checked": job.entries,
+        "blocks": null,
+        "head": null,
+        "entry": null,
+        "problem": null,
+    });
+    match job.progress() {
+        Progress::Running(checked) => told["checked"] = checked.into(),
+        Progress::Ended(Ok(verified)) => {
+            told["status"] = "fits".into();
+            told["checked"] = verified.entries.into();
+            told["blocks"] = verified.blocks.into();
+            told["head"] = verified.head.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
+        }
+        Progress::Ended(Err(misfit)) => {
+            told["status"] = "misfit".into();
+            told["entry"] = misfit.entry.into();
+            told["problem"] = misfit.what.into();
+        }
+        Progress::Failed(why) => {
+            told["status"] = "failed".into();
+            told["problem"] = why.into();
+        }
+    }
+    told
 }

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use muster_app::{
-    movement::{Move, Moved, Payment},
-    storage::ledger::step::{OpenStep, StepFilter},
+    movement::{Expected, Move, Moved, Payment},
+    storage::ledger::step::StepFilter,
 };
 use muster_domain::{code::Code, field::Field as _, fixed::Fixed, ledger::account::AccountPurpose, viewer::Sight};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use super::{
     answer::{Answer, Failure, Fault},
     call::Call,
     given::{Field, Kind, may, must, reason},
-    record::{MOST, USUAL},
+    record::{USUAL, paging},
     schema,
 };
 use crate::{cursor, problem::Kind as Problem};
@@ -21,14 +21,14 @@ use crate::{cursor, problem::Kind as Problem};
 const LONGEST: usize = 200;
 
 pub(crate) fn open_fields() -> Vec<Field> {
-    vec![
+    let own = [
         may("offer", Kind::Text(LONGEST)),
         may("need", Kind::Text(LONGEST)),
         may("place", Kind::Text(LONGEST)),
         may("ready", Kind::Boolean),
         may("before", Kind::Moment),
-        may("limit", Kind::Integer(1, MOST)),
-    ]
+    ];
+    paging().into_iter().chain(own).collect()
 }
 
 pub(crate) fn open_schema() -> Value {
@@ -38,6 +38,7 @@ pub(crate) fn open_schema() -> Value {
         ("place", schema::maybe(schema::text())),
     ]);
     let code = || schema::maybe(schema::text());
+    let held = schema::object([("lot", schema::text()), ("serial", schema::text()), ("quantity", schema::integer())]);
     let step = schema::object([
         ("activity", schema::text()),
         ("due", schema::moment()),
@@ -53,11 +54,14 @@ pub(crate) fn open_schema() -> Value {
         ("from", side.clone()),
         ("to", side),
         ("via", code()),
+        ("tracking", schema::text()),
+        ("held", schema::list(held)),
     ]);
-    schema::object([("steps", schema::list(step)), ("more", schema::boolean())])
+    schema::page("steps", step)
 }
 
-fn step(step: &OpenStep) -> Value {
+fn step(Expected { step, tracking, held }: &Expected) -> Value {
+    let held = held.iter().map(|h| json!({ "lot": h.lot, "serial": h.serial, "quantity": h.quantity }));
     let code = |code: &Option<Code>| code.as_ref().map(ToString::to_string);
     let side = |(purpose, holder, place): &(AccountPurpose, Code, Option<Code>)| json!({ "purpose": purpose.as_str(), "holder": holder.as_str(), "place": code(place) });
     json!({
@@ -75,6 +79,8 @@ fn step(step: &OpenStep) -> Value {
         "from": side(&step.from),
         "to": side(&step.to),
         "via": code(&step.via),
+        "tracking": tracking.as_str(),
+        "held": held.collect::<Vec<_>>(),
     })
 }
 
@@ -84,9 +90,11 @@ pub(crate) async fn open(call: Call) -> Result<Answer, Failure> {
         StepFilter { offer: text("offer"), need: text("need"), place: text("place"), ready: call.query.yes("ready") };
     let before = call.query.moment("before").unwrap_or(Timestamp::MAX);
     let limit = call.query.integer("limit").unwrap_or(USUAL);
-    let mut steps = call.site.app.open_steps(call.viewer(), &filter, before, limit + 1).await?;
-    let more = if limit < MOST { cursor::cut(&mut steps, limit as usize) } else { steps.len() as i64 == limit };
-    Ok(Answer::json(json!({ "steps": steps.iter().map(step).collect::<Vec<_>>(), "more": more })))
+    let (from, skip) = call.query.cursor()?.unwrap_or((Timestamp::MIN.as_microsecond(), 0));
+    let begin = (Timestamp::from_microsecond(from).unwrap_or(Timestamp::MIN), skip as i64);
+    let mut steps = call.site.app.open_steps(call.viewer(), &filter, begin, before, limit + 1).await?;
+    let next = cursor::turn(&mut steps, limit as usize, (from, skip), |expected| expected.step.due);
+    Ok(Answer::json(json!({ "steps": steps.iter().map(step).collect::<Vec<_>>(), "next": next })))
 }
 
 fn line_fields() -> [Field; 3] {

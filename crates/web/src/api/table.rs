@@ -172,8 +172,22 @@ fn journal() -> Vec<Operation> {
             ledger::statement,
         )
         .query(ledger::statement_fields()),
-        Operation::write(Method::POST, "/verify", "verify", Content::None, ledger::verified_schema(), ledger::verify)
-            .looks(),
+        Operation::write(
+            Method::POST,
+            "/verifications",
+            "verify",
+            Content::None,
+            ledger::verification_schema(),
+            ledger::verify,
+        )
+        .looks()
+        .makes(202),
+        Operation::get(
+            "/verifications/{verification}",
+            "show-verification",
+            ledger::verification_schema(),
+            ledger::verification,
+        ),
     ]
 }
 
@@ -233,7 +247,7 @@ fn accounts() -> Vec<Operation> {
             user::create,
         )
         .makes(201),
-        Operation::get("/users/{user}", "show-user", user::account_schema(), user::show),
+        Operation::get("/users/{user}", "show-user", user::account_schema(), user::show).etag(),
         Operation::write(
             Method::PUT,
             "/users/{user}",
@@ -241,7 +255,8 @@ fn accounts() -> Vec<Operation> {
             fields(user::change_fields()),
             user::account_schema(),
             user::change,
-        ),
+        )
+        .conditional(),
         Operation::write(
             Method::POST,
             "/users/{user}/password",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::http::{StatusCode, header};
 use muster_app::{
     storage::user::Token,
-    user::{Account, MOST_USERS},
+    user::{Account, MOST_USERS, etag},
 };
 use muster_domain::{
     field::Field as _,
@@ -167,7 +167,12 @@ pub(crate) fn account_schema() -> Value {
 }
 
 pub(crate) async fn show(call: Call) -> Result<Answer, Failure> {
-    Ok(Answer::json(account(&call.site.app.account(call.part("user"), &call.actor_for("")).await?)))
+    let user = call.site.app.account(call.part("user"), &call.actor_for("")).await?;
+    let etag = etag(&user);
+    if call.has(&etag) {
+        return Ok(Answer::none().status(StatusCode::NOT_MODIFIED).etag(&etag));
+    }
+    Ok(Answer::json(account(&user)).etag(&etag))
 }
 
 pub(crate) fn change_fields() -> Vec<Field> {
@@ -209,16 +214,18 @@ pub(crate) async fn create(call: Call) -> Result<Answer, Failure> {
         Err(muster_app::Error::NotFound { .. }) => {}
         Err(error) => return Err(error.into()),
     }
-    let secret = call.site.app.put_user(&given(&call, name)?, &actor).await?;
+    let secret = call.site.app.put_user(&given(&call, name)?, Some(""), &actor).await?;
     let answer = Answer::json(json!({ "name": name, "secret": secret })).status(StatusCode::CREATED).secret("secret");
     Ok(answer.header(header::LOCATION, format!("/api/v1/users/{}", escaped(name))))
 }
 
 pub(crate) async fn change(call: Call) -> Result<Answer, Failure> {
     let (name, actor) = (call.part("user"), call.actor_for("account changed"));
-    call.site.app.account(name, &actor).await?;
-    call.site.app.put_user(&given(&call, name)?, &actor).await?;
-    Ok(Answer::json(account(&call.site.app.account(name, &actor).await?)))
+    let before = call.site.app.account(name, &actor).await?;
+    let known = call.expected(&etag(&before));
+    call.site.app.put_user(&given(&call, name)?, Some(&known), &actor).await?;
+    let changed = call.site.app.account(name, &actor).await?;
+    Ok(Answer::json(account(&changed)).etag(&etag(&changed)))
 }
 
 pub(crate) async fn reset(call: Call) -> Result<Answer, Failure> {

@@ -6,12 +6,16 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use muster_app::{Error, user::Account};
+use muster_app::{
+    Error,
+    user::{Account, MOST_USERS, etag},
+};
 use muster_domain::{field::Field, role::Role};
 
 use super::record::{cells::name_of, list::Parameters};
 use crate::{
     Site,
+    address::escaped,
     auth::Asker,
     problem,
     shell::{Shell, html},
@@ -26,8 +30,11 @@ struct AdministrationPage {
     /// The account that is being edited, or a new one.
     name: String,
     is_new: bool,
+    etag: String,
     party: String,
     disabled: bool,
+    /// After whom the list goes on.
+    next: Option<String>,
     roles: Vec<(&'static str, String, bool)>,
     parties: Vec<(String, String)>,
     /// A secret that is shown this once.
@@ -44,31 +51,46 @@ struct Row {
 }
 
 pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameters): Query<Parameters>) -> Response {
-    let name = parameters.get("user").cloned().unwrap_or_default();
-    match page(&site, &asker, &name, None, None, None).await {
+    let text = |name: &str| parameters.get(name).cloned().unwrap_or_default();
+    match page(&site, &asker, &text("after"), &text("user"), Outcome::default()).await {
         Ok(page) => html(&page),
         Err(error) => problem::of(&error),
     }
 }
 
+/// What came of a form that was sent.
+#[derive(Default)]
+struct Outcome {
+    /// What was given, if it is to be mended.
+    given: Option<(Account, String)>,
+    secret: Option<String>,
+    wrong: Option<String>,
+}
+
 async fn page(
     site: &Site,
     asker: &Asker,
+    after: &str,
     name: &str,
-    given: Option<Account>,
-    secret: Option<String>,
-    wrong: Option<String>,
+    outcome: Outcome,
 ) -> Result<AdministrationPage, Error> {
     let viewer = &asker.viewer;
-    let users = site.app.users(viewer, "").await?;
+    let users = site.app.users(viewer, after).await?;
     let picture = site.app.picture(viewer).await?;
-    let found = users.iter().find(|user| user.name.as_str() == name);
-    let account = given.or(found.map(|user| Account {
-        name: user.name.to_string(),
-        party: user.party.to_string(),
-        roles: user.roles.clone(),
-        disabled: user.disabled,
-    }));
+    let found = match site.app.account(name, &asker.actor("")).await {
+        Err(Error::NotFound { .. }) => None,
+        found => Some(found?),
+    };
+    let known = found.as_ref().map(|user| {
+        let account = Account {
+            name: user.name.to_string(),
+            party: user.party.to_string(),
+            roles: user.roles.clone(),
+            disabled: user.disabled,
+        };
+        (account, etag(user))
+    });
+    let (account, etag) = outcome.given.or(known).unzip();
     let has = |role: &Role| account.as_ref().is_some_and(|a| a.roles.contains(role));
     let row = |user: &muster_domain::user::User| Row {
         name: user.name.to_string(),
@@ -86,8 +108,10 @@ async fn page(
         roles: Role::ALL.iter().map(|r| (r.as_str(), text::word(r.as_str()).into_owned(), has(r))).collect(),
         parties: picture.parties.values().map(|p| (p.code.to_string(), p.name.to_string())).collect(),
         mission: picture.mission().map(|m| super::record::address("mission", m.code.as_str())),
-        secret,
-        wrong,
+        etag: etag.unwrap_or_default(),
+        next: users.last().filter(|_| users.len() as i64 == MOST_USERS).map(|last| escaped(last.name.as_str())),
+        secret: outcome.secret,
+        wrong: outcome.wrong,
     })
 }
 
@@ -104,18 +128,23 @@ pub(crate) async fn save(State(site): State<Site>, asker: Asker, Form(given): Fo
     let outcome = match text("do").as_str() {
         "reset" => site.app.reset_password(&name, &actor).await.map(Some),
         "sign-out" => site.app.sign_out_everywhere(&name, &actor).await.map(|()| None),
-        _ => site.app.put_user(&account, &actor).await,
+        _ => site.app.put_user(&account, Some(&text("etag")), &actor).await,
     };
-    let (given, secret, wrong, status) = match outcome {
+    let (outcome, status) = match outcome {
         Ok(secret) => {
-            let told = secret
-                .map(|secret| say_with("administration-secret", &[("name", (&name).into()), ("x", secret.into())]));
-            (None, told, None, StatusCode::OK)
+            let told =
+                |secret: String| say_with("administration-secret", &[("name", (&name).into()), ("x", secret.into())]);
+            (Outcome { secret: secret.map(told), ..Outcome::default() }, StatusCode::OK)
         }
-        Err(Error::Invalid(message)) => (Some(account), None, Some(message), StatusCode::UNPROCESSABLE_ENTITY),
+        Err(error @ (Error::Invalid(_) | Error::Changed)) => {
+            let kind = problem::Kind::of(&error);
+            // What was changed in the meantime is shown as it is now.
+            let given = matches!(error, Error::Invalid(_)).then(|| (account, text("etag")));
+            (Outcome { given, wrong: Some(error.to_string()), secret: None }, kind.status())
+        }
         Err(error) => return problem::of(&error),
     };
-    match page(&site, &asker, &name, given, secret, wrong).await {
+    match page(&site, &asker, "", &name, outcome).await {
         Ok(page) => (status, html(&page)).into_response(),
         Err(error) => problem::of(&error),
     }

@@ -1,7 +1,5 @@
 //! Movements: what is on its way, what is due, what is late; and recording that a step has happened.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::{
     extract::{Form, Query, State},
@@ -9,11 +7,12 @@ use axum::{
 };
 use jiff::{SignedDuration, Timestamp};
 use muster_app::{
-    movement::Move,
-    storage::ledger::step::{OpenStep, StepFilter},
+    movement::{Expected, Move},
+    storage::ledger::step::{Held, StepFilter},
 };
 use muster_domain::{
     code::Code,
+    item::Tracking,
     ledger::{account::AccountPurpose, entry::Activity},
     picture::Picture,
     policy::{self, Action, Deed},
@@ -32,7 +31,7 @@ use crate::{
     Site,
     address::escaped,
     auth::Asker,
-    problem,
+    cursor, problem,
     shell::{Shell, html},
     text::{self, filters, say},
 };
@@ -54,7 +53,8 @@ struct MovementsPage {
     days: i64,
     all: bool,
     late: usize,
-    full: bool,
+    /// Where the list goes on.
+    next: Option<String>,
 }
 
 struct Row {
@@ -71,9 +71,16 @@ struct Row {
     /// Whether it waits for the step before.
     waits: bool,
     verb: &'static str,
-    serial: bool,
-    lot: bool,
+    tracking: Tracking,
+    held: Vec<Held>,
     open: i64,
+}
+
+impl Row {
+    /// What tells a number or lot apart from those of other rows.
+    fn id(&self) -> String {
+        self.line.as_ref().map_or_else(String::new, |(plan, line, step)| format!("{plan}-{line}-{step}"))
+    }
 }
 
 pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameters): Query<Parameters>) -> Response {
@@ -95,13 +102,19 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Mov
     let before = now.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX);
     let all = text("show").is_some_and(|show| show == "all");
     let filter = StepFilter { offer: text("offer"), need: text("need"), place: text("place"), ready: !all };
-    let steps = site.app.open_steps(viewer, &filter, before, MOST).await?;
+    let begin = text("cursor").and_then(|cursor| cursor::read(&cursor));
+    let (from, skip): (i64, usize) = begin.unwrap_or((Timestamp::MIN.as_microsecond(), 0));
+    let start = (Timestamp::from_microsecond(from).unwrap_or(Timestamp::MIN), skip as i64);
+    let mut steps = site.app.open_steps(viewer, &filter, start, before, MOST + 1).await?;
+    let next = cursor::turn(&mut steps, MOST as usize, (from, skip), |expected| expected.step.due);
+    let kept = ["place", "offer", "need", "show", "days"].iter();
+    let kept: String = kept.filter_map(|name| Some(format!("{name}={}&", escaped(&text(name)?)))).collect();
     let mut shell = Shell::new(asker, &picture, "nav-movements", say("nav-movements"));
     shell.said = super::record::show::just_done(parameters);
-    let rows: Vec<Row> = steps.iter().map(|step| row(&picture, viewer, step, now)).collect();
+    let rows: Vec<Row> = steps.into_iter().map(|expected| row(&picture, viewer, expected, now)).collect();
     Ok(MovementsPage {
         late: rows.iter().filter(|row| row.late).count(),
-        full: rows.len() as i64 == MOST,
+        next: next.map(|next| format!("/movements?{kept}cursor={next}")),
         place: text("place").unwrap_or_default(),
         offer: text("offer").unwrap_or_default(),
         need: text("need").unwrap_or_default(),
@@ -115,7 +128,8 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Mov
 /// A side of a step: purpose, holder and place of the account.
 type Side = (AccountPurpose, Code, Option<Code>);
 
-fn row(picture: &Picture, viewer: &Viewer, step: &OpenStep, now: Timestamp) -> Row {
+fn row(picture: &Picture, viewer: &Viewer, expected: Expected, now: Timestamp) -> Row {
+    let Expected { step, tracking, held } = expected;
     let part = |code: &Option<Code>, cell: fn(&Picture, &str) -> Cell| {
         code.as_ref().and_then(|code| cell(picture, code.as_str()).parts.pop()).unwrap_or_default()
     };
@@ -126,7 +140,6 @@ fn row(picture: &Picture, viewer: &Viewer, step: &OpenStep, now: Timestamp) -> R
     };
     let own = viewer.owns(&step.from.1) || viewer.owns(&step.to.1);
     let may = policy::may(viewer, &Deed { own, ..Deed::of(Action::Move) }).is_ok();
-    let item = picture.item_of(step.resource.as_str());
     Row {
         due: figures::moment(step.due),
         late: step.due < now,
@@ -150,19 +163,16 @@ fn row(picture: &Picture, viewer: &Viewer, step: &OpenStep, now: Timestamp) -> R
             Activity::Depart | Activity::Start => "dispatch",
             _ => "receive",
         },
-        serial: item.is_some_and(|item| item.tracking == muster_domain::item::Tracking::Serial),
-        lot: item.is_some_and(|item| item.tracking == muster_domain::item::Tracking::Lot),
+        tracking,
+        held,
         open: step.ready,
     }
 }
 
 /// Records that a step has happened.
-pub(crate) async fn step(
-    State(site): State<Site>,
-    asker: Asker,
-    Form(given): Form<BTreeMap<String, String>>,
-) -> Response {
-    let text = |name: &str| given.get(name).map_or("", |text| text.trim());
+pub(crate) async fn step(State(site): State<Site>, asker: Asker, Form(given): Form<Vec<(String, String)>>) -> Response {
+    let all = |name: &'static str| given.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.trim());
+    let text = |name: &'static str| all(name).next().unwrap_or("");
     let quantity = match text("quantity") {
         "" => None,
         text => match text.parse::<i64>() {
@@ -178,10 +188,10 @@ pub(crate) async fn step(
         line,
         step: text("step").parse().ok(),
         quantity,
-        serials: text("serials")
-            .split([',', ';', '\n', ' '])
-            .map(str::trim)
-            .filter(|s| !s.is_empty())
+        // Ticked, or written one after the other.
+        serials: all("serial")
+            .chain(text("serials").split([',', ';', '\n', ' ']).map(str::trim))
+            .filter(|serial| !serial.is_empty())
             .map(str::to_owned)
             .collect(),
         lot: text("lot").to_owned(),

@@ -1,11 +1,15 @@
 //! Oversight: can every unit be accounted for? What was done to records and rights, what was taken out, and whether the seal holds.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::{
     extract::{Query, State},
-    response::Response,
+    response::{IntoResponse, Redirect, Response},
 };
+use muster_app::verification::{Progress, Verification};
 use muster_domain::policy::{self, Action, Deed};
+use tokio::time::timeout;
 
 use super::{
     figures,
@@ -28,50 +32,74 @@ struct OversightPage {
     next: Option<String>,
     kinds: Vec<(&'static str, &'static str, bool)>,
     actor: String,
-    /// What came of recomputing the journal, and whether it fits.
-    verified: Option<(String, bool)>,
+    verified: Option<Verified>,
 }
+
+/// What came of recomputing the journal, so far.
+struct Verified {
+    text: String,
+    /// The class of the message.
+    kind: &'static str,
+    /// Where to look again.
+    again: Option<String>,
+}
+
+/// How long a page waits for a verification before it says how far it is.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameters): Query<Parameters>) -> Response {
-    match page(&site, &asker, &parameters, None).await {
+    match page(&site, &asker, &parameters).await {
         Ok(page) => html(&page),
         Err(error) => problem::of(&error),
     }
 }
 
-/// Recomputes the whole journal.
+/// Begins to recompute the whole journal.
 pub(crate) async fn verify(State(site): State<Site>, asker: Asker) -> Response {
-    let verified = match site.app.verify(&asker.viewer, None, None).await {
-        Ok(Ok(verified)) => {
-            let head: String = verified.head.iter().map(|byte| format!("{byte:02x}")).collect();
-            let text = say_with(
-                "oversight-fits",
-                &[
-                    ("entries", figures::whole(verified.entries).into()),
-                    ("blocks", figures::whole(verified.blocks).into()),
-                    ("head", format!("{}:{head}", verified.blocks).into()),
-                ],
-            );
-            (text, true)
-        }
-        Ok(Err(misfit)) => {
-            (say_with("oversight-misfit", &[("n", misfit.entry.to_string().into()), ("x", misfit.what.into())]), false)
-        }
-        Err(error) => return problem::of(&error),
-    };
-    match page(&site, &asker, &Parameters::new(), Some(verified)).await {
-        Ok(page) => html(&page),
+    match site.app.verify_begin(&asker.actor("")).await {
+        Ok(job) => Redirect::to(&format!("/oversight?verification={}", job.code)).into_response(),
         Err(error) => problem::of(&error),
     }
 }
 
-async fn page(
-    site: &Site,
-    asker: &Asker,
-    parameters: &Parameters,
-    verified: Option<(String, bool)>,
-) -> Result<OversightPage, muster_app::Error> {
+/// What is told of a verification.
+fn verified(job: &Verification) -> Verified {
+    let whole = figures::whole;
+    let again = || format!("/oversight?verification={}", job.code);
+    let (text, kind) = match job.progress() {
+        Progress::Running(fit) => {
+            let counts = [("entries", whole(fit).into()), ("all", whole(job.entries).into())];
+            (say_with("oversight-running", &counts), "said")
+        }
+        Progress::Ended(Ok(verified)) => {
+            let head: String = verified.head.iter().map(|byte| format!("{byte:02x}")).collect();
+            let counts = [
+                ("entries", whole(verified.entries).into()),
+                ("blocks", whole(verified.blocks).into()),
+                ("head", format!("{}:{head}", verified.blocks).into()),
+            ];
+            (say_with("oversight-fits", &counts), "said")
+        }
+        Progress::Ended(Err(misfit)) => {
+            let place = [("n", misfit.entry.to_string().into()), ("x", misfit.what.into())];
+            (say_with("oversight-misfit", &place), "wrong")
+        }
+        Progress::Failed(why) => (say_with("oversight-failed", &[("x", why.into())]), "wrong"),
+    };
+    Verified { text, kind, again: matches!(job.progress(), Progress::Running(_)).then(again) }
+}
+
+async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<OversightPage, muster_app::Error> {
     policy::may(&asker.viewer, &Deed::of(Action::Audit))?;
+    let verified = match parameters.get("verification") {
+        None => None,
+        Some(code) => {
+            let job = site.app.verification(code, &asker.actor(""))?;
+            // Most are over by then; who comes for a longer one is told how far it is.
+            let _ = timeout(PATIENCE, job.over()).await;
+            Some(verified(&job))
+        }
+    };
     let picture = site.app.picture(&asker.viewer).await?;
     let mut asked = parameters.clone();
     let chosen = asked.entry("activity".into()).or_insert_with(|| "change".into()).clone();

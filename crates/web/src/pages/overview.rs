@@ -9,8 +9,9 @@ use axum::{
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use muster_app::{
+    movement::Expected,
     overview::{Money, NeedRow, Overview},
-    storage::ledger::step::{OpenStep, StepFilter},
+    storage::ledger::step::StepFilter,
 };
 use muster_domain::picture::Picture;
 use serde::Deserialize;
@@ -144,7 +145,7 @@ async fn page(site: &Site, asker: &Asker, as_of: AsOf) -> Result<Response, muste
         other => other?,
     };
     let ready = StepFilter { ready: true, ..StepFilter::default() };
-    let late = site.app.open_steps(viewer, &ready, site.app.now(), LATE).await?;
+    let late = site.app.open_steps(viewer, &ready, (Timestamp::MIN, 0), site.app.now(), LATE).await?;
     shell.as_of = Some(as_of);
     if let Some(journal) = overview.journal {
         site.metrics.journal(journal);
@@ -153,7 +154,7 @@ async fn page(site: &Site, asker: &Asker, as_of: AsOf) -> Result<Response, muste
 }
 
 /// Steps that were to have happened.
-fn late_panel(picture: &Picture, late: &[OpenStep]) -> Panel {
+fn late_panel(picture: &Picture, late: &[Expected]) -> Panel {
     let columns = [
         ("panel-due", false),
         ("panel-what", false),
@@ -162,7 +163,7 @@ fn late_panel(picture: &Picture, late: &[OpenStep]) -> Panel {
         ("panel-need", false),
     ];
     let mut panel = Panel::new("late", &columns);
-    for step in late {
+    for Expected { step, .. } in late {
         panel.row(vec![
             text_cell(super::figures::moment(step.due)),
             text_cell(text::word(&format!("activity-{}", step.activity.as_str())).into_owned()),
@@ -208,7 +209,7 @@ fn word_to_effect(pledged: f64, [_, committed, planned, moved, received]: [f64; 
 }
 
 impl OverviewPage {
-    fn new(shell: Shell, overview: &Overview, picture: &Picture, now: Timestamp, late: &[OpenStep]) -> Self {
+    fn new(shell: Shell, overview: &Overview, picture: &Picture, now: Timestamp, late: &[Expected]) -> Self {
         let calendar = picture.mission().map(Calendar);
         let values = Values::of(&overview.rows);
         let plan = overview.plan.as_ref();

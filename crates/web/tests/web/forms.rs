@@ -56,7 +56,7 @@ async fn a_donor_makes_changes_and_commits_its_own_offer_and_no_other() {
         assert_eq!(back.status, StatusCode::UNPROCESSABLE_ENTITY);
         let validated = site.post("/records/offers/JPN-NEW/state", &japan, "state=allocated&reason=no").await;
         assert_eq!(validated.status, StatusCode::FORBIDDEN, "a donor does not allocate");
-        site.app.verify(&muster_domain::viewer::Viewer::operator("t"), None, None).await.unwrap().unwrap();
+        site.app.verify(&muster_domain::viewer::Viewer::operator("t"), None, None, |_| ()).await.unwrap().unwrap();
     }
 }
 
@@ -156,10 +156,17 @@ async fn passwords_sessions_and_tokens() {
             StatusCode::NOT_FOUND,
             "the session has ended"
         );
-        let disabled = site
-            .post("/administration", &site.cookie, "name=yuki&party=JPN&roles=donor_liaison&disabled=yes&do=save")
-            .await;
-        assert_eq!(disabled.status, StatusCode::OK);
+        let form = site.get("/administration?user=yuki").await.text;
+        let etag = form.split("name=\"etag\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let site = &site;
+        let save = |etag: &str, rest: &str| {
+            let form = format!("name=yuki&party=JPN&roles=donor_liaison&do=save&etag={etag}{rest}");
+            async move { site.post("/administration", &site.cookie, &form).await }
+        };
+        assert_eq!(save(etag, "&disabled=yes").await.status, StatusCode::OK);
+        let stale = save(etag, "").await;
+        assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED, "what somebody else did is not undone unseen");
+        assert!(stale.text.contains("changed in the meantime") && stale.text.contains("value=\"yes\" checked"));
         assert!(site.get("/oversight?activity=administer").await.text.contains("yuki of JPN, donor_liaison, disabled"));
     }
 }

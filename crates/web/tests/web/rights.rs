@@ -6,7 +6,9 @@ use muster_app::{interchange::mission::Source, storage::dialect::Engine};
 use muster_domain::role::Role;
 use muster_testkit::database::ENGINES;
 
-use crate::site::{Site, as_is, operator};
+use serde_json::Value;
+
+use crate::site::{Answer, Site, as_is, operator};
 
 const COLUMNS: &str = "code,donor,kind,resource,quantity,place,available_from,caveats,fund,earmark,terms,state,state_reason,value,value_currency,value_method,value_date,statement,note,releasable_to,source,fictional";
 
@@ -144,25 +146,112 @@ fn addresses() -> Vec<String> {
     all
 }
 
+/// What the API lists for the coordinator.
+async fn listed(site: &Site, address: &str, list: &str, name: &str) -> Vec<String> {
+    let answer: Value = serde_json::from_str(&site.get(address).await.text).unwrap();
+    let all = answer[list].as_array().unwrap_or_else(|| panic!("{address}: {answer}")).iter();
+    all.map(|one| one[name].as_str().unwrap().to_owned()).collect()
+}
+
+/// Every address of the API that can be looked at, by its own description, of what is seen, hidden and absent alike.
+async fn api_addresses(site: &Site) -> Vec<String> {
+    let description: Value = serde_json::from_str(&site.get("/api/openapi.json").await.text).unwrap();
+    let mut all = Vec::new();
+    for (path, methods) in description["paths"].as_object().unwrap() {
+        let Some(get) = methods.get("get") else { continue };
+        let parts = match path.split_once('{').map(|(before, _)| before) {
+            None => vec![],
+            Some("/api/v1/ledger/accounts/") => {
+                let japan = "/api/v1/ledger/accounts?limit=5&holder=JPN";
+                let accounts = listed(site, japan, "accounts", "account").await;
+                accounts.iter().map(|account| escaped(account)).chain(["stock".into()]).collect()
+            }
+            Some(before) if before.starts_with("/api/v1/records/") => {
+                let sheet = before.trim_end_matches('/');
+                let seen = listed(site, &format!("{sheet}?limit=1"), "records", "code").await;
+                let hidden = match sheet.rsplit('/').next().unwrap() {
+                    "offers" => &["O-BEL-01", "O-JPN-11", "HID-0", "ABSENT"] as &[&str],
+                    "caveats" => &["HIDCAV-0"],
+                    "requirements" => &["HIDREQ-0", "R-002"],
+                    _ => &[],
+                };
+                seen.into_iter().chain(hidden.iter().map(|&code| code.to_owned())).collect()
+            }
+            Some(_) => ["P-001", "anna", "pola"].map(str::to_owned).into(),
+        };
+        let fill =
+            |part: &String| format!("{}{part}{}", path.split('{').next().unwrap(), path.split('}').nth(1).unwrap());
+        let filled = if parts.is_empty() { vec![path.clone()] } else { parts.iter().map(fill).collect() };
+        let named = |name: &str| {
+            let parameters = get["parameters"].as_array();
+            parameters.is_some_and(|all| all.iter().any(|one| one["in"] == "query" && one["name"] == name))
+        };
+        for address in filled {
+            for (name, query) in [
+                ("limit", "limit=2"),
+                ("total", "limit=3&total=true&sort=-code"),
+                ("q", "q=secret"),
+                ("q", "q=JPN"),
+                ("donor", "donor=JPN"),
+                ("offer", "offer=HID-0"),
+                ("holder", "holder=JPN"),
+                ("as_of", "as_of=2026-09-14&known=2026-09-15"),
+                ("format", "format=json"),
+                ("by", "by=donor"),
+            ] {
+                if named(name) {
+                    all.push(format!("{address}?{query}"));
+                }
+            }
+            all.push(address);
+        }
+    }
+    assert!(all.len() > 200, "{}", all.len());
+    all
+}
+
+/// What somebody is answered at each address, and at what the answers lead on to.
+async fn answers(site: &Site, cookie: &str, addresses: &[String]) -> Vec<(String, Answer)> {
+    let mut answers = Vec::new();
+    for address in addresses {
+        let mut address = address.clone();
+        loop {
+            let answer = site.ask("GET", &address, cookie).await;
+            assert!(!answer.status.is_server_error(), "{address}\n{}", answer.text);
+            let page: Value = serde_json::from_str(&answer.text).unwrap_or_default();
+            let next = page["next"].as_str().map(escaped);
+            let (path, query) = address.split_once('?').unwrap_or((&address, ""));
+            let kept: String =
+                query.split('&').filter(|pair| !pair.starts_with("cursor=")).map(|pair| format!("{pair}&")).collect();
+            let again = next.map(|cursor| format!("{path}?{kept}cursor={cursor}"));
+            let turned = address.contains("cursor=");
+            answers.push((std::mem::take(&mut address), answer));
+            match again {
+                Some(again) if !turned => address = again,
+                _ => break,
+            }
+        }
+    }
+    answers
+}
+
 #[tokio::test]
 async fn nothing_tells_of_what_is_hidden() {
     for engine in ENGINES {
         let seeds: &[u64] = if engine == Engine::Sqlite { &[1, 2, 3] } else { &[4] };
-        let plain = Site::demonstration(engine, as_is).await;
+        let plain = Site::demonstration(engine, as_is).await.unhurried();
+        let mut addresses = addresses();
+        addresses.extend(api_addresses(&plain).await);
         let mut visitors = vec![("the public", String::new())];
         visitors.push(("Poland", plain.user("pola", "POL", &[Role::DonorLiaison]).await));
         visitors.push(("an operator", plain.user("oper", "OP-WEST", &[Role::HubOperator]).await));
         later(&plain).await;
         let mut before = Vec::new();
         for (_, cookie) in &visitors {
-            for address in addresses() {
-                let answer = plain.ask("GET", &address, cookie).await;
-                assert!(!answer.status.is_server_error(), "{engine:?}: {address}\n{}", answer.text);
-                before.push(answer);
-            }
+            before.push(answers(&plain, cookie, &addresses).await);
         }
         for seed in seeds {
-            let other = Site::demonstration(engine, as_is).await;
+            let other = Site::demonstration(engine, as_is).await.unhurried();
             other.import(hidden(*seed)).await;
             let cookies = [
                 String::new(),
@@ -170,14 +259,15 @@ async fn nothing_tells_of_what_is_hidden() {
                 other.user("oper", "OP-WEST", &[Role::HubOperator]).await,
             ];
             later(&other).await;
-            assert_ne!(
-                plain.get("/records/offers/O-JPN-11").await.text,
-                other.get("/records/offers/O-JPN-11").await.text
-            );
-            let mut expected = before.iter();
-            for ((who, _), cookie) in visitors.iter().zip(&cookies) {
-                for address in addresses() {
-                    let (was, is) = (expected.next().unwrap(), other.ask("GET", &address, cookie).await);
+            for address in
+                ["/records/offers/O-JPN-11", "/api/v1/records/offers/O-JPN-11", "/api/v1/records/offers?total=true"]
+            {
+                assert_ne!(plain.get(address).await.text, other.get(address).await.text);
+            }
+            for (((who, _), cookie), before) in visitors.iter().zip(&cookies).zip(&before) {
+                let after = answers(&other, cookie, &addresses).await;
+                for ((address, was), (again, is)) in before.iter().zip(&after) {
+                    assert_eq!(address, again, "{engine:?} {seed}: the page before tells {who} by where it leads");
                     assert_eq!(was.status, is.status, "{engine:?} {seed}: {address} tells {who} by its status");
                     assert_eq!(was.headers, is.headers, "{engine:?} {seed}: {address} tells {who} by a header");
                     assert!(
@@ -197,6 +287,13 @@ async fn later(site: &Site) {
         format!("{COLUMNS}\nPOL-1,POL,goods,VEST/ok,40,PLGDY,2026-09-20,,,,,committed,,,,,,,,participants,test,yes\n");
     site.import(vec![Source { name: "offers.csv".into(), bytes: row.into_bytes() }]).await;
     site.app.transition("offers", "POL-1", "held", &operator()).await.unwrap();
+}
+
+/// As part of an address.
+fn escaped(text: &str) -> String {
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 fn difference(a: &str, b: &str) -> String {

@@ -1,6 +1,6 @@
 //! The pages on a new database, and somebody who is signed in.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use axum::{
     Router,
@@ -15,6 +15,7 @@ use muster_testkit::{
     FakeChance, FakeClock,
     database::{TestDb, database, seal_key},
 };
+use muster_web::Surroundings;
 use tower::ServiceExt;
 
 /// The second day of the second week of the demonstration.
@@ -71,6 +72,12 @@ impl Site {
         site
     }
 
+    /// One whose API takes any number of requests.
+    pub(crate) fn unhurried(self) -> Self {
+        let around = Surroundings { api_rate: NonZeroU32::MAX, ..Surroundings::default() };
+        Self { router: muster_web::router_in(self.app.clone(), around), ..self }
+    }
+
     pub(crate) async fn import(&self, sources: Vec<Source>) {
         let imported = self.app.import_mission(sources, &operator(), false).await.unwrap();
         assert!(imported.issues.is_empty(), "{:?}", imported.issues);
@@ -80,7 +87,7 @@ impl Site {
     pub(crate) async fn user(&self, name: &str, party: &str, roles: &[Role]) -> String {
         let account =
             Account { name: name.into(), party: party.into(), roles: roles.iter().copied().collect(), disabled: false };
-        let password = self.app.put_user(&account, &operator()).await.unwrap().unwrap();
+        let password = self.app.put_user(&account, None, &operator()).await.unwrap().unwrap();
         let form = format!("name={name}&password={password}");
         let answer = self.post("/sign-in", "", &form).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);

@@ -109,7 +109,7 @@ impl Site {
         let operator = Actor::new(Viewer::operator("tester"), "a test");
         let account =
             Account { name: name.into(), party: party.into(), roles: BTreeSet::from([role]), disabled: false };
-        let password = self.app.put_user(&account, &operator).await.unwrap().unwrap();
+        let password = self.app.put_user(&account, None, &operator).await.unwrap().unwrap();
         let session = self.app.sign_in(name, &password).await.unwrap().unwrap();
         let viewer = self.app.session(&session).await.unwrap().unwrap();
         let granted = self.app.grant_token("test", true, 1, &Actor::new(viewer, "a test")).await.unwrap();

@@ -83,9 +83,21 @@ async fn a_plan_is_made_accepted_and_carried_out() {
         assert!(statement["lines"].as_array().unwrap().iter().all(|line| line["entry"].is_null()));
         let poland = site.caller("poland", "POL", Role::DonorLiaison).await;
         poland.get(&format!("/ledger/accounts/{escaped}/statement")).await.is_problem(404, "not-found");
-        let verified = staff.ask("POST", "/verify").send("").await.is(200).json();
-        assert_eq!(verified["fits"], true);
-        germany.ask("POST", "/verify").send("").await.is_problem(403, "forbidden");
+        let begun = staff.ask("POST", "/verifications").send("").await.is(202);
+        let address = begun.header("location").strip_prefix("/api/v1").unwrap().to_owned();
+        let job = begun.json();
+        let verified = loop {
+            let told = staff.get(&address).await.is(200).json();
+            assert_eq!(told["verification"], job["verification"]);
+            if told["status"] != "running" {
+                break told;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        };
+        assert_eq!(verified["status"], "fits", "{verified}");
+        assert_eq!((&verified["checked"], verified["head"].as_str().unwrap().len()), (&verified["entries"], 64));
+        germany.ask("POST", "/verifications").send("").await.is_problem(403, "forbidden");
+        germany.get(&address).await.is_problem(404, "not-found");
         for path in [
             "/overview",
             "/overview?as_of=2026-09-14&known=2026-09-15",
@@ -141,9 +153,14 @@ async fn accounts_are_given_and_taken() {
             .post("/users", json!({ "name": "x", "party": "DEU", "roles": ["king"] }))
             .await
             .is_problem(422, "invalid");
-        let changed =
-            admin.ask("PUT", "/users/hub").json(json!({ "party": "OP-WEST", "roles": ["auditor"], "disabled": true }));
-        assert_eq!(changed.await.is(200).json()["disabled"], true);
+        let other = json!({ "party": "OP-WEST", "roles": ["auditor"], "disabled": true });
+        admin.ask("PUT", "/users/hub").json(other.clone()).await.is_problem(428, "precondition-required");
+        let known = admin.get("/users/hub").await.is(200);
+        let known = known.header("etag");
+        let changed = admin.ask("PUT", "/users/hub").with("if-match", known).json(other.clone()).await.is(200);
+        assert_eq!(changed.json()["disabled"], true);
+        assert_ne!(changed.header("etag"), known);
+        admin.ask("PUT", "/users/hub").with("if-match", known).json(other).await.is_problem(412, "changed");
         assert_eq!(admin.get("/users/hub").await.is(200).json()["roles"], json!(["auditor"]));
         admin.get("/users/none").await.is_problem(404, "not-found");
         for name in ["hub", "none"] {
