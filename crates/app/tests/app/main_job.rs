@@ -1,13 +1,19 @@
 //! Needs and offers come in, the best plan comes out, is accepted, and what then happens is posted.
 
+use jiff::Timestamp;
 use muster_app::{
     movement::Move,
     planner::{Plan, check, instance::Instance},
     report::{By, ReportRow},
+    storage::ledger::step::StepFilter,
 };
+use muster_domain::{item::Tracking, ledger::entry::Activity};
 use muster_testkit::database::ENGINES;
 
 use crate::small::{Site, actor, site, viewer, with};
+
+/// Where a list of open steps begins.
+const START: (Timestamp, i64) = (Timestamp::MIN, 0);
 
 async fn row(site: &Site, need: &str) -> ReportRow {
     let report = site.app.report(&viewer(), By::Need, None, None).await.unwrap();
@@ -120,11 +126,41 @@ async fn what_is_tracked_by_serial_number_does_not_leave_without() {
         let refused = site.app.dispatch(&step(trucks), &actor()).await.unwrap_err();
         assert!(refused.to_string().contains("serial numbers"), "{refused}");
         let serials: Vec<String> = (0..quantity).map(|n| format!("T{n}")).collect();
-        let named = Move { serials: serials.clone(), ..step(trucks) };
-        site.app.dispatch(&named, &actor()).await.unwrap();
+        let one = Move { serials: vec![serials[0].clone()], ..step(trucks) };
+        assert_eq!(site.app.dispatch(&one, &actor()).await.unwrap().quantity, 1, "as many as are named");
+        let rest = Move { serials: serials[1..].to_vec(), ..step(trucks) };
+        site.app.dispatch(&rest, &actor()).await.unwrap();
+        // Who sees the account that they leave is told which are there.
+        let filter = StepFilter { offer: Some("O-2".into()), ready: true, ..StepFilter::default() };
+        let first = site.app.open_steps(&viewer(), &filter, START, Timestamp::MAX, 1).await.unwrap();
+        let held: Vec<&str> = first[0].held.iter().map(|held| held.serial.as_str()).collect();
+        assert_eq!((first[0].step.activity, held), (Activity::Arrive, serials.iter().map(String::as_str).collect()));
+        assert!(first[0].step.ready == quantity && first[0].tracking == Tracking::Serial);
         // On arrival they need not be named again.
         site.app.receive(&step(trucks), &actor()).await.unwrap();
         site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn open_steps_follow_each_other_page_by_page() {
+    for engine in ENGINES {
+        let site = site(engine).await;
+        site.filled().await;
+        site.plan().await;
+        site.app.plan_accept("P-001", &actor()).await.unwrap();
+        let page = async |from, limit| {
+            site.app.open_steps(&viewer(), &StepFilter::default(), from, Timestamp::MAX, limit).await.unwrap()
+        };
+        let all = page(START, 1_000).await;
+        assert!(all.len() > 3 && all.is_sorted_by_key(|expected| expected.step.due));
+        let mut from = START;
+        for one in &all {
+            let found = page(from, 1).await;
+            assert_eq!(found[0].step, one.step);
+            from = if from.0 == one.step.due { (from.0, from.1 + 1) } else { (one.step.due, 1) };
+        }
+        assert!(page(from, 1).await.is_empty());
     }
 }
 
