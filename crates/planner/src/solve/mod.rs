@@ -20,6 +20,7 @@ mod relax;
 mod room;
 mod saddle;
 mod search;
+mod start;
 mod whole;
 mod write;
 
@@ -28,7 +29,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+pub(crate) use self::column::{Capacities, Column, Leg, Limited};
 pub use self::limits::{Binding, Limit, LimitKind};
+pub(crate) use self::network::{Network, Target, Want, timeliness};
+pub(crate) use self::room::Room;
+pub(crate) use self::write::columns;
 use crate::instance::Instance;
 use crate::plan::Plan;
 
@@ -127,5 +132,16 @@ pub fn solve(
     options: &Options,
     progress: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Outcome {
-    search::Search::new(instance, options, progress).run()
+    search::Search::new(instance, options, None, progress).run()
+}
+
+/// Solves an instance from a plan that was made for a similar one: what of it still holds is a first plan, and its ways
+/// are the first that are looked at. If that is near enough to the bound, the solve ends with it.
+pub fn solve_from(
+    instance: &Instance,
+    options: &Options,
+    start: &Plan,
+    progress: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+) -> Outcome {
+    search::Search::new(instance, options, Some(start), progress).run()
 }

@@ -10,9 +10,11 @@ use super::master::{Sets, Solved, loads};
 use super::network::Network;
 use super::prices::Prices;
 use super::relax::Relaxation;
+use super::start;
 use super::write;
 use super::{Options, Outcome, Phase, Progress, Status};
 use crate::check::check;
+use crate::explain::complete;
 use crate::first_come;
 use crate::instance::Instance;
 use crate::plan::Plan;
@@ -31,6 +33,8 @@ const CUT_PASSES: usize = 10;
 pub(crate) struct Search<'i, 'p> {
     pub(super) instance: &'i Instance,
     pub(super) options: &'i Options,
+    /// A plan for a similar instance.
+    start: Option<&'i Plan>,
     pub(super) clock: Clock<'p>,
     pub(super) best: Plan,
     pub(super) bound: f64,
@@ -44,11 +48,13 @@ impl<'i, 'p> Search<'i, 'p> {
     pub(crate) fn new(
         instance: &'i Instance,
         options: &'i Options,
+        start: Option<&'i Plan>,
         progress: &'p mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> Search<'i, 'p> {
         Search {
             instance,
             options,
+            start,
             clock: Clock::new(options, progress),
             best: Plan::empty(&instance.name),
             bound: f64::INFINITY,
@@ -67,6 +73,11 @@ impl<'i, 'p> Search<'i, 'p> {
         self.prove(trivial);
         let columns = write::columns(self.instance, &network, &relaxation.capacities, &first);
         relaxation.master.add(columns.into_iter().map(|(column, _)| column));
+        if let Some(start) = self.start {
+            let holding = start::holding(self.instance, &network, &relaxation.capacities, start);
+            self.complete(&network, &relaxation.capacities, holding.clone());
+            relaxation.master.add(holding.into_iter().map(|(column, _)| column));
+        }
         let near = (self.options.gap / 5.0).max(1e-7);
         let mut solved = self.relax(&mut relaxation, near, 0.5);
         for _ in 0..CUT_PASSES {
@@ -80,7 +91,7 @@ impl<'i, 'p> Search<'i, 'p> {
                 break;
             }
         }
-        if let Some(solved) = solved {
+        if let Some(solved) = solved.filter(|_| self.start.is_none() || self.gap() > self.options.gap) {
             self.clock.allow(0.3 * self.clock.left_in_all());
             let used = relaxation.round_sets(&solved, &mut self.clock);
             self.round(&mut relaxation, &solved, &used);
@@ -88,7 +99,18 @@ impl<'i, 'p> Search<'i, 'p> {
         if relaxation.master.columns.len() <= FEW_COLUMNS && !self.cut {
             self.branch(&mut relaxation);
         }
+        if !self.clock.stopped() {
+            let flows = write::columns(self.instance, &network, &relaxation.capacities, &self.best);
+            self.complete(&network, &relaxation.capacities, flows);
+        }
         self.finish(&relaxation)
+    }
+
+    /// Offers flows with what still fits beside them.
+    fn complete(&mut self, network: &Network, capacities: &Capacities, flows: Vec<(Column, i64)>) {
+        let flows = complete(network, capacities, flows);
+        let amounts: Vec<(&Column, i64)> = flows.iter().map(|(column, units)| (column, *units)).collect();
+        self.offer(write::plan(self.instance, network, &amounts));
     }
 
     /// Column generation to within `gap`, within a share of the time left.
