@@ -5,6 +5,7 @@
 //! [`crate::check`] before it counts. Nothing here reads a file, a database or the environment; the clock is only
 //! read to keep the time limit.
 
+mod blocks;
 mod branch;
 mod clock;
 mod column;

@@ -1,47 +1,18 @@
 //! Pricing: the best paths from offers to wants at given prices of capacities.
 //!
-//! Dynamic programming backward over (period, place): the value of one unit of a resource being somewhere, for many
-//! wants at once. A want's resource may come out of processes, so each want has a *slot* for every resource that
-//! can become what it wants; processes lead from slot to slot. Slots of several wants are worked on side by side in
-//! a *block*, so that the inner loop is plain arithmetic on adjacent numbers. Only paths whole units can take count.
+//! Dynamic programming backward over (period, place): the value of one unit of a resource being somewhere, for a
+//! [block](super::blocks) of wants at once. Only paths whole units can take count. A value that is not positive is
+//! none: ways cost, so nothing that leads to it gains.
 
-use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::blocks::{Block, by_resource, by_want};
 use super::column::{Capacities, Column, Leg, fits};
 use super::network::{Network, Target, timeliness};
 use super::prices::{Prices, Surcharges};
 
-/// Slots worked on side by side, if no single want needs more.
-const WIDTH: usize = 64;
 /// A reduced value below this is no gain.
 pub(crate) const LEAST_GAIN: f64 = 1e-6;
-
-#[derive(Debug, Clone, Copy)]
-struct Slot {
-    want: usize,
-    resource: usize,
-}
-
-/// A process as a way from slot to slot.
-#[derive(Debug, Clone, Copy)]
-struct Change {
-    process: usize,
-    from: usize,
-    to: usize,
-}
-
-#[derive(Debug)]
-struct Block {
-    slots: Vec<Slot>,
-    changes: Vec<Change>,
-    mass: Vec<f64>,
-    heaviest: f64,
-    /// For each set of forbidden classes: 0 or infinity per slot.
-    shut: Vec<Vec<f64>>,
-    /// Periods in which anything can happen.
-    periods: Range<usize>,
-}
 
 /// A path worth adding.
 #[derive(Debug)]
@@ -64,46 +35,45 @@ pub(crate) struct Found {
 /// The blocks of a network, made once.
 #[derive(Debug)]
 pub(crate) struct Pricing {
-    blocks: Vec<Block>,
+    /// All wants, those that are alike together: they prove a bound.
+    all: Vec<Block>,
+    /// All wants one by one, a few of them in each round: they find more paths.
+    single: Vec<Block>,
     threads: usize,
 }
 
 impl Pricing {
     pub(crate) fn new(network: &Network, threads: usize) -> Pricing {
-        let supplied = supplied(network);
-        let mut wants: Vec<usize> = (0..network.wants.len()).collect();
-        // Wants that end alike share a block, so that it need not look beyond their last period.
-        wants.sort_by_key(|&w| (network.wants[w].last, network.wants[w].place));
-        let mut blocks: Vec<Block> = Vec::new();
-        let mut open = Block::empty();
-        for want in wants {
-            let slots = closure(network, &supplied, network.wants[want].resource);
-            if !open.slots.is_empty() && open.slots.len() + slots.len() > WIDTH {
-                blocks.push(std::mem::replace(&mut open, Block::empty()));
-            }
-            open.add(network, want, &slots);
-        }
-        blocks.push(open);
-        blocks.retain(|b| !b.slots.is_empty());
-        blocks.iter_mut().for_each(|b| b.finish(network));
-        Pricing { blocks, threads }
+        Pricing { all: by_resource(network), single: by_want(network), threads }
     }
 
-    /// Prices all wants; `per_want` paths are kept for each want, one more for each offer of a block.
-    pub(crate) fn round(&self, network: &Network, capacities: &Capacities, prices: &Prices, per_want: usize) -> Found {
+    /// Prices all wants; `per_want` paths are kept for each want, one more for each offer of a block. In which round
+    /// decides which wants are looked at by themselves.
+    pub(crate) fn round(
+        &self,
+        network: &Network,
+        capacities: &Capacities,
+        prices: &Prices,
+        per_want: usize,
+        turn: usize,
+    ) -> Found {
         let round =
             Round { network, capacities, prices, per_want, surcharges: Surcharges::new(network, capacities, prices) };
         let next = AtomicUsize::new(0);
+        // About as many of them as there are of all together.
+        let turns = (self.single.len() / self.all.len().max(1)).max(1);
+        let singles = self.single.iter().skip(turn % turns).step_by(turns);
+        let blocks: Vec<&Block> = self.all.iter().chain(singles).collect();
         let work = || {
             let (mut table, mut done) = (Vec::new(), Vec::new());
             loop {
                 let n = next.fetch_add(1, Ordering::Relaxed);
-                let Some(block) = self.blocks.get(n) else { return done };
+                let Some(block) = blocks.get(n) else { return done };
                 done.push((n, round.block(block, &mut table)));
             }
         };
         let mut parts = std::thread::scope(|scope| {
-            let others: Vec<_> = (1..self.threads.min(self.blocks.len())).map(|_| scope.spawn(work)).collect();
+            let others: Vec<_> = (1..self.threads.min(blocks.len())).map(|_| scope.spawn(work)).collect();
             let mut parts = work();
             for other in others {
                 parts.extend(other.join().expect("pricing does not panic"));
@@ -120,75 +90,6 @@ impl Pricing {
             }
         }
         all
-    }
-}
-
-/// Resources that offers have or processes can make of them.
-fn supplied(network: &Network) -> Vec<bool> {
-    let mut is: Vec<bool> =
-        network.offers_of.iter().map(|o| o.iter().any(|&o| network.offers[o].quantity > 0)).collect();
-    let mut again = true;
-    while again {
-        again = false;
-        for p in network.processes.iter().filter(|p| p.capacity > 0.0) {
-            again |= is[p.input] && !std::mem::replace(&mut is[p.output], true);
-        }
-    }
-    is
-}
-
-/// Supplied resources that are, or can become, a resource; itself first.
-fn closure(network: &Network, supplied: &[bool], resource: usize) -> Vec<usize> {
-    let mut found: Vec<usize> = [resource].into_iter().filter(|&r| supplied[r]).collect();
-    let mut at = 0;
-    while let Some(&output) = found.get(at) {
-        for &p in &network.makers[output] {
-            let input = network.processes[p].input;
-            if supplied[input] && !found.contains(&input) {
-                found.push(input);
-            }
-        }
-        at += 1;
-    }
-    found
-}
-
-impl Block {
-    fn empty() -> Block {
-        Block {
-            slots: Vec::new(),
-            changes: Vec::new(),
-            mass: Vec::new(),
-            heaviest: 0.0,
-            shut: Vec::new(),
-            periods: 0..0,
-        }
-    }
-
-    fn add(&mut self, network: &Network, want: usize, resources: &[usize]) {
-        let first = self.slots.len();
-        for (n, &output) in resources.iter().enumerate() {
-            self.slots.push(Slot { want, resource: output });
-            for &process in &network.makers[output] {
-                let input = network.processes[process].input;
-                if let Some(m) = resources.iter().position(|&r| r == input) {
-                    self.changes.push(Change { process, from: first + m, to: first + n });
-                }
-            }
-        }
-    }
-
-    fn finish(&mut self, network: &Network) {
-        self.mass = self.slots.iter().map(|s| network.mass[s.resource]).collect();
-        self.heaviest = self.mass.iter().copied().fold(0.0, f64::max);
-        let shut = |set: &Vec<bool>| -> Vec<f64> {
-            self.slots.iter().map(|s| if set[s.resource] { f64::INFINITY } else { 0.0 }).collect()
-        };
-        self.shut = network.forbidding.iter().map(shut).collect();
-        let offers = || self.slots.iter().flat_map(|s| &network.offers_of[s.resource]);
-        let first = offers().map(|&o| network.offers[o].from).min().unwrap_or(0);
-        let last = self.slots.iter().map(|s| network.wants[s.want].last).max().unwrap_or(0);
-        self.periods = first..last + 1;
     }
 }
 
@@ -231,8 +132,13 @@ impl Table<'_> {
         self.value[((period - self.block.periods.start) * self.places + place) * width + slot]
     }
 
-    fn reward(&self, period: usize, slot: usize) -> f64 {
-        self.reward[slot * self.block.periods.len() + period - self.block.periods.start]
+    /// The want at a place that ends there with all the value there is.
+    fn ends(&self, period: usize, place: usize, slot: usize) -> Option<usize> {
+        let (value, length) = (self.at(period, place, slot), self.block.periods.len());
+        let reward = |n: usize| self.reward[n * length + period - self.block.periods.start];
+        let mut ends = self.block.slots[slot].ends.clone();
+        let end = ends.find(|&n| self.block.ends[n].place == place && reward(n) == value);
+        end.map(|n| self.block.ends[n].want)
     }
 }
 
@@ -251,14 +157,11 @@ impl Round<'_> {
         self.harvest(&table)
     }
 
-    /// What ending at its want earns a unit: (slot, period); only slots of the wanted resource itself.
+    /// What ending at a want earns a unit: (end, period).
     fn rewards(&self, block: &Block) -> Vec<f64> {
-        let mut reward = vec![f64::NEG_INFINITY; block.slots.len() * block.periods.len()];
-        for (slot, rewards) in block.slots.iter().zip(reward.chunks_mut(block.periods.len().max(1))) {
-            let want = &self.network.wants[slot.want];
-            if slot.resource != want.resource {
-                continue;
-            }
+        let mut reward = vec![f64::NEG_INFINITY; block.ends.len() * block.periods.len()];
+        for (end, rewards) in block.ends.iter().zip(reward.chunks_mut(block.periods.len().max(1))) {
+            let want = &self.network.wants[end.want];
             let mut later = 0.0;
             for t in block.periods.clone().rev().filter(|&t| t <= want.last) {
                 rewards[t - block.periods.start] = match want.target {
@@ -268,7 +171,7 @@ impl Round<'_> {
                     Target::Component(k, _) => {
                         let counted = &self.network.packages[k].periods;
                         if counted.contains(&t) {
-                            later += self.prices.component[slot.want][t - counted.start];
+                            later += self.prices.component[end.want][t - counted.start];
                         }
                         later
                     }
@@ -287,9 +190,9 @@ impl Round<'_> {
                 self.step(block, self.waiting(n, t), here, next);
             }
         }
-        for (slot, s) in block.slots.iter().enumerate() {
-            let here = &mut now[self.network.wants[s.want].place * width + slot];
-            *here = here.max(reward[slot * length + t - block.periods.start]);
+        for (end, reward) in block.ends.iter().zip(reward[t - block.periods.start..].iter().step_by(length)) {
+            let here = &mut now[end.place * width + end.slot];
+            *here = here.max(*reward);
         }
         for l in 0..self.network.lanes.len() {
             let lane = &self.network.lanes[l];
@@ -412,33 +315,32 @@ impl Round<'_> {
             }
         }
         let score = |&(reduced, o, slot): &(f64, usize, usize)| {
-            let most = self.network.wants[table.block.slots[slot].want].quantity.min(self.network.offers[o].quantity);
-            reduced * most as f64
+            reduced * table.block.slots[slot].quantity.min(self.network.offers[o].quantity) as f64
         };
         gains.sort_by(|a, b| score(b).total_cmp(&score(a)).then((a.1, a.2).cmp(&(b.1, b.2))));
-        let mut of_want = std::collections::HashMap::<usize, usize>::new();
+        let mut of_slot = vec![0; table.block.slots.len()];
         let mut of_offer = std::collections::HashMap::<usize, usize>::new();
         let mut candidates = Vec::new();
-        for gain in &gains {
-            let (reduced, o, slot) = *gain;
-            let want = table.block.slots[slot].want;
-            let (by_want, by_offer) = (of_want.entry(want).or_default(), of_offer.entry(o).or_default());
-            if *by_want < self.per_want || *by_offer < 1 {
-                *by_want += 1;
+        for (reduced, o, slot) in gains {
+            let wants = table.block.slots[slot].wants;
+            let (by_slot, by_offer) = (&mut of_slot[slot], of_offer.entry(o).or_default());
+            if *by_slot < self.per_want * wants || *by_offer < 1 {
+                *by_slot += 1;
                 *by_offer += 1;
-                let (legs, arrive) = self.trace(table, o, slot);
+                let (legs, arrive, want) = self.trace(table, o, slot);
                 let column = Column::new(self.network, self.capacities, (o, want), legs, arrive);
-                candidates.push(Candidate { column, reduced, score: score(gain) });
+                let most = self.network.wants[want].quantity.min(self.network.offers[o].quantity);
+                candidates.push(Candidate { column, reduced, score: reduced * most as f64 });
             }
         }
         Found { candidates, lack }
     }
 
-    /// Follows the best path of an offer to a slot's want.
+    /// Follows the best path of an offer to a want of a slot: its legs, when it arrives and at which want.
     ///
     /// A step is on the path if it gives exactly the value of where it starts: the arithmetic is the same as when the
     /// table was filled, so no tolerance is needed.
-    fn trace(&self, table: &Table<'_>, offer: usize, slot: usize) -> (Vec<Leg>, usize) {
+    fn trace(&self, table: &Table<'_>, offer: usize, slot: usize) -> (Vec<Leg>, usize, usize) {
         let o = &self.network.offers[offer];
         let (mut t, mut n, mut slot, mut legs) = (o.from, o.place, slot, Vec::new());
         loop {
@@ -451,7 +353,7 @@ impl Round<'_> {
                 }
             };
             match step {
-                Step::End(period) => return (legs, period),
+                Step::End { period, want } => return (legs, period, want),
                 Step::Wait { place, slot: k } => (t, n, slot) = (t + 1, place, k),
                 Step::Go { leg, to: (u, m, k) } => {
                     legs.push(leg);
@@ -464,8 +366,8 @@ impl Round<'_> {
     /// The step that takes time, or the end, that gives the value here; none if only steps at once do.
     fn step_from(&self, table: &Table<'_>, t: usize, n: usize, slot: usize) -> Option<Step> {
         let (value, block) = (table.at(t, n, slot), table.block);
-        if self.network.wants[block.slots[slot].want].place == n && table.reward(t, slot) == value {
-            return Some(Step::End(t));
+        if let Some(want) = table.ends(t, n, slot) {
+            return Some(Step::End { period: t, want });
         }
         for change in block.changes.iter().filter(|c| c.from == slot) {
             let p = &self.network.processes[change.process];
@@ -546,7 +448,7 @@ impl Round<'_> {
 
 #[derive(Debug)]
 enum Step {
-    End(usize),
+    End { period: usize, want: usize },
     Wait { place: usize, slot: usize },
     Go { leg: Leg, to: (usize, usize, usize) },
 }

@@ -71,7 +71,7 @@ impl<'n> Relaxation<'n> {
     /// A bound and first paths from pricing alone, with everything free of charge but the offers.
     pub(crate) fn start(&mut self) -> f64 {
         let prices = Prices::zero(self.network, &self.capacities);
-        let found = self.pricing.round(self.network, &self.capacities, &prices, PER_WANT);
+        let found = self.pricing.round(self.network, &self.capacities, &prices, PER_WANT, self.rounds);
         self.master.add(choose(found.candidates, self.network));
         bound(self.network, &self.capacities, &Sets::free(self.network), &prices, &found.lack)
     }
@@ -120,7 +120,7 @@ impl<'n> Relaxation<'n> {
     fn turn(&mut self, sets: &Sets) -> (Solved, f64) {
         let mut solved = self.master.turn(&self.capacities, STEPS);
         self.rounds += 1;
-        let found = self.pricing.round(self.network, &self.capacities, &solved.prices, PER_WANT);
+        let found = self.pricing.round(self.network, &self.capacities, &solved.prices, PER_WANT, self.rounds);
         let proven = bound(self.network, &self.capacities, sets, &solved.prices, &found.lack);
         self.master.add(choose(found.candidates, self.network));
         solved.amounts.resize(self.master.columns.len(), 0.0);
