@@ -14,11 +14,12 @@ use crate::plan::{Flow, Leg, Line, Plan, Target};
 /// Plans by first come, first served. Always keeps the rules; its objective may be negative where ways cost more than
 /// they earn.
 pub fn plan(instance: &Instance) -> Plan {
-    plan_while(instance, &mut || true)
+    plan_while(instance, u64::MAX, &mut || true).0
 }
 
-/// The same, stopping early with what it has once `go_on` says no.
-pub(crate) fn plan_while(instance: &Instance, go_on: &mut dyn FnMut() -> bool) -> Plan {
+/// The same, stopping early with what it has once so many states were looked at or `go_on` says no; and whether it
+/// came to its end.
+pub(crate) fn plan_while(instance: &Instance, most: u64, go_on: &mut dyn FnMut() -> bool) -> (Plan, bool) {
     let mut desk = Desk::new(instance);
     let mut wants: Vec<Want> = (0..instance.requirements.len()).map(Want::Requirement).collect();
     wants.extend((0..instance.packages.len()).map(Want::Package));
@@ -27,8 +28,10 @@ pub(crate) fn plan_while(instance: &Instance, go_on: &mut dyn FnMut() -> bool) -
         Want::Package(n) => (instance.packages[n].due, -instance.packages[n].priority),
     };
     wants.sort_by(|a, b| key(a).0.cmp(&key(b).0).then(key(a).1.total_cmp(&key(b).1)));
+    let mut complete = true;
     for want in wants {
-        if !go_on() {
+        complete = desk.looked <= most && go_on();
+        if !complete {
             break;
         }
         match want {
@@ -38,7 +41,7 @@ pub(crate) fn plan_while(instance: &Instance, go_on: &mut dyn FnMut() -> bool) -
     }
     let mut plan = Plan { flows: desk.flows, packages: desk.lines, ..Plan::empty(&instance.name) };
     plan.objective = check(instance, &plan).objective;
-    plan
+    (plan, complete)
 }
 
 enum Want {
@@ -78,6 +81,8 @@ struct Chain {
 #[derive(Default)]
 struct Reached {
     search: u32,
+    /// States looked at in the present search.
+    looked: u64,
     from: Vec<(u32, Option<(State, Move, i64)>)>,
 }
 
@@ -111,6 +116,8 @@ struct Desk<'i> {
     lanes_to: Vec<Vec<usize>>,
     chains: BTreeMap<(usize, usize), Chain>,
     reached: Reached,
+    /// States looked at so far.
+    looked: u64,
     /// Offers of a resource, earliest first.
     offers_of: Vec<Vec<usize>>,
     lane_left: Vec<Vec<f64>>,
@@ -157,6 +164,7 @@ impl<'i> Desk<'i> {
             lanes_to,
             chains: BTreeMap::new(),
             reached: Reached::default(),
+            looked: 0,
             processes_at,
             makes,
             offers_of,
@@ -234,24 +242,19 @@ impl<'i> Desk<'i> {
         let chain = self.chains.remove(&goal).unwrap_or_else(|| self.chain(goal));
         let mut reached = std::mem::take(&mut self.reached);
         let route = self.search(offer, &chain, &mut reached, goal.0, latest);
+        self.looked += reached.looked;
         self.reached = reached;
         self.chains.insert(goal, chain);
         route
     }
 
-    fn search(
-        &self,
-        offer: &Offer,
-        chain: &Chain,
-        reached: &mut Reached,
-        goal: usize,
-        latest: usize,
-    ) -> Option<Route> {
+    fn search(&self, offer: &Offer, chain: &Chain, reached: &mut Reached, goal: usize, latest: usize) -> Option<Route> {
         let resource = self.resource[offer.resource.as_str()];
-        let start = (offer.from, self.place[offer.place.as_str()], chain.resources.iter().position(|&r| r == resource)?);
+        let start =
+            (offer.from, self.place[offer.place.as_str()], chain.resources.iter().position(|&r| r == resource)?);
         let (places, resources) = (self.d.places.len(), chain.resources.len());
         let number = |(t, at, what): State| (t * places + at) * resources + what;
-        reached.search += 1;
+        (reached.search, reached.looked) = (reached.search + 1, 0);
         let least = (latest.max(offer.from) + 1) * places * resources;
         if reached.from.len() < least {
             reached.from.resize(least, (0, None));
@@ -263,6 +266,7 @@ impl<'i> Desk<'i> {
             if (state.1, state.2) == (goal, 0) {
                 return Some(retrace(|state| reached.from[number(state)].1, state));
             }
+            reached.looked += 1;
             self.ways(chain, state, &mut ways);
             for &(next, way, fits) in &ways {
                 if fits < 1 || next.0.saturating_add(chain.away[next.1]) > latest {

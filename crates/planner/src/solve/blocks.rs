@@ -49,6 +49,7 @@ pub(crate) struct Block {
     pub(crate) changes: Vec<Change>,
     pub(crate) mass: Vec<f64>,
     pub(crate) heaviest: f64,
+    pub(crate) lightest: f64,
     /// For each set of forbidden classes: 0 or infinity per slot.
     pub(crate) shut: Vec<Vec<f64>>,
     /// Periods in which anything can happen.
@@ -69,7 +70,12 @@ pub(crate) fn by_resource(network: &Network) -> Vec<Block> {
     for (w, want) in network.wants.iter().enumerate() {
         groups.entry((want.resource, want.purpose)).or_default().push(w);
     }
-    blocks(network, groups.into_values())
+    // Like masses side by side: what is too dear for the lightest is not looked at.
+    let mut groups: Vec<_> = groups.into_values().collect();
+    groups.sort_by(|a, b| {
+        network.mass[network.wants[a[0]].resource].total_cmp(&network.mass[network.wants[b[0]].resource])
+    });
+    blocks(network, groups.into_iter())
 }
 
 fn blocks(network: &Network, groups: impl Iterator<Item = Vec<usize>>) -> Vec<Block> {
@@ -143,6 +149,7 @@ impl Block {
     fn finish(&mut self, network: &Network) {
         self.mass = self.slots.iter().map(|s| network.mass[s.resource]).collect();
         self.heaviest = self.mass.iter().copied().fold(0.0, f64::max);
+        self.lightest = self.mass.iter().copied().fold(f64::INFINITY, f64::min);
         let shut = |set: &Vec<bool>| -> Vec<f64> {
             self.slots.iter().map(|s| if set[s.resource] { f64::INFINITY } else { 0.0 }).collect()
         };

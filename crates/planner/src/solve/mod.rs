@@ -11,10 +11,12 @@ mod clock;
 mod column;
 mod cuts;
 mod highs;
+mod improve;
 mod integer;
 mod limits;
 mod master;
 mod network;
+mod pack;
 mod prices;
 mod pricing;
 mod relax;
@@ -60,6 +62,8 @@ pub enum Phase {
     Relaxing,
     /// Whole quantities over the paths found.
     Whole,
+    /// Parts of the plan anew.
+    Improving,
     /// Looking for better plans and better bounds by cases.
     Branching,
 }

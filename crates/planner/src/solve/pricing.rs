@@ -47,8 +47,8 @@ impl Pricing {
         Pricing { all: by_resource(network), single: by_want(network), threads }
     }
 
-    /// Prices all wants; `per_want` paths are kept for each want, one more for each offer of a block. In which round
-    /// decides which wants are looked at by themselves.
+    /// Prices all wants; `per_want` paths are kept for each want, one more for each offer of a block of all. In which
+    /// round decides which wants are looked at by themselves.
     pub(crate) fn round(
         &self,
         network: &Network,
@@ -57,8 +57,7 @@ impl Pricing {
         per_want: usize,
         turn: usize,
     ) -> Found {
-        let round =
-            Round { network, capacities, prices, per_want, surcharges: Surcharges::new(network, capacities, prices) };
+        let round = Round::new(network, capacities, prices, per_want);
         let next = AtomicUsize::new(0);
         // About as many of them as there are of all together.
         let turns = (self.single.len() / self.all.len().max(1)).max(1);
@@ -69,7 +68,7 @@ impl Pricing {
             loop {
                 let n = next.fetch_add(1, Ordering::Relaxed);
                 let Some(block) = blocks.get(n) else { return done };
-                done.push((n, round.block(block, &mut table)));
+                done.push((n, round.block(block, n < self.all.len(), &mut table)));
             }
         };
         let mut parts = std::thread::scope(|scope| {
@@ -100,6 +99,21 @@ struct Round<'a> {
     prices: &'a Prices,
     per_want: usize,
     surcharges: Surcharges,
+    /// Lanes by period: asked for by every block.
+    lanes: Vec<Way>,
+    /// Lanes that take no time.
+    at_once: Vec<usize>,
+    /// Those that do.
+    moving: Vec<Moving>,
+}
+
+/// What the innermost loop asks of a lane, close together in memory.
+#[derive(Clone, Copy)]
+struct Moving {
+    n: usize,
+    from: usize,
+    to: usize,
+    transit: usize,
 }
 
 /// A lane in a period, or waiting over its end.
@@ -110,7 +124,7 @@ struct Way {
     /// Cost per tonne, prices included.
     tariff: f64,
     /// Position in [`Network::forbidding`].
-    forbids: usize,
+    forbids: u32,
     /// Positions of surcharges.
     surcharges: [u32; 2],
 }
@@ -142,19 +156,36 @@ impl Table<'_> {
     }
 }
 
-impl Round<'_> {
-    fn block(&self, block: &Block, buffer: &mut Vec<f64>) -> Found {
+impl<'a> Round<'a> {
+    fn new(network: &'a Network, capacities: &'a Capacities, prices: &'a Prices, per_want: usize) -> Round<'a> {
+        let surcharges = Surcharges::new(network, capacities, prices);
+        let numbered = || network.lanes.iter().enumerate();
+        let at_once = numbered().filter(|(_, l)| l.transit == 0 && l.from != l.to).map(|(n, _)| n).collect();
+        let moving = numbered()
+            .filter(|(_, l)| l.transit > 0)
+            .map(|(n, lane)| Moving { n, from: lane.from, to: lane.to, transit: lane.transit })
+            .collect();
+        let mut round = Round { network, capacities, prices, per_want, surcharges, lanes: Vec::new(), at_once, moving };
+        let all = (0..network.periods).flat_map(|t| (0..network.lanes.len()).map(move |l| (l, t)));
+        round.lanes = all.map(|(l, t)| round.priced_lane(l, t)).collect();
+        round
+    }
+
+    /// Best paths of a block; `each_offer`: one for each offer besides.
+    fn block(&self, block: &Block, each_offer: bool, buffer: &mut Vec<f64>) -> Found {
         let (width, places) = (block.slots.len(), self.network.places);
         let reward = self.rewards(block);
         buffer.clear();
         buffer.resize(block.periods.len() * places * width, f64::NEG_INFINITY);
+        // Most that any slot is worth, by period and place.
+        let mut top = vec![f64::NEG_INFINITY; block.periods.len() * places];
         for t in block.periods.clone().rev() {
             let start = (t - block.periods.start) * places * width;
             let (before, later) = buffer.split_at_mut(start + places * width);
-            self.period(block, t, &reward, &mut before[start..], later);
+            self.period(block, t, &reward, &mut before[start..], later, &mut top);
         }
         let table = Table { value: buffer, reward: &reward, block, places };
-        self.harvest(&table)
+        self.harvest(&table, each_offer)
     }
 
     /// What ending at a want earns a unit: (end, period).
@@ -182,7 +213,7 @@ impl Round<'_> {
     }
 
     /// Values in one period, from those of later periods.
-    fn period(&self, block: &Block, t: usize, reward: &[f64], now: &mut [f64], later: &[f64]) {
+    fn period(&self, block: &Block, t: usize, reward: &[f64], now: &mut [f64], later: &[f64], top: &mut [f64]) {
         let (width, places, length) = (block.slots.len(), self.network.places, block.periods.len());
         if !later.is_empty() {
             for n in 0..places {
@@ -194,14 +225,18 @@ impl Round<'_> {
             let here = &mut now[end.place * width + end.slot];
             *here = here.max(*reward);
         }
-        for l in 0..self.network.lanes.len() {
-            let lane = &self.network.lanes[l];
-            if lane.transit == 0 || t + lane.transit >= block.periods.end {
+        for lane in &self.moving {
+            if t + lane.transit >= block.periods.end {
+                continue;
+            }
+            let way = self.lane(lane.n, t);
+            let most = top[(t + lane.transit - block.periods.start) * places + lane.to];
+            if most - way.tariff * block.lightest <= 0.0 {
                 continue;
             }
             let next = &later[((lane.transit - 1) * places + lane.to) * width..][..width];
             let here = &mut now[lane.from * width..][..width];
-            self.step(block, self.lane(l, t), here, next);
+            self.step(block, way, here, next);
         }
         for change in &block.changes {
             let p = &self.network.processes[change.process];
@@ -212,13 +247,18 @@ impl Round<'_> {
             }
         }
         while self.at_once(block, t, now) {}
+        let top = &mut top[(t - block.periods.start) * places..][..places];
+        for (top, here) in top.iter_mut().zip(now.chunks(width)) {
+            *top = here.iter().fold(f64::NEG_INFINITY, |most, &v| if v > most { v } else { most });
+        }
     }
 
     /// Ways that take no time, once round; true if anything got better.
     fn at_once(&self, block: &Block, t: usize, now: &mut [f64]) -> bool {
         let width = block.slots.len();
         let mut better = false;
-        for (l, lane) in self.network.lanes.iter().enumerate().filter(|(_, l)| l.transit == 0 && l.from != l.to) {
+        for &l in &self.at_once {
+            let lane = &self.network.lanes[l];
             let next: Vec<f64> = now[lane.to * width..][..width].to_vec();
             let here = &mut now[lane.from * width..][..width];
             let old = here.to_vec();
@@ -238,14 +278,18 @@ impl Round<'_> {
         better
     }
 
-    /// A lane in a period, the handling of its place included.
     fn lane(&self, lane: usize, t: usize) -> Way {
+        self.lanes[t * self.network.lanes.len() + lane]
+    }
+
+    /// A lane in a period, the handling of its place included.
+    fn priced_lane(&self, lane: usize, t: usize) -> Way {
         let l = &self.network.lanes[lane];
         let (id, handling) = (self.capacities.lane(lane, t), self.capacities.handling(l.from, t));
         Way {
             limit: self.capacities.limit[id].min(self.capacities.limit[handling]),
             tariff: l.cost + self.prices.capacity[id] + self.prices.capacity[handling],
-            forbids: l.forbids,
+            forbids: l.forbids as u32,
             surcharges: [self.surcharges.at[id], self.surcharges.at[handling]],
         }
     }
@@ -266,7 +310,7 @@ impl Round<'_> {
 
     /// Whether a unit of a slot can go a way at all.
     fn passes(&self, block: &Block, way: Way, slot: usize) -> bool {
-        block.shut[way.forbids][slot] == 0.0 && fits(way.limit, block.mass[slot])
+        block.shut[way.forbids as usize][slot] == 0.0 && fits(way.limit, block.mass[slot])
     }
 
     /// What a way costs a unit of a slot.
@@ -290,7 +334,7 @@ impl Round<'_> {
                 *h = if v > *h { v } else { *h };
             }
         } else {
-            let shut = &block.shut[way.forbids];
+            let shut = &block.shut[way.forbids as usize];
             for (((h, &n), &mass), &shut) in here.iter_mut().zip(next).zip(&block.mass).zip(shut) {
                 let v = n - way.tariff * mass - shut;
                 *h = if v > *h { v } else { *h };
@@ -299,7 +343,7 @@ impl Round<'_> {
     }
 
     /// Finds the offers that gain, and the paths of the best of them.
-    fn harvest(&self, table: &Table<'_>) -> Found {
+    fn harvest(&self, table: &Table<'_>, each_offer: bool) -> Found {
         let mut lack = vec![0.0_f64; self.network.offers.len()];
         let mut gains: Vec<(f64, usize, usize)> = Vec::new();
         for (slot, s) in table.block.slots.iter().enumerate() {
@@ -324,7 +368,7 @@ impl Round<'_> {
         for (reduced, o, slot) in gains {
             let wants = table.block.slots[slot].wants;
             let (by_slot, by_offer) = (&mut of_slot[slot], of_offer.entry(o).or_default());
-            if *by_slot < self.per_want * wants || *by_offer < 1 {
+            if *by_slot < self.per_want * wants || (each_offer && *by_offer < 1) {
                 *by_slot += 1;
                 *by_offer += 1;
                 let (legs, arrive, want) = self.trace(table, o, slot);
@@ -369,6 +413,12 @@ impl Round<'_> {
         if let Some(want) = table.ends(t, n, slot) {
             return Some(Step::End { period: t, want });
         }
+        // Waiting first: paths wait nearly always, and other ways are many.
+        let way = self.waiting(n, t);
+        let stays = table.at(t + 1, n, slot) - self.cost(block, way, slot);
+        if stays == value && self.passes(block, way, slot) {
+            return Some(Step::Wait { place: n, slot });
+        }
         for change in block.changes.iter().filter(|c| c.from == slot) {
             let p = &self.network.processes[change.process];
             if p.place == n && p.duration > 0 && self.can_start(change.process, t) {
@@ -385,9 +435,7 @@ impl Round<'_> {
                 return Some(Step::Go { leg: Leg::Lane(l as u32, t as u32), to: (t + lane.transit, lane.to, slot) });
             }
         }
-        let way = self.waiting(n, t);
-        let stays = table.at(t + 1, n, slot) - self.cost(block, way, slot);
-        (stays == value && self.passes(block, way, slot)).then_some(Step::Wait { place: n, slot })
+        None
     }
 
     /// Value of taking a lane now.

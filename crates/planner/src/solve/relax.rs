@@ -49,7 +49,7 @@ pub(crate) struct Relaxed {
     pub(crate) solved: Option<Solved>,
     /// Proven: no plan within the bounds on sets is worth more.
     pub(crate) bound: f64,
-    /// False if stopped by time or cancelled before no path gained.
+    /// False if stopped by time, turns or a cancel before no path gained.
     pub(crate) complete: bool,
 }
 
@@ -85,13 +85,13 @@ impl<'n> Relaxation<'n> {
         added
     }
 
-    /// Turns until the bound is within `gap` (relative) of the master's value, or at most `enough`, or stays where it
-    /// is.
-    pub(crate) fn run(&mut self, sets: &Sets, gap: f64, enough: f64, clock: &mut Clock<'_>) -> Relaxed {
+    /// At most so many turns until the bound is within `gap` (relative) of the master's value, or at most `enough`, or
+    /// stays where it is.
+    pub(crate) fn run(&mut self, sets: &Sets, gap: f64, enough: f64, turns: usize, clock: &mut Clock<'_>) -> Relaxed {
         self.master.bound_sets(sets);
         let mut relaxed = Relaxed { solved: None, bound: f64::INFINITY, complete: false };
         let (mut apart, mut since) = (f64::INFINITY, 0);
-        loop {
+        for turn in 1.. {
             self.master.drop_idle();
             let (solved, proven) = self.turn(sets);
             let objective = solved.objective;
@@ -110,10 +110,11 @@ impl<'n> Relaxation<'n> {
                 relaxed.complete = true;
                 return relaxed;
             }
-            if clock.tell(Some(objective)).is_break() {
-                return relaxed;
+            if clock.tell(Some(objective)).is_break() || turn >= turns {
+                break;
             }
         }
+        relaxed
     }
 
     /// Goes some steps on with the master, and prices: its solution, and a proven bound.
