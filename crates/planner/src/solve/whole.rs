@@ -20,6 +20,8 @@ use super::write;
 const FEW_COLUMNS: usize = 3_000;
 /// Most columns that are given to one integer program.
 const MOST_COLUMNS: usize = 20_000;
+/// Most columns of what is worth much that are given to one integer program: more are planned part by part.
+const MOST_LARGE: usize = 15_000;
 /// Share of the bound that a unit may be worth to be small.
 const SMALL: f64 = 6e-6;
 /// Amounts from which the relaxation uses a column.
@@ -81,6 +83,9 @@ impl Search<'_, '_> {
         }
         let gives = gives(&all, &room, solved);
         let numbers: Vec<usize> = (0..used.len()).filter(|&n| used[n] > USED && !small[n]).collect();
+        if numbers.len() > MOST_LARGE {
+            return;
+        }
         let choices: Vec<_> = numbers.iter().map(|&n| Choice::free(network, &columns[n])).collect();
         let enough = self.bound - SHARE * self.options.gap * self.bound.abs() - kept;
         let Some(amounts) = self.solve(network, &room, &choices, &gives, None, enough) else { return };
