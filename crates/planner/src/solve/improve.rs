@@ -214,3 +214,46 @@ impl<'c> Map<'c> {
         Some(part)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+
+    use super::*;
+    use crate::instance::Instance;
+    use crate::solve::Options;
+    use crate::solve::master::Sets;
+
+    /// A crane that a small want and a large one compete for, and lorries that only fill up.
+    const DOCUMENT: &str = r#"{"format": "assistance-plan/1", "name": "crane", "periods": 3, "cost_weight": 0,
+        "resources": [{"id": "crane", "unit_mass_t": 9, "hazard": null}, {"id": "lorry", "unit_mass_t": 4, "hazard": null}],
+        "places": [{"id": "a", "kind": "hub", "x_km": 0, "y_km": 0, "handling_t": null, "storage_t": null},
+                   {"id": "b", "kind": "delivery", "x_km": 0, "y_km": 0, "handling_t": null, "storage_t": null}],
+        "lanes": [{"id": "l", "from": "a", "to": "b", "mode": "road", "transit": 1, "capacity_t": 9, "cost_per_t": 0, "forbids": []}],
+        "processes": [],
+        "offers": [{"id": "cranes", "donor": "N", "resource": "crane", "quantity": 1, "place": "a", "from": 0, "only_for": null},
+                   {"id": "lorries", "donor": "N", "resource": "lorry", "quantity": 9, "place": "a", "from": 0, "only_for": null}],
+        "requirements": [
+            {"id": "small", "place": "b", "purpose": "any", "accepts": [{"resource": "crane", "utility": 1}], "quantity": 1, "priority": 20, "due": 1, "expires": 2},
+            {"id": "large", "place": "b", "purpose": "any", "accepts": [{"resource": "crane", "utility": 1}], "quantity": 1, "priority": 50, "due": 1, "expires": 2},
+            {"id": "rest", "place": "b", "purpose": "any", "accepts": [{"resource": "lorry", "utility": 1}], "quantity": 9, "priority": 15, "due": 1, "expires": 2}],
+        "packages": []}"#;
+
+    #[test]
+    fn a_part_planned_anew_gives_up_what_is_in_the_way() {
+        let instance = Instance::parse(DOCUMENT.as_bytes()).unwrap();
+        let network = Network::new(&instance);
+        let (options, mut go_on) = (Options { gap: 0.0, ..Options::default() }, |_: &_| ControlFlow::Continue(()));
+        let mut search = Search::new(&instance, &options, &mut go_on);
+        let mut relaxation = Relaxation::new(&network, 1);
+        search.prove(relaxation.start());
+        let free = Sets::free(&network);
+        let relaxed = relaxation.run(&free, 1e-6, f64::NEG_INFINITY, 200, &mut search.clock);
+        // Two lorries are on the only lane.
+        let column = relaxation.master.columns.iter().find(|c| c.offer == 1).expect("lorries have a way");
+        search.offer(write::plan(&instance, &network, &[(column, 2)]));
+        assert_eq!(search.best.objective, 30.0);
+        search.improve(&relaxation, &relaxed.solved.expect("time enough"));
+        assert_eq!(search.best.objective, 50.0);
+    }
+}

@@ -91,3 +91,40 @@ impl<'c> Supply<'c> {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instance::Instance;
+    use crate::solve::column::{Capacities, Leg};
+    use crate::solve::network::Network;
+
+    /// Sets of two tents and a stove, all of them there, but the lane takes only so much.
+    const DOCUMENT: &str = r#"{"format": "assistance-plan/1", "name": "camp", "periods": 3, "cost_weight": 0,
+        "resources": [{"id": "tent", "unit_mass_t": 2, "hazard": null}, {"id": "stove", "unit_mass_t": 1, "hazard": null}],
+        "places": [{"id": "a", "kind": "hub", "x_km": 0, "y_km": 0, "handling_t": null, "storage_t": null},
+                   {"id": "b", "kind": "delivery", "x_km": 0, "y_km": 0, "handling_t": null, "storage_t": null}],
+        "lanes": [{"id": "l", "from": "a", "to": "b", "mode": "road", "transit": 1, "capacity_t": 9, "cost_per_t": 0, "forbids": []}],
+        "processes": [],
+        "offers": [{"id": "tents", "donor": "N", "resource": "tent", "quantity": 9, "place": "a", "from": 0, "only_for": null},
+                   {"id": "stoves", "donor": "N", "resource": "stove", "quantity": 9, "place": "a", "from": 0, "only_for": null}],
+        "requirements": [],
+        "packages": [{"id": "camp", "place": "b", "purpose": "any", "count": 4, "priority": 5, "due": 1, "expires": 2,
+                      "components": [{"resource": "tent", "quantity": 2}, {"resource": "stove", "quantity": 1}]}]}"#;
+
+    #[test]
+    fn sets_are_complete_or_not_begun() {
+        let network = Network::new(&Instance::parse(DOCUMENT.as_bytes()).unwrap());
+        let capacities = Capacities::new(&network);
+        let column = |offer, want| Column::new(&network, &capacities, (offer, want), vec![Leg::Lane(0, 0)], 1);
+        let columns = [column(0, 0), column(1, 1)];
+        let model = Model { network: &network, capacities: &capacities, columns: &columns };
+        let amounts: Vec<_> = columns.iter().zip([3.6, 1.8]).collect();
+        let mut units = [0, 0];
+        for (column, amount) in pack(&model, Vec::new(), &amounts, &[4]) {
+            units[column.offer] += amount;
+        }
+        // Nine tonnes are one set of five, and four more that would be no set.
+        assert_eq!(units, [2, 1]);
+    }
+}

@@ -500,3 +500,53 @@ enum Step {
     Wait { place: usize, slot: usize },
     Go { leg: Leg, to: (usize, usize, usize) },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instance::Instance;
+
+    /// Three wants of trucks, two of them of one purpose, and a shop that makes trucks of wrecks.
+    const DOCUMENT: &str = r#"{"format": "assistance-plan/1", "name": "alike", "periods": 8, "cost_weight": 0.01,
+        "resources": [{"id": "truck", "unit_mass_t": 4, "hazard": null}, {"id": "wreck", "unit_mass_t": 5, "hazard": null}],
+        "places": [{"id": "depot", "kind": "depot", "x_km": 0, "y_km": 0, "handling_t": null, "storage_t": null},
+                   {"id": "shop", "kind": "repair", "x_km": 0, "y_km": 0, "handling_t": 9, "storage_t": null},
+                   {"id": "east", "kind": "delivery", "x_km": 0, "y_km": 0, "handling_t": null, "storage_t": null},
+                   {"id": "west", "kind": "delivery", "x_km": 0, "y_km": 0, "handling_t": null, "storage_t": null}],
+        "lanes": [{"id": "a", "from": "depot", "to": "shop", "mode": "road", "transit": 1, "capacity_t": 20, "cost_per_t": 3, "forbids": []},
+                  {"id": "b", "from": "shop", "to": "east", "mode": "road", "transit": 1, "capacity_t": 9, "cost_per_t": 5, "forbids": []},
+                  {"id": "c", "from": "shop", "to": "west", "mode": "road", "transit": 2, "capacity_t": 9, "cost_per_t": 2, "forbids": []}],
+        "processes": [{"id": "repair", "kind": "repair", "place": "shop", "input": "wreck", "output": "truck", "duration": 2, "capacity": 1, "cost": 4}],
+        "offers": [{"id": "new", "donor": "N", "resource": "truck", "quantity": 3, "place": "depot", "from": 1, "only_for": null},
+                   {"id": "old", "donor": "N", "resource": "wreck", "quantity": 6, "place": "depot", "from": 0, "only_for": ["mobility"]}],
+        "requirements": [
+            {"id": "r1", "place": "east", "purpose": "mobility", "accepts": [{"resource": "truck", "utility": 1}], "quantity": 2, "priority": 10, "due": 3, "expires": 6},
+            {"id": "r2", "place": "west", "purpose": "mobility", "accepts": [{"resource": "truck", "utility": 0.9}], "quantity": 5, "priority": 12, "due": 5, "expires": 8},
+            {"id": "r3", "place": "west", "purpose": "medical", "accepts": [{"resource": "truck", "utility": 1}], "quantity": 1, "priority": 30, "due": 4, "expires": 5}],
+        "packages": []}"#;
+
+    #[test]
+    fn wants_that_are_alike_are_priced_together_as_well_as_one_by_one() {
+        let network = Network::new(&Instance::parse(DOCUMENT.as_bytes()).unwrap());
+        let capacities = Capacities::new(&network);
+        let mut prices = Prices::zero(&network, &capacities);
+        for raise in 0..40 {
+            let mut together = Pricing::new(&network, 1);
+            let mut alone = Pricing::new(&network, 1);
+            together.single.clear();
+            alone.all.clear();
+            let [together, alone] = [together, alone].map(|p| p.round(&network, &capacities, &prices, 3, 0));
+            assert_eq!(together.lack, alone.lack);
+            let best = |found: &Found| found.candidates.iter().map(|c| c.reduced).fold(0.0, f64::max);
+            assert_eq!(best(&together), best(&alone));
+            assert!(raise > 0 || best(&alone) > 0.0);
+            // What the best paths use becomes dearer.
+            for candidate in alone.candidates {
+                candidate.column.uses.iter().for_each(|&(id, _)| prices.capacity[id] += 0.3);
+                if let Target::Requirement(r) = network.wants[candidate.column.want].target {
+                    prices.requirement[r] += 0.7;
+                }
+            }
+        }
+    }
+}

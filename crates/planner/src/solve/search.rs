@@ -22,6 +22,8 @@ const OPTIMAL: f64 = 1e-6;
 
 /// Most paths for which cases are worth their time.
 const FEW_COLUMNS: usize = 3_000;
+/// Paths from which cuts cost more time than they are worth: the plan's whole quantities are further from the bound.
+const MANY_COLUMNS: usize = 200_000;
 /// Share of the gap asked for by which cuts must lower the bound to be looked for again.
 const WORTHWHILE: f64 = 0.02;
 /// States that first come, first served may look at: some seconds.
@@ -75,7 +77,7 @@ impl<'i, 'p> Search<'i, 'p> {
         let mut solved = self.relax(&mut relaxation, near, 0.5);
         for _ in 0..CUT_PASSES {
             let exceeded = solved.as_ref().map_or(0, |solved| relaxation.cut(solved));
-            if exceeded == 0 || self.cut {
+            if exceeded == 0 || self.cut || relaxation.master.columns.len() > MANY_COLUMNS {
                 break;
             }
             let before = self.bound;
@@ -161,7 +163,7 @@ impl<'i, 'p> Search<'i, 'p> {
         self.clock.objective = Some(self.best.objective);
     }
 
-    fn prove(&mut self, bound: f64) {
+    pub(super) fn prove(&mut self, bound: f64) {
         self.bound = self.bound.min(bound);
         self.clock.bound = Some(self.bound);
     }
