@@ -5,15 +5,18 @@
 //! [`crate::check`] before it counts. Nothing here reads a file, a database or the environment; the clock is only
 //! read to keep the time limit.
 
+mod blocks;
 mod branch;
 mod clock;
 mod column;
 mod cuts;
 mod highs;
+mod improve;
 mod integer;
 mod limits;
 mod master;
 mod network;
+mod pack;
 mod prices;
 mod pricing;
 mod relax;
@@ -64,6 +67,8 @@ pub enum Phase {
     Relaxing,
     /// Whole quantities over the paths found.
     Whole,
+    /// Parts of the plan anew.
+    Improving,
     /// Looking for better plans and better bounds by cases.
     Branching,
 }

@@ -24,8 +24,14 @@ const OPTIMAL: f64 = 1e-6;
 
 /// Most paths for which cases are worth their time.
 const FEW_COLUMNS: usize = 3_000;
+/// Paths from which cuts cost more time than they are worth: the plan's whole quantities are further from the bound.
+const MANY_COLUMNS: usize = 200_000;
 /// Share of the gap asked for by which cuts must lower the bound to be looked for again.
 const WORTHWHILE: f64 = 0.02;
+/// States that first come, first served may look at: some seconds.
+const FIRST_STATES: u64 = 4_000_000;
+/// Turns of the relaxation after which its solution is first made a plan, and again after twice as many each time.
+const FIRST_TURNS: usize = 10;
 /// Times that cuts are looked for.
 const CUT_PASSES: usize = 10;
 
@@ -82,7 +88,7 @@ impl<'i, 'p> Search<'i, 'p> {
         let mut solved = self.relax(&mut relaxation, near, 0.5);
         for _ in 0..CUT_PASSES {
             let exceeded = solved.as_ref().map_or(0, |solved| relaxation.cut(solved));
-            if exceeded == 0 || self.cut {
+            if exceeded == 0 || self.cut || relaxation.master.columns.len() > MANY_COLUMNS {
                 break;
             }
             let before = self.bound;
@@ -117,13 +123,20 @@ impl<'i, 'p> Search<'i, 'p> {
     fn relax(&mut self, relaxation: &mut Relaxation<'_>, gap: f64, share: f64) -> Option<Solved> {
         self.clock.phase = Phase::Relaxing;
         self.clock.allow(share * self.clock.left_in_all());
-        let relaxed = relaxation.run(&Sets::free(relaxation.network), gap, f64::NEG_INFINITY, &mut self.clock);
-        self.prove(relaxed.bound);
-        self.cut |= !relaxed.complete;
-        if let Some(solved) = &relaxed.solved {
+        let mut turns = FIRST_TURNS;
+        loop {
+            let relaxed =
+                relaxation.run(&Sets::free(relaxation.network), gap, f64::NEG_INFINITY, turns, &mut self.clock);
+            self.prove(relaxed.bound);
+            let Some(solved) = relaxed.solved else { return None };
             self.prices = Some(solved.prices.clone());
+            if relaxed.complete || self.clock.left() <= 0.0 {
+                self.cut |= !relaxed.complete;
+                return Some(solved);
+            }
+            self.pack_solution(relaxation, &solved);
+            turns *= 2;
         }
-        relaxed.solved
     }
 
     /// Proves better bounds by cases, and plans over the paths found on the way, by turns until neither helps.
@@ -147,15 +160,12 @@ impl<'i, 'p> Search<'i, 'p> {
         }
     }
 
-    /// A first plan, within a third of the time.
+    /// A first plan, within a third of the time and, so that larger instances have one too, within some work.
     fn serve_first_come(&mut self) -> Plan {
         self.clock.allow(self.clock.left_in_all() / 3.0);
         let clock = &mut self.clock;
-        let mut complete = true;
-        let plan = first_come::plan_while(self.instance, &mut || {
-            complete &= clock.tell(None).is_continue();
-            complete
-        });
+        let (plan, complete) =
+            first_come::plan_while(self.instance, FIRST_STATES, &mut || clock.tell(None).is_continue());
         if complete {
             self.first_come = Some(plan.objective);
         }
@@ -175,7 +185,7 @@ impl<'i, 'p> Search<'i, 'p> {
         self.clock.objective = Some(self.best.objective);
     }
 
-    fn prove(&mut self, bound: f64) {
+    pub(super) fn prove(&mut self, bound: f64) {
         self.bound = self.bound.min(bound);
         self.clock.bound = Some(self.bound);
     }
