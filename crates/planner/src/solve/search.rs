@@ -106,7 +106,7 @@ impl<'i, 'p> Search<'i, 'p> {
             let relaxed =
                 relaxation.run(&Sets::free(relaxation.network), gap, f64::NEG_INFINITY, turns, &mut self.clock);
             self.prove(relaxed.bound);
-            let Some(solved) = relaxed.solved else { return None };
+            let solved = relaxed.solved?;
             self.prices = Some(solved.prices.clone());
             if relaxed.complete || self.clock.left() <= 0.0 {
                 self.cut |= !relaxed.complete;
