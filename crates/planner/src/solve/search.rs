@@ -22,7 +22,8 @@ const OPTIMAL: f64 = 1e-6;
 
 /// Most paths for which cases are worth their time.
 const FEW_COLUMNS: usize = 3_000;
-/// Paths from which cuts cost more time than they are worth: the plan's whole quantities are further from the bound.
+/// Paths from which cuts, and paths for whole numbers of sets, cost more time than they are worth: the plan's whole
+/// quantities are further from the bound, and are planned part by part.
 const MANY_COLUMNS: usize = 200_000;
 /// Share of the gap asked for by which cuts must lower the bound to be looked for again.
 const WORTHWHILE: f64 = 0.02;
@@ -88,7 +89,8 @@ impl<'i, 'p> Search<'i, 'p> {
         }
         if let Some(solved) = solved {
             self.clock.allow(0.3 * self.clock.left_in_all());
-            let used = relaxation.round_sets(&solved, &mut self.clock);
+            let many = relaxation.master.columns.len() > MANY_COLUMNS;
+            let used = if many { Vec::new() } else { relaxation.round_sets(&solved, &mut self.clock) };
             self.round(&mut relaxation, &solved, &used);
         }
         if relaxation.master.columns.len() <= FEW_COLUMNS && !self.cut {
