@@ -68,6 +68,9 @@ fn ranks(ids: &[&str]) -> Vec<usize> {
 /// Where goods can be: period, place, resource by its position in the goal's [`Chain`].
 type State = (usize, usize, usize);
 
+/// How a state was reached: from where, how, with room for how many units.
+type Back = (State, Move, i64);
+
 /// What leads to a goal: all else need not be looked at.
 struct Chain {
     /// Resources that can become the one wanted, which is the first.
@@ -76,14 +79,14 @@ struct Chain {
     away: Vec<usize>,
 }
 
-/// How each state was first reached: from where, how, with room for how many units. Kept between searches for its
-/// memory; `search` tells the present one's entries from older ones.
+/// How each state was first reached. Kept between searches for its memory; `search` tells the present one's entries
+/// from older ones.
 #[derive(Default)]
 struct Reached {
     search: u32,
     /// States looked at in the present search.
     looked: u64,
-    from: Vec<(u32, Option<(State, Move, i64)>)>,
+    from: Vec<(u32, Option<Back>)>,
 }
 
 /// A leg by numbers.
@@ -381,7 +384,7 @@ impl<'i> Desk<'i> {
 }
 
 /// Follows the steps back from the goal; waiting is implied by the legs' periods.
-fn retrace(back: impl Fn(State) -> Option<(State, Move, i64)>, goal: State) -> Route {
+fn retrace(back: impl Fn(State) -> Option<Back>, goal: State) -> Route {
     let (mut state, mut legs, mut units) = (goal, Vec::new(), UNLIMITED);
     while let Some((before, way, fits)) = back(state) {
         units = units.min(fits);
