@@ -1,4 +1,4 @@
-// Every page, as somebody who may see it, in light and dark, at the width of a desk and of a phone: that everybody can use it and that it
+// Every page, as somebody who may see it, in light and dark, at the width of a desk, a tablet and a phone: that everybody can use it and that it
 // asks nobody else. With SHOTS=1 it also writes the pictures of docs/screenshots.
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
@@ -18,6 +18,8 @@ const pages = [
   ["needs", "coordinator", "/needs"],
   ["requirements", "coordinator", "/records/requirements?sort=-priority"],
   ["requirement", "coordinator", "/records/requirements/R-001"],
+  ["merge", "coordinator", "/records/requirements/R-001/merge"],
+  ["split", "ukraine", "/records/requirements/R-001/split"],
   ["package", "coordinator", "/records/packages/P-01"],
   ["offers", "coordinator", "/offers"],
   ["offer", "coordinator", "/records/offers/O-JPN-01"],

@@ -5,6 +5,7 @@ sheet-funds = Funds
 sheet-items = Items
 sheet-lane-closures = Closures
 sheet-lanes = Lanes
+sheet-journal = Units by serial number
 sheet-mission = Mission
 sheet-offers = Offers
 sheet-package-components = Components

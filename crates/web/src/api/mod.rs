@@ -18,6 +18,7 @@ mod import;
 mod ledger;
 pub(crate) mod limit;
 mod movement;
+mod need;
 mod openapi;
 mod plan;
 mod record;
