@@ -79,6 +79,21 @@ try {
     for (const visitor of visitors.values()) await visitor.end();
   }
   assert.deepEqual(faults, []);
+  // The first page comes to little, but for the map's outlines.
+  const signedIn = await Visitor.begin(browser, url, looks.light);
+  await signedIn.signIn("coordinator", known.coordinator);
+  const newcomer = await Visitor.begin(browser, url, looks.light);
+  await newcomer.context.addCookies(await signedIn.context.cookies());
+  await signedIn.end();
+  const sizes = [];
+  newcomer.page.on("requestfinished", (request) => {
+    if (!request.url().includes("/assets/outlines.")) sizes.push(request.sizes().then((size) => size.responseBodySize));
+  });
+  await newcomer.go("/");
+  await newcomer.page.waitForFunction(() => [...document.querySelectorAll("figure.island")].every((f) => f.querySelector("svg")));
+  const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  assert.ok(bytes > 10_000 && bytes < 100_000, `the first page takes ${bytes} bytes`);
+  await newcomer.end();
   // The keyboard reaches the content first, the search by its key; what is not there is told.
   const visitor = await Visitor.begin(browser, url, looks.light);
   await visitor.signIn("coordinator", known.coordinator);

@@ -51,12 +51,13 @@ pub struct Listed {
 /// If there is no such sheet or column, or the engine fails.
 pub async fn page(conn: &mut Conn, viewer: &Viewer, query: &Query) -> Result<Vec<Listed>, Error> {
     let shape = shape(&query.sheet)?;
-    let mut values = Vec::new();
-    let mut conditions = conditions(conn.engine(), shape, viewer, query, &mut values)?;
-    let plain = query.filters.is_empty() && query.text.is_empty() && query.sort.is_none();
-    if plain && let (Some(among), [key]) = (viewer.audiences(), shape.key) {
+    if query.sort.is_none()
+        && let (Some(among), [key]) = (plainly(viewer, query), shape.key)
+    {
         return by_key(conn, shape, key, &among, query).await;
     }
+    let mut values = Vec::new();
+    let mut conditions = conditions(conn.engine(), shape, viewer, query, &mut values)?;
     let key = key_of(shape);
     let (sorted, down) = match &query.sort {
         Some((column, down)) => (sorted_by(shape, column)?, *down),
@@ -80,6 +81,11 @@ pub async fn page(conn: &mut Conn, viewer: &Viewer, query: &Query) -> Result<Vec
         values.len()
     );
     rows(shape, conn.rows(&sql, values).await?)
+}
+
+/// The audiences of who does not see everything and asks for everything they see.
+fn plainly(viewer: &Viewer, query: &Query) -> Option<Vec<String>> {
+    viewer.audiences().filter(|_| query.filters.is_empty() && query.text.trim().is_empty())
 }
 
 /// A page in the order of the key for who does not see everything: for each audience its first rows, and of those the first. So it costs
@@ -123,14 +129,24 @@ fn columns_of(table: &str, shape: &Shape) -> String {
 pub async fn count(conn: &mut Conn, viewer: &Viewer, query: &Query, most: i64) -> Result<i64, Error> {
     let shape = shape(&query.sheet)?;
     let mut values = Vec::new();
-    let conditions = conditions(conn.engine(), shape, viewer, query, &mut values)?;
-    values.push(most.into());
-    let sql = format!(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM \"{}\" t WHERE {} LIMIT ${}) AS found",
-        shape.sheet,
-        conditions.join(" AND "),
-        values.len()
-    );
+    // As a page is: from what is released to each of the viewer's audiences, so that it costs what they see, not what there is.
+    let found = match plainly(viewer, query).filter(|_| shape.part_of.is_none()) {
+        Some(among) => {
+            values.push(most.into());
+            values.extend(among.iter().map(|audience| Value::from(audience.as_str())));
+            let part = |n: usize| {
+                format!("SELECT record FROM (SELECT record FROM released WHERE sheet = '{}' AND audience = ${} LIMIT $1) a{n}", shape.sheet, n + 2)
+            };
+            let parts: Vec<String> = (0..among.len()).map(part).collect();
+            format!("SELECT record FROM ({}) u LIMIT $1", parts.join(" UNION "))
+        }
+        None => {
+            let conditions = conditions(conn.engine(), shape, viewer, query, &mut values)?;
+            values.push(most.into());
+            format!("SELECT 1 FROM \"{}\" t WHERE {} LIMIT ${}", shape.sheet, conditions.join(" AND "), values.len())
+        }
+    };
+    let sql = format!("SELECT COUNT(*) FROM ({found}) AS found");
     conn.row(&sql, values).await?.map_or(Ok(0), |row| row.integer(0))
 }
 
