@@ -119,7 +119,7 @@ task("a coordinator plans, understands what limits the plan, and accepts it", "c
   await page.getByRole("button", { name: "Make a plan" }).click();
   await page.waitForURL(/\/plan\/job\//);
   await page.waitForURL(/\/plan\/P-\d+$/, { timeout: 60_000 });
-  await said("What it achieves", "First come, first served", "What limits the plan", "What stays unmet, and why", "Deliveries");
+  await said("What it achieves", "First come, first served", "What limits the plan", "What stays unmet or comes late, and why", "What to ask for", "Deliveries");
   assert.ok((await page.locator("#limits tbody tr, #limits .none").count()) > 0);
   const code = new URL(page.url()).pathname.split("/").pop();
   await page.getByLabel("Reason").fill("best use of what is there");

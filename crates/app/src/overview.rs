@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::{
     App, Error,
     memory::Seen,
-    plan::Shown,
+    plan::{Shown, lacking::Lacking},
     report::{By, ReportRow, rows},
 };
 
@@ -88,8 +88,8 @@ pub struct NeedRow {
     pub offers: Vec<(String, String, i64)>,
     /// The day of the last delivery by the plan.
     pub last: Option<String>,
-    /// Why the rest is unmet.
-    pub reason: String,
+    /// What it does not get by the plan, or gets late, and why.
+    pub lacking: Vec<Lacking>,
 }
 
 impl App {
@@ -215,7 +215,7 @@ fn need_rows(picture: &Picture, needs: Vec<ReportRow>, plan: Option<&Shown>) -> 
                 state,
                 offers: offers.collect(),
                 last: served.and_then(|s| Some(mission?.day_of(s.last?).to_string())),
-                reason: served.map_or_else(String::new, |s| s.reason.clone()),
+                lacking: served.map_or_else(Vec::new, |s| s.lacking.clone()),
                 report,
             }
         })

@@ -299,6 +299,56 @@ pub(crate) enum PlanCommand {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Tell why needs stay unmet by a plan or are met late: what stands in the way, with figures
+    Why {
+        /// Its code [default: the newest accepted, or the newest]
+        code: Option<String>,
+        /// Only this need
+        #[arg(long)]
+        need: Option<String>,
+        /// How results are printed
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Tell what to ask donors and hosts for: what more of something would gain
+    Ask {
+        /// Its code [default: the newest accepted, or the newest]
+        code: Option<String>,
+        /// Solve again with each of the first so many requests, and only tell of these
+        #[arg(long)]
+        verify: Option<usize>,
+        /// Most seconds for each of them
+        #[arg(long, default_value_t = 10.0)]
+        time_limit: f64,
+        /// How results are printed
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Tell the chance that each need gets what is planned, when journeys take longer and goods are lost
+    Robust {
+        /// Its code [default: the newest accepted, or the newest]
+        code: Option<String>,
+        /// Chance that a departure, repair or course takes a period longer than planned
+        #[arg(long, default_value_t = 0.1)]
+        delay: f64,
+        /// Chance of each further period, once it is late
+        #[arg(long, default_value_t = 0.3)]
+        longer: f64,
+        /// Chance that a line is lost on one of its legs
+        #[arg(long, default_value_t = 0.005)]
+        loss: f64,
+        /// Number of samples
+        #[arg(long, default_value_t = 1000)]
+        samples: u32,
+        /// Seed of all chance
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How results are printed
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Solve a plan's inputs again with something otherwise, and set both beside each other; nothing is stored
+    WhatIf(WhatIf),
     /// Write a plan's instance and result into files
     Export {
         /// Its code
@@ -318,6 +368,43 @@ pub(crate) enum PlanCommand {
         #[arg(long, default_value = "the plan was accepted")]
         reason: String,
     },
+}
+
+/// What would be otherwise. Periods are counted from 1, as in `5-8`; without them all are meant.
+#[derive(Debug, Args)]
+pub(crate) struct WhatIf {
+    /// The plan's code
+    pub(crate) code: String,
+    /// Nothing goes through a place: CODE or CODE:5-8
+    #[arg(long, value_name = "PLACE[:WEEKS]")]
+    pub(crate) close_place: Vec<String>,
+    /// A lane is closed: CODE or CODE:5-8
+    #[arg(long, value_name = "LANE[:WEEKS]")]
+    pub(crate) close_lane: Vec<String>,
+    /// A lane takes at most so many tonnes a period: CODE:TONNES or CODE:TONNES:5-8
+    #[arg(long, value_name = "LANE:TONNES[:WEEKS]")]
+    pub(crate) limit_lane: Vec<String>,
+    /// A lane takes so many periods longer
+    #[arg(long, value_name = "LANE:N")]
+    pub(crate) delay_lane: Vec<String>,
+    /// A donor gives nothing of what is still open
+    #[arg(long, value_name = "DONOR")]
+    pub(crate) drop_donor: Vec<String>,
+    /// An offer falls away
+    #[arg(long, value_name = "OFFER")]
+    pub(crate) drop_offer: Vec<String>,
+    /// An offer comes so many periods later
+    #[arg(long, value_name = "OFFER:N")]
+    pub(crate) delay_offer: Vec<String>,
+    /// Somebody offers more: RESOURCE:UNITS:PLACE or RESOURCE:UNITS:PLACE:WEEK
+    #[arg(long, value_name = "RESOURCE:UNITS:PLACE[:WEEK]")]
+    pub(crate) add_offer: Vec<String>,
+    /// Most seconds
+    #[arg(long, default_value_t = 20.0)]
+    pub(crate) time_limit: f64,
+    /// How results are printed
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]

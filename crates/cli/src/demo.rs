@@ -168,7 +168,7 @@ async fn tell(overview: &Overview, app: &App, place: &Place) -> Result<(), Failu
         plan::figures(mission, &shown.summary);
     }
     let unmet: Vec<_> =
-        overview.rows.iter().filter(|row| !row.reason.is_empty() && row.report.planned.units == 0).collect();
+        overview.rows.iter().filter(|row| !row.lacking.is_empty() && row.report.planned.units == 0).collect();
     if !unmet.is_empty() {
         output::line(&format!("\nNot met at all ({}):", unmet.len()));
         for row in unmet.iter().take(6) {
@@ -178,7 +178,11 @@ async fn tell(overview: &Overview, app: &App, place: &Place) -> Result<(), Failu
                 row.report.code,
                 output::short(&row.report.name, 40),
                 row.place,
-                row.reason
+                row.lacking
+                    .iter()
+                    .flat_map(|lacking| muster_web::why(&picture, lacking))
+                    .collect::<Vec<_>>()
+                    .join("; ")
             ));
         }
     }

@@ -1,5 +1,6 @@
 //! The `muster` command. The only place that reads files, the environment and the clock.
 
+mod advice;
 mod args;
 mod demo;
 mod import;
@@ -12,6 +13,7 @@ mod plan;
 mod report;
 mod serve;
 mod user;
+mod what_if;
 
 use std::process::ExitCode;
 

@@ -8,6 +8,7 @@ use muster_app::{
         self,
         instance::{Fault, Instance},
         plan::{Flow, Leg, Plan, Target},
+        robust::Rates,
         solve::{Options, Progress, Status, solve},
     },
 };
@@ -15,10 +16,10 @@ use muster_domain::{mission::Mission, picture::Picture};
 use serde_json::json;
 
 use crate::{
-    Failure,
+    Failure, advice,
     args::{Format, Place, PlanCommand, Solving},
     open::{self, unreadable},
-    output,
+    output, what_if,
 };
 
 /// Carries a command out.
@@ -41,6 +42,15 @@ pub(crate) async fn run(place: &Place, command: &PlanCommand) -> Result<(), Fail
             let picture = app.picture(&open::viewer(place)).await?;
             tell(&picture, &shown, *lines, *format)
         }
+        PlanCommand::Why { code, need, format } => advice::why(place, code.as_deref(), need.as_deref(), *format).await,
+        PlanCommand::Ask { code, verify, time_limit, format } => {
+            advice::ask(place, code.as_deref(), *verify, *time_limit, *format).await
+        }
+        PlanCommand::Robust { code, delay, longer, loss, samples, seed, format } => {
+            let rates = Rates { delay: *delay, longer: *longer, loss: *loss, samples: *samples, seed: *seed };
+            advice::robust(place, code.as_deref(), rates, *format).await
+        }
+        PlanCommand::WhatIf(question) => what_if::run(place, question).await,
         PlanCommand::Export { code, instance, result } => {
             let shown = open::reading(place).await?.plan(&open::viewer(place), Some(code)).await?;
             let plan = &shown.stored.plan;
@@ -62,7 +72,7 @@ pub(crate) async fn run(place: &Place, command: &PlanCommand) -> Result<(), Fail
     }
 }
 
-fn seconds(limit: f64) -> Result<Duration, Failure> {
+pub(crate) fn seconds(limit: f64) -> Result<Duration, Failure> {
     Duration::try_from_secs_f64(limit)
         .map_err(|_| Failure::Unreadable(format!("the time limit must be a number of seconds, not {limit}")))
 }

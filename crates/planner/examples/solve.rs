@@ -26,19 +26,29 @@ fn main() {
     });
     std::fs::write(&args[2], outcome.plan.to_json()).expect("a writable plan");
     println!(
-        "{{\"name\":{:?},\"objective\":{:.3},\"bound\":{:.3},\"gap\":{:.6},\"status\":\"{:?}\",\"seconds\":{:.2},\"first_come\":{:.3},\"rounds\":{},\"columns\":{},\"limits\":{},\"memory_mib\":{}}}",
+        "{{\"name\":{:?},\"objective\":{:.3},\"bound\":{:.3},\"gap\":{:.6},\"status\":\"{:?}\",\"seconds\":{:.2},\"cpu_seconds\":{:.2},\"first_come\":{:.3},\"rounds\":{},\"columns\":{},\"limits\":{},\"memory_mib\":{}}}",
         instance.name,
         outcome.objective,
         outcome.bound,
         outcome.gap,
         outcome.status,
         outcome.seconds,
+        cpu_seconds().unwrap_or(0.0),
         outcome.first_come.unwrap_or(0.0),
         outcome.rounds,
         outcome.columns,
         outcome.limits.len(),
         memory_mib().unwrap_or(0)
     );
+}
+
+/// Seconds of the processor that this process took, all threads together, where the system tells; it counts hundredths.
+fn cpu_seconds() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The second field is the name, which may hold blanks.
+    let fields: Vec<&str> = status.rsplit_once(')')?.1.split_whitespace().collect();
+    let hundredths = |n: usize| fields.get(n)?.parse::<f64>().ok();
+    Some((hundredths(11)? + hundredths(12)?) / 100.0)
 }
 
 /// Most memory that this process ever had, where the system tells.

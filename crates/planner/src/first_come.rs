@@ -5,7 +5,7 @@
 //! improving it would hide what planning is worth.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 use crate::check::check;
 use crate::instance::{Instance, Offer};
@@ -14,11 +14,12 @@ use crate::plan::{Flow, Leg, Line, Plan, Target};
 /// Plans by first come, first served. Always keeps the rules; its objective may be negative where ways cost more than
 /// they earn.
 pub fn plan(instance: &Instance) -> Plan {
-    plan_while(instance, &mut || true)
+    plan_while(instance, u64::MAX, &mut || true).0
 }
 
-/// The same, stopping early with what it has once `go_on` says no.
-pub(crate) fn plan_while(instance: &Instance, go_on: &mut dyn FnMut() -> bool) -> Plan {
+/// The same, stopping early with what it has once so many states were looked at or `go_on` says no; and whether it
+/// came to its end.
+pub(crate) fn plan_while(instance: &Instance, most: u64, go_on: &mut dyn FnMut() -> bool) -> (Plan, bool) {
     let mut desk = Desk::new(instance);
     let mut wants: Vec<Want> = (0..instance.requirements.len()).map(Want::Requirement).collect();
     wants.extend((0..instance.packages.len()).map(Want::Package));
@@ -27,8 +28,10 @@ pub(crate) fn plan_while(instance: &Instance, go_on: &mut dyn FnMut() -> bool) -
         Want::Package(n) => (instance.packages[n].due, -instance.packages[n].priority),
     };
     wants.sort_by(|a, b| key(a).0.cmp(&key(b).0).then(key(a).1.total_cmp(&key(b).1)));
+    let mut complete = true;
     for want in wants {
-        if !go_on() {
+        complete = desk.looked <= most && go_on();
+        if !complete {
             break;
         }
         match want {
@@ -38,7 +41,7 @@ pub(crate) fn plan_while(instance: &Instance, go_on: &mut dyn FnMut() -> bool) -
     }
     let mut plan = Plan { flows: desk.flows, packages: desk.lines, ..Plan::empty(&instance.name) };
     plan.objective = check(instance, &plan).objective;
-    plan
+    (plan, complete)
 }
 
 enum Want {
@@ -62,8 +65,26 @@ fn ranks(ids: &[&str]) -> Vec<usize> {
     rank
 }
 
-/// Where goods can be: period, place, resource.
+/// Where goods can be: period, place, resource by its position in the goal's [`Chain`].
 type State = (usize, usize, usize);
+
+/// What leads to a goal: all else need not be looked at.
+struct Chain {
+    /// Resources that can become the one wanted, which is the first.
+    resources: Vec<usize>,
+    /// Least periods from each place to the goal.
+    away: Vec<usize>,
+}
+
+/// How each state was first reached: from where, how, with room for how many units. Kept between searches for its
+/// memory; `search` tells the present one's entries from older ones.
+#[derive(Default)]
+struct Reached {
+    search: u32,
+    /// States looked at in the present search.
+    looked: u64,
+    from: Vec<(u32, Option<(State, Move, i64)>)>,
+}
 
 /// A leg by numbers.
 #[derive(Clone, Copy)]
@@ -92,6 +113,11 @@ struct Desk<'i> {
     processes_at: HashMap<(usize, usize), Vec<usize>>,
     /// Inputs of the processes that make a resource.
     makes: Vec<Vec<usize>>,
+    lanes_to: Vec<Vec<usize>>,
+    chains: BTreeMap<(usize, usize), Chain>,
+    reached: Reached,
+    /// States looked at so far.
+    looked: u64,
     /// Offers of a resource, earliest first.
     offers_of: Vec<Vec<usize>>,
     lane_left: Vec<Vec<f64>>,
@@ -107,9 +133,10 @@ impl<'i> Desk<'i> {
     fn new(d: &'i Instance) -> Desk<'i> {
         let place = positions(d.places.iter().map(|x| x.id.as_str()));
         let resource = positions(d.resources.iter().map(|x| x.id.as_str()));
-        let mut lanes_at = vec![Vec::new(); d.places.len()];
+        let (mut lanes_at, mut lanes_to) = (vec![Vec::new(); d.places.len()], vec![Vec::new(); d.places.len()]);
         for (n, l) in d.lanes.iter().enumerate() {
             lanes_at[place[l.from.as_str()]].push(n);
+            lanes_to[place[l.to.as_str()]].push(n);
         }
         let mut processes_at: HashMap<(usize, usize), Vec<usize>> = HashMap::new();
         let mut makes = vec![Vec::new(); d.resources.len()];
@@ -134,6 +161,10 @@ impl<'i> Desk<'i> {
             lane_to: d.lanes.iter().map(|l| place[l.to.as_str()]).collect(),
             output: d.processes.iter().map(|p| resource[p.output.as_str()]).collect(),
             lanes_at,
+            lanes_to,
+            chains: BTreeMap::new(),
+            reached: Reached::default(),
+            looked: 0,
             processes_at,
             makes,
             offers_of,
@@ -207,41 +238,94 @@ impl<'i> Desk<'i> {
     }
 
     /// The way of earliest arrival on what capacity is left, and the units that fit.
-    fn route(&self, offer: &Offer, goal: (usize, usize), latest: usize) -> Option<Route> {
-        let start = (offer.from, self.place[offer.place.as_str()], self.resource[offer.resource.as_str()]);
-        let mut back: HashMap<State, Option<(State, Move, i64)>> = HashMap::from([(start, None)]);
-        let mut heap = BinaryHeap::from([self.queued(start)]);
+    fn route(&mut self, offer: &Offer, goal: (usize, usize), latest: usize) -> Option<Route> {
+        let chain = self.chains.remove(&goal).unwrap_or_else(|| self.chain(goal));
+        let mut reached = std::mem::take(&mut self.reached);
+        let route = self.search(offer, &chain, &mut reached, goal.0, latest);
+        self.looked += reached.looked;
+        self.reached = reached;
+        self.chains.insert(goal, chain);
+        route
+    }
+
+    fn search(&self, offer: &Offer, chain: &Chain, reached: &mut Reached, goal: usize, latest: usize) -> Option<Route> {
+        let resource = self.resource[offer.resource.as_str()];
+        let start =
+            (offer.from, self.place[offer.place.as_str()], chain.resources.iter().position(|&r| r == resource)?);
+        let (places, resources) = (self.d.places.len(), chain.resources.len());
+        let number = |(t, at, what): State| (t * places + at) * resources + what;
+        (reached.search, reached.looked) = (reached.search + 1, 0);
+        let least = (latest.max(offer.from) + 1) * places * resources;
+        if reached.from.len() < least {
+            reached.from.resize(least, (0, None));
+        }
+        let mut heap = BinaryHeap::from([self.queued(chain, start)]);
+        reached.from[number(start)] = (reached.search, None);
+        let mut ways = Vec::new();
         while let Some(Reverse((.., state))) = heap.pop() {
-            if (state.1, state.2) == goal {
-                return Some(retrace(&back, state));
+            if (state.1, state.2) == (goal, 0) {
+                return Some(retrace(|state| reached.from[number(state)].1, state));
             }
-            for (next, way, fits) in self.ways(state) {
-                if fits >= 1 && next.0 <= latest && !back.contains_key(&next) {
-                    back.insert(next, Some((state, way, fits)));
-                    heap.push(self.queued(next));
+            reached.looked += 1;
+            self.ways(chain, state, &mut ways);
+            for &(next, way, fits) in &ways {
+                if fits < 1 || next.0.saturating_add(chain.away[next.1]) > latest {
+                    continue;
+                }
+                let entry = &mut reached.from[number(next)];
+                if entry.0 != reached.search {
+                    *entry = (reached.search, Some((state, way, fits)));
+                    heap.push(self.queued(chain, next));
                 }
             }
         }
         None
     }
 
+    fn chain(&self, (place, resource): (usize, usize)) -> Chain {
+        let mut resources = vec![resource];
+        let mut n = 0;
+        while let Some(&output) = resources.get(n) {
+            for &input in &self.makes[output] {
+                if !resources.contains(&input) {
+                    resources.push(input);
+                }
+            }
+            n += 1;
+        }
+        let mut away = vec![usize::MAX; self.d.places.len()];
+        away[place] = 0;
+        let mut heap = BinaryHeap::from([Reverse((0, place))]);
+        while let Some(Reverse((periods, at))) = heap.pop() {
+            for &l in &self.lanes_to[at] {
+                let from = self.place[self.d.lanes[l].from.as_str()];
+                let further = periods + self.d.lanes[l].transit;
+                if further < away[from] {
+                    away[from] = further;
+                    heap.push(Reverse((further, from)));
+                }
+            }
+        }
+        Chain { resources, away }
+    }
+
     /// Earliest first, then by the ids' alphabetical order.
-    fn queued(&self, state: State) -> Reverse<(usize, usize, usize, State)> {
-        Reverse((state.0, self.place_rank[state.1], self.resource_rank[state.2], state))
+    fn queued(&self, chain: &Chain, state: State) -> Reverse<(usize, usize, usize, State)> {
+        Reverse((state.0, self.place_rank[state.1], self.resource_rank[chain.resources[state.2]], state))
     }
 
     /// All that can be done next, with the units that fit.
-    fn ways(&self, (t, at, what): State) -> Vec<(State, Move, i64)> {
+    fn ways(&self, chain: &Chain, (t, at, what): State, ways: &mut Vec<(State, Move, i64)>) {
+        ways.clear();
         if t >= self.d.periods {
-            return Vec::new();
+            return;
         }
-        let resource = &self.d.resources[what];
+        let resource = &self.d.resources[chain.resources[what]];
         let room = |left: f64| {
             let units = (left / resource.unit_mass_t + 1e-9).floor();
             if units < UNLIMITED as f64 { units as i64 } else { UNLIMITED }
         };
         let room_or_any = |left: &Option<Vec<f64>>| left.as_ref().map_or(UNLIMITED, |left| room(left[t]));
-        let mut ways = Vec::new();
         for &l in &self.lanes_at[at] {
             let lane = &self.d.lanes[l];
             if !resource.hazard.as_ref().is_some_and(|h| lane.forbids.contains(h)) {
@@ -249,12 +333,13 @@ impl<'i> Desk<'i> {
                 ways.push(((t + lane.transit, self.lane_to[l], what), Move::Lane(l), fits));
             }
         }
-        for &p in self.processes_at.get(&(at, what)).into_iter().flatten() {
-            let fits = self.process_left[p][t].min(UNLIMITED as f64).floor() as i64;
-            ways.push(((t + self.d.processes[p].duration, at, self.output[p]), Move::Process(p), fits));
+        for &p in self.processes_at.get(&(at, chain.resources[what])).into_iter().flatten() {
+            if let Some(output) = chain.resources.iter().position(|&r| r == self.output[p]) {
+                let fits = self.process_left[p][t].min(UNLIMITED as f64).floor() as i64;
+                ways.push(((t + self.d.processes[p].duration, at, output), Move::Process(p), fits));
+            }
         }
         ways.push(((t + 1, at, what), Move::Wait, room_or_any(&self.storage_left[at])));
-        ways
     }
 
     fn book(&mut self, n: usize, route: &Route, units: i64, target: &Target) {
@@ -296,9 +381,9 @@ impl<'i> Desk<'i> {
 }
 
 /// Follows the steps back from the goal; waiting is implied by the legs' periods.
-fn retrace(back: &HashMap<State, Option<(State, Move, i64)>>, goal: State) -> Route {
+fn retrace(back: impl Fn(State) -> Option<(State, Move, i64)>, goal: State) -> Route {
     let (mut state, mut legs, mut units) = (goal, Vec::new(), UNLIMITED);
-    while let Some((before, way, fits)) = back[&state] {
+    while let Some((before, way, fits)) = back(state) {
         units = units.min(fits);
         if !matches!(way, Move::Wait) {
             legs.push((way, before.0));

@@ -3,6 +3,8 @@
 
 #[path = "planner/broken.rs"]
 mod broken;
+#[path = "planner/changes.rs"]
+mod changes;
 #[path = "planner/documents.rs"]
 mod documents;
 #[path = "planner/peers.rs"]
@@ -11,5 +13,11 @@ mod peers;
 mod plans;
 #[path = "planner/random.rs"]
 mod random;
+#[path = "planner/reasons.rs"]
+mod reasons;
+#[path = "planner/requests.rs"]
+mod requests;
+#[path = "planner/robust.rs"]
+mod robust;
 #[path = "planner/yard.rs"]
 mod yard;

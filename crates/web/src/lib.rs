@@ -32,6 +32,12 @@ use muster_app::App;
 use tokio::{net::TcpListener, sync::watch, time::MissedTickBehavior};
 use tower_http::compression::CompressionLayer;
 
+pub use pages::{
+    plan_ask::{brings, request},
+    plan_change::change,
+    plan_why::why,
+};
+
 use api::limit::Limit;
 use metrics::Metrics;
 use uploads::Uploads;
@@ -115,6 +121,7 @@ pub async fn tell_webhooks(app: &App, around: Surroundings) -> Result<usize, mus
 fn routes(site: Site) -> Router {
     use pages::{
         account, administration, import, journal, movements, need, oversight, overview, plan, record, search, sign_in,
+        what_if,
     };
     Router::new()
         .route("/", get(overview::show))
@@ -137,6 +144,8 @@ fn routes(site: Site) -> Router {
         .route("/plan/job/{job}", get(plan::job).post(plan::cancel))
         .route("/plan/job/{job}/events", get(plan::events))
         .route("/plan/{code}", get(plan::show).post(plan::decide))
+        .route("/plan/{code}/what-if", get(what_if::show).post(what_if::ask))
+        .route("/plan/{code}/what-if/{job}", get(what_if::result))
         .route("/movements", get(movements::show).post(movements::step))
         .route("/search", get(search::show))
         .route("/journal", get(journal::show))

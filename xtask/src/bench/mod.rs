@@ -7,6 +7,7 @@
 //! - [`planner`]: `cargo xtask bench planner`, which shares only the report with the rest.
 //! - [`report`]: medians, tables and the facts about the machine.
 
+mod growth;
 pub(crate) mod planner;
 mod posting;
 mod report;

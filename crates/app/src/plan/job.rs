@@ -7,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -14,11 +15,17 @@ use muster_domain::{policy::Action, viewer::Sight};
 use muster_planner::solve::Progress;
 use tokio::sync::watch;
 
-use super::Ask;
+use super::{
+    Ask,
+    what_if::{Question, Scenario},
+};
 use crate::{
     Actor, App, Error,
     job::{Job, reason},
 };
+
+/// Hears how far a solve is, and says whether it goes on.
+type Told = Box<dyn FnMut(&Progress) -> ControlFlow<()> + Send>;
 
 /// How far a plan in the making is.
 #[derive(Clone, Debug, Default)]
@@ -34,10 +41,12 @@ pub struct Standing {
 }
 
 /// How a job ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Ended {
     /// With a stored plan of this code.
     Plan(String),
+    /// With what a stored plan would be, if something were otherwise.
+    Scenario(Arc<Scenario>),
     /// With nothing, for this reason.
     Failed(String),
 }
@@ -87,6 +96,33 @@ impl App {
     /// # Errors
     /// If the actor may not, or as many run already as may.
     pub fn plan_begin(&self, ask: Ask, actor: &Actor) -> Result<PlanJob, Error> {
+        let (app, by) = (self.clone(), actor.clone());
+        self.begin(ask.time_limit, actor, async move |progress| {
+            let shown = app.plan_run(ask, &by, progress).await?;
+            Ok(Ended::Plan(shown.stored.plan.code.to_string()))
+        })
+    }
+
+    /// Begins to solve a stored plan's inputs again with changes, which goes on by itself.
+    ///
+    /// # Errors
+    /// If the actor may not, or as many run already as may.
+    pub fn what_if_begin(&self, question: Question, actor: &Actor) -> Result<PlanJob, Error> {
+        let (app, by) = (self.clone(), actor.clone());
+        self.begin(question.time_limit, actor, async move |progress| {
+            Ok(Ended::Scenario(Arc::new(app.what_if(question, &by, progress).await?)))
+        })
+    }
+
+    fn begin<F>(
+        &self,
+        limit: Duration,
+        actor: &Actor,
+        work: impl FnOnce(Told) -> F + Send + 'static,
+    ) -> Result<PlanJob, Error>
+    where
+        F: Future<Output = Result<Ended, Error>> + Send + 'static,
+    {
         actor.may(Action::Plan)?;
         let (tell, standing) = watch::channel(Standing::default());
         let cancel = Arc::new(AtomicBool::new(false));
@@ -94,7 +130,7 @@ impl App {
             code: self.secret(12),
             actor: actor.name().to_owned(),
             began_at: self.now(),
-            limit: ask.time_limit.as_secs_f64(),
+            limit: limit.as_secs_f64(),
             standing,
             cancel: cancel.clone(),
         };
@@ -102,26 +138,23 @@ impl App {
             let most = PlanJob::MOST_RUNNING;
             return Err(Error::Invalid(format!("{most} plans are in the making already: wait for one, or cancel one")));
         }
-        let (app, actor, tell) = (self.clone(), actor.clone(), Arc::new(tell));
-        let progress = {
+        let tell = Arc::new(tell);
+        let progress: Told = {
             let tell = tell.clone();
-            move |progress: &Progress| {
+            Box::new(move |progress: &Progress| {
                 tell.send_modify(|standing| {
                     standing.seconds = progress.seconds;
                     standing.objective = progress.objective.or(standing.objective);
                     standing.bound = progress.bound.or(standing.bound);
                 });
                 if cancel.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            }
+            })
         };
         tokio::spawn(async move {
-            let ended = match app.plan_run(ask, &actor, progress).await {
-                Ok(shown) => Ended::Plan(shown.stored.plan.code.to_string()),
-                Err(error) => {
-                    tracing::warn!(%error, "a plan could not be made");
-                    Ended::Failed(reason(&error))
-                }
-            };
+            let ended = work(progress).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "a plan could not be made");
+                Ended::Failed(reason(&error))
+            });
             tell.send_modify(|standing| standing.ended = Some(ended));
         });
         Ok(job)

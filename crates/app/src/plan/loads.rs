@@ -7,7 +7,6 @@ use muster_planner::{
     instance::{Capacity, Instance},
     plan::{Leg, Plan, Target},
 };
-use muster_storage::Error as StorageError;
 
 use super::Shown;
 use crate::{App, Error};
@@ -101,16 +100,8 @@ impl App {
     /// # Errors
     /// If there is none that the viewer sees, or the database fails.
     pub async fn plan_detail(&self, viewer: &Viewer, code: Option<&str>) -> Result<Detail, Error> {
-        let code = match code {
-            Some(code) => code.to_owned(),
-            None => self.plan(viewer, None).await?.stored.plan.code.to_string(),
-        };
-        let shown = self.plan(viewer, Some(&code)).await?;
+        let (shown, instance, plan) = self.plan_inputs(viewer, code).await?;
         let picture = self.picture(viewer).await?;
-        let corrupt = |faults: String| Error::Storage(StorageError::Corrupt(format!("plan {code}: {faults}")));
-        let instance =
-            Instance::parse(shown.stored.plan.instance.as_bytes()).map_err(|faults| corrupt(format!("{faults:?}")))?;
-        let plan = Plan::parse(shown.stored.plan.result.as_bytes()).map_err(|faults| corrupt(format!("{faults:?}")))?;
         Ok(detail(&picture, shown, &instance, &plan))
     }
 }

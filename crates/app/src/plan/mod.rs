@@ -1,10 +1,13 @@
 //! Plans: made from records and ledger, stored with the hash of what they were made from, shown, and accepted.
 
 pub mod acceptance;
+pub mod advice;
 pub mod instance;
 pub mod job;
+pub mod lacking;
 pub mod loads;
 pub mod summary;
+pub mod what_if;
 
 use std::{ops::ControlFlow, time::Duration};
 
@@ -61,16 +64,17 @@ impl App {
     ) -> Result<Shown, Error> {
         actor.may(Action::Plan)?;
         let (inputs, picture) = self.instance(ask.from).await?;
-        let problem = inputs.problem.clone();
+        let (problem, first_period) = (inputs.problem.clone(), inputs.first_period);
         let options = Options { gap: ask.gap, time_limit: ask.time_limit, seed: ask.seed };
         let solving = tokio::task::spawn_blocking(move || {
             let first_come = muster_planner::first_come::plan(&problem);
             let outcome = solve(&problem, &options, &mut progress);
-            (outcome, first_come)
+            let advice = advice::advice(&problem, &outcome, first_period, &options, &mut progress);
+            (outcome, first_come, advice)
         });
-        let (outcome, first_come): (Outcome, _) =
+        let (outcome, first_come, advice): (Outcome, _, _) =
             solving.await.map_err(|error| Error::Invalid(format!("the planner failed: {error}")))?;
-        let summary = Summary::of(&picture, &inputs, &outcome, &first_come);
+        let summary = Summary::of(&picture, &inputs, &outcome, &first_come, advice);
         let count = store::count(&mut self.read().await?).await?;
         let code = Code::new(&format!("P-{:03}", count + 1)).map_err(Error::Invalid)?;
         let plan = NewPlan {

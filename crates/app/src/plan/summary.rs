@@ -4,13 +4,19 @@ use std::collections::BTreeMap;
 
 use muster_domain::picture::Picture;
 use muster_planner::{
+    ask::Ask,
     instance as planner,
     plan::{Plan, Target},
+    robust::{Rates, Robustness, try_out},
     solve::{Limit, LimitKind, Outcome, Status},
 };
 use serde::{Deserialize, Serialize};
 
-use super::instance::Instance;
+use super::{
+    advice::Advice,
+    instance::Instance,
+    lacking::{Lacking, lacking},
+};
 
 /// A plan in figures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +55,12 @@ pub struct Summary {
     pub limits: Vec<Limiting>,
     /// Open needs and what the plan gives them.
     pub served: BTreeMap<String, Served>,
+    /// What to ask donors and hosts for, most valuable first.
+    #[serde(default)]
+    pub asks: Vec<Ask>,
+    /// How it fares when things go wrong, at the usual rates.
+    #[serde(default)]
+    pub robust: Option<Robustness>,
 }
 
 /// What first come, first served achieves on the same input.
@@ -84,8 +96,9 @@ pub struct Served {
     pub last: Option<i64>,
     /// The offers it comes from, with units.
     pub offers: BTreeMap<String, i64>,
-    /// Why the rest is unmet, if any is.
-    pub reason: String,
+    /// What it does not get, or gets late, and why.
+    #[serde(default)]
+    pub lacking: Vec<Lacking>,
 }
 
 /// Something that limits the plan.
@@ -114,7 +127,13 @@ const MOST_LIMITS: usize = 60;
 
 impl Summary {
     /// The figures of an outcome, beside those of `first_come` on the same instance.
-    pub fn of(picture: &Picture, inputs: &Instance, outcome: &Outcome, first_come: &Plan) -> Self {
+    pub(super) fn of(
+        picture: &Picture,
+        inputs: &Instance,
+        outcome: &Outcome,
+        first_come: &Plan,
+        advice: Advice,
+    ) -> Self {
         let problem = &inputs.problem;
         let verdict = muster_planner::check(problem, &outcome.plan);
         let ours = served(problem, &outcome.plan);
@@ -142,10 +161,12 @@ impl Summary {
             sets: (problem.packages.iter().map(|k| k.count).sum(), sets(&ours)),
             limits: goods.map(|limit| limiting(picture, limit)).collect(),
             served: ours,
+            asks: advice.asks,
+            robust: Some(try_out(problem, &outcome.plan, Rates::default())),
         };
-        for (need, reason) in reasons(problem, &summary) {
+        for (need, lacking) in lacking(picture, &advice.shortfalls) {
             if let Some(served) = summary.served.get_mut(&need) {
-                served.reason = reason;
+                served.lacking = lacking;
             }
         }
         summary
@@ -169,7 +190,7 @@ fn tonnes(problem: &planner::Instance, plan: &Plan) -> f64 {
 
 /// What a plan gives each open need.
 fn served(problem: &planner::Instance, plan: &Plan) -> BTreeMap<String, Served> {
-    let none = |open| Served { open, planned: 0, last: None, offers: BTreeMap::new(), reason: String::new() };
+    let none = |open| Served { open, planned: 0, last: None, offers: BTreeMap::new(), lacking: Vec::new() };
     let requirements = problem.requirements.iter().map(|r| (r.id.clone(), none(r.quantity)));
     let packages = problem.packages.iter().map(|k| (k.id.clone(), none(k.count)));
     let mut served: BTreeMap<String, Served> = requirements.chain(packages).collect();
@@ -201,44 +222,6 @@ fn met(served: &BTreeMap<String, Served>) -> Met {
         }
     }
     met
-}
-
-/// Why what is unmet is unmet, as far as the instance alone tells: nobody offers it, a caveat excludes it, or it is offered and does
-/// not get there in time.
-fn reasons(problem: &planner::Instance, summary: &Summary) -> Vec<(String, String)> {
-    let mut makers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for process in &problem.processes {
-        makers.entry(process.output.as_str()).or_default().push(process.input.as_str());
-    }
-    let offered = |resource: &str, purpose: Option<&str>| {
-        let mut wanted = vec![resource];
-        wanted.extend(makers.get(resource).into_iter().flatten());
-        problem.offers.iter().any(|o| {
-            let allowed = purpose.is_none_or(|p| o.only_for.as_ref().is_none_or(|only| only.iter().any(|a| a == p)));
-            wanted.contains(&o.resource.as_str()) && allowed
-        })
-    };
-    let unmet = |id: &str| summary.served.get(id).is_some_and(|s| s.planned < s.open);
-    let why = |resources: &[&str], all: bool, purpose: &str| {
-        let count = |purpose| resources.iter().filter(|r| offered(r, purpose)).count();
-        let enough = |n: usize| if all { n == resources.len() } else { n > 0 };
-        if !enough(count(None)) {
-            "nobody offers it".to_owned()
-        } else if !enough(count(Some(purpose))) {
-            "the offers' caveats exclude it".to_owned()
-        } else {
-            "what is offered is worth more elsewhere, or cannot get there in time".to_owned()
-        }
-    };
-    let requirements = problem.requirements.iter().filter(|r| unmet(&r.id)).map(|r| {
-        let resources: Vec<&str> = r.accepts.iter().map(|a| a.resource.as_str()).collect();
-        (r.id.clone(), why(&resources, false, &r.purpose))
-    });
-    let packages = problem.packages.iter().filter(|k| unmet(&k.id)).map(|k| {
-        let resources: Vec<&str> = k.components.iter().map(|c| c.resource.as_str()).collect();
-        (k.id.clone(), why(&resources, true, &k.purpose))
-    });
-    requirements.chain(packages).collect()
 }
 
 fn limiting(picture: &Picture, limit: &Limit) -> Limiting {

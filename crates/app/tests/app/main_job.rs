@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use muster_app::{
     movement::Move,
-    planner::{Plan, check, instance::Instance},
+    planner::{Plan, check, explain::Reason, instance::Instance},
     report::{By, ReportRow},
     storage::ledger::{read::EntryFilter, step::StepFilter},
 };
@@ -47,7 +47,11 @@ async fn the_best_plan_keeps_caveats_and_repairs_what_is_broken() {
         let shown = site.plan().await;
         let served = &shown.summary.served;
         assert_eq!((served["R-1"].planned, served["R-3"].planned), (300, 5));
-        assert_eq!((served["R-2"].planned, served["R-2"].reason.as_str()), (0, "the offers' caveats exclude it"));
+        assert_eq!(served["R-2"].planned, 0);
+        let because = &served["R-2"].lacking[0].causes[0];
+        assert_eq!(because.cause.reason, Reason::Caveat { offers: vec![("O-1".into(), 100)] });
+        assert_eq!(because.caveats, ["C-1"]);
+        assert!(served["R-1"].lacking.is_empty() && served["R-3"].lacking.is_empty());
         assert_eq!(served["R-3"].offers, [("O-2".to_owned(), 3), ("O-3".to_owned(), 2)].into());
         assert!(shown.summary.first_period == 2, "it is planned from the next week on");
         assert!(

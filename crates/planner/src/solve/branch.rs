@@ -28,7 +28,7 @@ pub(crate) fn branch(relaxation: &mut Relaxation<'_>, bound: f64, enough: f64, c
             break;
         }
         let case = open.swap_remove(at);
-        let relaxed = relaxation.run(&case.sets, NEAR, enough, clock);
+        let relaxed = relaxation.run(&case.sets, NEAR, enough, usize::MAX, clock);
         let bound = case.bound.min(relaxed.bound);
         let solved = relaxed.solved.filter(|_| relaxed.complete && bound > enough);
         match solved.map(|solved| parts(relaxation, &case.sets, &solved)) {

@@ -28,6 +28,9 @@ pub(crate) struct Column {
     pub(crate) uses: Vec<(usize, f64)>,
 }
 
+/// Offer, want, arrival and legs.
+pub(crate) type Key = (usize, usize, usize, Vec<Leg>);
+
 impl Column {
     /// Follows the legs and works out gain and uses.
     pub(crate) fn new(
@@ -70,6 +73,11 @@ impl Column {
             Target::Component(..) => 0.0,
         };
         Column { offer, want, legs, arrive, gain: earned - cost, uses }
+    }
+
+    /// What tells it from others.
+    pub(crate) fn key(&self) -> Key {
+        (self.offer, self.want, self.arrive, self.legs.clone())
     }
 }
 

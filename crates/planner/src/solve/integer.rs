@@ -17,6 +17,8 @@ pub(crate) struct Settings {
     pub(crate) seconds: f64,
     /// Ends when this near (relative) to the best that these columns allow.
     pub(crate) gap: f64,
+    /// Most nodes of its search.
+    pub(crate) nodes: i32,
     /// Ends when a plan is worth this much.
     pub(crate) enough: f64,
     pub(crate) seed: u64,
@@ -84,6 +86,7 @@ pub(crate) fn solve(
     program.choose_rows(room);
     let mut highs = program.build(settings.seed);
     highs.set_float("mip_rel_gap", settings.gap);
+    highs.set_int("mip_max_nodes", settings.nodes);
     // Well within what the judge allows, so that rounding to whole numbers keeps every limit.
     highs.set_float("mip_feasibility_tolerance", 1e-7);
     if let Some(start) = start {
@@ -103,6 +106,15 @@ pub(crate) fn solve(
     }
     let round = |(value, choice): (&f64, &Choice<'_>)| if choice.whole { value.round() } else { *value };
     Some(highs.values()[program.lines.len()..].iter().zip(columns).map(round).collect())
+}
+
+/// What whole amounts of columns are worth: of themselves, and by the sets they complete.
+pub(crate) fn worth(network: &Network, columns: &[Choice<'_>], amounts: &[i64]) -> f64 {
+    let mut program = Program { network, columns, gives: &[], lines: Vec::new(), rows: BTreeMap::new() };
+    program.choose_lines();
+    let values = program.start(amounts);
+    let sets: f64 = program.lines.iter().zip(&values).map(|(&line, sets)| line_value(network, line) * sets).sum();
+    sets + columns.iter().zip(amounts).map(|(c, &amount)| c.column.gain * amount as f64).sum::<f64>()
 }
 
 impl Program<'_> {

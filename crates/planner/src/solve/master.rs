@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 
-use super::column::{Capacities, Column, Leg};
+use super::column::{Capacities, Column, Key};
 use super::network::{Network, Target, timeliness};
 use super::prices::Prices;
 use super::saddle::{Point, Program, Sparse, walk};
@@ -72,7 +72,7 @@ pub(crate) struct Master<'n> {
     fixed: Vec<Option<i64>>,
     /// Turns since each column was last used.
     idle: Vec<u8>,
-    known: HashSet<(usize, usize, usize, Vec<Leg>)>,
+    known: HashSet<Key>,
 }
 
 /// All package lines: completing in each period that is told apart.
@@ -156,7 +156,7 @@ impl<'n> Master<'n> {
     pub(crate) fn add(&mut self, columns: impl IntoIterator<Item = Column>) -> usize {
         let before = self.columns.len();
         for column in columns {
-            if self.known.insert(key(&column)) {
+            if self.known.insert(column.key()) {
                 self.columns.push(column);
             }
         }
@@ -176,7 +176,7 @@ impl<'n> Master<'n> {
         }
         let stays: Vec<bool> = self.idle.iter().map(|&idle| idle < IDLE).collect();
         for (column, _) in self.columns.iter().zip(&stays).filter(|(_, stays)| !**stays) {
-            self.known.remove(&key(column));
+            self.known.remove(&column.key());
         }
         keep(&mut self.columns, 0, &stays);
         keep(&mut self.point.x, first, &stays);
@@ -330,10 +330,6 @@ impl<'n> Master<'n> {
         }
         prices
     }
-}
-
-fn key(column: &Column) -> (usize, usize, usize, Vec<Leg>) {
-    (column.offer, column.want, column.arrive, column.legs.clone())
 }
 
 /// Keeps those of the members from a position on that stay.

@@ -5,21 +5,25 @@
 //! [`crate::check`] before it counts. Nothing here reads a file, a database or the environment; the clock is only
 //! read to keep the time limit.
 
+mod blocks;
 mod branch;
 mod clock;
 mod column;
 mod cuts;
 mod highs;
+mod improve;
 mod integer;
 mod limits;
 mod master;
 mod network;
+mod pack;
 mod prices;
 mod pricing;
 mod relax;
 mod room;
 mod saddle;
 mod search;
+mod start;
 mod whole;
 mod write;
 
@@ -28,7 +32,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+pub(crate) use self::column::{Capacities, Column, Leg, Limited};
 pub use self::limits::{Binding, Limit, LimitKind};
+pub(crate) use self::network::{Network, Target, Want, timeliness};
+pub(crate) use self::room::Room;
+pub(crate) use self::write::columns;
 use crate::instance::Instance;
 use crate::plan::Plan;
 
@@ -59,6 +67,8 @@ pub enum Phase {
     Relaxing,
     /// Whole quantities over the paths found.
     Whole,
+    /// Parts of the plan anew.
+    Improving,
     /// Looking for better plans and better bounds by cases.
     Branching,
 }
@@ -127,5 +137,16 @@ pub fn solve(
     options: &Options,
     progress: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Outcome {
-    search::Search::new(instance, options, progress).run()
+    search::Search::new(instance, options, None, progress).run()
+}
+
+/// Solves an instance from a plan that was made for a similar one: what of it still holds is a first plan, and its ways
+/// are the first that are looked at. If that is near enough to the bound, the solve ends with it.
+pub fn solve_from(
+    instance: &Instance,
+    options: &Options,
+    start: &Plan,
+    progress: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
+) -> Outcome {
+    search::Search::new(instance, options, Some(start), progress).run()
 }

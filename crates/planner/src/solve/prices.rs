@@ -1,7 +1,7 @@
 //! Prices: what one unit of each limited thing is worth, and what cuts add for each resource.
 
-use super::column::Capacities;
-use super::network::{Network, Target};
+use super::column::{Capacities, Column};
+use super::network::{Network, Target, timeliness};
 
 /// Prices: what one unit of each limited thing is worth.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +26,38 @@ impl Prices {
             component: component.collect(),
             capacity: vec![0.0; capacities.limit.len()],
         }
+    }
+}
+
+impl Prices {
+    /// Price of a capacity; nothing for a cut that came later.
+    pub(crate) fn of_capacity(&self, id: usize) -> f64 {
+        self.capacity.get(id).copied().unwrap_or(0.0)
+    }
+
+    /// What a unit of a column earns beyond what it uses is worth.
+    pub(crate) fn reduced(&self, network: &Network, column: &Column) -> f64 {
+        let earned = match network.wants[column.want].target {
+            Target::Requirement(r) => -self.requirement[r],
+            Target::Component(k, _) => {
+                let counted = &network.packages[k].periods;
+                self.component[column.want][column.arrive.max(counted.start) - counted.start..].iter().sum()
+            }
+        };
+        let used: f64 = column.uses.iter().map(|&(id, each)| each * self.of_capacity(id)).sum();
+        column.gain + earned - self.offer[column.offer] - used
+    }
+
+    /// What a set of a package earns at most beyond what its parts are worth.
+    pub(crate) fn package(&self, network: &Network, k: usize) -> f64 {
+        let package = &network.packages[k];
+        let worth = |t: usize| {
+            let price = |want: usize| self.component[want][t - package.periods.start..].iter().sum::<f64>();
+            let parts = package.wants.iter().flatten().zip(&package.parts);
+            package.priority * timeliness(t, package.due, package.expires)
+                - parts.map(|(&want, &each)| each as f64 * price(want)).sum::<f64>()
+        };
+        package.periods.clone().map(worth).fold(0.0, f64::max)
     }
 }
 

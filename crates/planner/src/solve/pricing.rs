@@ -1,47 +1,18 @@
 //! Pricing: the best paths from offers to wants at given prices of capacities.
 //!
-//! Dynamic programming backward over (period, place): the value of one unit of a resource being somewhere, for many
-//! wants at once. A want's resource may come out of processes, so each want has a *slot* for every resource that
-//! can become what it wants; processes lead from slot to slot. Slots of several wants are worked on side by side in
-//! a *block*, so that the inner loop is plain arithmetic on adjacent numbers. Only paths whole units can take count.
+//! Dynamic programming backward over (period, place): the value of one unit of a resource being somewhere, for a
+//! [block](super::blocks) of wants at once. Only paths whole units can take count. A value that is not positive is
+//! none: ways cost, so nothing that leads to it gains.
 
-use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::blocks::{Block, by_resource, by_want};
 use super::column::{Capacities, Column, Leg, fits};
 use super::network::{Network, Target, timeliness};
 use super::prices::{Prices, Surcharges};
 
-/// Slots worked on side by side, if no single want needs more.
-const WIDTH: usize = 64;
 /// A reduced value below this is no gain.
 pub(crate) const LEAST_GAIN: f64 = 1e-6;
-
-#[derive(Debug, Clone, Copy)]
-struct Slot {
-    want: usize,
-    resource: usize,
-}
-
-/// A process as a way from slot to slot.
-#[derive(Debug, Clone, Copy)]
-struct Change {
-    process: usize,
-    from: usize,
-    to: usize,
-}
-
-#[derive(Debug)]
-struct Block {
-    slots: Vec<Slot>,
-    changes: Vec<Change>,
-    mass: Vec<f64>,
-    heaviest: f64,
-    /// For each set of forbidden classes: 0 or infinity per slot.
-    shut: Vec<Vec<f64>>,
-    /// Periods in which anything can happen.
-    periods: Range<usize>,
-}
 
 /// A path worth adding.
 #[derive(Debug)]
@@ -64,46 +35,44 @@ pub(crate) struct Found {
 /// The blocks of a network, made once.
 #[derive(Debug)]
 pub(crate) struct Pricing {
-    blocks: Vec<Block>,
+    /// All wants, those that are alike together: they prove a bound.
+    all: Vec<Block>,
+    /// All wants one by one, a few of them in each round: they find more paths.
+    single: Vec<Block>,
     threads: usize,
 }
 
 impl Pricing {
     pub(crate) fn new(network: &Network, threads: usize) -> Pricing {
-        let supplied = supplied(network);
-        let mut wants: Vec<usize> = (0..network.wants.len()).collect();
-        // Wants that end alike share a block, so that it need not look beyond their last period.
-        wants.sort_by_key(|&w| (network.wants[w].last, network.wants[w].place));
-        let mut blocks: Vec<Block> = Vec::new();
-        let mut open = Block::empty();
-        for want in wants {
-            let slots = closure(network, &supplied, network.wants[want].resource);
-            if !open.slots.is_empty() && open.slots.len() + slots.len() > WIDTH {
-                blocks.push(std::mem::replace(&mut open, Block::empty()));
-            }
-            open.add(network, want, &slots);
-        }
-        blocks.push(open);
-        blocks.retain(|b| !b.slots.is_empty());
-        blocks.iter_mut().for_each(|b| b.finish(network));
-        Pricing { blocks, threads }
+        Pricing { all: by_resource(network), single: by_want(network), threads }
     }
 
-    /// Prices all wants; `per_want` paths are kept for each want, one more for each offer of a block.
-    pub(crate) fn round(&self, network: &Network, capacities: &Capacities, prices: &Prices, per_want: usize) -> Found {
-        let round =
-            Round { network, capacities, prices, per_want, surcharges: Surcharges::new(network, capacities, prices) };
+    /// Prices all wants; `per_want` paths are kept for each want, one more for each offer of a block of all. In which
+    /// round decides which wants are looked at by themselves.
+    pub(crate) fn round(
+        &self,
+        network: &Network,
+        capacities: &Capacities,
+        prices: &Prices,
+        per_want: usize,
+        turn: usize,
+    ) -> Found {
+        let round = Round::new(network, capacities, prices, per_want);
         let next = AtomicUsize::new(0);
+        // About as many of them as there are of all together.
+        let turns = (self.single.len() / self.all.len().max(1)).max(1);
+        let singles = self.single.iter().skip(turn % turns).step_by(turns);
+        let blocks: Vec<&Block> = self.all.iter().chain(singles).collect();
         let work = || {
             let (mut table, mut done) = (Vec::new(), Vec::new());
             loop {
                 let n = next.fetch_add(1, Ordering::Relaxed);
-                let Some(block) = self.blocks.get(n) else { return done };
-                done.push((n, round.block(block, &mut table)));
+                let Some(block) = blocks.get(n) else { return done };
+                done.push((n, round.block(block, n < self.all.len(), &mut table)));
             }
         };
         let mut parts = std::thread::scope(|scope| {
-            let others: Vec<_> = (1..self.threads.min(self.blocks.len())).map(|_| scope.spawn(work)).collect();
+            let others: Vec<_> = (1..self.threads.min(blocks.len())).map(|_| scope.spawn(work)).collect();
             let mut parts = work();
             for other in others {
                 parts.extend(other.join().expect("pricing does not panic"));
@@ -123,75 +92,6 @@ impl Pricing {
     }
 }
 
-/// Resources that offers have or processes can make of them.
-fn supplied(network: &Network) -> Vec<bool> {
-    let mut is: Vec<bool> =
-        network.offers_of.iter().map(|o| o.iter().any(|&o| network.offers[o].quantity > 0)).collect();
-    let mut again = true;
-    while again {
-        again = false;
-        for p in network.processes.iter().filter(|p| p.capacity > 0.0) {
-            again |= is[p.input] && !std::mem::replace(&mut is[p.output], true);
-        }
-    }
-    is
-}
-
-/// Supplied resources that are, or can become, a resource; itself first.
-fn closure(network: &Network, supplied: &[bool], resource: usize) -> Vec<usize> {
-    let mut found: Vec<usize> = [resource].into_iter().filter(|&r| supplied[r]).collect();
-    let mut at = 0;
-    while let Some(&output) = found.get(at) {
-        for &p in &network.makers[output] {
-            let input = network.processes[p].input;
-            if supplied[input] && !found.contains(&input) {
-                found.push(input);
-            }
-        }
-        at += 1;
-    }
-    found
-}
-
-impl Block {
-    fn empty() -> Block {
-        Block {
-            slots: Vec::new(),
-            changes: Vec::new(),
-            mass: Vec::new(),
-            heaviest: 0.0,
-            shut: Vec::new(),
-            periods: 0..0,
-        }
-    }
-
-    fn add(&mut self, network: &Network, want: usize, resources: &[usize]) {
-        let first = self.slots.len();
-        for (n, &output) in resources.iter().enumerate() {
-            self.slots.push(Slot { want, resource: output });
-            for &process in &network.makers[output] {
-                let input = network.processes[process].input;
-                if let Some(m) = resources.iter().position(|&r| r == input) {
-                    self.changes.push(Change { process, from: first + m, to: first + n });
-                }
-            }
-        }
-    }
-
-    fn finish(&mut self, network: &Network) {
-        self.mass = self.slots.iter().map(|s| network.mass[s.resource]).collect();
-        self.heaviest = self.mass.iter().copied().fold(0.0, f64::max);
-        let shut = |set: &Vec<bool>| -> Vec<f64> {
-            self.slots.iter().map(|s| if set[s.resource] { f64::INFINITY } else { 0.0 }).collect()
-        };
-        self.shut = network.forbidding.iter().map(shut).collect();
-        let offers = || self.slots.iter().flat_map(|s| &network.offers_of[s.resource]);
-        let first = offers().map(|&o| network.offers[o].from).min().unwrap_or(0);
-        let last = self.slots.iter().map(|s| network.wants[s.want].last).max().unwrap_or(0);
-        self.periods = first..last + 1;
-    }
-}
-
 /// One round's inputs.
 struct Round<'a> {
     network: &'a Network,
@@ -199,6 +99,21 @@ struct Round<'a> {
     prices: &'a Prices,
     per_want: usize,
     surcharges: Surcharges,
+    /// Lanes by period: asked for by every block.
+    lanes: Vec<Way>,
+    /// Lanes that take no time.
+    at_once: Vec<usize>,
+    /// Those that do.
+    moving: Vec<Moving>,
+}
+
+/// What the innermost loop asks of a lane, close together in memory.
+#[derive(Clone, Copy)]
+struct Moving {
+    n: usize,
+    from: usize,
+    to: usize,
+    transit: usize,
 }
 
 /// A lane in a period, or waiting over its end.
@@ -209,7 +124,7 @@ struct Way {
     /// Cost per tonne, prices included.
     tariff: f64,
     /// Position in [`Network::forbidding`].
-    forbids: usize,
+    forbids: u32,
     /// Positions of surcharges.
     surcharges: [u32; 2],
 }
@@ -231,34 +146,53 @@ impl Table<'_> {
         self.value[((period - self.block.periods.start) * self.places + place) * width + slot]
     }
 
-    fn reward(&self, period: usize, slot: usize) -> f64 {
-        self.reward[slot * self.block.periods.len() + period - self.block.periods.start]
+    /// The want at a place that ends there with all the value there is.
+    fn ends(&self, period: usize, place: usize, slot: usize) -> Option<usize> {
+        let (value, length) = (self.at(period, place, slot), self.block.periods.len());
+        let reward = |n: usize| self.reward[n * length + period - self.block.periods.start];
+        let mut ends = self.block.slots[slot].ends.clone();
+        let end = ends.find(|&n| self.block.ends[n].place == place && reward(n) == value);
+        end.map(|n| self.block.ends[n].want)
     }
 }
 
-impl Round<'_> {
-    fn block(&self, block: &Block, buffer: &mut Vec<f64>) -> Found {
+impl<'a> Round<'a> {
+    fn new(network: &'a Network, capacities: &'a Capacities, prices: &'a Prices, per_want: usize) -> Round<'a> {
+        let surcharges = Surcharges::new(network, capacities, prices);
+        let numbered = || network.lanes.iter().enumerate();
+        let at_once = numbered().filter(|(_, l)| l.transit == 0 && l.from != l.to).map(|(n, _)| n).collect();
+        let moving = numbered()
+            .filter(|(_, l)| l.transit > 0)
+            .map(|(n, lane)| Moving { n, from: lane.from, to: lane.to, transit: lane.transit })
+            .collect();
+        let mut round = Round { network, capacities, prices, per_want, surcharges, lanes: Vec::new(), at_once, moving };
+        let all = (0..network.periods).flat_map(|t| (0..network.lanes.len()).map(move |l| (l, t)));
+        round.lanes = all.map(|(l, t)| round.priced_lane(l, t)).collect();
+        round
+    }
+
+    /// Best paths of a block; `each_offer`: one for each offer besides.
+    fn block(&self, block: &Block, each_offer: bool, buffer: &mut Vec<f64>) -> Found {
         let (width, places) = (block.slots.len(), self.network.places);
         let reward = self.rewards(block);
         buffer.clear();
         buffer.resize(block.periods.len() * places * width, f64::NEG_INFINITY);
+        // Most that any slot is worth, by period and place.
+        let mut top = vec![f64::NEG_INFINITY; block.periods.len() * places];
         for t in block.periods.clone().rev() {
             let start = (t - block.periods.start) * places * width;
             let (before, later) = buffer.split_at_mut(start + places * width);
-            self.period(block, t, &reward, &mut before[start..], later);
+            self.period(block, t, &reward, &mut before[start..], later, &mut top);
         }
         let table = Table { value: buffer, reward: &reward, block, places };
-        self.harvest(&table)
+        self.harvest(&table, each_offer)
     }
 
-    /// What ending at its want earns a unit: (slot, period); only slots of the wanted resource itself.
+    /// What ending at a want earns a unit: (end, period).
     fn rewards(&self, block: &Block) -> Vec<f64> {
-        let mut reward = vec![f64::NEG_INFINITY; block.slots.len() * block.periods.len()];
-        for (slot, rewards) in block.slots.iter().zip(reward.chunks_mut(block.periods.len().max(1))) {
-            let want = &self.network.wants[slot.want];
-            if slot.resource != want.resource {
-                continue;
-            }
+        let mut reward = vec![f64::NEG_INFINITY; block.ends.len() * block.periods.len()];
+        for (end, rewards) in block.ends.iter().zip(reward.chunks_mut(block.periods.len().max(1))) {
+            let want = &self.network.wants[end.want];
             let mut later = 0.0;
             for t in block.periods.clone().rev().filter(|&t| t <= want.last) {
                 rewards[t - block.periods.start] = match want.target {
@@ -268,7 +202,7 @@ impl Round<'_> {
                     Target::Component(k, _) => {
                         let counted = &self.network.packages[k].periods;
                         if counted.contains(&t) {
-                            later += self.prices.component[slot.want][t - counted.start];
+                            later += self.prices.component[end.want][t - counted.start];
                         }
                         later
                     }
@@ -279,7 +213,7 @@ impl Round<'_> {
     }
 
     /// Values in one period, from those of later periods.
-    fn period(&self, block: &Block, t: usize, reward: &[f64], now: &mut [f64], later: &[f64]) {
+    fn period(&self, block: &Block, t: usize, reward: &[f64], now: &mut [f64], later: &[f64], top: &mut [f64]) {
         let (width, places, length) = (block.slots.len(), self.network.places, block.periods.len());
         if !later.is_empty() {
             for n in 0..places {
@@ -287,18 +221,22 @@ impl Round<'_> {
                 self.step(block, self.waiting(n, t), here, next);
             }
         }
-        for (slot, s) in block.slots.iter().enumerate() {
-            let here = &mut now[self.network.wants[s.want].place * width + slot];
-            *here = here.max(reward[slot * length + t - block.periods.start]);
+        for (end, reward) in block.ends.iter().zip(reward[t - block.periods.start..].iter().step_by(length)) {
+            let here = &mut now[end.place * width + end.slot];
+            *here = here.max(*reward);
         }
-        for l in 0..self.network.lanes.len() {
-            let lane = &self.network.lanes[l];
-            if lane.transit == 0 || t + lane.transit >= block.periods.end {
+        for lane in &self.moving {
+            if t + lane.transit >= block.periods.end {
+                continue;
+            }
+            let way = self.lane(lane.n, t);
+            let most = top[(t + lane.transit - block.periods.start) * places + lane.to];
+            if most - way.tariff * block.lightest <= 0.0 {
                 continue;
             }
             let next = &later[((lane.transit - 1) * places + lane.to) * width..][..width];
             let here = &mut now[lane.from * width..][..width];
-            self.step(block, self.lane(l, t), here, next);
+            self.step(block, way, here, next);
         }
         for change in &block.changes {
             let p = &self.network.processes[change.process];
@@ -309,13 +247,18 @@ impl Round<'_> {
             }
         }
         while self.at_once(block, t, now) {}
+        let top = &mut top[(t - block.periods.start) * places..][..places];
+        for (top, here) in top.iter_mut().zip(now.chunks(width)) {
+            *top = here.iter().fold(f64::NEG_INFINITY, |most, &v| if v > most { v } else { most });
+        }
     }
 
     /// Ways that take no time, once round; true if anything got better.
     fn at_once(&self, block: &Block, t: usize, now: &mut [f64]) -> bool {
         let width = block.slots.len();
         let mut better = false;
-        for (l, lane) in self.network.lanes.iter().enumerate().filter(|(_, l)| l.transit == 0 && l.from != l.to) {
+        for &l in &self.at_once {
+            let lane = &self.network.lanes[l];
             let next: Vec<f64> = now[lane.to * width..][..width].to_vec();
             let here = &mut now[lane.from * width..][..width];
             let old = here.to_vec();
@@ -335,14 +278,18 @@ impl Round<'_> {
         better
     }
 
-    /// A lane in a period, the handling of its place included.
     fn lane(&self, lane: usize, t: usize) -> Way {
+        self.lanes[t * self.network.lanes.len() + lane]
+    }
+
+    /// A lane in a period, the handling of its place included.
+    fn priced_lane(&self, lane: usize, t: usize) -> Way {
         let l = &self.network.lanes[lane];
         let (id, handling) = (self.capacities.lane(lane, t), self.capacities.handling(l.from, t));
         Way {
             limit: self.capacities.limit[id].min(self.capacities.limit[handling]),
             tariff: l.cost + self.prices.capacity[id] + self.prices.capacity[handling],
-            forbids: l.forbids,
+            forbids: l.forbids as u32,
             surcharges: [self.surcharges.at[id], self.surcharges.at[handling]],
         }
     }
@@ -363,7 +310,7 @@ impl Round<'_> {
 
     /// Whether a unit of a slot can go a way at all.
     fn passes(&self, block: &Block, way: Way, slot: usize) -> bool {
-        block.shut[way.forbids][slot] == 0.0 && fits(way.limit, block.mass[slot])
+        block.shut[way.forbids as usize][slot] == 0.0 && fits(way.limit, block.mass[slot])
     }
 
     /// What a way costs a unit of a slot.
@@ -387,7 +334,7 @@ impl Round<'_> {
                 *h = if v > *h { v } else { *h };
             }
         } else {
-            let shut = &block.shut[way.forbids];
+            let shut = &block.shut[way.forbids as usize];
             for (((h, &n), &mass), &shut) in here.iter_mut().zip(next).zip(&block.mass).zip(shut) {
                 let v = n - way.tariff * mass - shut;
                 *h = if v > *h { v } else { *h };
@@ -396,7 +343,7 @@ impl Round<'_> {
     }
 
     /// Finds the offers that gain, and the paths of the best of them.
-    fn harvest(&self, table: &Table<'_>) -> Found {
+    fn harvest(&self, table: &Table<'_>, each_offer: bool) -> Found {
         let mut lack = vec![0.0_f64; self.network.offers.len()];
         let mut gains: Vec<(f64, usize, usize)> = Vec::new();
         for (slot, s) in table.block.slots.iter().enumerate() {
@@ -412,33 +359,32 @@ impl Round<'_> {
             }
         }
         let score = |&(reduced, o, slot): &(f64, usize, usize)| {
-            let most = self.network.wants[table.block.slots[slot].want].quantity.min(self.network.offers[o].quantity);
-            reduced * most as f64
+            reduced * table.block.slots[slot].quantity.min(self.network.offers[o].quantity) as f64
         };
         gains.sort_by(|a, b| score(b).total_cmp(&score(a)).then((a.1, a.2).cmp(&(b.1, b.2))));
-        let mut of_want = std::collections::HashMap::<usize, usize>::new();
+        let mut of_slot = vec![0; table.block.slots.len()];
         let mut of_offer = std::collections::HashMap::<usize, usize>::new();
         let mut candidates = Vec::new();
-        for gain in &gains {
-            let (reduced, o, slot) = *gain;
-            let want = table.block.slots[slot].want;
-            let (by_want, by_offer) = (of_want.entry(want).or_default(), of_offer.entry(o).or_default());
-            if *by_want < self.per_want || *by_offer < 1 {
-                *by_want += 1;
+        for (reduced, o, slot) in gains {
+            let wants = table.block.slots[slot].wants;
+            let (by_slot, by_offer) = (&mut of_slot[slot], of_offer.entry(o).or_default());
+            if *by_slot < self.per_want * wants || (each_offer && *by_offer < 1) {
+                *by_slot += 1;
                 *by_offer += 1;
-                let (legs, arrive) = self.trace(table, o, slot);
+                let (legs, arrive, want) = self.trace(table, o, slot);
                 let column = Column::new(self.network, self.capacities, (o, want), legs, arrive);
-                candidates.push(Candidate { column, reduced, score: score(gain) });
+                let most = self.network.wants[want].quantity.min(self.network.offers[o].quantity);
+                candidates.push(Candidate { column, reduced, score: reduced * most as f64 });
             }
         }
         Found { candidates, lack }
     }
 
-    /// Follows the best path of an offer to a slot's want.
+    /// Follows the best path of an offer to a want of a slot: its legs, when it arrives and at which want.
     ///
     /// A step is on the path if it gives exactly the value of where it starts: the arithmetic is the same as when the
     /// table was filled, so no tolerance is needed.
-    fn trace(&self, table: &Table<'_>, offer: usize, slot: usize) -> (Vec<Leg>, usize) {
+    fn trace(&self, table: &Table<'_>, offer: usize, slot: usize) -> (Vec<Leg>, usize, usize) {
         let o = &self.network.offers[offer];
         let (mut t, mut n, mut slot, mut legs) = (o.from, o.place, slot, Vec::new());
         loop {
@@ -451,7 +397,7 @@ impl Round<'_> {
                 }
             };
             match step {
-                Step::End(period) => return (legs, period),
+                Step::End { period, want } => return (legs, period, want),
                 Step::Wait { place, slot: k } => (t, n, slot) = (t + 1, place, k),
                 Step::Go { leg, to: (u, m, k) } => {
                     legs.push(leg);
@@ -464,8 +410,14 @@ impl Round<'_> {
     /// The step that takes time, or the end, that gives the value here; none if only steps at once do.
     fn step_from(&self, table: &Table<'_>, t: usize, n: usize, slot: usize) -> Option<Step> {
         let (value, block) = (table.at(t, n, slot), table.block);
-        if self.network.wants[block.slots[slot].want].place == n && table.reward(t, slot) == value {
-            return Some(Step::End(t));
+        if let Some(want) = table.ends(t, n, slot) {
+            return Some(Step::End { period: t, want });
+        }
+        // Waiting first: paths wait nearly always, and other ways are many.
+        let way = self.waiting(n, t);
+        let stays = table.at(t + 1, n, slot) - self.cost(block, way, slot);
+        if stays == value && self.passes(block, way, slot) {
+            return Some(Step::Wait { place: n, slot });
         }
         for change in block.changes.iter().filter(|c| c.from == slot) {
             let p = &self.network.processes[change.process];
@@ -483,9 +435,7 @@ impl Round<'_> {
                 return Some(Step::Go { leg: Leg::Lane(l as u32, t as u32), to: (t + lane.transit, lane.to, slot) });
             }
         }
-        let way = self.waiting(n, t);
-        let stays = table.at(t + 1, n, slot) - self.cost(block, way, slot);
-        (stays == value && self.passes(block, way, slot)).then_some(Step::Wait { place: n, slot })
+        None
     }
 
     /// Value of taking a lane now.
@@ -546,7 +496,57 @@ impl Round<'_> {
 
 #[derive(Debug)]
 enum Step {
-    End(usize),
+    End { period: usize, want: usize },
     Wait { place: usize, slot: usize },
     Go { leg: Leg, to: (usize, usize, usize) },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instance::Instance;
+
+    /// Three wants of trucks, two of them of one purpose, and a shop that makes trucks of wrecks.
+    const DOCUMENT: &str = r#"{"format": "assistance-plan/1", "name": "alike", "periods": 8, "cost_weight": 0.01,
+        "resources": [{"id": "truck", "unit_mass_t": 4, "hazard": null}, {"id": "wreck", "unit_mass_t": 5, "hazard": null}],
+        "places": [{"id": "depot", "kind": "depot", "x_km": 0, "y_km": 0, "handling_t": null, "storage_t": null},
+                   {"id": "shop", "kind": "repair", "x_km": 0, "y_km": 0, "handling_t": 9, "storage_t": null},
+                   {"id": "east", "kind": "delivery", "x_km": 0, "y_km": 0, "handling_t": null, "storage_t": null},
+                   {"id": "west", "kind": "delivery", "x_km": 0, "y_km": 0, "handling_t": null, "storage_t": null}],
+        "lanes": [{"id": "a", "from": "depot", "to": "shop", "mode": "road", "transit": 1, "capacity_t": 20, "cost_per_t": 3, "forbids": []},
+                  {"id": "b", "from": "shop", "to": "east", "mode": "road", "transit": 1, "capacity_t": 9, "cost_per_t": 5, "forbids": []},
+                  {"id": "c", "from": "shop", "to": "west", "mode": "road", "transit": 2, "capacity_t": 9, "cost_per_t": 2, "forbids": []}],
+        "processes": [{"id": "repair", "kind": "repair", "place": "shop", "input": "wreck", "output": "truck", "duration": 2, "capacity": 1, "cost": 4}],
+        "offers": [{"id": "new", "donor": "N", "resource": "truck", "quantity": 3, "place": "depot", "from": 1, "only_for": null},
+                   {"id": "old", "donor": "N", "resource": "wreck", "quantity": 6, "place": "depot", "from": 0, "only_for": ["mobility"]}],
+        "requirements": [
+            {"id": "r1", "place": "east", "purpose": "mobility", "accepts": [{"resource": "truck", "utility": 1}], "quantity": 2, "priority": 10, "due": 3, "expires": 6},
+            {"id": "r2", "place": "west", "purpose": "mobility", "accepts": [{"resource": "truck", "utility": 0.9}], "quantity": 5, "priority": 12, "due": 5, "expires": 8},
+            {"id": "r3", "place": "west", "purpose": "medical", "accepts": [{"resource": "truck", "utility": 1}], "quantity": 1, "priority": 30, "due": 4, "expires": 5}],
+        "packages": []}"#;
+
+    #[test]
+    fn wants_that_are_alike_are_priced_together_as_well_as_one_by_one() {
+        let network = Network::new(&Instance::parse(DOCUMENT.as_bytes()).unwrap());
+        let capacities = Capacities::new(&network);
+        let mut prices = Prices::zero(&network, &capacities);
+        for raise in 0..40 {
+            let mut together = Pricing::new(&network, 1);
+            let mut alone = Pricing::new(&network, 1);
+            together.single.clear();
+            alone.all.clear();
+            let [together, alone] = [together, alone].map(|p| p.round(&network, &capacities, &prices, 3, 0));
+            assert_eq!(together.lack, alone.lack);
+            let best = |found: &Found| found.candidates.iter().map(|c| c.reduced).fold(0.0, f64::max);
+            assert_eq!(best(&together), best(&alone));
+            assert!(raise > 0 || best(&alone) > 0.0);
+            // What the best paths use becomes dearer.
+            for candidate in alone.candidates {
+                candidate.column.uses.iter().for_each(|&(id, _)| prices.capacity[id] += 0.3);
+                if let Target::Requirement(r) = network.wants[candidate.column.want].target {
+                    prices.requirement[r] += 0.7;
+                }
+            }
+        }
+    }
 }

@@ -49,7 +49,7 @@ pub(crate) struct Relaxed {
     pub(crate) solved: Option<Solved>,
     /// Proven: no plan within the bounds on sets is worth more.
     pub(crate) bound: f64,
-    /// False if stopped by time or cancelled before no path gained.
+    /// False if stopped by time, turns or a cancel before no path gained.
     pub(crate) complete: bool,
 }
 
@@ -71,7 +71,7 @@ impl<'n> Relaxation<'n> {
     /// A bound and first paths from pricing alone, with everything free of charge but the offers.
     pub(crate) fn start(&mut self) -> f64 {
         let prices = Prices::zero(self.network, &self.capacities);
-        let found = self.pricing.round(self.network, &self.capacities, &prices, PER_WANT);
+        let found = self.pricing.round(self.network, &self.capacities, &prices, PER_WANT, self.rounds);
         self.master.add(choose(found.candidates, self.network));
         bound(self.network, &self.capacities, &Sets::free(self.network), &prices, &found.lack)
     }
@@ -85,13 +85,13 @@ impl<'n> Relaxation<'n> {
         added
     }
 
-    /// Turns until the bound is within `gap` (relative) of the master's value, or at most `enough`, or stays where it
-    /// is.
-    pub(crate) fn run(&mut self, sets: &Sets, gap: f64, enough: f64, clock: &mut Clock<'_>) -> Relaxed {
+    /// At most so many turns until the bound is within `gap` (relative) of the master's value, or at most `enough`, or
+    /// stays where it is.
+    pub(crate) fn run(&mut self, sets: &Sets, gap: f64, enough: f64, turns: usize, clock: &mut Clock<'_>) -> Relaxed {
         self.master.bound_sets(sets);
         let mut relaxed = Relaxed { solved: None, bound: f64::INFINITY, complete: false };
         let (mut apart, mut since) = (f64::INFINITY, 0);
-        loop {
+        for turn in 1.. {
             self.master.drop_idle();
             let (solved, proven) = self.turn(sets);
             let objective = solved.objective;
@@ -110,17 +110,18 @@ impl<'n> Relaxation<'n> {
                 relaxed.complete = true;
                 return relaxed;
             }
-            if clock.tell(Some(objective)).is_break() {
-                return relaxed;
+            if clock.tell(Some(objective)).is_break() || turn >= turns {
+                break;
             }
         }
+        relaxed
     }
 
     /// Goes some steps on with the master, and prices: its solution, and a proven bound.
     fn turn(&mut self, sets: &Sets) -> (Solved, f64) {
         let mut solved = self.master.turn(&self.capacities, STEPS);
         self.rounds += 1;
-        let found = self.pricing.round(self.network, &self.capacities, &solved.prices, PER_WANT);
+        let found = self.pricing.round(self.network, &self.capacities, &solved.prices, PER_WANT, self.rounds);
         let proven = bound(self.network, &self.capacities, sets, &solved.prices, &found.lack);
         self.master.add(choose(found.candidates, self.network));
         solved.amounts.resize(self.master.columns.len(), 0.0);

@@ -10,9 +10,11 @@ use super::master::{Sets, Solved, loads};
 use super::network::Network;
 use super::prices::Prices;
 use super::relax::Relaxation;
+use super::start;
 use super::write;
 use super::{Options, Outcome, Phase, Progress, Status};
 use crate::check::check;
+use crate::explain::complete;
 use crate::first_come;
 use crate::instance::Instance;
 use crate::plan::Plan;
@@ -22,8 +24,14 @@ const OPTIMAL: f64 = 1e-6;
 
 /// Most paths for which cases are worth their time.
 const FEW_COLUMNS: usize = 3_000;
+/// Paths from which cuts cost more time than they are worth: the plan's whole quantities are further from the bound.
+const MANY_COLUMNS: usize = 200_000;
 /// Share of the gap asked for by which cuts must lower the bound to be looked for again.
 const WORTHWHILE: f64 = 0.02;
+/// States that first come, first served may look at: some seconds.
+const FIRST_STATES: u64 = 4_000_000;
+/// Turns of the relaxation after which its solution is first made a plan, and again after twice as many each time.
+const FIRST_TURNS: usize = 10;
 /// Times that cuts are looked for.
 const CUT_PASSES: usize = 10;
 
@@ -31,6 +39,8 @@ const CUT_PASSES: usize = 10;
 pub(crate) struct Search<'i, 'p> {
     pub(super) instance: &'i Instance,
     pub(super) options: &'i Options,
+    /// A plan for a similar instance.
+    start: Option<&'i Plan>,
     pub(super) clock: Clock<'p>,
     pub(super) best: Plan,
     pub(super) bound: f64,
@@ -44,11 +54,13 @@ impl<'i, 'p> Search<'i, 'p> {
     pub(crate) fn new(
         instance: &'i Instance,
         options: &'i Options,
+        start: Option<&'i Plan>,
         progress: &'p mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> Search<'i, 'p> {
         Search {
             instance,
             options,
+            start,
             clock: Clock::new(options, progress),
             best: Plan::empty(&instance.name),
             bound: f64::INFINITY,
@@ -67,11 +79,16 @@ impl<'i, 'p> Search<'i, 'p> {
         self.prove(trivial);
         let columns = write::columns(self.instance, &network, &relaxation.capacities, &first);
         relaxation.master.add(columns.into_iter().map(|(column, _)| column));
+        if let Some(start) = self.start {
+            let holding = start::holding(self.instance, &network, &relaxation.capacities, start);
+            self.complete(&network, &relaxation.capacities, holding.clone());
+            relaxation.master.add(holding.into_iter().map(|(column, _)| column));
+        }
         let near = (self.options.gap / 5.0).max(1e-7);
         let mut solved = self.relax(&mut relaxation, near, 0.5);
         for _ in 0..CUT_PASSES {
             let exceeded = solved.as_ref().map_or(0, |solved| relaxation.cut(solved));
-            if exceeded == 0 || self.cut {
+            if exceeded == 0 || self.cut || relaxation.master.columns.len() > MANY_COLUMNS {
                 break;
             }
             let before = self.bound;
@@ -80,7 +97,7 @@ impl<'i, 'p> Search<'i, 'p> {
                 break;
             }
         }
-        if let Some(solved) = solved {
+        if let Some(solved) = solved.filter(|_| self.start.is_none() || self.gap() > self.options.gap) {
             self.clock.allow(0.3 * self.clock.left_in_all());
             let used = relaxation.round_sets(&solved, &mut self.clock);
             self.round(&mut relaxation, &solved, &used);
@@ -88,20 +105,38 @@ impl<'i, 'p> Search<'i, 'p> {
         if relaxation.master.columns.len() <= FEW_COLUMNS && !self.cut {
             self.branch(&mut relaxation);
         }
+        if !self.clock.stopped() {
+            let flows = write::columns(self.instance, &network, &relaxation.capacities, &self.best);
+            self.complete(&network, &relaxation.capacities, flows);
+        }
         self.finish(&relaxation)
+    }
+
+    /// Offers flows with what still fits beside them.
+    fn complete(&mut self, network: &Network, capacities: &Capacities, flows: Vec<(Column, i64)>) {
+        let flows = complete(network, capacities, flows);
+        let amounts: Vec<(&Column, i64)> = flows.iter().map(|(column, units)| (column, *units)).collect();
+        self.offer(write::plan(self.instance, network, &amounts));
     }
 
     /// Column generation to within `gap`, within a share of the time left.
     fn relax(&mut self, relaxation: &mut Relaxation<'_>, gap: f64, share: f64) -> Option<Solved> {
         self.clock.phase = Phase::Relaxing;
         self.clock.allow(share * self.clock.left_in_all());
-        let relaxed = relaxation.run(&Sets::free(relaxation.network), gap, f64::NEG_INFINITY, &mut self.clock);
-        self.prove(relaxed.bound);
-        self.cut |= !relaxed.complete;
-        if let Some(solved) = &relaxed.solved {
+        let mut turns = FIRST_TURNS;
+        loop {
+            let relaxed =
+                relaxation.run(&Sets::free(relaxation.network), gap, f64::NEG_INFINITY, turns, &mut self.clock);
+            self.prove(relaxed.bound);
+            let Some(solved) = relaxed.solved else { return None };
             self.prices = Some(solved.prices.clone());
+            if relaxed.complete || self.clock.left() <= 0.0 {
+                self.cut |= !relaxed.complete;
+                return Some(solved);
+            }
+            self.pack_solution(relaxation, &solved);
+            turns *= 2;
         }
-        relaxed.solved
     }
 
     /// Proves better bounds by cases, and plans over the paths found on the way, by turns until neither helps.
@@ -125,15 +160,12 @@ impl<'i, 'p> Search<'i, 'p> {
         }
     }
 
-    /// A first plan, within a third of the time.
+    /// A first plan, within a third of the time and, so that larger instances have one too, within some work.
     fn serve_first_come(&mut self) -> Plan {
         self.clock.allow(self.clock.left_in_all() / 3.0);
         let clock = &mut self.clock;
-        let mut complete = true;
-        let plan = first_come::plan_while(self.instance, &mut || {
-            complete &= clock.tell(None).is_continue();
-            complete
-        });
+        let (plan, complete) =
+            first_come::plan_while(self.instance, FIRST_STATES, &mut || clock.tell(None).is_continue());
         if complete {
             self.first_come = Some(plan.objective);
         }
@@ -153,7 +185,7 @@ impl<'i, 'p> Search<'i, 'p> {
         self.clock.objective = Some(self.best.objective);
     }
 
-    fn prove(&mut self, bound: f64) {
+    pub(super) fn prove(&mut self, bound: f64) {
         self.bound = self.bound.min(bound);
         self.clock.bound = Some(self.bound);
     }

@@ -10,8 +10,9 @@ use super::column::Column;
 use super::integer::{self, Choice, Give, Row};
 use super::master::Solved;
 use super::network::{Network, Target};
+use super::pack::pack;
 use super::relax::{Model, Relaxation};
-use super::room::{Room, fill};
+use super::room::Room;
 use super::search::Search;
 use super::write;
 
@@ -19,6 +20,8 @@ use super::write;
 const FEW_COLUMNS: usize = 3_000;
 /// Most columns that are given to one integer program.
 const MOST_COLUMNS: usize = 20_000;
+/// Most columns of what is worth much that are given to one integer program: more are planned part by part.
+const MOST_LARGE: usize = 15_000;
 /// Share of the bound that a unit may be worth to be small.
 const SMALL: f64 = 6e-6;
 /// Amounts from which the relaxation uses a column.
@@ -34,20 +37,22 @@ impl Search<'_, '_> {
     pub(super) fn round(&mut self, relaxation: &mut Relaxation<'_>, solved: &Solved, used: &[f64]) {
         self.clock.phase = Phase::Whole;
         // HiGHS looks at the clock now and then only.
-        self.clock.allow(0.8 * self.clock.left_in_all());
+        let share = if relaxation.master.columns.len() > FEW_COLUMNS { 0.6 } else { 0.8 };
+        self.clock.allow(share * self.clock.left_in_all());
         if relaxation.master.columns.len() > FEW_COLUMNS {
             // A plan at once, before the integer programs give better ones.
-            let model = relaxation.model();
-            let amounts = model.columns.iter().zip(solved.amounts.iter().copied()).collect();
-            self.fill(&model, Vec::new(), amounts);
+            self.pack_solution(relaxation, solved);
             self.large_first(relaxation, solved, used);
         }
-        if self.gap() > self.options.gap && relaxation.master.columns.len() <= MOST_COLUMNS {
+        if relaxation.master.columns.len() > FEW_COLUMNS {
+            self.clock.allow(0.95 * self.clock.left_in_all());
+            self.improve(relaxation, solved);
+        } else {
             self.together(&relaxation.model());
         }
     }
 
-    fn is_small(&self, network: &Network, column: &Column) -> bool {
+    pub(super) fn is_small(&self, network: &Network, column: &Column) -> bool {
         let want = &network.wants[column.want];
         matches!(want.target, Target::Requirement(_)) && want.value <= SMALL * self.bound
     }
@@ -78,6 +83,9 @@ impl Search<'_, '_> {
         }
         let gives = gives(&all, &room, solved);
         let numbers: Vec<usize> = (0..used.len()).filter(|&n| used[n] > USED && !small[n]).collect();
+        if numbers.len() > MOST_LARGE {
+            return;
+        }
         let choices: Vec<_> = numbers.iter().map(|&n| Choice::free(network, &columns[n])).collect();
         let enough = self.bound - SHARE * self.options.gap * self.bound.abs() - kept;
         let Some(amounts) = self.solve(network, &room, &choices, &gives, None, enough) else { return };
@@ -105,21 +113,32 @@ impl Search<'_, '_> {
         self.fill(&model, whole, small);
     }
 
-    /// Rounds amounts down beside whole ones, and adds what fits: of what was rounded off, and of anything.
+    /// Makes a relaxation's solution a plan, by rounding alone.
+    pub(super) fn pack_solution(&mut self, relaxation: &Relaxation<'_>, solved: &Solved) {
+        let model = relaxation.model();
+        let amounts: Vec<_> = model.columns.iter().zip(solved.amounts.iter().copied()).collect();
+        let sets =
+            relaxation.master.counts(&solved.lines).into_iter().map(|count| count.round() as i64).collect::<Vec<_>>();
+        let whole = pack(&model, Vec::new(), &amounts, &sets);
+        self.offer(write::plan(self.instance, model.network, &whole));
+    }
+
+    /// Rounds what requirements get beside what is whole, and adds what fits.
     fn fill<'c>(&mut self, model: &Model<'c>, mut whole: Amounts<'c, i64>, amounts: Amounts<'c, f64>) {
-        let Model { network, capacities, columns } = *model;
-        let mut room = Room::new(network, capacities);
-        whole.iter().for_each(|(column, amount)| room.take(network, column, *amount as f64));
-        let floors = amounts.iter().map(|(column, amount)| (*column, (amount + 1e-6).floor() as i64));
-        whole.extend(fill(network, capacities, &mut room, floors));
-        let pays = |c: &Column| c.gain > 0.0 && matches!(network.wants[c.want].target, Target::Requirement(_));
-        let mut parts: Vec<_> = amounts.iter().filter(|(c, _)| pays(c)).map(|(c, a)| (*c, a.fract())).collect();
-        parts.sort_by(|a, b| b.1.total_cmp(&a.1));
-        whole.extend(fill(network, capacities, &mut room, parts.into_iter().map(|(c, _)| (c, 1))));
-        let mut others: Vec<_> = columns.iter().filter(|c| pays(c)).collect();
-        others.sort_by(|a, b| b.gain.total_cmp(&a.gain));
-        whole.extend(fill(network, capacities, &mut room, others.into_iter().map(|c| (c, i64::MAX))));
-        self.offer(write::plan(self.instance, network, &whole));
+        let component = |c: &Column| matches!(model.network.wants[c.want].target, Target::Component(..));
+        whole.extend(amounts.iter().filter(|(c, _)| component(c)).map(|(c, amount)| (*c, amount.round() as i64)));
+        let whole = pack(model, whole, &amounts, &[]);
+        self.offer(write::plan(self.instance, model.network, &whole));
+    }
+
+    pub(super) fn settings(&self, enough: f64) -> integer::Settings {
+        integer::Settings {
+            seconds: self.clock.left(),
+            gap: self.options.gap / 10.0,
+            nodes: i32::MAX,
+            enough,
+            seed: self.options.seed,
+        }
     }
 
     /// Solves an integer program within what the clock allows, until it is worth `enough`.
@@ -136,12 +155,7 @@ impl Search<'_, '_> {
             self.cut = true;
             return None;
         }
-        let settings = integer::Settings {
-            seconds: self.clock.left(),
-            gap: self.options.gap / 10.0,
-            enough,
-            seed: self.options.seed,
-        };
+        let settings = self.settings(enough);
         let amounts = integer::solve(network, room, choices, gives, start, settings, &mut self.clock);
         self.cut |= self.clock.left() <= 0.0;
         Some(choices.iter().map(|c| c.column).zip(amounts?).collect())
@@ -166,11 +180,10 @@ fn gives(all: &Room, left: &Room, solved: &Solved) -> Vec<Give> {
 
 /// The best plan as amounts of the choices; none if it is not one of them.
 fn start(choices: &[Choice<'_>], best: &[(Column, i64)]) -> Option<Vec<i64>> {
-    let key = |c: &Column| (c.offer, c.want, c.arrive, c.legs.clone());
-    let known: HashMap<_, _> = choices.iter().enumerate().map(|(n, c)| (key(c.column), n)).collect();
+    let known: HashMap<_, _> = choices.iter().enumerate().map(|(n, c)| (c.column.key(), n)).collect();
     let mut amounts = vec![0; choices.len()];
     for (column, amount) in best {
-        amounts[*known.get(&key(column))?] += amount;
+        amounts[*known.get(&column.key())?] += amount;
     }
     let within = choices.iter().zip(&amounts).all(|(c, amount)| *amount <= c.most);
     within.then_some(amounts)

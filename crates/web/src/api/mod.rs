@@ -7,6 +7,7 @@
 //! - One file for each noun: `record`, `report`, `plan`, `movement`, `ledger`, `import`, `export`, `user`, `webhook`.
 //! - `courier`: carries what happened to webhooks.
 
+mod advice;
 mod answer;
 mod ask;
 mod call;

@@ -11,6 +11,7 @@ use muster_app::plan::{
 use serde_json::{Value, json};
 
 use super::{
+    advice,
     answer::{Answer, Failure},
     call::Call,
     given::{Field, Kind, may, reason},
@@ -54,16 +55,18 @@ pub(crate) fn job_schema() -> Value {
         ("bound", schema::maybe(schema::number())),
         ("status", json!({ "type": "string", "enum": ["running", "done", "failed"] })),
         ("plan", schema::maybe(schema::text())),
+        ("scenario", advice::scenario_schema()),
         ("problem", schema::maybe(schema::text())),
     ])
 }
 
-fn told(job: &PlanJob) -> Value {
+pub(super) fn told(job: &PlanJob) -> Value {
     let standing = job.standing();
-    let (status, plan, problem) = match standing.ended {
-        None => ("running", None, None),
-        Some(Ended::Plan(code)) => ("done", Some(code), None),
-        Some(Ended::Failed(why)) => ("failed", None, Some(why)),
+    let (status, plan, scenario, problem) = match standing.ended {
+        None => ("running", None, None, None),
+        Some(Ended::Plan(code)) => ("done", Some(code), None, None),
+        Some(Ended::Scenario(found)) => ("done", None, Some(advice::scenario(&found)), None),
+        Some(Ended::Failed(why)) => ("failed", None, None, Some(why)),
     };
     json!({
         "job": job.code,
@@ -75,6 +78,7 @@ fn told(job: &PlanJob) -> Value {
         "bound": standing.bound,
         "status": status,
         "plan": plan,
+        "scenario": scenario,
         "problem": problem,
     })
 }

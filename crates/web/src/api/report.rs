@@ -12,6 +12,7 @@ use super::{
     given::{Field, Kind, may, must, words},
     schema,
 };
+use crate::pages::plan_why::why;
 
 /// The fields by which a picture is drawn at another date.
 pub(crate) fn dates() -> [Field; 2] {
@@ -47,7 +48,7 @@ pub(crate) fn overview_schema() -> Value {
         ("state", schema::text()),
         ("offers", schema::list(given)),
         ("last", schema::maybe(schema::text())),
-        ("reason", schema::text()),
+        ("reason", schema::list(schema::text())),
     ]);
     let money = schema::object([
         ("currency", schema::text()),
@@ -73,6 +74,7 @@ pub(crate) fn overview_schema() -> Value {
 pub(crate) async fn overview(call: Call) -> Result<Answer, Failure> {
     let (as_of, known) = (call.query.date("as_of"), call.query.date("known"));
     let overview = call.site.app.overview_at(call.viewer(), as_of, known).await?;
+    let picture = call.site.app.picture(call.viewer()).await?;
     let given = |(offer, name, units): &(String, String, i64)| json!({ "offer": offer, "name": name, "units": units });
     let need = |need: &NeedRow| {
         json!({
@@ -84,7 +86,7 @@ pub(crate) async fn overview(call: Call) -> Result<Answer, Failure> {
             "state": need.state,
             "offers": need.offers.iter().map(given).collect::<Vec<_>>(),
             "last": need.last,
-            "reason": need.reason,
+            "reason": need.lacking.iter().flat_map(|lacking| why(&picture, lacking)).collect::<Vec<_>>(),
         })
     };
     Ok(Answer::json(json!({

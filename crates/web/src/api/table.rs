@@ -12,6 +12,7 @@ use muster_domain::{
 };
 
 use super::{
+    advice,
     ask::{Content, Operation},
     export, import, ledger, movement, need, plan, record, report, schema, user, webhook,
 };
@@ -139,6 +140,24 @@ fn plans() -> Vec<Operation> {
         Operation::get("/plans/{plan}", "show-plan", plan::plan_schema(), plan::show),
         Operation::get("/plans/{plan}/deliveries", "list-plan-deliveries", plan::deliveries_schema(), plan::deliveries)
             .query(record::paging().into()),
+        Operation::get("/plans/{plan}/needs", "list-plan-needs", advice::needs_schema(), advice::needs),
+        Operation::get("/plans/{plan}/asks", "list-plan-asks", advice::asks_schema(), advice::asks),
+        Operation::get(
+            "/plans/{plan}/robustness",
+            "show-plan-robustness",
+            advice::robustness_schema(),
+            advice::robustness,
+        )
+        .query(advice::rates()),
+        Operation::write(
+            Method::POST,
+            "/plans/{plan}/what-if",
+            "ask-what-if",
+            Content::Object(JSON, advice::question_schema()),
+            plan::job_schema(),
+            advice::what_if,
+        )
+        .makes(202),
         Operation::write(
             Method::POST,
             "/plans/{plan}/accept",

@@ -16,7 +16,8 @@ use super::{
     figures::{day_text, percent, share, whole, words},
     overview::{Values, When},
     picture::Island,
-    record::{address, panels::sheet_of},
+    plan_why,
+    record::{address, cells::Part, panels::sheet_of},
 };
 use crate::{
     Site,
@@ -192,7 +193,8 @@ pub(crate) struct Row {
     pub(crate) more_offers: Vec<Offered>,
     pub(crate) last: Option<String>,
     pub(crate) late: bool,
-    pub(crate) reason: String,
+    /// What it does not get, or gets late.
+    pub(crate) why: Vec<Part>,
 }
 
 /// Units of an offer.
@@ -269,8 +271,11 @@ fn state(need: &NeedRow) -> NeedState {
 
 /// Everything of a need that a search looks at, in small letters.
 fn text(need: &NeedRow, picture: &Picture) -> String {
-    let mut text =
-        [&need.report.code, &need.report.name, &need.purpose, &need.place, &need.reason].map(String::as_str).join("\n");
+    let mut text = [&need.report.code, &need.report.name, &need.purpose, &need.place].map(String::as_str).join("\n");
+    for because in need.lacking.iter().flat_map(|lacking| plan_why::causes(picture, lacking)) {
+        text.push('\n');
+        text.push_str(&because.text);
+    }
     for (offer, donor, _) in &need.offers {
         text.push_str(&format!("\n{offer}\n{}", name(picture, donor)));
     }
@@ -327,6 +332,6 @@ fn row(need: &NeedRow, plan: Option<&Shown>, picture: &Picture) -> Row {
         // Both are days as YYYY-MM-DD: their texts follow one another as they do.
         late: need.last.as_ref().is_some_and(|last| *last > need.due),
         last: need.last.as_deref().map(day_text),
-        reason: need.reason.clone(),
+        why: need.lacking.iter().flat_map(|lacking| plan_why::causes(picture, lacking)).collect(),
     }
 }

@@ -15,6 +15,7 @@ use muster_app::{
         Ask, Shown,
         job::{Ended, PlanJob, Standing},
         loads::{Detail, Step},
+        summary::Served,
     },
     storage::plan::PlanState,
 };
@@ -28,7 +29,10 @@ use serde_json::json;
 use super::{
     figures::{self, Calendar, percent, rounded, share},
     picture::{self, Carried, Island},
+    plan_ask::AskRow,
+    plan_robust::Robust,
     plan_view::PlanView,
+    plan_why,
     record::{
         address,
         cells::{Cell, Part, name_of},
@@ -49,6 +53,9 @@ const LONGEST: f64 = 1_800.0;
 
 /// Deliveries on one page.
 const DELIVERIES: usize = 50;
+
+/// Requests that are shown at once; the others can be unfolded.
+const FIRST_ASKS: usize = 8;
 
 /// Rows of the heat map.
 const LOADS: usize = 24;
@@ -91,6 +98,7 @@ struct PlanPage {
     shell: Shell,
     plan: PlanView,
     may_decide: bool,
+    may_plan: bool,
     growth: Island,
     growth_rows: Vec<(String, String, String)>,
     heat: Island,
@@ -98,9 +106,21 @@ struct PlanPage {
     map: Island,
     deliveries: Panel,
     deliveries_next: Option<String>,
-    unmet: Panel,
+    unmet: Vec<Unmet>,
+    robust: Option<Robust>,
+    asks: Vec<AskRow>,
+    more_asks: Vec<AskRow>,
     compared: Option<Compared>,
     others: Vec<(String, bool)>,
+}
+
+/// A need that stays unmet or is met late, and why.
+struct Unmet {
+    need: Part,
+    open: String,
+    planned: String,
+    late: String,
+    why: Vec<Part>,
 }
 
 /// Another plan beside this one.
@@ -218,6 +238,9 @@ pub(crate) async fn job(State(site): State<Site>, asker: Asker, Path(code): Path
     let standing = job.standing();
     let failed = match &standing.ended {
         Some(Ended::Plan(plan)) => return Redirect::to(&format!("/plan/{plan}")).into_response(),
+        Some(Ended::Scenario(found)) => {
+            return Redirect::to(&format!("/plan/{}/what-if/{code}", found.plan)).into_response();
+        }
         Some(Ended::Failed(reason)) => Some(reason.clone()),
         None => None,
     };
@@ -247,6 +270,9 @@ pub(crate) async fn events(State(site): State<Site>, asker: Asker, Path(code): P
         let standing = job.standing();
         let event = match &standing.ended {
             Some(Ended::Plan(plan)) => Event::default().event("done").data(format!("/plan/{plan}")),
+            Some(Ended::Scenario(found)) => {
+                Event::default().event("done").data(format!("/plan/{}/what-if/{}", found.plan, job.code))
+            }
             Some(Ended::Failed(_)) => Event::default().event("done").data(format!("/plan/job/{}", job.code)),
             None => {
                 tokio::time::sleep(TELL_EVERY).await;
@@ -321,10 +347,18 @@ async fn page(site: &Site, asker: &Asker, code: &str, parameters: &Parameters) -
     };
     let others = site.app.plans(viewer).await?.into_iter().map(|plan| plan.stored.plan.code.to_string());
     let others = others.filter(|c| c != code).map(|c| (c.clone(), Some(&c) == other)).collect();
+    let found = match Robust::rates(parameters)? {
+        Some(rates) => Some(site.app.plan_robustness(viewer, Some(code), rates).await?),
+        None => detail.shown.summary.robust.clone(),
+    };
+    let robust = found.map(|found| Robust::new(&picture, &calendar, &found));
+    let mut asks: Vec<AskRow> = detail.shown.summary.asks.iter().map(|ask| AskRow::new(&picture, ask)).collect();
+    let more_asks = asks.split_off(asks.len().min(FIRST_ASKS));
     let plan = PlanView::new(&detail.shown, &picture, &calendar, overview.version);
     Ok(PlanPage {
         may_decide: detail.shown.stored.state == PlanState::Proposed
             && policy::may(viewer, &Deed::of(Action::Accept)).is_ok(),
+        may_plan: policy::may(viewer, &Deed::of(Action::Plan)).is_ok(),
         growth: growth(&detail, &calendar),
         growth_rows: (0..detail.growth.len())
             .map(|n| (label(n), rounded(detail.growth[n].0), rounded(detail.growth[n].1)))
@@ -336,6 +370,9 @@ async fn page(site: &Site, asker: &Asker, code: &str, parameters: &Parameters) -
         deliveries_next: (detail.deliveries.len() > after + DELIVERIES)
             .then(|| format!("/plan/{code}?after={}#deliveries", after + DELIVERIES)),
         unmet: unmet(&picture, &detail.shown),
+        robust,
+        asks,
+        more_asks,
         compared,
         others,
         plan,
@@ -490,18 +527,24 @@ fn deliveries(picture: &Picture, detail: &Detail, calendar: &Calendar<'_>, after
     panel
 }
 
-fn unmet(picture: &Picture, plan: &Shown) -> Panel {
-    let columns = [("panel-need", false), ("plan-open", true), ("panel-planned", true), ("plan-why", false)];
-    let mut panel = Panel::new("unmet", &columns);
-    for (need, served) in plan.summary.served.iter().filter(|(_, served)| served.planned < served.open) {
-        panel.row(vec![
-            need_cell(picture, need),
-            number_cell(served.open),
-            number_cell(served.planned),
-            text_cell(served.reason.clone()),
-        ]);
-    }
-    panel
+fn unmet(picture: &Picture, plan: &Shown) -> Vec<Unmet> {
+    let lacking = plan.summary.served.iter().filter(|(_, served)| !served.lacking.is_empty());
+    let row = |(need, served): (&String, &Served)| {
+        let late: i64 = served.lacking.iter().filter(|l| l.late).map(|l| l.units).sum();
+        let code = if picture.packages.contains_key(need) { "lack-late-sets" } else { "lack-late" };
+        Unmet {
+            need: need_cell(picture, need).parts.remove(0),
+            open: figures::whole(served.open),
+            planned: figures::whole(served.planned),
+            late: if late > 0 {
+                say_with(code, &[("n", late.into()), ("text", figures::whole(late).into())])
+            } else {
+                String::new()
+            },
+            why: served.lacking.iter().flat_map(|lacking| plan_why::causes(picture, lacking)).collect(),
+        }
+    };
+    lacking.map(row).collect()
 }
 
 /// What differs between two plans.

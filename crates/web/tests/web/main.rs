@@ -5,5 +5,6 @@
 mod api;
 mod forms;
 mod pages;
+mod plan;
 mod rights;
 mod site;

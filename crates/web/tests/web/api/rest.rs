@@ -31,6 +31,44 @@ async fn a_plan_is_made_accepted_and_carried_out() {
         assert_eq!(staff.get("/plans").await.json()["plans"][0]["plan"], plan);
         assert_eq!(germany.get("/plans").await.json()["plans"], json!([]));
         germany.get(&address).await.is_problem(404, "not-found");
+        let needs = staff.get(&format!("{address}/needs")).await.is(200).json();
+        let lacks = |need: &&Value| !need["lacking"].as_array().unwrap().is_empty();
+        let need = needs["needs"].as_array().unwrap().iter().find(lacks).unwrap();
+        assert!(
+            need["lacking"][0]["causes"][0]["reason"]["kind"].is_string() && need["lacking"][0]["words"][0].is_string()
+        );
+        let asks = staff.get(&format!("{address}/asks")).await.is(200).json();
+        let first = &asks["asks"][0];
+        assert!(first["verified"].is_object() && first["changes"][0]["change"].is_string(), "{first}");
+        let calm = staff.get(&format!("{address}/robustness?delay=0&loss=0&samples=5")).await.is(200).json();
+        assert!(calm["mean"] == calm["planned"] && calm["needs"][0]["all"] == 1.0, "{calm}");
+        germany.get(&format!("{address}/robustness")).await.is_problem(404, "not-found");
+        let scenario = format!("{address}/what-if");
+        let changes = json!([{ "change": "drop_donor", "donor": "JPN" }]);
+        let begun = staff.post(&scenario, json!({ "changes": changes, "seconds": 1 })).await.is(202);
+        let job = begun.header("location").strip_prefix("/api/v1").unwrap().to_owned();
+        let mut found = Value::Null;
+        for _ in 0..800 {
+            found = staff.get(&job).await.is(200).json()["scenario"].clone();
+            if found.is_object() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!((&found["changes"], &found["before"]["objective"]), (&changes, &shown["summary"]["objective"]));
+        let without = |change: Value| json!({ "changes": [change] });
+        for wrong in [
+            json!({}),
+            without(json!({ "change": "drop_donor" })),
+            without(json!({ "change": "close_place",
+            "place": "NOWHERE", "from": 0, "to": 1 })),
+            json!({ "changes": changes, "seconds": 0 }),
+        ] {
+            staff.post(&scenario, wrong).await.is_problem(422, "invalid");
+        }
+        germany.post(&scenario, json!({ "changes": changes })).await.is_problem(403, "forbidden");
+        germany.get(&format!("{address}/needs")).await.is_problem(404, "not-found");
+        germany.get(&format!("{address}/asks")).await.is_problem(404, "not-found");
         let deliveries = staff.get(&format!("{address}/deliveries?limit=2")).await.is(200).json();
         let next = deliveries["next"].as_str().unwrap();
         let more = staff.get(&format!("{address}/deliveries?limit=2&cursor={next}")).await.is(200).json();

@@ -1,0 +1,108 @@
+//! What if: a small set of changes to a stored plan's inputs, solved again from that plan and set beside it. The mission's records know
+//! nothing of it, and nothing is stored: what came of it is told, and kept in memory for a while if it was asked for as a job.
+
+use std::{ops::ControlFlow, time::Duration};
+
+use muster_domain::{code::Code, policy::Action};
+use muster_planner::{
+    ask::{delivered, differences},
+    change::{Change, apply},
+    explain::explain,
+    first_come, instance as planner,
+    solve::{Options, Progress, solve_from},
+};
+
+use super::{advice::Advice, instance::Instance, summary::Summary};
+use crate::{Actor, App, Error, everything};
+
+/// Most changes of one question.
+pub const MOST_CHANGES: usize = 20;
+/// The gap that is enough where the plan itself is proven to be nearer.
+const GAP: f64 = 0.001;
+
+/// A question about a stored plan.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The plan.
+    pub plan: String,
+    /// What would be otherwise.
+    pub changes: Vec<Change>,
+    /// Stop after this long.
+    pub time_limit: Duration,
+}
+
+/// A plan as it would be.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// The plan that it is set beside.
+    pub plan: Code,
+    /// What is otherwise.
+    pub changes: Vec<Change>,
+    /// The stored plan in figures.
+    pub before: Summary,
+    /// The plan that would be, in figures.
+    pub after: Summary,
+    /// Needs that get more or less, with the difference in units or sets, most first.
+    pub needs: Vec<(String, i64)>,
+    /// Lines of the stored plan that would stay as they are, and how many it has.
+    pub kept: (usize, usize),
+}
+
+impl App {
+    /// Whether a question can be asked.
+    ///
+    /// # Errors
+    /// If the actor may not plan, there is no such plan that they see, a change does not fit it, or the database fails.
+    pub async fn what_if_check(&self, question: &Question, actor: &Actor) -> Result<(), Error> {
+        actor.may(Action::Plan)?;
+        let (_, problem, _) = self.plan_inputs(&actor.viewer, Some(&question.plan)).await?;
+        changed(&problem, &question.changes).map(|_| ())
+    }
+
+    /// Solves a stored plan's inputs again with changes, from that plan, as near to the bound as it is or nearer.
+    ///
+    /// # Errors
+    /// If the actor may not plan, there is no such plan that they see, a change does not fit it, or the database fails.
+    pub async fn what_if(
+        &self,
+        question: Question,
+        actor: &Actor,
+        mut progress: impl FnMut(&Progress) -> ControlFlow<()> + Send + 'static,
+    ) -> Result<Scenario, Error> {
+        actor.may(Action::Plan)?;
+        let (shown, problem, plan) = self.plan_inputs(&actor.viewer, Some(&question.plan)).await?;
+        let changes = question.changes;
+        let changed = changed(&problem, &changes)?;
+        let before = shown.summary;
+        let gap = if before.gap.is_finite() { before.gap.max(GAP) } else { GAP };
+        let options = Options { gap, time_limit: question.time_limit, seed: 1 };
+        let (version, first_period) = (before.version, before.first_period);
+        let picture = self.picture(&everything()).await?;
+        let solving = tokio::task::spawn_blocking(move || {
+            let outcome = solve_from(&changed, &options, &plan, &mut progress);
+            let advice = Advice { shortfalls: explain(&changed, &outcome.plan), asks: Vec::new() };
+            let needs = differences(&delivered(&plan), &delivered(&outcome.plan));
+            let kept = kept(&plan, &outcome.plan);
+            let first_come = first_come::plan(&changed);
+            let inputs = Instance { problem: changed, first_period, version };
+            (Summary::of(&picture, &inputs, &outcome, &first_come, advice), needs, kept)
+        });
+        let (after, needs, kept) =
+            solving.await.map_err(|error| Error::Invalid(format!("the planner failed: {error}")))?;
+        Ok(Scenario { plan: shown.stored.plan.code, changes, before, after, needs, kept })
+    }
+}
+
+/// The inputs as they would be.
+fn changed(problem: &planner::Instance, changes: &[Change]) -> Result<planner::Instance, Error> {
+    if changes.is_empty() || changes.len() > MOST_CHANGES {
+        return Err(Error::Invalid(format!("a scenario has 1 to {MOST_CHANGES} changes, not {}", changes.len())));
+    }
+    apply(problem, changes).map_err(Error::Invalid)
+}
+
+/// Lines that are in both plans, with the same quantity on the same way to the same need, and how many the first has.
+fn kept(before: &muster_planner::Plan, after: &muster_planner::Plan) -> (usize, usize) {
+    let stays = |flow: &&muster_planner::plan::Flow| after.flows.contains(flow);
+    (before.flows.iter().filter(stays).count(), before.flows.len())
+}
