@@ -24,12 +24,13 @@ const OPTIMAL: f64 = 1e-6;
 
 /// Most paths for which cases are worth their time.
 const FEW_COLUMNS: usize = 3_000;
-/// Paths from which cuts cost more time than they are worth: the plan's whole quantities are further from the bound.
+/// Paths from which cuts, and paths for whole numbers of sets, cost more time than they are worth: the plan's whole
+/// quantities are further from the bound, and are planned part by part.
 const MANY_COLUMNS: usize = 200_000;
 /// Share of the gap asked for by which cuts must lower the bound to be looked for again.
 const WORTHWHILE: f64 = 0.02;
 /// States that first come, first served may look at: some seconds.
-const FIRST_STATES: u64 = 4_000_000;
+const FIRST_STATES: u64 = 1_000_000;
 /// Turns of the relaxation after which its solution is first made a plan, and again after twice as many each time.
 const FIRST_TURNS: usize = 10;
 /// Times that cuts are looked for.
@@ -99,7 +100,8 @@ impl<'i, 'p> Search<'i, 'p> {
         }
         if let Some(solved) = solved.filter(|_| self.start.is_none() || self.gap() > self.options.gap) {
             self.clock.allow(0.3 * self.clock.left_in_all());
-            let used = relaxation.round_sets(&solved, &mut self.clock);
+            let many = relaxation.master.columns.len() > MANY_COLUMNS;
+            let used = if many { Vec::new() } else { relaxation.round_sets(&solved, &mut self.clock) };
             self.round(&mut relaxation, &solved, &used);
         }
         if relaxation.master.columns.len() <= FEW_COLUMNS && !self.cut {
@@ -128,7 +130,7 @@ impl<'i, 'p> Search<'i, 'p> {
             let relaxed =
                 relaxation.run(&Sets::free(relaxation.network), gap, f64::NEG_INFINITY, turns, &mut self.clock);
             self.prove(relaxed.bound);
-            let Some(solved) = relaxed.solved else { return None };
+            let solved = relaxed.solved?;
             self.prices = Some(solved.prices.clone());
             if relaxed.complete || self.clock.left() <= 0.0 {
                 self.cut |= !relaxed.complete;

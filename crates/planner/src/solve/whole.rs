@@ -83,7 +83,7 @@ impl Search<'_, '_> {
         }
         let gives = gives(&all, &room, solved);
         let numbers: Vec<usize> = (0..used.len()).filter(|&n| used[n] > USED && !small[n]).collect();
-        if numbers.len() > MOST_LARGE {
+        if numbers.is_empty() || numbers.len() > MOST_LARGE {
             return;
         }
         let choices: Vec<_> = numbers.iter().map(|&n| Choice::free(network, &columns[n])).collect();
