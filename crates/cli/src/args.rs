@@ -399,9 +399,12 @@ pub(crate) struct WhatIf {
     /// Somebody offers more: RESOURCE:UNITS:PLACE or RESOURCE:UNITS:PLACE:WEEK
     #[arg(long, value_name = "RESOURCE:UNITS:PLACE[:WEEK]")]
     pub(crate) add_offer: Vec<String>,
-    /// Most seconds
-    #[arg(long, default_value_t = 20.0)]
-    pub(crate) time_limit: f64,
+    /// A line changes only if that gains so much, as a share of what a line of the plan is worth on average
+    #[arg(long, default_value_t = muster_app::plan::what_if::KEEP)]
+    pub(crate) keep: f64,
+    /// Most seconds [default: three tenths of the time that the plan took]
+    #[arg(long)]
+    pub(crate) time_limit: Option<f64>,
     /// How results are printed
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,

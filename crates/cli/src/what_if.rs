@@ -26,7 +26,8 @@ pub(crate) async fn run(place: &Place, asked: &WhatIf) -> Result<(), Failure> {
     let question = Question {
         plan: shown.stored.plan.code.to_string(),
         changes: changes(asked, periods)?,
-        time_limit: plan::seconds(asked.time_limit)?,
+        time_limit: asked.time_limit.map(plan::seconds).transpose()?,
+        keep: asked.keep,
     };
     let scenario = app.what_if(question, &open::actor(place, "a scenario"), plan::progress()).await?;
     if asked.format == Format::Json {

@@ -33,7 +33,7 @@ pub struct Plan {
 }
 
 /// A quantity of an offer on its way to a want.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Flow {
     /// The offer's id.
     pub offer: String,

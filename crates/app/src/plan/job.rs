@@ -106,10 +106,11 @@ impl App {
     /// Begins to solve a stored plan's inputs again with changes, which goes on by itself.
     ///
     /// # Errors
-    /// If the actor may not, or as many run already as may.
-    pub fn what_if_begin(&self, question: Question, actor: &Actor) -> Result<PlanJob, Error> {
+    /// If the actor may not, a change does not fit the plan, or as many run already as may.
+    pub async fn what_if_begin(&self, question: Question, actor: &Actor) -> Result<PlanJob, Error> {
+        let limit = self.what_if_limit(&question, actor).await?;
         let (app, by) = (self.clone(), actor.clone());
-        self.begin(question.time_limit, actor, async move |progress| {
+        self.begin(limit, actor, async move |progress| {
             Ok(Ended::Scenario(Arc::new(app.what_if(question, &by, progress).await?)))
         })
     }

@@ -17,6 +17,12 @@ use crate::{Actor, App, Error, everything};
 
 /// Most changes of one question.
 pub const MOST_CHANGES: usize = 20;
+/// Share of a plan's time that a scenario may take unless somebody says otherwise, and its limits in seconds.
+const FRACTION: f64 = 0.3;
+const LEAST_SECONDS: f64 = 2.0;
+const MOST_SECONDS: f64 = 60.0;
+/// Share of what a line is worth on average for which it changes, unless somebody says otherwise.
+pub const KEEP: f64 = 0.01;
 /// The gap that is enough where the plan itself is proven to be nearer.
 const GAP: f64 = 0.001;
 
@@ -27,8 +33,17 @@ pub struct Question {
     pub plan: String,
     /// What would be otherwise.
     pub changes: Vec<Change>,
-    /// Stop after this long.
-    pub time_limit: Duration,
+    /// Stop after this long; none: after a fraction of the time that the plan took.
+    pub time_limit: Option<Duration>,
+    /// A line changes only if that gains so much, as a share of what a line of the plan is worth on average.
+    pub keep: f64,
+}
+
+impl Question {
+    fn limit(&self, plan: &Summary) -> Duration {
+        let usual = (FRACTION * plan.seconds).clamp(LEAST_SECONDS, MOST_SECONDS);
+        self.time_limit.unwrap_or(Duration::from_secs_f64(usual))
+    }
 }
 
 /// A plan as it would be.
@@ -49,14 +64,12 @@ pub struct Scenario {
 }
 
 impl App {
-    /// Whether a question can be asked.
-    ///
-    /// # Errors
-    /// If the actor may not plan, there is no such plan that they see, a change does not fit it, or the database fails.
-    pub async fn what_if_check(&self, question: &Question, actor: &Actor) -> Result<(), Error> {
+    /// The longest time for a question, if it can be asked.
+    pub(super) async fn what_if_limit(&self, question: &Question, actor: &Actor) -> Result<Duration, Error> {
         actor.may(Action::Plan)?;
-        let (_, problem, _) = self.plan_inputs(&actor.viewer, Some(&question.plan)).await?;
-        changed(&problem, &question.changes).map(|_| ())
+        let (shown, problem, _) = self.plan_inputs(&actor.viewer, Some(&question.plan)).await?;
+        changed(&problem, &question.changes)?;
+        Ok(question.limit(&shown.summary))
     }
 
     /// Solves a stored plan's inputs again with changes, from that plan, as near to the bound as it is or nearer.
@@ -71,15 +84,15 @@ impl App {
     ) -> Result<Scenario, Error> {
         actor.may(Action::Plan)?;
         let (shown, problem, plan) = self.plan_inputs(&actor.viewer, Some(&question.plan)).await?;
-        let changes = question.changes;
-        let changed = changed(&problem, &changes)?;
+        let changed = changed(&problem, &question.changes)?;
         let before = shown.summary;
         let gap = if before.gap.is_finite() { before.gap.max(GAP) } else { GAP };
-        let options = Options { gap, time_limit: question.time_limit, seed: 1 };
+        let options = Options { gap, time_limit: question.limit(&before), seed: 1 };
+        let (changes, keep) = (question.changes, question.keep);
         let (version, first_period) = (before.version, before.first_period);
         let picture = self.picture(&everything()).await?;
         let solving = tokio::task::spawn_blocking(move || {
-            let outcome = solve_from(&changed, &options, &plan, &mut progress);
+            let outcome = solve_from(&changed, &options, &plan, keep, &mut progress);
             let advice = Advice { shortfalls: explain(&changed, &outcome.plan), asks: Vec::new() };
             let needs = differences(&delivered(&plan), &delivered(&outcome.plan));
             let kept = kept(&plan, &outcome.plan);

@@ -38,7 +38,7 @@ fn the_main_job_runs_from_a_folder_to_a_verified_ledger() {
     assert!(plan["summary"]["objective"].as_f64() > plan["summary"]["first_come"]["objective"].as_f64());
     assert!(run(&["plan", "show", "P-001", "--lines"]).contains("O-"));
     let why = run(&["plan", "why", "P-001"]);
-    assert!(why.contains("missing") && why.contains("the caveat "), "{why}");
+    assert!(why.contains("missing") && why.contains("the caveat “"), "{why}");
     assert!(run(&["plan", "why", "P-001", "--need", "R-048", "--format", "json"]).contains("\"not_offered\""));
     let asks = run(&["plan", "ask", "P-001", "--verify", "2", "--time-limit", "2", "--format", "json"]);
     let asks: serde_json::Value = serde_json::from_str(&asks).unwrap();

@@ -89,11 +89,11 @@ pub fn verify(
         stopped.set(stopped.get() || flow.is_break());
         flow
     };
-    let base = solve_from(instance, options, plan, &mut watch).plan;
+    let base = solve_from(instance, options, plan, 0.0, &mut watch).plan;
     let before = delivered(&base);
     for ask in asks {
         let Ok(changed) = apply(instance, &ask.changes) else { continue };
-        let outcome = solve_from(&changed, options, &base, &mut watch);
+        let outcome = solve_from(&changed, options, &base, 0.0, &mut watch);
         if stopped.get() {
             break;
         }

@@ -9,6 +9,8 @@ use super::{Options, Phase, Progress};
 pub(crate) struct Clock<'p> {
     start: Instant,
     limit: f64,
+    /// Seconds before the limit that are kept for the end.
+    reserved: f64,
     /// Ends the present phase early; at most the limit.
     until: f64,
     cancelled: bool,
@@ -28,6 +30,7 @@ impl<'p> Clock<'p> {
         Clock {
             start: Instant::now(),
             limit,
+            reserved: 0.0,
             until: limit,
             cancelled: false,
             progress,
@@ -50,12 +53,23 @@ impl<'p> Clock<'p> {
 
     /// Seconds left in all.
     pub(crate) fn left_in_all(&self) -> f64 {
-        if self.cancelled { 0.0 } else { (self.limit - self.seconds()).max(0.0) }
+        if self.cancelled { 0.0 } else { (self.limit - self.reserved - self.seconds()).max(0.0) }
     }
 
     /// Lets the present phase last for so many seconds from now, within the limit.
     pub(crate) fn allow(&mut self, seconds: f64) {
-        self.until = (self.seconds() + seconds).min(self.limit);
+        self.until = (self.seconds() + seconds).min(self.limit - self.reserved);
+    }
+
+    /// Keeps a share of the time for the end.
+    pub(crate) fn reserve(&mut self, share: f64) {
+        self.reserved = share * self.limit;
+        self.until = self.limit - self.reserved;
+    }
+
+    /// Lets the end take all the time that is left.
+    pub(crate) fn release(&mut self) {
+        (self.reserved, self.until) = (0.0, self.limit);
     }
 
     /// True once the whole solve must end.

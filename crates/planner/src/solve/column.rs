@@ -6,7 +6,7 @@ use super::cuts::Cut;
 use super::network::{Network, TOLERANCE, Target, timeliness};
 
 /// A step of a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Leg {
     /// Departs on a lane in a period.
     Lane(u32, u32),

@@ -13,6 +13,7 @@ mod cuts;
 mod highs;
 mod improve;
 mod integer;
+mod keep;
 mod limits;
 mod master;
 mod network;
@@ -137,16 +138,18 @@ pub fn solve(
     options: &Options,
     progress: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Outcome {
-    search::Search::new(instance, options, None, progress).run()
+    search::Search::new(instance, options, progress).run()
 }
 
 /// Solves an instance from a plan that was made for a similar one: what of it still holds is a first plan, and its ways
-/// are the first that are looked at. If that is near enough to the bound, the solve ends with it.
+/// are the first that are looked at. If that is near enough to the bound, the solve ends with it. A line of the former
+/// plan changes only if that gains `keep` times what a line of it is worth on average; with 0, for any gain.
 pub fn solve_from(
     instance: &Instance,
     options: &Options,
-    start: &Plan,
+    plan: &Plan,
+    keep: f64,
     progress: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
 ) -> Outcome {
-    search::Search::new(instance, options, Some(start), progress).run()
+    search::Search::new(instance, options, progress).from(keep::Start { plan, keep }).run()
 }

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use super::branch::branch;
 use super::clock::Clock;
 use super::column::{Capacities, Column};
+use super::keep::{RESERVED, Start};
 use super::limits::{Limit, limits};
 use super::master::{Sets, Solved, loads};
 use super::network::Network;
@@ -41,7 +42,7 @@ pub(crate) struct Search<'i, 'p> {
     pub(super) instance: &'i Instance,
     pub(super) options: &'i Options,
     /// A plan for a similar instance.
-    start: Option<&'i Plan>,
+    start: Option<Start<'i>>,
     pub(super) clock: Clock<'p>,
     pub(super) best: Plan,
     pub(super) bound: f64,
@@ -55,13 +56,12 @@ impl<'i, 'p> Search<'i, 'p> {
     pub(crate) fn new(
         instance: &'i Instance,
         options: &'i Options,
-        start: Option<&'i Plan>,
         progress: &'p mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> Search<'i, 'p> {
         Search {
             instance,
             options,
-            start,
+            start: None,
             clock: Clock::new(options, progress),
             best: Plan::empty(&instance.name),
             bound: f64::INFINITY,
@@ -69,6 +69,11 @@ impl<'i, 'p> Search<'i, 'p> {
             prices: None,
             cut: false,
         }
+    }
+
+    /// From a plan for a similar instance.
+    pub(crate) fn from(self, start: Start<'i>) -> Search<'i, 'p> {
+        Search { start: Some(start), ..self }
     }
 
     pub(crate) fn run(mut self) -> Outcome {
@@ -80,11 +85,13 @@ impl<'i, 'p> Search<'i, 'p> {
         self.prove(trivial);
         let columns = write::columns(self.instance, &network, &relaxation.capacities, &first);
         relaxation.master.add(columns.into_iter().map(|(column, _)| column));
-        if let Some(start) = self.start {
-            let holding = start::holding(self.instance, &network, &relaxation.capacities, start);
-            self.complete(&network, &relaxation.capacities, holding.clone());
+        let held = self.start.map(|start| {
+            self.clock.reserve(if start.keep > 0.0 { RESERVED } else { 0.0 });
+            let holding = start::holding(self.instance, &network, &relaxation.capacities, start.plan);
+            let held = self.complete(&network, &relaxation.capacities, holding.clone());
             relaxation.master.add(holding.into_iter().map(|(column, _)| column));
-        }
+            held
+        });
         let near = (self.options.gap / 5.0).max(1e-7);
         let mut solved = self.relax(&mut relaxation, near, 0.5);
         for _ in 0..CUT_PASSES {
@@ -111,14 +118,19 @@ impl<'i, 'p> Search<'i, 'p> {
             let flows = write::columns(self.instance, &network, &relaxation.capacities, &self.best);
             self.complete(&network, &relaxation.capacities, flows);
         }
+        if let Some((start, held)) = self.start.zip(held.flatten()) {
+            self.settle(start, &held, &network, &relaxation.capacities);
+        }
         self.finish(&relaxation)
     }
 
-    /// Offers flows with what still fits beside them.
-    fn complete(&mut self, network: &Network, capacities: &Capacities, flows: Vec<(Column, i64)>) {
+    /// Offers flows with what still fits beside them, and gives the plan.
+    fn complete(&mut self, network: &Network, capacities: &Capacities, flows: Vec<(Column, i64)>) -> Option<Plan> {
         let flows = complete(network, capacities, flows);
         let amounts: Vec<(&Column, i64)> = flows.iter().map(|(column, units)| (column, *units)).collect();
-        self.offer(write::plan(self.instance, network, &amounts));
+        let plan = self.judged(write::plan(self.instance, network, &amounts))?;
+        self.offer(plan.clone());
+        Some(plan)
     }
 
     /// Column generation to within `gap`, within a share of the time left.
@@ -176,15 +188,20 @@ impl<'i, 'p> Search<'i, 'p> {
     }
 
     /// Takes a plan if it is better and keeps all rules.
-    pub(super) fn offer(&mut self, mut plan: Plan) {
+    pub(super) fn offer(&mut self, plan: Plan) {
+        if let Some(plan) = self.judged(plan).filter(|plan| plan.objective > self.best.objective) {
+            self.best = plan;
+        }
+        self.clock.objective = Some(self.best.objective);
+    }
+
+    /// A plan with its true objective, if it keeps all rules.
+    pub(super) fn judged(&self, mut plan: Plan) -> Option<Plan> {
         plan.bound = None;
         plan.objective = check(self.instance, &plan).objective;
         let verdict = check(self.instance, &plan);
         debug_assert!(verdict.faults.is_empty(), "the solver's plans keep the rules: {:?}", verdict.faults);
-        if verdict.faults.is_empty() && plan.objective > self.best.objective {
-            self.best = plan;
-        }
-        self.clock.objective = Some(self.best.objective);
+        verdict.faults.is_empty().then_some(plan)
     }
 
     pub(super) fn prove(&mut self, bound: f64) {

@@ -3,11 +3,11 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use muster_planner::Instance;
 use muster_planner::ask::{Ask, asks, verify};
 use muster_planner::change::{Change, apply};
 use muster_planner::explain::explain;
 use muster_planner::solve::{Options, Outcome, solve, solve_from};
+use muster_planner::{Instance, Plan};
 
 use crate::random;
 use crate::yard;
@@ -97,13 +97,41 @@ fn a_plan_is_a_start_for_the_same_and_for_a_changed_instance() {
     for seed in 0..40 {
         let instance = random::instance(seed);
         let first = best(&instance);
-        let again = solve_from(&instance, &options(), &first.plan, &mut |_| ControlFlow::Continue(()));
+        let again = solve_from(&instance, &options(), &first.plan, 0.0, &mut |_| ControlFlow::Continue(()));
         assert!(again.objective >= first.objective - 1e-6, "seed {seed}");
         let Some(donor) = instance.offers.first().map(|o| o.id.clone()) else { continue };
         let changed = apply(&instance, &[Change::DropOffer { offer: donor }]).unwrap();
-        let from = solve_from(&changed, &options(), &first.plan, &mut |_| ControlFlow::Continue(()));
+        let from = solve_from(&changed, &options(), &first.plan, 0.0, &mut |_| ControlFlow::Continue(()));
         let cold = best(&changed);
         assert!(from.objective <= cold.bound + 1e-6 && cold.objective <= from.bound + 1e-6, "seed {seed}");
         assert_eq!(muster_planner::check(&changed, &from.plan).faults, Vec::<String>::new());
     }
+}
+
+#[test]
+fn lines_stay_unless_changing_them_is_worth_the_price() {
+    const KEEP: f64 = 0.01;
+    let stays = |before: &Plan, after: &Plan| before.flows.iter().filter(|f| after.flows.contains(f)).count();
+    let (mut lines, mut kept) = (0, 0);
+    for seed in 0..40 {
+        let instance = random::instance(seed);
+        let first = best(&instance);
+        if first.plan.flows.is_empty() {
+            continue;
+        }
+        let again = solve_from(&instance, &options(), &first.plan, KEEP, &mut |_| ControlFlow::Continue(()));
+        assert_eq!(stays(&first.plan, &again.plan), first.plan.flows.len(), "seed {seed}: nothing has changed");
+        let unused = first.plan.flows[0].offer.clone();
+        let changed = apply(&instance, &[Change::DelayOffer { offer: unused.clone(), periods: 1 }]).unwrap();
+        let from = solve_from(&changed, &options(), &first.plan, KEEP, &mut |_| ControlFlow::Continue(()));
+        assert_eq!(muster_planner::check(&changed, &from.plan).faults, Vec::<String>::new());
+        // No other plan is better once each line that stays earns the price.
+        let cold = best(&changed);
+        let price = KEEP * from.objective / first.plan.flows.len() as f64;
+        let score = |plan: &Plan| plan.objective + price * stays(&first.plan, plan) as f64;
+        assert!(score(&from.plan) >= score(&cold.plan) - 1e-6 * cold.objective.max(1.0), "seed {seed}");
+        lines += first.plan.flows.iter().filter(|f| f.offer != unused).count();
+        kept += first.plan.flows.iter().filter(|f| f.offer != unused && from.plan.flows.contains(f)).count();
+    }
+    assert!(kept * 100 >= lines * 80, "{kept} of {lines} lines of other offers stay");
 }

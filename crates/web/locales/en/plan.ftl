@@ -2,7 +2,7 @@
 why-part = { $text } of { $what }: { $why }
 why-not-offered = no offer of it is left
 why-uncommitted = nobody is bound to give it; offered but not committed: { $x }
-why-caveat = the caveat { $caveats } keeps { $offers } from it
+why-caveat = the caveat “{ $caveats }” keeps { $offers } from it
 why-caveat-none = the donor keeps { $offers } from it
 why-elsewhere = { $offers } serve { $needs }, where they are worth more
 why-elsewhere-none = { $offers } would have to be larger
@@ -54,7 +54,7 @@ ask-training = { $n ->
     [one] one more place a { $noun } on the course at { $name }
    *[other] { $n } more places a { $noun } on the course at { $name }
 } for { $what }
-ask-caveat = { $caveats } lifted for { $offer }
+ask-caveat = the caveat “{ $caveats }” lifted for { $offer }
 ask-serves-sets = { $n ->
     [one] complete one more set of { $name }
    *[other] complete { $n } more sets of { $name }

@@ -8,7 +8,7 @@ use muster_app::{
     plan::{
         advice::MOST_SAMPLES,
         summary::Summary,
-        what_if::{MOST_CHANGES, Question, Scenario},
+        what_if::{KEEP, MOST_CHANGES, Question, Scenario},
     },
     planner::{
         ask::Ask,
@@ -36,8 +36,6 @@ use crate::{
 
 /// Longest time for a scenario, in seconds.
 const LONGEST: f64 = 600.0;
-/// Time for a scenario unless somebody says otherwise, in seconds.
-const USUAL: f64 = 20.0;
 
 /// An object of one of several kinds, which a field of it names.
 fn tagged(description: &str) -> Value {
@@ -170,6 +168,10 @@ pub(crate) fn question_schema() -> Value {
                 "description": "What would be otherwise, by the codes of the plan's inputs; periods are counted from 0.",
             },
             "seconds": { "type": "number", "minimum": 1, "maximum": LONGEST },
+            "keep": {
+                "type": "number", "minimum": 0, "maximum": 1,
+                "description": "What a changed line must gain, as a share of what a line of the plan is worth on average.",
+            },
         },
         "required": ["changes"],
         "additionalProperties": false,
@@ -178,26 +180,28 @@ pub(crate) fn question_schema() -> Value {
 
 pub(crate) async fn what_if(call: Call) -> Result<Answer, Failure> {
     let fault = |name: &str, says: &str| Failure::new(Problem::Invalid).with(vec![Fault::at(&[name]).says(says)]);
-    if let Some(name) = call.object.keys().find(|name| !["changes", "seconds"].contains(&name.as_str())) {
+    if let Some(name) = call.object.keys().find(|name| !["changes", "seconds", "keep"].contains(&name.as_str())) {
         return Err(fault(name, "is not known here"));
     }
     let changes = call.object.get("changes").cloned().unwrap_or_default();
     let changes: Vec<Change> = serde_json::from_value(changes).map_err(|error| fault("changes", &error.to_string()))?;
-    let seconds = match call.object.get("seconds") {
-        None => USUAL,
-        Some(seconds) => seconds
-            .as_f64()
-            .filter(|s| (1.0..=LONGEST).contains(s))
-            .ok_or_else(|| fault("seconds", "must be a number from 1 to 600"))?,
+    let number = |name: &str, least: f64, most: f64| match call.object.get(name) {
+        None => Ok(None),
+        Some(given) => {
+            let right = given.as_f64().filter(|n| (least..=most).contains(n));
+            right.map(Some).ok_or_else(|| fault(name, &format!("must be a number from {least} to {most}")))
+        }
     };
+    let seconds = number("seconds", 1.0, LONGEST)?;
+    let keep = number("keep", 0.0, 1.0)?.unwrap_or(KEEP);
     let plan = call.part("plan").to_owned();
-    let question = Question { plan, changes, time_limit: Duration::from_secs_f64(seconds) };
+    let question = Question { plan, changes, time_limit: seconds.map(Duration::from_secs_f64), keep };
     let actor = call.actor_for(&say("what-if-reason"));
-    call.site.app.what_if_check(&question, &actor).await.map_err(|error| match error {
+    let begun = call.site.app.what_if_begin(question, &actor).await;
+    let job = begun.map_err(|error| match error {
         Error::Invalid(text) => fault("changes", &text),
         other => other.into(),
     })?;
-    let job = call.site.app.what_if_begin(question, &actor)?;
     let address = format!("/api/v1/plan-jobs/{}", job.code);
     Ok(Answer::json(told(&job)).status(StatusCode::ACCEPTED).header(header::LOCATION, address))
 }

@@ -5,7 +5,7 @@ use muster_domain::{picture::Picture, process::ProcessKind};
 
 use super::{
     figures::{Calendar, rounded, whole},
-    plan_why::{lane_name, name, names, when},
+    plan_why::{lane_name, name, names, resource_name, when},
 };
 use crate::text::{Value, say_with};
 
@@ -47,7 +47,7 @@ pub(crate) fn words(picture: &Picture, calendar: &Calendar<'_>, change: &Change)
             "ask-offer",
             &[
                 ("text", whole(*quantity).into()),
-                ("what", name(picture, "resources", resource).into()),
+                ("what", resource_name(picture, resource).into()),
                 ("place", place(at)),
                 ("when", span(*from, *from)),
             ],
@@ -95,7 +95,7 @@ fn offer_name(picture: &Picture, offer: &str) -> String {
     match picture.offers.get(offer) {
         Some(found) => {
             let donor = name(picture, "parties", found.donor.as_str());
-            format!("{offer} ({donor}, {})", name(picture, "resources", found.resource.as_str()))
+            format!("{offer} ({donor}, {})", resource_name(picture, found.resource.as_str()))
         }
         None => offer.to_owned(),
     }

@@ -4,7 +4,7 @@ use muster_app::{
     plan::lacking::{Because, Lacking},
     planner::{explain::Reason, solve::LimitKind},
 };
-use muster_domain::{mission::Mission, picture::Picture, process::ProcessKind};
+use muster_domain::{mission::Mission, picture::Picture, process::ProcessKind, resource::ResourceState};
 
 use super::{
     figures::{Calendar, rounded, whole},
@@ -33,7 +33,7 @@ pub(crate) fn causes(picture: &Picture, lacking: &Lacking) -> Vec<Part> {
 fn cause(picture: &Picture, mission: &Mission, because: &Because) -> Part {
     let cause = &because.cause;
     let (why, href) = reason(picture, &Calendar(mission), because);
-    let what = name_of(picture, "resources", &cause.resource).unwrap_or_else(|| cause.resource.clone());
+    let what = resource_name(picture, &cause.resource);
     let values = [("text", whole(cause.units).into()), ("what", what.into()), ("why", why.into())];
     Part { text: say_with("why-part", &values), href }
 }
@@ -144,6 +144,15 @@ pub(crate) fn when(calendar: &Calendar<'_>, periods: &[usize]) -> String {
 
 pub(crate) fn name(picture: &Picture, sheet: &str, code: &str) -> String {
     name_of(picture, sheet, code).unwrap_or_else(|| code.to_owned())
+}
+
+/// What a resource is called, its state only where it is not the usual one.
+pub(crate) fn resource_name(picture: &Picture, code: &str) -> String {
+    let usual = picture.resources.get(code).filter(|r| r.state == ResourceState::Serviceable);
+    match usual.and_then(|_| picture.item_of(code)) {
+        Some(item) => item.name.to_string(),
+        None => name(picture, "resources", code),
+    }
 }
 
 /// A need by its code, with its name if it has one of its own.

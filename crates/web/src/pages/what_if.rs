@@ -11,7 +11,7 @@ use axum::{
 use muster_app::{
     plan::{
         job::Ended,
-        what_if::{Question, Scenario},
+        what_if::{KEEP, Question, Scenario},
     },
     planner::change::Change,
 };
@@ -39,8 +39,6 @@ use crate::{
 
 /// Longest time for a scenario, in seconds.
 const LONGEST: f64 = 600.0;
-/// Time for a scenario unless somebody says otherwise, in seconds.
-const USUAL: f64 = 20.0;
 
 #[derive(Template)]
 #[template(path = "what_if.html")]
@@ -183,18 +181,18 @@ pub(crate) async fn ask(
 
 async fn begin(site: &Site, asker: &Asker, question: Question) -> Result<String, muster_app::Error> {
     let actor = asker.actor(say("what-if-reason"));
-    site.app.what_if_check(&question, &actor).await?;
-    Ok(site.app.what_if_begin(question, &actor)?.code)
+    Ok(site.app.what_if_begin(question, &actor).await?.code)
 }
 
 /// The question that a form asks.
 fn question(form: &Fields, plan: &str, periods: usize) -> Result<Question, String> {
     let seconds = match form.value("seconds") {
-        "" => USUAL,
+        "" => None,
         text => text
             .parse()
             .ok()
             .filter(|s| (1.0..=LONGEST).contains(s))
+            .map(Some)
             .ok_or_else(|| say("what-if-seconds").into_owned())?,
     };
     let changes = match form.value("changes") {
@@ -204,7 +202,7 @@ fn question(form: &Fields, plan: &str, periods: usize) -> Result<Question, Strin
     if changes.is_empty() {
         return Err(say("what-if-nothing").into_owned());
     }
-    Ok(Question { plan: plan.to_owned(), changes, time_limit: Duration::from_secs_f64(seconds) })
+    Ok(Question { plan: plan.to_owned(), changes, time_limit: seconds.map(Duration::from_secs_f64), keep: KEEP })
 }
 
 fn changes(form: &Fields, periods: usize) -> Result<Vec<Change>, String> {
