@@ -9,6 +9,7 @@ const axe = await readFile(fileURLToPath(import.meta.resolve("axe-core/axe.min.j
 export const looks = {
   light: { colorScheme: "light", viewport: { width: 1280, height: 900 } },
   dark: { colorScheme: "dark", viewport: { width: 1280, height: 900 } },
+  tablet: { colorScheme: "light", viewport: { width: 820, height: 1180 } },
   phone: { colorScheme: "light", viewport: { width: 390, height: 844 } },
   "phone-dark": { colorScheme: "dark", viewport: { width: 390, height: 844 } },
 };

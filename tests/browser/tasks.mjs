@@ -60,17 +60,26 @@ task("another nation finds nothing of an offer that is not released", "poland", 
   assert.equal(await expect(404, () => go(`/records/offers/JPN-${mark}-1`)), 404);
 });
 
-task("a requirements officer raises and ranks a need, and declines an offer with a reason", "ukraine", async ({ page, go, said, mark }) => {
-  await go("/needs");
-  await page.getByRole("link", { name: "New requirement" }).click();
-  await page.locator("#f-code").fill(`UKR-${mark}`);
-  await page.locator("#f-unit").fill("U-ENG-1");
-  await page.locator("#f-place").fill("POINT-05");
-  await page.locator("#f-purpose").fill("engineering");
-  await page.locator("#f-quantity").fill("6");
-  await page.locator("#f-priority").fill("30");
-  await page.locator("#f-due").fill("2026-12-11");
-  await page.locator("#f-expires").fill("2027-01-31");
+task("a requirements officer raises and ranks a need, merges duplicates, splits, and declines an offer with a reason", "ukraine", async ({ page, go, said, mark }) => {
+  const raise = async (code) => {
+    await go("/needs");
+    await page.getByRole("link", { name: "New requirement" }).click();
+    await page.locator("#f-code").fill(code);
+    await page.locator("#f-unit").fill("U-ENG-1");
+    await page.locator("#f-place").fill("POINT-05");
+    // A purpose of its own: what other runs left behind is not alike.
+    await page.locator("#f-purpose").fill(`engineering ${mark}`);
+    await page.locator("#f-quantity").fill("6");
+    await page.locator("#f-priority").fill("30");
+    await page.locator("#f-due").fill("2026-12-11");
+    await page.locator("#f-expires").fill("2027-01-31");
+  };
+  await raise(`UKR-${mark}-B`);
+  await page.locator("[name='requirement_accepts.0.resource']").fill("GEN-5/ok");
+  await page.locator("[name='requirement_accepts.0.utility']").fill("1");
+  await page.getByRole("button", { name: "Save" }).click();
+  await said("It was made.");
+  await raise(`UKR-${mark}`);
   await page.getByRole("button", { name: "Save" }).click();
   await said("accepts no resource");
   await page.locator("[name='requirement_accepts.0.resource']").fill("GEN-5/ok");
@@ -85,6 +94,17 @@ task("a requirements officer raises and ranks a need, and declines an offer with
   await page.locator("#f-priority").fill("80");
   await page.getByRole("button", { name: "Save" }).click();
   await said("Saved.", "80");
+  await page.getByRole("link", { name: "Merge" }).click();
+  await page.getByLabel(`UKR-${mark}-B`).check();
+  await page.getByLabel("Reason").fill("handed in twice");
+  await page.getByRole("button", { name: "Merge" }).click();
+  await said("Saved.", "12", "handed in twice");
+  await page.getByRole("link", { name: "Split" }).click();
+  await page.getByLabel("Quantity split off").fill("5");
+  await page.getByLabel("Place").fill("POINT-02");
+  await page.getByLabel("Reason").fill("half of it goes north");
+  await page.getByRole("button", { name: "Split" }).click();
+  await said("It was made.", `UKR-${mark}-2`, "half of it goes north");
   await go("/records/offers?state=allocated");
   await page.locator("tbody th a").first().click();
   await page.getByLabel("Next state").selectOption("held");

@@ -1,4 +1,4 @@
-// Every page, as somebody who may see it, in light and dark, at the width of a desk and of a phone: that everybody can use it and that it
+// Every page, as somebody who may see it, in light and dark, at the width of a desk, a tablet and a phone: that everybody can use it and that it
 // asks nobody else. With SHOTS=1 it also writes the pictures of docs/screenshots.
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
@@ -18,6 +18,8 @@ const pages = [
   ["needs", "coordinator", "/needs"],
   ["requirements", "coordinator", "/records/requirements?sort=-priority"],
   ["requirement", "coordinator", "/records/requirements/R-001"],
+  ["merge", "coordinator", "/records/requirements/R-001/merge"],
+  ["split", "ukraine", "/records/requirements/R-001/split"],
   ["package", "coordinator", "/records/packages/P-01"],
   ["offers", "coordinator", "/offers"],
   ["offer", "coordinator", "/records/offers/O-JPN-01"],
@@ -77,6 +79,21 @@ try {
     for (const visitor of visitors.values()) await visitor.end();
   }
   assert.deepEqual(faults, []);
+  // The first page comes to little, but for the map's outlines.
+  const signedIn = await Visitor.begin(browser, url, looks.light);
+  await signedIn.signIn("coordinator", known.coordinator);
+  const newcomer = await Visitor.begin(browser, url, looks.light);
+  await newcomer.context.addCookies(await signedIn.context.cookies());
+  await signedIn.end();
+  const sizes = [];
+  newcomer.page.on("requestfinished", (request) => {
+    if (!request.url().includes("/assets/outlines.")) sizes.push(request.sizes().then((size) => size.responseBodySize));
+  });
+  await newcomer.go("/");
+  await newcomer.page.waitForFunction(() => [...document.querySelectorAll("figure.island")].every((f) => f.querySelector("svg")));
+  const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  assert.ok(bytes > 10_000 && bytes < 100_000, `the first page takes ${bytes} bytes`);
+  await newcomer.end();
   // The keyboard reaches the content first, the search by its key; what is not there is told.
   const visitor = await Visitor.begin(browser, url, looks.light);
   await visitor.signIn("coordinator", known.coordinator);

@@ -42,7 +42,7 @@ impl App {
         let new = reading.parties.iter().filter(|party| !current.parties.contains_key(party.code.as_str()));
         new.for_each(|party| incoming.put(party.clone()));
         reading.announcements.iter().for_each(|announcement| incoming.put(announcement.clone()));
-        let imported = self.import(Reading::of(incoming), None, actor, dry_run).await?;
+        let imported = self.import(Reading::of(incoming), &[], actor, dry_run).await?;
         Ok(Ok(ImportedTable { reading, imported }))
     }
 }

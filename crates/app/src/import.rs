@@ -102,7 +102,7 @@ impl App {
         let reading = tokio::task::spawn_blocking(move || read(sources)).await;
         let reading = reading.map_err(|error| Error::Invalid(format!("the files could not be read: {error}")))?;
         tell.send_replace(Progress::Checking(counts(&reading.picture).values().sum()));
-        Ok(Progress::Ended(Arc::new(self.import(reading, None, actor, dry_run).await?)))
+        Ok(Progress::Ended(Arc::new(self.import(reading, &[], actor, dry_run).await?)))
     }
 
     /// An import that somebody asked for.

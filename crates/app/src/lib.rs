@@ -27,6 +27,7 @@ pub mod list;
 mod memory;
 pub mod mission;
 pub mod movement;
+pub mod need;
 pub mod overview;
 pub mod plan;
 pub mod record;

@@ -1,5 +1,6 @@
 //! Pages of records, search over all of them, and records out again as files.
 
+use jiff::Timestamp;
 use muster_domain::{
     ledger::entry::{Activity, Subject},
     picture::{Holds, Picture, Visitor, visit},
@@ -7,7 +8,10 @@ use muster_domain::{
     viewer::Viewer,
 };
 use muster_interchange::mission::{write_csv, write_json, write_xlsx};
-use muster_storage::list::{self, Listed, Query};
+use muster_storage::{
+    ledger::read::{self, EntryFilter},
+    list::{self, Listed, Query},
+};
 use sha2::{Digest, Sha256};
 
 use crate::{Actor, App, Error, record::shape};
@@ -60,7 +64,7 @@ impl Format {
 /// Something found by its name, code or number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The sheet.
+    /// The sheet, or [`JOURNAL`].
     pub sheet: &'static str,
     /// The record's key.
     pub key: String,
@@ -85,6 +89,9 @@ const SEARCHED: &[(&str, &str)] = &[
     ("resources", "item"),
     ("announcements", "item"),
 ];
+
+/// Where a unit is found by its serial number.
+pub const JOURNAL: &str = "journal";
 
 impl App {
     /// A page of records that the viewer sees.
@@ -112,7 +119,8 @@ impl App {
         self.memory.words(&mut self.read().await?, viewer, sheet, column).await.map_err(no_such)
     }
 
-    /// What the viewer sees that has a text in one of its columns: a few of each sheet.
+    /// What the viewer sees that has a text in one of its columns: a few of each sheet; and the unit that has it for its serial number,
+    /// if the journal tells of one.
     ///
     /// # Errors
     /// If the database fails.
@@ -128,6 +136,16 @@ impl App {
             for row in list::page(&mut conn, viewer, &query).await? {
                 let name = shape.cell(&row.cells, telling).to_owned();
                 found.push(Found { sheet: shape.sheet, key: row.key, name });
+            }
+        }
+        if viewer.is_known() {
+            let of_unit = EntryFilter { serial: Some(text.trim().to_owned()), ..EntryFilter::default() };
+            let last = read::newest_entries(&mut conn, viewer, &of_unit, i64::MAX, Timestamp::MAX, 1).await?;
+            let resource = last.iter().flat_map(|entry| &entry.lines).find(|line| line.serial == text.trim());
+            if let Some(line) = resource {
+                let accounts = read::account_keys(&mut conn, [line.to]).await?;
+                let name = accounts.get(&line.to).map_or_else(String::new, |account| account.resource.to_string());
+                found.push(Found { sheet: JOURNAL, key: text.trim().to_owned(), name });
             }
         }
         Ok(found)

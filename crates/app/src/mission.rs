@@ -103,15 +103,15 @@ impl App {
     /// # Errors
     /// If the database fails, or records changed while the import was being checked. Problems of the files are in the result.
     pub async fn import_mission(&self, sources: Vec<Source>, actor: &Actor, dry_run: bool) -> Result<Imported, Error> {
-        self.import(read(sources), None, actor, dry_run).await
+        self.import(read(sources), &[], actor, dry_run).await
     }
 
     /// The one way by which records change, whatever they come from. What the actor does not see is neither read nor told; each change
-    /// is held against the policy. `expected` is what the record to be changed must still be.
+    /// is held against the policy. `expected` is what records must still be.
     pub(crate) async fn import(
         &self,
         mut reading: Reading,
-        expected: Option<&Expected>,
+        expected: &[Expected],
         actor: &Actor,
         dry_run: bool,
     ) -> Result<Imported, Error> {
@@ -130,7 +130,7 @@ impl App {
     async fn import_once(
         &self,
         reading: &mut Reading,
-        expected: Option<&Expected>,
+        expected: &[Expected],
         actor: &Actor,
         dry_run: bool,
     ) -> Result<Imported, Error> {
@@ -142,10 +142,8 @@ impl App {
             None => None,
         };
         drop(conn);
-        if let Some(expected) = expected
-            && repeated.is_none()
-            && etag(&seen, expected.sheet, &expected.key) != expected.etag
-        {
+        let is_other = |expected: &Expected| etag(&seen, expected.sheet, &expected.key) != expected.etag;
+        if repeated.is_none() && expected.iter().any(is_other) {
             return Err(Error::Changed);
         }
         keep_labels(&seen, &mut reading.picture);
@@ -270,7 +268,7 @@ impl App {
                 return Err(Error::Invalid(message.into()));
             }
         }
-        self.import(Reading::of(incoming), expected.as_ref(), actor, false).await
+        self.import(Reading::of(incoming), expected.as_slice(), actor, false).await
     }
 
     /// The newest changes of a record, newest first.

@@ -141,7 +141,7 @@ impl App {
         let bytes = Value::Object(document).to_string().into_bytes();
         let reading = read(vec![Source { name: "record.json".into(), bytes }]);
         let expected = Expected { sheet: shape.sheet, key, etag: etag.unwrap_or_default().to_owned() };
-        self.import(reading, Some(&expected), actor, dry_run).await
+        self.import(reading, &[expected], actor, dry_run).await
     }
 
     /// Whether the viewer may make a record of a sheet, at least one of their own party.

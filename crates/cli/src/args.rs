@@ -62,6 +62,9 @@ pub(crate) enum Command {
     Void(Void),
     /// Take an offer, requirement or package into another state
     Transition(Transition),
+    /// Merge needs that ask for the same, or split a part off one
+    #[command(subcommand)]
+    Need(NeedCommand),
     /// Show who changed a record, when and why
     History {
         /// Sheet, as `offers`
@@ -77,6 +80,43 @@ pub(crate) enum Command {
     /// Accounts of people and programs
     #[command(subcommand)]
     User(UserCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NeedCommand {
+    /// Merge needs of the same unit, purpose and goods into one; the others are superseded by it
+    Merge {
+        /// The need that stays
+        into: String,
+        /// Those that are merged into it
+        #[arg(required = true)]
+        others: Vec<String>,
+        /// How many units or sets it is then for [default: all of them together]
+        #[arg(long)]
+        quantity: Option<u32>,
+        /// Why, for the record
+        #[arg(long)]
+        reason: String,
+    },
+    /// Split a part off a need: a new need, like it, for another place or day
+    Split {
+        /// The need
+        need: String,
+        /// Code of the new need
+        new: String,
+        /// How many units or sets go over
+        #[arg(long)]
+        quantity: u32,
+        /// Where they are needed [default: at the same place]
+        #[arg(long)]
+        place: Option<String>,
+        /// By when [default: by the same day]
+        #[arg(long)]
+        due: Option<Date>,
+        /// Why, for the record
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -504,6 +544,9 @@ pub(crate) enum LedgerCommand {
         /// Only from this plan
         #[arg(long)]
         plan: Option<String>,
+        /// Only with the unit of this serial number
+        #[arg(long)]
+        serial: Option<String>,
         #[command(flatten)]
         page: Page,
     },

@@ -44,9 +44,14 @@ pub(crate) async fn run(place: &Place, command: &LedgerCommand) -> Result<(), Fa
             accounts(place, &filter, page).await
         }
         LedgerCommand::Statement { account, page } => statement(place, *account, page).await,
-        LedgerCommand::Entries { offer, need, plan, page } => {
-            let filter =
-                EntryFilter { offer: offer.clone(), need: need.clone(), plan: plan.clone(), ..EntryFilter::default() };
+        LedgerCommand::Entries { offer, need, plan, serial, page } => {
+            let filter = EntryFilter {
+                offer: offer.clone(),
+                need: need.clone(),
+                plan: plan.clone(),
+                serial: serial.clone(),
+                ..EntryFilter::default()
+            };
             entries(place, &filter, page).await
         }
         LedgerCommand::Post { file, jobs } => post(place, file, *jobs).await,

@@ -6,6 +6,7 @@ mod demo;
 mod import;
 mod ledger;
 mod movement;
+mod need;
 mod open;
 mod output;
 mod plan;
@@ -84,6 +85,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Pay(pay) => movement::pay(&place, &pay).await,
         Command::Void(void) => movement::void(&place, &void).await,
         Command::Transition(transition) => movement::transition(&place, &transition).await,
+        Command::Need(command) => need::run(&place, command).await,
         Command::History { sheet, key } => report::history(&place, &sheet, &key).await,
         Command::Report(report) => report::run(&place, &report).await,
         Command::User(command) => user::run(&place, command).await,

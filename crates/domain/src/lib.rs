@@ -3,7 +3,7 @@
 //! It must not do IO, know SQL or HTTP, read a clock or draw random numbers: what it needs is passed in.
 //!
 //! - [`field`], [`record`], [`fault`]: how a noun's values are written, and how a wrong one is reported.
-//! - one module for each noun, its records and rules.
+//! - one module for each noun, its records and rules; [`need`]: requirements and packages as one.
 //! - [`picture`]: all records together, and what must hold between them; [`change`]: what is other in one picture than in the one before.
 //! - [`role`], [`label`], [`viewer`], [`policy`]: who may see what and do what.
 //! - [`ledger`]: accounts, entries, the rules of the journal, and its seal.
@@ -31,6 +31,7 @@ pub mod fund;
 pub mod item;
 pub mod lane;
 pub mod mission;
+pub mod need;
 pub mod offer;
 pub mod package;
 pub mod participation;

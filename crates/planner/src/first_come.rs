@@ -20,7 +20,7 @@ pub fn plan(instance: &Instance) -> Plan {
 /// The same, stopping early with what it has once so many states were looked at or `go_on` says no; and whether it
 /// came to its end.
 pub(crate) fn plan_while(instance: &Instance, most: u64, go_on: &mut dyn FnMut() -> bool) -> (Plan, bool) {
-    let mut desk = Desk::new(instance);
+    let mut desk = Desk { most, ..Desk::new(instance) };
     let mut wants: Vec<Want> = (0..instance.requirements.len()).map(Want::Requirement).collect();
     wants.extend((0..instance.packages.len()).map(Want::Package));
     let key = |w: &Want| match *w {
@@ -119,8 +119,9 @@ struct Desk<'i> {
     lanes_to: Vec<Vec<usize>>,
     chains: BTreeMap<(usize, usize), Chain>,
     reached: Reached,
-    /// States looked at so far.
+    /// States looked at so far, and at most: then no way is found any more.
     looked: u64,
+    most: u64,
     /// Offers of a resource, earliest first.
     offers_of: Vec<Vec<usize>>,
     lane_left: Vec<Vec<f64>>,
@@ -168,6 +169,7 @@ impl<'i> Desk<'i> {
             chains: BTreeMap::new(),
             reached: Reached::default(),
             looked: 0,
+            most: u64::MAX,
             processes_at,
             makes,
             offers_of,
@@ -242,6 +244,9 @@ impl<'i> Desk<'i> {
 
     /// The way of earliest arrival on what capacity is left, and the units that fit.
     fn route(&mut self, offer: &Offer, goal: (usize, usize), latest: usize) -> Option<Route> {
+        if self.looked > self.most {
+            return None;
+        }
         let chain = self.chains.remove(&goal).unwrap_or_else(|| self.chain(goal));
         let mut reached = std::mem::take(&mut self.reached);
         let route = self.search(offer, &chain, &mut reached, goal.0, latest);

@@ -1,6 +1,11 @@
 //! Connections, rows and values of both engines. Nothing outside this file and [`crate::dialect`] asks which engine it is.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{
+    path::Path,
+    str::FromStr,
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres, Row as _, Sqlite,
@@ -250,13 +255,24 @@ impl Conn {
     /// # Errors
     /// If the engine refuses.
     pub async fn rows(&mut self, sql: &str, values: Vec<Value>) -> Result<Vec<Row>, Error> {
-        let sql = AssertSqlSafe(sql.to_owned());
-        on!(self, |conn, bind, row| Ok(bind(sqlx::query(sql), values)
-            .fetch_all(conn)
-            .await?
-            .into_iter()
-            .map(row)
-            .collect()))
+        let watch = Watch::begin(&values);
+        let text = AssertSqlSafe(sql.to_owned());
+        let rows = on!(self, |conn, bind, row| {
+            let rows = bind(sqlx::query(text), values).fetch_all(conn).await?;
+            rows.into_iter().map(row).collect()
+        });
+        watch.end(sql);
+        Ok(rows)
+    }
+
+    /// How the engine goes about a query, line by line.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub async fn explain(&mut self, sql: &str, values: Vec<Value>) -> Result<Vec<String>, Error> {
+        let (explain, column) = self.engine().explain();
+        let rows = self.rows(&format!("{explain} {sql}"), values).await?;
+        rows.iter().map(|row| row.text(column)).collect()
     }
 
     /// The first row of a query, if there is one.
@@ -264,8 +280,11 @@ impl Conn {
     /// # Errors
     /// If the engine refuses.
     pub async fn row(&mut self, sql: &str, values: Vec<Value>) -> Result<Option<Row>, Error> {
-        let sql = AssertSqlSafe(sql.to_owned());
-        on!(self, |conn, bind, row| Ok(bind(sqlx::query(sql), values).fetch_optional(conn).await?.map(row)))
+        let watch = Watch::begin(&values);
+        let text = AssertSqlSafe(sql.to_owned());
+        let found = on!(self, |conn, bind, row| bind(sqlx::query(text), values).fetch_optional(conn).await?.map(row));
+        watch.end(sql);
+        Ok(found)
     }
 
     /// Prepares a statement without running it.
@@ -344,6 +363,43 @@ impl Conn {
             found.extend(self.rows(&sql.replace("{}", &self.engine().list(length)), filled).await?);
         }
         Ok(found)
+    }
+}
+
+/// A query that takes longer is told to the operator, without its values.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// Who looks at every query: its text, its values, how long it took.
+pub type Watcher = fn(&str, &[Value], Duration);
+
+static WATCHER: OnceLock<Watcher> = OnceLock::new();
+
+/// Has every query of this process looked at, from now on; for benchmarks. The first watcher stays.
+pub fn watch(watcher: Watcher) {
+    WATCHER.get_or_init(|| watcher);
+}
+
+/// A query on its way.
+struct Watch {
+    began: Instant,
+    /// Its values, if somebody looks.
+    values: Vec<Value>,
+}
+
+impl Watch {
+    fn begin(values: &[Value]) -> Self {
+        let values = if WATCHER.get().is_some() { values.to_vec() } else { Vec::new() };
+        Self { began: Instant::now(), values }
+    }
+
+    fn end(self, sql: &str) {
+        let took = self.began.elapsed();
+        if let Some(watcher) = WATCHER.get() {
+            watcher(sql, &self.values, took);
+        }
+        if took >= SLOW {
+            tracing::warn!(seconds = took.as_secs_f64(), sql, "a query was slow");
+        }
     }
 }
 

@@ -144,6 +144,22 @@ impl Engine {
         }
     }
 
+    /// The condition that one text contains another, letter for letter.
+    pub(crate) fn contains(self, text: &str, part: &str) -> String {
+        match self {
+            Self::Sqlite => format!("INSTR({text}, {part}) > 0"),
+            Self::Postgres => format!("STRPOS({text}, {part}) > 0"),
+        }
+    }
+
+    /// What makes a query tell how it would be gone about, and the column in which it does.
+    pub(crate) fn explain(self) -> (&'static str, usize) {
+        match self {
+            Self::Sqlite => ("EXPLAIN QUERY PLAN", 3),
+            Self::Postgres => ("EXPLAIN (ANALYZE, BUFFERS OFF, TIMING OFF)", 0),
+        }
+    }
+
     /// Keeps two processes from preparing the same new database at once; held to the end of the transaction.
     pub(crate) fn lock_schema(self) -> Option<&'static str> {
         match self {

@@ -9,6 +9,7 @@ use muster_domain::{
 use crate::{
     Error,
     db::{Conn, Row, Value},
+    dialect::Engine,
     picture::{columns, scalars},
     sight,
 };
@@ -23,7 +24,7 @@ pub struct Query {
     pub sheet: String,
     /// Columns and what they must hold, word for word; of a list, one of its entries.
     pub filters: Vec<(String, String)>,
-    /// Text that some column must hold, in any case of letters.
+    /// Text that the record's texts must hold, in any case of letters.
     pub text: String,
     /// The column by which rows are sorted, and whether downwards; none: by their key.
     pub sort: Option<(String, bool)>,
@@ -50,12 +51,13 @@ pub struct Listed {
 /// If there is no such sheet or column, or the engine fails.
 pub async fn page(conn: &mut Conn, viewer: &Viewer, query: &Query) -> Result<Vec<Listed>, Error> {
     let shape = shape(&query.sheet)?;
-    let mut values = Vec::new();
-    let mut conditions = conditions(shape, viewer, query, &mut values)?;
-    let plain = query.filters.is_empty() && query.text.is_empty() && query.sort.is_none();
-    if plain && let (Some(among), [key]) = (viewer.audiences(), shape.key) {
+    if query.sort.is_none()
+        && let (Some(among), [key]) = (plainly(viewer, query), shape.key)
+    {
         return by_key(conn, shape, key, &among, query).await;
     }
+    let mut values = Vec::new();
+    let mut conditions = conditions(conn.engine(), shape, viewer, query, &mut values)?;
     let key = key_of(shape);
     let (sorted, down) = match &query.sort {
         Some((column, down)) => (sorted_by(shape, column)?, *down),
@@ -79,6 +81,11 @@ pub async fn page(conn: &mut Conn, viewer: &Viewer, query: &Query) -> Result<Vec
         values.len()
     );
     rows(shape, conn.rows(&sql, values).await?)
+}
+
+/// The audiences of who does not see everything and asks for everything they see.
+fn plainly(viewer: &Viewer, query: &Query) -> Option<Vec<String>> {
+    viewer.audiences().filter(|_| query.filters.is_empty() && query.text.trim().is_empty())
 }
 
 /// A page in the order of the key for who does not see everything: for each audience its first rows, and of those the first. So it costs
@@ -122,14 +129,24 @@ fn columns_of(table: &str, shape: &Shape) -> String {
 pub async fn count(conn: &mut Conn, viewer: &Viewer, query: &Query, most: i64) -> Result<i64, Error> {
     let shape = shape(&query.sheet)?;
     let mut values = Vec::new();
-    let conditions = conditions(shape, viewer, query, &mut values)?;
-    values.push(most.into());
-    let sql = format!(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM \"{}\" t WHERE {} LIMIT ${}) AS found",
-        shape.sheet,
-        conditions.join(" AND "),
-        values.len()
-    );
+    // As a page is: from what is released to each of the viewer's audiences, so that it costs what they see, not what there is.
+    let found = match plainly(viewer, query).filter(|_| shape.part_of.is_none()) {
+        Some(among) => {
+            values.push(most.into());
+            values.extend(among.iter().map(|audience| Value::from(audience.as_str())));
+            let part = |n: usize| {
+                format!("SELECT record FROM (SELECT record FROM released WHERE sheet = '{}' AND audience = ${} LIMIT $1) a{n}", shape.sheet, n + 2)
+            };
+            let parts: Vec<String> = (0..among.len()).map(part).collect();
+            format!("SELECT record FROM ({}) u LIMIT $1", parts.join(" UNION "))
+        }
+        None => {
+            let conditions = conditions(conn.engine(), shape, viewer, query, &mut values)?;
+            values.push(most.into());
+            format!("SELECT 1 FROM \"{}\" t WHERE {} LIMIT ${}", shape.sheet, conditions.join(" AND "), values.len())
+        }
+    };
+    let sql = format!("SELECT COUNT(*) FROM ({found}) AS found");
     conn.row(&sql, values).await?.map_or(Ok(0), |row| row.integer(0))
 }
 
@@ -180,29 +197,33 @@ fn sorted_by(shape: &Shape, column: &str) -> Result<String, Error> {
     })
 }
 
-fn conditions(shape: &Shape, viewer: &Viewer, query: &Query, values: &mut Vec<Value>) -> Result<Vec<String>, Error> {
+fn conditions(
+    engine: Engine,
+    shape: &Shape,
+    viewer: &Viewer,
+    query: &Query,
+    values: &mut Vec<Value>,
+) -> Result<Vec<String>, Error> {
     let seen = sight::records(shape, viewer, values.len() + 1);
     values.extend(seen.values);
     let mut conditions = Vec::new();
     for (name, wanted) in &query.filters {
         let column = column_of(shape, name)?;
         let list = (column.expected)().starts_with("a list");
-        values.push(if list { format!("%|{wanted}|%") } else { wanted.clone() }.into());
+        values.push(if list { format!("|{wanted}|") } else { wanted.clone() }.into());
         let n = values.len();
         conditions.push(match list {
-            true => format!("('|' || COALESCE(t.\"{name}\", '') || '|') LIKE ${n}"),
+            true => engine.contains(&format!("('|' || COALESCE(t.\"{name}\", '') || '|')"), &format!("${n}")),
             false => format!("CAST(COALESCE(CAST(t.\"{name}\" AS TEXT), '') AS TEXT) = ${n}"),
         });
     }
     let text = query.text.trim().to_lowercase();
     if !text.is_empty() {
-        let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        values.push(format!("%{escaped}%").into());
-        let n = values.len();
-        let texts = shape.columns.iter().filter(|c| !c.integer);
-        let any: Vec<String> =
-            texts.map(|c| format!("LOWER(COALESCE(t.\"{}\", '')) LIKE ${n} ESCAPE '\\'", c.name)).collect();
-        conditions.push(format!("({})", any.join(" OR ")));
+        values.push(text.into());
+        let contains = engine.contains("s.text", &format!("${}", values.len()));
+        let key = key_of(shape);
+        conditions
+            .push(format!("{key} IN (SELECT s.record FROM sought s WHERE s.sheet = '{}' AND {contains})", shape.sheet));
     }
     // Last, so that it is looked up only for rows that fit otherwise.
     conditions.push(seen.sql);

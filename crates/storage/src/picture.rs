@@ -24,6 +24,7 @@ statements! {
     LAST_CHANGE = "SELECT COALESCE(MAX(number), 0) FROM change";
     CHANGES_UNTIL = "SELECT sheet, record, after FROM change WHERE recorded_at <= $1 ORDER BY number";
     UNRELEASE = "DELETE FROM released WHERE sheet = $1 AND record = $2";
+    UNSEEK = "DELETE FROM sought WHERE sheet = $1 AND record = $2";
     HISTORY = "SELECT number, recorded_at, actor, reason, before, after FROM change WHERE sheet = $1 AND record = $2 ORDER BY number DESC LIMIT 500";
 }
 
@@ -264,6 +265,7 @@ pub(crate) async fn write(
         }
     }
     release(conn, changes).await?;
+    seek(conn, changes).await?;
     let rows = (version + 1..).zip(changes).map(|(number, change)| history_row(number, change, by, entry)).collect();
     let insert = "INSERT INTO change (number, recorded_at, actor, reason, sheet, record, before, after, entry)";
     conn.insert(Insert::new(insert, rows)).await
@@ -293,6 +295,52 @@ async fn release(conn: &mut Conn, changes: &[Change]) -> Result<(), Error> {
         }
     }
     conn.insert(Insert::new("INSERT INTO released (sheet, record, audience, owner)", rows)).await
+}
+
+/// Writes what a search looks at of changed records.
+async fn seek(conn: &mut Conn, changes: &[Change]) -> Result<(), Error> {
+    let mut rows = Vec::new();
+    for change in changes {
+        let shape = Shape::of(change.sheet).expect("a change is of a known sheet");
+        match &change.after {
+            _ if shape.part_of.is_some() => {}
+            Some(after) => rows.push(sought(shape, &change.key, &after.cells)),
+            None => drop(conn.execute(UNSEEK, vec![change.sheet.into(), change.key.as_str().into()]).await?),
+        }
+    }
+    conn.insert(Insert::or(SEEK, "ON CONFLICT (sheet, record) DO UPDATE SET text = excluded.text", rows)).await
+}
+
+const SEEK: &str = "INSERT INTO sought (sheet, record, text)";
+
+/// What a search looks at of a record: its texts in small letters, one after the other.
+fn sought(shape: &Shape, key: &str, cells: &[String]) -> Vec<Value> {
+    let texts = shape.columns.iter().zip(cells).filter(|(column, text)| !column.integer && !text.is_empty());
+    let all = texts.map(|(_, text)| text.to_lowercase()).collect::<Vec<_>>().join("\n");
+    vec![shape.sheet.into(), key.into(), all.into()]
+}
+
+/// Writes what a search looks at for all records that there are.
+pub(crate) async fn make_sought(conn: &mut Conn) -> Result<(), Error> {
+    struct All<'a> {
+        picture: &'a Picture,
+        rows: Vec<Vec<Value>>,
+    }
+    impl Visitor for All<'_> {
+        fn visit<R: Record>(&mut self)
+        where
+            Picture: Holds<R>,
+        {
+            if R::SHAPE.part_of.is_none() {
+                let records = self.picture.of::<R>().iter();
+                self.rows.extend(records.map(|(key, record)| sought(&R::SHAPE, key, &record.cells())));
+            }
+        }
+    }
+    let picture = load(conn, &Viewer::operator("")).await?;
+    let mut all = All { picture: &picture, rows: Vec::new() };
+    visit(&mut all);
+    conn.insert(Insert::new(SEEK, all.rows)).await
 }
 
 /// What the journal's note says of changes: how many, and the hash of all they say, by which `verify` finds whether one was altered.

@@ -6,7 +6,7 @@ use crate::{
     Error,
     db::{Conn, Db},
     dialect::record_tables,
-    statements,
+    picture, statements,
 };
 
 /// The steps by which an empty database becomes one of Muster's, in order. A step that was released is never edited.
@@ -16,7 +16,11 @@ const STEPS: &[(i64, &str)] = &[
     (3, include_str!("../schema/0003_plan.sql")),
     (4, include_str!("../schema/0004_access.sql")),
     (5, include_str!("../schema/0005_webhooks.sql")),
+    (SEARCH, include_str!("../schema/0006_search.sql")),
 ];
+
+/// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.
+const SEARCH: i64 = 6;
 
 /// Tables whose rows are never changed, and the step that makes them.
 const APPEND_ONLY: &[(i64, &str)] =
@@ -65,7 +69,7 @@ async fn steps(conn: &mut Conn, now: Timestamp) -> Result<(), Error> {
         }
         conn.execute(APPLY, vec![(*step).into(), now.as_microsecond().into()]).await?;
     }
-    Ok(())
+    if applied.contains(&SEARCH) { Ok(()) } else { picture::make_sought(conn).await }
 }
 
 /// The text of the tables of records as the domain now has them; `schema/0001_records.sql` must say the same.

@@ -120,12 +120,12 @@ pub async fn tell_webhooks(app: &App, around: Surroundings) -> Result<usize, mus
 
 fn routes(site: Site) -> Router {
     use pages::{
-        account, administration, import, journal, movements, needs, oversight, overview, plan, record, search, sign_in,
+        account, administration, import, journal, movements, need, oversight, overview, plan, record, search, sign_in,
         what_if,
     };
     Router::new()
         .route("/", get(overview::show))
-        .route("/needs", get(needs::show))
+        .route("/needs", get(need::show))
         .route("/offers", get(record::list::offers))
         .route("/partners", get(record::list::partners))
         .route("/places", get(record::list::places))
@@ -135,6 +135,8 @@ fn routes(site: Site) -> Router {
         .route("/records/{sheet}/{key}", get(record::show::show).post(record::edit::save))
         .route("/records/{sheet}/{key}/edit", get(record::edit::edit))
         .route("/records/{sheet}/{key}/state", post(record::edit::state))
+        .route("/records/{sheet}/{key}/merge", get(record::need::merging).post(record::need::merge))
+        .route("/records/{sheet}/{key}/split", get(record::need::splitting).post(record::need::split))
         .route("/export/{file}", get(record::list::export))
         .route("/template/{file}", get(record::list::template))
         .route("/import", get(import::show))

@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod main_job;
+mod needs;
 mod records;
 mod small;

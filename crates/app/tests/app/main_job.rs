@@ -5,9 +5,9 @@ use muster_app::{
     movement::Move,
     planner::{Plan, check, explain::Reason, instance::Instance},
     report::{By, ReportRow},
-    storage::ledger::step::StepFilter,
+    storage::ledger::{read::EntryFilter, step::StepFilter},
 };
-use muster_domain::{item::Tracking, ledger::entry::Activity};
+use muster_domain::{item::Tracking, ledger::entry::Activity, role::Role, viewer::Viewer};
 use muster_testkit::database::ENGINES;
 
 use crate::small::{Site, actor, site, viewer, with};
@@ -142,6 +142,20 @@ async fn what_is_tracked_by_serial_number_does_not_leave_without() {
         assert!(first[0].step.ready == quantity && first[0].tracking == Tracking::Serial);
         // On arrival they need not be named again.
         site.app.receive(&step(trucks), &actor()).await.unwrap();
+        // Whoever sees the offer finds the unit by its serial number, with all that happened to it; nobody else does.
+        let picture = site.app.picture(&viewer()).await.unwrap();
+        let donor = |party: &str| {
+            let party = muster_testkit::code(party);
+            Viewer::member("donor".into(), party, [Role::DonorLiaison].into(), &picture)
+        };
+        for (who, expected) in [(viewer(), 2), (donor("POL"), 2), (donor("JPN"), 0)] {
+            let found = site.app.search(&who, "T1", 5).await.unwrap();
+            let names: Vec<&str> = found.iter().map(|one| one.name.as_str()).collect();
+            assert_eq!(names, if expected > 0 { vec!["truck"] } else { vec![] });
+            let of_unit = EntryFilter { serial: Some("T1".into()), ..EntryFilter::default() };
+            let happened = site.app.entries(&who, &of_unit, 0, 10).await.unwrap();
+            assert_eq!(happened.len(), expected, "it left and arrived");
+        }
         site.verifies().await;
     }
 }

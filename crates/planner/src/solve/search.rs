@@ -31,7 +31,7 @@ const MANY_COLUMNS: usize = 200_000;
 /// Share of the gap asked for by which cuts must lower the bound to be looked for again.
 const WORTHWHILE: f64 = 0.02;
 /// States that first come, first served may look at: some seconds.
-const FIRST_STATES: u64 = 4_000_000;
+const FIRST_STATES: u64 = 1_000_000;
 /// Turns of the relaxation after which its solution is first made a plan, and again after twice as many each time.
 const FIRST_TURNS: usize = 10;
 /// Times that cuts are looked for.

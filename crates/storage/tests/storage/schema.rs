@@ -1,6 +1,11 @@
 //! The tables are the same on both engines, and both take every statement.
 
-use muster_storage::{all_statements, schema};
+use muster_domain::viewer::Viewer;
+use muster_storage::{
+    all_statements,
+    list::{self, Query},
+    schema,
+};
 use muster_testkit::database::{ENGINES, database};
 
 #[test]
@@ -37,5 +42,39 @@ async fn migrating_again_changes_nothing() {
     for engine in ENGINES {
         let database = database(engine).await;
         schema::migrate(&database.db, jiff::Timestamp::UNIX_EPOCH).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_before_learns_what_a_search_looks_at() {
+    for engine in ENGINES {
+        let database = database(engine).await;
+        let mut conn = database.db.connect().await.unwrap();
+        // As a database was left by the steps before the sixth, with a record in it.
+        for statement in [
+            "DROP INDEX posting_of_serial",
+            "DROP TABLE sought",
+            "DELETE FROM schema_step WHERE number = 6",
+            "INSERT INTO parties (code, name, kind, source, fictional) VALUES ('POL', 'Łódź Trust', 'nation', 'test', 'no')",
+        ] {
+            conn.run(statement).await.unwrap();
+        }
+        schema::migrate(&database.db, jiff::Timestamp::UNIX_EPOCH).await.unwrap();
+        let found = |text: &str| Query { sheet: "parties".into(), text: text.into(), limit: 10, ..Query::default() };
+        for (text, expected) in [("łódź", 1), ("ŁÓDŹ T", 1), ("pol", 1), ("l_dz", 0), ("%", 0), ("lodz", 0)] {
+            let rows = list::page(&mut conn, &Viewer::operator("t"), &found(text)).await.unwrap();
+            assert_eq!(rows.len(), expected, "{}: {text}", engine.name());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_query_tells_how_it_is_gone_about() {
+    for engine in ENGINES {
+        let database = database(engine).await;
+        let mut conn = database.db.read().await.unwrap();
+        let sql = "SELECT u.entry FROM posting u WHERE u.serial = $1 AND u.serial <> ''";
+        let lines = conn.explain(sql, vec!["A-1".into()]).await.unwrap();
+        assert!(lines.join("\n").contains("posting"), "{lines:?}");
     }
 }

@@ -39,6 +39,7 @@ pub(crate) fn journal_fields() -> Vec<Field> {
         code("need"),
         code("plan"),
         code("actor"),
+        code("serial"),
         may("activity", activities),
         may("until", Kind::Date),
     ];
@@ -91,6 +92,7 @@ pub(crate) async fn journal(call: Call) -> Result<Answer, Failure> {
         plan: query.maybe("plan"),
         activity: Activity::parse(query.text("activity")).ok(),
         actor: query.maybe("actor"),
+        serial: query.maybe("serial"),
     };
     let until = query.date("until").map_or(Timestamp::MAX, end_of).as_microsecond();
     let (from, skip) = query.cursor()?.unwrap_or((until, 0));

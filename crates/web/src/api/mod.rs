@@ -19,6 +19,7 @@ mod import;
 mod ledger;
 pub(crate) mod limit;
 mod movement;
+mod need;
 mod openapi;
 mod plan;
 mod record;

@@ -92,7 +92,8 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::json(json!({ "records": records, "next": next, "total": total })))
 }
 
-async fn view(call: &Call) -> Result<RecordView, Failure> {
+/// The record of the address.
+pub(crate) async fn view(call: &Call) -> Result<RecordView, Failure> {
     Ok(call.site.app.record(call.viewer(), shape(call)?.sheet, call.part("key")).await?)
 }
 
@@ -215,7 +216,8 @@ async fn save(call: &Call, draft: &Draft, etag: Option<&str>) -> Result<RecordVi
     Ok(call.site.app.record(call.viewer(), shape.sheet, key).await?)
 }
 
-fn done(shape: &Shape, imported: &Imported) -> Result<(), Failure> {
+/// Tells what is wrong with what came in, or forbidden.
+pub(crate) fn done(shape: &Shape, imported: &Imported) -> Result<(), Failure> {
     if imported.issues.is_empty() {
         return Ok(());
     }

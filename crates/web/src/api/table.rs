@@ -14,7 +14,7 @@ use muster_domain::{
 use super::{
     advice,
     ask::{Content, Operation},
-    export, import, ledger, movement, plan, record, report, schema, user, webhook,
+    export, import, ledger, movement, need, plan, record, report, schema, user, webhook,
 };
 
 const JSON: &[&str] = &["application/json"];
@@ -85,6 +85,14 @@ fn records(shape: &'static Shape) -> Vec<Operation> {
         let fields = Content::Fields(record::state_fields(shape));
         operations
             .push(Operation::write(Method::POST, below("state"), "state", fields, shown, record::state).conditional());
+    }
+    if [Requirement::SHEET, Package::SHEET].contains(&shape.sheet) {
+        let (merge, split) = (Content::Fields(need::merge_fields()), Content::Fields(need::split_fields()));
+        let shown = || schema::record(shape);
+        operations.extend([
+            Operation::write(Method::POST, below("merge"), "merge", merge, shown(), need::merge).conditional(),
+            Operation::write(Method::POST, below("split"), "split", split, shown(), need::split).conditional(),
+        ]);
     }
     if [Offer::SHEET, Requirement::SHEET, Package::SHEET].contains(&shape.sheet) {
         operations.push(Operation::get(below("fits"), "fits", record::fits_schema(), record::fits).anyone());

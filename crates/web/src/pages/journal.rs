@@ -41,6 +41,7 @@ struct JournalPage {
     offer: String,
     need: String,
     actor: String,
+    serial: String,
     until: String,
     next: Option<String>,
 }
@@ -68,6 +69,7 @@ pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameter
             offer: text("offer"),
             need: text("need"),
             actor: text("actor"),
+            serial: text("serial"),
             until: text("until"),
             action: "/journal",
             panel,
@@ -98,6 +100,7 @@ pub(crate) async fn entries(
         plan: text("plan").filter(|_| everything),
         activity: text("activity").and_then(|word| Activity::parse(&word).ok()),
         actor: text("actor"),
+        serial: text("serial"),
     };
     let until = text("until").and_then(|day| day.parse().ok()).map_or(Timestamp::MAX, end_of);
     let place = text("cursor").and_then(|text| cursor::read(&text)).unwrap_or((until.as_microsecond(), 0));
@@ -131,7 +134,7 @@ pub(crate) async fn entries(
         panel.row(cells);
     }
     let next = next.map(|cursor| {
-        let kept = ["offer", "need", "plan", "activity", "actor", "until"];
+        let kept = ["offer", "need", "plan", "activity", "actor", "serial", "until"];
         let mut pairs: Vec<String> =
             kept.iter().filter_map(|name| Some(format!("{name}={}", escaped(&text(name)?)))).collect();
         pairs.push(format!("cursor={cursor}"));

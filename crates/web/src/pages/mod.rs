@@ -6,7 +6,7 @@ pub(crate) mod figures;
 pub(crate) mod import;
 pub(crate) mod journal;
 pub(crate) mod movements;
-pub(crate) mod needs;
+pub(crate) mod need;
 pub(crate) mod oversight;
 pub(crate) mod overview;
 pub(crate) mod picture;

@@ -6,9 +6,12 @@ use axum::{
     response::Response,
 };
 
+use muster_app::list::JOURNAL;
+
 use super::record::{address, cells::name_of, list::Parameters};
 use crate::{
     Site,
+    address::escaped,
     auth::Asker,
     problem,
     shell::{Shell, html},
@@ -51,6 +54,11 @@ pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameter
         let Some(group) = groups.last_mut() else { continue };
         if group.found.len() as i64 >= OF_EACH {
             group.more = true;
+            continue;
+        }
+        if one.sheet == JOURNAL {
+            let name = name_of(&picture, "resources", &one.name).unwrap_or(one.name);
+            group.found.push((one.key.clone(), format!("/journal?serial={}", escaped(&one.key)), name));
             continue;
         }
         let name = name_of(&picture, one.sheet, &one.key).unwrap_or(one.name);

@@ -61,6 +61,93 @@ async fn a_donor_makes_changes_and_commits_its_own_offer_and_no_other() {
 }
 
 #[tokio::test]
+async fn a_need_that_was_handed_in_twice_is_merged_and_a_part_of_it_split_off() {
+    for engine in ENGINES {
+        let site = Site::demonstration(engine, as_is).await;
+        let ukraine = site.user("olena", "UKR", &[Role::RequirementsOfficer]).await;
+        let need = |code: &str, quantity: &str| {
+            format!(
+                "code={code}&unit=U-DEM-1&place=POINT-05&purpose=demining&quantity={quantity}&priority=5&due=2026-10-30&expires=2026-11-30&state=submitted&releasable_to=participants&label_was=&source=test&fictional=yes&requirement_accepts.0.resource=VEST%2Fok&requirement_accepts.0.utility=1"
+            )
+        };
+        for (code, quantity) in [("UKR-A", "10"), ("UKR-B", "7")] {
+            let made = site.post("/records/requirements", &ukraine, &need(code, quantity)).await;
+            assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+        }
+        let address = "/records/requirements/UKR-A";
+        let page = site.ask("GET", address, &ukraine).await;
+        assert!(page.text.contains("UKR-A/merge") && page.text.contains("UKR-A/split"));
+        let form = site.ask("GET", &format!("{address}/merge"), &ukraine).await;
+        assert!(form.text.contains("UKR-B") && form.text.contains("for 7, due"), "{}", form.text);
+        let etag = etag(&form.text);
+        let merge = format!("{address}/merge");
+        for wrong in [
+            "other=UKR-B",
+            "other=UKR-B&quantity=0&reason=x",
+            "other=R-001&reason=x",
+            "reason=x",
+            "other=UKR-B&quantity=x&reason=x",
+        ] {
+            let told = site.post(&merge, &ukraine, &format!("etag={etag}&{wrong}")).await;
+            assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+            assert!(told.text.contains("role=\"alert\""), "{wrong}");
+        }
+        let told = site.post(&merge, &ukraine, "etag=other&other=UKR-B&reason=twice").await;
+        assert_eq!(told.status, StatusCode::CONFLICT);
+        assert!(
+            told.text.contains("value=\"UKR-B\" checked") && told.text.contains("value=\"twice\""),
+            "what was typed stays"
+        );
+        let merged = site.post(&merge, &ukraine, &format!("etag={etag}&other=UKR-B&reason=twice")).await;
+        assert_eq!(
+            (merged.status, merged.header("location")),
+            (StatusCode::SEE_OTHER, "/records/requirements/UKR-A?said=saved")
+        );
+        let gone = site.ask("GET", "/records/requirements/UKR-B", &ukraine).await;
+        assert!(
+            gone.text.contains("Superseded")
+                && gone.text.contains("merged into UKR-A: twice")
+                && !gone.text.contains("UKR-B/merge")
+        );
+
+        let form = site.ask("GET", &format!("{address}/split"), &ukraine).await;
+        assert!(form.text.contains("value=\"UKR-A-2\"") && form.text.contains("It is 17 now"), "{}", form.text);
+        let etag = self::etag(&form.text);
+        let split = format!("{address}/split");
+        for wrong in [
+            "code=UKR-A-2&quantity=17&reason=x",
+            "code=&quantity=1&reason=x",
+            "code=UKR-A-2&quantity=1&due=soon&reason=x",
+            "code=UKR-A-2&quantity=1&place=NOWHERE&reason=x",
+        ] {
+            let told = site.post(&split, &ukraine, &format!("etag={etag}&{wrong}")).await;
+            assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}: {}", told.text);
+        }
+        let made = site
+            .post(&split, &ukraine, &format!("etag={etag}&code=UKR-A-2&quantity=4&place=POINT-02&due=&reason=half"))
+            .await;
+        assert_eq!(
+            (made.status, made.header("location")),
+            (StatusCode::SEE_OTHER, "/records/requirements/UKR-A-2?said=made"),
+            "{}",
+            made.text
+        );
+        let rest = site.ask("GET", address, &ukraine).await;
+        assert!(rest.text.contains("<dd>13</dd>"));
+        let japan = site.user("yuki", "JPN", &[Role::DonorLiaison]).await;
+        for form in ["merge", "split"] {
+            let told = site.ask("GET", &format!("{address}/{form}"), &japan).await;
+            assert_eq!(told.status, StatusCode::FORBIDDEN, "a need is its owner's to change");
+            let told =
+                site.post(&format!("{address}/{form}"), &japan, "other=UKR-A-2&code=JPN-1&quantity=1&reason=x").await;
+            assert_eq!(told.status, StatusCode::FORBIDDEN);
+            let absent = site.ask("GET", &format!("/records/requirements/UKR-Z/{form}"), &ukraine).await;
+            assert_eq!(absent.status, StatusCode::NOT_FOUND);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_need_is_written_with_what_meets_it() {
     for engine in ENGINES {
         let site = Site::demonstration(engine, as_is).await;

@@ -410,7 +410,12 @@ async fn form(
 }
 
 /// Codes that a field may propose, with their names; none if there are too many.
-async fn codes(site: &Site, asker: &Asker, picture: &Picture, sheet: &str) -> Result<Vec<(String, String)>, Error> {
+pub(super) async fn codes(
+    site: &Site,
+    asker: &Asker,
+    picture: &Picture,
+    sheet: &str,
+) -> Result<Vec<(String, String)>, Error> {
     let asked = Asked { sheet: sheet.to_owned(), limit: MOST_PROPOSED, ..Asked::default() };
     if site.app.count(&asker.viewer, &asked).await?.min(MOST_COUNTED) > MOST_PROPOSED {
         return Ok(Vec::new());

@@ -220,7 +220,10 @@ async fn page(site: &Site, asker: &Asker, sheet: &str, parameters: &Parameters) 
     let mut rows = site.app.page(viewer, &asked).await?;
     let more = rows.len() as i64 > PAGE;
     rows.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
-    let count = site.app.count(viewer, &asked).await?;
+    let count = match more || asked.after.is_some() {
+        true => site.app.count(viewer, &asked).await?,
+        false => rows.len() as i64,
+    };
     let base = format!("/records/{sheet}");
     let next = rows.last().filter(|_| more).map(|row| {
         let from = asked.sort.as_ref().map(|_| row.sorted.as_str());

@@ -3,6 +3,7 @@
 pub(crate) mod cells;
 pub(crate) mod edit;
 pub(crate) mod list;
+pub(crate) mod need;
 pub(crate) mod panels;
 pub(crate) mod show;
 

@@ -13,6 +13,7 @@ use super::{
     cells::{Cell, cell, name_of, tag},
     kind,
     list::Parameters,
+    need,
     panels::{self, Panel},
     section,
 };
@@ -42,6 +43,8 @@ struct RecordPage {
     owner: String,
     seen_by: String,
     can_edit: bool,
+    /// Whether it is a need that can be merged with others and split.
+    is_need: bool,
     transitions: Vec<(String, String)>,
     panels: Vec<Panel>,
     history: Vec<Event>,
@@ -130,6 +133,7 @@ async fn page(
         owner: owner(&picture, &record),
         seen_by: seen_by(&picture, &record),
         can_edit: record.can.edit || record.can.release,
+        is_need: need::changes(&picture, &record),
         transitions: record
             .can
             .transitions

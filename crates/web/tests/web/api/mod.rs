@@ -93,7 +93,8 @@ impl<'a> Caller<'a> {
 
     /// A change of a record as it is now.
     async fn change(&self, method: &str, path: &str, body: Value) -> Answer {
-        let record = path.trim_end_matches("/state");
+        let deed = ["/state", "/merge", "/split"].iter().find_map(|deed| path.strip_suffix(deed));
+        let record = deed.unwrap_or(path);
         let etag = self.get(record).await.header("etag").to_owned();
         self.ask(method, path).with("if-match", &etag).json(body).await
     }

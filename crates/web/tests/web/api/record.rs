@@ -115,6 +115,54 @@ async fn what_is_wrong_is_told_field_by_field() {
 }
 
 #[tokio::test]
+async fn needs_are_merged_and_split() {
+    for engine in ENGINES {
+        let site = Site::demonstration(engine, as_is).await;
+        let staff = site.caller("staff", "NSATU", Role::Coordinator).await;
+        let need = |code: &str, quantity: &str| {
+            json!({
+                "code": code, "unit": "U-DEM-1", "place": "POINT-05", "purpose": "demining", "quantity": quantity, "priority": "9",
+                "due": "2026-10-09", "expires": "2026-11-30", "state": "validated", "fictional": "yes", "source": "test",
+                "requirement_accepts": [{ "resource": "DET-DUAL/ok", "utility": "1", "fictional": "yes", "source": "test" }],
+            })
+        };
+        for (code, quantity) in [("R-X", "5"), ("R-Y", "6")] {
+            staff.post("/records/requirements", need(code, quantity)).await.is(201);
+        }
+        let address = "/records/requirements/R-X";
+        let merge = format!("{address}/merge");
+        let told = staff.change("POST", &merge, json!({ "others": ["R-001"], "reason": "x" })).await;
+        told.is_problem(422, "invalid");
+        staff.change("POST", &merge, json!({ "others": ["R-Z"], "reason": "x" })).await.is_problem(404, "not-found");
+        let merged = staff.change("POST", &merge, json!({ "others": ["R-Y"], "reason": "twice" })).await.is(200);
+        assert_eq!(merged.json()["quantity"], "11");
+        assert_eq!(staff.get("/records/requirements/R-Y").await.json()["state"], "superseded");
+        let split = format!("{address}/split");
+        let part = json!({ "code": "R-X2", "quantity": 4, "due": "2026-10-16", "reason": "later" });
+        let rest = staff.change("POST", &split, part.clone()).await.is(200);
+        assert_eq!(rest.json()["quantity"], "7");
+        let new = staff.get("/records/requirements/R-X2").await.is(200).json();
+        assert_eq!(
+            (&new["quantity"], &new["due"], &new["state"]),
+            (&json!("4"), &json!("2026-10-16"), &json!("validated"))
+        );
+        staff.change("POST", &split, part).await.is_problem(422, "invalid");
+        staff
+            .change("POST", &split, json!({ "code": "!", "quantity": 1, "reason": "x" }))
+            .await
+            .is_problem(422, "invalid");
+        staff
+            .ask("POST", &split)
+            .json(json!({ "code": "R-X3", "quantity": 1, "reason": "x" }))
+            .await
+            .is_problem(428, "precondition-required");
+        let germany = site.caller("germany", "DEU", Role::DonorLiaison).await;
+        let denied = germany.change("POST", &split, json!({ "code": "DEU-X3", "quantity": 1, "reason": "x" })).await;
+        denied.is_problem(403, "forbidden");
+    }
+}
+
+#[tokio::test]
 async fn what_is_hidden_is_answered_as_what_is_not_there() {
     for engine in ENGINES {
         let site = Site::demonstration(engine, as_is).await;

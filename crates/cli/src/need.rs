@@ -1,0 +1,40 @@
+//! `muster need`: needs are merged and split.
+
+use muster_app::{mission::Imported, need::Merge};
+use muster_domain::{code::Code, field::Field, need::Part};
+
+use crate::{
+    Failure,
+    args::{NeedCommand, Place},
+    open, output,
+};
+
+pub(crate) async fn run(place: &Place, command: NeedCommand) -> Result<(), Failure> {
+    let app = open::writing(place).await?;
+    match command {
+        NeedCommand::Merge { into, others, quantity, reason } => {
+            let merge = Merge { into, others, quantity };
+            tell(app.merge(&merge, None, &open::actor(place, &reason)).await?)
+        }
+        NeedCommand::Split { need, new, quantity, place: to, due, reason } => {
+            let code = |name: &str, text: &str| {
+                Code::parse(text).map_err(|right| Failure::Unreadable(format!("{name} must be {right}")))
+            };
+            let at = to.as_deref().map(|to| code("--place", to)).transpose()?;
+            let part = Part { code: code("the new need's code", &new)?, quantity, place: at, due };
+            tell(app.split(&need, &part, None, &open::actor(place, &reason)).await?)
+        }
+    }
+}
+
+/// Says for each need that changed what it is now.
+fn tell(imported: Imported) -> Result<(), Failure> {
+    let imported = imported.done()?;
+    for change in imported.changes.iter().filter(|change| !change.key.contains(' ')) {
+        let columns = change.columns().into_iter().filter(|_| change.before.is_some());
+        let what: Vec<String> = columns.map(|(column, before, after)| format!("{column} {before} → {after}")).collect();
+        let what = if what.is_empty() { "made".to_owned() } else { what.join(", ") };
+        output::line(&format!("{}: {what}", change.key));
+    }
+    Ok(())
+}
