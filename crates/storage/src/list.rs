@@ -135,7 +135,11 @@ pub async fn count(conn: &mut Conn, viewer: &Viewer, query: &Query, most: i64) -
             values.push(most.into());
             values.extend(among.iter().map(|audience| Value::from(audience.as_str())));
             let part = |n: usize| {
-                format!("SELECT record FROM (SELECT record FROM released WHERE sheet = '{}' AND audience = ${} LIMIT $1) a{n}", shape.sheet, n + 2)
+                format!(
+                    "SELECT record FROM (SELECT record FROM released WHERE sheet = '{}' AND audience = ${} LIMIT $1) a{n}",
+                    shape.sheet,
+                    n + 2
+                )
             };
             let parts: Vec<String> = (0..among.len()).map(part).collect();
             format!("SELECT record FROM ({}) u LIMIT $1", parts.join(" UNION "))

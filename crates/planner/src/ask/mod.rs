@@ -25,6 +25,9 @@ const LEAST: f64 = 1e-5;
 /// How much less a unit may be worth for being given later, as a share of what it serves is worth.
 const LATER: f64 = 0.005;
 
+/// What is lacking of capacities at most, and the wants that lack it.
+type Lacking<'a> = BTreeMap<(LimitKind, &'a str), (f64, Vec<(String, i64)>)>;
+
 /// Something to ask for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Ask {
@@ -269,7 +272,7 @@ impl Desk<'_> {
 
     /// More of what is full, as much as shortfalls lack of it at most.
     fn capacities(&self, shortfalls: &[Shortfall], limits: &[Limit]) -> Vec<Ask> {
-        let mut lacking: BTreeMap<(LimitKind, &str), (f64, Vec<(String, i64)>)> = BTreeMap::new();
+        let mut lacking: Lacking<'_> = BTreeMap::new();
         for shortfall in shortfalls {
             for cause in &shortfall.causes {
                 let Reason::Full { what, id, lacking: more, .. } = &cause.reason else { continue };
