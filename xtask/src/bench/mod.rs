@@ -5,6 +5,7 @@
 //! - [`size`]: what questions cost when the journal is large.
 //! - [`web`]: pages at real magnitudes (`cargo xtask bench web`).
 //! - [`planner`]: `cargo xtask bench planner`, which shares only the report with the rest.
+//! - [`growth`]: how the planner's cost grows, as a picture.
 //! - [`report`]: medians, tables and the facts about the machine.
 
 mod growth;
