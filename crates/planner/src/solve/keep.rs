@@ -16,7 +16,7 @@ use super::write;
 use crate::plan::{Flow, Plan};
 
 /// Share of the time that is kept for this.
-pub(super) const RESERVED: f64 = 0.2;
+pub(super) const RESERVED: f64 = 0.4;
 /// Nodes of the integer program.
 const NODES: i32 = 500;
 

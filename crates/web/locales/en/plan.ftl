@@ -136,3 +136,4 @@ robust-average = On average
 robust-wrong = A chance must be 0 to 100 %.
 panel-robust = The chance that needs get what is planned
 panel-robust-none = The plan gives nothing.
+compare-figure = Figure
