@@ -27,6 +27,7 @@ const pages = [
   ["offer-new", "japan", "/records/offers/new"],
   ["plans", "coordinator", "/plan"],
   ["plan", "coordinator", "/plan/P-001"],
+  ["what-if", "coordinator", "/plan/P-001/what-if"],
   ["movements", "movement", "/movements"],
   ["partners", "coordinator", "/partners"],
   ["participation", "coordinator", "/records/participations/PART-JPN"],
