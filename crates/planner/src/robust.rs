@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::instance::Instance;
 use crate::plan::{Flow, Leg, Plan, Target};
+use crate::solve::timeliness;
 
 /// How often things go wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -239,16 +240,6 @@ impl<'i> Trial<'i> {
         }
         let arrives = now.max(usize::try_from(line.flow.arrive).ok()?);
         (arrives < self.periods).then_some(arrives)
-    }
-}
-
-fn timeliness(period: usize, due: usize, expires: usize) -> f64 {
-    if period <= due {
-        1.0
-    } else if period >= expires {
-        0.0
-    } else {
-        1.0 - (period - due) as f64 / (expires - due) as f64
     }
 }
 
