@@ -41,7 +41,9 @@ async fn a_plan_is_made_accepted_and_carried_out() {
         let first = &asks["asks"][0];
         assert!(first["verified"].is_object() && first["changes"][0]["change"].is_string(), "{first}");
         let calm = staff.get(&format!("{address}/robustness?delay=0&loss=0&samples=5")).await.is(200).json();
-        assert!(calm["mean"] == calm["planned"] && calm["needs"][0]["all"] == 1.0, "{calm}");
+        // A mean of equal numbers may differ from them in its last digit.
+        let [mean, planned] = ["mean", "planned"].map(|name| calm[name].as_f64().unwrap());
+        assert!((mean - planned).abs() <= 1e-9 * planned && calm["needs"][0]["all"] == 1.0, "{calm}");
         germany.get(&format!("{address}/robustness")).await.is_problem(404, "not-found");
         let scenario = format!("{address}/what-if");
         let changes = json!([{ "change": "drop_donor", "donor": "JPN" }]);
