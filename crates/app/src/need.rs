@@ -1,6 +1,6 @@
 //! Needs that ask for the same are merged, and a part of a need is split off. What is bound to a need stays bound to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use muster_domain::{
     code::Code,
@@ -41,7 +41,8 @@ impl App {
         let picture = self.picture(&actor.viewer).await?;
         let into = need(&picture, &merge.into)?;
         let mut others = Vec::new();
-        for code in &merge.others {
+        // Named twice, it is merged once.
+        for code in merge.others.iter().collect::<BTreeSet<_>>() {
             let other = need(&picture, code)?;
             if self.bound_of(&other, &actor.viewer).await? > 0 {
                 return Err(Error::Invalid(format!("{code} has offers bound to it: void its lines first")));

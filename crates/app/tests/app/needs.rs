@@ -34,7 +34,7 @@ async fn a_need_that_was_handed_in_twice_becomes_one() {
     for site in twice().await {
         let picture = site.app.picture(&viewer()).await.unwrap();
         assert_eq!(muster_domain::need::Need::of(&picture, "R-1").unwrap().duplicates(&picture).len(), 1);
-        let merged = site.app.merge(&merge(&["R-4"], None), None, &actor()).await.unwrap();
+        let merged = site.app.merge(&merge(&["R-4", "R-4"], None), None, &actor()).await.unwrap();
         assert_eq!((merged.issues.len(), merged.changes.len()), (0, 2));
         let picture = site.app.picture(&viewer()).await.unwrap();
         assert_eq!(picture.requirements["R-1"].quantity, 340);
