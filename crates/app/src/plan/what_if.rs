@@ -1,7 +1,7 @@
 //! What if: a small set of changes to a stored plan's inputs, solved again from that plan and set beside it. The mission's records know
 //! nothing of it, and nothing is stored: what came of it is told, and kept in memory for a while if it was asked for as a job.
 
-use std::{ops::ControlFlow, time::Duration};
+use std::{collections::HashSet, ops::ControlFlow, time::Duration};
 
 use muster_domain::{code::Code, policy::Action};
 use muster_planner::{
@@ -9,6 +9,7 @@ use muster_planner::{
     change::{Change, apply},
     explain::explain,
     first_come, instance as planner,
+    plan::Flow,
     solve::{Options, Progress, solve_from},
 };
 
@@ -116,6 +117,6 @@ fn changed(problem: &planner::Instance, changes: &[Change]) -> Result<planner::I
 
 /// Lines that are in both plans, with the same quantity on the same way to the same need, and how many the first has.
 fn kept(before: &muster_planner::Plan, after: &muster_planner::Plan) -> (usize, usize) {
-    let stays = |flow: &&muster_planner::plan::Flow| after.flows.contains(flow);
-    (before.flows.iter().filter(stays).count(), before.flows.len())
+    let after: HashSet<&Flow> = after.flows.iter().collect();
+    (before.flows.iter().filter(|flow| after.contains(flow)).count(), before.flows.len())
 }
