@@ -7,7 +7,7 @@ use muster_app::{
     planner::{
         self,
         instance::{Fault, Instance},
-        plan::{Flow, Leg, Plan, Target},
+        plan::{Flow, Leg, Plan},
         robust::Rates,
         solve::{Options, Progress, Status, solve},
     },
@@ -205,13 +205,12 @@ fn tell(picture: &Picture, shown: &Shown, lines: bool, format: Format) -> Result
 }
 
 fn line_of(mission: &Mission, picture: &Picture, n: i64, flow: &Flow) -> Vec<String> {
-    let need = match &flow.target {
-        Target::Requirement(id) | Target::Package { id, .. } => id.clone(),
-    };
+    let need = flow.target.id().to_owned();
     let donor = picture.offers.get(&flow.offer).map_or_else(String::new, |offer| offer.donor.to_string());
     let leg = |leg: &Leg| match leg {
         Leg::Lane { lane, depart } => format!("{lane} {}", mission.day_of(*depart)),
         Leg::Process { process, start } => format!("{process} {}", mission.day_of(*start)),
+        Leg::Order { order } => format!("order {}", mission.day_of(*order)),
     };
     let way: Vec<_> = flow.path.iter().map(leg).collect();
     let arrives = mission.day_of(flow.arrive).to_string();

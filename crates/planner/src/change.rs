@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::instance::{Capacity, Instance, Lane, MAX_QUANTITY, Offer};
+use crate::instance::{FORMAT_2, Instance, MAX_QUANTITY, Offer, Series};
 
 /// Longest transit, and most time that a want is given, in periods.
 const MOST_TRANSIT: usize = crate::instance::MAX_PERIODS as usize;
@@ -14,8 +14,7 @@ const MOST_TRANSIT: usize = crate::instance::MAX_PERIODS as usize;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum Change {
-    /// Nothing departs from a place or towards it in these periods. If these are all periods, nothing is repaired or
-    /// taught there either.
+    /// Nothing departs from a place or towards it in these periods, and nothing is begun to be repaired or taught there.
     ClosePlace {
         /// The place.
         place: String,
@@ -146,12 +145,12 @@ fn one(d: &mut Instance, change: &Change) -> Result<(), String> {
         Change::LimitLane { lane, from, to, capacity_t } => {
             limited(*capacity_t)?;
             let lane = found(&mut d.lanes, |l| &l.id, "lane", lane)?;
-            each(lane, periods, *from, *to, |tonnes| tonnes.min(*capacity_t))?;
+            each(&mut lane.capacity_t, periods, (*from, *to), |tonnes| tonnes.min(*capacity_t))?;
         }
         Change::WidenLane { lane, from, to, tonnes } => {
             limited(*tonnes)?;
             let lane = found(&mut d.lanes, |l| &l.id, "lane", lane)?;
-            each(lane, periods, *from, *to, |now| now + tonnes)?;
+            each(&mut lane.capacity_t, periods, (*from, *to), |now| now + tonnes)?;
         }
         Change::DelayLane { lane, periods: longer } => {
             let lane = found(&mut d.lanes, |l| &l.id, "lane", lane)?;
@@ -187,7 +186,7 @@ fn one(d: &mut Instance, change: &Change) -> Result<(), String> {
             within(*from, periods)?;
             let (id, donor, resource) = (offer.clone(), donor.clone(), resource.clone());
             let (quantity, place, from) = (*quantity, place.clone(), *from);
-            d.offers.push(Offer { id, donor, resource, quantity, place, from, only_for: None });
+            d.offers.push(Offer { id, donor, resource, quantity, place, from, ..Offer::default() });
         }
         Change::MoreOf { offer, units } => {
             let found = found(&mut d.offers, |o| &o.id, "offer", offer)?;
@@ -197,16 +196,17 @@ fn one(d: &mut Instance, change: &Change) -> Result<(), String> {
         Change::WidenHandling { place, tonnes } => {
             limited(*tonnes)?;
             let place = found(&mut d.places, |p| &p.id, "place", place)?;
-            place.handling_t = place.handling_t.map(|now| now + tonnes);
+            place.handling_t = place.handling_t.as_ref().map(|now| now.map(|now| now + tonnes));
         }
         Change::WidenStorage { place, tonnes } => {
             limited(*tonnes)?;
             let place = found(&mut d.places, |p| &p.id, "place", place)?;
-            place.storage_t = place.storage_t.map(|now| now + tonnes);
+            place.storage_t = place.storage_t.as_ref().map(|now| now.map(|now| now + tonnes));
         }
         Change::WidenProcess { process, units } => {
             let process = found(&mut d.processes, |p| &p.id, "process", process)?;
-            process.capacity += (*units).clamp(0, MAX_QUANTITY) as f64;
+            let more = (*units).clamp(0, MAX_QUANTITY) as f64;
+            process.capacity = process.capacity.map(|now| now + more);
         }
         Change::MoreTime { want, periods: more } => later(d, want, *more)?,
     }
@@ -226,30 +226,55 @@ fn limited(tonnes: f64) -> Result<(), String> {
     if fits { Ok(()) } else { Err("tonnes must be 0 to a thousand million".into()) }
 }
 
-/// Changes what may depart on a lane in some periods.
-fn each(lane: &mut Lane, periods: usize, from: usize, to: usize, new: impl Fn(f64) -> f64) -> Result<(), String> {
+/// Changes a number in some periods.
+fn each(
+    series: &mut Series,
+    periods: usize,
+    (from, to): (usize, usize),
+    new: impl Fn(f64) -> f64,
+) -> Result<(), String> {
     within(from, periods)?;
     within(to, periods)?;
     if to < from {
         return Err(format!("period {} is before {}", to + 1, from + 1));
     }
-    let now = |t| lane.capacity_t.in_period(t);
+    let now = |t| series.at(t);
     let all = (0..periods).map(|t| if (from..=to).contains(&t) { new(now(t)) } else { now(t) }).collect();
-    lane.capacity_t = Capacity::PerPeriod(all);
+    *series = Series::PerPeriod(all);
     Ok(())
 }
 
+/// Nothing departs, arrives or starts at a place in some periods.
 fn close(d: &mut Instance, place: &str, from: usize, to: usize) -> Result<(), String> {
     let periods = d.periods;
     found(&mut d.places, |p| &p.id, "place", place)?;
     within(from, periods)?;
     for lane in d.lanes.iter_mut().filter(|l| l.from == place || l.to == place) {
-        each(lane, periods, from, to, |_| 0.0)?;
+        each(&mut lane.capacity_t, periods, (from, to), |_| 0.0)?;
+        if let Some(departs) = &mut lane.departs {
+            departs.retain(|t| !(from..=to).contains(t));
+        }
     }
-    if from == 0 && to + 1 >= periods {
-        d.processes.iter_mut().filter(|p| p.place == place).for_each(|p| p.capacity = 0.0);
+    for process in d.processes.iter_mut().filter(|p| p.place == place) {
+        // A process's capacity by period is of the later format.
+        d.format = FORMAT_2.into();
+        each(&mut process.capacity, periods, (from, to), |_| 0.0)?;
     }
     Ok(())
+}
+
+/// All numbers by period but those of funds.
+fn all_series(d: &mut Instance) -> impl Iterator<Item = &mut Series> {
+    let places = d.places.iter_mut().flat_map(|p| {
+        [&mut p.handling_t, &mut p.storage_t, &mut p.handling_in_t, &mut p.storage_m3].into_iter().flatten()
+    });
+    let lanes = d
+        .lanes
+        .iter_mut()
+        .flat_map(|l| [Some(&mut l.capacity_t), l.capacity_m3.as_mut(), l.trips.as_mut()].into_iter().flatten());
+    let orders = d.offers.iter_mut().filter_map(|o| o.purchase.as_mut()?.per_period.as_mut());
+    let processes = d.processes.iter_mut().map(|p| &mut p.capacity);
+    places.chain(lanes).chain(orders).chain(processes).chain(d.pools.iter_mut().map(|p| &mut p.quantity))
 }
 
 /// Gives a want more time, and the whole instance more periods if the want's time goes beyond the last.
@@ -262,10 +287,16 @@ fn later(d: &mut Instance, want: &str, more: usize) -> Result<(), String> {
     let needed = (*expires).max(*due + 1);
     if needed > d.periods {
         let periods = needed.min(MOST_TRANSIT);
-        for lane in &mut d.lanes {
-            if let Capacity::PerPeriod(all) = &mut lane.capacity_t {
+        for series in all_series(d) {
+            if let Series::PerPeriod(all) = series {
                 let last = all.last().copied().unwrap_or(0.0);
                 all.resize(periods, last);
+            }
+        }
+        // No money comes later than planned.
+        for fund in &mut d.funds {
+            if let Series::PerPeriod(all) = &mut fund.budget {
+                all.resize(periods, 0.0);
             }
         }
         d.periods = periods;

@@ -8,8 +8,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 use crate::check::check;
-use crate::instance::{Instance, Offer};
+use crate::instance::{FORMAT_2, Instance, Offer, Series};
 use crate::plan::{Flow, Leg, Line, Plan, Target};
+use crate::solve::allowed;
 
 /// Plans by first come, first served. Always keeps the rules; its objective may be negative where ways cost more than
 /// they earn.
@@ -40,6 +41,10 @@ pub(crate) fn plan_while(instance: &Instance, most: u64, go_on: &mut dyn FnMut()
         }
     }
     let mut plan = Plan { flows: desk.flows, packages: desk.lines, ..Plan::empty(&instance.name) };
+    if instance.format == FORMAT_2 {
+        // The desk knows nothing of volume, trips, money and the like: what they don't allow is not done.
+        plan = allowed(instance, &plan);
+    }
     plan.objective = check(instance, &plan).objective;
     (plan, complete)
 }
@@ -144,7 +149,7 @@ impl<'i> Desk<'i> {
         }
         let mut processes_at: HashMap<(usize, usize), Vec<usize>> = HashMap::new();
         let mut makes = vec![Vec::new(); d.resources.len()];
-        for (n, p) in d.processes.iter().enumerate() {
+        for (n, p) in d.processes.iter().enumerate().filter(|(_, p)| p.needs.is_empty()) {
             let (input, output) = (resource[p.input.as_str()], resource[p.output.as_str()]);
             processes_at.entry((place[p.place.as_str()], input)).or_default().push(n);
             if !makes[output].contains(&input) && input != output {
@@ -154,10 +159,11 @@ impl<'i> Desk<'i> {
         let mut offers_of = vec![Vec::new(); d.resources.len()];
         let mut order: Vec<usize> = (0..d.offers.len()).collect();
         order.sort_by_key(|&n| d.offers[n].from);
-        for n in order {
+        let given = |n: &usize| d.offers[*n].purchase.is_none() && d.offers[*n].until.is_none();
+        for n in order.into_iter().filter(given) {
             offers_of[resource[d.offers[n].resource.as_str()]].push(n);
         }
-        let every = |limit: Option<f64>| limit.map(|tonnes| vec![tonnes; d.periods]);
+        let every = |limit: Option<&Series>| limit.map(|tonnes| tonnes.over(d.periods));
         Desk {
             d,
             place_rank: ranks(&d.places.iter().map(|x| x.id.as_str()).collect::<Vec<_>>()),
@@ -173,10 +179,10 @@ impl<'i> Desk<'i> {
             processes_at,
             makes,
             offers_of,
-            lane_left: d.lanes.iter().map(|l| (0..d.periods).map(|t| l.capacity_t.in_period(t)).collect()).collect(),
-            handling_left: d.places.iter().map(|p| every(p.handling_t)).collect(),
-            storage_left: d.places.iter().map(|p| every(p.storage_t)).collect(),
-            process_left: d.processes.iter().map(|p| vec![p.capacity; d.periods]).collect(),
+            lane_left: d.lanes.iter().map(|l| l.capacity_t.over(d.periods)).collect(),
+            handling_left: d.places.iter().map(|p| every(p.handling_t.as_ref())).collect(),
+            storage_left: d.places.iter().map(|p| every(p.storage_t.as_ref())).collect(),
+            process_left: d.processes.iter().map(|p| p.capacity.over(d.periods)).collect(),
             left: d.offers.iter().map(|o| o.quantity).collect(),
             flows: Vec::new(),
             lines: Vec::new(),

@@ -1,18 +1,19 @@
-//! Planning instances, format `assistance-plan/1`.
+//! Planning instances, formats `assistance-plan/2` and `assistance-plan/1` (see docs/assistance-plan.md).
 //!
 //! The types are the document's own shape, with the document's own ids. Reading checks everything that can be checked
 //! without planning, and lists every fault. It must not solve anything, and it reads bytes, not files.
 
-use std::collections::HashSet;
+mod read;
 
 use serde::Serialize;
-use serde_json::Value;
 
 pub use crate::json::Fault;
-use crate::json::{self, At, Faults, Ids, MAX_NUMBER, Object};
+use crate::json::{self, Faults};
 
-/// The format's name, in the field `format`.
+/// The format's name, in the field `format`, of what has none of the later fields.
 pub const FORMAT: &str = "assistance-plan/1";
+/// The format's name with all fields.
+pub const FORMAT_2: &str = "assistance-plan/2";
 /// Largest document that is read, in bytes.
 pub const MAX_BYTES: usize = 256 << 20;
 /// Most periods.
@@ -24,10 +25,14 @@ pub const MAX_INNER: usize = 1_000;
 /// Largest quantity or count.
 pub const MAX_QUANTITY: i64 = 1_000_000_000;
 
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// What is offered, what is wanted, and the network between them.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Instance {
-    /// Always [`FORMAT`].
+    /// [`FORMAT`] or [`FORMAT_2`].
     pub format: String,
     /// A name for people.
     pub name: String,
@@ -49,10 +54,25 @@ pub struct Instance {
     pub requirements: Vec<Requirement>,
     /// Wants that count by the complete set.
     pub packages: Vec<Package>,
+    /// What is used and comes back.
+    #[serde(skip_serializing_if = "is_default")]
+    pub pools: Vec<Pool>,
+    /// Money that costs are paid from.
+    #[serde(skip_serializing_if = "is_default")]
+    pub funds: Vec<Fund>,
+    /// Least values of some wants.
+    #[serde(skip_serializing_if = "is_default")]
+    pub floors: Vec<Floor>,
+    /// Force elements that should not have many types.
+    #[serde(skip_serializing_if = "is_default")]
+    pub fleets: Vec<Fleet>,
+    /// What is held back.
+    #[serde(skip_serializing_if = "is_default")]
+    pub reserves: Vec<Reserve>,
 }
 
 /// Something countable in one state.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Resource {
     /// Its id.
     pub id: String,
@@ -60,10 +80,13 @@ pub struct Resource {
     pub unit_mass_t: f64,
     /// Hazard class that lanes may forbid.
     pub hazard: Option<String>,
+    /// Cubic metres per unit.
+    #[serde(skip_serializing_if = "is_default")]
+    pub unit_volume_m3: f64,
 }
 
 /// A node of the network.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Place {
     /// Its id.
     pub id: String,
@@ -74,33 +97,65 @@ pub struct Place {
     /// Position, kilometres north; for people only.
     pub y_km: f64,
     /// Most tonnes that may depart by lanes in one period; none: no limit.
-    pub handling_t: Option<f64>,
+    pub handling_t: Option<Series>,
     /// Most tonnes that may wait from one period to the next; none: no limit.
-    pub storage_t: Option<f64>,
+    pub storage_t: Option<Series>,
+    /// Most tonnes that may arrive by lanes in one period; none: no limit.
+    #[serde(skip_serializing_if = "is_default")]
+    pub handling_in_t: Option<Series>,
+    /// Most cubic metres that may wait from one period to the next; none: no limit.
+    #[serde(skip_serializing_if = "is_default")]
+    pub storage_m3: Option<Series>,
 }
 
-/// Tonnes that may depart on a lane per period.
+/// A number for each period.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
-pub enum Capacity {
+pub enum Series {
     /// The same in every period.
     Constant(f64),
     /// One number per period.
     PerPeriod(Vec<f64>),
 }
 
-impl Capacity {
-    /// Tonnes that may depart in a period; nothing departs outside the horizon.
-    pub fn in_period(&self, period: usize) -> f64 {
+impl Default for Series {
+    fn default() -> Series {
+        Series::Constant(0.0)
+    }
+}
+
+impl From<f64> for Series {
+    fn from(number: f64) -> Series {
+        Series::Constant(number)
+    }
+}
+
+impl Series {
+    /// The number of a period; nothing outside the horizon.
+    pub fn at(&self, period: usize) -> f64 {
         match self {
-            Capacity::Constant(tonnes) => *tonnes,
-            Capacity::PerPeriod(tonnes) => tonnes.get(period).copied().unwrap_or(0.0),
+            Series::Constant(number) => *number,
+            Series::PerPeriod(numbers) => numbers.get(period).copied().unwrap_or(0.0),
+        }
+    }
+
+    /// The numbers of so many periods.
+    pub fn over(&self, periods: usize) -> Vec<f64> {
+        (0..periods).map(|t| self.at(t)).collect()
+    }
+
+    /// The same with each number changed.
+    #[must_use]
+    pub fn map(&self, mut change: impl FnMut(f64) -> f64) -> Series {
+        match self {
+            Series::Constant(number) => Series::Constant(change(*number)),
+            Series::PerPeriod(numbers) => Series::PerPeriod(numbers.iter().map(|&n| change(n)).collect()),
         }
     }
 }
 
 /// A link from one place to another.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Lane {
     /// Its id.
     pub id: String,
@@ -113,15 +168,39 @@ pub struct Lane {
     /// Periods from departure to arrival; 0: within the period.
     pub transit: usize,
     /// Tonnes departing per period.
-    pub capacity_t: Capacity,
+    pub capacity_t: Series,
     /// Cost per tonne.
     pub cost_per_t: f64,
     /// Hazard classes it may not carry.
     pub forbids: Vec<String>,
+    /// Cubic metres departing per period; none: no limit.
+    #[serde(skip_serializing_if = "is_default")]
+    pub capacity_m3: Option<Series>,
+    /// Timetable: periods in which it departs; none: every one.
+    #[serde(skip_serializing_if = "is_default")]
+    pub departs: Option<Vec<usize>>,
+    /// Tonnes that one trip takes; a lane with this or the next goes in trips.
+    #[serde(skip_serializing_if = "is_default")]
+    pub trip_t: Option<f64>,
+    /// Cubic metres that one trip takes.
+    #[serde(skip_serializing_if = "is_default")]
+    pub trip_m3: Option<f64>,
+    /// Cost of each trip.
+    #[serde(skip_serializing_if = "is_default")]
+    pub trip_cost: f64,
+    /// Most trips per period; none: as many as the capacity takes.
+    #[serde(skip_serializing_if = "is_default")]
+    pub trips: Option<Series>,
+    /// Least tonnes that depart in a period in which anything departs.
+    #[serde(skip_serializing_if = "is_default")]
+    pub least_t: f64,
+    /// Fund that pays its costs.
+    #[serde(skip_serializing_if = "is_default")]
+    pub fund: Option<String>,
 }
 
 /// Repair, training: one unit of a resource becomes one unit of another.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Process {
     /// Its id.
     pub id: String,
@@ -136,9 +215,46 @@ pub struct Process {
     /// Periods it takes.
     pub duration: usize,
     /// Units that may start per period.
-    pub capacity: f64,
+    pub capacity: Series,
     /// Cost per unit.
     pub cost: f64,
+    /// What each unit uses up besides its input.
+    #[serde(skip_serializing_if = "is_default")]
+    pub needs: Vec<Need>,
+    /// What each unit takes of pools, and gives back.
+    #[serde(skip_serializing_if = "is_default")]
+    pub holds: Vec<Hold>,
+    /// The purpose that what it needs is given for.
+    #[serde(skip_serializing_if = "is_default")]
+    pub purpose: Option<String>,
+    /// Fund that pays its cost.
+    #[serde(skip_serializing_if = "is_default")]
+    pub fund: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_one(lot: &i64) -> bool {
+    *lot == 1
+}
+
+/// What a unit that starts a process uses up.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Need {
+    /// The resource.
+    pub resource: String,
+    /// Units per unit that starts.
+    pub quantity: f64,
+}
+
+/// What a unit that starts a process takes of a pool and gives back.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Hold {
+    /// The pool.
+    pub pool: String,
+    /// Units per unit that starts.
+    pub quantity: f64,
+    /// Periods from the start on; none: as long as the process takes, at least 1.
+    pub periods: Option<usize>,
 }
 
 /// A donor's quantity of a resource.
@@ -158,6 +274,60 @@ pub struct Offer {
     pub from: usize,
     /// Purposes the donor allows; none: any.
     pub only_for: Option<Vec<String>>,
+    /// Units that stay together, at least 1: every flow is a multiple.
+    #[serde(skip_serializing_if = "is_one")]
+    pub lot: i64,
+    /// Lent: first period in which the donor needs it back; none: given.
+    #[serde(skip_serializing_if = "is_default")]
+    pub until: Option<usize>,
+    /// Bought from a supplier.
+    #[serde(skip_serializing_if = "is_default")]
+    pub purchase: Option<Purchase>,
+    /// The donor's wishes.
+    #[serde(skip_serializing_if = "is_default")]
+    pub prefers: Vec<Preference>,
+}
+
+impl Default for Offer {
+    /// Nothing of nothing, in lots of one.
+    fn default() -> Offer {
+        let text = String::new;
+        Offer {
+            id: text(),
+            donor: text(),
+            resource: text(),
+            quantity: 0,
+            place: text(),
+            from: 0,
+            only_for: None,
+            lot: 1,
+            until: None,
+            purchase: None,
+            prefers: Vec::new(),
+        }
+    }
+}
+
+/// How an offer is bought.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Purchase {
+    /// Cost per unit.
+    pub cost: f64,
+    /// Periods from order to availability.
+    pub lead: usize,
+    /// Units that may be ordered per period; none: no limit.
+    pub per_period: Option<Series>,
+    /// Fund that pays.
+    pub fund: Option<String>,
+}
+
+/// A donor's wish.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Preference {
+    /// What the donor would like its offer to be used for.
+    pub purpose: String,
+    /// Value of each unit that is.
+    pub bonus: f64,
 }
 
 /// A resource that meets a requirement.
@@ -170,7 +340,7 @@ pub struct Accepted {
 }
 
 /// A want that counts by the unit.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Requirement {
     /// Its id.
     pub id: String,
@@ -200,7 +370,7 @@ pub struct Component {
 }
 
 /// A want that counts by the complete set.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Package {
     /// Its id.
     pub id: String,
@@ -220,6 +390,91 @@ pub struct Package {
     pub expires: usize,
 }
 
+/// What is used and comes back.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Pool {
+    /// Its id.
+    pub id: String,
+    /// Where what is delivered to it must come.
+    pub place: String,
+    /// Units there are.
+    pub quantity: Series,
+    /// Resource that raises it when delivered.
+    pub accepts: Option<String>,
+    /// The purpose that what it accepts is given for.
+    pub purpose: Option<String>,
+}
+
+/// Money that costs are paid from.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Fund {
+    /// Its id.
+    pub id: String,
+    /// All of it, or what becomes available in each period.
+    pub budget: Series,
+}
+
+impl Fund {
+    /// What is available by each of so many periods.
+    pub fn available(&self, periods: usize) -> Vec<f64> {
+        match &self.budget {
+            Series::Constant(all) => vec![*all; periods],
+            Series::PerPeriod(each) => {
+                let mut sum = 0.0;
+                (0..periods)
+                    .map(|t| {
+                        sum += each.get(t).copied().unwrap_or(0.0);
+                        sum
+                    })
+                    .collect()
+            }
+        }
+    }
+}
+
+/// A least value of some wants.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Floor {
+    /// Its id.
+    pub id: String,
+    /// Places of its wants; none: any.
+    pub places: Option<Vec<String>>,
+    /// Purposes of its wants; none: any.
+    pub purposes: Option<Vec<String>>,
+    /// The value.
+    pub value: f64,
+    /// Per unit of value that is missing.
+    pub penalty: f64,
+}
+
+/// A force element that should not have to keep many types.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Fleet {
+    /// Its id.
+    pub id: String,
+    /// Where it gets what it wants.
+    pub places: Vec<String>,
+    /// The types.
+    pub resources: Vec<String>,
+    /// For each type beyond the first.
+    pub penalty: f64,
+}
+
+/// What is held back of offers.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Reserve {
+    /// Its id.
+    pub id: String,
+    /// The resources.
+    pub resources: Vec<String>,
+    /// Places of the offers; none: any.
+    pub places: Option<Vec<String>>,
+    /// Units.
+    pub quantity: f64,
+    /// Per unit missing.
+    pub penalty: f64,
+}
+
 impl Instance {
     /// Reads an instance.
     ///
@@ -228,7 +483,7 @@ impl Instance {
     pub fn parse(bytes: &[u8]) -> Result<Instance, Vec<Fault>> {
         let document = json::document(bytes, MAX_BYTES)?;
         let mut faults = Faults::default();
-        let instance = read(&document, &mut faults);
+        let instance = read::instance(&document, &mut faults);
         match instance {
             Some(instance) if faults.is_empty() => Ok(instance),
             _ => Err(faults.into_list()),
@@ -238,246 +493,5 @@ impl Instance {
     /// Writes the instance as JSON, in the same format.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("an instance has text keys and finite numbers")
-    }
-}
-
-fn read(document: &Value, faults: &mut Faults) -> Option<Instance> {
-    let root = Object::new(&At::ROOT, document, faults)?;
-    let format = root.text("format", faults);
-    if !format.is_empty() && format != FORMAT {
-        faults.add(&At::ROOT.key("format"), format!("must be {FORMAT:?}, is {format:?}"));
-    }
-    let before = faults.len();
-    let periods = root.whole("periods", 1, MAX_PERIODS, faults);
-    // Without a horizon, nothing is held against it.
-    let horizon = (faults.len() == before).then_some(periods);
-    let instance = Instance {
-        format,
-        name: root.text("name", faults),
-        periods: size(periods),
-        cost_weight: root.number("cost_weight", 0.0, MAX_NUMBER, faults),
-        resources: root.list("resources", MAX_LIST, faults, resource),
-        places: root.list("places", MAX_LIST, faults, place),
-        lanes: root.list("lanes", MAX_LIST, faults, |at, v, f| lane(at, v, horizon, f)),
-        processes: root.list("processes", MAX_LIST, faults, process),
-        offers: root.list("offers", MAX_LIST, faults, |at, v, f| offer(at, v, horizon, f)),
-        requirements: root.list("requirements", MAX_LIST, faults, requirement),
-        packages: root.list("packages", MAX_LIST, faults, package),
-    };
-    // Members that are no objects were left out above, so positions would be wrong: references wait for a repair.
-    if members(document) == instance.members() {
-        references(&instance, faults);
-    }
-    Some(instance)
-}
-
-fn members(document: &Value) -> usize {
-    ["resources", "places", "lanes", "processes", "offers", "requirements", "packages"]
-        .iter()
-        .map(|key| document.get(key).and_then(Value::as_array).map_or(0, Vec::len))
-        .sum()
-}
-
-fn size(whole: i64) -> usize {
-    usize::try_from(whole).expect("read with a least of 0")
-}
-
-fn resource(at: &At<'_>, value: &Value, faults: &mut Faults) -> Option<Resource> {
-    let o = Object::new(at, value, faults)?;
-    Some(Resource {
-        id: o.text("id", faults),
-        unit_mass_t: o.number("unit_mass_t", 0.0, MAX_NUMBER, faults),
-        hazard: o.text_or_null("hazard", faults),
-    })
-}
-
-fn place(at: &At<'_>, value: &Value, faults: &mut Faults) -> Option<Place> {
-    let o = Object::new(at, value, faults)?;
-    Some(Place {
-        id: o.text("id", faults),
-        kind: o.text("kind", faults),
-        x_km: o.number("x_km", -MAX_NUMBER, MAX_NUMBER, faults),
-        y_km: o.number("y_km", -MAX_NUMBER, MAX_NUMBER, faults),
-        handling_t: o.number_or_null("handling_t", 0.0, MAX_NUMBER, faults),
-        storage_t: o.number_or_null("storage_t", 0.0, MAX_NUMBER, faults),
-    })
-}
-
-fn lane(at: &At<'_>, value: &Value, horizon: Option<i64>, faults: &mut Faults) -> Option<Lane> {
-    let o = Object::new(at, value, faults)?;
-    Some(Lane {
-        id: o.text("id", faults),
-        from: o.text("from", faults),
-        to: o.text("to", faults),
-        mode: o.text("mode", faults),
-        transit: size(o.whole("transit", 0, MAX_PERIODS, faults)),
-        capacity_t: capacity(&o, horizon, faults),
-        cost_per_t: o.number("cost_per_t", 0.0, MAX_NUMBER, faults),
-        forbids: o.texts("forbids", MAX_INNER, faults),
-    })
-}
-
-fn capacity(lane: &Object<'_>, horizon: Option<i64>, faults: &mut Faults) -> Capacity {
-    match lane.get("capacity_t", faults) {
-        Some(Value::Array(_)) => {}
-        Some(value) => {
-            return Capacity::Constant(json::number(&lane.at.key("capacity_t"), value, 0.0, MAX_NUMBER, faults));
-        }
-        None => return Capacity::Constant(0.0),
-    }
-    let list = lane.list("capacity_t", MAX_LIST, faults, |at, v, f| Some(json::number(at, v, 0.0, MAX_NUMBER, f)));
-    if let Some(periods) = horizon
-        && list.len() != size(periods)
-    {
-        let message = format!("has {} members, must have one for each of {periods} periods", list.len());
-        faults.add(&lane.at.key("capacity_t"), message);
-    }
-    Capacity::PerPeriod(list)
-}
-
-fn process(at: &At<'_>, value: &Value, faults: &mut Faults) -> Option<Process> {
-    let o = Object::new(at, value, faults)?;
-    Some(Process {
-        id: o.text("id", faults),
-        kind: o.text("kind", faults),
-        place: o.text("place", faults),
-        input: o.text("input", faults),
-        output: o.text("output", faults),
-        duration: size(o.whole("duration", 0, MAX_PERIODS, faults)),
-        capacity: o.number("capacity", 0.0, MAX_NUMBER, faults),
-        cost: o.number("cost", 0.0, MAX_NUMBER, faults),
-    })
-}
-
-fn offer(at: &At<'_>, value: &Value, horizon: Option<i64>, faults: &mut Faults) -> Option<Offer> {
-    let o = Object::new(at, value, faults)?;
-    let only_for = match o.get("only_for", faults) {
-        None | Some(Value::Null) => None,
-        Some(_) => Some(o.texts("only_for", MAX_INNER, faults)),
-    };
-    Some(Offer {
-        id: o.text("id", faults),
-        donor: o.text("donor", faults),
-        resource: o.text("resource", faults),
-        quantity: o.whole("quantity", 0, MAX_QUANTITY, faults),
-        place: o.text("place", faults),
-        from: size(o.whole("from", 0, horizon.unwrap_or(MAX_PERIODS) - 1, faults)),
-        only_for,
-    })
-}
-
-/// Due and expires, which must be in order.
-fn window(o: &Object<'_>, faults: &mut Faults) -> (usize, usize) {
-    let due = o.whole("due", 0, 10 * MAX_PERIODS, faults);
-    let expires = o.whole("expires", 0, 10 * MAX_PERIODS, faults);
-    if o.has("due") && o.has("expires") && expires < due {
-        faults.add(&o.at.key("expires"), format!("{expires} is before due {due}"));
-    }
-    (size(due), size(expires))
-}
-
-fn requirement(at: &At<'_>, value: &Value, faults: &mut Faults) -> Option<Requirement> {
-    let o = Object::new(at, value, faults)?;
-    let (due, expires) = window(&o, faults);
-    let accepts = o.list("accepts", MAX_INNER, faults, |at, v, faults| {
-        let o = Object::new(at, v, faults)?;
-        Some(Accepted { resource: o.text("resource", faults), utility: o.number("utility", 0.0, 1.0, faults) })
-    });
-    Some(Requirement {
-        id: o.text("id", faults),
-        place: o.text("place", faults),
-        purpose: o.text("purpose", faults),
-        accepts,
-        quantity: o.whole("quantity", 0, MAX_QUANTITY, faults),
-        priority: o.number("priority", 0.0, MAX_NUMBER, faults),
-        due,
-        expires,
-    })
-}
-
-fn package(at: &At<'_>, value: &Value, faults: &mut Faults) -> Option<Package> {
-    let o = Object::new(at, value, faults)?;
-    let (due, expires) = window(&o, faults);
-    let components = o.list("components", MAX_INNER, faults, |at, v, faults| {
-        let o = Object::new(at, v, faults)?;
-        Some(Component { resource: o.text("resource", faults), quantity: o.whole("quantity", 1, MAX_QUANTITY, faults) })
-    });
-    if components.is_empty() && o.has("components") {
-        faults.add(&at.key("components"), "is empty: a set of nothing would be worth something");
-    }
-    Some(Package {
-        id: o.text("id", faults),
-        place: o.text("place", faults),
-        purpose: o.text("purpose", faults),
-        components,
-        count: o.whole("count", 0, MAX_QUANTITY, faults),
-        priority: o.number("priority", 0.0, MAX_NUMBER, faults),
-        due,
-        expires,
-    })
-}
-
-impl Instance {
-    fn members(&self) -> usize {
-        let wants = self.offers.len() + self.requirements.len() + self.packages.len();
-        self.resources.len() + self.places.len() + self.lanes.len() + self.processes.len() + wants
-    }
-}
-
-/// Finds duplicate ids and references to what is not there.
-fn references(i: &Instance, faults: &mut Faults) {
-    let resources = Ids::of("resources", i.resources.iter().map(|x| x.id.as_str()), faults);
-    let places = Ids::of("places", i.places.iter().map(|x| x.id.as_str()), faults);
-    Ids::of("lanes", i.lanes.iter().map(|x| x.id.as_str()), faults);
-    Ids::of("processes", i.processes.iter().map(|x| x.id.as_str()), faults);
-    Ids::of("offers", i.offers.iter().map(|x| x.id.as_str()), faults);
-    Ids::of("requirements", i.requirements.iter().map(|x| x.id.as_str()), faults);
-    Ids::of("packages", i.packages.iter().map(|x| x.id.as_str()), faults);
-    let mut check = |list: &str, n: usize, key: &str, ids: &Ids, what: &str, id: &str| {
-        let at = At::ROOT.key(list);
-        ids.expect(&at.index(n).key(key), what, id, faults);
-    };
-    for (n, x) in i.lanes.iter().enumerate() {
-        check("lanes", n, "from", &places, "place", &x.from);
-        check("lanes", n, "to", &places, "place", &x.to);
-    }
-    for (n, x) in i.processes.iter().enumerate() {
-        check("processes", n, "place", &places, "place", &x.place);
-        check("processes", n, "input", &resources, "resource", &x.input);
-        check("processes", n, "output", &resources, "resource", &x.output);
-    }
-    for (n, x) in i.offers.iter().enumerate() {
-        check("offers", n, "resource", &resources, "resource", &x.resource);
-        check("offers", n, "place", &places, "place", &x.place);
-    }
-    for (n, x) in i.requirements.iter().enumerate() {
-        check("requirements", n, "place", &places, "place", &x.place);
-    }
-    for (n, x) in i.packages.iter().enumerate() {
-        check("packages", n, "place", &places, "place", &x.place);
-    }
-    inner_references(i, &resources, faults);
-}
-
-fn inner_references(i: &Instance, resources: &Ids, faults: &mut Faults) {
-    for (n, x) in i.requirements.iter().enumerate() {
-        let (list, mut seen) = (At::ROOT.key("requirements"), HashSet::new());
-        let member = list.index(n);
-        let accepts = member.key("accepts");
-        for (m, accepted) in x.accepts.iter().enumerate() {
-            let place = accepts.index(m);
-            resources.expect(&place.key("resource"), "resource", &accepted.resource, faults);
-            if !accepted.resource.is_empty() && !seen.insert(&accepted.resource) {
-                faults.add(&place.key("resource"), format!("{:?} is accepted twice", accepted.resource));
-            }
-        }
-    }
-    for (n, x) in i.packages.iter().enumerate() {
-        let list = At::ROOT.key("packages");
-        let member = list.index(n);
-        let components = member.key("components");
-        for (m, part) in x.components.iter().enumerate() {
-            resources.expect(&components.index(m).key("resource"), "resource", &part.resource, faults);
-        }
     }
 }

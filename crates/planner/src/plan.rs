@@ -1,4 +1,4 @@
-//! Plans, format `assistance-plan-result/1`.
+//! Plans, formats `assistance-plan-result/2` and `assistance-plan-result/1`.
 //!
 //! A plan names what it uses by the ids of its instance. Reading checks the document's shape only; whether it keeps
 //! the rules is for [`crate::check`].
@@ -10,8 +10,10 @@ use serde_json::Value;
 use crate::instance::{Fault, MAX_BYTES};
 use crate::json::{self, At, Faults, Object};
 
-/// The format's name, in the field `format`.
+/// The format's name, in the field `format`, of what has none of the later legs and targets.
 pub const FORMAT: &str = "assistance-plan-result/1";
+/// The format's name with all of them.
+pub const FORMAT_2: &str = "assistance-plan-result/2";
 /// Most flows or package lines.
 pub const MAX_LINES: usize = 10_000_000;
 /// Most legs of a path.
@@ -64,6 +66,22 @@ pub enum Leg {
         /// Period of its start.
         start: i64,
     },
+    /// Is ordered: the first leg of what is bought.
+    Order {
+        /// Period of the order.
+        order: i64,
+    },
+}
+
+impl Leg {
+    /// Period in which it begins.
+    pub fn start(&self) -> i64 {
+        match self {
+            Leg::Lane { depart: period, .. } | Leg::Process { start: period, .. } | Leg::Order { order: period } => {
+                *period
+            }
+        }
+    }
 }
 
 /// What a flow is for.
@@ -78,6 +96,29 @@ pub enum Target {
         /// Position of the component.
         component: usize,
     },
+    /// What a process needs besides its input.
+    Process {
+        /// The process's id.
+        id: String,
+        /// Position of the need.
+        input: usize,
+    },
+    /// A pool.
+    Pool(String),
+}
+
+impl Target {
+    /// Whether it is worth something only through what it makes possible.
+    pub fn is_supply(&self) -> bool {
+        matches!(self, Target::Process { .. } | Target::Pool(_))
+    }
+
+    /// Id of the requirement, package, process or pool.
+    pub fn id(&self) -> &str {
+        match self {
+            Target::Requirement(id) | Target::Package { id, .. } | Target::Process { id, .. } | Target::Pool(id) => id,
+        }
+    }
 }
 
 /// Sets of a package completed by a period.
@@ -95,6 +136,13 @@ impl Plan {
     /// The plan that does nothing.
     pub fn empty(name: &str) -> Plan {
         Plan { name: name.to_owned(), objective: 0.0, bound: None, flows: Vec::new(), packages: Vec::new() }
+    }
+
+    /// [`FORMAT`], or [`FORMAT_2`] if it has a leg or a target of the later format.
+    pub fn format(&self) -> &'static str {
+        let later =
+            |flow: &Flow| flow.target.is_supply() || flow.path.iter().any(|leg| matches!(leg, Leg::Order { .. }));
+        if self.flows.iter().any(later) { FORMAT_2 } else { FORMAT }
     }
 
     /// Reads a plan.
@@ -124,8 +172,9 @@ impl Plan {
 fn read(document: &Value, faults: &mut Faults) -> Option<Plan> {
     let root = Object::new(&At::ROOT, document, faults)?;
     let format = root.text("format", faults);
-    if !format.is_empty() && format != FORMAT {
-        faults.add(&At::ROOT.key("format"), format!("must be {FORMAT:?}, is {format:?}"));
+    if !format.is_empty() && format != FORMAT && format != FORMAT_2 {
+        let message = format!("must be {FORMAT_2:?} or {FORMAT:?}, is {format:?}");
+        faults.add(&At::ROOT.key("format"), message);
     }
     let bound = if root.has("bound") { root.number_or_null("bound", f64::MIN, f64::MAX, faults) } else { None };
     Some(Plan {
@@ -133,7 +182,7 @@ fn read(document: &Value, faults: &mut Faults) -> Option<Plan> {
         objective: root.number("objective", f64::MIN, f64::MAX, faults),
         bound,
         flows: root.list("flows", MAX_LINES, faults, flow),
-        packages: root.list("packages", MAX_LINES, faults, line),
+        packages: if root.has("packages") { root.list("packages", MAX_LINES, faults, line) } else { Vec::new() },
     })
 }
 
@@ -150,31 +199,36 @@ fn flow(at: &At<'_>, value: &Value, faults: &mut Faults) -> Option<Flow> {
 
 fn leg(at: &At<'_>, value: &Value, faults: &mut Faults) -> Option<Leg> {
     let o = Object::new(at, value, faults)?;
-    match (o.has("lane"), o.has("process")) {
-        (true, false) => {
+    match (o.has("lane"), o.has("process"), o.has("order")) {
+        (false, false, true) => Some(Leg::Order { order: o.whole("order", i64::MIN, i64::MAX, faults) }),
+        (true, false, false) => {
             Some(Leg::Lane { lane: o.text("lane", faults), depart: o.whole("depart", i64::MIN, i64::MAX, faults) })
         }
-        (false, true) => {
+        (false, true, false) => {
             let process = o.text("process", faults);
             Some(Leg::Process { process, start: o.whole("start", i64::MIN, i64::MAX, faults) })
         }
         _ => {
-            faults.add(at, "must name either a lane or a process");
+            faults.add(at, "must name either a lane or a process, or be an order");
             None
         }
     }
 }
 
 fn target(o: &Object<'_>, faults: &mut Faults) -> Target {
-    match (o.has("requirement"), o.has("package")) {
-        (false, true) => {
-            let component = o.whole("component", 0, i64::MAX, faults);
-            let component = usize::try_from(component).expect("read with a least of 0");
-            Target::Package { id: o.text("package", faults), component }
+    let position = |key: &str, faults: &mut Faults| {
+        usize::try_from(o.whole(key, 0, i64::MAX, faults)).expect("read with a least of 0")
+    };
+    let mut named = ["requirement", "package", "process", "pool"].into_iter().filter(|key| o.has(key));
+    match (named.next(), named.next()) {
+        (Some("package"), None) => {
+            Target::Package { id: o.text("package", faults), component: position("component", faults) }
         }
-        (true, false) => Target::Requirement(o.text("requirement", faults)),
+        (Some("process"), None) => Target::Process { id: o.text("process", faults), input: position("input", faults) },
+        (Some("pool"), None) => Target::Pool(o.text("pool", faults)),
+        (Some("requirement"), None) => Target::Requirement(o.text("requirement", faults)),
         _ => {
-            faults.add(o.at, "must name either a requirement or a package");
+            faults.add(o.at, "must name either a requirement, a package, a process or a pool");
             Target::Requirement(String::new())
         }
     }
@@ -192,7 +246,7 @@ fn line(at: &At<'_>, value: &Value, faults: &mut Faults) -> Option<Line> {
 impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut s = serializer.serialize_struct("Plan", 6)?;
-        s.serialize_field("format", FORMAT)?;
+        s.serialize_field("format", self.format())?;
         s.serialize_field("name", &self.name)?;
         s.serialize_field("objective", &self.objective)?;
         s.serialize_field("bound", &self.bound)?;
@@ -225,6 +279,11 @@ impl Serialize for Flow {
                 s.serialize_field("package", id)?;
                 s.serialize_field("component", component)?;
             }
+            Target::Process { id, input } => {
+                s.serialize_field("process", id)?;
+                s.serialize_field("input", input)?;
+            }
+            Target::Pool(id) => s.serialize_field("pool", id)?,
         }
         s.end()
     }
@@ -242,6 +301,7 @@ impl Serialize for Leg {
                 s.serialize_field("process", process)?;
                 s.serialize_field("start", start)?;
             }
+            Leg::Order { order } => s.serialize_field("order", order)?,
         }
         s.end()
     }

@@ -143,11 +143,14 @@ impl<'i> Trial<'i> {
         });
         let wants: Vec<Want<'i>> = requirements.chain(packages).collect();
         let number: HashMap<&str, usize> = wants.iter().enumerate().map(|(n, w)| (w.id, n)).collect();
-        // Lanes and processes share one row of numbers, so that each has its own chance.
+        // Lanes, processes and suppliers share one row of numbers, so that each has its own chance.
         let lanes = d.lanes.iter().enumerate().map(|(n, l)| (("lane", l.id.as_str()), (n, l.transit)));
         let processes = d.processes.iter().enumerate();
         let processes = processes.map(|(n, p)| (("process", p.id.as_str()), (d.lanes.len() + n, p.duration)));
-        let ways: HashMap<(&str, &str), (usize, usize)> = lanes.chain(processes).collect();
+        let first_order = d.lanes.len() + d.processes.len();
+        let bought = d.offers.iter().enumerate().filter_map(|(n, o)| Some((n, o, o.purchase.as_ref()?)));
+        let orders = bought.map(|(n, o, purchase)| (("order", o.id.as_str()), (first_order + n, purchase.lead)));
+        let ways: HashMap<(&str, &str), (usize, usize)> = lanes.chain(processes).chain(orders).collect();
         let offers: HashMap<&str, (usize, &str)> =
             d.offers.iter().map(|o| (o.id.as_str(), (o.from, o.resource.as_str()))).collect();
         let outputs: HashMap<&str, &str> = d.processes.iter().map(|p| (p.id.as_str(), p.output.as_str())).collect();
@@ -155,13 +158,14 @@ impl<'i> Trial<'i> {
             let &(from, mut resource) = offers.get(flow.offer.as_str())?;
             let mut legs = Vec::with_capacity(flow.path.len());
             for leg in &flow.path {
-                let (key, start) = match leg {
-                    Leg::Lane { lane, depart } => (("lane", lane.as_str()), *depart),
-                    Leg::Process { process, start } => (("process", process.as_str()), *start),
+                let key = match leg {
+                    Leg::Lane { lane, .. } => ("lane", lane.as_str()),
+                    Leg::Process { process, .. } => ("process", process.as_str()),
+                    Leg::Order { .. } => ("order", flow.offer.as_str()),
                 };
                 resource = if key.0 == "process" { outputs.get(key.1)? } else { resource };
                 let &(number, takes) = ways.get(&key)?;
-                legs.push((number, usize::try_from(start).ok()?, takes));
+                legs.push((number, usize::try_from(leg.start()).ok()?, takes));
             }
             let (want, utility) = match &flow.target {
                 Target::Requirement(id) => {
@@ -169,6 +173,7 @@ impl<'i> Trial<'i> {
                     (id, r.accepts.iter().find(|a| a.resource == resource)?.utility)
                 }
                 Target::Package { id, .. } => (id, 0.0),
+                Target::Process { .. } | Target::Pool(_) => return None,
             };
             Some(Line { flow, want: *number.get(want.as_str())?, utility, legs, from })
         });
@@ -192,6 +197,7 @@ impl<'i> Trial<'i> {
                     got.0 += if worth > 0.0 { units } else { 0 };
                     got.1 += if arrives <= want.due { units } else { 0 };
                 }
+                Target::Process { .. } | Target::Pool(_) => {}
                 Target::Package { component, .. } => {
                     let parts = parts.entry(line.want).or_insert_with(|| vec![Vec::new(); want.parts.len()]);
                     if let Some(list) = parts.get_mut(*component) {

@@ -7,6 +7,8 @@ mod broken;
 mod changes;
 #[path = "planner/documents.rs"]
 mod documents;
+#[path = "planner/later.rs"]
+mod later;
 #[path = "planner/peers.rs"]
 mod peers;
 #[path = "planner/plans.rs"]

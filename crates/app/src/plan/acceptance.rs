@@ -17,7 +17,7 @@ use muster_domain::{
     policy::Action,
     requirement::{Requirement, RequirementState},
 };
-use muster_planner::plan::{Flow, Leg, Plan, Target};
+use muster_planner::plan::{Flow, Leg, Plan};
 use muster_storage::{
     Error as StorageError,
     ledger::{Also, Request},
@@ -102,9 +102,7 @@ impl Accept<'_> {
     fn line(&self, line: i64, flow: &Flow, commands: &mut Vec<Command>) -> Result<(Code, Code), Error> {
         let missing = |what: &'static str, code: &str| Error::NotFound { what, code: code.to_owned() };
         let offer = self.picture.offers.get(&flow.offer).ok_or_else(|| missing("offer", &flow.offer))?;
-        let need = match &flow.target {
-            Target::Requirement(id) | Target::Package { id, .. } => Code::new(id).map_err(Error::Invalid)?,
-        };
+        let need = Code::new(flow.target.id()).map_err(Error::Invalid)?;
         let mut held = account_of(self.picture, offer).ok_or_else(|| missing("offer", &flow.offer))?;
         let subject =
             Subject { offer: Some(offer.code.clone()), need: Some(need.clone()), plan: Some(self.plan.clone()) };
@@ -146,6 +144,8 @@ impl Accept<'_> {
                     held = held.of(process.output.code());
                     pend(Activity::Finish, finish, inside.of(process.output.code()), held.clone());
                 }
+                // What is ordered is no unit yet.
+                Leg::Order { .. } => {}
             }
         }
         let unit = self.unit(need.as_str()).ok_or_else(|| missing("need", need.as_str()))?;

@@ -95,6 +95,7 @@ impl Build<'_> {
             offers: self.picture.offers.values().filter_map(|offer| self.offer(offer)).collect(),
             requirements: self.requirements(),
             packages: self.packages(),
+            ..planner::Instance::default()
         }
     }
 
@@ -106,6 +107,7 @@ impl Build<'_> {
                 id: resource.code.to_string(),
                 unit_mass_t: self.mass_t(resource.code.as_str()),
                 hazard,
+                ..planner::Resource::default()
             })
         });
         goods.collect()
@@ -148,8 +150,9 @@ impl Build<'_> {
             kind: place.kind.to_string(),
             x_km: (longitude * 111.32 * latitude.to_radians().cos()).round(),
             y_km: (latitude * 110.57).round(),
-            handling_t: place.handling_t.map(|limit| (limit.as_f64() - taken).max(0.0)),
-            storage_t: place.storage_t.map(|limit| limit.as_f64()),
+            handling_t: place.handling_t.map(|limit| (limit.as_f64() - taken).max(0.0).into()),
+            storage_t: place.storage_t.map(|limit| limit.as_f64().into()),
+            ..planner::Place::default()
         }
     }
 
@@ -171,13 +174,14 @@ impl Build<'_> {
                 mode: lane.mode.to_string(),
                 transit: lane.transit_days.div_ceil(self.mission.period_days) as usize,
                 capacity_t: if constant {
-                    planner::Capacity::Constant(capacities[0])
+                    planner::Series::Constant(capacities[0])
                 } else {
-                    planner::Capacity::PerPeriod(capacities)
+                    planner::Series::PerPeriod(capacities)
                 },
                 cost_per_t: lane.cost_per_t.as_f64(),
                 forbids: lane.forbids.iter().map(Field::text).collect(),
                 id,
+                ..planner::Lane::default()
             }
         };
         self.picture.lanes.values().map(lane).collect()
@@ -211,9 +215,10 @@ impl Build<'_> {
                 input: process.input.to_string(),
                 output: process.output.to_string(),
                 duration: process.duration_days.div_ceil(self.mission.period_days) as usize,
-                capacity: (i64::from(process.capacity) - taken).max(0) as f64,
+                capacity: ((i64::from(process.capacity) - taken).max(0) as f64).into(),
                 cost: process.cost.as_f64(),
                 id,
+                ..planner::Process::default()
             }
         };
         self.picture.processes.values().map(process).collect()
@@ -249,6 +254,7 @@ impl Build<'_> {
             place: place.to_string(),
             from,
             only_for: self.only_for(offer),
+            ..planner::Offer::default()
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use muster_domain::picture::Picture;
 use muster_planner::{
-    instance::{Capacity, Instance},
+    instance::Instance,
     plan::{Leg, Plan, Target},
 };
 
@@ -137,15 +137,13 @@ fn detail(picture: &Picture, shown: Shown, instance: &Instance, plan: &Plan) -> 
                     }
                     way.push(Step::Process(process.clone()));
                 }
+                Leg::Order { .. } => {}
             }
         }
-        let need = match &flow.target {
-            Target::Requirement(id) | Target::Package { id, .. } => id.clone(),
-        };
         deliveries.push(Delivery {
             line,
             offer: flow.offer.clone(),
-            need,
+            need: flow.target.id().to_owned(),
             resource: resource.to_owned(),
             quantity: flow.quantity,
             departs,
@@ -180,21 +178,15 @@ fn detail(picture: &Picture, shown: Shown, instance: &Instance, plan: &Plan) -> 
     let mut loads = Vec::new();
     for lane in &instance.lanes {
         let Some(used) = lanes.get(&lane.id) else { continue };
-        let capacity = |n: usize| {
-            Some(match &lane.capacity_t {
-                Capacity::Constant(t) => *t,
-                Capacity::PerPeriod(all) => all.get(n).copied().unwrap_or(0.0),
-            })
-        };
-        loads.push(load(Capacitated::Lane, &lane.id, used, &capacity));
+        loads.push(load(Capacitated::Lane, &lane.id, used, &|n| Some(lane.capacity_t.at(n))));
     }
     for place in &instance.places {
-        let Some((used, limit)) = places.get(place.id.as_str()).zip(place.handling_t) else { continue };
-        loads.push(load(Capacitated::Handling, &place.id, used, &|_| Some(limit)));
+        let Some((used, limit)) = places.get(place.id.as_str()).zip(place.handling_t.as_ref()) else { continue };
+        loads.push(load(Capacitated::Handling, &place.id, used, &|n| Some(limit.at(n))));
     }
     for process in &instance.processes {
         let Some(used) = processes.get(process.id.as_str()) else { continue };
-        loads.push(load(Capacitated::Process, &process.id, used, &|_| Some(process.capacity)));
+        loads.push(load(Capacitated::Process, &process.id, used, &|n| Some(process.capacity.at(n))));
     }
     loads.sort_by(|a, b| b.highest().total_cmp(&a.highest()).then_with(|| a.code.cmp(&b.code)));
     let ours = growth(instance, plan);

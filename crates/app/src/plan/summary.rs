@@ -195,11 +195,8 @@ fn served(problem: &planner::Instance, plan: &Plan) -> BTreeMap<String, Served> 
     let packages = problem.packages.iter().map(|k| (k.id.clone(), none(k.count)));
     let mut served: BTreeMap<String, Served> = requirements.chain(packages).collect();
     for flow in &plan.flows {
-        let (need, counts) = match &flow.target {
-            Target::Requirement(id) => (id, true),
-            Target::Package { id, .. } => (id, false),
-        };
-        let Some(entry) = served.get_mut(need) else { continue };
+        let counts = matches!(flow.target, Target::Requirement(_));
+        let Some(entry) = served.get_mut(flow.target.id()).filter(|_| !flow.target.is_supply()) else { continue };
         entry.planned += if counts { flow.quantity } else { 0 };
         entry.last = entry.last.max(Some(flow.arrive));
         *entry.offers.entry(flow.offer.clone()).or_default() += flow.quantity;
@@ -232,6 +229,12 @@ fn limiting(picture: &Picture, limit: &Limit) -> Limiting {
             let name = lane.map(|l| format!("{} to {} by {}", place(l.from.as_str()), place(l.to.as_str()), l.mode));
             ("lane", name.unwrap_or_else(|| limit.id.clone()), "t")
         }
+        LimitKind::LaneVolume => ("lane-volume", limit.id.clone(), "m³"),
+        LimitKind::StorageVolume => ("storage-volume", format!("{}, storage", place(&limit.id)), "m³"),
+        LimitKind::HandlingIn => ("handling-in", format!("{}, handling", place(&limit.id)), "t"),
+        LimitKind::Need => ("need", limit.id.clone(), "units"),
+        LimitKind::Pool => ("pool", limit.id.clone(), "units"),
+        LimitKind::Fund => ("fund", limit.id.clone(), "money"),
         LimitKind::Handling => ("handling", format!("{}, handling", place(&limit.id)), "t"),
         LimitKind::Storage => ("storage", format!("{}, storage", place(&limit.id)), "t"),
         LimitKind::Process => {

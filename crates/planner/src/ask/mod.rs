@@ -294,7 +294,13 @@ impl Desk<'_> {
                 LimitKind::Handling => Change::WidenHandling { place: limit.id.clone(), tonnes: more },
                 LimitKind::Storage => Change::WidenStorage { place: limit.id.clone(), tonnes: more },
                 LimitKind::Process => Change::WidenProcess { process: limit.id.clone(), units: more as i64 },
-                LimitKind::Offer => return None,
+                LimitKind::Offer
+                | LimitKind::LaneVolume
+                | LimitKind::StorageVolume
+                | LimitKind::HandlingIn
+                | LimitKind::Need
+                | LimitKind::Pool
+                | LimitKind::Fund => return None,
             };
             Some(Ask { changes: vec![change], serves, predicted: more * limit.worth, verified: None })
         };

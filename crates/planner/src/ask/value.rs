@@ -23,7 +23,7 @@ pub(super) fn prices(instance: &Instance, capacities: &Capacities, limits: &[Lim
                 LimitKind::Handling => places.get(&limit.id).map(|&n| capacities.handling(n, t)),
                 LimitKind::Storage => places.get(&limit.id).map(|&n| capacities.storage(n, t)),
                 LimitKind::Process => processes.get(&limit.id).map(|&n| capacities.process(n, t)),
-                LimitKind::Offer => None,
+                _ => None,
             };
             if let Some(id) = id {
                 prices[id] = binding.value;
@@ -75,12 +75,14 @@ pub(super) fn values(network: &Network, capacities: &Capacities, prices: &[f64],
         while std::mem::take(&mut better) {
             for (l, lane) in network.lanes.iter().enumerate() {
                 let ids = [capacities.lane(l, t), capacities.handling(lane.from, t)];
-                let shut = network.forbidding[lane.forbids][w.resource] || !ids.iter().all(|&id| fits(id));
+                let fits = lane.departs(t) && ids.iter().all(|&id| fits(id));
+                let shut = network.forbidding[lane.forbids][w.resource] || !fits;
                 if shut || t + lane.transit > w.last {
                     continue;
                 }
                 let then = if lane.transit == 0 { now[lane.to] } else { values.at(t + lane.transit, lane.to) };
-                let value = then - (lane.cost + prices[ids[0]] + prices[ids[1]]) * mass;
+                let tonnes = (lane.cost + prices[ids[0]] + prices[ids[1]]) * mass;
+                let value = then - tonnes - lane.cost_m3 * network.volume[w.resource];
                 if value > now[lane.from] + 1e-12 {
                     now[lane.from] = value;
                     better = at_once;

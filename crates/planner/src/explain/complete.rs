@@ -39,10 +39,16 @@ impl Filling<'_> {
             return false;
         }
         let Some(route) = self.route(want, w.value).filter(|route| route.column.gain > 1e-9) else { return false };
-        let units = route.units.min(left);
+        let units = self.in_lots(&route, left);
         self.router.room.take(self.network, &route.column, units as f64);
         self.flows.push((route.column, units));
-        true
+        units > 0
+    }
+
+    /// Most units of a way's that are whole lots.
+    fn in_lots(&self, route: &Route, most: i64) -> i64 {
+        let (units, lot) = (route.units.min(most), self.network.offers[route.column.offer].lot);
+        units - units % lot
     }
 
     /// Adds the parts that complete one more set of a package, if all can be and it pays; false if not.
@@ -63,7 +69,10 @@ impl Filling<'_> {
             let mut left = short(n);
             while left > 0 {
                 let Some(route) = self.route(want, each) else { break };
-                let units = route.units.min(left);
+                let units = self.in_lots(&route, left);
+                if units == 0 {
+                    break;
+                }
                 cost += route.cost * units as f64;
                 complete = complete.max(route.column.arrive);
                 self.router.room.take(self.network, &route.column, units as f64);

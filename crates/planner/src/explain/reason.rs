@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::way::{Obstacle, Route, Router};
 use super::{Cause, Reason};
 use crate::instance::Instance;
-use crate::solve::{Capacities, Column, LimitKind, Limited, Network, Room, Target};
+use crate::solve::{Capacities, Column, LimitKind, Network, Room, Target};
 
 /// Most wants that are named as served instead.
 const MOST_SERVED: usize = 5;
@@ -55,7 +55,10 @@ impl<'a> Found<'a> {
                     *self.taken.entry(resource).or_default().entry(offer).or_default() += units;
                 }
                 Obstacle::Full(id) => {
-                    met.entry(kind(self.capacities.name(id).0)).or_default().insert(id);
+                    // What may be passed at a price stands in nobody's way.
+                    if let Some(kind) = self.capacities.name(id).0.kind() {
+                        met.entry(kind).or_default().insert(id);
+                    }
                 }
             }
         }
@@ -140,7 +143,7 @@ impl<'a> Found<'a> {
             let limit = |id: &usize| self.capacities.limit[*id];
             let reason = Reason::Full {
                 what,
-                id: self.id(what, n),
+                id: what.id(self.instance, self.network, n),
                 periods: ids.iter().map(|&id| self.capacities.name(id).1).collect(),
                 load: ids.iter().map(|id| limit(id) - self.room.capacity[*id]).sum(),
                 capacity: ids.iter().map(limit).sum(),
@@ -152,15 +155,6 @@ impl<'a> Found<'a> {
         causes
     }
 
-    fn id(&self, what: LimitKind, n: usize) -> String {
-        match what {
-            LimitKind::Lane => self.instance.lanes[n].id.clone(),
-            LimitKind::Handling | LimitKind::Storage => self.instance.places[n].id.clone(),
-            LimitKind::Process => self.instance.processes[n].id.clone(),
-            LimitKind::Offer => self.instance.offers[n].id.clone(),
-        }
-    }
-
     /// What else offers are used for.
     fn served(&self, offers: &BTreeMap<usize, i64>, but: &str) -> Vec<(String, i64)> {
         let mut served: BTreeMap<&str, i64> = BTreeMap::new();
@@ -168,6 +162,8 @@ impl<'a> Found<'a> {
             let want = match self.network.wants[column.want].target {
                 Target::Requirement(r) => self.instance.requirements[r].id.as_str(),
                 Target::Component(k, _) => self.instance.packages[k].id.as_str(),
+                Target::Need(n) => self.instance.processes[self.network.needs[n].process].id.as_str(),
+                Target::Pool(n, _) => self.instance.pools[n].id.as_str(),
             };
             if want != but {
                 *served.entry(want).or_default() += units;
@@ -177,14 +173,5 @@ impl<'a> Found<'a> {
         served.sort_by_key(|(_, units)| std::cmp::Reverse(*units));
         served.truncate(MOST_SERVED);
         served
-    }
-}
-
-fn kind(limited: Limited) -> (LimitKind, usize) {
-    match limited {
-        Limited::Lane(n) => (LimitKind::Lane, n),
-        Limited::Handling(n) => (LimitKind::Handling, n),
-        Limited::Storage(n) => (LimitKind::Storage, n),
-        Limited::Process(n) => (LimitKind::Process, n),
     }
 }

@@ -42,7 +42,14 @@ pub fn remedy(instance: &Instance, shortfall: &Shortfall) -> Vec<Change> {
                     LimitKind::Process => {
                         changes.push(Change::WidenProcess { process: id.clone(), units: lacking.ceil() as i64 });
                     }
-                    LimitKind::Offer => {}
+                    // Nothing that a change can widen.
+                    LimitKind::Offer
+                    | LimitKind::LaneVolume
+                    | LimitKind::StorageVolume
+                    | LimitKind::HandlingIn
+                    | LimitKind::Need
+                    | LimitKind::Pool
+                    | LimitKind::Fund => {}
                 }
             }
             Reason::TooLate { arrives, last, .. } => {

@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
 
-use crate::solve::{Capacities, Column, Leg, Network, Room, Target, Want, timeliness};
+use crate::solve::{Add, Capacities, Column, Leg, Network, Room, Target, Want, timeliness};
 
 /// Weight of an offer that a caveat keeps from the want.
 const EXCLUDED: u32 = 5;
@@ -237,22 +237,22 @@ impl<'a> Router<'a> {
         price: Price,
         state: usize,
     ) {
-        let mass = self.network.mass[grid.slots[slot]];
-        let more = |ids: [Option<usize>; 2], each: f64, cost: f64| {
-            let ids = ids.into_iter().flatten();
-            let weights: u32 = ids.map(|id| self.weight_of(id, each)).sum();
-            Price { obstacles: price.obstacles + if goal.heed { weights } else { 0 }, loss: price.loss + cost }
+        let (network, capacities, resource) = (self.network, self.capacities, grid.slots[slot]);
+        let (mass, volume) = (network.mass[resource], network.volume[resource]);
+        let more = |weights: u32, cost: f64| Price {
+            obstacles: price.obstacles + if goal.heed { weights } else { 0 },
+            loss: price.loss + cost,
         };
         if period < goal.by {
-            let price = more([Some(self.capacities.storage(place, period)), None], mass, 0.0);
-            grid.reach(grid.number(period + 1, place, slot), price, state, Step::Wait);
+            let weights = self.weights(&|add| capacities.waiting(network, place, period, resource, add));
+            grid.reach(grid.number(period + 1, place, slot), more(weights, 0.0), state, Step::Wait);
         }
         for &l in &self.network.lanes_from[place] {
             let lane = &self.network.lanes[l];
-            let (arrive, shut) = (period + lane.transit, self.network.forbidding[lane.forbids][grid.slots[slot]]);
-            if arrive <= goal.by && !shut {
-                let ids = [self.capacities.lane(l, period), self.capacities.handling(place, period)];
-                let price = more(ids.map(Some), mass, lane.cost * mass);
+            let (arrive, shut) = (period + lane.transit, network.forbidding[lane.forbids][resource]);
+            if arrive <= goal.by && !shut && lane.departs(period) {
+                let weights = self.weights(&|add| capacities.departing(network, l, period, resource, add));
+                let price = more(weights, lane.cost * mass + lane.cost_m3 * volume);
                 let leg = Leg::Lane(l as u32, period as u32);
                 grid.reach(grid.number(arrive, lane.to, slot), price, state, Step::Go(leg));
             }
@@ -263,15 +263,24 @@ impl<'a> Router<'a> {
             if let Some(to) = grid.slots.iter().position(|&r| r == process.output)
                 && arrive <= goal.by
             {
-                let price = more([Some(self.capacities.process(p, period)), None], 1.0, process.cost);
+                let weights = self.weights(&|add| capacities.starting(network, p, period, add));
+                let price = more(weights, process.cost);
                 let leg = Leg::Process(p as u32, period as u32);
                 grid.reach(grid.number(arrive, place, to), price, state, Step::Go(leg));
             }
         }
     }
 
+    /// Weights of all capacities that a step uses.
+    fn weights(&self, uses: &dyn Fn(Add<'_>)) -> u32 {
+        let mut sum = 0;
+        uses(&mut |id, each| sum += self.weight_of(id, each));
+        sum
+    }
+
     fn weight_of(&self, id: usize, each: f64) -> u32 {
-        if self.room.capacity[id] + 1e-9 >= each {
+        let passed = self.capacities.penalty(self.network, id).is_some();
+        if each <= 0.0 || passed || self.room.capacity[id] + 1e-9 >= each {
             0
         } else if self.capacities.limit[id] + 1e-9 >= each {
             FULL
@@ -297,7 +306,7 @@ impl<'a> Router<'a> {
         let want = &self.network.wants[goal.want];
         let earned = match want.target {
             Target::Requirement(_) => want.value * timeliness(arrive, want.due, want.expires),
-            Target::Component(..) => 0.0,
+            _ => 0.0,
         };
         let mut obstacles = self.source(offer, goal.want);
         let full = |&&(id, each): &&(usize, f64)| self.weight_of(id, each) > 0;
@@ -305,7 +314,9 @@ impl<'a> Router<'a> {
         obstacles.extend(full.iter().map(|(id, _)| Obstacle::Full(*id)));
         let taken = obstacles.contains(&Obstacle::Taken(offer));
         let most = if taken { f64::INFINITY } else { self.room.offer[offer] };
-        let most = free.iter().map(|&(id, each)| self.room.capacity[id] / each).fold(most, f64::min);
+        let hard = |id: usize| self.capacities.penalty(self.network, id).is_none();
+        let free = free.into_iter().filter(|&(id, each)| each > 0.0 && hard(id));
+        let most = free.map(|(id, each)| self.room.capacity[id] / each).fold(most, f64::min);
         let units = if most.is_finite() { (most + 1e-9).floor() as i64 } else { i64::MAX };
         Route { cost: earned - column.gain, column, obstacles, units: units.max(1) }
     }

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::network::Network;
+use super::network::{Network, Target};
 
 /// Slots worked on side by side, if no single group needs more.
 const WIDTH: usize = 64;
@@ -66,9 +66,16 @@ pub(crate) fn by_want(network: &Network) -> Vec<Block> {
 
 /// Blocks in which all wants of one resource and purpose are a group.
 pub(crate) fn by_resource(network: &Network) -> Vec<Block> {
-    let mut groups: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+    let mut groups: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for (w, want) in network.wants.iter().enumerate() {
-        groups.entry((want.resource, want.purpose)).or_default().push(w);
+        let lent = match want.target {
+            Target::Pool(_, until) => until,
+            _ => None,
+        };
+        // Donors have wishes for what requirements get only.
+        let wished = network.most_bonus > 0.0 && matches!(want.target, Target::Requirement(_));
+        let key = (want.resource, want.purpose, lent, want.target.is_supply(), wished);
+        groups.entry(key).or_default().push(w);
     }
     // Like masses side by side: what is too dear for the lightest is not looked at.
     let mut groups: Vec<_> = groups.into_values().collect();
@@ -102,7 +109,7 @@ fn supplied(network: &Network) -> Vec<bool> {
     let mut again = true;
     while again {
         again = false;
-        for p in network.processes.iter().filter(|p| p.capacity > 0.0) {
+        for p in network.processes.iter().filter(|p| p.capacity.iter().any(|c| *c > 0.0)) {
             again |= is[p.input] && !std::mem::replace(&mut is[p.output], true);
         }
     }

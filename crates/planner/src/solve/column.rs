@@ -22,9 +22,12 @@ pub(crate) struct Column {
     pub(crate) legs: Vec<Leg>,
     /// Period in which it is delivered.
     pub(crate) arrive: usize,
-    /// What a unit earns less what its way costs (weighted); components earn through their package.
+    /// What a unit earns less what its way costs (weighted), on trips that are full; components earn through their
+    /// package, supplies through what they make possible.
     pub(crate) gain: f64,
-    /// Capacities used per unit: number in [`Capacities`], tonnes or units.
+    /// What trips cost of that.
+    pub(crate) trips: f64,
+    /// Capacities used per unit: number in [`Capacities`], tonnes or units; below 0 where it adds to one.
     pub(crate) uses: Vec<(usize, f64)>,
 }
 
@@ -41,43 +44,60 @@ impl Column {
         arrive: usize,
     ) -> Column {
         let o = &network.offers[offer];
-        let (mut place, mut period, mut mass) = (o.place, o.from, network.mass[o.resource]);
-        let (mut cost, mut uses) = (0.0, Vec::with_capacity(3 * legs.len()));
+        let (mut place, mut period, mut resource) = (o.place, o.from, o.resource);
+        let (mut cost, mut trips, mut uses) = (0.0, 0.0, Vec::with_capacity(3 * legs.len()));
+        let mut add = |id, each| uses.push((id, each));
         for leg in &legs {
             let (Leg::Lane(_, start) | Leg::Process(_, start)) = *leg;
             let start = start as usize;
-            uses.extend((period..start).map(|t| (capacities.storage(place, t), mass)));
+            (period..start).for_each(|t| capacities.waiting(network, place, t, resource, &mut add));
             match *leg {
                 Leg::Lane(l, _) => {
                     let lane = &network.lanes[l as usize];
-                    uses.push((capacities.lane(l as usize, start), mass));
-                    uses.push((capacities.handling(place, start), mass));
-                    cost += lane.cost * mass;
+                    let (mass, volume) = (network.mass[resource], network.volume[resource]);
+                    capacities.departing(network, l as usize, start, resource, &mut add);
+                    cost += lane.cost * mass + lane.cost_m3 * volume;
+                    trips += lane.trip.map_or(0.0, |trip| trip.cost * trip.share(mass, volume));
                     (place, period) = (lane.to, start + lane.transit);
                 }
                 Leg::Process(p, _) => {
                     let process = &network.processes[p as usize];
-                    uses.push((capacities.process(p as usize, start), 1.0));
+                    capacities.starting(network, p as usize, start, &mut add);
                     cost += process.cost;
-                    (mass, period) = (network.mass[process.output], start + process.duration);
+                    (resource, period) = (process.output, start + process.duration);
                 }
             }
         }
-        uses.extend((period..arrive).map(|t| (capacities.storage(place, t), mass)));
-        uses.retain(|&(id, each)| each > 0.0 && capacities.limit[id].is_finite());
+        (period..arrive).for_each(|t| capacities.waiting(network, place, t, resource, &mut add));
+        capacities.offered(network, offer, &mut add);
+        capacities.ending(network, want, arrive, &mut add);
+        uses.retain(|&(id, each)| each != 0.0 && capacities.limit[id].is_finite());
         merge(&mut uses);
         capacities.add_cuts(&mut uses);
-        let w = &network.wants[want];
-        let earned = match w.target {
-            Target::Requirement(_) => w.value * timeliness(arrive, w.due, w.expires),
-            Target::Component(..) => 0.0,
-        };
-        Column { offer, want, legs, arrive, gain: earned - cost, uses }
+        let gain = earned(network, want, arrive) + network.bonus(offer, want) - cost;
+        Column { offer, want, legs, arrive, gain, trips, uses }
+    }
+
+    /// Lanes that it takes, with their periods.
+    pub(crate) fn lanes(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.legs.iter().filter_map(|leg| match *leg {
+            Leg::Lane(l, t) => Some((l as usize, t as usize)),
+            Leg::Process(..) => None,
+        })
     }
 
     /// What tells it from others.
     pub(crate) fn key(&self) -> Key {
         (self.offer, self.want, self.arrive, self.legs.clone())
+    }
+}
+
+/// What a unit that arrives earns by itself, but for its donor's wish.
+pub(crate) fn earned(network: &Network, want: usize, arrive: usize) -> f64 {
+    let w = &network.wants[want];
+    match w.target {
+        Target::Requirement(_) => w.value * timeliness(arrive, w.due, w.expires),
+        _ => 0.0,
     }
 }
 
@@ -93,16 +113,26 @@ fn merge(uses: &mut Vec<(usize, f64)>) {
     });
 }
 
-/// Numbers for everything that is limited per period: lanes, handling, storage, processes; and for cuts of these.
+/// Numbers for everything that is limited, most of it per period; and for cuts of these.
+///
+/// Limits of kinds that the instance has none of have no numbers.
 #[derive(Debug)]
 pub(crate) struct Capacities {
     periods: usize,
     handling: usize,
     storage: usize,
     processes: usize,
+    lane_m3: usize,
+    storage_m3: usize,
+    handling_in: usize,
+    needs: usize,
+    pools: usize,
+    funds: usize,
+    reserves: usize,
+    floors: usize,
     /// Number of the first cut.
     pub(crate) first_cut: usize,
-    /// Tonnes or units; infinite where there is no limit.
+    /// Tonnes, cubic metres, units or money; infinite where there is no limit, below 0 where something must be added.
     pub(crate) limit: Vec<f64>,
     /// Cuts of a capacity, with their numbers.
     cuts: HashMap<usize, Vec<(Cut, usize)>>,
@@ -115,22 +145,151 @@ pub(crate) enum Limited {
     Handling(usize),
     Storage(usize),
     Process(usize),
+    LaneVolume(usize),
+    StorageVolume(usize),
+    HandlingIn(usize),
+    Need(usize),
+    Pool(usize),
+    Fund(usize),
+    Reserve(usize),
+    Floor(usize),
 }
+
+/// A kind of limit from its number.
+type Kind = fn(usize) -> Limited;
+
+/// Takes the number of a capacity and how much of it is used.
+pub(crate) type Add<'a> = &'a mut dyn FnMut(usize, f64);
 
 impl Capacities {
     pub(crate) fn new(network: &Network) -> Capacities {
         let periods = network.periods;
         let mut limit: Vec<f64> = network.lanes.iter().flat_map(|l| l.capacity.iter().copied()).collect();
-        let mut every = |limits: &mut dyn Iterator<Item = f64>| {
+        let mut every = |limits: &mut dyn Iterator<Item = Vec<f64>>, always: bool| {
             let start = limit.len();
-            limits.for_each(|x| limit.extend(std::iter::repeat_n(x, periods)));
+            let limits: Vec<Vec<f64>> = limits.collect();
+            if always || limits.iter().any(|limits| !limits.is_empty()) {
+                for mut limits in limits {
+                    limits.resize(periods, f64::INFINITY);
+                    limit.append(&mut limits);
+                }
+            }
             start
         };
-        let handling = every(&mut network.handling.iter().map(|x| x.unwrap_or(f64::INFINITY)));
-        let storage = every(&mut network.storage.iter().map(|x| x.unwrap_or(f64::INFINITY)));
-        let processes = every(&mut network.processes.iter().map(|p| p.capacity));
+        let handling = every(&mut network.handling.iter().cloned(), true);
+        let storage = every(&mut network.storage.iter().cloned(), true);
+        let processes = every(&mut network.processes.iter().map(|p| p.capacity.clone()), true);
+        let lane_m3 = every(&mut network.lanes.iter().map(|l| l.capacity_m3.clone()), false);
+        let storage_m3 = every(&mut network.storage_m3.iter().cloned(), false);
+        let handling_in = every(&mut network.handling_in.iter().cloned(), false);
+        let needs = every(&mut network.needs.iter().map(|_| vec![0.0; periods]), false);
+        let pools = every(&mut network.pools.iter().cloned(), false);
+        let funds = every(&mut network.funds.iter().map(|fund| telling(fund)), false);
+        let reserves = limit.len();
+        limit.extend(network.reserves.iter().map(|soft| soft.limit));
+        let floors = limit.len();
+        limit.extend(network.floors.iter().map(|soft| soft.limit));
         let (first_cut, cuts) = (limit.len(), HashMap::new());
-        Capacities { periods, handling, storage, processes, first_cut, limit, cuts }
+        Capacities {
+            periods,
+            handling,
+            storage,
+            processes,
+            lane_m3,
+            storage_m3,
+            handling_in,
+            needs,
+            pools,
+            funds,
+            reserves,
+            floors,
+            first_cut,
+            limit,
+            cuts,
+        }
+    }
+
+    /// Used where a unit waits over the end of a period.
+    pub(crate) fn waiting(&self, network: &Network, place: usize, t: usize, resource: usize, add: Add<'_>) {
+        add(self.storage(place, t), network.mass[resource]);
+        if let Some(id) = self.storage_m3(place, t) {
+            add(id, network.volume[resource]);
+        }
+    }
+
+    /// Used where a unit departs on a lane.
+    pub(crate) fn departing(&self, network: &Network, l: usize, t: usize, resource: usize, add: Add<'_>) {
+        let (lane, mass, volume) = (&network.lanes[l], network.mass[resource], network.volume[resource]);
+        add(self.lane(l, t), mass);
+        add(self.handling(lane.from, t), mass);
+        if let Some(id) = self.lane_m3(l, t) {
+            add(id, volume);
+        }
+        if let Some(id) = self.handling_in(lane.to, t + lane.transit) {
+            add(id, mass);
+        }
+        self.paying(network, lane.fund, t, lane.paid * mass + lane.paid_m3 * volume, add);
+    }
+
+    /// Used where a unit starts a process.
+    pub(crate) fn starting(&self, network: &Network, p: usize, t: usize, add: Add<'_>) {
+        let process = &network.processes[p];
+        add(self.process(p, t), 1.0);
+        for &(need, each) in &process.needs {
+            (t..self.periods).for_each(|u| add(self.need(need, u), each));
+        }
+        for &(pool, each, periods) in &process.holds {
+            (t..self.periods.min(t + periods)).for_each(|u| add(self.pool(pool, u), each));
+        }
+        self.paying(network, process.fund, t, process.paid, add);
+    }
+
+    /// Used where a fund pays.
+    pub(crate) fn paying(&self, network: &Network, fund: Option<usize>, t: usize, cost: f64, add: Add<'_>) {
+        if let Some(fund) = fund
+            && cost > 0.0
+        {
+            let told = (t..self.periods).filter(|&u| tells(&network.funds[fund], u));
+            told.for_each(|u| add(self.funds + fund * self.periods + u, cost));
+        }
+    }
+
+    /// Used where a unit is taken from an offer.
+    pub(crate) fn offered(&self, network: &Network, offer: usize, add: Add<'_>) {
+        network.offers[offer].reserves.iter().for_each(|r| add(self.reserves + r, 1.0));
+    }
+
+    /// Added where a unit arrives.
+    pub(crate) fn ending(&self, network: &Network, want: usize, arrive: usize, add: Add<'_>) {
+        let w = &network.wants[want];
+        match w.target {
+            Target::Requirement(_) => {
+                let value = earned(network, want, arrive);
+                w.floors.iter().for_each(|f| add(self.floor(*f), -value));
+            }
+            Target::Component(..) => {}
+            Target::Need(need) => (arrive..self.periods).for_each(|t| add(self.need(need, t), -1.0)),
+            Target::Pool(pool, until) => {
+                let until = until.unwrap_or(self.periods).min(self.periods);
+                (arrive..until).for_each(|t| add(self.pool(pool, t), -1.0));
+            }
+        }
+    }
+
+    /// The price that ends what a limit is worth: the limit may be passed for it.
+    pub(crate) fn penalty(&self, network: &Network, id: usize) -> Option<f64> {
+        if id < self.reserves || id >= self.first_cut {
+            None
+        } else if id < self.floors {
+            Some(network.reserves[id - self.reserves].penalty)
+        } else {
+            Some(network.floors[id - self.floors].penalty)
+        }
+    }
+
+    /// Whether whole units alone don't keep a limit: something else must be delivered as well.
+    pub(crate) fn is_supplied(&self, id: usize) -> bool {
+        (self.needs..self.funds).contains(&id)
     }
 
     /// Adds a cut.
@@ -179,23 +338,66 @@ impl Capacities {
         self.processes + process * self.periods + period
     }
 
-    /// What a number below that of the first cut stands for, and its period.
-    pub(crate) fn name(&self, id: usize) -> (Limited, usize) {
-        let of = |start: usize| ((id - start) / self.periods, (id - start) % self.periods);
-        if id >= self.processes {
-            let (n, t) = of(self.processes);
-            (Limited::Process(n), t)
-        } else if id >= self.storage {
-            let (n, t) = of(self.storage);
-            (Limited::Storage(n), t)
-        } else if id >= self.handling {
-            let (n, t) = of(self.handling);
-            (Limited::Handling(n), t)
-        } else {
-            let (n, t) = of(0);
-            (Limited::Lane(n), t)
-        }
+    /// A number of a kind that may have none: between its start and that of the next.
+    fn of_kind(&self, (start, end): (usize, usize), n: usize, period: usize) -> Option<usize> {
+        (start < end && period < self.periods).then(|| start + n * self.periods + period)
     }
+
+    pub(crate) fn lane_m3(&self, lane: usize, period: usize) -> Option<usize> {
+        self.of_kind((self.lane_m3, self.storage_m3), lane, period)
+    }
+
+    pub(crate) fn storage_m3(&self, place: usize, period: usize) -> Option<usize> {
+        self.of_kind((self.storage_m3, self.handling_in), place, period)
+    }
+
+    pub(crate) fn handling_in(&self, place: usize, period: usize) -> Option<usize> {
+        self.of_kind((self.handling_in, self.needs), place, period)
+    }
+
+    pub(crate) fn need(&self, need: usize, period: usize) -> usize {
+        self.needs + need * self.periods + period
+    }
+
+    pub(crate) fn pool(&self, pool: usize, period: usize) -> usize {
+        self.pools + pool * self.periods + period
+    }
+
+    pub(crate) fn floor(&self, floor: usize) -> usize {
+        self.floors + floor
+    }
+
+    /// What a number below that of the first cut stands for, and its period (0 where it has none).
+    pub(crate) fn name(&self, id: usize) -> (Limited, usize) {
+        if id >= self.reserves {
+            let (reserve, floor) = (Limited::Reserve(id - self.reserves), id.checked_sub(self.floors));
+            return (floor.map_or(reserve, Limited::Floor), 0);
+        }
+        let kinds: [(usize, Kind); 10] = [
+            (self.funds, Limited::Fund),
+            (self.pools, Limited::Pool),
+            (self.needs, Limited::Need),
+            (self.handling_in, Limited::HandlingIn),
+            (self.storage_m3, Limited::StorageVolume),
+            (self.lane_m3, Limited::LaneVolume),
+            (self.processes, Limited::Process),
+            (self.storage, Limited::Storage),
+            (self.handling, Limited::Handling),
+            (0, Limited::Lane),
+        ];
+        let (start, kind) = kinds.into_iter().find(|(start, _)| id >= *start).expect("numbers are not below 0");
+        (kind((id - start) / self.periods), (id - start) % self.periods)
+    }
+}
+
+/// Whether the limit of what a fund paid by a period says more than that of the next.
+fn tells(fund: &[f64], t: usize) -> bool {
+    fund.get(t + 1).is_none_or(|next| *next > fund[t])
+}
+
+/// What a fund may have paid by each period, where that says more than the next.
+fn telling(fund: &[f64]) -> Vec<f64> {
+    (0..fund.len()).map(|t| if tells(fund, t) { fund[t] } else { f64::INFINITY }).collect()
 }
 
 /// Whether one unit fits under a limit at all, within the checker's tolerance.

@@ -33,17 +33,22 @@ const PATIENCE: f64 = 0.5;
 /// Improvements between two times that the plan is judged and told.
 const TOLD: usize = 8;
 
-/// A requirement or a package: all flows to it are given up together.
+/// What flows are for: all flows to it are given up together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Goal {
     Requirement(usize),
     Package(usize),
+    /// What a process needs.
+    Process(usize),
+    Pool(usize),
 }
 
 fn goal(network: &Network, column: &Column) -> Goal {
     match network.wants[column.want].target {
         Target::Requirement(r) => Goal::Requirement(r),
         Target::Component(k, _) => Goal::Package(k),
+        Target::Need(need) => Goal::Process(network.needs[need].process),
+        Target::Pool(pool, _) => Goal::Pool(pool),
     }
 }
 
@@ -98,8 +103,11 @@ impl Search<'_, '_> {
 
     /// Judges and tells a plan, with what still fits.
     fn offer_columns(&mut self, model: &Model<'_>, plan: &[(Column, i64)]) {
-        let whole = pack(model, plan.iter().map(|(column, amount)| (column, *amount)).collect(), &[], &[]);
-        self.offer(write::plan(self.instance, model.network, &whole));
+        let plan: Vec<_> = plan.iter().map(|(column, amount)| (column, *amount)).collect();
+        if !model.network.is_plain() {
+            self.offer_flows(model, &plan);
+        }
+        self.offer_flows(model, &pack(model, plan, &[], &[]));
     }
 
     /// Plans a part anew; true if it is worth more than it was.
@@ -108,6 +116,7 @@ impl Search<'_, '_> {
         let inside = |column: &Column| part.contains(&goal(network, column));
         let mut room = Room::new(network, model.capacities);
         plan.iter().filter(|(c, _)| !inside(c)).for_each(|(c, amount)| room.take(network, c, *amount as f64));
+        self.take_sets(model, &mut room, part);
         let old: Vec<_> = plan.iter().filter(|(c, _)| inside(c)).cloned().collect();
         let mut known: HashMap<_, usize> = HashMap::new();
         let mut choices: Vec<Choice<'_>> = Vec::new();
@@ -124,21 +133,44 @@ impl Search<'_, '_> {
             start[n] += amount;
         }
         let settings = integer::Settings { nodes: NODES, ..self.settings(f64::INFINITY) };
-        let before = integer::worth(network, &choices, &start);
-        let Some(amounts) = integer::solve(network, &room, &choices, &[], Some(&start), settings, &mut self.clock)
-        else {
+        let within = (network, model.capacities, &room);
+        let Some(amounts) = integer::solve(within, &choices, &[], Some(&start), settings, &mut self.clock) else {
             return false;
         };
         let rounded: Vec<i64> = amounts.iter().map(|amount| (amount + 1e-6).floor() as i64).collect();
-        let gain = integer::worth(network, &choices, &rounded) - before;
-        if gain <= 1e-6 * self.bound.abs() * self.options.gap.max(1e-4) {
-            return false;
-        }
-        let new: Vec<_> = choices.iter().zip(rounded).filter(|(_, amount)| *amount > 0).collect();
+        let least = 1e-6 * self.bound.abs() * self.options.gap.max(1e-4);
+        let new: Vec<_> = choices.iter().zip(rounded.iter().copied()).filter(|(_, amount)| *amount > 0).collect();
         let new: Vec<_> = new.into_iter().map(|(choice, amount)| (choice.column.clone(), amount)).collect();
-        plan.retain(|(c, _)| !part.contains(&goal(network, c)));
-        plan.extend(new);
+        let others = plan.iter().filter(|(c, _)| !inside(c));
+        if network.is_plain() {
+            if integer::worth(model, &choices, &rounded) - integer::worth(model, &choices, &start) <= least {
+                return false;
+            }
+            *plan = others.cloned().chain(new).collect();
+            return true;
+        }
+        // Trips, types and what is passed at a price are worth what the judge says.
+        let whole: Vec<_> = others.map(|(c, n)| (c, *n)).chain(new.iter().map(|(c, n)| (c, *n))).collect();
+        let judged = self.judged_flows(network, model.capacities, &whole);
+        let Some(better) = judged.filter(|judged| judged.objective > self.best.objective + least) else { return false };
+        *plan = write::columns(self.instance, network, model.capacities, &better);
+        self.offer(better);
         true
+    }
+
+    /// Takes what the sets of packages outside a part are worth from the floors that they count for.
+    fn take_sets(&self, model: &Model<'_>, room: &mut Room, part: &HashSet<Goal>) {
+        if model.network.floors.is_empty() {
+            return;
+        }
+        let numbers: HashMap<&str, usize> =
+            self.instance.packages.iter().enumerate().map(|(n, k)| (k.id.as_str(), n)).collect();
+        for line in &self.best.packages {
+            let k = numbers[line.package.as_str()];
+            if !part.contains(&Goal::Package(k)) {
+                room.take_sets(model.network, model.capacities, (k, line.period as usize), line.count as f64);
+            }
+        }
     }
 }
 
@@ -170,7 +202,7 @@ impl<'c> Map<'c> {
         }
         for (k, sets) in sets.iter().enumerate() {
             let left = (network.packages[k].count as f64 - sets).max(0.0);
-            *map.lacking.entry(Goal::Package(k)).or_default() += left * prices.package(network, k);
+            *map.lacking.entry(Goal::Package(k)).or_default() += left * prices.package(network, capacities, k);
         }
         let offers = room.offer.iter().enumerate().map(|(o, left)| (Scarce::Offer(o), left * prices.offer[o]));
         let capacities = room.capacity.iter().enumerate().filter(|(id, _)| prices.of_capacity(*id) > 0.0);

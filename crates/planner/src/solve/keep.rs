@@ -90,13 +90,14 @@ impl Search<'_, '_> {
             seed: self.options.seed,
         };
         let room = Room::new(network, capacities);
-        let amounts = integer::solve(network, &room, &choices, &[], Some(&start), settings, &mut self.clock)?;
+        let within = (network, capacities, &room);
+        let amounts = integer::solve(within, &choices, &[], Some(&start), settings, &mut self.clock)?;
         // What stays and what is added on the same way is one line.
         let mut sums: BTreeMap<_, (&Column, i64)> = BTreeMap::new();
         for (choice, amount) in choices.iter().zip(amounts) {
             sums.entry(choice.column.key()).or_insert((choice.column, 0)).1 += amount as i64;
         }
         let flows: Vec<(&Column, i64)> = sums.into_values().collect();
-        self.judged(write::plan(self.instance, network, &flows))
+        self.judged_flows(network, capacities, &flows)
     }
 }

@@ -19,10 +19,62 @@ pub enum LimitKind {
     Handling,
     /// Tonnes waiting at a place.
     Storage,
-    /// Units starting a process.
+    /// Units starting a process, or ordered of an offer.
     Process,
+    /// Cubic metres departing on a lane.
+    LaneVolume,
+    /// Cubic metres waiting at a place.
+    StorageVolume,
+    /// Tonnes arriving at a place.
+    HandlingIn,
+    /// Units that a process needs besides its input.
+    Need,
+    /// Units of a pool in use.
+    Pool,
+    /// Money of a fund.
+    Fund,
     /// Units of an offer.
     Offer,
+}
+
+impl LimitKind {
+    /// Id of what limits, from its number.
+    pub(crate) fn id(self, instance: &Instance, network: &Network, n: usize) -> String {
+        let id = match self {
+            LimitKind::Lane | LimitKind::LaneVolume => &instance.lanes[n].id,
+            LimitKind::Handling | LimitKind::HandlingIn | LimitKind::Storage | LimitKind::StorageVolume => {
+                &instance.places[n].id
+            }
+            LimitKind::Process => match n.checked_sub(instance.processes.len()) {
+                Some(order) => &instance.offers[network.orders[order]].id,
+                None => &instance.processes[n].id,
+            },
+            LimitKind::Need => &instance.processes[network.needs[n].process].id,
+            LimitKind::Pool => &instance.pools[n].id,
+            LimitKind::Fund => &instance.funds[n].id,
+            LimitKind::Offer => &instance.offers[n].id,
+        };
+        id.clone()
+    }
+}
+
+impl Limited {
+    /// What kind of limit it is, and its number; none: a wish that may be passed.
+    pub(crate) fn kind(self) -> Option<(LimitKind, usize)> {
+        Some(match self {
+            Limited::Lane(n) => (LimitKind::Lane, n),
+            Limited::Handling(n) => (LimitKind::Handling, n),
+            Limited::Storage(n) => (LimitKind::Storage, n),
+            Limited::Process(n) => (LimitKind::Process, n),
+            Limited::LaneVolume(n) => (LimitKind::LaneVolume, n),
+            Limited::StorageVolume(n) => (LimitKind::StorageVolume, n),
+            Limited::HandlingIn(n) => (LimitKind::HandlingIn, n),
+            Limited::Need(n) => (LimitKind::Need, n),
+            Limited::Pool(n) => (LimitKind::Pool, n),
+            Limited::Fund(n) => (LimitKind::Fund, n),
+            Limited::Reserve(_) | Limited::Floor(_) => return None,
+        })
+    }
 }
 
 /// Something that limits the plan.
@@ -71,12 +123,7 @@ pub(crate) fn limits(
     }
     for (id, value) in per_tonne.into_iter().enumerate().filter(|(_, p)| *p > LEAST) {
         let (what, period) = capacities.name(id);
-        let key = match what {
-            Limited::Lane(n) => (LimitKind::Lane, n),
-            Limited::Handling(n) => (LimitKind::Handling, n),
-            Limited::Storage(n) => (LimitKind::Storage, n),
-            Limited::Process(n) => (LimitKind::Process, n),
-        };
+        let Some(key) = what.kind() else { continue };
         found.entry(key).or_default().push(Binding { period, load: load[id], capacity: capacities.limit[id], value });
     }
     for (n, &value) in prices.offer.iter().enumerate().filter(|(_, p)| **p > LEAST) {
@@ -86,14 +133,9 @@ pub(crate) fn limits(
     let mut list: Vec<Limit> = found
         .into_iter()
         .map(|((kind, n), binding)| {
-            let id = match kind {
-                LimitKind::Lane => &instance.lanes[n].id,
-                LimitKind::Handling | LimitKind::Storage => &instance.places[n].id,
-                LimitKind::Process => &instance.processes[n].id,
-                LimitKind::Offer => &instance.offers[n].id,
-            };
+            let id = kind.id(instance, network, n);
             let worth = binding.iter().map(|b| b.value).sum();
-            Limit { kind, id: id.clone(), binding, worth }
+            Limit { kind, id, binding, worth }
         })
         .collect();
     list.sort_by(|a, b| b.worth.total_cmp(&a.worth).then(a.kind.cmp(&b.kind)));

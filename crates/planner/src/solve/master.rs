@@ -127,12 +127,16 @@ impl<'n> Master<'n> {
     }
 
     /// Rows of a package line: the package's, and its components' from its period on.
-    fn line_entries(&self, (k, t): (usize, usize)) -> Vec<(usize, f64)> {
+    fn line_entries(&self, capacities: &Capacities, (k, t): (usize, usize)) -> Vec<(usize, f64)> {
         let package = &self.network.packages[k];
         let mut entries = vec![(self.package_row(k), 1.0)];
         for (want, &each) in package.wants.iter().zip(&package.parts) {
             let first = self.component_row[want.expect("packages with lines have wants")];
             entries.extend((t..package.periods.end).map(|u| (first + u - package.periods.start, each as f64)));
+        }
+        for &floor in &package.floors {
+            let row = self.capacity_row.get(capacities.floor(floor)).copied().unwrap_or(NONE);
+            entries.extend((row != NONE).then(|| (row, -line_value(self.network, (k, t)))));
         }
         entries
     }
@@ -148,6 +152,7 @@ impl<'n> Master<'n> {
                 entries
                     .extend((column.arrive.max(counted.start)..counted.end).map(|u| (first + u - counted.start, -1.0)));
             }
+            Target::Need(_) | Target::Pool(..) => {}
         }
         entries
     }
@@ -248,7 +253,7 @@ impl<'n> Master<'n> {
 
     fn program(&self, capacities: &Capacities) -> Program {
         let mut columns = Sparse::new();
-        self.lines.iter().for_each(|&line| columns.push(self.line_entries(line)));
+        self.lines.iter().for_each(|&line| columns.push(self.line_entries(capacities, line)));
         for column in &self.columns {
             let limited = column.uses.iter().map(|&(id, each)| (self.capacity_row[id], each));
             columns.push(self.entries(column).into_iter().chain(limited.filter(|&(row, _)| row != NONE)));
@@ -266,7 +271,10 @@ impl<'n> Master<'n> {
             }
         }
         upper.extend(self.limited.iter().map(|&id| capacities.limit[id]));
-        size.extend(self.limited.iter().map(|&id| capacities.limit[id]));
+        size.extend(self.limited.iter().map(|&id| capacities.limit[id].abs()));
+        let mut most_price = vec![f64::INFINITY; self.first_capacity];
+        let penalty = |&id: &usize| capacities.penalty(self.network, id).unwrap_or(f64::INFINITY);
+        most_price.extend(self.limited.iter().map(penalty));
         size.iter_mut().filter(|s| **s <= 0.0).for_each(|s| *s = 1.0);
         let mut lower = vec![f64::NEG_INFINITY; upper.len()];
         for (k, &least) in self.sets.least.iter().enumerate().filter(|(_, least)| **least > 0.0) {
@@ -282,6 +290,7 @@ impl<'n> Master<'n> {
             lower,
             upper,
             size,
+            most_price,
         }
     }
 
@@ -304,7 +313,8 @@ impl<'n> Master<'n> {
     fn limit_exceeded(&mut self, capacities: &Capacities, amounts: &[f64]) {
         let load = loads(capacities, &self.columns, amounts);
         for (id, load) in load.into_iter().enumerate() {
-            if self.capacity_row[id] == NONE && load > capacities.limit[id] * (1.0 + SLACK) + 1e-7 {
+            let limit = capacities.limit[id];
+            if self.capacity_row[id] == NONE && load > limit + SLACK * limit.abs() + 1e-7 {
                 self.capacity_row[id] = self.rows();
                 self.limited.push(id);
             }
@@ -326,7 +336,8 @@ impl<'n> Master<'n> {
             }
         }
         for (n, &id) in self.limited.iter().enumerate() {
-            prices.capacity[id] = price(self.first_capacity + n);
+            let most = capacities.penalty(self.network, id).unwrap_or(f64::INFINITY);
+            prices.capacity[id] = price(self.first_capacity + n).min(most);
         }
         prices
     }
@@ -368,6 +379,7 @@ pub(crate) fn bound(network: &Network, capacities: &Capacities, sets: &Sets, pri
     }
     let mut line = 0;
     for (k, package) in network.packages.iter().enumerate() {
+        let lift = prices.lift(capacities, &package.floors);
         let mut worths: Vec<(f64, f64, f64)> = Vec::new();
         for t in package.periods.clone() {
             let mut parts = 0.0;
@@ -376,7 +388,7 @@ pub(crate) fn bound(network: &Network, capacities: &Capacities, sets: &Sets, pri
                 parts += each as f64 * prices.component[want][t - package.periods.start..].iter().sum::<f64>();
             }
             let (least, most) = sets.lines[line];
-            worths.push((line_value(network, (k, t)) - parts, least, most));
+            worths.push((lift * line_value(network, (k, t)) - parts, least, most));
             line += 1;
         }
         sum += most_of_sets(worths, sets.least[k], sets.most[k]);

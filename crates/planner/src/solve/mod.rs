@@ -14,8 +14,11 @@ mod highs;
 mod improve;
 mod integer;
 mod keep;
+mod lane;
 mod limits;
+mod lumps;
 mod master;
+mod mend;
 mod network;
 mod pack;
 mod prices;
@@ -33,10 +36,11 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-pub(crate) use self::column::{Capacities, Column, Leg, Limited};
+pub(crate) use self::column::{Add, Capacities, Column, Leg};
 pub use self::limits::{Binding, Limit, LimitKind};
 pub(crate) use self::network::{Network, Target, Want, timeliness};
 pub(crate) use self::room::Room;
+pub(crate) use self::start::allowed;
 pub(crate) use self::write::columns;
 use crate::instance::Instance;
 use crate::plan::Plan;

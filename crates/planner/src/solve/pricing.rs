@@ -7,8 +7,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::blocks::{Block, by_resource, by_want};
-use super::column::{Capacities, Column, Leg, fits};
-use super::network::{Network, Target, timeliness};
+use super::column::{Capacities, Column, Leg, earned, fits};
+use super::network::{Network, Target};
 use super::prices::{Prices, Surcharges};
 
 /// A reduced value below this is no gain.
@@ -101,6 +101,8 @@ struct Round<'a> {
     surcharges: Surcharges,
     /// Lanes by period: asked for by every block.
     lanes: Vec<Way>,
+    /// What a unit pays that starts a process, by process and period.
+    starts: Vec<f64>,
     /// Lanes that take no time.
     at_once: Vec<usize>,
     /// Those that do.
@@ -165,7 +167,19 @@ impl<'a> Round<'a> {
             .filter(|(_, l)| l.transit > 0)
             .map(|(n, lane)| Moving { n, from: lane.from, to: lane.to, transit: lane.transit })
             .collect();
-        let mut round = Round { network, capacities, prices, per_want, surcharges, lanes: Vec::new(), at_once, moving };
+        let mut round = Round {
+            network,
+            capacities,
+            prices,
+            per_want,
+            surcharges,
+            lanes: Vec::new(),
+            starts: Vec::new(),
+            at_once,
+            moving,
+        };
+        let starts = (0..network.processes.len()).flat_map(|p| (0..network.periods).map(move |t| (p, t)));
+        round.starts = starts.map(|(p, t)| round.priced_start(p, t)).collect();
         let all = (0..network.periods).flat_map(|t| (0..network.lanes.len()).map(move |l| (l, t)));
         round.lanes = all.map(|(l, t)| round.priced_lane(l, t)).collect();
         round
@@ -195,10 +209,12 @@ impl<'a> Round<'a> {
             let want = &self.network.wants[end.want];
             let mut later = 0.0;
             for t in block.periods.clone().rev().filter(|&t| t <= want.last) {
+                let mut added = 0.0;
+                let mut add = |id: usize, each: f64| added -= each * self.prices.capacity[id];
+                self.capacities.ending(self.network, end.want, t, &mut add);
                 rewards[t - block.periods.start] = match want.target {
-                    Target::Requirement(r) => {
-                        want.value * timeliness(t, want.due, want.expires) - self.prices.requirement[r]
-                    }
+                    Target::Requirement(r) => earned(self.network, end.want, t) + added - self.prices.requirement[r],
+                    Target::Need(_) | Target::Pool(..) => added,
                     Target::Component(k, _) => {
                         let counted = &self.network.packages[k].periods;
                         if counted.contains(&t) {
@@ -231,7 +247,7 @@ impl<'a> Round<'a> {
             }
             let way = self.lane(lane.n, t);
             let most = top[(t + lane.transit - block.periods.start) * places + lane.to];
-            if most - way.tariff * block.lightest <= 0.0 {
+            if most + self.network.most_bonus - way.tariff * block.lightest <= 0.0 {
                 continue;
             }
             let next = &later[((lane.transit - 1) * places + lane.to) * width..][..width];
@@ -286,9 +302,14 @@ impl<'a> Round<'a> {
     fn priced_lane(&self, lane: usize, t: usize) -> Way {
         let l = &self.network.lanes[lane];
         let (id, handling) = (self.capacities.lane(lane, t), self.capacities.handling(l.from, t));
+        let into = self.capacities.handling_in(l.to, t + l.transit);
+        let limit = self.capacities.limit[id].min(self.capacities.limit[handling]);
+        let limit = into.map_or(limit, |into| limit.min(self.capacities.limit[into]));
+        let money = l.fund.map_or(0.0, |fund| self.prices.money(self.network, self.capacities, fund, t));
+        let prices = self.prices.capacity[id] + self.prices.capacity[handling];
         Way {
-            limit: self.capacities.limit[id].min(self.capacities.limit[handling]),
-            tariff: l.cost + self.prices.capacity[id] + self.prices.capacity[handling],
+            limit: if l.departs(t) { limit } else { f64::NEG_INFINITY },
+            tariff: l.cost + prices + into.map_or(0.0, |into| self.prices.capacity[into]) + money * l.paid,
             forbids: l.forbids as u32,
             surcharges: [self.surcharges.at[id], self.surcharges.at[handling]],
         }
@@ -300,8 +321,15 @@ impl<'a> Round<'a> {
         Way { limit, tariff, forbids: 0, surcharges: [self.surcharges.at[id], 0] }
     }
 
+    fn priced_start(&self, process: usize, t: usize) -> f64 {
+        let mut tariff = self.network.processes[process].cost;
+        let mut add = |id: usize, each: f64| tariff += each * self.prices.capacity[id];
+        self.capacities.starting(self.network, process, t, &mut add);
+        tariff
+    }
+
     fn process_tariff(&self, process: usize, t: usize) -> f64 {
-        self.network.processes[process].cost + self.prices.capacity[self.capacities.process(process, t)]
+        self.starts[process * self.network.periods + t]
     }
 
     fn can_start(&self, process: usize, t: usize) -> bool {
@@ -349,7 +377,10 @@ impl<'a> Round<'a> {
         for (slot, s) in table.block.slots.iter().enumerate() {
             for &o in &self.network.offers_of[s.resource] {
                 let offer = &self.network.offers[o];
-                let reduced = table.at(offer.from, offer.place, slot) - self.prices.offer[o];
+                let mut reduced = table.at(offer.from, offer.place, slot) - self.prices.offer[o];
+                reduced += self.network.bonus(o, s.want);
+                let mut add = |id: usize, each: f64| reduced -= each * self.prices.capacity[id];
+                self.capacities.offered(self.network, o, &mut add);
                 if offer.quantity > 0 && reduced > 0.0 && self.network.allowed(o, s.want) {
                     lack[o] = lack[o].max(reduced);
                     if reduced > LEAST_GAIN {

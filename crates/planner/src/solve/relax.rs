@@ -4,7 +4,7 @@ use super::clock::Clock;
 use super::column::{Capacities, Column};
 use super::cuts;
 use super::master::{Master, Sets, Solved, bound};
-use super::network::Network;
+use super::network::{Lane, Network};
 use super::prices::Prices;
 use super::pricing::{Candidate, LEAST_GAIN, Pricing};
 
@@ -22,6 +22,8 @@ const BESIDE: usize = 4;
 const LAST: usize = 400;
 /// Numbers of sets this near to a whole number are taken for whole.
 const APART: f64 = 0.05;
+/// Cost per tonne that keeps goods from going in other periods, if they can go in one.
+const APART_COST: f64 = 1e-3;
 /// Turns that bring the paths for whole numbers of sets.
 const TURNS: usize = 5;
 
@@ -126,6 +128,35 @@ impl<'n> Relaxation<'n> {
         self.master.add(choose(found.candidates, self.network));
         solved.amounts.resize(self.master.columns.len(), 0.0);
         (solved, proven)
+    }
+
+    /// Finds paths on which goods go together, for each period: the relaxation, in which part of a trip costs part of it,
+    /// spreads them over periods as it likes.
+    pub(crate) fn gather(&mut self, solved: &mut Solved, clock: &mut Clock<'_>) {
+        let lumpy = |l: &&Lane| l.trip.is_some() || l.least > 0.0;
+        let lanes = || self.network.lanes.iter().enumerate().filter(|(_, l)| lumpy(l));
+        if lanes().next().is_none() {
+            return;
+        }
+        // For each period, and last for ways without such lanes.
+        let dearest = self.network.wants.iter().map(|w| w.value).fold(1.0, f64::max);
+        for t in 0..=self.network.periods {
+            let apart = if t < self.network.periods { APART_COST } else { dearest / APART_COST };
+            let mut prices = Prices::zero(self.network, &self.capacities);
+            prices.component.clone_from(&solved.prices.component);
+            for (l, _) in lanes() {
+                for u in (0..self.network.periods).filter(|u| *u != t) {
+                    prices.capacity[self.capacities.lane(l, u)] = apart;
+                }
+            }
+            let found = self.pricing.round(self.network, &self.capacities, &prices, PER_WANT, self.rounds);
+            self.rounds += 1;
+            self.master.add(choose(found.candidates, self.network));
+            if clock.tell(Some(solved.objective)).is_break() {
+                break;
+            }
+        }
+        solved.amounts.resize(self.master.columns.len(), 0.0);
     }
 
     /// A solution with some columns fixed, and with the sets that these complete; `held` says of which new columns

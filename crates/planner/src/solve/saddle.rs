@@ -86,6 +86,8 @@ pub(crate) struct Program {
     pub(crate) upper: Vec<f64>,
     /// In what the rows are measured; positive.
     pub(crate) size: Vec<f64>,
+    /// Most that the price of a row can be: for that, its upper limit may be passed.
+    pub(crate) most_price: Vec<f64>,
 }
 
 /// An answer, and where to go on from.
@@ -106,6 +108,7 @@ struct Scaled {
     ranges: Vec<(f64, f64)>,
     lower: Vec<f64>,
     upper: Vec<f64>,
+    most_price: Vec<f64>,
     column_scale: Vec<f64>,
     row_scale: Vec<f64>,
 }
@@ -144,6 +147,7 @@ impl Scaled {
             ranges: program.ranges.iter().zip(&column_scale).map(|((l, m), s)| (l / s, m / s)).collect(),
             lower: scaled(&program.lower),
             upper: scaled(&program.upper),
+            most_price: program.most_price.iter().zip(&row_scale).map(|(p, s)| p / s).collect(),
             columns,
             column_scale,
             row_scale,
@@ -240,7 +244,7 @@ pub(crate) fn walk(program: &Program, point: &mut Point, steps: usize) {
             let (beyond, length) = (&x.beyond, weight);
             let go = |i: usize, y: f64| {
                 let free = y / length + rows.dot(i, beyond);
-                length * (free - free.clamp(scaled.lower[i], scaled.upper[i]))
+                (length * (free - free.clamp(scaled.lower[i], scaled.upper[i]))).min(scaled.most_price[i])
             };
             y.step(pull, half_rows, two, &go);
         }
@@ -287,6 +291,7 @@ mod tests {
             lower: vec![f64::NEG_INFINITY; 2],
             upper: vec![4.0, 2.5],
             size: vec![4.0, 2.5],
+            most_price: vec![f64::INFINITY; 2],
         };
         let mut point = Point { x: vec![0.0; 2], y: vec![0.0; 2], weight: 0.0 };
         for _ in 0..10 {
@@ -297,12 +302,40 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_is_passed_for_its_price() {
+        // Most of x up to 3, with x ≤ 1 or else 0.25 each: 2.5.
+        let mut columns = Sparse::new();
+        columns.push([(0, 1.0), (1, 1.0)]);
+        let program = Program {
+            columns,
+            cost: vec![1.0],
+            ranges: vec![],
+            lower: vec![f64::NEG_INFINITY; 2],
+            upper: vec![1.0, 3.0],
+            size: vec![1.0, 3.0],
+            most_price: vec![0.25, f64::INFINITY],
+        };
+        let mut point = Point { x: vec![0.0], y: vec![0.0; 2], weight: 0.0 };
+        for _ in 0..10 {
+            walk(&program, &mut point, 200);
+        }
+        assert!((point.x[0] - 3.0).abs() < 1e-6 && (point.y[0] - 0.25).abs() < 1e-6, "{point:?}");
+    }
+
+    #[test]
     fn at_least_has_a_negative_price() {
         // Most of −x with x ≥ 2: price −1.
         let mut columns = Sparse::new();
         columns.push([(0, 1.0)]);
-        let program =
-            Program { columns, cost: vec![-1.0], ranges: vec![], lower: vec![2.0], upper: vec![3.0], size: vec![3.0] };
+        let program = Program {
+            columns,
+            cost: vec![-1.0],
+            ranges: vec![],
+            lower: vec![2.0],
+            upper: vec![3.0],
+            size: vec![3.0],
+            most_price: vec![f64::INFINITY],
+        };
         let mut point = Point { x: vec![0.0], y: vec![0.0], weight: 0.0 };
         for _ in 0..10 {
             walk(&program, &mut point, 200);

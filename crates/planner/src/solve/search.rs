@@ -8,9 +8,10 @@ use super::column::{Capacities, Column};
 use super::keep::{RESERVED, Start};
 use super::limits::{Limit, limits};
 use super::master::{Sets, Solved, loads};
+use super::mend::mended;
 use super::network::Network;
 use super::prices::Prices;
-use super::relax::Relaxation;
+use super::relax::{Model, Relaxation};
 use super::start;
 use super::write;
 use super::{Options, Outcome, Phase, Progress, Status};
@@ -63,7 +64,7 @@ impl<'i, 'p> Search<'i, 'p> {
             options,
             start: None,
             clock: Clock::new(options, progress),
-            best: Plan::empty(&instance.name),
+            best: nothing(instance),
             bound: f64::INFINITY,
             first_come: None,
             prices: None,
@@ -105,6 +106,9 @@ impl<'i, 'p> Search<'i, 'p> {
                 break;
             }
         }
+        if let Some(solved) = &mut solved {
+            relaxation.gather(solved, &mut self.clock);
+        }
         if let Some(solved) = solved.filter(|_| self.start.is_none() || self.gap() > self.options.gap) {
             self.clock.allow(0.3 * self.clock.left_in_all());
             let many = relaxation.master.columns.len() > MANY_COLUMNS;
@@ -128,7 +132,7 @@ impl<'i, 'p> Search<'i, 'p> {
     fn complete(&mut self, network: &Network, capacities: &Capacities, flows: Vec<(Column, i64)>) -> Option<Plan> {
         let flows = complete(network, capacities, flows);
         let amounts: Vec<(&Column, i64)> = flows.iter().map(|(column, units)| (column, *units)).collect();
-        let plan = self.judged(write::plan(self.instance, network, &amounts))?;
+        let plan = self.judged_flows(network, capacities, &amounts)?;
         self.offer(plan.clone());
         Some(plan)
     }
@@ -195,6 +199,33 @@ impl<'i, 'p> Search<'i, 'p> {
         self.clock.objective = Some(self.best.objective);
     }
 
+    /// Takes flows that keep each limit of their own for a plan, if it is better.
+    pub(super) fn offer_flows(&mut self, model: &Model<'_>, flows: &[(&Column, i64)]) {
+        if let Some(plan) = self.judged_flows(model.network, model.capacities, flows) {
+            self.offer(plan);
+        }
+    }
+
+    /// Flows that keep each limit of their own as a plan that keeps all rules.
+    pub(super) fn judged_flows(
+        &self,
+        network: &Network,
+        capacities: &Capacities,
+        flows: &[(&Column, i64)],
+    ) -> Option<Plan> {
+        if !network.lumps {
+            return self.judged(write::plan(self.instance, network, flows));
+        }
+        let plan = |thrifty| {
+            let flows = flows.iter().map(|(column, units)| ((*column).clone(), *units));
+            let flows = mended(network, capacities, flows, thrifty);
+            let flows: Vec<_> = flows.iter().map(|(column, units)| (column, *units)).collect();
+            self.judged(write::plan(self.instance, network, &flows))
+        };
+        let plans = [false, true].into_iter().filter_map(plan);
+        plans.max_by(|a, b| a.objective.total_cmp(&b.objective))
+    }
+
     /// A plan with its true objective, if it keeps all rules.
     pub(super) fn judged(&self, mut plan: Plan) -> Option<Plan> {
         plan.bound = None;
@@ -248,4 +279,11 @@ impl<'i, 'p> Search<'i, 'p> {
         let load = loads(capacities, &columns, &amounts);
         limits(self.instance, network, capacities, prices, &load, &given)
     }
+}
+
+/// The plan that does nothing; where a least value is asked for, even that costs something.
+fn nothing(instance: &Instance) -> Plan {
+    let mut plan = Plan::empty(&instance.name);
+    plan.objective = check(instance, &plan).objective;
+    plan
 }

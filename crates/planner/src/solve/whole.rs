@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::Phase;
-use super::column::Column;
+use super::column::{Capacities, Column};
 use super::integer::{self, Choice, Give, Row};
 use super::master::Solved;
 use super::network::{Network, Target};
@@ -66,7 +66,8 @@ impl Search<'_, '_> {
         let start = start(&choices, &best);
         let room = Room::new(model.network, model.capacities);
         let enough = self.bound - SHARE * self.options.gap * self.bound.abs();
-        if let Some(amounts) = self.solve(model.network, &room, &choices, &[], start.as_deref(), enough) {
+        let within = (model.network, model.capacities, &room);
+        if let Some(amounts) = self.solve(within, &choices, &[], start.as_deref(), enough) {
             self.fill(model, Vec::new(), amounts);
         }
     }
@@ -88,7 +89,8 @@ impl Search<'_, '_> {
         }
         let choices: Vec<_> = numbers.iter().map(|&n| Choice::free(network, &columns[n])).collect();
         let enough = self.bound - SHARE * self.options.gap * self.bound.abs() - kept;
-        let Some(amounts) = self.solve(network, &room, &choices, &gives, None, enough) else { return };
+        let within = (network, capacities, &room);
+        let Some(amounts) = self.solve(within, &choices, &gives, None, enough) else { return };
         let mut fixed: Vec<Option<i64>> = small.iter().map(|small| (!small).then_some(0)).collect();
         for (n, (_, amount)) in numbers.into_iter().zip(amounts) {
             fixed[n] = Some(amount as i64);
@@ -108,7 +110,8 @@ impl Search<'_, '_> {
             whole.iter().for_each(|(column, amount)| room.take(network, column, *amount as f64));
             let choices: Vec<_> =
                 small.iter().map(|(c, _)| Choice { whole: false, ..Choice::free(network, c) }).collect();
-            small = self.solve(network, &room, &choices, &[], None, f64::INFINITY).unwrap_or(small);
+            let within = (network, model.capacities, &room);
+            small = self.solve(within, &choices, &[], None, f64::INFINITY).unwrap_or(small);
         }
         self.fill(&model, whole, small);
     }
@@ -120,15 +123,22 @@ impl Search<'_, '_> {
         let sets =
             relaxation.master.counts(&solved.lines).into_iter().map(|count| count.round() as i64).collect::<Vec<_>>();
         let whole = pack(&model, Vec::new(), &amounts, &sets);
-        self.offer(write::plan(self.instance, model.network, &whole));
+        self.offer_flows(&model, &whole);
     }
 
     /// Rounds what requirements get beside what is whole, and adds what fits.
     fn fill<'c>(&mut self, model: &Model<'c>, mut whole: Amounts<'c, i64>, amounts: Amounts<'c, f64>) {
-        let component = |c: &Column| matches!(model.network.wants[c.want].target, Target::Component(..));
-        whole.extend(amounts.iter().filter(|(c, _)| component(c)).map(|(c, amount)| (*c, amount.round() as i64)));
+        let exact = |c: &Column| !matches!(model.network.wants[c.want].target, Target::Requirement(_));
+        whole.extend(amounts.iter().filter(|(c, _)| exact(c)).map(|(c, amount)| (*c, amount.round() as i64)));
+        let amounts: Vec<_> = amounts.into_iter().filter(|(c, _)| !exact(c)).collect();
+        if !model.network.is_plain() {
+            // What fits besides may cost more than it is worth, by what it does to others.
+            let floors = amounts.iter().map(|(c, amount)| (*c, (amount + 1e-6).floor() as i64));
+            let whole: Vec<_> = whole.iter().copied().chain(floors).collect();
+            self.offer_flows(model, &whole);
+        }
         let whole = pack(model, whole, &amounts, &[]);
-        self.offer(write::plan(self.instance, model.network, &whole));
+        self.offer_flows(model, &whole);
     }
 
     pub(super) fn settings(&self, enough: f64) -> integer::Settings {
@@ -144,8 +154,7 @@ impl Search<'_, '_> {
     /// Solves an integer program within what the clock allows, until it is worth `enough`.
     fn solve<'c>(
         &mut self,
-        network: &Network,
-        room: &Room,
+        within: (&Network, &Capacities, &Room),
         choices: &[Choice<'c>],
         gives: &[Give],
         start: Option<&[i64]>,
@@ -156,7 +165,7 @@ impl Search<'_, '_> {
             return None;
         }
         let settings = self.settings(enough);
-        let amounts = integer::solve(network, room, choices, gives, start, settings, &mut self.clock);
+        let amounts = integer::solve(within, choices, gives, start, settings, &mut self.clock);
         self.cut |= self.clock.left() <= 0.0;
         Some(choices.iter().map(|c| c.column).zip(amounts?).collect())
     }

@@ -1,9 +1,10 @@
 //! From whole amounts of columns to a plan in the words of its instance, and back.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::column::{Capacities, Column, Leg};
 use super::network::{Network, Target};
+use super::start::Names;
 use crate::instance::Instance;
 use crate::plan::{self, Flow, Line, Plan};
 
@@ -47,17 +48,28 @@ fn sets(network: &Network, k: usize, delivered: &[Vec<i64>]) -> Vec<(usize, i64)
     lines
 }
 
+/// What a target is called in a plan.
+pub(crate) fn target(instance: &Instance, network: &Network, target: Target) -> plan::Target {
+    match target {
+        Target::Requirement(r) => plan::Target::Requirement(instance.requirements[r].id.clone()),
+        Target::Component(k, component) => plan::Target::Package { id: instance.packages[k].id.clone(), component },
+        Target::Need(need) => {
+            let need = network.needs[need];
+            plan::Target::Process { id: instance.processes[need.process].id.clone(), input: need.input }
+        }
+        Target::Pool(pool, _) => plan::Target::Pool(instance.pools[pool].id.clone()),
+    }
+}
+
 fn flow(instance: &Instance, network: &Network, column: &Column, quantity: i64) -> Flow {
     let leg = |leg: &Leg| match *leg {
         Leg::Lane(l, t) => plan::Leg::Lane { lane: instance.lanes[l as usize].id.clone(), depart: i64::from(t) },
-        Leg::Process(p, t) => {
-            plan::Leg::Process { process: instance.processes[p as usize].id.clone(), start: i64::from(t) }
-        }
+        Leg::Process(p, t) => match instance.processes.get(p as usize) {
+            Some(process) => plan::Leg::Process { process: process.id.clone(), start: i64::from(t) },
+            None => plan::Leg::Order { order: i64::from(t) },
+        },
     };
-    let target = match network.wants[column.want].target {
-        Target::Requirement(r) => plan::Target::Requirement(instance.requirements[r].id.clone()),
-        Target::Component(k, component) => plan::Target::Package { id: instance.packages[k].id.clone(), component },
-    };
+    let target = target(instance, network, network.wants[column.want].target);
     Flow {
         offer: instance.offers[column.offer].id.clone(),
         quantity,
@@ -74,44 +86,6 @@ pub(crate) fn columns(
     capacities: &Capacities,
     plan: &Plan,
 ) -> Vec<(Column, i64)> {
-    let number = |ids: Vec<&str>| -> HashMap<String, usize> {
-        ids.into_iter().enumerate().map(|(n, id)| (id.to_owned(), n)).collect()
-    };
-    let offers = number(instance.offers.iter().map(|x| x.id.as_str()).collect());
-    let lanes = number(instance.lanes.iter().map(|x| x.id.as_str()).collect());
-    let processes = number(instance.processes.iter().map(|x| x.id.as_str()).collect());
-    let wants = want_names(instance, network);
-    let mut columns = Vec::new();
-    for flow in &plan.flows {
-        let leg = |leg: &plan::Leg| match leg {
-            plan::Leg::Lane { lane, depart } => Leg::Lane(lanes[lane] as u32, *depart as u32),
-            plan::Leg::Process { process, start } => Leg::Process(processes[process] as u32, *start as u32),
-        };
-        let legs: Vec<Leg> = flow.path.iter().map(leg).collect();
-        let offer = offers[&flow.offer];
-        let mut resource = network.offers[offer].resource;
-        for leg in &legs {
-            if let Leg::Process(p, _) = leg {
-                resource = network.processes[*p as usize].output;
-            }
-        }
-        let arrive = usize::try_from(flow.arrive).expect("the plan keeps the rules");
-        if let Some(&want) = wants.get(&(flow.target.clone(), resource))
-            && arrive <= network.wants[want].last
-        {
-            columns.push((Column::new(network, capacities, (offer, want), legs, arrive), flow.quantity));
-        }
-    }
-    columns
-}
-
-fn want_names(instance: &Instance, network: &Network) -> HashMap<(plan::Target, usize), usize> {
-    let name = |(n, want): (usize, &super::network::Want)| {
-        let target = match want.target {
-            Target::Requirement(r) => plan::Target::Requirement(instance.requirements[r].id.clone()),
-            Target::Component(k, component) => plan::Target::Package { id: instance.packages[k].id.clone(), component },
-        };
-        ((target, want.resource), n)
-    };
-    network.wants.iter().enumerate().map(name).collect()
+    let names = Names::new(instance, network);
+    plan.flows.iter().filter_map(|flow| Some((names.column(network, capacities, flow)?, flow.quantity))).collect()
 }

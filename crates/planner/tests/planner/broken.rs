@@ -56,13 +56,13 @@ pub(crate) const CASES: &[Case] = &[
         "lane d-h in 0",
     ),
     ("lane closed", |_, p| set(p, 4, |f| (f.path[1], f.arrive) = (lane("h-p", 6), 7)), "lane h-p in 6"),
-    ("handling", |i, _| i.places[1].handling_t = Some(19.0), "handling at hub in 1"),
-    ("storage on the way", |i, _| i.places[1].storage_t = Some(2.0), "storage at hub after 2"),
-    ("storage at the offer", |i, _| i.places[0].storage_t = Some(7.0), "storage at depot after 0"),
+    ("handling", |i, _| i.places[1].handling_t = Some(19.0.into()), "handling at hub in 1"),
+    ("storage on the way", |i, _| i.places[1].storage_t = Some(2.0.into()), "storage at hub after 2"),
+    ("storage at the offer", |i, _| i.places[0].storage_t = Some(7.0.into()), "storage at depot after 0"),
     (
         "storage at the destination",
         |i, p| {
-            i.places[3].storage_t = Some(0.0);
+            i.places[3].storage_t = Some(0.0.into());
             set(p, 0, |f| f.arrive = 3);
         },
         "storage at point after 2",
@@ -70,13 +70,13 @@ pub(crate) const CASES: &[Case] = &[
     (
         "storage before a process",
         |i, p| {
-            i.places[2].storage_t = Some(0.0);
+            i.places[2].storage_t = Some(0.0.into());
             set(p, 1, |f| (f.path[2], f.path[3], f.arrive) = (process("repair", 3), lane("s-p", 4), 5));
             p.packages[0].period = 5;
         },
         "storage at shop after 2",
     ),
-    ("process over capacity", |i, _| i.processes[0].capacity = 1.0, "process repair in 2"),
+    ("process over capacity", |i, _| i.processes[0].capacity = 1.0.into(), "process repair in 2"),
     ("offer exceeded", |i, _| i.offers[3].quantity = 14, "offer fuel"),
     ("offer exceeded in two lots", |_, p| set(p, 4, |f| f.quantity = 11), "offer fuel"),
     ("requirement exceeded", |i, _| i.requirements[1].quantity = 14, "requirement petrol"),
@@ -143,9 +143,9 @@ fn every_broken_rule_is_found_and_named() {
 #[test]
 fn limits_hold_to_a_millionth() {
     let (mut instance, plan) = (yard::instance(), yard::plan());
-    instance.places[1].handling_t = Some(20.0 - 1e-5);
+    instance.places[1].handling_t = Some((20.0 - 1e-5).into());
     assert!(check(&instance, &plan).faults.is_empty());
-    instance.places[1].handling_t = Some(20.0 - 1e-4);
+    instance.places[1].handling_t = Some((20.0 - 1e-4).into());
     assert_eq!(check(&instance, &plan).faults.len(), 1);
 }
 

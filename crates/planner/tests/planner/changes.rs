@@ -2,7 +2,7 @@
 
 use muster_planner::Instance;
 use muster_planner::change::{Change, apply};
-use muster_planner::instance::Capacity;
+use muster_planner::instance::Series;
 
 use crate::yard;
 
@@ -17,7 +17,7 @@ fn changed(change: Change) -> Instance {
 
 fn capacity(instance: &Instance, lane: &str) -> Vec<f64> {
     let lane = instance.lanes.iter().find(|l| l.id == lane).unwrap();
-    (0..instance.periods).map(|t| lane.capacity_t.in_period(t)).collect()
+    (0..instance.periods).map(|t| lane.capacity_t.at(t)).collect()
 }
 
 #[test]
@@ -27,9 +27,9 @@ fn a_closed_place_lets_nothing_in_or_out_in_its_periods() {
     assert_eq!(capacity(&closed, "h-s"), [50., 0., 0., 50., 50., 50., 50., 50.]);
     assert_eq!(capacity(&closed, "air"), [10.; 8]);
     let for_good = changed(Change::ClosePlace { place: "shop".into(), from: 0, to: 7 });
-    assert_eq!(for_good.processes[0].capacity, 0.0);
+    assert_eq!(for_good.processes[0].capacity.over(8), [0.; 8]);
     let for_now = changed(Change::ClosePlace { place: "shop".into(), from: 0, to: 6 });
-    assert_eq!(for_now.processes[0].capacity, 2.0);
+    assert_eq!(for_now.processes[0].capacity.over(8), [0., 0., 0., 0., 0., 0., 0., 2.]);
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn lanes_are_limited_widened_and_slowed() {
     let limited = changed(Change::LimitLane { lane: "h-p".into(), from: 0, to: 3, capacity_t: 5.0 });
     assert_eq!(capacity(&limited, "h-p"), [0., 5., 5., 5., 25., 25., 0., 0.], "what took less still does");
     let widened = changed(Change::WidenLane { lane: "d-h".into(), from: 7, to: 7, tonnes: 5.0 });
-    assert_eq!(widened.lanes[0].capacity_t, Capacity::PerPeriod(vec![25., 25., 25., 25., 25., 25., 25., 30.]));
+    assert_eq!(widened.lanes[0].capacity_t, Series::PerPeriod(vec![25., 25., 25., 25., 25., 25., 25., 30.]));
     assert_eq!(changed(Change::DelayLane { lane: "air".into(), periods: 2 }).lanes[2].transit, 2);
 }
 

@@ -9,7 +9,7 @@ type Change = fn(&mut Value);
 
 /// What is done to the yard's document, and the faults that must be told.
 const CASES: &[(Change, &[&str])] = &[
-    (|d| d["format"] = json!("assistance-plan/2"), &["$.format: must be"]),
+    (|d| d["format"] = json!("assistance-plan/3"), &["$.format: must be"]),
     (|d| d["periods"] = json!(0), &["$.periods: must not be below 1"]),
     (|d| d["periods"] = json!(7.5), &["$.periods: must be a whole number"]),
     (|d| d["periods"] = json!("8"), &["$.periods: must be a whole number, is a text"]),

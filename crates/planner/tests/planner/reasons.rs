@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use muster_planner::change::{Change, apply};
 use muster_planner::explain::{Reason, Shortfall, explain, remedy};
-use muster_planner::instance::Capacity;
+use muster_planner::instance::Series;
 use muster_planner::solve::{LimitKind, Options, Outcome, Status, solve};
 use muster_planner::{Instance, Plan};
 
@@ -48,7 +48,7 @@ fn only(want: &str, change: impl Fn(&mut Instance)) -> Instance {
 /// Leaves one lane from the hub, with these tonnes per period.
 fn by_road_only(instance: &mut Instance, tonnes: Vec<f64>) {
     instance.lanes.retain(|l| l.id != "h-s" && l.id != "s-p");
-    instance.lanes[1].capacity_t = Capacity::PerPeriod(tonnes);
+    instance.lanes[1].capacity_t = Series::PerPeriod(tonnes);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_full_lane_is_told_with_its_periods_load_and_capacity() {
 fn a_shop_without_a_free_slot_is_told_for_what_waits_for_repair() {
     let instance = only("platoon", |i| {
         i.offers.retain(|o| o.id != "trucks");
-        i.processes[0].capacity = 0.0;
+        i.processes[0].capacity = 0.0.into();
     });
     let found = shortfall(&instance, "platoon");
     let full = found.causes.iter().find(|c| matches!(c.reason, Reason::Full { what: LimitKind::Process, .. }));
@@ -99,7 +99,7 @@ fn a_shop_without_a_free_slot_is_told_for_what_waits_for_repair() {
 #[test]
 fn what_serves_others_is_told_with_whom_it_serves() {
     let mut instance = yard::instance();
-    instance.processes[0].capacity = 0.0;
+    instance.processes[0].capacity = 0.0.into();
     instance.offers[0].quantity = 3;
     let found = shortfall(&instance, "lorries");
     let Reason::Elsewhere { offers, serve } = &found.causes[0].reason else { panic!("{found:?}") };
@@ -122,7 +122,7 @@ fn what_comes_too_late_or_after_the_end_is_told_with_the_period() {
     let mut later = apply(&beyond, &remedy(&beyond, &found)).unwrap();
     assert_eq!(later.periods, 31);
     // The lane is closed in its last periods, and stays so beyond them.
-    later.lanes[1].capacity_t = Capacity::Constant(25.0);
+    later.lanes[1].capacity_t = Series::Constant(25.0);
     assert_eq!(delivered(&later, &best(&later).plan, "petrol"), 15);
 }
 

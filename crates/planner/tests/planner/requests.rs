@@ -64,7 +64,7 @@ fn a_caveat_and_a_slot_are_asked_for_where_they_are_what_is_lacking() {
     let mut instance = yard::instance();
     instance.offers[0].quantity = 0;
     instance.requirements.clear();
-    instance.processes[0].capacity = 1.0;
+    instance.processes[0].capacity = 1.0.into();
     // One slot for one period: the second wreck is not repaired in time.
     instance.packages[0].due = 4;
     instance.packages[0].expires = 5;

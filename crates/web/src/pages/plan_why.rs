@@ -106,6 +106,12 @@ fn full(picture: &Picture, calendar: &Calendar<'_>, reason: &Reason) -> (String,
             let which = if closed { "why-lane-closed" } else { "why-lane" };
             (which, lane_name(picture, id), address("lanes", id))
         }
+        LimitKind::LaneVolume => ("why-lane-volume", lane_name(picture, id), address("lanes", id)),
+        LimitKind::StorageVolume => ("why-storage-volume", name(picture, "places", id), address("places", id)),
+        LimitKind::HandlingIn => ("why-handling-in", name(picture, "places", id), address("places", id)),
+        LimitKind::Need => ("why-need", id.clone(), address("processes", id)),
+        LimitKind::Pool => ("why-pool", id.clone(), String::new()),
+        LimitKind::Fund => ("why-fund", id.clone(), address("funds", id)),
         LimitKind::Handling => ("why-handling", name(picture, "places", id), address("places", id)),
         LimitKind::Storage => ("why-storage", name(picture, "places", id), address("places", id)),
         LimitKind::Process | LimitKind::Offer => {

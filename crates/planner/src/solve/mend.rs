@@ -1,0 +1,209 @@
+//! Mending: what rounding leaves that whole lots, least loads, trips and supplies don't allow, or that does not pay.
+//!
+//! Rounding and filling up look at one flow at a time. A lane that goes with a least load, a process that takes spares
+//! or a trip that must be paid as a whole look at many. So units are taken out again until all rules hold, those that
+//! are worth least first; then supplies that nobody uses, and trips that carry less than they cost.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::column::{Capacities, Column, Key};
+use super::network::{Network, TOLERANCE, Target};
+use super::room::Room;
+
+/// Times that trips are looked at.
+const ROUNDS: usize = 3;
+
+/// Flows with their units.
+pub(crate) type Flows = Vec<(Column, i64)>;
+
+/// Of flows that keep each limit of their own what keeps all rules together; `thrifty`: without trips that don't pay, as
+/// far as flows are worth what they are by themselves.
+pub(crate) fn mended(
+    network: &Network,
+    capacities: &Capacities,
+    flows: impl IntoIterator<Item = (Column, i64)>,
+    thrifty: bool,
+) -> Flows {
+    let mut mend = Mend::new(network, capacities, flows);
+    for _ in 0..ROUNDS {
+        mend.keep_rules();
+        mend.drop_idle();
+        if !thrifty || !mend.drop_trips() {
+            break;
+        }
+    }
+    mend.keep_rules();
+    mend.drop_idle();
+    mend.flows.into_iter().filter(|(_, units)| *units > 0).collect()
+}
+
+struct Mend<'a> {
+    network: &'a Network,
+    capacities: &'a Capacities,
+    flows: Flows,
+    room: Room,
+}
+
+impl<'a> Mend<'a> {
+    /// Flows on the same way are one.
+    fn new(
+        network: &'a Network,
+        capacities: &'a Capacities,
+        flows: impl IntoIterator<Item = (Column, i64)>,
+    ) -> Mend<'a> {
+        let mut sums: BTreeMap<Key, (Column, i64)> = BTreeMap::new();
+        for (column, units) in flows {
+            sums.entry(column.key()).or_insert((column, 0)).1 += units;
+        }
+        let mut mend = Mend { network, capacities, flows: Vec::new(), room: Room::new(network, capacities) };
+        for (column, units) in sums.into_values() {
+            let units = units - units % network.offers[column.offer].lot;
+            mend.room.take(network, &column, units as f64);
+            mend.flows.push((column, units));
+        }
+        mend
+    }
+
+    /// Takes at least so many units out of a flow, in lots.
+    fn take(&mut self, n: usize, units: f64) {
+        let (column, there) = &mut self.flows[n];
+        let lot = self.network.offers[column.offer].lot as f64;
+        let units = (((units - TOLERANCE) / lot).ceil() * lot).clamp(0.0, *there as f64);
+        *there -= units as i64;
+        self.room.take(self.network, column, -units);
+    }
+
+    fn keep_rules(&mut self) {
+        while self.keep_limits() | self.keep_least() | self.keep_funds() {}
+    }
+
+    /// Takes out what more than fits; true if anything was.
+    fn keep_limits(&mut self) -> bool {
+        let exceeded = |id: &usize| {
+            let limit = self.capacities.limit[*id];
+            let hard = self.capacities.penalty(self.network, *id).is_none();
+            hard && limit.is_finite() && self.room.capacity[*id] < -TOLERANCE * limit.max(1.0)
+        };
+        let Some(id) = (0..self.capacities.first_cut).find(exceeded) else { return false };
+        let uses = |column: &Column| column.uses.iter().find(|u| u.0 == id).map_or(0.0, |u| u.1);
+        let flows = self.flows.iter().enumerate().filter(|(_, (column, units))| *units > 0 && uses(column) > 0.0);
+        let mut users: Vec<(usize, f64, f64)> = flows.map(|(n, (c, _))| (n, uses(c), c.gain / uses(c))).collect();
+        users.sort_by(|a, b| a.2.total_cmp(&b.2).then(a.0.cmp(&b.0)));
+        for (n, each, _) in users {
+            if self.room.capacity[id] >= 0.0 {
+                break;
+            }
+            self.take(n, -self.room.capacity[id] / each);
+        }
+        true
+    }
+
+    /// Takes out what goes on a lane in a period with less than its least load; true if anything was.
+    fn keep_least(&mut self) -> bool {
+        let mut little: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+        for (n, (column, _)) in self.flows.iter().enumerate().filter(|(_, (_, units))| *units > 0) {
+            for (l, t) in column.lanes() {
+                let least = self.network.lanes[l].least;
+                if least > 0.0 && self.load(self.capacities.lane(l, t)) < least - TOLERANCE * least.max(1.0) {
+                    little.entry((l, t)).or_default().push(n);
+                }
+            }
+        }
+        let Some((_, flows)) = little.pop_first() else { return false };
+        flows.into_iter().for_each(|n| self.take(n, f64::INFINITY));
+        true
+    }
+
+    /// Takes out what funds can't pay once trips that are not full are paid as full ones; true if anything was.
+    fn keep_funds(&mut self) -> bool {
+        if self.network.funds.is_empty() {
+            return false;
+        }
+        let mut more: BTreeMap<usize, f64> = BTreeMap::new();
+        let lanes: BTreeSet<(usize, usize)> =
+            self.flows.iter().filter(|(_, units)| *units > 0).flat_map(|(column, _)| column.lanes()).collect();
+        for (l, t) in lanes {
+            let Some((trip, fund)) = self.network.lanes[l].trip.zip(self.network.lanes[l].fund) else { continue };
+            let tonnes = self.load(self.capacities.lane(l, t));
+            let m3 = self.capacities.lane_m3(l, t).map_or(0.0, |id| self.load(id));
+            let paid = trip.paid * (trip.number(tonnes, m3) - trip.share(tonnes, m3));
+            let add = &mut |id, each| *more.entry(id).or_default() += each;
+            self.capacities.paying(self.network, Some(fund), t, paid, add);
+        }
+        let left = |(id, more): (&usize, &f64)| (*id, self.room.capacity[*id] - more);
+        let tolerance = |id: usize| TOLERANCE * self.capacities.limit[id].max(1.0);
+        let Some((id, left)) = more.iter().map(left).find(|&(id, left)| left < -tolerance(id)) else { return false };
+        let uses = |column: &Column| column.uses.iter().find(|u| u.0 == id).map_or(0.0, |u| u.1);
+        let paid = self.flows.iter().enumerate().filter(|(_, (column, units))| *units > 0 && uses(column) > 0.0);
+        let dearest = paid.min_by(|(_, (a, _)), (_, (b, _))| (a.gain / uses(a)).total_cmp(&(b.gain / uses(b))));
+        let Some((n, each)) = dearest.map(|(n, (column, _))| (n, uses(column))) else { return false };
+        self.take(n, (-left / each).max(1.0));
+        true
+    }
+
+    fn load(&self, id: usize) -> f64 {
+        self.capacities.limit[id] - self.room.capacity[id]
+    }
+
+    /// Takes out supplies that nobody uses, the dearest first.
+    fn drop_idle(&mut self) {
+        let supply = |c: &Column| self.network.wants[c.want].target.is_supply();
+        let mut supplies: Vec<usize> = (0..self.flows.len()).filter(|&n| supply(&self.flows[n].0)).collect();
+        supplies.sort_by(|&a, &b| self.flows[a].0.gain.total_cmp(&self.flows[b].0.gain).then(b.cmp(&a)));
+        for n in supplies {
+            let (column, units) = &self.flows[n];
+            let lot = self.network.offers[column.offer].lot;
+            let rest = column.uses.iter().filter(|u| u.1 < 0.0).map(|&(id, each)| self.room.capacity[id] / -each);
+            let idle = (rest.fold(*units as f64, f64::min) + TOLERANCE).floor().max(0.0) as i64;
+            // A load that others need to be enough stays.
+            let stays = column.lanes().any(|(l, _)| self.network.lanes[l].least > 0.0);
+            if idle >= lot && !stays {
+                self.take(n, (idle - idle % lot) as f64);
+            }
+        }
+    }
+
+    /// Takes out what the last trip of a lane carries where that is worth less than the trip; true if anything was.
+    fn drop_trips(&mut self) -> bool {
+        let mut lanes: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+        for (n, (column, _)) in self.flows.iter().enumerate().filter(|(_, (_, units))| *units > 0) {
+            for (l, t) in column.lanes().filter(|&(l, _)| self.network.lanes[l].trip.is_some()) {
+                lanes.entry((l, t)).or_default().push(n);
+            }
+        }
+        let mut dropped = false;
+        for ((l, t), flows) in lanes {
+            dropped |= self.drop_trip(l, t, flows);
+        }
+        dropped
+    }
+
+    fn drop_trip(&mut self, l: usize, t: usize, mut flows: Vec<usize>) -> bool {
+        let (network, capacities) = (self.network, self.capacities);
+        let Some(trip) = network.lanes[l].trip else { return false };
+        let ids = (capacities.lane(l, t), capacities.lane_m3(l, t));
+        let m3 = |mend: &Mend<'_>| ids.1.map_or(0.0, |id| mend.load(id));
+        let trips = trip.number(self.load(ids.0), m3(self));
+        let value = |c: &Column| c.gain + c.trips;
+        flows.retain(|&n| matches!(network.wants[self.flows[n].0.want].target, Target::Requirement(_)));
+        flows.sort_by(|&a, &b| value(&self.flows[a].0).total_cmp(&value(&self.flows[b].0)).then(a.cmp(&b)));
+        let before = (self.flows.clone(), self.room.clone());
+        let mut lost = 0.0;
+        for n in flows {
+            let units = self.flows[n].1;
+            // One lot after another, until a trip is saved.
+            while self.flows[n].1 > 0 && lost < trip.cost {
+                self.take(n, 1.0);
+                lost += value(&self.flows[n].0) * network.offers[self.flows[n].0.offer].lot as f64;
+                if trip.number(self.load(ids.0), m3(self)) < trips && lost < trip.cost {
+                    return true;
+                }
+            }
+            if units == self.flows[n].1 {
+                break;
+            }
+        }
+        (self.flows, self.room) = before;
+        false
+    }
+}
