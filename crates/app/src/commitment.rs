@@ -12,6 +12,7 @@ use muster_domain::{
         account::{AccountKey, AccountPurpose},
         entry::{Act, Activity, Command, EntryNumber, Note, Posting, Subject},
     },
+    message,
     offer::Offer,
     picture::Picture,
     record::Record,
@@ -95,7 +96,7 @@ pub(crate) fn commands(
         let Some(new) = new else { continue };
         let rest = new.units - now_at.come;
         if rest < 0 {
-            let message = format!("must not be below the {} that have come already", now_at.come);
+            let message = message!("offer-below-come", come = now_at.come);
             Faults::of(Offer::SHEET, &change.key, &mut faults).column("quantity", new.units.to_string(), message);
         }
         if rest > 0 {

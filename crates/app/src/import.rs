@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use muster_domain::{message, message::Message};
 use muster_interchange::mission::{Source, read};
 use tokio::sync::watch;
 
@@ -23,7 +24,7 @@ pub enum Progress {
     /// It is done, or would be; or it has problems and nothing was written.
     Ended(Arc<Imported>),
     /// It could not be done, for this reason.
-    Failed(String),
+    Failed(Message),
 }
 
 /// An import under way, or just done.
@@ -79,7 +80,7 @@ impl App {
         };
         if !self.imports.begin(&job) {
             let most = ImportJob::MOST_RUNNING;
-            return Err(Error::Invalid(format!("{most} imports are under way already: try again in a moment")));
+            return Err(Error::Invalid(message!("imports-under-way", most)));
         }
         let (app, actor) = (self.clone(), actor.clone());
         tokio::spawn(async move {
@@ -100,7 +101,8 @@ impl App {
         tell: &watch::Sender<Progress>,
     ) -> Result<Progress, Error> {
         let reading = tokio::task::spawn_blocking(move || read(sources)).await;
-        let reading = reading.map_err(|error| Error::Invalid(format!("the files could not be read: {error}")))?;
+        let reading =
+            reading.map_err(|error| Error::Invalid(message!("files-unreadable", error = error.to_string())))?;
         tell.send_replace(Progress::Checking(counts(&reading.picture).values().sum()));
         Ok(Progress::Ended(Arc::new(self.import(reading, &[], actor, dry_run).await?)))
     }

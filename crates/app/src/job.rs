@@ -7,6 +7,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use muster_domain::{message, message::Message};
 
 /// Most jobs of one kind that are remembered.
 const MOST_REMEMBERED: usize = 100;
@@ -70,9 +71,9 @@ impl<J: Job> Jobs<J> {
 }
 
 /// Why a job failed, for whoever asked for it: what failed inside is logged, never told.
-pub(crate) fn reason(error: &crate::Error) -> String {
+pub(crate) fn reason(error: &crate::Error) -> Message {
     match error {
-        crate::Error::Storage(_) => "the database failed".into(),
-        other => other.to_string(),
+        crate::Error::Storage(_) => message!("database-failed-inside"),
+        other => other.message(),
     }
 }

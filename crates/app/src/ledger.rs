@@ -12,6 +12,7 @@ use muster_domain::ledger::{
     seal::{BlockNumber, Misfit},
 };
 use muster_domain::{
+    message,
     policy::{self, Action, Deed},
     viewer::{Sight, Viewer},
 };
@@ -309,10 +310,10 @@ impl App {
         policy::may(viewer, &Deed::of(Action::Audit))?;
         let mut conn = self.read().await?;
         let own = public_key(&mut conn).await?;
-        let own = own.ok_or_else(|| Error::Invalid("nothing is sealed here yet".into()))?;
+        let own = own.ok_or_else(|| Error::Invalid(message!("nothing-sealed")))?;
         let bytes = match key {
             Some(key) => key,
-            None => own.try_into().map_err(|_| Error::Invalid("the database's public key is malformed".into()))?,
+            None => own.try_into().map_err(|_| Error::Invalid(message!("public-key-malformed")))?,
         };
         Ok(verify::verify_with(&mut conn, bytes, noted, tell).await?)
     }

@@ -48,6 +48,8 @@ use muster_domain::{
         entry::{Act, Activity, Command, Note, Subject},
         refusal::Refusal,
     },
+    message,
+    message::{Message, Value},
     offer::Offer,
     package::Package,
     picture::Picture,
@@ -67,29 +69,48 @@ use memory::Memory;
 /// Why a use case could not be carried out, for the person who asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// What was asked for does not fit; the text says what would.
-    #[error("{0}")]
-    Invalid(String),
+    /// What was asked for does not fit; the message says what would.
+    #[error("{}", self.message())]
+    Invalid(Message),
     /// There is no such thing.
-    #[error("there is no {what} {code}")]
+    #[error("{}", self.message())]
     NotFound {
-        /// Kind of thing.
+        /// Kind of thing, as a word of the domain.
         what: &'static str,
         /// Its name.
         code: String,
     },
     /// What was to be changed is no longer as the caller knew it, or not there.
-    #[error("it was changed in the meantime: look at it again, then repeat what you wanted")]
+    #[error("{}", self.message())]
     Changed,
     /// Somebody may not do what they asked for.
-    #[error("{0}")]
+    #[error("{}", self.message())]
     Denied(#[from] Denied),
     /// The journal refused.
-    #[error("the ledger refused: {0}")]
+    #[error("{}", self.message())]
     Refused(#[from] Refusal),
     /// The database failed, or something changed in the meantime.
     #[error(transparent)]
     Storage(#[from] muster_storage::Error),
+}
+
+impl Error {
+    /// Why, for the person who asked.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Invalid(message) => message.clone(),
+            Self::NotFound { what, code } => message!("not-found", what = Value::word(*what), code),
+            Self::Changed => message!("changed-meanwhile"),
+            Self::Denied(denied) => denied.message(),
+            Self::Refused(refusal) => message!("ledger-refused", why = refusal.message()),
+            Self::Storage(error) => error.message(),
+        }
+    }
+
+    /// A value is not what it must be.
+    pub(crate) fn must_be(right: Message) -> Self {
+        Self::Invalid(message!("must-be", right))
+    }
 }
 
 /// Who does something, and why.
@@ -162,7 +183,7 @@ impl App {
     }
 
     pub(crate) fn ledger(&self) -> Result<&Ledger, Error> {
-        self.ledger.as_ref().ok_or_else(|| Error::Invalid("the database was opened for reading only".into()))
+        self.ledger.as_ref().ok_or_else(|| Error::Invalid(message!("reading-only")))
     }
 
     /// All records that the viewer sees, as they are now.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use muster_domain::{
     ledger::entry::{Activity, Subject},
+    message,
     picture::{Holds, Picture, Visitor, visit},
     record::{Record, Shape},
     viewer::Viewer,
@@ -161,7 +162,7 @@ impl App {
         let picture = self.picture_of(&actor.viewer, shape, query).await?;
         let bytes = match format {
             Format::Json => write_json(&picture),
-            Format::Xlsx => write_xlsx(&picture).map_err(|issue| Error::Invalid(issue.to_string()))?,
+            Format::Xlsx => write_xlsx(&picture).map_err(Error::Invalid)?,
             Format::Csv => {
                 let name = format!("{}.csv", shape.sheet);
                 let files = write_csv(&picture).into_iter();
@@ -180,7 +181,7 @@ impl App {
         let picture = self.picture(&actor.viewer).await?;
         let bytes = match format {
             Format::Json => write_json(&picture),
-            _ => write_xlsx(&picture).map_err(|issue| Error::Invalid(issue.to_string()))?,
+            _ => write_xlsx(&picture).map_err(Error::Invalid)?,
         };
         self.note_export(&format!("the mission as {}", format.ending()), &bytes, actor).await?;
         Ok(bytes)
@@ -208,7 +209,7 @@ impl App {
             let full = page.len() as i64 == list::LONGEST_PAGE;
             keys.extend(page.into_iter().map(|row| row.key));
             if keys.len() > MOST_EXPORTED {
-                return Err(Error::Invalid(format!("more than {MOST_EXPORTED} records: filter them first")));
+                return Err(Error::Invalid(message!("export-too-large", most = MOST_EXPORTED)));
             }
             if !full {
                 break;

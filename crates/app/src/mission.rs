@@ -9,6 +9,7 @@ use muster_domain::{
     fault::{Fault, Faults},
     field::{Field, Text},
     ledger::entry::Activity,
+    message,
     offer::{Offer, OfferState},
     package::Package,
     participation::{Participation, ParticipationState, ParticipationStep},
@@ -81,7 +82,7 @@ impl Imported {
             return Err(Error::Denied(self.denied.swap_remove(0)));
         }
         match self.issues.first() {
-            Some(issue) => Err(Error::Invalid(issue.to_string())),
+            Some(issue) => Err(Error::Invalid(issue.told_message())),
             None => Ok(self),
         }
     }
@@ -158,7 +159,7 @@ impl App {
         let mut imported = Imported { issues, changes, read, entries: 0, dry_run, denied, repeated: false };
         if let Some(before) = repeated {
             if before.activity != Activity::Change {
-                return Err(Error::Invalid("that idempotency key was used for something else".into()));
+                return Err(Error::Invalid(message!("key-used")));
             }
             imported.repeated = true;
             return Ok(imported);
@@ -223,7 +224,7 @@ impl App {
         let expected = etag.map(|etag| Expected { sheet, key: code.to_owned(), etag: etag.to_owned() });
         let current = self.picture(&actor.viewer).await?;
         let mut incoming = Picture::default();
-        let invalid = |right: String| Error::Invalid(format!("the state must be {right}"));
+        let invalid = |right| Error::Invalid(message!("state-must-be", right));
         match sheet {
             Offer::SHEET => {
                 let mut offer = found(&current.offers, "offer", code)?;
@@ -251,11 +252,11 @@ impl App {
                     participation: Ref::new(participation.code.clone()),
                     step: u32::try_from(current.steps(code).len()).unwrap_or(u32::MAX).saturating_add(1),
                     state: ParticipationState::parse(state).map_err(invalid)?,
-                    on: PartialDate::parse(&self.today().to_string()).map_err(Error::Invalid)?,
+                    on: PartialDate::parse(&self.today().to_string()).map_err(Error::must_be)?,
                     statement: None,
-                    by: Text::new(actor.name()).map_err(Error::Invalid)?,
+                    by: Text::new(actor.name()).map_err(Error::must_be)?,
                     reason: Text::new(&actor.reason)
-                        .map_err(|right| Error::Invalid(format!("the reason must be {right}")))?,
+                        .map_err(|right| Error::Invalid(message!("reason-must-be", right)))?,
                     source: format!("recorded in Muster by {}", actor.name()),
                     fictional: participation.fictional,
                 };
@@ -263,10 +264,7 @@ impl App {
                 keep_parts(&current.participation_steps, code, &mut incoming);
                 incoming.put(step);
             }
-            _ => {
-                let message = "only offers, requirements, packages and participations have states to change";
-                return Err(Error::Invalid(message.into()));
-            }
+            _ => return Err(Error::Invalid(message!("no-states"))),
         }
         self.import(Reading::of(incoming), expected.as_slice(), actor, false).await
     }
@@ -298,7 +296,7 @@ fn allowed(
         let Some(shape) = Shape::of(change.sheet) else { continue };
         for deed in policy::deeds(viewer, change, seen, &after) {
             if let Err(refusal) = policy::may(viewer, &deed) {
-                Faults::of(shape.sheet, &change.key, &mut faults).record(refusal.to_string());
+                Faults::of(shape.sheet, &change.key, &mut faults).record(refusal.message());
                 denied.push(refusal);
             }
         }
@@ -307,12 +305,11 @@ fn allowed(
         if let (Some(party), None, true) = (own, &change.before, shape.usual.is_some()) {
             let prefix = format!("{party}-");
             let mut faults = Faults::of(shape.sheet, &change.key, &mut faults);
-            let message = format!("must begin with {prefix}, as all codes that you make");
             let own = change.key.starts_with(&prefix);
-            faults.require(own, shape.key[0], change.key.as_str(), &message);
+            faults.require(own, shape.key[0], change.key.as_str(), message!("code-begins", prefix));
             // Of other codes nothing is told, not even that they are taken.
             let free = !own || !whole.has(shape.sheet, &change.key);
-            faults.require(free, shape.key[0], change.key.as_str(), "must be another code: this one is taken");
+            faults.require(free, shape.key[0], change.key.as_str(), message!("code-taken"));
         }
     }
     (denied, faults)

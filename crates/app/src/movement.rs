@@ -10,6 +10,7 @@ use muster_domain::{
         account::{AccountKey, AccountPurpose},
         entry::{Act, Activity, Command, Entry, EntryNumber, Note, Take},
     },
+    message,
     picture::Picture,
     policy::{self, Action, Deed},
     requirement::RequirementState,
@@ -84,6 +85,23 @@ pub struct Expected {
     pub held: Vec<Held>,
 }
 
+/// Which way a step is recorded.
+#[derive(Clone, Copy)]
+enum Verb {
+    Dispatch,
+    Receive,
+}
+
+impl Verb {
+    /// As it stands in the names of requests.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Dispatch => "dispatch",
+            Self::Receive => "receive",
+        }
+    }
+}
+
 /// A step of a line with what is open of it.
 struct Step {
     entry: Entry,
@@ -97,7 +115,7 @@ impl App {
     /// # Errors
     /// If there is no such line or nothing to dispatch, serial numbers are missing, or the ledger or the database refuses.
     pub async fn dispatch(&self, step: &Move, actor: &Actor) -> Result<Moved, Error> {
-        self.settle(step, &[Activity::Depart, Activity::Start], "dispatch", actor).await
+        self.settle(step, &[Activity::Depart, Activity::Start], Verb::Dispatch, actor).await
     }
 
     /// Records that the arrival, finish or receipt furthest along a line has happened. What is short stays in transit.
@@ -105,10 +123,10 @@ impl App {
     /// # Errors
     /// If there is no such line or nothing to receive, or the ledger or the database refuses.
     pub async fn receive(&self, step: &Move, actor: &Actor) -> Result<Moved, Error> {
-        self.settle(step, &[Activity::Arrive, Activity::Finish, Activity::Receive], "receive", actor).await
+        self.settle(step, &[Activity::Arrive, Activity::Finish, Activity::Receive], Verb::Receive, actor).await
     }
 
-    async fn settle(&self, step: &Move, activities: &[Activity], verb: &str, actor: &Actor) -> Result<Moved, Error> {
+    async fn settle(&self, step: &Move, activities: &[Activity], verb: Verb, actor: &Actor) -> Result<Moved, Error> {
         let mut conn = self.read().await?;
         let (picture, version) = self.memory.picture(&mut conn, &everything()).await?;
         let (allocation, steps) = steps(&mut conn, &step.plan, step.line).await?;
@@ -116,14 +134,19 @@ impl App {
         if let Some(before) = repeated(&mut conn, step).await? {
             return Ok(before);
         }
-        let nothing =
-            || Error::Invalid(format!("there is nothing to {verb} of line {} of plan {}", step.line, step.plan));
+        let (line, plan) = (step.line, &step.plan);
+        let nothing = || {
+            Error::Invalid(match verb {
+                Verb::Dispatch => message!("nothing-to-dispatch", line, plan),
+                Verb::Receive => message!("nothing-to-receive", line, plan),
+            })
+        };
         let asked = step.asked();
         let (next, here) = furthest(&steps, activities, step.step, asked).ok_or_else(|| match asked {
-            Some(quantity) => Error::Invalid(format!(
-                "there are not {quantity} units to {verb} at any step of line {} of plan {}",
-                step.line, step.plan
-            )),
+            Some(quantity) => Error::Invalid(match verb {
+                Verb::Dispatch => message!("too-few-to-dispatch", quantity, line, plan),
+                Verb::Receive => message!("too-few-to-receive", quantity, line, plan),
+            }),
             None => nothing(),
         })?;
         let quantity = asked.unwrap_or(here);
@@ -137,7 +160,7 @@ impl App {
         let given = step
             .key
             .clone()
-            .unwrap_or_else(|| format!("{verb} {} open {} take {quantity}", next.entry.number, next.open));
+            .unwrap_or_else(|| format!("{} {} open {} take {quantity}", verb.as_str(), next.entry.number, next.open));
         let note =
             |key: String| Note { key, occurred_at: at, actor: actor.name().to_owned(), reason: actor.reason.clone() };
         let mut commands = supply(&mut conn, &picture, &allocation, &account, &takes, quantity).await?;
@@ -184,7 +207,7 @@ impl App {
         };
         let commands: Vec<Command> = steps.iter().rev().filter(|s| s.open > 0).map(command).collect();
         if commands.is_empty() {
-            return Err(Error::Invalid(format!("nothing is open of line {line} of plan {plan}")));
+            return Err(Error::Invalid(message!("nothing-open", line, plan)));
         }
         let changes = need_in(&picture, &allocation, RequirementState::PartMatched, "a line of its plan was voided");
         let count = commands.len();
@@ -207,7 +230,7 @@ impl App {
         let first = read::entries(conn, viewer, &filter, allocation.first - 1, 1).await?;
         match first.iter().any(|entry| entry.number == allocation.first) {
             true => Ok(()),
-            false => Err(Error::NotFound { what: "line of that plan", code: line.to_string() }),
+            false => Err(Error::NotFound { what: "line_of_that_plan", code: line.to_string() }),
         }
     }
 }
@@ -268,20 +291,14 @@ impl App {
         let not_found = || Error::NotFound { what: "offer", code: code.to_owned() };
         let offer = picture.offers.get(code).ok_or_else(not_found)?;
         let currency = picture.item_of(offer.resource.as_str()).and_then(|item| item.currency());
-        let currency = currency
-            .ok_or_else(|| Error::Invalid(format!("offer {code} is goods, not money: dispatch and receive them")))?;
+        let currency = currency.ok_or_else(|| Error::Invalid(message!("offer-of-goods", offer = code)))?;
         let filter = EntryFilter { offer: Some(code.to_owned()), ..EntryFilter::default() };
         let open = read::open(&mut self.read().await?, &filter, Some(Activity::Commit), 0, 1).await?.pop();
-        let open = open.ok_or_else(|| Error::Invalid(format!("nothing of offer {code} is promised and unpaid")))?;
+        let open = open.ok_or_else(|| Error::Invalid(message!("offer-paid", offer = code)))?;
         let exact = |amount: Fixed<3>| {
-            let message = || {
-                Error::Invalid(format!(
-                    "{} has {} decimal places, {amount} has more",
-                    currency.code(),
-                    currency.places()
-                ))
-            };
-            amount.minor(currency.places()).ok_or_else(message)
+            let (places, amount_text) = (currency.places(), amount.to_string());
+            let too_fine = || message!("amount-places", currency = currency.code(), places, amount = amount_text);
+            amount.minor(places).ok_or_else(|| Error::Invalid(too_fine()))
         };
         let minor = payment.amount.map(exact).transpose()?.unwrap_or(open.quantity);
         let key =
@@ -315,7 +332,7 @@ async fn repeated(conn: &mut Conn, step: &Move) -> Result<Option<Moved>, Error> 
     let same_plan = entry.subject.plan.as_ref().is_some_and(|plan| plan.as_str() == step.plan);
     let (Some(line), true) = (entry.lines.first(), same_plan && step.asked().is_none_or(|asked| asked == quantity))
     else {
-        return Err(Error::Invalid("that idempotency key was used for something else".into()));
+        return Err(Error::Invalid(message!("key-used")));
     };
     let all = everything();
     let (from, to) = (read::account(conn, &all, line.from).await?, read::account(conn, &all, line.to).await?);
@@ -347,9 +364,9 @@ fn furthest<'a>(
 async fn steps(conn: &mut Conn, plan: &str, line: i64) -> Result<(Allocation, Vec<Step>), Error> {
     let allocations = plan::allocations(conn, plan).await?;
     if allocations.is_empty() {
-        return Err(Error::Invalid(format!("plan {plan} has no allocations: it is not there, or was not accepted")));
+        return Err(Error::Invalid(message!("plan-without-allocations", plan)));
     }
-    let not_found = || Error::NotFound { what: "line of that plan", code: line.to_string() };
+    let not_found = || Error::NotFound { what: "line_of_that_plan", code: line.to_string() };
     let allocation = allocations.into_iter().find(|a| a.line == line).ok_or_else(not_found)?;
     let filter = EntryFilter { plan: Some(plan.to_owned()), ..EntryFilter::default() };
     let count = allocation.last - allocation.first + 1;
@@ -386,12 +403,13 @@ async fn takes(
         _ if step.serials.is_empty() && step.lot.is_empty() && known == quantity => {
             Ok(held.iter().map(|(lot, serial, quantity)| one(lot, serial, *quantity)).collect())
         }
-        Tracking::Serial => Err(Error::Invalid(format!(
-            "{} is tracked by serial number: give {quantity} serial numbers, not {}",
-            account.resource,
-            step.serials.len()
+        Tracking::Serial => Err(Error::Invalid(message!(
+            "tracked-by-serial",
+            resource = &account.resource,
+            quantity,
+            given = step.serials.len()
         ))),
-        Tracking::Lot => Err(Error::Invalid(format!("{} is tracked by lot: give the lot", account.resource))),
+        Tracking::Lot => Err(Error::Invalid(message!("tracked-by-lot", resource = &account.resource))),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use muster_domain::{
     code::Code,
+    message,
     need::{Need, Part},
     picture::Picture,
     policy::{self, Action, Deed},
@@ -45,7 +46,7 @@ impl App {
         for code in merge.others.iter().collect::<BTreeSet<_>>() {
             let other = need(&picture, code)?;
             if self.bound_of(&other, &actor.viewer).await? > 0 {
-                return Err(Error::Invalid(format!("{code} has offers bound to it: void its lines first")));
+                return Err(Error::Invalid(message!("need-bound", need = code)));
             }
             others.push(other);
         }
@@ -99,10 +100,7 @@ impl App {
     async fn keeps_bound(&self, need: &Need, quantity: u32, viewer: &Viewer) -> Result<(), Error> {
         let bound = self.bound_of(need, viewer).await?;
         if i64::from(quantity) < bound {
-            return Err(Error::Invalid(format!(
-                "{bound} of {} are bound already: it must be for as many at least",
-                need.code()
-            )));
+            return Err(Error::Invalid(message!("need-bound-part", bound, need = need.code())));
         }
         Ok(())
     }

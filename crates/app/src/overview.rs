@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use muster_domain::{
     ledger::account::AccountPurpose,
+    message,
     party::PartyKind,
     picture::Picture,
     viewer::{Sight, Viewer},
@@ -153,8 +154,7 @@ impl App {
             units.unwrap_or(0) as f64 * mass.map_or(0.0, |mass| mass.as_f64() / 1_000.0)
         };
         let pledged = picture.offers.values().filter(|o| !o.state.is_stop()).map(tonnes).sum();
-        let mission =
-            picture.mission().ok_or_else(|| Error::Invalid("there is no mission yet: import one first".into()))?;
+        let mission = picture.mission().ok_or_else(|| Error::Invalid(message!("no-mission-yet")))?;
         let donors: std::collections::BTreeSet<&str> = picture.offers.values().map(|o| o.donor.as_str()).collect();
         let nation = |code: &&&str| picture.parties.get(**code).is_some_and(|p| p.kind == PartyKind::Nation);
         let committed =

@@ -184,7 +184,7 @@ pub fn named(shape: &Shape, cells: &[String]) -> BTreeMap<String, String> {
 
 pub(crate) fn record_in(picture: &Picture, viewer: &Viewer, sheet: &str, key: &str) -> Result<RecordView, Error> {
     let shape = shape(sheet)?;
-    let not_found = || Error::NotFound { what: "such record", code: key.chars().take(200).collect() };
+    let not_found = || Error::NotFound { what: "record", code: key.chars().take(200).collect() };
     if shape.part_of.is_some() {
         return Err(not_found());
     }

@@ -8,8 +8,11 @@ use argon2::{
 };
 use jiff::SignedDuration;
 use muster_domain::{
-    code::Code,
+    code::{Code, Ref},
+    field::Field,
     ledger::entry::{Activity, Subject},
+    message,
+    party::Party,
     policy::Action,
     role::Role,
     user::{SESSION_IDLE, SESSION_LONGEST, TOKEN_LONGEST_DAYS, User, check_password, wait_after},
@@ -26,17 +29,18 @@ use crate::{Actor, App, Error, everything};
 /// How often the use of a session or token is written down.
 const USED_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
+/// Longest label of a token, in characters.
+const LONGEST_LABEL: usize = 200;
+
 /// Most accounts on a page.
 pub const MOST_USERS: i64 = 500;
 
 /// Why somebody could not sign in. It does not say whether there is such an account.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignInError {
     /// No such account, or another password.
-    #[error("the name or the password is wrong")]
     Wrong,
-    /// Too many failures.
-    #[error("too many attempts: try again in {} seconds", .0.as_secs().max(1))]
+    /// Too many failures: wait so long.
     Wait(SignedDuration),
 }
 
@@ -201,15 +205,15 @@ impl App {
         actor: &Actor,
     ) -> Result<Option<String>, Error> {
         actor.may(Action::Administer)?;
-        let invalid = |field: &str, right: String| Error::Invalid(format!("{field} must be {right}"));
-        let name = Code::new(&account.name).map_err(|right| invalid("the name", right))?;
-        let party = Code::new(&account.party).map_err(|right| invalid("the party", right))?;
+        let name = Code::new(&account.name).map_err(|right| Error::Invalid(message!("account-name", right)))?;
+        let invalid_party = |right| Error::Invalid(message!("account-party", right));
+        let party = Code::new(&account.party).map_err(invalid_party)?;
         let picture = self.picture(&everything()).await?;
         if !picture.parties.is_empty() && !picture.parties.contains_key(party.as_str()) {
-            return Err(invalid("the party", "a code from parties".into()));
+            return Err(invalid_party(Ref::<Party>::expected()));
         }
         if account.roles.is_empty() {
-            return Err(invalid("the roles", "at least one".into()));
+            return Err(Error::Invalid(message!("account-without-role")));
         }
         let before = store::get(&mut self.read().await?, name.as_str()).await?.map(|stored| stored.user);
         if known.is_some_and(|known| known != before.as_ref().map_or_else(String::new, etag)) {
@@ -255,9 +259,9 @@ impl App {
         let stored = stored.ok_or_else(|| Error::NotFound { what: "account", code: name.to_owned() })?;
         let (given, hash) = (old.to_owned(), stored.password);
         if !blocking(move || Ok(matches(&given, &hash))).await? {
-            return Err(Error::Invalid("the old password is wrong".into()));
+            return Err(Error::Invalid(message!("old-password-wrong")));
         }
-        check_password(new, name).map_err(|right| Error::Invalid(format!("the new password must be {right}")))?;
+        check_password(new, name).map_err(|right| Error::Invalid(message!("new-password", right)))?;
         let password = self.hash(new.to_owned()).await?;
         let about = format!("password changed: {name}");
         let put = UserChange::Put { over: Some(stored.user.clone()), user: stored.user, password, at: self.now() };
@@ -275,19 +279,19 @@ impl App {
         days: u32,
         actor: &Actor,
     ) -> Result<(Token, String), Error> {
-        if label.trim().is_empty() || label.chars().count() > 200 {
-            return Err(Error::Invalid("the token's label must have 1 to 200 characters".into()));
+        if label.trim().is_empty() || label.chars().count() > LONGEST_LABEL {
+            return Err(Error::Invalid(message!("token-label", most = LONGEST_LABEL)));
         }
         if !(1..=TOKEN_LONGEST_DAYS).contains(&days) {
-            return Err(Error::Invalid(format!("a token must live 1 to {TOKEN_LONGEST_DAYS} days")));
+            return Err(Error::Invalid(message!("token-days", most = TOKEN_LONGEST_DAYS)));
         }
         if writes && !actor.viewer.writes {
-            return Err(Error::Invalid("a token for reading cannot make one for writing".into()));
+            return Err(Error::Invalid(message!("token-for-reading")));
         }
         let user = self.user(actor.name()).await?;
         let (now, secret) = (self.now(), format!("muster_{}", self.secret(40)));
         let token = Token {
-            code: Code::new(&format!("T-{}", self.secret(8))).map_err(Error::Invalid)?,
+            code: Code::new(&format!("T-{}", self.secret(8))).map_err(Error::must_be)?,
             user: user.name.to_string(),
             label: label.trim().to_owned(),
             writes,
@@ -357,7 +361,8 @@ fn digest(secret: &str) -> SecretDigest {
 }
 
 fn hashed(password: &str, salt: &str) -> Result<String, Error> {
-    let failed = |error: &dyn std::fmt::Display| Error::Invalid(format!("the password cannot be hashed: {error}"));
+    let failed =
+        |error: &dyn std::fmt::Display| Error::Invalid(message!("password-not-hashed", error = error.to_string()));
     let hash: PasswordHash = Argon2::default()
         .hash_password_with_salt(password.as_bytes(), salt.as_bytes())
         .map_err(|error| failed(&error))?;
@@ -372,5 +377,5 @@ fn matches(password: &str, hash: &str) -> bool {
 /// Hashing takes tens of milliseconds on purpose, so it is done away from the threads that answer requests.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| Error::Invalid(format!("the work was interrupted: {error}")))?
+    done.map_err(|error| Error::Invalid(message!("work-interrupted", error = error.to_string())))?
 }

@@ -1,7 +1,7 @@
 //! Verifications under way: the journal is recomputed by itself, tells how far it is, and can be come back to for a while.
 
 use jiff::Timestamp;
-use muster_domain::{ledger::entry::EntryNumber, ledger::seal::Misfit, policy::Action};
+use muster_domain::{ledger::entry::EntryNumber, ledger::seal::Misfit, message, message::Message, policy::Action};
 use muster_storage::ledger::verify::Verified;
 use tokio::sync::watch;
 
@@ -18,7 +18,7 @@ pub enum Progress {
     /// It is over: everything fits, or this is the first thing that does not.
     Ended(Result<Verified, Misfit>),
     /// It could not be carried out, for this reason.
-    Failed(String),
+    Failed(Message),
 }
 
 /// A verification under way, or just done.
@@ -83,7 +83,7 @@ impl App {
         };
         if !self.verifications.begin(&job) {
             let most = Verification::MOST_RUNNING;
-            return Err(Error::Invalid(format!("{most} verifications are under way already: wait for one")));
+            return Err(Error::Invalid(message!("verifications-under-way", most)));
         }
         let (app, viewer) = (self.clone(), actor.viewer.clone());
         tokio::spawn(async move {

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use muster_domain::{
     code::Code,
     ledger::entry::{Activity, EntryKind},
+    message,
     offer::Offer,
     package::Package,
     participation::Participation,
@@ -97,16 +98,16 @@ impl App {
         actor: &Actor,
     ) -> Result<(Webhook, String), Error> {
         if let Some(unknown) = events.iter().find(|event| !EVENTS.contains(&event.as_str())) {
-            return Err(Error::Invalid(format!("there are no events `{unknown}`: there are {}", EVENTS.join(", "))));
+            return Err(Error::Invalid(message!("no-such-event", event = unknown, events = EVENTS.join(", "))));
         }
         if events.is_empty() {
-            return Err(Error::Invalid("the webhook must name at least one kind of event".into()));
+            return Err(Error::Invalid(message!("webhook-without-event")));
         }
         if self.webhooks(&actor.viewer).await?.len() >= MOST {
-            return Err(Error::Invalid(format!("an account has at most {MOST} webhooks: remove one first")));
+            return Err(Error::Invalid(message!("webhooks-too-many", most = MOST)));
         }
         let webhook = Webhook {
-            code: Code::new(&format!("W-{}", self.secret(12))).map_err(Error::Invalid)?,
+            code: Code::new(&format!("W-{}", self.secret(12))).map_err(Error::must_be)?,
             user: actor.name().to_owned(),
             label: label.to_owned(),
             url: url.to_owned(),

@@ -9,6 +9,8 @@ use muster_app::{
 };
 use serde_json::json;
 
+use muster_domain::message;
+
 use crate::{
     Failure,
     args::{Format, Place},
@@ -23,7 +25,7 @@ pub(crate) async fn why(place: &Place, code: Option<&str>, need: Option<&str>, f
     let served = &shown.summary.served;
     if let Some(need) = need.filter(|need| !served.contains_key(*need)) {
         let plan = &shown.stored.plan.code;
-        return Err(Failure::Told(format!("plan {plan} knows no need {need}: it was not open when the plan was made")));
+        return Err(Failure::Told(message!("need-not-in-plan", plan, need)));
     }
     let lacking: Vec<(&String, &Served)> = served
         .iter()
@@ -98,7 +100,7 @@ pub(crate) async fn robust(place: &Place, code: Option<&str>, rates: Rates, form
     let app = open::reading(place).await?;
     let found = app.plan_robustness(&open::viewer(place), code, rates).await?;
     if format == Format::Json {
-        let text = serde_json::to_string(&found).map_err(|error| Failure::Told(error.to_string()))?;
+        let text = serde_json::to_string(&found).expect("chances can be written as JSON");
         output::line(&text);
         return Ok(());
     }

@@ -11,7 +11,7 @@ use muster_app::{
     start_of,
     user::Account,
 };
-use muster_domain::role::Role;
+use muster_domain::{message, role::Role};
 
 use crate::{
     Failure,
@@ -111,11 +111,11 @@ async fn start(app: &App, place: &Place, demo: &Demo) -> Result<(), Failure> {
         FILES.iter().map(|(name, bytes)| Source { name: (*name).to_owned(), bytes: bytes.to_vec() }).collect();
     let imported = app.import_mission(sources, &open::actor(place, "start of the demonstration"), false).await?;
     if let Some(issue) = imported.issues.first() {
-        return Err(Failure::Told(format!("the demonstration mission is faulty: {issue}")));
+        return Err(Failure::Told(message!("demonstration-faulty", said = issue.told_message())));
     }
     output::remark(&format!("Imported {} records. Planning …", imported.changes.len()));
     let limit = Duration::try_from_secs_f64(demo.time_limit)
-        .map_err(|_| Failure::Unreadable("the time limit must be seconds".into()))?;
+        .map_err(|_| Failure::Unreadable(message!("time-limit", given = demo.time_limit.to_string())))?;
     let picture = app.picture(&open::viewer(place)).await?;
     let from = picture.mission().map(|m| m.start);
     let ask = Ask { from, gap: 0.001, time_limit: limit, seed: 1 };

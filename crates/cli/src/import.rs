@@ -12,7 +12,11 @@ use muster_app::{
     },
     mission::Imported,
 };
-use muster_domain::picture::{Picture, SHAPES};
+use muster_domain::{
+    message,
+    picture::{Picture, SHAPES},
+};
+use muster_web::words;
 use serde_json::json;
 
 use crate::{
@@ -44,7 +48,7 @@ pub(crate) async fn export(place: &Place, export: &Export) -> Result<(), Failure
 fn write(path: &Path, picture: &Picture) -> Result<(), Failure> {
     let one = |bytes: Vec<u8>| fs::write(path, bytes).map_err(|error| unreadable(path, &error));
     match extension(path).as_str() {
-        "xlsx" => one(write_xlsx(picture).map_err(|issue| Failure::Told(issue.to_string()))?),
+        "xlsx" => one(write_xlsx(picture).map_err(Failure::Told)?),
         "json" => one(write_json(picture)),
         _ => {
             fs::create_dir_all(path).map_err(|error| unreadable(path, &error))?;
@@ -78,7 +82,7 @@ pub(crate) fn sources(path: &Path) -> Result<Vec<Source>, Failure> {
 fn source(file: &Path, total: &mut u64) -> Result<Source, Failure> {
     *total += fs::metadata(file).map_err(|error| unreadable(file, &error))?.len();
     if *total > MOST_BYTES as u64 {
-        return Err(Failure::Unreadable(format!("{}: more than {MOST_BYTES} bytes in all", file.display())));
+        return Err(Failure::Unreadable(message!("files-of-more", path = open::shown(file), most = MOST_BYTES)));
     }
     let bytes = fs::read(file).map_err(|error| unreadable(file, &error))?;
     let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
@@ -102,17 +106,21 @@ pub(crate) async fn run(place: &Place, import: &Import) -> Result<(), Failure> {
             let table = match app.import_table(&source.name, &source.bytes, &map_text, &actor, *dry_run).await? {
                 Ok(table) => table,
                 Err(issues) => {
-                    output::error(&format!("the mapping {} has {} problems:", map.display(), issues.len()));
-                    issues.iter().for_each(|issue| output::line(&issue.to_string()));
+                    output::error(&words(&message!(
+                        "map-with-problems",
+                        path = open::shown(map),
+                        count = issues.len()
+                    )));
+                    issues.iter().for_each(|issue| output::line(&issue.told(words)));
                     return Err(Failure::Printed);
                 }
             };
             if let Some(file) = report {
-                let text = format!("{:#}\n", table.reading.report_json());
+                let text = format!("{:#}\n", table.reading.report_json(words));
                 fs::write(file, text).map_err(|error| unreadable(file, &error))?;
             }
             if *format == Format::Json {
-                output::line(&table.reading.report_json().to_string());
+                output::line(&table.reading.report_json(words).to_string());
                 return if table.imported.issues.is_empty() { Ok(()) } else { Err(Failure::Printed) };
             }
             tell_table(&table.reading);
@@ -159,7 +167,7 @@ fn tell_table(reading: &muster_app::interchange::table::TableReading) {
 
 fn print_issues(issues: &[Issue], most: usize) {
     for issue in issues.iter().take(most) {
-        output::line(&issue.to_string());
+        output::line(&issue.told(words));
     }
     if issues.len() > most {
         output::line(&format!("… and {} more", issues.len() - most));
@@ -177,7 +185,7 @@ fn tell(imported: &Imported, format: Format) -> Result<(), Failure> {
                 (shape.sheet.to_owned(), json!({ "read": read, "new": new, "changed": changed, "removed": removed }))
             })
             .collect();
-        let issues: Vec<_> = imported.issues.iter().map(Issue::json).collect();
+        let issues: Vec<_> = imported.issues.iter().map(|issue| issue.json(words)).collect();
         let written = imported.issues.is_empty() && !imported.dry_run;
         output::line(
             &json!({ "written": written, "issues": issues, "entries": imported.entries, "sheets": sheets }).to_string(),
@@ -186,7 +194,7 @@ fn tell(imported: &Imported, format: Format) -> Result<(), Failure> {
     }
     if !imported.issues.is_empty() {
         print_issues(&imported.issues, 200);
-        output::error(&format!("{} problems; nothing was written", imported.issues.len()));
+        output::error(&words(&message!("nothing-written", count = imported.issues.len())));
         return Err(Failure::Printed);
     }
     if imported.changes.is_empty() {

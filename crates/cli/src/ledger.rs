@@ -14,7 +14,10 @@ use muster_domain::{
         books::Outcome,
         entry::{Act, Activity, Command, Note, Posting, Subject},
     },
+    message,
+    message::{Message, Value as Told},
 };
+use muster_web::words;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader},
@@ -32,7 +35,7 @@ use crate::{
 pub(crate) async fn run(place: &Place, command: &LedgerCommand) -> Result<(), Failure> {
     match command {
         LedgerCommand::Accounts { purpose, holder, owner, at, resource, page } => {
-            let told = |right: String| Failure::Unreadable(format!("the purpose must be {right}"));
+            let told = |right| Failure::Unreadable(message!("purpose-must-be", right));
             let purpose = purpose.as_deref().map(AccountPurpose::parse).transpose().map_err(told)?;
             let filter = AccountFilter {
                 purpose,
@@ -60,7 +63,7 @@ pub(crate) async fn run(place: &Place, command: &LedgerCommand) -> Result<(), Fa
 }
 
 fn after(page: &Page) -> Result<i64, Failure> {
-    let malformed = |_| Failure::Unreadable("--after must be a whole number, as the last page's end names it".into());
+    let malformed = |_| Failure::Unreadable(message!("after-number"));
     page.after.as_deref().map_or(Ok(0), |text| text.parse().map_err(malformed))
 }
 
@@ -109,8 +112,7 @@ async fn accounts(place: &Place, filter: &AccountFilter, page: &Page) -> Result<
 }
 
 async fn statement(place: &Place, account: i64, page: &Page) -> Result<(), Failure> {
-    let malformed =
-        || Failure::Unreadable("--after must be three numbers with commas, as the last page's end names them".into());
+    let malformed = || Failure::Unreadable(message!("after-numbers"));
     let key = |text: &str| -> Option<StatementKey> {
         let mut parts = text.split(',').map(|part| part.parse().ok());
         Some((parts.next()??, parts.next()??, parts.next()??))
@@ -211,15 +213,15 @@ async fn entries(place: &Place, filter: &EntryFilter, page: &Page) -> Result<(),
 
 async fn verify(place: &Place, public_key: Option<&str>, noted: Option<&str>) -> Result<(), Failure> {
     let hash = |text: &str| hex(text).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-    let malformed = |what: &str| Failure::Unreadable(format!("{what} must have 64 hexadecimal digits"));
-    let key = public_key.map(|text| hash(text).ok_or_else(|| malformed("--public-key"))).transpose()?;
+    let key = public_key
+        .map(|text| hash(text).ok_or_else(|| Failure::Unreadable(message!("public-key-digits"))))
+        .transpose()?;
     let block = |text: &str| {
         let (number, digits) = text.split_once(':')?;
         Some((number.parse().ok()?, hash(digits)?))
     };
-    let noted = noted
-        .map(|text| block(text).ok_or_else(|| malformed("--noted must be NUMBER:HASH, whose hash")))
-        .transpose()?;
+    let noted =
+        noted.map(|text| block(text).ok_or_else(|| Failure::Unreadable(message!("noted-digits")))).transpose()?;
     match open::reading(place).await?.verify(&open::viewer(place), key, noted, |_| ()).await? {
         Ok(verified) => {
             output::line(&format!(
@@ -235,9 +237,12 @@ async fn verify(place: &Place, public_key: Option<&str>, noted: Option<&str>) ->
             Ok(())
         }
         Err(misfit) => {
-            let entry = if misfit.entry > 0 { format!("entry {}", misfit.entry) } else { "the accounts".to_owned() };
-            let block = misfit.block.map_or_else(String::new, |block| format!(", block {block}"));
-            Err(Failure::Told(format!("the ledger does not fit at {entry}{block}: {}", misfit.what)))
+            let (entry, what) = (misfit.entry, misfit.what);
+            Err(Failure::Told(match misfit.block {
+                Some(block) => message!("misfit-at-entry-in-block", entry, block, what),
+                None if entry > 0 => message!("misfit-at-entry", entry, what),
+                None => message!("misfit-at-accounts", what),
+            }))
         }
     }
 }
@@ -280,7 +285,7 @@ async fn post(place: &Place, file: &Path, jobs: usize) -> Result<(), Failure> {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let slot = slots.clone().acquire_owned().await.map_err(|error| Failure::Told(error.to_string()))?;
+        let slot = slots.clone().acquire_owned().await.expect("nobody closes the slots");
         let (app, known, actor, answers) = (app.clone(), known.clone(), actor.clone(), answers.clone());
         tokio::spawn(async move {
             let answer = answer(&app, &known, &actor, &bytes, number).await;
@@ -296,20 +301,20 @@ async fn post(place: &Place, file: &Path, jobs: usize) -> Result<(), Failure> {
 async fn answer(app: &App, known: &Known, actor: &Actor, bytes: &[u8], number: u64) -> (Value, bool) {
     let command = match command(bytes) {
         Ok(command) => command,
-        Err(fault) => return (json!({ "line": number, "error": fault }), false),
+        Err(fault) => return (json!({ "line": number, "error": words(&fault) }), false),
     };
     let key = command.note.key.clone();
     if let Err(fault) = known.check(&command) {
-        return (json!({ "key": key, "refused": fault }), false);
+        return (json!({ "key": key, "refused": words(&fault) }), false);
     }
     match app.post(vec![command], actor).await {
         Ok(outcomes) => match outcomes.into_iter().next() {
             Some(Ok(Outcome::Written(entry))) => (json!({ "key": key, "entry": entry.number }), true),
             Some(Ok(Outcome::Repeated(entry))) => (json!({ "key": key, "entry": entry, "repeated": true }), true),
-            Some(Err(refusal)) => (json!({ "key": key, "refused": refusal.to_string() }), false),
-            None => (json!({ "key": key, "error": "no answer" }), false),
+            Some(Err(refusal)) => (json!({ "key": key, "refused": words(&refusal.message()) }), false),
+            None => (json!({ "key": key, "error": words(&message!("no-outcome")) }), false),
         },
-        Err(error) => (json!({ "key": key, "error": error.to_string() }), false),
+        Err(error) => (json!({ "key": key, "error": words(&error.message()) }), false),
     }
 }
 
@@ -322,7 +327,7 @@ impl Known {
         Ok(Self(picture.mission().is_some().then_some(picture)))
     }
 
-    fn check(&self, command: &Command) -> Result<(), String> {
+    fn check(&self, command: &Command) -> Result<(), Message> {
         let (Some(picture), Act::Post { postings, .. }) = (&self.0, &command.act) else { return Ok(()) };
         for key in postings.iter().flat_map(|p| [&p.from, &p.to]) {
             let there = [
@@ -336,7 +341,7 @@ impl Known {
                 ),
             ];
             if let Some((what, _, code)) = there.iter().find(|(_, there, _)| !there) {
-                return Err(format!("there is no {what} {code} in this mission"));
+                return Err(message!("not-in-mission", what = Told::word(*what), code = *code));
             }
         }
         Ok(())
@@ -345,31 +350,38 @@ impl Known {
 
 /// Reads one line: `key`, `activity`, `actor`, `reason`, `postings` (`from`, `to`, `quantity`, `lot`, `serial`), and, if it was not just
 /// now, `occurred_at`.
-fn command(bytes: &[u8]) -> Result<Command, String> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|error| format!("not JSON: {error}"))?;
-    let text = |name: &str| value.get(name).and_then(Value::as_str).ok_or_else(|| format!("`{name}` must be text"));
+fn command(bytes: &[u8]) -> Result<Command, Message> {
+    let value: Value =
+        serde_json::from_slice(bytes).map_err(|error| message!("line-no-json", error = error.to_string()))?;
+    let text = |name: &str| value.get(name).and_then(Value::as_str).ok_or_else(|| message!("field-text", name));
     let occurred_at = match value.get("occurred_at") {
         None => Note::WHEN_RECORDED,
-        Some(at) => at
-            .as_str()
-            .and_then(|at| at.parse().ok())
-            .ok_or("`occurred_at` must be a time like 2026-11-20T08:00:00Z")?,
+        Some(at) => {
+            at.as_str().and_then(|at| at.parse().ok()).ok_or_else(|| must_be("occurred_at", message!("a-moment")))?
+        }
     };
-    let postings = value.get("postings").and_then(Value::as_array).ok_or("`postings` must be a list")?;
-    let activity = Activity::parse(text("activity")?).map_err(|right| format!("`activity` must be {right}"))?;
+    let postings = value.get("postings").and_then(Value::as_array).ok_or_else(|| message!("postings-missing"))?;
+    let activity = Activity::parse(text("activity")?).map_err(|right| must_be("activity", right))?;
     let postings = postings.iter().map(posting).collect::<Result<Vec<_>, _>>()?;
     let note =
         Note { key: text("key")?.into(), occurred_at, actor: text("actor")?.into(), reason: text("reason")?.into() };
     Ok(Command { note, act: Act::Post { activity, subject: Subject::default(), postings } })
 }
 
-fn posting(value: &Value) -> Result<Posting, String> {
+fn must_be(name: &str, right: Message) -> Message {
+    message!("field-must-be", name, right)
+}
+
+fn posting(value: &Value) -> Result<Posting, Message> {
     let account = |name: &str| {
-        let text = value.get(name).and_then(Value::as_str).ok_or_else(|| format!("`{name}` must name an account"))?;
-        AccountKey::parse(text).map_err(|right| format!("`{name}` must be {right}"))
+        let text = value.get(name).and_then(Value::as_str).ok_or_else(|| must_be(name, message!("an-account")))?;
+        AccountKey::parse(text).map_err(|right| must_be(name, right))
     };
     let optional = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let quantity = value.get("quantity").and_then(Value::as_i64).ok_or("`quantity` must be a whole number")?;
+    let quantity = value
+        .get("quantity")
+        .and_then(Value::as_i64)
+        .ok_or_else(|| must_be("quantity", message!("any-whole-number")))?;
     Ok(Posting {
         from: account("from")?,
         to: account("to")?,

@@ -19,26 +19,28 @@ use std::process::ExitCode;
 
 use args::{Arguments, Command};
 use clap::Parser;
+use muster_domain::{message, message::Message};
+use muster_web::words;
 
 /// Why a command ended without doing what it was asked to.
 pub(crate) enum Failure {
-    /// Something does not fit; the text is for the person who asked. Exit code 1.
-    Told(String),
+    /// Something does not fit. Exit code 1.
+    Told(Message),
     /// Problems have been printed already. Exit code 1.
     Printed,
     /// What was given cannot be read at all. Exit code 2.
-    Unreadable(String),
+    Unreadable(Message),
 }
 
 impl From<muster_app::Error> for Failure {
     fn from(error: muster_app::Error) -> Self {
-        Self::Told(error.to_string())
+        Self::Told(error.message())
     }
 }
 
 impl From<muster_app::storage::Error> for Failure {
     fn from(error: muster_app::storage::Error) -> Self {
-        Self::Told(error.to_string())
+        Self::Told(error.message())
     }
 }
 
@@ -50,7 +52,7 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            output::error(&format!("cannot start: {error}"));
+            output::error(&words(&message!("cannot-start", error = error.to_string())));
             return ExitCode::FAILURE;
         }
     };
@@ -59,13 +61,13 @@ fn main() -> ExitCode {
     runtime.shutdown_background();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Told(text)) => {
-            output::error(&text);
+        Err(Failure::Told(why)) => {
+            output::error(&words(&why));
             ExitCode::from(1)
         }
         Err(Failure::Printed) => ExitCode::from(1),
-        Err(Failure::Unreadable(text)) => {
-            output::error(&text);
+        Err(Failure::Unreadable(why)) => {
+            output::error(&words(&why));
             ExitCode::from(2)
         }
     }

@@ -1,7 +1,7 @@
 //! `muster need`: needs are merged and split.
 
 use muster_app::{mission::Imported, need::Merge};
-use muster_domain::{code::Code, field::Field, need::Part};
+use muster_domain::{code::Code, field::Field, message, need::Part};
 
 use crate::{
     Failure,
@@ -17,11 +17,10 @@ pub(crate) async fn run(place: &Place, command: NeedCommand) -> Result<(), Failu
             tell(app.merge(&merge, None, &open::actor(place, &reason)).await?)
         }
         NeedCommand::Split { need, new, quantity, place: to, due, reason } => {
-            let code = |name: &str, text: &str| {
-                Code::parse(text).map_err(|right| Failure::Unreadable(format!("{name} must be {right}")))
-            };
-            let at = to.as_deref().map(|to| code("--place", to)).transpose()?;
-            let part = Part { code: code("the new need's code", &new)?, quantity, place: at, due };
+            let wrong = |option: &str, right| Failure::Unreadable(message!("option-must-be", option, right));
+            let at = to.as_deref().map(|to| Code::parse(to).map_err(|right| wrong("--place", right))).transpose()?;
+            let code = Code::parse(&new).map_err(|right| wrong("NEW", right))?;
+            let part = Part { code, quantity, place: at, due };
             tell(app.split(&need, &part, None, &open::actor(place, &reason)).await?)
         }
     }

@@ -13,7 +13,7 @@ use muster_app::{
     Actor, App,
     storage::{db::Db, ledger::Ledger, schema},
 };
-use muster_domain::{chance::Chance, clock::Clock, viewer::Viewer};
+use muster_domain::{chance::Chance, clock::Clock, message, viewer::Viewer};
 
 use crate::{Failure, args::Place};
 
@@ -71,18 +71,13 @@ async fn database(place: &Place, make: bool) -> Result<Db, Failure> {
             if make {
                 fs::create_dir_all(folder).map_err(|error| unreadable(folder, &error))?;
             } else if !file.exists() {
-                return Err(Failure::Unreadable(format!(
-                    "there is no mission in {}: import one first",
-                    folder.display()
-                )));
+                return Err(Failure::Unreadable(message!("no-mission-in", path = shown(folder))));
             }
             Db::sqlite(&file).await?
         }
         (None, Some(url)) => Db::postgres(url).await?,
         (None, None) => {
-            return Err(Failure::Unreadable(
-                "say where the mission is kept: --data DIR or --database postgres://…".into(),
-            ));
+            return Err(Failure::Unreadable(message!("no-place-given")));
         }
     };
     schema::migrate(&db, MachineClock.now()).await?;
@@ -100,8 +95,7 @@ fn seal_key_file(place: &Place) -> Result<PathBuf, Failure> {
     }
     let state = std::env::var("XDG_STATE_HOME").map(PathBuf::from);
     let home = std::env::var("HOME").map(|home| Path::new(&home).join(".local/state"));
-    let folder =
-        state.or(home).map_err(|_| Failure::Unreadable("say where the seal's key is: --seal-key FILE".into()))?;
+    let folder = state.or(home).map_err(|_| Failure::Unreadable(message!("no-seal-key-given")))?;
     Ok(folder.join("muster").join("seal.key"))
 }
 
@@ -110,7 +104,7 @@ fn seal_key(place: &Place) -> Result<SigningKey, Failure> {
     match fs::read_to_string(&file) {
         Ok(text) => {
             let bytes = hex(text.trim()).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-            let malformed = || Failure::Unreadable(format!("{} must hold 64 hexadecimal digits", file.display()));
+            let malformed = || Failure::Unreadable(message!("seal-key-malformed", path = shown(&file)));
             Ok(SigningKey::from_bytes(&bytes.ok_or_else(malformed)?))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => new_seal_key(&file),
@@ -122,7 +116,7 @@ fn seal_key(place: &Place) -> Result<SigningKey, Failure> {
 fn new_seal_key(file: &Path) -> Result<SigningKey, Failure> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes)
-        .map_err(|error| Failure::Told(format!("the machine gives no random numbers: {error}")))?;
+        .map_err(|error| Failure::Told(message!("no-random-numbers", error = error.to_string())))?;
     let folder = file.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|error| unreadable(folder, &error))?;
     let failed = |error: std::io::Error| unreadable(file, &error);
@@ -136,15 +130,20 @@ fn new_seal_key(file: &Path) -> Result<SigningKey, Failure> {
             let bytes = hex(text.trim()).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
             bytes
                 .map(|bytes| SigningKey::from_bytes(&bytes))
-                .ok_or_else(|| Failure::Unreadable(format!("{} is no key", file.display())))
+                .ok_or_else(|| Failure::Unreadable(message!("seal-key-malformed", path = shown(file))))
         }
         Err(error) => Err(failed(error.error)),
     }
 }
 
+/// A path, for people.
+pub(crate) fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
 /// Why a file or folder cannot be used.
 pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Unreadable(format!("{}: {error}", path.display()))
+    Failure::Unreadable(message!("file-unusable", path = shown(path), error = error.to_string()))
 }
 
 /// Bytes from hexadecimal digits.

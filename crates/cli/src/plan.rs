@@ -12,7 +12,7 @@ use muster_app::{
         solve::{Options, Progress, Status, solve},
     },
 };
-use muster_domain::{mission::Mission, picture::Picture};
+use muster_domain::{message, mission::Mission, picture::Picture};
 use serde_json::json;
 
 use crate::{
@@ -74,13 +74,13 @@ pub(crate) async fn run(place: &Place, command: &PlanCommand) -> Result<(), Fail
 
 pub(crate) fn seconds(limit: f64) -> Result<Duration, Failure> {
     Duration::try_from_secs_f64(limit)
-        .map_err(|_| Failure::Unreadable(format!("the time limit must be a number of seconds, not {limit}")))
+        .map_err(|_| Failure::Unreadable(message!("time-limit", given = limit.to_string())))
 }
 
 fn read(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
     let size = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
     if size > most as u64 {
-        return Err(Failure::Unreadable(format!("{}: more than {most} bytes", path.display())));
+        return Err(Failure::Unreadable(message!("file-of-more", path = open::shown(path), most)));
     }
     fs::read(path).map_err(|error| unreadable(path, &error))
 }
@@ -89,7 +89,7 @@ fn faults(path: &Path, faults: &[Fault]) -> Failure {
     for fault in faults.iter().take(1_000) {
         output::remark(&format!("{}: {}: {}", path.display(), fault.path, fault.message));
     }
-    Failure::Unreadable(format!("{} has {} faults", path.display(), faults.len()))
+    Failure::Unreadable(message!("file-with-faults", path = open::shown(path), count = faults.len()))
 }
 
 fn solve_file(path: &Path, out: &Path, solving: &Solving) -> Result<(), Failure> {
@@ -172,7 +172,7 @@ async fn list(place: &Place) -> Result<(), Failure> {
 fn tell(picture: &Picture, shown: &Shown, lines: bool, format: Format) -> Result<(), Failure> {
     let stored = &shown.stored;
     if format == Format::Json {
-        let summary = serde_json::to_value(&shown.summary).map_err(|error| Failure::Told(error.to_string()))?;
+        let summary = serde_json::to_value(&shown.summary).expect("a summary can be written as JSON");
         let plan = json!({ "plan": stored.plan.code.as_str(), "state": stored.state.as_str(), "inputs": stored.plan.inputs, "summary": summary });
         output::line(&plan.to_string());
         return Ok(());
@@ -185,7 +185,7 @@ fn tell(picture: &Picture, shown: &Shown, lines: bool, format: Format) -> Result
     figures(mission, &shown.summary);
     if lines {
         let plan = Plan::parse(stored.plan.result.as_bytes())
-            .map_err(|_| Failure::Told("the stored plan cannot be read".into()))?;
+            .map_err(|_| Failure::Told(message!("stored-plan-unreadable")))?;
         output::line("");
         let rows: Vec<_> = (1..).zip(&plan.flows).map(|(n, flow)| line_of(mission, picture, n, flow)).collect();
         output::table(

@@ -2,6 +2,8 @@
 
 use muster_app::report::{By, Figures, Report as Drawn};
 
+use muster_domain::message;
+
 use crate::{
     Failure,
     args::{Format, Place, Report, Rows},
@@ -17,7 +19,7 @@ pub(crate) async fn run(place: &Place, report: &Report) -> Result<(), Failure> {
     };
     let drawn = open::reading(place).await?.report(&open::viewer(place), by, report.as_of, report.known).await?;
     if report.format == Format::Json {
-        output::line(&serde_json::to_string(&drawn).map_err(|error| Failure::Told(error.to_string()))?);
+        output::line(&serde_json::to_string(&drawn).expect("a report can be written as JSON"));
         return Ok(());
     }
     tell(&drawn, by);
@@ -58,7 +60,7 @@ pub(crate) fn tell(report: &Drawn, by: By) {
 pub(crate) async fn history(place: &Place, sheet: &str, key: &str) -> Result<(), Failure> {
     let past = open::reading(place).await?.history(&open::viewer(place), sheet, key).await?;
     if past.is_empty() {
-        return Err(Failure::Told(format!("there is no record {key} in {sheet}, and there never was")));
+        return Err(Failure::Told(message!("no-such-record-ever", key, sheet)));
     }
     for change in past {
         output::line(&format!("{}  {}  {}", change.recorded_at, change.actor, change.reason));

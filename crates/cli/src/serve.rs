@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use muster_app::{App, user::Account};
-use muster_domain::role::Role;
+use muster_domain::{message, role::Role};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -36,7 +36,9 @@ async fn first_administrator(app: &App, place: &Place) -> Result<(), Failure> {
 
 /// Takes an address to serve on.
 pub(crate) async fn bind(listen: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(listen).await.map_err(|error| Failure::Told(format!("cannot serve on {listen}: {error}")))
+    TcpListener::bind(listen).await.map_err(|error| {
+        Failure::Told(message!("cannot-serve", address = listen.to_string(), error = error.to_string()))
+    })
 }
 
 /// The address that was really taken, where any free port was asked for.
@@ -49,7 +51,7 @@ pub(crate) async fn pages(app: App, listener: TcpListener, behind_https: bool, a
     let around =
         muster_web::Surroundings { behind_https, private_webhooks: api.private_webhooks, api_rate: api.api_rate };
     let served = muster_web::serve(app, listener, around, stop()).await;
-    served.map_err(|error| Failure::Told(format!("serving ended: {error}")))
+    served.map_err(|error| Failure::Told(message!("serving-ended", error = error.to_string())))
 }
 
 async fn stop() {

@@ -11,6 +11,8 @@ use muster_app::{
 };
 use serde_json::json;
 
+use muster_domain::message;
+
 use crate::{
     Failure,
     args::{Format, Place, WhatIf},
@@ -114,7 +116,7 @@ fn changes(asked: &WhatIf, periods: usize) -> Result<Vec<Change>, Failure> {
 /// The first parts of a text with colons between, and the one after them if there is one.
 fn parts<const N: usize>(text: &str) -> Result<([&str; N], Option<&str>), Failure> {
     let all: Vec<&str> = text.split(':').collect();
-    let wrong = || Failure::Unreadable(format!("{text:?} must have {N} or {} parts with colons between", N + 1));
+    let wrong = || Failure::Unreadable(message!("option-parts", given = text, least = N, most = N + 1));
     let first = all.get(..N).and_then(|first| first.try_into().ok()).ok_or_else(wrong)?;
     if all.len() > N + 1 { Err(wrong()) } else { Ok((first, all.get(N).copied())) }
 }
@@ -126,10 +128,10 @@ fn span(text: Option<&str>, periods: usize) -> Result<(usize, usize), Failure> {
     let (from, to): (usize, usize) = (number(from)?, number(to)?);
     match (from.checked_sub(1), to.checked_sub(1)) {
         (Some(from), Some(to)) if from <= to && to < periods => Ok((from, to)),
-        _ => Err(Failure::Unreadable(format!("{text} must lie within 1-{periods}"))),
+        _ => Err(Failure::Unreadable(message!("periods-within", given = text, most = periods))),
     }
 }
 
 fn number<T: FromStr>(text: &str) -> Result<T, Failure> {
-    text.trim().parse().map_err(|_| Failure::Unreadable(format!("{text:?} is not a number that will do here")))
+    text.trim().parse().map_err(|_| Failure::Unreadable(message!("option-number", given = text)))
 }

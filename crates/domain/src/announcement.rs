@@ -7,6 +7,7 @@ use crate::{
     fault::Faults,
     field::{Currency, Field, Text},
     fixed::Fixed,
+    message,
     party::Party,
     record,
     record::Rules,
@@ -81,17 +82,17 @@ impl Rules for Announcement {
             !known || self.value_currency.is_some(),
             "value_currency",
             "",
-            "is empty, must be the currency of the value",
+            message!("currency-of-value-missing"),
         );
         let known = self.converted.as_ref().and_then(Stated::known).is_some();
         let converted = !known || self.converted_currency.is_some();
-        faults.require(converted, "converted_currency", "", "is empty, must be the currency of the converted value");
-        faults.require(self.rate.is_none_or(|r| r.0 > 0), "rate", self.rate.text(), "must be above 0");
+        faults.require(converted, "converted_currency", "", message!("currency-of-converted-missing"));
+        faults.require(self.rate.is_none_or(|r| r.0 > 0), "rate", self.rate.text(), message!("above-zero"));
         faults.require(
             self.rate.is_none() || !self.rate_source.is_empty(),
             "rate_source",
             "",
-            "is empty, must say where the rate comes from",
+            message!("rate-source-missing"),
         );
     }
 }

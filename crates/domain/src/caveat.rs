@@ -4,6 +4,7 @@ use crate::{
     code::{Code, Ref},
     fault::Faults,
     field::Text,
+    message,
     party::Party,
     picture::Picture,
     record,
@@ -77,6 +78,6 @@ impl Caveat {
 impl Rules for Caveat {
     fn rules(&self, faults: &mut Faults<'_>) {
         let again = self.recheck_days.map_or_else(String::new, |d| d.to_string());
-        faults.require(self.recheck_days != Some(0), "recheck_days", again, "must be 1 or more");
+        faults.require(self.recheck_days != Some(0), "recheck_days", again, message!("one-or-more"));
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     fault::{Fault, Faults},
     field::Scalar,
     label::LABEL,
+    message,
     offer::Offer,
     package::Package,
     picture::{Holds, Picture, Visitor, visit},
@@ -101,7 +102,7 @@ impl Visitor for Compare<'_> {
 fn transition_faults(current: &Picture, incoming: &Picture) -> Vec<Fault> {
     let mut found = Vec::new();
     let mut refuse = |sheet, key: &str, from: &str, to: &str| {
-        Faults::of(sheet, key, &mut found).column("state", to, format!("must be a state that may follow {from}"));
+        Faults::of(sheet, key, &mut found).column("state", to, message!("state-may-follow", state = from));
     };
     for (key, offer) in &incoming.offers {
         if let Some(before) = current.offers.get(key).map(|o| o.state)

@@ -4,6 +4,8 @@ use std::{fmt, marker::PhantomData};
 
 use crate::{
     field::{Field, Reference, Scalar},
+    message,
+    message::Message,
     record::Record,
 };
 
@@ -19,7 +21,7 @@ impl Code {
     ///
     /// # Errors
     /// What a code must look like, if `text` is not one.
-    pub fn new(text: &str) -> Result<Self, String> {
+    pub fn new(text: &str) -> Result<Self, Message> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/' | '-');
         if text.is_empty() || text.len() > Self::LONGEST || !text.chars().all(allowed) {
             return Err(Self::expected());
@@ -40,11 +42,11 @@ impl fmt::Display for Code {
 }
 
 impl Field for Code {
-    fn expected() -> String {
-        "a code: 1 to 64 letters, digits and . _ / -".into()
+    fn expected() -> Message {
+        message!("a-code", most = Self::LONGEST)
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, Message> {
         Self::new(text)
     }
 
@@ -103,11 +105,11 @@ impl<R> PartialEq for Ref<R> {
 impl<R> Eq for Ref<R> {}
 
 impl<R: Record> Field for Ref<R> {
-    fn expected() -> String {
-        format!("a code from {}", R::SHEET)
+    fn expected() -> Message {
+        message!("a-code-from", sheet = R::SHEET)
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, Message> {
         Code::new(text).map(Self::new)
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use crate::field::Field;
+use crate::{field::Field, message, message::Message};
 
 /// A date known to the year, the month or the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,11 +46,11 @@ impl fmt::Display for PartialDate {
 }
 
 impl Field for PartialDate {
-    fn expected() -> String {
-        "a date like 2026-09-07, 2026-09 or 2026".into()
+    fn expected() -> Message {
+        message!("a-partial-date")
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, Message> {
         let full = match text.len() {
             4 => format!("{text}-01-01"),
             7 => format!("{text}-01"),

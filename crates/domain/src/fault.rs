@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::message::Message;
+
 /// One thing wrong with one record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
@@ -13,10 +15,11 @@ pub struct Fault {
     pub column: Option<&'static str>,
     /// What stands there.
     pub value: String,
-    /// What is wrong and what would be right, as a sentence without a full stop.
-    pub message: String,
+    /// What is wrong and what would be right.
+    pub message: Message,
 }
 
+/// For logs.
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.sheet, self.key)?;
@@ -45,23 +48,23 @@ impl<'a> Faults<'a> {
     }
 
     /// Adds a fault of one column.
-    pub fn column(&mut self, column: &'static str, value: impl Into<String>, message: impl Into<String>) {
-        self.add(Some(column), value.into(), message.into());
+    pub fn column(&mut self, column: &'static str, value: impl Into<String>, message: Message) {
+        self.add(Some(column), value.into(), message);
     }
 
     /// Adds a fault of the record as a whole.
-    pub fn record(&mut self, message: impl Into<String>) {
-        self.add(None, String::new(), message.into());
+    pub fn record(&mut self, message: Message) {
+        self.add(None, String::new(), message);
     }
 
     /// Adds a fault of `column` unless `holds`.
-    pub fn require(&mut self, holds: bool, column: &'static str, value: impl Into<String>, message: &str) {
+    pub fn require(&mut self, holds: bool, column: &'static str, value: impl Into<String>, message: Message) {
         if !holds {
             self.column(column, value, message);
         }
     }
 
-    fn add(&mut self, column: Option<&'static str>, value: String, message: String) {
+    fn add(&mut self, column: Option<&'static str>, value: String, message: Message) {
         self.found.push(Fault { sheet: self.sheet, key: self.key.clone(), column, value, message });
     }
 }

@@ -3,6 +3,8 @@
 use iso_currency::Currency as IsoCurrency;
 use jiff::civil::Date;
 
+use crate::{message, message::Message};
+
 /// A value as both database engines hold it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scalar {
@@ -32,14 +34,22 @@ pub trait Field: Sized {
     /// Whether it may be a number with decimal places, which some files write with a comma.
     const DECIMAL: bool = false;
 
+    /// Whether it is a list, written with `|` between its entries.
+    const LIST: bool = false;
+
     /// What a right value looks like, to stand after "must be".
-    fn expected() -> String;
+    fn expected() -> Message;
+
+    /// The words of which it is one, or each of its entries, if only some will do.
+    fn words() -> &'static [&'static str] {
+        &[]
+    }
 
     /// Reads a cell that is not empty.
     ///
     /// # Errors
     /// What would be right, to stand after "must be".
-    fn parse(text: &str) -> Result<Self, String>;
+    fn parse(text: &str) -> Result<Self, Message>;
 
     /// The value of an empty cell, where that is allowed.
     fn empty() -> Option<Self> {
@@ -58,7 +68,7 @@ pub trait Field: Sized {
     ///
     /// # Errors
     /// What would be right, if the column holds something else.
-    fn from_scalar(scalar: &Scalar) -> Result<Self, String> {
+    fn from_scalar(scalar: &Scalar) -> Result<Self, Message> {
         match scalar {
             Scalar::Null => Self::empty().ok_or_else(Self::expected),
             Scalar::Text(text) if text.is_empty() => Self::empty().ok_or_else(Self::expected),
@@ -83,12 +93,12 @@ pub const LONGEST_TEXT: usize = 4_000;
 /// Most entries in a list.
 pub const LONGEST_LIST: usize = 200;
 
-fn short_enough(text: &str) -> Result<String, String> {
+fn short_enough(text: &str) -> Result<String, Message> {
     if text.chars().count() > LONGEST_TEXT {
-        return Err(format!("at most {LONGEST_TEXT} characters"));
+        return Err(message!("at-most-characters", most = LONGEST_TEXT));
     }
     if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
-        return Err("text without control characters".into());
+        return Err(message!("text-without-control"));
     }
     Ok(text.to_owned())
 }
@@ -97,11 +107,11 @@ fn short_enough(text: &str) -> Result<String, String> {
 impl Field for String {
     const REQUIRED: bool = false;
 
-    fn expected() -> String {
-        format!("text of at most {LONGEST_TEXT} characters")
+    fn expected() -> Message {
+        message!("a-text", most = LONGEST_TEXT)
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, Message> {
         short_enough(text)
     }
 
@@ -123,7 +133,7 @@ impl Text {
     ///
     /// # Errors
     /// What would be right.
-    pub fn new(text: &str) -> Result<Self, String> {
+    pub fn new(text: &str) -> Result<Self, Message> {
         if text.trim().is_empty() {
             return Err(Self::expected());
         }
@@ -143,11 +153,11 @@ impl std::fmt::Display for Text {
 }
 
 impl Field for Text {
-    fn expected() -> String {
-        format!("text of 1 to {LONGEST_TEXT} characters")
+    fn expected() -> Message {
+        message!("some-text", most = LONGEST_TEXT)
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, Message> {
         Self::new(text)
     }
 
@@ -157,11 +167,15 @@ impl Field for Text {
 }
 
 impl Field for bool {
-    fn expected() -> String {
-        "yes or no".into()
+    fn expected() -> Message {
+        message!("yes-or-no")
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn words() -> &'static [&'static str] {
+        &["yes", "no"]
+    }
+
+    fn parse(text: &str) -> Result<Self, Message> {
         match text.to_ascii_lowercase().as_str() {
             "yes" => Ok(true),
             "no" => Ok(false),
@@ -178,11 +192,11 @@ impl Field for bool {
 impl Field for u32 {
     const INTEGER: bool = true;
 
-    fn expected() -> String {
-        "a whole number from 0 to 4294967295".into()
+    fn expected() -> Message {
+        message!("a-whole-number", least = 0, most = Self::MAX)
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, Message> {
         text.parse().map_err(|_| Self::expected())
     }
 
@@ -194,7 +208,7 @@ impl Field for u32 {
         Scalar::Integer(i64::from(*self))
     }
 
-    fn from_scalar(scalar: &Scalar) -> Result<Self, String> {
+    fn from_scalar(scalar: &Scalar) -> Result<Self, Message> {
         match scalar {
             Scalar::Integer(n) => u32::try_from(*n).map_err(|_| Self::expected()),
             _ => Err(Self::expected()),
@@ -203,11 +217,11 @@ impl Field for u32 {
 }
 
 impl Field for Date {
-    fn expected() -> String {
-        "a date like 2026-09-07".into()
+    fn expected() -> Message {
+        message!("a-date")
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, Message> {
         let plain = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
         if plain { text.parse().map_err(|_| Self::expected()) } else { Err(Self::expected()) }
     }
@@ -234,11 +248,11 @@ impl Country {
 }
 
 impl Field for Country {
-    fn expected() -> String {
-        "an ISO 3166 alpha-3 country code like JPN".into()
+    fn expected() -> Message {
+        message!("a-country")
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, Message> {
         match rust_iso3166::from_alpha3(text) {
             Some(_) => Ok(Self(text.to_owned())),
             None => Err(Self::expected()),
@@ -267,11 +281,11 @@ impl Currency {
 }
 
 impl Field for Currency {
-    fn expected() -> String {
-        "an ISO 4217 currency code like EUR".into()
+    fn expected() -> Message {
+        message!("a-currency")
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, Message> {
         IsoCurrency::from_code(text).map(Self).ok_or_else(Self::expected)
     }
 
@@ -285,12 +299,17 @@ impl<F: Field> Field for Option<F> {
     const REQUIRED: bool = false;
     const INTEGER: bool = F::INTEGER;
     const DECIMAL: bool = F::DECIMAL;
+    const LIST: bool = F::LIST;
 
-    fn expected() -> String {
+    fn expected() -> Message {
         F::expected()
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn words() -> &'static [&'static str] {
+        F::words()
+    }
+
+    fn parse(text: &str) -> Result<Self, Message> {
         F::parse(text).map(Some)
     }
 
@@ -306,7 +325,7 @@ impl<F: Field> Field for Option<F> {
         self.as_ref().map_or(Scalar::Null, F::scalar)
     }
 
-    fn from_scalar(scalar: &Scalar) -> Result<Self, String> {
+    fn from_scalar(scalar: &Scalar) -> Result<Self, Message> {
         if *scalar == Scalar::Null { Ok(None) } else { F::from_scalar(scalar).map(Some) }
     }
 
@@ -322,15 +341,20 @@ impl<F: Field> Field for Option<F> {
 /// A list, written with `|` between its entries; empty is a list of none.
 impl<F: Field> Field for Vec<F> {
     const REQUIRED: bool = false;
+    const LIST: bool = true;
 
-    fn expected() -> String {
-        format!("a list, separated by |, each {}", F::expected())
+    fn expected() -> Message {
+        message!("a-list", each = F::expected())
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn words() -> &'static [&'static str] {
+        F::words()
+    }
+
+    fn parse(text: &str) -> Result<Self, Message> {
         let list = text.split('|').map(|part| F::parse(part.trim())).collect::<Result<Self, _>>();
         match list {
-            Ok(list) if list.len() > LONGEST_LIST => Err(format!("a list of at most {LONGEST_LIST}")),
+            Ok(list) if list.len() > LONGEST_LIST => Err(message!("a-list-of-at-most", most = LONGEST_LIST)),
             Ok(list) => Ok(list),
             Err(_) => Err(Self::expected()),
         }
@@ -378,11 +402,15 @@ macro_rules! words {
         }
 
         impl $crate::field::Field for $name {
-            fn expected() -> String {
-                format!("one of {}", [$($text),+].join(", "))
+            fn expected() -> $crate::message::Message {
+                $crate::message!("one-of", words = <Self as $crate::field::Field>::words().join(", "))
             }
 
-            fn parse(text: &str) -> Result<Self, String> {
+            fn words() -> &'static [&'static str] {
+                &[$($text),+]
+            }
+
+            fn parse(text: &str) -> Result<Self, $crate::message::Message> {
                 match text { $($text => Ok(Self::$variant),)+ _ => Err(Self::expected()) }
             }
 

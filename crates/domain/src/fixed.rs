@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use crate::field::{Field, Scalar};
+use crate::{
+    field::{Field, Scalar},
+    message,
+    message::Message,
+};
 
 /// A number with `PLACES` decimal places, held as the whole number of its last place: `Fixed::<3>(1500)` is 1.5.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,14 +52,14 @@ impl<const PLACES: u32> Field for Fixed<PLACES> {
     const INTEGER: bool = true;
     const DECIMAL: bool = PLACES > 0;
 
-    fn expected() -> String {
+    fn expected() -> Message {
         match PLACES {
-            0 => "a whole number".into(),
-            _ => format!("a number like 12.5 with at most {PLACES} decimal places"),
+            0 => message!("any-whole-number"),
+            _ => message!("a-decimal", places = PLACES),
         }
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, Message> {
         let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let plain = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
@@ -68,7 +72,7 @@ impl<const PLACES: u32> Field for Fixed<PLACES> {
             return Err(Self::expected());
         }
         let padded = format!("{whole}{fraction:0<width$}", width = PLACES as usize);
-        let number: i64 = padded.parse().map_err(|_| format!("a number below {}", i64::MAX / Self::ONE))?;
+        let number: i64 = padded.parse().map_err(|_| message!("a-number-below", most = i64::MAX / Self::ONE))?;
         Ok(Self(sign * number))
     }
 
@@ -80,7 +84,7 @@ impl<const PLACES: u32> Field for Fixed<PLACES> {
         Scalar::Integer(self.0)
     }
 
-    fn from_scalar(scalar: &Scalar) -> Result<Self, String> {
+    fn from_scalar(scalar: &Scalar) -> Result<Self, Message> {
         match scalar {
             Scalar::Integer(n) => Ok(Self(*n)),
             _ => Err(Self::expected()),

@@ -5,6 +5,8 @@ use crate::{
     fault::Faults,
     field::{Currency, Field, Text},
     fixed::Fixed,
+    message,
+    message::Message,
     record,
     record::Rules,
     words,
@@ -55,11 +57,11 @@ words! {
 pub struct Nsn(String);
 
 impl Field for Nsn {
-    fn expected() -> String {
-        "a NATO stock number of 13 digits like 2320-01-234-5678".into()
+    fn expected() -> Message {
+        message!("a-stock-number")
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, Message> {
         let digits: String = text.chars().filter(|c| *c != '-').collect();
         let plain = digits.len() == 13 && digits.bytes().all(|b| b.is_ascii_digit());
         if plain { Ok(Self(digits)) } else { Err(Self::expected()) }
@@ -76,11 +78,11 @@ impl Field for Nsn {
 pub struct UnNumber(String);
 
 impl Field for UnNumber {
-    fn expected() -> String {
-        "a UN number of 4 digits".into()
+    fn expected() -> Message {
+        message!("a-un-number")
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, Message> {
         let plain = text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit());
         if plain { Ok(Self(text.to_owned())) } else { Err(Self::expected()) }
     }
@@ -130,38 +132,23 @@ impl Item {
 impl Rules for Item {
     fn rules(&self, faults: &mut Faults<'_>) {
         let (materiel, money) = (self.kind == ItemKind::Materiel, self.kind == ItemKind::Money);
-        faults.require(
-            !materiel || self.supply_class.is_some(),
-            "supply_class",
-            "",
-            "is empty, must be I, II, III, IV or V for materiel",
-        );
-        faults.require(
-            !materiel || !self.purpose.is_empty(),
-            "purpose",
-            "",
-            "is empty, must be a purpose for materiel",
-        );
-        faults.require(
-            money || self.mass_kg.is_some(),
-            "mass_kg",
-            "",
-            "is empty, must be a mass in kilograms unless the item is money",
-        );
+        faults.require(!materiel || self.supply_class.is_some(), "supply_class", "", message!("supply-class-missing"));
+        faults.require(!materiel || !self.purpose.is_empty(), "purpose", "", message!("purpose-missing"));
+        faults.require(money || self.mass_kg.is_some(), "mass_kg", "", message!("mass-missing"));
         for (column, value) in [("mass_kg", self.mass_kg.map(|m| m.0)), ("volume_m3", self.volume_m3.map(|v| v.0))] {
-            faults.require(value.is_none_or(|v| v >= 0), column, "", "must not be negative");
+            faults.require(value.is_none_or(|v| v >= 0), column, "", message!("not-negative"));
         }
         faults.require(
             !money || self.currency().is_some(),
             "unit_of_issue",
             self.unit_of_issue.as_str(),
-            "must be an ISO 4217 currency code for money",
+            message!("money-in-currency"),
         );
         faults.require(
             !money || self.tracking == Tracking::Quantity,
             "tracking",
             self.tracking.as_str(),
-            "must be quantity for money",
+            message!("money-by-quantity"),
         );
     }
 }
@@ -182,12 +169,12 @@ impl Rules for Substitute {
     fn rules(&self, faults: &mut Faults<'_>) {
         utility_rule(self.utility, faults);
         let same = self.item == self.substitute;
-        faults.require(!same, "substitute", self.substitute.as_str(), "must be another item");
+        faults.require(!same, "substitute", self.substitute.as_str(), message!("another-item"));
     }
 }
 
 /// A utility is a share: above 0 and at most 1.
 pub(crate) fn utility_rule(utility: Fixed<3>, faults: &mut Faults<'_>) {
     let right = utility.0 > 0 && utility.0 <= Fixed::<3>::ONE;
-    faults.require(right, "utility", utility.to_string(), "must be above 0 and at most 1");
+    faults.require(right, "utility", utility.to_string(), message!("a-share"));
 }

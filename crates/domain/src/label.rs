@@ -5,6 +5,8 @@ use std::fmt;
 use crate::{
     code::{Code, Ref},
     field::{Field, LONGEST_LIST, Reference},
+    message,
+    message::Message,
     party::Party,
     record::Shape,
 };
@@ -39,11 +41,11 @@ pub enum Release {
 impl Field for Release {
     const REQUIRED: bool = false;
 
-    fn expected() -> String {
-        "owner, participants, public, or party codes separated by |".into()
+    fn expected() -> Message {
+        message!("a-label")
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, Message> {
         match text {
             "owner" => Ok(Self::Owner),
             "participants" => Ok(Self::Participants),

@@ -7,6 +7,7 @@ use crate::{
     fault::Faults,
     field::{Field, Text},
     fixed::Fixed,
+    message,
     place::Place,
     record,
     record::Rules,
@@ -51,11 +52,11 @@ record! {
 
 impl Rules for Lane {
     fn rules(&self, faults: &mut Faults<'_>) {
-        faults.require(self.from != self.to, "to", self.to.as_str(), "must be another place than it starts from");
-        faults.require(self.capacity_t.0 >= 0, "capacity_t", self.capacity_t.text(), "must not be negative");
-        faults.require(self.cost_per_t.0 >= 0, "cost_per_t", self.cost_per_t.text(), "must not be negative");
+        faults.require(self.from != self.to, "to", self.to.as_str(), message!("another-place"));
+        faults.require(self.capacity_t.0 >= 0, "capacity_t", self.capacity_t.text(), message!("not-negative"));
+        faults.require(self.cost_per_t.0 >= 0, "cost_per_t", self.cost_per_t.text(), message!("not-negative"));
         let days = self.transit_days;
-        faults.require(days <= 3_650, "transit_days", days.to_string(), "must be at most 3650");
+        faults.require(days <= 3_650, "transit_days", days.to_string(), message!("at-most", most = 3_650));
     }
 }
 
@@ -75,6 +76,6 @@ record! {
 
 impl Rules for LaneClosure {
     fn rules(&self, faults: &mut Faults<'_>) {
-        faults.require(self.to >= self.from, "to", self.to.to_string(), "must not be before the first day");
+        faults.require(self.to >= self.from, "to", self.to.to_string(), message!("not-before-first-day"));
     }
 }

@@ -3,6 +3,7 @@
 //! It must not do IO, know SQL or HTTP, read a clock or draw random numbers: what it needs is passed in.
 //!
 //! - [`field`], [`record`], [`fault`]: how a noun's values are written, and how a wrong one is reported.
+//! - [`message`]: what is told to a person.
 //! - one module for each noun, its records and rules; [`need`]: requirements and packages as one.
 //! - [`picture`]: all records together, and what must hold between them; [`change`]: what is other in one picture than in the one before.
 //! - [`role`], [`label`], [`viewer`], [`policy`]: who may see what and do what.
@@ -18,6 +19,7 @@ pub mod field;
 pub mod fixed;
 pub mod label;
 pub mod ledger;
+pub mod message;
 pub mod policy;
 pub mod record;
 pub mod role;

@@ -7,6 +7,7 @@ use crate::{
     fault::Faults,
     field::{Currency, Field, Text},
     fixed::Fixed,
+    message,
     party::Party,
     record,
     record::Rules,
@@ -55,9 +56,14 @@ impl Mission {
 impl Rules for Mission {
     fn rules(&self, faults: &mut Faults<'_>) {
         let days = self.period_days;
-        faults.require((1..=31).contains(&days), "period_days", days.text(), "must be from 1 to 31");
+        faults.require((1..=31).contains(&days), "period_days", days.text(), message!("from-to", least = 1, most = 31));
         let right = (1..=Self::MOST_PERIODS).contains(&self.periods);
-        faults.require(right, "periods", self.periods.text(), "must be from 1 to 520");
-        faults.require(self.cost_weight.0 >= 0, "cost_weight", self.cost_weight.text(), "must not be negative");
+        faults.require(
+            right,
+            "periods",
+            self.periods.text(),
+            message!("from-to", least = 1, most = Self::MOST_PERIODS),
+        );
+        faults.require(self.cost_weight.0 >= 0, "cost_weight", self.cost_weight.text(), message!("not-negative"));
     }
 }

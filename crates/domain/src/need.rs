@@ -7,6 +7,8 @@ use jiff::civil::Date;
 
 use crate::{
     code::{Code, Ref},
+    message,
+    message::{Message, Value},
     package::{Package, PackageComponent},
     picture::Picture,
     place::Place,
@@ -152,21 +154,21 @@ impl Need {
     ///
     /// # Errors
     /// Why they cannot be merged.
-    pub fn merged(&self, others: &[Self], quantity: u32, reason: &str, known: &Picture) -> Result<Picture, String> {
+    pub fn merged(&self, others: &[Self], quantity: u32, reason: &str, known: &Picture) -> Result<Picture, Message> {
         if others.is_empty() {
-            return Err("name at least one other need to merge".into());
+            return Err(message!("merge-none-named"));
         }
         let mut changed = Picture::default();
         for other in others {
             if !self.is_like(other, known) {
-                return Err(format!(
-                    "{} does not ask for the same as {}: unit, purpose and goods must be alike",
-                    other.code(),
-                    self.code()
-                ));
+                return Err(message!("need-unlike", other = other.code(), need = self.code()));
             }
             if !other.state().next().contains(&RequirementState::Superseded) {
-                return Err(format!("{} is {} and can no longer be superseded", other.code(), other.state()));
+                return Err(message!(
+                    "need-not-superseded",
+                    need = other.code(),
+                    state = Value::word(other.state().as_str())
+                ));
             }
             let (mut other, code) = (other.clone(), other.code().clone());
             other.set_state(RequirementState::Superseded, &format!("merged into {}: {reason}", self.code()));
@@ -188,12 +190,12 @@ impl Need {
     ///
     /// # Errors
     /// Why it cannot be split so.
-    pub fn split(&self, part: &Part, state: RequirementState, known: &Picture) -> Result<Picture, String> {
+    pub fn split(&self, part: &Part, state: RequirementState, known: &Picture) -> Result<Picture, Message> {
         if part.quantity == 0 || part.quantity >= self.quantity() {
-            return Err(format!("the quantity split off must be 1 to {}", self.quantity().saturating_sub(1)));
+            return Err(message!("split-quantity", most = self.quantity().saturating_sub(1)));
         }
         if Self::of(known, part.code.as_str()).is_some() {
-            return Err(format!("there is a need {} already", part.code));
+            return Err(message!("need-exists", need = &part.code));
         }
         let mut changed = Picture::default();
         let mut new = self.clone();
@@ -211,12 +213,12 @@ impl Need {
     }
 
     /// The same need for another quantity.
-    fn changed(&self, quantity: u32) -> Result<Self, String> {
+    fn changed(&self, quantity: u32) -> Result<Self, Message> {
         if quantity == 0 {
-            return Err("the quantity must be 1 or more".into());
+            return Err(message!("need-quantity"));
         }
         if !self.is_open() {
-            return Err(format!("{} is {} and can no longer be changed", self.code(), self.state()));
+            return Err(message!("need-over", need = self.code(), state = Value::word(self.state().as_str())));
         }
         let mut changed = self.clone();
         changed.set_quantity(quantity);

@@ -8,6 +8,7 @@ use crate::{
     field::{Currency, Field},
     fixed::Fixed,
     fund::Fund,
+    message,
     party::Party,
     place::Place,
     record,
@@ -147,43 +148,33 @@ record! {
 impl Rules for Offer {
     fn rules(&self, faults: &mut Faults<'_>) {
         let goods = self.kind == OfferKind::Goods;
-        faults.require(!goods || self.place.is_some(), "place", "", "is empty, must be the place where the goods wait");
+        faults.require(!goods || self.place.is_some(), "place", "", message!("place-of-goods-missing"));
         faults.require(
             self.kind != OfferKind::Contribution || self.fund.is_some(),
             "fund",
             "",
-            "is empty, must be the fund that the contribution is for",
+            message!("fund-missing"),
         );
         if let Some(quantity) = self.quantity.known() {
-            faults.require(quantity.0 > 0, "quantity", quantity.text(), "must be above 0");
+            faults.require(quantity.0 > 0, "quantity", quantity.text(), message!("above-zero"));
             faults.require(
                 !goods || quantity.whole().is_some(),
                 "quantity",
                 quantity.text(),
-                "must be a whole number for goods",
+                message!("goods-in-whole-numbers"),
             );
         }
         faults.require(
             !self.state.is_stop() || !self.state_reason.trim().is_empty(),
             "state_reason",
             "",
-            "is empty, must say why the offer is held, rejected or cancelled",
+            message!("offer-reason-missing"),
         );
         if let Some(value) = self.value.as_ref().and_then(Stated::known) {
-            faults.require(value.0 >= 0, "value", value.text(), "must not be negative");
-            faults.require(
-                self.value_currency.is_some(),
-                "value_currency",
-                "",
-                "is empty, must be the currency of the value",
-            );
-            faults.require(
-                !self.value_method.is_empty(),
-                "value_method",
-                "",
-                "is empty, must say how the value was found",
-            );
-            faults.require(self.value_date.is_some(), "value_date", "", "is empty, must be the date of the valuation");
+            faults.require(value.0 >= 0, "value", value.text(), message!("not-negative"));
+            faults.require(self.value_currency.is_some(), "value_currency", "", message!("currency-of-value-missing"));
+            faults.require(!self.value_method.is_empty(), "value_method", "", message!("value-method-missing"));
+            faults.require(self.value_date.is_some(), "value_date", "", message!("value-date-missing"));
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     fault::Faults,
     field::{Field, Text},
     fixed::Fixed,
+    message,
     party::Party,
     place::Place,
     record,
@@ -46,7 +47,7 @@ record! {
 
 impl Rules for Package {
     fn rules(&self, faults: &mut Faults<'_>) {
-        faults.require(self.count > 0, "count", self.count.text(), "must be 1 or more");
+        faults.require(self.count > 0, "count", self.count.text(), message!("one-or-more"));
         need_rules(self.priority, self.due, self.expires, self.state, &self.state_reason, faults);
     }
 }
@@ -81,6 +82,6 @@ record! {
 
 impl Rules for PackageComponent {
     fn rules(&self, faults: &mut Faults<'_>) {
-        faults.require(self.quantity > 0, "quantity", self.quantity.text(), "must be 1 or more");
+        faults.require(self.quantity > 0, "quantity", self.quantity.text(), message!("one-or-more"));
     }
 }

@@ -5,7 +5,8 @@ use crate::{
     code::{Code, Ref},
     date::PartialDate,
     fault::Faults,
-    field::Text,
+    field::{Field, Text},
+    message,
     party::Party,
     record,
     record::Rules,
@@ -80,7 +81,7 @@ impl Rules for Participation {
             !self.scope.is_empty(),
             "scope",
             "",
-            "is empty, must name at least one of training, development, support",
+            message!("scope-missing", words = Scope::words().join(", ")),
         );
     }
 }
@@ -107,9 +108,9 @@ record! {
 
 impl Rules for ParticipationStep {
     fn rules(&self, faults: &mut Faults<'_>) {
-        faults.require(self.step >= 1, "step", self.step.to_string(), "must be 1 or more");
+        faults.require(self.step >= 1, "step", self.step.to_string(), message!("one-or-more"));
         let first = (self.step == 1) == (self.state == ParticipationState::Declared);
-        faults.require(first, "state", self.state.as_str(), "must be declared in step 1 and only there");
+        faults.require(first, "state", self.state.as_str(), message!("declared-first"));
     }
 }
 

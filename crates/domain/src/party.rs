@@ -4,7 +4,7 @@ use crate::{
     code::{Code, Ref},
     fault::Faults,
     field::{Country, Text},
-    record,
+    message, record,
     record::Rules,
     words,
 };
@@ -48,13 +48,13 @@ impl Rules for Party {
             self.kind != PartyKind::Nation || own == Some(self.code.as_str()),
             "country",
             own.unwrap_or_default(),
-            "must be the nation's own ISO 3166 alpha-3 code, and so must its code",
+            message!("nation-by-its-code"),
         );
         faults.require(
             self.parent.as_ref().is_none_or(|p| *p.code() != self.code),
             "parent",
             self.code.as_str(),
-            "must be another party",
+            message!("another-party"),
         );
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     fund::Fund,
     item::{Item, Substitute},
     lane::{Lane, LaneClosure},
+    message,
     mission::Mission,
     offer::Offer,
     package::{Package, PackageComponent},
@@ -292,19 +293,15 @@ impl Visitor for Check<'_> {
             let mut faults = Faults::of(R::SHEET, key, &mut self.found);
             record.rules(&mut faults);
             for (column, reference) in record.references() {
-                let there = self.picture.has(reference.sheet, reference.code);
-                let message = format!("must be a code from {}", reference.sheet);
-                faults.require(there, column, reference.code, &message);
+                if !self.picture.has(reference.sheet, reference.code) {
+                    let right = message!("a-code-from", sheet = reference.sheet);
+                    faults.column(column, reference.code, message!("must-be", right));
+                }
             }
             let cells = record.cells();
             if let [.., source, fictional] = cells.as_slice() {
                 let told = fictional == "yes" || !source.trim().is_empty();
-                faults.require(
-                    told,
-                    "source",
-                    "",
-                    "is empty, must say where the fact was published, since the record is not fictional",
-                );
+                faults.require(told, "source", "", message!("source-missing"));
             }
         }
     }
@@ -312,7 +309,7 @@ impl Visitor for Check<'_> {
 
 fn mission_rules(picture: &Picture, found: &mut Vec<Fault>) {
     if picture.mission.len() != 1 {
-        let message = format!("there must be exactly one mission, there are {}", picture.mission.len());
+        let message = message!("one-mission", count = picture.mission.len());
         Faults::of(Mission::SHEET, "", found).record(message);
     }
 }
@@ -323,7 +320,7 @@ fn party_rules(picture: &Picture, found: &mut Vec<Fault>) {
         let mut above = party.parent.as_ref();
         while let Some(parent) = above {
             if !seen.insert(parent.as_str()) {
-                let message = "must not lead back to the party itself";
+                let message = message!("parent-leads-back");
                 Faults::of(Party::SHEET, code, found).column("parent", parent.as_str(), message);
                 break;
             }
@@ -336,29 +333,24 @@ fn participation_rules(picture: &Picture, found: &mut Vec<Fault>) {
     for code in picture.participations.keys() {
         let steps = picture.steps(code);
         if steps.is_empty() {
-            Faults::of(Participation::SHEET, code, found).record("has no step, must have at least `declared`");
+            Faults::of(Participation::SHEET, code, found).record(message!("participation-without-step"));
         }
         for (n, step) in steps.iter().enumerate() {
             let mut faults = Faults::of(ParticipationStep::SHEET, step.key(), found);
-            faults.require(
-                step.step as usize == n + 1,
-                "step",
-                step.step.to_string(),
-                "must follow the step before without a gap",
-            );
+            faults.require(step.step as usize == n + 1, "step", step.step.to_string(), message!("step-follows"));
             if let Some(before) = n.checked_sub(1).map(|b| steps[b]) {
                 let follows = before.state.next().contains(&step.state);
                 faults.require(
                     follows,
                     "state",
                     step.state.as_str(),
-                    &format!("must be a state that may follow {}", before.state),
+                    message!("state-may-follow", state = before.state.as_str()),
                 );
                 faults.require(
                     step.on.latest() >= before.on.earliest(),
                     "on",
                     step.on.to_string(),
-                    "must not be before the step before",
+                    message!("not-before-step-before"),
                 );
             }
         }
@@ -370,16 +362,11 @@ fn resource_rules(picture: &Picture, found: &mut Vec<Fault>) {
     for (code, resource) in &picture.resources {
         let mut faults = Faults::of(Resource::SHEET, code, found);
         if let Some(item) = picture.items.get(resource.item.as_str()) {
-            let message = format!("must be a state of {}, which its item is", item.kind);
-            faults.require(resource.state.kind() == item.kind, "state", resource.state.as_str(), &message);
+            let message = message!("state-of-kind", kind = item.kind.as_str());
+            faults.require(resource.state.kind() == item.kind, "state", resource.state.as_str(), message);
         }
         let first = seen.insert((resource.item.as_str(), resource.state));
-        faults.require(
-            first,
-            "state",
-            resource.state.as_str(),
-            "must be another state than that of the item's other resources",
-        );
+        faults.require(first, "state", resource.state.as_str(), message!("another-state"));
     }
 }
 
@@ -392,7 +379,7 @@ fn process_rules(picture: &Picture, found: &mut Vec<Fault>) {
         let mut faults = Faults::of(Process::SHEET, code, found);
         for (column, resource, state) in [("input", &process.input, from), ("output", &process.output, to)] {
             let right = picture.resources.get(resource.as_str()).is_none_or(|r| r.state == state);
-            faults.require(right, column, resource.as_str(), &format!("must be a resource in state {state}"));
+            faults.require(right, column, resource.as_str(), message!("resource-in-state", state = state.as_str()));
         }
     }
 }
@@ -402,29 +389,24 @@ fn offer_rules(picture: &Picture, found: &mut Vec<Fault>) {
         let mut faults = Faults::of(Offer::SHEET, code, found);
         for caveat in &offer.caveats {
             let own = picture.caveats.get(caveat.as_str()).is_none_or(|c| c.party == offer.donor);
-            faults.require(own, "caveats", caveat.as_str(), &format!("must be a caveat of {}", offer.donor));
+            faults.require(own, "caveats", caveat.as_str(), message!("caveat-of", party = offer.donor.as_str()));
         }
         let Some(item) = picture.item_of(offer.resource.as_str()) else { continue };
         let currency = item.currency();
         let right = currency.is_some() == offer.kind.is_money();
-        let wanted =
-            if offer.kind.is_money() { "money, since the offer is" } else { "goods or people, since the offer is" };
-        faults.require(right, "resource", offer.resource.as_str(), &format!("must be {wanted} {}", offer.kind));
+        let kind = offer.kind.as_str();
+        let message =
+            if offer.kind.is_money() { message!("money-for", kind) } else { message!("goods-or-people-for", kind) };
+        faults.require(right, "resource", offer.resource.as_str(), message);
         let known = offer.quantity.known().is_some() && right;
         let exact = !known || picture.offered_units(offer).is_some();
         let places = currency.map_or(0, |c| c.places());
-        let message = format!("must have at most {places} decimal places and be within 64 bits");
-        faults.require(exact, "quantity", stated_text(&offer.quantity), &message);
+        faults.require(exact, "quantity", stated_text(&offer.quantity), message!("quantity-exact", places));
         if let (Some(fund), Some(currency)) =
             (offer.fund.as_ref().and_then(|f| picture.funds.get(f.as_str())), currency)
         {
             let same = fund.currency == currency;
-            faults.require(
-                same,
-                "fund",
-                fund.key(),
-                &format!("must be a fund in {}, as the offer is", currency.code()),
-            );
+            faults.require(same, "fund", fund.key(), message!("fund-in", currency = currency.code()));
         }
     }
 }
@@ -438,13 +420,13 @@ fn need_rules(picture: &Picture, found: &mut Vec<Fault>) {
     for code in picture.requirements.keys() {
         let mut faults = Faults::of(Requirement::SHEET, code, found);
         if picture.accepts(code).next().is_none() {
-            faults.record("accepts no resource, must have at least one row in requirement_accepts");
+            faults.record(message!("requirement-accepts-none"));
         }
-        faults.require(!picture.packages.contains_key(code), "code", code, "must not be the code of a package too");
+        faults.require(!picture.packages.contains_key(code), "code", code, message!("code-of-package"));
     }
     for code in picture.packages.keys() {
         if picture.components(code).count() < 2 {
-            Faults::of(Package::SHEET, code, found).record("must have at least two rows in package_components");
+            Faults::of(Package::SHEET, code, found).record(message!("package-of-few"));
         }
     }
     let mut wanted: Vec<(&'static str, String, &str)> = Vec::new();
@@ -456,6 +438,6 @@ fn need_rules(picture: &Picture, found: &mut Vec<Fault>) {
     );
     for (sheet, key, resource) in wanted {
         let money = picture.item_of(resource).is_some_and(|i| i.currency().is_some());
-        Faults::of(sheet, key, found).require(!money, "resource", resource, "must be goods or people, not money");
+        Faults::of(sheet, key, found).require(!money, "resource", resource, message!("not-money"));
     }
 }

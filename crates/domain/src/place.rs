@@ -5,6 +5,8 @@ use crate::{
     fault::Faults,
     field::{Country, Field, Text},
     fixed::Fixed,
+    message,
+    message::Message,
     party::Party,
     record,
     record::Rules,
@@ -38,11 +40,11 @@ words! {
 pub struct UnLocode(String);
 
 impl Field for UnLocode {
-    fn expected() -> String {
-        "a UN/LOCODE of 5 characters like JPYOK".into()
+    fn expected() -> Message {
+        message!("a-locode")
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, Message> {
         let country = text.bytes().take(2).all(|b| b.is_ascii_uppercase());
         let place = text.bytes().skip(2).all(|b| b.is_ascii_uppercase() || (b'2'..=b'9').contains(&b));
         if text.len() == 5 && country && place { Ok(Self(text.to_owned())) } else { Err(Self::expected()) }
@@ -83,10 +85,10 @@ impl Rules for Place {
     fn rules(&self, faults: &mut Faults<'_>) {
         for (column, degrees, most) in [("latitude", self.latitude, 90), ("longitude", self.longitude, 180)] {
             let right = degrees.0.abs() <= most * Fixed::<6>::ONE;
-            faults.require(right, column, degrees.to_string(), &format!("must be from -{most} to {most} degrees"));
+            faults.require(right, column, degrees.to_string(), message!("degrees", least = -most, most));
         }
         for (column, limit) in [("handling_t", self.handling_t), ("storage_t", self.storage_t)] {
-            faults.require(limit.is_none_or(|t| t.0 >= 0), column, limit.text(), "must not be negative");
+            faults.require(limit.is_none_or(|t| t.0 >= 0), column, limit.text(), message!("not-negative"));
         }
     }
 }

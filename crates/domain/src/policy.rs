@@ -12,6 +12,8 @@ use crate::{
     item::Item,
     label::LABEL,
     lane::Lane,
+    message,
+    message::{Message, Value},
     mission::Mission,
     offer::{Offer, OfferState},
     package::Package,
@@ -213,33 +215,40 @@ pub struct Denied {
     needs: Vec<(Role, Whose)>,
 }
 
+impl Denied {
+    /// Who may, if anybody may.
+    pub fn message(&self) -> Message {
+        let who = |(role, whose): &(Role, Whose)| {
+            let role = Value::word(role.as_str());
+            if *whose == Own { message!("role-of-party", role) } else { message!("role", role) }
+        };
+        let (deed, who) = (self.deed(), self.needs.iter().map(who).collect::<Vec<_>>());
+        if who.is_empty() { message!("nobody-may", deed) } else { message!("only-these-may", deed, who) }
+    }
+
+    fn deed(&self) -> Message {
+        let sheet = Value::word(self.sheet.as_str());
+        match (self.action, &self.state) {
+            (Action::Transition, Some(state)) => message!("deed-transition-to", sheet, state),
+            (Action::Transition, None) => message!("deed-transition", sheet),
+            (Action::Create, Some(state)) => message!("deed-create-in", sheet, state),
+            (Action::Create, None) => message!("deed-create", sheet),
+            (Action::Edit, _) => message!("deed-edit", sheet),
+            (Action::Release, _) => message!("deed-release", sheet),
+            (Action::Plan, _) => message!("deed-plan"),
+            (Action::Accept, _) => message!("deed-accept"),
+            (Action::Move, _) => message!("deed-move"),
+            (Action::Pay, _) => message!("deed-pay"),
+            (Action::Audit, _) => message!("deed-audit"),
+            (Action::Administer, _) => message!("deed-administer"),
+        }
+    }
+}
+
+/// For logs.
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let action = match (self.action, self.sheet.as_str(), &self.state) {
-            (Action::Transition, sheet, Some(state)) => format!("take {} to `{state}`", plain(sheet)),
-            (Action::Create, sheet, Some(state)) => format!("create {} that are `{state}`", plain(sheet)),
-            (Action::Release, sheet, _) => format!("change to whom {} are released", plain(sheet)),
-            (Action::Administer, ..) => "administer".to_owned(),
-            (action, "", _) => match action {
-                Action::Move => "record what moves",
-                Action::Pay => "record payments",
-                Action::Accept => "accept or discard plans",
-                Action::Audit => "look at the whole journal",
-                _ => "make plans",
-            }
-            .to_owned(),
-            (action, sheet, _) => format!("{action} {}", plain(sheet)),
-        };
-        let who = |(role, whose): &(Role, Whose)| {
-            let whose = if *whose == Own { " of the party concerned" } else { "" };
-            format!("{}{whose}", plain(role.as_str()))
-        };
-        match self.needs.as_slice() {
-            [] => write!(f, "nobody may {action}"),
-            needs => {
-                write!(f, "only these may {action}: {}", needs.iter().map(who).collect::<Vec<_>>().join(", "))
-            }
-        }
+        self.message().fmt(f)
     }
 }
 
@@ -475,11 +484,11 @@ mod tests {
         let deed = Deed { action: Transition, sheet: OFFERS, own: false, state: Some("committed") };
         assert_eq!(
             may(&somebody(&[HubOperator]), &deed).unwrap_err().to_string(),
-            "only these may take offers to `committed`: coordinator, donor liaison of the party concerned"
+            "only-these-may(deed=deed-transition-to(sheet=offers, state=committed), who=[role(role=coordinator), role-of-party(role=donor_liaison)])"
         );
         assert_eq!(
             may(&somebody(&[Auditor]), &Deed::of(Accept)).unwrap_err().to_string(),
-            "only these may accept or discard plans: coordinator"
+            "only-these-may(deed=deed-accept, who=[role(role=coordinator)])"
         );
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     fault::Faults,
     field::Field,
     fixed::Fixed,
+    message,
     place::Place,
     record,
     record::Rules,
@@ -46,14 +47,9 @@ record! {
 
 impl Rules for Process {
     fn rules(&self, faults: &mut Faults<'_>) {
-        faults.require(
-            self.input != self.output,
-            "output",
-            self.output.as_str(),
-            "must be another resource than the input",
-        );
-        faults.require(self.cost.0 >= 0, "cost", self.cost.text(), "must not be negative");
+        faults.require(self.input != self.output, "output", self.output.as_str(), message!("another-resource"));
+        faults.require(self.cost.0 >= 0, "cost", self.cost.text(), message!("not-negative"));
         let days = self.duration_days;
-        faults.require(days <= 3_650, "duration_days", days.to_string(), "must be at most 3650");
+        faults.require(days <= 3_650, "duration_days", days.to_string(), message!("at-most", most = 3_650));
     }
 }

@@ -4,6 +4,8 @@ use crate::{
     fault::Faults,
     field::{Field, Reference, Scalar},
     label::Usual,
+    message,
+    message::Message,
 };
 
 /// One column of a sheet.
@@ -19,8 +21,12 @@ pub struct Column {
     pub decimal: bool,
     /// The sheet whose codes it holds.
     pub refers_to: fn() -> Option<&'static str>,
-    /// What a right value looks like.
-    pub expected: fn() -> String,
+    /// Whether it holds a list, with `|` between its entries.
+    pub list: bool,
+    /// What a right value looks like, to stand after "must be".
+    pub expected: fn() -> Message,
+    /// The words of which it holds one, or several in a list, if only some will do.
+    pub words: fn() -> &'static [&'static str],
 }
 
 impl Column {
@@ -32,7 +38,9 @@ impl Column {
             integer: F::INTEGER,
             decimal: F::DECIMAL,
             refers_to: F::refers_to,
+            list: F::LIST,
             expected: F::expected,
+            words: F::words,
         }
     }
 }
@@ -83,10 +91,10 @@ impl<'a, 'f> Cells<'a, 'f> {
         let text = (self.cell)(column);
         if text.is_empty() {
             let empty = F::empty();
-            self.faults.require(empty.is_some(), column, "", &format!("is empty, must be {}", F::expected()));
+            self.faults.require(empty.is_some(), column, "", message!("empty-must-be", right = F::expected()));
             return empty;
         }
-        F::parse(text).map_err(|right| self.faults.column(column, text, format!("must be {right}"))).ok()
+        F::parse(text).map_err(|right| self.faults.column(column, text, message!("must-be", right))).ok()
     }
 }
 
@@ -112,7 +120,7 @@ pub trait Record: Rules + Clone + PartialEq + Sized {
     /// Reads what the database kept.
     ///
     /// # Errors
-    /// The column and what would be right.
+    /// The column and what would be right, for logs.
     fn from_scalars(scalars: &[Scalar]) -> Result<Self, String>;
 
     /// The records it names, each with the column that names it.
@@ -193,7 +201,7 @@ macro_rules! record {
                 Ok(Self { $($field: {
                     let scalar = scalars.next().ok_or_else(|| concat!($sheet, ": no column ", stringify!($field)).to_owned())?;
                     $crate::field::Field::from_scalar(scalar)
-                        .map_err(|right| format!(concat!($sheet, ".", stringify!($field), " must be {}"), right))?
+                        .map_err(|right| format!(concat!($sheet, ".", stringify!($field), ": {}"), right))?
                 },)+ })
             }
 

@@ -8,6 +8,7 @@ use crate::{
     field::{Field, Text},
     fixed::Fixed,
     item::utility_rule,
+    message,
     party::Party,
     place::Place,
     record,
@@ -103,7 +104,7 @@ record! {
 
 impl Rules for Requirement {
     fn rules(&self, faults: &mut Faults<'_>) {
-        faults.require(self.quantity > 0, "quantity", self.quantity.text(), "must be 1 or more");
+        faults.require(self.quantity > 0, "quantity", self.quantity.text(), message!("one-or-more"));
         need_rules(self.priority, self.due, self.expires, self.state, &self.state_reason, faults);
     }
 }
@@ -117,10 +118,10 @@ pub(crate) fn need_rules(
     reason: &str,
     faults: &mut Faults<'_>,
 ) {
-    faults.require(priority.0 > 0, "priority", priority.text(), "must be above 0");
-    faults.require(expires > due, "expires", expires.to_string(), "must be after the due date");
+    faults.require(priority.0 > 0, "priority", priority.text(), message!("above-zero"));
+    faults.require(expires > due, "expires", expires.to_string(), message!("after-due"));
     let explained = !state.is_stop() || !reason.trim().is_empty();
-    faults.require(explained, "state_reason", "", "is empty, must say why the need was withdrawn or superseded");
+    faults.require(explained, "state_reason", "", message!("need-reason-missing"));
 }
 
 record! {

@@ -1,6 +1,6 @@
 //! Values that a donor may have stated as words only: what is unknown keeps its text and is never zero.
 
-use crate::field::Field;
+use crate::{field::Field, message, message::Message};
 
 /// A value, or the words that stand where it should be ("undisclosed", "several dozen").
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,13 +24,13 @@ impl<F> Stated<F> {
 impl<F: Field> Field for Stated<F> {
     const DECIMAL: bool = F::DECIMAL;
 
-    fn expected() -> String {
-        format!("{}, or words that say what is known", F::expected())
+    fn expected() -> Message {
+        message!("stated", right = F::expected())
     }
 
     /// A cell that begins with a letter is words; anything else must be a right value, so that a slip of the pen in a number is
     /// a fault and does not become an unknown.
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, Message> {
         match F::parse(text) {
             Ok(value) => Ok(Self::Known(value)),
             Err(_) if text.starts_with(char::is_alphabetic) => String::parse(text).map(Self::Unknown),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
-use crate::{code::Code, role::Role};
+use crate::{code::Code, message, message::Message, role::Role};
 
 /// Somebody with an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,13 +44,16 @@ pub fn wait_after(failures: i64) -> SignedDuration {
 ///
 /// # Errors
 /// What it must be, to stand after "must be".
-pub fn check_password(text: &str, name: &str) -> Result<(), String> {
-    let long_enough = (12..=200).contains(&text.chars().count());
-    let varied = text.chars().collect::<BTreeSet<_>>().len() >= 5;
+pub fn check_password(text: &str, name: &str) -> Result<(), Message> {
+    const LEAST: usize = 12;
+    const MOST: usize = 200;
+    const DIFFERENT: usize = 5;
+    let long_enough = (LEAST..=MOST).contains(&text.chars().count());
+    let varied = text.chars().collect::<BTreeSet<_>>().len() >= DIFFERENT;
     if long_enough && varied && !text.to_lowercase().contains(&name.to_lowercase()) {
         return Ok(());
     }
-    Err("12 to 200 characters, at least 5 of them different, without the account's name".into())
+    Err(message!("a-password", least = LEAST, most = MOST, different = DIFFERENT))
 }
 
 #[cfg(test)]

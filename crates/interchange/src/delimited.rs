@@ -1,6 +1,7 @@
 //! CSV and its kin: text with a separator, quotes, and line breaks inside quotes.
 
 use csv::{ReaderBuilder, StringRecord};
+use muster_domain::{message, message::Message};
 
 use crate::{
     encoding::decode,
@@ -25,7 +26,7 @@ pub(crate) fn read(file: &str, bytes: &[u8], separator: Option<u8>, issues: &mut
     let mut grid = Grid { place, rows: Vec::new(), refused: Vec::new(), open: false };
     rows(&text, separator, &mut grid);
     for (line, message) in &grid.refused {
-        issues.add(grid.place.issue(*line, message));
+        issues.add(grid.place.issue(*line, message.clone()));
     }
     Some(grid)
 }
@@ -57,7 +58,7 @@ fn rows(text: &str, separator: u8, grid: &mut Grid) {
         last = record.position().map_or(0, |p| p.byte() as usize);
         let line = lines.of(last);
         if grid.rows.len() > MOST_ROWS {
-            grid.refused.push((line, format!("has more than {MOST_ROWS} rows before it; the rest is not read")));
+            grid.refused.push((line, message!("rows-before", most = MOST_ROWS)));
             break;
         }
         match too_large(&record) {
@@ -69,16 +70,16 @@ fn rows(text: &str, separator: u8, grid: &mut Grid) {
         let line = lines.of(last);
         grid.rows.pop_if(|row| row.line == line);
         grid.refused.retain(|(other, _)| *other != line);
-        grid.refused.push((line, "a quotation mark that is opened in this record is never closed".into()));
+        grid.refused.push((line, message!("quotation-open")));
     }
 }
 
-fn too_large(record: &StringRecord) -> Option<String> {
+fn too_large(record: &StringRecord) -> Option<Message> {
     if record.len() > MOST_COLUMNS {
-        return Some(format!("has {} cells, must have at most {MOST_COLUMNS}", record.len()));
+        return Some(message!("cells-too-many", cells = record.len(), most = MOST_COLUMNS));
     }
     let long = record.iter().any(|cell| cell.len() > LONGEST_CELL);
-    long.then(|| format!("has a cell of more than {LONGEST_CELL} bytes"))
+    long.then(|| message!("cell-too-long", most = LONGEST_CELL))
 }
 
 /// Counts lines up to a place in the text. The reader's own count lags behind where lines end with a carriage return and a line feed
@@ -165,6 +166,6 @@ mod tests {
     fn too_many_columns_are_refused() {
         let (rows, issues) = read_text(&format!("a,b\n{}\n1,2\n", ",".repeat(MOST_COLUMNS)));
         assert_eq!((rows.len(), issues.len()), (2, 1));
-        assert!(issues[0].message.contains("101 cells"), "{}", issues[0]);
+        assert_eq!(issues[0].message, message!("cells-too-many", cells = 101, most = MOST_COLUMNS));
     }
 }

@@ -2,6 +2,7 @@
 //! decoded is an error with its line.
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use muster_domain::{message, message::Message};
 
 /// How many bytes are looked at to recognise UTF-16 that has no byte order mark.
 const SNIFFED: usize = 4_096;
@@ -12,7 +13,7 @@ pub(crate) struct Undecodable {
     /// The line of the first bytes that cannot be decoded, counted from 1.
     pub(crate) line: u64,
     /// What is wrong.
-    pub(crate) message: String,
+    pub(crate) message: Message,
 }
 
 /// Decodes a file: by its byte order mark; else as UTF-16 when every other byte is zero as in text of that encoding; else as UTF-8;
@@ -30,19 +31,13 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<String, Undecodable> {
             let (good, rest) = bytes.split_at(error.valid_up_to());
             // Text in Windows-1252 hardly ever looks like UTF-8 by chance, so a file that has both is a damaged one.
             if !good.is_ascii() {
-                return Err(Undecodable {
-                    line: line_of(good),
-                    message: format!("byte 0x{:02X} is not UTF-8, though the text before it is", rest[0]),
-                });
+                return Err(Undecodable { line: line_of(good), message: message!("not-utf-8", byte = hex(rest[0])) });
             }
             windows_1252(bytes)?
         }
     };
     match text.bytes().position(|b| b == 0) {
-        Some(at) => Err(Undecodable {
-            line: line_of(&text.as_bytes()[..at]),
-            message: "has a zero byte, must be text in UTF-8, UTF-16 or Windows-1252".into(),
-        }),
+        Some(at) => Err(Undecodable { line: line_of(&text.as_bytes()[..at]), message: message!("zero-byte") }),
         None => Ok(text),
     }
 }
@@ -56,14 +51,14 @@ fn strict(encoding: &'static Encoding, bytes: &[u8]) -> Result<String, Undecodab
     let before = text.split('\u{FFFD}').next().unwrap_or_default();
     Err(Undecodable {
         line: line_of(before.as_bytes()),
-        message: format!("has bytes that are not {}", encoding.name()),
+        message: message!("not-in-encoding", encoding = encoding.name()),
     })
 }
 
 fn windows_1252(bytes: &[u8]) -> Result<String, Undecodable> {
     let undefined = |b: &u8| matches!(b, 0x81 | 0x8D | 0x8F | 0x90 | 0x9D);
     if let Some(at) = bytes.iter().position(undefined) {
-        let message = format!("byte 0x{:02X} is neither UTF-8 nor Windows-1252", bytes[at]);
+        let message = message!("not-windows-1252", byte = hex(bytes[at]));
         return Err(Undecodable { line: line_of(&bytes[..at]), message });
     }
     Ok(WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned())
@@ -82,6 +77,10 @@ fn utf16_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
         (false, true) => Some(UTF_16LE),
         _ => None,
     }
+}
+
+fn hex(byte: u8) -> String {
+    format!("0x{byte:02X}")
 }
 
 fn line_of(before: &[u8]) -> u64 {

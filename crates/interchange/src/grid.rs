@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use csv::StringRecord;
+use muster_domain::{message, message::Message};
 
 use crate::{guard, issue::Issue};
 
@@ -51,7 +52,7 @@ pub(crate) struct Place {
 
 impl Place {
     /// An issue of the row that begins at `line`.
-    pub(crate) fn issue(&self, line: u64, message: impl Into<String>) -> Issue {
+    pub(crate) fn issue(&self, line: u64, message: Message) -> Issue {
         if self.indexed {
             return Issue::of_file(format!("{}[{line}]", self.file), message);
         }
@@ -59,14 +60,14 @@ impl Place {
     }
 
     /// An issue of the header at `line`; JSON has none, so that it is an issue of the array.
-    pub(crate) fn header(&self, line: u64, message: impl Into<String>) -> Issue {
+    pub(crate) fn header(&self, line: u64, message: Message) -> Issue {
         let issue = Issue::of_file(&self.file, message);
         if self.indexed { issue } else { issue.on_line(line) }
     }
 
     /// How another row of the same file is named.
-    pub(crate) fn row(&self, line: u64) -> String {
-        if self.indexed { format!("[{line}]") } else { format!("line {line}") }
+    pub(crate) fn row(&self, line: u64) -> Message {
+        if self.indexed { message!("row-at-index", index = line) } else { message!("row-at-line", line) }
     }
 }
 
@@ -77,7 +78,7 @@ pub(crate) struct Grid {
     /// All rows in order, the header among them; rows without any cell may be missing.
     pub(crate) rows: Vec<Row>,
     /// Rows that could not be taken, by line and with the reason, which is an issue already.
-    pub(crate) refused: Vec<(u64, String)>,
+    pub(crate) refused: Vec<(u64, Message)>,
     /// Whether rows may be shorter than the header, as in a workbook or JSON, which leave out empty cells.
     pub(crate) open: bool,
 }

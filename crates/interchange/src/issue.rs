@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use muster_domain::{message, message::Message};
 
 /// Most issues that one reading lists; a file with more is wrong as a whole.
 pub const MOST_ISSUES: usize = 10_000;
@@ -10,7 +10,7 @@ pub const MOST_ISSUES: usize = 10_000;
 const SHOWN: usize = 200;
 
 /// One thing wrong at one place of a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
     /// The file; with `#` and the sheet for a workbook (`mission.xlsx#offers`), with `#` and the index path, counted from 0, for
     /// JSON (`mission.json#offers[3]`). Empty for what stands in no file.
@@ -21,14 +21,14 @@ pub struct Issue {
     pub column: Option<String>,
     /// What stands there.
     pub value: String,
-    /// What is wrong and what would be right, without a full stop.
-    pub message: String,
+    /// What is wrong and what would be right.
+    pub message: Message,
 }
 
 impl Issue {
     /// An issue of a file as a whole.
-    pub fn of_file(file: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { file: file.into(), line: None, column: None, value: String::new(), message: message.into() }
+    pub fn of_file(file: impl Into<String>, message: Message) -> Self {
+        Self { file: file.into(), line: None, column: None, value: String::new(), message }
     }
 
     /// The same issue on a line.
@@ -46,32 +46,50 @@ impl Issue {
         self
     }
 
-    /// As JSON: an object with the fields' names.
-    pub fn json(&self) -> serde_json::Value {
+    /// As JSON: an object with the fields' names. `say` has words for a message.
+    pub fn json(&self, say: impl Fn(&Message) -> String) -> serde_json::Value {
         serde_json::json!({
             "file": self.file,
             "line": self.line,
             "column": self.column,
             "value": self.value,
-            "message": self.message,
+            "message": say(&self.message),
         })
+    }
+
+    /// As one line: where it is, and what. `say` has words for a message.
+    pub fn told(&self, say: impl Fn(&Message) -> String) -> String {
+        let (place, said) = (self.place(), one_line(&say(&self.message)));
+        if place.is_empty() { said } else { format!("{place}: {said}") }
+    }
+
+    /// The same as a message of its own.
+    pub fn told_message(&self) -> Message {
+        let (place, said) = (self.place(), self.message.clone());
+        if place.is_empty() { said } else { message!("at-place", place, said) }
+    }
+
+    /// The file, line, column and value, as far as they are known.
+    fn place(&self) -> String {
+        let mut text = self.file.clone();
+        if let Some(line) = self.line {
+            text.push_str(&format!(":{line}"));
+        }
+        if let Some(column) = &self.column {
+            text.push_str(if self.file.is_empty() { "" } else { ", " });
+            text.push_str(column);
+        }
+        if !self.value.is_empty() {
+            text.push_str(&format!(" `{}`", one_line(&self.value)));
+        }
+        text
     }
 }
 
+/// For logs.
 impl fmt::Display for Issue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.file)?;
-        if let Some(line) = self.line {
-            write!(f, ":{line}")?;
-        }
-        if let Some(column) = &self.column {
-            write!(f, "{}{column}", if self.file.is_empty() { "" } else { ", " })?;
-        }
-        if !self.value.is_empty() {
-            write!(f, " `{}`", one_line(&self.value))?;
-        }
-        let somewhere = !self.file.is_empty() || self.column.is_some();
-        write!(f, "{}{}", if somewhere { ": " } else { "" }, one_line(&self.message))
+        f.write_str(&self.told(Message::to_string))
     }
 }
 
@@ -103,7 +121,7 @@ impl Issues {
     /// All of them, ending with how many are not listed.
     pub(crate) fn into_vec(mut self) -> Vec<Issue> {
         if self.more > 0 {
-            self.found.push(Issue::of_file("", format!("{} more problems are not listed", self.more)));
+            self.found.push(Issue::of_file("", message!("more-problems", count = self.more)));
         }
         self.found
     }
@@ -115,20 +133,22 @@ mod tests {
 
     #[test]
     fn an_issue_is_one_line() {
-        let issue = Issue::of_file("offers.csv", "must be a number").on_line(7).in_column("quantity", "a\nb");
-        assert_eq!(issue.to_string(), "offers.csv:7, quantity `a b`: must be a number");
-        assert_eq!(issue.json()["line"], 7);
-        assert_eq!(issue.json()["value"], "a\nb");
+        let issue =
+            Issue::of_file("offers.csv", message!("must-be", right = "more")).on_line(7).in_column("quantity", "a\nb");
+        let say = |message: &Message| format!("{}\nforged", message.key);
+        assert_eq!(issue.told(say), "offers.csv:7, quantity `a b`: must-be forged");
+        assert_eq!(issue.json(say)["line"], 7);
+        assert_eq!(issue.json(say)["value"], "a\nb");
     }
 
     #[test]
     fn a_flood_of_issues_is_counted_but_not_kept() {
         let mut issues = Issues::default();
         for _ in 0..MOST_ISSUES + 5 {
-            issues.add(Issue::of_file("x.csv", "wrong"));
+            issues.add(Issue::of_file("x.csv", message!("is-empty")));
         }
         let listed = issues.into_vec();
         assert_eq!(listed.len(), MOST_ISSUES + 1);
-        assert_eq!(listed[MOST_ISSUES].message, "5 more problems are not listed");
+        assert_eq!(listed[MOST_ISSUES].message, message!("more-problems", count = 5));
     }
 }

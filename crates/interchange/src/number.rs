@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use muster_domain::{message, message::Message};
+
 /// Whether a text can only be a number with a decimal comma: `12,5` can, `1,250` may also be a thousand and more.
 pub(crate) fn only_decimal_comma(text: &str) -> bool {
     let Some((whole, fraction)) = unsigned(text).split_once(',') else { return false };
@@ -17,7 +19,7 @@ fn could_be_thousands(whole: &str, group: &str) -> bool {
 ///
 /// # Errors
 /// Why the text is not one number only. A text that is no number at all is given back as it is.
-pub(crate) fn with_point(text: &str, comma: bool) -> Result<Cow<'_, str>, String> {
+pub(crate) fn with_point(text: &str, comma: bool) -> Result<Cow<'_, str>, Message> {
     let number = unsigned(text);
     if !number.starts_with(|c: char| c.is_ascii_digit()) || !number.chars().all(is_of_number) {
         return Ok(Cow::Borrowed(text));
@@ -29,10 +31,10 @@ pub(crate) fn with_point(text: &str, comma: bool) -> Result<Cow<'_, str>, String
             Ok(Cow::Owned(text.replace(',', ".")))
         }
         (1, None, Some((whole, fraction))) if !comma || !could_be_thousands(whole, fraction) => Ok(Cow::Borrowed(text)),
-        (1, Some((whole, rest)), _) | (1, None, Some((whole, rest))) => Err(format!(
-            "could be {whole}.{rest} or {whole}{rest}, must be written as one of them, with a decimal point and no thousands separator"
-        )),
-        _ => Err("has thousands separators, must be a number like 1234.5".into()),
+        (1, Some((whole, rest)), _) | (1, None, Some((whole, rest))) => {
+            Err(message!("two-numbers", one = format!("{whole}.{rest}"), other = format!("{whole}{rest}")))
+        }
+        _ => Err(message!("thousands-separators")),
     }
 }
 

@@ -10,6 +10,7 @@ use std::{
 
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, Xlsx, XlsxCellFormulaMetadataRecord};
 use csv::StringRecord;
+use muster_domain::{message, message::Message};
 use zip::ZipArchive;
 
 use crate::{
@@ -54,7 +55,7 @@ pub(crate) fn read(
     if let Ok(grids) = catch_unwind(read) {
         return grids;
     }
-    issues.add(Issue::of_file(file, "cannot be read as a workbook: it is damaged"));
+    issues.add(Issue::of_file(file, message!("workbook-damaged")));
     Vec::new()
 }
 
@@ -62,7 +63,7 @@ fn parse(file: &str, bytes: &[u8], wanted: &dyn Fn(&str) -> bool, issues: &mut I
     let mut book = match Xlsx::new(Cursor::new(bytes)) {
         Ok(book) => book,
         Err(error) => {
-            issues.add(Issue::of_file(file, format!("cannot be read as a workbook: {error}")));
+            issues.add(Issue::of_file(file, unreadable(error)));
             return Vec::new();
         }
     };
@@ -78,47 +79,48 @@ fn parse(file: &str, bytes: &[u8], wanted: &dyn Fn(&str) -> bool, issues: &mut I
 }
 
 /// Refuses what is harmful before anything is parsed.
-fn look_through(bytes: &[u8]) -> Result<(), String> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|e| format!("cannot be read as a workbook: {e}"))?;
+fn look_through(bytes: &[u8]) -> Result<(), Message> {
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(unreadable)?;
     if archive.len() > MOST_ENTRIES {
-        return Err(format!("has {} files inside, must have at most {MOST_ENTRIES}", archive.len()));
+        return Err(message!("workbook-files", files = archive.len(), most = MOST_ENTRIES));
     }
     let mut total = 0;
     for n in 0..archive.len() {
-        let mut entry = archive.by_index(n).map_err(|e| format!("cannot be read as a workbook: {e}"))?;
-        let name = entry.name().map_err(|e| format!("cannot be read as a workbook: {e}"))?.to_lowercase();
+        let mut entry = archive.by_index(n).map_err(unreadable)?;
+        let name = entry.name().map_err(unreadable)?.to_lowercase();
         if name.ends_with("vbaproject.bin") || name.contains("macrosheets/") {
-            return Err("has macros, must be a workbook without them (.xlsx)".into());
+            return Err(message!("workbook-macros"));
         }
         let packed = entry.compressed_size().max(1);
         // What an entry says of its own size may be a lie, so it is inflated, and no further than the limit.
         let limit = (MOST_INFLATED - total).min((packed * MOST_RATIO).max(SMALL));
         let size = scan(&mut (&mut entry).take(limit + 1), name.ends_with(".xml") || name.ends_with(".rels"))?;
         if size > limit {
-            return Err(format!(
-                "inflates too far, must come to at most {} MiB and {MOST_RATIO} times its packed size",
-                MOST_INFLATED >> 20
-            ));
+            return Err(message!("workbook-inflates", mib = MOST_INFLATED >> 20, ratio = MOST_RATIO));
         }
         total += size;
     }
     Ok(())
 }
 
+fn unreadable(error: impl std::fmt::Display) -> Message {
+    message!("workbook-unreadable", error = error.to_string())
+}
+
 /// Reads to the end and says how long it is. In XML a document type, which could define entities, is refused.
-fn scan(entry: &mut impl Read, xml: bool) -> Result<u64, String> {
+fn scan(entry: &mut impl Read, xml: bool) -> Result<u64, Message> {
     const KEPT: usize = 32;
     let mut buffer = vec![0; 64 << 10];
     let (mut size, mut kept) = (0, 0);
     loop {
-        let read = entry.read(&mut buffer[kept..]).map_err(|e| format!("cannot be read as a workbook: {e}"))?;
+        let read = entry.read(&mut buffer[kept..]).map_err(unreadable)?;
         if read == 0 {
             return Ok(size);
         }
         size += read as u64;
         let filled = kept + read;
         if xml && has_doctype(&buffer[..filled]) {
-            return Err("has a document type in its XML, which could define entities; must have none".into());
+            return Err(message!("workbook-document-type"));
         }
         // A mark may lie across two pieces.
         kept = filled.min(KEPT);
@@ -141,7 +143,7 @@ fn rows(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, place: &Place, issues: &mut 
     let mut cells = match book.worksheet_cells_reader(name) {
         Ok(cells) => cells,
         Err(error) => {
-            issues.add(Issue::of_file(&place.file, format!("cannot be read: {error}")));
+            issues.add(Issue::of_file(&place.file, message!("sheet-unreadable", error = error.to_string())));
             return Vec::new();
         }
     };
@@ -151,12 +153,12 @@ fn rows(book: &mut Xlsx<Cursor<&[u8]>>, name: &str, place: &Place, issues: &mut 
             Ok(None) => break,
             Ok(Some(cell)) => keep(cell, &mut found, place, issues),
             Err(error) => {
-                issues.add(Issue::of_file(&place.file, format!("cannot be read to its end: {error}")));
+                issues.add(Issue::of_file(&place.file, message!("sheet-broken-off", error = error.to_string())));
                 break;
             }
         }
         if found.len() > MOST_ROWS + 1 {
-            issues.add(Issue::of_file(&place.file, format!("has more than {MOST_ROWS} rows; the rest is not read")));
+            issues.add(Issue::of_file(&place.file, message!("sheet-rows", most = MOST_ROWS)));
             break;
         }
     }
@@ -185,7 +187,7 @@ fn keep(cell: XlsxCellFormulaMetadataRecord<'_>, found: &mut BTreeMap<u32, Found
         return;
     }
     if column as usize >= MOST_COLUMNS {
-        let message = format!("has a cell in column {}, must have at most {MOST_COLUMNS}", column + 1);
+        let message = message!("cell-far-out", column = u64::from(column) + 1, most = MOST_COLUMNS);
         issues.add(place.issue(line, message));
         return;
     }
@@ -202,9 +204,9 @@ fn record(cells: BTreeMap<u32, String>) -> StringRecord {
     (0..width).map(|column| cells.get(&column).map_or("", String::as_str)).collect()
 }
 
-fn text_of(cell: XlsxCellFormulaMetadataRecord<'_>) -> Result<String, String> {
+fn text_of(cell: XlsxCellFormulaMetadataRecord<'_>) -> Result<String, Message> {
     if cell.formula.is_some() {
-        return Err("is a formula, must be the value itself".into());
+        return Err(message!("cell-formula"));
     }
     let text = match cell.value {
         DataRef::Empty => String::new(),
@@ -216,27 +218,27 @@ fn text_of(cell: XlsxCellFormulaMetadataRecord<'_>) -> Result<String, String> {
         DataRef::DateTime(time) => date_text(&time)?,
         DataRef::DateTimeIso(text) => text.trim_end_matches("T00:00:00").to_owned(),
         DataRef::DurationIso(text) => text,
-        DataRef::Error(error) => return Err(format!("is the error value {error}, must be a value")),
+        DataRef::Error(error) => return Err(message!("cell-error", error = error.to_string())),
     };
     if text.len() > LONGEST_CELL {
-        return Err(format!("has more than {LONGEST_CELL} bytes"));
+        return Err(message!("cell-bytes", most = LONGEST_CELL));
     }
     Ok(text)
 }
 
 /// The shortest decimal that is this number; it is what was typed, since a cell keeps 15 digits.
-fn number_text(number: f64) -> Result<String, String> {
+fn number_text(number: f64) -> Result<String, Message> {
     if !number.is_finite() || number.abs() > EXACT {
-        return Err("is a number that a cell cannot hold exactly, must be written as text".into());
+        return Err(message!("cell-inexact"));
     }
     Ok(number.to_string())
 }
 
-fn date_text(time: &ExcelDateTime) -> Result<String, String> {
+fn date_text(time: &ExcelDateTime) -> Result<String, Message> {
     let days = time.as_f64();
     // Before March 1900 the count of days has a day that never was.
     if time.is_duration() || !(61.0..2_958_466.0).contains(&days) {
-        return Err("is a time and no date, must be a date like 2026-09-07".into());
+        return Err(message!("cell-time"));
     }
     let (year, month, day, hour, minute, second, _) = time.to_ymd_hms_milli();
     let date = format!("{year:04}-{month:02}-{day:02}");

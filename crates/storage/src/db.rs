@@ -550,7 +550,9 @@ impl Row {
     /// If the column holds something else.
     pub fn maybe_code(&self, column: usize) -> Result<Option<muster_domain::code::Code>, Error> {
         let Some(text) = self.maybe_text(column)? else { return Ok(None) };
-        muster_domain::code::Code::new(&text).map(Some).map_err(Error::Corrupt)
+        muster_domain::code::Code::new(&text)
+            .map(Some)
+            .map_err(|right| Error::Corrupt(format!("`{text}` must be {right}")))
     }
 
     /// A point in time, kept as microseconds.

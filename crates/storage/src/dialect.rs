@@ -190,8 +190,7 @@ pub(crate) fn record_tables() -> Vec<String> {
             for column in shape.columns {
                 let kind = if column.integer { "BIGINT" } else { "TEXT" };
                 let null = if column.required { " NOT NULL" } else { "" };
-                let list = (column.expected)().starts_with("a list");
-                let reference = match (column.refers_to)().filter(|_| !list) {
+                let reference = match (column.refers_to)().filter(|_| !column.list) {
                     Some(sheet) => format!(" REFERENCES \"{sheet}\" (\"code\") DEFERRABLE INITIALLY DEFERRED"),
                     None => String::new(),
                 };

@@ -19,38 +19,54 @@ mod sight;
 pub mod user;
 pub mod webhook;
 
+use muster_domain::{ledger::refusal::Refusal, message, message::Message};
+
 /// Why the database could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The engine said no, or could not be reached.
-    #[error("the database failed: {0}")]
+    #[error("{}", self.message())]
     Database(#[from] sqlx::Error),
-    /// What the database holds cannot be what Muster wrote.
-    #[error("the database holds what Muster cannot have written: {0}")]
+    /// What the database holds cannot be what Muster wrote; the text is for whoever keeps the database.
+    #[error("{}", self.message())]
     Corrupt(String),
     /// There is no such thing.
-    #[error("{0}")]
-    NoSuch(String),
+    #[error("{}", self.message())]
+    NoSuch(Message),
     /// It changed in the meantime.
-    #[error("{0}")]
-    Conflict(String),
+    #[error("{}", self.message())]
+    Conflict(Message),
     /// The journal refused one of several commands that belong together; none was written.
-    #[error("entry {index} of the request: {refusal}")]
+    #[error("{}", self.message())]
     Refused {
         /// Which of the commands, counted from 0.
         index: usize,
         /// Why.
-        refusal: muster_domain::ledger::refusal::Refusal,
+        refusal: Refusal,
     },
     /// The database was made for another seal, or by a newer Muster.
-    #[error("{0}")]
-    Unfit(String),
+    #[error("{}", self.message())]
+    Unfit(Message),
     /// Other processes wrote faster, again and again.
-    #[error("other processes kept writing to the ledger: try again")]
+    #[error("{}", self.message())]
     Overtaken,
     /// The writer has stopped.
-    #[error("the ledger's writer has stopped")]
+    #[error("{}", self.message())]
     Stopped,
+}
+
+impl Error {
+    /// Why, for the person who asked.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Database(error) => message!("database-failed", error = error.to_string()),
+            Self::Corrupt(what) => message!("database-corrupt", what),
+            Self::NoSuch(message) | Self::Conflict(message) | Self::Unfit(message) => message.clone(),
+            Self::Refused { index, refusal } => message!("entry-refused", index = *index, why = refusal.message()),
+            Self::Overtaken => message!("ledger-overtaken"),
+            Self::Stopped => message!("ledger-stopped"),
+        }
+    }
 }
 
 /// Defines SQL statements by name, and lists them so that a test can prepare each on both engines.

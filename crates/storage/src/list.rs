@@ -1,6 +1,7 @@
 //! Pages of records of one sheet: what the viewer sees of it, filtered, searched and sorted by the database.
 
 use muster_domain::{
+    message,
     picture::{Holds, Picture, Visitor, visit},
     record::{Record, Shape},
     viewer::Viewer,
@@ -170,12 +171,12 @@ pub async fn words(conn: &mut Conn, viewer: &Viewer, sheet: &str, column: &str) 
 }
 
 fn shape(sheet: &str) -> Result<&'static Shape, Error> {
-    Shape::of(sheet).ok_or_else(|| Error::NoSuch(format!("there is no sheet {sheet}")))
+    Shape::of(sheet).ok_or_else(|| Error::NoSuch(message!("no-such-sheet", sheet)))
 }
 
 fn column_of(shape: &Shape, name: &str) -> Result<&'static muster_domain::record::Column, Error> {
     let found = shape.columns.iter().find(|c| c.name == name);
-    found.ok_or_else(|| Error::NoSuch(format!("{} have no column {name}", shape.sheet)))
+    found.ok_or_else(|| Error::NoSuch(message!("no-such-column", sheet = shape.sheet, column = name)))
 }
 
 /// The record's key as one text, as [`Record::key`] writes it.
@@ -213,10 +214,9 @@ fn conditions(
     let mut conditions = Vec::new();
     for (name, wanted) in &query.filters {
         let column = column_of(shape, name)?;
-        let list = (column.expected)().starts_with("a list");
-        values.push(if list { format!("|{wanted}|") } else { wanted.clone() }.into());
+        values.push(if column.list { format!("|{wanted}|") } else { wanted.clone() }.into());
         let n = values.len();
-        conditions.push(match list {
+        conditions.push(match column.list {
             true => engine.contains(&format!("('|' || COALESCE(t.\"{name}\", '') || '|')"), &format!("${n}")),
             false => format!("CAST(COALESCE(CAST(t.\"{name}\" AS TEXT), '') AS TEXT) = ${n}"),
         });

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use muster_domain::{
     code::Code,
     ledger::{books::Outcome, refusal::Refusal},
-    words,
+    message, words,
 };
 
 use crate::{
@@ -108,7 +108,7 @@ pub(crate) async fn write(conn: &mut Conn, new: &NewPlan) -> Result<(), Error> {
 
 pub(crate) async fn discard(conn: &mut Conn, code: &Code) -> Result<(), Error> {
     if conn.execute(DISCARD, vec![code.as_str().into()]).await? != 1 {
-        return Err(Error::Conflict(format!("plan {code} is not there, or no longer only proposed")));
+        return Err(Error::Conflict(message!("plan-not-proposed", plan = code)));
     }
     Ok(())
 }
@@ -119,7 +119,7 @@ pub(crate) async fn accept(
     outcomes: &[Result<Outcome, Refusal>],
 ) -> Result<(), Error> {
     if conn.execute(ACCEPT, vec![acceptance.plan.as_str().into()]).await? != 1 {
-        return Err(Error::Conflict(format!("plan {} is not there, or no longer only proposed", acceptance.plan)));
+        return Err(Error::Conflict(message!("plan-not-proposed", plan = &acceptance.plan)));
     }
     let number = |index: i64| match usize::try_from(index).ok().and_then(|n| outcomes.get(n)) {
         Some(Ok(outcome)) => Ok(outcome.number()),

@@ -1,6 +1,7 @@
 //! The tables, and how a database comes by them.
 
 use jiff::Timestamp;
+use muster_domain::message;
 
 use crate::{
     Error,
@@ -55,9 +56,7 @@ async fn steps(conn: &mut Conn, now: Timestamp) -> Result<(), Error> {
         applied.push(row.integer(0)?);
     }
     if let Some(newer) = applied.iter().find(|n| !STEPS.iter().any(|(step, _)| step == *n)) {
-        return Err(Error::Unfit(format!(
-            "the database has schema step {newer}, which this Muster does not know: use a newer one"
-        )));
+        return Err(Error::Unfit(message!("database-is-newer", step = *newer)));
     }
     let engine = conn.engine();
     for (step, text) in STEPS.iter().filter(|(step, _)| !applied.contains(step)) {

@@ -1,7 +1,7 @@
 //! Accounts of people and programs, their sessions and API tokens. Of passwords, sessions and tokens only hashes are kept.
 
 use jiff::Timestamp;
-use muster_domain::{code::Code, field::Field, role::Role, user::User};
+use muster_domain::{code::Code, field::Field, message, role::Role, user::User};
 
 use crate::{
     Error,
@@ -116,7 +116,7 @@ pub(crate) async fn write(conn: &mut Conn, change: &UserChange) -> Result<(), Er
         UserChange::Put { user, password, at, over } => {
             let there = get(conn, user.name.as_str()).await?.map(|stored| stored.user);
             if there != *over {
-                return Err(Error::Conflict(format!("the account {} was changed in the meantime", user.name)));
+                return Err(Error::Conflict(message!("account-changed", account = &user.name)));
             }
             let values = vec![
                 user.name.as_str().into(),
@@ -154,7 +154,11 @@ pub(crate) async fn write(conn: &mut Conn, change: &UserChange) -> Result<(), Er
 
 fn stored(row: &Row) -> Result<StoredUser, Error> {
     let roles = row.text(2)?;
-    let roles = if roles.is_empty() { Vec::new() } else { Vec::<Role>::parse(&roles).map_err(Error::Corrupt)? };
+    let roles = if roles.is_empty() {
+        Vec::new()
+    } else {
+        Vec::<Role>::parse(&roles).map_err(|right| Error::Corrupt(format!("`{roles}` must be {right}")))?
+    };
     let user = User {
         name: row.word(0)?,
         party: row.word(1)?,

@@ -37,6 +37,7 @@ pub use pages::{
     plan_change::change,
     plan_why::why,
 };
+pub use text::words;
 
 use api::limit::Limit;
 use metrics::Metrics;

@@ -9,7 +9,10 @@ use axum::{
 use muster_app::{Error, storage};
 use serde_json::{Value, json};
 
-use crate::{assets, text::filters};
+use crate::{
+    assets,
+    text::{filters, words},
+};
 
 #[derive(Template)]
 #[template(path = "problem.html")]
@@ -158,7 +161,7 @@ pub(crate) fn of(error: &Error) -> Response {
         Kind::Internal => internal(error),
         // Nothing may be told from whether there is a thing that one does not see.
         Kind::NotFound => page(Kind::NotFound, None),
-        kind => page(kind, Some(&error.to_string())),
+        kind => page(kind, Some(&words(&error.message()))),
     }
 }
 

@@ -1,8 +1,10 @@
-//! All text that pages show, in Fluent files under `locales`; none stands in templates or code. A page asks for it by its name.
+//! All text that people are shown, in Fluent files under `locales`; none stands in templates or code. A page asks for it by its name, and
+//! what the crates below have to tell comes as a message, for which [`words`] are found here.
 
 use std::{borrow::Cow, collections::HashMap, fmt::Display, sync::OnceLock};
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use muster_domain::message::{Message, Value as MessageValue};
 use unic_langid::LanguageIdentifier;
 
 /// The files of a language, one for each group of pages.
@@ -13,6 +15,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../locales/en/plan.ftl"),
     include_str!("../locales/en/words.ftl"),
     include_str!("../locales/en/api.ftl"),
+    include_str!("../locales/en/messages.ftl"),
 ];
 
 struct Language {
@@ -58,7 +61,6 @@ pub(crate) fn said(name: &str) -> Option<&'static str> {
 
 /// A text with values.
 pub(crate) fn say_with(name: &str, values: &[(&str, Value<'_>)]) -> String {
-    let language = english();
     let mut arguments = FluentArgs::new();
     for (key, value) in values {
         let value = match value {
@@ -67,10 +69,35 @@ pub(crate) fn say_with(name: &str, values: &[(&str, Value<'_>)]) -> String {
         };
         arguments.set((*key).to_owned(), value);
     }
-    let Some(pattern) = language.bundle.get_message(name).and_then(|message| message.value()) else {
-        return name.to_owned();
-    };
-    language.bundle.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned()
+    formatted(name, &arguments).unwrap_or_else(|| name.to_owned())
+}
+
+fn formatted(name: &str, arguments: &FluentArgs<'_>) -> Option<String> {
+    let bundle = &english().bundle;
+    let pattern = bundle.get_message(name).and_then(|message| message.value())?;
+    Some(bundle.format_pattern(pattern, Some(arguments), &mut Vec::new()).into_owned())
+}
+
+/// A message of the domain in words. One that has none is shown as in logs, and `cargo xtask tidy` looks for those.
+pub fn words(message: &Message) -> String {
+    // Beyond this, a number would lose its last digits on the way.
+    const EXACT: u64 = 1 << 53;
+    if message.values.is_empty() {
+        return say(message.key).into_owned();
+    }
+    let mut arguments = FluentArgs::new();
+    for (name, value) in &message.values {
+        let value = match value {
+            MessageValue::Text(text) => text.clone().into(),
+            MessageValue::Number(number) if number.unsigned_abs() <= EXACT => FluentValue::from(*number),
+            MessageValue::Number(number) => number.to_string().into(),
+            MessageValue::Word(name) => word(name).to_lowercase().into(),
+            MessageValue::Message(part) => words(part).into(),
+            MessageValue::List(parts) => parts.iter().map(words).collect::<Vec<_>>().join(", ").into(),
+        };
+        arguments.set(*name, value);
+    }
+    formatted(message.key, &arguments).unwrap_or_else(|| message.to_string())
 }
 
 /// A value in a text.
@@ -175,6 +202,8 @@ pub(crate) mod filters {
 mod tests {
     use std::collections::BTreeSet;
 
+    use muster_domain::message;
+
     use super::*;
 
     #[test]
@@ -188,6 +217,31 @@ mod tests {
             }
         }
         assert_eq!(say_with("count-needs", &[("n", 1_i64.into()), ("text", "1".into())]), "1 need");
+    }
+
+    #[test]
+    fn a_message_is_told_in_words_with_its_parts() {
+        let roles = vec![
+            message!("role", role = MessageValue::word("coordinator")),
+            message!("role-of-party", role = MessageValue::word("donor_liaison")),
+        ];
+        let deed = message!("deed-transition-to", sheet = MessageValue::word("offers"), state = "committed");
+        assert_eq!(
+            words(&message!("only-these-may", deed, who = roles)),
+            "only these may take offers to `committed`: coordinator, donor liaison of the party concerned"
+        );
+        let list = message!("a-list", each = message!("one-of", words = "road, rail"));
+        let told = words(&message!("empty-must-be", right = list));
+        assert_eq!(told, "is empty, must be a list, separated by |, each one of road, rail");
+        assert_eq!(words(&message!("more-problems", count = 1)), "1 more problem is not listed");
+        assert_eq!(words(&message!("one-mission", count = 0)), "there must be exactly one mission, there are 0");
+    }
+
+    #[test]
+    fn numbers_are_told_to_the_last_digit_and_without_marks() {
+        for number in [1_000_000, 1_000_000_000_000_000, i64::MAX, i64::MIN, -90] {
+            assert_eq!(words(&message!("at-most", most = number)), format!("must be at most {number}"));
+        }
     }
 
     #[test]

@@ -219,7 +219,10 @@ async fn pages(engine: Engine, scale: u32, times: usize) -> Outcome<()> {
     for (name, party, role) in [("all", "UKR", Role::Coordinator), ("donor", "JPN", Role::DonorLiaison)] {
         let account = Account { name: name.into(), party: party.into(), roles: [role].into(), disabled: false };
         let password = app.put_user(&account, None, &operator()).await?.unwrap_or_default();
-        cookies.push(format!("muster_session={}", app.sign_in(name, &password).await??));
+        cookies.push(format!(
+            "muster_session={}",
+            app.sign_in(name, &password).await?.map_err(|refused| format!("{refused:?}"))?
+        ));
     }
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
@@ -342,7 +345,7 @@ async fn long_list(engine: Engine, count: u32, times: usize) -> Outcome<()> {
     }
     analyse(&scratch).await?;
     let picture = app.picture(&Viewer::operator("bench")).await?;
-    let donor = muster_domain::code::Code::new("JPN")?;
+    let donor = muster_domain::code::Code::new("JPN").map_err(|right| right.to_string())?;
     let restricted = Viewer::member("donor".into(), donor, [Role::DonorLiaison].into(), &picture);
     println!("\n## {}, a list of 25 among {count} offers, with their number up to 10,000\n", engine.name());
     println!("| viewer | page | median, ms | 99 of 100, ms |\n| --- | --- | ---: | ---: |");

@@ -282,6 +282,6 @@ mod tests {
         expected.check(&mut database.db.read().await.unwrap()).await.unwrap();
         let (shorter, ..) = posted(40).await;
         let fault = expected.check(&mut shorter.db.read().await.unwrap()).await.unwrap_err();
-        assert!(fault.to_string().contains("cut short"), "{fault}");
+        assert!(fault.to_string().contains("misfit-cut-short"), "{fault}");
     }
 }

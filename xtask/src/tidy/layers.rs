@@ -32,6 +32,7 @@ const LIBRARIES: &[(&[&str], &[&str], &str)] = &[
     (&["sqlx"], &["storage", "testkit", "xtask"], "only storage knows SQL"),
     (&["axum", "tower", "tower-http"], &["web", "cli"], "only web speaks HTTP, and cli starts it"),
     (&["askama"], &["web"], "only web writes pages"),
+    (&["fluent-bundle", "unic-langid"], &["web"], "only web has words for messages"),
     (&["reqwest"], &[], "Muster calls nobody over the network but webhooks, by ureq"),
     (&["ureq"], &["web"], "Muster calls nobody over the network but the addresses that its users gave it for webhooks"),
     (&["clap"], &["cli", "xtask"], "only cli reads a command line"),

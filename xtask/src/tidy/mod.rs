@@ -4,11 +4,13 @@
 //!
 //! - [`layers`]: which crate may depend on what, and which words belong to one crate only.
 //! - [`code`]: how a Rust file is written; [`names`]: what it is called.
+//! - [`message`]: what people are told, and the words for it.
 //! - [`text`]: what any file of the repository may say, and where its links lead.
 //! - [`source`]: Rust text taken apart into code, strings and tests.
 
 mod code;
 mod layers;
+mod message;
 mod names;
 mod source;
 mod text;
@@ -60,6 +62,7 @@ const RULES: &[Rule] = &[
     Rule { name: "file size", says: "a file of Rust has at most 600 lines", check: code::size },
     Rule { name: "shortcuts", says: "no allow attribute, todo, dbg, or unwrap outside tests", check: code::shortcuts },
     Rule { name: "nouns", says: "a noun's module has the same name in every crate", check: names::nouns },
+    Rule { name: "messages", says: "a message has words with exactly its values", check: message::messages },
     Rule {
         name: "own text",
         says: "no paths of one machine, no registry hosts; of Muster alone",

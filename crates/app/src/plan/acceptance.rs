@@ -11,6 +11,8 @@ use muster_domain::{
         account::{AccountKey, AccountPurpose},
         entry::{Act, Activity, Command, Note, Posting, Subject},
     },
+    message,
+    message::Value,
     mission::Mission,
     offer::OfferState,
     picture::Picture,
@@ -45,14 +47,18 @@ impl App {
         actor.may(Action::Accept)?;
         let plan = self.plan(&actor.viewer, Some(code)).await?;
         if plan.stored.state != PlanState::Proposed {
-            return Err(Error::Invalid(format!("plan {code} is {} already", plan.stored.state)));
+            return Err(Error::Invalid(message!(
+                "plan-is-already",
+                plan = code,
+                state = Value::word(plan.stored.state.as_str())
+            )));
         }
         let (picture, version) = self.memory.picture(&mut self.read().await?, &everything()).await?;
-        let mission = picture.mission().ok_or_else(|| Error::Invalid("there is no mission any more".into()))?;
+        let mission = picture.mission().ok_or_else(|| Error::Invalid(message!("no-mission-any-more")))?;
         let from = mission.day_of(plan.summary.first_period as i64);
         let (inputs, _) = self.instance(Some(from)).await?;
         if hash(&inputs) != plan.stored.plan.inputs {
-            return Err(Error::Invalid(format!("what plan {code} was made from has changed since: run a new plan")));
+            return Err(Error::Invalid(message!("plan-outdated", plan = code)));
         }
         let result = Plan::parse(plan.stored.plan.result.as_bytes())
             .map_err(|faults| StorageError::Corrupt(format!("plan {code}: {faults:?}")))?;
@@ -102,7 +108,7 @@ impl Accept<'_> {
     fn line(&self, line: i64, flow: &Flow, commands: &mut Vec<Command>) -> Result<(Code, Code), Error> {
         let missing = |what: &'static str, code: &str| Error::NotFound { what, code: code.to_owned() };
         let offer = self.picture.offers.get(&flow.offer).ok_or_else(|| missing("offer", &flow.offer))?;
-        let need = Code::new(flow.target.id()).map_err(Error::Invalid)?;
+        let need = Code::new(flow.target.id()).map_err(Error::must_be)?;
         let mut held = account_of(self.picture, offer).ok_or_else(|| missing("offer", &flow.offer))?;
         let subject =
             Subject { offer: Some(offer.code.clone()), need: Some(need.clone()), plan: Some(self.plan.clone()) };

@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, time::Duration};
 
-use muster_domain::viewer::Viewer;
+use muster_domain::{message, viewer::Viewer};
 use muster_planner::{
     Plan,
     ask::{Ask, asks, verify},
@@ -78,7 +78,7 @@ impl App {
             verify(&problem, &plan, &mut asks, &again(seconds, 1), &mut progress);
             asks
         });
-        solving.await.map_err(|error| Error::Invalid(format!("the planner failed: {error}")))
+        solving.await.map_err(|error| Error::Invalid(message!("planner-failed", error = error.to_string())))
     }
 
     /// How a stored plan fares when things go wrong, at these rates.
@@ -93,11 +93,11 @@ impl App {
     ) -> Result<Robustness, Error> {
         let right = [rates.delay, rates.longer, rates.loss].iter().all(|rate| (0.0..=1.0).contains(rate));
         if !right || !(1..=MOST_SAMPLES).contains(&rates.samples) {
-            return Err(Error::Invalid(format!("rates must be 0 to 1, and samples 1 to {MOST_SAMPLES}")));
+            return Err(Error::Invalid(message!("rates-and-samples", most = MOST_SAMPLES)));
         }
         let (_, problem, plan) = self.plan_inputs(viewer, code).await?;
         let trying = tokio::task::spawn_blocking(move || try_out(&problem, &plan, rates));
-        trying.await.map_err(|error| Error::Invalid(format!("the trial failed: {error}")))
+        trying.await.map_err(|error| Error::Invalid(message!("trial-failed", error = error.to_string())))
     }
 
     /// A stored plan with its inputs and its result.

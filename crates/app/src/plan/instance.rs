@@ -13,6 +13,7 @@ use jiff::{Timestamp, ToSpan, civil::Date};
 use muster_domain::{
     field::Field,
     ledger::{account::AccountPurpose, entry::EntryKind},
+    message,
     mission::Mission,
     offer::Offer,
     picture::Picture,
@@ -54,7 +55,7 @@ impl App {
             lanes: read::lane_loads(&mut conn).await?,
             processes: read::process_loads(&mut conn).await?,
         };
-        let no_mission = || Error::Invalid("there is no mission yet: import one first".into());
+        let no_mission = || Error::Invalid(message!("no-mission-yet"));
         let mission = picture.mission().ok_or_else(no_mission)?.clone();
         let first_period = first_period(&mission, from.unwrap_or_else(|| self.today()));
         let build = Build { picture: &picture, mission: &mission, taken: &taken, first_period };

@@ -11,7 +11,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use muster_domain::{policy::Action, viewer::Sight};
+use muster_domain::{message, message::Message, policy::Action, viewer::Sight};
 use muster_planner::solve::Progress;
 use tokio::sync::watch;
 
@@ -48,7 +48,7 @@ pub enum Ended {
     /// With what a stored plan would be, if something were otherwise.
     Scenario(Arc<Scenario>),
     /// With nothing, for this reason.
-    Failed(String),
+    Failed(Message),
 }
 
 /// A plan in the making.
@@ -137,7 +137,7 @@ impl App {
         };
         if !self.jobs.begin(&job) {
             let most = PlanJob::MOST_RUNNING;
-            return Err(Error::Invalid(format!("{most} plans are in the making already: wait for one, or cancel one")));
+            return Err(Error::Invalid(message!("plans-in-the-making", most)));
         }
         let tell = Arc::new(tell);
         let progress: Told = {
@@ -167,7 +167,7 @@ impl App {
     /// If there is none of that code.
     pub fn plan_job(&self, code: &str, actor: &Actor) -> Result<PlanJob, Error> {
         let found = self.jobs.get(code).filter(|_| actor.viewer.sight == Sight::Everything);
-        found.ok_or_else(|| Error::NotFound { what: "plan in the making", code: code.to_owned() })
+        found.ok_or_else(|| Error::NotFound { what: "plan_in_the_making", code: code.to_owned() })
     }
 
     /// Plans in the making, oldest first.

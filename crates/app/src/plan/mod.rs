@@ -15,6 +15,8 @@ use jiff::civil::Date;
 use muster_domain::{
     code::Code,
     ledger::entry::{Activity, Subject},
+    message,
+    message::Value,
     policy::Action,
     viewer::{Sight, Viewer},
 };
@@ -73,10 +75,10 @@ impl App {
             (outcome, first_come, advice)
         });
         let (outcome, first_come, advice): (Outcome, _, _) =
-            solving.await.map_err(|error| Error::Invalid(format!("the planner failed: {error}")))?;
+            solving.await.map_err(|error| Error::Invalid(message!("planner-failed", error = error.to_string())))?;
         let summary = Summary::of(&picture, &inputs, &outcome, &first_come, advice);
         let count = store::count(&mut self.read().await?).await?;
-        let code = Code::new(&format!("P-{:03}", count + 1)).map_err(Error::Invalid)?;
+        let code = Code::new(&format!("P-{:03}", count + 1)).map_err(Error::must_be)?;
         let plan = NewPlan {
             code,
             created_at: self.now(),
@@ -84,7 +86,7 @@ impl App {
             inputs: hash(&inputs),
             instance: inputs.problem.to_json(),
             result: outcome.plan.to_json(),
-            summary: serde_json::to_string(&summary).map_err(|error| Error::Invalid(error.to_string()))?,
+            summary: serde_json::to_string(&summary).expect("a summary can be written as JSON"),
         };
         let about = format!("made, inputs SHA-256 {}", plan.inputs);
         let note = self.note(actor, Activity::Plan, subject(&plan.code), about);
@@ -114,8 +116,7 @@ impl App {
             None => {
                 let plans = self.plans(viewer).await?;
                 let accepted = plans.iter().find(|p| p.stored.state == store::PlanState::Accepted);
-                let newest =
-                    accepted.or(plans.first()).ok_or_else(|| Error::Invalid("there is no plan yet: run one".into()))?;
+                let newest = accepted.or(plans.first()).ok_or_else(|| Error::Invalid(message!("no-plan-yet")))?;
                 newest.stored.plan.code.to_string()
             }
         };
@@ -139,7 +140,11 @@ impl App {
         actor.may(Action::Accept)?;
         let plan = self.plan(&actor.viewer, Some(code)).await?;
         if plan.stored.state != store::PlanState::Proposed {
-            return Err(Error::Invalid(format!("plan {code} is {} already", plan.stored.state)));
+            return Err(Error::Invalid(message!(
+                "plan-is-already",
+                plan = code,
+                state = Value::word(plan.stored.state.as_str())
+            )));
         }
         let code = plan.stored.plan.code;
         let note = self.note(actor, Activity::Plan, subject(&code), "discarded".into());

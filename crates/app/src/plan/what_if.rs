@@ -3,7 +3,7 @@
 
 use std::{collections::HashSet, ops::ControlFlow, time::Duration};
 
-use muster_domain::{code::Code, policy::Action};
+use muster_domain::{code::Code, message, policy::Action};
 use muster_planner::{
     ask::{delivered, differences},
     change::{Change, apply},
@@ -102,7 +102,7 @@ impl App {
             (Summary::of(&picture, &inputs, &outcome, &first_come, advice), needs, kept)
         });
         let (after, needs, kept) =
-            solving.await.map_err(|error| Error::Invalid(format!("the planner failed: {error}")))?;
+            solving.await.map_err(|error| Error::Invalid(message!("planner-failed", error = error.to_string())))?;
         Ok(Scenario { plan: shown.stored.plan.code, changes, before, after, needs, kept })
     }
 }
@@ -110,9 +110,9 @@ impl App {
 /// The inputs as they would be.
 fn changed(problem: &planner::Instance, changes: &[Change]) -> Result<planner::Instance, Error> {
     if changes.is_empty() || changes.len() > MOST_CHANGES {
-        return Err(Error::Invalid(format!("a scenario has 1 to {MOST_CHANGES} changes, not {}", changes.len())));
+        return Err(Error::Invalid(message!("scenario-changes", most = MOST_CHANGES, given = changes.len())));
     }
-    apply(problem, changes).map_err(Error::Invalid)
+    apply(problem, changes).map_err(|why| Error::Invalid(message!("scenario-unfit", why)))
 }
 
 /// Lines that are in both plans, with the same quantity on the same way to the same need, and how many the first has.

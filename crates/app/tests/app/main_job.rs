@@ -128,7 +128,7 @@ async fn what_is_tracked_by_serial_number_does_not_leave_without() {
         site.app.plan_accept("P-001", &actor()).await.unwrap();
         let (trucks, quantity, _) = line(&plan, "O-2");
         let refused = site.app.dispatch(&step(trucks), &actor()).await.unwrap_err();
-        assert!(refused.to_string().contains("serial numbers"), "{refused}");
+        assert!(refused.to_string().contains("tracked-by-serial"), "{refused}");
         let serials: Vec<String> = (0..quantity).map(|n| format!("T{n}")).collect();
         let one = Move { serials: vec![serials[0].clone()], ..step(trucks) };
         assert_eq!(site.app.dispatch(&one, &actor()).await.unwrap().quantity, 1, "as many as are named");
@@ -190,7 +190,7 @@ async fn a_plan_is_refused_when_what_it_was_made_from_has_changed() {
         site.plan().await;
         site.import(with("offers.csv", "O-1,JPN,goods,vest,500", "O-1,JPN,goods,vest,100")).await;
         let refused = site.app.plan_accept("P-001", &actor()).await.unwrap_err();
-        assert!(refused.to_string().contains("has changed since"), "{refused}");
+        assert!(refused.to_string().contains("plan-outdated"), "{refused}");
         assert_eq!(row(&site, "R-1").await.planned.units, 0);
     }
 }
@@ -224,6 +224,6 @@ async fn two_lines_of_one_plan_do_not_promise_the_same_goods() {
         site.plan().await;
         site.app.plan_accept("P-001", &actor()).await.unwrap();
         let refused = site.app.plan_accept("P-002", &actor()).await.unwrap_err();
-        assert!(refused.to_string().contains("has changed since"), "{refused}");
+        assert!(refused.to_string().contains("plan-outdated"), "{refused}");
     }
 }

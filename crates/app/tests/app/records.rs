@@ -93,7 +93,7 @@ async fn a_state_is_not_taken_back() {
         let site = site(engine).await;
         site.filled().await;
         let refused = site.app.transition("offers", "O-1", "pledged", &actor()).await.unwrap_err();
-        assert!(refused.to_string().contains("may follow committed"), "{refused}");
+        assert!(refused.to_string().contains("state-may-follow(state=committed)"), "{refused}");
         assert!(site.app.transition("offers", "O-9", "held", &actor()).await.is_err());
         let imported = site.import(with("requirements.csv", "validated", "draft")).await;
         assert_eq!(imported.issues.len(), 3);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{code::Code, field::Field, words};
+use crate::{code::Code, field::Field, message, message::Message, words};
 
 /// Number of an account, given when it is first used.
 pub type AccountId = i64;
@@ -72,12 +72,10 @@ impl AccountKey {
     ///
     /// # Errors
     /// What would be right, to stand after "must be".
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, Message> {
         let parts: Vec<&str> = text.split(' ').collect();
         let [purpose, holder, owner, place, via, resource, caveats] = parts[..] else {
-            return Err(
-                "purpose, holder, owner, place, via, resource and caveats with spaces between, and - for none".into()
-            );
+            return Err(message!("an-account"));
         };
         let maybe = |text: &str| if text == "-" { Ok(None) } else { Code::new(text).map(Some) };
         let caveats =

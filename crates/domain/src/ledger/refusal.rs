@@ -1,9 +1,11 @@
 //! Why the journal refuses a command, and what can be said of a command without knowing the books.
 
+use std::fmt;
+
 use jiff::Timestamp;
-use thiserror::Error;
 
 use super::entry::{Act, Command, EntryNumber};
+use crate::{message, message::Message};
 
 /// Most postings in one entry.
 pub const MOST_POSTINGS: usize = 1_000;
@@ -15,10 +17,9 @@ pub const LONGEST_NAME: usize = 200;
 pub const LONGEST_REASON: usize = 2_000;
 
 /// Why a command was refused. Nothing of it was written.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The idempotency key belongs to an entry that says something else.
-    #[error("the key `{key}` was used for entry {number}, which says something else")]
     KeyReused {
         /// The key.
         key: String,
@@ -26,7 +27,6 @@ pub enum Refusal {
         number: EntryNumber,
     },
     /// A real account would hold less than nothing.
-    #[error("`{account}` holds {held}, {asked} more would be needed")]
     NotEnough {
         /// The account.
         account: String,
@@ -36,7 +36,6 @@ pub enum Refusal {
         asked: i64,
     },
     /// More would be promised from an account than it holds and is promised.
-    #[error("`{account}` will hold {held} by all that is recorded, {asked} more would be needed")]
     Overcommitted {
         /// The account.
         account: String,
@@ -46,7 +45,6 @@ pub enum Refusal {
         asked: i64,
     },
     /// Units with a lot or serial number are there, but not those that were named, or unnamed ones are wanted and all are named.
-    #[error("`{account}` does not hold {quantity} of lot `{lot}`, serial number `{serial}`")]
     NotThere {
         /// The account.
         account: String,
@@ -58,7 +56,6 @@ pub enum Refusal {
         quantity: i64,
     },
     /// A serial number would be in two places.
-    #[error("serial number `{serial}` of {resource} is already in `{account}`")]
     SerialElsewhere {
         /// The resource.
         resource: String,
@@ -68,13 +65,10 @@ pub enum Refusal {
         account: String,
     },
     /// No entry has that number.
-    #[error("there is no entry {0}")]
     NoSuchEntry(EntryNumber),
     /// The entry is not pending.
-    #[error("entry {0} is not pending")]
     NotPending(EntryNumber),
     /// Less is open than was asked for.
-    #[error("line {line} of entry {number} has {open} open, not {asked}")]
     NotOpen {
         /// The pending entry.
         number: EntryNumber,
@@ -87,35 +81,70 @@ pub enum Refusal {
     },
     /// Only what happened can be corrected, and only once: what is pending is voided, and after a correction what is right is recorded
     /// anew.
-    #[error(
-        "entry {0} cannot be corrected: what is pending is voided, and what a correction got wrong is recorded anew"
-    )]
     NotCorrectable(EntryNumber),
     /// It was corrected before.
-    #[error("entry {0} is already corrected")]
     AlreadyCorrected(EntryNumber),
     /// What happened cannot lie in the future.
-    #[error("it cannot have happened at {0}, which is in the future")]
     InFuture(Timestamp),
     /// The command itself is malformed.
-    #[error("{0}")]
-    Malformed(String),
+    Malformed(Message),
 }
+
+impl Refusal {
+    /// Why, for the person who asked.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::KeyReused { key, number } => message!("ledger-key-reused", key, entry = *number),
+            Self::NotEnough { account, held, asked } => {
+                message!("ledger-not-enough", account, held = *held, asked = *asked)
+            }
+            Self::Overcommitted { account, held, asked } => {
+                message!("ledger-overcommitted", account, held = *held, asked = *asked)
+            }
+            Self::NotThere { account, lot, serial, quantity } => {
+                message!("ledger-not-there", account, lot, serial, quantity = *quantity)
+            }
+            Self::SerialElsewhere { resource, serial, account } => {
+                message!("ledger-serial-elsewhere", resource, serial, account)
+            }
+            Self::NoSuchEntry(entry) => message!("ledger-no-such-entry", entry = *entry),
+            Self::NotPending(entry) => message!("ledger-not-pending", entry = *entry),
+            Self::NotOpen { number, line, open, asked } => {
+                message!("ledger-not-open", entry = *number, line = *line, open = *open, asked = *asked)
+            }
+            Self::NotCorrectable(entry) => message!("ledger-not-correctable", entry = *entry),
+            Self::AlreadyCorrected(entry) => message!("ledger-already-corrected", entry = *entry),
+            Self::InFuture(at) => message!("ledger-in-future", at = at.to_string()),
+            Self::Malformed(message) => message.clone(),
+        }
+    }
+}
+
+/// For logs.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message().fmt(f)
+    }
+}
+
+impl std::error::Error for Refusal {}
 
 /// What can be said of a command without knowing the books.
 pub(super) fn well_formed(command: &Command) -> Result<(), Refusal> {
-    let wrong = |message: String| Err(Refusal::Malformed(message));
+    let wrong = |message| Err(Refusal::Malformed(message));
     let note = &command.note;
     if note.key.is_empty() || note.key.chars().count() > LONGEST_NAME {
-        return wrong(format!("the idempotency key must have 1 to {LONGEST_NAME} characters"));
+        return wrong(message!("ledger-key-length", most = LONGEST_NAME));
     }
-    for (name, text) in [("actor", &note.actor), ("reason", &note.reason)] {
-        if text.trim().is_empty() || text.chars().count() > LONGEST_REASON {
-            return wrong(format!("the {name} must have 1 to {LONGEST_REASON} characters"));
-        }
+    let said = |text: &str| !text.trim().is_empty() && text.chars().count() <= LONGEST_REASON;
+    if !said(&note.actor) {
+        return wrong(message!("ledger-actor-length", most = LONGEST_REASON));
+    }
+    if !said(&note.reason) {
+        return wrong(message!("ledger-reason-length", most = LONGEST_REASON));
     }
     if [&note.key, &note.actor, &note.reason].iter().any(|text| text.contains('\0')) {
-        return wrong("text must not hold a zero byte".into());
+        return wrong(message!("ledger-zero-byte"));
     }
     let (postings, needed) = match &command.act {
         Act::Post { postings, .. } | Act::Pend { postings, .. } => (postings.as_slice(), true),
@@ -123,7 +152,7 @@ pub(super) fn well_formed(command: &Command) -> Result<(), Refusal> {
         Act::Settle { takes, .. } => {
             takes.iter().try_for_each(|t| moved(t.quantity, &t.lot, &t.serial))?;
             return if takes.len() > MOST_POSTINGS {
-                wrong(format!("an entry has at most {MOST_POSTINGS} postings"))
+                wrong(message!("ledger-at-most-postings", most = MOST_POSTINGS))
             } else {
                 Ok(())
             };
@@ -131,22 +160,20 @@ pub(super) fn well_formed(command: &Command) -> Result<(), Refusal> {
         Act::Void { .. } => return Ok(()),
         Act::Note { about, .. } => {
             let fits = about.chars().count() <= LONGEST_REASON && !about.contains('\0');
-            return if fits { Ok(()) } else { wrong(format!("a note says at most {LONGEST_REASON} characters")) };
+            return if fits { Ok(()) } else { wrong(message!("ledger-note-length", most = LONGEST_REASON)) };
         }
     };
     if (needed && postings.is_empty()) || postings.len() > MOST_POSTINGS {
-        return wrong(format!("an entry has 1 to {MOST_POSTINGS} postings"));
+        return wrong(message!("ledger-some-postings", most = MOST_POSTINGS));
     }
     for posting in postings {
         moved(posting.quantity, &posting.lot, &posting.serial)?;
         if posting.from.resource != posting.to.resource {
             let (from, to) = (&posting.from.resource, &posting.to.resource);
-            return wrong(format!(
-                "a posting moves one resource, not {from} into {to}: a process has an account for each"
-            ));
+            return wrong(message!("ledger-one-resource", from, to));
         }
         if posting.from == posting.to {
-            return wrong("a posting moves from one account to another".into());
+            return wrong(message!("ledger-two-accounts"));
         }
     }
     Ok(())
@@ -154,15 +181,15 @@ pub(super) fn well_formed(command: &Command) -> Result<(), Refusal> {
 
 fn moved(quantity: i64, lot: &str, serial: &str) -> Result<(), Refusal> {
     if !(1..=MOST_QUANTITY).contains(&quantity) {
-        return Err(Refusal::Malformed(format!("a quantity must be from 1 to {MOST_QUANTITY}, not {quantity}")));
+        return Err(Refusal::Malformed(message!("ledger-quantity", most = MOST_QUANTITY, quantity)));
     }
     if !serial.is_empty() && quantity != 1 {
-        return Err(Refusal::Malformed(format!("serial number `{serial}` names one unit, not {quantity}")));
+        return Err(Refusal::Malformed(message!("ledger-serial-one", serial, quantity)));
     }
     let name = |text: &str| text.chars().count() <= LONGEST_NAME && !text.contains('\0');
     if name(lot) && name(serial) {
         Ok(())
     } else {
-        Err(Refusal::Malformed(format!("a lot or serial number has at most {LONGEST_NAME} characters")))
+        Err(Refusal::Malformed(message!("ledger-name-length", most = LONGEST_NAME)))
     }
 }

@@ -7,6 +7,7 @@ use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use sha2::{Digest, Sha256};
 
 use super::entry::{EntryNumber, Hash};
+use crate::{message, message::Message};
 
 /// Number of a block: 1, 2, 3 … without a gap.
 pub type BlockNumber = i64;
@@ -82,7 +83,7 @@ pub struct Misfit {
     /// The block it stands in.
     pub block: Option<BlockNumber>,
     /// What does not fit.
-    pub what: String,
+    pub what: Message,
 }
 
 /// An entry as it is checked: its number, the digest kept with it, and the digest recomputed from its rows.
@@ -126,37 +127,36 @@ impl Chain {
     /// # Errors
     /// The first thing that does not fit.
     pub fn check(&mut self, block: &Block, entries: &[Sealed]) -> Result<(), Misfit> {
-        let misfit = |entry, what: &str| Err(Misfit { entry, block: Some(block.number), what: what.into() });
+        let misfit = |entry, what| Err(Misfit { entry, block: Some(block.number), what });
         if block.number != self.blocks + 1 {
-            return misfit(self.entries + 1, &format!("block {} is missing", self.blocks + 1));
+            return misfit(self.entries + 1, message!("misfit-block-missing", block = self.blocks + 1));
         }
         if block.first != self.entries + 1 || block.last < block.first {
-            return misfit(self.entries + 1, "the block does not begin where the one before ended");
+            return misfit(self.entries + 1, message!("misfit-block-begin"));
         }
         for number in block.first..=block.last {
             let entry = entries.get((number - block.first) as usize);
             match entry {
-                Some(entry) if entry.number != number => return misfit(number, "the entry is missing or out of order"),
-                None => return misfit(number, "the entry is missing"),
+                Some(entry) if entry.number != number => return misfit(number, message!("misfit-entry-order")),
+                None => return misfit(number, message!("misfit-entry-missing")),
                 Some(entry) if entry.kept != entry.computed => {
-                    return misfit(number, "the entry says something else than when it was sealed");
+                    return misfit(number, message!("misfit-entry-altered"));
                 }
                 Some(_) => {}
             }
         }
         if let Some(extra) = entries.get((block.last - block.first + 1) as usize) {
-            return misfit(extra.number, "the entry was inserted");
+            return misfit(extra.number, message!("misfit-entry-inserted"));
         }
         let digests: Vec<Hash> = entries.iter().map(|e| e.computed).collect();
         if merkle_root(&digests) != block.root {
-            let range = format!("an entry from {} to {} is not the one that was sealed", block.first, block.last);
-            return misfit(block.first, &range);
+            return misfit(block.first, message!("misfit-entries-altered", first = block.first, last = block.last));
         }
         if block.previous != self.hash {
-            return misfit(block.first, "the block does not name the one before");
+            return misfit(block.first, message!("misfit-block-before"));
         }
         if !block.is_signed_by(&self.key) {
-            return misfit(block.first, "the block's signature is not by the given key");
+            return misfit(block.first, message!("misfit-signature"));
         }
         (self.blocks, self.entries, self.hash) = (block.number, block.last, block.hash());
         Ok(())

@@ -3,6 +3,7 @@
 use muster_domain::{
     change::merged,
     fault::Fault,
+    message,
     picture::{Picture, SHAPES},
     record::Shape,
 };
@@ -39,10 +40,11 @@ impl Reading {
     /// The fault with the file and line of its record. Where the record stands in none of the files, the file is empty and the
     /// message names the record.
     pub fn locate(&self, fault: &Fault) -> Issue {
+        let said = fault.message.clone();
         let issue = match self.spots.get(&(fault.sheet, fault.key.clone())) {
-            Some(spot) => self.places[spot.place].issue(spot.line, &fault.message),
-            None if fault.key.is_empty() => Issue::of_file("", format!("{}: {}", fault.sheet, fault.message)),
-            None => Issue::of_file("", format!("{} (stored record {} of {})", fault.message, fault.key, fault.sheet)),
+            Some(spot) => self.places[spot.place].issue(spot.line, said),
+            None if fault.key.is_empty() => Issue::of_file("", message!("of-sheet", sheet = fault.sheet, said)),
+            None => Issue::of_file("", message!("stored-record", said, key = &fault.key, sheet = fault.sheet)),
         };
         match fault.column {
             Some(column) => issue.in_column(column, &fault.value),

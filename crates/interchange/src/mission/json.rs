@@ -4,6 +4,7 @@
 use std::{collections::HashMap, fmt};
 
 use csv::StringRecord;
+use muster_domain::{message, message::Message};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
@@ -30,7 +31,7 @@ pub(super) fn read(file: &str, bytes: &[u8], issues: &mut Issues) -> Vec<(String
             sheets.into_iter().map(|(name, sheet)| (name.clone(), sheet.grid(file, &name, issues))).collect()
         }
         Err(error) => {
-            issues.add(Issue::of_file(file, format!("is not JSON of a mission: {error}")).on_line(error.line() as u64));
+            issues.add(Issue::of_file(file, refusal(&error)).on_line(error.line() as u64));
             Vec::new()
         }
     }
@@ -38,6 +39,19 @@ pub(super) fn read(file: &str, bytes: &[u8], issues: &mut Issues) -> Vec<(String
 
 /// Most entries of an object; more would only cost memory, since no sheet has as many columns.
 const MOST_ENTRIES: usize = 1_000;
+
+/// What the reader is told so that it stops, and by which [`refusal`] knows why it did.
+const MANY_KEYS: &str = "many keys";
+const MANY_ROWS: &str = "many rows";
+
+fn refusal(error: &serde_json::Error) -> Message {
+    let said = error.to_string();
+    match () {
+        () if said.starts_with(MANY_KEYS) => message!("json-many-keys", most = MOST_ENTRIES),
+        () if said.starts_with(MANY_ROWS) => message!("json-many-rows", most = MOST_ROWS),
+        () => message!("not-mission-json", error = said),
+    }
+}
 
 /// An object's entries in order; a name may be there twice.
 struct Entries<T>(Vec<(String, T)>);
@@ -54,7 +68,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Entries<T> {
                 let mut entries = Vec::new();
                 while let Some(entry) = map.next_entry()? {
                     if entries.len() == MOST_ENTRIES {
-                        return Err(serde::de::Error::custom(format!("an object has more than {MOST_ENTRIES} keys")));
+                        return Err(serde::de::Error::custom(MANY_KEYS));
                     }
                     entries.push(entry);
                 }
@@ -73,7 +87,7 @@ struct Sheet {
     /// Each row's cells by number of the column.
     rows: Vec<Vec<(usize, Cell)>>,
     /// What is wrong with a row, by its index.
-    wrong: Vec<(usize, String, String)>,
+    wrong: Vec<(usize, String, Message)>,
 }
 
 impl<'de> Deserialize<'de> for Sheet {
@@ -88,7 +102,7 @@ impl<'de> Deserialize<'de> for Sheet {
                 let mut sheet = Sheet::default();
                 while seq.next_element_seed(RowOf(&mut sheet))?.is_some() {
                     if sheet.rows.len() > MOST_ROWS {
-                        return Err(serde::de::Error::custom(format!("an array has more than {MOST_ROWS} entries")));
+                        return Err(serde::de::Error::custom(MANY_ROWS));
                     }
                 }
                 Ok(sheet)
@@ -110,7 +124,7 @@ impl<'de> DeserializeSeed<'de> for RowOf<'_> {
 }
 
 impl Sheet {
-    fn refuse(&mut self, row: usize, name: String, message: String) {
+    fn refuse(&mut self, row: usize, name: String, message: Message) {
         if self.wrong.len() < MOST_ISSUES {
             self.wrong.push((row, name, message));
         }
@@ -122,7 +136,7 @@ impl Sheet {
         for (name, cell) in cells {
             let new = self.columns.len();
             if new >= MOST_COLUMNS && !self.at.contains_key(&name) {
-                self.refuse(index, name, format!("is one column more than {MOST_COLUMNS}"));
+                self.refuse(index, name, message!("column-too-many", most = MOST_COLUMNS));
                 continue;
             }
             let column = *self.at.entry(name.clone()).or_insert(new);
@@ -130,7 +144,7 @@ impl Sheet {
                 self.columns.push(name.clone());
             }
             if row.iter().any(|(at, _)| *at == column) {
-                self.refuse(index, name, "stands in the object twice".into());
+                self.refuse(index, name, message!("object-key-twice"));
             } else {
                 row.push((column, cell));
             }
@@ -162,15 +176,15 @@ impl Sheet {
 /// What stands where a text should.
 enum Cell {
     Text(String),
-    Other(&'static str),
+    Other(Message),
 }
 
 impl Cell {
-    fn text(self) -> Result<String, String> {
+    fn text(self) -> Result<String, Message> {
         match self {
-            Self::Text(text) if text.len() > LONGEST_CELL => Err(format!("has more than {LONGEST_CELL} bytes")),
+            Self::Text(text) if text.len() > LONGEST_CELL => Err(message!("cell-bytes", most = LONGEST_CELL)),
             Self::Text(text) => Ok(text),
-            Self::Other(what) => Err(format!("is {what}, must be a text in quotation marks")),
+            Self::Other(what) => Err(message!("json-not-text", what)),
         }
     }
 }
@@ -193,24 +207,24 @@ impl<'de> Deserialize<'de> for Cell {
                 Ok(Cell::Text(String::new()))
             }
             fn visit_bool<E>(self, _: bool) -> Result<Cell, E> {
-                Ok(Cell::Other("true or false"))
+                Ok(Cell::Other(message!("json-boolean")))
             }
             fn visit_i64<E>(self, _: i64) -> Result<Cell, E> {
-                Ok(Cell::Other("a number"))
+                Ok(Cell::Other(message!("json-number")))
             }
             fn visit_u64<E>(self, _: u64) -> Result<Cell, E> {
-                Ok(Cell::Other("a number"))
+                Ok(Cell::Other(message!("json-number")))
             }
             fn visit_f64<E>(self, _: f64) -> Result<Cell, E> {
-                Ok(Cell::Other("a number"))
+                Ok(Cell::Other(message!("json-number")))
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Cell, A::Error> {
                 while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Cell::Other("an array"))
+                Ok(Cell::Other(message!("json-array")))
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Cell, A::Error> {
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Cell::Other("an object"))
+                Ok(Cell::Other(message!("json-object")))
             }
         }
         deserializer.deserialize_any(Any)

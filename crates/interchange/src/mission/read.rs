@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use muster_domain::{
+    message,
     picture::{Picture, SHAPES, visit},
     record::Shape,
 };
@@ -47,7 +48,7 @@ pub fn read(sources: Vec<Source>) -> Reading {
     let mut issues = Issues::default();
     let total: usize = sources.iter().map(|s| s.bytes.len()).sum();
     if total > MOST_BYTES {
-        let message = format!("all files together have {total} bytes, must have at most {MOST_BYTES}");
+        let message = message!("files-too-large", bytes = total, most = MOST_BYTES);
         issues.add(Issue::of_file("", message));
     } else {
         let mut reader = Reader { reading: &mut reading, issues: &mut issues, files: HashMap::new() };
@@ -102,15 +103,13 @@ impl Reader<'_> {
         }
         let text = matches!(extension.as_str(), "csv" | "tsv" | "txt");
         if workbook::is_compound(bytes) || matches!(extension.as_str(), "xls" | "xlsm" | "xlsb" | "ods") {
-            let message = "is a workbook of another format, encrypted or with macros, must be a plain .xlsx";
-            self.issues.add(Issue::of_file(file, message));
+            self.issues.add(Issue::of_file(file, message!("other-workbook")));
         } else if workbook::is_archive(bytes) || extension == "xlsx" {
             self.workbook(file, bytes);
         } else if extension == "json" || (!text && encoding::begins_with_brace(bytes)) {
             self.document(file, bytes);
         } else if !text {
-            let message = format!("is no file of a mission folder, must be {}, a .xlsx or a .json", names());
-            self.issues.add(Issue::of_file(file, message));
+            self.issues.add(Issue::of_file(file, message!("not-a-mission-file", sheets = names())));
         } else if let Some(sheet) = self.sheet(stem, file) {
             let separator = (extension == "tsv").then_some(b'\t');
             if let Some(grid) = delimited::read(file, bytes, separator, self.issues) {
@@ -141,11 +140,11 @@ impl Reader<'_> {
     fn sheet(&mut self, name: &str, file: &str) -> Option<&'static str> {
         let wanted = name.trim().to_lowercase();
         let Some(shape) = Shape::of(&wanted) else {
-            self.issues.add(Issue::of_file(file, format!("is no sheet of a mission, must be one of {}", names())));
+            self.issues.add(Issue::of_file(file, message!("not-a-mission-sheet", sheets = names())));
             return None;
         };
         if let Some(first) = self.files.get(shape.sheet) {
-            let message = format!("is the sheet {}, which {first} holds already", shape.sheet);
+            let message = message!("sheet-twice", sheet = shape.sheet, file = first);
             self.issues.add(Issue::of_file(file, message));
             return None;
         }

@@ -4,6 +4,7 @@ use std::{borrow::Cow, collections::HashMap};
 
 use muster_domain::{
     fault::{Fault, Faults},
+    message,
     picture::{Holds, Picture, Visitor},
     record::{Cells, Column, Record, Shape},
 };
@@ -35,9 +36,8 @@ impl Visitor for ReadSheet<'_> {
             return;
         }
         let Some((header, rows)) = self.grid.rows.split_first() else {
-            self.issues.add(
-                self.grid.place.header(1, format!("is empty, must begin with the columns {}", columns(&R::SHAPE))),
-            );
+            let message = message!("sheet-empty", columns = columns(&R::SHAPE));
+            self.issues.add(self.grid.place.header(1, message));
             return;
         };
         if !self.grid.refused.is_empty() {
@@ -98,8 +98,8 @@ impl ReadSheet<'_> {
             let unnamed = name.is_empty() && rows.iter().all(|row| row.cell(n).trim().is_empty());
             let message = match column {
                 None if unnamed => continue,
-                None => format!("is not a column of {}, must be one of {}", shape.sheet, columns(shape)),
-                Some(column) if at.contains_key(column.name) => "stands in the header twice".to_owned(),
+                None => message!("not-a-column", sheet = shape.sheet, columns = columns(shape)),
+                Some(column) if at.contains_key(column.name) => message!("header-twice"),
                 Some(column) => {
                     at.insert(column.name, n);
                     continue;
@@ -112,7 +112,7 @@ impl ReadSheet<'_> {
         let absent = self.grid.place.indexed && rows.is_empty();
         for (column, _) in columns.iter().filter(|(c, at)| c.required && at.is_none()) {
             if !absent {
-                let message = format!("is missing, must be {}", (column.expected)());
+                let message = message!("column-missing", right = (column.expected)());
                 self.issues.add(self.grid.place.header(header.line, message).in_column(column.name, ""));
             }
         }
@@ -131,7 +131,7 @@ impl ReadSheet<'_> {
         let key = || R::SHAPE.key.iter().map(|k| layout.text(&cells, k)).collect::<Vec<_>>().join(" ");
         if !layout.fits(row) {
             // Its cells may stand in the wrong columns, so that what is wrong with them would mislead.
-            let message = format!("has {} cells, must have {} like the header", row.cells.len(), layout.width);
+            let message = message!("cells-unlike-header", cells = row.cells.len(), width = layout.width);
             self.issues.add(self.grid.place.issue(row.line, message));
             return self.reading.break_key(&R::SHAPE, &key());
         }
@@ -161,8 +161,10 @@ impl ReadSheet<'_> {
         if let Some(first) = self.reading.spots.get(&(R::SHEET, key.clone())) {
             let place = &self.reading.places[first.place];
             let at = place.row(first.line);
-            let file = if first.place == self.place { String::new() } else { format!(" of {}", place.file) };
-            let message = format!("is already named in {at}{file}, must name one record only");
+            let message = match first.place == self.place {
+                true => message!("named-before", at),
+                false => message!("named-before-in-file", at, file = &place.file),
+            };
             self.issues.add(self.grid.place.issue(line, message).in_column(R::SHAPE.key.join(" "), &key));
             return;
         }

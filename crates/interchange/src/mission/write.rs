@@ -1,13 +1,15 @@
 //! A picture to files. The same picture gives the same bytes, and reading them gives the same picture.
 
 use muster_domain::{
+    message,
+    message::Message,
     picture::{Holds, Picture, Visitor, visit},
     record::Record,
 };
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::{guard::guard, issue::Issue};
+use crate::guard::guard;
 
 /// A sheet as texts.
 struct Sheet {
@@ -57,16 +59,20 @@ fn csv_bytes(sheet: &Sheet) -> Vec<u8> {
 ///
 /// # Errors
 /// The sheet that a workbook cannot hold: it has more than 1,048,575 records, or a cell of more than 32,767 characters.
-pub fn write_xlsx(picture: &Picture) -> Result<Vec<u8>, Issue> {
+pub fn write_xlsx(picture: &Picture) -> Result<Vec<u8>, Message> {
     let mut book = Workbook::new();
-    let created = ExcelDateTime::from_ymd(2000, 1, 1).map_err(|e| Issue::of_file("", e.to_string()))?;
+    let created = ExcelDateTime::from_ymd(2000, 1, 1).map_err(|error| failed(&error))?;
     book.set_properties(&DocProperties::new().set_creation_datetime(&created));
     for sheet in sheets(picture) {
         let name = sheet.name;
         xlsx_sheet(&mut book, sheet)
-            .map_err(|error| Issue::of_file(name, format!("cannot be written to a workbook: {error}")))?;
+            .map_err(|error| message!("sheet-not-written", sheet = name, error = error.to_string()))?;
     }
-    book.save_to_buffer().map_err(|error| Issue::of_file("", format!("cannot be written: {error}")))
+    book.save_to_buffer().map_err(|error| failed(&error))
+}
+
+fn failed(error: &XlsxError) -> Message {
+    message!("not-written", error = error.to_string())
 }
 
 fn xlsx_sheet(book: &mut Workbook, sheet: Sheet) -> Result<(), XlsxError> {

@@ -1,6 +1,6 @@
 //! Dates as a table writes them, by declared formats only.
 
-use muster_domain::{date::PartialDate, field::Field};
+use muster_domain::{date::PartialDate, field::Field, message, message::Message};
 
 /// A piece of a format.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ const MONTHS: [&str; 12] = [
 
 impl Format {
     /// Reads a format.
-    pub(super) fn new(text: &str) -> Result<Self, String> {
+    pub(super) fn new(text: &str) -> Result<Self, Message> {
         let mut pieces: Vec<Piece> = Vec::new();
         let mut chars = text.chars();
         while let Some(c) = chars.next() {
@@ -50,7 +50,7 @@ impl Format {
                     Some('b' | 'B') => Piece::MonthName,
                     Some('Y') => Piece::Year,
                     Some('y') => Piece::ShortYear,
-                    _ => return Err("must have only %d, %m, %B, %b, %Y and %y after a per cent sign".into()),
+                    _ => return Err(message!("format-signs")),
                 }),
             };
             match (piece, pieces.last_mut()) {
@@ -63,7 +63,7 @@ impl Format {
         let years = count(&[Piece::Year, Piece::ShortYear]);
         let (months, days) = (count(&[Piece::Month, Piece::MonthName]), count(&[Piece::Day]));
         if years != 1 || months > 1 || days > months {
-            return Err("must have one year, at most one month, and a day only with a month".into());
+            return Err(message!("format-parts"));
         }
         Ok(Self { pieces })
     }
@@ -127,13 +127,13 @@ fn month_name(rest: &mut &str) -> Option<u8> {
 }
 
 /// The date that the text is by the formats, or by ISO 8601 to the day, which cannot be mistaken. `Err` when two of them differ.
-pub(super) fn read(text: &str, formats: &[Format]) -> Result<Option<PartialDate>, String> {
+pub(super) fn read(text: &str, formats: &[Format]) -> Result<Option<PartialDate>, Message> {
     let iso = (text.len() == 10).then(|| PartialDate::parse(text).ok()).flatten();
     let mut found = iso;
     for date in formats.iter().filter_map(|format| format.read(text)) {
         match found {
             Some(other) if other != date => {
-                return Err(format!("could be {other} or {date} by the formats of the map"));
+                return Err(message!("two-dates", one = other.to_string(), other = date.to_string()));
             }
             _ => found = Some(date),
         }

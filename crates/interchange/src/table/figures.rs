@@ -4,6 +4,8 @@ use muster_domain::{
     date::PartialDate,
     field::{Field, LONGEST_TEXT},
     fixed::Fixed,
+    message,
+    message::Message,
     stated::Stated,
 };
 
@@ -18,7 +20,7 @@ pub(super) struct Said<T> {
     /// `None`: the cell is empty.
     pub(super) value: Option<Stated<T>>,
     /// Why it is not known, where the map does not expect it.
-    pub(super) issue: Option<String>,
+    pub(super) issue: Option<Message>,
 }
 
 impl<T: Field> Said<T> {
@@ -26,7 +28,7 @@ impl<T: Field> Said<T> {
         Self { value: Some(Stated::Known(value)), issue: None }
     }
 
-    fn unknown(text: &str, issue: Option<String>) -> Self {
+    fn unknown(text: &str, issue: Option<Message>) -> Self {
         Self { value: Some(Stated::Unknown(words::<T>(text))), issue }
     }
 }
@@ -41,12 +43,11 @@ pub(super) fn number<const P: u32>(text: &str, typed: bool, map: &Map) -> Said<F
     }
     let plain = Writing::PLAIN;
     let Some(decimal) = Decimal::read(text, if typed { &plain } else { &map.writing }) else {
-        let message = "is no number as the map says they are written, and is kept as unknown";
-        return Said::unknown(text, Some(message.into()));
+        return Said::unknown(text, Some(message!("not-a-number-kept")));
     };
     match decimal.fixed() {
         Some(number) => Said::known(number),
-        None => Said::unknown(text, Some("is too large a number, and is kept as unknown".into())),
+        None => Said::unknown(text, Some(message!("too-large-kept"))),
     }
 }
 
@@ -57,9 +58,9 @@ pub(super) fn date(text: &str, map: &Map) -> Said<PartialDate> {
     }
     match date::read(text, &map.date.formats) {
         Ok(Some(date)) => Said::known(date),
-        Err(message) => Said::unknown(text, Some(format!("{message}, and is kept as unknown"))),
+        Err(why) => Said::unknown(text, Some(message!("kept-as-unknown", why))),
         Ok(None) if map.unknown.iter().any(|word| word.is_like(text)) => Said::unknown(text, None),
-        Ok(None) => Said::unknown(text, Some("is no date by the formats of the map, and is kept as unknown".into())),
+        Ok(None) => Said::unknown(text, Some(message!("not-a-date-kept"))),
     }
 }
 

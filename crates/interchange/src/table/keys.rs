@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeSet, ops::Range};
 
-use muster_domain::field::Field;
+use muster_domain::{field::Field, message, message::Message};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -24,7 +24,7 @@ impl<'t> Faults<'t> {
         Self { text, found: RefCell::default() }
     }
 
-    pub(super) fn add(&self, span: Option<Range<usize>>, key: &str, value: &str, message: impl Into<String>) {
+    pub(super) fn add(&self, span: Option<Range<usize>>, key: &str, value: &str, message: Message) {
         let mut issue = Issue::of_file(MAP, message);
         issue.line = span.map(|s| 1 + self.text.as_bytes()[..s.start].iter().filter(|b| **b == b'\n').count() as u64);
         self.found.borrow_mut().push(if key.is_empty() { issue } else { issue.in_column(key, value) });
@@ -57,7 +57,7 @@ impl<'t> Keys<'t> {
     }
 
     /// A fault of a key.
-    pub(super) fn fault(&self, key: &str, value: &str, message: impl Into<String>) {
+    pub(super) fn fault(&self, key: &str, value: &str, message: Message) {
         let span = self.table.and_then(|t| t.get(key)).map_or_else(|| self.span.clone(), Spanned::span);
         self.faults.add(Some(span), &self.path_of(key), value, message);
     }
@@ -87,7 +87,7 @@ impl<'t> Keys<'t> {
             None => None,
             Some(DeValue::Table(table)) => Some(table),
             Some(_) => {
-                self.fault(key, "", "must be a table");
+                self.fault(key, "", message!("a-table"));
                 None
             }
         };
@@ -101,7 +101,7 @@ impl<'t> Keys<'t> {
             None => return Vec::new(),
             Some(DeValue::Array(entries)) => entries,
             Some(_) => {
-                self.fault(key, "", format!("must be tables, each beginning with [[{}]]", self.path_of(key)));
+                self.fault(key, "", message!("tables", path = self.path_of(key)));
                 return Vec::new();
             }
         };
@@ -110,7 +110,7 @@ impl<'t> Keys<'t> {
             let path = format!("{}[{n}]", self.path_of(key));
             match entry.get_ref() {
                 DeValue::Table(table) => tables.push(Keys::new(Some(table), entry.span(), path, self.faults)),
-                _ => self.faults.add(Some(entry.span()), &path, "", "must be a table"),
+                _ => self.faults.add(Some(entry.span()), &path, "", message!("a-table")),
             }
         }
         tables
@@ -121,7 +121,7 @@ impl<'t> Keys<'t> {
         match self.value(key)? {
             DeValue::String(text) => Some(text.clone().into_owned()),
             _ => {
-                self.fault(key, "", "must be a text in quotation marks");
+                self.fault(key, "", message!("quoted"));
                 None
             }
         }
@@ -130,13 +130,13 @@ impl<'t> Keys<'t> {
     /// A text that must be there and not empty.
     pub(super) fn required(&self, key: &'static str) -> Option<String> {
         if !self.has(key) {
-            self.fault(key, "", "is missing");
+            self.fault(key, "", message!("is-missing"));
             return None;
         }
         self.text(key).filter(|text| {
             let empty = text.trim().is_empty();
             if empty {
-                self.fault(key, "", "is empty");
+                self.fault(key, "", message!("is-empty"));
             }
             !empty
         })
@@ -155,11 +155,11 @@ impl<'t> Keys<'t> {
             None => Vec::new(),
             Some(DeValue::String(text)) => vec![text.clone().into_owned()],
             Some(DeValue::Array(entries)) => all(entries).unwrap_or_else(|| {
-                self.fault(key, "", "must be a list of texts");
+                self.fault(key, "", message!("list-of-texts"));
                 Vec::new()
             }),
             Some(_) => {
-                self.fault(key, "", "must be a text or a list of texts");
+                self.fault(key, "", message!("text-or-list"));
                 Vec::new()
             }
         }
@@ -173,7 +173,7 @@ impl<'t> Keys<'t> {
             Some(_) => None,
         };
         number.filter(|n| (least..=most).contains(n)).unwrap_or_else(|| {
-            self.fault(key, "", format!("must be a whole number from {least} to {most}"));
+            self.fault(key, "", message!("must-be", right = message!("a-whole-number", least, most)));
             default
         })
     }
@@ -184,7 +184,7 @@ impl<'t> Keys<'t> {
             None => false,
             Some(DeValue::Boolean(yes)) => *yes,
             Some(_) => {
-                self.fault(key, "", "must be true or false");
+                self.fault(key, "", message!("true-or-false"));
                 false
             }
         }
@@ -198,12 +198,7 @@ impl<'t> Keys<'t> {
         for (name, value) in table {
             match value.get_ref() {
                 DeValue::String(text) => pairs.push((name.get_ref().clone().into_owned(), text.clone().into_owned())),
-                _ => self.faults.add(
-                    Some(value.span()),
-                    &inner.path_of(name.get_ref()),
-                    "",
-                    "must be a text in quotation marks",
-                ),
+                _ => self.faults.add(Some(value.span()), &inner.path_of(name.get_ref()), "", message!("quoted")),
             }
         }
         pairs
@@ -215,7 +210,7 @@ impl<'t> Keys<'t> {
         match F::parse(&text) {
             Ok(value) => Some(value),
             Err(right) => {
-                self.fault(key, &text, format!("must be {right}"));
+                self.fault(key, &text, message!("must-be", right));
                 None
             }
         }
@@ -227,7 +222,7 @@ impl<'t> Keys<'t> {
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if found.is_none() {
             let all: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-            self.fault(key, &text, format!("must be one of {}", all.join(", ")));
+            self.fault(key, &text, message!("must-be", right = message!("one-of", words = all.join(", "))));
         }
         found
     }
@@ -239,12 +234,7 @@ impl<'t> Keys<'t> {
             if !known.contains(name.get_ref().as_ref()) {
                 let all: Vec<_> = known.iter().copied().collect();
                 let path = self.path_of(name.get_ref());
-                self.faults.add(
-                    Some(name.span()),
-                    &path,
-                    "",
-                    format!("is not known here, must be one of {}", all.join(", ")),
-                );
+                self.faults.add(Some(name.span()), &path, "", message!("unknown-key", known = all.join(", ")));
             }
         }
     }

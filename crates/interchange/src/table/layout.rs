@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use muster_domain::message;
+
 use super::{
     map::{Column, CurrencyMap, Map},
     patterns::folded,
@@ -17,14 +19,11 @@ use crate::{
 /// The table's sheet; `None`, and an issue, when there is none.
 pub(super) fn grid(file: &str, bytes: &[u8], map: &Map, issues: &mut Issues) -> Option<Grid> {
     if bytes.len() > MOST_BYTES {
-        issues.add(Issue::of_file(file, format!("has {} bytes, must have at most {MOST_BYTES}", bytes.len())));
+        issues.add(Issue::of_file(file, message!("file-too-large", bytes = bytes.len(), most = MOST_BYTES)));
         return None;
     }
     if workbook::is_compound(bytes) || file.to_lowercase().ends_with(".xlsm") {
-        issues.add(Issue::of_file(
-            file,
-            "is a workbook of another format, encrypted or with macros, must be a plain .xlsx",
-        ));
+        issues.add(Issue::of_file(file, message!("other-workbook")));
         return None;
     }
     if !workbook::is_archive(bytes) {
@@ -36,15 +35,13 @@ pub(super) fn grid(file: &str, bytes: &[u8], map: &Map, issues: &mut Issues) -> 
     match grids.len() {
         1 => grids.pop().map(|(_, grid)| grid),
         0 => {
-            issues.add(Issue::of_file(file, format!("has no sheet {}", map.sheet.as_deref().unwrap_or_default())));
+            let sheet = map.sheet.as_deref().unwrap_or_default();
+            issues.add(Issue::of_file(file, message!("workbook-without-sheet", sheet)));
             None
         }
         _ => {
             let names: Vec<_> = grids.iter().map(|(name, _)| name.as_str()).collect();
-            issues.add(Issue::of_file(
-                file,
-                format!("has the sheets {}; the map must say which as table.sheet", names.join(", ")),
-            ));
+            issues.add(Issue::of_file(file, message!("workbook-of-sheets", sheets = names.join(", "))));
             None
         }
     }
@@ -96,10 +93,10 @@ pub(super) fn layout(grid: &Grid, header: &Row, map: &Map, issues: &mut Issues) 
                 at.insert(column.0.clone(), *one);
                 continue;
             }
-            [] => format!("is not in the header, which has {}", names.join(", ")),
+            [] => message!("not-in-header", columns = names.join(", ")),
             many => {
                 let numbers: Vec<_> = many.iter().map(|n| format!("#{}", n + 1)).collect();
-                format!("is in the header more than once, must be one of {}", numbers.join(", "))
+                message!("header-several", columns = numbers.join(", "))
             }
         };
         issues.add(grid.place.issue(header.line, message).in_column(&column.0, ""));

@@ -6,6 +6,7 @@ use muster_domain::{
     fault::Faults as RecordFaults,
     field::{Currency, Field},
     fixed::Fixed,
+    message,
     party::Party,
     record::{Cells, Record},
 };
@@ -135,7 +136,7 @@ impl Map {
         let faults = Faults::of(toml);
         let (root, errors) = DeTable::parse_recoverable(toml);
         for error in &errors {
-            faults.add(error.span(), "", "", error.message());
+            faults.add(error.span(), "", "", message!("not-toml", error = error.message()));
         }
         let map = if errors.is_empty() { read(Keys::root(&root, &faults)) } else { None };
         let found = faults.into_vec();
@@ -199,7 +200,7 @@ fn columns(keys: &Keys<'_>) -> Vec<Column> {
 fn required_columns(keys: &Keys<'_>) -> Option<Vec<Column>> {
     let found = columns(keys);
     if found.is_empty() {
-        keys.fault("columns", "", "is missing, must name the columns");
+        keys.fault("columns", "", message!("columns-missing"));
         return None;
     }
     Some(found)
@@ -208,18 +209,21 @@ fn required_columns(keys: &Keys<'_>) -> Option<Vec<Column>> {
 fn skip(keys: Keys<'_>) -> Option<Skip> {
     let (column, text, reason) = (keys.required("column"), keys.text("text"), keys.required("reason"));
     if text.is_none() {
-        keys.fault("text", "", "is missing");
+        keys.fault("text", "", message!("is-missing"));
     }
     keys.finish();
     Some(Skip { column: Column(column?), text: Pattern::new(&text?), reason: reason? })
 }
 
+/// Longest prefix of codes, in characters.
+const LONGEST_PREFIX: usize = 20;
+
 fn code(keys: Keys<'_>) -> Option<CodeMap> {
     let (prefix, column) = (keys.field::<Code>("prefix"), keys.text("column").map(Column));
     let prefix = prefix.filter(|prefix| {
-        let short = prefix.as_str().len() <= 20;
+        let short = prefix.as_str().len() <= LONGEST_PREFIX;
         if !short {
-            keys.fault("prefix", prefix.as_str(), "must have at most 20 characters");
+            keys.fault("prefix", prefix.as_str(), message!("prefix-length", most = LONGEST_PREFIX));
         }
         short
     });
@@ -233,7 +237,7 @@ fn party(keys: Keys<'_>, source: &str, fictional: bool) -> Option<PartyMap> {
     for (name, code) in keys.pairs("names") {
         match Code::new(&code) {
             Ok(code) => names.push((folded(&name), code)),
-            Err(right) => keys.fault("names", &code, format!("must be {right}")),
+            Err(right) => keys.fault("names", &code, message!("must-be", right)),
         }
     }
     let new = keys.tables("new").into_iter().filter_map(|keys| new_party(keys, source, fictional)).collect();
@@ -256,7 +260,7 @@ fn new_party(keys: Keys<'_>, source: &str, fictional: bool) -> Option<Party> {
         party.rules(&mut RecordFaults::of(Party::SHEET, "", &mut found));
     }
     for fault in &found {
-        keys.fault(fault.column.unwrap_or_default(), &fault.value, &fault.message);
+        keys.fault(fault.column.unwrap_or_default(), &fault.value, fault.message.clone());
     }
     keys.finish();
     party.filter(|_| found.is_empty())
@@ -268,12 +272,12 @@ fn kind(keys: Keys<'_>) -> KindMap {
     for (text, word) in keys.pairs("words") {
         match AnnouncementKind::parse(&word) {
             Ok(kind) => words.push((Pattern::new(&text), kind)),
-            Err(right) => keys.fault("words", &word, format!("must be {right}")),
+            Err(right) => keys.fault("words", &word, message!("must-be", right)),
         }
     }
     let default = if keys.has("default") { keys.field("default") } else { None };
     if default.is_none() && columns.is_empty() {
-        keys.fault("default", "", "is missing, must be there where no column tells the kind");
+        keys.fault("default", "", message!("default-kind-missing"));
     }
     keys.finish();
     KindMap { columns, words, default }
@@ -292,11 +296,7 @@ fn date(keys: Keys<'_>) -> DateMap {
             Err(right) => keys.fault("formats", &text, right),
             Ok(format) => {
                 if let Some((other, _)) = formats.iter().find(|(_, f)| f.may_contradict(&format)) {
-                    keys.fault(
-                        "formats",
-                        &text,
-                        format!("reads some texts as other dates than {other}, must be one of the two"),
-                    );
+                    keys.fault("formats", &text, message!("formats-contradict", other));
                 }
                 formats.push((text, format));
             }
@@ -314,12 +314,12 @@ fn money(keys: Keys<'_>) -> Option<Money> {
     for (text, code) in keys.pairs("currencies") {
         match Currency::parse(&code) {
             Ok(currency) => words.push((folded(&text), currency)),
-            Err(right) => keys.fault("currencies", &code, format!("must be {right}")),
+            Err(right) => keys.fault("currencies", &code, message!("must-be", right)),
         }
     }
     let from = keys.text("currency_column");
     if keys.is_there() && keys.has("currency") == from.is_some() {
-        keys.fault("currency", "", "must be there, or else currency_column, and not both");
+        keys.fault("currency", "", message!("currency-or-column"));
     }
     keys.finish();
     let currency = match from {
@@ -333,27 +333,27 @@ fn converted(root: &Keys<'_>, keys: Keys<'_>) -> Option<ConvertedMap> {
     let rates: Vec<_> = root.tables("rate").into_iter().filter_map(rate).collect();
     if !keys.is_there() {
         if root.has("rate") {
-            root.fault("rate", "", "is of no use without [converted]");
+            root.fault("rate", "", message!("rate-without-converted"));
         }
         return None;
     }
     let (column, currency) = (keys.text("column").map(Column), keys.field::<Currency>("currency"));
     let (rule, round) = (keys.word("rates", &Rule::ALL), keys.number("round", 0, 6, 2));
     if root.has("rate") && !keys.has("rates") {
-        keys.fault("rates", "", "is missing, must say which rate holds for a date");
+        keys.fault("rates", "", message!("rates-rule-missing"));
     }
     if column.is_none() && rule.is_none() {
-        keys.fault("column", "", "is missing, must be there where no rates convert the values");
+        keys.fault("column", "", message!("converted-column-missing"));
     }
     for (n, (per, rate)) in rates.iter().enumerate() {
         let twice = rates[..n].iter().any(|(_, other)| {
             other.currency == rate.currency && (other.date == rate.date || rule == Some(Rule::Fixed))
         });
         if twice {
-            root.fault("rate", rate.currency.code(), "is there twice for its currency and date");
+            root.fault("rate", rate.currency.code(), message!("rate-twice"));
         }
         if currency.is_some_and(|currency| currency != *per) {
-            root.fault("rate", per.code(), "must be per unit of the currency of [converted]");
+            root.fault("rate", per.code(), message!("rate-per-converted"));
         }
     }
     keys.finish();
@@ -366,7 +366,7 @@ fn rate(keys: Keys<'_>) -> Option<(Currency, Rate)> {
     let (date, source) = (keys.field("date"), keys.required("source"));
     let value = keys.field::<Fixed<9>>("value").filter(|value| {
         if value.0 <= 0 {
-            keys.fault("value", &value.to_string(), "must be above 0");
+            keys.fault("value", &value.to_string(), message!("above-zero"));
         }
         value.0 > 0
     });
@@ -382,7 +382,7 @@ fn group(keys: Keys<'_>) -> GroupMap {
         fill: keys.texts("fill").into_iter().map(Column).collect(),
     };
     if keys.is_there() && map.column.is_none() {
-        keys.fault("column", "", "is missing, must name the column whose equal texts group lines");
+        keys.fault("column", "", message!("group-column-missing"));
     }
     keys.finish();
     map
@@ -395,14 +395,14 @@ fn writing(keys: Keys<'_>) -> Writing {
         match (chars.next(), chars.next()) {
             (Some(c), None) if !c.is_alphanumeric() => Some(c),
             _ => {
-                keys.fault(key, &text, "must be one character such as . or ,");
+                keys.fault(key, &text, message!("one-character"));
                 None
             }
         }
     };
     let (decimal, thousands) = (one("decimal").unwrap_or('.'), one("thousands"));
     if thousands == Some(decimal) {
-        keys.fault("thousands", "", "must be another character than decimal");
+        keys.fault("thousands", "", message!("another-character"));
     }
     // Whoever says that a blank separates groups means any of them.
     let thousands = match thousands {

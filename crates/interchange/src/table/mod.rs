@@ -16,7 +16,7 @@ mod rates;
 mod read;
 mod totals;
 
-use muster_domain::{announcement::Announcement, code::Code, party::Party};
+use muster_domain::{announcement::Announcement, code::Code, message::Message, party::Party};
 
 pub use map::Map;
 pub use read::read;
@@ -56,5 +56,5 @@ pub enum Outcome {
     /// As the announcement of this code.
     Imported(Code),
     /// Not, for this reason.
-    LeftOut(String),
+    LeftOut(Message),
 }

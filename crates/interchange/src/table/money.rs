@@ -4,6 +4,8 @@ use muster_domain::{
     date::PartialDate,
     field::{Currency, Field},
     fixed::Fixed,
+    message,
+    message::Message,
     stated::Stated,
 };
 
@@ -31,7 +33,7 @@ impl Reader<'_> {
         texted: &mut Texted<'_>,
         group: &str,
         date: Option<&Stated<PartialDate>>,
-    ) -> Result<Amounts, String> {
+    ) -> Result<Amounts, Message> {
         let map = self.map;
         if !self.counts(texted, group)? {
             return Ok(Amounts::default());
@@ -44,7 +46,7 @@ impl Reader<'_> {
                 && let Some(Stated::Known(_)) = amounts.value
             {
                 let at = self.layout.of(&money.column);
-                self.tell(texted, Some(at), "has no currency, and is kept as unknown");
+                self.tell(texted, Some(at), message!("no-currency-kept"));
                 amounts.value = Some(Stated::Unknown(figures::words::<Fixed<6>>(&texted.cells[at])));
             }
         }
@@ -60,7 +62,7 @@ impl Reader<'_> {
     }
 
     /// Whether the row's amounts are its own. Where each line repeats its group's, only the first line has them.
-    fn counts(&mut self, texted: &Texted<'_>, group: &str) -> Result<bool, String> {
+    fn counts(&mut self, texted: &Texted<'_>, group: &str) -> Result<bool, Message> {
         let map = self.map;
         if !map.group.repeated || group.is_empty() {
             return Ok(true);
@@ -78,12 +80,7 @@ impl Reader<'_> {
                 Ok(true)
             }
             Some(first) if *first == texts => Ok(false),
-            Some(_) => {
-                let message = format!(
-                    "has another value than the lines of {group} before it, though the map says that they repeat it"
-                );
-                Err(self.refuse(texted, at.first().copied(), message))
-            }
+            Some(_) => Err(self.refuse(texted, at.first().copied(), message!("value-not-repeated", group))),
         }
     }
 
@@ -99,7 +96,7 @@ impl Reader<'_> {
         let found = by_word.or_else(|| Currency::parse(&text.to_uppercase()).ok());
         let unknown = self.map.unknown.iter().any(|word| word.is_like(&text));
         if found.is_none() && !text.is_empty() && !unknown {
-            self.tell(texted, Some(at), "is no currency, must be in [value.currencies] or an ISO 4217 code");
+            self.tell(texted, Some(at), message!("currency-unknown"));
         }
         found
     }
@@ -125,12 +122,12 @@ impl Reader<'_> {
                 amounts.rate = Some((rate.value, rate.date, rate.source.clone()));
             }
             _ => {
-                let when = date.map_or_else(|| "an unknown date".to_owned(), |date| date.to_string());
-                self.tell(
-                    texted,
-                    None,
-                    &format!("has a value in {} that no rate of the map converts for {when}", currency.code()),
-                );
+                let currency = currency.code();
+                let message = match date {
+                    Some(date) => message!("no-rate", currency, date = date.to_string()),
+                    None => message!("no-rate-undated", currency),
+                };
+                self.tell(texted, None, message);
             }
         }
     }

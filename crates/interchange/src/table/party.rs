@@ -6,6 +6,8 @@ use muster_domain::{
     code::Code,
     field::{Country, Field, Text},
     label::Release,
+    message,
+    message::Message,
     party::{Party, PartyKind},
     picture::Picture,
 };
@@ -43,10 +45,10 @@ impl<'a> Parties<'a> {
     ///
     /// # Errors
     /// Why no party is meant.
-    pub(super) fn find(&mut self, text: &str) -> Result<Code, String> {
+    pub(super) fn find(&mut self, text: &str) -> Result<Code, Message> {
         let name = folded(text);
         if name.is_empty() {
-            return Err("names no party".into());
+            return Err(message!("party-unnamed"));
         }
         let given = self.map.party.names.iter().find(|(n, _)| *n == name).map(|(_, code)| code.clone());
         let code = given
@@ -54,7 +56,7 @@ impl<'a> Parties<'a> {
             .or_else(|| self.by_name.get(&name).cloned().flatten())
             .or_else(|| self.nations.get(&name).and_then(|code| Code::new(code).ok()));
         let Some(code) = code else {
-            return Err("names a party that is not known, must be in [party.names], a code, a known name or an ISO 3166 name or code".into());
+            return Err(message!("party-unknown"));
         };
         self.define(&code)?;
         Ok(code)
@@ -65,16 +67,16 @@ impl<'a> Parties<'a> {
     }
 
     /// Sees to it that there is a party of that code.
-    fn define(&mut self, code: &Code) -> Result<(), String> {
+    fn define(&mut self, code: &Code) -> Result<(), Message> {
         if self.known.parties.contains_key(code.as_str()) || self.new.contains_key(code.as_str()) {
             return Ok(());
         }
         let party = match self.map.party.new.iter().find(|party| party.code == *code) {
             Some(party) => party.clone(),
-            None if self.map.party.new_nations => self
-                .nation_party(code)
-                .ok_or_else(|| format!("names {code}, which is neither known nor in [[party.new]] nor a country"))?,
-            None => return Err(format!("names {code}, which is not known; new_nations = true would add countries")),
+            None if self.map.party.new_nations => {
+                self.nation_party(code).ok_or_else(|| message!("party-no-country", code))?
+            }
+            None => return Err(message!("party-not-added", code)),
         };
         self.new.insert(code.as_str().to_owned(), party);
         Ok(())

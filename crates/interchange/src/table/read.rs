@@ -10,6 +10,8 @@ use muster_domain::{
     field::Text,
     fixed::Fixed,
     label::Release,
+    message,
+    message::Message,
     picture::Picture,
     record::{Record, Rules},
     stated::Stated,
@@ -40,12 +42,11 @@ pub fn read(file_name: &str, bytes: &[u8], map: &Map, known: &Picture) -> TableR
         let header = (map.header_row as usize).min(grid.rows.len());
         let (before, rows) = grid.rows.split_at(header);
         match before.last().filter(|_| header == map.header_row as usize) {
-            None => issues.add(Issue::of_file(
-                &grid.place.file,
-                format!("has no row {}, which the map says is the header", map.header_row),
-            )),
+            None => {
+                issues.add(Issue::of_file(&grid.place.file, message!("no-header-row", row = map.header_row)));
+            }
             Some(header) => match layout(&grid, header, map, &mut issues) {
-                None => reading.rows.extend(left_out(rows, "a column that the map names is not in the table")),
+                None => reading.rows.extend(left_out(rows, &message!("column-not-there"))),
                 Some(layout) => Reader::new(&grid, layout, map, known, &mut issues).rows(rows, &mut reading),
             },
         }
@@ -56,8 +57,12 @@ pub fn read(file_name: &str, bytes: &[u8], map: &Map, known: &Picture) -> TableR
     reading
 }
 
-fn left_out(rows: &[Row], reason: &str) -> Vec<RowOutcome> {
-    rows.iter().map(|row| RowOutcome { line: row.line, outcome: Outcome::LeftOut(reason.to_owned()) }).collect()
+fn left_out(rows: &[Row], reason: &Message) -> Vec<RowOutcome> {
+    rows.iter().map(|row| RowOutcome { line: row.line, outcome: Outcome::LeftOut(reason.clone()) }).collect()
+}
+
+fn code_of(text: &str) -> Result<Code, Message> {
+    Code::new(text).map_err(|right| message!("code-wrong", code = text, right))
 }
 
 /// Reads rows, and keeps what one row says of those after it.
@@ -115,17 +120,17 @@ impl<'a> Reader<'a> {
     }
 
     /// The row as an announcement, or the reason why it is none.
-    fn row(&mut self, row: &Row, table: &str) -> Result<Announcement, String> {
+    fn row(&mut self, row: &Row, table: &str) -> Result<Announcement, Message> {
         if row.is_blank() {
-            return Err("blank row".into());
+            return Err(message!("blank-row"));
         }
         if let Some(skip) = self.map.skip.iter().find(|s| s.text.is_like(row.cell(self.layout.of(&s.column)))) {
-            return Err(skip.reason.clone());
+            return Err(message!("skipped", reason = &skip.reason));
         }
         let code = self.code(row);
         let width = self.layout.names.len();
         if row.cells.iter().skip(width).any(|cell| !cell.trim().is_empty()) {
-            let message = format!("has {} cells, must have {width} like the header", row.cells.len());
+            let message = message!("cells-unlike-header", cells = row.cells.len(), width);
             self.issues.add(self.grid.place.issue(row.line, message.clone()));
             return Err(message);
         }
@@ -136,7 +141,11 @@ impl<'a> Reader<'a> {
         let mut found = Vec::new();
         announcement.rules(&mut Faults::of(Announcement::SHEET, "", &mut found));
         match found.first() {
-            Some(fault) => Err(self.refuse(&texted, None, fault.to_string())),
+            Some(fault) => {
+                let said = fault.message.clone();
+                let column = fault.column.unwrap_or_default();
+                Err(self.refuse(&texted, None, message!("in-column", column, said)))
+            }
             None => Ok(announcement),
         }
     }
@@ -150,17 +159,16 @@ impl<'a> Reader<'a> {
 
     /// The prefix, then the id and the running number within it, or the line. Rows that are left out count too, so that a better
     /// map gives the others the same code.
-    fn code(&mut self, row: &Row) -> Result<Code, String> {
+    fn code(&mut self, row: &Row) -> Result<Code, Message> {
         let Some(column) = &self.map.code.column else {
-            return Code::new(&format!("{}-{}", self.map.code.prefix, row.line));
+            return code_of(&format!("{}-{}", self.map.code.prefix, row.line));
         };
         let allowed = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/' | '-') { c } else { '-' };
         let id: String = row.cell(self.layout.of(column)).trim().chars().map(allowed).collect();
         let id = if id.is_empty() { "none".to_owned() } else { id };
         let number = self.numbers.entry(id.clone()).or_default();
         *number += 1;
-        let text = format!("{}-{id}-{number}", self.map.code.prefix);
-        Code::new(&text).map_err(|right| format!("the code {text} must be {right}"))
+        code_of(&format!("{}-{id}-{number}", self.map.code.prefix))
     }
 
     /// Fills blank cells from the group's lines above, and gives the group.
@@ -191,7 +199,7 @@ impl<'a> Reader<'a> {
         code: Code,
         group: String,
         table: &str,
-    ) -> Result<Announcement, String> {
+    ) -> Result<Announcement, Message> {
         let (map, line) = (self.map, texted.row.line);
         let party = self.party(texted)?;
         let (kind, kind_text) = self.kind(texted)?;
@@ -218,8 +226,8 @@ impl<'a> Reader<'a> {
             rate_date: money.rate.as_ref().map(|(_, date, _)| *date),
             rate_source: money.rate.map(|(_, _, source)| source).unwrap_or_default(),
             group: figures::short(&group),
-            table: Text::new(&figures::short(table)).map_err(|right| format!("the file's name must be {right}"))?,
-            line: u32::try_from(line).map_err(|_| "the line number is too large".to_owned())?,
+            table: Text::new(&figures::short(table)).map_err(|right| message!("table-name", right))?,
+            line: u32::try_from(line).map_err(|_| message!("line-too-large"))?,
             original: figures::short(&texted.original.join("; ")),
             releasable_to: Release::Usual,
             source: if sources.is_empty() { figures::short(&map.source) } else { sources },
@@ -228,15 +236,18 @@ impl<'a> Reader<'a> {
     }
 
     /// Tells why a row is left out.
-    pub(super) fn refuse(&mut self, texted: &Texted<'_>, at: Option<usize>, message: String) -> String {
-        self.tell(texted, at, &message);
+    pub(super) fn refuse(&mut self, texted: &Texted<'_>, at: Option<usize>, message: Message) -> Message {
+        self.tell(texted, at, message.clone());
         match at {
-            Some(at) => format!("{} `{}` {message}", self.layout.names[at], crate::issue::shown(&texted.cells[at])),
+            Some(at) => {
+                let value = crate::issue::shown(&texted.cells[at]);
+                message!("in-cell", column = &self.layout.names[at], value, said = message)
+            }
             None => message,
         }
     }
 
-    pub(super) fn tell(&mut self, texted: &Texted<'_>, at: Option<usize>, message: &str) {
+    pub(super) fn tell(&mut self, texted: &Texted<'_>, at: Option<usize>, message: Message) {
         let issue = self.grid.place.issue(texted.row.line, message);
         self.issues.add(match at {
             Some(at) => issue.in_column(&self.layout.names[at], &texted.cells[at]),
@@ -271,8 +282,8 @@ impl<'a> Reader<'a> {
         figures::short(&parts.join(&texts.between))
     }
 
-    fn party(&mut self, texted: &mut Texted<'_>) -> Result<Code, String> {
-        let at = self.first(texted, &self.map.party.columns).ok_or("the map names no column of the party")?;
+    fn party(&mut self, texted: &mut Texted<'_>) -> Result<Code, Message> {
+        let at = self.first(texted, &self.map.party.columns).ok_or_else(|| message!("no-party-column"))?;
         self.keep(texted, at);
         match self.parties.find(&texted.cells[at]) {
             Ok(code) => Ok(code),
@@ -280,7 +291,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn kind(&mut self, texted: &Texted<'_>) -> Result<(AnnouncementKind, String), String> {
+    fn kind(&mut self, texted: &Texted<'_>) -> Result<(AnnouncementKind, String), Message> {
         let map = &self.map.kind;
         let text = self.join(texted, &Texts { columns: map.columns.clone(), between: " / ".into() });
         let by_word = map.columns.iter().find_map(|column| {
@@ -291,7 +302,7 @@ impl<'a> Reader<'a> {
             Some(kind) => Ok((kind, text)),
             None => {
                 let at = self.first(texted, &map.columns);
-                Err(self.refuse(texted, at, "is no kind that [kind.words] names, and there is no default".into()))
+                Err(self.refuse(texted, at, message!("kind-unknown")))
             }
         }
     }
@@ -301,7 +312,7 @@ impl<'a> Reader<'a> {
         self.keep(texted, at);
         let said = figures::date(&texted.cells[at], self.map);
         if let Some(message) = said.issue {
-            self.tell(texted, Some(at), &message);
+            self.tell(texted, Some(at), message);
         }
         said.value
     }
@@ -315,7 +326,7 @@ impl<'a> Reader<'a> {
         self.keep(texted, at);
         let said = figures::number(&texted.cells[at], texted.row.is_typed(at), self.map);
         if let Some(message) = said.issue {
-            self.tell(texted, Some(at), &message);
+            self.tell(texted, Some(at), message);
         }
         said.value
     }

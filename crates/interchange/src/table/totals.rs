@@ -6,12 +6,12 @@ use muster_domain::{
     announcement::{Announcement, AnnouncementKind},
     field::{Currency, Field},
     fixed::Fixed,
+    message::Message,
     stated::Stated,
 };
 use serde_json::{Value, json};
 
 use super::{Outcome, TableReading};
-use crate::issue::Issue;
 
 /// Counts and sums over the rows of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -131,11 +131,12 @@ fn total_json(total: &Total) -> Value {
 }
 
 impl TableReading {
-    /// The report: totals, what became of each row, and the issues. Sums are texts, so that no reader rounds them.
-    pub fn report_json(&self) -> Value {
+    /// The report: totals, what became of each row, and the issues. Sums are texts, so that no reader rounds them. `say` has
+    /// words for a message.
+    pub fn report_json(&self, say: impl Fn(&Message) -> String) -> Value {
         let row = |row: &super::RowOutcome| match &row.outcome {
             Outcome::Imported(code) => json!({"line": row.line, "code": code.as_str()}),
-            Outcome::LeftOut(reason) => json!({"line": row.line, "left_out": reason}),
+            Outcome::LeftOut(reason) => json!({"line": row.line, "left_out": say(reason)}),
         };
         json!({
             "table": self.table,
@@ -146,7 +147,7 @@ impl TableReading {
             "converted": self.totals.converted.iter().map(total_json).collect::<Vec<_>>(),
             "parties": self.parties.iter().map(|p| p.code.as_str()).collect::<Vec<_>>(),
             "outcomes": self.rows.iter().map(row).collect::<Vec<_>>(),
-            "issues": self.issues.iter().map(Issue::json).collect::<Vec<_>>(),
+            "issues": self.issues.iter().map(|issue| issue.json(&say)).collect::<Vec<_>>(),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use muster_domain::{
     fault::Faults,
+    message::{Message, Value},
     picture::{Holds, Picture, Visitor, visit},
     record::{Cells, Column, Record},
 };
@@ -23,43 +24,39 @@ impl Make<'_> {
 
     /// A text that the column takes whatever it is, by what it says it expects.
     fn right(&mut self, column: &Column) -> String {
-        let expected = (column.expected)();
         let draw = self.draw();
-        let (list, one) = match expected.strip_prefix("a list, separated by |, each ") {
-            Some(one) => (true, one),
-            None => (false, expected.as_str()),
-        };
-        let right = if let Some(words) = one.strip_prefix("one of ") {
-            let words: Vec<_> = words.split(", ").collect();
-            words[draw as usize % words.len()].to_owned()
-        } else if one.starts_with("owner, participants") {
-            ["owner", "participants", "public", "JPN", "JPN|DEU"][draw as usize % 5].to_owned()
-        } else if one.starts_with("a date") {
-            format!("20{:02}-{:02}-{:02}", draw % 100, draw % 12 + 1, draw % 28 + 1)
-        } else if one.starts_with("a whole number") {
-            draw.to_string()
-        } else if one.starts_with("a number") {
-            format!("{}{}.{}", if draw.is_multiple_of(3) { "-" } else { "" }, draw, draw % 100)
-        } else if one.starts_with("a code") {
-            format!("-k.{draw}/_")
-        } else if one.starts_with("an ISO 3166") {
-            ["JPN", "UKR", "DEU"][draw as usize % 3].to_owned()
-        } else if one.starts_with("an ISO 4217") {
-            ["EUR", "JPY", "USD"][draw as usize % 3].to_owned()
-        } else if one.starts_with("yes or no") {
-            ["yes", "no"][draw as usize % 2].to_owned()
-        } else if one.starts_with("a NATO") {
-            format!("{:013}", draw)
-        } else if one.starts_with("a UN/LOCODE") {
-            "JPYOK".to_owned()
-        } else if one.starts_with("a UN number") {
-            format!("{:04}", draw % 10_000)
+        let (expected, words) = ((column.expected)(), (column.words)());
+        let right = if words.is_empty() {
+            let key = part(&expected);
+            match key {
+                "a-label" => ["owner", "participants", "public", "JPN", "JPN|DEU"][draw as usize % 5].to_owned(),
+                "a-date" | "a-partial-date" => format!("20{:02}-{:02}-{:02}", draw % 100, draw % 12 + 1, draw % 28 + 1),
+                "a-whole-number" | "any-whole-number" => draw.to_string(),
+                "a-decimal" => format!("{}{}.{}", if draw.is_multiple_of(3) { "-" } else { "" }, draw, draw % 100),
+                "a-code" | "a-code-from" => format!("-k.{draw}/_"),
+                "a-country" => ["JPN", "UKR", "DEU"][draw as usize % 3].to_owned(),
+                "a-currency" => ["EUR", "JPY", "USD"][draw as usize % 3].to_owned(),
+                "a-stock-number" => format!("{draw:013}"),
+                "a-locode" => "JPYOK".to_owned(),
+                "a-un-number" => format!("{:04}", draw % 10_000),
+                _ => {
+                    let text = self.texts[draw as usize % self.texts.len()].clone();
+                    let text = if column.list { text.replace('|', "/").trim().to_owned() } else { text };
+                    if column.required || column.list { format!("{text}x") } else { text }
+                }
+            }
         } else {
-            let text = self.texts[draw as usize % self.texts.len()].clone();
-            let text = if list { text.replace('|', "/").trim().to_owned() } else { text };
-            if column.required || list { format!("{text}x") } else { text }
+            words[draw as usize % words.len()].to_owned()
         };
-        if list { [right.clone(), right].join("|") } else { right }
+        if column.list { [right.clone(), right].join("|") } else { right }
+    }
+}
+
+/// The key of what a value must be, of each entry if it is a list, of what is known if it may be stated in words.
+fn part(expected: &Message) -> &'static str {
+    match expected.values.first() {
+        Some((_, Value::Message(part))) => self::part(part),
+        _ => expected.key,
     }
 }
 
@@ -71,7 +68,7 @@ impl Visitor for Make<'_> {
         for n in 0..self.rows {
             let mut texts: Vec<String> = Vec::new();
             for column in R::SHAPE.columns {
-                let stated = (column.expected)().ends_with("or words that say what is known");
+                let stated = (column.expected)().key == "stated";
                 let empty = !column.required && self.draw().is_multiple_of(3);
                 let text = match () {
                     () if empty => String::new(),

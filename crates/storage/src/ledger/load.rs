@@ -178,7 +178,11 @@ pub(super) fn account(row: &Row) -> Result<(AccountId, AccountKey), Error> {
         place: row.maybe_code(4)?,
         via: row.maybe_code(5)?,
         resource: code(&row.text(6)?)?,
-        caveats: if caveats.is_empty() { Vec::new() } else { Vec::<Code>::parse(&caveats).map_err(Error::Corrupt)? },
+        caveats: if caveats.is_empty() {
+            Vec::new()
+        } else {
+            Vec::<Code>::parse(&caveats).map_err(|right| Error::Corrupt(format!("`{caveats}` must be {right}")))?
+        },
     };
     Ok((row.integer(0)?, key))
 }

@@ -16,6 +16,7 @@ use muster_domain::{
     clock::Clock,
     code::Code,
     ledger::{books::Outcome, entry::Command, refusal::Refusal},
+    message,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -90,7 +91,7 @@ impl Ledger {
         let public = key.verifying_key();
         conn.execute(SET_PUBLIC_KEY, vec![public.as_bytes().as_slice().into()]).await?;
         if public_key(&mut conn).await?.as_deref() != Some(public.as_bytes()) {
-            return Err(Error::Unfit("the database is sealed with another key than the one given".into()));
+            return Err(Error::Unfit(message!("other-seal-key")));
         }
         let (jobs, queue) = mpsc::channel(QUEUE);
         tokio::spawn(Writer::new(db.clone(), conn, key, clock).run(queue));

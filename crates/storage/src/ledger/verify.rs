@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use ed25519_dalek::VerifyingKey;
-use muster_domain::ledger::{
-    account::{AccountId, AccountKey},
-    entry::{EntryNumber, Hash, Line},
-    seal::{Block, BlockNumber, Chain, Misfit, Sealed},
+use muster_domain::{
+    ledger::{
+        account::{AccountId, AccountKey},
+        entry::{EntryNumber, Hash, Line},
+        seal::{Block, BlockNumber, Chain, Misfit, Sealed},
+    },
+    message,
 };
 
 use super::load;
@@ -74,7 +77,7 @@ pub async fn verify_with(
     noted: Option<(BlockNumber, Hash)>,
     tell: impl Fn(EntryNumber),
 ) -> Result<Result<Verified, Misfit>, Error> {
-    let key = VerifyingKey::from_bytes(&key).map_err(|_| Error::Unfit("that is not an Ed25519 public key".into()))?;
+    let key = VerifyingKey::from_bytes(&key).map_err(|_| Error::Unfit(message!("not-a-public-key")))?;
     verify(conn, &key, noted, tell).await
 }
 
@@ -108,31 +111,22 @@ pub async fn verify(
         tell(chain.length().1);
     }
     let (blocks, entries) = chain.length();
-    let misfit = |entry, what: String| Ok(Err(Misfit { entry, block: None, what }));
+    let misfit = |entry, what| Ok(Err(Misfit { entry, block: None, what }));
     if !seen {
-        return misfit(entries + 1, "the journal ends before the noted block: it was cut short".into());
+        return misfit(entries + 1, message!("misfit-cut-short"));
     }
     if let Some(row) = conn.row(OUTSIDE, vec![entries.into()]).await? {
-        return misfit(row.integer(0)?, "the entry is not sealed: it was inserted".into());
+        return misfit(row.integer(0)?, message!("misfit-not-sealed"));
     }
     if let Some(row) = conn.row(WRONG_BALANCE, vec![]).await? {
-        return misfit(0, format!("the balance of `{}` is not the sum of its postings", row.text(1)?));
+        return misfit(0, message!("misfit-balance", account = row.text(1)?));
     }
     if let Some(row) = conn.row(WRONG_HOLDING, vec![]).await? {
         let (lot, serial) = (row.text(1)?, row.text(2)?);
-        return misfit(
-            0,
-            format!(
-                "lot `{lot}`, serial number `{serial}` of account {} is not the sum of its postings",
-                row.integer(0)?
-            ),
-        );
+        return misfit(0, message!("misfit-holding", lot, serial, account = row.integer(0)?));
     }
     if let Some(row) = conn.row(WRONG_OPEN, vec![]).await? {
-        return misfit(
-            row.integer(0)?,
-            format!("what is open of its line {} is not what was not settled", row.integer(1)?),
-        );
+        return misfit(row.integer(0)?, message!("misfit-open", line = row.integer(1)?));
     }
     if let Some(misfit) = changes(conn).await? {
         return Ok(Err(misfit));
@@ -142,9 +136,7 @@ pub async fn verify(
 
 /// Whether every change of a record is as its note in the journal says.
 async fn changes(conn: &mut Conn) -> Result<Option<Misfit>, Error> {
-    let misfit = |entry| {
-        Some(Misfit { entry, block: None, what: "the changes of records it notes are not those that were made".into() })
-    };
+    let misfit = |entry| Some(Misfit { entry, block: None, what: message!("misfit-changes") });
     let mut after = 0;
     loop {
         let notes = conn.rows(CHANGE_NOTES, vec![after.into()]).await?;
@@ -187,11 +179,8 @@ async fn accounts(conn: &mut Conn) -> Result<Result<Accounts, Misfit>, Error> {
         for row in &rows {
             let (id, key) = load::account(row)?;
             if row.text(8)? != key.to_string() || (row.integer(9)? == 1) != key.purpose.is_external() {
-                return Ok(Err(Misfit {
-                    entry: 0,
-                    block: None,
-                    what: format!("account {id} is not what its name says"),
-                }));
+                let what = message!("misfit-account", account = id);
+                return Ok(Err(Misfit { entry: 0, block: None, what }));
             }
             last = id;
             accounts.insert(id, key);
@@ -227,7 +216,7 @@ async fn check(
             if let Some((number, hash)) = noted.filter(|(number, _)| *number == block.number) {
                 *seen = true;
                 if hash != block.hash() {
-                    let what = format!("block {number} is not the one that was noted: the journal was written anew");
+                    let what = message!("misfit-noted-block", block = number);
                     return Ok(Err(Misfit { entry: block.first, block: Some(number), what }));
                 }
             }

@@ -19,6 +19,7 @@ use muster_domain::{
         refusal::Refusal,
         seal::BlockNumber,
     },
+    message,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -141,7 +142,7 @@ impl Writer {
             Err(error) => {
                 tracing::error!(%error, "a batch of entries could not be written");
                 for reply in replies {
-                    drop(reply.send(Err(Error::Conflict(error.to_string()))));
+                    drop(reply.send(Err(Error::Conflict(message!("ledger-not-written")))));
                 }
             }
         }
@@ -244,9 +245,6 @@ fn written(outcome: &Result<Outcome, Refusal>) -> Option<&Entry> {
 }
 
 async fn require_version(conn: &mut Conn, version: i64) -> Result<(), Error> {
-    let now = picture::version(conn).await?;
-    if now == version {
-        return Ok(());
-    }
-    Err(Error::Conflict(format!("records have changed in the meantime (change {now}, not {version})")))
+    let same = picture::version(conn).await? == version;
+    if same { Ok(()) } else { Err(Error::Conflict(message!("records-changed"))) }
 }

@@ -1,7 +1,7 @@
 //! Whoever alters the tables behind Muster's back is found out.
 
 use jiff::Timestamp;
-use muster_domain::ledger::entry::Act;
+use muster_domain::{ledger::entry::Act, message::Message};
 use muster_storage::{db::Conn, dialect::Engine, ledger::verify};
 use muster_testkit::{
     account::{note, pend, post},
@@ -36,7 +36,7 @@ async fn break_in(conn: &mut Conn, engine: Engine) {
     }
 }
 
-async fn first_misfit(bench: &Bench, noted: Option<(i64, [u8; 32])>) -> Option<(i64, String)> {
+async fn first_misfit(bench: &Bench, noted: Option<(i64, [u8; 32])>) -> Option<(i64, Message)> {
     let mut conn = bench.database.db.read().await.unwrap();
     let found = verify::verify(&mut conn, &seal_key().verifying_key(), noted, |_| ()).await.unwrap();
     found.err().map(|misfit| (misfit.entry, misfit.what))

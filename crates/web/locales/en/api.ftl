@@ -33,7 +33,24 @@ api-etag-hint = Names the record’s state.
 api-location-hint = Where it is found.
 api-replayed-hint = Says true when the answer is that of an earlier request with the same key.
 api-retry-hint = Seconds to wait.
+api-causes-hint = Resource, units, and the reason with its figures; `reason.kind` names it.
+api-asked-hint = What would be otherwise; `change` names it. Periods are counted from 0.
+api-changes-hint = What would be otherwise, by the codes of the plan’s inputs; periods are counted from 0.
+api-keep-hint = What a changed line must gain, as a share of what a line of the plan is worth on average.
+api-scenario-hint = What is otherwise.
+api-summary-hint = What it achieves and what limits it, in figures.
+api-pointer-hint = JSON Pointer into the body, as a fragment.
+api-parameter-hint = Name of a parameter of the query.
 api-reason = by the API
+api-reason-password = own password
+api-reason-sign-out = sign out everywhere
+api-reason-token = own token
+api-reason-revoked = token revoked
+api-reason-account-made = account made
+api-reason-account-changed = account changed
+api-reason-password-reset = password reset
+api-reason-export = export
+api-reason-import = import
 api-same = It is as you have it.
 
 api-group-records = Records of every sheet
@@ -113,3 +130,12 @@ problem-precondition-required = Say which state you know
 problem-precondition-required-advice = Send the record’s ETag as If-Match.
 problem-unsupported-media = That kind of content is not taken here
 problem-unsupported-media-advice = Look at what the API’s description says of the body.
+
+# What a column of a record must hold, and what came of a webhook's delivery.
+api-column = Must be { $right }.
+api-column-from = Must be { $right }; from `{ $sheet }`.
+delivery-broken-off = sending broke off
+delivery-no-answer = no answer in time
+delivery-no-connection = the connection failed
+delivery-no-host = the host was not found
+delivery-private = the address is inside a private network

@@ -348,7 +348,6 @@ account-old = Present password
 account-new = New password
 account-new-hint = 12 characters or more, not your name.
 account-again = The new one again
-account-not-the-same = The two new passwords are not the same.
 account-change = Change it
 account-everywhere = Sign out everywhere
 account-tokens = API tokens

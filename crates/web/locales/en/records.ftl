@@ -142,8 +142,6 @@ form-wrong = { $n ->
    *[other] { $text } things are wrong. Nothing was saved.
   }
 form-parts-hint = Clear a row to take it out.
-form-changed = Somebody changed it while you were editing. What you typed is still here; open it again to see what is there now.
-form-code-taken = must be another code: there is such a record already
 form-usual-source = { $x }, in Muster
 said-saved = Saved.
 said-made = It was made.

@@ -18,6 +18,8 @@ use muster_app::{
 };
 use serde_json::{Value, json};
 
+use muster_domain::message;
+
 use super::{
     answer::{Answer, Failure, Fault},
     call::Call,
@@ -38,15 +40,15 @@ use crate::{
 const LONGEST: f64 = 600.0;
 
 /// An object of one of several kinds, which a field of it names.
-fn tagged(description: &str) -> Value {
-    json!({ "type": "object", "description": description })
+fn tagged(hint: &str) -> Value {
+    json!({ "type": "object", "description": say(hint) })
 }
 
 pub(crate) fn needs_schema() -> Value {
     let lacking = schema::object([
         ("late", schema::boolean()),
         ("units", schema::integer()),
-        ("causes", schema::list(tagged("Resource, units, and the reason with its figures; `reason.kind` names it."))),
+        ("causes", schema::list(tagged("api-causes-hint"))),
         ("words", schema::list(schema::text())),
     ]);
     let need = schema::object([
@@ -90,7 +92,7 @@ pub(crate) fn asks_schema() -> Value {
     let ask = schema::object([
         ("request", schema::text()),
         ("brings", schema::text()),
-        ("changes", schema::list(tagged("What would be otherwise; `change` names it. Periods are counted from 0."))),
+        ("changes", schema::list(tagged("api-asked-hint"))),
         ("serves", serves()),
         ("predicted", schema::number()),
         ("verified", verified),
@@ -165,12 +167,12 @@ pub(crate) fn question_schema() -> Value {
         "properties": {
             "changes": {
                 "type": "array", "minItems": 1, "maxItems": MOST_CHANGES, "items": { "oneOf": kinds },
-                "description": "What would be otherwise, by the codes of the plan's inputs; periods are counted from 0.",
+                "description": say("api-changes-hint"),
             },
             "seconds": { "type": "number", "minimum": 1, "maximum": LONGEST },
             "keep": {
                 "type": "number", "minimum": 0, "maximum": 1,
-                "description": "What a changed line must gain, as a share of what a line of the plan is worth on average.",
+                "description": say("api-keep-hint"),
             },
         },
         "required": ["changes"],
@@ -179,17 +181,21 @@ pub(crate) fn question_schema() -> Value {
 }
 
 pub(crate) async fn what_if(call: Call) -> Result<Answer, Failure> {
-    let fault = |name: &str, says: &str| Failure::new(Problem::Invalid).with(vec![Fault::at(&[name]).says(says)]);
+    let fault = |name: &str, says| Failure::new(Problem::Invalid).with(vec![Fault::at(&[name]).says(says)]);
     if let Some(name) = call.object.keys().find(|name| !["changes", "seconds", "keep"].contains(&name.as_str())) {
-        return Err(fault(name, "is not known here"));
+        return Err(fault(name, message!("not-known-here")));
     }
     let changes = call.object.get("changes").cloned().unwrap_or_default();
-    let changes: Vec<Change> = serde_json::from_value(changes).map_err(|error| fault("changes", &error.to_string()))?;
+    let changes: Vec<Change> = serde_json::from_value(changes)
+        .map_err(|error| fault("changes", message!("changes-unreadable", error = error.to_string())))?;
+    let wrong = |least: f64, most: f64| {
+        message!("must-be", right = message!("a-number-within", least = least.to_string(), most = most.to_string()))
+    };
     let number = |name: &str, least: f64, most: f64| match call.object.get(name) {
         None => Ok(None),
         Some(given) => {
             let right = given.as_f64().filter(|n| (least..=most).contains(n));
-            right.map(Some).ok_or_else(|| fault(name, &format!("must be a number from {least} to {most}")))
+            right.map(Some).ok_or_else(|| fault(name, wrong(least, most)))
         }
     };
     let seconds = number("seconds", 1.0, LONGEST)?;
@@ -199,7 +205,7 @@ pub(crate) async fn what_if(call: Call) -> Result<Answer, Failure> {
     let actor = call.actor_for(&say("what-if-reason"));
     let begun = call.site.app.what_if_begin(question, &actor).await;
     let job = begun.map_err(|error| match error {
-        Error::Invalid(text) => fault("changes", &text),
+        Error::Invalid(message) => fault("changes", message),
         other => other.into(),
     })?;
     let address = format!("/api/v1/plan-jobs/{}", job.code);
@@ -220,7 +226,7 @@ pub(crate) fn scenario_schema() -> Value {
     ]);
     let mut scenario = schema::object([
         ("plan", schema::text()),
-        ("changes", schema::list(tagged("What is otherwise."))),
+        ("changes", schema::list(tagged("api-scenario-hint"))),
         ("before", figures.clone()),
         ("after", figures),
         ("needs", serves()),

@@ -6,10 +6,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use muster_app::{Error, interchange::Issue};
-use muster_domain::record::Shape;
+use muster_domain::{message, message::Message, record::Shape};
 use serde_json::{Value, json};
 
-use crate::problem::{self, Kind as Problem};
+use crate::{
+    problem::{self, Kind as Problem},
+    text::words,
+};
 
 /// An answer.
 #[derive(Debug)]
@@ -119,23 +122,23 @@ impl IntoResponse for Answer {
 pub(crate) struct Fault {
     /// `pointer` into the body, or `parameter` of the query.
     at: (&'static str, String),
-    says: String,
+    says: Option<Message>,
 }
 
 impl Fault {
     /// In the body, by the names and numbers that lead to it.
     pub(crate) fn at(path: &[&str]) -> Self {
         let steps: Vec<String> = path.iter().map(|p| format!("/{}", p.replace('~', "~0").replace('/', "~1"))).collect();
-        Self { at: ("pointer", format!("#{}", steps.concat())), says: String::new() }
+        Self { at: ("pointer", format!("#{}", steps.concat())), says: None }
     }
 
     /// In the query.
     pub(crate) fn parameter(name: &str) -> Self {
-        Self { at: ("parameter", name.to_owned()), says: String::new() }
+        Self { at: ("parameter", name.to_owned()), says: None }
     }
 
-    pub(crate) fn says(self, detail: impl Into<String>) -> Self {
-        Self { says: detail.into(), ..self }
+    pub(crate) fn says(self, message: Message) -> Self {
+        Self { says: Some(message), ..self }
     }
 
     pub(crate) fn is(&self, other: &Self) -> bool {
@@ -156,7 +159,7 @@ impl Fault {
     }
 
     fn json(&self) -> Value {
-        json!({ self.at.0: self.at.1, "detail": self.says })
+        json!({ self.at.0: self.at.1, "detail": self.says.as_ref().map_or_else(String::new, words) })
     }
 }
 
@@ -164,7 +167,7 @@ impl Fault {
 #[derive(Debug)]
 pub(crate) struct Failure {
     kind: Problem,
-    detail: Option<String>,
+    detail: Option<Message>,
     faults: Vec<Fault>,
 }
 
@@ -173,13 +176,15 @@ impl Failure {
         Self { kind, detail: None, faults: Vec::new() }
     }
 
-    pub(crate) fn says(self, detail: impl Into<String>) -> Self {
-        Self { detail: Some(detail.into()), ..self }
+    pub(crate) fn says(self, message: Message) -> Self {
+        Self { detail: Some(message), ..self }
     }
 
     pub(crate) fn with(self, faults: Vec<Fault>) -> Self {
         let detail = self.detail.or_else(|| {
-            faults.first().map(|fault| format!("{}: {}", fault.at.1, fault.says).trim_start_matches("#: ").to_owned())
+            let first = faults.first()?;
+            let (place, said) = (first.at.1.as_str(), first.says.clone()?);
+            Some(if place == "#" { said } else { message!("at-place", place, said) })
         });
         Self { detail, faults, ..self }
     }
@@ -200,7 +205,7 @@ impl From<Error> for Failure {
             }
             // Nothing may be told from whether there is a thing that one does not see.
             Problem::NotFound => Self::new(Problem::NotFound),
-            kind => Self::new(kind).says(error.to_string()),
+            kind => Self::new(kind).says(error.message()),
         }
     }
 }
@@ -208,7 +213,7 @@ impl From<Error> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let faults: Vec<Value> = self.faults.iter().map(Fault::json).collect();
-        problem::details_of(self.kind, self.detail.as_deref(), &faults)
+        problem::details_of(self.kind, self.detail.as_ref().map(words).as_deref(), &faults)
     }
 }
 

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use muster_app::{Actor, answered::Turn};
-use muster_domain::viewer::Viewer;
+use muster_domain::{message, viewer::Viewer};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -109,16 +109,15 @@ async fn answer(operation: Arc<Operation>, site: Site, asker: Asker, mut request
         return Err(Failure::new(Problem::Unauthorised));
     }
     if operation.writes && !asker.viewer.writes {
-        return Err(Failure::new(Problem::Forbidden).says("the token is for reading only"));
+        return Err(Failure::new(Problem::Forbidden).says(message!("token-only-reads")));
     }
-    let unreadable = |what: &str| Failure::new(Problem::BadRequest).says(what);
     let path = request.extract_parts::<Path<BTreeMap<String, String>>>().await;
     let Path(path) = path.map_err(|_| Failure::new(Problem::NotFound))?;
     if path.values().any(|part| part.chars().any(char::is_control)) {
         return Err(Failure::new(Problem::NotFound));
     }
     let query = request.extract_parts::<Query<Vec<(String, String)>>>().await;
-    let Query(query) = query.map_err(|_| unreadable("the query must be UTF-8, percent-encoded"))?;
+    let Query(query) = query.map_err(|_| Failure::new(Problem::BadRequest).says(message!("query-unreadable")))?;
     let query = Given::of_query(&operation.query, &query)?;
     let (head, body) = request.into_parts();
     let headers = head.headers;
@@ -149,7 +148,7 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
     if (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(Some(text.to_owned()));
     }
-    let right = format!("Idempotency-Key must be 1 to {LONGEST_KEY} visible ASCII characters");
+    let right = message!("request-key-wrong", most = LONGEST_KEY);
     Err(Failure::new(Problem::BadRequest).says(right))
 }
 
@@ -163,12 +162,11 @@ async fn read(operation: &Operation, headers: &HeaderMap, body: Body) -> Result<
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if !right.is_empty() && !right.contains(&media_type.as_str()) {
-        return Err(
-            Failure::new(Problem::UnsupportedMedia).says(format!("Content-Type must be {}", right.join(" or ")))
-        );
+        let message = message!("media-type-wrong", types = right.join(", "));
+        return Err(Failure::new(Problem::UnsupportedMedia).says(message));
     }
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    let too_large = || Failure::new(Problem::TooLarge).says(format!("the body may have at most {longest} bytes"));
+    let too_large = || Failure::new(Problem::TooLarge).says(message!("body-too-large", most = longest));
     if announced.is_some_and(|length| length > longest) {
         return Err(too_large());
     }
@@ -177,11 +175,11 @@ async fn read(operation: &Operation, headers: &HeaderMap, body: Body) -> Result<
 
 /// The body as an object. The reader refuses what is nested deeply.
 fn object(bytes: &[u8]) -> Result<Map<String, Value>, Failure> {
-    let unreadable = |why: String| Failure::new(Problem::BadRequest).says(why);
+    let unreadable = |why| Failure::new(Problem::BadRequest).says(why);
     match serde_json::from_slice(bytes) {
         Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(unreadable("the body must be a JSON object".into())),
-        Err(error) => Err(unreadable(format!("the body must be JSON: {error}"))),
+        Ok(_) => Err(unreadable(message!("body-no-object"))),
+        Err(error) => Err(unreadable(message!("body-no-json", error = error.to_string()))),
     }
 }
 

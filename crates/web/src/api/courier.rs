@@ -2,6 +2,8 @@
 //! signs the message's name, the moment of sending and the body. Redirects are not followed, and addresses inside private networks are
 //! refused when they are looked up, unless the operator allows them.
 
+use muster_domain::{message, message::Message};
+
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     time::Duration,
@@ -23,11 +25,22 @@ use ureq::{
 };
 use url::{Host, Url};
 
+use crate::text;
+
 /// Longest wait for an address.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Deliveries that are under way at once.
 const AT_ONCE: i64 = 8;
+
+/// That an address is inside a private network.
+const PRIVATE: &str = "private";
+
+/// What came of a delivery, in words: what is kept is the status that the address answered, or the name of what went wrong. What was
+/// kept in words before is shown as it is.
+pub(crate) fn told(answer: &str) -> &str {
+    text::said(&format!("delivery-{answer}")).unwrap_or(answer)
+}
 
 /// Before a secret that is shown.
 const PREFIX: &str = "whsec_";
@@ -36,8 +49,8 @@ const PREFIX: &str = "whsec_";
 ///
 /// # Errors
 /// What it must be.
-pub(crate) fn address(text: &str) -> Result<Url, String> {
-    let right = || "must be an https address without name and password, or http on this machine".to_owned();
+pub(crate) fn address(text: &str) -> Result<Url, Message> {
+    let right = || message!("address-wrong");
     let url = Url::parse(text).map_err(|_| right())?;
     let own = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -107,7 +120,7 @@ impl Resolver for Outside {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let found = DefaultResolver::default().resolve(uri, config, timeout)?;
         if !self.private && found.iter().any(|address| is_private(address.ip())) {
-            return Err(ureq::Error::BadUri("the address is inside a private network".into()));
+            return Err(ureq::Error::BadUri(PRIVATE.into()));
         }
         Ok(found)
     }
@@ -144,7 +157,7 @@ pub(crate) async fn round(app: &App, private: bool) -> Result<usize, Error> {
             tokio::task::spawn_blocking(move || send(&agent, &one, timestamp))
         }));
         for (one, reply) in due.iter().zip(replies.await) {
-            let failed = |_| Reply { taken: false, gone: false, said: "sending broke off".into() };
+            let failed = |_| Reply { taken: false, gone: false, said: "broken-off".into() };
             app.webhook_answered(one, &reply.unwrap_or_else(failed)).await?;
         }
     }
@@ -166,12 +179,12 @@ fn send(agent: &Agent, due: &Due, timestamp: i64) -> Reply {
         }
         Err(error) => {
             let said = match error {
-                ureq::Error::BadUri(why) => why,
-                ureq::Error::Timeout(_) => "no answer in time".into(),
-                ureq::Error::HostNotFound => "the host was not found".into(),
-                _ => "the connection failed".into(),
+                ureq::Error::BadUri(why) if why == PRIVATE => PRIVATE,
+                ureq::Error::Timeout(_) => "no-answer",
+                ureq::Error::HostNotFound => "no-host",
+                _ => "no-connection",
             };
-            Reply { taken: false, gone: false, said }
+            Reply { taken: false, gone: false, said: said.to_owned() }
         }
     }
 }
@@ -188,6 +201,18 @@ mod tests {
         mac.update(br#"msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{"test": 2432232314}"#);
         assert_eq!(STANDARD.encode(mac.finalize().into_bytes()), "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
         assert!(signature("secret", "msg_1", 1, "{}").starts_with("v1,"));
+    }
+
+    #[test]
+    fn what_came_of_a_delivery_is_told_in_words() {
+        for (kept, words) in [
+            ("204", "204"),
+            ("no-answer", "no answer in time"),
+            (PRIVATE, "the address is inside a private network"),
+            ("no answer in time", "no answer in time"),
+        ] {
+            assert_eq!(told(kept), words);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::{
     given::{Field, must, words},
     record::{choosing, chosen},
 };
+use crate::text::say;
 
 pub(crate) fn sheet_fields(shape: &Shape) -> Vec<Field> {
     let format = must("format", words(Format::ALL.map(Format::ending)));
@@ -26,7 +27,7 @@ pub(crate) fn media_types(formats: &[Format]) -> Vec<&'static str> {
 
 pub(crate) async fn export(call: Call) -> Result<Answer, Failure> {
     let format = Format::of(call.query.text("format")).unwrap_or(Format::Json);
-    let actor = call.actor_for("export");
+    let actor = call.actor_for(&say("api-reason-export"));
     let (name, bytes) = match call.operation.shape {
         Some(shape) => (shape.sheet, call.site.app.export(&chosen(&call, shape), format, &actor).await?),
         None => ("all", call.site.app.export_mission(format, &actor).await?),

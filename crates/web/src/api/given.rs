@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
+use muster_domain::{message, message::Message};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
@@ -86,7 +87,7 @@ impl Kind {
     }
 
     /// Why a value will not do: what it must be.
-    fn check(&self, value: &Value) -> Result<(), String> {
+    fn check(&self, value: &Value) -> Result<(), Message> {
         let plain = |text: &str, most: usize| text.chars().count() <= most && !text.chars().any(char::is_control);
         let right = match (self, value) {
             (Self::Text(most), Value::String(text)) => plain(text, *most),
@@ -108,20 +109,20 @@ impl Kind {
             }
             _ => false,
         };
-        if right { Ok(()) } else { Err(format!("must be {}", self.expected())) }
+        if right { Ok(()) } else { Err(message!("must-be", right = self.expected())) }
     }
 
-    fn expected(&self) -> String {
+    fn expected(&self) -> Message {
         match self {
-            Self::Text(most) => format!("text of at most {most} characters, without control characters"),
-            Self::Word(words) => format!("one of {}", words.join(", ")),
-            Self::Integer(from, to) => format!("a whole number from {from} to {to}"),
-            Self::Number(from, to) => format!("a number from {from} to {to}"),
-            Self::Decimal => "a text of digits like 12.5, with at most 3 decimal places".into(),
-            Self::Boolean => "true or false".into(),
-            Self::Date => "a date like 2026-09-07".into(),
-            Self::Moment => "a moment like 2026-09-07T12:00:00Z".into(),
-            Self::Texts(most, longest) => format!("at most {most} texts of at most {longest} characters"),
+            Self::Text(most) => message!("a-plain-text", most = *most),
+            Self::Word(words) => message!("one-of", words = words.join(", ")),
+            Self::Integer(from, to) => message!("a-whole-number", least = *from, most = *to),
+            Self::Number(from, to) => message!("a-number-within", least = from.to_string(), most = to.to_string()),
+            Self::Decimal => message!("a-decimal-text", places = 3),
+            Self::Boolean => message!("a-boolean"),
+            Self::Date => message!("a-date"),
+            Self::Moment => message!("a-moment"),
+            Self::Texts(most, longest) => message!("texts", most = *most, longest = *longest),
         }
     }
 
@@ -170,11 +171,11 @@ impl Given {
         let (mut found, mut faults) = (BTreeMap::new(), Vec::new());
         for (name, value) in given {
             let Some(field) = fields.iter().find(|f| f.name == name) else {
-                faults.push(fault(name).says("is not known here"));
+                faults.push(fault(name).says(message!("not-known-here")));
                 continue;
             };
             match field.kind.check(&value) {
-                Ok(()) if found.contains_key(field.name) => faults.push(fault(name).says("is given twice")),
+                Ok(()) if found.contains_key(field.name) => faults.push(fault(name).says(message!("given-twice"))),
                 Ok(()) => drop(found.insert(field.name, value)),
                 Err(right) => faults.push(fault(name).says(right)),
             }
@@ -182,7 +183,7 @@ impl Given {
         for field in fields.iter().filter(|f| f.required) {
             let empty = found.get(field.name).is_none_or(|value| value.as_str().is_some_and(|t| t.trim().is_empty()));
             if empty && faults.iter().all(|known| !known.is(&fault(field.name))) {
-                faults.push(fault(field.name).says("must be given"));
+                faults.push(fault(field.name).says(message!("must-be-given")));
             }
         }
         if faults.is_empty() { Ok(Self(found)) } else { Err(Failure::new(Problem::Invalid).with(faults)) }
@@ -207,7 +208,7 @@ impl Given {
     pub(crate) fn cursor<T: DeserializeOwned>(&self) -> Result<Option<T>, Failure> {
         let Some(text) = self.maybe("cursor") else { return Ok(None) };
         let wrong =
-            || Failure::new(Problem::Invalid).with(vec![Fault::parameter("cursor").says("must be one that was given")]);
+            || Failure::new(Problem::Invalid).with(vec![Fault::parameter("cursor").says(message!("cursor-wrong"))]);
         cursor::read(&text).map(Some).ok_or_else(wrong)
     }
 

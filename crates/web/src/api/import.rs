@@ -7,13 +7,10 @@ use axum::{
 };
 use muster_app::{
     import::{ImportJob, Progress},
-    interchange::{
-        Issue,
-        mission::{MOST_FILES, Source, named_as},
-    },
+    interchange::mission::{MOST_FILES, Source, named_as},
     mission::Imported,
 };
-use muster_domain::{change::Change, picture::SHAPES};
+use muster_domain::{change::Change, message, picture::SHAPES};
 use serde_json::{Value, json};
 
 use super::{
@@ -22,7 +19,7 @@ use super::{
     given::{Field, Kind, may, words},
     schema,
 };
-use crate::problem::Kind as Problem;
+use crate::{problem::Kind as Problem, text};
 
 const MULTIPART: &str = "multipart/form-data";
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -44,13 +41,13 @@ pub(crate) async fn begin(call: Call) -> Result<Answer, Failure> {
     let sources = match media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
         MULTIPART => files(&call, sheet).await?,
         "text/csv" if sheet.is_empty() => {
-            return Err(Failure::new(Problem::Invalid).says("a CSV file needs the sheet that it holds: ?sheet=offers"));
+            return Err(Failure::new(Problem::Invalid).says(message!("sheet-not-named")));
         }
         "text/csv" => vec![Source { name: format!("{sheet}.csv"), bytes: call.bytes.to_vec() }],
         XLSX => vec![Source { name: "import.xlsx".into(), bytes: call.bytes.to_vec() }],
         _ => vec![Source { name: "import.json".into(), bytes: call.bytes.to_vec() }],
     };
-    let reason = call.query.maybe("reason").unwrap_or_else(|| "import".into());
+    let reason = call.query.maybe("reason").unwrap_or_else(|| text::say("api-reason-import").into_owned());
     let job = call.site.app.import_begin(sources, &call.actor_for(&reason), call.query.yes("dry_run"))?;
     let address = format!("/api/v1/imports/{}", job.code);
     Ok(Answer::json(told(&job)).status(StatusCode::ACCEPTED).header(header::LOCATION, address))
@@ -58,7 +55,7 @@ pub(crate) async fn begin(call: Call) -> Result<Answer, Failure> {
 
 /// The files of a form.
 async fn files(call: &Call, sheet: &str) -> Result<Vec<Source>, Failure> {
-    let unreadable = || Failure::new(Problem::BadRequest).says("the body must be multipart/form-data with files");
+    let unreadable = || Failure::new(Problem::BadRequest).says(message!("form-unreadable"));
     let mut request = Request::new(Body::from(call.bytes.clone()));
     *request.headers_mut() = call.headers.clone();
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| unreadable())?;
@@ -66,7 +63,7 @@ async fn files(call: &Call, sheet: &str) -> Result<Vec<Source>, Failure> {
     while let Some(field) = form.next_field().await.map_err(|_| unreadable())? {
         let Some(name) = field.file_name().map(str::to_owned).filter(|name| !name.is_empty()) else { continue };
         if sources.len() == MOST_FILES {
-            return Err(Failure::new(Problem::Invalid).says(format!("there may be at most {MOST_FILES} files")));
+            return Err(Failure::new(Problem::Invalid).says(message!("files-too-many", most = MOST_FILES)));
         }
         let bytes = field.bytes().await.map_err(|_| unreadable())?.to_vec();
         sources.push(Source { name, bytes });
@@ -131,7 +128,7 @@ fn told(job: &ImportJob) -> Value {
         }
         Progress::Failed(why) => {
             told["status"] = "failed".into();
-            told["problem"] = why.into();
+            told["problem"] = text::words(&why).into();
         }
         Progress::Ended(imported) => ended(&mut told, &imported),
     }
@@ -146,7 +143,7 @@ fn ended(told: &mut Value, imported: &Imported) {
     told["status"] = if imported.issues.is_empty() { "done" } else { "refused" }.into();
     told["records"] = imported.read.values().sum::<usize>().into();
     told["repeated"] = imported.repeated.into();
-    told["problems"] = imported.issues.iter().map(Issue::json).collect();
+    told["problems"] = imported.issues.iter().map(|issue| issue.json(text::words)).collect();
     told["sheets"] = counts.collect::<serde_json::Map<_, _>>().into();
     told["changes"] = imported.changes.iter().take(MOST_CHANGES).map(change).collect();
     told["more_changes"] = imported.changes.len().saturating_sub(MOST_CHANGES).into();

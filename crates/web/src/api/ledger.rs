@@ -26,7 +26,7 @@ use super::{
     report::dates,
     schema,
 };
-use crate::cursor;
+use crate::{cursor, text};
 
 /// Longest code or name.
 const LONGEST: usize = 200;
@@ -264,11 +264,11 @@ fn told(job: &Verification) -> Value {
         Progress::Ended(Err(misfit)) => {
             told["status"] = "misfit".into();
             told["entry"] = misfit.entry.into();
-            told["problem"] = misfit.what.into();
+            told["problem"] = text::words(&misfit.what).into();
         }
         Progress::Failed(why) => {
             told["status"] = "failed".into();
-            told["problem"] = why.into();
+            told["problem"] = text::words(&why).into();
         }
     }
     told

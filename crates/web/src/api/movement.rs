@@ -5,7 +5,9 @@ use muster_app::{
     movement::{Expected, Move, Moved, Payment},
     storage::ledger::step::StepFilter,
 };
-use muster_domain::{code::Code, field::Field as _, fixed::Fixed, ledger::account::AccountPurpose, viewer::Sight};
+use muster_domain::{
+    code::Code, field::Field as _, fixed::Fixed, ledger::account::AccountPurpose, message, viewer::Sight,
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -186,7 +188,7 @@ pub(crate) fn paid_schema() -> Value {
 
 pub(crate) async fn pay(call: Call) -> Result<Answer, Failure> {
     let amount = call.given.maybe("amount").map(|text| Fixed::<3>::parse(&text)).transpose().map_err(|right| {
-        Failure::new(Problem::Invalid).with(vec![Fault::at(&["amount"]).says(format!("must be {right}"))])
+        Failure::new(Problem::Invalid).with(vec![Fault::at(&["amount"]).says(message!("must-be", right))])
     })?;
     let payment = Payment {
         offer: call.given.text("offer").to_owned(),

@@ -1,7 +1,7 @@
 //! Needs that ask for the same are merged, and a part of a need is split off.
 
 use muster_app::need::Merge;
-use muster_domain::{code::Code, field::Field as _, need::Part};
+use muster_domain::{code::Code, field::Field as _, message, need::Part};
 
 use super::{
     answer::{Answer, Failure, Fault},
@@ -49,8 +49,8 @@ pub(crate) fn split_fields() -> Vec<Field> {
 pub(crate) async fn split(call: Call) -> Result<Answer, Failure> {
     let before = view(&call).await?;
     let code = |name: &str| {
-        let wrong = |right: String| Failure::new(Problem::Invalid).with(vec![Fault::at(&[name]).says(right)]);
-        Code::parse(call.given.text(name)).map_err(|right| wrong(format!("must be {right}")))
+        let wrong = |message| Failure::new(Problem::Invalid).with(vec![Fault::at(&[name]).says(message)]);
+        Code::parse(call.given.text(name)).map_err(|right| wrong(message!("must-be", right)))
     };
     let part = Part {
         code: code("code")?,

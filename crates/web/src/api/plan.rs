@@ -18,7 +18,7 @@ use super::{
     record::USUAL,
     schema,
 };
-use crate::cursor;
+use crate::{cursor, text};
 
 /// Longest time a plan may take, in seconds.
 const LONGEST: f64 = 1_800.0;
@@ -66,7 +66,7 @@ pub(super) fn told(job: &PlanJob) -> Value {
         None => ("running", None, None, None),
         Some(Ended::Plan(code)) => ("done", Some(code), None, None),
         Some(Ended::Scenario(found)) => ("done", None, Some(advice::scenario(&found)), None),
-        Some(Ended::Failed(why)) => ("failed", None, None, Some(why)),
+        Some(Ended::Failed(why)) => ("failed", None, None, Some(text::words(&why))),
     };
     json!({
         "job": job.code,
@@ -147,7 +147,7 @@ pub(crate) fn plan_schema() -> Value {
         objective,
         gap,
         ("periods", schema::integer()),
-        ("summary", json!({ "type": "object", "description": "What it achieves and what limits it, in figures." })),
+        ("summary", json!({ "type": "object", "description": text::say("api-summary-hint") })),
         ("growth", growth),
         ("loads", schema::list(load)),
     ])

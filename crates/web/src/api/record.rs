@@ -9,7 +9,7 @@ use muster_app::{
     record::{Draft, RecordView, json as json_of, named, part_shapes},
     storage::list::Query,
 };
-use muster_domain::{policy, record::Shape};
+use muster_domain::{message, policy, record::Shape};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -164,12 +164,12 @@ fn draft(shape: &Shape, object: &Map<String, Value>) -> Result<Draft, Failure> {
             match value {
                 Value::String(text) => drop(draft.cells.insert(name.clone(), text.clone())),
                 Value::Null => {}
-                _ => faults.push(Fault::at(&[name]).says("must be a text in quotation marks")),
+                _ => faults.push(Fault::at(&[name]).says(message!("quoted"))),
             }
         } else if let Some(part) = part_shapes(shape.sheet).find(|part| part.sheet == name) {
             draft.parts.insert(name.clone(), rows(part, value, &mut faults));
         } else {
-            faults.push(Fault::at(&[name]).says("is not a column here"));
+            faults.push(Fault::at(&[name]).says(message!("no-column-here")));
         }
     }
     if faults.is_empty() { Ok(draft) } else { Err(Failure::new(Problem::Invalid).with(faults)) }
@@ -177,7 +177,7 @@ fn draft(shape: &Shape, object: &Map<String, Value>) -> Result<Draft, Failure> {
 
 fn rows(part: &Shape, value: &Value, faults: &mut Vec<Fault>) -> Vec<BTreeMap<String, String>> {
     let Some(array) = value.as_array() else {
-        faults.push(Fault::at(&[part.sheet]).says("must be an array of objects"));
+        faults.push(Fault::at(&[part.sheet]).says(message!("objects-in-array")));
         return Vec::new();
     };
     let mut rows = Vec::with_capacity(array.len());
@@ -185,17 +185,17 @@ fn rows(part: &Shape, value: &Value, faults: &mut Vec<Fault>) -> Vec<BTreeMap<St
         let n = n.to_string();
         let mut row = BTreeMap::new();
         let Some(object) = value.as_object() else {
-            faults.push(Fault::at(&[part.sheet, &n]).says("must be an object"));
+            faults.push(Fault::at(&[part.sheet, &n]).says(message!("one-object")));
             continue;
         };
         for (name, value) in object {
             match value {
                 _ if !part.columns.iter().any(|c| c.name == name) => {
-                    faults.push(Fault::at(&[part.sheet, &n, name]).says("is not a column here"));
+                    faults.push(Fault::at(&[part.sheet, &n, name]).says(message!("no-column-here")));
                 }
                 Value::String(text) => drop(row.insert(name.clone(), text.clone())),
                 Value::Null => {}
-                _ => faults.push(Fault::at(&[part.sheet, &n, name]).says("must be a text in quotation marks")),
+                _ => faults.push(Fault::at(&[part.sheet, &n, name]).says(message!("quoted"))),
             }
         }
         rows.push(row);
@@ -261,7 +261,7 @@ fn keep_key(before: &RecordView, draft: &mut Draft) -> Result<(), Failure> {
     if given.trim() == before.key {
         return Ok(());
     }
-    let fault = Fault::at(&[column]).says(format!("must be {}, as in the address", before.key));
+    let fault = Fault::at(&[column]).says(message!("key-as-in-address", key = &before.key));
     Err(Failure::new(Problem::Invalid).with(vec![fault]))
 }
 

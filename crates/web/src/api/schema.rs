@@ -4,6 +4,8 @@ use muster_app::record::part_shapes;
 use muster_domain::record::{Column, Shape};
 use serde_json::{Map, Value, json};
 
+use crate::text::{say, say_with, words};
+
 pub(crate) fn text() -> Value {
     json!({ "type": "string" })
 }
@@ -59,11 +61,12 @@ pub(crate) fn record(shape: &Shape) -> Value {
 }
 
 fn column(column: &Column) -> Value {
-    let mut schema = json!({ "type": "string", "description": format!("Must be {}.", (column.expected)()) });
-    if let Some(sheet) = (column.refers_to)() {
-        schema["description"] = format!("Must be {}; from `{sheet}`.", (column.expected)()).into();
-    }
-    schema
+    let right = words(&(column.expected)());
+    let description = match (column.refers_to)() {
+        Some(sheet) => say_with("api-column-from", &[("right", right.into()), ("sheet", sheet.into())]),
+        None => say_with("api-column", &[("right", right.into())]),
+    };
+    json!({ "type": "string", "description": description })
 }
 
 /// A row of a sheet; `described`: with what each column must hold, which is said once.
@@ -129,8 +132,8 @@ pub(crate) fn problem() -> Value {
             "errors": list(json!({
                 "type": "object",
                 "properties": {
-                    "pointer": { "type": "string", "description": "JSON Pointer into the body, as a fragment." },
-                    "parameter": { "type": "string", "description": "Name of a parameter of the query." },
+                    "pointer": { "type": "string", "description": say("api-pointer-hint") },
+                    "parameter": { "type": "string", "description": say("api-parameter-hint") },
                     "detail": text(),
                 },
                 "required": ["detail"],

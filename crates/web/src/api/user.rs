@@ -9,6 +9,8 @@ use muster_app::{
 };
 use muster_domain::{
     field::Field as _,
+    message,
+    message::Message,
     role::Role,
     user::{TOKEN_LONGEST_DAYS, User},
     viewer::Sight,
@@ -21,7 +23,7 @@ use super::{
     given::{Field, Kind, may, must},
     schema,
 };
-use crate::{address::escaped, cursor, problem::Kind as Problem};
+use crate::{address::escaped, cursor, problem::Kind as Problem, text::say};
 
 /// Longest name.
 const LONGEST: usize = 64;
@@ -57,7 +59,7 @@ pub(crate) fn password_fields() -> Vec<Field> {
 
 pub(crate) async fn password(call: Call) -> Result<Answer, Failure> {
     let (old, new) = (call.given.text("old"), call.given.text("new"));
-    call.site.app.change_password(old, new, &call.actor_for("own password")).await?;
+    call.site.app.change_password(old, new, &call.actor_for(&say("api-reason-password"))).await?;
     Ok(Answer::none())
 }
 
@@ -67,7 +69,7 @@ fn whose(call: &Call) -> String {
 }
 
 pub(crate) async fn sign_out(call: Call) -> Result<Answer, Failure> {
-    call.site.app.sign_out_everywhere(&whose(&call), &call.actor_for("sign out everywhere")).await?;
+    call.site.app.sign_out_everywhere(&whose(&call), &call.actor_for(&say("api-reason-sign-out"))).await?;
     Ok(Answer::none())
 }
 
@@ -115,7 +117,7 @@ pub(crate) fn granted_schema() -> Value {
 
 pub(crate) async fn grant(call: Call) -> Result<Answer, Failure> {
     let days = u32::try_from(call.given.integer("days").unwrap_or_default()).unwrap_or_default();
-    let actor = call.actor_for("own token");
+    let actor = call.actor_for(&say("api-reason-token"));
     let (granted, secret) =
         call.site.app.grant_token(call.given.text("label"), call.given.yes("writes"), days, &actor).await?;
     let mut body = token(&granted);
@@ -125,7 +127,7 @@ pub(crate) async fn grant(call: Call) -> Result<Answer, Failure> {
 }
 
 pub(crate) async fn revoke(call: Call) -> Result<Answer, Failure> {
-    call.site.app.revoke_token(&whose(&call), call.part("token"), &call.actor_for("token revoked")).await?;
+    call.site.app.revoke_token(&whose(&call), call.part("token"), &call.actor_for(&say("api-reason-revoked"))).await?;
     Ok(Answer::none())
 }
 
@@ -193,9 +195,9 @@ pub(crate) fn secret_schema() -> Value {
 
 fn given(call: &Call, name: &str) -> Result<Account, Failure> {
     let roles = call.given.texts("roles");
-    let read: Result<BTreeSet<Role>, String> = roles.iter().map(|role| Role::parse(role)).collect();
+    let read: Result<BTreeSet<Role>, Message> = roles.iter().map(|role| Role::parse(role)).collect();
     let wrong = |right| {
-        let fault = super::answer::Fault::at(&["roles"]).says(format!("must be {right}"));
+        let fault = super::answer::Fault::at(&["roles"]).says(message!("must-be", right));
         Failure::new(Problem::Invalid).with(vec![fault])
     };
     Ok(Account {
@@ -208,7 +210,7 @@ fn given(call: &Call, name: &str) -> Result<Account, Failure> {
 
 pub(crate) async fn create(call: Call) -> Result<Answer, Failure> {
     let name = call.given.text("name");
-    let actor = call.actor_for("account made");
+    let actor = call.actor_for(&say("api-reason-account-made"));
     match call.site.app.account(name, &actor).await {
         Ok(_) => return Err(Failure::new(Problem::Exists)),
         Err(muster_app::Error::NotFound { .. }) => {}
@@ -220,7 +222,7 @@ pub(crate) async fn create(call: Call) -> Result<Answer, Failure> {
 }
 
 pub(crate) async fn change(call: Call) -> Result<Answer, Failure> {
-    let (name, actor) = (call.part("user"), call.actor_for("account changed"));
+    let (name, actor) = (call.part("user"), call.actor_for(&say("api-reason-account-changed")));
     let before = call.site.app.account(name, &actor).await?;
     let known = call.expected(&etag(&before));
     call.site.app.put_user(&given(&call, name)?, Some(&known), &actor).await?;
@@ -230,6 +232,6 @@ pub(crate) async fn change(call: Call) -> Result<Answer, Failure> {
 
 pub(crate) async fn reset(call: Call) -> Result<Answer, Failure> {
     let name = call.part("user");
-    let secret = call.site.app.reset_password(name, &call.actor_for("password reset")).await?;
+    let secret = call.site.app.reset_password(name, &call.actor_for(&say("api-reason-password-reset"))).await?;
     Ok(Answer::json(json!({ "name": name, "secret": secret })).secret("secret"))
 }

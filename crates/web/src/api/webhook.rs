@@ -106,7 +106,7 @@ fn delivery(delivery: &Delivery) -> Value {
         "attempts": delivery.attempts,
         "next_at": Some(delivery.next_at.to_string()).filter(|_| delivery.state == "waiting"),
         "answered_at": delivery.answered_at.map(|at| at.to_string()),
-        "answer": delivery.answer,
+        "answer": courier::told(&delivery.answer),
         "body": body,
     })
 }

@@ -10,6 +10,8 @@ use axum::{
 };
 use muster_app::Error;
 
+use muster_domain::message;
+
 use super::figures;
 use crate::{
     Site,
@@ -92,7 +94,7 @@ pub(crate) async fn save(
     let done: Result<Option<String>, Error> = match text("do") {
         "password" => {
             if text("new") != text("again") {
-                Err(Error::Invalid(say("account-not-the-same").into_owned()))
+                Err(Error::Invalid(message!("account-not-the-same")))
             } else {
                 match site.app.change_password(text("old"), text("new"), &actor).await {
                     // All sessions have ended, this one too.
@@ -121,7 +123,7 @@ pub(crate) async fn save(
     };
     match done {
         Ok(secret) => page(&site, &asker, secret, None).await,
-        Err(Error::Invalid(message)) => page(&site, &asker, None, Some(message)).await,
+        Err(Error::Invalid(message)) => page(&site, &asker, None, Some(text::words(&message))).await,
         Err(error) => problem::of(&error),
     }
 }

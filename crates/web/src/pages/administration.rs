@@ -140,7 +140,7 @@ pub(crate) async fn save(State(site): State<Site>, asker: Asker, Form(given): Fo
             let kind = problem::Kind::of(&error);
             // What was changed in the meantime is shown as it is now.
             let given = matches!(error, Error::Invalid(_)).then(|| (account, text("etag")));
-            (Outcome { given, wrong: Some(error.to_string()), secret: None }, kind.status())
+            (Outcome { given, wrong: Some(text::words(&error.message())), secret: None }, kind.status())
         }
         Err(error) => return problem::of(&error),
     };

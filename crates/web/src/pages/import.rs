@@ -173,7 +173,7 @@ fn problems(issues: &[Issue]) -> Panel {
             line,
             text_cell(issue.column.clone().unwrap_or_else(|| "–".to_owned())),
             text_cell(issue.value.clone()),
-            text_cell(issue.message.clone()),
+            text_cell(text::words(&issue.message)),
         ]);
     }
     if issues.len() > MOST {

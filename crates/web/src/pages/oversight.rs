@@ -21,7 +21,7 @@ use crate::{
     auth::Asker,
     problem,
     shell::{Shell, html},
-    text::{filters, say, say_with},
+    text::{self, filters, say, say_with},
 };
 
 #[derive(Template)]
@@ -81,10 +81,10 @@ fn verified(job: &Verification) -> Verified {
             (say_with("oversight-fits", &counts), "said")
         }
         Progress::Ended(Err(misfit)) => {
-            let place = [("n", misfit.entry.to_string().into()), ("x", misfit.what.into())];
+            let place = [("n", misfit.entry.to_string().into()), ("x", text::words(&misfit.what).into())];
             (say_with("oversight-misfit", &place), "wrong")
         }
-        Progress::Failed(why) => (say_with("oversight-failed", &[("x", why.into())]), "wrong"),
+        Progress::Failed(why) => (say_with("oversight-failed", &[("x", text::words(&why).into())]), "wrong"),
     };
     Verified { text, kind, again: matches!(job.progress(), Progress::Running(_)).then(again) }
 }

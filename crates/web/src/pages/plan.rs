@@ -45,7 +45,7 @@ use crate::{
     auth::Asker,
     problem,
     shell::{Shell, html},
-    text::{filters, say, say_with},
+    text::{self, filters, say, say_with},
 };
 
 /// Longest time a plan may take, in seconds.
@@ -241,7 +241,7 @@ pub(crate) async fn job(State(site): State<Site>, asker: Asker, Path(code): Path
         Some(Ended::Scenario(found)) => {
             return Redirect::to(&format!("/plan/{}/what-if/{code}", found.plan)).into_response();
         }
-        Some(Ended::Failed(reason)) => Some(reason.clone()),
+        Some(Ended::Failed(reason)) => Some(text::words(reason)),
         None => None,
     };
     let [seconds, _, objective, bound, gap] = told(&job, &standing).map(|(_, text)| text);

@@ -4,7 +4,7 @@ use muster_app::{
     Error,
     planner::robust::{Chance, Rates, Robustness},
 };
-use muster_domain::picture::Picture;
+use muster_domain::{message, picture::Picture};
 
 use super::{
     figures::{Calendar, percent, rounded, share},
@@ -14,7 +14,7 @@ use super::{
         panels::{Panel, need_cell, number_cell, text_cell},
     },
 };
-use crate::text::{say, say_with};
+use crate::text::say_with;
 
 /// Needs that are shown at once, the least sure first.
 const FIRST: usize = 10;
@@ -38,7 +38,7 @@ impl Robust {
             "" => Ok(usual),
             text => match text.parse::<f64>() {
                 Ok(share) if (0.0..=100.0).contains(&share) => Ok(share / 100.0),
-                _ => Err(Error::Invalid(say("robust-wrong").into_owned())),
+                _ => Err(Error::Invalid(message!("robust-wrong"))),
             },
         };
         if !["delay", "longer", "loss"].iter().any(|name| parameters.contains_key(*name)) {

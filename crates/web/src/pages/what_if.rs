@@ -16,6 +16,8 @@ use muster_app::{
     planner::change::Change,
 };
 use muster_domain::{
+    message,
+    message::Message,
     mission::Mission,
     picture::Picture,
     policy::{self, Action, Deed},
@@ -34,7 +36,7 @@ use crate::{
     auth::Asker,
     problem,
     shell::{Shell, html},
-    text::{filters, say, say_with},
+    text::{self, filters, say, say_with},
 };
 
 /// Longest time for a scenario, in seconds.
@@ -173,7 +175,7 @@ pub(crate) async fn ask(
     match begun {
         Ok(job) => Redirect::to(&format!("/plan/job/{job}")).into_response(),
         Err(muster_app::Error::Invalid(wrong)) => {
-            respond(page(&site, &asker, &code, Fields { wrong: Some(wrong), ..form }, None).await)
+            respond(page(&site, &asker, &code, Fields { wrong: Some(text::words(&wrong)), ..form }, None).await)
         }
         Err(error) => problem::of(&error),
     }
@@ -185,7 +187,7 @@ async fn begin(site: &Site, asker: &Asker, question: Question) -> Result<String,
 }
 
 /// The question that a form asks.
-fn question(form: &Fields, plan: &str, periods: usize) -> Result<Question, String> {
+fn question(form: &Fields, plan: &str, periods: usize) -> Result<Question, Message> {
     let seconds = match form.value("seconds") {
         "" => None,
         text => text
@@ -193,19 +195,21 @@ fn question(form: &Fields, plan: &str, periods: usize) -> Result<Question, Strin
             .ok()
             .filter(|s| (1.0..=LONGEST).contains(s))
             .map(Some)
-            .ok_or_else(|| say("what-if-seconds").into_owned())?,
+            .ok_or_else(|| message!("what-if-seconds"))?,
     };
     let changes = match form.value("changes") {
         "" => changes(form, periods)?,
-        text => serde_json::from_str(text).map_err(|error| error.to_string())?,
+        text => {
+            serde_json::from_str(text).map_err(|error| message!("changes-unreadable", error = error.to_string()))?
+        }
     };
     if changes.is_empty() {
-        return Err(say("what-if-nothing").into_owned());
+        return Err(message!("what-if-nothing"));
     }
     Ok(Question { plan: plan.to_owned(), changes, time_limit: seconds.map(Duration::from_secs_f64), keep: KEEP })
 }
 
-fn changes(form: &Fields, periods: usize) -> Result<Vec<Change>, String> {
+fn changes(form: &Fields, periods: usize) -> Result<Vec<Change>, Message> {
     let mut changes = Vec::new();
     let given = |name: &str| Some(form.value(name).to_owned()).filter(|text| !text.is_empty());
     // People count periods from 1.
@@ -213,19 +217,19 @@ fn changes(form: &Fields, periods: usize) -> Result<Vec<Change>, String> {
         "" => Ok(usual),
         text => match text.parse::<usize>() {
             Ok(n) if (1..=periods).contains(&n) => Ok(n - 1),
-            _ => Err(say_with("what-if-period", &[("x", text.into()), ("n", periods.into())])),
+            _ => Err(message!("what-if-period", x = text, n = periods)),
         },
     };
     let number = |name: &str, usual: f64| match form.value(name) {
         "" => Ok(usual),
         text => {
             let n = text.parse::<f64>().ok().filter(|n| *n >= 0.0 && n.is_finite());
-            n.ok_or_else(|| say_with("what-if-number", &[("x", text.into())]))
+            n.ok_or_else(|| message!("what-if-number", x = text))
         }
     };
     let count = |name: &str| match form.value(name).parse::<usize>() {
         Ok(n) if n > 0 => Ok(n),
-        _ => Err(say_with("what-if-number", &[("x", form.value(name).into())])),
+        _ => Err(message!("what-if-number", x = form.value(name))),
     };
     if let Some(place) = given("place") {
         let (from, to) = (period("place_from", 0)?, period("place_to", periods - 1)?);

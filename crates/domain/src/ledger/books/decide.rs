@@ -10,6 +10,7 @@ use crate::ledger::{
     entry::{Act, Activity, Command, Entry, EntryKind, EntryNumber, Hash, Line, Note, Posting, Subject, Take},
     refusal::{Refusal, well_formed},
 };
+use crate::message;
 
 impl Books {
     pub(super) fn decide(
@@ -112,7 +113,7 @@ impl Books {
             let (Some(line), Some(open)) =
                 (known.entry.lines.get(take.line as usize), left.get_mut(take.line as usize))
             else {
-                return Err(Refusal::Malformed(format!("entry {number} has no line {}", take.line)));
+                return Err(Refusal::Malformed(message!("ledger-no-such-line", entry = number, line = take.line)));
             };
             if take.quantity > *open {
                 return Err(Refusal::NotOpen { number, line: take.line, open: *open, asked: take.quantity });
@@ -188,7 +189,7 @@ impl Books {
     fn add(&mut self, id: AccountId, posted: i64, pending: i64) -> Result<(), Refusal> {
         let old = self.balances.get(&id).copied();
         let mut balance = old.unwrap_or_default();
-        let overflow = || Refusal::Malformed("the account would hold more than can be counted".into());
+        let overflow = || Refusal::Malformed(message!("ledger-too-much"));
         balance.posted = balance.posted.checked_add(posted).ok_or_else(overflow)?;
         balance.pending = balance.pending.checked_add(pending).ok_or_else(overflow)?;
         self.undo.push(Undo::Balance(id, old));

@@ -17,6 +17,7 @@ use muster_app::{
 };
 use muster_domain::{
     label::{LABEL, Usual},
+    message,
     picture::Picture,
     record::{Column, Shape},
 };
@@ -210,11 +211,11 @@ async fn store(site: &Site, asker: &Asker, sheet: &str, key: Option<&str>, given
             (status, form(site, asker, shape, key, filled, &imported.issues).await).into_response()
         }
         Err(Error::Changed) if key.is_none() => {
-            let column = Issue::of_file("", say("form-code-taken")).in_column(shape.key[0], "");
+            let column = Issue::of_file("", message!("form-code-taken")).in_column(shape.key[0], "");
             (StatusCode::CONFLICT, form(site, asker, shape, key, filled, &[column]).await).into_response()
         }
         Err(Error::Changed) => {
-            let issue = Issue::of_file("", say("form-changed"));
+            let issue = Issue::of_file("", message!("form-changed"));
             (StatusCode::CONFLICT, form(site, asker, shape, key, filled, &[issue]).await).into_response()
         }
         Err(error) => problem::of(&error),
@@ -325,7 +326,7 @@ async fn form(
         };
         let told =
             issues.iter().filter(|i| i.column.as_deref() == Some(column) && (i.file == file || i.file.is_empty()));
-        told.map(|issue| issue.message.clone()).collect()
+        told.map(|issue| text::words(&issue.message)).collect()
     };
     let hidden = |column: &Column| key.is_some() && KEPT.contains(&column.name);
     let fields: Vec<Field> = shape
@@ -376,11 +377,12 @@ async fn form(
         .collect();
     let shown: Vec<&String> =
         fields.iter().chain(parts.iter().flat_map(|p| p.rows.iter().flatten())).flat_map(|f| &f.problems).collect();
-    let problems = issues.iter().filter(|issue| !shown.contains(&&issue.message));
+    let problems = issues.iter().map(|issue| (issue, text::words(&issue.message)));
     let problems: Vec<String> = problems
-        .map(|issue| match &issue.column {
-            Some(column) => format!("{}: {}", text::column(shape.sheet, column), issue.message),
-            None => issue.message.clone(),
+        .filter(|(_, said)| !shown.contains(&said))
+        .map(|(issue, said)| match &issue.column {
+            Some(column) => format!("{}: {said}", text::column(shape.sheet, column)),
+            None => said,
         })
         .collect();
     let one = text::one_of(shape.sheet);

@@ -7,7 +7,8 @@ pub(crate) mod need;
 pub(crate) mod panels;
 pub(crate) mod show;
 
-use muster_domain::record::Column;
+use jiff::civil::Date;
+use muster_domain::{field::Field, record::Column};
 
 use crate::address::escaped;
 
@@ -60,26 +61,20 @@ const PROSE: &[&str] =
 /// What a column holds, by what it says of itself.
 pub(crate) fn kind(column: &Column) -> Kind {
     let expected = (column.expected)();
-    match expected.as_str() {
-        _ if column.name == muster_domain::label::LABEL => Kind::Label,
-        e if e.starts_with("a list") => Kind::List,
-        _ if (column.refers_to)().is_some() => Kind::Reference,
-        e if e.starts_with("one of ") => Kind::Word,
-        "yes or no" => Kind::Flag,
-        "a date like 2026-09-07" => Kind::Day,
-        _ if column.integer || column.decimal => Kind::Number,
-        _ if PROSE.contains(&column.name) => Kind::Prose,
-        _ => Kind::Text,
+    match () {
+        () if column.name == muster_domain::label::LABEL => Kind::Label,
+        () if column.list => Kind::List,
+        () if (column.refers_to)().is_some() => Kind::Reference,
+        () if expected == bool::expected() => Kind::Flag,
+        () if !(column.words)().is_empty() => Kind::Word,
+        () if expected == Date::expected() => Kind::Day,
+        () if column.integer || column.decimal => Kind::Number,
+        () if PROSE.contains(&column.name) => Kind::Prose,
+        () => Kind::Text,
     }
 }
 
 /// The words that a column takes, if it takes only some.
 pub(crate) fn choices(column: &Column) -> Vec<String> {
-    let expected = (column.expected)();
-    let words = expected.rsplit_once("one of ").map_or("", |(_, words)| words);
-    match kind(column) {
-        Kind::Flag => vec!["yes".into(), "no".into()],
-        Kind::Word | Kind::List if !words.is_empty() => words.split(", ").map(str::to_owned).collect(),
-        _ => Vec::new(),
-    }
+    (column.words)().iter().map(|word| (*word).to_owned()).collect()
 }

@@ -123,8 +123,8 @@ pub(crate) async fn merge(
     let merge = Merge { into: key.clone(), others, quantity };
     let actor = asker.actor(reason(&given, &mut problems));
     let answer = match problems.is_empty() {
-        true => site.app.merge(&merge, Some(etag(&given)), &actor).await,
-        false => Err(Error::Invalid(String::new())),
+        true => Some(site.app.merge(&merge, Some(etag(&given)), &actor).await),
+        false => None,
     };
     match done(answer, problems) {
         Ok(()) => Redirect::to(&format!("{}?said=saved", address(&sheet, &key))).into_response(),
@@ -168,16 +168,12 @@ pub(crate) async fn split(
     let answer = match (code, quantity) {
         (Some(code), Some(quantity)) if problems.is_empty() => {
             let part = Part { code: code.clone(), quantity, place, due };
-            site.app.split(&key, &part, Some(etag(&given)), &actor).await.map(|imported| (imported, code))
+            Some(site.app.split(&key, &part, Some(etag(&given)), &actor).await)
         }
-        _ => Err(Error::Invalid(String::new())),
-    };
-    let (answer, new) = match answer {
-        Ok((imported, code)) => (Ok(imported), code.to_string()),
-        Err(error) => (Err(error), String::new()),
+        _ => None,
     };
     match done(answer, problems) {
-        Ok(()) => Redirect::to(&format!("{}?said=made", address(&sheet, &new))).into_response(),
+        Ok(()) => Redirect::to(&format!("{}?said=made", address(&sheet, text(&given, "code")))).into_response(),
         Err((status, problems)) => (status, split_page(&site, &asker, &looked, &given, problems).await).into_response(),
     }
 }
@@ -275,7 +271,7 @@ fn parsed<F: Field>(typed: &str, label: &str, problems: &mut Vec<String>) -> Opt
     match F::parse(typed) {
         Ok(value) => Some(value),
         Err(right) => {
-            let values = [("field", say(label).as_ref().to_owned().into()), ("right", right.into())];
+            let values = [("field", say(label).as_ref().to_owned().into()), ("right", text::words(&right).into())];
             problems.push(say_with("need-field-wrong", &values));
             None
         }
@@ -286,29 +282,27 @@ fn number(typed: &str, label: &str, problems: &mut Vec<String>) -> Option<u32> {
     parsed::<u32>(typed, label, problems)
 }
 
-/// Whether it was done; else with which status that is told, and all that is wrong.
-fn done(answer: Result<Imported, Error>, mut problems: Vec<String>) -> Result<(), (StatusCode, Vec<String>)> {
+/// Whether it was done; else with which status that is told, and all that is wrong. There is no answer if the form was wrong
+/// already.
+fn done(answer: Option<Result<Imported, Error>>, mut problems: Vec<String>) -> Result<(), (StatusCode, Vec<String>)> {
     let status = match answer {
-        Ok(imported) if imported.issues.is_empty() => return Ok(()),
-        Ok(imported) => {
-            problems.extend(imported.issues.into_iter().map(|issue| issue.message));
+        None => StatusCode::UNPROCESSABLE_ENTITY,
+        Some(Ok(imported)) if imported.issues.is_empty() => return Ok(()),
+        Some(Ok(imported)) => {
+            problems.extend(imported.issues.iter().map(|issue| text::words(&issue.message)));
             if imported.denied.is_empty() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::FORBIDDEN }
         }
-        Err(Error::Changed) => {
+        Some(Err(Error::Changed)) => {
             problems.push(say("form-changed").into_owned());
             StatusCode::CONFLICT
         }
-        Err(Error::Invalid(why)) => {
-            problems.extend(Some(why).filter(|why| !why.is_empty()));
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        Err(error) => {
+        Some(Err(error)) => {
             let kind = Problem::of(&error);
             problems.push(if kind == Problem::Internal {
                 tracing::error!(%error, "a need could not be changed");
                 say("problem-internal-advice").into_owned()
             } else {
-                error.to_string()
+                text::words(&error.message())
             });
             kind.status()
         }

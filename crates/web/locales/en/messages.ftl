@@ -1,0 +1,442 @@
+# What is wrong, and what would be right: the words for every message of the crates below. A rule gives its message as a key with values,
+# where it stands; `cargo xtask tidy` sees to it that each key has words here with exactly its values.
+#
+# What stands after a column and its value begins in the middle of a sentence. No full stop at the end.
+
+## What a right value looks like, to stand after "must be"
+a-code = a code: 1 to { $most } letters, digits and . _ / -
+a-code-from = a code from { $sheet }
+a-country = an ISO 3166 alpha-3 country code like JPN
+a-currency = an ISO 4217 currency code like EUR
+a-date = a date like 2026-09-07
+a-partial-date = a date like 2026-09-07, 2026-09 or 2026
+a-decimal = a number like 12.5 with at most { $places } decimal places
+a-number-below = a number below { $most }
+a-whole-number = a whole number from { $least } to { $most }
+any-whole-number = a whole number
+a-label = owner, participants, public, or party codes separated by |
+a-list = a list, separated by |, each { $each }
+a-list-of-at-most = a list of at most { $most }
+a-locode = a UN/LOCODE of 5 characters like JPYOK
+a-password = { $least } to { $most } characters, at least { $different } of them different, without the account’s name
+a-stock-number = a NATO stock number of 13 digits like 2320-01-234-5678
+a-un-number = a UN number of 4 digits
+a-text = text of at most { $most } characters
+some-text = text of 1 to { $most } characters
+at-most-characters = at most { $most } characters
+text-without-control = text without control characters
+an-account = purpose, holder, owner, place, via, resource and caveats with spaces between, and - for none
+one-of = one of { $words }
+stated = { $right }, or words that say what is known
+yes-or-no = yes or no
+
+## Values
+must-be = must be { $right }
+empty-must-be = is empty, must be { $right }
+above-zero = must be above 0
+not-negative = must not be negative
+one-or-more = must be 1 or more
+at-most = must be at most { $most }
+from-to = must be from { $least } to { $most }
+degrees = must be from { $least } to { $most } degrees
+a-share = must be above 0 and at most 1
+
+## Records
+after-due = must be after the due date
+another-item = must be another item
+another-party = must be another party
+another-place = must be another place than it starts from
+another-resource = must be another resource than the input
+another-state = must be another state than that of the item’s other resources
+caveat-of = must be a caveat of { $party }
+code-of-package = must not be the code of a package too
+currency-of-converted-missing = is empty, must be the currency of the converted value
+currency-of-value-missing = is empty, must be the currency of the value
+declared-first = must be declared in step 1 and only there
+fund-in = must be a fund in { $currency }, as the offer is
+fund-missing = is empty, must be the fund that the contribution is for
+goods-in-whole-numbers = must be a whole number for goods
+goods-or-people-for = must be goods or people, since the offer is { $kind }
+mass-missing = is empty, must be a mass in kilograms unless the item is money
+money-by-quantity = must be quantity for money
+money-for = must be money, since the offer is { $kind }
+money-in-currency = must be an ISO 4217 currency code for money
+nation-by-its-code = must be the nation’s own ISO 3166 alpha-3 code, and so must its code
+need-reason-missing = is empty, must say why the need was withdrawn or superseded
+not-before-first-day = must not be before the first day
+not-before-step-before = must not be before the step before
+not-money = must be goods or people, not money
+offer-reason-missing = is empty, must say why the offer is held, rejected or cancelled
+one-mission = there must be exactly one mission, there are { $count }
+package-of-few = must have at least two rows in package_components
+parent-leads-back = must not lead back to the party itself
+participation-without-step = has no step, must have at least `declared`
+place-of-goods-missing = is empty, must be the place where the goods wait
+purpose-missing = is empty, must be a purpose for materiel
+quantity-exact = must have at most { $places } decimal places and be within 64 bits
+rate-source-missing = is empty, must say where the rate comes from
+requirement-accepts-none = accepts no resource, must have at least one row in requirement_accepts
+resource-in-state = must be a resource in state { $state }
+scope-missing = is empty, must name at least one of { $words }
+source-missing = is empty, must say where the fact was published, since the record is not fictional
+state-may-follow = must be a state that may follow { $state }
+state-of-kind = must be a state of { $kind }, which its item is
+step-follows = must follow the step before without a gap
+supply-class-missing = is empty, must be I, II, III, IV or V for materiel
+value-date-missing = is empty, must be the date of the valuation
+value-method-missing = is empty, must say how the value was found
+
+## Needs that are merged or split
+need-exists = there is a need { $need } already
+merge-none-named = name at least one other need to merge
+need-not-superseded = { $need } is { $state } and can no longer be superseded
+need-over = { $need } is { $state } and can no longer be changed
+need-quantity = the quantity must be 1 or more
+split-quantity = the quantity split off must be 1 to { $most }
+need-unlike = { $other } does not ask for the same as { $need }: unit, purpose and goods must be alike
+
+## Who may do what
+nobody-may = nobody may { $deed }
+only-these-may = only these may { $deed }: { $who }
+role = { $role }
+role-of-party = { $role } of the party concerned
+deed-accept = accept or discard plans
+deed-administer = administer
+deed-audit = look at the whole journal
+deed-create = create { $sheet }
+deed-create-in = create { $sheet } that are `{ $state }`
+deed-edit = edit { $sheet }
+deed-move = record what moves
+deed-pay = record payments
+deed-plan = make plans
+deed-release = change to whom { $sheet } are released
+deed-transition = take { $sheet } to another state
+deed-transition-to = take { $sheet } to `{ $state }`
+
+## Why the ledger refuses
+ledger-actor-length = the actor must have 1 to { $most } characters
+ledger-already-corrected = entry { $entry } is already corrected
+ledger-at-most-postings = an entry has at most { $most } postings
+ledger-in-future = it cannot have happened at { $at }, which is in the future
+ledger-key-length = the idempotency key must have 1 to { $most } characters
+ledger-key-reused = the key `{ $key }` was used for entry { $entry }, which says something else
+ledger-name-length = a lot or serial number has at most { $most } characters
+ledger-no-such-entry = there is no entry { $entry }
+ledger-no-such-line = entry { $entry } has no line { $line }
+ledger-not-correctable = entry { $entry } cannot be corrected: what is pending is voided, and what a correction got wrong is recorded anew
+ledger-not-enough = `{ $account }` holds { $held }, { $asked } more would be needed
+ledger-not-open = line { $line } of entry { $entry } has { $open } open, not { $asked }
+ledger-not-pending = entry { $entry } is not pending
+ledger-not-there = `{ $account }` does not hold { $quantity } of lot `{ $lot }`, serial number `{ $serial }`
+ledger-note-length = a note says at most { $most } characters
+ledger-one-resource = a posting moves one resource, not { $from } into { $to }: a process has an account for each
+ledger-overcommitted = `{ $account }` will hold { $held } by all that is recorded, { $asked } more would be needed
+ledger-quantity = a quantity must be from 1 to { $most }, not { $quantity }
+ledger-reason-length = the reason must have 1 to { $most } characters
+ledger-serial-elsewhere = serial number `{ $serial }` of { $resource } is already in `{ $account }`
+ledger-serial-one = serial number `{ $serial }` names one unit, not { $quantity }
+ledger-some-postings = an entry has 1 to { $most } postings
+ledger-too-much = the account would hold more than can be counted
+ledger-two-accounts = a posting moves from one account to another
+ledger-zero-byte = text must not hold a zero byte
+
+## What does not fit when the seal is verified
+misfit-block-before = the block does not name the one before
+misfit-block-begin = the block does not begin where the one before ended
+misfit-block-missing = block { $block } is missing
+misfit-entries-altered = an entry from { $first } to { $last } is not the one that was sealed
+misfit-entry-altered = the entry says something else than when it was sealed
+misfit-entry-inserted = the entry was inserted
+misfit-entry-missing = the entry is missing
+misfit-entry-order = the entry is missing or out of order
+misfit-signature = the block’s signature is not by the given key
+misfit-account = account { $account } is not what its name says
+misfit-balance = the balance of `{ $account }` is not the sum of its postings
+misfit-changes = the changes of records it notes are not those that were made
+misfit-cut-short = the journal ends before the noted block: it was cut short
+misfit-holding = lot `{ $lot }`, serial number `{ $serial }` of account { $account } is not the sum of its postings
+misfit-not-sealed = the entry is not sealed: it was inserted
+misfit-noted-block = block { $block } is not the one that was noted: the journal was written anew
+misfit-open = what is open of its line { $line } is not what was not settled
+
+## The database
+account-changed = the account { $account } was changed in the meantime
+database-corrupt = the database holds what Muster cannot have written: { $what }
+database-failed = the database failed: { $error }
+database-is-newer = the database has schema step { $step }, which this Muster does not know: use a newer one
+entry-refused = entry { $index } of the request: { $why }
+ledger-not-written = the entries could not be written: try again
+ledger-overtaken = other processes kept writing to the ledger: try again
+ledger-stopped = the ledger’s writer has stopped
+no-such-column = { $sheet } have no column { $column }
+no-such-sheet = there is no sheet { $sheet }
+not-a-public-key = that is not an Ed25519 public key
+other-seal-key = the database is sealed with another key than the one given
+plan-not-proposed = plan { $plan } is not there, or no longer only proposed
+records-changed = records have changed in the meantime
+
+## Files
+file-too-large = has { $bytes } bytes, must have at most { $most }
+files-too-large = all files together have { $bytes } bytes, must have at most { $most }
+more-problems = { $count } more { $count ->
+    [one] problem is
+   *[other] problems are
+  } not listed
+not-in-encoding = has bytes that are not { $encoding }
+not-utf-8 = byte { $byte } is not UTF-8, though the text before it is
+not-windows-1252 = byte { $byte } is neither UTF-8 nor Windows-1252
+not-written = the workbook cannot be written: { $error }
+sheet-not-written = { $sheet } cannot be written to a workbook: { $error }
+zero-byte = has a zero byte, must be text in UTF-8, UTF-16 or Windows-1252
+
+## Workbooks
+cell-bytes = has more than { $most } bytes
+cell-error = is the error value { $error }, must be a value
+cell-far-out = has a cell in column { $column }, must have at most { $most }
+cell-formula = is a formula, must be the value itself
+cell-inexact = is a number that a cell cannot hold exactly, must be written as text
+cell-time = is a time and no date, must be a date like 2026-09-07
+other-workbook = is a workbook of another format, encrypted or with macros, must be a plain .xlsx
+sheet-broken-off = cannot be read to its end: { $error }
+sheet-rows = has more than { $most } rows; the rest is not read
+sheet-unreadable = cannot be read: { $error }
+workbook-damaged = cannot be read as a workbook: it is damaged
+workbook-document-type = has a document type in its XML, which could define entities; must have none
+workbook-files = has { $files } files inside, must have at most { $most }
+workbook-inflates = inflates too far, must come to at most { $mib } MiB and { $ratio } times its packed size
+workbook-macros = has macros, must be a workbook without them (.xlsx)
+workbook-of-sheets = has the sheets { $sheets }; the map must say which as table.sheet
+workbook-unreadable = cannot be read as a workbook: { $error }
+workbook-without-sheet = has no sheet { $sheet }
+
+## Rows and cells
+cell-too-long = has a cell of more than { $most } bytes
+cells-too-many = has { $cells } cells, must have at most { $most }
+cells-unlike-header = has { $cells } cells, must have { $width } like the header
+column-missing = is missing, must be { $right }
+column-too-many = is one column more than { $most }
+header-twice = stands in the header twice
+json-array = an array
+json-boolean = true or false
+json-many-keys = has an object of more than { $most } keys
+json-many-rows = has an array of more than { $most } entries
+json-not-text = is { $what }, must be a text in quotation marks
+json-number = a number
+json-object = an object
+named-before = is already named in { $at }, must name one record only
+named-before-in-file = is already named in { $at } of { $file }, must name one record only
+not-a-column = is not a column of { $sheet }, must be one of { $columns }
+not-a-mission-file = is no file of a mission folder, must be { $sheets }, a .xlsx or a .json
+not-a-mission-sheet = is no sheet of a mission, must be one of { $sheets }
+not-mission-json = is not JSON of a mission: { $error }
+object-key-twice = stands in the object twice
+of-sheet = { $sheet }: { $said }
+quotation-open = a quotation mark that is opened in this record is never closed
+row-at-index = [{ $index }]
+row-at-line = line { $line }
+rows-before = has more than { $most } rows before it; the rest is not read
+sheet-empty = is empty, must begin with the columns { $columns }
+sheet-twice = is the sheet { $sheet }, which { $file } holds already
+stored-record = { $said } (stored record { $key } of { $sheet })
+thousands-separators = has thousands separators, must be a number like 1234.5
+two-numbers = could be { $one } or { $other }, must be written as one of them, with a decimal point and no thousands separator
+
+## The map of a published table
+a-table = must be a table
+another-character = must be another character than decimal
+columns-missing = is missing, must name the columns
+converted-column-missing = is missing, must be there where no rates convert the values
+currency-or-column = must be there, or else currency_column, and not both
+default-kind-missing = is missing, must be there where no column tells the kind
+format-parts = must have one year, at most one month, and a day only with a month
+format-signs = must have only %d, %m, %B, %b, %Y and %y after a per cent sign
+formats-contradict = reads some texts as other dates than { $other }, must be one of the two
+group-column-missing = is missing, must name the column whose equal texts group lines
+header-several = is in the header more than once, must be one of { $columns }
+is-empty = is empty
+is-missing = is missing
+list-of-texts = must be a list of texts
+no-header-row = has no row { $row }, which the map says is the header
+no-party-column = the map names no column of the party
+not-in-header = is not in the header, which has { $columns }
+not-toml = { $error }
+one-character = must be one character such as . or ,
+prefix-length = must have at most { $most } characters
+quoted = must be a text in quotation marks
+rate-per-converted = must be per unit of the currency of [converted]
+rate-twice = is there twice for its currency and date
+rate-without-converted = is of no use without [converted]
+rates-rule-missing = is missing, must say which rate holds for a date
+tables = must be tables, each beginning with [[{ $path }]]
+text-or-list = must be a text or a list of texts
+true-or-false = must be true or false
+unknown-key = is not known here, must be one of { $known }
+
+## Rows of a published table
+blank-row = blank row
+code-wrong = the code { $code } must be { $right }
+column-not-there = a column that the map names is not in the table
+currency-unknown = is no currency, must be in [value.currencies] or an ISO 4217 code
+in-cell = { $column } `{ $value }` { $said }
+in-column = { $column } { $said }
+kept-as-unknown = { $why }, and is kept as unknown
+kind-unknown = is no kind that [kind.words] names, and there is no default
+line-too-large = the line number is too large
+no-currency-kept = has no currency, and is kept as unknown
+no-rate = has a value in { $currency } that no rate of the map converts for { $date }
+no-rate-undated = has a value in { $currency } that no rate of the map converts for an unknown date
+not-a-date-kept = is no date by the formats of the map, and is kept as unknown
+not-a-number-kept = is no number as the map says they are written, and is kept as unknown
+party-no-country = names { $code }, which is neither known nor in [[party.new]] nor a country
+party-not-added = names { $code }, which is not known; new_nations = true would add countries
+party-unknown = names a party that is not known, must be in [party.names], a code, a known name or an ISO 3166 name or code
+party-unnamed = names no party
+skipped = { $reason }
+table-name = the file’s name must be { $right }
+too-large-kept = is too large a number, and is kept as unknown
+two-dates = could be { $one } or { $other } by the formats of the map
+value-not-repeated = has another value than the lines of { $group } before it, though the map says that they repeat it
+
+## Use cases
+account-name = the name must be { $right }
+account-party = the party must be { $right }
+account-without-role = the roles must be at least one
+amount-places = { $currency } has { $places } decimal places, { $amount } has more
+at-place = { $place }: { $said }
+changed-meanwhile = it was changed in the meantime: look at it again, then repeat what you wanted
+code-begins = must begin with { $prefix }, as all codes that you make
+code-taken = must be another code: this one is taken
+database-failed-inside = the database failed
+export-too-large = more than { $most } records: filter them first
+files-unreadable = the files could not be read: { $error }
+imports-under-way = { $most } imports are under way already: try again in a moment
+key-used = that idempotency key was used for something else
+ledger-refused = the ledger refused: { $why }
+need-bound = { $need } has offers bound to it: void its lines first
+need-bound-part = { $bound } of { $need } are bound already: it must be for as many at least
+new-password = the new password must be { $right }
+no-mission-any-more = there is no mission any more
+no-mission-yet = there is no mission yet: import one first
+no-plan-yet = there is no plan yet: run one
+no-states = only offers, requirements, packages and participations have states to change
+no-such-event = there are no events `{ $event }`: there are { $events }
+not-found = there is no { $what } { $code }
+nothing-open = nothing is open of line { $line } of plan { $plan }
+nothing-sealed = nothing is sealed here yet
+nothing-to-dispatch = there is nothing to dispatch of line { $line } of plan { $plan }
+nothing-to-receive = there is nothing to receive of line { $line } of plan { $plan }
+offer-below-come = must not be below the { $come } that have come already
+offer-of-goods = offer { $offer } is goods, not money: dispatch and receive them
+offer-paid = nothing of offer { $offer } is promised and unpaid
+old-password-wrong = the old password is wrong
+password-not-hashed = the password cannot be hashed: { $error }
+plan-is-already = plan { $plan } is { $state } already
+plan-outdated = what plan { $plan } was made from has changed since: run a new plan
+plan-without-allocations = plan { $plan } has no allocations: it is not there, or was not accepted
+planner-failed = the planner failed: { $error }
+plans-in-the-making = { $most } plans are in the making already: wait for one, or cancel one
+public-key-malformed = the database’s public key is malformed
+rates-and-samples = rates must be 0 to 1, and samples 1 to { $most }
+reading-only = the database was opened for reading only
+reason-must-be = the reason must be { $right }
+scenario-changes = a scenario has 1 to { $most } changes, not { $given }
+scenario-unfit = { $why }
+state-must-be = the state must be { $right }
+token-days = a token must live 1 to { $most } days
+token-for-reading = a token for reading cannot make one for writing
+token-label = the token’s label must have 1 to { $most } characters
+too-few-to-dispatch = there are not { $quantity } units to dispatch at any step of line { $line } of plan { $plan }
+too-few-to-receive = there are not { $quantity } units to receive at any step of line { $line } of plan { $plan }
+tracked-by-lot = { $resource } is tracked by lot: give the lot
+tracked-by-serial = { $resource } is tracked by serial number: give { $quantity } serial numbers, not { $given }
+trial-failed = the trial failed: { $error }
+verifications-under-way = { $most } verifications are under way already: wait for one
+webhook-without-event = the webhook must name at least one kind of event
+webhooks-too-many = an account has at most { $most } webhooks: remove one first
+work-interrupted = the work was interrupted: { $error }
+
+## Forms of the pages
+account-not-the-same = The two new passwords are not the same.
+form-changed = Somebody changed it while you were editing. What you typed is still here; open it again to see what is there now.
+form-code-taken = must be another code: there is such a record already
+robust-wrong = A chance must be 0 to 100 %.
+what-if-nothing = Nothing would be otherwise: fill in at least one of these.
+what-if-number = { $x } is no number that will do here.
+what-if-period = There is no { $x }: it must be 1 to { $n }.
+what-if-seconds = The time must be 1 to 600 seconds.
+
+## Requests to the API
+a-boolean = true or false
+a-decimal-text = a text of digits like 12.5, with at most { $places } decimal places
+a-moment = a moment like 2026-09-07T12:00:00Z
+a-number-within = a number from { $least } to { $most }
+a-plain-text = text of at most { $most } characters, without control characters
+address-wrong = must be an https address without name and password, or http on this machine
+body-no-json = the body must be JSON: { $error }
+body-no-object = the body must be a JSON object
+body-too-large = the body may have at most { $most } bytes
+changes-unreadable = { $error }
+cursor-wrong = must be one that was given
+files-too-many = there may be at most { $most } files
+form-unreadable = the body must be multipart/form-data with files
+given-twice = is given twice
+key-as-in-address = must be { $key }, as in the address
+media-type-wrong = Content-Type must be one of { $types }
+must-be-given = must be given
+no-column-here = is not a column here
+not-known-here = is not known here
+objects-in-array = must be an array of objects
+one-object = must be an object
+query-unreadable = the query must be UTF-8, percent-encoded
+request-key-wrong = Idempotency-Key must be 1 to { $most } visible ASCII characters
+sheet-not-named = a CSV file needs the sheet that it holds: ?sheet=offers
+texts = at most { $most } texts of at most { $longest } characters
+token-only-reads = the token is for reading only
+
+## The command line
+after-number = --after must be a whole number, as the last page’s end names it
+after-numbers = --after must be three numbers with commas, as the last page’s end names them
+cannot-serve = cannot serve on { $address }: { $error }
+cannot-start = cannot start: { $error }
+demonstration-faulty = the demonstration mission is faulty: { $said }
+field-must-be = `{ $name }` must be { $right }
+field-text = `{ $name }` must be text
+file-of-more = { $path }: more than { $most } bytes
+file-unusable = { $path }: { $error }
+file-with-faults = { $path } has { $count } { $count ->
+    [one] fault
+   *[other] faults
+  }
+files-of-more = { $path }: more than { $most } bytes in all
+line-no-json = not JSON: { $error }
+map-with-problems = the mapping { $path } has { $count } { $count ->
+    [one] problem
+   *[other] problems
+  }:
+misfit-at-accounts = the ledger does not fit at the accounts: { $what }
+misfit-at-entry = the ledger does not fit at entry { $entry }: { $what }
+misfit-at-entry-in-block = the ledger does not fit at entry { $entry }, block { $block }: { $what }
+need-not-in-plan = plan { $plan } knows no need { $need }: it was not open when the plan was made
+no-mission-in = there is no mission in { $path }: import one first
+no-outcome = no answer
+no-place-given = say where the mission is kept: --data DIR or --database postgres://…
+no-random-numbers = the machine gives no random numbers: { $error }
+no-seal-key-given = say where the seal’s key is: --seal-key FILE
+no-such-record-ever = there is no record { $key } in { $sheet }, and there never was
+not-in-mission = there is no { $what } { $code } in this mission
+noted-digits = --noted must be NUMBER:HASH, whose hash must have 64 hexadecimal digits
+nothing-written = { $count } { $count ->
+    [one] problem
+   *[other] problems
+  }; nothing was written
+option-must-be = { $option } must be { $right }
+option-number = “{ $given }” is not a number that will do here
+option-parts = “{ $given }” must have { $least } or { $most } parts with colons between
+periods-within = { $given } must lie within 1-{ $most }
+postings-missing = `postings` must be a list
+public-key-digits = --public-key must have 64 hexadecimal digits
+purpose-must-be = the purpose must be { $right }
+seal-key-malformed = { $path } must hold 64 hexadecimal digits
+serving-ended = serving ended: { $error }
+stored-plan-unreadable = the stored plan cannot be read
+time-limit = the time limit must be a number of seconds, not { $given }
