@@ -87,6 +87,10 @@ const SEARCHED: &[(&str, &str)] = &[
     ("caveats", "name"),
     ("funds", "name"),
     ("processes", "kind"),
+    ("pools", "name"),
+    ("fair_shares", "name"),
+    ("fleets", "name"),
+    ("reserves", "name"),
     ("resources", "item"),
     ("announcements", "item"),
 ];

@@ -118,12 +118,18 @@ impl App {
         self.settle(step, &[Activity::Depart, Activity::Start], Verb::Dispatch, actor).await
     }
 
-    /// Records that the arrival, finish or receipt furthest along a line has happened. What is short stays in transit.
+    /// Records that the arrival, finish, receipt or use furthest along a line has happened. What is short stays in transit.
     ///
     /// # Errors
     /// If there is no such line or nothing to receive, or the ledger or the database refuses.
     pub async fn receive(&self, step: &Move, actor: &Actor) -> Result<Moved, Error> {
-        self.settle(step, &[Activity::Arrive, Activity::Finish, Activity::Receive], Verb::Receive, actor).await
+        self.settle(
+            step,
+            &[Activity::Arrive, Activity::Finish, Activity::Receive, Activity::Consume],
+            Verb::Receive,
+            actor,
+        )
+        .await
     }
 
     async fn settle(&self, step: &Move, activities: &[Activity], verb: Verb, actor: &Actor) -> Result<Moved, Error> {

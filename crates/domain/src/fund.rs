@@ -3,7 +3,9 @@
 use crate::{
     code::{Code, Ref},
     fault::Faults,
-    field::{Currency, Text},
+    field::{Currency, Field, Text},
+    fixed::Fixed,
+    message,
     party::Party,
     record,
     record::Rules,
@@ -20,9 +22,14 @@ record! {
         holder: Ref<Party>,
         /// Its currency.
         currency: Currency,
+        /// What plans may spend of it on transport, repair and training, in the mission's currency; none: no limit.
+        budget: Option<Fixed<2>>,
     }
 }
 
 impl Rules for Fund {
-    fn rules(&self, _: &mut Faults<'_>) {}
+    fn rules(&self, faults: &mut Faults<'_>) {
+        let budget = self.budget;
+        faults.require(budget.is_none_or(|b| b.0 >= 0), "budget", budget.text(), message!("not-negative"));
+    }
 }

@@ -7,6 +7,7 @@ use crate::{
     fault::Faults,
     field::{Field, Text},
     fixed::Fixed,
+    fund::Fund,
     message,
     place::Place,
     record,
@@ -47,6 +48,24 @@ record! {
         cost_per_t: Fixed<2>,
         /// Hazard classes it may not carry.
         forbids: Vec<Text>,
+        /// Most cubic metres that may depart in one period; none: no limit.
+        capacity_m3: Option<Fixed<3>>,
+        /// Timetable: a day on which it departs; none: every day.
+        departs_on: Option<Date>,
+        /// Days from one departure to the next.
+        departs_every_days: Option<u32>,
+        /// Tonnes that one trip takes: a vehicle, convoy, train, flight or sailing.
+        trip_t: Option<Fixed<3>>,
+        /// Cubic metres that one trip takes.
+        trip_m3: Option<Fixed<3>>,
+        /// Cost of one trip, in the mission's currency.
+        trip_cost: Option<Fixed<2>>,
+        /// Most trips in one period; none: as many as the capacity takes.
+        trips: Option<u32>,
+        /// Least tonnes that depart in a period in which anything does.
+        least_t: Option<Fixed<3>>,
+        /// The fund that pays for it.
+        fund: Option<Ref<Fund>>,
     }
 }
 
@@ -57,6 +76,30 @@ impl Rules for Lane {
         faults.require(self.cost_per_t.0 >= 0, "cost_per_t", self.cost_per_t.text(), message!("not-negative"));
         let days = self.transit_days;
         faults.require(days <= 3_650, "transit_days", days.to_string(), message!("at-most", most = 3_650));
+        let above_zero = [
+            ("capacity_m3", self.capacity_m3),
+            ("trip_t", self.trip_t),
+            ("trip_m3", self.trip_m3),
+            ("least_t", self.least_t),
+        ];
+        for (column, limit) in above_zero {
+            faults.require(limit.is_none_or(|t| t.0 > 0), column, limit.text(), message!("above-zero"));
+        }
+        let cost = self.trip_cost;
+        faults.require(cost.is_none_or(|c| c.0 >= 0), "trip_cost", cost.text(), message!("not-negative"));
+        let in_trips = self.trip_t.is_some() || self.trip_m3.is_some();
+        for (column, text) in [("trip_cost", cost.text()), ("trips", self.trips.text())] {
+            faults.require(in_trips || text.is_empty(), column, text, message!("trip-size-missing"));
+        }
+        let every = self.departs_every_days;
+        faults.require(
+            every.is_none_or(|days| (1..=3_650).contains(&days)),
+            "departs_every_days",
+            every.text(),
+            message!("from-to", least = 1, most = 3_650),
+        );
+        let both = self.departs_on.is_some() == every.is_some();
+        faults.require(both, "departs_every_days", every.text(), message!("timetable-in-part"));
     }
 }
 

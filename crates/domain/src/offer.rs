@@ -1,5 +1,7 @@
 //! Offers: what a donor gives, from pledge to service, and under which limits.
 
+use jiff::civil::Date;
+
 use crate::{
     caveat::Caveat,
     code::{Code, Ref},
@@ -142,6 +144,14 @@ record! {
         statement: Option<Ref<Statement>>,
         /// A remark.
         note: String,
+        /// Units that stay together; none: each may go its own way.
+        lot: Option<u32>,
+        /// Lent: the day on which the donor needs it back; none: given.
+        lent_until: Option<Date>,
+        /// A purpose that the donor would like it to serve.
+        wish_purpose: String,
+        /// What each unit that serves it is worth more in a plan.
+        wish_bonus: Option<Fixed<3>>,
     }
 }
 
@@ -170,6 +180,14 @@ impl Rules for Offer {
             "",
             message!("offer-reason-missing"),
         );
+        faults.require(self.lot.is_none_or(|lot| lot > 0), "lot", self.lot.text(), message!("above-zero"));
+        let bonus = self.wish_bonus;
+        faults.require(bonus.is_none_or(|b| b.0 > 0), "wish_bonus", bonus.text(), message!("above-zero"));
+        let both = bonus.is_some() != self.wish_purpose.is_empty();
+        faults.require(both, "wish_bonus", bonus.text(), message!("wish-in-part"));
+        for (column, text) in [("lot", self.lot.text()), ("lent_until", self.lent_until.text())] {
+            faults.require(goods || text.is_empty(), column, text, message!("for-goods-only"));
+        }
         if let Some(value) = self.value.as_ref().and_then(Stated::known) {
             faults.require(value.0 >= 0, "value", value.text(), message!("not-negative"));
             faults.require(self.value_currency.is_some(), "value_currency", "", message!("currency-of-value-missing"));

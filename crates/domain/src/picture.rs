@@ -7,6 +7,7 @@ use crate::{
     caveat::Caveat,
     fault::{Fault, Faults},
     fund::Fund,
+    guideline::{FairShare, Fleet, Reserve},
     item::{Item, Substitute},
     lane::{Lane, LaneClosure},
     message,
@@ -16,7 +17,8 @@ use crate::{
     participation::{Participation, ParticipationStep},
     party::Party,
     place::Place,
-    process::{Process, ProcessKind},
+    pool::Pool,
+    process::{Process, ProcessHold, ProcessKind, ProcessNeed},
     record::{Record, Shape},
     requirement::{Requirement, RequirementAccept},
     resource::{Resource, ResourceState},
@@ -77,14 +79,20 @@ sheets! {
     places: Place,
     lanes: Lane,
     lane_closures: LaneClosure,
-    processes: Process,
     funds: Fund,
+    pools: Pool,
+    processes: Process,
+    process_needs: ProcessNeed,
+    process_holds: ProcessHold,
     offers: Offer,
     requirements: Requirement,
     requirement_accepts: RequirementAccept,
     packages: Package,
     package_components: PackageComponent,
     announcements: Announcement,
+    fair_shares: FairShare,
+    fleets: Fleet,
+    reserves: Reserve,
 }
 
 impl Shape {
@@ -198,6 +206,16 @@ impl Picture {
         let mut steps: Vec<_> = parts(&self.participation_steps, participation).collect();
         steps.sort_by_key(|s| s.step);
         steps
+    }
+
+    /// What a process uses up.
+    pub fn needs(&self, process: &str) -> impl Iterator<Item = &ProcessNeed> {
+        parts(&self.process_needs, process)
+    }
+
+    /// What a process takes of pools.
+    pub fn holds(&self, process: &str) -> impl Iterator<Item = &ProcessHold> {
+        parts(&self.process_holds, process)
     }
 
     /// The closures of a lane.

@@ -76,6 +76,10 @@ record! {
         handling_t: Option<Fixed<3>>,
         /// Most tonnes that may wait from one period to the next; none: no limit.
         storage_t: Option<Fixed<3>>,
+        /// Most tonnes that may arrive by lanes in one period; none: no limit.
+        handling_in_t: Option<Fixed<3>>,
+        /// Most cubic metres that may wait from one period to the next; none: no limit.
+        storage_m3: Option<Fixed<3>>,
         /// Who runs it.
         operator: Option<Ref<Party>>,
     }
@@ -87,7 +91,13 @@ impl Rules for Place {
             let right = degrees.0.abs() <= most * Fixed::<6>::ONE;
             faults.require(right, column, degrees.to_string(), message!("degrees", least = -most, most));
         }
-        for (column, limit) in [("handling_t", self.handling_t), ("storage_t", self.storage_t)] {
+        let limits = [
+            ("handling_t", self.handling_t),
+            ("storage_t", self.storage_t),
+            ("handling_in_t", self.handling_in_t),
+            ("storage_m3", self.storage_m3),
+        ];
+        for (column, limit) in limits {
             faults.require(limit.is_none_or(|t| t.0 >= 0), column, limit.text(), message!("not-negative"));
         }
     }

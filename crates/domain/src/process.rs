@@ -5,8 +5,10 @@ use crate::{
     fault::Faults,
     field::Field,
     fixed::Fixed,
+    fund::Fund,
     message,
     place::Place,
+    pool::Pool,
     record,
     record::Rules,
     resource::Resource,
@@ -42,6 +44,8 @@ record! {
         capacity: u32,
         /// Cost of one unit, in the mission's currency.
         cost: Fixed<2>,
+        /// The fund that pays for it.
+        fund: Option<Ref<Fund>>,
     }
 }
 
@@ -51,5 +55,46 @@ impl Rules for Process {
         faults.require(self.cost.0 >= 0, "cost", self.cost.text(), message!("not-negative"));
         let days = self.duration_days;
         faults.require(days <= 3_650, "duration_days", days.to_string(), message!("at-most", most = 3_650));
+    }
+}
+
+record! {
+    /// What each unit that is repaired or taught uses up: spares, ammunition for training.
+    pub struct ProcessNeed in "process_needs" by (process, resource) part of "processes" {
+        /// The process.
+        process: Ref<Process>,
+        /// What it uses up.
+        resource: Ref<Resource>,
+        /// Units for each unit that starts.
+        quantity: Fixed<3>,
+    }
+}
+
+impl Rules for ProcessNeed {
+    fn rules(&self, faults: &mut Faults<'_>) {
+        faults.require(self.quantity.0 > 0, "quantity", self.quantity.text(), message!("above-zero"));
+    }
+}
+
+record! {
+    /// What each unit that is repaired or taught takes of a pool and gives back: a bay, an instructor's time.
+    pub struct ProcessHold in "process_holds" by (process, pool) part of "processes" {
+        /// The process.
+        process: Ref<Process>,
+        /// The pool.
+        pool: Ref<Pool>,
+        /// Units of the pool for each unit that starts.
+        quantity: Fixed<3>,
+        /// For how many days from the start; none: as long as it takes.
+        days: Option<u32>,
+    }
+}
+
+impl Rules for ProcessHold {
+    fn rules(&self, faults: &mut Faults<'_>) {
+        faults.require(self.quantity.0 > 0, "quantity", self.quantity.text(), message!("above-zero"));
+        let days = self.days;
+        let right = days.is_none_or(|days| (1..=3_650).contains(&days));
+        faults.require(right, "days", days.text(), message!("from-to", least = 1, most = 3_650));
     }
 }

@@ -182,7 +182,7 @@ impl Engine {
 }
 
 /// The tables of records, from their shapes. Both engines take the same text.
-pub(crate) fn record_tables() -> Vec<String> {
+pub(crate) fn record_tables() -> Vec<(&'static str, String)> {
     SHAPES
         .iter()
         .map(|shape| {
@@ -198,7 +198,7 @@ pub(crate) fn record_tables() -> Vec<String> {
             }
             let key: Vec<String> = shape.key.iter().map(|k| format!("\"{k}\"")).collect();
             parts.push(format!("    PRIMARY KEY ({})", key.join(", ")));
-            format!("CREATE TABLE \"{}\" (\n{}\n);", shape.sheet, parts.join(",\n"))
+            (shape.sheet, format!("CREATE TABLE \"{}\" (\n{}\n);", shape.sheet, parts.join(",\n")))
         })
         .collect()
 }

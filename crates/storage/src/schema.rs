@@ -18,6 +18,7 @@ const STEPS: &[(i64, &str)] = &[
     (4, include_str!("../schema/0004_access.sql")),
     (5, include_str!("../schema/0005_webhooks.sql")),
     (SEARCH, include_str!("../schema/0006_search.sql")),
+    (7, include_str!("../schema/0007_capacity.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.
@@ -37,18 +38,26 @@ statements! {
 /// # Errors
 /// If the engine fails, or the database was made by a newer Muster.
 pub async fn migrate(db: &Db, now: Timestamp) -> Result<(), Error> {
+    migrate_to(db, now, i64::MAX).await
+}
+
+/// Brings a database to the schema of a step, as Muster was then; later steps follow when it is brought to the newest.
+///
+/// # Errors
+/// As [`migrate`].
+pub async fn migrate_to(db: &Db, now: Timestamp, last: i64) -> Result<(), Error> {
     let mut conn = db.connect().await?;
     let engine = conn.engine();
     conn.run(engine.begin_write()).await?;
     if let Some(lock) = engine.lock_schema() {
         conn.run(lock).await?;
     }
-    let outcome = steps(&mut conn, now).await;
+    let outcome = steps(&mut conn, now, last).await;
     conn.run(if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
     outcome
 }
 
-async fn steps(conn: &mut Conn, now: Timestamp) -> Result<(), Error> {
+async fn steps(conn: &mut Conn, now: Timestamp, last: i64) -> Result<(), Error> {
     conn.run("CREATE TABLE IF NOT EXISTS schema_step (number BIGINT NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)")
         .await?;
     let mut applied = Vec::new();
@@ -59,7 +68,7 @@ async fn steps(conn: &mut Conn, now: Timestamp) -> Result<(), Error> {
         return Err(Error::Unfit(message!("database-is-newer", step = *newer)));
     }
     let engine = conn.engine();
-    for (step, text) in STEPS.iter().filter(|(step, _)| !applied.contains(step)) {
+    for (step, text) in STEPS.iter().filter(|(step, _)| *step <= last && !applied.contains(step)) {
         conn.run(&engine.schema(text)).await?;
         for (_, table) in APPEND_ONLY.iter().filter(|(made_in, _)| made_in == step) {
             for statement in engine.append_only(table) {
@@ -68,13 +77,12 @@ async fn steps(conn: &mut Conn, now: Timestamp) -> Result<(), Error> {
         }
         conn.execute(APPLY, vec![(*step).into(), now.as_microsecond().into()]).await?;
     }
-    if applied.contains(&SEARCH) { Ok(()) } else { picture::make_sought(conn).await }
+    if applied.contains(&SEARCH) || last < SEARCH { Ok(()) } else { picture::make_sought(conn).await }
 }
 
-/// The text of the tables of records as the domain now has them; `schema/0001_records.sql` must say the same.
-pub fn record_schema() -> String {
-    let head = "-- The records, one table for each sheet. Written from the domain's shapes; a test compares them.\n\n";
-    format!("{head}{}\n", record_tables().join("\n\n"))
+/// The text of each table of records as the domain now has it, by its sheet. The steps must lead to the same columns.
+pub fn record_schema() -> Vec<(&'static str, String)> {
+    record_tables()
 }
 
 /// Tables and columns of a database, as `table.column`, sorted.

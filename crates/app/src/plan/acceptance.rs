@@ -19,7 +19,7 @@ use muster_domain::{
     policy::Action,
     requirement::{Requirement, RequirementState},
 };
-use muster_planner::plan::{Flow, Leg, Plan};
+use muster_planner::plan::{Flow, Leg, Plan, Target};
 use muster_storage::{
     Error as StorageError,
     ledger::{Also, Request},
@@ -110,8 +110,8 @@ impl Accept<'_> {
         let offer = self.picture.offers.get(&flow.offer).ok_or_else(|| missing("offer", &flow.offer))?;
         let need = Code::new(flow.target.id()).map_err(Error::must_be)?;
         let mut held = account_of(self.picture, offer).ok_or_else(|| missing("offer", &flow.offer))?;
-        let subject =
-            Subject { offer: Some(offer.code.clone()), need: Some(need.clone()), plan: Some(self.plan.clone()) };
+        let served = (!flow.target.is_supply()).then(|| need.clone());
+        let subject = Subject { offer: Some(offer.code.clone()), need: served, plan: Some(self.plan.clone()) };
         let mut pend = |activity: Activity, period: i64, from: AccountKey, to: AccountKey| {
             let note = Note {
                 key: format!("plan {} line {line} step {}", self.plan, commands.len()),
@@ -153,6 +153,24 @@ impl Accept<'_> {
                 // What is ordered is no unit yet.
                 Leg::Order { .. } => {}
             }
+        }
+        // What a repair uses up, or a pool has for a time, is no delivery.
+        match &flow.target {
+            Target::Process { .. } => {
+                let used = AccountKey { purpose: AccountPurpose::Consumed, via: Some(need.clone()), ..held.clone() };
+                pend(Activity::Consume, flow.arrive, held, used);
+                return Ok((offer.code.clone(), need));
+            }
+            Target::Pool(_) => {
+                let via = Some(need.clone());
+                let use_ = AccountKey { purpose: AccountPurpose::InProcess, via, ..held.clone() };
+                pend(Activity::Start, flow.arrive, held.clone(), use_.clone());
+                if let Some(until) = offer.lent_until {
+                    pend(Activity::Finish, self.mission.period_of(until), use_, held);
+                }
+                return Ok((offer.code.clone(), need));
+            }
+            Target::Requirement(_) | Target::Package { .. } => {}
         }
         let unit = self.unit(need.as_str()).ok_or_else(|| missing("need", need.as_str()))?;
         let owner = self.mission.recipient.code().clone();

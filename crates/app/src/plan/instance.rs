@@ -1,8 +1,7 @@
 //! From records and ledger to a planning instance: what may still be moved, repaired, taught and delivered.
 //!
 //! A need's purpose in the instance is `purpose@unit`, so that a caveat on recipients is kept as exactly as one on purposes. What earlier
-//! plans have taken of lanes is subtracted in its period; what they have taken of a place's handling or of a process is subtracted at
-//! its highest, since the format has one figure for all periods.
+//! plans have taken of lanes, handling, processes, pools and funds is subtracted in its period.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,7 +26,7 @@ use crate::{App, Error, day, everything};
 /// A planning instance and what it was made from.
 #[derive(Clone, Debug)]
 pub struct Instance {
-    /// The instance, as `assistance-plan/1`.
+    /// The instance, as `assistance-plan/2`, or `/1` where that is enough.
     pub problem: planner::Instance,
     /// The first period in which anything may move.
     pub first_period: usize,
@@ -36,7 +35,7 @@ pub struct Instance {
 }
 
 /// What the ledger says has been taken already.
-struct Taken {
+pub(super) struct Taken {
     flows: Vec<Flow>,
     lanes: Vec<(String, Timestamp, String, i64)>,
     processes: Vec<(String, Timestamp, i64)>,
@@ -74,9 +73,9 @@ fn period_from(mission: &Mission, day: Date) -> i64 {
     if mission.day_of(period) == day { period } else { period + 1 }
 }
 
-struct Build<'a> {
-    picture: &'a Picture,
-    mission: &'a Mission,
+pub(super) struct Build<'a> {
+    pub(super) picture: &'a Picture,
+    pub(super) mission: &'a Mission,
     taken: &'a Taken,
     first_period: usize,
 }
@@ -84,8 +83,8 @@ struct Build<'a> {
 impl Build<'_> {
     fn instance(&self) -> planner::Instance {
         let mission = self.mission;
-        planner::Instance {
-            format: planner::FORMAT.to_owned(),
+        let mut instance = planner::Instance {
+            format: planner::FORMAT_2.to_owned(),
             name: mission.code.to_string(),
             periods: mission.periods as usize,
             cost_weight: mission.cost_weight.as_f64(),
@@ -96,8 +95,19 @@ impl Build<'_> {
             offers: self.picture.offers.values().filter_map(|offer| self.offer(offer)).collect(),
             requirements: self.requirements(),
             packages: self.packages(),
+            pools: self.pools(),
+            funds: self.funds(),
             ..planner::Instance::default()
+        };
+        self.add_guidelines(&mut instance);
+        // What a fund may pay and what a resource measures matter only where something is held against it.
+        let volumes = instance.lanes.iter().any(|l| l.capacity_m3.is_some() || l.trip_m3.is_some())
+            || instance.places.iter().any(|p| p.storage_m3.is_some());
+        if !volumes {
+            instance.resources.iter_mut().for_each(|r| r.unit_volume_m3 = 0.0);
         }
+        instance.settle_format();
+        instance
     }
 
     fn resources(&self) -> Vec<planner::Resource> {
@@ -108,7 +118,7 @@ impl Build<'_> {
                 id: resource.code.to_string(),
                 unit_mass_t: self.mass_t(resource.code.as_str()),
                 hazard,
-                ..planner::Resource::default()
+                unit_volume_m3: item.volume_m3.map_or(0.0, |volume| volume.as_f64()),
             })
         });
         goods.collect()
@@ -125,8 +135,33 @@ impl Build<'_> {
         (period < self.mission.periods as usize).then_some(period)
     }
 
+    /// Units that earlier plans start in each process in each period.
+    pub(super) fn starts(&self) -> BTreeMap<(&str, usize), f64> {
+        let mut starts: BTreeMap<(&str, usize), f64> = BTreeMap::new();
+        for (process, at, quantity) in &self.taken.processes {
+            if let Some(period) = self.period(*at) {
+                *starts.entry((process.as_str(), period)).or_default() += *quantity as f64;
+            }
+        }
+        starts
+    }
+
+    /// Periods that so many days take.
+    pub(super) fn periods(&self, days: u32) -> usize {
+        days.div_ceil(self.mission.period_days) as usize
+    }
+
+    /// What is left of a limit by period.
+    pub(super) fn left(&self, limit: f64, taken: &BTreeMap<usize, f64>) -> planner::Series {
+        if taken.is_empty() {
+            return limit.into();
+        }
+        let left = |t: usize| (limit - taken.get(&t).copied().unwrap_or(0.0)).max(0.0);
+        planner::Series::PerPeriod((0..self.mission.periods as usize).map(left).collect())
+    }
+
     /// Tonnes that earlier plans move on each lane in each period.
-    fn lane_tonnes(&self) -> BTreeMap<(&str, usize), f64> {
+    pub(super) fn lane_tonnes(&self) -> BTreeMap<(&str, usize), f64> {
         let mut tonnes = BTreeMap::new();
         for (lane, at, resource, quantity) in &self.taken.lanes {
             if let Some(period) = self.period(*at) {
@@ -137,13 +172,16 @@ impl Build<'_> {
     }
 
     fn place(&self, place: &Place) -> planner::Place {
-        let mut departing: BTreeMap<usize, f64> = BTreeMap::new();
+        let (mut departing, mut arriving) = (BTreeMap::new(), BTreeMap::new());
         for ((lane, period), tonnes) in self.lane_tonnes() {
-            if self.picture.lanes.get(lane).is_some_and(|l| l.from.code() == &place.code) {
+            let Some(lane) = self.picture.lanes.get(lane) else { continue };
+            if lane.from.code() == &place.code {
                 *departing.entry(period).or_insert(0.0) += tonnes;
             }
+            if lane.to.code() == &place.code {
+                *arriving.entry(period + self.periods(lane.transit_days)).or_insert(0.0) += tonnes;
+            }
         }
-        let taken = departing.into_values().fold(0.0, f64::max);
         // A flat picture is enough for the planner, which takes times and costs from the lanes.
         let (latitude, longitude) = (place.latitude.as_f64(), place.longitude.as_f64());
         planner::Place {
@@ -151,9 +189,10 @@ impl Build<'_> {
             kind: place.kind.to_string(),
             x_km: (longitude * 111.32 * latitude.to_radians().cos()).round(),
             y_km: (latitude * 110.57).round(),
-            handling_t: place.handling_t.map(|limit| (limit.as_f64() - taken).max(0.0).into()),
+            handling_t: place.handling_t.map(|limit| self.left(limit.as_f64(), &departing)),
             storage_t: place.storage_t.map(|limit| limit.as_f64().into()),
-            ..planner::Place::default()
+            handling_in_t: place.handling_in_t.map(|limit| self.left(limit.as_f64(), &arriving)),
+            storage_m3: place.storage_m3.map(|limit| limit.as_f64().into()),
         }
     }
 
@@ -173,7 +212,7 @@ impl Build<'_> {
                 from: lane.from.to_string(),
                 to: lane.to.to_string(),
                 mode: lane.mode.to_string(),
-                transit: lane.transit_days.div_ceil(self.mission.period_days) as usize,
+                transit: self.periods(lane.transit_days),
                 capacity_t: if constant {
                     planner::Series::Constant(capacities[0])
                 } else {
@@ -181,15 +220,22 @@ impl Build<'_> {
                 },
                 cost_per_t: lane.cost_per_t.as_f64(),
                 forbids: lane.forbids.iter().map(Field::text).collect(),
+                capacity_m3: lane.capacity_m3.map(|m3| self.open(&id, m3.as_f64())),
+                departs: self.timetable(lane),
+                trip_t: lane.trip_t.map(|trip| trip.as_f64()),
+                trip_m3: lane.trip_m3.map(|trip| trip.as_f64()),
+                trip_cost: lane.trip_cost.map_or(0.0, |cost| cost.as_f64()),
+                trips: lane.trips.map(|trips| self.open(&id, f64::from(trips))),
+                least_t: lane.least_t.map_or(0.0, |least| least.as_f64()),
+                fund: lane.fund.as_ref().map(ToString::to_string),
                 id,
-                ..planner::Lane::default()
             }
         };
         self.picture.lanes.values().map(lane).collect()
     }
 
     /// The share of a period's days on which a lane is open.
-    fn open_share(&self, lane: &str, period: usize) -> f64 {
+    pub(super) fn open_share(&self, lane: &str, period: usize) -> f64 {
         let first = self.mission.day_of(period as i64);
         let days = i64::from(self.mission.period_days);
         let closed = |n: &i64| {
@@ -201,25 +247,23 @@ impl Build<'_> {
     }
 
     fn processes(&self) -> Vec<planner::Process> {
-        let mut starts: BTreeMap<(&str, usize), i64> = BTreeMap::new();
-        for (process, at, quantity) in &self.taken.processes {
-            if let Some(period) = self.period(*at) {
-                *starts.entry((process.as_str(), period)).or_default() += quantity;
-            }
-        }
+        let starts = self.starts();
         let process = |process: &muster_domain::process::Process| {
             let id = process.code.to_string();
-            let taken = starts.iter().filter(|((code, _), _)| *code == id).map(|(_, n)| *n).max().unwrap_or(0);
+            let taken = starts.iter().filter(|((code, _), _)| *code == id).map(|((_, t), n)| (*t, *n)).collect();
             planner::Process {
                 kind: process.kind.to_string(),
                 place: process.place.to_string(),
                 input: process.input.to_string(),
                 output: process.output.to_string(),
-                duration: process.duration_days.div_ceil(self.mission.period_days) as usize,
-                capacity: ((i64::from(process.capacity) - taken).max(0) as f64).into(),
+                duration: self.periods(process.duration_days),
+                capacity: self.left(f64::from(process.capacity), &taken),
                 cost: process.cost.as_f64(),
+                needs: self.needs(&id),
+                holds: self.holds(&id),
+                purpose: None,
+                fund: process.fund.as_ref().map(ToString::to_string),
                 id,
-                ..planner::Process::default()
             }
         };
         self.picture.processes.values().map(process).collect()
@@ -255,8 +299,17 @@ impl Build<'_> {
             place: place.to_string(),
             from,
             only_for: self.only_for(offer),
-            ..planner::Offer::default()
+            lot: offer.lot.map_or(1, i64::from),
+            until: offer.lent_until.map(|day| usize::try_from(self.mission.period_of(day)).unwrap_or(0)),
+            purchase: None,
+            prefers: self.wishes(offer),
         })
+    }
+
+    /// Purposes and units that needs have.
+    pub(super) fn groups(&self) -> BTreeSet<(&str, &str)> {
+        let requirements = self.picture.requirements.values().map(|r| (r.purpose.as_str(), r.unit.as_str()));
+        requirements.chain(self.picture.packages.values().map(|k| (k.purpose.as_str(), k.unit.as_str()))).collect()
     }
 
     /// The `purpose@unit` that all caveats of an offer allow, of those that any need has; `None` if no caveat limits it.
@@ -265,17 +318,14 @@ impl Build<'_> {
         if caveats.iter().all(|c| c.purposes.is_empty() && c.recipients.is_empty()) {
             return None;
         }
-        let requirements = self.picture.requirements.values().map(|r| (r.purpose.as_str(), r.unit.as_str()));
-        let packages = self.picture.packages.values().map(|k| (k.purpose.as_str(), k.unit.as_str()));
-        let groups: BTreeSet<(&str, &str)> = requirements.chain(packages).collect();
-        let allowed = groups.into_iter().filter(|(purpose, unit)| {
+        let allowed = self.groups().into_iter().filter(|(purpose, unit)| {
             caveats.iter().all(|caveat| caveat.excludes(self.picture, purpose, unit).is_none())
         });
         Some(allowed.map(|(purpose, unit)| label(purpose, unit)).collect())
     }
 
     /// Units already received or bound to a need, by resource.
-    fn bound(&self, need: &str) -> BTreeMap<&str, i64> {
+    pub(super) fn bound(&self, need: &str) -> BTreeMap<&str, i64> {
         let mut bound = BTreeMap::new();
         for flow in self.taken.flows.iter().filter(|f| f.need.as_ref().is_some_and(|n| n.as_str() == need)) {
             if flow.to.0 == AccountPurpose::InService {
@@ -345,7 +395,7 @@ impl Build<'_> {
 }
 
 /// A need's purpose as the planner knows it.
-fn label(purpose: &str, unit: &str) -> String {
+pub(super) fn label(purpose: &str, unit: &str) -> String {
     format!("{purpose}@{unit}")
 }
 

@@ -6,6 +6,7 @@ pub mod instance;
 pub mod job;
 pub mod lacking;
 pub mod loads;
+mod shared;
 pub mod summary;
 pub mod what_if;
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+mod capacities;
 mod main_job;
 mod needs;
 mod records;

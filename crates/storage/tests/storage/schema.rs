@@ -1,17 +1,28 @@
 //! The tables are the same on both engines, and both take every statement.
 
-use muster_domain::viewer::Viewer;
+use std::collections::BTreeSet;
+
+use muster_domain::{picture::SHAPES, viewer::Viewer};
 use muster_storage::{
     all_statements,
     list::{self, Query},
     schema,
 };
-use muster_testkit::database::{ENGINES, database};
+use muster_testkit::database::{ENGINES, database, empty};
 
-#[test]
-fn the_tables_of_records_are_those_of_the_domain() {
-    let file = include_str!("../../schema/0001_records.sql");
-    assert!(file == schema::record_schema(), "schema/0001_records.sql should be:\n{}", schema::record_schema());
+#[tokio::test]
+async fn the_tables_of_records_are_those_of_the_domain() {
+    for engine in ENGINES {
+        let database = database(engine).await;
+        let found = schema::columns(&mut database.db.read().await.unwrap()).await.unwrap();
+        for shape in SHAPES {
+            let table = format!("{}.", shape.sheet);
+            let there: BTreeSet<&str> = found.iter().filter_map(|column| column.strip_prefix(&table)).collect();
+            let wanted: BTreeSet<&str> = shape.columns.iter().map(|column| column.name).collect();
+            let text = schema::record_schema().into_iter().find(|(sheet, _)| *sheet == shape.sheet).unwrap().1;
+            assert_eq!(there, wanted, "on {} the table of {} should be:\n{text}", engine.name(), shape.sheet);
+        }
+    }
 }
 
 #[tokio::test]
@@ -76,5 +87,24 @@ async fn a_query_tells_how_it_is_gone_about() {
         let sql = "SELECT u.entry FROM posting u WHERE u.serial = $1 AND u.serial <> ''";
         let lines = conn.explain(sql, vec!["A-1".into()]).await.unwrap();
         assert!(lines.join("\n").contains("posting"), "{lines:?}");
+    }
+}
+
+#[tokio::test]
+async fn records_of_before_are_kept_when_columns_come() {
+    for engine in ENGINES {
+        let database = empty(engine).await;
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        schema::migrate_to(&database.db, now, 6).await.unwrap();
+        let mut conn = database.db.connect().await.unwrap();
+        let party = "INSERT INTO parties (code, name, kind, source, fictional) VALUES ('POL', 'Poland', 'nation', 'test', 'no')";
+        let fund = "INSERT INTO funds (code, name, holder, currency, source, fictional) VALUES ('F', 'Fund', 'POL', 'EUR', 'test', 'yes')";
+        for statement in [party, fund] {
+            conn.run(statement).await.unwrap();
+        }
+        schema::migrate(&database.db, now).await.unwrap();
+        let rows = conn.rows("SELECT code, name, source FROM funds WHERE budget IS NULL", vec![]).await.unwrap();
+        let texts: Vec<String> = (0..3).map(|n| rows[0].text(n).unwrap()).collect();
+        assert_eq!((rows.len(), texts.join(" ")), (1, "F Fund test".into()));
     }
 }

@@ -46,6 +46,10 @@ pub(crate) fn name_of(picture: &Picture, sheet: &str, code: &str) -> Option<Stri
         "places" => picture.places.get(code)?.name.to_string(),
         "caveats" => picture.caveats.get(code)?.name.to_string(),
         "funds" => picture.funds.get(code)?.name.to_string(),
+        "pools" => picture.pools.get(code)?.name.to_string(),
+        "fair_shares" => picture.fair_shares.get(code)?.name.to_string(),
+        "fleets" => picture.fleets.get(code)?.name.to_string(),
+        "reserves" => picture.reserves.get(code)?.name.to_string(),
         "packages" => picture.packages.get(code)?.name.to_string(),
         "statements" => picture.statements.get(code)?.title.to_string(),
         "resources" => {

@@ -113,7 +113,11 @@ const SHOWN: &[(&str, &[&str])] = &[
     ("places", &["name", "kind", "country", "unlocode", "handling_t", "storage_t", "operator"]),
     ("lanes", &["from", "to", "mode", "transit_days", "capacity_t", "cost_per_t", "forbids"]),
     ("processes", &["kind", "place", "input", "output", "duration_days", "capacity", "cost"]),
-    ("funds", &["name", "holder", "currency"]),
+    ("pools", &["name", "place", "quantity", "accepts"]),
+    ("funds", &["name", "holder", "currency", "budget"]),
+    ("fair_shares", &["name", "unit", "purpose", "value", "penalty"]),
+    ("fleets", &["name", "unit", "resources", "penalty"]),
+    ("reserves", &["name", "resource", "place", "quantity", "penalty"]),
     ("announcements", &["party", "kind", "item", "quantity", "date", "value", "value_currency"]),
     ("mission", &["name", "recipient", "start", "periods", "currency"]),
 ];

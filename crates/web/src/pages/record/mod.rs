@@ -14,10 +14,10 @@ use crate::address::escaped;
 
 /// Pages of the navigation and the sheets that stand on them, the first one first.
 pub(crate) const SECTIONS: &[(&str, &[&str])] = &[
-    ("nav-needs", &["requirements", "packages"]),
+    ("nav-needs", &["requirements", "packages", "fair_shares", "fleets", "reserves"]),
     ("nav-offers", &["offers", "caveats", "funds", "announcements"]),
     ("nav-partners", &["participations", "parties", "statements"]),
-    ("nav-places", &["places", "lanes", "processes"]),
+    ("nav-places", &["places", "lanes", "processes", "pools"]),
     ("nav-catalogue", &["items", "resources"]),
     ("nav-overview", &["mission"]),
 ];
