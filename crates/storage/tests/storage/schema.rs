@@ -95,7 +95,7 @@ async fn records_of_before_are_kept_when_columns_come() {
     for engine in ENGINES {
         let database = empty(engine).await;
         let now = jiff::Timestamp::UNIX_EPOCH;
-        schema::migrate_to(&database.db, now, 6).await.unwrap();
+        schema::migrate_to(&database.db, now, 5).await.unwrap();
         let mut conn = database.db.connect().await.unwrap();
         let party = "INSERT INTO parties (code, name, kind, source, fictional) VALUES ('POL', 'Poland', 'nation', 'test', 'no')";
         let fund = "INSERT INTO funds (code, name, holder, currency, source, fictional) VALUES ('F', 'Fund', 'POL', 'EUR', 'test', 'yes')";
