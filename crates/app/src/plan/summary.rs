@@ -223,18 +223,26 @@ fn met(served: &BTreeMap<String, Served>) -> Met {
 
 fn limiting(picture: &Picture, limit: &Limit) -> Limiting {
     let place = |code: &str| picture.places.get(code).map_or_else(|| code.to_owned(), |p| p.name.to_string());
+    let lane = || {
+        let lane = picture.lanes.get(&limit.id);
+        let name = lane.map(|l| format!("{} to {} by {}", place(l.from.as_str()), place(l.to.as_str()), l.mode));
+        name.unwrap_or_else(|| limit.id.clone())
+    };
+    let currency = picture.mission().map_or("", |mission| mission.currency.code());
     let (kind, name, unit) = match limit.kind {
-        LimitKind::Lane => {
-            let lane = picture.lanes.get(&limit.id);
-            let name = lane.map(|l| format!("{} to {} by {}", place(l.from.as_str()), place(l.to.as_str()), l.mode));
-            ("lane", name.unwrap_or_else(|| limit.id.clone()), "t")
-        }
-        LimitKind::LaneVolume => ("lane-volume", limit.id.clone(), "m³"),
+        LimitKind::Lane => ("lane", lane(), "t"),
+        LimitKind::LaneVolume => ("lane-volume", lane(), "m³"),
         LimitKind::StorageVolume => ("storage-volume", format!("{}, storage", place(&limit.id)), "m³"),
         LimitKind::HandlingIn => ("handling-in", format!("{}, handling", place(&limit.id)), "t"),
         LimitKind::Need => ("need", limit.id.clone(), "units"),
-        LimitKind::Pool => ("pool", limit.id.clone(), "units"),
-        LimitKind::Fund => ("fund", limit.id.clone(), "money"),
+        LimitKind::Pool => {
+            let pool = picture.pools.get(&limit.id);
+            ("pool", pool.map_or_else(|| limit.id.clone(), |pool| pool.name.to_string()), "units")
+        }
+        LimitKind::Fund => {
+            let fund = picture.funds.get(&limit.id);
+            ("fund", fund.map_or_else(|| limit.id.clone(), |fund| fund.name.to_string()), currency)
+        }
         LimitKind::Handling => ("handling", format!("{}, handling", place(&limit.id)), "t"),
         LimitKind::Storage => ("storage", format!("{}, storage", place(&limit.id)), "t"),
         LimitKind::Process => {

@@ -123,7 +123,8 @@ pub(crate) fn limits(
     }
     for (id, value) in per_tonne.into_iter().enumerate().filter(|(_, p)| *p > LEAST) {
         let (what, period) = capacities.name(id);
-        let Some(key) = what.kind() else { continue };
+        // What a process needs is no limit of its own: the offers of it and the ways there are.
+        let Some(key) = what.kind().filter(|(kind, _)| *kind != LimitKind::Need) else { continue };
         found.entry(key).or_default().push(Binding { period, load: load[id], capacity: capacities.limit[id], value });
     }
     for (n, &value) in prices.offer.iter().enumerate().filter(|(_, p)| **p > LEAST) {

@@ -109,9 +109,13 @@ fn full(picture: &Picture, calendar: &Calendar<'_>, reason: &Reason) -> (String,
         LimitKind::LaneVolume => ("why-lane-volume", lane_name(picture, id), address("lanes", id)),
         LimitKind::StorageVolume => ("why-storage-volume", name(picture, "places", id), address("places", id)),
         LimitKind::HandlingIn => ("why-handling-in", name(picture, "places", id), address("places", id)),
-        LimitKind::Need => ("why-need", id.clone(), address("processes", id)),
-        LimitKind::Pool => ("why-pool", id.clone(), String::new()),
-        LimitKind::Fund => ("why-fund", id.clone(), address("funds", id)),
+        LimitKind::Need => {
+            let place =
+                picture.processes.get(id).map_or_else(|| id.clone(), |p| name(picture, "places", p.place.as_str()));
+            ("why-need", place, address("processes", id))
+        }
+        LimitKind::Pool => ("why-pool", name(picture, "pools", id), address("pools", id)),
+        LimitKind::Fund => ("why-fund", name(picture, "funds", id), address("funds", id)),
         LimitKind::Handling => ("why-handling", name(picture, "places", id), address("places", id)),
         LimitKind::Storage => ("why-storage", name(picture, "places", id), address("places", id)),
         LimitKind::Process | LimitKind::Offer => {
