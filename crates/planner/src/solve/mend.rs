@@ -74,7 +74,35 @@ impl<'a> Mend<'a> {
     }
 
     fn keep_rules(&mut self) {
-        while self.keep_limits() | self.keep_least() | self.keep_funds() {}
+        while self.keep_quantities() | self.keep_limits() | self.keep_least() | self.keep_funds() {}
+    }
+
+    /// Takes out what more than is offered or wanted; true if anything was.
+    fn keep_quantities(&mut self) -> bool {
+        let over = |left: &[f64]| left.iter().position(|left| *left < -TOLERANCE);
+        let requirement = |mend: &Mend<'_>, n: usize| match mend.network.wants[mend.flows[n].0.want].target {
+            Target::Requirement(r) => Some(r),
+            _ => None,
+        };
+        let (lacks, mut flows): (f64, Vec<usize>) = if let Some(offer) = over(&self.room.offer) {
+            let flows = (0..self.flows.len()).filter(|&n| self.flows[n].0.offer == offer);
+            (-self.room.offer[offer], flows.collect())
+        } else if let Some(r) = over(&self.room.requirement) {
+            let flows = (0..self.flows.len()).filter(|&n| requirement(self, n) == Some(r));
+            (-self.room.requirement[r], flows.collect())
+        } else {
+            return false;
+        };
+        flows.sort_by(|&a, &b| self.flows[a].0.gain.total_cmp(&self.flows[b].0.gain).then(a.cmp(&b)));
+        let mut left = lacks;
+        for n in flows {
+            let before = self.flows[n].1;
+            if left > TOLERANCE {
+                self.take(n, left);
+            }
+            left -= (before - self.flows[n].1) as f64;
+        }
+        left < lacks
     }
 
     /// Takes out what more than fits; true if anything was.
@@ -205,5 +233,49 @@ impl<'a> Mend<'a> {
         }
         (self.flows, self.room) = before;
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instance::Instance;
+    use crate::solve::column::Leg;
+
+    /// A lane that goes with five tonnes or more, in trips of four that cost more than one tent is worth.
+    const DOCUMENT: &str = r#"{"format": "assistance-plan/2", "name": "tents", "periods": 3, "cost_weight": 1,
+        "resources": [{"id": "tent", "unit_mass_t": 1, "hazard": null}],
+        "places": [{"id": "a", "kind": "hub", "x_km": 0, "y_km": 0, "handling_t": null, "storage_t": null},
+                   {"id": "b", "kind": "delivery", "x_km": 0, "y_km": 0, "handling_t": null, "storage_t": null}],
+        "lanes": [{"id": "l", "from": "a", "to": "b", "mode": "road", "transit": 1, "capacity_t": 20, "cost_per_t": 0, "forbids": [],
+                   "trip_t": 4, "trip_cost": 15, "least_t": 5}],
+        "processes": [],
+        "offers": [{"id": "tents", "donor": "N", "resource": "tent", "quantity": 12, "place": "a", "from": 0, "only_for": null, "lot": 2}],
+        "requirements": [{"id": "r", "place": "b", "purpose": "any", "accepts": [{"resource": "tent", "utility": 1}], "quantity": 11,
+                          "priority": 7, "due": 1, "expires": 2}],
+        "packages": []}"#;
+
+    fn units(wanted: i64, thrifty: bool) -> i64 {
+        let network = Network::new(&Instance::parse(DOCUMENT.as_bytes()).unwrap());
+        let capacities = Capacities::new(&network);
+        let column = Column::new(&network, &capacities, (0, 0), vec![Leg::Lane(0, 0)], 1);
+        mended(&network, &capacities, [(column, wanted)], thrifty).iter().map(|(_, units)| units).sum()
+    }
+
+    #[test]
+    fn lots_are_whole_and_no_more_is_brought_than_is_wanted() {
+        assert_eq!(units(7, false), 6);
+        assert_eq!(units(14, false), 10, "eleven are wanted, and they come in twos");
+    }
+
+    #[test]
+    fn too_little_for_a_least_load_stays() {
+        assert_eq!((units(4, false), units(6, false)), (0, 6));
+    }
+
+    #[test]
+    fn a_trip_that_carries_less_than_it_costs_is_not_made() {
+        // Ten tents are three trips; the third carries two, worth 14 of its 15.
+        assert_eq!((units(10, false), units(10, true)), (10, 8));
     }
 }
