@@ -1,8 +1,7 @@
 //! From records and ledger to a planning instance: what may still be moved, repaired, taught and delivered.
 //!
 //! A need's purpose in the instance is `purpose@unit`, so that a caveat on recipients is kept as exactly as one on purposes. What earlier
-//! plans have taken of lanes is subtracted in its period; what they have taken of a place's handling or of a process is subtracted at
-//! its highest, since the format has one figure for all periods.
+//! plans have taken of lanes, of a place's handling and of a process is subtracted in its period.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,54 +17,75 @@ use muster_domain::{
     offer::Offer,
     picture::Picture,
     place::Place,
+    requirement::RequirementState,
 };
 use muster_planner::instance as planner;
 use muster_storage::ledger::read::{self, AsOf, Flow, FlowFilter};
 
+use super::promise::{Bound, Promised, Replaces};
 use crate::{App, Error, day, everything};
 
 /// A planning instance and what it was made from.
 #[derive(Clone, Debug)]
 pub struct Instance {
-    /// The instance, as `assistance-plan/1`.
+    /// The instance, as `assistance-plan/2`.
     pub problem: planner::Instance,
     /// The first period in which anything may move.
     pub first_period: usize,
     /// The last change of any record that it knows.
     pub version: i64,
+    /// The promised lines that a plan of it takes the place of; none: it is made beside them.
+    pub replaces: Option<Replaces>,
+    /// What is bound by what has begun, if a plan of it takes the place of the rest.
+    pub bound: Bound,
 }
 
 /// What the ledger says has been taken already.
-struct Taken {
-    flows: Vec<Flow>,
-    lanes: Vec<(String, Timestamp, String, i64)>,
-    processes: Vec<(String, Timestamp, i64)>,
+pub(super) struct Taken {
+    pub(super) flows: Vec<Flow>,
+    pub(super) lanes: Vec<(String, Timestamp, String, i64)>,
+    pub(super) processes: Vec<(String, Timestamp, i64)>,
 }
 
 impl App {
-    /// The instance of everything that is open, and the records it was made from.
+    /// The instance of everything that is open, and the records it was made from. With a price for a changed line, what was promised
+    /// and has not begun is open, too; it is planned from the period in which the first day lies, since what was promised for that
+    /// period may still leave in it.
     ///
     /// # Errors
     /// If there is no mission, or the database fails.
-    pub async fn instance(&self, from: Option<Date>) -> Result<(Instance, Arc<Picture>), Error> {
+    pub async fn instance(&self, from: Option<Date>, keep: Option<f64>) -> Result<(Instance, Arc<Picture>), Error> {
         let mut conn = self.read().await?;
         let (picture, version) = self.memory.picture(&mut conn, &everything()).await?;
-        let taken = Taken {
+        let mut taken = Taken {
             flows: read::flows(&mut conn, &everything(), FlowFilter::default(), AsOf::NOW).await?,
             lanes: read::lane_loads(&mut conn).await?,
             processes: read::process_loads(&mut conn).await?,
         };
         let no_mission = || Error::Invalid(message!("no-mission-yet"));
         let mission = picture.mission().ok_or_else(no_mission)?.clone();
-        let first_period = first_period(&mission, from.unwrap_or_else(|| self.today()));
-        let build = Build { picture: &picture, mission: &mission, taken: &taken, first_period };
-        Ok((Instance { problem: build.instance(), first_period, version }, picture))
+        let from = from.unwrap_or_else(|| self.today());
+        let Some(keep) = keep else {
+            let first_period = first_period(&mission, period_from(&mission, from));
+            let build = Build { picture: &picture, mission: &mission, taken: &taken, first_period, again: false };
+            let (problem, bound) = (build.instance(), Bound::default());
+            return Ok((Instance { problem, first_period, version, replaces: None, bound }, picture));
+        };
+        let first_period = first_period(&mission, mission.period_of(from));
+        let promised = Promised::read(&mut conn, &picture, &mission).await?;
+        promised.free(&mut taken);
+        let build = Build { picture: &picture, mission: &mission, taken: &taken, first_period, again: true };
+        let mut problem = build.instance();
+        promised.begun(&picture, &mission, &taken, first_period, &mut problem);
+        let replaces = Some(promised.replaces(keep, &picture, &mission, &problem));
+        let bound = Bound::of(&taken);
+        Ok((Instance { problem, first_period, version, replaces, bound }, picture))
     }
 }
 
-/// The first period that begins on or after a day, but never one before the mission's start.
-fn first_period(mission: &Mission, from: Date) -> usize {
-    usize::try_from(period_from(mission, from)).unwrap_or(0).min(mission.periods as usize)
+/// A period as one of the plan's: never one before the mission's start.
+fn first_period(mission: &Mission, period: i64) -> usize {
+    usize::try_from(period).unwrap_or(0).min(mission.periods as usize)
 }
 
 /// The period that begins on a day, or the next one if the day lies within a period.
@@ -79,13 +99,15 @@ struct Build<'a> {
     mission: &'a Mission,
     taken: &'a Taken,
     first_period: usize,
+    /// What was promised is open again.
+    again: bool,
 }
 
 impl Build<'_> {
     fn instance(&self) -> planner::Instance {
         let mission = self.mission;
         planner::Instance {
-            format: planner::FORMAT.to_owned(),
+            format: planner::FORMAT_2.to_owned(),
             name: mission.code.to_string(),
             periods: mission.periods as usize,
             cost_weight: mission.cost_weight.as_f64(),
@@ -143,7 +165,6 @@ impl Build<'_> {
                 *departing.entry(period).or_insert(0.0) += tonnes;
             }
         }
-        let taken = departing.into_values().fold(0.0, f64::max);
         // A flat picture is enough for the planner, which takes times and costs from the lanes.
         let (latitude, longitude) = (place.latitude.as_f64(), place.longitude.as_f64());
         planner::Place {
@@ -151,10 +172,21 @@ impl Build<'_> {
             kind: place.kind.to_string(),
             x_km: (longitude * 111.32 * latitude.to_radians().cos()).round(),
             y_km: (latitude * 110.57).round(),
-            handling_t: place.handling_t.map(|limit| (limit.as_f64() - taken).max(0.0).into()),
+            handling_t: place.handling_t.map(|limit| self.left(limit.as_f64(), &departing)),
             storage_t: place.storage_t.map(|limit| limit.as_f64().into()),
             ..planner::Place::default()
         }
+    }
+
+    /// What is left of a limit in each period.
+    fn left(&self, limit: f64, taken: &BTreeMap<usize, f64>) -> planner::Series {
+        // Sums of parts may be off in their last digits.
+        let exact = |n: f64| (n * 1_000.0).round() / 1_000.0;
+        if taken.values().all(|taken| exact(*taken) == 0.0) {
+            return limit.into();
+        }
+        let left = |period| exact((limit - taken.get(&period).copied().unwrap_or(0.0)).max(0.0));
+        planner::Series::PerPeriod((0..self.mission.periods as usize).map(left).collect())
     }
 
     fn lanes(&self) -> Vec<planner::Lane> {
@@ -201,22 +233,22 @@ impl Build<'_> {
     }
 
     fn processes(&self) -> Vec<planner::Process> {
-        let mut starts: BTreeMap<(&str, usize), i64> = BTreeMap::new();
+        let mut starts: BTreeMap<&str, BTreeMap<usize, f64>> = BTreeMap::new();
         for (process, at, quantity) in &self.taken.processes {
             if let Some(period) = self.period(*at) {
-                *starts.entry((process.as_str(), period)).or_default() += quantity;
+                *starts.entry(process).or_default().entry(period).or_default() += *quantity as f64;
             }
         }
         let process = |process: &muster_domain::process::Process| {
             let id = process.code.to_string();
-            let taken = starts.iter().filter(|((code, _), _)| *code == id).map(|(_, n)| *n).max().unwrap_or(0);
+            let taken = starts.remove(id.as_str()).unwrap_or_default();
             planner::Process {
                 kind: process.kind.to_string(),
                 place: process.place.to_string(),
                 input: process.input.to_string(),
                 output: process.output.to_string(),
                 duration: process.duration_days.div_ceil(self.mission.period_days) as usize,
-                capacity: ((i64::from(process.capacity) - taken).max(0) as f64).into(),
+                capacity: self.left(f64::from(process.capacity), &taken),
                 cost: process.cost.as_f64(),
                 id,
                 ..planner::Process::default()
@@ -285,6 +317,11 @@ impl Build<'_> {
         bound
     }
 
+    /// Whether a need may be served; what matches one that is matched may be planned anew.
+    fn is_open(&self, state: RequirementState) -> bool {
+        state.is_open() || self.again && state == RequirementState::Matched
+    }
+
     /// Due and expiry as periods; `None` if nothing can be gained within the plan's horizon.
     fn times(&self, due: Date, expires: Date) -> Option<(usize, usize)> {
         let periods = self.mission.periods as usize;
@@ -296,7 +333,7 @@ impl Build<'_> {
     fn requirements(&self) -> Vec<planner::Requirement> {
         let requirement = |r: &muster_domain::requirement::Requirement| {
             let left = i64::from(r.quantity) - self.bound(r.code.as_str()).values().sum::<i64>();
-            let (due, expires) = self.times(r.due, r.expires).filter(|_| r.state.is_open() && left > 0)?;
+            let (due, expires) = self.times(r.due, r.expires).filter(|_| self.is_open(r.state) && left > 0)?;
             Some(planner::Requirement {
                 id: r.code.to_string(),
                 place: r.place.to_string(),
@@ -324,7 +361,7 @@ impl Build<'_> {
                 bound.get(c.resource.as_str()).copied().unwrap_or(0) / i64::from(c.quantity)
             };
             let left = i64::from(k.count) - components.iter().map(sets).min().unwrap_or(0);
-            let (due, expires) = self.times(k.due, k.expires).filter(|_| k.state.is_open() && left > 0)?;
+            let (due, expires) = self.times(k.due, k.expires).filter(|_| self.is_open(k.state) && left > 0)?;
             let component = |c: &muster_domain::package::PackageComponent| planner::Component {
                 resource: c.resource.to_string(),
                 quantity: i64::from(c.quantity),

@@ -5,4 +5,5 @@
 mod main_job;
 mod needs;
 mod records;
+mod replan;
 mod small;

@@ -38,6 +38,7 @@ pub(crate) async fn run(call: Call) -> Result<Answer, Failure> {
         gap: call.given.number("gap").unwrap_or(0.001),
         time_limit: Duration::from_secs_f64(call.given.number("seconds").unwrap_or(60.0)),
         seed: 1,
+        keep: None,
     };
     let job = call.site.app.plan_begin(ask, &call.actor())?;
     let address = format!("/api/v1/plan-jobs/{}", job.code);

@@ -203,7 +203,7 @@ pub(crate) async fn run(
             Err(_) => return problem::page(problem::Kind::Invalid, Some(&say("plan-run-date"))),
         },
     };
-    let ask = Ask { from, gap: gap / 100.0, time_limit: Duration::from_secs_f64(seconds), seed: 1 };
+    let ask = Ask { from, gap: gap / 100.0, time_limit: Duration::from_secs_f64(seconds), seed: 1, keep: None };
     let reason = given.get("reason").map_or("", |text| text.trim());
     let reason = if reason.is_empty() { say("plan-run-reason").into_owned() } else { reason.to_owned() };
     match site.app.plan_begin(ask, &asker.actor(reason)) {
