@@ -1,5 +1,7 @@
 //! Stored plans: what was asked, what was answered, and what was accepted of it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
@@ -14,7 +16,7 @@ use muster_domain::{
 
 use crate::{
     Error,
-    db::{Conn, Insert, Row},
+    db::{Conn, Insert, Row, Value},
     statements,
 };
 
@@ -38,12 +40,9 @@ statements! {
     GET = "SELECT code, created_at, actor, state, inputs, instance, result, summary, replaces FROM plan WHERE code = $1";
     COUNT = "SELECT COUNT(*) FROM plan";
     ALLOCATIONS = "SELECT line, offer, need, resource, quantity, first_entry, last_entry FROM allocation WHERE plan = $1 ORDER BY line";
-    PROMISED = "SELECT al.plan, al.line, al.offer, al.need, al.quantity, e.number, e.activity, e.occurred_at, f.name, t.name, p.quantity, COALESCE(o.quantity, 0)
-        FROM allocation al JOIN open_line fo ON fo.entry = al.first_entry AND fo.line = 0 AND fo.quantity = al.quantity
-          JOIN entry e ON e.number BETWEEN al.first_entry AND al.last_entry JOIN posting p ON p.entry = e.number
-          LEFT JOIN open_line o ON o.entry = p.entry AND o.line = p.line
-          JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account
-        ORDER BY al.first_entry, e.number, p.line";
+    PROMISED = "SELECT al.plan, al.line, al.offer, al.need, al.quantity, al.first_entry, al.last_entry
+        FROM allocation al JOIN open_line o ON o.entry = al.first_entry AND o.line = 0
+        WHERE o.quantity = al.quantity ORDER BY al.first_entry";
     RECEIPTS = "SELECT e.number, e.offer, e.need, p.resource, e.occurred_at, o.quantity
         FROM open_line o JOIN entry e ON e.number = o.entry JOIN posting p ON p.entry = o.entry AND p.line = o.line
         WHERE o.quantity > 0 AND e.kind = 'pending' AND e.activity = 'receive' AND e.offer IS NOT NULL AND e.need IS NOT NULL ORDER BY e.number";
@@ -285,43 +284,43 @@ pub async fn allocations(conn: &mut Conn, plan: &str) -> Result<Vec<Allocation>,
 /// # Errors
 /// If the engine fails.
 pub async fn promised(conn: &mut Conn) -> Result<Vec<PromisedLine>, Error> {
-    let mut lines: Vec<PromisedLine> = Vec::new();
-    // The line that was read last, if some of it happened or was taken back.
-    let mut begun: Option<(Code, i64)> = None;
-    for row in &conn.rows(PROMISED, vec![]).await? {
-        let (plan, line): (Code, i64) = (row.word(0)?, row.integer(1)?);
-        let whole = row.integer(10)? == row.integer(4)? && row.integer(11)? == row.integer(4)?;
-        let known = lines.last().is_some_and(|last| last.plan == plan && last.line == line);
-        if !whole {
-            if known {
-                lines.pop();
-            }
-            begun = Some((plan, line));
-            continue;
-        }
-        if begun.as_ref().is_some_and(|(p, l)| *p == plan && *l == line) {
-            continue;
-        }
-        if !known {
-            let (offer, need, quantity) = (row.word(2)?, row.word(3)?, row.integer(4)?);
-            lines.push(PromisedLine { plan, line, offer, need, quantity, steps: Vec::new() });
-        }
+    let rows = conn.rows(PROMISED, vec![]).await?;
+    let mut lines = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let line = PromisedLine {
+            plan: row.word(0)?,
+            line: row.integer(1)?,
+            offer: row.word(2)?,
+            need: row.word(3)?,
+            quantity: row.integer(4)?,
+            steps: Vec::new(),
+        };
+        lines.push((line, row.integer(5)?..=row.integer(6)?));
+    }
+    let numbers: Vec<Value> = lines.iter().flat_map(|(_, numbers)| numbers.clone()).map(Value::from).collect();
+    let sql = "SELECT e.number, e.activity, e.occurred_at, f.name, t.name, o.quantity
+        FROM entry e JOIN posting p ON p.entry = e.number AND p.line = 0 JOIN open_line o ON o.entry = e.number AND o.line = 0
+          JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account WHERE e.number IN {}";
+    let mut steps: BTreeMap<EntryNumber, (PromisedStep, i64)> = BTreeMap::new();
+    for row in if numbers.is_empty() { Vec::new() } else { conn.rows_in(sql, numbers).await? } {
         let account = |n| {
-            let name: String = row.text(n)?;
+            let name = row.text(n)?;
             AccountKey::parse(&name).map_err(|_| Error::Corrupt(format!("{name} is no name of an account")))
         };
-        let step = PromisedStep {
-            entry: row.integer(5)?,
-            activity: row.word(6)?,
-            at: row.timestamp(7)?,
-            from: account(8)?,
-            to: account(9)?,
-        };
-        if let Some(last) = lines.last_mut() {
-            last.steps.push(step);
+        let (entry, activity, at) = (row.integer(0)?, row.word(1)?, row.timestamp(2)?);
+        let step = PromisedStep { entry, activity, at, from: account(3)?, to: account(4)? };
+        steps.insert(entry, (step, row.integer(5)?));
+    }
+    let mut promised = Vec::with_capacity(lines.len());
+    for (mut line, numbers) in lines {
+        let count = numbers.clone().count();
+        let open = numbers.filter_map(|n| steps.remove(&n)).filter(|(_, open)| *open == line.quantity);
+        line.steps = open.map(|(step, _)| step).collect();
+        if line.steps.len() == count {
+            promised.push(line);
         }
     }
-    Ok(lines)
+    Ok(promised)
 }
 
 /// What units are to take over and have not yet, by entry.
