@@ -215,7 +215,8 @@ impl App {
         if commands.is_empty() {
             return Err(Error::Invalid(message!("nothing-open", line, plan)));
         }
-        let changes = need_in(&picture, &allocation, RequirementState::PartMatched, "a line of its plan was voided");
+        let changes =
+            line_need_in(&picture, &allocation, RequirementState::PartMatched, "a line of its plan was voided");
         let count = commands.len();
         let mut request = Request { commands, also: Vec::new() };
         self.records(&mut request, changes, version, &Actor { key: None, ..actor.clone() });
@@ -495,24 +496,28 @@ async fn fulfilled(
     if wanted.is_none_or(|wanted| posted + received < wanted) {
         return Ok(Vec::new());
     }
-    Ok(need_in(picture, allocation, RequirementState::Fulfilled, "all of it was received"))
+    Ok(line_need_in(picture, allocation, RequirementState::Fulfilled, "all of it was received"))
 }
 
 /// The change that takes a line's need into another state, if that state may follow.
-fn need_in(picture: &Picture, allocation: &Allocation, state: RequirementState, reason: &str) -> Vec<Change> {
-    let need = allocation.need.as_str();
+fn line_need_in(picture: &Picture, allocation: &Allocation, state: RequirementState, reason: &str) -> Vec<Change> {
     let mut incoming = Picture::default();
+    need_in(picture, allocation.need.as_str(), state, reason, &mut incoming);
+    changes(picture, &incoming).0
+}
+
+/// Takes a need into another state, if that state may follow.
+pub(crate) fn need_in(picture: &Picture, need: &str, state: RequirementState, reason: &str, incoming: &mut Picture) {
     if let Some(requirement) = picture.requirements.get(need).filter(|r| r.state.next().contains(&state)) {
         let mut requirement = requirement.clone();
         (requirement.state, requirement.state_reason) = (state, reason.to_owned());
         incoming.put(requirement);
-        keep_parts(&picture.requirement_accepts, need, &mut incoming);
+        keep_parts(&picture.requirement_accepts, need, incoming);
     }
     if let Some(package) = picture.packages.get(need).filter(|k| k.state.next().contains(&state)) {
         let mut package = package.clone();
         (package.state, package.state_reason) = (state, reason.to_owned());
         incoming.put(package);
-        keep_parts(&picture.package_components, need, &mut incoming);
+        keep_parts(&picture.package_components, need, incoming);
     }
-    changes(picture, &incoming).0
 }

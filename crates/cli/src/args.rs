@@ -280,6 +280,12 @@ pub(crate) enum PlanCommand {
         /// First day on which anything may move [default: today, or the mission's start]
         #[arg(long)]
         from: Option<Date>,
+        /// In the place of what accepted plans promised and has not begun, from the period on in which the first day lies
+        #[arg(long)]
+        replan: bool,
+        /// A promised line changes only if that gains so much, as a share of what a promised line is worth on average
+        #[arg(long, default_value_t = muster_app::plan::what_if::KEEP, requires = "replan", value_name = "PRICE")]
+        keep: f64,
         #[command(flatten)]
         solving: Solving,
         /// How results are printed

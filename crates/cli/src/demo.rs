@@ -121,7 +121,7 @@ async fn start(app: &App, place: &Place, demo: &Demo) -> Result<(), Failure> {
         .map_err(|_| Failure::Unreadable(message!("time-limit", given = demo.time_limit.to_string())))?;
     let picture = app.picture(&open::viewer(place)).await?;
     let from = picture.mission().map(|m| m.start);
-    let ask = Ask { from, gap: 0.001, time_limit: limit, seed: 1 };
+    let ask = Ask { from, gap: 0.001, time_limit: limit, seed: 1, keep: None };
     let shown = app.plan_run(ask, &open::actor(place, "the demonstration's plan"), plan::progress()).await?;
     let code = shown.stored.plan.code.to_string();
     app.plan_accept(&code, &open::actor(place, "the demonstration's plan")).await?;

@@ -10,6 +10,7 @@ mod need;
 mod open;
 mod output;
 mod plan;
+mod replan;
 mod report;
 mod serve;
 mod user;

@@ -3,6 +3,7 @@
 use std::{fs, ops::ControlFlow, path::Path, time::Duration};
 
 use muster_app::{
+    App,
     plan::{Ask, Shown, summary::Summary},
     planner::{
         self,
@@ -19,7 +20,7 @@ use crate::{
     Failure, advice,
     args::{Format, Place, PlanCommand, Solving},
     open::{self, unreadable},
-    output, what_if,
+    output, replan, what_if,
 };
 
 /// Carries a command out.
@@ -27,20 +28,18 @@ pub(crate) async fn run(place: &Place, command: &PlanCommand) -> Result<(), Fail
     match command {
         PlanCommand::Solve { instance, out, solving } => solve_file(instance, out, solving),
         PlanCommand::Check { instance, plan } => check_file(instance, plan),
-        PlanCommand::Run { from, solving, format } => {
+        PlanCommand::Run { from, replan, keep, solving, format } => {
             let app = open::writing(place).await?;
-            let limit = seconds(solving.time_limit)?;
-            let ask = Ask { from: *from, gap: solving.gap, time_limit: limit, seed: solving.seed };
+            let (limit, keep) = (seconds(solving.time_limit)?, replan.then_some(*keep));
+            let ask = Ask { from: *from, gap: solving.gap, time_limit: limit, seed: solving.seed, keep };
             let shown = app.plan_run(ask, &open::actor(place, "a plan was asked for"), progress()).await?;
-            let picture = app.picture(&open::viewer(place)).await?;
-            tell(&picture, &shown, false, *format)
+            told(&app, place, &shown, false, *format).await
         }
         PlanCommand::List => list(place).await,
         PlanCommand::Show { code, lines, format } => {
             let app = open::reading(place).await?;
             let shown = app.plan(&open::viewer(place), code.as_deref()).await?;
-            let picture = app.picture(&open::viewer(place)).await?;
-            tell(&picture, &shown, *lines, *format)
+            told(&app, place, &shown, *lines, *format).await
         }
         PlanCommand::Why { code, need, format } => advice::why(place, code.as_deref(), need.as_deref(), *format).await,
         PlanCommand::Ask { code, verify, time_limit, format } => {
@@ -67,6 +66,10 @@ pub(crate) async fn run(place: &Place, command: &PlanCommand) -> Result<(), Fail
                 "Plan {code} is accepted: {} allocations, {} pending entries.",
                 accepted.allocations, accepted.entries
             ));
+            if accepted.kept + accepted.taken_back > 0 {
+                let (kept, taken_back) = (accepted.kept, accepted.taken_back);
+                output::line(&format!("Of the promised lines {kept} stay as they are, {taken_back} are taken back."));
+            }
             Ok(())
         }
     }
@@ -169,14 +172,28 @@ async fn list(place: &Place) -> Result<(), Failure> {
     Ok(())
 }
 
-fn tell(picture: &Picture, shown: &Shown, lines: bool, format: Format) -> Result<(), Failure> {
-    let stored = &shown.stored;
+async fn told(app: &App, place: &Place, shown: &Shown, lines: bool, format: Format) -> Result<(), Failure> {
+    let viewer = open::viewer(place);
+    let (picture, stored) = (app.picture(&viewer).await?, &shown.stored);
+    let fates = app.plan_fates(&viewer, stored.plan.code.as_str()).await?;
     if format == Format::Json {
         let summary = serde_json::to_value(&shown.summary).expect("a summary can be written as JSON");
-        let plan = json!({ "plan": stored.plan.code.as_str(), "state": stored.state.as_str(), "inputs": stored.plan.inputs, "summary": summary });
+        let mut plan = json!({ "plan": stored.plan.code.as_str(), "state": stored.state.as_str(), "inputs": stored.plan.inputs, "summary": summary });
+        if let Some(fates) = &fates {
+            plan["differences"] = replan::json(fates);
+        }
         output::line(&plan.to_string());
         return Ok(());
     }
+    tell(&picture, shown, lines)?;
+    if let Some((fates, counted)) = fates.zip(shown.summary.replan) {
+        replan::tell(&picture, &fates, &counted);
+    }
+    Ok(())
+}
+
+fn tell(picture: &Picture, shown: &Shown, lines: bool) -> Result<(), Failure> {
+    let stored = &shown.stored;
     output::line(&format!(
         "Plan {}, {}, made {} by {}.",
         stored.plan.code, stored.state, stored.plan.created_at, stored.plan.actor
@@ -187,7 +204,8 @@ fn tell(picture: &Picture, shown: &Shown, lines: bool, format: Format) -> Result
         let plan = Plan::parse(stored.plan.result.as_bytes())
             .map_err(|_| Failure::Told(message!("stored-plan-unreadable")))?;
         output::line("");
-        let rows: Vec<_> = (1..).zip(&plan.flows).map(|(n, flow)| line_of(mission, picture, n, flow)).collect();
+        let own = (1..).zip(&plan.flows).filter(|(_, flow)| picture.offers.contains_key(&flow.offer));
+        let rows: Vec<_> = own.map(|(n, flow)| line_of(mission, picture, n, flow)).collect();
         output::table(
             &[
                 ("line", true),
@@ -207,14 +225,19 @@ fn tell(picture: &Picture, shown: &Shown, lines: bool, format: Format) -> Result
 fn line_of(mission: &Mission, picture: &Picture, n: i64, flow: &Flow) -> Vec<String> {
     let need = flow.target.id().to_owned();
     let donor = picture.offers.get(&flow.offer).map_or_else(String::new, |offer| offer.donor.to_string());
+    let arrives = mission.day_of(flow.arrive).to_string();
+    let way = way(mission, flow);
+    vec![n.to_string(), output::whole(flow.quantity), flow.offer.clone(), donor, need, way, arrives]
+}
+
+/// The legs of a flow's way with their days.
+pub(crate) fn way(mission: &Mission, flow: &Flow) -> String {
     let leg = |leg: &Leg| match leg {
         Leg::Lane { lane, depart } => format!("{lane} {}", mission.day_of(*depart)),
         Leg::Process { process, start } => format!("{process} {}", mission.day_of(*start)),
         Leg::Order { order } => format!("order {}", mission.day_of(*order)),
     };
-    let way: Vec<_> = flow.path.iter().map(leg).collect();
-    let arrives = mission.day_of(flow.arrive).to_string();
-    vec![n.to_string(), output::whole(flow.quantity), flow.offer.clone(), donor, need, way.join(", "), arrives]
+    flow.path.iter().map(leg).collect::<Vec<_>>().join(", ")
 }
 
 /// Prints what a plan achieves and what limits it.

@@ -1,15 +1,22 @@
 //! Stored plans: what was asked, what was answered, and what was accepted of it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
-    ledger::{books::Outcome, refusal::Refusal},
+    ledger::{
+        account::AccountKey,
+        books::Outcome,
+        entry::{Activity, EntryNumber},
+        refusal::Refusal,
+    },
     message, words,
 };
 
 use crate::{
     Error,
-    db::{Conn, Insert, Row},
+    db::{Conn, Insert, Row, Value},
     statements,
 };
 
@@ -26,13 +33,19 @@ words! {
 }
 
 statements! {
-    INSERT = "INSERT INTO plan (code, created_at, actor, state, inputs, instance, result, summary) VALUES ($1, $2, $3, 'proposed', $4, $5, $6, $7)";
+    INSERT = "INSERT INTO plan (code, created_at, actor, state, inputs, instance, result, summary, replaces) VALUES ($1, $2, $3, 'proposed', $4, $5, $6, $7, $8)";
     ACCEPT = "UPDATE plan SET state = 'accepted' WHERE code = $1 AND state = 'proposed'";
     DISCARD = "UPDATE plan SET state = 'discarded' WHERE code = $1 AND state = 'proposed'";
-    LIST = "SELECT code, created_at, actor, state, inputs, '', '', summary FROM plan ORDER BY created_at DESC, code DESC LIMIT 200";
-    GET = "SELECT code, created_at, actor, state, inputs, instance, result, summary FROM plan WHERE code = $1";
+    LIST = "SELECT code, created_at, actor, state, inputs, '', '', summary, '' FROM plan ORDER BY created_at DESC, code DESC LIMIT 200";
+    GET = "SELECT code, created_at, actor, state, inputs, instance, result, summary, replaces FROM plan WHERE code = $1";
     COUNT = "SELECT COUNT(*) FROM plan";
     ALLOCATIONS = "SELECT line, offer, need, resource, quantity, first_entry, last_entry FROM allocation WHERE plan = $1 ORDER BY line";
+    PROMISED = "SELECT al.plan, al.line, al.offer, al.need, al.quantity, al.first_entry, al.last_entry
+        FROM allocation al JOIN open_line o ON o.entry = al.first_entry AND o.line = 0
+        WHERE o.quantity = al.quantity ORDER BY al.first_entry";
+    RECEIPTS = "SELECT e.number, e.offer, e.need, p.resource, e.occurred_at, o.quantity
+        FROM open_line o JOIN entry e ON e.number = o.entry JOIN posting p ON p.entry = o.entry AND p.line = o.line
+        WHERE o.quantity > 0 AND e.kind = 'pending' AND e.activity = 'receive' AND e.offer IS NOT NULL AND e.need IS NOT NULL ORDER BY e.number";
 }
 
 /// A plan to be stored.
@@ -52,6 +65,8 @@ pub struct NewPlan {
     pub result: String,
     /// What it achieves and what limits it, as JSON.
     pub summary: String,
+    /// The promised lines that it takes the place of, as JSON; empty if it is made beside them.
+    pub replaces: String,
 }
 
 /// A stored plan.
@@ -91,6 +106,58 @@ pub struct Acceptance {
     pub version: i64,
     /// Its allocations, their entries named by their place in the request.
     pub allocations: Vec<Allocation>,
+    /// Commands that take back what was promised, by their place in the request, each with all that it must find open: what began
+    /// meanwhile is not taken back.
+    pub takes_back: Vec<(i64, i64)>,
+}
+
+/// A line of an accepted plan of which nothing has happened yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromisedLine {
+    /// The plan.
+    pub plan: Code,
+    /// Its number within the plan.
+    pub line: i64,
+    /// The offer.
+    pub offer: Code,
+    /// The requirement or package.
+    pub need: Code,
+    /// How much.
+    pub quantity: i64,
+    /// Its pending entries, in order.
+    pub steps: Vec<PromisedStep>,
+}
+
+/// A step of such a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromisedStep {
+    /// The pending entry.
+    pub entry: EntryNumber,
+    /// What is to happen.
+    pub activity: Activity,
+    /// When.
+    pub at: Timestamp,
+    /// Where it leaves.
+    pub from: AccountKey,
+    /// Where it goes.
+    pub to: AccountKey,
+}
+
+/// What a unit is to take over and has not yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The pending entry.
+    pub entry: EntryNumber,
+    /// Of which offer.
+    pub offer: Code,
+    /// For which need.
+    pub need: Code,
+    /// Of what.
+    pub resource: Code,
+    /// When.
+    pub at: Timestamp,
+    /// How much is open.
+    pub open: i64,
 }
 
 pub(crate) async fn write(conn: &mut Conn, new: &NewPlan) -> Result<(), Error> {
@@ -102,6 +169,7 @@ pub(crate) async fn write(conn: &mut Conn, new: &NewPlan) -> Result<(), Error> {
         new.instance.as_str().into(),
         new.result.as_str().into(),
         new.summary.as_str().into(),
+        new.replaces.as_str().into(),
     ];
     conn.execute(INSERT, values).await.map(|_| ())
 }
@@ -120,6 +188,15 @@ pub(crate) async fn accept(
 ) -> Result<(), Error> {
     if conn.execute(ACCEPT, vec![acceptance.plan.as_str().into()]).await? != 1 {
         return Err(Error::Conflict(message!("plan-not-proposed", plan = &acceptance.plan)));
+    }
+    for (index, expected) in &acceptance.takes_back {
+        let found = match usize::try_from(*index).ok().and_then(|n| outcomes.get(n)) {
+            Some(Ok(Outcome::Written(entry))) => entry.lines.iter().map(|line| line.quantity).sum(),
+            _ => 0,
+        };
+        if found != *expected {
+            return Err(Error::Conflict(message!("plan-outdated", plan = &acceptance.plan)));
+        }
     }
     let number = |index: i64| match usize::try_from(index).ok().and_then(|n| outcomes.get(n)) {
         Some(Ok(outcome)) => Ok(outcome.number()),
@@ -151,6 +228,7 @@ fn stored(row: &Row) -> Result<StoredPlan, Error> {
         instance: row.text(5)?,
         result: row.text(6)?,
         summary: row.text(7)?,
+        replaces: row.text(8)?,
     };
     Ok(StoredPlan { plan, state: row.word(3)? })
 }
@@ -199,4 +277,67 @@ pub async fn allocations(conn: &mut Conn, plan: &str) -> Result<Vec<Allocation>,
             })
         })
         .collect()
+}
+
+/// Lines of accepted plans of which nothing has happened and nothing was taken back, in the order in which they were accepted.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn promised(conn: &mut Conn) -> Result<Vec<PromisedLine>, Error> {
+    let rows = conn.rows(PROMISED, vec![]).await?;
+    let mut lines = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let line = PromisedLine {
+            plan: row.word(0)?,
+            line: row.integer(1)?,
+            offer: row.word(2)?,
+            need: row.word(3)?,
+            quantity: row.integer(4)?,
+            steps: Vec::new(),
+        };
+        lines.push((line, row.integer(5)?..=row.integer(6)?));
+    }
+    let numbers: Vec<Value> = lines.iter().flat_map(|(_, numbers)| numbers.clone()).map(Value::from).collect();
+    let sql = "SELECT e.number, e.activity, e.occurred_at, f.name, t.name, o.quantity
+        FROM entry e JOIN posting p ON p.entry = e.number AND p.line = 0 JOIN open_line o ON o.entry = e.number AND o.line = 0
+          JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account WHERE e.number IN {}";
+    let mut steps: BTreeMap<EntryNumber, (PromisedStep, i64)> = BTreeMap::new();
+    for row in if numbers.is_empty() { Vec::new() } else { conn.rows_in(sql, numbers).await? } {
+        let account = |n| {
+            let name = row.text(n)?;
+            AccountKey::parse(&name).map_err(|_| Error::Corrupt(format!("{name} is no name of an account")))
+        };
+        let (entry, activity, at) = (row.integer(0)?, row.word(1)?, row.timestamp(2)?);
+        let step = PromisedStep { entry, activity, at, from: account(3)?, to: account(4)? };
+        steps.insert(entry, (step, row.integer(5)?));
+    }
+    let mut promised = Vec::with_capacity(lines.len());
+    for (mut line, numbers) in lines {
+        let count = numbers.clone().count();
+        let open = numbers.filter_map(|n| steps.remove(&n)).filter(|(_, open)| *open == line.quantity);
+        line.steps = open.map(|(step, _)| step).collect();
+        if line.steps.len() == count {
+            promised.push(line);
+        }
+    }
+    Ok(promised)
+}
+
+/// What units are to take over and have not yet, by entry.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn receipts(conn: &mut Conn) -> Result<Vec<Receipt>, Error> {
+    let rows = conn.rows(RECEIPTS, vec![]).await?;
+    let receipt = |row: &Row| {
+        Ok(Receipt {
+            entry: row.integer(0)?,
+            offer: row.word(1)?,
+            need: row.word(2)?,
+            resource: row.word(3)?,
+            at: row.timestamp(4)?,
+            open: row.integer(5)?,
+        })
+    };
+    rows.iter().map(receipt).collect()
 }

@@ -19,6 +19,7 @@ const STEPS: &[(i64, &str)] = &[
     (5, include_str!("../schema/0005_webhooks.sql")),
     (SEARCH, include_str!("../schema/0006_search.sql")),
     (7, include_str!("../schema/0007_capacity.sql")),
+    (8, include_str!("../schema/0008_replan.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.

@@ -17,10 +17,12 @@ use muster_domain::{
     offer::Offer,
     picture::Picture,
     place::Place,
+    requirement::RequirementState,
 };
 use muster_planner::instance as planner;
 use muster_storage::ledger::read::{self, AsOf, Flow, FlowFilter};
 
+use super::promise::{Bound, Promised, Replaces};
 use crate::{App, Error, day, everything};
 
 /// A planning instance and what it was made from.
@@ -32,39 +34,58 @@ pub struct Instance {
     pub first_period: usize,
     /// The last change of any record that it knows.
     pub version: i64,
+    /// The promised lines that a plan of it takes the place of; none: it is made beside them.
+    pub replaces: Option<Replaces>,
+    /// What is bound by what has begun, if a plan of it takes the place of the rest.
+    pub bound: Bound,
 }
 
 /// What the ledger says has been taken already.
 pub(super) struct Taken {
-    flows: Vec<Flow>,
-    lanes: Vec<(String, Timestamp, String, i64)>,
-    processes: Vec<(String, Timestamp, i64)>,
+    pub(super) flows: Vec<Flow>,
+    pub(super) lanes: Vec<(String, Timestamp, String, i64)>,
+    pub(super) processes: Vec<(String, Timestamp, i64)>,
 }
 
 impl App {
-    /// The instance of everything that is open, and the records it was made from.
+    /// The instance of everything that is open, and the records it was made from. With a price for a changed line, what was promised
+    /// and has not begun is open, too; it is planned from the period in which the first day lies, since what was promised for that
+    /// period may still leave in it.
     ///
     /// # Errors
     /// If there is no mission, or the database fails.
-    pub async fn instance(&self, from: Option<Date>) -> Result<(Instance, Arc<Picture>), Error> {
+    pub async fn instance(&self, from: Option<Date>, keep: Option<f64>) -> Result<(Instance, Arc<Picture>), Error> {
         let mut conn = self.read().await?;
         let (picture, version) = self.memory.picture(&mut conn, &everything()).await?;
-        let taken = Taken {
+        let mut taken = Taken {
             flows: read::flows(&mut conn, &everything(), FlowFilter::default(), AsOf::NOW).await?,
             lanes: read::lane_loads(&mut conn).await?,
             processes: read::process_loads(&mut conn).await?,
         };
         let no_mission = || Error::Invalid(message!("no-mission-yet"));
         let mission = picture.mission().ok_or_else(no_mission)?.clone();
-        let first_period = first_period(&mission, from.unwrap_or_else(|| self.today()));
-        let build = Build { picture: &picture, mission: &mission, taken: &taken, first_period };
-        Ok((Instance { problem: build.instance(), first_period, version }, picture))
+        let from = from.unwrap_or_else(|| self.today());
+        let Some(keep) = keep else {
+            let first_period = first_period(&mission, period_from(&mission, from));
+            let build = Build { picture: &picture, mission: &mission, taken: &taken, first_period, again: false };
+            let (problem, bound) = (build.instance(), Bound::default());
+            return Ok((Instance { problem, first_period, version, replaces: None, bound }, picture));
+        };
+        let first_period = first_period(&mission, mission.period_of(from));
+        let promised = Promised::read(&mut conn, &picture, &mission).await?;
+        promised.free(&mut taken);
+        let build = Build { picture: &picture, mission: &mission, taken: &taken, first_period, again: true };
+        let mut problem = build.instance();
+        promised.begun(&picture, &mission, &taken, first_period, &mut problem);
+        let replaces = Some(promised.replaces(keep, &picture, &mission, &problem));
+        let bound = Bound::of(&taken);
+        Ok((Instance { problem, first_period, version, replaces, bound }, picture))
     }
 }
 
-/// The first period that begins on or after a day, but never one before the mission's start.
-fn first_period(mission: &Mission, from: Date) -> usize {
-    usize::try_from(period_from(mission, from)).unwrap_or(0).min(mission.periods as usize)
+/// A period as one of the plan's: never one before the mission's start.
+fn first_period(mission: &Mission, period: i64) -> usize {
+    usize::try_from(period).unwrap_or(0).min(mission.periods as usize)
 }
 
 /// The period that begins on a day, or the next one if the day lies within a period.
@@ -78,6 +99,8 @@ pub(super) struct Build<'a> {
     pub(super) mission: &'a Mission,
     taken: &'a Taken,
     first_period: usize,
+    /// What was promised is open again.
+    again: bool,
 }
 
 impl Build<'_> {
@@ -151,15 +174,6 @@ impl Build<'_> {
         days.div_ceil(self.mission.period_days) as usize
     }
 
-    /// What is left of a limit by period.
-    pub(super) fn left(&self, limit: f64, taken: &BTreeMap<usize, f64>) -> planner::Series {
-        if taken.is_empty() {
-            return limit.into();
-        }
-        let left = |t: usize| (limit - taken.get(&t).copied().unwrap_or(0.0)).max(0.0);
-        planner::Series::PerPeriod((0..self.mission.periods as usize).map(left).collect())
-    }
-
     /// Tonnes that earlier plans move on each lane in each period.
     pub(super) fn lane_tonnes(&self) -> BTreeMap<(&str, usize), f64> {
         let mut tonnes = BTreeMap::new();
@@ -196,6 +210,17 @@ impl Build<'_> {
         }
     }
 
+    /// What is left of a limit in each period.
+    pub(super) fn left(&self, limit: f64, taken: &BTreeMap<usize, f64>) -> planner::Series {
+        // Sums of parts may be off in their last digits.
+        let exact = |n: f64| (n * 1_000.0).round() / 1_000.0;
+        if taken.values().all(|taken| exact(*taken) == 0.0) {
+            return limit.into();
+        }
+        let left = |period| exact((limit - taken.get(&period).copied().unwrap_or(0.0)).max(0.0));
+        planner::Series::PerPeriod((0..self.mission.periods as usize).map(left).collect())
+    }
+
     fn lanes(&self) -> Vec<planner::Lane> {
         let taken = self.lane_tonnes();
         let periods = self.mission.periods as usize;
@@ -225,7 +250,7 @@ impl Build<'_> {
                 trip_t: lane.trip_t.map(|trip| trip.as_f64()),
                 trip_m3: lane.trip_m3.map(|trip| trip.as_f64()),
                 trip_cost: lane.trip_cost.map_or(0.0, |cost| cost.as_f64()),
-                trips: lane.trips.map(|trips| self.open(&id, f64::from(trips))),
+                trips: self.trips(lane, &taken),
                 least_t: lane.least_t.map_or(0.0, |least| least.as_f64()),
                 fund: lane.fund.as_ref().map(ToString::to_string),
                 id,
@@ -335,6 +360,11 @@ impl Build<'_> {
         bound
     }
 
+    /// Whether a need may be served; what matches one that is matched may be planned anew.
+    fn is_open(&self, state: RequirementState) -> bool {
+        state.is_open() || self.again && state == RequirementState::Matched
+    }
+
     /// Due and expiry as periods; `None` if nothing can be gained within the plan's horizon.
     fn times(&self, due: Date, expires: Date) -> Option<(usize, usize)> {
         let periods = self.mission.periods as usize;
@@ -346,7 +376,7 @@ impl Build<'_> {
     fn requirements(&self) -> Vec<planner::Requirement> {
         let requirement = |r: &muster_domain::requirement::Requirement| {
             let left = i64::from(r.quantity) - self.bound(r.code.as_str()).values().sum::<i64>();
-            let (due, expires) = self.times(r.due, r.expires).filter(|_| r.state.is_open() && left > 0)?;
+            let (due, expires) = self.times(r.due, r.expires).filter(|_| self.is_open(r.state) && left > 0)?;
             Some(planner::Requirement {
                 id: r.code.to_string(),
                 place: r.place.to_string(),
@@ -374,7 +404,7 @@ impl Build<'_> {
                 bound.get(c.resource.as_str()).copied().unwrap_or(0) / i64::from(c.quantity)
             };
             let left = i64::from(k.count) - components.iter().map(sets).min().unwrap_or(0);
-            let (due, expires) = self.times(k.due, k.expires).filter(|_| k.state.is_open() && left > 0)?;
+            let (due, expires) = self.times(k.due, k.expires).filter(|_| self.is_open(k.state) && left > 0)?;
             let component = |c: &muster_domain::package::PackageComponent| planner::Component {
                 resource: c.resource.to_string(),
                 quantity: i64::from(c.quantity),

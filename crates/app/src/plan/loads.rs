@@ -8,7 +8,7 @@ use muster_planner::{
     plan::{Leg, Plan, Target},
 };
 
-use super::Shown;
+use super::{Shown, promise::is_begun};
 use crate::{App, Error};
 use muster_domain::viewer::Viewer;
 
@@ -115,7 +115,7 @@ fn detail(picture: &Picture, shown: Shown, instance: &Instance, plan: &Plan) -> 
     let mut processes: BTreeMap<&str, BTreeMap<usize, f64>> = BTreeMap::new();
     let period = |n: i64| usize::try_from(n).unwrap_or(0);
     let mut deliveries = Vec::with_capacity(plan.flows.len());
-    for (line, flow) in (1..).zip(&plan.flows) {
+    for (line, flow) in (1..).zip(&plan.flows).filter(|(_, flow)| !is_begun(&flow.offer)) {
         let mut resource = resources.get(flow.offer.as_str()).copied().unwrap_or_default();
         let (mut way, mut departs) = (Vec::new(), None);
         for leg in &flow.path {

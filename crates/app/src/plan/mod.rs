@@ -2,10 +2,12 @@
 
 pub mod acceptance;
 pub mod advice;
+pub mod fate;
 pub mod instance;
 pub mod job;
 pub mod lacking;
 pub mod loads;
+pub mod promise;
 mod shared;
 pub mod summary;
 pub mod what_if;
@@ -21,7 +23,7 @@ use muster_domain::{
     policy::Action,
     viewer::{Sight, Viewer},
 };
-use muster_planner::solve::{Options, Outcome, Progress, solve};
+use muster_planner::solve::{Options, Outcome, Progress, solve, solve_from};
 use muster_storage::{
     ledger::{Also, Request},
     plan::{self as store, NewPlan, StoredPlan},
@@ -29,8 +31,12 @@ use muster_storage::{
 use sha2::{Digest, Sha256};
 
 use crate::{Actor, App, Error};
+use fate::Fates;
 use instance::Instance;
 use summary::Summary;
+
+/// Highest price of a changed line, as a share of what a promised line is worth on average.
+pub const MOST_KEEP: f64 = 100.0;
 
 /// How to plan.
 #[derive(Clone, Debug)]
@@ -43,6 +49,9 @@ pub struct Ask {
     pub time_limit: Duration,
     /// Seed of everything random.
     pub seed: u64,
+    /// The plan takes the place of what was promised and has not begun; a promised line changes only if that gains so much, as a share
+    /// of what a promised line is worth on average. None: the plan is made beside what was promised.
+    pub keep: Option<f64>,
 }
 
 /// A stored plan with its summary read.
@@ -66,18 +75,27 @@ impl App {
         mut progress: impl FnMut(&Progress) -> ControlFlow<()> + Send + 'static,
     ) -> Result<Shown, Error> {
         actor.may(Action::Plan)?;
-        let (inputs, picture) = self.instance(ask.from).await?;
+        if ask.keep.is_some_and(|keep| !(0.0..=MOST_KEEP).contains(&keep)) {
+            return Err(Error::Invalid(message!("price-of-change", most = MOST_KEEP.to_string())));
+        }
+        let (inputs, picture) = self.instance(ask.from, ask.keep).await?;
         let (problem, first_period) = (inputs.problem.clone(), inputs.first_period);
+        let start = inputs.replaces.as_ref().filter(|replaces| !replaces.lines.is_empty());
+        let start = start.map(|replaces| (replaces.start(&problem), replaces.keep));
         let options = Options { gap: ask.gap, time_limit: ask.time_limit, seed: ask.seed };
         let solving = tokio::task::spawn_blocking(move || {
             let first_come = muster_planner::first_come::plan(&problem);
-            let outcome = solve(&problem, &options, &mut progress);
+            let outcome = match start {
+                Some((plan, keep)) => solve_from(&problem, &options, &plan, keep, &mut progress),
+                None => solve(&problem, &options, &mut progress),
+            };
             let advice = advice::advice(&problem, &outcome, first_period, &options, &mut progress);
             (outcome, first_come, advice)
         });
         let (outcome, first_come, advice): (Outcome, _, _) =
             solving.await.map_err(|error| Error::Invalid(message!("planner-failed", error = error.to_string())))?;
-        let summary = Summary::of(&picture, &inputs, &outcome, &first_come, advice);
+        let mut summary = Summary::of(&picture, &inputs, &outcome, &first_come, advice);
+        summary.replan = inputs.replaces.as_ref().map(|r| Fates::of(r, &outcome.plan).counted(r.keep));
         let count = store::count(&mut self.read().await?).await?;
         let code = Code::new(&format!("P-{:03}", count + 1)).map_err(Error::must_be)?;
         let plan = NewPlan {
@@ -88,6 +106,7 @@ impl App {
             instance: inputs.problem.to_json(),
             result: outcome.plan.to_json(),
             summary: serde_json::to_string(&summary).expect("a summary can be written as JSON"),
+            replaces: replaces_json(&inputs),
         };
         let about = format!("made, inputs SHA-256 {}", plan.inputs);
         let note = self.note(actor, Activity::Plan, subject(&plan.code), about);
@@ -162,6 +181,12 @@ fn shown(stored: StoredPlan) -> Result<Shown, Error> {
 
 /// Hash of all that a plan is made from, as hexadecimal digits.
 fn hash(inputs: &Instance) -> String {
-    let digest = Sha256::digest(inputs.problem.to_json());
+    let digest = Sha256::digest(inputs.problem.to_json() + &replaces_json(inputs));
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The promised lines that a plan takes the place of, as they are stored with it.
+fn replaces_json(inputs: &Instance) -> String {
+    let write = |replaces| serde_json::to_string(replaces).expect("promised lines can be written as JSON");
+    inputs.replaces.as_ref().map_or_else(String::new, write)
 }

@@ -18,6 +18,22 @@ impl Build<'_> {
         planner::Series::PerPeriod((0..self.mission.periods as usize).map(open).collect())
     }
 
+    /// The trips of a lane that earlier plans leave, as far as it is open; part of a trip is a trip.
+    pub(super) fn trips(&self, lane: &Lane, taken: &BTreeMap<(&str, usize), f64>) -> Option<planner::Series> {
+        let code = lane.code.as_str();
+        let trips = self.open(code, f64::from(lane.trips?));
+        let gone = taken
+            .iter()
+            .filter(|((lane, _), _)| *lane == code)
+            .map(|((_, t), tonnes)| (*t, lane.trip_t.map_or(0.0, |trip| (tonnes / trip.as_f64()).ceil())));
+        let gone: BTreeMap<usize, f64> = gone.filter(|(_, trips)| *trips > 0.0).collect();
+        if gone.is_empty() {
+            return Some(trips);
+        }
+        let left = |t: usize| (trips.at(t) - gone.get(&t).copied().unwrap_or(0.0)).max(0.0);
+        Some(planner::Series::PerPeriod((0..self.mission.periods as usize).map(left).collect()))
+    }
+
     /// The periods in which a lane with a timetable departs, but for days on which it is closed.
     pub(super) fn timetable(&self, lane: &Lane) -> Option<Vec<usize>> {
         let (first, every) = lane.departs_on.zip(lane.departs_every_days)?;

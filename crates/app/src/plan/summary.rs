@@ -14,8 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     advice::Advice,
+    fate::Replan,
     instance::Instance,
     lacking::{Lacking, lacking},
+    promise::{code_of, is_begun},
 };
 
 /// A plan in figures.
@@ -61,6 +63,9 @@ pub struct Summary {
     /// How it fares when things go wrong, at the usual rates.
     #[serde(default)]
     pub robust: Option<Robustness>,
+    /// What it makes of promised lines, if it takes their place.
+    #[serde(default)]
+    pub replan: Option<Replan>,
 }
 
 /// What first come, first served achieves on the same input.
@@ -156,13 +161,14 @@ impl Summary {
             cost: verdict.cost,
             first_come: FirstCome { objective: first_come.objective, needs: met(&theirs), sets: sets(&theirs) },
             tonnes: tonnes(problem, &outcome.plan),
-            lines: outcome.plan.flows.len(),
+            lines: outcome.plan.flows.iter().filter(|flow| !is_begun(&flow.offer)).count(),
             needs: met(&ours),
             sets: (problem.packages.iter().map(|k| k.count).sum(), sets(&ours)),
             limits: goods.map(|limit| limiting(picture, limit)).collect(),
             served: ours,
             asks: advice.asks,
             robust: Some(try_out(problem, &outcome.plan, Rates::default())),
+            replan: None,
         };
         for (need, lacking) in lacking(picture, &advice.shortfalls) {
             if let Some(served) = summary.served.get_mut(&need) {
@@ -185,7 +191,8 @@ fn tonnes(problem: &planner::Instance, plan: &Plan) -> f64 {
     let mass: BTreeMap<&str, f64> = problem.resources.iter().map(|r| (r.id.as_str(), r.unit_mass_t)).collect();
     let of_offer: BTreeMap<&str, f64> =
         problem.offers.iter().map(|o| (o.id.as_str(), mass.get(o.resource.as_str()).copied().unwrap_or(0.0))).collect();
-    plan.flows.iter().map(|f| f.quantity as f64 * of_offer.get(f.offer.as_str()).copied().unwrap_or(0.0)).sum()
+    let flows = plan.flows.iter().filter(|flow| !is_begun(&flow.offer));
+    flows.map(|f| f.quantity as f64 * of_offer.get(f.offer.as_str()).copied().unwrap_or(0.0)).sum()
 }
 
 /// What a plan gives each open need.
@@ -199,7 +206,7 @@ fn served(problem: &planner::Instance, plan: &Plan) -> BTreeMap<String, Served> 
         let Some(entry) = served.get_mut(flow.target.id()).filter(|_| !flow.target.is_supply()) else { continue };
         entry.planned += if counts { flow.quantity } else { 0 };
         entry.last = entry.last.max(Some(flow.arrive));
-        *entry.offers.entry(flow.offer.clone()).or_default() += flow.quantity;
+        *entry.offers.entry(code_of(&flow.offer).to_owned()).or_default() += flow.quantity;
     }
     for line in &plan.packages {
         if let Some(entry) = served.get_mut(&line.package) {

@@ -13,7 +13,7 @@ use muster_planner::{
     solve::{Options, Progress, solve_from},
 };
 
-use super::{advice::Advice, instance::Instance, summary::Summary};
+use super::{advice::Advice, instance::Instance, promise::Bound, summary::Summary};
 use crate::{Actor, App, Error, everything};
 
 /// Most changes of one question.
@@ -98,7 +98,7 @@ impl App {
             let needs = differences(&delivered(&plan), &delivered(&outcome.plan));
             let kept = kept(&plan, &outcome.plan);
             let first_come = first_come::plan(&changed);
-            let inputs = Instance { problem: changed, first_period, version };
+            let inputs = Instance { problem: changed, first_period, version, replaces: None, bound: Bound::default() };
             (Summary::of(&picture, &inputs, &outcome, &first_come, advice), needs, kept)
         });
         let (after, needs, kept) =

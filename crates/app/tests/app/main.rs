@@ -6,4 +6,5 @@ mod capacities;
 mod main_job;
 mod needs;
 mod records;
+mod replan;
 mod small;

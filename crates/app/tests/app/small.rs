@@ -18,17 +18,14 @@ use muster_testkit::{
 /// An application on a new database, with its clock at the mission's second week.
 pub(crate) struct Site {
     pub(crate) app: App,
-    _database: TestDb,
+    pub(crate) database: TestDb,
 }
 
 pub(crate) async fn site(engine: Engine) -> Site {
     let database = database(engine).await;
     let clock = Arc::new(FakeClock::at("2026-09-16T12:00:00Z"));
     let ledger = Ledger::open(&database.db, seal_key(), clock.clone()).await.unwrap();
-    Site {
-        app: App::new(database.db.clone(), Some(ledger), clock, Arc::new(FakeChance::default())),
-        _database: database,
-    }
+    Site { app: App::new(database.db.clone(), Some(ledger), clock, Arc::new(FakeChance::default())), database }
 }
 
 /// Who sees everything and may do everything.
@@ -150,7 +147,14 @@ impl Site {
     }
 
     pub(crate) async fn plan(&self) -> Shown {
-        let ask = Ask { from: None, gap: 0.0, time_limit: Duration::from_secs(20), seed: 1 };
+        let ask = Ask { from: None, gap: 0.0, time_limit: Duration::from_secs(20), seed: 1, keep: None };
+        self.app.plan_run(ask, &actor(), |_| ControlFlow::Continue(())).await.unwrap()
+    }
+
+    /// A plan in the place of what was promised.
+    pub(crate) async fn replan(&self, from: Option<&str>) -> Shown {
+        let from = from.map(|day| day.parse().unwrap());
+        let ask = Ask { from, gap: 0.0, time_limit: Duration::from_secs(20), seed: 1, keep: Some(0.01) };
         self.app.plan_run(ask, &actor(), |_| ControlFlow::Continue(())).await.unwrap()
     }
 

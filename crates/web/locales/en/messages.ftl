@@ -336,6 +336,7 @@ offer-paid = nothing of offer { $offer } is promised and unpaid
 old-password-wrong = the old password is wrong
 password-not-hashed = the password cannot be hashed: { $error }
 plan-is-already = plan { $plan } is { $state } already
+price-of-change = the price of a changed line must be 0 to { $most } times what a promised line is worth on average
 plan-outdated = what plan { $plan } was made from has changed since: run a new plan
 plan-without-allocations = plan { $plan } has no allocations: it is not there, or was not accepted
 planner-failed = the planner failed: { $error }

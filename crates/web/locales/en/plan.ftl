@@ -138,3 +138,33 @@ robust-average = On average
 panel-robust = The chance that needs get what is planned
 panel-robust-none = The plan gives nothing.
 compare-figure = Figure
+
+# A plan in the place of what was promised.
+replan-run = In the place of what is promised
+replan-keep = Price of a changed delivery, %
+replan-run-hint = In the place of what is promised: what has left stays as it is; a promised delivery changes only if that gains its price, as a share of what a delivery is worth on average.
+replan-keep-limits = The price of a changed delivery must be 0 to 10000 %.
+replan = What becomes of what was promised
+replan-price = a promised delivery changed only if that gained { $x } of what one is worth on average; what had left is not looked at
+replan-kept = Stay as they are
+replan-kept-of = of { $x } ({ $share })
+replan-changed = Change
+replan-dropped = Are dropped
+replan-new = Are new
+panel-replan = Who is affected
+panel-replan-none = Every promised delivery stays as it is.
+replan-more = Who is affected, continued
+replan-fate = Delivery
+replan-was = Was
+replan-becomes = Becomes
+replan-line = { $line }: { $what }
+replan-units = { $n ->
+    [one] { $text } unit
+   *[other] { $text } units
+}
+replan-leg = { $name }, { $when }
+replan-way = { $units } by { $way }; there { $when }
+replan-there = { $units }, there { $when }
+replan-order = order
+replan-accept-hint = Promised deliveries that change are taken back in the same step, those that stay keep their entries.
+api-list-plan-differences = What a plan makes of promised lines: what changes, is dropped and is new, for whom

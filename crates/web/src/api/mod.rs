@@ -23,6 +23,7 @@ mod need;
 mod openapi;
 mod plan;
 mod record;
+mod replan;
 mod report;
 mod schema;
 mod table;

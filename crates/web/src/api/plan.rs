@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use axum::http::{StatusCode, header};
 use muster_app::plan::{
-    Ask, Shown,
+    Ask, MOST_KEEP, Shown,
     job::{Ended, PlanJob},
     loads::{Capacitated, Delivery, Load, Step},
+    what_if::KEEP,
 };
 use serde_json::{Value, json};
 
@@ -28,6 +29,8 @@ pub(crate) fn run_fields() -> Vec<Field> {
         may("from", Kind::Date),
         may("gap", Kind::Number(0.0, 1.0)),
         may("seconds", Kind::Number(1.0, LONGEST)),
+        may("replan", Kind::Boolean),
+        may("keep", Kind::Number(0.0, MOST_KEEP)),
         reason(),
     ]
 }
@@ -38,6 +41,7 @@ pub(crate) async fn run(call: Call) -> Result<Answer, Failure> {
         gap: call.given.number("gap").unwrap_or(0.001),
         time_limit: Duration::from_secs_f64(call.given.number("seconds").unwrap_or(60.0)),
         seed: 1,
+        keep: call.given.yes("replan").then(|| call.given.number("keep").unwrap_or(KEEP)),
     };
     let job = call.site.app.plan_begin(ask, &call.actor())?;
     let address = format!("/api/v1/plan-jobs/{}", job.code);
@@ -222,13 +226,24 @@ pub(crate) async fn deliveries(call: Call) -> Result<Answer, Failure> {
 }
 
 pub(crate) fn accepted_schema() -> Value {
-    schema::object([("plan", schema::text()), ("allocations", schema::integer()), ("entries", schema::integer())])
+    schema::object(
+        ["allocations", "entries", "kept", "taken_back"]
+            .map(|name| (name, schema::integer()))
+            .into_iter()
+            .chain([("plan", schema::text())]),
+    )
 }
 
 pub(crate) async fn accept(call: Call) -> Result<Answer, Failure> {
     let plan = call.part("plan");
     let accepted = call.site.app.plan_accept(plan, &call.actor()).await?;
-    Ok(Answer::json(json!({ "plan": plan, "allocations": accepted.allocations, "entries": accepted.entries })))
+    Ok(Answer::json(json!({
+        "plan": plan,
+        "allocations": accepted.allocations,
+        "entries": accepted.entries,
+        "kept": accepted.kept,
+        "taken_back": accepted.taken_back,
+    })))
 }
 
 pub(crate) async fn discard(call: Call) -> Result<Answer, Failure> {

@@ -14,7 +14,7 @@ use muster_domain::{
 use super::{
     advice,
     ask::{Content, Operation},
-    export, import, ledger, movement, need, plan, record, report, schema, user, webhook,
+    export, import, ledger, movement, need, plan, record, replan, report, schema, user, webhook,
 };
 
 const JSON: &[&str] = &["application/json"];
@@ -140,6 +140,13 @@ fn plans() -> Vec<Operation> {
         Operation::get("/plans/{plan}", "show-plan", plan::plan_schema(), plan::show),
         Operation::get("/plans/{plan}/deliveries", "list-plan-deliveries", plan::deliveries_schema(), plan::deliveries)
             .query(record::paging().into()),
+        Operation::get(
+            "/plans/{plan}/differences",
+            "list-plan-differences",
+            replan::differences_schema(),
+            replan::differences,
+        )
+        .query(record::paging().into()),
         Operation::get("/plans/{plan}/needs", "list-plan-needs", advice::needs_schema(), advice::needs),
         Operation::get("/plans/{plan}/asks", "list-plan-asks", advice::asks_schema(), advice::asks),
         Operation::get(

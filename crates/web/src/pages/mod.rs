@@ -13,6 +13,7 @@ pub(crate) mod picture;
 pub(crate) mod plan;
 pub(crate) mod plan_ask;
 pub(crate) mod plan_change;
+pub(crate) mod plan_replan;
 pub(crate) mod plan_robust;
 pub(crate) mod plan_view;
 pub(crate) mod plan_why;

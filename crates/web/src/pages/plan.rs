@@ -30,6 +30,7 @@ use super::{
     figures::{self, Calendar, percent, rounded, share},
     picture::{self, Carried, Island},
     plan_ask::AskRow,
+    plan_replan::{self, Replanned},
     plan_robust::Robust,
     plan_view::PlanView,
     plan_why,
@@ -107,6 +108,7 @@ struct PlanPage {
     deliveries: Panel,
     deliveries_next: Option<String>,
     unmet: Vec<Unmet>,
+    replanned: Option<Replanned>,
     robust: Option<Robust>,
     asks: Vec<AskRow>,
     more_asks: Vec<AskRow>,
@@ -203,7 +205,11 @@ pub(crate) async fn run(
             Err(_) => return problem::page(problem::Kind::Invalid, Some(&say("plan-run-date"))),
         },
     };
-    let ask = Ask { from, gap: gap / 100.0, time_limit: Duration::from_secs_f64(seconds), seed: 1 };
+    let keep = match plan_replan::keep(&given) {
+        Ok(keep) => keep,
+        Err(wrong) => return problem::page(problem::Kind::Invalid, Some(&wrong)),
+    };
+    let ask = Ask { from, gap: gap / 100.0, time_limit: Duration::from_secs_f64(seconds), seed: 1, keep };
     let reason = given.get("reason").map_or("", |text| text.trim());
     let reason = if reason.is_empty() { say("plan-run-reason").into_owned() } else { reason.to_owned() };
     match site.app.plan_begin(ask, &asker.actor(reason)) {
@@ -354,6 +360,8 @@ async fn page(site: &Site, asker: &Asker, code: &str, parameters: &Parameters) -
     let robust = found.map(|found| Robust::new(&picture, &calendar, &found));
     let mut asks: Vec<AskRow> = detail.shown.summary.asks.iter().map(|ask| AskRow::new(&picture, ask)).collect();
     let more_asks = asks.split_off(asks.len().min(FIRST_ASKS));
+    let fates = site.app.plan_fates(viewer, code).await?.zip(detail.shown.summary.replan);
+    let replanned = fates.map(|(fates, counted)| Replanned::new(&picture, &calendar, &fates, &counted));
     let plan = PlanView::new(&detail.shown, &picture, &calendar, overview.version);
     Ok(PlanPage {
         may_decide: detail.shown.stored.state == PlanState::Proposed
@@ -370,6 +378,7 @@ async fn page(site: &Site, asker: &Asker, code: &str, parameters: &Parameters) -
         deliveries_next: (detail.deliveries.len() > after + DELIVERIES)
             .then(|| format!("/plan/{code}?after={}#deliveries", after + DELIVERIES)),
         unmet: unmet(&picture, &detail.shown),
+        replanned,
         robust,
         asks,
         more_asks,
