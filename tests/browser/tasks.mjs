@@ -128,6 +128,18 @@ task("a coordinator plans, understands what limits the plan, and accepts it", "c
   await said("Recorded.", "Accepted");
   await go(`/plan/P-001?with=${code}#compare`);
   await said("Needs that differ");
+  // What is promised is planned again, and who is affected is told before it is accepted.
+  await go("/plan");
+  await page.getByLabel("Seconds at most").fill("4");
+  await page.getByLabel("In the place of what is promised").check();
+  await page.getByRole("button", { name: "Make a plan" }).click();
+  await page.waitForURL(/\/plan\/job\//);
+  await page.waitForURL(/\/plan\/P-\d+$/, { timeout: 60_000 });
+  await said("What becomes of what was promised", "Stay as they are", "Who is affected");
+  await page.getByLabel("Reason").fill("what has changed since");
+  page.once("dialog", (dialog) => dialog.accept());
+  await page.getByRole("button", { name: "Accept" }).click();
+  await said("Recorded.", "Accepted");
 });
 
 task("a movement planner closes a lane and records what happened", "movement", async ({ page, go, said, mark }) => {

@@ -1,10 +1,10 @@
 //! `muster plan …`.
 
-use std::{fs, ops::ControlFlow, path::Path, time::Duration};
+use std::{collections::BTreeMap, fs, ops::ControlFlow, path::Path, time::Duration};
 
 use muster_app::{
     App,
-    plan::{Ask, Shown, summary::Summary},
+    plan::{Ask, Shown, fate::Fates, summary::Summary},
     planner::{
         self,
         instance::{Fault, Instance},
@@ -185,14 +185,14 @@ async fn told(app: &App, place: &Place, shown: &Shown, lines: bool, format: Form
         output::line(&plan.to_string());
         return Ok(());
     }
-    tell(&picture, shown, lines)?;
+    tell(&picture, shown, lines, fates.as_ref())?;
     if let Some((fates, counted)) = fates.zip(shown.summary.replan) {
         replan::tell(&picture, &fates, &counted);
     }
     Ok(())
 }
 
-fn tell(picture: &Picture, shown: &Shown, lines: bool) -> Result<(), Failure> {
+fn tell(picture: &Picture, shown: &Shown, lines: bool, fates: Option<&Fates>) -> Result<(), Failure> {
     let stored = &shown.stored;
     output::line(&format!(
         "Plan {}, {}, made {} by {}.",
@@ -204,8 +204,9 @@ fn tell(picture: &Picture, shown: &Shown, lines: bool) -> Result<(), Failure> {
         let plan = Plan::parse(stored.plan.result.as_bytes())
             .map_err(|_| Failure::Told(message!("stored-plan-unreadable")))?;
         output::line("");
+        let kept = fates.map_or_else(BTreeMap::new, Fates::kept_as);
         let own = (1..).zip(&plan.flows).filter(|(_, flow)| picture.offers.contains_key(&flow.offer));
-        let rows: Vec<_> = own.map(|(n, flow)| line_of(mission, picture, n, flow)).collect();
+        let rows: Vec<_> = own.map(|(n, flow)| line_of(mission, picture, n, flow, &kept)).collect();
         output::table(
             &[
                 ("line", true),
@@ -215,6 +216,7 @@ fn tell(picture: &Picture, shown: &Shown, lines: bool) -> Result<(), Failure> {
                 ("need", false),
                 ("way", false),
                 ("arrives", false),
+                (if fates.is_some() { "stays as" } else { "" }, false),
             ],
             &rows,
         );
@@ -222,12 +224,27 @@ fn tell(picture: &Picture, shown: &Shown, lines: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn line_of(mission: &Mission, picture: &Picture, n: i64, flow: &Flow) -> Vec<String> {
+fn line_of(
+    mission: &Mission,
+    picture: &Picture,
+    n: i64,
+    flow: &Flow,
+    kept: &BTreeMap<i64, Vec<String>>,
+) -> Vec<String> {
     let need = flow.target.id().to_owned();
     let donor = picture.offers.get(&flow.offer).map_or_else(String::new, |offer| offer.donor.to_string());
     let arrives = mission.day_of(flow.arrive).to_string();
     let way = way(mission, flow);
-    vec![n.to_string(), output::whole(flow.quantity), flow.offer.clone(), donor, need, way, arrives]
+    vec![
+        n.to_string(),
+        output::whole(flow.quantity),
+        flow.offer.clone(),
+        donor,
+        need,
+        way,
+        arrives,
+        kept.get(&n).map_or_else(String::new, |kept| kept.join(", ")),
+    ]
 }
 
 /// The legs of a flow's way with their days.

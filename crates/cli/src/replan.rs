@@ -27,8 +27,7 @@ pub(crate) fn tell(picture: &Picture, fates: &Fates, counted: &Replan) {
     }
     let row = |d: &Difference| {
         let donor = picture.offers.get(&d.offer).map_or_else(String::new, |offer| offer.donor.to_string());
-        let was =
-            d.was.iter().map(|(promise, flow)| format!("{}/{}: {}", promise.plan, promise.line, of(mission, flow)));
+        let was = d.was.iter().map(|(promise, flow)| format!("{}: {}", promise.name(), of(mission, flow)));
         let becomes = d.becomes.iter().map(|(_, flow)| of(mission, flow));
         let (was, becomes): (Vec<_>, Vec<_>) = (was.collect(), becomes.collect());
         vec![d.fate.as_str().into(), d.need.clone(), d.offer.clone(), donor, was.join("; "), becomes.join("; ")]

@@ -120,7 +120,7 @@ impl Fates {
                 difference(&mut differences, flow).becomes.push((n as i64 + 1, rest));
             }
         }
-        kept.sort_by(|a: &Kept, b| (a.line, a.promise.first).cmp(&(b.line, b.promise.first)));
+        kept.sort_by_key(|kept: &Kept| (kept.line, kept.promise.first));
         let mut differences: Vec<Difference> = differences.into_values().collect();
         for difference in &mut differences {
             difference.was.sort_by_key(|(promise, _)| promise.first);
@@ -131,6 +131,15 @@ impl Fates {
             };
         }
         Self { kept, differences }
+    }
+
+    /// The promised lines that stay, like `P-001/7`, by the new plan's line that each is or is a part of, counted from 1.
+    pub fn kept_as(&self) -> BTreeMap<i64, Vec<String>> {
+        let mut kept: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+        for one in &self.kept {
+            kept.entry(one.line).or_default().push(one.promise.name());
+        }
+        kept
     }
 
     /// What became of how many lines.

@@ -60,6 +60,13 @@ pub struct Promise {
     pub stands: bool,
 }
 
+impl Promise {
+    /// Plan and line, like `P-001/7`.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.plan, self.line)
+    }
+}
+
 impl Replaces {
     /// Each promised line with its flow.
     pub fn all(&self) -> impl Iterator<Item = (&Promise, &Flow)> {

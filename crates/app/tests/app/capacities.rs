@@ -132,11 +132,15 @@ async fn what_an_accepted_plan_uses_and_holds_is_in_the_books_and_not_planned_ag
         assert_eq!(of(Activity::Consume, "O-6"), 1, "the spare is to be used up");
         assert_eq!((of(Activity::Start, "O-7"), of(Activity::Finish, "O-7")), (1, 1), "the instructor goes home");
         // What is left for others: no money, and one bay less in the week of the repair.
-        let (instance, _) = site.app.instance(None).await.unwrap();
+        let (instance, _) = site.app.instance(None, None).await.unwrap();
         assert_eq!((by_hub(&plan), &instance.problem.funds[0].budget), (200, &Series::Constant(0.0)));
         let bays = instance.problem.pools.iter().find(|pool| pool.id == "BAYS").unwrap();
         let Series::PerPeriod(bays) = &bays.quantity else { panic!("{bays:?}") };
         assert_eq!(bays.iter().filter(|left| **left == 0.0).count(), 1);
         assert!(instance.problem.offers.iter().all(|offer| offer.id != "O-6" && offer.id != "O-7"));
+        // Planned anew with nothing changed, spares and instructors stay promised as they were.
+        let again = site.replan(None).await;
+        let fates = site.app.plan_fates(&viewer(), again.stored.plan.code.as_str()).await.unwrap().unwrap();
+        assert_eq!((fates.kept.len(), fates.differences.len()), (plan.flows.len(), 0));
     }
 }

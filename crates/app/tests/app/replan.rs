@@ -1,6 +1,6 @@
 //! Something changes: a new plan takes the place of what was promised, what has begun stays, and what need not change stays too.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use muster_app::{
     interchange::mission::Source,
@@ -13,19 +13,26 @@ use muster_app::{
     },
     report::{By, ReportRow},
     storage::{
-        ledger::read::{self, AsOf, EntryFilter, FlowFilter},
-        plan::{self as store, PlanState},
+        ledger::{
+            Also, Ledger, Request,
+            read::{self, AsOf, EntryFilter, FlowFilter},
+        },
+        picture,
+        plan::{self as store, Acceptance, PlanState},
     },
 };
 use muster_domain::{
     ledger::{
         account::AccountPurpose,
-        entry::{Entry, EntryKind},
+        entry::{Act, Command, Entry, EntryKind, Note},
     },
     offer::OfferState,
     requirement::RequirementState,
 };
-use muster_testkit::database::ENGINES;
+use muster_testkit::{
+    FakeClock,
+    database::{ENGINES, seal_key},
+};
 
 use crate::small::{SHEETS, Site, actor, site, viewer};
 
@@ -108,7 +115,9 @@ impl Site {
             let most = picture.offered_units(&picture.offers[&offer]).unwrap();
             assert!((0..=most).contains(&units), "{offer} gives {units} of {most}");
             let state = picture.offers[&offer].state;
-            assert_eq!(units > 0, state == OfferState::Allocated, "{offer} gives {units} and is {state}");
+            if state != OfferState::Cancelled {
+                assert_eq!(units > 0, state == OfferState::Allocated, "{offer} gives {units} and is {state}");
+            }
         }
         for (need, units) in got {
             let Some(requirement) = picture.requirements.get(&need) else { continue };
@@ -361,5 +370,95 @@ K-1,vest,10,equipment,test,yes"
         assert!(site.row("K-1").await.planned.units <= 3);
         let fates = site.fates("P-003").await;
         assert!(fates.differences.iter().any(|d| d.fate != Fate::New));
+    }
+}
+
+#[tokio::test]
+async fn what_begins_while_a_plan_is_accepted_is_not_taken_back() {
+    for engine in ENGINES {
+        let site = site(engine).await;
+        site.filled().await;
+        let first = result(&site.plan().await);
+        site.app.plan_accept("P-001", &actor()).await.unwrap();
+        site.change(closed("H-P", "2026-09-14", "2026-09-27")).await;
+        site.replan(None).await;
+        let vests = line(&first, |flow| flow.offer == "O-1");
+        let allocation = site.allocated("P-001").await.into_iter().find(|a| a.line == vests).unwrap();
+        // What acceptance decided before the vests left is written after.
+        site.app.dispatch(&step("P-001", vests, Some(10)), &actor()).await.unwrap();
+        let before = site.entries_of("P-001").await;
+        let ledger = Ledger::open(&site.database.db, seal_key(), Arc::new(FakeClock::at("2026-09-16T12:00:00Z"))).await;
+        let note = Note {
+            key: "plan P-002 takes back".into(),
+            occurred_at: Note::WHEN_RECORDED,
+            actor: "tester".into(),
+            reason: "a race".into(),
+        };
+        let acceptance = Acceptance {
+            plan: muster_testkit::code("P-002"),
+            version: picture::version(&mut site.database.db.read().await.unwrap()).await.unwrap(),
+            allocations: vec![],
+            takes_back: vec![(0, allocation.quantity)],
+        };
+        let request = Request {
+            commands: vec![Command { note, act: Act::Void { pending: allocation.first } }],
+            also: vec![Also::Acceptance(acceptance)],
+        };
+        let refused = ledger.unwrap().submit(request).await.unwrap_err();
+        assert!(refused.to_string().contains("plan-outdated"), "{refused}");
+        assert_eq!(site.entries_of("P-001").await, before);
+        assert_eq!(site.app.plan(&viewer(), Some("P-002")).await.unwrap().stored.state, PlanState::Proposed);
+    }
+}
+
+#[tokio::test]
+async fn whatever_happens_nothing_is_promised_twice() {
+    for (seed, engine) in (7_u64..).zip(ENGINES) {
+        let site = site(engine).await;
+        let sheets = many();
+        site.with(&sheets).await;
+        site.plan().await;
+        site.app.plan_accept("P-001", &actor()).await.unwrap();
+        let mut random = seed;
+        let mut below = |n: usize| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) as usize % n
+        };
+        let offers: Vec<&str> = sheets["offers.csv"].lines().filter(|row| row.starts_with("V-")).collect();
+        for round in 0..6 {
+            // Some lines begin, some of them only in part.
+            let promised = store::promised(&mut site.database.db.read().await.unwrap()).await.unwrap();
+            let vests: Vec<_> = promised.iter().filter(|l| !["O-2", "O-3"].contains(&l.offer.as_str())).collect();
+            for _ in 0..3 {
+                let line = vests[below(vests.len())];
+                let part = (below(2) == 0).then_some(1 + below(line.quantity as usize) as i64);
+                let moved = site.app.dispatch(&step(line.plan.as_str(), line.line, part), &actor()).await;
+                assert!(moved.is_ok() || round > 0 || part.is_some(), "{moved:?}");
+            }
+            match below(3) {
+                0 => {
+                    let lane = ["D-H", "H-P", "D-W", "W-P"][below(4)];
+                    let (from, to) = [("2026-09-21", "2026-10-04"), ("2026-10-12", "2026-10-25")][below(2)];
+                    site.change(closed(lane, from, to)).await;
+                }
+                1 => {
+                    let (head, row) = (sheets["offers.csv"].lines().next().unwrap(), offers[below(offers.len())]);
+                    let text = format!("{head}\n{}", row.replace("committed,", "cancelled,gone"));
+                    site.change(Source { name: "offers.csv".into(), bytes: text.into_bytes() }).await;
+                }
+                _ => {
+                    let head = sheets["offers.csv"].lines().next().unwrap();
+                    let text =
+                        format!("{head}\nX-{round},POL,goods,vest,15,D,2026-10-05,,,,,committed,,,,,,,,test,yes");
+                    site.change(Source { name: "offers.csv".into(), bytes: text.into_bytes() }).await;
+                }
+            }
+            let shown = site.replan(None).await;
+            result(&shown);
+            let accepted = site.app.plan_accept(shown.stored.plan.code.as_str(), &actor()).await.unwrap();
+            let counted = shown.summary.replan.unwrap();
+            assert_eq!((accepted.kept, accepted.taken_back), (counted.kept, counted.changed + counted.dropped));
+            site.is_sound().await;
+        }
     }
 }

@@ -51,6 +51,23 @@ fn the_main_job_runs_from_a_folder_to_a_verified_ledger() {
     assert_eq!(code(&muster(folder.path(), &["plan", "what-if", "P-001", "--drop-offer", "nothing"])), 1);
     assert_eq!(code(&muster(folder.path(), &["plan", "what-if", "P-001", "--close-place", "DEHAM:30"])), 2);
     assert!(run(&["plan", "accept", "P-001"]).contains("pending entries"));
+    // Planned again in the place of what was promised: with nothing changed, nothing changes.
+    let again = ["plan", "run", "--replan", "--from", "2026-09-07", "--time-limit", "3", "--gap", "0.2"];
+    let told = run(&again);
+    assert!(told.contains("stay as they are (100 %), 0 change, 0 are dropped"), "{told}");
+    let kept = told.split(" stay as they are (100 %)").next().unwrap().split(' ').next_back().unwrap();
+    let told = run(&["plan", "accept", "P-002"]);
+    assert!(told.contains(&format!("Of the promised lines {kept} stay as they are, 0 are taken back")), "{told}");
+    // From a later day, what was to have left by then cannot stay.
+    let later = ["--from", "2026-10-05", "--keep", "0.02", "--format", "json"];
+    let told = run(&[&again[..3], &later, &again[5..]].concat());
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let count = |name: &str| told["summary"]["replan"][name].as_u64().unwrap();
+    assert!(count("kept") > 0 && count("changed") + count("dropped") > 0, "{}", told["summary"]["replan"]);
+    assert_eq!(told["differences"][0]["was"][0]["plan"].as_str().unwrap_or("P-001"), "P-001");
+    assert!(run(&["plan", "show", "P-003"]).contains("becomes"));
+    assert_eq!(code(&muster(folder.path(), &["plan", "run", "--keep", "0.5"])), 2, "a price is for planning again");
+    assert_eq!(code(&muster(folder.path(), &["plan", "run", "--replan", "--keep", "101"])), 1);
     let report = run(&["report", "--by", "donor", "--format", "json"]);
     assert!(serde_json::from_str::<serde_json::Value>(&report).unwrap()["rows"].as_array().unwrap().len() > 20);
     assert!(run(&["ledger", "verify"]).contains("All fits"));

@@ -166,5 +166,6 @@ replan-leg = { $name }, { $when }
 replan-way = { $units } by { $way }; there { $when }
 replan-there = { $units }, there { $when }
 replan-order = order
+replan-stays = is { $x }
 replan-accept-hint = Promised deliveries that change are taken back in the same step, those that stay keep their entries.
 api-list-plan-differences = What a plan makes of promised lines: what changes, is dropped and is new, for whom

@@ -1,6 +1,6 @@
 //! Plans: made as jobs, shown with what they deliver and what limits them, accepted or discarded.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use axum::http::{StatusCode, header};
 use muster_app::plan::{
@@ -194,11 +194,12 @@ pub(crate) fn deliveries_schema() -> Value {
         ("departs", schema::maybe(schema::integer())),
         ("arrives", schema::integer()),
         ("way", schema::list(step)),
+        ("stays", schema::list(schema::text())),
     ]);
     schema::page("deliveries", delivery)
 }
 
-fn delivery(delivery: &Delivery) -> Value {
+fn delivery(delivery: &Delivery, kept: &BTreeMap<i64, Vec<String>>) -> Value {
     let step = |step: &Step| match step {
         Step::Lane(code) => json!({ "kind": "lane", "code": code }),
         Step::Process(code) => json!({ "kind": "process", "code": code }),
@@ -212,17 +213,22 @@ fn delivery(delivery: &Delivery) -> Value {
         "departs": delivery.departs,
         "arrives": delivery.arrives,
         "way": delivery.way.iter().map(step).collect::<Vec<_>>(),
+        // The promised lines that it is, if it is not new.
+        "stays": i64::try_from(delivery.line).ok().and_then(|line| kept.get(&line)).map_or(&[][..], Vec::as_slice),
     })
 }
 
 pub(crate) async fn deliveries(call: Call) -> Result<Answer, Failure> {
     let detail = call.site.app.plan_detail(call.viewer(), Some(call.part("plan"))).await?;
+    let kept = call.site.app.plan_fates(call.viewer(), call.part("plan")).await?.unwrap_or_default().kept_as();
     let after: usize = call.query.cursor()?.unwrap_or(0);
     let limit = call.query.integer("limit").unwrap_or(USUAL) as usize;
     let mut rows: Vec<&Delivery> = detail.deliveries.iter().filter(|d| d.line > after).take(limit + 1).collect();
     let more = cursor::cut(&mut rows, limit);
     let next = rows.last().filter(|_| more).map(|last| cursor::write(&last.line));
-    Ok(Answer::json(json!({ "deliveries": rows.into_iter().map(delivery).collect::<Vec<_>>(), "next": next })))
+    Ok(Answer::json(
+        json!({ "deliveries": rows.into_iter().map(|d| delivery(d, &kept)).collect::<Vec<_>>(), "next": next }),
+    ))
 }
 
 pub(crate) fn accepted_schema() -> Value {

@@ -374,7 +374,7 @@ async fn page(site: &Site, asker: &Asker, code: &str, parameters: &Parameters) -
         heat: heat(&detail, &calendar),
         heat_rows: heat_rows(&detail),
         map: map(&picture, &detail, &calendar),
-        deliveries: deliveries(&picture, &detail, &calendar, after),
+        deliveries: deliveries(&picture, &detail, &calendar, after, replanned.as_ref()),
         deliveries_next: (detail.deliveries.len() > after + DELIVERIES)
             .then(|| format!("/plan/{code}?after={}#deliveries", after + DELIVERIES)),
         unmet: unmet(&picture, &detail.shown),
@@ -505,7 +505,13 @@ fn map(picture: &Picture, detail: &Detail, calendar: &Calendar<'_>) -> Island {
     )
 }
 
-fn deliveries(picture: &Picture, detail: &Detail, calendar: &Calendar<'_>, after: usize) -> Panel {
+fn deliveries(
+    picture: &Picture,
+    detail: &Detail,
+    calendar: &Calendar<'_>,
+    after: usize,
+    replanned: Option<&Replanned>,
+) -> Panel {
     let columns = [
         ("plan-line", true),
         ("plan-arrives", false),
@@ -524,7 +530,7 @@ fn deliveries(picture: &Picture, detail: &Detail, calendar: &Calendar<'_>, after
             Step::Process(code) => name_of(picture, "processes", code).unwrap_or_else(|| code.clone()),
         });
         panel.row(vec![
-            number_cell(i64::try_from(delivery.line).unwrap_or(0)),
+            plan_replan::line_cell(replanned, delivery.line),
             text_cell(calendar.span(delivery.arrives, delivery.arrives)),
             need_cell(picture, &delivery.need),
             number_cell(delivery.quantity),

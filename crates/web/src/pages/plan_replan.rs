@@ -16,7 +16,7 @@ use super::{
     figures::{Calendar, percent, share, whole},
     record::{
         cells::{Cell, Part, name_of},
-        panels::{Panel, need_cell, record_cell, state_cell, text_cell},
+        panels::{Panel, need_cell, number_cell, record_cell, state_cell, text_cell},
     },
 };
 use crate::text::{counted, say, say_with};
@@ -26,6 +26,8 @@ const FIRST: usize = 20;
 
 /// What a plan makes of promised lines.
 pub(crate) struct Replanned {
+    /// Lines that stay, by the new plan's line.
+    kept: BTreeMap<i64, Vec<String>>,
     /// Each figure with its meaning.
     pub(crate) facts: Vec<(String, String)>,
     /// What a change had to gain.
@@ -59,19 +61,27 @@ impl Replanned {
             if n < FIRST { differences.row(row) } else { more.row(row) }
         }
         more.title = say("replan-more").into_owned();
-        Self { facts, price: say_with("replan-price", &[("x", percent(all.keep).into())]), differences, more }
+        let kept = fates.kept_as();
+        Self { kept, facts, price: say_with("replan-price", &[("x", percent(all.keep).into())]), differences, more }
     }
+}
+
+/// The number of a plan's line, and which promised lines it is.
+pub(crate) fn line_cell(replanned: Option<&Replanned>, line: usize) -> Cell {
+    let number = i64::try_from(line).unwrap_or(0);
+    let kept = replanned.and_then(|replanned| replanned.kept.get(&number));
+    let mut cell = number_cell(number);
+    if let Some(kept) = kept {
+        let text = say_with("replan-stays", &[("x", kept.join(", ").into())]);
+        cell.parts.push(Part { text, ..Part::default() });
+    }
+    cell
 }
 
 fn row(picture: &Picture, calendar: &Calendar<'_>, difference: &Difference) -> Vec<Cell> {
     let donor = picture.offers.get(&difference.offer).map(|offer| offer.donor.to_string());
-    let lines = |flows: Vec<String>| Cell {
-        parts: flows.into_iter().map(|text| Part { text, ..Part::default() }).collect(),
-        ..Cell::default()
-    };
     let was = difference.was.iter().map(|(promise, flow)| {
-        let line = format!("{}/{}", promise.plan, promise.line);
-        say_with("replan-line", &[("line", line.into()), ("what", told(picture, calendar, flow).into())])
+        say_with("replan-line", &[("line", promise.name().into()), ("what", told(picture, calendar, flow).into())])
     });
     let becomes = difference.becomes.iter().map(|(_, flow)| told(picture, calendar, flow));
     vec![
@@ -79,8 +89,8 @@ fn row(picture: &Picture, calendar: &Calendar<'_>, difference: &Difference) -> V
         need_cell(picture, &difference.need),
         donor.map_or_else(|| text_cell(""), |donor| record_cell(picture, "parties", &donor)),
         record_cell(picture, "offers", &difference.offer),
-        lines(was.collect()),
-        lines(becomes.collect()),
+        text_cell(was.collect::<Vec<_>>().join(" · ")),
+        text_cell(becomes.collect::<Vec<_>>().join(" · ")),
     ]
 }
 

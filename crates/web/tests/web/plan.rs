@@ -107,3 +107,52 @@ async fn a_plan_tells_why_needs_stay_unmet_and_what_to_ask_for() {
         assert!(!site.ask("GET", "/needs", &donor).await.text.contains("nobody is bound"));
     }
 }
+
+#[tokio::test]
+async fn a_plan_in_the_place_of_what_was_promised_tells_who_is_affected() {
+    for engine in ENGINES {
+        let site = Site::demonstration(engine, as_is).await;
+        site.plan().await;
+        assert!(!site.get("/plan/P-001").await.text.contains("What becomes of what was promised"));
+        site.app.plan_accept("P-001", &operator()).await.unwrap();
+        let form = site.get("/plan").await.text;
+        assert!(form.contains("name=\"replan\"") && form.contains("name=\"keep\""));
+        let wrong = site.post("/plan", &site.cookie, "replan=yes&keep=-1&seconds=2").await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.text.contains("The price of a changed delivery"));
+        // Weeks later, so that what has not left must change.
+        let form = "replan=yes&keep=2&seconds=4&gap=1&from=2026-10-12";
+        let begun = site.post("/plan", &site.cookie, form).await;
+        assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text);
+        let job = begun.header("location").to_owned();
+        let mut page = site.get(&job).await;
+        for _ in 0..600 {
+            if page.status == StatusCode::SEE_OTHER {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            page = site.get(&job).await;
+        }
+        assert_eq!(page.header("location"), "/plan/P-002");
+        let page = site.get("/plan/P-002").await.text;
+        for text in [
+            "What becomes of what was promised",
+            "changed only if that gained 2\u{a0}%",
+            "Stay as they are",
+            "Who is affected",
+            ">Was<",
+            ">Becomes<",
+            "P-001/",
+            "href=\"/records/parties/",
+            "those that stay keep their entries",
+        ] {
+            assert!(page.contains(text), "{text} is missing");
+        }
+        let decided = site.post("/plan/P-002", &site.cookie, "decision=accept&reason=agreed").await;
+        assert_eq!(decided.status, StatusCode::SEE_OTHER, "{}", decided.text);
+        let donor = site.user("japan", "JPN", &[Role::DonorLiaison]).await;
+        assert_eq!(site.ask("GET", "/plan/P-002", &donor).await.status, StatusCode::NOT_FOUND);
+        let auditor = site.user("audit", "NSATU", &[Role::Auditor]).await;
+        assert_eq!(site.post("/plan", &auditor, "replan=yes&seconds=1").await.status, StatusCode::FORBIDDEN);
+    }
+}

@@ -110,6 +110,40 @@ async fn a_plan_is_made_accepted_and_carried_out() {
             .is_problem(404, "not-found");
         staff.post("/movements/void", voided).await.is_problem(422, "invalid");
 
+        // What was promised is planned again: what has left stays, what was voided is free.
+        staff.post("/plans", json!({ "replan": true, "keep": 101, "reason": "x" })).await.is_problem(422, "invalid");
+        let asked = json!({ "seconds": 2, "gap": 0.05, "replan": true, "keep": 0.02, "reason": "again" });
+        let begun = staff.post("/plans", asked).await.is(202);
+        let job = begun.header("location").strip_prefix("/api/v1").unwrap().to_owned();
+        let mut again = Value::Null;
+        for _ in 0..800 {
+            again = staff.get(&job).await.is(200).json()["plan"].clone();
+            if again.is_string() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let address = format!("/plans/{}", again.as_str().unwrap());
+        let counted = staff.get(&address).await.is(200).json()["summary"]["replan"].clone();
+        let count = |name: &str| counted[name].as_u64().unwrap();
+        assert!(count("kept") * 100 >= 95 * (count("kept") + count("changed") + count("dropped")), "{counted}");
+        let differences = staff.get(&format!("{address}/differences?limit=1000")).await.is(200).json();
+        let lines = |fate: &str, side: &str| {
+            let all = differences["differences"].as_array().unwrap().iter().filter(|d| d["fate"] == fate);
+            all.map(|d| d[side].as_array().unwrap().len() as u64).sum::<u64>()
+        };
+        assert_eq!((lines("dropped", "was"), lines("new", "becomes")), (count("dropped"), count("new")));
+        assert!(differences["next"].is_null());
+        assert_eq!(staff.get(&format!("/plans/{plan}/differences")).await.is(200).json()["differences"], json!([]));
+        germany.get(&format!("{address}/differences")).await.is_problem(404, "not-found");
+        let acceptance = format!("{address}/accept");
+        let why = json!({ "reason": "agreed again" });
+        germany.keyed("again", &acceptance).json(why.clone()).await.is_problem(403, "forbidden");
+        let accepted = staff.keyed("again", &acceptance).json(why.clone()).await.is(200);
+        assert_eq!(accepted.json()["kept"], counted["kept"]);
+        assert_eq!(accepted.json()["taken_back"].as_u64().unwrap(), count("changed") + count("dropped"));
+        assert_eq!(staff.keyed("again", &acceptance).json(why).await.is(200).text, accepted.text);
+
         // What is told of the journal: numbers only to who sees everything.
         let journal = staff.get("/journal?limit=5&activity=depart").await.is(200).json();
         assert!(journal["entries"][0]["number"].is_i64());
