@@ -284,7 +284,7 @@ pub(crate) enum PlanCommand {
         #[arg(long)]
         replan: bool,
         /// A promised line changes only if that gains so much, as a share of what a promised line is worth on average
-        #[arg(long, default_value_t = muster_app::plan::what_if::KEEP, requires = "replan", value_name = "PRICE")]
+        #[arg(long, default_value_t = muster_app::plan::promise::KEEP, requires = "replan", value_name = "PRICE")]
         keep: f64,
         #[command(flatten)]
         solving: Solving,

@@ -34,6 +34,10 @@ use super::{
 };
 use crate::{Error, day};
 
+/// Share of what a promised line is worth on average for which it changes, unless somebody says otherwise. It is more than in a scenario,
+/// which moves nobody.
+pub const KEEP: f64 = 0.05;
+
 /// The promised lines that a plan takes the place of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Replaces {

@@ -7,7 +7,7 @@ use muster_app::plan::{
     Ask, MOST_KEEP, Shown,
     job::{Ended, PlanJob},
     loads::{Capacitated, Delivery, Load, Step},
-    what_if::KEEP,
+    promise::KEEP,
 };
 use serde_json::{Value, json};
 

@@ -6,7 +6,7 @@ use muster_app::{
     plan::{
         MOST_KEEP,
         fate::{Difference, Fates, Replan},
-        what_if::KEEP,
+        promise::KEEP,
     },
     planner::plan::{Flow, Leg},
 };
