@@ -51,9 +51,10 @@ fn the_main_job_runs_from_a_folder_to_a_verified_ledger() {
     assert_eq!(code(&muster(folder.path(), &["plan", "what-if", "P-001", "--drop-offer", "nothing"])), 1);
     assert_eq!(code(&muster(folder.path(), &["plan", "what-if", "P-001", "--close-place", "DEHAM:30"])), 2);
     assert!(run(&["plan", "accept", "P-001"]).contains("pending entries"));
-    // Planned again in the place of what was promised: with nothing changed, nothing changes.
+    // Planned again in the place of what was promised: with nothing changed, nothing changes. The price is high, since a plan made in a
+    // moment may leave much to gain.
     let again = ["plan", "run", "--replan", "--from", "2026-09-07", "--time-limit", "3", "--gap", "0.2"];
-    let told = run(&again);
+    let told = run(&[&again[..], &["--keep", "100"]].concat());
     assert!(told.contains("stay as they are (100 %), 0 change, 0 are dropped"), "{told}");
     let kept = told.split(" stay as they are (100 %)").next().unwrap().split(' ').next_back().unwrap();
     let told = run(&["plan", "accept", "P-002"]);

@@ -112,7 +112,8 @@ async fn a_plan_is_made_accepted_and_carried_out() {
 
         // What was promised is planned again: what has left stays, what was voided is free.
         staff.post("/plans", json!({ "replan": true, "keep": 101, "reason": "x" })).await.is_problem(422, "invalid");
-        let asked = json!({ "seconds": 2, "gap": 0.05, "replan": true, "keep": 0.02, "reason": "again" });
+        // At a high price: how good the first plan is depends on how fast the machine was, and a better one may change much.
+        let asked = json!({ "seconds": 2, "gap": 0.05, "replan": true, "keep": 100, "reason": "again" });
         let begun = staff.post("/plans", asked).await.is(202);
         let job = begun.header("location").strip_prefix("/api/v1").unwrap().to_owned();
         let mut again = Value::Null;
