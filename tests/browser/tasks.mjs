@@ -158,8 +158,9 @@ task("a movement planner closes a lane and records what happened", "movement", a
   const step = page.locator("tr", { has: page.locator("input[name=step][value='0']") }).filter({ hasText: "Departure" }).first();
   // Late arrivals come first, more or fewer of them by what the plans before it promised.
   while ((await step.count()) === 0) {
+    const before = page.url();
     await page.getByRole("link", { name: "More", exact: true }).click();
-    await page.waitForLoadState("load");
+    await page.waitForURL((now) => now.href !== before);
   }
   await step.locator("summary").click();
   const serials = step.locator("textarea");
