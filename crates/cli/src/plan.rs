@@ -201,8 +201,7 @@ fn tell(picture: &Picture, shown: &Shown, lines: bool, fates: Option<&Fates>) ->
     let Some(mission) = picture.mission() else { return Ok(()) };
     figures(mission, &shown.summary);
     if lines {
-        let plan = Plan::parse(stored.plan.result.as_bytes())
-            .map_err(|_| Failure::Told(message!("stored-plan-unreadable")))?;
+        let plan = shown.result()?;
         output::line("");
         let kept = fates.map_or_else(BTreeMap::new, Fates::kept_as);
         let own = (1..).zip(&plan.flows).filter(|(_, flow)| picture.offers.contains_key(&flow.offer));

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::instance::{FORMAT_2, Instance, MAX_QUANTITY, Offer, Series};
+use crate::solve::LimitKind;
 
 /// Longest transit, and most time that a want is given, in periods.
 const MOST_TRANSIT: usize = crate::instance::MAX_PERIODS as usize;
@@ -124,6 +125,28 @@ pub enum Change {
         /// Periods more.
         periods: usize,
     },
+}
+
+impl Change {
+    /// What would make a limit so much wider, in some periods where only some can be named; none if nothing can.
+    pub(crate) fn widen(limit: LimitKind, id: &str, (from, to): (usize, usize), more: f64) -> Option<Change> {
+        let id = id.to_owned();
+        Some(match limit {
+            LimitKind::Lane => Change::WidenLane { lane: id, from, to, tonnes: more },
+            LimitKind::Handling => Change::WidenHandling { place: id, tonnes: more },
+            LimitKind::Storage => Change::WidenStorage { place: id, tonnes: more },
+            // The checker's tolerance is no further unit.
+            LimitKind::Process => Change::WidenProcess { process: id, units: (more - 1e-6).ceil() as i64 },
+            LimitKind::Offer
+            | LimitKind::Order
+            | LimitKind::LaneVolume
+            | LimitKind::StorageVolume
+            | LimitKind::HandlingIn
+            | LimitKind::Need
+            | LimitKind::Pool
+            | LimitKind::Fund => return None,
+        })
+    }
 }
 
 /// The instance as it would be.

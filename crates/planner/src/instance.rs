@@ -490,32 +490,17 @@ impl Instance {
         }
     }
 
-    /// Takes the first format whose fields are enough.
+    /// Takes the first format, if a reader of that loses nothing.
     pub fn settle_format(&mut self) {
-        let series = |series: &Series| matches!(series, Series::PerPeriod(_));
-        let some = |limit: &Option<Series>| limit.as_ref().is_some_and(series);
-        let resource = |r: &Resource| r.unit_volume_m3 > 0.0;
-        let place = |p: &Place| {
-            some(&p.handling_t) || some(&p.storage_t) || p.handling_in_t.is_some() || p.storage_m3.is_some()
+        let mut read_as = |format: &str| {
+            self.format = format.into();
+            let read = Instance::parse(self.to_json().as_bytes()).ok()?;
+            Some(Instance { format: String::new(), ..read })
         };
-        let lane = |l: &Lane| {
-            let first = Lane { capacity_t: Series::default(), cost_per_t: 0.0, transit: 0, ..l.clone() };
-            let (id, from, to, mode, forbids) =
-                (l.id.clone(), l.from.clone(), l.to.clone(), l.mode.clone(), l.forbids.clone());
-            first != Lane { id, from, to, mode, forbids, ..Lane::default() }
-        };
-        let process = |p: &Process| {
-            series(&p.capacity) || !p.needs.is_empty() || !p.holds.is_empty() || p.purpose.is_some() || p.fund.is_some()
-        };
-        let offer = |o: &Offer| o.lot > 1 || o.until.is_some() || o.purchase.is_some() || !o.prefers.is_empty();
-        let lists = self.pools.len() + self.funds.len() + self.floors.len() + self.fleets.len() + self.reserves.len();
-        let later = lists > 0
-            || self.resources.iter().any(resource)
-            || self.places.iter().any(place)
-            || self.lanes.iter().any(lane)
-            || self.processes.iter().any(process)
-            || self.offers.iter().any(offer);
-        self.format = if later { FORMAT_2 } else { FORMAT }.into();
+        let (first, all) = (read_as(FORMAT), read_as(FORMAT_2));
+        if first.is_some() && first == all {
+            self.format = FORMAT.into();
+        }
     }
 
     /// Writes the instance as JSON, in the same format.

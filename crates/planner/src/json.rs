@@ -160,6 +160,16 @@ impl<'a> Object<'a> {
         self.get(key, faults).map(|v| text(&self.at.key(key), v, faults)).unwrap_or_default()
     }
 
+    /// The document's format, which must be one of these.
+    pub(crate) fn format(&self, known: [&str; 2], faults: &mut Faults) -> String {
+        let format = self.text("format", faults);
+        if !format.is_empty() && !known.contains(&format.as_str()) {
+            let message = format!("must be {:?} or {:?}, is {format:?}", known[0], known[1]);
+            faults.add(&self.at.key("format"), message);
+        }
+        format
+    }
+
     pub(crate) fn text_or_null(&self, key: &str, faults: &mut Faults) -> Option<String> {
         match self.get(key, faults)? {
             Value::Null => None,

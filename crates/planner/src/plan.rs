@@ -171,11 +171,7 @@ impl Plan {
 
 fn read(document: &Value, faults: &mut Faults) -> Option<Plan> {
     let root = Object::new(&At::ROOT, document, faults)?;
-    let format = root.text("format", faults);
-    if !format.is_empty() && format != FORMAT && format != FORMAT_2 {
-        let message = format!("must be {FORMAT_2:?} or {FORMAT:?}, is {format:?}");
-        faults.add(&At::ROOT.key("format"), message);
-    }
+    root.format([FORMAT_2, FORMAT], faults);
     let bound = if root.has("bound") { root.number_or_null("bound", f64::MIN, f64::MAX, faults) } else { None };
     Some(Plan {
         name: root.text("name", faults),

@@ -22,7 +22,6 @@ use muster_domain::{
 };
 use muster_planner::plan::{Flow, Leg, Plan, Target};
 use muster_storage::{
-    Error as StorageError,
     ledger::{Also, Request},
     plan::{Acceptance, Allocation, PlanState},
 };
@@ -71,8 +70,7 @@ impl App {
         if hash(&inputs) != plan.stored.plan.inputs {
             return Err(Error::Invalid(message!("plan-outdated", plan = code)));
         }
-        let result = Plan::parse(plan.stored.plan.result.as_bytes())
-            .map_err(|faults| StorageError::Corrupt(format!("plan {code}: {faults:?}")))?;
+        let result = plan.result()?;
         let plan_code = plan.stored.plan.code.clone();
         let ways = Ways { picture: &picture, mission };
         let accept = Accept { ways, plan: &plan_code, actor };

@@ -11,9 +11,8 @@ use muster_planner::{
     robust::{Rates, Robustness, try_out},
     solve::{Options, Outcome, Progress},
 };
-use muster_storage::Error as StorageError;
 
-use super::Shown;
+use super::{Shown, unreadable};
 use crate::{App, Error};
 
 /// Requests that are verified when a plan is made.
@@ -111,10 +110,10 @@ impl App {
             None => self.plan(viewer, None).await?.stored.plan.code.to_string(),
         };
         let shown = self.plan(viewer, Some(&code)).await?;
-        let corrupt = |faults: String| Error::Storage(StorageError::Corrupt(format!("plan {code}: {faults}")));
         let stored = &shown.stored.plan;
-        let problem = Instance::parse(stored.instance.as_bytes()).map_err(|faults| corrupt(format!("{faults:?}")))?;
-        let plan = Plan::parse(stored.result.as_bytes()).map_err(|faults| corrupt(format!("{faults:?}")))?;
+        let problem =
+            Instance::parse(stored.instance.as_bytes()).map_err(|faults| unreadable(&stored.code, &faults))?;
+        let plan = shown.result()?;
         Ok((shown, problem, plan))
     }
 }

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use muster_domain::viewer::Viewer;
 use muster_planner::plan::{Flow, Plan};
-use muster_storage::Error as StorageError;
 use serde::{Deserialize, Serialize};
 
 use super::{
     Shown,
     promise::{Promise, Replaces, is_begun, way},
+    unreadable,
 };
 use crate::{App, Error};
 
@@ -169,9 +169,7 @@ pub(super) fn replaces(plan: &Shown) -> Result<Option<Replaces>, Error> {
     if stored.replaces.is_empty() {
         return Ok(None);
     }
-    let read = serde_json::from_str(&stored.replaces)
-        .map_err(|error| StorageError::Corrupt(format!("plan {}: {error}", stored.code)))?;
-    Ok(Some(read))
+    Ok(Some(serde_json::from_str(&stored.replaces).map_err(|error| unreadable(&stored.code, &error))?))
 }
 
 impl App {
@@ -182,8 +180,6 @@ impl App {
     pub async fn plan_fates(&self, viewer: &Viewer, code: &str) -> Result<Option<Fates>, Error> {
         let plan = self.plan(viewer, Some(code)).await?;
         let Some(replaces) = replaces(&plan)? else { return Ok(None) };
-        let result = Plan::parse(plan.stored.plan.result.as_bytes())
-            .map_err(|faults| StorageError::Corrupt(format!("plan {code}: {faults:?}")))?;
-        Ok(Some(Fates::of(&replaces, &result)))
+        Ok(Some(Fates::of(&replaces, &plan.result()?)))
     }
 }

@@ -67,14 +67,14 @@ impl App {
         let from = from.unwrap_or_else(|| self.today());
         let Some(keep) = keep else {
             let first_period = first_period(&mission, period_from(&mission, from));
-            let build = Build { picture: &picture, mission: &mission, taken: &taken, first_period, again: false };
+            let build = Build::new(&picture, &mission, &taken, first_period, false);
             let (problem, bound) = (build.instance(), Bound::default());
             return Ok((Instance { problem, first_period, version, replaces: None, bound }, picture));
         };
         let first_period = first_period(&mission, mission.period_of(from));
         let promised = Promised::read(&mut conn, &picture, &mission).await?;
         promised.free(&mut taken);
-        let build = Build { picture: &picture, mission: &mission, taken: &taken, first_period, again: true };
+        let build = Build::new(&picture, &mission, &taken, first_period, true);
         let mut problem = build.instance();
         promised.begun(&picture, &mission, &taken, first_period, &mut problem);
         let replaces = Some(promised.replaces(keep, &picture, &mission, &problem));
@@ -101,9 +101,30 @@ pub(super) struct Build<'a> {
     first_period: usize,
     /// What was promised is open again.
     again: bool,
+    /// Tonnes that earlier plans move on each lane in each period.
+    pub(super) lane_tonnes: BTreeMap<(&'a str, usize), f64>,
+    /// Units that earlier plans start in each process in each period.
+    pub(super) starts: BTreeMap<(&'a str, usize), f64>,
 }
 
-impl Build<'_> {
+impl<'a> Build<'a> {
+    fn new(picture: &'a Picture, mission: &'a Mission, taken: &'a Taken, first_period: usize, again: bool) -> Self {
+        let (lane_tonnes, starts) = (BTreeMap::new(), BTreeMap::new());
+        let mut build = Build { picture, mission, taken, first_period, again, lane_tonnes, starts };
+        for (lane, at, resource, quantity) in &taken.lanes {
+            if let Some(period) = build.period(*at) {
+                let tonnes = *quantity as f64 * build.mass_t(resource);
+                *build.lane_tonnes.entry((lane, period)).or_default() += tonnes;
+            }
+        }
+        for (process, at, quantity) in &taken.processes {
+            if let Some(period) = build.period(*at) {
+                *build.starts.entry((process, period)).or_default() += *quantity as f64;
+            }
+        }
+        build
+    }
+
     fn instance(&self) -> planner::Instance {
         let mission = self.mission;
         let mut instance = planner::Instance {
@@ -158,36 +179,14 @@ impl Build<'_> {
         (period < self.mission.periods as usize).then_some(period)
     }
 
-    /// Units that earlier plans start in each process in each period.
-    pub(super) fn starts(&self) -> BTreeMap<(&str, usize), f64> {
-        let mut starts: BTreeMap<(&str, usize), f64> = BTreeMap::new();
-        for (process, at, quantity) in &self.taken.processes {
-            if let Some(period) = self.period(*at) {
-                *starts.entry((process.as_str(), period)).or_default() += *quantity as f64;
-            }
-        }
-        starts
-    }
-
     /// Periods that so many days take.
     pub(super) fn periods(&self, days: u32) -> usize {
         days.div_ceil(self.mission.period_days) as usize
     }
 
-    /// Tonnes that earlier plans move on each lane in each period.
-    pub(super) fn lane_tonnes(&self) -> BTreeMap<(&str, usize), f64> {
-        let mut tonnes = BTreeMap::new();
-        for (lane, at, resource, quantity) in &self.taken.lanes {
-            if let Some(period) = self.period(*at) {
-                *tonnes.entry((lane.as_str(), period)).or_insert(0.0) += *quantity as f64 * self.mass_t(resource);
-            }
-        }
-        tonnes
-    }
-
     fn place(&self, place: &Place) -> planner::Place {
         let (mut departing, mut arriving) = (BTreeMap::new(), BTreeMap::new());
-        for ((lane, period), tonnes) in self.lane_tonnes() {
+        for (&(lane, period), tonnes) in &self.lane_tonnes {
             let Some(lane) = self.picture.lanes.get(lane) else { continue };
             if lane.from.code() == &place.code {
                 *departing.entry(period).or_insert(0.0) += tonnes;
@@ -222,13 +221,12 @@ impl Build<'_> {
     }
 
     fn lanes(&self) -> Vec<planner::Lane> {
-        let taken = self.lane_tonnes();
         let periods = self.mission.periods as usize;
         let lane = |lane: &muster_domain::lane::Lane| {
             let id = lane.code.to_string();
             let left = |period: usize| {
                 let open = lane.capacity_t.as_f64() * self.open_share(&id, period);
-                let taken = taken.get(&(id.as_str(), period)).copied().unwrap_or(0.0);
+                let taken = self.lane_tonnes.get(&(id.as_str(), period)).copied().unwrap_or(0.0);
                 ((open - taken).max(0.0) * 1_000.0).round() / 1_000.0
             };
             let capacities: Vec<f64> = (0..periods).map(left).collect();
@@ -250,9 +248,9 @@ impl Build<'_> {
                 trip_t: lane.trip_t.map(|trip| trip.as_f64()),
                 trip_m3: lane.trip_m3.map(|trip| trip.as_f64()),
                 trip_cost: lane.trip_cost.map_or(0.0, |cost| cost.as_f64()),
-                trips: self.trips(lane, &taken),
+                trips: self.trips(lane),
                 least_t: lane.least_t.map_or(0.0, |least| least.as_f64()),
-                fund: lane.fund.as_ref().map(ToString::to_string),
+                fund: self.payer(lane.fund.as_ref()),
                 id,
             }
         };
@@ -272,10 +270,9 @@ impl Build<'_> {
     }
 
     fn processes(&self) -> Vec<planner::Process> {
-        let starts = self.starts();
         let process = |process: &muster_domain::process::Process| {
             let id = process.code.to_string();
-            let taken = starts.iter().filter(|((code, _), _)| *code == id).map(|((_, t), n)| (*t, *n)).collect();
+            let taken = self.starts.iter().filter(|((code, _), _)| *code == id).map(|((_, t), n)| (*t, *n)).collect();
             planner::Process {
                 kind: process.kind.to_string(),
                 place: process.place.to_string(),
@@ -287,7 +284,7 @@ impl Build<'_> {
                 needs: self.needs(&id),
                 holds: self.holds(&id),
                 purpose: None,
-                fund: process.fund.as_ref().map(ToString::to_string),
+                fund: self.payer(process.fund.as_ref()),
                 id,
             }
         };

@@ -23,8 +23,10 @@ use muster_domain::{
     policy::Action,
     viewer::{Sight, Viewer},
 };
+use muster_planner::plan::Plan;
 use muster_planner::solve::{Options, Outcome, Progress, solve, solve_from};
 use muster_storage::{
+    Error as StorageError,
     ledger::{Also, Request},
     plan::{self as store, NewPlan, StoredPlan},
 };
@@ -61,6 +63,22 @@ pub struct Shown {
     pub stored: StoredPlan,
     /// What it achieves and what limits it.
     pub summary: Summary,
+}
+
+impl Shown {
+    /// What was stored as its result.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn result(&self) -> Result<Plan, Error> {
+        let stored = &self.stored.plan;
+        Plan::parse(stored.result.as_bytes()).map_err(|faults| unreadable(&stored.code, &faults))
+    }
+}
+
+/// A stored plan that can't be read.
+fn unreadable(code: &Code, faults: &impl std::fmt::Debug) -> Error {
+    Error::Storage(StorageError::Corrupt(format!("plan {code}: {faults:?}")))
 }
 
 impl App {

@@ -292,8 +292,12 @@ impl Bound {
     /// Units of each offer, and of each need, that are bound by what has begun.
     pub(super) fn of(taken: &Taken) -> Self {
         let mut bound = Self::default();
-        for flow in taken.flows.iter().filter(|flow| flow.to.0 == AccountPurpose::InService) {
-            for (code, sums) in [(&flow.offer, &mut bound.offers), (&flow.need, &mut bound.needs)] {
+        for flow in &taken.flows {
+            // What a repair uses up or a pool has for a time binds its offer, too.
+            let ends = [AccountPurpose::InService, AccountPurpose::Consumed, AccountPurpose::InProcess];
+            let needs = flow.need.as_ref().filter(|_| flow.to.0 == AccountPurpose::InService);
+            let offers = flow.offer.as_ref().filter(|_| ends.contains(&flow.to.0));
+            for (code, sums) in [(offers, &mut bound.offers), (needs, &mut bound.needs)] {
                 if let Some(code) = code {
                     *sums.entry(code.to_string()).or_default() += change(flow);
                 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use muster_domain::{lane::Lane, offer::Offer};
+use muster_domain::{code::Ref, fund::Fund, lane::Lane, offer::Offer};
 use muster_planner::instance as planner;
 
 use super::instance::{Build, label};
@@ -19,10 +19,11 @@ impl Build<'_> {
     }
 
     /// The trips of a lane that earlier plans leave, as far as it is open; part of a trip is a trip.
-    pub(super) fn trips(&self, lane: &Lane, taken: &BTreeMap<(&str, usize), f64>) -> Option<planner::Series> {
+    pub(super) fn trips(&self, lane: &Lane) -> Option<planner::Series> {
         let code = lane.code.as_str();
         let trips = self.open(code, f64::from(lane.trips?));
-        let gone = taken
+        let gone = self
+            .lane_tonnes
             .iter()
             .filter(|((lane, _), _)| *lane == code)
             .map(|((_, t), tonnes)| (*t, lane.trip_t.map_or(0.0, |trip| (tonnes / trip.as_f64()).ceil())));
@@ -73,7 +74,7 @@ impl Build<'_> {
     /// Pools, less what the repairs and courses of earlier plans hold of them.
     pub(super) fn pools(&self) -> Vec<planner::Pool> {
         let mut held: BTreeMap<(&str, usize), f64> = BTreeMap::new();
-        for ((process, start), units) in self.starts() {
+        for (&(process, start), units) in &self.starts {
             let Some(taken) = self.picture.processes.get(process) else { continue };
             for hold in self.picture.holds(process) {
                 let periods = hold.days.map_or(self.periods(taken.duration_days).max(1), |days| self.periods(days));
@@ -96,30 +97,35 @@ impl Build<'_> {
         self.picture.pools.values().map(pool).collect()
     }
 
-    /// Funds that something is paid from and that have a budget, less what earlier plans cost them. Others pay whatever it takes, and
-    /// so limit nothing.
+    /// The fund that pays, if it has a budget: others pay whatever it takes, and so limit nothing.
+    pub(super) fn payer(&self, fund: Option<&Ref<Fund>>) -> Option<String> {
+        let fund = self.picture.funds.get(fund?.as_str())?;
+        fund.budget.is_some().then(|| fund.code.to_string())
+    }
+
+    /// Funds with a budget that something is paid from, less what earlier plans cost them.
     pub(super) fn funds(&self) -> Vec<planner::Fund> {
-        let tonnes = self.lane_tonnes();
-        let starts = self.starts();
-        let fund = |fund: &muster_domain::fund::Fund| {
-            let mine = |by: Option<&str>| by == Some(fund.code.as_str());
-            let lanes = tonnes.iter().filter_map(|((lane, _), tonnes)| {
-                let lane = self.picture.lanes.get(*lane).filter(|l| mine(l.fund.as_ref().map(|f| f.as_str())))?;
+        let mut spent: BTreeMap<String, f64> = BTreeMap::new();
+        for lane in self.picture.lanes.values() {
+            let Some(sum) = self.payer(lane.fund.as_ref()).map(|fund| spent.entry(fund).or_default()) else { continue };
+            let mine = self.lane_tonnes.iter().filter(|((code, _), _)| *code == lane.code.as_str());
+            for (_, tonnes) in mine {
                 let trips = lane.trip_t.map_or(0.0, |trip| (tonnes / trip.as_f64()).ceil());
-                Some(tonnes * lane.cost_per_t.as_f64() + trips * lane.trip_cost.map_or(0.0, |cost| cost.as_f64()))
-            });
-            let processes = starts.iter().filter_map(|((process, _), units)| {
-                let processes = self.picture.processes.get(*process);
-                Some(units * processes.filter(|p| mine(p.fund.as_ref().map(|f| f.as_str())))?.cost.as_f64())
-            });
-            let spent: f64 = lanes.chain(processes).sum();
-            let budget = fund.budget.map_or(UNLIMITED, |budget| (budget.as_f64() - spent).max(0.0));
-            planner::Fund { id: fund.code.to_string(), budget: budget.into() }
+                *sum += tonnes * lane.cost_per_t.as_f64() + trips * lane.trip_cost.map_or(0.0, |cost| cost.as_f64());
+            }
+        }
+        for process in self.picture.processes.values() {
+            let Some(sum) = self.payer(process.fund.as_ref()).map(|fund| spent.entry(fund).or_default()) else {
+                continue;
+            };
+            let mine = self.starts.iter().filter(|((code, _), _)| *code == process.code.as_str());
+            *sum += mine.map(|(_, units)| units * process.cost.as_f64()).sum::<f64>();
+        }
+        let fund = |(id, spent): (String, f64)| {
+            let budget = self.picture.funds[&id].budget.map_or(0.0, |budget| budget.as_f64());
+            planner::Fund { id, budget: (budget - spent).max(0.0).into() }
         };
-        let lanes = self.picture.lanes.values().filter_map(|l| l.fund.as_ref());
-        let payers: Vec<_> = lanes.chain(self.picture.processes.values().filter_map(|p| p.fund.as_ref())).collect();
-        let pays = |fund: &&muster_domain::fund::Fund| payers.iter().any(|payer| payer.code() == &fund.code);
-        self.picture.funds.values().filter(pays).map(fund).collect()
+        spent.into_iter().map(fund).collect()
     }
 
     /// The donor's wish, for each unit that has needs of that purpose.
@@ -196,6 +202,3 @@ impl Build<'_> {
         requirements.chain(packages).sum()
     }
 }
-
-/// Money of a fund without a budget: more than any plan costs.
-const UNLIMITED: f64 = 1e12;

@@ -261,7 +261,7 @@ fn limiting(picture: &Picture, limit: &Limit) -> Limiting {
             });
             ("process", name.unwrap_or_else(|| limit.id.clone()), "units")
         }
-        LimitKind::Offer => ("offer", limit.id.clone(), "units"),
+        LimitKind::Offer | LimitKind::Order => ("offer", limit.id.clone(), "units"),
     };
     Limiting {
         kind: kind.to_owned(),

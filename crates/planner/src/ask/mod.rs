@@ -289,19 +289,7 @@ impl Desk<'_> {
             let unit = if limit.kind == LimitKind::Process { 1.0 } else { heaviest };
             let more = if lacks > 0.0 { lacks } else { unit }.min(most.max(unit)).ceil();
             let (from, to) = (limit.binding.first()?.period, limit.binding.last()?.period);
-            let change = match limit.kind {
-                LimitKind::Lane => Change::WidenLane { lane: limit.id.clone(), from, to, tonnes: more },
-                LimitKind::Handling => Change::WidenHandling { place: limit.id.clone(), tonnes: more },
-                LimitKind::Storage => Change::WidenStorage { place: limit.id.clone(), tonnes: more },
-                LimitKind::Process => Change::WidenProcess { process: limit.id.clone(), units: more as i64 },
-                LimitKind::Offer
-                | LimitKind::LaneVolume
-                | LimitKind::StorageVolume
-                | LimitKind::HandlingIn
-                | LimitKind::Need
-                | LimitKind::Pool
-                | LimitKind::Fund => return None,
-            };
+            let change = Change::widen(limit.kind, &limit.id, (from, to), more)?;
             Some(Ask { changes: vec![change], serves, predicted: more * limit.worth, verified: None })
         };
         limits.iter().filter_map(ask).collect()

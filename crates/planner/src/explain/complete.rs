@@ -47,8 +47,7 @@ impl Filling<'_> {
 
     /// Most units of a way's that are whole lots.
     fn in_lots(&self, route: &Route, most: i64) -> i64 {
-        let (units, lot) = (route.units.min(most), self.network.offers[route.column.offer].lot);
-        units - units % lot
+        self.network.whole_lots(route.column.offer, route.units.min(most))
     }
 
     /// Adds the parts that complete one more set of a package, if all can be and it pays; false if not.

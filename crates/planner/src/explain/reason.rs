@@ -56,7 +56,7 @@ impl<'a> Found<'a> {
                 }
                 Obstacle::Full(id) => {
                     // What may be passed at a price stands in nobody's way.
-                    if let Some(kind) = self.capacities.name(id).0.kind() {
+                    if let Some(kind) = self.capacities.name(id).0.kind(self.network) {
                         met.entry(kind).or_default().insert(id);
                     }
                 }

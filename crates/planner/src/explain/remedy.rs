@@ -30,27 +30,9 @@ pub fn remedy(instance: &Instance, shortfall: &Shortfall) -> Vec<Change> {
             Reason::Full { what, id, periods, lacking, .. } => {
                 // The checker's tolerance is no part of what is asked for.
                 let more = lacking * (1.0 + 1e-9);
-                match what {
-                    LimitKind::Lane => changes.extend(periods.iter().map(|&t| Change::WidenLane {
-                        lane: id.clone(),
-                        from: t,
-                        to: t,
-                        tonnes: more,
-                    })),
-                    LimitKind::Handling => changes.push(Change::WidenHandling { place: id.clone(), tonnes: more }),
-                    LimitKind::Storage => changes.push(Change::WidenStorage { place: id.clone(), tonnes: more }),
-                    LimitKind::Process => {
-                        changes.push(Change::WidenProcess { process: id.clone(), units: lacking.ceil() as i64 });
-                    }
-                    // Nothing that a change can widen.
-                    LimitKind::Offer
-                    | LimitKind::LaneVolume
-                    | LimitKind::StorageVolume
-                    | LimitKind::HandlingIn
-                    | LimitKind::Need
-                    | LimitKind::Pool
-                    | LimitKind::Fund => {}
-                }
+                // A lane is widened in these periods only, other limits for good.
+                let each = if *what == LimitKind::Lane { periods.as_slice() } else { periods.get(..1).unwrap_or(&[]) };
+                changes.extend(each.iter().filter_map(|&t| Change::widen(*what, id, (t, t), more)));
             }
             Reason::TooLate { arrives, last, .. } => {
                 changes.push(Change::MoreTime { want: shortfall.want.clone(), periods: arrives.saturating_sub(*last) });

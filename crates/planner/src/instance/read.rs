@@ -273,11 +273,7 @@ fn fleet(at: &At<'_>, value: &Value, faults: &mut Faults) -> Option<Fleet> {
 
 pub(super) fn instance(document: &Value, faults: &mut Faults) -> Option<Instance> {
     let root = Object::new(&At::ROOT, document, faults)?;
-    let format = root.text("format", faults);
-    if !format.is_empty() && format != FORMAT && format != FORMAT_2 {
-        let message = format!("must be {FORMAT_2:?} or {FORMAT:?}, is {format:?}");
-        faults.add(&At::ROOT.key("format"), message);
-    }
+    let format = root.format([FORMAT_2, FORMAT], faults);
     let before = faults.len();
     let periods = root.whole("periods", 1, MAX_PERIODS, faults);
     let reader = Reader { horizon: (faults.len() == before).then_some(periods), later: format == FORMAT_2 };

@@ -264,8 +264,7 @@ impl Capacities {
         let w = &network.wants[want];
         match w.target {
             Target::Requirement(_) => {
-                let value = earned(network, want, arrive);
-                w.floors.iter().for_each(|f| add(self.floor(*f), -value));
+                w.floors.iter().for_each(|f| add(self.floor(*f), -earned(network, want, arrive)));
             }
             Target::Component(..) => {}
             Target::Need(need) => (arrive..self.periods).for_each(|t| add(self.need(need, t), -1.0)),

@@ -19,8 +19,10 @@ pub enum LimitKind {
     Handling,
     /// Tonnes waiting at a place.
     Storage,
-    /// Units starting a process, or ordered of an offer.
+    /// Units starting a process.
     Process,
+    /// Units ordered of an offer.
+    Order,
     /// Cubic metres departing on a lane.
     LaneVolume,
     /// Cubic metres waiting at a place.
@@ -45,10 +47,8 @@ impl LimitKind {
             LimitKind::Handling | LimitKind::HandlingIn | LimitKind::Storage | LimitKind::StorageVolume => {
                 &instance.places[n].id
             }
-            LimitKind::Process => match n.checked_sub(instance.processes.len()) {
-                Some(order) => &instance.offers[network.orders[order]].id,
-                None => &instance.processes[n].id,
-            },
+            LimitKind::Process => &instance.processes[n].id,
+            LimitKind::Order => &instance.offers[network.orders[n]].id,
             LimitKind::Need => &instance.processes[network.needs[n].process].id,
             LimitKind::Pool => &instance.pools[n].id,
             LimitKind::Fund => &instance.funds[n].id,
@@ -60,12 +60,14 @@ impl LimitKind {
 
 impl Limited {
     /// What kind of limit it is, and its number; none: a wish that may be passed.
-    pub(crate) fn kind(self) -> Option<(LimitKind, usize)> {
+    pub(crate) fn kind(self, network: &Network) -> Option<(LimitKind, usize)> {
+        let processes = network.processes.len() - network.orders.len();
         Some(match self {
             Limited::Lane(n) => (LimitKind::Lane, n),
             Limited::Handling(n) => (LimitKind::Handling, n),
             Limited::Storage(n) => (LimitKind::Storage, n),
-            Limited::Process(n) => (LimitKind::Process, n),
+            Limited::Process(n) if n < processes => (LimitKind::Process, n),
+            Limited::Process(n) => (LimitKind::Order, n - processes),
             Limited::LaneVolume(n) => (LimitKind::LaneVolume, n),
             Limited::StorageVolume(n) => (LimitKind::StorageVolume, n),
             Limited::HandlingIn(n) => (LimitKind::HandlingIn, n),
@@ -124,7 +126,7 @@ pub(crate) fn limits(
     for (id, value) in per_tonne.into_iter().enumerate().filter(|(_, p)| *p > LEAST) {
         let (what, period) = capacities.name(id);
         // What a process needs is no limit of its own: the offers of it and the ways there are.
-        let Some(key) = what.kind().filter(|(kind, _)| *kind != LimitKind::Need) else { continue };
+        let Some(key) = what.kind(network).filter(|(kind, _)| *kind != LimitKind::Need) else { continue };
         found.entry(key).or_default().push(Binding { period, load: load[id], capacity: capacities.limit[id], value });
     }
     for (n, &value) in prices.offer.iter().enumerate().filter(|(_, p)| **p > LEAST) {

@@ -57,7 +57,7 @@ impl<'a> Mend<'a> {
         }
         let mut mend = Mend { network, capacities, flows: Vec::new(), room: Room::new(network, capacities) };
         for (column, units) in sums.into_values() {
-            let units = units - units % network.offers[column.offer].lot;
+            let units = network.whole_lots(column.offer, units);
             mend.room.take(network, &column, units as f64);
             mend.flows.push((column, units));
         }
@@ -271,6 +271,19 @@ mod tests {
     #[test]
     fn too_little_for_a_least_load_stays() {
         assert_eq!((units(4, false), units(6, false)), (0, 6));
+    }
+
+    #[test]
+    fn small_loads_are_told_apart_where_volume_has_no_limit() {
+        // Ten tents of 0.03 cubic metres fill one trip; each is worth more than a tenth of it.
+        let document = DOCUMENT.replace("\"unit_mass_t\": 1,", "\"unit_mass_t\": 1, \"unit_volume_m3\": 0.03,");
+        let document = document.replace("\"trip_t\": 4, \"trip_cost\": 15", "\"trip_m3\": 0.3, \"trip_cost\": 20");
+        let network = Network::new(&Instance::parse(document.as_bytes()).unwrap());
+        let capacities = Capacities::new(&network);
+        let column = Column::new(&network, &capacities, (0, 0), vec![Leg::Lane(0, 0)], 1);
+        let mend = Mend::new(&network, &capacities, [(column, 10)]);
+        let load = mend.load(capacities.lane_m3(0, 0).expect("trips are measured by volume"));
+        assert_eq!(network.lanes[0].trip.map(|trip| trip.number(0.0, load)), Some(1.0), "{load}");
     }
 
     #[test]

@@ -337,9 +337,6 @@ impl Network {
                 });
                 unbought
             });
-            let counts = |r: &Reserve| {
-                r.resources.contains(&o.resource) && r.places.as_ref().is_none_or(|places| places.contains(&o.place))
-            };
             self.offers_of[resource].push(n);
             self.offers.push(Offer {
                 resource,
@@ -349,7 +346,7 @@ impl Network {
                 only_for: o.only_for.as_ref().map(|list| list.iter().map(|p| ids.purpose(p)).collect()),
                 lot: o.lot,
                 until: o.until,
-                reserves: (0..d.reserves.len()).filter(|&r| counts(&d.reserves[r])).collect(),
+                reserves: (0..d.reserves.len()).filter(|&r| counts(&d.reserves[r], o)).collect(),
                 prefers: o.prefers.iter().map(|p| (ids.purpose(&p.purpose), p.bonus)).collect(),
             });
         }
@@ -458,6 +455,16 @@ impl Network {
         !self.lumps && self.floors.is_empty() && self.reserves.is_empty()
     }
 
+    /// So many units of an offer, without those that are no whole lot.
+    pub(crate) fn whole_lots(&self, offer: usize, units: i64) -> i64 {
+        units - units % self.offers[offer].lot
+    }
+
+    /// So many units of an offer, or the next more that are whole lots.
+    pub(crate) fn lots_for(&self, offer: usize, units: i64) -> i64 {
+        self.whole_lots(offer, units.saturating_add(self.offers[offer].lot - 1))
+    }
+
     /// Whether a donor allows an offer to serve a want.
     pub(crate) fn allowed(&self, offer: usize, want: usize) -> bool {
         let (offer, want) = (&self.offers[offer], &self.wants[want]);
@@ -479,11 +486,14 @@ impl Network {
 /// Most units that may be delivered for a need or to a pool.
 const MOST_SUPPLY: i64 = 1_000_000_000;
 
+/// Whether an offer counts for a reserve.
+fn counts(reserve: &Reserve, offer: &instance::Offer) -> bool {
+    let places = reserve.places.as_ref();
+    reserve.resources.contains(&offer.resource) && places.is_none_or(|places| places.contains(&offer.place))
+}
+
 fn reserve(d: &Instance, r: &Reserve) -> Soft {
-    let counts = |o: &&instance::Offer| {
-        r.resources.contains(&o.resource) && r.places.as_ref().is_none_or(|places| places.contains(&o.place))
-    };
-    let all: f64 = d.offers.iter().filter(counts).map(|o| o.quantity as f64).sum();
+    let all: f64 = d.offers.iter().filter(|offer| counts(r, offer)).map(|o| o.quantity as f64).sum();
     Soft { limit: (all - r.quantity).max(0.0), penalty: r.penalty }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::column::Column;
-use super::network::{Network, Target};
+use super::network::Target;
 use super::relax::Model;
 use super::room::{Room, fill};
 
@@ -24,7 +24,8 @@ pub(crate) fn pack<'c>(
     whole.iter().for_each(|(column, amount)| room.take(network, column, *amount as f64));
     // What others need to be there comes first: what is rounded up too much is taken out again.
     let supplies = amounts.iter().filter(|(c, _)| network.wants[c.want].target.is_supply());
-    let supplies = supplies.map(|(column, amount)| (*column, in_lots(network, column, (amount - 1e-6).ceil() as i64)));
+    let supplies =
+        supplies.map(|(column, amount)| (*column, network.lots_for(column.offer, (amount - 1e-6).ceil() as i64)));
     whole.extend(fill(network, capacities, &mut room, supplies));
     let mut supply = Supply::new(model, amounts);
     let mut order: Vec<usize> = (0..sets.len()).filter(|&k| sets[k] > 0).collect();
@@ -42,17 +43,16 @@ pub(crate) fn pack<'c>(
     let pays = |c: &Column| c.gain > 0.0 && requirement(c);
     let mut parts: Vec<_> = wanted.filter(|(c, _)| pays(c)).map(|(c, a)| (*c, a.fract())).collect();
     parts.sort_by(|a, b| b.1.total_cmp(&a.1));
-    whole.extend(fill(network, capacities, &mut room, parts.into_iter().map(|(c, _)| (c, in_lots(network, c, 1)))));
+    whole.extend(fill(
+        network,
+        capacities,
+        &mut room,
+        parts.into_iter().map(|(c, _)| (c, network.lots_for(c.offer, 1))),
+    ));
     let mut others: Vec<_> = columns.iter().filter(|c| pays(c)).collect();
     others.sort_by(|a, b| b.gain.total_cmp(&a.gain));
     whole.extend(fill(network, capacities, &mut room, others.into_iter().map(|c| (c, i64::MAX))));
     whole
-}
-
-/// So many units, or the next more that are whole lots.
-fn in_lots(network: &Network, column: &Column, units: i64) -> i64 {
-    let lot = network.offers[column.offer].lot;
-    units.saturating_add(lot - 1) / lot * lot
 }
 
 /// Columns that bring the parts of packages, by want: those used most first.
@@ -81,7 +81,7 @@ impl<'c> Supply<'c> {
         for (want, &each) in package.wants.iter().zip(&package.parts) {
             let mut lacks = each;
             for column in want.iter().filter_map(|want| self.of_want.get(want)).flatten() {
-                let units = room.units(network, capacities, column).min(in_lots(network, column, lacks));
+                let units = room.units(network, capacities, column).min(network.lots_for(column.offer, lacks));
                 if units > 0 {
                     room.take(network, column, units as f64);
                     whole.push((column, units));
@@ -107,6 +107,7 @@ mod tests {
     use super::*;
     use crate::instance::Instance;
     use crate::solve::column::{Capacities, Leg};
+    use crate::solve::network::Network;
 
     /// Sets of two tents and a stove, all of them there, but the lane takes only so much.
     const DOCUMENT: &str = r#"{"format": "assistance-plan/1", "name": "camp", "periods": 3, "cost_weight": 0,

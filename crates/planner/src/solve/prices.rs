@@ -49,11 +49,14 @@ impl Prices {
         column.gain + earned - self.offer[column.offer] - used
     }
 
-    /// What money of a fund is worth beyond itself in a period: the sooner it is paid, the longer it lacks.
-    pub(crate) fn money(&self, network: &Network, capacities: &Capacities, fund: usize, t: usize) -> f64 {
-        let mut sum = 0.0;
-        capacities.paying(network, Some(fund), t, 1.0, &mut |id, each| sum += each * self.of_capacity(id));
-        sum
+    /// What money of each fund is worth beyond itself in each period: the sooner it is paid, the longer it lacks.
+    pub(crate) fn money(&self, network: &Network, capacities: &Capacities) -> Vec<Vec<f64>> {
+        let worth = |fund, t| {
+            let mut sum = 0.0;
+            capacities.paying(network, Some(fund), t, 1.0, &mut |id, each| sum += each * self.of_capacity(id));
+            sum
+        };
+        (0..network.funds.len()).map(|fund| (0..network.periods).map(|t| worth(fund, t)).collect()).collect()
     }
 
     /// How much more than itself a value counts for floors.
@@ -83,7 +86,8 @@ pub(crate) struct Surcharges {
 }
 
 impl Surcharges {
-    pub(crate) fn new(network: &Network, capacities: &Capacities, prices: &Prices) -> Surcharges {
+    /// `money` is what money of each fund is worth.
+    pub(crate) fn new(network: &Network, capacities: &Capacities, prices: &Prices, money: &[Vec<f64>]) -> Surcharges {
         let mut all = Surcharges { at: vec![0; capacities.first_cut], of_resource: vec![Vec::new()] };
         for (cut, number) in capacities.cuts().filter(|(_, number)| prices.capacity[*number] > 0.0) {
             all.add(cut.of, network.mass.iter().map(|&mass| prices.capacity[*number] * cut.each(mass)));
@@ -96,7 +100,7 @@ impl Surcharges {
         for (n, lane) in network.lanes.iter().enumerate().filter(|(_, l)| !l.capacity_m3.is_empty()) {
             for t in 0..network.periods {
                 let limit = capacities.lane_m3(n, t).map_or(0.0, |id| prices.capacity[id]);
-                let money = lane.fund.map_or(0.0, |fund| prices.money(network, capacities, fund, t));
+                let money = lane.fund.map_or(0.0, |fund| money[fund][t]);
                 by_volume(capacities.lane(n, t), lane.cost_m3 + limit + money * lane.paid_m3);
             }
         }

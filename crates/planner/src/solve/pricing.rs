@@ -160,7 +160,8 @@ impl Table<'_> {
 
 impl<'a> Round<'a> {
     fn new(network: &'a Network, capacities: &'a Capacities, prices: &'a Prices, per_want: usize) -> Round<'a> {
-        let surcharges = Surcharges::new(network, capacities, prices);
+        let money = prices.money(network, capacities);
+        let surcharges = Surcharges::new(network, capacities, prices, &money);
         let numbered = || network.lanes.iter().enumerate();
         let at_once = numbered().filter(|(_, l)| l.transit == 0 && l.from != l.to).map(|(n, _)| n).collect();
         let moving = numbered()
@@ -181,7 +182,7 @@ impl<'a> Round<'a> {
         let starts = (0..network.processes.len()).flat_map(|p| (0..network.periods).map(move |t| (p, t)));
         round.starts = starts.map(|(p, t)| round.priced_start(p, t)).collect();
         let all = (0..network.periods).flat_map(|t| (0..network.lanes.len()).map(move |l| (l, t)));
-        round.lanes = all.map(|(l, t)| round.priced_lane(l, t)).collect();
+        round.lanes = all.map(|(l, t)| round.priced_lane(l, t, &money)).collect();
         round
     }
 
@@ -299,13 +300,13 @@ impl<'a> Round<'a> {
     }
 
     /// A lane in a period, the handling of its place included.
-    fn priced_lane(&self, lane: usize, t: usize) -> Way {
+    fn priced_lane(&self, lane: usize, t: usize, money: &[Vec<f64>]) -> Way {
         let l = &self.network.lanes[lane];
         let (id, handling) = (self.capacities.lane(lane, t), self.capacities.handling(l.from, t));
         let into = self.capacities.handling_in(l.to, t + l.transit);
         let limit = self.capacities.limit[id].min(self.capacities.limit[handling]);
         let limit = into.map_or(limit, |into| limit.min(self.capacities.limit[into]));
-        let money = l.fund.map_or(0.0, |fund| self.prices.money(self.network, self.capacities, fund, t));
+        let money = l.fund.map_or(0.0, |fund| money[fund][t]);
         let prices = self.prices.capacity[id] + self.prices.capacity[handling];
         Way {
             limit: if l.departs(t) { limit } else { f64::NEG_INFINITY },

@@ -58,7 +58,7 @@ impl Room {
         most = real.map(|&(id, each)| self.capacity[id] / each).fold(most, f64::min);
         // Whole numbers that rounding brought just below.
         let units = (most + 1e-9).floor().max(0.0) as i64;
-        units - units % network.offers[column.offer].lot
+        network.whole_lots(column.offer, units)
     }
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn fill<'c>(
     let mut added = Vec::new();
     for (column, most) in columns {
         let units = room.units(network, capacities, column).min(most);
-        let units = units - units % network.offers[column.offer].lot;
+        let units = network.whole_lots(column.offer, units);
         if units > 0 {
             room.take(network, column, units as f64);
             added.push((column, units));

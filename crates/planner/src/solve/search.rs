@@ -106,10 +106,8 @@ impl<'i, 'p> Search<'i, 'p> {
                 break;
             }
         }
-        if let Some(solved) = &mut solved {
-            relaxation.gather(solved, &mut self.clock);
-        }
-        if let Some(solved) = solved.filter(|_| self.start.is_none() || self.gap() > self.options.gap) {
+        if let Some(mut solved) = solved.filter(|_| self.start.is_none() || self.gap() > self.options.gap) {
+            relaxation.gather(&mut solved, &mut self.clock);
             self.clock.allow(0.3 * self.clock.left_in_all());
             let many = relaxation.master.columns.len() > MANY_COLUMNS;
             let used = if many { Vec::new() } else { relaxation.round_sets(&solved, &mut self.clock) };
@@ -222,7 +220,8 @@ impl<'i, 'p> Search<'i, 'p> {
             let flows: Vec<_> = flows.iter().map(|(column, units)| (column, *units)).collect();
             self.judged(write::plan(self.instance, network, &flows))
         };
-        let plans = [false, true].into_iter().filter_map(plan);
+        let trips = network.lanes.iter().any(|lane| lane.trip.is_some());
+        let plans = [false, true].into_iter().filter(|thrifty| trips || !thrifty).filter_map(plan);
         plans.max_by(|a, b| a.objective.total_cmp(&b.objective))
     }
 

@@ -82,7 +82,7 @@ fn same_verdicts(folder: &Path, pairs: &[(Instance, Plan)]) -> usize {
 }
 
 /// Changes one thing of a plan, often so that it breaks a rule.
-pub(crate) fn corrupt(dice: &mut Dice, instance: &Instance, plan: &mut Plan) {
+fn corrupt(dice: &mut Dice, instance: &Instance, plan: &mut Plan) {
     let period = |dice: &mut Dice| dice.below(instance.periods + 2) as i64 - 1;
     if plan.flows.is_empty() || (dice.one_in(5) && !plan.packages.is_empty()) {
         if let Some(line) = plan.packages.first_mut() {
@@ -120,6 +120,19 @@ pub(crate) fn corrupt(dice: &mut Dice, instance: &Instance, plan: &mut Plan) {
     }
 }
 
+/// A plan, and what five times one or two changes make of it.
+fn corrupted(dice: &mut Dice, instance: Instance, plan: Plan) -> Vec<(Instance, Plan)> {
+    let changed = |_| {
+        let mut changed = plan.clone();
+        (0..dice.from(1, 2)).for_each(|_| corrupt(dice, &instance, &mut changed));
+        changed.objective = check(&instance, &changed).objective;
+        (instance.clone(), changed)
+    };
+    let mut pairs: Vec<_> = (0..5).map(changed).collect();
+    pairs.push((instance, plan));
+    pairs
+}
+
 #[test]
 fn the_judge_agrees_with_check_py_on_every_broken_rule() {
     let Some(folder) = peers() else { return };
@@ -138,13 +151,7 @@ fn the_judge_agrees_with_check_py_on_random_plans_and_their_corruptions() {
     for seed in 0..300 {
         let instance = random::instance(seed);
         let plan = first_come::plan(&instance);
-        for _ in 0..5 {
-            let mut changed = plan.clone();
-            (0..dice.from(1, 2)).for_each(|_| corrupt(dice, &instance, &mut changed));
-            changed.objective = check(&instance, &changed).objective;
-            pairs.push((instance.clone(), changed));
-        }
-        pairs.push((instance, plan));
+        pairs.extend(corrupted(dice, instance, plan));
     }
     let faulty = same_verdicts(&folder, &pairs);
     assert!(faulty > 100 && faulty < pairs.len() - 300, "both kinds are tried: {faulty} of {}", pairs.len());
@@ -209,13 +216,7 @@ fn both_judges_agree_on_random_plans_of_the_later_format_and_their_corruptions()
     for seed in 0..250 {
         let instance = if seed % 2 == 0 { random::shop(seed) } else { random::later(seed, random::SMALL) };
         let plan = plans::run(&instance).plan;
-        for _ in 0..5 {
-            let mut changed = plan.clone();
-            (0..dice.from(1, 2)).for_each(|_| corrupt(dice, &instance, &mut changed));
-            changed.objective = check(&instance, &changed).objective;
-            pairs.push((instance.clone(), changed));
-        }
-        pairs.push((instance, plan));
+        pairs.extend(corrupted(dice, instance, plan));
     }
     let faulty = same_verdicts(&own(), &pairs);
     assert!(faulty > 100 && faulty < pairs.len() - 250, "both kinds are tried: {faulty} of {}", pairs.len());

@@ -444,5 +444,4 @@ public-key-digits = --public-key must have 64 hexadecimal digits
 purpose-must-be = the purpose must be { $right }
 seal-key-malformed = { $path } must hold 64 hexadecimal digits
 serving-ended = serving ended: { $error }
-stored-plan-unreadable = the stored plan cannot be read
 time-limit = the time limit must be a number of seconds, not { $given }

@@ -12,6 +12,7 @@ why-handling-in = { $name } cannot take in more in { $when } ({ $load } of { $ca
 why-lane-volume = { $name } has no room left in { $when } ({ $load } of { $capacity } m³)
 why-storage-volume = { $name } has no room to store more in { $when } ({ $load } of { $capacity } m³)
 why-need = { $name } lacks what it needs besides its input in { $when }
+why-order = no more of { $name } can be ordered in { $when } ({ $load } of { $capacity })
 why-pool = all of { $name } is in use in { $when } ({ $load } of { $capacity })
 why-fund = { $name } has no money left in { $when } ({ $load } of { $capacity })
 why-handling = { $name } cannot handle more in { $when } ({ $load } of { $capacity } t)

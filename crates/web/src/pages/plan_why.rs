@@ -118,6 +118,7 @@ fn full(picture: &Picture, calendar: &Calendar<'_>, reason: &Reason) -> (String,
         LimitKind::Fund => ("why-fund", name(picture, "funds", id), address("funds", id)),
         LimitKind::Handling => ("why-handling", name(picture, "places", id), address("places", id)),
         LimitKind::Storage => ("why-storage", name(picture, "places", id), address("places", id)),
+        LimitKind::Order => ("why-order", id.clone(), address("offers", id)),
         LimitKind::Process | LimitKind::Offer => {
             let process = picture.processes.get(id);
             let which = match process.map(|p| p.kind) {
