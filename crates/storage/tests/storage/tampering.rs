@@ -18,7 +18,7 @@ async fn filled(engine: Engine) -> Bench {
     let batch = (0..5).map(|n| post(&format!("two-{n}"), time(T), depot(), hub(), 10)).collect();
     bench.ledger.post_all(batch).await.unwrap();
     let pending = bench.ok(pend("three", time(T), depot(), hub(), 20)).await;
-    let act = Act::Void { pending };
+    let act = Act::Void { pending, takes: Vec::new() };
     bench.ok(muster_domain::ledger::entry::Command { note: note("four", time(T)), act }).await;
     bench
 }
