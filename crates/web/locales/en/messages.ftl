@@ -228,6 +228,7 @@ workbook-unreadable = cannot be read as a workbook: { $error }
 workbook-without-sheet = has no sheet { $sheet }
 
 ## Rows and cells
+columns-needed = the file needs the columns { $columns }
 cell-too-long = has a cell of more than { $most } bytes
 cells-too-many = has { $cells } cells, must have at most { $most }
 cells-unlike-header = has { $cells } cells, must have { $width } like the header
@@ -505,6 +506,8 @@ file-with-faults = { $path } has { $count } { $count ->
    *[other] faults
   }
 files-of-more = { $path }: more than { $most } bytes in all
+line-and-condition = LINE=CONDITION, with a condition of serviceable, unserviceable, incomplete, damaged
+line-and-units = LINE=UNITS
 line-no-json = not JSON: { $error }
 map-with-problems = the mapping { $path } has { $count } { $count ->
     [one] problem
@@ -530,9 +533,11 @@ option-must-be = { $option } must be { $right }
 option-number = “{ $given }” is not a number that will do here
 option-parts = “{ $given }” must have { $least } or { $most } parts with colons between
 periods-within = { $given } must lie within 1-{ $most }
+plan-and-line = PLAN:LINE or PLAN:LINE:UNITS
 postings-missing = `postings` must be a list
 public-key-digits = --public-key must have 64 hexadecimal digits
 purpose-must-be = the purpose must be { $right }
 seal-key-malformed = { $path } must hold 64 hexadecimal digits
 serving-ended = serving ended: { $error }
+units-and-account = UNITS:ACCOUNT or UNITS:ACCOUNT:NEED
 time-limit = the time limit must be a number of seconds, not { $given }
