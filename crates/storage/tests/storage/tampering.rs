@@ -60,7 +60,7 @@ async fn every_tampering_is_found_at_its_entry() {
         ),
         (
             "an inserted entry",
-            "INSERT INTO entry SELECT 9, kind, activity, occurred_at, recorded_at, actor, reason, 'new', fingerprint, offer, need, plan, resolves, corrects, digest, about FROM entry WHERE number = 1",
+            "INSERT INTO entry SELECT 9, kind, activity, occurred_at, recorded_at, actor, reason, 'new', fingerprint, offer, need, plan, resolves, corrects, digest, about, consignment FROM entry WHERE number = 1",
             9,
         ),
         (
