@@ -508,6 +508,7 @@ file-with-faults = { $path } has { $count } { $count ->
 files-of-more = { $path }: more than { $most } bytes in all
 line-and-condition = LINE=CONDITION, with a condition of serviceable, unserviceable, incomplete, damaged
 line-and-units = LINE=UNITS
+lot-and-units = a lot and its units on each line
 line-no-json = not JSON: { $error }
 map-with-problems = the mapping { $path } has { $count } { $count ->
     [one] problem
