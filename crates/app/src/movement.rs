@@ -215,8 +215,15 @@ impl App {
         let (picture, version) = self.memory.picture(&mut conn, &everything()).await?;
         let (allocation, steps) = steps(&mut conn, plan, line).await?;
         self.sees_line(&mut conn, &actor.viewer, plan, line, &allocation).await?;
+        let mut bound = 0;
+        for step in &steps {
+            bound += muster_storage::transfer::read::bound(&mut conn, step.entry.number).await?;
+        }
         drop(conn);
         actor.may(Action::Move)?;
+        if bound > 0 {
+            return Err(Error::Invalid(message!("line-in-consignment", line, plan)));
+        }
         let command = |step: &Step| Command {
             note: Note {
                 key: format!("void {} open {}", step.entry.number, step.open),
@@ -384,12 +391,12 @@ fn furthest<'a>(
 
 /// A line's allocation, and its pending entries in order, each with what is open of it.
 pub(crate) async fn steps(conn: &mut Conn, plan: &str, line: i64) -> Result<(Allocation, Vec<Step>), Error> {
-    let allocations = plan::allocations(conn, plan).await?;
-    if allocations.is_empty() {
-        return Err(Error::Invalid(message!("plan-without-allocations", plan)));
-    }
-    let not_found = || Error::NotFound { what: "line_of_that_plan", code: line.to_string() };
-    let allocation = allocations.into_iter().find(|a| a.line == line).ok_or_else(not_found)?;
+    let Some(allocation) = plan::allocation(conn, plan, line).await? else {
+        return Err(match plan::allocations(conn, plan).await?.is_empty() {
+            true => Error::Invalid(message!("plan-without-allocations", plan)),
+            false => Error::NotFound { what: "line_of_that_plan", code: line.to_string() },
+        });
+    };
     let filter = EntryFilter { plan: Some(plan.to_owned()), ..EntryFilter::default() };
     let count = allocation.last - allocation.first + 1;
     let entries = read::entries(conn, &everything(), &filter, allocation.first - 1, count).await?;

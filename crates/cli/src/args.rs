@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{Timestamp, civil::Date};
 
 use crate::{
-    consignment::ConsignmentCommand,
+    need::NeedCommand,
+    transfer::ConsignmentCommand,
     variance::{HandoverCommand, VarianceCommand},
 };
 
@@ -97,43 +98,6 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum NeedCommand {
-    /// Merge needs of the same unit, purpose and goods into one; the others are superseded by it
-    Merge {
-        /// The need that stays
-        into: String,
-        /// Those that are merged into it
-        #[arg(required = true)]
-        others: Vec<String>,
-        /// How many units or sets it is then for [default: all of them together]
-        #[arg(long)]
-        quantity: Option<u32>,
-        /// Why, for the record
-        #[arg(long)]
-        reason: String,
-    },
-    /// Split a part off a need: a new need, like it, for another place or day
-    Split {
-        /// The need
-        need: String,
-        /// Code of the new need
-        new: String,
-        /// How many units or sets go over
-        #[arg(long)]
-        quantity: u32,
-        /// Where they are needed [default: at the same place]
-        #[arg(long)]
-        place: Option<String>,
-        /// By when [default: by the same day]
-        #[arg(long)]
-        due: Option<Date>,
-        /// Why, for the record
-        #[arg(long)]
-        reason: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
 pub(crate) enum UserCommand {
     /// List all accounts
     List,
@@ -181,6 +145,9 @@ pub(crate) struct Demo {
     /// Only tell, do not serve
     #[arg(long)]
     pub(crate) no_serve: bool,
+    /// Play all of the first weeks as consignments, not only those that left last; it takes minutes
+    #[arg(long)]
+    pub(crate) play: bool,
     /// Most seconds for the plan
     #[arg(long, default_value_t = 20.0)]
     pub(crate) time_limit: f64,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use muster_app::{
     App,
     interchange::mission::Source,
@@ -125,22 +126,30 @@ async fn start(app: &App, place: &Place, demo: &Demo) -> Result<(), Failure> {
     let shown = app.plan_run(ask, &open::actor(place, "the demonstration's plan"), plan::progress()).await?;
     let code = shown.stored.plan.code.to_string();
     app.plan_accept(&code, &open::actor(place, "the demonstration's plan")).await?;
-    play(app, place, &code).await
+    play(app, place, &code, demo.play).await
 }
 
 /// The first weeks as they might have gone: what was to have happened by then is dispatched and received.
-async fn play(app: &App, place: &Place, plan: &str) -> Result<(), Failure> {
+async fn play(app: &App, place: &Place, plan: &str, whole: bool) -> Result<(), Failure> {
     let picture = app.picture(&open::viewer(place)).await?;
     let Some(mission) = picture.mission() else { return Ok(()) };
     let until = start_of(mission.day_of(PLAYED_PERIODS)).min(app.now());
     let actor = open::actor(place, "the demonstration's first weeks, invented");
-    let played = app.play(plan, until, &actor).await?;
-    output::remark(&format!("Played the first {PLAYED_PERIODS} weeks: {played} steps."));
+    // All of it as consignments takes minutes; usually only what left last goes so.
+    let consigned = if whole { Timestamp::MIN } else { start_of(mission.day_of(CONSIGNED_FROM)) };
+    let played = app.play(plan, (consigned, until), &actor).await?;
+    output::remark(&format!(
+        "Played the first {PLAYED_PERIODS} weeks: {} consignments, {} other steps.",
+        played.consignments, played.steps
+    ));
     Ok(())
 }
 
 /// How many periods of the plan the demonstration plays.
 const PLAYED_PERIODS: i64 = 8;
+
+/// What leaves from this period on goes as consignments.
+const CONSIGNED_FROM: i64 = 6;
 
 async fn tell(overview: &Overview, app: &App, place: &Place) -> Result<(), Failure> {
     let (period, periods) = overview.period;

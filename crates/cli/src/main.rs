@@ -14,6 +14,7 @@ mod plan;
 mod replan;
 mod report;
 mod serve;
+mod transfer;
 mod user;
 mod variance;
 mod what_if;

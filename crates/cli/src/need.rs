@@ -1,13 +1,49 @@
 //! `muster need`: needs are merged and split.
 
+use clap::Subcommand;
+use jiff::civil::Date;
 use muster_app::{mission::Imported, need::Merge};
 use muster_domain::{code::Code, field::Field, message, need::Part};
 
-use crate::{
-    Failure,
-    args::{NeedCommand, Place},
-    open, output,
-};
+use crate::{Failure, args::Place, open, output};
+
+/// What can be done with needs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum NeedCommand {
+    /// Merge needs of the same unit, purpose and goods into one; the others are superseded by it
+    Merge {
+        /// The need that stays
+        into: String,
+        /// Those that are merged into it
+        #[arg(required = true)]
+        others: Vec<String>,
+        /// How many units or sets it is then for [default: all of them together]
+        #[arg(long)]
+        quantity: Option<u32>,
+        /// Why, for the record
+        #[arg(long)]
+        reason: String,
+    },
+    /// Split a part off a need: a new need, like it, for another place or day
+    Split {
+        /// The need
+        need: String,
+        /// Code of the new need
+        new: String,
+        /// How many units or sets go over
+        #[arg(long)]
+        quantity: u32,
+        /// Where they are needed [default: at the same place]
+        #[arg(long)]
+        place: Option<String>,
+        /// By when [default: by the same day]
+        #[arg(long)]
+        due: Option<Date>,
+        /// Why, for the record
+        #[arg(long)]
+        reason: String,
+    },
+}
 
 pub(crate) async fn run(place: &Place, command: NeedCommand) -> Result<(), Failure> {
     let app = open::writing(place).await?;

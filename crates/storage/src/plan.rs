@@ -40,9 +40,12 @@ statements! {
     GET = "SELECT code, created_at, actor, state, inputs, instance, result, summary, replaces FROM plan WHERE code = $1";
     COUNT = "SELECT COUNT(*) FROM plan";
     ALLOCATIONS = "SELECT line, offer, need, resource, quantity, first_entry, last_entry FROM allocation WHERE plan = $1 ORDER BY line";
+    ALLOCATION = "SELECT line, offer, need, resource, quantity, first_entry, last_entry FROM allocation WHERE plan = $1 AND line = $2";
     PROMISED = "SELECT al.plan, al.line, al.offer, al.need, al.quantity, al.first_entry, al.last_entry
         FROM allocation al JOIN open_line o ON o.entry = al.first_entry AND o.line = 0
-        WHERE o.quantity = al.quantity ORDER BY al.first_entry";
+        WHERE o.quantity = al.quantity AND NOT EXISTS (SELECT 1 FROM consignment_step s JOIN consignment c ON c.code = s.consignment
+          WHERE s.entry = al.first_entry AND c.state IN ('packing', 'readied'))
+        ORDER BY al.first_entry";
     RECEIPTS = "SELECT e.number, e.offer, e.need, p.resource, e.occurred_at, o.quantity
         FROM open_line o JOIN entry e ON e.number = o.entry JOIN posting p ON p.entry = o.entry AND p.line = o.line
         WHERE o.quantity > 0 AND e.kind = 'pending' AND e.activity = 'receive' AND e.offer IS NOT NULL AND e.need IS NOT NULL ORDER BY e.number";
@@ -262,24 +265,30 @@ pub async fn count(conn: &mut Conn) -> Result<i64, Error> {
 /// # Errors
 /// If the engine fails.
 pub async fn allocations(conn: &mut Conn, plan: &str) -> Result<Vec<Allocation>, Error> {
-    conn.rows(ALLOCATIONS, vec![plan.into()])
-        .await?
-        .iter()
-        .map(|row| {
-            Ok(Allocation {
-                line: row.integer(0)?,
-                offer: row.word(1)?,
-                need: row.word(2)?,
-                resource: row.word(3)?,
-                quantity: row.integer(4)?,
-                first: row.integer(5)?,
-                last: row.integer(6)?,
-            })
-        })
-        .collect()
+    conn.rows(ALLOCATIONS, vec![plan.into()]).await?.iter().map(read_allocation).collect()
 }
 
-/// Lines of accepted plans of which nothing has happened and nothing was taken back, in the order in which they were accepted.
+/// One allocation of an accepted plan.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn allocation(conn: &mut Conn, plan: &str, line: i64) -> Result<Option<Allocation>, Error> {
+    conn.row(ALLOCATION, vec![plan.into(), line.into()]).await?.map(|row| read_allocation(&row)).transpose()
+}
+
+fn read_allocation(row: &Row) -> Result<Allocation, Error> {
+    Ok(Allocation {
+        line: row.integer(0)?,
+        offer: row.word(1)?,
+        need: row.word(2)?,
+        resource: row.word(3)?,
+        quantity: row.integer(4)?,
+        first: row.integer(5)?,
+        last: row.integer(6)?,
+    })
+}
+
+/// Lines of accepted plans of which nothing has happened, nothing was taken back and nothing is in a consignment, in the order in which they were accepted.
 ///
 /// # Errors
 /// If the engine fails.

@@ -8,7 +8,6 @@ use muster_domain::{
     code::Code,
     consignment::{ConsignmentState, Milestone},
     gate::{Departure, Gate, GateLine, Shut},
-    item::Tracking,
     lane::Lane,
     ledger::{
         account::{AccountKey, AccountPurpose},
@@ -26,40 +25,12 @@ use muster_storage::transfer::{
 
 use super::{
     Loaded, Work,
+    count::{Count, Counted, counted, parts},
     handover::Signed,
     packing::{Packed, packed_lines, version},
     subject, takes,
-    variance::Unmanifested,
 };
 use crate::{Actor, App, Error, day};
-
-/// What was counted of a line.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counted {
-    /// The line.
-    pub line: i64,
-    /// Units that are there and as they should be.
-    pub received: i64,
-    /// Units that are there and hurt.
-    pub damaged: i64,
-    /// Serial numbers that are there and as they should be, where units are known so.
-    pub serials: Vec<String>,
-    /// Serial numbers that are there and hurt.
-    pub damaged_serials: Vec<String>,
-    /// A remark.
-    pub remark: String,
-}
-
-/// What was counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Count {
-    /// Line by line.
-    pub lines: Vec<Counted>,
-    /// Lines that are not named were found as they should be; else each must be counted.
-    pub rest_as_stated: bool,
-    /// Things that stand on no manifest.
-    pub unmanifested: Vec<Unmanifested>,
-}
 
 /// On which conveyance.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -554,90 +525,4 @@ fn allowed(head: &Consignment, milestone: Milestone) -> Result<(), Error> {
 fn arrival(lane: &Lane, departed: Timestamp) -> Timestamp {
     let days = SignedDuration::from_hours(24 * i64::from(lane.transit_days));
     departed.checked_add(days).unwrap_or(Timestamp::MAX)
-}
-
-/// What was counted, by line; every line must be, unless the rest is as stated.
-fn counted<'a>(loaded: &Loaded, count: &'a Count) -> Result<BTreeMap<i64, &'a Counted>, Error> {
-    let mut by_line = BTreeMap::new();
-    for counted in &count.lines {
-        let (line, code) = (counted.line, &loaded.head.code);
-        if loaded.lines.iter().all(|l| l.line != line) {
-            return Err(Error::Invalid(message!("consignment-no-line", line, code)));
-        }
-        if by_line.insert(line, counted).is_some() {
-            return Err(Error::Invalid(message!("consignment-line-twice", line)));
-        }
-    }
-    let uncounted = |line: &&Line| line.present > 0 && !by_line.contains_key(&line.line);
-    if let Some(line) = loaded.lines.iter().find(uncounted).filter(|_| !count.rest_as_stated) {
-        return Err(Error::Invalid(message!("consignment-line-uncounted", line = line.line)));
-    }
-    Ok(by_line)
-}
-
-/// What a line's units turned out to be.
-struct Parts {
-    received: i64,
-    damaged: i64,
-    short: i64,
-    over: i64,
-    good: Vec<Unit>,
-    hurt: Vec<Unit>,
-    missing: Vec<Unit>,
-    remark: String,
-}
-
-fn parts(tracking: Tracking, line: &Line, units: &[Unit], counted: &Counted) -> Result<Parts, Error> {
-    if counted.received < 0 || counted.damaged < 0 {
-        return Err(Error::Invalid(message!("not-negative")));
-    }
-    let remark = counted.remark.clone();
-    let found = counted.received.checked_add(counted.damaged);
-    let found = found.ok_or_else(|| Error::Invalid(message!("ledger-too-much")))?;
-    let whole = found == line.present && counted.damaged == 0;
-    if tracking == Tracking::Serial && !whole {
-        return by_serial(line, units, counted, remark);
-    }
-    let over = (found - line.present).max(0);
-    // What is too much is no part of the line: it is kept apart.
-    let received = counted.received - over.min(counted.received);
-    let damaged = (line.present - received).min(counted.damaged);
-    let mut rest = units.to_vec();
-    let good = split_off(&mut rest, received);
-    let hurt = split_off(&mut rest, damaged);
-    let short = line.present - received - damaged;
-    Ok(Parts { received, damaged, short, over, good, hurt, missing: rest, remark })
-}
-
-/// The first units that make up a quantity.
-pub(crate) fn split_off(units: &mut Vec<Unit>, mut quantity: i64) -> Vec<Unit> {
-    let mut taken = Vec::new();
-    while quantity > 0 && !units.is_empty() {
-        let first = &mut units[0];
-        let part = first.quantity.min(quantity);
-        quantity -= part;
-        taken.push(Unit { quantity: part, ..first.clone() });
-        first.quantity -= part;
-        if first.quantity == 0 {
-            units.remove(0);
-        }
-    }
-    taken
-}
-
-fn by_serial(line: &Line, units: &[Unit], counted: &Counted, remark: String) -> Result<Parts, Error> {
-    let unit = |serial: &String| {
-        let found = units.iter().find(|unit| unit.serial == *serial).cloned();
-        found.ok_or_else(|| Error::Invalid(message!("serial-not-here", serial, line = line.line)))
-    };
-    let good = counted.serials.iter().map(unit).collect::<Result<Vec<_>, _>>()?;
-    let hurt = counted.damaged_serials.iter().map(unit).collect::<Result<Vec<_>, _>>()?;
-    let named: BTreeSet<&str> = good.iter().chain(&hurt).map(|unit| unit.serial.as_str()).collect();
-    let (received, damaged) = (good.len() as i64, hurt.len() as i64);
-    if (received, damaged) != (counted.received, counted.damaged) || named.len() != good.len() + hurt.len() {
-        return Err(Error::Invalid(message!("count-by-serial", line = line.line)));
-    }
-    let missing: Vec<Unit> = units.iter().filter(|unit| !named.contains(unit.serial.as_str())).cloned().collect();
-    let short = missing.len() as i64;
-    Ok(Parts { received, damaged, short, over: 0, good, hurt, missing, remark })
 }

@@ -25,7 +25,7 @@ use muster_storage::{
 
 use super::Work;
 use crate::{
-    Actor, App, Error, everything,
+    Actor, App, Error,
     movement::{Step, ready, steps},
     plan::acceptance::{crossing, in_service, unit_of},
 };
@@ -419,14 +419,9 @@ async fn way(
     from: &str,
     to: Option<&str>,
 ) -> Result<Option<Way>, Error> {
-    let (_, steps) = steps(conn, plan, line).await?;
-    let all = everything();
-    let mut accounts = Vec::with_capacity(steps.len());
-    for step in &steps {
-        let Some(line) = step.entry.lines.first() else { return Ok(None) };
-        let from = read::account(conn, &all, line.from).await?;
-        accounts.push(from.zip(read::account(conn, &all, line.to).await?));
-    }
+    let (allocation, steps) = steps(conn, plan, line).await?;
+    let mut between = read::accounts_between(conn, allocation.first, allocation.last).await?;
+    let accounts: Vec<_> = steps.iter().map(|step| between.remove(&step.entry.number)).collect();
     let leaves = |(n, step): &(usize, &Step)| {
         step.entry.activity == Activity::Depart
             && accounts[*n].as_ref().is_some_and(|(a, _)| a.place.as_ref().is_some_and(|p| p.as_str() == from))
@@ -460,8 +455,7 @@ async fn way(
             break;
         }
     }
-    let bound = store::bound(conn, plan).await?;
-    let bound = bound.iter().find(|(entry, _)| *entry == begin.entry.number).map_or(0, |(_, units)| *units);
+    let bound = store::bound(conn, begin.entry.number).await?;
     let (held, _) = accounts[first].clone().expect("it was just found");
     let Some(last) = last else { return Ok(None) };
     Ok(Some(Way {

@@ -1,16 +1,17 @@
 //! Transfer: goods go as consignments, and every step of them is in the journal: counted, gated, signed for.
 //!
 //! - [`making`]: consignments are made up, from accepted plan lines or from stock; [`packing`]: what is in them.
-//! - [`custody`]: readied, departed, arrived, received, with counts; [`handover`]: who signed.
-//! - [`route`]: title, another way, parts of their own, together again.
+//! - [`custody`]: readied, departed, arrived, received, with [`count`]s; [`handover`]: who signed.
+//! - [`redirection`]: title, another way, parts of their own, together again.
 //! - [`variance`]: what was wrong with what came, until it is resolved.
 //! - [`shown`]: what a viewer sees of all that.
 
+pub mod count;
 pub mod custody;
 pub mod handover;
 pub mod making;
 pub mod packing;
-pub mod route;
+pub mod redirection;
 pub mod shown;
 pub mod variance;
 

@@ -19,11 +19,7 @@ use muster_storage::transfer::{
     tell::{self, VarianceFilter},
 };
 
-use super::{
-    Loaded, Work,
-    custody::{Count, Taken},
-    takes,
-};
+use super::{Loaded, Work, count::Count, custody::Taken, takes};
 use crate::{Actor, App, Error, everything};
 
 /// Most things on no manifest in one count.

@@ -9,7 +9,8 @@ use muster_app::{
         transfer::tell::{Filter, VarianceFilter},
     },
     transfer::{
-        custody::{Circumstances, Conveyance, Count, Counted, Done},
+        count::{Count, Counted},
+        custody::{Circumstances, Conveyance, Done},
         handover::{Means, Signed, Signer, check_receipt},
         making::{New, NewLine},
         packing::{Packed, PackedUnit},

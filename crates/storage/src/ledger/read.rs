@@ -98,6 +98,8 @@ statements! {
         FROM entry e JOIN posting p ON p.entry = e.number
         WHERE e.offer = $1 AND e.activity = $2 AND e.kind = 'posted' AND p.settles IS NOT NULL";
     HOLDINGS = "SELECT lot, serial, quantity FROM holding WHERE account = $1 AND quantity > 0 ORDER BY lot, serial LIMIT 100000";
+    ACCOUNTS_BETWEEN = "SELECT p.entry, f.name, t.name FROM posting p JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account
+        WHERE p.entry BETWEEN $1 AND $2 AND p.line = 0";
     COUNTS = "SELECT (SELECT COUNT(*) FROM entry), (SELECT COUNT(*) FROM posting), (SELECT COUNT(*) FROM block)";
 }
 
@@ -531,4 +533,19 @@ pub async fn process_loads(conn: &mut Conn) -> Result<Vec<(String, Timestamp, i6
 pub async fn counts(conn: &mut Conn) -> Result<(i64, i64, i64), Error> {
     let row = conn.row(COUNTS, vec![]).await?.ok_or_else(|| Error::Corrupt("no answer".into()))?;
     Ok((row.integer(0)?, row.integer(1)?, row.integer(2)?))
+}
+
+/// The accounts between which the first lines of entries move something, by entry.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn accounts_between(
+    conn: &mut Conn,
+    first: EntryNumber,
+    last: EntryNumber,
+) -> Result<BTreeMap<EntryNumber, (AccountKey, AccountKey)>, Error> {
+    let account =
+        |name: String| AccountKey::parse(&name).map_err(|_| Error::Corrupt(format!("{name} is no name of an account")));
+    let rows = conn.rows(ACCOUNTS_BETWEEN, vec![first.into(), last.into()]).await?;
+    rows.iter().map(|row| Ok((row.integer(0)?, (account(row.text(1)?)?, account(row.text(2)?)?)))).collect()
 }

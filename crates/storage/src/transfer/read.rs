@@ -45,10 +45,10 @@ statements! {
     NEXT_STEPS = "SELECT s.line, s.entry, f.name, t.name, e.occurred_at FROM consignment_step s JOIN posting p ON p.entry = s.entry AND p.line = 0
         JOIN entry e ON e.number = s.entry JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account
         WHERE s.consignment = $1 AND s.step = $2";
-    BOUND = "SELECT s.entry, CAST(SUM(l.present) AS BIGINT) FROM consignment_step s
+    BOUND = "SELECT CAST(COALESCE(SUM(l.present), 0) AS BIGINT) FROM consignment_step s
         JOIN consignment_line l ON l.consignment = s.consignment AND l.line = s.line
         JOIN consignment c ON c.code = s.consignment
-        WHERE s.step = 0 AND c.passed = 0 AND c.state IN ('packing', 'readied') AND l.plan = $1 GROUP BY s.entry";
+        WHERE s.step = 0 AND c.passed = 0 AND c.state IN ('packing', 'readied') AND s.entry = $1";
 }
 
 /// A consignment that the viewer sees.
@@ -347,13 +347,12 @@ pub async fn variance_units(conn: &mut Conn, variance: &str) -> Result<Vec<Unit>
     conn.rows(VARIANCE_UNITS, vec![variance.into()]).await?.iter().map(unit).collect()
 }
 
-/// Units of a plan's lines that are bound to consignments which have not left, by the entry of their first step.
+/// Units of a pending first step that are bound to consignments which have not left.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn bound(conn: &mut Conn, plan: &str) -> Result<Vec<(i64, i64)>, Error> {
-    let rows = conn.rows(BOUND, vec![plan.into()]).await?;
-    rows.iter().map(|row| Ok((row.integer(0)?, row.integer(1)?))).collect()
+pub async fn bound(conn: &mut Conn, entry: i64) -> Result<i64, Error> {
+    conn.row(BOUND, vec![entry.into()]).await?.map_or(Ok(0), |row| row.integer(0))
 }
 
 /// The next step of a line: its pending entry, the accounts between which it moves, and when.

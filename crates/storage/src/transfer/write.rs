@@ -192,7 +192,7 @@ async fn next(conn: &mut Conn, sql: &str, code: &Code) -> Result<i64, Error> {
 
 async fn new_one(conn: &mut Conn, new: &Consignment, audiences: &[(Code, bool)]) -> Result<(), Error> {
     if conn.row(TAKEN, vec![text(&new.code)]).await?.is_some() {
-        return Err(Error::Conflict(message!("code-taken", code = &new.code)));
+        return Err(Error::Conflict(message!("consignment-taken", code = &new.code)));
     }
     let row = vec![
         text(&new.code),

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use muster_app::{
     storage::transfer::tell::Filter,
     transfer::{
-        custody::{Circumstances, Conveyance, Count, Counted, Done},
-        handover::{Means, Signed, Signer},
+        count::{Count, Counted},
+        custody::{Conveyance, Done},
         making::{MOST_LINES, New, NewLine},
         packing::{MOST_UNITS, NewHandlingUnit, Packed, PackedUnit},
-        route::Finding,
+        redirection::Finding,
         shown,
         variance::Unmanifested,
     },
@@ -16,7 +16,6 @@ use muster_app::{
 use muster_domain::{
     consignment::{Condition, ConsignmentState, HandlingUnitKind},
     field::Field as _,
-    gate::Gate,
     message,
 };
 use serde_json::{Value, json};
@@ -24,6 +23,7 @@ use serde_json::{Value, json};
 use super::{
     answer::{Answer, Failure, Fault},
     call::Call,
+    circumstances::{circumstance_fields, circumstances},
     given::{Field, Given, Kind, may, must, reason, words},
     record::{USUAL, paging},
     schema,
@@ -34,8 +34,6 @@ use crate::{cursor, problem::Kind as Problem, text};
 const LONGEST: usize = 200;
 /// Longest remark.
 const REMARK: usize = 1_000;
-/// Longest text that keys sign.
-const SIGNED: usize = 1 << 20;
 
 fn code(name: &'static str) -> Field {
     must(name, Kind::Text(LONGEST))
@@ -309,65 +307,6 @@ fn packed(given: &Given) -> Vec<Packed> {
 pub(crate) async fn pack(call: Call) -> Result<Answer, Failure> {
     call.site.app.consignment_pack(call.part("consignment"), &packed(&call.given), &call.actor()).await?;
     show(call).await
-}
-
-fn signer_fields() -> Vec<Field> {
-    vec![
-        code("name"),
-        may("party", Kind::Text(LONGEST)),
-        may("pin", Kind::Text(20)),
-        may("key", Kind::Text(LONGEST)),
-        may("signature", Kind::Text(LONGEST)),
-        may("photo", Kind::Text(64)),
-    ]
-}
-
-fn signed_fields() -> Vec<Field> {
-    vec![
-        must("hands_over", Kind::Object(signer_fields())),
-        must("takes_over", Kind::Object(signer_fields())),
-        may("text", Kind::Text(SIGNED)),
-        may("photos", Kind::Texts(50, 64)),
-    ]
-}
-
-fn circumstance_fields() -> [Field; 5] {
-    [
-        may("at", Kind::Moment),
-        may("overrides", Kind::Texts(Gate::ALL.len(), 40)),
-        may("signed", Kind::Object(signed_fields())),
-        may("remark", Kind::Text(REMARK)),
-        reason(),
-    ]
-}
-
-fn circumstances(given: &Given) -> Result<Circumstances, Failure> {
-    let wrong = |place: &[&str], said| Failure::new(Problem::Invalid).with(vec![Fault::at(place).says(said)]);
-    let mut overrides = Vec::new();
-    for gate in given.texts("overrides") {
-        let gate = Gate::parse(&gate).map_err(|right| wrong(&["overrides"], message!("must-be", right)))?;
-        overrides.push(gate);
-    }
-    let signed = given.object("signed", &signed_fields()).map(|signed| {
-        let signer = |name: &'static str| {
-            let given = signed.object(name, &signer_fields()).unwrap_or_default();
-            let means = match (given.maybe("pin"), given.maybe("key"), given.maybe("photo")) {
-                (Some(pin), None, None) => Means::Pin(pin),
-                (None, Some(key), None) => Means::Key { key, signature: given.text("signature").to_owned() },
-                (None, None, Some(photo)) => Means::Paper(photo),
-                _ => return Err(wrong(&["signed", name], message!("one-means"))),
-            };
-            Ok(Signer { name: given.text("name").to_owned(), party: given.text("party").to_owned(), means })
-        };
-        let (from, to) = (signer("hands_over")?, signer("takes_over")?);
-        Ok::<_, Failure>(Signed { from, to, text: signed.text("text").to_owned(), photos: signed.texts("photos") })
-    });
-    Ok(Circumstances {
-        at: given.moment("at"),
-        overrides,
-        signed: signed.transpose()?,
-        remark: given.text("remark").to_owned(),
-    })
 }
 
 pub(crate) fn done_schema() -> Value {

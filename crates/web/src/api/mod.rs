@@ -11,6 +11,7 @@ mod advice;
 mod answer;
 mod ask;
 mod call;
+mod circumstances;
 mod consignment;
 pub(crate) mod courier;
 mod docs;

@@ -29,8 +29,17 @@ struct AccountPage {
     roles: String,
     sees: String,
     tokens: Vec<Row>,
+    keys: Vec<Key>,
     secret: Option<String>,
     wrong: Option<String>,
+}
+
+/// A key by which somebody signs.
+struct Key {
+    id: String,
+    label: String,
+    since: String,
+    revoked: Option<String>,
 }
 
 struct Row {
@@ -52,9 +61,16 @@ async fn page(site: &Site, asker: &Asker, secret: Option<String>, wrong: Option<
     }
     let picture = site.app.picture(viewer).await;
     let tokens = site.app.tokens(&viewer.name, &asker.actor("")).await;
-    let (picture, tokens) = match (picture, tokens) {
-        (Ok(picture), Ok(tokens)) => (picture, tokens),
-        (Err(error), _) | (_, Err(error)) => return problem::of(&error),
+    let keys = site.app.signing_keys(&viewer.name, &asker.actor("")).await;
+    let (picture, tokens, keys) = match (picture, tokens, keys) {
+        (Ok(picture), Ok(tokens), Ok(keys)) => (picture, tokens, keys),
+        (Err(error), ..) | (_, Err(error), _) | (_, _, Err(error)) => return problem::of(&error),
+    };
+    let key = |key: muster_app::storage::transfer::SigningKey| Key {
+        id: key.id,
+        label: key.label,
+        since: figures::moment(key.created_at),
+        revoked: key.revoked_at.map(figures::moment),
     };
     let row = |token: muster_app::storage::user::Token| Row {
         code: token.code.to_string(),
@@ -74,6 +90,7 @@ async fn page(site: &Site, asker: &Asker, secret: Option<String>, wrong: Option<
         roles: viewer.roles.iter().map(|role| text::word(role.as_str()).into_owned()).collect::<Vec<_>>().join(", "),
         sees: sees.into_owned(),
         tokens: tokens.into_iter().map(row).collect(),
+        keys: keys.into_iter().map(key).collect(),
         secret,
         wrong,
     };
@@ -118,6 +135,11 @@ pub(crate) async fn save(
             let granted = site.app.grant_token(text("label"), text("writes") == "yes", days, &actor).await;
             granted.map(|(_, secret)| Some(say_with("account-token-secret", &[("x", secret.into())])))
         }
+        "pin" => match text("pin") == text("pin_again") {
+            true => site.app.set_pin(text("pin"), &actor).await.map(|()| Some(say("account-pin-set").into_owned())),
+            false => Err(Error::Invalid(message!("account-not-the-same"))),
+        },
+        "revoke_key" => site.app.revoke_signing_key(text("key"), &actor).await.map(|()| None),
         "revoke" => site.app.revoke_token(&name, text("token"), &actor).await.map(|()| None),
         _ => return problem::page(problem::Kind::BadRequest, None),
     };

@@ -6,10 +6,11 @@ use jiff::Timestamp;
 use muster_app::{
     Error,
     transfer::{
-        custody::{Circumstances, Conveyance, Count, Counted},
+        count::{Count, Counted},
+        custody::{Circumstances, Conveyance},
         handover::{Means, Signed, Signer},
         packing::{NewHandlingUnit, Packed, PackedUnit},
-        route::Finding,
+        redirection::Finding,
         variance::Unmanifested,
     },
 };

@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod administration;
 pub(crate) mod consignment;
 pub(crate) mod consignment_deed;
+pub(crate) mod consignment_new;
 pub(crate) mod figures;
 pub(crate) mod import;
 pub(crate) mod journal;

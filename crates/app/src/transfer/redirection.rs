@@ -294,7 +294,7 @@ impl Parting {
     /// A part of a line; its units are taken out of those that stay.
     fn take(&mut self, loaded: &Loaded, line: &Line, asked: i64, units: &mut Vec<Unit>) {
         let number = self.lines.len() as i64 + 1;
-        let gone = super::custody::split_off(units, asked);
+        let gone = super::count::split_off(units, asked);
         self.units.extend(gone.into_iter().map(|unit| Unit { line: number, ..unit }));
         let worth = line.worth.clone().map(|worth| {
             let minor = worth.minor - share(worth.minor, line.present - asked, line.present);

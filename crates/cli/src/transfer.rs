@@ -1,0 +1,252 @@
+//! What can be asked of transfer on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+
+use crate::args::Format;
+
+/// What can be asked of consignments.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConsignmentCommand {
+    /// List consignments, newest first
+    List {
+        /// Only those in this state, as `under_way`
+        #[arg(long)]
+        state: Option<String>,
+        /// Only those at this place, or going there next
+        #[arg(long)]
+        at: Option<String>,
+        /// Only those with something of this offer
+        #[arg(long)]
+        offer: Option<String>,
+        /// Only those with something for this need
+        #[arg(long)]
+        need: Option<String>,
+        /// Only those that hold or held this serial number or handling unit
+        #[arg(long)]
+        contains: Option<String>,
+        /// Only those that are late
+        #[arg(long)]
+        late: bool,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// What accepted plans are to move from a place next, grouped into consignments
+    Propose {
+        /// The place
+        place: String,
+        /// Only what is to leave before, like 2026-11-20T08:00:00Z
+        #[arg(long)]
+        before: Option<Timestamp>,
+    },
+    /// Make up a consignment from lines of accepted plans, or from stock
+    Make {
+        /// The place it leaves
+        #[arg(long)]
+        from: String,
+        /// The place it is for [default: as far as its lines go together]
+        #[arg(long)]
+        to: Option<String>,
+        /// A line of a plan, as P-001:7, or a part of it, as P-001:7:20; may be given several times
+        #[arg(long = "line", value_name = "PLAN:LINE[:UNITS]")]
+        lines: Vec<String>,
+        /// Units from an account, as the ledger names it, for nobody or for a need; may be given several times
+        #[arg(long = "stock", value_name = "UNITS:ACCOUNT[:NEED]")]
+        stock: Vec<String>,
+        /// The lanes of its way, with commas between, where it is made from stock
+        #[arg(long, value_delimiter = ',')]
+        route: Vec<String>,
+        /// A remark
+        #[arg(long, default_value = "")]
+        remark: String,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Show a consignment: lines, units, milestones, movements, handovers, variances
+    Show {
+        /// Its code
+        code: String,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// What keeps a consignment from going
+    Gates {
+        /// Its code
+        code: String,
+    },
+    /// Put pallets, boxes or containers into a consignment; each gets an SSCC unless it has one
+    Units {
+        /// The consignment
+        code: String,
+        /// What they are, as `pallet`
+        #[arg(long, default_value = "pallet")]
+        kind: String,
+        /// How many
+        #[arg(long, default_value_t = 1)]
+        count: u16,
+        /// The number of one that has one
+        #[arg(long, conflicts_with = "count")]
+        sscc: Option<String>,
+        /// Mass of each with all that is on it, in kilograms
+        #[arg(long)]
+        gross_kg: Option<i64>,
+        /// Its seal
+        #[arg(long, default_value = "")]
+        seal: String,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Say what lines hold, by a packing list with the columns line, lot, serial, quantity, sscc, condition, remark
+    Pack {
+        /// The consignment
+        code: String,
+        /// CSV file or workbook
+        list: PathBuf,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// It is counted, packed and in order
+    Ready {
+        /// The consignment
+        code: String,
+        /// The condition in which all lines were found that are not looked at yet
+        #[arg(long)]
+        condition: Option<String>,
+        #[command(flatten)]
+        how: How,
+    },
+    /// It leaves the place where it is
+    Depart {
+        /// The consignment
+        code: String,
+        /// Who carries
+        #[arg(long, default_value = "")]
+        carrier: String,
+        /// Plate, train, vessel or flight
+        #[arg(long, default_value = "")]
+        conveyance: String,
+        /// A movement that is there already, instead
+        #[arg(long, default_value = "")]
+        movement: String,
+        #[command(flatten)]
+        how: How,
+    },
+    /// It reaches its next place and is counted there
+    Arrive(Counting),
+    /// Lines were looked at: their condition
+    Inspect {
+        /// The consignment
+        code: String,
+        /// A line and its condition, as 2=damaged; may be given several times
+        #[arg(long = "line", required = true, value_name = "LINE=CONDITION")]
+        lines: Vec<String>,
+        #[command(flatten)]
+        how: How,
+    },
+    /// The recipient becomes the owner where the goods are
+    Title {
+        /// The consignment
+        code: String,
+        #[command(flatten)]
+        how: How,
+    },
+    /// The unit takes over what has come
+    Receive(Counting),
+    /// Give up one that has not left
+    Cancel {
+        /// The consignment
+        code: String,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// It goes another way from where it is, or back
+    Redirect {
+        /// The consignment
+        code: String,
+        /// Where to
+        to: String,
+        /// By these lanes, with commas between [default: the quickest]
+        #[arg(long, value_delimiter = ',')]
+        route: Vec<String>,
+        /// For this need [default: for nobody; it goes to the place]
+        #[arg(long)]
+        need: Option<String>,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Lines or parts of them become a consignment of their own
+    Split {
+        /// The consignment
+        code: String,
+        /// A line and how many units, as 2=10; may be given several times
+        #[arg(long = "line", required = true, value_name = "LINE=UNITS")]
+        lines: Vec<String>,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Others at the same place on the same way become part of it
+    Join {
+        /// The consignment that stays
+        code: String,
+        /// The others
+        #[arg(required = true)]
+        others: Vec<String>,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// What passed through a place in a time
+    Passed {
+        /// The place
+        place: String,
+        /// From this moment on, like 2026-11-20T08:00:00Z
+        #[arg(long)]
+        from: Option<Timestamp>,
+        /// Before this moment
+        #[arg(long)]
+        to: Option<Timestamp>,
+    },
+}
+
+/// Why, and under which name of the caller's own.
+#[derive(Debug, Args)]
+pub(crate) struct Why {
+    /// Why, for the record
+    #[arg(long, default_value = "as planned")]
+    pub(crate) reason: String,
+    /// Your own name for this request: the same key twice is recorded once
+    #[arg(long)]
+    pub(crate) key: Option<String>,
+}
+
+/// When and with which authority.
+#[derive(Debug, Args)]
+pub(crate) struct How {
+    /// When it happened, like 2026-11-20T08:00:00Z [default: now]
+    #[arg(long)]
+    pub(crate) at: Option<Timestamp>,
+    /// Open this gate with authority, as `clearance`; may be given several times
+    #[arg(long = "override", value_name = "GATE")]
+    pub(crate) overrides: Vec<String>,
+    /// A remark
+    #[arg(long, default_value = "")]
+    pub(crate) remark: String,
+    #[command(flatten)]
+    pub(crate) why: Why,
+}
+
+/// What was counted.
+#[derive(Debug, Args)]
+pub(crate) struct Counting {
+    /// The consignment
+    pub(crate) code: String,
+    /// What was counted: CSV file or workbook with the columns line, received, damaged, serials, damaged_serials, remark
+    #[arg(long)]
+    pub(crate) count: Option<PathBuf>,
+    /// Lines that are not in the count were found as stated
+    #[arg(long)]
+    pub(crate) rest_as_stated: bool,
+    #[command(flatten)]
+    pub(crate) how: How,
+}

@@ -1,0 +1,79 @@
+//! When something happened, with which authority, and who signed: what every deed to a consignment may be given.
+
+use muster_app::transfer::{
+    custody::Circumstances,
+    handover::{Means, Signed, Signer},
+};
+use muster_domain::{field::Field as _, gate::Gate, message};
+
+use super::{
+    answer::{Failure, Fault},
+    given::{Field, Given, Kind, may, must, reason},
+};
+use crate::problem::Kind as Problem;
+
+/// Longest name or code.
+const LONGEST: usize = 200;
+/// Longest remark.
+const REMARK: usize = 1_000;
+/// Longest text that keys sign.
+const SIGNED: usize = 1 << 20;
+
+fn signer_fields() -> Vec<Field> {
+    vec![
+        must("name", Kind::Text(LONGEST)),
+        may("party", Kind::Text(LONGEST)),
+        may("pin", Kind::Text(20)),
+        may("key", Kind::Text(LONGEST)),
+        may("signature", Kind::Text(LONGEST)),
+        may("photo", Kind::Text(64)),
+    ]
+}
+
+fn signed_fields() -> Vec<Field> {
+    vec![
+        must("hands_over", Kind::Object(signer_fields())),
+        must("takes_over", Kind::Object(signer_fields())),
+        may("text", Kind::Text(SIGNED)),
+        may("photos", Kind::Texts(50, 64)),
+    ]
+}
+
+pub(crate) fn circumstance_fields() -> [Field; 5] {
+    [
+        may("at", Kind::Moment),
+        may("overrides", Kind::Texts(Gate::ALL.len(), 40)),
+        may("signed", Kind::Object(signed_fields())),
+        may("remark", Kind::Text(REMARK)),
+        reason(),
+    ]
+}
+
+pub(crate) fn circumstances(given: &Given) -> Result<Circumstances, Failure> {
+    let wrong = |place: &[&str], said| Failure::new(Problem::Invalid).with(vec![Fault::at(place).says(said)]);
+    let mut overrides = Vec::new();
+    for gate in given.texts("overrides") {
+        let gate = Gate::parse(&gate).map_err(|right| wrong(&["overrides"], message!("must-be", right)))?;
+        overrides.push(gate);
+    }
+    let signed = given.object("signed", &signed_fields()).map(|signed| {
+        let signer = |name: &'static str| {
+            let given = signed.object(name, &signer_fields()).unwrap_or_default();
+            let means = match (given.maybe("pin"), given.maybe("key"), given.maybe("photo")) {
+                (Some(pin), None, None) => Means::Pin(pin),
+                (None, Some(key), None) => Means::Key { key, signature: given.text("signature").to_owned() },
+                (None, None, Some(photo)) => Means::Paper(photo),
+                _ => return Err(wrong(&["signed", name], message!("one-means"))),
+            };
+            Ok(Signer { name: given.text("name").to_owned(), party: given.text("party").to_owned(), means })
+        };
+        let (from, to) = (signer("hands_over")?, signer("takes_over")?);
+        Ok::<_, Failure>(Signed { from, to, text: signed.text("text").to_owned(), photos: signed.texts("photos") })
+    });
+    Ok(Circumstances {
+        at: given.moment("at"),
+        overrides,
+        signed: signed.transpose()?,
+        remark: given.text("remark").to_owned(),
+    })
+}
