@@ -9,6 +9,7 @@ use crate::{
     message::Message,
     record,
     record::Rules,
+    stock_class::supply_class_name,
     words,
 };
 
@@ -55,6 +56,13 @@ words! {
 /// A NATO stock number: 4 digits of supply class, 2 of nation, 7 of item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nsn(String);
+
+impl Nsn {
+    /// The name of its federal supply class, if the list has it.
+    pub fn class_name(&self) -> Option<&'static str> {
+        supply_class_name(&self.0[..4])
+    }
+}
 
 impl Field for Nsn {
     fn expected() -> Message {

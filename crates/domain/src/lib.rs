@@ -4,6 +4,7 @@
 //!
 //! - [`field`], [`record`], [`fault`]: how a noun's values are written, and how a wrong one is reported.
 //! - [`message`]: what is told to a person.
+//! - [`gs1`], [`ncage`], [`stock_class`]: names that trade partners and codification give to things.
 //! - one module for each noun, its records and rules; [`need`]: requirements and packages as one.
 //! - [`picture`]: all records together, and what must hold between them; [`change`]: what is other in one picture than in the one before.
 //! - [`role`], [`label`], [`viewer`], [`policy`]: who may see what and do what.
@@ -17,6 +18,7 @@ pub mod date;
 pub mod fault;
 pub mod field;
 pub mod fixed;
+pub mod gs1;
 pub mod label;
 pub mod ledger;
 pub mod message;
@@ -34,6 +36,7 @@ pub mod guideline;
 pub mod item;
 pub mod lane;
 pub mod mission;
+pub mod ncage;
 pub mod need;
 pub mod offer;
 pub mod package;
@@ -46,3 +49,4 @@ pub mod process;
 pub mod requirement;
 pub mod resource;
 pub mod statement;
+pub mod stock_class;
