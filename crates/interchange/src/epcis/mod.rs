@@ -7,7 +7,9 @@
 //! - [`event`]: the model; [`time`], [`decimal`], [`term`], [`extra`]: its values.
 //! - [`rules`]: what must hold within an event.
 //! - [`hash`]: the event hash id.
+//! - [`custody`]: Muster's own custody events, to EPCIS and back.
 
+pub mod custody;
 pub mod decimal;
 pub mod event;
 pub mod extra;

@@ -186,7 +186,9 @@ fn texts(element: &Element) -> Node {
 }
 
 fn quantity(element: &Element) -> Node {
-    let each = element.children.iter().map(|child| {
+    // A quantity that is not known may stand there without a value.
+    let known = element.children.iter().filter(|child| child.name != "quantity" || !child.text.trim().is_empty());
+    let each = known.map(|child| {
         let said = child.text.trim();
         let value =
             if child.name == "quantity" { Value::Number(said.to_owned()) } else { Value::Text(said.to_owned()) };

@@ -271,8 +271,10 @@ impl Term {
             return vocabulary.words.contains(&text).then(|| Self::of(vocabulary, text)).ok_or_else(wrong);
         }
         let full = expanded(text);
-        let older = full.strip_prefix("https://ns.gs1.org/cbv/").map(|rest| format!("{CBV}{rest}"));
-        let full = older.unwrap_or(full);
+        // Where the words stood before, and where later versions have them.
+        let moved = [("https://ns.gs1.org/cbv/", CBV), ("https://ref.gs1.org/voc/", GS1)];
+        let moved = moved.iter().find_map(|(other, own)| Some(format!("{own}{}", full.strip_prefix(other)?)));
+        let full = moved.unwrap_or(full);
         let urn = (!vocabulary.urn.is_empty()).then(|| full.strip_prefix(vocabulary.urn)).flatten();
         if let Some(word) = urn.or_else(|| full.strip_prefix(vocabulary.web)) {
             // What sensors measure is a list that grows on its own.

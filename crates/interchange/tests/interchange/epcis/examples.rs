@@ -7,7 +7,11 @@ use std::{
     process::Command,
 };
 
-use muster_interchange::epcis::{self, event::Event, hash::{event_hash_id, pre_hash}};
+use muster_interchange::epcis::{
+    self,
+    event::Event,
+    hash::{event_hash_id, pre_hash},
+};
 
 /// The standard's artefacts, unpacked; `None`, and told so, where they are not at hand.
 fn artefacts() -> Option<tempfile::TempDir> {
@@ -48,10 +52,25 @@ fn explore() {
     for sub in ["JSON", "JSON-simple-context", "XML", "XSL/1.2/XML"] {
         for path in files(&folder.path().join(sub), &["jsonld", "xml", "json"]) {
             let (reading, lines) = read(&path);
-            println!("{} events={} issues={}", path.strip_prefix(folder.path()).unwrap().display(), reading.document.events.len(), lines.len());
-            for line in lines.iter().take(6) { println!("    {line}"); }
+            println!(
+                "{} events={} issues={}",
+                path.strip_prefix(folder.path()).unwrap().display(),
+                reading.document.events.len(),
+                lines.len()
+            );
+            for line in lines.iter().take(6) {
+                println!("    {line}");
+            }
             for event in &reading.document.events {
-                if let Some(id) = &event.id { if id.starts_with("ni:") { println!("    HASH {} {id} {}", if *id==event_hash_id(event) {"same"} else {"DIFF"}, event_hash_id(event)); } }
+                if let Some(id) = &event.id {
+                    if id.starts_with("ni:") {
+                        println!(
+                            "    HASH {} {id} {}",
+                            if *id == event_hash_id(event) { "same" } else { "DIFF" },
+                            event_hash_id(event)
+                        );
+                    }
+                }
             }
         }
     }
