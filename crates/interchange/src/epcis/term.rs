@@ -315,7 +315,9 @@ pub(super) fn is_uri(text: &str) -> bool {
     let begins = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
     let rest_plain =
         !rest.is_empty() && !rest.chars().any(|c| c.is_whitespace() || c.is_control() || "<>\"{}|\\^`".contains(c));
-    begins && scheme.chars().all(plain) && rest_plain
+    let hex = |text: &str| text.get(..2).is_some_and(|two| two.bytes().all(|b| b.is_ascii_hexdigit()));
+    let escapes = rest.split('%').skip(1).all(hex);
+    escapes && begins && scheme.chars().all(plain) && rest_plain
 }
 
 #[cfg(test)]
@@ -341,7 +343,7 @@ mod tests {
             assert_eq!(Term::parse(own, &STEPS).unwrap().word(&STEPS), None);
         }
         for wrong in
-            ["recieving", "urn:epcglobal:cbv:bizstep:recieving", "urn:epcglobal:cbv:disp:damaged", "", "a b:c", ":x"]
+            ["recieving", "urn:epcglobal:cbv:bizstep:recieving", "urn:epcglobal:cbv:disp:damaged", "", "a b:c", ":x", "urn:a%2", "urn:%zz"]
         {
             assert!(Term::parse(wrong, &STEPS).is_err(), "{wrong}");
         }

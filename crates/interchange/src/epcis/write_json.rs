@@ -9,7 +9,9 @@ use super::{
     json,
     names::Prefixing,
     node::{Node, Value},
-    term::{ALERTS, COMPONENTS, DISPOSITIONS, MEASUREMENTS, PARTIES, REASONS, STEPS, TRANSACTIONS, Term, Vocabulary},
+    term::{
+        ALERTS, COMPONENTS, DISPOSITIONS, GS1, MEASUREMENTS, PARTIES, REASONS, STEPS, TRANSACTIONS, Term, Vocabulary,
+    },
 };
 
 /// The address of the standard's context.
@@ -49,7 +51,9 @@ fn put_list(entries: &mut Entries, name: &str, items: Vec<Node>) {
 }
 
 fn word(term: &Term, vocabulary: &Vocabulary) -> Node {
-    text(term.word(vocabulary).unwrap_or(term.uri()))
+    // Of GS1's own words the schema lets only those through that it lists, and others only as compact URIs.
+    let compact = || term.uri().strip_prefix(GS1).map_or(term.uri().to_owned(), |word| format!("gs1:{word}"));
+    text(term.word(vocabulary).map_or_else(compact, str::to_owned))
 }
 
 fn amounts(quantities: &[Quantity]) -> Vec<Node> {
