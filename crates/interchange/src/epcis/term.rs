@@ -342,9 +342,16 @@ mod tests {
         for own in ["https://example.org/step/blessing", "urn:example:step", "example:x"] {
             assert_eq!(Term::parse(own, &STEPS).unwrap().word(&STEPS), None);
         }
-        for wrong in
-            ["recieving", "urn:epcglobal:cbv:bizstep:recieving", "urn:epcglobal:cbv:disp:damaged", "", "a b:c", ":x", "urn:a%2", "urn:%zz"]
-        {
+        for wrong in [
+            "recieving",
+            "urn:epcglobal:cbv:bizstep:recieving",
+            "urn:epcglobal:cbv:disp:damaged",
+            "",
+            "a b:c",
+            ":x",
+            "urn:a%2",
+            "urn:%zz",
+        ] {
             assert!(Term::parse(wrong, &STEPS).is_err(), "{wrong}");
         }
     }

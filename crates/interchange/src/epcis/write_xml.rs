@@ -176,8 +176,12 @@ impl Out {
         }
         self.optional("parentID", event.parent.as_deref());
         self.leaves(things, "epc", &event.epcs);
-        if event.kind == Kind::Transformation {
+        // Where quantities stand differs from type to type.
+        let early = matches!(event.kind, Kind::Association | Kind::Transformation);
+        if early {
             self.amounts(quantities, &event.quantities);
+        }
+        if event.kind == Kind::Transformation {
             self.leaves("outputEPCList", "epc", &event.outputs);
             self.amounts("outputQuantityList", &event.output_quantities);
             self.optional("transformationID", event.transformation.as_deref());
@@ -190,7 +194,7 @@ impl Out {
         if !transaction {
             self.related("bizTransactionList", "bizTransaction", &event.transactions);
         }
-        if event.kind != Kind::Transformation {
+        if !early {
             self.amounts(quantities, &event.quantities);
         }
         self.related("sourceList", "source", &event.sources);

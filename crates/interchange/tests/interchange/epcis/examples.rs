@@ -13,6 +13,7 @@ use muster_interchange::epcis::{
 };
 
 /// The standard's artefacts, unpacked. They lie beside the workspace, if at all; where they do not, that is told.
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
 pub(crate) fn artefacts() -> Option<tempfile::TempDir> {
     let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/standards/gs1_epcis2_artefacts.tar.gz");
     if !packed.exists() {

@@ -12,7 +12,10 @@ use sha2::{Digest, Sha256};
 /// The hash with the address that later versions of the standard, and that program, give to the words for measurements. Version 2.0 has
 /// `https://gs1.org/voc/`.
 pub(crate) fn moved(event: &Event) -> String {
-    let text = pre_hash(event).replace("https://gs1.org/voc/", "https://ref.gs1.org/voc/");
+    hash(&pre_hash(event).replace("https://gs1.org/voc/", "https://ref.gs1.org/voc/"))
+}
+
+fn hash(text: &str) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -216,6 +219,24 @@ fn events_of_other_types_have_their_published_hashes() {
     for (n, (event, hash)) in all.iter().enumerate() {
         assert_eq!(event_hash_id(event), format!("ni:///sha-256;{hash}?ver=CBV2.0"), "{n}: {}", pre_hash(event));
     }
+}
+
+/// The published value is that of a document in JSON, whose namespace of master data ends with a colon. In XML it does not, and an event
+/// must have one hash.
+#[test]
+fn master_data_have_one_namespace() {
+    let event = event(
+        "ObjectEvent",
+        "2019-10-21T14:58:56.000+02:00",
+        "+02:00",
+        &json!({
+            "quantityList": [{"epcClass": "urn:epc:class:lgtin:4054739.099914.20160711", "quantity": 600, "uom": "KGM"}],
+            "action": "ADD", "bizStep": "commissioning", "readPoint": {"id": "urn:epc:id:sgln:4054739.00001.0"},
+            "ilmd": {"cbvmda:bestBeforeDate": "2019-10-21"},
+        }),
+    );
+    let published = "5f396ea5cb32fe4d0980cb79f5a5eb9640559e9f5a6cefa5c98a7d6ad554b50b";
+    assert_eq!(hash(&pre_hash(&event).replace("cbv:mda}", "cbv:mda:}")), published);
 }
 
 #[test]
