@@ -21,7 +21,7 @@ use super::{
     found::{Finds, Found},
     hash::event_hash_id,
     rules,
-    term::{DISPOSITIONS, PARTIES, REASONS, STEPS, TRANSACTIONS, Term, Vocabulary},
+    term::{DISPOSITIONS, PARTIES, REASONS, STEPS, TRANSACTIONS, Term, Vocabulary, is_uri},
     time::{Moment, Offset},
 };
 
@@ -166,7 +166,7 @@ pub struct Custody {
     pub to_owner: Option<Place>,
     /// The consignment.
     pub consignment: Option<Code>,
-    /// Other papers: the type in the words of CBV 2.0, section 7.3, and an identifier.
+    /// Other papers: the type in the words of CBV 2.0, section 7.3, or none, and an identifier.
     pub papers: Vec<(String, String)>,
     /// That it was wrong, if so.
     pub correction: Option<Correction>,
@@ -221,6 +221,16 @@ pub fn to_events(custody: &[Custody], naming: &Naming) -> (Vec<Event>, Vec<Found
     for (n, (event, custody)) in events.iter().zip(custody).enumerate() {
         if !custody.step.joins() && custody.carrier.is_some() {
             finds.add(format!("/{n}/parentID"), "", message!("epcis-no-carrier", step = custody.step.as_str()));
+        }
+        let first = usize::from(custody.consignment.is_some());
+        for (paper, (kind, id)) in custody.papers.iter().enumerate() {
+            let at = format!("/{n}/bizTransactionList/{}", first + paper);
+            if let (false, Err(message)) = (kind.is_empty(), Term::parse(kind, &TRANSACTIONS)) {
+                finds.add(format!("{at}/type"), kind, message);
+            }
+            if !is_uri(id) {
+                finds.add(format!("{at}/bizTransaction"), id, message!("epcis-a-uri"));
+            }
         }
         for found in rules::check(event) {
             finds.add(format!("/{n}{}", found.pointer), found.value, found.message);
@@ -281,8 +291,7 @@ fn amount(class: String, count: u64) -> Quantity {
 }
 
 fn related(vocabulary: &Vocabulary, kind: &str, id: String) -> Related {
-    let term = Term::parse(kind, vocabulary).unwrap_or_else(|_| Term::of(vocabulary, kind));
-    Related { kind: Some(term), id }
+    Related { kind: Term::parse(kind, vocabulary).ok(), id }
 }
 
 /// Custody events of EPCIS' events, and why others are none: pointers begin with the number of the event.

@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// Most bytes of a document.
-pub const MOST_BYTES: usize = 64 << 20;
+pub const MOST_BYTES: usize = 128 << 20;
 
 /// What was read, and what was wrong with it.
 #[derive(Debug, Default)]

@@ -111,7 +111,9 @@ impl Prefixing {
             let taken =
                 KNOWN.iter().any(|(known, _)| known == prefix) || matches!(prefix.as_str(), "xml" | "xsi" | "xmlns");
             let twice = all.declared.iter().any(|(other, _)| other == prefix);
-            if !taken && !twice && is_local(prefix) && !space.is_empty() && !all.by_space.contains_key(space) {
+            // A key with a prefix must be a URI by its form, in which no underscore stands before the colon.
+            let plain = is_local(prefix) && !prefix.contains('_') && prefix.is_ascii();
+            if !taken && !twice && plain && !space.is_empty() && !all.by_space.contains_key(space) {
                 all.by_space.insert(space.clone(), prefix.clone());
                 all.declared.push((prefix.clone(), space.clone()));
             }

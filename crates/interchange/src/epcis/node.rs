@@ -1,7 +1,7 @@
 //! A document as a tree in the shape of its JSON form, whichever way it was written, so that one reader serves both.
 
 /// Most values, names and items in one document.
-pub(super) const MOST_NODES: usize = 2_000_000;
+pub(super) const MOST_NODES: usize = 3_000_000;
 /// How deep values may be nested.
 pub(super) const DEEPEST: usize = 64;
 /// Most bytes of one text.

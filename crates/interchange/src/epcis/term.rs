@@ -308,16 +308,17 @@ pub(super) fn expanded(text: &str) -> String {
     full.unwrap_or_else(|| text.to_owned())
 }
 
-/// Whether it is a URI as far as EPCIS needs: a scheme, a colon, and something without spaces after it.
+/// Whether it is a URI as far as EPCIS needs: a scheme, a colon, and after it the characters of RFC 3986, whole escapes and at most one
+/// fragment.
 pub(super) fn is_uri(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else { return false };
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | '_');
     let begins = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
-    let rest_plain =
-        !rest.is_empty() && !rest.chars().any(|c| c.is_whitespace() || c.is_control() || "<>\"{}|\\^`".contains(c));
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#@!$&'()*+,;=%".contains(c);
     let hex = |text: &str| text.get(..2).is_some_and(|two| two.bytes().all(|b| b.is_ascii_hexdigit()));
     let escapes = rest.split('%').skip(1).all(hex);
-    escapes && begins && scheme.chars().all(plain) && rest_plain
+    let form = begins && scheme.chars().all(plain) && !rest.is_empty();
+    form && escapes && rest.chars().all(allowed) && rest.matches('#').count() <= 1
 }
 
 #[cfg(test)]
@@ -351,6 +352,9 @@ mod tests {
             ":x",
             "urn:a%2",
             "urn:%zz",
+            "urn:a#b#c",
+            "urn:é",
+            "a_b:c",
         ] {
             assert!(Term::parse(wrong, &STEPS).is_err(), "{wrong}");
         }

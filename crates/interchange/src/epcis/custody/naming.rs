@@ -31,7 +31,9 @@ impl Naming {
     pub fn new(base: &str) -> Result<Self, Message> {
         let right = base.strip_prefix("https://").is_some_and(|rest| rest.len() > 1 && rest.ends_with('/'));
         let plain = super::super::term::is_uri(base) && base.len() <= 200 && !base.contains(['?', '#']);
-        if right && plain { Ok(Self(base.to_owned())) } else { Err(message!("epcis-a-base")) }
+        // Nothing before the names may be taken for a key of GS1 either.
+        let free = Link::parse(&format!("{base}item-A/serial-A")).is_none();
+        if right && plain && free { Ok(Self(base.to_owned())) } else { Err(message!("epcis-a-base")) }
     }
 
     fn own(&self, kind: &str, code: &str) -> String {

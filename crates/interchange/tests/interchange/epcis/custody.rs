@@ -118,6 +118,15 @@ fn a_correction_names_what_it_corrects() {
 }
 
 #[test]
+fn papers_have_types_and_identifiers() {
+    let papers = vec![("order".into(), "P 1".into()), (String::new(), "urn:example:1".into())];
+    let (events, found) = to_events(&[Custody { papers, ..received() }], &naming());
+    let told: Vec<&str> = found.iter().map(|found| found.pointer.as_str()).collect();
+    assert_eq!(told, ["/0/bizTransactionList/1/type", "/0/bizTransactionList/1/bizTransaction"]);
+    assert_eq!(events[0].transactions[2].kind, None);
+}
+
+#[test]
 fn what_a_partner_tells_is_read_as_far_as_it_is_known() {
     let reading = epcis::read(
         "partner.json",
@@ -180,6 +189,7 @@ fn names_begin_with_an_address_of_ones_own() {
         "https://muster.example.org",
         "https://muster.example.org/a b/",
         "https://x/?a/",
+        "https://x/8004/",
     ] {
         assert!(Naming::new(wrong).is_err(), "{wrong}");
     }

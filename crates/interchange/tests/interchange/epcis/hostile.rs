@@ -55,10 +55,10 @@ fn huge_numbers_texts_and_lists_are_refused() {
     assert_eq!(refused(&format!("<a b='{}'/>", "x".repeat(70_000))), ["x:1: epcis-text-too-long(most=65536)"]);
     let many = (0..5_000).map(|n| format!("a{n}='1' ")).collect::<String>();
     assert_eq!(refused(&format!("<a {many}/>")), ["x:1: epcis-many-attributes(most=256)"]);
-    let values = format!("[{}1]", "1,".repeat(2_100_000));
-    assert_eq!(refused(&values), ["x:1: epcis-too-many-values(most=2000000)"]);
-    let elements = format!("<a>{}</a>", "<b/>".repeat(2_100_000));
-    assert_eq!(refused(&elements), ["x:1: epcis-too-many-values(most=2000000)"]);
+    let values = format!("[{}1]", "1,".repeat(3_100_000));
+    assert_eq!(refused(&values), ["x:1: epcis-too-many-values(most=3000000)"]);
+    let elements = format!("<a>{}</a>", "<b/>".repeat(3_100_000));
+    assert_eq!(refused(&elements), ["x:1: epcis-too-many-values(most=3000000)"]);
     let events = format!("[{}{{}}]", "{},".repeat(150_000));
     let lines = refused(&events);
     assert_eq!(lines[0], "x#: epcis-too-many-events(most=100000)");
