@@ -72,11 +72,13 @@ words! {
 }
 
 impl Step {
-    /// How it relates to the life of its things.
-    fn action(self) -> Action {
+    /// How it relates to the life of its things, or to what they were put on if that is told.
+    fn action(self, carried: bool) -> Action {
         match self {
-            Self::Commissioning | Self::Packing | Self::Loading => Action::Add,
-            Self::Unpacking | Self::Unloading | Self::Decommissioning | Self::Destroying => Action::Delete,
+            Self::Commissioning => Action::Add,
+            Self::Decommissioning | Self::Destroying => Action::Delete,
+            Self::Packing | Self::Loading if carried => Action::Add,
+            Self::Unpacking | Self::Unloading if carried => Action::Delete,
             _ => Action::Observe,
         }
     }
@@ -148,7 +150,7 @@ pub struct Custody {
     pub offset_minutes: i16,
     /// When it was recorded, to the millisecond.
     pub recorded: Option<Timestamp>,
-    /// The handling unit or conveyance that things were put on or taken from; only for steps that do so.
+    /// The handling unit or conveyance that things were put on or taken from, if it has a code; only for steps that do so.
     pub carrier: Option<Sscc>,
     /// What it is about.
     pub things: Vec<Thing>,
@@ -242,10 +244,12 @@ pub fn to_events(custody: &[Custody], naming: &Naming) -> (Vec<Event>, Vec<Found
 fn to_event(custody: &Custody, naming: &Naming) -> Event {
     let offset = Offset(custody.offset_minutes);
     let moment = |at: Timestamp| Moment::new(at, offset);
-    let kind = if custody.step.joins() { Kind::Aggregation } else { Kind::Object };
-    let mut event = Event::new(kind, moment(custody.when), offset, Some(custody.step.action()));
+    let carrier = custody.carrier.as_ref().filter(|_| custody.step.joins());
+    let kind = if carrier.is_some() { Kind::Aggregation } else { Kind::Object };
+    let action = custody.step.action(carrier.is_some());
+    let mut event = Event::new(kind, moment(custody.when), offset, Some(action));
     event.recorded = custody.recorded.map(moment);
-    event.parent = custody.carrier.as_ref().filter(|_| custody.step.joins()).map(|unit| unit.link().to_string());
+    event.parent = carrier.map(|unit| unit.link().to_string());
     for thing in &custody.things {
         match thing {
             Thing::Unit(unit) => event.epcs.push(unit.link().to_string()),
@@ -388,16 +392,14 @@ impl Reader<'_> {
                 return None;
             }
         };
-        // A partner may report what was loaded as things seen, but not what was put together as something else.
-        if event.kind == Kind::Aggregation && !step.joins() {
+        let carried = event.kind == Kind::Aggregation;
+        if carried && !step.joins() {
             self.add("/bizStep", word, message!("epcis-not-together"));
         }
-        if event.kind == Kind::Object && step.joins() {
-            self.add("/type", event.kind.as_str(), message!("epcis-together", step = word));
-        }
-        if event.action != Some(step.action()) {
+        let right = step.action(carried);
+        if event.action != Some(right) {
             let action = event.action.map_or("", |action| action.as_str());
-            self.add("/action", action, message!("epcis-action", step = word, action = step.action().as_str()));
+            self.add("/action", action, message!("epcis-action", step = word, action = right.as_str()));
         }
         Some(step)
     }

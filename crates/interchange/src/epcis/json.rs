@@ -152,3 +152,27 @@ fn put(node: &Node, depth: usize, text: &mut String) {
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_what_was_read() {
+        let text =
+            "{\n  \"a\": [\n    1,\n    1.27e1,\n    \"é\\n\\\"\",\n    true,\n    null\n  ],\n  \"b\": {\n  }\n}\n";
+        let node = read(text).map_err(|refused| refused.message).unwrap();
+        assert_eq!(write(&node), text);
+        let keys = read("{\"b\": 1, \"a\": 2}").map_err(|refused| refused.message).unwrap();
+        assert_eq!(keys.entries().iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["b", "a"]);
+    }
+
+    #[test]
+    fn numbers_are_read_as_they_were_written() {
+        for (text, number) in
+            [("12.7", "1.27e1"), ("0.005", "5e-3"), ("9007199254740993", "9007199254740993"), ("-3", "-3")]
+        {
+            assert_eq!(read(text).map_err(|refused| refused.message).unwrap().shown(), number);
+        }
+    }
+}

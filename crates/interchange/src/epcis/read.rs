@@ -232,10 +232,7 @@ impl Reader {
     }
 
     fn error(&mut self, node: &Node, at: &str) -> Option<ErrorDeclaration> {
-        let Some(time) = node.get("declarationTime") else {
-            self.finds.add(format!("{at}/declarationTime"), "", message!("epcis-missing"));
-            return None;
-        };
+        let time = self.required(node, at, "declarationTime")?;
         let time = self.moment(time, &format!("{at}/declarationTime"))?;
         let mut error = ErrorDeclaration { time, reason: None, corrective: Vec::new(), extra: Vec::new() };
         for (key, node) in node.entries() {
@@ -251,10 +248,7 @@ impl Reader {
     }
 
     fn quantity(&mut self, node: &Node, at: &str) -> Option<Quantity> {
-        let Some(class) = node.get("epcClass") else {
-            self.finds.add(format!("{at}/epcClass"), node.shown(), message!("epcis-missing"));
-            return None;
-        };
+        let class = self.required(node, at, "epcClass")?;
         let mut read = Quantity { class: self.uri(class, &format!("{at}/epcClass"))?, quantity: None, unit: None };
         for (key, node) in node.entries() {
             let at = format!("{at}/{}", step(key));
@@ -269,10 +263,7 @@ impl Reader {
     }
 
     fn related(&mut self, node: &Node, at: &str, name: &str, types: &Vocabulary) -> Option<Related> {
-        let Some(id) = node.get(name) else {
-            self.finds.add(format!("{at}/{name}"), node.shown(), message!("epcis-missing"));
-            return None;
-        };
+        let id = self.required(node, at, name)?;
         let id = self.uri(id, &format!("{at}/{name}"))?;
         let mut kind = None;
         for (key, node) in node.entries() {
@@ -287,10 +278,7 @@ impl Reader {
     }
 
     fn location(&mut self, node: &Node, at: &str) -> Option<Location> {
-        let Some(id) = node.get("id") else {
-            self.finds.add(format!("{at}/id"), node.shown(), message!("epcis-missing"));
-            return None;
-        };
+        let id = self.required(node, at, "id")?;
         let mut location = Location { id: self.uri(id, &format!("{at}/id"))?, extra: Vec::new() };
         for (key, node) in node.entries().iter().filter(|(key, _)| key != "id") {
             self.extra_field(key, node, &format!("{at}/{}", step(key)), &mut location.extra);
@@ -359,7 +347,8 @@ impl Reader {
         let list = node.get("epcisMasterData").and_then(|data| data.get("vocabularyList"));
         let Some(list) = list else { return };
         document.vocabularies = self.list(list, &format!("{at}/epcisMasterData/vocabularyList"), |reader, node, at| {
-            let kind = reader.uri(node.get("type")?, &format!("{at}/type"))?;
+            let kind = reader.required(node, at, "type")?;
+            let kind = reader.uri(kind, &format!("{at}/type"))?;
             let list = node.get("vocabularyElementList");
             let elements = list.map(|list| reader.list(list, &format!("{at}/vocabularyElementList"), Self::element));
             Some(MasterData { kind, elements: elements.unwrap_or_default() })
@@ -367,11 +356,14 @@ impl Reader {
     }
 
     fn element(&mut self, node: &Node, at: &str) -> Option<Element> {
-        let id = self.uri(node.get("id")?, &format!("{at}/id"))?;
+        let id = self.required(node, at, "id")?;
+        let id = self.uri(id, &format!("{at}/id"))?;
         let attributes = node.get("attributes").map(|list| {
             self.list(list, &format!("{at}/attributes"), |reader, node, at| {
-                let name = reader.uri(node.get("id")?, &format!("{at}/id"))?;
-                Some((name, reader.extra(node.get("attribute")?, &format!("{at}/attribute"))?))
+                let name = reader.required(node, at, "id")?;
+                let name = reader.uri(name, &format!("{at}/id"))?;
+                let value = reader.required(node, at, "attribute")?;
+                Some((name, reader.extra(value, &format!("{at}/attribute"))?))
             })
         });
         let children = node.get("children").map(|children| self.uris(children, &format!("{at}/children")));
@@ -429,6 +421,15 @@ impl Reader {
                 Some(if fields.is_empty() { Extra::Text(String::new()) } else { Extra::Fields(fields) })
             }
         }
+    }
+
+    /// The entry of a name that must be there.
+    fn required<'n>(&mut self, node: &'n Node, at: &str, name: &str) -> Option<&'n Node> {
+        let found = node.get(name);
+        if found.is_none() {
+            self.finds.add(format!("{at}/{name}"), node.shown(), message!("epcis-missing"));
+        }
+        found
     }
 
     fn list<T>(&mut self, node: &Node, at: &str, each: impl Fn(&mut Self, &Node, &str) -> Option<T>) -> Vec<T> {

@@ -357,7 +357,6 @@ epcis-recorded-before = must not lie before the event
 epcis-set-and-unset = must not both be set and unset
 epcis-set-or-unset = must set or unset something
 epcis-text-too-long = has a text of more than { $most } bytes
-epcis-together = must be AggregationEvent, since the step is { $step }
 epcis-too-deep = is nested deeper than { $most } levels
 epcis-too-many-events = has more than { $most } events, of which the others are not read
 epcis-too-many-values = has more than { $most } values
