@@ -90,7 +90,7 @@ pub(crate) fn commands(
             reason: actor.reason.clone(),
         };
         for (pending, _) in &now_at.open {
-            let act = Act::Void { pending: *pending };
+            let act = Act::Void { pending: *pending, takes: Vec::new() };
             commands.push(Command { note: note(format!("voided {pending}"), now), act });
         }
         let Some(new) = new else { continue };

@@ -5,6 +5,7 @@
 //! - [`mission`]: records come in and go out; [`announcement`]: published tables come in.
 //! - [`plan`]: from records and ledger to an instance, a stored plan, and its acceptance.
 //! - [`movement`]: what was planned happens: dispatch, receive, void.
+//! - [`transfer`]: consignments, from packing to the signature of who receives them; variances.
 //! - [`fit`]: which offer fits which need, and why not.
 //! - [`report`]: plan against actual, as of any date; [`overview`]: the first picture.
 //! - [`demonstration`]: the first weeks of the demonstration, played.
@@ -32,6 +33,7 @@ pub mod overview;
 pub mod plan;
 pub mod record;
 pub mod report;
+pub mod transfer;
 pub mod user;
 pub mod verification;
 pub mod webhook;

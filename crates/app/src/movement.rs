@@ -103,9 +103,24 @@ impl Verb {
 }
 
 /// A step of a line with what is open of it.
-struct Step {
-    entry: Entry,
-    open: i64,
+pub(crate) struct Step {
+    pub(crate) entry: Entry,
+    pub(crate) open: i64,
+}
+
+impl Step {
+    /// How much of it has happened.
+    pub(crate) fn done(&self) -> i64 {
+        self.entry.lines.first().map_or(0, |line| line.quantity) - self.open
+    }
+}
+
+/// How much of a line's step can happen now: what the step before has done.
+pub(crate) fn ready(steps: &[Step], n: usize) -> i64 {
+    match n.checked_sub(1) {
+        None => steps[n].open,
+        Some(before) => steps[n].open.min(steps[before].done() - steps[n].done()),
+    }
 }
 
 impl App {
@@ -169,14 +184,14 @@ impl App {
             .unwrap_or_else(|| format!("{} {} open {} take {quantity}", verb.as_str(), next.entry.number, next.open));
         let note =
             |key: String| Note { key, occurred_at: at, actor: actor.name().to_owned(), reason: actor.reason.clone() };
-        let mut commands = supply(&mut conn, &picture, &allocation, &account, &takes, quantity).await?;
+        let mut commands = supply(&mut conn, &picture, allocation.offer.as_str(), &account, &takes, quantity).await?;
         for (n, command) in commands.iter_mut().enumerate() {
             command.note = note(format!("{given} supply {n}"));
         }
         let act = Act::Settle { pending: next.entry.number, takes };
         commands.push(Command { note: note(given), act });
         let done = if next.entry.activity == Activity::Receive { quantity } else { 0 };
-        let changes = fulfilled(&mut conn, &picture, &allocation, done).await?;
+        let changes = fulfilled(&mut conn, &picture, allocation.need.as_str(), done).await?;
         drop(conn);
         let last = commands.len() - 1;
         let mut request = Request { commands, also: Vec::new() };
@@ -209,14 +224,18 @@ impl App {
                 actor: actor.name().to_owned(),
                 reason: actor.reason.clone(),
             },
-            act: Act::Void { pending: step.entry.number },
+            act: Act::Void { pending: step.entry.number, takes: Vec::new() },
         };
         let commands: Vec<Command> = steps.iter().rev().filter(|s| s.open > 0).map(command).collect();
         if commands.is_empty() {
             return Err(Error::Invalid(message!("nothing-open", line, plan)));
         }
-        let changes =
-            line_need_in(&picture, &allocation, RequirementState::PartMatched, "a line of its plan was voided");
+        let changes = need_comes_to(
+            &picture,
+            allocation.need.as_str(),
+            RequirementState::PartMatched,
+            "a line of its plan was voided",
+        );
         let count = commands.len();
         let mut request = Request { commands, also: Vec::new() };
         self.records(&mut request, changes, version, &Actor { key: None, ..actor.clone() });
@@ -225,7 +244,7 @@ impl App {
     }
 
     /// A line is not there for who sees neither its offer nor a need of their own in it.
-    async fn sees_line(
+    pub(crate) async fn sees_line(
         &self,
         conn: &mut Conn,
         viewer: &Viewer,
@@ -324,7 +343,7 @@ impl App {
 }
 
 /// What the ledger refuses is told without the place of the entry in the request.
-fn refusal(error: muster_storage::Error) -> Error {
+pub(crate) fn refusal(error: muster_storage::Error) -> Error {
     match error {
         muster_storage::Error::Refused { refusal, .. } => Error::Refused(refusal),
         other => Error::Storage(other),
@@ -354,11 +373,7 @@ fn furthest<'a>(
     wanted: Option<i64>,
     quantity: Option<i64>,
 ) -> Option<(&'a Step, i64)> {
-    let done = |step: &Step| step.entry.lines.first().map_or(0, |line| line.quantity) - step.open;
-    let here = |n: usize| match n.checked_sub(1) {
-        None => steps[n].open,
-        Some(before) => steps[n].open.min(done(&steps[before]) - done(&steps[n])),
-    };
+    let here = |n: usize| ready(steps, n);
     let fits = |(n, step): &(usize, &Step)| {
         wanted.is_none_or(|wanted| wanted == *n as i64)
             && activities.contains(&step.entry.activity)
@@ -368,7 +383,7 @@ fn furthest<'a>(
 }
 
 /// A line's allocation, and its pending entries in order, each with what is open of it.
-async fn steps(conn: &mut Conn, plan: &str, line: i64) -> Result<(Allocation, Vec<Step>), Error> {
+pub(crate) async fn steps(conn: &mut Conn, plan: &str, line: i64) -> Result<(Allocation, Vec<Step>), Error> {
     let allocations = plan::allocations(conn, plan).await?;
     if allocations.is_empty() {
         return Err(Error::Invalid(message!("plan-without-allocations", plan)));
@@ -421,28 +436,27 @@ async fn takes(
 }
 
 /// What must come out of the offer's commitment so that the goods are at the place they leave. The notes are the caller's to write.
-async fn supply(
+pub(crate) async fn supply(
     conn: &mut Conn,
     picture: &Picture,
-    allocation: &Allocation,
+    offer: &str,
     account: &AccountKey,
     takes: &[Take],
     quantity: i64,
 ) -> Result<Vec<Command>, Error> {
-    let offer = picture.offers.get(allocation.offer.as_str());
-    let own = offer.and_then(|o| account_of(picture, o));
+    let own = picture.offers.get(offer).and_then(|o| account_of(picture, o));
     if own.as_ref() != Some(account) {
         return Ok(Vec::new());
     }
-    let filter = FlowFilter { offer: Some(allocation.offer.as_str()), need: None };
+    let filter = FlowFilter { offer: Some(offer), need: None };
     let flows = read::flows(conn, &everything(), filter, AsOf::NOW).await?;
     let leaves =
         |f: &&read::Flow| f.from == (AccountPurpose::OnHand, account.place.clone()) && f.resource == account.resource;
     let posted = |f: &&read::Flow| f.kind == muster_domain::ledger::entry::EntryKind::Posted;
     let gone: i64 = flows.iter().filter(leaves).filter(posted).map(|f| f.quantity).sum();
-    let come = read::settled(conn, allocation.offer.as_str(), Activity::Commit).await?;
+    let come = read::settled(conn, offer, Activity::Commit).await?;
     let mut needed = quantity - (come - gone).max(0);
-    let filter = EntryFilter { offer: Some(allocation.offer.to_string()), ..EntryFilter::default() };
+    let filter = EntryFilter { offer: Some(offer.to_owned()), ..EntryFilter::default() };
     let mut commands = Vec::new();
     for open in read::open(conn, &filter, Some(Activity::Commit), 0, 1_000).await? {
         if needed <= 0 {
@@ -468,16 +482,16 @@ async fn supply(
 }
 
 /// The change by which a need is fulfilled, if `received` more units fulfil it.
-async fn fulfilled(
+pub(crate) async fn fulfilled(
     conn: &mut Conn,
     picture: &Picture,
-    allocation: &Allocation,
+    need: &str,
     received: i64,
 ) -> Result<Vec<Change>, Error> {
     if received == 0 {
         return Ok(Vec::new());
     }
-    let filter = FlowFilter { offer: None, need: Some(allocation.need.as_str()) };
+    let filter = FlowFilter { offer: None, need: Some(need) };
     let flows = read::flows(conn, &everything(), filter, AsOf::NOW).await?;
     let posted: i64 = flows
         .iter()
@@ -488,7 +502,6 @@ async fn fulfilled(
             _ => 0,
         })
         .sum();
-    let need = allocation.need.as_str();
     let wanted = picture.requirements.get(need).map(|r| i64::from(r.quantity)).or_else(|| {
         let package = picture.packages.get(need)?;
         Some(picture.components(need).map(|c| i64::from(c.quantity)).sum::<i64>() * i64::from(package.count))
@@ -496,13 +509,13 @@ async fn fulfilled(
     if wanted.is_none_or(|wanted| posted + received < wanted) {
         return Ok(Vec::new());
     }
-    Ok(line_need_in(picture, allocation, RequirementState::Fulfilled, "all of it was received"))
+    Ok(need_comes_to(picture, need, RequirementState::Fulfilled, "all of it was received"))
 }
 
-/// The change that takes a line's need into another state, if that state may follow.
-fn line_need_in(picture: &Picture, allocation: &Allocation, state: RequirementState, reason: &str) -> Vec<Change> {
+/// The change that takes a need into another state, if that state may follow.
+fn need_comes_to(picture: &Picture, need: &str, state: RequirementState, reason: &str) -> Vec<Change> {
     let mut incoming = Picture::default();
-    need_in(picture, allocation.need.as_str(), state, reason, &mut incoming);
+    need_in(picture, need, state, reason, &mut incoming);
     changes(picture, &incoming).0
 }
 

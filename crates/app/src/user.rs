@@ -44,6 +44,14 @@ pub enum SignInError {
     Wait(SignedDuration),
 }
 
+/// Why a PIN does not sign.
+pub(crate) enum PinError {
+    /// Another PIN, or none.
+    Wrong,
+    /// Too many failures: wait so many seconds.
+    Wait(i64),
+}
+
 /// An account as an administrator writes it.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -343,6 +351,35 @@ impl App {
         }
     }
 
+    /// Whether a PIN is the one by which somebody signs; gives their party. Wrong ones are counted as wrong passwords are.
+    ///
+    /// # Errors
+    /// Outside: if the database fails. Inside: why not.
+    pub(crate) async fn check_pin(&self, name: &str, pin: &str) -> Result<Result<Code, PinError>, Error> {
+        let now = self.now();
+        let mut conn = self.read().await?;
+        let found = store::get(&mut conn, name).await?;
+        let hash = muster_storage::transfer::read::pin_of(&mut conn, name).await?;
+        drop(conn);
+        if let Some(stored) = &found {
+            let until = stored.failed_at + wait_after(stored.failures);
+            if stored.failures > 0 && until > now {
+                return Ok(Err(PinError::Wait(until.duration_since(now).as_secs() + 1)));
+            }
+        }
+        let (pin, known) = (pin.to_owned(), hash.unwrap_or_default());
+        let right = blocking(move || Ok(matches(&pin, &known))).await?;
+        let stored = found.filter(|stored| right && !stored.user.disabled);
+        store::tried(&self.db, name, stored.is_some(), now).await?;
+        Ok(stored.map(|stored| stored.user.party.clone()).ok_or(PinError::Wrong))
+    }
+
+    /// The party of an account that may sign.
+    pub(crate) async fn party_of(&self, name: &str) -> Result<Option<Code>, Error> {
+        let found = store::get(&mut self.read().await?, name).await?;
+        Ok(found.filter(|stored| !stored.user.disabled).map(|stored| stored.user.party.clone()))
+    }
+
     async fn hash(&self, password: String) -> Result<String, Error> {
         let salt = self.secret(22);
         blocking(move || hashed(&password, &salt)).await
@@ -360,7 +397,7 @@ fn digest(secret: &str) -> SecretDigest {
     Sha256::digest(secret).into()
 }
 
-fn hashed(password: &str, salt: &str) -> Result<String, Error> {
+pub(crate) fn hashed(password: &str, salt: &str) -> Result<String, Error> {
     let failed =
         |error: &dyn std::fmt::Display| Error::Invalid(message!("password-not-hashed", error = error.to_string()));
     let hash: PasswordHash = Argon2::default()
@@ -375,7 +412,9 @@ fn matches(password: &str, hash: &str) -> bool {
 }
 
 /// Hashing takes tens of milliseconds on purpose, so it is done away from the threads that answer requests.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| Error::Invalid(message!("work-interrupted", error = error.to_string())))?
 }

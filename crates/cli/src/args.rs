@@ -5,6 +5,11 @@ use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{Timestamp, civil::Date};
 
+use crate::{
+    consignment::ConsignmentCommand,
+    variance::{HandoverCommand, VarianceCommand},
+};
+
 /// Coordinates help to one country's armed forces: what is needed, who offers what, the best plan, and where every unit is now.
 #[derive(Debug, Parser)]
 #[command(name = "muster", version, max_term_width = 110)]
@@ -60,6 +65,15 @@ pub(crate) enum Command {
     Pay(Pay),
     /// Give up what is still open of a plan's line
     Void(Void),
+    /// Consignments: goods under one document set, from the depot to the unit
+    #[command(subcommand)]
+    Consignment(ConsignmentCommand),
+    /// What was wrong with what came: counted, named and resolved
+    #[command(subcommand)]
+    Variance(VarianceCommand),
+    /// Receipts of handovers, and by what people sign
+    #[command(subcommand)]
+    Handover(HandoverCommand),
     /// Take an offer, requirement or package into another state
     Transition(Transition),
     /// Merge needs that ask for the same, or split a part off one

@@ -2,6 +2,7 @@
 
 mod advice;
 mod args;
+mod consignment;
 mod demo;
 mod import;
 mod ledger;
@@ -14,6 +15,7 @@ mod replan;
 mod report;
 mod serve;
 mod user;
+mod variance;
 mod what_if;
 
 use std::process::ExitCode;
@@ -87,6 +89,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Receive(step) => movement::receive(&place, &step).await,
         Command::Pay(pay) => movement::pay(&place, &pay).await,
         Command::Void(void) => movement::void(&place, &void).await,
+        Command::Consignment(command) => consignment::run(&place, command).await,
+        Command::Variance(command) => variance::run(&place, command).await,
+        Command::Handover(command) => variance::handover(&place, command).await,
         Command::Transition(transition) => movement::transition(&place, &transition).await,
         Command::Need(command) => need::run(&place, command).await,
         Command::History { sheet, key } => report::history(&place, &sheet, &key).await,

@@ -1,5 +1,7 @@
 //! Lanes: links between places, with what they carry, how long they take and when they are closed.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::civil::Date;
 
 use crate::{
@@ -121,4 +123,30 @@ impl Rules for LaneClosure {
     fn rules(&self, faults: &mut Faults<'_>) {
         faults.require(self.to >= self.from, "to", self.to.to_string(), message!("not-before-first-day"));
     }
+}
+
+/// The lanes that lead quickest from one place to another; none if none lead there. From a place to itself lead no lanes.
+pub fn quickest(lanes: &BTreeMap<String, Lane>, from: &str, to: &str) -> Option<Vec<Code>> {
+    let mut best: BTreeMap<&str, (u32, Option<&Lane>)> = BTreeMap::from([(from, (0, None))]);
+    let mut next = BTreeSet::from([(0_u32, from)]);
+    while let Some((days, place)) = next.pop_first() {
+        if place == to {
+            break;
+        }
+        for lane in lanes.values().filter(|lane| lane.from.as_str() == place) {
+            let (there, end) = (days.saturating_add(lane.transit_days), lane.to.as_str());
+            if best.get(end).is_none_or(|(known, _)| there < *known) {
+                best.insert(end, (there, Some(lane)));
+                next.insert((there, end));
+            }
+        }
+    }
+    let mut way = Vec::new();
+    let mut place = to;
+    while let Some(lane) = best.get(place)?.1 {
+        way.push(lane.code.clone());
+        place = lane.from.as_str();
+    }
+    way.reverse();
+    Some(way)
 }

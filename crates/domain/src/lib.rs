@@ -31,7 +31,11 @@ pub mod viewer;
 
 pub mod announcement;
 pub mod caveat;
+pub mod clearance;
+pub mod consignment;
+pub mod delivery;
 pub mod fund;
+pub mod gate;
 pub mod guideline;
 pub mod item;
 pub mod lane;
@@ -50,3 +54,4 @@ pub mod requirement;
 pub mod resource;
 pub mod statement;
 pub mod stock_class;
+pub mod variance;

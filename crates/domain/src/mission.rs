@@ -34,6 +34,8 @@ record! {
         cost_weight: Fixed<6>,
         /// What it is about.
         description: String,
+        /// Its company prefix of GS1, with which the numbers of its handling units begin; empty: it has none, and gives no numbers.
+        gs1_prefix: String,
     }
 }
 
@@ -64,6 +66,10 @@ impl Rules for Mission {
             self.periods.text(),
             message!("from-to", least = 1, most = Self::MOST_PERIODS),
         );
+        let prefix = self.gs1_prefix.as_str();
+        let digits =
+            prefix.is_empty() || ((4..=12).contains(&prefix.len()) && prefix.bytes().all(|b| b.is_ascii_digit()));
+        faults.require(digits, "gs1_prefix", prefix, message!("must-be", right = message!("a-company-prefix")));
         faults.require(self.cost_weight.0 >= 0, "cost_weight", self.cost_weight.text(), message!("not-negative"));
     }
 }

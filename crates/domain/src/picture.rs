@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     announcement::Announcement,
     caveat::Caveat,
+    clearance::Clearance,
+    delivery::DeliveryTerm,
     fault::{Fault, Faults},
     fund::Fund,
     guideline::{FairShare, Fleet, Reserve},
@@ -85,6 +87,7 @@ sheets! {
     process_needs: ProcessNeed,
     process_holds: ProcessHold,
     offers: Offer,
+    clearances: Clearance,
     requirements: Requirement,
     requirement_accepts: RequirementAccept,
     packages: Package,
@@ -93,6 +96,7 @@ sheets! {
     fair_shares: FairShare,
     fleets: Fleet,
     reserves: Reserve,
+    delivery_terms: DeliveryTerm,
 }
 
 impl Shape {

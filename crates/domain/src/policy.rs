@@ -8,6 +8,7 @@ use crate::{
     caveat::Caveat,
     change::Change,
     code::Code,
+    delivery::DeliveryTerm,
     fund::Fund,
     guideline::{FairShare, Fleet, Reserve},
     item::Item,
@@ -48,8 +49,12 @@ words! {
         Plan = "plan",
         /// Accept or discard a plan.
         Accept = "accept",
-        /// Record that goods were dispatched or received, or will not be.
+        /// Record that goods were dispatched or received, or will not be; make up consignments; count and sign.
         Move = "move",
+        /// Open a gate that keeps goods from going.
+        Override = "override",
+        /// Decide how a variance ends.
+        Resolve = "resolve",
         /// Record a payment.
         Pay = "pay",
         /// Look at the whole journal, the record of exports, and the seal.
@@ -107,9 +112,10 @@ const EVERY_SHEET: &[&str] = &[
     FairShare::SHEET,
     Fleet::SHEET,
     Reserve::SHEET,
+    DeliveryTerm::SHEET,
 ];
 
-use Action::{Accept, Administer, Audit, Create, Edit, Move, Pay, Plan, Release, Transition};
+use Action::{Accept, Administer, Audit, Create, Edit, Move, Override, Pay, Plan, Release, Resolve, Transition};
 use Role::{
     Administrator, Auditor, Coordinator, DevelopmentPlanner, DonorLiaison, FundManager, HubOperator, MovementPlanner,
     RepairFacility, RepairManager, RequirementsOfficer, TrainingCoordinator, TrainingFacility,
@@ -119,10 +125,13 @@ use Whose::{Own, Seen};
 /// The table.
 pub const RULES: &[Rule] = &[
     rule(&[Coordinator], &[Create, Edit, Transition, Release], EVERY_SHEET, Seen, &[]),
-    rule(&[Coordinator], &[Plan, Accept, Move, Pay, Audit], &[], Seen, &[]),
+    rule(&[Coordinator], &[Plan, Accept, Move, Override, Resolve, Pay, Audit], &[], Seen, &[]),
     // A donor speaks for itself, and is bound by nobody else.
     rule(&[DonorLiaison], &[Create, Edit, Release], &[Caveat::SHEET, Statement::SHEET, Announcement::SHEET], Own, &[]),
     rule(&[DonorLiaison], &[Edit, Release], &[OFFERS, Participation::SHEET], Own, &[]),
+    rule(&[DonorLiaison, RequirementsOfficer], &[Create, Edit, Release], &[DeliveryTerm::SHEET], Own, &[]),
+    // A donor's depot makes its consignments ready.
+    rule(&[DonorLiaison], &[Move], &[], Own, &[]),
     rule(
         &[DonorLiaison],
         &[Create, Transition],
@@ -152,7 +161,7 @@ pub const RULES: &[Rule] = &[
     // Those who plan and carry out.
     rule(&[MovementPlanner], &[Create, Edit, Release], NETWORK, Seen, &[]),
     rule(&[MovementPlanner], &[Create, Edit], &[Process::SHEET, Pool::SHEET], Seen, &[]),
-    rule(&[MovementPlanner], &[Plan, Move], &[], Seen, &[]),
+    rule(&[MovementPlanner], &[Plan, Move, Override, Resolve], &[], Seen, &[]),
     rule(&[HubOperator, TrainingFacility, RepairFacility], &[Edit], &[Place::SHEET], Own, &[]),
     rule(&[HubOperator], &[Move], &[], Own, &[]),
     rule(
@@ -250,6 +259,8 @@ impl Denied {
             (Action::Plan, _) => message!("deed-plan"),
             (Action::Accept, _) => message!("deed-accept"),
             (Action::Move, _) => message!("deed-move"),
+            (Action::Override, _) => message!("deed-override"),
+            (Action::Resolve, _) => message!("deed-resolve"),
             (Action::Pay, _) => message!("deed-pay"),
             (Action::Audit, _) => message!("deed-audit"),
             (Action::Administer, _) => message!("deed-administer"),

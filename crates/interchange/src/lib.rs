@@ -3,6 +3,7 @@
 //! - [`mission`]: the mission folder, as CSV files, one workbook or one JSON document.
 //! - [`table`]: tables that others publish, read with a map that says what their columns mean.
 //! - [`epcis`]: events of goods, as partners' systems tell them.
+//! - [`packing`]: packing lists and counts of consignments.
 //! - [`issue`]: what is wrong, where, and what would be right.
 //!
 //! Every input is taken to be hostile: sizes are limited, workbooks are looked through before they are read, and formulas are
@@ -16,6 +17,7 @@ mod guard;
 pub mod issue;
 pub mod mission;
 mod number;
+pub mod packing;
 pub mod table;
 mod workbook;
 

@@ -5,6 +5,7 @@
 //! - [`picture`]: the records and their history.
 //! - [`ledger`]: the journal – one writer that applies requests set-wise, readers, and the check of its seal.
 //! - [`list`]: pages of records, filtered and sorted; [`user`]: accounts, sessions, tokens; `sight`: what a viewer sees.
+//! - [`transfer`]: consignments, movements, variances, handovers.
 //! - [`plan`]: stored plans; [`webhook`]: who is told what happens; [`answered`]: answers to requests that may be sent again.
 
 pub mod answered;
@@ -16,6 +17,7 @@ pub mod picture;
 pub mod plan;
 pub mod schema;
 mod sight;
+pub mod transfer;
 pub mod user;
 pub mod webhook;
 
@@ -81,7 +83,7 @@ pub(crate) use statements;
 
 /// Every fixed statement, by name, for a test that prepares each on both engines.
 pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let modules = ledger::ALL_STATEMENTS.iter().chain(&[
+    let modules = ledger::ALL_STATEMENTS.iter().chain(transfer::ALL_STATEMENTS).chain(&[
         answered::STATEMENTS,
         picture::STATEMENTS,
         plan::STATEMENTS,

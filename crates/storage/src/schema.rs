@@ -20,14 +20,27 @@ const STEPS: &[(i64, &str)] = &[
     (SEARCH, include_str!("../schema/0006_search.sql")),
     (7, include_str!("../schema/0007_capacity.sql")),
     (8, include_str!("../schema/0008_replan.sql")),
+    (9, include_str!("../schema/0009_transfer.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.
 const SEARCH: i64 = 6;
 
 /// Tables whose rows are never changed, and the step that makes them.
-const APPEND_ONLY: &[(i64, &str)] =
-    &[(2, "seal_key"), (2, "account"), (2, "entry"), (2, "posting"), (2, "block"), (3, "allocation"), (3, "change")];
+const APPEND_ONLY: &[(i64, &str)] = &[
+    (2, "seal_key"),
+    (2, "account"),
+    (2, "entry"),
+    (2, "posting"),
+    (2, "block"),
+    (3, "allocation"),
+    (3, "change"),
+    (9, "milestone"),
+    (9, "gate_override"),
+    (9, "handover"),
+    (9, "variance_count"),
+    (9, "attachment"),
+];
 
 statements! {
     APPLIED = "SELECT number FROM schema_step ORDER BY number";

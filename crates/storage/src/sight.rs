@@ -62,6 +62,29 @@ pub(crate) fn entries(viewer: &Viewer, first: usize) -> Condition {
     Condition { sql, values }
 }
 
+/// Consignments, called `c`, that the viewer sees: those that their party sends, keeps or is to have, and those in which something of an
+/// offer or for a need of theirs moves. Its values begin at `$first`.
+pub(crate) fn consignments(viewer: &Viewer, first: usize) -> Condition {
+    let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
+    let sql = format!(
+        "EXISTS (SELECT 1 FROM released r WHERE r.sheet = 'consignments' AND r.record = c.code AND r.audience IN {places})"
+    );
+    Condition { sql, values }
+}
+
+/// Lines of consignments, called `l`, that the viewer sees: all of a consignment that their party handles; else those of an offer that
+/// they see or for a need of their own. Its values begin at `$first`.
+pub(crate) fn consignment_lines(viewer: &Viewer, first: usize) -> Condition {
+    let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
+    let sql = format!(
+        "(EXISTS (SELECT 1 FROM released r WHERE r.sheet = 'consignments' AND r.record = l.consignment AND r.owner = 1 AND r.audience IN {places})
+          OR EXISTS (SELECT 1 FROM released r WHERE r.sheet = 'offers' AND r.record = l.offer AND r.audience IN {places})
+          OR EXISTS (SELECT 1 FROM released r WHERE r.sheet IN ('requirements', 'packages') AND r.record = l.need AND r.owner = 1
+            AND r.audience IN {places}))"
+    );
+    Condition { sql, values }
+}
+
 /// Accounts, called `a`, that the viewer sees: what their own parties hold or own. Its values begin at `$first`.
 pub(crate) fn accounts(viewer: &Viewer, first: usize) -> Condition {
     let Sight::Released { .. } = viewer.sight else { return Condition::always() };

@@ -121,8 +121,8 @@ pub async fn tell_webhooks(app: &App, around: Surroundings) -> Result<usize, mus
 
 fn routes(site: Site) -> Router {
     use pages::{
-        account, administration, import, journal, movements, need, oversight, overview, plan, record, search, sign_in,
-        what_if,
+        account, administration, consignment, import, journal, movements, need, oversight, overview, plan, record,
+        search, sign_in, variance, what_if,
     };
     Router::new()
         .route("/", get(overview::show))
@@ -148,6 +148,11 @@ fn routes(site: Site) -> Router {
         .route("/plan/{code}/what-if", get(what_if::show).post(what_if::ask))
         .route("/plan/{code}/what-if/{job}", get(what_if::result))
         .route("/movements", get(movements::show).post(movements::step))
+        .route("/consignments", get(consignment::list).post(consignment::create))
+        .route("/consignments/new", get(consignment::new))
+        .route("/consignments/{code}", get(consignment::show).post(consignment::deed))
+        .route("/variances", get(variance::list).post(variance::report))
+        .route("/variances/{code}", get(variance::show).post(variance::deed))
         .route("/search", get(search::show))
         .route("/journal", get(journal::show))
         .route("/oversight", get(oversight::show).post(oversight::verify))

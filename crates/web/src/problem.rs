@@ -165,6 +165,12 @@ pub(crate) fn of(error: &Error) -> Response {
     }
 }
 
+/// A page that says what was wrong with what was sent.
+pub(crate) fn unprocessable(mut page: Response) -> Response {
+    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    page
+}
+
 /// Something failed inside. `cause` is logged, never shown.
 pub(crate) fn internal(cause: &dyn std::error::Error) -> Response {
     tracing::error!(%cause, "a page could not be shown");

@@ -28,6 +28,7 @@ pub(crate) struct Link {
 const PAGES: &[(&str, &[(&str, &str)])] = &[
     ("nav-picture", &[("nav-overview", "/"), ("nav-plan", "/plan")]),
     ("nav-support", &[("nav-needs", "/needs"), ("nav-offers", "/offers"), ("nav-movements", "/movements")]),
+    ("nav-transfer", &[("nav-consignments", "/consignments"), ("nav-variances", "/variances")]),
     ("nav-network", &[("nav-places", "/places"), ("nav-catalogue", "/catalogue")]),
     ("nav-parties", &[("nav-partners", "/partners")]),
     (
@@ -95,7 +96,7 @@ fn shows(viewer: &Viewer, page: &str) -> bool {
         "nav-oversight" => may(Action::Audit),
         "nav-administration" => may(Action::Administer),
         "nav-plan" => viewer.sight == muster_domain::viewer::Sight::Everything,
-        "nav-movements" | "nav-journal" => viewer.is_known(),
+        "nav-movements" | "nav-journal" | "nav-consignments" | "nav-variances" => viewer.is_known(),
         _ => true,
     }
 }

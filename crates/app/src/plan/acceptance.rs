@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use muster_domain::{
     change::{Change, changes},
     code::Code,
+    lane::Lane,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::{Act, Activity, Command, EntryNumber, Note, Posting, Subject},
@@ -149,7 +150,7 @@ impl Accept<'_> {
             actor: self.actor.name().to_owned(),
             reason: format!("plan {} took its place: {}", self.plan, self.actor.reason),
         };
-        Command { note, act: Act::Void { pending } }
+        Command { note, act: Act::Void { pending, takes: Vec::new() } }
     }
 
     fn commands(
@@ -186,7 +187,8 @@ impl Accept<'_> {
         let need = Code::new(flow.target.id()).map_err(Error::must_be)?;
         // What a repair uses up or a pool has for a time is for no need.
         let served = (!flow.target.is_supply()).then(|| need.clone());
-        let subject = Subject { offer: Some(offer.clone()), need: served, plan: Some(self.plan.clone()) };
+        let subject =
+            Subject { offer: Some(offer.clone()), need: served, plan: Some(self.plan.clone()), ..Subject::default() };
         for step in self.ways.steps(flow)? {
             let note = Note {
                 key: format!("plan {} line {line} step {}", self.plan, commands.len()),
@@ -283,16 +285,10 @@ impl Ways<'_> {
                 Leg::Lane { lane, depart } => {
                     let lane = self.picture.lanes.get(lane).ok_or_else(|| missing("lane", lane))?;
                     let arrive = depart + i64::from(lane.transit_days.div_ceil(self.mission.period_days));
-                    let to = Some(lane.to.code().clone());
-                    let way = AccountKey {
-                        purpose: AccountPurpose::InTransit,
-                        place: to.clone(),
-                        via: Some(lane.code.clone()),
-                        ..held.clone()
-                    };
-                    step(Activity::Depart, *depart, held.clone(), way.clone());
-                    held = AccountKey { holder: self.keeper(lane.to.code(), &held), place: to, ..held };
-                    step(Activity::Arrive, arrive, way, held.clone());
+                    let (on_lane, there) = crossing(self.picture, lane, &held);
+                    step(Activity::Depart, *depart, held, on_lane.clone());
+                    step(Activity::Arrive, arrive, on_lane, there.clone());
+                    held = there;
                 }
                 Leg::Process { process, start } => {
                     let process = self.picture.processes.get(process).ok_or_else(|| missing("process", process))?;
@@ -328,9 +324,8 @@ impl Ways<'_> {
             }
             Target::Requirement(_) | Target::Package { .. } => {}
         }
-        let unit = self.unit(need).ok_or_else(|| missing("need", need))?;
-        let owner = self.mission.recipient.code().clone();
-        let service = AccountKey { purpose: AccountPurpose::InService, holder: unit, owner, ..held.clone() };
+        let unit = unit_of(self.picture, need).ok_or_else(|| missing("need", need))?;
+        let service = in_service(self.mission, unit, &held);
         step(Activity::Receive, flow.arrive, held, service);
         Ok(steps)
     }
@@ -338,15 +333,26 @@ impl Ways<'_> {
     fn time(&self, period: i64) -> Timestamp {
         start_of(self.mission.day_of(period))
     }
+}
 
-    /// Who has goods in their hands at a place: its operator, or else whoever had them before.
-    fn keeper(&self, place: &Code, before: &AccountKey) -> Code {
-        let operator = self.picture.places.get(place.as_str()).and_then(|p| p.operator.as_ref());
-        operator.map_or_else(|| before.holder.clone(), |o| o.code().clone())
-    }
+/// The accounts of goods on a lane and at its end: who has them there is its operator, or else whoever had them before.
+pub(crate) fn crossing(picture: &Picture, lane: &Lane, held: &AccountKey) -> (AccountKey, AccountKey) {
+    let to = Some(lane.to.code().clone());
+    let operator = picture.places.get(lane.to.as_str()).and_then(|place| place.operator.as_ref());
+    let keeper = operator.map_or_else(|| held.holder.clone(), |operator| operator.code().clone());
+    let via = Some(lane.code.clone());
+    let on_lane = AccountKey { purpose: AccountPurpose::InTransit, place: to.clone(), via, ..held.clone() };
+    (on_lane, AccountKey { holder: keeper, place: to, ..held.clone() })
+}
 
-    fn unit(&self, need: &str) -> Option<Code> {
-        let requirement = self.picture.requirements.get(need).map(|r| r.unit.code().clone());
-        requirement.or_else(|| self.picture.packages.get(need).map(|k| k.unit.code().clone()))
-    }
+/// The account of goods that a unit has taken over, and with them the recipient their title.
+pub(crate) fn in_service(mission: &Mission, unit: Code, held: &AccountKey) -> AccountKey {
+    let owner = mission.recipient.code().clone();
+    AccountKey { purpose: AccountPurpose::InService, holder: unit, owner, ..held.clone() }
+}
+
+/// The unit whose need it is.
+pub(crate) fn unit_of(picture: &Picture, need: &str) -> Option<Code> {
+    let requirement = picture.requirements.get(need).map(|r| r.unit.code().clone());
+    requirement.or_else(|| picture.packages.get(need).map(|k| k.unit.code().clone()))
 }

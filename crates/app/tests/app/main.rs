@@ -8,3 +8,4 @@ mod needs;
 mod records;
 mod replan;
 mod small;
+mod transfer;

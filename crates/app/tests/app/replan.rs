@@ -401,7 +401,7 @@ async fn what_begins_while_a_plan_is_accepted_is_not_taken_back() {
             takes_back: vec![(0, allocation.quantity)],
         };
         let request = Request {
-            commands: vec![Command { note, act: Act::Void { pending: allocation.first } }],
+            commands: vec![Command { note, act: Act::Void { pending: allocation.first, takes: Vec::new() } }],
             also: vec![Also::Acceptance(acceptance)],
         };
         let refused = ledger.unwrap().submit(request).await.unwrap_err();

@@ -207,7 +207,7 @@ impl Books {
                 replacement.iter().for_each(&mut posting);
                 self.missing_entry(*entry, missing);
             }
-            Act::Void { pending } => self.missing_entry(*pending, missing),
+            Act::Void { pending, .. } => self.missing_entry(*pending, missing),
             Act::Note { .. } => {}
             Act::Settle { pending, takes } => {
                 self.missing_entry(*pending, missing);

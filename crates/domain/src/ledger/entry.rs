@@ -17,10 +17,18 @@ words! {
     pub enum Activity {
         /// A donor bound itself: its goods or money come within the mission's reach.
         Commit = "commit",
+        /// Goods were made ready at their place: counted, packed, and found fit to go.
+        Ready = "ready",
         /// Goods left a place.
         Depart = "depart",
         /// Goods reached a place.
         Arrive = "arrive",
+        /// Goods that had come were counted and looked at.
+        Inspect = "inspect",
+        /// Goods changed their owner where they are.
+        TransferTitle = "transfer_title",
+        /// Custody passed, with signatures.
+        HandOver = "hand_over",
         /// A repair or a course began.
         Start = "start",
         /// A repair or a course ended.
@@ -92,6 +100,8 @@ pub struct Subject {
     pub need: Option<Code>,
     /// The plan that proposed it.
     pub plan: Option<Code>,
+    /// The consignment in which it moves.
+    pub consignment: Option<Code>,
 }
 
 /// Who asks for an entry, why, and when it was true.
@@ -153,10 +163,12 @@ pub enum Act {
         /// Which parts; none named: all that is open.
         takes: Vec<Take>,
     },
-    /// Record that what is still open of a pending entry will not happen.
+    /// Record that what is still open of a pending entry will not happen, or a part of it.
     Void {
         /// The pending entry.
         pending: EntryNumber,
+        /// Which parts; none named: all that is open.
+        takes: Vec<Take>,
     },
     /// Record that an entry was wrong: it is taken back by its reverse, and what was right is put in its place. What it settled is open
     /// again.
@@ -201,15 +213,15 @@ impl Command {
             Act::Settle { pending, takes } => {
                 out.text("settle");
                 out.number(*pending);
-                out.number(takes.len() as i64);
-                for take in takes {
-                    out.number(i64::from(take.line));
-                    out.moved(take.quantity, &take.lot, &take.serial);
-                }
+                out.takes(takes);
             }
-            Act::Void { pending } => {
+            Act::Void { pending, takes } => {
                 out.text("void");
                 out.number(*pending);
+                // As it always was where all is voided.
+                if !takes.is_empty() {
+                    out.takes(takes);
+                }
             }
             Act::Correct { entry, replacement } => {
                 out.text("correct");
@@ -326,6 +338,19 @@ impl Canon {
     fn subject(&mut self, subject: &Subject) {
         for code in [&subject.offer, &subject.need, &subject.plan] {
             self.text(code.as_ref().map_or("", Code::as_str));
+        }
+        // Entries of before knew no consignments: without one, nothing is added. No length and no count is below zero.
+        if let Some(consignment) = &subject.consignment {
+            self.number(-1);
+            self.text(consignment.as_str());
+        }
+    }
+
+    fn takes(&mut self, takes: &[Take]) {
+        self.number(takes.len() as i64);
+        for take in takes {
+            self.number(i64::from(take.line));
+            self.moved(take.quantity, &take.lot, &take.serial);
         }
     }
 

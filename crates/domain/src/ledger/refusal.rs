@@ -149,7 +149,7 @@ pub(super) fn well_formed(command: &Command) -> Result<(), Refusal> {
     let (postings, needed) = match &command.act {
         Act::Post { postings, .. } | Act::Pend { postings, .. } => (postings.as_slice(), true),
         Act::Correct { replacement, .. } => (replacement.as_slice(), false),
-        Act::Settle { takes, .. } => {
+        Act::Settle { takes, .. } | Act::Void { takes, .. } => {
             takes.iter().try_for_each(|t| moved(t.quantity, &t.lot, &t.serial))?;
             return if takes.len() > MOST_POSTINGS {
                 wrong(message!("ledger-at-most-postings", most = MOST_POSTINGS))
@@ -157,7 +157,6 @@ pub(super) fn well_formed(command: &Command) -> Result<(), Refusal> {
                 Ok(())
             };
         }
-        Act::Void { .. } => return Ok(()),
         Act::Note { about, .. } => {
             let fits = about.chars().count() <= LONGEST_REASON && !about.contains('\0');
             return if fits { Ok(()) } else { wrong(message!("ledger-note-length", most = LONGEST_REASON)) };

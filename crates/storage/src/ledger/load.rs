@@ -26,7 +26,7 @@ statements! {
 }
 
 /// Columns of an entry, in the order in which [`entry`] reads them.
-pub(super) const ENTRY: &str = "number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest, about";
+pub(super) const ENTRY: &str = "number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest, about, consignment";
 /// Columns of a posting, in the order in which [`line`] reads them.
 pub(super) const LINE: &str = "entry, line, from_account, to_account, quantity, lot, serial, settles";
 /// Columns of an account, in the order in which [`account`] reads them.
@@ -196,7 +196,12 @@ pub(super) fn entry(row: &Row) -> Result<(Entry, Hash), Error> {
         note: Note { occurred_at: row.timestamp(3)?, actor: row.text(5)?, reason: row.text(6)?, key: row.text(7)? },
         recorded_at: row.timestamp(4)?,
         fingerprint: hash(row, 8)?,
-        subject: Subject { offer: row.maybe_code(9)?, need: row.maybe_code(10)?, plan: row.maybe_code(11)? },
+        subject: Subject {
+            offer: row.maybe_code(9)?,
+            need: row.maybe_code(10)?,
+            plan: row.maybe_code(11)?,
+            consignment: row.maybe_code(16)?,
+        },
         resolves: row.maybe_integer(12)?,
         corrects: row.maybe_integer(13)?,
         about: row.text(15)?,

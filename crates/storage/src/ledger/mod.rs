@@ -10,7 +10,7 @@ mod writer;
 
 use std::sync::Arc;
 
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{Signer, SigningKey};
 use muster_domain::{
     change::Change,
     clock::Clock,
@@ -59,6 +59,8 @@ pub enum Also {
     Discard(Code),
     /// Accounts, sessions or tokens.
     User(UserChange),
+    /// What is written about consignments, in order.
+    Transfer(Vec<crate::transfer::Write>),
     /// That a plan is accepted, on condition that it was only proposed and that no record changed since.
     Acceptance(Acceptance),
 }
@@ -76,6 +78,7 @@ pub struct Request {
 #[derive(Clone, Debug)]
 pub struct Ledger {
     jobs: mpsc::Sender<Job>,
+    key: Arc<SigningKey>,
 }
 
 /// Requests that may wait for the writer.
@@ -94,8 +97,18 @@ impl Ledger {
             return Err(Error::Unfit(message!("other-seal-key")));
         }
         let (jobs, queue) = mpsc::channel(QUEUE);
-        tokio::spawn(Writer::new(db.clone(), conn, key, clock).run(queue));
-        Ok(Self { jobs })
+        tokio::spawn(Writer::new(db.clone(), conn, key.clone(), clock).run(queue));
+        Ok(Self { jobs, key: Arc::new(key) })
+    }
+
+    /// Seals what leaves the house: a signature that anybody with the journal's public key can check.
+    pub fn seal(&self, bytes: &[u8]) -> [u8; 64] {
+        self.key.sign(bytes).to_bytes()
+    }
+
+    /// The public half of the key that seals.
+    pub fn public_key(&self) -> [u8; 32] {
+        self.key.verifying_key().to_bytes()
     }
 
     /// Applies one command.

@@ -67,12 +67,12 @@ statements! {
           AND (CAST($6 AS TEXT) IS NULL OR resource = $6)
         ORDER BY id LIMIT $7";
     ACCOUNT_BY_ID = "SELECT id, purpose, holder, owner, place, via, resource, caveats FROM account a WHERE {sight} AND id = $1";
-    ENTRIES = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest, about
+    ENTRIES = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest, about, consignment
         FROM entry e WHERE {sight} AND number > $1 AND (CAST($2 AS TEXT) IS NULL OR offer = $2) AND (CAST($3 AS TEXT) IS NULL OR need = $3)
           AND (CAST($4 AS TEXT) IS NULL OR plan = $4) ORDER BY number LIMIT $5";
-    ENTRY_BY_KEY = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest, about
+    ENTRY_BY_KEY = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest, about, consignment
         FROM entry WHERE idempotency_key = $1";
-    NEWEST_ENTRIES = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest, about
+    NEWEST_ENTRIES = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest, about, consignment
         FROM entry e WHERE {sight} AND number < $1 AND (CAST($2 AS TEXT) IS NULL OR offer = $2) AND (CAST($3 AS TEXT) IS NULL OR need = $3)
           AND (CAST($4 AS TEXT) IS NULL OR plan = $4) AND (CAST($5 AS TEXT) IS NULL OR activity = $5)
           AND (CAST($6 AS TEXT) IS NULL OR actor = $6) AND recorded_at <= $7 ORDER BY number DESC LIMIT $8";

@@ -18,7 +18,7 @@ use crate::{Error, db::Conn, picture::ChangesHash, statements};
 statements! {
     ACCOUNTS = "SELECT id, purpose, holder, owner, place, via, resource, caveats, name, external FROM account WHERE id > $1 ORDER BY id LIMIT 10000";
     BLOCKS = "SELECT number, first, last, root, previous, signature FROM block WHERE number > $1 ORDER BY number LIMIT 500";
-    ENTRIES = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest, about
+    ENTRIES = "SELECT number, kind, activity, occurred_at, recorded_at, actor, reason, idempotency_key, fingerprint, offer, need, plan, resolves, corrects, digest, about, consignment
         FROM entry WHERE number BETWEEN $1 AND $2 ORDER BY number";
     POSTINGS = "SELECT entry, line, from_account, to_account, quantity, lot, serial, settles, kind, occurred_at FROM posting
         WHERE entry BETWEEN $1 AND $2 ORDER BY entry, line";

@@ -79,6 +79,7 @@ fn entry_row(entry: &Entry, digest: &Hash) -> Vec<Value> {
         entry.corrects.into(),
         digest.as_slice().into(),
         entry.about.as_str().into(),
+        code(&entry.subject.consignment),
     ]
 }
 

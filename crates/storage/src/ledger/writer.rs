@@ -27,7 +27,7 @@ use super::{Also, Request, load, write};
 use crate::{
     Error,
     db::{Conn, Db},
-    picture, plan, user,
+    picture, plan, transfer, user,
 };
 
 type Each = Vec<Result<Outcome, Refusal>>;
@@ -230,6 +230,12 @@ async fn write_also(conn: &mut Conn, also: &Also, outcomes: &Each) -> Result<(),
         Also::Plan(new) => plan::write(conn, new).await,
         Also::Discard(code) => plan::discard(conn, code).await,
         Also::User(change) => user::write(conn, change).await,
+        Also::Transfer(writes) => {
+            for write in writes {
+                transfer::write(conn, write, outcomes).await?;
+            }
+            Ok(())
+        }
         Also::Acceptance(acceptance) => {
             require_version(conn, acceptance.version).await?;
             plan::accept(conn, acceptance, outcomes).await

@@ -151,7 +151,7 @@ async fn what_is_pending_is_settled_in_parts_and_the_rest_voided() {
         assert_eq!(bench.held(&hub(), AsOf::NOW).await, (60, 20));
         let all = Command { note: note("rest", time(T)), act: Act::Settle { pending: move_on, takes: vec![] } };
         assert!(matches!(bench.refused(all).await, Refusal::NotEnough { .. }));
-        let void = Command { note: note("void", time(T)), act: Act::Void { pending: move_on } };
+        let void = Command { note: note("void", time(T)), act: Act::Void { pending: move_on, takes: Vec::new() } };
         bench.ok(void.clone()).await;
         assert_eq!(bench.held(&hub(), AsOf::NOW).await, (60, 0));
         let again = Command { note: note("void again", time(T)), ..void };

@@ -71,7 +71,7 @@ fn command(n: usize, step: &Step, made: &[Command]) -> Command {
             let take = |quantity| Take { line: 0, quantity, lot: String::new(), serial: String::new() };
             act(ago(*days), Act::Settle { pending: *entry, takes: quantity.map(take).into_iter().collect() })
         }
-        Step::Void { entry } => act(now, Act::Void { pending: *entry }),
+        Step::Void { entry } => act(now, Act::Void { pending: *entry, takes: Vec::new() }),
         Step::Correct { entry, replace } => {
             let posting = |(from, to, quantity): &(usize, usize, i64)| {
                 Posting::new(all[*from].clone(), all[*to].clone(), *quantity)
@@ -85,7 +85,9 @@ fn command(n: usize, step: &Step, made: &[Command]) -> Command {
             }
             command
         }
-        Step::Repeat { step } => made.get(*step).cloned().unwrap_or_else(|| act(now, Act::Void { pending: 0 })),
+        Step::Repeat { step } => {
+            made.get(*step).cloned().unwrap_or_else(|| act(now, Act::Void { pending: 0, takes: Vec::new() }))
+        }
     }
 }
 

@@ -18,7 +18,7 @@ async fn filled(engine: Engine) -> Bench {
     let batch = (0..5).map(|n| post(&format!("two-{n}"), time(T), depot(), hub(), 10)).collect();
     bench.ledger.post_all(batch).await.unwrap();
     let pending = bench.ok(pend("three", time(T), depot(), hub(), 20)).await;
-    let act = Act::Void { pending };
+    let act = Act::Void { pending, takes: Vec::new() };
     bench.ok(muster_domain::ledger::entry::Command { note: note("four", time(T)), act }).await;
     bench
 }
@@ -60,7 +60,7 @@ async fn every_tampering_is_found_at_its_entry() {
         ),
         (
             "an inserted entry",
-            "INSERT INTO entry SELECT 9, kind, activity, occurred_at, recorded_at, actor, reason, 'new', fingerprint, offer, need, plan, resolves, corrects, digest, about FROM entry WHERE number = 1",
+            "INSERT INTO entry SELECT 9, kind, activity, occurred_at, recorded_at, actor, reason, 'new', fingerprint, offer, need, plan, resolves, corrects, digest, about, consignment FROM entry WHERE number = 1",
             9,
         ),
         (

@@ -4,6 +4,8 @@
 # What stands after a column and its value begins in the middle of a sentence. No full stop at the end.
 
 ## What a right value looks like, to stand after "must be"
+a-pin = 6 to 12 digits
+a-public-key = an Ed25519 public key of 32 bytes, in base 64
 a-code = a code: 1 to { $most } letters, digits and . _ / -
 a-code-from = a code from { $sheet }
 a-country = an ISO 3166 alpha-3 country code like JPN
@@ -121,6 +123,8 @@ deed-create = create { $sheet }
 deed-create-in = create { $sheet } that are `{ $state }`
 deed-edit = edit { $sheet }
 deed-move = record what moves
+deed-override = open a gate
+deed-resolve = resolve a variance
 deed-pay = record payments
 deed-plan = make plans
 deed-release = change to whom { $sheet } are released
@@ -224,6 +228,7 @@ workbook-unreadable = cannot be read as a workbook: { $error }
 workbook-without-sheet = has no sheet { $sheet }
 
 ## Rows and cells
+columns-needed = the file needs the columns { $columns }
 cell-too-long = has a cell of more than { $most } bytes
 cells-too-many = has { $cells } cells, must have at most { $most }
 cells-unlike-header = has { $cells } cells, must have { $width } like the header
@@ -425,6 +430,82 @@ webhook-without-event = the webhook must name at least one kind of event
 webhooks-too-many = an account has at most { $most } webhooks: remove one first
 work-interrupted = the work was interrupted: { $error }
 
+## Transfer
+attachment-kind = must be one of { $kinds }, and what it says it is
+blind-count-differs = the counts of { $variance } agree on { $agreed }, but { $stated } were stated: resolve it as miscounted and report what is there
+blind-count-missing = two people must count { $variance }, neither knowing the other’s count, and agree
+carrier-and-conveyance = say who carries and on which conveyance, or name a movement
+code-taken = there is already a { $code }
+consignment-at-end = { $consignment } is at the end of its way
+consignment-has-left = { $consignment } has left: redirect it or send it back
+consignment-line-not-there = nothing of line { $line } of plan { $plan } can leave { $place } now
+consignment-line-too-much = of line { $line } of plan { $plan } { $free } can go, not { $quantity }
+consignment-line-twice = line { $line } is given twice
+consignment-line-uncounted = line { $line } was not counted: count it, or say that the rest is as stated
+consignment-lines-of-two = line { $line } is held by another party than the lines before
+consignment-lines-part = line { $line } goes another way than the lines before
+consignment-no-line = { $code } has no line { $line }
+consignment-no-step = line { $line } of { $consignment } has nothing left to happen
+consignment-not-at-end = { $consignment } is not at the end of its way
+consignment-not-at-place = { $consignment } is not at a place
+consignment-not-to-pack = a consignment that is { $state } is not packed
+consignment-some-lines = a consignment has 1 to { $most } lines
+consignment-stock-elsewhere = { $account } is no stock at { $place }
+count-by-serial = line { $line }: name each serial number that is there, as right or as damaged
+counted-before = you have counted { $variance } already
+gate-clearance = offer { $offer } lacks { $condition }
+gate-completeness = package { $package } has { $have } of { $wanted } { $resource } in step with the rest
+gate-condition-differs = { $resource } was found { $found }, which is not what was offered
+gate-condition-unknown = nobody has looked at the condition of { $resource }
+gate-lane-hazard = lane { $lane } does not take class { $class } ({ $resource })
+gate-lots = { $given } of { $quantity } { $resource } are known by lot
+gate-segregation = { $resource } must not travel with { $other }
+gate-serials = { $given } of { $quantity } { $resource } are known by serial number
+gates-shut = it cannot go: { $why }
+join-apart = { $one } and { $two } are not at the same place, in the same hands, on the same way
+key-registered = this key is registered already
+label-length = a label has 1 to { $most } characters
+milestone-not-now = { $consignment } is { $state }: it cannot be { $milestone } now
+movement-elsewhere = movement { $movement } is on lane { $lane }
+no-gs1-prefix = the mission has no GS1 company prefix, so it gives no numbers: name the SSCC
+no-unserviceable = no resource says that { $resource } is unserviceable
+no-way = no lanes lead from { $from } to { $to }
+nothing-to-count = nothing of { $variance } is kept apart
+of-line = line { $line }: { $why }
+packed-too-much = line { $line } has { $quantity } units, not { $packed }
+pin-wait = too many wrong PINs of { $name }: wait { $seconds } seconds
+pin-wrong = this is not the PIN of { $name }
+place-without-operator = nobody keeps { $place }
+receipt-altered = what the receipt says was altered: its hash differs
+receipt-format = must be a receipt ({ $format })
+receipt-seal = the seal on the receipt is not of this key
+route-broken = lane { $lane } does not begin where the one before ends
+route-ends-elsewhere = these lanes do not end at { $to }
+serial-not-here = line { $line } has no serial number { $serial }
+serial-twice = serial number { $serial } stands twice
+signature-wrong = the signature of { $name } does not fit what was signed
+signed-text-differs = what was signed tells of another { $what }
+signer-name = who signs has a name of at most { $most } characters
+signing-key-revoked = key { $key } no longer signs
+some-units = must be 1 to { $most } units
+split-some = split some units off { $consignment }, not all of them
+split-too-much = line { $line } has { $present } units, not { $asked }
+sscc-elsewhere = { $sscc } is in { $consignment }
+sscc-not-here = { $sscc } is no handling unit of this consignment
+title-of-loan = line { $line } is lent: its title stays
+title-there = { $party } owns { $consignment } already
+transfer-changed = { $code } has changed in the meantime: look at it again
+two-must-sign = who hands over and who takes over must be two people
+unit-by-lot = each unit of { $resource } is named by its lot
+unit-by-quantity = units of { $resource } have neither lot nor serial number
+unit-by-serial = each unit of { $resource } is named by its serial number
+unmanifested-described = say in 1 to { $most } characters what came
+variance-known = it is known what { $variance } is
+variance-over = { $variance } is resolved
+variance-unknown = say first what { $variance } is
+
+plan-or-account = name a plan and its line, or an account and how many units
+
 ## Forms of the pages
 account-not-the-same = The two new passwords are not the same.
 form-changed = Somebody changed it while you were editing. What you typed is still here; open it again to see what is there now.
@@ -455,7 +536,9 @@ media-type-wrong = Content-Type must be one of { $types }
 must-be-given = must be given
 no-column-here = is not a column here
 not-known-here = is not known here
+objects = at most { $most } objects
 objects-in-array = must be an array of objects
+one-means = sign by one of pin, key with signature, or photo
 one-object = must be an object
 query-unreadable = the query must be UTF-8, percent-encoded
 request-key-wrong = Idempotency-Key must be 1 to { $most } visible ASCII characters
@@ -478,6 +561,9 @@ file-with-faults = { $path } has { $count } { $count ->
    *[other] faults
   }
 files-of-more = { $path }: more than { $most } bytes in all
+line-and-condition = LINE=CONDITION, with a condition of serviceable, unserviceable, incomplete, damaged
+line-and-units = LINE=UNITS
+lot-and-units = a lot and its units on each line
 line-no-json = not JSON: { $error }
 map-with-problems = the mapping { $path } has { $count } { $count ->
     [one] problem
@@ -503,9 +589,11 @@ option-must-be = { $option } must be { $right }
 option-number = “{ $given }” is not a number that will do here
 option-parts = “{ $given }” must have { $least } or { $most } parts with colons between
 periods-within = { $given } must lie within 1-{ $most }
+plan-and-line = PLAN:LINE or PLAN:LINE:UNITS
 postings-missing = `postings` must be a list
 public-key-digits = --public-key must have 64 hexadecimal digits
 purpose-must-be = the purpose must be { $right }
 seal-key-malformed = { $path } must hold 64 hexadecimal digits
 serving-ended = serving ended: { $error }
+units-and-account = UNITS:ACCOUNT or UNITS:ACCOUNT:NEED
 time-limit = the time limit must be a number of seconds, not { $given }

@@ -1,6 +1,8 @@
 # Sheets, columns, lists, forms and records.
 sheet-announcements = Announcements
 sheet-caveats = Caveats
+sheet-clearances = Conditions met
+sheet-delivery-terms = Delivery terms
 sheet-fair-shares = Fair shares
 sheet-fleets = Fleets
 sheet-funds = Funds
@@ -28,6 +30,7 @@ sheet-statements = Statements
 sheet-substitutes = Substitutes
 one-of-announcements = announcement
 one-of-caveats = caveat
+one-of-delivery-terms = delivery term
 one-of-fair-shares = fair share
 one-of-fleets = fleet
 one-of-funds = fund

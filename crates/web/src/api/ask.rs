@@ -42,6 +42,8 @@ pub(crate) enum Content {
     Object(&'static [&'static str], Value),
     /// Files to be imported.
     Files,
+    /// One file of one of these media types, at most so many bytes long.
+    Bytes(&'static [&'static str], usize),
 }
 
 /// What a good answer holds.

@@ -129,7 +129,7 @@ async fn answer(operation: Arc<Operation>, site: Site, asker: Asker, mut request
     let hash = key.as_ref().map(|_| fingerprint(&head.method, &head.uri, &headers, &bytes));
     let object = match &operation.body {
         Content::Fields(_) | Content::Object(..) => object(&bytes)?,
-        Content::None | Content::Files => Map::new(),
+        Content::None | Content::Files | Content::Bytes(..) => Map::new(),
     };
     let given = match &operation.body {
         Content::Fields(fields) => Given::of_body(fields, &object)?,
@@ -158,6 +158,7 @@ async fn read(operation: &Operation, headers: &HeaderMap, body: Body) -> Result<
         Content::Fields(_) => (LONGEST_FORM, &["application/json"] as &[&str]),
         Content::Object(media_types, _) => (LONGEST_FORM, *media_types),
         Content::Files => (LONGEST_IMPORT, super::import::MEDIA_TYPES),
+        Content::Bytes(media_types, longest) => (*longest, *media_types),
     };
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

@@ -32,6 +32,10 @@ pub(crate) enum Kind {
     Moment,
     /// At most so many texts of at most so many characters.
     Texts(usize, usize),
+    /// An object with these fields.
+    Object(Vec<Field>),
+    /// At most so many objects with these fields.
+    Objects(usize, Vec<Field>),
 }
 
 /// A field of a body or a query.
@@ -83,6 +87,8 @@ impl Kind {
             Self::Texts(most, longest) => {
                 json!({ "type": "array", "maxItems": most, "items": Self::Text(*longest).schema() })
             }
+            Self::Object(fields) => schema(fields),
+            Self::Objects(most, fields) => json!({ "type": "array", "maxItems": most, "items": schema(fields) }),
         }
     }
 
@@ -107,6 +113,15 @@ impl Kind {
             (Self::Texts(most, longest), Value::Array(texts)) => {
                 texts.len() <= *most && texts.iter().all(|t| t.as_str().is_some_and(|t| plain(t, *longest)))
             }
+            (Self::Object(fields), Value::Object(object)) => return inside(fields, object),
+            (Self::Objects(most, fields), Value::Array(objects)) if objects.len() <= *most => {
+                for (n, object) in objects.iter().enumerate() {
+                    let object = object.as_object().ok_or_else(|| message!("must-be", right = self.expected()))?;
+                    let within = |said| message!("at-place", place = n.to_string(), said);
+                    inside(fields, object).map_err(within)?;
+                }
+                true
+            }
             _ => false,
         };
         if right { Ok(()) } else { Err(message!("must-be", right = self.expected())) }
@@ -123,6 +138,8 @@ impl Kind {
             Self::Date => message!("a-date"),
             Self::Moment => message!("a-moment"),
             Self::Texts(most, longest) => message!("texts", most = *most, longest = *longest),
+            Self::Object(_) => message!("one-object"),
+            Self::Objects(most, _) => message!("objects", most = *most),
         }
     }
 
@@ -142,6 +159,18 @@ pub(crate) fn schema(fields: &[Field]) -> Value {
     let properties: Map<String, Value> = fields.iter().map(|f| (f.name.to_owned(), f.kind.schema())).collect();
     let required: Vec<&str> = fields.iter().filter(|f| f.required).map(|f| f.name).collect();
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+}
+
+/// Why the fields of an object within another will not do: the first that does not.
+fn inside(fields: &[Field], object: &Map<String, Value>) -> Result<(), Message> {
+    let at = |place: &str, said| message!("at-place", place, said);
+    for (name, value) in object {
+        let field = fields.iter().find(|field| field.name == name);
+        let field = field.ok_or_else(|| at(name, message!("not-known-here")))?;
+        field.kind.check(value).map_err(|said| at(name, said))?;
+    }
+    let missing = fields.iter().find(|field| field.required && !object.contains_key(field.name));
+    missing.map_or(Ok(()), |field| Err(at(field.name, message!("must-be-given"))))
 }
 
 /// Fields that were given and will do.
@@ -230,6 +259,21 @@ impl Given {
 
     pub(crate) fn moment(&self, name: &str) -> Option<Timestamp> {
         self.text(name).parse().ok()
+    }
+
+    /// An object within, by the fields with which it was checked.
+    pub(crate) fn object(&self, name: &str, fields: &[Field]) -> Option<Self> {
+        self.0.get(name).map(|value| Self::within(value, fields))
+    }
+
+    /// Objects within, by the fields with which they were checked.
+    pub(crate) fn objects(&self, name: &str, fields: &[Field]) -> Vec<Self> {
+        let objects = self.0.get(name).and_then(Value::as_array).into_iter().flatten();
+        objects.map(|value| Self::within(value, fields)).collect()
+    }
+
+    fn within(value: &Value, fields: &[Field]) -> Self {
+        Self(fields.iter().filter_map(|field| Some((field.name, value.get(field.name)?.clone()))).collect())
     }
 
     pub(crate) fn texts(&self, name: &str) -> Vec<String> {

@@ -137,6 +137,7 @@ fn body(operation: &Operation) -> Option<Value> {
         Content::Object(media_types, schema) => {
             media_types.iter().map(|m| ((*m).to_owned(), json_of(schema))).collect()
         }
+        Content::Bytes(media_types, _) => media_types.iter().map(|m| ((*m).to_owned(), json_of(&files(m)))).collect(),
         Content::Files => import::MEDIA_TYPES.iter().map(|m| ((*m).to_owned(), json_of(&files(m)))).collect(),
     };
     Some(json!({ "required": true, "content": content }))

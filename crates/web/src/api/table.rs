@@ -14,7 +14,7 @@ use muster_domain::{
 use super::{
     advice,
     ask::{Content, Operation},
-    export, import, ledger, movement, need, plan, record, replan, report, schema, user, webhook,
+    export, import, ledger, movement, need, plan, record, replan, report, schema, transfer, user, webhook,
 };
 
 const JSON: &[&str] = &["application/json"];
@@ -32,6 +32,9 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(tagged("pictures", pictures()));
     all.extend(tagged("plans", plans()));
     all.extend(tagged("movements", movements()));
+    all.extend(tagged("transfer", transfer::consignments()));
+    all.extend(tagged("transfer", transfer::variances()));
+    all.extend(tagged("transfer", transfer::handovers()));
     all.extend(tagged("journal", journal()));
     all.extend(tagged("files", files()));
     all.extend(tagged("accounts", accounts()));

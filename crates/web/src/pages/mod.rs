@@ -2,6 +2,8 @@
 
 pub(crate) mod account;
 pub(crate) mod administration;
+pub(crate) mod consignment;
+pub(crate) mod consignment_deed;
 pub(crate) mod figures;
 pub(crate) mod import;
 pub(crate) mod journal;
@@ -20,4 +22,5 @@ pub(crate) mod plan_why;
 pub(crate) mod record;
 pub(crate) mod search;
 pub(crate) mod sign_in;
+pub(crate) mod variance;
 pub(crate) mod what_if;

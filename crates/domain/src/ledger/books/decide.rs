@@ -24,7 +24,7 @@ impl Books {
             Act::Post { activity, subject, postings } => self.drafted(EntryKind::Posted, *activity, subject, postings),
             Act::Pend { activity, subject, postings } => self.drafted(EntryKind::Pending, *activity, subject, postings),
             Act::Settle { pending, takes } => self.settled(*pending, takes)?,
-            Act::Void { pending } => self.voided(*pending)?,
+            Act::Void { pending, takes } => self.voided(*pending, takes)?,
             Act::Correct { entry, replacement } => self.corrected(*entry, replacement)?,
             Act::Note { activity, subject, .. } => self.drafted(EntryKind::Noted, *activity, subject, &[]),
         };
@@ -100,6 +100,12 @@ impl Books {
     }
 
     fn settled(&self, number: EntryNumber, takes: &[Take]) -> Result<Draft, Refusal> {
+        let (known, lines) = self.taken(number, takes)?;
+        Ok(Draft::resolving(EntryKind::Posted, known, lines))
+    }
+
+    /// The lines of what is taken of a pending entry, and that entry.
+    fn taken(&self, number: EntryNumber, takes: &[Take]) -> Result<(&Known, Vec<Line>), Refusal> {
         let known = self.pending(number)?;
         let all: Vec<Take> =
             (0..).zip(&known.entry.lines).zip(&known.open).filter(|(_, open)| **open > 0).map(take_all).collect();
@@ -123,17 +129,11 @@ impl Books {
             let (lot, serial) = (named(&take.lot, &line.lot), named(&take.serial, &line.serial));
             lines.push(Line { quantity: take.quantity, lot, serial, settles: Some(take.line), ..line.clone() });
         }
-        Ok(Draft::resolving(EntryKind::Posted, known, lines))
+        Ok((known, lines))
     }
 
-    fn voided(&self, number: EntryNumber) -> Result<Draft, Refusal> {
-        let known = self.pending(number)?;
-        let open = (0..).zip(&known.entry.lines).zip(&known.open).filter(|(_, open)| **open > 0);
-        let lines: Vec<Line> =
-            open.map(|((n, line), open)| Line { quantity: *open, settles: Some(n), ..line.clone() }).collect();
-        if lines.is_empty() {
-            return Err(Refusal::NotOpen { number, line: 0, open: 0, asked: 1 });
-        }
+    fn voided(&self, number: EntryNumber, takes: &[Take]) -> Result<Draft, Refusal> {
+        let (known, lines) = self.taken(number, takes)?;
         Ok(Draft::resolving(EntryKind::Void, known, lines))
     }
 

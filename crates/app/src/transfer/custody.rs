@@ -1,0 +1,643 @@
+//! Custody: a consignment is readied, departs, arrives and is received. Each time goods are counted line by line, gates are looked at, and
+//! who hands over and who takes over sign.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use muster_domain::{
+    code::Code,
+    consignment::{ConsignmentState, Milestone},
+    gate::{Departure, Gate, GateLine, Shut},
+    item::Tracking,
+    lane::Lane,
+    ledger::{
+        account::{AccountKey, AccountPurpose},
+        entry::Activity,
+    },
+    message,
+    message::Message,
+    policy::Action,
+    variance::VarianceKind,
+};
+use muster_storage::transfer::{
+    Consignment, Line, Movement, MovementLeg, Override, Unit, Write,
+    read::{self as store, NextStep},
+};
+
+use super::{
+    Loaded, Work,
+    handover::Signed,
+    packing::{Packed, packed_lines, version},
+    subject, takes,
+    variance::Unmanifested,
+};
+use crate::{Actor, App, Error, day};
+
+/// What was counted of a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// The line.
+    pub line: i64,
+    /// Units that are there and as they should be.
+    pub received: i64,
+    /// Units that are there and hurt.
+    pub damaged: i64,
+    /// Serial numbers that are there and as they should be, where units are known so.
+    pub serials: Vec<String>,
+    /// Serial numbers that are there and hurt.
+    pub damaged_serials: Vec<String>,
+    /// A remark.
+    pub remark: String,
+}
+
+/// What was counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Line by line.
+    pub lines: Vec<Counted>,
+    /// Lines that are not named were found as they should be; else each must be counted.
+    pub rest_as_stated: bool,
+    /// Things that stand on no manifest.
+    pub unmanifested: Vec<Unmanifested>,
+}
+
+/// On which conveyance.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conveyance {
+    /// The movement, if it is there already: then the consignment goes with others.
+    pub movement: String,
+    /// Who carries.
+    pub carrier: String,
+    /// Plate, train, vessel or flight.
+    pub conveyance: String,
+}
+
+/// When, with which authority, and who signed.
+#[derive(Clone, Debug, Default)]
+pub struct Circumstances {
+    /// When it happened; none: now.
+    pub at: Option<Timestamp>,
+    /// Gates that are opened with authority.
+    pub overrides: Vec<Gate>,
+    /// Who handed over and who took over.
+    pub signed: Option<Signed>,
+    /// A remark.
+    pub remark: String,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Done {
+    /// What does not hold and only warns, or was opened with authority.
+    pub warnings: Vec<Message>,
+    /// Variances that were found.
+    pub variances: Vec<Code>,
+    /// The handover, if it was signed.
+    pub handover: Option<Code>,
+    /// The movement, of departures.
+    pub movement: Option<Code>,
+    /// The same request was done before.
+    pub repeated: bool,
+}
+
+impl Done {
+    fn repeated() -> Self {
+        Self { repeated: true, ..Self::default() }
+    }
+}
+
+impl App {
+    /// What does not hold before a consignment goes, on the lane that it goes next.
+    ///
+    /// # Errors
+    /// If there is no such consignment, or the database fails.
+    pub async fn gates(&self, code: &str, actor: &Actor) -> Result<Vec<Shut>, Error> {
+        let loaded = self.consignment(&mut self.read().await?, code, actor).await?;
+        let unkeyed = Actor { key: None, ..actor.clone() };
+        let Some(mut work) = self.work(&unkeyed, &format!("look at {code}"), None).await? else {
+            return Ok(Vec::new());
+        };
+        work.shut(&loaded.head, &loaded.lines, &loaded.units, &[]).await
+    }
+
+    /// A consignment is counted, packed and in order.
+    ///
+    /// # Errors
+    /// If there is none, it is not being packed, a gate is shut, or the ledger or the database refuses.
+    pub async fn consignment_ready(
+        &self,
+        code: &str,
+        packed: &[Packed],
+        circumstances: &Circumstances,
+        actor: &Actor,
+    ) -> Result<Done, Error> {
+        let mut conn = self.read().await?;
+        let loaded = self.consignment(&mut conn, code, actor).await?;
+        let known = store::handling_units(&mut conn, code).await?;
+        drop(conn);
+        let work = self.work(actor, &version(&loaded), circumstances.at).await?;
+        let Some(mut work) = work else { return Ok(Done::repeated()) };
+        work.may(Action::Move, &[&loaded.head.consignor])?;
+        allowed(&loaded.head, Milestone::Readied)?;
+        let (changed, replaced, units) = packed_lines(&work, &loaded, &known, packed)?;
+        let lines: Vec<Line> = loaded
+            .lines
+            .iter()
+            .map(|line| changed.iter().find(|c| c.line == line.line).unwrap_or(line).clone())
+            .collect();
+        let kept = loaded.units.iter().filter(|unit| !replaced.contains(&unit.line)).cloned();
+        let all: Vec<Unit> = kept.chain(units.iter().cloned()).collect();
+        let entry = work.noted(Activity::Ready, &loaded.head.code, format!("lines: {}", lines.len()));
+        let shut = work.shut(&loaded.head, &lines, &all, &[]).await?;
+        let warnings = work.open(&loaded.head.code, shut, circumstances, &[Gate::LaneHazard, Gate::Segregation])?;
+        let head = Consignment { state: ConsignmentState::Readied, ..loaded.head.clone() };
+        work.write_lines(&head.code, (changed, replaced, units));
+        work.writes.push(Write::Set(head.clone()));
+        work.reached(&head, Milestone::Readied, None, &circumstances.remark, entry);
+        work.done().await?;
+        Ok(Done { warnings, ..Done::default() })
+    }
+
+    /// A consignment leaves the place where it is.
+    ///
+    /// # Errors
+    /// If there is none, it is not ready, nothing leads on, a gate is shut, or the ledger or the database refuses.
+    pub async fn consignment_depart(
+        &self,
+        code: &str,
+        conveyance: &Conveyance,
+        circumstances: &Circumstances,
+        actor: &Actor,
+    ) -> Result<Done, Error> {
+        let loaded = self.consignment(&mut self.read().await?, code, actor).await?;
+        let work = self.work(actor, &version(&loaded), circumstances.at).await?;
+        let Some(mut work) = work else { return Ok(Done::repeated()) };
+        allowed(&loaded.head, Milestone::Departed)?;
+        let picture = work.picture.clone();
+        let lane = loaded.head.lane().and_then(|lane| picture.lanes.get(lane.as_str()));
+        let lane = lane.ok_or_else(|| Error::Invalid(message!("consignment-at-end", consignment = code)))?;
+        let entry = work.noted(Activity::Depart, &loaded.head.code, format!("lane {}", lane.code));
+        let (movement, leg) = work.board(conveyance, lane).await?;
+        let beside = store::beside(&mut work.conn, movement.as_str(), leg).await?;
+        let shut = work.shut(&loaded.head, &loaded.lines, &loaded.units, &beside).await?;
+        let warnings = work.open(&loaded.head.code, shut, circumstances, &[])?;
+        let holder = work.leave(&loaded).await?;
+        work.may(Action::Move, &[&holder])?;
+        let handover =
+            work.sign(&loaded.head, Milestone::Departed, circumstances, &loaded.lines, &[], &loaded.units).await?;
+        let head = Consignment {
+            state: ConsignmentState::UnderWay,
+            place: lane.to.code().clone(),
+            passed: loaded.head.passed + 1,
+            arrives_at: Some(arrival(lane, work.at)),
+            ..loaded.head.clone()
+        };
+        work.writes.push(Write::Load(head.code.clone(), (movement.clone(), leg), loaded.head.passed));
+        // The milestone is of the place that it leaves.
+        work.reached(&loaded.head, Milestone::Departed, Some(movement.clone()), &circumstances.remark, entry);
+        work.writes.push(Write::Set(head));
+        work.done().await?;
+        Ok(Done { warnings, handover, movement: Some(movement), ..Done::default() })
+    }
+
+    /// A consignment reaches the place to which it is going and is counted there.
+    ///
+    /// # Errors
+    /// If there is none, it is not under way, the count does not fit its lines, or the ledger or the database refuses.
+    pub async fn consignment_arrive(
+        &self,
+        code: &str,
+        count: &Count,
+        circumstances: &Circumstances,
+        actor: &Actor,
+    ) -> Result<Done, Error> {
+        let mut conn = self.read().await?;
+        let loaded = self.consignment(&mut conn, code, actor).await?;
+        let load = store::loads(&mut conn, code).await?.into_iter().next_back();
+        drop(conn);
+        let work = self.work(actor, &version(&loaded), circumstances.at).await?;
+        let Some(mut work) = work else { return Ok(Done::repeated()) };
+        allowed(&loaded.head, Milestone::ArrivedAtNode)?;
+        let entry = work.noted(Activity::Arrive, &loaded.head.code, format!("place {}", loaded.head.place));
+        let taken = work.take_over(&loaded, count).await?;
+        work.may(Action::Move, &[&taken.holder, &loaded.head.consignee])?;
+        let variances = work.variances(&loaded, &taken, count)?;
+        let (before, changed) = (&loaded.lines, &taken.lines);
+        let handover =
+            work.sign(&loaded.head, Milestone::ArrivedAtNode, circumstances, before, changed, &taken.units).await?;
+        let head = Consignment {
+            state: ConsignmentState::AtNode,
+            passed: loaded.head.passed + 1,
+            arrives_at: None,
+            departs_at: work.next_departure(&loaded).await?,
+            ..loaded.head.clone()
+        };
+        if let Some((_, movement, leg)) = &load {
+            work.writes.push(Write::LegArrived(movement.clone(), *leg, work.at));
+        }
+        work.write_lines(&head.code, (taken.lines.clone(), taken.recounted.clone(), taken.units_of_recounted()));
+        work.writes.push(Write::Set(head.clone()));
+        let movement = load.map(|(_, movement, _)| movement);
+        work.reached(&head, Milestone::ArrivedAtNode, movement, &circumstances.remark, entry);
+        work.done().await?;
+        Ok(Done { variances, handover, ..Done::default() })
+    }
+
+    /// The unit takes over what has come to its place, and with it the recipient its title.
+    ///
+    /// # Errors
+    /// If there is none, it is not at its end, the count does not fit its lines, or the ledger or the database refuses.
+    pub async fn consignment_receive(
+        &self,
+        code: &str,
+        count: &Count,
+        circumstances: &Circumstances,
+        actor: &Actor,
+    ) -> Result<Done, Error> {
+        let loaded = self.consignment(&mut self.read().await?, code, actor).await?;
+        let work = self.work(actor, &version(&loaded), circumstances.at).await?;
+        let Some(mut work) = work else { return Ok(Done::repeated()) };
+        allowed(&loaded.head, Milestone::ReceivedByUnit)?;
+        if !loaded.head.is_at_end() {
+            return Err(Error::Invalid(message!("consignment-not-at-end", consignment = code)));
+        }
+        let titled =
+            store::milestones(&mut work.conn, code).await?.iter().any(|m| m.kind == Milestone::TitleTransferred);
+        let entry = work.noted(Activity::Receive, &loaded.head.code, format!("place {}", loaded.head.place));
+        let taken = work.take_over(&loaded, count).await?;
+        work.may(Action::Move, &[&taken.holder, &loaded.head.consignee])?;
+        let variances = work.variances(&loaded, &taken, count)?;
+        let mut by_need: BTreeMap<Code, i64> = BTreeMap::new();
+        for line in &taken.lines {
+            if let Some(need) = &line.need {
+                *by_need.entry(need.clone()).or_default() += line.present;
+            }
+        }
+        work.received(by_need).await?;
+        let (before, changed) = (&loaded.lines, &taken.lines);
+        let handover =
+            work.sign(&loaded.head, Milestone::ReceivedByUnit, circumstances, before, changed, &taken.units).await?;
+        let head = Consignment { state: ConsignmentState::Closed, departs_at: None, ..loaded.head.clone() };
+        work.write_lines(&head.code, (taken.lines.clone(), taken.recounted.clone(), taken.units_of_recounted()));
+        work.writes.push(Write::Set(head.clone()));
+        if !titled {
+            work.reached(&head, Milestone::TitleTransferred, None, "", entry);
+        }
+        work.reached(&head, Milestone::ReceivedByUnit, None, &circumstances.remark, entry);
+        work.done().await?;
+        Ok(Done { variances, handover, ..Done::default() })
+    }
+}
+
+/// What was taken over of a consignment.
+pub(crate) struct Taken {
+    /// Lines as they now are.
+    pub(crate) lines: Vec<Line>,
+    /// All units that are with them.
+    pub(crate) units: Vec<Unit>,
+    /// Lines whose units changed.
+    recounted: Vec<i64>,
+    /// Of each line what is missing, hurt and too much, with its account.
+    pub(crate) wrong: Vec<Wrong>,
+    /// Who now holds it.
+    pub(crate) holder: Code,
+}
+
+impl Taken {
+    fn units_of_recounted(&self) -> Vec<Unit> {
+        self.units.iter().filter(|unit| self.recounted.contains(&unit.line)).cloned().collect()
+    }
+}
+
+/// What is wrong with a line.
+pub(crate) struct Wrong {
+    pub(crate) kind: VarianceKind,
+    pub(crate) line: Line,
+    pub(crate) quantity: i64,
+    pub(crate) units: Vec<Unit>,
+    /// Where it is, or would be.
+    pub(crate) account: AccountKey,
+    pub(crate) remark: String,
+}
+
+impl Work<'_> {
+    /// What does not hold before lines go on the lane that is next.
+    pub(crate) async fn shut(
+        &mut self,
+        head: &Consignment,
+        lines: &[Line],
+        units: &[Unit],
+        beside: &[String],
+    ) -> Result<Vec<Shut>, Error> {
+        let needs: BTreeSet<&Code> = lines.iter().filter_map(|line| line.need.as_ref()).collect();
+        let there = self.there(&needs.into_iter().collect::<Vec<_>>()).await?;
+        let mut known: BTreeMap<i64, i64> = BTreeMap::new();
+        for unit in units.iter().filter(|unit| !unit.serial.is_empty() || !unit.lot.is_empty()) {
+            *known.entry(unit.line).or_default() += unit.quantity;
+        }
+        let gate_line = |line: &&'_ Line| line.present > 0;
+        let lines = lines.iter().filter(gate_line).map(|line| GateLine {
+            line: line.line,
+            resource: line.resource.as_str(),
+            quantity: line.present,
+            known: known.get(&line.line).copied().unwrap_or(0),
+            offer: line.offer.as_ref().map(Code::as_str),
+            need: line.need.as_ref().map(Code::as_str),
+            condition: line.condition,
+        });
+        let lane = head.lane().and_then(|lane| self.picture.lanes.get(lane.as_str()));
+        let beside = beside.iter().map(String::as_str).collect();
+        let departure =
+            Departure { picture: &self.picture, on: day(self.at), lines: lines.collect(), lane, beside, there };
+        Ok(departure.shut())
+    }
+
+    /// Opens gates with authority; those that stay shut are told. `later` are looked at when it goes.
+    pub(crate) fn open(
+        &mut self,
+        code: &Code,
+        shut: Vec<Shut>,
+        circumstances: &Circumstances,
+        later: &[Gate],
+    ) -> Result<Vec<Message>, Error> {
+        let opened = |shut: &Shut| circumstances.overrides.contains(&shut.gate) && shut.gate.may_be_overridden();
+        let closed: Vec<Message> = shut
+            .iter()
+            .filter(|s| s.gate.blocks() && !later.contains(&s.gate) && !opened(s))
+            .map(|s| if s.line > 0 { message!("of-line", line = s.line, why = s.why.clone()) } else { s.why.clone() })
+            .collect();
+        if !closed.is_empty() {
+            return Err(Error::Invalid(message!("gates-shut", why = closed)));
+        }
+        let overridden: Vec<&Shut> = shut.iter().filter(|s| s.gate.blocks() && opened(s)).collect();
+        if !overridden.is_empty() {
+            self.may(Action::Override, &[])?;
+            let gates: BTreeSet<&str> = overridden.iter().map(|s| s.gate.as_str()).collect();
+            let about = format!("gates opened: {}", gates.into_iter().collect::<Vec<_>>().join(", "));
+            let entry = self.noted(Activity::Ready, code, about);
+            let one = |s: &&Shut| Override {
+                gate: s.gate,
+                line: s.line,
+                reason: self.actor.reason.clone(),
+                actor: self.actor.name().to_owned(),
+                recorded_at: self.now,
+                entry,
+            };
+            let all = overridden.iter().map(one).collect();
+            self.writes.push(Write::Overrides(code.clone(), all));
+        }
+        Ok(shut
+            .into_iter()
+            .filter(|s| !s.gate.blocks() || opened(s) || later.contains(&s.gate))
+            .map(|s| s.why)
+            .collect())
+    }
+
+    /// The movement and leg on which it goes: one that is there and leaves by the same lane, or a new one.
+    async fn board(&mut self, conveyance: &Conveyance, lane: &Lane) -> Result<(Code, i64), Error> {
+        let leg = |number| MovementLeg {
+            leg: number,
+            lane: lane.code.clone(),
+            departed_at: self.at,
+            arrives_at: arrival(lane, self.at),
+            arrived_at: None,
+        };
+        if conveyance.movement.is_empty() {
+            if conveyance.carrier.trim().is_empty() || conveyance.conveyance.trim().is_empty() {
+                return Err(Error::Invalid(message!("carrier-and-conveyance")));
+            }
+            let code = self.app.dated_code("M");
+            let first = leg(1);
+            self.writes.push(Write::Movement(Movement {
+                code: code.clone(),
+                mode: lane.mode,
+                carrier: conveyance.carrier.trim().to_owned(),
+                conveyance: conveyance.conveyance.trim().to_owned(),
+                created_at: self.now,
+            }));
+            self.writes.push(Write::Leg(code.clone(), first));
+            return Ok((code, 1));
+        }
+        let asked = conveyance.movement.as_str();
+        let missing = || Error::NotFound { what: "movement", code: asked.to_owned() };
+        let (movement, legs) = store::movement(&mut self.conn, asked).await?.ok_or_else(missing)?;
+        match legs.last() {
+            // It waits for others that go with it.
+            Some(last) if last.lane == lane.code && last.arrived_at.is_none() => Ok((movement.code, last.leg)),
+            Some(last) if last.arrived_at.is_none() => {
+                Err(Error::Invalid(message!("movement-elsewhere", movement = asked, lane = &last.lane)))
+            }
+            last => {
+                let number = last.map_or(1, |last| last.leg + 1);
+                let next = leg(number);
+                self.writes.push(Write::Leg(movement.code.clone(), next));
+                Ok((movement.code, number))
+            }
+        }
+    }
+
+    /// Posts that all that is with a consignment leaves. Gives who held it.
+    async fn leave(&mut self, loaded: &Loaded) -> Result<Code, Error> {
+        let (mut wanted, mut moves) = (Vec::new(), Vec::new());
+        let mut holder = loaded.head.consignor.clone();
+        let mut steps = self.next_steps(loaded).await?;
+        for line in loaded.lines.iter().filter(|line| line.present > 0) {
+            let NextStep { entry: pending, from, .. } = step(&mut steps, loaded, line)?;
+            holder = from.holder.clone();
+            let takes = takes(self.tracking(&line.resource), &loaded.units_of(line.line), line.present);
+            if let Some(offer) = &line.offer {
+                wanted.push((offer.clone(), from, takes.clone()));
+            }
+            moves.push((pending, takes));
+        }
+        self.supply(wanted).await?;
+        for (pending, takes) in moves {
+            self.settle(pending, takes);
+        }
+        Ok(holder)
+    }
+
+    /// Posts what was counted of a consignment, line by line.
+    async fn take_over(&mut self, loaded: &Loaded, count: &Count) -> Result<Taken, Error> {
+        let counted = counted(loaded, count)?;
+        let mut taken = Taken {
+            lines: Vec::new(),
+            units: Vec::new(),
+            recounted: Vec::new(),
+            wrong: Vec::new(),
+            holder: loaded.head.consignee.clone(),
+        };
+        let mut steps = self.next_steps(loaded).await?;
+        for line in &loaded.lines {
+            let units = loaded.units_of(line.line);
+            if line.present == 0 {
+                taken.units.extend(units);
+                continue;
+            }
+            let NextStep { entry: pending, from, to, .. } = step(&mut steps, loaded, line)?;
+            taken.holder = to.holder.clone();
+            let tracking = self.tracking(&line.resource);
+            let all = Counted { line: line.line, received: line.present, ..Counted::default() };
+            let parts = parts(tracking, line, &units, counted.get(&line.line).copied().unwrap_or(&all))?;
+            let good = takes(tracking, &parts.good, parts.received);
+            let hurt = takes(tracking, &parts.hurt, parts.damaged);
+            if parts.received > 0 {
+                self.settle(pending, good);
+            }
+            // A unit does not take over what is hurt: it is kept apart where it is.
+            let receiving = to.purpose == AccountPurpose::InService;
+            let here = if receiving { from.clone() } else { to.clone() };
+            let apart = AccountKey { purpose: AccountPurpose::Quarantine, ..here.clone() };
+            if parts.damaged > 0 {
+                let after = loaded.head.passed + i64::from(!receiving);
+                if !receiving {
+                    self.settle(pending, hurt.clone());
+                }
+                self.release(loaded, line.line, after, parts.damaged);
+                self.post(Activity::Inspect, subject(&loaded.head.code, line), &here, &apart, &hurt);
+            }
+            let wrong = |kind, quantity, units: &[Unit], account: &AccountKey| Wrong {
+                kind,
+                line: line.clone(),
+                quantity,
+                units: units.to_vec(),
+                account: account.clone(),
+                remark: parts.remark.clone(),
+            };
+            for (kind, quantity, units, account) in [
+                (VarianceKind::Short, parts.short, &parts.missing, &from),
+                (VarianceKind::Damaged, parts.damaged, &parts.hurt, &apart),
+                (VarianceKind::Over, parts.over, &Vec::new(), &apart),
+            ] {
+                if quantity > 0 {
+                    taken.wrong.push(wrong(kind, quantity, units, account));
+                }
+            }
+            if parts.received != line.present {
+                taken.recounted.push(line.line);
+            }
+            taken.units.extend(parts.good);
+            taken.lines.push(Line { present: parts.received, ..line.clone() });
+        }
+        Ok(taken)
+    }
+
+    /// The next steps of a consignment's lines.
+    pub(crate) async fn next_steps(&mut self, loaded: &Loaded) -> Result<BTreeMap<i64, NextStep>, Error> {
+        Ok(store::next_steps(&mut self.conn, loaded.head.code.as_str(), loaded.head.passed).await?)
+    }
+
+    /// When it is to leave the place that it reaches now.
+    async fn next_departure(&mut self, loaded: &Loaded) -> Result<Option<Timestamp>, Error> {
+        if loaded.head.passed + 1 >= 2 * loaded.head.route.len() as i64 {
+            return Ok(None);
+        }
+        let next = store::next_steps(&mut self.conn, loaded.head.code.as_str(), loaded.head.passed + 1).await?;
+        Ok(next.into_values().map(|step| step.due.max(self.at)).min())
+    }
+}
+
+/// A line's next step.
+pub(crate) fn step(steps: &mut BTreeMap<i64, NextStep>, loaded: &Loaded, line: &Line) -> Result<NextStep, Error> {
+    let none = || Error::Invalid(message!("consignment-no-step", line = line.line, consignment = &loaded.head.code));
+    steps.remove(&line.line).ok_or_else(none)
+}
+
+fn allowed(head: &Consignment, milestone: Milestone) -> Result<(), Error> {
+    if head.state.allows(milestone) {
+        return Ok(());
+    }
+    let (milestone, state) = (milestone.as_str(), head.state.as_str());
+    Err(Error::Invalid(message!("milestone-not-now", milestone, consignment = &head.code, state)))
+}
+
+fn arrival(lane: &Lane, departed: Timestamp) -> Timestamp {
+    let days = SignedDuration::from_hours(24 * i64::from(lane.transit_days));
+    departed.checked_add(days).unwrap_or(Timestamp::MAX)
+}
+
+/// What was counted, by line; every line must be, unless the rest is as stated.
+fn counted<'a>(loaded: &Loaded, count: &'a Count) -> Result<BTreeMap<i64, &'a Counted>, Error> {
+    let mut by_line = BTreeMap::new();
+    for counted in &count.lines {
+        let (line, code) = (counted.line, &loaded.head.code);
+        if loaded.lines.iter().all(|l| l.line != line) {
+            return Err(Error::Invalid(message!("consignment-no-line", line, code)));
+        }
+        if by_line.insert(line, counted).is_some() {
+            return Err(Error::Invalid(message!("consignment-line-twice", line)));
+        }
+    }
+    let uncounted = |line: &&Line| line.present > 0 && !by_line.contains_key(&line.line);
+    if let Some(line) = loaded.lines.iter().find(uncounted).filter(|_| !count.rest_as_stated) {
+        return Err(Error::Invalid(message!("consignment-line-uncounted", line = line.line)));
+    }
+    Ok(by_line)
+}
+
+/// What a line's units turned out to be.
+struct Parts {
+    received: i64,
+    damaged: i64,
+    short: i64,
+    over: i64,
+    good: Vec<Unit>,
+    hurt: Vec<Unit>,
+    missing: Vec<Unit>,
+    remark: String,
+}
+
+fn parts(tracking: Tracking, line: &Line, units: &[Unit], counted: &Counted) -> Result<Parts, Error> {
+    if counted.received < 0 || counted.damaged < 0 {
+        return Err(Error::Invalid(message!("not-negative")));
+    }
+    let remark = counted.remark.clone();
+    let found = counted.received.checked_add(counted.damaged);
+    let found = found.ok_or_else(|| Error::Invalid(message!("ledger-too-much")))?;
+    let whole = found == line.present && counted.damaged == 0;
+    if tracking == Tracking::Serial && !whole {
+        return by_serial(line, units, counted, remark);
+    }
+    let over = (found - line.present).max(0);
+    // What is too much is no part of the line: it is kept apart.
+    let received = counted.received - over.min(counted.received);
+    let damaged = (line.present - received).min(counted.damaged);
+    let mut rest = units.to_vec();
+    let good = split_off(&mut rest, received);
+    let hurt = split_off(&mut rest, damaged);
+    let short = line.present - received - damaged;
+    Ok(Parts { received, damaged, short, over, good, hurt, missing: rest, remark })
+}
+
+/// The first units that make up a quantity.
+pub(crate) fn split_off(units: &mut Vec<Unit>, mut quantity: i64) -> Vec<Unit> {
+    let mut taken = Vec::new();
+    while quantity > 0 && !units.is_empty() {
+        let first = &mut units[0];
+        let part = first.quantity.min(quantity);
+        quantity -= part;
+        taken.push(Unit { quantity: part, ..first.clone() });
+        first.quantity -= part;
+        if first.quantity == 0 {
+            units.remove(0);
+        }
+    }
+    taken
+}
+
+fn by_serial(line: &Line, units: &[Unit], counted: &Counted, remark: String) -> Result<Parts, Error> {
+    let unit = |serial: &String| {
+        let found = units.iter().find(|unit| unit.serial == *serial).cloned();
+        found.ok_or_else(|| Error::Invalid(message!("serial-not-here", serial, line = line.line)))
+    };
+    let good = counted.serials.iter().map(unit).collect::<Result<Vec<_>, _>>()?;
+    let hurt = counted.damaged_serials.iter().map(unit).collect::<Result<Vec<_>, _>>()?;
+    let named: BTreeSet<&str> = good.iter().chain(&hurt).map(|unit| unit.serial.as_str()).collect();
+    let (received, damaged) = (good.len() as i64, hurt.len() as i64);
+    if (received, damaged) != (counted.received, counted.damaged) || named.len() != good.len() + hurt.len() {
+        return Err(Error::Invalid(message!("count-by-serial", line = line.line)));
+    }
+    let missing: Vec<Unit> = units.iter().filter(|unit| !named.contains(unit.serial.as_str())).cloned().collect();
+    let short = missing.len() as i64;
+    Ok(Parts { received, damaged, short, over: 0, good, hurt, missing, remark })
+}

@@ -1,0 +1,421 @@
+//! Handovers: custody passes from one to another, and both sign. What they signed is sealed, so that anybody with the public key can check
+//! the receipt, without Muster and without a network.
+//!
+//! Three ways to sign: by a key on one's own device, which signs the text of the handover (Ed25519); by the PIN of one's account, which
+//! Muster checks; on paper, of which a photograph is kept. What was signed, by whom and how stands in the receipt.
+
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use ed25519_dalek::{Signature as Ed25519, Verifier, VerifyingKey};
+use muster_domain::{
+    code::Code,
+    consignment::Milestone,
+    ledger::entry::{Act, Activity, Subject},
+    message,
+    message::{Message, Value as Word},
+    policy::Action,
+    viewer::Viewer,
+};
+use muster_storage::{
+    ledger::{Also, Request},
+    transfer::{Attachment, Consignment, Handover, Line, SigningKey, Unit, Write, keep, read as store},
+};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{Work, custody::Circumstances};
+use crate::{
+    Actor, App, Error,
+    user::{PinError, blocking, hashed},
+};
+
+/// Longest photograph or paper, in bytes.
+pub const LONGEST_ATTACHMENT: usize = 8 << 20;
+
+/// Format of a receipt.
+pub const RECEIPT: &str = "muster-receipt/1";
+
+/// What may be kept: photographs and papers.
+pub const MEDIA_TYPES: &[&str] = &["image/jpeg", "image/png", "image/webp", "application/pdf"];
+
+/// Most photographs of one handover.
+const MOST_PHOTOS: usize = 50;
+
+/// How somebody signed.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Means {
+    /// By the PIN of their account.
+    Pin(String),
+    /// By a key of theirs: its name, and the signature over the handover's text in base 64.
+    Key {
+        /// The key's name.
+        key: String,
+        /// The signature.
+        signature: String,
+    },
+    /// On paper: the hash of its photograph.
+    Paper(String),
+}
+
+/// Without the PIN, which no log may show.
+impl std::fmt::Debug for Means {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Means {
+    /// Its name.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Pin(_) => "pin",
+            Self::Key { .. } => "key",
+            Self::Paper(_) => "paper",
+        }
+    }
+}
+
+/// One who signs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signer {
+    /// The name of their account, or on paper the name as it stands there.
+    pub name: String,
+    /// Their party, if they have no account.
+    pub party: String,
+    /// How.
+    pub means: Means,
+}
+
+/// Who signed a handover.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// Who hands over.
+    pub from: Signer,
+    /// Who takes over.
+    pub to: Signer,
+    /// The text that keys signed, as JSON; empty where no key did.
+    pub text: String,
+    /// Hashes of photographs.
+    pub photos: Vec<String>,
+}
+
+impl App {
+    /// Keeps a photograph or paper; gives its hash.
+    ///
+    /// # Errors
+    /// If it is too long, of another kind, or the database refuses.
+    pub async fn attach(&self, media_type: &str, bytes: &[u8], actor: &Actor) -> Result<String, Error> {
+        if !MEDIA_TYPES.contains(&media_type) || !is_what_it_says(media_type, bytes) {
+            return Err(Error::Invalid(message!("attachment-kind", kinds = MEDIA_TYPES.join(", "))));
+        }
+        if bytes.len() > LONGEST_ATTACHMENT {
+            return Err(Error::Invalid(message!("body-too-large", most = LONGEST_ATTACHMENT)));
+        }
+        let hash = hex(&Sha256::digest(bytes));
+        let kept = Attachment { hash: hash.clone(), media_type: media_type.to_owned(), bytes: bytes.to_vec() };
+        keep(&self.db, &kept, actor.name(), self.now()).await?;
+        Ok(hash)
+    }
+
+    /// A photograph or paper of a handover that the viewer sees.
+    ///
+    /// # Errors
+    /// If there is none, or the database fails.
+    pub async fn attachment(&self, viewer: &Viewer, handover: &str, hash: &str) -> Result<(String, Vec<u8>), Error> {
+        let not_found = || Error::NotFound { what: "attachment", code: hash.to_owned() };
+        let mut conn = self.read().await?;
+        let handover = store::handover_of(&mut conn, viewer, handover).await?.ok_or_else(not_found)?;
+        // A hash is 64 digits, so it stands in the text only where it is named.
+        let named = hash.len() == 64 && handover.statement.contains(hash);
+        store::attachment(&mut conn, hash).await?.filter(|_| named).ok_or_else(not_found)
+    }
+
+    /// The receipt of a handover: what was signed, its hash, and the seal over it.
+    ///
+    /// # Errors
+    /// If there is none, or the database fails.
+    pub async fn receipt(&self, viewer: &Viewer, code: &str) -> Result<Value, Error> {
+        let mut conn = self.read().await?;
+        let found = store::handover_of(&mut conn, viewer, code).await?;
+        let found = found.ok_or_else(|| Error::NotFound { what: "handover", code: code.to_owned() })?;
+        let key = muster_storage::ledger::public_key(&mut conn).await?.unwrap_or_default();
+        let statement: Value = serde_json::from_str(&found.statement)
+            .map_err(|error| muster_storage::Error::Corrupt(format!("handover {code}: {error}")))?;
+        Ok(json!({
+            "format": RECEIPT,
+            "statement": statement,
+            "sha256": found.hash,
+            "seal": found.seal,
+            "public_key": BASE64.encode(key),
+        }))
+    }
+
+    /// Sets the PIN by which the actor signs.
+    ///
+    /// # Errors
+    /// If it is not 6 to 12 digits, or the database refuses.
+    pub async fn set_pin(&self, pin: &str, actor: &Actor) -> Result<(), Error> {
+        if !(6..=12).contains(&pin.len()) || !pin.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(Error::Invalid(message!("must-be", right = message!("a-pin"))));
+        }
+        let (pin, salt) = (pin.to_owned(), self.secret(22));
+        let hash = blocking(move || hashed(&pin, &salt)).await?;
+        self.signing(vec![Write::Pin(actor.name().to_owned(), hash)], "signing PIN set", actor).await
+    }
+
+    /// Registers a key by which the actor signs on a device of theirs; gives its name.
+    ///
+    /// # Errors
+    /// If it is no Ed25519 key, its label is too long, or the database refuses.
+    pub async fn add_signing_key(&self, public_key: &str, label: &str, actor: &Actor) -> Result<String, Error> {
+        let right = BASE64.decode(public_key).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        if right.and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok()).is_none() {
+            return Err(Error::Invalid(message!("must-be", right = message!("a-public-key"))));
+        }
+        if label.trim().is_empty() || label.chars().count() > 200 {
+            return Err(Error::Invalid(message!("label-length", most = 200)));
+        }
+        let id = hex(&Sha256::digest(public_key))[..16].to_owned();
+        if let Some(known) = store::key(&mut self.read().await?, &id).await? {
+            let own = known.user == actor.name() && known.revoked_at.is_none();
+            return if own { Ok(id) } else { Err(Error::Invalid(message!("key-registered"))) };
+        }
+        let key = SigningKey {
+            id: id.clone(),
+            user: actor.name().to_owned(),
+            public_key: public_key.to_owned(),
+            label: label.trim().to_owned(),
+            created_at: self.now(),
+            revoked_at: None,
+        };
+        self.signing(vec![Write::SigningKey(key)], &format!("signing key {id} registered"), actor).await?;
+        Ok(id)
+    }
+
+    /// The keys by which somebody signs: one's own, or for who keeps the system anybody's.
+    ///
+    /// # Errors
+    /// If the actor may not see them, or the database fails.
+    pub async fn signing_keys(&self, user: &str, actor: &Actor) -> Result<Vec<SigningKey>, Error> {
+        if user != actor.name() {
+            actor.may(Action::Administer)?;
+        }
+        Ok(store::keys_of(&mut self.read().await?, user).await?)
+    }
+
+    /// A key no longer signs: its device was lost or given away.
+    ///
+    /// # Errors
+    /// If there is none, it is somebody else's and the actor does not keep the system, or the database refuses.
+    pub async fn revoke_signing_key(&self, id: &str, actor: &Actor) -> Result<(), Error> {
+        let found = store::key(&mut self.read().await?, id).await?;
+        let key = found.ok_or_else(|| Error::NotFound { what: "signing_key", code: id.to_owned() })?;
+        if key.user != actor.name() {
+            actor.may(Action::Administer)?;
+        }
+        let write = Write::KeyRevoked(id.to_owned(), self.now());
+        self.signing(vec![write], &format!("signing key {id} revoked"), actor).await
+    }
+
+    async fn signing(&self, writes: Vec<Write>, about: &str, actor: &Actor) -> Result<(), Error> {
+        let about = format!("{about}: {}", actor.name());
+        let note = self.note(actor, Activity::Administer, Subject::default(), about);
+        let request = Request { commands: vec![note], also: vec![Also::Transfer(writes)] };
+        self.ledger()?.submit(request).await?;
+        Ok(())
+    }
+}
+
+/// Whether bytes begin as files of a kind do.
+fn is_what_it_says(media_type: &str, bytes: &[u8]) -> bool {
+    match media_type {
+        "image/jpeg" => bytes.starts_with(&[0xff, 0xd8, 0xff]),
+        "image/png" => bytes.starts_with(b"\x89PNG\r\n\x1a\n"),
+        "image/webp" => bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"),
+        "application/pdf" => bytes.starts_with(b"%PDF-"),
+        _ => false,
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Checks a receipt: that its hash and its seal are right. `key` is the public key that is trusted, of 32 bytes; none: the one in the
+/// receipt, which proves only that nothing was altered since.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_receipt(receipt: &Value, key: Option<&[u8]>) -> Result<(), Message> {
+    let text = |name: &str| receipt.get(name).and_then(Value::as_str).unwrap_or_default();
+    if text("format") != RECEIPT {
+        return Err(message!("receipt-format", format = RECEIPT));
+    }
+    let statement = receipt.get("statement").map(ToString::to_string).unwrap_or_default();
+    if hex(&Sha256::digest(&statement)) != text("sha256") {
+        return Err(message!("receipt-altered"));
+    }
+    let own = BASE64.decode(text("public_key")).unwrap_or_default();
+    let key = key.unwrap_or(&own);
+    if verifies(key, statement.as_bytes(), text("seal")) { Ok(()) } else { Err(message!("receipt-seal")) }
+}
+
+fn verifies(key: &[u8], bytes: &[u8], signature: &str) -> bool {
+    let key = <[u8; 32]>::try_from(key).ok().and_then(|key| VerifyingKey::from_bytes(&key).ok());
+    let signature = BASE64.decode(signature).ok().and_then(|bytes| Ed25519::from_slice(&bytes).ok());
+    key.zip(signature).is_some_and(|(key, signature)| key.verify(bytes, &signature).is_ok())
+}
+
+impl Work<'_> {
+    /// Checks who signed, and adds the sealed handover with its note. Gives its code; none if nobody signed.
+    pub(crate) async fn sign(
+        &mut self,
+        head: &Consignment,
+        milestone: Milestone,
+        circumstances: &Circumstances,
+        lines: &[Line],
+        counted: &[Line],
+        units: &[Unit],
+    ) -> Result<Option<Code>, Error> {
+        let Some(signed) = &circumstances.signed else { return Ok(None) };
+        if signed.photos.len() > MOST_PHOTOS {
+            return Err(Error::Invalid(message!("at-most", most = MOST_PHOTOS)));
+        }
+        for photo in &signed.photos {
+            self.kept(photo).await?;
+        }
+        let lines: Vec<Value> = lines
+            .iter()
+            .filter(|line| line.present > 0)
+            .map(|line| {
+                let taken = counted.iter().find(|c| c.line == line.line).map_or(line.present, |c| c.present);
+                let of_line = units.iter().filter(|unit| unit.line == line.line);
+                json!({
+                    "line": line.line,
+                    "resource": line.resource.as_str(),
+                    "stated": line.present,
+                    "counted": taken,
+                    "lots": of_line.clone().filter(|u| !u.lot.is_empty()).map(|u| &u.lot).collect::<Vec<_>>(),
+                    "serials": of_line.filter(|u| !u.serial.is_empty()).map(|u| &u.serial).collect::<Vec<_>>(),
+                })
+            })
+            .collect();
+        if !signed.text.is_empty() {
+            says_the_same(&signed.text, head, milestone, &lines)?;
+        }
+        let code = self.app.dated_code("H");
+        let from = self.signature(&signed.from, signed).await?;
+        let to = self.signature(&signed.to, signed).await?;
+        if from.get("name") == to.get("name") && from.get("party") == to.get("party") {
+            return Err(Error::Invalid(message!("two-must-sign")));
+        }
+        let number = 1 + store::milestones(&mut self.conn, head.code.as_str()).await?.len() as i64;
+        let statement = json!({
+            "handover": code.as_str(),
+            "consignment": head.code.as_str(),
+            "consignor": head.consignor.as_str(),
+            "consignee": head.consignee.as_str(),
+            "milestone": milestone.as_str(),
+            "place": head.place.as_str(),
+            "at": self.at.to_string(),
+            "recorded_at": self.now.to_string(),
+            "lines": lines,
+            "hands_over": from,
+            "takes_over": to,
+            "signed_text": signed.text,
+            "photos": signed.photos,
+            "remark": circumstances.remark,
+        })
+        .to_string();
+        let hash = hex(&Sha256::digest(&statement));
+        let seal = BASE64.encode(self.app.ledger()?.seal(statement.as_bytes()));
+        let subject = Subject { consignment: Some(head.code.clone()), ..Subject::default() };
+        let about = format!("{code} sha256 {hash}");
+        let entry = self.command(Act::Note { activity: Activity::HandOver, subject, about });
+        let handover = Handover {
+            code: code.clone(),
+            milestone: number,
+            place: head.place.clone(),
+            occurred_at: self.at,
+            statement,
+            hash,
+            seal,
+            entry,
+        };
+        self.writes.push(Write::Handover(head.code.clone(), handover));
+        Ok(Some(code))
+    }
+
+    async fn kept(&mut self, hash: &str) -> Result<(), Error> {
+        let found = hash.len() == 64 && store::attachment(&mut self.conn, hash).await?.is_some();
+        if found { Ok(()) } else { Err(Error::NotFound { what: "attachment", code: hash.to_owned() }) }
+    }
+
+    /// A signature as it stands in the receipt, once it was checked.
+    async fn signature(&mut self, signer: &Signer, signed: &Signed) -> Result<Value, Error> {
+        let means = signer.means.as_str();
+        let name = signer.name.trim();
+        if name.is_empty() || name.chars().count() > 200 || signer.party.chars().count() > 200 {
+            return Err(Error::Invalid(message!("signer-name", most = 200)));
+        }
+        match &signer.means {
+            Means::Paper(photo) => {
+                self.kept(photo).await?;
+                Ok(json!({ "name": name, "party": signer.party.trim(), "means": means, "photo": photo }))
+            }
+            Means::Pin(pin) => match self.app.check_pin(name, pin).await? {
+                Ok(party) => Ok(json!({ "name": name, "party": party.as_str(), "means": means })),
+                Err(PinError::Wrong) => Err(Error::Invalid(message!("pin-wrong", name))),
+                Err(PinError::Wait(seconds)) => Err(Error::Invalid(message!("pin-wait", name, seconds))),
+            },
+            Means::Key { key, signature } => {
+                let known = store::key(&mut self.conn, key).await?.filter(|known| known.user == name);
+                let known = known.ok_or_else(|| Error::NotFound { what: "signing_key", code: key.clone() })?;
+                if known.revoked_at.is_some_and(|revoked| revoked <= self.now.max(self.at)) {
+                    return Err(Error::Invalid(message!("signing-key-revoked", key)));
+                }
+                let public = BASE64.decode(&known.public_key).unwrap_or_default();
+                if signed.text.is_empty() || !verifies(&public, signed.text.as_bytes(), signature) {
+                    return Err(Error::Invalid(message!("signature-wrong", name)));
+                }
+                let gone = || Error::NotFound { what: "account", code: name.to_owned() };
+                let party = self.app.party_of(name).await?.ok_or_else(gone)?;
+                Ok(json!({
+                    "name": name,
+                    "party": party.as_str(),
+                    "means": means,
+                    "key": key,
+                    "public_key": known.public_key,
+                    "signature": signature,
+                }))
+            }
+        }
+    }
+}
+
+/// That a text which keys signed tells of this handover: its consignment, milestone and counts.
+fn says_the_same(text: &str, head: &Consignment, milestone: Milestone, lines: &[Value]) -> Result<(), Error> {
+    let differs = |what: &'static str| Err(Error::Invalid(message!("signed-text-differs", what = Word::word(what))));
+    if text.len() > 1 << 20 {
+        return Err(Error::Invalid(message!("body-too-large", most = 1_i64 << 20)));
+    }
+    let Ok(said) = serde_json::from_str::<Value>(text) else { return differs("text") };
+    let is = |name: &str, value: &str| said.get(name).and_then(Value::as_str) == Some(value);
+    if !is("consignment", head.code.as_str()) {
+        return differs("consignment");
+    }
+    if !is("milestone", milestone.as_str()) {
+        return differs("milestone");
+    }
+    let count = |lines: &[Value], of: fn(&Value) -> Option<i64>| -> Vec<(i64, i64)> {
+        let pair = |line: &Value| Some((line.get("line")?.as_i64()?, of(line)?));
+        let mut all: Vec<(i64, i64)> = lines.iter().filter_map(pair).collect();
+        all.sort_unstable();
+        all
+    };
+    let counted: fn(&Value) -> Option<i64> = |line| line.get("counted")?.as_i64();
+    let told = said.get("lines").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if count(told, counted) != count(lines, counted) {
+        return differs("lines");
+    }
+    Ok(())
+}

@@ -1,0 +1,493 @@
+//! Consignments are made up: from what accepted plans are to move next from a place, or from stock that is there.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use muster_domain::{
+    code::Code,
+    consignment::ConsignmentState,
+    ledger::{
+        account::{AccountKey, AccountPurpose},
+        entry::{Act, Activity, EntryNumber, Posting, Subject},
+    },
+    message,
+    offer::Offer,
+    picture::Picture,
+    policy::Action,
+    record::Record,
+    stated::Stated,
+    viewer::Viewer,
+};
+use muster_storage::{
+    ledger::{read, step::StepFilter},
+    transfer::{Consignment, EntryRef, Line, Worth, Write, read as store},
+};
+
+use super::Work;
+use crate::{
+    Actor, App, Error, everything,
+    movement::{Step, ready, steps},
+    plan::acceptance::{crossing, in_service, unit_of},
+};
+
+/// Most lines of one consignment.
+pub const MOST_LINES: usize = 2_000;
+
+/// What a consignment is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NewLine {
+    /// Units of a line of an accepted plan.
+    Plan {
+        /// The plan.
+        plan: String,
+        /// Its line.
+        line: i64,
+        /// How many units; none: all that can go.
+        quantity: Option<i64>,
+    },
+    /// Units from an account.
+    Stock {
+        /// The account, as the ledger names it.
+        account: String,
+        /// How many units.
+        quantity: i64,
+        /// The need that they are for; none: they go to the place, for whoever keeps it.
+        need: Option<String>,
+    },
+}
+
+/// A consignment to be made up.
+#[derive(Clone, Debug, Default)]
+pub struct New {
+    /// The place it leaves.
+    pub from: String,
+    /// The place it is for; none: as far as its lines go together.
+    pub to: Option<String>,
+    /// The lanes of its way, where it is made from stock; else those of its plan.
+    pub route: Vec<String>,
+    /// Its lines.
+    pub lines: Vec<NewLine>,
+    /// A remark.
+    pub remark: String,
+}
+
+/// Plan lines that can go from a place together: by the same lanes, to the same hands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// The lanes.
+    pub route: Vec<Code>,
+    /// Where they lead.
+    pub to: Code,
+    /// Who is to have it.
+    pub consignee: Code,
+    /// When the first of it is to leave.
+    pub departs_at: Timestamp,
+    /// Plan, line and units.
+    pub lines: Vec<ProposedLine>,
+}
+
+/// A line of a proposal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProposedLine {
+    /// The plan.
+    pub plan: Code,
+    /// Its line.
+    pub line: i64,
+    /// How many units can go.
+    pub quantity: i64,
+    /// Of what.
+    pub resource: Code,
+    /// Of which offer.
+    pub offer: Option<Code>,
+    /// For which need.
+    pub need: Option<Code>,
+    /// When they are to leave.
+    pub departs_at: Timestamp,
+}
+
+/// The part of a plan line's way that a consignment takes.
+struct Way {
+    plan: Code,
+    line: i64,
+    /// What can go now and is in no other consignment.
+    free: i64,
+    held: AccountKey,
+    offer: Option<Code>,
+    need: Option<Code>,
+    departs_at: Timestamp,
+    route: Vec<Code>,
+    entries: Vec<EntryNumber>,
+    last: AccountKey,
+}
+
+impl App {
+    /// What accepted plans are to move from a place before a moment and can: grouped into consignments.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn proposals(&self, viewer: &Viewer, place: &str, before: Timestamp) -> Result<Vec<Proposal>, Error> {
+        let mut conn = self.read().await?;
+        let filter = StepFilter { place: Some(place.to_owned()), ready: true, ..StepFilter::default() };
+        let from = (Timestamp::MIN, 0);
+        let open = muster_storage::ledger::step::open_steps(&mut conn, viewer, &filter, from, before, 500).await?;
+        let mut groups: BTreeMap<(Vec<Code>, Code), Proposal> = BTreeMap::new();
+        let leaves = |step: &&muster_storage::ledger::step::OpenStep| {
+            step.activity == Activity::Depart && step.from.2.as_ref().is_some_and(|p| p.as_str() == place)
+        };
+        for step in open.iter().filter(leaves) {
+            let Some(plan) = step.plan.as_ref().filter(|_| step.line > 0) else { continue };
+            let way = way(&mut conn, plan.as_str(), step.line, place, None).await?;
+            let Some(way) = way.filter(|way| way.free > 0) else { continue };
+            let to = way.last.place.clone().unwrap_or_else(|| way.last.holder.clone());
+            let key = (way.route.clone(), way.last.holder.clone());
+            let group = groups.entry(key).or_insert_with(|| Proposal {
+                route: way.route.clone(),
+                to,
+                consignee: way.last.holder.clone(),
+                departs_at: way.departs_at,
+                lines: Vec::new(),
+            });
+            group.departs_at = group.departs_at.min(way.departs_at);
+            group.lines.push(ProposedLine {
+                plan: way.plan,
+                line: way.line,
+                quantity: way.free,
+                resource: way.held.resource,
+                offer: way.offer,
+                need: way.need,
+                departs_at: way.departs_at,
+            });
+        }
+        let mut proposals: Vec<Proposal> = groups.into_values().collect();
+        proposals.sort_by_key(|proposal| proposal.departs_at);
+        Ok(proposals)
+    }
+
+    /// Makes up a consignment; gives its code.
+    ///
+    /// # Errors
+    /// If a line is not there, cannot go from that place or not that way, or the ledger or the database refuses.
+    pub async fn consignment_make(&self, new: &New, actor: &Actor) -> Result<Code, Error> {
+        let code = self.dated_code("C");
+        let Some(mut work) = self.work(actor, &format!("{code} made"), None).await? else {
+            return self.made_before(actor).await;
+        };
+        if new.lines.is_empty() || new.lines.len() > MOST_LINES {
+            return Err(Error::Invalid(message!("consignment-some-lines", most = MOST_LINES)));
+        }
+        if !work.picture.places.contains_key(&new.from) {
+            return Err(Error::NotFound { what: "place", code: new.from.clone() });
+        }
+        let (mut lines, mut steps, mut ends, mut audiences) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut route: Option<Vec<Code>> = None;
+        let (mut departs_at, mut consignor) = (None::<Timestamp>, None::<Code>);
+        // The note comes first: by its key a repeated request is known.
+        work.noted(Activity::Plan, &code, "made up".into());
+        for (number, asked) in (1..).zip(&new.lines) {
+            let part = match asked {
+                NewLine::Plan { plan, line, quantity } => work.of_plan(new, plan, *line, *quantity, actor).await?,
+                NewLine::Stock { account, quantity, need } => {
+                    work.of_stock(&code, new, account, *quantity, need.as_deref()).await?
+                }
+            };
+            if *route.get_or_insert_with(|| part.route.clone()) != part.route {
+                return Err(Error::Invalid(message!("consignment-lines-part", line = number)));
+            }
+            if *consignor.get_or_insert_with(|| part.held.holder.clone()) != part.held.holder {
+                return Err(Error::Invalid(message!("consignment-lines-of-two", line = number)));
+            }
+            departs_at = departs_at.into_iter().chain(part.departs_at).min();
+            audiences.extend([(part.held.owner.clone(), false), (part.last.holder.clone(), true)]);
+            audiences
+                .extend(part.need.as_ref().and_then(|n| unit_of(&work.picture, n.as_str())).map(|unit| (unit, true)));
+            ends.push(part.last.holder.clone());
+            let offer = part.offer.as_ref().and_then(|offer| work.picture.offers.get(offer.as_str()));
+            lines.push(Line {
+                line: number,
+                plan: part.plan,
+                worth: offer.and_then(|offer| worth(&work.picture, offer, part.quantity)),
+                offer: part.offer,
+                need: part.need,
+                resource: part.held.resource.clone(),
+                quantity: part.quantity,
+                present: part.quantity,
+                condition: None,
+                remark: String::new(),
+            });
+            steps.push((number, 0, part.entries));
+        }
+        let (route, consignor) = (route.unwrap_or_default(), consignor.ok_or(Error::Changed)?);
+        work.may(Action::Move, &[&consignor])?;
+        let lanes: Vec<_> = route.iter().filter_map(|lane| work.picture.lanes.get(lane.as_str())).collect();
+        let destination = lanes.last().map_or(new.from.as_str(), |lane| lane.to.as_str()).to_owned();
+        let places = std::iter::once(new.from.as_str()).chain(lanes.iter().map(|lane| lane.to.as_str()));
+        let operators = places.filter_map(|place| work.picture.places.get(place)?.operator.as_ref());
+        audiences.extend(operators.map(|operator| (operator.code().clone(), true)));
+        audiences.push((consignor.clone(), true));
+        ends.sort();
+        ends.dedup();
+        // Where it goes to several units, whoever keeps the place takes it over for them.
+        let keeper = work.picture.places.get(&destination).and_then(|place| place.operator.as_ref());
+        let consignee = match (ends.as_slice(), keeper) {
+            ([one], _) => one.clone(),
+            (_, Some(keeper)) => keeper.code().clone(),
+            (several, None) => several[0].clone(),
+        };
+        let place = Code::new(&new.from).map_err(Error::must_be)?;
+        let head = Consignment {
+            code: code.clone(),
+            state: ConsignmentState::Packing,
+            consignor,
+            consignee,
+            origin: place.clone(),
+            destination: Code::new(&destination).map_err(Error::must_be)?,
+            place,
+            route,
+            passed: 0,
+            created_at: work.now,
+            departs_at,
+            arrives_at: None,
+            remark: new.remark.clone(),
+            made_from: None,
+            version: 0,
+        };
+        work.writes.push(Write::New(head, audiences));
+        work.writes.push(Write::Lines(code.clone(), lines));
+        work.writes.push(Write::Steps(code.clone(), steps));
+        work.done().await?;
+        Ok(code)
+    }
+
+    /// Gives up a consignment that has not left: its lines are free again.
+    ///
+    /// # Errors
+    /// If there is none, it has left, or the ledger or the database refuses.
+    pub async fn consignment_cancel(&self, code: &str, actor: &Actor) -> Result<(), Error> {
+        let loaded = self.consignment(&mut self.read().await?, code, actor).await?;
+        let base = format!("{code} version {}", loaded.head.version);
+        let Some(mut work) = self.work(actor, &base, None).await? else { return Ok(()) };
+        work.may(Action::Move, &[&loaded.head.consignor])?;
+        if !loaded.head.state.may_be_cancelled() {
+            return Err(Error::Invalid(message!("consignment-has-left", consignment = code)));
+        }
+        work.noted(Activity::Plan, &loaded.head.code, "cancelled".into());
+        // What was made from stock was promised for it alone.
+        for line in loaded.lines.iter().filter(|line| line.plan.is_none() && line.present > 0) {
+            work.release(&loaded, line.line, 0, line.present);
+        }
+        work.writes.push(Write::Set(Consignment { state: ConsignmentState::Cancelled, ..loaded.head.clone() }));
+        work.done().await
+    }
+
+    /// A name that tells its day and nothing of how many others there are.
+    pub(crate) fn dated_code(&self, letter: &str) -> Code {
+        let today = self.today();
+        let day = format!("{:02}{:02}{:02}", today.year() % 100, today.month(), today.day());
+        let code = format!("{letter}-{day}-{}", self.secret(6).to_uppercase());
+        Code::new(&code).expect("letters, digits and dashes make a code")
+    }
+
+    /// The consignment that the same request made before.
+    async fn made_before(&self, actor: &Actor) -> Result<Code, Error> {
+        let key = format!("{} {} 0", actor.name(), actor.key.as_deref().unwrap_or_default());
+        let entry = read::entry_by_key(&mut self.read().await?, &key).await?;
+        entry.and_then(|entry| entry.subject.consignment).ok_or_else(|| Error::Invalid(message!("key-used")))
+    }
+}
+
+/// What becomes a line.
+struct Part {
+    plan: Option<(Code, i64)>,
+    offer: Option<Code>,
+    need: Option<Code>,
+    held: AccountKey,
+    last: AccountKey,
+    quantity: i64,
+    route: Vec<Code>,
+    entries: Vec<EntryRef>,
+    departs_at: Option<Timestamp>,
+}
+
+impl Work<'_> {
+    async fn of_plan(
+        &mut self,
+        new: &New,
+        plan: &str,
+        line: i64,
+        quantity: Option<i64>,
+        actor: &Actor,
+    ) -> Result<Part, Error> {
+        let (allocation, _) = steps(&mut self.conn, plan, line).await?;
+        self.app.sees_line(&mut self.conn, &actor.viewer, plan, line, &allocation).await?;
+        let way = way(&mut self.conn, plan, line, &new.from, new.to.as_deref()).await?;
+        let nothing = || Error::Invalid(message!("consignment-line-not-there", plan, line, place = &new.from));
+        let way = way.filter(|way| way.free > 0).ok_or_else(nothing)?;
+        let quantity = quantity.unwrap_or(way.free);
+        if !(1..=way.free).contains(&quantity) {
+            return Err(Error::Invalid(message!("consignment-line-too-much", plan, line, free = way.free, quantity)));
+        }
+        Ok(Part {
+            plan: Some((way.plan, line)),
+            offer: way.offer,
+            need: way.need,
+            held: way.held,
+            last: way.last,
+            quantity,
+            route: way.route,
+            entries: way.entries.into_iter().map(EntryRef::Known).collect(),
+            departs_at: Some(way.departs_at),
+        })
+    }
+
+    async fn of_stock(
+        &mut self,
+        code: &Code,
+        new: &New,
+        account: &str,
+        quantity: i64,
+        need: Option<&str>,
+    ) -> Result<Part, Error> {
+        let held = AccountKey::parse(account).map_err(Error::must_be)?;
+        let here = held.place.as_ref().is_some_and(|place| place.as_str() == new.from);
+        if held.purpose != AccountPurpose::OnHand || !here {
+            return Err(Error::Invalid(message!("consignment-stock-elsewhere", account, place = &new.from)));
+        }
+        if quantity < 1 {
+            return Err(Error::Invalid(message!("ledger-quantity", most = i64::MAX, quantity)));
+        }
+        let need = need.map(Code::new).transpose().map_err(Error::must_be)?;
+        let route =
+            new.route.iter().map(|lane| Code::new(lane)).collect::<Result<Vec<_>, _>>().map_err(Error::must_be)?;
+        let subject = Subject { need: need.clone(), consignment: Some(code.clone()), ..Subject::default() };
+        let (entries, last) = self.promise(&subject, &held, &route, need.as_ref(), quantity)?;
+        Ok(Part { plan: None, offer: None, need, held, last, quantity, route, entries, departs_at: Some(self.now) })
+    }
+
+    /// Pending entries of a way: departure and arrival on each lane, and the receipt by the unit whose need it is.
+    pub(crate) fn promise(
+        &mut self,
+        subject: &Subject,
+        held: &AccountKey,
+        route: &[Code],
+        need: Option<&Code>,
+        quantity: i64,
+    ) -> Result<(Vec<EntryRef>, AccountKey), Error> {
+        let picture = self.picture.clone();
+        let (mut held, mut at, mut entries) = (held.clone(), self.now, Vec::new());
+        for lane in route {
+            let missing = || Error::NotFound { what: "lane", code: lane.to_string() };
+            let lane = picture.lanes.get(lane.as_str()).ok_or_else(missing)?;
+            if held.place.as_ref() != Some(lane.from.code()) {
+                return Err(Error::Invalid(message!("route-broken", lane = lane.code.as_str())));
+            }
+            let (on_lane, there) = crossing(&picture, lane, &held);
+            entries.push(self.pend(Activity::Depart, subject, at, &held, &on_lane, quantity));
+            at += jiff::SignedDuration::from_hours(24 * i64::from(lane.transit_days));
+            entries.push(self.pend(Activity::Arrive, subject, at, &on_lane, &there, quantity));
+            held = there;
+        }
+        if let Some(need) = need {
+            let missing = |what| Error::NotFound { what, code: need.to_string() };
+            let unit = unit_of(&picture, need.as_str()).ok_or_else(|| missing("need"))?;
+            let service = in_service(picture.mission().ok_or_else(|| missing("mission"))?, unit, &held);
+            entries.push(self.pend(Activity::Receive, subject, at, &held, &service, quantity));
+            held = service;
+        }
+        Ok((entries, held))
+    }
+
+    fn pend(
+        &mut self,
+        activity: Activity,
+        subject: &Subject,
+        at: Timestamp,
+        from: &AccountKey,
+        to: &AccountKey,
+        quantity: i64,
+    ) -> EntryRef {
+        let postings = vec![Posting::new(from.clone(), to.clone(), quantity)];
+        self.command_at(at, Act::Pend { activity, subject: subject.clone(), postings })
+    }
+}
+
+/// The lanes that units of a plan's line are to go next from a place, up to a place or as far as they are not repaired or used; none if
+/// nothing of it can leave there.
+async fn way(
+    conn: &mut muster_storage::db::Conn,
+    plan: &str,
+    line: i64,
+    from: &str,
+    to: Option<&str>,
+) -> Result<Option<Way>, Error> {
+    let (_, steps) = steps(conn, plan, line).await?;
+    let all = everything();
+    let mut accounts = Vec::with_capacity(steps.len());
+    for step in &steps {
+        let Some(line) = step.entry.lines.first() else { return Ok(None) };
+        let from = read::account(conn, &all, line.from).await?;
+        accounts.push(from.zip(read::account(conn, &all, line.to).await?));
+    }
+    let leaves = |(n, step): &(usize, &Step)| {
+        step.entry.activity == Activity::Depart
+            && accounts[*n].as_ref().is_some_and(|(a, _)| a.place.as_ref().is_some_and(|p| p.as_str() == from))
+            && ready(&steps, *n) > 0
+    };
+    let Some((first, begin)) = steps.iter().enumerate().find(leaves) else { return Ok(None) };
+    let (mut route, mut entries, mut last) = (Vec::new(), Vec::new(), None);
+    for (step, sides) in steps[first..].iter().zip(&accounts[first..]) {
+        let Some((_, going)) = sides else { return Ok(None) };
+        match step.entry.activity {
+            Activity::Depart => route.extend(going.via.clone()),
+            Activity::Arrive => {}
+            Activity::Receive => {
+                entries.push(step.entry.number);
+                last = Some(going.clone());
+                break;
+            }
+            _ => break,
+        }
+        entries.push(step.entry.number);
+        last = Some(going.clone());
+        if step.entry.activity == Activity::Arrive
+            && to.is_some_and(|to| going.place.as_ref().is_some_and(|p| p.as_str() == to))
+        {
+            // The receipt belongs to it where the way ends there.
+            let next = first + entries.len();
+            if let Some(receipt) = steps.get(next).filter(|step| step.entry.activity == Activity::Receive) {
+                entries.push(receipt.entry.number);
+                last = accounts[next].as_ref().map(|(_, going)| going.clone());
+            }
+            break;
+        }
+    }
+    let bound = store::bound(conn, plan).await?;
+    let bound = bound.iter().find(|(entry, _)| *entry == begin.entry.number).map_or(0, |(_, units)| *units);
+    let (held, _) = accounts[first].clone().expect("it was just found");
+    let Some(last) = last else { return Ok(None) };
+    Ok(Some(Way {
+        plan: Code::new(plan).map_err(Error::must_be)?,
+        line,
+        free: ready(&steps, first) - bound,
+        held,
+        offer: begin.entry.subject.offer.clone(),
+        need: begin.entry.subject.need.clone(),
+        departs_at: begin.entry.note.occurred_at,
+        route,
+        entries,
+        last,
+    }))
+}
+
+/// What units of an offer are worth, by what their donor said of all of it.
+fn worth(picture: &Picture, offer: &Offer, quantity: i64) -> Option<Worth> {
+    let (value, currency) = (offer.value.as_ref().and_then(Stated::known)?, offer.value_currency?);
+    let offered = picture.offered_units(offer).filter(|units| *units > 0)?;
+    let all = i128::from(value.minor(currency.places())?);
+    Some(Worth {
+        minor: i64::try_from(all * i128::from(quantity) / i128::from(offered)).ok()?,
+        currency,
+        method: offer.value_method.clone(),
+        date: offer.value_date.as_ref().map_or_else(String::new, ToString::to_string),
+        source: format!("{} {}", Offer::SHEET, offer.code),
+    })
+}

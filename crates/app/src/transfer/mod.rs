@@ -1,0 +1,303 @@
+//! Transfer: goods go as consignments, and every step of them is in the journal: counted, gated, signed for.
+//!
+//! - [`making`]: consignments are made up, from accepted plan lines or from stock; [`packing`]: what is in them.
+//! - [`custody`]: readied, departed, arrived, received, with counts; [`handover`]: who signed.
+//! - [`route`]: title, another way, parts of their own, together again.
+//! - [`variance`]: what was wrong with what came, until it is resolved.
+//! - [`shown`]: what a viewer sees of all that.
+
+pub mod custody;
+pub mod handover;
+pub mod making;
+pub mod packing;
+pub mod route;
+pub mod shown;
+pub mod variance;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+use muster_domain::{
+    change::Change,
+    code::Code,
+    item::Tracking,
+    ledger::{
+        account::AccountKey,
+        entry::{Act, Activity, Command, EntryNumber, Note, Posting, Subject, Take},
+        refusal::MOST_POSTINGS,
+    },
+    message,
+    picture::Picture,
+    policy::{self, Action, Deed},
+};
+use muster_storage::{
+    db::Conn,
+    ledger::{
+        Also, Request,
+        read::{self, AsOf, FlowFilter},
+    },
+    transfer::{Consignment, EntryRef, Line, Reached, Unit, Write, read as store},
+};
+
+use crate::{
+    Actor, App, Error, everything,
+    movement::{fulfilled, refusal, supply},
+};
+
+/// A consignment with all that is needed to do something with it.
+pub(crate) struct Loaded {
+    pub(crate) head: Consignment,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) units: Vec<Unit>,
+    /// Pending entries by line and by what the consignment has passed before them.
+    pub(crate) steps: BTreeMap<(i64, i64), EntryNumber>,
+}
+
+impl Loaded {
+    pub(crate) fn units_of(&self, line: i64) -> Vec<Unit> {
+        self.units.iter().filter(|unit| unit.line == line).cloned().collect()
+    }
+}
+
+/// Something that is being done with consignments: what is to be written, all of it or nothing.
+pub(crate) struct Work<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) actor: &'a Actor,
+    pub(crate) picture: Arc<Picture>,
+    version: i64,
+    pub(crate) conn: Conn,
+    /// When it happened.
+    pub(crate) at: Timestamp,
+    pub(crate) now: Timestamp,
+    /// What its entries are called.
+    base: String,
+    pub(crate) commands: Vec<Command>,
+    pub(crate) writes: Vec<Write>,
+    changes: Vec<Change>,
+}
+
+impl App {
+    /// Begins to do something, unless it was done before under the same key: then nothing is to be done.
+    pub(crate) async fn work<'a>(
+        &'a self,
+        actor: &'a Actor,
+        base: &str,
+        at: Option<Timestamp>,
+    ) -> Result<Option<Work<'a>>, Error> {
+        let mut conn = self.read().await?;
+        let base = match &actor.key {
+            Some(key) => format!("{} {key}", actor.name()),
+            None => base.to_owned(),
+        };
+        if read::entry_by_key(&mut conn, &format!("{base} 0")).await?.is_some() {
+            return if actor.key.is_some() { Ok(None) } else { Err(Error::Changed) };
+        }
+        let (picture, version) = self.memory.picture(&mut conn, &everything()).await?;
+        let now = self.now();
+        let at = at.unwrap_or(now);
+        if at > now {
+            return Err(Error::Invalid(message!("ledger-in-future", at = at.to_string())));
+        }
+        let (commands, writes, changes) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Some(Work { app: self, actor, picture, version, conn, at, now, base, commands, writes, changes }))
+    }
+
+    /// A consignment that the actor sees, with all its lines.
+    pub(crate) async fn consignment(&self, conn: &mut Conn, code: &str, actor: &Actor) -> Result<Loaded, Error> {
+        let not_found = || Error::NotFound { what: "consignment", code: code.to_owned() };
+        let head = store::consignment_of(conn, &actor.viewer, code).await?.ok_or_else(not_found)?;
+        Ok(Loaded {
+            lines: store::lines(conn, &everything(), code).await?,
+            units: store::units(conn, code).await?,
+            steps: store::steps(conn, code).await?.into_iter().collect(),
+            head,
+        })
+    }
+}
+
+impl Work<'_> {
+    /// Whether the actor may move what these parties hold.
+    pub(crate) fn may(&self, action: Action, parties: &[&Code]) -> Result<(), Error> {
+        let own = parties.iter().any(|party| self.actor.viewer.owns(party));
+        Ok(policy::may(&self.actor.viewer, &Deed { own, ..Deed::of(action) })?)
+    }
+
+    pub(crate) fn note(&self, occurred_at: Timestamp) -> Note {
+        Note {
+            key: format!("{} {}", self.base, self.commands.len()),
+            occurred_at,
+            actor: self.actor.name().to_owned(),
+            reason: self.actor.reason.clone(),
+        }
+    }
+
+    /// Adds a command; gives its place.
+    pub(crate) fn command(&mut self, act: Act) -> EntryRef {
+        let occurred_at = match &act {
+            Act::Void { .. } => self.now,
+            _ => self.at,
+        };
+        self.command_at(occurred_at, act)
+    }
+
+    pub(crate) fn command_at(&mut self, occurred_at: Timestamp, act: Act) -> EntryRef {
+        let note = self.note(occurred_at);
+        self.commands.push(Command { note, act });
+        EntryRef::Command(self.commands.len() - 1)
+    }
+
+    /// A note in the journal of what was done with a consignment.
+    pub(crate) fn noted(&mut self, activity: Activity, consignment: &Code, about: String) -> EntryRef {
+        let subject = Subject { consignment: Some(consignment.clone()), ..Subject::default() };
+        self.command(Act::Note { activity, subject, about })
+    }
+
+    pub(crate) fn tracking(&self, resource: &Code) -> Tracking {
+        self.picture.item_of(resource.as_str()).map_or(Tracking::Quantity, |item| item.tracking)
+    }
+
+    /// Records that units of a pending entry moved.
+    pub(crate) fn settle(&mut self, pending: EntryNumber, takes: Vec<Take>) {
+        for part in takes.chunks(MOST_POSTINGS) {
+            self.command(Act::Settle { pending, takes: part.to_vec() });
+        }
+    }
+
+    /// Takes units out of the steps of a line that are still to come.
+    pub(crate) fn release(&mut self, loaded: &Loaded, line: i64, from_step: i64, quantity: i64) {
+        let coming: Vec<EntryNumber> =
+            loaded.steps.range((line, from_step)..=(line, i64::MAX)).map(|(_, entry)| *entry).collect();
+        for pending in coming.into_iter().rev() {
+            let take = Take { line: 0, quantity, lot: String::new(), serial: String::new() };
+            self.command(Act::Void { pending, takes: vec![take] });
+        }
+    }
+
+    /// Posts that units moved from one account to another.
+    pub(crate) fn post(
+        &mut self,
+        activity: Activity,
+        subject: Subject,
+        from: &AccountKey,
+        to: &AccountKey,
+        takes: &[Take],
+    ) {
+        for part in takes.chunks(MOST_POSTINGS) {
+            let posting = |take: &Take| Posting {
+                from: from.clone(),
+                to: to.clone(),
+                quantity: take.quantity,
+                lot: take.lot.clone(),
+                serial: take.serial.clone(),
+            };
+            self.command(Act::Post {
+                activity,
+                subject: subject.clone(),
+                postings: part.iter().map(posting).collect(),
+            });
+        }
+    }
+
+    /// What must come out of offers' commitments so that goods are where they leave: for each offer and account all units together.
+    pub(crate) async fn supply(&mut self, wanted: Vec<(Code, AccountKey, Vec<Take>)>) -> Result<(), Error> {
+        let mut together: BTreeMap<(Code, AccountKey), Vec<Take>> = BTreeMap::new();
+        for (offer, account, takes) in wanted {
+            together.entry((offer, account)).or_default().extend(takes);
+        }
+        for ((offer, account), takes) in together {
+            let quantity = takes.iter().map(|take| take.quantity).sum();
+            let picture = self.picture.clone();
+            let commands = supply(&mut self.conn, &picture, offer.as_str(), &account, &takes, quantity).await?;
+            for command in commands {
+                self.command(command.act);
+            }
+        }
+        Ok(())
+    }
+
+    /// Needs that are fulfilled by what was received.
+    pub(crate) async fn received(&mut self, by_need: BTreeMap<Code, i64>) -> Result<(), Error> {
+        for (need, quantity) in by_need {
+            let picture = self.picture.clone();
+            let changes = fulfilled(&mut self.conn, &picture, need.as_str(), quantity).await?;
+            self.changes.extend(changes);
+        }
+        Ok(())
+    }
+
+    /// Units of each component that a package's place or unit has already.
+    pub(crate) async fn there(&mut self, needs: &[&Code]) -> Result<BTreeMap<(String, String), i64>, Error> {
+        let mut there = BTreeMap::new();
+        for need in needs.iter().filter(|need| self.picture.packages.contains_key(need.as_str())) {
+            let filter = FlowFilter { offer: None, need: Some(need.as_str()) };
+            let place = self.picture.packages[need.as_str()].place.code().clone();
+            for flow in read::flows(&mut self.conn, &everything(), filter, AsOf::NOW).await? {
+                use muster_domain::ledger::{
+                    account::AccountPurpose::{InService, OnHand},
+                    entry::EntryKind,
+                };
+                let at = |side: &(muster_domain::ledger::account::AccountPurpose, Option<Code>)| match side.0 {
+                    InService => true,
+                    OnHand => side.1.as_ref() == Some(&place),
+                    _ => false,
+                };
+                let change = i64::from(at(&flow.to)) - i64::from(at(&flow.from));
+                if flow.kind == EntryKind::Posted && change != 0 {
+                    *there.entry((need.to_string(), flow.resource.to_string())).or_default() += change * flow.quantity;
+                }
+            }
+        }
+        Ok(there)
+    }
+
+    /// Writes all of it, or nothing.
+    pub(crate) async fn done(self) -> Result<(), Error> {
+        let Work { app, actor, version, commands, writes, changes, .. } = self;
+        let mut request = Request { commands, also: Vec::new() };
+        app.records(&mut request, changes, version, &Actor { key: None, ..actor.clone() });
+        request.also.push(Also::Transfer(writes));
+        app.ledger()?.submit(request).await.map_err(refusal)?;
+        Ok(())
+    }
+
+    /// A milestone of a consignment.
+    pub(crate) fn reached(
+        &mut self,
+        head: &Consignment,
+        kind: muster_domain::consignment::Milestone,
+        movement: Option<Code>,
+        remark: &str,
+        entry: EntryRef,
+    ) {
+        let reached = Reached {
+            kind,
+            place: head.place.clone(),
+            movement,
+            occurred_at: self.at,
+            recorded_at: self.now,
+            actor: self.actor.name().to_owned(),
+            remark: remark.to_owned(),
+            entry,
+        };
+        self.writes.push(Write::Reached(head.code.clone(), reached));
+    }
+}
+
+/// For whose sake a line moves.
+pub(crate) fn subject(consignment: &Code, line: &Line) -> Subject {
+    Subject {
+        offer: line.offer.clone(),
+        need: line.need.clone(),
+        plan: line.plan.as_ref().map(|(plan, _)| plan.clone()),
+        consignment: Some(consignment.clone()),
+    }
+}
+
+/// Takes for units known by lot or serial number, or for a bare number.
+pub(crate) fn takes(tracking: Tracking, units: &[Unit], quantity: i64) -> Vec<Take> {
+    let take = |lot: &str, serial: &str, quantity| Take { line: 0, quantity, lot: lot.into(), serial: serial.into() };
+    match tracking {
+        Tracking::Quantity => vec![take("", "", quantity)],
+        _ => units.iter().map(|unit| take(&unit.lot, &unit.serial, unit.quantity)).collect(),
+    }
+}

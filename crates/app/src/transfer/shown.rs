@@ -1,0 +1,298 @@
+//! What a viewer sees of consignments: one with all that belongs to it, lists, and what passed through a place.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use muster_domain::{
+    code::Code,
+    ledger::entry::EntryNumber,
+    viewer::{Sight, Viewer},
+};
+use muster_storage::transfer::{
+    Consignment, EntryRef, HandlingUnit, Handover, Line, Movement, MovementLeg, Override, Reached, Unit, Worth,
+    read as store,
+    tell::{self, Filter, Passed, VarianceFilter},
+};
+use serde_json::{Value, json};
+
+use super::variance::ShownVariance;
+use crate::{App, Error};
+
+/// A consignment with all that the viewer sees of it.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The consignment.
+    pub head: Consignment,
+    /// Its lines.
+    pub lines: Vec<Line>,
+    /// Units of those lines.
+    pub units: Vec<Unit>,
+    /// Its handling units.
+    pub handling_units: Vec<HandlingUnit>,
+    /// Its milestones, in order.
+    pub milestones: Vec<Reached>,
+    /// Gates that were opened for it.
+    pub overrides: Vec<Override>,
+    /// The movements it was or is on, each with its legs and the one that carried it.
+    pub movements: Vec<(Movement, Vec<MovementLeg>, i64)>,
+    /// Who signed for it.
+    pub handovers: Vec<Handover>,
+    /// What was wrong with it.
+    pub variances: Vec<ShownVariance>,
+    /// Whether the viewer is told numbers of entries.
+    numbers: bool,
+}
+
+impl App {
+    /// A consignment that the viewer sees.
+    ///
+    /// # Errors
+    /// If there is none, or the database fails.
+    pub async fn consignment_shown(&self, viewer: &Viewer, code: &str) -> Result<Shown, Error> {
+        let mut conn = self.read().await?;
+        let not_found = || Error::NotFound { what: "consignment", code: code.to_owned() };
+        let head = store::consignment_of(&mut conn, viewer, code).await?.ok_or_else(not_found)?;
+        let lines = store::lines(&mut conn, viewer, code).await?;
+        let seen: BTreeSet<i64> = lines.iter().map(|line| line.line).collect();
+        let mut units = store::units(&mut conn, code).await?;
+        units.retain(|unit| seen.contains(&unit.line));
+        // Whoever sees not every line sees only the pallets on which theirs lie.
+        let all = store::lines(&mut conn, &crate::everything(), code).await?.len() == lines.len();
+        let mut handling_units = store::handling_units(&mut conn, code).await?;
+        handling_units.retain(|unit| all || units.iter().any(|u| u.sscc.as_ref() == Some(&unit.sscc)));
+        let mut movements = Vec::new();
+        for (_, movement, leg) in store::loads(&mut conn, code).await? {
+            if let Some((movement, legs)) = store::movement(&mut conn, movement.as_str()).await? {
+                movements.push((movement, legs, leg));
+            }
+        }
+        let mut overrides = store::overrides(&mut conn, code).await?;
+        overrides.retain(|one| one.line == 0 && all || seen.contains(&one.line));
+        // What both parties signed tells of all lines.
+        let handovers = if all { store::handovers(&mut conn, code).await? } else { Vec::new() };
+        let milestones = store::milestones(&mut conn, code).await?;
+        drop(conn);
+        let filter = VarianceFilter { consignment: Some(code.to_owned()), ..VarianceFilter::default() };
+        let variances = self.variances(viewer, &filter, 1_000).await?;
+        let numbers = viewer.sight == Sight::Everything;
+        Ok(Shown {
+            head,
+            lines,
+            units,
+            handling_units,
+            milestones,
+            overrides,
+            movements,
+            handovers,
+            variances,
+            numbers,
+        })
+    }
+
+    /// Consignments that the viewer sees, newest first, from below a code on.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn consignments(
+        &self,
+        viewer: &Viewer,
+        filter: &Filter,
+        below: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<Consignment>, Error> {
+        Ok(tell::consignments(&mut self.read().await?, viewer, filter, below, limit).await?)
+    }
+
+    /// What passed through a place in a time, in order, after one of them.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn passed(
+        &self,
+        viewer: &Viewer,
+        place: &str,
+        time: (Timestamp, Timestamp),
+        after: Option<&Passed>,
+        limit: i64,
+    ) -> Result<Vec<Passed>, Error> {
+        Ok(tell::passed(&mut self.read().await?, viewer, place, time, after, limit).await?)
+    }
+
+    /// Consignments that the viewer sees in which a serial number or a handling unit is or was.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn consignments_with(&self, viewer: &Viewer, serial_or_sscc: &str) -> Result<Vec<Code>, Error> {
+        Ok(tell::containing(&mut self.read().await?, viewer, serial_or_sscc).await?)
+    }
+}
+
+fn number(entry: EntryRef) -> Option<EntryNumber> {
+    match entry {
+        EntryRef::Known(number) => Some(number),
+        EntryRef::Command(_) => None,
+    }
+}
+
+fn code(code: Option<&Code>) -> Value {
+    code.map(Code::as_str).into()
+}
+
+fn moment(at: Option<Timestamp>) -> Value {
+    at.map(|at| at.to_string()).into()
+}
+
+/// A consignment without what belongs to it, as JSON.
+pub fn head(head: &Consignment) -> Value {
+    json!({
+        "code": head.code.as_str(),
+        "state": head.state.as_str(),
+        "consignor": head.consignor.as_str(),
+        "consignee": head.consignee.as_str(),
+        "origin": head.origin.as_str(),
+        "destination": head.destination.as_str(),
+        "place": head.place.as_str(),
+        "route": head.route.iter().map(Code::as_str).collect::<Vec<_>>(),
+        "lane": code(head.lane()),
+        "at_end": head.is_at_end(),
+        "created_at": head.created_at.to_string(),
+        "departs_at": moment(head.departs_at),
+        "arrives_at": moment(head.arrives_at),
+        "remark": head.remark,
+        "made_from": code(head.made_from.as_ref()),
+        "version": head.version,
+    })
+}
+
+fn worth(worth: &Worth) -> Value {
+    json!({
+        "minor": worth.minor,
+        "currency": worth.currency.code(),
+        "method": worth.method,
+        "date": worth.date,
+        "source": worth.source,
+    })
+}
+
+fn unit(unit: &Unit) -> Value {
+    json!({ "lot": unit.lot, "serial": unit.serial, "quantity": unit.quantity, "sscc": unit.sscc })
+}
+
+/// A variance as JSON.
+pub fn variance(shown: &ShownVariance, numbers: bool) -> Value {
+    let ShownVariance { variance, units, counts, counted_by, agreed } = shown;
+    let counts = counts.iter().map(|count| {
+        json!({
+            "actor": count.actor,
+            "quantity": count.quantity,
+            "counted_at": count.counted_at.to_string(),
+            "remark": count.remark,
+        })
+    });
+    let resolved = variance
+        .resolved
+        .as_ref()
+        .map(|(how, at, by, why)| json!({ "resolution": how.as_str(), "at": at.to_string(), "by": by, "reason": why }));
+    json!({
+        "code": variance.code.as_str(),
+        "kind": variance.kind.as_str(),
+        "consignment": code(variance.consignment.as_ref()),
+        "line": variance.line,
+        "place": variance.place.as_str(),
+        "holder": variance.holder.as_str(),
+        "resource": code(variance.resource.as_ref()),
+        "description": variance.description,
+        "quantity": variance.quantity,
+        "units": units.iter().map(unit).collect::<Vec<_>>(),
+        "occurred_at": variance.occurred_at.to_string(),
+        "recorded_at": variance.recorded_at.to_string(),
+        "actor": variance.actor,
+        "remark": variance.remark,
+        "due_at": variance.due_at.to_string(),
+        "entry": number(variance.entry).filter(|_| numbers),
+        "counts": counts.collect::<Vec<_>>(),
+        "counted_by": counted_by,
+        "agreed": agreed,
+        "resolutions": variance.kind.resolutions().iter().map(|r| r.as_str()).collect::<Vec<_>>(),
+        "resolved": resolved,
+    })
+}
+
+impl Shown {
+    /// As JSON. Numbers of entries are told only to who sees everything.
+    pub fn json(&self) -> Value {
+        let entry = |entry| number(entry).filter(|_| self.numbers);
+        let lines = self.lines.iter().map(|line| {
+            json!({
+                "line": line.line,
+                "plan": code(line.plan.as_ref().map(|(plan, _)| plan)),
+                "plan_line": line.plan.as_ref().map(|(_, line)| *line),
+                "offer": code(line.offer.as_ref()),
+                "need": code(line.need.as_ref()),
+                "resource": line.resource.as_str(),
+                "quantity": line.quantity,
+                "present": line.present,
+                "condition": line.condition.map(|condition| condition.as_str()),
+                "value": line.worth.as_ref().map(worth),
+                "remark": line.remark,
+                "units": self.units.iter().filter(|u| u.line == line.line).map(unit).collect::<Vec<_>>(),
+            })
+        });
+        let milestones = self.milestones.iter().map(|reached| {
+            json!({
+                "milestone": reached.kind.as_str(),
+                "place": reached.place.as_str(),
+                "movement": code(reached.movement.as_ref()),
+                "occurred_at": reached.occurred_at.to_string(),
+                "recorded_at": reached.recorded_at.to_string(),
+                "actor": reached.actor,
+                "remark": reached.remark,
+                "entry": entry(reached.entry),
+            })
+        });
+        let overrides = self.overrides.iter().map(|one| {
+            json!({
+                "gate": one.gate.as_str(),
+                "line": one.line,
+                "reason": one.reason,
+                "actor": one.actor,
+                "recorded_at": one.recorded_at.to_string(),
+            })
+        });
+        let movements = self.movements.iter().map(|(movement, legs, leg)| {
+            let of_leg = legs.iter().find(|l| l.leg == *leg);
+            json!({
+                "movement": movement.code.as_str(),
+                "mode": movement.mode.as_str(),
+                "carrier": movement.carrier,
+                "conveyance": movement.conveyance,
+                "leg": leg,
+                "lane": code(of_leg.map(|l| &l.lane)),
+                "departed_at": moment(of_leg.map(|l| l.departed_at)),
+                "arrives_at": moment(of_leg.map(|l| l.arrives_at)),
+                "arrived_at": moment(of_leg.and_then(|l| l.arrived_at)),
+            })
+        });
+        let handovers = self.handovers.iter().map(|handover| {
+            json!({
+                "handover": handover.code.as_str(),
+                "milestone": handover.milestone,
+                "place": handover.place.as_str(),
+                "at": handover.occurred_at.to_string(),
+                "sha256": handover.hash,
+            })
+        });
+        let handling_units = self.handling_units.iter().map(|unit| {
+            json!({ "sscc": unit.sscc, "kind": unit.kind.as_str(), "gross_kg": unit.gross_kg, "seal": unit.seal })
+        });
+        let mut all = head(&self.head);
+        all["lines"] = lines.collect();
+        all["handling_units"] = handling_units.collect();
+        all["milestones"] = milestones.collect();
+        all["overrides"] = overrides.collect();
+        all["movements"] = movements.collect();
+        all["handovers"] = handovers.collect();
+        all["variances"] = self.variances.iter().map(|v| variance(v, self.numbers)).collect();
+        all
+    }
+}

@@ -1,0 +1,444 @@
+//! Variances: what came is not what was shipped. What is hurt, too much or on no manifest is kept apart; what is missing stays in transit.
+//! Each is resolved by who may, and the journal says how. What is missing has thirty days.
+
+use muster_domain::{
+    code::Code,
+    item::Tracking,
+    ledger::{
+        account::{AccountKey, AccountPurpose},
+        entry::{Activity, Subject, Take},
+    },
+    message,
+    policy::Action,
+    resource::ResourceState,
+    variance::{Resolution, VarianceKind, agreed, due},
+    viewer::Viewer,
+};
+use muster_storage::transfer::{
+    Count as Counting, EntryRef, Unit, Variance, Write, read as store,
+    tell::{self, VarianceFilter},
+};
+
+use super::{
+    Loaded, Work,
+    custody::{Count, Taken},
+    takes,
+};
+use crate::{Actor, App, Error, everything};
+
+/// Most things on no manifest in one count.
+const MOST_UNMANIFESTED: usize = 200;
+
+/// Something that came and stands on no manifest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unmanifested {
+    /// What was seen.
+    pub description: String,
+    /// How many.
+    pub quantity: i64,
+    /// What it is, if that is known.
+    pub resource: String,
+    /// A remark.
+    pub remark: String,
+}
+
+/// A variance with its counts, as far as a viewer sees them.
+#[derive(Clone, Debug)]
+pub struct ShownVariance {
+    /// The variance.
+    pub variance: Variance,
+    /// Its units by lot or serial number.
+    pub units: Vec<Unit>,
+    /// The blind counts: all once two agree or it is resolved; until then only the viewer's own.
+    pub counts: Vec<Counting>,
+    /// How many people counted.
+    pub counted_by: usize,
+    /// What two of them agreed on.
+    pub agreed: Option<i64>,
+}
+
+impl App {
+    /// Variances that the viewer sees, those whose time runs out first before others.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn variances(
+        &self,
+        viewer: &Viewer,
+        filter: &VarianceFilter,
+        limit: i64,
+    ) -> Result<Vec<ShownVariance>, Error> {
+        let mut conn = self.read().await?;
+        let mut shown = Vec::new();
+        for variance in tell::variances(&mut conn, viewer, filter, limit).await? {
+            let code = variance.code.as_str();
+            let units = store::variance_units(&mut conn, code).await?;
+            let mut counts = store::counts(&mut conn, code).await?;
+            let (counted_by, agreed) = (counts.len(), agreed(counts.iter().map(|c| (c.actor.as_str(), c.quantity))));
+            if agreed.is_none() && variance.resolved.is_none() {
+                counts.retain(|count| count.actor == viewer.name);
+            }
+            shown.push(ShownVariance { variance, units, counts, counted_by, agreed });
+        }
+        Ok(shown)
+    }
+
+    /// A variance that the viewer sees.
+    ///
+    /// # Errors
+    /// If there is none, or the database fails.
+    pub async fn variance(&self, viewer: &Viewer, code: &str) -> Result<ShownVariance, Error> {
+        let filter = VarianceFilter { code: Some(code.to_owned()), ..VarianceFilter::default() };
+        let found = self.variances(viewer, &filter, 1).await?.pop();
+        found.ok_or_else(|| Error::NotFound { what: "variance", code: code.to_owned() })
+    }
+
+    /// Somebody counted what is kept apart, not knowing what others counted.
+    ///
+    /// # Errors
+    /// If there is no such variance, nothing is kept apart, they counted before, or the ledger or the database refuses.
+    pub async fn variance_count(&self, code: &str, quantity: i64, remark: &str, actor: &Actor) -> Result<(), Error> {
+        let shown = self.variance(&actor.viewer, code).await?;
+        let base = format!("{code} counted by {}", actor.name());
+        if shown.counts.iter().any(|count| count.actor == actor.name()) {
+            return if actor.key.is_some() && self.work(actor, &base, None).await?.is_none() {
+                Ok(())
+            } else {
+                Err(Error::Invalid(message!("counted-before", variance = code)))
+            };
+        }
+        let Some(mut work) = self.work(actor, &base, None).await? else { return Ok(()) };
+        let variance = shown.variance;
+        work.may(Action::Move, &[&variance.holder])?;
+        if variance.resolved.is_some() || !variance.kind.is_quarantined() {
+            return Err(Error::Invalid(message!("nothing-to-count", variance = code)));
+        }
+        if quantity < 0 {
+            return Err(Error::Invalid(message!("not-negative")));
+        }
+        work.noted_of(&variance, Activity::Inspect, format!("{code} counted"));
+        let count =
+            Counting { actor: actor.name().to_owned(), quantity, counted_at: work.now, remark: remark.to_owned() };
+        work.writes.push(Write::Count(variance.code, count));
+        work.done().await
+    }
+
+    /// Says what a thing on no manifest is: it then stands in the journal, in quarantine.
+    ///
+    /// # Errors
+    /// If there is none, it is known, no two counts agree, or the ledger or the database refuses.
+    pub async fn variance_identify(&self, code: &str, resource: &str, actor: &Actor) -> Result<(), Error> {
+        let shown = self.variance(&actor.viewer, code).await?;
+        let Some(mut work) = self.work(actor, &format!("{code} identified"), None).await? else { return Ok(()) };
+        let variance = shown.variance;
+        work.may(Action::Move, &[&variance.holder])?;
+        if variance.resource.is_some() || variance.resolved.is_some() {
+            return Err(Error::Invalid(message!("variance-known", variance = code)));
+        }
+        let agreed = shown.agreed.filter(|quantity| *quantity > 0);
+        let quantity = agreed.ok_or_else(|| Error::Invalid(message!("blind-count-missing", variance = code)))?;
+        let resource = work.resource(resource)?;
+        let apart = work.apart(&variance.holder, &variance.place, &resource);
+        work.noted_of(&variance, Activity::Inspect, format!("{code} is {resource}"));
+        work.comes_in(&variance, &apart, quantity);
+        work.writes.push(Write::Identified(variance.code, resource, apart, quantity));
+        work.done().await
+    }
+
+    /// Resolves a variance: what is missing was found or is lost, what is kept apart is accepted, repaired, written off or sent back.
+    ///
+    /// # Errors
+    /// If there is none, it is resolved, it cannot end so, no two counts agree where they must, or the ledger or the database refuses.
+    pub async fn variance_resolve(&self, code: &str, resolution: Resolution, actor: &Actor) -> Result<(), Error> {
+        let shown = self.variance(&actor.viewer, code).await?;
+        let Some(mut work) = self.work(actor, &format!("{code} resolved"), None).await? else { return Ok(()) };
+        work.may(Action::Resolve, &[&shown.variance.holder])?;
+        let variance = &shown.variance;
+        if variance.resolved.is_some() {
+            return Err(Error::Invalid(message!("variance-over", variance = code)));
+        }
+        if !variance.kind.resolutions().contains(&resolution) {
+            let all: Vec<&str> = variance.kind.resolutions().iter().map(|r| r.as_str()).collect();
+            return Err(Error::Invalid(message!("must-be", right = message!("one-of", words = all.join(", ")))));
+        }
+        work.noted_of(variance, Activity::Inspect, format!("{code} {resolution}"));
+        match variance.kind {
+            VarianceKind::Short => work.end_short(variance, &shown.units, resolution, actor).await?,
+            _ => work.end_apart(&shown, resolution)?,
+        }
+        let resolved = (resolution, work.now, actor.name().to_owned(), actor.reason.clone());
+        work.writes.push(Write::Resolved(shown.variance.code.clone(), resolved));
+        work.done().await
+    }
+
+    /// Reports something that came and belongs to no consignment.
+    ///
+    /// # Errors
+    /// If the place is not there, nothing is said of it, or the ledger or the database refuses.
+    pub async fn report_unmanifested(&self, place: &str, thing: &Unmanifested, actor: &Actor) -> Result<Code, Error> {
+        let code = self.dated_code("V");
+        let Some(mut work) = self.work(actor, code.as_str(), None).await? else {
+            let key = format!("{} {} 0", actor.name(), actor.key.as_deref().unwrap_or_default());
+            let entry = muster_storage::ledger::read::entry_by_key(&mut self.read().await?, &key).await?;
+            let said = entry.map(|entry| entry.about).unwrap_or_default();
+            let code = said.split(' ').next().and_then(|code| Code::new(code).ok());
+            return code.ok_or_else(|| Error::Invalid(message!("key-used")));
+        };
+        let found = work.picture.places.get(place);
+        let found = found.ok_or_else(|| Error::NotFound { what: "place", code: place.to_owned() })?;
+        let operator = found.operator.as_ref().map(|operator| operator.code().clone());
+        let (place, party) = (found.code.clone(), work.actor.viewer.party.clone());
+        let nobody = || Error::Invalid(message!("place-without-operator", place = &place));
+        let holder = operator.or(party).ok_or_else(nobody)?;
+        work.may(Action::Move, &[&holder])?;
+        let entry = work.noted_about(Activity::Inspect, format!("{code} came to {place} on no manifest"));
+        let variance = work.unmanifested(code.clone(), (None, place, holder), thing, entry)?;
+        let variance = work.into_quarantine(variance);
+        work.writes.push(Write::Variance(Box::new(variance), Vec::new()));
+        work.done().await?;
+        Ok(code)
+    }
+}
+
+impl Work<'_> {
+    /// Variances of what was counted of a consignment; gives their codes.
+    pub(crate) fn variances(&mut self, loaded: &Loaded, taken: &Taken, count: &Count) -> Result<Vec<Code>, Error> {
+        let mut codes = Vec::new();
+        if count.unmanifested.len() > MOST_UNMANIFESTED {
+            return Err(Error::Invalid(message!("at-most", most = MOST_UNMANIFESTED)));
+        }
+        for wrong in &taken.wrong {
+            let code = self.app.dated_code("V");
+            let about = format!("{code} {} line {}", wrong.kind, wrong.line.line);
+            let entry = self.noted(Activity::Inspect, &loaded.head.code, about);
+            let variance = Variance {
+                code: code.clone(),
+                kind: wrong.kind,
+                consignment: Some(loaded.head.code.clone()),
+                line: wrong.line.line,
+                place: loaded.head.place.clone(),
+                holder: taken.holder.clone(),
+                resource: Some(wrong.line.resource.clone()),
+                description: String::new(),
+                quantity: wrong.quantity,
+                account: Some(wrong.account.clone()),
+                offer: wrong.line.offer.clone(),
+                need: wrong.line.need.clone(),
+                occurred_at: self.at,
+                recorded_at: self.now,
+                actor: self.actor.name().to_owned(),
+                remark: wrong.remark.clone(),
+                due_at: due(self.at),
+                entry,
+                resolved: None,
+            };
+            if wrong.kind == VarianceKind::Over {
+                self.comes_in(&variance, &wrong.account, wrong.quantity);
+            }
+            self.writes.push(Write::Variance(Box::new(variance), wrong.units.clone()));
+            codes.push(code);
+        }
+        for thing in &count.unmanifested {
+            let code = self.app.dated_code("V");
+            let entry = self.noted(Activity::Inspect, &loaded.head.code, format!("{code} on no manifest"));
+            let at = (Some(loaded.head.code.clone()), loaded.head.place.clone(), taken.holder.clone());
+            let variance = self.unmanifested(code.clone(), at, thing, entry)?;
+            let variance = self.into_quarantine(variance);
+            self.writes.push(Write::Variance(Box::new(variance), Vec::new()));
+            codes.push(code);
+        }
+        Ok(codes)
+    }
+
+    fn unmanifested(
+        &self,
+        code: Code,
+        (consignment, place, holder): (Option<Code>, Code, Code),
+        thing: &Unmanifested,
+        entry: EntryRef,
+    ) -> Result<Variance, Error> {
+        if thing.description.trim().is_empty() || thing.description.chars().count() > 500 {
+            return Err(Error::Invalid(message!("unmanifested-described", most = 500)));
+        }
+        if thing.quantity < 1 {
+            return Err(Error::Invalid(message!("ledger-quantity", most = i64::MAX, quantity = thing.quantity)));
+        }
+        let resource = if thing.resource.is_empty() { None } else { Some(self.resource(&thing.resource)?) };
+        let account = resource.as_ref().map(|resource| self.apart(&holder, &place, resource));
+        Ok(Variance {
+            code,
+            kind: VarianceKind::Unmanifested,
+            consignment,
+            line: 0,
+            place,
+            holder,
+            resource,
+            description: thing.description.trim().to_owned(),
+            quantity: thing.quantity,
+            account,
+            offer: None,
+            need: None,
+            occurred_at: self.at,
+            recorded_at: self.now,
+            actor: self.actor.name().to_owned(),
+            remark: thing.remark.clone(),
+            due_at: due(self.at),
+            entry,
+            resolved: None,
+        })
+    }
+
+    /// What is known of a thing on no manifest goes into quarantine; of what is not known only words are kept.
+    fn into_quarantine(&mut self, variance: Variance) -> Variance {
+        if let Some(apart) = variance.account.clone() {
+            self.comes_in(&variance, &apart, variance.quantity);
+        }
+        variance
+    }
+
+    fn resource(&self, code: &str) -> Result<Code, Error> {
+        let found = self.picture.resources.get(code).map(|resource| resource.code.clone());
+        found.ok_or_else(|| Error::NotFound { what: "resource", code: code.to_owned() })
+    }
+
+    /// Where things of nobody known are kept apart: in the hands, and until it is known better in the name, of who keeps the place.
+    fn apart(&self, holder: &Code, place: &Code, resource: &Code) -> AccountKey {
+        AccountKey {
+            purpose: AccountPurpose::Quarantine,
+            holder: holder.clone(),
+            owner: holder.clone(),
+            place: Some(place.clone()),
+            via: None,
+            resource: resource.clone(),
+            caveats: Vec::new(),
+        }
+    }
+
+    /// Something came from outside that no book knew of.
+    fn comes_in(&mut self, variance: &Variance, apart: &AccountKey, quantity: i64) {
+        let outside = AccountKey {
+            purpose: AccountPurpose::NationalStock,
+            holder: apart.owner.clone(),
+            via: None,
+            ..apart.clone()
+        };
+        let take = Take { line: 0, quantity, lot: String::new(), serial: String::new() };
+        self.post(Activity::Adjust, self.subject_of(variance), &outside, apart, &[take]);
+    }
+
+    fn subject_of(&self, variance: &Variance) -> Subject {
+        Subject {
+            offer: variance.offer.clone(),
+            need: variance.need.clone(),
+            plan: None,
+            consignment: variance.consignment.clone(),
+        }
+    }
+
+    fn noted_of(&mut self, variance: &Variance, activity: Activity, about: String) -> EntryRef {
+        let subject = self.subject_of(variance);
+        self.command(muster_domain::ledger::entry::Act::Note { activity, subject, about })
+    }
+
+    fn noted_about(&mut self, activity: Activity, about: String) -> EntryRef {
+        self.command(muster_domain::ledger::entry::Act::Note { activity, subject: Subject::default(), about })
+    }
+
+    /// What was missing came after all, or is written off.
+    async fn end_short(
+        &mut self,
+        variance: &Variance,
+        units: &[Unit],
+        resolution: Resolution,
+        actor: &Actor,
+    ) -> Result<(), Error> {
+        let gone = || Error::Invalid(message!("variance-over", variance = &variance.code));
+        let (consignment, from) = variance.consignment.as_ref().zip(variance.account.as_ref()).ok_or_else(gone)?;
+        let resource = variance.resource.as_ref().ok_or_else(gone)?;
+        let takes = takes(self.tracking(resource), units, variance.quantity);
+        // The step by which it should have come is the one after which it was missed.
+        let seen = Actor { viewer: everything(), ..actor.clone() };
+        let loaded = self.app.consignment(&mut self.conn, consignment.as_str(), &seen).await?;
+        let line = variance.line;
+        let mut step = None;
+        for ((_, passed), entry) in loaded.steps.range((line, 0)..=(line, i64::MAX)) {
+            let next = store::next_steps(&mut self.conn, consignment.as_str(), *passed).await?;
+            if next.get(&line).is_some_and(|next| next.from == *from) {
+                step = Some((*passed, *entry));
+                break;
+            }
+        }
+        let (passed, entry) = step.ok_or_else(gone)?;
+        if matches!(resolution, Resolution::Found | Resolution::Miscounted) {
+            // It is at the place where it was missed, and its further steps are open still.
+            self.settle(entry, takes);
+            return Ok(());
+        }
+        self.release(&loaded, line, passed, variance.quantity);
+        let lost = AccountKey { purpose: AccountPurpose::Lost, ..from.clone() };
+        self.post(Activity::Lose, self.subject_of(variance), from, &lost, &takes);
+        Ok(())
+    }
+
+    /// What is kept apart leaves quarantine.
+    fn end_apart(&mut self, shown: &ShownVariance, resolution: Resolution) -> Result<(), Error> {
+        let variance = &shown.variance;
+        let code = &variance.code;
+        let taken_in = matches!(resolution, Resolution::Accepted | Resolution::ToRepair | Resolution::Returned);
+        if taken_in && variance.kind.needs_blind_count() && shown.agreed != Some(variance.quantity) {
+            return Err(match shown.agreed {
+                None => Error::Invalid(message!("blind-count-missing", variance = code)),
+                Some(agreed) => {
+                    let stated = variance.quantity;
+                    Error::Invalid(message!("blind-count-differs", variance = code, agreed, stated))
+                }
+            });
+        }
+        let Some((resource, apart)) = variance.resource.as_ref().zip(variance.account.as_ref()) else {
+            // Of a thing that nobody knows, nothing is in the books.
+            return if taken_in { Err(Error::Invalid(message!("variance-unknown", variance = code))) } else { Ok(()) };
+        };
+        let tracking = match self.tracking(resource) {
+            Tracking::Quantity => Tracking::Quantity,
+            _ if shown.units.is_empty() => Tracking::Quantity,
+            tracking => tracking,
+        };
+        let takes = takes(tracking, &shown.units, variance.quantity);
+        let subject = self.subject_of(variance);
+        let outside = |purpose| AccountKey { purpose, ..apart.clone() };
+        match resolution {
+            Resolution::Accepted => {
+                let stock = AccountKey { purpose: AccountPurpose::OnHand, ..apart.clone() };
+                self.post(Activity::Inspect, subject, apart, &stock, &takes);
+            }
+            Resolution::ToRepair => {
+                let broken = self.broken(resource)?;
+                let inside =
+                    AccountKey { purpose: AccountPurpose::InProcess, via: Some(code.clone()), ..apart.clone() };
+                let stock = AccountKey { purpose: AccountPurpose::OnHand, ..apart.clone() }.of(&broken);
+                self.post(Activity::Inspect, subject.clone(), apart, &inside, &takes);
+                self.post(Activity::Inspect, subject, &inside.of(&broken), &stock, &takes);
+            }
+            Resolution::WrittenOff => {
+                self.post(Activity::Lose, subject, apart, &outside(AccountPurpose::Lost), &takes);
+            }
+            Resolution::Returned | Resolution::Miscounted => {
+                let home =
+                    AccountKey { holder: apart.owner.clone(), via: None, ..outside(AccountPurpose::NationalStock) };
+                self.post(Activity::Adjust, subject, apart, &home, &takes);
+            }
+            Resolution::Found | Resolution::Lost => {}
+        }
+        Ok(())
+    }
+
+    /// The same item, not fit for use.
+    fn broken(&self, resource: &Code) -> Result<Code, Error> {
+        let item = self.picture.resources.get(resource.as_str()).map(|r| r.item.clone());
+        let same = |r: &&muster_domain::resource::Resource| {
+            Some(&r.item) == item.as_ref() && r.state == ResourceState::Unserviceable
+        };
+        let found = self.picture.resources.values().find(same).map(|r| r.code.clone());
+        found.ok_or_else(|| Error::Invalid(message!("no-unserviceable", resource)))
+    }
+}

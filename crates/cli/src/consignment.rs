@@ -1,0 +1,662 @@
+//! `muster consignment`: goods under one document set, from the depot to the unit.
+
+use std::{fs, path::PathBuf};
+
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use muster_app::{
+    Actor, App,
+    interchange::packing::{self, CountRow, PackingRow},
+    storage::transfer::tell::Filter,
+    transfer::{
+        custody::{Circumstances, Conveyance, Count, Counted, Done},
+        making::{New, NewLine},
+        packing::{NewHandlingUnit, Packed, PackedUnit},
+        route::Finding,
+        shown::{Shown, head},
+    },
+};
+use muster_domain::{
+    consignment::{Condition, ConsignmentState, HandlingUnitKind},
+    field::Field,
+    gate::Gate,
+    message,
+};
+use muster_web::words;
+
+use crate::{
+    Failure,
+    args::{Format, Place},
+    open, output,
+};
+
+/// What can be asked of consignments.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConsignmentCommand {
+    /// List consignments, newest first
+    List {
+        /// Only those in this state, as `under_way`
+        #[arg(long)]
+        state: Option<String>,
+        /// Only those at this place, or going there next
+        #[arg(long)]
+        at: Option<String>,
+        /// Only those with something of this offer
+        #[arg(long)]
+        offer: Option<String>,
+        /// Only those with something for this need
+        #[arg(long)]
+        need: Option<String>,
+        /// Only those that hold or held this serial number or handling unit
+        #[arg(long)]
+        contains: Option<String>,
+        /// Only those that are late
+        #[arg(long)]
+        late: bool,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// What accepted plans are to move from a place next, grouped into consignments
+    Propose {
+        /// The place
+        place: String,
+        /// Only what is to leave before, like 2026-11-20T08:00:00Z
+        #[arg(long)]
+        before: Option<Timestamp>,
+    },
+    /// Make up a consignment from lines of accepted plans, or from stock
+    Make {
+        /// The place it leaves
+        #[arg(long)]
+        from: String,
+        /// The place it is for [default: as far as its lines go together]
+        #[arg(long)]
+        to: Option<String>,
+        /// A line of a plan, as P-001:7, or a part of it, as P-001:7:20; may be given several times
+        #[arg(long = "line", value_name = "PLAN:LINE[:UNITS]")]
+        lines: Vec<String>,
+        /// Units from an account, as the ledger names it, for nobody or for a need; may be given several times
+        #[arg(long = "stock", value_name = "UNITS:ACCOUNT[:NEED]")]
+        stock: Vec<String>,
+        /// The lanes of its way, with commas between, where it is made from stock
+        #[arg(long, value_delimiter = ',')]
+        route: Vec<String>,
+        /// A remark
+        #[arg(long, default_value = "")]
+        remark: String,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Show a consignment: lines, units, milestones, movements, handovers, variances
+    Show {
+        /// Its code
+        code: String,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// What keeps a consignment from going
+    Gates {
+        /// Its code
+        code: String,
+    },
+    /// Put pallets, boxes or containers into a consignment; each gets an SSCC unless it has one
+    Units {
+        /// The consignment
+        code: String,
+        /// What they are, as `pallet`
+        #[arg(long, default_value = "pallet")]
+        kind: String,
+        /// How many
+        #[arg(long, default_value_t = 1)]
+        count: u16,
+        /// The number of one that has one
+        #[arg(long, conflicts_with = "count")]
+        sscc: Option<String>,
+        /// Mass of each with all that is on it, in kilograms
+        #[arg(long)]
+        gross_kg: Option<i64>,
+        /// Its seal
+        #[arg(long, default_value = "")]
+        seal: String,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Say what lines hold, by a packing list with the columns line, lot, serial, quantity, sscc, condition, remark
+    Pack {
+        /// The consignment
+        code: String,
+        /// CSV file or workbook
+        list: PathBuf,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// It is counted, packed and in order
+    Ready {
+        /// The consignment
+        code: String,
+        /// The condition in which all lines were found that are not looked at yet
+        #[arg(long)]
+        condition: Option<String>,
+        #[command(flatten)]
+        how: How,
+    },
+    /// It leaves the place where it is
+    Depart {
+        /// The consignment
+        code: String,
+        /// Who carries
+        #[arg(long, default_value = "")]
+        carrier: String,
+        /// Plate, train, vessel or flight
+        #[arg(long, default_value = "")]
+        conveyance: String,
+        /// A movement that is there already, instead
+        #[arg(long, default_value = "")]
+        movement: String,
+        #[command(flatten)]
+        how: How,
+    },
+    /// It reaches its next place and is counted there
+    Arrive(Counting),
+    /// Lines were looked at: their condition
+    Inspect {
+        /// The consignment
+        code: String,
+        /// A line and its condition, as 2=damaged; may be given several times
+        #[arg(long = "line", required = true, value_name = "LINE=CONDITION")]
+        lines: Vec<String>,
+        #[command(flatten)]
+        how: How,
+    },
+    /// The recipient becomes the owner where the goods are
+    Title {
+        /// The consignment
+        code: String,
+        #[command(flatten)]
+        how: How,
+    },
+    /// The unit takes over what has come
+    Receive(Counting),
+    /// Give up one that has not left
+    Cancel {
+        /// The consignment
+        code: String,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// It goes another way from where it is, or back
+    Redirect {
+        /// The consignment
+        code: String,
+        /// Where to
+        to: String,
+        /// By these lanes, with commas between [default: the quickest]
+        #[arg(long, value_delimiter = ',')]
+        route: Vec<String>,
+        /// For this need [default: for nobody; it goes to the place]
+        #[arg(long)]
+        need: Option<String>,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Lines or parts of them become a consignment of their own
+    Split {
+        /// The consignment
+        code: String,
+        /// A line and how many units, as 2=10; may be given several times
+        #[arg(long = "line", required = true, value_name = "LINE=UNITS")]
+        lines: Vec<String>,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Others at the same place on the same way become part of it
+    Join {
+        /// The consignment that stays
+        code: String,
+        /// The others
+        #[arg(required = true)]
+        others: Vec<String>,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// What passed through a place in a time
+    Passed {
+        /// The place
+        place: String,
+        /// From this moment on, like 2026-11-20T08:00:00Z
+        #[arg(long)]
+        from: Option<Timestamp>,
+        /// Before this moment
+        #[arg(long)]
+        to: Option<Timestamp>,
+    },
+}
+
+/// Why, and under which name of the caller's own.
+#[derive(Debug, Args)]
+pub(crate) struct Why {
+    /// Why, for the record
+    #[arg(long, default_value = "as planned")]
+    reason: String,
+    /// Your own name for this request: the same key twice is recorded once
+    #[arg(long)]
+    key: Option<String>,
+}
+
+/// When and with which authority.
+#[derive(Debug, Args)]
+pub(crate) struct How {
+    /// When it happened, like 2026-11-20T08:00:00Z [default: now]
+    #[arg(long)]
+    at: Option<Timestamp>,
+    /// Open this gate with authority, as `clearance`; may be given several times
+    #[arg(long = "override", value_name = "GATE")]
+    overrides: Vec<String>,
+    /// A remark
+    #[arg(long, default_value = "")]
+    remark: String,
+    #[command(flatten)]
+    why: Why,
+}
+
+/// What was counted.
+#[derive(Debug, Args)]
+pub(crate) struct Counting {
+    /// The consignment
+    code: String,
+    /// What was counted: CSV file or workbook with the columns line, received, damaged, serials, damaged_serials, remark
+    #[arg(long)]
+    count: Option<PathBuf>,
+    /// Lines that are not in the count were found as stated
+    #[arg(long)]
+    rest_as_stated: bool,
+    #[command(flatten)]
+    how: How,
+}
+
+fn must_be(option: &str, right: muster_domain::message::Message) -> Failure {
+    Failure::Unreadable(message!("option-must-be", option, right))
+}
+
+impl Why {
+    fn actor(&self, place: &Place) -> Actor {
+        Actor { key: self.key.clone(), ..open::actor(place, &self.reason) }
+    }
+}
+
+impl How {
+    fn circumstances(&self) -> Result<Circumstances, Failure> {
+        let gate = |text: &String| Gate::parse(text).map_err(|right| must_be("--override", right));
+        Ok(Circumstances {
+            at: self.at,
+            overrides: self.overrides.iter().map(gate).collect::<Result<_, _>>()?,
+            signed: None,
+            remark: self.remark.clone(),
+        })
+    }
+}
+
+pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<(), Failure> {
+    use ConsignmentCommand as C;
+    match command {
+        C::List { state, at, offer, need, contains, late, format } => {
+            let app = open::reading(place).await?;
+            let state = state.map(|s| ConsignmentState::parse(&s).map_err(|right| must_be("--state", right)));
+            let late_at = late.then(|| app.now());
+            let filter = Filter { state: state.transpose()?, place: at, offer, need, late_at, ..Filter::default() };
+            list(place, &app, &filter, contains.as_deref(), format).await
+        }
+        C::Propose { place: from, before } => propose(place, &from, before).await,
+        C::Make { from, to, lines, stock, route, remark, why } => {
+            let lines = lines.iter().map(|l| plan_line(l)).chain(stock.iter().map(|s| stock_line(s)));
+            let new = New { from, to, route, lines: lines.collect::<Result<_, _>>()?, remark };
+            let app = open::writing(place).await?;
+            let code = app.consignment_make(&new, &why.actor(place)).await?;
+            output::line(&format!("Made {code}."));
+            Ok(())
+        }
+        C::Show { code, format } => {
+            let app = open::reading(place).await?;
+            let shown = app.consignment_shown(&open::viewer(place), &code).await?;
+            match format {
+                Format::Json => output::line(&shown.json().to_string()),
+                Format::Human => tell(&shown),
+            }
+            Ok(())
+        }
+        C::Gates { code } => {
+            let app = open::reading(place).await?;
+            let shut = app.gates(&code, &open::actor(place, "a look")).await?;
+            if shut.is_empty() {
+                output::line("Nothing keeps it from going.");
+            }
+            for shut in shut {
+                let kind = if shut.gate.blocks() { "shut" } else { "warns" };
+                let line = if shut.line > 0 { format!(" line {}", shut.line) } else { String::new() };
+                output::line(&format!("{} {kind}{line}: {}", shut.gate, words(&shut.why)));
+            }
+            Ok(())
+        }
+        C::Units { code, kind, count, sscc, gross_kg, seal, why } => {
+            let kind = HandlingUnitKind::parse(&kind).map_err(|right| must_be("--kind", right))?;
+            let unit = NewHandlingUnit { sscc: sscc.unwrap_or_default(), kind, gross_kg, seal };
+            let app = open::writing(place).await?;
+            let units = vec![unit; usize::from(count.max(1))];
+            for sscc in app.handling_units(&code, &units, &why.actor(place)).await? {
+                output::line(&sscc);
+            }
+            Ok(())
+        }
+        C::Pack { code, list, why } => {
+            let packed = packed(&list)?;
+            let app = open::writing(place).await?;
+            app.consignment_pack(&code, &packed, &why.actor(place)).await?;
+            output::line(&format!("Packed {} lines of {code}.", packed.len()));
+            Ok(())
+        }
+        C::Ready { code, condition, how } => {
+            let condition = condition.map(|c| Condition::parse(&c).map_err(|right| must_be("--condition", right)));
+            let condition = condition.transpose()?;
+            let app = open::writing(place).await?;
+            let lines = app.consignment_shown(&open::viewer(place), &code).await?.lines;
+            let unseen = lines.iter().filter(|line| line.condition.is_none() && condition.is_some());
+            let packed: Vec<Packed> =
+                unseen.map(|line| Packed { line: line.line, condition, ..Packed::default() }).collect();
+            let actor = how.why.actor(place);
+            said(&code, &app.consignment_ready(&code, &packed, &how.circumstances()?, &actor).await?, "is ready");
+            Ok(())
+        }
+        C::Depart { code, carrier, conveyance, movement, how } => {
+            let on = Conveyance { movement, carrier, conveyance };
+            let app = open::writing(place).await?;
+            let actor = how.why.actor(place);
+            said(&code, &app.consignment_depart(&code, &on, &how.circumstances()?, &actor).await?, "departed");
+            Ok(())
+        }
+        C::Arrive(counting) => {
+            let (app, count) = (open::writing(place).await?, counted(&counting)?);
+            let (code, how) = (&counting.code, &counting.how);
+            let actor = how.why.actor(place);
+            said(code, &app.consignment_arrive(code, &count, &how.circumstances()?, &actor).await?, "arrived");
+            Ok(())
+        }
+        C::Receive(counting) => {
+            let (app, count) = (open::writing(place).await?, counted(&counting)?);
+            let (code, how) = (&counting.code, &counting.how);
+            let actor = how.why.actor(place);
+            said(code, &app.consignment_receive(code, &count, &how.circumstances()?, &actor).await?, "was received");
+            Ok(())
+        }
+        C::Inspect { code, lines, how } => {
+            let finding = |text: &String| {
+                let right = || must_be("--line", message!("line-and-condition"));
+                let (line, condition) = text.split_once('=').ok_or_else(right)?;
+                let condition = Condition::parse(condition).map_err(|_| right())?;
+                let line = line.parse().map_err(|_| right())?;
+                Ok::<_, Failure>(Finding { line, condition, remark: String::new() })
+            };
+            let findings = lines.iter().map(finding).collect::<Result<Vec<_>, _>>()?;
+            let app = open::writing(place).await?;
+            let actor = how.why.actor(place);
+            said(
+                &code,
+                &app.consignment_inspect(&code, &findings, &how.circumstances()?, &actor).await?,
+                "was inspected",
+            );
+            Ok(())
+        }
+        C::Title { code, how } => {
+            let app = open::writing(place).await?;
+            let actor = how.why.actor(place);
+            let done = app.consignment_transfer_title(&code, &how.circumstances()?, &actor).await?;
+            said(&code, &done, "is the recipient’s");
+            Ok(())
+        }
+        C::Cancel { code, why } => {
+            open::writing(place).await?.consignment_cancel(&code, &why.actor(place)).await?;
+            output::line(&format!("{code} is cancelled."));
+            Ok(())
+        }
+        C::Redirect { code, to, route, need, why } => {
+            let app = open::writing(place).await?;
+            app.consignment_redirect(&code, (&to, &route, need.as_deref()), &why.actor(place)).await?;
+            output::line(&format!("{code} goes to {to}."));
+            Ok(())
+        }
+        C::Split { code, lines, why } => {
+            let part = |text: &String| {
+                let right = || must_be("--line", message!("line-and-units"));
+                let (line, units) = text.split_once('=').ok_or_else(right)?;
+                Ok::<(i64, i64), Failure>((line.parse().map_err(|_| right())?, units.parse().map_err(|_| right())?))
+            };
+            let parts = lines.iter().map(part).collect::<Result<Vec<_>, _>>()?;
+            let app = open::writing(place).await?;
+            let new = app.consignment_split(&code, &parts, &why.actor(place)).await?;
+            output::line(&format!("Made {new} of a part of {code}."));
+            Ok(())
+        }
+        C::Join { code, others, why } => {
+            open::writing(place).await?.consignment_join(&code, &others, &why.actor(place)).await?;
+            output::line(&format!("{} went into {code}.", others.join(", ")));
+            Ok(())
+        }
+        C::Passed { place: node, from, to } => passed(place, &node, from, to).await,
+    }
+}
+
+fn plan_line(text: &str) -> Result<NewLine, Failure> {
+    let right = || must_be("--line", message!("plan-and-line"));
+    let mut parts = text.splitn(3, ':');
+    let (Some(plan), Some(line)) = (parts.next(), parts.next()) else { return Err(right()) };
+    let quantity = parts.next().map(str::parse).transpose().map_err(|_| right())?;
+    Ok(NewLine::Plan { plan: plan.to_owned(), line: line.parse().map_err(|_| right())?, quantity })
+}
+
+fn stock_line(text: &str) -> Result<NewLine, Failure> {
+    let right = || must_be("--stock", message!("units-and-account"));
+    let mut parts = text.splitn(3, ':');
+    let (Some(units), Some(account)) = (parts.next(), parts.next()) else { return Err(right()) };
+    let quantity = units.parse().map_err(|_| right())?;
+    Ok(NewLine::Stock { account: account.to_owned(), quantity, need: parts.next().map(str::to_owned) })
+}
+
+async fn list(
+    place: &Place,
+    app: &App,
+    filter: &Filter,
+    contains: Option<&str>,
+    format: Format,
+) -> Result<(), Failure> {
+    let viewer = open::viewer(place);
+    let mut found = Vec::new();
+    if let Some(name) = contains {
+        for code in app.consignments_with(&viewer, name).await? {
+            found.push(app.consignment_shown(&viewer, code.as_str()).await?.head);
+        }
+    } else {
+        let mut below: Option<String> = None;
+        loop {
+            let page = app.consignments(&viewer, filter, below.as_deref(), 1_000).await?;
+            let Some(last) = page.last() else { break };
+            below = Some(last.code.to_string());
+            found.extend(page);
+        }
+    }
+    if format == Format::Json {
+        for one in &found {
+            output::line(&head(one).to_string());
+        }
+        return Ok(());
+    }
+    let moment = |at: Option<Timestamp>| at.map_or_else(String::new, |at| at.to_string());
+    let rows: Vec<Vec<String>> = found
+        .iter()
+        .map(|one| {
+            vec![
+                one.code.to_string(),
+                one.state.to_string(),
+                one.place.to_string(),
+                format!("{} → {}", one.origin, one.destination),
+                one.consignee.to_string(),
+                moment(one.departs_at),
+                moment(one.arrives_at),
+            ]
+        })
+        .collect();
+    let headings =
+        ["consignment", "state", "place", "way", "for", "departs", "arrives"].map(|heading| (heading, false));
+    output::table(&headings, &rows);
+    Ok(())
+}
+
+async fn propose(place: &Place, from: &str, before: Option<Timestamp>) -> Result<(), Failure> {
+    let app = open::reading(place).await?;
+    let proposals = app.proposals(&open::viewer(place), from, before.unwrap_or(Timestamp::MAX)).await?;
+    if proposals.is_empty() {
+        output::line(&format!("Nothing is to leave {from} that is there and in no consignment."));
+    }
+    for proposal in proposals {
+        let route: Vec<&str> = proposal.route.iter().map(|lane| lane.as_str()).collect();
+        output::line(&format!(
+            "To {} for {}, by {}, from {}:",
+            proposal.to,
+            proposal.consignee,
+            route.join(", "),
+            proposal.departs_at
+        ));
+        for line in proposal.lines {
+            output::line(&format!("  --line {}:{}:{}  {}", line.plan, line.line, line.quantity, line.resource));
+        }
+    }
+    Ok(())
+}
+
+async fn passed(place: &Place, node: &str, from: Option<Timestamp>, to: Option<Timestamp>) -> Result<(), Failure> {
+    let app = open::reading(place).await?;
+    let time = (from.unwrap_or(Timestamp::MIN), to.unwrap_or(Timestamp::MAX));
+    let mut after = None;
+    loop {
+        let page = app.passed(&open::viewer(place), node, time, after.as_ref(), 1_000).await?;
+        for event in &page {
+            output::line(&format!("{}  {}  {}", event.occurred_at, event.kind, event.consignment));
+        }
+        match page.into_iter().next_back() {
+            Some(last) => after = Some(last),
+            None => return Ok(()),
+        }
+    }
+}
+
+fn read(path: &PathBuf) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| open::unreadable(path, &error))
+}
+
+fn faultless<T>(read: (Vec<T>, Vec<muster_app::interchange::Issue>)) -> Result<Vec<T>, Failure> {
+    let (rows, issues) = read;
+    for issue in &issues {
+        output::error(&issue.told(words));
+    }
+    if issues.is_empty() { Ok(rows) } else { Err(Failure::Printed) }
+}
+
+fn packed(list: &PathBuf) -> Result<Vec<Packed>, Failure> {
+    let mut packed: Vec<Packed> = Vec::new();
+    for row in faultless(packing::packing_list(&open::shown(list), &read(list)?))? {
+        let PackingRow { line, lot, serial, quantity, sscc, condition, remark } = row;
+        let n = packed.iter().position(|p| p.line == line).unwrap_or_else(|| {
+            packed.push(Packed { line, ..Packed::default() });
+            packed.len() - 1
+        });
+        let one = &mut packed[n];
+        one.condition = condition.or(one.condition);
+        if !remark.is_empty() {
+            one.remark = Some(remark);
+        }
+        if let Some(quantity) = quantity {
+            one.units.get_or_insert_default().push(PackedUnit { lot, serial, quantity, sscc });
+        }
+    }
+    Ok(packed)
+}
+
+fn counted(counting: &Counting) -> Result<Count, Failure> {
+    let rows = match &counting.count {
+        Some(path) => faultless(packing::count(&open::shown(path), &read(path)?))?,
+        None => Vec::new(),
+    };
+    let line = |row: CountRow| Counted {
+        line: row.line,
+        received: row.received,
+        damaged: row.damaged,
+        serials: row.serials,
+        damaged_serials: row.damaged_serials,
+        remark: row.remark,
+    };
+    let lines = rows.into_iter().map(line).collect();
+    Ok(Count { lines, rest_as_stated: counting.rest_as_stated, unmanifested: Vec::new() })
+}
+
+fn said(code: &str, done: &Done, what: &str) {
+    if done.repeated {
+        output::line(&format!("{code}: this was recorded before."));
+        return;
+    }
+    output::line(&format!("{code} {what}."));
+    for warning in &done.warnings {
+        output::line(&format!("  note: {}", words(warning)));
+    }
+    if let Some(movement) = &done.movement {
+        output::line(&format!("  movement {movement}"));
+    }
+    if let Some(handover) = &done.handover {
+        output::line(&format!("  handover {handover}"));
+    }
+    for variance in &done.variances {
+        output::line(&format!("  variance {variance}"));
+    }
+}
+
+fn tell(shown: &Shown) {
+    let head = &shown.head;
+    let route: Vec<&str> = head.route.iter().map(|lane| lane.as_str()).collect();
+    output::line(&format!("{} is {} ({})", head.code, head.state, head.place));
+    output::line(&format!(
+        "  from {} at {} to {} at {}, by {}",
+        head.consignor,
+        head.origin,
+        head.consignee,
+        head.destination,
+        route.join(", ")
+    ));
+    for line in &shown.lines {
+        let condition = line.condition.map_or("not looked at", Condition::as_str);
+        let named = shown.units.iter().filter(|u| u.line == line.line && !(u.serial.is_empty() && u.lot.is_empty()));
+        let names: Vec<&str> =
+            named.map(|u| if u.serial.is_empty() { u.lot.as_str() } else { u.serial.as_str() }).collect();
+        output::line(&format!(
+            "  {:>4}  {:>9}  {}  {condition}{}",
+            line.line,
+            if line.present == line.quantity {
+                output::whole(line.quantity)
+            } else {
+                format!("{}/{}", output::whole(line.present), output::whole(line.quantity))
+            },
+            line.resource,
+            if names.is_empty() { String::new() } else { format!("  [{}]", output::short(&names.join(", "), 60)) }
+        ));
+    }
+    for unit in &shown.handling_units {
+        output::line(&format!("  {} {} {}", unit.kind, unit.sscc, unit.seal));
+    }
+    for reached in &shown.milestones {
+        output::line(&format!("  {}  {} {} by {}", reached.occurred_at, reached.kind, reached.place, reached.actor));
+    }
+    for handover in &shown.handovers {
+        output::line(&format!("  handover {} at {}", handover.code, handover.place));
+    }
+    for shown in &shown.variances {
+        let variance = &shown.variance;
+        let ended = variance.resolved.as_ref().map_or("open", |(how, ..)| how.as_str());
+        output::line(&format!("  variance {}: {} {} ({ended})", variance.code, variance.quantity, variance.kind));
+    }
+}

@@ -1,0 +1,200 @@
+//! `muster variance`: what was wrong with what came. `muster handover`: receipts, and checking them without Muster's database.
+
+use std::{fs, path::PathBuf};
+
+use clap::Subcommand;
+use muster_app::{
+    storage::transfer::tell::VarianceFilter,
+    transfer::{
+        handover::check_receipt,
+        shown,
+        variance::{ShownVariance, Unmanifested},
+    },
+};
+use muster_domain::{field::Field, message, variance::Resolution};
+
+use crate::{
+    Failure,
+    args::{Format, Place},
+    open, output,
+};
+
+/// What can be asked of variances.
+#[derive(Debug, Subcommand)]
+pub(crate) enum VarianceCommand {
+    /// List variances, those whose time runs out first before others
+    List {
+        /// Also those that are resolved
+        #[arg(long)]
+        all: bool,
+        /// Only those whose time has run out
+        #[arg(long)]
+        overdue: bool,
+        /// Only at this place
+        #[arg(long)]
+        at: Option<String>,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Report something that came and belongs to no consignment
+    Report {
+        /// The place
+        place: String,
+        /// What was seen
+        description: String,
+        /// How many
+        quantity: i64,
+        /// What it is, if that is known
+        #[arg(long, default_value = "")]
+        resource: String,
+        /// Why, for the record
+        #[arg(long, default_value = "came on no manifest")]
+        reason: String,
+    },
+    /// Count what is kept apart, not knowing what others counted
+    Count {
+        /// The variance
+        code: String,
+        /// How many are there
+        quantity: i64,
+        /// A remark
+        #[arg(long, default_value = "")]
+        remark: String,
+    },
+    /// Say what a thing on no manifest is
+    Identify {
+        /// The variance
+        code: String,
+        /// The resource
+        resource: String,
+        /// Why, for the record
+        #[arg(long)]
+        reason: String,
+    },
+    /// Resolve a variance: found, lost, accepted, to_repair, written_off, returned or miscounted
+    Resolve {
+        /// The variance
+        code: String,
+        /// How it ended
+        resolution: String,
+        /// Why, for the record
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// What can be asked of handovers.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HandoverCommand {
+    /// Write the sealed receipt of a handover
+    Receipt {
+        /// The handover
+        code: String,
+    },
+    /// Check a receipt, without any database: that nothing was altered, and that Muster sealed it
+    Verify {
+        /// The receipt, as JSON
+        receipt: PathBuf,
+        /// The public key that is trusted, as 64 hexadecimal digits [default: the one in the receipt]
+        #[arg(long)]
+        public_key: Option<String>,
+    },
+}
+
+pub(crate) async fn run(place: &Place, command: VarianceCommand) -> Result<(), Failure> {
+    match command {
+        VarianceCommand::List { all, overdue, at, format } => {
+            let app = open::reading(place).await?;
+            let overdue_at = overdue.then(|| app.now());
+            let filter = VarianceFilter { open: !all, place: at, overdue_at, ..VarianceFilter::default() };
+            let found = app.variances(&open::viewer(place), &filter, 1_000).await?;
+            match format {
+                Format::Json => found.iter().for_each(|v| output::line(&shown::variance(v, true).to_string())),
+                Format::Human => tell(&found),
+            }
+            Ok(())
+        }
+        VarianceCommand::Report { place: at, description, quantity, resource, reason } => {
+            let thing = Unmanifested { description, quantity, resource, remark: String::new() };
+            let app = open::writing(place).await?;
+            let code = app.report_unmanifested(&at, &thing, &open::actor(place, &reason)).await?;
+            output::line(&format!("Reported as {code}: have it counted by two people."));
+            Ok(())
+        }
+        VarianceCommand::Count { code, quantity, remark } => {
+            let app = open::writing(place).await?;
+            app.variance_count(&code, quantity, &remark, &open::actor(place, "counted")).await?;
+            let shown = app.variance(&open::viewer(place), &code).await?;
+            output::line(&match shown.agreed {
+                Some(agreed) => format!("{code}: two counts agree on {}.", output::whole(agreed)),
+                None => format!("{code}: counted by {}, no two counts agree yet.", shown.counted_by),
+            });
+            Ok(())
+        }
+        VarianceCommand::Identify { code, resource, reason } => {
+            let app = open::writing(place).await?;
+            app.variance_identify(&code, &resource, &open::actor(place, &reason)).await?;
+            output::line(&format!("{code} is {resource}."));
+            Ok(())
+        }
+        VarianceCommand::Resolve { code, resolution, reason } => {
+            let told = |right| Failure::Unreadable(message!("option-must-be", option = "RESOLUTION", right));
+            let resolution = Resolution::parse(&resolution).map_err(told)?;
+            let app = open::writing(place).await?;
+            app.variance_resolve(&code, resolution, &open::actor(place, &reason)).await?;
+            output::line(&format!("{code} is resolved: {resolution}."));
+            Ok(())
+        }
+    }
+}
+
+fn tell(found: &[ShownVariance]) {
+    if found.is_empty() {
+        output::line("No variances.");
+        return;
+    }
+    let rows: Vec<Vec<String>> = found
+        .iter()
+        .map(|shown| {
+            let variance = &shown.variance;
+            let what = variance.resource.as_ref().map_or(variance.description.clone(), ToString::to_string);
+            vec![
+                variance.code.to_string(),
+                variance.kind.to_string(),
+                output::whole(variance.quantity),
+                output::short(&what, 32),
+                variance.place.to_string(),
+                variance.consignment.as_ref().map_or_else(String::new, ToString::to_string),
+                variance.due_at.to_string(),
+                variance.resolved.as_ref().map_or("open", |(how, ..)| how.as_str()).to_owned(),
+            ]
+        })
+        .collect();
+    let headings =
+        ["variance", "kind", "units", "what", "place", "consignment", "due", "state"].map(|heading| (heading, false));
+    output::table(&headings, &rows);
+}
+
+pub(crate) async fn handover(place: &Place, command: HandoverCommand) -> Result<(), Failure> {
+    match command {
+        HandoverCommand::Receipt { code } => {
+            let receipt = open::reading(place).await?.receipt(&open::viewer(place), &code).await?;
+            output::line(&receipt.to_string());
+            Ok(())
+        }
+        HandoverCommand::Verify { receipt, public_key } => {
+            let bytes = fs::read(&receipt).map_err(|error| open::unreadable(&receipt, &error))?;
+            let no_json = |error: serde_json::Error| Failure::Told(message!("line-no-json", error = error.to_string()));
+            let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(no_json)?;
+            let digits = || Failure::Unreadable(message!("public-key-digits"));
+            let key = public_key.map(|text| open::hex(&text).filter(|key| key.len() == 32).ok_or_else(digits));
+            let key = key.transpose()?;
+            check_receipt(&value, key.as_deref()).map_err(Failure::Told)?;
+            output::line(match key {
+                Some(_) => "The receipt is as it was sealed with this key.",
+                None => "The receipt is as it was sealed. Compare its public key with the mission’s to know by whom.",
+            });
+            Ok(())
+        }
+    }
+}

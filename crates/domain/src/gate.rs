@@ -1,0 +1,216 @@
+//! Gates: what must hold before goods go. A gate that is shut says why; some may be opened with authority and a reason, which the journal
+//! keeps.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use crate::{
+    clearance,
+    consignment::Condition,
+    field::Field,
+    item::Tracking,
+    lane::Lane,
+    message,
+    message::{Message, Value},
+    picture::Picture,
+    resource::ResourceState,
+    words,
+};
+
+words! {
+    /// What a gate looks at.
+    pub enum Gate {
+        /// Units of tracked items are known by serial number or lot.
+        Serials = "serials",
+        /// What the donor's caveats ask for before release is there.
+        Clearance = "clearance",
+        /// The condition was looked at, and is the one that was offered.
+        Condition = "condition",
+        /// The lane takes this class of hazard.
+        LaneHazard = "lane_hazard",
+        /// Goods on one conveyance may travel together.
+        Segregation = "segregation",
+        /// What belongs together goes together. Only warns.
+        Completeness = "completeness",
+    }
+}
+
+impl Gate {
+    /// Whether it keeps goods from going; else it warns.
+    pub fn blocks(self) -> bool {
+        self != Self::Completeness
+    }
+
+    /// Whether somebody with authority may open it, for a reason.
+    pub fn may_be_overridden(self) -> bool {
+        matches!(self, Self::Clearance | Self::Condition | Self::LaneHazard | Self::Segregation)
+    }
+}
+
+/// One thing that does not hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shut {
+    /// Which gate.
+    pub gate: Gate,
+    /// The consignment's line, counted from 1; 0 for all of it.
+    pub line: i64,
+    /// Why.
+    pub why: Message,
+}
+
+/// A line that is to go.
+#[derive(Clone, Debug)]
+pub struct GateLine<'a> {
+    /// Its number, counted from 1.
+    pub line: i64,
+    /// The resource.
+    pub resource: &'a str,
+    /// How many units.
+    pub quantity: i64,
+    /// How many of them are known by serial number or lot.
+    pub known: i64,
+    /// The offer, if it comes from one.
+    pub offer: Option<&'a str>,
+    /// The need, if it is for one.
+    pub need: Option<&'a str>,
+    /// The condition in which it was found, once it was looked at.
+    pub condition: Option<Condition>,
+}
+
+/// What is to go, and how.
+#[derive(Clone, Debug)]
+pub struct Departure<'a> {
+    /// All records.
+    pub picture: &'a Picture,
+    /// The day.
+    pub on: Date,
+    /// The lines.
+    pub lines: Vec<GateLine<'a>>,
+    /// The lane, once it is known.
+    pub lane: Option<&'a Lane>,
+    /// Resources that are on the same conveyance already.
+    pub beside: Vec<&'a str>,
+    /// What a package's needs have got so far, by need and resource: received, or at the place where they are needed.
+    pub there: BTreeMap<(String, String), i64>,
+}
+
+/// Articles of class 9 that may travel with explosives: life-saving appliances, air bags and the like.
+/// Source: ADR 2025, table 7.5.2.1, note b.
+const LIFE_SAVING: [&str; 3] = ["2990", "3072", "3268"];
+
+impl Departure<'_> {
+    /// All that does not hold, line by line.
+    pub fn shut(&self) -> Vec<Shut> {
+        let mut shut = Vec::new();
+        for line in &self.lines {
+            self.serials(line, &mut shut);
+            self.clearance(line, &mut shut);
+            self.condition(line, &mut shut);
+            self.lane_hazard(line, &mut shut);
+        }
+        self.segregation(&mut shut);
+        self.completeness(&mut shut);
+        shut
+    }
+
+    fn serials(&self, line: &GateLine<'_>, shut: &mut Vec<Shut>) {
+        let tracking = self.picture.item_of(line.resource).map_or(Tracking::Quantity, |item| item.tracking);
+        let (given, quantity) = (line.known, line.quantity);
+        if tracking != Tracking::Quantity && given != quantity {
+            let why = match tracking {
+                Tracking::Lot => message!("gate-lots", resource = line.resource, quantity, given),
+                _ => message!("gate-serials", resource = line.resource, quantity, given),
+            };
+            shut.push(Shut { gate: Gate::Serials, line: line.line, why });
+        }
+    }
+
+    fn clearance(&self, line: &GateLine<'_>, shut: &mut Vec<Shut>) {
+        let Some(offer) = line.offer else { return };
+        for condition in clearance::lacking(self.picture, offer, self.on) {
+            let why = message!("gate-clearance", offer, condition = Value::word(condition.as_str()));
+            shut.push(Shut { gate: Gate::Clearance, line: line.line, why });
+        }
+    }
+
+    fn condition(&self, line: &GateLine<'_>, shut: &mut Vec<Shut>) {
+        let state = self.picture.resources.get(line.resource).map(|resource| resource.state);
+        let promised = match state {
+            Some(ResourceState::Serviceable) => Condition::Serviceable,
+            Some(ResourceState::Unserviceable) => Condition::Unserviceable,
+            // People and money have no condition.
+            _ => return,
+        };
+        let why = match line.condition {
+            None => message!("gate-condition-unknown", resource = line.resource),
+            Some(found) if found != promised => {
+                message!("gate-condition-differs", resource = line.resource, found = Value::word(found.as_str()))
+            }
+            Some(_) => return,
+        };
+        shut.push(Shut { gate: Gate::Condition, line: line.line, why });
+    }
+
+    fn lane_hazard(&self, line: &GateLine<'_>, shut: &mut Vec<Shut>) {
+        let (Some(lane), Some(class)) = (self.lane, self.class(line.resource)) else { return };
+        if lane.forbids.iter().any(|forbidden| forbidden.as_str() == class) {
+            let why = message!("gate-lane-hazard", lane = lane.code.as_str(), class, resource = line.resource);
+            shut.push(Shut { gate: Gate::LaneHazard, line: line.line, why });
+        }
+    }
+
+    fn class(&self, resource: &str) -> Option<&str> {
+        let class = self.picture.item_of(resource)?.hazard_class.as_str();
+        Some(class).filter(|class| !class.is_empty())
+    }
+
+    fn segregation(&self, shut: &mut Vec<Shut>) {
+        let all: BTreeSet<&str> =
+            self.lines.iter().map(|line| line.resource).chain(self.beside.iter().copied()).collect();
+        for line in &self.lines {
+            let apart = all.iter().find(|other| !self.may_travel_together(line.resource, other));
+            if let Some(other) = apart {
+                let why = message!("gate-segregation", resource = line.resource, other = *other);
+                shut.push(Shut { gate: Gate::Segregation, line: line.line, why });
+            }
+        }
+    }
+
+    /// Explosives travel with nothing of another class, except that division 1.4 S travels with all and life-saving appliances travel
+    /// with explosives. Source: ADR 2025, table 7.5.2.1; compatibility groups among explosives (7.5.2.2) are not looked at.
+    fn may_travel_together(&self, one: &str, other: &str) -> bool {
+        let explosive = |class: &str| class.starts_with('1') && !class.eq_ignore_ascii_case("1.4S");
+        let (Some(a), Some(b)) = (self.class(one), self.class(other)) else { return true };
+        if explosive(a) == explosive(b) || a.eq_ignore_ascii_case("1.4S") || b.eq_ignore_ascii_case("1.4S") {
+            return true;
+        }
+        let beside = if explosive(a) { other } else { one };
+        let un = self.picture.item_of(beside).and_then(|item| item.un_number.as_ref()).map(Field::text);
+        un.is_some_and(|un| LIFE_SAVING.contains(&un.as_str()))
+    }
+
+    /// A package's components that neither go along nor are there in step with those that go.
+    fn completeness(&self, shut: &mut Vec<Shut>) {
+        let needs: BTreeSet<&str> = self.lines.iter().filter_map(|line| line.need).collect();
+        for need in needs.into_iter().filter(|need| self.picture.packages.contains_key(*need)) {
+            let got = |resource: &str| {
+                let along = self.lines.iter().filter(|l| l.need == Some(need) && l.resource == resource);
+                let there = self.there.get(&(need.to_owned(), resource.to_owned())).copied().unwrap_or(0);
+                along.map(|l| l.quantity).sum::<i64>() + there
+            };
+            let sets = |quantity: u32, got: i64| got / i64::from(quantity.max(1));
+            let parts: Vec<_> = self.picture.components(need).collect();
+            let most = parts.iter().map(|c| sets(c.quantity, got(c.resource.as_str()))).max().unwrap_or(0);
+            for part in parts {
+                let have = got(part.resource.as_str());
+                if sets(part.quantity, have) < most {
+                    let wanted = most * i64::from(part.quantity);
+                    let why =
+                        message!("gate-completeness", package = need, resource = part.resource.as_str(), have, wanted);
+                    shut.push(Shut { gate: Gate::Completeness, line: 0, why });
+                }
+            }
+        }
+    }
+}

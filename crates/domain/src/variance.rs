@@ -1,0 +1,100 @@
+//! Variances: what was received is not what was shipped. Each is kept apart, counted and resolved; a loss has thirty days.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::words;
+
+words! {
+    /// What is wrong.
+    pub enum VarianceKind {
+        /// Less came than was shipped.
+        Short = "short",
+        /// More came than was shipped.
+        Over = "over",
+        /// It came in another condition.
+        Damaged = "damaged",
+        /// It came and stands on no manifest.
+        Unmanifested = "unmanifested",
+    }
+}
+
+words! {
+    /// How it ended.
+    pub enum Resolution {
+        /// What was missing came after all.
+        Found = "found",
+        /// What was missing is lost: written off.
+        Lost = "lost",
+        /// What is kept apart is taken into stock as it is.
+        Accepted = "accepted",
+        /// What is kept apart needs repair: taken into stock as unserviceable.
+        ToRepair = "to_repair",
+        /// What is kept apart is written off.
+        WrittenOff = "written_off",
+        /// What is kept apart went back to who sent it.
+        Returned = "returned",
+        /// The count was wrong: nothing was missing, nothing too much.
+        Miscounted = "miscounted",
+    }
+}
+
+impl VarianceKind {
+    /// How it may end.
+    pub fn resolutions(self) -> &'static [Resolution] {
+        use Resolution::{Accepted, Found, Lost, Miscounted, Returned, ToRepair, WrittenOff};
+        match self {
+            Self::Short => &[Found, Lost, Miscounted],
+            Self::Over | Self::Unmanifested => &[Accepted, ToRepair, WrittenOff, Returned, Miscounted],
+            Self::Damaged => &[Accepted, ToRepair, WrittenOff, Returned],
+        }
+    }
+
+    /// Whether the goods are there, kept apart.
+    pub fn is_quarantined(self) -> bool {
+        self != Self::Short
+    }
+
+    /// Whether it leaves quarantine only after two people counted it, neither knowing the other's count, and agreed.
+    pub fn needs_blind_count(self) -> bool {
+        matches!(self, Self::Over | Self::Unmanifested)
+    }
+}
+
+/// Days within which a loss is to be reported and decided.
+pub const LOSS_REPORT_DAYS: i64 = 30;
+
+/// Until when what is missing must be found or reported lost.
+pub fn due(found: Timestamp) -> Timestamp {
+    found.checked_add(SignedDuration::from_hours(24 * LOSS_REPORT_DAYS)).unwrap_or(Timestamp::MAX)
+}
+
+/// What blind counts say: `None` while fewer than two people counted or while no two of them agree.
+pub fn agreed<'a>(counts: impl IntoIterator<Item = (&'a str, i64)>) -> Option<i64> {
+    let mut seen: Vec<(&str, i64)> = Vec::new();
+    for (who, quantity) in counts {
+        if seen.iter().any(|(other, same)| *other != who && *same == quantity) {
+            return Some(quantity);
+        }
+        seen.push((who, quantity));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_people_must_find_the_same() {
+        assert_eq!(agreed([("A", 3)]), None);
+        assert_eq!(agreed([("A", 3), ("A", 3)]), None, "nobody agrees with themselves");
+        assert_eq!(agreed([("A", 3), ("B", 4)]), None);
+        assert_eq!(agreed([("A", 3), ("B", 4), ("C", 4)]), Some(4));
+    }
+
+    #[test]
+    fn a_loss_has_thirty_days() {
+        let found: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+        assert_eq!(due(found).to_string(), "2026-03-31T12:00:00Z");
+    }
+}

@@ -1,0 +1,208 @@
+//! Packing lists and counts as people keep them in sheets: CSV files or workbooks with one row for each unit or line.
+
+use std::collections::BTreeMap;
+
+use muster_domain::{consignment::Condition, field::Field, message, message::Message};
+
+use crate::{
+    delimited,
+    grid::{Grid, Row},
+    issue::{Issue, Issues},
+    workbook,
+};
+
+/// Columns of a packing list; only `line` is needed.
+pub const PACKING: &[&str] = &["line", "lot", "serial", "quantity", "sscc", "condition", "remark"];
+/// Columns of a count; `line` and `received` are needed.
+pub const COUNT: &[&str] = &["line", "received", "damaged", "serials", "damaged_serials", "remark"];
+
+/// A row of a packing list: units that lie together, or what was found of a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PackingRow {
+    /// The consignment's line.
+    pub line: i64,
+    /// The lot, or empty.
+    pub lot: String,
+    /// The serial number, or empty.
+    pub serial: String,
+    /// How many units; none: no unit is named.
+    pub quantity: Option<i64>,
+    /// The handling unit, or empty.
+    pub sscc: String,
+    /// In which condition the line was found.
+    pub condition: Option<Condition>,
+    /// A remark.
+    pub remark: String,
+}
+
+/// A row of a count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CountRow {
+    /// The consignment's line.
+    pub line: i64,
+    /// Units that are there and right.
+    pub received: i64,
+    /// Units that are there and hurt.
+    pub damaged: i64,
+    /// Their serial numbers, with `|` between.
+    pub serials: Vec<String>,
+    /// Serial numbers of what is hurt.
+    pub damaged_serials: Vec<String>,
+    /// A remark.
+    pub remark: String,
+}
+
+/// Reads a packing list. Never fails: what cannot be read is an issue.
+pub fn packing_list(file: &str, bytes: &[u8]) -> (Vec<PackingRow>, Vec<Issue>) {
+    rows(file, bytes, PACKING, &["line"], |cells| {
+        let serial = cells.text("serial");
+        let named = !serial.is_empty() || !cells.text("lot").is_empty() || !cells.text("sscc").is_empty();
+        let quantity = cells.number("quantity")?.or(named.then_some(1));
+        let condition = cells.text("condition");
+        let condition = if condition.is_empty() {
+            None
+        } else {
+            Some(Condition::parse(&condition).map_err(|right| ("condition", condition.clone(), right))?)
+        };
+        Ok(PackingRow {
+            line: cells.needed("line")?,
+            lot: cells.text("lot"),
+            serial,
+            quantity,
+            sscc: cells.text("sscc"),
+            condition,
+            remark: cells.text("remark"),
+        })
+    })
+}
+
+/// Reads a count. Never fails: what cannot be read is an issue.
+pub fn count(file: &str, bytes: &[u8]) -> (Vec<CountRow>, Vec<Issue>) {
+    let list = |text: String| -> Vec<String> {
+        text.split('|').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
+    rows(file, bytes, COUNT, &["line", "received"], |cells| {
+        Ok(CountRow {
+            line: cells.needed("line")?,
+            received: cells.needed("received")?,
+            damaged: cells.number("damaged")?.unwrap_or(0),
+            serials: list(cells.text("serials")),
+            damaged_serials: list(cells.text("damaged_serials")),
+            remark: cells.text("remark"),
+        })
+    })
+}
+
+/// What is wrong with a cell: its column, its text, and what would be right.
+type Wrong = (&'static str, String, Message);
+
+/// The cells of a row by the names of their columns.
+struct Cells<'a> {
+    columns: &'a BTreeMap<&'static str, usize>,
+    row: &'a Row,
+}
+
+impl Cells<'_> {
+    fn text(&self, column: &'static str) -> String {
+        self.columns.get(column).map_or("", |n| self.row.cell(*n)).trim().to_owned()
+    }
+
+    fn number(&self, column: &'static str) -> Result<Option<i64>, Wrong> {
+        let text = self.text(column);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let right = || message!("a-whole-number", least = 0, most = i64::MAX);
+        text.parse().ok().filter(|n| *n >= 0).map(Some).ok_or_else(|| (column, text.clone(), right()))
+    }
+
+    fn needed(&self, column: &'static str) -> Result<i64, Wrong> {
+        let right = || message!("a-whole-number", least = 0, most = i64::MAX);
+        self.number(column)?.ok_or_else(|| (column, String::new(), right()))
+    }
+}
+
+fn rows<T>(
+    file: &str,
+    bytes: &[u8],
+    known: &[&'static str],
+    needed: &[&'static str],
+    read: impl Fn(&Cells<'_>) -> Result<T, Wrong>,
+) -> (Vec<T>, Vec<Issue>) {
+    let mut issues = Issues::default();
+    let mut found = Vec::new();
+    let grid = if workbook::is_archive(bytes) {
+        workbook::read(file, bytes, &|_| true, &mut issues).into_iter().next().map(|(_, grid)| grid)
+    } else {
+        delimited::read(file, bytes, None, &mut issues)
+    };
+    if let Some(grid) = grid {
+        table(&grid, known, needed, &mut issues, |cells| read(cells).map(|row| found.push(row)));
+    }
+    (found, issues.into_vec())
+}
+
+fn table(
+    grid: &Grid,
+    known: &[&'static str],
+    needed: &[&'static str],
+    issues: &mut Issues,
+    mut take: impl FnMut(&Cells<'_>) -> Result<(), Wrong>,
+) {
+    let mut rows = grid.rows.iter().filter(|row| !row.is_blank());
+    let Some(header) = rows.next() else {
+        issues.add(grid.place.header(1, message!("columns-needed", columns = needed.join(", "))));
+        return;
+    };
+    let mut columns = BTreeMap::new();
+    for (n, name) in header.cells.iter().enumerate() {
+        let name = name.trim().to_lowercase();
+        match known.iter().find(|known| **known == name) {
+            Some(known) if columns.insert(*known, n).is_none() => {}
+            Some(_) => issues.add(grid.place.header(header.line, message!("given-twice")).in_column(name, "")),
+            None if name.is_empty() => {}
+            None => {
+                let right = message!("must-be", right = message!("one-of", words = known.join(", ")));
+                issues.add(grid.place.header(header.line, right).in_column(name.clone(), &name));
+            }
+        }
+    }
+    let missing: Vec<&str> = needed.iter().filter(|name| !columns.contains_key(**name)).copied().collect();
+    if !missing.is_empty() {
+        issues.add(grid.place.header(header.line, message!("columns-needed", columns = missing.join(", "))));
+        return;
+    }
+    for row in rows {
+        if let Err((column, text, right)) = take(&Cells { columns: &columns, row }) {
+            issues.add(grid.place.issue(row.line, message!("must-be", right)).in_column(column, &text));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_packing_list_is_read_and_every_fault_is_told_with_its_place() {
+        let text = "line;serial;sscc;condition\n1;T-1;;serviceable\n1;T-2;;\nx;T-3;;\n2;;;broken\n";
+        let (rows, issues) = packing_list("list.csv", text.as_bytes());
+        assert_eq!(rows.len(), 2);
+        assert_eq!(
+            (rows[0].serial.as_str(), rows[0].quantity, rows[0].condition),
+            ("T-1", Some(1), Some(Condition::Serviceable))
+        );
+        let places: Vec<(Option<u64>, Option<&str>)> =
+            issues.iter().map(|issue| (issue.line, issue.column.as_deref())).collect();
+        assert_eq!(places, [(Some(4), Some("line")), (Some(5), Some("condition"))]);
+    }
+
+    #[test]
+    fn a_count_needs_its_columns() {
+        let (rows, issues) = count("count.csv", b"line,found\n1,2\n");
+        assert!(rows.is_empty());
+        assert_eq!(issues.len(), 2, "{issues:?}");
+        let (rows, issues) = count("count.csv", b"line,received,serials\n1,2,A|B\n");
+        assert_eq!((rows[0].received, rows[0].serials.len(), issues.len()), (2, 2, 0));
+    }
+}

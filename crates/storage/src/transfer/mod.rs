@@ -1,0 +1,373 @@
+//! Consignments as they are kept: what is in them, their milestones, movements, variances and handovers. [`write`] puts them into the
+//! tables in the transaction of the entries that they name; [`read`] gives them to who may see them, [`tell`] as lists.
+
+pub mod read;
+pub mod tell;
+mod write;
+
+use jiff::Timestamp;
+use muster_domain::{
+    code::Code,
+    consignment::{Condition, ConsignmentState, HandlingUnitKind, Milestone},
+    field::Currency,
+    gate::Gate,
+    lane::Mode,
+    ledger::{account::AccountKey, entry::EntryNumber},
+    variance::{Resolution, VarianceKind},
+};
+
+pub use write::keep;
+pub(crate) use write::write;
+
+/// Every fixed statement of these modules.
+pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[read::STATEMENTS, tell::STATEMENTS, write::STATEMENTS];
+
+/// An entry: one that is there, or the one that a command of the same request will make, by its place in the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryRef {
+    /// An entry that is there.
+    Known(EntryNumber),
+    /// The outcome of a command, counted from 0.
+    Command(usize),
+}
+
+/// Goods under one document set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consignment {
+    /// Its code.
+    pub code: Code,
+    /// Where it stands.
+    pub state: ConsignmentState,
+    /// Who sends it.
+    pub consignor: Code,
+    /// Who is to have it.
+    pub consignee: Code,
+    /// The place it leaves.
+    pub origin: Code,
+    /// The place it is for.
+    pub destination: Code,
+    /// Where it is, or to which place it is going.
+    pub place: Code,
+    /// The lanes of its way, in order.
+    pub route: Vec<Code>,
+    /// How many ends of its route it has passed: 0 before it left, 1 on the first lane, 2 at that lane's end.
+    pub passed: i64,
+    /// When it was made up.
+    pub created_at: Timestamp,
+    /// When it is to leave the place where it is.
+    pub departs_at: Option<Timestamp>,
+    /// When it is to reach its next place.
+    pub arrives_at: Option<Timestamp>,
+    /// A remark.
+    pub remark: String,
+    /// The consignment out of which it was made, by splitting or redirection.
+    pub made_from: Option<Code>,
+    /// How often it changed; what is written names the version that it knew.
+    pub version: i64,
+}
+
+impl Consignment {
+    /// The lane on which it is, or goes next.
+    pub fn lane(&self) -> Option<&Code> {
+        usize::try_from(self.passed / 2).ok().and_then(|n| self.route.get(n))
+    }
+
+    /// Whether it has gone all its way.
+    pub fn is_at_end(&self) -> bool {
+        self.passed == 2 * self.route.len() as i64
+    }
+}
+
+/// What units are worth, as their donor valued them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worth {
+    /// All units of the line together, in minor units.
+    pub minor: i64,
+    /// The currency.
+    pub currency: Currency,
+    /// How they were valued.
+    pub method: String,
+    /// When.
+    pub date: String,
+    /// By which source.
+    pub source: String,
+}
+
+/// A line: so many units of one resource, of one offer, for one need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its number, counted from 1.
+    pub line: i64,
+    /// The plan and its line, if it comes from one.
+    pub plan: Option<(Code, i64)>,
+    /// The offer.
+    pub offer: Option<Code>,
+    /// The need.
+    pub need: Option<Code>,
+    /// The resource.
+    pub resource: Code,
+    /// How many units were packed.
+    pub quantity: i64,
+    /// How many of them are still with the consignment.
+    pub present: i64,
+    /// In which condition they were found.
+    pub condition: Option<Condition>,
+    /// What they are worth, if it is known.
+    pub worth: Option<Worth>,
+    /// A remark.
+    pub remark: String,
+}
+
+/// Units of a line known by lot or serial number, or on a handling unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// The line.
+    pub line: i64,
+    /// The lot, or empty.
+    pub lot: String,
+    /// The serial number, or empty.
+    pub serial: String,
+    /// How many.
+    pub quantity: i64,
+    /// The handling unit that they are on.
+    pub sscc: Option<String>,
+}
+
+/// A pallet, box or container with its own number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandlingUnit {
+    /// Its serial shipping container code: 18 digits, the last a check digit.
+    pub sscc: String,
+    /// What it is.
+    pub kind: HandlingUnitKind,
+    /// Its mass with all that is on it, in kilograms.
+    pub gross_kg: Option<i64>,
+    /// Its seal, or empty.
+    pub seal: String,
+}
+
+/// A milestone that was reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// Which.
+    pub kind: Milestone,
+    /// Where.
+    pub place: Code,
+    /// On which movement, for departures and arrivals.
+    pub movement: Option<Code>,
+    /// When.
+    pub occurred_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// By whom.
+    pub actor: String,
+    /// A remark.
+    pub remark: String,
+    /// The entry of the journal that says so.
+    pub entry: EntryRef,
+}
+
+/// A gate that was opened with authority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// Which.
+    pub gate: Gate,
+    /// Of which line; 0 for all.
+    pub line: i64,
+    /// Why.
+    pub reason: String,
+    /// By whom.
+    pub actor: String,
+    /// When.
+    pub recorded_at: Timestamp,
+    /// The entry that notes it.
+    pub entry: EntryRef,
+}
+
+/// One conveyance's journey.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Movement {
+    /// Its code.
+    pub code: Code,
+    /// By road, rail, sea or air.
+    pub mode: Mode,
+    /// Who carries.
+    pub carrier: String,
+    /// Plate, train, vessel or flight.
+    pub conveyance: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A leg of a movement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MovementLeg {
+    /// Its number, counted from 1.
+    pub leg: i64,
+    /// The lane.
+    pub lane: Code,
+    /// When it left.
+    pub departed_at: Timestamp,
+    /// When it is to arrive.
+    pub arrives_at: Timestamp,
+    /// When it arrived.
+    pub arrived_at: Option<Timestamp>,
+}
+
+/// Something wrong with what came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variance {
+    /// Its code.
+    pub code: Code,
+    /// What is wrong.
+    pub kind: VarianceKind,
+    /// In which consignment; none for goods that belong to none.
+    pub consignment: Option<Code>,
+    /// On which of its lines; 0 for none.
+    pub line: i64,
+    /// Where it was found.
+    pub place: Code,
+    /// The party that holds what is kept apart, or should have received what is missing.
+    pub holder: Code,
+    /// What, once it is known.
+    pub resource: Option<Code>,
+    /// What was seen, in words.
+    pub description: String,
+    /// How many units.
+    pub quantity: i64,
+    /// The account where they are: in quarantine or in transit.
+    pub account: Option<AccountKey>,
+    /// Of which offer.
+    pub offer: Option<Code>,
+    /// For which need.
+    pub need: Option<Code>,
+    /// When it was found.
+    pub occurred_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// By whom.
+    pub actor: String,
+    /// A remark.
+    pub remark: String,
+    /// Until when it must be resolved.
+    pub due_at: Timestamp,
+    /// The entry by which it came about.
+    pub entry: EntryRef,
+    /// How it ended, when, by whom and why.
+    pub resolved: Option<(Resolution, Timestamp, String, String)>,
+}
+
+/// A blind count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// Who counted.
+    pub actor: String,
+    /// What they found.
+    pub quantity: i64,
+    /// When.
+    pub counted_at: Timestamp,
+    /// A remark.
+    pub remark: String,
+}
+
+/// What both parties signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handover {
+    /// Its code.
+    pub code: Code,
+    /// Which milestone of the consignment it is for, counted from 1.
+    pub milestone: i64,
+    /// Where.
+    pub place: Code,
+    /// When.
+    pub occurred_at: Timestamp,
+    /// What was signed, as JSON in its canonical form.
+    pub statement: String,
+    /// Its SHA-256, in hexadecimal digits.
+    pub hash: String,
+    /// Muster's own signature over the statement with its signatures, in base 64.
+    pub seal: String,
+    /// The entry that notes it.
+    pub entry: EntryRef,
+}
+
+/// One thing that is written about consignments, in the transaction of the entries that it names.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// A new consignment, and who sees it: each audience, and whether as one that handles it.
+    New(Consignment, Vec<(Code, bool)>),
+    /// Who sees a consignment besides.
+    Sees(Code, Vec<(Code, bool)>),
+    /// Whoever sees the second consignment sees the first, too.
+    SeesAs(Code, Code),
+    /// The plan and need that lines are bound to from now on.
+    Bound(Code, Vec<Line>),
+    /// Handling units of the first consignment go on in the second.
+    UnitsGo(Code, Code),
+    /// A consignment as it now is; refused if it changed since the version that it names.
+    Set(Consignment),
+    /// Lines as they now are.
+    Lines(Code, Vec<Line>),
+    /// Pending entries along the rest of lines' ways, instead of those before: the line, the first step, and the entries from there on.
+    Steps(Code, Vec<(i64, i64, Vec<EntryRef>)>),
+    /// Units of these lines, instead of those before.
+    Units(Code, Vec<i64>, Vec<Unit>),
+    /// Handling units.
+    HandlingUnits(Code, Vec<HandlingUnit>),
+    /// A milestone.
+    Reached(Code, Reached),
+    /// Gates opened with authority.
+    Overrides(Code, Vec<Override>),
+    /// A new movement.
+    Movement(Movement),
+    /// A new leg of a movement.
+    Leg(Code, MovementLeg),
+    /// That a consignment is on a leg: movement, leg, and what the consignment had passed.
+    Load(Code, (Code, i64), i64),
+    /// That a leg arrived.
+    LegArrived(Code, i64, Timestamp),
+    /// A new variance with its units.
+    Variance(Box<Variance>, Vec<Unit>),
+    /// A blind count; one for each person.
+    Count(Code, Count),
+    /// What an unmanifested thing turned out to be, and where it is now.
+    Identified(Code, Code, AccountKey, i64),
+    /// How a variance ended; refused if it had ended.
+    Resolved(Code, (Resolution, Timestamp, String, String)),
+    /// What both parties signed.
+    Handover(Code, Handover),
+    /// The PIN by which somebody signs, hashed.
+    Pin(String, String),
+    /// A key by which somebody signs.
+    SigningKey(SigningKey),
+    /// That a key no longer signs, and since when.
+    KeyRevoked(String, Timestamp),
+}
+
+/// A key by which somebody signs on a device of theirs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SigningKey {
+    /// Its name.
+    pub id: String,
+    /// Whose it is.
+    pub user: String,
+    /// Its public half, Ed25519, in base 64.
+    pub public_key: String,
+    /// Where it lies.
+    pub label: String,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Since when it no longer signs.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// A photograph or paper.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// SHA-256 of its bytes, in hexadecimal digits.
+    pub hash: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}

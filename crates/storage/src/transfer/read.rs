@@ -1,0 +1,430 @@
+//! One consignment with all that belongs to it, as far as a viewer sees it.
+
+use std::collections::BTreeMap;
+
+use muster_domain::{code::Code, field::Field, ledger::account::AccountKey, viewer::Viewer};
+
+use super::{
+    Consignment, Count, EntryRef, HandlingUnit, Handover, Line, Movement, MovementLeg, Override, Reached, SigningKey,
+    Unit, Variance, Worth,
+};
+use crate::{
+    Error,
+    db::{Conn, Row, Value},
+    sight::{self, SIGHT},
+    statements,
+};
+
+/// Columns of a consignment, in the order in which [`consignment`] reads them.
+pub(super) const CONSIGNMENT: &str = "c.code, c.state, c.consignor, c.consignee, c.origin, c.destination, c.place, c.route, c.passed, c.created_at, c.departs_at, c.arrives_at, c.remark, c.made_from, c.version";
+/// Columns of a variance, in the order in which [`variance`] reads them.
+pub(super) const VARIANCE: &str = "v.code, v.kind, v.consignment, v.line, v.place, v.holder, v.resource, v.description, v.quantity, v.account, v.offer, v.need, v.occurred_at, v.recorded_at, v.actor, v.remark, v.due_at, v.entry, v.resolution, v.resolved_at, v.resolved_by, v.reason";
+
+statements! {
+    LINES = "SELECT l.line, l.plan, l.plan_line, l.offer, l.need, l.resource, l.quantity, l.present, l.condition, l.value_minor, l.value_currency, l.value_method, l.value_date, l.value_source, l.remark
+        FROM consignment_line l WHERE {sight} AND l.consignment = $1 ORDER BY l.line";
+    STEPS = "SELECT line, step, entry FROM consignment_step WHERE consignment = $1 ORDER BY line, step";
+    UNITS = "SELECT line, lot, serial, quantity, sscc FROM consignment_unit WHERE consignment = $1 ORDER BY line, number";
+    HANDLING_UNITS = "SELECT sscc, kind, gross_kg, seal FROM handling_unit WHERE consignment = $1 ORDER BY sscc";
+    MILESTONES = "SELECT kind, place, movement, occurred_at, recorded_at, actor, remark, entry FROM milestone WHERE consignment = $1 ORDER BY number";
+    OVERRIDES = "SELECT gate, line, reason, actor, recorded_at, entry FROM gate_override WHERE consignment = $1 ORDER BY number";
+    LOADS = "SELECT passed, movement, leg FROM movement_load WHERE consignment = $1 ORDER BY passed";
+    MOVEMENT = "SELECT code, mode, carrier, conveyance, created_at FROM movement WHERE code = $1";
+    LEGS = "SELECT leg, lane, departed_at, arrives_at, arrived_at FROM movement_leg WHERE movement = $1 ORDER BY leg";
+    BESIDE = "SELECT DISTINCT l.resource FROM movement_load o JOIN consignment_line l ON l.consignment = o.consignment
+        WHERE o.movement = $1 AND o.leg = $2 AND l.present > 0 ORDER BY l.resource";
+    HANDOVERS = "SELECT code, milestone, place, occurred_at, statement, hash, seal, entry FROM handover WHERE consignment = $1 ORDER BY milestone, code";
+    HANDOVER = "SELECT h.code, h.milestone, h.place, h.occurred_at, h.statement, h.hash, h.seal, h.entry FROM handover h
+        JOIN consignment c ON c.code = h.consignment WHERE {sight} AND h.code = $1";
+    COUNTS = "SELECT actor, quantity, counted_at, remark FROM variance_count WHERE variance = $1 ORDER BY counted_at, actor";
+    VARIANCE_UNITS = "SELECT 0, lot, serial, quantity, NULL FROM variance_unit WHERE variance = $1 ORDER BY number";
+    PIN_OF = "SELECT pin FROM signing_pin WHERE user_name = $1";
+    KEYS_OF = "SELECT id, user_name, public_key, label, created_at, revoked_at FROM signing_key WHERE user_name = $1 ORDER BY created_at DESC, id LIMIT 200";
+    KEY = "SELECT id, user_name, public_key, label, created_at, revoked_at FROM signing_key WHERE id = $1";
+    ATTACHMENT = "SELECT media_type, bytes FROM attachment WHERE hash = $1";
+    NEXT_STEPS = "SELECT s.line, s.entry, f.name, t.name, e.occurred_at FROM consignment_step s JOIN posting p ON p.entry = s.entry AND p.line = 0
+        JOIN entry e ON e.number = s.entry JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account
+        WHERE s.consignment = $1 AND s.step = $2";
+    BOUND = "SELECT s.entry, CAST(SUM(l.present) AS BIGINT) FROM consignment_step s
+        JOIN consignment_line l ON l.consignment = s.consignment AND l.line = s.line
+        JOIN consignment c ON c.code = s.consignment
+        WHERE s.step = 0 AND c.passed = 0 AND c.state IN ('packing', 'readied') AND l.plan = $1 GROUP BY s.entry";
+}
+
+/// A consignment that the viewer sees.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn consignment_of(conn: &mut Conn, viewer: &Viewer, code: &str) -> Result<Option<Consignment>, Error> {
+    let sight = sight::consignments(viewer, 2);
+    let sql = format!("SELECT {CONSIGNMENT} FROM consignment c WHERE {} AND c.code = $1", sight.sql);
+    let mut values: Vec<Value> = vec![code.into()];
+    values.extend(sight.values);
+    conn.row(&sql, values).await?.map(|row| consignment(&row)).transpose()
+}
+
+pub(super) fn consignment(row: &Row) -> Result<Consignment, Error> {
+    let route = row.text(7)?;
+    let moment = |n| row.maybe_integer(n)?.map(time).transpose();
+    Ok(Consignment {
+        code: row.word(0)?,
+        state: row.word(1)?,
+        consignor: row.word(2)?,
+        consignee: row.word(3)?,
+        origin: row.word(4)?,
+        destination: row.word(5)?,
+        place: row.word(6)?,
+        route: if route.is_empty() { Vec::new() } else { parsed(&route)? },
+        passed: row.integer(8)?,
+        created_at: row.timestamp(9)?,
+        departs_at: moment(10)?,
+        arrives_at: moment(11)?,
+        remark: row.text(12)?,
+        made_from: row.maybe_code(13)?,
+        version: row.integer(14)?,
+    })
+}
+
+pub(super) fn time(microseconds: i64) -> Result<jiff::Timestamp, Error> {
+    jiff::Timestamp::from_microsecond(microseconds).map_err(|error| Error::Corrupt(error.to_string()))
+}
+
+fn parsed<F: Field>(text: &str) -> Result<F, Error> {
+    F::parse(text).map_err(|right| Error::Corrupt(format!("`{text}` must be {right}")))
+}
+
+/// The lines of a consignment that the viewer sees, in order.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn lines(conn: &mut Conn, viewer: &Viewer, code: &str) -> Result<Vec<Line>, Error> {
+    let sight = sight::consignment_lines(viewer, 2);
+    let mut values: Vec<Value> = vec![code.into()];
+    values.extend(sight.values);
+    conn.rows(&LINES.replace(SIGHT, &sight.sql), values).await?.iter().map(line).collect()
+}
+
+fn line(row: &Row) -> Result<Line, Error> {
+    let plan = match (row.maybe_code(1)?, row.maybe_integer(2)?) {
+        (Some(plan), Some(line)) => Some((plan, line)),
+        _ => None,
+    };
+    let worth = match (row.maybe_integer(9)?, row.maybe_text(10)?) {
+        (Some(minor), Some(currency)) => Some(Worth {
+            minor,
+            currency: parsed(&currency)?,
+            method: row.text(11)?,
+            date: row.text(12)?,
+            source: row.text(13)?,
+        }),
+        _ => None,
+    };
+    Ok(Line {
+        line: row.integer(0)?,
+        plan,
+        offer: row.maybe_code(3)?,
+        need: row.maybe_code(4)?,
+        resource: row.word(5)?,
+        quantity: row.integer(6)?,
+        present: row.integer(7)?,
+        condition: row.maybe_text(8)?.map(|text| parsed(&text)).transpose()?,
+        worth,
+        remark: row.text(14)?,
+    })
+}
+
+/// The pending entries along each line's way: the line, what the consignment has passed before that step, and the entry.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn steps(conn: &mut Conn, code: &str) -> Result<Vec<((i64, i64), i64)>, Error> {
+    let rows = conn.rows(STEPS, vec![code.into()]).await?;
+    rows.iter().map(|row| Ok(((row.integer(0)?, row.integer(1)?), row.integer(2)?))).collect()
+}
+
+/// Units of the lines of a consignment known by lot or serial number, or on handling units.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn units(conn: &mut Conn, code: &str) -> Result<Vec<Unit>, Error> {
+    conn.rows(UNITS, vec![code.into()]).await?.iter().map(unit).collect()
+}
+
+fn unit(row: &Row) -> Result<Unit, Error> {
+    Ok(Unit {
+        line: row.integer(0)?,
+        lot: row.text(1)?,
+        serial: row.text(2)?,
+        quantity: row.integer(3)?,
+        sscc: row.maybe_text(4)?,
+    })
+}
+
+/// The handling units of a consignment.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn handling_units(conn: &mut Conn, code: &str) -> Result<Vec<HandlingUnit>, Error> {
+    let rows = conn.rows(HANDLING_UNITS, vec![code.into()]).await?;
+    let unit = |row: &Row| {
+        Ok(HandlingUnit { sscc: row.text(0)?, kind: row.word(1)?, gross_kg: row.maybe_integer(2)?, seal: row.text(3)? })
+    };
+    rows.iter().map(unit).collect()
+}
+
+/// The milestones of a consignment, in order.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn milestones(conn: &mut Conn, code: &str) -> Result<Vec<Reached>, Error> {
+    let rows = conn.rows(MILESTONES, vec![code.into()]).await?;
+    let reached = |row: &Row| {
+        Ok(Reached {
+            kind: row.word(0)?,
+            place: row.word(1)?,
+            movement: row.maybe_code(2)?,
+            occurred_at: row.timestamp(3)?,
+            recorded_at: row.timestamp(4)?,
+            actor: row.text(5)?,
+            remark: row.text(6)?,
+            entry: EntryRef::Known(row.integer(7)?),
+        })
+    };
+    rows.iter().map(reached).collect()
+}
+
+/// The gates that were opened for a consignment with authority.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn overrides(conn: &mut Conn, code: &str) -> Result<Vec<Override>, Error> {
+    let rows = conn.rows(OVERRIDES, vec![code.into()]).await?;
+    let one = |row: &Row| {
+        Ok(Override {
+            gate: row.word(0)?,
+            line: row.integer(1)?,
+            reason: row.text(2)?,
+            actor: row.text(3)?,
+            recorded_at: row.timestamp(4)?,
+            entry: EntryRef::Known(row.integer(5)?),
+        })
+    };
+    rows.iter().map(one).collect()
+}
+
+/// The legs on which a consignment was or is: what it had passed, the movement, and the leg's number.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn loads(conn: &mut Conn, code: &str) -> Result<Vec<(i64, Code, i64)>, Error> {
+    let rows = conn.rows(LOADS, vec![code.into()]).await?;
+    rows.iter().map(|row| Ok((row.integer(0)?, row.word(1)?, row.integer(2)?))).collect()
+}
+
+/// A movement with its legs. It is shown only to who sees a consignment on it.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn movement(conn: &mut Conn, code: &str) -> Result<Option<(Movement, Vec<MovementLeg>)>, Error> {
+    let Some(row) = conn.row(MOVEMENT, vec![code.into()]).await? else { return Ok(None) };
+    let movement = Movement {
+        code: row.word(0)?,
+        mode: row.word(1)?,
+        carrier: row.text(2)?,
+        conveyance: row.text(3)?,
+        created_at: row.timestamp(4)?,
+    };
+    let leg = |row: &Row| {
+        Ok(MovementLeg {
+            leg: row.integer(0)?,
+            lane: row.word(1)?,
+            departed_at: row.timestamp(2)?,
+            arrives_at: row.timestamp(3)?,
+            arrived_at: row.maybe_integer(4)?.map(time).transpose()?,
+        })
+    };
+    let legs = conn.rows(LEGS, vec![code.into()]).await?;
+    Ok(Some((movement, legs.iter().map(leg).collect::<Result<_, Error>>()?)))
+}
+
+/// Resources that are on a leg already.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn beside(conn: &mut Conn, movement: &str, leg: i64) -> Result<Vec<String>, Error> {
+    let rows = conn.rows(BESIDE, vec![movement.into(), leg.into()]).await?;
+    rows.iter().map(|row| row.text(0)).collect()
+}
+
+/// The handovers of a consignment.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn handovers(conn: &mut Conn, code: &str) -> Result<Vec<Handover>, Error> {
+    conn.rows(HANDOVERS, vec![code.into()]).await?.iter().map(handover).collect()
+}
+
+/// A handover of a consignment that the viewer sees.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn handover_of(conn: &mut Conn, viewer: &Viewer, code: &str) -> Result<Option<Handover>, Error> {
+    let sight = sight::consignments(viewer, 2);
+    let mut values: Vec<Value> = vec![code.into()];
+    values.extend(sight.values);
+    conn.row(&HANDOVER.replace(SIGHT, &sight.sql), values).await?.map(|row| handover(&row)).transpose()
+}
+
+fn handover(row: &Row) -> Result<Handover, Error> {
+    Ok(Handover {
+        code: row.word(0)?,
+        milestone: row.integer(1)?,
+        place: row.word(2)?,
+        occurred_at: row.timestamp(3)?,
+        statement: row.text(4)?,
+        hash: row.text(5)?,
+        seal: row.text(6)?,
+        entry: EntryRef::Known(row.integer(7)?),
+    })
+}
+
+pub(super) fn variance(row: &Row) -> Result<Variance, Error> {
+    let resolved = match (row.maybe_text(18)?, row.maybe_integer(19)?) {
+        (Some(resolution), Some(at)) => Some((
+            parsed(&resolution)?,
+            time(at)?,
+            row.maybe_text(20)?.unwrap_or_default(),
+            row.maybe_text(21)?.unwrap_or_default(),
+        )),
+        _ => None,
+    };
+    let account = row.maybe_text(9)?.map(|name| account(&name));
+    Ok(Variance {
+        code: row.word(0)?,
+        kind: row.word(1)?,
+        consignment: row.maybe_code(2)?,
+        line: row.integer(3)?,
+        place: row.word(4)?,
+        holder: row.word(5)?,
+        resource: row.maybe_code(6)?,
+        description: row.text(7)?,
+        quantity: row.integer(8)?,
+        account: account.transpose()?,
+        offer: row.maybe_code(10)?,
+        need: row.maybe_code(11)?,
+        occurred_at: row.timestamp(12)?,
+        recorded_at: row.timestamp(13)?,
+        actor: row.text(14)?,
+        remark: row.text(15)?,
+        due_at: row.timestamp(16)?,
+        entry: EntryRef::Known(row.integer(17)?),
+        resolved,
+    })
+}
+
+/// The blind counts of a variance.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn counts(conn: &mut Conn, variance: &str) -> Result<Vec<Count>, Error> {
+    let rows = conn.rows(COUNTS, vec![variance.into()]).await?;
+    let count = |row: &Row| {
+        Ok(Count {
+            actor: row.text(0)?,
+            quantity: row.integer(1)?,
+            counted_at: row.timestamp(2)?,
+            remark: row.text(3)?,
+        })
+    };
+    rows.iter().map(count).collect()
+}
+
+/// The units of a variance known by lot or serial number.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn variance_units(conn: &mut Conn, variance: &str) -> Result<Vec<Unit>, Error> {
+    conn.rows(VARIANCE_UNITS, vec![variance.into()]).await?.iter().map(unit).collect()
+}
+
+/// Units of a plan's lines that are bound to consignments which have not left, by the entry of their first step.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn bound(conn: &mut Conn, plan: &str) -> Result<Vec<(i64, i64)>, Error> {
+    let rows = conn.rows(BOUND, vec![plan.into()]).await?;
+    rows.iter().map(|row| Ok((row.integer(0)?, row.integer(1)?))).collect()
+}
+
+/// The next step of a line: its pending entry, the accounts between which it moves, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextStep {
+    /// The entry.
+    pub entry: i64,
+    /// Where it leaves.
+    pub from: AccountKey,
+    /// Where it goes.
+    pub to: AccountKey,
+    /// When it is to happen.
+    pub due: jiff::Timestamp,
+}
+
+/// The steps of a consignment's lines after so many ends were passed, by line.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn next_steps(conn: &mut Conn, code: &str, passed: i64) -> Result<BTreeMap<i64, NextStep>, Error> {
+    let rows = conn.rows(NEXT_STEPS, vec![code.into(), passed.into()]).await?;
+    let step = |row: &Row| {
+        let (from, to) = (account(&row.text(2)?)?, account(&row.text(3)?)?);
+        Ok((row.integer(0)?, NextStep { entry: row.integer(1)?, from, to, due: row.timestamp(4)? }))
+    };
+    rows.iter().map(step).collect()
+}
+
+fn account(name: &str) -> Result<AccountKey, Error> {
+    AccountKey::parse(name).map_err(|_| Error::Corrupt(format!("{name} is no name of an account")))
+}
+
+/// The hashed PIN by which somebody signs.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn pin_of(conn: &mut Conn, user: &str) -> Result<Option<String>, Error> {
+    conn.row(PIN_OF, vec![user.into()]).await?.map(|row| row.text(0)).transpose()
+}
+
+/// The keys by which somebody signs, newest first.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn keys_of(conn: &mut Conn, user: &str) -> Result<Vec<SigningKey>, Error> {
+    conn.rows(KEYS_OF, vec![user.into()]).await?.iter().map(signing_key).collect()
+}
+
+/// A key by which somebody signs.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn key(conn: &mut Conn, id: &str) -> Result<Option<SigningKey>, Error> {
+    conn.row(KEY, vec![id.into()]).await?.map(|row| signing_key(&row)).transpose()
+}
+
+fn signing_key(row: &Row) -> Result<SigningKey, Error> {
+    Ok(SigningKey {
+        id: row.text(0)?,
+        user: row.text(1)?,
+        public_key: row.text(2)?,
+        label: row.text(3)?,
+        created_at: row.timestamp(4)?,
+        revoked_at: row.maybe_integer(5)?.map(time).transpose()?,
+    })
+}
+
+/// A photograph or paper: its media type and bytes.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn attachment(conn: &mut Conn, hash: &str) -> Result<Option<(String, Vec<u8>)>, Error> {
+    conn.row(ATTACHMENT, vec![hash.into()]).await?.map(|row| Ok((row.text(0)?, row.bytes(1)?))).transpose()
+}

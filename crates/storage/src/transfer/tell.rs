@@ -1,0 +1,239 @@
+//! Lists of consignments, movements, milestones and variances, as far as a viewer sees them.
+
+use jiff::Timestamp;
+use muster_domain::{
+    code::Code,
+    consignment::{ConsignmentState, Milestone},
+    viewer::Viewer,
+};
+
+use super::{
+    Consignment, Variance,
+    read::{CONSIGNMENT, VARIANCE, consignment, variance},
+};
+use crate::{
+    Error,
+    db::{Conn, Value},
+    ledger::read::LONGEST_PAGE,
+    sight::{self, SIGHT},
+    statements,
+};
+
+statements! {
+    PASSED = "SELECT m.consignment, m.kind, m.place, m.occurred_at, m.number FROM milestone m JOIN consignment c ON c.code = m.consignment
+        WHERE {sight} AND m.place = $1 AND m.occurred_at >= $2 AND m.occurred_at < $3 AND (m.occurred_at, m.consignment, m.number) > ($4, $5, $6)
+        ORDER BY m.occurred_at, m.consignment, m.number LIMIT $7";
+    WITH_SERIAL = "SELECT DISTINCT u.consignment FROM consignment_unit u JOIN consignment c ON c.code = u.consignment
+        WHERE {sight} AND u.serial = $1 ORDER BY u.consignment LIMIT 100";
+    WITH_SSCC = "SELECT h.consignment FROM handling_unit h JOIN consignment c ON c.code = h.consignment WHERE {sight} AND h.sscc = $1";
+}
+
+/// Which consignments are asked for; what is absent does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// In which state.
+    pub state: Option<ConsignmentState>,
+    /// Where they are or to which place they go next.
+    pub place: Option<String>,
+    /// With something of an offer.
+    pub offer: Option<String>,
+    /// With something for a need.
+    pub need: Option<String>,
+    /// On a movement.
+    pub movement: Option<String>,
+    /// Only those that are open.
+    pub open: bool,
+    /// Only those whose next departure or arrival was to be before.
+    pub late_at: Option<Timestamp>,
+}
+
+/// Conditions of a query with their values, numbered as they come.
+struct Where {
+    conditions: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Where {
+    /// One more condition: `make` gets the number of its first value.
+    fn and(&mut self, make: impl FnOnce(usize) -> (String, Vec<Value>)) {
+        let (condition, values) = make(self.values.len() + 1);
+        self.conditions.push(condition);
+        self.values.extend(values);
+    }
+
+    fn is(&mut self, column: &str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            self.and(|n| (format!("{column} = ${n}"), vec![value.into()]));
+        }
+    }
+}
+
+/// Consignments that the viewer sees, newest code first, from below a code on.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn consignments(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    filter: &Filter,
+    below: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Consignment>, Error> {
+    let mut all = Where { conditions: Vec::new(), values: vec![limit.clamp(1, LONGEST_PAGE + 1).into()] };
+    all.and(|n| {
+        let sight = sight::consignments(viewer, n);
+        (sight.sql, sight.values)
+    });
+    all.is("c.state", filter.state.map(|state| state.as_str()));
+    all.is("c.place", filter.place.clone());
+    if let Some(below) = below {
+        all.and(|n| (format!("c.code < ${n}"), vec![below.into()]));
+    }
+    for (column, value) in [("offer", &filter.offer), ("need", &filter.need)] {
+        let Some(value) = value else { continue };
+        all.and(|n| {
+            let seen = sight::consignment_lines(viewer, n + 1);
+            let line = format!("l.consignment = c.code AND l.{column} = ${n} AND {}", seen.sql);
+            let values = std::iter::once(value.as_str().into()).chain(seen.values).collect();
+            (format!("EXISTS (SELECT 1 FROM consignment_line l WHERE {line})"), values)
+        });
+    }
+    if let Some(movement) = &filter.movement {
+        let load = |n| format!("SELECT 1 FROM movement_load o WHERE o.consignment = c.code AND o.movement = ${n}");
+        all.and(|n| (format!("EXISTS ({})", load(n)), vec![movement.as_str().into()]));
+    }
+    if filter.open || filter.late_at.is_some() {
+        all.conditions.push("c.state NOT IN ('closed', 'cancelled')".into());
+    }
+    if let Some(at) = filter.late_at {
+        let due = "CASE WHEN c.state = 'under_way' THEN c.arrives_at ELSE c.departs_at END";
+        all.and(|n| (format!("{due} < ${n}"), vec![at.as_microsecond().into()]));
+    }
+    let sql = format!(
+        "SELECT {CONSIGNMENT} FROM consignment c WHERE {} ORDER BY c.code DESC LIMIT $1",
+        all.conditions.join(" AND ")
+    );
+    conn.rows(&sql, all.values).await?.iter().map(consignment).collect()
+}
+
+/// A milestone that was reached at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passed {
+    /// The consignment.
+    pub consignment: Code,
+    /// Which milestone.
+    pub kind: Milestone,
+    /// When.
+    pub occurred_at: Timestamp,
+    /// Which of the consignment's milestones it is.
+    pub number: i64,
+}
+
+/// What the viewer may know of all that passed through a place in a time, in order, after one of them.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn passed(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    place: &str,
+    (from, to): (Timestamp, Timestamp),
+    after: Option<&Passed>,
+    limit: i64,
+) -> Result<Vec<Passed>, Error> {
+    let sight = sight::consignments(viewer, 8);
+    let (at, code, number) =
+        after.map_or((i64::MIN, "", 0), |p| (p.occurred_at.as_microsecond(), p.consignment.as_str(), p.number));
+    let mut values: Vec<Value> = vec![
+        place.into(),
+        from.as_microsecond().into(),
+        to.as_microsecond().into(),
+        at.into(),
+        code.into(),
+        number.into(),
+        limit.clamp(1, LONGEST_PAGE).into(),
+    ];
+    values.extend(sight.values);
+    let rows = conn.rows(&PASSED.replace(SIGHT, &sight.sql), values).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Passed {
+                consignment: row.word(0)?,
+                kind: row.word(1)?,
+                occurred_at: row.timestamp(3)?,
+                number: row.integer(4)?,
+            })
+        })
+        .collect()
+}
+
+/// Consignments that the viewer sees in which a serial number or a handling unit is or was.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn containing(conn: &mut Conn, viewer: &Viewer, serial_or_sscc: &str) -> Result<Vec<Code>, Error> {
+    let sight = sight::consignments(viewer, 2);
+    let mut found = Vec::new();
+    for sql in [WITH_SERIAL, WITH_SSCC] {
+        let mut values: Vec<Value> = vec![serial_or_sscc.into()];
+        values.extend(sight.values.clone());
+        for row in conn.rows(&sql.replace(SIGHT, &sight.sql), values).await? {
+            found.push(row.word(0)?);
+        }
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// Which variances are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VarianceFilter {
+    /// One of them.
+    pub code: Option<String>,
+    /// Only those that are not resolved.
+    pub open: bool,
+    /// Of a consignment.
+    pub consignment: Option<String>,
+    /// At a place.
+    pub place: Option<String>,
+    /// Only those whose time ran out before.
+    pub overdue_at: Option<Timestamp>,
+}
+
+/// Variances that the viewer sees: those of consignments that they see, those that their party holds, and those of offers they see; the
+/// longest open first.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn variances(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    filter: &VarianceFilter,
+    limit: i64,
+) -> Result<Vec<Variance>, Error> {
+    let mut all = Where { conditions: Vec::new(), values: vec![limit.clamp(1, LONGEST_PAGE + 1).into()] };
+    all.and(|n| {
+        let Some((places, values)) = sight::audiences(viewer, n) else { return ("1 = 1".into(), Vec::new()) };
+        let line = sight::consignment_lines(viewer, n);
+        let sql = format!(
+            "(v.holder IN {places} OR EXISTS (SELECT 1 FROM consignment_line l WHERE l.consignment = v.consignment AND (v.line = 0 OR l.line = v.line) AND {}))",
+            line.sql
+        );
+        (sql, values)
+    });
+    all.is("v.code", filter.code.clone());
+    all.is("v.consignment", filter.consignment.clone());
+    all.is("v.place", filter.place.clone());
+    if filter.open || filter.overdue_at.is_some() {
+        all.conditions.push("v.resolution IS NULL".into());
+    }
+    if let Some(at) = filter.overdue_at {
+        all.and(|n| (format!("v.due_at < ${n}"), vec![at.as_microsecond().into()]));
+    }
+    let sql = format!(
+        "SELECT {VARIANCE} FROM variance v WHERE {} ORDER BY v.due_at, v.code LIMIT $1",
+        all.conditions.join(" AND ")
+    );
+    conn.rows(&sql, all.values).await?.iter().map(variance).collect()
+}

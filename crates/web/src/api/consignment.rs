@@ -1,0 +1,646 @@
+//! Consignments: made up, packed, readied, departed, arrived, received; and where they are.
+
+use jiff::Timestamp;
+use muster_app::{
+    storage::transfer::tell::Filter,
+    transfer::{
+        custody::{Circumstances, Conveyance, Count, Counted, Done},
+        handover::{Means, Signed, Signer},
+        making::{MOST_LINES, New, NewLine},
+        packing::{MOST_UNITS, NewHandlingUnit, Packed, PackedUnit},
+        route::Finding,
+        shown,
+        variance::Unmanifested,
+    },
+};
+use muster_domain::{
+    consignment::{Condition, ConsignmentState, HandlingUnitKind},
+    field::Field as _,
+    gate::Gate,
+    message,
+};
+use serde_json::{Value, json};
+
+use super::{
+    answer::{Answer, Failure, Fault},
+    call::Call,
+    given::{Field, Given, Kind, may, must, reason, words},
+    record::{USUAL, paging},
+    schema,
+};
+use crate::{cursor, problem::Kind as Problem, text};
+
+/// Longest code, name of a lot or serial number.
+const LONGEST: usize = 200;
+/// Longest remark.
+const REMARK: usize = 1_000;
+/// Longest text that keys sign.
+const SIGNED: usize = 1 << 20;
+
+fn code(name: &'static str) -> Field {
+    must(name, Kind::Text(LONGEST))
+}
+
+fn line() -> Field {
+    must("line", Kind::Integer(1, MOST_LINES as i64 * 10))
+}
+
+fn units(name: &'static str) -> Field {
+    must(name, Kind::Integer(0, i64::MAX))
+}
+
+fn condition() -> Kind {
+    words(Condition::ALL)
+}
+
+pub(crate) fn list_fields() -> Vec<Field> {
+    let own = [
+        may("state", words(ConsignmentState::ALL)),
+        may("place", Kind::Text(LONGEST)),
+        may("offer", Kind::Text(LONGEST)),
+        may("need", Kind::Text(LONGEST)),
+        may("movement", Kind::Text(LONGEST)),
+        may("open", Kind::Boolean),
+        may("late", Kind::Boolean),
+        may("contains", Kind::Text(LONGEST)),
+    ];
+    paging().into_iter().chain(own).collect()
+}
+
+/// An object of which the description says only what it is.
+fn told() -> Value {
+    json!({ "type": "object", "additionalProperties": true })
+}
+
+fn head_schema() -> Vec<(&'static str, Value)> {
+    let code = || schema::maybe(schema::text());
+    let moment = || schema::maybe(schema::moment());
+    vec![
+        ("code", schema::text()),
+        ("state", schema::text()),
+        ("consignor", schema::text()),
+        ("consignee", schema::text()),
+        ("origin", schema::text()),
+        ("destination", schema::text()),
+        ("place", schema::text()),
+        ("route", schema::list(schema::text())),
+        ("lane", code()),
+        ("at_end", schema::boolean()),
+        ("created_at", schema::moment()),
+        ("departs_at", moment()),
+        ("arrives_at", moment()),
+        ("remark", schema::text()),
+        ("made_from", code()),
+        ("version", schema::integer()),
+    ]
+}
+
+pub(crate) fn list_schema() -> Value {
+    schema::page("consignments", schema::object(head_schema()))
+}
+
+pub(crate) fn shown_schema() -> Value {
+    let lists = ["lines", "handling_units", "milestones", "overrides", "movements", "handovers", "variances"];
+    let parts = lists.map(|name| (name, schema::list(told())));
+    schema::object(head_schema().into_iter().chain(parts))
+}
+
+pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
+    let text = |name: &str| call.query.maybe(name);
+    let filter = Filter {
+        state: text("state").and_then(|state| ConsignmentState::parse(&state).ok()),
+        place: text("place"),
+        offer: text("offer"),
+        need: text("need"),
+        movement: text("movement"),
+        open: call.query.yes("open"),
+        late_at: call.query.yes("late").then(|| call.site.app.now()),
+    };
+    let app = &call.site.app;
+    if let Some(name) = text("contains") {
+        let mut found = Vec::new();
+        for code in app.consignments_with(call.viewer(), &name).await? {
+            found.push(shown::head(&app.consignment_shown(call.viewer(), code.as_str()).await?.head));
+        }
+        return Ok(Answer::json(json!({ "consignments": found, "next": Value::Null })));
+    }
+    let limit = call.query.integer("limit").unwrap_or(USUAL);
+    let below: Option<String> = call.query.cursor()?;
+    let mut found = app.consignments(call.viewer(), &filter, below.as_deref(), limit + 1).await?;
+    let more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let next = found.last().filter(|_| more).map(|last| cursor::write(&last.code.to_string()));
+    let heads: Vec<Value> = found.iter().map(shown::head).collect();
+    Ok(Answer::json(json!({ "consignments": heads, "next": next })))
+}
+
+pub(crate) async fn show(call: Call) -> Result<Answer, Failure> {
+    let shown = call.site.app.consignment_shown(call.viewer(), call.part("consignment")).await?;
+    Ok(Answer::json(shown.json()))
+}
+
+pub(crate) fn proposal_fields() -> Vec<Field> {
+    vec![code("place"), may("before", Kind::Moment)]
+}
+
+pub(crate) fn proposals_schema() -> Value {
+    let line = schema::object([
+        ("plan", schema::text()),
+        ("line", schema::integer()),
+        ("quantity", schema::integer()),
+        ("resource", schema::text()),
+        ("offer", schema::maybe(schema::text())),
+        ("need", schema::maybe(schema::text())),
+        ("departs_at", schema::moment()),
+    ]);
+    let proposal = schema::object([
+        ("route", schema::list(schema::text())),
+        ("to", schema::text()),
+        ("consignee", schema::text()),
+        ("departs_at", schema::moment()),
+        ("lines", schema::list(line)),
+    ]);
+    schema::object([("proposals", schema::list(proposal))])
+}
+
+pub(crate) async fn proposals(call: Call) -> Result<Answer, Failure> {
+    let before = call.query.moment("before").unwrap_or(Timestamp::MAX);
+    let found = call.site.app.proposals(call.viewer(), call.query.text("place"), before).await?;
+    let proposals = found.iter().map(|proposal| {
+        let lines = proposal.lines.iter().map(|line| {
+            json!({
+                "plan": line.plan.as_str(),
+                "line": line.line,
+                "quantity": line.quantity,
+                "resource": line.resource.as_str(),
+                "offer": line.offer.as_ref().map(|offer| offer.as_str()),
+                "need": line.need.as_ref().map(|need| need.as_str()),
+                "departs_at": line.departs_at.to_string(),
+            })
+        });
+        json!({
+            "route": proposal.route.iter().map(|lane| lane.as_str()).collect::<Vec<_>>(),
+            "to": proposal.to.as_str(),
+            "consignee": proposal.consignee.as_str(),
+            "departs_at": proposal.departs_at.to_string(),
+            "lines": lines.collect::<Vec<_>>(),
+        })
+    });
+    Ok(Answer::json(json!({ "proposals": proposals.collect::<Vec<_>>() })))
+}
+
+fn new_line_fields() -> Vec<Field> {
+    vec![
+        may("plan", Kind::Text(LONGEST)),
+        may("line", Kind::Integer(1, i64::from(u32::MAX))),
+        may("account", Kind::Text(1_000)),
+        may("need", Kind::Text(LONGEST)),
+        may("quantity", Kind::Integer(1, i64::MAX)),
+    ]
+}
+
+pub(crate) fn new_fields() -> Vec<Field> {
+    vec![
+        code("from"),
+        may("to", Kind::Text(LONGEST)),
+        may("route", Kind::Texts(100, LONGEST)),
+        must("lines", Kind::Objects(MOST_LINES, new_line_fields())),
+        may("remark", Kind::Text(REMARK)),
+        reason(),
+    ]
+}
+
+pub(crate) async fn create(call: Call) -> Result<Answer, Failure> {
+    let mut lines = Vec::new();
+    for (n, given) in call.given.objects("lines", &new_line_fields()).iter().enumerate() {
+        let wrong = || {
+            let place = Fault::at(&["lines", &n.to_string()]).says(message!("plan-or-account"));
+            Failure::new(Problem::Invalid).with(vec![place])
+        };
+        let quantity = given.integer("quantity");
+        lines.push(match (given.maybe("plan"), given.integer("line"), given.maybe("account")) {
+            (Some(plan), Some(line), None) => NewLine::Plan { plan, line, quantity },
+            (None, None, Some(account)) => {
+                NewLine::Stock { account, quantity: quantity.ok_or_else(wrong)?, need: given.maybe("need") }
+            }
+            _ => return Err(wrong()),
+        });
+    }
+    let new = New {
+        from: call.given.text("from").to_owned(),
+        to: call.given.maybe("to"),
+        route: call.given.texts("route"),
+        lines,
+        remark: call.given.text("remark").to_owned(),
+    };
+    let code = call.site.app.consignment_make(&new, &call.actor()).await?;
+    let shown = call.site.app.consignment_shown(call.viewer(), code.as_str()).await?;
+    let place = format!("/api/v1/consignments/{code}");
+    Ok(Answer::json(shown.json()).status(axum::http::StatusCode::CREATED).header(axum::http::header::LOCATION, place))
+}
+
+fn handling_unit_fields() -> Vec<Field> {
+    vec![
+        may("sscc", Kind::Text(LONGEST)),
+        must("kind", words(HandlingUnitKind::ALL)),
+        may("gross_kg", Kind::Integer(0, 10_000_000)),
+        may("seal", Kind::Text(LONGEST)),
+    ]
+}
+
+pub(crate) fn handling_units_fields() -> Vec<Field> {
+    vec![must("units", Kind::Objects(MOST_UNITS, handling_unit_fields())), reason()]
+}
+
+pub(crate) fn ssccs_schema() -> Value {
+    schema::object([("ssccs", schema::list(schema::text()))])
+}
+
+pub(crate) async fn handling_units(call: Call) -> Result<Answer, Failure> {
+    let unit = |given: &Given| NewHandlingUnit {
+        sscc: given.text("sscc").to_owned(),
+        kind: HandlingUnitKind::parse(given.text("kind")).unwrap_or(HandlingUnitKind::Other),
+        gross_kg: given.integer("gross_kg"),
+        seal: given.text("seal").to_owned(),
+    };
+    let units: Vec<_> = call.given.objects("units", &handling_unit_fields()).iter().map(unit).collect();
+    let made = call.site.app.handling_units(call.part("consignment"), &units, &call.actor()).await?;
+    Ok(Answer::json(json!({ "ssccs": made })))
+}
+
+fn unit_fields() -> Vec<Field> {
+    vec![
+        may("lot", Kind::Text(LONGEST)),
+        may("serial", Kind::Text(LONGEST)),
+        may("quantity", Kind::Integer(1, i64::MAX)),
+        may("sscc", Kind::Text(LONGEST)),
+    ]
+}
+
+fn packed_fields() -> Vec<Field> {
+    vec![
+        line(),
+        may("units", Kind::Objects(MOST_UNITS, unit_fields())),
+        may("condition", condition()),
+        may("remark", Kind::Text(REMARK)),
+    ]
+}
+
+pub(crate) fn pack_fields() -> Vec<Field> {
+    vec![must("lines", Kind::Objects(MOST_LINES, packed_fields())), reason()]
+}
+
+fn packed(given: &Given) -> Vec<Packed> {
+    let unit = |given: &Given| PackedUnit {
+        lot: given.text("lot").to_owned(),
+        serial: given.text("serial").to_owned(),
+        quantity: given.integer("quantity").unwrap_or(1),
+        sscc: given.text("sscc").to_owned(),
+    };
+    let line = |given: &Given| Packed {
+        line: given.integer("line").unwrap_or_default(),
+        units: given.has("units").then(|| given.objects("units", &unit_fields()).iter().map(unit).collect()),
+        condition: Condition::parse(given.text("condition")).ok(),
+        remark: given.has("remark").then(|| given.text("remark").to_owned()),
+    };
+    given.objects("lines", &packed_fields()).iter().map(line).collect()
+}
+
+pub(crate) async fn pack(call: Call) -> Result<Answer, Failure> {
+    call.site.app.consignment_pack(call.part("consignment"), &packed(&call.given), &call.actor()).await?;
+    show(call).await
+}
+
+fn signer_fields() -> Vec<Field> {
+    vec![
+        code("name"),
+        may("party", Kind::Text(LONGEST)),
+        may("pin", Kind::Text(20)),
+        may("key", Kind::Text(LONGEST)),
+        may("signature", Kind::Text(LONGEST)),
+        may("photo", Kind::Text(64)),
+    ]
+}
+
+fn signed_fields() -> Vec<Field> {
+    vec![
+        must("hands_over", Kind::Object(signer_fields())),
+        must("takes_over", Kind::Object(signer_fields())),
+        may("text", Kind::Text(SIGNED)),
+        may("photos", Kind::Texts(50, 64)),
+    ]
+}
+
+fn circumstance_fields() -> [Field; 5] {
+    [
+        may("at", Kind::Moment),
+        may("overrides", Kind::Texts(Gate::ALL.len(), 40)),
+        may("signed", Kind::Object(signed_fields())),
+        may("remark", Kind::Text(REMARK)),
+        reason(),
+    ]
+}
+
+fn circumstances(given: &Given) -> Result<Circumstances, Failure> {
+    let wrong = |place: &[&str], said| Failure::new(Problem::Invalid).with(vec![Fault::at(place).says(said)]);
+    let mut overrides = Vec::new();
+    for gate in given.texts("overrides") {
+        let gate = Gate::parse(&gate).map_err(|right| wrong(&["overrides"], message!("must-be", right)))?;
+        overrides.push(gate);
+    }
+    let signed = given.object("signed", &signed_fields()).map(|signed| {
+        let signer = |name: &'static str| {
+            let given = signed.object(name, &signer_fields()).unwrap_or_default();
+            let means = match (given.maybe("pin"), given.maybe("key"), given.maybe("photo")) {
+                (Some(pin), None, None) => Means::Pin(pin),
+                (None, Some(key), None) => Means::Key { key, signature: given.text("signature").to_owned() },
+                (None, None, Some(photo)) => Means::Paper(photo),
+                _ => return Err(wrong(&["signed", name], message!("one-means"))),
+            };
+            Ok(Signer { name: given.text("name").to_owned(), party: given.text("party").to_owned(), means })
+        };
+        let (from, to) = (signer("hands_over")?, signer("takes_over")?);
+        Ok::<_, Failure>(Signed { from, to, text: signed.text("text").to_owned(), photos: signed.texts("photos") })
+    });
+    Ok(Circumstances {
+        at: given.moment("at"),
+        overrides,
+        signed: signed.transpose()?,
+        remark: given.text("remark").to_owned(),
+    })
+}
+
+pub(crate) fn done_schema() -> Value {
+    let code = || schema::maybe(schema::text());
+    schema::object([
+        ("consignment", schema::text()),
+        ("state", schema::text()),
+        ("warnings", schema::list(schema::text())),
+        ("variances", schema::list(schema::text())),
+        ("handover", code()),
+        ("movement", code()),
+        ("repeated", schema::boolean()),
+    ])
+}
+
+async fn done(call: &Call, done: Done) -> Result<Answer, Failure> {
+    let code = call.part("consignment");
+    let state = call.site.app.consignment_shown(call.viewer(), code).await?.head.state;
+    Ok(Answer::json(json!({
+        "consignment": code,
+        "state": state.as_str(),
+        "warnings": done.warnings.iter().map(text::words).collect::<Vec<_>>(),
+        "variances": done.variances.iter().map(|code| code.as_str()).collect::<Vec<_>>(),
+        "handover": done.handover.as_ref().map(|code| code.as_str()),
+        "movement": done.movement.as_ref().map(|code| code.as_str()),
+        "repeated": done.repeated,
+    })))
+}
+
+pub(crate) fn ready_fields() -> Vec<Field> {
+    let own = [may("lines", Kind::Objects(MOST_LINES, packed_fields()))];
+    own.into_iter().chain(circumstance_fields()).collect()
+}
+
+pub(crate) async fn ready(call: Call) -> Result<Answer, Failure> {
+    let (code, given) = (call.part("consignment"), &call.given);
+    let came = call.site.app.consignment_ready(code, &packed(given), &circumstances(given)?, &call.actor()).await?;
+    done(&call, came).await
+}
+
+pub(crate) fn depart_fields() -> Vec<Field> {
+    let own = ["movement", "carrier", "conveyance"].map(|name| may(name, Kind::Text(LONGEST)));
+    own.into_iter().chain(circumstance_fields()).collect()
+}
+
+pub(crate) async fn depart(call: Call) -> Result<Answer, Failure> {
+    let (code, given) = (call.part("consignment"), &call.given);
+    let text = |name: &str| given.text(name).to_owned();
+    let on = Conveyance { movement: text("movement"), carrier: text("carrier"), conveyance: text("conveyance") };
+    let came = call.site.app.consignment_depart(code, &on, &circumstances(given)?, &call.actor()).await?;
+    done(&call, came).await
+}
+
+fn counted_fields() -> Vec<Field> {
+    vec![
+        line(),
+        units("received"),
+        may("damaged", Kind::Integer(0, i64::MAX)),
+        may("serials", Kind::Texts(MOST_UNITS, LONGEST)),
+        may("damaged_serials", Kind::Texts(MOST_UNITS, LONGEST)),
+        may("remark", Kind::Text(REMARK)),
+    ]
+}
+
+fn thing_fields() -> Vec<Field> {
+    vec![
+        must("description", Kind::Text(500)),
+        must("quantity", Kind::Integer(1, i64::MAX)),
+        may("resource", Kind::Text(LONGEST)),
+        may("remark", Kind::Text(REMARK)),
+    ]
+}
+
+pub(crate) fn count_fields() -> Vec<Field> {
+    let own = [
+        may("lines", Kind::Objects(MOST_LINES, counted_fields())),
+        may("rest_as_stated", Kind::Boolean),
+        may("unmanifested", Kind::Objects(200, thing_fields())),
+    ];
+    own.into_iter().chain(circumstance_fields()).collect()
+}
+
+fn count(given: &Given) -> Count {
+    let line = |given: &Given| Counted {
+        line: given.integer("line").unwrap_or_default(),
+        received: given.integer("received").unwrap_or_default(),
+        damaged: given.integer("damaged").unwrap_or_default(),
+        serials: given.texts("serials"),
+        damaged_serials: given.texts("damaged_serials"),
+        remark: given.text("remark").to_owned(),
+    };
+    Count {
+        lines: given.objects("lines", &counted_fields()).iter().map(line).collect(),
+        rest_as_stated: given.yes("rest_as_stated"),
+        unmanifested: given.objects("unmanifested", &thing_fields()).iter().map(thing).collect(),
+    }
+}
+
+fn thing(given: &Given) -> Unmanifested {
+    let text = |name: &str| given.text(name).to_owned();
+    Unmanifested {
+        description: text("description"),
+        quantity: given.integer("quantity").unwrap_or_default(),
+        resource: text("resource"),
+        remark: text("remark"),
+    }
+}
+
+pub(crate) async fn arrive(call: Call) -> Result<Answer, Failure> {
+    let (code, given) = (call.part("consignment"), &call.given);
+    let came = call.site.app.consignment_arrive(code, &count(given), &circumstances(given)?, &call.actor()).await?;
+    done(&call, came).await
+}
+
+pub(crate) async fn receive(call: Call) -> Result<Answer, Failure> {
+    let (code, given) = (call.part("consignment"), &call.given);
+    let came = call.site.app.consignment_receive(code, &count(given), &circumstances(given)?, &call.actor()).await?;
+    done(&call, came).await
+}
+
+fn finding_fields() -> Vec<Field> {
+    vec![line(), must("condition", condition()), may("remark", Kind::Text(REMARK))]
+}
+
+pub(crate) fn inspect_fields() -> Vec<Field> {
+    let own = [must("lines", Kind::Objects(MOST_LINES, finding_fields()))];
+    own.into_iter().chain(circumstance_fields()).collect()
+}
+
+pub(crate) async fn inspect(call: Call) -> Result<Answer, Failure> {
+    let (code, given) = (call.part("consignment"), &call.given);
+    let finding = |given: &Given| {
+        let condition = Condition::parse(given.text("condition")).ok()?;
+        let (line, remark) = (given.integer("line")?, given.text("remark").to_owned());
+        Some(Finding { line, condition, remark })
+    };
+    let findings: Vec<_> = given.objects("lines", &finding_fields()).iter().filter_map(finding).collect();
+    let came = call.site.app.consignment_inspect(code, &findings, &circumstances(given)?, &call.actor()).await?;
+    done(&call, came).await
+}
+
+pub(crate) fn title_fields() -> Vec<Field> {
+    circumstance_fields().into()
+}
+
+pub(crate) async fn title(call: Call) -> Result<Answer, Failure> {
+    let (code, given) = (call.part("consignment"), &call.given);
+    let came = call.site.app.consignment_transfer_title(code, &circumstances(given)?, &call.actor()).await?;
+    done(&call, came).await
+}
+
+pub(crate) async fn cancel(call: Call) -> Result<Answer, Failure> {
+    call.site.app.consignment_cancel(call.part("consignment"), &call.actor()).await?;
+    Ok(Answer::none())
+}
+
+pub(crate) fn redirect_fields() -> Vec<Field> {
+    vec![code("to"), may("route", Kind::Texts(100, LONGEST)), may("need", Kind::Text(LONGEST)), reason()]
+}
+
+pub(crate) async fn redirect(call: Call) -> Result<Answer, Failure> {
+    let (route, need) = (call.given.texts("route"), call.given.maybe("need"));
+    let way = (call.given.text("to"), route.as_slice(), need.as_deref());
+    call.site.app.consignment_redirect(call.part("consignment"), way, &call.actor()).await?;
+    show(call).await
+}
+
+fn part_fields() -> Vec<Field> {
+    vec![line(), must("quantity", Kind::Integer(1, i64::MAX))]
+}
+
+pub(crate) fn split_fields() -> Vec<Field> {
+    vec![must("lines", Kind::Objects(MOST_LINES, part_fields())), reason()]
+}
+
+pub(crate) fn made_schema() -> Value {
+    schema::object([("consignment", schema::text())])
+}
+
+pub(crate) async fn split(call: Call) -> Result<Answer, Failure> {
+    let part = |given: &Given| Some((given.integer("line")?, given.integer("quantity")?));
+    let parts: Vec<_> = call.given.objects("lines", &part_fields()).iter().filter_map(part).collect();
+    let code = call.site.app.consignment_split(call.part("consignment"), &parts, &call.actor()).await?;
+    Ok(Answer::json(json!({ "consignment": code.as_str() })))
+}
+
+pub(crate) fn join_fields() -> Vec<Field> {
+    vec![must("consignments", Kind::Texts(200, LONGEST)), reason()]
+}
+
+pub(crate) async fn join(call: Call) -> Result<Answer, Failure> {
+    let others = call.given.texts("consignments");
+    call.site.app.consignment_join(call.part("consignment"), &others, &call.actor()).await?;
+    show(call).await
+}
+
+pub(crate) fn gates_schema() -> Value {
+    let gate = schema::object([
+        ("gate", schema::text()),
+        ("line", schema::integer()),
+        ("blocks", schema::boolean()),
+        ("may_be_overridden", schema::boolean()),
+        ("why", schema::text()),
+    ]);
+    schema::object([("gates", schema::list(gate))])
+}
+
+pub(crate) async fn gates(call: Call) -> Result<Answer, Failure> {
+    let shut = call.site.app.gates(call.part("consignment"), &call.actor_for("")).await?;
+    let gates = shut.iter().map(|shut| {
+        json!({
+            "gate": shut.gate.as_str(),
+            "line": shut.line,
+            "blocks": shut.gate.blocks(),
+            "may_be_overridden": shut.gate.may_be_overridden(),
+            "why": text::words(&shut.why),
+        })
+    });
+    Ok(Answer::json(json!({ "gates": gates.collect::<Vec<_>>() })))
+}
+
+pub(crate) fn passed_fields() -> Vec<Field> {
+    let own = [may("from", Kind::Moment), may("to", Kind::Moment)];
+    paging().into_iter().chain(own).collect()
+}
+
+pub(crate) fn passed_schema() -> Value {
+    let event = schema::object([
+        ("consignment", schema::text()),
+        ("milestone", schema::text()),
+        ("occurred_at", schema::moment()),
+        ("number", schema::integer()),
+    ]);
+    schema::page("events", event)
+}
+
+pub(crate) async fn passed(call: Call) -> Result<Answer, Failure> {
+    use muster_app::storage::transfer::tell::Passed;
+    use muster_domain::{code::Code, consignment::Milestone};
+    let limit = call.query.integer("limit").unwrap_or(USUAL);
+    let time = (call.query.moment("from").unwrap_or(Timestamp::MIN), call.query.moment("to").unwrap_or(Timestamp::MAX));
+    let after: Option<(i64, String, i64)> = call.query.cursor()?;
+    let after = after.and_then(|(at, consignment, number)| {
+        let occurred_at = Timestamp::from_microsecond(at).ok()?;
+        Some(Passed { consignment: Code::new(&consignment).ok()?, kind: Milestone::Departed, occurred_at, number })
+    });
+    let found = call.site.app.passed(call.viewer(), call.part("place"), time, after.as_ref(), limit).await?;
+    let more = found.len() as i64 == limit;
+    let next = found
+        .last()
+        .filter(|_| more)
+        .map(|last| cursor::write(&(last.occurred_at.as_microsecond(), last.consignment.to_string(), last.number)));
+    let events = found.iter().map(|passed| {
+        json!({
+            "consignment": passed.consignment.as_str(),
+            "milestone": passed.kind.as_str(),
+            "occurred_at": passed.occurred_at.to_string(),
+            "number": passed.number,
+        })
+    });
+    Ok(Answer::json(json!({ "events": events.collect::<Vec<_>>(), "next": next })))
+}
+
+/// Fields of a thing that came on no manifest, for where no consignment is concerned.
+pub(crate) fn unmanifested_fields() -> Vec<Field> {
+    std::iter::once(code("place")).chain(thing_fields()).chain([reason()]).collect()
+}
+
+pub(crate) fn variance_made_schema() -> Value {
+    schema::object([("variance", schema::text())])
+}
+
+pub(crate) async fn unmanifested(call: Call) -> Result<Answer, Failure> {
+    let code = call.site.app.report_unmanifested(call.given.text("place"), &thing(&call.given), &call.actor()).await?;
+    Ok(Answer::json(json!({ "variance": code.as_str() })))
+}

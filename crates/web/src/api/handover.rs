@@ -1,0 +1,106 @@
+//! Handovers: receipts of what both parties signed, photographs, and by what people sign.
+
+use muster_domain::message;
+use serde_json::{Value, json};
+
+use super::{
+    answer::{Answer, Failure},
+    call::Call,
+    given::{Field, Kind, must, reason},
+    schema,
+};
+use crate::problem::Kind as Problem;
+
+pub(crate) fn receipt_schema() -> Value {
+    schema::object([
+        ("format", schema::text()),
+        ("statement", json!({ "type": "object", "additionalProperties": true })),
+        ("sha256", schema::text()),
+        ("seal", schema::text()),
+        ("public_key", schema::text()),
+    ])
+}
+
+pub(crate) async fn receipt(call: Call) -> Result<Answer, Failure> {
+    Ok(Answer::json(call.site.app.receipt(call.viewer(), call.part("handover")).await?))
+}
+
+pub(crate) async fn attachment(call: Call) -> Result<Answer, Failure> {
+    let (handover, hash) = (call.part("handover"), call.part("hash"));
+    let (media_type, bytes) = call.site.app.attachment(call.viewer(), handover, hash).await?;
+    let known = muster_app::transfer::handover::MEDIA_TYPES.iter().find(|known| **known == media_type);
+    let known = known.ok_or_else(|| Failure::new(Problem::Internal))?;
+    let ending = known.rsplit('/').next().unwrap_or_default();
+    Ok(Answer::file(known, format!("{hash}.{ending}"), bytes))
+}
+
+pub(crate) fn attached_schema() -> Value {
+    schema::object([("sha256", schema::text())])
+}
+
+pub(crate) async fn attach(call: Call) -> Result<Answer, Failure> {
+    let media_type = call.header(&axum::http::header::CONTENT_TYPE).unwrap_or_default().to_owned();
+    let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if call.bytes.is_empty() {
+        return Err(Failure::new(Problem::Invalid).says(message!("must-be-given")));
+    }
+    let hash = call.site.app.attach(&media_type, &call.bytes, &call.actor_for("")).await?;
+    Ok(Answer::json(json!({ "sha256": hash })))
+}
+
+pub(crate) fn pin_fields() -> Vec<Field> {
+    vec![must("pin", Kind::Text(20))]
+}
+
+pub(crate) async fn pin(call: Call) -> Result<Answer, Failure> {
+    call.site.app.set_pin(call.given.text("pin"), &call.actor_for("")).await?;
+    Ok(Answer::none())
+}
+
+pub(crate) fn keys_schema() -> Value {
+    let key = schema::object([
+        ("key", schema::text()),
+        ("public_key", schema::text()),
+        ("label", schema::text()),
+        ("created_at", schema::moment()),
+        ("revoked_at", schema::maybe(schema::moment())),
+    ]);
+    schema::object([("keys", schema::list(key))])
+}
+
+pub(crate) async fn keys(call: Call) -> Result<Answer, Failure> {
+    let user = match call.part("user") {
+        "" => call.viewer().name.clone(),
+        user => user.to_owned(),
+    };
+    let found = call.site.app.signing_keys(&user, &call.actor_for("")).await?;
+    let keys = found.iter().map(|key| {
+        json!({
+            "key": key.id,
+            "public_key": key.public_key,
+            "label": key.label,
+            "created_at": key.created_at.to_string(),
+            "revoked_at": key.revoked_at.map(|at| at.to_string()),
+        })
+    });
+    Ok(Answer::json(json!({ "keys": keys.collect::<Vec<_>>() })))
+}
+
+pub(crate) fn key_fields() -> Vec<Field> {
+    vec![must("public_key", Kind::Text(200)), must("label", Kind::Text(200)), reason()]
+}
+
+pub(crate) fn key_schema() -> Value {
+    schema::object([("key", schema::text())])
+}
+
+pub(crate) async fn add_key(call: Call) -> Result<Answer, Failure> {
+    let (key, label) = (call.given.text("public_key"), call.given.text("label"));
+    let id = call.site.app.add_signing_key(key, label, &call.actor()).await?;
+    Ok(Answer::json(json!({ "key": id })))
+}
+
+pub(crate) async fn revoke_key(call: Call) -> Result<Answer, Failure> {
+    call.site.app.revoke_signing_key(call.part("key"), &call.actor_for("")).await?;
+    Ok(Answer::none())
+}

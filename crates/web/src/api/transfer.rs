@@ -1,0 +1,104 @@
+//! The part of the table of operations that is about transfer: consignments, variances, handovers, and by what people sign.
+
+use axum::http::Method;
+use muster_app::transfer::handover::{LONGEST_ATTACHMENT, MEDIA_TYPES};
+use serde_json::Value;
+
+use super::{
+    answer::{Answer, Failure},
+    ask::{Content, Operation},
+    call::Call,
+    consignment,
+    given::{Field, reason},
+    handover, schema, variance,
+};
+
+/// A deed to one consignment.
+fn deed<F, Fut>(end: &str, name: &'static str, fields: Vec<Field>, gives: Value, handler: F) -> Operation
+where
+    F: Fn(Call) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Answer, Failure>> + Send + 'static,
+{
+    let path = format!("/consignments/{{consignment}}/{end}");
+    Operation::write(Method::POST, path, name, Content::Fields(fields), gives, handler)
+}
+
+pub(crate) fn consignments() -> Vec<Operation> {
+    use consignment as c;
+    let fields = Content::Fields(c::new_fields());
+    vec![
+        Operation::get("/consignments", "list-consignments", c::list_schema(), c::list).query(c::list_fields()),
+        Operation::write(Method::POST, "/consignments", "create-consignment", fields, c::shown_schema(), c::create)
+            .makes(201),
+        Operation::get("/consignment-proposals", "propose-consignments", c::proposals_schema(), c::proposals)
+            .query(c::proposal_fields()),
+        Operation::get("/consignments/{consignment}", "show-consignment", c::shown_schema(), c::show),
+        Operation::get("/consignments/{consignment}/gates", "show-gates", c::gates_schema(), c::gates),
+        deed("handling-units", "add-handling-units", c::handling_units_fields(), c::ssccs_schema(), c::handling_units),
+        deed("pack", "pack-consignment", c::pack_fields(), c::shown_schema(), c::pack),
+        deed("ready", "ready-consignment", c::ready_fields(), c::done_schema(), c::ready),
+        deed("depart", "depart-consignment", c::depart_fields(), c::done_schema(), c::depart),
+        deed("arrive", "arrive-consignment", c::count_fields(), c::done_schema(), c::arrive),
+        deed("inspect", "inspect-consignment", c::inspect_fields(), c::done_schema(), c::inspect),
+        deed("transfer-title", "transfer-title", c::title_fields(), c::done_schema(), c::title),
+        deed("receive", "receive-consignment", c::count_fields(), c::done_schema(), c::receive),
+        deed("redirect", "redirect-consignment", c::redirect_fields(), c::shown_schema(), c::redirect),
+        deed("split", "split-consignment", c::split_fields(), c::made_schema(), c::split),
+        deed("join", "join-consignments", c::join_fields(), c::shown_schema(), c::join),
+        Operation::deed(
+            Method::POST,
+            "/consignments/{consignment}/cancel",
+            "cancel-consignment",
+            Content::Fields(vec![reason()]),
+            c::cancel,
+        ),
+        Operation::get("/places/{place}/events", "list-place-events", c::passed_schema(), c::passed)
+            .query(c::passed_fields()),
+    ]
+}
+
+pub(crate) fn variances() -> Vec<Operation> {
+    use variance as v;
+    let deed = |end: &str, name, fields, handler: fn(Call) -> futures_util::future::BoxFuture<'static, _>| {
+        let path = format!("/variances/{{variance}}/{end}");
+        Operation::write(Method::POST, path, name, Content::Fields(fields), v::shown_schema(), handler)
+    };
+    vec![
+        Operation::get("/variances", "list-variances", v::list_schema(), v::list).query(v::list_fields()),
+        Operation::write(
+            Method::POST,
+            "/variances",
+            "report-unmanifested",
+            Content::Fields(consignment::unmanifested_fields()),
+            consignment::variance_made_schema(),
+            consignment::unmanifested,
+        ),
+        Operation::get("/variances/{variance}", "show-variance", v::shown_schema(), v::show),
+        deed("count", "count-variance", v::count_fields(), |call| Box::pin(v::count(call))),
+        deed("identify", "identify-variance", v::identify_fields(), |call| Box::pin(v::identify(call))),
+        deed("resolve", "resolve-variance", v::resolve_fields(), |call| Box::pin(v::resolve(call))),
+    ]
+}
+
+pub(crate) fn handovers() -> Vec<Operation> {
+    use handover as h;
+    let bytes = Content::Bytes(MEDIA_TYPES, LONGEST_ATTACHMENT);
+    vec![
+        Operation::get("/handovers/{handover}/receipt", "show-receipt", h::receipt_schema(), h::receipt),
+        Operation::get("/handovers/{handover}/attachments/{hash}", "show-attachment", schema::text(), h::attachment)
+            .file(MEDIA_TYPES.to_vec()),
+        Operation::write(Method::POST, "/attachments", "attach", bytes, h::attached_schema(), h::attach),
+        Operation::deed(Method::PUT, "/me/pin", "set-pin", Content::Fields(h::pin_fields()), h::pin),
+        Operation::get("/me/signing-keys", "list-signing-keys", h::keys_schema(), h::keys),
+        Operation::write(
+            Method::POST,
+            "/me/signing-keys",
+            "add-signing-key",
+            Content::Fields(h::key_fields()),
+            h::key_schema(),
+            h::add_key,
+        ),
+        Operation::deed(Method::DELETE, "/me/signing-keys/{key}", "revoke-signing-key", Content::None, h::revoke_key),
+        Operation::get("/users/{user}/signing-keys", "list-user-signing-keys", h::keys_schema(), h::keys),
+    ]
+}

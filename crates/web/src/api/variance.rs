@@ -1,0 +1,115 @@
+//! Variances: what is wrong with what came, counted, named and resolved.
+
+use muster_app::{
+    storage::transfer::tell::VarianceFilter,
+    transfer::{shown, variance::ShownVariance},
+};
+use muster_domain::{field::Field as _, variance::Resolution, viewer::Sight};
+use serde_json::{Value, json};
+
+use super::{
+    answer::{Answer, Failure},
+    call::Call,
+    given::{Field, Kind, may, must, reason, words},
+    record::USUAL,
+    schema,
+};
+
+/// Longest code.
+const LONGEST: usize = 200;
+
+pub(crate) fn list_fields() -> Vec<Field> {
+    vec![
+        may("limit", Kind::Integer(1, 1_000)),
+        may("open", Kind::Boolean),
+        may("overdue", Kind::Boolean),
+        may("consignment", Kind::Text(LONGEST)),
+        may("place", Kind::Text(LONGEST)),
+    ]
+}
+
+pub(crate) fn shown_schema() -> Value {
+    let code = || schema::maybe(schema::text());
+    let told = || json!({ "type": "object", "additionalProperties": true });
+    schema::object([
+        ("code", schema::text()),
+        ("kind", schema::text()),
+        ("consignment", code()),
+        ("line", schema::integer()),
+        ("place", schema::text()),
+        ("holder", schema::text()),
+        ("resource", code()),
+        ("description", schema::text()),
+        ("quantity", schema::integer()),
+        ("units", schema::list(told())),
+        ("occurred_at", schema::moment()),
+        ("recorded_at", schema::moment()),
+        ("actor", schema::text()),
+        ("remark", schema::text()),
+        ("due_at", schema::moment()),
+        ("entry", schema::maybe(schema::integer())),
+        ("counts", schema::list(told())),
+        ("counted_by", schema::integer()),
+        ("agreed", schema::maybe(schema::integer())),
+        ("resolutions", schema::list(schema::text())),
+        ("resolved", schema::maybe(told())),
+    ])
+}
+
+pub(crate) fn list_schema() -> Value {
+    schema::object([("variances", schema::list(shown_schema()))])
+}
+
+fn told(call: &Call, variance: &ShownVariance) -> Value {
+    shown::variance(variance, call.viewer().sight == Sight::Everything)
+}
+
+pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
+    let filter = VarianceFilter {
+        code: None,
+        open: call.query.yes("open"),
+        consignment: call.query.maybe("consignment"),
+        place: call.query.maybe("place"),
+        overdue_at: call.query.yes("overdue").then(|| call.site.app.now()),
+    };
+    let limit = call.query.integer("limit").unwrap_or(USUAL);
+    let found = call.site.app.variances(call.viewer(), &filter, limit).await?;
+    let all: Vec<Value> = found.iter().map(|variance| told(&call, variance)).collect();
+    Ok(Answer::json(json!({ "variances": all })))
+}
+
+pub(crate) async fn show(call: Call) -> Result<Answer, Failure> {
+    let found = call.site.app.variance(call.viewer(), call.part("variance")).await?;
+    Ok(Answer::json(told(&call, &found)))
+}
+
+pub(crate) fn count_fields() -> Vec<Field> {
+    vec![must("quantity", Kind::Integer(0, i64::MAX)), may("remark", Kind::Text(1_000)), reason()]
+}
+
+pub(crate) async fn count(call: Call) -> Result<Answer, Failure> {
+    let quantity = call.given.integer("quantity").unwrap_or_default();
+    let (code, remark) = (call.part("variance"), call.given.text("remark"));
+    call.site.app.variance_count(code, quantity, remark, &call.actor()).await?;
+    show(call).await
+}
+
+pub(crate) fn identify_fields() -> Vec<Field> {
+    vec![must("resource", Kind::Text(LONGEST)), reason()]
+}
+
+pub(crate) async fn identify(call: Call) -> Result<Answer, Failure> {
+    call.site.app.variance_identify(call.part("variance"), call.given.text("resource"), &call.actor()).await?;
+    show(call).await
+}
+
+pub(crate) fn resolve_fields() -> Vec<Field> {
+    vec![must("resolution", words(Resolution::ALL)), reason()]
+}
+
+pub(crate) async fn resolve(call: Call) -> Result<Answer, Failure> {
+    if let Ok(resolution) = Resolution::parse(call.given.text("resolution")) {
+        call.site.app.variance_resolve(call.part("variance"), resolution, &call.actor()).await?;
+    }
+    show(call).await
+}

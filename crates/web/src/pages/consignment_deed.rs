@@ -1,0 +1,249 @@
+//! What is done with a consignment by the forms of its page.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use muster_app::{
+    Error,
+    transfer::{
+        custody::{Circumstances, Conveyance, Count, Counted},
+        handover::{Means, Signed, Signer},
+        packing::{NewHandlingUnit, Packed, PackedUnit},
+        route::Finding,
+        variance::Unmanifested,
+    },
+};
+use muster_domain::{
+    consignment::{Condition, HandlingUnitKind},
+    field::Field,
+    gate::Gate,
+    item::Tracking,
+    message,
+};
+
+use crate::{Site, auth::Asker};
+
+/// What was typed into a form.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Given(pub(crate) Vec<(String, String)>);
+
+impl Given {
+    /// All values of a field.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.trim())
+    }
+
+    /// The first value of a field, or nothing.
+    pub(crate) fn text<'a>(&'a self, name: &'a str) -> &'a str {
+        self.all(name).next().unwrap_or("")
+    }
+
+    /// Why, or that nothing else was said.
+    pub(crate) fn reason(&self) -> String {
+        let reason = self.text("reason");
+        if reason.is_empty() { crate::text::say("as-planned").into_owned() } else { reason.to_owned() }
+    }
+
+    fn number(&self, name: &str) -> Result<Option<i64>, Error> {
+        let text = self.text(name);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let right = || message!("a-whole-number", least = 0, most = i64::MAX);
+        let wrong = || Error::Invalid(message!("field-must-be", name, right = right()));
+        text.parse().ok().filter(|n| *n >= 0).map(Some).ok_or_else(wrong)
+    }
+
+    /// Fields called by a word and a line: the line and the value.
+    fn by_line<'a>(&'a self, word: &'a str) -> impl Iterator<Item = (i64, &'a str)> {
+        self.0.iter().filter_map(move |(name, value)| {
+            let line = name.strip_prefix(word)?.strip_prefix(' ')?.parse().ok()?;
+            Some((line, value.trim()))
+        })
+    }
+}
+
+/// Does what a form asks for; gives the page to go to.
+pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result<String, Error> {
+    let (app, actor) = (&site.app, asker.actor(given.reason()));
+    let how = circumstances(given)?;
+    match given.text("deed") {
+        "units" => {
+            let kind = HandlingUnitKind::parse(given.text("kind")).unwrap_or(HandlingUnitKind::Pallet);
+            let count = given.number("count")?.unwrap_or(1).clamp(1, 1_000);
+            let sscc = given.text("sscc").to_owned();
+            let count = if sscc.is_empty() { count } else { 1 };
+            let (gross_kg, seal) = (given.number("gross_kg")?, given.text("seal").to_owned());
+            let units = vec![NewHandlingUnit { sscc, kind, gross_kg, seal }; usize::try_from(count).unwrap_or(1)];
+            app.handling_units(code, &units, &actor).await?;
+        }
+        "pack" => app.consignment_pack(code, &packed(site, asker, code, given).await?, &actor).await?,
+        "ready" => {
+            let packed = packed(site, asker, code, given).await?;
+            app.consignment_ready(code, &packed, &how, &actor).await?;
+        }
+        "depart" => {
+            let text = |name: &str| given.text(name).to_owned();
+            let on =
+                Conveyance { movement: text("movement"), carrier: text("carrier"), conveyance: text("conveyance") };
+            app.consignment_depart(code, &on, &how, &actor).await?;
+        }
+        "arrive" => drop(app.consignment_arrive(code, &count(given)?, &how, &actor).await?),
+        "receive" => drop(app.consignment_receive(code, &count(given)?, &how, &actor).await?),
+        "inspect" => {
+            let finding = |(line, condition): (i64, &str)| {
+                let condition = Condition::parse(condition).ok()?;
+                Some(Finding { line, condition, remark: String::new() })
+            };
+            let findings: Vec<_> = given.by_line("condition").filter_map(finding).collect();
+            app.consignment_inspect(code, &findings, &how, &actor).await?;
+        }
+        "title" => drop(app.consignment_transfer_title(code, &how, &actor).await?),
+        "cancel" => app.consignment_cancel(code, &actor).await?,
+        "redirect" => {
+            let need = Some(given.text("need")).filter(|need| !need.is_empty());
+            app.consignment_redirect(code, (given.text("to"), &[], need), &actor).await?;
+        }
+        "split" => {
+            let part = |(line, units): (i64, &str)| Some((line, units.parse::<i64>().ok().filter(|n| *n > 0)?));
+            let parts: Vec<_> = given.by_line("split").filter_map(part).collect();
+            let new = app.consignment_split(code, &parts, &actor).await?;
+            return Ok(format!("/consignments/{new}?said=saved"));
+        }
+        "join" => {
+            let others: Vec<String> =
+                given.text("others").split([',', ' ', ';']).filter(|c| !c.is_empty()).map(str::to_owned).collect();
+            app.consignment_join(code, &others, &actor).await?;
+        }
+        _ => {
+            return Err(Error::Invalid(message!(
+                "field-must-be",
+                name = "deed",
+                right = message!("some-text", most = 10)
+            )));
+        }
+    }
+    Ok(format!("/consignments/{}?said=saved", crate::address::escaped(code)))
+}
+
+fn circumstances(given: &Given) -> Result<Circumstances, Error> {
+    let at = match given.text("at") {
+        "" => None,
+        // The browser's field knows no zone: pages tell times in UTC.
+        text => {
+            let text = if text.ends_with('Z') { text.to_owned() } else { format!("{text}:00Z") };
+            let wrong = |_| Error::Invalid(message!("field-must-be", name = "at", right = message!("a-moment")));
+            Some(text.parse::<Timestamp>().map_err(wrong)?)
+        }
+    };
+    Ok(Circumstances {
+        at,
+        overrides: given.all("override").filter_map(|gate| Gate::parse(gate).ok()).collect(),
+        signed: signed(given),
+        remark: given.text("remark").to_owned(),
+    })
+}
+
+/// Who signed with their PINs, if anybody did.
+fn signed(given: &Given) -> Option<Signed> {
+    let signer = |side: &str| {
+        let name = given.text(&format!("{side}_name")).to_owned();
+        let pin = given.text(&format!("{side}_pin")).to_owned();
+        (!name.is_empty() || !pin.is_empty()).then(|| Signer { name, party: String::new(), means: Means::Pin(pin) })
+    };
+    let (from, to) = (signer("from"), signer("to"));
+    if from.is_none() && to.is_none() {
+        return None;
+    }
+    let nobody = || Signer { name: String::new(), party: String::new(), means: Means::Pin(String::new()) };
+    Some(Signed {
+        from: from.unwrap_or_else(nobody),
+        to: to.unwrap_or_else(nobody),
+        text: String::new(),
+        photos: Vec::new(),
+    })
+}
+
+/// What lines hold: serial numbers one after the other, or lots each with how many.
+async fn packed(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result<Vec<Packed>, Error> {
+    let shown = site.app.consignment_shown(&asker.viewer, code).await?;
+    let picture = site.app.picture(&asker.viewer).await?;
+    let mut packed: BTreeMap<i64, Packed> = BTreeMap::new();
+    for (line, condition) in given.by_line("condition").filter(|(_, condition)| !condition.is_empty()) {
+        let right = |right| Error::Invalid(message!("must-be", right));
+        let condition = Some(Condition::parse(condition).map_err(right)?);
+        packed.insert(line, Packed { line, condition, ..Packed::default() });
+    }
+    for (line, text) in given.by_line("units") {
+        let Some(of) = shown.lines.iter().find(|l| l.line == line) else { continue };
+        let tracking = picture.item_of(of.resource.as_str()).map_or(Tracking::Quantity, |item| item.tracking);
+        let units = match tracking {
+            Tracking::Quantity => continue,
+            Tracking::Serial => text.split([',', ';', '\n', ' ', '\r']).filter(|s| !s.is_empty()).map(serial).collect(),
+            Tracking::Lot => text.lines().filter(|l| !l.trim().is_empty()).map(lot).collect::<Result<Vec<_>, _>>()?,
+        };
+        // Units stay on the pallets on which they lie.
+        let units = units.into_iter().map(|unit: PackedUnit| {
+            let same = |u: &&muster_app::storage::transfer::Unit| {
+                u.line == line && u.lot == unit.lot && u.serial == unit.serial
+            };
+            let sscc = shown.units.iter().find(same).and_then(|u| u.sscc.clone()).unwrap_or_default();
+            PackedUnit { sscc, ..unit }
+        });
+        let units = Some(units.collect());
+        packed.entry(line).or_insert_with(|| Packed { line, ..Packed::default() }).units = units;
+    }
+    Ok(packed.into_values().collect())
+}
+
+fn serial(text: &str) -> PackedUnit {
+    PackedUnit { lot: String::new(), serial: text.to_owned(), quantity: 1, sscc: String::new() }
+}
+
+fn lot(text: &str) -> Result<PackedUnit, Error> {
+    let right = || Error::Invalid(message!("must-be", right = message!("lot-and-units")));
+    let (lot, units) = text.trim().rsplit_once(char::is_whitespace).ok_or_else(right)?;
+    let quantity = units.parse().map_err(|_| right())?;
+    Ok(PackedUnit { lot: lot.trim().to_owned(), serial: String::new(), quantity, sscc: String::new() })
+}
+
+/// What was counted: numbers by line, or serial numbers each as there, hurt or missing.
+fn count(given: &Given) -> Result<Count, Error> {
+    let mut lines: BTreeMap<i64, Counted> = BTreeMap::new();
+    let right = || message!("a-whole-number", least = 0, most = i64::MAX);
+    let number = |text: &str| {
+        let wrong = || Error::Invalid(message!("must-be", right = right()));
+        if text.is_empty() { Ok(0) } else { text.parse::<i64>().ok().filter(|n| *n >= 0).ok_or_else(wrong) }
+    };
+    for (line, text) in given.by_line("received").filter(|(_, text)| !text.is_empty()) {
+        lines.insert(line, Counted { line, received: number(text)?, ..Counted::default() });
+    }
+    for (line, text) in given.by_line("damaged") {
+        if let Some(counted) = lines.get_mut(&line) {
+            counted.damaged = number(text)?;
+        }
+    }
+    for (line, found) in given.by_line("unit") {
+        let counted = lines.entry(line).or_insert_with(|| Counted { line, ..Counted::default() });
+        match found.split_once(' ') {
+            Some(("there", serial)) => {
+                counted.serials.push(serial.to_owned());
+                counted.received += 1;
+            }
+            Some(("damaged", serial)) => {
+                counted.damaged_serials.push(serial.to_owned());
+                counted.damaged += 1;
+            }
+            _ => {}
+        }
+    }
+    let thing = given.text("thing");
+    let unmanifested = if thing.is_empty() {
+        Vec::new()
+    } else {
+        let quantity = given.number("thing_quantity")?.unwrap_or(1);
+        vec![Unmanifested { description: thing.to_owned(), quantity, ..Unmanifested::default() }]
+    };
+    let rest_as_stated = given.text("rest") == "as_stated";
+    Ok(Count { lines: lines.into_values().collect(), rest_as_stated, unmanifested })
+}

@@ -1,0 +1,301 @@
+//! Variances: what was wrong with what came, whose time runs out, and what can be done about it.
+
+use askama::Template;
+use axum::{
+    extract::{Form, Path, Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use jiff::Timestamp;
+use muster_app::{
+    Error,
+    storage::transfer::tell::VarianceFilter,
+    transfer::variance::{ShownVariance, Unmanifested},
+};
+use muster_domain::{
+    field::Field,
+    message,
+    picture::Picture,
+    policy::{self, Action, Deed},
+    variance::Resolution,
+};
+
+use super::{
+    consignment::code_cell,
+    consignment_deed::Given,
+    figures,
+    record::{
+        cells::{Cell, Part},
+        list::Parameters,
+        panels::{Panel, number_cell, record_cell, state_cell, text_cell},
+    },
+};
+use crate::{
+    Site,
+    auth::Asker,
+    problem,
+    shell::{Shell, html},
+    text::{self, filters, say, say_with},
+};
+
+/// Variances on a page.
+const MOST: i64 = 500;
+
+#[derive(Template)]
+#[template(path = "variances.html")]
+struct ListPage {
+    shell: Shell,
+    panel: Panel,
+    place: String,
+    all: bool,
+    overdue: bool,
+    may_report: bool,
+    places: Vec<(String, String)>,
+    wrong: Option<String>,
+    given: Given,
+}
+
+/// A table of variances.
+pub(crate) fn panel(picture: &Picture, found: &[ShownVariance], now: Timestamp) -> Panel {
+    let columns = [
+        ("variance", false),
+        ("variance-kind", false),
+        ("panel-quantity", true),
+        ("variance-what", false),
+        ("consignment-place", false),
+        ("consignment", false),
+        ("variance-due", false),
+        ("consignment-state", false),
+    ];
+    let mut panel = Panel::new("variances", &columns);
+    for shown in found {
+        let variance = &shown.variance;
+        let what = match &variance.resource {
+            Some(resource) => record_cell(picture, "resources", resource.as_str()),
+            None => text_cell(variance.description.clone()),
+        };
+        let due = figures::moment(variance.due_at);
+        let link = Part { text: variance.code.to_string(), href: format!("/variances/{}", variance.code) };
+        let open = variance.resolved.is_none();
+        panel.row(vec![
+            Cell { parts: vec![link], ..Cell::default() },
+            text_cell(text::word(variance.kind.as_str()).into_owned()),
+            number_cell(variance.quantity),
+            what,
+            record_cell(picture, "places", variance.place.as_str()),
+            variance.consignment.as_ref().map(code_cell).unwrap_or_default(),
+            text_cell(if open && variance.due_at < now { format!("{due} ({})", say("late")) } else { due }),
+            match &variance.resolved {
+                Some((resolution, ..)) => state_cell(resolution.as_str()),
+                None => state_cell("open"),
+            },
+        ]);
+    }
+    panel
+}
+
+pub(crate) async fn list(State(site): State<Site>, asker: Asker, Query(parameters): Query<Parameters>) -> Response {
+    if !asker.viewer.is_known() {
+        return problem::page(problem::Kind::NotFound, None);
+    }
+    match list_page(&site, &asker, &parameters, None, Given::default()).await {
+        Ok(page) => html(&page),
+        Err(error) => problem::of(&error),
+    }
+}
+
+async fn list_page(
+    site: &Site,
+    asker: &Asker,
+    parameters: &Parameters,
+    wrong: Option<String>,
+    given: Given,
+) -> Result<ListPage, Error> {
+    let viewer = &asker.viewer;
+    let picture = site.app.picture(viewer).await?;
+    let text = |name: &str| parameters.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let (all, overdue) = (text("show").is_some_and(|show| show == "all"), text("overdue").is_some());
+    let filter = VarianceFilter {
+        open: !all,
+        place: text("place"),
+        overdue_at: overdue.then(|| site.app.now()),
+        ..VarianceFilter::default()
+    };
+    let found = site.app.variances(viewer, &filter, MOST).await?;
+    let mut shell = Shell::new(asker, &picture, "nav-variances", say("nav-variances"));
+    shell.said = super::record::show::just_done(parameters);
+    Ok(ListPage {
+        panel: panel(&picture, &found, site.app.now()),
+        places: picture.places.values().map(|p| (p.code.to_string(), p.name.to_string())).collect(),
+        may_report: policy::may(viewer, &Deed { own: true, ..Deed::of(Action::Move) }).is_ok(),
+        place: text("place").unwrap_or_default(),
+        shell,
+        all,
+        overdue,
+        wrong,
+        given,
+    })
+}
+
+/// Reports something that came and belongs to no consignment.
+pub(crate) async fn report(
+    State(site): State<Site>,
+    asker: Asker,
+    Form(given): Form<Vec<(String, String)>>,
+) -> Response {
+    let given = Given(given);
+    let thing = Unmanifested {
+        description: given.text("description").to_owned(),
+        quantity: given.text("quantity").parse().unwrap_or(0),
+        resource: String::new(),
+        remark: String::new(),
+    };
+    match site.app.report_unmanifested(given.text("place"), &thing, &asker.actor(given.reason())).await {
+        Ok(code) => Redirect::to(&format!("/variances/{code}?said=saved")).into_response(),
+        Err(Error::Denied(denied)) => problem::of(&Error::Denied(denied)),
+        Err(error) => {
+            let wrong = Some(text::words(&error.message()));
+            match list_page(&site, &asker, &Parameters::new(), wrong, given).await {
+                Ok(page) => problem::unprocessable(html(&page)),
+                Err(error) => problem::of(&error),
+            }
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "variance.html")]
+struct ShowPage {
+    shell: Shell,
+    code: String,
+    state: &'static str,
+    tag: &'static str,
+    facts: Vec<(String, Cell)>,
+    counts: Panel,
+    counted_by: usize,
+    may_count: bool,
+    may_identify: bool,
+    may_resolve: bool,
+    resolutions: Vec<&'static str>,
+    resources: Vec<(String, String)>,
+    wrong: Option<String>,
+}
+
+pub(crate) async fn show(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(code): Path<String>,
+    Query(parameters): Query<Parameters>,
+) -> Response {
+    match show_page(&site, &asker, &code, None).await {
+        Ok(mut page) => {
+            page.shell.said = super::record::show::just_done(&parameters);
+            html(&page)
+        }
+        Err(error) => problem::of(&error),
+    }
+}
+
+/// Counts, names or resolves a variance.
+pub(crate) async fn deed(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(code): Path<String>,
+    Form(given): Form<Vec<(String, String)>>,
+) -> Response {
+    let given = Given(given);
+    let (app, actor) = (&site.app, asker.actor(given.reason()));
+    let wrong = |right| Error::Invalid(message!("must-be", right));
+    let done = match given.text("deed") {
+        "count" => match given.text("quantity").parse::<i64>() {
+            Ok(quantity) => app.variance_count(&code, quantity, given.text("remark"), &actor).await,
+            Err(_) => Err(wrong(message!("a-whole-number", least = 0, most = i64::MAX))),
+        },
+        "identify" => app.variance_identify(&code, given.text("resource"), &actor).await,
+        _ => match Resolution::parse(given.text("resolution")) {
+            Ok(resolution) => app.variance_resolve(&code, resolution, &actor).await,
+            Err(right) => Err(wrong(right)),
+        },
+    };
+    match done {
+        Ok(()) => Redirect::to(&format!("/variances/{}?said=saved", crate::address::escaped(&code))).into_response(),
+        Err(Error::Denied(denied)) => problem::of(&Error::Denied(denied)),
+        Err(error) => match show_page(&site, &asker, &code, Some(text::words(&error.message()))).await {
+            Ok(page) => problem::unprocessable(html(&page)),
+            Err(_) => problem::of(&error),
+        },
+    }
+}
+
+async fn show_page(site: &Site, asker: &Asker, code: &str, wrong: Option<String>) -> Result<ShowPage, Error> {
+    let viewer = &asker.viewer;
+    let picture = site.app.picture(viewer).await?;
+    let shown = site.app.variance(viewer, code).await?;
+    let variance = &shown.variance;
+    let own = viewer.owns(&variance.holder);
+    let may = |action| variance.resolved.is_none() && policy::may(viewer, &Deed { own, ..Deed::of(action) }).is_ok();
+    let mut counts = Panel::new(
+        "counts",
+        &[("panel-who", false), ("panel-quantity", true), ("panel-when", false), ("consignment-remark", false)],
+    );
+    for count in &shown.counts {
+        counts.row(vec![
+            text_cell(count.actor.clone()),
+            number_cell(count.quantity),
+            text_cell(figures::moment(count.counted_at)),
+            text_cell(count.remark.clone()),
+        ]);
+    }
+    let state = variance.resolved.as_ref().map_or("open", |(resolution, ..)| resolution.as_str());
+    let units = shown.units.iter().map(|u| if u.serial.is_empty() { u.lot.as_str() } else { u.serial.as_str() });
+    let resolved = variance.resolved.as_ref().map_or_else(String::new, |(_, at, by, why)| {
+        say_with(
+            "variance-resolved",
+            &[("at", figures::moment(*at).into()), ("by", by.clone().into()), ("x", why.clone().into())],
+        )
+    });
+    let facts = [
+        ("variance-kind", text_cell(text::word(variance.kind.as_str()).into_owned())),
+        ("panel-quantity", number_cell(variance.quantity)),
+        (
+            "variance-what",
+            match &variance.resource {
+                Some(resource) => record_cell(&picture, "resources", resource.as_str()),
+                None => Cell::default(),
+            },
+        ),
+        ("variance-description", text_cell(variance.description.clone())),
+        ("variance-units", text_cell(units.filter(|u| !u.is_empty()).collect::<Vec<_>>().join(", "))),
+        ("consignment-place", record_cell(&picture, "places", variance.place.as_str())),
+        ("variance-holder", record_cell(&picture, "parties", variance.holder.as_str())),
+        ("consignment", variance.consignment.as_ref().map(code_cell).unwrap_or_default()),
+        ("variance-found", text_cell(figures::moment(variance.occurred_at))),
+        ("variance-due", text_cell(figures::moment(variance.due_at))),
+        ("panel-who", text_cell(variance.actor.clone())),
+        ("consignment-remark", text_cell(variance.remark.clone())),
+        ("variance-ended", text_cell(resolved)),
+    ];
+    let told = facts.into_iter().filter(|(_, cell)| cell.parts.iter().any(|part| !part.text.is_empty()));
+    let counted = shown.counts.iter().any(|count| count.actor == viewer.name);
+    Ok(ShowPage {
+        shell: Shell::new(asker, &picture, "nav-variances", code),
+        code: code.to_owned(),
+        state,
+        tag: super::record::cells::tag(state),
+        facts: told.map(|(name, cell)| (say(name).into_owned(), cell)).collect(),
+        counts,
+        counted_by: shown.counted_by,
+        may_count: may(Action::Move) && variance.kind.is_quarantined() && !counted,
+        may_identify: may(Action::Move) && variance.resource.is_none() && shown.agreed.is_some(),
+        may_resolve: may(Action::Resolve),
+        resolutions: variance.kind.resolutions().iter().map(|r| r.as_str()).collect(),
+        resources: picture
+            .resources
+            .keys()
+            .map(|code| {
+                let name = super::record::cells::name_of(&picture, "resources", code).unwrap_or_default();
+                (code.clone(), name)
+            })
+            .collect(),
+        wrong,
+    })
+}
