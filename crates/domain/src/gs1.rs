@@ -52,7 +52,7 @@ fn digits(text: &str, ai: &str, lengths: &[usize]) -> Option<String> {
 }
 
 macro_rules! keys {
-    ($($(#[$meta:meta])* $name:ident, $ai:literal, $expected:literal, $read:expr;)+) => { $(
+    ($($(#[$meta:meta])* $name:ident, $ai:literal, $expected:expr, $read:expr;)+) => { $(
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
@@ -80,7 +80,7 @@ macro_rules! keys {
 
         impl Field for $name {
             fn expected() -> Message {
-                message!($expected)
+                $expected
             }
 
             fn parse(text: &str) -> Result<Self, Message> {
@@ -97,19 +97,19 @@ macro_rules! keys {
 
 keys! {
     /// Serial shipping container code: names a handling unit, 18 digits.
-    Sscc, "00", "an-sscc", |text| digits(text, "00", &[18]);
+    Sscc, "00", message!("an-sscc"), |text| digits(text, "00", &[18]);
     /// Global trade item number: names a kind of goods. Of 8, 12, 13 or 14 digits, kept as 14.
-    Gtin, "01", "a-gtin", |text| digits(text, "01", &[8, 12, 13, 14]).map(|digits| format!("{digits:0>14}"));
+    Gtin, "01", message!("a-gtin"), |text| digits(text, "01", &[8, 12, 13, 14]).map(|digits| format!("{digits:0>14}"));
     /// Global location number of a place, 13 digits.
-    Gln, "414", "a-gln", |text| digits(text, "414", &[13]).or_else(|| digits(text, "417", &[13]));
+    Gln, "414", message!("a-gln"), |text| digits(text, "414", &[13]).or_else(|| digits(text, "417", &[13]));
     /// Global returnable asset identifier: `0`, 13 digits, and up to 16 characters that name one asset.
-    Grai, "8003", "a-grai", |text| {
+    Grai, "8003", message!("a-grai"), |text| {
         let value = asset(text, "8003")?;
         let (number, serial) = value.split_at_checked(14)?;
         (number.starts_with('0') && checks(number) && serial.len() <= 16).then_some(value)
     };
     /// Global individual asset identifier: a company's prefix and its own reference, up to 30 characters.
-    Giai, "8004", "a-giai", |text| {
+    Giai, "8004", message!("a-giai"), |text| {
         let value = asset(text, "8004")?;
         let prefixed = value.bytes().take(6).filter(u8::is_ascii_digit).count() == 6;
         (prefixed && value.len() <= 30).then_some(value)

@@ -2,6 +2,7 @@
 //!
 //! - [`mission`]: the mission folder, as CSV files, one workbook or one JSON document.
 //! - [`table`]: tables that others publish, read with a map that says what their columns mean.
+//! - [`epcis`]: events of goods, as partners' systems tell them.
 //! - [`packing`]: packing lists and counts of consignments.
 //! - [`issue`]: what is wrong, where, and what would be right.
 //!
@@ -10,6 +11,7 @@
 
 mod delimited;
 mod encoding;
+pub mod epcis;
 mod grid;
 mod guard;
 pub mod issue;

@@ -1,0 +1,86 @@
+//! Documents made to do harm: they are refused quickly, and nothing is fetched or expanded.
+
+use std::time::{Duration, Instant};
+
+use muster_interchange::epcis;
+
+fn refused(text: &str) -> Vec<String> {
+    let began = Instant::now();
+    let reading = epcis::read("x", text.as_bytes());
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert!(reading.document.events.is_empty());
+    reading.issues.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn deep_nesting_is_refused() {
+    for depth in [70, 100_000] {
+        let lines = refused(&format!("{}{}", "[".repeat(depth), "]".repeat(depth)));
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(lines[0].contains("epcis-too-deep") || lines[0].contains("epcis-not-json"), "{lines:?}");
+        let lines = refused(&format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth)));
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        let lines = refused(&format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth)));
+        assert_eq!(lines, ["x:1: epcis-too-deep(most=64)"]);
+    }
+}
+
+#[test]
+fn a_document_type_with_entities_is_refused() {
+    let bomb = "<!DOCTYPE l [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]><epcis:EPCISDocument>&b;</epcis:EPCISDocument>";
+    assert_eq!(refused(bomb), ["x:1: epcis-document-type"]);
+    let file = "<!DOCTYPE l SYSTEM \"file:///etc/passwd\"><l/>";
+    assert_eq!(refused(file), ["x:1: epcis-document-type"]);
+    let public = "<!DOCTYPE l PUBLIC \"-//X//Y\" \"http://example.org/y.dtd\"><l/>";
+    assert_eq!(refused(public), ["x:1: epcis-document-type"]);
+    assert_eq!(refused("<l>&b;</l>"), ["x:1: epcis-entity(name=b)"]);
+    assert_eq!(refused("<l a='&b;'/>").len(), 1);
+    assert_eq!(refused("<l>&#0;</l>").len(), 1);
+    assert_eq!(refused("<l>&#xFFFFFFFF;</l>").len(), 1);
+}
+
+#[test]
+fn huge_numbers_texts_and_lists_are_refused() {
+    let quantity = |number: &str| {
+        format!(
+            r#"{{"type": "ObjectEvent", "eventTime": "2026-09-07T14:00:00Z", "eventTimeZoneOffset": "+02:00", "action": "OBSERVE",
+                 "quantityList": [{{"epcClass": "urn:example:1", "quantity": {number}}}]}}"#
+        )
+    };
+    for number in ["1e999", "1e300", "-1", &"9".repeat(400), "1e-300", "0.5", "NaN", "0x10", "01"] {
+        assert_eq!(refused(&quantity(number)).len(), 1, "{number}");
+    }
+    assert_eq!(refused(&format!("[\"{}\"]", "x".repeat(70_000))), ["x:1: epcis-text-too-long(most=65536)"]);
+    assert_eq!(refused(&format!("<a>{}</a>", "x".repeat(70_000))), ["x:1: epcis-text-too-long(most=65536)"]);
+    assert_eq!(refused(&format!("<a b='{}'/>", "x".repeat(70_000))), ["x:1: epcis-text-too-long(most=65536)"]);
+    let many = (0..5_000).map(|n| format!("a{n}='1' ")).collect::<String>();
+    assert_eq!(refused(&format!("<a {many}/>")), ["x:1: epcis-many-attributes(most=256)"]);
+    let values = format!("[{}1]", "1,".repeat(3_100_000));
+    assert_eq!(refused(&values), ["x:1: epcis-too-many-values(most=3000000)"]);
+    let elements = format!("<a>{}</a>", "<b/>".repeat(3_100_000));
+    assert_eq!(refused(&elements), ["x:1: epcis-too-many-values(most=3000000)"]);
+    let events = format!("[{}{{}}]", "{},".repeat(150_000));
+    let lines = refused(&events);
+    assert_eq!(lines[0], "x#: epcis-too-many-events(most=100000)");
+    assert!(lines.len() <= 10_001);
+    assert!(epcis::read("x", &vec![b' '; epcis::MOST_BYTES + 1]).issues[0].to_string().contains("files-too-large"));
+}
+
+#[test]
+fn damaged_documents_are_read_or_refused() {
+    let whole = r#"<?xml version="1.0"?><epcis:EPCISDocument xmlns:epcis="urn:epcglobal:epcis:xsd:2" xmlns:e="urn:e:" schemaVersion="2.0" creationDate="2026-09-07T15:00:00Z"><EPCISBody><EventList><ObjectEvent><eventTime>2026-09-07T14:00:00Z</eventTime><eventTimeZoneOffset>+02:00</eventTimeZoneOffset><epcList><epc>urn:epc:id:sscc:4012345.3311111111</epc></epcList><action>OBSERVE</action><sensorElementList><sensorElement><sensorReport type="gs1:Mass" value="1.5"/></sensorElement></sensorElementList><e:a e:b="1">x<![CDATA[y]]></e:a></ObjectEvent></EventList></EPCISBody></epcis:EPCISDocument>"#;
+    let reading = epcis::read("x", whole.as_bytes());
+    assert_eq!(reading.issues, []);
+    let json = epcis::write_json(&reading.document);
+    for whole in [whole, &json] {
+        for cut in 0..whole.len() {
+            epcis::read("x", &whole.as_bytes()[..cut]);
+            let mut bytes = whole.as_bytes().to_vec();
+            for changed in [0x55, 0x20, 0x04, 0x80] {
+                bytes[cut] ^= changed;
+                epcis::read("x", &bytes);
+                bytes[cut] ^= changed;
+            }
+        }
+    }
+}
