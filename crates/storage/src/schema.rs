@@ -40,6 +40,7 @@ const APPEND_ONLY: &[(i64, &str)] = &[
     (9, "handover"),
     (9, "variance_count"),
     (9, "attachment"),
+    (9, "inspection"),
 ];
 
 statements! {

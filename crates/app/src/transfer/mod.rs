@@ -4,10 +4,12 @@
 //! - [`custody`]: readied, departed, arrived, received, with [`count`]s; [`handover`]: who signed.
 //! - [`redirection`]: title, another way, parts of their own, together again.
 //! - [`variance`]: what was wrong with what came, until it is resolved.
+//! - [`end_use`]: which units in service are to be checked, and what was found.
 //! - [`shown`]: what a viewer sees of all that.
 
 pub mod count;
 pub mod custody;
+pub mod end_use;
 pub mod handover;
 pub mod making;
 pub mod packing;

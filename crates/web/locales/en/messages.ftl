@@ -507,6 +507,9 @@ variance-unknown = say first what { $variance } is
 
 plan-or-account = name a plan and its line, or an account and how many units
 
+not-found-remark = say in a remark what was done to find it
+not-in-service = no unit has { $resource } { $serial } in service
+
 ## Forms of the pages
 account-not-the-same = The two new passwords are not the same.
 form-changed = Somebody changed it while you were editing. What you typed is still here; open it again to see what is there now.

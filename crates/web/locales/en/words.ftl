@@ -31,6 +31,7 @@ word-activity-start = Start of work
 word-activity-finish = End of work
 word-activity-receive = Receipt by unit
 word-activity-pay = Payment
+word-activity-check = End-use check
 word-activity-consume = Consumption
 word-activity-lose = Loss
 word-activity-adjust = Adjustment

@@ -15,6 +15,7 @@ mod circumstances;
 mod consignment;
 pub(crate) mod courier;
 mod docs;
+mod end_use;
 mod export;
 mod given;
 mod handover;

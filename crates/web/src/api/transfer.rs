@@ -8,7 +8,7 @@ use super::{
     answer::{Answer, Failure},
     ask::{Content, Operation},
     call::Call,
-    consignment,
+    consignment, end_use,
     given::{Field, reason},
     handover, schema, variance,
 };
@@ -77,6 +77,25 @@ pub(crate) fn variances() -> Vec<Operation> {
         deed("count", "count-variance", v::count_fields(), |call| Box::pin(v::count(call))),
         deed("identify", "identify-variance", v::identify_fields(), |call| Box::pin(v::identify(call))),
         deed("resolve", "resolve-variance", v::resolve_fields(), |call| Box::pin(v::resolve(call))),
+    ]
+}
+
+pub(crate) fn end_use() -> Vec<Operation> {
+    use end_use as e;
+    let fields = Content::Fields;
+    vec![
+        Operation::get("/end-use", "list-end-use", e::list_schema(), e::list).query(e::list_fields()),
+        Operation::get("/inspections", "list-inspections", e::inspections_schema(), e::inspections)
+            .query(e::unit_fields()),
+        Operation::write(
+            Method::POST,
+            "/inspections",
+            "inspect-unit",
+            fields(e::inspect_fields()),
+            e::inspected_schema(),
+            e::inspect,
+        ),
+        Operation::deed(Method::POST, "/disposals", "dispose-unit", fields(e::dispose_fields()), e::dispose),
     ]
 }
 
