@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use muster_app::{
     Actor, App,
     interchange::packing::{self, CountRow, PackingRow},
-    storage::transfer::tell::Filter,
+    storage::transfer::tell::{Delivered, Filter},
     transfer::{
         count::{Count, Counted},
         custody::{Circumstances, Conveyance, Done},
@@ -195,6 +195,22 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
         C::Join { code, others, why } => {
             open::writing(place).await?.consignment_join(&code, &others, &why.actor(place)).await?;
             output::line(&format!("{} went into {code}.", others.join(", ")));
+            Ok(())
+        }
+        C::Delivered { term, as_of, known } => {
+            let app = open::reading(place).await?;
+            let (term, found) = app.delivered(&open::viewer(place), &term, App::as_of(as_of, known)).await?;
+            output::line(&format!("{} ({} of {}): {}", term.name, term.code, term.party, term.milestone));
+            let row = |row: &Delivered| {
+                vec![
+                    row.offer.as_ref().map_or_else(String::new, ToString::to_string),
+                    row.resource.to_string(),
+                    output::whole(row.units),
+                    row.worth.as_ref().map_or_else(String::new, |(currency, minor)| format!("{currency} {minor}")),
+                ]
+            };
+            let headings = [("offer", false), ("resource", false), ("units", true), ("value in minor units", true)];
+            output::table(&headings, &found.iter().map(row).collect::<Vec<_>>());
             Ok(())
         }
         C::Passed { place: node, from, to } => passed(place, &node, from, to).await,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use crate::args::Format;
 
@@ -195,6 +195,17 @@ pub(crate) enum ConsignmentCommand {
         others: Vec<String>,
         #[command(flatten)]
         why: Why,
+    },
+    /// What a party calls delivered, by its own term, as of any date
+    Delivered {
+        /// Code of the delivery term
+        term: String,
+        /// As of this day, like 2026-11-20 [default: today]
+        #[arg(long)]
+        as_of: Option<Date>,
+        /// As it was known on this day [default: today]
+        #[arg(long)]
+        known: Option<Date>,
     },
     /// What passed through a place in a time
     Passed {

@@ -106,6 +106,7 @@ api-redirect-consignment = A consignment goes another way, or back
 api-split-consignment = Lines or parts of them become a consignment of their own
 api-join-consignments = Consignments at the same place on the same way become one
 api-cancel-consignment = Give up a consignment that has not left
+api-report-delivered = What a party calls delivered, by its own term, as of any date
 api-list-place-events = What passed through a place in a time
 api-list-variances = Variances, those whose time runs out first before others
 api-report-unmanifested = Report something that came and belongs to no consignment

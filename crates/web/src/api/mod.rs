@@ -14,6 +14,7 @@ mod call;
 mod circumstances;
 mod consignment;
 pub(crate) mod courier;
+mod delivery;
 mod docs;
 mod end_use;
 mod export;

@@ -8,7 +8,7 @@ use super::{
     answer::{Answer, Failure},
     ask::{Content, Operation},
     call::Call,
-    consignment, end_use,
+    consignment, delivery, end_use,
     given::{Field, reason},
     handover, schema, variance,
 };
@@ -52,8 +52,10 @@ pub(crate) fn consignments() -> Vec<Operation> {
             Content::Fields(vec![reason()]),
             c::cancel,
         ),
-        Operation::get("/places/{place}/events", "list-place-events", c::passed_schema(), c::passed)
-            .query(c::passed_fields()),
+        Operation::get("/delivered", "report-delivered", delivery::delivered_schema(), delivery::delivered)
+            .query(delivery::delivered_fields()),
+        Operation::get("/places/{place}/events", "list-place-events", delivery::passed_schema(), delivery::passed)
+            .query(delivery::passed_fields()),
     ]
 }
 
