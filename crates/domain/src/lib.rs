@@ -34,6 +34,7 @@ pub mod caveat;
 pub mod clearance;
 pub mod consignment;
 pub mod delivery;
+pub mod document;
 pub mod fund;
 pub mod gate;
 pub mod guideline;
