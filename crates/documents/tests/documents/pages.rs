@@ -24,8 +24,8 @@ pub(crate) fn print(name: &str, papers: &Papers, kind: DocumentKind, languages: 
 /// The text of a document, as a reader would copy it.
 pub(crate) fn text(bytes: &[u8]) -> String {
     let text = pdf_extract::extract_text_from_mem(bytes).unwrap();
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.collect::<Vec<_>>().join("\n")
+    let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 fn both(first: Language, second: Language) -> Languages {
@@ -88,10 +88,10 @@ fn what_is_not_known_is_left_to_be_filled_in() {
 #[test]
 fn a_long_table_repeats_its_head_and_counts_its_pages() {
     let papers = sample::long(300, 400);
-    for kind in DocumentKind::ALL {
-        print(&format!("{kind}-long"), &papers, *kind, both(English, Ukrainian));
+    for kind in [DocumentKind::DonationCertificate, DocumentKind::HandoverReceipt, DocumentKind::Label] {
+        print(&format!("{kind}-long"), &papers, kind, both(English, Ukrainian));
     }
-    let bytes = print("packing-long", &papers, DocumentKind::PackingList, English);
+    let bytes = print("packing_list-long", &papers, DocumentKind::PackingList, English);
     let text = text(&bytes);
     let pages = pages(&bytes);
     assert!(pages > 10, "{pages}");
