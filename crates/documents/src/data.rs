@@ -7,7 +7,7 @@ use typst::foundations::{Array, Bytes, Dict, IntoValue, Value, dict};
 
 use crate::{
     figures,
-    papers::{HandlingUnit, Leg, Line, Moment, Papers, Party, Place, Signature, Verification},
+    papers::{Count, HandlingUnit, Leg, Line, Moment, Papers, Party, Place, Signature, Verification},
     symbol,
 };
 
@@ -176,18 +176,13 @@ fn totals(papers: &Papers, units: figures::Column) -> Dict {
     let lines = &papers.lines;
     let mass = figures::column(lines.iter().map(|line| line.mass_kg));
     let volume = figures::column(lines.iter().map(|line| line.volume_m3));
-    let per_unit = |of: fn(&Line) -> i64| {
-        array(
-            figures::quantities(lines, of).into_iter().map(|(unit, sum)| dict! { "unit" => text(&unit), "sum" => sum }),
-        )
-    };
-    let counted = |of: fn(&crate::papers::Count) -> i64| {
-        let sum: i128 = lines.iter().filter_map(|line| line.count.as_ref()).map(|count| i128::from(of(count))).sum();
-        figures::whole(sum)
+    let counted = |of: fn(&Count) -> i64| {
+        let counts = lines.iter().filter_map(|line| Some((line.unit.as_str(), of(line.count.as_ref()?))));
+        quantities(counts.filter(|(_, count)| *count != 0))
     };
     dict! {
         "lines" => figures::whole(lines.len() as i128),
-        "quantities" => per_unit(|line| line.quantity),
+        "quantities" => quantities(lines.iter().map(|line| (line.unit.as_str(), line.quantity))),
         "mass" => mass.sum,
         "mass-unknown" => mass.unknown as i64,
         "volume" => volume.sum,
@@ -206,6 +201,11 @@ fn totals(papers: &Papers, units: figures::Column) -> Dict {
         "short" => counted(|count| count.short),
         "damaged" => counted(|count| count.damaged),
     }
+}
+
+fn quantities<'a>(of: impl Iterator<Item = (&'a str, i64)>) -> Value {
+    let sums = figures::quantities(of).into_iter();
+    array(sums.map(|(unit, sum)| dict! { "unit" => text(unit), "sum" => sum }))
 }
 
 fn signature(signature: &Signature, zone: &TimeZone) -> Dict {

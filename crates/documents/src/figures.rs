@@ -74,16 +74,16 @@ pub(crate) fn values(lines: &[Line]) -> Vec<(&'static str, String, usize)> {
     sums.into_iter().map(|(code, (currency, sum, count))| (code, money(sum, currency), count)).collect()
 }
 
-/// Quantities of lines, for each unit of issue apart, in the order of the lines.
-pub(crate) fn quantities(lines: &[Line], of: impl Fn(&Line) -> i64) -> Vec<(String, String)> {
+/// Quantities by their unit of issue, for each unit apart, in the order in which they come: unit and sum.
+pub(crate) fn quantities<'a>(quantities: impl Iterator<Item = (&'a str, i64)>) -> Vec<(&'a str, String)> {
     let mut sums: Vec<(&str, i128)> = Vec::new();
-    for line in lines {
-        match sums.iter_mut().find(|(unit, _)| *unit == line.unit) {
-            Some((_, sum)) => *sum += i128::from(of(line)),
-            None => sums.push((&line.unit, of(line).into())),
+    for (unit, quantity) in quantities {
+        match sums.iter_mut().find(|(of, _)| *of == unit) {
+            Some((_, sum)) => *sum += i128::from(quantity),
+            None => sums.push((unit, quantity.into())),
         }
     }
-    sums.into_iter().map(|(unit, sum)| (unit.to_owned(), whole(sum))).collect()
+    sums.into_iter().map(|(unit, sum)| (unit, whole(sum))).collect()
 }
 
 /// A time in a zone, to the minute, with the zone's offset.
@@ -112,6 +112,12 @@ mod tests {
         assert_eq!(column.cells.iter().flatten().collect::<Vec<_>>(), ["12.50", "1.00", "1.25"]);
         assert_eq!((column.sum.as_deref(), column.unknown), (Some("14.75"), 1));
         assert_eq!(super::column::<3>([None].into_iter()).sum, None);
+    }
+
+    #[test]
+    fn different_units_of_issue_have_no_sum() {
+        let sums = quantities([("each", 3), ("set", 1), ("each", 2)].into_iter());
+        assert_eq!(sums, [("each", "5".to_owned()), ("set", "1".to_owned())]);
     }
 
     #[test]

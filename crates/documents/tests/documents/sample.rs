@@ -8,7 +8,13 @@ use muster_documents::{
     papers::{Count, HandlingUnit, Leg, Line, Method, Moment, Papers, Party, Place, Signature, Value, Verification},
     sscc::Sscc,
 };
-use muster_domain::{field::Field, fixed::Fixed, lane::Mode, resource::ResourceState};
+use muster_domain::{
+    field::Field,
+    fixed::Fixed,
+    item::{Nsn, UnNumber},
+    lane::Mode,
+    resource::ResourceState,
+};
 
 /// The consignment that tests begin with: two legs, three handling units, four lines of which one is dangerous and one is missing most of
 /// what could be known.
@@ -103,8 +109,6 @@ pub(crate) fn papers() -> Papers {
         }),
     }
 }
-
-use muster_domain::item::{Nsn, UnNumber};
 
 /// The same with what was counted on arrival.
 pub(crate) fn counted() -> Papers {
