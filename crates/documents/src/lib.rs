@@ -60,7 +60,7 @@ pub const MOST_HANDLING_UNITS: usize = 1_000;
 /// Most legs in one document.
 pub const MOST_LEGS: usize = 100;
 /// Most serial numbers in one document.
-pub const MOST_SERIALS: usize = 50_000;
+pub const MOST_SERIALS: usize = 20_000;
 /// Most characters of text in one document.
 pub const MOST_TEXT: usize = 2_000_000;
 /// Most characters in one text.
