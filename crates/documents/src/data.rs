@@ -167,8 +167,8 @@ fn handling_unit(number: usize, unit: &HandlingUnit, gross: &Option<String>, lin
             "hazard" => text(&line.hazard_class),
         })),
         "bars" => label.then(|| drawn(symbol::bars(&unit.sscc))),
-        "qr" => label.then(|| symbol::qr(&unit.sscc.link())).flatten().map(drawn),
-        "link" => unit.sscc.link(),
+        "qr" => label.then(|| symbol::qr(&unit.sscc.link().to_string())).flatten().map(drawn),
+        "link" => unit.sscc.link().to_string(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! It must not do IO, read a clock, know SQL or HTTP, or look anything up: [`papers`] holds all that a document says. The same papers
 //! give the same bytes.
 //!
-//! - [`papers`]: what is put in; [`sscc`]: the numbers of handling units.
+//! - [`papers`]: what is put in.
 //! - [`pdf`]: what comes out. Which documents a movement needs is told by `muster_domain::document`.
 //! - `templates/`: what a document looks like, one file for each kind; `words/`: what it says, one file for each language.
 
@@ -11,7 +11,6 @@ mod data;
 mod figures;
 pub mod papers;
 mod press;
-pub mod sscc;
 mod symbol;
 
 use std::fmt;

@@ -4,13 +4,12 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use muster_domain::{
     field::{Country, Currency},
     fixed::Fixed,
+    gs1::Sscc,
     item::{Nsn, UnNumber},
     lane::Mode,
     resource::ResourceState,
     words,
 };
-
-use crate::sscc::Sscc;
 
 /// One consignment, as it stands when its documents are issued. An empty text is not known, and prints as a blank to be filled in by
 /// hand where a document needs it.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use barcoders::sym::code128::Code128;
 use qrcode::{Color, EcLevel, QrCode};
 
-use crate::sscc::Sscc;
+use muster_domain::gs1::Sscc;
 
 /// Modules of white that a QR code needs around it (ISO/IEC 18004, 9.1).
 const QR_MARGIN: usize = 4;
@@ -26,7 +26,7 @@ pub(crate) fn qr(text: &str) -> Option<String> {
 /// The bars of an SSCC in GS1-128 as SVG, with their margin, one module high.
 pub(crate) fn bars(sscc: &Sscc) -> String {
     // Set C, then FNC1, then the application identifier 00 and the code, two digits to a character.
-    let bars = Code128::new(format!("\u{0106}\u{0179}00{sscc}")).expect("digits are characters of set C");
+    let bars = Code128::new(format!("\u{0106}\u{0179}{}{sscc}", Sscc::AI)).expect("digits are characters of set C");
     let row: Vec<bool> = bars.encode().into_iter().map(|module| module == 1).collect();
     drawing(&[row], BAR_MARGIN, 0)
 }
@@ -52,11 +52,13 @@ fn drawing(rows: &[Vec<bool>], left: usize, top: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use muster_domain::field::Field;
+
     use super::*;
 
     #[test]
     fn bars_have_the_width_that_the_standard_gives() {
-        let sscc = Sscc::new("376104250021234569").unwrap();
+        let sscc = Sscc::parse("376104250021234569").unwrap();
         // Start, FNC1, ten pairs and the check character of 11 modules, the stop of 13, and the margins.
         assert!(bars(&sscc).contains(&format!(r#"viewBox="0 0 {} 1""#, 13 * 11 + 13 + 20)));
     }

@@ -4,13 +4,13 @@ use jiff::{
     Timestamp,
     tz::{TimeZone, offset},
 };
-use muster_documents::{
-    papers::{Count, HandlingUnit, Leg, Line, Method, Moment, Papers, Party, Place, Signature, Value, Verification},
-    sscc::Sscc,
+use muster_documents::papers::{
+    Count, HandlingUnit, Leg, Line, Method, Moment, Papers, Party, Place, Signature, Value, Verification,
 };
 use muster_domain::{
     field::Field,
     fixed::Fixed,
+    gs1::Sscc,
     item::{Nsn, UnNumber},
     lane::Mode,
     resource::ResourceState,
@@ -225,7 +225,7 @@ fn unit(n: u32, packing: &str, gross: Option<i64>) -> HandlingUnit {
 
 /// The n-th number of a company prefix that nobody has.
 pub(crate) fn sscc(n: u32) -> Option<Sscc> {
-    (0..10).find_map(|check| Sscc::new(&format!("3{:016}{check}", 95_000_000_000_000_u64 + u64::from(n))))
+    Sscc::next(3, "0095000", n.into()).ok()
 }
 
 fn time(text: &str) -> Option<Timestamp> {

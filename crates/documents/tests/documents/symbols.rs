@@ -39,7 +39,11 @@ fn the_bars_and_the_code_of_each_label_say_its_number() {
         for dpi in [203.0, 300.0] {
             let bars = read(&bytes, n, dpi, BarcodeFormat::CODE_128);
             assert_eq!(bars.trim_start_matches('\u{1d}'), format!("00{}", unit.sscc), "label {n} at {dpi}");
-            assert_eq!(read(&bytes, n, dpi, BarcodeFormat::QR_CODE), unit.sscc.link(), "label {n} at {dpi}");
+            assert_eq!(
+                read(&bytes, n, dpi, BarcodeFormat::QR_CODE),
+                unit.sscc.link().to_string(),
+                "label {n} at {dpi}"
+            );
         }
     }
 }
