@@ -5,6 +5,7 @@ use std::{fs, path::PathBuf};
 use jiff::Timestamp;
 use muster_app::{
     Actor, App,
+    documents::{Language, Languages},
     interchange::packing::{self, CountRow, PackingRow},
     storage::transfer::tell::{Delivered, Filter},
     transfer::{
@@ -12,12 +13,14 @@ use muster_app::{
         custody::{Circumstances, Conveyance, Done},
         making::{New, NewLine},
         packing::{NewHandlingUnit, Packed, PackedUnit},
+        papers::usual_languages,
         redirection::Finding,
         shown::{Shown, head},
     },
 };
 use muster_domain::{
     consignment::{Condition, ConsignmentState, HandlingUnitKind},
+    document::DocumentKind,
     field::Field,
     gate::Gate,
     message,
@@ -197,6 +200,26 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             output::line(&format!("{} went into {code}.", others.join(", ")));
             Ok(())
         }
+        C::Print { code, kind, out, language, second, handover } => {
+            let Some(kind) = kind else { return needed(place, &code).await };
+            let kind = DocumentKind::parse(&kind).map_err(|right| must_be("KIND", right))?;
+            let app = open::writing(place).await?;
+            let parse = |text: String| Language::parse(&text).map_err(|right| must_be("--language", right));
+            let languages = match language.map(parse).transpose()? {
+                Some(first) => Languages { first, second: second.map(parse).transpose()? },
+                None => {
+                    let viewer = open::viewer(place);
+                    let shown = app.consignment_shown(&viewer, &code).await?;
+                    usual_languages(&*app.picture(&viewer).await?, &shown.head)
+                }
+            };
+            let actor = open::actor(place, "printed on the command line");
+            let bytes = app.document(&code, kind, languages, handover.as_deref(), &actor).await?;
+            let out = out.unwrap_or_else(|| PathBuf::from(format!("{code}-{kind}.pdf")));
+            fs::write(&out, bytes).map_err(|error| open::unreadable(&out, &error))?;
+            output::line(&format!("Wrote {}.", open::shown(&out)));
+            Ok(())
+        }
         C::Delivered { term, as_of, known } => {
             let app = open::reading(place).await?;
             let (term, found) = app.delivered(&open::viewer(place), &term, App::as_of(as_of, known)).await?;
@@ -215,6 +238,15 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
         }
         C::Passed { place: node, from, to } => passed(place, &node, from, to).await,
     }
+}
+
+/// Tells which documents a consignment needs, and why.
+async fn needed(place: &Place, code: &str) -> Result<(), Failure> {
+    let app = open::reading(place).await?;
+    for one in app.documents(&open::viewer(place), code).await? {
+        output::line(&format!("{:<22} {}", one.kind.as_str(), words(&one.why)));
+    }
+    Ok(())
 }
 
 fn plan_line(text: &str) -> Result<NewLine, Failure> {

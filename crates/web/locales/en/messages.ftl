@@ -477,6 +477,7 @@ consignment-taken = there is already a consignment { $code }
 consignment-stock-elsewhere = { $account } is no stock at { $place }
 count-by-serial = line { $line }: name each serial number that is there, as right or as damaged
 counted-before = you have counted { $variance } already
+document-without-handover = nobody has signed for { $consignment } yet
 gate-clearance = offer { $offer } lacks { $condition }
 gate-completeness = package { $package } has { $have } of { $wanted } { $resource } in step with the rest
 gate-condition-differs = { $resource } was found { $found }, which is not what was offered

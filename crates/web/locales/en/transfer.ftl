@@ -148,3 +148,4 @@ end-use-never = never
 end-use-told = { $watched } units in service are watched, { $overdue } of them are overdue
 oversight-losses = Variances whose time has run out
 oversight-losses-hint = a loss is to be found or reported within thirty days
+consignment-documents = Documents

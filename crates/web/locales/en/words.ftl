@@ -6,6 +6,7 @@ word-title-transferred = Title transferred
 word-received-by-unit = Received by unit
 word-part-matched = Part-matched
 word-end-use-certificate = End-use certificate
+word-form-302 = Form 302 data sheet
 word-origin-consent = Origin nation’s consent
 word-surplus-declared = Declared surplus
 word-donor-liaison = Donor liaison

@@ -16,6 +16,7 @@ mod consignment;
 pub(crate) mod courier;
 mod delivery;
 mod docs;
+mod document;
 mod end_use;
 mod export;
 mod given;

@@ -8,7 +8,7 @@ use super::{
     answer::{Answer, Failure},
     ask::{Content, Operation},
     call::Call,
-    consignment, delivery, end_use,
+    consignment, delivery, document, end_use,
     given::{Field, reason},
     handover, schema, variance,
 };
@@ -34,6 +34,20 @@ pub(crate) fn consignments() -> Vec<Operation> {
             .query(c::proposal_fields()),
         Operation::get("/consignments/{consignment}", "show-consignment", c::shown_schema(), c::show),
         Operation::get("/consignments/{consignment}/gates", "show-gates", c::gates_schema(), c::gates),
+        Operation::get(
+            "/consignments/{consignment}/documents",
+            "list-documents",
+            document::list_schema(),
+            document::list,
+        ),
+        Operation::get(
+            "/consignments/{consignment}/documents/{kind}",
+            "print-document",
+            schema::text(),
+            document::print,
+        )
+        .query(document::print_fields())
+        .file(vec!["application/pdf"]),
         deed("handling-units", "add-handling-units", c::handling_units_fields(), c::ssccs_schema(), c::handling_units),
         deed("pack", "pack-consignment", c::pack_fields(), c::shown_schema(), c::pack),
         deed("ready", "ready-consignment", c::ready_fields(), c::done_schema(), c::ready),
