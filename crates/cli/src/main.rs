@@ -4,6 +4,7 @@ mod advice;
 mod args;
 mod consignment;
 mod demo;
+mod epcis;
 mod import;
 mod ledger;
 mod movement;
