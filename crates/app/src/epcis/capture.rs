@@ -207,6 +207,11 @@ impl App {
         found.ok_or_else(|| Error::NotFound { what: "capture", code: code.to_owned() })
     }
 
+    /// All documents that somebody sent lately, newest first.
+    pub fn epcis_jobs(&self, actor: &Actor) -> Vec<CaptureJob> {
+        self.captures.those(|job| job.actor == actor.name())
+    }
+
     /// Events of others that name a consignment or one of its handling units, a serial number, or a handling unit, as far as the viewer sees
     /// them, in the order in which they were taken in. Of these three what is absent does not matter.
     ///

@@ -17,7 +17,7 @@ use super::{
 };
 
 /// Parameters that are answered, but for those of one type of transaction, source or destination.
-pub const PARAMETERS: &[&str] = &[
+const PARAMETERS: &[&str] = &[
     "eventType",
     "GE_eventTime",
     "LT_eventTime",
@@ -49,7 +49,7 @@ pub const PARAMETERS: &[&str] = &[
 ];
 
 /// Parameters with a type at their end, each with the words that may stand there.
-pub const TYPED: &[(&str, &Vocabulary)] =
+const TYPED: &[(&str, &Vocabulary)] =
     &[("EQ_bizTransaction_", &TRANSACTIONS), ("EQ_source_", &PARTIES), ("EQ_destination_", &PARTIES)];
 
 /// Beginnings of parameters that the standard has and that are not answered.
@@ -307,8 +307,20 @@ fn typed(name: &str, ids: Vec<String>) -> Result<Test, Wrong> {
     if let Some(kind) = kind("EQ_destination_", &PARTIES) {
         return Ok(Test::Related(|event| &event.destinations, "destination", kind, ids));
     }
-    let known = OTHERS.iter().any(|other| name.starts_with(other));
-    Err(if known { Wrong::NotDone } else { Wrong::Value(message!("not-known-here")) })
+    Err(if is_standard(name) { Wrong::NotDone } else { Wrong::Value(message!("not-known-here")) })
+}
+
+/// Whether the standard has a parameter of this name, be it answered or not.
+pub fn is_standard(name: &str) -> bool {
+    OTHERS.iter().any(|other| name.starts_with(other)) || PARAMETERS.contains(&name)
+}
+
+/// Names of all parameters that are answered.
+pub fn parameters() -> Vec<String> {
+    let typed = |(begin, vocabulary): &(&str, &Vocabulary)| {
+        vocabulary.words().iter().map(|word| format!("{begin}{word}")).collect::<Vec<_>>()
+    };
+    PARAMETERS.iter().map(|name| (*name).to_owned()).chain(TYPED.iter().flat_map(typed)).collect()
 }
 
 fn words<W: Field>(values: &[&str]) -> Result<Vec<W>, Wrong> {
@@ -329,9 +341,7 @@ impl Test {
             Self::Action(actions) => event.action.is_some_and(|action| actions.contains(&action)),
             Self::Term(what, uris) => what(event).iter().any(|term| uris.iter().any(|uri| uri == term.uri())),
             Self::Id(what, ids) => what(event).iter().any(|id| ids.contains(&canonical(id))),
-            Self::ReadPoint(ids) => {
-                event.read_point.as_ref().is_some_and(|place| ids.contains(&canonical(&place.id)))
-            }
+            Self::ReadPoint(ids) => event.read_point.as_ref().is_some_and(|place| ids.contains(&canonical(&place.id))),
             Self::EventId(ids) => {
                 let known = event.id.as_ref().is_some_and(|id| ids.contains(id));
                 known || ids.contains(&event_hash_id(event))

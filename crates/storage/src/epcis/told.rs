@@ -207,8 +207,11 @@ pub async fn line_of(conn: &mut Conn, viewer: &Viewer, variance: &Variance) -> R
         let after = (at, consignment.to_string(), row.integer(0)?, variance.line - 1);
         let wanted = Wanted { consignments: Some(vec![consignment.to_string()]), ..Wanted::default() };
         let found = lines(conn, viewer, &wanted, &after, 1).await?.pop();
-        let fits = |told: &Told| told.line == variance.line && told.differs && told.recorded_at == variance.recorded_at;
-        if let Some(told) = found.filter(|told| fits(told) && told.kind != Milestone::TitleTransferred) {
+        let counted = |kind| matches!(kind, Milestone::ArrivedAtNode | Milestone::ReceivedByUnit);
+        let fits = |told: &Told| {
+            told.line == variance.line && told.recorded_at == variance.recorded_at && told.differs && counted(told.kind)
+        };
+        if let Some(told) = found.filter(fits) {
             return Ok(Some(told));
         }
     }

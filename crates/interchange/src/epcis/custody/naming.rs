@@ -70,7 +70,7 @@ impl Naming {
         if let Some((_, Some(("serial", serial)))) = self.read_goods(id) {
             return Some(Named::Serial(serial));
         }
-        if let Some([(("consignment"), code), ..]) = self.parts(id).as_deref() {
+        if let Some([("consignment", code), ..]) = self.parts(id).as_deref() {
             return Code::new(code).ok().map(Named::Consignment);
         }
         Sscc::parse(id).ok().map(Named::Unit)
