@@ -10,7 +10,7 @@ const only = process.argv[4];
 const shots = process.env.SHOTS ? new URL("../../docs/screenshots/", import.meta.url) : null;
 if (shots) await mkdir(shots, { recursive: true });
 
-/** Name of the picture, who looks, address. */
+/** Name of the picture, who looks, address; after `›` the beginning of the first link there that is followed. */
 const pages = [
   ["sign-in", null, "/sign-in"],
   ["public", null, "/"],
@@ -29,6 +29,12 @@ const pages = [
   ["plan", "coordinator", "/plan/P-001"],
   ["what-if", "coordinator", "/plan/P-001/what-if"],
   ["movements", "movement", "/movements"],
+  ["consignments", "movement", "/consignments"],
+  ["consignment-new", "movement", "/consignments/new?from=NODE-WEST&days=200"],
+  ["consignment", "movement", "/consignments?state=under_way › /consignments/C-"],
+  ["consignment-at-node", "hub", "/consignments?state=at_node › /consignments/C-"],
+  ["variances", "movement", "/variances"],
+  ["variance", "movement", "/variances › /variances/V-"],
   ["partners", "coordinator", "/partners"],
   ["participation", "coordinator", "/records/participations/PART-JPN"],
   ["party", "coordinator", "/records/parties/JPN"],
@@ -65,7 +71,9 @@ try {
         visitors.set(who, visitor);
       }
       const visitor = visitors.get(who);
-      const status = await visitor.go(path);
+      const [address, first] = path.split(" › ");
+      let status = await visitor.go(address);
+      if (first) status = await visitor.go(await visitor.page.locator(`main a[href^="${first}"]`).first().getAttribute("href"));
       if (status !== 200) throw new Error(`${name}: ${path} answers ${status}`);
       await visitor.page.waitForFunction(() => [...document.querySelectorAll("figure.island")].every((f) => f.querySelector("svg")));
       if (shots && (look === "light" || KEPT.has(`${name}-${look}`))) await visitor.page.screenshot({ path: new URL(`${name}-${look}.png`, shots).pathname, fullPage: false });

@@ -280,6 +280,7 @@ pub fn end_of(day: Date) -> Timestamp {
 }
 
 /// What the edges need of the crates below, so that they depend on this one.
+pub use muster_documents as documents;
 pub use muster_interchange as interchange;
 pub use muster_planner as planner;
 pub use muster_storage as storage;

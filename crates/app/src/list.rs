@@ -2,6 +2,9 @@
 
 use jiff::Timestamp;
 use muster_domain::{
+    code::Code,
+    field::Field,
+    gs1::Sscc,
     ledger::entry::{Activity, Subject},
     message,
     picture::{Holds, Picture, Visitor, visit},
@@ -11,7 +14,9 @@ use muster_domain::{
 use muster_interchange::mission::{write_csv, write_json, write_xlsx};
 use muster_storage::{
     ledger::read::{self, EntryFilter},
+    db::Conn,
     list::{self, Listed, Query},
+    transfer,
 };
 use sha2::{Digest, Sha256};
 
@@ -98,6 +103,9 @@ const SEARCHED: &[(&str, &str)] = &[
 /// Where a unit is found by its serial number.
 pub const JOURNAL: &str = "journal";
 
+/// Stands for consignments among what is found.
+pub const CONSIGNMENTS: &str = "consignments";
+
 impl App {
     /// A page of records that the viewer sees.
     ///
@@ -151,6 +159,23 @@ impl App {
                 let accounts = read::account_keys(&mut conn, [line.to]).await?;
                 let name = accounts.get(&line.to).map_or_else(String::new, |account| account.resource.to_string());
                 found.push(Found { sheet: JOURNAL, key: text.trim().to_owned(), name });
+            }
+            found.extend(self.search_consignments(&mut conn, viewer, text.trim()).await?);
+        }
+        Ok(found)
+    }
+
+    /// The consignment of that code, or those that hold or held a unit of that serial number or a handling unit of that number.
+    async fn search_consignments(&self, conn: &mut Conn, viewer: &Viewer, text: &str) -> Result<Vec<Found>, Error> {
+        let code = text.to_uppercase();
+        let number = Sscc::parse(text).map_or_else(|_| text.to_owned(), |sscc| sscc.to_string());
+        let mut codes = transfer::tell::containing(conn, viewer, &number).await?;
+        codes.extend(Code::new(&code).ok());
+        let mut found = Vec::new();
+        for code in codes {
+            if let Some(head) = transfer::read::consignment_of(conn, viewer, code.as_str()).await? {
+                let name = format!("{} → {}", head.origin, head.destination);
+                found.push(Found { sheet: CONSIGNMENTS, key: head.code.to_string(), name });
             }
         }
         Ok(found)

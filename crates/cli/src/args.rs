@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{Timestamp, civil::Date};
 
 use crate::{
+    end_use::EndUseCommand,
     need::NeedCommand,
     transfer::ConsignmentCommand,
     variance::{HandoverCommand, VarianceCommand},
@@ -72,6 +73,9 @@ pub(crate) enum Command {
     /// What was wrong with what came: counted, named and resolved
     #[command(subcommand)]
     Variance(VarianceCommand),
+    /// End-use checks of units in service: due, overdue as of any date, found, disposed of
+    #[command(subcommand)]
+    EndUse(EndUseCommand),
     /// Receipts of handovers, and by what people sign
     #[command(subcommand)]
     Handover(HandoverCommand),

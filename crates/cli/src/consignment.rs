@@ -5,19 +5,22 @@ use std::{fs, path::PathBuf};
 use jiff::Timestamp;
 use muster_app::{
     Actor, App,
+    documents::{Language, Languages},
     interchange::packing::{self, CountRow, PackingRow},
-    storage::transfer::tell::Filter,
+    storage::transfer::tell::{Delivered, Filter},
     transfer::{
         count::{Count, Counted},
         custody::{Circumstances, Conveyance, Done},
         making::{New, NewLine},
         packing::{NewHandlingUnit, Packed, PackedUnit},
+        papers::usual_languages,
         redirection::Finding,
         shown::{Shown, head},
     },
 };
 use muster_domain::{
     consignment::{Condition, ConsignmentState, HandlingUnitKind},
+    document::DocumentKind,
     field::Field,
     gate::Gate,
     message,
@@ -197,8 +200,53 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             output::line(&format!("{} went into {code}.", others.join(", ")));
             Ok(())
         }
+        C::Print { code, kind, out, language, second, handover } => {
+            let Some(kind) = kind else { return needed(place, &code).await };
+            let kind = DocumentKind::parse(&kind).map_err(|right| must_be("KIND", right))?;
+            let app = open::writing(place).await?;
+            let parse = |text: String| Language::parse(&text).map_err(|right| must_be("--language", right));
+            let languages = match language.map(parse).transpose()? {
+                Some(first) => Languages { first, second: second.map(parse).transpose()? },
+                None => {
+                    let viewer = open::viewer(place);
+                    let shown = app.consignment_shown(&viewer, &code).await?;
+                    usual_languages(&*app.picture(&viewer).await?, &shown.head)
+                }
+            };
+            let actor = open::actor(place, "printed on the command line");
+            let bytes = app.document(&code, kind, languages, handover.as_deref(), &actor).await?;
+            let out = out.unwrap_or_else(|| PathBuf::from(format!("{code}-{kind}.pdf")));
+            fs::write(&out, bytes).map_err(|error| open::unreadable(&out, &error))?;
+            output::line(&format!("Wrote {}.", open::shown(&out)));
+            Ok(())
+        }
+        C::Delivered { term, as_of, known } => {
+            let app = open::reading(place).await?;
+            let (term, found) = app.delivered(&open::viewer(place), &term, App::as_of(as_of, known)).await?;
+            output::line(&format!("{} ({} of {}): {}", term.name, term.code, term.party, term.milestone));
+            let row = |row: &Delivered| {
+                vec![
+                    row.offer.as_ref().map_or_else(String::new, ToString::to_string),
+                    row.resource.to_string(),
+                    output::whole(row.units),
+                    row.worth.as_ref().map_or_else(String::new, |(currency, minor)| format!("{currency} {minor}")),
+                ]
+            };
+            let headings = [("offer", false), ("resource", false), ("units", true), ("value in minor units", true)];
+            output::table(&headings, &found.iter().map(row).collect::<Vec<_>>());
+            Ok(())
+        }
         C::Passed { place: node, from, to } => passed(place, &node, from, to).await,
     }
+}
+
+/// Tells which documents a consignment needs, and why.
+async fn needed(place: &Place, code: &str) -> Result<(), Failure> {
+    let app = open::reading(place).await?;
+    for one in app.documents(&open::viewer(place), code).await? {
+        output::line(&format!("{:<22} {}", one.kind.as_str(), words(&one.why)));
+    }
+    Ok(())
 }
 
 fn plan_line(text: &str) -> Result<NewLine, Failure> {

@@ -4,6 +4,7 @@ mod advice;
 mod args;
 mod consignment;
 mod demo;
+mod end_use;
 mod epcis;
 mod import;
 mod ledger;
@@ -93,6 +94,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Void(void) => movement::void(&place, &void).await,
         Command::Consignment(command) => consignment::run(&place, command).await,
         Command::Variance(command) => variance::run(&place, command).await,
+        Command::EndUse(command) => end_use::run(&place, command).await,
         Command::Handover(command) => variance::handover(&place, command).await,
         Command::Transition(transition) => movement::transition(&place, &transition).await,
         Command::Need(command) => need::run(&place, command).await,

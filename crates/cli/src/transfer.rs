@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use crate::args::Format;
 
@@ -195,6 +195,36 @@ pub(crate) enum ConsignmentCommand {
         others: Vec<String>,
         #[command(flatten)]
         why: Why,
+    },
+    /// Print a document as PDF: packing_list, manifest, waybill, form_302, donation_certificate, handover_receipt or label
+    Print {
+        /// The consignment
+        code: String,
+        /// Which document [default: list those that it needs]
+        kind: Option<String>,
+        /// File to write [default: CODE-KIND.pdf]
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// Language: en, uk, de, fr, pl or ja [default: English and that of the destination]
+        #[arg(long)]
+        language: Option<String>,
+        /// A second language beside it
+        #[arg(long, requires = "language")]
+        second: Option<String>,
+        /// The handover of which the receipt is [default: the last]
+        #[arg(long)]
+        handover: Option<String>,
+    },
+    /// What a party calls delivered, by its own term, as of any date
+    Delivered {
+        /// Code of the delivery term
+        term: String,
+        /// As of this day, like 2026-11-20 [default: today]
+        #[arg(long)]
+        as_of: Option<Date>,
+        /// As it was known on this day [default: today]
+        #[arg(long)]
+        known: Option<Date>,
     },
     /// What passed through a place in a time
     Passed {

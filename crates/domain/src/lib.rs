@@ -34,6 +34,8 @@ pub mod caveat;
 pub mod clearance;
 pub mod consignment;
 pub mod delivery;
+pub mod end_use;
+pub mod document;
 pub mod fund;
 pub mod gate;
 pub mod guideline;

@@ -256,3 +256,19 @@ CREATE TABLE attachment (
     recorded_at BIGINT NOT NULL,
     actor TEXT NOT NULL
 );
+
+-- End-use checks of units in service. What was found stays; a later check follows it.
+CREATE TABLE inspection (
+    code TEXT NOT NULL PRIMARY KEY,
+    resource TEXT NOT NULL,
+    serial TEXT NOT NULL,
+    grade TEXT NOT NULL,
+    occurred_at BIGINT NOT NULL,
+    recorded_at BIGINT NOT NULL,
+    actor TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    remark TEXT NOT NULL,
+    entry BIGINT NOT NULL REFERENCES entry (number)
+);
+
+CREATE INDEX inspection_unit ON inspection (resource, serial, occurred_at);

@@ -41,6 +41,7 @@ const APPEND_ONLY: &[(i64, &str)] = &[
     (9, "handover"),
     (9, "variance_count"),
     (9, "attachment"),
+    (9, "inspection"),
     (10, "milestone_head"),
     (10, "milestone_line"),
     (10, "milestone_unit"),

@@ -4,6 +4,7 @@
 //! - [`posting`]: batches against raw inserts, single posts against a bare commit.
 //! - [`size`]: what questions cost when the journal is large.
 //! - [`web`]: pages at real magnitudes (`cargo xtask bench web`).
+//! - [`transfer`]: the work at a hub with large books (`cargo xtask bench transfer`).
 //! - [`planner`]: `cargo xtask bench planner`, which shares only the report with the rest.
 //! - [`growth`]: how the planner's cost grows, as a picture.
 //! - [`report`]: medians, tables and the facts about the machine.
@@ -13,6 +14,7 @@ pub(crate) mod planner;
 mod posting;
 mod report;
 mod size;
+pub(crate) mod transfer;
 pub(crate) mod web;
 mod work;
 

@@ -32,6 +32,7 @@ const LIBRARIES: &[(&[&str], &[&str], &str)] = &[
     (&["sqlx"], &["storage", "testkit", "xtask"], "only storage knows SQL"),
     (&["axum", "tower", "tower-http"], &["web", "cli"], "only web speaks HTTP, and cli starts it"),
     (&["askama"], &["web"], "only web writes pages"),
+    (&["typst", "typst-layout", "typst-pdf"], &["documents"], "only documents sets type"),
     (&["fluent-bundle", "unic-langid"], &["web"], "only web has words for messages"),
     (&["reqwest"], &[], "Muster calls nobody over the network but webhooks, by ureq"),
     (&["ureq"], &["web"], "Muster calls nobody over the network but the addresses that its users gave it for webhooks"),
@@ -279,6 +280,7 @@ mod tests {
             ("app", "axum"),
             ("web", "sqlx"),
             ("cli", "reqwest"),
+            ("web", "typst"),
         ] {
             let (path, text) = (format!("crates/{krate}/Cargo.toml"), format!("[dependencies]\n\n{library} = \"1\"\n"));
             assert_eq!(found(libraries, &[(&path, &text)]), [format!("{path}:3")], "{library} in {krate}");

@@ -345,7 +345,8 @@ impl Work<'_> {
         Ok(Some(code))
     }
 
-    async fn kept(&mut self, hash: &str) -> Result<(), Error> {
+    /// That a photograph or paper was kept.
+    pub(crate) async fn kept(&mut self, hash: &str) -> Result<(), Error> {
         let found = hash.len() == 64 && store::attachment(&mut self.conn, hash).await?.is_some();
         if found { Ok(()) } else { Err(Error::NotFound { what: "attachment", code: hash.to_owned() }) }
     }

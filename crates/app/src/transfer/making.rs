@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use muster_domain::{
     code::Code,
     consignment::ConsignmentState,
+    item::Tracking,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::{Act, Activity, EntryNumber, Posting, Subject},
@@ -20,7 +21,7 @@ use muster_domain::{
 };
 use muster_storage::{
     ledger::{read, step::StepFilter},
-    transfer::{Consignment, EntryRef, Line, Worth, Write, read as store},
+    transfer::{Consignment, EntryRef, Line, Unit, Worth, Write, read as store},
 };
 
 use super::Work;
@@ -179,6 +180,7 @@ impl App {
             return Err(Error::NotFound { what: "place", code: new.from.clone() });
         }
         let (mut lines, mut steps, mut ends, mut audiences) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut units: Vec<Unit> = Vec::new();
         let mut route: Option<Vec<Code>> = None;
         let (mut departs_at, mut consignor) = (None::<Timestamp>, None::<Code>);
         // The note comes first: by its key a repeated request is known.
@@ -214,6 +216,7 @@ impl App {
                 condition: None,
                 remark: String::new(),
             });
+            units.extend(work.all_known(number, &part.held, part.quantity).await?);
             steps.push((number, 0, part.entries));
         }
         let (route, consignor) = (route.unwrap_or_default(), consignor.ok_or(Error::Changed)?);
@@ -254,6 +257,7 @@ impl App {
         work.writes.push(Write::New(head, audiences));
         work.writes.push(Write::Lines(code.clone(), lines));
         work.writes.push(Write::Steps(code.clone(), steps));
+        work.writes.push(Write::Units(code.clone(), Vec::new(), units));
         work.done().await?;
         Ok(code)
     }
@@ -309,6 +313,19 @@ struct Part {
 }
 
 impl Work<'_> {
+    /// The units of a line by lot or serial number, where all that the account holds goes along: then nobody need name them again.
+    async fn all_known(&mut self, line: i64, held: &AccountKey, quantity: i64) -> Result<Vec<Unit>, Error> {
+        if self.tracking(&held.resource) == Tracking::Quantity {
+            return Ok(Vec::new());
+        }
+        let known = read::holdings_of(&mut self.conn, held).await?;
+        if known.iter().map(|(.., units)| units).sum::<i64>() != quantity {
+            return Ok(Vec::new());
+        }
+        let unit = |(lot, serial, quantity)| Unit { line, lot, serial, quantity, sscc: None };
+        Ok(known.into_iter().map(unit).collect())
+    }
+
     async fn of_plan(
         &mut self,
         new: &New,

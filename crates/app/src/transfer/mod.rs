@@ -4,13 +4,17 @@
 //! - [`custody`]: readied, departed, arrived, received, with [`count`]s; [`handover`]: who signed.
 //! - [`redirection`]: title, another way, parts of their own, together again.
 //! - [`variance`]: what was wrong with what came, until it is resolved.
+//! - [`end_use`]: which units in service are to be checked, and what was found.
+//! - [`papers`]: which documents it needs, and each as a PDF.
 //! - [`shown`]: what a viewer sees of all that.
 
 pub mod count;
 pub mod custody;
+pub mod end_use;
 pub mod handover;
 pub mod making;
 pub mod packing;
+pub mod papers;
 pub mod redirection;
 pub mod shown;
 pub mod variance;

@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
+    delivery::DeliveryTerm,
     ledger::entry::EntryNumber,
     viewer::{Sight, Viewer},
 };
+use muster_storage::ledger::read::AsOf;
 use muster_storage::transfer::{
     Consignment, EntryRef, HandlingUnit, Handover, Line, Movement, MovementLeg, Override, Reached, Unit, Worth,
     read as store,
-    tell::{self, Filter, Passed, VarianceFilter},
+    tell::{self, Delivered, Filter, Passed, VarianceFilter},
 };
 use serde_json::{Value, json};
 
@@ -116,6 +118,23 @@ impl App {
         limit: i64,
     ) -> Result<Vec<Passed>, Error> {
         Ok(tell::passed(&mut self.read().await?, viewer, place, time, after, limit).await?)
+    }
+
+    /// What a party calls delivered, by its own term: the term, and what had reached its milestone as of a date.
+    ///
+    /// # Errors
+    /// If there is no such term, or the database fails.
+    pub async fn delivered(
+        &self,
+        viewer: &Viewer,
+        term: &str,
+        as_of: AsOf,
+    ) -> Result<(DeliveryTerm, Vec<Delivered>), Error> {
+        let picture = self.picture(viewer).await?;
+        let not_found = || Error::NotFound { what: "delivery_term", code: term.to_owned() };
+        let term = picture.delivery_terms.get(term).cloned().ok_or_else(not_found)?;
+        let found = tell::delivered(&mut self.read().await?, viewer, term.milestone, as_of).await?;
+        Ok((term, found))
     }
 
     /// Consignments that the viewer sees in which a serial number or a handling unit is or was.

@@ -11,6 +11,7 @@ use muster_app::{
     transfer::{
         count::{Count, Counted},
         custody::{Circumstances, Conveyance, Done},
+        end_use::Found,
         handover::{Means, Signed, Signer, check_receipt},
         making::{New, NewLine},
         packing::{Packed, PackedUnit},
@@ -19,6 +20,7 @@ use muster_app::{
 };
 use muster_domain::{
     consignment::{Condition, ConsignmentState, Milestone},
+    end_use::Grade,
     gate::Gate,
     ledger::account::AccountPurpose,
     role::Role,
@@ -68,7 +70,8 @@ impl Site {
         let shown = self.app.consignment_shown(&viewer(), code).await.unwrap();
         let packed = shown.lines.iter().map(|line| Packed {
             line: line.line,
-            units: (line.resource.as_str() == "truck").then(|| serials(line.line, line.present)),
+            units: (line.resource.as_str() == "truck" && shown.units.is_empty())
+                .then(|| serials(line.line, line.present)),
             condition: Some(Condition::Serviceable),
             remark: None,
         });
@@ -174,6 +177,18 @@ async fn a_consignment_goes_from_the_depot_to_the_unit_and_every_milestone_has_i
         assert_eq!((shown.head.state, shown.movements.len()), (ConsignmentState::Closed, 2));
         let state = site.app.picture(&viewer()).await.unwrap().requirements["R-1"].state;
         assert_eq!(state.as_str(), "fulfilled");
+        // Each party's own term says what it calls delivered.
+        let terms = "code,party,name,milestone,source,fictional
+T-1,POL,handed to the carrier,departed,test,yes
+T-2,UKR,in the unit's hands,received_by_unit,test,yes";
+        let terms = muster_app::interchange::mission::Source { name: "delivery_terms.csv".into(), bytes: terms.into() };
+        assert_eq!(site.import(vec![terms]).await.issues, vec![]);
+        for term in ["T-1", "T-2"] {
+            let (_, rows) = site.app.delivered(&viewer(), term, AsOf::NOW).await.unwrap();
+            assert_eq!(rows.iter().map(|row| row.units).sum::<i64>(), 300, "{term}");
+        }
+        let early = AsOf { occurred: "2026-09-01T00:00:00Z".parse().unwrap(), known: jiff::Timestamp::MAX };
+        assert_eq!(site.app.delivered(&viewer(), "T-2", early).await.unwrap().1, vec![]);
         // A node stands on every event, so what passed through it can be listed.
         let time = (jiff::Timestamp::MIN, jiff::Timestamp::MAX);
         let passed = site.app.passed(&viewer(), "H", time, None, 10).await.unwrap();
@@ -480,5 +495,129 @@ async fn the_same_request_twice_is_done_once() {
         assert_eq!(arrive().await.unwrap().variances.len(), 1);
         assert!(arrive().await.unwrap().repeated);
         assert_eq!(site.app.variances(&viewer(), &VarianceFilter::default(), 10).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_checked_in_time_is_delinquent_as_of_any_date() {
+    for engine in ENGINES {
+        let site = site(engine).await;
+        let sources =
+            with("offers.csv", "O-2,POL,goods,truck,3,D,2026-09-07,,", "O-2,POL,goods,truck,3,D,2026-09-07,C-2,");
+        let caveat = |mut source: muster_app::interchange::mission::Source| {
+            if source.name == "caveats.csv" {
+                source.bytes.extend(b"\nC-2,POL,Checked,mobility,UKR,yes,,,90,365,checked each year,test,yes");
+            }
+            source
+        };
+        assert_eq!(site.import(sources.into_iter().map(caveat).collect()).await.issues, vec![]);
+        let shown = site.plan().await;
+        let plan = Plan::parse(shown.stored.plan.result.as_bytes()).unwrap();
+        site.app.plan_accept("P-001", &actor()).await.unwrap();
+        let trucks = (1..).zip(&plan.flows).find(|(_, flow)| flow.offer == "O-2").unwrap().0;
+        let code = site.make(vec![of_plan(trucks, None)]).await;
+        site.ready(&code).await;
+        for _ in 0..2 {
+            site.depart(&code).await;
+            site.arrive(&code, &all_there()).await;
+        }
+        site.app.consignment_receive(&code, &all_there(), &Circumstances::default(), &actor()).await.unwrap();
+        let at = |text: &str| AsOf { occurred: text.parse().unwrap(), known: jiff::Timestamp::MAX };
+        let overdue = async |date: &str| site.app.end_use(&viewer(), at(date), None).await.unwrap().overdue;
+        assert_eq!(overdue("2026-12-14T00:00:00Z").await, 0, "ninety days have not passed");
+        assert_eq!(overdue("2026-12-16T00:00:00Z").await, 3);
+        let found = |serial: &str, grade| Found {
+            resource: "truck".into(),
+            serial: serial.into(),
+            grade,
+            at: None,
+            evidence: String::new(),
+            remark: String::new(),
+        };
+        let unsaid = site.app.inspect(&found("T1-1", Grade::NotFound), &actor()).await.unwrap_err().to_string();
+        assert!(unsaid.contains("not-found-remark"), "{unsaid}");
+        let strange = site.app.inspect(&found("X", Grade::Sighted), &actor()).await.unwrap_err().to_string();
+        assert!(strange.contains("not-in-service"), "{strange}");
+        site.app.inspect(&found("T1-1", Grade::Sighted), &actor()).await.unwrap();
+        let not_found = Found { remark: "unit moved".into(), ..found("T1-2", Grade::NotFound) };
+        site.app.inspect(&not_found, &actor()).await.unwrap();
+        assert_eq!(overdue("2026-12-16T00:00:00Z").await, 2, "what was not found stays due");
+        assert_eq!(overdue("2027-09-20T00:00:00Z").await, 3, "after a year it is due again");
+        // As it was known before anything was received, nothing was watched.
+        let before = AsOf { occurred: jiff::Timestamp::MAX, known: "2026-09-01T00:00:00Z".parse().unwrap() };
+        assert_eq!(site.app.end_use(&viewer(), before, None).await.unwrap().watched, 0);
+        // What is disposed of needs its certificate, and is watched no more.
+        let bare = site.app.dispose("truck", "T1-3", &"0".repeat(64), &actor()).await.unwrap_err().to_string();
+        assert!(bare.contains("attachment"), "{bare}");
+        let paper = site.app.attach("application/pdf", b"%PDF-1.7 certificate", &actor()).await.unwrap();
+        site.app.dispose("truck", "T1-3", &paper, &actor()).await.unwrap();
+        assert_eq!(site.app.end_use(&viewer(), AsOf::NOW, None).await.unwrap().watched, 2);
+        assert_eq!(site.app.inspections(&viewer(), "truck", "T1-1").await.unwrap().len(), 1);
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn a_donor_sees_only_its_own_lines_of_what_goes_together() {
+    for engine in ENGINES {
+        let site = site(engine).await;
+        let operated = |mut source: muster_app::interchange::mission::Source| {
+            let text = String::from_utf8(source.bytes).unwrap();
+            source.bytes = match source.name.as_str() {
+                "places.csv" => text.replace("H,Hub,hub,POL,,51,22,,,,", "H,Hub,hub,POL,,51,22,,,OPER,"),
+                "parties.csv" => {
+                    format!("{text}\nOPER,Operator,operator,POL,,test,yes\nDEU,Germany,nation,DEU,,ISO 3166,no")
+                }
+                _ => text,
+            }
+            .into_bytes();
+            source
+        };
+        let sources = with("mission.csv", "M,", "M,").into_iter().map(operated).collect();
+        assert_eq!(site.import(sources).await.issues, vec![]);
+        let shown = site.plan().await;
+        let plan = Plan::parse(shown.stored.plan.result.as_bytes()).unwrap();
+        site.app.plan_accept("P-001", &actor()).await.unwrap();
+        let line = |offer: &str| (1..).zip(&plan.flows).find(|(_, flow)| flow.offer == offer).unwrap().0;
+        let lines = [line("O-1"), line("O-2")];
+        for line in lines {
+            let new =
+                New { from: "D".into(), to: Some("H".into()), lines: vec![of_plan(line, None)], ..New::default() };
+            let code = site.app.consignment_make(&new, &actor()).await.unwrap().to_string();
+            site.ready(&code).await;
+            site.depart(&code).await;
+            site.arrive(&code, &all_there()).await;
+            let ended =
+                site.app.consignment_depart(&code, &Conveyance::default(), &Circumstances::default(), &actor()).await;
+            assert!(ended.unwrap_err().to_string().contains("consignment-at-end"), "it was for the hub only");
+        }
+        let new = New { from: "H".into(), lines: lines.map(|line| of_plan(line, None)).into(), ..New::default() };
+        let code = site.app.consignment_make(&new, &actor()).await.unwrap().to_string();
+        site.ready(&code).await;
+        let picture = site.app.picture(&viewer()).await.unwrap();
+        let who = |party: &str, role| Viewer::member("somebody".into(), party.parse_code(), [role].into(), &picture);
+        let sees = async |viewer: &Viewer| match site.app.consignment_shown(viewer, &code).await {
+            Ok(shown) => shown.lines.iter().map(|line| line.resource.to_string()).collect::<Vec<_>>(),
+            Err(_) => vec!["nothing".to_owned()],
+        };
+        assert_eq!(sees(&who("POL", Role::DonorLiaison)).await, ["truck"]);
+        assert_eq!(sees(&who("JPN", Role::DonorLiaison)).await, ["vest"]);
+        assert_eq!(sees(&who("OPER", Role::HubOperator)).await, ["vest", "truck"], "who keeps the place sees all");
+        assert_eq!(sees(&who("UKR", Role::RequirementsOfficer)).await, ["vest", "truck"]);
+        assert_eq!(sees(&who("DEU", Role::DonorLiaison)).await, ["nothing"]);
+        assert_eq!(sees(&Viewer::public()).await, ["nothing"]);
+        let none = site.app.consignments(&who("DEU", Role::DonorLiaison), &Filter::default(), None, 10).await.unwrap();
+        assert!(none.is_empty());
+        let of_another = Filter { offer: Some("O-1".into()), ..Filter::default() };
+        let poland = who("POL", Role::DonorLiaison);
+        assert!(site.app.consignments(&poland, &of_another, None, 10).await.unwrap().is_empty());
+        // What is short of one donor's goods is not told to the other.
+        site.depart(&code).await;
+        let counts = Count { rest_as_stated: true, ..counted(1, 290, 0) };
+        site.arrive(&code, &counts).await;
+        let told = |viewer: Viewer| async {
+            site.app.variances(&{ viewer }, &VarianceFilter::default(), 10).await.unwrap().len()
+        };
+        assert_eq!((told(poland).await, told(who("JPN", Role::DonorLiaison)).await), (0, 1));
     }
 }

@@ -37,6 +37,8 @@ words! {
         Receive = "receive",
         /// Money was paid into a fund.
         Pay = "pay",
+        /// Something in service was checked for its end use.
+        Check = "check",
         /// Something was used up.
         Consume = "consume",
         /// Something was lost or written off.

@@ -97,6 +97,8 @@ statements! {
     SETTLED = "SELECT CAST(COALESCE(SUM(CASE WHEN e.corrects IS NULL THEN p.quantity ELSE -p.quantity END), 0) AS BIGINT)
         FROM entry e JOIN posting p ON p.entry = e.number
         WHERE e.offer = $1 AND e.activity = $2 AND e.kind = 'posted' AND p.settles IS NOT NULL";
+    HOLDINGS_OF = "SELECT h.lot, h.serial, h.quantity FROM account a JOIN holding h ON h.account = a.id
+        WHERE a.name = $1 AND h.quantity > 0 ORDER BY h.lot, h.serial LIMIT 100000";
     HOLDINGS = "SELECT lot, serial, quantity FROM holding WHERE account = $1 AND quantity > 0 ORDER BY lot, serial LIMIT 100000";
     ACCOUNTS_BETWEEN = "SELECT p.entry, f.name, t.name FROM posting p JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account
         WHERE p.entry BETWEEN $1 AND $2 AND p.line = 0";
@@ -548,4 +550,13 @@ pub async fn accounts_between(
         |name: String| AccountKey::parse(&name).map_err(|_| Error::Corrupt(format!("{name} is no name of an account")));
     let rows = conn.rows(ACCOUNTS_BETWEEN, vec![first.into(), last.into()]).await?;
     rows.iter().map(|row| Ok((row.integer(0)?, (account(row.text(1)?)?, account(row.text(2)?)?)))).collect()
+}
+
+/// Units by lot or serial number that an account holds, by its name; none if it was never used.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn holdings_of(conn: &mut Conn, account: &AccountKey) -> Result<Vec<(String, String, i64)>, Error> {
+    let rows = conn.rows(HOLDINGS_OF, vec![account.to_string().into()]).await?;
+    rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?, row.integer(2)?))).collect()
 }

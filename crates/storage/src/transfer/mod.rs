@@ -1,6 +1,7 @@
 //! Consignments as they are kept: what is in them, their milestones, movements, variances and handovers. [`write`] puts them into the
 //! tables in the transaction of the entries that they name; [`read`] gives them to who may see them, [`tell`] as lists.
 
+pub mod inspection;
 pub mod read;
 pub mod tell;
 mod write;
@@ -9,6 +10,7 @@ use jiff::Timestamp;
 use muster_domain::{
     code::Code,
     consignment::{Condition, ConsignmentState, HandlingUnitKind, Milestone},
+    end_use::Grade,
     field::Currency,
     gate::Gate,
     lane::Mode,
@@ -20,7 +22,8 @@ pub use write::keep;
 pub(crate) use write::write;
 
 /// Every fixed statement of these modules.
-pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[read::STATEMENTS, tell::STATEMENTS, write::STATEMENTS];
+pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] =
+    &[inspection::STATEMENTS, read::STATEMENTS, tell::STATEMENTS, write::STATEMENTS];
 
 /// An entry: one that is there, or the one that a command of the same request will make, by its place in the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -336,12 +339,39 @@ pub enum Write {
     Resolved(Code, (Resolution, Timestamp, String, String)),
     /// What both parties signed.
     Handover(Code, Handover),
+    /// An end-use check.
+    Inspection(Inspection),
     /// The PIN by which somebody signs, hashed.
     Pin(String, String),
     /// A key by which somebody signs.
     SigningKey(SigningKey),
     /// That a key no longer signs, and since when.
     KeyRevoked(String, Timestamp),
+}
+
+/// An end-use check of a unit in service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspection {
+    /// Its code.
+    pub code: Code,
+    /// The resource.
+    pub resource: Code,
+    /// The serial number.
+    pub serial: String,
+    /// What was found.
+    pub grade: Grade,
+    /// When.
+    pub occurred_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// By whom.
+    pub actor: String,
+    /// Hash of a photograph or paper; empty if there is none.
+    pub evidence: String,
+    /// A remark.
+    pub remark: String,
+    /// The entry that notes it.
+    pub entry: EntryRef,
 }
 
 /// A key by which somebody signs on a device of theirs.

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Error,
     db::{Conn, Value},
-    ledger::read::LONGEST_PAGE,
+    ledger::read::{AsOf, LONGEST_PAGE},
     sight::{self, SIGHT},
     statements,
     wanted::Where,
@@ -24,6 +24,11 @@ statements! {
     PASSED = "SELECT m.consignment, m.kind, m.place, m.occurred_at, m.number FROM milestone m JOIN consignment c ON c.code = m.consignment
         WHERE {sight} AND m.place = $1 AND m.occurred_at >= $2 AND m.occurred_at < $3 AND (m.occurred_at, m.consignment, m.number) > ($4, $5, $6)
         ORDER BY m.occurred_at, m.consignment, m.number LIMIT $7";
+    REACHED = "SELECT l.offer, l.resource, l.value_currency, CAST(SUM(CASE WHEN $1 IN ('readied', 'departed') THEN l.quantity ELSE l.present END) AS BIGINT),
+            CAST(SUM(COALESCE(l.value_minor, 0)) AS BIGINT), COUNT(DISTINCT l.consignment)
+        FROM consignment_line l WHERE {sight} AND EXISTS (SELECT 1 FROM milestone m WHERE m.consignment = l.consignment AND m.kind = $1
+          AND m.occurred_at <= $2 AND m.recorded_at <= $3)
+        GROUP BY l.offer, l.resource, l.value_currency ORDER BY l.offer, l.resource";
     WITH_SERIAL = "SELECT DISTINCT u.consignment FROM consignment_unit u JOIN consignment c ON c.code = u.consignment
         WHERE {sight} AND u.serial = $1 ORDER BY u.consignment LIMIT 100";
     WITH_SSCC = "SELECT h.consignment FROM handling_unit h JOIN consignment c ON c.code = h.consignment WHERE {sight} AND h.sscc = $1";
@@ -139,6 +144,50 @@ pub async fn passed(
                 kind: row.word(1)?,
                 occurred_at: row.timestamp(3)?,
                 number: row.integer(4)?,
+            })
+        })
+        .collect()
+}
+
+/// What reached a milestone, by offer and resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// The offer, if it comes from one.
+    pub offer: Option<Code>,
+    /// The resource.
+    pub resource: Code,
+    /// How many units.
+    pub units: i64,
+    /// What they are worth, in minor units of a currency, where that is known.
+    pub worth: Option<(String, i64)>,
+    /// In how many consignments.
+    pub consignments: i64,
+}
+
+/// What of the lines that the viewer sees had reached a milestone at a moment, as known at another.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn delivered(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    milestone: Milestone,
+    at: AsOf,
+) -> Result<Vec<Delivered>, Error> {
+    let sight = sight::consignment_lines(viewer, 4);
+    let mut values: Vec<Value> =
+        vec![milestone.as_str().into(), at.occurred.as_microsecond().into(), at.known.as_microsecond().into()];
+    values.extend(sight.values);
+    let rows = conn.rows(&REACHED.replace(SIGHT, &sight.sql), values).await?;
+    rows.iter()
+        .map(|row| {
+            let minor = row.integer(4)?;
+            Ok(Delivered {
+                offer: row.maybe_code(0)?,
+                resource: row.word(1)?,
+                units: row.integer(3)?,
+                worth: row.maybe_text(2)?.map(|currency| (currency, minor)),
+                consignments: row.integer(5)?,
             })
         })
         .collect()

@@ -150,6 +150,22 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
             ];
             one(conn.execute(RESOLVED, values).await?, code)
         }
+        Write::Inspection(new) => {
+            let row = vec![
+                text(&new.code),
+                text(&new.resource),
+                new.serial.as_str().into(),
+                new.grade.as_str().into(),
+                new.occurred_at.as_microsecond().into(),
+                new.recorded_at.as_microsecond().into(),
+                new.actor.as_str().into(),
+                new.evidence.as_str().into(),
+                new.remark.as_str().into(),
+                entry(new.entry)?.into(),
+            ];
+            let into = "INSERT INTO inspection (code, resource, serial, grade, occurred_at, recorded_at, actor, evidence, remark, entry)";
+            conn.insert(Insert::new(into, vec![row])).await
+        }
         Write::Pin(user, pin) => conn.execute(PIN, vec![user.as_str().into(), pin.as_str().into()]).await.map(|_| ()),
         Write::SigningKey(key) => {
             let row = vec![

@@ -178,6 +178,30 @@ misfit-not-sealed = the entry is not sealed: it was inserted
 misfit-noted-block = block { $block } is not the one that was noted: the journal was written anew
 misfit-open = what is open of its line { $line } is not what was not settled
 
+## Which documents a movement needs, and why
+document-air = a company carries by air: the contract of carriage is an air waybill
+document-counts-load = what arrives is counted against a list of all that the conveyance carries
+document-counts-packages = what is in each package is counted against a list
+document-custody-passes = custody passes with a count of each line and two signatures
+document-customs-of-forces = goods of a force cross a border under the Status of Forces Agreement and stay its own
+document-dangerous-goods = dangerous goods travel with their particulars, whoever carries them
+document-marks-units = each handling unit carries a label with its number
+document-rail = a company carries by rail: the contract of carriage is a consignment note
+document-road-across-border = a company carries by road across a border: the contract of carriage is a CMR consignment note
+document-road-within-country = a company carries by road within a country: the contract of carriage is a consignment note
+document-sea = a company carries by sea: the contract of carriage is a sea waybill
+document-title-given = the title to the goods is given away: the certificate says by whom, to whom, under which conditions
+
+## Why a document is not printed
+document-legs-at-most = a document holds at most { $most } legs
+document-lines-at-most = a document holds at most { $most } lines
+document-one-text-at-most = a text in a document holds at most { $most } characters
+document-serials-at-most = a document holds at most { $most } serial numbers
+document-template-faulty = the document’s template is faulty: { $said }
+document-text-at-most = a document holds at most { $most } characters
+document-units-at-most = a document holds at most { $most } handling units
+document-without-units = there are no handling units to label
+
 ## The database
 account-changed = the account { $account } was changed in the meantime
 database-corrupt = the database holds what Muster cannot have written: { $what }
@@ -458,6 +482,7 @@ consignment-taken = there is already a consignment { $code }
 consignment-stock-elsewhere = { $account } is no stock at { $place }
 count-by-serial = line { $line }: name each serial number that is there, as right or as damaged
 counted-before = you have counted { $variance } already
+document-without-handover = nobody has signed for { $consignment } yet
 gate-clearance = offer { $offer } lacks { $condition }
 gate-completeness = package { $package } has { $have } of { $wanted } { $resource } in step with the rest
 gate-condition-differs = { $resource } was found { $found }, which is not what was offered
@@ -511,6 +536,9 @@ variance-over = { $variance } is resolved
 variance-unknown = say first what { $variance } is
 
 plan-or-account = name a plan and its line, or an account and how many units
+
+not-found-remark = say in a remark what was done to find it
+not-in-service = no unit has { $resource } { $serial } in service
 
 ## Forms of the pages
 account-not-the-same = The two new passwords are not the same.

@@ -1,6 +1,7 @@
 # Sheets, columns, lists, forms and records.
 sheet-announcements = Announcements
 sheet-caveats = Caveats
+sheet-consignments = Consignments
 sheet-clearances = Conditions met
 sheet-delivery-terms = Delivery terms
 sheet-fair-shares = Fair shares

@@ -528,48 +528,6 @@ pub(crate) async fn gates(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::json(json!({ "gates": gates.collect::<Vec<_>>() })))
 }
 
-pub(crate) fn passed_fields() -> Vec<Field> {
-    let own = [may("from", Kind::Moment), may("to", Kind::Moment)];
-    paging().into_iter().chain(own).collect()
-}
-
-pub(crate) fn passed_schema() -> Value {
-    let event = schema::object([
-        ("consignment", schema::text()),
-        ("milestone", schema::text()),
-        ("occurred_at", schema::moment()),
-        ("number", schema::integer()),
-    ]);
-    schema::page("events", event)
-}
-
-pub(crate) async fn passed(call: Call) -> Result<Answer, Failure> {
-    use muster_app::storage::transfer::tell::Passed;
-    use muster_domain::{code::Code, consignment::Milestone};
-    let limit = call.query.integer("limit").unwrap_or(USUAL);
-    let time = (call.query.moment("from").unwrap_or(Timestamp::MIN), call.query.moment("to").unwrap_or(Timestamp::MAX));
-    let after: Option<(i64, String, i64)> = call.query.cursor()?;
-    let after = after.and_then(|(at, consignment, number)| {
-        let occurred_at = Timestamp::from_microsecond(at).ok()?;
-        Some(Passed { consignment: Code::new(&consignment).ok()?, kind: Milestone::Departed, occurred_at, number })
-    });
-    let found = call.site.app.passed(call.viewer(), call.part("place"), time, after.as_ref(), limit).await?;
-    let more = found.len() as i64 == limit;
-    let next = found
-        .last()
-        .filter(|_| more)
-        .map(|last| cursor::write(&(last.occurred_at.as_microsecond(), last.consignment.to_string(), last.number)));
-    let events = found.iter().map(|passed| {
-        json!({
-            "consignment": passed.consignment.as_str(),
-            "milestone": passed.kind.as_str(),
-            "occurred_at": passed.occurred_at.to_string(),
-            "number": passed.number,
-        })
-    });
-    Ok(Answer::json(json!({ "events": events.collect::<Vec<_>>(), "next": next })))
-}
-
 /// Fields of a thing that came on no manifest, for where no consignment is concerned.
 pub(crate) fn unmanifested_fields() -> Vec<Field> {
     std::iter::once(code("place")).chain(thing_fields()).chain([reason()]).collect()

@@ -35,6 +35,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(tagged("transfer", transfer::consignments()));
     all.extend(tagged("transfer", transfer::variances()));
     all.extend(tagged("transfer", transfer::handovers()));
+    all.extend(tagged("transfer", transfer::end_use()));
     all.extend(tagged("epcis", epcis::operations()));
     all.extend(tagged("journal", journal()));
     all.extend(tagged("files", files()));

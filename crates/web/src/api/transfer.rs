@@ -8,7 +8,7 @@ use super::{
     answer::{Answer, Failure},
     ask::{Content, Operation},
     call::Call,
-    consignment,
+    consignment, delivery, document, end_use,
     given::{Field, reason},
     handover, schema, variance,
 };
@@ -34,6 +34,20 @@ pub(crate) fn consignments() -> Vec<Operation> {
             .query(c::proposal_fields()),
         Operation::get("/consignments/{consignment}", "show-consignment", c::shown_schema(), c::show),
         Operation::get("/consignments/{consignment}/gates", "show-gates", c::gates_schema(), c::gates),
+        Operation::get(
+            "/consignments/{consignment}/documents",
+            "list-documents",
+            document::list_schema(),
+            document::list,
+        ),
+        Operation::get(
+            "/consignments/{consignment}/documents/{kind}",
+            "print-document",
+            schema::text(),
+            document::print,
+        )
+        .query(document::print_fields())
+        .file(vec!["application/pdf"]),
         deed("handling-units", "add-handling-units", c::handling_units_fields(), c::ssccs_schema(), c::handling_units),
         deed("pack", "pack-consignment", c::pack_fields(), c::shown_schema(), c::pack),
         deed("ready", "ready-consignment", c::ready_fields(), c::done_schema(), c::ready),
@@ -52,8 +66,10 @@ pub(crate) fn consignments() -> Vec<Operation> {
             Content::Fields(vec![reason()]),
             c::cancel,
         ),
-        Operation::get("/places/{place}/events", "list-place-events", c::passed_schema(), c::passed)
-            .query(c::passed_fields()),
+        Operation::get("/delivered", "report-delivered", delivery::delivered_schema(), delivery::delivered)
+            .query(delivery::delivered_fields()),
+        Operation::get("/places/{place}/events", "list-place-events", delivery::passed_schema(), delivery::passed)
+            .query(delivery::passed_fields()),
     ]
 }
 
@@ -77,6 +93,25 @@ pub(crate) fn variances() -> Vec<Operation> {
         deed("count", "count-variance", v::count_fields(), |call| Box::pin(v::count(call))),
         deed("identify", "identify-variance", v::identify_fields(), |call| Box::pin(v::identify(call))),
         deed("resolve", "resolve-variance", v::resolve_fields(), |call| Box::pin(v::resolve(call))),
+    ]
+}
+
+pub(crate) fn end_use() -> Vec<Operation> {
+    use end_use as e;
+    let fields = Content::Fields;
+    vec![
+        Operation::get("/end-use", "list-end-use", e::list_schema(), e::list).query(e::list_fields()),
+        Operation::get("/inspections", "list-inspections", e::inspections_schema(), e::inspections)
+            .query(e::unit_fields()),
+        Operation::write(
+            Method::POST,
+            "/inspections",
+            "inspect-unit",
+            fields(e::inspect_fields()),
+            e::inspected_schema(),
+            e::inspect,
+        ),
+        Operation::deed(Method::POST, "/disposals", "dispose-unit", fields(e::dispose_fields()), e::dispose),
     ]
 }
 

@@ -13,6 +13,7 @@ use muster_app::{
 };
 use muster_domain::{
     code::Code,
+    document::DocumentKind,
     consignment::{Condition, ConsignmentState},
     field::Field,
     gate::Shut,
@@ -180,6 +181,7 @@ struct ShowPage {
     movements: Panel,
     handovers: Panel,
     variances: Panel,
+    documents: Vec<(&'static str, String)>,
     may: May,
     kinds: Vec<&'static str>,
     conditions: Vec<&'static str>,
@@ -334,7 +336,13 @@ async fn show_page(
         may_be_overridden: shut.gate.may_be_overridden() && may.overrides,
     };
     let state = shown.head.state.as_str();
+    let documents = site.app.documents(viewer, code).await?;
+    let signed = !shown.handovers.is_empty();
+    let printable =
+        |one: &&muster_domain::document::Needed| one.kind != DocumentKind::HandoverReceipt || signed;
+    let documents = documents.iter().filter(printable);
     Ok(ShowPage {
+        documents: documents.map(|one| (one.kind.as_str(), text::words(&one.why))).collect(),
         shell: Shell::new(asker, &picture, "nav-consignments", shown.head.code.as_str()),
         code: shown.head.code.to_string(),
         state,

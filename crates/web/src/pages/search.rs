@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 
-use muster_app::list::JOURNAL;
+use muster_app::list::{CONSIGNMENTS, JOURNAL};
 
 use super::record::{address, cells::name_of, list::Parameters};
 use crate::{
@@ -59,6 +59,10 @@ pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameter
         if one.sheet == JOURNAL {
             let name = name_of(&picture, "resources", &one.name).unwrap_or(one.name);
             group.found.push((one.key.clone(), format!("/journal?serial={}", escaped(&one.key)), name));
+            continue;
+        }
+        if one.sheet == CONSIGNMENTS {
+            group.found.push((one.key.clone(), format!("/consignments/{}", escaped(&one.key)), one.name));
             continue;
         }
         let name = name_of(&picture, one.sheet, &one.key).unwrap_or(one.name);

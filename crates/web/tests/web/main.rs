@@ -8,3 +8,4 @@ mod pages;
 mod plan;
 mod rights;
 mod site;
+mod transfer;

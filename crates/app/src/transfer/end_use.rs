@@ -1,0 +1,181 @@
+//! End-use monitoring: which units in service must be checked by when, which are overdue – as of any date – and what inspectors found.
+//! What is disposed of goes with a certificate.
+
+use jiff::Timestamp;
+use muster_domain::{
+    code::Code,
+    end_use::{Checks, Grade},
+    ledger::{
+        account::{AccountKey, AccountPurpose},
+        entry::{Act, Activity, Subject, Take},
+    },
+    message,
+    policy::Action,
+    viewer::Viewer,
+};
+use muster_storage::{
+    ledger::read::{self, AsOf},
+    transfer::{
+        Inspection, Write,
+        inspection::{self as store, InService},
+    },
+};
+
+use super::Work;
+use crate::{Actor, App, Error, everything};
+
+/// Most units of a list.
+const MOST: usize = 10_000;
+
+/// A unit that is to be checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The unit, where it is, and when it was received and last checked.
+    pub unit: InService,
+    /// When the next check is due.
+    pub due_at: Timestamp,
+    /// Whether that had passed, as of the date of the list.
+    pub overdue: bool,
+}
+
+/// Units that are to be checked, and how many of all that are watched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DueList {
+    /// The longest overdue first.
+    pub due: Vec<Due>,
+    /// Units in service under caveats that ask for checks.
+    pub watched: usize,
+    /// How many of them are overdue.
+    pub overdue: usize,
+    /// Whether there are more than a list tells.
+    pub more: bool,
+}
+
+/// What an inspector found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The resource.
+    pub resource: String,
+    /// The serial number.
+    pub serial: String,
+    /// What was found.
+    pub grade: Grade,
+    /// When; none: now.
+    pub at: Option<Timestamp>,
+    /// Hash of a photograph or paper that was kept before; empty for none.
+    pub evidence: String,
+    /// A remark.
+    pub remark: String,
+}
+
+impl App {
+    /// Units in service that must be checked, as of a date as known on a date; with `before`, those due before it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn end_use(&self, viewer: &Viewer, as_of: AsOf, before: Option<Timestamp>) -> Result<DueList, Error> {
+        let mut conn = self.read().await?;
+        // Caveats that one does not see ask for checks, too.
+        let (picture, _) = self.memory.picture(&mut conn, &everything()).await?;
+        let moment = if as_of.occurred == Timestamp::MAX { self.now() } else { as_of.occurred };
+        let mut list = DueList::default();
+        let mut after: Option<(String, String)> = None;
+        loop {
+            let place = after.as_ref().map(|(resource, serial)| (resource.as_str(), serial.as_str()));
+            let page = store::in_service(&mut conn, viewer, as_of, place, read::LONGEST_PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = Some((last.resource.to_string(), last.serial.clone()));
+            for unit in page {
+                let caveats = unit.caveats.iter().filter_map(|code| picture.caveats.get(code.as_str()));
+                let Some(checks) = Checks::of(caveats) else { continue };
+                list.watched += 1;
+                let Some(due_at) = checks.due(unit.received_at, unit.checked_at) else { continue };
+                let overdue = due_at < moment;
+                list.overdue += usize::from(overdue);
+                if before.is_none_or(|before| due_at < before) {
+                    list.due.push(Due { unit, due_at, overdue });
+                }
+            }
+        }
+        list.due.sort_by(|a, b| (a.due_at, &a.unit.serial).cmp(&(b.due_at, &b.unit.serial)));
+        list.more = list.due.len() > MOST;
+        list.due.truncate(MOST);
+        Ok(list)
+    }
+
+    /// Records what an inspector found of a unit in service.
+    ///
+    /// # Errors
+    /// If no unit has it, the evidence was not kept, or the ledger or the database refuses.
+    pub async fn inspect(&self, found: &Found, actor: &Actor) -> Result<Code, Error> {
+        let code = self.dated_code("I");
+        let Some(mut work) = self.work(actor, code.as_str(), found.at).await? else {
+            return Err(Error::Invalid(message!("key-used")));
+        };
+        let held = work.in_service(&found.resource, &found.serial).await?;
+        work.may(Action::Move, &[&held.holder])?;
+        if found.grade == Grade::NotFound && found.remark.trim().is_empty() {
+            return Err(Error::Invalid(message!("not-found-remark")));
+        }
+        if !found.evidence.is_empty() {
+            work.kept(&found.evidence).await?;
+        }
+        let about = format!("{code} {} {} {}", found.grade, held.resource, found.serial);
+        let entry = work.command(Act::Note { activity: Activity::Check, subject: Subject::default(), about });
+        work.writes.push(Write::Inspection(Inspection {
+            code: code.clone(),
+            resource: held.resource,
+            serial: found.serial.clone(),
+            grade: found.grade,
+            occurred_at: work.at,
+            recorded_at: work.now,
+            actor: work.actor.name().to_owned(),
+            evidence: found.evidence.clone(),
+            remark: found.remark.trim().to_owned(),
+            entry,
+        }));
+        work.done().await?;
+        Ok(code)
+    }
+
+    /// A unit in service is disposed of, with its certificate: the hash of a paper that was kept before.
+    ///
+    /// # Errors
+    /// If no unit has it, there is no such paper, or the ledger or the database refuses.
+    pub async fn dispose(&self, resource: &str, serial: &str, certificate: &str, actor: &Actor) -> Result<(), Error> {
+        let Some(mut work) = self.work(actor, &format!("disposed {resource} {serial}"), None).await? else {
+            return Ok(());
+        };
+        let held = work.in_service(resource, serial).await?;
+        work.may(Action::Move, &[&held.holder])?;
+        work.kept(certificate).await?;
+        let about = format!("disposed: {resource} {serial}, certificate sha256 {certificate}");
+        work.command(Act::Note { activity: Activity::Check, subject: Subject::default(), about });
+        let gone = AccountKey { purpose: AccountPurpose::Consumed, ..held.clone() };
+        let take = Take { line: 0, quantity: 1, lot: String::new(), serial: serial.to_owned() };
+        work.post(Activity::Consume, Subject::default(), &held, &gone, &[take]);
+        work.done().await
+    }
+
+    /// The checks of a unit that the viewer sees in service, in order.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn inspections(&self, viewer: &Viewer, resource: &str, serial: &str) -> Result<Vec<Inspection>, Error> {
+        let mut conn = self.read().await?;
+        let filter = read::EntryFilter { serial: Some(serial.to_owned()), ..read::EntryFilter::default() };
+        let seen = read::newest_entries(&mut conn, viewer, &filter, i64::MAX, Timestamp::MAX, 1).await?;
+        if seen.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(store::of_unit(&mut conn, resource, serial).await?)
+    }
+}
+
+impl Work<'_> {
+    /// The account in which a unit has something in service.
+    async fn in_service(&mut self, resource: &str, serial: &str) -> Result<AccountKey, Error> {
+        let held = store::held(&mut self.conn, resource, serial).await?;
+        held.ok_or_else(|| Error::Invalid(message!("not-in-service", resource, serial)))
+    }
+}

@@ -1,0 +1,286 @@
+//! Documents of a consignment: which it needs for the lane that it is on or goes next, and each as a PDF in the languages of its parties.
+
+use std::collections::BTreeSet;
+
+use jiff::tz::TimeZone;
+use muster_documents::{
+    Language, Languages,
+    papers::{
+        Count, HandlingUnit, Leg, Line, Method, Moment, Papers, Party, Place, Signature, Value as Worth, Verification,
+    },
+    pdf,
+};
+use muster_domain::{
+    code::Code,
+    document::{Carrier, DocumentKind, Facts, Needed, Title, required, under_status_of_forces},
+    field::Field,
+    fixed::Fixed,
+    gs1::Sscc,
+    ledger::entry::{Activity, Subject},
+    message,
+    picture::Picture,
+    viewer::Viewer,
+};
+use muster_storage::{
+    ledger::Request,
+    transfer::{Consignment, Handover, Movement},
+};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::shown::Shown;
+use crate::{Actor, App, Error, everything, user::blocking};
+
+impl App {
+    /// The documents that a consignment needs for the lane on which it is or goes next, each with its reason.
+    ///
+    /// # Errors
+    /// If there is no such consignment, or the database fails.
+    pub async fn documents(&self, viewer: &Viewer, code: &str) -> Result<Vec<Needed>, Error> {
+        let shown = self.consignment_shown(viewer, code).await?;
+        let picture = self.picture(&everything()).await?;
+        Ok(required(&facts(&picture, &shown)))
+    }
+
+    /// A document of a consignment as a PDF; of a handover receipt, the last handover or the one of that code. Who takes it out is noted.
+    ///
+    /// # Errors
+    /// If there is no such consignment or handover, the actor does not see all of it, there is nothing to print, or the database fails.
+    pub async fn document(
+        &self,
+        code: &str,
+        kind: DocumentKind,
+        languages: Languages,
+        handover: Option<&str>,
+        actor: &Actor,
+    ) -> Result<Vec<u8>, Error> {
+        let shown = self.consignment_shown(&actor.viewer, code).await?;
+        let picture = self.picture(&everything()).await?;
+        let none = || Error::Invalid(message!("document-without-handover", consignment = code));
+        let signed = match (kind, handover) {
+            (DocumentKind::HandoverReceipt, Some(name)) => {
+                Some(shown.handovers.iter().find(|h| h.code.as_str() == name).ok_or_else(none)?)
+            }
+            (DocumentKind::HandoverReceipt, None) => Some(shown.handovers.last().ok_or_else(none)?),
+            _ => None,
+        };
+        let mut papers = papers(&picture, &shown, self.now());
+        papers.number = format!("{code}-{}", kind.as_str().replace('_', "-").to_uppercase());
+        if let Some(signed) = signed {
+            let key = muster_storage::ledger::public_key(&mut self.read().await?).await?.unwrap_or_default();
+            receipt(&picture, &mut papers, signed, &key)?;
+        }
+        let bytes = blocking(move || pdf(&papers, kind, languages).map_err(|error| Error::Invalid(error.message()))).await?;
+        let subject = Subject { consignment: Some(shown.head.code.clone()), ..Subject::default() };
+        let note = self.note(actor, Activity::Export, subject, format!("{kind} of {code}"));
+        self.ledger()?.submit(Request { commands: vec![note], also: vec![] }).await?;
+        Ok(bytes)
+    }
+}
+
+/// The languages in which the parties of a consignment read: English, and that of the country where it is going.
+pub fn usual_languages(picture: &Picture, head: &Consignment) -> Languages {
+    let country = picture.places.get(head.destination.as_str()).map(|place| place.country.as_str().to_owned());
+    let second = match country.as_deref() {
+        Some("UKR") => Some(Language::Ukrainian),
+        Some("DEU" | "AUT") => Some(Language::German),
+        Some("FRA") => Some(Language::French),
+        Some("POL") => Some(Language::Polish),
+        Some("JPN") => Some(Language::Japanese),
+        _ => None,
+    };
+    Languages { first: Language::English, second }
+}
+
+fn lanes_of<'a>(picture: &'a Picture, head: &Consignment) -> Vec<&'a muster_domain::lane::Lane> {
+    head.route.iter().filter_map(|lane| picture.lanes.get(lane.as_str())).collect()
+}
+
+fn facts(picture: &Picture, shown: &Shown) -> Facts {
+    let head = &shown.head;
+    let lanes = lanes_of(picture, head);
+    let now = head.lane().or(head.route.last()).and_then(|lane| picture.lanes.get(lane.as_str()));
+    let places = lanes.iter().flat_map(|lane| [lane.from.as_str(), lane.to.as_str()]).chain([head.origin.as_str()]);
+    let countries: BTreeSet<&str> =
+        places.filter_map(|place| picture.places.get(place)).map(|place| place.country.as_str()).collect();
+    let item = |resource: &Code| picture.item_of(resource.as_str());
+    let lent = |offer: &Option<Code>| {
+        let offer = offer.as_ref().and_then(|offer| picture.offers.get(offer.as_str()));
+        offer.is_some_and(|offer| offer.lent_until.is_some())
+    };
+    // A carrier that is called by the code of a nation or unit is a force; others carry for payment.
+    let force = shown.movements.last().is_some_and(|(movement, ..)| picture.parties.contains_key(&movement.carrier));
+    Facts {
+        crosses_border: countries.len() > 1,
+        mode: now.map_or(muster_domain::lane::Mode::Road, |lane| lane.mode),
+        carrier: if force { Carrier::Force } else { Carrier::Commercial },
+        title: if !shown.lines.is_empty() && shown.lines.iter().all(|l| lent(&l.offer)) { Title::Stays } else { Title::Given },
+        status_of_forces: countries.iter().all(|country| under_status_of_forces(country)),
+        hazardous: shown.lines.iter().any(|l| item(&l.resource).is_some_and(|item| item.un_number.is_some())),
+        handling_units: !shown.handling_units.is_empty(),
+    }
+}
+
+fn place(picture: &Picture, code: &str) -> Place {
+    let Some(place) = picture.places.get(code) else { return Place { name: code.to_owned(), ..Place::default() } };
+    Place {
+        name: place.name.to_string(),
+        country: Some(place.country.clone()),
+        locode: place.unlocode.as_ref().map(Field::text).unwrap_or_default(),
+    }
+}
+
+fn party(picture: &Picture, code: &str) -> Party {
+    let Some(party) = picture.parties.get(code) else { return Party { name: code.to_owned(), ..Party::default() } };
+    Party { name: party.name.to_string(), country: party.country.clone(), ..Party::default() }
+}
+
+fn papers(picture: &Picture, shown: &Shown, now: jiff::Timestamp) -> Papers {
+    let head = &shown.head;
+    let donors: BTreeSet<&str> = shown
+        .lines
+        .iter()
+        .filter_map(|line| picture.offers.get(line.offer.as_ref()?.as_str()))
+        .map(|offer| offer.donor.as_str())
+        .collect();
+    let one_donor = donors.first().filter(|_| donors.len() == 1);
+    let mut caveats: BTreeSet<&str> = BTreeSet::new();
+    for offer in shown.lines.iter().filter_map(|line| picture.offers.get(line.offer.as_ref()?.as_str())) {
+        let texts = offer.caveats.iter().filter_map(|code| picture.caveats.get(code.as_str()));
+        caveats.extend(texts.map(|caveat| caveat.text.as_str()));
+    }
+    let carrier = shown.movements.last().map(|(movement, ..)| match picture.parties.contains_key(&movement.carrier) {
+        true => party(picture, &movement.carrier),
+        false => Party { name: movement.carrier.clone(), ..Party::default() },
+    });
+    Papers {
+        mission: picture.mission().map(|mission| mission.name.to_string()).unwrap_or_default(),
+        number: String::new(),
+        issued_at: now,
+        zone: TimeZone::UTC,
+        consignment: head.code.to_string(),
+        from: place(picture, head.origin.as_str()),
+        to: place(picture, head.destination.as_str()),
+        consignor: party(picture, head.consignor.as_str()),
+        consignee: party(picture, head.consignee.as_str()),
+        carrier,
+        donor: one_donor.map(|donor| party(picture, donor)),
+        legs: legs(picture, shown),
+        lines: shown.lines.iter().map(|line| paper_line(picture, shown, line)).collect(),
+        handling_units: shown.handling_units.iter().filter_map(handling_unit).collect(),
+        instructions: head.remark.clone(),
+        caveats: caveats.into_iter().collect::<Vec<_>>().join("\n"),
+        released: None,
+        received: None,
+        verification: None,
+    }
+}
+
+fn handling_unit(unit: &muster_storage::transfer::HandlingUnit) -> Option<HandlingUnit> {
+    Some(HandlingUnit {
+        sscc: Sscc::parse(&unit.sscc).ok()?,
+        packing: unit.kind.to_string(),
+        gross_kg: unit.gross_kg.and_then(|mass| mass.checked_mul(Fixed::<3>::ONE)).map(Fixed),
+        seal: unit.seal.clone(),
+    })
+}
+
+fn legs(picture: &Picture, shown: &Shown) -> Vec<Leg> {
+    let gone = |n: usize| -> Option<(&Movement, &muster_storage::transfer::MovementLeg)> {
+        let (movement, legs, leg) = shown.movements.get(n)?;
+        legs.iter().find(|l| l.leg == *leg).map(|leg| (movement, leg))
+    };
+    let lanes = lanes_of(picture, &shown.head);
+    let leg = |(n, lane): (usize, &&muster_domain::lane::Lane)| {
+        let by = gone(n);
+        Leg {
+            mode: lane.mode,
+            conveyance: by.map(|(movement, _)| movement.conveyance.clone()).unwrap_or_default(),
+            carrier: by.map(|(movement, _)| movement.carrier.clone()).unwrap_or_default(),
+            from: place(picture, lane.from.as_str()),
+            to: place(picture, lane.to.as_str()),
+            departs: Moment {
+                planned: shown.head.departs_at.filter(|_| n == shown.movements.len()),
+                actual: by.map(|(_, leg)| leg.departed_at),
+            },
+            arrives: Moment { planned: by.map(|(_, leg)| leg.arrives_at), actual: by.and_then(|(_, leg)| leg.arrived_at) },
+        }
+    };
+    lanes.iter().enumerate().map(leg).collect()
+}
+
+fn paper_line(picture: &Picture, shown: &Shown, line: &muster_storage::transfer::Line) -> Line {
+    let item = picture.item_of(line.resource.as_str());
+    let units = || shown.units.iter().filter(|unit| unit.line == line.line);
+    let lots: BTreeSet<&str> = units().map(|unit| unit.lot.as_str()).filter(|lot| !lot.is_empty()).collect();
+    let pallets: BTreeSet<&str> = units().filter_map(|unit| unit.sscc.as_deref()).collect();
+    let times = |each: Fixed<3>| each.0.checked_mul(line.present).map(Fixed);
+    Line {
+        number: u32::try_from(line.line).unwrap_or(u32::MAX),
+        item: item.map_or_else(|| line.resource.to_string(), |item| item.name.to_string()),
+        nsn: item.and_then(|item| item.nsn.clone()),
+        state: picture.resources.get(line.resource.as_str()).map(|resource| resource.state),
+        lot: lots.into_iter().collect::<Vec<_>>().join(", "),
+        serials: units().filter(|unit| !unit.serial.is_empty()).map(|unit| unit.serial.clone()).collect(),
+        quantity: line.present,
+        unit: item.map(|item| item.unit_of_issue.to_string()).unwrap_or_default(),
+        mass_kg: item.and_then(|item| item.mass_kg).and_then(times),
+        volume_m3: item.and_then(|item| item.volume_m3).and_then(times),
+        un_number: item.and_then(|item| item.un_number.clone()),
+        hazard_class: item.map(|item| item.hazard_class.clone()).unwrap_or_default(),
+        value: line.worth.as_ref().map(|worth| Worth {
+            amount_minor: worth.minor,
+            currency: worth.currency,
+            method: worth.method.clone(),
+            date: worth.date.parse().ok(),
+            source: worth.source.clone(),
+        }),
+        handling_unit: pallets.first().filter(|_| pallets.len() == 1).and_then(|sscc| Sscc::parse(sscc).ok()),
+        count: None,
+    }
+}
+
+/// Puts into the papers what was signed: both signatures, the counts, and by what they can be verified.
+fn receipt(picture: &Picture, papers: &mut Papers, handover: &Handover, key: &[u8]) -> Result<(), Error> {
+    let broken = |error: serde_json::Error| muster_storage::Error::Corrupt(format!("{}: {error}", handover.code));
+    let statement: Value = serde_json::from_str(&handover.statement).map_err(broken)?;
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let signature = |side: &str, role: &str| {
+        let signed = &statement[side];
+        let party = text(signed, "party");
+        Signature {
+            name: text(signed, "name"),
+            party: picture.parties.get(&party).map_or(party, |p| p.name.to_string()),
+            role: role.to_owned(),
+            place: place(picture, handover.place.as_str()).name,
+            signed_at: Some(handover.occurred_at),
+            method: Method::parse(&text(signed, "means")).unwrap_or(Method::Paper),
+            key: text(signed, "key"),
+            signature: text(signed, "signature"),
+        }
+    };
+    papers.number = handover.code.to_string();
+    papers.released = Some(signature("hands_over", ""));
+    papers.received = Some(signature("takes_over", ""));
+    for signed in statement["lines"].as_array().into_iter().flatten() {
+        let number = |name: &str| signed.get(name).and_then(Value::as_i64).unwrap_or_default();
+        let (stated, counted) = (number("stated"), number("counted"));
+        let texts = |name: &str| -> Vec<String> {
+            let all = signed.get(name).and_then(Value::as_array).into_iter().flatten();
+            all.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let Some(line) = papers.lines.iter_mut().find(|line| i64::from(line.number) == number("line")) else { continue };
+        line.quantity = stated;
+        line.serials = texts("serials");
+        let short = (stated - counted).max(0);
+        line.count = Some(Count { received: counted, short, damaged: 0, remark: String::new() });
+    }
+    let digits = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    papers.verification = Some(Verification {
+        text: String::new(),
+        hash: handover.hash.clone(),
+        key: digits(&Sha256::digest(key))[..32].to_owned(),
+        qr: format!("{} {} sha256 {}", super::handover::RECEIPT, handover.code, handover.hash),
+    });
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! `muster end-use`: units in service that must be checked, and what inspectors found.
+
+use std::{fs, path::PathBuf};
+
+use clap::Subcommand;
+use jiff::{Timestamp, civil::Date};
+use muster_app::{App, transfer::end_use::Found};
+use muster_domain::{end_use::Grade, field::Field, message};
+
+use crate::{Failure, args::Place, open, output};
+
+/// What can be asked of end-use checks.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EndUseCommand {
+    /// Units whose check is due, the longest overdue first
+    List {
+        /// As of this day, like 2026-11-20 [default: today]
+        #[arg(long)]
+        as_of: Option<Date>,
+        /// As it was known on this day [default: today]
+        #[arg(long)]
+        known: Option<Date>,
+        /// Only those that are overdue
+        #[arg(long)]
+        overdue: bool,
+    },
+    /// Record what was found of a unit: sighted, unserviceable, accounted or not_found
+    Inspect {
+        /// The resource
+        resource: String,
+        /// The serial number
+        serial: String,
+        /// What was found
+        grade: String,
+        /// When, like 2026-11-20T08:00:00Z [default: now]
+        #[arg(long)]
+        at: Option<Timestamp>,
+        /// A photograph (JPEG, PNG, WebP) or paper (PDF) that shows it
+        #[arg(long)]
+        evidence: Option<PathBuf>,
+        /// A remark
+        #[arg(long, default_value = "")]
+        remark: String,
+        /// Why, for the record
+        #[arg(long, default_value = "end-use check")]
+        reason: String,
+    },
+    /// What was found of a unit so far
+    History {
+        /// The resource
+        resource: String,
+        /// The serial number
+        serial: String,
+    },
+    /// A unit was disposed of, with its certificate (PDF or photograph)
+    Dispose {
+        /// The resource
+        resource: String,
+        /// The serial number
+        serial: String,
+        /// The certificate
+        certificate: PathBuf,
+        /// Why, for the record
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Failure> {
+    match command {
+        EndUseCommand::List { as_of, known, overdue } => {
+            let app = open::reading(place).await?;
+            let found = app.end_use(&open::viewer(place), App::as_of(as_of, known), None).await?;
+            output::line(&format!(
+                "{} units are watched, {} are overdue.",
+                output::whole(found.watched as i64),
+                output::whole(found.overdue as i64)
+            ));
+            let rows: Vec<Vec<String>> = found
+                .due
+                .iter()
+                .filter(|due| !overdue || due.overdue)
+                .map(|due| {
+                    let unit = &due.unit;
+                    vec![
+                        due.due_at.to_string(),
+                        if due.overdue { "overdue" } else { "due" }.to_owned(),
+                        unit.resource.to_string(),
+                        unit.serial.clone(),
+                        unit.holder.to_string(),
+                        unit.checked_at.map_or_else(|| "never".to_owned(), |at| at.to_string()),
+                    ]
+                })
+                .collect();
+            let headings = ["due", "state", "resource", "serial number", "unit", "checked"];
+            output::table(&headings.map(|heading| (heading, false)), &rows);
+            Ok(())
+        }
+        EndUseCommand::Inspect { resource, serial, grade, at, evidence, remark, reason } => {
+            let told = |right| Failure::Unreadable(message!("option-must-be", option = "GRADE", right));
+            let grade = Grade::parse(&grade).map_err(told)?;
+            let (app, actor) = (open::writing(place).await?, open::actor(place, &reason));
+            let evidence = match evidence {
+                Some(path) => kept(&app, &path, &actor).await?,
+                None => String::new(),
+            };
+            let code = app.inspect(&Found { resource, serial, grade, at, evidence, remark }, &actor).await?;
+            output::line(&format!("Recorded as {code}."));
+            Ok(())
+        }
+        EndUseCommand::History { resource, serial } => {
+            let app = open::reading(place).await?;
+            for one in app.inspections(&open::viewer(place), &resource, &serial).await? {
+                output::line(&format!("{}  {}  by {}  {}", one.occurred_at, one.grade, one.actor, one.remark));
+            }
+            Ok(())
+        }
+        EndUseCommand::Dispose { resource, serial, certificate, reason } => {
+            let (app, actor) = (open::writing(place).await?, open::actor(place, &reason));
+            let certificate = kept(&app, &certificate, &actor).await?;
+            app.dispose(&resource, &serial, &certificate, &actor).await?;
+            output::line(&format!("{resource} {serial} is disposed of."));
+            Ok(())
+        }
+    }
+}
+
+/// Keeps a photograph or paper; gives its hash.
+async fn kept(app: &App, path: &PathBuf, actor: &muster_app::Actor) -> Result<String, Failure> {
+    let bytes = fs::read(path).map_err(|error| open::unreadable(path, &error))?;
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let media_type = match ending.as_str() {
+        "jpg" | "jpeg" => "image/jpeg",
+        "png" => "image/png",
+        "webp" => "image/webp",
+        _ => "application/pdf",
+    };
+    Ok(app.attach(media_type, &bytes, actor).await?)
+}

@@ -1,0 +1,230 @@
+//! Papers: all that documents say of one consignment, as plain values. Who makes them has looked up the names and asked who may see what.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use muster_domain::{
+    field::{Country, Currency},
+    fixed::Fixed,
+    gs1::Sscc,
+    item::{Nsn, UnNumber},
+    lane::Mode,
+    resource::ResourceState,
+    words,
+};
+
+/// One consignment, as it stands when its documents are issued. An empty text is not known, and prints as a blank to be filled in by
+/// hand where a document needs it.
+#[derive(Clone, Debug)]
+pub struct Papers {
+    /// The mission's name.
+    pub mission: String,
+    /// The number of the document.
+    pub number: String,
+    /// When it is issued.
+    pub issued_at: Timestamp,
+    /// The zone in which all times are shown.
+    pub zone: TimeZone,
+    /// The consignment's code.
+    pub consignment: String,
+    /// Where the goods are taken over.
+    pub from: Place,
+    /// Where they are to be delivered.
+    pub to: Place,
+    /// Who sends.
+    pub consignor: Party,
+    /// Who receives.
+    pub consignee: Party,
+    /// Who carries.
+    pub carrier: Option<Party>,
+    /// Who gave the goods.
+    pub donor: Option<Party>,
+    /// The way, in order. A waybill is made out for the mode of the first.
+    pub legs: Vec<Leg>,
+    /// The goods.
+    pub lines: Vec<Line>,
+    /// What they are packed on.
+    pub handling_units: Vec<HandlingUnit>,
+    /// What the carrier and the consignee are to heed.
+    pub instructions: String,
+    /// What the donor allows and forbids.
+    pub caveats: String,
+    /// Who hands over.
+    pub released: Option<Signature>,
+    /// Who takes over.
+    pub received: Option<Signature>,
+    /// By what the document can be verified.
+    pub verification: Option<Verification>,
+}
+
+/// A place on the way.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// Its name.
+    pub name: String,
+    /// Its country.
+    pub country: Option<Country>,
+    /// Its UN/LOCODE.
+    pub locode: String,
+}
+
+/// Who takes part, with an address.
+#[derive(Clone, Debug, Default)]
+pub struct Party {
+    /// Its name.
+    pub name: String,
+    /// Its address, in lines.
+    pub address: String,
+    /// Its country.
+    pub country: Option<Country>,
+    /// Whom to ask, and how.
+    pub contact: String,
+}
+
+/// One part of the way, by one conveyance.
+#[derive(Clone, Debug)]
+pub struct Leg {
+    /// How.
+    pub mode: Mode,
+    /// Number plate, wagon, vessel and voyage, or flight.
+    pub conveyance: String,
+    /// Who carries.
+    pub carrier: String,
+    /// From where.
+    pub from: Place,
+    /// To where.
+    pub to: Place,
+    /// When it leaves.
+    pub departs: Moment,
+    /// When it arrives.
+    pub arrives: Moment,
+}
+
+/// When something was to be and when it was.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Moment {
+    /// As planned.
+    pub planned: Option<Timestamp>,
+    /// As it was.
+    pub actual: Option<Timestamp>,
+}
+
+/// Some units of one resource.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Its number in the consignment.
+    pub number: u32,
+    /// The item's name.
+    pub item: String,
+    /// Its NATO stock number.
+    pub nsn: Option<Nsn>,
+    /// The state it is in.
+    pub state: Option<ResourceState>,
+    /// Its lot.
+    pub lot: String,
+    /// The serial numbers of its units.
+    pub serials: Vec<String>,
+    /// How many units were shipped.
+    pub quantity: i64,
+    /// The unit of issue.
+    pub unit: String,
+    /// Mass of the line, in kilograms.
+    pub mass_kg: Option<Fixed<3>>,
+    /// Volume of the line, in cubic metres.
+    pub volume_m3: Option<Fixed<3>>,
+    /// Number of the dangerous goods.
+    pub un_number: Option<UnNumber>,
+    /// Their class, with the packing group where there is one.
+    pub hazard_class: String,
+    /// What it is worth.
+    pub value: Option<Value>,
+    /// The handling unit it is on.
+    pub handling_unit: Option<Sscc>,
+    /// What was counted on arrival.
+    pub count: Option<Count>,
+}
+
+/// What a line is worth, and who says so.
+#[derive(Clone, Debug)]
+pub struct Value {
+    /// In minor units of the currency.
+    pub amount_minor: i64,
+    /// The currency.
+    pub currency: Currency,
+    /// How it was found.
+    pub method: String,
+    /// As of when.
+    pub date: Option<Date>,
+    /// Who or what says so.
+    pub source: String,
+}
+
+/// What was counted on arrival, in units of issue.
+#[derive(Clone, Debug, Default)]
+pub struct Count {
+    /// What came, damaged or not.
+    pub received: i64,
+    /// What did not come.
+    pub short: i64,
+    /// What came damaged.
+    pub damaged: i64,
+    /// What there is to say about it.
+    pub remark: String,
+}
+
+/// A pallet, box or container.
+#[derive(Clone, Debug)]
+pub struct HandlingUnit {
+    /// Its number.
+    pub sscc: Sscc,
+    /// What it is: pallet, crate, 20 ft container.
+    pub packing: String,
+    /// Its mass with what is on it, in kilograms.
+    pub gross_kg: Option<Fixed<3>>,
+    /// The number of its seal.
+    pub seal: String,
+}
+
+words! {
+    /// How somebody signed.
+    pub enum Method {
+        /// By a key of their own.
+        Key = "key",
+        /// By a number that only they know.
+        Pin = "pin",
+        /// By hand, on paper.
+        Paper = "paper",
+    }
+}
+
+/// Who signed for what.
+#[derive(Clone, Debug)]
+pub struct Signature {
+    /// The name.
+    pub name: String,
+    /// For which party.
+    pub party: String,
+    /// In which role.
+    pub role: String,
+    /// Where.
+    pub place: String,
+    /// When.
+    pub signed_at: Option<Timestamp>,
+    /// How.
+    pub method: Method,
+    /// Name or fingerprint of the key.
+    pub key: String,
+    /// The signature, or how it begins.
+    pub signature: String,
+}
+
+/// By what a document can be verified.
+#[derive(Clone, Debug)]
+pub struct Verification {
+    /// What to do with it.
+    pub text: String,
+    /// The hash of what the document says.
+    pub hash: String,
+    /// The fingerprint of the public key.
+    pub key: String,
+    /// What the QR code holds.
+    pub qr: String,
+}

@@ -1,0 +1,52 @@
+//! Documents of consignments: which are needed, and each as a PDF.
+
+use muster_app::{
+    documents::{Language, Languages},
+    transfer::papers::usual_languages,
+};
+use muster_domain::{document::DocumentKind, field::Field as _};
+use serde_json::{Value, json};
+
+use super::{
+    answer::{Answer, Failure},
+    call::Call,
+    given::{Field, Kind, may, words},
+    schema,
+};
+use crate::{problem::Kind as Problem, text};
+
+pub(crate) fn list_schema() -> Value {
+    let needed = schema::object([("kind", schema::text()), ("why", schema::text())]);
+    schema::object([("documents", schema::list(needed))])
+}
+
+pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
+    let needed = call.site.app.documents(call.viewer(), call.part("consignment")).await?;
+    let all = needed.iter().map(|one| json!({ "kind": one.kind.as_str(), "why": text::words(&one.why) }));
+    Ok(Answer::json(json!({ "documents": all.collect::<Vec<_>>() })))
+}
+
+pub(crate) fn print_fields() -> Vec<Field> {
+    vec![
+        may("language", words(Language::ALL)),
+        may("second", words(Language::ALL)),
+        may("handover", Kind::Text(200)),
+    ]
+}
+
+pub(crate) async fn print(call: Call) -> Result<Answer, Failure> {
+    let (code, kind) = (call.part("consignment"), call.part("kind"));
+    let kind = DocumentKind::parse(kind).map_err(|_| Failure::new(Problem::NotFound))?;
+    let language = |name: &str| Language::parse(call.query.text(name)).ok();
+    let languages = match language("language") {
+        Some(first) => Languages { first, second: language("second") },
+        None => {
+            let shown = call.site.app.consignment_shown(call.viewer(), code).await?;
+            usual_languages(&*call.site.app.picture(call.viewer()).await?, &shown.head)
+        }
+    };
+    let handover = call.query.maybe("handover");
+    let bytes =
+        call.site.app.document(code, kind, languages, handover.as_deref(), &call.actor_for("")).await?;
+    Ok(Answer::file("application/pdf", format!("{code}-{kind}.pdf"), bytes))
+}

@@ -1,0 +1,151 @@
+//! End-use checks: what is due and overdue as of any date, what inspectors found, what was disposed of.
+
+use muster_app::{
+    App,
+    transfer::end_use::{Due, Found},
+};
+use muster_domain::{end_use::Grade, field::Field as _};
+use serde_json::{Value, json};
+
+use super::{
+    answer::{Answer, Failure},
+    call::Call,
+    given::{Field, Kind, may, must, reason, words},
+    schema,
+};
+
+/// Longest code or serial number.
+const LONGEST: usize = 200;
+
+pub(crate) fn list_fields() -> Vec<Field> {
+    vec![
+        may("as_of", Kind::Date),
+        may("known", Kind::Date),
+        may("before", Kind::Moment),
+        may("overdue", Kind::Boolean),
+        may("limit", Kind::Integer(1, 10_000)),
+    ]
+}
+
+pub(crate) fn list_schema() -> Value {
+    let due = schema::object([
+        ("resource", schema::text()),
+        ("serial", schema::text()),
+        ("holder", schema::text()),
+        ("place", schema::maybe(schema::text())),
+        ("caveats", schema::list(schema::text())),
+        ("offer", schema::maybe(schema::text())),
+        ("received_at", schema::moment()),
+        ("checked_at", schema::maybe(schema::moment())),
+        ("due_at", schema::moment()),
+        ("overdue", schema::boolean()),
+    ]);
+    schema::object([
+        ("watched", schema::integer()),
+        ("overdue", schema::integer()),
+        ("more", schema::boolean()),
+        ("due", schema::list(due)),
+    ])
+}
+
+/// A unit that is due, as JSON.
+fn due(due: &Due) -> Value {
+    let unit = &due.unit;
+    json!({
+        "resource": unit.resource.as_str(),
+        "serial": unit.serial,
+        "holder": unit.holder.as_str(),
+        "place": unit.place.as_ref().map(|place| place.as_str()),
+        "caveats": unit.caveats.iter().map(|caveat| caveat.as_str()).collect::<Vec<_>>(),
+        "offer": unit.offer.as_ref().map(|offer| offer.as_str()),
+        "received_at": unit.received_at.to_string(),
+        "checked_at": unit.checked_at.map(|at| at.to_string()),
+        "due_at": due.due_at.to_string(),
+        "overdue": due.overdue,
+    })
+}
+
+pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
+    let as_of = App::as_of(call.query.date("as_of"), call.query.date("known"));
+    let found = call.site.app.end_use(call.viewer(), as_of, call.query.moment("before")).await?;
+    let only = call.query.yes("overdue");
+    let limit = call.query.integer("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(1_000);
+    let mut told = found.due.iter().filter(|due| !only || due.overdue);
+    let page: Vec<Value> = told.by_ref().take(limit).map(due).collect();
+    let more = found.more || told.next().is_some();
+    Ok(Answer::json(json!({ "watched": found.watched, "overdue": found.overdue, "more": more, "due": page })))
+}
+
+pub(crate) fn inspect_fields() -> Vec<Field> {
+    vec![
+        must("resource", Kind::Text(LONGEST)),
+        must("serial", Kind::Text(LONGEST)),
+        must("grade", words(Grade::ALL)),
+        may("at", Kind::Moment),
+        may("evidence", Kind::Text(64)),
+        may("remark", Kind::Text(1_000)),
+        reason(),
+    ]
+}
+
+pub(crate) fn inspected_schema() -> Value {
+    schema::object([("inspection", schema::text())])
+}
+
+pub(crate) async fn inspect(call: Call) -> Result<Answer, Failure> {
+    let text = |name: &str| call.given.text(name).to_owned();
+    let found = Found {
+        resource: text("resource"),
+        serial: text("serial"),
+        grade: Grade::parse(call.given.text("grade")).unwrap_or(Grade::NotFound),
+        at: call.given.moment("at"),
+        evidence: text("evidence"),
+        remark: text("remark"),
+    };
+    let code = call.site.app.inspect(&found, &call.actor()).await?;
+    Ok(Answer::json(json!({ "inspection": code.as_str() })))
+}
+
+pub(crate) fn unit_fields() -> Vec<Field> {
+    vec![must("resource", Kind::Text(LONGEST)), must("serial", Kind::Text(LONGEST))]
+}
+
+pub(crate) fn inspections_schema() -> Value {
+    let inspection = schema::object([
+        ("inspection", schema::text()),
+        ("grade", schema::text()),
+        ("occurred_at", schema::moment()),
+        ("recorded_at", schema::moment()),
+        ("actor", schema::text()),
+        ("evidence", schema::text()),
+        ("remark", schema::text()),
+    ]);
+    schema::object([("inspections", schema::list(inspection))])
+}
+
+pub(crate) async fn inspections(call: Call) -> Result<Answer, Failure> {
+    let (resource, serial) = (call.query.text("resource"), call.query.text("serial"));
+    let found = call.site.app.inspections(call.viewer(), resource, serial).await?;
+    let all = found.iter().map(|one| {
+        json!({
+            "inspection": one.code.as_str(),
+            "grade": one.grade.as_str(),
+            "occurred_at": one.occurred_at.to_string(),
+            "recorded_at": one.recorded_at.to_string(),
+            "actor": one.actor,
+            "evidence": one.evidence,
+            "remark": one.remark,
+        })
+    });
+    Ok(Answer::json(json!({ "inspections": all.collect::<Vec<_>>() })))
+}
+
+pub(crate) fn dispose_fields() -> Vec<Field> {
+    unit_fields().into_iter().chain([must("certificate", Kind::Text(64)), reason()]).collect()
+}
+
+pub(crate) async fn dispose(call: Call) -> Result<Answer, Failure> {
+    let text = |name: &str| call.given.text(name);
+    call.site.app.dispose(text("resource"), text("serial"), text("certificate"), &call.actor()).await?;
+    Ok(Answer::none())
+}
