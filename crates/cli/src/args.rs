@@ -198,16 +198,7 @@ pub(crate) enum Import {
         format: Format,
     },
     /// Take in custody events that others recorded (GS1 EPCIS 2.0 or 1.2), as evidence; all of a document or nothing
-    Epcis {
-        /// The document: JSON-LD or XML
-        file: PathBuf,
-        /// Why, for the record
-        #[arg(long, default_value = "import of custody events")]
-        reason: String,
-        /// How results are printed
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-    },
+    Epcis(crate::epcis::In),
     /// Import a table that somebody published, by a mapping file
     Table {
         /// The table: .csv, .tsv or .xlsx
@@ -238,22 +229,7 @@ pub(crate) enum Export {
         path: PathBuf,
     },
     /// Export what happened to consignments as custody events for partners (GS1 EPCIS 2.0)
-    Epcis {
-        /// File to write: JSON-LD, or XML if its name ends in .xml
-        file: PathBuf,
-        /// Only what happened from then on, like 2026-11-20T08:00:00Z
-        #[arg(long)]
-        from: Option<Timestamp>,
-        /// Only what happened before, like 2026-11-27T08:00:00Z
-        #[arg(long)]
-        to: Option<Timestamp>,
-        /// Only at this place
-        #[arg(long)]
-        place: Option<String>,
-        /// Only of this consignment
-        #[arg(long)]
-        consignment: Option<String>,
-    },
+    Epcis(crate::epcis::Out),
 }
 
 #[derive(Debug, Args)]

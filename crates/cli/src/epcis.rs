@@ -3,9 +3,10 @@
 use std::{
     fs::File,
     io::{BufWriter, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
+use clap::Args;
 use jiff::Timestamp;
 use muster_app::{
     epcis::{MOST_EVENTS, capture::OnFault},
@@ -27,14 +28,41 @@ use crate::{
     output,
 };
 
+/// Which events are written, and where.
+#[derive(Debug, Args)]
+pub(crate) struct Out {
+    /// File to write: JSON-LD, or XML if its name ends in .xml
+    file: PathBuf,
+    /// Only what happened from then on, like 2026-11-20T08:00:00Z
+    #[arg(long)]
+    from: Option<Timestamp>,
+    /// Only what happened before, like 2026-11-27T08:00:00Z
+    #[arg(long)]
+    to: Option<Timestamp>,
+    /// Only at this place
+    #[arg(long)]
+    place: Option<String>,
+    /// Only of this consignment
+    #[arg(long)]
+    consignment: Option<String>,
+}
+
+/// Which events are taken in.
+#[derive(Debug, Args)]
+pub(crate) struct In {
+    /// The document: JSON-LD or XML
+    file: PathBuf,
+    /// Why, for the record
+    #[arg(long, default_value = "import of custody events")]
+    reason: String,
+    /// How results are printed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
 /// Writes custody events, page by page.
-pub(crate) async fn export(
-    place: &Place,
-    file: &Path,
-    (from, to): (Option<Timestamp>, Option<Timestamp>),
-    at: Option<&str>,
-    consignment: Option<&str>,
-) -> Result<(), Failure> {
+pub(crate) async fn export(place: &Place, out: &Out) -> Result<(), Failure> {
+    let Out { file, from, to, place: at, consignment } = out;
     let app = open::reading(place).await?;
     let naming = app.epcis_naming().await?;
     let code = |text: &str| Code::new(text).map_err(|right| Failure::Told(message!("must-be", right)));
@@ -42,8 +70,11 @@ pub(crate) async fn export(
     let asked = [
         ("GE_eventTime", from.map(|at| at.to_string())),
         ("LT_eventTime", to.map(|at| at.to_string())),
-        ("EQ_readPoint", at.map(code).transpose()?.map(|code| naming.place_id(&code))),
-        ("EQ_bizTransaction_desadv", consignment.map(code).transpose()?.map(|code| naming.consignment_id(&code))),
+        ("EQ_readPoint", at.as_deref().map(code).transpose()?.map(|code| naming.place_id(&code))),
+        (
+            "EQ_bizTransaction_desadv",
+            consignment.as_deref().map(code).transpose()?.map(|code| naming.consignment_id(&code)),
+        ),
     ];
     for (name, value) in asked.iter().filter_map(|(name, value)| Some((name, value.as_ref()?))) {
         query.add(name, value).map_err(|wrong| match wrong {
@@ -93,13 +124,14 @@ fn readable(path: &Path) -> std::io::Result<()> {
 }
 
 /// Takes in custody events of others.
-pub(crate) async fn import(place: &Place, file: &Path, reason: &str, format: Format) -> Result<(), Failure> {
+pub(crate) async fn import(place: &Place, taken: &In) -> Result<(), Failure> {
+    let In { file, reason, format } = taken;
     let source = source(file, &mut 0)?;
     let app = open::writing(place).await?;
     let actor = open::actor(place, reason);
     let captured = app.epcis_capture(&source.name, source.bytes, OnFault::Rollback, &actor).await?;
     let good = captured.issues.is_empty();
-    if format == Format::Json {
+    if *format == Format::Json {
         let issues: Vec<_> = captured.issues.iter().map(|issue| issue.json(words)).collect();
         let told = json!({ "read": captured.read, "new": captured.new, "issues": issues });
         output::line(&told.to_string());

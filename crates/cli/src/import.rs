@@ -41,9 +41,7 @@ pub(crate) fn template(path: &Path) -> Result<(), Failure> {
 pub(crate) async fn export(place: &Place, export: &Export) -> Result<(), Failure> {
     let path = match export {
         Export::Mission { path } => path,
-        Export::Epcis { file, from, to, place: at, consignment } => {
-            return epcis::export(place, file, (*from, *to), at.as_deref(), consignment.as_deref()).await;
-        }
+        Export::Epcis(out) => return epcis::export(place, out).await,
     };
     let picture = open::reading(place).await?.picture(&open::viewer(place)).await?;
     write(path, &picture)?;
@@ -104,7 +102,7 @@ pub(crate) async fn run(place: &Place, import: &Import) -> Result<(), Failure> {
             let imported = app.import_mission(sources, &open::actor(place, reason), *dry_run).await?;
             tell(&imported, *format)
         }
-        Import::Epcis { file, reason, format } => epcis::import(place, file, reason, *format).await,
+        Import::Epcis(taken) => epcis::import(place, taken).await,
         Import::Table { file, map, dry_run, report, reason, format } => {
             let source = source(file, &mut 0)?;
             let map_text = fs::read_to_string(map).map_err(|error| unreadable(map, &error))?;

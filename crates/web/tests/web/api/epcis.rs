@@ -129,9 +129,8 @@ async fn what_is_wrong_is_told_with_its_place_and_what_is_not_done_is_said() {
     for engine in ENGINES {
         let site = Site::demonstration(engine, as_is).await.unhurried();
         let germany = site.caller("germany", "DEU", Role::DonorLiaison).await;
-        let send = |media_type, body: String| {
-            germany.epcis("POST", "/events").with("content-type", media_type).send(body)
-        };
+        let send =
+            |media_type, body: String| germany.epcis("POST", "/events").with("content-type", media_type).send(body);
         let made = send("application/json", event("A", "01").to_string()).await.is(201);
         let place = made.header("location").strip_prefix("/epcis/v2").unwrap().to_owned();
         assert!(place.starts_with("/events/ni:///sha-256;") || place.contains("sha-256"), "{place}");
