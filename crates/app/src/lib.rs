@@ -6,6 +6,7 @@
 //! - [`plan`]: from records and ledger to an instance, a stored plan, and its acceptance.
 //! - [`movement`]: what was planned happens: dispatch, receive, void.
 //! - [`transfer`]: consignments, from packing to the signature of who receives them; variances.
+//! - [`epcis`]: what happened to consignments as events for partners, and their events as evidence.
 //! - [`fit`]: which offer fits which need, and why not.
 //! - [`report`]: plan against actual, as of any date; [`overview`]: the first picture.
 //! - [`demonstration`]: the first weeks of the demonstration, played.
@@ -20,6 +21,7 @@ pub mod announcement;
 pub mod answered;
 mod commitment;
 pub mod demonstration;
+pub mod epcis;
 pub mod fit;
 pub mod import;
 mod job;
@@ -152,6 +154,7 @@ pub struct App {
     memory: Arc<Memory>,
     jobs: Arc<job::Jobs<plan::job::PlanJob>>,
     imports: Arc<job::Jobs<import::ImportJob>>,
+    captures: Arc<job::Jobs<epcis::capture::CaptureJob>>,
     verifications: Arc<job::Jobs<verification::Verification>>,
 }
 
@@ -166,6 +169,7 @@ impl App {
             memory: Arc::default(),
             jobs: Arc::default(),
             imports: Arc::default(),
+            captures: Arc::default(),
             verifications: Arc::default(),
         }
     }

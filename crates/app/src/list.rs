@@ -13,8 +13,8 @@ use muster_domain::{
 };
 use muster_interchange::mission::{write_csv, write_json, write_xlsx};
 use muster_storage::{
-    ledger::read::{self, EntryFilter},
     db::Conn,
+    ledger::read::{self, EntryFilter},
     list::{self, Listed, Query},
     transfer,
 };

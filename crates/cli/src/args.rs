@@ -197,6 +197,8 @@ pub(crate) enum Import {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Take in custody events that others recorded (GS1 EPCIS 2.0 or 1.2), as evidence; all of a document or nothing
+    Epcis(crate::epcis::In),
     /// Import a table that somebody published, by a mapping file
     Table {
         /// The table: .csv, .tsv or .xlsx
@@ -226,6 +228,8 @@ pub(crate) enum Export {
         /// Folder or file to write
         path: PathBuf,
     },
+    /// Export what happened to consignments as custody events for partners (GS1 EPCIS 2.0)
+    Epcis(crate::epcis::Out),
 }
 
 #[derive(Debug, Args)]

@@ -22,6 +22,7 @@ use serde_json::json;
 use crate::{
     Failure,
     args::{Export, Format, Import, Place},
+    epcis,
     open::{self, unreadable},
     output,
 };
@@ -38,7 +39,10 @@ pub(crate) fn template(path: &Path) -> Result<(), Failure> {
 
 /// Writes all records.
 pub(crate) async fn export(place: &Place, export: &Export) -> Result<(), Failure> {
-    let Export::Mission { path } = export;
+    let path = match export {
+        Export::Mission { path } => path,
+        Export::Epcis(out) => return epcis::export(place, out).await,
+    };
     let picture = open::reading(place).await?.picture(&open::viewer(place)).await?;
     write(path, &picture)?;
     output::line(&format!("Wrote the mission to {}.", path.display()));
@@ -60,7 +64,7 @@ fn write(path: &Path, picture: &Picture) -> Result<(), Failure> {
     }
 }
 
-fn extension(path: &Path) -> String {
+pub(crate) fn extension(path: &Path) -> String {
     path.extension().map_or_else(String::new, |e| e.to_string_lossy().to_lowercase())
 }
 
@@ -79,7 +83,7 @@ pub(crate) fn sources(path: &Path) -> Result<Vec<Source>, Failure> {
     files.iter().map(|file| source(file, &mut total)).collect()
 }
 
-fn source(file: &Path, total: &mut u64) -> Result<Source, Failure> {
+pub(crate) fn source(file: &Path, total: &mut u64) -> Result<Source, Failure> {
     *total += fs::metadata(file).map_err(|error| unreadable(file, &error))?.len();
     if *total > MOST_BYTES as u64 {
         return Err(Failure::Unreadable(message!("files-of-more", path = open::shown(file), most = MOST_BYTES)));
@@ -98,6 +102,7 @@ pub(crate) async fn run(place: &Place, import: &Import) -> Result<(), Failure> {
             let imported = app.import_mission(sources, &open::actor(place, reason), *dry_run).await?;
             tell(&imported, *format)
         }
+        Import::Epcis(taken) => epcis::import(place, taken).await,
         Import::Table { file, map, dry_run, report, reason, format } => {
             let source = source(file, &mut 0)?;
             let map_text = fs::read_to_string(map).map_err(|error| unreadable(map, &error))?;
@@ -165,7 +170,7 @@ fn tell_table(reading: &muster_app::interchange::table::TableReading) {
     print_issues(&reading.issues, 20);
 }
 
-fn print_issues(issues: &[Issue], most: usize) {
+pub(crate) fn print_issues(issues: &[Issue], most: usize) {
     for issue in issues.iter().take(most) {
         output::line(&issue.told(words));
     }

@@ -5,6 +5,7 @@ mod args;
 mod consignment;
 mod demo;
 mod end_use;
+mod epcis;
 mod import;
 mod ledger;
 mod movement;

@@ -133,9 +133,9 @@ fn hired(facts: &Facts, mode: Mode) -> bool {
 /// Countries, by ISO 3166 alpha-3, whose forces come under the NATO Status of Forces Agreement of 1951 or, by that of the Partnership
 /// for Peace of 1995, under the same terms. Source: the depositary's lists of parties as known in 2025.
 const STATUS_OF_FORCES: &[&str] = &[
-    "ALB", "ARM", "AUT", "BEL", "BGR", "BIH", "CAN", "CHE", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GBR", "GEO", "GRC",
-    "HRV", "HUN", "ISL", "ITA", "KAZ", "KGZ", "LTU", "LUX", "LVA", "MDA", "MKD", "MNE", "NLD", "NOR", "POL", "PRT", "ROU", "SRB",
-    "SVK", "SVN", "SWE", "TUR", "UKR", "USA", "UZB",
+    "ALB", "ARM", "AUT", "BEL", "BGR", "BIH", "CAN", "CHE", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GBR",
+    "GEO", "GRC", "HRV", "HUN", "ISL", "ITA", "KAZ", "KGZ", "LTU", "LUX", "LVA", "MDA", "MKD", "MNE", "NLD", "NOR",
+    "POL", "PRT", "ROU", "SRB", "SVK", "SVN", "SWE", "TUR", "UKR", "USA", "UZB",
 ];
 
 /// Whether a country is a party to the NATO Status of Forces Agreement or to that of the Partnership for Peace.

@@ -6,11 +6,13 @@
 //! - [`ledger`]: the journal – one writer that applies requests set-wise, readers, and the check of its seal.
 //! - [`list`]: pages of records, filtered and sorted; [`user`]: accounts, sessions, tokens; `sight`: what a viewer sees.
 //! - [`transfer`]: consignments, movements, variances, handovers.
+//! - [`epcis`]: what is told to partners, and the events that others recorded.
 //! - [`plan`]: stored plans; [`webhook`]: who is told what happens; [`answered`]: answers to requests that may be sent again.
 
 pub mod answered;
 pub mod db;
 pub mod dialect;
+pub mod epcis;
 pub mod ledger;
 pub mod list;
 pub mod picture;
@@ -19,6 +21,7 @@ pub mod schema;
 mod sight;
 pub mod transfer;
 pub mod user;
+mod wanted;
 pub mod webhook;
 
 use muster_domain::{ledger::refusal::Refusal, message, message::Message};
@@ -83,7 +86,7 @@ pub(crate) use statements;
 
 /// Every fixed statement, by name, for a test that prepares each on both engines.
 pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let modules = ledger::ALL_STATEMENTS.iter().chain(transfer::ALL_STATEMENTS).chain(&[
+    let modules = ledger::ALL_STATEMENTS.iter().chain(transfer::ALL_STATEMENTS).chain(epcis::ALL_STATEMENTS).chain(&[
         answered::STATEMENTS,
         picture::STATEMENTS,
         plan::STATEMENTS,

@@ -21,6 +21,7 @@ const STEPS: &[(i64, &str)] = &[
     (7, include_str!("../schema/0007_capacity.sql")),
     (8, include_str!("../schema/0008_replan.sql")),
     (9, include_str!("../schema/0009_transfer.sql")),
+    (10, include_str!("../schema/0010_epcis.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.
@@ -41,6 +42,11 @@ const APPEND_ONLY: &[(i64, &str)] = &[
     (9, "variance_count"),
     (9, "attachment"),
     (9, "inspection"),
+    (10, "milestone_head"),
+    (10, "milestone_line"),
+    (10, "milestone_unit"),
+    (10, "epcis_event"),
+    (10, "epcis_name"),
 ];
 
 statements! {

@@ -85,6 +85,24 @@ pub(crate) fn consignment_lines(viewer: &Viewer, first: usize) -> Condition {
     Condition { sql, values }
 }
 
+/// Variances, called `v`, that the viewer sees: those that their party holds, and those of lines that they see. Its values begin at
+/// `$first`.
+pub(crate) fn variances(viewer: &Viewer, first: usize) -> Condition {
+    let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
+    let line = consignment_lines(viewer, first);
+    let sql = format!(
+        "(v.holder IN {places} OR EXISTS (SELECT 1 FROM consignment_line l WHERE l.consignment = v.consignment AND (v.line = 0 OR l.line = v.line) AND {}))",
+        line.sql
+    );
+    Condition { sql, values }
+}
+
+/// Events that others recorded, called `e`, that the viewer sees: those that their own party took in. Its values begin at `$first`.
+pub(crate) fn captured(viewer: &Viewer, first: usize) -> Condition {
+    let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
+    Condition { sql: format!("e.party IN {places}"), values }
+}
+
 /// Accounts, called `a`, that the viewer sees: what their own parties hold or own. Its values begin at `$first`.
 pub(crate) fn accounts(viewer: &Viewer, first: usize) -> Condition {
     let Sight::Released { .. } = viewer.sight else { return Condition::always() };

@@ -48,7 +48,7 @@ pub(crate) async fn around(State(site): State<Site>, mut request: Request, next:
     if request.uri().path().starts_with("/assets/") || request.uri().path() == "/healthz" {
         return next.run(request).await;
     }
-    let api = request.uri().path().starts_with("/api/");
+    let api = crate::api::is_below(request.uri().path());
     let mut asker = Asker { viewer: Viewer::public(), session: None };
     if let Some(secret) = bearer(request.headers()) {
         match site.app.token(secret).await {

@@ -37,7 +37,7 @@ const HEADERS: [(HeaderName, &str); 6] = [
 pub(crate) async fn around(State(site): State<Site>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let route = request.extensions().get::<MatchedPath>().map_or("other", |path| path.as_str()).to_owned();
-    let api = request.uri().path().starts_with("/api/");
+    let api = crate::api::is_below(request.uri().path());
     let longest = if api { LONGEST_API_QUERY } else { LONGEST_QUERY };
     let mut response = if request.uri().query().is_some_and(|query| query.len() > longest) {
         problem::to(api, problem::Kind::TooLong)

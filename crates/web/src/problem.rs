@@ -46,11 +46,12 @@ pub(crate) enum Kind {
     UnderWay,
     PreconditionRequired,
     UnsupportedMedia,
+    NotImplemented,
 }
 
 impl Kind {
     /// All of them.
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::BadRequest,
@@ -70,6 +71,7 @@ impl Kind {
         Self::UnderWay,
         Self::PreconditionRequired,
         Self::UnsupportedMedia,
+        Self::NotImplemented,
     ];
 
     pub(crate) fn status(self) -> StatusCode {
@@ -89,6 +91,7 @@ impl Kind {
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::NotImplemented => StatusCode::NOT_IMPLEMENTED,
         }
     }
 
@@ -114,6 +117,7 @@ impl Kind {
             Self::UnderWay => "under-way",
             Self::PreconditionRequired => "precondition-required",
             Self::UnsupportedMedia => "unsupported-media",
+            Self::NotImplemented => "not-implemented",
         }
     }
 

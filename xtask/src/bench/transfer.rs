@@ -106,12 +106,30 @@ async fn on(engine: Engine, options: &Options) -> Outcome<()> {
 
 fn mission() -> Vec<Source> {
     let files = [
-        ("mission.csv", "code,name,recipient,start,period_days,periods,currency,cost_weight,description,source,fictional\nM,Bench,UKR,2026-09-07,7,12,EUR,0.01,,bench,yes"),
-        ("parties.csv", "code,name,kind,country,parent,source,fictional\nDON,Donor,organisation,POL,,bench,yes\nOPER,Operator,operator,POL,,bench,yes\nUKR,Ukraine,nation,UKR,,ISO,no"),
-        ("items.csv", "code,name,kind,nsn,supply_class,purpose,unit_of_issue,mass_kg,volume_m3,un_number,hazard_class,tracking,source,fictional\nvest,Vest,materiel,,II,protection,each,10,,,,quantity,bench,yes\ntruck,Truck,materiel,,II,mobility,each,3000,,,,serial,bench,yes"),
-        ("resources.csv", "code,item,state,source,fictional\nvest/ok,vest,serviceable,bench,yes\ntruck/ok,truck,serviceable,bench,yes"),
-        ("places.csv", "code,name,kind,country,unlocode,latitude,longitude,handling_t,storage_t,operator,source,fictional\nD,Depot,depot,POL,,52,17,,,OPER,bench,yes\nH,Hub,hub,POL,,51,22,,,OPER,bench,yes"),
-        ("lanes.csv", "code,from,to,mode,transit_days,capacity_t,cost_per_t,forbids,source,fictional\nD-H,D,H,road,1,20000,2.5,,bench,yes"),
+        (
+            "mission.csv",
+            "code,name,recipient,start,period_days,periods,currency,cost_weight,description,source,fictional\nM,Bench,UKR,2026-09-07,7,12,EUR,0.01,,bench,yes",
+        ),
+        (
+            "parties.csv",
+            "code,name,kind,country,parent,source,fictional\nDON,Donor,organisation,POL,,bench,yes\nOPER,Operator,operator,POL,,bench,yes\nUKR,Ukraine,nation,UKR,,ISO,no",
+        ),
+        (
+            "items.csv",
+            "code,name,kind,nsn,supply_class,purpose,unit_of_issue,mass_kg,volume_m3,un_number,hazard_class,tracking,source,fictional\nvest,Vest,materiel,,II,protection,each,10,,,,quantity,bench,yes\ntruck,Truck,materiel,,II,mobility,each,3000,,,,serial,bench,yes",
+        ),
+        (
+            "resources.csv",
+            "code,item,state,source,fictional\nvest/ok,vest,serviceable,bench,yes\ntruck/ok,truck,serviceable,bench,yes",
+        ),
+        (
+            "places.csv",
+            "code,name,kind,country,unlocode,latitude,longitude,handling_t,storage_t,operator,source,fictional\nD,Depot,depot,POL,,52,17,,,OPER,bench,yes\nH,Hub,hub,POL,,51,22,,,OPER,bench,yes",
+        ),
+        (
+            "lanes.csv",
+            "code,from,to,mode,transit_days,capacity_t,cost_per_t,forbids,source,fictional\nD-H,D,H,road,1,20000,2.5,,bench,yes",
+        ),
     ];
     files.map(|(name, text)| Source { name: name.into(), bytes: text.into() }).into()
 }
@@ -150,7 +168,8 @@ async fn stock(app: &App, units: i64) -> Outcome<()> {
 /// Custody events straight into the tables: consignments of ten lines, each with seven milestones at two places.
 async fn events(scratch: &Scratch, events: usize) -> Outcome<()> {
     let mut conn = scratch.0.db.connect().await?;
-    let kinds = ["readied", "departed", "arrived_at_node", "inspected", "departed", "arrived_at_node", "received_by_unit"];
+    let kinds =
+        ["readied", "departed", "arrived_at_node", "inspected", "departed", "arrived_at_node", "received_by_unit"];
     let began: Timestamp = "2025-09-16T00:00:00Z".parse()?;
     let text = |text: &str| Value::from(text);
     let all = events / kinds.len();
@@ -160,16 +179,37 @@ async fn events(scratch: &Scratch, events: usize) -> Outcome<()> {
             let code = format!("B-{n:08}");
             let at = began.as_microsecond() + (n as i64) * 120_000_000;
             heads.push(vec![
-                text(&code), text("closed"), text("OPER"), text("OPER"), text("D"), text("H"), text("H"), text("D-H"),
-                2.into(), at.into(), Value::Integer(None), Value::Integer(None), text(""), Value::Text(None), 7.into(),
+                text(&code),
+                text("closed"),
+                text("OPER"),
+                text("OPER"),
+                text("D"),
+                text("H"),
+                text("H"),
+                text("D-H"),
+                2.into(),
+                at.into(),
+                Value::Integer(None),
+                Value::Integer(None),
+                text(""),
+                Value::Text(None),
+                7.into(),
             ]);
             seen.push(vec![text("consignments"), text(&code), text("OPER"), 1.into()]);
             for (number, kind) in (1_i64..).zip(kinds) {
                 let place = if number < 3 { "D" } else { "H" };
                 let when = at + number * 60_000_000;
                 milestones.push(vec![
-                    text(&code), number.into(), text(kind), text(place), Value::Text(None), when.into(), when.into(),
-                    text("bench"), text(""), 1.into(),
+                    text(&code),
+                    number.into(),
+                    text(kind),
+                    text(place),
+                    Value::Text(None),
+                    when.into(),
+                    when.into(),
+                    text("bench"),
+                    text(""),
+                    1.into(),
                 ]);
             }
         }
@@ -208,7 +248,8 @@ async fn thousand_lines(app: &App, scratch: &Scratch, options: &Options) -> Outc
         app.consignment_arrive(&code, &count, &Circumstances::default(), &operator()).await?;
         counted.add(begun.elapsed());
         // The same number of entries, postings, balances and lines as bare rows.
-        let rows = |n: usize| (0..n).map(|k| vec![(k as i64).into(), "x".repeat(200).into(), (round as i64).into()]).collect();
+        let rows =
+            |n: usize| (0..n).map(|k| vec![(k as i64).into(), "x".repeat(200).into(), (round as i64).into()]).collect();
         let inserts = (0..4).map(|_| Insert::new("INSERT INTO bench_raw (a, b, c)", rows(options.lines))).collect();
         let begun = Instant::now();
         conn.commit(inserts).await?;
@@ -267,12 +308,8 @@ async fn through(app: &App, scratch: &Scratch) -> Outcome<Vec<Vec<String>>> {
 async fn handovers(app: &App, all: usize) -> Outcome<Vec<Vec<String>>> {
     let mut keys = Vec::new();
     for (n, name) in ["one", "two"].iter().enumerate() {
-        let account = Account {
-            name: (*name).into(),
-            party: "OPER".into(),
-            roles: [Role::HubOperator].into(),
-            disabled: false,
-        };
+        let account =
+            Account { name: (*name).into(), party: "OPER".into(), roles: [Role::HubOperator].into(), disabled: false };
         app.put_user(&account, None, &operator()).await?;
         let key = SigningKey::from_bytes(&[n as u8 + 1; 32]);
         let own = Actor::new(Viewer::operator(*name), "bench");

@@ -70,7 +70,8 @@ impl App {
             let key = muster_storage::ledger::public_key(&mut self.read().await?).await?.unwrap_or_default();
             receipt(&picture, &mut papers, signed, &key)?;
         }
-        let bytes = blocking(move || pdf(&papers, kind, languages).map_err(|error| Error::Invalid(error.message()))).await?;
+        let bytes =
+            blocking(move || pdf(&papers, kind, languages).map_err(|error| Error::Invalid(error.message()))).await?;
         let subject = Subject { consignment: Some(shown.head.code.clone()), ..Subject::default() };
         let note = self.note(actor, Activity::Export, subject, format!("{kind} of {code}"));
         self.ledger()?.submit(Request { commands: vec![note], also: vec![] }).await?;
@@ -114,7 +115,11 @@ fn facts(picture: &Picture, shown: &Shown) -> Facts {
         crosses_border: countries.len() > 1,
         mode: now.map_or(muster_domain::lane::Mode::Road, |lane| lane.mode),
         carrier: if force { Carrier::Force } else { Carrier::Commercial },
-        title: if !shown.lines.is_empty() && shown.lines.iter().all(|l| lent(&l.offer)) { Title::Stays } else { Title::Given },
+        title: if !shown.lines.is_empty() && shown.lines.iter().all(|l| lent(&l.offer)) {
+            Title::Stays
+        } else {
+            Title::Given
+        },
         status_of_forces: countries.iter().all(|country| under_status_of_forces(country)),
         hazardous: shown.lines.iter().any(|l| item(&l.resource).is_some_and(|item| item.un_number.is_some())),
         handling_units: !shown.handling_units.is_empty(),
@@ -203,7 +208,10 @@ fn legs(picture: &Picture, shown: &Shown) -> Vec<Leg> {
                 planned: shown.head.departs_at.filter(|_| n == shown.movements.len()),
                 actual: by.map(|(_, leg)| leg.departed_at),
             },
-            arrives: Moment { planned: by.map(|(_, leg)| leg.arrives_at), actual: by.and_then(|(_, leg)| leg.arrived_at) },
+            arrives: Moment {
+                planned: by.map(|(_, leg)| leg.arrives_at),
+                actual: by.and_then(|(_, leg)| leg.arrived_at),
+            },
         }
     };
     lanes.iter().enumerate().map(leg).collect()
@@ -269,7 +277,9 @@ fn receipt(picture: &Picture, papers: &mut Papers, handover: &Handover, key: &[u
             let all = signed.get(name).and_then(Value::as_array).into_iter().flatten();
             all.filter_map(Value::as_str).map(str::to_owned).collect()
         };
-        let Some(line) = papers.lines.iter_mut().find(|line| i64::from(line.number) == number("line")) else { continue };
+        let Some(line) = papers.lines.iter_mut().find(|line| i64::from(line.number) == number("line")) else {
+            continue;
+        };
         line.quantity = stated;
         line.serials = texts("serials");
         let short = (stated - counted).max(0);

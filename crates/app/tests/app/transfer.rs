@@ -32,7 +32,7 @@ use muster_testkit::database::ENGINES;
 use crate::small::{Site, actor, site, viewer, with};
 
 /// A site with an accepted plan, and the numbers of the lines of vests and of trucks.
-async fn planned(engine: muster_app::storage::dialect::Engine) -> (Site, i64, i64) {
+pub(crate) async fn planned(engine: muster_app::storage::dialect::Engine) -> (Site, i64, i64) {
     let site = site(engine).await;
     let sources = with("mission.csv", "description,source", "description,gs1_prefix,source");
     let sources = sources.into_iter().map(|mut source| {
@@ -51,12 +51,12 @@ async fn planned(engine: muster_app::storage::dialect::Engine) -> (Site, i64, i6
     (site, vests, trucks)
 }
 
-fn of_plan(line: i64, quantity: Option<i64>) -> NewLine {
+pub(crate) fn of_plan(line: i64, quantity: Option<i64>) -> NewLine {
     NewLine::Plan { plan: "P-001".into(), line, quantity }
 }
 
 impl Site {
-    async fn make(&self, lines: Vec<NewLine>) -> String {
+    pub(crate) async fn make(&self, lines: Vec<NewLine>) -> String {
         let new = New { from: "D".into(), lines, ..New::default() };
         self.app.consignment_make(&new, &actor()).await.unwrap().to_string()
     }
@@ -66,7 +66,7 @@ impl Site {
     }
 
     /// Packs serial-tracked lines and finds everything serviceable.
-    async fn ready(&self, code: &str) -> Done {
+    pub(crate) async fn ready(&self, code: &str) -> Done {
         let shown = self.app.consignment_shown(&viewer(), code).await.unwrap();
         let packed = shown.lines.iter().map(|line| Packed {
             line: line.line,
@@ -79,13 +79,13 @@ impl Site {
         self.app.consignment_ready(code, &packed.collect::<Vec<_>>(), &authority, &actor()).await.unwrap()
     }
 
-    async fn depart(&self, code: &str) -> Done {
+    pub(crate) async fn depart(&self, code: &str) -> Done {
         let on = Conveyance { carrier: "Carrier".into(), conveyance: "PL 12345".into(), ..Conveyance::default() };
         let authority = Circumstances { overrides: vec![Gate::Clearance], ..Circumstances::default() };
         self.app.consignment_depart(code, &on, &authority, &actor()).await.unwrap()
     }
 
-    async fn arrive(&self, code: &str, count: &Count) -> Done {
+    pub(crate) async fn arrive(&self, code: &str, count: &Count) -> Done {
         self.app.consignment_arrive(code, count, &Circumstances::default(), &actor()).await.unwrap()
     }
 
@@ -117,11 +117,11 @@ fn serials(line: i64, quantity: i64) -> Vec<PackedUnit> {
     (1..=quantity).map(unit).collect()
 }
 
-fn all_there() -> Count {
+pub(crate) fn all_there() -> Count {
     Count { rest_as_stated: true, ..Count::default() }
 }
 
-fn counted(line: i64, received: i64, damaged: i64) -> Count {
+pub(crate) fn counted(line: i64, received: i64, damaged: i64) -> Count {
     Count { lines: vec![Counted { line, received, damaged, ..Counted::default() }], ..Count::default() }
 }
 

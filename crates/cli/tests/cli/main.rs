@@ -142,3 +142,45 @@ fn posts_are_acknowledged_each_with_its_own_result() {
     assert!(of("b")[0]["refused"].as_str().unwrap().contains("holds 5"), "{lines:?}");
     assert!(lines.iter().any(|l| l["error"].as_str().is_some_and(|e| e.contains("not JSON"))));
 }
+
+#[test]
+fn events_of_partners_are_kept_once_or_refused_with_every_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let run = |arguments: &[&str]| {
+        let output = muster(&data, arguments);
+        (code(&output), text(&output.stdout) + &text(&output.stderr))
+    };
+    assert_eq!(run(&["import", "mission", DEMO]).0, 0);
+    let file = |name: &str, step: &str| {
+        let path = folder.path().join(name);
+        let event = format!(
+            r#"<ObjectEvent><eventTime>2026-09-01T10:00:00Z</eventTime><eventTimeZoneOffset>+02:00</eventTimeZoneOffset>
+            <epcList><epc>urn:epc:id:sscc:4012345.3311111111</epc></epcList><action>OBSERVE</action>
+            <bizStep>https://ref.gs1.org/cbv/BizStep-{step}</bizStep></ObjectEvent>"#
+        );
+        let document = format!(
+            "<epcis:EPCISDocument xmlns:epcis=\"urn:epcglobal:epcis:xsd:2\" schemaVersion=\"2.0\" creationDate=\"2026-09-01T11:00:00Z\">
+            <EPCISBody><EventList>{event}</EventList></EPCISBody></epcis:EPCISDocument>"
+        );
+        std::fs::write(&path, document).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (good, bad) = (file("good.xml", "receiving"), file("bad.xml", "recieving"));
+    let (status, told) = run(&["import", "epcis", &bad]);
+    assert!(status == 1 && told.contains("bad.xml:4") && told.contains("/bizStep"), "{status}: {told}");
+    let (status, told) = run(&["import", "epcis", &good]);
+    assert!(status == 0 && told.contains("1 events read: 1 are kept from now on"), "{status}: {told}");
+    let (status, told) = run(&["import", "epcis", &good, "--format", "json"]);
+    assert!(status == 0 && told.contains("\"new\":0"), "{status}: {told}");
+    assert_eq!(run(&["import", "epcis", "/nowhere.xml"]).0, 2);
+    assert!(run(&["ledger", "verify"]).1.contains("All fits"));
+    // What others recorded did not happen here.
+    for name in ["out.json", "out.xml"] {
+        let out = folder.path().join(name);
+        let (status, told) = run(&["export", "epcis", out.to_str().unwrap(), "--from", "2026-09-01T00:00:00Z"]);
+        assert!(status == 0 && told.contains("Wrote 0 events"), "{status}: {told}");
+        assert!(std::fs::read_to_string(&out).unwrap().contains("EPCISDocument"));
+    }
+    assert_eq!(run(&["export", "epcis", "out.json", "--place", "no such place"]).0, 1);
+}

@@ -49,6 +49,8 @@ words! {
         Change = "change",
         /// A plan was made, accepted or discarded.
         Plan = "plan",
+        /// Events that somebody else recorded were taken in, as evidence.
+        Capture = "capture",
         /// Somebody took data out.
         Export = "export",
         /// Accounts, rights or tokens were given or taken.

@@ -14,7 +14,7 @@ use muster_domain::{
     message, words,
 };
 
-pub use self::naming::Naming;
+pub use self::naming::{Named, Naming};
 use super::{
     decimal::Decimal,
     event::{Action, ErrorDeclaration, Event, Kind, Location, Quantity, Related},

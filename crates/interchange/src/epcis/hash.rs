@@ -24,6 +24,12 @@ pub fn event_hash_id(event: &Event) -> String {
     format!("ni:///sha-256;{hex}?ver=CBV2.0")
 }
 
+/// The digest of an event hash id of ours, in 64 hexadecimal digits.
+pub fn digest_of(id: &str) -> Option<&str> {
+    let (digest, version) = id.strip_prefix("ni:///sha-256;")?.split_once('?')?;
+    (version == "ver=CBV2.0" && digest.len() == 64 && is_id(id)).then_some(digest)
+}
+
 /// Names of digests (IANA's registry of named information hash algorithms) and their length in hexadecimal digits.
 const DIGESTS: &[(&str, usize)] = &[
     ("sha-256", 64),
@@ -222,7 +228,7 @@ fn said(value: &Extra) -> String {
 
 /// A value in the one form that all its forms come to: numbers without zeros that say nothing, the vocabulary's words as web URIs,
 /// compact URIs in full, identifiers of GS1 as canonical Digital Links.
-fn canonical(text: &str) -> String {
+pub(super) fn canonical(text: &str) -> String {
     let text = text.trim();
     if let Ok(number) = Decimal::parse(text) {
         return number.to_string();

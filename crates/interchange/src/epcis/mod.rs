@@ -8,6 +8,7 @@
 //! - [`rules`]: what must hold within an event.
 //! - [`hash`]: the event hash id.
 //! - [`custody`]: Muster's own custody events, to EPCIS and back.
+//! - [`query`]: what can be asked for; [`stream`]: a document written page by page.
 
 pub mod custody;
 pub mod decimal;
@@ -18,9 +19,11 @@ pub mod hash;
 mod json;
 mod names;
 mod node;
+pub mod query;
 mod read;
 pub mod rules;
 mod shape;
+pub mod stream;
 pub mod term;
 pub mod time;
 mod write_json;

@@ -25,6 +25,13 @@ pub struct Vocabulary {
     words: &'static [&'static str],
 }
 
+impl Vocabulary {
+    /// Its words.
+    pub fn words(&self) -> &'static [&'static str] {
+        self.words
+    }
+}
+
 /// Business steps.
 pub const STEPS: Vocabulary = Vocabulary {
     web: "https://ref.gs1.org/cbv/BizStep-",

@@ -13,7 +13,7 @@ use muster_domain::{
 };
 
 use super::load;
-use crate::{Error, db::Conn, picture::ChangesHash, statements};
+use crate::{Error, db::Conn, epcis, picture::ChangesHash, statements};
 
 statements! {
     ACCOUNTS = "SELECT id, purpose, holder, owner, place, via, resource, caveats, name, external FROM account WHERE id > $1 ORDER BY id LIMIT 10000";
@@ -25,6 +25,8 @@ statements! {
     CHANGE_NOTES = "SELECT number, about FROM entry WHERE number > $1 AND kind = 'noted' AND activity = 'change' ORDER BY number LIMIT 1000";
     CHANGES_OF = "SELECT number, sheet, record, before, after FROM change WHERE entry = $1 AND number > $2 ORDER BY number LIMIT 10000";
     STRAY_CHANGE = "SELECT c.entry FROM change c JOIN entry e ON e.number = c.entry WHERE e.kind <> 'noted' OR e.activity <> 'change' LIMIT 1";
+    CAPTURE_NOTES = "SELECT number, about FROM entry WHERE number > $1 AND kind = 'noted' AND activity = 'capture' ORDER BY number LIMIT 1000";
+    STRAY_EVENT = "SELECT v.entry FROM epcis_event v JOIN entry e ON e.number = v.entry WHERE e.kind <> 'noted' OR e.activity <> 'capture' LIMIT 1";
     OUTSIDE = "SELECT number FROM entry WHERE number < 1 OR number > $1 ORDER BY number LIMIT 1";
     WRONG_BALANCE = "SELECT a.id, a.name FROM account a LEFT JOIN balance b ON b.account = a.id LEFT JOIN (
             SELECT account, CAST(SUM(posted) AS BIGINT) AS posted, CAST(SUM(pending) AS BIGINT) AS pending FROM (
@@ -131,6 +133,9 @@ pub async fn verify(
     if let Some(misfit) = changes(conn).await? {
         return Ok(Err(misfit));
     }
+    if let Some(misfit) = captures(conn).await? {
+        return Ok(Err(misfit));
+    }
     Ok(Ok(Verified { blocks, entries, head: chain.head() }))
 }
 
@@ -160,6 +165,25 @@ async fn changes(conn: &mut Conn) -> Result<Option<Misfit>, Error> {
                 }
             }
             if hash.about() != note.text(1)? {
+                return Ok(misfit(after));
+            }
+        }
+    }
+}
+
+/// Whether the events of others are those that the notes of their capture seal.
+async fn captures(conn: &mut Conn) -> Result<Option<Misfit>, Error> {
+    let misfit = |entry| Some(Misfit { entry, block: None, what: message!("misfit-events") });
+    let mut after = 0;
+    loop {
+        let notes = conn.rows(CAPTURE_NOTES, vec![after.into()]).await?;
+        if notes.is_empty() {
+            let stray = conn.row(STRAY_EVENT, vec![]).await?;
+            return Ok(stray.map(|row| row.integer(0)).transpose()?.and_then(misfit));
+        }
+        for note in &notes {
+            after = note.integer(0)?;
+            if epcis::about_entry(conn, after).await? != note.text(1)? {
                 return Ok(misfit(after));
             }
         }

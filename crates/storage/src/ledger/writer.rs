@@ -27,7 +27,7 @@ use super::{Also, Request, load, write};
 use crate::{
     Error,
     db::{Conn, Db},
-    picture, plan, transfer, user,
+    epcis, picture, plan, transfer, user,
 };
 
 type Each = Vec<Result<Outcome, Refusal>>;
@@ -236,6 +236,10 @@ async fn write_also(conn: &mut Conn, also: &Also, outcomes: &Each) -> Result<(),
             }
             Ok(())
         }
+        Also::Capture(events, note) => match outcomes.get(*note) {
+            Some(Ok(outcome)) => epcis::write(conn, events, outcome.number()).await,
+            _ => Err(Error::Corrupt("events name a note that was not written".into())),
+        },
         Also::Acceptance(acceptance) => {
             require_version(conn, acceptance.version).await?;
             plan::accept(conn, acceptance, outcomes).await

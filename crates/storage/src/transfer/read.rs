@@ -18,7 +18,7 @@ use crate::{
 /// Columns of a consignment, in the order in which [`consignment`] reads them.
 pub(super) const CONSIGNMENT: &str = "c.code, c.state, c.consignor, c.consignee, c.origin, c.destination, c.place, c.route, c.passed, c.created_at, c.departs_at, c.arrives_at, c.remark, c.made_from, c.version";
 /// Columns of a variance, in the order in which [`variance`] reads them.
-pub(super) const VARIANCE: &str = "v.code, v.kind, v.consignment, v.line, v.place, v.holder, v.resource, v.description, v.quantity, v.account, v.offer, v.need, v.occurred_at, v.recorded_at, v.actor, v.remark, v.due_at, v.entry, v.resolution, v.resolved_at, v.resolved_by, v.reason";
+pub(crate) const VARIANCE: &str = "v.code, v.kind, v.consignment, v.line, v.place, v.holder, v.resource, v.description, v.quantity, v.account, v.offer, v.need, v.occurred_at, v.recorded_at, v.actor, v.remark, v.due_at, v.entry, v.resolution, v.resolved_at, v.resolved_by, v.reason";
 
 statements! {
     LINES = "SELECT l.line, l.plan, l.plan_line, l.offer, l.need, l.resource, l.quantity, l.present, l.condition, l.value_minor, l.value_currency, l.value_method, l.value_date, l.value_source, l.remark
@@ -85,7 +85,7 @@ pub(super) fn consignment(row: &Row) -> Result<Consignment, Error> {
     })
 }
 
-pub(super) fn time(microseconds: i64) -> Result<jiff::Timestamp, Error> {
+pub(crate) fn time(microseconds: i64) -> Result<jiff::Timestamp, Error> {
     jiff::Timestamp::from_microsecond(microseconds).map_err(|error| Error::Corrupt(error.to_string()))
 }
 
@@ -288,7 +288,7 @@ fn handover(row: &Row) -> Result<Handover, Error> {
     })
 }
 
-pub(super) fn variance(row: &Row) -> Result<Variance, Error> {
+pub(crate) fn variance(row: &Row) -> Result<Variance, Error> {
     let resolved = match (row.maybe_text(18)?, row.maybe_integer(19)?) {
         (Some(resolution), Some(at)) => Some((
             parsed(&resolution)?,

@@ -17,6 +17,7 @@ use crate::{
     ledger::read::{AsOf, LONGEST_PAGE},
     sight::{self, SIGHT},
     statements,
+    wanted::Where,
 };
 
 statements! {
@@ -52,27 +53,6 @@ pub struct Filter {
     pub late_at: Option<Timestamp>,
 }
 
-/// Conditions of a query with their values, numbered as they come.
-struct Where {
-    conditions: Vec<String>,
-    values: Vec<Value>,
-}
-
-impl Where {
-    /// One more condition: `make` gets the number of its first value.
-    fn and(&mut self, make: impl FnOnce(usize) -> (String, Vec<Value>)) {
-        let (condition, values) = make(self.values.len() + 1);
-        self.conditions.push(condition);
-        self.values.extend(values);
-    }
-
-    fn is(&mut self, column: &str, value: Option<impl Into<Value>>) {
-        if let Some(value) = value {
-            self.and(|n| (format!("{column} = ${n}"), vec![value.into()]));
-        }
-    }
-}
-
 /// Consignments that the viewer sees, newest code first, from below a code on.
 ///
 /// # Errors
@@ -84,7 +64,7 @@ pub async fn consignments(
     below: Option<&str>,
     limit: i64,
 ) -> Result<Vec<Consignment>, Error> {
-    let mut all = Where { conditions: Vec::new(), values: vec![limit.clamp(1, LONGEST_PAGE + 1).into()] };
+    let mut all = Where::after(vec![limit.clamp(1, LONGEST_PAGE + 1).into()]);
     all.and(|n| {
         let sight = sight::consignments(viewer, n);
         (sight.sql, sight.values)
@@ -108,16 +88,13 @@ pub async fn consignments(
         all.and(|n| (format!("EXISTS ({})", load(n)), vec![movement.as_str().into()]));
     }
     if filter.open || filter.late_at.is_some() {
-        all.conditions.push("c.state NOT IN ('closed', 'cancelled')".into());
+        all.plain("c.state NOT IN ('closed', 'cancelled')");
     }
     if let Some(at) = filter.late_at {
         let due = "CASE WHEN c.state = 'under_way' THEN c.arrives_at ELSE c.departs_at END";
         all.and(|n| (format!("{due} < ${n}"), vec![at.as_microsecond().into()]));
     }
-    let sql = format!(
-        "SELECT {CONSIGNMENT} FROM consignment c WHERE {} ORDER BY c.code DESC LIMIT $1",
-        all.conditions.join(" AND ")
-    );
+    let sql = format!("SELECT {CONSIGNMENT} FROM consignment c WHERE {} ORDER BY c.code DESC LIMIT $1", all.text());
     conn.rows(&sql, all.values).await?.iter().map(consignment).collect()
 }
 
@@ -261,28 +238,20 @@ pub async fn variances(
     filter: &VarianceFilter,
     limit: i64,
 ) -> Result<Vec<Variance>, Error> {
-    let mut all = Where { conditions: Vec::new(), values: vec![limit.clamp(1, LONGEST_PAGE + 1).into()] };
+    let mut all = Where::after(vec![limit.clamp(1, LONGEST_PAGE + 1).into()]);
     all.and(|n| {
-        let Some((places, values)) = sight::audiences(viewer, n) else { return ("1 = 1".into(), Vec::new()) };
-        let line = sight::consignment_lines(viewer, n);
-        let sql = format!(
-            "(v.holder IN {places} OR EXISTS (SELECT 1 FROM consignment_line l WHERE l.consignment = v.consignment AND (v.line = 0 OR l.line = v.line) AND {}))",
-            line.sql
-        );
-        (sql, values)
+        let sight = sight::variances(viewer, n);
+        (sight.sql, sight.values)
     });
     all.is("v.code", filter.code.clone());
     all.is("v.consignment", filter.consignment.clone());
     all.is("v.place", filter.place.clone());
     if filter.open || filter.overdue_at.is_some() {
-        all.conditions.push("v.resolution IS NULL".into());
+        all.plain("v.resolution IS NULL");
     }
     if let Some(at) = filter.overdue_at {
         all.and(|n| (format!("v.due_at < ${n}"), vec![at.as_microsecond().into()]));
     }
-    let sql = format!(
-        "SELECT {VARIANCE} FROM variance v WHERE {} ORDER BY v.due_at, v.code LIMIT $1",
-        all.conditions.join(" AND ")
-    );
+    let sql = format!("SELECT {VARIANCE} FROM variance v WHERE {} ORDER BY v.due_at, v.code LIMIT $1", all.text());
     conn.rows(&sql, all.values).await?.iter().map(variance).collect()
 }

@@ -32,6 +32,16 @@ statements! {
     TAKEN = "SELECT 1 FROM consignment WHERE code = $1";
     SEES_AS = "INSERT INTO released (sheet, record, audience, owner)
         SELECT 'consignments', CAST($1 AS TEXT), audience, owner FROM released WHERE sheet = 'consignments' AND record = $2 ON CONFLICT DO NOTHING";
+    HEAD_THEN = "INSERT INTO milestone_head (consignment, number, consignor, consignee, destination, leaves)
+        SELECT m.consignment, m.number, c.consignor, c.consignee, c.destination, CASE WHEN m.kind = 'departed' AND NOT EXISTS (
+            SELECT 1 FROM milestone b WHERE b.consignment = m.consignment AND b.kind = 'departed' AND b.number < m.number) THEN 1 ELSE 0 END
+        FROM milestone m JOIN consignment c ON c.code = m.consignment WHERE m.consignment = $1 AND m.number = $2";
+    LINES_THEN = "INSERT INTO milestone_line (consignment, number, line, offer, need, resource, quantity, condition)
+        SELECT m.consignment, m.number, l.line, l.offer, l.need, l.resource, l.present, l.condition
+        FROM milestone m JOIN consignment_line l ON l.consignment = m.consignment WHERE l.present > 0 AND m.consignment = $1 AND m.number = $2";
+    UNITS_THEN = "INSERT INTO milestone_unit (consignment, number, line, unit, lot, serial, quantity, sscc)
+        SELECT l.consignment, l.number, l.line, u.number, u.lot, u.serial, u.quantity, u.sscc
+        FROM milestone_line l JOIN consignment_unit u ON u.consignment = l.consignment AND u.line = l.line WHERE l.consignment = $1 AND l.number = $2";
     BIND = "UPDATE consignment_line SET plan = $3, plan_line = $4, need = $5 WHERE consignment = $1 AND line = $2";
     UNITS_GO = "UPDATE handling_unit SET consignment = $2 WHERE consignment = $1";
     SEES_TOO = "INSERT INTO released (sheet, record, audience, owner) VALUES ('consignments', $1, $2, $3) ON CONFLICT DO NOTHING";
@@ -77,7 +87,12 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
             let number = next(conn, NEXT_MILESTONE, code).await?;
             let row = reached_row(code, number, reached, entry(reached.entry)?);
             let into = "INSERT INTO milestone (consignment, number, kind, place, movement, occurred_at, recorded_at, actor, remark, entry)";
-            conn.insert(Insert::new(into, vec![row])).await
+            conn.insert(Insert::new(into, vec![row])).await?;
+            // What it then held is kept with it: lines and units change later.
+            for sql in [HEAD_THEN, LINES_THEN, UNITS_THEN] {
+                conn.execute(sql, vec![text(code), number.into()]).await?;
+            }
+            Ok(())
         }
         Write::Overrides(code, overrides) => {
             let first = next(conn, NEXT_OVERRIDE, code).await?;

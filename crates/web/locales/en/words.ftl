@@ -27,6 +27,7 @@ word-activity-ready = Made ready
 word-activity-inspect = Inspection
 word-activity-transfer-title = Transfer of title
 word-activity-hand-over = Handover
+word-activity-capture = Events of others
 word-activity-arrive = Arrival
 word-activity-start = Start of work
 word-activity-finish = End of work

@@ -29,6 +29,7 @@ pub(crate) enum Payload {
     None,
     Json(Value),
     File { media_type: &'static str, name: String, bytes: Vec<u8> },
+    Document { media_type: &'static str, text: String },
 }
 
 impl Answer {
@@ -43,6 +44,11 @@ impl Answer {
 
     pub(crate) fn file(media_type: &'static str, name: String, bytes: Vec<u8>) -> Self {
         let body = Payload::File { media_type, name, bytes };
+        Self { status: StatusCode::OK, body, headers: Vec::new(), secret: None }
+    }
+
+    pub(crate) fn document(media_type: &'static str, text: String) -> Self {
+        let body = Payload::Document { media_type, text };
         Self { status: StatusCode::OK, body, headers: Vec::new(), secret: None }
     }
 
@@ -100,6 +106,7 @@ impl IntoResponse for Answer {
         let mut response = match self.body {
             Payload::None => Response::new(Body::empty()),
             Payload::Json(body) => axum::Json(body).into_response(),
+            Payload::Document { media_type, text } => ([(header::CONTENT_TYPE, media_type)], text).into_response(),
             Payload::File { media_type, name, bytes } => {
                 let disposition = format!("attachment; filename=\"{name}\"");
                 let headers =
@@ -143,6 +150,16 @@ impl Fault {
 
     pub(crate) fn is(&self, other: &Self) -> bool {
         self.at == other.at
+    }
+
+    /// Of an issue of a document: the pointer to the place, and in XML the line with what is said.
+    pub(crate) fn of_document(issue: &Issue) -> Self {
+        let pointer = issue.file.split_once('#').map(|(_, pointer)| pointer).or(issue.column.as_deref());
+        let says = match issue.line {
+            Some(line) => message!("of-line", line, why = issue.message.clone()),
+            None => issue.message.clone(),
+        };
+        Self { at: ("pointer", format!("#{}", pointer.unwrap_or_default())), says: Some(says) }
     }
 
     /// Of an issue of a record that was given as JSON: `record.json#offers[0]` and a column.
@@ -218,6 +235,11 @@ impl IntoResponse for Failure {
 }
 
 impl Failure {
+    /// As the bindings of a standard tell it, which know no contents that cannot be processed.
+    pub(crate) fn of_standard(self) -> Self {
+        if self.kind == Problem::Invalid { Self { kind: Problem::BadRequest, ..self } } else { self }
+    }
+
     /// That it was changed meanwhile, told as something else: what is to be new and is there was not changed.
     pub(crate) fn or(self, other: Problem) -> Self {
         if self.kind == Problem::Changed { Self::new(other) } else { self }

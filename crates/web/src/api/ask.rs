@@ -44,6 +44,8 @@ pub(crate) enum Content {
     Files,
     /// One file of one of these media types, at most so many bytes long.
     Bytes(&'static [&'static str], usize),
+    /// A document of somebody else's standard, in one of these media types, at most so many bytes long.
+    Document(&'static [&'static str], usize),
 }
 
 /// What a good answer holds.
@@ -53,14 +55,21 @@ pub(crate) enum Gives {
     Json(Value),
     /// A file of one of these media types.
     File(Vec<&'static str>),
+    /// A document of somebody else's standard, in one of these media types.
+    Document(&'static [&'static str]),
 }
+
+/// Where the API's own operations stand.
+pub(crate) const OWN: &str = "/api/v1";
 
 type Handler = Arc<dyn Fn(Call) -> BoxFuture<'static, Result<Answer, Failure>> + Send + Sync>;
 
 /// One thing that the API can be asked for.
 pub(crate) struct Operation {
     pub(crate) method: Method,
-    /// Below `/api/v1`.
+    /// Below what it stands: [`OWN`], or the bindings of a standard.
+    pub(crate) root: &'static str,
+    /// From there on.
     pub(crate) path: String,
     /// The group in which it is described: the name of a text.
     pub(crate) tag: &'static str,
@@ -93,6 +102,7 @@ impl Operation {
         Self {
             writes: method != Method::GET,
             method,
+            root: OWN,
             path: path.into(),
             tag: "",
             name,
@@ -180,6 +190,21 @@ impl Operation {
 
     pub(crate) fn file(self, media_types: Vec<&'static str>) -> Self {
         Self { gives: Gives::File(media_types), ..self }
+    }
+
+    /// It is one of a standard's bindings, which stand below `root`.
+    pub(crate) fn below(self, root: &'static str) -> Self {
+        Self { root, ..self }
+    }
+
+    /// It is answered with a document of somebody else's standard.
+    pub(crate) fn document(self, media_types: &'static [&'static str]) -> Self {
+        Self { gives: Gives::Document(media_types), ..self }
+    }
+
+    /// Its whole address.
+    pub(crate) fn address(&self) -> String {
+        format!("{}{}", self.root, self.path)
     }
 
     /// Its name among all operations.

@@ -17,7 +17,8 @@ use sha2::{Digest, Sha256};
 
 use super::{
     answer::{Answer, Failure},
-    ask::{Access, Content, Operation},
+    ask::{Access, Content, OWN, Operation},
+    epcis,
     given::Given,
 };
 use crate::{LONGEST_FORM, LONGEST_IMPORT, Site, auth::Asker, problem::Kind as Problem, text::say};
@@ -98,9 +99,11 @@ impl Call {
 
 /// Answers a request.
 pub(crate) async fn run(operation: Arc<Operation>, site: Site, asker: Asker, request: Request) -> Response {
+    let own = operation.root == OWN;
     match answer(operation, site, asker, request).await {
         Ok(answer) => answer.into_response(),
-        Err(failure) => failure.into_response(),
+        Err(failure) if own => failure.into_response(),
+        Err(failure) => failure.of_standard().into_response(),
     }
 }
 
@@ -118,6 +121,9 @@ async fn answer(operation: Arc<Operation>, site: Site, asker: Asker, mut request
     }
     let query = request.extract_parts::<Query<Vec<(String, String)>>>().await;
     let Query(query) = query.map_err(|_| Failure::new(Problem::BadRequest).says(message!("query-unreadable")))?;
+    if operation.root != OWN {
+        epcis::not_done(&operation, &query)?;
+    }
     let query = Given::of_query(&operation.query, &query)?;
     let (head, body) = request.into_parts();
     let headers = head.headers;
@@ -129,7 +135,7 @@ async fn answer(operation: Arc<Operation>, site: Site, asker: Asker, mut request
     let hash = key.as_ref().map(|_| fingerprint(&head.method, &head.uri, &headers, &bytes));
     let object = match &operation.body {
         Content::Fields(_) | Content::Object(..) => object(&bytes)?,
-        Content::None | Content::Files | Content::Bytes(..) => Map::new(),
+        Content::None | Content::Files | Content::Bytes(..) | Content::Document(..) => Map::new(),
     };
     let given = match &operation.body {
         Content::Fields(fields) => Given::of_body(fields, &object)?,
@@ -158,7 +164,7 @@ async fn read(operation: &Operation, headers: &HeaderMap, body: Body) -> Result<
         Content::Fields(_) => (LONGEST_FORM, &["application/json"] as &[&str]),
         Content::Object(media_types, _) => (LONGEST_FORM, *media_types),
         Content::Files => (LONGEST_IMPORT, super::import::MEDIA_TYPES),
-        Content::Bytes(media_types, longest) => (*longest, *media_types),
+        Content::Bytes(media_types, longest) | Content::Document(media_types, longest) => (*longest, *media_types),
     };
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

@@ -50,7 +50,7 @@ struct Problem {
 fn line(operation: &Operation) -> Line {
     Line {
         method: operation.method.to_string(),
-        path: format!("/api/v1{}", operation.path),
+        path: operation.address(),
         summary: operation.summary().into_owned(),
         anyone: operation.access == Access::Anyone,
     }

@@ -27,11 +27,7 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
 }
 
 pub(crate) fn print_fields() -> Vec<Field> {
-    vec![
-        may("language", words(Language::ALL)),
-        may("second", words(Language::ALL)),
-        may("handover", Kind::Text(200)),
-    ]
+    vec![may("language", words(Language::ALL)), may("second", words(Language::ALL)), may("handover", Kind::Text(200))]
 }
 
 pub(crate) async fn print(call: Call) -> Result<Answer, Failure> {
@@ -46,7 +42,6 @@ pub(crate) async fn print(call: Call) -> Result<Answer, Failure> {
         }
     };
     let handover = call.query.maybe("handover");
-    let bytes =
-        call.site.app.document(code, kind, languages, handover.as_deref(), &call.actor_for("")).await?;
+    let bytes = call.site.app.document(code, kind, languages, handover.as_deref(), &call.actor_for("")).await?;
     Ok(Answer::file("application/pdf", format!("{code}-{kind}.pdf"), bytes))
 }

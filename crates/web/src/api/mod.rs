@@ -5,6 +5,7 @@
 //!   give; `answer`: what they get; `schema`: shapes of answers; `limit`: how often one may ask.
 //! - `openapi`: the description; `docs`: the page about it.
 //! - One file for each noun: `record`, `report`, `plan`, `movement`, `ledger`, `import`, `export`, `user`, `webhook`.
+//! - `epcis`: the bindings of GS1's standard for events, which stand beside.
 //! - `courier`: carries what happened to webhooks.
 
 mod advice;
@@ -18,6 +19,7 @@ mod delivery;
 mod docs;
 mod document;
 mod end_use;
+mod epcis;
 mod export;
 mod given;
 mod handover;
@@ -45,19 +47,29 @@ use axum::{Router, middleware, response::IntoResponse, routing::get};
 use crate::{Site, problem::Kind as Problem};
 use answer::Failure;
 
+/// Whether an address is the API's.
+pub(crate) fn is_below(path: &str) -> bool {
+    path.starts_with("/api/") || path.starts_with("/epcis/")
+}
+
 /// The API's routes.
 pub(crate) fn routes(site: &Site) -> Router<Site> {
-    let mut operations = Router::new();
+    let (mut own, mut standard) = (Router::new(), Router::new());
     for operation in table::operations() {
         let operation = Arc::new(operation);
-        operations = operations.route(&operation.path.clone(), operation.route());
+        let routes = if operation.root == ask::OWN { &mut own } else { &mut standard };
+        *routes = std::mem::take(routes).route(&operation.path.clone(), operation.route());
     }
-    let operations = operations
-        .fallback(|| async { Failure::new(Problem::NotFound).into_response() })
-        .method_not_allowed_fallback(|| async { Failure::new(Problem::MethodNotAllowed).into_response() })
-        .layer(middleware::from_fn_with_state(site.clone(), limit::around));
+    let limited = |routes: Router<Site>| {
+        routes
+            .method_not_allowed_fallback(|| async { Failure::new(Problem::MethodNotAllowed).into_response() })
+            .layer(middleware::from_fn_with_state(site.clone(), limit::around))
+    };
+    let own = own.fallback(|| async { Failure::new(Problem::NotFound).into_response() });
+    let standard = standard.fallback(epcis::elsewhere);
     Router::new()
-        .nest("/api/v1", operations)
+        .nest(ask::OWN, limited(own))
+        .nest(epcis::ROOT, limited(standard).layer(middleware::map_response(epcis::versions)))
         .route("/api", get(docs::show))
         .route("/api/openapi.json", get(openapi::show))
 }

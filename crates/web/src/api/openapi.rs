@@ -13,7 +13,7 @@ use muster_domain::picture::SHAPES;
 use serde_json::{Map, Value, json};
 
 use super::{
-    ask::{Access, Content, Gives, Operation},
+    ask::{Access, Content, Gives, OWN, Operation},
     call::LONGEST_KEY,
     given::{Field, PLAIN},
     import, schema,
@@ -33,7 +33,7 @@ pub(crate) fn document() -> Value {
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     let operations = operations();
     for operation in &operations {
-        let methods = paths.entry(format!("/api/v1{}", operation.path)).or_default();
+        let methods = paths.entry(operation.address()).or_default();
         methods.insert(operation.method.as_str().to_lowercase(), described(operation));
     }
     let records = SHAPES.iter().filter(|shape| shape.part_of.is_none());
@@ -137,10 +137,18 @@ fn body(operation: &Operation) -> Option<Value> {
         Content::Object(media_types, schema) => {
             media_types.iter().map(|m| ((*m).to_owned(), json_of(schema))).collect()
         }
+        Content::Document(media_types, _) => {
+            media_types.iter().map(|m| ((*m).to_owned(), json_of(&of_standard(m)))).collect()
+        }
         Content::Bytes(media_types, _) => media_types.iter().map(|m| ((*m).to_owned(), json_of(&files(m)))).collect(),
         Content::Files => import::MEDIA_TYPES.iter().map(|m| ((*m).to_owned(), json_of(&files(m)))).collect(),
     };
     Some(json!({ "required": true, "content": content }))
+}
+
+/// A document whose shape a standard tells.
+fn of_standard(media_type: &str) -> Value {
+    if media_type.ends_with("json") { json!({ "type": "object" }) } else { schema::text() }
 }
 
 fn files(media_type: &str) -> Value {
@@ -185,7 +193,8 @@ fn problems(operation: &Operation) -> Vec<Problem> {
     if with_body {
         all.push(Problem::UnsupportedMedia);
     }
-    all.push(Problem::Invalid);
+    // The standard's bindings have other statuses.
+    all.push(if operation.root == OWN { Problem::Invalid } else { Problem::NotImplemented });
     if operation.conditional {
         all.extend([Problem::Changed, Problem::PreconditionRequired]);
     }
@@ -208,6 +217,10 @@ fn responses(operation: &Operation) -> Map<String, Value> {
     match &operation.gives {
         Gives::None => {}
         Gives::Json(schema) => good["content"] = json!({ "application/json": { "schema": schema } }),
+        Gives::Document(media_types) => {
+            let documents = media_types.iter().map(|m| ((*m).to_owned(), json!({ "schema": of_standard(m) })));
+            good["content"] = documents.collect::<Map<_, _>>().into();
+        }
         Gives::File(media_types) => {
             let file = |media_type: &&str| {
                 // An export as JSON is a document of a mission: sheets by name, each a list of records.

@@ -14,7 +14,7 @@ use muster_domain::{
 use super::{
     advice,
     ask::{Content, Operation},
-    export, import, ledger, movement, need, plan, record, replan, report, schema, transfer, user, webhook,
+    epcis, export, import, ledger, movement, need, plan, record, replan, report, schema, transfer, user, webhook,
 };
 
 const JSON: &[&str] = &["application/json"];
@@ -36,6 +36,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(tagged("transfer", transfer::variances()));
     all.extend(tagged("transfer", transfer::handovers()));
     all.extend(tagged("transfer", transfer::end_use()));
+    all.extend(tagged("epcis", epcis::operations()));
     all.extend(tagged("journal", journal()));
     all.extend(tagged("files", files()));
     all.extend(tagged("accounts", accounts()));

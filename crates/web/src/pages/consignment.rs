@@ -13,8 +13,8 @@ use muster_app::{
 };
 use muster_domain::{
     code::Code,
-    document::DocumentKind,
     consignment::{Condition, ConsignmentState},
+    document::DocumentKind,
     field::Field,
     gate::Shut,
     item::Tracking,
@@ -338,8 +338,7 @@ async fn show_page(
     let state = shown.head.state.as_str();
     let documents = site.app.documents(viewer, code).await?;
     let signed = !shown.handovers.is_empty();
-    let printable =
-        |one: &&muster_domain::document::Needed| one.kind != DocumentKind::HandoverReceipt || signed;
+    let printable = |one: &&muster_domain::document::Needed| one.kind != DocumentKind::HandoverReceipt || signed;
     let documents = documents.iter().filter(printable);
     Ok(ShowPage {
         documents: documents.map(|one| (one.kind.as_str(), text::words(&one.why))).collect(),

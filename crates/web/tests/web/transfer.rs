@@ -96,7 +96,8 @@ async fn a_consignment_is_readied_sent_counted_and_printed_on_its_page() {
         }
         let open = site.get("/variances").await;
         assert_eq!(open.text.matches("href=\"/variances/V-").count(), 4, "{}", open.text);
-        let paper = site.get(&format!("/api/v1/consignments/{code}/documents/packing_list?language=en&second=uk")).await;
+        let paper =
+            site.get(&format!("/api/v1/consignments/{code}/documents/packing_list?language=en&second=uk")).await;
         assert_eq!((paper.status, paper.header("content-type")), (StatusCode::OK, "application/pdf"));
         assert!(paper.text.starts_with("%PDF-"));
         let none = site.get(&format!("/api/v1/consignments/{code}/documents/handover_receipt")).await;

@@ -5,9 +5,10 @@
 use muster_domain::{
     code::Code,
     field::Field,
-    gs1::{Gln, Gtin, link::Link},
+    gs1::{Gln, Gtin, Sscc, link::Link},
     message,
     message::Message,
+    mission::is_base,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -20,6 +21,17 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Naming(String);
 
+/// What an identifier names, by which one may look for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// A consignment of the mission.
+    Consignment(Code),
+    /// A handling unit.
+    Unit(Sscc),
+    /// A thing by its serial number, whatever kind it is.
+    Serial(String),
+}
+
 /// A goods' own part, lot or serial number: what it is, and the number.
 pub(super) type Part = (&'static str, String);
 
@@ -29,11 +41,7 @@ impl Naming {
     /// # Errors
     /// What would be right.
     pub fn new(base: &str) -> Result<Self, Message> {
-        let right = base.strip_prefix("https://").is_some_and(|rest| rest.len() > 1 && rest.ends_with('/'));
-        let plain = super::super::term::is_uri(base) && base.len() <= 200 && !base.contains(['?', '#']);
-        // Nothing before the names may be taken for a key of GS1 either.
-        let free = Link::parse(&format!("{base}item-A/serial-A")).is_none();
-        if right && plain && free { Ok(Self(base.to_owned())) } else { Err(message!("epcis-a-base")) }
+        if is_base(base) { Ok(Self(base.to_owned())) } else { Err(message!("epcis-a-base")) }
     }
 
     fn own(&self, kind: &str, code: &str) -> String {
@@ -54,6 +62,48 @@ impl Naming {
             [(found, code)] if *found == kind => Code::new(code).ok(),
             _ => None,
         }
+    }
+
+    /// What of a mission an identifier names, by which one may look for it: a handling unit and a serial number whoever gave them, and a
+    /// consignment of our own, also by one of its lines.
+    pub fn named(&self, id: &str) -> Option<Named> {
+        if let Some((_, Some(("serial", serial)))) = self.read_goods(id) {
+            return Some(Named::Serial(serial));
+        }
+        if let Some([("consignment", code), ..]) = self.parts(id).as_deref() {
+            return Code::new(code).ok().map(Named::Consignment);
+        }
+        Sscc::parse(id).ok().map(Named::Unit)
+    }
+
+    /// A place of our own.
+    pub fn place_id(&self, code: &Code) -> String {
+        self.own("place", code.as_str())
+    }
+
+    /// A consignment of our own.
+    pub fn consignment_id(&self, code: &Code) -> String {
+        self.own("consignment", code.as_str())
+    }
+
+    /// The code of a place of our own.
+    pub fn place_code(&self, id: &str) -> Option<Code> {
+        self.code(id, "place")
+    }
+
+    /// A line of a consignment.
+    pub fn line(&self, consignment: &Code, line: i64) -> String {
+        format!("{}/line-{line}", self.consignment(consignment))
+    }
+
+    /// Something wrong with what came.
+    pub fn variance(&self, code: &Code) -> String {
+        self.own("variance", code.as_str())
+    }
+
+    /// A movement.
+    pub fn movement(&self, code: &Code) -> String {
+        self.own("movement", code.as_str())
     }
 
     /// A kind of goods, or a lot or single thing of it.

@@ -1,6 +1,7 @@
 //! The API, as programs of several people see it.
 
 mod description;
+mod epcis;
 mod import;
 mod limit;
 mod record;

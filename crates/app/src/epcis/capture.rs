@@ -1,0 +1,290 @@
+//! Events of others come in: read, checked, and kept as they are, sealed by a note in the journal. They are evidence and move nothing.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+use muster_domain::{
+    ledger::entry::{Activity, Subject},
+    message,
+    message::Message,
+    policy::{self, Action, Deed},
+    viewer::Viewer,
+};
+use muster_interchange::{
+    epcis::{
+        self, Reading,
+        custody::Naming,
+        event::{Document, Event},
+        hash::{digest_of, event_hash_id},
+        query::names,
+    },
+    issue::Issue,
+};
+use muster_storage::{
+    epcis::{
+        New, about,
+        captured::{self, After, Kept, Wanted},
+    },
+    ledger::{Also, Request},
+    transfer::read as transfer,
+};
+use tokio::sync::watch;
+
+use crate::{
+    Actor, App, Error,
+    job::{Job, reason},
+    movement::refusal,
+};
+
+/// What becomes of a document in which something is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnFault {
+    /// Nothing of it is kept.
+    Rollback,
+    /// Events without fault are kept.
+    Proceed,
+}
+
+/// What came of a document.
+#[derive(Clone, Debug, Default)]
+pub struct Captured {
+    /// Events without fault.
+    pub read: usize,
+    /// Of them those that are kept from now on.
+    pub new: usize,
+    /// Everything wrong, with its place.
+    pub issues: Vec<Issue>,
+    /// The ids of all events that are kept.
+    pub ids: Vec<String>,
+}
+
+/// How far a document is.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// It is read and written.
+    Running,
+    /// It is done, or has faults.
+    Ended(Arc<Captured>, Timestamp),
+    /// It could not be done, for this reason.
+    Failed(Message, Timestamp),
+}
+
+/// A document that is being taken in, or just was.
+#[derive(Clone, Debug)]
+pub struct CaptureJob {
+    /// Its code, which nobody can guess.
+    pub code: String,
+    /// Who sent it.
+    pub actor: String,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// What becomes of it if something is wrong.
+    pub on_fault: OnFault,
+    progress: watch::Receiver<Progress>,
+}
+
+impl CaptureJob {
+    /// How far it is now.
+    pub fn progress(&self) -> Progress {
+        self.progress.borrow().clone()
+    }
+}
+
+impl Job for CaptureJob {
+    const MOST_RUNNING: usize = 4;
+
+    fn code(&self) -> &str {
+        &self.code
+    }
+
+    fn began_at(&self) -> Timestamp {
+        self.began_at
+    }
+
+    fn is_over(&self) -> bool {
+        !matches!(self.progress(), Progress::Running)
+    }
+}
+
+impl App {
+    /// Takes in a document's events. `file` is its name in issues.
+    ///
+    /// # Errors
+    /// If the actor may not, or the ledger or the database refuses. Faults of the document are in what is given back.
+    pub async fn epcis_capture(
+        &self,
+        file: &str,
+        bytes: Vec<u8>,
+        on_fault: OnFault,
+        actor: &Actor,
+    ) -> Result<Captured, Error> {
+        may_capture(&actor.viewer)?;
+        let name = file.to_owned();
+        let reading = tokio::task::spawn_blocking(move || epcis::read(&name, &bytes)).await;
+        let reading =
+            reading.map_err(|error| Error::Invalid(message!("files-unreadable", error = error.to_string())))?;
+        self.epcis_keep(reading, on_fault, actor).await
+    }
+
+    /// Keeps what was read of a document.
+    ///
+    /// # Errors
+    /// As [`Self::epcis_capture`].
+    pub async fn epcis_keep(&self, reading: Reading, on_fault: OnFault, actor: &Actor) -> Result<Captured, Error> {
+        may_capture(&actor.viewer)?;
+        let Reading { document, issues } = reading;
+        let mut captured = Captured { read: document.events.len(), issues, ..Captured::default() };
+        if document.events.is_empty() || (!captured.issues.is_empty() && on_fault == OnFault::Rollback) {
+            return Ok(captured);
+        }
+        let naming = self.epcis_naming().await?;
+        let actor_name = actor.name().to_owned();
+        let party = actor.viewer.party.as_ref().map_or(String::new(), ToString::to_string);
+        let (now, by) = (self.now(), party.clone());
+        let all = tokio::task::spawn_blocking(move || all_new(document, &naming, &by, &actor_name, now)).await;
+        let mut all = all.map_err(|error| Error::Invalid(message!("files-unreadable", error = error.to_string())))?;
+        captured.ids = all.values().map(|new| new.id.clone()).collect();
+        let keys: Vec<(String, i64)> = all.keys().cloned().collect();
+        let mut conn = self.read().await?;
+        for key in captured::known(&mut conn, &party, &keys).await? {
+            all.remove(&key);
+        }
+        drop(conn);
+        captured.new = all.len();
+        if all.is_empty() {
+            return Ok(captured);
+        }
+        let events: Vec<New> = all.into_values().collect();
+        let note = self.note(actor, Activity::Capture, Subject::default(), about(&events));
+        let request = Request { commands: vec![note], also: vec![Also::Capture(events, 0)] };
+        self.ledger()?.submit(request).await.map_err(refusal)?;
+        Ok(captured)
+    }
+
+    /// Begins to take in a document, which goes on by itself.
+    ///
+    /// # Errors
+    /// If the actor may not, or as many are taken in already as may.
+    pub fn epcis_begin(
+        &self,
+        file: &str,
+        bytes: Vec<u8>,
+        on_fault: OnFault,
+        actor: &Actor,
+    ) -> Result<CaptureJob, Error> {
+        may_capture(&actor.viewer)?;
+        let (tell, progress) = watch::channel(Progress::Running);
+        let job = CaptureJob {
+            code: self.secret(20),
+            actor: actor.name().to_owned(),
+            began_at: self.now(),
+            on_fault,
+            progress,
+        };
+        if !self.captures.begin(&job) {
+            return Err(Error::Invalid(message!("captures-under-way", most = CaptureJob::MOST_RUNNING)));
+        }
+        let (app, actor, file) = (self.clone(), actor.clone(), file.to_owned());
+        tokio::spawn(async move {
+            let over = app.epcis_capture(&file, bytes, on_fault, &actor).await;
+            tell.send_replace(match over {
+                Ok(captured) => Progress::Ended(Arc::new(captured), app.now()),
+                Err(error) => {
+                    tracing::warn!(%error, "events could not be taken in");
+                    Progress::Failed(reason(&error), app.now())
+                }
+            });
+        });
+        Ok(job)
+    }
+
+    /// A document that somebody sent.
+    ///
+    /// # Errors
+    /// If they sent none of that code, or it is long over.
+    pub fn epcis_job(&self, code: &str, actor: &Actor) -> Result<CaptureJob, Error> {
+        let found = self.captures.get(code).filter(|job| job.actor == actor.name());
+        found.ok_or_else(|| Error::NotFound { what: "capture", code: code.to_owned() })
+    }
+
+    /// All documents that somebody sent lately, newest first.
+    pub fn epcis_jobs(&self, actor: &Actor) -> Vec<CaptureJob> {
+        self.captures.those(|job| job.actor == actor.name())
+    }
+
+    /// Events of others that name a consignment or one of its handling units, a serial number, or a handling unit, as far as the viewer sees
+    /// them, in the order in which they were taken in. Of these three what is absent does not matter.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn epcis_evidence(
+        &self,
+        viewer: &Viewer,
+        [consignment, serial, sscc]: [Option<String>; 3],
+        after: Option<&After>,
+        limit: i64,
+    ) -> Result<Vec<Kept>, Error> {
+        let mut conn = self.read().await?;
+        let mut wanted = Wanted::default();
+        if let Some(code) = consignment {
+            let mut names = vec![code.clone()];
+            if transfer::consignment_of(&mut conn, viewer, &code).await?.is_some() {
+                let units = transfer::handling_units(&mut conn, &code).await?;
+                names.extend(units.into_iter().map(|unit| unit.sscc));
+            }
+            wanted.names.push((vec!["consignment", "sscc"], names));
+        }
+        wanted.names.extend(serial.map(|serial| (vec!["serial"], vec![serial])));
+        wanted.names.extend(sscc.map(|sscc| (vec!["sscc"], vec![sscc])));
+        let begin = (i64::MIN, String::new(), i64::MIN, String::new());
+        Ok(captured::page(&mut conn, viewer, &wanted, after.unwrap_or(&begin), limit).await?)
+    }
+}
+
+/// Whoever may record that goods of their own party move may also say what others recorded of such.
+fn may_capture(viewer: &Viewer) -> Result<(), Error> {
+    Ok(policy::may(viewer, &Deed { own: true, ..Deed::of(Action::Move) })?)
+}
+
+/// The events of a document by what tells them from each other. What stands there twice is there once.
+fn all_new(
+    document: Document,
+    naming: &Naming,
+    party: &str,
+    actor: &str,
+    now: Timestamp,
+) -> BTreeMap<(String, i64), New> {
+    let mut all = BTreeMap::new();
+    let Document { events, prefixes, contexts, .. } = document;
+    let mut one = Document { prefixes, contexts, ..Document::default() };
+    for event in events {
+        let hash_id = event_hash_id(&event);
+        let hash = digest_of(&hash_id).unwrap_or_default().to_owned();
+        let declared_at = event.error.as_ref().map_or(0, |error| error.time.at().as_microsecond());
+        if all.contains_key(&(hash.clone(), declared_at)) {
+            continue;
+        }
+        one.events = vec![event];
+        let text = epcis::write_json(&one);
+        let event: &Event = &one.events[0];
+        let place = |place: &Option<epcis::event::Location>| place.as_ref().map(|place| place.id.clone());
+        let new = New {
+            hash: hash.clone(),
+            declared_at,
+            party: party.to_owned(),
+            id: event.id.clone().unwrap_or(hash_id),
+            kind: event.kind.as_str().to_owned(),
+            step: event.step.as_ref().map(|step| step.uri().to_owned()),
+            disposition: event.disposition.as_ref().map(|disposition| disposition.uri().to_owned()),
+            read_point: place(&event.read_point),
+            location: place(&event.location),
+            occurred_at: event.time.at(),
+            captured_at: now,
+            actor: actor.to_owned(),
+            event: text,
+            names: names(event, naming),
+        };
+        all.insert((hash, declared_at), new);
+    }
+    all
+}

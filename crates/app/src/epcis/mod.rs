@@ -1,0 +1,295 @@
+//! EPCIS: custody events for partners' systems, and theirs as evidence.
+//!
+//! - [`told`]: what happened to consignments, as events.
+//! - [`capture`]: events of others come in; they are kept, and move nothing.
+//!
+//! Here both are asked for, page by page.
+
+pub mod capture;
+mod told;
+
+use std::sync::Arc;
+
+use muster_domain::{message, picture::Picture, viewer::Viewer};
+use muster_interchange::epcis::{
+    self,
+    custody::{Named, Naming, to_events},
+    event::{Event, Kind},
+    hash::digest_of,
+    query::Query,
+    time::{Moment, Offset},
+};
+use muster_storage::{
+    db::Conn,
+    epcis::{
+        captured::{self, Kept},
+        told as store,
+    },
+};
+
+use self::told::Teller;
+use crate::{App, Error, everything};
+
+/// Most events of a page.
+pub const MOST_EVENTS: usize = 500;
+/// Most rows that are looked at for one page: a query to which little fits gets short pages, or empty ones, and goes on.
+const MOST_ROWS: usize = 4_000;
+/// Rows that are read at once.
+const ROWS: i64 = 250;
+
+/// Which part of what is told comes next: lines at milestones, variances found, variances resolved, events of others.
+const LINES: u8 = 0;
+const FOUND: u8 = 1;
+const ENDED: u8 = 2;
+const OTHERS: u8 = 3;
+const OVER: u8 = 4;
+
+/// Where a page ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// Which part it was in.
+    pub part: u8,
+    /// When the last row was recorded, in microseconds.
+    pub at: i64,
+    /// The last row's name: consignment, variance, or hash.
+    pub name: String,
+    /// Its number: milestone, or when an event was said to be wrong.
+    pub number: i64,
+    /// What else tells it from others: the line, or the party.
+    pub rest: String,
+    /// How many events of the row after it were told already.
+    pub told: usize,
+}
+
+impl Cursor {
+    fn begin(part: u8) -> Self {
+        Self { part, at: i64::MIN, name: String::new(), number: i64::MIN, rest: String::new(), told: 0 }
+    }
+}
+
+/// A page of events.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// The events.
+    pub events: Vec<Event>,
+    /// Where it ended, if there may be more.
+    pub next: Option<Cursor>,
+}
+
+/// A row with the events that it makes, and the cursor that stands at it.
+type Row = (Cursor, Vec<Event>);
+
+impl App {
+    /// How the mission names what is its own.
+    ///
+    /// # Errors
+    /// If there is no mission, or the database fails.
+    pub async fn epcis_naming(&self) -> Result<Naming, Error> {
+        self.telling().await.map(|(naming, _)| naming)
+    }
+
+    async fn telling(&self) -> Result<(Naming, Arc<Picture>), Error> {
+        let picture = self.picture(&everything()).await?;
+        let base = picture.mission().map(muster_domain::mission::Mission::identifiers);
+        let base = base.ok_or_else(|| Error::Invalid(message!("no-mission-any-more")))?;
+        Ok((Naming::new(&base).map_err(Error::Invalid)?, picture))
+    }
+
+    /// Events that a query asks for, as far as the viewer sees them: our own, and unless `own` those that others told.
+    ///
+    /// # Errors
+    /// If there is no mission, or the database fails.
+    pub async fn epcis_events(
+        &self,
+        viewer: &Viewer,
+        query: &Query,
+        own: bool,
+        after: Option<Cursor>,
+        most: usize,
+    ) -> Result<Page, Error> {
+        let (naming, picture) = self.telling().await?;
+        let mut conn = self.read().await?;
+        let search = Search {
+            viewer,
+            query,
+            wanted: wanted(&mut conn, query, &naming).await?,
+            others: others(query),
+            teller: Teller::new(&naming, &picture),
+            naming: &naming,
+        };
+        let most = most.clamp(1, MOST_EVENTS);
+        let last = if own { OTHERS } else { OVER };
+        let mut cursor = after.unwrap_or_else(|| Cursor::begin(LINES));
+        let mut events = Vec::new();
+        let mut looked = 0;
+        while cursor.part < last && looked < MOST_ROWS {
+            let rows = search.rows(&mut conn, &cursor).await?;
+            looked += rows.len();
+            let over = (rows.len() as i64) < ROWS;
+            for (at, made) in rows {
+                let made: Vec<Event> = made.into_iter().filter(|event| query.wants(event)).collect();
+                for (n, event) in made.into_iter().enumerate().skip(cursor.told) {
+                    if events.len() == most {
+                        return Ok(Page { events, next: Some(Cursor { told: n, ..cursor }) });
+                    }
+                    events.push(event);
+                }
+                cursor = at;
+            }
+            if over {
+                cursor = Cursor::begin(cursor.part + 1);
+            }
+        }
+        let next = (cursor.part < last).then_some(cursor);
+        Ok(Page { events, next })
+    }
+}
+
+struct Search<'a> {
+    viewer: &'a Viewer,
+    query: &'a Query,
+    wanted: store::Wanted,
+    others: captured::Wanted,
+    teller: Teller<'a>,
+    naming: &'a Naming,
+}
+
+impl Search<'_> {
+    /// The next rows of the cursor's part.
+    async fn rows(&self, conn: &mut Conn, cursor: &Cursor) -> Result<Vec<Row>, Error> {
+        let none = cursor.part != OTHERS && !self.query.may_be(&[Kind::Object, Kind::Aggregation]);
+        if none {
+            return Ok(Vec::new());
+        }
+        match cursor.part {
+            LINES => self.lines(conn, cursor).await,
+            FOUND | ENDED => self.variances(conn, cursor).await,
+            _ => self.captured(conn, cursor).await,
+        }
+    }
+
+    fn events(&self, custody: &[epcis::custody::Custody]) -> Vec<Event> {
+        let (events, faults) = to_events(custody, self.naming);
+        for fault in faults {
+            tracing::warn!(?fault, "an event of a consignment is not as the standard has it");
+        }
+        events
+    }
+
+    async fn lines(&self, conn: &mut Conn, cursor: &Cursor) -> Result<Vec<Row>, Error> {
+        let line = cursor.rest.parse().unwrap_or(i64::MIN);
+        let after = (cursor.at, cursor.name.clone(), cursor.number, line);
+        let lines = store::lines(conn, self.viewer, &self.wanted, &after, ROWS).await?;
+        let row = |told: &store::Told| {
+            let at = Cursor {
+                part: LINES,
+                at: told.recorded_at.as_microsecond(),
+                name: told.consignment.to_string(),
+                number: told.number,
+                rest: told.line.to_string(),
+                told: 0,
+            };
+            (at, self.events(&self.teller.line(told)))
+        };
+        Ok(lines.iter().map(row).collect())
+    }
+
+    async fn variances(&self, conn: &mut Conn, cursor: &Cursor) -> Result<Vec<Row>, Error> {
+        let ended = cursor.part == ENDED;
+        let after = (cursor.at, cursor.name.clone());
+        // Of what is in no consignment things may be asked for, too.
+        let wanted = store::Wanted { consignments: None, ..self.wanted.clone() };
+        let mut rows = Vec::new();
+        for (variance, units) in store::variances(conn, self.viewer, &wanted, ended, &after, ROWS).await? {
+            let recorded = match &variance.resolved {
+                Some((_, at, ..)) if ended => *at,
+                _ => variance.recorded_at,
+            };
+            let custody = if ended {
+                let line = match self.teller.asks_for_line(&variance) {
+                    true => store::line_of(conn, self.viewer, &variance).await?,
+                    false => None,
+                };
+                self.teller.ended(&variance, &units, line.as_ref())
+            } else {
+                self.teller.found(&variance, &units)
+            };
+            let at =
+                Cursor { name: variance.code.to_string(), at: recorded.as_microsecond(), ..Cursor::begin(cursor.part) };
+            rows.push((at, self.events(&custody)));
+        }
+        Ok(rows)
+    }
+
+    async fn captured(&self, conn: &mut Conn, cursor: &Cursor) -> Result<Vec<Row>, Error> {
+        let after = (cursor.at, cursor.name.clone(), cursor.number, cursor.rest.clone());
+        let kept = captured::page(conn, self.viewer, &self.others, &after, ROWS).await?;
+        let row = |kept: Kept| {
+            let at = Cursor {
+                part: OTHERS,
+                at: kept.captured_at.as_microsecond(),
+                name: kept.hash.clone(),
+                number: kept.declared_at,
+                rest: kept.party.clone(),
+                told: 0,
+            };
+            (at, event_of(&kept).into_iter().collect())
+        };
+        Ok(kept.into_iter().map(row).collect())
+    }
+}
+
+/// An event of others, recorded by us when it was taken in.
+fn event_of(kept: &Kept) -> Option<Event> {
+    let event = epcis::read("", kept.event.as_bytes()).document.events.pop();
+    if event.is_none() {
+        tracing::error!(hash = kept.hash, "an event that was taken in cannot be read");
+    }
+    let id = || Some(kept.id.clone());
+    event.map(|event| Event {
+        recorded: Some(Moment::new(kept.captured_at, Offset(0))),
+        id: event.id.clone().or_else(id),
+        ..event
+    })
+}
+
+/// What of a query can be asked of our own tables.
+async fn wanted(conn: &mut Conn, query: &Query, naming: &Naming) -> Result<store::Wanted, Error> {
+    let [from, to, recorded_from, recorded_to] = query.times();
+    let mut consignments: Option<Vec<String>> = None;
+    for names in query.ours(naming) {
+        let mut all = Some(Vec::new());
+        for name in names {
+            let found = match name {
+                Some(Named::Consignment(code)) => Some(vec![code.to_string()]),
+                Some(Named::Unit(sscc)) => store::holding(conn, sscc.as_str(), true).await?,
+                Some(Named::Serial(serial)) => store::holding(conn, &serial, false).await?,
+                None => None,
+            };
+            all = all.zip(found).map(|(mut all, found)| {
+                all.extend(found);
+                all
+            });
+        }
+        if let Some(mut all) = all {
+            all.retain(|code| consignments.as_ref().is_none_or(|known| known.contains(code)));
+            consignments = Some(all);
+        }
+    }
+    Ok(store::Wanted {
+        occurred: (from, to),
+        recorded: (recorded_from, recorded_to),
+        place: query.place(naming).map(|code| code.to_string()),
+        consignments,
+    })
+}
+
+/// What of a query can be asked of the events of others.
+fn others(query: &Query) -> captured::Wanted {
+    let [from, to, recorded_from, recorded_to] = query.times();
+    let ids = query.ids().map(|ids| {
+        let hashes = ids.iter().filter_map(|id| digest_of(id)).map(str::to_owned);
+        (ids.to_vec(), hashes.collect())
+    });
+    captured::Wanted { ids, occurred: (from, to), captured: (recorded_from, recorded_to), names: query.names() }
+}

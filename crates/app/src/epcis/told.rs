@@ -1,0 +1,241 @@
+//! What happened to a line of a consignment, or to what was wrong with it, as custody events. One line makes its own events, whoever asks,
+//! so that an event has the same content, and with it the same id, for all who see it.
+
+use muster_domain::{
+    code::Code,
+    consignment::{Condition, Milestone},
+    field::Field,
+    gs1::Sscc,
+    picture::Picture,
+    variance::{Resolution, VarianceKind},
+};
+use muster_interchange::epcis::custody::{Correction, Custody, Goods, Naming, Place, State, Step, Thing, to_events};
+use muster_storage::{
+    epcis::told::Told,
+    transfer::{Unit, Variance},
+};
+
+pub(super) struct Teller<'a> {
+    naming: &'a Naming,
+    picture: &'a Picture,
+}
+
+impl<'a> Teller<'a> {
+    pub(super) fn new(naming: &'a Naming, picture: &'a Picture) -> Self {
+        Self { naming, picture }
+    }
+
+    /// A line at a milestone.
+    pub(super) fn line(&self, told: &Told) -> Vec<Custody> {
+        let plain = self.plain(told);
+        match told.kind {
+            Milestone::Readied => self.packed(told, &plain),
+            Milestone::Departed if told.leaves => vec![Custody {
+                step: Step::Shipping,
+                from_holder: party(&told.consignor),
+                to_holder: party(&told.consignee),
+                place: None,
+                ..plain
+            }],
+            Milestone::Departed => vec![Custody { step: Step::Departing, place: None, ..plain }],
+            Milestone::ArrivedAtNode => vec![Custody { step: Step::Arriving, ..plain }],
+            Milestone::Inspected => {
+                let state = told.condition.map(|condition| match condition {
+                    Condition::Serviceable => State::Conformant,
+                    Condition::Unserviceable => State::NeedsReplacement,
+                    Condition::Incomplete => State::NonConformant,
+                    Condition::Damaged => State::Damaged,
+                });
+                // Lines at which nobody looked are not in it.
+                state.map(|state| Custody { step: Step::Inspecting, state: Some(state), ..plain }).into_iter().collect()
+            }
+            Milestone::TitleTransferred => vec![Custody {
+                step: Step::Accepting,
+                state: Some(State::InProgress),
+                to_owner: self.picture.mission().and_then(|mission| party(mission.recipient.code())),
+                ..plain
+            }],
+            Milestone::ReceivedByUnit => vec![Custody {
+                step: Step::Receiving,
+                state: Some(if told.differs { State::MismatchQuantity } else { State::InProgress }),
+                from_holder: party(&told.consignor),
+                to_holder: party(&told.consignee),
+                ..plain
+            }],
+        }
+    }
+
+    /// All that events of a line have alike; on the way, unless they say otherwise.
+    fn plain(&self, told: &Told) -> Custody {
+        let mut papers = vec![(String::new(), self.naming.line(&told.consignment, told.line))];
+        papers.extend(told.movement.as_ref().map(|movement| ("bol".to_owned(), self.naming.movement(movement))));
+        let mut units: Vec<&str> = told.units.iter().filter_map(|unit| unit.sscc.as_deref()).collect();
+        units.sort_unstable();
+        units.dedup();
+        let units = units.into_iter().filter_map(|sscc| Sscc::parse(sscc).ok()).map(Thing::Unit);
+        let goods = self.goods(&told.resource);
+        let counted = told.kind == Milestone::ArrivedAtNode && told.differs;
+        Custody {
+            id: None,
+            step: Step::Arriving,
+            state: Some(if counted { State::MismatchQuantity } else { State::InTransit }),
+            when: told.occurred_at,
+            offset_minutes: 0,
+            recorded: Some(told.recorded_at),
+            carrier: None,
+            things: units.chain(things(&goods, &told.units, told.quantity)).collect(),
+            seen_at: Some(Place::Code(told.place.clone())),
+            place: Some(Place::Code(told.place.clone())),
+            from_holder: None,
+            to_holder: None,
+            from_owner: None,
+            to_owner: None,
+            consignment: Some(told.consignment.clone()),
+            papers,
+            correction: None,
+        }
+    }
+
+    /// What lies on each handling unit, and what lies on none.
+    fn packed(&self, told: &Told, plain: &Custody) -> Vec<Custody> {
+        let goods = self.goods(&told.resource);
+        let plain = Custody { step: Step::Packing, state: Some(State::InProgress), ..plain.clone() };
+        let mut carriers: Vec<&str> = told.units.iter().filter_map(|unit| unit.sscc.as_deref()).collect();
+        carriers.sort_unstable();
+        carriers.dedup();
+        let mut events = Vec::new();
+        let mut loose = told.quantity;
+        let mut without: Vec<Unit> = told.units.iter().filter(|unit| unit.sscc.is_none()).cloned().collect();
+        for sscc in carriers {
+            let on: Vec<Unit> = told.units.iter().filter(|unit| unit.sscc.as_deref() == Some(sscc)).cloned().collect();
+            let Ok(carrier) = Sscc::parse(sscc) else {
+                without.extend(on);
+                continue;
+            };
+            let quantity = on.iter().map(|unit| unit.quantity).sum();
+            loose -= quantity;
+            events.push(Custody { carrier: Some(carrier), things: things(&goods, &on, quantity), ..plain.clone() });
+        }
+        if loose > 0 {
+            events.push(Custody { things: things(&goods, &without, loose), ..plain });
+        }
+        events
+    }
+
+    /// What was found wrong. What is missing is told by the arrival or receipt itself, which has another quantity than was sent.
+    pub(super) fn found(&self, variance: &Variance, units: &[Unit]) -> Vec<Custody> {
+        let (step, state) = match variance.kind {
+            VarianceKind::Short => return Vec::new(),
+            VarianceKind::Damaged => (Step::Inspecting, State::Damaged),
+            VarianceKind::Over | VarianceKind::Unmanifested => (Step::Holding, State::Unavailable),
+        };
+        let plain = self.of_variance(variance, units);
+        plain.map(|plain| Custody { step, state: Some(state), ..plain }).into_iter().collect()
+    }
+
+    /// All that events of a variance have alike; nothing while nobody knows what it is.
+    fn of_variance(&self, variance: &Variance, units: &[Unit]) -> Option<Custody> {
+        let goods = self.goods(variance.resource.as_ref()?);
+        let place = Some(Place::Code(variance.place.clone()));
+        let consignment = variance.consignment.clone();
+        let line = consignment.as_ref().filter(|_| variance.line > 0);
+        let line = line.map(|consignment| (String::new(), self.naming.line(consignment, variance.line)));
+        let own = (String::new(), self.naming.variance(&variance.code));
+        Some(Custody {
+            id: None,
+            step: Step::Holding,
+            state: None,
+            when: variance.occurred_at,
+            offset_minutes: 0,
+            recorded: Some(variance.recorded_at),
+            carrier: None,
+            things: things(&goods, units, variance.quantity),
+            seen_at: place.clone(),
+            place,
+            from_holder: None,
+            to_holder: None,
+            from_owner: None,
+            to_owner: None,
+            consignment,
+            papers: line.into_iter().chain([own]).collect(),
+            correction: None,
+        })
+    }
+
+    /// Whether a variance ended so that the event of the line at which it was found was wrong.
+    pub(super) fn asks_for_line(&self, variance: &Variance) -> bool {
+        let counted = matches!(variance.kind, VarianceKind::Short | VarianceKind::Over);
+        counted && matches!(variance.resolved, Some((Resolution::Miscounted, ..)))
+    }
+
+    /// How a variance ended. Was it a wrong count, then the event of the line says so, and what puts it right comes before it.
+    pub(super) fn ended(&self, variance: &Variance, units: &[Unit], line: Option<&Told>) -> Vec<Custody> {
+        let Some((resolution, at, ..)) = &variance.resolved else { return Vec::new() };
+        let (step, state) = match resolution {
+            Resolution::Found => (Step::Receiving, State::InProgress),
+            Resolution::Lost | Resolution::WrittenOff => (Step::Decommissioning, State::Inactive),
+            Resolution::Accepted => (Step::Storing, State::Available),
+            Resolution::ToRepair => (Step::Storing, State::NeedsReplacement),
+            Resolution::Returned => (Step::Shipping, State::Returned),
+            Resolution::Miscounted => {
+                return line.map_or(Vec::new(), |line| self.corrected(variance, units, line, *at));
+            }
+        };
+        let plain = self.of_variance(variance, units);
+        let ended = |plain: Custody| Custody {
+            step,
+            state: Some(state),
+            when: *at,
+            recorded: Some(*at),
+            place: plain.place.filter(|_| matches!(step, Step::Receiving | Step::Storing)),
+            ..plain
+        };
+        plain.map(ended).into_iter().collect()
+    }
+
+    fn corrected(&self, variance: &Variance, units: &[Unit], line: &Told, at: jiff::Timestamp) -> Vec<Custody> {
+        let missing = variance.kind == VarianceKind::Short;
+        let right = Told {
+            differs: false,
+            recorded_at: at,
+            quantity: line.quantity + if missing { variance.quantity } else { 0 },
+            units: line.units.iter().chain(units.iter().filter(|_| missing)).cloned().collect(),
+            ..line.clone()
+        };
+        let right = self.line(&right);
+        let by = to_events(&right, self.naming).0.into_iter().filter_map(|event| event.id).collect();
+        let correction = Some(Correction { declared: at, did_not_occur: false, by });
+        let wrong = self.line(line).into_iter();
+        let wrong = wrong.map(|event| Custody { recorded: Some(at), correction: correction.clone(), ..event });
+        right.into_iter().chain(wrong).collect()
+    }
+
+    fn goods(&self, resource: &Code) -> Goods {
+        let item = self.picture.item_of(resource.as_str()).map(|item| item.code.clone());
+        Goods::Item(item.unwrap_or_else(|| resource.clone()))
+    }
+}
+
+fn party(code: &Code) -> Option<Place> {
+    Some(Place::Code(code.clone()))
+}
+
+/// Units by serial number and by lot, each lot once, and the rest by their number.
+fn things(goods: &Goods, units: &[Unit], quantity: i64) -> Vec<Thing> {
+    let mut things = Vec::new();
+    let mut lots: std::collections::BTreeMap<&str, i64> = std::collections::BTreeMap::new();
+    let mut rest = quantity;
+    for unit in units {
+        if !unit.serial.is_empty() {
+            things.push(Thing::Serial(goods.clone(), unit.serial.clone()));
+            rest -= 1;
+        } else if !unit.lot.is_empty() {
+            *lots.entry(&unit.lot).or_default() += unit.quantity;
+            rest -= unit.quantity;
+        }
+    }
+    let count = |n: i64| u64::try_from(n).ok().filter(|n| *n > 0);
+    things.extend(lots.into_iter().filter_map(|(lot, n)| Some(Thing::Lot(goods.clone(), lot.to_owned(), count(n)?))));
+    things.extend(count(rest).map(|n| Thing::Count(goods.clone(), n)));
+    things
+}

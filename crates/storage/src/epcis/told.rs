@@ -1,0 +1,268 @@
+//! What happened to lines of consignments and to what was wrong with them, in the order in which it was recorded.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use muster_domain::{
+    code::Code,
+    consignment::{Condition, Milestone},
+    viewer::Viewer,
+};
+
+use super::LONGEST_PAGE;
+use crate::{
+    Error,
+    db::{Conn, Row, Value},
+    sight, statements,
+    transfer::{
+        Unit, Variance,
+        read::{VARIANCE, variance},
+    },
+    wanted::{Where, places},
+};
+
+statements! {
+    WITH_SERIAL = "SELECT DISTINCT consignment FROM milestone_unit WHERE serial = $1 AND serial <> '' LIMIT 1000";
+    WITH_SSCC = "SELECT DISTINCT consignment FROM milestone_unit WHERE sscc = $1 AND sscc IS NOT NULL LIMIT 1000";
+    AT_MILESTONE = "SELECT number FROM milestone WHERE consignment = $1 AND recorded_at = $2 ORDER BY number";
+}
+
+/// Which of it is asked for; what is absent does not matter. Moments: from, to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// When it happened.
+    pub occurred: (Option<Timestamp>, Option<Timestamp>),
+    /// When it was recorded.
+    pub recorded: (Option<Timestamp>, Option<Timestamp>),
+    /// At a place.
+    pub place: Option<String>,
+    /// Of these consignments.
+    pub consignments: Option<Vec<String>>,
+}
+
+/// A line of a consignment at one of its milestones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// The consignment.
+    pub consignment: Code,
+    /// Which of its milestones it is.
+    pub number: i64,
+    /// The line.
+    pub line: i64,
+    /// The milestone.
+    pub kind: Milestone,
+    /// Where.
+    pub place: Code,
+    /// On which movement, for departures and arrivals.
+    pub movement: Option<Code>,
+    /// When.
+    pub occurred_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// The resource.
+    pub resource: Code,
+    /// How many units.
+    pub quantity: i64,
+    /// In which condition they were found.
+    pub condition: Option<Condition>,
+    /// Who sent it.
+    pub consignor: Code,
+    /// Who was then to have it.
+    pub consignee: Code,
+    /// Whether it left who sent it.
+    pub leaves: bool,
+    /// Whether it was found that units were missing, or too many.
+    pub differs: bool,
+    /// Units known by lot or serial number, or on handling units.
+    pub units: Vec<Unit>,
+}
+
+/// Where a page of lines ended: when recorded, consignment, milestone, line.
+pub type After = (i64, String, i64, i64);
+
+/// Lines at milestones, as far as the viewer sees them, after one of them.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn lines(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    wanted: &Wanted,
+    after: &After,
+    limit: i64,
+) -> Result<Vec<Told>, Error> {
+    let (at, consignment, number, line) = after;
+    let limit = limit.clamp(1, LONGEST_PAGE);
+    let values: Vec<Value> =
+        vec![limit.into(), (*at).into(), consignment.as_str().into(), (*number).into(), (*line).into()];
+    let mut all = Where::after(values);
+    all.plain("m.recorded_at >= $2");
+    all.plain("(m.recorded_at, m.consignment, m.number, l.line) > ($2, $3, $4, $5)");
+    all.and(|n| {
+        let sight = sight::consignment_lines(viewer, n);
+        (sight.sql, sight.values)
+    });
+    narrow(&mut all, wanted, "m", "recorded_at");
+    let sql = format!(
+        "SELECT m.consignment, m.number, l.line, m.kind, m.place, m.movement, m.occurred_at, m.recorded_at, l.resource, l.quantity,
+            l.condition, h.consignor, h.consignee, h.leaves,
+            CASE WHEN EXISTS (SELECT 1 FROM variance v WHERE v.consignment = m.consignment AND v.line = l.line
+                AND v.recorded_at = m.recorded_at AND v.kind IN ('short', 'over')) THEN 1 ELSE 0 END
+        FROM milestone m JOIN milestone_head h ON h.consignment = m.consignment AND h.number = m.number
+            JOIN milestone_line l ON l.consignment = m.consignment AND l.number = m.number
+        WHERE {} ORDER BY m.recorded_at, m.consignment, m.number, l.line LIMIT $1",
+        all.text()
+    );
+    let rows = conn.rows(&sql, all.values).await?;
+    let mut found = rows.iter().map(told).collect::<Result<Vec<_>, _>>()?;
+    add_units(conn, &mut found).await?;
+    Ok(found)
+}
+
+/// Conditions on when and where something of the table called `table` was.
+fn narrow(all: &mut Where, wanted: &Wanted, table: &str, recorded: &str) {
+    let moment = |at: Option<Timestamp>| at.map(Timestamp::as_microsecond);
+    all.is(&format!("{table}.occurred_at >="), moment(wanted.occurred.0));
+    all.is(&format!("{table}.occurred_at <"), moment(wanted.occurred.1));
+    all.is(&format!("{table}.{recorded} >="), moment(wanted.recorded.0));
+    all.is(&format!("{table}.{recorded} <"), moment(wanted.recorded.1));
+    all.is(&format!("{table}.place"), wanted.place.clone());
+    if let Some(consignments) = &wanted.consignments {
+        all.among(&format!("{table}.consignment"), consignments);
+    }
+}
+
+fn told(row: &Row) -> Result<Told, Error> {
+    Ok(Told {
+        consignment: row.word(0)?,
+        number: row.integer(1)?,
+        line: row.integer(2)?,
+        kind: row.word(3)?,
+        place: row.word(4)?,
+        movement: row.maybe_code(5)?,
+        occurred_at: row.timestamp(6)?,
+        recorded_at: row.timestamp(7)?,
+        resource: row.word(8)?,
+        quantity: row.integer(9)?,
+        condition: row.maybe_text(10)?.map(|_| row.word(10)).transpose()?,
+        consignor: row.word(11)?,
+        consignee: row.word(12)?,
+        leaves: row.integer(13)? == 1,
+        differs: row.integer(14)? == 1,
+        units: Vec::new(),
+    })
+}
+
+/// Reads the units of all lines of a page at once.
+async fn add_units(conn: &mut Conn, found: &mut [Told]) -> Result<(), Error> {
+    let mut consignments: Vec<String> = found.iter().map(|told| told.consignment.to_string()).collect();
+    consignments.sort();
+    consignments.dedup();
+    if consignments.is_empty() {
+        return Ok(());
+    }
+    let at: HashMap<(String, i64, i64), usize> = (0..)
+        .zip(found.iter())
+        .map(|(at, told)| ((told.consignment.to_string(), told.number, told.line), at))
+        .collect();
+    let numbers = found.iter().map(|told| told.number);
+    let (first, last) = (numbers.clone().min().unwrap_or(0), numbers.max().unwrap_or(0));
+    let mut values: Vec<Value> = vec![first.into(), last.into()];
+    values.extend(consignments.iter().map(|code| Value::from(code.as_str())));
+    let sql = format!(
+        "SELECT u.consignment, u.number, u.line, u.lot, u.serial, u.quantity, u.sscc FROM milestone_unit u
+        WHERE u.number BETWEEN $1 AND $2 AND u.consignment IN ({}) ORDER BY u.consignment, u.number, u.line, u.unit",
+        places(3, consignments.len())
+    );
+    for row in conn.rows(&sql, values).await? {
+        let line = row.integer(2)?;
+        let Some(at) = at.get(&(row.text(0)?, row.integer(1)?, line)) else { continue };
+        let (lot, serial, quantity) = (row.text(3)?, row.text(4)?, row.integer(5)?);
+        found[*at].units.push(Unit { line, lot, serial, quantity, sscc: row.maybe_text(6)? });
+    }
+    Ok(())
+}
+
+/// Consignments that held a serial number or, `units`, a handling unit at one of their milestones; `None` if they are too many. What of
+/// them a viewer sees is decided by what is read of them.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn holding(conn: &mut Conn, number: &str, units: bool) -> Result<Option<Vec<String>>, Error> {
+    let rows = conn.rows(if units { WITH_SSCC } else { WITH_SERIAL }, vec![number.into()]).await?;
+    if rows.len() == 1_000 {
+        return Ok(None);
+    }
+    rows.iter().map(|row| row.text(0)).collect::<Result<_, _>>().map(Some)
+}
+
+/// The line of a consignment at the arrival or receipt by which a variance was found.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn line_of(conn: &mut Conn, viewer: &Viewer, variance: &Variance) -> Result<Option<Told>, Error> {
+    let Some(consignment) = &variance.consignment else { return Ok(None) };
+    let at = variance.recorded_at.as_microsecond();
+    for row in conn.rows(AT_MILESTONE, vec![consignment.as_str().into(), at.into()]).await? {
+        let after = (at, consignment.to_string(), row.integer(0)?, variance.line - 1);
+        let wanted = Wanted { consignments: Some(vec![consignment.to_string()]), ..Wanted::default() };
+        let found = lines(conn, viewer, &wanted, &after, 1).await?.pop();
+        let counted = |kind| matches!(kind, Milestone::ArrivedAtNode | Milestone::ReceivedByUnit);
+        let fits = |told: &Told| {
+            told.line == variance.line && told.recorded_at == variance.recorded_at && told.differs && counted(told.kind)
+        };
+        if let Some(told) = found.filter(fits) {
+            return Ok(Some(told));
+        }
+    }
+    Ok(None)
+}
+
+/// Variances that the viewer sees, with their units, in the order in which they were found or, `ended`, resolved, after one of them.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn variances(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    wanted: &Wanted,
+    ended: bool,
+    after: &(i64, String),
+    limit: i64,
+) -> Result<Vec<(Variance, Vec<Unit>)>, Error> {
+    let recorded = if ended { "resolved_at" } else { "recorded_at" };
+    let limit = limit.clamp(1, LONGEST_PAGE);
+    let mut all = Where::after(vec![limit.into(), after.0.into(), after.1.as_str().into()]);
+    all.plain(&format!("v.{recorded} >= $2"));
+    all.plain(&format!("(v.{recorded}, v.code) > ($2, $3)"));
+    all.and(|n| {
+        let sight = sight::variances(viewer, n);
+        (sight.sql, sight.values)
+    });
+    let mut wanted = wanted.clone();
+    if ended {
+        // What is told of it happened when it was resolved, or at the arrival that was counted wrong: the caller looks at that.
+        wanted.occurred = (None, None);
+    }
+    narrow(&mut all, &wanted, "v", recorded);
+    let sql = format!("SELECT {VARIANCE} FROM variance v WHERE {} ORDER BY v.{recorded}, v.code LIMIT $1", all.text());
+    let rows = conn.rows(&sql, all.values).await?;
+    let mut found: Vec<(Variance, Vec<Unit>)> =
+        rows.iter().map(|row| Ok((variance(row)?, Vec::new()))).collect::<Result<_, Error>>()?;
+    if found.is_empty() {
+        return Ok(found);
+    }
+    let values = found.iter().map(|(variance, _)| Value::from(variance.code.as_str())).collect();
+    let sql = format!(
+        "SELECT variance, lot, serial, quantity FROM variance_unit WHERE variance IN ({}) ORDER BY variance, number",
+        places(1, found.len())
+    );
+    let at: HashMap<String, usize> = (0..).zip(&found).map(|(at, (v, _))| (v.code.to_string(), at)).collect();
+    for row in conn.rows(&sql, values).await? {
+        let Some(at) = at.get(&row.text(0)?) else { continue };
+        let line = found[*at].0.line;
+        let (lot, serial, quantity) = (row.text(1)?, row.text(2)?, row.integer(3)?);
+        found[*at].1.push(Unit { line, lot, serial, quantity, sscc: None });
+    }
+    Ok(found)
+}

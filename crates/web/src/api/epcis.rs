@@ -1,0 +1,373 @@
+//! EPCIS: the capture and query interface of GS1's standard, and the events of others beside what they are about.
+//!
+//! Source: EPCIS 2.0, section 12 (REST bindings), and its OpenAPI document. What the standard has and is not done is answered with 501, what
+//! is wrong with 400. Our own events are shown as far as the caller sees what they are about, those of others to the mission's staff and to
+//! the party that sent them.
+
+use std::sync::LazyLock;
+
+use axum::{
+    extract::Request,
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use muster_app::{
+    epcis::{
+        Cursor,
+        capture::{CaptureJob, OnFault, Progress},
+    },
+    interchange::epcis::{
+        self,
+        event::{Document, Event},
+        query::{Query, Wrong, is_standard, parameters},
+        stream::Form,
+        time::{Moment, Offset},
+    },
+    storage::epcis::captured::Kept,
+};
+use muster_domain::{field::Field as _, gs1::Sscc, message};
+use serde_json::{Value, json};
+
+use super::{
+    answer::{Answer, Failure, Fault},
+    ask::{Content, Operation},
+    call::Call,
+    given::{Field, Kind, may},
+    record::{USUAL, paging},
+    schema,
+};
+use crate::{LONGEST_FORM, LONGEST_IMPORT, address::escaped, cursor, problem::Kind as Problem, text};
+
+/// Where the bindings stand.
+pub(crate) const ROOT: &str = "/epcis/v2";
+
+/// Documents that are read, and of them those that are written.
+const READ: &[&str] = &["application/json", "application/ld+json", "application/xml", "text/xml"];
+const WRITTEN: &[&str] = &["application/ld+json", "application/xml"];
+
+/// Events of a page, if the caller says nothing.
+const USUAL_EVENTS: i64 = 30;
+/// Most events of a page.
+const MOST_EVENTS: i64 = 500;
+/// Longest value of a parameter.
+const LONGEST: usize = 8_000;
+/// Longest code or number.
+const LONGEST_CODE: usize = 200;
+/// Pages that are looked through for one event.
+const MOST_PAGES: usize = 50;
+
+const VERSION: &str = "2.0.0";
+const ON_FAULT: HeaderName = HeaderName::from_static("gs1-capture-error-behaviour");
+
+/// Resources of the bindings that are not there.
+const NOT_THERE: &[&str] =
+    &["eventTypes", "epcs", "bizSteps", "bizLocations", "readPoints", "dispositions", "queries", "nextPageToken"];
+
+pub(crate) fn operations() -> Vec<Operation> {
+    let jobs = schema::list(job_schema());
+    let below = |operation: Operation| operation.below(ROOT);
+    let document = Content::Document(READ, LONGEST_IMPORT);
+    let one = Content::Document(READ, LONGEST_FORM);
+    let shown = |path, name, handler: fn(Call) -> futures_util::future::BoxFuture<'static, _>| {
+        Operation::get(path, name, Value::Null, handler).document(WRITTEN)
+    };
+    let mut all: Vec<Operation> = vec![
+        Operation::write(Method::POST, "/capture", "capture-events", document, job_schema(), capture).makes(202),
+        Operation::get("/capture", "list-captures", jobs, captures),
+        Operation::get("/capture/{capture}", "show-capture", job_schema(), show_capture),
+        Operation::write(Method::POST, "/events", "capture-event", one, Value::Null, capture_one)
+            .document(WRITTEN)
+            .makes(201),
+        shown("/events", "query-events", |call| Box::pin(events(call))).query(query_fields()),
+        shown("/events/{event}", "show-event", |call| Box::pin(event(call))),
+    ]
+    .into_iter()
+    .map(below)
+    .collect();
+    all.push(
+        Operation::get("/captured-events", "list-captured-events", evidence_schema(), evidence)
+            .query(evidence_fields()),
+    );
+    all
+}
+
+/// Names of parameters, made once.
+static PARAMETERS: LazyLock<Vec<String>> = LazyLock::new(parameters);
+
+fn query_fields() -> Vec<Field> {
+    let paging = [may("perPage", Kind::Integer(1, MOST_EVENTS)), may("nextPageToken", Kind::Text(cursor::LONGEST))];
+    paging.into_iter().chain(PARAMETERS.iter().map(|name| may(name.as_str(), Kind::Text(LONGEST)))).collect()
+}
+
+/// Refuses what the standard has and is not done; what is not known at all is refused elsewhere.
+pub(crate) fn not_done(operation: &Operation, query: &[(String, String)]) -> Result<(), Failure> {
+    let unknown = |name: &str| operation.query.iter().all(|field| field.name != name);
+    let found = query.iter().find(|(name, _)| unknown(name) && !operation.query.is_empty() && is_standard(name));
+    match found {
+        None => Ok(()),
+        Some((name, _)) => {
+            Err(Failure::new(Problem::NotImplemented)
+                .with(vec![Fault::parameter(name).says(message!("epcis-not-done"))]))
+        }
+    }
+}
+
+/// What is asked of addresses that no operation has.
+pub(crate) async fn elsewhere(request: Request) -> Response {
+    let path = request.uri().path().strip_prefix(ROOT).unwrap_or(request.uri().path());
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    let kind = if NOT_THERE.contains(&first) { Problem::NotImplemented } else { Problem::NotFound };
+    Failure::new(kind).into_response()
+}
+
+/// Says to every answer which versions are spoken.
+pub(crate) async fn versions(mut response: Response) -> Response {
+    for name in ["gs1-epcis-version", "gs1-cbv-version"] {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(VERSION));
+    }
+    response
+}
+
+fn job_schema() -> Value {
+    let problem = schema::object([
+        ("type", schema::text()),
+        ("title", schema::text()),
+        ("status", schema::integer()),
+        ("detail", schema::text()),
+    ]);
+    schema::object([
+        ("captureID", schema::text()),
+        ("createdAt", schema::moment()),
+        ("finishedAt", schema::maybe(schema::moment())),
+        ("running", schema::boolean()),
+        ("success", schema::boolean()),
+        ("captureErrorBehaviour", json!({ "type": "string", "enum": ["rollback", "proceed"] })),
+        ("errors", schema::list(problem)),
+    ])
+}
+
+fn told(job: &CaptureJob) -> Value {
+    let error = |kind: &str, detail: String| {
+        json!({
+            "type": format!("epcisException:{kind}"),
+            "title": text::say("epcis-not-captured"),
+            "status": 400,
+            "detail": detail,
+        })
+    };
+    let (running, finished, errors) = match job.progress() {
+        Progress::Running => (true, None, Vec::new()),
+        Progress::Failed(why, at) => (false, Some(at), vec![error("ImplementationException", text::words(&why))]),
+        Progress::Ended(captured, at) => {
+            let each = captured.issues.iter().map(|issue| error("ValidationException", issue.told(text::words)));
+            (false, Some(at), each.collect())
+        }
+    };
+    json!({
+        "captureID": job.code,
+        "createdAt": job.began_at.to_string(),
+        "finishedAt": finished.map(|at| at.to_string()),
+        "running": running,
+        "success": errors.is_empty(),
+        "captureErrorBehaviour": if job.on_fault == OnFault::Proceed { "proceed" } else { "rollback" },
+        "errors": errors,
+    })
+}
+
+/// By which name a document is known in what is said of it.
+fn file(call: &Call) -> &'static str {
+    let media_type = call.header(&header::CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
+    if media_type.contains("xml") { "events.xml" } else { "events.json" }
+}
+
+async fn capture(call: Call) -> Result<Answer, Failure> {
+    let on_fault = match call.header(&ON_FAULT).unwrap_or("rollback") {
+        "rollback" => OnFault::Rollback,
+        "proceed" => OnFault::Proceed,
+        _ => {
+            let right = message!("one-of", words = "rollback, proceed");
+            return Err(Failure::new(Problem::BadRequest).says(message!("must-be", right)));
+        }
+    };
+    let name = file(&call);
+    // What is no JSON at all is told at once.
+    if name == "events.json" {
+        let read = serde_json::from_slice::<serde::de::IgnoredAny>(&call.bytes);
+        read.map_err(|error| {
+            Failure::new(Problem::BadRequest).says(message!("body-no-json", error = error.to_string()))
+        })?;
+    }
+    let actor = call.actor_for(&text::say("api-reason-capture"));
+    let job = call.site.app.epcis_begin(name, call.bytes.to_vec(), on_fault, &actor)?;
+    let address = format!("{ROOT}/capture/{}", job.code);
+    Ok(Answer::json(told(&job)).status(StatusCode::ACCEPTED).header(header::LOCATION, address))
+}
+
+async fn captures(call: Call) -> Result<Answer, Failure> {
+    let jobs = call.site.app.epcis_jobs(&call.actor_for(""));
+    Ok(Answer::json(jobs.iter().map(told).collect()))
+}
+
+async fn show_capture(call: Call) -> Result<Answer, Failure> {
+    Ok(Answer::json(told(&call.site.app.epcis_job(call.part("capture"), &call.actor_for(""))?)))
+}
+
+async fn capture_one(call: Call) -> Result<Answer, Failure> {
+    let wrong = |faults| Failure::new(Problem::BadRequest).with(faults);
+    let (name, bytes) = (file(&call), call.bytes.clone());
+    let reading = tokio::task::spawn_blocking(move || epcis::read(name, &bytes)).await;
+    let reading = reading.map_err(|_| Failure::new(Problem::Internal))?;
+    if !reading.issues.is_empty() {
+        return Err(wrong(reading.issues.iter().map(Fault::of_document).collect()));
+    }
+    if reading.document.events.len() != 1 {
+        return Err(wrong(vec![Fault::at(&[]).says(message!("epcis-one-event"))]));
+    }
+    let document = reading.document.clone();
+    let actor = call.actor_for(&text::say("api-reason-capture"));
+    let captured = call.site.app.epcis_keep(reading, OnFault::Rollback, &actor).await?;
+    if captured.new == 0 {
+        return Err(Failure::new(Problem::Exists));
+    }
+    let id = captured.ids.into_iter().next().unwrap_or_default();
+    let form = form(&call);
+    let answer = Answer::document(form.media_type(), form.write(&document)).status(StatusCode::CREATED);
+    Ok(answer.header(header::LOCATION, format!("{ROOT}/events/{}", escaped(&id))))
+}
+
+/// As the caller wants it: JSON unless XML is named first.
+fn form(call: &Call) -> Form {
+    let wanted = call.header(&header::ACCEPT).unwrap_or_default().to_ascii_lowercase();
+    let at = |kind: &str| wanted.find(kind).unwrap_or(usize::MAX);
+    if at("xml") < at("json") { Form::Xml } else { Form::Json }
+}
+
+fn results(call: &Call, events: Vec<Event>) -> Answer {
+    let query = epcis::event::Query { name: "SimpleEventQuery".into(), subscription: None };
+    let created = Some(Moment::new(call.site.app.now(), Offset(0)));
+    let document = Document { query: Some(query), created, events, ..Document::default() };
+    let form = form(call);
+    Answer::document(form.media_type(), form.write(&document))
+}
+
+async fn events(call: Call) -> Result<Answer, Failure> {
+    let (mut query, mut faults) = (Query::default(), Vec::new());
+    let mut address = format!("{ROOT}/events?");
+    for name in PARAMETERS.iter().filter(|name| call.query.has(name)) {
+        let value = call.query.text(name);
+        address.push_str(&format!("{name}={}&", escaped(value)));
+        match query.add(name, value) {
+            Ok(()) => {}
+            Err(Wrong::Value(why)) => faults.push(Fault::parameter(name).says(why)),
+            Err(Wrong::NotDone) => {
+                let fault = Fault::parameter(name).says(message!("epcis-not-done"));
+                return Err(Failure::new(Problem::NotImplemented).with(vec![fault]));
+            }
+        }
+    }
+    let token = call.query.maybe("nextPageToken");
+    let after = match token.as_deref().map(cursor::read::<Token>) {
+        Some(None) => {
+            faults.push(Fault::parameter("nextPageToken").says(message!("cursor-wrong")));
+            None
+        }
+        token => token.flatten().map(from_token),
+    };
+    if !faults.is_empty() {
+        return Err(Failure::new(Problem::BadRequest).with(faults));
+    }
+    let most = call.query.integer("perPage").unwrap_or(USUAL_EVENTS);
+    let page = call.site.app.epcis_events(call.viewer(), &query, false, after, most as usize).await?;
+    let mut answer = results(&call, page.events);
+    if let Some(next) = page.next {
+        let next = format!("<{address}perPage={most}&nextPageToken={}>; rel=\"next\"", cursor::write(&to_token(next)));
+        answer = answer.header(header::LINK, next);
+    }
+    Ok(answer)
+}
+
+/// A cursor as callers give it back.
+type Token = (u8, i64, String, i64, String, usize);
+
+fn to_token(cursor: Cursor) -> Token {
+    (cursor.part, cursor.at, cursor.name, cursor.number, cursor.rest, cursor.told)
+}
+
+fn from_token((part, at, name, number, rest, told): Token) -> Cursor {
+    Cursor { part, at, name, number, rest, told }
+}
+
+async fn event(call: Call) -> Result<Answer, Failure> {
+    let mut query = Query::default();
+    query.add("EQ_eventID", call.part("event")).map_err(|_| Failure::new(Problem::NotFound))?;
+    let (mut found, mut after) = (Vec::new(), None);
+    for _ in 0..MOST_PAGES {
+        let page = call.site.app.epcis_events(call.viewer(), &query, false, after, MOST_EVENTS as usize).await?;
+        found.extend(page.events);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    if found.is_empty() {
+        return Err(Failure::new(Problem::NotFound));
+    }
+    Ok(results(&call, found))
+}
+
+fn evidence_fields() -> Vec<Field> {
+    let named = ["consignment", "serial", "sscc"].map(|name| may(name, Kind::Text(LONGEST_CODE)));
+    paging().into_iter().chain(named).collect()
+}
+
+fn evidence_schema() -> Value {
+    let event = schema::object([
+        ("id", schema::text()),
+        ("hash_id", schema::text()),
+        ("type", schema::text()),
+        ("step", schema::maybe(schema::text())),
+        ("disposition", schema::maybe(schema::text())),
+        ("occurred_at", schema::moment()),
+        ("captured_at", schema::moment()),
+        ("party", schema::maybe(schema::text())),
+        ("actor", schema::text()),
+        ("said_wrong", schema::boolean()),
+        ("document", json!({ "type": "object", "additionalProperties": true })),
+    ]);
+    schema::page("events", event)
+}
+
+fn kept(kept: &Kept) -> Value {
+    json!({
+        "id": kept.id,
+        "hash_id": format!("ni:///sha-256;{}?ver=CBV2.0", kept.hash),
+        "type": kept.kind,
+        "step": kept.step,
+        "disposition": kept.disposition,
+        "occurred_at": kept.occurred_at.to_string(),
+        "captured_at": kept.captured_at.to_string(),
+        "party": Some(&kept.party).filter(|party| !party.is_empty()),
+        "actor": kept.actor,
+        "said_wrong": kept.declared_at != 0,
+        "document": serde_json::from_str::<Value>(&kept.event).unwrap_or_default(),
+    })
+}
+
+/// Events of others that name a consignment, a serial number or a handling unit.
+async fn evidence(call: Call) -> Result<Answer, Failure> {
+    let sscc = match call.query.maybe("sscc") {
+        None => None,
+        Some(text) => Some(Sscc::parse(&text).map_err(|right| {
+            let fault = Fault::parameter("sscc").says(message!("must-be", right));
+            Failure::new(Problem::Invalid).with(vec![fault])
+        })?),
+    };
+    let after = call.query.cursor::<(i64, String, i64, String)>()?;
+    let limit = call.query.integer("limit").unwrap_or(USUAL);
+    let named = [call.query.maybe("consignment"), call.query.maybe("serial"), sscc.map(|sscc| sscc.to_string())];
+    let found = call.site.app.epcis_evidence(call.viewer(), named, after.as_ref(), limit).await?;
+    let place = |k: &Kept| (k.captured_at.as_microsecond(), k.hash.clone(), k.declared_at, k.party.clone());
+    let full = found.len() as i64 == limit;
+    let next = found.last().filter(|_| full).map(|last| cursor::write(&place(last)));
+    Ok(Answer::json(json!({ "events": found.iter().map(kept).collect::<Vec<_>>(), "next": next })))
+}
