@@ -97,6 +97,7 @@ hub-line = Line
 hub-units = Pallets and boxes
 hub-seal = seal { $x }
 hub-milestones = So far
+hub-problems = What is wrong
 hub-quantity = Quantity
 hub-remark = Remark
 hub-add = Add

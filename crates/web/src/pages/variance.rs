@@ -234,7 +234,7 @@ async fn show_page(site: &Site, asker: &Asker, code: &str, wrong: Option<String>
     let own = viewer.owns(&variance.holder);
     let may = |action| variance.resolved.is_none() && policy::may(viewer, &Deed { own, ..Deed::of(action) }).is_ok();
     let mut counts = Panel::new(
-        "counts",
+        "blind-counts",
         &[("panel-who", false), ("panel-quantity", true), ("panel-when", false), ("consignment-remark", false)],
     );
     for count in &shown.counts {
