@@ -10,6 +10,9 @@ export interface Unit {
 export interface Line {
   line: number;
   resource: string;
+  /** The item's name, and how its units are told apart. */
+  item?: string | null;
+  tracking?: Tracking | null;
   quantity: number;
   present: number;
   condition: string | null;
@@ -173,8 +176,13 @@ export interface Entry {
 export type Tracking = "quantity" | "lot" | "serial";
 
 /** Whether a line's units are told by serial number. */
-export function bySerial(line: Line, tracking: Tracking): boolean {
-  return tracking === "serial" && line.units.some((unit) => unit.serial !== "");
+export function bySerial(line: Line): boolean {
+  return line.tracking !== "quantity" && line.tracking !== "lot" && line.units.some((unit) => unit.serial !== "");
+}
+
+/** What a line holds, for people. */
+export function nameOf(line: Line): string {
+  return line.item ?? line.resource;
 }
 
 /** What of a line is counted: null while it is not. */

@@ -79,7 +79,7 @@ export async function send(deeds: readonly Deed[], outside: Outside): Promise<Ou
       gone.add(waiting.by);
       await outside.revoked(waiting.by);
     }
-    if (deed === "revoked" || deed.state !== "done") stopped.add(chain);
+    if (deed === "revoked" || deed.state === "refused") stopped.add(chain);
     else latest = Math.max(latest, deed.at ?? latest);
   }
   return "sent";
@@ -87,7 +87,8 @@ export async function send(deeds: readonly Deed[], outside: Outside): Promise<Ou
 
 async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: number, outside: Outside): Promise<Deed | "later" | "revoked"> {
   const refused = async (reply: Reply, theirs?: Consignment): Promise<Deed> => {
-    deed.state = "refused";
+    // A remark that is not taken is in the phone's journal still.
+    deed.state = deed.kind === "note" ? "dropped" : "refused";
     deed.problem = words(reply);
     if (theirs) deed.theirs = theirs;
     delete deed.sent;

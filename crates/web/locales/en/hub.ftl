@@ -199,7 +199,6 @@ hub-unsigned = Nobody signs
 
 hub-scan = Scan
 hub-scan-any = Scan a pallet, a document or a serial number
-hub-scan-in-here = Scan a serial number
 hub-scan-serial = Scan a serial number
 hub-scan-unit = Scan a pallet or box
 hub-camera = Camera

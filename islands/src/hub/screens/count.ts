@@ -2,7 +2,7 @@
 import { read, serialOf } from "../digits.ts";
 import { button, el, field } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { bySerial, found, taken, type Consignment, type Draft, type Entry, type Line } from "../model.ts";
+import { bySerial, found, nameOf, taken, type Consignment, type Draft, type Entry, type Line } from "../model.ts";
 import { number, say } from "../words.ts";
 
 export type CountKind = "arrive" | "receive";
@@ -17,20 +17,16 @@ export function entryOf(draft: Draft, line: number): Entry {
   return (draft.lines[line] ??= { good: null, damaged: 0, serials: [], damagedSerials: [], unknown: [], lots: [], condition: "", remark: "" });
 }
 
-export function counting({ phone }: Frame, line: Line): boolean {
-  return bySerial(line, phone.resource(line.resource).tracking);
-}
-
 /** Whether somebody counted it: of serial numbers at least one, or said that there is none. */
-export function isCounted(frame: Frame, line: Line, entry: Entry | undefined): boolean {
+export function isCounted(line: Line, entry: Entry | undefined): boolean {
   if (!entry) return false;
-  return counting(frame, line) ? entry.good !== null || entry.serials.length + entry.damagedSerials.length > 0 : entry.good !== null;
+  return bySerial(line) ? entry.good !== null || entry.serials.length + entry.damagedSerials.length > 0 : entry.good !== null;
 }
 
 /** What differs, in words. */
-export function difference(frame: Frame, line: Line, entry: Entry | undefined): string {
-  const count = found(entry, counting(frame, line));
-  if (!count || !isCounted(frame, line, entry)) return "";
+export function difference(line: Line, entry: Entry | undefined): string {
+  const count = found(entry, bySerial(line));
+  if (!count || !isCounted(line, entry)) return "";
   const all = count.good + count.damaged;
   const parts = [
     all < line.present ? say("short", { n: number(line.present - all) }) : "",
@@ -42,10 +38,10 @@ export function difference(frame: Frame, line: Line, entry: Entry | undefined): 
 }
 
 /** The numbers that the server will take. */
-export function counts(frame: Frame, consignment: Consignment, draft: Draft): Map<number, number> {
+export function counts(consignment: Consignment, draft: Draft): Map<number, number> {
   const all = new Map<number, number>();
   for (const line of consignment.lines) {
-    const count = found(draft.lines[line.line], counting(frame, line));
+    const count = found(draft.lines[line.line], bySerial(line));
     if (count) all.set(line.line, taken(line.present, count.good, count.damaged));
   }
   return all;
@@ -59,16 +55,16 @@ export function count(frame: Frame, consignment: Consignment, kind: CountKind): 
   const left = el("p", { class: "left", role: "status" });
   const sign = button(say("to-sign"), () => frame.go(`${address}/sign`));
   const update = (): void => {
-    const open = lines.filter((line) => !isCounted(frame, line, draft.lines[line.line])).length;
+    const open = lines.filter((line) => !isCounted(line, draft.lines[line.line])).length;
     left.textContent = open === 0 ? say("all-counted") : say("lines-left", { n: open, all: lines.length });
     sign.disabled = open > 0;
   };
   const card = (line: Line): HTMLElement => {
     const entry = draft.lines[line.line];
-    const done = isCounted(frame, line, entry);
-    const serial = counting(frame, line);
+    const done = isCounted(line, entry);
+    const serial = bySerial(line);
     const { good = 0, damaged = 0 } = found(entry, serial) ?? {};
-    const differs = difference(frame, line, entry);
+    const differs = difference(line, entry);
     const stated = draft.blind && !done ? say("stated-hidden") : say("stated", { n: number(line.present) });
     const asStated = async (): Promise<void> => {
       entryOf(draft, line.line).good = line.present;
@@ -79,7 +75,7 @@ export function count(frame: Frame, consignment: Consignment, kind: CountKind): 
     const made = el(
       "li",
       { class: done ? (differs ? "line differs" : "line done") : "line", "data-line": line.line },
-      el("a", { href: `${address}/${line.line}`, class: "what" }, el("span", { class: "no" }, line.line), el("span", {}, phone.resource(line.resource).name, " ", el("small", {}, line.resource))),
+      el("a", { href: `${address}/${line.line}`, class: "what" }, el("span", { class: "no" }, line.line), el("span", {}, nameOf(line), " ", el("small", {}, line.resource))),
       el("p", { class: "state" }, done ? say("counted-n", { n: number(good + damaged) }) : stated, differs ? [" · ", el("strong", {}, differs)] : "", done && !differs ? [" · ", say("as-stated-ok")] : ""),
       done || draft.blind || serial ? null : button(say("as-stated", { n: number(line.present) }), asStated, "quiet"),
     );
@@ -90,7 +86,7 @@ export function count(frame: Frame, consignment: Consignment, kind: CountKind): 
     await phone.draft(draft);
     frame.redraw();
   } });
-  const scan = button(say("scan-in-here"), async () => {
+  const scan = button(say("scan-serial"), async () => {
     const code = await frame.scan(say("scan-serial"));
     if (code === null) return;
     const serial = serialOf(code);
@@ -154,12 +150,12 @@ export function countLine(frame: Frame, consignment: Consignment, kind: CountKin
   const line = consignment.lines.find((one) => one.line === number_);
   if (!line) return { title: say("not-here"), back: address, body: [] };
   const entry = entryOf(draft, line.line);
-  const serial = counting(frame, line);
+  const serial = bySerial(line);
   const keep = (): Promise<void> => phone.draft(draft);
   const differs = el("p", { class: "differs", role: "status" });
   const show = (): void => {
-    const done = isCounted(frame, line, entry);
-    differs.textContent = !done ? "" : difference(frame, line, entry) || say("as-stated-ok");
+    const done = isCounted(line, entry);
+    differs.textContent = !done ? "" : difference(line, entry) || say("as-stated-ok");
     stated.textContent = draft.blind && !done ? say("stated-hidden") : say("stated", { n: number(line.present) });
   };
   const stated = el("p", { class: "mu" });
@@ -167,7 +163,7 @@ export function countLine(frame: Frame, consignment: Consignment, kind: CountKin
     await keep();
     show();
   };
-  const next = consignment.lines.find((one) => one.present > 0 && one.line !== line.line && !isCounted(frame, one, draft.lines[one.line]));
+  const next = consignment.lines.find((one) => one.present > 0 && one.line !== line.line && !isCounted(one, draft.lines[one.line]));
   const remark = el("input", { maxlength: 900, value: entry.remark, autocomplete: "off", onchange: (): Promise<void> => {
     entry.remark = remark.value;
     return changed();
@@ -177,8 +173,8 @@ export function countLine(frame: Frame, consignment: Consignment, kind: CountKin
     title: `${say("line")} ${line.line}`,
     back: address,
     body: [
-      el("h2", {}, phone.resource(line.resource).name),
-      el("p", { class: "mu" }, line.resource, line.remark ? ` · ${line.remark}` : ""),
+      el("h2", {}, nameOf(line)),
+      el("p", { class: "mu" }, [line.resource, line.remark].filter(Boolean).join(" · ")),
       stated,
       serial ? serials(frame, line, entry, changed) : numbers(entry, changed),
       differs,
@@ -214,7 +210,9 @@ function numbers(entry: Entry, changed: () => Promise<void>): HTMLElement {
     const plus = el("button", { type: "button", class: "step", "aria-label": say("one-more", { x: label }), onclick: step(1) }, "+");
     const made = field(label, input);
     made.classList.add("stepper");
-    input.replaceWith(el("div", { class: "steps" }, minus, input, plus));
+    const steps = el("div", { class: "steps" }, minus);
+    input.replaceWith(steps);
+    steps.append(input, plus);
     return made;
   };
   return el(
@@ -285,7 +283,7 @@ function serials(frame: Frame, line: Line, entry: Entry, changed: () => Promise<
   return el(
     "div",
     {},
-    button(say("scan"), async () => {
+    button(say("scan-serial"), async () => {
       const code = await frame.scan(say("scan-serial"));
       if (code !== null) await take(code);
     }),

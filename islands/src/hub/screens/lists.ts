@@ -1,7 +1,7 @@
 // What comes in, what goes out, what is wrong; and one consignment.
 import { button, el } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { direction, type Consignment } from "../model.ts";
+import { direction, nameOf, type Consignment } from "../model.ts";
 import { number, say, when, word } from "../words.ts";
 
 function waits(frame: Frame, code: string): HTMLElement | null {
@@ -96,7 +96,7 @@ export function consignment(frame: Frame, found: Consignment): Screen {
       el("div", { class: "acts" }, waits(frame, found.code), acts, here === null && !stopped ? el("p", { class: "mu" }, say("nothing-here")) : null),
       el("dl", {}, facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),
       el("h2", {}, say("lines")),
-      el("ul", { class: "plain listing" }, found.lines.map((line) => el("li", {}, el("span", {}, `${line.line} ${phone.resource(line.resource).name} `, el("small", {}, [line.resource, line.condition ? word(line.condition) : "", line.remark].filter(Boolean).join(" · "))), el("span", { class: "n" }, blind ? "?" : number(line.present))))),
+      el("ul", { class: "plain listing" }, found.lines.map((line) => el("li", {}, el("span", {}, `${line.line} ${nameOf(line)} `, el("small", {}, [line.resource, line.condition ? word(line.condition) : "", line.remark].filter(Boolean).join(" · "))), el("span", { class: "n" }, blind ? "?" : number(line.present))))),
       ...(found.handling_units.length > 0 ? [el("h2", {}, say("units")), el("ul", { class: "plain" }, found.handling_units.map((unit) => el("li", {}, `${word(unit.kind)} ${unit.sscc}${unit.seal ? ` · ${say("seal", { x: unit.seal })}` : ""}`)))] : []),
       ...(found.milestones.length > 0 ? [el("h2", {}, say("milestones")), el("ul", { class: "plain" }, found.milestones.map((one) => el("li", {}, `${word(one.milestone)} · ${phone.placeName(one.place)} · ${when(one.occurred_at)}`)))] : []),
     ],

@@ -1,7 +1,7 @@
 // What was done here and what became of it. Where Muster knew otherwise, both versions stand side by side and somebody decides.
 import { button, el } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import type { Consignment, CountedLine, Deed } from "../model.ts";
+import { nameOf, type Consignment, type CountedLine, type Deed } from "../model.ts";
 import { number, say, when, word } from "../words.ts";
 
 /** What was done, in one line. */
@@ -17,7 +17,7 @@ export function told(deed: Deed): string {
 }
 
 /** Mine beside Muster's, line by line. */
-function beside(frame: Frame, deed: Deed): HTMLElement {
+function beside(deed: Deed): HTMLElement {
   const theirs = deed.theirs;
   const mine = new Map((deed.body.lines ?? []).flatMap((line) => ("received" in line ? [[line.line, line] as [number, CountedLine]] : [])));
   const line = (n: number): HTMLElement => {
@@ -26,7 +26,7 @@ function beside(frame: Frame, deed: Deed): HTMLElement {
     const said = my ? [number(my.received), my.damaged ? say("damaged-n", { n: my.damaged }) : "", my.remark ?? ""].filter(Boolean).join(" · ") : "–";
     const there = now ? [number(now.present), ...wrong].join(" · ") : "–";
     const differs = my !== undefined && now !== undefined && my.received !== now.present;
-    return el("tr", { class: differs ? "differs" : "" }, el("th", { scope: "row" }, `${n} ${now ? frame.phone.resource(now.resource).name : ""}`), el("td", {}, said), el("td", {}, there));
+    return el("tr", { class: differs ? "differs" : "" }, el("th", { scope: "row" }, `${n} ${now ? nameOf(now) : ""}`), el("td", {}, said), el("td", {}, there));
   };
   const numbers = [...new Set([...mine.keys(), ...(theirs?.lines.map((one) => one.line) ?? [])])].sort((a, b) => a - b);
   return el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, say("line")), el("th", { scope: "col" }, say("mine")), el("th", { scope: "col" }, say("theirs")))), el("tbody", {}, numbers.map(line)));
@@ -74,7 +74,7 @@ export function outbox(frame: Frame): Screen {
       el("p", { class: "wrong" }, deed.problem ?? ""),
       el("p", { class: "mu" }, say("mine-by", { who: deed.by, at: when(deed.at ?? deed.made) })),
       deed.theirs ? el("p", {}, el("strong", {}, say("theirs-now", { x: word(deed.theirs.state) })), " ", lastOf(deed.theirs)) : el("p", {}, say("theirs-unknown")),
-      deed.theirs ? beside(frame, deed) : null,
+      deed.theirs ? beside(deed) : null,
       el("div", { class: "acts" }, again(deed) ? button(say("do-again"), redo) : null, button(say("give-up"), drop, "quiet")),
       el("p", { class: "hint" }, say("give-up-hint")),
     );

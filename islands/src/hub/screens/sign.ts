@@ -1,11 +1,11 @@
 // The end of a count or a departure: who hands over and who takes over sign, and the deed is kept.
 import { el, field, form } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { found, signedText, type Body, type Consignment, type CountedLine, type Deed, type Draft, type Signer } from "../model.ts";
+import { bySerial, found, nameOf, signedText, type Body, type Consignment, type CountedLine, type Deed, type Draft, type Signer } from "../model.ts";
 import { path } from "../phone.ts";
 import { WrongPin, type Person } from "../vault.ts";
 import { number, say, when } from "../words.ts";
-import { counting, counts, difference, draftOf } from "./count.ts";
+import { counts, difference, draftOf } from "./count.ts";
 
 const MILESTONES = { arrive: "arrived_at_node", receive: "received_by_unit", depart: "departed" } as const;
 export type SignedKind = keyof typeof MILESTONES;
@@ -52,11 +52,11 @@ function signer(frame: Frame, people: Person[], side: Side, mine: boolean): { no
   return { node: el("fieldset", { "data-side": side }, el("legend", {}, say(side === "hands_over" ? "hands-over" : "takes-over")), field(say("signs-by"), who), byKey, byPaper), sign };
 }
 
-function lineOf(frame: Frame, consignment: Consignment, draft: Draft, line: number): CountedLine | null {
+function lineOf(consignment: Consignment, draft: Draft, line: number): CountedLine | null {
   const of = consignment.lines.find((one) => one.line === line);
   const entry = draft.lines[line];
   if (!of || !entry) return null;
-  const serial = counting(frame, of);
+  const serial = bySerial(of);
   const count = found(entry, serial);
   if (!count) return null;
   const shots = draft.photos.filter((photo) => photo.line === line).map((photo) => say("photo-remark", { x: photo.hash.slice(0, 16) }));
@@ -80,8 +80,8 @@ export async function sign(frame: Frame, consignment: Consignment, kind: SignedK
   unsigned.addEventListener("change", () => (sides.hidden = unsigned.checked));
   const remark = el("input", { maxlength: 500, autocomplete: "off" });
   const [carrier, conveyance] = [el("input", { maxlength: 200, autocomplete: "off" }), el("input", { maxlength: 200, autocomplete: "off", autocapitalize: "characters" })];
-  const counted = kind === "depart" ? new Map<number, number>() : counts(frame, consignment, draft);
-  const differing = kind === "depart" ? [] : consignment.lines.filter((line) => line.present > 0 && difference(frame, line, draft.lines[line.line]));
+  const counted = kind === "depart" ? new Map<number, number>() : counts(consignment, draft);
+  const differing = kind === "depart" ? [] : consignment.lines.filter((line) => line.present > 0 && difference(line, draft.lines[line.line]));
   const act = async (): Promise<string | null> => {
     if (kind === "depart" && (carrier.value.trim() === "" || conveyance.value.trim() === "")) return say("carrier-missing");
     const at = new Date().toISOString();
@@ -103,7 +103,7 @@ export async function sign(frame: Frame, consignment: Consignment, kind: SignedK
     if (said) body.remark = said;
     if (kind === "depart") Object.assign(body, { carrier: carrier.value.trim(), conveyance: conveyance.value.trim() });
     else {
-      body.lines = consignment.lines.filter((line) => line.present > 0).flatMap((line) => lineOf(frame, consignment, draft, line.line) ?? []);
+      body.lines = consignment.lines.filter((line) => line.present > 0).flatMap((line) => lineOf(consignment, draft, line.line) ?? []);
       if (draft.things.length > 0) body.unmanifested = draft.things;
     }
     await phone.done({ kind, subject: consignment.code, path: `${path(consignment.code)}/${kind}`, body, photos: shots, made: Date.parse(at) });
@@ -118,7 +118,7 @@ export async function sign(frame: Frame, consignment: Consignment, kind: SignedK
     body: [
       el("p", { class: "mu" }, `${consignment.code} · ${when(Date.now())}`),
       el("p", {}, say("lines-n", { n: number(lines) }), differing.length > 0 || kind === "depart" ? "" : ` · ${say("as-stated-ok")}`),
-      differing.length > 0 ? el("ul", { class: "plain differing" }, differing.map((line) => el("li", {}, `${line.line} ${phone.resource(line.resource).name}: `, el("strong", {}, difference(frame, line, draft.lines[line.line]))))) : null,
+      differing.length > 0 ? el("ul", { class: "plain differing" }, differing.map((line) => el("li", {}, `${line.line} ${nameOf(line)}: `, el("strong", {}, difference(line, draft.lines[line.line]))))) : null,
       draft.things.length > 0 ? el("p", {}, say("unmanifested"), ": ", draft.things.map((thing) => `${number(thing.quantity)} × ${thing.description}`).join(", ")) : null,
       form(
         [

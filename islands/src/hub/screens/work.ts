@@ -2,7 +2,7 @@
 import { read, serialOf } from "../digits.ts";
 import { button, el, field, form } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import type { Body, Consignment, Packed, Variance } from "../model.ts";
+import { nameOf, type Body, type Consignment, type Packed, type Variance } from "../model.ts";
 import { path } from "../phone.ts";
 import { number, say, when, word } from "../words.ts";
 import { draftOf, entryOf } from "./count.ts";
@@ -23,7 +23,8 @@ export function ready(frame: Frame, consignment: Consignment): Screen {
   const keep = (): Promise<void> => phone.draft(draft);
   const lines = consignment.lines.filter((line) => line.present > 0);
   const card = (line: (typeof lines)[number]): HTMLElement => {
-    const { name, tracking } = phone.resource(line.resource);
+    const tracking = line.tracking ?? "quantity";
+    const name = nameOf(line);
     const known = draft.lines[line.line] !== undefined;
     const entry = entryOf(draft, line.line);
     if (!known) {
@@ -56,7 +57,7 @@ export function ready(frame: Frame, consignment: Consignment): Screen {
         event.preventDefault();
         void take(typed.value).then(() => (typed.value = ""));
       });
-      const scan = button(say("scan"), async () => {
+      const scan = button(say("scan-serial"), async () => {
         const code = await frame.scan(say("scan-serial"));
         if (code !== null) await take(serialOf(code));
       }, "quiet");
@@ -75,7 +76,7 @@ export function ready(frame: Frame, consignment: Consignment): Screen {
   const act = async (): Promise<string | null> => {
     const packed: Packed[] = [];
     for (const line of lines) {
-      const { tracking } = phone.resource(line.resource);
+      const tracking = line.tracking ?? "quantity";
       const entry = entryOf(draft, line.line);
       if (entry.condition === "") return say("condition-missing", { n: line.line });
       if (tracking === "serial" && entry.serials.length !== line.present) return say("serials-missing", { n: line.line });
@@ -106,7 +107,7 @@ export function load(frame: Frame, consignment: Consignment): Screen {
   const units = consignment.handling_units.map(({ sscc, kind }) => ({ id: sscc, text: `${word(kind)} ${sscc}` }));
   const packed = new Set(consignment.lines.filter((line) => line.units.length > 0 && line.units.every((unit) => unit.sscc)).map((line) => line.line));
   const loose = consignment.lines.filter((line) => line.present > 0 && !packed.has(line.line));
-  const all = [...units, ...loose.map((line) => ({ id: `line ${line.line}`, text: `${line.line} ${phone.resource(line.resource).name}: ${number(line.present)}` }))];
+  const all = [...units, ...loose.map((line) => ({ id: `line ${line.line}`, text: `${line.line} ${nameOf(line)}: ${number(line.present)}` }))];
   const go = button(say("to-depart"), () => frame.go(`#/c/${encodeURIComponent(consignment.code)}/depart/sign`));
   const left = el("p", { class: "left", role: "status" });
   const list = el("ul", { class: "serials" });
@@ -124,7 +125,7 @@ export function load(frame: Frame, consignment: Consignment): Screen {
       return el("li", {}, el("button", { type: "button", class: on ? "tick there" : "tick missing", "aria-pressed": String(on), onclick: () => turn(id, !on) }, el("span", {}, text), el("span", { class: "mark" }, say(on ? "loaded" : "not-loaded"))));
     }));
   };
-  const scan = button(say("scan"), async () => {
+  const scan = button(say("scan-unit"), async () => {
     const code = await frame.scan(say("scan-unit"));
     if (code === null) return;
     const given = read(code);
@@ -139,7 +140,7 @@ export function load(frame: Frame, consignment: Consignment): Screen {
     await phone.draft(draft);
   }, "quiet");
   draw();
-  return { title: say("load"), back: `#/c/${encodeURIComponent(consignment.code)}`, body: [el("p", { class: "mu" }, `${consignment.code} → ${phone.next(consignment)}`), scan, every, list, el("div", { class: "bottom" }, left, go)] };
+  return { title: say("load"), back: `#/c/${encodeURIComponent(consignment.code)}`, body: [el("p", { class: "mu" }, `${consignment.code} → ${phone.next(consignment)}`), el("div", { class: "acts" }, scan, every), list, el("div", { class: "bottom" }, left, go)] };
 }
 
 /** Looks at lines and says where they were put. */
@@ -154,7 +155,7 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
       entry.remark = remark.value;
       return phone.draft(draft);
     } });
-    return el("li", { class: "line" }, el("h2", {}, `${line.line} ${phone.resource(line.resource).name}`), el("p", { class: "mu" }, number(line.present)), field(say("condition"), condition(entry.condition, (value) => ((entry.condition = value), phone.draft(draft)))), field(say("remark"), remark));
+    return el("li", { class: "line" }, el("h2", {}, `${line.line} ${nameOf(line)}`), el("p", { class: "mu" }, number(line.present)), field(say("condition"), condition(entry.condition, (value) => ((entry.condition = value), phone.draft(draft)))), field(say("remark"), remark));
   };
   const act = async (): Promise<string | null> => {
     const seen = lines.flatMap((line) => {
