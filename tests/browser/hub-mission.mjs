@@ -18,9 +18,9 @@ const SHEETS = {
 export const LINES = 50;
 
 export class Server {
-  /** Starts `muster serve` on a folder, with a gate before it. */
+  /** Starts `muster serve` on a folder. */
   static async start(muster, folder) {
-    const server = Object.assign(new Server(), { muster, folder, lose: [], closed: false });
+    const server = Object.assign(new Server(), { muster, folder });
     const child = spawn(muster, ["serve", "--data", folder, "--listen", "127.0.0.1:0", "--api-rate", "1000"], { stdio: ["ignore", "pipe", "pipe"] });
     server.child = child;
     let said = "";
@@ -35,14 +35,20 @@ export class Server {
       child.on("exit", () => failed(new Error(`muster serve ended: ${said}`)));
       setTimeout(() => failed(new Error(`muster serve says nothing: ${said}`)), 60_000).unref();
     });
-    // Through it the page reaches the server; it may be shut, and it may lose answers after the server gave them.
-    server.gate = createServer((asked, answer) => {
-      if (server.closed) return asked.socket.destroy();
-      const onward = request({ port: server.port, host: "127.0.0.1", path: asked.url, method: asked.method, headers: asked.headers }, (came) => {
-        const lost = server.lose.findIndex((path) => asked.method === "POST" && path.test(asked.url));
+    server.gates = [];
+    return server;
+  }
+
+  /** Opens a way by which a phone reaches the server. It may be shut, and it may lose answers after the server gave them. */
+  async gate() {
+    const gate = { closed: false, lose: [], lost: 0 };
+    const http = createServer((asked, answer) => {
+      if (gate.closed) return asked.socket.destroy();
+      const onward = request({ port: this.port, host: "127.0.0.1", path: asked.url, method: asked.method, headers: asked.headers }, (came) => {
+        const lost = gate.lose.findIndex((path) => asked.method === "POST" && path.test(asked.url));
         if (lost >= 0) {
-          server.lose.splice(lost, 1);
-          server.lost = (server.lost ?? 0) + 1;
+          gate.lose.splice(lost, 1);
+          gate.lost += 1;
           came.resume();
           came.on("end", () => asked.socket.destroy());
           return;
@@ -53,10 +59,19 @@ export class Server {
       onward.on("error", () => asked.socket.destroy());
       asked.pipe(onward);
     });
-    server.gate.listen(0, "127.0.0.1");
-    await once(server.gate, "listening");
-    server.url = `http://127.0.0.1:${server.gate.address().port}`;
-    return server;
+    http.listen(0, "127.0.0.1");
+    await once(http, "listening");
+    this.gates.push(http);
+    gate.url = `http://127.0.0.1:${http.address().port}`;
+    gate.shut = () => {
+      gate.closed = true;
+      http.closeAllConnections();
+    };
+    return gate;
+  }
+
+  get url() {
+    return `http://127.0.0.1:${this.port}`;
   }
 
   async run(...args) {
@@ -72,8 +87,10 @@ export class Server {
   }
 
   async stop() {
-    this.gate?.close();
-    this.gate?.closeAllConnections();
+    for (const http of this.gates ?? []) {
+      http.close();
+      http.closeAllConnections();
+    }
     if (this.child?.exitCode === null) {
       this.child.kill("SIGTERM");
       await once(this.child, "exit");

@@ -121,8 +121,8 @@ pub async fn tell_webhooks(app: &App, around: Surroundings) -> Result<usize, mus
 
 fn routes(site: Site) -> Router {
     use pages::{
-        account, administration, consignment, consignment_new, hub, import, journal, movements, need, oversight, overview,
-        plan, record, search, sign_in, variance, what_if,
+        account, administration, consignment, consignment_new, hub, import, journal, movements, need, oversight,
+        overview, plan, record, search, sign_in, variance, what_if,
     };
     Router::new()
         .route("/", get(overview::show))

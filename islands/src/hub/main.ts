@@ -198,7 +198,7 @@ async function register(): Promise<void> {
 }
 
 addEventListener("hashchange", () => void show());
-addEventListener("online", () => phone?.soon(0));
+addEventListener("online", () => void phone?.sync(true));
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && phone?.soon(0));
 if (!globalThis.isSecureContext || !globalThis.indexedDB || !globalThis.crypto?.subtle) {
   put({ title: say("title"), body: [el("p", { class: "wrong" }, say("not-secure"))] });

@@ -149,6 +149,7 @@ export class Phone {
   /** Something was done. When this is over, it will not be lost. */
   async done(deed: { kind: Kind; subject: string; path: string; body: Body; photos?: Deed["photos"]; by?: string; made?: number }): Promise<Deed> {
     return this.inOrder(async () => {
+      if (this.closed) throw new Error(say("elsewhere"));
       const seq = (this.deeds.at(-1)?.seq ?? 0) + 1;
       const made: Deed = {
         photos: [], made: Date.now(), by: this.me, ...deed,
@@ -157,7 +158,8 @@ export class Phone {
       };
       const ends = this.drafts.get(made.subject)?.kind === made.kind;
       const drop = ends ? [await this.session.name("draft", made.subject)] : [];
-      await this.session.write({ put: [[name(made), made]], drop });
+      // Another page that took over would have this number, too: then it is not written over.
+      await this.session.write({ add: [[name(made), made]], drop });
       if (ends) this.drafts.delete(made.subject);
       this.deeds.push(made);
       this.changed();
@@ -287,7 +289,8 @@ export class Phone {
   private async fetchAll(): Promise<boolean> {
     this.state("fetching");
     const token = this.token(this.me) ?? "none";
-    const failed = (reply: Reply): false => {
+    const failed = async (reply: Reply): Promise<false> => {
+      if (reply.status === 401) await this.settings({ revoked: [...new Set([...this.about.revoked, this.me])] });
       this.trouble = reply.status === 401 || reply.status === 403 ? say("revoked-me") : say("no-answer");
       return false;
     };

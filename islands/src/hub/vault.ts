@@ -31,7 +31,8 @@ export class WrongPin extends Error {
   }
 }
 
-type Write = { put?: [string, unknown][]; drop?: string[] };
+/** What is written together; what is added must not be there yet. */
+type Write = { add?: [string, unknown][]; put?: [string, unknown][]; drop?: string[] };
 const bytesOf = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
 const asked = <T>(request: IDBRequest<T>): Promise<T> =>
   new Promise((done, failed) => {
@@ -196,16 +197,16 @@ export class Session {
   }
 
   /** Writes all of it, or nothing, and comes back when it is on the disk. */
-  async write({ put = [], drop = [] }: Write): Promise<void> {
+  async write({ add = [], put = [], drop = [] }: Write): Promise<void> {
     const boxes: [string, Box][] = await Promise.all(
-      put.map(async ([name, value]): Promise<[string, Box]> => {
+      [...add, ...put].map(async ([name, value]): Promise<[string, Box]> => {
         const bytes = value instanceof Uint8Array ? (value as Uint8Array<ArrayBuffer>) : new TextEncoder().encode(JSON.stringify(value));
         return [name, await seal(this.key, bytes)];
       }),
     );
     const transaction = this.db.transaction("boxes", "readwrite", { durability: "strict" });
     const store = transaction.objectStore("boxes");
-    for (const [name, box] of boxes) store.put(box, name);
+    boxes.forEach(([name, box], n) => (n < add.length ? store.add(box, name) : store.put(box, name)));
     for (const name of drop) store.delete(name);
     await over(transaction);
   }

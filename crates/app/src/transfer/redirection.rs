@@ -53,7 +53,8 @@ impl App {
         };
         // Whoever keeps the place looks at what has come to it.
         let keeper = work.picture.places.get(loaded.head.place.as_str()).and_then(|place| place.operator.as_ref());
-        let parties = [&loaded.head.consignor, &loaded.head.consignee].into_iter().chain(keeper.map(|keeper| keeper.code()));
+        let parties =
+            [&loaded.head.consignor, &loaded.head.consignee].into_iter().chain(keeper.map(|keeper| keeper.code()));
         work.may(Action::Move, &parties.collect::<Vec<_>>())?;
         as_known(&loaded.head, circumstances)?;
         at_place(&loaded, Milestone::Inspected)?;

@@ -19,10 +19,9 @@ use crate::{
     text::{filters, of_hub, say},
 };
 
-/// As for other pages, and besides: a service worker, a manifest, photographs from the phone's memory, and the reader of codes, which is
-/// WebAssembly.
+/// As for other pages, and besides: a service worker, a manifest, and the reader of codes, which is WebAssembly.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; manifest-src 'self'; \
-                      connect-src 'self'; style-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'self'; \
+                      connect-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; \
                       frame-ancestors 'none'";
 
 /// What it loads, besides itself and its manifest.

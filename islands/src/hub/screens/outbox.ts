@@ -1,8 +1,10 @@
 // What was done here and what became of it. Where Muster knew otherwise, both versions stand side by side and somebody decides.
 import { button, el } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { nameOf, type Consignment, type CountedLine, type Deed } from "../model.ts";
+import { nameOf, type Consignment, type CountedLine, type Deed, type Entry, type Packed } from "../model.ts";
 import { number, say, when, word } from "../words.ts";
+
+const NOTHING: Entry = { good: null, damaged: 0, serials: [], damagedSerials: [], unknown: [], lots: [], condition: "", remark: "" };
 
 /** What was done, in one line. */
 export function deedSaid(deed: Deed): string {
@@ -11,7 +13,10 @@ export function deedSaid(deed: Deed): string {
 
 /** What was counted, in words, for a remark: nothing that was done is lost. */
 export function told(deed: Deed): string {
-  const counted = (deed.body.lines ?? []).flatMap((line) => "received" in line ? [`${line.line}: ${line.received}${line.damaged ? ` + ${say("damaged-n", { n: line.damaged })}` : ""}`] : []);
+  const lines = (deed.body.lines ?? []).flatMap((line) => ("received" in line ? [line] : []));
+  // What differs from Muster's comes first: a remark is short.
+  const differs = (line: CountedLine): number => (deed.theirs?.lines.find((one) => one.line === line.line)?.present === line.received && line.damaged === 0 ? 1 : 0);
+  const counted = [...lines].sort((a, b) => differs(a) - differs(b)).flatMap((line) => [`${line.line}: ${line.received}${line.damaged ? ` + ${say("damaged-n", { n: line.damaged })}` : ""}`]);
   const things = (deed.body.unmanifested ?? []).map((thing) => `${thing.quantity} × ${thing.description}`);
   return say("given-up", { x: deedSaid(deed), who: deed.by, at: when(deed.at ?? deed.made), what: [...counted, ...things, deed.body.remark ?? ""].filter(Boolean).join("; ") });
 }
@@ -59,10 +64,14 @@ export function outbox(frame: Frame): Screen {
     const redo = async (): Promise<void> => {
       // The numbers that were counted are there to go on from; Muster's are what they are compared with.
       if (deed.kind === "arrive" || deed.kind === "receive") {
-        const lines = Object.fromEntries((deed.body.lines as CountedLine[]).map((line) => [line.line, { good: line.received, damaged: line.damaged, serials: line.serials ?? [], damagedSerials: line.damaged_serials ?? [], unknown: [], lots: [], condition: "", remark: line.remark ?? "" }]));
+        const lines = Object.fromEntries((deed.body.lines as CountedLine[]).map((line) => [line.line, { ...NOTHING, good: line.received, damaged: line.damaged, serials: line.serials ?? [], damagedSerials: line.damaged_serials ?? [], remark: line.remark ?? "" }]));
         const shots = new Set(deed.body.signed?.photos ?? []);
         const photos = deed.photos.filter((photo) => shots.has(photo.hash)).map((photo) => ({ ...photo, line: 0 }));
         await phone.draft({ kind: deed.kind, consignment: deed.subject, blind: false, lines, things: deed.body.unmanifested ?? [], photos, loaded: [] });
+      }
+      if (deed.kind === "ready") {
+        const lines = Object.fromEntries((deed.body.lines as Packed[]).map((line) => [line.line, { ...NOTHING, serials: (line.units ?? []).flatMap((unit) => unit.serial ?? []), lots: (line.units ?? []).flatMap(({ lot, quantity }) => (lot ? [{ lot, quantity }] : [])), condition: line.condition ?? "" }]));
+        await phone.draft({ kind: "ready", consignment: deed.subject, blind: false, lines, things: [], photos: [], loaded: [] });
       }
       await phone.giveUp(deed, null);
       frame.go(`#/c/${encodeURIComponent(deed.subject)}/${deed.kind}`);
