@@ -621,3 +621,24 @@ async fn a_donor_sees_only_its_own_lines_of_what_goes_together() {
         assert_eq!((told(poland).await, told(who("JPN", Role::DonorLiaison)).await), (0, 1));
     }
 }
+
+#[tokio::test]
+async fn whoever_saw_a_consignment_otherwise_than_it_is_changes_nothing() {
+    for engine in ENGINES {
+        let (site, vests, _) = planned(engine).await;
+        let code = site.make(vec![of_plan(vests, None)]).await;
+        let version = async || site.app.consignment_shown(&viewer(), &code).await.unwrap().head.version;
+        let seen = version().await;
+        site.ready(&code).await;
+        site.depart(&code).await;
+        let as_seen = |version| Circumstances { version: Some(version), ..Circumstances::default() };
+        let keyed = muster_app::Actor { key: Some("arrival".into()), ..actor() };
+        let refused = site.app.consignment_arrive(&code, &all_there(), &as_seen(seen), &keyed).await;
+        assert!(matches!(refused, Err(muster_app::Error::Changed)), "{refused:?}");
+        let now = version().await;
+        site.app.consignment_arrive(&code, &all_there(), &as_seen(now), &keyed).await.unwrap();
+        // What it changed itself does not refuse it when it is asked for again.
+        let again = site.app.consignment_arrive(&code, &all_there(), &as_seen(now), &keyed).await.unwrap();
+        assert!(again.repeated);
+    }
+}
