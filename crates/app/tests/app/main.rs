@@ -4,6 +4,7 @@
 
 mod capacities;
 mod epcis;
+mod end_use;
 mod main_job;
 mod needs;
 mod records;
