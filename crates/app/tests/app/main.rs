@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod capacities;
-mod epcis;
 mod end_use;
+mod epcis;
 mod main_job;
 mod needs;
 mod records;
