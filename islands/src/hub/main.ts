@@ -23,6 +23,9 @@ const tabs = el("nav", { "aria-label": say("nav") });
 const toast = el("p", { class: "toast", role: "status", hidden: true });
 host.replaceChildren(bar, main, tabs, toast);
 
+/** How long the page may be out of sight until the PIN is asked for again, in milliseconds. */
+const LOCK_AFTER = 10 * 60_000;
+
 let vault: Vault;
 let phone: Phone | null = null;
 let shown: Screen | null = null;
@@ -199,7 +202,13 @@ async function register(): Promise<void> {
 
 addEventListener("hashchange", () => void show());
 addEventListener("online", () => void phone?.sync(true));
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && phone?.soon(0));
+// A phone that lies somewhere locks itself.
+let locking: ReturnType<typeof setTimeout> | undefined;
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(locking);
+  if (document.visibilityState === "visible") phone?.soon(0);
+  else locking = setTimeout(() => phone && lock(), LOCK_AFTER);
+});
 if (!globalThis.isSecureContext || !globalThis.indexedDB || !globalThis.crypto?.subtle) {
   put({ title: say("title"), body: [el("p", { class: "wrong" }, say("not-secure"))] });
 } else {

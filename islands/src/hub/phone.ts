@@ -1,7 +1,7 @@
 // The phone while it is open: what it knows in memory, and everything that changes it. Each change is on the disk before anybody is told.
 import { ask, pages } from "./api.ts";
 import type { Contact } from "./clock.ts";
-import { alike, applied, type Body, type Consignment, type Deed, type Draft, type Kind, type Tracking, type Variance } from "./model.ts";
+import { alike, applied, type Body, type Consignment, type Deed, type Draft, type Kind, type Variance } from "./model.ts";
 import { backoff, send, type Reply, type Request } from "./sync.ts";
 import type { Session, Vault } from "./vault.ts";
 import { say } from "./words.ts";
@@ -18,8 +18,8 @@ export interface About {
 }
 
 export interface Catalogue {
-  /** Resources by code: the name of their item, and how its units are told apart. */
-  resources: Record<string, { name: string; tracking: Tracking }>;
+  /** Resources by code: the name of their item. */
+  resources: Record<string, string>;
   places: Record<string, string>;
   /** Lanes by code: where they lead. */
   lanes: Record<string, string>;
@@ -112,8 +112,9 @@ export class Phone {
     return this.deeds.filter((deed) => deed.state === "refused");
   }
 
-  resource(code: string): { name: string; tracking: Tracking } {
-    return this.catalogue.resources[code] ?? { name: code, tracking: "quantity" };
+  /** What something is, for people. */
+  resource(code: string): string {
+    return this.catalogue.resources[code] ?? code;
   }
 
   placeName(code: string): string {
@@ -307,10 +308,7 @@ export class Phone {
     if (variances.status !== 200) return failed(variances);
     const list = (sheet: List): Record<string, string>[] => lists[sheet] ?? [];
     const items = new Map(list("items").map((item) => [item["code"], item]));
-    const resource = (one: Record<string, string>): [string, { name: string; tracking: Tracking }] => {
-      const item = items.get(one["item"]);
-      return [one["code"] ?? "", { name: item?.["name"] ?? one["code"] ?? "", tracking: (item?.["tracking"] ?? "quantity") as Tracking }];
-    };
+    const resource = (one: Record<string, string>): [string, string] => [one["code"] ?? "", items.get(one["item"])?.["name"] ?? one["code"] ?? ""];
     const catalogue: Catalogue = {
       resources: Object.fromEntries(list("resources").map(resource)),
       places: Object.fromEntries(list("places").map((one) => [one["code"] ?? "", one["name"] ?? ""])),

@@ -115,13 +115,6 @@ export class Vault {
     return { key: person.signing.key, signature: base64(await crypto.subtle.sign("Ed25519", key, new TextEncoder().encode(text))) };
   }
 
-  /** Somebody no longer opens this phone. */
-  async leave(name: string): Promise<void> {
-    const transaction = this.db.transaction("people", "readwrite", { durability: "strict" });
-    transaction.objectStore("people").delete(name);
-    await over(transaction);
-  }
-
   /** Everything is gone. */
   async wipe(): Promise<void> {
     const stores = ["people", "boxes", "device"];

@@ -56,7 +56,7 @@ export function problems(frame: Frame): Screen {
       phone.variances.length === 0 ? el("p", { class: "none" }, say("none-problems")) : el("ul", { class: "cards" }, phone.variances.map((one) => el("li", {}, el(
         "a",
         { class: "card", href: `#/v/${encodeURIComponent(one.code)}` },
-        el("strong", {}, `${word(one.kind)} · ${one.description || (one.resource ? phone.resource(one.resource).name : "")}`),
+        el("strong", {}, `${word(one.kind)} · ${one.description || (one.resource ? phone.resource(one.resource) : "")}`),
         el("span", {}, one.consignment ? `${one.consignment}, ${say("line")} ${one.line}` : one.code),
         el("span", { class: "mu" }, `${say("due", { x: when(one.due_at) })} · ${say("counted-by", { n: one.counted_by })}`),
         waits(frame, one.code),

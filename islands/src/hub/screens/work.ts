@@ -184,7 +184,7 @@ export function unmanifested(frame: Frame): Screen {
   const { phone } = frame;
   const what = el("input", { maxlength: 500, autocomplete: "off", required: true });
   const quantity = el("input", { type: "number", inputmode: "numeric", min: 1, value: 1, required: true });
-  const list = el("datalist", { id: "resources" }, Object.entries(phone.catalogue.resources).slice(0, 2_000).map(([code, { name }]) => el("option", { value: code }, name)));
+  const list = el("datalist", { id: "resources" }, Object.entries(phone.catalogue.resources).slice(0, 2_000).map(([code, name]) => el("option", { value: code }, name)));
   const resource = el("input", { list: "resources", maxlength: 200, autocomplete: "off" });
   const remark = el("input", { maxlength: 900, autocomplete: "off" });
   const act = async (): Promise<string | null> => {
@@ -219,7 +219,7 @@ export function variance(frame: Frame, found: Variance): Screen {
     return null;
   };
   const counted = phone.deeds.some((deed) => deed.subject === found.code && deed.by === phone.me && deed.state !== "dropped" && deed.state !== "refused");
-  const what = found.description || (found.resource ? phone.resource(found.resource).name : "");
+  const what = found.description || (found.resource ? phone.resource(found.resource) : "");
   return {
     title: word(found.kind), back: "#/problems",
     body: [el("h2", {}, what), el("p", { class: "mu" }, `${found.code} · ${found.consignment ?? "–"} · ${say("due", { x: when(found.due_at) })}`), found.remark ? el("p", {}, found.remark) : el("p", {}), counted ? el("p", { class: "said" }, say("counted-already")) : form([el("p", {}, say("blind-hint")), field(say("quantity"), quantity), field(say("remark"), remark)], say("keep"), act)],
