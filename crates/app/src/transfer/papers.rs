@@ -233,7 +233,7 @@ fn paper_line(picture: &Picture, shown: &Shown, line: &muster_storage::transfer:
         quantity: line.present,
         unit: item.map(|item| item.unit_of_issue.to_string()).unwrap_or_default(),
         mass_kg: item.and_then(|item| item.mass_kg).and_then(times),
-        volume_m3: item.and_then(|item| item.volume_m3).and_then(times),
+        volume_m3: item.and_then(|item| volume(item.volume_m3?, line.present)),
         un_number: item.and_then(|item| item.un_number.clone()),
         hazard_class: item.map(|item| item.hazard_class.clone()).unwrap_or_default(),
         value: line.worth.as_ref().map(|worth| Worth {
@@ -246,6 +246,11 @@ fn paper_line(picture: &Picture, shown: &Shown, line: &muster_storage::transfer:
         handling_unit: pallets.first().filter(|_| pallets.len() == 1).and_then(|sscc| Sscc::parse(sscc).ok()),
         count: None,
     }
+}
+
+/// The volume of so many units, to the cubic decimetre.
+fn volume(each: Fixed<6>, units: i64) -> Option<Fixed<3>> {
+    each.0.checked_mul(units).map(|all| Fixed(all / 1_000))
 }
 
 /// Puts into the papers what was signed: both signatures, the counts, and by what they can be verified.
