@@ -50,6 +50,7 @@ impl How {
         Ok(Circumstances {
             at: self.at,
             overrides: self.overrides.iter().map(gate).collect::<Result<_, _>>()?,
+            version: None,
             signed: None,
             remark: self.remark.clone(),
         })

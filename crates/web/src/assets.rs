@@ -1,5 +1,7 @@
 //! Files that pages need, embedded in the program. Their addresses change with their content, so that they may be kept for ever.
 
+use std::sync::LazyLock;
+
 use axum::{
     extract::Path,
     http::header,
@@ -19,10 +21,11 @@ struct Asset {
 
 macro_rules! assets {
     ($($name:literal . $ending:literal as $media:literal),+ $(,)?) => {
-        const ASSETS: &[Asset] = &[$({
-            const BYTES: &[u8] = include_bytes!(concat!("../assets/", $name, ".", $ending));
-            Asset { name: $name, ending: $ending, media_type: $media, bytes: BYTES, hash: hash(BYTES) }
-        }),+];
+        // Once, when the first is asked for: some are too long for the compiler to hash.
+        static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| vec![$({
+            let bytes: &[u8] = include_bytes!(concat!("../assets/", $name, ".", $ending));
+            Asset { name: $name, ending: $ending, media_type: $media, bytes, hash: hash(bytes) }
+        }),+]);
     };
 }
 
@@ -33,6 +36,12 @@ assets! {
     "islands"."js" as "text/javascript; charset=utf-8",
     "islands"."css" as "text/css; charset=utf-8",
     "outlines"."json" as "application/json",
+    "hub"."js" as "text/javascript; charset=utf-8",
+    "hub"."css" as "text/css; charset=utf-8",
+    "hub-scan"."js" as "text/javascript; charset=utf-8",
+    "hub-scan"."wasm" as "application/wasm",
+    "hub-192"."png" as "image/png",
+    "hub-512"."png" as "image/png",
     "LICENCES"."txt" as "text/plain; charset=utf-8",
 }
 
@@ -53,12 +62,10 @@ pub(crate) fn address(name: &str, ending: &str) -> String {
 }
 
 /// FNV-1a: tells versions apart, guards nothing.
-const fn hash(bytes: &[u8]) -> u64 {
+fn hash(bytes: &[u8]) -> u64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    let mut n = 0;
-    while n < bytes.len() {
-        hash = (hash ^ bytes[n] as u64).wrapping_mul(0x0100_0000_01b3);
-        n += 1;
+    for byte in bytes {
+        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
     }
     hash
 }

@@ -21,12 +21,11 @@ const LONGEST_API_QUERY: usize = 32 << 10;
 /// Longest time for an answer.
 const LONGEST_ANSWER: Duration = Duration::from_secs(20);
 
-/// Pages load and run nothing but our own files, and are shown in no frame.
+/// Pages load and run nothing but our own files, and are shown in no frame. The page of a hub's phone has a policy of its own.
 const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; \
                       base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-const HEADERS: [(HeaderName, &str); 6] = [
-    (header::CONTENT_SECURITY_POLICY, POLICY),
+const HEADERS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "no-referrer"),
@@ -51,6 +50,7 @@ pub(crate) async fn around(State(site): State<Site>, request: Request, next: Nex
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     site.metrics.answered(route, response.status().as_u16(), began.elapsed());
     response

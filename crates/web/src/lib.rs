@@ -121,8 +121,8 @@ pub async fn tell_webhooks(app: &App, around: Surroundings) -> Result<usize, mus
 
 fn routes(site: Site) -> Router {
     use pages::{
-        account, administration, consignment, consignment_new, import, journal, movements, need, oversight, overview,
-        plan, record, search, sign_in, variance, what_if,
+        account, administration, consignment, consignment_new, hub, import, journal, movements, need, oversight,
+        overview, plan, record, search, sign_in, variance, what_if,
     };
     Router::new()
         .route("/", get(overview::show))
@@ -153,6 +153,9 @@ fn routes(site: Site) -> Router {
         .route("/consignments/{code}", get(consignment::show).post(consignment::deed))
         .route("/variances", get(variance::list).post(variance::report))
         .route("/variances/{code}", get(variance::show).post(variance::deed))
+        .route("/hub", get(hub::show))
+        .route("/hub/sw.js", get(hub::worker))
+        .route("/hub/manifest.webmanifest", get(hub::manifest))
         .route("/search", get(search::show))
         .route("/journal", get(journal::show))
         .route("/oversight", get(oversight::show).post(oversight::verify))

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use muster_domain::{
     picture::Picture,
     policy::{self, Action, Deed},
+    role::Role,
     viewer::Viewer,
 };
 
@@ -28,7 +29,7 @@ pub(crate) struct Link {
 const PAGES: &[(&str, &[(&str, &str)])] = &[
     ("nav-picture", &[("nav-overview", "/"), ("nav-plan", "/plan")]),
     ("nav-support", &[("nav-needs", "/needs"), ("nav-offers", "/offers"), ("nav-movements", "/movements")]),
-    ("nav-transfer", &[("nav-consignments", "/consignments"), ("nav-variances", "/variances")]),
+    ("nav-transfer", &[("nav-consignments", "/consignments"), ("nav-variances", "/variances"), ("nav-hub", "/hub")]),
     ("nav-network", &[("nav-places", "/places"), ("nav-catalogue", "/catalogue")]),
     ("nav-parties", &[("nav-partners", "/partners")]),
     (
@@ -96,6 +97,10 @@ fn shows(viewer: &Viewer, page: &str) -> bool {
         "nav-oversight" => may(Action::Audit),
         "nav-administration" => may(Action::Administer),
         "nav-plan" => viewer.sight == muster_domain::viewer::Sight::Everything,
+        "nav-hub" => {
+            let at_hubs = [Role::HubOperator, Role::DonorLiaison, Role::MovementPlanner, Role::Coordinator];
+            at_hubs.iter().any(|role| viewer.roles.contains(role))
+        }
         "nav-movements" | "nav-journal" | "nav-consignments" | "nav-variances" => viewer.is_known(),
         _ => true,
     }

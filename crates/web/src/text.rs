@@ -17,7 +17,11 @@ const ENGLISH: &[&str] = &[
     include_str!("../locales/en/words.ftl"),
     include_str!("../locales/en/api.ftl"),
     include_str!("../locales/en/messages.ftl"),
+    HUB,
 ];
+
+/// What the page of a hub's phone says. It takes all of it along, to say it without a network.
+const HUB: &str = include_str!("../locales/en/hub.ftl");
 
 struct Language {
     bundle: FluentBundle<FluentResource>,
@@ -58,6 +62,17 @@ pub(crate) fn say(name: &str) -> Cow<'static, str> {
 /// A text without values, if there is one of that name.
 pub(crate) fn said(name: &str) -> Option<&'static str> {
     english().plain.get(name).map(String::as_str)
+}
+
+/// All that the page of a hub's phone says, by name. Where a text takes a value, it holds `{$name}` in its place.
+pub(crate) fn of_hub() -> HashMap<&'static str, Cow<'static, str>> {
+    let bundle = &english().bundle;
+    let names = HUB.lines().filter_map(|line| line.split_once(" =")).map(|(name, _)| name);
+    let text = |name: &'static str| {
+        let pattern = bundle.get_message(name)?.value()?;
+        Some((name, bundle.format_pattern(pattern, None, &mut Vec::new())))
+    };
+    names.filter_map(text).collect()
 }
 
 /// A text with values.

@@ -50,6 +50,8 @@ pub struct Circumstances {
     pub at: Option<Timestamp>,
     /// Gates that are opened with authority.
     pub overrides: Vec<Gate>,
+    /// The consignment's version as it was known to whoever did it; none: any. Where it is another by now, somebody was faster.
+    pub version: Option<i64>,
     /// Who handed over and who took over.
     pub signed: Option<Signed>,
     /// A remark.
@@ -109,6 +111,7 @@ impl App {
         let work = self.work(actor, &version(&loaded), circumstances.at).await?;
         let Some(mut work) = work else { return Ok(Done::repeated()) };
         work.may(Action::Move, &[&loaded.head.consignor])?;
+        as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::Readied)?;
         let (changed, replaced, units) = packed_lines(&work, &loaded, &known, packed)?;
         let lines: Vec<Line> = loaded
@@ -143,6 +146,7 @@ impl App {
         let loaded = self.consignment(&mut self.read().await?, code, actor).await?;
         let work = self.work(actor, &version(&loaded), circumstances.at).await?;
         let Some(mut work) = work else { return Ok(Done::repeated()) };
+        as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::Departed)?;
         let picture = work.picture.clone();
         let lane = loaded.head.lane().and_then(|lane| picture.lanes.get(lane.as_str()));
@@ -188,6 +192,7 @@ impl App {
         drop(conn);
         let work = self.work(actor, &version(&loaded), circumstances.at).await?;
         let Some(mut work) = work else { return Ok(Done::repeated()) };
+        as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::ArrivedAtNode)?;
         let entry = work.noted(Activity::Arrive, &loaded.head.code, format!("place {}", loaded.head.place));
         let taken = work.take_over(&loaded, count).await?;
@@ -228,6 +233,7 @@ impl App {
         let loaded = self.consignment(&mut self.read().await?, code, actor).await?;
         let work = self.work(actor, &version(&loaded), circumstances.at).await?;
         let Some(mut work) = work else { return Ok(Done::repeated()) };
+        as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::ReceivedByUnit)?;
         if !loaded.head.is_at_end() {
             return Err(Error::Invalid(message!("consignment-not-at-end", consignment = code)));
@@ -512,6 +518,12 @@ impl Work<'_> {
 pub(crate) fn step(steps: &mut BTreeMap<i64, NextStep>, loaded: &Loaded, line: &Line) -> Result<NextStep, Error> {
     let none = || Error::Invalid(message!("consignment-no-step", line = line.line, consignment = &loaded.head.code));
     steps.remove(&line.line).ok_or_else(none)
+}
+
+/// That nobody was faster than whoever did it, if they say what they knew.
+pub(crate) fn as_known(head: &Consignment, circumstances: &Circumstances) -> Result<(), Error> {
+    let known = circumstances.version.is_none_or(|version| version == head.version);
+    if known { Ok(()) } else { Err(Error::Changed) }
 }
 
 fn allowed(head: &Consignment, milestone: Milestone) -> Result<(), Error> {

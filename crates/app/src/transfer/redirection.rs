@@ -18,7 +18,7 @@ use muster_storage::transfer::{Consignment, Line, Unit, Write, read::NextStep};
 
 use super::{
     Loaded, Work,
-    custody::{Circumstances, Done, step},
+    custody::{Circumstances, Done, as_known, step},
     packing::version,
     subject, takes,
 };
@@ -51,7 +51,12 @@ impl App {
         let Some(mut work) = self.work(actor, &version(&loaded), circumstances.at).await? else {
             return Ok(Done { repeated: true, ..Done::default() });
         };
-        work.may(Action::Move, &[&loaded.head.consignor, &loaded.head.consignee])?;
+        // Whoever keeps the place looks at what has come to it.
+        let keeper = work.picture.places.get(loaded.head.place.as_str()).and_then(|place| place.operator.as_ref());
+        let parties =
+            [&loaded.head.consignor, &loaded.head.consignee].into_iter().chain(keeper.map(|keeper| keeper.code()));
+        work.may(Action::Move, &parties.collect::<Vec<_>>())?;
+        as_known(&loaded.head, circumstances)?;
         at_place(&loaded, Milestone::Inspected)?;
         let mut lines = Vec::new();
         for finding in findings {
@@ -83,6 +88,7 @@ impl App {
             return Ok(Done { repeated: true, ..Done::default() });
         };
         work.may(Action::Move, &[&loaded.head.consignor, &loaded.head.consignee])?;
+        as_known(&loaded.head, circumstances)?;
         at_place(&loaded, Milestone::TitleTransferred)?;
         let recipient = work.picture.mission().map(|mission| mission.recipient.code().clone());
         let recipient = recipient.ok_or_else(|| Error::Invalid(message!("no-mission-any-more")))?;

@@ -1,11 +1,12 @@
 //! What a viewer sees of consignments: one with all that belongs to it, lists, and what passed through a place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
     delivery::DeliveryTerm,
+    item::Tracking,
     ledger::entry::EntryNumber,
     viewer::{Sight, Viewer},
 };
@@ -41,6 +42,8 @@ pub struct Shown {
     pub handovers: Vec<Handover>,
     /// What was wrong with it.
     pub variances: Vec<ShownVariance>,
+    /// Of the resources in its lines the item's name, and how its units are told apart: whoever counts a line must know it.
+    pub items: BTreeMap<Code, (String, Tracking)>,
     /// Whether the viewer is told numbers of entries.
     numbers: bool,
 }
@@ -73,7 +76,13 @@ impl App {
         // What both parties signed tells of all lines.
         let handovers = if all { store::handovers(&mut conn, code).await? } else { Vec::new() };
         let milestones = store::milestones(&mut conn, code).await?;
+        let (picture, _) = self.memory.picture(&mut conn, &crate::everything()).await?;
         drop(conn);
+        let item = |line: &Line| {
+            let item = picture.item_of(line.resource.as_str())?;
+            Some((line.resource.clone(), (item.name.to_string(), item.tracking)))
+        };
+        let items = lines.iter().filter_map(item).collect();
         let filter = VarianceFilter { consignment: Some(code.to_owned()), ..VarianceFilter::default() };
         let variances = self.variances(viewer, &filter, 1_000).await?;
         let numbers = viewer.sight == Sight::Everything;
@@ -87,6 +96,7 @@ impl App {
             movements,
             handovers,
             variances,
+            items,
             numbers,
         })
     }
@@ -249,6 +259,8 @@ impl Shown {
                 "offer": code(line.offer.as_ref()),
                 "need": code(line.need.as_ref()),
                 "resource": line.resource.as_str(),
+                "item": self.items.get(&line.resource).map(|(name, _)| name),
+                "tracking": self.items.get(&line.resource).map(|(_, tracking)| tracking.as_str()),
                 "quantity": line.quantity,
                 "present": line.present,
                 "condition": line.condition.map(|condition| condition.as_str()),

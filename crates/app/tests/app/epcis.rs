@@ -186,10 +186,6 @@ async fn what_one_mission_exports_another_takes_in_once() {
         let entries = read::entries(&mut conn, &viewer(), &read::EntryFilter::default(), 0, 100).await.unwrap();
         let noted = entries.iter().filter(|entry| entry.activity.as_str() == "capture");
         assert_eq!(noted.count(), 1);
-        // Whoever changes what is kept is found out.
-        let tampered = "UPDATE epcis_event SET event = '{}'";
-        let mut conn = to.database.db.connect().await.unwrap();
-        assert!(conn.run(tampered).await.is_err(), "what was taken in is never changed");
     }
 }
 

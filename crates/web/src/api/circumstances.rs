@@ -39,9 +39,10 @@ fn signed_fields() -> Vec<Field> {
     ]
 }
 
-pub(crate) fn circumstance_fields() -> [Field; 5] {
+pub(crate) fn circumstance_fields() -> [Field; 6] {
     [
         may("at", Kind::Moment),
+        may("version", Kind::Integer(0, i64::MAX)),
         may("overrides", Kind::Texts(Gate::ALL.len(), 40)),
         may("signed", Kind::Object(signed_fields())),
         may("remark", Kind::Text(REMARK)),
@@ -72,6 +73,7 @@ pub(crate) fn circumstances(given: &Given) -> Result<Circumstances, Failure> {
     });
     Ok(Circumstances {
         at: given.moment("at"),
+        version: given.integer("version"),
         overrides,
         signed: signed.transpose()?,
         remark: given.text("remark").to_owned(),

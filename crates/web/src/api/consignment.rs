@@ -314,6 +314,7 @@ pub(crate) fn done_schema() -> Value {
     schema::object([
         ("consignment", schema::text()),
         ("state", schema::text()),
+        ("version", schema::integer()),
         ("warnings", schema::list(schema::text())),
         ("variances", schema::list(schema::text())),
         ("handover", code()),
@@ -324,10 +325,11 @@ pub(crate) fn done_schema() -> Value {
 
 async fn done(call: &Call, done: Done) -> Result<Answer, Failure> {
     let code = call.part("consignment");
-    let state = call.site.app.consignment_shown(call.viewer(), code).await?.head.state;
+    let head = call.site.app.consignment_shown(call.viewer(), code).await?.head;
     Ok(Answer::json(json!({
         "consignment": code,
-        "state": state.as_str(),
+        "state": head.state.as_str(),
+        "version": head.version,
         "warnings": done.warnings.iter().map(text::words).collect::<Vec<_>>(),
         "variances": done.variances.iter().map(|code| code.as_str()).collect::<Vec<_>>(),
         "handover": done.handover.as_ref().map(|code| code.as_str()),

@@ -139,6 +139,7 @@ fn circumstances(given: &Given) -> Result<Circumstances, Error> {
     };
     Ok(Circumstances {
         at,
+        version: None,
         overrides: given.all("override").filter_map(|gate| Gate::parse(gate).ok()).collect(),
         signed: signed(given),
         remark: given.text("remark").to_owned(),

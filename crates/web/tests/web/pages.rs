@@ -253,3 +253,27 @@ async fn pages_of_the_journal_leave_nothing_out_that_was_recorded_at_one_moment(
         }
     }
 }
+
+#[tokio::test]
+async fn the_page_of_a_hubs_phone_can_be_kept_and_holds_nothing_of_the_mission() {
+    let site = Site::demonstration(Engine::Sqlite, as_is).await;
+    let page = site.ask("GET", "/hub", "").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.header("content-security-policy").contains("'wasm-unsafe-eval'"));
+    assert!(page.text.contains("{$n}") && !page.text.contains("Security assistance"));
+    assert_eq!(site.get("/hub").await.text, page.text, "it is the same for everybody");
+    let worker = site.ask("GET", "/hub/sw.js", "").await;
+    assert_eq!(worker.header("service-worker-allowed"), "/hub");
+    assert!(worker.header("content-type").starts_with("text/javascript"));
+    let kept = worker.text.lines().next().unwrap().trim_start_matches("self.kept = ").trim_end_matches(';');
+    let kept: serde_json::Value = serde_json::from_str(kept).unwrap();
+    for file in kept["files"].as_array().unwrap() {
+        assert_eq!(site.ask("GET", file.as_str().unwrap(), "").await.status, StatusCode::OK, "{file}");
+    }
+    let manifest = site.ask("GET", "/hub/manifest.webmanifest", "").await;
+    let manifest: serde_json::Value = serde_json::from_str(&manifest.text).unwrap();
+    assert_eq!((&manifest["start_url"], &manifest["scope"]), (&"/hub".into(), &"/hub".into()));
+    let elsewhere = site.get("/needs").await;
+    assert!(!elsewhere.header("content-security-policy").contains("wasm"), "nowhere else");
+    assert!(elsewhere.text.contains("href=\"/hub\""));
+}

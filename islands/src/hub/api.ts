@@ -1,0 +1,69 @@
+// Requests to Muster, as somebody who enrolled. An answer never came: status 0.
+import type { Reply, Request } from "./sync.ts";
+
+/** Longest time for an answer, in milliseconds: networks at hubs are slow, and photographs large. */
+const LONGEST = 60_000;
+
+export async function ask(request: Request, token: string | null): Promise<Reply> {
+  const headers: Record<string, string> = {};
+  if (token !== null) headers["authorization"] = `Bearer ${token}`;
+  if (request.key) headers["idempotency-key"] = request.key;
+  if (request.body !== undefined) headers["content-type"] = typeof request.body === "string" ? "application/json" : "image/jpeg";
+  try {
+    const answer = await fetch(request.path, {
+      method: request.method,
+      headers,
+      body: request.body ?? null,
+      cache: "no-store",
+      // With a token nobody is asked for by a cookie, too.
+      credentials: token === null ? "same-origin" : "omit",
+      signal: AbortSignal.timeout(LONGEST),
+    });
+    const date = Date.parse(answer.headers.get("date") ?? "");
+    const text = await answer.text();
+    const reply: Reply = { status: answer.status, body: parsed(text) };
+    if (!Number.isNaN(date)) reply.contact = { phone: Date.now(), server: date };
+    // A page that a network of others puts before ours is no answer of Muster's.
+    const ours = /^application\/(problem\+)?json/.test(answer.headers.get("content-type") ?? "") || text === "";
+    return ours ? reply : { status: 0, body: {} };
+  } catch {
+    return { status: 0, body: {} };
+  }
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
+
+/** All pages of a list. */
+export async function pages<T>(path: string, name: string, token: string, most: number): Promise<T[] | Reply> {
+  const found: T[] = [];
+  let cursor: unknown = null;
+  do {
+    const next = cursor === null ? path : `${path}${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(String(cursor))}`;
+    const reply = await ask({ as: "", method: "GET", path: next }, token);
+    if (reply.status !== 200) return reply;
+    found.push(...((reply.body[name] as T[] | undefined) ?? []));
+    cursor = reply.body["next"] ?? null;
+  } while (cursor !== null && found.length < most);
+  return found;
+}
+
+/** Signs in with a password; the session lasts until `signOut`. */
+export async function signIn(name: string, password: string): Promise<boolean | null> {
+  const form = new URLSearchParams({ name, password, next: "/healthz" });
+  try {
+    const answer = await fetch("/sign-in", { method: "POST", body: form, credentials: "same-origin" });
+    return answer.ok;
+  } catch {
+    return null;
+  }
+}
+
+export async function signOut(): Promise<void> {
+  await fetch("/sign-out", { method: "POST", credentials: "same-origin", redirect: "manual" }).catch(() => undefined);
+}

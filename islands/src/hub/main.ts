@@ -1,0 +1,218 @@
+// The page of a hub's phone: opens what the phone keeps, shows screens by the address after `#`, and sends when there is a network.
+import { button, el } from "./dom.ts";
+import { read } from "./digits.ts";
+import type { Frame, Screen } from "./frame.ts";
+import { Phone } from "./phone.ts";
+import { askForCode } from "./scan.ts";
+import { count, countLine, opened, type CountKind } from "./screens/count.ts";
+import { consignment, list, problems } from "./screens/lists.ts";
+import { outbox } from "./screens/outbox.ts";
+import { settings, setUp, unlock } from "./screens/setup.ts";
+import { sign, type SignedKind } from "./screens/sign.ts";
+import { inspect, load, ready, unmanifested, variance } from "./screens/work.ts";
+import { Vault, type Session } from "./vault.ts";
+import { say, speak, when } from "./words.ts";
+
+const host = document.getElementById("hub") as HTMLElement;
+speak(JSON.parse(host.dataset["words"] ?? "{}") as Record<string, string>);
+const where = { scan: host.dataset["scan"] ?? "", wasm: host.dataset["wasm"] ?? "" };
+
+const bar = el("header", { class: "bar" });
+const main = el("main", { id: "main", tabindex: -1 });
+const tabs = el("nav", { "aria-label": say("nav") });
+const toast = el("p", { class: "toast", role: "status", hidden: true });
+host.replaceChildren(bar, main, tabs, toast);
+
+/** How long the page may be out of sight until the PIN is asked for again, in milliseconds. */
+const LOCK_AFTER = 10 * 60_000;
+
+let vault: Vault;
+let phone: Phone | null = null;
+let shown: Screen | null = null;
+let turn = 0;
+let hiding: ReturnType<typeof setTimeout> | undefined;
+
+const frame: Frame = {
+  get phone() {
+    if (!phone) throw new Error("the phone is locked");
+    return phone;
+  },
+  go: (address) => {
+    if (location.hash === address) void show();
+    else location.hash = address;
+  },
+  redraw: () => void show(true),
+  tell: (text) => {
+    toast.textContent = text;
+    toast.hidden = false;
+    clearTimeout(hiding);
+    hiding = setTimeout(() => (toast.hidden = true), 4_000);
+  },
+  scan: (title) => askForCode(where, title),
+};
+
+const TABS = [["in", "tab-in"], ["out", "tab-out"], ["problems", "tab-problems"], ["outbox", "tab-outbox"], ["phone", "tab-phone"]] as const;
+
+/** The screen of an address. */
+async function screen(parts: string[]): Promise<Screen> {
+  const [first = "in", second = "", third = "", fourth = ""] = parts;
+  switch (first) {
+    case "out":
+      return list(frame, "out");
+    case "problems":
+      return problems(frame);
+    case "outbox":
+      return outbox(frame);
+    case "phone":
+      return settings(frame, lock, () => location.replace("/hub"));
+    case "new":
+      return unmanifested(frame);
+    case "v": {
+      const found = frame.phone.variances.find((one) => one.code === second);
+      return found ? variance(frame, found) : problems(frame);
+    }
+    case "c": {
+      const found = frame.phone.view(second);
+      if (!found) return list(frame, "in");
+      if (fourth === "sign" && third in { arrive: 1, receive: 1, depart: 1 }) return sign(frame, found, third as SignedKind);
+      if ((third === "arrive" || third === "receive") && fourth) return countLine(frame, found, third, Number(fourth));
+      if (third === "arrive" || third === "receive") return count(frame, found, third satisfies CountKind);
+      if (third === "ready") return ready(frame, found);
+      if (third === "depart") return load(frame, found);
+      if (third === "inspect") return inspect(frame, found);
+      return consignment(frame, found);
+    }
+    default:
+      return list(frame, "in");
+  }
+}
+
+async function show(stay = false): Promise<void> {
+  if (!phone) return;
+  const mine = (turn += 1);
+  const parts = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  const next = await screen(parts);
+  if (mine !== turn) return;
+  shown = next;
+  status();
+  const top = window.scrollY;
+  put(next);
+  const place = ["c", "new", "v"].includes(parts[0] ?? "") ? "" : parts[0] || "in";
+  tabs.replaceChildren(...TABS.map(([name, text]) => {
+    const n = name === "outbox" ? (phone?.waiting().length ?? 0) + (phone?.refused().length ?? 0) : 0;
+    return el("a", { href: `#/${name}`, "aria-current": name === place ? "page" : null }, say(text), n > 0 ? el("span", { class: "count" }, n) : null);
+  }));
+  if (stay) return window.scrollTo(0, top);
+  window.scrollTo(0, 0);
+  main.focus({ preventScroll: true });
+}
+
+function put(next: Screen): void {
+  const head = el("div", { class: "head" }, next.back ? el("a", { class: "back", href: next.back, "aria-label": say("back") }, "‹") : null, el("h1", {}, next.title));
+  main.replaceChildren(head, ...next.body);
+  document.title = `${next.title} · Muster`;
+}
+
+/** Above everything: which place, how old the work is, what waits, and the scanner. */
+function status(): void {
+  if (!phone) return bar.replaceChildren(el("strong", {}, say("title")));
+  const { about, busy, trouble } = phone;
+  const [waiting, refused] = [phone.waiting().length, phone.refused().length];
+  const said = busy ? say(busy) : refused > 0 ? say("conflicts-n", { n: refused }) : waiting > 0 ? say("unsent-n", { n: waiting }) : say("all-sent");
+  const kind = refused > 0 || about.revoked.length > 0 ? "bad" : waiting > 0 ? "warn" : "";
+  const revoked = about.revoked.length > 0 ? el("p", { class: "wrong", role: "alert" }, say("revoked", { x: about.revoked.join(", ") })) : null;
+  bar.replaceChildren(
+    el("div", {}, el("strong", {}, phone.placeName(about.place)), el("span", { class: `state ${kind}`, role: "status" }, said), el("small", {}, about.fetched ? say("as-of", { x: when(about.fetched) }) : say("never"), trouble ? ` · ${trouble}` : "")),
+    button(say("scan"), find),
+    ...(revoked ? [revoked] : []),
+  );
+}
+
+async function find(): Promise<void> {
+  const code = await frame.scan(say("scan-any"));
+  if (code === null) return;
+  if (read(code).wrong) return frame.tell(say("check-digit-wrong", { x: code }));
+  const found = opened(frame, code);
+  if (found) frame.go(`#/c/${encodeURIComponent(found)}`);
+  else frame.tell(say("nothing-found", { x: code }));
+}
+
+/** The phone changed: what shows it is drawn anew, unless somebody is typing on it. */
+let drawing = false;
+function changed(): void {
+  status();
+  if (drawing || !shown?.live) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    if (shown?.live) void show(true);
+  });
+}
+
+function lock(): void {
+  phone?.close();
+  phone = null;
+  location.reload();
+}
+
+async function open(session: Session, name: string): Promise<void> {
+  // One page at a time knows what is on the phone; another that is opened takes over.
+  void navigator.locks.request("muster-hub-page", { steal: true }, () => new Promise(() => undefined)).catch(elsewhere);
+  phone = await Phone.load(vault, session, name, changed);
+  // It was being set up when it stopped.
+  if (!phone) {
+    await vault.wipe();
+    return start();
+  }
+  await show();
+  await phone.sync(true);
+}
+
+function elsewhere(): void {
+  phone?.close();
+  phone = null;
+  shown = null;
+  tabs.replaceChildren();
+  status();
+  put({ title: say("elsewhere"), body: [el("p", {}, say("elsewhere-hint")), button(say("use-here"), () => location.reload())] });
+}
+
+async function start(): Promise<void> {
+  status();
+  tabs.replaceChildren();
+  const people = await vault.people();
+  put(people.length === 0 ? setUp(vault, open) : unlock(vault, people, open, () => location.replace("/hub")));
+}
+
+async function register(): Promise<void> {
+  const registration = await navigator.serviceWorker?.register("/hub/sw.js", { scope: "/hub", updateViaCache: "none" });
+  if (!registration) return;
+  const offer = (): void => {
+    if (!registration.waiting || !navigator.serviceWorker.controller) return;
+    const load = button(say("update-now"), () => {
+      navigator.serviceWorker.addEventListener("controllerchange", () => location.reload());
+      registration.waiting?.postMessage("take over");
+    });
+    toast.replaceChildren(say("update"), " ", load);
+    toast.hidden = false;
+  };
+  registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", offer));
+  offer();
+}
+
+addEventListener("hashchange", () => void show());
+addEventListener("online", () => void phone?.sync(true));
+// A phone that lies somewhere locks itself.
+let locking: ReturnType<typeof setTimeout> | undefined;
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(locking);
+  if (document.visibilityState === "visible") phone?.soon(0);
+  else locking = setTimeout(() => phone && lock(), LOCK_AFTER);
+});
+if (!globalThis.isSecureContext || !globalThis.indexedDB || !globalThis.crypto?.subtle) {
+  put({ title: say("title"), body: [el("p", { class: "wrong" }, say("not-secure"))] });
+} else {
+  vault = await Vault.open();
+  await start();
+  await register().catch(() => undefined);
+}

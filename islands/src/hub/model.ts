@@ -1,0 +1,284 @@
+// What the phone knows and does: consignments as Muster told them, deeds as they were done, and the one applied to the other.
+
+export interface Unit {
+  lot: string;
+  serial: string;
+  quantity: number;
+  sscc: string | null;
+}
+
+export interface Line {
+  line: number;
+  resource: string;
+  /** The item's name, and how its units are told apart. */
+  item?: string | null;
+  tracking?: Tracking | null;
+  quantity: number;
+  present: number;
+  condition: string | null;
+  remark: string;
+  need: string | null;
+  units: Unit[];
+}
+
+export interface Milestone {
+  milestone: string;
+  place: string;
+  occurred_at: string;
+  actor: string;
+  remark: string;
+}
+
+export interface Consignment {
+  code: string;
+  state: string;
+  consignor: string;
+  consignee: string;
+  origin: string;
+  destination: string;
+  place: string;
+  route: string[];
+  lane: string | null;
+  at_end: boolean;
+  departs_at: string | null;
+  arrives_at: string | null;
+  remark: string;
+  version: number;
+  lines: Line[];
+  handling_units: { sscc: string; kind: string; seal: string }[];
+  milestones: Milestone[];
+  movements: { movement: string; carrier: string; conveyance: string }[];
+  variances: { code: string; kind: string; line: number; quantity: number; remark: string; actor: string }[];
+}
+
+export interface Variance {
+  code: string;
+  kind: string;
+  consignment: string | null;
+  line: number;
+  resource: string | null;
+  description: string;
+  remark: string;
+  due_at: string;
+  counted_by: number;
+}
+
+export type Kind = "ready" | "depart" | "arrive" | "inspect" | "receive" | "unmanifested" | "count" | "note";
+export type State = "waiting" | "sending" | "done" | "refused" | "dropped";
+
+export interface CountedLine {
+  line: number;
+  received: number;
+  damaged: number;
+  serials?: string[];
+  damaged_serials?: string[];
+  remark?: string;
+}
+
+export interface Thing {
+  description: string;
+  quantity: number;
+  resource?: string;
+  remark?: string;
+}
+
+export interface Packed {
+  line: number;
+  units?: { lot?: string; serial?: string; quantity: number; sscc?: string }[];
+  condition?: string;
+  remark?: string;
+}
+
+export interface Signer {
+  name: string;
+  party?: string;
+  key?: string;
+  signature?: string;
+  photo?: string;
+}
+
+/** What is sent. Which of its parts there are depends on the deed. */
+export interface Body {
+  at?: string;
+  version?: number;
+  reason?: string;
+  remark?: string;
+  overrides?: string[];
+  signed?: { hands_over: Signer; takes_over: Signer; text?: string; photos?: string[] };
+  lines?: (CountedLine | Packed | { line: number; condition: string; remark?: string })[];
+  unmanifested?: Thing[];
+  carrier?: string;
+  conveyance?: string;
+  movement?: string;
+  place?: string;
+  description?: string;
+  quantity?: number;
+  resource?: string;
+}
+
+/** Something that was done. It is kept before the page says so, and sent when there is a network, once. */
+export interface Deed {
+  /** Its place in the order of all deeds of this phone. */
+  seq: number;
+  /** Idempotency key. */
+  key: string;
+  kind: Kind;
+  /** The consignment or variance; deeds to one go one after another, and wait for each other. */
+  subject: string;
+  /** Who did it. */
+  by: string;
+  path: string;
+  body: Body;
+  /** Names of photographs on this phone, and their hashes. */
+  photos: { id: string; hash: string }[];
+  /** When, by the phone's clock, and the last contact before. */
+  made: number;
+  contact?: { phone: number; server: number };
+  state: State;
+  /** What was sent, to the letter: only the same may be sent again under its key. */
+  sent?: string;
+  /** By the server's clock, once that is known. */
+  at?: number;
+  /** The version of the consignment after it. */
+  version?: number;
+  /** Why it was refused. */
+  problem?: string;
+  /** What Muster knew when it refused, if it could be asked. */
+  theirs?: Consignment;
+  /** The consignment on this phone tells of it already. */
+  settled?: boolean;
+}
+
+/** Work that is under way. It is kept with every tap. */
+export interface Draft {
+  kind: "arrive" | "receive" | "ready" | "depart" | "inspect";
+  consignment: string;
+  blind: boolean;
+  lines: Record<number, Entry>;
+  things: Thing[];
+  photos: { id: string; hash: string; line: number }[];
+  /** Handling units and lines that are on the conveyance. */
+  loaded: string[];
+}
+
+export interface Entry {
+  good: number | null;
+  damaged: number;
+  serials: string[];
+  damagedSerials: string[];
+  /** Serial numbers that are not on the line. */
+  unknown: string[];
+  lots: { lot: string; quantity: number }[];
+  condition: string;
+  remark: string;
+}
+
+export type Tracking = "quantity" | "lot" | "serial";
+
+/** Whether a line's units are told by serial number. */
+export function bySerial(line: Line): boolean {
+  return line.tracking !== "quantity" && line.tracking !== "lot" && line.units.some((unit) => unit.serial !== "");
+}
+
+/** What a line holds, for people. */
+export function nameOf(line: Line): string {
+  return line.item ?? line.resource;
+}
+
+/** What of a line is counted: null while it is not. */
+export function found(entry: Entry | undefined, serial: boolean): { good: number; damaged: number } | null {
+  if (!entry) return null;
+  if (serial) return { good: entry.serials.length, damaged: entry.damagedSerials.length };
+  return entry.good === null ? null : { good: entry.good, damaged: entry.damaged };
+}
+
+/** The number that the server takes as received: what is too much is no part of the line. */
+export function taken(present: number, good: number, damaged: number): number {
+  const over = Math.max(good + damaged - present, 0);
+  return good - Math.min(over, good);
+}
+
+/** The text that keys sign. */
+export function signedText(consignment: Consignment, milestone: string, at: string, counts: Map<number, number>): string {
+  const lines = consignment.lines
+    .filter((line) => line.present > 0)
+    .map((line) => ({ line: line.line, counted: counts.get(line.line) ?? line.present }));
+  return JSON.stringify({ consignment: consignment.code, milestone, place: consignment.place, at, lines });
+}
+
+/** A consignment as it is after deeds that Muster has not told of yet. */
+export function applied(base: Consignment, deeds: readonly Deed[]): Consignment {
+  let now = base;
+  for (const deed of deeds) {
+    if (deed.subject !== base.code || deed.settled || deed.state === "dropped" || deed.state === "refused") continue;
+    now = after(now, deed);
+  }
+  return now;
+}
+
+function after(now: Consignment, { kind, body }: Deed): Consignment {
+  const lines = body.lines ?? [];
+  switch (kind) {
+    case "ready":
+      return { ...now, state: "readied", lines: now.lines.map((line) => packed(line, lines.find((l) => l.line === line.line) as Packed | undefined)) };
+    case "depart":
+      return { ...now, state: "under_way", place: "" };
+    case "arrive":
+      return { ...counted(now, lines as CountedLine[]), state: "at_node", arrives_at: null, ...onward(now) };
+    case "receive":
+      return { ...counted(now, lines as CountedLine[]), state: "closed" };
+    case "inspect":
+      return {
+        ...now,
+        lines: now.lines.map((line) => {
+          const seen = lines.find((l) => l.line === line.line) as { condition?: string; remark?: string } | undefined;
+          return seen ? { ...line, condition: seen.condition ?? line.condition, remark: seen.remark ?? "" } : line;
+        }),
+      };
+    default:
+      return now;
+  }
+}
+
+function packed(line: Line, given: Packed | undefined): Line {
+  if (!given) return line;
+  const units = given.units?.map((unit) => ({ lot: unit.lot ?? "", serial: unit.serial ?? "", quantity: unit.quantity, sscc: unit.sscc ?? null }));
+  return { ...line, condition: given.condition ?? line.condition, remark: given.remark ?? line.remark, units: units ?? line.units };
+}
+
+function counted(now: Consignment, lines: CountedLine[]): Consignment {
+  return {
+    ...now,
+    lines: now.lines.map((line) => {
+      const count = lines.find((l) => l.line === line.line);
+      if (!count || line.present === 0) return line;
+      const present = taken(line.present, count.received, count.damaged);
+      const serials = count.serials;
+      const units = serials && present !== line.present ? line.units.filter((unit) => serials.includes(unit.serial)) : line.units;
+      return { ...line, present, units };
+    }),
+  };
+}
+
+function onward(now: Consignment): { lane: string | null; at_end: boolean } {
+  const next = now.lane === null ? -1 : now.route.indexOf(now.lane) + 1;
+  const lane = next >= 0 ? (now.route[next] ?? null) : null;
+  return { lane, at_end: lane === null };
+}
+
+/** Whether nothing differs that matters to what was done: a remark or a pallet more does not. */
+export function alike(a: Consignment, b: Consignment): boolean {
+  const key = (c: Consignment): string =>
+    JSON.stringify([
+      c.state, c.place, c.lane, c.consignee, c.destination,
+      c.lines.map((l) => [l.line, l.resource, l.present, l.units.map((u) => [u.lot, u.serial, u.quantity]).sort()]),
+    ]);
+  return key(a) === key(b);
+}
+
+/** Where a consignment stands to a place. */
+export function direction(consignment: Consignment, place: string): "in" | "out" | "here" | null {
+  if (consignment.state === "under_way") return consignment.place === place ? "in" : null;
+  if (consignment.place !== place || !["packing", "readied", "at_node"].includes(consignment.state)) return null;
+  return consignment.at_end ? "here" : "out";
+}

@@ -1,0 +1,366 @@
+// The phone while it is open: what it knows in memory, and everything that changes it. Each change is on the disk before anybody is told.
+import { ask, pages } from "./api.ts";
+import type { Contact } from "./clock.ts";
+import { alike, applied, type Body, type Consignment, type Deed, type Draft, type Kind, type Variance } from "./model.ts";
+import { backoff, send, type Reply, type Request } from "./sync.ts";
+import type { Session, Vault } from "./vault.ts";
+import { say } from "./words.ts";
+
+export interface About {
+  place: string;
+  label: string;
+  blind: boolean;
+  /** When the work was fetched last, by the server's clock. */
+  fetched?: number;
+  contact?: Contact;
+  /** Whose tokens are no longer taken. */
+  revoked: string[];
+}
+
+export interface Catalogue {
+  /** Resources by code: the name of their item. */
+  resources: Record<string, string>;
+  places: Record<string, string>;
+  /** Lanes by code: where they lead. */
+  lanes: Record<string, string>;
+}
+
+/** Most records of a kind that are taken along. */
+const MOST = 50_000;
+/** Consignments that are asked for at once. */
+const AT_ONCE = 4;
+/** Deeds of which Muster has told are kept so long, in milliseconds. */
+const KEPT = 30 * 86_400_000;
+const LONGEST_SIDE = 1_600;
+
+type List = "places" | "lanes" | "resources" | "items";
+
+export class Phone {
+  about!: About;
+  catalogue: Catalogue = { resources: {}, places: {}, lanes: {} };
+  consignments = new Map<string, Consignment>();
+  variances: Variance[] = [];
+  deeds: Deed[] = [];
+  drafts = new Map<string, Draft>();
+  /** What is being done with the network. */
+  busy: "" | "sending" | "fetching" = "";
+  /** What the network did last. */
+  trouble = "";
+  failed = 0;
+  closed = false;
+  private tokens = new Map<string, string>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private writes: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    readonly vault: Vault,
+    readonly session: Session,
+    public me: string,
+    private readonly changed: () => void,
+  ) {}
+
+  static async load(vault: Vault, session: Session, me: string, changed: () => void): Promise<Phone | null> {
+    const phone = new Phone(vault, session, me, changed);
+    const [about] = await session.all<About>("about");
+    if (!about) return null;
+    phone.about = about;
+    const [catalogue] = await session.all<Catalogue>("catalogue");
+    if (catalogue) phone.catalogue = catalogue;
+    for (const one of await session.all<Consignment>("consignment")) phone.consignments.set(one.code, one);
+    phone.variances = (await session.all<Variance[]>("variances"))[0] ?? [];
+    for (const draft of await session.all<Draft>("draft")) phone.drafts.set(draft.consignment, draft);
+    for (const { name, token } of await session.all<{ name: string; token: string }>("token")) phone.tokens.set(name, token);
+    phone.deeds = (await session.all<Deed>("deed")).sort((a, b) => a.seq - b.seq);
+    await phone.forget();
+    return phone;
+  }
+
+  static async begin(session: Session, me: string, about: About, token: string): Promise<void> {
+    await session.write({ put: [["about/", about], [await session.name("token", me), { name: me, token }]] });
+  }
+
+  /** Somebody's new token. */
+  async admit(name: string, token: string): Promise<void> {
+    this.tokens.set(name, token);
+    this.about.revoked = this.about.revoked.filter((one) => one !== name);
+    await this.session.write({ put: [["about/", this.about], [await this.session.name("token", name), { name, token }]] });
+    this.changed();
+  }
+
+  async settings(change: Partial<About>): Promise<void> {
+    Object.assign(this.about, change);
+    await this.session.write({ put: [["about/", this.about]] });
+    this.changed();
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+  }
+
+  /** A consignment as it is after all that was done here. */
+  view(code: string): Consignment | undefined {
+    const base = this.consignments.get(code);
+    return base && applied(base, this.deeds);
+  }
+
+  waiting(): Deed[] {
+    return this.deeds.filter((deed) => deed.state === "waiting" || deed.state === "sending");
+  }
+
+  refused(): Deed[] {
+    return this.deeds.filter((deed) => deed.state === "refused");
+  }
+
+  /** What something is, for people. */
+  resource(code: string): string {
+    return this.catalogue.resources[code] ?? code;
+  }
+
+  placeName(code: string): string {
+    return this.catalogue.places[code] ?? code;
+  }
+
+  /** Where a consignment goes next. */
+  next(consignment: Consignment): string {
+    const to = consignment.lane === null ? "" : (this.catalogue.lanes[consignment.lane] ?? "");
+    return this.placeName(to || consignment.destination);
+  }
+
+  /** Keeps a count as it is now. Taps come faster than the disk: they are written one after another. */
+  draft(draft: Draft): Promise<void> {
+    this.drafts.set(draft.consignment, draft);
+    return this.inOrder(async () => this.session.write({ put: [[await this.session.name("draft", draft.consignment), draft]] }));
+  }
+
+  dropDraft(code: string): Promise<void> {
+    this.drafts.delete(code);
+    return this.inOrder(async () => this.session.write({ drop: [await this.session.name("draft", code)] }));
+  }
+
+  /** Keeps a photograph; gives its name and its hash. */
+  async photograph(file: Blob): Promise<{ id: string; hash: string }> {
+    const bytes = await compressed(file);
+    const id = `photo/${crypto.randomUUID()}`;
+    const hash = [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    await this.inOrder(() => this.session.write({ put: [[id, bytes]] }));
+    return { id, hash };
+  }
+
+  /** Something was done. When this is over, it will not be lost. */
+  async done(deed: { kind: Kind; subject: string; path: string; body: Body; photos?: Deed["photos"]; by?: string; made?: number }): Promise<Deed> {
+    return this.inOrder(async () => {
+      if (this.closed) throw new Error(say("elsewhere"));
+      const seq = (this.deeds.at(-1)?.seq ?? 0) + 1;
+      const made: Deed = {
+        photos: [], made: Date.now(), by: this.me, ...deed,
+        seq, key: `hub-${crypto.randomUUID()}`, state: "waiting",
+        ...(this.about.contact ? { contact: this.about.contact } : {}),
+      };
+      const ends = this.drafts.get(made.subject)?.kind === made.kind;
+      const drop = ends ? [await this.session.name("draft", made.subject)] : [];
+      // Another page that took over would have this number, too: then it is not written over.
+      await this.session.write({ add: [[name(made), made]], drop });
+      if (ends) this.drafts.delete(made.subject);
+      this.deeds.push(made);
+      this.changed();
+      this.soon(0);
+      return made;
+    });
+  }
+
+  /** What was refused is given up. Muster's version holds; what was done stays in this phone's journal and is told as a remark. */
+  async giveUp(deed: Deed, said: string | null): Promise<void> {
+    deed.state = "dropped";
+    const keep: [string, unknown][] = [[name(deed), deed]];
+    const theirs = deed.theirs;
+    if (theirs) {
+      this.consignments.set(theirs.code, theirs);
+      keep.push([await this.session.name("consignment", theirs.code), theirs]);
+      for (const other of this.deeds.filter((one) => one.subject === theirs.code && one.state === "done" && !one.settled)) {
+        other.settled = true;
+        keep.push([name(other), other]);
+      }
+    }
+    await this.inOrder(() => this.session.write({ put: keep }));
+    if (said !== null && theirs && ["packing", "readied", "at_node"].includes(theirs.state)) {
+      const body: Body = { at: "", lines: [], remark: said.slice(0, 1_000), reason: say("reason-given-up") };
+      await this.done({ kind: "note", subject: deed.subject, path: `${path(deed.subject)}/inspect`, body, photos: deed.photos });
+    }
+    this.changed();
+    this.soon(0);
+  }
+
+  /** Sends and fetches when there is a network, after a while. */
+  soon(after: number): void {
+    clearTimeout(this.timer);
+    if (!this.closed) this.timer = setTimeout(() => void this.sync(), after);
+  }
+
+  /** Sends what waits, in order, and asks for what became of it. Never in two tabs at once. */
+  async sync(all = false): Promise<void> {
+    if (this.closed || this.busy) return;
+    if (!all && this.waiting().length === 0) return;
+    await navigator.locks.request("muster-hub-sync", async () => {
+      this.state("sending");
+      const outcome = await send(this.deeds, {
+        ask: (request) => this.ask(request),
+        photo: (id) => this.session.bytes(id),
+        keep: (deed) => this.inOrder(() => this.session.write({ put: [[name(deed), deed]] })).then(() => this.changed()),
+        same: (deed, theirs) => Promise.resolve(this.same(deed, theirs)),
+        revoked: (who) => this.settings({ revoked: [...new Set([...this.about.revoked, who])] }),
+        clock: (minutes) => say("clock-remark", { n: minutes }),
+      });
+      this.trouble = outcome === "later" ? say("no-answer") : "";
+      const fetched = outcome === "sent" && (all ? await this.fetchAll() : await this.fetchDone());
+      this.failed = fetched ? 0 : this.failed + 1;
+      this.state("");
+    });
+    const mine = this.waiting().filter((deed) => !this.about.revoked.includes(deed.by));
+    const stopped = new Set(this.refused().map((deed) => deed.subject));
+    if (mine.some((deed) => !stopped.has(deed.subject))) this.soon(backoff(this.failed));
+  }
+
+  token(name: string): string | null {
+    return this.tokens.get(name) ?? null;
+  }
+
+  private state(busy: Phone["busy"]): void {
+    this.busy = busy;
+    this.changed();
+  }
+
+  private async ask(request: Request): Promise<Reply> {
+    const reply = this.closed ? { status: 0, body: {} } : await ask(request, this.token(request.as) ?? "none");
+    if (reply.contact) this.about.contact = reply.contact;
+    return reply;
+  }
+
+  private same(deed: Deed, theirs: Consignment): boolean {
+    const base = this.consignments.get(deed.subject);
+    return base !== undefined && alike(applied(base, this.deeds.filter((other) => other.seq < deed.seq)), theirs);
+  }
+
+  private inOrder<T>(act: () => Promise<T>): Promise<T> {
+    const next = this.writes.then(act);
+    this.writes = next.catch(() => undefined);
+    return next;
+  }
+
+  /** What was done to the end is asked for anew. */
+  private async fetchDone(): Promise<boolean> {
+    const codes = new Set(this.deeds.filter((deed) => deed.state === "done" && !deed.settled).map((deed) => deed.subject));
+    return this.fetchSome([...codes]);
+  }
+
+  private async fetchSome(codes: string[]): Promise<boolean> {
+    const put: [string, unknown][] = [];
+    const drop: string[] = [];
+    const open = (code: string): boolean => this.deeds.some((d) => d.subject === code && ["waiting", "sending", "refused"].includes(d.state));
+    let fine = true;
+    const queue = codes.filter((code) => !open(code));
+    const worker = async (): Promise<void> => {
+      for (let code = queue.pop(); code !== undefined; code = queue.pop()) {
+        const settled = this.deeds.filter((deed) => deed.subject === code && deed.state === "done" && !deed.settled);
+        const known = this.consignments.has(code) || settled.some((deed) => deed.path.startsWith("/api/v1/consignments/"));
+        const reply = known || code.startsWith("C-") ? await this.ask({ as: this.me, method: "GET", path: path(code) }) : { status: 404, body: {} };
+        if (reply.status !== 200 && reply.status !== 404) {
+          fine = false;
+          continue;
+        }
+        for (const deed of settled) {
+          deed.settled = true;
+          put.push([name(deed), deed]);
+          drop.push(...deed.photos.map((photo) => photo.id));
+        }
+        if (reply.status === 200) {
+          const found = reply.body as unknown as Consignment;
+          this.consignments.set(code, found);
+          put.push([await this.session.name("consignment", code), found]);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    put.push(["about/", this.about]);
+    await this.inOrder(() => this.session.write({ put, drop }));
+    return fine;
+  }
+
+  /** The work of the place, as it now is. */
+  private async fetchAll(): Promise<boolean> {
+    this.state("fetching");
+    const token = this.token(this.me) ?? "none";
+    const failed = async (reply: Reply): Promise<false> => {
+      if (reply.status === 401) await this.settings({ revoked: [...new Set([...this.about.revoked, this.me])] });
+      this.trouble = reply.status === 401 || reply.status === 403 ? say("revoked-me") : say("no-answer");
+      return false;
+    };
+    const place = encodeURIComponent(this.about.place);
+    const heads = await pages<Consignment>(`/api/v1/consignments?place=${place}&open=true&limit=1000`, "consignments", token, MOST);
+    if (!Array.isArray(heads)) return failed(heads);
+    const lists: Record<string, Record<string, string>[]> = {};
+    for (const sheet of ["places", "lanes", "resources", "items"] satisfies List[]) {
+      const found = await pages<Record<string, string>>(`/api/v1/records/${sheet}?limit=1000`, "records", token, MOST);
+      if (!Array.isArray(found)) return failed(found);
+      lists[sheet] = found;
+    }
+    const variances = await ask({ as: this.me, method: "GET", path: `/api/v1/variances?place=${place}&open=true&limit=1000` }, token);
+    if (variances.status !== 200) return failed(variances);
+    const list = (sheet: List): Record<string, string>[] => lists[sheet] ?? [];
+    const items = new Map(list("items").map((item) => [item["code"], item]));
+    const resource = (one: Record<string, string>): [string, string] => [one["code"] ?? "", items.get(one["item"])?.["name"] ?? one["code"] ?? ""];
+    const catalogue: Catalogue = {
+      resources: Object.fromEntries(list("resources").map(resource)),
+      places: Object.fromEntries(list("places").map((one) => [one["code"] ?? "", one["name"] ?? ""])),
+      lanes: Object.fromEntries(list("lanes").map((one) => [one["code"] ?? "", one["to"] ?? ""])),
+    };
+    const stale = heads.filter((head) => this.consignments.get(head.code)?.version !== head.version).map((head) => head.code);
+    const doneHere = this.deeds.filter((deed) => deed.state === "done" && !deed.settled).map((deed) => deed.subject);
+    if (!(await this.fetchSome([...new Set([...stale, ...doneHere])]))) return failed({ status: 0, body: {} });
+    // What left the place's list goes, unless something here still hangs on it.
+    const listed = new Set(heads.map((head) => head.code));
+    const hangs = (code: string): boolean => this.drafts.has(code) || this.deeds.some((d) => d.subject === code && ["waiting", "sending", "refused"].includes(d.state));
+    const gone = [...this.consignments.keys()].filter((code) => !listed.has(code) && !hangs(code));
+    const drop = await Promise.all(gone.map((code) => this.session.name("consignment", code)));
+    for (const code of gone) this.consignments.delete(code);
+    this.catalogue = catalogue;
+    this.variances = (variances.body["variances"] ?? []) as Variance[];
+    this.about.fetched = variances.contact?.server ?? Date.now();
+    if (variances.contact) this.about.contact = variances.contact;
+    await this.inOrder(() =>
+      this.session.write({ put: [["about/", this.about], ["catalogue/", catalogue], ["variances/", this.variances]], drop }),
+    );
+    return true;
+  }
+
+  /** What Muster has told of long since is not kept for ever. */
+  private async forget(): Promise<void> {
+    const old = (deed: Deed): boolean => (deed.settled === true || deed.state === "dropped") && Math.abs(Date.now() - deed.made) > KEPT;
+    // The last one stays: by it the next gets its place.
+    const gone = this.deeds.slice(0, -1).filter(old);
+    if (gone.length === 0) return;
+    this.deeds = this.deeds.filter((deed) => !gone.includes(deed));
+    await this.session.write({ drop: gone.flatMap((deed) => [name(deed), ...deed.photos.map((photo) => photo.id)]) });
+  }
+}
+
+export function path(consignment: string): string {
+  return `/api/v1/consignments/${encodeURIComponent(consignment)}`;
+}
+
+function name(deed: Deed): string {
+  return `deed/${String(deed.seq).padStart(9, "0")}`;
+}
+
+/** A photograph as JPEG, no side longer than is needed. */
+async function compressed(file: Blob): Promise<Uint8Array<ArrayBuffer>> {
+  const picture = await createImageBitmap(file);
+  const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [Math.max(1, Math.round(picture.width * scale)), Math.max(1, Math.round(picture.height * scale))];
+  canvas.getContext("2d")?.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  picture.close();
+  const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/jpeg", 0.8));
+  if (!blob) throw new Error(say("photo-unreadable"));
+  return new Uint8Array(await blob.arrayBuffer());
+}

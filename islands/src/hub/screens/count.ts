@@ -1,0 +1,332 @@
+// Counting: each line is counted or explicitly said to be as stated; in blind mode what is stated is shown only afterwards.
+import { read, serialOf } from "../digits.ts";
+import { button, el, field } from "../dom.ts";
+import type { Frame, Screen } from "../frame.ts";
+import { bySerial, found, nameOf, taken, type Consignment, type Draft, type Entry, type Line } from "../model.ts";
+import { number, say } from "../words.ts";
+
+export type CountKind = "arrive" | "receive";
+
+export function draftOf(frame: Frame, consignment: Consignment, kind: Draft["kind"]): Draft {
+  const known = frame.phone.drafts.get(consignment.code);
+  if (known?.kind === kind) return known;
+  return { kind, consignment: consignment.code, blind: frame.phone.about.blind, lines: {}, things: [], photos: [], loaded: [] };
+}
+
+export function entryOf(draft: Draft, line: number): Entry {
+  return (draft.lines[line] ??= { good: null, damaged: 0, serials: [], damagedSerials: [], unknown: [], lots: [], condition: "", remark: "" });
+}
+
+/** Whether somebody counted it: of serial numbers at least one, or said that there is none. */
+export function isCounted(line: Line, entry: Entry | undefined): boolean {
+  if (!entry) return false;
+  return bySerial(line) ? entry.good !== null || entry.serials.length + entry.damagedSerials.length > 0 : entry.good !== null;
+}
+
+/** What differs, in words. */
+export function difference(line: Line, entry: Entry | undefined): string {
+  const count = found(entry, bySerial(line));
+  if (!count || !isCounted(line, entry)) return "";
+  const all = count.good + count.damaged;
+  const parts = [
+    all < line.present ? say("short", { n: number(line.present - all) }) : "",
+    all > line.present ? say("over", { n: number(all - line.present) }) : "",
+    count.damaged > 0 ? say("damaged-n", { n: number(count.damaged) }) : "",
+    entry && entry.unknown.length > 0 ? say("unknown-n", { n: entry.unknown.length }) : "",
+  ];
+  return parts.filter(Boolean).join(" · ");
+}
+
+/** The numbers that the server will take. */
+export function counts(consignment: Consignment, draft: Draft): Map<number, number> {
+  const all = new Map<number, number>();
+  for (const line of consignment.lines) {
+    const count = found(draft.lines[line.line], bySerial(line));
+    if (count) all.set(line.line, taken(line.present, count.good, count.damaged));
+  }
+  return all;
+}
+
+export function count(frame: Frame, consignment: Consignment, kind: CountKind): Screen {
+  const { phone } = frame;
+  const draft = draftOf(frame, consignment, kind);
+  const address = `#/c/${encodeURIComponent(consignment.code)}/${kind}`;
+  const lines = consignment.lines.filter((line) => line.present > 0);
+  const left = el("p", { class: "left", role: "status" });
+  const sign = button(say("to-sign"), () => frame.go(`${address}/sign`));
+  const update = (): void => {
+    const open = lines.filter((line) => !isCounted(line, draft.lines[line.line])).length;
+    left.textContent = open === 0 ? say("all-counted") : say("lines-left", { n: open, all: lines.length });
+    sign.disabled = open > 0;
+  };
+  const card = (line: Line): HTMLElement => {
+    const entry = draft.lines[line.line];
+    const done = isCounted(line, entry);
+    const serial = bySerial(line);
+    const { good = 0, damaged = 0 } = found(entry, serial) ?? {};
+    const differs = difference(line, entry);
+    const stated = draft.blind && !done ? say("stated-hidden") : say("stated", { n: number(line.present) });
+    const asStated = async (): Promise<void> => {
+      entryOf(draft, line.line).good = line.present;
+      await phone.draft(draft);
+      made.replaceWith(card(line));
+      update();
+    };
+    const made = el(
+      "li",
+      { class: done ? (differs ? "line differs" : "line done") : "line", "data-line": line.line },
+      el("a", { href: `${address}/${line.line}`, class: "what" }, el("span", { class: "no" }, line.line), el("span", {}, nameOf(line), " ", el("small", {}, line.resource))),
+      el("p", { class: "state" }, done ? say("counted-n", { n: number(good + damaged) }) : stated, differs ? [" · ", el("strong", {}, differs)] : "", done && !differs ? [" · ", say("as-stated-ok")] : ""),
+      done || draft.blind || serial ? null : button(say("as-stated", { n: number(line.present) }), asStated, "quiet"),
+    );
+    return made;
+  };
+  const blind = el("input", { type: "checkbox", checked: draft.blind, onchange: async () => {
+    draft.blind = blind.checked;
+    await phone.draft(draft);
+    frame.redraw();
+  } });
+  const scan = button(say("scan-serial"), async () => {
+    const code = await frame.scan(say("scan-serial"));
+    if (code === null) return;
+    const serial = serialOf(code);
+    const line = lines.find((one) => one.units.some((unit) => unit.serial === serial));
+    if (!line) return frame.tell(say("serial-nowhere", { x: serial }));
+    tick(entryOf(draft, line.line), serial);
+    await phone.draft(draft);
+    frame.tell(say("serial-ticked", { x: serial, n: line.line }));
+    frame.redraw();
+  }, "quiet");
+  update();
+  return {
+    title: say(kind === "arrive" ? "do-arrive" : "do-receive"),
+    back: `#/c/${encodeURIComponent(consignment.code)}`,
+    body: [
+      el("p", { class: "mu" }, consignment.code),
+      el("div", { class: "row" }, el("label", { class: "check" }, blind, " ", say("blind")), scan),
+      el("ul", { class: "lines" }, lines.map(card)),
+      things(frame, draft),
+      el("div", { class: "bottom" }, left, sign),
+    ],
+  };
+}
+
+/** What came with it and is on no line. */
+function things(frame: Frame, draft: Draft): HTMLElement {
+  const what = el("input", { maxlength: 500, autocomplete: "off" });
+  const quantity = el("input", { type: "number", inputmode: "numeric", min: 1, value: 1 });
+  const add = async (): Promise<void> => {
+    const n = Number(quantity.value);
+    if (what.value.trim() === "" || !Number.isSafeInteger(n) || n < 1) return frame.tell(say("thing-wrong"));
+    draft.things.push({ description: what.value.trim(), quantity: n });
+    await frame.phone.draft(draft);
+    frame.redraw();
+  };
+  const remove = async (n: number): Promise<void> => {
+    draft.things.splice(n, 1);
+    await frame.phone.draft(draft);
+    frame.redraw();
+  };
+  return el(
+    "details",
+    { class: "more", open: draft.things.length > 0 },
+    el("summary", {}, say("unmanifested"), draft.things.length > 0 ? ` (${draft.things.length})` : ""),
+    el("ul", { class: "plain" }, draft.things.map((thing, n) => el("li", {}, `${number(thing.quantity)} × ${thing.description} `, button(say("remove"), () => remove(n), "quiet small")))),
+    field(say("thing-what"), what, say("thing-hint")),
+    field(say("quantity"), quantity),
+    button(say("add"), add, "quiet"),
+  );
+}
+
+export function tick(entry: Entry, serial: string): void {
+  if (!entry.serials.includes(serial) && !entry.damagedSerials.includes(serial)) entry.serials.push(serial);
+}
+
+/** One line: numbers or serial numbers, what is damaged, a photograph. */
+export function countLine(frame: Frame, consignment: Consignment, kind: CountKind, number_: number): Screen {
+  const { phone } = frame;
+  const draft = draftOf(frame, consignment, kind);
+  const address = `#/c/${encodeURIComponent(consignment.code)}/${kind}`;
+  const line = consignment.lines.find((one) => one.line === number_);
+  if (!line) return { title: say("not-here"), back: address, body: [] };
+  const entry = entryOf(draft, line.line);
+  const serial = bySerial(line);
+  const keep = (): Promise<void> => phone.draft(draft);
+  const differs = el("p", { class: "differs", role: "status" });
+  const show = (): void => {
+    const done = isCounted(line, entry);
+    differs.textContent = !done ? "" : difference(line, entry) || say("as-stated-ok");
+    stated.textContent = draft.blind && !done ? say("stated-hidden") : say("stated", { n: number(line.present) });
+  };
+  const stated = el("p", { class: "mu" });
+  const changed = async (): Promise<void> => {
+    await keep();
+    show();
+  };
+  const next = consignment.lines.find((one) => one.present > 0 && one.line !== line.line && !isCounted(one, draft.lines[one.line]));
+  const remark = el("input", { maxlength: 900, value: entry.remark, autocomplete: "off", onchange: (): Promise<void> => {
+    entry.remark = remark.value;
+    return changed();
+  } });
+  show();
+  return {
+    title: `${say("line")} ${line.line}`,
+    back: address,
+    body: [
+      el("h2", {}, nameOf(line)),
+      el("p", { class: "mu" }, [line.resource, line.remark].filter(Boolean).join(" · ")),
+      stated,
+      serial ? serials(frame, line, entry, changed) : numbers(entry, changed),
+      differs,
+      field(say("remark"), remark),
+      photos(frame, draft, line.line, keep),
+      el(
+        "div",
+        { class: "bottom" },
+        button(say("back-to-lines"), () => frame.go(address), "quiet"),
+        next ? button(say("next-line"), () => frame.go(`${address}/${next.line}`)) : button(say("done"), () => frame.go(address)),
+      ),
+    ],
+  };
+}
+
+function numbers(entry: Entry, changed: () => Promise<void>): HTMLElement {
+  const stepper = (label: string, value: () => number | null, set: (n: number | null) => void): HTMLElement => {
+    const input = el("input", { type: "number", inputmode: "numeric", min: 0, step: 1, value: value() ?? "", autocomplete: "off" });
+    input.addEventListener("input", () => {
+      const n = input.value === "" ? null : Number(input.value);
+      if (n !== null && !(Number.isSafeInteger(n) && n >= 0)) return input.setAttribute("aria-invalid", "true");
+      input.removeAttribute("aria-invalid");
+      set(n);
+      void changed();
+    });
+    const step = (by: number) => () => {
+      const n = Math.max((value() ?? 0) + by, 0);
+      set(n);
+      input.value = String(n);
+      void changed();
+    };
+    const minus = el("button", { type: "button", class: "step", "aria-label": say("one-less", { x: label }), onclick: step(-1) }, "−");
+    const plus = el("button", { type: "button", class: "step", "aria-label": say("one-more", { x: label }), onclick: step(1) }, "+");
+    const made = field(label, input);
+    made.classList.add("stepper");
+    const steps = el("div", { class: "steps" }, minus);
+    input.replaceWith(steps);
+    steps.append(input, plus);
+    return made;
+  };
+  return el(
+    "div",
+    {},
+    stepper(say("good"), () => entry.good, (n) => (entry.good = n)),
+    stepper(say("damaged"), () => entry.damaged, (n) => {
+      entry.damaged = n ?? 0;
+      entry.good ??= 0;
+    }),
+  );
+}
+
+/** Each serial number is ticked off: there, damaged, or missing. Those that are on no line are kept as a remark. */
+function serials(frame: Frame, line: Line, entry: Entry, changed: () => Promise<void>): HTMLElement {
+  const list = el("ul", { class: "serials" });
+  const wrong = el("p", { class: "wrong", role: "alert", hidden: true });
+  const draw = (): void => {
+    const known = line.units.filter((unit) => unit.serial !== "").map((unit) => unit.serial);
+    list.replaceChildren(
+      ...known.map((serial) => {
+        const state = entry.damagedSerials.includes(serial) ? "damaged" : entry.serials.includes(serial) ? "there" : "missing";
+        const turn = async (): Promise<void> => {
+          entry.serials = entry.serials.filter((one) => one !== serial);
+          entry.damagedSerials = entry.damagedSerials.filter((one) => one !== serial);
+          if (state === "missing") entry.serials.push(serial);
+          if (state === "there") entry.damagedSerials.push(serial);
+          draw();
+          await changed();
+        };
+        return el("li", {}, el("button", { type: "button", class: `tick ${state}`, onclick: turn }, el("span", {}, serial), el("span", { class: "mark" }, say(`serial-${state}`))));
+      }),
+      ...entry.unknown.map((serial) => el("li", { class: "unknown" }, `${serial} – ${say("serial-unknown")} `, button(say("remove"), async () => {
+        entry.unknown = entry.unknown.filter((one) => one !== serial);
+        draw();
+        await changed();
+      }, "quiet small"))),
+    );
+  };
+  const take = async (code: string): Promise<void> => {
+    const serial = serialOf(code);
+    if (serial === "") return;
+    wrong.hidden = true;
+    if (line.units.some((unit) => unit.serial === serial)) tick(entry, serial);
+    else {
+      if (!entry.unknown.includes(serial)) entry.unknown.push(serial);
+      wrong.textContent = say("serial-not-on-line", { x: serial });
+      wrong.hidden = false;
+    }
+    draw();
+    await changed();
+  };
+  const typed = el("input", { autocomplete: "off", autocapitalize: "characters", maxlength: 200 });
+  const enter = el("form", { class: "row" }, field(say("serial"), typed), el("button", { type: "submit", class: "quiet" }, say("tick")));
+  enter.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void take(typed.value).then(() => {
+      typed.value = "";
+      typed.focus();
+    });
+  });
+  const none = button(say("none-there"), async () => {
+    Object.assign(entry, { good: 0, serials: [], damagedSerials: [] });
+    draw();
+    await changed();
+  }, "quiet");
+  draw();
+  return el(
+    "div",
+    {},
+    button(say("scan-serial"), async () => {
+      const code = await frame.scan(say("scan-serial"));
+      if (code !== null) await take(code);
+    }),
+    enter,
+    wrong,
+    list,
+    none,
+  );
+}
+
+/** Photographs of a line, or of all of it (line 0). */
+export function photos(frame: Frame, draft: Draft, line: number, keep: () => Promise<void>): HTMLElement {
+  const input = el("input", { type: "file", accept: "image/*", capture: "environment" });
+  const told = el("p", { class: "mu", role: "status" });
+  const show = (): void => {
+    const n = draft.photos.filter((photo) => photo.line === line).length;
+    told.textContent = n === 0 ? "" : say("photos-n", { n });
+  };
+  input.addEventListener("change", async () => {
+    const file = input.files?.[0];
+    if (!file) return;
+    try {
+      draft.photos.push({ ...(await frame.phone.photograph(file)), line });
+      await keep();
+    } catch {
+      frame.tell(say("photo-unreadable"));
+    }
+    input.value = "";
+    show();
+  });
+  show();
+  return el("div", {}, field(say("photo"), input), told);
+}
+
+/** What a code means for work: a handling unit's consignment. */
+export function opened(frame: Frame, code: string): string | null {
+  const given = read(code);
+  for (const consignment of frame.phone.consignments.values()) {
+    const units = consignment.lines.flatMap((line) => line.units);
+    const holds = consignment.code === given.text
+      || (given.sscc && consignment.handling_units.some((unit) => unit.sscc === given.sscc))
+      || units.some((unit) => unit.serial !== "" && unit.serial === (given.serial ?? given.text));
+    if (holds) return consignment.code;
+  }
+  return null;
+}

@@ -1,0 +1,135 @@
+// The end of a count or a departure: who hands over and who takes over sign, and the deed is kept.
+import { el, field, form } from "../dom.ts";
+import type { Frame, Screen } from "../frame.ts";
+import { bySerial, found, nameOf, signedText, type Body, type Consignment, type CountedLine, type Deed, type Draft, type Signer } from "../model.ts";
+import { path } from "../phone.ts";
+import { WrongPin, type Person } from "../vault.ts";
+import { number, say, when } from "../words.ts";
+import { counts, difference, draftOf } from "./count.ts";
+
+const MILESTONES = { arrive: "arrived_at_node", receive: "received_by_unit", depart: "departed" } as const;
+export type SignedKind = keyof typeof MILESTONES;
+type Side = "hands_over" | "takes_over";
+
+/** Why a PIN was not taken. */
+export function pinSaid(error: unknown): string {
+  if (!(error instanceof WrongPin)) throw error;
+  return error.wait > 0 ? say("pin-wait", { n: Math.ceil(error.wait / 1_000) }) : say("pin-wrong");
+}
+
+/** Somebody who signs: by their key and PIN, or on paper. */
+function signer(frame: Frame, people: Person[], side: Side, mine: boolean): { node: HTMLElement; sign: (text: string, photos: Deed["photos"]) => Promise<Signer | string> } {
+  const able = people.filter((person) => person.signing);
+  const who = el("select", {}, ...able.map((person) => el("option", { value: person.name }, `${person.name} (${person.party})`)), el("option", { value: "" }, say("on-paper")));
+  who.value = mine && able.some((person) => person.name === frame.phone.me) ? frame.phone.me : "";
+  const pin = el("input", { type: "password", inputmode: "numeric", autocomplete: "off", maxlength: 12 });
+  const name = el("input", { maxlength: 200, autocomplete: "off" });
+  const party = el("input", { maxlength: 200, autocomplete: "off" });
+  const photo = el("input", { type: "file", accept: "image/*", capture: "environment" });
+  const [byKey, byPaper] = [field(say("pin"), pin), el("div", {}, field(say("signer-name"), name), field(say("signer-party"), party), field(say("signer-photo"), photo))];
+  const show = (): void => {
+    byKey.hidden = who.value === "";
+    byPaper.hidden = who.value !== "";
+  };
+  who.addEventListener("change", show);
+  show();
+  const sign = async (text: string, photos: Deed["photos"]): Promise<Signer | string> => {
+    if (who.value === "") {
+      const file = photo.files?.[0];
+      if (name.value.trim() === "" || !file) return say("signer-incomplete");
+      const kept = await frame.phone.photograph(file).catch(() => null);
+      if (!kept) return say("photo-unreadable");
+      photos.push(kept);
+      return { name: name.value.trim(), party: party.value.trim(), photo: kept.hash };
+    }
+    try {
+      const signed = await frame.phone.vault.sign(who.value, pin.value, text);
+      return signed ? { name: who.value, ...signed } : say("no-key");
+    } catch (error) {
+      return `${who.value}: ${pinSaid(error)}`;
+    }
+  };
+  return { node: el("fieldset", { "data-side": side }, el("legend", {}, say(side === "hands_over" ? "hands-over" : "takes-over")), field(say("signs-by"), who), byKey, byPaper), sign };
+}
+
+function lineOf(consignment: Consignment, draft: Draft, line: number): CountedLine | null {
+  const of = consignment.lines.find((one) => one.line === line);
+  const entry = draft.lines[line];
+  if (!of || !entry) return null;
+  const serial = bySerial(of);
+  const count = found(entry, serial);
+  if (!count) return null;
+  const shots = draft.photos.filter((photo) => photo.line === line).map((photo) => say("photo-remark", { x: photo.hash.slice(0, 16) }));
+  const unknown = entry.unknown.length > 0 ? [say("unknown-remark", { x: entry.unknown.join(", ") })] : [];
+  const remark = [entry.remark, ...unknown, ...shots].filter(Boolean).join(" · ").slice(0, 1_000);
+  return {
+    line, received: count.good, damaged: count.damaged,
+    ...(serial ? { serials: entry.serials, damaged_serials: entry.damagedSerials } : {}),
+    ...(remark ? { remark } : {}),
+  };
+}
+
+export async function sign(frame: Frame, consignment: Consignment, kind: SignedKind): Promise<Screen> {
+  const { phone } = frame;
+  const draft = draftOf(frame, consignment, kind);
+  const people = await phone.vault.people();
+  const comes = kind === "arrive";
+  const [from, to] = [signer(frame, people, "hands_over", !comes), signer(frame, people, "takes_over", comes)];
+  const unsigned = el("input", { type: "checkbox" });
+  const sides = el("div", {}, from.node, to.node);
+  unsigned.addEventListener("change", () => (sides.hidden = unsigned.checked));
+  const remark = el("input", { maxlength: 500, autocomplete: "off" });
+  const [carrier, conveyance] = [el("input", { maxlength: 200, autocomplete: "off" }), el("input", { maxlength: 200, autocomplete: "off", autocapitalize: "characters" })];
+  const counted = kind === "depart" ? new Map<number, number>() : counts(consignment, draft);
+  const differing = kind === "depart" ? [] : consignment.lines.filter((line) => line.present > 0 && difference(line, draft.lines[line.line]));
+  const act = async (): Promise<string | null> => {
+    if (kind === "depart" && (carrier.value.trim() === "" || conveyance.value.trim() === "")) return say("carrier-missing");
+    const at = new Date().toISOString();
+    const body: Body = { at, version: consignment.version, reason: say(`reason-${kind}`) };
+    const shots: Deed["photos"] = draft.photos.map(({ id, hash }) => ({ id, hash }));
+    const remarks = [remark.value.trim()];
+    if (!unsigned.checked) {
+      const text = signedText(consignment, MILESTONES[kind], at, counted);
+      const papers: Deed["photos"] = [];
+      const hands = await from.sign(text, papers);
+      if (typeof hands === "string") return hands;
+      const takes = await to.sign(text, papers);
+      if (typeof takes === "string") return takes;
+      if (hands.name === takes.name) return say("two-sign");
+      body.signed = { hands_over: hands, takes_over: takes, text, photos: shots.map((photo) => photo.hash) };
+      shots.push(...papers);
+    } else if (shots.length > 0) remarks.push(...shots.map((photo) => say("photo-remark", { x: photo.hash })));
+    const said = remarks.filter(Boolean).join(" · ").slice(0, 900);
+    if (said) body.remark = said;
+    if (kind === "depart") Object.assign(body, { carrier: carrier.value.trim(), conveyance: conveyance.value.trim() });
+    else {
+      body.lines = consignment.lines.filter((line) => line.present > 0).flatMap((line) => lineOf(consignment, draft, line.line) ?? []);
+      if (draft.things.length > 0) body.unmanifested = draft.things;
+    }
+    await phone.done({ kind, subject: consignment.code, path: `${path(consignment.code)}/${kind}`, body, photos: shots, made: Date.parse(at) });
+    frame.tell(say("kept"));
+    frame.go(`#/c/${encodeURIComponent(consignment.code)}`);
+    return null;
+  };
+  const lines = consignment.lines.filter((line) => line.present > 0).length;
+  return {
+    title: say(kind === "depart" ? "do-depart" : "to-sign"),
+    back: kind === "depart" ? `#/c/${encodeURIComponent(consignment.code)}/depart` : `#/c/${encodeURIComponent(consignment.code)}/${kind}`,
+    body: [
+      el("p", { class: "mu" }, `${consignment.code} · ${when(Date.now())}`),
+      el("p", {}, say("lines-n", { n: number(lines) }), differing.length > 0 || kind === "depart" ? "" : ` · ${say("as-stated-ok")}`),
+      differing.length > 0 ? el("ul", { class: "plain differing" }, differing.map((line) => el("li", {}, `${line.line} ${nameOf(line)}: `, el("strong", {}, difference(line, draft.lines[line.line]))))) : null,
+      draft.things.length > 0 ? el("p", {}, say("unmanifested"), ": ", draft.things.map((thing) => `${number(thing.quantity)} × ${thing.description}`).join(", ")) : null,
+      form(
+        [
+          ...(kind === "depart" ? [field(say("carrier"), carrier), field(say("conveyance"), conveyance, say("conveyance-hint"))] : []),
+          sides,
+          el("label", { class: "check" }, unsigned, " ", say("unsigned")),
+          field(say("remark"), remark),
+        ],
+        say(kind === "depart" ? "do-depart" : kind === "arrive" ? "finish-arrive" : "finish-receive"),
+        act,
+      ),
+    ].filter((part) => part !== null),
+  };
+}

@@ -1,0 +1,164 @@
+// Deeds go out in order, each once. What this file decides is tested without a browser: the world outside comes in as `Outside`.
+import { moment, told, TOLERANCE, type Contact } from "./clock.ts";
+import type { Consignment, Deed } from "./model.ts";
+
+export interface Request {
+  /** As whom. */
+  as: string;
+  method: "GET" | "POST";
+  path: string;
+  body?: string | Uint8Array<ArrayBuffer>;
+  key?: string;
+}
+
+export interface Reply {
+  /** 0: there was no answer. */
+  status: number;
+  body: Record<string, unknown>;
+  /** The server's clock, and the phone's when it was read. */
+  contact?: Contact;
+}
+
+export interface Outside {
+  ask(request: Request): Promise<Reply>;
+  photo(id: string): Promise<Uint8Array<ArrayBuffer> | null>;
+  /** Keeps a deed as it now is, with the consignment if it was told anew, before anything else happens. */
+  keep(deed: Deed): Promise<void>;
+  /** Whether a consignment is still what it was to who did the deed, but for what does not matter to it. */
+  same(deed: Deed, theirs: Consignment): Promise<boolean>;
+  /** Somebody's token is no longer taken. */
+  revoked(name: string): Promise<void>;
+  /** What to say of a clock that was wrong. */
+  clock(minutes: number): string;
+}
+
+export type Outcome = "sent" | "later";
+
+/** Answers after which the same may be tried again: nothing was decided. */
+function undecided({ status, body }: Reply): boolean {
+  return status === 0 || status >= 500 || [408, 425, 429].includes(status) || (status === 409 && body["type"] === "/api#problem-under-way");
+}
+
+/** Sends what waits. `later`: the network or the server failed, and all the rest waits. */
+export async function send(deeds: readonly Deed[], outside: Outside): Promise<Outcome> {
+  const stopped = new Set<string>();
+  const gone = new Set<string>();
+  let now: Contact | undefined;
+  // Whom the server still knows, and what its clock says.
+  const knows = async (name: string): Promise<boolean | "later"> => {
+    if (gone.has(name)) return false;
+    const reply = await outside.ask({ as: name, method: "GET", path: "/api/v1/me" });
+    if (undecided(reply)) return "later";
+    now = reply.contact ?? now;
+    if (reply.status === 200) return true;
+    gone.add(name);
+    await outside.revoked(name);
+    return false;
+  };
+  const known = new Map<string, boolean>();
+  let latest = Number.NEGATIVE_INFINITY;
+  for (const waiting of [...deeds].sort((a, b) => a.seq - b.seq)) {
+    latest = Math.max(latest, waiting.at ?? latest);
+    const chain = waiting.subject === "" ? `deed ${waiting.seq}` : waiting.subject;
+    if (waiting.state === "refused") stopped.add(chain);
+    if (!(waiting.state === "waiting" || waiting.state === "sending") || stopped.has(chain)) continue;
+    if (!known.has(waiting.by)) {
+      const answer = await knows(waiting.by);
+      if (answer === "later") return "later";
+      known.set(waiting.by, answer);
+    }
+    // What comes after it waits, too.
+    if (!known.get(waiting.by) || !now) {
+      stopped.add(chain);
+      continue;
+    }
+    const deed = await one(waiting, deeds, now, latest, outside);
+    if (deed === "later") return "later";
+    if (deed === "revoked") {
+      known.set(waiting.by, false);
+      gone.add(waiting.by);
+      await outside.revoked(waiting.by);
+    }
+    if (deed === "revoked" || deed.state === "refused") stopped.add(chain);
+    else latest = Math.max(latest, deed.at ?? latest);
+  }
+  return "sent";
+}
+
+async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: number, outside: Outside): Promise<Deed | "later" | "revoked"> {
+  const refused = async (reply: Reply, theirs?: Consignment): Promise<Deed> => {
+    // A remark that is not taken is in the phone's journal still.
+    deed.state = deed.kind === "note" ? "dropped" : "refused";
+    deed.problem = words(reply);
+    if (theirs) deed.theirs = theirs;
+    delete deed.sent;
+    await outside.keep(deed);
+    return deed;
+  };
+  for (const { id } of deed.photos) {
+    const bytes = await outside.photo(id);
+    // It was taken by Muster before, and is gone from the phone.
+    if (!bytes) continue;
+    const reply = await outside.ask({ as: deed.by, method: "POST", path: "/api/v1/attachments", body: bytes });
+    if (undecided(reply)) return "later";
+    if (reply.status === 401) return "revoked";
+    if (reply.status >= 300) return refused(reply);
+  }
+  if (deed.sent === undefined) freeze(deed, deeds, now, after, outside);
+  deed.state = "sending";
+  await outside.keep(deed);
+  for (let again = true; ; again = false) {
+    const reply = await outside.ask({ as: deed.by, method: "POST", path: deed.path, body: deed.sent ?? "", key: deed.key });
+    if (undecided(reply)) return "later";
+    if (reply.status === 401) return "revoked";
+    if (reply.status < 300) {
+      deed.state = "done";
+      if (typeof reply.body["version"] === "number") deed.version = reply.body["version"];
+      await outside.keep(deed);
+      return deed;
+    }
+    const theirs = await muster(deed, outside);
+    if (theirs === "later") return "later";
+    // Somebody changed what does not matter to this.
+    if (reply.status === 412 && theirs && again && (await outside.same(deed, theirs))) {
+      deed.sent = JSON.stringify({ ...(JSON.parse(deed.sent ?? "{}") as object), version: theirs.version });
+      await outside.keep(deed);
+      continue;
+    }
+    return refused(reply, theirs);
+  }
+}
+
+/** What Muster has now of what the deed is about. */
+async function muster(deed: Deed, outside: Outside): Promise<Consignment | undefined | "later"> {
+  if (!deed.path.startsWith("/api/v1/consignments/")) return undefined;
+  const reply = await outside.ask({ as: deed.by, method: "GET", path: `/api/v1/consignments/${encodeURIComponent(deed.subject)}` });
+  if (undecided(reply)) return "later";
+  return reply.status === 200 ? (reply.body as unknown as Consignment) : undefined;
+}
+
+/** Makes of a deed what is sent: from now on to the letter the same. */
+function freeze(deed: Deed, deeds: readonly Deed[], now: Contact, after: number, outside: Outside): void {
+  const { at, shift } = told(deed.made, deed.contact, now, after);
+  deed.at = at;
+  const body = { ...deed.body };
+  if ("at" in body) body.at = moment(at);
+  if (Math.abs(shift) > TOLERANCE && "at" in body) {
+    const said = outside.clock(Math.round(shift / 60_000));
+    body.remark = [body.remark, said].filter(Boolean).join(" · ");
+  }
+  // What came before it on this phone made the consignment what the deed found.
+  const before = deeds.filter((other) => other.subject === deed.subject && other.seq < deed.seq && other.state === "done" && !other.settled).at(-1);
+  if (before?.version !== undefined && "version" in body) body.version = before.version;
+  deed.sent = JSON.stringify(body);
+}
+
+function words({ status, body }: Reply): string {
+  const errors = Array.isArray(body["errors"]) ? (body["errors"] as { detail?: string }[]).map((error) => error.detail ?? "") : [];
+  return [...new Set([String(body["detail"] ?? body["title"] ?? status), ...errors])].filter(Boolean).join(" · ");
+}
+
+/** How long to wait before the next try, by how many failed: to five minutes. */
+export function backoff(failed: number): number {
+  return Math.min(2_000 * 2 ** failed, 300_000);
+}

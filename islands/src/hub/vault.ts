@@ -1,0 +1,222 @@
+// What the phone keeps, and how: everything in IndexedDB is sealed by AES-GCM under a data key, which lies there only wrapped by keys made
+// from people's PINs. See docs/decisions/0018-hub.md for what that does and does not protect from.
+
+export const ROUNDS = 600_000;
+/** Wrong PINs that cost nothing but another try. */
+const FREE = 3;
+const LONGEST_WAIT = 3_600_000;
+
+export interface Box {
+  iv: Uint8Array<ArrayBuffer>;
+  bytes: ArrayBuffer;
+}
+
+/** Somebody who may open this phone. */
+export interface Person {
+  name: string;
+  party: string;
+  salt: Uint8Array<ArrayBuffer>;
+  rounds: number;
+  /** The data key, wrapped. */
+  data: Box;
+  /** The name of their signing key, and its private half, wrapped. None where the browser has no Ed25519. */
+  signing?: { key: string; box: Box };
+  wrong: number;
+  wrongAt: number;
+}
+
+export class WrongPin extends Error {
+  constructor(readonly wait: number) {
+    super("wrong PIN");
+  }
+}
+
+/** What is written together; what is added must not be there yet. */
+type Write = { add?: [string, unknown][]; put?: [string, unknown][]; drop?: string[] };
+const bytesOf = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
+const asked = <T>(request: IDBRequest<T>): Promise<T> =>
+  new Promise((done, failed) => {
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => failed(request.error);
+  });
+const over = (transaction: IDBTransaction): Promise<void> =>
+  new Promise((done, failed) => {
+    transaction.oncomplete = () => done();
+    transaction.onabort = transaction.onerror = () => failed(transaction.error);
+  });
+
+const seal = async (key: CryptoKey, bytes: BufferSource): Promise<Box> => {
+  const iv = bytesOf(12);
+  return { iv, bytes: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, bytes) };
+};
+const unseal = (key: CryptoKey, box: Box): Promise<ArrayBuffer> => crypto.subtle.decrypt({ name: "AES-GCM", iv: box.iv }, key, box.bytes);
+const aes = (raw: BufferSource): Promise<CryptoKey> => crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
+
+/** How long until another PIN may be tried, by how many were wrong. A clock that was set back begins the time anew. */
+export function waitFor(wrong: number, wrongAt: number, now: number): number {
+  if (wrong < FREE) return 0;
+  const wait = Math.min(10_000 * 2 ** (wrong - FREE), LONGEST_WAIT);
+  const gone = now - wrongAt;
+  return gone < 0 ? wait : Math.max(wait - gone, 0);
+}
+
+export class Vault {
+  private constructor(private readonly db: IDBDatabase) {}
+
+  static async open(name = "muster-hub"): Promise<Vault> {
+    const request = indexedDB.open(name, 1);
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore("people", { keyPath: "name" });
+      request.result.createObjectStore("boxes");
+      request.result.createObjectStore("device");
+    };
+    return new Vault(await asked(request));
+  }
+
+  people(): Promise<Person[]> {
+    return asked(this.db.transaction("people").objectStore("people").getAll());
+  }
+
+  /** Enrols somebody; the first makes the data key. */
+  async enrol(who: { name: string; party: string }, pin: string, within?: Session): Promise<Session> {
+    const raw = within?.raw ?? bytesOf(32);
+    const [salt, rounds] = [bytesOf(16), ROUNDS];
+    const keys = await this.keys(pin, salt, rounds);
+    const person: Person = { ...who, salt, rounds, data: await seal(keys.data, raw), wrong: 0, wrongAt: 0 };
+    await this.keep(person);
+    return within ?? Session.of(this.db, raw);
+  }
+
+  /** Opens the phone, or tells how long to wait. */
+  async unlock(name: string, pin: string): Promise<Session> {
+    const { raw } = await this.tried(name, pin);
+    return Session.of(this.db, raw);
+  }
+
+  /** Makes somebody's signing key; gives its public half, and what keeps the private one under a name. */
+  async newSigningKey(name: string, pin: string): Promise<{ publicKey: string; keep: (key: string) => Promise<void> } | null> {
+    let pair: CryptoKeyPair;
+    try {
+      pair = (await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"])) as CryptoKeyPair;
+    } catch {
+      return null;
+    }
+    const { person, keys } = await this.tried(name, pin);
+    const box = await seal(keys.signing, await crypto.subtle.exportKey("pkcs8", pair.privateKey));
+    const publicKey = base64(await crypto.subtle.exportKey("raw", pair.publicKey));
+    return { publicKey, keep: (key) => this.keep({ ...person, signing: { key, box } }) };
+  }
+
+  /** Signs a text as somebody who gives their PIN. */
+  async sign(name: string, pin: string, text: string): Promise<{ key: string; signature: string } | null> {
+    const { person, keys } = await this.tried(name, pin);
+    if (!person.signing) return null;
+    const key = await crypto.subtle.importKey("pkcs8", await unseal(keys.signing, person.signing.box), "Ed25519", false, ["sign"]);
+    return { key: person.signing.key, signature: base64(await crypto.subtle.sign("Ed25519", key, new TextEncoder().encode(text))) };
+  }
+
+  /** Everything is gone. */
+  async wipe(): Promise<void> {
+    const stores = ["people", "boxes", "device"];
+    const transaction = this.db.transaction(stores, "readwrite", { durability: "strict" });
+    for (const store of stores) transaction.objectStore(store).clear();
+    await over(transaction);
+  }
+
+  private async keep(person: Person): Promise<void> {
+    const transaction = this.db.transaction("people", "readwrite", { durability: "strict" });
+    transaction.objectStore("people").put(person);
+    await over(transaction);
+  }
+
+  private async tried(name: string, pin: string): Promise<{ person: Person; keys: { data: CryptoKey; signing: CryptoKey }; raw: Uint8Array<ArrayBuffer> }> {
+    const person = (await this.people()).find((one) => one.name === name);
+    if (!person) throw new WrongPin(0);
+    const wait = waitFor(person.wrong, person.wrongAt, Date.now());
+    if (wait > 0) throw new WrongPin(wait);
+    // It counts as wrong until it was right, so that nobody gains a try by stopping the page.
+    const trying = { ...person, wrong: person.wrong + 1, wrongAt: Date.now() };
+    await this.keep(trying);
+    const keys = await this.keys(pin, person.salt, person.rounds);
+    try {
+      const raw = new Uint8Array(await unseal(keys.data, person.data));
+      const right = { ...person, wrong: 0 };
+      await this.keep(right);
+      return { person: right, keys, raw };
+    } catch {
+      throw new WrongPin(waitFor(trying.wrong, trying.wrongAt, trying.wrongAt));
+    }
+  }
+
+  /** Keys from a PIN, and from a secret of this browser that no script can read. */
+  private async keys(pin: string, salt: Uint8Array<ArrayBuffer>, rounds: number): Promise<{ data: CryptoKey; signing: CryptoKey }> {
+    const text = await crypto.subtle.importKey("raw", new TextEncoder().encode(pin), "PBKDF2", false, ["deriveBits"]);
+    const bits = await crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-512", salt, iterations: rounds }, text, 512);
+    const mixed = await crypto.subtle.sign("HMAC", await this.device(), bits);
+    return { data: await aes(mixed.slice(0, 32)), signing: await aes(mixed.slice(32)) };
+  }
+
+  private async device(): Promise<CryptoKey> {
+    const known: CryptoKey | undefined = await asked(this.db.transaction("device").objectStore("device").get("secret"));
+    if (known) return known;
+    const made = (await crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-512" }, false, ["sign"])) as CryptoKey;
+    const transaction = this.db.transaction("device", "readwrite", { durability: "strict" });
+    transaction.objectStore("device").put(made, "secret");
+    await over(transaction);
+    return made;
+  }
+}
+
+/** The phone while it is open. */
+export class Session {
+  private constructor(
+    private readonly db: IDBDatabase,
+    readonly raw: Uint8Array<ArrayBuffer>,
+    private readonly key: CryptoKey,
+    private readonly naming: CryptoKey,
+  ) {}
+
+  static async of(db: IDBDatabase, raw: Uint8Array<ArrayBuffer>): Promise<Session> {
+    const base = await crypto.subtle.importKey("raw", raw, "HKDF", false, ["deriveBits"]);
+    const derive = (info: string): Promise<ArrayBuffer> =>
+      crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: new TextEncoder().encode(info) }, base, 256);
+    const naming = await crypto.subtle.importKey("raw", await derive("names"), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+    return new Session(db, raw, await aes(await derive("boxes")), naming);
+  }
+
+  /** The name under which something is kept, which tells nothing of it. */
+  async name(kind: string, of: string): Promise<string> {
+    return `${kind}/${base64(await crypto.subtle.sign("HMAC", this.naming, new TextEncoder().encode(`${kind} ${of}`)))}`;
+  }
+
+  /** Writes all of it, or nothing, and comes back when it is on the disk. */
+  async write({ add = [], put = [], drop = [] }: Write): Promise<void> {
+    const boxes: [string, Box][] = await Promise.all(
+      [...add, ...put].map(async ([name, value]): Promise<[string, Box]> => {
+        const bytes = value instanceof Uint8Array ? (value as Uint8Array<ArrayBuffer>) : new TextEncoder().encode(JSON.stringify(value));
+        return [name, await seal(this.key, bytes)];
+      }),
+    );
+    const transaction = this.db.transaction("boxes", "readwrite", { durability: "strict" });
+    const store = transaction.objectStore("boxes");
+    boxes.forEach(([name, box], n) => (n < add.length ? store.add(box, name) : store.put(box, name)));
+    for (const name of drop) store.delete(name);
+    await over(transaction);
+  }
+
+  /** All things of some kinds, by name. */
+  async all<T>(kind: string): Promise<T[]> {
+    const range = IDBKeyRange.bound(`${kind}/`, `${kind}0`, false, true);
+    const boxes: Box[] = await asked(this.db.transaction("boxes").objectStore("boxes").getAll(range));
+    return Promise.all(boxes.map(async (box) => JSON.parse(new TextDecoder().decode(await unseal(this.key, box))) as T));
+  }
+
+  async bytes(name: string): Promise<Uint8Array<ArrayBuffer> | null> {
+    const box: Box | undefined = await asked(this.db.transaction("boxes").objectStore("boxes").get(name));
+    return box ? new Uint8Array(await unseal(this.key, box)) : null;
+  }
+}
+
+export function base64(bytes: ArrayBuffer): string {
+  return btoa(String.fromCharCode(...new Uint8Array(bytes)));
+}

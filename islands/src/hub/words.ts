@@ -1,0 +1,31 @@
+// All words come from the server's texts; the page carries them in `data-words`.
+
+let texts: Record<string, string> = {};
+
+export function speak(words: Record<string, string>): void {
+  texts = words;
+}
+
+/** A text by its name, with values in their places. */
+export function say(name: string, values: Record<string, string | number> = {}): string {
+  const text = texts[`hub-${name}`] ?? name;
+  return text.replace(/\{\$([a-z]+)\}/g, (_, key: string) => String(values[key] ?? ""));
+}
+
+/** A word of the API: a state, a milestone, a condition. */
+export function word(name: string): string {
+  return texts[`hub-word-${name.replaceAll("_", "-")}`] ?? name.replaceAll("_", " ");
+}
+
+export function number(value: number): string {
+  return value.toLocaleString("en-GB").replaceAll(",", "\u00a0");
+}
+
+/** A moment, with its zone. */
+export function when(at: number | string | null): string {
+  if (at === null) return "–";
+  const date = new Date(at);
+  return Number.isNaN(date.getTime())
+    ? "–"
+    : `${date.toLocaleString("en-GB", { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", timeZone: "UTC", hourCycle: "h23" })} UTC`;
+}

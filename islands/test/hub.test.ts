@@ -1,0 +1,199 @@
+// The parts of the hub's page that decide something, without a browser: codes, clocks, the order of sending, PINs.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { told } from "../src/hub/clock.ts";
+import { checks, read, serialOf } from "../src/hub/digits.ts";
+import { applied, signedText, taken, type Consignment, type Deed } from "../src/hub/model.ts";
+import { backoff, send, type Outside, type Reply, type Request } from "../src/hub/sync.ts";
+import { waitFor } from "../src/hub/vault.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+test("a check digit finds one wrong digit and two that were swapped", () => {
+  const right = "395011010013000129";
+  assert.ok(checks(right));
+  for (let n = 0; n < right.length; n += 1) {
+    const other = right.slice(0, n) + ((Number(right[n]) + 1) % 10) + right.slice(n + 1);
+    assert.ok(!checks(other), other);
+  }
+  assert.ok(!checks("") && !checks("1") && !checks("39501101001300012X"));
+});
+
+test("a handling unit's number is read as scanners, labels and people give it", () => {
+  const sscc = "395011010013000129";
+  for (const text of [sscc, `00${sscc}`, `(00)${sscc}`, `]C100${sscc}`, "3 9501101 001300012 9", `https://id.example/00/${sscc}?x=1`]) assert.equal(read(text).sscc, sscc, text);
+  assert.deepEqual([read("395011010013000128").wrong, read("(00)395011010013000128").sscc], [true, undefined]);
+});
+
+test("a serial number is read from a GS1 code, or is all of the text", () => {
+  assert.equal(serialOf("0109501101530003\u001d21AB-12"), "AB-12");
+  assert.equal(serialOf("]d2010950110153000310LOT7\u001d21AB-12"), "AB-12");
+  assert.equal(serialOf("(01)09501101530003(21)AB-12"), "AB-12");
+  assert.equal(serialOf("https://id.example/01/09501101530003/21/AB%2F12"), "AB/12");
+  assert.equal(serialOf(" TR-7 "), "TR-7");
+});
+
+test("a clock that is right is believed, one that is wrong is put right by what it is off by", () => {
+  const now = { phone: 10 * HOUR, server: 10 * HOUR + 20_000 };
+  assert.deepEqual(told(9 * HOUR, { phone: HOUR, server: HOUR }, now, 0), { at: 9 * HOUR, shift: 0 });
+  const fast = { phone: 13 * HOUR, server: 10 * HOUR };
+  assert.deepEqual(told(12 * HOUR, { phone: 4 * HOUR, server: HOUR }, fast, 0), { at: 9 * HOUR, shift: -3 * HOUR });
+});
+
+test("a clock that was set in between tells a moment that can be", () => {
+  const before = { phone: 5 * HOUR, server: 2 * HOUR };
+  const now = { phone: 10 * HOUR, server: 10 * HOUR };
+  // It was three hours fast when the deed was done, and is right now.
+  assert.equal(told(12 * HOUR, before, now, 0).at, 9 * HOUR);
+  // It fell back to its first day: nothing before the last contact, nothing before the deed before, nothing after now.
+  assert.equal(told(0, { phone: 2 * HOUR, server: 2 * HOUR }, now, 4 * HOUR).at, 4 * HOUR);
+  assert.equal(told(99 * HOUR, { phone: 2 * HOUR, server: 2 * HOUR }, now, 0).at, 10 * HOUR);
+});
+
+test("wrong PINs wait longer and longer, also when the clock is set back", () => {
+  assert.equal(waitFor(2, 0, 0), 0);
+  assert.ok(waitFor(3, 0, 0) < waitFor(4, 0, 0) && waitFor(30, 0, 0) === HOUR);
+  assert.equal(waitFor(3, 0, 10_000), 0);
+  assert.equal(waitFor(3, HOUR, 0), 10_000);
+  assert.ok(backoff(0) < backoff(1) && backoff(40) === 5 * MINUTE);
+});
+
+function consignment(more: Partial<Consignment> = {}): Consignment {
+  const line = { line: 1, resource: "vest", quantity: 10, present: 10, condition: null, remark: "", need: null, units: [] };
+  return {
+    code: "C-1", state: "under_way", consignor: "D", consignee: "U", origin: "D", destination: "P", place: "H", route: ["D-H", "H-P"], lane: "D-H", at_end: false,
+    departs_at: null, arrives_at: null, remark: "", version: 4, lines: [line], handling_units: [], milestones: [], movements: [], variances: [], ...more,
+  };
+}
+
+function deed(seq: number, more: Partial<Deed> = {}): Deed {
+  return {
+    seq, key: `key-${seq}`, kind: "arrive", subject: "C-1", by: "olena", path: "/api/v1/consignments/C-1/arrive", photos: [], made: seq * MINUTE, state: "waiting",
+    body: { at: "", version: 4, lines: [{ line: 1, received: 9, damaged: 0 }] }, ...more,
+  };
+}
+
+/** A world that answers as it is told, and remembers what it was asked and what was kept. */
+function world(answer: (request: Request) => Reply | undefined): Outside & { asked: Request[]; kept: string[]; gone: string[] } {
+  const [asked, kept, gone]: [Request[], string[], string[]] = [[], [], []];
+  const contact = { phone: 100 * MINUTE, server: 100 * MINUTE };
+  return {
+    asked, kept, gone,
+    ask: (request) => {
+      asked.push(request);
+      return Promise.resolve({ contact, ...(answer(request) ?? { status: 200, body: { version: 5 } }) });
+    },
+    photo: (id) => Promise.resolve(new TextEncoder().encode(id)),
+    keep: (one) => (kept.push(`${one.seq} ${one.state}`), Promise.resolve()),
+    same: () => Promise.resolve(false),
+    revoked: (name) => (gone.push(name), Promise.resolve()),
+    clock: (minutes) => `clock ${minutes}`,
+  };
+}
+
+const posts = (asked: Request[]): string[] => asked.filter((one) => one.method === "POST").map((one) => one.path.split("/").at(-1) ?? "");
+
+test("deeds are sent in order, photographs first, each kept before and after", async () => {
+  const outside = world(() => undefined);
+  const deeds = [deed(1, { photos: [{ id: "p", hash: "h" }] }), deed(2, { kind: "inspect", path: "/api/v1/consignments/C-1/inspect", body: { at: "", version: 4 } })];
+  assert.equal(await send(deeds, outside), "sent");
+  assert.deepEqual(posts(outside.asked), ["attachments", "arrive", "inspect"]);
+  assert.deepEqual(outside.kept, ["1 sending", "1 done", "2 sending", "2 done"]);
+  // The second was done to what the first made of it.
+  assert.equal(JSON.parse(String(outside.asked.at(-1)?.body)).version, 5);
+});
+
+test("without an answer all waits, and the same is sent again to the letter under the same key", async () => {
+  let lost = true;
+  const outside = world((request) => (lost && request.path.endsWith("/arrive") ? { status: 0, body: {} } : undefined));
+  const deeds = [deed(1), deed(2, { subject: "C-2", path: "/api/v1/consignments/C-2/arrive" })];
+  assert.equal(await send(deeds, outside), "later");
+  assert.deepEqual(posts(outside.asked), ["arrive"]);
+  assert.deepEqual(deeds.map((one) => one.state), ["sending", "waiting"]);
+  lost = false;
+  const again: Deed[] = JSON.parse(JSON.stringify(deeds));
+  assert.equal(await send(again, outside), "sent");
+  const sent = outside.asked.filter((one) => one.path.endsWith("C-1/arrive"));
+  assert.deepEqual([sent[0]?.body, sent[0]?.key], [sent[1]?.body, sent[1]?.key]);
+  assert.deepEqual(again.map((one) => one.state), ["done", "done"]);
+});
+
+test("what failed in the server, came too fast or is under way there is tried again", async () => {
+  for (const reply of [{ status: 503, body: {} }, { status: 429, body: {} }, { status: 409, body: { type: "/api#problem-under-way" } }]) {
+    const deeds = [deed(1)];
+    assert.equal(await send(deeds, world((request) => (request.method === "POST" ? reply : undefined))), "later");
+    assert.equal(deeds[0]?.state, "sending");
+  }
+});
+
+test("a refusal stops its consignment, keeps both versions, and lets others go on", async () => {
+  const theirs = consignment({ state: "at_node" });
+  const outside = world((request) => {
+    if (request.path.endsWith("C-1/arrive")) return { status: 422, body: { detail: "it is here already" } };
+    return request.path.endsWith("/C-1") ? { status: 200, body: theirs as unknown as Record<string, unknown> } : undefined;
+  });
+  const deeds = [deed(1), deed(2, { kind: "inspect", path: "/api/v1/consignments/C-1/inspect" }), deed(3, { subject: "C-2", path: "/api/v1/consignments/C-2/arrive" })];
+  assert.equal(await send(deeds, outside), "sent");
+  assert.deepEqual(deeds.map((one) => one.state), ["refused", "waiting", "done"]);
+  assert.deepEqual([deeds[0]?.problem, deeds[0]?.theirs?.state], ["it is here already", "at_node"]);
+  assert.deepEqual(posts(outside.asked), ["arrive", "arrive"]);
+});
+
+test("a version that differs in nothing that was seen is no conflict", async () => {
+  let first = true;
+  const outside = world((request) => {
+    if (request.path.endsWith("/C-1")) return { status: 200, body: consignment({ version: 7 }) as unknown as Record<string, unknown> };
+    if (!request.path.endsWith("/arrive") || !first) return undefined;
+    first = false;
+    return { status: 412, body: {} };
+  });
+  outside.same = () => Promise.resolve(true);
+  const deeds = [deed(1)];
+  await send(deeds, outside);
+  assert.equal(deeds[0]?.state, "done");
+  assert.equal(JSON.parse(String(outside.asked.at(-1)?.body)).version, 7);
+});
+
+test("who was revoked sends nothing, what they did stays, and others go on", async () => {
+  const outside = world((request) => (request.as === "olena" ? { status: 401, body: {} } : undefined));
+  const deeds = [deed(1), deed(2, { subject: "C-2", by: "petro", path: "/api/v1/consignments/C-2/arrive" })];
+  await send(deeds, outside);
+  assert.deepEqual([outside.gone, deeds.map((one) => one.state)], [["olena"], ["waiting", "done"]]);
+});
+
+test("what is told of a wrong clock stands in the remark, and deeds stay in their order", async () => {
+  const outside = world(() => undefined);
+  const deeds = [deed(1, { made: 400 * MINUTE }), deed(2, { subject: "C-2", made: 20 * MINUTE, path: "/api/v1/consignments/C-2/arrive" })];
+  await send(deeds, outside);
+  const bodies = outside.asked.filter((one) => one.path.endsWith("/arrive")).map((one) => JSON.parse(String(one.body)) as { at: string; remark?: string });
+  assert.ok(bodies.every((body) => body.remark?.startsWith("clock")));
+  assert.ok((bodies[0]?.at ?? "") <= (bodies[1]?.at ?? ""));
+});
+
+test("a consignment is shown as it is after what was done here", () => {
+  const counted = deed(1);
+  const here = applied(consignment(), [counted]);
+  assert.deepEqual([here.state, here.lane, here.lines[0]?.present], ["at_node", "H-P", 9]);
+  assert.equal(applied(consignment(), [{ ...counted, state: "refused" }]).state, "under_way");
+  assert.equal(applied(consignment(), [{ ...counted, state: "done", settled: true }]).state, "under_way");
+});
+
+test("what is signed is what the server will count", () => {
+  assert.deepEqual([taken(10, 9, 0), taken(10, 9, 1), taken(10, 12, 0), taken(10, 10, 3), taken(10, 0, 12)], [9, 9, 10, 7, 0]);
+  assert.deepEqual(JSON.parse(signedText(consignment(), "arrived_at_node", "t", new Map([[1, 9]]))), { consignment: "C-1", milestone: "arrived_at_node", place: "H", at: "t", lines: [{ line: 1, counted: 9 }] });
+});
+
+test("every word that the page says is in the file of texts, and no other", () => {
+  const folder = "src/hub/";
+  const source = readdirSync(folder, { recursive: true }).filter((name) => String(name).endsWith(".ts")).map((name) => readFileSync(folder + String(name), "utf8")).join("\n");
+  const texts = readFileSync("../crates/web/locales/en/hub.ftl", "utf8").split("\n").flatMap((line) => line.match(/^hub-([a-z-]+) = /)?.[1] ?? []);
+  const there = new Set(texts);
+  assert.equal(there.size, texts.length);
+  const asked = [...source.matchAll(/say\(\s*"([a-z-]+)"/g)].map((found) => found[1] ?? "");
+  assert.deepEqual(asked.filter((name) => !there.has(name)), []);
+  const own = ["name", "description", "no-script"];
+  const unused = texts.filter((name) => !source.includes(`"${name}"`) && !/^(word|deed|reason|serial)-/.test(name) && !own.includes(name));
+  assert.deepEqual(unused, []);
+});
