@@ -106,8 +106,8 @@ pub async fn lines(
     let sql = format!(
         "SELECT m.consignment, m.number, l.line, m.kind, m.place, m.movement, m.occurred_at, m.recorded_at, l.resource, l.quantity,
             l.condition, h.consignor, h.consignee, h.leaves,
-            CASE WHEN EXISTS (SELECT 1 FROM variance v WHERE v.consignment = m.consignment AND v.line = l.line
-                AND v.recorded_at = m.recorded_at AND v.kind IN ('short', 'over')) THEN 1 ELSE 0 END
+            CAST(CASE WHEN EXISTS (SELECT 1 FROM variance v WHERE v.consignment = m.consignment AND v.line = l.line
+                AND v.recorded_at = m.recorded_at AND v.kind IN ('short', 'over')) THEN 1 ELSE 0 END AS BIGINT)
         FROM milestone m JOIN milestone_head h ON h.consignment = m.consignment AND h.number = m.number
             JOIN milestone_line l ON l.consignment = m.consignment AND l.number = m.number
         WHERE {} ORDER BY m.recorded_at, m.consignment, m.number, l.line LIMIT $1",
