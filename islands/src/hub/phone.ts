@@ -10,6 +10,8 @@ export interface About {
   place: string;
   label: string;
   blind: boolean;
+  /** When names of places, lanes and resources were fetched last, by the phone's clock. */
+  learnt?: number;
   /** When the work was fetched last, by the server's clock. */
   fetched?: number;
   contact?: Contact;
@@ -31,6 +33,8 @@ const MOST = 50_000;
 const AT_ONCE = 4;
 /** Deeds of which Muster has told are kept so long, in milliseconds. */
 const KEPT = 30 * 86_400_000;
+/** Names are fetched anew after so long, in milliseconds: networks at hubs are slow, and names seldom change. */
+const LEARNT_FOR = 12 * 3_600_000;
 const LONGEST_SIDE = 1_600;
 
 type List = "places" | "lanes" | "resources" | "items";
@@ -298,22 +302,11 @@ export class Phone {
     const place = encodeURIComponent(this.about.place);
     const heads = await pages<Consignment>(`/api/v1/consignments?place=${place}&open=true&limit=1000`, "consignments", token, MOST);
     if (!Array.isArray(heads)) return failed(heads);
-    const lists: Record<string, Record<string, string>[]> = {};
-    for (const sheet of ["places", "lanes", "resources", "items"] satisfies List[]) {
-      const found = await pages<Record<string, string>>(`/api/v1/records/${sheet}?limit=1000`, "records", token, MOST);
-      if (!Array.isArray(found)) return failed(found);
-      lists[sheet] = found;
-    }
+    const known = Math.abs(Date.now() - (this.about.learnt ?? 0)) < LEARNT_FOR;
+    const catalogue = known ? this.catalogue : await this.learn(token);
+    if ("status" in catalogue) return failed(catalogue);
     const variances = await ask({ as: this.me, method: "GET", path: `/api/v1/variances?place=${place}&open=true&limit=1000` }, token);
     if (variances.status !== 200) return failed(variances);
-    const list = (sheet: List): Record<string, string>[] => lists[sheet] ?? [];
-    const items = new Map(list("items").map((item) => [item["code"], item]));
-    const resource = (one: Record<string, string>): [string, string] => [one["code"] ?? "", items.get(one["item"])?.["name"] ?? one["code"] ?? ""];
-    const catalogue: Catalogue = {
-      resources: Object.fromEntries(list("resources").map(resource)),
-      places: Object.fromEntries(list("places").map((one) => [one["code"] ?? "", one["name"] ?? ""])),
-      lanes: Object.fromEntries(list("lanes").map((one) => [one["code"] ?? "", one["to"] ?? ""])),
-    };
     const stale = heads.filter((head) => this.consignments.get(head.code)?.version !== head.version).map((head) => head.code);
     const doneHere = this.deeds.filter((deed) => deed.state === "done" && !deed.settled).map((deed) => deed.subject);
     if (!(await this.fetchSome([...new Set([...stale, ...doneHere])]))) return failed({ status: 0, body: {} });
@@ -324,6 +317,7 @@ export class Phone {
     const drop = await Promise.all(gone.map((code) => this.session.name("consignment", code)));
     for (const code of gone) this.consignments.delete(code);
     this.catalogue = catalogue;
+    if (!known) this.about.learnt = Date.now();
     this.variances = (variances.body["variances"] ?? []) as Variance[];
     this.about.fetched = variances.contact?.server ?? Date.now();
     if (variances.contact) this.about.contact = variances.contact;
@@ -331,6 +325,24 @@ export class Phone {
       this.session.write({ put: [["about/", this.about], ["catalogue/", catalogue], ["variances/", this.variances]], drop }),
     );
     return true;
+  }
+
+  /** Names of places, lanes and resources. */
+  private async learn(token: string): Promise<Catalogue | Reply> {
+    const lists: Record<string, Record<string, string>[]> = {};
+    for (const sheet of ["places", "lanes", "resources", "items"] satisfies List[]) {
+      const found = await pages<Record<string, string>>(`/api/v1/records/${sheet}?limit=1000`, "records", token, MOST);
+      if (!Array.isArray(found)) return found;
+      lists[sheet] = found;
+    }
+    const list = (sheet: List): Record<string, string>[] => lists[sheet] ?? [];
+    const items = new Map(list("items").map((item) => [item["code"], item]));
+    const resource = (one: Record<string, string>): [string, string] => [one["code"] ?? "", items.get(one["item"])?.["name"] ?? one["code"] ?? ""];
+    return {
+      resources: Object.fromEntries(list("resources").map(resource)),
+      places: Object.fromEntries(list("places").map((one) => [one["code"] ?? "", one["name"] ?? ""])),
+      lanes: Object.fromEntries(list("lanes").map((one) => [one["code"] ?? "", one["to"] ?? ""])),
+    };
   }
 
   /** What Muster has told of long since is not kept for ever. */

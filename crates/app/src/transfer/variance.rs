@@ -189,7 +189,7 @@ impl App {
         work.may(Action::Move, &[&holder])?;
         let entry = work.noted_about(Activity::Inspect, format!("{code} came to {place} on no manifest"));
         let variance = work.unmanifested(code.clone(), (None, place, holder), thing, entry)?;
-        let variance = work.into_quarantine(variance);
+        let variance = work.quarantined(variance);
         work.writes.push(Write::Variance(Box::new(variance), Vec::new()));
         work.done().await?;
         Ok(code)
@@ -239,7 +239,7 @@ impl Work<'_> {
             let entry = self.noted(Activity::Inspect, &loaded.head.code, format!("{code} on no manifest"));
             let at = (Some(loaded.head.code.clone()), loaded.head.place.clone(), taken.holder.clone());
             let variance = self.unmanifested(code.clone(), at, thing, entry)?;
-            let variance = self.into_quarantine(variance);
+            let variance = self.quarantined(variance);
             self.writes.push(Write::Variance(Box::new(variance), Vec::new()));
             codes.push(code);
         }
@@ -285,7 +285,7 @@ impl Work<'_> {
     }
 
     /// What is known of a thing on no manifest goes into quarantine; of what is not known only words are kept.
-    fn into_quarantine(&mut self, variance: Variance) -> Variance {
+    fn quarantined(&mut self, variance: Variance) -> Variance {
         if let Some(apart) = variance.account.clone() {
             self.comes_in(&variance, &apart, variance.quantity);
         }

@@ -78,7 +78,7 @@ export function consignment(frame: Frame, found: Consignment): Screen {
   else if (here !== null) {
     if (found.state === "packing") acts.push(go("do-ready", "ready"));
     else if (here === "out") acts.push(go("load", "depart"));
-    if (here === "here" && found.state === "at_node") acts.push(go("do-receive", "receive"));
+    if (here === "here" && found.state === "at_node" && found.lines.some((line) => line.need !== null && line.present > 0)) acts.push(go("do-receive", "receive"));
     acts.push(go("do-inspect", "inspect", "quiet"));
   }
   const facts: [string, string][] = [
