@@ -8,7 +8,7 @@ use muster_domain::{
     code::Code,
     consignment::{Condition, HandlingUnitKind},
     gate::Gate,
-    item::Tracking,
+    item::{ItemKind, Tracking},
     ledger::{
         books::Outcome,
         entry::{Act, Activity, Command, EntryNumber, Note, Take},
@@ -227,7 +227,8 @@ impl Play<'_> {
         let code = self.app.consignment_make(&new, self.actor).await?.to_string();
         let mut sscc = String::new();
         let numbered = self.picture.mission().is_some_and(|mission| !mission.gs1_prefix.is_empty());
-        if n.is_multiple_of(ON_PALLET) && numbered {
+        let goods = there.iter().all(|line| self.is_goods(*line));
+        if n.is_multiple_of(ON_PALLET) && numbered && goods {
             let kind = HandlingUnitKind::Pallet;
             let pallet = NewHandlingUnit { sscc: String::new(), kind, gross_kg: None, seal: format!("S{n:05}") };
             sscc = self.app.handling_units(&code, &[pallet], self.actor).await?.pop().unwrap_or_default();
@@ -247,6 +248,12 @@ impl Play<'_> {
         let how = self.how(group.at);
         self.app.consignment_ready(&code, &packed.collect::<Vec<_>>(), &how, self.actor).await?;
         Ok(Some(Going { code, done: 0 }))
+    }
+
+    fn is_goods(&self, line: i64) -> bool {
+        let first = self.ways.get(&line).and_then(|steps| steps.first());
+        let item = first.and_then(|step| self.picture.item_of(step.from.resource.as_str()));
+        item.is_some_and(|item| item.kind == ItemKind::Materiel)
     }
 
     fn units(&self, line: &Line, first: i64, sscc: &str) -> Option<Vec<PackedUnit>> {

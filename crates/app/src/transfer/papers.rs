@@ -16,6 +16,7 @@ use muster_domain::{
     field::Field,
     fixed::Fixed,
     gs1::Sscc,
+    item::ItemKind,
     ledger::entry::{Activity, Subject},
     message,
     picture::Picture,
@@ -39,7 +40,11 @@ impl App {
     pub async fn documents(&self, viewer: &Viewer, code: &str) -> Result<Vec<Needed>, Error> {
         let shown = self.consignment_shown(viewer, code).await?;
         let picture = self.picture(&everything()).await?;
-        Ok(required(&facts(&picture, &shown)))
+        // People travel with papers of their own.
+        let goods = |line: &muster_storage::transfer::Line| {
+            picture.item_of(line.resource.as_str()).is_none_or(|item| item.kind == ItemKind::Materiel)
+        };
+        Ok(if shown.lines.iter().any(goods) { required(&facts(&picture, &shown)) } else { Vec::new() })
     }
 
     /// A document of a consignment as a PDF; of a handover receipt, the last handover or the one of that code. Who takes it out is noted.
@@ -65,7 +70,7 @@ impl App {
             _ => None,
         };
         let mut papers = papers(&picture, &shown, self.now());
-        papers.number = format!("{code}-{}", kind.as_str().replace('_', "-").to_uppercase());
+        papers.number = format!("{code}-{}", letters(kind));
         if let Some(signed) = signed {
             let key = muster_storage::ledger::public_key(&mut self.read().await?).await?.unwrap_or_default();
             receipt(&picture, &mut papers, signed, &key)?;
@@ -91,6 +96,19 @@ pub fn usual_languages(picture: &Picture, head: &Consignment) -> Languages {
         _ => None,
     };
     Languages { first: Language::English, second }
+}
+
+/// By which letters a document's number ends.
+fn letters(kind: DocumentKind) -> &'static str {
+    match kind {
+        DocumentKind::PackingList => "PL",
+        DocumentKind::Manifest => "MF",
+        DocumentKind::Waybill => "WB",
+        DocumentKind::Form302 => "302",
+        DocumentKind::DonationCertificate => "DC",
+        DocumentKind::HandoverReceipt => "HR",
+        DocumentKind::Label => "LB",
+    }
 }
 
 fn lanes_of<'a>(picture: &'a Picture, head: &Consignment) -> Vec<&'a muster_domain::lane::Lane> {
