@@ -32,7 +32,6 @@ const pages = [
   ["consignments", "movement", "/consignments"],
   ["consignment-new", "movement", "/consignments/new?from=NODE-WEST&days=200"],
   ["consignment", "movement", "/consignments?state=under_way › /consignments/C-"],
-  ["consignment-at-node", "hub", "/consignments?state=at_node › /consignments/C-"],
   ["variances", "movement", "/variances"],
   ["variance", "movement", "/variances › /variances/V-"],
   ["partners", "coordinator", "/partners"],
