@@ -37,7 +37,7 @@ statements! {
     HANDOVER = "SELECT h.code, h.milestone, h.place, h.occurred_at, h.statement, h.hash, h.seal, h.entry FROM handover h
         JOIN consignment c ON c.code = h.consignment WHERE {sight} AND h.code = $1";
     COUNTS = "SELECT actor, quantity, counted_at, remark FROM variance_count WHERE variance = $1 ORDER BY counted_at, actor";
-    VARIANCE_UNITS = "SELECT 0, lot, serial, quantity, NULL FROM variance_unit WHERE variance = $1 ORDER BY number";
+    VARIANCE_UNITS = "SELECT CAST(0 AS BIGINT), lot, serial, quantity, CAST(NULL AS TEXT) FROM variance_unit WHERE variance = $1 ORDER BY number";
     PIN_OF = "SELECT pin FROM signing_pin WHERE user_name = $1";
     KEYS_OF = "SELECT id, user_name, public_key, label, created_at, revoked_at FROM signing_key WHERE user_name = $1 ORDER BY created_at DESC, id LIMIT 200";
     KEY = "SELECT id, user_name, public_key, label, created_at, revoked_at FROM signing_key WHERE id = $1";

@@ -26,7 +26,8 @@ async fn stocked(engine: muster_app::storage::dialect::Engine) -> (Site, [&'stat
             serial: serial.into(),
             ..Posting::new(from.clone(), to.clone(), quantity)
         };
-        let postings = if n == 0 { vec![unit("", 500)] } else { vec![unit("PK-1", 1), unit("PK-2", 1)] };
+        let lot = Posting { lot: "L-1".into(), ..unit("", 500) };
+        let postings = if n == 0 { vec![lot] } else { vec![unit("PK-1", 1), unit("PK-2", 1)] };
         let note = Note {
             key: format!("stock {n}"),
             occurred_at: Note::WHEN_RECORDED,
@@ -76,11 +77,11 @@ async fn a_consignment_is_readied_sent_counted_and_printed_on_its_page() {
         assert!(shown.text.contains("PK-1"), "units that are known where they lie are named: {}", shown.text);
         assert!(shown.text.contains("nobody has looked at the condition"), "{}", shown.text);
         // What was typed stays when a gate is shut.
-        let typed = "deed=ready&condition+1=serviceable&units+2=PK-1%0APK-9&condition+2=serviceable";
+        let typed = "deed=ready&condition+1=serviceable&units+1=L-1+300&units+2=PK-1%0APK-9&condition+2=serviceable";
         let refused = site.post(&page, &site.cookie, &typed.replace("PK-1%0APK-9", "PK-9")).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(refused.text.contains("1 of 2") && refused.text.contains("PK-9"), "{}", refused.text);
-        let ready = "deed=ready&condition+1=serviceable&units+2=PK-1%0APK-2&condition+2=serviceable";
+        let ready = "deed=ready&condition+1=serviceable&units+1=L-1+300&units+2=PK-1%0APK-2&condition+2=serviceable";
         let done = site.post(&page, &site.cookie, ready).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
         let nobody = site.post(&page, &site.cookie, "deed=depart&carrier=&conveyance=").await;
@@ -122,7 +123,10 @@ async fn a_handover_is_signed_by_two_and_its_receipt_is_printed() {
         let one = |name: &str, pin: &str| json!({ "name": name, "pin": pin });
         let signed = |pin: &str| json!({ "hands_over": one("wera", pin), "takes_over": one("omar", "246802") });
         let path = |end: &str| format!("/consignments/{code}/{end}");
-        let ready = json!({ "lines": [{ "line": 1, "condition": "serviceable" }], "reason": "test" });
+        let ready = json!({
+            "lines": [{ "line": 1, "condition": "serviceable", "units": [{ "lot": "L-1", "quantity": 300 }] }],
+            "reason": "test",
+        });
         assert_eq!(api(&site, "POST", &path("ready"), ready).await.0, StatusCode::OK);
         let depart = |pin| json!({ "carrier": "C", "conveyance": "W 1", "signed": signed(pin), "reason": "test" });
         let (status, said) = api(&site, "POST", &path("depart"), depart("111111")).await;
