@@ -178,7 +178,8 @@ task("a movement planner closes a lane and records what happened", "movement", a
 task("a movement planner makes up a consignment, sends it, has it counted and prints its papers", "movement", async ({ page, go, said, text }) => {
   const answer = await page.request.get(new URL("/api/v1/movements?limit=1000&ready=true", url).href);
   const { steps } = await answer.json();
-  const waits = steps.find((step) => step.activity === "depart" && step.line && step.from.purpose === "on_hand");
+  // What leaves its donor gets its lots and serial numbers now; what leaves a hub has them.
+  const waits = steps.find((step) => step.activity === "depart" && step.line && step.step === 0 && step.from.purpose === "on_hand");
   await go("/consignments");
   await page.getByLabel("Leaves from").fill(waits.from.place);
   await page.getByRole("button", { name: "Look what can go" }).click();
