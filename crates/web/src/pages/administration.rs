@@ -12,7 +12,10 @@ use muster_app::{
 };
 use muster_domain::{field::Field, role::Role};
 
-use super::record::{cells::name_of, list::Parameters};
+use super::{
+    given::Given,
+    record::{cells::name_of, list::Parameters},
+};
 use crate::{
     Site,
     address::escaped,
@@ -115,20 +118,20 @@ async fn page(
     })
 }
 
-pub(crate) async fn save(State(site): State<Site>, asker: Asker, Form(given): Form<Vec<(String, String)>>) -> Response {
-    let text = |name: &str| given.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.trim()).to_owned();
+pub(crate) async fn save(State(site): State<Site>, asker: Asker, Form(given): Form<Given>) -> Response {
+    let text = |name: &str| given.text(name).to_owned();
     let name = text("name");
     let actor = asker.actor(say("administration-reason"));
     let account = Account {
         name: name.clone(),
         party: text("party"),
-        roles: given.iter().filter(|(n, _)| n == "roles").filter_map(|(_, role)| Role::parse(role).ok()).collect(),
-        disabled: text("disabled") == "yes",
+        roles: given.all("roles").filter_map(|role| Role::parse(role).ok()).collect(),
+        disabled: given.text("disabled") == "yes",
     };
-    let outcome = match text("do").as_str() {
+    let outcome = match given.text("do") {
         "reset" => site.app.reset_password(&name, &actor).await.map(Some),
         "sign-out" => site.app.sign_out_everywhere(&name, &actor).await.map(|()| None),
-        _ => site.app.put_user(&account, Some(&text("etag")), &actor).await,
+        _ => site.app.put_user(&account, Some(given.text("etag")), &actor).await,
     };
     let (outcome, status) = match outcome {
         Ok(secret) => {

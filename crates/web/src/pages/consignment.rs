@@ -24,8 +24,9 @@ use muster_domain::{
 };
 
 use super::{
-    consignment_deed::{Given, carry_out},
+    consignment_deed::carry_out,
     figures,
+    given::Given,
     record::{
         cells::{Cell, Part},
         list::Parameters,
@@ -207,7 +208,7 @@ impl ShowPage {
         }
     }
 
-    fn value<'a>(&'a self, name: &'a str) -> &'a str {
+    fn value(&self, name: &str) -> &str {
         self.given.text(name)
     }
 }
@@ -300,9 +301,8 @@ pub(crate) async fn deed(
     State(site): State<Site>,
     asker: Asker,
     Path(code): Path<String>,
-    Form(given): Form<Vec<(String, String)>>,
+    Form(given): Form<Given>,
 ) -> Response {
-    let given = Given(given);
     match carry_out(&site, &asker, &code, &given).await {
         Ok(place) => Redirect::to(&place).into_response(),
         Err(error @ (Error::Invalid(_) | Error::Refused(_) | Error::Changed | Error::Storage(_))) => {

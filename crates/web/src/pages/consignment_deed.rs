@@ -22,47 +22,8 @@ use muster_domain::{
     message,
 };
 
+use super::given::Given;
 use crate::{Site, auth::Asker};
-
-/// What was typed into a form.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Given(pub(crate) Vec<(String, String)>);
-
-impl Given {
-    /// All values of a field.
-    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.trim())
-    }
-
-    /// The first value of a field, or nothing.
-    pub(crate) fn text<'a>(&'a self, name: &'a str) -> &'a str {
-        self.all(name).next().unwrap_or("")
-    }
-
-    /// Why, or that nothing else was said.
-    pub(crate) fn reason(&self) -> String {
-        let reason = self.text("reason");
-        if reason.is_empty() { crate::text::say("as-planned").into_owned() } else { reason.to_owned() }
-    }
-
-    fn number(&self, name: &str) -> Result<Option<i64>, Error> {
-        let text = self.text(name);
-        if text.is_empty() {
-            return Ok(None);
-        }
-        let right = || message!("a-whole-number", least = 0, most = i64::MAX);
-        let wrong = || Error::Invalid(message!("field-must-be", name, right = right()));
-        text.parse().ok().filter(|n| *n >= 0).map(Some).ok_or_else(wrong)
-    }
-
-    /// Fields called by a word and a line: the line and the value.
-    fn by_line<'a>(&'a self, word: &'a str) -> impl Iterator<Item = (i64, &'a str)> {
-        self.0.iter().filter_map(move |(name, value)| {
-            let line = name.strip_prefix(word)?.strip_prefix(' ')?.parse().ok()?;
-            Some((line, value.trim()))
-        })
-    }
-}
 
 /// Does what a form asks for; gives the page to go to.
 pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result<String, Error> {
@@ -149,21 +110,11 @@ fn circumstances(given: &Given) -> Result<Circumstances, Error> {
 /// Who signed with their PINs, if anybody did.
 fn signed(given: &Given) -> Option<Signed> {
     let signer = |side: &str| {
-        let name = given.text(&format!("{side}_name")).to_owned();
-        let pin = given.text(&format!("{side}_pin")).to_owned();
-        (!name.is_empty() || !pin.is_empty()).then(|| Signer { name, party: String::new(), means: Means::Pin(pin) })
+        let text = |field: &str| given.text(&format!("{side}_{field}")).to_owned();
+        Signer { name: text("name"), party: String::new(), means: Means::Pin(text("pin")) }
     };
-    let (from, to) = (signer("from"), signer("to"));
-    if from.is_none() && to.is_none() {
-        return None;
-    }
-    let nobody = || Signer { name: String::new(), party: String::new(), means: Means::Pin(String::new()) };
-    Some(Signed {
-        from: from.unwrap_or_else(nobody),
-        to: to.unwrap_or_else(nobody),
-        text: String::new(),
-        photos: Vec::new(),
-    })
+    let anybody = ["from_name", "from_pin", "to_name", "to_pin"].iter().any(|field| !given.text(field).is_empty());
+    anybody.then(|| Signed { from: signer("from"), to: signer("to"), text: String::new(), photos: Vec::new() })
 }
 
 /// What lines hold: serial numbers one after the other, or lots each with how many.

@@ -13,8 +13,8 @@ use muster_app::{
 use muster_domain::code::Code;
 
 use super::{
-    consignment_deed::Given,
     figures,
+    given::Given,
     record::{cells::name_of, list::Parameters},
 };
 use crate::{
@@ -106,12 +106,7 @@ async fn new_page(
 }
 
 /// Makes up a consignment.
-pub(crate) async fn create(
-    State(site): State<Site>,
-    asker: Asker,
-    Form(given): Form<Vec<(String, String)>>,
-) -> Response {
-    let given = Given(given);
+pub(crate) async fn create(State(site): State<Site>, asker: Asker, Form(given): Form<Given>) -> Response {
     let line = |value: &str| {
         let (plan, line) = value.split_once(':')?;
         let quantity = given.text(&format!("quantity {value}")).parse().ok();

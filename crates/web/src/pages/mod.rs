@@ -6,6 +6,7 @@ pub(crate) mod consignment;
 pub(crate) mod consignment_deed;
 pub(crate) mod consignment_new;
 pub(crate) mod figures;
+pub(crate) mod given;
 pub(crate) mod hub;
 pub(crate) mod import;
 pub(crate) mod journal;

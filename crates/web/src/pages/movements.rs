@@ -21,6 +21,7 @@ use muster_domain::{
 
 use super::{
     figures,
+    given::Given,
     record::{
         cells::{Cell, Part, name_of},
         list::Parameters,
@@ -170,9 +171,8 @@ fn row(picture: &Picture, viewer: &Viewer, expected: Expected, now: Timestamp) -
 }
 
 /// Records that a step has happened.
-pub(crate) async fn step(State(site): State<Site>, asker: Asker, Form(given): Form<Vec<(String, String)>>) -> Response {
-    let all = |name: &'static str| given.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.trim());
-    let text = |name: &'static str| all(name).next().unwrap_or("");
+pub(crate) async fn step(State(site): State<Site>, asker: Asker, Form(given): Form<Given>) -> Response {
+    let text = |name| given.text(name);
     let quantity = match text("quantity") {
         "" => None,
         text => match text.parse::<i64>() {
@@ -189,7 +189,8 @@ pub(crate) async fn step(State(site): State<Site>, asker: Asker, Form(given): Fo
         step: text("step").parse().ok(),
         quantity,
         // Ticked, or written one after the other.
-        serials: all("serial")
+        serials: given
+            .all("serial")
             .chain(text("serials").split([',', ';', '\n', ' ']).map(str::trim))
             .filter(|serial| !serial.is_empty())
             .map(str::to_owned)

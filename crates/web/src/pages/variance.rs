@@ -21,8 +21,8 @@ use muster_domain::{
 
 use super::{
     consignment::code_cell,
-    consignment_deed::Given,
     figures,
+    given::Given,
     record::{
         cells::{Cell, Part},
         list::Parameters,
@@ -137,12 +137,7 @@ async fn list_page(
 }
 
 /// Reports something that came and belongs to no consignment.
-pub(crate) async fn report(
-    State(site): State<Site>,
-    asker: Asker,
-    Form(given): Form<Vec<(String, String)>>,
-) -> Response {
-    let given = Given(given);
+pub(crate) async fn report(State(site): State<Site>, asker: Asker, Form(given): Form<Given>) -> Response {
     let thing = Unmanifested {
         description: given.text("description").to_owned(),
         quantity: given.text("quantity").parse().unwrap_or(0),
@@ -200,9 +195,8 @@ pub(crate) async fn deed(
     State(site): State<Site>,
     asker: Asker,
     Path(code): Path<String>,
-    Form(given): Form<Vec<(String, String)>>,
+    Form(given): Form<Given>,
 ) -> Response {
-    let given = Given(given);
     let (app, actor) = (&site.app, asker.actor(given.reason()));
     let wrong = |right| Error::Invalid(message!("must-be", right));
     let done = match given.text("deed") {

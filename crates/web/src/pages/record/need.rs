@@ -18,14 +18,14 @@ use super::{address, cells::name_of, edit::codes, section};
 use crate::{
     Site,
     auth::Asker,
-    pages::figures::{day_text, whole},
+    pages::{
+        figures::{day_text, whole},
+        given::Given,
+    },
     problem::{self, Kind as Problem},
     shell::{Shell, html},
     text::{self, filters, say, say_with},
 };
-
-/// What was typed: names and texts, as they came.
-type Given = Vec<(String, String)>;
 
 #[derive(Template)]
 #[template(path = "merge.html")]
@@ -99,7 +99,7 @@ pub(crate) async fn merging(
     Path((sheet, key)): Path<(String, String)>,
 ) -> Response {
     match look(&site, &asker, &sheet, &key).await {
-        Ok(looked) => html(&merge_page(&asker, &looked, &Given::new(), Vec::new())),
+        Ok(looked) => html(&merge_page(&asker, &looked, &Given::default(), Vec::new())),
         Err(response) => response,
     }
 }
@@ -115,15 +115,15 @@ pub(crate) async fn merge(
         Err(response) => return response,
     };
     let mut problems = Vec::new();
-    let quantity = match text(&given, "quantity") {
+    let quantity = match given.text("quantity") {
         "" => None,
         typed => number(typed, "need-merge-quantity", &mut problems),
     };
-    let others = chosen(&given).map(str::to_owned).collect();
+    let others = given.all("other").map(str::to_owned).collect();
     let merge = Merge { into: key.clone(), others, quantity };
     let actor = asker.actor(reason(&given, &mut problems));
     let answer = match problems.is_empty() {
-        true => Some(site.app.merge(&merge, Some(etag(&given)), &actor).await),
+        true => Some(site.app.merge(&merge, Some(given.text("etag")), &actor).await),
         false => None,
     };
     match done(answer, problems) {
@@ -138,7 +138,7 @@ pub(crate) async fn splitting(
     Path((sheet, key)): Path<(String, String)>,
 ) -> Response {
     match look(&site, &asker, &sheet, &key).await {
-        Ok(looked) => split_page(&site, &asker, &looked, &Given::new(), Vec::new()).await,
+        Ok(looked) => split_page(&site, &asker, &looked, &Given::default(), Vec::new()).await,
         Err(response) => response,
     }
 }
@@ -154,13 +154,13 @@ pub(crate) async fn split(
         Err(response) => return response,
     };
     let mut problems = Vec::new();
-    let code = parsed::<Code>(text(&given, "code"), "need-split-code", &mut problems);
-    let quantity = number(text(&given, "quantity"), "need-split-quantity", &mut problems);
-    let place = match text(&given, "place") {
+    let code = parsed::<Code>(given.text("code"), "need-split-code", &mut problems);
+    let quantity = number(given.text("quantity"), "need-split-quantity", &mut problems);
+    let place = match given.text("place") {
         "" => None,
         typed => parsed::<Code>(typed, "need-split-place", &mut problems),
     };
-    let due = match text(&given, "due") {
+    let due = match given.text("due") {
         "" => None,
         typed => parsed(typed, "need-split-due", &mut problems),
     };
@@ -168,12 +168,12 @@ pub(crate) async fn split(
     let answer = match (code, quantity) {
         (Some(code), Some(quantity)) if problems.is_empty() => {
             let part = Part { code: code.clone(), quantity, place, due };
-            Some(site.app.split(&key, &part, Some(etag(&given)), &actor).await)
+            Some(site.app.split(&key, &part, Some(given.text("etag")), &actor).await)
         }
         _ => None,
     };
     match done(answer, problems) {
-        Ok(()) => Redirect::to(&format!("{}?said=made", address(&sheet, text(&given, "code")))).into_response(),
+        Ok(()) => Redirect::to(&format!("{}?said=made", address(&sheet, given.text("code")))).into_response(),
         Err((status, problems)) => (status, split_page(&site, &asker, &looked, &given, problems).await).into_response(),
     }
 }
@@ -192,7 +192,7 @@ fn merge_page(asker: &Asker, looked: &Looked, given: &Given, problems: Vec<Strin
                 ("state", text::word(other.state().as_str()).as_ref().into()),
             ],
         ),
-        chosen: chosen(given).any(|code| code == other.code().as_str()),
+        chosen: given.has("other", other.code().as_str()),
         code: other.code().to_string(),
     });
     MergePage {
@@ -203,8 +203,8 @@ fn merge_page(asker: &Asker, looked: &Looked, given: &Given, problems: Vec<Strin
         etag: record.etag.clone(),
         others: others.collect(),
         now: whole(need.quantity().into()),
-        quantity: text(given, "quantity").to_owned(),
-        reason: text(given, "reason").to_owned(),
+        quantity: given.text("quantity").to_owned(),
+        reason: given.text("reason").to_owned(),
         key: key.to_owned(),
         heading,
         problems,
@@ -219,10 +219,7 @@ async fn split_page(site: &Site, asker: &Asker, looked: &Looked, given: &Given, 
         Ok(places) => places,
         Err(error) => return problem::of(&error),
     };
-    let typed = |name: &str, usual: &str| {
-        let found = given.iter().find(|(field, _)| field == name);
-        found.map_or(usual, |(_, text)| text.trim()).to_owned()
-    };
+    let typed = |name: &str, usual: &str| given.typed(name).unwrap_or(usual).to_owned();
     html(&SplitPage {
         shell: Shell::new(asker, picture, section(sheet).0, heading.clone()),
         sheet: sheet.to_owned(),
@@ -246,21 +243,8 @@ fn title(picture: &Picture, sheet: &str, key: &str) -> String {
     name_of(picture, sheet, key).unwrap_or_else(|| key.to_owned())
 }
 
-fn text<'a>(given: &'a Given, name: &str) -> &'a str {
-    given.iter().find(|(field, _)| field == name).map_or("", |(_, text)| text.trim())
-}
-
-fn etag(given: &Given) -> &str {
-    text(given, "etag")
-}
-
-/// The needs that were ticked.
-fn chosen(given: &Given) -> impl Iterator<Item = &str> {
-    given.iter().filter(|(name, _)| name == "other").map(|(_, code)| code.trim())
-}
-
 fn reason(given: &Given, problems: &mut Vec<String>) -> String {
-    let reason = text(given, "reason");
+    let reason = given.text("reason");
     if reason.is_empty() {
         problems.push(say("reason-needed").into_owned());
     }
