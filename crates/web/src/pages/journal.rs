@@ -13,7 +13,7 @@ use super::{
     figures,
     record::{
         cells::Cell,
-        list::Parameters,
+        list::{Parameters, said},
         panels::{Panel, entry_cells, text_cell},
     },
 };
@@ -92,7 +92,7 @@ pub(crate) async fn entries(
 ) -> Result<(Panel, Option<String>), muster_app::Error> {
     let viewer = &asker.viewer;
     let picture = site.app.picture(viewer).await?;
-    let text = |name: &str| parameters.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let text = |name: &str| said(parameters, name);
     let everything = viewer.sight == Sight::Everything;
     let filter = EntryFilter {
         offer: text("offer"),

@@ -24,7 +24,7 @@ use super::{
     given::Given,
     record::{
         cells::{Cell, Part, name_of},
-        list::Parameters,
+        list::{Parameters, said},
         panels::{need_cell, record_cell},
     },
 };
@@ -97,7 +97,7 @@ pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameter
 async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<MovementsPage, muster_app::Error> {
     let viewer = &asker.viewer;
     let picture = site.app.picture(viewer).await?;
-    let text = |name: &str| parameters.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let text = |name: &str| said(parameters, name);
     let days = text("days").and_then(|days| days.parse().ok()).unwrap_or(AHEAD_DAYS).clamp(0, 3_660);
     let now = site.app.now();
     let before = now.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX);

@@ -159,11 +159,10 @@ async fn plans_page(site: &Site, asker: &Asker) -> Result<PlansPage, muster_app:
     for plan in &all {
         let (stored, summary) = (&plan.stored.plan, &plan.summary);
         let code = stored.code.as_str();
-        let link = Part { text: code.to_owned(), href: format!("/plan/{code}") };
         let number = |text: String| Cell { number: true, ..text_cell(text) };
         let first = summary.first_come.objective;
         plans.row(vec![
-            Cell { parts: vec![link], ..Cell::default() },
+            Cell::link(code, format!("/plan/{code}")),
             state_cell(plan.stored.state.as_str()),
             text_cell(figures::moment(stored.created_at)),
             text_cell(stored.actor.clone()),
@@ -462,9 +461,8 @@ fn heat_rows(detail: &Detail) -> Panel {
         let total: f64 = load.periods.iter().map(|(used, _)| used).sum();
         let full =
             load.periods.iter().filter(|(used, capacity)| capacity.is_some_and(|c| *used >= 0.999 * c && *used > 0.0));
-        let name = Part { text: load.name.clone(), href: href(load) };
         panel.row(vec![
-            Cell { parts: vec![name], ..Cell::default() },
+            Cell::link(load.name.as_str(), href(load)),
             Cell { number: true, ..text_cell(rounded(total)) },
             Cell { number: true, ..text_cell(percent(load.highest())) },
             number_cell(i64::try_from(full.count()).unwrap_or(0)),

@@ -32,6 +32,23 @@ pub(crate) struct Part {
     pub(crate) href: String,
 }
 
+impl Cell {
+    /// A name that leads somewhere.
+    pub(crate) fn link(text: impl Into<String>, href: impl Into<String>) -> Self {
+        Self { parts: vec![Part { text: text.into(), href: href.into() }], ..Self::default() }
+    }
+
+    /// Whether nothing stands in it.
+    fn is_empty(&self) -> bool {
+        self.parts.iter().all(|part| part.text.is_empty())
+    }
+}
+
+/// What is known of something: the name of each fact in words, and the fact. What is not known is left out.
+pub(crate) fn facts<'a>(all: impl IntoIterator<Item = (&'a str, Cell)>) -> Vec<(String, Cell)> {
+    all.into_iter().filter(|(_, cell)| !cell.is_empty()).map(|(name, cell)| (say(name).into_owned(), cell)).collect()
+}
+
 impl Part {
     fn plain(text: impl Into<String>) -> Self {
         Self { text: text.into(), ..Self::default() }

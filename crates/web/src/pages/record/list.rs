@@ -150,6 +150,11 @@ fn shown(shape: &'static Shape) -> Vec<&'static Column> {
 
 pub(crate) type Parameters = BTreeMap<String, String>;
 
+/// What a parameter says, if it says anything.
+pub(crate) fn said(parameters: &Parameters, name: &str) -> Option<String> {
+    parameters.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
 pub(crate) async fn offers(site: State<Site>, asker: Asker, parameters: Query<Parameters>) -> Response {
     list(&site, &asker, "offers", &parameters).await
 }

@@ -78,15 +78,8 @@ pub(crate) fn state_cell(state: &str) -> Cell {
 
 /// A cell that names a record and leads to it, if the viewer sees it.
 pub(crate) fn record_cell(picture: &Picture, sheet: &str, code: &str) -> Cell {
-    let name = name_of(picture, sheet, code);
-    let part = Part {
-        href: if picture.has(sheet, code) { address(sheet, code) } else { String::new() },
-        text: match name {
-            Some(name) => format!("{code} {name}"),
-            None => code.to_owned(),
-        },
-    };
-    Cell { parts: vec![part], ..Cell::default() }
+    let text = name_of(picture, sheet, code).map_or_else(|| code.to_owned(), |name| format!("{code} {name}"));
+    Cell::link(text, if picture.has(sheet, code) { address(sheet, code) } else { String::new() })
 }
 
 /// A cell that names a requirement or a package.
@@ -280,13 +273,10 @@ pub(crate) fn entry_cells(picture: &Picture, told: &Told) -> Vec<Cell> {
         Some(line) => format!("{} → {}", side_text(picture, &line.from.1), side_text(picture, &line.to.1)),
         None => entry.about.clone(),
     };
-    let what = Part {
-        text: what,
-        href: if entry.number > 0 { format!("/journal?entry={}", entry.number) } else { String::new() },
-    };
+    let href = if entry.number > 0 { format!("/journal?entry={}", entry.number) } else { String::new() };
     vec![
         text_cell(figures::moment(entry.note.occurred_at)),
-        Cell { parts: vec![what], ..Cell::default() },
+        Cell::link(what, href),
         Cell { number: true, ..text_cell(amount) },
         text_cell(way),
         text_cell(format!("{}: {}", entry.note.actor, entry.note.reason)),
