@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     assets,
+    shell::html,
     text::{filters, words},
 };
 
@@ -169,10 +170,20 @@ pub(crate) fn of(error: &Error) -> Response {
     }
 }
 
-/// A page that says what was wrong with what was sent.
-pub(crate) fn unprocessable(mut page: Response) -> Response {
-    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    page
+/// A form that was refused: shown again by `page`, which is told what was wrong, so that it can be mended. What nobody can mend there, and
+/// what somebody may not do, is told as ever.
+pub(crate) async fn again<P, F>(error: &Error, page: impl FnOnce(String) -> F) -> Response
+where
+    P: Template,
+    F: Future<Output = Result<P, Error>>,
+{
+    if matches!(Kind::of(error), Kind::Internal | Kind::Forbidden) {
+        return of(error);
+    }
+    match page(words(&error.message())).await {
+        Ok(page) => (StatusCode::UNPROCESSABLE_ENTITY, html(&page)).into_response(),
+        Err(error) => of(&error),
+    }
 }
 
 /// Something failed inside. `cause` is logged, never shown.
@@ -216,4 +227,41 @@ pub(crate) fn details_of(kind: Kind, detail: Option<&str>, errors: &[Value]) -> 
         response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use muster_domain::{
+        message,
+        policy::{self, Action, Deed},
+        viewer::Viewer,
+    };
+
+    use super::*;
+
+    #[derive(Template)]
+    #[template(source = "{{ wrong }}", ext = "html")]
+    struct Form {
+        wrong: String,
+    }
+
+    #[tokio::test]
+    async fn a_form_comes_again_where_it_can_be_mended() {
+        let denied = policy::may(&Viewer::public(), &Deed::of(Action::Move)).unwrap_err();
+        let corrupt = || Error::Storage(storage::Error::Corrupt("a row".into()));
+        for (error, status) in [
+            (Error::Invalid(message!("must-be-given")), StatusCode::UNPROCESSABLE_ENTITY),
+            (Error::NotFound { what: "place", code: "NODE-0".into() }, StatusCode::UNPROCESSABLE_ENTITY),
+            (Error::Changed, StatusCode::UNPROCESSABLE_ENTITY),
+            (Error::Storage(storage::Error::Overtaken), StatusCode::UNPROCESSABLE_ENTITY),
+            (Error::Denied(denied), StatusCode::FORBIDDEN),
+            (corrupt(), StatusCode::INTERNAL_SERVER_ERROR),
+        ] {
+            let page = again(&error, |wrong| async { Ok(Form { wrong }) }).await;
+            assert_eq!(page.status(), status, "{error}");
+        }
+        // The form is gone as well.
+        let gone = again(&Error::Changed, |_| async { Err::<Form, _>(corrupt()) }).await;
+        assert_eq!(gone.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
 }

@@ -72,6 +72,7 @@ deed-to-pin = Their PIN, too
 deed-ready = Make ready
 deed-ready-hint = say in which condition each line is, and name tracked units
 deed-pack = Keep without making ready
+deed-repack = Change conditions and units
 deed-lots = Lots, each line: lot, space, units
 deed-override-gate = Open with authority: { $x }
 deed-depart = Depart

@@ -13,7 +13,10 @@ use muster_app::{
 };
 use muster_domain::{
     code::Code,
-    consignment::{Condition, ConsignmentState},
+    consignment::{
+        Condition,
+        ConsignmentState::{self, AtNode, Packing, Readied, UnderWay},
+    },
     document::DocumentKind,
     field::Field,
     gate::Shut,
@@ -28,8 +31,8 @@ use super::{
     figures,
     given::Given,
     record::{
-        cells::{Cell, Part},
-        list::Parameters,
+        cells::{self, Cell},
+        list::{Parameters, said},
         panels::{Panel, need_cell, number_cell, record_cell, state_cell, text_cell},
     },
 };
@@ -71,7 +74,7 @@ pub(crate) async fn list(State(site): State<Site>, asker: Asker, Query(parameter
 async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<ListPage, Error> {
     let viewer = &asker.viewer;
     let picture = site.app.picture(viewer).await?;
-    let text = |name: &str| parameters.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let text = |name: &str| said(parameters, name);
     let state = text("state").and_then(|state| ConsignmentState::parse(&state).ok());
     let late = text("late").is_some();
     let filter = Filter {
@@ -118,11 +121,12 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
 }
 
 /// Whether somebody may move anything at all.
-fn may_move(viewer: &Viewer) -> bool {
+pub(crate) fn may_move(viewer: &Viewer) -> bool {
     policy::may(viewer, &Deed { own: true, ..Deed::of(Action::Move) }).is_ok()
 }
 
-fn places(picture: &Picture) -> Vec<(String, String)> {
+/// Places to choose from: code and name.
+pub(crate) fn places(picture: &Picture) -> Vec<(String, String)> {
     picture.places.values().map(|place| (place.code.to_string(), place.name.to_string())).collect()
 }
 
@@ -139,10 +143,10 @@ pub(crate) fn list_panel(picture: &Picture, found: &[Consignment], now: Timestam
     let mut panel = Panel::new("consignments", &columns);
     for one in found {
         let name = |sheet: &str, code: &Code| {
-            super::record::cells::name_of(picture, sheet, code.as_str()).unwrap_or_else(|| code.to_string())
+            cells::name_of(picture, sheet, code.as_str()).unwrap_or_else(|| code.to_string())
         };
         let due = match one.state {
-            ConsignmentState::UnderWay => one.arrives_at,
+            UnderWay => one.arrives_at,
             state if state.is_open() => one.departs_at,
             _ => None,
         };
@@ -163,8 +167,7 @@ pub(crate) fn list_panel(picture: &Picture, found: &[Consignment], now: Timestam
 
 /// A cell that leads to a consignment.
 pub(crate) fn code_cell(code: &Code) -> Cell {
-    let part = Part { text: code.to_string(), href: format!("/consignments/{code}") };
-    Cell { parts: vec![part], ..Cell::default() }
+    Cell::link(code.as_str(), format!("/consignments/{code}"))
 }
 
 #[derive(Template)]
@@ -192,24 +195,52 @@ struct ShowPage {
 }
 
 impl ShowPage {
+    /// Whether the form of a deed was sent and refused: then it holds what was typed, and no other form does. What is made ready may also
+    /// be kept as it is, by the same form.
+    fn sent(&self, deed: &str) -> bool {
+        let sent = self.given.text("deed");
+        sent == deed || (deed == "ready" && sent == "pack")
+    }
+
+    /// Whether somebody began to sign in the form of a deed.
+    fn signs(&self, deed: &str) -> bool {
+        ["from_name", "from_pin", "to_name", "to_pin"].iter().any(|name| !self.value(deed, name).is_empty())
+    }
+
+    fn typed(&self, deed: &str, name: &str) -> Option<&str> {
+        self.given.typed(name).filter(|_| self.sent(deed))
+    }
+
+    fn value(&self, deed: &str, name: &str) -> &str {
+        self.typed(deed, name).unwrap_or("")
+    }
+
+    fn value_of(&self, deed: &str, word: &str, line: &LineRow) -> &str {
+        self.value(deed, &format!("{word} {}", line.line))
+    }
+
+    fn chosen(&self, deed: &str, name: &str, value: &str) -> bool {
+        self.sent(deed) && self.given.has(name, value)
+    }
+
+    /// How a unit was counted.
+    fn counted(&self, line: &LineRow, how: &str, serial: &str) -> bool {
+        self.chosen(self.count(), &format!("unit {}", line.line), &format!("{how} {serial}"))
+    }
+
     /// What was typed for a line's condition, or what is known of it.
-    fn condition(&self, line: &LineRow) -> String {
-        match self.given.text(&format!("condition {}", line.line)) {
-            "" => line.condition.to_owned(),
-            typed => typed.to_owned(),
-        }
+    fn condition<'a>(&'a self, deed: &str, line: &'a LineRow) -> &'a str {
+        self.typed(deed, &format!("condition {}", line.line)).unwrap_or(line.condition)
     }
 
     /// What was typed for a line's serial numbers or lots, or what is known of them.
-    fn units(&self, line: &LineRow) -> String {
-        match self.given.text(&format!("units {}", line.line)) {
-            "" => line.typed.clone(),
-            typed => typed.to_owned(),
-        }
+    fn units<'a>(&'a self, deed: &str, line: &'a LineRow) -> &'a str {
+        self.typed(deed, &format!("units {}", line.line)).unwrap_or(&line.typed)
     }
 
-    fn value(&self, name: &str) -> &str {
-        self.given.text(name)
+    /// The deed of the count's form.
+    fn count(&self) -> &'static str {
+        if self.may.arrive { "arrive" } else { "receive" }
     }
 }
 
@@ -258,13 +289,13 @@ impl May {
         let own = viewer.owns(&head.consignor) || viewer.owns(&head.consignee);
         let moves = policy::may(viewer, &Deed { own, ..Deed::of(Action::Move) }).is_ok();
         let state = head.state;
-        let here = state == ConsignmentState::AtNode;
+        let here = state == AtNode;
         let before = state.may_be_cancelled();
         Self {
             pack: moves && (before || here),
-            ready: moves && state == ConsignmentState::Packing,
-            depart: moves && (state == ConsignmentState::Readied || here) && !head.is_at_end(),
-            arrive: moves && state == ConsignmentState::UnderWay,
+            ready: moves && state == Packing,
+            depart: moves && (state == Readied || here) && !head.is_at_end(),
+            arrive: moves && state == UnderWay,
             inspect: moves && (before || here),
             title: moves && here,
             receive: moves && here && head.is_at_end(),
@@ -305,14 +336,7 @@ pub(crate) async fn deed(
 ) -> Response {
     match carry_out(&site, &asker, &code, &given).await {
         Ok(place) => Redirect::to(&place).into_response(),
-        Err(error @ (Error::Invalid(_) | Error::Refused(_) | Error::Changed | Error::Storage(_))) => {
-            let wrong = Some(text::words(&error.message()));
-            match show_page(&site, &asker, &code, wrong, given).await {
-                Ok(page) => problem::unprocessable(html(&page)),
-                Err(_) => problem::of(&error),
-            }
-        }
-        Err(error) => problem::of(&error),
+        Err(error) => problem::again(&error, |wrong| show_page(&site, &asker, &code, Some(wrong), given)).await,
     }
 }
 
@@ -345,7 +369,7 @@ async fn show_page(
         shell: Shell::new(asker, &picture, "nav-consignments", shown.head.code.as_str()),
         code: shown.head.code.to_string(),
         state,
-        tag: super::record::cells::tag(state),
+        tag: cells::tag(state),
         facts: facts(&picture, &shown),
         gates: gates.into_iter().map(gate).collect(),
         lines: shown.lines.iter().map(|line| line_row(&picture, &shown, line)).collect(),
@@ -370,7 +394,7 @@ fn facts(picture: &Picture, shown: &Shown) -> Vec<(String, Cell)> {
     for lane in &head.route {
         route.parts.extend(record_cell(picture, "lanes", lane.as_str()).parts);
     }
-    let facts = [
+    cells::facts([
         ("consignment-place", record_cell(picture, "places", head.place.as_str())),
         ("consignment-consignor", record_cell(picture, "parties", head.consignor.as_str())),
         ("consignment-for", record_cell(picture, "parties", head.consignee.as_str())),
@@ -381,9 +405,7 @@ fn facts(picture: &Picture, shown: &Shown) -> Vec<(String, Cell)> {
         ("consignment-arrives", moment(head.arrives_at)),
         ("consignment-made-from", head.made_from.as_ref().map(code_cell).unwrap_or_default()),
         ("consignment-remark", text_cell(head.remark.clone())),
-    ];
-    let told = facts.into_iter().filter(|(_, cell)| cell.parts.iter().any(|part| !part.text.is_empty()));
-    told.map(|(name, cell)| (say(name).into_owned(), cell)).collect()
+    ])
 }
 
 fn line_row(picture: &Picture, shown: &Shown, line: &muster_app::storage::transfer::Line) -> LineRow {
@@ -479,13 +501,10 @@ fn movements(picture: &Picture, shown: &Shown) -> Panel {
     let mut panel = Panel::new("movements", &columns);
     for (movement, legs, leg) in &shown.movements {
         let Some(leg) = legs.iter().find(|l| l.leg == *leg) else { continue };
-        let link = Part {
-            text: movement.code.to_string(),
-            href: format!("/consignments?movement={}", escaped(movement.code.as_str())),
-        };
+        let href = format!("/consignments?movement={}", escaped(movement.code.as_str()));
         let mode = text::word(movement.mode.as_str()).into_owned();
         panel.row(vec![
-            Cell { parts: vec![link], ..Cell::default() },
+            Cell::link(movement.code.as_str(), href),
             text_cell(format!("{mode}, {}, {}", movement.carrier, movement.conveyance)),
             record_cell(picture, "lanes", leg.lane.as_str()),
             text_cell(figures::moment(leg.departed_at)),
@@ -503,9 +522,8 @@ fn handovers(picture: &Picture, shown: &Shown) -> Panel {
     let mut panel = Panel::new("handovers", &columns);
     for handover in &shown.handovers {
         let href = format!("/api/v1/handovers/{}/receipt", escaped(handover.code.as_str()));
-        let link = Part { text: handover.code.to_string(), href };
         panel.row(vec![
-            Cell { parts: vec![link], ..Cell::default() },
+            Cell::link(handover.code.as_str(), href),
             record_cell(picture, "places", handover.place.as_str()),
             text_cell(figures::moment(handover.occurred_at)),
             text_cell(handover.hash[..16.min(handover.hash.len())].to_owned()),

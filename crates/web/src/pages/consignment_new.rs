@@ -8,9 +8,9 @@ use axum::{
 use jiff::{SignedDuration, Timestamp};
 use muster_app::{
     Error,
-    transfer::making::{New, NewLine},
+    transfer::making::{New, NewLine, ProposedLine},
 };
-use muster_domain::code::Code;
+use muster_domain::{code::Code, message};
 
 use super::{
     figures,
@@ -22,7 +22,7 @@ use crate::{
     auth::Asker,
     problem,
     shell::{Shell, html},
-    text::{self, filters, say, say_with},
+    text::{filters, say, say_with},
 };
 
 #[derive(Template)]
@@ -40,6 +40,9 @@ struct Proposed {
     title: String,
     departs: String,
     lines: Vec<ProposedRow>,
+    /// What was typed, if it was this one's form that was refused.
+    remark: String,
+    reason: String,
 }
 
 struct ProposedRow {
@@ -50,13 +53,16 @@ struct ProposedRow {
     need: String,
     departs: String,
     quantity: i64,
+    /// Whether it is to be taken along, and how many of it, as it was typed.
+    taken: bool,
+    typed: String,
 }
 
 /// How far ahead proposals look, unless asked otherwise, in days.
 const AHEAD_DAYS: i64 = 28;
 
 pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameters): Query<Parameters>) -> Response {
-    match new_page(&site, &asker, &parameters, None).await {
+    match new_page(&site, &asker, &parameters, None, &Given::default()).await {
         Ok(page) => html(&page),
         Err(error) => problem::of(&error),
     }
@@ -67,6 +73,7 @@ async fn new_page(
     asker: &Asker,
     parameters: &Parameters,
     wrong: Option<String>,
+    given: &Given,
 ) -> Result<NewPage, Error> {
     let viewer = &asker.viewer;
     let picture = site.app.picture(viewer).await?;
@@ -78,21 +85,26 @@ async fn new_page(
     let name = |sheet: &str, code: &Code| name_of(&picture, sheet, code.as_str()).unwrap_or_else(|| code.to_string());
     let proposals = site.app.proposals(viewer, &from, before).await?.into_iter().map(|proposal| {
         let title = [("to", name("places", &proposal.to).into()), ("x", name("parties", &proposal.consignee).into())];
+        let typed = |value: &str| given.typed(&quantity_of(value));
+        let values: Vec<String> = proposal.lines.iter().map(|line| format!("{}:{}", line.plan, line.line)).collect();
+        let sent = values.iter().any(|value| typed(value).is_some());
+        let text = |name: &str| if sent { given.text(name).to_owned() } else { String::new() };
+        let row = |(line, value): (&ProposedLine, String)| ProposedRow {
+            what: name("resources", &line.resource),
+            offer: line.offer.as_ref().map(ToString::to_string).unwrap_or_default(),
+            need: line.need.as_ref().map(ToString::to_string).unwrap_or_default(),
+            departs: figures::moment(line.departs_at),
+            quantity: line.quantity,
+            taken: !sent || given.has("line", &value),
+            typed: typed(&value).map_or_else(|| line.quantity.to_string(), str::to_owned),
+            value,
+        };
         Proposed {
             title: say_with("consignment-to", &title),
             departs: figures::moment(proposal.departs_at),
-            lines: proposal
-                .lines
-                .iter()
-                .map(|line| ProposedRow {
-                    value: format!("{}:{}", line.plan, line.line),
-                    what: name("resources", &line.resource),
-                    offer: line.offer.as_ref().map(ToString::to_string).unwrap_or_default(),
-                    need: line.need.as_ref().map(ToString::to_string).unwrap_or_default(),
-                    departs: figures::moment(line.departs_at),
-                    quantity: line.quantity,
-                })
-                .collect(),
+            lines: proposal.lines.iter().zip(values.clone()).map(row).collect(),
+            remark: text("remark"),
+            reason: text("reason"),
         }
     });
     Ok(NewPage {
@@ -105,29 +117,37 @@ async fn new_page(
     })
 }
 
+/// The field that tells how many of a line are taken along.
+fn quantity_of(line: &str) -> String {
+    format!("quantity {line}")
+}
+
 /// Makes up a consignment.
 pub(crate) async fn create(State(site): State<Site>, asker: Asker, Form(given): Form<Given>) -> Response {
+    let made = async { site.app.consignment_make(&new(&given)?, &asker.actor(given.reason())).await };
+    match made.await {
+        Ok(code) => Redirect::to(&format!("/consignments/{code}?said=saved")).into_response(),
+        Err(error) => {
+            let kept = ["from", "days"].map(|name| (name.to_owned(), given.text(name).to_owned()));
+            let parameters = Parameters::from(kept);
+            problem::again(&error, |wrong| new_page(&site, &asker, &parameters, Some(wrong), &given)).await
+        }
+    }
+}
+
+/// What was ticked, and how many of it.
+fn new(given: &Given) -> Result<New, Error> {
     let line = |value: &str| {
-        let (plan, line) = value.split_once(':')?;
-        let quantity = given.text(&format!("quantity {value}")).parse().ok();
-        Some(NewLine::Plan { plan: plan.to_owned(), line: line.parse().ok()?, quantity })
+        let right = || Error::Invalid(message!("field-must-be", name = "line", right = message!("plan-and-line")));
+        let (plan, line) = value.split_once(':').ok_or_else(right)?;
+        let line = line.parse().map_err(|_| right())?;
+        Ok(NewLine::Plan { plan: plan.to_owned(), line, quantity: given.number(&quantity_of(value))? })
     };
-    let new = New {
+    Ok(New {
         from: given.text("from").to_owned(),
         to: None,
         route: Vec::new(),
-        lines: given.all("line").filter_map(line).collect(),
+        lines: given.all("line").map(line).collect::<Result<_, Error>>()?,
         remark: given.text("remark").to_owned(),
-    };
-    match site.app.consignment_make(&new, &asker.actor(given.reason())).await {
-        Ok(code) => Redirect::to(&format!("/consignments/{code}?said=saved")).into_response(),
-        Err(error) => {
-            let parameters = Parameters::from([("from".to_owned(), new.from.clone())]);
-            let wrong = Some(text::words(&error.message()));
-            match new_page(&site, &asker, &parameters, wrong).await {
-                Ok(page) => problem::unprocessable(html(&page)),
-                Err(error) => problem::of(&error),
-            }
-        }
-    }
+    })
 }

@@ -20,12 +20,12 @@ use muster_domain::{
 };
 
 use super::{
-    consignment::code_cell,
+    consignment::{code_cell, may_move, places},
     figures,
     given::Given,
     record::{
-        cells::{Cell, Part},
-        list::Parameters,
+        cells::{self, Cell},
+        list::{Parameters, said},
         panels::{Panel, number_cell, record_cell, state_cell, text_cell},
     },
 };
@@ -74,10 +74,9 @@ pub(crate) fn panel(picture: &Picture, found: &[ShownVariance], now: Timestamp) 
             None => text_cell(variance.description.clone()),
         };
         let due = figures::moment(variance.due_at);
-        let link = Part { text: variance.code.to_string(), href: format!("/variances/{}", variance.code) };
         let open = variance.resolved.is_none();
         panel.row(vec![
-            Cell { parts: vec![link], ..Cell::default() },
+            Cell::link(variance.code.as_str(), format!("/variances/{}", variance.code)),
             text_cell(text::word(variance.kind.as_str()).into_owned()),
             number_cell(variance.quantity),
             what,
@@ -112,7 +111,7 @@ async fn list_page(
 ) -> Result<ListPage, Error> {
     let viewer = &asker.viewer;
     let picture = site.app.picture(viewer).await?;
-    let text = |name: &str| parameters.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let text = |name: &str| said(parameters, name);
     let (all, overdue) = (text("show").is_some_and(|show| show == "all"), text("overdue").is_some());
     let filter = VarianceFilter {
         open: !all,
@@ -125,8 +124,8 @@ async fn list_page(
     shell.said = super::record::show::just_done(parameters);
     Ok(ListPage {
         panel: panel(&picture, &found, site.app.now()),
-        places: picture.places.values().map(|p| (p.code.to_string(), p.name.to_string())).collect(),
-        may_report: policy::may(viewer, &Deed { own: true, ..Deed::of(Action::Move) }).is_ok(),
+        places: places(&picture),
+        may_report: may_move(viewer),
         place: text("place").unwrap_or_default(),
         shell,
         all,
@@ -138,21 +137,19 @@ async fn list_page(
 
 /// Reports something that came and belongs to no consignment.
 pub(crate) async fn report(State(site): State<Site>, asker: Asker, Form(given): Form<Given>) -> Response {
-    let thing = Unmanifested {
-        description: given.text("description").to_owned(),
-        quantity: given.text("quantity").parse().unwrap_or(0),
-        resource: String::new(),
-        remark: String::new(),
+    let reported = async {
+        let thing = Unmanifested {
+            description: given.text("description").to_owned(),
+            quantity: given.number("quantity")?.unwrap_or(0),
+            ..Unmanifested::default()
+        };
+        site.app.report_unmanifested(given.text("place"), &thing, &asker.actor(given.reason())).await
     };
-    match site.app.report_unmanifested(given.text("place"), &thing, &asker.actor(given.reason())).await {
+    match reported.await {
         Ok(code) => Redirect::to(&format!("/variances/{code}?said=saved")).into_response(),
-        Err(Error::Denied(denied)) => problem::of(&Error::Denied(denied)),
         Err(error) => {
-            let wrong = Some(text::words(&error.message()));
-            match list_page(&site, &asker, &Parameters::new(), wrong, given).await {
-                Ok(page) => problem::unprocessable(html(&page)),
-                Err(error) => problem::of(&error),
-            }
+            let none = Parameters::new();
+            problem::again(&error, |wrong| list_page(&site, &asker, &none, Some(wrong), given)).await
         }
     }
 }
@@ -173,6 +170,14 @@ struct ShowPage {
     resolutions: Vec<&'static str>,
     resources: Vec<(String, String)>,
     wrong: Option<String>,
+    given: Given,
+}
+
+impl ShowPage {
+    /// What was typed into the form of a deed, if it was that one that was refused.
+    fn value(&self, deed: &str, name: &str) -> &str {
+        if self.given.text("deed") == deed { self.given.text(name) } else { "" }
+    }
 }
 
 pub(crate) async fn show(
@@ -181,7 +186,7 @@ pub(crate) async fn show(
     Path(code): Path<String>,
     Query(parameters): Query<Parameters>,
 ) -> Response {
-    match show_page(&site, &asker, &code, None).await {
+    match show_page(&site, &asker, &code, None, Given::default()).await {
         Ok(mut page) => {
             page.shell.said = super::record::show::just_done(&parameters);
             html(&page)
@@ -197,30 +202,36 @@ pub(crate) async fn deed(
     Path(code): Path<String>,
     Form(given): Form<Given>,
 ) -> Response {
-    let (app, actor) = (&site.app, asker.actor(given.reason()));
-    let wrong = |right| Error::Invalid(message!("must-be", right));
-    let done = match given.text("deed") {
-        "count" => match given.text("quantity").parse::<i64>() {
-            Ok(quantity) => app.variance_count(&code, quantity, given.text("remark"), &actor).await,
-            Err(_) => Err(wrong(message!("a-whole-number", least = 0, most = i64::MAX))),
-        },
-        "identify" => app.variance_identify(&code, given.text("resource"), &actor).await,
-        _ => match Resolution::parse(given.text("resolution")) {
-            Ok(resolution) => app.variance_resolve(&code, resolution, &actor).await,
-            Err(right) => Err(wrong(right)),
-        },
-    };
-    match done {
+    match carry_out(&site, &asker, &code, &given).await {
         Ok(()) => Redirect::to(&format!("/variances/{}?said=saved", crate::address::escaped(&code))).into_response(),
-        Err(Error::Denied(denied)) => problem::of(&Error::Denied(denied)),
-        Err(error) => match show_page(&site, &asker, &code, Some(text::words(&error.message()))).await {
-            Ok(page) => problem::unprocessable(html(&page)),
-            Err(_) => problem::of(&error),
-        },
+        Err(error) => problem::again(&error, |wrong| show_page(&site, &asker, &code, Some(wrong), given)).await,
     }
 }
 
-async fn show_page(site: &Site, asker: &Asker, code: &str, wrong: Option<String>) -> Result<ShowPage, Error> {
+async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result<(), Error> {
+    let (app, actor) = (&site.app, asker.actor(given.reason()));
+    let wrong = |right| Error::Invalid(message!("must-be", right));
+    match given.text("deed") {
+        "count" => {
+            let nothing = || wrong(message!("a-whole-number", least = 0, most = i64::MAX));
+            let quantity = given.number("quantity")?.ok_or_else(nothing)?;
+            app.variance_count(code, quantity, given.text("remark"), &actor).await
+        }
+        "identify" => app.variance_identify(code, given.text("resource"), &actor).await,
+        _ => {
+            let resolution = Resolution::parse(given.text("resolution")).map_err(wrong)?;
+            app.variance_resolve(code, resolution, &actor).await
+        }
+    }
+}
+
+async fn show_page(
+    site: &Site,
+    asker: &Asker,
+    code: &str,
+    wrong: Option<String>,
+    given: Given,
+) -> Result<ShowPage, Error> {
     let viewer = &asker.viewer;
     let picture = site.app.picture(viewer).await?;
     let shown = site.app.variance(viewer, code).await?;
@@ -247,7 +258,7 @@ async fn show_page(site: &Site, asker: &Asker, code: &str, wrong: Option<String>
             &[("at", figures::moment(*at).into()), ("by", by.clone().into()), ("x", why.clone().into())],
         )
     });
-    let facts = [
+    let facts = cells::facts([
         ("variance-kind", text_cell(text::word(variance.kind.as_str()).into_owned())),
         ("panel-quantity", number_cell(variance.quantity)),
         (
@@ -267,15 +278,14 @@ async fn show_page(site: &Site, asker: &Asker, code: &str, wrong: Option<String>
         ("panel-who", text_cell(variance.actor.clone())),
         ("consignment-remark", text_cell(variance.remark.clone())),
         ("variance-ended", text_cell(resolved)),
-    ];
-    let told = facts.into_iter().filter(|(_, cell)| cell.parts.iter().any(|part| !part.text.is_empty()));
+    ]);
     let counted = shown.counts.iter().any(|count| count.actor == viewer.name);
     Ok(ShowPage {
         shell: Shell::new(asker, &picture, "nav-variances", code),
         code: code.to_owned(),
         state,
-        tag: super::record::cells::tag(state),
-        facts: told.map(|(name, cell)| (say(name).into_owned(), cell)).collect(),
+        tag: cells::tag(state),
+        facts,
         counts,
         counted_by: shown.counted_by,
         may_count: may(Action::Move) && variance.kind.is_quarantined() && !counted,
@@ -286,10 +296,11 @@ async fn show_page(site: &Site, asker: &Asker, code: &str, wrong: Option<String>
             .resources
             .keys()
             .map(|code| {
-                let name = super::record::cells::name_of(&picture, "resources", code).unwrap_or_default();
+                let name = cells::name_of(&picture, "resources", code).unwrap_or_default();
                 (code.clone(), name)
             })
             .collect(),
         wrong,
+        given,
     })
 }

@@ -10,7 +10,7 @@ use muster_testkit::database::ENGINES;
 use crate::site::{Answer, Site, as_is, operator};
 
 impl Site {
-    async fn plan(&self) {
+    pub(crate) async fn plan(&self) {
         let ask = Ask { from: None, gap: 0.01, time_limit: Duration::from_secs(4), seed: 1, keep: None };
         self.app.plan_run(ask, &operator(), |_| ControlFlow::Continue(())).await.unwrap();
     }

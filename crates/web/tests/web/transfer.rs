@@ -166,3 +166,122 @@ async fn faults_in_a_nested_body_are_told_with_their_place() {
         assert!(answer.to_string().contains(said), "{said}: {answer}");
     }
 }
+
+/// Whether a field of a page holds what was typed.
+fn holds(page: &str, name: &str, value: &str) -> bool {
+    let name = format!("name=\"{name}\"");
+    let mut fields = page.split(&name).skip(1).filter_map(|rest| rest.split('>').next());
+    fields.any(|field| field.contains(&format!(" value=\"{value}\"")))
+}
+
+#[tokio::test]
+async fn a_form_that_is_refused_holds_all_that_was_typed_and_no_other_form_does() {
+    let (site, accounts) = stocked(ENGINES[0]).await;
+    let code = made(&site, &accounts).await;
+    let page = format!("/consignments/{code}");
+    let (circumstances, told) = (
+        "at=2026-09-15T08%3A00&remark=dry+%26+clean&reason=by+hand",
+        [("at", "2026-09-15T08:00"), ("remark", "dry &#38; clean"), ("reason", "by hand")],
+    );
+    let again = async |form: &str, told: &[(&str, &str)]| {
+        let refused = site.post(&page, &site.cookie, form).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}: {}", refused.text);
+        for (name, value) in told {
+            assert!(holds(&refused.text, name, value), "{name} of {form}: {}", refused.text);
+        }
+        refused.text
+    };
+    let shown = again(
+        &format!("deed=ready&units+1=&units+2=PK-7&condition+2=damaged&override=evidence&{circumstances}"),
+        &told,
+    )
+    .await;
+    assert!(shown.contains("name=\"units 1\" rows=\"3\"></textarea>"), "what was emptied stays empty: {shown}");
+    assert!(shown.contains(">PK-7</textarea>") && shown.contains("<option value=\"damaged\" selected>"), "{shown}");
+    assert_eq!(shown.matches("by hand").count(), 1, "only one form was sent: {shown}");
+    let units = "deed=units&kind=box&count=3&sscc=123&gross_kg=40&seal=S-1";
+    again(units, &[("count", "3"), ("sscc", "123"), ("gross_kg", "40"), ("seal", "S-1")]).await;
+    let split =
+        again("deed=split&split+1=300&split+2=2&reason=all+of+it", &[("split 1", "300"), ("reason", "all of it")]);
+    assert!(split.await.contains("<details open><summary>Split"), "the form is open");
+    let join = again("deed=join&others=C-1,+C-2&reason=together", &[("others", "C-1, C-2"), ("reason", "together")]);
+    assert!(join.await.contains("there is no consignment C-1"), "the form is there, though what was typed is not");
+    let ready = "deed=ready&condition+1=serviceable&units+1=L-1+300&units+2=PK-1%0APK-2&condition+2=serviceable";
+    assert_eq!(site.post(&page, &site.cookie, ready).await.status, StatusCode::SEE_OTHER);
+    let form = format!("deed=depart&carrier=C&conveyance=&movement=M-9&from_name=wera&from_pin=135790&{circumstances}");
+    let shown =
+        again(&form, &[&told[..], &[("carrier", "C"), ("movement", "M-9"), ("from_name", "wera")]].concat()).await;
+    assert!(!shown.contains("135790"), "a PIN is not sent back");
+    let depart = "deed=depart&carrier=C&conveyance=W+1";
+    assert_eq!(site.post(&page, &site.cookie, depart).await.status, StatusCode::SEE_OTHER);
+    let count = "deed=arrive&received+1=many&damaged+1=7&unit+2=damaged+PK-1&unit+2=missing+PK-2&rest=as_stated&thing=a+crate&thing_quantity=4";
+    let counted = [("received 1", "many"), ("damaged 1", "7"), ("thing", "a crate"), ("thing_quantity", "4")];
+    let shown = again(&format!("{count}&{circumstances}"), &[&told[..], &counted].concat()).await;
+    for chosen in ["value=\"damaged PK-1\" selected", "value=\"missing PK-2\" selected", "value=\"as_stated\" checked"]
+    {
+        assert!(shown.contains(chosen), "{chosen}: {shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_consignment_that_cannot_be_made_up_is_asked_for_again_as_it_was_typed() {
+    let site = Site::demonstration(ENGINES[0], as_is).await.unhurried();
+    site.plan().await;
+    site.app.plan_accept("P-001", &operator()).await.unwrap();
+    let places = site.app.picture(&Viewer::operator("tester")).await.unwrap();
+    let mut from = None;
+    for place in places.places.keys() {
+        let page = site.get(&format!("/consignments/new?from={place}&days=400")).await;
+        if page.text.matches("name=\"line\"").count() > 1 {
+            from = Some((place.clone(), page.text));
+            break;
+        }
+    }
+    let (from, page) = from.expect("something of the plan leaves somewhere");
+    let lines: Vec<&str> =
+        page.split("name=\"line\" value=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let (first, second) = (lines[0], lines[1]);
+    let typed = format!(
+        "from={from}&days=399&line={first}&quantity+{first}=999999999&quantity+{second}=1&remark=on+top&reason=by+hand"
+    );
+    let refused = site.post("/consignments", &site.cookie, &typed).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+    for (name, value) in [("days", "399"), ("remark", "on top"), ("reason", "by hand")] {
+        assert!(holds(&refused.text, name, value), "{name}: {}", refused.text);
+    }
+    assert!(holds(&refused.text, &format!("quantity {first}"), "999999999"), "{}", refused.text);
+    assert!(holds(&refused.text, &format!("quantity {second}"), "1"), "{}", refused.text);
+    assert!(refused.text.contains(&format!("value=\"{first}\" checked")), "{}", refused.text);
+    assert!(!refused.text.contains(&format!("value=\"{second}\" checked")), "{}", refused.text);
+}
+
+#[tokio::test]
+async fn what_was_wrong_with_a_form_is_told_on_it_and_what_may_not_be_done_on_a_page_of_its_own() {
+    let (site, accounts) = stocked(ENGINES[0]).await;
+    let code = made(&site, &accounts).await;
+    let report = "place=NODE-0&description=a+crate&quantity=2&reason=found";
+    let refused = site.post("/variances", &site.cookie, report).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+    assert!(refused.text.contains("NODE-0") && holds(&refused.text, "description", "a crate"), "{}", refused.text);
+    let done = site.post("/variances", &site.cookie, &report.replace("NODE-0", "NODE-WEST")).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+    let variance = done.header("location").split('?').next().unwrap().to_owned();
+    let count = site.post(&variance, &site.cookie, "deed=count&quantity=few&remark=in+the+rain").await;
+    assert_eq!(count.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", count.text);
+    assert!(holds(&count.text, "quantity", "few") && holds(&count.text, "remark", "in the rain"), "{}", count.text);
+    let resolve = site.post(&variance, &site.cookie, "deed=resolve&resolution=&reason=gone").await;
+    assert!(holds(&resolve.text, "reason", "gone"), "{}", resolve.text);
+    // Whoever may not is told so with the status of it, and by no form.
+    let hub = site.user("fedir", "OP-FWD", &[Role::HubOperator]).await;
+    let (new, page) = (format!("from=NODE-WEST&line={code}:1"), format!("/consignments/{code}"));
+    let japan = site.user("jun", "JPN", &[Role::DonorLiaison]).await;
+    for (address, form, viewer, status) in [
+        ("/variances", "place=NODE-WEST&description=a+crate&quantity=2&reason=found", &hub, StatusCode::FORBIDDEN),
+        (page.as_str(), "deed=cancel&reason=x", &japan, StatusCode::NOT_FOUND),
+        (variance.as_str(), "deed=count&quantity=2", &japan, StatusCode::NOT_FOUND),
+        ("/consignments", new.as_str(), &japan, StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let answer = site.post(address, viewer, form).await;
+        assert_eq!(answer.status, status, "{address}: {}", answer.text);
+    }
+}
