@@ -15,7 +15,8 @@ use muster_domain::{
     code::Code,
     consignment::{
         Condition,
-        ConsignmentState::{self, AtNode, Packing, Readied, UnderWay},
+        ConsignmentState::{self, AtNode, UnderWay},
+        Milestone,
     },
     document::DocumentKind,
     field::Field,
@@ -285,30 +286,45 @@ struct May {
 }
 
 impl May {
-    fn of(viewer: &Viewer, head: &Consignment) -> Self {
-        let own = viewer.owns(&head.consignor) || viewer.owns(&head.consignee);
-        let moves = policy::may(viewer, &Deed { own, ..Deed::of(Action::Move) }).is_ok();
-        let state = head.state;
-        let here = state == AtNode;
-        let before = state.may_be_cancelled();
+    /// The same as the use cases ask: who sends decides where it goes, who keeps the place counts and sends on, whose it will be takes it.
+    fn of(viewer: &Viewer, picture: &Picture, head: &Consignment) -> Self {
+        let moves = |parties: &[&Code]| {
+            let own = parties.iter().any(|party| viewer.owns(party));
+            policy::may(viewer, &Deed { own, ..Deed::of(Action::Move) }).is_ok()
+        };
+        let (state, from, to) = (head.state, &head.consignor, &head.consignee);
+        let keeper = picture.places.get(head.place.as_str()).and_then(|place| place.operator.as_ref());
+        let (here, stands) = (keeper.map_or(from, |keeper| keeper.code()), state.is_open() && state != UnderWay);
         Self {
-            pack: moves && (before || here),
-            ready: moves && state == Packing,
-            depart: moves && (state == Readied || here) && !head.is_at_end(),
-            arrive: moves && state == UnderWay,
-            inspect: moves && (before || here),
-            title: moves && here,
-            receive: moves && here && head.is_at_end(),
-            redirect: moves && here,
-            cancel: moves && before,
-            split: moves && (before || here),
+            pack: stands && moves(&[from, to]),
+            ready: state.allows(Milestone::Readied) && moves(&[from]),
+            depart: state.allows(Milestone::Departed) && !head.is_at_end() && moves(&[holder(picture, head)]),
+            arrive: state.allows(Milestone::ArrivedAtNode) && moves(&[holder(picture, head), to]),
+            inspect: state.allows(Milestone::Inspected) && moves(&[from, to, here]),
+            title: state.allows(Milestone::TitleTransferred) && moves(&[from, to]),
+            receive: state.allows(Milestone::ReceivedByUnit) && head.is_at_end() && moves(&[to]),
+            redirect: state == AtNode && moves(&[from]),
+            cancel: state.may_be_cancelled() && moves(&[from]),
+            split: stands && moves(&[from]),
             overrides: policy::may(viewer, &Deed::of(Action::Override)).is_ok(),
         }
     }
 
-    fn any(&self) -> bool {
-        self.pack || self.arrive
+    /// Whether there is anything to be done beside what comes next.
+    fn more(&self) -> bool {
+        self.pack || self.inspect
     }
+}
+
+/// Who holds it, or will when it has come to where it is going: whoever keeps the last place on its way that anybody keeps, else who sends
+/// it.
+fn holder<'a>(picture: &'a Picture, head: &'a Consignment) -> &'a Code {
+    let come = usize::try_from((head.passed + 1) / 2).unwrap_or(0).min(head.route.len());
+    let keeper = |lane: &Code| {
+        let to = &picture.lanes.get(lane.as_str())?.to;
+        Some(picture.places.get(to.as_str())?.operator.as_ref()?.code())
+    };
+    head.route[..come].iter().rev().find_map(keeper).unwrap_or(&head.consignor)
 }
 
 pub(crate) async fn show(
@@ -350,7 +366,9 @@ async fn show_page(
     let viewer = &asker.viewer;
     let picture = site.app.picture(viewer).await?;
     let shown = site.app.consignment_shown(viewer, code).await?;
-    let may = May::of(viewer, &shown.head);
+    // What one may do hangs on who keeps the places of its way, whether one sees these places or not.
+    let all = site.app.picture(&Viewer::operator(viewer.name.as_str())).await?;
+    let may = May::of(viewer, &all, &shown.head);
     let gates = if may.ready || may.depart { site.app.gates(code, &asker.actor("")).await? } else { Vec::new() };
     let gate = |shut: Shut| GateRow {
         gate: shut.gate.as_str(),
@@ -410,7 +428,11 @@ fn facts(picture: &Picture, shown: &Shown) -> Vec<(String, Cell)> {
 
 fn line_row(picture: &Picture, shown: &Shown, line: &muster_app::storage::transfer::Line) -> LineRow {
     let of_line = || shown.units.iter().filter(|unit| unit.line == line.line);
-    let tracking = picture.item_of(line.resource.as_str()).map_or(Tracking::Quantity, |item| item.tracking);
+    // Whoever counts a line must know what it is, even if they do not see the catalogue.
+    let (item, tracking) = match shown.items.get(&line.resource) {
+        Some((item, tracking)) => (item.as_str(), *tracking),
+        None => ("", Tracking::Quantity),
+    };
     let name = |unit: &muster_app::storage::transfer::Unit| match tracking {
         Tracking::Lot => format!("{} × {}", unit.quantity, unit.lot),
         _ => unit.serial.clone(),
@@ -422,7 +444,11 @@ fn line_row(picture: &Picture, shown: &Shown, line: &muster_app::storage::transf
     let tracked = tracking != Tracking::Quantity;
     LineRow {
         line: line.line,
-        what: record_cell(picture, "resources", line.resource.as_str()),
+        what: if picture.has("resources", line.resource.as_str()) {
+            record_cell(picture, "resources", line.resource.as_str())
+        } else {
+            text_cell(format!("{} {item}", line.resource).trim_end())
+        },
         offer: line.offer.as_ref().map(|o| record_cell(picture, "offers", o.as_str())).unwrap_or_default(),
         need: line.need.as_ref().map(|need| need_cell(picture, need.as_str())).unwrap_or_default(),
         quantity: line.quantity,

@@ -120,7 +120,6 @@ fn signed(given: &Given) -> Option<Signed> {
 /// What lines hold: serial numbers one after the other, or lots each with how many.
 async fn packed(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result<Vec<Packed>, Error> {
     let shown = site.app.consignment_shown(&asker.viewer, code).await?;
-    let picture = site.app.picture(&asker.viewer).await?;
     let mut packed: BTreeMap<i64, Packed> = BTreeMap::new();
     for (line, condition) in given.by_line("condition").filter(|(_, condition)| !condition.is_empty()) {
         let right = |right| Error::Invalid(message!("must-be", right));
@@ -129,7 +128,7 @@ async fn packed(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result
     }
     for (line, text) in given.by_line("units") {
         let Some(of) = shown.lines.iter().find(|l| l.line == line) else { continue };
-        let tracking = picture.item_of(of.resource.as_str()).map_or(Tracking::Quantity, |item| item.tracking);
+        let tracking = shown.items.get(&of.resource).map_or(Tracking::Quantity, |(_, tracking)| *tracking);
         let units = match tracking {
             Tracking::Quantity => continue,
             Tracking::Serial => text.split([',', ';', '\n', ' ', '\r']).filter(|s| !s.is_empty()).map(serial).collect(),

@@ -167,6 +167,71 @@ async fn faults_in_a_nested_body_are_told_with_their_place() {
     }
 }
 
+/// Vests at the west hub on their way to a unit by a crossing that nobody keeps and a hub forward.
+const WAY: [&str; 3] = ["NODE-WEST.CROSS-2.rail", "CROSS-2.FWD-B.road", "FWD-B.POINT-05.road"];
+
+/// Which deeds a page offers, in the order of their names.
+fn offered(page: &str) -> Vec<&str> {
+    let mut deeds: Vec<&str> =
+        page.split("name=\"deed\" value=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    deeds.sort_unstable();
+    deeds.dedup();
+    deeds
+}
+
+const DEEDS: [&str; 12] = [
+    "arrive", "cancel", "depart", "inspect", "join", "pack", "ready", "receive", "redirect", "split", "title", "units",
+];
+
+#[tokio::test]
+async fn everybody_is_offered_what_they_may_do_where_the_consignment_is() {
+    for engine in ENGINES {
+        let (site, accounts) = stocked(engine).await;
+        let sender = site.user("wera", "OP-WEST", &[Role::HubOperator]).await;
+        let hub = site.user("fedir", "OP-FWD", &[Role::HubOperator]).await;
+        let unit = site.user("dana", "U-DEM-1", &[Role::RequirementsOfficer]).await;
+        let line = json!({ "account": accounts[0], "quantity": 300, "need": "R-003" });
+        let new = json!({ "from": "NODE-WEST", "route": WAY, "lines": [line], "reason": "test" });
+        let (status, shown) = api(&site, "POST", "/consignments", new).await;
+        assert_eq!(status, StatusCode::CREATED, "{shown}");
+        let page = format!("/consignments/{}", shown["code"].as_str().unwrap());
+        let (before, there) = (["inspect", "pack", "units"], ["inspect", "pack", "title", "units"]);
+        let (decides, none) = (["join", "redirect", "split"], [].as_slice());
+        let all = |some: &[&'static str], others: &[&'static str]| [some, others].concat();
+        let ready = "condition+1=serviceable&units+1=L-1+300&deed=ready";
+        let (leave, come) = ("carrier=C&conveyance=W+1&deed=depart", "rest=as_stated&deed=arrive");
+        // What somebody does, and what each is offered before: who sent it, who keeps the hub on its way, whose it will be.
+        for (who, form, of_sender, of_hub, of_unit) in [
+            (&sender, ready, all(&before, &["cancel", "join", "ready", "split"]), none, before.to_vec()),
+            (&sender, leave, all(&before, &["cancel", "depart", "join", "split"]), none, before.to_vec()),
+            (&sender, come, vec!["arrive"], none, vec!["arrive"]),
+            (&sender, leave, all(&there, &all(&decides, &["depart"])), none, there.to_vec()),
+            (&hub, come, vec![], &["arrive"], vec!["arrive"]),
+            (&hub, leave, all(&there, &decides), &["depart", "inspect"], there.to_vec()),
+            (&unit, come, vec![], &["arrive"], vec!["arrive"]),
+            (&unit, "rest=as_stated&deed=receive", all(&there, &decides), none, all(&there, &["receive"])),
+            (&unit, "", vec![], none, vec![]),
+        ] {
+            for (viewer, expected) in [(&sender, of_sender), (&hub, of_hub.to_vec()), (&unit, of_unit)] {
+                let shown = site.ask("GET", &page, viewer).await;
+                let mut expected = expected;
+                expected.sort_unstable();
+                assert_eq!(offered(&shown.text), expected, "before {form} on {engine:?}");
+                // What is not offered is refused.
+                for deed in DEEDS.iter().filter(|deed| !expected.contains(deed)) {
+                    let typed = format!("carrier=C&conveyance=W&to=FWD-A&reason=x&deed={deed}");
+                    let refused = site.post(&page, viewer, &typed).await;
+                    assert!(refused.status.is_client_error(), "{deed} before {form}: {}", refused.text);
+                }
+            }
+            if !form.is_empty() {
+                let done = site.post(&page, who, form).await;
+                assert_eq!(done.status, StatusCode::SEE_OTHER, "{form}: {}", done.text);
+            }
+        }
+    }
+}
+
 /// Whether a field of a page holds what was typed.
 fn holds(page: &str, name: &str, value: &str) -> bool {
     let name = format!("name=\"{name}\"");
