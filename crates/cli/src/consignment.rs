@@ -1,6 +1,9 @@
 //! `muster consignment`: goods under one document set, from the depot to the unit.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use jiff::Timestamp;
 use muster_app::{
@@ -34,10 +37,6 @@ use crate::{
     transfer::{ConsignmentCommand, Counting, How, Why},
 };
 
-fn must_be(option: &str, right: muster_domain::message::Message) -> Failure {
-    Failure::Unreadable(message!("option-must-be", option, right))
-}
-
 impl Why {
     fn actor(&self, place: &Place) -> Actor {
         Actor { key: self.key.clone(), ..open::actor(place, &self.reason) }
@@ -45,15 +44,17 @@ impl Why {
 }
 
 impl How {
-    fn circumstances(&self) -> Result<Circumstances, Failure> {
-        let gate = |text: &String| Gate::parse(text).map_err(|right| must_be("--override", right));
-        Ok(Circumstances {
+    /// How it happened, and who says so. Read before the database is opened, so that what is mistyped changes nothing.
+    fn read(&self, place: &Place) -> Result<(Circumstances, Actor), Failure> {
+        let gate = |text: &String| Gate::parse(text).map_err(|right| Failure::option("--override", right));
+        let circumstances = Circumstances {
             at: self.at,
             overrides: self.overrides.iter().map(gate).collect::<Result<_, _>>()?,
             version: None,
             signed: None,
             remark: self.remark.clone(),
-        })
+        };
+        Ok((circumstances, self.why.actor(place)))
     }
 }
 
@@ -61,10 +62,12 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
     use ConsignmentCommand as C;
     match command {
         C::List { state, at, offer, need, contains, late, format } => {
+            let state = state.map(|s| ConsignmentState::parse(&s).map_err(|right| Failure::option("--state", right)));
+            let state = state.transpose()?;
             let app = open::reading(place).await?;
-            let state = state.map(|s| ConsignmentState::parse(&s).map_err(|right| must_be("--state", right)));
+            open::place(&app, place, at.as_deref()).await?;
             let late_at = late.then(|| app.now());
-            let filter = Filter { state: state.transpose()?, place: at, offer, need, late_at, ..Filter::default() };
+            let filter = Filter { state, place: at, offer, need, late_at, ..Filter::default() };
             list(place, &app, &filter, contains.as_deref(), format).await
         }
         C::Propose { place: from, before } => propose(place, &from, before).await,
@@ -99,7 +102,7 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             Ok(())
         }
         C::Units { code, kind, count, sscc, gross_kg, seal, why } => {
-            let kind = HandlingUnitKind::parse(&kind).map_err(|right| must_be("--kind", right))?;
+            let kind = HandlingUnitKind::parse(&kind).map_err(|right| Failure::option("--kind", right))?;
             let unit = NewHandlingUnit { sscc: sscc.unwrap_or_default(), kind, gross_kg, seal };
             let app = open::writing(place).await?;
             let units = vec![unit; usize::from(count.max(1))];
@@ -116,60 +119,57 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             Ok(())
         }
         C::Ready { code, condition, how } => {
-            let condition = condition.map(|c| Condition::parse(&c).map_err(|right| must_be("--condition", right)));
+            let condition =
+                condition.map(|c| Condition::parse(&c).map_err(|right| Failure::option("--condition", right)));
             let condition = condition.transpose()?;
+            let (how, actor) = how.read(place)?;
             let app = open::writing(place).await?;
             let lines = app.consignment_shown(&open::viewer(place), &code).await?.lines;
             let unseen = lines.iter().filter(|line| line.condition.is_none() && condition.is_some());
             let packed: Vec<Packed> =
                 unseen.map(|line| Packed { line: line.line, condition, ..Packed::default() }).collect();
-            let actor = how.why.actor(place);
-            said(&code, &app.consignment_ready(&code, &packed, &how.circumstances()?, &actor).await?, "is ready");
+            said(&code, &app.consignment_ready(&code, &packed, &how, &actor).await?, "is ready");
             Ok(())
         }
         C::Depart { code, carrier, conveyance, movement, how } => {
             let on = Conveyance { movement, carrier, conveyance };
+            let (how, actor) = how.read(place)?;
             let app = open::writing(place).await?;
-            let actor = how.why.actor(place);
-            said(&code, &app.consignment_depart(&code, &on, &how.circumstances()?, &actor).await?, "departed");
+            said(&code, &app.consignment_depart(&code, &on, &how, &actor).await?, "departed");
             Ok(())
         }
         C::Arrive(counting) => {
-            let (app, count) = (open::writing(place).await?, counted(&counting)?);
-            let (code, how) = (&counting.code, &counting.how);
-            let actor = how.why.actor(place);
-            said(code, &app.consignment_arrive(code, &count, &how.circumstances()?, &actor).await?, "arrived");
+            let (code, count) = (&counting.code, counted(&counting)?);
+            let (how, actor) = counting.how.read(place)?;
+            let app = open::writing(place).await?;
+            said(code, &app.consignment_arrive(code, &count, &how, &actor).await?, "arrived");
             Ok(())
         }
         C::Receive(counting) => {
-            let (app, count) = (open::writing(place).await?, counted(&counting)?);
-            let (code, how) = (&counting.code, &counting.how);
-            let actor = how.why.actor(place);
-            said(code, &app.consignment_receive(code, &count, &how.circumstances()?, &actor).await?, "was received");
+            let (code, count) = (&counting.code, counted(&counting)?);
+            let (how, actor) = counting.how.read(place)?;
+            let app = open::writing(place).await?;
+            said(code, &app.consignment_receive(code, &count, &how, &actor).await?, "was received");
             Ok(())
         }
         C::Inspect { code, lines, how } => {
             let finding = |text: &String| {
-                let right = || must_be("--line", message!("line-and-condition"));
+                let right = || Failure::option("--line", message!("line-and-condition"));
                 let (line, condition) = text.split_once('=').ok_or_else(right)?;
                 let condition = Condition::parse(condition).map_err(|_| right())?;
                 let line = line.parse().map_err(|_| right())?;
                 Ok::<_, Failure>(Finding { line, condition, remark: String::new() })
             };
             let findings = lines.iter().map(finding).collect::<Result<Vec<_>, _>>()?;
+            let (how, actor) = how.read(place)?;
             let app = open::writing(place).await?;
-            let actor = how.why.actor(place);
-            said(
-                &code,
-                &app.consignment_inspect(&code, &findings, &how.circumstances()?, &actor).await?,
-                "was inspected",
-            );
+            said(&code, &app.consignment_inspect(&code, &findings, &how, &actor).await?, "was inspected");
             Ok(())
         }
         C::Title { code, how } => {
+            let (how, actor) = how.read(place)?;
             let app = open::writing(place).await?;
-            let actor = how.why.actor(place);
-            let done = app.consignment_transfer_title(&code, &how.circumstances()?, &actor).await?;
+            let done = app.consignment_transfer_title(&code, &how, &actor).await?;
             said(&code, &done, "is the recipient’s");
             Ok(())
         }
@@ -186,7 +186,7 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
         }
         C::Split { code, lines, why } => {
             let part = |text: &String| {
-                let right = || must_be("--line", message!("line-and-units"));
+                let right = || Failure::option("--line", message!("line-and-units"));
                 let (line, units) = text.split_once('=').ok_or_else(right)?;
                 Ok::<(i64, i64), Failure>((line.parse().map_err(|_| right())?, units.parse().map_err(|_| right())?))
             };
@@ -203,9 +203,9 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
         }
         C::Print { code, kind, out, language, second, handover } => {
             let Some(kind) = kind else { return needed(place, &code).await };
-            let kind = DocumentKind::parse(&kind).map_err(|right| must_be("KIND", right))?;
+            let kind = DocumentKind::parse(&kind).map_err(|right| Failure::option("KIND", right))?;
             let app = open::writing(place).await?;
-            let parse = |text: String| Language::parse(&text).map_err(|right| must_be("--language", right));
+            let parse = |text: String| Language::parse(&text).map_err(|right| Failure::option("--language", right));
             let languages = match language.map(parse).transpose()? {
                 Some(first) => Languages { first, second: second.map(parse).transpose()? },
                 None => {
@@ -251,7 +251,7 @@ async fn needed(place: &Place, code: &str) -> Result<(), Failure> {
 }
 
 fn plan_line(text: &str) -> Result<NewLine, Failure> {
-    let right = || must_be("--line", message!("plan-and-line"));
+    let right = || Failure::option("--line", message!("plan-and-line"));
     let mut parts = text.splitn(3, ':');
     let (Some(plan), Some(line)) = (parts.next(), parts.next()) else { return Err(right()) };
     let quantity = parts.next().map(str::parse).transpose().map_err(|_| right())?;
@@ -259,7 +259,7 @@ fn plan_line(text: &str) -> Result<NewLine, Failure> {
 }
 
 fn stock_line(text: &str) -> Result<NewLine, Failure> {
-    let right = || must_be("--stock", message!("units-and-account"));
+    let right = || Failure::option("--stock", message!("units-and-account"));
     let mut parts = text.splitn(3, ':');
     let (Some(units), Some(account)) = (parts.next(), parts.next()) else { return Err(right()) };
     let quantity = units.parse().map_err(|_| right())?;
@@ -294,6 +294,9 @@ async fn list(
         }
         return Ok(());
     }
+    if found.is_empty() {
+        return nothing("No consignments.");
+    }
     let moment = |at: Option<Timestamp>| at.map_or_else(String::new, |at| at.to_string());
     let rows: Vec<Vec<String>> = found
         .iter()
@@ -317,6 +320,7 @@ async fn list(
 
 async fn propose(place: &Place, from: &str, before: Option<Timestamp>) -> Result<(), Failure> {
     let app = open::reading(place).await?;
+    open::place(&app, place, Some(from)).await?;
     let proposals = app.proposals(&open::viewer(place), from, before.unwrap_or(Timestamp::MAX)).await?;
     if proposals.is_empty() {
         output::line(&format!("Nothing is to leave {from} that is there and in no consignment."));
@@ -339,6 +343,7 @@ async fn propose(place: &Place, from: &str, before: Option<Timestamp>) -> Result
 
 async fn passed(place: &Place, node: &str, from: Option<Timestamp>, to: Option<Timestamp>) -> Result<(), Failure> {
     let app = open::reading(place).await?;
+    open::place(&app, place, Some(node)).await?;
     let time = (from.unwrap_or(Timestamp::MIN), to.unwrap_or(Timestamp::MAX));
     let mut after = None;
     loop {
@@ -348,13 +353,15 @@ async fn passed(place: &Place, node: &str, from: Option<Timestamp>, to: Option<T
         }
         match page.into_iter().next_back() {
             Some(last) => after = Some(last),
+            None if after.is_none() => return nothing(&format!("Nothing passed through {node} in that time.")),
             None => return Ok(()),
         }
     }
 }
 
-fn read(path: &PathBuf) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error| open::unreadable(path, &error))
+fn nothing(words: &str) -> Result<(), Failure> {
+    output::line(words);
+    Ok(())
 }
 
 fn faultless<T>(read: (Vec<T>, Vec<muster_app::interchange::Issue>)) -> Result<Vec<T>, Failure> {
@@ -365,9 +372,9 @@ fn faultless<T>(read: (Vec<T>, Vec<muster_app::interchange::Issue>)) -> Result<V
     if issues.is_empty() { Ok(rows) } else { Err(Failure::Printed) }
 }
 
-fn packed(list: &PathBuf) -> Result<Vec<Packed>, Failure> {
+fn packed(list: &Path) -> Result<Vec<Packed>, Failure> {
     let mut packed: Vec<Packed> = Vec::new();
-    for row in faultless(packing::packing_list(&open::shown(list), &read(list)?))? {
+    for row in faultless(packing::packing_list(&open::shown(list), &open::bytes(list)?))? {
         let PackingRow { line, lot, serial, quantity, sscc, condition, remark } = row;
         let n = packed.iter().position(|p| p.line == line).unwrap_or_else(|| {
             packed.push(Packed { line, ..Packed::default() });
@@ -387,7 +394,7 @@ fn packed(list: &PathBuf) -> Result<Vec<Packed>, Failure> {
 
 fn counted(counting: &Counting) -> Result<Count, Failure> {
     let rows = match &counting.count {
-        Some(path) => faultless(packing::count(&open::shown(path), &read(path)?))?,
+        Some(path) => faultless(packing::count(&open::shown(path), &open::bytes(path)?))?,
         None => Vec::new(),
     };
     let line = |row: CountRow| Counted {

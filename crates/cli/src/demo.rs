@@ -57,7 +57,7 @@ const FILES: &[(&str, &[u8])] = files![
 /// Starts the demonstration mission, tells about it, and serves its page.
 pub(crate) async fn run(place: &Place, demo: &Demo) -> Result<(), Failure> {
     let listener = if demo.no_serve { None } else { Some(serve::bind(demo.listen).await?) };
-    let app = open::writing(place).await?;
+    let app = open::making(place).await?;
     if app.picture(&open::viewer(place)).await?.mission().is_none() {
         start(&app, place, demo).await?;
     }

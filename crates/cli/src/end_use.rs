@@ -1,18 +1,18 @@
 //! `muster end-use`: units in service that must be checked, and what inspectors found.
 
-use std::{fs, path::PathBuf};
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use jiff::{Timestamp, civil::Date};
 use muster_app::{App, transfer::end_use::Found};
-use muster_domain::{end_use::Grade, field::Field, message};
+use muster_domain::{end_use::Grade, field::Field};
 
-use crate::{Failure, args::Place, open, output};
+use crate::{Failure, args::Place, import::extension, open, output};
 
 /// What can be asked of end-use checks.
 #[derive(Debug, Subcommand)]
 pub(crate) enum EndUseCommand {
-    /// Units whose check is due, the longest overdue first
+    /// List units whose check is due, the longest overdue first
     List {
         /// As of this day, like 2026-11-20 [default: today]
         #[arg(long)]
@@ -39,20 +39,20 @@ pub(crate) enum EndUseCommand {
         #[arg(long)]
         evidence: Option<PathBuf>,
         /// A remark
-        #[arg(long, default_value = "")]
+        #[arg(long, default_value = "", hide_default_value = true)]
         remark: String,
         /// Why, for the record
         #[arg(long, default_value = "end-use check")]
         reason: String,
     },
-    /// What was found of a unit so far
+    /// Tell what was found of a unit so far
     History {
         /// The resource
         resource: String,
         /// The serial number
         serial: String,
     },
-    /// A unit was disposed of, with its certificate (PDF or photograph)
+    /// Record that a unit was disposed of, with its certificate (PDF or photograph)
     Dispose {
         /// The resource
         resource: String,
@@ -94,11 +94,13 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
                 .collect();
             let headings = ["due", "state", "resource", "serial number", "unit", "checked"];
             output::table(&headings.map(|heading| (heading, false)), &rows);
+            if found.more {
+                output::remark(&format!("Only the first {} are listed.", output::whole(found.due.len() as i64)));
+            }
             Ok(())
         }
         EndUseCommand::Inspect { resource, serial, grade, at, evidence, remark, reason } => {
-            let told = |right| Failure::Unreadable(message!("option-must-be", option = "GRADE", right));
-            let grade = Grade::parse(&grade).map_err(told)?;
+            let grade = Grade::parse(&grade).map_err(|right| Failure::option("GRADE", right))?;
             let (app, actor) = (open::writing(place).await?, open::actor(place, &reason));
             let evidence = match evidence {
                 Some(path) => kept(&app, &path, &actor).await?,
@@ -110,7 +112,11 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
         }
         EndUseCommand::History { resource, serial } => {
             let app = open::reading(place).await?;
-            for one in app.inspections(&open::viewer(place), &resource, &serial).await? {
+            let found = app.inspections(&open::viewer(place), &resource, &serial).await?;
+            if found.is_empty() {
+                output::line(&format!("Nobody has inspected {resource} {serial}."));
+            }
+            for one in found {
                 output::line(&format!("{}  {}  by {}  {}", one.occurred_at, one.grade, one.actor, one.remark));
             }
             Ok(())
@@ -126,10 +132,9 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
 }
 
 /// Keeps a photograph or paper; gives its hash.
-async fn kept(app: &App, path: &PathBuf, actor: &muster_app::Actor) -> Result<String, Failure> {
-    let bytes = fs::read(path).map_err(|error| open::unreadable(path, &error))?;
-    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let media_type = match ending.as_str() {
+async fn kept(app: &App, path: &Path, actor: &muster_app::Actor) -> Result<String, Failure> {
+    let bytes = open::bytes(path)?;
+    let media_type = match extension(path).as_str() {
         "jpg" | "jpeg" => "image/jpeg",
         "png" => "image/png",
         "webp" => "image/webp",

@@ -1,7 +1,6 @@
 //! `muster export epcis` and `muster import epcis`.
 
 use std::{
-    fs::File,
     io::{BufWriter, Write},
     path::{Path, PathBuf},
 };
@@ -64,6 +63,10 @@ pub(crate) struct In {
 pub(crate) async fn export(place: &Place, out: &Out) -> Result<(), Failure> {
     let Out { file, from, to, place: at, consignment } = out;
     let app = open::reading(place).await?;
+    open::place(&app, place, at.as_deref()).await?;
+    if let Some(consignment) = consignment {
+        app.consignment_shown(&open::viewer(place), consignment).await?;
+    }
     let naming = app.epcis_naming().await?;
     let code = |text: &str| Code::new(text).map_err(|right| Failure::Told(message!("must-be", right)));
     let mut query = Query::default();
@@ -87,7 +90,7 @@ pub(crate) async fn export(place: &Place, out: &Out) -> Result<(), Failure> {
     let failed = |error: std::io::Error| unreadable(file, &error);
     // What was there stays until all is written.
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut new = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    let mut new = open::beside(folder)?;
     let mut count = 0;
     {
         let mut out = BufWriter::new(new.as_file_mut());
@@ -106,21 +109,9 @@ pub(crate) async fn export(place: &Place, out: &Out) -> Result<(), Failure> {
         out.write_all(stream.tail().as_bytes()).map_err(failed)?;
         out.flush().map_err(failed)?;
     }
-    let path = new.into_temp_path();
-    readable(&path).map_err(failed)?;
-    path.persist(file).map_err(|error| unreadable(file, &error.error))?;
+    new.persist(file).map_err(|error| unreadable(file, &error.error))?;
     output::line(&format!("Wrote {count} events to {}.", file.display()));
     Ok(())
-}
-
-/// A temporary file is its owner's alone; what is exported is as readable as other files.
-fn readable(path: &Path) -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))?;
-    }
-    File::open(path).map(|_| ())
 }
 
 /// Takes in custody events of others.

@@ -88,7 +88,7 @@ pub(crate) fn source(file: &Path, total: &mut u64) -> Result<Source, Failure> {
     if *total > MOST_BYTES as u64 {
         return Err(Failure::Unreadable(message!("files-of-more", path = open::shown(file), most = MOST_BYTES)));
     }
-    let bytes = fs::read(file).map_err(|error| unreadable(file, &error))?;
+    let bytes = open::bytes(file)?;
     let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     Ok(Source { name, bytes })
 }
@@ -98,7 +98,7 @@ pub(crate) async fn run(place: &Place, import: &Import) -> Result<(), Failure> {
     match import {
         Import::Mission { path, dry_run, reason, format } => {
             let sources = sources(path)?;
-            let app = open::writing(place).await?;
+            let app = open::making(place).await?;
             let imported = app.import_mission(sources, &open::actor(place, reason), *dry_run).await?;
             tell(&imported, *format)
         }
@@ -106,7 +106,7 @@ pub(crate) async fn run(place: &Place, import: &Import) -> Result<(), Failure> {
         Import::Table { file, map, dry_run, report, reason, format } => {
             let source = source(file, &mut 0)?;
             let map_text = fs::read_to_string(map).map_err(|error| unreadable(map, &error))?;
-            let app = open::writing(place).await?;
+            let app = open::making(place).await?;
             let actor = open::actor(place, reason);
             let table = match app.import_table(&source.name, &source.bytes, &map_text, &actor, *dry_run).await? {
                 Ok(table) => table,

@@ -256,7 +256,7 @@ async fn post(place: &Place, file: &Path, jobs: usize) -> Result<(), Failure> {
     } else {
         Box::new(tokio::fs::File::open(file).await.map_err(|error| unreadable(file, &error))?)
     };
-    let app = Arc::new(open::writing(place).await?);
+    let app = Arc::new(open::making(place).await?);
     let actor = Arc::new(open::actor(place, "posted by hand"));
     let known = Arc::new(Known::of(&app, &actor).await?);
     let slots = Arc::new(Semaphore::new(jobs.clamp(1, 1_024)));

@@ -38,6 +38,13 @@ pub(crate) enum Failure {
     Unreadable(Message),
 }
 
+impl Failure {
+    /// An option or argument that is not what it must be.
+    pub(crate) fn option(option: impl Into<String>, right: Message) -> Self {
+        Self::Unreadable(message!("option-must-be", option = option.into(), right))
+    }
+}
+
 impl From<muster_app::Error> for Failure {
     fn from(error: muster_app::Error) -> Self {
         Self::Told(error.message())

@@ -1,7 +1,7 @@
 //! `muster dispatch`, `receive`, `pay`, `void` and `transition`.
 
 use muster_app::movement::{Move, Moved, Payment};
-use muster_domain::{field::Field, fixed::Fixed, message};
+use muster_domain::{field::Field, fixed::Fixed};
 
 use crate::{
     Failure,
@@ -50,8 +50,8 @@ pub(crate) async fn receive(place: &Place, arguments: &Step) -> Result<(), Failu
 
 /// Records a payment.
 pub(crate) async fn pay(place: &Place, arguments: &Pay) -> Result<(), Failure> {
-    let told = |right| Failure::Unreadable(message!("option-must-be", option = "--amount", right));
-    let amount = arguments.amount.as_deref().map(Fixed::<3>::parse).transpose().map_err(told)?;
+    let amount = arguments.amount.as_deref().map(Fixed::<3>::parse).transpose();
+    let amount = amount.map_err(|right| Failure::option("--amount", right))?;
     let payment = Payment { offer: arguments.offer.clone(), amount, at: arguments.at, key: arguments.key.clone() };
     let app = open::writing(place).await?;
     let (minor, currency, open) = app.pay(&payment, &open::actor(place, &arguments.reason)).await?;

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 use jiff::civil::Date;
 use muster_app::{mission::Imported, need::Merge};
-use muster_domain::{code::Code, field::Field, message, need::Part};
+use muster_domain::{code::Code, field::Field, need::Part};
 
 use crate::{Failure, args::Place, open, output};
 
@@ -53,9 +53,8 @@ pub(crate) async fn run(place: &Place, command: NeedCommand) -> Result<(), Failu
             tell(app.merge(&merge, None, &open::actor(place, &reason)).await?)
         }
         NeedCommand::Split { need, new, quantity, place: to, due, reason } => {
-            let wrong = |option: &str, right| Failure::Unreadable(message!("option-must-be", option, right));
-            let at = to.as_deref().map(|to| Code::parse(to).map_err(|right| wrong("--place", right))).transpose()?;
-            let code = Code::parse(&new).map_err(|right| wrong("NEW", right))?;
+            let at = to.as_deref().map(Code::parse).transpose().map_err(|right| Failure::option("--place", right))?;
+            let code = Code::parse(&new).map_err(|right| Failure::option("NEW", right))?;
             let part = Part { code, quantity, place: at, due };
             tell(app.split(&need, &part, None, &open::actor(place, &reason)).await?)
         }

@@ -10,7 +10,7 @@ use std::{
 use ed25519_dalek::SigningKey;
 use jiff::Timestamp;
 use muster_app::{
-    Actor, App,
+    Actor, App, Error,
     storage::{db::Db, ledger::Ledger, schema},
 };
 use muster_domain::{chance::Chance, clock::Clock, message, viewer::Viewer};
@@ -39,8 +39,23 @@ impl Chance for MachineChance {
 }
 
 /// Opens the mission for reading and writing; a new database gets its tables and its key.
+pub(crate) async fn making(place: &Place) -> Result<App, Failure> {
+    with_ledger(place, database(place, true).await?).await
+}
+
+/// Opens a mission that is there already, for reading and writing.
 pub(crate) async fn writing(place: &Place) -> Result<App, Failure> {
-    let db = database(place, true).await?;
+    with_ledger(place, database(place, false).await?).await
+}
+
+/// That there is such a place, where one is named: else whoever mistypes it is told that nothing is there.
+pub(crate) async fn place(app: &App, place: &Place, code: Option<&str>) -> Result<(), Failure> {
+    let Some(code) = code else { return Ok(()) };
+    let known = app.picture(&viewer(place)).await?.places.contains_key(code);
+    known.then_some(()).ok_or_else(|| Error::NotFound { what: "place", code: code.to_owned() }.into())
+}
+
+async fn with_ledger(place: &Place, db: Db) -> Result<App, Failure> {
     let key = seal_key(place)?;
     let clock = Arc::new(MachineClock);
     let ledger = Ledger::open(&db, key, clock.clone()).await?;
@@ -139,6 +154,24 @@ fn new_seal_key(file: &Path) -> Result<SigningKey, Failure> {
 /// A path, for people.
 pub(crate) fn shown(path: &Path) -> String {
     path.display().to_string()
+}
+
+/// All of a file.
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| unreadable(path, &error))
+}
+
+/// A file in a folder that is to become another when all is written; as readable as files are that this process makes.
+pub(crate) fn beside(folder: &Path) -> Result<tempfile::NamedTempFile, Failure> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // What the process's mask leaves of it.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    // The error itself names a file that nobody asked for.
+    builder.tempfile_in(folder).map_err(|error| unreadable(folder, &error.kind().into()))
 }
 
 /// Why a file or folder cannot be used.

@@ -14,7 +14,7 @@ use crate::{
 
 /// Serves the pages until it is told to stop.
 pub(crate) async fn run(place: &Place, arguments: &Serve) -> Result<(), Failure> {
-    let app = open::writing(place).await?;
+    let app = open::making(place).await?;
     let listener = bind(arguments.listen).await?;
     output::line(&format!("Muster is at http://{}/ – stop it with Ctrl-C.", address(&listener, arguments.listen)));
     first_administrator(&app, place).await?;

@@ -30,10 +30,11 @@ pub(crate) enum ConsignmentCommand {
         /// Only those that are late
         #[arg(long)]
         late: bool,
+        /// How results are printed
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// What accepted plans are to move from a place next, grouped into consignments
+    /// Tell what accepted plans are to move from a place next, grouped into consignments
     Propose {
         /// The place
         place: String,
@@ -50,7 +51,7 @@ pub(crate) enum ConsignmentCommand {
         #[arg(long)]
         to: Option<String>,
         /// A line of a plan, as P-001:7, or a part of it, as P-001:7:20; may be given several times
-        #[arg(long = "line", value_name = "PLAN:LINE[:UNITS]")]
+        #[arg(long = "line", value_name = "PLAN:LINE[:UNITS]", required_unless_present = "stock")]
         lines: Vec<String>,
         /// Units from an account, as the ledger names it, for nobody or for a need; may be given several times
         #[arg(long = "stock", value_name = "UNITS:ACCOUNT[:NEED]")]
@@ -59,7 +60,7 @@ pub(crate) enum ConsignmentCommand {
         #[arg(long, value_delimiter = ',')]
         route: Vec<String>,
         /// A remark
-        #[arg(long, default_value = "")]
+        #[arg(long, default_value = "", hide_default_value = true)]
         remark: String,
         #[command(flatten)]
         why: Why,
@@ -68,10 +69,11 @@ pub(crate) enum ConsignmentCommand {
     Show {
         /// Its code
         code: String,
+        /// How results are printed
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// What keeps a consignment from going
+    /// Tell what keeps a consignment from going
     Gates {
         /// Its code
         code: String,
@@ -84,7 +86,7 @@ pub(crate) enum ConsignmentCommand {
         #[arg(long, default_value = "pallet")]
         kind: String,
         /// How many
-        #[arg(long, default_value_t = 1)]
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
         count: u16,
         /// The number of one that has one
         #[arg(long, conflicts_with = "count")]
@@ -93,7 +95,7 @@ pub(crate) enum ConsignmentCommand {
         #[arg(long)]
         gross_kg: Option<i64>,
         /// Its seal
-        #[arg(long, default_value = "")]
+        #[arg(long, default_value = "", hide_default_value = true)]
         seal: String,
         #[command(flatten)]
         why: Why,
@@ -107,7 +109,7 @@ pub(crate) enum ConsignmentCommand {
         #[command(flatten)]
         why: Why,
     },
-    /// It is counted, packed and in order
+    /// Record that it is counted, packed and in order
     Ready {
         /// The consignment
         code: String,
@@ -117,25 +119,25 @@ pub(crate) enum ConsignmentCommand {
         #[command(flatten)]
         how: How,
     },
-    /// It leaves the place where it is
+    /// Record that it leaves the place where it is
     Depart {
         /// The consignment
         code: String,
         /// Who carries
-        #[arg(long, default_value = "")]
+        #[arg(long, default_value = "", hide_default_value = true)]
         carrier: String,
         /// Plate, train, vessel or flight
-        #[arg(long, default_value = "")]
+        #[arg(long, default_value = "", hide_default_value = true)]
         conveyance: String,
         /// A movement that is there already, instead
-        #[arg(long, default_value = "")]
+        #[arg(long, default_value = "", hide_default_value = true)]
         movement: String,
         #[command(flatten)]
         how: How,
     },
-    /// It reaches its next place and is counted there
+    /// Record that it reaches its next place, and what was counted there
     Arrive(Counting),
-    /// Lines were looked at: their condition
+    /// Record in which condition lines were found
     Inspect {
         /// The consignment
         code: String,
@@ -145,14 +147,14 @@ pub(crate) enum ConsignmentCommand {
         #[command(flatten)]
         how: How,
     },
-    /// The recipient becomes the owner where the goods are
+    /// Make the recipient the owner, where the goods are
     Title {
         /// The consignment
         code: String,
         #[command(flatten)]
         how: How,
     },
-    /// The unit takes over what has come
+    /// Record that the unit takes over what has come, and what was counted
     Receive(Counting),
     /// Give up one that has not left
     Cancel {
@@ -161,7 +163,7 @@ pub(crate) enum ConsignmentCommand {
         #[command(flatten)]
         why: Why,
     },
-    /// It goes another way from where it is, or back
+    /// Send it another way from where it is, or back
     Redirect {
         /// The consignment
         code: String,
@@ -176,7 +178,7 @@ pub(crate) enum ConsignmentCommand {
         #[command(flatten)]
         why: Why,
     },
-    /// Lines or parts of them become a consignment of their own
+    /// Make lines or parts of them a consignment of their own
     Split {
         /// The consignment
         code: String,
@@ -186,7 +188,7 @@ pub(crate) enum ConsignmentCommand {
         #[command(flatten)]
         why: Why,
     },
-    /// Others at the same place on the same way become part of it
+    /// Let others at the same place on the same way become part of it
     Join {
         /// The consignment that stays
         code: String,
@@ -215,7 +217,7 @@ pub(crate) enum ConsignmentCommand {
         #[arg(long)]
         handover: Option<String>,
     },
-    /// What a party calls delivered, by its own term, as of any date
+    /// Tell what a party calls delivered, by its own term, as of any date
     Delivered {
         /// Code of the delivery term
         term: String,
@@ -226,7 +228,7 @@ pub(crate) enum ConsignmentCommand {
         #[arg(long)]
         known: Option<Date>,
     },
-    /// What passed through a place in a time
+    /// Tell what passed through a place in a time
     Passed {
         /// The place
         place: String,
@@ -260,7 +262,7 @@ pub(crate) struct How {
     #[arg(long = "override", value_name = "GATE")]
     pub(crate) overrides: Vec<String>,
     /// A remark
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     pub(crate) remark: String,
     #[command(flatten)]
     pub(crate) why: Why,

@@ -1,7 +1,7 @@
 //! `muster user`: accounts of people and programs, for whoever has the database in hand.
 
 use muster_app::user::Account;
-use muster_domain::{field::Field, message, role::Role};
+use muster_domain::{field::Field, role::Role};
 
 use crate::{
     Failure,
@@ -13,11 +13,8 @@ pub(crate) async fn run(place: &Place, command: UserCommand) -> Result<(), Failu
     match command {
         UserCommand::List => list(place).await,
         UserCommand::Put { name, party, roles, disabled } => {
-            let role = |text: &String| {
-                Role::parse(text).map_err(|right| {
-                    Failure::Unreadable(message!("option-must-be", option = format!("--role {text}"), right))
-                })
-            };
+            let role =
+                |text: &String| Role::parse(text).map_err(|right| Failure::option(format!("--role {text}"), right));
             let roles = roles.iter().map(role).collect::<Result<_, _>>()?;
             let account = Account { name, party, roles, disabled };
             let app = open::writing(place).await?;

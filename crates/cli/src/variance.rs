@@ -1,6 +1,6 @@
 //! `muster variance`: what was wrong with what came. `muster handover`: receipts, and checking them without Muster's database.
 
-use std::{fs, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Subcommand;
 use muster_app::{
@@ -19,6 +19,9 @@ use crate::{
     open, output,
 };
 
+/// Variances in a list.
+const MOST: i64 = 1_000;
+
 /// What can be asked of variances.
 #[derive(Debug, Subcommand)]
 pub(crate) enum VarianceCommand {
@@ -33,6 +36,7 @@ pub(crate) enum VarianceCommand {
         /// Only at this place
         #[arg(long)]
         at: Option<String>,
+        /// How results are printed
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
@@ -45,7 +49,7 @@ pub(crate) enum VarianceCommand {
         /// How many
         quantity: i64,
         /// What it is, if that is known
-        #[arg(long, default_value = "")]
+        #[arg(long, default_value = "", hide_default_value = true)]
         resource: String,
         /// Why, for the record
         #[arg(long, default_value = "came on no manifest")]
@@ -58,7 +62,7 @@ pub(crate) enum VarianceCommand {
         /// How many are there
         quantity: i64,
         /// A remark
-        #[arg(long, default_value = "")]
+        #[arg(long, default_value = "", hide_default_value = true)]
         remark: String,
     },
     /// Say what a thing on no manifest is
@@ -86,7 +90,7 @@ pub(crate) enum VarianceCommand {
 /// What can be asked of handovers.
 #[derive(Debug, Subcommand)]
 pub(crate) enum HandoverCommand {
-    /// Write the sealed receipt of a handover
+    /// Print the sealed receipt of a handover, as JSON
     Receipt {
         /// The handover
         code: String,
@@ -105,12 +109,19 @@ pub(crate) async fn run(place: &Place, command: VarianceCommand) -> Result<(), F
     match command {
         VarianceCommand::List { all, overdue, at, format } => {
             let app = open::reading(place).await?;
+            open::place(&app, place, at.as_deref()).await?;
             let overdue_at = overdue.then(|| app.now());
             let filter = VarianceFilter { open: !all, place: at, overdue_at, ..VarianceFilter::default() };
-            let found = app.variances(&open::viewer(place), &filter, 1_000).await?;
+            let mut found = app.variances(&open::viewer(place), &filter, MOST + 1).await?;
+            let more = found.len() as i64 > MOST;
+            found.truncate(MOST as usize);
             match format {
                 Format::Json => found.iter().for_each(|v| output::line(&shown::variance(v, true).to_string())),
                 Format::Human => tell(&found),
+            }
+            if more {
+                let most = output::whole(MOST);
+                output::remark(&format!("Only the first {most} are listed: ask for one place, or for those overdue."));
             }
             Ok(())
         }
@@ -138,8 +149,7 @@ pub(crate) async fn run(place: &Place, command: VarianceCommand) -> Result<(), F
             Ok(())
         }
         VarianceCommand::Resolve { code, resolution, reason } => {
-            let told = |right| Failure::Unreadable(message!("option-must-be", option = "RESOLUTION", right));
-            let resolution = Resolution::parse(&resolution).map_err(told)?;
+            let resolution = Resolution::parse(&resolution).map_err(|right| Failure::option("RESOLUTION", right))?;
             let app = open::writing(place).await?;
             app.variance_resolve(&code, resolution, &open::actor(place, &reason)).await?;
             output::line(&format!("{code} is resolved: {resolution}."));
@@ -183,12 +193,12 @@ pub(crate) async fn handover(place: &Place, command: HandoverCommand) -> Result<
             Ok(())
         }
         HandoverCommand::Verify { receipt, public_key } => {
-            let bytes = fs::read(&receipt).map_err(|error| open::unreadable(&receipt, &error))?;
-            let no_json = |error: serde_json::Error| Failure::Told(message!("line-no-json", error = error.to_string()));
-            let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(no_json)?;
             let digits = || Failure::Unreadable(message!("public-key-digits"));
             let key = public_key.map(|text| open::hex(&text).filter(|key| key.len() == 32).ok_or_else(digits));
             let key = key.transpose()?;
+            let bytes = open::bytes(&receipt)?;
+            let no_json = |error: serde_json::Error| Failure::Told(message!("line-no-json", error = error.to_string()));
+            let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(no_json)?;
             check_receipt(&value, key.as_deref()).map_err(Failure::Told)?;
             output::line(match key {
                 Some(_) => "The receipt is as it was sealed with this key.",

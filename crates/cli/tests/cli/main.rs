@@ -184,3 +184,66 @@ fn events_of_partners_are_kept_once_or_refused_with_every_place() {
     }
     assert_eq!(run(&["export", "epcis", "out.json", "--place", "no such place"]).0, 1);
 }
+
+#[test]
+fn whoever_mistypes_something_about_transfer_is_told_so_and_nothing_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mission, none) = (folder.path().join("mission"), folder.path().join("none"));
+    assert_eq!(code(&muster(&mission, &["import", "mission", DEMO])), 0);
+    for arguments in [&["consignment", "cancel", "C-1"][..], &["variance", "count", "V-1", "2"], &["pay", "O-1"]] {
+        let output = muster(&none, arguments);
+        assert_eq!(code(&output), 2, "{arguments:?}: {}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("there is no mission in") && !none.exists(), "{arguments:?}");
+    }
+    let file = folder.path().join("events.json");
+    let out = file.to_str().unwrap();
+    for (arguments, status, words) in [
+        (&["consignment", "list", "--state", "moving"][..], 2, "--state must be one of packing"),
+        (&["consignment", "list", "--at", "NODE-0"], 1, "there is no place NODE-0"),
+        (&["consignment", "propose", "NODE-0"], 1, "there is no place NODE-0"),
+        (&["consignment", "passed", "NODE-0"], 1, "there is no place NODE-0"),
+        (&["variance", "list", "--at", "NODE-0"], 1, "there is no place NODE-0"),
+        (&["export", "epcis", out, "--place", "NODE-0"], 1, "there is no place NODE-0"),
+        (&["export", "epcis", out, "--consignment", "C-1"], 1, "there is no consignment C-1"),
+        (&["export", "epcis", "/no/where.json"], 2, "muster: /no: "),
+        (&["consignment", "make", "--from", "NODE-WEST"], 2, "--line <PLAN:LINE[:UNITS]>"),
+        (&["consignment", "units", "C-1", "--count", "0"], 2, "--count"),
+        (&["consignment", "ready", "C-1", "--override", "door"], 2, "--override must be one of"),
+        (&["consignment", "pack", "C-1", "/no/list.csv"], 2, "/no/list.csv: No such file"),
+        (&["consignment", "arrive", "C-1", "--count", "/no/count.csv"], 2, "/no/count.csv: No such file"),
+        (&["variance", "resolve", "V-1", "gone", "--reason", "x"], 2, "RESOLUTION must be one of found"),
+        (&["end-use", "inspect", "VEST/ok", "1", "seen"], 2, "GRADE must be one of sighted"),
+        (&["end-use", "inspect", "VEST/ok", "1", "sighted", "--evidence", "/no/it.jpg"], 2, "/no/it.jpg: No such file"),
+        (&["handover", "verify", "/no/receipt.json"], 2, "/no/receipt.json: No such file"),
+    ] {
+        let output = muster(&mission, arguments);
+        let told = text(&output.stderr);
+        assert!(code(&output) == status && told.contains(words), "{arguments:?}: {told}");
+    }
+    assert!(!file.exists());
+    for (arguments, words) in [
+        (&["consignment", "list"][..], "No consignments."),
+        (&["consignment", "passed", "NODE-WEST"], "Nothing passed through NODE-WEST in that time."),
+        (&["variance", "list"], "No variances."),
+        (&["end-use", "history", "VEST/ok", "1"], "Nobody has inspected VEST/ok 1."),
+    ] {
+        let output = muster(&mission, arguments);
+        assert!(code(&output) == 0 && text(&output.stdout).contains(words), "{arguments:?}: {}", text(&output.stdout));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn exported_events_are_as_readable_as_other_files_of_whoever_exports_them() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(code(&muster(folder.path(), &["import", "mission", DEMO])), 0);
+    for (mask, mode) in [("022", 0o644), ("027", 0o640), ("077", 0o600)] {
+        let file = folder.path().join(format!("{mask}.json"));
+        let line = format!("umask {mask}; exec \"$0\" export epcis \"$1\" --data \"$2\"");
+        let muster = env!("CARGO_BIN_EXE_muster");
+        let output = Command::new("sh").args(["-c", &line, muster]).arg(&file).arg(folder.path()).output().unwrap();
+        assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, mode, "{mask}");
+    }
+}
