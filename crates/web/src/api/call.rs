@@ -78,6 +78,11 @@ impl Call {
         self.headers.get(name)?.to_str().ok()
     }
 
+    /// Of what kind the body is, without its parameters.
+    pub(crate) fn media_type(&self) -> String {
+        media_type(&self.headers)
+    }
+
     /// What the caller knew of the record: of several tags the one that is right, if one is.
     pub(crate) fn expected(&self, current: &str) -> String {
         let all = self.header(&header::IF_MATCH).unwrap_or_default();
@@ -95,6 +100,11 @@ impl Call {
             |tag| matches!(tag.trim().trim_start_matches("W/").trim_matches('"'), tag if tag == current || tag == "*"),
         )
     }
+}
+
+fn media_type(headers: &HeaderMap) -> String {
+    let stated = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    stated.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// Answers a request.
@@ -166,8 +176,7 @@ async fn read(operation: &Operation, headers: &HeaderMap, body: Body) -> Result<
         Content::Files => (LONGEST_IMPORT, super::import::MEDIA_TYPES),
         Content::Bytes(media_types, longest) | Content::Document(media_types, longest) => (*longest, *media_types),
     };
-    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let media_type = media_type(headers);
     if !right.is_empty() && !right.contains(&media_type.as_str()) {
         let message = message!("media-type-wrong", types = right.join(", "));
         return Err(Failure::new(Problem::UnsupportedMedia).says(message));

@@ -67,7 +67,7 @@ pub(crate) fn list_fields() -> Vec<Field> {
 
 /// An object of which the description says only what it is.
 fn told() -> Value {
-    json!({ "type": "object", "additionalProperties": true })
+    schema::map(true.into())
 }
 
 fn head_schema() -> Vec<(&'static str, Value)> {
@@ -125,8 +125,7 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     let below: Option<String> = call.query.cursor()?;
     let mut found = app.consignments(call.viewer(), &filter, below.as_deref(), limit + 1).await?;
-    let more = found.len() > limit as usize;
-    found.truncate(limit as usize);
+    let more = cursor::cut(&mut found, limit as usize);
     let next = found.last().filter(|_| more).map(|last| cursor::write(&last.code.to_string()));
     let heads: Vec<Value> = found.iter().map(shown::head).collect();
     Ok(Answer::json(json!({ "consignments": heads, "next": next })))

@@ -176,8 +176,7 @@ fn told(job: &CaptureJob) -> Value {
 
 /// By which name a document is known in what is said of it.
 fn file(call: &Call) -> &'static str {
-    let media_type = call.header(&header::CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
-    if media_type.contains("xml") { "events.xml" } else { "events.json" }
+    if call.media_type().contains("xml") { "events.xml" } else { "events.json" }
 }
 
 async fn capture(call: Call) -> Result<Answer, Failure> {
@@ -332,7 +331,7 @@ fn evidence_schema() -> Value {
         ("party", schema::maybe(schema::text())),
         ("actor", schema::text()),
         ("said_wrong", schema::boolean()),
-        ("document", json!({ "type": "object", "additionalProperties": true })),
+        ("document", schema::map(true.into())),
     ]);
     schema::page("events", event)
 }

@@ -8,13 +8,14 @@ use super::{
     call::Call,
     given::{Field, Kind, must, reason},
     schema,
+    user::whose,
 };
 use crate::problem::Kind as Problem;
 
 pub(crate) fn receipt_schema() -> Value {
     schema::object([
         ("format", schema::text()),
-        ("statement", json!({ "type": "object", "additionalProperties": true })),
+        ("statement", schema::map(true.into())),
         ("sha256", schema::text()),
         ("seal", schema::text()),
         ("public_key", schema::text()),
@@ -39,12 +40,10 @@ pub(crate) fn attached_schema() -> Value {
 }
 
 pub(crate) async fn attach(call: Call) -> Result<Answer, Failure> {
-    let media_type = call.header(&axum::http::header::CONTENT_TYPE).unwrap_or_default().to_owned();
-    let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if call.bytes.is_empty() {
         return Err(Failure::new(Problem::Invalid).says(message!("must-be-given")));
     }
-    let hash = call.site.app.attach(&media_type, &call.bytes, &call.actor_for("")).await?;
+    let hash = call.site.app.attach(&call.media_type(), &call.bytes, &call.actor_for("")).await?;
     Ok(Answer::json(json!({ "sha256": hash })))
 }
 
@@ -69,11 +68,7 @@ pub(crate) fn keys_schema() -> Value {
 }
 
 pub(crate) async fn keys(call: Call) -> Result<Answer, Failure> {
-    let user = match call.part("user") {
-        "" => call.viewer().name.clone(),
-        user => user.to_owned(),
-    };
-    let found = call.site.app.signing_keys(&user, &call.actor_for("")).await?;
+    let found = call.site.app.signing_keys(&whose(&call), &call.actor_for("")).await?;
     let keys = found.iter().map(|key| {
         json!({
             "key": key.id,

@@ -36,9 +36,8 @@ pub(crate) fn fields() -> Vec<Field> {
 }
 
 pub(crate) async fn begin(call: Call) -> Result<Answer, Failure> {
-    let media_type = call.header(&header::CONTENT_TYPE).unwrap_or_default().to_owned();
     let sheet = call.query.text("sheet");
-    let sources = match media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+    let sources = match call.media_type().as_str() {
         MULTIPART => files(&call, sheet).await?,
         "text/csv" if sheet.is_empty() => {
             return Err(Failure::new(Problem::Invalid).says(message!("sheet-not-named")));

@@ -64,7 +64,7 @@ pub(crate) async fn password(call: Call) -> Result<Answer, Failure> {
 }
 
 /// Whose account an address is about: the one it names, or one's own.
-fn whose(call: &Call) -> String {
+pub(crate) fn whose(call: &Call) -> String {
     Some(call.part("user")).filter(|name| !name.is_empty()).unwrap_or(&call.viewer().name).to_owned()
 }
 

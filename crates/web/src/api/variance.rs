@@ -30,7 +30,7 @@ pub(crate) fn list_fields() -> Vec<Field> {
 
 pub(crate) fn shown_schema() -> Value {
     let code = || schema::maybe(schema::text());
-    let told = || json!({ "type": "object", "additionalProperties": true });
+    let told = || schema::map(true.into());
     schema::object([
         ("code", schema::text()),
         ("kind", schema::text()),
