@@ -213,10 +213,12 @@ impl App {
         Ok(done)
     }
 
-    /// The unit takes over what has come to its place, and with it the recipient its title.
+    /// The unit takes over what has come to its place, and with it the recipient its title. What no unit is to have is from then on stock
+    /// of the place, as it was counted at its arrival.
     ///
     /// # Errors
-    /// If there is none, it is not at its end, the count does not fit its lines, or the ledger or the database refuses.
+    /// If there is none, it is not at its end, the count does not fit its lines, what goes into stock is counted otherwise or signed for, or
+    /// the ledger or the database refuses.
     pub async fn consignment_receive(
         &self,
         code: &str,
@@ -235,6 +237,7 @@ impl App {
             store::milestones(&mut work.conn, code).await?.iter().any(|m| m.kind == Milestone::TitleTransferred);
         let entry = work.noted(Activity::Receive, &loaded.head.code, format!("place {}", loaded.head.place));
         let (done, taken) = work.taken_over(&loaded, Milestone::ReceivedByUnit, count, circumstances).await?;
+        let by_unit = !taken.lines.is_empty();
         let mut by_need: BTreeMap<Code, i64> = BTreeMap::new();
         for line in &taken.lines {
             if let Some(need) = &line.need {
@@ -244,10 +247,12 @@ impl App {
         work.received(by_need).await?;
         let head = Consignment { state: ConsignmentState::Closed, departs_at: None, ..loaded.head.clone() };
         work.writes.push(Write::Set(head.clone()));
-        if !titled {
+        if by_unit && !titled {
             work.reached(&head, Milestone::TitleTransferred, None, "", entry);
         }
-        work.reached(&head, Milestone::ReceivedByUnit, None, &circumstances.remark, entry);
+        if by_unit {
+            work.reached(&head, Milestone::ReceivedByUnit, None, &circumstances.remark, entry);
+        }
         work.done().await?;
         Ok(done)
     }
@@ -255,7 +260,7 @@ impl App {
 
 /// What was taken over of a consignment.
 pub(crate) struct Taken {
-    /// Lines as they now are.
+    /// Lines that came into other hands, as they now are.
     pub(crate) lines: Vec<Line>,
     /// All units that are with them.
     pub(crate) units: Vec<Unit>,
@@ -424,6 +429,9 @@ impl Work<'_> {
         let holder = holder(loaded, &steps, |step| &step.to).unwrap_or(&loaded.head.consignee).clone();
         self.may(Action::Move, &[&holder, &loaded.head.consignee])?;
         let taken = self.take_over(loaded, steps, count, holder)?;
+        if taken.lines.is_empty() && circumstances.signed.is_some() {
+            return Err(Error::Invalid(message!("stock-unsigned", consignment = &loaded.head.code)));
+        }
         let variances = self.variances(loaded, &taken, count)?;
         let (before, changed) = (&loaded.lines, &taken.lines);
         let handover = self.sign(&loaded.head, milestone, circumstances, before, changed, &taken.units).await?;
@@ -449,10 +457,19 @@ impl Work<'_> {
                 taken.units.extend(units);
                 continue;
             }
-            let NextStep { entry: pending, from, to, .. } = step(&mut steps, loaded, line)?;
-            let tracking = self.tracking(&line.resource);
             let all = Counted { line: line.line, received: line.present, ..Counted::default() };
-            let parts = parts(tracking, line, &units, counted.get(&line.line).copied().unwrap_or(&all))?;
+            let counted = counted.get(&line.line).copied().unwrap_or(&all);
+            let tracking = self.tracking(&line.resource);
+            let parts = parts(tracking, line, &units, counted)?;
+            if loaded.head.is_at_end() && !steps.contains_key(&line.line) {
+                // No unit is to have it: it is where it is.
+                if parts.received != line.present || parts.over > 0 {
+                    return Err(Error::Invalid(message!("consignment-counted", line = line.line)));
+                }
+                taken.units.extend(units);
+                continue;
+            }
+            let NextStep { entry: pending, from, to, .. } = step(&mut steps, loaded, line)?;
             let good = takes(tracking, &parts.good, parts.received);
             let hurt = takes(tracking, &parts.hurt, parts.damaged);
             if parts.received > 0 {

@@ -497,6 +497,39 @@ async fn a_consignment_that_is_cancelled_gives_everything_back_and_one_that_left
 }
 
 #[tokio::test]
+async fn what_has_come_to_its_end_at_a_hub_is_taken_into_stock_there() {
+    for engine in ENGINES {
+        let (site, vests, _) = planned(engine).await;
+        let to_hub =
+            New { from: "D".into(), to: Some("H".into()), lines: vec![of_plan(vests, Some(100))], ..New::default() };
+        let code = site.app.consignment_make(&to_hub, &actor()).await.unwrap().to_string();
+        site.ready(&code).await;
+        site.depart(&code).await;
+        site.arrive(&code, &all_there()).await;
+        let receive = async |count: Count, signed: Option<Signed>| {
+            let circumstances = Circumstances { signed, ..Circumstances::default() };
+            site.app.consignment_receive(&code, &count, &circumstances, &actor()).await
+        };
+        let counted_again = receive(counted(1, 99, 0), None).await.unwrap_err().to_string();
+        assert!(counted_again.contains("consignment-counted"), "{counted_again}");
+        let somebody =
+            |name: &str| Signer { name: name.into(), party: String::new(), means: Means::Pin("135790".into()) };
+        let both = Signed { from: somebody("a"), to: somebody("b"), text: String::new(), photos: vec![] };
+        let signed = receive(all_there(), Some(both)).await.unwrap_err().to_string();
+        assert!(signed.contains("stock-unsigned"), "{signed}");
+        receive(all_there(), None).await.unwrap();
+        let shown = site.app.consignment_shown(&viewer(), &code).await.unwrap();
+        assert_eq!((shown.head.state, shown.lines[0].present), (ConsignmentState::Closed, 100));
+        let never = [Milestone::ReceivedByUnit, Milestone::TitleTransferred];
+        assert!(shown.milestones.iter().all(|m| !never.contains(&m.kind)), "no unit has it");
+        assert_eq!(site.held("O-1", AccountPurpose::OnHand, "H").await, 100);
+        let on = New { from: "H".into(), lines: vec![of_plan(vests, None)], ..New::default() };
+        site.app.consignment_make(&on, &actor()).await.unwrap();
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
 async fn title_passes_where_the_goods_are_and_the_way_goes_on() {
     for engine in ENGINES {
         let (site, vests, _) = planned(engine).await;
