@@ -3,8 +3,6 @@
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
-    field::Field,
-    gs1::Sscc,
     ledger::entry::{Activity, Subject},
     message,
     picture::{Holds, Picture, Visitor, visit},
@@ -16,7 +14,7 @@ use muster_storage::{
     db::Conn,
     ledger::read::{self, EntryFilter},
     list::{self, Listed, Query},
-    transfer,
+    transfer::{self, Consignment},
 };
 use sha2::{Digest, Sha256};
 
@@ -167,18 +165,16 @@ impl App {
 
     /// The consignment of that code, or those that hold or held a unit of that serial number or a handling unit of that number.
     async fn search_consignments(&self, conn: &mut Conn, viewer: &Viewer, text: &str) -> Result<Vec<Found>, Error> {
-        let code = text.to_uppercase();
-        let number = Sscc::parse(text).map_or_else(|_| text.to_owned(), |sscc| sscc.to_string());
-        let mut codes = transfer::tell::containing(conn, viewer, &number).await?;
-        codes.extend(Code::new(&code).ok());
-        let mut found = Vec::new();
-        for code in codes {
-            if let Some(head) = transfer::read::consignment_of(conn, viewer, code.as_str()).await? {
-                let name = format!("{} → {}", head.origin, head.destination);
-                found.push(Found { sheet: CONSIGNMENTS, key: head.code.to_string(), name });
-            }
+        let mut heads = transfer::tell::containing(conn, viewer, text).await?;
+        if let Ok(code) = Code::new(&text.to_uppercase()) {
+            heads.extend(transfer::read::consignment_of(conn, viewer, code.as_str()).await?);
         }
-        Ok(found)
+        let found = |head: Consignment| Found {
+            sheet: CONSIGNMENTS,
+            key: head.code.to_string(),
+            name: format!("{} → {}", head.origin, head.destination),
+        };
+        Ok(heads.into_iter().map(found).collect())
     }
 
     /// The records of a query with their parts as a file, as the viewer sees them. That they were taken out is noted in the journal,

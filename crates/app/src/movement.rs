@@ -24,12 +24,13 @@ use muster_storage::{
         step::{self, Held, OpenStep, StepFilter},
     },
     plan::{self, Allocation},
+    transfer::read as transfer,
 };
 
 use crate::{Actor, App, Error, commitment::account_of, everything, mission::keep_parts};
 
 /// Which step of a line happened, and how much of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Move {
     /// The plan.
     pub plan: String,
@@ -106,6 +107,8 @@ impl Verb {
 pub(crate) struct Step {
     pub(crate) entry: Entry,
     pub(crate) open: i64,
+    /// What of it belongs to consignments: that moves with them alone.
+    pub(crate) bound: i64,
 }
 
 impl Step {
@@ -115,12 +118,13 @@ impl Step {
     }
 }
 
-/// How much of a line's step can happen now: what the step before has done.
+/// How much of a line's step can happen now: what the step before has done and no consignment has.
 pub(crate) fn ready(steps: &[Step], n: usize) -> i64 {
-    match n.checked_sub(1) {
+    let here = match n.checked_sub(1) {
         None => steps[n].open,
         Some(before) => steps[n].open.min(steps[before].done() - steps[n].done()),
-    }
+    };
+    here - steps[n].bound
 }
 
 impl App {
@@ -215,13 +219,9 @@ impl App {
         let (picture, version) = self.memory.picture(&mut conn, &everything()).await?;
         let (allocation, steps) = steps(&mut conn, plan, line).await?;
         self.sees_line(&mut conn, &actor.viewer, plan, line, &allocation).await?;
-        let mut bound = 0;
-        for step in &steps {
-            bound += muster_storage::transfer::read::bound(&mut conn, step.entry.number).await?;
-        }
         drop(conn);
         actor.may(Action::Move)?;
-        if bound > 0 {
+        if steps.iter().any(|step| step.bound > 0) {
             return Err(Error::Invalid(message!("line-in-consignment", line, plan)));
         }
         let command = |step: &Step| Command {
@@ -402,9 +402,11 @@ pub(crate) async fn steps(conn: &mut Conn, plan: &str, line: i64) -> Result<(All
     let entries = read::entries(conn, &everything(), &filter, allocation.first - 1, count).await?;
     let open = read::open(conn, &filter, None, allocation.first - 1, count).await?;
     let open = |number| open.iter().filter(|o| o.entry == number).map(|o| o.quantity).sum();
+    let bound = transfer::bound(conn, allocation.first, allocation.last).await?;
+    let bound = |number| bound.get(&number).copied().unwrap_or(0);
     let last = allocation.last;
     let of_line = entries.into_iter().filter(|e| e.number <= last);
-    let steps = of_line.map(|entry| Step { open: open(entry.number), entry }).collect();
+    let steps = of_line.map(|entry| Step { open: open(entry.number), bound: bound(entry.number), entry }).collect();
     Ok((allocation, steps))
 }
 

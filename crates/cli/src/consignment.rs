@@ -276,9 +276,7 @@ async fn list(
     let viewer = open::viewer(place);
     let mut found = Vec::new();
     if let Some(name) = contains {
-        for code in app.consignments_with(&viewer, name).await? {
-            found.push(app.consignment_shown(&viewer, code.as_str()).await?.head);
-        }
+        found = app.consignments_with(&viewer, name).await?;
     } else {
         let mut below: Option<String> = None;
         loop {

@@ -27,7 +27,7 @@ use super::{
     Loaded, Work,
     count::{Count, Counted, counted, parts},
     handover::Signed,
-    packing::{Packed, packed_lines, version},
+    packing::Packed,
     subject, takes,
 };
 use crate::{Actor, App, Error, day};
@@ -74,23 +74,28 @@ pub struct Done {
 }
 
 impl Done {
-    fn repeated() -> Self {
+    pub(super) fn repeated() -> Self {
         Self { repeated: true, ..Self::default() }
     }
 }
 
 impl App {
-    /// What does not hold before a consignment goes, on the lane that it goes next.
+    /// What does not hold before a consignment goes, on the lane that it goes next, as far as the actor sees its lines.
     ///
     /// # Errors
     /// If there is no such consignment, or the database fails.
     pub async fn gates(&self, code: &str, actor: &Actor) -> Result<Vec<Shut>, Error> {
-        let loaded = self.consignment(&mut self.read().await?, code, actor).await?;
         let unkeyed = Actor { key: None, ..actor.clone() };
-        let Some(mut work) = self.work(&unkeyed, &format!("look at {code}"), None).await? else {
-            return Ok(Vec::new());
+        let Some((loaded, mut work)) = self.begin_with(code, None, &unkeyed).await? else { return Ok(Vec::new()) };
+        let mut shut = work.shut(&loaded.head, &loaded.lines, &loaded.units, &[]).await?;
+        let seen = store::lines(&mut work.conn, &actor.viewer, code).await?;
+        // What is wrong with all lines together is told to who sees them all.
+        let sees = |line| match line {
+            0 => seen.len() == loaded.lines.len(),
+            line => seen.iter().any(|l| l.line == line),
         };
-        work.shut(&loaded.head, &loaded.lines, &loaded.units, &[]).await
+        shut.retain(|shut| sees(shut.line));
+        Ok(shut)
     }
 
     /// A consignment is counted, packed and in order.
@@ -104,16 +109,12 @@ impl App {
         circumstances: &Circumstances,
         actor: &Actor,
     ) -> Result<Done, Error> {
-        let mut conn = self.read().await?;
-        let loaded = self.consignment(&mut conn, code, actor).await?;
-        let known = store::handling_units(&mut conn, code).await?;
-        drop(conn);
-        let work = self.work(actor, &version(&loaded), circumstances.at).await?;
-        let Some(mut work) = work else { return Ok(Done::repeated()) };
+        let begun = self.begin_with(code, circumstances.at, actor).await?;
+        let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
         work.may(Action::Move, &[&loaded.head.consignor])?;
         as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::Readied)?;
-        let (changed, replaced, units) = packed_lines(&work, &loaded, &known, packed)?;
+        let (changed, replaced, units) = work.packed_lines(&loaded, packed).await?;
         let lines: Vec<Line> = loaded
             .lines
             .iter()
@@ -143,21 +144,23 @@ impl App {
         circumstances: &Circumstances,
         actor: &Actor,
     ) -> Result<Done, Error> {
-        let loaded = self.consignment(&mut self.read().await?, code, actor).await?;
-        let work = self.work(actor, &version(&loaded), circumstances.at).await?;
-        let Some(mut work) = work else { return Ok(Done::repeated()) };
+        let begun = self.begin_with(code, circumstances.at, actor).await?;
+        let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
         as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::Departed)?;
         let picture = work.picture.clone();
         let lane = loaded.head.lane().and_then(|lane| picture.lanes.get(lane.as_str()));
         let lane = lane.ok_or_else(|| Error::Invalid(message!("consignment-at-end", consignment = code)))?;
+        // Whoever may not send it is not told why it could not go.
+        let steps = work.next_steps(&loaded).await?;
+        let holder = holder(&loaded, &steps, |step| &step.from).unwrap_or(&loaded.head.consignor);
+        work.may(Action::Move, &[holder])?;
         let entry = work.noted(Activity::Depart, &loaded.head.code, format!("lane {}", lane.code));
         let (movement, leg) = work.board(conveyance, lane).await?;
         let beside = store::beside(&mut work.conn, movement.as_str(), leg).await?;
         let shut = work.shut(&loaded.head, &loaded.lines, &loaded.units, &beside).await?;
         let warnings = work.open(&loaded.head.code, shut, circumstances, &[])?;
-        let holder = work.leave(&loaded).await?;
-        work.may(Action::Move, &[&holder])?;
+        work.leave(&loaded, steps).await?;
         let handover =
             work.sign(&loaded.head, Milestone::Departed, circumstances, &loaded.lines, &[], &loaded.units).await?;
         let head = Consignment {
@@ -186,21 +189,12 @@ impl App {
         circumstances: &Circumstances,
         actor: &Actor,
     ) -> Result<Done, Error> {
-        let mut conn = self.read().await?;
-        let loaded = self.consignment(&mut conn, code, actor).await?;
-        let load = store::loads(&mut conn, code).await?.into_iter().next_back();
-        drop(conn);
-        let work = self.work(actor, &version(&loaded), circumstances.at).await?;
-        let Some(mut work) = work else { return Ok(Done::repeated()) };
+        let begun = self.begin_with(code, circumstances.at, actor).await?;
+        let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
         as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::ArrivedAtNode)?;
         let entry = work.noted(Activity::Arrive, &loaded.head.code, format!("place {}", loaded.head.place));
-        let taken = work.take_over(&loaded, count).await?;
-        work.may(Action::Move, &[&taken.holder, &loaded.head.consignee])?;
-        let variances = work.variances(&loaded, &taken, count)?;
-        let (before, changed) = (&loaded.lines, &taken.lines);
-        let handover =
-            work.sign(&loaded.head, Milestone::ArrivedAtNode, circumstances, before, changed, &taken.units).await?;
+        let (done, _) = work.taken_over(&loaded, Milestone::ArrivedAtNode, count, circumstances).await?;
         let head = Consignment {
             state: ConsignmentState::AtNode,
             passed: loaded.head.passed + 1,
@@ -208,21 +202,23 @@ impl App {
             departs_at: work.next_departure(&loaded).await?,
             ..loaded.head.clone()
         };
+        let load = store::loads(&mut work.conn, code).await?.into_iter().next_back();
         if let Some((_, movement, leg)) = &load {
             work.writes.push(Write::LegArrived(movement.clone(), *leg, work.at));
         }
-        work.write_lines(&head.code, (taken.lines.clone(), taken.recounted.clone(), taken.units_of_recounted()));
         work.writes.push(Write::Set(head.clone()));
         let movement = load.map(|(_, movement, _)| movement);
         work.reached(&head, Milestone::ArrivedAtNode, movement, &circumstances.remark, entry);
         work.done().await?;
-        Ok(Done { variances, handover, ..Done::default() })
+        Ok(done)
     }
 
-    /// The unit takes over what has come to its place, and with it the recipient its title.
+    /// The unit takes over what has come to its place, and with it the recipient its title. What no unit is to have is from then on stock
+    /// of the place, as it was counted at its arrival.
     ///
     /// # Errors
-    /// If there is none, it is not at its end, the count does not fit its lines, or the ledger or the database refuses.
+    /// If there is none, it is not at its end, the count does not fit its lines, what goes into stock is counted otherwise or signed for, or
+    /// the ledger or the database refuses.
     pub async fn consignment_receive(
         &self,
         code: &str,
@@ -230,9 +226,8 @@ impl App {
         circumstances: &Circumstances,
         actor: &Actor,
     ) -> Result<Done, Error> {
-        let loaded = self.consignment(&mut self.read().await?, code, actor).await?;
-        let work = self.work(actor, &version(&loaded), circumstances.at).await?;
-        let Some(mut work) = work else { return Ok(Done::repeated()) };
+        let begun = self.begin_with(code, circumstances.at, actor).await?;
+        let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
         as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::ReceivedByUnit)?;
         if !loaded.head.is_at_end() {
@@ -241,9 +236,8 @@ impl App {
         let titled =
             store::milestones(&mut work.conn, code).await?.iter().any(|m| m.kind == Milestone::TitleTransferred);
         let entry = work.noted(Activity::Receive, &loaded.head.code, format!("place {}", loaded.head.place));
-        let taken = work.take_over(&loaded, count).await?;
-        work.may(Action::Move, &[&taken.holder, &loaded.head.consignee])?;
-        let variances = work.variances(&loaded, &taken, count)?;
+        let (done, taken) = work.taken_over(&loaded, Milestone::ReceivedByUnit, count, circumstances).await?;
+        let by_unit = !taken.lines.is_empty();
         let mut by_need: BTreeMap<Code, i64> = BTreeMap::new();
         for line in &taken.lines {
             if let Some(need) = &line.need {
@@ -251,24 +245,22 @@ impl App {
             }
         }
         work.received(by_need).await?;
-        let (before, changed) = (&loaded.lines, &taken.lines);
-        let handover =
-            work.sign(&loaded.head, Milestone::ReceivedByUnit, circumstances, before, changed, &taken.units).await?;
         let head = Consignment { state: ConsignmentState::Closed, departs_at: None, ..loaded.head.clone() };
-        work.write_lines(&head.code, (taken.lines.clone(), taken.recounted.clone(), taken.units_of_recounted()));
         work.writes.push(Write::Set(head.clone()));
-        if !titled {
+        if by_unit && !titled {
             work.reached(&head, Milestone::TitleTransferred, None, "", entry);
         }
-        work.reached(&head, Milestone::ReceivedByUnit, None, &circumstances.remark, entry);
+        if by_unit {
+            work.reached(&head, Milestone::ReceivedByUnit, None, &circumstances.remark, entry);
+        }
         work.done().await?;
-        Ok(Done { variances, handover, ..Done::default() })
+        Ok(done)
     }
 }
 
 /// What was taken over of a consignment.
 pub(crate) struct Taken {
-    /// Lines as they now are.
+    /// Lines that came into other hands, as they now are.
     pub(crate) lines: Vec<Line>,
     /// All units that are with them.
     pub(crate) units: Vec<Unit>,
@@ -278,12 +270,6 @@ pub(crate) struct Taken {
     pub(crate) wrong: Vec<Wrong>,
     /// Who now holds it.
     pub(crate) holder: Code,
-}
-
-impl Taken {
-    fn units_of_recounted(&self) -> Vec<Unit> {
-        self.units.iter().filter(|unit| self.recounted.contains(&unit.line)).cloned().collect()
-    }
 }
 
 /// What is wrong with a line.
@@ -413,14 +399,11 @@ impl Work<'_> {
         }
     }
 
-    /// Posts that all that is with a consignment leaves. Gives who held it.
-    async fn leave(&mut self, loaded: &Loaded) -> Result<Code, Error> {
+    /// Posts that all that is with a consignment leaves.
+    async fn leave(&mut self, loaded: &Loaded, mut steps: BTreeMap<i64, NextStep>) -> Result<(), Error> {
         let (mut wanted, mut moves) = (Vec::new(), Vec::new());
-        let mut holder = loaded.head.consignor.clone();
-        let mut steps = self.next_steps(loaded).await?;
         for line in loaded.lines.iter().filter(|line| line.present > 0) {
             let NextStep { entry: pending, from, .. } = step(&mut steps, loaded, line)?;
-            holder = from.holder.clone();
             let takes = takes(self.tracking(&line.resource), &loaded.units_of(line.line), line.present);
             if let Some(offer) = &line.offer {
                 wanted.push((offer.clone(), from, takes.clone()));
@@ -431,31 +414,62 @@ impl Work<'_> {
         for (pending, takes) in moves {
             self.settle(pending, takes);
         }
-        Ok(holder)
+        Ok(())
+    }
+
+    /// A count of a consignment becomes postings and variances; who hands over and who takes over sign, and its lines are as counted.
+    async fn taken_over(
+        &mut self,
+        loaded: &Loaded,
+        milestone: Milestone,
+        count: &Count,
+        circumstances: &Circumstances,
+    ) -> Result<(Done, Taken), Error> {
+        let steps = self.next_steps(loaded).await?;
+        let holder = holder(loaded, &steps, |step| &step.to).unwrap_or(&loaded.head.consignee).clone();
+        self.may(Action::Move, &[&holder, &loaded.head.consignee])?;
+        let taken = self.take_over(loaded, steps, count, holder)?;
+        if taken.lines.is_empty() && circumstances.signed.is_some() {
+            return Err(Error::Invalid(message!("stock-unsigned", consignment = &loaded.head.code)));
+        }
+        let variances = self.variances(loaded, &taken, count)?;
+        let (before, changed) = (&loaded.lines, &taken.lines);
+        let handover = self.sign(&loaded.head, milestone, circumstances, before, changed, &taken.units).await?;
+        let recounted = taken.units.iter().filter(|unit| taken.recounted.contains(&unit.line)).cloned().collect();
+        self.write_lines(&loaded.head.code, (taken.lines.clone(), taken.recounted.clone(), recounted));
+        Ok((Done { variances, handover, ..Done::default() }, taken))
     }
 
     /// Posts what was counted of a consignment, line by line.
-    async fn take_over(&mut self, loaded: &Loaded, count: &Count) -> Result<Taken, Error> {
+    fn take_over(
+        &mut self,
+        loaded: &Loaded,
+        mut steps: BTreeMap<i64, NextStep>,
+        count: &Count,
+        holder: Code,
+    ) -> Result<Taken, Error> {
         let counted = counted(loaded, count)?;
-        let mut taken = Taken {
-            lines: Vec::new(),
-            units: Vec::new(),
-            recounted: Vec::new(),
-            wrong: Vec::new(),
-            holder: loaded.head.consignee.clone(),
-        };
-        let mut steps = self.next_steps(loaded).await?;
+        let (lines, units, recounted, wrong) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut taken = Taken { lines, units, recounted, wrong, holder };
         for line in &loaded.lines {
             let units = loaded.units_of(line.line);
             if line.present == 0 {
                 taken.units.extend(units);
                 continue;
             }
-            let NextStep { entry: pending, from, to, .. } = step(&mut steps, loaded, line)?;
-            taken.holder = to.holder.clone();
-            let tracking = self.tracking(&line.resource);
             let all = Counted { line: line.line, received: line.present, ..Counted::default() };
-            let parts = parts(tracking, line, &units, counted.get(&line.line).copied().unwrap_or(&all))?;
+            let counted = counted.get(&line.line).copied().unwrap_or(&all);
+            let tracking = self.tracking(&line.resource);
+            let parts = parts(tracking, line, &units, counted)?;
+            if loaded.head.is_at_end() && !steps.contains_key(&line.line) {
+                // No unit is to have it: it is where it is.
+                if parts.received != line.present || parts.over > 0 {
+                    return Err(Error::Invalid(message!("consignment-counted", line = line.line)));
+                }
+                taken.units.extend(units);
+                continue;
+            }
+            let NextStep { entry: pending, from, to, .. } = step(&mut steps, loaded, line)?;
             let good = takes(tracking, &parts.good, parts.received);
             let hurt = takes(tracking, &parts.hurt, parts.damaged);
             if parts.received > 0 {
@@ -520,13 +534,24 @@ pub(crate) fn step(steps: &mut BTreeMap<i64, NextStep>, loaded: &Loaded, line: &
     steps.remove(&line.line).ok_or_else(none)
 }
 
+/// Who holds its goods on one side of its next step.
+fn holder<'a>(
+    loaded: &Loaded,
+    steps: &'a BTreeMap<i64, NextStep>,
+    side: fn(&NextStep) -> &AccountKey,
+) -> Option<&'a Code> {
+    let last = loaded.lines.iter().rfind(|line| line.present > 0 && steps.contains_key(&line.line))?;
+    steps.get(&last.line).map(|step| &side(step).holder)
+}
+
 /// That nobody was faster than whoever did it, if they say what they knew.
 pub(crate) fn as_known(head: &Consignment, circumstances: &Circumstances) -> Result<(), Error> {
     let known = circumstances.version.is_none_or(|version| version == head.version);
     if known { Ok(()) } else { Err(Error::Changed) }
 }
 
-fn allowed(head: &Consignment, milestone: Milestone) -> Result<(), Error> {
+/// That a milestone may follow where it stands.
+pub(super) fn allowed(head: &Consignment, milestone: Milestone) -> Result<(), Error> {
     if head.state.allows(milestone) {
         return Ok(());
     }

@@ -14,7 +14,7 @@ use muster_domain::{
     viewer::Viewer,
 };
 use muster_storage::{
-    ledger::read::{self, AsOf},
+    ledger::read::{AsOf, LONGEST_PAGE},
     transfer::{
         Inspection, Write,
         inspection::{self as store, InService},
@@ -82,7 +82,7 @@ impl App {
         let mut after: Option<(String, String)> = None;
         loop {
             let place = after.as_ref().map(|(resource, serial)| (resource.as_str(), serial.as_str()));
-            let page = store::in_service(&mut conn, viewer, as_of, place, read::LONGEST_PAGE).await?;
+            let page = store::in_service(&mut conn, viewer, as_of, place, LONGEST_PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some((last.resource.to_string(), last.serial.clone()));
             for unit in page {
@@ -110,10 +110,9 @@ impl App {
     pub async fn inspect(&self, found: &Found, actor: &Actor) -> Result<Code, Error> {
         let code = self.dated_code("I");
         let Some(mut work) = self.work(actor, code.as_str(), found.at).await? else {
-            return Err(Error::Invalid(message!("key-used")));
+            return self.named_before(actor).await;
         };
         let held = work.in_service(&found.resource, &found.serial).await?;
-        work.may(Action::Move, &[&held.holder])?;
         if found.grade == Grade::NotFound && found.remark.trim().is_empty() {
             return Err(Error::Invalid(message!("not-found-remark")));
         }
@@ -147,7 +146,6 @@ impl App {
             return Ok(());
         };
         let held = work.in_service(resource, serial).await?;
-        work.may(Action::Move, &[&held.holder])?;
         work.kept(certificate).await?;
         let about = format!("disposed: {resource} {serial}, certificate sha256 {certificate}");
         work.command(Act::Note { activity: Activity::Check, subject: Subject::default(), about });
@@ -163,19 +161,22 @@ impl App {
     /// If the database fails.
     pub async fn inspections(&self, viewer: &Viewer, resource: &str, serial: &str) -> Result<Vec<Inspection>, Error> {
         let mut conn = self.read().await?;
-        let filter = read::EntryFilter { serial: Some(serial.to_owned()), ..read::EntryFilter::default() };
-        let seen = read::newest_entries(&mut conn, viewer, &filter, i64::MAX, Timestamp::MAX, 1).await?;
-        if seen.is_empty() {
-            return Ok(Vec::new());
+        match store::is_known(&mut conn, viewer, resource, serial).await? {
+            true => Ok(store::of_unit(&mut conn, resource, serial).await?),
+            false => Ok(Vec::new()),
         }
-        Ok(store::of_unit(&mut conn, resource, serial).await?)
     }
 }
 
 impl Work<'_> {
-    /// The account in which a unit has something in service.
+    /// The account in which a unit has something in service, which the actor may check. Whoever knows nothing of it learns nothing.
     async fn in_service(&mut self, resource: &str, serial: &str) -> Result<AccountKey, Error> {
-        let held = store::held(&mut self.conn, resource, serial).await?;
-        held.ok_or_else(|| Error::Invalid(message!("not-in-service", resource, serial)))
+        let none = || Error::Invalid(message!("not-in-service", resource, serial));
+        let held = store::held(&mut self.conn, resource, serial).await?.ok_or_else(none)?;
+        match self.may(Action::Move, &[&held.holder]) {
+            Err(_) if !store::is_known(&mut self.conn, &self.actor.viewer, resource, serial).await? => Err(none()),
+            Err(denied) => Err(denied),
+            Ok(()) => Ok(held),
+        }
     }
 }

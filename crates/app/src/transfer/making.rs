@@ -21,7 +21,7 @@ use muster_domain::{
 };
 use muster_storage::{
     ledger::{read, step::StepFilter},
-    transfer::{Consignment, EntryRef, Line, Unit, Worth, Write, read as store},
+    transfer::{Consignment, EntryRef, Line, Unit, Worth, Write},
 };
 
 use super::Work;
@@ -171,14 +171,13 @@ impl App {
     pub async fn consignment_make(&self, new: &New, actor: &Actor) -> Result<Code, Error> {
         let code = self.dated_code("C");
         let Some(mut work) = self.work(actor, &format!("{code} made"), None).await? else {
-            return self.made_before(actor).await;
+            let made = self.before(actor).await?.subject.consignment;
+            return made.ok_or_else(|| Error::Invalid(message!("key-used")));
         };
         if new.lines.is_empty() || new.lines.len() > MOST_LINES {
             return Err(Error::Invalid(message!("consignment-some-lines", most = MOST_LINES)));
         }
-        if !work.picture.places.contains_key(&new.from) {
-            return Err(Error::NotFound { what: "place", code: new.from.clone() });
-        }
+        work.place(&new.from).await?;
         let (mut lines, mut steps, mut ends, mut audiences) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut units: Vec<Unit> = Vec::new();
         let mut route: Option<Vec<Code>> = None;
@@ -230,10 +229,10 @@ impl App {
         ends.sort();
         ends.dedup();
         // Where it goes to several units, whoever keeps the place takes it over for them.
-        let keeper = work.picture.places.get(&destination).and_then(|place| place.operator.as_ref());
-        let consignee = match (ends.as_slice(), keeper) {
+        let destination = Code::new(&destination).map_err(Error::must_be)?;
+        let consignee = match (ends.as_slice(), work.keeper(&destination)) {
             ([one], _) => one.clone(),
-            (_, Some(keeper)) => keeper.code().clone(),
+            (_, Some(keeper)) => keeper,
             (several, None) => several[0].clone(),
         };
         let place = Code::new(&new.from).map_err(Error::must_be)?;
@@ -243,7 +242,7 @@ impl App {
             consignor,
             consignee,
             origin: place.clone(),
-            destination: Code::new(&destination).map_err(Error::must_be)?,
+            destination,
             place,
             route,
             passed: 0,
@@ -267,9 +266,7 @@ impl App {
     /// # Errors
     /// If there is none, it has left, or the ledger or the database refuses.
     pub async fn consignment_cancel(&self, code: &str, actor: &Actor) -> Result<(), Error> {
-        let loaded = self.consignment(&mut self.read().await?, code, actor).await?;
-        let base = format!("{code} version {}", loaded.head.version);
-        let Some(mut work) = self.work(actor, &base, None).await? else { return Ok(()) };
+        let Some((loaded, mut work)) = self.begin_with(code, None, actor).await? else { return Ok(()) };
         work.may(Action::Move, &[&loaded.head.consignor])?;
         if !loaded.head.state.may_be_cancelled() {
             return Err(Error::Invalid(message!("consignment-has-left", consignment = code)));
@@ -289,13 +286,6 @@ impl App {
         let day = format!("{:02}{:02}{:02}", today.year() % 100, today.month(), today.day());
         let code = format!("{letter}-{day}-{}", self.secret(6).to_uppercase());
         Code::new(&code).expect("letters, digits and dashes make a code")
-    }
-
-    /// The consignment that the same request made before.
-    async fn made_before(&self, actor: &Actor) -> Result<Code, Error> {
-        let key = format!("{} {} 0", actor.name(), actor.key.as_deref().unwrap_or_default());
-        let entry = read::entry_by_key(&mut self.read().await?, &key).await?;
-        entry.and_then(|entry| entry.subject.consignment).ok_or_else(|| Error::Invalid(message!("key-used")))
     }
 }
 
@@ -472,13 +462,12 @@ async fn way(
             break;
         }
     }
-    let bound = store::bound(conn, begin.entry.number).await?;
     let (held, _) = accounts[first].clone().expect("it was just found");
     let Some(last) = last else { return Ok(None) };
     Ok(Some(Way {
         plan: Code::new(plan).map_err(Error::must_be)?,
         line,
-        free: ready(&steps, first) - bound,
+        free: ready(&steps, first),
         held,
         offer: begin.entry.subject.offer.clone(),
         need: begin.entry.subject.need.clone(),

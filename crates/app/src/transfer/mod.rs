@@ -28,11 +28,12 @@ use muster_domain::{
     item::Tracking,
     ledger::{
         account::AccountKey,
-        entry::{Act, Activity, Command, EntryNumber, Note, Posting, Subject, Take},
+        entry::{Act, Activity, Command, Entry, EntryNumber, Note, Posting, Subject, Take},
         refusal::MOST_POSTINGS,
     },
     message,
     picture::Picture,
+    place::Place,
     policy::{self, Action, Deed},
 };
 use muster_storage::{
@@ -107,6 +108,32 @@ impl App {
         Ok(Some(Work { app: self, actor, picture, version, conn, at, now, base, commands, writes, changes }))
     }
 
+    /// Begins to do something with a consignment as it now is; nothing, if it was done before under the same key.
+    pub(crate) async fn begin_with<'a>(
+        &'a self,
+        code: &str,
+        at: Option<Timestamp>,
+        actor: &'a Actor,
+    ) -> Result<Option<(Loaded, Work<'a>)>, Error> {
+        let loaded = self.consignment(&mut self.read().await?, code, actor).await?;
+        let version = format!("{code} version {}", loaded.head.version);
+        Ok(self.work(actor, &version, at).await?.map(|work| (loaded, work)))
+    }
+
+    /// The entry by which the same request was done before.
+    pub(crate) async fn before(&self, actor: &Actor) -> Result<Entry, Error> {
+        let key = format!("{} {} 0", actor.name(), actor.key.as_deref().unwrap_or_default());
+        let entry = read::entry_by_key(&mut self.read().await?, &key).await?;
+        entry.ok_or_else(|| Error::Invalid(message!("key-used")))
+    }
+
+    /// The code with which the first entry of the same request begins what it says.
+    pub(crate) async fn named_before(&self, actor: &Actor) -> Result<Code, Error> {
+        let said = self.before(actor).await?.about;
+        let code = said.split(' ').next().and_then(|code| Code::new(code).ok());
+        code.ok_or_else(|| Error::Invalid(message!("key-used")))
+    }
+
     /// A consignment that the actor sees, with all its lines.
     pub(crate) async fn consignment(&self, conn: &mut Conn, code: &str, actor: &Actor) -> Result<Loaded, Error> {
         let not_found = || Error::NotFound { what: "consignment", code: code.to_owned() };
@@ -125,6 +152,19 @@ impl Work<'_> {
     pub(crate) fn may(&self, action: Action, parties: &[&Code]) -> Result<(), Error> {
         let own = parties.iter().any(|party| self.actor.viewer.owns(party));
         Ok(policy::may(&self.actor.viewer, &Deed { own, ..Deed::of(action) })?)
+    }
+
+    /// A place of the mission that the actor sees.
+    pub(crate) async fn place(&self, code: &str) -> Result<Place, Error> {
+        let seen = self.app.picture(&self.actor.viewer).await?;
+        let missing = || Error::NotFound { what: "place", code: code.to_owned() };
+        seen.places.get(code).cloned().ok_or_else(missing)
+    }
+
+    /// Who keeps a place.
+    pub(crate) fn keeper(&self, place: &Code) -> Option<Code> {
+        let place = self.picture.places.get(place.as_str())?;
+        place.operator.as_ref().map(|operator| operator.code().clone())
     }
 
     pub(crate) fn note(&self, occurred_at: Timestamp) -> Note {
@@ -170,8 +210,19 @@ impl Work<'_> {
 
     /// Takes units out of the steps of a line that are still to come.
     pub(crate) fn release(&mut self, loaded: &Loaded, line: i64, from_step: i64, quantity: i64) {
-        let coming: Vec<EntryNumber> =
-            loaded.steps.range((line, from_step)..=(line, i64::MAX)).map(|(_, entry)| *entry).collect();
+        self.release_of(loaded, (line, from_step), quantity, |_| true);
+    }
+
+    /// Takes units out of those steps of a line that are still to come of which `of` says so.
+    pub(crate) fn release_of(
+        &mut self,
+        loaded: &Loaded,
+        (line, from_step): (i64, i64),
+        quantity: i64,
+        of: impl Fn(EntryNumber) -> bool,
+    ) {
+        let steps = loaded.steps.range((line, from_step)..=(line, i64::MAX)).map(|(_, entry)| *entry);
+        let coming: Vec<EntryNumber> = steps.filter(|entry| of(*entry)).collect();
         for pending in coming.into_iter().rev() {
             let take = Take { line: 0, quantity, lot: String::new(), serial: String::new() };
             self.command(Act::Void { pending, takes: vec![take] });

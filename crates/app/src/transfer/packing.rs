@@ -12,7 +12,7 @@ use muster_domain::{
     message,
     policy::Action,
 };
-use muster_storage::transfer::{Consignment, HandlingUnit, Line, Unit, Write};
+use muster_storage::transfer::{HandlingUnit, Line, Unit, Write, read as store, tell};
 
 use super::{Loaded, Work};
 use crate::{Actor, App, Error};
@@ -71,8 +71,7 @@ impl App {
         units: &[NewHandlingUnit],
         actor: &Actor,
     ) -> Result<Vec<String>, Error> {
-        let loaded = self.consignment(&mut self.read().await?, code, actor).await?;
-        let Some(mut work) = self.work(actor, &version(&loaded), None).await? else { return Ok(Vec::new()) };
+        let Some((loaded, mut work)) = self.begin_with(code, None, actor).await? else { return Ok(Vec::new()) };
         work.may_pack(&loaded)?;
         if units.is_empty() || units.len() > MOST_UNITS {
             return Err(Error::Invalid(message!("some-units", most = MOST_UNITS)));
@@ -108,23 +107,14 @@ impl App {
     /// If there is no such consignment or line, it has left, a serial number stands twice, more is packed than the line has, or the
     /// database refuses.
     pub async fn consignment_pack(&self, code: &str, packed: &[Packed], actor: &Actor) -> Result<(), Error> {
-        let mut conn = self.read().await?;
-        let loaded = self.consignment(&mut conn, code, actor).await?;
-        let known = muster_storage::transfer::read::handling_units(&mut conn, code).await?;
-        drop(conn);
-        let Some(mut work) = self.work(actor, &version(&loaded), None).await? else { return Ok(()) };
+        let Some((loaded, mut work)) = self.begin_with(code, None, actor).await? else { return Ok(()) };
         work.may_pack(&loaded)?;
-        let lines = packed_lines(&work, &loaded, &known, packed)?;
+        let lines = work.packed_lines(&loaded, packed).await?;
         work.noted(Activity::Ready, &loaded.head.code, format!("packed lines: {}", lines.0.len()));
         work.writes.push(Write::Set(loaded.head.clone()));
         work.write_lines(&loaded.head.code, lines);
         work.done().await
     }
-}
-
-/// By which entries of one version of a consignment are called.
-pub(crate) fn version(loaded: &Loaded) -> String {
-    format!("{} version {}", loaded.head.code, loaded.head.version)
 }
 
 /// Lines as they now are, the lines whose units are replaced, and those units.
@@ -139,6 +129,43 @@ impl Work<'_> {
         );
         let state = || loaded.head.state.as_str();
         if fits { Ok(()) } else { Err(Error::Invalid(message!("consignment-not-to-pack", state = state()))) }
+    }
+
+    /// What lines hold, checked against what they are for.
+    pub(crate) async fn packed_lines(&mut self, loaded: &Loaded, packed: &[Packed]) -> Result<Repacked, Error> {
+        let known = store::handling_units(&mut self.conn, loaded.head.code.as_str()).await?;
+        let mut lines: BTreeMap<i64, Line> = BTreeMap::new();
+        let (mut replaced, mut units) = (BTreeSet::new(), Vec::new());
+        for given in packed {
+            let (code, line) = (&loaded.head.code, given.line);
+            let found = loaded.lines.iter().find(|l| l.line == line);
+            let mut changed =
+                found.cloned().ok_or_else(|| Error::Invalid(message!("consignment-no-line", line, code)))?;
+            changed.condition = given.condition.or(changed.condition);
+            if let Some(remark) = &given.remark {
+                changed.remark.clone_from(remark);
+            }
+            if let Some(given) = &given.units {
+                if !replaced.insert(line) {
+                    return Err(Error::Invalid(message!("consignment-line-twice", line)));
+                }
+                units.extend(units_of(self, &changed, &known, given)?);
+            }
+            lines.insert(line, changed);
+        }
+        let mut serials = BTreeSet::new();
+        for unit in units.iter().filter(|unit| !unit.serial.is_empty()) {
+            let resource = lines.get(&unit.line).map(|line| line.resource.clone());
+            let others =
+                loaded.units.iter().filter(|other| !replaced.contains(&other.line) && other.serial == unit.serial);
+            let elsewhere = others.into_iter().any(|other| {
+                loaded.lines.iter().any(|line| line.line == other.line && Some(&line.resource) == resource.as_ref())
+            });
+            if elsewhere || !serials.insert((resource, unit.serial.clone())) {
+                return Err(Error::Invalid(message!("serial-twice", serial = unit.serial.as_str())));
+            }
+        }
+        Ok((lines.into_values().collect(), replaced.into_iter().collect(), units))
     }
 
     pub(crate) fn write_lines(&mut self, code: &Code, (lines, replaced, units): Repacked) {
@@ -160,58 +187,13 @@ impl Work<'_> {
     /// The consignment that a handling unit is in.
     async fn holder_of(&mut self, sscc: &Sscc) -> Result<Option<Code>, Error> {
         let all = crate::everything();
-        let found = muster_storage::transfer::tell::containing(&mut self.conn, &all, sscc.as_str()).await?;
-        for code in found {
-            let head = muster_storage::transfer::read::consignment_of(&mut self.conn, &all, code.as_str()).await?;
-            if head.is_some_and(|head: Consignment| head.state.is_open()) {
-                return Ok(Some(code));
-            }
-        }
-        Ok(None)
+        let found = tell::containing(&mut self.conn, &all, sscc.as_str()).await?;
+        Ok(found.into_iter().find(|head| head.state.is_open()).map(|head| head.code))
     }
 }
 
 fn number(text: &str) -> Result<Sscc, Error> {
     Sscc::parse(text).map_err(Error::must_be)
-}
-
-/// What lines hold, checked against what they are for.
-pub(crate) fn packed_lines(
-    work: &Work<'_>,
-    loaded: &Loaded,
-    known: &[HandlingUnit],
-    packed: &[Packed],
-) -> Result<Repacked, Error> {
-    let mut lines: BTreeMap<i64, Line> = BTreeMap::new();
-    let (mut replaced, mut units) = (BTreeSet::new(), Vec::new());
-    for given in packed {
-        let (code, line) = (&loaded.head.code, given.line);
-        let found = loaded.lines.iter().find(|l| l.line == line);
-        let mut changed = found.cloned().ok_or_else(|| Error::Invalid(message!("consignment-no-line", line, code)))?;
-        changed.condition = given.condition.or(changed.condition);
-        if let Some(remark) = &given.remark {
-            changed.remark.clone_from(remark);
-        }
-        if let Some(given) = &given.units {
-            if !replaced.insert(line) {
-                return Err(Error::Invalid(message!("consignment-line-twice", line)));
-            }
-            units.extend(units_of(work, &changed, known, given)?);
-        }
-        lines.insert(line, changed);
-    }
-    let mut serials = BTreeSet::new();
-    for unit in units.iter().filter(|unit| !unit.serial.is_empty()) {
-        let resource = lines.get(&unit.line).map(|line| line.resource.clone());
-        let others = loaded.units.iter().filter(|other| !replaced.contains(&other.line) && other.serial == unit.serial);
-        let elsewhere = others.into_iter().any(|other| {
-            loaded.lines.iter().any(|line| line.line == other.line && Some(&line.resource) == resource.as_ref())
-        });
-        if elsewhere || !serials.insert((resource, unit.serial.clone())) {
-            return Err(Error::Invalid(message!("serial-twice", serial = unit.serial.as_str())));
-        }
-    }
-    Ok((lines.into_values().collect(), replaced.into_iter().collect(), units))
 }
 
 fn units_of(work: &Work<'_>, line: &Line, known: &[HandlingUnit], given: &[PackedUnit]) -> Result<Vec<Unit>, Error> {

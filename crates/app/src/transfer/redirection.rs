@@ -9,20 +9,25 @@ use muster_domain::{
     lane,
     ledger::{
         account::{AccountKey, AccountPurpose},
-        entry::{Activity, Subject},
+        entry::Activity,
     },
     message,
     policy::Action,
+    variance::VarianceKind,
 };
-use muster_storage::transfer::{Consignment, Line, Unit, Write, read::NextStep};
+use muster_storage::transfer::{
+    Consignment, EntryRef, Line, Unit, Worth, Write,
+    read::{self as store, NextStep},
+    tell::{self, VarianceFilter},
+};
 
 use super::{
     Loaded, Work,
-    custody::{Circumstances, Done, as_known, step},
-    packing::version,
+    count::split_off,
+    custody::{Circumstances, Done, allowed, as_known, step},
     subject, takes,
 };
-use crate::{Actor, App, Error, plan::acceptance::unit_of};
+use crate::{Actor, App, Error, everything, plan::acceptance::unit_of};
 
 /// In which condition lines were found; what is hurt is parted from them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,17 +52,14 @@ impl App {
         circumstances: &Circumstances,
         actor: &Actor,
     ) -> Result<Done, Error> {
-        let loaded = self.consignment(&mut self.read().await?, code, actor).await?;
-        let Some(mut work) = self.work(actor, &version(&loaded), circumstances.at).await? else {
-            return Ok(Done { repeated: true, ..Done::default() });
-        };
+        let begun = self.begin_with(code, circumstances.at, actor).await?;
+        let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
         // Whoever keeps the place looks at what has come to it.
-        let keeper = work.picture.places.get(loaded.head.place.as_str()).and_then(|place| place.operator.as_ref());
-        let parties =
-            [&loaded.head.consignor, &loaded.head.consignee].into_iter().chain(keeper.map(|keeper| keeper.code()));
+        let keeper = work.keeper(&loaded.head.place);
+        let parties = [&loaded.head.consignor, &loaded.head.consignee].into_iter().chain(&keeper);
         work.may(Action::Move, &parties.collect::<Vec<_>>())?;
         as_known(&loaded.head, circumstances)?;
-        at_place(&loaded, Milestone::Inspected)?;
+        allowed(&loaded.head, Milestone::Inspected)?;
         let mut lines = Vec::new();
         for finding in findings {
             let line = loaded.lines.iter().find(|line| line.line == finding.line);
@@ -83,13 +85,11 @@ impl App {
         circumstances: &Circumstances,
         actor: &Actor,
     ) -> Result<Done, Error> {
-        let loaded = self.consignment(&mut self.read().await?, code, actor).await?;
-        let Some(mut work) = self.work(actor, &version(&loaded), circumstances.at).await? else {
-            return Ok(Done { repeated: true, ..Done::default() });
-        };
+        let begun = self.begin_with(code, circumstances.at, actor).await?;
+        let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
         work.may(Action::Move, &[&loaded.head.consignor, &loaded.head.consignee])?;
         as_known(&loaded.head, circumstances)?;
-        at_place(&loaded, Milestone::TitleTransferred)?;
+        allowed(&loaded.head, Milestone::TitleTransferred)?;
         let recipient = work.picture.mission().map(|mission| mission.recipient.code().clone());
         let recipient = recipient.ok_or_else(|| Error::Invalid(message!("no-mission-any-more")))?;
         let entry = work.noted(Activity::TransferTitle, &loaded.head.code, format!("to {recipient}"));
@@ -100,7 +100,7 @@ impl App {
         if let Some(line) = loaded.lines.iter().find(|line| line.present > 0 && lent(line)) {
             return Err(Error::Invalid(message!("title-of-loan", line = line.line)));
         }
-        let places = work.holdings(&loaded).await?;
+        let (places, missing) = (work.holdings(&loaded).await?, work.missing(&loaded).await?);
         if places.values().all(|held| held.owner == recipient) {
             return Err(Error::Invalid(message!("title-there", consignment = code, party = &recipient)));
         }
@@ -109,7 +109,7 @@ impl App {
         for line in loaded.lines.iter().filter(|line| line.present > 0) {
             let Some(held) = places.get(&line.line).filter(|held| held.owner != recipient) else { continue };
             let owned = AccountKey { owner: recipient.clone(), ..held.clone() };
-            steps.push(work.rebind(&loaded, line, held, &owned, &route, line.need.as_ref()).await?);
+            steps.push(work.rebind(&loaded, (line, missing.get(&line.line)), (held, &owned), &route)?);
         }
         work.writes.push(Write::Set(loaded.head.clone()));
         work.writes.push(Write::Steps(loaded.head.code.clone(), steps));
@@ -128,43 +128,39 @@ impl App {
         (to, lanes, need): (&str, &[String], Option<&str>),
         actor: &Actor,
     ) -> Result<(), Error> {
-        let loaded = self.consignment(&mut self.read().await?, code, actor).await?;
-        let Some(mut work) = self.work(actor, &version(&loaded), None).await? else { return Ok(()) };
+        let Some((loaded, mut work)) = self.begin_with(code, None, actor).await? else { return Ok(()) };
         work.may(Action::Move, &[&loaded.head.consignor])?;
         if loaded.head.state != ConsignmentState::AtNode {
             return Err(Error::Invalid(message!("consignment-not-at-place", consignment = code)));
         }
         let picture = work.picture.clone();
-        if !picture.places.contains_key(to) {
-            return Err(Error::NotFound { what: "place", code: to.to_owned() });
-        }
+        let to = work.place(to).await?.code.clone();
         let need = need.map(Code::new).transpose().map_err(Error::must_be)?;
         let route: Vec<Code> = if lanes.is_empty() {
-            let quickest = lane::quickest(&picture.lanes, loaded.head.place.as_str(), to);
-            quickest.ok_or_else(|| Error::Invalid(message!("no-way", from = &loaded.head.place, to)))?
+            let quickest = lane::quickest(&picture.lanes, loaded.head.place.as_str(), to.as_str());
+            quickest.ok_or_else(|| Error::Invalid(message!("no-way", from = &loaded.head.place, to = &to)))?
         } else {
             lanes.iter().map(|lane| Code::new(lane)).collect::<Result<_, _>>().map_err(Error::must_be)?
         };
-        let ends = route.last().and_then(|lane| picture.lanes.get(lane.as_str())).map(|lane| lane.to.as_str());
-        if ends.is_some_and(|end| end != to) {
-            return Err(Error::Invalid(message!("route-ends-elsewhere", to)));
+        let ends = route.last().and_then(|lane| picture.lanes.get(lane.as_str())).map(|lane| lane.to.code());
+        if ends.is_some_and(|end| *end != to) {
+            return Err(Error::Invalid(message!("route-ends-elsewhere", to = &to)));
         }
         work.noted(Activity::Plan, &loaded.head.code, format!("goes to {to}"));
-        let places = work.holdings(&loaded).await?;
+        let (places, missing) = (work.holdings(&loaded).await?, work.missing(&loaded).await?);
         let (mut steps, mut last, mut lines) = (Vec::new(), None, Vec::new());
         for line in loaded.lines.iter().filter(|line| line.present > 0) {
             let Some(held) = places.get(&line.line) else { continue };
             let bound = Line { need: need.clone(), plan: None, ..line.clone() };
-            steps.push(work.rebind(&loaded, &bound, held, held, &route, need.as_ref()).await?);
+            steps.push(work.rebind(&loaded, (&bound, missing.get(&line.line)), (held, held), &route)?);
             last = Some(held.holder.clone());
             lines.push(bound);
         }
-        let place = picture.places.get(to);
-        let keeper = place.and_then(|place| place.operator.as_ref()).map(|operator| operator.code().clone());
+        let keeper = work.keeper(&to);
         let unit = need.as_ref().and_then(|need| unit_of(&picture, need.as_str()));
         let head = Consignment {
             consignee: unit.or(keeper).or(last).unwrap_or_else(|| loaded.head.consignee.clone()),
-            destination: Code::new(to).map_err(Error::must_be)?,
+            destination: to,
             route: loaded.head.route.iter().take(done(&loaded.head)).cloned().chain(route).collect(),
             departs_at: Some(work.now),
             ..loaded.head.clone()
@@ -181,14 +177,12 @@ impl App {
     /// # Errors
     /// If there is none, it is on its way, a line has not so many units, nothing would be left, or the database refuses.
     pub async fn consignment_split(&self, code: &str, parts: &[(i64, i64)], actor: &Actor) -> Result<Code, Error> {
-        let loaded = self.consignment(&mut self.read().await?, code, actor).await?;
         let new = self.dated_code("C");
-        let Some(mut work) = self.work(actor, &version(&loaded), None).await? else {
-            return Err(Error::Invalid(message!("key-used")));
-        };
+        let begun = self.begin_with(code, None, actor).await?;
+        let Some((loaded, mut work)) = begun else { return self.named_before(actor).await };
         work.may(Action::Move, &[&loaded.head.consignor])?;
         standing(&loaded)?;
-        work.noted(Activity::Plan, &loaded.head.code, format!("parted into {new}"));
+        work.noted(Activity::Plan, &loaded.head.code, format!("{new} parted off"));
         let mut parting = Parting { lines: Vec::new(), units: Vec::new(), steps: Vec::new() };
         let (mut kept, mut kept_units, mut touched) = (Vec::new(), Vec::new(), Vec::new());
         for line in &loaded.lines {
@@ -207,9 +201,8 @@ impl App {
             let mut units = loaded.units_of(line.line);
             parting.take(&loaded, line, asked, &mut units);
             let left = line.present - asked;
-            let minor = |worth: &muster_storage::transfer::Worth| share(worth.minor, left, line.present);
-            let worth =
-                line.worth.clone().map(|worth| muster_storage::transfer::Worth { minor: minor(&worth), ..worth });
+            let part = |worth: Worth| Worth { minor: share(worth.minor, left, line.present), ..worth };
+            let worth = line.worth.clone().map(part);
             kept.push(Line { present: left, quantity: line.quantity - asked, worth, ..line.clone() });
             touched.push(line.line);
             kept_units.extend(units);
@@ -230,7 +223,7 @@ impl App {
             ..loaded.head.clone()
         };
         work.writes.push(Write::Set(loaded.head.clone()));
-        work.write_lines(&loaded.head.code, (kept, touched.clone(), kept_units));
+        work.write_lines(&loaded.head.code, (kept, touched, kept_units));
         work.writes.push(Write::New(head, Vec::new()));
         work.writes.push(Write::SeesAs(new.clone(), loaded.head.code.clone()));
         work.writes.push(Write::Lines(new.clone(), parting.lines));
@@ -245,12 +238,12 @@ impl App {
     /// # Errors
     /// If one is not there or on its way, they part later on, or the database refuses.
     pub async fn consignment_join(&self, code: &str, others: &[String], actor: &Actor) -> Result<(), Error> {
-        let mut conn = self.read().await?;
-        let loaded = self.consignment(&mut conn, code, actor).await?;
+        let Some((loaded, mut work)) = self.begin_with(code, None, actor).await? else { return Ok(()) };
+        work.may(Action::Move, &[&loaded.head.consignor])?;
         standing(&loaded)?;
         let mut joined = Vec::new();
         for other in others {
-            let other = self.consignment(&mut conn, other, actor).await?;
+            let other = self.consignment(&mut work.conn, other, actor).await?;
             let (one, two) = (&loaded.head, &other.head);
             let together = one.code != two.code
                 && (one.state, &one.place, &one.consignor, rest_of(one))
@@ -260,9 +253,6 @@ impl App {
             }
             joined.push(other);
         }
-        drop(conn);
-        let Some(mut work) = self.work(actor, &version(&loaded), None).await? else { return Ok(()) };
-        work.may(Action::Move, &[&loaded.head.consignor])?;
         work.noted(Activity::Plan, &loaded.head.code, format!("joined by {}", others.join(", ")));
         let mut next = loaded.lines.iter().map(|line| line.line).max().unwrap_or(0);
         let mut parting = Parting { lines: Vec::new(), units: Vec::new(), steps: Vec::new() };
@@ -293,18 +283,18 @@ impl App {
 struct Parting {
     lines: Vec<Line>,
     units: Vec<Unit>,
-    steps: Vec<(i64, i64, Vec<muster_storage::transfer::EntryRef>)>,
+    steps: Vec<(i64, i64, Vec<EntryRef>)>,
 }
 
 impl Parting {
     /// A part of a line; its units are taken out of those that stay.
     fn take(&mut self, loaded: &Loaded, line: &Line, asked: i64, units: &mut Vec<Unit>) {
         let number = self.lines.len() as i64 + 1;
-        let gone = super::count::split_off(units, asked);
+        let gone = split_off(units, asked);
         self.units.extend(gone.into_iter().map(|unit| Unit { line: number, ..unit }));
         let worth = line.worth.clone().map(|worth| {
             let minor = worth.minor - share(worth.minor, line.present - asked, line.present);
-            muster_storage::transfer::Worth { minor, ..worth }
+            Worth { minor, ..worth }
         });
         self.lines.push(Line { line: number, quantity: asked, present: asked, worth, ..line.clone() });
         self.steps_of(loaded, line.line, number, 0);
@@ -320,7 +310,7 @@ impl Parting {
     fn steps_of(&mut self, loaded: &Loaded, line: i64, number: i64, shift: i64) {
         let from = loaded.head.passed;
         let steps = loaded.steps.range((line, from)..=(line, i64::MAX));
-        let entries = steps.map(|(_, entry)| muster_storage::transfer::EntryRef::Known(*entry)).collect();
+        let entries = steps.map(|(_, entry)| EntryRef::Known(*entry)).collect();
         self.steps.push((number, from + shift, entries));
     }
 }
@@ -338,14 +328,6 @@ fn done(head: &Consignment) -> usize {
 /// The lanes that it has before it.
 fn rest_of(head: &Consignment) -> Vec<Code> {
     head.route.iter().skip(done(head)).cloned().collect()
-}
-
-fn at_place(loaded: &Loaded, milestone: Milestone) -> Result<(), Error> {
-    if loaded.head.state.allows(milestone) {
-        return Ok(());
-    }
-    let (milestone, state) = (milestone.as_str(), loaded.head.state.as_str());
-    Err(Error::Invalid(message!("milestone-not-now", milestone, consignment = &loaded.head.code, state)))
 }
 
 /// That a consignment stands somewhere and is open.
@@ -373,28 +355,39 @@ impl Work<'_> {
 
     async fn brought(&mut self, loaded: &Loaded, line: &Line) -> Result<NextStep, Error> {
         let code = loaded.head.code.as_str();
-        let mut last = muster_storage::transfer::read::next_steps(&mut self.conn, code, loaded.head.passed - 1).await?;
+        let mut last = store::next_steps(&mut self.conn, code, loaded.head.passed - 1).await?;
         step(&mut last, loaded, line)
     }
 
-    /// Takes a line's units out of what was to come, moves them to another account where they differ, and promises their new way.
-    async fn rebind(
+    /// What a consignment still misses of each line: units of its shorts that nobody resolved.
+    async fn missing(&mut self, loaded: &Loaded) -> Result<BTreeMap<i64, i64>, Error> {
+        let consignment = Some(loaded.head.code.to_string());
+        let filter = VarianceFilter { open: true, consignment, ..VarianceFilter::default() };
+        let mut missing = BTreeMap::new();
+        let open = tell::variances(&mut self.conn, &everything(), &filter, i64::MAX).await?;
+        for short in open.iter().filter(|variance| variance.kind == VarianceKind::Short) {
+            *missing.entry(short.line).or_default() += short.quantity;
+        }
+        Ok(missing)
+    }
+
+    /// Takes a line's units, and those that it misses, out of what was to come; moves them to another account where they differ, and
+    /// promises their new way. What it misses is promised nothing any more beyond the step by which it should have come.
+    fn rebind(
         &mut self,
         loaded: &Loaded,
-        line: &Line,
-        held: &AccountKey,
-        becomes: &AccountKey,
+        (line, missing): (&Line, Option<&i64>),
+        (held, becomes): (&AccountKey, &AccountKey),
         route: &[Code],
-        need: Option<&Code>,
-    ) -> Result<(i64, i64, Vec<muster_storage::transfer::EntryRef>), Error> {
-        self.release(loaded, line.line, loaded.head.passed, line.present);
-        let subject = Subject { need: need.cloned(), ..subject(&loaded.head.code, line) };
+    ) -> Result<(i64, i64, Vec<EntryRef>), Error> {
+        self.release(loaded, line.line, loaded.head.passed, line.present + missing.copied().unwrap_or(0));
+        let subject = subject(&loaded.head.code, line);
         if held != becomes {
             let takes = takes(self.tracking(&line.resource), &loaded.units_of(line.line), line.present);
             self.post(Activity::TransferTitle, subject.clone(), held, becomes, &takes);
         }
         debug_assert_eq!(becomes.purpose, AccountPurpose::OnHand, "only what lies at a place is bound anew");
-        let (entries, _) = self.promise(&subject, becomes, route, need, line.present)?;
+        let (entries, _) = self.promise(&subject, becomes, route, line.need.as_ref(), line.present)?;
         Ok((line.line, loaded.head.passed, entries))
     }
 }

@@ -147,11 +147,11 @@ impl App {
         Ok((term, found))
     }
 
-    /// Consignments that the viewer sees in which a serial number or a handling unit is or was.
+    /// Consignments in which a serial number or a handling unit that the viewer sees is or was, in order of their codes.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn consignments_with(&self, viewer: &Viewer, serial_or_sscc: &str) -> Result<Vec<Code>, Error> {
+    pub async fn consignments_with(&self, viewer: &Viewer, serial_or_sscc: &str) -> Result<Vec<Consignment>, Error> {
         Ok(tell::containing(&mut self.read().await?, viewer, serial_or_sscc).await?)
     }
 }

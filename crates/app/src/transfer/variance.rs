@@ -6,7 +6,7 @@ use muster_domain::{
     item::Tracking,
     ledger::{
         account::{AccountKey, AccountPurpose},
-        entry::{Activity, Subject, Take},
+        entry::{Activity, EntryNumber, Subject, Take},
     },
     message,
     policy::Action,
@@ -65,18 +65,20 @@ impl App {
         limit: i64,
     ) -> Result<Vec<ShownVariance>, Error> {
         let mut conn = self.read().await?;
-        let mut shown = Vec::new();
-        for variance in tell::variances(&mut conn, viewer, filter, limit).await? {
-            let code = variance.code.as_str();
-            let units = store::variance_units(&mut conn, code).await?;
-            let mut counts = store::counts(&mut conn, code).await?;
+        let found = tell::variances(&mut conn, viewer, filter, limit).await?;
+        let codes: Vec<&Code> = found.iter().map(|variance| &variance.code).collect();
+        let mut units = store::variance_units(&mut conn, &codes).await?;
+        let mut counts = store::counts(&mut conn, &codes).await?;
+        let show = |variance: Variance| {
+            let units = units.remove(variance.code.as_str()).unwrap_or_default();
+            let mut counts = counts.remove(variance.code.as_str()).unwrap_or_default();
             let (counted_by, agreed) = (counts.len(), agreed(counts.iter().map(|c| (c.actor.as_str(), c.quantity))));
             if agreed.is_none() && variance.resolved.is_none() {
                 counts.retain(|count| count.actor == viewer.name);
             }
-            shown.push(ShownVariance { variance, units, counts, counted_by, agreed });
-        }
-        Ok(shown)
+            ShownVariance { variance, units, counts, counted_by, agreed }
+        };
+        Ok(found.into_iter().map(show).collect())
     }
 
     /// A variance that the viewer sees.
@@ -174,18 +176,11 @@ impl App {
     pub async fn report_unmanifested(&self, place: &str, thing: &Unmanifested, actor: &Actor) -> Result<Code, Error> {
         let code = self.dated_code("V");
         let Some(mut work) = self.work(actor, code.as_str(), None).await? else {
-            let key = format!("{} {} 0", actor.name(), actor.key.as_deref().unwrap_or_default());
-            let entry = muster_storage::ledger::read::entry_by_key(&mut self.read().await?, &key).await?;
-            let said = entry.map(|entry| entry.about).unwrap_or_default();
-            let code = said.split(' ').next().and_then(|code| Code::new(code).ok());
-            return code.ok_or_else(|| Error::Invalid(message!("key-used")));
+            return self.named_before(actor).await;
         };
-        let found = work.picture.places.get(place);
-        let found = found.ok_or_else(|| Error::NotFound { what: "place", code: place.to_owned() })?;
-        let operator = found.operator.as_ref().map(|operator| operator.code().clone());
-        let (place, party) = (found.code.clone(), work.actor.viewer.party.clone());
+        let place = work.place(place).await?.code.clone();
         let nobody = || Error::Invalid(message!("place-without-operator", place = &place));
-        let holder = operator.or(party).ok_or_else(nobody)?;
+        let holder = work.keeper(&place).or_else(|| work.actor.viewer.party.clone()).ok_or_else(nobody)?;
         work.may(Action::Move, &[&holder])?;
         let entry = work.noted_about(Activity::Inspect, format!("{code} came to {place} on no manifest"));
         let variance = work.unmanifested(code.clone(), (None, place, holder), thing, entry)?;
@@ -356,21 +351,28 @@ impl Work<'_> {
         let seen = Actor { viewer: everything(), ..actor.clone() };
         let loaded = self.app.consignment(&mut self.conn, consignment.as_str(), &seen).await?;
         let line = variance.line;
-        let mut step = None;
+        let mut missed = None;
         for ((_, passed), entry) in loaded.steps.range((line, 0)..=(line, i64::MAX)) {
             let next = store::next_steps(&mut self.conn, consignment.as_str(), *passed).await?;
             if next.get(&line).is_some_and(|next| next.from == *from) {
-                step = Some((*passed, *entry));
+                missed = Some((*passed, *entry));
                 break;
             }
         }
-        let (passed, entry) = step.ok_or_else(gone)?;
+        let (passed, entry) = missed.ok_or_else(gone)?;
+        // Steps that were promised after it was missed are for the rest of its line alone.
+        let EntryRef::Known(since) = variance.entry else { return Err(gone()) };
+        let of_it = |entry: EntryNumber| entry < since;
         if matches!(resolution, Resolution::Found | Resolution::Miscounted) {
-            // It is at the place where it was missed, and its further steps are open still.
             self.settle(entry, takes);
+            // It is at the place where it was missed. By a plan it goes on from there; what was made up from stock is stock again.
+            let planned = loaded.lines.iter().any(|l| l.line == line && l.plan.is_some());
+            if !planned {
+                self.release_of(&loaded, (line, passed + 1), variance.quantity, of_it);
+            }
             return Ok(());
         }
-        self.release(&loaded, line, passed, variance.quantity);
+        self.release_of(&loaded, (line, passed), variance.quantity, of_it);
         let lost = AccountKey { purpose: AccountPurpose::Lost, ..from.clone() };
         self.post(Activity::Lose, self.subject_of(variance), from, &lost, &takes);
         Ok(())

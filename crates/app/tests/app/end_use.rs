@@ -5,7 +5,7 @@ use muster_app::{
     storage::ledger::read::AsOf,
     transfer::{custody::Circumstances, end_use::Found},
 };
-use muster_domain::end_use::Grade;
+use muster_domain::{end_use::Grade, role::Role, viewer::Viewer};
 use muster_testkit::database::ENGINES;
 
 use crate::{
@@ -53,7 +53,27 @@ async fn what_is_not_checked_in_time_is_delinquent_as_of_any_date() {
         assert!(unsaid.contains("not-found-remark"), "{unsaid}");
         let strange = site.app.inspect(&found("X", Grade::Sighted), &actor()).await.unwrap_err().to_string();
         assert!(strange.contains("not-in-service"), "{strange}");
-        site.app.inspect(&found("T1-1", Grade::Sighted), &actor()).await.unwrap();
+        // Who may not check it is told so only if they know of it: Poland gave it, Japan did not.
+        let picture = site.app.picture(&viewer()).await.unwrap();
+        let donor = |party: &str| {
+            let party = muster_domain::code::Code::new(party).unwrap();
+            let viewer = Viewer::member("somebody".into(), party, [Role::DonorLiaison].into(), &picture);
+            muster_app::Actor::new(viewer, "look")
+        };
+        let tries = async |party: &str, serial: &str| {
+            site.app.inspect(&found(serial, Grade::Sighted), &donor(party)).await.unwrap_err()
+        };
+        assert!(matches!(tries("POL", "T1-1").await, muster_app::Error::Denied(_)));
+        assert!(tries("JPN", "T1-1").await.to_string().contains("not-in-service"));
+        let (there, nowhere) = (tries("JPN", "T1-1").await.to_string(), tries("JPN", "X").await.to_string());
+        assert_eq!(there, nowhere.replace("=X)", "=T1-1)"), "both sound the same");
+        let keyed = muster_app::Actor { key: Some("check".into()), ..actor() };
+        let check = site.app.inspect(&found("T1-1", Grade::Sighted), &keyed).await.unwrap();
+        assert_eq!(site.app.inspect(&found("T1-1", Grade::Sighted), &keyed).await.unwrap(), check, "once");
+        let told = async |party: &str, resource| {
+            site.app.inspections(&donor(party).viewer, resource, "T1-1").await.unwrap().len()
+        };
+        assert_eq!((told("POL", "truck").await, told("JPN", "truck").await, told("POL", "vest").await), (1, 0, 0));
         let not_found = Found { remark: "unit moved".into(), ..found("T1-2", Grade::NotFound) };
         site.app.inspect(&not_found, &actor()).await.unwrap();
         assert_eq!(overdue("2026-12-16T00:00:00Z").await, 2, "what was not found stays due");

@@ -3,9 +3,13 @@
 
 use jiff::SignedDuration;
 use muster_app::{
+    movement::Move,
     planner::Plan,
     storage::{
-        ledger::read::{self, AsOf, FlowFilter},
+        ledger::{
+            read::{self, AsOf, FlowFilter},
+            step::StepFilter,
+        },
         transfer::tell::{Filter, VarianceFilter},
     },
     transfer::{
@@ -13,12 +17,12 @@ use muster_app::{
         custody::{Circumstances, Conveyance, Done},
         handover::{Means, Signed, Signer, check_receipt},
         making::{New, NewLine},
-        packing::{Packed, PackedUnit},
+        packing::{NewHandlingUnit, Packed, PackedUnit},
         variance::Unmanifested,
     },
 };
 use muster_domain::{
-    consignment::{Condition, ConsignmentState, Milestone},
+    consignment::{Condition, ConsignmentState, HandlingUnitKind, Milestone},
     gate::Gate,
     ledger::account::AccountPurpose,
     role::Role,
@@ -212,7 +216,7 @@ async fn serial_numbers_are_recorded_before_dispatch() {
         site.ready(&code).await;
         site.depart(&code).await;
         let found = site.app.consignments_with(&viewer(), "T1-1").await.unwrap();
-        assert_eq!(found.iter().map(|c| c.as_str()).collect::<Vec<_>>(), [code.as_str()]);
+        assert_eq!(found.iter().map(|c| c.code.as_str()).collect::<Vec<_>>(), [code.as_str()]);
     }
 }
 
@@ -339,6 +343,83 @@ async fn missing_goods_that_come_later_go_on_their_way() {
 }
 
 #[tokio::test]
+async fn goods_of_an_open_consignment_go_with_it_alone() {
+    for engine in ENGINES {
+        let (site, vests, _) = planned(engine).await;
+        let code = site.make(vec![of_plan(vests, Some(200))]).await;
+        let moves = |quantity| Move { plan: "P-001".into(), line: vests, quantity, ..Move::default() };
+        let ready = async || {
+            let all = StepFilter { offer: Some("O-1".into()), ready: true, ..StepFilter::default() };
+            let (from, to) = ((jiff::Timestamp::MIN, 0), jiff::Timestamp::MAX);
+            let steps = site.app.open_steps(&viewer(), &all, from, to, 10).await.unwrap();
+            steps.iter().map(|e| (e.step.activity.as_str(), e.step.ready)).collect::<Vec<_>>()
+        };
+        assert_eq!(ready().await, [("depart", 100)], "of 300 those that are in no consignment");
+        assert!(site.app.dispatch(&moves(Some(101)), &actor()).await.is_err());
+        site.ready(&code).await;
+        site.depart(&code).await;
+        assert_eq!(ready().await, [("depart", 100)]);
+        let under_way = site.app.receive(&moves(None), &actor()).await.unwrap_err().to_string();
+        assert!(under_way.contains("nothing-to-receive"), "{under_way}");
+        let bound = site.app.void("P-001", vests, &actor()).await.unwrap_err().to_string();
+        assert!(bound.contains("line-in-consignment"), "{bound}");
+        let done = site.arrive(&code, &counted(1, 190, 0)).await;
+        // At the hub they are still its own.
+        let again = New { from: "H".into(), lines: vec![of_plan(vests, None)], ..New::default() };
+        let twice = site.app.consignment_make(&again, &actor()).await.unwrap_err().to_string();
+        assert!(twice.contains("consignment-line-not-there"), "{twice}");
+        assert!(site.app.proposals(&viewer(), "H", jiff::Timestamp::MAX).await.unwrap().is_empty());
+        assert!(site.app.dispatch(&Move { step: Some(2), ..moves(None) }, &actor()).await.is_err());
+        // What is missing of it is received by resolving that, not past it.
+        assert!(site.app.receive(&moves(None), &actor()).await.is_err());
+        site.app.variance_resolve(done.variances[0].as_str(), Resolution::Found, &actor()).await.unwrap();
+        assert_eq!(ready().await, [("depart", 100), ("depart", 10)], "what was found goes on without it");
+        site.depart(&code).await;
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_missing_is_resolved_though_the_rest_took_another_way() {
+    for engine in ENGINES {
+        for resolution in [Resolution::Lost, Resolution::Found] {
+            for turn in ["title", "back"] {
+                let (site, vests, _) = planned(engine).await;
+                let code = site.make(vec![of_plan(vests, None)]).await;
+                site.ready(&code).await;
+                site.depart(&code).await;
+                let done = site.arrive(&code, &counted(1, 290, 0)).await;
+                if turn == "title" {
+                    site.app.consignment_transfer_title(&code, &Circumstances::default(), &actor()).await.unwrap();
+                } else {
+                    assert_eq!(site.import(vec![way_back()]).await.issues, vec![]);
+                    site.app.consignment_redirect(&code, ("D", &[], None), &actor()).await.unwrap();
+                }
+                let short = done.variances[0].as_str();
+                site.app.variance_resolve(short, resolution, &actor()).await.unwrap();
+                let found = if resolution == Resolution::Found { 10 } else { 0 };
+                let bound = if turn == "title" { 290 } else { 0 };
+                assert_eq!(site.held("O-1", AccountPurpose::InTransit, "H").await, 0, "{turn} {resolution}");
+                assert_eq!(site.held("O-1", AccountPurpose::OnHand, "H").await, 290 + found, "{turn} {resolution}");
+                assert_eq!(site.open_of("O-1").await, bound, "{turn} {resolution}");
+                site.depart(&code).await;
+                site.arrive(&code, &all_there()).await;
+                let there = if turn == "title" { "P" } else { "D" };
+                assert_eq!(site.held("O-1", AccountPurpose::OnHand, there).await, 290, "{turn} {resolution}");
+                site.verifies().await;
+            }
+        }
+    }
+}
+
+/// A lane from the hub back to the depot.
+fn way_back() -> muster_app::interchange::mission::Source {
+    let lane = "code,from,to,mode,transit_days,capacity_t,cost_per_t,forbids,source,fictional
+H-D,H,D,road,3,20,2.5,,test,yes";
+    muster_app::interchange::mission::Source { name: "lanes.csv".into(), bytes: lane.into() }
+}
+
+#[tokio::test]
 async fn both_parties_sign_and_the_receipt_verifies_without_muster() {
     for engine in ENGINES {
         let (site, vests, _) = planned(engine).await;
@@ -405,14 +486,45 @@ async fn a_consignment_that_is_cancelled_gives_everything_back_and_one_that_left
         site.arrive(&code, &all_there()).await;
         let nowhere = site.app.consignment_redirect(&code, ("D", &[], None), &actor()).await.unwrap_err().to_string();
         assert!(nowhere.contains("no-way"), "{nowhere}");
-        let back = "code,from,to,mode,transit_days,capacity_t,cost_per_t,forbids,source,fictional\nH-D,H,D,road,3,20,2.5,,test,yes";
-        let back = muster_app::interchange::mission::Source { name: "lanes.csv".into(), bytes: back.into() };
-        assert_eq!(site.import(vec![back]).await.issues, vec![]);
+        assert_eq!(site.import(vec![way_back()]).await.issues, vec![]);
         site.app.consignment_redirect(&code, ("D", &[], None), &actor()).await.unwrap();
         assert_eq!(site.open_of("O-1").await, 0, "the unit is promised nothing any more");
         site.depart(&code).await;
         site.arrive(&code, &all_there()).await;
         assert_eq!(site.held("O-1", AccountPurpose::OnHand, "D").await, 300);
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn what_has_come_to_its_end_at_a_hub_is_taken_into_stock_there() {
+    for engine in ENGINES {
+        let (site, vests, _) = planned(engine).await;
+        let to_hub =
+            New { from: "D".into(), to: Some("H".into()), lines: vec![of_plan(vests, Some(100))], ..New::default() };
+        let code = site.app.consignment_make(&to_hub, &actor()).await.unwrap().to_string();
+        site.ready(&code).await;
+        site.depart(&code).await;
+        site.arrive(&code, &all_there()).await;
+        let receive = async |count: Count, signed: Option<Signed>| {
+            let circumstances = Circumstances { signed, ..Circumstances::default() };
+            site.app.consignment_receive(&code, &count, &circumstances, &actor()).await
+        };
+        let counted_again = receive(counted(1, 99, 0), None).await.unwrap_err().to_string();
+        assert!(counted_again.contains("consignment-counted"), "{counted_again}");
+        let somebody =
+            |name: &str| Signer { name: name.into(), party: String::new(), means: Means::Pin("135790".into()) };
+        let both = Signed { from: somebody("a"), to: somebody("b"), text: String::new(), photos: vec![] };
+        let signed = receive(all_there(), Some(both)).await.unwrap_err().to_string();
+        assert!(signed.contains("stock-unsigned"), "{signed}");
+        receive(all_there(), None).await.unwrap();
+        let shown = site.app.consignment_shown(&viewer(), &code).await.unwrap();
+        assert_eq!((shown.head.state, shown.lines[0].present), (ConsignmentState::Closed, 100));
+        let never = [Milestone::ReceivedByUnit, Milestone::TitleTransferred];
+        assert!(shown.milestones.iter().all(|m| !never.contains(&m.kind)), "no unit has it");
+        assert_eq!(site.held("O-1", AccountPurpose::OnHand, "H").await, 100);
+        let on = New { from: "H".into(), lines: vec![of_plan(vests, None)], ..New::default() };
+        site.app.consignment_make(&on, &actor()).await.unwrap();
         site.verifies().await;
     }
 }
@@ -467,7 +579,10 @@ async fn consignments_are_split_and_joined_and_every_unit_stays_on_its_way() {
         for code in [&part, &code] {
             site.arrive(code, &all_there()).await;
         }
-        site.app.consignment_join(&code, std::slice::from_ref(&part), &actor()).await.unwrap();
+        let keyed = muster_app::Actor { key: Some("join".into()), ..actor() };
+        for _ in 0..2 {
+            site.app.consignment_join(&code, std::slice::from_ref(&part), &keyed).await.unwrap();
+        }
         assert_eq!(site.state(&part).await, ConsignmentState::Closed);
         site.app.consignment_receive(&code, &all_there(), &Circumstances::default(), &actor()).await.unwrap();
         assert_eq!(site.held("O-2", AccountPurpose::InService, "P").await, 3);
@@ -550,6 +665,44 @@ async fn a_donor_sees_only_its_own_lines_of_what_goes_together() {
         let of_another = Filter { offer: Some("O-1".into()), ..Filter::default() };
         let poland = who("POL", Role::DonorLiaison);
         assert!(site.app.consignments(&poland, &of_another, None, 10).await.unwrap().is_empty());
+        // Nor is a donor told what keeps the other's goods from going, or where their serial numbers and pallets are.
+        let told = async |viewer: &Viewer| {
+            let gates = site.app.gates(&code, &muster_app::Actor::new(viewer.clone(), "look")).await.unwrap();
+            gates.iter().map(|shut| shut.line).collect::<std::collections::BTreeSet<_>>()
+        };
+        assert_eq!(told(&viewer()).await, [1].into(), "the vests want a clearance");
+        assert_eq!(told(&poland).await, [].into());
+        assert_eq!(told(&who("JPN", Role::DonorLiaison)).await, [1].into());
+        assert_eq!(told(&who("OPER", Role::HubOperator)).await, [1].into());
+        let serial = site.app.consignment_shown(&viewer(), &code).await.unwrap().units[0].serial.clone();
+        let japan = who("JPN", Role::DonorLiaison);
+        let with = async |viewer: &Viewer, what: &str| site.app.consignments_with(viewer, what).await.unwrap().len();
+        assert!(with(&viewer(), &serial).await > 0);
+        assert_eq!(with(&poland, &serial).await, with(&viewer(), &serial).await);
+        assert_eq!(with(&japan, &serial).await, 0, "the serial number is Poland's");
+        let pallet = NewHandlingUnit {
+            sscc: "106141412345678908".into(),
+            kind: HandlingUnitKind::Pallet,
+            gross_kg: None,
+            seal: String::new(),
+        };
+        let sscc = site.app.handling_units(&code, &[pallet], &actor()).await.unwrap()[0].clone();
+        assert_eq!((with(&viewer(), &sscc).await, with(&japan, &sscc).await, with(&poland, &sscc).await), (1, 0, 0));
+        let on =
+            |serial: &str| PackedUnit { lot: String::new(), serial: serial.into(), quantity: 1, sscc: sscc.clone() };
+        let units = site.app.consignment_shown(&viewer(), &code).await.unwrap().units;
+        let packed =
+            Packed { line: 2, units: Some(units.iter().map(|u| on(&u.serial)).collect()), ..Packed::default() };
+        site.app.consignment_pack(&code, &[packed], &actor()).await.unwrap();
+        assert_eq!((with(&japan, &sscc).await, with(&poland, &sscc).await), (0, 1));
+        // Who may not send it is not told why it could not go.
+        let on = Conveyance { carrier: "Carrier".into(), conveyance: "PL 1".into(), ..Conveyance::default() };
+        let circumstances = Circumstances::default();
+        let refused = site
+            .app
+            .consignment_depart(&code, &on, &circumstances, &muster_app::Actor::new(poland.clone(), "go"))
+            .await;
+        assert!(matches!(refused, Err(muster_app::Error::Denied(_))), "{refused:?}");
         // What is short of one donor's goods is not told to the other.
         site.depart(&code).await;
         let counts = Count { rest_as_stated: true, ..counted(1, 290, 0) };

@@ -13,17 +13,21 @@ use crate::{
 };
 
 statements! {
+    // The few accounts of units lead to their postings: SQLite takes tables in the order of a CROSS JOIN.
     IN_SERVICE = "SELECT p.resource, p.serial, MAX(p.occurred_at), a.holder, a.place, a.caveats, MAX(e.offer),
             (SELECT MAX(i.occurred_at) FROM inspection i WHERE i.resource = p.resource AND i.serial = p.serial
               AND i.occurred_at <= $1 AND i.entry <= $2 AND i.grade <> 'not_found')
-        FROM posting p JOIN account a ON a.id = p.to_account JOIN entry e ON e.number = p.entry
-        WHERE {sight} AND a.purpose = 'in_service' AND a.caveats <> '' AND p.kind = 'posted' AND p.serial <> '' AND p.occurred_at <= $1 AND p.entry <= $2
+        FROM account a CROSS JOIN posting p JOIN entry e ON e.number = p.entry
+        WHERE {sight} AND a.id = p.to_account AND a.purpose = 'in_service' AND a.caveats <> '' AND p.kind = 'posted' AND p.serial <> ''
+          AND p.occurred_at <= $1 AND p.entry <= $2
           AND (p.resource, p.serial) > ($3, $4)
           AND NOT EXISTS (SELECT 1 FROM posting q WHERE q.from_account = p.to_account AND q.resource = p.resource AND q.serial = p.serial
             AND q.kind = 'posted' AND q.occurred_at <= $1 AND q.entry <= $2 AND q.entry > p.entry)
         GROUP BY p.resource, p.serial, a.holder, a.place, a.caveats ORDER BY p.resource, p.serial LIMIT $5";
     HELD = "SELECT a.name FROM holding h JOIN account a ON a.id = h.account
         WHERE h.resource = $1 AND h.serial = $2 AND h.serial <> '' AND h.quantity > 0 AND a.purpose = 'in_service'";
+    KNOWN = "SELECT 1 FROM posting p JOIN entry e ON e.number = p.entry
+        WHERE {sight} AND p.resource = $1 AND p.serial = $2 AND p.serial <> '' LIMIT 1";
     OF_UNIT = "SELECT code, resource, serial, grade, occurred_at, recorded_at, actor, evidence, remark, entry FROM inspection
         WHERE resource = $1 AND serial = $2 ORDER BY occurred_at, code LIMIT 500";
 }
@@ -97,6 +101,17 @@ fn unit(row: &Row) -> Result<InService, Error> {
 pub async fn held(conn: &mut Conn, resource: &str, serial: &str) -> Result<Option<AccountKey>, Error> {
     let row = conn.row(HELD, vec![resource.into(), serial.into()]).await?;
     row.map(|row| super::read::account(&row.text(0)?)).transpose()
+}
+
+/// Whether the viewer sees an entry by which a unit moved.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn is_known(conn: &mut Conn, viewer: &Viewer, resource: &str, serial: &str) -> Result<bool, Error> {
+    let sight = sight::entries(viewer, 3);
+    let mut values: Vec<Value> = vec![resource.into(), serial.into()];
+    values.extend(sight.values);
+    Ok(conn.row(&KNOWN.replace(SIGHT, &sight.sql), values).await?.is_some())
 }
 
 /// The checks of a unit, in order.

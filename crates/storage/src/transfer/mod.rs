@@ -311,7 +311,8 @@ pub enum Write {
     Set(Consignment),
     /// Lines as they now are.
     Lines(Code, Vec<Line>),
-    /// Pending entries along the rest of lines' ways, instead of those before: the line, the first step, and the entries from there on.
+    /// Pending entries along the rest of lines' ways: the line, the first step, and the entries from there on, instead of those that were
+    /// there. What it passed stays, for what it still misses should have come by it.
     Steps(Code, Vec<(i64, i64, Vec<EntryRef>)>),
     /// Units of these lines, instead of those before.
     Units(Code, Vec<i64>, Vec<Unit>),

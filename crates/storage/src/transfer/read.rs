@@ -15,6 +15,21 @@ use crate::{
     statements,
 };
 
+/// Units of an open entry `o` that belong to consignments: what stands before it with one that is open, and what one misses that should
+/// have come by it.
+macro_rules! bound_units {
+    () => {
+        "CAST(COALESCE((SELECT SUM(l.present) FROM consignment_step s JOIN consignment c ON c.code = s.consignment AND c.passed = s.step
+            JOIN consignment_line l ON l.consignment = s.consignment AND l.line = s.line
+            WHERE s.entry = o.entry AND c.state NOT IN ('closed', 'cancelled')), 0)
+          + COALESCE((SELECT SUM(v.quantity) FROM consignment_step s
+            JOIN variance v ON v.consignment = s.consignment AND v.line = s.line AND v.kind = 'short' AND v.resolution IS NULL
+            JOIN posting b ON b.entry = s.entry AND b.line = 0 JOIN account m ON m.id = b.from_account
+            WHERE s.entry = o.entry AND m.name = v.account), 0) AS BIGINT)"
+    };
+}
+pub(crate) use bound_units;
+
 /// Columns of a consignment, in the order in which [`consignment`] reads them.
 pub(super) const CONSIGNMENT: &str = "c.code, c.state, c.consignor, c.consignee, c.origin, c.destination, c.place, c.route, c.passed, c.created_at, c.departs_at, c.arrives_at, c.remark, c.made_from, c.version";
 /// Columns of a variance, in the order in which [`variance`] reads them.
@@ -36,8 +51,6 @@ statements! {
     HANDOVERS = "SELECT code, milestone, place, occurred_at, statement, hash, seal, entry FROM handover WHERE consignment = $1 ORDER BY milestone, code";
     HANDOVER = "SELECT h.code, h.milestone, h.place, h.occurred_at, h.statement, h.hash, h.seal, h.entry FROM handover h
         JOIN consignment c ON c.code = h.consignment WHERE {sight} AND h.code = $1";
-    COUNTS = "SELECT actor, quantity, counted_at, remark FROM variance_count WHERE variance = $1 ORDER BY counted_at, actor";
-    VARIANCE_UNITS = "SELECT CAST(0 AS BIGINT), lot, serial, quantity, CAST(NULL AS TEXT) FROM variance_unit WHERE variance = $1 ORDER BY number";
     PIN_OF = "SELECT pin FROM signing_pin WHERE user_name = $1";
     KEYS_OF = "SELECT id, user_name, public_key, label, created_at, revoked_at FROM signing_key WHERE user_name = $1 ORDER BY created_at DESC, id LIMIT 200";
     KEY = "SELECT id, user_name, public_key, label, created_at, revoked_at FROM signing_key WHERE id = $1";
@@ -45,10 +58,7 @@ statements! {
     NEXT_STEPS = "SELECT s.line, s.entry, f.name, t.name, e.occurred_at FROM consignment_step s JOIN posting p ON p.entry = s.entry AND p.line = 0
         JOIN entry e ON e.number = s.entry JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account
         WHERE s.consignment = $1 AND s.step = $2";
-    BOUND = "SELECT CAST(COALESCE(SUM(l.present), 0) AS BIGINT) FROM consignment_step s
-        JOIN consignment_line l ON l.consignment = s.consignment AND l.line = s.line
-        JOIN consignment c ON c.code = s.consignment
-        WHERE s.step = 0 AND c.passed = 0 AND c.state IN ('packing', 'readied') AND s.entry = $1";
+    BOUND = concat!("SELECT o.entry, ", bound_units!(), " FROM open_line o WHERE o.entry BETWEEN $1 AND $2 ORDER BY o.entry");
 }
 
 /// A consignment that the viewer sees.
@@ -322,37 +332,56 @@ pub(crate) fn variance(row: &Row) -> Result<Variance, Error> {
     })
 }
 
-/// The blind counts of a variance.
+/// The blind counts of variances, of each in order.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn counts(conn: &mut Conn, variance: &str) -> Result<Vec<Count>, Error> {
-    let rows = conn.rows(COUNTS, vec![variance.into()]).await?;
+pub async fn counts(conn: &mut Conn, variances: &[&Code]) -> Result<BTreeMap<String, Vec<Count>>, Error> {
+    let sql = "SELECT variance, actor, quantity, counted_at, remark FROM variance_count WHERE variance IN {} ORDER BY counted_at, actor";
     let count = |row: &Row| {
         Ok(Count {
-            actor: row.text(0)?,
-            quantity: row.integer(1)?,
-            counted_at: row.timestamp(2)?,
-            remark: row.text(3)?,
+            actor: row.text(1)?,
+            quantity: row.integer(2)?,
+            counted_at: row.timestamp(3)?,
+            remark: row.text(4)?,
         })
     };
-    rows.iter().map(count).collect()
+    of_variances(conn, sql, variances, count).await
 }
 
-/// The units of a variance known by lot or serial number.
+/// The units of variances known by lot or serial number, of each in order.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn variance_units(conn: &mut Conn, variance: &str) -> Result<Vec<Unit>, Error> {
-    conn.rows(VARIANCE_UNITS, vec![variance.into()]).await?.iter().map(unit).collect()
+pub async fn variance_units(conn: &mut Conn, variances: &[&Code]) -> Result<BTreeMap<String, Vec<Unit>>, Error> {
+    let sql =
+        "SELECT variance, lot, serial, quantity FROM variance_unit WHERE variance IN {} ORDER BY variance, number";
+    let unit = |row: &Row| {
+        Ok(Unit { line: 0, lot: row.text(1)?, serial: row.text(2)?, quantity: row.integer(3)?, sscc: None })
+    };
+    of_variances(conn, sql, variances, unit).await
 }
 
-/// Units of a pending first step that are bound to consignments which have not left.
+async fn of_variances<T>(
+    conn: &mut Conn,
+    sql: &str,
+    variances: &[&Code],
+    read: impl Fn(&Row) -> Result<T, Error>,
+) -> Result<BTreeMap<String, Vec<T>>, Error> {
+    let mut found: BTreeMap<String, Vec<T>> = BTreeMap::new();
+    for row in conn.rows_in(sql, variances.iter().map(|code| code.as_str().into())).await? {
+        found.entry(row.text(0)?).or_default().push(read(&row)?);
+    }
+    Ok(found)
+}
+
+/// Of open entries, the first to the last of some, the units that belong to consignments: they move with those alone.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn bound(conn: &mut Conn, entry: i64) -> Result<i64, Error> {
-    conn.row(BOUND, vec![entry.into()]).await?.map_or(Ok(0), |row| row.integer(0))
+pub async fn bound(conn: &mut Conn, first: i64, last: i64) -> Result<BTreeMap<i64, i64>, Error> {
+    let rows = conn.rows(BOUND, vec![first.into(), last.into()]).await?;
+    rows.iter().map(|row| Ok((row.integer(0)?, row.integer(1)?))).collect()
 }
 
 /// The next step of a line: its pending entry, the accounts between which it moves, and when.

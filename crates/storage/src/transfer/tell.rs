@@ -1,15 +1,19 @@
 //! Lists of consignments, movements, milestones and variances, as far as a viewer sees them.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
     consignment::{ConsignmentState, Milestone},
+    field::Field,
+    gs1::Sscc,
     viewer::Viewer,
 };
 
 use super::{
     Consignment, Variance,
-    read::{CONSIGNMENT, VARIANCE, consignment, variance},
+    read::{CONSIGNMENT, VARIANCE, consignment, consignment_of, variance},
 };
 use crate::{
     Error,
@@ -29,9 +33,13 @@ statements! {
         FROM consignment_line l WHERE {sight} AND EXISTS (SELECT 1 FROM milestone m WHERE m.consignment = l.consignment AND m.kind = $1
           AND m.occurred_at <= $2 AND m.recorded_at <= $3)
         GROUP BY l.offer, l.resource, l.value_currency ORDER BY l.offer, l.resource";
-    WITH_SERIAL = "SELECT DISTINCT u.consignment FROM consignment_unit u JOIN consignment c ON c.code = u.consignment
-        WHERE {sight} AND u.serial = $1 ORDER BY u.consignment LIMIT 100";
-    WITH_SSCC = "SELECT h.consignment FROM handling_unit h JOIN consignment c ON c.code = h.consignment WHERE {sight} AND h.sscc = $1";
+    WITH_SERIAL = "SELECT DISTINCT l.consignment FROM consignment_unit u JOIN consignment_line l ON l.consignment = u.consignment AND l.line = u.line
+        WHERE {sight} AND u.serial = $1 ORDER BY l.consignment LIMIT 100";
+    // A handling unit is seen with what lies on it, and by whoever sees every line.
+    WITH_SSCC = "SELECT h.consignment FROM handling_unit h WHERE h.sscc = $1 AND (
+          EXISTS (SELECT 1 FROM consignment_unit u JOIN consignment_line l ON l.consignment = u.consignment AND l.line = u.line
+            WHERE u.consignment = h.consignment AND u.sscc = h.sscc AND {sight})
+          OR NOT EXISTS (SELECT 1 FROM consignment_line l WHERE l.consignment = h.consignment AND NOT ({sight})))";
 }
 
 /// Which consignments are asked for; what is absent does not matter.
@@ -193,22 +201,26 @@ pub async fn delivered(
         .collect()
 }
 
-/// Consignments that the viewer sees in which a serial number or a handling unit is or was.
+/// Consignments in which a serial number or a handling unit is or was, as far as the viewer sees that unit; in order of their codes.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn containing(conn: &mut Conn, viewer: &Viewer, serial_or_sscc: &str) -> Result<Vec<Code>, Error> {
-    let sight = sight::consignments(viewer, 2);
-    let mut found = Vec::new();
-    for sql in [WITH_SERIAL, WITH_SSCC] {
-        let mut values: Vec<Value> = vec![serial_or_sscc.into()];
+pub async fn containing(conn: &mut Conn, viewer: &Viewer, serial_or_sscc: &str) -> Result<Vec<Consignment>, Error> {
+    let sight = sight::consignment_lines(viewer, 2);
+    // However it is written: with spaces, or after its application identifier.
+    let sscc = Sscc::parse(serial_or_sscc).map_or_else(|_| serial_or_sscc.to_owned(), |sscc| sscc.to_string());
+    let mut codes = BTreeSet::new();
+    for (sql, wanted) in [(WITH_SERIAL, serial_or_sscc), (WITH_SSCC, sscc.as_str())] {
+        let mut values: Vec<Value> = vec![wanted.into()];
         values.extend(sight.values.clone());
         for row in conn.rows(&sql.replace(SIGHT, &sight.sql), values).await? {
-            found.push(row.word(0)?);
+            codes.insert(row.text(0)?);
         }
     }
-    found.sort();
-    found.dedup();
+    let mut found = Vec::with_capacity(codes.len());
+    for code in codes {
+        found.extend(consignment_of(conn, viewer, &code).await?);
+    }
     Ok(found)
 }
 

@@ -19,7 +19,7 @@ use crate::{
 statements! {
     SET = "UPDATE consignment SET state = $3, place = $4, route = $5, passed = $6, departs_at = $7, arrives_at = $8, remark = $9,
         consignee = $10, destination = $11, version = version + 1 WHERE code = $1 AND version = $2";
-    DROP_STEPS = "DELETE FROM consignment_step WHERE consignment = $1 AND line = $2";
+    DROP_STEPS = "DELETE FROM consignment_step WHERE consignment = $1 AND line = $2 AND step >= $3";
     DROP_UNITS = "DELETE FROM consignment_unit WHERE consignment = $1 AND line = $2";
     LEG_ARRIVED = "UPDATE movement_leg SET arrived_at = $3 WHERE movement = $1 AND leg = $2 AND arrived_at IS NULL";
     IDENTIFIED = "UPDATE variance SET resource = $2, account = $3, quantity = $4 WHERE code = $1 AND resource IS NULL AND resolution IS NULL";
@@ -74,7 +74,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
         Write::Steps(code, lines) => {
             let mut rows = Vec::new();
             for (line, first, steps) in lines {
-                conn.execute(DROP_STEPS, vec![text(code), (*line).into()]).await?;
+                conn.execute(DROP_STEPS, vec![text(code), (*line).into(), (*first).into()]).await?;
                 for (n, step) in (*first..).zip(steps) {
                     rows.push(vec![text(code), (*line).into(), n.into(), entry(*step)?.into()]);
                 }

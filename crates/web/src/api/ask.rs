@@ -82,6 +82,8 @@ pub(crate) struct Operation {
     pub(crate) writes: bool,
     /// Whether it changes only a record that is as the caller knew it.
     pub(crate) conditional: bool,
+    /// Whether somebody may have been faster, although the caller names no state that they knew.
+    pub(crate) contended: bool,
     /// Whether its answer names the record's state.
     pub(crate) etag: bool,
     /// Whether its answer names where something is found.
@@ -109,6 +111,7 @@ impl Operation {
             shape: None,
             access: Access::Known,
             conditional: false,
+            contended: false,
             etag: false,
             location: false,
             query: Vec::new(),
@@ -169,6 +172,10 @@ impl Operation {
 
     pub(crate) fn conditional(self) -> Self {
         Self { conditional: true, etag: true, ..self }
+    }
+
+    pub(crate) fn contended(self) -> Self {
+        Self { contended: true, ..self }
     }
 
     pub(crate) fn etag(self) -> Self {

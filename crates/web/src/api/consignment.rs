@@ -116,10 +116,8 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     };
     let app = &call.site.app;
     if let Some(name) = text("contains") {
-        let mut found = Vec::new();
-        for code in app.consignments_with(call.viewer(), &name).await? {
-            found.push(shown::head(&app.consignment_shown(call.viewer(), code.as_str()).await?.head));
-        }
+        let found = app.consignments_with(call.viewer(), &name).await?;
+        let found: Vec<Value> = found.iter().map(shown::head).collect();
         return Ok(Answer::json(json!({ "consignments": found, "next": Value::Null })));
     }
     let limit = call.query.integer("limit").unwrap_or(USUAL);

@@ -195,8 +195,11 @@ fn problems(operation: &Operation) -> Vec<Problem> {
     }
     // The standard's bindings have other statuses.
     all.push(if operation.root == OWN { Problem::Invalid } else { Problem::NotImplemented });
+    if operation.conditional || operation.contended {
+        all.push(Problem::Changed);
+    }
     if operation.conditional {
-        all.extend([Problem::Changed, Problem::PreconditionRequired]);
+        all.push(Problem::PreconditionRequired);
     }
     all
 }

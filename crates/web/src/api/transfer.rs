@@ -20,7 +20,7 @@ where
     Fut: Future<Output = Result<Answer, Failure>> + Send + 'static,
 {
     let path = format!("/consignments/{{consignment}}/{end}");
-    Operation::write(Method::POST, path, name, Content::Fields(fields), gives, handler)
+    Operation::write(Method::POST, path, name, Content::Fields(fields), gives, handler).contended()
 }
 
 pub(crate) fn consignments() -> Vec<Operation> {
@@ -65,7 +65,8 @@ pub(crate) fn consignments() -> Vec<Operation> {
             "cancel-consignment",
             Content::Fields(vec![reason()]),
             c::cancel,
-        ),
+        )
+        .contended(),
         Operation::get("/delivered", "report-delivered", delivery::delivered_schema(), delivery::delivered)
             .query(delivery::delivered_fields()),
         Operation::get("/places/{place}/events", "list-place-events", delivery::passed_schema(), delivery::passed)
@@ -77,7 +78,7 @@ pub(crate) fn variances() -> Vec<Operation> {
     use variance as v;
     let deed = |end: &str, name, fields, handler: fn(Call) -> futures_util::future::BoxFuture<'static, _>| {
         let path = format!("/variances/{{variance}}/{end}");
-        Operation::write(Method::POST, path, name, Content::Fields(fields), v::shown_schema(), handler)
+        Operation::write(Method::POST, path, name, Content::Fields(fields), v::shown_schema(), handler).contended()
     };
     vec![
         Operation::get("/variances", "list-variances", v::list_schema(), v::list).query(v::list_fields()),
@@ -111,7 +112,8 @@ pub(crate) fn end_use() -> Vec<Operation> {
             e::inspected_schema(),
             e::inspect,
         ),
-        Operation::deed(Method::POST, "/disposals", "dispose-unit", fields(e::dispose_fields()), e::dispose),
+        Operation::deed(Method::POST, "/disposals", "dispose-unit", fields(e::dispose_fields()), e::dispose)
+            .contended(),
     ]
 }
 

@@ -88,12 +88,10 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
         late_at: late.then(|| site.app.now()),
     };
     let contains = text("contains");
-    let mut found = Vec::new();
+    let mut found;
     let mut next = None;
     if let Some(name) = &contains {
-        for code in site.app.consignments_with(viewer, name).await? {
-            found.push(site.app.consignment_shown(viewer, code.as_str()).await?.head);
-        }
+        found = site.app.consignments_with(viewer, name).await?;
     } else {
         let below: Option<String> = text("cursor").and_then(|text| cursor::read(&text));
         found = site.app.consignments(viewer, &filter, below.as_deref(), MOST + 1).await?;
