@@ -10,11 +10,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { Client, copy, LINES, prepare, Server } from "./hub-mission.mjs";
+import { flags, usable } from "./site.mjs";
 
 const muster = process.argv[2];
 const kept = ["in-light", "line-dark", "conflict-light"];
 const shots = process.env.SHOTS === "1" ? fileURLToPath(new URL("../../docs/screenshots/", import.meta.url)) : process.env.SHOTS;
-const axe = await readFile(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 const folder = await mkdtemp(join(tmpdir(), "muster-hub-"));
 const PIN = "482913";
 const HOURS = 3;
@@ -36,8 +36,8 @@ class Phone {
   async start() {
     const port = join(this.profile, "DevToolsActivePort");
     await rm(port, { force: true });
-    const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--remote-debugging-port=0", "--remote-allow-origins=*"];
-    this.child = spawn("/usr/bin/chromium", [...flags, `--user-data-dir=${this.profile}`, "about:blank"], { stdio: "ignore", detached: true });
+    const own = ["--headless=new", "--remote-debugging-port=0", "--remote-allow-origins=*"];
+    this.child = spawn("/usr/bin/chromium", [...flags, ...own, `--user-data-dir=${this.profile}`, "about:blank"], { stdio: "ignore", detached: true });
     let text = "";
     for (let n = 0; n < 300 && !text.includes("\n"); n += 1) {
       await new Promise((done) => setTimeout(done, 50));
@@ -177,13 +177,7 @@ class Phone {
       await page.emulateMedia({ colorScheme });
       if (shots && (process.env.SHOTS !== "1" || kept.includes(`${name}-${colorScheme}`))) await page.screenshot({ path: join(shots, `hub-${name}-${colorScheme}.png`) });
     }
-    await page.evaluate(axe);
-    const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
-    const violations = found.violations.map((v) => `${v.id}: ${v.help} – ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200)).join(" | ")}`);
-    assert.deepEqual(violations, [], `${name}: axe`);
-    const wide = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-    assert.ok(wide[0] <= wide[1], `${name}: ${wide[0]} px wide in ${wide[1]}`);
-    assert.deepEqual(this.wrong, [], name);
+    await usable(page, this.wrong, name);
   }
 
   async sendNow() {

@@ -14,11 +14,25 @@ export const looks = {
   "phone-dark": { colorScheme: "dark", viewport: { width: 390, height: 844 } },
 };
 
+/** A browser that asks nobody but us. */
+export const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
 export async function launch() {
   return chromium.launch({
     executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: flags,
   });
+}
+
+/** That everybody can use a page, and that it did nothing wrong so far. */
+export async function usable(page, wrong, what) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+  const violations = found.violations.map((v) => `${v.id}: ${v.help} – ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200)).join(" | ")}`);
+  assert.deepEqual(violations, [], `${what}: axe`);
+  assert.deepEqual(wrong, [], what);
+  const wide = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+  assert.ok(wide[0] <= wide[1], `${what}: the page is ${wide[0]} px wide in a window of ${wide[1]}`);
 }
 
 /** The passwords that the demonstration printed, by name. */
@@ -68,13 +82,7 @@ export class Visitor {
 
   /** That everybody can use the page, and that it did nothing wrong so far. */
   async check(what) {
-    await this.page.evaluate(axe);
-    const found = await this.page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
-    const violations = found.violations.map((v) => `${v.id}: ${v.help} – ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(" | ")}`);
-    assert.deepEqual(violations, [], `${what}: axe`);
-    assert.deepEqual(this.wrong, [], what);
-    const wide = await this.page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-    assert.ok(wide[0] <= wide[1], `${what}: the page is ${wide[0]} px wide in a window of ${wide[1]}`);
+    await usable(this.page, this.wrong, what);
   }
 
   async end() {
