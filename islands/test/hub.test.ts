@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { told } from "../src/hub/clock.ts";
 import { checks, read, serialOf } from "../src/hub/digits.ts";
-import { applied, signedText, taken, type Consignment, type Deed } from "../src/hub/model.ts";
+import { applied, draftAgain, signedText, taken, type Consignment, type Deed } from "../src/hub/model.ts";
 import { backoff, send, type Outside, type Reply, type Request } from "../src/hub/sync.ts";
 import { waitFor } from "../src/hub/vault.ts";
 
@@ -178,6 +178,23 @@ test("a consignment is shown as it is after what was done here", () => {
   assert.deepEqual([here.state, here.lane, here.lines[0]?.present], ["at_node", "H-P", 9]);
   assert.equal(applied(consignment(), [{ ...counted, state: "refused" }]).state, "under_way");
   assert.equal(applied(consignment(), [{ ...counted, state: "done", settled: true }]).state, "under_way");
+});
+
+test("what is done again is counted on, and leaves the deed as it was", () => {
+  const first = deed(1, { body: { lines: [{ line: 1, received: 1, damaged: 0, serials: ["A"], damaged_serials: [] }, { line: 2, received: 2, damaged: 0 }], unmanifested: [{ description: "Tent", quantity: 1 }] } });
+  const before = JSON.stringify(first);
+  const draft = draftAgain(first);
+  assert.ok(draft);
+  draft.lines[1]?.serials.push("B");
+  draft.lines[1]?.unknown.push("X");
+  draft.lines[2]?.lots.push({ lot: "L", quantity: 1 });
+  draft.things.push({ description: "Box", quantity: 2 });
+  assert.equal(JSON.stringify(first), before);
+  assert.deepEqual([draft.lines[2]?.unknown, draft.lines[2]?.serials, draft.lines[1]?.lots], [[], [], []]);
+  assert.deepEqual(draftAgain(first)?.lines[1], { good: 1, damaged: 0, serials: ["A"], damagedSerials: [], unknown: [], lots: [], condition: "", remark: "" });
+  const packed = draftAgain(deed(2, { kind: "ready", body: { lines: [{ line: 3, condition: "serviceable", units: [{ serial: "T", quantity: 1 }, { lot: "L", quantity: 4 }] }] } }));
+  assert.deepEqual([packed?.lines[3]?.serials, packed?.lines[3]?.lots, packed?.lines[3]?.condition], [["T"], [{ lot: "L", quantity: 4 }], "serviceable"]);
+  assert.equal(draftAgain(deed(3, { kind: "depart" })), null);
 });
 
 test("what is signed is what the server will count", () => {

@@ -175,6 +175,34 @@ export interface Entry {
 
 export type Tracking = "quantity" | "lot" | "serial";
 
+/** A line of which nothing was said yet. Each has lists of its own. */
+export function blank(): Entry {
+  return { good: null, damaged: 0, serials: [], damagedSerials: [], unknown: [], lots: [], condition: "", remark: "" };
+}
+
+/** The draft from which a deed is done again: its numbers, in copies, since the deed stays in the journal as it was. None where there is nothing to go on from. */
+export function draftAgain(deed: Deed): Draft | null {
+  const { kind, subject, photos } = deed;
+  const body = structuredClone(deed.body);
+  const lines: Record<number, Entry> = {};
+  const draft = { consignment: subject, blind: false, lines, things: body.unmanifested ?? [], loaded: [] };
+  if (kind === "arrive" || kind === "receive") {
+    for (const line of (body.lines ?? []) as CountedLine[]) {
+      const { received, damaged, serials = [], damaged_serials = [], remark = "" } = line;
+      lines[line.line] = { ...blank(), good: received, damaged, serials, damagedSerials: damaged_serials, remark };
+    }
+    const shots = new Set(body.signed?.photos ?? []);
+    return { ...draft, kind, photos: photos.filter((photo) => shots.has(photo.hash)).map((photo) => ({ ...photo, line: 0 })) };
+  }
+  if (kind !== "ready") return null;
+  for (const { line, units = [], condition = "" } of (body.lines ?? []) as Packed[]) {
+    const serials = units.flatMap((unit) => unit.serial ?? []);
+    const lots = units.flatMap(({ lot, quantity }) => (lot ? [{ lot, quantity }] : []));
+    lines[line] = { ...blank(), serials, lots, condition };
+  }
+  return { ...draft, kind, photos: [] };
+}
+
 /** Whether a line's units are told by serial number. */
 export function bySerial(line: Line): boolean {
   return line.tracking !== "quantity" && line.tracking !== "lot" && line.units.some((unit) => unit.serial !== "");

@@ -156,8 +156,9 @@ export class Phone {
     return this.inOrder(async () => {
       if (this.closed) throw new Error(say("elsewhere"));
       const seq = (this.deeds.at(-1)?.seq ?? 0) + 1;
+      // A copy: what it was made from goes on to change.
       const made: Deed = {
-        photos: [], made: Date.now(), by: this.me, ...deed,
+        photos: [], made: Date.now(), by: this.me, ...structuredClone(deed),
         seq, key: `hub-${crypto.randomUUID()}`, state: "waiting",
         ...(this.about.contact ? { contact: this.about.contact } : {}),
       };

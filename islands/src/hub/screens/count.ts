@@ -2,7 +2,7 @@
 import { read, serialOf } from "../digits.ts";
 import { button, el, field } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { bySerial, found, nameOf, taken, type Consignment, type Draft, type Entry, type Line } from "../model.ts";
+import { blank, bySerial, found, nameOf, taken, type Consignment, type Draft, type Entry, type Line } from "../model.ts";
 import { number, say } from "../words.ts";
 
 export type CountKind = "arrive" | "receive";
@@ -14,7 +14,7 @@ export function draftOf(frame: Frame, consignment: Consignment, kind: Draft["kin
 }
 
 export function entryOf(draft: Draft, line: number): Entry {
-  return (draft.lines[line] ??= { good: null, damaged: 0, serials: [], damagedSerials: [], unknown: [], lots: [], condition: "", remark: "" });
+  return (draft.lines[line] ??= blank());
 }
 
 /** Whether somebody counted it: of serial numbers at least one, or said that there is none. */
