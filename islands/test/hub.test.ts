@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { told } from "../src/hub/clock.ts";
 import { checks, read, serialOf } from "../src/hub/digits.ts";
 import { applied, draftAgain, signedText, taken, type Consignment, type Deed } from "../src/hub/model.ts";
-import { backoff, send, type Outside, type Reply, type Request } from "../src/hub/sync.ts";
+import { backoff, send, sendable, type Outside, type Reply, type Request } from "../src/hub/sync.ts";
 import { waitFor } from "../src/hub/vault.ts";
 
 const MINUTE = 60_000;
@@ -161,6 +161,24 @@ test("who was revoked sends nothing, what they did stays, and others go on", asy
   const deeds = [deed(1), deed(2, { subject: "C-2", by: "petro", path: "/api/v1/consignments/C-2/arrive" })];
   await send(deeds, outside);
   assert.deepEqual([outside.gone, deeds.map((one) => one.state)], [["olena"], ["waiting", "done"]]);
+});
+
+test("what belongs to no consignment waits for nothing else", async () => {
+  const report = (seq: number, more: Partial<Deed> = {}): Deed => deed(seq, { kind: "unmanifested", subject: "", path: "/api/v1/variances", body: {}, ...more });
+  const deeds = [report(1, { state: "refused" }), report(2), deed(3, { state: "refused" }), deed(4)];
+  assert.deepEqual(sendable(deeds, []).map((one) => one.seq), [2]);
+  const outside = world((request) => (request.path === "/api/v1/variances" ? { status: 200, body: { code: "V-1" } } : undefined));
+  await send(deeds, outside);
+  assert.deepEqual(deeds.map((one) => one.state), ["refused", "done", "refused", "waiting"]);
+  assert.deepEqual(sendable(deeds, []), []);
+});
+
+test("what waits behind somebody who was revoked is not tried again and again", async () => {
+  const outside = world((request) => (request.as === "olena" ? { status: 401, body: {} } : undefined));
+  const deeds = [deed(1), deed(2, { by: "petro" })];
+  assert.equal(await send(deeds, outside), "sent");
+  assert.deepEqual([posts(outside.asked), deeds.map((one) => one.state)], [[], ["waiting", "waiting"]]);
+  assert.deepEqual(sendable(deeds, outside.gone), []);
 });
 
 test("what is told of a wrong clock stands in the remark, and deeds stay in their order", async () => {

@@ -2,7 +2,7 @@
 import { ask, pages } from "./api.ts";
 import type { Contact } from "./clock.ts";
 import { alike, applied, type Body, type Consignment, type Deed, type Draft, type Kind, type Variance } from "./model.ts";
-import { backoff, send, type Reply, type Request } from "./sync.ts";
+import { backoff, send, sendable, type Reply, type Request } from "./sync.ts";
 import type { Session, Vault } from "./vault.ts";
 import { say } from "./words.ts";
 
@@ -221,9 +221,7 @@ export class Phone {
       this.failed = fetched ? 0 : this.failed + 1;
       this.state("");
     });
-    const mine = this.waiting().filter((deed) => !this.about.revoked.includes(deed.by));
-    const stopped = new Set(this.refused().map((deed) => deed.subject));
-    if (mine.some((deed) => !stopped.has(deed.subject))) this.soon(backoff(this.failed));
+    if (sendable(this.deeds, this.about.revoked).length > 0) this.soon(backoff(this.failed));
   }
 
   token(name: string): string | null {

@@ -39,48 +39,46 @@ function undecided({ status, body }: Reply): boolean {
   return status === 0 || status >= 500 || [408, 425, 429].includes(status) || (status === 409 && body["type"] === "/api#problem-under-way");
 }
 
+/** What deeds wait for each other by: their subject, or themselves alone. */
+function chain(deed: Deed): string {
+  return deed.subject === "" ? `deed ${deed.seq}` : deed.subject;
+}
+
+/** Deeds that are to go next, each as far as no deed before it stops it: one that is to be decided, or of somebody whom the server does not take. */
+export function sendable(deeds: readonly Deed[], gone: readonly string[]): Deed[] {
+  const stopped = new Set<string>();
+  return [...deeds].sort((a, b) => a.seq - b.seq).filter((deed) => {
+    const open = deed.state === "waiting" || deed.state === "sending";
+    if (deed.state === "refused" || (open && gone.includes(deed.by))) stopped.add(chain(deed));
+    return open && !stopped.has(chain(deed));
+  });
+}
+
 /** Sends what waits. `later`: the network or the server failed, and all the rest waits. */
 export async function send(deeds: readonly Deed[], outside: Outside): Promise<Outcome> {
-  const stopped = new Set<string>();
-  const gone = new Set<string>();
-  let now: Contact | undefined;
-  // Whom the server still knows, and what its clock says.
-  const knows = async (name: string): Promise<boolean | "later"> => {
-    if (gone.has(name)) return false;
-    const reply = await outside.ask({ as: name, method: "GET", path: "/api/v1/me" });
-    if (undecided(reply)) return "later";
-    now = reply.contact ?? now;
-    if (reply.status === 200) return true;
-    gone.add(name);
-    await outside.revoked(name);
-    return false;
-  };
+  /** Whom the server takes. */
   const known = new Map<string, boolean>();
+  const gone = (): string[] => [...known].flatMap(([name, taken]) => (taken ? [] : [name]));
+  const revoke = async (name: string): Promise<void> => {
+    known.set(name, false);
+    await outside.revoked(name);
+  };
+  let now: Contact | undefined;
   let latest = Number.NEGATIVE_INFINITY;
-  for (const waiting of [...deeds].sort((a, b) => a.seq - b.seq)) {
-    latest = Math.max(latest, waiting.at ?? latest);
-    const chain = waiting.subject === "" ? `deed ${waiting.seq}` : waiting.subject;
-    if (waiting.state === "refused") stopped.add(chain);
-    if (!(waiting.state === "waiting" || waiting.state === "sending") || stopped.has(chain)) continue;
+  for (const waiting of sendable(deeds, [])) {
+    for (const { seq, at } of deeds) if (seq <= waiting.seq) latest = Math.max(latest, at ?? latest);
     if (!known.has(waiting.by)) {
-      const answer = await knows(waiting.by);
-      if (answer === "later") return "later";
-      known.set(waiting.by, answer);
+      const reply = await outside.ask({ as: waiting.by, method: "GET", path: "/api/v1/me" });
+      if (undecided(reply)) return "later";
+      now = reply.contact ?? now;
+      if (reply.status === 200) known.set(waiting.by, true);
+      else await revoke(waiting.by);
     }
     // What comes after it waits, too.
-    if (!known.get(waiting.by) || !now) {
-      stopped.add(chain);
-      continue;
-    }
+    if (!now || !sendable(deeds, gone()).includes(waiting)) continue;
     const deed = await one(waiting, deeds, now, latest, outside);
     if (deed === "later") return "later";
-    if (deed === "revoked") {
-      known.set(waiting.by, false);
-      gone.add(waiting.by);
-      await outside.revoked(waiting.by);
-    }
-    if (deed === "revoked" || deed.state === "refused") stopped.add(chain);
-    else latest = Math.max(latest, deed.at ?? latest);
+    if (deed === "revoked") await revoke(waiting.by);
   }
   return "sent";
 }
