@@ -149,6 +149,26 @@ export interface Deed {
   settled?: boolean;
 }
 
+/** Whether it is still to be sent. */
+export function waits({ state }: Deed): boolean {
+  return state === "waiting" || state === "sending";
+}
+
+/** Whether it is still to be sent or to be decided. */
+export function isOpen(deed: Deed): boolean {
+  return waits(deed) || deed.state === "refused";
+}
+
+/** Whether it is in Muster, and the consignment on this phone does not tell of it yet. */
+export function isUntold({ state, settled }: Deed): boolean {
+  return state === "done" && !settled;
+}
+
+/** The consignment that it was done to. Variances are of none. */
+export function consignmentOf({ kind, subject }: Deed): string | null {
+  return kind === "unmanifested" || kind === "count" ? null : subject;
+}
+
 /** Work that is under way. It is kept with every tap. */
 export interface Draft {
   kind: "arrive" | "receive" | "ready" | "depart" | "inspect";

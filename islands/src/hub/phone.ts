@@ -1,8 +1,8 @@
 // The phone while it is open: what it knows in memory, and everything that changes it. Each change is on the disk before anybody is told.
 import { ask, pages } from "./api.ts";
 import type { Contact } from "./clock.ts";
-import { alike, applied, type Body, type Consignment, type Deed, type Draft, type Kind, type Variance } from "./model.ts";
-import { backoff, send, sendable, type Reply, type Request } from "./sync.ts";
+import { alike, applied, consignmentOf, isOpen, isUntold, waits, type Body, type Consignment, type Deed, type Draft, type Kind, type Variance } from "./model.ts";
+import { backoff, path, send, sendable, type Reply, type Request } from "./sync.ts";
 import type { Session, Vault } from "./vault.ts";
 import { say } from "./words.ts";
 
@@ -109,7 +109,7 @@ export class Phone {
   }
 
   waiting(): Deed[] {
-    return this.deeds.filter((deed) => deed.state === "waiting" || deed.state === "sending");
+    return this.deeds.filter(waits);
   }
 
   refused(): Deed[] {
@@ -135,11 +135,6 @@ export class Phone {
   draft(draft: Draft): Promise<void> {
     this.drafts.set(draft.consignment, draft);
     return this.inOrder(async () => this.session.write({ put: [[await this.session.name("draft", draft.consignment), draft]] }));
-  }
-
-  dropDraft(code: string): Promise<void> {
-    this.drafts.delete(code);
-    return this.inOrder(async () => this.session.write({ drop: [await this.session.name("draft", code)] }));
   }
 
   /** Keeps a photograph; gives its name and its hash. */
@@ -182,7 +177,7 @@ export class Phone {
     if (theirs) {
       this.consignments.set(theirs.code, theirs);
       keep.push([await this.session.name("consignment", theirs.code), theirs]);
-      for (const other of this.deeds.filter((one) => one.subject === theirs.code && one.state === "done" && !one.settled)) {
+      for (const other of this.deeds.filter((one) => one.subject === theirs.code && isUntold(one))) {
         other.settled = true;
         keep.push([name(other), other]);
       }
@@ -213,11 +208,11 @@ export class Phone {
         photo: (id) => this.session.bytes(id),
         keep: (deed) => this.inOrder(() => this.session.write({ put: [[name(deed), deed]] })).then(() => this.changed()),
         same: (deed, theirs) => Promise.resolve(this.same(deed, theirs)),
-        revoked: (who) => this.settings({ revoked: [...new Set([...this.about.revoked, who])] }),
+        revoked: (who) => this.revoke(who),
         clock: (minutes) => say("clock-remark", { n: minutes }),
       });
       this.trouble = outcome === "later" ? say("no-answer") : "";
-      const fetched = outcome === "sent" && (all ? await this.fetchAll() : await this.fetchDone());
+      const fetched = outcome === "sent" && (all ? await this.fetchAll() : await this.fetchSome([]));
       this.failed = fetched ? 0 : this.failed + 1;
       this.state("");
     });
@@ -239,6 +234,15 @@ export class Phone {
     return reply;
   }
 
+  private revoke(name: string): Promise<void> {
+    return this.settings({ revoked: [...new Set([...this.about.revoked, name])] });
+  }
+
+  /** Whether a deed to it is to be sent or to be decided. */
+  private isOpen(code: string): boolean {
+    return this.deeds.some((deed) => deed.subject === code && isOpen(deed));
+  }
+
   private same(deed: Deed, theirs: Consignment): boolean {
     const base = this.consignments.get(deed.subject);
     return base !== undefined && alike(applied(base, this.deeds.filter((other) => other.seq < deed.seq)), theirs);
@@ -250,32 +254,30 @@ export class Phone {
     return next;
   }
 
-  /** What was done to the end is asked for anew. */
-  private async fetchDone(): Promise<boolean> {
-    const codes = new Set(this.deeds.filter((deed) => deed.state === "done" && !deed.settled).map((deed) => deed.subject));
-    return this.fetchSome([...codes]);
-  }
-
+  /** Asks anew for consignments: some, and those to which something was done to the end. */
   private async fetchSome(codes: string[]): Promise<boolean> {
     const put: [string, unknown][] = [];
     const drop: string[] = [];
-    const open = (code: string): boolean => this.deeds.some((d) => d.subject === code && ["waiting", "sending", "refused"].includes(d.state));
+    const settle = (deeds: Deed[]): void => {
+      for (const deed of deeds) {
+        deed.settled = true;
+        put.push([name(deed), deed]);
+        drop.push(...deed.photos.map((photo) => photo.id));
+      }
+    };
+    const untold = this.deeds.filter(isUntold);
+    settle(untold.filter((deed) => consignmentOf(deed) === null));
     let fine = true;
-    const queue = codes.filter((code) => !open(code));
+    const queue = [...new Set([...codes, ...untold.flatMap((deed) => consignmentOf(deed) ?? [])])].filter((code) => !this.isOpen(code));
     const worker = async (): Promise<void> => {
       for (let code = queue.pop(); code !== undefined; code = queue.pop()) {
-        const settled = this.deeds.filter((deed) => deed.subject === code && deed.state === "done" && !deed.settled);
-        const known = this.consignments.has(code) || settled.some((deed) => deed.path.startsWith("/api/v1/consignments/"));
-        const reply = known || code.startsWith("C-") ? await this.ask({ as: this.me, method: "GET", path: path(code) }) : { status: 404, body: {} };
+        const done = untold.filter((deed) => consignmentOf(deed) === code);
+        const reply = await this.ask({ as: this.me, method: "GET", path: path(code) });
         if (reply.status !== 200 && reply.status !== 404) {
           fine = false;
           continue;
         }
-        for (const deed of settled) {
-          deed.settled = true;
-          put.push([name(deed), deed]);
-          drop.push(...deed.photos.map((photo) => photo.id));
-        }
+        settle(done);
         if (reply.status === 200) {
           const found = reply.body as unknown as Consignment;
           this.consignments.set(code, found);
@@ -294,7 +296,7 @@ export class Phone {
     this.state("fetching");
     const token = this.token(this.me) ?? "none";
     const failed = async (reply: Reply): Promise<false> => {
-      if (reply.status === 401) await this.settings({ revoked: [...new Set([...this.about.revoked, this.me])] });
+      if (reply.status === 401) await this.revoke(this.me);
       this.trouble = reply.status === 401 || reply.status === 403 ? say("revoked-me") : say("no-answer");
       return false;
     };
@@ -307,12 +309,10 @@ export class Phone {
     const variances = await ask({ as: this.me, method: "GET", path: `/api/v1/variances?place=${place}&open=true&limit=1000` }, token);
     if (variances.status !== 200) return failed(variances);
     const stale = heads.filter((head) => this.consignments.get(head.code)?.version !== head.version).map((head) => head.code);
-    const doneHere = this.deeds.filter((deed) => deed.state === "done" && !deed.settled).map((deed) => deed.subject);
-    if (!(await this.fetchSome([...new Set([...stale, ...doneHere])]))) return failed({ status: 0, body: {} });
+    if (!(await this.fetchSome(stale))) return failed({ status: 0, body: {} });
     // What left the place's list goes, unless something here still hangs on it.
     const listed = new Set(heads.map((head) => head.code));
-    const hangs = (code: string): boolean => this.drafts.has(code) || this.deeds.some((d) => d.subject === code && ["waiting", "sending", "refused"].includes(d.state));
-    const gone = [...this.consignments.keys()].filter((code) => !listed.has(code) && !hangs(code));
+    const gone = [...this.consignments.keys()].filter((code) => !listed.has(code) && !this.drafts.has(code) && !this.isOpen(code));
     const drop = await Promise.all(gone.map((code) => this.session.name("consignment", code)));
     for (const code of gone) this.consignments.delete(code);
     this.catalogue = catalogue;
@@ -353,10 +353,6 @@ export class Phone {
     this.deeds = this.deeds.filter((deed) => !gone.includes(deed));
     await this.session.write({ drop: gone.flatMap((deed) => [name(deed), ...deed.photos.map((photo) => photo.id)]) });
   }
-}
-
-export function path(consignment: string): string {
-  return `/api/v1/consignments/${encodeURIComponent(consignment)}`;
 }
 
 function name(deed: Deed): string {

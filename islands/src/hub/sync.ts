@@ -1,6 +1,6 @@
 // Deeds go out in order, each once. What this file decides is tested without a browser: the world outside comes in as `Outside`.
 import { moment, told, TOLERANCE, type Contact } from "./clock.ts";
-import type { Consignment, Deed } from "./model.ts";
+import { consignmentOf, isUntold, waits, type Consignment, type Deed } from "./model.ts";
 
 export interface Request {
   /** As whom. */
@@ -48,9 +48,8 @@ function chain(deed: Deed): string {
 export function sendable(deeds: readonly Deed[], gone: readonly string[]): Deed[] {
   const stopped = new Set<string>();
   return [...deeds].sort((a, b) => a.seq - b.seq).filter((deed) => {
-    const open = deed.state === "waiting" || deed.state === "sending";
-    if (deed.state === "refused" || (open && gone.includes(deed.by))) stopped.add(chain(deed));
-    return open && !stopped.has(chain(deed));
+    if (deed.state === "refused" || (waits(deed) && gone.includes(deed.by))) stopped.add(chain(deed));
+    return waits(deed) && !stopped.has(chain(deed));
   });
 }
 
@@ -129,8 +128,9 @@ async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: numb
 
 /** What Muster has now of what the deed is about. */
 async function muster(deed: Deed, outside: Outside): Promise<Consignment | undefined | "later"> {
-  if (!deed.path.startsWith("/api/v1/consignments/")) return undefined;
-  const reply = await outside.ask({ as: deed.by, method: "GET", path: `/api/v1/consignments/${encodeURIComponent(deed.subject)}` });
+  const code = consignmentOf(deed);
+  if (code === null) return undefined;
+  const reply = await outside.ask({ as: deed.by, method: "GET", path: path(code) });
   if (undecided(reply)) return "later";
   return reply.status === 200 ? (reply.body as unknown as Consignment) : undefined;
 }
@@ -146,7 +146,7 @@ function freeze(deed: Deed, deeds: readonly Deed[], now: Contact, after: number,
     body.remark = [body.remark, said].filter(Boolean).join(" · ");
   }
   // What came before it on this phone made the consignment what the deed found.
-  const before = deeds.filter((other) => other.subject === deed.subject && other.seq < deed.seq && other.state === "done" && !other.settled).at(-1);
+  const before = deeds.filter((other) => other.subject === deed.subject && other.seq < deed.seq && isUntold(other)).at(-1);
   if (before?.version !== undefined && "version" in body) body.version = before.version;
   deed.sent = JSON.stringify(body);
 }
@@ -154,6 +154,11 @@ function freeze(deed: Deed, deeds: readonly Deed[], now: Contact, after: number,
 function words({ status, body }: Reply): string {
   const errors = Array.isArray(body["errors"]) ? (body["errors"] as { detail?: string }[]).map((error) => error.detail ?? "") : [];
   return [...new Set([String(body["detail"] ?? body["title"] ?? status), ...errors])].filter(Boolean).join(" · ");
+}
+
+/** Where the API has a consignment. */
+export function path(consignment: string): string {
+  return `/api/v1/consignments/${encodeURIComponent(consignment)}`;
 }
 
 /** How long to wait before the next try, by how many failed: to five minutes. */

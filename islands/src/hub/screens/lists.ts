@@ -1,13 +1,13 @@
 // What comes in, what goes out, what is wrong; and one consignment.
 import { button, el } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { direction, nameOf, type Consignment } from "../model.ts";
+import { direction, nameOf, waits, type Consignment } from "../model.ts";
 import { number, say, when, word } from "../words.ts";
 
-function waits(frame: Frame, code: string): HTMLElement | null {
+function tagged(frame: Frame, code: string): HTMLElement | null {
   const deeds = frame.phone.deeds.filter((deed) => deed.subject === code);
   if (deeds.some((deed) => deed.state === "refused")) return el("span", { class: "tag bad" }, say("tag-conflict"));
-  if (deeds.some((deed) => deed.state === "waiting" || deed.state === "sending")) return el("span", { class: "tag" }, say("tag-waiting"));
+  if (deeds.some(waits)) return el("span", { class: "tag" }, say("tag-waiting"));
   return null;
 }
 
@@ -26,7 +26,7 @@ function row(frame: Frame, consignment: Consignment): HTMLElement {
       el("span", {}, incoming ? say("from", { x: phone.placeName(consignment.origin) }) : consignment.at_end ? say("for", { x: consignment.consignee }) : say("to", { x: phone.next(consignment) })),
       el("span", { class: "mu" }, `${say("lines-n", { n: lines })} · ${word(consignment.state)} · ${incoming ? say("due-in", { x: when(consignment.arrives_at) }) : say("due-out", { x: when(consignment.departs_at) })}`),
       draft ? el("span", { class: "tag" }, say("tag-begun")) : null,
-      waits(frame, consignment.code),
+      tagged(frame, consignment.code),
     ),
   );
 }
@@ -59,7 +59,7 @@ export function problems(frame: Frame): Screen {
         el("strong", {}, `${word(one.kind)} · ${one.description || (one.resource ? phone.resource(one.resource) : "")}`),
         el("span", {}, one.consignment ? `${one.consignment}, ${say("line")} ${one.line}` : one.code),
         el("span", { class: "mu" }, `${say("due", { x: when(one.due_at) })} · ${say("counted-by", { n: one.counted_by })}`),
-        waits(frame, one.code),
+        tagged(frame, one.code),
       )))),
     ],
   };
@@ -93,7 +93,7 @@ export function consignment(frame: Frame, found: Consignment): Screen {
   return {
     title: found.code, back: here === "out" ? "#/out" : "#/in", live: true,
     body: [
-      el("div", { class: "acts" }, waits(frame, found.code), acts, here === null && !stopped ? el("p", { class: "mu" }, say("nothing-here")) : null),
+      el("div", { class: "acts" }, tagged(frame, found.code), acts, here === null && !stopped ? el("p", { class: "mu" }, say("nothing-here")) : null),
       el("dl", {}, facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),
       el("h2", {}, say("lines")),
       el("ul", { class: "plain listing" }, found.lines.map((line) => el("li", {}, el("span", {}, `${line.line} ${nameOf(line)} `, el("small", {}, [line.resource, line.condition ? word(line.condition) : "", line.remark].filter(Boolean).join(" · "))), el("span", { class: "n" }, blind ? "?" : number(line.present))))),

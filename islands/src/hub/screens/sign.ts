@@ -2,7 +2,7 @@
 import { el, field, form } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
 import { bySerial, found, nameOf, signedText, type Body, type Consignment, type CountedLine, type Deed, type Draft, type Signer } from "../model.ts";
-import { path } from "../phone.ts";
+import { path } from "../sync.ts";
 import { WrongPin, type Person } from "../vault.ts";
 import { number, say, when } from "../words.ts";
 import { counts, difference, draftOf } from "./count.ts";

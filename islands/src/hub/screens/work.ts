@@ -3,7 +3,7 @@ import { read, serialOf } from "../digits.ts";
 import { button, el, field, form } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
 import { nameOf, type Body, type Consignment, type Packed, type Variance } from "../model.ts";
-import { path } from "../phone.ts";
+import { path } from "../sync.ts";
 import { number, say, when, word } from "../words.ts";
 import { draftOf, entryOf } from "./count.ts";
 

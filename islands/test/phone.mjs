@@ -1,0 +1,86 @@
+// The page of a hub's phone in a browser: what it keeps, what it sends, and what two of its pages do to each other.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch } from "./browser.mjs";
+import { consignment, line, Muster, serve } from "./phone-server.mjs";
+
+const PIN = "482913";
+let browser;
+before(async () => (browser = await launch()));
+after(() => browser?.close());
+
+/** A phone of its own, with a Muster of its own. It ends with the test. */
+async function phone(t, ...consignments) {
+  const muster = new Muster();
+  for (const one of consignments) muster.consignments.set(one.code, one);
+  const server = await serve(muster);
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+  context.setDefaultTimeout(8_000);
+  t.after(async () => {
+    await context.close();
+    server.stop();
+  });
+  const wrong = [];
+  const open = async (path) => {
+    const page = await context.newPage();
+    page.on("pageerror", (error) => wrong.push(String(error)));
+    await page.goto(server.url + path);
+    return page;
+  };
+  return { muster, context, open, wrong };
+}
+
+/** The phone's parts, with somebody who is enrolled: in the page as `hub`, `vault`, `session` and `phone`. */
+async function parts(t, ...consignments) {
+  const made = await phone(t, ...consignments);
+  const page = await made.open("/parts");
+  await page.evaluate(async (pin) => {
+    const { Phone, Vault, speak } = globalThis.hub;
+    speak(JSON.parse(document.getElementById("hub").dataset.words));
+    const vault = await Vault.open();
+    const session = await vault.enrol({ name: "olena", party: "OP" }, pin);
+    await Phone.begin(session, "olena", { place: "H", label: "gate 1", blind: false, revoked: [] }, "muster_secret");
+    const load = () => Phone.load(vault, session, "olena", () => undefined);
+    Object.assign(globalThis, { vault, session, load, phone: await load() });
+  }, PIN);
+  return { ...made, page };
+}
+
+/** The page itself, set up and open. */
+async function ready(t, ...consignments) {
+  const made = await phone(t, ...consignments);
+  const page = await made.open("/hub");
+  for (const [label, text] of [["Name", "olena"], ["Password", "secret"], ["PIN for this phone", PIN], ["The PIN again", PIN], ["Place", "H"]]) await page.getByLabel(label, { exact: true }).fill(text);
+  await page.getByRole("button", { name: "Set up this phone" }).click();
+  await page.getByText("Work as of").waitFor();
+  return { ...made, page };
+}
+
+test("a phone is set up, and what is counted reaches Muster", async (t) => {
+  const { page, muster, wrong } = await ready(t, consignment("C-1"));
+  await page.getByRole("link", { name: "C-1" }).click();
+  await page.getByRole("button", { name: "Count what came" }).click();
+  for (let n = 0; n < 2; n += 1) await page.getByRole("button", { name: "All 10 are there" }).first().click();
+  await page.getByRole("button", { name: "Sign" }).click();
+  await page.getByLabel("Nobody signs").check();
+  await page.getByRole("button", { name: "Take over" }).click();
+  await page.getByText("Kept on this phone").waitFor();
+  await page.getByText("All is sent").waitFor();
+  const sent = muster.asked.find((one) => one.path.endsWith("/arrive")).body;
+  assert.deepEqual(sent.lines, [{ line: 1, received: 10, damaged: 0 }, { line: 2, received: 10, damaged: 0 }]);
+  assert.deepEqual(wrong, []);
+});
+
+test("a consignment is one by what it is, not by how its code begins; a report of what has no papers asks for none", async (t) => {
+  const { page, muster } = await parts(t, consignment("X-1"));
+  const found = await page.evaluate(async () => {
+    const { phone } = globalThis;
+    await phone.sync(true);
+    const report = (n) => phone.done({ kind: "unmanifested", subject: "", path: "/api/v1/variances", body: { description: `Tent ${n}`, quantity: n } });
+    const [first, second] = [await report(1), await report(2)];
+    await phone.sync();
+    return { known: [...phone.consignments.keys()], settled: [first.settled, second.settled] };
+  });
+  assert.deepEqual(found, { known: ["X-1"], settled: [true, true] });
+  assert.deepEqual(muster.asked.filter((one) => one.method === "GET" && one.path.startsWith("/api/v1/consignments/")).map((one) => one.path), ["/api/v1/consignments/X-1"]);
+});
