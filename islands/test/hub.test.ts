@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { ask } from "../src/hub/api.ts";
 import { told } from "../src/hub/clock.ts";
 import { checks, read, serialOf } from "../src/hub/digits.ts";
 import { applied, draftAgain, signedText, taken, type Consignment, type Deed } from "../src/hub/model.ts";
@@ -126,6 +127,55 @@ test("what failed in the server, came too fast or is under way there is tried ag
     assert.equal(await send(deeds, world((request) => (request.method === "POST" ? reply : undefined))), "later");
     assert.equal(deeds[0]?.state, "sending");
   }
+});
+
+test("one deed at which the server fails keeps no other back", async () => {
+  for (const reply of [{ status: 500, body: {} }, { status: 409, body: { type: "/api#problem-under-way" } }]) {
+    const outside = world((request) => (request.path.endsWith("C-1/arrive") ? reply : undefined));
+    const deeds = [deed(1), deed(2, { kind: "inspect", path: "/api/v1/consignments/C-1/inspect" }), deed(3, { subject: "C-2", path: "/api/v1/consignments/C-2/arrive" })];
+    assert.equal(await send(deeds, outside), "later");
+    assert.deepEqual(deeds.map((one) => one.state), ["sending", "waiting", "done"]);
+  }
+});
+
+test("only what says that it does not know somebody revokes them", async () => {
+  const outside = world((request) => (request.path === "/api/v1/me" ? { status: 404, body: {} } : undefined));
+  assert.equal(await send([deed(1)], outside), "later");
+  assert.deepEqual(outside.gone, []);
+});
+
+/** What is made of an answer. */
+async function answered(method: "GET" | "POST" | "PUT", answer: Response): Promise<Reply> {
+  const usual = globalThis.fetch;
+  globalThis.fetch = () => Promise.resolve(answer);
+  try {
+    return await ask({ as: "", method, path: "/" }, null);
+  } finally {
+    globalThis.fetch = usual;
+  }
+}
+
+test("what another network answers is no answer", async () => {
+  const json = { headers: { "content-type": "application/json" } };
+  for (const answer of [new Response("", { status: 200 }), new Response(null, { status: 204 }), new Response("<html>", { headers: { "content-type": "text/html" } })]) {
+    assert.equal((await answered("POST", answer)).status, 0);
+  }
+  assert.deepEqual(await answered("GET", new Response("null", json)), { status: 200, body: {} });
+  assert.deepEqual(await answered("GET", new Response('{"a":1}', json)), { status: 200, body: { a: 1 } });
+  assert.equal((await answered("PUT", new Response(null, { status: 204 }))).status, 204);
+});
+
+test("the server's clock is compared when its answer begins, not when all of it is there", async () => {
+  const slow = new ReadableStream({
+    async pull(to) {
+      await new Promise((done) => setTimeout(done, 300));
+      to.enqueue(new TextEncoder().encode("{}"));
+      to.close();
+    },
+  });
+  const began = Date.now();
+  const { contact } = await answered("GET", new Response(slow, { headers: { "content-type": "application/json", date: new Date(began).toUTCString() } }));
+  assert.ok(contact && contact.phone - began < 200, String(contact && contact.phone - began));
 });
 
 test("a refusal stops its consignment, keeps both versions, and lets others go on", async () => {

@@ -5,7 +5,7 @@ import { consignmentOf, isUntold, waits, type Consignment, type Deed } from "./m
 export interface Request {
   /** As whom. */
   as: string;
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "PUT";
   path: string;
   body?: string | Uint8Array<ArrayBuffer>;
   key?: string;
@@ -34,9 +34,13 @@ export interface Outside {
 
 export type Outcome = "sent" | "later";
 
-/** Answers after which the same may be tried again: nothing was decided. */
-function undecided({ status, body }: Reply): boolean {
-  return status === 0 || status >= 500 || [408, 425, 429].includes(status) || (status === 409 && body["type"] === "/api#problem-under-way");
+/**
+ * Answers after which the same may be tried again, since nothing was decided. `later`: nothing else would fare better now. `stuck`: it is
+ * about this request alone.
+ */
+function undecided({ status, body }: Reply): "later" | "stuck" | null {
+  if (status === 0 || [408, 425, 429, 502, 503, 504].includes(status)) return "later";
+  return status >= 500 || (status === 409 && body["type"] === "/api#problem-under-way") ? "stuck" : null;
 }
 
 /** What deeds wait for each other by: their subject, or themselves alone. */
@@ -53,7 +57,7 @@ export function sendable(deeds: readonly Deed[], gone: readonly string[]): Deed[
   });
 }
 
-/** Sends what waits. `later`: the network or the server failed, and all the rest waits. */
+/** Sends what waits. `later`: the network or the server failed, and something waits still. */
 export async function send(deeds: readonly Deed[], outside: Outside): Promise<Outcome> {
   /** Whom the server takes. */
   const known = new Map<string, boolean>();
@@ -62,27 +66,30 @@ export async function send(deeds: readonly Deed[], outside: Outside): Promise<Ou
     known.set(name, false);
     await outside.revoked(name);
   };
+  /** Where the server failed: what comes after it waits, others do not. */
+  const stuck = new Set<string>();
   let now: Contact | undefined;
   let latest = Number.NEGATIVE_INFINITY;
   for (const waiting of sendable(deeds, [])) {
     for (const { seq, at } of deeds) if (seq <= waiting.seq) latest = Math.max(latest, at ?? latest);
     if (!known.has(waiting.by)) {
       const reply = await outside.ask({ as: waiting.by, method: "GET", path: "/api/v1/me" });
-      if (undecided(reply)) return "later";
       now = reply.contact ?? now;
       if (reply.status === 200) known.set(waiting.by, true);
-      else await revoke(waiting.by);
+      else if (reply.status === 401) await revoke(waiting.by);
+      else return "later";
     }
     // What comes after it waits, too.
-    if (!now || !sendable(deeds, gone()).includes(waiting)) continue;
+    if (!now || stuck.has(chain(waiting)) || !sendable(deeds, gone()).includes(waiting)) continue;
     const deed = await one(waiting, deeds, now, latest, outside);
     if (deed === "later") return "later";
+    if (deed === "stuck") stuck.add(chain(waiting));
     if (deed === "revoked") await revoke(waiting.by);
   }
-  return "sent";
+  return stuck.size > 0 ? "later" : "sent";
 }
 
-async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: number, outside: Outside): Promise<Deed | "later" | "revoked"> {
+async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: number, outside: Outside): Promise<Deed | "later" | "stuck" | "revoked"> {
   const refused = async (reply: Reply, theirs?: Consignment): Promise<Deed> => {
     // A remark that is not taken is in the phone's journal still.
     deed.state = deed.kind === "note" ? "dropped" : "refused";
@@ -97,7 +104,8 @@ async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: numb
     // It was taken by Muster before, and is gone from the phone.
     if (!bytes) continue;
     const reply = await outside.ask({ as: deed.by, method: "POST", path: "/api/v1/attachments", body: bytes });
-    if (undecided(reply)) return "later";
+    const why = undecided(reply);
+    if (why) return why;
     if (reply.status === 401) return "revoked";
     if (reply.status >= 300) return refused(reply);
   }
@@ -106,7 +114,8 @@ async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: numb
   await outside.keep(deed);
   for (let again = true; ; again = false) {
     const reply = await outside.ask({ as: deed.by, method: "POST", path: deed.path, body: deed.sent ?? "", key: deed.key });
-    if (undecided(reply)) return "later";
+    const why = undecided(reply);
+    if (why) return why;
     if (reply.status === 401) return "revoked";
     if (reply.status < 300) {
       deed.state = "done";
@@ -115,7 +124,7 @@ async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: numb
       return deed;
     }
     const theirs = await muster(deed, outside);
-    if (theirs === "later") return "later";
+    if (theirs === "later" || theirs === "stuck") return theirs;
     // Somebody changed what does not matter to this.
     if (reply.status === 412 && theirs && again && (await outside.same(deed, theirs))) {
       deed.sent = JSON.stringify({ ...(JSON.parse(deed.sent ?? "{}") as object), version: theirs.version });
@@ -127,12 +136,11 @@ async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: numb
 }
 
 /** What Muster has now of what the deed is about. */
-async function muster(deed: Deed, outside: Outside): Promise<Consignment | undefined | "later"> {
+async function muster(deed: Deed, outside: Outside): Promise<Consignment | undefined | "later" | "stuck"> {
   const code = consignmentOf(deed);
   if (code === null) return undefined;
   const reply = await outside.ask({ as: deed.by, method: "GET", path: path(code) });
-  if (undecided(reply)) return "later";
-  return reply.status === 200 ? (reply.body as unknown as Consignment) : undefined;
+  return undecided(reply) ?? (reply.status === 200 ? (reply.body as unknown as Consignment) : undefined);
 }
 
 /** Makes of a deed what is sent: from now on to the letter the same. */
