@@ -52,6 +52,7 @@ export class Muster {
     if (path.startsWith("/api/v1/variances")) return [200, method === "POST" ? { code: "V-1" } : { variances: [] }];
     if (path.startsWith("/api/v1/consignments?")) return [200, { consignments: [...this.consignments.values()], next: null }];
     if (!known) return [404, { title: "not found" }];
+    if (deed && (request.body.version ?? known.version) !== known.version) return [412, { title: "changed" }];
     if (deed) return [200, { consignment: code, version: (known.version += 1) }];
     return [200, known];
   }

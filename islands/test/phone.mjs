@@ -30,7 +30,7 @@ async function phone(t, ...consignments) {
   return { muster, context, open, wrong };
 }
 
-/** The phone's parts, with somebody who is enrolled: in the page as `hub`, `vault`, `session` and `phone`. */
+/** The phone's parts, with somebody who is enrolled: in the page as `hub`, `vault`, `session` and `phone`; `act` does something to a consignment that somebody saw. */
 async function parts(t, ...consignments) {
   const made = await phone(t, ...consignments);
   const page = await made.open("/parts");
@@ -41,7 +41,18 @@ async function parts(t, ...consignments) {
     const session = await vault.enrol({ name: "olena", party: "OP" }, pin);
     await Phone.begin(session, "olena", { place: "H", label: "gate 1", blind: false, revoked: [] }, "muster_secret");
     const load = () => Phone.load(vault, session, "olena", () => undefined);
-    Object.assign(globalThis, { vault, session, load, phone: await load() });
+    // The phone begins by itself, too.
+    const still = async () => {
+      do await new Promise((done) => setTimeout(done, 20));
+      while (phone.busy);
+    };
+    const sync = async (all) => {
+      await still();
+      await phone.sync(all);
+      await still();
+    };
+    const act = (kind, seen, lines) => phone.done({ kind, subject: seen.code, saw: globalThis.hub.essence?.(seen), path: `/api/v1/consignments/${seen.code}/${kind}`, body: { at: "", version: seen.version, reason: "test", lines } });
+    Object.assign(globalThis, { vault, session, load, sync, act, phone: await load() });
   }, PIN);
   return { ...made, page };
 }
@@ -75,12 +86,59 @@ test("a consignment is one by what it is, not by how its code begins; a report o
   const { page, muster } = await parts(t, consignment("X-1"));
   const found = await page.evaluate(async () => {
     const { phone } = globalThis;
-    await phone.sync(true);
+    await sync(true);
     const report = (n) => phone.done({ kind: "unmanifested", subject: "", path: "/api/v1/variances", body: { description: `Tent ${n}`, quantity: n } });
     const [first, second] = [await report(1), await report(2)];
-    await phone.sync();
+    await sync();
     return { known: [...phone.consignments.keys()], settled: [first.settled, second.settled] };
   });
   assert.deepEqual(found, { known: ["X-1"], settled: [true, true] });
   assert.deepEqual(muster.asked.filter((one) => one.method === "GET" && one.path.startsWith("/api/v1/consignments/")).map((one) => one.path), ["/api/v1/consignments/X-1"]);
+});
+
+test("what was done to a consignment that is another by now is decided by a person, also if the phone heard of it meanwhile", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"));
+  await page.evaluate(async () => {
+    await sync(true);
+    globalThis.seen = phone.view("C-1");
+  });
+  muster.consignments.set("C-1", consignment("C-1", { version: 5, lines: [line(1, { present: 7 }), line(2)] }));
+  const states = await page.evaluate(async () => {
+    await sync(true);
+    const deed = await act("arrive", seen, [{ line: 1, received: 10, damaged: 0 }, { line: 2, received: 10, damaged: 0 }]);
+    await sync();
+    return [phone.view("C-1").lines[0].present, deed.state];
+  });
+  assert.deepEqual(states, [7, "refused"]);
+  assert.equal(muster.asked.filter((one) => one.method === "POST").length, 1);
+});
+
+test("what was done after something that is given up is decided, too", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"));
+  await page.evaluate(async () => {
+    await sync(true);
+    globalThis.first = await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
+    globalThis.second = await act("inspect", phone.view("C-1"), [{ line: 1, condition: "serviceable" }]);
+  });
+  muster.consignments.set("C-1", consignment("C-1", { version: 6, state: "at_node", lane: "H-P" }));
+  const states = await page.evaluate(async () => {
+    await sync();
+    const before = [first.state, second.state];
+    await phone.giveUp(first, null);
+    await sync();
+    return [...before, first.state, second.state];
+  });
+  assert.deepEqual(states, ["refused", "waiting", "dropped", "refused"]);
+});
+
+test("a version in which nothing differs that was seen needs nobody", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"));
+  await page.evaluate(() => sync(true));
+  muster.consignments.set("C-1", consignment("C-1", { version: 7, remark: "fragile" }));
+  const state = await page.evaluate(async () => {
+    const deed = await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
+    await sync();
+    return deed.state;
+  });
+  assert.equal(state, "done");
 });

@@ -125,6 +125,8 @@ export interface Deed {
   kind: Kind;
   /** The consignment or variance; deeds to one go one after another, and wait for each other. */
   subject: string;
+  /** The essence of the consignment as whoever did it saw it. */
+  saw?: string;
   /** Who did it. */
   by: string;
   path: string;
@@ -314,14 +316,12 @@ function onward(now: Consignment): { lane: string | null; at_end: boolean } {
   return { lane, at_end: lane === null };
 }
 
-/** Whether nothing differs that matters to what was done: a remark or a pallet more does not. */
-export function alike(a: Consignment, b: Consignment): boolean {
-  const key = (c: Consignment): string =>
-    JSON.stringify([
-      c.state, c.place, c.lane, c.consignee, c.destination,
-      c.lines.map((l) => [l.line, l.resource, l.present, l.units.map((u) => [u.lot, u.serial, u.quantity]).sort()]),
-    ]);
-  return key(a) === key(b);
+/** What deeds to a consignment rest on: a remark or a pallet more is not of it. */
+export function essence(c: Consignment): string {
+  return JSON.stringify([
+    c.state, c.place, c.lane, c.consignee, c.destination,
+    c.lines.map((l) => [l.line, l.resource, l.present, l.units.map((u) => [u.lot, u.serial, u.quantity]).sort()]),
+  ]);
 }
 
 /** Where a consignment stands to a place. */

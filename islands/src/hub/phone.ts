@@ -1,7 +1,7 @@
 // The phone while it is open: what it knows in memory, and everything that changes it. Each change is on the disk before anybody is told.
 import { ask, pages } from "./api.ts";
 import type { Contact } from "./clock.ts";
-import { alike, applied, consignmentOf, isOpen, isUntold, waits, type Body, type Consignment, type Deed, type Draft, type Kind, type Variance } from "./model.ts";
+import { applied, consignmentOf, isOpen, isUntold, waits, type Body, type Consignment, type Deed, type Draft, type Kind, type Variance } from "./model.ts";
 import { backoff, path, send, sendable, type Reply, type Request } from "./sync.ts";
 import type { Session, Vault } from "./vault.ts";
 import { say } from "./words.ts";
@@ -147,7 +147,7 @@ export class Phone {
   }
 
   /** Something was done. When this is over, it will not be lost. */
-  async done(deed: { kind: Kind; subject: string; path: string; body: Body; photos?: Deed["photos"]; by?: string; made?: number }): Promise<Deed> {
+  async done(deed: { kind: Kind; subject: string; saw?: string; path: string; body: Body; photos?: Deed["photos"]; by?: string; made?: number }): Promise<Deed> {
     return this.inOrder(async () => {
       if (this.closed) throw new Error(say("elsewhere"));
       const seq = (this.deeds.at(-1)?.seq ?? 0) + 1;
@@ -207,7 +207,6 @@ export class Phone {
         ask: (request) => this.ask(request),
         photo: (id) => this.session.bytes(id),
         keep: (deed) => this.inOrder(() => this.session.write({ put: [[name(deed), deed]] })).then(() => this.changed()),
-        same: (deed, theirs) => Promise.resolve(this.same(deed, theirs)),
         revoked: (who) => this.revoke(who),
         clock: (minutes) => say("clock-remark", { n: minutes }),
       });
@@ -241,11 +240,6 @@ export class Phone {
   /** Whether a deed to it is to be sent or to be decided. */
   private isOpen(code: string): boolean {
     return this.deeds.some((deed) => deed.subject === code && isOpen(deed));
-  }
-
-  private same(deed: Deed, theirs: Consignment): boolean {
-    const base = this.consignments.get(deed.subject);
-    return base !== undefined && alike(applied(base, this.deeds.filter((other) => other.seq < deed.seq)), theirs);
   }
 
   private inOrder<T>(act: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 // Deeds go out in order, each once. What this file decides is tested without a browser: the world outside comes in as `Outside`.
 import { moment, told, TOLERANCE, type Contact } from "./clock.ts";
-import { consignmentOf, isUntold, waits, type Consignment, type Deed } from "./model.ts";
+import { consignmentOf, essence, isUntold, waits, type Consignment, type Deed } from "./model.ts";
 
 export interface Request {
   /** As whom. */
@@ -24,8 +24,6 @@ export interface Outside {
   photo(id: string): Promise<Uint8Array<ArrayBuffer> | null>;
   /** Keeps a deed as it now is, with the consignment if it was told anew, before anything else happens. */
   keep(deed: Deed): Promise<void>;
-  /** Whether a consignment is still what it was to who did the deed, but for what does not matter to it. */
-  same(deed: Deed, theirs: Consignment): Promise<boolean>;
   /** Somebody's token is no longer taken. */
   revoked(name: string): Promise<void>;
   /** What to say of a clock that was wrong. */
@@ -126,7 +124,7 @@ async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: numb
     const theirs = await muster(deed, outside);
     if (theirs === "later" || theirs === "stuck") return theirs;
     // Somebody changed what does not matter to this.
-    if (reply.status === 412 && theirs && again && (await outside.same(deed, theirs))) {
+    if (reply.status === 412 && theirs && again && deed.saw === essence(theirs)) {
       deed.sent = JSON.stringify({ ...(JSON.parse(deed.sent ?? "{}") as object), version: theirs.version });
       await outside.keep(deed);
       continue;

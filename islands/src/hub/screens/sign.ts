@@ -1,7 +1,7 @@
 // The end of a count or a departure: who hands over and who takes over sign, and the deed is kept.
 import { el, field, form } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { bySerial, found, nameOf, signedText, type Body, type Consignment, type CountedLine, type Deed, type Draft, type Signer } from "../model.ts";
+import { bySerial, essence, found, nameOf, signedText, type Body, type Consignment, type CountedLine, type Deed, type Draft, type Signer } from "../model.ts";
 import { path } from "../sync.ts";
 import { WrongPin, type Person } from "../vault.ts";
 import { number, say, when } from "../words.ts";
@@ -106,7 +106,7 @@ export async function sign(frame: Frame, consignment: Consignment, kind: SignedK
       body.lines = consignment.lines.filter((line) => line.present > 0).flatMap((line) => lineOf(consignment, draft, line.line) ?? []);
       if (draft.things.length > 0) body.unmanifested = draft.things;
     }
-    await phone.done({ kind, subject: consignment.code, path: `${path(consignment.code)}/${kind}`, body, photos: shots, made: Date.parse(at) });
+    await phone.done({ kind, subject: consignment.code, saw: essence(consignment), path: `${path(consignment.code)}/${kind}`, body, photos: shots, made: Date.parse(at) });
     frame.tell(say("kept"));
     frame.go(`#/c/${encodeURIComponent(consignment.code)}`);
     return null;

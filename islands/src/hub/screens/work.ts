@@ -2,7 +2,7 @@
 import { read, serialOf } from "../digits.ts";
 import { button, el, field, form } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { nameOf, type Body, type Consignment, type Packed, type Variance } from "../model.ts";
+import { essence, nameOf, type Body, type Consignment, type Packed, type Variance } from "../model.ts";
 import { path } from "../sync.ts";
 import { number, say, when, word } from "../words.ts";
 import { draftOf, entryOf } from "./count.ts";
@@ -87,7 +87,7 @@ export function ready(frame: Frame, consignment: Consignment): Screen {
       packed.push({ line: line.line, condition: entry.condition, ...(units ? { units } : {}) });
     }
     const body: Body = { at: new Date().toISOString(), version: consignment.version, reason: say("reason-ready"), lines: packed };
-    await phone.done({ kind: "ready", subject: consignment.code, path: `${path(consignment.code)}/ready`, body });
+    await phone.done({ kind: "ready", subject: consignment.code, saw: essence(consignment), path: `${path(consignment.code)}/ready`, body });
     frame.tell(say("kept"));
     frame.go(`#/c/${encodeURIComponent(consignment.code)}`);
     return null;
@@ -166,7 +166,7 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
     });
     if (seen.length === 0) return say("condition-one");
     const body: Body = { at: new Date().toISOString(), version: consignment.version, reason: say("reason-inspect"), lines: seen };
-    await phone.done({ kind: "inspect", subject: consignment.code, path: `${path(consignment.code)}/inspect`, body });
+    await phone.done({ kind: "inspect", subject: consignment.code, saw: essence(consignment), path: `${path(consignment.code)}/inspect`, body });
     frame.tell(say("kept"));
     frame.go(`#/c/${encodeURIComponent(consignment.code)}`);
     return null;
