@@ -142,3 +142,17 @@ test("a version in which nothing differs that was seen needs nobody", async (t) 
   });
   assert.equal(state, "done");
 });
+
+test("looking at a consignment leaves what was packed of it", async (t) => {
+  const { page } = await ready(t, consignment("C-1", { state: "packing", lines: [line(1, { tracking: "serial", quantity: 2, present: 2 })] }));
+  await page.evaluate(() => (location.hash = "#/c/C-1/ready"));
+  await page.getByLabel("Serial number", { exact: true }).fill("TR-1");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByText("Serial numbers: 1 of 2").waitFor();
+  await page.evaluate(() => (location.hash = "#/c/C-1/inspect"));
+  await page.getByRole("heading", { name: "Look at it" }).waitFor();
+  await page.getByLabel("Condition").selectOption("damaged");
+  await page.evaluate(() => (location.hash = "#/c/C-1"));
+  await page.getByRole("button", { name: "Make ready – go on" }).click();
+  await page.getByText("Serial numbers: 1 of 2").waitFor();
+});

@@ -45,7 +45,8 @@ export class Phone {
   consignments = new Map<string, Consignment>();
   variances: Variance[] = [];
   deeds: Deed[] = [];
-  drafts = new Map<string, Draft>();
+  /** Work that is under way, by act and consignment: who only looks at one loses nothing that was counted of it. */
+  private drafts = new Map<string, Draft>();
   /** What is being done with the network. */
   busy: "" | "sending" | "fetching" = "";
   /** What the network did last. */
@@ -72,7 +73,7 @@ export class Phone {
     if (catalogue) phone.catalogue = catalogue;
     for (const one of await session.all<Consignment>("consignment")) phone.consignments.set(one.code, one);
     phone.variances = (await session.all<Variance[]>("variances"))[0] ?? [];
-    for (const draft of await session.all<Draft>("draft")) phone.drafts.set(draft.consignment, draft);
+    for (const draft of await session.all<Draft>("draft")) phone.drafts.set(of(draft.kind, draft.consignment), draft);
     for (const { name, token } of await session.all<{ name: string; token: string }>("token")) phone.tokens.set(name, token);
     phone.deeds = (await session.all<Deed>("deed")).sort((a, b) => a.seq - b.seq);
     await phone.forget();
@@ -133,8 +134,19 @@ export class Phone {
 
   /** Keeps a count as it is now. Taps come faster than the disk: they are written one after another. */
   draft(draft: Draft): Promise<void> {
-    this.drafts.set(draft.consignment, draft);
-    return this.inOrder(async () => this.session.write({ put: [[await this.session.name("draft", draft.consignment), draft]] }));
+    const key = of(draft.kind, draft.consignment);
+    this.drafts.set(key, draft);
+    return this.inOrder(async () => this.session.write({ put: [[await this.session.name("draft", key), draft]] }));
+  }
+
+  /** What was begun. */
+  begun(consignment: string, kind: Draft["kind"]): Draft | undefined {
+    return this.drafts.get(of(kind, consignment));
+  }
+
+  /** Whether anything was begun. */
+  isBegun(consignment: string): boolean {
+    return [...this.drafts.values()].some((draft) => draft.consignment === consignment);
   }
 
   /** Keeps a photograph; gives its name and its hash. */
@@ -157,11 +169,11 @@ export class Phone {
         seq, key: `hub-${crypto.randomUUID()}`, state: "waiting",
         ...(this.about.contact ? { contact: this.about.contact } : {}),
       };
-      const ends = this.drafts.get(made.subject)?.kind === made.kind;
-      const drop = ends ? [await this.session.name("draft", made.subject)] : [];
+      const ends = of(made.kind, made.subject);
+      const drop = this.drafts.has(ends) ? [await this.session.name("draft", ends)] : [];
       // Another page that took over would have this number, too: then it is not written over.
       await this.session.write({ add: [[name(made), made]], drop });
-      if (ends) this.drafts.delete(made.subject);
+      this.drafts.delete(ends);
       this.deeds.push(made);
       this.changed();
       this.soon(0);
@@ -306,7 +318,7 @@ export class Phone {
     if (!(await this.fetchSome(stale))) return failed({ status: 0, body: {} });
     // What left the place's list goes, unless something here still hangs on it.
     const listed = new Set(heads.map((head) => head.code));
-    const gone = [...this.consignments.keys()].filter((code) => !listed.has(code) && !this.drafts.has(code) && !this.isOpen(code));
+    const gone = [...this.consignments.keys()].filter((code) => !listed.has(code) && !this.isBegun(code) && !this.isOpen(code));
     const drop = await Promise.all(gone.map((code) => this.session.name("consignment", code)));
     for (const code of gone) this.consignments.delete(code);
     this.catalogue = catalogue;
@@ -347,6 +359,11 @@ export class Phone {
     this.deeds = this.deeds.filter((deed) => !gone.includes(deed));
     await this.session.write({ drop: gone.flatMap((deed) => [name(deed), ...deed.photos.map((photo) => photo.id)]) });
   }
+}
+
+/** What a draft is known by. */
+function of(kind: Kind, consignment: string): string {
+  return `${kind} ${consignment}`;
 }
 
 function name(deed: Deed): string {

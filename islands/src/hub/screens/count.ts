@@ -8,9 +8,7 @@ import { number, say } from "../words.ts";
 export type CountKind = "arrive" | "receive";
 
 export function draftOf(frame: Frame, consignment: Consignment, kind: Draft["kind"]): Draft {
-  const known = frame.phone.drafts.get(consignment.code);
-  if (known?.kind === kind) return known;
-  return { kind, consignment: consignment.code, blind: frame.phone.about.blind, lines: {}, things: [], photos: [], loaded: [] };
+  return frame.phone.begun(consignment.code, kind) ?? { kind, consignment: consignment.code, blind: frame.phone.about.blind, lines: {}, things: [], photos: [], loaded: [] };
 }
 
 export function entryOf(draft: Draft, line: number): Entry {

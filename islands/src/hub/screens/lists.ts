@@ -1,7 +1,7 @@
 // What comes in, what goes out, what is wrong; and one consignment.
 import { button, el } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { direction, nameOf, waits, type Consignment } from "../model.ts";
+import { direction, nameOf, waits, type Consignment, type Draft } from "../model.ts";
 import { number, say, when, word } from "../words.ts";
 
 function tagged(frame: Frame, code: string): HTMLElement | null {
@@ -14,7 +14,6 @@ function tagged(frame: Frame, code: string): HTMLElement | null {
 function row(frame: Frame, consignment: Consignment): HTMLElement {
   const { phone } = frame;
   const incoming = consignment.state === "under_way";
-  const draft = phone.drafts.get(consignment.code);
   const lines = consignment.lines.filter((line) => line.present > 0).length;
   return el(
     "li",
@@ -25,7 +24,7 @@ function row(frame: Frame, consignment: Consignment): HTMLElement {
       el("strong", {}, consignment.code),
       el("span", {}, incoming ? say("from", { x: phone.placeName(consignment.origin) }) : consignment.at_end ? say("for", { x: consignment.consignee }) : say("to", { x: phone.next(consignment) })),
       el("span", { class: "mu" }, `${say("lines-n", { n: lines })} · ${word(consignment.state)} · ${incoming ? say("due-in", { x: when(consignment.arrives_at) }) : say("due-out", { x: when(consignment.departs_at) })}`),
-      draft ? el("span", { class: "tag" }, say("tag-begun")) : null,
+      phone.isBegun(consignment.code) ? el("span", { class: "tag" }, say("tag-begun")) : null,
       tagged(frame, consignment.code),
     ),
   );
@@ -69,8 +68,7 @@ export function consignment(frame: Frame, found: Consignment): Screen {
   const { phone } = frame;
   const here = direction(found, phone.about.place);
   const address = `#/c/${encodeURIComponent(found.code)}`;
-  const begun = phone.drafts.get(found.code);
-  const go = (name: string, act: string, kind = ""): HTMLButtonElement => button(begun?.kind === act ? `${say(name)} – ${say("go-on")}` : say(name), () => frame.go(`${address}/${act}`), kind);
+  const go = (name: string, act: Draft["kind"], kind = ""): HTMLButtonElement => button(phone.begun(found.code, act) ? `${say(name)} – ${say("go-on")}` : say(name), () => frame.go(`${address}/${act}`), kind);
   const stopped = phone.deeds.some((deed) => deed.subject === found.code && deed.state === "refused");
   const acts: HTMLElement[] = [];
   if (stopped) acts.push(button(say("see-conflict"), () => frame.go("#/outbox")));
