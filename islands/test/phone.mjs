@@ -156,3 +156,36 @@ test("looking at a consignment leaves what was packed of it", async (t) => {
   await page.getByRole("button", { name: "Make ready – go on" }).click();
   await page.getByText("Serial numbers: 1 of 2").waitFor();
 });
+
+test("when the disk or an answer fails, the phone tries again by itself", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"));
+  const lists = (one) => one.path.startsWith("/api/v1/consignments?");
+  muster.answer = (request) => (lists(request) && muster.asked.filter(lists).length === 1 ? [503, { title: "busy" }] : undefined);
+  await page.evaluate(() => phone.sync(true));
+  await page.waitForFunction(() => phone.consignments.size === 1);
+  const busy = await page.evaluate(async () => {
+    const { write } = session;
+    let fails = 1;
+    session.write = (all) => (all.put?.some(([name]) => name.startsWith("deed/")) && fails-- > 0 ? Promise.reject(new Error("the disk is full")) : write.call(session, all));
+    globalThis.deed = await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
+    await new Promise((done) => setTimeout(done, 500));
+    return [phone.busy, phone.trouble];
+  });
+  assert.deepEqual(busy, ["", "the disk is full"]);
+  await page.waitForFunction(() => deed.settled);
+  assert.equal(muster.asked.filter((one) => one.path.endsWith("/arrive")).length, 1);
+});
+
+test("one deed at which the server fails does not keep the phone from fetching the work", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"));
+  muster.answer = ({ path }) => (path.endsWith("/arrive") ? [500, { title: "broken" }] : undefined);
+  const known = await page.evaluate(async () => {
+    await sync(true);
+    await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
+    await sync();
+    return true;
+  });
+  muster.consignments.set("C-2", consignment("C-2"));
+  await page.evaluate(() => sync(true));
+  assert.deepEqual([known, await page.evaluate(() => [...phone.consignments.keys()].sort())], [true, ["C-1", "C-2"]]);
+});

@@ -53,6 +53,8 @@ export class Phone {
   trouble = "";
   failed = 0;
   closed = false;
+  /** The work of the place is to be fetched. */
+  private behind = false;
   private tokens = new Map<string, string>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private writes: Promise<unknown> = Promise.resolve();
@@ -209,25 +211,22 @@ export class Phone {
     if (!this.closed) this.timer = setTimeout(() => void this.sync(), after);
   }
 
-  /** Sends what waits, in order, and asks for what became of it. Never in two tabs at once. */
+  /** Sends what waits, in order, and asks for what became of it. Never in two tabs at once. What failed is tried again by itself. */
   async sync(all = false): Promise<void> {
-    if (this.closed || this.busy) return;
-    if (!all && this.waiting().length === 0) return;
-    await navigator.locks.request("muster-hub-sync", async () => {
-      this.state("sending");
-      const outcome = await send(this.deeds, {
-        ask: (request) => this.ask(request),
-        photo: (id) => this.session.bytes(id),
-        keep: (deed) => this.inOrder(() => this.session.write({ put: [[name(deed), deed]] })).then(() => this.changed()),
-        revoked: (who) => this.revoke(who),
-        clock: (minutes) => say("clock-remark", { n: minutes }),
-      });
-      this.trouble = outcome === "later" ? say("no-answer") : "";
-      const fetched = outcome === "sent" && (all ? await this.fetchAll() : await this.fetchSome([]));
-      this.failed = fetched ? 0 : this.failed + 1;
-      this.state("");
-    });
-    if (sendable(this.deeds, this.about.revoked).length > 0) this.soon(backoff(this.failed));
+    this.behind ||= all;
+    if (this.closed || this.busy || !(this.behind || this.waiting().length > 0)) return;
+    this.state("sending");
+    let fine = false;
+    try {
+      fine = await navigator.locks.request("muster-hub-sync", () => this.exchange());
+    } catch (error) {
+      // The disk failed; what is on it is as it was.
+      this.trouble = error instanceof Error ? error.message : String(error);
+    }
+    this.failed = fine ? 0 : this.failed + 1;
+    this.state("");
+    const behind = this.behind && !this.about.revoked.includes(this.me);
+    if (behind || sendable(this.deeds, this.about.revoked).length > 0) this.soon(backoff(this.failed));
   }
 
   token(name: string): string | null {
@@ -243,6 +242,24 @@ export class Phone {
     const reply = this.closed ? { status: 0, body: {} } : await ask(request, this.token(request.as) ?? "none");
     if (reply.contact) this.about.contact = reply.contact;
     return reply;
+  }
+
+  /** Sends and fetches once. Gives whether nothing is left. */
+  private async exchange(): Promise<boolean> {
+    const outcome = await send(this.deeds, {
+      ask: (request) => this.ask(request),
+      photo: (id) => this.session.bytes(id),
+      keep: (deed) => this.inOrder(() => this.session.write({ put: [[name(deed), deed]] })).then(() => this.changed()),
+      revoked: (who) => this.revoke(who),
+      clock: (minutes) => say("clock-remark", { n: minutes }),
+    });
+    this.trouble = outcome === "sent" ? "" : say("no-answer");
+    if (outcome === "later") return false;
+    const all = this.behind;
+    const fetched = await (all ? this.fetchAll() : this.fetchSome([]));
+    // It may have been asked for meanwhile.
+    if (all || !fetched) this.behind = !fetched;
+    return fetched && outcome === "sent";
   }
 
   private revoke(name: string): Promise<void> {

@@ -30,7 +30,8 @@ export interface Outside {
   clock(minutes: number): string;
 }
 
-export type Outcome = "sent" | "later";
+/** `later`: nothing gets through now. `stuck`: something is to be tried again, all else went. */
+export type Outcome = "sent" | "later" | "stuck";
 
 /**
  * Answers after which the same may be tried again, since nothing was decided. `later`: nothing else would fare better now. `stuck`: it is
@@ -55,7 +56,7 @@ export function sendable(deeds: readonly Deed[], gone: readonly string[]): Deed[
   });
 }
 
-/** Sends what waits. `later`: the network or the server failed, and something waits still. */
+/** Sends what waits. */
 export async function send(deeds: readonly Deed[], outside: Outside): Promise<Outcome> {
   /** Whom the server takes. */
   const known = new Map<string, boolean>();
@@ -84,7 +85,7 @@ export async function send(deeds: readonly Deed[], outside: Outside): Promise<Ou
     if (deed === "stuck") stuck.add(chain(waiting));
     if (deed === "revoked") await revoke(waiting.by);
   }
-  return stuck.size > 0 ? "later" : "sent";
+  return stuck.size > 0 ? "stuck" : "sent";
 }
 
 async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: number, outside: Outside): Promise<Deed | "later" | "stuck" | "revoked"> {
