@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { ask } from "../src/hub/api.ts";
-import { told } from "../src/hub/clock.ts";
+import { overdue, told } from "../src/hub/clock.ts";
 import { checks, read, serialOf } from "../src/hub/digits.ts";
 import { applied, draftAgain, essence, signedText, taken, type Consignment, type Deed } from "../src/hub/model.ts";
 import { backoff, send, sendable, type Outside, type Reply, type Request } from "../src/hub/sync.ts";
@@ -279,4 +279,10 @@ test("every word that the page says is in the file of texts, and no other", () =
   const own = ["name", "description", "no-script"];
   const unused = texts.filter((name) => !source.includes(`"${name}"`) && !/^(word|deed|reason|serial)-/.test(name) && !own.includes(name));
   assert.deepEqual(unused, []);
+});
+
+test("a phone that was out of sight too long is locked, also when its timers or its clock stood still", () => {
+  const at = 50 * HOUR;
+  assert.deepEqual([overdue(at, at + 9 * MINUTE, 10 * MINUTE), overdue(at, at + 10 * MINUTE, 10 * MINUTE), overdue(at, at + HOUR, 10 * MINUTE)], [false, true, true]);
+  assert.ok(overdue(at, at - MINUTE, 10 * MINUTE));
 });

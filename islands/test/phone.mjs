@@ -189,3 +189,77 @@ test("one deed at which the server fails does not keep the phone from fetching t
   await page.evaluate(() => sync(true));
   assert.deepEqual([known, await page.evaluate(() => [...phone.consignments.keys()].sort())], [true, ["C-1", "C-2"]]);
 });
+
+/** As when somebody puts the phone into a pocket, and takes it out again. */
+const look = (page, state) =>
+  page.evaluate((to) => {
+    Object.defineProperty(document, "visibilityState", { value: to, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, state);
+
+test("a phone that slept in a pocket is locked when it is looked at, though its timers stood still", async (t) => {
+  const { page } = await ready(t, consignment("C-1"));
+  await look(page, "hidden");
+  // Its timers stand still, time does not.
+  await page.evaluate(() => {
+    const then = Date.now() + 11 * 60_000;
+    Date.now = () => then;
+  });
+  await look(page, "visible");
+  await page.getByRole("button", { name: "Open" }).waitFor();
+});
+
+test("what was tapped last before locking is kept", async (t) => {
+  const { page } = await ready(t, consignment("C-1"));
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive/1"));
+  await page.getByLabel("There and good", { exact: true }).fill("7");
+  await page.evaluate(() => (location.hash = "#/phone"));
+  await page.getByRole("button", { name: "Lock" }).waitFor();
+  // All of it at once, as a hurried thumb does: the disk is slower.
+  await page.evaluate(async () => {
+    location.hash = "#/c/C-1/arrive/2";
+    while (!document.querySelector("input[type=number]")) await new Promise((done) => setTimeout(done, 5));
+    const seal = crypto.subtle.encrypt.bind(crypto.subtle);
+    crypto.subtle.encrypt = async (...given) => (await new Promise((done) => setTimeout(done, 300)), seal(...given));
+    const input = document.querySelector("input[type=number]");
+    input.value = "8";
+    input.dispatchEvent(new Event("input"));
+    location.hash = "#/phone";
+    while (![...document.querySelectorAll("button")].some((one) => one.textContent === "Lock")) await new Promise((done) => setTimeout(done, 5));
+    [...document.querySelectorAll("button")].find((one) => one.textContent === "Lock").click();
+  });
+  await page.getByLabel("PIN", { exact: true }).fill(PIN);
+  await page.getByRole("button", { name: "Open" }).click();
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive"));
+  await page.getByText("All lines are counted").waitFor();
+});
+
+test("a page that another took over writes nothing more, and asks for nothing more", async (t) => {
+  const { page: first, open } = await ready(t, consignment("C-1"));
+  await first.evaluate(() => (location.hash = "#/c/C-1/arrive/1"));
+  await first.getByLabel("There and good", { exact: true }).fill("7");
+  await first.evaluate(() => {
+    globalThis.input = document.querySelector("input[type=number]");
+  });
+  await first.evaluate(() => (location.hash = "#/c/C-1/arrive"));
+  await first.getByRole("button", { name: "Scan", exact: true }).click();
+  await first.getByRole("dialog").waitFor();
+  const second = await open("/hub");
+  await second.getByLabel("PIN", { exact: true }).fill(PIN);
+  await second.getByRole("button", { name: "Open" }).click();
+  await second.getByRole("navigation").getByText("Outbox").waitFor();
+  await first.getByText("This phone’s work is open in another tab or window.").waitFor();
+  assert.equal(await first.getByRole("dialog").count(), 0);
+  await second.evaluate(() => (location.hash = "#/c/C-1/arrive/1"));
+  await second.getByLabel("There and good", { exact: true }).fill("9");
+  // A tap that comes late.
+  await first.evaluate(() => {
+    input.value = "3";
+    input.dispatchEvent(new Event("input"));
+  });
+  await second.waitForTimeout(300);
+  await second.reload();
+  await second.getByLabel("PIN", { exact: true }).fill(PIN);
+  await second.getByRole("button", { name: "Open" }).click();
+  await second.getByText("9 · short 1").or(second.getByText("short 1")).first().waitFor();
+});

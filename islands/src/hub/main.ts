@@ -1,4 +1,5 @@
 // The page of a hub's phone: opens what the phone keeps, shows screens by the address after `#`, and sends when there is a network.
+import { overdue } from "./clock.ts";
 import { button, el } from "./dom.ts";
 import { read } from "./digits.ts";
 import type { Frame, Screen } from "./frame.ts";
@@ -149,9 +150,21 @@ function changed(): void {
   });
 }
 
-function lock(): void {
-  phone?.close();
+/** Nothing of the phone is shown any more. It is over when all of it is on the disk. */
+async function leave(next: Screen): Promise<void> {
+  const closing = phone?.close();
   phone = null;
+  shown = null;
+  turn += 1;
+  for (const box of document.querySelectorAll("dialog")) box.close();
+  tabs.replaceChildren();
+  status();
+  put(next);
+  await closing;
+}
+
+async function lock(): Promise<void> {
+  await leave({ title: say("title"), body: [] });
   location.reload();
 }
 
@@ -169,12 +182,7 @@ async function open(session: Session, name: string): Promise<void> {
 }
 
 function elsewhere(): void {
-  phone?.close();
-  phone = null;
-  shown = null;
-  tabs.replaceChildren();
-  status();
-  put({ title: say("elsewhere"), body: [el("p", {}, say("elsewhere-hint")), button(say("use-here"), () => location.reload())] });
+  void leave({ title: say("elsewhere"), body: [el("p", {}, say("elsewhere-hint")), button(say("use-here"), () => location.reload())] });
 }
 
 async function start(): Promise<void> {
@@ -202,12 +210,20 @@ async function register(): Promise<void> {
 
 addEventListener("hashchange", () => void show());
 addEventListener("online", () => void phone?.sync(true));
-// A phone that lies somewhere locks itself.
+// A phone that lies somewhere locks itself; where its timers stand still meanwhile, as soon as it is looked at.
 let locking: ReturnType<typeof setTimeout> | undefined;
+let hidden: number | null = null;
 document.addEventListener("visibilitychange", () => {
   clearTimeout(locking);
-  if (document.visibilityState === "visible") phone?.soon(0);
-  else locking = setTimeout(() => phone && lock(), LOCK_AFTER);
+  if (document.visibilityState !== "visible") {
+    hidden ??= Date.now();
+    locking = setTimeout(() => phone && void lock(), LOCK_AFTER);
+    return;
+  }
+  const late = hidden !== null && overdue(hidden, Date.now(), LOCK_AFTER);
+  hidden = null;
+  if (phone && late) void lock();
+  else phone?.soon(0);
 });
 if (!globalThis.isSecureContext || !globalThis.indexedDB || !globalThis.crypto?.subtle) {
   put({ title: say("title"), body: [el("p", { class: "wrong" }, say("not-secure"))] });

@@ -100,9 +100,11 @@ export class Phone {
     this.changed();
   }
 
-  close(): void {
+  /** From now on nothing is changed here. It is over when all that was is on the disk. */
+  async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
+    await this.writes;
   }
 
   /** A consignment as it is after all that was done here. */
@@ -135,7 +137,9 @@ export class Phone {
   }
 
   /** Keeps a count as it is now. Taps come faster than the disk: they are written one after another. */
-  draft(draft: Draft): Promise<void> {
+  async draft(draft: Draft): Promise<void> {
+    // A tap that came late: another page has the draft now.
+    if (this.closed) return;
     const key = of(draft.kind, draft.consignment);
     this.drafts.set(key, draft);
     return this.inOrder(async () => this.session.write({ put: [[await this.session.name("draft", key), draft]] }));
@@ -154,6 +158,7 @@ export class Phone {
   /** Keeps a photograph; gives its name and its hash. */
   async photograph(file: Blob): Promise<{ id: string; hash: string }> {
     const bytes = await compressed(file);
+    if (this.closed) throw new Error(say("elsewhere"));
     const id = `photo/${crypto.randomUUID()}`;
     const hash = [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     await this.inOrder(() => this.session.write({ put: [[id, bytes]] }));

@@ -63,7 +63,7 @@ export function askForCode(where: Where, title: string): Promise<string | null> 
       if (code === null) refuse(say("no-code"));
       else take(code);
     });
-    const box = el("dialog", { class: "scan", "aria-label": title, oncancel: () => end(null) }, el("h2", {}, title), video, told, wrong, enter, field(say("code-picture"), picture), button(say("cancel"), () => end(null), "quiet"));
+    const box = el("dialog", { class: "scan", "aria-label": title, onclose: () => end(null) }, el("h2", {}, title), video, told, wrong, enter, field(say("code-picture"), picture), button(say("cancel"), () => end(null), "quiet"));
     document.body.append(box);
     box.showModal();
     void watch();
