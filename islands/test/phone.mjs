@@ -263,3 +263,36 @@ test("a page that another took over writes nothing more, and asks for nothing mo
   await second.getByRole("button", { name: "Open" }).click();
   await second.getByText("9 · short 1").or(second.getByText("short 1")).first().waitFor();
 });
+
+test("PINs that are tried at the same time are counted one after another", async (t) => {
+  const { page } = await parts(t);
+  const tried = await page.evaluate(async () => {
+    const tries = await Promise.allSettled(Array.from({ length: 8 }, (_, n) => vault.unlock("olena", `00000${n}`)));
+    const [person] = await vault.people();
+    return { waits: tries.map((one) => one.reason.wait > 0), wrong: person.wrong };
+  });
+  // Two are free, the third is told to wait, and no more are looked at.
+  assert.deepEqual([tried.waits.filter((wait) => !wait).length, tried.wrong], [2, 3]);
+});
+
+test("a signing key stays when its owner opens the phone meanwhile", async (t) => {
+  const { page } = await parts(t);
+  const signed = await page.evaluate(async (pin) => {
+    const opening = vault.unlock("olena", pin);
+    const made = await vault.newSigningKey("olena", pin);
+    const late = vault.unlock("olena", pin);
+    await made.keep("K-1");
+    await Promise.all([opening, late]);
+    return vault.sign("olena", pin, "text");
+  }, PIN);
+  assert.equal(signed?.key, "K-1");
+});
+
+test("what cannot be written says why", async (t) => {
+  const { page } = await parts(t);
+  const said = await page.evaluate(async () => {
+    await session.write({ add: [["deed/1", {}]] });
+    return session.write({ add: [["deed/1", {}]] }).catch((error) => error?.name ?? String(error));
+  });
+  assert.equal(said, "ConstraintError");
+});
