@@ -296,3 +296,44 @@ test("what cannot be written says why", async (t) => {
   });
   assert.equal(said, "ConstraintError");
 });
+
+/** Does something to a consignment that is another by now, so that it is to be decided. */
+async function refused(t) {
+  const made = await parts(t, consignment("C-1"));
+  await made.page.evaluate(async () => {
+    await sync(true);
+    globalThis.deed = await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
+  });
+  made.muster.consignments.set("C-1", consignment("C-1", { version: 6, state: "at_node" }));
+  await made.page.evaluate(() => sync());
+  assert.equal(await made.page.evaluate(() => deed.state), "refused");
+  return made;
+}
+
+test("what is given up is told once, however often somebody taps, and with it or not at all", async (t) => {
+  const { page } = await refused(t);
+  const found = await page.evaluate(async () => {
+    const { write } = session;
+    let full = true;
+    session.write = (all) => (full && all.add ? Promise.reject(new Error("the disk is full")) : write.call(session, all));
+    await phone.giveUp(deed, "9 of line 1").catch(() => undefined);
+    const [kept] = (await load()).deeds;
+    full = false;
+    await Promise.all([phone.giveUp(deed, "9 of line 1"), phone.giveUp(deed, "9 of line 1")]);
+    return [kept.state, deed.state, ...phone.deeds.slice(1).map((one) => one.kind)];
+  });
+  assert.deepEqual(found, ["refused", "dropped", "note"]);
+});
+
+test("what a page did while another took over is not in the way of the other", async (t) => {
+  const { page } = await parts(t);
+  const found = await page.evaluate(async () => {
+    const other = await load();
+    const report = (by, description) => by.done({ kind: "unmanifested", subject: "", path: "/api/v1/variances", body: { description, quantity: 1 } });
+    await report(phone, "Tent");
+    await phone.close();
+    await report(other, "Box");
+    return [other.deeds, (await load()).deeds].map((deeds) => deeds.map((one) => `${one.seq} ${one.body.description}`));
+  });
+  assert.deepEqual(found, [["1 Tent", "2 Box"], ["1 Tent", "2 Box"]]);
+});

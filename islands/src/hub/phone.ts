@@ -39,6 +39,9 @@ const LONGEST_SIDE = 1_600;
 
 type List = "places" | "lanes" | "resources" | "items";
 
+/** What is said of a deed by whoever does it. */
+type New = Pick<Deed, "kind" | "subject" | "path" | "body"> & Partial<Pick<Deed, "saw" | "photos" | "made">>;
+
 export class Phone {
   about!: About;
   catalogue: Catalogue = { resources: {}, places: {}, lanes: {} };
@@ -166,46 +169,36 @@ export class Phone {
   }
 
   /** Something was done. When this is over, it will not be lost. */
-  async done(deed: { kind: Kind; subject: string; saw?: string; path: string; body: Body; photos?: Deed["photos"]; by?: string; made?: number }): Promise<Deed> {
-    return this.inOrder(async () => {
-      if (this.closed) throw new Error(say("elsewhere"));
-      const seq = (this.deeds.at(-1)?.seq ?? 0) + 1;
-      // A copy: what it was made from goes on to change.
-      const made: Deed = {
-        photos: [], made: Date.now(), by: this.me, ...structuredClone(deed),
-        seq, key: `hub-${crypto.randomUUID()}`, state: "waiting",
-        ...(this.about.contact ? { contact: this.about.contact } : {}),
-      };
-      const ends = of(made.kind, made.subject);
+  async done(deed: New): Promise<Deed> {
+    const made = await this.inOrder(async () => {
+      const ends = of(deed.kind, deed.subject);
       const drop = this.drafts.has(ends) ? [await this.session.name("draft", ends)] : [];
-      // Another page that took over would have this number, too: then it is not written over.
-      await this.session.write({ add: [[name(made), made]], drop });
+      const kept = await this.add(deed, { drop });
       this.drafts.delete(ends);
-      this.deeds.push(made);
-      this.changed();
-      this.soon(0);
-      return made;
+      return kept;
     });
+    this.changed();
+    this.soon(0);
+    return made;
   }
 
   /** What was refused is given up. Muster's version holds; what was done stays in this phone's journal and is told as a remark. */
   async giveUp(deed: Deed, said: string | null): Promise<void> {
-    deed.state = "dropped";
-    const keep: [string, unknown][] = [[name(deed), deed]];
-    const theirs = deed.theirs;
-    if (theirs) {
-      this.consignments.set(theirs.code, theirs);
-      keep.push([await this.session.name("consignment", theirs.code), theirs]);
-      for (const other of this.deeds.filter((one) => one.subject === theirs.code && isUntold(one))) {
-        other.settled = true;
-        keep.push([name(other), other]);
-      }
-    }
-    await this.inOrder(() => this.session.write({ put: keep }));
-    if (said !== null && theirs && ["packing", "readied", "at_node"].includes(theirs.state)) {
-      const body: Body = { at: "", lines: [], remark: said.slice(0, 1_000), reason: say("reason-given-up") };
-      await this.done({ kind: "note", subject: deed.subject, path: `${path(deed.subject)}/inspect`, body, photos: deed.photos });
-    }
+    await this.inOrder(async () => {
+      // Somebody may tap twice.
+      if (this.closed || deed.state !== "refused") return;
+      const { theirs, subject, photos } = deed;
+      const untold = theirs ? this.deeds.filter((one) => one.subject === theirs.code && isUntold(one)) : [];
+      const put: [string, unknown][] = [[name(deed), { ...deed, state: "dropped" }], ...untold.map((one): [string, unknown] => [name(one), { ...one, settled: true }])];
+      if (theirs) put.push([await this.session.name("consignment", theirs.code), theirs]);
+      if (said !== null && theirs && ["packing", "readied", "at_node"].includes(theirs.state)) {
+        const body: Body = { at: "", lines: [], remark: said, reason: say("reason-given-up") };
+        await this.add({ kind: "note", subject, path: `${path(subject)}/inspect`, body, photos }, { put });
+      } else await this.session.write({ put });
+      deed.state = "dropped";
+      for (const one of untold) one.settled = true;
+      if (theirs) this.consignments.set(theirs.code, theirs);
+    });
     this.changed();
     this.soon(0);
   }
@@ -274,6 +267,31 @@ export class Phone {
   /** Whether a deed to it is to be sent or to be decided. */
   private isOpen(code: string): boolean {
     return this.deeds.some((deed) => deed.subject === code && isOpen(deed));
+  }
+
+  /** Keeps a new deed, together with what else is written then. */
+  private async add(deed: New, also: { put?: [string, unknown][]; drop?: string[] }): Promise<Deed> {
+    for (;;) {
+      if (this.closed) throw new Error(say("elsewhere"));
+      // A copy: what it was made from goes on to change.
+      const made: Deed = {
+        photos: [], made: Date.now(), by: this.me, ...structuredClone(deed),
+        seq: (this.deeds.at(-1)?.seq ?? 0) + 1, key: `hub-${crypto.randomUUID()}`, state: "waiting",
+        ...(this.about.contact ? { contact: this.about.contact } : {}),
+      };
+      try {
+        await this.session.write({ add: [[name(made), made]], ...also });
+        this.deeds.push(made);
+        return made;
+      } catch (error) {
+        // The page that this one took over from had done something still, which has this number.
+        const known = new Set(this.deeds.map((one) => one.seq));
+        const more = (await this.session.all<Deed>("deed")).filter((one) => !known.has(one.seq));
+        if (more.length === 0) throw error;
+        this.deeds.push(...more);
+        this.deeds.sort((a, b) => a.seq - b.seq);
+      }
+    }
   }
 
   private inOrder<T>(act: () => Promise<T>): Promise<T> {
