@@ -90,6 +90,7 @@ function world(answer: (request: Request) => Reply | undefined): Outside & { ask
     keep: (one) => (kept.push(`${one.seq} ${one.state}`), Promise.resolve()),
     revoked: (name) => (gone.push(name), Promise.resolve()),
     clock: (minutes) => `clock ${minutes}`,
+    seen: (at) => `seen ${at / MINUTE}`,
   };
 }
 
@@ -285,4 +286,17 @@ test("a phone that was out of sight too long is locked, also when its timers or 
   const at = 50 * HOUR;
   assert.deepEqual([overdue(at, at + 9 * MINUTE, 10 * MINUTE), overdue(at, at + 10 * MINUTE, 10 * MINUTE), overdue(at, at + HOUR, 10 * MINUTE)], [false, true, true]);
   assert.ok(overdue(at, at - MINUTE, 10 * MINUTE));
+});
+
+test("when something without papers came is told by the right clock", async () => {
+  const outside = world((request) => (request.path === "/api/v1/me" ? { status: 200, body: {}, contact: { phone: 400 * MINUTE, server: 100 * MINUTE } } : undefined));
+  await send([deed(1, { kind: "unmanifested", subject: "", path: "/api/v1/variances", made: 390 * MINUTE, body: { description: "Tent", quantity: 1, remark: "wet" } })], outside);
+  assert.equal(JSON.parse(String(outside.asked.at(-1)?.body)).remark, "wet · seen 90 · clock -300");
+});
+
+test("a long remark is cut where a wrong clock is told, too: the server takes a thousand characters", async () => {
+  const outside = world(() => undefined);
+  await send([deed(1, { made: 400 * MINUTE, body: { at: "", remark: "x".repeat(3_000) } })], outside);
+  const { remark } = JSON.parse(String(outside.asked.at(-1)?.body)) as { remark: string };
+  assert.deepEqual([remark.length, remark.slice(-13)], [1_000, " · clock -300"]);
 });

@@ -4,7 +4,7 @@ import type { Contact } from "./clock.ts";
 import { applied, consignmentOf, isOpen, isUntold, waits, type Body, type Consignment, type Deed, type Draft, type Kind, type Variance } from "./model.ts";
 import { backoff, path, send, sendable, type Reply, type Request } from "./sync.ts";
 import type { Session, Vault } from "./vault.ts";
-import { say } from "./words.ts";
+import { say, when } from "./words.ts";
 
 export interface About {
   place: string;
@@ -250,6 +250,7 @@ export class Phone {
       keep: (deed) => this.inOrder(() => this.session.write({ put: [[name(deed), deed]] })).then(() => this.changed()),
       revoked: (who) => this.revoke(who),
       clock: (minutes) => say("clock-remark", { n: minutes }),
+      seen: (at) => say("came-at", { x: when(at) }),
     });
     this.trouble = outcome === "sent" ? "" : say("no-answer");
     if (outcome === "later") return false;

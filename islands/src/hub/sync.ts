@@ -28,7 +28,12 @@ export interface Outside {
   revoked(name: string): Promise<void>;
   /** What to say of a clock that was wrong. */
   clock(minutes: number): string;
+  /** What to say of when something came that has no papers. */
+  seen(at: number): string;
 }
+
+/** Longest remark that the server takes, in characters. */
+const LONGEST_REMARK = 1_000;
 
 /** `later`: nothing gets through now. `stuck`: something is to be tried again, all else went. */
 export type Outcome = "sent" | "later" | "stuck";
@@ -147,11 +152,14 @@ function freeze(deed: Deed, deeds: readonly Deed[], now: Contact, after: number,
   const { at, shift } = told(deed.made, deed.contact, now, after);
   deed.at = at;
   const body = { ...deed.body };
+  const more: string[] = [];
   if ("at" in body) body.at = moment(at);
-  if (Math.abs(shift) > TOLERANCE && "at" in body) {
-    const said = outside.clock(Math.round(shift / 60_000));
-    body.remark = [body.remark, said].filter(Boolean).join(" · ");
-  }
+  else if (deed.kind === "unmanifested") more.push(outside.seen(at));
+  if (Math.abs(shift) > TOLERANCE && ("at" in body || more.length > 0)) more.push(outside.clock(Math.round(shift / 60_000)));
+  const tail = more.join(" · ");
+  const said = (body.remark ?? "").slice(0, LONGEST_REMARK - (tail ? tail.length + 3 : 0));
+  const remark = [said, tail].filter(Boolean).join(" · ");
+  if (remark) body.remark = remark;
   // What came before it on this phone made the consignment what the deed found.
   const before = deeds.filter((other) => other.subject === deed.subject && other.seq < deed.seq && isUntold(other)).at(-1);
   if (before?.version !== undefined && "version" in body) body.version = before.version;

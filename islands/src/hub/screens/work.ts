@@ -193,8 +193,7 @@ export function unmanifested(frame: Frame): Screen {
     if (resource.value && !phone.catalogue.resources[resource.value]) return say("resource-unknown");
     const body: Body = { place: phone.about.place, description: what.value.trim(), quantity: n, reason: say("reason-unmanifested") };
     if (resource.value) body.resource = resource.value;
-    const at = say("came-at", { x: when(Date.now()) });
-    body.remark = [remark.value.trim(), at].filter(Boolean).join(" · ");
+    if (remark.value.trim()) body.remark = remark.value.trim();
     await phone.done({ kind: "unmanifested", subject: "", path: "/api/v1/variances", body });
     frame.tell(say("kept"));
     frame.go("#/problems");
