@@ -309,8 +309,9 @@ export class Phone {
       for (const deed of deeds) {
         deed.settled = true;
         put.push([name(deed), deed]);
-        drop.push(...deed.photos.map((photo) => photo.id));
       }
+      const needed = this.needed(deeds);
+      drop.push(...deeds.flatMap((deed) => deed.photos.map((photo) => photo.id)).filter((id) => !needed.has(id)));
     };
     const untold = this.deeds.filter(isUntold);
     settle(untold.filter((deed) => consignmentOf(deed) === null));
@@ -391,14 +392,22 @@ export class Phone {
     };
   }
 
-  /** What Muster has told of long since is not kept for ever. */
+  /** Photographs that something needs still, besides some deeds. */
+  private needed(besides: Deed[]): Set<string> {
+    const deeds = this.deeds.filter((deed) => !besides.includes(deed));
+    return new Set([...deeds, ...this.drafts.values()].flatMap((one) => one.photos.map((photo) => photo.id)));
+  }
+
+  /** What Muster has told of long since is not kept for ever. By the server's clock: the phone's may have fallen back to its first day. */
   private async forget(): Promise<void> {
-    const old = (deed: Deed): boolean => (deed.settled === true || deed.state === "dropped") && Math.abs(Date.now() - deed.made) > KEPT;
+    const now = this.about.contact?.server ?? Number.NEGATIVE_INFINITY;
+    const old = (deed: Deed): boolean => (deed.settled === true || deed.state === "dropped") && now - (deed.at ?? deed.made) > KEPT;
     // The last one stays: by it the next gets its place.
     const gone = this.deeds.slice(0, -1).filter(old);
-    if (gone.length === 0) return;
     this.deeds = this.deeds.filter((deed) => !gone.includes(deed));
-    await this.session.write({ drop: gone.flatMap((deed) => [name(deed), ...deed.photos.map((photo) => photo.id)]) });
+    const needed = this.needed([]);
+    const photos = (await this.session.names("photo")).filter((id) => !needed.has(id));
+    if (gone.length + photos.length > 0) await this.session.write({ drop: [...gone.map(name), ...photos] });
   }
 }
 

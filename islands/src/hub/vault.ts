@@ -218,17 +218,25 @@ export class Session {
     await over(transaction);
   }
 
-  /** All things of some kinds, by name. */
+  /** All things of a kind, by name. */
   async all<T>(kind: string): Promise<T[]> {
-    const range = IDBKeyRange.bound(`${kind}/`, `${kind}0`, false, true);
-    const boxes: Box[] = await asked(this.db.transaction("boxes").objectStore("boxes").getAll(range));
+    const boxes: Box[] = await asked(this.db.transaction("boxes").objectStore("boxes").getAll(range(kind)));
     return Promise.all(boxes.map(async (box) => JSON.parse(new TextDecoder().decode(await unseal(this.key, box))) as T));
+  }
+
+  /** Under which names things of a kind are kept. */
+  async names(kind: string): Promise<string[]> {
+    return (await asked(this.db.transaction("boxes").objectStore("boxes").getAllKeys(range(kind)))) as string[];
   }
 
   async bytes(name: string): Promise<Uint8Array<ArrayBuffer> | null> {
     const box: Box | undefined = await asked(this.db.transaction("boxes").objectStore("boxes").get(name));
     return box ? new Uint8Array(await unseal(this.key, box)) : null;
   }
+}
+
+function range(kind: string): IDBKeyRange {
+  return IDBKeyRange.bound(`${kind}/`, `${kind}0`, false, true);
 }
 
 export function base64(bytes: ArrayBuffer): string {
