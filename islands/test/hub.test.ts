@@ -300,3 +300,17 @@ test("a long remark is cut where a wrong clock is told, too: the server takes a 
   const { remark } = JSON.parse(String(outside.asked.at(-1)?.body)) as { remark: string };
   assert.deepEqual([remark.length, remark.slice(-13)], [1_000, " · clock -300"]);
 });
+
+test("photographs of a count that nobody signed are there when it is done again, those of signed papers are not", () => {
+  const photos = [{ id: "p", hash: "damage" }, { id: "q", hash: "paper" }];
+  const lines = [{ line: 1, received: 9, damaged: 0 }];
+  const unsigned = draftAgain(deed(1, { photos: photos.slice(0, 1), body: { lines } }));
+  assert.deepEqual(unsigned?.photos, [{ id: "p", hash: "damage", line: 0 }]);
+  const signed = { hands_over: { name: "Driver", photo: "paper" }, takes_over: { name: "olena", key: "K" }, photos: ["damage"] };
+  assert.deepEqual(draftAgain(deed(2, { photos, body: { lines, signed } }))?.photos, [{ id: "p", hash: "damage", line: 0 }]);
+});
+
+test("a code with line breaks or other control characters is read without them: the server takes none", () => {
+  assert.equal(serialOf("WIFI:\r\nS:hub;\t"), "WIFI: S:hub;");
+  assert.equal(read("TR\u00007").text, "TR 7");
+});

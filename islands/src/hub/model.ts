@@ -213,8 +213,8 @@ export function draftAgain(deed: Deed): Draft | null {
       const { received, damaged, serials = [], damaged_serials = [], remark = "" } = line;
       lines[line.line] = { ...blank(), good: received, damaged, serials, damagedSerials: damaged_serials, remark };
     }
-    const shots = new Set(body.signed?.photos ?? []);
-    return { ...draft, kind, photos: photos.filter((photo) => shots.has(photo.hash)).map((photo) => ({ ...photo, line: 0 })) };
+    const papers = [body.signed?.hands_over.photo, body.signed?.takes_over.photo];
+    return { ...draft, kind, photos: photos.filter((photo) => !papers.includes(photo.hash)).map((photo) => ({ ...photo, line: 0 })) };
   }
   if (kind !== "ready") return null;
   for (const { line, units = [], condition = "" } of (body.lines ?? []) as Packed[]) {
