@@ -57,12 +57,16 @@ async function parts(t, ...consignments) {
   return { ...made, page };
 }
 
+async function fill(page) {
+  for (const [label, text] of [["Name", "olena"], ["Password", "secret"], ["PIN for this phone", PIN], ["The PIN again", PIN], ["Place", "H"]]) await page.getByLabel(label, { exact: true }).fill(text);
+  await page.getByRole("button", { name: "Set up this phone" }).click();
+}
+
 /** The page itself, set up and open. */
 async function ready(t, ...consignments) {
   const made = await phone(t, ...consignments);
   const page = await made.open("/hub");
-  for (const [label, text] of [["Name", "olena"], ["Password", "secret"], ["PIN for this phone", PIN], ["The PIN again", PIN], ["Place", "H"]]) await page.getByLabel(label, { exact: true }).fill(text);
-  await page.getByRole("button", { name: "Set up this phone" }).click();
+  await fill(page);
   await page.getByText("Work as of").waitFor();
   return { ...made, page };
 }
@@ -115,13 +119,11 @@ test("what was done to a consignment that is another by now is decided by a pers
 
 test("what was done after something that is given up is decided, too", async (t) => {
   const { page, muster } = await parts(t, consignment("C-1"));
-  await page.evaluate(async () => {
-    await sync(true);
-    globalThis.first = await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
-    globalThis.second = await act("inspect", phone.view("C-1"), [{ line: 1, condition: "serviceable" }]);
-  });
+  await page.evaluate(() => sync(true));
   muster.consignments.set("C-1", consignment("C-1", { version: 6, state: "at_node", lane: "H-P" }));
   const states = await page.evaluate(async () => {
+    const first = await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
+    const second = await act("inspect", phone.view("C-1"), [{ line: 1, condition: "serviceable" }]);
     await sync();
     const before = [first.state, second.state];
     await phone.giveUp(first, null);
@@ -298,12 +300,12 @@ test("what cannot be written says why", async (t) => {
 /** Does something to a consignment that is another by now, so that it is to be decided. */
 async function refused(t) {
   const made = await parts(t, consignment("C-1"));
-  await made.page.evaluate(async () => {
-    await sync(true);
-    globalThis.deed = await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
-  });
+  await made.page.evaluate(() => sync(true));
   made.muster.consignments.set("C-1", consignment("C-1", { version: 6, state: "at_node" }));
-  await made.page.evaluate(() => sync());
+  await made.page.evaluate(async () => {
+    globalThis.deed = await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
+    await sync();
+  });
   assert.equal(await made.page.evaluate(() => deed.state), "refused");
   return made;
 }
@@ -365,4 +367,40 @@ test("a photograph stays as long as anything on the phone needs it, whatever its
     return { seqs: opened.deeds.map((one) => one.seq), photos };
   });
   assert.deepEqual(there, { seqs: [2, 3], photos: { again: true, old: false, kept: true, nobody: false, begun: true } });
+});
+
+test("setting up says what was wrong, leaves nothing behind, and may be tried again", async (t) => {
+  const { muster, open, wrong } = await phone(t);
+  const page = await open("/hub");
+  const people = () => page.evaluate(() => new Promise((done) => {
+    indexedDB.open("muster-hub").onsuccess = ({ target }) => (target.result.transaction("people").objectStore("people").getAllKeys().onsuccess = (event) => done(event.target.result));
+  }));
+  const fails = async (path, reply, said) => {
+    muster.answer = (request) => (request.path.startsWith(path) ? reply : undefined);
+    await fill(page);
+    await page.getByText(said).waitFor();
+    assert.deepEqual([path, await people()], [path, []]);
+  };
+  await fails("/sign-in", [503, { title: "busy" }], "no answer from Muster");
+  await fails("/sign-in", [401, { title: "no" }], "This name and password do not fit.");
+  await fails("/api/v1/records/places", [503, { title: "busy" }], "no answer from Muster");
+  await fails("/api/v1/records/places", [200, { records: [], next: null }], "There is no place H that you see.");
+  await page.getByLabel("Sign with this PIN on Muster’s pages, too").check();
+  await fails("/api/v1/me/pin", [422, { detail: "This PIN is too easy." }], "This PIN is too easy.");
+  await fails("/api/v1/me/pin", [0], "no answer from Muster");
+  muster.answer = () => undefined;
+  await fill(page);
+  await page.getByText("Work as of").waitFor();
+  assert.deepEqual([await people(), wrong], [["olena"], []]);
+});
+
+test("whom Muster takes again is no longer said to be revoked", async (t) => {
+  const { page, muster } = await ready(t, consignment("C-1"));
+  muster.answer = () => [401, { title: "unauthorised" }];
+  await page.evaluate(() => (location.hash = "#/outbox"));
+  await page.getByRole("button", { name: "Send and fetch now" }).click();
+  await page.getByText("Muster no longer takes requests of olena").waitFor();
+  muster.answer = () => undefined;
+  await page.getByRole("button", { name: "Send and fetch now" }).click();
+  await page.getByText("Muster no longer takes requests of olena").waitFor({ state: "detached" });
 });

@@ -53,12 +53,12 @@ export async function pages<T>(path: string, name: string, token: string, most: 
   return found;
 }
 
-/** Signs in with a password; the session lasts until `signOut`. */
+/** Signs in with a password; the session lasts until `signOut`. Null: nothing was decided. */
 export async function signIn(name: string, password: string): Promise<boolean | null> {
   const form = new URLSearchParams({ name, password, next: "/healthz" });
   try {
     const answer = await fetch("/sign-in", { method: "POST", body: form, credentials: "same-origin" });
-    return answer.ok;
+    return answer.status >= 500 || answer.status === 429 ? null : answer.ok;
   } catch {
     return null;
   }

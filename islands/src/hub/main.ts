@@ -178,7 +178,7 @@ async function open(session: Session, name: string): Promise<void> {
     return start();
   }
   await show();
-  await phone.sync(true);
+  void phone.sync(true);
 }
 
 function elsewhere(): void {

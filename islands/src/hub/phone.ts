@@ -239,6 +239,7 @@ export class Phone {
   private async ask(request: Request): Promise<Reply> {
     const reply = this.closed ? { status: 0, body: {} } : await ask(request, this.token(request.as) ?? "none");
     if (reply.contact) this.about.contact = reply.contact;
+    if (reply.status === 200 && this.about.revoked.includes(request.as)) await this.settings({ revoked: this.about.revoked.filter((one) => one !== request.as) });
     return reply;
   }
 
@@ -354,7 +355,7 @@ export class Phone {
     const known = Math.abs(Date.now() - (this.about.learnt ?? 0)) < LEARNT_FOR;
     const catalogue = known ? this.catalogue : await this.learn(token);
     if ("status" in catalogue) return failed(catalogue);
-    const variances = await ask({ as: this.me, method: "GET", path: `/api/v1/variances?place=${place}&open=true&limit=1000` }, token);
+    const variances = await this.ask({ as: this.me, method: "GET", path: `/api/v1/variances?place=${place}&open=true&limit=1000` });
     if (variances.status !== 200) return failed(variances);
     const stale = heads.filter((head) => this.consignments.get(head.code)?.version !== head.version).map((head) => head.code);
     if (!(await this.fetchSome(stale))) return failed({ status: 0, body: {} });
@@ -367,7 +368,6 @@ export class Phone {
     if (!known) this.about.learnt = Date.now();
     this.variances = (variances.body["variances"] ?? []) as Variance[];
     this.about.fetched = variances.contact?.server ?? Date.now();
-    if (variances.contact) this.about.contact = variances.contact;
     await this.inOrder(() =>
       this.session.write({ put: [["about/", this.about], ["catalogue/", catalogue], ["variances/", this.variances]], drop }),
     );
