@@ -404,3 +404,60 @@ test("whom Muster takes again is no longer said to be revoked", async (t) => {
   await page.getByRole("button", { name: "Send and fetch now" }).click();
   await page.getByText("Muster no longer takes requests of olena").waitFor({ state: "detached" });
 });
+
+test("a field shows the number that is kept", async (t) => {
+  const { page } = await ready(t, consignment("C-1"));
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive/1"));
+  const [good, damaged] = [page.getByLabel("There and good", { exact: true }), page.getByLabel("Damaged", { exact: true })];
+  await page.getByRole("button", { name: "One more: Damaged" }).click();
+  assert.deepEqual([await good.inputValue(), await damaged.inputValue()], ["0", "1"]);
+  await good.fill("9");
+  await good.fill("9.5");
+  await damaged.focus();
+  assert.equal(await good.inputValue(), "9");
+  await page.getByText("as stated").or(page.getByText("damaged 1")).first().waitFor();
+});
+
+test("what is not counted is not signed, however one comes there", async (t) => {
+  const { page } = await ready(t, consignment("C-1"));
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive/sign"));
+  await page.getByText("Lines to count: 2 of 2").waitFor();
+  assert.equal(await page.getByLabel("Nobody signs").count(), 0);
+});
+
+test("whoever uses keys or a screen reader keeps their place while the page changes", async (t) => {
+  const serial = (name) => ({ lot: "", serial: name, quantity: 1, sscc: null });
+  const truck = line(1, { tracking: "serial", quantity: 2, present: 2, units: [serial("TR-1"), serial("TR-2")] });
+  const { page, muster } = await ready(t, consignment("C-1", { lines: [truck, line(2), line(3)] }), consignment("C-2"));
+  const focused = () => page.evaluate(() => document.activeElement.textContent);
+  // What is announced is announced once: its place stays.
+  const [place, scan] = [await page.locator(".bar [role=status]").elementHandle(), await page.getByRole("button", { name: "Scan", exact: true }).elementHandle()];
+  await page.getByRole("link", { name: "C-2" }).focus();
+  const there = await page.evaluateHandle(() => document.activeElement);
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await page.getByText("Fetching").waitFor({ state: "detached" });
+  await page.waitForTimeout(200);
+  assert.ok(await there.evaluate((one) => one.isConnected && one === document.activeElement), "what did not change was drawn anew");
+  muster.consignments.set("C-0", consignment("C-0"));
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await page.getByRole("link", { name: "C-0" }).waitFor();
+  assert.match(await focused(), /^C-2/);
+  assert.deepEqual(await Promise.all([place, scan].map((one) => one.evaluate((node) => node.isConnected))), [true, true]);
+
+  await page.getByRole("navigation").getByRole("link", { name: "In", exact: true }).focus();
+  muster.consignments.set("C-3", consignment("C-3"));
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await page.getByRole("link", { name: "C-3" }).waitFor();
+  assert.equal(await focused(), "In");
+
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive/1"));
+  await page.getByRole("button", { name: "TR-2 not seen" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "TR-2 there" }).waitFor();
+  assert.equal(await focused(), "TR-2there");
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive"));
+  await page.getByRole("button", { name: "All 10 are there" }).first().focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("Counted: 10").waitFor();
+  assert.match(await focused(), /^2Vest/);
+});

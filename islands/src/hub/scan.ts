@@ -79,15 +79,18 @@ export function askForCode(where: Where, title: string): Promise<string | null> 
         const canvas = document.createElement("canvas");
         const context = canvas.getContext("2d", { willReadFrequently: true });
         const { decode } = await reader;
+        // A code that was refused is told once, as long as it is before the camera.
+        let last: string | null = null;
         while (!over && context) {
           if (video.videoWidth > 0) {
             [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
             context.drawImage(video, 0, 0);
             const code = await decode(context.getImageData(0, 0, canvas.width, canvas.height));
-            if (code !== null) {
+            if (code !== null && code !== last) {
               navigator.vibrate?.(60);
               take(code);
             }
+            last = code;
           }
           await new Promise((done) => setTimeout(done, EVERY));
         }

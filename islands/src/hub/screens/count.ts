@@ -1,6 +1,6 @@
 // Counting: each line is counted or explicitly said to be as stated; in blind mode what is stated is shown only afterwards.
 import { read, serialOf } from "../digits.ts";
-import { button, el, field } from "../dom.ts";
+import { button, el, field, swap } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
 import { blank, bySerial, found, nameOf, taken, type Consignment, type Draft, type Entry, type Line } from "../model.ts";
 import { number, say } from "../words.ts";
@@ -67,7 +67,9 @@ export function count(frame: Frame, consignment: Consignment, kind: CountKind): 
     const asStated = async (): Promise<void> => {
       entryOf(draft, line.line).good = line.present;
       await phone.draft(draft);
-      made.replaceWith(card(line));
+      const next = card(line);
+      made.replaceWith(next);
+      next.querySelector("a")?.focus({ preventScroll: true });
       update();
     };
     const made = el(
@@ -189,7 +191,7 @@ export function countLine(frame: Frame, consignment: Consignment, kind: CountKin
 }
 
 function numbers(entry: Entry, changed: () => Promise<void>): HTMLElement {
-  const stepper = (label: string, value: () => number | null, set: (n: number | null) => void): HTMLElement => {
+  const stepper = (label: string, value: () => number | null, set: (n: number | null) => void): { made: HTMLElement; show: () => void } => {
     const input = el("input", { type: "number", inputmode: "numeric", min: 0, step: 1, value: value() ?? "", autocomplete: "off" });
     input.addEventListener("input", () => {
       const n = input.value === "" ? null : Number(input.value);
@@ -198,10 +200,16 @@ function numbers(entry: Entry, changed: () => Promise<void>): HTMLElement {
       set(n);
       void changed();
     });
+    const show = (): void => {
+      input.value = String(value() ?? "");
+      input.removeAttribute("aria-invalid");
+    };
+    // What is no number was not kept.
+    input.addEventListener("change", show);
     const step = (by: number) => () => {
       const n = Math.max((value() ?? 0) + by, 0);
       set(n);
-      input.value = String(n);
+      show();
       void changed();
     };
     const minus = el("button", { type: "button", class: "step", "aria-label": say("one-less", { x: label }), onclick: step(-1) }, "−");
@@ -211,17 +219,15 @@ function numbers(entry: Entry, changed: () => Promise<void>): HTMLElement {
     const steps = el("div", { class: "steps" }, minus);
     input.replaceWith(steps);
     steps.append(input, plus);
-    return made;
+    return { made, show };
   };
-  return el(
-    "div",
-    {},
-    stepper(say("good"), () => entry.good, (n) => (entry.good = n)),
-    stepper(say("damaged"), () => entry.damaged, (n) => {
-      entry.damaged = n ?? 0;
-      entry.good ??= 0;
-    }),
-  );
+  const good = stepper(say("good"), () => entry.good, (n) => (entry.good = n));
+  const damaged = stepper(say("damaged"), () => entry.damaged, (n) => {
+    entry.damaged = n ?? 0;
+    entry.good ??= 0;
+    good.show();
+  });
+  return el("div", {}, good.made, damaged.made);
 }
 
 /** Each serial number is ticked off: there, damaged, or missing. Those that are on no line are kept as a remark. */
@@ -230,7 +236,8 @@ function serials(frame: Frame, line: Line, entry: Entry, changed: () => Promise<
   const wrong = el("p", { class: "wrong", role: "alert", hidden: true });
   const draw = (): void => {
     const known = line.units.filter((unit) => unit.serial !== "").map((unit) => unit.serial);
-    list.replaceChildren(
+    swap(
+      list,
       ...known.map((serial) => {
         const state = entry.damagedSerials.includes(serial) ? "damaged" : entry.serials.includes(serial) ? "there" : "missing";
         const turn = async (): Promise<void> => {

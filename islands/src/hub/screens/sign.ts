@@ -5,9 +5,11 @@ import { bySerial, essence, found, nameOf, signedText, type Body, type Consignme
 import { path } from "../sync.ts";
 import { WrongPin, type Person } from "../vault.ts";
 import { number, say, when } from "../words.ts";
-import { counts, difference, draftOf } from "./count.ts";
+import { count, counts, difference, draftOf, isCounted } from "./count.ts";
 
 const MILESTONES = { arrive: "arrived_at_node", receive: "received_by_unit", depart: "departed" } as const;
+/** Most photographs that the server takes with signatures; others stand with their lines. */
+const MOST_PHOTOS = 50;
 export type SignedKind = keyof typeof MILESTONES;
 type Side = "hands_over" | "takes_over";
 
@@ -72,6 +74,7 @@ function lineOf(consignment: Consignment, draft: Draft, line: number): CountedLi
 export async function sign(frame: Frame, consignment: Consignment, kind: SignedKind): Promise<Screen> {
   const { phone } = frame;
   const draft = draftOf(frame, consignment, kind);
+  if (kind !== "depart" && consignment.lines.some((line) => line.present > 0 && !isCounted(line, draft.lines[line.line]))) return count(frame, consignment, kind);
   const people = await phone.vault.people();
   const comes = kind === "arrive";
   const [from, to] = [signer(frame, people, "hands_over", !comes), signer(frame, people, "takes_over", comes)];
@@ -96,7 +99,7 @@ export async function sign(frame: Frame, consignment: Consignment, kind: SignedK
       const takes = await to.sign(text, papers);
       if (typeof takes === "string") return takes;
       if (hands.name === takes.name) return say("two-sign");
-      body.signed = { hands_over: hands, takes_over: takes, text, photos: shots.map((photo) => photo.hash) };
+      body.signed = { hands_over: hands, takes_over: takes, text, photos: shots.slice(0, MOST_PHOTOS).map((photo) => photo.hash) };
       shots.push(...papers);
     } else if (shots.length > 0) remarks.push(...shots.map((photo) => say("photo-remark", { x: photo.hash })));
     const said = remarks.filter(Boolean).join(" · ").slice(0, 900);

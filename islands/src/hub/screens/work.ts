@@ -1,6 +1,6 @@
 // What is done to a consignment besides counting: made ready, loaded, looked at and put away; and things that belong to none.
 import { read, serialOf } from "../digits.ts";
-import { button, el, field, form } from "../dom.ts";
+import { button, el, field, form, swap } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
 import { essence, nameOf, type Body, type Consignment, type Packed, type Variance } from "../model.ts";
 import { path } from "../sync.ts";
@@ -38,7 +38,7 @@ export function ready(frame: Frame, consignment: Consignment): Screen {
       const told = el("p", { class: "mu", role: "status" });
       const draw = (): void => {
         told.textContent = say("serials-of", { n: entry.serials.length, all: number(line.present) });
-        list.replaceChildren(...entry.serials.map((serial) => el("li", {}, serial, " ", button(say("remove"), async () => {
+        swap(list, ...entry.serials.map((serial) => el("li", {}, serial, " ", button(say("remove"), async () => {
           entry.serials = entry.serials.filter((one) => one !== serial);
           draw();
           await keep();
@@ -120,7 +120,7 @@ export function load(frame: Frame, consignment: Consignment): Screen {
     const open = all.filter(({ id }) => !draft.loaded.includes(id)).length;
     left.textContent = open === 0 ? say("all-loaded") : say("to-load", { n: open });
     go.disabled = open > 0;
-    list.replaceChildren(...all.map(({ id, text }) => {
+    swap(list, ...all.map(({ id, text }) => {
       const on = draft.loaded.includes(id);
       return el("li", {}, el("button", { type: "button", class: on ? "tick there" : "tick missing", "aria-pressed": String(on), onclick: () => turn(id, !on) }, el("span", {}, text), el("span", { class: "mark" }, say(on ? "loaded" : "not-loaded"))));
     }));
