@@ -461,3 +461,22 @@ test("whoever uses keys or a screen reader keeps their place while the page chan
   await page.getByText("Counted: 10").waitFor();
   assert.match(await focused(), /^2Vest/);
 });
+
+test("what came with it and was typed is signed with the count, also if nobody pressed Add", async (t) => {
+  const { page, muster } = await ready(t, consignment("C-1"));
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive"));
+  for (let n = 0; n < 2; n += 1) await page.getByRole("button", { name: "All 10 are there" }).first().click();
+  await page.getByText("Came with no papers").click();
+  await page.getByLabel("What it is").fill("Box");
+  await page.getByLabel("Quantity", { exact: true }).fill("0");
+  await page.getByRole("button", { name: "Sign" }).click();
+  await page.getByText("Say what it is, and how many.").waitFor();
+  await page.getByLabel("Quantity", { exact: true }).fill("2");
+  await page.getByRole("button", { name: "Sign" }).click();
+  await page.getByText("2 × Box").waitFor();
+  await page.getByLabel("Nobody signs").check();
+  await page.getByRole("button", { name: "Take over" }).click();
+  await page.getByText("Kept on this phone").waitFor();
+  await page.getByText("All is sent").waitFor();
+  assert.deepEqual(muster.asked.find((one) => one.path.endsWith("/arrive")).body.unmanifested, [{ description: "Box", quantity: 2 }]);
+});

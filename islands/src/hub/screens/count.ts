@@ -51,7 +51,10 @@ export function count(frame: Frame, consignment: Consignment, kind: CountKind): 
   const address = `#/c/${encodeURIComponent(consignment.code)}/${kind}`;
   const lines = consignment.lines.filter((line) => line.present > 0);
   const left = el("p", { class: "left", role: "status" });
-  const sign = button(say("to-sign"), () => frame.go(`${address}/sign`));
+  const more = things(frame, draft);
+  const sign = button(say("to-sign"), async () => {
+    if (await more.take()) frame.go(`${address}/sign`);
+  });
   const update = (): void => {
     const open = lines.filter((line) => !isCounted(line, draft.lines[line.line])).length;
     left.textContent = open === 0 ? say("all-counted") : say("lines-left", { n: open, all: lines.length });
@@ -105,29 +108,39 @@ export function count(frame: Frame, consignment: Consignment, kind: CountKind): 
       el("p", { class: "mu" }, consignment.code),
       el("div", { class: "row" }, el("label", { class: "check" }, blind, " ", say("blind")), scan),
       el("ul", { class: "lines" }, lines.map(card)),
-      things(frame, draft),
+      more.made,
       el("div", { class: "bottom" }, left, sign),
     ],
   };
 }
 
-/** What came with it and is on no line. */
-function things(frame: Frame, draft: Draft): HTMLElement {
+/** What came with it and is on no line. `take` takes what was typed, also if nobody said so, and tells whether that went. */
+function things(frame: Frame, draft: Draft): { made: HTMLElement; take: () => Promise<boolean> } {
   const what = el("input", { maxlength: 500, autocomplete: "off" });
   const quantity = el("input", { type: "number", inputmode: "numeric", min: 1, value: 1 });
-  const add = async (): Promise<void> => {
+  const wrong = (): false => {
+    frame.tell(say("thing-wrong"));
+    return false;
+  };
+  const take = async (): Promise<boolean> => {
     const n = Number(quantity.value);
-    if (what.value.trim() === "" || !Number.isSafeInteger(n) || n < 1) return frame.tell(say("thing-wrong"));
+    if (what.value.trim() === "") return true;
+    if (!Number.isSafeInteger(n) || n < 1) return wrong();
     draft.things.push({ description: what.value.trim(), quantity: n });
+    what.value = "";
     await frame.phone.draft(draft);
-    frame.redraw();
+    return true;
+  };
+  const add = async (): Promise<void> => {
+    if (what.value.trim() === "") wrong();
+    else if (await take()) frame.redraw();
   };
   const remove = async (n: number): Promise<void> => {
     draft.things.splice(n, 1);
     await frame.phone.draft(draft);
     frame.redraw();
   };
-  return el(
+  const made = el(
     "details",
     { class: "more", open: draft.things.length > 0 },
     el("summary", {}, say("unmanifested"), draft.things.length > 0 ? ` (${draft.things.length})` : ""),
@@ -136,6 +149,7 @@ function things(frame: Frame, draft: Draft): HTMLElement {
     field(say("quantity"), quantity),
     button(say("add"), add, "quiet"),
   );
+  return { made, take };
 }
 
 export function tick(entry: Entry, serial: string): void {
