@@ -480,3 +480,40 @@ test("what came with it and was typed is signed with the count, also if nobody p
   await page.getByText("All is sent").waitFor();
   assert.deepEqual(muster.asked.find((one) => one.path.endsWith("/arrive")).body.unmanifested, [{ description: "Box", quantity: 2 }]);
 });
+
+test("a draft that has come to its end is not begun again by a photograph that comes late", async (t) => {
+  const { page } = await parts(t, consignment("C-1"));
+  const begun = await page.evaluate(async () => {
+    await sync(true);
+    const draft = { kind: "arrive", consignment: "C-1", blind: false, lines: {}, things: [], photos: [], loaded: [] };
+    await phone.draft(draft);
+    await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
+    await phone.draft(draft);
+    return [phone.isBegun("C-1"), (await load()).isBegun("C-1")];
+  });
+  assert.deepEqual(begun, [false, false]);
+});
+
+test("what Muster no longer shows is not shown as it was before", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"));
+  const known = await page.evaluate(() => sync(true).then(() => phone.consignments.size));
+  muster.answer = ({ method, path }) => {
+    if (method === "GET" && path.endsWith("/C-1")) return [404, { title: "not found" }];
+    return method === "POST" ? [200, { version: 5 }] : undefined;
+  };
+  const after = await page.evaluate(async () => {
+    const deed = await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
+    await sync();
+    return [deed.settled, phone.consignments.size, (await load()).consignments.size];
+  });
+  assert.deepEqual([known, after], [1, [true, 0, 0]]);
+});
+
+test("names are kept once they are there, and not fetched again because something else failed", async (t) => {
+  const { page, muster } = await parts(t);
+  muster.answer = ({ path }) => (path.startsWith("/api/v1/variances") ? [503, { title: "busy" }] : undefined);
+  await page.evaluate(() => sync(true));
+  await page.evaluate(() => sync(true));
+  assert.equal(muster.asked.filter((one) => one.path.startsWith("/api/v1/records/places")).length, 1);
+  assert.equal(await page.evaluate(async () => (await load()).placeName("H")), "Node East");
+});

@@ -224,7 +224,7 @@ async function register(): Promise<void> {
   const offer = (): void => {
     if (!registration.waiting || !navigator.serviceWorker.controller) return;
     const load = button(say("update-now"), () => {
-      navigator.serviceWorker.addEventListener("controllerchange", () => location.reload());
+      navigator.serviceWorker.addEventListener("controllerchange", () => void lock());
       registration.waiting?.postMessage("take over");
     });
     update = el("p", { class: "toast" }, say("update"), " ", load);

@@ -50,6 +50,7 @@ export class Phone {
   deeds: Deed[] = [];
   /** Work that is under way, by act and consignment: who only looks at one loses nothing that was counted of it. */
   private drafts = new Map<string, Draft>();
+  private ended = new WeakSet<Draft>();
   /** What is being done with the network. */
   busy: "" | "sending" | "fetching" = "";
   /** What the network did last. */
@@ -141,8 +142,8 @@ export class Phone {
 
   /** Keeps a count as it is now. Taps come faster than the disk: they are written one after another. */
   async draft(draft: Draft): Promise<void> {
-    // A tap that came late: another page has the draft now.
-    if (this.closed) return;
+    // A tap or a photograph that came late: another page has the draft now, or it has come to its end.
+    if (this.closed || this.ended.has(draft)) return;
     const key = of(draft.kind, draft.consignment);
     this.drafts.set(key, draft);
     return this.inOrder(async () => this.session.write({ put: [[await this.session.name("draft", key), draft]] }));
@@ -174,6 +175,8 @@ export class Phone {
       const ends = of(deed.kind, deed.subject);
       const drop = this.drafts.has(ends) ? [await this.session.name("draft", ends)] : [];
       const kept = await this.add(deed, { drop });
+      const draft = this.drafts.get(ends);
+      if (draft) this.ended.add(draft);
       this.drafts.delete(ends);
       return kept;
     });
@@ -327,10 +330,14 @@ export class Phone {
           continue;
         }
         settle(done);
+        const at = await this.session.name("consignment", code);
         if (reply.status === 200) {
           const found = reply.body as unknown as Consignment;
           this.consignments.set(code, found);
-          put.push([await this.session.name("consignment", code), found]);
+          put.push([at, found]);
+        } else if (!this.isBegun(code)) {
+          this.consignments.delete(code);
+          drop.push(at);
         }
       }
     };
@@ -352,9 +359,13 @@ export class Phone {
     const place = encodeURIComponent(this.about.place);
     const heads = await pages<Consignment>(`/api/v1/consignments?place=${place}&open=true&limit=1000`, "consignments", token, MOST);
     if (!Array.isArray(heads)) return failed(heads);
-    const known = Math.abs(Date.now() - (this.about.learnt ?? 0)) < LEARNT_FOR;
-    const catalogue = known ? this.catalogue : await this.learn(token);
-    if ("status" in catalogue) return failed(catalogue);
+    if (Math.abs(Date.now() - (this.about.learnt ?? 0)) >= LEARNT_FOR) {
+      const catalogue = await this.learn(token);
+      if ("status" in catalogue) return failed(catalogue);
+      this.catalogue = catalogue;
+      this.about.learnt = Date.now();
+      await this.inOrder(() => this.session.write({ put: [["about/", this.about], ["catalogue/", catalogue]] }));
+    }
     const variances = await this.ask({ as: this.me, method: "GET", path: `/api/v1/variances?place=${place}&open=true&limit=1000` });
     if (variances.status !== 200) return failed(variances);
     const stale = heads.filter((head) => this.consignments.get(head.code)?.version !== head.version).map((head) => head.code);
@@ -364,13 +375,9 @@ export class Phone {
     const gone = [...this.consignments.keys()].filter((code) => !listed.has(code) && !this.isBegun(code) && !this.isOpen(code));
     const drop = await Promise.all(gone.map((code) => this.session.name("consignment", code)));
     for (const code of gone) this.consignments.delete(code);
-    this.catalogue = catalogue;
-    if (!known) this.about.learnt = Date.now();
     this.variances = (variances.body["variances"] ?? []) as Variance[];
     this.about.fetched = variances.contact?.server ?? Date.now();
-    await this.inOrder(() =>
-      this.session.write({ put: [["about/", this.about], ["catalogue/", catalogue], ["variances/", this.variances]], drop }),
-    );
+    await this.inOrder(() => this.session.write({ put: [["about/", this.about], ["variances/", this.variances]], drop }));
     return true;
   }
 
