@@ -101,7 +101,7 @@ test("deeds are sent in order, photographs first, each kept before and after", a
   const deeds = [deed(1, { photos: [{ id: "p", hash: "h" }] }), deed(2, { kind: "inspect", path: "/api/v1/consignments/C-1/inspect", body: { at: "", version: 4 } })];
   assert.equal(await send(deeds, outside), "sent");
   assert.deepEqual(posts(outside.asked), ["attachments", "arrive", "inspect"]);
-  assert.deepEqual(outside.kept, ["1 sending", "1 done", "2 sending", "2 done"]);
+  assert.deepEqual(outside.kept, ["1 waiting", "1 sending", "1 done", "2 sending", "2 done"]);
   // The second was done to what the first made of it.
   assert.equal(JSON.parse(String(outside.asked.at(-1)?.body)).version, 5);
 });
@@ -313,4 +313,14 @@ test("photographs of a count that nobody signed are there when it is done again,
 test("a code with line breaks or other control characters is read without them: the server takes none", () => {
   assert.equal(serialOf("WIFI:\r\nS:hub;\t"), "WIFI: S:hub;");
   assert.equal(read("TR\u00007").text, "TR 7");
+});
+
+test("photographs that Muster has are not sent again", async () => {
+  let lost = true;
+  const outside = world((request) => (lost && request.path.endsWith("/arrive") ? { status: 0, body: {} } : undefined));
+  const deeds = [deed(1, { photos: [{ id: "p", hash: "h" }, { id: "q", hash: "i" }] })];
+  await send(deeds, outside);
+  lost = false;
+  await send(JSON.parse(JSON.stringify(deeds)) as Deed[], outside);
+  assert.deepEqual(posts(outside.asked), ["attachments", "attachments", "arrive", "arrive"]);
 });

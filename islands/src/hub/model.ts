@@ -131,8 +131,8 @@ export interface Deed {
   by: string;
   path: string;
   body: Body;
-  /** Names of photographs on this phone, and their hashes. */
-  photos: { id: string; hash: string }[];
+  /** Names of photographs on this phone, and their hashes; and which of them Muster has. */
+  photos: { id: string; hash: string; sent?: true }[];
   /** When, by the phone's clock, and the last contact before. */
   made: number;
   contact?: { phone: number; server: number };

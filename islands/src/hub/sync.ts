@@ -103,15 +103,17 @@ async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: numb
     await outside.keep(deed);
     return deed;
   };
-  for (const { id } of deed.photos) {
-    const bytes = await outside.photo(id);
-    // It was taken by Muster before, and is gone from the phone.
+  for (const photo of deed.photos) {
+    // Muster has it, or had it before and it is gone from the phone.
+    const bytes = photo.sent ? null : await outside.photo(photo.id);
     if (!bytes) continue;
     const reply = await outside.ask({ as: deed.by, method: "POST", path: "/api/v1/attachments", body: bytes });
     const why = undecided(reply);
     if (why) return why;
     if (reply.status === 401) return "revoked";
     if (reply.status >= 300) return refused(reply);
+    photo.sent = true;
+    await outside.keep(deed);
   }
   if (deed.sent === undefined) freeze(deed, deeds, now, after, outside);
   deed.state = "sending";
