@@ -324,3 +324,10 @@ test("photographs that Muster has are not sent again", async () => {
   await send(JSON.parse(JSON.stringify(deeds)) as Deed[], outside);
   assert.deepEqual(posts(outside.asked), ["attachments", "attachments", "arrive", "arrive"]);
 });
+
+test("without the server's clock nothing is sent, and it is not tried as if all had gone well", async () => {
+  const outside = world(() => undefined);
+  outside.ask = () => Promise.resolve({ status: 200, body: {} });
+  const deeds = [deed(1)];
+  assert.deepEqual([await send(deeds, outside), deeds[0]?.state], ["later", "waiting"]);
+});

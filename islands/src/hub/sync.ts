@@ -83,8 +83,9 @@ export async function send(deeds: readonly Deed[], outside: Outside): Promise<Ou
       else if (reply.status === 401) await revoke(waiting.by);
       else return "later";
     }
+    if (!now) return "later";
     // What comes after it waits, too.
-    if (!now || stuck.has(chain(waiting)) || !sendable(deeds, gone()).includes(waiting)) continue;
+    if (stuck.has(chain(waiting)) || !sendable(deeds, gone()).includes(waiting)) continue;
     const deed = await one(waiting, deeds, now, latest, outside);
     if (deed === "later") return "later";
     if (deed === "stuck") stuck.add(chain(waiting));
