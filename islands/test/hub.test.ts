@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { told } from "../src/hub/clock.ts";
+import { ask } from "../src/hub/api.ts";
+import { overdue, told } from "../src/hub/clock.ts";
 import { checks, read, serialOf } from "../src/hub/digits.ts";
-import { applied, signedText, taken, type Consignment, type Deed } from "../src/hub/model.ts";
-import { backoff, send, type Outside, type Reply, type Request } from "../src/hub/sync.ts";
+import { applied, draftAgain, essence, signedText, taken, type Consignment, type Deed } from "../src/hub/model.ts";
+import { backoff, send, sendable, type Outside, type Reply, type Request } from "../src/hub/sync.ts";
 import { waitFor } from "../src/hub/vault.ts";
 
 const MINUTE = 60_000;
@@ -87,9 +88,9 @@ function world(answer: (request: Request) => Reply | undefined): Outside & { ask
     },
     photo: (id) => Promise.resolve(new TextEncoder().encode(id)),
     keep: (one) => (kept.push(`${one.seq} ${one.state}`), Promise.resolve()),
-    same: () => Promise.resolve(false),
     revoked: (name) => (gone.push(name), Promise.resolve()),
     clock: (minutes) => `clock ${minutes}`,
+    seen: (at) => `seen ${at / MINUTE}`,
   };
 }
 
@@ -100,7 +101,7 @@ test("deeds are sent in order, photographs first, each kept before and after", a
   const deeds = [deed(1, { photos: [{ id: "p", hash: "h" }] }), deed(2, { kind: "inspect", path: "/api/v1/consignments/C-1/inspect", body: { at: "", version: 4 } })];
   assert.equal(await send(deeds, outside), "sent");
   assert.deepEqual(posts(outside.asked), ["attachments", "arrive", "inspect"]);
-  assert.deepEqual(outside.kept, ["1 sending", "1 done", "2 sending", "2 done"]);
+  assert.deepEqual(outside.kept, ["1 waiting", "1 sending", "1 done", "2 sending", "2 done"]);
   // The second was done to what the first made of it.
   assert.equal(JSON.parse(String(outside.asked.at(-1)?.body)).version, 5);
 });
@@ -123,9 +124,58 @@ test("without an answer all waits, and the same is sent again to the letter unde
 test("what failed in the server, came too fast or is under way there is tried again", async () => {
   for (const reply of [{ status: 503, body: {} }, { status: 429, body: {} }, { status: 409, body: { type: "/api#problem-under-way" } }]) {
     const deeds = [deed(1)];
-    assert.equal(await send(deeds, world((request) => (request.method === "POST" ? reply : undefined))), "later");
+    assert.notEqual(await send(deeds, world((request) => (request.method === "POST" ? reply : undefined))), "sent");
     assert.equal(deeds[0]?.state, "sending");
   }
+});
+
+test("one deed at which the server fails keeps no other back", async () => {
+  for (const reply of [{ status: 500, body: {} }, { status: 409, body: { type: "/api#problem-under-way" } }]) {
+    const outside = world((request) => (request.path.endsWith("C-1/arrive") ? reply : undefined));
+    const deeds = [deed(1), deed(2, { kind: "inspect", path: "/api/v1/consignments/C-1/inspect" }), deed(3, { subject: "C-2", path: "/api/v1/consignments/C-2/arrive" })];
+    assert.equal(await send(deeds, outside), "stuck");
+    assert.deepEqual(deeds.map((one) => one.state), ["sending", "waiting", "done"]);
+  }
+});
+
+test("only what says that it does not know somebody revokes them", async () => {
+  const outside = world((request) => (request.path === "/api/v1/me" ? { status: 404, body: {} } : undefined));
+  assert.equal(await send([deed(1)], outside), "later");
+  assert.deepEqual(outside.gone, []);
+});
+
+/** What is made of an answer. */
+async function answered(method: "GET" | "POST" | "PUT", answer: Response): Promise<Reply> {
+  const usual = globalThis.fetch;
+  globalThis.fetch = () => Promise.resolve(answer);
+  try {
+    return await ask({ as: "", method, path: "/" }, null);
+  } finally {
+    globalThis.fetch = usual;
+  }
+}
+
+test("what another network answers is no answer", async () => {
+  const json = { headers: { "content-type": "application/json" } };
+  for (const answer of [new Response("", { status: 200 }), new Response(null, { status: 204 }), new Response("<html>", { headers: { "content-type": "text/html" } })]) {
+    assert.equal((await answered("POST", answer)).status, 0);
+  }
+  assert.deepEqual(await answered("GET", new Response("null", json)), { status: 200, body: {} });
+  assert.deepEqual(await answered("GET", new Response('{"a":1}', json)), { status: 200, body: { a: 1 } });
+  assert.equal((await answered("PUT", new Response(null, { status: 204 }))).status, 204);
+});
+
+test("the server's clock is compared when its answer begins, not when all of it is there", async () => {
+  const slow = new ReadableStream({
+    async pull(to) {
+      await new Promise((done) => setTimeout(done, 300));
+      to.enqueue(new TextEncoder().encode("{}"));
+      to.close();
+    },
+  });
+  const began = Date.now();
+  const { contact } = await answered("GET", new Response(slow, { headers: { "content-type": "application/json", date: new Date(began).toUTCString() } }));
+  assert.ok(contact && contact.phone - began < 200, String(contact && contact.phone - began));
 });
 
 test("a refusal stops its consignment, keeps both versions, and lets others go on", async () => {
@@ -149,8 +199,7 @@ test("a version that differs in nothing that was seen is no conflict", async () 
     first = false;
     return { status: 412, body: {} };
   });
-  outside.same = () => Promise.resolve(true);
-  const deeds = [deed(1)];
+  const deeds = [deed(1, { saw: essence(consignment({ remark: "none yet" })) })];
   await send(deeds, outside);
   assert.equal(deeds[0]?.state, "done");
   assert.equal(JSON.parse(String(outside.asked.at(-1)?.body)).version, 7);
@@ -161,6 +210,24 @@ test("who was revoked sends nothing, what they did stays, and others go on", asy
   const deeds = [deed(1), deed(2, { subject: "C-2", by: "petro", path: "/api/v1/consignments/C-2/arrive" })];
   await send(deeds, outside);
   assert.deepEqual([outside.gone, deeds.map((one) => one.state)], [["olena"], ["waiting", "done"]]);
+});
+
+test("what belongs to no consignment waits for nothing else", async () => {
+  const report = (seq: number, more: Partial<Deed> = {}): Deed => deed(seq, { kind: "unmanifested", subject: "", path: "/api/v1/variances", body: {}, ...more });
+  const deeds = [report(1, { state: "refused" }), report(2), deed(3, { state: "refused" }), deed(4)];
+  assert.deepEqual(sendable(deeds, []).map((one) => one.seq), [2]);
+  const outside = world((request) => (request.path === "/api/v1/variances" ? { status: 200, body: { code: "V-1" } } : undefined));
+  await send(deeds, outside);
+  assert.deepEqual(deeds.map((one) => one.state), ["refused", "done", "refused", "waiting"]);
+  assert.deepEqual(sendable(deeds, []), []);
+});
+
+test("what waits behind somebody who was revoked is not tried again and again", async () => {
+  const outside = world((request) => (request.as === "olena" ? { status: 401, body: {} } : undefined));
+  const deeds = [deed(1), deed(2, { by: "petro" })];
+  assert.equal(await send(deeds, outside), "sent");
+  assert.deepEqual([posts(outside.asked), deeds.map((one) => one.state)], [[], ["waiting", "waiting"]]);
+  assert.deepEqual(sendable(deeds, outside.gone), []);
 });
 
 test("what is told of a wrong clock stands in the remark, and deeds stay in their order", async () => {
@@ -180,6 +247,23 @@ test("a consignment is shown as it is after what was done here", () => {
   assert.equal(applied(consignment(), [{ ...counted, state: "done", settled: true }]).state, "under_way");
 });
 
+test("what is done again is counted on, and leaves the deed as it was", () => {
+  const first = deed(1, { body: { lines: [{ line: 1, received: 1, damaged: 0, serials: ["A"], damaged_serials: [] }, { line: 2, received: 2, damaged: 0 }], unmanifested: [{ description: "Tent", quantity: 1 }] } });
+  const before = JSON.stringify(first);
+  const draft = draftAgain(first);
+  assert.ok(draft);
+  draft.lines[1]?.serials.push("B");
+  draft.lines[1]?.unknown.push("X");
+  draft.lines[2]?.lots.push({ lot: "L", quantity: 1 });
+  draft.things.push({ description: "Box", quantity: 2 });
+  assert.equal(JSON.stringify(first), before);
+  assert.deepEqual([draft.lines[2]?.unknown, draft.lines[2]?.serials, draft.lines[1]?.lots], [[], [], []]);
+  assert.deepEqual(draftAgain(first)?.lines[1], { good: 1, damaged: 0, serials: ["A"], damagedSerials: [], unknown: [], lots: [], condition: "", remark: "" });
+  const packed = draftAgain(deed(2, { kind: "ready", body: { lines: [{ line: 3, condition: "serviceable", units: [{ serial: "T", quantity: 1 }, { lot: "L", quantity: 4 }] }] } }));
+  assert.deepEqual([packed?.lines[3]?.serials, packed?.lines[3]?.lots, packed?.lines[3]?.condition], [["T"], [{ lot: "L", quantity: 4 }], "serviceable"]);
+  assert.equal(draftAgain(deed(3, { kind: "depart" })), null);
+});
+
 test("what is signed is what the server will count", () => {
   assert.deepEqual([taken(10, 9, 0), taken(10, 9, 1), taken(10, 12, 0), taken(10, 10, 3), taken(10, 0, 12)], [9, 9, 10, 7, 0]);
   assert.deepEqual(JSON.parse(signedText(consignment(), "arrived_at_node", "t", new Map([[1, 9]]))), { consignment: "C-1", milestone: "arrived_at_node", place: "H", at: "t", lines: [{ line: 1, counted: 9 }] });
@@ -196,4 +280,54 @@ test("every word that the page says is in the file of texts, and no other", () =
   const own = ["name", "description", "no-script"];
   const unused = texts.filter((name) => !source.includes(`"${name}"`) && !/^(word|deed|reason|serial)-/.test(name) && !own.includes(name));
   assert.deepEqual(unused, []);
+});
+
+test("a phone that was out of sight too long is locked, also when its timers or its clock stood still", () => {
+  const at = 50 * HOUR;
+  assert.deepEqual([overdue(at, at + 9 * MINUTE, 10 * MINUTE), overdue(at, at + 10 * MINUTE, 10 * MINUTE), overdue(at, at + HOUR, 10 * MINUTE)], [false, true, true]);
+  assert.ok(overdue(at, at - MINUTE, 10 * MINUTE));
+});
+
+test("when something without papers came is told by the right clock", async () => {
+  const outside = world((request) => (request.path === "/api/v1/me" ? { status: 200, body: {}, contact: { phone: 400 * MINUTE, server: 100 * MINUTE } } : undefined));
+  await send([deed(1, { kind: "unmanifested", subject: "", path: "/api/v1/variances", made: 390 * MINUTE, body: { description: "Tent", quantity: 1, remark: "wet" } })], outside);
+  assert.equal(JSON.parse(String(outside.asked.at(-1)?.body)).remark, "wet · seen 90 · clock -300");
+});
+
+test("a long remark is cut where a wrong clock is told, too: the server takes a thousand characters", async () => {
+  const outside = world(() => undefined);
+  await send([deed(1, { made: 400 * MINUTE, body: { at: "", remark: "x".repeat(3_000) } })], outside);
+  const { remark } = JSON.parse(String(outside.asked.at(-1)?.body)) as { remark: string };
+  assert.deepEqual([remark.length, remark.slice(-13)], [1_000, " · clock -300"]);
+});
+
+test("photographs of a count that nobody signed are there when it is done again, those of signed papers are not", () => {
+  const photos = [{ id: "p", hash: "damage" }, { id: "q", hash: "paper" }];
+  const lines = [{ line: 1, received: 9, damaged: 0 }];
+  const unsigned = draftAgain(deed(1, { photos: photos.slice(0, 1), body: { lines } }));
+  assert.deepEqual(unsigned?.photos, [{ id: "p", hash: "damage", line: 0 }]);
+  const signed = { hands_over: { name: "Driver", photo: "paper" }, takes_over: { name: "olena", key: "K" }, photos: ["damage"] };
+  assert.deepEqual(draftAgain(deed(2, { photos, body: { lines, signed } }))?.photos, [{ id: "p", hash: "damage", line: 0 }]);
+});
+
+test("a code with line breaks or other control characters is read without them: the server takes none", () => {
+  assert.equal(serialOf("WIFI:\r\nS:hub;\t"), "WIFI: S:hub;");
+  assert.equal(read("TR\u00007").text, "TR 7");
+});
+
+test("photographs that Muster has are not sent again", async () => {
+  let lost = true;
+  const outside = world((request) => (lost && request.path.endsWith("/arrive") ? { status: 0, body: {} } : undefined));
+  const deeds = [deed(1, { photos: [{ id: "p", hash: "h" }, { id: "q", hash: "i" }] })];
+  await send(deeds, outside);
+  lost = false;
+  await send(JSON.parse(JSON.stringify(deeds)) as Deed[], outside);
+  assert.deepEqual(posts(outside.asked), ["attachments", "attachments", "arrive", "arrive"]);
+});
+
+test("without the server's clock nothing is sent, and it is not tried as if all had gone well", async () => {
+  const outside = world(() => undefined);
+  outside.ask = () => Promise.resolve({ status: 200, body: {} });
+  const deeds = [deed(1)];
+  assert.deepEqual([await send(deeds, outside), deeds[0]?.state], ["later", "waiting"]);
 });

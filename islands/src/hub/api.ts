@@ -19,13 +19,13 @@ export async function ask(request: Request, token: string | null): Promise<Reply
       credentials: token === null ? "same-origin" : "omit",
       signal: AbortSignal.timeout(LONGEST),
     });
-    const date = Date.parse(answer.headers.get("date") ?? "");
-    const text = await answer.text();
-    const reply: Reply = { status: answer.status, body: parsed(text) };
-    if (!Number.isNaN(date)) reply.contact = { phone: Date.now(), server: date };
-    // A page that a network of others puts before ours is no answer of Muster's.
-    const ours = /^application\/(problem\+)?json/.test(answer.headers.get("content-type") ?? "") || text === "";
-    return ours ? reply : { status: 0, body: {} };
+    // Read before the body, which may take long.
+    const contact = { phone: Date.now(), server: Date.parse(answer.headers.get("date") ?? "") };
+    // What a network of others puts before ours, a page or nothing at all, is no answer of Muster's.
+    const empty = request.method === "PUT" && answer.status === 204;
+    if (!empty && !/^application\/(problem\+)?json/.test(answer.headers.get("content-type") ?? "")) return { status: 0, body: {} };
+    const reply: Reply = { status: answer.status, body: parsed(await answer.text()) };
+    return Number.isNaN(contact.server) ? reply : { ...reply, contact };
   } catch {
     return { status: 0, body: {} };
   }
@@ -33,7 +33,7 @@ export async function ask(request: Request, token: string | null): Promise<Reply
 
 function parsed(text: string): Record<string, unknown> {
   try {
-    return JSON.parse(text) as Record<string, unknown>;
+    return (JSON.parse(text) ?? {}) as Record<string, unknown>;
   } catch {
     return {};
   }
@@ -53,12 +53,12 @@ export async function pages<T>(path: string, name: string, token: string, most: 
   return found;
 }
 
-/** Signs in with a password; the session lasts until `signOut`. */
+/** Signs in with a password; the session lasts until `signOut`. Null: nothing was decided. */
 export async function signIn(name: string, password: string): Promise<boolean | null> {
   const form = new URLSearchParams({ name, password, next: "/healthz" });
   try {
     const answer = await fetch("/sign-in", { method: "POST", body: form, credentials: "same-origin" });
-    return answer.ok;
+    return answer.status >= 500 || answer.status === 429 ? null : answer.ok;
   } catch {
     return null;
   }

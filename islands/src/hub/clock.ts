@@ -41,3 +41,8 @@ export function told(made: number, before: Contact | undefined, now: Contact, af
 export function moment(at: number): string {
   return new Date(at).toISOString();
 }
+
+/** Whether so long has gone by. A clock that was set back cannot tell: then it has. */
+export function overdue(since: number, now: number, after: number): boolean {
+  return now < since || now - since >= after;
+}

@@ -29,14 +29,14 @@ const SEPARATOR = "\u001d";
 /** Reads what was scanned or typed. */
 export function read(given: string): Read {
   const text = given.trim().replace(/^\](C1|d2|Q3|e0)/, "");
-  const found: Read = { text: text.replaceAll(SEPARATOR, "") };
+  const found: Read = { text: plain(text.replaceAll(SEPARATOR, "")) };
   const bare = text.replace(/[\s\u00a0-]/g, "");
   if (/^\d{18}$/.test(bare) || /^00\d{18}$/.test(bare)) return unit(found, bare.slice(-18));
   const parts = link(text) ?? bracketed(text) ?? elements(text);
   if (!parts) return found;
   const [sscc, serial, lot] = [parts["00"], parts["21"] ?? parts["250"], parts["10"]];
-  if (serial) found.serial = serial;
-  if (lot) found.lot = lot;
+  if (serial) found.serial = plain(serial);
+  if (lot) found.lot = plain(lot);
   return sscc === undefined ? found : unit(found, sscc);
 }
 
@@ -44,6 +44,11 @@ export function read(given: string): Read {
 export function serialOf(given: string): string {
   const found = read(given);
   return found.serial ?? found.text;
+}
+
+/** Without line breaks and the like, which neither records nor remarks may hold. */
+function plain(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
 }
 
 function unit(found: Read, digits: string): Read {

@@ -19,6 +19,33 @@ export function el<K extends keyof HTMLElementTagNameMap>(tag: K, props: Props =
   return made;
 }
 
+/** What can have the focus within an element, in order. */
+function able(host: HTMLElement): HTMLElement[] {
+  return [...host.querySelectorAll<HTMLElement>("a[href], button, input, select, textarea, summary")];
+}
+
+/** Puts other elements where some were. What had the focus gives it to what now stands in its place. */
+export function swap(host: HTMLElement, ...nodes: Node[]): void {
+  const at = able(host).indexOf(document.activeElement as HTMLElement);
+  host.replaceChildren(...nodes);
+  const now = able(host);
+  if (at >= 0) now[Math.min(at, now.length - 1)]?.focus({ preventScroll: true });
+}
+
+/** The same where there may be others now: the focus goes to what says the same, else to nothing that could be pressed. */
+export function renew(host: HTMLElement, ...nodes: Node[]): void {
+  const had = document.activeElement;
+  const says = (one: Element): string => JSON.stringify([one.tagName, one.getAttribute("href"), one.textContent, one.closest("section")?.getAttribute("aria-label")]);
+  const wanted = had !== null && had !== host && host.contains(had) ? says(had) : null;
+  host.replaceChildren(...nodes);
+  if (wanted !== null) (able(host).find((one) => says(one) === wanted) ?? host).focus({ preventScroll: true });
+}
+
+/** Changes what an element says only if it does: what is announced is announced once. */
+export function tell(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 let names = 0;
 
 /** A field with its label, and a hint. */

@@ -1,5 +1,6 @@
 // The page of a hub's phone: opens what the phone keeps, shows screens by the address after `#`, and sends when there is a network.
-import { button, el } from "./dom.ts";
+import { overdue } from "./clock.ts";
+import { button, el, renew, tell } from "./dom.ts";
 import { read } from "./digits.ts";
 import type { Frame, Screen } from "./frame.ts";
 import { Phone } from "./phone.ts";
@@ -17,10 +18,15 @@ const host = document.getElementById("hub") as HTMLElement;
 speak(JSON.parse(host.dataset["words"] ?? "{}") as Record<string, string>);
 const where = { scan: host.dataset["scan"] ?? "", wasm: host.dataset["wasm"] ?? "" };
 
-const bar = el("header", { class: "bar" });
+const place = el("strong");
+const state = el("span", { class: "state", role: "status" });
+const facts = el("small");
+const find = button(say("scan"), scanned);
+const revoked = el("p", { class: "wrong", role: "alert", hidden: true });
+const bar = el("header", { class: "bar" }, el("div", {}, place, state, facts), find, revoked);
 const main = el("main", { id: "main", tabindex: -1 });
 const tabs = el("nav", { "aria-label": say("nav") });
-const toast = el("p", { class: "toast", role: "status", hidden: true });
+const toast = el("div", { role: "status" });
 host.replaceChildren(bar, main, tabs, toast);
 
 /** How long the page may be out of sight until the PIN is asked for again, in milliseconds. */
@@ -31,6 +37,8 @@ let phone: Phone | null = null;
 let shown: Screen | null = null;
 let turn = 0;
 let hiding: ReturnType<typeof setTimeout> | undefined;
+/** There is a new version of the page. */
+let update: HTMLElement | undefined;
 
 const frame: Frame = {
   get phone() {
@@ -41,12 +49,11 @@ const frame: Frame = {
     if (location.hash === address) void show();
     else location.hash = address;
   },
-  redraw: () => void show(true),
+  redraw: () => void show("again"),
   tell: (text) => {
-    toast.textContent = text;
-    toast.hidden = false;
+    toast.replaceChildren(el("p", { class: "toast" }, text));
     clearTimeout(hiding);
-    hiding = setTimeout(() => (toast.hidden = true), 4_000);
+    hiding = setTimeout(() => toast.replaceChildren(...(update ? [update] : [])), 4_000);
   },
   scan: (title) => askForCode(where, title),
 };
@@ -87,7 +94,8 @@ async function screen(parts: string[]): Promise<Screen> {
   }
 }
 
-async function show(stay = false): Promise<void> {
+/** Shows the screen of the address: a new one, the same `again`, or what `changed` of it. */
+async function show(how: "new" | "again" | "changed" = "new"): Promise<void> {
   if (!phone) return;
   const mine = (turn += 1);
   const parts = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
@@ -96,39 +104,58 @@ async function show(stay = false): Promise<void> {
   shown = next;
   status();
   const top = window.scrollY;
-  put(next);
-  const place = ["c", "new", "v"].includes(parts[0] ?? "") ? "" : parts[0] || "in";
-  tabs.replaceChildren(...TABS.map(([name, text]) => {
-    const n = name === "outbox" ? (phone?.waiting().length ?? 0) + (phone?.refused().length ?? 0) : 0;
-    return el("a", { href: `#/${name}`, "aria-current": name === place ? "page" : null }, say(text), n > 0 ? el("span", { class: "count" }, n) : null);
-  }));
-  if (stay) return window.scrollTo(0, top);
+  put(next, how);
+  marked(["c", "new", "v"].includes(parts[0] ?? "") ? "" : parts[0] || "in");
+  if (how !== "new") return window.scrollTo(0, top);
   window.scrollTo(0, 0);
   main.focus({ preventScroll: true });
 }
 
-function put(next: Screen): void {
+/** The ways to the other screens; the one that is shown is marked. */
+function marked(name: string): void {
+  if (tabs.childElementCount === 0) tabs.replaceChildren(...TABS.map(([to, text]) => el("a", { href: `#/${to}` }, say(text), el("span", { class: "count", hidden: true }))));
+  const open = (phone?.waiting().length ?? 0) + (phone?.refused().length ?? 0);
+  for (const [n, [to]] of TABS.entries()) {
+    const link = tabs.children[n] as HTMLElement;
+    if (to === name) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+    const count = link.querySelector("span") as HTMLElement;
+    count.hidden = to !== "outbox" || open === 0;
+    tell(count, count.hidden ? "" : String(open));
+  }
+}
+
+function put(next: Screen, how: "new" | "again" | "changed" = "new"): void {
   const head = el("div", { class: "head" }, next.back ? el("a", { class: "back", href: next.back, "aria-label": say("back") }, "‹") : null, el("h1", {}, next.title));
-  main.replaceChildren(head, ...next.body);
+  const nodes = [head, ...next.body];
+  // What is as it was stays: somebody may be about to press it.
+  const same = how === "changed" && nodes.map((node) => (node as Element).outerHTML).join("") === main.innerHTML;
+  if (how === "new") main.replaceChildren(...nodes);
+  else if (!same) renew(main, ...nodes);
   document.title = `${next.title} · Muster`;
 }
 
 /** Above everything: which place, how old the work is, what waits, and the scanner. */
 function status(): void {
-  if (!phone) return bar.replaceChildren(el("strong", {}, say("title")));
+  find.hidden = !phone;
+  if (!phone) {
+    tell(place, say("title"));
+    tell(state, "");
+    tell(facts, "");
+    revoked.hidden = true;
+    return;
+  }
   const { about, busy, trouble } = phone;
   const [waiting, refused] = [phone.waiting().length, phone.refused().length];
-  const said = busy ? say(busy) : refused > 0 ? say("conflicts-n", { n: refused }) : waiting > 0 ? say("unsent-n", { n: waiting }) : say("all-sent");
-  const kind = refused > 0 || about.revoked.length > 0 ? "bad" : waiting > 0 ? "warn" : "";
-  const revoked = about.revoked.length > 0 ? el("p", { class: "wrong", role: "alert" }, say("revoked", { x: about.revoked.join(", ") })) : null;
-  bar.replaceChildren(
-    el("div", {}, el("strong", {}, phone.placeName(about.place)), el("span", { class: `state ${kind}`, role: "status" }, said), el("small", {}, about.fetched ? say("as-of", { x: when(about.fetched) }) : say("never"), trouble ? ` · ${trouble}` : "")),
-    button(say("scan"), find),
-    ...(revoked ? [revoked] : []),
-  );
+  tell(place, phone.placeName(about.place));
+  tell(state, busy ? say(busy) : refused > 0 ? say("conflicts-n", { n: refused }) : waiting > 0 ? say("unsent-n", { n: waiting }) : say("all-sent"));
+  state.className = `state ${refused > 0 || about.revoked.length > 0 ? "bad" : waiting > 0 ? "warn" : ""}`;
+  tell(facts, [about.fetched ? say("as-of", { x: when(about.fetched) }) : say("never"), trouble].filter(Boolean).join(" · "));
+  tell(revoked, about.revoked.length > 0 ? say("revoked", { x: about.revoked.join(", ") }) : "");
+  revoked.hidden = about.revoked.length === 0;
 }
 
-async function find(): Promise<void> {
+async function scanned(): Promise<void> {
   const code = await frame.scan(say("scan-any"));
   if (code === null) return;
   if (read(code).wrong) return frame.tell(say("check-digit-wrong", { x: code }));
@@ -145,13 +172,25 @@ function changed(): void {
   drawing = true;
   requestAnimationFrame(() => {
     drawing = false;
-    if (shown?.live) void show(true);
+    if (shown?.live) void show("changed");
   });
 }
 
-function lock(): void {
-  phone?.close();
+/** Nothing of the phone is shown any more. It is over when all of it is on the disk. */
+async function leave(next: Screen): Promise<void> {
+  const closing = phone?.close();
   phone = null;
+  shown = null;
+  turn += 1;
+  for (const box of document.querySelectorAll("dialog")) box.close();
+  tabs.replaceChildren();
+  status();
+  put(next);
+  await closing;
+}
+
+async function lock(): Promise<void> {
+  await leave({ title: say("title"), body: [] });
   location.reload();
 }
 
@@ -165,16 +204,11 @@ async function open(session: Session, name: string): Promise<void> {
     return start();
   }
   await show();
-  await phone.sync(true);
+  void phone.sync(true);
 }
 
 function elsewhere(): void {
-  phone?.close();
-  phone = null;
-  shown = null;
-  tabs.replaceChildren();
-  status();
-  put({ title: say("elsewhere"), body: [el("p", {}, say("elsewhere-hint")), button(say("use-here"), () => location.reload())] });
+  void leave({ title: say("elsewhere"), body: [el("p", {}, say("elsewhere-hint")), button(say("use-here"), () => location.reload())] });
 }
 
 async function start(): Promise<void> {
@@ -190,11 +224,11 @@ async function register(): Promise<void> {
   const offer = (): void => {
     if (!registration.waiting || !navigator.serviceWorker.controller) return;
     const load = button(say("update-now"), () => {
-      navigator.serviceWorker.addEventListener("controllerchange", () => location.reload());
+      navigator.serviceWorker.addEventListener("controllerchange", () => void lock());
       registration.waiting?.postMessage("take over");
     });
-    toast.replaceChildren(say("update"), " ", load);
-    toast.hidden = false;
+    update = el("p", { class: "toast" }, say("update"), " ", load);
+    toast.replaceChildren(update);
   };
   registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", offer));
   offer();
@@ -202,12 +236,20 @@ async function register(): Promise<void> {
 
 addEventListener("hashchange", () => void show());
 addEventListener("online", () => void phone?.sync(true));
-// A phone that lies somewhere locks itself.
+// A phone that lies somewhere locks itself; where its timers stand still meanwhile, as soon as it is looked at.
 let locking: ReturnType<typeof setTimeout> | undefined;
+let hidden: number | null = null;
 document.addEventListener("visibilitychange", () => {
   clearTimeout(locking);
-  if (document.visibilityState === "visible") phone?.soon(0);
-  else locking = setTimeout(() => phone && lock(), LOCK_AFTER);
+  if (document.visibilityState !== "visible") {
+    hidden ??= Date.now();
+    locking = setTimeout(() => phone && void lock(), LOCK_AFTER);
+    return;
+  }
+  const late = hidden !== null && overdue(hidden, Date.now(), LOCK_AFTER);
+  hidden = null;
+  if (phone && late) void lock();
+  else phone?.soon(0);
 });
 if (!globalThis.isSecureContext || !globalThis.indexedDB || !globalThis.crypto?.subtle) {
   put({ title: say("title"), body: [el("p", { class: "wrong" }, say("not-secure"))] });

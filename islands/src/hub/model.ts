@@ -125,12 +125,14 @@ export interface Deed {
   kind: Kind;
   /** The consignment or variance; deeds to one go one after another, and wait for each other. */
   subject: string;
+  /** The essence of the consignment as whoever did it saw it. */
+  saw?: string;
   /** Who did it. */
   by: string;
   path: string;
   body: Body;
-  /** Names of photographs on this phone, and their hashes. */
-  photos: { id: string; hash: string }[];
+  /** Names of photographs on this phone, and their hashes; and which of them Muster has. */
+  photos: { id: string; hash: string; sent?: true }[];
   /** When, by the phone's clock, and the last contact before. */
   made: number;
   contact?: { phone: number; server: number };
@@ -147,6 +149,26 @@ export interface Deed {
   theirs?: Consignment;
   /** The consignment on this phone tells of it already. */
   settled?: boolean;
+}
+
+/** Whether it is still to be sent. */
+export function waits({ state }: Deed): boolean {
+  return state === "waiting" || state === "sending";
+}
+
+/** Whether it is still to be sent or to be decided. */
+export function isOpen(deed: Deed): boolean {
+  return waits(deed) || deed.state === "refused";
+}
+
+/** Whether it is in Muster, and the consignment on this phone does not tell of it yet. */
+export function isUntold({ state, settled }: Deed): boolean {
+  return state === "done" && !settled;
+}
+
+/** The consignment that it was done to. Variances are of none. */
+export function consignmentOf({ kind, subject }: Deed): string | null {
+  return kind === "unmanifested" || kind === "count" ? null : subject;
 }
 
 /** Work that is under way. It is kept with every tap. */
@@ -174,6 +196,34 @@ export interface Entry {
 }
 
 export type Tracking = "quantity" | "lot" | "serial";
+
+/** A line of which nothing was said yet. Each has lists of its own. */
+export function blank(): Entry {
+  return { good: null, damaged: 0, serials: [], damagedSerials: [], unknown: [], lots: [], condition: "", remark: "" };
+}
+
+/** The draft from which a deed is done again: its numbers, in copies, since the deed stays in the journal as it was. None where there is nothing to go on from. */
+export function draftAgain(deed: Deed): Draft | null {
+  const { kind, subject, photos } = deed;
+  const body = structuredClone(deed.body);
+  const lines: Record<number, Entry> = {};
+  const draft = { consignment: subject, blind: false, lines, things: body.unmanifested ?? [], loaded: [] };
+  if (kind === "arrive" || kind === "receive") {
+    for (const line of (body.lines ?? []) as CountedLine[]) {
+      const { received, damaged, serials = [], damaged_serials = [], remark = "" } = line;
+      lines[line.line] = { ...blank(), good: received, damaged, serials, damagedSerials: damaged_serials, remark };
+    }
+    const papers = [body.signed?.hands_over.photo, body.signed?.takes_over.photo];
+    return { ...draft, kind, photos: photos.filter((photo) => !papers.includes(photo.hash)).map((photo) => ({ ...photo, line: 0 })) };
+  }
+  if (kind !== "ready") return null;
+  for (const { line, units = [], condition = "" } of (body.lines ?? []) as Packed[]) {
+    const serials = units.flatMap((unit) => unit.serial ?? []);
+    const lots = units.flatMap(({ lot, quantity }) => (lot ? [{ lot, quantity }] : []));
+    lines[line] = { ...blank(), serials, lots, condition };
+  }
+  return { ...draft, kind, photos: [] };
+}
 
 /** Whether a line's units are told by serial number. */
 export function bySerial(line: Line): boolean {
@@ -266,14 +316,12 @@ function onward(now: Consignment): { lane: string | null; at_end: boolean } {
   return { lane, at_end: lane === null };
 }
 
-/** Whether nothing differs that matters to what was done: a remark or a pallet more does not. */
-export function alike(a: Consignment, b: Consignment): boolean {
-  const key = (c: Consignment): string =>
-    JSON.stringify([
-      c.state, c.place, c.lane, c.consignee, c.destination,
-      c.lines.map((l) => [l.line, l.resource, l.present, l.units.map((u) => [u.lot, u.serial, u.quantity]).sort()]),
-    ]);
-  return key(a) === key(b);
+/** What deeds to a consignment rest on: a remark or a pallet more is not of it. */
+export function essence(c: Consignment): string {
+  return JSON.stringify([
+    c.state, c.place, c.lane, c.consignee, c.destination,
+    c.lines.map((l) => [l.line, l.resource, l.present, l.units.map((u) => [u.lot, u.serial, u.quantity]).sort()]),
+  ]);
 }
 
 /** Where a consignment stands to a place. */

@@ -1,10 +1,10 @@
 // The phone while it is open: what it knows in memory, and everything that changes it. Each change is on the disk before anybody is told.
 import { ask, pages } from "./api.ts";
 import type { Contact } from "./clock.ts";
-import { alike, applied, type Body, type Consignment, type Deed, type Draft, type Kind, type Variance } from "./model.ts";
-import { backoff, send, type Reply, type Request } from "./sync.ts";
+import { applied, consignmentOf, isOpen, isUntold, waits, type Body, type Consignment, type Deed, type Draft, type Kind, type Variance } from "./model.ts";
+import { backoff, path, send, sendable, type Reply, type Request } from "./sync.ts";
 import type { Session, Vault } from "./vault.ts";
-import { say } from "./words.ts";
+import { say, when } from "./words.ts";
 
 export interface About {
   place: string;
@@ -39,19 +39,26 @@ const LONGEST_SIDE = 1_600;
 
 type List = "places" | "lanes" | "resources" | "items";
 
+/** What is said of a deed by whoever does it. */
+type New = Pick<Deed, "kind" | "subject" | "path" | "body"> & Partial<Pick<Deed, "saw" | "photos" | "made">>;
+
 export class Phone {
   about!: About;
   catalogue: Catalogue = { resources: {}, places: {}, lanes: {} };
   consignments = new Map<string, Consignment>();
   variances: Variance[] = [];
   deeds: Deed[] = [];
-  drafts = new Map<string, Draft>();
+  /** Work that is under way, by act and consignment: who only looks at one loses nothing that was counted of it. */
+  private drafts = new Map<string, Draft>();
+  private ended = new WeakSet<Draft>();
   /** What is being done with the network. */
   busy: "" | "sending" | "fetching" = "";
   /** What the network did last. */
   trouble = "";
   failed = 0;
   closed = false;
+  /** The work of the place is to be fetched. */
+  private behind = false;
   private tokens = new Map<string, string>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private writes: Promise<unknown> = Promise.resolve();
@@ -72,7 +79,7 @@ export class Phone {
     if (catalogue) phone.catalogue = catalogue;
     for (const one of await session.all<Consignment>("consignment")) phone.consignments.set(one.code, one);
     phone.variances = (await session.all<Variance[]>("variances"))[0] ?? [];
-    for (const draft of await session.all<Draft>("draft")) phone.drafts.set(draft.consignment, draft);
+    for (const draft of await session.all<Draft>("draft")) phone.drafts.set(of(draft.kind, draft.consignment), draft);
     for (const { name, token } of await session.all<{ name: string; token: string }>("token")) phone.tokens.set(name, token);
     phone.deeds = (await session.all<Deed>("deed")).sort((a, b) => a.seq - b.seq);
     await phone.forget();
@@ -97,9 +104,11 @@ export class Phone {
     this.changed();
   }
 
-  close(): void {
+  /** From now on nothing is changed here. It is over when all that was is on the disk. */
+  async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.timer);
+    await this.writes;
   }
 
   /** A consignment as it is after all that was done here. */
@@ -109,7 +118,7 @@ export class Phone {
   }
 
   waiting(): Deed[] {
-    return this.deeds.filter((deed) => deed.state === "waiting" || deed.state === "sending");
+    return this.deeds.filter(waits);
   }
 
   refused(): Deed[] {
@@ -132,19 +141,28 @@ export class Phone {
   }
 
   /** Keeps a count as it is now. Taps come faster than the disk: they are written one after another. */
-  draft(draft: Draft): Promise<void> {
-    this.drafts.set(draft.consignment, draft);
-    return this.inOrder(async () => this.session.write({ put: [[await this.session.name("draft", draft.consignment), draft]] }));
+  async draft(draft: Draft): Promise<void> {
+    // A tap or a photograph that came late: another page has the draft now, or it has come to its end.
+    if (this.closed || this.ended.has(draft)) return;
+    const key = of(draft.kind, draft.consignment);
+    this.drafts.set(key, draft);
+    return this.inOrder(async () => this.session.write({ put: [[await this.session.name("draft", key), draft]] }));
   }
 
-  dropDraft(code: string): Promise<void> {
-    this.drafts.delete(code);
-    return this.inOrder(async () => this.session.write({ drop: [await this.session.name("draft", code)] }));
+  /** What was begun. */
+  begun(consignment: string, kind: Draft["kind"]): Draft | undefined {
+    return this.drafts.get(of(kind, consignment));
+  }
+
+  /** Whether anything was begun. */
+  isBegun(consignment: string): boolean {
+    return [...this.drafts.values()].some((draft) => draft.consignment === consignment);
   }
 
   /** Keeps a photograph; gives its name and its hash. */
   async photograph(file: Blob): Promise<{ id: string; hash: string }> {
     const bytes = await compressed(file);
+    if (this.closed) throw new Error(say("elsewhere"));
     const id = `photo/${crypto.randomUUID()}`;
     const hash = [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     await this.inOrder(() => this.session.write({ put: [[id, bytes]] }));
@@ -152,45 +170,38 @@ export class Phone {
   }
 
   /** Something was done. When this is over, it will not be lost. */
-  async done(deed: { kind: Kind; subject: string; path: string; body: Body; photos?: Deed["photos"]; by?: string; made?: number }): Promise<Deed> {
-    return this.inOrder(async () => {
-      if (this.closed) throw new Error(say("elsewhere"));
-      const seq = (this.deeds.at(-1)?.seq ?? 0) + 1;
-      const made: Deed = {
-        photos: [], made: Date.now(), by: this.me, ...deed,
-        seq, key: `hub-${crypto.randomUUID()}`, state: "waiting",
-        ...(this.about.contact ? { contact: this.about.contact } : {}),
-      };
-      const ends = this.drafts.get(made.subject)?.kind === made.kind;
-      const drop = ends ? [await this.session.name("draft", made.subject)] : [];
-      // Another page that took over would have this number, too: then it is not written over.
-      await this.session.write({ add: [[name(made), made]], drop });
-      if (ends) this.drafts.delete(made.subject);
-      this.deeds.push(made);
-      this.changed();
-      this.soon(0);
-      return made;
+  async done(deed: New): Promise<Deed> {
+    const made = await this.inOrder(async () => {
+      const ends = of(deed.kind, deed.subject);
+      const drop = this.drafts.has(ends) ? [await this.session.name("draft", ends)] : [];
+      const kept = await this.add(deed, { drop });
+      const draft = this.drafts.get(ends);
+      if (draft) this.ended.add(draft);
+      this.drafts.delete(ends);
+      return kept;
     });
+    this.changed();
+    this.soon(0);
+    return made;
   }
 
   /** What was refused is given up. Muster's version holds; what was done stays in this phone's journal and is told as a remark. */
   async giveUp(deed: Deed, said: string | null): Promise<void> {
-    deed.state = "dropped";
-    const keep: [string, unknown][] = [[name(deed), deed]];
-    const theirs = deed.theirs;
-    if (theirs) {
-      this.consignments.set(theirs.code, theirs);
-      keep.push([await this.session.name("consignment", theirs.code), theirs]);
-      for (const other of this.deeds.filter((one) => one.subject === theirs.code && one.state === "done" && !one.settled)) {
-        other.settled = true;
-        keep.push([name(other), other]);
-      }
-    }
-    await this.inOrder(() => this.session.write({ put: keep }));
-    if (said !== null && theirs && ["packing", "readied", "at_node"].includes(theirs.state)) {
-      const body: Body = { at: "", lines: [], remark: said.slice(0, 1_000), reason: say("reason-given-up") };
-      await this.done({ kind: "note", subject: deed.subject, path: `${path(deed.subject)}/inspect`, body, photos: deed.photos });
-    }
+    await this.inOrder(async () => {
+      // Somebody may tap twice.
+      if (this.closed || deed.state !== "refused") return;
+      const { theirs, subject, photos } = deed;
+      const untold = theirs ? this.deeds.filter((one) => one.subject === theirs.code && isUntold(one)) : [];
+      const put: [string, unknown][] = [[name(deed), { ...deed, state: "dropped" }], ...untold.map((one): [string, unknown] => [name(one), { ...one, settled: true }])];
+      if (theirs) put.push([await this.session.name("consignment", theirs.code), theirs]);
+      if (said !== null && theirs && ["packing", "readied", "at_node"].includes(theirs.state)) {
+        const body: Body = { at: "", lines: [], remark: said, reason: say("reason-given-up") };
+        await this.add({ kind: "note", subject, path: `${path(subject)}/inspect`, body, photos }, { put });
+      } else await this.session.write({ put });
+      deed.state = "dropped";
+      for (const one of untold) one.settled = true;
+      if (theirs) this.consignments.set(theirs.code, theirs);
+    });
     this.changed();
     this.soon(0);
   }
@@ -201,28 +212,22 @@ export class Phone {
     if (!this.closed) this.timer = setTimeout(() => void this.sync(), after);
   }
 
-  /** Sends what waits, in order, and asks for what became of it. Never in two tabs at once. */
+  /** Sends what waits, in order, and asks for what became of it. Never in two tabs at once. What failed is tried again by itself. */
   async sync(all = false): Promise<void> {
-    if (this.closed || this.busy) return;
-    if (!all && this.waiting().length === 0) return;
-    await navigator.locks.request("muster-hub-sync", async () => {
-      this.state("sending");
-      const outcome = await send(this.deeds, {
-        ask: (request) => this.ask(request),
-        photo: (id) => this.session.bytes(id),
-        keep: (deed) => this.inOrder(() => this.session.write({ put: [[name(deed), deed]] })).then(() => this.changed()),
-        same: (deed, theirs) => Promise.resolve(this.same(deed, theirs)),
-        revoked: (who) => this.settings({ revoked: [...new Set([...this.about.revoked, who])] }),
-        clock: (minutes) => say("clock-remark", { n: minutes }),
-      });
-      this.trouble = outcome === "later" ? say("no-answer") : "";
-      const fetched = outcome === "sent" && (all ? await this.fetchAll() : await this.fetchDone());
-      this.failed = fetched ? 0 : this.failed + 1;
-      this.state("");
-    });
-    const mine = this.waiting().filter((deed) => !this.about.revoked.includes(deed.by));
-    const stopped = new Set(this.refused().map((deed) => deed.subject));
-    if (mine.some((deed) => !stopped.has(deed.subject))) this.soon(backoff(this.failed));
+    this.behind ||= all;
+    if (this.closed || this.busy || !(this.behind || this.waiting().length > 0)) return;
+    this.state("sending");
+    let fine = false;
+    try {
+      fine = await navigator.locks.request("muster-hub-sync", () => this.exchange());
+    } catch (error) {
+      // The disk failed; what is on it is as it was.
+      this.trouble = error instanceof Error ? error.message : String(error);
+    }
+    this.failed = fine ? 0 : this.failed + 1;
+    this.state("");
+    const behind = this.behind && !this.about.revoked.includes(this.me);
+    if (behind || sendable(this.deeds, this.about.revoked).length > 0) this.soon(backoff(this.failed));
   }
 
   token(name: string): string | null {
@@ -237,12 +242,61 @@ export class Phone {
   private async ask(request: Request): Promise<Reply> {
     const reply = this.closed ? { status: 0, body: {} } : await ask(request, this.token(request.as) ?? "none");
     if (reply.contact) this.about.contact = reply.contact;
+    if (reply.status === 200 && this.about.revoked.includes(request.as)) await this.settings({ revoked: this.about.revoked.filter((one) => one !== request.as) });
     return reply;
   }
 
-  private same(deed: Deed, theirs: Consignment): boolean {
-    const base = this.consignments.get(deed.subject);
-    return base !== undefined && alike(applied(base, this.deeds.filter((other) => other.seq < deed.seq)), theirs);
+  /** Sends and fetches once. Gives whether nothing is left. */
+  private async exchange(): Promise<boolean> {
+    const outcome = await send(this.deeds, {
+      ask: (request) => this.ask(request),
+      photo: (id) => this.session.bytes(id),
+      keep: (deed) => this.inOrder(() => this.session.write({ put: [[name(deed), deed]] })).then(() => this.changed()),
+      revoked: (who) => this.revoke(who),
+      clock: (minutes) => say("clock-remark", { n: minutes }),
+      seen: (at) => say("came-at", { x: when(at) }),
+    });
+    this.trouble = outcome === "sent" ? "" : say("no-answer");
+    if (outcome === "later") return false;
+    const all = this.behind;
+    const fetched = await (all ? this.fetchAll() : this.fetchSome([]));
+    // It may have been asked for meanwhile.
+    if (all || !fetched) this.behind = !fetched;
+    return fetched && outcome === "sent";
+  }
+
+  private revoke(name: string): Promise<void> {
+    return this.settings({ revoked: [...new Set([...this.about.revoked, name])] });
+  }
+
+  /** Whether a deed to it is to be sent or to be decided. */
+  private isOpen(code: string): boolean {
+    return this.deeds.some((deed) => deed.subject === code && isOpen(deed));
+  }
+
+  /** Keeps a new deed, together with what else is written then. */
+  private async add(deed: New, also: { put?: [string, unknown][]; drop?: string[] }): Promise<Deed> {
+    for (;;) {
+      if (this.closed) throw new Error(say("elsewhere"));
+      // A copy: what it was made from goes on to change.
+      const made: Deed = {
+        photos: [], made: Date.now(), by: this.me, ...structuredClone(deed),
+        seq: (this.deeds.at(-1)?.seq ?? 0) + 1, key: `hub-${crypto.randomUUID()}`, state: "waiting",
+        ...(this.about.contact ? { contact: this.about.contact } : {}),
+      };
+      try {
+        await this.session.write({ add: [[name(made), made]], ...also });
+        this.deeds.push(made);
+        return made;
+      } catch (error) {
+        // The page that this one took over from had done something still, which has this number.
+        const known = new Set(this.deeds.map((one) => one.seq));
+        const more = (await this.session.all<Deed>("deed")).filter((one) => !known.has(one.seq));
+        if (more.length === 0) throw error;
+        this.deeds.push(...more);
+        this.deeds.sort((a, b) => a.seq - b.seq);
+      }
+    }
   }
 
   private inOrder<T>(act: () => Promise<T>): Promise<T> {
@@ -251,36 +305,39 @@ export class Phone {
     return next;
   }
 
-  /** What was done to the end is asked for anew. */
-  private async fetchDone(): Promise<boolean> {
-    const codes = new Set(this.deeds.filter((deed) => deed.state === "done" && !deed.settled).map((deed) => deed.subject));
-    return this.fetchSome([...codes]);
-  }
-
+  /** Asks anew for consignments: some, and those to which something was done to the end. */
   private async fetchSome(codes: string[]): Promise<boolean> {
     const put: [string, unknown][] = [];
     const drop: string[] = [];
-    const open = (code: string): boolean => this.deeds.some((d) => d.subject === code && ["waiting", "sending", "refused"].includes(d.state));
+    const settle = (deeds: Deed[]): void => {
+      for (const deed of deeds) {
+        deed.settled = true;
+        put.push([name(deed), deed]);
+      }
+      const needed = this.needed(deeds);
+      drop.push(...deeds.flatMap((deed) => deed.photos.map((photo) => photo.id)).filter((id) => !needed.has(id)));
+    };
+    const untold = this.deeds.filter(isUntold);
+    settle(untold.filter((deed) => consignmentOf(deed) === null));
     let fine = true;
-    const queue = codes.filter((code) => !open(code));
+    const queue = [...new Set([...codes, ...untold.flatMap((deed) => consignmentOf(deed) ?? [])])].filter((code) => !this.isOpen(code));
     const worker = async (): Promise<void> => {
       for (let code = queue.pop(); code !== undefined; code = queue.pop()) {
-        const settled = this.deeds.filter((deed) => deed.subject === code && deed.state === "done" && !deed.settled);
-        const known = this.consignments.has(code) || settled.some((deed) => deed.path.startsWith("/api/v1/consignments/"));
-        const reply = known || code.startsWith("C-") ? await this.ask({ as: this.me, method: "GET", path: path(code) }) : { status: 404, body: {} };
+        const done = untold.filter((deed) => consignmentOf(deed) === code);
+        const reply = await this.ask({ as: this.me, method: "GET", path: path(code) });
         if (reply.status !== 200 && reply.status !== 404) {
           fine = false;
           continue;
         }
-        for (const deed of settled) {
-          deed.settled = true;
-          put.push([name(deed), deed]);
-          drop.push(...deed.photos.map((photo) => photo.id));
-        }
+        settle(done);
+        const at = await this.session.name("consignment", code);
         if (reply.status === 200) {
           const found = reply.body as unknown as Consignment;
           this.consignments.set(code, found);
-          put.push([await this.session.name("consignment", code), found]);
+          put.push([at, found]);
+        } else if (!this.isBegun(code)) {
+          this.consignments.delete(code);
+          drop.push(at);
         }
       }
     };
@@ -295,35 +352,32 @@ export class Phone {
     this.state("fetching");
     const token = this.token(this.me) ?? "none";
     const failed = async (reply: Reply): Promise<false> => {
-      if (reply.status === 401) await this.settings({ revoked: [...new Set([...this.about.revoked, this.me])] });
+      if (reply.status === 401) await this.revoke(this.me);
       this.trouble = reply.status === 401 || reply.status === 403 ? say("revoked-me") : say("no-answer");
       return false;
     };
     const place = encodeURIComponent(this.about.place);
     const heads = await pages<Consignment>(`/api/v1/consignments?place=${place}&open=true&limit=1000`, "consignments", token, MOST);
     if (!Array.isArray(heads)) return failed(heads);
-    const known = Math.abs(Date.now() - (this.about.learnt ?? 0)) < LEARNT_FOR;
-    const catalogue = known ? this.catalogue : await this.learn(token);
-    if ("status" in catalogue) return failed(catalogue);
-    const variances = await ask({ as: this.me, method: "GET", path: `/api/v1/variances?place=${place}&open=true&limit=1000` }, token);
+    if (Math.abs(Date.now() - (this.about.learnt ?? 0)) >= LEARNT_FOR) {
+      const catalogue = await this.learn(token);
+      if ("status" in catalogue) return failed(catalogue);
+      this.catalogue = catalogue;
+      this.about.learnt = Date.now();
+      await this.inOrder(() => this.session.write({ put: [["about/", this.about], ["catalogue/", catalogue]] }));
+    }
+    const variances = await this.ask({ as: this.me, method: "GET", path: `/api/v1/variances?place=${place}&open=true&limit=1000` });
     if (variances.status !== 200) return failed(variances);
     const stale = heads.filter((head) => this.consignments.get(head.code)?.version !== head.version).map((head) => head.code);
-    const doneHere = this.deeds.filter((deed) => deed.state === "done" && !deed.settled).map((deed) => deed.subject);
-    if (!(await this.fetchSome([...new Set([...stale, ...doneHere])]))) return failed({ status: 0, body: {} });
+    if (!(await this.fetchSome(stale))) return failed({ status: 0, body: {} });
     // What left the place's list goes, unless something here still hangs on it.
     const listed = new Set(heads.map((head) => head.code));
-    const hangs = (code: string): boolean => this.drafts.has(code) || this.deeds.some((d) => d.subject === code && ["waiting", "sending", "refused"].includes(d.state));
-    const gone = [...this.consignments.keys()].filter((code) => !listed.has(code) && !hangs(code));
+    const gone = [...this.consignments.keys()].filter((code) => !listed.has(code) && !this.isBegun(code) && !this.isOpen(code));
     const drop = await Promise.all(gone.map((code) => this.session.name("consignment", code)));
     for (const code of gone) this.consignments.delete(code);
-    this.catalogue = catalogue;
-    if (!known) this.about.learnt = Date.now();
     this.variances = (variances.body["variances"] ?? []) as Variance[];
     this.about.fetched = variances.contact?.server ?? Date.now();
-    if (variances.contact) this.about.contact = variances.contact;
-    await this.inOrder(() =>
-      this.session.write({ put: [["about/", this.about], ["catalogue/", catalogue], ["variances/", this.variances]], drop }),
-    );
+    await this.inOrder(() => this.session.write({ put: [["about/", this.about], ["variances/", this.variances]], drop }));
     return true;
   }
 
@@ -345,19 +399,28 @@ export class Phone {
     };
   }
 
-  /** What Muster has told of long since is not kept for ever. */
+  /** Photographs that something needs still, besides some deeds. */
+  private needed(besides: Deed[]): Set<string> {
+    const deeds = this.deeds.filter((deed) => !besides.includes(deed));
+    return new Set([...deeds, ...this.drafts.values()].flatMap((one) => one.photos.map((photo) => photo.id)));
+  }
+
+  /** What Muster has told of long since is not kept for ever. By the server's clock: the phone's may have fallen back to its first day. */
   private async forget(): Promise<void> {
-    const old = (deed: Deed): boolean => (deed.settled === true || deed.state === "dropped") && Math.abs(Date.now() - deed.made) > KEPT;
+    const now = this.about.contact?.server ?? Number.NEGATIVE_INFINITY;
+    const old = (deed: Deed): boolean => (deed.settled === true || deed.state === "dropped") && now - (deed.at ?? deed.made) > KEPT;
     // The last one stays: by it the next gets its place.
     const gone = this.deeds.slice(0, -1).filter(old);
-    if (gone.length === 0) return;
     this.deeds = this.deeds.filter((deed) => !gone.includes(deed));
-    await this.session.write({ drop: gone.flatMap((deed) => [name(deed), ...deed.photos.map((photo) => photo.id)]) });
+    const needed = this.needed([]);
+    const photos = (await this.session.names("photo")).filter((id) => !needed.has(id));
+    if (gone.length + photos.length > 0) await this.session.write({ drop: [...gone.map(name), ...photos] });
   }
 }
 
-export function path(consignment: string): string {
-  return `/api/v1/consignments/${encodeURIComponent(consignment)}`;
+/** What a draft is known by. */
+function of(kind: Kind, consignment: string): string {
+  return `${kind} ${consignment}`;
 }
 
 function name(deed: Deed): string {

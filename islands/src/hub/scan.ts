@@ -63,7 +63,7 @@ export function askForCode(where: Where, title: string): Promise<string | null> 
       if (code === null) refuse(say("no-code"));
       else take(code);
     });
-    const box = el("dialog", { class: "scan", "aria-label": title, oncancel: () => end(null) }, el("h2", {}, title), video, told, wrong, enter, field(say("code-picture"), picture), button(say("cancel"), () => end(null), "quiet"));
+    const box = el("dialog", { class: "scan", "aria-label": title, onclose: () => end(null) }, el("h2", {}, title), video, told, wrong, enter, field(say("code-picture"), picture), button(say("cancel"), () => end(null), "quiet"));
     document.body.append(box);
     box.showModal();
     void watch();
@@ -79,15 +79,18 @@ export function askForCode(where: Where, title: string): Promise<string | null> 
         const canvas = document.createElement("canvas");
         const context = canvas.getContext("2d", { willReadFrequently: true });
         const { decode } = await reader;
+        // A code that was refused is told once, as long as it is before the camera.
+        let last: string | null = null;
         while (!over && context) {
           if (video.videoWidth > 0) {
             [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
             context.drawImage(video, 0, 0);
             const code = await decode(context.getImageData(0, 0, canvas.width, canvas.height));
-            if (code !== null) {
+            if (code !== null && code !== last) {
               navigator.vibrate?.(60);
               take(code);
             }
+            last = code;
           }
           await new Promise((done) => setTimeout(done, EVERY));
         }

@@ -1,11 +1,11 @@
 // Deeds go out in order, each once. What this file decides is tested without a browser: the world outside comes in as `Outside`.
 import { moment, told, TOLERANCE, type Contact } from "./clock.ts";
-import type { Consignment, Deed } from "./model.ts";
+import { consignmentOf, essence, isUntold, waits, type Consignment, type Deed } from "./model.ts";
 
 export interface Request {
   /** As whom. */
   as: string;
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "PUT";
   path: string;
   body?: string | Uint8Array<ArrayBuffer>;
   key?: string;
@@ -24,68 +24,77 @@ export interface Outside {
   photo(id: string): Promise<Uint8Array<ArrayBuffer> | null>;
   /** Keeps a deed as it now is, with the consignment if it was told anew, before anything else happens. */
   keep(deed: Deed): Promise<void>;
-  /** Whether a consignment is still what it was to who did the deed, but for what does not matter to it. */
-  same(deed: Deed, theirs: Consignment): Promise<boolean>;
   /** Somebody's token is no longer taken. */
   revoked(name: string): Promise<void>;
   /** What to say of a clock that was wrong. */
   clock(minutes: number): string;
+  /** What to say of when something came that has no papers. */
+  seen(at: number): string;
 }
 
-export type Outcome = "sent" | "later";
+/** Longest remark that the server takes, in characters. */
+const LONGEST_REMARK = 1_000;
 
-/** Answers after which the same may be tried again: nothing was decided. */
-function undecided({ status, body }: Reply): boolean {
-  return status === 0 || status >= 500 || [408, 425, 429].includes(status) || (status === 409 && body["type"] === "/api#problem-under-way");
+/** `later`: nothing gets through now. `stuck`: something is to be tried again, all else went. */
+export type Outcome = "sent" | "later" | "stuck";
+
+/**
+ * Answers after which the same may be tried again, since nothing was decided. `later`: nothing else would fare better now. `stuck`: it is
+ * about this request alone.
+ */
+function undecided({ status, body }: Reply): "later" | "stuck" | null {
+  if (status === 0 || [408, 425, 429, 502, 503, 504].includes(status)) return "later";
+  return status >= 500 || (status === 409 && body["type"] === "/api#problem-under-way") ? "stuck" : null;
 }
 
-/** Sends what waits. `later`: the network or the server failed, and all the rest waits. */
-export async function send(deeds: readonly Deed[], outside: Outside): Promise<Outcome> {
+/** What deeds wait for each other by: their subject, or themselves alone. */
+function chain(deed: Deed): string {
+  return deed.subject === "" ? `deed ${deed.seq}` : deed.subject;
+}
+
+/** Deeds that are to go next, each as far as no deed before it stops it: one that is to be decided, or of somebody whom the server does not take. */
+export function sendable(deeds: readonly Deed[], gone: readonly string[]): Deed[] {
   const stopped = new Set<string>();
-  const gone = new Set<string>();
-  let now: Contact | undefined;
-  // Whom the server still knows, and what its clock says.
-  const knows = async (name: string): Promise<boolean | "later"> => {
-    if (gone.has(name)) return false;
-    const reply = await outside.ask({ as: name, method: "GET", path: "/api/v1/me" });
-    if (undecided(reply)) return "later";
-    now = reply.contact ?? now;
-    if (reply.status === 200) return true;
-    gone.add(name);
-    await outside.revoked(name);
-    return false;
-  };
+  return [...deeds].sort((a, b) => a.seq - b.seq).filter((deed) => {
+    if (deed.state === "refused" || (waits(deed) && gone.includes(deed.by))) stopped.add(chain(deed));
+    return waits(deed) && !stopped.has(chain(deed));
+  });
+}
+
+/** Sends what waits. */
+export async function send(deeds: readonly Deed[], outside: Outside): Promise<Outcome> {
+  /** Whom the server takes. */
   const known = new Map<string, boolean>();
+  const gone = (): string[] => [...known].flatMap(([name, taken]) => (taken ? [] : [name]));
+  const revoke = async (name: string): Promise<void> => {
+    known.set(name, false);
+    await outside.revoked(name);
+  };
+  /** Where the server failed: what comes after it waits, others do not. */
+  const stuck = new Set<string>();
+  let now: Contact | undefined;
   let latest = Number.NEGATIVE_INFINITY;
-  for (const waiting of [...deeds].sort((a, b) => a.seq - b.seq)) {
-    latest = Math.max(latest, waiting.at ?? latest);
-    const chain = waiting.subject === "" ? `deed ${waiting.seq}` : waiting.subject;
-    if (waiting.state === "refused") stopped.add(chain);
-    if (!(waiting.state === "waiting" || waiting.state === "sending") || stopped.has(chain)) continue;
+  for (const waiting of sendable(deeds, [])) {
+    for (const { seq, at } of deeds) if (seq <= waiting.seq) latest = Math.max(latest, at ?? latest);
     if (!known.has(waiting.by)) {
-      const answer = await knows(waiting.by);
-      if (answer === "later") return "later";
-      known.set(waiting.by, answer);
+      const reply = await outside.ask({ as: waiting.by, method: "GET", path: "/api/v1/me" });
+      now = reply.contact ?? now;
+      if (reply.status === 200) known.set(waiting.by, true);
+      else if (reply.status === 401) await revoke(waiting.by);
+      else return "later";
     }
+    if (!now) return "later";
     // What comes after it waits, too.
-    if (!known.get(waiting.by) || !now) {
-      stopped.add(chain);
-      continue;
-    }
+    if (stuck.has(chain(waiting)) || !sendable(deeds, gone()).includes(waiting)) continue;
     const deed = await one(waiting, deeds, now, latest, outside);
     if (deed === "later") return "later";
-    if (deed === "revoked") {
-      known.set(waiting.by, false);
-      gone.add(waiting.by);
-      await outside.revoked(waiting.by);
-    }
-    if (deed === "revoked" || deed.state === "refused") stopped.add(chain);
-    else latest = Math.max(latest, deed.at ?? latest);
+    if (deed === "stuck") stuck.add(chain(waiting));
+    if (deed === "revoked") await revoke(waiting.by);
   }
-  return "sent";
+  return stuck.size > 0 ? "stuck" : "sent";
 }
 
-async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: number, outside: Outside): Promise<Deed | "later" | "revoked"> {
+async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: number, outside: Outside): Promise<Deed | "later" | "stuck" | "revoked"> {
   const refused = async (reply: Reply, theirs?: Consignment): Promise<Deed> => {
     // A remark that is not taken is in the phone's journal still.
     deed.state = deed.kind === "note" ? "dropped" : "refused";
@@ -95,21 +104,25 @@ async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: numb
     await outside.keep(deed);
     return deed;
   };
-  for (const { id } of deed.photos) {
-    const bytes = await outside.photo(id);
-    // It was taken by Muster before, and is gone from the phone.
+  for (const photo of deed.photos) {
+    // Muster has it, or had it before and it is gone from the phone.
+    const bytes = photo.sent ? null : await outside.photo(photo.id);
     if (!bytes) continue;
     const reply = await outside.ask({ as: deed.by, method: "POST", path: "/api/v1/attachments", body: bytes });
-    if (undecided(reply)) return "later";
+    const why = undecided(reply);
+    if (why) return why;
     if (reply.status === 401) return "revoked";
     if (reply.status >= 300) return refused(reply);
+    photo.sent = true;
+    await outside.keep(deed);
   }
   if (deed.sent === undefined) freeze(deed, deeds, now, after, outside);
   deed.state = "sending";
   await outside.keep(deed);
   for (let again = true; ; again = false) {
     const reply = await outside.ask({ as: deed.by, method: "POST", path: deed.path, body: deed.sent ?? "", key: deed.key });
-    if (undecided(reply)) return "later";
+    const why = undecided(reply);
+    if (why) return why;
     if (reply.status === 401) return "revoked";
     if (reply.status < 300) {
       deed.state = "done";
@@ -118,9 +131,9 @@ async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: numb
       return deed;
     }
     const theirs = await muster(deed, outside);
-    if (theirs === "later") return "later";
+    if (theirs === "later" || theirs === "stuck") return theirs;
     // Somebody changed what does not matter to this.
-    if (reply.status === 412 && theirs && again && (await outside.same(deed, theirs))) {
+    if (reply.status === 412 && theirs && again && deed.saw === essence(theirs)) {
       deed.sent = JSON.stringify({ ...(JSON.parse(deed.sent ?? "{}") as object), version: theirs.version });
       await outside.keep(deed);
       continue;
@@ -130,11 +143,11 @@ async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: numb
 }
 
 /** What Muster has now of what the deed is about. */
-async function muster(deed: Deed, outside: Outside): Promise<Consignment | undefined | "later"> {
-  if (!deed.path.startsWith("/api/v1/consignments/")) return undefined;
-  const reply = await outside.ask({ as: deed.by, method: "GET", path: `/api/v1/consignments/${encodeURIComponent(deed.subject)}` });
-  if (undecided(reply)) return "later";
-  return reply.status === 200 ? (reply.body as unknown as Consignment) : undefined;
+async function muster(deed: Deed, outside: Outside): Promise<Consignment | undefined | "later" | "stuck"> {
+  const code = consignmentOf(deed);
+  if (code === null) return undefined;
+  const reply = await outside.ask({ as: deed.by, method: "GET", path: path(code) });
+  return undecided(reply) ?? (reply.status === 200 ? (reply.body as unknown as Consignment) : undefined);
 }
 
 /** Makes of a deed what is sent: from now on to the letter the same. */
@@ -142,13 +155,16 @@ function freeze(deed: Deed, deeds: readonly Deed[], now: Contact, after: number,
   const { at, shift } = told(deed.made, deed.contact, now, after);
   deed.at = at;
   const body = { ...deed.body };
+  const more: string[] = [];
   if ("at" in body) body.at = moment(at);
-  if (Math.abs(shift) > TOLERANCE && "at" in body) {
-    const said = outside.clock(Math.round(shift / 60_000));
-    body.remark = [body.remark, said].filter(Boolean).join(" · ");
-  }
+  else if (deed.kind === "unmanifested") more.push(outside.seen(at));
+  if (Math.abs(shift) > TOLERANCE && ("at" in body || more.length > 0)) more.push(outside.clock(Math.round(shift / 60_000)));
+  const tail = more.join(" · ");
+  const said = (body.remark ?? "").slice(0, LONGEST_REMARK - (tail ? tail.length + 3 : 0));
+  const remark = [said, tail].filter(Boolean).join(" · ");
+  if (remark) body.remark = remark;
   // What came before it on this phone made the consignment what the deed found.
-  const before = deeds.filter((other) => other.subject === deed.subject && other.seq < deed.seq && other.state === "done" && !other.settled).at(-1);
+  const before = deeds.filter((other) => other.subject === deed.subject && other.seq < deed.seq && isUntold(other)).at(-1);
   if (before?.version !== undefined && "version" in body) body.version = before.version;
   deed.sent = JSON.stringify(body);
 }
@@ -156,6 +172,11 @@ function freeze(deed: Deed, deeds: readonly Deed[], now: Contact, after: number,
 function words({ status, body }: Reply): string {
   const errors = Array.isArray(body["errors"]) ? (body["errors"] as { detail?: string }[]).map((error) => error.detail ?? "") : [];
   return [...new Set([String(body["detail"] ?? body["title"] ?? status), ...errors])].filter(Boolean).join(" · ");
+}
+
+/** Where the API has a consignment. */
+export function path(consignment: string): string {
+  return `/api/v1/consignments/${encodeURIComponent(consignment)}`;
 }
 
 /** How long to wait before the next try, by how many failed: to five minutes. */

@@ -42,7 +42,8 @@ const asked = <T>(request: IDBRequest<T>): Promise<T> =>
 const over = (transaction: IDBTransaction): Promise<void> =>
   new Promise((done, failed) => {
     transaction.oncomplete = () => done();
-    transaction.onabort = transaction.onerror = () => failed(transaction.error);
+    // Each error ends in this, and only here it is told why.
+    transaction.onabort = () => failed(transaction.error);
   });
 
 const seal = async (key: CryptoKey, bytes: BufferSource): Promise<Box> => {
@@ -101,10 +102,10 @@ export class Vault {
     } catch {
       return null;
     }
-    const { person, keys } = await this.tried(name, pin);
+    const { keys } = await this.tried(name, pin);
     const box = await seal(keys.signing, await crypto.subtle.exportKey("pkcs8", pair.privateKey));
     const publicKey = base64(await crypto.subtle.exportKey("raw", pair.publicKey));
-    return { publicKey, keep: (key) => this.keep({ ...person, signing: { key, box } }) };
+    return { publicKey, keep: async (key) => void (await this.change(name, (person) => ({ ...person, signing: { key, box } }))) };
   }
 
   /** Signs a text as somebody who gives their PIN. */
@@ -129,23 +130,32 @@ export class Vault {
     await over(transaction);
   }
 
+  /** Changes somebody as they are on the disk now: another page may be at it, too. */
+  private async change(name: string, to: (person: Person) => Person): Promise<Person | null> {
+    const transaction = this.db.transaction("people", "readwrite", { durability: "strict" });
+    const written = over(transaction);
+    const store = transaction.objectStore("people");
+    const person: Person | undefined = await asked(store.get(name));
+    const changed = person ? to(person) : null;
+    if (changed) store.put(changed);
+    await written;
+    return changed;
+  }
+
   private async tried(name: string, pin: string): Promise<{ person: Person; keys: { data: CryptoKey; signing: CryptoKey }; raw: Uint8Array<ArrayBuffer> }> {
-    const person = (await this.people()).find((one) => one.name === name);
-    if (!person) throw new WrongPin(0);
-    const wait = waitFor(person.wrong, person.wrongAt, Date.now());
-    if (wait > 0) throw new WrongPin(wait);
-    // It counts as wrong until it was right, so that nobody gains a try by stopping the page.
-    const trying = { ...person, wrong: person.wrong + 1, wrongAt: Date.now() };
-    await this.keep(trying);
+    const now = Date.now();
+    let wait = 0;
+    // It counts as wrong until it was right, so that nobody gains a try by stopping the page, or by opening it more than once.
+    const person = await this.change(name, (known) => {
+      wait = waitFor(known.wrong, known.wrongAt, now);
+      return wait > 0 ? known : { ...known, wrong: known.wrong + 1, wrongAt: now };
+    });
+    if (!person || wait > 0) throw new WrongPin(wait);
     const keys = await this.keys(pin, person.salt, person.rounds);
-    try {
-      const raw = new Uint8Array(await unseal(keys.data, person.data));
-      const right = { ...person, wrong: 0 };
-      await this.keep(right);
-      return { person: right, keys, raw };
-    } catch {
-      throw new WrongPin(waitFor(trying.wrong, trying.wrongAt, trying.wrongAt));
-    }
+    const raw = await unseal(keys.data, person.data).catch(() => null);
+    if (!raw) throw new WrongPin(waitFor(person.wrong, now, now));
+    await this.change(name, (known) => ({ ...known, wrong: 0 }));
+    return { person, keys, raw: new Uint8Array(raw) };
   }
 
   /** Keys from a PIN, and from a secret of this browser that no script can read. */
@@ -161,9 +171,13 @@ export class Vault {
     if (known) return known;
     const made = (await crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-512" }, false, ["sign"])) as CryptoKey;
     const transaction = this.db.transaction("device", "readwrite", { durability: "strict" });
-    transaction.objectStore("device").put(made, "secret");
-    await over(transaction);
-    return made;
+    const written = over(transaction);
+    const store = transaction.objectStore("device");
+    // Another page may have made it meanwhile.
+    const other: CryptoKey | undefined = await asked(store.get("secret"));
+    if (!other) store.put(made, "secret");
+    await written;
+    return other ?? made;
   }
 }
 
@@ -204,17 +218,25 @@ export class Session {
     await over(transaction);
   }
 
-  /** All things of some kinds, by name. */
+  /** All things of a kind, by name. */
   async all<T>(kind: string): Promise<T[]> {
-    const range = IDBKeyRange.bound(`${kind}/`, `${kind}0`, false, true);
-    const boxes: Box[] = await asked(this.db.transaction("boxes").objectStore("boxes").getAll(range));
+    const boxes: Box[] = await asked(this.db.transaction("boxes").objectStore("boxes").getAll(range(kind)));
     return Promise.all(boxes.map(async (box) => JSON.parse(new TextDecoder().decode(await unseal(this.key, box))) as T));
+  }
+
+  /** Under which names things of a kind are kept. */
+  async names(kind: string): Promise<string[]> {
+    return (await asked(this.db.transaction("boxes").objectStore("boxes").getAllKeys(range(kind)))) as string[];
   }
 
   async bytes(name: string): Promise<Uint8Array<ArrayBuffer> | null> {
     const box: Box | undefined = await asked(this.db.transaction("boxes").objectStore("boxes").get(name));
     return box ? new Uint8Array(await unseal(this.key, box)) : null;
   }
+}
+
+function range(kind: string): IDBKeyRange {
+  return IDBKeyRange.bound(`${kind}/`, `${kind}0`, false, true);
 }
 
 export function base64(bytes: ArrayBuffer): string {

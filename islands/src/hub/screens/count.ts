@@ -1,20 +1,18 @@
 // Counting: each line is counted or explicitly said to be as stated; in blind mode what is stated is shown only afterwards.
 import { read, serialOf } from "../digits.ts";
-import { button, el, field } from "../dom.ts";
+import { button, el, field, swap } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { bySerial, found, nameOf, taken, type Consignment, type Draft, type Entry, type Line } from "../model.ts";
+import { blank, bySerial, found, nameOf, taken, type Consignment, type Draft, type Entry, type Line } from "../model.ts";
 import { number, say } from "../words.ts";
 
 export type CountKind = "arrive" | "receive";
 
 export function draftOf(frame: Frame, consignment: Consignment, kind: Draft["kind"]): Draft {
-  const known = frame.phone.drafts.get(consignment.code);
-  if (known?.kind === kind) return known;
-  return { kind, consignment: consignment.code, blind: frame.phone.about.blind, lines: {}, things: [], photos: [], loaded: [] };
+  return frame.phone.begun(consignment.code, kind) ?? { kind, consignment: consignment.code, blind: frame.phone.about.blind, lines: {}, things: [], photos: [], loaded: [] };
 }
 
 export function entryOf(draft: Draft, line: number): Entry {
-  return (draft.lines[line] ??= { good: null, damaged: 0, serials: [], damagedSerials: [], unknown: [], lots: [], condition: "", remark: "" });
+  return (draft.lines[line] ??= blank());
 }
 
 /** Whether somebody counted it: of serial numbers at least one, or said that there is none. */
@@ -53,7 +51,10 @@ export function count(frame: Frame, consignment: Consignment, kind: CountKind): 
   const address = `#/c/${encodeURIComponent(consignment.code)}/${kind}`;
   const lines = consignment.lines.filter((line) => line.present > 0);
   const left = el("p", { class: "left", role: "status" });
-  const sign = button(say("to-sign"), () => frame.go(`${address}/sign`));
+  const more = things(frame, draft);
+  const sign = button(say("to-sign"), async () => {
+    if (await more.take()) frame.go(`${address}/sign`);
+  });
   const update = (): void => {
     const open = lines.filter((line) => !isCounted(line, draft.lines[line.line])).length;
     left.textContent = open === 0 ? say("all-counted") : say("lines-left", { n: open, all: lines.length });
@@ -69,7 +70,9 @@ export function count(frame: Frame, consignment: Consignment, kind: CountKind): 
     const asStated = async (): Promise<void> => {
       entryOf(draft, line.line).good = line.present;
       await phone.draft(draft);
-      made.replaceWith(card(line));
+      const next = card(line);
+      made.replaceWith(next);
+      next.querySelector("a")?.focus({ preventScroll: true });
       update();
     };
     const made = el(
@@ -105,29 +108,39 @@ export function count(frame: Frame, consignment: Consignment, kind: CountKind): 
       el("p", { class: "mu" }, consignment.code),
       el("div", { class: "row" }, el("label", { class: "check" }, blind, " ", say("blind")), scan),
       el("ul", { class: "lines" }, lines.map(card)),
-      things(frame, draft),
+      more.made,
       el("div", { class: "bottom" }, left, sign),
     ],
   };
 }
 
-/** What came with it and is on no line. */
-function things(frame: Frame, draft: Draft): HTMLElement {
+/** What came with it and is on no line. `take` takes what was typed, also if nobody said so, and tells whether that went. */
+function things(frame: Frame, draft: Draft): { made: HTMLElement; take: () => Promise<boolean> } {
   const what = el("input", { maxlength: 500, autocomplete: "off" });
   const quantity = el("input", { type: "number", inputmode: "numeric", min: 1, value: 1 });
-  const add = async (): Promise<void> => {
+  const wrong = (): false => {
+    frame.tell(say("thing-wrong"));
+    return false;
+  };
+  const take = async (): Promise<boolean> => {
     const n = Number(quantity.value);
-    if (what.value.trim() === "" || !Number.isSafeInteger(n) || n < 1) return frame.tell(say("thing-wrong"));
+    if (what.value.trim() === "") return true;
+    if (!Number.isSafeInteger(n) || n < 1) return wrong();
     draft.things.push({ description: what.value.trim(), quantity: n });
+    what.value = "";
     await frame.phone.draft(draft);
-    frame.redraw();
+    return true;
+  };
+  const add = async (): Promise<void> => {
+    if (what.value.trim() === "") wrong();
+    else if (await take()) frame.redraw();
   };
   const remove = async (n: number): Promise<void> => {
     draft.things.splice(n, 1);
     await frame.phone.draft(draft);
     frame.redraw();
   };
-  return el(
+  const made = el(
     "details",
     { class: "more", open: draft.things.length > 0 },
     el("summary", {}, say("unmanifested"), draft.things.length > 0 ? ` (${draft.things.length})` : ""),
@@ -136,6 +149,7 @@ function things(frame: Frame, draft: Draft): HTMLElement {
     field(say("quantity"), quantity),
     button(say("add"), add, "quiet"),
   );
+  return { made, take };
 }
 
 export function tick(entry: Entry, serial: string): void {
@@ -191,7 +205,7 @@ export function countLine(frame: Frame, consignment: Consignment, kind: CountKin
 }
 
 function numbers(entry: Entry, changed: () => Promise<void>): HTMLElement {
-  const stepper = (label: string, value: () => number | null, set: (n: number | null) => void): HTMLElement => {
+  const stepper = (label: string, value: () => number | null, set: (n: number | null) => void): { made: HTMLElement; show: () => void } => {
     const input = el("input", { type: "number", inputmode: "numeric", min: 0, step: 1, value: value() ?? "", autocomplete: "off" });
     input.addEventListener("input", () => {
       const n = input.value === "" ? null : Number(input.value);
@@ -200,10 +214,16 @@ function numbers(entry: Entry, changed: () => Promise<void>): HTMLElement {
       set(n);
       void changed();
     });
+    const show = (): void => {
+      input.value = String(value() ?? "");
+      input.removeAttribute("aria-invalid");
+    };
+    // What is no number was not kept.
+    input.addEventListener("change", show);
     const step = (by: number) => () => {
       const n = Math.max((value() ?? 0) + by, 0);
       set(n);
-      input.value = String(n);
+      show();
       void changed();
     };
     const minus = el("button", { type: "button", class: "step", "aria-label": say("one-less", { x: label }), onclick: step(-1) }, "−");
@@ -213,17 +233,15 @@ function numbers(entry: Entry, changed: () => Promise<void>): HTMLElement {
     const steps = el("div", { class: "steps" }, minus);
     input.replaceWith(steps);
     steps.append(input, plus);
-    return made;
+    return { made, show };
   };
-  return el(
-    "div",
-    {},
-    stepper(say("good"), () => entry.good, (n) => (entry.good = n)),
-    stepper(say("damaged"), () => entry.damaged, (n) => {
-      entry.damaged = n ?? 0;
-      entry.good ??= 0;
-    }),
-  );
+  const good = stepper(say("good"), () => entry.good, (n) => (entry.good = n));
+  const damaged = stepper(say("damaged"), () => entry.damaged, (n) => {
+    entry.damaged = n ?? 0;
+    entry.good ??= 0;
+    good.show();
+  });
+  return el("div", {}, good.made, damaged.made);
 }
 
 /** Each serial number is ticked off: there, damaged, or missing. Those that are on no line are kept as a remark. */
@@ -232,7 +250,8 @@ function serials(frame: Frame, line: Line, entry: Entry, changed: () => Promise<
   const wrong = el("p", { class: "wrong", role: "alert", hidden: true });
   const draw = (): void => {
     const known = line.units.filter((unit) => unit.serial !== "").map((unit) => unit.serial);
-    list.replaceChildren(
+    swap(
+      list,
       ...known.map((serial) => {
         const state = entry.damagedSerials.includes(serial) ? "damaged" : entry.serials.includes(serial) ? "there" : "missing";
         const turn = async (): Promise<void> => {

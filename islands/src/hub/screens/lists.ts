@@ -1,20 +1,19 @@
 // What comes in, what goes out, what is wrong; and one consignment.
 import { button, el } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { direction, nameOf, type Consignment } from "../model.ts";
+import { direction, nameOf, waits, type Consignment, type Draft } from "../model.ts";
 import { number, say, when, word } from "../words.ts";
 
-function waits(frame: Frame, code: string): HTMLElement | null {
+function tagged(frame: Frame, code: string): HTMLElement | null {
   const deeds = frame.phone.deeds.filter((deed) => deed.subject === code);
   if (deeds.some((deed) => deed.state === "refused")) return el("span", { class: "tag bad" }, say("tag-conflict"));
-  if (deeds.some((deed) => deed.state === "waiting" || deed.state === "sending")) return el("span", { class: "tag" }, say("tag-waiting"));
+  if (deeds.some(waits)) return el("span", { class: "tag" }, say("tag-waiting"));
   return null;
 }
 
 function row(frame: Frame, consignment: Consignment): HTMLElement {
   const { phone } = frame;
   const incoming = consignment.state === "under_way";
-  const draft = phone.drafts.get(consignment.code);
   const lines = consignment.lines.filter((line) => line.present > 0).length;
   return el(
     "li",
@@ -25,8 +24,8 @@ function row(frame: Frame, consignment: Consignment): HTMLElement {
       el("strong", {}, consignment.code),
       el("span", {}, incoming ? say("from", { x: phone.placeName(consignment.origin) }) : consignment.at_end ? say("for", { x: consignment.consignee }) : say("to", { x: phone.next(consignment) })),
       el("span", { class: "mu" }, `${say("lines-n", { n: lines })} · ${word(consignment.state)} · ${incoming ? say("due-in", { x: when(consignment.arrives_at) }) : say("due-out", { x: when(consignment.departs_at) })}`),
-      draft ? el("span", { class: "tag" }, say("tag-begun")) : null,
-      waits(frame, consignment.code),
+      phone.isBegun(consignment.code) ? el("span", { class: "tag" }, say("tag-begun")) : null,
+      tagged(frame, consignment.code),
     ),
   );
 }
@@ -59,7 +58,7 @@ export function problems(frame: Frame): Screen {
         el("strong", {}, `${word(one.kind)} · ${one.description || (one.resource ? phone.resource(one.resource) : "")}`),
         el("span", {}, one.consignment ? `${one.consignment}, ${say("line")} ${one.line}` : one.code),
         el("span", { class: "mu" }, `${say("due", { x: when(one.due_at) })} · ${say("counted-by", { n: one.counted_by })}`),
-        waits(frame, one.code),
+        tagged(frame, one.code),
       )))),
     ],
   };
@@ -69,8 +68,7 @@ export function consignment(frame: Frame, found: Consignment): Screen {
   const { phone } = frame;
   const here = direction(found, phone.about.place);
   const address = `#/c/${encodeURIComponent(found.code)}`;
-  const begun = phone.drafts.get(found.code);
-  const go = (name: string, act: string, kind = ""): HTMLButtonElement => button(begun?.kind === act ? `${say(name)} – ${say("go-on")}` : say(name), () => frame.go(`${address}/${act}`), kind);
+  const go = (name: string, act: Draft["kind"], kind = ""): HTMLButtonElement => button(phone.begun(found.code, act) ? `${say(name)} – ${say("go-on")}` : say(name), () => frame.go(`${address}/${act}`), kind);
   const stopped = phone.deeds.some((deed) => deed.subject === found.code && deed.state === "refused");
   const acts: HTMLElement[] = [];
   if (stopped) acts.push(button(say("see-conflict"), () => frame.go("#/outbox")));
@@ -93,7 +91,7 @@ export function consignment(frame: Frame, found: Consignment): Screen {
   return {
     title: found.code, back: here === "out" ? "#/out" : "#/in", live: true,
     body: [
-      el("div", { class: "acts" }, waits(frame, found.code), acts, here === null && !stopped ? el("p", { class: "mu" }, say("nothing-here")) : null),
+      el("div", { class: "acts" }, tagged(frame, found.code), acts, here === null && !stopped ? el("p", { class: "mu" }, say("nothing-here")) : null),
       el("dl", {}, facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),
       el("h2", {}, say("lines")),
       el("ul", { class: "plain listing" }, found.lines.map((line) => el("li", {}, el("span", {}, `${line.line} ${nameOf(line)} `, el("small", {}, [line.resource, line.condition ? word(line.condition) : "", line.remark].filter(Boolean).join(" · "))), el("span", { class: "n" }, blind ? "?" : number(line.present))))),

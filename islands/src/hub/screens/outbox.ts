@@ -1,10 +1,8 @@
 // What was done here and what became of it. Where Muster knew otherwise, both versions stand side by side and somebody decides.
 import { button, el } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { nameOf, type Consignment, type CountedLine, type Deed, type Entry, type Packed } from "../model.ts";
+import { draftAgain, nameOf, type Consignment, type CountedLine, type Deed } from "../model.ts";
 import { number, say, when, word } from "../words.ts";
-
-const NOTHING: Entry = { good: null, damaged: 0, serials: [], damagedSerials: [], unknown: [], lots: [], condition: "", remark: "" };
 
 /** What was done, in one line. */
 export function deedSaid(deed: Deed): string {
@@ -63,16 +61,8 @@ export function outbox(frame: Frame): Screen {
     };
     const redo = async (): Promise<void> => {
       // The numbers that were counted are there to go on from; Muster's are what they are compared with.
-      if (deed.kind === "arrive" || deed.kind === "receive") {
-        const lines = Object.fromEntries((deed.body.lines as CountedLine[]).map((line) => [line.line, { ...NOTHING, good: line.received, damaged: line.damaged, serials: line.serials ?? [], damagedSerials: line.damaged_serials ?? [], remark: line.remark ?? "" }]));
-        const shots = new Set(deed.body.signed?.photos ?? []);
-        const photos = deed.photos.filter((photo) => shots.has(photo.hash)).map((photo) => ({ ...photo, line: 0 }));
-        await phone.draft({ kind: deed.kind, consignment: deed.subject, blind: false, lines, things: deed.body.unmanifested ?? [], photos, loaded: [] });
-      }
-      if (deed.kind === "ready") {
-        const lines = Object.fromEntries((deed.body.lines as Packed[]).map((line) => [line.line, { ...NOTHING, serials: (line.units ?? []).flatMap((unit) => unit.serial ?? []), lots: (line.units ?? []).flatMap(({ lot, quantity }) => (lot ? [{ lot, quantity }] : [])), condition: line.condition ?? "" }]));
-        await phone.draft({ kind: "ready", consignment: deed.subject, blind: false, lines, things: [], photos: [], loaded: [] });
-      }
+      const draft = draftAgain(deed);
+      if (draft) await phone.draft(draft);
       await phone.giveUp(deed, null);
       frame.go(`#/c/${encodeURIComponent(deed.subject)}/${deed.kind}`);
     };

@@ -3,6 +3,7 @@ import { ask, pages, signIn, signOut } from "../api.ts";
 import { button, el, field, form } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
 import { Phone } from "../phone.ts";
+import type { Reply } from "../sync.ts";
 import type { Person, Session, Vault } from "../vault.ts";
 import { say, when } from "../words.ts";
 import { pinSaid } from "./sign.ts";
@@ -24,20 +25,22 @@ async function enrol(vault: Vault, given: { name: string; password: string; pin:
   if (!signed) return say("sign-in-wrong");
   try {
     const me = await ask({ as: "", method: "GET", path: "/api/v1/me" }, null);
-    if (me.status !== 200) return say("sign-in-wrong");
+    if (me.status !== 200) return say(me.status === 401 ? "sign-in-wrong" : "no-answer");
     const [name, party] = [String(me.body["name"]), String(me.body["party"] ?? "")];
-    const post = (path: string, body: object): ReturnType<typeof ask> => ask({ as: "", method: "POST", path, body: JSON.stringify(body) }, null);
-    const granted = await post("/api/v1/me/tokens", { label: given.label, writes: true, days: DAYS });
+    const give = (method: "POST" | "PUT", path: string, body: object): ReturnType<typeof ask> => ask({ as: "", method, path, body: JSON.stringify(body) }, null);
+    const refused = ({ body }: Reply): string => String(body["detail"] ?? say("no-answer"));
+    if (given.serverPin) {
+      const set = await give("PUT", "/api/v1/me/pin", { pin: given.pin });
+      if (set.status !== 204) return refused(set);
+    }
+    const granted = await give("POST", "/api/v1/me/tokens", { label: given.label, writes: true, days: DAYS });
     const token = granted.body["secret"];
-    if (granted.status !== 201 || typeof token !== "string") return String(granted.body["detail"] ?? say("no-answer"));
+    if (granted.status !== 201 || typeof token !== "string") return refused(granted);
     const session = await vault.enrol({ name, party }, given.pin, within);
     const pair = await vault.newSigningKey(name, given.pin);
     if (pair) {
-      const added = await post("/api/v1/me/signing-keys", { public_key: pair.publicKey, label: given.label, reason: say("reason-key") });
+      const added = await give("POST", "/api/v1/me/signing-keys", { public_key: pair.publicKey, label: given.label, reason: say("reason-key") });
       if (typeof added.body["key"] === "string") await pair.keep(added.body["key"]);
-    }
-    if (given.serverPin) {
-      await fetch("/api/v1/me/pin", { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify({ pin: given.pin }), credentials: "same-origin" });
     }
     return { session, name, token };
   } finally {
@@ -58,36 +61,43 @@ function credentials(): { parts: HTMLElement[]; given: () => { name: string; pas
 }
 
 /** The first use: who, which place, which PIN. Needs the network. */
-export function setUp(vault: Vault, opened: (session: Session, name: string) => void): Screen {
+export function setUp(vault: Vault, opened: (session: Session, name: string) => Promise<void>): Screen {
   const { parts, given } = credentials();
   const place = el("input", { maxlength: 64, autocapitalize: "characters", autocomplete: "off", required: true });
   const label = el("input", { maxlength: 60, autocomplete: "off" });
   const act = async (): Promise<string | null> => {
     const code = place.value.trim();
     if (code === "") return say("place-missing");
+    // Another page was quicker.
+    if ((await vault.people()).length > 0) return say("elsewhere-hint");
     await navigator.storage?.persist?.().catch(() => false);
     const named = say("phone-label", { x: [code, label.value.trim()].filter(Boolean).join(" ") });
-    const made = await enrol(vault, { ...given(), label: named });
-    if (typeof made === "string") return made;
-    const found = await pages<{ code: string }>(`/api/v1/records/places?limit=1000`, "records", made.token, 50_000);
-    if (!Array.isArray(found) || !found.some((one) => one.code === code)) {
-      await vault.wipe();
-      return say("place-unknown", { x: code });
+    let begun = false;
+    try {
+      const made = await enrol(vault, { ...given(), label: named });
+      if (typeof made === "string") return made;
+      const found = await pages<{ code: string }>(`/api/v1/records/places?limit=1000`, "records", made.token, 50_000);
+      if (!Array.isArray(found)) return say("no-answer");
+      if (!found.some((one) => one.code === code)) return say("place-unknown", { x: code });
+      await Phone.begin(made.session, made.name, { place: code, label: named, blind: false, revoked: [] }, made.token);
+      begun = true;
+      await opened(made.session, made.name);
+      return null;
+    } finally {
+      // Whoever is on it otherwise could open nothing.
+      if (!begun) await vault.wipe();
     }
-    await Phone.begin(made.session, made.name, { place: code, label: named, blind: false, revoked: [] }, made.token);
-    opened(made.session, made.name);
-    return null;
   };
   return { title: say("set-up"), body: [el("p", {}, say("set-up-hint")), form([...parts, field(say("place"), place, say("place-hint")), field(say("label"), label, say("label-hint"))], say("set-up"), act)] };
 }
 
 /** Opens the phone for somebody who is enrolled. */
-export function unlock(vault: Vault, people: Person[], opened: (session: Session, name: string) => void, wiped: () => void): Screen {
+export function unlock(vault: Vault, people: Person[], opened: (session: Session, name: string) => Promise<void>, wiped: () => void): Screen {
   const who = el("select", {}, people.map((person) => el("option", { value: person.name }, person.name)));
   const pin = pinField();
   const act = async (): Promise<string | null> => {
     try {
-      opened(await vault.unlock(who.value, pin.value), who.value);
+      await opened(await vault.unlock(who.value, pin.value), who.value);
       return null;
     } catch (error) {
       pin.value = "";

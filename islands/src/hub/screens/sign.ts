@@ -1,13 +1,15 @@
 // The end of a count or a departure: who hands over and who takes over sign, and the deed is kept.
 import { el, field, form } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { bySerial, found, nameOf, signedText, type Body, type Consignment, type CountedLine, type Deed, type Draft, type Signer } from "../model.ts";
-import { path } from "../phone.ts";
+import { bySerial, essence, found, nameOf, signedText, type Body, type Consignment, type CountedLine, type Deed, type Draft, type Signer } from "../model.ts";
+import { path } from "../sync.ts";
 import { WrongPin, type Person } from "../vault.ts";
 import { number, say, when } from "../words.ts";
-import { counts, difference, draftOf } from "./count.ts";
+import { count, counts, difference, draftOf, isCounted } from "./count.ts";
 
 const MILESTONES = { arrive: "arrived_at_node", receive: "received_by_unit", depart: "departed" } as const;
+/** Most photographs that the server takes with signatures; others stand with their lines. */
+const MOST_PHOTOS = 50;
 export type SignedKind = keyof typeof MILESTONES;
 type Side = "hands_over" | "takes_over";
 
@@ -72,6 +74,7 @@ function lineOf(consignment: Consignment, draft: Draft, line: number): CountedLi
 export async function sign(frame: Frame, consignment: Consignment, kind: SignedKind): Promise<Screen> {
   const { phone } = frame;
   const draft = draftOf(frame, consignment, kind);
+  if (kind !== "depart" && consignment.lines.some((line) => line.present > 0 && !isCounted(line, draft.lines[line.line]))) return count(frame, consignment, kind);
   const people = await phone.vault.people();
   const comes = kind === "arrive";
   const [from, to] = [signer(frame, people, "hands_over", !comes), signer(frame, people, "takes_over", comes)];
@@ -96,7 +99,7 @@ export async function sign(frame: Frame, consignment: Consignment, kind: SignedK
       const takes = await to.sign(text, papers);
       if (typeof takes === "string") return takes;
       if (hands.name === takes.name) return say("two-sign");
-      body.signed = { hands_over: hands, takes_over: takes, text, photos: shots.map((photo) => photo.hash) };
+      body.signed = { hands_over: hands, takes_over: takes, text, photos: shots.slice(0, MOST_PHOTOS).map((photo) => photo.hash) };
       shots.push(...papers);
     } else if (shots.length > 0) remarks.push(...shots.map((photo) => say("photo-remark", { x: photo.hash })));
     const said = remarks.filter(Boolean).join(" · ").slice(0, 900);
@@ -106,7 +109,7 @@ export async function sign(frame: Frame, consignment: Consignment, kind: SignedK
       body.lines = consignment.lines.filter((line) => line.present > 0).flatMap((line) => lineOf(consignment, draft, line.line) ?? []);
       if (draft.things.length > 0) body.unmanifested = draft.things;
     }
-    await phone.done({ kind, subject: consignment.code, path: `${path(consignment.code)}/${kind}`, body, photos: shots, made: Date.parse(at) });
+    await phone.done({ kind, subject: consignment.code, saw: essence(consignment), path: `${path(consignment.code)}/${kind}`, body, photos: shots, made: Date.parse(at) });
     frame.tell(say("kept"));
     frame.go(`#/c/${encodeURIComponent(consignment.code)}`);
     return null;

@@ -1,9 +1,9 @@
 // What is done to a consignment besides counting: made ready, loaded, looked at and put away; and things that belong to none.
 import { read, serialOf } from "../digits.ts";
-import { button, el, field, form } from "../dom.ts";
+import { button, el, field, form, swap } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { nameOf, type Body, type Consignment, type Packed, type Variance } from "../model.ts";
-import { path } from "../phone.ts";
+import { essence, nameOf, type Body, type Consignment, type Packed, type Variance } from "../model.ts";
+import { path } from "../sync.ts";
 import { number, say, when, word } from "../words.ts";
 import { draftOf, entryOf } from "./count.ts";
 
@@ -38,7 +38,7 @@ export function ready(frame: Frame, consignment: Consignment): Screen {
       const told = el("p", { class: "mu", role: "status" });
       const draw = (): void => {
         told.textContent = say("serials-of", { n: entry.serials.length, all: number(line.present) });
-        list.replaceChildren(...entry.serials.map((serial) => el("li", {}, serial, " ", button(say("remove"), async () => {
+        swap(list, ...entry.serials.map((serial) => el("li", {}, serial, " ", button(say("remove"), async () => {
           entry.serials = entry.serials.filter((one) => one !== serial);
           draw();
           await keep();
@@ -87,7 +87,7 @@ export function ready(frame: Frame, consignment: Consignment): Screen {
       packed.push({ line: line.line, condition: entry.condition, ...(units ? { units } : {}) });
     }
     const body: Body = { at: new Date().toISOString(), version: consignment.version, reason: say("reason-ready"), lines: packed };
-    await phone.done({ kind: "ready", subject: consignment.code, path: `${path(consignment.code)}/ready`, body });
+    await phone.done({ kind: "ready", subject: consignment.code, saw: essence(consignment), path: `${path(consignment.code)}/ready`, body });
     frame.tell(say("kept"));
     frame.go(`#/c/${encodeURIComponent(consignment.code)}`);
     return null;
@@ -120,7 +120,7 @@ export function load(frame: Frame, consignment: Consignment): Screen {
     const open = all.filter(({ id }) => !draft.loaded.includes(id)).length;
     left.textContent = open === 0 ? say("all-loaded") : say("to-load", { n: open });
     go.disabled = open > 0;
-    list.replaceChildren(...all.map(({ id, text }) => {
+    swap(list, ...all.map(({ id, text }) => {
       const on = draft.loaded.includes(id);
       return el("li", {}, el("button", { type: "button", class: on ? "tick there" : "tick missing", "aria-pressed": String(on), onclick: () => turn(id, !on) }, el("span", {}, text), el("span", { class: "mark" }, say(on ? "loaded" : "not-loaded"))));
     }));
@@ -166,7 +166,7 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
     });
     if (seen.length === 0) return say("condition-one");
     const body: Body = { at: new Date().toISOString(), version: consignment.version, reason: say("reason-inspect"), lines: seen };
-    await phone.done({ kind: "inspect", subject: consignment.code, path: `${path(consignment.code)}/inspect`, body });
+    await phone.done({ kind: "inspect", subject: consignment.code, saw: essence(consignment), path: `${path(consignment.code)}/inspect`, body });
     frame.tell(say("kept"));
     frame.go(`#/c/${encodeURIComponent(consignment.code)}`);
     return null;
@@ -193,8 +193,7 @@ export function unmanifested(frame: Frame): Screen {
     if (resource.value && !phone.catalogue.resources[resource.value]) return say("resource-unknown");
     const body: Body = { place: phone.about.place, description: what.value.trim(), quantity: n, reason: say("reason-unmanifested") };
     if (resource.value) body.resource = resource.value;
-    const at = say("came-at", { x: when(Date.now()) });
-    body.remark = [remark.value.trim(), at].filter(Boolean).join(" · ");
+    if (remark.value.trim()) body.remark = remark.value.trim();
     await phone.done({ kind: "unmanifested", subject: "", path: "/api/v1/variances", body });
     frame.tell(say("kept"));
     frame.go("#/problems");

@@ -1,0 +1,519 @@
+// The page of a hub's phone in a browser: what it keeps, what it sends, and what two of its pages do to each other.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch } from "./browser.mjs";
+import { consignment, line, Muster, serve } from "./phone-server.mjs";
+
+const PIN = "482913";
+let browser;
+before(async () => (browser = await launch()));
+after(() => browser?.close());
+
+/** A phone of its own, with a Muster of its own. It ends with the test. */
+async function phone(t, ...consignments) {
+  const muster = new Muster();
+  for (const one of consignments) muster.consignments.set(one.code, one);
+  const server = await serve(muster);
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
+  context.setDefaultTimeout(8_000);
+  t.after(async () => {
+    await context.close();
+    server.stop();
+  });
+  const wrong = [];
+  const open = async (path) => {
+    const page = await context.newPage();
+    page.on("pageerror", (error) => wrong.push(String(error)));
+    await page.goto(server.url + path);
+    return page;
+  };
+  return { muster, context, open, wrong };
+}
+
+/** The phone's parts, with somebody who is enrolled: in the page as `hub`, `vault`, `session` and `phone`; `act` does something to a consignment that somebody saw. */
+async function parts(t, ...consignments) {
+  const made = await phone(t, ...consignments);
+  const page = await made.open("/parts");
+  await page.evaluate(async (pin) => {
+    const { Phone, Vault, speak } = globalThis.hub;
+    speak(JSON.parse(document.getElementById("hub").dataset.words));
+    const vault = await Vault.open();
+    const session = await vault.enrol({ name: "olena", party: "OP" }, pin);
+    await Phone.begin(session, "olena", { place: "H", label: "gate 1", blind: false, revoked: [] }, "muster_secret");
+    const load = () => Phone.load(vault, session, "olena", () => undefined);
+    // The phone begins by itself, too.
+    const still = async () => {
+      do await new Promise((done) => setTimeout(done, 20));
+      while (phone.busy);
+    };
+    const sync = async (all) => {
+      await still();
+      await phone.sync(all);
+      await still();
+    };
+    const act = (kind, seen, lines) => phone.done({ kind, subject: seen.code, saw: globalThis.hub.essence?.(seen), path: `/api/v1/consignments/${seen.code}/${kind}`, body: { at: "", version: seen.version, reason: "test", lines } });
+    Object.assign(globalThis, { vault, session, load, sync, act, phone: await load() });
+  }, PIN);
+  return { ...made, page };
+}
+
+async function fill(page) {
+  for (const [label, text] of [["Name", "olena"], ["Password", "secret"], ["PIN for this phone", PIN], ["The PIN again", PIN], ["Place", "H"]]) await page.getByLabel(label, { exact: true }).fill(text);
+  await page.getByRole("button", { name: "Set up this phone" }).click();
+}
+
+/** The page itself, set up and open. */
+async function ready(t, ...consignments) {
+  const made = await phone(t, ...consignments);
+  const page = await made.open("/hub");
+  await fill(page);
+  await page.getByText("Work as of").waitFor();
+  return { ...made, page };
+}
+
+test("a phone is set up, and what is counted reaches Muster", async (t) => {
+  const { page, muster, wrong } = await ready(t, consignment("C-1"));
+  await page.getByRole("link", { name: "C-1" }).click();
+  await page.getByRole("button", { name: "Count what came" }).click();
+  for (let n = 0; n < 2; n += 1) await page.getByRole("button", { name: "All 10 are there" }).first().click();
+  await page.getByRole("button", { name: "Sign" }).click();
+  await page.getByLabel("Nobody signs").check();
+  await page.getByRole("button", { name: "Take over" }).click();
+  await page.getByText("Kept on this phone").waitFor();
+  await page.getByText("All is sent").waitFor();
+  const sent = muster.asked.find((one) => one.path.endsWith("/arrive")).body;
+  assert.deepEqual(sent.lines, [{ line: 1, received: 10, damaged: 0 }, { line: 2, received: 10, damaged: 0 }]);
+  assert.deepEqual(wrong, []);
+});
+
+test("a consignment is one by what it is, not by how its code begins; a report of what has no papers asks for none", async (t) => {
+  const { page, muster } = await parts(t, consignment("X-1"));
+  const found = await page.evaluate(async () => {
+    const { phone } = globalThis;
+    await sync(true);
+    const report = (n) => phone.done({ kind: "unmanifested", subject: "", path: "/api/v1/variances", body: { description: `Tent ${n}`, quantity: n } });
+    const [first, second] = [await report(1), await report(2)];
+    await sync();
+    return { known: [...phone.consignments.keys()], settled: [first.settled, second.settled] };
+  });
+  assert.deepEqual(found, { known: ["X-1"], settled: [true, true] });
+  assert.deepEqual(muster.asked.filter((one) => one.method === "GET" && one.path.startsWith("/api/v1/consignments/")).map((one) => one.path), ["/api/v1/consignments/X-1"]);
+});
+
+test("what was done to a consignment that is another by now is decided by a person, also if the phone heard of it meanwhile", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"));
+  await page.evaluate(async () => {
+    await sync(true);
+    globalThis.seen = phone.view("C-1");
+  });
+  muster.consignments.set("C-1", consignment("C-1", { version: 5, lines: [line(1, { present: 7 }), line(2)] }));
+  const states = await page.evaluate(async () => {
+    await sync(true);
+    const deed = await act("arrive", seen, [{ line: 1, received: 10, damaged: 0 }, { line: 2, received: 10, damaged: 0 }]);
+    await sync();
+    return [phone.view("C-1").lines[0].present, deed.state];
+  });
+  assert.deepEqual(states, [7, "refused"]);
+  assert.equal(muster.asked.filter((one) => one.method === "POST").length, 1);
+});
+
+test("what was done after something that is given up is decided, too", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"));
+  await page.evaluate(() => sync(true));
+  muster.consignments.set("C-1", consignment("C-1", { version: 6, state: "at_node", lane: "H-P" }));
+  const states = await page.evaluate(async () => {
+    const first = await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
+    const second = await act("inspect", phone.view("C-1"), [{ line: 1, condition: "serviceable" }]);
+    await sync();
+    const before = [first.state, second.state];
+    await phone.giveUp(first, null);
+    await sync();
+    return [...before, first.state, second.state];
+  });
+  assert.deepEqual(states, ["refused", "waiting", "dropped", "refused"]);
+});
+
+test("a version in which nothing differs that was seen needs nobody", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"));
+  await page.evaluate(() => sync(true));
+  muster.consignments.set("C-1", consignment("C-1", { version: 7, remark: "fragile" }));
+  const state = await page.evaluate(async () => {
+    const deed = await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
+    await sync();
+    return deed.state;
+  });
+  assert.equal(state, "done");
+});
+
+test("looking at a consignment leaves what was packed of it", async (t) => {
+  const { page } = await ready(t, consignment("C-1", { state: "packing", lines: [line(1, { tracking: "serial", quantity: 2, present: 2 })] }));
+  await page.evaluate(() => (location.hash = "#/c/C-1/ready"));
+  await page.getByLabel("Serial number", { exact: true }).fill("TR-1");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByText("Serial numbers: 1 of 2").waitFor();
+  await page.evaluate(() => (location.hash = "#/c/C-1/inspect"));
+  await page.getByRole("heading", { name: "Look at it" }).waitFor();
+  await page.getByLabel("Condition").selectOption("damaged");
+  await page.evaluate(() => (location.hash = "#/c/C-1"));
+  await page.getByRole("button", { name: "Make ready – go on" }).click();
+  await page.getByText("Serial numbers: 1 of 2").waitFor();
+});
+
+test("when the disk or an answer fails, the phone tries again by itself", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"));
+  const lists = (one) => one.path.startsWith("/api/v1/consignments?");
+  muster.answer = (request) => (lists(request) && muster.asked.filter(lists).length === 1 ? [503, { title: "busy" }] : undefined);
+  await page.evaluate(() => phone.sync(true));
+  await page.waitForFunction(() => phone.consignments.size === 1);
+  await page.evaluate(async () => {
+    const { write } = session;
+    let fails = 1;
+    session.write = (all) => (all.put?.some(([name]) => name.startsWith("deed/")) && fails-- > 0 ? Promise.reject(new Error("the disk is full")) : write.call(session, all));
+    globalThis.deed = await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
+  });
+  await page.waitForFunction(() => phone.trouble === "the disk is full" && !phone.busy);
+  await page.waitForFunction(() => deed.settled);
+  assert.equal(muster.asked.filter((one) => one.path.endsWith("/arrive")).length, 1);
+});
+
+test("one deed at which the server fails does not keep the phone from fetching the work", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"));
+  muster.answer = ({ path }) => (path.endsWith("/arrive") ? [500, { title: "broken" }] : undefined);
+  const known = await page.evaluate(async () => {
+    await sync(true);
+    await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
+    await sync();
+    return true;
+  });
+  muster.consignments.set("C-2", consignment("C-2"));
+  await page.evaluate(() => sync(true));
+  assert.deepEqual([known, await page.evaluate(() => [...phone.consignments.keys()].sort())], [true, ["C-1", "C-2"]]);
+});
+
+/** As when somebody puts the phone into a pocket, and takes it out again. */
+const look = (page, state) =>
+  page.evaluate((to) => {
+    Object.defineProperty(document, "visibilityState", { value: to, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, state);
+
+test("a phone that slept in a pocket is locked when it is looked at, though its timers stood still", async (t) => {
+  const { page } = await ready(t, consignment("C-1"));
+  await look(page, "hidden");
+  // Its timers stand still, time does not.
+  await page.evaluate(() => {
+    const then = Date.now() + 11 * 60_000;
+    Date.now = () => then;
+  });
+  await look(page, "visible");
+  await page.getByRole("button", { name: "Open" }).waitFor();
+});
+
+test("what was tapped last before locking is kept", async (t) => {
+  const { page } = await ready(t, consignment("C-1"));
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive/1"));
+  await page.getByLabel("There and good", { exact: true }).fill("7");
+  await page.evaluate(() => (location.hash = "#/phone"));
+  await page.getByRole("button", { name: "Lock" }).waitFor();
+  // All of it at once, as a hurried thumb does: the disk is slower.
+  await page.evaluate(async () => {
+    location.hash = "#/c/C-1/arrive/2";
+    while (!document.querySelector("input[type=number]")) await new Promise((done) => setTimeout(done, 5));
+    const seal = crypto.subtle.encrypt.bind(crypto.subtle);
+    crypto.subtle.encrypt = async (...given) => (await new Promise((done) => setTimeout(done, 300)), seal(...given));
+    const input = document.querySelector("input[type=number]");
+    input.value = "8";
+    input.dispatchEvent(new Event("input"));
+    location.hash = "#/phone";
+    while (![...document.querySelectorAll("button")].some((one) => one.textContent === "Lock")) await new Promise((done) => setTimeout(done, 5));
+    [...document.querySelectorAll("button")].find((one) => one.textContent === "Lock").click();
+  });
+  await page.getByLabel("PIN", { exact: true }).fill(PIN);
+  await page.getByRole("button", { name: "Open" }).click();
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive"));
+  await page.getByText("All lines are counted").waitFor();
+});
+
+test("a page that another took over writes nothing more, and asks for nothing more", async (t) => {
+  const { page: first, open } = await ready(t, consignment("C-1"));
+  await first.evaluate(() => (location.hash = "#/c/C-1/arrive/1"));
+  await first.getByLabel("There and good", { exact: true }).fill("7");
+  await first.evaluate(() => {
+    globalThis.input = document.querySelector("input[type=number]");
+  });
+  await first.evaluate(() => (location.hash = "#/c/C-1/arrive"));
+  await first.getByRole("button", { name: "Scan", exact: true }).click();
+  await first.getByRole("dialog").waitFor();
+  const second = await open("/hub");
+  await second.getByLabel("PIN", { exact: true }).fill(PIN);
+  await second.getByRole("button", { name: "Open" }).click();
+  await second.getByRole("navigation").getByText("Outbox").waitFor();
+  await first.getByText("This phone’s work is open in another tab or window.").waitFor();
+  assert.equal(await first.getByRole("dialog").count(), 0);
+  await second.evaluate(() => (location.hash = "#/c/C-1/arrive/1"));
+  await second.getByLabel("There and good", { exact: true }).fill("9");
+  // A tap that comes late.
+  await first.evaluate(() => {
+    input.value = "3";
+    input.dispatchEvent(new Event("input"));
+  });
+  await second.waitForTimeout(300);
+  await second.reload();
+  await second.getByLabel("PIN", { exact: true }).fill(PIN);
+  await second.getByRole("button", { name: "Open" }).click();
+  await second.getByText("9 · short 1").or(second.getByText("short 1")).first().waitFor();
+});
+
+test("PINs that are tried at the same time are counted one after another", async (t) => {
+  const { page } = await parts(t);
+  const tried = await page.evaluate(async () => {
+    const tries = await Promise.allSettled(Array.from({ length: 8 }, (_, n) => vault.unlock("olena", `00000${n}`)));
+    const [person] = await vault.people();
+    return { waits: tries.map((one) => one.reason.wait > 0), wrong: person.wrong };
+  });
+  // Two are free, the third is told to wait, and no more are looked at.
+  assert.deepEqual([tried.waits.filter((wait) => !wait).length, tried.wrong], [2, 3]);
+});
+
+test("a signing key stays when its owner opens the phone meanwhile", async (t) => {
+  const { page } = await parts(t);
+  const signed = await page.evaluate(async (pin) => {
+    const opening = vault.unlock("olena", pin);
+    const made = await vault.newSigningKey("olena", pin);
+    const late = vault.unlock("olena", pin);
+    await made.keep("K-1");
+    await Promise.all([opening, late]);
+    return vault.sign("olena", pin, "text");
+  }, PIN);
+  assert.equal(signed?.key, "K-1");
+});
+
+test("what cannot be written says why", async (t) => {
+  const { page } = await parts(t);
+  const said = await page.evaluate(async () => {
+    await session.write({ add: [["deed/1", {}]] });
+    return session.write({ add: [["deed/1", {}]] }).catch((error) => error?.name ?? String(error));
+  });
+  assert.equal(said, "ConstraintError");
+});
+
+/** Does something to a consignment that is another by now, so that it is to be decided. */
+async function refused(t) {
+  const made = await parts(t, consignment("C-1"));
+  await made.page.evaluate(() => sync(true));
+  made.muster.consignments.set("C-1", consignment("C-1", { version: 6, state: "at_node" }));
+  await made.page.evaluate(async () => {
+    globalThis.deed = await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
+    await sync();
+  });
+  assert.equal(await made.page.evaluate(() => deed.state), "refused");
+  return made;
+}
+
+test("what is given up is told once, however often somebody taps, and with it or not at all", async (t) => {
+  const { page } = await refused(t);
+  const found = await page.evaluate(async () => {
+    const { write } = session;
+    let full = true;
+    session.write = (all) => (full && all.add ? Promise.reject(new Error("the disk is full")) : write.call(session, all));
+    await phone.giveUp(deed, "9 of line 1").catch(() => undefined);
+    const [kept] = (await load()).deeds;
+    full = false;
+    await Promise.all([phone.giveUp(deed, "9 of line 1"), phone.giveUp(deed, "9 of line 1")]);
+    return [kept.state, deed.state, ...phone.deeds.slice(1).map((one) => one.kind)];
+  });
+  assert.deepEqual(found, ["refused", "dropped", "note"]);
+});
+
+test("what a page did while another took over is not in the way of the other", async (t) => {
+  const { page } = await parts(t);
+  const found = await page.evaluate(async () => {
+    const other = await load();
+    const report = (by, description) => by.done({ kind: "unmanifested", subject: "", path: "/api/v1/variances", body: { description, quantity: 1 } });
+    await report(phone, "Tent");
+    await phone.close();
+    await report(other, "Box");
+    return [other.deeds, (await load()).deeds].map((deeds) => deeds.map((one) => `${one.seq} ${one.body.description}`));
+  });
+  assert.deepEqual(found, [["1 Tent", "2 Box"], ["1 Tent", "2 Box"]]);
+});
+
+test("a photograph stays as long as anything on the phone needs it, whatever its clock says", async (t) => {
+  const { page } = await parts(t);
+  const there = await page.evaluate(async () => {
+    const [day, now] = [86_400_000, Date.now()];
+    const deed = (seq, more) => ({ seq, key: `k${seq}`, kind: "arrive", subject: "C-1", by: "olena", path: "", body: {}, photos: [], made: now, at: now, state: "done", settled: true, ...more });
+    const photo = (name) => ({ id: `photo/${name}`, hash: name });
+    const deeds = [
+      deed(1, { state: "dropped", at: now - 40 * day, photos: [photo("again"), photo("old")] }),
+      deed(2, { photos: [photo("kept")] }),
+      deed(3, { state: "waiting", settled: false, photos: [photo("again")] }),
+    ];
+    await session.write({
+      put: [
+        ...deeds.map((one) => [`deed/00000000${one.seq}`, one]),
+        ...["again", "old", "kept", "nobody", "begun"].map((name) => [`photo/${name}`, new Uint8Array(4)]),
+        ["draft/x", { kind: "receive", consignment: "C-2", lines: {}, things: [], loaded: [], photos: [{ ...photo("begun"), line: 1 }] }],
+        ["about/", { place: "H", label: "", blind: false, revoked: [], contact: { phone: now, server: now } }],
+      ],
+    });
+    const right = Date.now;
+    // A clock that fell back to its first day.
+    Date.now = () => 0;
+    const opened = await load();
+    Date.now = right;
+    const photos = {};
+    for (const name of ["again", "old", "kept", "nobody", "begun"]) photos[name] = (await session.bytes(`photo/${name}`)) !== null;
+    return { seqs: opened.deeds.map((one) => one.seq), photos };
+  });
+  assert.deepEqual(there, { seqs: [2, 3], photos: { again: true, old: false, kept: true, nobody: false, begun: true } });
+});
+
+test("setting up says what was wrong, leaves nothing behind, and may be tried again", async (t) => {
+  const { muster, open, wrong } = await phone(t);
+  const page = await open("/hub");
+  const people = () => page.evaluate(() => new Promise((done) => {
+    indexedDB.open("muster-hub").onsuccess = ({ target }) => (target.result.transaction("people").objectStore("people").getAllKeys().onsuccess = (event) => done(event.target.result));
+  }));
+  const fails = async (path, reply, said) => {
+    muster.answer = (request) => (request.path.startsWith(path) ? reply : undefined);
+    await fill(page);
+    await page.getByText(said).waitFor();
+    assert.deepEqual([path, await people()], [path, []]);
+  };
+  await fails("/sign-in", [503, { title: "busy" }], "no answer from Muster");
+  await fails("/sign-in", [401, { title: "no" }], "This name and password do not fit.");
+  await fails("/api/v1/records/places", [503, { title: "busy" }], "no answer from Muster");
+  await fails("/api/v1/records/places", [200, { records: [], next: null }], "There is no place H that you see.");
+  await page.getByLabel("Sign with this PIN on Muster’s pages, too").check();
+  await fails("/api/v1/me/pin", [422, { detail: "This PIN is too easy." }], "This PIN is too easy.");
+  await fails("/api/v1/me/pin", [0], "no answer from Muster");
+  muster.answer = () => undefined;
+  await fill(page);
+  await page.getByText("Work as of").waitFor();
+  assert.deepEqual([await people(), wrong], [["olena"], []]);
+});
+
+test("whom Muster takes again is no longer said to be revoked", async (t) => {
+  const { page, muster } = await ready(t, consignment("C-1"));
+  muster.answer = () => [401, { title: "unauthorised" }];
+  await page.evaluate(() => (location.hash = "#/outbox"));
+  await page.getByRole("button", { name: "Send and fetch now" }).click();
+  await page.getByText("Muster no longer takes requests of olena").waitFor();
+  muster.answer = () => undefined;
+  await page.getByRole("button", { name: "Send and fetch now" }).click();
+  await page.getByText("Muster no longer takes requests of olena").waitFor({ state: "detached" });
+});
+
+test("a field shows the number that is kept", async (t) => {
+  const { page } = await ready(t, consignment("C-1"));
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive/1"));
+  const [good, damaged] = [page.getByLabel("There and good", { exact: true }), page.getByLabel("Damaged", { exact: true })];
+  await page.getByRole("button", { name: "One more: Damaged" }).click();
+  assert.deepEqual([await good.inputValue(), await damaged.inputValue()], ["0", "1"]);
+  await good.fill("9");
+  await good.fill("9.5");
+  await damaged.focus();
+  assert.equal(await good.inputValue(), "9");
+  await page.getByText("as stated").or(page.getByText("damaged 1")).first().waitFor();
+});
+
+test("what is not counted is not signed, however one comes there", async (t) => {
+  const { page } = await ready(t, consignment("C-1"));
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive/sign"));
+  await page.getByText("Lines to count: 2 of 2").waitFor();
+  assert.equal(await page.getByLabel("Nobody signs").count(), 0);
+});
+
+test("whoever uses keys or a screen reader keeps their place while the page changes", async (t) => {
+  const serial = (name) => ({ lot: "", serial: name, quantity: 1, sscc: null });
+  const truck = line(1, { tracking: "serial", quantity: 2, present: 2, units: [serial("TR-1"), serial("TR-2")] });
+  const { page, muster } = await ready(t, consignment("C-1", { lines: [truck, line(2), line(3)] }), consignment("C-2"));
+  const focused = () => page.evaluate(() => document.activeElement.textContent);
+  // What is announced is announced once: its place stays.
+  const [place, scan] = [await page.locator(".bar [role=status]").elementHandle(), await page.getByRole("button", { name: "Scan", exact: true }).elementHandle()];
+  await page.getByRole("link", { name: "C-2" }).focus();
+  const there = await page.evaluateHandle(() => document.activeElement);
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await page.getByText("Fetching").waitFor({ state: "detached" });
+  await page.waitForTimeout(200);
+  assert.ok(await there.evaluate((one) => one.isConnected && one === document.activeElement), "what did not change was drawn anew");
+  muster.consignments.set("C-0", consignment("C-0"));
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await page.getByRole("link", { name: "C-0" }).waitFor();
+  assert.match(await focused(), /^C-2/);
+  assert.deepEqual(await Promise.all([place, scan].map((one) => one.evaluate((node) => node.isConnected))), [true, true]);
+
+  await page.getByRole("navigation").getByRole("link", { name: "In", exact: true }).focus();
+  muster.consignments.set("C-3", consignment("C-3"));
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await page.getByRole("link", { name: "C-3" }).waitFor();
+  assert.equal(await focused(), "In");
+
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive/1"));
+  await page.getByRole("button", { name: "TR-2 not seen" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "TR-2 there" }).waitFor();
+  assert.equal(await focused(), "TR-2there");
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive"));
+  await page.getByRole("button", { name: "All 10 are there" }).first().focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("Counted: 10").waitFor();
+  assert.match(await focused(), /^2Vest/);
+});
+
+test("what came with it and was typed is signed with the count, also if nobody pressed Add", async (t) => {
+  const { page, muster } = await ready(t, consignment("C-1"));
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive"));
+  for (let n = 0; n < 2; n += 1) await page.getByRole("button", { name: "All 10 are there" }).first().click();
+  await page.getByText("Came with no papers").click();
+  await page.getByLabel("What it is").fill("Box");
+  await page.getByLabel("Quantity", { exact: true }).fill("0");
+  await page.getByRole("button", { name: "Sign" }).click();
+  await page.getByText("Say what it is, and how many.").waitFor();
+  await page.getByLabel("Quantity", { exact: true }).fill("2");
+  await page.getByRole("button", { name: "Sign" }).click();
+  await page.getByText("2 × Box").waitFor();
+  await page.getByLabel("Nobody signs").check();
+  await page.getByRole("button", { name: "Take over" }).click();
+  await page.getByText("Kept on this phone").waitFor();
+  await page.getByText("All is sent").waitFor();
+  assert.deepEqual(muster.asked.find((one) => one.path.endsWith("/arrive")).body.unmanifested, [{ description: "Box", quantity: 2 }]);
+});
+
+test("a draft that has come to its end is not begun again by a photograph that comes late", async (t) => {
+  const { page } = await parts(t, consignment("C-1"));
+  const begun = await page.evaluate(async () => {
+    await sync(true);
+    const draft = { kind: "arrive", consignment: "C-1", blind: false, lines: {}, things: [], photos: [], loaded: [] };
+    await phone.draft(draft);
+    await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
+    await phone.draft(draft);
+    return [phone.isBegun("C-1"), (await load()).isBegun("C-1")];
+  });
+  assert.deepEqual(begun, [false, false]);
+});
+
+test("what Muster no longer shows is not shown as it was before", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"));
+  const known = await page.evaluate(() => sync(true).then(() => phone.consignments.size));
+  muster.answer = ({ method, path }) => {
+    if (method === "GET" && path.endsWith("/C-1")) return [404, { title: "not found" }];
+    return method === "POST" ? [200, { version: 5 }] : undefined;
+  };
+  const after = await page.evaluate(async () => {
+    const deed = await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
+    await sync();
+    return [deed.settled, phone.consignments.size, (await load()).consignments.size];
+  });
+  assert.deepEqual([known, after], [1, [true, 0, 0]]);
+});
+
+test("names are kept once they are there, and not fetched again because something else failed", async (t) => {
+  const { page, muster } = await parts(t);
+  muster.answer = ({ path }) => (path.startsWith("/api/v1/variances") ? [503, { title: "busy" }] : undefined);
+  await page.evaluate(() => sync(true));
+  await page.evaluate(() => sync(true));
+  assert.equal(muster.asked.filter((one) => one.path.startsWith("/api/v1/records/places")).length, 1);
+  assert.equal(await page.evaluate(async () => (await load()).placeName("H")), "Node East");
+});
