@@ -337,11 +337,10 @@ async fn what_was_wrong_with_a_form_is_told_on_it_and_what_may_not_be_done_on_a_
     let resolve = site.post(&variance, &site.cookie, "deed=resolve&resolution=&reason=gone").await;
     assert!(holds(&resolve.text, "reason", "gone"), "{}", resolve.text);
     // Whoever may not is told so with the status of it, and by no form.
-    let hub = site.user("fedir", "OP-FWD", &[Role::HubOperator]).await;
     let (new, page) = (format!("from=NODE-WEST&line={code}:1"), format!("/consignments/{code}"));
     let japan = site.user("jun", "JPN", &[Role::DonorLiaison]).await;
     for (address, form, viewer, status) in [
-        ("/variances", "place=NODE-WEST&description=a+crate&quantity=2&reason=found", &hub, StatusCode::FORBIDDEN),
+        ("/variances", "place=NODE-WEST&description=a+crate&quantity=2&reason=found", &japan, StatusCode::FORBIDDEN),
         (page.as_str(), "deed=cancel&reason=x", &japan, StatusCode::NOT_FOUND),
         (variance.as_str(), "deed=count&quantity=2", &japan, StatusCode::NOT_FOUND),
         ("/consignments", new.as_str(), &japan, StatusCode::UNPROCESSABLE_ENTITY),
