@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{Timestamp, civil::Date};
 
 use crate::{
+    conveyed::MovementCommand,
     end_use::EndUseCommand,
     need::NeedCommand,
     transfer::ConsignmentCommand,
@@ -70,6 +71,9 @@ pub(crate) enum Command {
     /// Consignments: goods under one document set, from the depot to the unit
     #[command(subcommand)]
     Consignment(ConsignmentCommand),
+    /// Movements: conveyances on their way, what is on them, and their manifests
+    #[command(subcommand)]
+    Movement(MovementCommand),
     /// What was wrong with what came: counted, named and resolved
     #[command(subcommand)]
     Variance(VarianceCommand),

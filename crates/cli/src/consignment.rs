@@ -16,7 +16,6 @@ use muster_app::{
         custody::{Circumstances, Conveyance, Done},
         making::{New, NewLine},
         packing::{NewHandlingUnit, Packed, PackedUnit},
-        papers::usual_languages,
         redirection::Finding,
         shown::{Shown, head},
     },
@@ -205,15 +204,7 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             let Some(kind) = kind else { return needed(place, &code).await };
             let kind = DocumentKind::parse(&kind).map_err(|right| Failure::option("KIND", right))?;
             let app = open::writing(place).await?;
-            let parse = |text: String| Language::parse(&text).map_err(|right| Failure::option("--language", right));
-            let languages = match language.map(parse).transpose()? {
-                Some(first) => Languages { first, second: second.map(parse).transpose()? },
-                None => {
-                    let viewer = open::viewer(place);
-                    let shown = app.consignment_shown(&viewer, &code).await?;
-                    usual_languages(&*app.picture(&viewer).await?, &shown.head)
-                }
-            };
+            let languages = languages(language.as_deref(), second.as_deref())?;
             let actor = open::actor(place, "printed on the command line");
             let bytes = app.document(&code, kind, languages, handover.as_deref(), &actor).await?;
             let out = out.unwrap_or_else(|| PathBuf::from(format!("{code}-{kind}.pdf")));
@@ -470,4 +461,11 @@ fn tell(shown: &Shown) {
         let ended = variance.resolved.as_ref().map_or("open", |(how, ..)| how.as_str());
         output::line(&format!("  variance {}: {} {} ({ended})", variance.code, variance.quantity, variance.kind));
     }
+}
+
+/// The languages of a document, if they were named.
+pub(crate) fn languages(first: Option<&str>, second: Option<&str>) -> Result<Option<Languages>, Failure> {
+    let parse = |text: &str| Language::parse(text).map_err(|right| Failure::option("--language", right));
+    let Some(first) = first.map(parse).transpose()? else { return Ok(None) };
+    Ok(Some(Languages { first, second: second.map(parse).transpose()? }))
 }

@@ -3,6 +3,7 @@
 mod advice;
 mod args;
 mod consignment;
+mod conveyed;
 mod demo;
 mod end_use;
 mod epcis;
@@ -100,6 +101,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Pay(pay) => movement::pay(&place, &pay).await,
         Command::Void(void) => movement::void(&place, &void).await,
         Command::Consignment(command) => consignment::run(&place, command).await,
+        Command::Movement(command) => conveyed::run(&place, command).await,
         Command::Variance(command) => variance::run(&place, command).await,
         Command::EndUse(command) => end_use::run(&place, command).await,
         Command::Handover(command) => variance::handover(&place, command).await,

@@ -119,6 +119,7 @@ fn lines(lines: &[Line]) -> Value {
     array(lines.iter().zip(mass).zip(volume).map(|((line, mass), volume)| {
         dict! {
             "number" => line.number.to_string(),
+            "consignment" => text(&line.consignment),
             "item" => text(&line.item),
             "nsn" => text(&line.nsn.text()),
             "state" => line.state.map(|state| state.as_str()),

@@ -110,6 +110,8 @@ pub struct Moment {
 /// Some units of one resource.
 #[derive(Clone, Debug)]
 pub struct Line {
+    /// The consignment that it is of, where the document is of several; else empty.
+    pub consignment: String,
     /// Its number in the consignment.
     pub number: u32,
     /// The item's name.

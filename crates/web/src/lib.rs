@@ -121,8 +121,8 @@ pub async fn tell_webhooks(app: &App, around: Surroundings) -> Result<usize, mus
 
 fn routes(site: Site) -> Router {
     use pages::{
-        account, administration, consignment, consignment_new, hub, import, journal, movements, need, oversight,
-        overview, plan, record, search, sign_in, variance, what_if,
+        account, administration, consignment, consignment_new, conveyed, hub, import, journal, movements, need,
+        oversight, overview, plan, record, search, sign_in, variance, what_if,
     };
     Router::new()
         .route("/", get(overview::show))
@@ -148,6 +148,7 @@ fn routes(site: Site) -> Router {
         .route("/plan/{code}/what-if", get(what_if::show).post(what_if::ask))
         .route("/plan/{code}/what-if/{job}", get(what_if::result))
         .route("/movements", get(movements::show).post(movements::step))
+        .route("/movements/{movement}", get(conveyed::show))
         .route("/consignments", get(consignment::list).post(consignment_new::create))
         .route("/consignments/new", get(consignment_new::show))
         .route("/consignments/{code}", get(consignment::show).post(consignment::deed))

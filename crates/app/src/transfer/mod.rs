@@ -5,9 +5,11 @@
 //! - [`redirection`]: title, another way, parts of their own, together again.
 //! - [`variance`]: what was wrong with what came, until it is resolved.
 //! - [`end_use`]: which units in service are to be checked, and what was found.
+//! - [`conveyed`]: movements, with the consignments on each leg.
 //! - [`papers`]: which documents it needs, and each as a PDF.
 //! - [`shown`]: what a viewer sees of all that.
 
+pub mod conveyed;
 pub mod count;
 pub mod custody;
 pub mod end_use;

@@ -17,6 +17,7 @@ use muster_domain::{
     fixed::Fixed,
     gs1::Sscc,
     item::ItemKind,
+    lane::Lane,
     ledger::entry::{Activity, Subject},
     message,
     picture::Picture,
@@ -24,7 +25,7 @@ use muster_domain::{
 };
 use muster_storage::{
     ledger::Request,
-    transfer::{Consignment, Handover, Movement},
+    transfer::{Consignment, Handover, Movement, MovementLeg},
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -38,16 +39,24 @@ impl App {
     /// # Errors
     /// If there is no such consignment, or the database fails.
     pub async fn documents(&self, viewer: &Viewer, code: &str) -> Result<Vec<Needed>, Error> {
-        let shown = self.consignment_shown(viewer, code).await?;
+        self.documents_of(&self.consignment_shown(viewer, code).await?).await
+    }
+
+    /// The same of a consignment that was looked up.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn documents_of(&self, shown: &Shown) -> Result<Vec<Needed>, Error> {
         let picture = self.picture(&everything()).await?;
         // People travel with papers of their own.
         let goods = |line: &muster_storage::transfer::Line| {
             picture.item_of(line.resource.as_str()).is_none_or(|item| item.kind == ItemKind::Materiel)
         };
-        Ok(if shown.lines.iter().any(goods) { required(&facts(&picture, &shown)) } else { Vec::new() })
+        Ok(if shown.lines.iter().any(goods) { required(&facts(&picture, shown)) } else { Vec::new() })
     }
 
-    /// A document of a consignment as a PDF; of a handover receipt, the last handover or the one of that code. Who takes it out is noted.
+    /// A document of a consignment as a PDF; of a handover receipt, the last handover or the one of that code. Without languages it is in
+    /// those that its parties read. Who takes it out is noted.
     ///
     /// # Errors
     /// If there is no such consignment or handover, the actor does not see all of it, there is nothing to print, or the database fails.
@@ -55,7 +64,7 @@ impl App {
         &self,
         code: &str,
         kind: DocumentKind,
-        languages: Languages,
+        languages: Option<Languages>,
         handover: Option<&str>,
         actor: &Actor,
     ) -> Result<Vec<u8>, Error> {
@@ -75,17 +84,95 @@ impl App {
             let key = muster_storage::ledger::public_key(&mut self.read().await?).await?.unwrap_or_default();
             receipt(&picture, &mut papers, signed, &key)?;
         }
-        let bytes =
-            blocking(move || pdf(&papers, kind, languages).map_err(|error| Error::Invalid(error.message()))).await?;
+        let bytes = printed(&picture, papers, (kind, languages), &shown.head).await?;
         let subject = Subject { consignment: Some(shown.head.code.clone()), ..Subject::default() };
         let note = self.note(actor, Activity::Export, subject, format!("{kind} of {code}"));
         self.ledger()?.submit(Request { commands: vec![note], also: vec![] }).await?;
         Ok(bytes)
     }
+
+    /// The manifest of a movement's leg, of all consignments on it; without a number, of its last. Who takes it out is noted.
+    ///
+    /// # Errors
+    /// If there is no such movement or leg, the actor does not see all that is on it, or the database fails.
+    pub async fn manifest(
+        &self,
+        code: &str,
+        leg: Option<i64>,
+        languages: Option<Languages>,
+        actor: &Actor,
+    ) -> Result<Vec<u8>, Error> {
+        let moved = self.movement_shown(&actor.viewer, code).await?;
+        let not_found = || Error::NotFound { what: "movement", code: code.to_owned() };
+        let leg = moved.legs.iter().rfind(|l| leg.is_none_or(|leg| l.leg.leg == leg)).ok_or_else(not_found)?;
+        let picture = self.picture(&everything()).await?;
+        let mut together: Option<(Papers, Consignment)> = None;
+        for head in &leg.consignments {
+            let shown = self.consignment_shown(&actor.viewer, head.code.as_str()).await?;
+            if !leg.is_whole() || !shown.whole {
+                return Err(Error::Invalid(message!("manifest-not-all", movement = code)));
+            }
+            let mut own = papers(&picture, &shown, self.now());
+            for line in &mut own.lines {
+                line.consignment = if leg.consignments.len() > 1 { head.code.to_string() } else { String::new() };
+            }
+            together = Some(match together {
+                None => (own, shown.head),
+                Some((before, first)) => (with(before, own), first),
+            });
+        }
+        let (mut papers, first) = together.ok_or_else(not_found)?;
+        papers.number = format!("{code}-{}-{}", leg.leg.leg, letters(DocumentKind::Manifest));
+        if let Some(lane) = picture.lanes.get(leg.leg.lane.as_str()) {
+            papers.from = place(&picture, lane.from.as_str());
+            papers.to = place(&picture, lane.to.as_str());
+            papers.legs = vec![leg_of(&picture, lane, Some((&moved.movement, &leg.leg)), None)];
+        }
+        let bytes = printed(&picture, papers, (DocumentKind::Manifest, languages), &first).await?;
+        let about = format!("{} of {code}, leg {}", DocumentKind::Manifest, leg.leg.leg);
+        let note = self.note(actor, Activity::Export, Subject::default(), about);
+        self.ledger()?.submit(Request { commands: vec![note], also: vec![] }).await?;
+        Ok(bytes)
+    }
+}
+
+/// What goes together on one conveyance: who sends, gives or is to have not all of it is not named.
+fn with(mut papers: Papers, more: Papers) -> Papers {
+    let same = |one: &Party, two: &Party| one.name == two.name;
+    if !same(&papers.consignor, &more.consignor) {
+        papers.consignor = Party::default();
+    }
+    if !same(&papers.consignee, &more.consignee) {
+        papers.consignee = Party::default();
+    }
+    papers.donor = papers.donor.zip(more.donor).and_then(|(one, two)| same(&one, &two).then_some(one));
+    papers.consignment = format!("{}, {}", papers.consignment, more.consignment);
+    papers.lines.extend(more.lines);
+    papers.handling_units.extend(more.handling_units);
+    for (all, own) in [(&mut papers.instructions, more.instructions), (&mut papers.caveats, more.caveats)] {
+        for text in own.lines().filter(|text| !text.is_empty()) {
+            if !all.lines().any(|said| said == text) {
+                let between = if all.is_empty() { "" } else { "\n" };
+                all.push_str(&format!("{between}{text}"));
+            }
+        }
+    }
+    papers
+}
+
+/// A document as a PDF.
+async fn printed(
+    picture: &Picture,
+    papers: Papers,
+    (kind, languages): (DocumentKind, Option<Languages>),
+    head: &Consignment,
+) -> Result<Vec<u8>, Error> {
+    let languages = languages.unwrap_or_else(|| usual_languages(picture, head));
+    blocking(move || pdf(&papers, kind, languages).map_err(|error| Error::Invalid(error.message()))).await
 }
 
 /// The languages in which the parties of a consignment read: English, and that of the country where it is going.
-pub fn usual_languages(picture: &Picture, head: &Consignment) -> Languages {
+fn usual_languages(picture: &Picture, head: &Consignment) -> Languages {
     let country = picture.places.get(head.destination.as_str()).map(|place| place.country.as_str().to_owned());
     let second = match country.as_deref() {
         Some("UKR") => Some(Language::Ukrainian),
@@ -111,7 +198,7 @@ fn letters(kind: DocumentKind) -> &'static str {
     }
 }
 
-fn lanes_of<'a>(picture: &'a Picture, head: &Consignment) -> Vec<&'a muster_domain::lane::Lane> {
+fn lanes_of<'a>(picture: &'a Picture, head: &Consignment) -> Vec<&'a Lane> {
     head.route.iter().filter_map(|lane| picture.lanes.get(lane.as_str())).collect()
 }
 
@@ -209,30 +296,30 @@ fn handling_unit(unit: &muster_storage::transfer::HandlingUnit) -> Option<Handli
 }
 
 fn legs(picture: &Picture, shown: &Shown) -> Vec<Leg> {
-    let gone = |n: usize| -> Option<(&Movement, &muster_storage::transfer::MovementLeg)> {
+    let gone = |n: usize| -> Option<(&Movement, &MovementLeg)> {
         let (movement, legs, leg) = shown.movements.get(n)?;
         legs.iter().find(|l| l.leg == *leg).map(|leg| (movement, leg))
     };
     let lanes = lanes_of(picture, &shown.head);
-    let leg = |(n, lane): (usize, &&muster_domain::lane::Lane)| {
-        let by = gone(n);
-        Leg {
-            mode: lane.mode,
-            conveyance: by.map(|(movement, _)| movement.conveyance.clone()).unwrap_or_default(),
-            carrier: by.map(|(movement, _)| movement.carrier.clone()).unwrap_or_default(),
-            from: place(picture, lane.from.as_str()),
-            to: place(picture, lane.to.as_str()),
-            departs: Moment {
-                planned: shown.head.departs_at.filter(|_| n == shown.movements.len()),
-                actual: by.map(|(_, leg)| leg.departed_at),
-            },
-            arrives: Moment {
-                planned: by.map(|(_, leg)| leg.arrives_at),
-                actual: by.and_then(|(_, leg)| leg.arrived_at),
-            },
-        }
-    };
-    lanes.iter().enumerate().map(leg).collect()
+    let planned = |n: usize| shown.head.departs_at.filter(|_| n == shown.movements.len());
+    lanes.iter().enumerate().map(|(n, lane)| leg_of(picture, lane, gone(n), planned(n))).collect()
+}
+
+fn leg_of(
+    picture: &Picture,
+    lane: &Lane,
+    by: Option<(&Movement, &MovementLeg)>,
+    departs_at: Option<jiff::Timestamp>,
+) -> Leg {
+    Leg {
+        mode: lane.mode,
+        conveyance: by.map(|(movement, _)| movement.conveyance.clone()).unwrap_or_default(),
+        carrier: by.map(|(movement, _)| movement.carrier.clone()).unwrap_or_default(),
+        from: place(picture, lane.from.as_str()),
+        to: place(picture, lane.to.as_str()),
+        departs: Moment { planned: departs_at, actual: by.map(|(_, leg)| leg.departed_at) },
+        arrives: Moment { planned: by.map(|(_, leg)| leg.arrives_at), actual: by.and_then(|(_, leg)| leg.arrived_at) },
+    }
 }
 
 fn paper_line(picture: &Picture, shown: &Shown, line: &muster_storage::transfer::Line) -> Line {
@@ -242,6 +329,7 @@ fn paper_line(picture: &Picture, shown: &Shown, line: &muster_storage::transfer:
     let pallets: BTreeSet<&str> = units().filter_map(|unit| unit.sscc.as_deref()).collect();
     let times = |each: Fixed<3>| each.0.checked_mul(line.present).map(Fixed);
     Line {
+        consignment: String::new(),
         number: u32::try_from(line.line).unwrap_or(u32::MAX),
         item: item.map_or_else(|| line.resource.to_string(), |item| item.name.to_string()),
         nsn: item.and_then(|item| item.nsn.clone()),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
+    consignment::ConsignmentState,
     delivery::DeliveryTerm,
     item::Tracking,
     ledger::entry::EntryNumber,
@@ -28,6 +29,8 @@ pub struct Shown {
     pub head: Consignment,
     /// Its lines.
     pub lines: Vec<Line>,
+    /// Whether those are all that it has.
+    pub whole: bool,
     /// Units of those lines.
     pub units: Vec<Unit>,
     /// Its handling units.
@@ -42,6 +45,8 @@ pub struct Shown {
     pub handovers: Vec<Handover>,
     /// What was wrong with it.
     pub variances: Vec<ShownVariance>,
+    /// Whether it has come to its end at a place, and no unit is to have it: it can be taken into stock there.
+    pub into_stock: bool,
     /// Of the resources in its lines the item's name, and how its units are told apart: whoever counts a line must know it.
     pub items: BTreeMap<Code, (String, Tracking)>,
     /// Whether the viewer is told numbers of entries.
@@ -62,9 +67,9 @@ impl App {
         let mut units = store::units(&mut conn, code).await?;
         units.retain(|unit| seen.contains(&unit.line));
         // Whoever sees not every line sees only the pallets on which theirs lie.
-        let all = store::lines(&mut conn, &crate::everything(), code).await?.len() == lines.len();
+        let whole = store::lines(&mut conn, &crate::everything(), code).await?.len() == lines.len();
         let mut handling_units = store::handling_units(&mut conn, code).await?;
-        handling_units.retain(|unit| all || units.iter().any(|u| u.sscc.as_ref() == Some(&unit.sscc)));
+        handling_units.retain(|unit| whole || units.iter().any(|u| u.sscc.as_ref() == Some(&unit.sscc)));
         let mut movements = Vec::new();
         for (_, movement, leg) in store::loads(&mut conn, code).await? {
             if let Some((movement, legs)) = store::movement(&mut conn, movement.as_str()).await? {
@@ -72,10 +77,13 @@ impl App {
             }
         }
         let mut overrides = store::overrides(&mut conn, code).await?;
-        overrides.retain(|one| one.line == 0 && all || seen.contains(&one.line));
+        overrides.retain(|one| one.line == 0 && whole || seen.contains(&one.line));
         // What both parties signed tells of all lines.
-        let handovers = if all { store::handovers(&mut conn, code).await? } else { Vec::new() };
+        let handovers = if whole { store::handovers(&mut conn, code).await? } else { Vec::new() };
         let milestones = store::milestones(&mut conn, code).await?;
+        let into_stock = head.state == ConsignmentState::AtNode
+            && head.is_at_end()
+            && store::next_steps(&mut conn, code, head.passed).await?.is_empty();
         let (picture, _) = self.memory.picture(&mut conn, &crate::everything()).await?;
         drop(conn);
         let item = |line: &Line| {
@@ -89,6 +97,7 @@ impl App {
         Ok(Shown {
             head,
             lines,
+            whole,
             units,
             handling_units,
             milestones,
@@ -96,6 +105,7 @@ impl App {
             movements,
             handovers,
             variances,
+            into_stock,
             items,
             numbers,
         })
@@ -318,6 +328,7 @@ impl Shown {
         });
         let mut all = head(&self.head);
         all["lines"] = lines.collect();
+        all["into_stock"] = self.into_stock.into();
         all["handling_units"] = handling_units.collect();
         all["milestones"] = milestones.collect();
         all["overrides"] = overrides.collect();

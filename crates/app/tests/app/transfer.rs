@@ -10,9 +10,10 @@ use muster_app::{
             read::{self, AsOf, FlowFilter},
             step::StepFilter,
         },
-        transfer::tell::{Filter, VarianceFilter},
+        transfer::tell::{Filter, LegFilter, VarianceFilter},
     },
     transfer::{
+        conveyed::place_of,
         count::{Count, Counted},
         custody::{Circumstances, Conveyance, Done},
         handover::{Means, Signed, Signer, check_receipt},
@@ -591,6 +592,47 @@ async fn consignments_are_split_and_joined_and_every_unit_stays_on_its_way() {
 }
 
 #[tokio::test]
+async fn consignments_ride_together_on_one_conveyance_and_one_manifest() {
+    for engine in ENGINES {
+        let (site, vests, trucks) = planned(engine).await;
+        let mut codes = Vec::new();
+        for line in [vests, trucks] {
+            codes.push(site.make(vec![of_plan(line, None)]).await);
+            site.ready(codes.last().unwrap()).await;
+        }
+        let movement = site.depart(&codes[0]).await.movement.unwrap();
+        let authority = Circumstances { overrides: vec![Gate::Clearance], ..Circumstances::default() };
+        let on = Conveyance { movement: movement.to_string(), ..Conveyance::default() };
+        let with = site.app.consignment_depart(&codes[1], &on, &authority, &actor()).await.unwrap();
+        assert_eq!(with.movement.as_ref(), Some(&movement));
+        let all = LegFilter::default();
+        let legs = site.app.legs(&viewer(), &all, None, 10).await.unwrap();
+        assert_eq!(
+            legs.iter().map(|l| (l.leg.leg, l.leg.lane.as_str(), l.consignments)).collect::<Vec<_>>(),
+            [(1, "D-H", 2)]
+        );
+        site.arrive(&codes[0], &all_there()).await;
+        site.arrive(&codes[1], &all_there()).await;
+        site.depart(&codes[0]).await;
+        // The last departed first, one after the other.
+        let first = site.app.legs(&viewer(), &all, None, 1).await.unwrap();
+        let then = site.app.legs(&viewer(), &all, Some(&place_of(&first[0])), 10).await.unwrap();
+        assert_eq!([first[0].leg.lane.as_str(), then[0].leg.lane.as_str()], ["H-P", "D-H"]);
+        assert_eq!(then.len(), 1);
+        let late = LegFilter { late_at: Some(jiff::Timestamp::MAX), ..LegFilter::default() };
+        assert_eq!(site.app.legs(&viewer(), &late, None, 10).await.unwrap().len(), 1, "what arrived is not late");
+        let shown = site.app.movement_shown(&viewer(), movement.as_str()).await.unwrap();
+        assert_eq!(shown.legs[0].consignments.len(), 2);
+        let pdf = site.app.manifest(movement.as_str(), Some(1), None, &actor()).await.unwrap();
+        assert!(pdf.starts_with(b"%PDF-"));
+        if let Ok(out) = std::env::var("MUSTER_KEEP_MANIFEST") {
+            std::fs::write(out, pdf).unwrap();
+        }
+        assert!(site.app.manifest(movement.as_str(), Some(2), None, &actor()).await.is_err());
+    }
+}
+
+#[tokio::test]
 async fn the_same_request_twice_is_done_once() {
     for engine in ENGINES {
         let (site, vests, _) = planned(engine).await;
@@ -704,7 +746,21 @@ async fn a_donor_sees_only_its_own_lines_of_what_goes_together() {
             .await;
         assert!(matches!(refused, Err(muster_app::Error::Denied(_))), "{refused:?}");
         // What is short of one donor's goods is not told to the other.
-        site.depart(&code).await;
+        let movement = site.depart(&code).await.movement.unwrap();
+        let under_way = LegFilter { until: Some(jiff::Timestamp::MAX), ..LegFilter::default() };
+        let legs = async |viewer: &Viewer| site.app.legs(viewer, &under_way, None, 10).await.unwrap().len();
+        let germany = who("DEU", Role::DonorLiaison);
+        assert_eq!((legs(&viewer()).await, legs(&poland).await, legs(&germany).await), (1, 1, 0));
+        let shown = site.app.movement_shown(&poland, movement.as_str()).await.unwrap();
+        assert_eq!((shown.legs.len(), shown.legs[0].is_whole()), (1, true));
+        assert!(site.app.movement_shown(&germany, movement.as_str()).await.is_err());
+        let manifest = async |viewer: &Viewer| {
+            let actor = muster_app::Actor::new(viewer.clone(), "print");
+            site.app.manifest(movement.as_str(), None, None, &actor).await
+        };
+        let part = manifest(&poland).await.unwrap_err().to_string();
+        assert!(part.contains("manifest-not-all"), "a manifest of half of it would be wrong: {part}");
+        assert!(manifest(&viewer()).await.unwrap().starts_with(b"%PDF-"));
         let counts = Count { rest_as_stated: true, ..counted(1, 290, 0) };
         site.arrive(&code, &counts).await;
         let told = |viewer: Viewer| async {

@@ -181,6 +181,7 @@ pub(crate) fn long(lines: u32, serials: u32) -> Papers {
 
 pub(crate) fn line(number: u32, item: &str, quantity: i64, unit: &str) -> Line {
     Line {
+        consignment: String::new(),
         number,
         item: item.into(),
         nsn: None,

@@ -237,24 +237,30 @@ pub async fn loads(conn: &mut Conn, code: &str) -> Result<Vec<(i64, Code, i64)>,
 /// If the engine fails.
 pub async fn movement(conn: &mut Conn, code: &str) -> Result<Option<(Movement, Vec<MovementLeg>)>, Error> {
     let Some(row) = conn.row(MOVEMENT, vec![code.into()]).await? else { return Ok(None) };
-    let movement = Movement {
-        code: row.word(0)?,
-        mode: row.word(1)?,
-        carrier: row.text(2)?,
-        conveyance: row.text(3)?,
-        created_at: row.timestamp(4)?,
-    };
-    let leg = |row: &Row| {
-        Ok(MovementLeg {
-            leg: row.integer(0)?,
-            lane: row.word(1)?,
-            departed_at: row.timestamp(2)?,
-            arrives_at: row.timestamp(3)?,
-            arrived_at: row.maybe_integer(4)?.map(time).transpose()?,
-        })
-    };
     let legs = conn.rows(LEGS, vec![code.into()]).await?;
-    Ok(Some((movement, legs.iter().map(leg).collect::<Result<_, Error>>()?)))
+    Ok(Some((movement_row(&row, 0)?, legs.iter().map(|row| leg(row, 0)).collect::<Result<_, Error>>()?)))
+}
+
+/// A movement from a row's five columns from `at` on.
+pub(super) fn movement_row(row: &Row, at: usize) -> Result<Movement, Error> {
+    Ok(Movement {
+        code: row.word(at)?,
+        mode: row.word(at + 1)?,
+        carrier: row.text(at + 2)?,
+        conveyance: row.text(at + 3)?,
+        created_at: row.timestamp(at + 4)?,
+    })
+}
+
+/// A leg from a row's five columns from `at` on.
+pub(super) fn leg(row: &Row, at: usize) -> Result<MovementLeg, Error> {
+    Ok(MovementLeg {
+        leg: row.integer(at)?,
+        lane: row.word(at + 1)?,
+        departed_at: row.timestamp(at + 2)?,
+        arrives_at: row.timestamp(at + 3)?,
+        arrived_at: row.maybe_integer(at + 4)?.map(time).transpose()?,
+    })
 }
 
 /// Resources that are on a leg already.

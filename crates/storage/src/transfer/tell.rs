@@ -1,6 +1,6 @@
 //! Lists of consignments, movements, milestones and variances, as far as a viewer sees them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use muster_domain::{
@@ -12,12 +12,12 @@ use muster_domain::{
 };
 
 use super::{
-    Consignment, Variance,
-    read::{CONSIGNMENT, VARIANCE, consignment, consignment_of, variance},
+    Consignment, Movement, MovementLeg, Variance,
+    read::{CONSIGNMENT, VARIANCE, consignment, consignment_of, leg, movement_row as movement, variance},
 };
 use crate::{
     Error,
-    db::{Conn, Value},
+    db::{Conn, Row, Value},
     ledger::read::{AsOf, LONGEST_PAGE},
     sight::{self, SIGHT},
     statements,
@@ -33,6 +33,7 @@ statements! {
         FROM consignment_line l WHERE {sight} AND EXISTS (SELECT 1 FROM milestone m WHERE m.consignment = l.consignment AND m.kind = $1
           AND m.occurred_at <= $2 AND m.recorded_at <= $3)
         GROUP BY l.offer, l.resource, l.value_currency ORDER BY l.offer, l.resource";
+    ON_LEGS = "SELECT leg, COUNT(*) FROM movement_load WHERE movement = $1 GROUP BY leg ORDER BY leg";
     WITH_SERIAL = "SELECT DISTINCT l.consignment FROM consignment_unit u JOIN consignment_line l ON l.consignment = u.consignment AND l.line = u.line
         WHERE {sight} AND u.serial = $1 ORDER BY l.consignment LIMIT 100";
     // A handling unit is seen with what lies on it, and by whoever sees every line.
@@ -104,6 +105,109 @@ pub async fn consignments(
     }
     let sql = format!("SELECT {CONSIGNMENT} FROM consignment c WHERE {} ORDER BY c.code DESC LIMIT $1", all.text());
     conn.rows(&sql, all.values).await?.iter().map(consignment).collect()
+}
+
+/// Which legs of movements are asked for; what is absent does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LegFilter {
+    /// Of one movement.
+    pub movement: Option<String>,
+    /// By a lane.
+    pub lane: Option<String>,
+    /// Only those that have not arrived, or not before.
+    pub until: Option<Timestamp>,
+    /// Only those that were to arrive before and have not.
+    pub late_at: Option<Timestamp>,
+}
+
+/// A leg of a movement, with how many consignments are on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conveyed {
+    /// The movement.
+    pub movement: Movement,
+    /// The leg.
+    pub leg: MovementLeg,
+    /// Consignments on it that the viewer sees.
+    pub consignments: i64,
+}
+
+/// A place in the list of legs: departure, movement and leg.
+pub type LegPlace = (Timestamp, String, i64);
+
+/// Legs with a consignment that the viewer sees, the last departed first, after one of them.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn legs(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    filter: &LegFilter,
+    after: Option<&LegPlace>,
+    limit: i64,
+) -> Result<Vec<Conveyed>, Error> {
+    let mut all = Where::after(vec![limit.clamp(1, LONGEST_PAGE + 1).into()]);
+    all.and(|n| {
+        let sight = sight::consignments(viewer, n);
+        (sight.sql, sight.values)
+    });
+    all.is("g.movement", filter.movement.clone());
+    all.is("g.lane", filter.lane.clone());
+    if let Some(at) = filter.until {
+        all.and(|n| (format!("(g.arrived_at IS NULL OR g.arrived_at >= ${n})"), vec![at.as_microsecond().into()]));
+    }
+    if let Some(at) = filter.late_at {
+        all.and(|n| (format!("g.arrived_at IS NULL AND g.arrives_at < ${n}"), vec![at.as_microsecond().into()]));
+    }
+    if let Some((at, movement, leg)) = after {
+        let values = vec![at.as_microsecond().into(), movement.as_str().into(), (*leg).into()];
+        all.and(|n| {
+            let (at, movement, leg) = (n, n + 1, n + 2);
+            (
+                format!(
+                    "(g.departed_at < ${at} OR (g.departed_at = ${at} AND (g.movement, g.leg) > (${movement}, ${leg})))"
+                ),
+                values,
+            )
+        });
+    }
+    let sql = format!(
+        "SELECT m.code, m.mode, m.carrier, m.conveyance, m.created_at, g.leg, g.lane, g.departed_at, g.arrives_at, g.arrived_at, COUNT(*)
+        FROM movement_leg g JOIN movement m ON m.code = g.movement
+          JOIN movement_load o ON o.movement = g.movement AND o.leg = g.leg JOIN consignment c ON c.code = o.consignment
+        WHERE {} GROUP BY m.code, g.movement, g.leg ORDER BY g.departed_at DESC, g.movement, g.leg LIMIT $1",
+        all.text()
+    );
+    let conveyed =
+        |row: &Row| Ok(Conveyed { movement: movement(row, 0)?, leg: leg(row, 5)?, consignments: row.integer(10)? });
+    conn.rows(&sql, all.values).await?.iter().map(conveyed).collect()
+}
+
+/// Consignments that the viewer sees on a movement, by the leg on which they are, and how many there are on each leg in all.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn loaded(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    movement: &str,
+) -> Result<BTreeMap<i64, (Vec<Consignment>, i64)>, Error> {
+    let mut legs: BTreeMap<i64, (Vec<Consignment>, i64)> = BTreeMap::new();
+    for row in conn.rows(ON_LEGS, vec![movement.into()]).await? {
+        legs.insert(row.integer(0)?, (Vec::new(), row.integer(1)?));
+    }
+    let sight = sight::consignments(viewer, 2);
+    let mut values: Vec<Value> = vec![movement.into()];
+    values.extend(sight.values);
+    let sql = format!(
+        "SELECT {CONSIGNMENT}, o.leg FROM movement_load o JOIN consignment c ON c.code = o.consignment
+        WHERE {} AND o.movement = $1 ORDER BY o.leg, c.code",
+        sight.sql
+    );
+    for row in conn.rows(&sql, values).await? {
+        legs.entry(row.integer(15)?).or_default().0.push(consignment(&row)?);
+    }
+    legs.retain(|_, (seen, _)| !seen.is_empty());
+    Ok(legs)
 }
 
 /// A milestone that was reached at a place.

@@ -473,6 +473,7 @@ consignment-line-uncounted = line { $line } was not counted: count it, or say th
 consignment-lines-of-two = line { $line } is held by another party than the lines before
 consignment-lines-part = line { $line } goes another way than the lines before
 consignment-no-line = { $code } has no line { $line }
+manifest-not-all = on { $movement } there is also what you do not see: ask whoever loads it for the manifest
 consignment-counted = line { $line } was counted when it came and goes into stock as it is; a difference that is found later is corrected there
 stock-unsigned = { $consignment } has nothing for a unit: it goes into stock here, and nobody signs for it
 consignment-no-step = line { $line } of { $consignment } has nothing left to happen

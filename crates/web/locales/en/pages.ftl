@@ -45,6 +45,7 @@ step-behind-committed = not in the plan · { $x }
 step-behind-planned = not moved yet · { $x }
 step-behind-moved = on its way · { $x }
 late = late
+today = today
 panel-late = What is late
 panel-late-none = Nothing is late.
 late-hint = was to have happened by now

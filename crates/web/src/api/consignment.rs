@@ -70,7 +70,7 @@ fn told() -> Value {
     schema::map(true.into())
 }
 
-fn head_schema() -> Vec<(&'static str, Value)> {
+pub(crate) fn head_schema() -> Vec<(&'static str, Value)> {
     let code = || schema::maybe(schema::text());
     let moment = || schema::maybe(schema::moment());
     vec![
@@ -100,7 +100,8 @@ pub(crate) fn list_schema() -> Value {
 pub(crate) fn shown_schema() -> Value {
     let lists = ["lines", "handling_units", "milestones", "overrides", "movements", "handovers", "variances"];
     let parts = lists.map(|name| (name, schema::list(told())));
-    schema::object(head_schema().into_iter().chain(parts))
+    let own = [("into_stock", schema::boolean())];
+    schema::object(head_schema().into_iter().chain(own).chain(parts))
 }
 
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {

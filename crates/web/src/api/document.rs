@@ -1,9 +1,6 @@
 //! Documents of consignments: which are needed, and each as a PDF.
 
-use muster_app::{
-    documents::{Language, Languages},
-    transfer::papers::usual_languages,
-};
+use muster_app::documents::{Language, Languages};
 use muster_domain::{document::DocumentKind, field::Field as _};
 use serde_json::{Value, json};
 
@@ -27,21 +24,23 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
 }
 
 pub(crate) fn print_fields() -> Vec<Field> {
-    vec![may("language", words(Language::ALL)), may("second", words(Language::ALL)), may("handover", Kind::Text(200))]
+    language_fields().into_iter().chain([may("handover", Kind::Text(200))]).collect()
 }
 
 pub(crate) async fn print(call: Call) -> Result<Answer, Failure> {
     let (code, kind) = (call.part("consignment"), call.part("kind"));
     let kind = DocumentKind::parse(kind).map_err(|_| Failure::new(Problem::NotFound))?;
-    let language = |name: &str| Language::parse(call.query.text(name)).ok();
-    let languages = match language("language") {
-        Some(first) => Languages { first, second: language("second") },
-        None => {
-            let shown = call.site.app.consignment_shown(call.viewer(), code).await?;
-            usual_languages(&*call.site.app.picture(call.viewer()).await?, &shown.head)
-        }
-    };
     let handover = call.query.maybe("handover");
-    let bytes = call.site.app.document(code, kind, languages, handover.as_deref(), &call.actor_for("")).await?;
+    let bytes = call.site.app.document(code, kind, languages(&call), handover.as_deref(), &call.actor_for("")).await?;
     Ok(Answer::file("application/pdf", format!("{code}-{kind}.pdf"), bytes))
+}
+
+pub(crate) fn language_fields() -> Vec<Field> {
+    vec![may("language", words(Language::ALL)), may("second", words(Language::ALL))]
+}
+
+/// In which languages a document is asked for.
+pub(crate) fn languages(call: &Call) -> Option<Languages> {
+    let language = |name: &str| Language::parse(call.query.text(name)).ok();
+    Some(Languages { first: language("language")?, second: language("second") })
 }

@@ -14,6 +14,7 @@ mod ask;
 mod call;
 mod circumstances;
 mod consignment;
+mod conveyed;
 pub(crate) mod courier;
 mod delivery;
 mod docs;

@@ -33,6 +33,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(tagged("plans", plans()));
     all.extend(tagged("movements", movements()));
     all.extend(tagged("transfer", transfer::consignments()));
+    all.extend(tagged("transfer", transfer::movements()));
     all.extend(tagged("transfer", transfer::variances()));
     all.extend(tagged("transfer", transfer::handovers()));
     all.extend(tagged("transfer", transfer::end_use()));

@@ -8,7 +8,7 @@ use super::{
     answer::{Answer, Failure},
     ask::{Content, Operation},
     call::Call,
-    consignment, delivery, document, end_use,
+    consignment, conveyed, delivery, document, end_use,
     given::{Field, reason},
     handover, schema, variance,
 };
@@ -71,6 +71,17 @@ pub(crate) fn consignments() -> Vec<Operation> {
             .query(delivery::delivered_fields()),
         Operation::get("/places/{place}/events", "list-place-events", delivery::passed_schema(), delivery::passed)
             .query(delivery::passed_fields()),
+    ]
+}
+
+pub(crate) fn movements() -> Vec<Operation> {
+    use conveyed as m;
+    vec![
+        Operation::get("/legs", "list-legs", m::list_schema(), m::list).query(m::list_fields()),
+        Operation::get("/movements/{movement}", "show-movement", m::shown_schema(), m::show),
+        Operation::get("/movements/{movement}/manifest", "print-manifest", schema::text(), m::manifest)
+            .query(m::manifest_fields())
+            .file(vec!["application/pdf"]),
     ]
 }
 

@@ -29,7 +29,7 @@ use muster_domain::{
 
 use super::{
     consignment_deed::carry_out,
-    figures,
+    conveyed, figures,
     given::Given,
     record::{
         cells::{self, Cell},
@@ -277,6 +277,7 @@ struct May {
     inspect: bool,
     title: bool,
     receive: bool,
+    stock: bool,
     redirect: bool,
     cancel: bool,
     split: bool,
@@ -285,7 +286,7 @@ struct May {
 
 impl May {
     /// The same as the use cases ask: who sends decides where it goes, who keeps the place counts and sends on, whose it will be takes it.
-    fn of(viewer: &Viewer, picture: &Picture, head: &Consignment) -> Self {
+    fn of(viewer: &Viewer, picture: &Picture, Shown { head, into_stock, .. }: &Shown) -> Self {
         let moves = |parties: &[&Code]| {
             let own = parties.iter().any(|party| viewer.owns(party));
             policy::may(viewer, &Deed { own, ..Deed::of(Action::Move) }).is_ok()
@@ -300,7 +301,8 @@ impl May {
             arrive: state.allows(Milestone::ArrivedAtNode) && moves(&[holder(picture, head), to]),
             inspect: state.allows(Milestone::Inspected) && moves(&[from, to, here]),
             title: state.allows(Milestone::TitleTransferred) && moves(&[from, to]),
-            receive: state.allows(Milestone::ReceivedByUnit) && head.is_at_end() && moves(&[to]),
+            receive: state.allows(Milestone::ReceivedByUnit) && head.is_at_end() && !into_stock && moves(&[to]),
+            stock: *into_stock && moves(&[to]),
             redirect: state == AtNode && moves(&[from]),
             cancel: state.may_be_cancelled() && moves(&[from]),
             split: stands && moves(&[from]),
@@ -366,7 +368,7 @@ async fn show_page(
     let shown = site.app.consignment_shown(viewer, code).await?;
     // What one may do hangs on who keeps the places of its way, whether one sees these places or not.
     let all = site.app.picture(&Viewer::operator(viewer.name.as_str())).await?;
-    let may = May::of(viewer, &all, &shown.head);
+    let may = May::of(viewer, &all, &shown);
     let gates = if may.ready || may.depart { site.app.gates(code, &asker.actor("")).await? } else { Vec::new() };
     let gate = |shut: Shut| GateRow {
         gate: shut.gate.as_str(),
@@ -376,7 +378,7 @@ async fn show_page(
         may_be_overridden: shut.gate.may_be_overridden() && may.overrides,
     };
     let state = shown.head.state.as_str();
-    let documents = site.app.documents(viewer, code).await?;
+    let documents = site.app.documents_of(&shown).await?;
     let signed = !shown.handovers.is_empty();
     let printable = |one: &&muster_domain::document::Needed| one.kind != DocumentKind::HandoverReceipt || signed;
     let documents = documents.iter().filter(printable);
@@ -391,7 +393,7 @@ async fn show_page(
         lines: shown.lines.iter().map(|line| line_row(&picture, &shown, line)).collect(),
         milestones: milestones(&picture, &shown),
         handling_units: handling_units(&shown),
-        movements: movements(&picture, &shown),
+        movements: movements(&picture, &shown, site.app.now()),
         handovers: handovers(&picture, &shown),
         variances: super::variance::panel(&picture, &shown.variances, site.app.now()),
         may,
@@ -514,7 +516,7 @@ fn handling_units(shown: &Shown) -> Panel {
     panel
 }
 
-fn movements(picture: &Picture, shown: &Shown) -> Panel {
+fn movements(picture: &Picture, shown: &Shown, now: Timestamp) -> Panel {
     let columns = [
         ("movement", false),
         ("movement-conveyance", false),
@@ -525,17 +527,12 @@ fn movements(picture: &Picture, shown: &Shown) -> Panel {
     let mut panel = Panel::new("movements", &columns);
     for (movement, legs, leg) in &shown.movements {
         let Some(leg) = legs.iter().find(|l| l.leg == *leg) else { continue };
-        let href = format!("/consignments?movement={}", escaped(movement.code.as_str()));
-        let mode = text::word(movement.mode.as_str()).into_owned();
         panel.row(vec![
-            Cell::link(movement.code.as_str(), href),
-            text_cell(format!("{mode}, {}, {}", movement.carrier, movement.conveyance)),
+            conveyed::code_cell(movement),
+            text_cell(conveyed::conveyance(movement)),
             record_cell(picture, "lanes", leg.lane.as_str()),
             text_cell(figures::moment(leg.departed_at)),
-            text_cell(match leg.arrived_at {
-                Some(at) => figures::moment(at),
-                None => say_with("movement-expected", &[("x", figures::moment(leg.arrives_at).into())]),
-            }),
+            text_cell(conveyed::arrival(leg, now)),
         ]);
     }
     panel

@@ -52,6 +52,10 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
         }
         "arrive" => drop(app.consignment_arrive(code, &count(given)?, &how, &actor).await?),
         "receive" => drop(app.consignment_receive(code, &count(given)?, &how, &actor).await?),
+        "stock" => {
+            let as_it_is = Count { rest_as_stated: true, ..Count::default() };
+            app.consignment_receive(code, &as_it_is, &how, &actor).await?;
+        }
         "inspect" => {
             let finding = |(line, condition): (i64, &str)| {
                 let condition = Condition::parse(condition).ok()?;

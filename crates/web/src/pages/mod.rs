@@ -5,6 +5,7 @@ pub(crate) mod administration;
 pub(crate) mod consignment;
 pub(crate) mod consignment_deed;
 pub(crate) mod consignment_new;
+pub(crate) mod conveyed;
 pub(crate) mod figures;
 pub(crate) mod given;
 pub(crate) mod hub;

@@ -20,6 +20,7 @@ use muster_domain::{
 };
 
 use super::{
+    conveyed::{self, OnTheWay},
     figures,
     given::Given,
     record::{
@@ -56,6 +57,8 @@ struct MovementsPage {
     late: usize,
     /// Where the list goes on.
     next: Option<String>,
+    /// What is on its way, above the first page.
+    way: Option<OnTheWay>,
 }
 
 struct Row {
@@ -107,6 +110,10 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Mov
     let (from, skip): (i64, usize) = begin.unwrap_or((Timestamp::MIN.as_microsecond(), 0));
     let start = (Timestamp::from_microsecond(from).unwrap_or(Timestamp::MIN), skip as i64);
     let mut steps = site.app.open_steps(viewer, &filter, start, before, MOST + 1).await?;
+    let way = match text("cursor") {
+        None => Some(conveyed::on_the_way(site, viewer, &picture, now).await?),
+        Some(_) => None,
+    };
     let next = cursor::turn(&mut steps, MOST as usize, (from, skip), |expected| expected.step.due);
     let kept = ["place", "offer", "need", "show", "days"].iter();
     let kept: String = kept.filter_map(|name| Some(format!("{name}={}&", escaped(&text(name)?)))).collect();
@@ -123,6 +130,7 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Mov
         all,
         rows,
         shell,
+        way,
     })
 }
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     assets,
-    text::{self, say},
+    text::{self, say, say_with},
 };
 
 /// A picture on a page.
@@ -74,11 +74,27 @@ fn via(from: (f64, f64), to: (f64, f64)) -> Option<Vec<[f64; 2]>> {
     Some(way)
 }
 
-/// What lanes carry, in tonnes: in all, in each period, and how full they are at most.
+/// What lanes carry: in all, in each period, and how full they are at most.
 pub(crate) struct Carried {
     pub(crate) total: f64,
-    /// Period, tonnes, share of the capacity.
+    /// Period, how much, share of the capacity.
     pub(crate) periods: Vec<(usize, f64, Option<f64>)>,
+}
+
+/// In what is told how much lanes carry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Measure {
+    Tonnes,
+    Consignments,
+}
+
+impl Measure {
+    fn text(self, much: f64) -> String {
+        match self {
+            Self::Tonnes => format!("{} t", figures::rounded(much)),
+            Self::Consignments => say_with("movements-consignments", &[("n", (much as i64).into())]),
+        }
+    }
 }
 
 /// A map of places and of lanes that carry something. Without `carried` every lane is drawn alike.
@@ -86,9 +102,10 @@ pub(crate) fn map(
     picture: &Picture,
     id: &'static str,
     label: String,
-    carried: Option<&std::collections::BTreeMap<String, Carried>>,
+    carried: Option<(&std::collections::BTreeMap<String, Carried>, Measure)>,
     labels: Vec<String>,
 ) -> Island {
+    let (carried, measure) = (carried.map(|(all, _)| all), carried.map_or(Measure::Tonnes, |(_, measure)| measure));
     let wanted = |lane: &str| carried.is_none_or(|all| all.contains_key(lane));
     let lanes: Vec<_> = picture.lanes.values().filter(|lane| wanted(lane.code.as_str())).collect();
     let mut weights: std::collections::BTreeMap<&str, f64> = std::collections::BTreeMap::new();
@@ -105,8 +122,10 @@ pub(crate) fn map(
             let code = place.code.as_str();
             let weight = weights.get(code).copied().unwrap_or(0.0);
             let text = match carried {
-                Some(_) => format!("{}, {} t", text::word(place.kind.as_str()), figures::rounded(weight / 2.0)),
-                None => text::word(place.kind.as_str()).into_owned(),
+                Some(_) if measure == Measure::Tonnes => {
+                    format!("{}, {}", text::word(place.kind.as_str()), measure.text(weight / 2.0))
+                }
+                _ => text::word(place.kind.as_str()).into_owned(),
             };
             json!({
                 "id": code, "name": place.name.as_str(), "latitude": place.latitude.as_f64(),
@@ -121,13 +140,12 @@ pub(crate) fn map(
             let code = lane.code.as_str();
             let (from, to) = (position(lane.from.as_str())?, position(lane.to.as_str())?);
             let carried = carried.and_then(|all| all.get(code));
-            let tonnes = |t: f64| format!("{} t", figures::rounded(t));
             let name = name_of(picture, "lanes", code).unwrap_or_else(|| code.to_owned());
             let mut drawn = json!({
                 "id": code, "from": lane.from.as_str(), "to": lane.to.as_str(), "mode": lane.mode.as_str(),
                 "href": address("lanes", code),
                 "value": carried.map_or_else(|| lane.capacity_t.as_f64(), |c| c.total),
-                "text": carried.map_or_else(|| format!("{name}: {} t", lane.capacity_t.text()), |c| format!("{name}: {}", tonnes(c.total))),
+                "text": carried.map_or_else(|| format!("{name}: {} t", lane.capacity_t.text()), |c| format!("{name}: {}", measure.text(c.total))),
             });
             if lane.mode.as_str() == "sea" && let Some(way) = via(from, to) {
                 drawn["via"] = json!(way);
@@ -137,7 +155,7 @@ pub(crate) fn map(
                     .periods
                     .iter()
                     .map(|(period, t, load)| {
-                        json!({ "period": period, "value": t, "text": format!("{name}: {}", tonnes(*t)), "load": load })
+                        json!({ "period": period, "value": t, "text": format!("{name}: {}", measure.text(*t)), "load": load })
                     })
                     .collect();
             }
@@ -148,7 +166,7 @@ pub(crate) fn map(
     let modes: std::collections::BTreeSet<&str> = lanes.iter().filter_map(|l| l["mode"].as_str()).collect();
     let mut legend: Vec<Value> = kinds.iter().map(|kind| json!({ "place": kind, "text": text::word(kind) })).collect();
     legend.extend(modes.iter().map(|mode| json!({ "mode": mode, "text": text::word(mode) })));
-    if carried.is_some() {
+    if carried.is_some() && measure == Measure::Tonnes {
         legend.push(json!({ "load": "full", "text": say("map-full") }));
     }
     let mut data = json!({

@@ -28,7 +28,7 @@ use serde_json::json;
 
 use super::{
     figures::{self, Calendar, percent, rounded, share},
-    picture::{self, Carried, Island},
+    picture::{self, Carried, Island, Measure},
     plan_ask::AskRow,
     plan_replan::{self, Replanned},
     plan_robust::Robust,
@@ -498,7 +498,7 @@ fn map(picture: &Picture, detail: &Detail, calendar: &Calendar<'_>) -> Island {
         picture,
         "map-data",
         say("plan-map").into_owned(),
-        Some(&carried),
+        Some((&carried, Measure::Tonnes)),
         (0..detail.periods).map(label).collect(),
     )
 }

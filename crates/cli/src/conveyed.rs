@@ -1,0 +1,146 @@
+//! `muster movement`: conveyances on their way, what is on them, and their manifests.
+
+use std::{fs, path::PathBuf};
+
+use clap::Subcommand;
+use jiff::Timestamp;
+use muster_app::{
+    storage::transfer::tell::LegFilter,
+    transfer::conveyed::{conveyed, place_of},
+};
+
+use crate::{
+    Failure,
+    args::{Format, Place},
+    consignment::languages,
+    open, output,
+};
+
+/// What can be asked of movements.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MovementCommand {
+    /// List legs of movements with consignments on them, the last departed first
+    List {
+        /// Also those that have arrived
+        #[arg(long)]
+        all: bool,
+        /// Only those that were to arrive and have not
+        #[arg(long)]
+        late: bool,
+        /// Only by this lane
+        #[arg(long)]
+        lane: Option<String>,
+        /// How results are printed
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Show a movement with the consignments on each leg
+    Show {
+        /// The movement
+        code: String,
+        /// How results are printed
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Print the manifest of all that is on a movement's leg as a PDF
+    Print {
+        /// The movement
+        code: String,
+        /// The leg; none: its last
+        #[arg(long)]
+        leg: Option<i64>,
+        /// The file; none: MOVEMENT-manifest.pdf
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// The language: en, uk, de, fr, pl or ja; none: as its parties read
+        #[arg(long)]
+        language: Option<String>,
+        /// A second language beside it
+        #[arg(long, requires = "language")]
+        second: Option<String>,
+    },
+}
+
+pub(crate) async fn run(place: &Place, command: MovementCommand) -> Result<(), Failure> {
+    match command {
+        MovementCommand::List { all, late, lane, format } => list(place, all, late, lane, format).await,
+        MovementCommand::Show { code, format } => show(place, &code, format).await,
+        MovementCommand::Print { code, leg, out, language, second } => {
+            let app = open::writing(place).await?;
+            let languages = languages(language.as_deref(), second.as_deref())?;
+            let actor = open::actor(place, "printed on the command line");
+            let bytes = app.manifest(&code, leg, languages, &actor).await?;
+            let out = out.unwrap_or_else(|| PathBuf::from(format!("{code}-manifest.pdf")));
+            fs::write(&out, bytes).map_err(|error| open::unreadable(&out, &error))?;
+            output::line(&format!("Wrote {}.", open::shown(&out)));
+            Ok(())
+        }
+    }
+}
+
+async fn list(place: &Place, all: bool, late: bool, lane: Option<String>, format: Format) -> Result<(), Failure> {
+    let app = open::reading(place).await?;
+    let filter = LegFilter {
+        lane,
+        until: (!all).then_some(Timestamp::MAX),
+        late_at: late.then(|| app.now()),
+        ..LegFilter::default()
+    };
+    let (mut after, mut rows) = (None, Vec::new());
+    loop {
+        let page = app.legs(&open::viewer(place), &filter, after.as_ref(), 1_000).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(place_of(last));
+        for one in &page {
+            if format == Format::Json {
+                output::line(&conveyed(one).to_string());
+                continue;
+            }
+            rows.push(vec![
+                one.movement.code.to_string(),
+                format!("{}, {}", one.movement.carrier, one.movement.conveyance),
+                one.leg.lane.to_string(),
+                one.leg.departed_at.to_string(),
+                arrival(one.leg.arrived_at, one.leg.arrives_at),
+                output::whole(one.consignments),
+            ]);
+        }
+    }
+    if format != Format::Json {
+        let headings = [
+            ("movement", false),
+            ("conveyance", false),
+            ("lane", false),
+            ("departed", false),
+            ("arrived", false),
+            ("consignments", true),
+        ];
+        output::table(&headings, &rows);
+    }
+    Ok(())
+}
+
+fn arrival(arrived: Option<Timestamp>, expected: Timestamp) -> String {
+    arrived.map_or_else(|| format!("expected {expected}"), |at| at.to_string())
+}
+
+async fn show(place: &Place, code: &str, format: Format) -> Result<(), Failure> {
+    let shown = open::reading(place).await?.movement_shown(&open::viewer(place), code).await?;
+    if format == Format::Json {
+        output::line(&shown.json().to_string());
+        return Ok(());
+    }
+    let movement = &shown.movement;
+    output::line(&format!("{}: {}, {}, {}", movement.code, movement.mode, movement.carrier, movement.conveyance));
+    for one in &shown.legs {
+        let (leg, arrived) = (&one.leg, arrival(one.leg.arrived_at, one.leg.arrives_at));
+        output::line(&format!("leg {}, {}: departed {}, arrived {arrived}", leg.leg, leg.lane, leg.departed_at));
+        for head in &one.consignments {
+            output::line(&format!("  {} {} for {}, to {}", head.code, head.state, head.consignee, head.destination));
+        }
+        if !one.is_whole() {
+            output::remark("There are also consignments on it that you do not see.");
+        }
+    }
+    Ok(())
+}
