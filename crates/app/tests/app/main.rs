@@ -8,6 +8,8 @@ mod epcis;
 mod main_job;
 mod needs;
 mod records;
+mod redirection;
 mod replan;
 mod small;
 mod transfer;
+mod variance;

@@ -1,0 +1,121 @@
+//! What came is not what was shipped: it is kept apart or missed until it is resolved, and nothing is lost between.
+
+use jiff::SignedDuration;
+use muster_app::{
+    storage::transfer::tell::{Filter, VarianceFilter},
+    transfer::{count::Count, custody::Circumstances, making::New, variance::Unmanifested},
+};
+use muster_domain::{ledger::account::AccountPurpose, variance::Resolution, viewer::Viewer};
+use muster_testkit::database::ENGINES;
+
+use crate::{
+    redirection::way_back,
+    small::{actor, viewer},
+    transfer::{all_there, counted, of_plan, planned},
+};
+
+#[tokio::test]
+async fn what_is_short_damaged_or_on_no_manifest_is_a_variance_and_nothing_is_lost_between() {
+    for engine in ENGINES {
+        let (site, vests, _) = planned(engine).await;
+        let code = site.make(vec![of_plan(vests, None)]).await;
+        site.ready(&code).await;
+        site.depart(&code).await;
+        let uncounted =
+            site.app.consignment_arrive(&code, &Count::default(), &Circumstances::default(), &actor()).await;
+        assert!(uncounted.unwrap_err().to_string().contains("consignment-line-uncounted"));
+        let thing = Unmanifested { description: "a crate of boots".into(), quantity: 40, ..Unmanifested::default() };
+        let count = Count { unmanifested: vec![thing], ..counted(1, 285, 5) };
+        let done = site.arrive(&code, &count).await;
+        assert_eq!(done.variances.len(), 3);
+        let at = |purpose, place: &'static str| site.held("O-1", purpose, place);
+        assert_eq!(at(AccountPurpose::OnHand, "H").await, 285);
+        assert_eq!(at(AccountPurpose::Quarantine, "H").await, 5, "what is hurt is kept apart");
+        assert_eq!(at(AccountPurpose::InTransit, "H").await, 10, "what is missing is still under way");
+        assert_eq!(site.open_of("O-1").await, 295, "of the hurt nothing more is expected, of the missing it is");
+        let all = site.app.variances(&viewer(), &VarianceFilter::default(), 10).await.unwrap();
+        let find = |kind: &str| all.iter().find(|v| v.variance.kind.as_str() == kind).unwrap().variance.clone();
+        let (short, damaged, crates) = (find("short"), find("damaged"), find("unmanifested"));
+        assert_eq!(short.due_at.duration_since(short.occurred_at), SignedDuration::from_hours(24 * 30));
+
+        // Ten are lost: written off, and nothing waits for them any more.
+        site.app.variance_resolve(short.code.as_str(), Resolution::Lost, &actor()).await.unwrap();
+        assert!(site.app.variance_resolve(short.code.as_str(), Resolution::Found, &actor()).await.is_err());
+        assert_eq!(site.held("O-1", AccountPurpose::InTransit, "H").await, 0);
+        assert_eq!(site.open_of("O-1").await, 285);
+        site.app.variance_resolve(damaged.code.as_str(), Resolution::WrittenOff, &actor()).await.unwrap();
+
+        // What nobody knows is counted blind by two before it may be used.
+        let name = crates.code.as_str();
+        let refused = site.app.variance_identify(name, "vest", &actor()).await.unwrap_err().to_string();
+        assert!(refused.contains("blind-count-missing"), "{refused}");
+        site.app.variance_count(name, 41, "", &actor()).await.unwrap();
+        assert!(site.app.variance_count(name, 40, "", &actor()).await.is_err(), "one counts once");
+        let (other, third) = (Viewer::operator("second"), Viewer::operator("third"));
+        assert!(
+            site.app.variance(&other, name).await.unwrap().counts.is_empty(),
+            "the second does not see the first count"
+        );
+        site.app.variance_count(name, 42, "", &muster_app::Actor::new(other.clone(), "count")).await.unwrap();
+        site.app.variance_count(name, 41, "", &muster_app::Actor::new(third, "count")).await.unwrap();
+        let shown = site.app.variance(&other, name).await.unwrap();
+        assert_eq!((shown.agreed, shown.counts.len()), (Some(41), 3));
+        site.app.variance_identify(name, "vest", &actor()).await.unwrap();
+        site.app.variance_resolve(name, Resolution::Accepted, &actor()).await.unwrap();
+        let late = Filter { late_at: Some(jiff::Timestamp::MAX), ..Filter::default() };
+        assert_eq!(site.app.consignments(&viewer(), &late, None, 10).await.unwrap().len(), 1);
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn missing_goods_that_come_later_go_on_their_way() {
+    for engine in ENGINES {
+        let (site, vests, _) = planned(engine).await;
+        let code = site.make(vec![of_plan(vests, None)]).await;
+        site.ready(&code).await;
+        site.depart(&code).await;
+        let done = site.arrive(&code, &counted(1, 290, 0)).await;
+        site.app.variance_resolve(done.variances[0].as_str(), Resolution::Found, &actor()).await.unwrap();
+        assert_eq!(site.held("O-1", AccountPurpose::OnHand, "H").await, 300);
+        let new = New { from: "H".into(), lines: vec![of_plan(vests, Some(10))], ..New::default() };
+        let after = site.app.consignment_make(&new, &actor()).await.unwrap();
+        site.ready(after.as_str()).await;
+        site.depart(after.as_str()).await;
+        site.depart(&code).await;
+        assert_eq!(site.held("O-1", AccountPurpose::InTransit, "P").await, 300);
+    }
+}
+
+#[tokio::test]
+async fn what_is_missing_is_resolved_though_the_rest_took_another_way() {
+    for engine in ENGINES {
+        for resolution in [Resolution::Lost, Resolution::Found] {
+            for turn in ["title", "back"] {
+                let (site, vests, _) = planned(engine).await;
+                let code = site.make(vec![of_plan(vests, None)]).await;
+                site.ready(&code).await;
+                site.depart(&code).await;
+                let done = site.arrive(&code, &counted(1, 290, 0)).await;
+                if turn == "title" {
+                    site.app.consignment_transfer_title(&code, &Circumstances::default(), &actor()).await.unwrap();
+                } else {
+                    assert_eq!(site.import(vec![way_back()]).await.issues, vec![]);
+                    site.app.consignment_redirect(&code, ("D", &[], None), &actor()).await.unwrap();
+                }
+                let short = done.variances[0].as_str();
+                site.app.variance_resolve(short, resolution, &actor()).await.unwrap();
+                let found = if resolution == Resolution::Found { 10 } else { 0 };
+                let bound = if turn == "title" { 290 } else { 0 };
+                assert_eq!(site.held("O-1", AccountPurpose::InTransit, "H").await, 0, "{turn} {resolution}");
+                assert_eq!(site.held("O-1", AccountPurpose::OnHand, "H").await, 290 + found, "{turn} {resolution}");
+                assert_eq!(site.open_of("O-1").await, bound, "{turn} {resolution}");
+                site.depart(&code).await;
+                site.arrive(&code, &all_there()).await;
+                let there = if turn == "title" { "P" } else { "D" };
+                assert_eq!(site.held("O-1", AccountPurpose::OnHand, there).await, 290, "{turn} {resolution}");
+                site.verifies().await;
+            }
+        }
+    }
+}
