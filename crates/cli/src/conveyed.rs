@@ -106,7 +106,9 @@ async fn list(place: &Place, all: bool, late: bool, lane: Option<String>, format
             ]);
         }
     }
-    if format != Format::Json {
+    if format == Format::Human && rows.is_empty() {
+        output::line("Nothing is on its way.");
+    } else if format == Format::Human {
         let headings = [
             ("movement", false),
             ("conveyance", false),

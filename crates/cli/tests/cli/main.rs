@@ -206,6 +206,8 @@ fn whoever_mistypes_something_about_transfer_is_told_so_and_nothing_is_made() {
         (&["export", "epcis", out, "--place", "NODE-0"], 1, "there is no place NODE-0"),
         (&["export", "epcis", out, "--consignment", "C-1"], 1, "there is no consignment C-1"),
         (&["export", "epcis", "/no/where.json"], 2, "muster: /no: "),
+        (&["movement", "show", "M-1"], 1, "there is no movement M-1"),
+        (&["movement", "print", "M-1", "--language", "tlh"], 2, "--language must be one of"),
         (&["consignment", "make", "--from", "NODE-WEST"], 2, "--line <PLAN:LINE[:UNITS]>"),
         (&["consignment", "units", "C-1", "--count", "0"], 2, "--count"),
         (&["consignment", "ready", "C-1", "--override", "door"], 2, "--override must be one of"),
@@ -223,6 +225,7 @@ fn whoever_mistypes_something_about_transfer_is_told_so_and_nothing_is_made() {
     assert!(!file.exists());
     for (arguments, words) in [
         (&["consignment", "list"][..], "No consignments."),
+        (&["movement", "list"], "Nothing is on its way."),
         (&["consignment", "passed", "NODE-WEST"], "Nothing passed through NODE-WEST in that time."),
         (&["variance", "list"], "No variances."),
         (&["end-use", "history", "VEST/ok", "1"], "Nobody has inspected VEST/ok 1."),

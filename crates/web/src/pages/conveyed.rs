@@ -38,6 +38,9 @@ use crate::{
 /// Most legs in the pictures and their table.
 const MOST: i64 = 60;
 
+/// Most legs in the timeline.
+const ROWS: usize = 18;
+
 /// How long a leg stays in the pictures after it arrived, in days.
 const KEPT_DAYS: i64 = 7;
 
@@ -67,7 +70,10 @@ pub(crate) async fn on_the_way(
     if more {
         legs.foot = say_with("movements-first", &[("n", MOST.into())]);
     }
-    let all: Vec<(&Movement, &MovementLeg)> = found.iter().map(|one| (&one.movement, &one.leg)).collect();
+    // What is overdue, what is under way, then what has arrived; the last departed first.
+    let mut all: Vec<(&Movement, &MovementLeg)> = found.iter().map(|one| (&one.movement, &one.leg)).collect();
+    all.sort_by_key(|(_, leg)| (leg.arrived_at.is_some(), leg.arrives_at >= now));
+    all.truncate(ROWS);
     let under_way = found.iter().filter(|one| one.leg.arrived_at.is_none());
     let map = map(picture, under_way.map(|one| (&one.leg, one.consignments)));
     Ok(OnTheWay { map, timeline: timeline(picture, &all, now), legs })
@@ -155,9 +161,15 @@ fn timeline(picture: &Picture, legs: &[(&Movement, &MovementLeg)], now: Timestam
             let name = if movement.conveyance.is_empty() { movement.code.as_str() } else { &movement.conveyance };
             (name.to_owned(), Vec::new())
         });
-        row.1.push(json!({
-            "from": day(leg.departed_at).to_string(), "to": after(ends(leg)).to_string(), "text": lane, "title": title, "tone": tone,
-        }));
+        let bar = |from: Date, to: Date, text: &str, tone: &str| json!({ "from": from.to_string(), "to": to.to_string(), "text": text, "title": title, "tone": tone });
+        let (left, due, end) = (day(leg.departed_at), day(leg.arrives_at), after(ends(leg)));
+        if tone == "warn" && due > left {
+            // As long as it was to take, and what it is over that.
+            row.1.push(bar(left, due, &lane, "b1"));
+            row.1.push(bar(due, end, "", tone));
+        } else {
+            row.1.push(bar(left, end, &lane, tone));
+        }
     }
     let rows: Vec<_> = rows
         .into_iter()

@@ -65,6 +65,11 @@ async fn made(site: &Site, accounts: &[&str]) -> String {
     shown["code"].as_str().unwrap().to_owned()
 }
 
+async fn shown_movement(site: &Site, code: &str) -> String {
+    let (_, shown) = api(site, "GET", &format!("/consignments/{code}"), Value::Null).await;
+    shown["movements"][0]["movement"].as_str().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn a_consignment_is_readied_sent_counted_and_printed_on_its_page() {
     for engine in ENGINES {
@@ -88,6 +93,18 @@ async fn a_consignment_is_readied_sent_counted_and_printed_on_its_page() {
         assert!(nobody.text.contains("say who carries"), "{}", nobody.text);
         let done = site.post(&page, &site.cookie, "deed=depart&carrier=Carrier&conveyance=W+1").await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        // Its conveyance has a page, is on its way on the list's map and by days, and has a manifest.
+        let movement = shown_movement(&site, &code).await;
+        let way = site.get("/movements").await;
+        let pictures = way.text.contains("id=\"way-map\"") && way.text.contains("id=\"way-time\"");
+        assert!(pictures && way.text.contains(&format!("href=\"/movements/{movement}\"")), "{}", way.text);
+        let moved = site.get(&format!("/movements/{movement}")).await;
+        assert!(moved.text.contains("Carrier, W 1") && moved.text.contains(&code), "{}", moved.text);
+        let manifest = site.get(&format!("/api/v1/movements/{movement}/manifest?leg=1&language=en")).await;
+        assert_eq!((manifest.status, manifest.header("content-type")), (StatusCode::OK, "application/pdf"));
+        let (_, legs) = api(&site, "GET", "/legs?under_way=true&limit=1", Value::Null).await;
+        assert_eq!((&legs["legs"][0]["movement"], &legs["legs"][0]["consignments"]), (&json!(movement), &json!(1)));
+        assert_eq!(site.get("/movements/M-1").await.status, StatusCode::NOT_FOUND);
         let count = "deed=arrive&received+1=298&damaged+1=1&unit+2=there+PK-1&unit+2=missing+PK-2&thing=a+crate&thing_quantity=3";
         let done = site.post(&page, &site.cookie, count).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
@@ -97,6 +114,12 @@ async fn a_consignment_is_readied_sent_counted_and_printed_on_its_page() {
         }
         let open = site.get("/variances").await;
         assert_eq!(open.text.matches("href=\"/variances/V-").count(), 4, "{}", open.text);
+        // No unit is to have it: it goes into stock where it is.
+        assert!(shown.text.contains("Take into stock") && !shown.text.contains("Record receipt"), "{}", shown.text);
+        let done = site.post(&page, &site.cookie, "deed=stock&reason=it+ends+here").await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let (_, now) = api(&site, "GET", &format!("/consignments/{code}"), Value::Null).await;
+        assert_eq!((&now["state"], &now["into_stock"]), (&json!("closed"), &json!(false)));
         let paper =
             site.get(&format!("/api/v1/consignments/{code}/documents/packing_list?language=en&second=uk")).await;
         assert_eq!((paper.status, paper.header("content-type")), (StatusCode::OK, "application/pdf"));
