@@ -29,6 +29,7 @@ const pages = [
   ["plan", "coordinator", "/plan/P-001"],
   ["what-if", "coordinator", "/plan/P-001/what-if"],
   ["movements", "movement", "/movements"],
+  ["conveyance", "movement", "/movements › /movements/M-"],
   ["consignments", "movement", "/consignments"],
   ["consignment-new", "movement", "/consignments/new?from=NODE-WEST&days=200"],
   ["consignment", "movement", "/consignments?state=under_way › /consignments/C-"],
