@@ -2,6 +2,7 @@
 //! and then something is short or damaged. Repairs and courses on their way begin and end when goods and people are there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use muster_domain::{
@@ -38,6 +39,8 @@ const LATE: usize = 9;
 const SHORT: usize = 13;
 /// In every so manieth consignment something was hurt.
 const DAMAGED: usize = 17;
+/// Most consignments that ride on one conveyance.
+const ON_ONE: usize = 4;
 /// Every so manieth consignment is on a pallet with a number.
 const ON_PALLET: usize = 3;
 
@@ -101,6 +104,17 @@ pub(super) struct Play<'a> {
     pub(super) ways: &'a BTreeMap<i64, Vec<Step>>,
     /// The first serial number of each line's units.
     pub(super) serials: &'a BTreeMap<i64, i64>,
+    /// What has come to pass so far.
+    pub(super) so_far: Mutex<SoFar>,
+}
+
+/// What the play remembers from step to step.
+#[derive(Default)]
+pub(super) struct SoFar {
+    /// Consignments with goods that are counted by number, at their first node.
+    counted: usize,
+    /// Conveyances that leave a lane at a moment, each with how many consignments ride on it.
+    rides: BTreeMap<(Timestamp, Code), (Code, usize)>,
 }
 
 impl Play<'_> {
@@ -138,6 +152,10 @@ impl Play<'_> {
             }
         }
         Ok((going.len(), other))
+    }
+
+    fn so_far(&self) -> MutexGuard<'_, SoFar> {
+        self.so_far.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Repairs and courses that begin or end, and spares that are used, with the units that are there for them.
@@ -284,12 +302,27 @@ impl Play<'_> {
         let (code, how) = (going.code.as_str(), self.how(at));
         if what == Activity::Depart.as_str() {
             let lane = lane.and_then(|lane| self.picture.lanes.get(lane.as_str()));
-            let on = Conveyance {
+            let alone = Conveyance {
                 movement: String::new(),
                 carrier: "Example Carrier (invented)".into(),
                 conveyance: lane.map_or_else(String::new, |lane| format!("{} {n:04}", lane.mode)),
             };
-            return self.app.consignment_depart(code, &on, &how, self.actor).await.map(drop);
+            let Some(lane) = lane else {
+                return self.app.consignment_depart(code, &alone, &how, self.actor).await.map(drop);
+            };
+            let leaves = (at, lane.code.clone());
+            let ride = self.so_far().rides.get(&leaves).filter(|(_, riding)| *riding < ON_ONE).cloned();
+            if let Some((movement, riding)) = ride {
+                let together = Conveyance { movement: movement.to_string(), ..Conveyance::default() };
+                // What may not travel beside it goes alone.
+                if self.app.consignment_depart(code, &together, &how, self.actor).await.is_ok() {
+                    self.so_far().rides.insert(leaves, (movement, riding + 1));
+                    return Ok(());
+                }
+            }
+            let done = self.app.consignment_depart(code, &alone, &how, self.actor).await?;
+            self.so_far().rides.extend(done.movement.map(|movement| (leaves, (movement, 1))));
+            return Ok(());
         }
         let shown = self.app.consignment_shown(&everything(), code).await?;
         let mut count = Count { rest_as_stated: true, ..Count::default() };
@@ -297,16 +330,28 @@ impl Play<'_> {
             let tracking = self.picture.item_of(line.resource.as_str()).map(|item| item.tracking);
             tracking == Some(Tracking::Quantity) && line.present > 4
         };
-        let first = going.done == 1;
-        let wrong = (first && n % SHORT == SHORT - 1, first && n % DAMAGED == DAMAGED - 1);
-        if let (Some(line), true) = (shown.lines.iter().find(by_number), wrong.0 || wrong.1) {
-            let damaged = i64::from(wrong.1) * 2;
-            let received = line.present - damaged - i64::from(wrong.0);
-            let remark = if wrong.1 { "wet cartons" } else { "one carton less than on the list" }.to_owned();
-            count.lines.push(Counted { line: line.line, received, damaged, remark, ..Counted::default() });
+        if let Some(line) = shown.lines.iter().find(by_number).filter(|_| going.done == 1) {
+            let nth = {
+                let mut so_far = self.so_far();
+                so_far.counted += 1;
+                so_far.counted
+            };
+            let (short, hurt) = (nth % SHORT == SHORT / 2, nth % DAMAGED == DAMAGED / 2);
+            if short || hurt {
+                let damaged = i64::from(hurt) * 2;
+                let received = line.present - damaged - i64::from(short);
+                let remark = if hurt { "wet cartons" } else { "one carton less than on the list" }.to_owned();
+                count.lines.push(Counted { line: line.line, received, damaged, remark, ..Counted::default() });
+            }
         }
         if what == Activity::Arrive.as_str() {
-            self.app.consignment_arrive(code, &count, &how, self.actor).await.map(drop)
+            self.app.consignment_arrive(code, &count, &how, self.actor).await?;
+            let arrived = self.app.consignment_shown(&everything(), code).await?;
+            if arrived.into_stock {
+                let as_it_is = Count { rest_as_stated: true, ..Count::default() };
+                self.app.consignment_receive(code, &as_it_is, &how, self.actor).await?;
+            }
+            Ok(())
         } else {
             self.app.consignment_receive(code, &count, &how, self.actor).await.map(drop)
         }

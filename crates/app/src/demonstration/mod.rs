@@ -4,7 +4,7 @@
 
 mod consigned;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Mutex};
 
 use jiff::Timestamp;
 use muster_domain::{
@@ -86,7 +86,16 @@ impl App {
             }
         }
         let steps = self.post_steps(steps, actor).await?;
-        let play = consigned::Play { app: self, plan, picture: &picture, actor, until, ways: &ways, serials: &serials };
+        let play = consigned::Play {
+            app: self,
+            plan,
+            picture: &picture,
+            actor,
+            until,
+            ways: &ways,
+            serials: &serials,
+            so_far: Mutex::default(),
+        };
         let (consignments, others) = play.run().await?;
         Ok(Played { consignments, steps: steps + others })
     }
