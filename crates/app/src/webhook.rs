@@ -18,6 +18,10 @@ use muster_domain::{
 };
 use muster_storage::{
     ledger::read::{self as journal, EntryFilter},
+    transfer::{
+        Reached, Variance,
+        tell::{self, VarianceFilter},
+    },
     webhook::{self as store, Changed, Delivery, Due, NewDelivery, Outcome, Webhook},
 };
 use serde_json::{Value, json};
@@ -25,19 +29,24 @@ use serde_json::{Value, json};
 use crate::{Actor, App, Error, ledger::Told};
 
 /// Kinds of events.
-pub const EVENTS: [&str; 6] = [OFFER, REQUIREMENT, PACKAGE, PARTICIPATION, PLAN, MOVEMENT];
+pub const EVENTS: [&str; 8] = [OFFER, REQUIREMENT, PACKAGE, PARTICIPATION, PLAN, MOVEMENT, CONSIGNMENT, VARIANCE];
 const OFFER: &str = "offer.state_changed";
 const REQUIREMENT: &str = "requirement.state_changed";
 const PACKAGE: &str = "package.state_changed";
 const PARTICIPATION: &str = "participation.state_changed";
 const PLAN: &str = "plan.state_changed";
 const MOVEMENT: &str = "movement.recorded";
+const CONSIGNMENT: &str = "consignment.milestone_reached";
+const VARIANCE: &str = "variance.found";
 
 /// Most webhooks of one account.
 const MOST: usize = 20;
 
 /// Entries and changes that are looked through at once.
 const AT_ONCE: i64 = 500;
+
+/// Entries, also of others, by which milestones and variances are looked for at once.
+const STRETCH: i64 = 1_000;
 
 /// Waits before further tries.
 const WAITS: [SignedDuration; 8] = [
@@ -176,17 +185,24 @@ impl App {
         let changes = store::changes(&mut conn, webhook.change_seen, AT_ONCE).await?;
         let filter = EntryFilter::default();
         let entries = journal::entries(&mut conn, &viewer, &filter, webhook.entry_seen, AT_ONCE).await?;
-        let full = (entries.len() as i64 == AT_ONCE, changes.len() as i64 == AT_ONCE);
+        let stretch = ends.0.min(webhook.entry_seen.saturating_add(STRETCH));
+        let full = (entries.len() as i64 == AT_ONCE || stretch < ends.0, changes.len() as i64 == AT_ONCE);
         let to = (
-            entries.last().filter(|_| full.0).map_or(ends.0, |last| last.number),
+            entries.last().filter(|_| entries.len() as i64 == AT_ONCE).map_or(stretch, |last| last.number.min(stretch)),
             changes.last().filter(|_| full.1).map_or(ends.1, |last| last.number),
         );
         let entries: Vec<_> = entries.into_iter().filter(|entry| entry.number <= to.0).collect();
         let told = Self::told(&mut conn, &viewer, entries).await?;
+        let span = (webhook.entry_seen, to.0);
+        let reached = tell::reached_between(&mut conn, &viewer, span).await?;
+        let variances = VarianceFilter { found: Some(span), ..VarianceFilter::default() };
+        let variances = tell::variances(&mut conn, &viewer, &variances, STRETCH).await?;
         drop(conn);
         let mut found: Vec<(&'static str, Value)> = Vec::new();
         found.extend(changes.iter().filter(|c| c.number <= to.1).filter_map(|c| changed(c, &picture, &viewer)));
         found.extend(told.iter().filter_map(happened));
+        found.extend(reached.iter().map(|(consignment, reached)| milestone(consignment, reached)));
+        found.extend(variances.iter().map(variance));
         let wanted = found.into_iter().filter(|(event, _)| webhook.events.iter().any(|e| e == event));
         let new = wanted.map(|(event, body)| NewDelivery {
             id: format!("msg_{}", self.secret(24)),
@@ -288,6 +304,33 @@ fn happened(told: &Told) -> Option<(&'static str, Value)> {
         return None;
     }
     Some((MOVEMENT, event(MOVEMENT, entry.recorded_at, told.json())))
+}
+
+/// The event of a consignment's milestone.
+fn milestone(consignment: &Code, reached: &Reached) -> (&'static str, Value) {
+    let data = json!({
+        "consignment": consignment.as_str(),
+        "milestone": reached.kind.as_str(),
+        "place": reached.place.as_str(),
+        "movement": reached.movement.as_ref().map(Code::as_str),
+        "occurred_at": reached.occurred_at.to_string(),
+    });
+    (CONSIGNMENT, event(CONSIGNMENT, reached.recorded_at, data))
+}
+
+/// The event of a variance that was found. What the viewer sees of it beyond that is told where it is looked up.
+fn variance(found: &Variance) -> (&'static str, Value) {
+    let data = json!({
+        "variance": found.code.as_str(),
+        "kind": found.kind.as_str(),
+        "consignment": found.consignment.as_ref().map(Code::as_str),
+        "line": found.line,
+        "place": found.place.as_str(),
+        "resource": found.resource.as_ref().map(Code::as_str),
+        "quantity": found.quantity,
+        "due_at": found.due_at.to_string(),
+    });
+    (VARIANCE, event(VARIANCE, found.recorded_at, data))
 }
 
 fn event(kind: &str, at: jiff::Timestamp, data: Value) -> Value {

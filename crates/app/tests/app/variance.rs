@@ -2,10 +2,12 @@
 
 use jiff::SignedDuration;
 use muster_app::{
+    Actor,
     storage::transfer::tell::{Filter, VarianceFilter},
     transfer::{count::Count, custody::Circumstances, making::New, variance::Unmanifested},
+    user::Account,
 };
-use muster_domain::{ledger::account::AccountPurpose, variance::Resolution, viewer::Viewer};
+use muster_domain::{ledger::account::AccountPurpose, role::Role, variance::Resolution, viewer::Viewer};
 use muster_testkit::database::ENGINES;
 
 use crate::{
@@ -117,5 +119,51 @@ async fn what_is_missing_is_resolved_though_the_rest_took_another_way() {
                 site.verifies().await;
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn donors_are_told_by_webhook_what_their_goods_reached_and_what_was_wrong_with_them() {
+    for engine in ENGINES {
+        let (site, vests, trucks) = planned(engine).await;
+        let events = ["consignment.milestone_reached".to_owned(), "variance.found".to_owned()];
+        let mut hooks = Vec::new();
+        for (name, party) in [("japan", "JPN"), ("poland", "POL")] {
+            let account =
+                Account { name: name.into(), party: party.into(), roles: [Role::DonorLiaison].into(), disabled: false };
+            site.app.put_user(&account, None, &actor()).await.unwrap();
+            let picture = site.app.picture(&viewer()).await.unwrap();
+            let party = muster_domain::code::Code::new(party).unwrap();
+            let own = Viewer::member(name.into(), party, [Role::DonorLiaison].into(), &picture);
+            let asker = Actor::new(own.clone(), "told");
+            let put = site.app.webhook_put("x", "https://example.org", &events, &asker);
+            hooks.push((own, put.await.unwrap().0.code.to_string()));
+        }
+        let code = site.make(vec![of_plan(vests, None)]).await;
+        let other = site.make(vec![of_plan(trucks, None)]).await;
+        for code in [&code, &other] {
+            site.ready(code).await;
+            site.depart(code).await;
+        }
+        site.arrive(&code, &counted(1, 290, 0)).await;
+        while site.app.webhooks_look().await.unwrap() {}
+        let mut told = Vec::new();
+        for (viewer, hook) in &hooks {
+            let all = site.app.webhook_deliveries(viewer, hook, None, 100).await.unwrap();
+            let body = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap()["data"].clone();
+            let mut said: Vec<String> = all
+                .iter()
+                .map(|one| body(&one.body))
+                .map(|data| match data["variance"].is_string() {
+                    true => format!("{} of {}: {}", data["kind"], data["consignment"], data["quantity"]),
+                    false => format!("{} {}", data["consignment"], data["milestone"]),
+                })
+                .map(|said| said.replace('"', "").replace(&code, "vests").replace(&other, "trucks"))
+                .collect();
+            said.sort();
+            told.push(said);
+        }
+        assert_eq!(told[0], ["short of vests: 10", "vests arrived_at_node", "vests departed", "vests readied"]);
+        assert_eq!(told[1], ["trucks departed", "trucks readied"]);
     }
 }

@@ -188,19 +188,21 @@ pub async fn handling_units(conn: &mut Conn, code: &str) -> Result<Vec<HandlingU
 /// If the engine fails.
 pub async fn milestones(conn: &mut Conn, code: &str) -> Result<Vec<Reached>, Error> {
     let rows = conn.rows(MILESTONES, vec![code.into()]).await?;
-    let reached = |row: &Row| {
-        Ok(Reached {
-            kind: row.word(0)?,
-            place: row.word(1)?,
-            movement: row.maybe_code(2)?,
-            occurred_at: row.timestamp(3)?,
-            recorded_at: row.timestamp(4)?,
-            actor: row.text(5)?,
-            remark: row.text(6)?,
-            entry: EntryRef::Known(row.integer(7)?),
-        })
-    };
     rows.iter().map(reached).collect()
+}
+
+/// A milestone from a row's first eight columns.
+pub(super) fn reached(row: &Row) -> Result<Reached, Error> {
+    Ok(Reached {
+        kind: row.word(0)?,
+        place: row.word(1)?,
+        movement: row.maybe_code(2)?,
+        occurred_at: row.timestamp(3)?,
+        recorded_at: row.timestamp(4)?,
+        actor: row.text(5)?,
+        remark: row.text(6)?,
+        entry: EntryRef::Known(row.integer(7)?),
+    })
 }
 
 /// The gates that were opened for a consignment with authority.

@@ -8,12 +8,13 @@ use muster_domain::{
     consignment::{ConsignmentState, Milestone},
     field::Field,
     gs1::Sscc,
+    ledger::entry::EntryNumber,
     viewer::Viewer,
 };
 
 use super::{
-    Consignment, Movement, MovementLeg, Variance,
-    read::{CONSIGNMENT, VARIANCE, consignment, consignment_of, leg, movement_row as movement, variance},
+    Consignment, Movement, MovementLeg, Reached, Variance,
+    read::{CONSIGNMENT, VARIANCE, consignment, consignment_of, leg, movement_row as movement, reached, variance},
 };
 use crate::{
     Error,
@@ -33,6 +34,11 @@ statements! {
         FROM consignment_line l WHERE {sight} AND EXISTS (SELECT 1 FROM milestone m WHERE m.consignment = l.consignment AND m.kind = $1
           AND m.occurred_at <= $2 AND m.recorded_at <= $3)
         GROUP BY l.offer, l.resource, l.value_currency ORDER BY l.offer, l.resource";
+    REACHED_BETWEEN = "SELECT m.kind, m.place, m.movement, m.occurred_at, m.recorded_at, m.actor, m.remark, m.entry, m.consignment
+        FROM milestone m JOIN consignment c ON c.code = m.consignment
+        WHERE {sight} AND m.entry > $1 AND m.entry <= $2
+          AND m.consignment IN (SELECT e.consignment FROM entry e WHERE e.number > $1 AND e.number <= $2 AND e.consignment IS NOT NULL)
+        ORDER BY m.entry, m.consignment, m.number";
     ON_LEGS = "SELECT leg, COUNT(*) FROM movement_load WHERE movement = $1 GROUP BY leg ORDER BY leg";
     WITH_SERIAL = "SELECT DISTINCT l.consignment FROM consignment_unit u JOIN consignment_line l ON l.consignment = u.consignment AND l.line = u.line
         WHERE {sight} AND u.serial = $1 ORDER BY l.consignment LIMIT 100";
@@ -261,6 +267,23 @@ pub async fn passed(
         .collect()
 }
 
+/// Milestones of consignments that the viewer sees, by the entries that say so: after one up to another. Few entries at once, for all of
+/// them are given.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn reached_between(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    (after, last): (EntryNumber, EntryNumber),
+) -> Result<Vec<(Code, Reached)>, Error> {
+    let sight = sight::consignments(viewer, 3);
+    let mut values: Vec<Value> = vec![after.into(), last.into()];
+    values.extend(sight.values);
+    let rows = conn.rows(&REACHED_BETWEEN.replace(SIGHT, &sight.sql), values).await?;
+    rows.iter().map(|row| Ok((row.word(8)?, reached(row)?))).collect()
+}
+
 /// What reached a milestone, by offer and resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivered {
@@ -341,6 +364,8 @@ pub struct VarianceFilter {
     pub place: Option<String>,
     /// Only those whose time ran out before.
     pub overdue_at: Option<Timestamp>,
+    /// Only those that came about by an entry after one and up to another.
+    pub found: Option<(EntryNumber, EntryNumber)>,
 }
 
 /// Variances that the viewer sees: those of consignments that they see, those that their party holds, and those of offers they see; the
@@ -367,6 +392,9 @@ pub async fn variances(
     }
     if let Some(at) = filter.overdue_at {
         all.and(|n| (format!("v.due_at < ${n}"), vec![at.as_microsecond().into()]));
+    }
+    if let Some((after, last)) = filter.found {
+        all.and(|n| (format!("v.entry > ${n} AND v.entry <= ${}", n + 1), vec![after.into(), last.into()]));
     }
     let sql = format!("SELECT {VARIANCE} FROM variance v WHERE {} ORDER BY v.due_at, v.code LIMIT $1", all.text());
     conn.rows(&sql, all.values).await?.iter().map(variance).collect()

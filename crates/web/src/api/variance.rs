@@ -71,6 +71,7 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
         consignment: call.query.maybe("consignment"),
         place: call.query.maybe("place"),
         overdue_at: call.query.yes("overdue").then(|| call.site.app.now()),
+        found: None,
     };
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     let found = call.site.app.variances(call.viewer(), &filter, limit).await?;
