@@ -162,6 +162,10 @@ impl Builder {
         if self.open.is_empty() && self.root.is_some() {
             return Err(message!("epcis-not-xml", error = "there is more than one root"));
         }
+        // Indentation says nothing where elements stand, and there may be as much of it as there are elements.
+        if let Some(parent) = self.open.last_mut().filter(|parent| parent.text.trim().is_empty()) {
+            parent.text.clear();
+        }
         self.open.push(element);
         Ok(())
     }

@@ -67,6 +67,16 @@ fn huge_numbers_texts_and_lists_are_refused() {
 }
 
 #[test]
+fn a_long_document_is_read_however_it_is_indented() {
+    let event = r#"{"type": "ObjectEvent", "eventTime": "2026-09-07T14:00:00Z", "eventTimeZoneOffset": "+02:00", "action": "OBSERVE",
+        "epcList": ["urn:epc:id:sscc:4012345.3311111111"]}"#;
+    let one = epcis::read("x", event.as_bytes()).document.events.remove(0);
+    let document = epcis::event::Document { events: vec![one; 10_000], ..Default::default() };
+    let reading = epcis::read("x", epcis::write_xml(&document).as_bytes());
+    assert_eq!((reading.issues, reading.document.events.len()), (vec![], 10_000));
+}
+
+#[test]
 fn damaged_documents_are_read_or_refused() {
     let whole = r#"<?xml version="1.0"?><epcis:EPCISDocument xmlns:epcis="urn:epcglobal:epcis:xsd:2" xmlns:e="urn:e:" schemaVersion="2.0" creationDate="2026-09-07T15:00:00Z"><EPCISBody><EventList><ObjectEvent><eventTime>2026-09-07T14:00:00Z</eventTime><eventTimeZoneOffset>+02:00</eventTimeZoneOffset><epcList><epc>urn:epc:id:sscc:4012345.3311111111</epc></epcList><action>OBSERVE</action><sensorElementList><sensorElement><sensorReport type="gs1:Mass" value="1.5"/></sensorElement></sensorElementList><e:a e:b="1">x<![CDATA[y]]></e:a></ObjectEvent></EventList></EPCISBody></epcis:EPCISDocument>"#;
     let reading = epcis::read("x", whole.as_bytes());
