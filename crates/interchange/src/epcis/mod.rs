@@ -57,7 +57,9 @@ pub fn read(file: &str, bytes: &[u8]) -> Reading {
     let mut issues = Issues::default();
     let document = root(file, bytes, &mut issues).map(|(root, prefixes, xml)| {
         let (document, finds) = read::document(&root, prefixes);
-        finds.0.into_iter().for_each(|found| issues.add(issue(file, &root, xml, found)));
+        let (found, more) = finds.kept();
+        found.into_iter().for_each(|found| issues.add(issue(file, &root, xml, found)));
+        issues.add_more(more);
         document
     });
     Reading { document: document.unwrap_or_default(), issues: issues.into_vec() }

@@ -129,7 +129,7 @@ impl Reader {
     }
 
     fn read_event(&mut self, node: &Node, pointer: &str, document: &mut Document) {
-        let before = self.finds.0.len();
+        let before = self.finds.count();
         // What an event declares holds for it alone; the document keeps the prefixes for writing.
         let outside = self.prefixes.own.clone();
         if let Some(context) = node.get("@context") {
@@ -137,14 +137,12 @@ impl Reader {
         }
         let event = self.event(node, pointer);
         self.prefixes.own = outside;
-        if self.finds.0.len() > before {
+        if self.finds.count() > before {
             return;
         }
         let Some(event) = event else { return };
-        for found in rules::check(&event) {
-            self.finds.add(format!("{pointer}{}", found.pointer), found.value, found.message);
-        }
-        if self.finds.0.len() == before {
+        self.finds.within(pointer, rules::find(&event));
+        if self.finds.count() == before {
             document.events.push(event);
         }
     }

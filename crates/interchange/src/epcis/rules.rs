@@ -20,13 +20,17 @@ use super::{
 
 /// What is wrong with an event; places are pointers from the event.
 pub fn check(event: &Event) -> Vec<Found> {
+    find(event).into_vec()
+}
+
+pub(super) fn find(event: &Event) -> Finds {
     let mut finds = Finds::default();
     presence(event, &mut finds);
     identity(event, &mut finds);
     things(event, &mut finds);
     circumstances(event, &mut finds);
     sensors(event, &mut finds);
-    finds.0
+    finds
 }
 
 /// What a type of event needs and may not have (7.4.2 to 7.4.6).

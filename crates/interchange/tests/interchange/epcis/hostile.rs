@@ -77,6 +77,20 @@ fn a_long_document_is_read_however_it_is_indented() {
 }
 
 #[test]
+fn events_with_faults_are_left_out_and_counted_however_many_they_are() {
+    // One in whose form something is wrong, and one that goes against a rule.
+    let events = [r#""action": 7"#, r#""action": "OBSERVE""#].map(|action| {
+        format!(
+            r#"{{"type": "ObjectEvent", "eventTime": "2026-09-07T14:00:00Z", "eventTimeZoneOffset": "+02:00", {action}}},"#
+        )
+    });
+    for event in events {
+        let lines = refused(&format!("[{}{{}}]", event.repeat(10_499)));
+        assert_eq!((lines.len(), lines[10_000].as_str()), (10_001, "more-problems(count=500)"));
+    }
+}
+
+#[test]
 fn damaged_documents_are_read_or_refused() {
     let whole = r#"<?xml version="1.0"?><epcis:EPCISDocument xmlns:epcis="urn:epcglobal:epcis:xsd:2" xmlns:e="urn:e:" schemaVersion="2.0" creationDate="2026-09-07T15:00:00Z"><EPCISBody><EventList><ObjectEvent><eventTime>2026-09-07T14:00:00Z</eventTime><eventTimeZoneOffset>+02:00</eventTimeZoneOffset><epcList><epc>urn:epc:id:sscc:4012345.3311111111</epc></epcList><action>OBSERVE</action><sensorElementList><sensorElement><sensorReport type="gs1:Mass" value="1.5"/></sensorElement></sensorElementList><e:a e:b="1">x<![CDATA[y]]></e:a></ObjectEvent></EventList></EPCISBody></epcis:EPCISDocument>"#;
     let reading = epcis::read("x", whole.as_bytes());
