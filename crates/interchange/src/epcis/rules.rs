@@ -16,6 +16,7 @@ use super::{
     extra::field,
     found::{Finds, Found},
     hash,
+    term::Term,
 };
 
 /// What is wrong with an event; places are pointers from the event.
@@ -172,7 +173,8 @@ fn circumstances(event: &Event, finds: &mut Finds) {
     for (list, name) in [(&event.set, "set"), (&event.unset, "unset")] {
         twice(list, &format!("/persistentDisposition/{name}"), "", Clone::clone, finds);
     }
-    if let Some(both) = event.set.iter().find(|term| event.unset.contains(term)) {
+    let unset: HashSet<&Term> = event.unset.iter().collect();
+    if let Some(both) = event.set.iter().find(|term| unset.contains(term)) {
         finds.add("/persistentDisposition", both.uri(), message!("epcis-set-and-unset"));
     }
 }
