@@ -12,9 +12,9 @@ use muster_domain::{
 };
 use muster_interchange::{
     epcis::{
-        self, Reading,
+        self, Apart, Reading,
         custody::Naming,
-        event::{Document, Event},
+        event::Document,
         hash::{digest_of, event_hash_id},
         query::names,
     },
@@ -255,18 +255,14 @@ fn all_new(
     now: Timestamp,
 ) -> BTreeMap<(String, i64), New> {
     let mut all = BTreeMap::new();
-    let Document { events, prefixes, contexts, .. } = document;
-    let mut one = Document { prefixes, contexts, ..Document::default() };
-    for event in events {
+    let mut apart = Apart::new(&document.prefixes);
+    for event in document.events {
         let hash_id = event_hash_id(&event);
         let hash = digest_of(&hash_id).unwrap_or_default().to_owned();
         let declared_at = event.error.as_ref().map_or(0, |error| error.time.at().as_microsecond());
         if all.contains_key(&(hash.clone(), declared_at)) {
             continue;
         }
-        one.events = vec![event];
-        let text = epcis::write_json(&one);
-        let event: &Event = &one.events[0];
         let place = |place: &Option<epcis::event::Location>| place.as_ref().map(|place| place.id.clone());
         let new = New {
             hash: hash.clone(),
@@ -281,8 +277,8 @@ fn all_new(
             occurred_at: event.time.at(),
             captured_at: now,
             actor: actor.to_owned(),
-            event: text,
-            names: names(event, naming),
+            names: names(&event, naming),
+            event: apart.write(event),
         };
         all.insert((hash, declared_at), new);
     }

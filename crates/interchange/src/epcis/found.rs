@@ -33,7 +33,10 @@ impl Finds {
 
     /// Adds what is wrong with something that stands at `at`.
     pub(super) fn within(&mut self, at: &str, finds: Self) {
-        finds.found.into_iter().for_each(|found| self.add(format!("{at}{}", found.pointer), found.value, found.message));
+        finds
+            .found
+            .into_iter()
+            .for_each(|found| self.add(format!("{at}{}", found.pointer), found.value, found.message));
         self.more += finds.more;
     }
 

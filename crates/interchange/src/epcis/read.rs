@@ -49,9 +49,7 @@ impl Reader {
         if !matches!(kind, "EPCISDocument" | "EPCISQueryDocument") {
             return self.finds.add("/type", kind, message!("epcis-a-document"));
         }
-        if let Some(context) = root.get("@context") {
-            self.prefixes.add(context);
-        }
+        self.context(root, "");
         for (key, node) in root.entries() {
             let pointer = format!("/{}", step(key));
             match key.as_str() {
@@ -71,6 +69,14 @@ impl Reader {
             if kind == "EPCISDocument" { &["schemaVersion", "creationDate", "epcisBody"] } else { &["epcisBody"] };
         for missing in required.iter().filter(|name| root.get(name).is_none()) {
             self.finds.add(format!("/{missing}"), "", message!("epcis-missing"));
+        }
+    }
+
+    /// Adds what the context of a document or event declares.
+    fn context(&mut self, node: &Node, pointer: &str) {
+        let context = node.get("@context").map_or(Ok(()), |context| self.prefixes.add(context));
+        if let Err(message) = context {
+            self.finds.add(format!("{pointer}/@context"), "", message);
         }
     }
 
@@ -131,12 +137,10 @@ impl Reader {
     fn read_event(&mut self, node: &Node, pointer: &str, document: &mut Document) {
         let before = self.finds.count();
         // What an event declares holds for it alone; the document keeps the prefixes for writing.
-        let outside = self.prefixes.own.clone();
-        if let Some(context) = node.get("@context") {
-            self.prefixes.add(context);
-        }
+        self.prefixes.enter();
+        self.context(node, pointer);
         let event = self.event(node, pointer);
-        self.prefixes.own = outside;
+        self.prefixes.leave();
         if self.finds.count() > before {
             return;
         }
