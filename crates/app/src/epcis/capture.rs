@@ -36,6 +36,9 @@ use crate::{
     movement::refusal,
 };
 
+/// How often events are written when others tell the same at the same moment.
+const TRIES: u32 = 8;
+
 /// What becomes of a document in which something is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnFault {
@@ -142,22 +145,28 @@ impl App {
         let party = actor.viewer.party.as_ref().map_or(String::new(), ToString::to_string);
         let (now, by) = (self.now(), party.clone());
         let all = tokio::task::spawn_blocking(move || all_new(document, &naming, &by, &actor_name, now)).await;
-        let mut all = all.map_err(|error| Error::Invalid(message!("files-unreadable", error = error.to_string())))?;
+        let all = all.map_err(|error| Error::Invalid(message!("files-unreadable", error = error.to_string())))?;
         captured.ids = all.values().map(|new| new.id.clone()).collect();
-        let keys: Vec<(String, i64)> = all.keys().cloned().collect();
-        let mut conn = self.read().await?;
-        for key in captured::known(&mut conn, &party, &keys).await? {
-            all.remove(&key);
+        let mut events: Vec<New> = all.into_values().collect();
+        for attempt in 1.. {
+            let known = captured::known(&mut self.read().await?, &party, &events).await?;
+            events.retain(|new| !known.contains(&(new.hash.clone(), new.declared_at)));
+            captured.new = events.len();
+            if events.is_empty() {
+                break;
+            }
+            let shared = Arc::new(events);
+            let note = self.note(actor, Activity::Capture, Subject::default(), about(&shared));
+            let request = Request { commands: vec![note], also: vec![Also::Capture(shared.clone(), 0)] };
+            match self.ledger()?.submit(request).await {
+                // Somebody else has just told some of it: the rest is still new.
+                Err(muster_storage::Error::Conflict(_)) if attempt < TRIES => events = Arc::unwrap_or_clone(shared),
+                done => {
+                    done.map_err(refusal)?;
+                    break;
+                }
+            }
         }
-        drop(conn);
-        captured.new = all.len();
-        if all.is_empty() {
-            return Ok(captured);
-        }
-        let events: Vec<New> = all.into_values().collect();
-        let note = self.note(actor, Activity::Capture, Subject::default(), about(&events));
-        let request = Request { commands: vec![note], also: vec![Also::Capture(events, 0)] };
-        self.ledger()?.submit(request).await.map_err(refusal)?;
         Ok(captured)
     }
 

@@ -1,6 +1,6 @@
 //! What happened to consignments goes to partners as events of EPCIS, and what they recorded comes in as evidence.
 
-use std::{collections::BTreeSet, path::Path, process::Command};
+use std::{collections::BTreeSet, path::Path, process::Command, sync::Arc};
 
 use muster_app::{
     Actor, App,
@@ -17,14 +17,19 @@ use muster_app::{
         stream::{Form, Stream},
         time::{Moment, Offset},
     },
-    storage::ledger::read,
+    storage::ledger::{Ledger, read},
     transfer::{
         custody::Circumstances,
         packing::{NewHandlingUnit, Packed, PackedUnit},
     },
 };
-use muster_domain::{code::Code, consignment::HandlingUnitKind, role::Role, variance::Resolution, viewer::Viewer};
-use muster_testkit::database::ENGINES;
+use muster_domain::{
+    chance::Chance as _, code::Code, consignment::HandlingUnitKind, role::Role, variance::Resolution, viewer::Viewer,
+};
+use muster_testkit::{
+    FakeChance, FakeClock,
+    database::{ENGINES, seal_key},
+};
 
 use crate::{
     small::{Site, actor, site, viewer},
@@ -186,6 +191,35 @@ async fn what_one_mission_exports_another_takes_in_once() {
         let entries = read::entries(&mut conn, &viewer(), &read::EntryFilter::default(), 0, 100).await.unwrap();
         let noted = entries.iter().filter(|entry| entry.activity.as_str() == "capture");
         assert_eq!(noted.count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_several_tell_at_once_is_kept_once() {
+    for engine in ENGINES {
+        let (from, ..) = played(engine).await;
+        let events = own(&from.app, &[]).await;
+        let to = site(engine).await;
+        to.filled().await;
+        // Another process on the same database, with chances of its own.
+        let chance = FakeChance::default();
+        chance.fill(&mut [0; 9_999]);
+        let clock = Arc::new(FakeClock::at("2026-09-16T12:00:00Z"));
+        let ledger = Ledger::open(&to.database.db, seal_key(), clock.clone()).await.unwrap();
+        let other = App::new(to.database.db.clone(), Some(ledger), clock, Arc::new(chance));
+        let tell = |n: usize| {
+            let app = if n.is_multiple_of(2) { to.app.clone() } else { other.clone() };
+            let text = document(Form::Json, &[&events[n % 3..]]);
+            tokio::spawn(async move { capture(&app, &text, &actor()).await })
+        };
+        let telling: Vec<_> = (0..12).map(tell).collect();
+        let mut new = 0;
+        for told in telling {
+            new += told.await.unwrap().new;
+        }
+        assert_eq!(new, events.len());
+        assert_eq!(asked(&to.app, &viewer(), &[], false, MOST_EVENTS).await.len(), events.len());
+        to.verifies().await;
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use muster_domain::viewer::Viewer;
+use muster_domain::{message, viewer::Viewer};
 use sha2::{Digest, Sha256};
 
 use super::LONGEST_PAGE;
@@ -141,8 +141,12 @@ impl Seal {
     }
 }
 
-/// Writes events that are new.
+/// Writes events that are new; a conflict if somebody else has just told one of them for the same party.
 pub(crate) async fn write(conn: &mut Conn, events: &[New], entry: i64) -> Result<(), Error> {
+    let party = events.first().map_or("", |new| new.party.as_str());
+    if !known(conn, party, events).await?.is_empty() {
+        return Err(Error::Conflict(message!("changed-meanwhile")));
+    }
     let row = |new: &New| {
         vec![
             new.hash.as_str().into(),
@@ -177,20 +181,16 @@ pub(crate) async fn write(conn: &mut Conn, events: &[New], entry: i64) -> Result
         .await
 }
 
-/// Which of these events, by hash and when they were said to be wrong, a party has told already.
+/// Which events with the hashes of these a party has told already: hashes, and when they were said to be wrong.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn known(conn: &mut Conn, party: &str, events: &[(String, i64)]) -> Result<BTreeSet<(String, i64)>, Error> {
+pub async fn known(conn: &mut Conn, party: &str, events: &[New]) -> Result<BTreeSet<(String, i64)>, Error> {
+    let sql = "SELECT hash, declared_at, party FROM epcis_event WHERE hash IN {}";
+    let hashes = events.iter().map(|new| Value::from(new.hash.as_str()));
     let mut known = BTreeSet::new();
-    for part in events.chunks(500) {
-        let mut values: Vec<Value> = vec![party.into()];
-        values.extend(part.iter().map(|(hash, _)| Value::from(hash.as_str())));
-        let sql = format!(
-            "SELECT hash, declared_at FROM epcis_event WHERE party = $1 AND hash IN ({})",
-            places(2, part.len())
-        );
-        for row in conn.rows(&sql, values).await? {
+    for row in conn.rows_in(sql, hashes).await? {
+        if row.text(2)? == party {
             known.insert((row.text(0)?, row.integer(1)?));
         }
     }
