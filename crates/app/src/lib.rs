@@ -155,6 +155,7 @@ pub struct App {
     jobs: Arc<job::Jobs<plan::job::PlanJob>>,
     imports: Arc<job::Jobs<import::ImportJob>>,
     captures: Arc<job::Jobs<epcis::capture::CaptureJob>>,
+    told: Arc<epcis::Index>,
     verifications: Arc<job::Jobs<verification::Verification>>,
 }
 
@@ -170,6 +171,7 @@ impl App {
             jobs: Arc::default(),
             imports: Arc::default(),
             captures: Arc::default(),
+            told: Arc::default(),
             verifications: Arc::default(),
         }
     }

@@ -17,10 +17,13 @@ use muster_app::{
         stream::{Form, Stream},
         time::{Moment, Offset},
     },
+    interchange::mission::Source,
     storage::ledger::{Ledger, read},
     transfer::{
+        count::Count,
         custody::Circumstances,
         packing::{NewHandlingUnit, Packed, PackedUnit},
+        variance::Unmanifested,
     },
 };
 use muster_domain::{
@@ -247,6 +250,11 @@ async fn an_event_that_was_told_stays_the_same_whatever_happens_later() {
         // Nothing was missing: that the arrival was told wrongly is said, and what is right.
         site.app.variance_resolve(short.unwrap().as_str(), Resolution::Miscounted, &actor()).await.unwrap();
         let now = own(&site.app, &[]).await;
+        // Each is found by its id, and with it what says that it was wrong.
+        for event in &now {
+            let same: Vec<Event> = now.iter().filter(|other| other.id == event.id).cloned().collect();
+            assert_eq!(own(&site.app, &[("EQ_eventID", event.id.as_ref().unwrap())]).await, same);
+        }
         let [right, wrong] = &now[after.len()..] else { panic!("{now:?}") };
         assert_eq!(wrong.id, after[before.len()].id, "the declaration has the id of the event");
         let error = wrong.error.as_ref().unwrap();
@@ -257,6 +265,50 @@ async fn an_event_that_was_told_stays_the_same_whatever_happens_later() {
         let captured = capture(&site.app, &document(Form::Xml, &[&now]), &actor()).await;
         assert_eq!((captured.new, captured.issues), (now.len(), vec![]));
         site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn an_event_is_found_by_its_id_whenever_it_came_to_be() {
+    for engine in ENGINES {
+        let (site, vests, _) = planned(engine).await;
+        let code = site.make(vec![of_plan(vests, None)]).await;
+        site.ready(&code).await;
+        let app = &site.app;
+        let by_ids = async || {
+            let all = own(app, &[]).await;
+            for event in &all {
+                assert_eq!(own(app, &[("EQ_eventID", event.id.as_ref().unwrap())]).await, std::slice::from_ref(event));
+            }
+            all
+        };
+        let ready = by_ids().await;
+        site.depart(&code).await;
+        let thing = Unmanifested { description: "a crate".into(), quantity: 40, ..Unmanifested::default() };
+        let count = Count { unmanifested: vec![thing], ..counted(1, 300, 0) };
+        let done = site.arrive(&code, &count).await;
+        let before = by_ids().await;
+        assert_eq!(before.len(), ready.len() + 2, "nobody knows what is in the crate");
+        // What it is is known later than that it is there.
+        let [crates] = done.variances.as_slice() else { panic!("{:?}", done.variances) };
+        for name in ["first", "second"] {
+            let counting = Actor::new(Viewer::operator(name), "count");
+            app.variance_count(crates.as_str(), 40, "", &counting).await.unwrap();
+        }
+        app.variance_identify(crates.as_str(), "vest", &actor()).await.unwrap();
+        let identified = by_ids().await;
+        assert_eq!(identified.len(), before.len() + 1);
+        // Elsewhere the same has other names, and those are its own.
+        let all = format!("{}|{}", ids(&ready).join("|"), ids(&identified).join("|"));
+        assert_eq!(own(app, &[("EQ_eventID", &all)]).await, identified);
+        let text =
+            "code,name,recipient,start,period_days,periods,currency,cost_weight,description,id_base,source,fictional
+M,Small mission,UKR,2026-09-07,7,12,EUR,0.01,,https://muster.example.org/id/,test,yes";
+        let sheet = Source { name: "mission.csv".into(), bytes: text.into() };
+        assert_eq!(site.import(vec![sheet]).await.issues, vec![]);
+        let renamed = by_ids().await;
+        assert_eq!(renamed.len(), identified.len());
+        assert_eq!(own(app, &[("EQ_eventID", &all)]).await, []);
     }
 }
 
@@ -281,6 +333,12 @@ async fn a_donor_is_told_of_its_own_lines_by_the_same_events_as_the_staff() {
             all.iter().filter(|event| names(event)).cloned().collect::<Vec<_>>()
         };
         assert_eq!(seen, of("truck"));
+        // Whoever knows the id of what they do not see is told nothing.
+        let by_id = |event: &Event| event.id.clone().unwrap();
+        for event in &all {
+            let found = asked(&site.app, &poland, &[("EQ_eventID", &by_id(event))], true, MOST_EVENTS).await;
+            assert_eq!(found.contains(event), seen.contains(event));
+        }
         assert!(!seen.is_empty());
         let stranger = Viewer::public();
         assert_eq!(asked(&site.app, &stranger, &[], false, MOST_EVENTS).await, []);

@@ -13,7 +13,7 @@ use axum::{
 };
 use muster_app::{
     epcis::{
-        Cursor,
+        Cursor, MOST_EVENTS,
         capture::{CaptureJob, OnFault, Progress},
     },
     interchange::epcis::{
@@ -47,14 +47,10 @@ const WRITTEN: &[&str] = &["application/ld+json", "application/xml"];
 
 /// Events of a page, if the caller says nothing.
 const USUAL_EVENTS: i64 = 30;
-/// Most events of a page.
-const MOST_EVENTS: i64 = 500;
 /// Longest value of a parameter.
 const LONGEST: usize = 8_000;
 /// Longest code or number.
 const LONGEST_CODE: usize = 200;
-/// Pages that are looked through for one event.
-const MOST_PAGES: usize = 50;
 
 const VERSION: &str = "2.0.0";
 const ON_FAULT: HeaderName = HeaderName::from_static("gs1-capture-error-behaviour");
@@ -95,7 +91,8 @@ pub(crate) fn operations() -> Vec<Operation> {
 static PARAMETERS: LazyLock<Vec<String>> = LazyLock::new(parameters);
 
 fn query_fields() -> Vec<Field> {
-    let paging = [may("perPage", Kind::Integer(1, MOST_EVENTS)), may("nextPageToken", Kind::Text(cursor::LONGEST))];
+    let paging =
+        [may("perPage", Kind::Integer(1, MOST_EVENTS as i64)), may("nextPageToken", Kind::Text(cursor::LONGEST))];
     paging.into_iter().chain(PARAMETERS.iter().map(|name| may(name.as_str(), Kind::Text(LONGEST)))).collect()
 }
 
@@ -300,19 +297,12 @@ fn from_token((part, at, name, number, rest, told): Token) -> Cursor {
 async fn event(call: Call) -> Result<Answer, Failure> {
     let mut query = Query::default();
     query.add("EQ_eventID", call.part("event")).map_err(|_| Failure::new(Problem::NotFound))?;
-    let (mut found, mut after) = (Vec::new(), None);
-    for _ in 0..MOST_PAGES {
-        let page = call.site.app.epcis_events(call.viewer(), &query, false, after, MOST_EVENTS as usize).await?;
-        found.extend(page.events);
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
-    }
-    if found.is_empty() {
+    // An event has few who tell it, so that a page holds them all.
+    let page = call.site.app.epcis_events(call.viewer(), &query, false, None, MOST_EVENTS).await?;
+    if page.events.is_empty() {
         return Err(Failure::new(Problem::NotFound));
     }
-    Ok(results(&call, found))
+    Ok(results(&call, page.events))
 }
 
 fn evidence_fields() -> Vec<Field> {
