@@ -10,6 +10,7 @@ use super::{
     },
     extra::{Extra, Fields, Name, TEXT},
     found::Finds,
+    hash::METADATA,
     names::{Prefixes, is_local},
     node::{Node, Value, step},
     rules,
@@ -19,7 +20,7 @@ use super::{
 };
 
 /// Most events of one document.
-pub(super) const MOST_EVENTS: usize = 100_000;
+const MOST_EVENTS: usize = 100_000;
 
 /// Reads a document, a list of events, or one event.
 pub(super) fn document(root: &Node, prefixes: Prefixes) -> (Document, Finds) {
@@ -44,7 +45,7 @@ impl Reader {
     fn root(&mut self, root: &Node, document: &mut Document) {
         let kind = root.get("type").map_or("", Node::shown);
         if Kind::parse(kind).is_ok() {
-            return self.events(std::slice::from_ref(root), "-", document);
+            return self.read_event(root, "", document);
         }
         if !matches!(kind, "EPCISDocument" | "EPCISQueryDocument") {
             return self.finds.add("/type", kind, message!("epcis-a-document"));
@@ -129,8 +130,7 @@ impl Reader {
             self.finds.add(pointer, "", message!("epcis-too-many-events", most = MOST_EVENTS));
         }
         for (n, item) in items.iter().take(MOST_EVENTS).enumerate() {
-            let pointer = if pointer == "-" { String::new() } else { format!("{pointer}/{n}") };
-            self.read_event(item, &pointer, document);
+            self.read_event(item, &format!("{pointer}/{n}"), document);
         }
     }
 
@@ -493,10 +493,6 @@ impl Reader {
         Decimal::parse(text).map_err(|message| self.finds.add(at, text, message)).ok()
     }
 }
-
-/// The standard's fields of a sensor's metadata.
-const METADATA: &[&str] =
-    &["time", "startTime", "endTime", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules"];
 
 /// The standard's fields of a sensor's report.
 const REPORT: &[&str] = &[
