@@ -261,6 +261,15 @@ impl App {
     }
 }
 
+/// Does what takes long, as hashing a password does on purpose, away from the threads that answer requests.
+///
+/// # Errors
+/// Those of the work, or that it was interrupted.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Error::Invalid(message!("work-interrupted", error = error.to_string())))?
+}
+
 /// For decisions of Muster's own, which are made by all there is.
 pub(crate) fn everything() -> Viewer {
     Viewer::operator("muster")

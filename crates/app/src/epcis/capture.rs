@@ -31,7 +31,7 @@ use muster_storage::{
 use tokio::sync::watch;
 
 use crate::{
-    Actor, App, Error,
+    Actor, App, Error, blocking,
     job::{Job, reason},
     movement::refusal,
 };
@@ -123,9 +123,7 @@ impl App {
     ) -> Result<Captured, Error> {
         may_capture(&actor.viewer)?;
         let name = file.to_owned();
-        let reading = tokio::task::spawn_blocking(move || epcis::read(&name, &bytes)).await;
-        let reading =
-            reading.map_err(|error| Error::Invalid(message!("files-unreadable", error = error.to_string())))?;
+        let reading = blocking(move || Ok(epcis::read(&name, &bytes))).await?;
         self.epcis_keep(reading, on_fault, actor).await
     }
 
@@ -144,13 +142,12 @@ impl App {
         let actor_name = actor.name().to_owned();
         let party = actor.viewer.party.as_ref().map_or(String::new(), ToString::to_string);
         let (now, by) = (self.now(), party.clone());
-        let all = tokio::task::spawn_blocking(move || all_new(document, &naming, &by, &actor_name, now)).await;
-        let all = all.map_err(|error| Error::Invalid(message!("files-unreadable", error = error.to_string())))?;
-        captured.ids = all.values().map(|new| new.id.clone()).collect();
+        let all = blocking(move || Ok(all_new(document, &naming, &by, &actor_name, now))).await?;
+        captured.ids = all.values().map(|new| new.kept.id.clone()).collect();
         let mut events: Vec<New> = all.into_values().collect();
         for attempt in 1.. {
             let known = captured::known(&mut self.read().await?, &party, &events).await?;
-            events.retain(|new| !known.contains(&(new.hash.clone(), new.declared_at)));
+            events.retain(|new| !known.contains(&(new.kept.hash.clone(), new.kept.declared_at)));
             captured.new = events.len();
             if events.is_empty() {
                 break;
@@ -273,7 +270,9 @@ fn all_new(
             continue;
         }
         let place = |place: &Option<epcis::event::Location>| place.as_ref().map(|place| place.id.clone());
-        let new = New {
+        let (read_point, location) = (place(&event.read_point), place(&event.location));
+        let names = names(&event, naming);
+        let kept = Kept {
             hash: hash.clone(),
             declared_at,
             party: party.to_owned(),
@@ -281,14 +280,12 @@ fn all_new(
             kind: event.kind.as_str().to_owned(),
             step: event.step.as_ref().map(|step| step.uri().to_owned()),
             disposition: event.disposition.as_ref().map(|disposition| disposition.uri().to_owned()),
-            read_point: place(&event.read_point),
-            location: place(&event.location),
             occurred_at: event.time.at(),
             captured_at: now,
             actor: actor.to_owned(),
-            names: names(&event, naming),
             event: apart.write(event),
         };
+        let new = New { kept, read_point, location, names };
         all.insert((hash, declared_at), new);
     }
     all

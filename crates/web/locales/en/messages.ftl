@@ -412,7 +412,6 @@ code-begins = must begin with { $prefix }, as all codes that you make
 code-taken = must be another code: this one is taken
 database-failed-inside = the database failed
 export-too-large = more than { $most } records: filter them first
-files-unreadable = the files could not be read: { $error }
 imports-under-way = { $most } imports are under way already: try again in a moment
 captures-under-way = { $most } documents are taken in already: try again in a moment
 key-used = that idempotency key was used for something else

@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use muster_app::{
+    blocking,
     epcis::{
         Cursor, MOST_EVENTS,
         capture::{CaptureJob, OnFault, Progress},
@@ -19,6 +20,7 @@ use muster_app::{
     interchange::epcis::{
         self,
         event::{Document, Event},
+        hash::id_of,
         query::{Query, Wrong, is_standard, parameters},
         stream::Form,
         time::{Moment, Offset},
@@ -189,10 +191,11 @@ async fn capture(call: Call) -> Result<Answer, Failure> {
     let name = file(&call);
     // What is no JSON at all is told at once.
     if name == "events.json" {
-        let read = serde_json::from_slice::<serde::de::IgnoredAny>(&call.bytes);
-        read.map_err(|error| {
-            Failure::new(Problem::BadRequest).says(message!("body-no-json", error = error.to_string()))
-        })?;
+        let bytes = call.bytes.clone();
+        if let Err(error) = blocking(move || Ok(serde_json::from_slice::<serde::de::IgnoredAny>(&bytes))).await? {
+            let why = message!("body-no-json", error = error.to_string());
+            return Err(Failure::new(Problem::BadRequest).says(why));
+        }
     }
     let actor = call.actor_for(&text::say("api-reason-capture"));
     let job = call.site.app.epcis_begin(name, call.bytes.to_vec(), on_fault, &actor)?;
@@ -212,8 +215,7 @@ async fn show_capture(call: Call) -> Result<Answer, Failure> {
 async fn capture_one(call: Call) -> Result<Answer, Failure> {
     let wrong = |faults| Failure::new(Problem::BadRequest).with(faults);
     let (name, bytes) = (file(&call), call.bytes.clone());
-    let reading = tokio::task::spawn_blocking(move || epcis::read(name, &bytes)).await;
-    let reading = reading.map_err(|_| Failure::new(Problem::Internal))?;
+    let reading = blocking(move || Ok(epcis::read(name, &bytes))).await?;
     if !reading.issues.is_empty() {
         return Err(wrong(reading.issues.iter().map(Fault::of_document).collect()));
     }
@@ -330,7 +332,7 @@ fn evidence_schema() -> Value {
 fn kept(kept: &Kept) -> Value {
     json!({
         "id": kept.id,
-        "hash_id": format!("ni:///sha-256;{}?ver=CBV2.0", kept.hash),
+        "hash_id": id_of(&kept.hash),
         "type": kept.kind,
         "step": kept.step,
         "disposition": kept.disposition,
