@@ -12,7 +12,7 @@ use muster_storage::{db::Conn, epcis::told as store};
 use tokio::sync::Mutex;
 
 use super::{Cursor, ENDED, FOUND, LINES, ROWS, Search};
-use crate::Error;
+use crate::{App, Error};
 
 /// How long after others a row may be committed that was recorded before them.
 const LATE: SignedDuration = SignedDuration::from_mins(1);
@@ -70,15 +70,16 @@ impl Index {
         ids: &[String],
         search: &Search<'_>,
         picture: &Picture,
-        conn: &mut Conn,
-        now: Timestamp,
+        app: &App,
     ) -> Result<Vec<Cursor>, Error> {
         let wanted: BTreeSet<u64> = ids.iter().filter_map(|id| beginning(id)).collect();
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
         let mut known = self.0.lock().await;
-        known.bring_up_to_date(search, MadeWith::of(search.naming, picture), conn, now).await?;
+        // A view that is older than what is known would have variances unidentified that no longer are.
+        let mut conn = app.read().await?;
+        known.bring_up_to_date(search, MadeWith::of(search.naming, picture), &mut conn, app.now()).await?;
         let of = |hash: u64| known.rows.range((hash, Spot::default())..).take_while(move |(other, _)| *other == hash);
         let found: BTreeSet<&Spot> = wanted.into_iter().flat_map(of).map(|(_, spot)| spot).collect();
         Ok(found.into_iter().map(cursor).collect())

@@ -111,15 +111,15 @@ impl App {
         most: usize,
     ) -> Result<Page, Error> {
         let (naming, picture) = self.telling().await?;
-        let mut conn = self.read().await?;
         let rows = match query.ids() {
             Some(ids) => {
                 let (all, query) = (everything(), Query::default());
                 let search = Search::new(&all, &query, &naming, &picture);
-                Some(self.told.rows(ids, &search, &picture, &mut conn, self.now()).await?)
+                Some(self.told.rows(ids, &search, &picture, self).await?)
             }
             None => None,
         };
+        let mut conn = self.read().await?;
         let wanted = wanted(&mut conn, query, &naming).await?;
         let search =
             Search { wanted, others: others(query), known: rows, ..Search::new(viewer, query, &naming, &picture) };
