@@ -9,7 +9,7 @@ use muster_interchange::mission::{Source, read};
 use tokio::sync::watch;
 
 use crate::{
-    Actor, App, Error,
+    Actor, App, Error, blocking,
     job::{Job, reason},
     mission::{Imported, counts},
 };
@@ -100,9 +100,7 @@ impl App {
         dry_run: bool,
         tell: &watch::Sender<Progress>,
     ) -> Result<Progress, Error> {
-        let reading = tokio::task::spawn_blocking(move || read(sources)).await;
-        let reading =
-            reading.map_err(|error| Error::Invalid(message!("files-unreadable", error = error.to_string())))?;
+        let reading = blocking(move || Ok(read(sources))).await?;
         tell.send_replace(Progress::Checking(counts(&reading.picture).values().sum()));
         Ok(Progress::Ended(Arc::new(self.import(reading, &[], actor, dry_run).await?)))
     }

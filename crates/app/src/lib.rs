@@ -155,6 +155,7 @@ pub struct App {
     jobs: Arc<job::Jobs<plan::job::PlanJob>>,
     imports: Arc<job::Jobs<import::ImportJob>>,
     captures: Arc<job::Jobs<epcis::capture::CaptureJob>>,
+    told: Arc<epcis::Index>,
     verifications: Arc<job::Jobs<verification::Verification>>,
 }
 
@@ -170,6 +171,7 @@ impl App {
             jobs: Arc::default(),
             imports: Arc::default(),
             captures: Arc::default(),
+            told: Arc::default(),
             verifications: Arc::default(),
         }
     }
@@ -257,6 +259,15 @@ impl App {
         self.read().await?;
         Ok(())
     }
+}
+
+/// Does what takes long, as hashing a password does on purpose, away from the threads that answer requests.
+///
+/// # Errors
+/// Those of the work, or that it was interrupted.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Error::Invalid(message!("work-interrupted", error = error.to_string())))?
 }
 
 /// For decisions of Muster's own, which are made by all there is.

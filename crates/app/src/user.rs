@@ -24,7 +24,7 @@ use muster_storage::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{Actor, App, Error, everything};
+use crate::{Actor, App, Error, blocking, everything};
 
 /// How often the use of a session or token is written down.
 const USED_EVERY: SignedDuration = SignedDuration::from_mins(5);
@@ -409,12 +409,4 @@ pub(crate) fn hashed(password: &str, salt: &str) -> Result<String, Error> {
 fn matches(password: &str, hash: &str) -> bool {
     let parsed = PasswordHash::new(hash);
     parsed.is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
-}
-
-/// Hashing takes tens of milliseconds on purpose, so it is done away from the threads that answer requests.
-pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| Error::Invalid(message!("work-interrupted", error = error.to_string())))?
 }

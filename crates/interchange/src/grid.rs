@@ -84,6 +84,12 @@ pub(crate) struct Grid {
 }
 
 impl Grid {
+    /// Whether a row has as many cells as the header, which has `width`; blank ones beyond it do not count.
+    pub(crate) fn fits(&self, row: &Row, width: usize) -> bool {
+        let extra = row.cells.iter().skip(width).any(|c| !c.trim().is_empty());
+        !extra && (self.open || row.cells.len() >= width)
+    }
+
     /// A cell as it is meant: without space around it, with plain line breaks, and without the apostrophe that guards a formula,
     /// which JSON has no need of.
     pub(crate) fn clean<'c>(&self, cell: &'c str) -> Cow<'c, str> {

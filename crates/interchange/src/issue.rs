@@ -118,6 +118,11 @@ impl Issues {
         if self.found.len() < MOST_ISSUES { self.found.push(issue) } else { self.more += 1 }
     }
 
+    /// So many more, of which nothing is known but that they are there.
+    pub(crate) fn add_more(&mut self, count: usize) {
+        self.more += count;
+    }
+
     /// All of them, ending with how many are not listed.
     pub(crate) fn into_vec(mut self) -> Vec<Issue> {
         if self.more > 0 {

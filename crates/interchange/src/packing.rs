@@ -6,7 +6,7 @@ use muster_domain::{consignment::Condition, field::Field, message, message::Mess
 
 use crate::{
     delimited,
-    grid::{Grid, Row},
+    grid::{Grid, Row, heading},
     issue::{Issue, Issues},
     workbook,
 };
@@ -99,12 +99,14 @@ type Wrong = (&'static str, String, Message);
 /// The cells of a row by the names of their columns.
 struct Cells<'a> {
     columns: &'a BTreeMap<&'static str, usize>,
+    grid: &'a Grid,
     row: &'a Row,
 }
 
 impl Cells<'_> {
     fn text(&self, column: &'static str) -> String {
-        self.columns.get(column).map_or("", |n| self.row.cell(*n)).trim().to_owned()
+        let cell = self.columns.get(column).map_or("", |n| self.row.cell(*n));
+        self.grid.clean(cell).into_owned()
     }
 
     fn number(&self, column: &'static str) -> Result<Option<i64>, Wrong> {
@@ -131,7 +133,10 @@ fn rows<T>(
 ) -> (Vec<T>, Vec<Issue>) {
     let mut issues = Issues::default();
     let mut found = Vec::new();
-    let grid = if workbook::is_archive(bytes) {
+    let grid = if workbook::is_other(file, bytes) {
+        issues.add(Issue::of_file(file, message!("other-workbook")));
+        None
+    } else if workbook::is_archive(bytes) {
         workbook::read(file, bytes, &|_| true, &mut issues).into_iter().next().map(|(_, grid)| grid)
     } else {
         delimited::read(file, bytes, None, &mut issues)
@@ -149,18 +154,18 @@ fn table(
     issues: &mut Issues,
     mut take: impl FnMut(&Cells<'_>) -> Result<(), Wrong>,
 ) {
-    let mut rows = grid.rows.iter().filter(|row| !row.is_blank());
-    let Some(header) = rows.next() else {
+    let rows: Vec<&Row> = grid.rows.iter().filter(|row| !row.is_blank()).collect();
+    let Some((header, rows)) = rows.split_first() else {
         issues.add(grid.place.header(1, message!("columns-needed", columns = needed.join(", "))));
         return;
     };
     let mut columns = BTreeMap::new();
     for (n, name) in header.cells.iter().enumerate() {
-        let name = name.trim().to_lowercase();
+        let name = heading(name);
         match known.iter().find(|known| **known == name) {
             Some(known) if columns.insert(*known, n).is_none() => {}
-            Some(_) => issues.add(grid.place.header(header.line, message!("given-twice")).in_column(name, "")),
-            None if name.is_empty() => {}
+            Some(_) => issues.add(grid.place.header(header.line, message!("header-twice")).in_column(name, "")),
+            None if name.is_empty() && rows.iter().all(|row| row.cell(n).trim().is_empty()) => {}
             None => {
                 let right = message!("must-be", right = message!("one-of", words = known.join(", ")));
                 issues.add(grid.place.header(header.line, right).in_column(name.clone(), &name));
@@ -172,8 +177,13 @@ fn table(
         issues.add(grid.place.header(header.line, message!("columns-needed", columns = missing.join(", "))));
         return;
     }
+    let width = header.cells.len();
     for row in rows {
-        if let Err((column, text, right)) = take(&Cells { columns: &columns, row }) {
+        if !grid.fits(row, width) {
+            // Its cells may stand in the wrong columns, so that what is wrong with them would mislead.
+            let message = message!("cells-unlike-header", cells = row.cells.len(), width);
+            issues.add(grid.place.issue(row.line, message));
+        } else if let Err((column, text, right)) = take(&Cells { columns: &columns, grid, row }) {
             issues.add(grid.place.issue(row.line, message!("must-be", right)).in_column(column, &text));
         }
     }
@@ -195,6 +205,26 @@ mod tests {
         let places: Vec<(Option<u64>, Option<&str>)> =
             issues.iter().map(|issue| (issue.line, issue.column.as_deref())).collect();
         assert_eq!(places, [(Some(4), Some("line")), (Some(5), Some("condition"))]);
+    }
+
+    #[test]
+    fn cells_without_a_column_are_told_and_those_guarded_are_read() {
+        let told = |file: &str, bytes: &[u8]| {
+            let (rows, issues) = packing_list(file, bytes);
+            (rows.len(), issues.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        let text = "line,serial\n1,T-1,T-2\n1,T-3,\n1\n";
+        let unlike = |line: u64, cells: usize| format!("list.csv:{line}: cells-unlike-header(cells={cells}, width=2)");
+        assert_eq!(told("list.csv", text.as_bytes()), (1, vec![unlike(2, 3), unlike(4, 1)]));
+        let (rows, issues) = packing_list("list.csv", "\u{feff} Line ,Serial \n1,'=T-1\n".as_bytes());
+        assert_eq!((rows[0].serial.as_str(), issues), ("=T-1", vec![]));
+        let twice = "list.csv:1, serial: header-twice".to_owned();
+        assert_eq!(told("list.csv", b"line,serial,Serial\n1,T-1,T-2\n").1, [twice]);
+        assert_eq!(told("list.csv", b"line,,\n1,,\n").1, [""; 0]);
+        assert_eq!(told("list.csv", b"line,\n1,T-1\n").1.len(), 1, "what has no name is not passed over");
+        for (file, bytes) in [("list.xls", b"line\n1\n".as_slice()), ("list", &[0xD0, 0xCF, 0x11, 0xE0])] {
+            assert_eq!(told(file, bytes), (0, vec![format!("{file}: other-workbook")]));
+        }
     }
 
     #[test]

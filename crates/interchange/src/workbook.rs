@@ -39,6 +39,12 @@ pub(crate) fn is_compound(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0])
 }
 
+/// Whether a file is a workbook of another kind than is read, by its bytes or by its name.
+pub(crate) fn is_other(file: &str, bytes: &[u8]) -> bool {
+    let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension).to_lowercase();
+    is_compound(bytes) || matches!(extension.as_str(), "xls" | "xlsm" | "xlsb" | "ods")
+}
+
 /// The workbook's sheets by name, as far as they are wanted.
 pub(crate) fn read(
     file: &str,

@@ -12,9 +12,9 @@ use muster_domain::{
 };
 use muster_interchange::{
     epcis::{
-        self, Reading,
+        self, Apart, Reading,
         custody::Naming,
-        event::{Document, Event},
+        event::Document,
         hash::{digest_of, event_hash_id},
         query::names,
     },
@@ -31,10 +31,13 @@ use muster_storage::{
 use tokio::sync::watch;
 
 use crate::{
-    Actor, App, Error,
+    Actor, App, Error, blocking,
     job::{Job, reason},
     movement::refusal,
 };
+
+/// How often events are written when others tell the same at the same moment.
+const TRIES: u32 = 8;
 
 /// What becomes of a document in which something is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,9 +123,7 @@ impl App {
     ) -> Result<Captured, Error> {
         may_capture(&actor.viewer)?;
         let name = file.to_owned();
-        let reading = tokio::task::spawn_blocking(move || epcis::read(&name, &bytes)).await;
-        let reading =
-            reading.map_err(|error| Error::Invalid(message!("files-unreadable", error = error.to_string())))?;
+        let reading = blocking(move || Ok(epcis::read(&name, &bytes))).await?;
         self.epcis_keep(reading, on_fault, actor).await
     }
 
@@ -141,23 +142,28 @@ impl App {
         let actor_name = actor.name().to_owned();
         let party = actor.viewer.party.as_ref().map_or(String::new(), ToString::to_string);
         let (now, by) = (self.now(), party.clone());
-        let all = tokio::task::spawn_blocking(move || all_new(document, &naming, &by, &actor_name, now)).await;
-        let mut all = all.map_err(|error| Error::Invalid(message!("files-unreadable", error = error.to_string())))?;
-        captured.ids = all.values().map(|new| new.id.clone()).collect();
-        let keys: Vec<(String, i64)> = all.keys().cloned().collect();
-        let mut conn = self.read().await?;
-        for key in captured::known(&mut conn, &party, &keys).await? {
-            all.remove(&key);
+        let all = blocking(move || Ok(all_new(document, &naming, &by, &actor_name, now))).await?;
+        captured.ids = all.values().map(|new| new.kept.id.clone()).collect();
+        let mut events: Vec<New> = all.into_values().collect();
+        for attempt in 1.. {
+            let known = captured::known(&mut self.read().await?, &party, &events).await?;
+            events.retain(|new| !known.contains(&(new.kept.hash.clone(), new.kept.declared_at)));
+            captured.new = events.len();
+            if events.is_empty() {
+                break;
+            }
+            let shared = Arc::new(events);
+            let note = self.note(actor, Activity::Capture, Subject::default(), about(&shared));
+            let request = Request { commands: vec![note], also: vec![Also::Capture(shared.clone(), 0)] };
+            match self.ledger()?.submit(request).await {
+                // Somebody else has just told some of it: the rest is still new.
+                Err(muster_storage::Error::Conflict(_)) if attempt < TRIES => events = Arc::unwrap_or_clone(shared),
+                done => {
+                    done.map_err(refusal)?;
+                    break;
+                }
+            }
         }
-        drop(conn);
-        captured.new = all.len();
-        if all.is_empty() {
-            return Ok(captured);
-        }
-        let events: Vec<New> = all.into_values().collect();
-        let note = self.note(actor, Activity::Capture, Subject::default(), about(&events));
-        let request = Request { commands: vec![note], also: vec![Also::Capture(events, 0)] };
-        self.ledger()?.submit(request).await.map_err(refusal)?;
         Ok(captured)
     }
 
@@ -255,20 +261,18 @@ fn all_new(
     now: Timestamp,
 ) -> BTreeMap<(String, i64), New> {
     let mut all = BTreeMap::new();
-    let Document { events, prefixes, contexts, .. } = document;
-    let mut one = Document { prefixes, contexts, ..Document::default() };
-    for event in events {
+    let mut apart = Apart::new(&document.prefixes);
+    for event in document.events {
         let hash_id = event_hash_id(&event);
         let hash = digest_of(&hash_id).unwrap_or_default().to_owned();
         let declared_at = event.error.as_ref().map_or(0, |error| error.time.at().as_microsecond());
         if all.contains_key(&(hash.clone(), declared_at)) {
             continue;
         }
-        one.events = vec![event];
-        let text = epcis::write_json(&one);
-        let event: &Event = &one.events[0];
         let place = |place: &Option<epcis::event::Location>| place.as_ref().map(|place| place.id.clone());
-        let new = New {
+        let (read_point, location) = (place(&event.read_point), place(&event.location));
+        let names = names(&event, naming);
+        let kept = Kept {
             hash: hash.clone(),
             declared_at,
             party: party.to_owned(),
@@ -276,14 +280,12 @@ fn all_new(
             kind: event.kind.as_str().to_owned(),
             step: event.step.as_ref().map(|step| step.uri().to_owned()),
             disposition: event.disposition.as_ref().map(|disposition| disposition.uri().to_owned()),
-            read_point: place(&event.read_point),
-            location: place(&event.location),
             occurred_at: event.time.at(),
             captured_at: now,
             actor: actor.to_owned(),
-            event: text,
-            names: names(event, naming),
+            event: apart.write(event),
         };
+        let new = New { kept, read_point, location, names };
         all.insert((hash, declared_at), new);
     }
     all

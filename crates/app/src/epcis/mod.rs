@@ -1,11 +1,13 @@
 //! EPCIS: custody events for partners' systems, and theirs as evidence.
 //!
 //! - [`told`]: what happened to consignments, as events.
+//! - `index`: where an event of ours is by its id.
 //! - [`capture`]: events of others come in; they are kept, and move nothing.
 //!
 //! Here both are asked for, page by page.
 
 pub mod capture;
+mod index;
 mod told;
 
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use muster_storage::{
     },
 };
 
+pub(crate) use self::index::Index;
 use self::told::Teller;
 use crate::{App, Error, everything};
 
@@ -108,15 +111,18 @@ impl App {
         most: usize,
     ) -> Result<Page, Error> {
         let (naming, picture) = self.telling().await?;
-        let mut conn = self.read().await?;
-        let search = Search {
-            viewer,
-            query,
-            wanted: wanted(&mut conn, query, &naming).await?,
-            others: others(query),
-            teller: Teller::new(&naming, &picture),
-            naming: &naming,
+        let rows = match query.ids() {
+            Some(ids) => {
+                let (all, query) = (everything(), Query::default());
+                let search = Search::new(&all, &query, &naming, &picture);
+                Some(self.told.rows(ids, &search, &picture, self).await?)
+            }
+            None => None,
         };
+        let mut conn = self.read().await?;
+        let wanted = wanted(&mut conn, query, &naming).await?;
+        let search =
+            Search { wanted, others: others(query), known: rows, ..Search::new(viewer, query, &naming, &picture) };
         let most = most.clamp(1, MOST_EVENTS);
         let last = if own { OTHERS } else { OVER };
         let mut cursor = after.unwrap_or_else(|| Cursor::begin(LINES));
@@ -150,22 +156,50 @@ struct Search<'a> {
     query: &'a Query,
     wanted: store::Wanted,
     others: captured::Wanted,
+    /// The rows of ours among which the events are, if that is known.
+    known: Option<Vec<Cursor>>,
     teller: Teller<'a>,
     naming: &'a Naming,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    /// A search for everything that the viewer sees.
+    fn new(viewer: &'a Viewer, query: &'a Query, naming: &'a Naming, picture: &'a Picture) -> Self {
+        let (wanted, others) = (store::Wanted::default(), captured::Wanted::default());
+        Self { viewer, query, wanted, others, known: None, teller: Teller::new(naming, picture), naming }
+    }
+
     /// The next rows of the cursor's part.
     async fn rows(&self, conn: &mut Conn, cursor: &Cursor) -> Result<Vec<Row>, Error> {
         let none = cursor.part != OTHERS && !self.query.may_be(&[Kind::Object, Kind::Aggregation]);
         if none {
             return Ok(Vec::new());
         }
-        match cursor.part {
-            LINES => self.lines(conn, cursor).await,
-            FOUND | ENDED => self.variances(conn, cursor).await,
-            _ => self.captured(conn, cursor).await,
+        match (cursor.part, &self.known) {
+            (OTHERS, _) => self.captured(conn, cursor).await,
+            (_, Some(known)) => self.known(conn, cursor, known).await,
+            (LINES, _) => self.lines(conn, cursor, &self.wanted, ROWS).await,
+            _ => self.variances(conn, cursor, &self.wanted).await,
         }
+    }
+
+    /// Those of the known rows that come next and that the viewer sees.
+    async fn known(&self, conn: &mut Conn, cursor: &Cursor, known: &[Cursor]) -> Result<Vec<Row>, Error> {
+        let mut rows = Vec::new();
+        for at in known.iter().filter(|at| at.part == cursor.part && at.is_after(cursor)) {
+            let name = Some(vec![at.name.clone()]);
+            let found = if at.part == LINES {
+                let line = at.rest.parse().unwrap_or(i64::MIN);
+                let before = Cursor { rest: i64::saturating_sub(line, 1).to_string(), ..at.clone() };
+                let wanted = store::Wanted { consignments: name, ..store::Wanted::default() };
+                self.lines(conn, &before, &wanted, 1).await?
+            } else {
+                let wanted = store::Wanted { variances: name, ..store::Wanted::default() };
+                self.variances(conn, &Cursor::begin(at.part), &wanted).await?
+            };
+            rows.extend(found.into_iter().filter(|(found, _)| found == at));
+        }
+        Ok(rows)
     }
 
     fn events(&self, custody: &[epcis::custody::Custody]) -> Vec<Event> {
@@ -176,10 +210,16 @@ impl Search<'_> {
         events
     }
 
-    async fn lines(&self, conn: &mut Conn, cursor: &Cursor) -> Result<Vec<Row>, Error> {
+    async fn lines(
+        &self,
+        conn: &mut Conn,
+        cursor: &Cursor,
+        wanted: &store::Wanted,
+        most: i64,
+    ) -> Result<Vec<Row>, Error> {
         let line = cursor.rest.parse().unwrap_or(i64::MIN);
         let after = (cursor.at, cursor.name.clone(), cursor.number, line);
-        let lines = store::lines(conn, self.viewer, &self.wanted, &after, ROWS).await?;
+        let lines = store::lines(conn, self.viewer, wanted, &after, most).await?;
         let row = |told: &store::Told| {
             let at = Cursor {
                 part: LINES,
@@ -194,11 +234,11 @@ impl Search<'_> {
         Ok(lines.iter().map(row).collect())
     }
 
-    async fn variances(&self, conn: &mut Conn, cursor: &Cursor) -> Result<Vec<Row>, Error> {
+    async fn variances(&self, conn: &mut Conn, cursor: &Cursor, wanted: &store::Wanted) -> Result<Vec<Row>, Error> {
         let ended = cursor.part == ENDED;
         let after = (cursor.at, cursor.name.clone());
         // Of what is in no consignment things may be asked for, too.
-        let wanted = store::Wanted { consignments: None, ..self.wanted.clone() };
+        let wanted = store::Wanted { consignments: None, ..wanted.clone() };
         let mut rows = Vec::new();
         for (variance, units) in store::variances(conn, self.viewer, &wanted, ended, &after, ROWS).await? {
             let recorded = match &variance.resolved {
@@ -281,6 +321,7 @@ async fn wanted(conn: &mut Conn, query: &Query, naming: &Naming) -> Result<store
         recorded: (recorded_from, recorded_to),
         place: query.place(naming).map(|code| code.to_string()),
         consignments,
+        variances: None,
     })
 }
 

@@ -24,8 +24,8 @@ use sha2::{Digest, Sha256};
 
 use super::{Work, custody::Circumstances};
 use crate::{
-    Actor, App, Error,
-    user::{PinError, blocking, hashed},
+    Actor, App, Error, blocking,
+    user::{PinError, hashed},
 };
 
 /// Longest photograph or paper, in bytes.

@@ -31,7 +31,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::shown::Shown;
-use crate::{Actor, App, Error, everything, user::blocking};
+use crate::{Actor, App, Error, blocking, everything};
 
 impl App {
     /// The documents that a consignment needs for the lane on which it is or goes next, each with its reason.

@@ -1,6 +1,6 @@
 //! What happened to consignments goes to partners as events of EPCIS, and what they recorded comes in as evidence.
 
-use std::{collections::BTreeSet, path::Path, process::Command};
+use std::{collections::BTreeSet, path::Path, process::Command, sync::Arc};
 
 use muster_app::{
     Actor, App,
@@ -17,14 +17,22 @@ use muster_app::{
         stream::{Form, Stream},
         time::{Moment, Offset},
     },
-    storage::ledger::read,
+    interchange::mission::Source,
+    storage::ledger::{Ledger, read},
     transfer::{
+        count::Count,
         custody::Circumstances,
         packing::{NewHandlingUnit, Packed, PackedUnit},
+        variance::Unmanifested,
     },
 };
-use muster_domain::{code::Code, consignment::HandlingUnitKind, role::Role, variance::Resolution, viewer::Viewer};
-use muster_testkit::database::ENGINES;
+use muster_domain::{
+    chance::Chance as _, code::Code, consignment::HandlingUnitKind, role::Role, variance::Resolution, viewer::Viewer,
+};
+use muster_testkit::{
+    FakeChance, FakeClock,
+    database::{ENGINES, seal_key},
+};
 
 use crate::{
     small::{Site, actor, site, viewer},
@@ -190,6 +198,35 @@ async fn what_one_mission_exports_another_takes_in_once() {
 }
 
 #[tokio::test]
+async fn what_several_tell_at_once_is_kept_once() {
+    for engine in ENGINES {
+        let (from, ..) = played(engine).await;
+        let events = own(&from.app, &[]).await;
+        let to = site(engine).await;
+        to.filled().await;
+        // Another process on the same database, with chances of its own.
+        let chance = FakeChance::default();
+        chance.fill(&mut [0; 9_999]);
+        let clock = Arc::new(FakeClock::at("2026-09-16T12:00:00Z"));
+        let ledger = Ledger::open(&to.database.db, seal_key(), clock.clone()).await.unwrap();
+        let other = App::new(to.database.db.clone(), Some(ledger), clock, Arc::new(chance));
+        let tell = |n: usize| {
+            let app = if n.is_multiple_of(2) { to.app.clone() } else { other.clone() };
+            let text = document(Form::Json, &[&events[n % 3..]]);
+            tokio::spawn(async move { capture(&app, &text, &actor()).await })
+        };
+        let telling: Vec<_> = (0..12).map(tell).collect();
+        let mut new = 0;
+        for told in telling {
+            new += told.await.unwrap().new;
+        }
+        assert_eq!(new, events.len());
+        assert_eq!(asked(&to.app, &viewer(), &[], false, MOST_EVENTS).await.len(), events.len());
+        to.verifies().await;
+    }
+}
+
+#[tokio::test]
 async fn an_event_that_was_told_stays_the_same_whatever_happens_later() {
     for engine in ENGINES {
         let (site, vests, _) = planned(engine).await;
@@ -213,6 +250,11 @@ async fn an_event_that_was_told_stays_the_same_whatever_happens_later() {
         // Nothing was missing: that the arrival was told wrongly is said, and what is right.
         site.app.variance_resolve(short.unwrap().as_str(), Resolution::Miscounted, &actor()).await.unwrap();
         let now = own(&site.app, &[]).await;
+        // Each is found by its id, and with it what says that it was wrong.
+        for event in &now {
+            let same: Vec<Event> = now.iter().filter(|other| other.id == event.id).cloned().collect();
+            assert_eq!(own(&site.app, &[("EQ_eventID", event.id.as_ref().unwrap())]).await, same);
+        }
         let [right, wrong] = &now[after.len()..] else { panic!("{now:?}") };
         assert_eq!(wrong.id, after[before.len()].id, "the declaration has the id of the event");
         let error = wrong.error.as_ref().unwrap();
@@ -223,6 +265,50 @@ async fn an_event_that_was_told_stays_the_same_whatever_happens_later() {
         let captured = capture(&site.app, &document(Form::Xml, &[&now]), &actor()).await;
         assert_eq!((captured.new, captured.issues), (now.len(), vec![]));
         site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn an_event_is_found_by_its_id_whenever_it_came_to_be() {
+    for engine in ENGINES {
+        let (site, vests, _) = planned(engine).await;
+        let code = site.make(vec![of_plan(vests, None)]).await;
+        site.ready(&code).await;
+        let app = &site.app;
+        let by_ids = async || {
+            let all = own(app, &[]).await;
+            for event in &all {
+                assert_eq!(own(app, &[("EQ_eventID", event.id.as_ref().unwrap())]).await, std::slice::from_ref(event));
+            }
+            all
+        };
+        let ready = by_ids().await;
+        site.depart(&code).await;
+        let thing = Unmanifested { description: "a crate".into(), quantity: 40, ..Unmanifested::default() };
+        let count = Count { unmanifested: vec![thing], ..counted(1, 300, 0) };
+        let done = site.arrive(&code, &count).await;
+        let before = by_ids().await;
+        assert_eq!(before.len(), ready.len() + 2, "nobody knows what is in the crate");
+        // What it is is known later than that it is there.
+        let [crates] = done.variances.as_slice() else { panic!("{:?}", done.variances) };
+        for name in ["first", "second"] {
+            let counting = Actor::new(Viewer::operator(name), "count");
+            app.variance_count(crates.as_str(), 40, "", &counting).await.unwrap();
+        }
+        app.variance_identify(crates.as_str(), "vest", &actor()).await.unwrap();
+        let identified = by_ids().await;
+        assert_eq!(identified.len(), before.len() + 1);
+        // Elsewhere the same has other names, and those are its own.
+        let all = format!("{}|{}", ids(&ready).join("|"), ids(&identified).join("|"));
+        assert_eq!(own(app, &[("EQ_eventID", &all)]).await, identified);
+        let text =
+            "code,name,recipient,start,period_days,periods,currency,cost_weight,description,id_base,source,fictional
+M,Small mission,UKR,2026-09-07,7,12,EUR,0.01,,https://muster.example.org/id/,test,yes";
+        let sheet = Source { name: "mission.csv".into(), bytes: text.into() };
+        assert_eq!(site.import(vec![sheet]).await.issues, vec![]);
+        let renamed = by_ids().await;
+        assert_eq!(renamed.len(), identified.len());
+        assert_eq!(own(app, &[("EQ_eventID", &all)]).await, []);
     }
 }
 
@@ -247,6 +333,12 @@ async fn a_donor_is_told_of_its_own_lines_by_the_same_events_as_the_staff() {
             all.iter().filter(|event| names(event)).cloned().collect::<Vec<_>>()
         };
         assert_eq!(seen, of("truck"));
+        // Whoever knows the id of what they do not see is told nothing.
+        let by_id = |event: &Event| event.id.clone().unwrap();
+        for event in &all {
+            let found = asked(&site.app, &poland, &[("EQ_eventID", &by_id(event))], true, MOST_EVENTS).await;
+            assert_eq!(found.contains(event), seen.contains(event));
+        }
         assert!(!seen.is_empty());
         let stranger = Viewer::public();
         assert_eq!(asked(&site.app, &stranger, &[], false, MOST_EVENTS).await, []);

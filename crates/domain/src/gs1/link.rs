@@ -10,19 +10,19 @@ use super::{checks, is_serial_character};
 /// The domain of links in their canonical form.
 pub const CANONICAL: &str = "https://id.gs1.org";
 
-/// A key: its application identifier, how many digits it begins with, whether the last of them checks the others, and how many
+/// A key: its application identifier, how many digits it begins with, the how manieth of them checks those before it, and how many
 /// characters may follow.
 struct Key {
     ai: &'static str,
     digits: usize,
-    checked: bool,
+    checked: usize,
     rest: usize,
     /// What narrows it down, the finest first, with the most characters of each.
     qualifiers: &'static [(&'static str, usize)],
 }
 
 const fn key(ai: &'static str, digits: usize, rest: usize, qualifiers: &'static [(&'static str, usize)]) -> Key {
-    Key { ai, digits, checked: digits > 0, rest, qualifiers }
+    Key { ai, digits, checked: digits, rest, qualifiers }
 }
 
 const KEYS: &[Key] = &[
@@ -37,7 +37,7 @@ const KEYS: &[Key] = &[
     key("8003", 14, 16, &[]),
     key("8004", 0, 30, &[]),
     // A trade item number, and the piece's number and total, 2 digits each.
-    Key { ai: "8006", digits: 18, checked: true, rest: 0, qualifiers: &[("21", 20), ("10", 20)] },
+    Key { ai: "8006", digits: 18, checked: 14, rest: 0, qualifiers: &[("21", 20), ("10", 20)] },
     key("8010", 0, 30, &[("8011", 12)]),
     key("8017", 18, 0, &[]),
     key("8018", 18, 0, &[]),
@@ -54,8 +54,7 @@ impl Key {
     }
 
     fn holds(&self, value: &str) -> bool {
-        let checked = if self.ai == "8006" { 14 } else { self.digits };
-        !self.checked || value.get(..checked).is_some_and(checks)
+        self.checked == 0 || value.get(..self.checked).is_some_and(checks)
     }
 }
 

@@ -234,11 +234,9 @@ pub fn to_events(custody: &[Custody], naming: &Naming) -> (Vec<Event>, Vec<Found
                 finds.add(format!("{at}/bizTransaction"), id, message!("epcis-a-uri"));
             }
         }
-        for found in rules::check(event) {
-            finds.add(format!("/{n}{}", found.pointer), found.value, found.message);
-        }
+        finds.within(&format!("/{n}"), rules::find(event));
     }
-    (events, finds.0)
+    (events, finds.into_vec())
 }
 
 fn to_event(custody: &Custody, naming: &Naming) -> Event {
@@ -303,14 +301,14 @@ pub fn from_events(events: &[Event], naming: &Naming) -> (Vec<Custody>, Vec<Foun
     let mut finds = Finds::default();
     let mut all = Vec::new();
     for (n, event) in events.iter().enumerate() {
-        let before = finds.0.len();
+        let before = finds.count();
         let reader = Reader { event, naming, at: format!("/{n}"), finds: &mut finds };
         let custody = reader.custody();
-        if finds.0.len() == before {
+        if finds.count() == before {
             all.extend(custody);
         }
     }
-    (all, finds.0)
+    (all, finds.into_vec())
 }
 
 struct Reader<'a> {

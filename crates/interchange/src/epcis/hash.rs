@@ -21,7 +21,12 @@ use super::{
 pub fn event_hash_id(event: &Event) -> String {
     let digest = Sha256::digest(pre_hash(event).as_bytes());
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("ni:///sha-256;{hex}?ver=CBV2.0")
+    id_of(&hex)
+}
+
+/// The event hash id of a digest in 64 hexadecimal digits.
+pub fn id_of(digest: &str) -> String {
+    format!("ni:///sha-256;{digest}?ver=CBV2.0")
 }
 
 /// The digest of an event hash id of ours, in 64 hexadecimal digits.
@@ -135,8 +140,8 @@ fn related(name: &str, within: &str, list: &[Related]) -> String {
     headed(name, sorted(list.iter().map(each)))
 }
 
-/// Fields of a sensor's metadata in their order.
-const METADATA: &[&str] =
+/// The standard's fields of a sensor's metadata, in their order.
+pub(super) const METADATA: &[&str] =
     &["time", "startTime", "endTime", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules"];
 
 /// Fields of a sensor's report in their order.

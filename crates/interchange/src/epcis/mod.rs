@@ -32,7 +32,13 @@ mod xml;
 
 use muster_domain::message;
 
-use self::{event::Document, found::Found, names::Prefixes, node::Node};
+use self::{
+    event::{Document, Event},
+    found::Found,
+    json::Refused,
+    names::Prefixes,
+    node::Node,
+};
 use crate::{
     encoding::decode,
     issue::{Issue, Issues, shown},
@@ -57,7 +63,9 @@ pub fn read(file: &str, bytes: &[u8]) -> Reading {
     let mut issues = Issues::default();
     let document = root(file, bytes, &mut issues).map(|(root, prefixes, xml)| {
         let (document, finds) = read::document(&root, prefixes);
-        finds.0.into_iter().for_each(|found| issues.add(issue(file, &root, xml, found)));
+        let (found, more) = finds.kept();
+        found.into_iter().for_each(|found| issues.add(issue(file, &root, xml, found)));
+        issues.add_more(more);
         document
     });
     Reading { document: document.unwrap_or_default(), issues: issues.into_vec() }
@@ -79,9 +87,10 @@ fn root(file: &str, bytes: &[u8], issues: &mut Issues) -> Option<(Node, Prefixes
     let xml = text.trim_start().starts_with('<');
     let mut prefixes = Prefixes::default();
     let read = if xml {
-        xml::read(&text).map(|parsed| {
-            parsed.prefixes.iter().for_each(|(prefix, space)| prefixes.declare(prefix, space));
-            shape::document(&parsed.root)
+        xml::read(&text).and_then(|parsed| {
+            let declared = parsed.prefixes.iter().try_for_each(|(prefix, space)| prefixes.declare(prefix, space));
+            declared.map_err(|message| Refused { line: 1, message })?;
+            Ok(shape::document(&parsed.root))
         })
     } else {
         json::read(&text)
@@ -106,6 +115,21 @@ fn issue(file: &str, root: &Node, xml: bool, found: Found) -> Issue {
 /// A document as JSON-LD that the standard's schema accepts.
 pub fn write_json(document: &Document) -> String {
     write_json::write(document)
+}
+
+/// Writes events one by one, each as a document in JSON-LD of its own, which declares the prefixes that it uses and no others.
+pub struct Apart(write_json::Writer);
+
+impl Apart {
+    /// Writes with these prefixes.
+    pub fn new(prefixes: &[(String, String)]) -> Self {
+        Self(write_json::Writer::new(prefixes))
+    }
+
+    /// Writes an event.
+    pub fn write(&mut self, event: Event) -> String {
+        self.0.apart(&Document { events: vec![event], ..Document::default() })
+    }
 }
 
 /// A document as XML that the standard's schema accepts.

@@ -48,9 +48,15 @@ const PARAMETERS: &[&str] = &[
     "EQ_correctiveEventID",
 ];
 
-/// Parameters with a type at their end, each with the words that may stand there.
-const TYPED: &[(&str, &Vocabulary)] =
-    &[("EQ_bizTransaction_", &TRANSACTIONS), ("EQ_source_", &PARTIES), ("EQ_destination_", &PARTIES)];
+/// Beginning of a parameter with a type at its end, the words that may stand there, what of an event has such types, and the kind under
+/// which its names are kept.
+type Typed = (&'static str, &'static Vocabulary, fn(&Event) -> &[Related], &'static str);
+
+const TYPED: &[Typed] = &[
+    ("EQ_bizTransaction_", &TRANSACTIONS, |event| &event.transactions, "transaction"),
+    ("EQ_source_", &PARTIES, |event| &event.sources, "source"),
+    ("EQ_destination_", &PARTIES, |event| &event.destinations, "destination"),
+];
 
 /// Beginnings of parameters that the standard has and that are not answered.
 const OTHERS: &[&str] = &[
@@ -294,18 +300,10 @@ fn test(name: &str, values: &[&str]) -> Result<Test, Wrong> {
 }
 
 fn typed(name: &str, ids: Vec<String>) -> Result<Test, Wrong> {
-    let kind = |begin: &str, vocabulary: &Vocabulary| {
-        let kind = name.strip_prefix(begin)?;
-        Term::parse(kind, vocabulary).ok().map(|term| term.uri().to_owned())
-    };
-    if let Some(kind) = kind("EQ_bizTransaction_", &TRANSACTIONS) {
-        return Ok(Test::Related(|event| &event.transactions, "transaction", kind, ids));
-    }
-    if let Some(kind) = kind("EQ_source_", &PARTIES) {
-        return Ok(Test::Related(|event| &event.sources, "source", kind, ids));
-    }
-    if let Some(kind) = kind("EQ_destination_", &PARTIES) {
-        return Ok(Test::Related(|event| &event.destinations, "destination", kind, ids));
+    for (begin, vocabulary, what, kept) in TYPED {
+        if let Some(Ok(kind)) = name.strip_prefix(begin).map(|kind| Term::parse(kind, vocabulary)) {
+            return Ok(Test::Related(*what, kept, kind.uri().to_owned(), ids));
+        }
     }
     Err(if is_standard(name) { Wrong::NotDone } else { Wrong::Value(message!("not-known-here")) })
 }
@@ -317,7 +315,7 @@ pub fn is_standard(name: &str) -> bool {
 
 /// Names of all parameters that are answered.
 pub fn parameters() -> Vec<String> {
-    let typed = |(begin, vocabulary): &(&str, &Vocabulary)| {
+    let typed = |(begin, vocabulary, ..): &Typed| {
         vocabulary.words().iter().map(|word| format!("{begin}{word}")).collect::<Vec<_>>()
     };
     PARAMETERS.iter().map(|name| (*name).to_owned()).chain(TYPED.iter().flat_map(typed)).collect()
@@ -364,10 +362,8 @@ pub fn names(event: &Event, naming: &Naming) -> BTreeSet<(&'static str, String)>
     for role in ROLES {
         names.extend(role.of(event).iter().map(|id| (role.kind(), canonical(id))));
     }
-    for (kind, list) in
-        [("transaction", &event.transactions), ("source", &event.sources), ("destination", &event.destinations)]
-    {
-        names.extend(list.iter().map(|related| (kind, canonical(&related.id))));
+    for (.., list, kind) in TYPED {
+        names.extend(list(event).iter().map(|related| (*kind, canonical(&related.id))));
     }
     let ours: Vec<Named> = names.iter().filter_map(|(_, id)| naming.named(id)).collect();
     names.extend(ours.into_iter().map(|named| match named {

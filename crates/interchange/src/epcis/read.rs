@@ -10,6 +10,7 @@ use super::{
     },
     extra::{Extra, Fields, Name, TEXT},
     found::Finds,
+    hash::METADATA,
     names::{Prefixes, is_local},
     node::{Node, Value, step},
     rules,
@@ -19,7 +20,7 @@ use super::{
 };
 
 /// Most events of one document.
-pub(super) const MOST_EVENTS: usize = 100_000;
+const MOST_EVENTS: usize = 100_000;
 
 /// Reads a document, a list of events, or one event.
 pub(super) fn document(root: &Node, prefixes: Prefixes) -> (Document, Finds) {
@@ -44,14 +45,12 @@ impl Reader {
     fn root(&mut self, root: &Node, document: &mut Document) {
         let kind = root.get("type").map_or("", Node::shown);
         if Kind::parse(kind).is_ok() {
-            return self.events(std::slice::from_ref(root), "-", document);
+            return self.read_event(root, "", document);
         }
         if !matches!(kind, "EPCISDocument" | "EPCISQueryDocument") {
             return self.finds.add("/type", kind, message!("epcis-a-document"));
         }
-        if let Some(context) = root.get("@context") {
-            self.prefixes.add(context);
-        }
+        self.context(root, "");
         for (key, node) in root.entries() {
             let pointer = format!("/{}", step(key));
             match key.as_str() {
@@ -71,6 +70,14 @@ impl Reader {
             if kind == "EPCISDocument" { &["schemaVersion", "creationDate", "epcisBody"] } else { &["epcisBody"] };
         for missing in required.iter().filter(|name| root.get(name).is_none()) {
             self.finds.add(format!("/{missing}"), "", message!("epcis-missing"));
+        }
+    }
+
+    /// Adds what the context of a document or event declares.
+    fn context(&mut self, node: &Node, pointer: &str) {
+        let context = node.get("@context").map_or(Ok(()), |context| self.prefixes.add(context));
+        if let Err(message) = context {
+            self.finds.add(format!("{pointer}/@context"), "", message);
         }
     }
 
@@ -123,28 +130,23 @@ impl Reader {
             self.finds.add(pointer, "", message!("epcis-too-many-events", most = MOST_EVENTS));
         }
         for (n, item) in items.iter().take(MOST_EVENTS).enumerate() {
-            let pointer = if pointer == "-" { String::new() } else { format!("{pointer}/{n}") };
-            self.read_event(item, &pointer, document);
+            self.read_event(item, &format!("{pointer}/{n}"), document);
         }
     }
 
     fn read_event(&mut self, node: &Node, pointer: &str, document: &mut Document) {
-        let before = self.finds.0.len();
+        let before = self.finds.count();
         // What an event declares holds for it alone; the document keeps the prefixes for writing.
-        let outside = self.prefixes.own.clone();
-        if let Some(context) = node.get("@context") {
-            self.prefixes.add(context);
-        }
+        self.prefixes.enter();
+        self.context(node, pointer);
         let event = self.event(node, pointer);
-        self.prefixes.own = outside;
-        if self.finds.0.len() > before {
+        self.prefixes.leave();
+        if self.finds.count() > before {
             return;
         }
         let Some(event) = event else { return };
-        for found in rules::check(&event) {
-            self.finds.add(format!("{pointer}{}", found.pointer), found.value, found.message);
-        }
-        if self.finds.0.len() == before {
+        self.finds.within(pointer, rules::find(&event));
+        if self.finds.count() == before {
             document.events.push(event);
         }
     }
@@ -491,10 +493,6 @@ impl Reader {
         Decimal::parse(text).map_err(|message| self.finds.add(at, text, message)).ok()
     }
 }
-
-/// The standard's fields of a sensor's metadata.
-const METADATA: &[&str] =
-    &["time", "startTime", "endTime", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules"];
 
 /// The standard's fields of a sensor's report.
 const REPORT: &[&str] = &[

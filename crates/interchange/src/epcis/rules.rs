@@ -16,17 +16,22 @@ use super::{
     extra::field,
     found::{Finds, Found},
     hash,
+    term::Term,
 };
 
 /// What is wrong with an event; places are pointers from the event.
 pub fn check(event: &Event) -> Vec<Found> {
+    find(event).into_vec()
+}
+
+pub(super) fn find(event: &Event) -> Finds {
     let mut finds = Finds::default();
     presence(event, &mut finds);
     identity(event, &mut finds);
     things(event, &mut finds);
     circumstances(event, &mut finds);
     sensors(event, &mut finds);
-    finds.0
+    finds
 }
 
 /// What a type of event needs and may not have (7.4.2 to 7.4.6).
@@ -168,7 +173,8 @@ fn circumstances(event: &Event, finds: &mut Finds) {
     for (list, name) in [(&event.set, "set"), (&event.unset, "unset")] {
         twice(list, &format!("/persistentDisposition/{name}"), "", Clone::clone, finds);
     }
-    if let Some(both) = event.set.iter().find(|term| event.unset.contains(term)) {
+    let unset: HashSet<&Term> = event.unset.iter().collect();
+    if let Some(both) = event.set.iter().find(|term| unset.contains(term)) {
         finds.add("/persistentDisposition", both.uri(), message!("epcis-set-and-unset"));
     }
 }

@@ -3,6 +3,8 @@
 //! Source: EPCIS 2.0, sections 9 (XML) and 10 (JSON and JSON-LD), and its XML schema. Documents of version 1.2 have some fields in
 //! elements called `extension` and `baseExtension`; these are opened, so that they are read too.
 
+use std::collections::HashMap;
+
 use super::{
     extra::TEXT,
     node::{Node, Value},
@@ -15,21 +17,22 @@ pub(super) fn document(root: &Element) -> Node {
         "EPCISDocument" | "EPCISQueryDocument" => root.name.as_str(),
         _ => return event(root),
     };
-    let mut entries = vec![("type".to_owned(), Node::text(root.line, kind))];
+    let mut entries = Entries::default();
+    entries.add("type", Node::text(root.line, kind));
     for (space, name, value) in &root.attributes {
         if space != XSI {
-            entries.push((key(space, name), Node::text(root.line, value.trim())));
+            entries.add(key(space, name), Node::text(root.line, value.trim()));
         }
     }
     for child in unwrapped(root, &["extension"]) {
         match child.name.as_str() {
-            _ if !child.space.is_empty() => push(&mut entries, child),
-            "EPCISHeader" => entries.push(("epcisHeader".into(), header(child))),
-            "EPCISBody" => entries.push(("epcisBody".into(), body(child))),
-            other => entries.push((other.to_owned(), foreign(child))),
+            _ if !child.space.is_empty() => entries.push(child),
+            "EPCISHeader" => entries.add("epcisHeader", header(child)),
+            "EPCISBody" => entries.add("epcisBody", body(child)),
+            other => entries.add(other, foreign(child)),
         }
     }
-    Node::new(root.line, Value::Map(entries))
+    entries.map(root.line)
 }
 
 fn header(element: &Element) -> Node {
@@ -78,11 +81,10 @@ fn master(element: &Element) -> Node {
 }
 
 fn body(element: &Element) -> Node {
-    let line = element.line;
-    let mut entries = Vec::new();
+    let mut entries = Entries::default();
     for child in &element.children {
         match child.name.as_str() {
-            "EventList" => entries.push(("eventList".into(), events(child))),
+            "EventList" => entries.add("eventList", events(child)),
             "QueryResults" => {
                 let mut within = Vec::new();
                 for part in &child.children {
@@ -97,12 +99,12 @@ fn body(element: &Element) -> Node {
                         _ => within.push((part.name.clone(), Node::text(part.line, part.text.trim()))),
                     }
                 }
-                entries.push(("queryResults".into(), Node::new(child.line, Value::Map(within))));
+                entries.add("queryResults", Node::new(child.line, Value::Map(within)));
             }
-            _ => push(&mut entries, child),
+            _ => entries.push(child),
         }
     }
-    Node::new(line, Value::Map(entries))
+    entries.map(element.line)
 }
 
 fn events(list: &Element) -> Node {
@@ -124,16 +126,17 @@ fn unwrapped<'a>(element: &'a Element, wrappers: &[&str]) -> Vec<&'a Element> {
 }
 
 fn event(element: &Element) -> Node {
-    let mut entries = vec![("type".to_owned(), Node::text(element.line, &*element.name))];
+    let mut entries = Entries::default();
+    entries.add("type", Node::text(element.line, &*element.name));
     entries.extend(attributes(element));
     for child in unwrapped(element, &["extension", "baseExtension"]) {
         if child.space.is_empty() {
-            entries.push((child.name.clone(), standard(child)));
+            entries.add(&*child.name, standard(child));
         } else {
-            push(&mut entries, child);
+            entries.push(child);
         }
     }
-    Node::new(element.line, Value::Map(entries))
+    entries.map(element.line)
 }
 
 /// A field of the standard's.
@@ -160,20 +163,22 @@ fn standard(element: &Element) -> Node {
             Node::new(line, Value::Map(named("set").into_iter().chain(named("unset")).chain(others).collect()))
         }
         "errorDeclaration" | "readPoint" | "bizLocation" => {
-            let mut entries = attributes(element);
+            let mut entries = Entries::default();
+            entries.extend(attributes(element));
             for child in unwrapped(element, &["extension"]) {
                 if child.space.is_empty() {
-                    entries.push((child.name.clone(), standard(child)))
+                    entries.add(&*child.name, standard(child));
                 } else {
-                    push(&mut entries, child)
+                    entries.push(child);
                 }
             }
-            Node::new(line, Value::Map(entries))
+            entries.map(line)
         }
         "ilmd" => {
-            let mut entries = attributes(element);
-            unwrapped(element, &["extension"]).into_iter().for_each(|child| push(&mut entries, child));
-            Node::new(line, Value::Map(entries))
+            let mut entries = Entries::default();
+            entries.extend(attributes(element));
+            unwrapped(element, &["extension"]).into_iter().for_each(|child| entries.push(child));
+            entries.map(line)
         }
         _ if element.children.is_empty() => Node::text(line, element.text.trim()),
         _ => foreign(element),
@@ -207,21 +212,20 @@ fn related(element: &Element) -> Node {
 pub(super) const NUMBERS: &[&str] = &["value", "minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue"];
 
 fn sensor(element: &Element) -> Node {
-    let mut entries = Vec::new();
-    let mut reports = Vec::new();
+    let (mut entries, mut reports) = (Entries::default(), Vec::new());
     for child in unwrapped(element, &["extension"]) {
         match child.name.as_str() {
-            "sensorMetadata" if child.space.is_empty() => entries.push((child.name.clone(), readings(child))),
+            "sensorMetadata" if child.space.is_empty() => entries.add(&*child.name, readings(child)),
             "sensorReport" if child.space.is_empty() => reports.push(readings(child)),
-            _ => push(&mut entries, child),
+            _ => entries.push(child),
         }
     }
-    entries.push(("sensorReport".into(), Node::new(element.line, Value::List(reports))));
-    Node::new(element.line, Value::Map(entries))
+    entries.add("sensorReport", Node::new(element.line, Value::List(reports)));
+    entries.map(element.line)
 }
 
 fn readings(element: &Element) -> Node {
-    let mut entries = Vec::new();
+    let mut entries = Entries::default();
     for (space, name, value) in element.attributes.iter().filter(|(space, ..)| space != XSI) {
         let value = match name.as_str() {
             _ if !space.is_empty() => Value::Text(value.clone()),
@@ -230,10 +234,10 @@ fn readings(element: &Element) -> Node {
             "stringValue" => Value::Text(value.clone()),
             _ => Value::Text(value.trim().to_owned()),
         };
-        entries.push((key(space, name), Node::new(element.line, value)));
+        entries.add(key(space, name), Node::new(element.line, value));
     }
-    element.children.iter().for_each(|child| push(&mut entries, child));
-    Node::new(element.line, Value::Map(entries))
+    element.children.iter().for_each(|child| entries.push(child));
+    entries.map(element.line)
 }
 
 fn flag(text: &str) -> Option<bool> {
@@ -244,24 +248,50 @@ fn flag(text: &str) -> Option<bool> {
     }
 }
 
-/// Adds an element of another namespace; the second of a name makes a list of the first.
-fn push(entries: &mut Vec<(String, Node)>, element: &Element) {
-    let key = key(&element.space, &element.name);
-    let node = foreign(element);
-    match entries.iter_mut().find(|(known, _)| *known == key) {
-        Some((_, Node { value: Value::List(items), .. })) => items.push(node),
-        Some((_, known)) => {
-            let first = std::mem::replace(known, Node::new(known.line, Value::Null));
-            known.value = Value::List(vec![first, node]);
+/// The entries of a map, in order.
+#[derive(Default)]
+struct Entries {
+    all: Vec<(String, Node)>,
+    /// Where each name stands first.
+    at: HashMap<String, usize>,
+}
+
+impl Entries {
+    fn add(&mut self, key: impl Into<String>, node: Node) {
+        let key = key.into();
+        self.at.entry(key.clone()).or_insert(self.all.len());
+        self.all.push((key, node));
+    }
+
+    /// Adds an element of another namespace; the second of a name makes a list of the first.
+    fn push(&mut self, element: &Element) {
+        let key = key(&element.space, &element.name);
+        let node = foreign(element);
+        match self.at.get(&key).map(|at| &mut self.all[*at].1) {
+            Some(Node { value: Value::List(items), .. }) => items.push(node),
+            Some(known) => {
+                let first = std::mem::replace(known, Node::new(known.line, Value::Null));
+                known.value = Value::List(vec![first, node]);
+            }
+            None => self.add(key, node),
         }
-        None => entries.push((key, node)),
+    }
+
+    fn map(self, line: u32) -> Node {
+        Node::new(line, Value::Map(self.all))
+    }
+}
+
+impl Extend<(String, Node)> for Entries {
+    fn extend<I: IntoIterator<Item = (String, Node)>>(&mut self, entries: I) {
+        entries.into_iter().for_each(|(key, node)| self.add(key, node));
     }
 }
 
 fn grouped(line: u32, children: &[Element]) -> Node {
-    let mut entries = Vec::new();
-    children.iter().for_each(|child| push(&mut entries, child));
-    Node::new(line, Value::Map(entries))
+    let mut entries = Entries::default();
+    children.iter().for_each(|child| entries.push(child));
+    entries.map(line)
 }
 
 /// An element of another namespace: text, a number or flag if it says so, or fields within.

@@ -19,13 +19,16 @@ const CONTEXT: &str = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.j
 
 /// Writes a document.
 pub(super) fn write(document: &Document) -> String {
-    let mut writer = Writer(Prefixing::new(&document.prefixes, true));
-    let head = writer.document(document);
-    let declared = writer.0.declared.iter().map(|(prefix, space)| map(vec![(prefix.clone(), text(space))]));
+    let mut writer = Writer::new(&document.prefixes);
+    let entries = writer.document(document);
+    whole(document, writer.0.declared, entries)
+}
+
+fn whole(document: &Document, declared: impl IntoIterator<Item = (String, String)>, entries: Entries) -> String {
+    let declared = declared.into_iter().map(|(prefix, space)| map(vec![(prefix, text(space))]));
     let contexts = std::iter::once(CONTEXT).chain(document.contexts.iter().map(String::as_str)).map(text);
-    let mut entries = vec![("@context".to_owned(), list(contexts.chain(declared).collect()))];
-    entries.extend(head);
-    json::write(&map(entries))
+    let context = ("@context".to_owned(), list(contexts.chain(declared).collect()));
+    json::write(&map(std::iter::once(context).chain(entries).collect()))
 }
 
 fn text(text: impl Into<String>) -> Node {
@@ -76,9 +79,19 @@ fn related(list: &[Related], name: &str, vocabulary: &Vocabulary) -> Vec<Node> {
     list.iter().map(each).collect()
 }
 
-struct Writer(Prefixing);
+pub(super) struct Writer(Prefixing);
 
 impl Writer {
+    pub(super) fn new(prefixes: &[(String, String)]) -> Self {
+        Self(Prefixing::new(prefixes, true))
+    }
+
+    /// A document with the prefixes that it uses, though others were given.
+    pub(super) fn apart(&mut self, document: &Document) -> String {
+        let entries = self.document(document);
+        whole(document, std::mem::take(&mut self.0.used), entries)
+    }
+
     fn document(&mut self, document: &Document) -> Entries {
         let mut entries = Entries::new();
         put(&mut entries, "id", document.id.as_ref().map(text));

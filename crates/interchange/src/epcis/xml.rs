@@ -4,21 +4,22 @@ use std::{cell::OnceCell, collections::HashMap};
 
 use muster_domain::{message, message::Message};
 use quick_xml::{
-    NsReader, XmlVersion,
+    Error, NsReader, XmlVersion,
     escape::resolve_xml_entity,
     events::{BytesStart, Event as Xml},
-    name::ResolveResult,
+    name::{NamespaceError, ResolveResult},
 };
 
 use super::{
     json::Refused,
+    names::{MOST_PREFIXES, too_many_prefixes},
     node::{DEEPEST, LONGEST_TEXT, MOST_NODES},
 };
 
 /// The namespace of XML Schema instances, whose attributes tell types and places of schemas.
 pub(super) const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
-/// Most attributes of one element; each is compared with those before it.
+/// Most attributes of one element, declarations of namespaces among them; each is compared with those before it.
 const MOST_ATTRIBUTES: usize = 256;
 
 /// An element.
@@ -59,22 +60,26 @@ pub(super) struct Parsed {
 /// Reads a document.
 pub(super) fn read(text: &str) -> Result<Parsed, Refused> {
     let mut reader = NsReader::from_str(text);
+    // All that are in force are looked through for each name.
+    reader.resolver_mut().set_max_namespace_bindings(MOST_PREFIXES);
     let lines = Lines { text, starts: OnceCell::new() };
     let mut builder = Builder::default();
     loop {
         let at = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
         let refused = |message: Message| Refused { line: u64::from(lines.at(at)), message };
         let malformed = |error: &dyn std::fmt::Display| refused(message!("epcis-not-xml", error = error.to_string()));
-        match reader.read_event().map_err(|error| malformed(&error))? {
+        let event = reader.read_event().map_err(|error| match error {
+            Error::Namespace(NamespaceError::TooManyBindings(_)) => refused(too_many_prefixes()),
+            error => malformed(&error),
+        });
+        match event? {
             Xml::Empty(start) => {
-                let element = element(&reader, &start, &mut builder.prefixes).map_err(refused)?;
-                builder.open(Element { line: lines.at(at), ..element }).map_err(refused)?;
+                builder.open(&reader, &start, lines.at(at)).map_err(refused)?;
                 builder.close();
             }
             Xml::Start(start) => {
-                let element = element(&reader, &start, &mut builder.prefixes).map_err(refused)?;
                 // The element begins where its mark does, not where the text before it does.
-                builder.open(Element { line: lines.at(at), ..element }).map_err(refused)?;
+                builder.open(&reader, &start, lines.at(at)).map_err(refused)?;
             }
             Xml::End(_) => builder.close(),
             Xml::Text(text) => {
@@ -151,8 +156,9 @@ struct Builder {
 }
 
 impl Builder {
-    fn open(&mut self, element: Element) -> Result<(), Message> {
-        self.count += 1 + element.attributes.len();
+    fn open(&mut self, reader: &NsReader<&[u8]>, start: &BytesStart<'_>, line: u32) -> Result<(), Message> {
+        let (element, spaces) = element(reader, start, line)?;
+        self.count += 1 + element.attributes.len() + spaces.len();
         if self.count > MOST_NODES {
             return Err(message!("epcis-too-many-values", most = MOST_NODES));
         }
@@ -161,6 +167,16 @@ impl Builder {
         }
         if self.open.is_empty() && self.root.is_some() {
             return Err(message!("epcis-not-xml", error = "there is more than one root"));
+        }
+        for (prefix, space) in spaces {
+            if !self.prefixes.contains_key(&prefix) && self.prefixes.len() == MOST_PREFIXES {
+                return Err(too_many_prefixes());
+            }
+            self.prefixes.entry(prefix).or_insert(space);
+        }
+        // Indentation says nothing where elements stand, and there may be as much of it as there are elements.
+        if let Some(parent) = self.open.last_mut().filter(|parent| parent.text.trim().is_empty()) {
+            parent.text.clear();
         }
         self.open.push(element);
         Ok(())
@@ -184,11 +200,12 @@ impl Builder {
     }
 }
 
+/// An element by itself, and the namespaces that it declares by prefix.
 fn element(
     reader: &NsReader<&[u8]>,
     start: &BytesStart<'_>,
-    prefixes: &mut HashMap<String, String>,
-) -> Result<Element, Message> {
+    line: u32,
+) -> Result<(Element, Vec<(String, String)>), Message> {
     let malformed = |error: &dyn std::fmt::Display| message!("epcis-not-xml", error = error.to_string());
     let space = |found: ResolveResult<'_>| match found {
         ResolveResult::Bound(space) => Ok(space.into_inner().to_owned()),
@@ -197,13 +214,14 @@ fn element(
     };
     let (found, local) = reader.resolver().resolve_element(start.name());
     let mut element = Element {
-        line: 0,
+        line,
         space: space(found)?,
         name: local.into_inner().to_owned(),
         attributes: Vec::new(),
         children: Vec::new(),
         text: String::new(),
     };
+    let mut spaces = Vec::new();
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|error| malformed(&error))?;
         let value =
@@ -211,16 +229,16 @@ fn element(
         if value.len() > LONGEST_TEXT {
             return Err(message!("epcis-text-too-long", most = LONGEST_TEXT));
         }
-        if element.attributes.len() >= MOST_ATTRIBUTES {
+        if element.attributes.len() + spaces.len() >= MOST_ATTRIBUTES {
             return Err(message!("epcis-many-attributes", most = MOST_ATTRIBUTES));
         }
         let key = attribute.key.into_inner();
         if let Some(prefix) = key.strip_prefix("xmlns:") {
-            prefixes.entry(prefix.to_owned()).or_insert(value);
+            spaces.push((prefix.to_owned(), value));
         } else if key != "xmlns" {
             let (found, local) = reader.resolver().resolve_attribute(attribute.key);
             element.attributes.push((space(found)?, local.into_inner().to_owned(), value));
         }
     }
-    Ok(element)
+    Ok((element, spaces))
 }

@@ -102,7 +102,7 @@ impl Reader<'_> {
             return;
         }
         let text = matches!(extension.as_str(), "csv" | "tsv" | "txt");
-        if workbook::is_compound(bytes) || matches!(extension.as_str(), "xls" | "xlsm" | "xlsb" | "ods") {
+        if workbook::is_other(file, bytes) {
             self.issues.add(Issue::of_file(file, message!("other-workbook")));
         } else if workbook::is_archive(bytes) || extension == "xlsx" {
             self.workbook(file, bytes);

@@ -62,8 +62,6 @@ struct Layout {
     columns: Vec<(&'static Column, Option<usize>)>,
     /// How many cells a row has.
     width: usize,
-    /// Whether rows may be shorter, as in a workbook, which leaves out empty cells.
-    open: bool,
 }
 
 impl Layout {
@@ -75,12 +73,6 @@ impl Layout {
     /// The text of a column among those of a row.
     fn text<'t>(&self, texts: &'t [Cow<'_, str>], name: &str) -> &'t str {
         self.columns.iter().position(|(c, _)| c.name == name).map_or("", |n| texts[n].as_ref())
-    }
-
-    /// Whether the row has as many cells as the header.
-    fn fits(&self, row: &Row) -> bool {
-        let extra = row.cells.iter().skip(self.width).any(|c| !c.trim().is_empty());
-        !extra && (self.open || row.cells.len() >= self.width)
     }
 
     fn is_missing(&self, column: Option<&str>) -> bool {
@@ -119,7 +111,7 @@ impl ReadSheet<'_> {
         if !absent && shape.key.iter().any(|key| !at.contains_key(key)) {
             self.reading.broken_sheets.insert(shape.sheet);
         }
-        Layout { columns, width: header.cells.len(), open: self.grid.open }
+        Layout { columns, width: header.cells.len() }
     }
 
     fn row<R: Record>(&mut self, layout: &Layout, row: &Row, comma: bool)
@@ -129,7 +121,7 @@ impl ReadSheet<'_> {
         let mut found = Vec::new();
         let cells = texts(self.grid, layout, row, comma, R::SHEET, &mut found);
         let key = || R::SHAPE.key.iter().map(|k| layout.text(&cells, k)).collect::<Vec<_>>().join(" ");
-        if !layout.fits(row) {
+        if !self.grid.fits(row, layout.width) {
             // Its cells may stand in the wrong columns, so that what is wrong with them would mislead.
             let message = message!("cells-unlike-header", cells = row.cells.len(), width = layout.width);
             self.issues.add(self.grid.place.issue(row.line, message));

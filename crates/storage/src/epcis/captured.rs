@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use muster_domain::viewer::Viewer;
+use muster_domain::{message, viewer::Viewer};
 use sha2::{Digest, Sha256};
 
 use super::LONGEST_PAGE;
@@ -22,32 +22,12 @@ statements! {
 /// An event that is taken in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct New {
-    /// Its hash: 64 hexadecimal digits. With the two that follow it is its key.
-    pub hash: String,
-    /// When it was said to be wrong, in microseconds; 0 if it was not.
-    pub declared_at: i64,
-    /// The party that told it; empty for whoever has the database in hand.
-    pub party: String,
-    /// By which it is known.
-    pub id: String,
-    /// Its type.
-    pub kind: String,
-    /// The step of the business.
-    pub step: Option<String>,
-    /// In which state things were afterwards.
-    pub disposition: Option<String>,
+    /// What is read of it again.
+    pub kept: Kept,
     /// Where it was seen.
     pub read_point: Option<String>,
     /// Where things were afterwards.
     pub location: Option<String>,
-    /// When it happened.
-    pub occurred_at: Timestamp,
-    /// When it was taken in.
-    pub captured_at: Timestamp,
-    /// By whom.
-    pub actor: String,
-    /// The event.
-    pub event: String,
     /// What it names, each with its kind.
     pub names: BTreeSet<(&'static str, String)>,
 }
@@ -55,11 +35,11 @@ pub struct New {
 /// An event as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
-    /// Its hash.
+    /// Its hash: 64 hexadecimal digits. With the two that follow it is its key.
     pub hash: String,
     /// When it was said to be wrong, in microseconds; 0 if it was not.
     pub declared_at: i64,
-    /// The party that told it.
+    /// The party that told it; empty for whoever has the database in hand.
     pub party: String,
     /// By which it is known.
     pub id: String,
@@ -97,10 +77,10 @@ pub struct Wanted {
 
 /// What the journal's note says of events: how many, and a hash over them.
 pub fn about(events: &[New]) -> String {
-    let mut sorted: Vec<&New> = events.iter().collect();
+    let mut sorted: Vec<&Kept> = events.iter().map(|new| &new.kept).collect();
     sorted.sort_by(|a, b| (&a.hash, a.declared_at).cmp(&(&b.hash, b.declared_at)));
     let mut seal = Seal::default();
-    sorted.iter().for_each(|new| seal.add(&new.hash, new.declared_at, &new.party, &new.id, &new.event));
+    sorted.iter().for_each(|kept| seal.add(&kept.hash, kept.declared_at, &kept.party, &kept.id, &kept.event));
     seal.about()
 }
 
@@ -141,23 +121,27 @@ impl Seal {
     }
 }
 
-/// Writes events that are new.
+/// Writes events that are new; a conflict if somebody else has just told one of them for the same party.
 pub(crate) async fn write(conn: &mut Conn, events: &[New], entry: i64) -> Result<(), Error> {
+    let party = events.first().map_or("", |new| new.kept.party.as_str());
+    if !known(conn, party, events).await?.is_empty() {
+        return Err(Error::Conflict(message!("changed-meanwhile")));
+    }
     let row = |new: &New| {
         vec![
-            new.hash.as_str().into(),
-            new.declared_at.into(),
-            new.party.as_str().into(),
-            new.id.as_str().into(),
-            new.kind.as_str().into(),
-            new.step.clone().into(),
-            new.disposition.clone().into(),
+            new.kept.hash.as_str().into(),
+            new.kept.declared_at.into(),
+            new.kept.party.as_str().into(),
+            new.kept.id.as_str().into(),
+            new.kept.kind.as_str().into(),
+            new.kept.step.clone().into(),
+            new.kept.disposition.clone().into(),
             new.read_point.clone().into(),
             new.location.clone().into(),
-            new.occurred_at.as_microsecond().into(),
-            new.captured_at.as_microsecond().into(),
-            new.actor.as_str().into(),
-            new.event.as_str().into(),
+            new.kept.occurred_at.as_microsecond().into(),
+            new.kept.captured_at.as_microsecond().into(),
+            new.kept.actor.as_str().into(),
+            new.kept.event.as_str().into(),
             entry.into(),
         ]
     };
@@ -168,29 +152,25 @@ pub(crate) async fn write(conn: &mut Conn, events: &[New], entry: i64) -> Result
         vec![
             (*kind).into(),
             name.as_str().into(),
-            new.hash.as_str().into(),
-            new.declared_at.into(),
-            new.party.as_str().into(),
+            new.kept.hash.as_str().into(),
+            new.kept.declared_at.into(),
+            new.kept.party.as_str().into(),
         ]
     };
     conn.insert(Insert::new("INSERT INTO epcis_name (kind, name, hash, declared_at, party)", named.map(row).collect()))
         .await
 }
 
-/// Which of these events, by hash and when they were said to be wrong, a party has told already.
+/// Which events with the hashes of these a party has told already: hashes, and when they were said to be wrong.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn known(conn: &mut Conn, party: &str, events: &[(String, i64)]) -> Result<BTreeSet<(String, i64)>, Error> {
+pub async fn known(conn: &mut Conn, party: &str, events: &[New]) -> Result<BTreeSet<(String, i64)>, Error> {
+    let sql = "SELECT hash, declared_at, party FROM epcis_event WHERE hash IN {}";
+    let hashes = events.iter().map(|new| Value::from(new.kept.hash.as_str()));
     let mut known = BTreeSet::new();
-    for part in events.chunks(500) {
-        let mut values: Vec<Value> = vec![party.into()];
-        values.extend(part.iter().map(|(hash, _)| Value::from(hash.as_str())));
-        let sql = format!(
-            "SELECT hash, declared_at FROM epcis_event WHERE party = $1 AND hash IN ({})",
-            places(2, part.len())
-        );
-        for row in conn.rows(&sql, values).await? {
+    for row in conn.rows_in(sql, hashes).await? {
+        if row.text(2)? == party {
             known.insert((row.text(0)?, row.integer(1)?));
         }
     }

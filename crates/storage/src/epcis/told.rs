@@ -24,6 +24,7 @@ use crate::{
 statements! {
     WITH_SERIAL = "SELECT DISTINCT consignment FROM milestone_unit WHERE serial = $1 AND serial <> '' LIMIT 1000";
     WITH_SSCC = "SELECT DISTINCT consignment FROM milestone_unit WHERE sscc = $1 AND sscc IS NOT NULL LIMIT 1000";
+    UNIDENTIFIED = "SELECT code FROM variance WHERE resolution IS NULL AND resource IS NULL";
     AT_MILESTONE = "SELECT number FROM milestone WHERE consignment = $1 AND recorded_at = $2 ORDER BY number";
 }
 
@@ -38,6 +39,8 @@ pub struct Wanted {
     pub place: Option<String>,
     /// Of these consignments.
     pub consignments: Option<Vec<String>>,
+    /// Of variances these.
+    pub variances: Option<Vec<String>>,
 }
 
 /// A line of a consignment at one of its milestones.
@@ -196,6 +199,14 @@ pub async fn holding(conn: &mut Conn, number: &str, units: bool) -> Result<Optio
     rows.iter().map(|row| row.text(0)).collect::<Result<_, _>>().map(Some)
 }
 
+/// Variances of which it may still become known what they are.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn unidentified(conn: &mut Conn) -> Result<Vec<String>, Error> {
+    conn.rows(UNIDENTIFIED, vec![]).await?.iter().map(|row| row.text(0)).collect()
+}
+
 /// The line of a consignment at the arrival or receipt by which a variance was found.
 ///
 /// # Errors
@@ -245,20 +256,18 @@ pub async fn variances(
         wanted.occurred = (None, None);
     }
     narrow(&mut all, &wanted, "v", recorded);
+    if let Some(codes) = &wanted.variances {
+        all.among("v.code", codes);
+    }
     let sql = format!("SELECT {VARIANCE} FROM variance v WHERE {} ORDER BY v.{recorded}, v.code LIMIT $1", all.text());
     let rows = conn.rows(&sql, all.values).await?;
     let mut found: Vec<(Variance, Vec<Unit>)> =
         rows.iter().map(|row| Ok((variance(row)?, Vec::new()))).collect::<Result<_, Error>>()?;
-    if found.is_empty() {
-        return Ok(found);
-    }
-    let values = found.iter().map(|(variance, _)| Value::from(variance.code.as_str())).collect();
-    let sql = format!(
-        "SELECT variance, lot, serial, quantity FROM variance_unit WHERE variance IN ({}) ORDER BY variance, number",
-        places(1, found.len())
-    );
+    let sql =
+        "SELECT variance, lot, serial, quantity FROM variance_unit WHERE variance IN {} ORDER BY variance, number";
+    let codes: Vec<Value> = found.iter().map(|(variance, _)| Value::from(variance.code.as_str())).collect();
     let at: HashMap<String, usize> = (0..).zip(&found).map(|(at, (v, _))| (v.code.to_string(), at)).collect();
-    for row in conn.rows(&sql, values).await? {
+    for row in conn.rows_in(sql, codes).await? {
         let Some(at) = at.get(&row.text(0)?) else { continue };
         let line = found[*at].0.line;
         let (lot, serial, quantity) = (row.text(1)?, row.text(2)?, row.integer(3)?);

@@ -62,7 +62,7 @@ pub enum Also {
     /// What is written about consignments, in order.
     Transfer(Vec<crate::transfer::Write>),
     /// Events that others recorded, and which of the commands is the note that seals them, counted from 0 (see [`crate::epcis::about`]).
-    Capture(Vec<crate::epcis::New>, usize),
+    Capture(Arc<Vec<crate::epcis::New>>, usize),
     /// That a plan is accepted, on condition that it was only proposed and that no record changed since.
     Acceptance(Acceptance),
 }

@@ -12,13 +12,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use muster_app::{
+    blocking,
     epcis::{
-        Cursor,
+        Cursor, MOST_EVENTS,
         capture::{CaptureJob, OnFault, Progress},
     },
     interchange::epcis::{
         self,
         event::{Document, Event},
+        hash::id_of,
         query::{Query, Wrong, is_standard, parameters},
         stream::Form,
         time::{Moment, Offset},
@@ -47,14 +49,10 @@ const WRITTEN: &[&str] = &["application/ld+json", "application/xml"];
 
 /// Events of a page, if the caller says nothing.
 const USUAL_EVENTS: i64 = 30;
-/// Most events of a page.
-const MOST_EVENTS: i64 = 500;
 /// Longest value of a parameter.
 const LONGEST: usize = 8_000;
 /// Longest code or number.
 const LONGEST_CODE: usize = 200;
-/// Pages that are looked through for one event.
-const MOST_PAGES: usize = 50;
 
 const VERSION: &str = "2.0.0";
 const ON_FAULT: HeaderName = HeaderName::from_static("gs1-capture-error-behaviour");
@@ -95,7 +93,8 @@ pub(crate) fn operations() -> Vec<Operation> {
 static PARAMETERS: LazyLock<Vec<String>> = LazyLock::new(parameters);
 
 fn query_fields() -> Vec<Field> {
-    let paging = [may("perPage", Kind::Integer(1, MOST_EVENTS)), may("nextPageToken", Kind::Text(cursor::LONGEST))];
+    let paging =
+        [may("perPage", Kind::Integer(1, MOST_EVENTS as i64)), may("nextPageToken", Kind::Text(cursor::LONGEST))];
     paging.into_iter().chain(PARAMETERS.iter().map(|name| may(name.as_str(), Kind::Text(LONGEST)))).collect()
 }
 
@@ -191,10 +190,11 @@ async fn capture(call: Call) -> Result<Answer, Failure> {
     let name = file(&call);
     // What is no JSON at all is told at once.
     if name == "events.json" {
-        let read = serde_json::from_slice::<serde::de::IgnoredAny>(&call.bytes);
-        read.map_err(|error| {
-            Failure::new(Problem::BadRequest).says(message!("body-no-json", error = error.to_string()))
-        })?;
+        let bytes = call.bytes.clone();
+        if let Err(error) = blocking(move || Ok(serde_json::from_slice::<serde::de::IgnoredAny>(&bytes))).await? {
+            let why = message!("body-no-json", error = error.to_string());
+            return Err(Failure::new(Problem::BadRequest).says(why));
+        }
     }
     let actor = call.actor_for(&text::say("api-reason-capture"));
     let job = call.site.app.epcis_begin(name, call.bytes.to_vec(), on_fault, &actor)?;
@@ -214,8 +214,7 @@ async fn show_capture(call: Call) -> Result<Answer, Failure> {
 async fn capture_one(call: Call) -> Result<Answer, Failure> {
     let wrong = |faults| Failure::new(Problem::BadRequest).with(faults);
     let (name, bytes) = (file(&call), call.bytes.clone());
-    let reading = tokio::task::spawn_blocking(move || epcis::read(name, &bytes)).await;
-    let reading = reading.map_err(|_| Failure::new(Problem::Internal))?;
+    let reading = blocking(move || Ok(epcis::read(name, &bytes))).await?;
     if !reading.issues.is_empty() {
         return Err(wrong(reading.issues.iter().map(Fault::of_document).collect()));
     }
@@ -299,19 +298,12 @@ fn from_token((part, at, name, number, rest, told): Token) -> Cursor {
 async fn event(call: Call) -> Result<Answer, Failure> {
     let mut query = Query::default();
     query.add("EQ_eventID", call.part("event")).map_err(|_| Failure::new(Problem::NotFound))?;
-    let (mut found, mut after) = (Vec::new(), None);
-    for _ in 0..MOST_PAGES {
-        let page = call.site.app.epcis_events(call.viewer(), &query, false, after, MOST_EVENTS as usize).await?;
-        found.extend(page.events);
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
-    }
-    if found.is_empty() {
+    // An event has few who tell it, so that a page holds them all.
+    let page = call.site.app.epcis_events(call.viewer(), &query, false, None, MOST_EVENTS).await?;
+    if page.events.is_empty() {
         return Err(Failure::new(Problem::NotFound));
     }
-    Ok(results(&call, found))
+    Ok(results(&call, page.events))
 }
 
 fn evidence_fields() -> Vec<Field> {
@@ -339,7 +331,7 @@ fn evidence_schema() -> Value {
 fn kept(kept: &Kept) -> Value {
     json!({
         "id": kept.id,
-        "hash_id": format!("ni:///sha-256;{}?ver=CBV2.0", kept.hash),
+        "hash_id": id_of(&kept.hash),
         "type": kept.kind,
         "step": kept.step,
         "disposition": kept.disposition,
