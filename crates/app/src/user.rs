@@ -19,6 +19,7 @@ use muster_domain::{
     viewer::Viewer,
 };
 use muster_storage::{
+    db::Conn,
     ledger::{Also, Request},
     user::{self as store, SecretDigest, Token, UserChange},
 };
@@ -149,7 +150,7 @@ impl App {
         Ok(viewer.map(|viewer| Viewer { writes: token.writes, ..viewer }))
     }
 
-    async fn viewer(&self, conn: &mut muster_storage::db::Conn, name: &str) -> Result<Option<Viewer>, Error> {
+    async fn viewer(&self, conn: &mut Conn, name: &str) -> Result<Option<Viewer>, Error> {
         let Some(stored) = store::get(conn, name).await?.filter(|stored| !stored.user.disabled) else {
             return Ok(None);
         };
@@ -355,12 +356,15 @@ impl App {
     ///
     /// # Errors
     /// Outside: if the database fails. Inside: why not.
-    pub(crate) async fn check_pin(&self, name: &str, pin: &str) -> Result<Result<Code, PinError>, Error> {
+    pub(crate) async fn check_pin(
+        &self,
+        conn: &mut Conn,
+        name: &str,
+        pin: &str,
+    ) -> Result<Result<Code, PinError>, Error> {
         let now = self.now();
-        let mut conn = self.read().await?;
-        let found = store::get(&mut conn, name).await?;
-        let hash = muster_storage::transfer::read::pin_of(&mut conn, name).await?;
-        drop(conn);
+        let found = store::get(conn, name).await?;
+        let hash = muster_storage::transfer::read::pin_of(conn, name).await?;
         if let Some(stored) = &found {
             let until = stored.failed_at + wait_after(stored.failures);
             if stored.failures > 0 && until > now {
@@ -374,16 +378,16 @@ impl App {
         Ok(stored.map(|stored| stored.user.party.clone()).ok_or(PinError::Wrong))
     }
 
-    /// The party of an account that may sign.
-    pub(crate) async fn party_of(&self, name: &str) -> Result<Option<Code>, Error> {
-        let found = store::get(&mut self.read().await?, name).await?;
-        Ok(found.filter(|stored| !stored.user.disabled).map(|stored| stored.user.party.clone()))
-    }
-
     async fn hash(&self, password: String) -> Result<String, Error> {
         let salt = self.secret(22);
         blocking(move || hashed(&password, &salt)).await
     }
+}
+
+/// The party of an account that may sign.
+pub(crate) async fn party_of(conn: &mut Conn, name: &str) -> Result<Option<Code>, Error> {
+    let found = store::get(conn, name).await?;
+    Ok(found.filter(|stored| !stored.user.disabled).map(|stored| stored.user.party.clone()))
 }
 
 /// A text that changes whenever an account's party, roles or standing does.

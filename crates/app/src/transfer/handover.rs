@@ -25,7 +25,7 @@ use sha2::{Digest, Sha256};
 use super::{Work, custody::Circumstances};
 use crate::{
     Actor, App, Error, blocking,
-    user::{PinError, hashed},
+    user::{PinError, hashed, party_of},
 };
 
 /// Longest photograph or paper, in bytes.
@@ -363,7 +363,7 @@ impl Work<'_> {
                 self.kept(photo).await?;
                 Ok(json!({ "name": name, "party": signer.party.trim(), "means": means, "photo": photo }))
             }
-            Means::Pin(pin) => match self.app.check_pin(name, pin).await? {
+            Means::Pin(pin) => match self.app.check_pin(&mut self.conn, name, pin).await? {
                 Ok(party) => Ok(json!({ "name": name, "party": party.as_str(), "means": means })),
                 Err(PinError::Wrong) => Err(Error::Invalid(message!("pin-wrong", name))),
                 Err(PinError::Wait(seconds)) => Err(Error::Invalid(message!("pin-wait", name, seconds))),
@@ -379,7 +379,7 @@ impl Work<'_> {
                     return Err(Error::Invalid(message!("signature-wrong", name)));
                 }
                 let gone = || Error::NotFound { what: "account", code: name.to_owned() };
-                let party = self.app.party_of(name).await?.ok_or_else(gone)?;
+                let party = party_of(&mut self.conn, name).await?.ok_or_else(gone)?;
                 Ok(json!({
                     "name": name,
                     "party": party.as_str(),

@@ -67,7 +67,8 @@ impl Loaded {
     }
 }
 
-/// Something that is being done with consignments: what is to be written, all of it or nothing.
+/// Something that is being done with consignments: what is to be written, all of it or nothing. All that it reads it reads by `conn`:
+/// whoever asks for a second connection while they hold one waits for ever once all callers do.
 pub(crate) struct Work<'a> {
     pub(crate) app: &'a App,
     pub(crate) actor: &'a Actor,
@@ -157,8 +158,8 @@ impl Work<'_> {
     }
 
     /// A place of the mission that the actor sees.
-    pub(crate) async fn place(&self, code: &str) -> Result<Place, Error> {
-        let seen = self.app.picture(&self.actor.viewer).await?;
+    pub(crate) async fn place(&mut self, code: &str) -> Result<Place, Error> {
+        let (seen, _) = self.app.memory.picture(&mut self.conn, &self.actor.viewer).await?;
         let missing = || Error::NotFound { what: "place", code: code.to_owned() };
         seen.places.get(code).cloned().ok_or_else(missing)
     }
@@ -310,7 +311,9 @@ impl Work<'_> {
 
     /// Writes all of it, or nothing.
     pub(crate) async fn done(self) -> Result<(), Error> {
-        let Work { app, actor, version, commands, writes, changes, .. } = self;
+        let Work { app, actor, version, conn, commands, writes, changes, .. } = self;
+        // Others may read while it is written.
+        drop(conn);
         let mut request = Request { commands, also: Vec::new() };
         app.records(&mut request, changes, version, &Actor { key: None, ..actor.clone() });
         request.also.push(Also::Transfer(writes));

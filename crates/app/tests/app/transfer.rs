@@ -508,3 +508,44 @@ async fn whoever_saw_a_consignment_otherwise_than_it_is_changes_nothing() {
         assert!(again.repeated);
     }
 }
+
+#[tokio::test]
+async fn more_callers_than_connections_wait_for_each_other_and_all_are_answered() {
+    for engine in ENGINES {
+        let (site, vests, _) = planned(engine).await;
+        for name in ["driver", "keeper"] {
+            let account = muster_app::user::Account {
+                name: name.into(),
+                party: "POL".into(),
+                roles: [Role::HubOperator].into(),
+                disabled: false,
+            };
+            site.app.put_user(&account, None, &actor()).await.unwrap();
+            site.app.set_pin("135790", &muster_app::Actor::new(Viewer::operator(name), "set")).await.unwrap();
+        }
+        let first = site.make(vec![of_plan(vests, Some(10))]).await;
+        site.ready(&first).await;
+        let movement = site.depart(&first).await.movement.unwrap();
+        let mut callers = Vec::new();
+        for _ in 0..12 {
+            let code = site.make(vec![of_plan(vests, Some(10))]).await;
+            site.ready(&code).await;
+            let (app, movement) = (site.app.clone(), movement.to_string());
+            callers.push(tokio::spawn(async move {
+                let signer =
+                    |name: &str| Signer { name: name.into(), party: String::new(), means: Means::Pin("135790".into()) };
+                let (from, to) = (signer("driver"), signer("keeper"));
+                let how = Circumstances {
+                    signed: Some(Signed { from, to, text: String::new(), photos: vec![] }),
+                    overrides: vec![Gate::Clearance],
+                    ..Circumstances::default()
+                };
+                let on = Conveyance { movement, ..Conveyance::default() };
+                app.consignment_depart(&code, &on, &how, &actor()).await.map(|done| done.handover.is_some())
+            }));
+        }
+        for caller in callers {
+            assert!(caller.await.unwrap().unwrap());
+        }
+    }
+}
