@@ -3,7 +3,7 @@
 pub mod account;
 pub mod database;
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use jiff::{SignedDuration, Timestamp};
 use muster_domain::{chance::Chance, clock::Clock, code::Code};
@@ -31,16 +31,17 @@ impl Clock for FakeClock {
     }
 }
 
-/// Chance that is the same in every test: bytes that count up.
+/// Chance that is the same in every test, and does not come back: SplitMix64, a step for each byte.
 #[derive(Debug, Default)]
-pub struct FakeChance(AtomicI64);
+pub struct FakeChance(AtomicU64);
 
 impl Chance for FakeChance {
     fn fill(&self, bytes: &mut [u8]) {
         for byte in bytes {
-            let n = self.0.fetch_add(1, Ordering::SeqCst);
-            // Multiplied so that neighbours differ in all bits.
-            *byte = (n.wrapping_mul(0x9E37_79B9_7F4A_7C15_u64.cast_signed()) >> 40).to_le_bytes()[0];
+            let mut mixed = self.0.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::SeqCst);
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            *byte = (mixed ^ (mixed >> 31)).to_le_bytes()[0];
         }
     }
 }

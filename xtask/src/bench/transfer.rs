@@ -3,10 +3,7 @@
 
 use std::{
     fmt::Write as _,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -27,7 +24,6 @@ use muster_app::{
     user::Account,
 };
 use muster_domain::{
-    chance::Chance,
     consignment::Condition,
     ledger::{
         account::AccountKey,
@@ -41,7 +37,7 @@ use muster_storage::{
     dialect::Engine,
     ledger::{Ledger, read::EntryFilter},
 };
-use muster_testkit::{FakeClock, database::seal_key};
+use muster_testkit::{FakeChance, FakeClock, database::seal_key};
 
 use super::{Engines, Outcome, Scratch, on_engines, report};
 
@@ -83,21 +79,6 @@ async fn measure(options: &Options) -> Outcome<()> {
     Ok(())
 }
 
-/// Chance that is the same in every run and, unlike that of tests, does not come back: SplitMix64.
-#[derive(Debug, Default)]
-struct Counting(AtomicU64);
-
-impl Chance for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            let mut mixed = self.0.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
-            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-            chunk.copy_from_slice(&(mixed ^ (mixed >> 31)).to_le_bytes()[..chunk.len()]);
-        }
-    }
-}
-
 const STOCK: &str = "on_hand OPER DON D - vest/ok -";
 
 fn operator() -> Actor {
@@ -108,7 +89,7 @@ async fn on(engine: Engine, options: &Options) -> Outcome<()> {
     let scratch = Scratch::new(engine).await;
     let clock = Arc::new(FakeClock::at("2026-09-16T12:00:00Z"));
     let ledger = Ledger::open(&scratch.0.db, seal_key(), clock.clone()).await?;
-    let app = App::new(scratch.0.db.clone(), Some(ledger), clock, Arc::new(Counting::default()));
+    let app = App::new(scratch.0.db.clone(), Some(ledger), clock, Arc::new(FakeChance::default()));
     let imported = app.import_mission(mission(), &operator(), false).await?;
     imported.issues.first().map_or(Ok(()), |issue| Err(issue.to_string()))?;
     let need = (options.rounds * options.lines * 10 + options.handovers) as i64;
