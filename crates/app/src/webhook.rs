@@ -194,16 +194,23 @@ impl App {
         let entries: Vec<_> = entries.into_iter().filter(|entry| entry.number <= to.0).collect();
         let told = Self::told(&mut conn, &viewer, entries).await?;
         let span = (webhook.entry_seen, to.0);
-        let reached = tell::reached_between(&mut conn, &viewer, span).await?;
-        let variances = VarianceFilter { found: Some(span), ..VarianceFilter::default() };
-        let variances = tell::variances(&mut conn, &viewer, &variances, STRETCH).await?;
+        let wants = |event: &str| webhook.events.iter().any(|wanted| wanted == event);
+        let reached = match wants(CONSIGNMENT) {
+            true => tell::reached_between(&mut conn, &viewer, span).await?,
+            false => Vec::new(),
+        };
+        let filter = VarianceFilter { found: Some(span), ..VarianceFilter::default() };
+        let variances = match wants(VARIANCE) {
+            true => tell::variances(&mut conn, &viewer, &filter, STRETCH).await?,
+            false => Vec::new(),
+        };
         drop(conn);
         let mut found: Vec<(&'static str, Value)> = Vec::new();
         found.extend(changes.iter().filter(|c| c.number <= to.1).filter_map(|c| changed(c, &picture, &viewer)));
         found.extend(told.iter().filter_map(happened));
         found.extend(reached.iter().map(|(consignment, reached)| milestone(consignment, reached)));
         found.extend(variances.iter().map(variance));
-        let wanted = found.into_iter().filter(|(event, _)| webhook.events.iter().any(|e| e == event));
+        let wanted = found.into_iter().filter(|(event, _)| wants(event));
         let new = wanted.map(|(event, body)| NewDelivery {
             id: format!("msg_{}", self.secret(24)),
             event,

@@ -2,7 +2,6 @@
 //! and then something is short or damaged. Repairs and courses on their way begin and end when goods and people are there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use muster_domain::{
@@ -104,22 +103,15 @@ pub(super) struct Play<'a> {
     pub(super) ways: &'a BTreeMap<i64, Vec<Step>>,
     /// The first serial number of each line's units.
     pub(super) serials: &'a BTreeMap<i64, i64>,
-    /// What has come to pass so far.
-    pub(super) so_far: Mutex<SoFar>,
-}
-
-/// What the play remembers from step to step.
-#[derive(Default)]
-pub(super) struct SoFar {
-    /// Consignments with goods that are counted by number, at their first node.
-    counted: usize,
-    /// Conveyances that leave a lane at a moment, each with how many consignments ride on it.
-    rides: BTreeMap<(Timestamp, Code), (Code, usize)>,
+    /// Consignments with goods that are counted by number, at their first node, so far.
+    pub(super) counted: usize,
+    /// Conveyances that left a lane at a moment, each with how many consignments ride on it.
+    pub(super) rides: BTreeMap<(Timestamp, Code), (Code, usize)>,
 }
 
 impl Play<'_> {
     /// Plays it moment by moment. Gives how many consignments were made up, and how many other steps there were.
-    pub(super) async fn run(&self) -> Result<(usize, usize), Error> {
+    pub(super) async fn run(mut self) -> Result<(usize, usize), Error> {
         let groups: Vec<(Group, Vec<i64>)> = groups(self.ways, self.until).into_iter().collect();
         let all = self.ways.values().flatten().map(|step| step.entry.note.occurred_at);
         let moments: BTreeSet<Timestamp> = all.filter(|at| *at <= self.until).collect();
@@ -152,10 +144,6 @@ impl Play<'_> {
             }
         }
         Ok((going.len(), other))
-    }
-
-    fn so_far(&self) -> MutexGuard<'_, SoFar> {
-        self.so_far.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Repairs and courses that begin or end, and spares that are used, with the units that are there for them.
@@ -294,7 +282,7 @@ impl Play<'_> {
     }
 
     async fn step(
-        &self,
+        &mut self,
         n: usize,
         going: &Going,
         (at, what, lane): (Timestamp, &str, Option<&Code>),
@@ -311,17 +299,17 @@ impl Play<'_> {
                 return self.app.consignment_depart(code, &alone, &how, self.actor).await.map(drop);
             };
             let leaves = (at, lane.code.clone());
-            let ride = self.so_far().rides.get(&leaves).filter(|(_, riding)| *riding < ON_ONE).cloned();
+            let ride = self.rides.get(&leaves).filter(|(_, riding)| *riding < ON_ONE).cloned();
             if let Some((movement, riding)) = ride {
                 let together = Conveyance { movement: movement.to_string(), ..Conveyance::default() };
                 // What may not travel beside it goes alone.
                 if self.app.consignment_depart(code, &together, &how, self.actor).await.is_ok() {
-                    self.so_far().rides.insert(leaves, (movement, riding + 1));
+                    self.rides.insert(leaves, (movement, riding + 1));
                     return Ok(());
                 }
             }
             let done = self.app.consignment_depart(code, &alone, &how, self.actor).await?;
-            self.so_far().rides.extend(done.movement.map(|movement| (leaves, (movement, 1))));
+            self.rides.extend(done.movement.map(|movement| (leaves, (movement, 1))));
             return Ok(());
         }
         let shown = self.app.consignment_shown(&everything(), code).await?;
@@ -331,12 +319,8 @@ impl Play<'_> {
             tracking == Some(Tracking::Quantity) && line.present > 4
         };
         if let Some(line) = shown.lines.iter().find(by_number).filter(|_| going.done == 1) {
-            let nth = {
-                let mut so_far = self.so_far();
-                so_far.counted += 1;
-                so_far.counted
-            };
-            let (short, hurt) = (nth % SHORT == SHORT / 2, nth % DAMAGED == DAMAGED / 2);
+            self.counted += 1;
+            let (short, hurt) = (self.counted % SHORT == SHORT / 2, self.counted % DAMAGED == DAMAGED / 2);
             if short || hurt {
                 let damaged = i64::from(hurt) * 2;
                 let received = line.present - damaged - i64::from(short);

@@ -4,7 +4,7 @@
 
 mod consigned;
 
-use std::{collections::BTreeMap, sync::Mutex};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use muster_domain::{
@@ -94,7 +94,8 @@ impl App {
             until,
             ways: &ways,
             serials: &serials,
-            so_far: Mutex::default(),
+            counted: 0,
+            rides: BTreeMap::new(),
         };
         let (consignments, others) = play.run().await?;
         Ok(Played { consignments, steps: steps + others })
