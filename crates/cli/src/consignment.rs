@@ -8,7 +8,6 @@ use std::{
 use jiff::Timestamp;
 use muster_app::{
     Actor, App,
-    documents::{Language, Languages},
     interchange::packing::{self, CountRow, PackingRow},
     storage::transfer::tell::{Delivered, Filter},
     transfer::{
@@ -200,11 +199,11 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             output::line(&format!("{} went into {code}.", others.join(", ")));
             Ok(())
         }
-        C::Print { code, kind, out, language, second, handover } => {
+        C::Print { code, kind, out, printed, handover } => {
             let Some(kind) = kind else { return needed(place, &code).await };
             let kind = DocumentKind::parse(&kind).map_err(|right| Failure::option("KIND", right))?;
             let app = open::writing(place).await?;
-            let languages = languages(language.as_deref(), second.as_deref())?;
+            let languages = printed.languages()?;
             let actor = open::actor(place, "printed on the command line");
             let bytes = app.document(&code, kind, languages, handover.as_deref(), &actor).await?;
             let out = out.unwrap_or_else(|| PathBuf::from(format!("{code}-{kind}.pdf")));
@@ -461,11 +460,4 @@ fn tell(shown: &Shown) {
         let ended = variance.resolved.as_ref().map_or("open", |(how, ..)| how.as_str());
         output::line(&format!("  variance {}: {} {} ({ended})", variance.code, variance.quantity, variance.kind));
     }
-}
-
-/// The languages of a document, if they were named.
-pub(crate) fn languages(first: Option<&str>, second: Option<&str>) -> Result<Option<Languages>, Failure> {
-    let parse = |text: &str| Language::parse(text).map_err(|right| Failure::option("--language", right));
-    let Some(first) = first.map(parse).transpose()? else { return Ok(None) };
-    Ok(Some(Languages { first, second: second.map(parse).transpose()? }))
 }

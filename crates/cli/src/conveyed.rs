@@ -4,16 +4,13 @@ use std::{fs, path::PathBuf};
 
 use clap::Subcommand;
 use jiff::Timestamp;
-use muster_app::{
-    storage::transfer::tell::LegFilter,
-    transfer::conveyed::{conveyed, place_of},
-};
+use muster_app::{storage::transfer::tell::LegFilter, transfer::conveyed::conveyed};
 
 use crate::{
     Failure,
     args::{Format, Place},
-    consignment::languages,
     open, output,
+    transfer::Printed,
 };
 
 /// What can be asked of movements.
@@ -46,18 +43,14 @@ pub(crate) enum MovementCommand {
     Print {
         /// The movement
         code: String,
-        /// The leg; none: its last
+        /// The leg [default: its last]
         #[arg(long)]
         leg: Option<i64>,
-        /// The file; none: MOVEMENT-manifest.pdf
+        /// File to write [default: CODE-manifest.pdf]
         #[arg(long)]
         out: Option<PathBuf>,
-        /// The language: en, uk, de, fr, pl or ja; none: as its parties read
-        #[arg(long)]
-        language: Option<String>,
-        /// A second language beside it
-        #[arg(long, requires = "language")]
-        second: Option<String>,
+        #[command(flatten)]
+        printed: Printed,
     },
 }
 
@@ -65,9 +58,9 @@ pub(crate) async fn run(place: &Place, command: MovementCommand) -> Result<(), F
     match command {
         MovementCommand::List { all, late, lane, format } => list(place, all, late, lane, format).await,
         MovementCommand::Show { code, format } => show(place, &code, format).await,
-        MovementCommand::Print { code, leg, out, language, second } => {
+        MovementCommand::Print { code, leg, out, printed } => {
+            let languages = printed.languages()?;
             let app = open::writing(place).await?;
-            let languages = languages(language.as_deref(), second.as_deref())?;
             let actor = open::actor(place, "printed on the command line");
             let bytes = app.manifest(&code, leg, languages, &actor).await?;
             let out = out.unwrap_or_else(|| PathBuf::from(format!("{code}-manifest.pdf")));
@@ -80,17 +73,12 @@ pub(crate) async fn run(place: &Place, command: MovementCommand) -> Result<(), F
 
 async fn list(place: &Place, all: bool, late: bool, lane: Option<String>, format: Format) -> Result<(), Failure> {
     let app = open::reading(place).await?;
-    let filter = LegFilter {
-        lane,
-        until: (!all).then_some(Timestamp::MAX),
-        late_at: late.then(|| app.now()),
-        ..LegFilter::default()
-    };
+    let filter = LegFilter { lane, under_way: !all, late_at: late.then(|| app.now()), ..LegFilter::default() };
     let (mut after, mut rows) = (None, Vec::new());
     loop {
         let page = app.legs(&open::viewer(place), &filter, after.as_ref(), 1_000).await?;
         let Some(last) = page.last() else { break };
-        after = Some(place_of(last));
+        after = Some(last.place());
         for one in &page {
             if format == Format::Json {
                 output::line(&conveyed(one).to_string());

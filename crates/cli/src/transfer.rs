@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jiff::{Timestamp, civil::Date};
+use muster_app::documents::{Language, Languages};
+use muster_domain::field::Field;
 
-use crate::args::Format;
+use crate::{Failure, args::Format};
 
 /// What can be asked of consignments.
 #[derive(Debug, Subcommand)]
@@ -207,12 +209,8 @@ pub(crate) enum ConsignmentCommand {
         /// File to write [default: CODE-KIND.pdf]
         #[arg(long)]
         out: Option<PathBuf>,
-        /// Language: en, uk, de, fr, pl or ja [default: English and that of the destination]
-        #[arg(long)]
-        language: Option<String>,
-        /// A second language beside it
-        #[arg(long, requires = "language")]
-        second: Option<String>,
+        #[command(flatten)]
+        printed: Printed,
         /// The handover of which the receipt is [default: the last]
         #[arg(long)]
         handover: Option<String>,
@@ -281,4 +279,24 @@ pub(crate) struct Counting {
     pub(crate) rest_as_stated: bool,
     #[command(flatten)]
     pub(crate) how: How,
+}
+
+/// In which languages a document is printed.
+#[derive(Debug, Args)]
+pub(crate) struct Printed {
+    /// Language: en, uk, de, fr, pl or ja [default: English and that of the destination]
+    #[arg(long)]
+    language: Option<String>,
+    /// A second language beside it
+    #[arg(long, requires = "language")]
+    second: Option<String>,
+}
+
+impl Printed {
+    /// The languages, if they were named.
+    pub(crate) fn languages(&self) -> Result<Option<Languages>, Failure> {
+        let parse = |text: &String| Language::parse(text).map_err(|right| Failure::option("--language", right));
+        let Some(first) = self.language.as_ref().map(parse).transpose()? else { return Ok(None) };
+        Ok(Some(Languages { first, second: self.second.as_ref().map(parse).transpose()? }))
+    }
 }

@@ -71,11 +71,6 @@ impl App {
     }
 }
 
-/// Where a leg stands in the list of legs.
-pub fn place_of(conveyed: &Conveyed) -> LegPlace {
-    (conveyed.leg.departed_at, conveyed.movement.code.to_string(), conveyed.leg.leg)
-}
-
 fn leg(leg: &MovementLeg) -> Value {
     let moment = |at: Timestamp| at.to_string();
     json!({
@@ -96,12 +91,18 @@ fn movement(movement: &Movement) -> Value {
     })
 }
 
-/// A leg in a list, as JSON.
-pub fn conveyed(conveyed: &Conveyed) -> Value {
-    let mut all = movement(&conveyed.movement);
-    for (name, value) in leg(&conveyed.leg).as_object().into_iter().flatten() {
+/// A movement and one of its legs, as JSON.
+pub(super) fn moved(on: &Movement, by: &MovementLeg) -> Value {
+    let mut all = movement(on);
+    for (name, value) in leg(by).as_object().into_iter().flatten() {
         all[name] = value.clone();
     }
+    all
+}
+
+/// A leg in a list, as JSON.
+pub fn conveyed(conveyed: &Conveyed) -> Value {
+    let mut all = moved(&conveyed.movement, &conveyed.leg);
     all["consignments"] = conveyed.consignments.into();
     all
 }

@@ -86,7 +86,11 @@ impl App {
     /// If there is no such consignment, or the database fails.
     pub async fn gates(&self, code: &str, actor: &Actor) -> Result<Vec<Shut>, Error> {
         let unkeyed = Actor { key: None, ..actor.clone() };
-        let Some((loaded, mut work)) = self.begin_with(code, None, &unkeyed).await? else { return Ok(Vec::new()) };
+        // Looking does nothing, so that nobody can have been faster.
+        let loaded = self.consignment(&mut self.read().await?, code, actor).await?;
+        let Some(mut work) = self.work(&unkeyed, &format!("look at {code}"), None).await? else {
+            return Ok(Vec::new());
+        };
         let mut shut = work.shut(&loaded.head, &loaded.lines, &loaded.units, &[]).await?;
         let seen = store::lines(&mut work.conn, &actor.viewer, code).await?;
         // What is wrong with all lines together is told to who sees them all.
@@ -153,7 +157,7 @@ impl App {
         let lane = lane.ok_or_else(|| Error::Invalid(message!("consignment-at-end", consignment = code)))?;
         // Whoever may not send it is not told why it could not go.
         let steps = work.next_steps(&loaded).await?;
-        let holder = holder(&loaded, &steps, |step| &step.from).unwrap_or(&loaded.head.consignor);
+        let holder = holder(&loaded.lines, &steps, |step| &step.from).unwrap_or(&loaded.head.consignor);
         work.may(Action::Move, &[holder])?;
         let entry = work.noted(Activity::Depart, &loaded.head.code, format!("lane {}", lane.code));
         let (movement, leg) = work.board(conveyance, lane).await?;
@@ -426,7 +430,7 @@ impl Work<'_> {
         circumstances: &Circumstances,
     ) -> Result<(Done, Taken), Error> {
         let steps = self.next_steps(loaded).await?;
-        let holder = holder(loaded, &steps, |step| &step.to).unwrap_or(&loaded.head.consignee).clone();
+        let holder = holder(&loaded.lines, &steps, |step| &step.to).unwrap_or(&loaded.head.consignee).clone();
         self.may(Action::Move, &[&holder, &loaded.head.consignee])?;
         let taken = self.take_over(loaded, steps, count, holder)?;
         if taken.lines.is_empty() && circumstances.signed.is_some() {
@@ -535,12 +539,12 @@ pub(crate) fn step(steps: &mut BTreeMap<i64, NextStep>, loaded: &Loaded, line: &
 }
 
 /// Who holds its goods on one side of its next step.
-fn holder<'a>(
-    loaded: &Loaded,
+pub(super) fn holder<'a>(
+    lines: &[Line],
     steps: &'a BTreeMap<i64, NextStep>,
     side: fn(&NextStep) -> &AccountKey,
 ) -> Option<&'a Code> {
-    let last = loaded.lines.iter().rfind(|line| line.present > 0 && steps.contains_key(&line.line))?;
+    let last = lines.iter().rfind(|line| line.present > 0 && steps.contains_key(&line.line))?;
     steps.get(&last.line).map(|step| &side(step).holder)
 }
 

@@ -166,8 +166,7 @@ impl Work<'_> {
 
     /// Who keeps a place.
     pub(crate) fn keeper(&self, place: &Code) -> Option<Code> {
-        let place = self.picture.places.get(place.as_str())?;
-        place.operator.as_ref().map(|operator| operator.code().clone())
+        keeper(&self.picture, place)
     }
 
     pub(crate) fn note(&self, occurred_at: Timestamp) -> Note {
@@ -342,6 +341,12 @@ impl Work<'_> {
         };
         self.writes.push(Write::Reached(head.code.clone(), reached));
     }
+}
+
+/// Who keeps a place.
+fn keeper(picture: &Picture, place: &Code) -> Option<Code> {
+    let place = picture.places.get(place.as_str())?;
+    place.operator.as_ref().map(|operator| operator.code().clone())
 }
 
 /// For whose sake a line moves.

@@ -129,9 +129,7 @@ impl App {
             papers.legs = vec![leg_of(&picture, lane, Some((&moved.movement, &leg.leg)), None)];
         }
         let bytes = printed(&picture, papers, (DocumentKind::Manifest, languages), &first).await?;
-        let about = format!("{} of {code}, leg {}", DocumentKind::Manifest, leg.leg.leg);
-        let note = self.note(actor, Activity::Export, Subject::default(), about);
-        self.ledger()?.submit(Request { commands: vec![note], also: vec![] }).await?;
+        self.note_export(&format!("{} of {code}, leg {}", DocumentKind::Manifest, leg.leg.leg), &bytes, actor).await?;
         Ok(bytes)
     }
 }
@@ -215,7 +213,7 @@ fn facts(picture: &Picture, shown: &Shown) -> Facts {
         offer.is_some_and(|offer| offer.lent_until.is_some())
     };
     // A carrier that is called by the code of a nation or unit is a force; others carry for payment.
-    let force = shown.movements.last().is_some_and(|(movement, ..)| picture.parties.contains_key(&movement.carrier));
+    let force = shown.movements.last().is_some_and(|(movement, _)| picture.parties.contains_key(&movement.carrier));
     Facts {
         crosses_border: countries.len() > 1,
         mode: now.map_or(muster_domain::lane::Mode::Road, |lane| lane.mode),
@@ -259,7 +257,7 @@ fn papers(picture: &Picture, shown: &Shown, now: jiff::Timestamp) -> Papers {
         let texts = offer.caveats.iter().filter_map(|code| picture.caveats.get(code.as_str()));
         caveats.extend(texts.map(|caveat| caveat.text.as_str()));
     }
-    let carrier = shown.movements.last().map(|(movement, ..)| match picture.parties.contains_key(&movement.carrier) {
+    let carrier = shown.movements.last().map(|(movement, _)| match picture.parties.contains_key(&movement.carrier) {
         true => party(picture, &movement.carrier),
         false => Party { name: movement.carrier.clone(), ..Party::default() },
     });
@@ -296,10 +294,7 @@ fn handling_unit(unit: &muster_storage::transfer::HandlingUnit) -> Option<Handli
 }
 
 fn legs(picture: &Picture, shown: &Shown) -> Vec<Leg> {
-    let gone = |n: usize| -> Option<(&Movement, &MovementLeg)> {
-        let (movement, legs, leg) = shown.movements.get(n)?;
-        legs.iter().find(|l| l.leg == *leg).map(|leg| (movement, leg))
-    };
+    let gone = |n: usize| shown.movements.get(n).map(|(movement, leg)| (movement, leg));
     let lanes = lanes_of(picture, &shown.head);
     let planned = |n: usize| shown.head.departs_at.filter(|_| n == shown.movements.len());
     lanes.iter().enumerate().map(|(n, lane)| leg_of(picture, lane, gone(n), planned(n))).collect()

@@ -19,7 +19,7 @@ use muster_storage::transfer::{
 };
 use serde_json::{Value, json};
 
-use super::variance::ShownVariance;
+use super::{conveyed, custody::holder, keeper, variance::ShownVariance};
 use crate::{App, Error};
 
 /// A consignment with all that the viewer sees of it.
@@ -39,14 +39,18 @@ pub struct Shown {
     pub milestones: Vec<Reached>,
     /// Gates that were opened for it.
     pub overrides: Vec<Override>,
-    /// The movements it was or is on, each with its legs and the one that carried it.
-    pub movements: Vec<(Movement, Vec<MovementLeg>, i64)>,
+    /// The movements it was or is on, each with the leg that carried it.
+    pub movements: Vec<(Movement, MovementLeg)>,
     /// Who signed for it.
     pub handovers: Vec<Handover>,
     /// What was wrong with it.
     pub variances: Vec<ShownVariance>,
     /// Whether it has come to its end at a place, and no unit is to have it: it can be taken into stock there.
     pub into_stock: bool,
+    /// Who holds it, or takes it over where it is going.
+    pub holder: Code,
+    /// Who keeps the place where it is or to which it is going.
+    pub keeper: Option<Code>,
     /// Of the resources in its lines the item's name, and how its units are told apart: whoever counts a line must know it.
     pub items: BTreeMap<Code, (String, Tracking)>,
     /// Whether the viewer is told numbers of entries.
@@ -67,23 +71,27 @@ impl App {
         let mut units = store::units(&mut conn, code).await?;
         units.retain(|unit| seen.contains(&unit.line));
         // Whoever sees not every line sees only the pallets on which theirs lie.
-        let whole = store::lines(&mut conn, &crate::everything(), code).await?.len() == lines.len();
+        let all = store::lines(&mut conn, &crate::everything(), code).await?;
+        let whole = all.len() == lines.len();
         let mut handling_units = store::handling_units(&mut conn, code).await?;
         handling_units.retain(|unit| whole || units.iter().any(|u| u.sscc.as_ref() == Some(&unit.sscc)));
         let mut movements = Vec::new();
         for (_, movement, leg) in store::loads(&mut conn, code).await? {
-            if let Some((movement, legs)) = store::movement(&mut conn, movement.as_str()).await? {
-                movements.push((movement, legs, leg));
-            }
+            let Some((movement, legs)) = store::movement(&mut conn, movement.as_str()).await? else { continue };
+            movements.extend(legs.into_iter().find(|l| l.leg == leg).map(|leg| (movement, leg)));
         }
         let mut overrides = store::overrides(&mut conn, code).await?;
         overrides.retain(|one| one.line == 0 && whole || seen.contains(&one.line));
         // What both parties signed tells of all lines.
         let handovers = if whole { store::handovers(&mut conn, code).await? } else { Vec::new() };
         let milestones = store::milestones(&mut conn, code).await?;
-        let into_stock = head.state == ConsignmentState::AtNode
-            && head.is_at_end()
-            && store::next_steps(&mut conn, code, head.passed).await?.is_empty();
+        let steps = store::next_steps(&mut conn, code, head.passed).await?;
+        let into_stock = head.state == ConsignmentState::AtNode && head.is_at_end() && steps.is_empty();
+        let holder = match head.state {
+            ConsignmentState::UnderWay => holder(&all, &steps, |step| &step.to).unwrap_or(&head.consignee),
+            _ => holder(&all, &steps, |step| &step.from).unwrap_or(&head.consignor),
+        };
+        let holder = holder.clone();
         let (picture, _) = self.memory.picture(&mut conn, &crate::everything()).await?;
         drop(conn);
         let item = |line: &Line| {
@@ -91,6 +99,7 @@ impl App {
             Some((line.resource.clone(), (item.name.to_string(), item.tracking)))
         };
         let items = lines.iter().filter_map(item).collect();
+        let keeper = keeper(&picture, &head.place);
         let filter = VarianceFilter { consignment: Some(code.to_owned()), ..VarianceFilter::default() };
         let variances = self.variances(viewer, &filter, 1_000).await?;
         let numbers = viewer.sight == Sight::Everything;
@@ -106,6 +115,8 @@ impl App {
             handovers,
             variances,
             into_stock,
+            holder,
+            keeper,
             items,
             numbers,
         })
@@ -300,20 +311,7 @@ impl Shown {
                 "recorded_at": one.recorded_at.to_string(),
             })
         });
-        let movements = self.movements.iter().map(|(movement, legs, leg)| {
-            let of_leg = legs.iter().find(|l| l.leg == *leg);
-            json!({
-                "movement": movement.code.as_str(),
-                "mode": movement.mode.as_str(),
-                "carrier": movement.carrier,
-                "conveyance": movement.conveyance,
-                "leg": leg,
-                "lane": code(of_leg.map(|l| &l.lane)),
-                "departed_at": moment(of_leg.map(|l| l.departed_at)),
-                "arrives_at": moment(of_leg.map(|l| l.arrives_at)),
-                "arrived_at": moment(of_leg.and_then(|l| l.arrived_at)),
-            })
-        });
+        let movements = self.movements.iter().map(|(movement, leg)| conveyed::moved(movement, leg));
         let handovers = self.handovers.iter().map(|handover| {
             json!({
                 "handover": handover.code.as_str(),

@@ -3,7 +3,6 @@
 use muster_app::{
     storage::transfer::tell::LegFilter,
     transfer::{
-        conveyed::place_of,
         count::Count,
         custody::{Circumstances, Conveyance},
         handover::{Means, Signed, Signer},
@@ -172,7 +171,7 @@ async fn consignments_ride_together_on_one_conveyance_and_one_manifest() {
         site.depart(&codes[0]).await;
         // One after the other, each once.
         let first = site.app.legs(&viewer(), &all, None, 1).await.unwrap();
-        let then = site.app.legs(&viewer(), &all, Some(&place_of(&first[0])), 10).await.unwrap();
+        let then = site.app.legs(&viewer(), &all, Some(&first[0].place()), 10).await.unwrap();
         let lanes: std::collections::BTreeSet<_> = [&first[0], &then[0]].map(|one| one.leg.lane.as_str()).into();
         assert_eq!(lanes, ["D-H", "H-P"].into());
         assert_eq!(then.len(), 1);

@@ -16,7 +16,7 @@ use crate::{
     sight, statements,
     transfer::{
         Unit, Variance,
-        read::{VARIANCE, variance},
+        read::{VARIANCE, variance, variance_units},
     },
     wanted::{Where, places},
 };
@@ -261,17 +261,13 @@ pub async fn variances(
     }
     let sql = format!("SELECT {VARIANCE} FROM variance v WHERE {} ORDER BY v.{recorded}, v.code LIMIT $1", all.text());
     let rows = conn.rows(&sql, all.values).await?;
-    let mut found: Vec<(Variance, Vec<Unit>)> =
-        rows.iter().map(|row| Ok((variance(row)?, Vec::new()))).collect::<Result<_, Error>>()?;
-    let sql =
-        "SELECT variance, lot, serial, quantity FROM variance_unit WHERE variance IN {} ORDER BY variance, number";
-    let codes: Vec<Value> = found.iter().map(|(variance, _)| Value::from(variance.code.as_str())).collect();
-    let at: HashMap<String, usize> = (0..).zip(&found).map(|(at, (v, _))| (v.code.to_string(), at)).collect();
-    for row in conn.rows_in(sql, codes).await? {
-        let Some(at) = at.get(&row.text(0)?) else { continue };
-        let line = found[*at].0.line;
-        let (lot, serial, quantity) = (row.text(1)?, row.text(2)?, row.integer(3)?);
-        found[*at].1.push(Unit { line, lot, serial, quantity, sscc: None });
-    }
-    Ok(found)
+    let found: Vec<Variance> = rows.iter().map(variance).collect::<Result<_, Error>>()?;
+    let codes: Vec<&Code> = found.iter().map(|variance| &variance.code).collect();
+    let mut units = variance_units(conn, &codes).await?;
+    let with = |variance: Variance| {
+        let own = units.remove(variance.code.as_str()).unwrap_or_default();
+        let own = own.into_iter().map(|unit| Unit { line: variance.line, ..unit }).collect();
+        (variance, own)
+    };
+    Ok(found.into_iter().map(with).collect())
 }

@@ -120,8 +120,10 @@ pub struct LegFilter {
     pub movement: Option<String>,
     /// By a lane.
     pub lane: Option<String>,
+    /// Only those that have not arrived.
+    pub under_way: bool,
     /// Only those that have not arrived, or not before.
-    pub until: Option<Timestamp>,
+    pub since: Option<Timestamp>,
     /// Only those that were to arrive before and have not.
     pub late_at: Option<Timestamp>,
 }
@@ -135,6 +137,13 @@ pub struct Conveyed {
     pub leg: MovementLeg,
     /// Consignments on it that the viewer sees.
     pub consignments: i64,
+}
+
+impl Conveyed {
+    /// Where it stands in the list of legs.
+    pub fn place(&self) -> LegPlace {
+        (self.leg.departed_at, self.movement.code.to_string(), self.leg.leg)
+    }
 }
 
 /// A place in the list of legs: departure, movement and leg.
@@ -158,11 +167,14 @@ pub async fn legs(
     });
     all.is("g.movement", filter.movement.clone());
     all.is("g.lane", filter.lane.clone());
-    if let Some(at) = filter.until {
+    if filter.under_way || filter.late_at.is_some() {
+        all.plain("g.arrived_at IS NULL");
+    }
+    if let Some(at) = filter.since {
         all.and(|n| (format!("(g.arrived_at IS NULL OR g.arrived_at >= ${n})"), vec![at.as_microsecond().into()]));
     }
     if let Some(at) = filter.late_at {
-        all.and(|n| (format!("g.arrived_at IS NULL AND g.arrives_at < ${n}"), vec![at.as_microsecond().into()]));
+        all.and(|n| (format!("g.arrives_at < ${n}"), vec![at.as_microsecond().into()]));
     }
     if let Some((at, movement, leg)) = after {
         let values = vec![at.as_microsecond().into(), movement.as_str().into(), (*leg).into()];

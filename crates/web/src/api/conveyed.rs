@@ -1,10 +1,7 @@
 //! Movements: the legs on which conveyances carry consignments, one movement, and the manifest of all that is on it.
 
 use jiff::Timestamp;
-use muster_app::{
-    storage::transfer::tell::LegFilter,
-    transfer::conveyed::{conveyed, place_of},
-};
+use muster_app::{storage::transfer::tell::LegFilter, transfer::conveyed::conveyed};
 use serde_json::{Value, json};
 
 use super::{
@@ -60,7 +57,8 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let filter = LegFilter {
         movement: call.query.maybe("movement"),
         lane: call.query.maybe("lane"),
-        until: call.query.yes("under_way").then_some(Timestamp::MAX),
+        under_way: call.query.yes("under_way"),
+        since: None,
         late_at: call.query.yes("late").then(|| call.site.app.now()),
     };
     let after: Option<(i64, String, i64)> = call.query.cursor()?;
@@ -68,7 +66,7 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let mut found = call.site.app.legs(call.viewer(), &filter, after.as_ref(), limit + 1).await?;
     let more = cursor::cut(&mut found, limit as usize);
     let next = found.last().filter(|_| more).map(|last| {
-        let (at, code, leg) = place_of(last);
+        let (at, code, leg) = last.place();
         cursor::write(&(at.as_microsecond(), code, leg))
     });
     Ok(Answer::json(json!({ "legs": found.iter().map(conveyed).collect::<Vec<_>>(), "next": next })))

@@ -66,12 +66,11 @@ fn told(call: &Call, variance: &ShownVariance) -> Value {
 
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let filter = VarianceFilter {
-        code: None,
         open: call.query.yes("open"),
         consignment: call.query.maybe("consignment"),
         place: call.query.maybe("place"),
         overdue_at: call.query.yes("overdue").then(|| call.site.app.now()),
-        found: None,
+        ..VarianceFilter::default()
     };
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     let found = call.site.app.variances(call.viewer(), &filter, limit).await?;

@@ -286,19 +286,18 @@ struct May {
 
 impl May {
     /// The same as the use cases ask: who sends decides where it goes, who keeps the place counts and sends on, whose it will be takes it.
-    fn of(viewer: &Viewer, picture: &Picture, Shown { head, into_stock, .. }: &Shown) -> Self {
+    fn of(viewer: &Viewer, Shown { head, into_stock, holder, keeper, .. }: &Shown) -> Self {
         let moves = |parties: &[&Code]| {
             let own = parties.iter().any(|party| viewer.owns(party));
             policy::may(viewer, &Deed { own, ..Deed::of(Action::Move) }).is_ok()
         };
         let (state, from, to) = (head.state, &head.consignor, &head.consignee);
-        let keeper = picture.places.get(head.place.as_str()).and_then(|place| place.operator.as_ref());
-        let (here, stands) = (keeper.map_or(from, |keeper| keeper.code()), state.is_open() && state != UnderWay);
+        let (here, stands) = (keeper.as_ref().unwrap_or(from), state.is_open() && state != UnderWay);
         Self {
             pack: stands && moves(&[from, to]),
             ready: state.allows(Milestone::Readied) && moves(&[from]),
-            depart: state.allows(Milestone::Departed) && !head.is_at_end() && moves(&[holder(picture, head)]),
-            arrive: state.allows(Milestone::ArrivedAtNode) && moves(&[holder(picture, head), to]),
+            depart: state.allows(Milestone::Departed) && !head.is_at_end() && moves(&[holder]),
+            arrive: state.allows(Milestone::ArrivedAtNode) && moves(&[holder, to]),
             inspect: state.allows(Milestone::Inspected) && moves(&[from, to, here]),
             title: state.allows(Milestone::TitleTransferred) && moves(&[from, to]),
             receive: state.allows(Milestone::ReceivedByUnit) && head.is_at_end() && !into_stock && moves(&[to]),
@@ -314,17 +313,6 @@ impl May {
     fn more(&self) -> bool {
         self.pack || self.inspect
     }
-}
-
-/// Who holds it, or will when it has come to where it is going: whoever keeps the last place on its way that anybody keeps, else who sends
-/// it.
-fn holder<'a>(picture: &'a Picture, head: &'a Consignment) -> &'a Code {
-    let come = usize::try_from((head.passed + 1) / 2).unwrap_or(0).min(head.route.len());
-    let keeper = |lane: &Code| {
-        let to = &picture.lanes.get(lane.as_str())?.to;
-        Some(picture.places.get(to.as_str())?.operator.as_ref()?.code())
-    };
-    head.route[..come].iter().rev().find_map(keeper).unwrap_or(&head.consignor)
 }
 
 pub(crate) async fn show(
@@ -366,9 +354,7 @@ async fn show_page(
     let viewer = &asker.viewer;
     let picture = site.app.picture(viewer).await?;
     let shown = site.app.consignment_shown(viewer, code).await?;
-    // What one may do hangs on who keeps the places of its way, whether one sees these places or not.
-    let all = site.app.picture(&Viewer::operator(viewer.name.as_str())).await?;
-    let may = May::of(viewer, &all, &shown);
+    let may = May::of(viewer, &shown);
     let gates = if may.ready || may.depart { site.app.gates(code, &asker.actor("")).await? } else { Vec::new() };
     let gate = |shut: Shut| GateRow {
         gate: shut.gate.as_str(),
@@ -525,8 +511,7 @@ fn movements(picture: &Picture, shown: &Shown, now: Timestamp) -> Panel {
         ("movement-arrived", false),
     ];
     let mut panel = Panel::new("movements", &columns);
-    for (movement, legs, leg) in &shown.movements {
-        let Some(leg) = legs.iter().find(|l| l.leg == *leg) else { continue };
+    for (movement, leg) in &shown.movements {
         panel.row(vec![
             conveyed::code_cell(movement),
             text_cell(conveyed::conveyance(movement)),

@@ -59,7 +59,7 @@ pub(crate) async fn on_the_way(
     now: Timestamp,
 ) -> Result<OnTheWay, Error> {
     let since = now.checked_sub(SignedDuration::from_hours(24 * KEPT_DAYS)).unwrap_or(Timestamp::MIN);
-    let filter = LegFilter { until: Some(since), ..LegFilter::default() };
+    let filter = LegFilter { since: Some(since), ..LegFilter::default() };
     let mut found = site.app.legs(viewer, &filter, None, MOST + 1).await?;
     let more = found.len() > MOST as usize;
     found.truncate(MOST as usize);
