@@ -19,8 +19,9 @@ use muster_domain::{
 use muster_storage::{
     ledger::read::{self as journal, EntryFilter},
     transfer::{
-        Reached, Variance,
+        Reached, ThirdPartyTransfer, Variance,
         tell::{self, VarianceFilter},
+        third_party,
     },
     webhook::{self as store, Changed, Delivery, Due, NewDelivery, Outcome, Webhook},
 };
@@ -29,7 +30,8 @@ use serde_json::{Value, json};
 use crate::{Actor, App, Error, ledger::Told};
 
 /// Kinds of events.
-pub const EVENTS: [&str; 8] = [OFFER, REQUIREMENT, PACKAGE, PARTICIPATION, PLAN, MOVEMENT, CONSIGNMENT, VARIANCE];
+pub const EVENTS: [&str; 10] =
+    [OFFER, REQUIREMENT, PACKAGE, PARTICIPATION, PLAN, MOVEMENT, CONSIGNMENT, VARIANCE, VARIANCE_RESOLVED, THIRD_PARTY];
 const OFFER: &str = "offer.state_changed";
 const REQUIREMENT: &str = "requirement.state_changed";
 const PACKAGE: &str = "package.state_changed";
@@ -38,6 +40,8 @@ const PLAN: &str = "plan.state_changed";
 const MOVEMENT: &str = "movement.recorded";
 const CONSIGNMENT: &str = "consignment.milestone_reached";
 const VARIANCE: &str = "variance.found";
+const VARIANCE_RESOLVED: &str = "variance.resolved";
+const THIRD_PARTY: &str = "third_party_transfer.state_changed";
 
 /// Most webhooks of one account.
 const MOST: usize = 20;
@@ -199,17 +203,29 @@ impl App {
             true => tell::reached_between(&mut conn, &viewer, span).await?,
             false => Vec::new(),
         };
-        let filter = VarianceFilter { found: Some(span), ..VarianceFilter::default() };
-        let variances = match wants(VARIANCE) {
-            true => tell::variances(&mut conn, &viewer, &filter, STRETCH).await?,
-            false => Vec::new(),
-        };
+        let found_in = VarianceFilter { found: Some(span), ..VarianceFilter::default() };
+        let ended_in = VarianceFilter { ended: Some(span), ..VarianceFilter::default() };
+        let mut variances = Vec::new();
+        for (event, filter) in [(VARIANCE, found_in), (VARIANCE_RESOLVED, ended_in)] {
+            if wants(event) {
+                let all = tell::variances(&mut conn, &viewer, &filter, STRETCH).await?;
+                variances.extend(all.into_iter().map(|one| (event, one)));
+            }
+        }
+        let mut transfers = Vec::new();
+        if wants(THIRD_PARTY) {
+            for code in third_party::between(&mut conn, span).await? {
+                let filter = third_party::Filter { code: Some(&code), ..third_party::Filter::default() };
+                transfers.extend(third_party::list(&mut conn, &viewer, filter, 1).await?);
+            }
+        }
         drop(conn);
         let mut found: Vec<(&'static str, Value)> = Vec::new();
         found.extend(changes.iter().filter(|c| c.number <= to.1).filter_map(|c| changed(c, &picture, &viewer)));
         found.extend(told.iter().filter_map(happened));
         found.extend(reached.iter().map(|(consignment, reached)| milestone(consignment, reached)));
-        found.extend(variances.iter().map(variance));
+        found.extend(variances.iter().map(|(event, one)| variance(event, one)));
+        found.extend(transfers.iter().map(transfer));
         let wanted = found.into_iter().filter(|(event, _)| wants(event));
         let new = wanted.map(|(event, body)| NewDelivery {
             id: format!("msg_{}", self.secret(24)),
@@ -325,8 +341,9 @@ fn milestone(consignment: &Code, reached: &Reached) -> (&'static str, Value) {
     (CONSIGNMENT, event(CONSIGNMENT, reached.recorded_at, data))
 }
 
-/// The event of a variance that was found. What the viewer sees of it beyond that is told where it is looked up.
-fn variance(found: &Variance) -> (&'static str, Value) {
+/// The event of a variance that was found, or that ended. What the viewer sees of it beyond that is told where it is looked up.
+fn variance(kind: &'static str, found: &Variance) -> (&'static str, Value) {
+    let ended = found.resolved.as_ref().filter(|_| kind == VARIANCE_RESOLVED);
     let data = json!({
         "variance": found.code.as_str(),
         "kind": found.kind.as_str(),
@@ -336,8 +353,25 @@ fn variance(found: &Variance) -> (&'static str, Value) {
         "resource": found.resource.as_ref().map(Code::as_str),
         "quantity": found.quantity,
         "due_at": found.due_at.to_string(),
+        "resolution": ended.map(|(resolution, ..)| resolution.as_str()),
     });
-    (VARIANCE, event(VARIANCE, found.recorded_at, data))
+    (kind, event(kind, ended.map_or(found.recorded_at, |(_, at, ..)| *at), data))
+}
+
+/// The event of a third-party transfer that was asked for, answered or ended: the notice to the nations that gave the unit.
+fn transfer(one: &ThirdPartyTransfer) -> (&'static str, Value) {
+    let answers = one.nations.iter().filter_map(|nation| nation.said.as_ref()).map(|said| said.at);
+    let last = answers.chain(one.ended.iter().map(|(_, at, _)| *at)).max();
+    let data = json!({
+        "transfer": one.code.as_str(),
+        "state": one.state().as_str(),
+        "resource": one.resource.as_str(),
+        "serial": one.serial,
+        "holder": one.holder.as_str(),
+        "receiver": one.receiver.as_str(),
+        "nations": one.nations.iter().map(|nation| nation.nation.as_str()).collect::<Vec<_>>(),
+    });
+    (THIRD_PARTY, event(THIRD_PARTY, last.unwrap_or(one.asked_at), data))
 }
 
 fn event(kind: &str, at: jiff::Timestamp, data: Value) -> Value {

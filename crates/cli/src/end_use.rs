@@ -7,7 +7,13 @@ use jiff::{Timestamp, civil::Date};
 use muster_app::{App, transfer::end_use::Found};
 use muster_domain::{end_use::Grade, field::Field};
 
-use crate::{Failure, args::Place, import::extension, open, output};
+use crate::{
+    Failure,
+    args::Place,
+    import::extension,
+    open, output,
+    third_party::{self, ThirdPartyCommand},
+};
 
 /// What can be asked of end-use checks.
 #[derive(Debug, Subcommand)]
@@ -52,6 +58,9 @@ pub(crate) enum EndUseCommand {
         /// The serial number
         serial: String,
     },
+    /// Ask, answer and hand over: a unit in service goes to somebody else
+    #[command(subcommand)]
+    ThirdParty(ThirdPartyCommand),
     /// Record that a unit was disposed of, with its certificate (PDF or photograph)
     Dispose {
         /// The resource
@@ -121,6 +130,7 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
             }
             Ok(())
         }
+        EndUseCommand::ThirdParty(command) => third_party::run(place, command).await,
         EndUseCommand::Dispose { resource, serial, certificate, reason } => {
             let (app, actor) = (open::writing(place).await?, open::actor(place, &reason));
             let certificate = kept(&app, &certificate, &actor).await?;

@@ -17,6 +17,7 @@ mod plan;
 mod replan;
 mod report;
 mod serve;
+mod third_party;
 mod transfer;
 mod user;
 mod variance;

@@ -56,4 +56,5 @@ pub mod requirement;
 pub mod resource;
 pub mod statement;
 pub mod stock_class;
+pub mod third_party;
 pub mod variance;

@@ -55,6 +55,8 @@ words! {
         Override = "override",
         /// Decide how a variance ends.
         Resolve = "resolve",
+        /// Say for a nation whether what it gave may go to somebody else.
+        Consent = "consent",
         /// Record a payment.
         Pay = "pay",
         /// Look at the whole journal, the record of exports, and the seal.
@@ -115,7 +117,9 @@ const EVERY_SHEET: &[&str] = &[
     DeliveryTerm::SHEET,
 ];
 
-use Action::{Accept, Administer, Audit, Create, Edit, Move, Override, Pay, Plan, Release, Resolve, Transition};
+use Action::{
+    Accept, Administer, Audit, Consent, Create, Edit, Move, Override, Pay, Plan, Release, Resolve, Transition,
+};
 use Role::{
     Administrator, Auditor, Coordinator, DevelopmentPlanner, DonorLiaison, FundManager, HubOperator, MovementPlanner,
     RepairFacility, RepairManager, RequirementsOfficer, TrainingCoordinator, TrainingFacility,
@@ -125,13 +129,13 @@ use Whose::{Own, Seen};
 /// The table.
 pub const RULES: &[Rule] = &[
     rule(&[Coordinator], &[Create, Edit, Transition, Release], EVERY_SHEET, Seen, &[]),
-    rule(&[Coordinator], &[Plan, Accept, Move, Override, Resolve, Pay, Audit], &[], Seen, &[]),
+    rule(&[Coordinator], &[Plan, Accept, Move, Override, Resolve, Consent, Pay, Audit], &[], Seen, &[]),
     // A donor speaks for itself, and is bound by nobody else.
     rule(&[DonorLiaison], &[Create, Edit, Release], &[Caveat::SHEET, Statement::SHEET, Announcement::SHEET], Own, &[]),
     rule(&[DonorLiaison], &[Edit, Release], &[OFFERS, Participation::SHEET], Own, &[]),
     rule(&[DonorLiaison, RequirementsOfficer], &[Create, Edit, Release], &[DeliveryTerm::SHEET], Own, &[]),
     // A donor's depot makes its consignments ready.
-    rule(&[DonorLiaison], &[Move], &[], Own, &[]),
+    rule(&[DonorLiaison], &[Move, Consent], &[], Own, &[]),
     rule(
         &[DonorLiaison],
         &[Create, Transition],
@@ -261,6 +265,7 @@ impl Denied {
             (Action::Move, _) => message!("deed-move"),
             (Action::Override, _) => message!("deed-override"),
             (Action::Resolve, _) => message!("deed-resolve"),
+            (Action::Consent, _) => message!("deed-consent"),
             (Action::Pay, _) => message!("deed-pay"),
             (Action::Audit, _) => message!("deed-audit"),
             (Action::Administer, _) => message!("deed-administer"),

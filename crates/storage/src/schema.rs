@@ -22,6 +22,7 @@ const STEPS: &[(i64, &str)] = &[
     (8, include_str!("../schema/0008_replan.sql")),
     (9, include_str!("../schema/0009_transfer.sql")),
     (10, include_str!("../schema/0010_epcis.sql")),
+    (11, include_str!("../schema/0011_third_party.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.

@@ -28,7 +28,7 @@ use axum::{
     response::IntoResponse,
     routing::{get, post},
 };
-use muster_app::App;
+use muster_app::{App, transfer::handover::LONGEST_ATTACHMENT};
 use tokio::{net::TcpListener, sync::watch, time::MissedTickBehavior};
 use tower_http::compression::CompressionLayer;
 
@@ -121,8 +121,8 @@ pub async fn tell_webhooks(app: &App, around: Surroundings) -> Result<usize, mus
 
 fn routes(site: Site) -> Router {
     use pages::{
-        account, administration, consignment, consignment_new, conveyed, hub, import, journal, movements, need,
-        oversight, overview, plan, record, search, sign_in, variance, what_if,
+        account, administration, consignment, consignment_new, conveyed, end_use, hub, import, journal, movements,
+        need, oversight, overview, plan, record, search, sign_in, third_party, variance, what_if,
     };
     Router::new()
         .route("/", get(overview::show))
@@ -154,6 +154,8 @@ fn routes(site: Site) -> Router {
         .route("/consignments/{code}", get(consignment::show).post(consignment::deed))
         .route("/variances", get(variance::list).post(variance::report))
         .route("/variances/{code}", get(variance::show).post(variance::deed))
+        .route("/end-use", get(end_use::list))
+        .route("/third-party-transfers/{code}", get(third_party::show).post(third_party::deed))
         .route("/hub", get(hub::show))
         .route("/hub/sw.js", get(hub::worker))
         .route("/hub/manifest.webmanifest", get(hub::manifest))
@@ -166,6 +168,11 @@ fn routes(site: Site) -> Router {
         .route("/sign-out", post(sign_in::leave))
         .layer(DefaultBodyLimit::max(LONGEST_FORM))
         .merge(Router::new().route("/import", post(import::check)).layer(DefaultBodyLimit::max(LONGEST_IMPORT)))
+        .merge(
+            Router::new()
+                .route("/end-use/{resource}/{serial}", get(end_use::show).post(end_use::deed))
+                .layer(DefaultBodyLimit::max(LONGEST_ATTACHMENT + LONGEST_FORM)),
+        )
         .merge(api::routes(&site))
         .route("/import/{upload}", get(import::again).post(import::carry_out))
         .route("/healthz", get(health))

@@ -29,7 +29,15 @@ pub(crate) struct Link {
 const PAGES: &[(&str, &[(&str, &str)])] = &[
     ("nav-picture", &[("nav-overview", "/"), ("nav-plan", "/plan")]),
     ("nav-support", &[("nav-needs", "/needs"), ("nav-offers", "/offers"), ("nav-movements", "/movements")]),
-    ("nav-transfer", &[("nav-consignments", "/consignments"), ("nav-variances", "/variances"), ("nav-hub", "/hub")]),
+    (
+        "nav-transfer",
+        &[
+            ("nav-consignments", "/consignments"),
+            ("nav-variances", "/variances"),
+            ("nav-end-use", "/end-use"),
+            ("nav-hub", "/hub"),
+        ],
+    ),
     ("nav-network", &[("nav-places", "/places"), ("nav-catalogue", "/catalogue")]),
     ("nav-parties", &[("nav-partners", "/partners")]),
     (
@@ -101,7 +109,7 @@ fn shows(viewer: &Viewer, page: &str) -> bool {
             let at_hubs = [Role::HubOperator, Role::DonorLiaison, Role::MovementPlanner, Role::Coordinator];
             at_hubs.iter().any(|role| viewer.roles.contains(role))
         }
-        "nav-movements" | "nav-journal" | "nav-consignments" | "nav-variances" => viewer.is_known(),
+        "nav-movements" | "nav-journal" | "nav-consignments" | "nav-variances" | "nav-end-use" => viewer.is_known(),
         _ => true,
     }
 }

@@ -168,9 +168,45 @@ impl App {
     }
 }
 
+impl App {
+    /// The photograph or paper that goes with a check of a unit that the viewer sees: media type and bytes.
+    ///
+    /// # Errors
+    /// If there is none, or the database fails.
+    pub async fn evidence(&self, viewer: &Viewer, inspection: &str) -> Result<(String, Vec<u8>), Error> {
+        let not_found = || Error::NotFound { what: "inspection", code: inspection.to_owned() };
+        let mut conn = self.read().await?;
+        let found = store::one(&mut conn, inspection).await?.ok_or_else(not_found)?;
+        if !store::is_known(&mut conn, viewer, found.resource.as_str(), &found.serial).await? {
+            return Err(not_found());
+        }
+        muster_storage::transfer::read::attachment(&mut conn, &found.evidence).await?.ok_or_else(not_found)
+    }
+
+    /// A unit that the viewer sees in service, with its next check if one is due; none if it is not in service.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn unit_in_service(
+        &self,
+        viewer: &Viewer,
+        resource: &str,
+        serial: &str,
+    ) -> Result<Option<(InService, Option<Timestamp>)>, Error> {
+        let mut conn = self.read().await?;
+        let (picture, _) = self.memory.picture(&mut conn, &everything()).await?;
+        let found = store::in_service_one(&mut conn, viewer, resource, serial).await?;
+        Ok(found.map(|unit| {
+            let caveats = unit.caveats.iter().filter_map(|code| picture.caveats.get(code.as_str()));
+            let due = Checks::of(caveats).and_then(|checks| checks.due(unit.received_at, unit.checked_at));
+            (unit, due)
+        }))
+    }
+}
+
 impl Work<'_> {
     /// The account in which a unit has something in service, which the actor may check. Whoever knows nothing of it learns nothing.
-    async fn in_service(&mut self, resource: &str, serial: &str) -> Result<AccountKey, Error> {
+    pub(crate) async fn in_service(&mut self, resource: &str, serial: &str) -> Result<AccountKey, Error> {
         let none = || Error::Invalid(message!("not-in-service", resource, serial));
         let held = store::held(&mut self.conn, resource, serial).await?.ok_or_else(none)?;
         match self.may(Action::Move, &[&held.holder]) {

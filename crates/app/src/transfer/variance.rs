@@ -159,13 +159,13 @@ impl App {
             let all: Vec<&str> = variance.kind.resolutions().iter().map(|r| r.as_str()).collect();
             return Err(Error::Invalid(message!("must-be", right = message!("one-of", words = all.join(", ")))));
         }
-        work.noted_of(variance, Activity::Inspect, format!("{code} {resolution}"));
+        let noted = work.noted_of(variance, Activity::Inspect, format!("{code} {resolution}"));
         match variance.kind {
             VarianceKind::Short => work.end_short(variance, &shown.units, resolution, actor).await?,
             _ => work.end_apart(&shown, resolution)?,
         }
         let resolved = (resolution, work.now, actor.name().to_owned(), actor.reason.clone());
-        work.writes.push(Write::Resolved(shown.variance.code.clone(), resolved));
+        work.writes.push(Write::Resolved(shown.variance.code.clone(), resolved, noted));
         work.done().await
     }
 

@@ -1,11 +1,18 @@
 //! What was given with a check attached is watched, and what is overdue can be told for any past date.
 
+use std::sync::Arc;
+
 use muster_app::{
     planner::Plan,
     storage::ledger::read::AsOf,
-    transfer::{custody::Circumstances, end_use::Found},
+    transfer::{custody::Circumstances, end_use::Found, third_party::NewThirdPartyTransfer},
 };
-use muster_domain::{end_use::Grade, role::Role, viewer::Viewer};
+use muster_domain::{
+    end_use::Grade,
+    role::Role,
+    third_party::{Answer, ThirdPartyState},
+    viewer::Viewer,
+};
 use muster_testkit::database::ENGINES;
 
 use crate::{
@@ -16,27 +23,7 @@ use crate::{
 #[tokio::test]
 async fn what_is_not_checked_in_time_is_delinquent_as_of_any_date() {
     for engine in ENGINES {
-        let site = site(engine).await;
-        let sources =
-            with("offers.csv", "O-2,POL,goods,truck,3,D,2026-09-07,,", "O-2,POL,goods,truck,3,D,2026-09-07,C-2,");
-        let caveat = |mut source: muster_app::interchange::mission::Source| {
-            if source.name == "caveats.csv" {
-                source.bytes.extend(b"\nC-2,POL,Checked,mobility,UKR,yes,,,90,365,checked each year,test,yes");
-            }
-            source
-        };
-        assert_eq!(site.import(sources.into_iter().map(caveat).collect()).await.issues, vec![]);
-        let shown = site.plan().await;
-        let plan = Plan::parse(shown.stored.plan.result.as_bytes()).unwrap();
-        site.app.plan_accept("P-001", &actor()).await.unwrap();
-        let trucks = (1..).zip(&plan.flows).find(|(_, flow)| flow.offer == "O-2").unwrap().0;
-        let code = site.make(vec![of_plan(trucks, None)]).await;
-        site.ready(&code).await;
-        for _ in 0..2 {
-            site.depart(&code).await;
-            site.arrive(&code, &all_there()).await;
-        }
-        site.app.consignment_receive(&code, &all_there(), &Circumstances::default(), &actor()).await.unwrap();
+        let (site, picture) = in_service(engine).await;
         let at = |text: &str| AsOf { occurred: text.parse().unwrap(), known: jiff::Timestamp::MAX };
         let overdue = async |date: &str| site.app.end_use(&viewer(), at(date), None).await.unwrap().overdue;
         assert_eq!(overdue("2026-12-14T00:00:00Z").await, 0, "ninety days have not passed");
@@ -54,12 +41,7 @@ async fn what_is_not_checked_in_time_is_delinquent_as_of_any_date() {
         let strange = site.app.inspect(&found("X", Grade::Sighted), &actor()).await.unwrap_err().to_string();
         assert!(strange.contains("not-in-service"), "{strange}");
         // Who may not check it is told so only if they know of it: Poland gave it, Japan did not.
-        let picture = site.app.picture(&viewer()).await.unwrap();
-        let donor = |party: &str| {
-            let party = muster_domain::code::Code::new(party).unwrap();
-            let viewer = Viewer::member("somebody".into(), party, [Role::DonorLiaison].into(), &picture);
-            muster_app::Actor::new(viewer, "look")
-        };
+        let donor = |party: &str| donor(&picture, party);
         let tries = async |party: &str, serial: &str| {
             site.app.inspect(&found(serial, Grade::Sighted), &donor(party)).await.unwrap_err()
         };
@@ -88,6 +70,136 @@ async fn what_is_not_checked_in_time_is_delinquent_as_of_any_date() {
         site.app.dispose("truck", "T1-3", &paper, &actor()).await.unwrap();
         assert_eq!(site.app.end_use(&viewer(), AsOf::NOW, None).await.unwrap().watched, 2);
         assert_eq!(site.app.inspections(&viewer(), "truck", "T1-1").await.unwrap().len(), 1);
+        site.verifies().await;
+    }
+}
+
+/// A site on which Poland's three trucks T1-1 to T1-3 are in service under its caveat.
+async fn in_service(
+    engine: muster_app::storage::dialect::Engine,
+) -> (crate::small::Site, Arc<muster_domain::picture::Picture>) {
+    let site = site(engine).await;
+    let sources = with("offers.csv", "O-2,POL,goods,truck,3,D,2026-09-07,,", "O-2,POL,goods,truck,3,D,2026-09-07,C-2,");
+    let more = |mut source: muster_app::interchange::mission::Source| {
+        if source.name == "caveats.csv" {
+            source.bytes.extend(b"\nC-2,POL,Checked,mobility,UKR,yes,,,90,365,checked each year,test,yes");
+        }
+        source
+    };
+    assert_eq!(site.import(sources.into_iter().map(more).collect()).await.issues, vec![]);
+    let shown = site.plan().await;
+    let plan = Plan::parse(shown.stored.plan.result.as_bytes()).unwrap();
+    site.app.plan_accept("P-001", &actor()).await.unwrap();
+    let trucks = (1..).zip(&plan.flows).find(|(_, flow)| flow.offer == "O-2").unwrap().0;
+    let code = site.make(vec![of_plan(trucks, None)]).await;
+    site.ready(&code).await;
+    for _ in 0..2 {
+        site.depart(&code).await;
+        site.arrive(&code, &all_there()).await;
+    }
+    site.app.consignment_receive(&code, &all_there(), &Circumstances::default(), &actor()).await.unwrap();
+    let picture = site.app.picture(&viewer()).await.unwrap();
+    (site, picture)
+}
+
+fn donor(picture: &muster_domain::picture::Picture, party: &str) -> muster_app::Actor {
+    let party = muster_domain::code::Code::new(party).unwrap();
+    muster_app::Actor::new(Viewer::member("somebody".into(), party, [Role::DonorLiaison].into(), picture), "answer")
+}
+
+#[tokio::test]
+async fn what_was_given_goes_to_others_only_once_its_nation_agrees() {
+    for engine in ENGINES {
+        let (site, picture) = in_service(engine).await;
+        let app = &site.app;
+        let new = |serial: &str, receiver: &str| NewThirdPartyTransfer {
+            resource: "truck".into(),
+            serial: serial.into(),
+            receiver: receiver.into(),
+            purpose: "a hospital needs it".into(),
+        };
+        for (wrong, says) in [
+            (new("X", "JPN"), "not-in-service"),
+            (new("T1-1", "nobody"), "not-found"),
+            (NewThirdPartyTransfer { purpose: " ".into(), ..new("T1-1", "JPN") }, "some-text"),
+        ] {
+            let error = app.third_party_ask(&wrong, &actor()).await.unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
+        }
+        let keyed = muster_app::Actor { key: Some("ask".into()), ..actor() };
+        let code = app.third_party_ask(&new("T1-1", "JPN"), &keyed).await.unwrap();
+        assert_eq!(app.third_party_ask(&new("T1-1", "JPN"), &keyed).await.unwrap(), code, "once");
+        let twice = app.third_party_ask(&new("T1-1", "POL"), &actor()).await.unwrap_err().to_string();
+        assert!(twice.contains("third-party-asked"), "{twice}");
+        let shown = app.third_party_transfer(&viewer(), code.as_str()).await.unwrap();
+        let asked: Vec<&str> = shown.nations.iter().map(|nation| nation.nation.as_str()).collect();
+        assert_eq!((shown.state(), asked), (ThirdPartyState::Asked, vec!["POL"]), "Poland gave it");
+        // Poland has notice of it, Japan does not learn of it.
+        let (poland, japan) = (donor(&picture, "POL"), donor(&picture, "JPN"));
+        let list = async |viewer: &Viewer| app.third_party_transfers(viewer, true, None, 10).await.unwrap().len();
+        assert_eq!((list(&poland.viewer).await, list(&japan.viewer).await), (1, 0));
+        let waits = app.third_party_hand_over(code.as_str(), None, &actor()).await.unwrap_err().to_string();
+        assert!(waits.contains("third-party-waits"), "{waits}");
+        let answer = async |nation: &str, answer, reference: &str, by: &muster_app::Actor| {
+            app.third_party_answer(code.as_str(), (nation, answer, reference), by).await
+        };
+        let strange = answer("JPN", Answer::Consents, "", &poland).await.unwrap_err().to_string();
+        assert!(strange.contains("third-party-not-asked"), "{strange}");
+        let unseen = answer("POL", Answer::Consents, "", &japan).await.unwrap_err();
+        assert!(matches!(unseen, muster_app::Error::NotFound { .. }), "{unseen}");
+        // The mission speaks for a nation only with the nation's letter, and nobody refuses without a word.
+        for by in [&actor(), &poland] {
+            let bare = answer("POL", Answer::Refuses, " ", by).await.unwrap_err().to_string();
+            assert!(bare.contains("third-party-reference"), "{bare}");
+        }
+        answer("POL", Answer::Consents, "", &poland).await.unwrap();
+        let again = answer("POL", Answer::Refuses, "changed our mind", &poland).await.unwrap_err().to_string();
+        assert!(again.contains("third-party-over"), "{again}");
+        let denied = app.third_party_hand_over(code.as_str(), None, &poland).await.unwrap_err();
+        assert!(matches!(denied, muster_app::Error::Denied(_)), "{denied}");
+        app.third_party_hand_over(code.as_str(), None, &actor()).await.unwrap();
+        let shown = app.third_party_transfer(&poland.viewer, code.as_str()).await.unwrap();
+        assert_eq!(shown.state(), ThirdPartyState::Transferred);
+        // It is watched on, with its new holder.
+        let (unit, due) = app.unit_in_service(&viewer(), "truck", "T1-1").await.unwrap().unwrap();
+        assert_eq!((unit.holder.as_str(), due.is_some()), ("JPN", true));
+        assert_eq!(app.end_use(&viewer(), AsOf::NOW, None).await.unwrap().watched, 3);
+        let over = app.third_party_withdraw(code.as_str(), &actor()).await.unwrap_err().to_string();
+        assert!(over.contains("third-party-over"), "{over}");
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_nation_refuses_or_nobody_wants_any_more_stays_where_it_is() {
+    for engine in ENGINES {
+        let (site, picture) = in_service(engine).await;
+        let app = &site.app;
+        let ask = async |serial: &str| {
+            let (resource, receiver, purpose) = ("truck".into(), "JPN".into(), "exchange".into());
+            let new = NewThirdPartyTransfer { resource, serial: serial.into(), receiver, purpose };
+            app.third_party_ask(&new, &actor()).await.unwrap().to_string()
+        };
+        let poland = donor(&picture, "POL");
+        let refused = ask("T1-1").await;
+        app.third_party_answer(&refused, ("POL", Answer::Refuses, "not to Japan"), &poland).await.unwrap();
+        let withdrawn = ask("T1-2").await;
+        app.third_party_withdraw(&withdrawn, &actor()).await.unwrap();
+        app.third_party_withdraw(&withdrawn, &actor()).await.unwrap_err();
+        for code in [&refused, &withdrawn] {
+            let over = app.third_party_hand_over(code, None, &actor()).await.unwrap_err().to_string();
+            assert!(over.contains("third-party-over"), "{over}");
+        }
+        assert_eq!(app.third_party_transfers(&viewer(), true, None, 10).await.unwrap(), vec![]);
+        // It may be asked for anew, and what is disposed of meanwhile is not handed over.
+        let moved = ask("T1-1").await;
+        app.third_party_answer(&moved, ("POL", Answer::Consents, "letter 7"), &actor()).await.unwrap();
+        let paper = app.attach("application/pdf", b"%PDF-1.7 certificate", &actor()).await.unwrap();
+        app.dispose("truck", "T1-1", &paper, &actor()).await.unwrap();
+        let gone = app.third_party_hand_over(&moved, None, &actor()).await.unwrap_err().to_string();
+        assert!(gone.contains("not-in-service"), "{gone}");
+        let (unit, _) = app.unit_in_service(&viewer(), "truck", "T1-2").await.unwrap().unwrap();
+        assert_ne!(unit.holder.as_str(), "JPN");
         site.verifies().await;
     }
 }

@@ -18,9 +18,9 @@ statements! {
             (SELECT MAX(i.occurred_at) FROM inspection i WHERE i.resource = p.resource AND i.serial = p.serial
               AND i.occurred_at <= $1 AND i.entry <= $2 AND i.grade <> 'not_found')
         FROM account a CROSS JOIN posting p JOIN entry e ON e.number = p.entry
-        WHERE {sight} AND a.id = p.to_account AND a.purpose = 'in_service' AND a.caveats <> '' AND p.kind = 'posted' AND p.serial <> ''
+        WHERE {sight} AND a.id = p.to_account AND a.purpose = 'in_service' AND p.kind = 'posted' AND p.serial <> ''
           AND p.occurred_at <= $1 AND p.entry <= $2
-          AND (p.resource, p.serial) > ($3, $4)
+          AND a.caveats <> '' AND (p.resource, p.serial) > ($3, $4)
           AND NOT EXISTS (SELECT 1 FROM posting q WHERE q.from_account = p.to_account AND q.resource = p.resource AND q.serial = p.serial
             AND q.kind = 'posted' AND q.occurred_at <= $1 AND q.entry <= $2 AND q.entry > p.entry)
         GROUP BY p.resource, p.serial, a.holder, a.place, a.caveats ORDER BY p.resource, p.serial LIMIT $5";
@@ -28,9 +28,15 @@ statements! {
         WHERE h.resource = $1 AND h.serial = $2 AND h.serial <> '' AND h.quantity > 0 AND a.purpose = 'in_service'";
     KNOWN = "SELECT 1 FROM posting p JOIN entry e ON e.number = p.entry
         WHERE {sight} AND p.resource = $1 AND p.serial = $2 AND p.serial <> '' LIMIT 1";
+    ONE = "SELECT code, resource, serial, grade, occurred_at, recorded_at, actor, evidence, remark, entry FROM inspection WHERE code = $1";
     OF_UNIT = "SELECT code, resource, serial, grade, occurred_at, recorded_at, actor, evidence, remark, entry FROM inspection
         WHERE resource = $1 AND serial = $2 ORDER BY occurred_at, code LIMIT 500";
 }
+
+/// Which units are asked for: those under caveats after one of them.
+const AFTER: &str = "a.caveats <> '' AND (p.resource, p.serial) > ($3, $4)";
+/// Instead of that: one of all.
+const THIS: &str = "p.resource = $3 AND p.serial = $4";
 
 /// A unit in service that was given under caveats.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +85,23 @@ pub async fn in_service(
     rows.iter().map(unit).collect()
 }
 
+/// A unit in service that the viewer sees, as it is now, under whatever caveats.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn in_service_one(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    resource: &str,
+    serial: &str,
+) -> Result<Option<InService>, Error> {
+    let sight = sight::entries(viewer, 6);
+    let mut values: Vec<Value> = vec![i64::MAX.into(), i64::MAX.into(), resource.into(), serial.into(), 1.into()];
+    values.extend(sight.values);
+    let row = conn.row(&IN_SERVICE.replace(SIGHT, &sight.sql).replace(AFTER, THIS), values).await?;
+    row.as_ref().map(unit).transpose()
+}
+
 fn unit(row: &Row) -> Result<InService, Error> {
     let caveats = row.text(5)?;
     let wrong = |right| Error::Corrupt(format!("`{caveats}` must be {right}"));
@@ -120,19 +143,28 @@ pub async fn is_known(conn: &mut Conn, viewer: &Viewer, resource: &str, serial: 
 /// If the engine fails.
 pub async fn of_unit(conn: &mut Conn, resource: &str, serial: &str) -> Result<Vec<Inspection>, Error> {
     let rows = conn.rows(OF_UNIT, vec![resource.into(), serial.into()]).await?;
-    let inspection = |row: &Row| {
-        Ok(Inspection {
-            code: row.word(0)?,
-            resource: row.word(1)?,
-            serial: row.text(2)?,
-            grade: row.word(3)?,
-            occurred_at: row.timestamp(4)?,
-            recorded_at: row.timestamp(5)?,
-            actor: row.text(6)?,
-            evidence: row.text(7)?,
-            remark: row.text(8)?,
-            entry: EntryRef::Known(row.integer(9)?),
-        })
-    };
     rows.iter().map(inspection).collect()
+}
+
+/// One check.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn one(conn: &mut Conn, code: &str) -> Result<Option<Inspection>, Error> {
+    conn.row(ONE, vec![code.into()]).await?.as_ref().map(inspection).transpose()
+}
+
+fn inspection(row: &Row) -> Result<Inspection, Error> {
+    Ok(Inspection {
+        code: row.word(0)?,
+        resource: row.word(1)?,
+        serial: row.text(2)?,
+        grade: row.word(3)?,
+        occurred_at: row.timestamp(4)?,
+        recorded_at: row.timestamp(5)?,
+        actor: row.text(6)?,
+        evidence: row.text(7)?,
+        remark: row.text(8)?,
+        entry: EntryRef::Known(row.integer(9)?),
+    })
 }

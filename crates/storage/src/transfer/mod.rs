@@ -4,6 +4,7 @@
 pub mod inspection;
 pub mod read;
 pub mod tell;
+pub mod third_party;
 mod write;
 
 use jiff::Timestamp;
@@ -15,6 +16,7 @@ use muster_domain::{
     gate::Gate,
     lane::Mode,
     ledger::{account::AccountKey, entry::EntryNumber},
+    third_party::{Answer, ThirdPartyState},
     variance::{Resolution, VarianceKind},
 };
 
@@ -23,7 +25,7 @@ pub(crate) use write::write;
 
 /// Every fixed statement of these modules.
 pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] =
-    &[inspection::STATEMENTS, read::STATEMENTS, tell::STATEMENTS, write::STATEMENTS];
+    &[inspection::STATEMENTS, read::STATEMENTS, tell::STATEMENTS, third_party::STATEMENTS, write::STATEMENTS];
 
 /// An entry: one that is there, or the one that a command of the same request will make, by its place in the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -336,18 +338,83 @@ pub enum Write {
     Count(Code, Count),
     /// What an unmanifested thing turned out to be, and where it is now.
     Identified(Code, Code, AccountKey, i64),
-    /// How a variance ended; refused if it had ended.
-    Resolved(Code, (Resolution, Timestamp, String, String)),
+    /// How a variance ended, when, by whom and why, and the entry that notes it; refused if it had ended.
+    Resolved(Code, (Resolution, Timestamp, String, String), EntryRef),
     /// What both parties signed.
     Handover(Code, Handover),
     /// An end-use check.
     Inspection(Inspection),
+    /// A third-party transfer that is asked for.
+    ThirdPartyAsked(ThirdPartyTransfer),
+    /// What a nation says to a third-party transfer; refused if it has said something.
+    ThirdPartyAnswered(Code, NationAnswer),
+    /// How a third-party transfer ended, when and by whom, and the entry that notes it; refused if it had ended.
+    ThirdPartyEnded(Code, (ThirdPartyState, Timestamp, String), EntryRef),
     /// The PIN by which somebody signs, hashed.
     Pin(String, String),
     /// A key by which somebody signs.
     SigningKey(SigningKey),
     /// That a key no longer signs, and since when.
     KeyRevoked(String, Timestamp),
+}
+
+/// A unit in service that is to go to somebody else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThirdPartyTransfer {
+    /// Its code.
+    pub code: Code,
+    /// The resource.
+    pub resource: Code,
+    /// The serial number.
+    pub serial: String,
+    /// Who has it.
+    pub holder: Code,
+    /// Who is to have it.
+    pub receiver: Code,
+    /// What for.
+    pub purpose: String,
+    /// When it was asked for.
+    pub asked_at: Timestamp,
+    /// By whom.
+    pub asked_by: String,
+    /// The entry that notes it.
+    pub entry: EntryRef,
+    /// The nations that must agree, in order.
+    pub nations: Vec<NationAnswer>,
+    /// How it ended, when and by whom, if somebody ended it.
+    pub ended: Option<(ThirdPartyState, Timestamp, String)>,
+}
+
+impl ThirdPartyTransfer {
+    /// How far it is.
+    pub fn state(&self) -> ThirdPartyState {
+        let answers = self.nations.iter().map(|nation| nation.said.as_ref().map(|said| said.answer));
+        self.ended.as_ref().map_or_else(|| ThirdPartyState::of(answers), |(state, ..)| *state)
+    }
+}
+
+/// A nation that is asked, and what it said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NationAnswer {
+    /// The nation.
+    pub nation: Code,
+    /// What it said, once it did.
+    pub said: Option<Said>,
+}
+
+/// What a nation said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Whether it agrees.
+    pub answer: Answer,
+    /// Its letter or file, or why; may be empty.
+    pub reference: String,
+    /// When.
+    pub at: Timestamp,
+    /// Who entered it.
+    pub actor: String,
+    /// The entry that notes it.
+    pub entry: EntryRef,
 }
 
 /// An end-use check of a unit in service.

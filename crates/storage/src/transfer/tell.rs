@@ -380,6 +380,8 @@ pub struct VarianceFilter {
     pub overdue_at: Option<Timestamp>,
     /// Only those that came about by an entry after one and up to another.
     pub found: Option<(EntryNumber, EntryNumber)>,
+    /// Only those that ended by an entry after one and up to another.
+    pub ended: Option<(EntryNumber, EntryNumber)>,
 }
 
 /// Variances that the viewer sees: those of consignments that they see, those that their party holds, and those of offers they see; the
@@ -407,8 +409,10 @@ pub async fn variances(
     if let Some(at) = filter.overdue_at {
         all.and(|n| (format!("v.due_at < ${n}"), vec![at.as_microsecond().into()]));
     }
-    if let Some((after, last)) = filter.found {
-        all.and(|n| (format!("v.entry > ${n} AND v.entry <= ${}", n + 1), vec![after.into(), last.into()]));
+    for (column, span) in [("v.entry", filter.found), ("v.resolved_entry", filter.ended)] {
+        if let Some((after, last)) = span {
+            all.and(|n| (format!("{column} > ${n} AND {column} <= ${}", n + 1), vec![after.into(), last.into()]));
+        }
     }
     let sql = format!("SELECT {VARIANCE} FROM variance v WHERE {} ORDER BY v.due_at, v.code LIMIT $1", all.text());
     conn.rows(&sql, all.values).await?.iter().map(variance).collect()

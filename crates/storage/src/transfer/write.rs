@@ -9,6 +9,7 @@ use muster_domain::{
 
 use super::{
     Attachment, Consignment, Count, EntryRef, HandlingUnit, Handover, Line, Override, Reached, Unit, Variance, Write,
+    third_party,
 };
 use crate::{
     Error,
@@ -23,7 +24,7 @@ statements! {
     DROP_UNITS = "DELETE FROM consignment_unit WHERE consignment = $1 AND line = $2";
     LEG_ARRIVED = "UPDATE movement_leg SET arrived_at = $3 WHERE movement = $1 AND leg = $2 AND arrived_at IS NULL";
     IDENTIFIED = "UPDATE variance SET resource = $2, account = $3, quantity = $4 WHERE code = $1 AND resource IS NULL AND resolution IS NULL";
-    RESOLVED = "UPDATE variance SET resolution = $2, resolved_at = $3, resolved_by = $4, reason = $5 WHERE code = $1 AND resolution IS NULL";
+    RESOLVED = "UPDATE variance SET resolution = $2, resolved_at = $3, resolved_by = $4, reason = $5, resolved_entry = $6 WHERE code = $1 AND resolution IS NULL";
     NEXT_MILESTONE = "SELECT COUNT(*) + 1 FROM milestone WHERE consignment = $1";
     NEXT_OVERRIDE = "SELECT COUNT(*) + 1 FROM gate_override WHERE consignment = $1";
     PIN = "INSERT INTO signing_pin (user_name, pin) VALUES ($1, $2) ON CONFLICT (user_name) DO UPDATE SET pin = excluded.pin";
@@ -140,13 +141,14 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
             let values = vec![text(code), text(resource), account.to_string().into(), (*quantity).into()];
             one(conn.execute(IDENTIFIED, values).await?, code)
         }
-        Write::Resolved(code, (resolution, at, actor, reason)) => {
+        Write::Resolved(code, (resolution, at, actor, reason), noted) => {
             let values = vec![
                 text(code),
                 resolution.as_str().into(),
                 at.as_microsecond().into(),
                 actor.as_str().into(),
                 reason.as_str().into(),
+                entry(*noted)?.into(),
             ];
             one(conn.execute(RESOLVED, values).await?, code)
         }
@@ -166,6 +168,12 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
             let into = "INSERT INTO inspection (code, resource, serial, grade, occurred_at, recorded_at, actor, evidence, remark, entry)";
             conn.insert(Insert::new(into, vec![row])).await
         }
+        Write::ThirdPartyAsked(new) => third_party::ask(conn, new, entry(new.entry)?).await,
+        Write::ThirdPartyAnswered(code, answer) => {
+            let noted = answer.said.as_ref().map(|said| entry(said.entry)).transpose()?;
+            one(third_party::answer(conn, code, answer, noted).await?, code)
+        }
+        Write::ThirdPartyEnded(code, end, noted) => one(third_party::end(conn, code, end, entry(*noted)?).await?, code),
         Write::Pin(user, pin) => conn.execute(PIN, vec![user.as_str().into(), pin.as_str().into()]).await.map(|_| ()),
         Write::SigningKey(key) => {
             let row = vec![

@@ -119,6 +119,7 @@ role-of-party = { $role } of the party concerned
 deed-accept = accept or discard plans
 deed-administer = administer
 deed-audit = look at the whole journal
+deed-consent = say whether what a nation gave may go to others
 deed-create = create { $sheet }
 deed-create-in = create { $sheet } that are `{ $state }`
 deed-edit = edit { $sheet }
@@ -543,6 +544,15 @@ plan-or-account = name a plan and its line, or an account and how many units
 
 not-found-remark = say in a remark what was done to find it
 not-in-service = no unit has { $resource } { $serial } in service
+disposal-without-certificate = choose the certificate of disposal
+third-party-asked = a third-party transfer of it is asked for already: { $transfer }
+third-party-early = it cannot have been handed over before the last nation agreed to { $transfer }
+third-party-moved = { $holder } no longer has what { $transfer } is about
+third-party-not-asked = { $nation } is not asked in { $transfer }
+third-party-over = { $transfer } is over, or this nation has answered
+third-party-reference = say in at most { $most } characters why, or by which letter of the nation
+third-party-same = { $party } has it already
+third-party-waits = a nation has not answered { $transfer } yet
 
 ## Forms of the pages
 account-not-the-same = The two new passwords are not the same.

@@ -13,6 +13,7 @@ nav-movements = Movements
 nav-transfer = Transfer
 nav-consignments = Consignments
 nav-variances = Variances
+nav-end-use = End use
 nav-hub = Hub
 nav-network = Network
 nav-places = Places and lanes

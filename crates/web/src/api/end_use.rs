@@ -140,6 +140,11 @@ pub(crate) async fn inspections(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::json(json!({ "inspections": all.collect::<Vec<_>>() })))
 }
 
+pub(crate) async fn evidence(call: Call) -> Result<Answer, Failure> {
+    let (media_type, bytes) = call.site.app.evidence(call.viewer(), call.part("inspection")).await?;
+    super::handover::kept(&media_type, call.part("inspection"), bytes)
+}
+
 pub(crate) fn dispose_fields() -> Vec<Field> {
     unit_fields().into_iter().chain([must("certificate", Kind::Text(64)), reason()]).collect()
 }

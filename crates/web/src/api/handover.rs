@@ -29,10 +29,15 @@ pub(crate) async fn receipt(call: Call) -> Result<Answer, Failure> {
 pub(crate) async fn attachment(call: Call) -> Result<Answer, Failure> {
     let (handover, hash) = (call.part("handover"), call.part("hash"));
     let (media_type, bytes) = call.site.app.attachment(call.viewer(), handover, hash).await?;
+    kept(&media_type, hash, bytes)
+}
+
+/// A photograph or paper that was kept, as a file of that name.
+pub(crate) fn kept(media_type: &str, name: &str, bytes: Vec<u8>) -> Result<Answer, Failure> {
     let known = muster_app::transfer::handover::MEDIA_TYPES.iter().find(|known| **known == media_type);
     let known = known.ok_or_else(|| Failure::new(Problem::Internal))?;
     let ending = known.rsplit('/').next().unwrap_or_default();
-    Ok(Answer::file(known, format!("{hash}.{ending}"), bytes))
+    Ok(Answer::file(known, format!("{name}.{ending}"), bytes))
 }
 
 pub(crate) fn attached_schema() -> Value {

@@ -36,6 +36,7 @@ mod replan;
 mod report;
 mod schema;
 mod table;
+mod third_party;
 mod transfer;
 mod user;
 mod variance;

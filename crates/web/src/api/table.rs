@@ -37,6 +37,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(tagged("transfer", transfer::variances()));
     all.extend(tagged("transfer", transfer::handovers()));
     all.extend(tagged("transfer", transfer::end_use()));
+    all.extend(tagged("transfer", transfer::third_party()));
     all.extend(tagged("epcis", epcis::operations()));
     all.extend(tagged("journal", journal()));
     all.extend(tagged("files", files()));

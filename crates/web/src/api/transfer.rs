@@ -10,7 +10,7 @@ use super::{
     call::Call,
     consignment, conveyed, delivery, document, end_use,
     given::{Field, reason},
-    handover, schema, variance,
+    handover, schema, third_party, variance,
 };
 
 /// A deed to one consignment.
@@ -123,8 +123,36 @@ pub(crate) fn end_use() -> Vec<Operation> {
             e::inspected_schema(),
             e::inspect,
         ),
+        Operation::get("/inspections/{inspection}/evidence", "show-evidence", schema::text(), e::evidence)
+            .file(MEDIA_TYPES.to_vec()),
         Operation::deed(Method::POST, "/disposals", "dispose-unit", fields(e::dispose_fields()), e::dispose)
             .contended(),
+    ]
+}
+
+pub(crate) fn third_party() -> Vec<Operation> {
+    use third_party as t;
+    let deed = |end: &str, name, fields, handler: fn(Call) -> futures_util::future::BoxFuture<'static, _>| {
+        let path = format!("/third-party-transfers/{{transfer}}/{end}");
+        Operation::write(Method::POST, path, name, Content::Fields(fields), t::shown_schema(), handler).contended()
+    };
+    let list = Operation::get("/third-party-transfers", "list-third-party-transfers", t::list_schema(), t::list);
+    let fields = Content::Fields(t::ask_fields());
+    let ask = Operation::write(
+        Method::POST,
+        "/third-party-transfers",
+        "ask-third-party-transfer",
+        fields,
+        t::shown_schema(),
+        t::ask,
+    );
+    vec![
+        list.query(t::list_fields()),
+        ask.makes(201),
+        Operation::get("/third-party-transfers/{transfer}", "show-third-party-transfer", t::shown_schema(), t::show),
+        deed("answer", "answer-third-party-transfer", t::answer_fields(), |call| Box::pin(t::answer(call))),
+        deed("withdraw", "withdraw-third-party-transfer", vec![reason()], |call| Box::pin(t::withdraw(call))),
+        deed("hand-over", "hand-over-third-party-transfer", t::hand_over_fields(), |call| Box::pin(t::hand_over(call))),
     ]
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use muster_app::{
     Error,
     transfer::{
@@ -93,17 +92,8 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
 }
 
 fn circumstances(given: &Given) -> Result<Circumstances, Error> {
-    let at = match given.text("at") {
-        "" => None,
-        // The browser's field knows no zone: pages tell times in UTC.
-        text => {
-            let text = if text.ends_with('Z') { text.to_owned() } else { format!("{text}:00Z") };
-            let wrong = |_| Error::Invalid(message!("field-must-be", name = "at", right = message!("a-moment")));
-            Some(text.parse::<Timestamp>().map_err(wrong)?)
-        }
-    };
     Ok(Circumstances {
-        at,
+        at: given.moment("at")?,
         version: None,
         overrides: given.all("override").filter_map(|gate| Gate::parse(gate).ok()).collect(),
         signed: signed(given),

@@ -11,19 +11,13 @@ use muster_app::{
     storage::transfer::tell::VarianceFilter,
     verification::{Progress, Verification},
 };
-use muster_domain::{
-    picture::Picture,
-    policy::{self, Action, Deed},
-};
+use muster_domain::policy::{self, Action, Deed};
 use tokio::time::timeout;
 
 use super::{
-    figures,
+    end_use, figures,
     journal::entries,
-    record::{
-        list::Parameters,
-        panels::{Panel, record_cell, text_cell},
-    },
+    record::{list::Parameters, panels::Panel},
 };
 use crate::{
     Site,
@@ -104,41 +98,6 @@ fn verified(job: &Verification) -> Verified {
     Verified { text, kind, again: matches!(job.progress(), Progress::Running(_)).then(again) }
 }
 
-/// Units whose end-use check is overdue as of a date, and what is told of all.
-async fn delinquent(
-    site: &Site,
-    asker: &Asker,
-    picture: &Picture,
-    as_of: muster_app::storage::ledger::read::AsOf,
-) -> Result<(Panel, String), muster_app::Error> {
-    let found = site.app.end_use(&asker.viewer, as_of, None).await?;
-    let columns = [
-        ("variance-what", false),
-        ("end-use-serial", false),
-        ("variance-holder", false),
-        ("end-use-received", false),
-        ("end-use-checked", false),
-        ("variance-due", false),
-    ];
-    let mut panel = Panel::new("end-use", &columns);
-    for due in found.due.iter().filter(|due| due.overdue).take(MOST as usize) {
-        let unit = &due.unit;
-        panel.row(vec![
-            record_cell(picture, "resources", unit.resource.as_str()),
-            text_cell(unit.serial.clone()),
-            record_cell(picture, "parties", unit.holder.as_str()),
-            text_cell(figures::moment(unit.received_at)),
-            text_cell(unit.checked_at.map_or_else(|| say("end-use-never").into_owned(), figures::moment)),
-            text_cell(figures::moment(due.due_at)),
-        ]);
-    }
-    let counts = [
-        ("watched", figures::whole(found.watched as i64).into()),
-        ("overdue", figures::whole(found.overdue as i64).into()),
-    ];
-    Ok((panel, say_with("end-use-told", &counts)))
-}
-
 async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<OversightPage, muster_app::Error> {
     policy::may(&asker.viewer, &Deed::of(Action::Audit))?;
     let verified = match parameters.get("verification") {
@@ -162,7 +121,8 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Ove
     ];
     let day = |name: &str| parameters.get(name).and_then(|day| day.parse::<jiff::civil::Date>().ok());
     let (as_of, known) = (day("as_of"), day("known"));
-    let (end_use, end_use_told) = delinquent(site, asker, &picture, muster_app::App::as_of(as_of, known)).await?;
+    let (end_use, end_use_told) =
+        end_use::due(site, asker, &picture, muster_app::App::as_of(as_of, known), true).await?;
     let late = VarianceFilter { open: true, overdue_at: Some(site.app.now()), ..VarianceFilter::default() };
     let late = site.app.variances(&asker.viewer, &late, MOST).await?;
     let losses = super::variance::panel(&picture, &late, site.app.now());

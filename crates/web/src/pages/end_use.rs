@@ -1,0 +1,309 @@
+//! End-use monitoring: which units in service are to be checked, what was found of each, who else may have it, and how it ended.
+
+use askama::Template;
+use axum::{
+    extract::{Multipart, Path, Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use jiff::civil::Date;
+use muster_app::{
+    App, Error,
+    storage::{ledger::read::AsOf as Dates, transfer::Inspection},
+    transfer::{
+        end_use::{DueList, Found},
+        third_party::NewThirdPartyTransfer,
+    },
+};
+use muster_domain::{end_use::Grade, field::Field, message, picture::Picture};
+
+use super::{
+    consignment::may_move,
+    figures,
+    given::Given,
+    record::{
+        cells::{Cell, facts},
+        list::{Parameters, said},
+        panels::{Panel, record_cell, text_cell},
+        show::just_done,
+    },
+    third_party,
+};
+use crate::{
+    Site,
+    address::escaped,
+    auth::Asker,
+    problem,
+    shell::{AsOf, Shell, html},
+    text::{self, filters, say, say_with},
+};
+
+/// Units and third-party transfers on a page.
+const MOST: usize = 200;
+
+#[derive(Template)]
+#[template(path = "end_use.html")]
+struct ListPage {
+    shell: Shell,
+    panel: Panel,
+    told: String,
+    overdue: bool,
+    transfers: Panel,
+}
+
+/// Where a unit's page is.
+pub(crate) fn unit_address(resource: &str, serial: &str) -> String {
+    format!("/end-use/{}/{}", escaped(resource), escaped(serial))
+}
+
+/// A table of units that are to be checked, and what is told of all.
+pub(crate) async fn due(
+    site: &Site,
+    asker: &Asker,
+    picture: &Picture,
+    as_of: Dates,
+    overdue: bool,
+) -> Result<(Panel, String), Error> {
+    let found = site.app.end_use(&asker.viewer, as_of, None).await?;
+    let columns = [
+        ("variance-what", false),
+        ("end-use-serial", false),
+        ("variance-holder", false),
+        ("end-use-received", false),
+        ("end-use-checked", false),
+        ("variance-due", false),
+    ];
+    let mut panel = Panel::new(if overdue { "end-use" } else { "end-use-all" }, &columns);
+    let wanted = found.due.iter().filter(|due| due.overdue || !overdue);
+    for due in wanted.clone().take(MOST) {
+        let unit = &due.unit;
+        let at = figures::moment(due.due_at);
+        panel.row(vec![
+            record_cell(picture, "resources", unit.resource.as_str()),
+            Cell::link(unit.serial.clone(), unit_address(unit.resource.as_str(), &unit.serial)),
+            record_cell(picture, "parties", unit.holder.as_str()),
+            text_cell(figures::moment(unit.received_at)),
+            text_cell(unit.checked_at.map_or_else(|| say("end-use-never").into_owned(), figures::moment)),
+            text_cell(if due.overdue && !overdue { format!("{at} ({})", say("late")) } else { at }),
+        ]);
+    }
+    let more = wanted.count().saturating_sub(MOST);
+    if more > 0 {
+        panel.foot = say_with("panel-more", &[("n", more.into())]);
+    }
+    Ok((panel, told(&found)))
+}
+
+fn told(found: &DueList) -> String {
+    let counts = [
+        ("watched", figures::whole(found.watched as i64).into()),
+        ("overdue", figures::whole(found.overdue as i64).into()),
+    ];
+    say_with("end-use-told", &counts)
+}
+
+pub(crate) async fn list(State(site): State<Site>, asker: Asker, Query(parameters): Query<Parameters>) -> Response {
+    if !asker.viewer.is_known() {
+        return problem::page(problem::Kind::NotFound, None);
+    }
+    match list_page(&site, &asker, &parameters).await {
+        Ok(page) => html(&page),
+        Err(error) => problem::of(&error),
+    }
+}
+
+async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<ListPage, Error> {
+    let picture = site.app.picture(&asker.viewer).await?;
+    let day = |name: &str| parameters.get(name).and_then(|day| day.parse::<Date>().ok());
+    let (date, known) = (day("as_of"), day("known"));
+    let overdue = said(parameters, "overdue").is_some();
+    let (panel, told) = due(site, asker, &picture, App::as_of(date, known), overdue).await?;
+    let all = site.app.third_party_transfers(&asker.viewer, false, None, MOST as i64).await?;
+    let mut shell = Shell::new(asker, &picture, "nav-end-use", say("nav-end-use"));
+    shell.as_of = Some(AsOf { date, known, address: "/end-use" });
+    Ok(ListPage { shell, panel, told, overdue, transfers: third_party::panel(&picture, &all) })
+}
+
+#[derive(Template)]
+#[template(path = "unit.html")]
+struct UnitPage {
+    shell: Shell,
+    address: String,
+    name: String,
+    serial: String,
+    facts: Vec<(String, Cell)>,
+    checks: Panel,
+    transfers: Panel,
+    may_check: bool,
+    grades: Vec<&'static str>,
+    parties: Vec<(String, String)>,
+    wrong: Option<String>,
+    given: Given,
+}
+
+impl UnitPage {
+    /// What was typed into the form of a deed, if it was that one that was refused.
+    fn value(&self, deed: &str, name: &str) -> &str {
+        if self.given.text("deed") == deed { self.given.text(name) } else { "" }
+    }
+}
+
+pub(crate) async fn show(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(unit): Path<(String, String)>,
+    Query(parameters): Query<Parameters>,
+) -> Response {
+    match unit_page(&site, &asker, &unit, None, Given::default()).await {
+        Ok(mut page) => {
+            page.shell.said = just_done(&parameters);
+            html(&page)
+        }
+        Err(error) => problem::of(&error),
+    }
+}
+
+async fn unit_page(
+    site: &Site,
+    asker: &Asker,
+    (resource, serial): &(String, String),
+    wrong: Option<String>,
+    given: Given,
+) -> Result<UnitPage, Error> {
+    let (app, viewer) = (&site.app, &asker.viewer);
+    let picture = app.picture(viewer).await?;
+    let in_service = app.unit_in_service(viewer, resource, serial).await?;
+    let checked = app.inspections(viewer, resource, serial).await?;
+    let asked = app.third_party_transfers(viewer, false, Some((resource, serial)), MOST as i64).await?;
+    if in_service.is_none() && checked.is_empty() && asked.is_empty() {
+        return Err(Error::NotFound { what: "unit", code: format!("{resource} {serial}") });
+    }
+    let facts = match &in_service {
+        None => facts([("consignment-state", text_cell(say("end-use-gone")))]),
+        Some((unit, due)) => facts([
+            ("variance-what", record_cell(&picture, "resources", resource)),
+            ("variance-holder", record_cell(&picture, "parties", unit.holder.as_str())),
+            (
+                "consignment-place",
+                unit.place.as_ref().map(|place| record_cell(&picture, "places", place.as_str())).unwrap_or_default(),
+            ),
+            (
+                "end-use-offer",
+                unit.offer.as_ref().map(|offer| record_cell(&picture, "offers", offer.as_str())).unwrap_or_default(),
+            ),
+            ("end-use-caveats", caveats(&picture, unit.caveats.iter().map(|caveat| caveat.as_str()))),
+            ("end-use-received", text_cell(figures::moment(unit.received_at))),
+            ("end-use-due", text_cell(due.map_or_else(|| say("end-use-none").into_owned(), figures::moment))),
+        ]),
+    };
+    let holder = in_service.as_ref().map(|(unit, _)| unit.holder.clone());
+    let own = holder.is_some_and(|holder| {
+        use muster_domain::policy::{Action, Deed, may};
+        may(viewer, &Deed { own: viewer.owns(&holder), ..Deed::of(Action::Move) }).is_ok()
+    });
+    let name = super::record::cells::name_of(&picture, "resources", resource);
+    Ok(UnitPage {
+        shell: Shell::new(asker, &picture, "nav-end-use", format!("{resource} {serial}")),
+        address: unit_address(resource, serial),
+        name: name.unwrap_or_else(|| resource.clone()),
+        serial: serial.clone(),
+        facts,
+        checks: checks(&checked),
+        transfers: third_party::panel(&picture, &asked),
+        may_check: own && may_move(viewer),
+        grades: Grade::ALL.iter().map(|grade| grade.as_str()).collect(),
+        parties: picture.parties.values().map(|p| (p.code.to_string(), p.name.to_string())).collect(),
+        wrong,
+        given,
+    })
+}
+
+fn caveats<'a>(picture: &Picture, all: impl Iterator<Item = &'a str>) -> Cell {
+    let parts = all.flat_map(|caveat| record_cell(picture, "caveats", caveat).parts).collect();
+    Cell { parts, ..Cell::default() }
+}
+
+fn checks(all: &[Inspection]) -> Panel {
+    let columns = [
+        ("panel-when", false),
+        ("end-use-found", false),
+        ("panel-who", false),
+        ("consignment-remark", false),
+        ("end-use-evidence", false),
+    ];
+    let mut panel = Panel::new("checks", &columns);
+    for one in all {
+        let evidence = match one.evidence.is_empty() {
+            true => Cell::default(),
+            false => Cell::link(
+                say("end-use-evidence-of"),
+                format!("/api/v1/inspections/{}/evidence", escaped(one.code.as_str())),
+            ),
+        };
+        panel.row(vec![
+            text_cell(figures::moment(one.occurred_at)),
+            text_cell(text::word(one.grade.as_str()).into_owned()),
+            text_cell(one.actor.clone()),
+            text_cell(one.remark.clone()),
+            evidence,
+        ]);
+    }
+    panel
+}
+
+/// Records a check or a disposal, or asks for a third-party transfer.
+pub(crate) async fn deed(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(unit): Path<(String, String)>,
+    body: Multipart,
+) -> Response {
+    let (given, file) = match Given::with_file(body, "file").await {
+        Ok(given) => given,
+        Err(kind) => return problem::page(kind, None),
+    };
+    match carry_out(&site, &asker, &unit, &given, file).await {
+        Ok(to) => Redirect::to(&format!("{to}?said=saved")).into_response(),
+        Err(error) => problem::again(&error, |wrong| unit_page(&site, &asker, &unit, Some(wrong), given)).await,
+    }
+}
+
+async fn carry_out(
+    site: &Site,
+    asker: &Asker,
+    (resource, serial): &(String, String),
+    given: &Given,
+    file: Option<(String, Vec<u8>)>,
+) -> Result<String, Error> {
+    let (app, actor) = (&site.app, asker.actor(given.reason()));
+    if given.text("deed") == "ask" {
+        let new = NewThirdPartyTransfer {
+            resource: resource.clone(),
+            serial: serial.clone(),
+            receiver: given.text("receiver").to_owned(),
+            purpose: given.text("purpose").to_owned(),
+        };
+        return Ok(third_party::address(&app.third_party_ask(&new, &actor).await?));
+    }
+    let kept = match file {
+        Some((media_type, bytes)) => app.attach(&media_type, &bytes, &actor).await?,
+        None => String::new(),
+    };
+    if given.text("deed") == "dispose" {
+        if kept.is_empty() {
+            return Err(Error::Invalid(message!("disposal-without-certificate")));
+        }
+        app.dispose(resource, serial, &kept, &actor).await?;
+    } else {
+        let wrong = |right| Error::Invalid(message!("must-be", right));
+        let found = Found {
+            resource: resource.clone(),
+            serial: serial.clone(),
+            grade: Grade::parse(given.text("grade")).map_err(wrong)?,
+            at: given.moment("at")?,
+            evidence: kept,
+            remark: given.text("remark").to_owned(),
+        };
+        app.inspect(&found, &actor).await?;
+    }
+    Ok(unit_address(resource, serial))
+}
