@@ -4,6 +4,10 @@ ALTER TABLE variance ADD COLUMN resolved_entry BIGINT REFERENCES entry (number);
 CREATE INDEX variance_resolved_entry ON variance (resolved_entry) WHERE resolved_entry IS NOT NULL;
 CREATE INDEX variance_entry ON variance (entry);
 
+-- What passed a place is told in this order.
+DROP INDEX milestone_place;
+CREATE INDEX milestone_place ON milestone (place, occurred_at, consignment, number);
+
 CREATE TABLE third_party_transfer (
     code TEXT NOT NULL PRIMARY KEY,
     resource TEXT NOT NULL,

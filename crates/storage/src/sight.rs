@@ -97,6 +97,20 @@ pub(crate) fn variances(viewer: &Viewer, first: usize) -> Condition {
     Condition { sql, values }
 }
 
+/// Third-party transfers, called `t`, that the viewer sees: those in which their nation is asked, and those of units of which they see
+/// that they moved. Its values begin at `$first`.
+pub(crate) fn third_party_transfers(viewer: &Viewer, first: usize) -> Condition {
+    let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
+    let entries = entries(viewer, first);
+    let sql = format!(
+        "(EXISTS (SELECT 1 FROM third_party_answer n WHERE n.transfer = t.code AND n.nation IN {places})
+          OR EXISTS (SELECT 1 FROM posting p JOIN entry e ON e.number = p.entry
+            WHERE p.resource = t.resource AND p.serial = t.serial AND p.serial <> '' AND {}))",
+        entries.sql
+    );
+    Condition { sql, values }
+}
+
 /// Events that others recorded, called `e`, that the viewer sees: those that their own party took in. Its values begin at `$first`.
 pub(crate) fn captured(viewer: &Viewer, first: usize) -> Condition {
     let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };

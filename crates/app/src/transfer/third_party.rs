@@ -136,7 +136,7 @@ impl App {
         let reference = reference.trim();
         let unsaid = answer == Answer::Refuses || !work.actor.viewer.owns(&asked.nation);
         if reference.is_empty() && unsaid || reference.chars().count() > LONGEST {
-            return Err(Error::Invalid(message!("third-party-reference", most = LONGEST)));
+            return Err(Error::Invalid(message!("third-party-unsaid", most = LONGEST)));
         }
         let about = format!("{code} {nation} {answer}");
         let entry = work.command(Act::Note { activity: Activity::Check, subject: Subject::default(), about });

@@ -6,6 +6,7 @@ use muster_app::{
     planner::Plan,
     storage::ledger::read::AsOf,
     transfer::{custody::Circumstances, end_use::Found, third_party::NewThirdPartyTransfer},
+    user::Account,
 };
 use muster_domain::{
     end_use::Grade,
@@ -126,6 +127,14 @@ async fn what_was_given_goes_to_others_only_once_its_nation_agrees() {
             let error = app.third_party_ask(&wrong, &actor()).await.unwrap_err().to_string();
             assert!(error.contains(says), "{error}");
         }
+        // Poland is told by its webhook, too, step by step.
+        let account =
+            Account { name: "poland".into(), party: "POL".into(), roles: [Role::DonorLiaison].into(), disabled: false };
+        app.put_user(&account, None, &actor()).await.unwrap();
+        let asker =
+            muster_app::Actor { viewer: Viewer { name: "poland".into(), ..donor(&picture, "POL").viewer }, ..actor() };
+        let events = ["third_party_transfer.state_changed".to_owned()];
+        let hook = app.webhook_put("x", "https://example.org", &events, &asker).await.unwrap().0.code.to_string();
         let keyed = muster_app::Actor { key: Some("ask".into()), ..actor() };
         let code = app.third_party_ask(&new("T1-1", "JPN"), &keyed).await.unwrap();
         assert_eq!(app.third_party_ask(&new("T1-1", "JPN"), &keyed).await.unwrap(), code, "once");
@@ -150,9 +159,11 @@ async fn what_was_given_goes_to_others_only_once_its_nation_agrees() {
         // The mission speaks for a nation only with the nation's letter, and nobody refuses without a word.
         for by in [&actor(), &poland] {
             let bare = answer("POL", Answer::Refuses, " ", by).await.unwrap_err().to_string();
-            assert!(bare.contains("third-party-reference"), "{bare}");
+            assert!(bare.contains("third-party-unsaid"), "{bare}");
         }
+        while app.webhooks_look().await.unwrap() {}
         answer("POL", Answer::Consents, "", &poland).await.unwrap();
+        while app.webhooks_look().await.unwrap() {}
         let again = answer("POL", Answer::Refuses, "changed our mind", &poland).await.unwrap_err().to_string();
         assert!(again.contains("third-party-over"), "{again}");
         let denied = app.third_party_hand_over(code.as_str(), None, &poland).await.unwrap_err();
@@ -160,6 +171,12 @@ async fn what_was_given_goes_to_others_only_once_its_nation_agrees() {
         app.third_party_hand_over(code.as_str(), None, &actor()).await.unwrap();
         let shown = app.third_party_transfer(&poland.viewer, code.as_str()).await.unwrap();
         assert_eq!(shown.state(), ThirdPartyState::Transferred);
+        while app.webhooks_look().await.unwrap() {}
+        let told = app.webhook_deliveries(&asker.viewer, &hook, None, 10).await.unwrap();
+        for state in ["asked", "agreed", "transferred"] {
+            assert!(told.iter().any(|one| one.body.contains(&format!("\"state\":\"{state}\""))), "{state}: {told:?}");
+        }
+        assert_eq!(told.len(), 3);
         // It is watched on, with its new holder.
         let (unit, due) = app.unit_in_service(&viewer(), "truck", "T1-1").await.unwrap().unwrap();
         assert_eq!((unit.holder.as_str(), due.is_some()), ("JPN", true));

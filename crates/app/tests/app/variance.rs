@@ -126,7 +126,7 @@ async fn what_is_missing_is_resolved_though_the_rest_took_another_way() {
 async fn donors_are_told_by_webhook_what_their_goods_reached_and_what_was_wrong_with_them() {
     for engine in ENGINES {
         let (site, vests, trucks) = planned(engine).await;
-        let events = ["consignment.milestone_reached".to_owned(), "variance.found".to_owned()];
+        let events = ["consignment.milestone_reached", "variance.found", "variance.resolved"].map(str::to_owned);
         let mut hooks = Vec::new();
         for (name, party) in [("japan", "JPN"), ("poland", "POL")] {
             let account =
@@ -145,7 +145,9 @@ async fn donors_are_told_by_webhook_what_their_goods_reached_and_what_was_wrong_
             site.ready(code).await;
             site.depart(code).await;
         }
-        site.arrive(&code, &counted(1, 290, 0)).await;
+        let short = site.arrive(&code, &counted(1, 290, 0)).await;
+        while site.app.webhooks_look().await.unwrap() {}
+        site.app.variance_resolve(short.variances[0].as_str(), Resolution::Found, &actor()).await.unwrap();
         while site.app.webhooks_look().await.unwrap() {}
         let mut told = Vec::new();
         for (viewer, hook) in &hooks {
@@ -155,6 +157,7 @@ async fn donors_are_told_by_webhook_what_their_goods_reached_and_what_was_wrong_
                 .iter()
                 .map(|one| body(&one.body))
                 .map(|data| match data["variance"].is_string() {
+                    true if data["resolution"].is_string() => format!("resolved: {}", data["resolution"]),
                     true => format!("{} of {}: {}", data["kind"], data["consignment"], data["quantity"]),
                     false => format!("{} {}", data["consignment"], data["milestone"]),
                 })
@@ -163,7 +166,10 @@ async fn donors_are_told_by_webhook_what_their_goods_reached_and_what_was_wrong_
             said.sort();
             told.push(said);
         }
-        assert_eq!(told[0], ["short of vests: 10", "vests arrived_at_node", "vests departed", "vests readied"]);
+        assert_eq!(
+            told[0],
+            ["resolved: found", "short of vests: 10", "vests arrived_at_node", "vests departed", "vests readied"]
+        );
         assert_eq!(told[1], ["trucks departed", "trucks readied"]);
     }
 }

@@ -216,6 +216,10 @@ fn whoever_mistypes_something_about_transfer_is_told_so_and_nothing_is_made() {
         (&["variance", "resolve", "V-1", "gone", "--reason", "x"], 2, "RESOLUTION must be one of found"),
         (&["end-use", "inspect", "VEST/ok", "1", "seen"], 2, "GRADE must be one of sighted"),
         (&["end-use", "inspect", "VEST/ok", "1", "sighted", "--evidence", "/no/it.jpg"], 2, "/no/it.jpg: No such file"),
+        (&["end-use", "third-party", "ask", "VEST/ok", "1", "POL", "why"], 1, "no unit has VEST/ok 1 in service"),
+        (&["end-use", "third-party", "answer", "T-1", "POL", "maybe"], 2, "ANSWER must be one of consents"),
+        (&["end-use", "third-party", "answer", "T-1", "POL", "refuses"], 1, "there is no third party transfer T-1"),
+        (&["end-use", "third-party", "show", "T-1"], 1, "there is no third party transfer T-1"),
         (&["handover", "verify", "/no/receipt.json"], 2, "/no/receipt.json: No such file"),
     ] {
         let output = muster(&mission, arguments);

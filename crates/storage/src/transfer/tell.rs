@@ -26,9 +26,11 @@ use crate::{
 };
 
 statements! {
-    PASSED = "SELECT m.consignment, m.kind, m.place, m.occurred_at, m.number FROM milestone m JOIN consignment c ON c.code = m.consignment
-        WHERE {sight} AND m.place = $1 AND m.occurred_at >= $2 AND m.occurred_at < $3 AND (m.occurred_at, m.consignment, m.number) > ($4, $5, $6)
-        ORDER BY m.occurred_at, m.consignment, m.number LIMIT $7";
+    // Without a join, in the order of an index: PostgreSQL would else read all consignments for some pages.
+    PASSED = "SELECT c.code, c.kind, c.place, c.occurred_at, c.number
+        FROM (SELECT consignment AS code, kind, place, occurred_at, number FROM milestone) c
+        WHERE {sight} AND c.place = $1 AND c.occurred_at >= $2 AND c.occurred_at < $3 AND (c.occurred_at, c.code, c.number) > ($4, $5, $6)
+        ORDER BY c.occurred_at, c.code, c.number LIMIT $7";
     REACHED = "SELECT l.offer, l.resource, l.value_currency, CAST(SUM(CASE WHEN $1 IN ('readied', 'departed') THEN l.quantity ELSE l.present END) AS BIGINT),
             CAST(SUM(COALESCE(l.value_minor, 0)) AS BIGINT), COUNT(DISTINCT l.consignment)
         FROM consignment_line l WHERE {sight} AND EXISTS (SELECT 1 FROM milestone m WHERE m.consignment = l.consignment AND m.kind = $1

@@ -12,12 +12,10 @@ use crate::{
 };
 
 statements! {
-    // Who sees that a unit moved sees what becomes of it.
     LIST = "SELECT t.code, t.resource, t.serial, t.holder, t.receiver, t.purpose, t.asked_at, t.asked_by, t.entry, t.ended, t.ended_at, t.ended_by
         FROM third_party_transfer t
         WHERE ($1 = '' OR t.code = $1) AND ($2 = '' OR (t.resource = $2 AND t.serial = $3)) AND ($4 = 0 OR t.ended IS NULL)
-          AND EXISTS (SELECT 1 FROM posting p JOIN entry e ON e.number = p.entry
-            WHERE {sight} AND p.resource = t.resource AND p.serial = t.serial AND p.serial <> '')
+          AND {sight}
         ORDER BY t.asked_at DESC, t.code DESC LIMIT $5";
     ANSWERS = "SELECT nation, answer, reference, answered_at, answered_by, entry FROM third_party_answer WHERE transfer = $1 ORDER BY nation";
     BETWEEN = "SELECT code FROM third_party_transfer WHERE entry > $1 AND entry <= $2
@@ -60,7 +58,7 @@ pub async fn list(
         i64::from(filter.open).into(),
         limit.clamp(1, LONGEST_PAGE + 1).into(),
     ];
-    let sight = sight::entries(viewer, 6);
+    let sight = sight::third_party_transfers(viewer, 6);
     values.extend(sight.values);
     let rows = conn.rows(&LIST.replace(SIGHT, &sight.sql), values).await?;
     let mut found = Vec::with_capacity(rows.len());

@@ -550,7 +550,7 @@ third-party-early = it cannot have been handed over before the last nation agree
 third-party-moved = { $holder } no longer has what { $transfer } is about
 third-party-not-asked = { $nation } is not asked in { $transfer }
 third-party-over = { $transfer } is over, or this nation has answered
-third-party-reference = say in at most { $most } characters why, or by which letter of the nation
+third-party-unsaid = say in at most { $most } characters why, or by which letter of the nation
 third-party-same = { $party } has it already
 third-party-waits = a nation has not answered { $transfer } yet
 

@@ -1,0 +1,164 @@
+//! Units in service on their pages: checked with evidence, handed to others once their nation agrees, disposed of with a certificate.
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode},
+};
+use muster_app::storage::dialect::Engine;
+use muster_domain::{
+    code::Code,
+    ledger::{
+        account::AccountKey,
+        entry::{Act, Activity, Command, Note, Posting, Subject},
+    },
+    role::Role,
+};
+use muster_testkit::database::ENGINES;
+use serde_json::{Value, json};
+
+use crate::site::{Answer, Site, as_is, operator};
+
+const UNIT: &str = "/end-use/PICKUP%2Fok/PK-7";
+
+/// A site on which a unit has a pickup of Latvia in service under two caveats.
+async fn in_service(engine: Engine) -> Site {
+    let site = Site::demonstration(engine, as_is).await.unhurried();
+    let to = AccountKey::parse("in_service U-DEM-1 UKR POINT-03 - PICKUP/ok FIN-EUC|DEU-ORIGIN").unwrap();
+    let from = AccountKey::parse("national_stock LVA LVA NODE-WEST - PICKUP/ok FIN-EUC|DEU-ORIGIN").unwrap();
+    let units = ["PK-7", "PK-8"];
+    let posting = |serial: &str| Posting { serial: serial.into(), ..Posting::new(from.clone(), to.clone(), 1) };
+    let note = Note {
+        key: "stock".into(),
+        occurred_at: "2026-05-01T00:00:00Z".parse().unwrap(),
+        actor: "tester".into(),
+        reason: "a test".into(),
+    };
+    let subject = Subject { offer: Some(Code::new("O-LVA-01").unwrap()), ..Subject::default() };
+    let act = Act::Post { activity: Activity::Adjust, subject, postings: units.map(posting).into() };
+    let done = site.app.post(vec![Command { note, act }], &operator()).await.unwrap();
+    assert!(done[0].is_ok(), "{done:?}");
+    site
+}
+
+/// A form with a file, as a browser sends it.
+async fn send(site: &Site, cookie: &str, fields: &[(&str, &str)], file: Option<(&str, &[u8])>) -> Answer {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let part = format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend(part.bytes());
+    }
+    if let Some((media_type, bytes)) = file {
+        let head = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"f\"\r\ncontent-type: ";
+        body.extend(format!("{head}{media_type}\r\n\r\n").bytes());
+        body.extend(bytes);
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--b--\r\n");
+    let request = Request::post(UNIT)
+        .header("cookie", cookie)
+        .header("sec-fetch-site", "same-origin")
+        .header("content-type", "multipart/form-data; boundary=b");
+    site.answer(request.body(Body::from(body)).unwrap()).await
+}
+
+async fn api(site: &Site, cookie: &str, address: &str, body: Value) -> (StatusCode, Value) {
+    let request = Request::post(format!("/api/v1{address}"))
+        .header("cookie", cookie)
+        .header("sec-fetch-site", "same-origin")
+        .header("content-type", "application/json");
+    let answer = site.answer(request.body(Body::from(body.to_string())).unwrap()).await;
+    (answer.status, serde_json::from_str(&answer.text).unwrap_or_default())
+}
+
+#[tokio::test]
+async fn a_unit_is_checked_with_evidence_and_disposed_of_with_its_certificate() {
+    for engine in ENGINES {
+        let site = in_service(engine).await;
+        let list = site.get("/end-use").await;
+        assert!(list.text.contains(UNIT) && list.text.contains("2 units in service are watched"), "{}", list.text);
+        assert!(list.text.contains("2 of them are overdue"), "since May: {}", list.text);
+        // What was typed stays when something is wrong with it.
+        let check = [("deed", "check"), ("grade", "not_found"), ("at", "2026-09-01T08:00"), ("remark", "")];
+        let refused = send(&site, &site.cookie, &check, None).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text.contains("what was done to find it") && refused.text.contains("2026-09-01T08:00"));
+        let check = [("deed", "check"), ("grade", "sighted"), ("at", "2026-09-01T08:00"), ("remark", "in the yard")];
+        let strange = send(&site, &site.cookie, &check, Some(("text/html", b"<script>"))).await;
+        assert_eq!(strange.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", strange.text);
+        let done = send(&site, &site.cookie, &check, Some(("application/pdf", b"%PDF-1.7 seen"))).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let page = site.get(UNIT).await;
+        assert!(page.text.contains("in the yard") && page.text.contains("Sighted"), "{}", page.text);
+        let at = page.text.find("/api/v1/inspections/").unwrap();
+        let evidence = page.text[at..].split('"').next().unwrap();
+        let file = site.get(evidence).await;
+        assert_eq!((file.status, file.header("content-type")), (StatusCode::OK, "application/pdf"));
+        assert!(site.get("/end-use?overdue=yes").await.text.contains("PK-8"));
+        assert!(!site.get("/end-use?overdue=yes").await.text.contains("PK-7"));
+        // Finland sees nothing of Latvia's.
+        let finland = site.user("fin", "FIN", &[Role::DonorLiaison]).await;
+        for address in [UNIT, evidence] {
+            assert_eq!(site.ask("GET", address, &finland).await.status, StatusCode::NOT_FOUND, "{address}");
+        }
+        let bare = send(&site, &site.cookie, &[("deed", "dispose"), ("reason", "burnt out")], None).await;
+        assert!(bare.text.contains("choose the certificate") && bare.text.contains("burnt out"), "{}", bare.text);
+        let paper = Some(("application/pdf", &b"%PDF-1.7 certificate"[..]));
+        let done = send(&site, &site.cookie, &[("deed", "dispose"), ("reason", "burnt out")], paper).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        assert!(site.get(UNIT).await.text.contains("not in service any more"));
+    }
+}
+
+#[tokio::test]
+async fn a_unit_goes_to_others_when_every_nation_concerned_agrees() {
+    for engine in ENGINES {
+        let site = in_service(engine).await;
+        let ask = [("deed", "ask"), ("receiver", "U-DEM-2"), ("purpose", "more mines there")];
+        let nobody = send(&site, &site.cookie, &[("deed", "ask"), ("receiver", "X"), ("purpose", "why")], None).await;
+        assert_eq!(nobody.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", nobody.text);
+        assert!(nobody.text.contains("value=\"why\""), "{}", nobody.text);
+        let done = send(&site, &site.cookie, &ask, None).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let page = done.header("location").split('?').next().unwrap().to_owned();
+        let code = page.rsplit('/').next().unwrap();
+        let shown = site.get(&page).await.text;
+        assert!(shown.contains("no answer yet") && !shown.contains("value=\"hand-over\""), "{shown}");
+        for nation in ["DEU", "FIN", "LVA"] {
+            assert!(shown.contains(&format!("<option value=\"{nation}\">")), "the mission may speak for {nation}");
+        }
+        let latvia = site.user("lva", "LVA", &[Role::DonorLiaison]).await;
+        let own = site.ask("GET", &page, &latvia).await;
+        let for_others = own.text.contains("<option value=\"DEU\">") || own.text.contains("value=\"withdraw\"");
+        assert!(own.text.contains("<option value=\"LVA\">") && !for_others, "{}", own.text);
+        // Every nation that is asked has notice, whatever else it sees; nobody else has.
+        let others = [("fin", "FIN", true), ("pol", "POL", false)];
+        for (name, nation, asked) in [("lva2", "LVA", true)].into_iter().chain(others) {
+            let cookie = site.user(name, nation, &[Role::DonorLiaison]).await;
+            assert_eq!(site.ask("GET", "/end-use", &cookie).await.text.contains(code), asked, "{nation}");
+        }
+        // By API, page and mission: each nation answers once, a nation for another never.
+        let answers = format!("/third-party-transfers/{code}/answer");
+        let yes = |nation: &str| json!({ "nation": nation, "answer": "consents", "reason": "asked" });
+        assert_eq!(api(&site, &latvia, &answers, yes("DEU")).await.0, StatusCode::FORBIDDEN);
+        assert_eq!(api(&site, &latvia, &answers, json!({ "answer": "yes" })).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+        let (status, said) = api(&site, &latvia, &answers, yes("LVA")).await;
+        assert_eq!((status, &said["state"]), (StatusCode::OK, &json!("asked")), "{said}");
+        let form = "deed=answer&nation=DEU&answer=consents&reference=";
+        let unsaid = site.post(&page, &site.cookie, form).await;
+        assert!(unsaid.text.contains("by which letter"), "{}", unsaid.text);
+        for nation in ["DEU", "FIN"] {
+            let form = format!("deed=answer&nation={nation}&answer=consents&reference=letter+12");
+            let done = site.post(&page, &site.cookie, &form).await;
+            assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        }
+        assert!(site.get(&page).await.text.contains("value=\"hand-over\""));
+        let done = site.post(&page, &site.cookie, "deed=hand-over&at=").await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let over = site.get(&page).await.text;
+        assert!(
+            over.contains("Transferred") && !over.contains("<form method=\"post\" action=\"/third-party"),
+            "{over}"
+        );
+        assert!(site.get(UNIT).await.text.contains("U-DEM-2"));
+    }
+}
