@@ -155,14 +155,21 @@ impl Db {
 
     /// A view of one state of the database.
     ///
+    /// It begins in a task of its own, which goes on when nobody waits for it any more: sqlx gives a connection on which a beginning was
+    /// given up back with the transaction open, and whoever came next could not write.
+    ///
     /// # Errors
     /// If the engine fails.
     pub async fn read(&self) -> Result<Conn, Error> {
-        let begin = self.engine().begin_read();
-        Ok(match &self.readers {
-            Pool::Sqlite(pool) => Conn::SqliteRead(pool.begin_with(begin).await?),
-            Pool::Postgres(pool) => Conn::PostgresRead(pool.begin_with(begin).await?),
-        })
+        let (begin, readers) = (self.engine().begin_read(), self.readers.clone());
+        let begun = tokio::spawn(async move {
+            Ok(match readers {
+                Pool::Sqlite(pool) => Conn::SqliteRead(pool.begin_with(begin).await?),
+                Pool::Postgres(pool) => Conn::PostgresRead(pool.begin_with(begin).await?),
+            })
+        });
+        // The task neither panics nor is stopped, but for the end of the program.
+        begun.await.map_err(|_| Error::Stopped)?
     }
 
     /// A connection of its own, for a writer.

@@ -4,5 +4,6 @@
 
 mod journal;
 mod properties;
+mod readers;
 mod schema;
 mod tampering;
