@@ -212,13 +212,11 @@ impl App {
                 variances.extend(all.into_iter().map(|one| (event, one)));
             }
         }
-        let mut transfers = Vec::new();
-        if wants(THIRD_PARTY) {
-            for code in third_party::between(&mut conn, span).await? {
-                let filter = third_party::Filter { code: Some(&code), ..third_party::Filter::default() };
-                transfers.extend(third_party::list(&mut conn, &viewer, filter, 1).await?);
-            }
-        }
+        let changed_in = third_party::Filter { changed: Some(span), ..third_party::Filter::default() };
+        let transfers = match wants(THIRD_PARTY) {
+            true => third_party::list(&mut conn, &viewer, &changed_in, STRETCH).await?,
+            false => Vec::new(),
+        };
         drop(conn);
         let mut found: Vec<(&'static str, Value)> = Vec::new();
         found.extend(changes.iter().filter(|c| c.number <= to.1).filter_map(|c| changed(c, &picture, &viewer)));

@@ -7,9 +7,10 @@ use muster_domain::{
     end_use::{Checks, Grade},
     ledger::{
         account::{AccountKey, AccountPurpose},
-        entry::{Act, Activity, Subject, Take},
+        entry::{Activity, Subject, Take},
     },
     message,
+    picture::Picture,
     policy::Action,
     viewer::Viewer,
 };
@@ -86,8 +87,7 @@ impl App {
             let Some(last) = page.last() else { break };
             after = Some((last.resource.to_string(), last.serial.clone()));
             for unit in page {
-                let caveats = unit.caveats.iter().filter_map(|code| picture.caveats.get(code.as_str()));
-                let Some(checks) = Checks::of(caveats) else { continue };
+                let Some(checks) = checks_of(&picture, &unit) else { continue };
                 list.watched += 1;
                 let Some(due_at) = checks.due(unit.received_at, unit.checked_at) else { continue };
                 let overdue = due_at < moment;
@@ -120,7 +120,7 @@ impl App {
             work.kept(&found.evidence).await?;
         }
         let about = format!("{code} {} {} {}", found.grade, held.resource, found.serial);
-        let entry = work.command(Act::Note { activity: Activity::Check, subject: Subject::default(), about });
+        let entry = work.noted_about(Activity::Check, about);
         work.writes.push(Write::Inspection(Inspection {
             code: code.clone(),
             resource: held.resource,
@@ -148,7 +148,7 @@ impl App {
         let held = work.in_service(resource, serial).await?;
         work.kept(certificate).await?;
         let about = format!("disposed: {resource} {serial}, certificate sha256 {certificate}");
-        work.command(Act::Note { activity: Activity::Check, subject: Subject::default(), about });
+        work.noted_about(Activity::Check, about);
         let gone = AccountKey { purpose: AccountPurpose::Consumed, ..held.clone() };
         let take = Take { line: 0, quantity: 1, lot: String::new(), serial: serial.to_owned() };
         work.post(Activity::Consume, Subject::default(), &held, &gone, &[take]);
@@ -166,9 +166,7 @@ impl App {
             false => Ok(Vec::new()),
         }
     }
-}
 
-impl App {
     /// The photograph or paper that goes with a check of a unit that the viewer sees: media type and bytes.
     ///
     /// # Errors
@@ -197,11 +195,15 @@ impl App {
         let (picture, _) = self.memory.picture(&mut conn, &everything()).await?;
         let found = store::in_service_one(&mut conn, viewer, resource, serial).await?;
         Ok(found.map(|unit| {
-            let caveats = unit.caveats.iter().filter_map(|code| picture.caveats.get(code.as_str()));
-            let due = Checks::of(caveats).and_then(|checks| checks.due(unit.received_at, unit.checked_at));
+            let due = checks_of(&picture, &unit).and_then(|checks| checks.due(unit.received_at, unit.checked_at));
             (unit, due)
         }))
     }
+}
+
+/// How often a unit is to be checked by the caveats under which it was given; none if they ask for no check.
+fn checks_of(picture: &Picture, unit: &InService) -> Option<Checks> {
+    Checks::of(unit.caveats.iter().filter_map(|code| picture.caveats.get(code.as_str())))
 }
 
 impl Work<'_> {

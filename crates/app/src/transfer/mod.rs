@@ -200,6 +200,11 @@ impl Work<'_> {
         self.command(Act::Note { activity, subject, about })
     }
 
+    /// A note in the journal of what was done that is about no record.
+    pub(crate) fn noted_about(&mut self, activity: Activity, about: String) -> EntryRef {
+        self.command(Act::Note { activity, subject: Subject::default(), about })
+    }
+
     pub(crate) fn tracking(&self, resource: &Code) -> Tracking {
         self.picture.item_of(resource.as_str()).map_or(Tracking::Quantity, |item| item.tracking)
     }

@@ -7,7 +7,7 @@ use muster_domain::{
     code::Code,
     ledger::{
         account::AccountKey,
-        entry::{Act, Activity, Subject, Take},
+        entry::{Activity, Subject, Take},
     },
     message,
     policy::Action,
@@ -51,9 +51,9 @@ impl App {
         unit: Option<(&str, &str)>,
         limit: i64,
     ) -> Result<Vec<ThirdPartyTransfer>, Error> {
-        let filter = Filter { code: None, unit, open };
-        let found = store::list(&mut self.read().await?, viewer, filter, limit).await?;
-        Ok(found.into_iter().filter(|one| !open || one.state().is_open()).collect())
+        let unit = unit.map(|(resource, serial)| (resource.to_owned(), serial.to_owned()));
+        let filter = Filter { unit, open, ..Filter::default() };
+        Ok(store::list(&mut self.read().await?, viewer, &filter, limit).await?)
     }
 
     /// One that the viewer sees.
@@ -87,14 +87,14 @@ impl App {
                 right = message!("some-text", most = LONGEST)
             )));
         }
-        let unit = Some((new.resource.as_str(), new.serial.as_str()));
-        let before = store::list(&mut work.conn, &everything(), Filter { unit, open: true, code: None }, 100).await?;
-        if let Some(open) = before.iter().find(|one| one.state().is_open()) {
+        let unit = Some((new.resource.clone(), new.serial.clone()));
+        let asked = Filter { unit, open: true, ..Filter::default() };
+        if let Some(open) = store::list(&mut work.conn, &everything(), &asked, 1).await?.first() {
             return Err(Error::Invalid(message!("third-party-asked", transfer = &open.code)));
         }
         let nations = work.givers(&held, &new.serial).await?;
         let about = format!("{code} {} {} from {} to {receiver}", held.resource, new.serial, held.holder);
-        let entry = work.command(Act::Note { activity: Activity::Check, subject: Subject::default(), about });
+        let entry = work.noted_about(Activity::Check, about);
         work.writes.push(Write::ThirdPartyAsked(ThirdPartyTransfer {
             code: code.clone(),
             resource: held.resource,
@@ -139,11 +139,10 @@ impl App {
             return Err(Error::Invalid(message!("third-party-unsaid", most = LONGEST)));
         }
         let about = format!("{code} {nation} {answer}");
-        let entry = work.command(Act::Note { activity: Activity::Check, subject: Subject::default(), about });
+        let entry = work.noted_about(Activity::Check, about);
         let said =
             Said { answer, reference: reference.to_owned(), at: work.now, actor: work.actor.name().to_owned(), entry };
-        let answered = NationAnswer { nation: asked.nation.clone(), said: Some(said) };
-        work.writes.push(Write::ThirdPartyAnswered(found.code, answered));
+        work.writes.push(Write::ThirdPartyAnswered(found.code, asked.nation.clone(), said));
         work.done().await
     }
 
@@ -159,7 +158,7 @@ impl App {
             return Err(Error::Invalid(message!("third-party-over", transfer = code)));
         }
         let about = format!("{code} withdrawn");
-        let noted = work.command(Act::Note { activity: Activity::Check, subject: Subject::default(), about });
+        let noted = work.noted_about(Activity::Check, about);
         let end = (ThirdPartyState::Withdrawn, work.now, work.actor.name().to_owned());
         work.writes.push(Write::ThirdPartyEnded(found.code, end, noted));
         work.done().await
@@ -198,7 +197,7 @@ impl App {
         let becomes = AccountKey { holder: found.receiver.clone(), owner: found.receiver.clone(), ..held.clone() };
         let take = Take { line: 0, quantity: 1, lot: String::new(), serial: found.serial.clone() };
         let about = format!("{code} handed over to {}", found.receiver);
-        let noted = work.command(Act::Note { activity: Activity::Check, subject: Subject::default(), about });
+        let noted = work.noted_about(Activity::Check, about);
         work.post(Activity::TransferTitle, subject, &held, &becomes, &[take]);
         let end = (ThirdPartyState::Transferred, work.at, work.actor.name().to_owned());
         work.writes.push(Write::ThirdPartyEnded(found.code, end, noted));
@@ -211,7 +210,7 @@ async fn third_party_transfer(
     viewer: &Viewer,
     code: &str,
 ) -> Result<ThirdPartyTransfer, Error> {
-    let found = store::list(conn, viewer, Filter { code: Some(code), ..Filter::default() }, 1).await?.pop();
+    let found = store::list(conn, viewer, &Filter { code: Some(code.to_owned()), ..Filter::default() }, 1).await?.pop();
     found.ok_or_else(|| Error::NotFound { what: "third_party_transfer", code: code.to_owned() })
 }
 

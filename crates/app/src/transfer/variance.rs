@@ -331,10 +331,6 @@ impl Work<'_> {
         self.command(muster_domain::ledger::entry::Act::Note { activity, subject, about })
     }
 
-    fn noted_about(&mut self, activity: Activity, about: String) -> EntryRef {
-        self.command(muster_domain::ledger::entry::Act::Note { activity, subject: Subject::default(), about })
-    }
-
     /// What was missing came after all, or is written off.
     async fn end_short(
         &mut self,

@@ -346,8 +346,8 @@ pub enum Write {
     Inspection(Inspection),
     /// A third-party transfer that is asked for.
     ThirdPartyAsked(ThirdPartyTransfer),
-    /// What a nation says to a third-party transfer; refused if it has said something.
-    ThirdPartyAnswered(Code, NationAnswer),
+    /// What a nation, named second, says to a third-party transfer; refused if it has said something.
+    ThirdPartyAnswered(Code, Code, Said),
     /// How a third-party transfer ended, when and by whom, and the entry that notes it; refused if it had ended.
     ThirdPartyEnded(Code, (ThirdPartyState, Timestamp, String), EntryRef),
     /// The PIN by which somebody signs, hashed.

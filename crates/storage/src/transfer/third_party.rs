@@ -1,26 +1,24 @@
 //! Third-party transfers as they are kept: who asks to hand on what it was given, and what the nations that gave it say.
 
-use muster_domain::{code::Code, field::Field, third_party::ThirdPartyState, viewer::Viewer};
+use std::collections::BTreeMap;
+
+use muster_domain::{code::Code, ledger::entry::EntryNumber, third_party::ThirdPartyState, viewer::Viewer};
 
 use super::{EntryRef, NationAnswer, Said, ThirdPartyTransfer, read::time};
 use crate::{
     Error,
-    db::{Conn, Insert, Row, Value},
+    db::{Conn, Insert, Row},
     ledger::read::LONGEST_PAGE,
-    sight::{self, SIGHT},
-    statements,
+    sight, statements,
+    wanted::Where,
 };
 
+/// Columns of a third-party transfer, in the order in which [`transfer`] reads them.
+const TRANSFER: &str = "t.code, t.resource, t.serial, t.holder, t.receiver, t.purpose, t.asked_at, t.asked_by, t.entry, t.ended, t.ended_at, t.ended_by";
+/// Columns of an answer, in the order in which [`nation`] reads them, and what it answers.
+const ANSWERS: &str = "nation, answer, reference, answered_at, answered_by, entry, transfer";
+
 statements! {
-    LIST = "SELECT t.code, t.resource, t.serial, t.holder, t.receiver, t.purpose, t.asked_at, t.asked_by, t.entry, t.ended, t.ended_at, t.ended_by
-        FROM third_party_transfer t
-        WHERE ($1 = '' OR t.code = $1) AND ($2 = '' OR (t.resource = $2 AND t.serial = $3)) AND ($4 = 0 OR t.ended IS NULL)
-          AND {sight}
-        ORDER BY t.asked_at DESC, t.code DESC LIMIT $5";
-    ANSWERS = "SELECT nation, answer, reference, answered_at, answered_by, entry FROM third_party_answer WHERE transfer = $1 ORDER BY nation";
-    BETWEEN = "SELECT code FROM third_party_transfer WHERE entry > $1 AND entry <= $2
-        UNION SELECT code FROM third_party_transfer WHERE ended_entry > $1 AND ended_entry <= $2
-        UNION SELECT transfer FROM third_party_answer WHERE entry > $1 AND entry <= $2 ORDER BY 1";
     OFFER = "SELECT e.offer FROM posting p JOIN entry e ON e.number = p.entry
         WHERE p.resource = $1 AND p.serial = $2 AND p.serial <> '' AND p.kind = 'posted' AND e.offer IS NOT NULL
         ORDER BY p.entry DESC LIMIT 1";
@@ -30,14 +28,16 @@ statements! {
 }
 
 /// Which third-party transfers are asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Filter<'a> {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
     /// One of them.
-    pub code: Option<&'a str>,
+    pub code: Option<String>,
     /// Those of a unit: resource and serial number.
-    pub unit: Option<(&'a str, &'a str)>,
-    /// Only those that nobody ended.
+    pub unit: Option<(String, String)>,
+    /// Only those of which something may still come.
     pub open: bool,
+    /// Only those that were asked for, answered or ended by an entry after one and up to another.
+    pub changed: Option<(EntryNumber, EntryNumber)>,
 }
 
 /// Third-party transfers that the viewer sees, newest first.
@@ -47,36 +47,47 @@ pub struct Filter<'a> {
 pub async fn list(
     conn: &mut Conn,
     viewer: &Viewer,
-    filter: Filter<'_>,
+    filter: &Filter,
     limit: i64,
 ) -> Result<Vec<ThirdPartyTransfer>, Error> {
-    let (resource, serial) = filter.unit.unwrap_or(("", ""));
-    let mut values: Vec<Value> = vec![
-        filter.code.unwrap_or_default().into(),
-        resource.into(),
-        serial.into(),
-        i64::from(filter.open).into(),
-        limit.clamp(1, LONGEST_PAGE + 1).into(),
-    ];
-    let sight = sight::third_party_transfers(viewer, 6);
-    values.extend(sight.values);
-    let rows = conn.rows(&LIST.replace(SIGHT, &sight.sql), values).await?;
-    let mut found = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let mut one = transfer(row)?;
-        let answers = conn.rows(ANSWERS, vec![one.code.as_str().into()]).await?;
-        one.nations = answers.iter().map(nation).collect::<Result<_, _>>()?;
-        found.push(one);
+    let mut all = Where::after(vec![limit.clamp(1, LONGEST_PAGE + 1).into()]);
+    all.and(|n| {
+        let sight = sight::third_party_transfers(viewer, n);
+        (sight.sql, sight.values)
+    });
+    all.is("t.code", filter.code.clone());
+    let (resource, serial) = filter.unit.clone().unzip();
+    all.is("t.resource", resource);
+    all.is("t.serial", serial);
+    if filter.open {
+        all.plain("t.ended IS NULL AND NOT EXISTS (SELECT 1 FROM third_party_answer r WHERE r.transfer = t.code AND r.answer = 'refuses')");
+    }
+    if let Some((after, last)) = filter.changed {
+        all.and(|n| {
+            let within = |entry: &str| format!("{entry} > ${n} AND {entry} <= ${}", n + 1);
+            let answered =
+                format!("SELECT 1 FROM third_party_answer c WHERE c.transfer = t.code AND {}", within("c.entry"));
+            let sql = format!("({} OR {} OR EXISTS ({answered}))", within("t.entry"), within("t.ended_entry"));
+            (sql, vec![after.into(), last.into()])
+        });
+    }
+    let sql = format!(
+        "SELECT {TRANSFER} FROM third_party_transfer t WHERE {} ORDER BY t.asked_at DESC, t.code DESC LIMIT $1",
+        all.text()
+    );
+    let mut found: Vec<ThirdPartyTransfer> =
+        conn.rows(&sql, all.values).await?.iter().map(transfer).collect::<Result<_, _>>()?;
+    let mut of_them = Where::after(Vec::new());
+    of_them.among("transfer", &found.iter().map(|one| one.code.to_string()).collect::<Vec<_>>());
+    let sql = format!("SELECT {ANSWERS} FROM third_party_answer WHERE {} ORDER BY nation", of_them.text());
+    let mut answers: BTreeMap<Code, Vec<NationAnswer>> = BTreeMap::new();
+    for row in conn.rows(&sql, of_them.values).await? {
+        answers.entry(row.word(6)?).or_default().push(nation(&row)?);
+    }
+    for one in &mut found {
+        one.nations = answers.remove(&one.code).unwrap_or_default();
     }
     Ok(found)
-}
-
-/// Codes of third-party transfers that were asked for, answered or ended by an entry after one and up to another.
-///
-/// # Errors
-/// If the engine fails.
-pub async fn between(conn: &mut Conn, (after, last): (i64, i64)) -> Result<Vec<String>, Error> {
-    conn.rows(BETWEEN, vec![after.into(), last.into()]).await?.iter().map(|row| row.text(0)).collect()
 }
 
 /// The offer as part of which a unit was given.
@@ -89,14 +100,8 @@ pub async fn offer_of(conn: &mut Conn, resource: &str, serial: &str) -> Result<O
 }
 
 fn transfer(row: &Row) -> Result<ThirdPartyTransfer, Error> {
-    let ended = match row.maybe_text(9)? {
-        None => None,
-        Some(state) => {
-            let state =
-                ThirdPartyState::parse(&state).map_err(|right| Error::Corrupt(format!("`{state}` must be {right}")))?;
-            Some((state, row.timestamp(10)?, row.text(11)?))
-        }
-    };
+    let ended =
+        row.maybe_text(9)?.map(|_| Ok::<_, Error>((row.word(9)?, row.timestamp(10)?, row.text(11)?))).transpose()?;
     Ok(ThirdPartyTransfer {
         code: row.word(0)?,
         resource: row.word(1)?,
@@ -147,16 +152,10 @@ pub(super) async fn ask(conn: &mut Conn, new: &ThirdPartyTransfer, entry: i64) -
 }
 
 /// Keeps what a nation said; gives how many rows that changed.
-pub(super) async fn answer(
-    conn: &mut Conn,
-    code: &Code,
-    answer: &NationAnswer,
-    entry: Option<i64>,
-) -> Result<u64, Error> {
-    let Some(said) = &answer.said else { return Ok(0) };
+pub(super) async fn answer(conn: &mut Conn, code: &Code, nation: &Code, said: &Said, entry: i64) -> Result<u64, Error> {
     let values = vec![
         code.as_str().into(),
-        answer.nation.as_str().into(),
+        nation.as_str().into(),
         said.answer.as_str().into(),
         said.reference.as_str().into(),
         said.at.as_microsecond().into(),

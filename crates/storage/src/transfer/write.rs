@@ -169,9 +169,8 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
             conn.insert(Insert::new(into, vec![row])).await
         }
         Write::ThirdPartyAsked(new) => third_party::ask(conn, new, entry(new.entry)?).await,
-        Write::ThirdPartyAnswered(code, answer) => {
-            let noted = answer.said.as_ref().map(|said| entry(said.entry)).transpose()?;
-            one(third_party::answer(conn, code, answer, noted).await?, code)
+        Write::ThirdPartyAnswered(code, nation, said) => {
+            one(third_party::answer(conn, code, nation, said, entry(said.entry)?).await?, code)
         }
         Write::ThirdPartyEnded(code, end, noted) => one(third_party::end(conn, code, end, entry(*noted)?).await?, code),
         Write::Pin(user, pin) => conn.execute(PIN, vec![user.as_str().into(), pin.as_str().into()]).await.map(|_| ()),

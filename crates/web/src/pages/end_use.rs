@@ -14,10 +14,15 @@ use muster_app::{
         third_party::NewThirdPartyTransfer,
     },
 };
-use muster_domain::{end_use::Grade, field::Field, message, picture::Picture};
+use muster_domain::{
+    end_use::Grade,
+    field::Field,
+    message,
+    picture::Picture,
+    policy::{self, Action, Deed},
+};
 
 use super::{
-    consignment::may_move,
     figures,
     given::Given,
     record::{
@@ -140,13 +145,6 @@ struct UnitPage {
     given: Given,
 }
 
-impl UnitPage {
-    /// What was typed into the form of a deed, if it was that one that was refused.
-    fn value(&self, deed: &str, name: &str) -> &str {
-        if self.given.text("deed") == deed { self.given.text(name) } else { "" }
-    }
-}
-
 pub(crate) async fn show(
     State(site): State<Site>,
     asker: Asker,
@@ -195,10 +193,8 @@ async fn unit_page(
             ("end-use-due", text_cell(due.map_or_else(|| say("end-use-none").into_owned(), figures::moment))),
         ]),
     };
-    let holder = in_service.as_ref().map(|(unit, _)| unit.holder.clone());
-    let own = holder.is_some_and(|holder| {
-        use muster_domain::policy::{Action, Deed, may};
-        may(viewer, &Deed { own: viewer.owns(&holder), ..Deed::of(Action::Move) }).is_ok()
+    let may_check = in_service.as_ref().is_some_and(|(unit, _)| {
+        policy::may(viewer, &Deed { own: viewer.owns(&unit.holder), ..Deed::of(Action::Move) }).is_ok()
     });
     let name = super::record::cells::name_of(&picture, "resources", resource);
     Ok(UnitPage {
@@ -209,7 +205,7 @@ async fn unit_page(
         facts,
         checks: checks(&checked),
         transfers: third_party::panel(&picture, &asked),
-        may_check: own && may_move(viewer),
+        may_check,
         grades: Grade::ALL.iter().map(|grade| grade.as_str()).collect(),
         parties: picture.parties.values().map(|p| (p.code.to_string(), p.name.to_string())).collect(),
         wrong,

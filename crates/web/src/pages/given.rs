@@ -53,6 +53,11 @@ impl Given {
         self.typed(name).unwrap_or("")
     }
 
+    /// What was typed into the form of a deed, if it was that one that was sent.
+    pub(crate) fn of(&self, deed: &str, name: &str) -> &str {
+        if self.text("deed") == deed { self.text(name) } else { "" }
+    }
+
     /// Whether a box of that name and value was ticked, or the value chosen.
     pub(crate) fn has(&self, name: &str, value: &str) -> bool {
         self.all(name).any(|given| given == value)

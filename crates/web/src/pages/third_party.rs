@@ -52,13 +52,6 @@ struct ShowPage {
     given: Given,
 }
 
-impl ShowPage {
-    /// What was typed into the form of a deed, if it was that one that was refused.
-    fn value(&self, deed: &str, name: &str) -> &str {
-        if self.given.text("deed") == deed { self.given.text(name) } else { "" }
-    }
-}
-
 /// Where its page is.
 pub(crate) fn address(code: &Code) -> String {
     format!("/third-party-transfers/{}", escaped(code.as_str()))

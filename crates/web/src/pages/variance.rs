@@ -173,13 +173,6 @@ struct ShowPage {
     given: Given,
 }
 
-impl ShowPage {
-    /// What was typed into the form of a deed, if it was that one that was refused.
-    fn value(&self, deed: &str, name: &str) -> &str {
-        if self.given.text("deed") == deed { self.given.text(name) } else { "" }
-    }
-}
-
 pub(crate) async fn show(
     State(site): State<Site>,
     asker: Asker,
