@@ -97,13 +97,21 @@ pub(crate) fn variances(viewer: &Viewer, first: usize) -> Condition {
     Condition { sql, values }
 }
 
-/// Third-party transfers, called `t`, that the viewer sees: those in which their nation is asked, and those of units of which they see
-/// that they moved. Its values begin at `$first`.
+/// Moves of units, each by an entry, called `e`, into an account, called `a`, that the viewer sees: those by entries that they see, and
+/// those by which their own parties have something in service. Its values begin at `$first`.
+pub(crate) fn units(viewer: &Viewer, first: usize) -> Condition {
+    let Some((_, values)) = audiences(viewer, first) else { return Condition::always() };
+    let (entries, accounts) = (entries(viewer, first), accounts(viewer, first));
+    Condition { sql: format!("({} OR (a.purpose = 'in_service' AND {}))", entries.sql, accounts.sql), values }
+}
+
+/// Third-party transfers, called `t`, that the viewer sees: those in which their nation is asked, those of what their own parties have,
+/// and those of units of which they see that they moved. Its values begin at `$first`.
 pub(crate) fn third_party_transfers(viewer: &Viewer, first: usize) -> Condition {
     let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
     let entries = entries(viewer, first);
     let sql = format!(
-        "(EXISTS (SELECT 1 FROM third_party_answer n WHERE n.transfer = t.code AND n.nation IN {places})
+        "(t.holder IN {places} OR EXISTS (SELECT 1 FROM third_party_answer n WHERE n.transfer = t.code AND n.nation IN {places})
           OR EXISTS (SELECT 1 FROM posting p JOIN entry e ON e.number = p.entry
             WHERE p.resource = t.resource AND p.serial = t.serial AND p.serial <> '' AND {}))",
         entries.sql

@@ -181,6 +181,24 @@ async fn what_was_given_goes_to_others_only_once_its_nation_agrees() {
         let (unit, due) = app.unit_in_service(&viewer(), "truck", "T1-1").await.unwrap().unwrap();
         assert_eq!((unit.holder.as_str(), due.is_some()), ("JPN", true));
         assert_eq!(app.end_use(&viewer(), AsOf::NOW, None).await.unwrap().watched, 3);
+        // Who has it now sees it, may check it, and sees what is asked about it; of the others they see nothing.
+        let seen = app.unit_in_service(&japan.viewer, "truck", "T1-1").await.unwrap();
+        assert!(seen.is_some_and(|(unit, _)| unit.holder.as_str() == "JPN"));
+        assert_eq!(app.end_use(&japan.viewer, AsOf::NOW, None).await.unwrap().watched, 1);
+        assert!(app.unit_in_service(&japan.viewer, "truck", "T1-2").await.unwrap().is_none());
+        let found = Found {
+            resource: "truck".into(),
+            serial: "T1-1".into(),
+            grade: Grade::Sighted,
+            at: None,
+            evidence: String::new(),
+            remark: String::new(),
+        };
+        app.inspect(&found, &japan).await.unwrap();
+        assert_eq!(app.inspections(&japan.viewer, "truck", "T1-1").await.unwrap().len(), 1);
+        let onward = app.third_party_ask(&new("T1-1", "POL"), &actor()).await.unwrap();
+        assert_eq!(list(&japan.viewer).await, 1);
+        app.third_party_withdraw(onward.as_str(), &japan).await.unwrap();
         let over = app.third_party_withdraw(code.as_str(), &actor()).await.unwrap_err().to_string();
         assert!(over.contains("third-party-over"), "{over}");
         site.verifies().await;
@@ -208,6 +226,12 @@ async fn what_a_nation_refuses_or_nobody_wants_any_more_stays_where_it_is() {
             assert!(over.contains("third-party-over"), "{over}");
         }
         assert_eq!(app.third_party_transfers(&viewer(), true, None, 10).await.unwrap(), vec![]);
+        // What is over takes no room in a list of what is open.
+        let open = ask("T1-3").await;
+        let newer = ask("T1-2").await;
+        app.third_party_answer(&newer, ("POL", Answer::Refuses, "not to Japan"), &poland).await.unwrap();
+        let first = app.third_party_transfers(&viewer(), true, None, 1).await.unwrap();
+        assert_eq!(first.iter().map(|one| one.code.to_string()).collect::<Vec<_>>(), [open]);
         // It may be asked for anew, and what is disposed of meanwhile is not handed over.
         let moved = ask("T1-1").await;
         app.third_party_answer(&moved, ("POL", Answer::Consents, "letter 7"), &actor()).await.unwrap();

@@ -26,7 +26,7 @@ statements! {
         GROUP BY p.resource, p.serial, a.holder, a.place, a.caveats ORDER BY p.resource, p.serial LIMIT $5";
     HELD = "SELECT a.name FROM holding h JOIN account a ON a.id = h.account
         WHERE h.resource = $1 AND h.serial = $2 AND h.serial <> '' AND h.quantity > 0 AND a.purpose = 'in_service'";
-    KNOWN = "SELECT 1 FROM posting p JOIN entry e ON e.number = p.entry
+    KNOWN = "SELECT 1 FROM posting p JOIN entry e ON e.number = p.entry JOIN account a ON a.id = p.to_account
         WHERE {sight} AND p.resource = $1 AND p.serial = $2 AND p.serial <> '' LIMIT 1";
     ONE = "SELECT code, resource, serial, grade, occurred_at, recorded_at, actor, evidence, remark, entry FROM inspection WHERE code = $1";
     OF_UNIT = "SELECT code, resource, serial, grade, occurred_at, recorded_at, actor, evidence, remark, entry FROM inspection
@@ -71,7 +71,7 @@ pub async fn in_service(
     limit: i64,
 ) -> Result<Vec<InService>, Error> {
     let last = number_at(conn, at.known).await?;
-    let sight = sight::entries(viewer, 6);
+    let sight = sight::units(viewer, 6);
     let (resource, serial) = after.unwrap_or(("", ""));
     let mut values: Vec<Value> = vec![
         at.occurred.as_microsecond().into(),
@@ -95,7 +95,7 @@ pub async fn in_service_one(
     resource: &str,
     serial: &str,
 ) -> Result<Option<InService>, Error> {
-    let sight = sight::entries(viewer, 6);
+    let sight = sight::units(viewer, 6);
     let mut values: Vec<Value> = vec![i64::MAX.into(), i64::MAX.into(), resource.into(), serial.into(), 1.into()];
     values.extend(sight.values);
     let row = conn.row(&IN_SERVICE.replace(SIGHT, &sight.sql).replace(AFTER, THIS), values).await?;
@@ -126,12 +126,12 @@ pub async fn held(conn: &mut Conn, resource: &str, serial: &str) -> Result<Optio
     row.map(|row| super::read::account(&row.text(0)?)).transpose()
 }
 
-/// Whether the viewer sees an entry by which a unit moved.
+/// Whether the viewer sees that a unit moved, or had it in service.
 ///
 /// # Errors
 /// If the engine fails.
 pub async fn is_known(conn: &mut Conn, viewer: &Viewer, resource: &str, serial: &str) -> Result<bool, Error> {
-    let sight = sight::entries(viewer, 3);
+    let sight = sight::units(viewer, 3);
     let mut values: Vec<Value> = vec![resource.into(), serial.into()];
     values.extend(sight.values);
     Ok(conn.row(&KNOWN.replace(SIGHT, &sight.sql), values).await?.is_some())
