@@ -1,6 +1,9 @@
 //! What was typed into a form: names and texts, as they came. Pages read it, and show it again where something was wrong with it.
 
-use axum::{extract::Multipart, http::StatusCode};
+use axum::{
+    extract::{Multipart, multipart::MultipartError},
+    http::StatusCode,
+};
 use jiff::Timestamp;
 use muster_app::Error;
 use muster_domain::message;
@@ -13,29 +16,53 @@ use crate::{problem::Kind as Problem, text::say};
 #[serde(transparent)]
 pub(crate) struct Given(Vec<(String, String)>);
 
+/// A part of a form that was sent with files.
+pub(crate) struct Part {
+    /// The name of its field.
+    pub(crate) name: String,
+    /// The name of the file, if it is one.
+    pub(crate) file: Option<String>,
+    /// What the browser says that it is; empty if it says nothing.
+    pub(crate) media_type: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Part {
+    /// As text.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+}
+
+/// All parts of a form that was sent with files, in order.
+///
+/// # Errors
+/// If it is too large, or no form.
+pub(crate) async fn parts(mut body: Multipart) -> Result<Vec<Part>, Problem> {
+    let wrong = |error: MultipartError| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
+        _ => Problem::BadRequest,
+    };
+    let mut parts = Vec::new();
+    while let Some(field) = body.next_field().await.map_err(wrong)? {
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        let (name, media_type) = (text(field.name()), text(field.content_type()));
+        let file = field.file_name().map(str::to_owned);
+        parts.push(Part { name, file, media_type, bytes: field.bytes().await.map_err(wrong)?.to_vec() });
+    }
+    Ok(parts)
+}
+
 impl Given {
     /// What was sent with a file: the fields, and the file called `file` with its media type, if one was chosen.
     ///
     /// # Errors
     /// If it is too large, or no form.
-    pub(crate) async fn with_file(
-        mut body: Multipart,
-        file: &str,
-    ) -> Result<(Self, Option<(String, Vec<u8>)>), Problem> {
-        let too_large =
-            |status| if status == StatusCode::PAYLOAD_TOO_LARGE { Problem::TooLarge } else { Problem::BadRequest };
-        let (mut fields, mut sent) = (Vec::new(), None);
-        while let Some(field) = body.next_field().await.map_err(|error| too_large(error.status()))? {
-            let name = field.name().unwrap_or_default().to_owned();
-            let media_type = field.content_type().unwrap_or_default().to_owned();
-            let bytes = field.bytes().await.map_err(|error| too_large(error.status()))?;
-            if name == file {
-                sent = Some((media_type, bytes.to_vec())).filter(|(_, bytes)| !bytes.is_empty());
-            } else {
-                fields.push((name, String::from_utf8_lossy(&bytes).into_owned()));
-            }
-        }
-        Ok((Self(fields), sent))
+    pub(crate) async fn with_file(body: Multipart, file: &str) -> Result<(Self, Option<(String, Vec<u8>)>), Problem> {
+        let (files, fields): (Vec<_>, Vec<_>) = parts(body).await?.into_iter().partition(|part| part.name == file);
+        let fields = fields.iter().map(|part| (part.name.clone(), part.text()));
+        let chosen = files.into_iter().find(|part| !part.bytes.is_empty());
+        Ok((Self(fields.collect()), chosen.map(|part| (part.media_type, part.bytes))))
     }
 
     /// All values of a field.

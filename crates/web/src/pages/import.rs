@@ -16,10 +16,13 @@ use muster_app::{
 };
 use muster_domain::{picture::SHAPES, record::Shape};
 
-use super::record::{
-    address,
-    list::Parameters,
-    panels::{Panel, number_cell, text_cell},
+use super::{
+    given::parts,
+    record::{
+        address,
+        list::Parameters,
+        panels::{Panel, number_cell, text_cell},
+    },
 };
 use crate::{
     Site,
@@ -78,36 +81,22 @@ async fn form(site: &Site, asker: &Asker, sheet: &str, wrong: Option<String>) ->
     (status, html(&page)).into_response()
 }
 
-pub(crate) async fn check(State(site): State<Site>, asker: Asker, mut body: Multipart) -> Response {
+pub(crate) async fn check(State(site): State<Site>, asker: Asker, body: Multipart) -> Response {
     if !asker.viewer.is_known() {
         return problem::page(Problem::Unauthorised, None);
     }
+    let parts = match parts(body).await {
+        Ok(parts) => parts,
+        Err(kind) => return problem::page(kind, None),
+    };
     let (mut sources, mut sheet, mut reason) = (Vec::new(), String::new(), String::new());
-    loop {
-        let field = match body.next_field().await {
-            Ok(Some(field)) => field,
-            Ok(None) => break,
-            Err(error) => {
-                let kind = if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                    Problem::TooLarge
-                } else {
-                    Problem::BadRequest
-                };
-                return problem::page(kind, None);
-            }
-        };
-        let name = field.name().unwrap_or_default().to_owned();
-        let file = field.file_name().map(str::to_owned);
-        let bytes = match field.bytes().await {
-            Ok(bytes) => bytes,
-            Err(_) => return problem::page(Problem::TooLarge, None),
-        };
-        match (name.as_str(), file) {
+    for part in parts {
+        match (part.name.as_str(), &part.file) {
             ("files", Some(file)) if !file.is_empty() && sources.len() < MOST_FILES => {
-                sources.push(Source { name: file, bytes: bytes.to_vec() });
+                sources.push(Source { name: file.clone(), bytes: part.bytes });
             }
-            ("sheet", _) => sheet = String::from_utf8_lossy(&bytes).into_owned(),
-            ("reason", _) => reason = String::from_utf8_lossy(&bytes).trim().chars().take(500).collect(),
+            ("sheet", _) => sheet = part.text(),
+            ("reason", _) => reason = part.text().trim().chars().take(500).collect(),
             _ => {}
         }
     }
