@@ -84,6 +84,10 @@ pub(crate) async fn run(place: &Place, command: ThirdPartyCommand) -> Result<(),
                 let (from, to) = (one.holder.to_string(), one.receiver.to_string());
                 vec![one.code.to_string(), one.state().to_string(), unit, from, to, one.asked_at.to_string()]
             };
+            if found.is_empty() {
+                output::line("No third-party transfers.");
+                return Ok(());
+            }
             let rows: Vec<Vec<String>> = found.iter().take(MOST as usize).map(row).collect();
             let headings = ["transfer", "state", "unit", "from", "to", "asked"];
             output::table(&headings.map(|heading| (heading, false)), &rows);

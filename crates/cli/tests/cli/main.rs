@@ -233,6 +233,7 @@ fn whoever_mistypes_something_about_transfer_is_told_so_and_nothing_is_made() {
         (&["consignment", "passed", "NODE-WEST"], "Nothing passed through NODE-WEST in that time."),
         (&["variance", "list"], "No variances."),
         (&["end-use", "history", "VEST/ok", "1"], "Nobody has inspected VEST/ok 1."),
+        (&["end-use", "third-party", "list"], "No third-party transfers."),
     ] {
         let output = muster(&mission, arguments);
         assert!(code(&output) == 0 && text(&output.stdout).contains(words), "{arguments:?}: {}", text(&output.stdout));
