@@ -84,10 +84,15 @@ enum Pool {
 pub struct Db {
     address: Address,
     readers: Pool,
+    /// For single statements. Whoever runs one while they hold a view must not wait for views of others, who may do the same.
+    writers: Pool,
 }
 
 /// Readers that may be at work at once.
 const READERS: u32 = 8;
+
+/// Single statements that may be at work at once.
+const WRITERS: u32 = 2;
 
 impl Db {
     /// Opens the SQLite database in `file`, which is made if it is absent. Every commit is on disk before it returns.
@@ -107,8 +112,9 @@ impl Db {
             .pragma("wal_autocheckpoint", "10000")
             .statement_cache_capacity(500)
             .disable_statement_logging();
-        let pool = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.clone()).await?;
-        Ok(Self { address: Address::Sqlite(options), readers: Pool::Sqlite(pool) })
+        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.clone()).await?;
+        let writers = SqlitePoolOptions::new().max_connections(WRITERS).connect_lazy_with(options.clone());
+        Ok(Self { address: Address::Sqlite(options), readers: Pool::Sqlite(readers), writers: Pool::Sqlite(writers) })
     }
 
     /// Opens a PostgreSQL database by its address (`postgres://user@host/name`).
@@ -117,12 +123,14 @@ impl Db {
     /// If the address is malformed, or the server cannot be reached or refuses.
     pub async fn postgres(url: &str) -> Result<Self, Error> {
         let options = PgConnectOptions::from_str(url)?.statement_cache_capacity(500).disable_statement_logging();
-        let pool = PgPoolOptions::new()
-            .max_connections(READERS)
-            .test_before_acquire(false)
-            .connect_with(options.clone())
-            .await?;
-        Ok(Self { address: Address::Postgres(options), readers: Pool::Postgres(pool) })
+        let pool = |most| PgPoolOptions::new().max_connections(most).test_before_acquire(false);
+        let readers = pool(READERS).connect_with(options.clone()).await?;
+        let writers = pool(WRITERS).connect_lazy_with(options.clone());
+        Ok(Self {
+            address: Address::Postgres(options),
+            readers: Pool::Postgres(readers),
+            writers: Pool::Postgres(writers),
+        })
     }
 
     /// Which engine it is.
@@ -147,7 +155,7 @@ impl Db {
     /// If the engine refuses.
     pub(crate) async fn changed(&self, sql: &str, values: Vec<Value>) -> Result<u64, Error> {
         let sql = AssertSqlSafe(sql.to_owned());
-        Ok(match &self.readers {
+        Ok(match &self.writers {
             Pool::Sqlite(pool) => bind_sqlite(sqlx::query(sql), values).execute(pool).await?.rows_affected(),
             Pool::Postgres(pool) => bind_postgres(sqlx::query(sql), values).execute(pool).await?.rows_affected(),
         })
@@ -183,11 +191,13 @@ impl Db {
         })
     }
 
-    /// Closes all connections of readers.
+    /// Closes all connections but those that callers made for themselves.
     pub async fn close(&self) {
-        match &self.readers {
-            Pool::Sqlite(pool) => pool.close().await,
-            Pool::Postgres(pool) => pool.close().await,
+        for pool in [&self.readers, &self.writers] {
+            match pool {
+                Pool::Sqlite(pool) => pool.close().await,
+                Pool::Postgres(pool) => pool.close().await,
+            }
         }
     }
 }

@@ -526,10 +526,14 @@ async fn more_callers_than_connections_wait_for_each_other_and_all_are_answered(
         let first = site.make(vec![of_plan(vests, Some(10))]).await;
         site.ready(&first).await;
         let movement = site.depart(&first).await.movement.unwrap();
-        let mut callers = Vec::new();
+        let (mut callers, mut codes) = (Vec::new(), Vec::new());
         for _ in 0..12 {
             let code = site.make(vec![of_plan(vests, Some(10))]).await;
             site.ready(&code).await;
+            codes.push(code);
+        }
+        // All at once.
+        for code in codes {
             let (app, movement) = (site.app.clone(), movement.to_string());
             callers.push(tokio::spawn(async move {
                 let signer =

@@ -21,3 +21,15 @@ async fn who_gives_up_while_a_view_begins_leaves_no_view_behind() {
         }
     }
 }
+
+#[tokio::test]
+async fn who_writes_while_they_hold_a_view_waits_for_no_other_view() {
+    for engine in ENGINES {
+        let site = database(engine).await;
+        let mut views = Vec::new();
+        for _ in 0..8 {
+            views.push(site.db.read().await.unwrap());
+        }
+        user::tried(&site.db, "nobody", false, Timestamp::UNIX_EPOCH).await.unwrap();
+    }
+}
