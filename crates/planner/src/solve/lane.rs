@@ -56,6 +56,12 @@ impl Trip {
         }
     }
 
+    /// Share of a trip that a unit of such a load takes at most: by mass or by volume, whichever is more.
+    pub(crate) fn most(&self, tonnes: f64, m3: f64) -> f64 {
+        let of = |load: f64, each: Option<f64>| each.map_or(0.0, |each| load / each);
+        of(tonnes, self.tonnes).max(of(m3, self.m3))
+    }
+
     /// Trips that such a load takes, within the judge's tolerance.
     pub(crate) fn number(&self, tonnes: f64, m3: f64) -> f64 {
         let of = |load: f64, each: Option<f64>| {

@@ -147,7 +147,8 @@ impl<'a> Mend<'a> {
         if self.network.funds.is_empty() {
             return false;
         }
-        let mut more: BTreeMap<usize, f64> = BTreeMap::new();
+        // By fund's row: what trips cost more than the shares that flows pay of them, and which trips.
+        let mut more: BTreeMap<usize, (f64, Vec<(usize, usize)>)> = BTreeMap::new();
         let lanes: BTreeSet<(usize, usize)> =
             self.flows.iter().filter(|(_, units)| *units > 0).flat_map(|(column, _)| column.lanes()).collect();
         for (l, t) in lanes {
@@ -155,18 +156,35 @@ impl<'a> Mend<'a> {
             let tonnes = self.load(self.capacities.lane(l, t));
             let m3 = self.capacities.lane_m3(l, t).map_or(0.0, |id| self.load(id));
             let paid = trip.paid * (trip.number(tonnes, m3) - trip.share(tonnes, m3));
-            let add = &mut |id, each| *more.entry(id).or_default() += each;
+            let add = &mut |id, each| {
+                let row = more.entry(id).or_default();
+                row.0 += each;
+                row.1.push((l, t));
+            };
             self.capacities.paying(self.network, Some(fund), t, paid, add);
         }
-        let left = |(id, more): (&usize, &f64)| (*id, self.room.capacity[*id] - more);
         let tolerance = |id: usize| TOLERANCE * self.capacities.limit[id].max(1.0);
-        let Some((id, left)) = more.iter().map(left).find(|&(id, left)| left < -tolerance(id)) else { return false };
-        let uses = |column: &Column| column.uses.iter().find(|u| u.0 == id).map_or(0.0, |u| u.1);
-        let paid = self.flows.iter().enumerate().filter(|(_, (column, units))| *units > 0 && uses(column) > 0.0);
-        let dearest = paid.min_by(|(_, (a, _)), (_, (b, _))| (a.gain / uses(a)).total_cmp(&(b.gain / uses(b))));
-        let Some((n, each)) = dearest.map(|(n, (column, _))| (n, uses(column))) else { return false };
+        let lacks = more.iter().find_map(|(&id, (more, lanes))| {
+            let left = self.room.capacity[id] - more;
+            (left < -tolerance(id)).then_some((id, left, lanes))
+        });
+        let Some((id, left, lanes)) = lacks else { return false };
+        let paid = self.flows.iter().enumerate().filter(|(_, (_, units))| *units > 0);
+        let paid = paid.map(|(n, (column, _))| (n, column.gain, self.pays(column, id, lanes)));
+        let dearest = paid.filter(|(.., each)| *each > 0.0).min_by(|a, b| (a.1 / a.2).total_cmp(&(b.1 / b.2)));
+        let Some((n, _, each)) = dearest else { return false };
         self.take(n, (-left / each).max(1.0));
         true
+    }
+
+    /// What a fund pays at most for a unit of a flow by its row: its share, or by mass or volume what it takes of trips.
+    fn pays(&self, column: &Column, row: usize, lanes: &[(usize, usize)]) -> f64 {
+        let uses = |id: usize| column.uses.iter().find(|u| u.0 == id).map_or(0.0, |u| u.1);
+        let trips = column.lanes().filter(|lane| lanes.contains(lane)).filter_map(|(l, t)| {
+            let (tonnes, m3) = (uses(self.capacities.lane(l, t)), self.capacities.lane_m3(l, t).map_or(0.0, uses));
+            self.network.lanes[l].trip.map(|trip| trip.paid * (trip.most(tonnes, m3) - trip.share(tonnes, m3)))
+        });
+        uses(row) + trips.sum::<f64>()
     }
 
     fn load(&self, id: usize) -> f64 {
@@ -256,7 +274,11 @@ mod tests {
         "packages": []}"#;
 
     fn units(wanted: i64, thrifty: bool) -> i64 {
-        let network = Network::new(&Instance::parse(DOCUMENT.as_bytes()).unwrap());
+        units_of(DOCUMENT, wanted, thrifty)
+    }
+
+    fn units_of(document: &str, wanted: i64, thrifty: bool) -> i64 {
+        let network = Network::new(&Instance::parse(document.as_bytes()).unwrap());
         let capacities = Capacities::new(&network);
         let column = Column::new(&network, &capacities, (0, 0), vec![Leg::Lane(0, 0)], 1);
         mended(&network, &capacities, [(column, wanted)], thrifty).iter().map(|(_, units)| units).sum()
@@ -271,6 +293,15 @@ mod tests {
     #[test]
     fn too_little_for_a_least_load_stays() {
         assert_eq!((units(4, false), units(6, false)), (0, 6));
+    }
+
+    #[test]
+    fn a_fund_pays_for_trips_that_volume_fills_though_nothing_has_mass() {
+        // Four tents of no mass and two cubic metres are two trips of four; the fund can pay for one.
+        let document = DOCUMENT.replace("\"unit_mass_t\": 1,", "\"unit_mass_t\": 0, \"unit_volume_m3\": 2,");
+        let document = document.replace("\"least_t\": 5", "\"trip_m3\": 4, \"fund\": \"trust\"");
+        let document = document.replace("\"packages\": []", "\"packages\": [], \"funds\": [{\"id\": \"trust\", \"budget\": 20}]");
+        assert_eq!((units_of(&document, 4, false), units_of(&document, 2, false)), (2, 2));
     }
 
     #[test]
