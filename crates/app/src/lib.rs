@@ -34,6 +34,7 @@ pub mod need;
 pub mod overview;
 pub mod plan;
 pub mod record;
+pub mod repair;
 pub mod report;
 pub mod transfer;
 pub mod user;

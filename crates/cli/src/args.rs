@@ -9,6 +9,7 @@ use crate::{
     conveyed::MovementCommand,
     end_use::EndUseCommand,
     need::NeedCommand,
+    repair::RepairCommand,
     transfer::ConsignmentCommand,
     variance::{HandoverCommand, VarianceCommand},
 };
@@ -80,6 +81,9 @@ pub(crate) enum Command {
     /// End-use checks of units in service: due, overdue as of any date, found, disposed of
     #[command(subcommand)]
     EndUse(EndUseCommand),
+    /// Work orders: what is broken, where it is repaired, what it waits for; and the board
+    #[command(subcommand)]
+    Repair(RepairCommand),
     /// Receipts of handovers, and by what people sign
     #[command(subcommand)]
     Handover(HandoverCommand),

@@ -253,7 +253,12 @@ fn stock_line(text: &str) -> Result<NewLine, Failure> {
     let mut parts = text.splitn(3, ':');
     let (Some(units), Some(account)) = (parts.next(), parts.next()) else { return Err(right()) };
     let quantity = units.parse().map_err(|_| right())?;
-    Ok(NewLine::Stock { account: account.to_owned(), quantity, need: parts.next().map(str::to_owned) })
+    Ok(NewLine::Stock {
+        account: account.to_owned(),
+        quantity,
+        need: parts.next().map(str::to_owned),
+        serials: Vec::new(),
+    })
 }
 
 async fn list(

@@ -142,7 +142,7 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
 }
 
 /// Keeps a photograph or paper; gives its hash.
-async fn kept(app: &App, path: &Path, actor: &muster_app::Actor) -> Result<String, Failure> {
+pub(crate) async fn kept(app: &App, path: &Path, actor: &muster_app::Actor) -> Result<String, Failure> {
     let bytes = open::bytes(path)?;
     let media_type = match extension(path).as_str() {
         "jpg" | "jpeg" => "image/jpeg",

@@ -14,6 +14,7 @@ mod need;
 mod open;
 mod output;
 mod plan;
+mod repair;
 mod replan;
 mod report;
 mod serve;
@@ -105,6 +106,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Movement(command) => conveyed::run(&place, command).await,
         Command::Variance(command) => variance::run(&place, command).await,
         Command::EndUse(command) => end_use::run(&place, command).await,
+        Command::Repair(command) => repair::run(&place, command).await,
         Command::Handover(command) => variance::handover(&place, command).await,
         Command::Transition(transition) => movement::transition(&place, &transition).await,
         Command::Need(command) => need::run(&place, command).await,

@@ -52,6 +52,7 @@ pub mod picture;
 pub mod place;
 pub mod pool;
 pub mod process;
+pub mod repair;
 pub mod requirement;
 pub mod resource;
 pub mod statement;

@@ -57,6 +57,12 @@ words! {
         Resolve = "resolve",
         /// Say for a nation whether what it gave may go to somebody else.
         Consent = "consent",
+        /// Report that something is broken, and say what is known of it.
+        Report = "report",
+        /// Decide where something is to be repaired, and whether it is worth it.
+        Triage = "triage",
+        /// Work on what is to be repaired.
+        Repair = "repair",
         /// Record a payment.
         Pay = "pay",
         /// Look at the whole journal, the record of exports, and the seal.
@@ -118,7 +124,8 @@ const EVERY_SHEET: &[&str] = &[
 ];
 
 use Action::{
-    Accept, Administer, Audit, Consent, Create, Edit, Move, Override, Pay, Plan, Release, Resolve, Transition,
+    Accept, Administer, Audit, Consent, Create, Edit, Move, Override, Pay, Plan, Release, Repair, Report, Resolve,
+    Transition, Triage,
 };
 use Role::{
     Administrator, Auditor, Coordinator, DevelopmentPlanner, DonorLiaison, FundManager, HubOperator, MovementPlanner,
@@ -129,7 +136,13 @@ use Whose::{Own, Seen};
 /// The table.
 pub const RULES: &[Rule] = &[
     rule(&[Coordinator], &[Create, Edit, Transition, Release], EVERY_SHEET, Seen, &[]),
-    rule(&[Coordinator], &[Plan, Accept, Move, Override, Resolve, Consent, Pay, Audit], &[], Seen, &[]),
+    rule(
+        &[Coordinator],
+        &[Plan, Accept, Move, Override, Resolve, Consent, Report, Triage, Repair, Pay, Audit],
+        &[],
+        Seen,
+        &[],
+    ),
     // A donor speaks for itself, and is bound by nobody else.
     rule(&[DonorLiaison], &[Create, Edit, Release], &[Caveat::SHEET, Statement::SHEET, Announcement::SHEET], Own, &[]),
     rule(&[DonorLiaison], &[Edit, Release], &[OFFERS, Participation::SHEET], Own, &[]),
@@ -168,6 +181,10 @@ pub const RULES: &[Rule] = &[
     rule(&[MovementPlanner], &[Plan, Move, Override, Resolve], &[], Seen, &[]),
     rule(&[HubOperator, TrainingFacility, RepairFacility], &[Edit], &[Place::SHEET], Own, &[]),
     rule(&[HubOperator], &[Move], &[], Own, &[]),
+    // Who has something says what is broken, and may mend it where it stands; a facility works on what it was brought.
+    rule(&[RequirementsOfficer, HubOperator], &[Report, Repair], &[], Own, &[]),
+    rule(&[RepairFacility], &[Move, Report, Repair], &[], Own, &[]),
+    rule(&[RepairManager], &[Report, Triage, Repair], &[], Seen, &[]),
     rule(
         &[TrainingCoordinator, RepairManager],
         &[Create, Edit, Release],
@@ -266,6 +283,9 @@ impl Denied {
             (Action::Override, _) => message!("deed-override"),
             (Action::Resolve, _) => message!("deed-resolve"),
             (Action::Consent, _) => message!("deed-consent"),
+            (Action::Report, _) => message!("deed-report"),
+            (Action::Triage, _) => message!("deed-triage"),
+            (Action::Repair, _) => message!("deed-repair"),
             (Action::Pay, _) => message!("deed-pay"),
             (Action::Audit, _) => message!("deed-audit"),
             (Action::Administer, _) => message!("deed-administer"),

@@ -6,6 +6,7 @@
 //! - [`ledger`]: the journal – one writer that applies requests set-wise, readers, and the check of its seal.
 //! - [`list`]: pages of records, filtered and sorted; [`user`]: accounts, sessions, tokens; `sight`: what a viewer sees.
 //! - [`transfer`]: consignments, movements, variances, handovers.
+//! - [`repair`]: work orders.
 //! - [`epcis`]: what is told to partners, and the events that others recorded.
 //! - [`plan`]: stored plans; [`webhook`]: who is told what happens; [`answered`]: answers to requests that may be sent again.
 
@@ -17,6 +18,7 @@ pub mod ledger;
 pub mod list;
 pub mod picture;
 pub mod plan;
+pub mod repair;
 pub mod schema;
 mod sight;
 pub mod transfer;
@@ -90,6 +92,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         answered::STATEMENTS,
         picture::STATEMENTS,
         plan::STATEMENTS,
+        repair::STATEMENTS,
         schema::STATEMENTS,
         user::STATEMENTS,
         webhook::STATEMENTS,

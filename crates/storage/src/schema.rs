@@ -23,6 +23,7 @@ const STEPS: &[(i64, &str)] = &[
     (9, include_str!("../schema/0009_transfer.sql")),
     (10, include_str!("../schema/0010_epcis.sql")),
     (11, include_str!("../schema/0011_third_party.sql")),
+    (12, include_str!("../schema/0012_repair.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.
@@ -48,6 +49,8 @@ const APPEND_ONLY: &[(i64, &str)] = &[
     (10, "milestone_unit"),
     (10, "epcis_event"),
     (10, "epcis_name"),
+    (12, "work_order_step"),
+    (12, "work_order_note"),
 ];
 
 statements! {

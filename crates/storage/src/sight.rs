@@ -119,6 +119,13 @@ pub(crate) fn third_party_transfers(viewer: &Viewer, first: usize) -> Condition 
     Condition { sql, values }
 }
 
+/// Work orders, called `w`, that the viewer sees: those of goods that their own parties had or own, and those at facilities of theirs.
+/// Its values begin at `$first`.
+pub(crate) fn work_orders(viewer: &Viewer, first: usize) -> Condition {
+    let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
+    Condition { sql: format!("(w.holder IN {places} OR w.owner IN {places} OR w.operator IN {places})"), values }
+}
+
 /// Events that others recorded, called `e`, that the viewer sees: those that their own party took in. Its values begin at `$first`.
 pub(crate) fn captured(viewer: &Viewer, first: usize) -> Condition {
     let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };

@@ -122,7 +122,7 @@ pub async fn tell_webhooks(app: &App, around: Surroundings) -> Result<usize, mus
 fn routes(site: Site) -> Router {
     use pages::{
         account, administration, consignment, consignment_new, conveyed, end_use, hub, import, journal, movements,
-        need, oversight, overview, plan, record, search, sign_in, third_party, variance, what_if,
+        need, oversight, overview, plan, record, repair, search, sign_in, third_party, variance, what_if, work_order,
     };
     Router::new()
         .route("/", get(overview::show))
@@ -171,6 +171,8 @@ fn routes(site: Site) -> Router {
         .merge(
             Router::new()
                 .route("/end-use/{resource}/{serial}", get(end_use::show).post(end_use::deed))
+                .route("/repair", get(repair::show).post(repair::report))
+                .route("/repair/{code}", get(work_order::show).post(work_order::deed))
                 .layer(DefaultBodyLimit::max(LONGEST_ATTACHMENT + LONGEST_FORM)),
         )
         .merge(api::routes(&site))

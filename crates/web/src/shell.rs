@@ -38,6 +38,7 @@ const PAGES: &[(&str, &[(&str, &str)])] = &[
             ("nav-hub", "/hub"),
         ],
     ),
+    ("nav-capability", &[("nav-repair", "/repair")]),
     ("nav-network", &[("nav-places", "/places"), ("nav-catalogue", "/catalogue")]),
     ("nav-parties", &[("nav-partners", "/partners")]),
     (
@@ -109,7 +110,9 @@ fn shows(viewer: &Viewer, page: &str) -> bool {
             let at_hubs = [Role::HubOperator, Role::DonorLiaison, Role::MovementPlanner, Role::Coordinator];
             at_hubs.iter().any(|role| viewer.roles.contains(role))
         }
-        "nav-movements" | "nav-journal" | "nav-consignments" | "nav-variances" | "nav-end-use" => viewer.is_known(),
+        "nav-movements" | "nav-journal" | "nav-consignments" | "nav-variances" | "nav-end-use" | "nav-repair" => {
+            viewer.is_known()
+        }
         _ => true,
     }
 }

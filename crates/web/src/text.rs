@@ -13,6 +13,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../locales/en/records.ftl"),
     include_str!("../locales/en/pages.ftl"),
     include_str!("../locales/en/plan.ftl"),
+    include_str!("../locales/en/repair.ftl"),
     include_str!("../locales/en/transfer.ftl"),
     include_str!("../locales/en/words.ftl"),
     include_str!("../locales/en/api.ftl"),

@@ -223,7 +223,7 @@ async fn events(scratch: &Scratch, events: usize) -> Outcome<()> {
 }
 
 async fn sent(app: &App, lines: usize, units: i64) -> Outcome<String> {
-    let line = || NewLine::Stock { account: STOCK.into(), quantity: units, need: None };
+    let line = || NewLine::Stock { account: STOCK.into(), quantity: units, need: None, serials: Vec::new() };
     let lines = (0..lines).map(|_| line()).collect();
     let new = New { from: "D".into(), route: vec!["D-H".into()], lines, ..New::default() };
     let code = app.consignment_make(&new, &operator()).await?.to_string();

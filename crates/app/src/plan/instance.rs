@@ -23,7 +23,7 @@ use muster_planner::instance as planner;
 use muster_storage::ledger::read::{self, AsOf, Flow, FlowFilter};
 
 use super::promise::{Bound, Promised, Replaces};
-use crate::{App, Error, day, everything};
+use crate::{App, Error, day, everything, repair::figures::starts};
 
 /// A planning instance and what it was made from.
 #[derive(Clone, Debug)]
@@ -62,6 +62,8 @@ impl App {
             lanes: read::lane_loads(&mut conn).await?,
             processes: read::process_loads(&mut conn).await?,
         };
+        // Facilities repair what was brought to them before what is planned.
+        taken.processes.extend(starts(&mut conn, &picture, self.today()).await?);
         let no_mission = || Error::Invalid(message!("no-mission-yet"));
         let mission = picture.mission().ok_or_else(no_mission)?.clone();
         let from = from.unwrap_or_else(|| self.today());

@@ -54,6 +54,8 @@ pub enum NewLine {
         quantity: i64,
         /// The need that they are for; none: they go to the place, for whoever keeps it.
         need: Option<String>,
+        /// Which units, by serial number; none named: whoever counts them says so.
+        serials: Vec<String>,
     },
 }
 
@@ -174,89 +176,7 @@ impl App {
             let made = self.before(actor).await?.subject.consignment;
             return made.ok_or_else(|| Error::Invalid(message!("key-used")));
         };
-        if new.lines.is_empty() || new.lines.len() > MOST_LINES {
-            return Err(Error::Invalid(message!("consignment-some-lines", most = MOST_LINES)));
-        }
-        work.place(&new.from).await?;
-        let (mut lines, mut steps, mut ends, mut audiences) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut units: Vec<Unit> = Vec::new();
-        let mut route: Option<Vec<Code>> = None;
-        let (mut departs_at, mut consignor) = (None::<Timestamp>, None::<Code>);
-        // The note comes first: by its key a repeated request is known.
-        work.noted(Activity::Plan, &code, "made up".into());
-        for (number, asked) in (1..).zip(&new.lines) {
-            let part = match asked {
-                NewLine::Plan { plan, line, quantity } => work.of_plan(new, plan, *line, *quantity, actor).await?,
-                NewLine::Stock { account, quantity, need } => {
-                    work.of_stock(&code, new, account, *quantity, need.as_deref()).await?
-                }
-            };
-            if *route.get_or_insert_with(|| part.route.clone()) != part.route {
-                return Err(Error::Invalid(message!("consignment-lines-part", line = number)));
-            }
-            if *consignor.get_or_insert_with(|| part.held.holder.clone()) != part.held.holder {
-                return Err(Error::Invalid(message!("consignment-lines-of-two", line = number)));
-            }
-            departs_at = departs_at.into_iter().chain(part.departs_at).min();
-            audiences.extend([(part.held.owner.clone(), false), (part.last.holder.clone(), true)]);
-            audiences
-                .extend(part.need.as_ref().and_then(|n| unit_of(&work.picture, n.as_str())).map(|unit| (unit, true)));
-            ends.push(part.last.holder.clone());
-            let offer = part.offer.as_ref().and_then(|offer| work.picture.offers.get(offer.as_str()));
-            lines.push(Line {
-                line: number,
-                plan: part.plan,
-                worth: offer.and_then(|offer| worth(&work.picture, offer, part.quantity)),
-                offer: part.offer,
-                need: part.need,
-                resource: part.held.resource.clone(),
-                quantity: part.quantity,
-                present: part.quantity,
-                condition: None,
-                remark: String::new(),
-            });
-            units.extend(work.all_known(number, &part.held, part.quantity).await?);
-            steps.push((number, 0, part.entries));
-        }
-        let (route, consignor) = (route.unwrap_or_default(), consignor.ok_or(Error::Changed)?);
-        work.may(Action::Move, &[&consignor])?;
-        let lanes: Vec<_> = route.iter().filter_map(|lane| work.picture.lanes.get(lane.as_str())).collect();
-        let destination = lanes.last().map_or(new.from.as_str(), |lane| lane.to.as_str()).to_owned();
-        let places = std::iter::once(new.from.as_str()).chain(lanes.iter().map(|lane| lane.to.as_str()));
-        let operators = places.filter_map(|place| work.picture.places.get(place)?.operator.as_ref());
-        audiences.extend(operators.map(|operator| (operator.code().clone(), true)));
-        audiences.push((consignor.clone(), true));
-        ends.sort();
-        ends.dedup();
-        // Where it goes to several units, whoever keeps the place takes it over for them.
-        let destination = Code::new(&destination).map_err(Error::must_be)?;
-        let consignee = match (ends.as_slice(), work.keeper(&destination)) {
-            ([one], _) => one.clone(),
-            (_, Some(keeper)) => keeper,
-            (several, None) => several[0].clone(),
-        };
-        let place = Code::new(&new.from).map_err(Error::must_be)?;
-        let head = Consignment {
-            code: code.clone(),
-            state: ConsignmentState::Packing,
-            consignor,
-            consignee,
-            origin: place.clone(),
-            destination,
-            place,
-            route,
-            passed: 0,
-            created_at: work.now,
-            departs_at,
-            arrives_at: None,
-            remark: new.remark.clone(),
-            made_from: None,
-            version: 0,
-        };
-        work.writes.push(Write::New(head, audiences));
-        work.writes.push(Write::Lines(code.clone(), lines));
-        work.writes.push(Write::Steps(code.clone(), steps));
-        work.writes.push(Write::Units(code.clone(), Vec::new(), units));
+        work.make(&code, new).await?;
         work.done().await?;
         Ok(code)
     }
@@ -303,6 +223,114 @@ struct Part {
 }
 
 impl Work<'_> {
+    /// Makes up a consignment; gives where it goes.
+    pub(crate) async fn make(&mut self, code: &Code, new: &New) -> Result<Code, Error> {
+        if new.lines.is_empty() || new.lines.len() > MOST_LINES {
+            return Err(Error::Invalid(message!("consignment-some-lines", most = MOST_LINES)));
+        }
+        self.place(&new.from).await?;
+        let (mut lines, mut steps, mut ends, mut audiences) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut units: Vec<Unit> = Vec::new();
+        let mut route: Option<Vec<Code>> = None;
+        let (mut departs_at, mut consignor) = (None::<Timestamp>, None::<Code>);
+        // The note comes first: by its key a repeated request is known.
+        self.noted(Activity::Plan, code, "made up".into());
+        for (number, asked) in (1..).zip(&new.lines) {
+            let part = match asked {
+                NewLine::Plan { plan, line, quantity } => self.of_plan(new, plan, *line, *quantity).await?,
+                NewLine::Stock { account, quantity, need, serials } => {
+                    if !serials.is_empty() && serials.len() as i64 != *quantity {
+                        return Err(Error::Invalid(message!(
+                            "consignment-serials",
+                            line = number,
+                            quantity = *quantity
+                        )));
+                    }
+                    self.of_stock(code, new, account, *quantity, need.as_deref()).await?
+                }
+            };
+            if *route.get_or_insert_with(|| part.route.clone()) != part.route {
+                return Err(Error::Invalid(message!("consignment-lines-part", line = number)));
+            }
+            if *consignor.get_or_insert_with(|| part.held.holder.clone()) != part.held.holder {
+                return Err(Error::Invalid(message!("consignment-lines-of-two", line = number)));
+            }
+            departs_at = departs_at.into_iter().chain(part.departs_at).min();
+            audiences.extend([(part.held.owner.clone(), false), (part.last.holder.clone(), true)]);
+            audiences
+                .extend(part.need.as_ref().and_then(|n| unit_of(&self.picture, n.as_str())).map(|unit| (unit, true)));
+            ends.push(part.last.holder.clone());
+            let offer = part.offer.as_ref().and_then(|offer| self.picture.offers.get(offer.as_str()));
+            lines.push(Line {
+                line: number,
+                plan: part.plan,
+                worth: offer.and_then(|offer| worth(&self.picture, offer, part.quantity)),
+                offer: part.offer,
+                need: part.need,
+                resource: part.held.resource.clone(),
+                quantity: part.quantity,
+                present: part.quantity,
+                condition: None,
+                remark: String::new(),
+            });
+            match asked {
+                NewLine::Stock { serials, .. } if !serials.is_empty() => {
+                    let unit = |serial: &String| Unit {
+                        line: number,
+                        lot: String::new(),
+                        serial: serial.clone(),
+                        quantity: 1,
+                        sscc: None,
+                    };
+                    units.extend(serials.iter().map(unit));
+                }
+                _ => units.extend(self.all_known(number, &part.held, part.quantity).await?),
+            }
+            steps.push((number, 0, part.entries));
+        }
+        let (route, consignor) = (route.unwrap_or_default(), consignor.ok_or(Error::Changed)?);
+        self.may(Action::Move, &[&consignor])?;
+        let lanes: Vec<_> = route.iter().filter_map(|lane| self.picture.lanes.get(lane.as_str())).collect();
+        let destination = lanes.last().map_or(new.from.as_str(), |lane| lane.to.as_str()).to_owned();
+        let places = std::iter::once(new.from.as_str()).chain(lanes.iter().map(|lane| lane.to.as_str()));
+        let operators = places.filter_map(|place| self.picture.places.get(place)?.operator.as_ref());
+        audiences.extend(operators.map(|operator| (operator.code().clone(), true)));
+        audiences.push((consignor.clone(), true));
+        ends.sort();
+        ends.dedup();
+        // Where it goes to several units, whoever keeps the place takes it over for them.
+        let destination = Code::new(&destination).map_err(Error::must_be)?;
+        let consignee = match (ends.as_slice(), self.keeper(&destination)) {
+            ([one], _) => one.clone(),
+            (_, Some(keeper)) => keeper,
+            (several, None) => several[0].clone(),
+        };
+        let place = Code::new(&new.from).map_err(Error::must_be)?;
+        let end = destination.clone();
+        let head = Consignment {
+            code: code.clone(),
+            state: ConsignmentState::Packing,
+            consignor,
+            consignee,
+            origin: place.clone(),
+            destination,
+            place,
+            route,
+            passed: 0,
+            created_at: self.now,
+            departs_at,
+            arrives_at: None,
+            remark: new.remark.clone(),
+            made_from: None,
+            version: 0,
+        };
+        self.writes.push(Write::New(head, audiences));
+        self.writes.push(Write::Lines(code.clone(), lines));
+        self.writes.push(Write::Steps(code.clone(), steps));
+        self.writes.push(Write::Units(code.clone(), Vec::new(), units));
+        Ok(end)
+    }
+
     /// The units of a line by lot or serial number, where all that the account holds goes along: then nobody need name them again.
     async fn all_known(&mut self, line: i64, held: &AccountKey, quantity: i64) -> Result<Vec<Unit>, Error> {
         if self.tracking(&held.resource) == Tracking::Quantity {
@@ -316,16 +344,9 @@ impl Work<'_> {
         Ok(known.into_iter().map(unit).collect())
     }
 
-    async fn of_plan(
-        &mut self,
-        new: &New,
-        plan: &str,
-        line: i64,
-        quantity: Option<i64>,
-        actor: &Actor,
-    ) -> Result<Part, Error> {
+    async fn of_plan(&mut self, new: &New, plan: &str, line: i64, quantity: Option<i64>) -> Result<Part, Error> {
         let (allocation, _) = steps(&mut self.conn, plan, line).await?;
-        self.app.sees_line(&mut self.conn, &actor.viewer, plan, line, &allocation).await?;
+        self.app.sees_line(&mut self.conn, &self.actor.viewer, plan, line, &allocation).await?;
         let way = way(&mut self.conn, plan, line, &new.from, new.to.as_deref()).await?;
         let nothing = || Error::Invalid(message!("consignment-line-not-there", plan, line, place = &new.from));
         let way = way.filter(|way| way.free > 0).ok_or_else(nothing)?;

@@ -83,7 +83,8 @@ pub(crate) struct Work<'a> {
     base: String,
     pub(crate) commands: Vec<Command>,
     pub(crate) writes: Vec<Write>,
-    changes: Vec<Change>,
+    pub(crate) repairs: Vec<muster_storage::repair::Write>,
+    pub(crate) changes: Vec<Change>,
 }
 
 impl App {
@@ -108,8 +109,8 @@ impl App {
         if at > now {
             return Err(Error::Invalid(message!("ledger-in-future", at = at.to_string())));
         }
-        let (commands, writes, changes) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Some(Work { app: self, actor, picture, version, conn, at, now, base, commands, writes, changes }))
+        let (commands, writes, repairs, changes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Ok(Some(Work { app: self, actor, picture, version, conn, at, now, base, commands, writes, repairs, changes }))
     }
 
     /// Begins to do something with a consignment as it now is; nothing, if it was done before under the same key.
@@ -316,12 +317,13 @@ impl Work<'_> {
 
     /// Writes all of it, or nothing.
     pub(crate) async fn done(self) -> Result<(), Error> {
-        let Work { app, actor, version, conn, commands, writes, changes, .. } = self;
+        let Work { app, actor, version, conn, commands, writes, repairs, changes, .. } = self;
         // Others may read while it is written.
         drop(conn);
         let mut request = Request { commands, also: Vec::new() };
         app.records(&mut request, changes, version, &Actor { key: None, ..actor.clone() });
         request.also.push(Also::Transfer(writes));
+        request.also.push(Also::Repair(repairs));
         app.ledger()?.submit(request).await.map_err(refusal)?;
         Ok(())
     }

@@ -427,12 +427,8 @@ impl Work<'_> {
     }
 
     /// The same item, not fit for use.
-    fn broken(&self, resource: &Code) -> Result<Code, Error> {
-        let item = self.picture.resources.get(resource.as_str()).map(|r| r.item.clone());
-        let same = |r: &&muster_domain::resource::Resource| {
-            Some(&r.item) == item.as_ref() && r.state == ResourceState::Unserviceable
-        };
-        let found = self.picture.resources.values().find(same).map(|r| r.code.clone());
+    pub(crate) fn broken(&self, resource: &Code) -> Result<Code, Error> {
+        let found = self.in_state(resource, ResourceState::Unserviceable);
         found.ok_or_else(|| Error::Invalid(message!("no-unserviceable", resource)))
     }
 }

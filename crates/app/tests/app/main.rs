@@ -9,6 +9,7 @@ mod main_job;
 mod needs;
 mod records;
 mod redirection;
+mod repair;
 mod replan;
 mod small;
 mod transfer;

@@ -219,6 +219,14 @@ fn whoever_mistypes_something_about_transfer_is_told_so_and_nothing_is_made() {
         (&["end-use", "third-party", "ask", "VEST/ok", "1", "POL", "why"], 1, "no unit has VEST/ok 1 in service"),
         (&["end-use", "third-party", "answer", "T-1", "POL", "maybe"], 2, "ANSWER must be one of consents"),
         (&["end-use", "third-party", "answer", "T-1", "POL", "refuses"], 1, "there is no third party transfer T-1"),
+        (&["repair", "show", "W-1"], 1, "there is no work order W-1"),
+        (&["repair", "report", "VEST/ok", "torn", "--serial", "1"], 1, "you have no VEST/ok 1"),
+        (&["repair", "report", "VEST/ok", "torn", "--urgency", "soon"], 2, "--urgency must be one of routine"),
+        (&["repair", "triage", "W-1", "far"], 2, "ECHELON must be one of on_site"),
+        (&["repair", "test", "W-1", "maybe"], 2, "OUTCOME must be passed or failed"),
+        (&["repair", "diagnose", "W-1", "hose", "--part", "two"], 2, "--part must be units and a resource"),
+        (&["repair", "block", "W-1", "rain", "us"], 2, "BECAUSE must be one of parts"),
+        (&["repair", "list", "--state", "lost"], 2, "--state must be one of requested"),
         (&["end-use", "third-party", "show", "T-1"], 1, "there is no third party transfer T-1"),
         (&["handover", "verify", "/no/receipt.json"], 2, "/no/receipt.json: No such file"),
     ] {
@@ -234,6 +242,8 @@ fn whoever_mistypes_something_about_transfer_is_told_so_and_nothing_is_made() {
         (&["variance", "list"], "No variances."),
         (&["end-use", "history", "VEST/ok", "1"], "Nobody has inspected VEST/ok 1."),
         (&["end-use", "third-party", "list"], "No third-party transfers."),
+        (&["repair", "list"], "No work orders."),
+        (&["repair", "board"], "No work orders."),
     ] {
         let output = muster(&mission, arguments);
         assert!(code(&output) == 0 && text(&output.stdout).contains(words), "{arguments:?}: {}", text(&output.stdout));

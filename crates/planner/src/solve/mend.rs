@@ -300,7 +300,8 @@ mod tests {
         // Four tents of no mass and two cubic metres are two trips of four; the fund can pay for one.
         let document = DOCUMENT.replace("\"unit_mass_t\": 1,", "\"unit_mass_t\": 0, \"unit_volume_m3\": 2,");
         let document = document.replace("\"least_t\": 5", "\"trip_m3\": 4, \"fund\": \"trust\"");
-        let document = document.replace("\"packages\": []", "\"packages\": [], \"funds\": [{\"id\": \"trust\", \"budget\": 20}]");
+        let document =
+            document.replace("\"packages\": []", "\"packages\": [], \"funds\": [{\"id\": \"trust\", \"budget\": 20}]");
         assert_eq!((units_of(&document, 4, false), units_of(&document, 2, false)), (2, 2));
     }
 

@@ -61,6 +61,8 @@ pub enum Also {
     User(UserChange),
     /// What is written about consignments, in order.
     Transfer(Vec<crate::transfer::Write>),
+    /// What is written about work orders, in order.
+    Repair(Vec<crate::repair::Write>),
     /// Events that others recorded, and which of the commands is the note that seals them, counted from 0 (see [`crate::epcis::about`]).
     Capture(Arc<Vec<crate::epcis::New>>, usize),
     /// That a plan is accepted, on condition that it was only proposed and that no record changed since.

@@ -27,7 +27,7 @@ use super::{Also, Request, load, write};
 use crate::{
     Error,
     db::{Conn, Db},
-    epcis, picture, plan, transfer, user,
+    epcis, picture, plan, repair, transfer, user,
 };
 
 type Each = Vec<Result<Outcome, Refusal>>;
@@ -233,6 +233,12 @@ async fn write_also(conn: &mut Conn, also: &Also, outcomes: &Each) -> Result<(),
         Also::Transfer(writes) => {
             for write in writes {
                 transfer::write(conn, write, outcomes).await?;
+            }
+            Ok(())
+        }
+        Also::Repair(writes) => {
+            for write in writes {
+                repair::write(conn, write, outcomes).await?;
             }
             Ok(())
         }

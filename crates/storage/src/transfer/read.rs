@@ -418,7 +418,7 @@ pub async fn next_steps(conn: &mut Conn, code: &str, passed: i64) -> Result<BTre
     rows.iter().map(step).collect()
 }
 
-pub(super) fn account(name: &str) -> Result<AccountKey, Error> {
+pub(crate) fn account(name: &str) -> Result<AccountKey, Error> {
     AccountKey::parse(name).map_err(|_| Error::Corrupt(format!("{name} is no name of an account")))
 }
 

@@ -192,6 +192,7 @@ fn new_line_fields() -> Vec<Field> {
         may("account", Kind::Text(1_000)),
         may("need", Kind::Text(LONGEST)),
         may("quantity", Kind::Integer(1, i64::MAX)),
+        may("serials", Kind::Texts(MOST_LINES, LONGEST)),
     ]
 }
 
@@ -217,7 +218,8 @@ pub(crate) async fn create(call: Call) -> Result<Answer, Failure> {
         lines.push(match (given.maybe("plan"), given.integer("line"), given.maybe("account")) {
             (Some(plan), Some(line), None) => NewLine::Plan { plan, line, quantity },
             (None, None, Some(account)) => {
-                NewLine::Stock { account, quantity: quantity.ok_or_else(wrong)?, need: given.maybe("need") }
+                let (need, serials) = (given.maybe("need"), given.texts("serials"));
+                NewLine::Stock { account, quantity: quantity.ok_or_else(wrong)?, need, serials }
             }
             _ => return Err(wrong()),
         });

@@ -32,6 +32,7 @@ mod need;
 mod openapi;
 mod plan;
 mod record;
+mod repair;
 mod replan;
 mod report;
 mod schema;

@@ -1,5 +1,6 @@
 //! Third-party transfers: who may have what a unit was given, and what the nations that gave it say.
 
+use axum::http::{StatusCode, header::LOCATION};
 use muster_app::{storage::transfer::ThirdPartyTransfer, transfer::third_party::NewThirdPartyTransfer};
 use muster_domain::{field::Field as _, third_party::Answer as Said};
 use serde_json::{Value, json};
@@ -112,7 +113,8 @@ pub(crate) async fn ask(call: Call) -> Result<Answer, Failure> {
     };
     let code = call.site.app.third_party_ask(&new, &call.actor()).await?;
     let made = call.site.app.third_party_transfer(call.viewer(), code.as_str()).await?;
-    Ok(Answer::json(told(&made)))
+    let place = format!("/api/v1/third-party-transfers/{code}");
+    Ok(Answer::json(told(&made)).status(StatusCode::CREATED).header(LOCATION, place))
 }
 
 pub(crate) fn answer_fields() -> Vec<Field> {

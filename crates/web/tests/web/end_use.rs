@@ -1,9 +1,6 @@
 //! Units in service on their pages: checked with evidence, handed to others once their nation agrees, disposed of with a certificate.
 
-use axum::{
-    body::Body,
-    http::{Request, StatusCode},
-};
+use axum::http::StatusCode;
 use muster_app::storage::dialect::Engine;
 use muster_domain::{
     code::Code,
@@ -40,34 +37,13 @@ async fn in_service(engine: Engine) -> Site {
     site
 }
 
-/// A form with a file, as a browser sends it.
+/// A form of the unit's page.
 async fn send(site: &Site, cookie: &str, fields: &[(&str, &str)], file: Option<(&str, &[u8])>) -> Answer {
-    let mut body = Vec::new();
-    for (name, value) in fields {
-        let part = format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-        body.extend(part.bytes());
-    }
-    if let Some((media_type, bytes)) = file {
-        let head = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"f\"\r\ncontent-type: ";
-        body.extend(format!("{head}{media_type}\r\n\r\n").bytes());
-        body.extend(bytes);
-        body.extend(b"\r\n");
-    }
-    body.extend(b"--b--\r\n");
-    let request = Request::post(UNIT)
-        .header("cookie", cookie)
-        .header("sec-fetch-site", "same-origin")
-        .header("content-type", "multipart/form-data; boundary=b");
-    site.answer(request.body(Body::from(body)).unwrap()).await
+    site.send(UNIT, cookie, fields, file).await
 }
 
 async fn api(site: &Site, cookie: &str, address: &str, body: Value) -> (StatusCode, Value) {
-    let request = Request::post(format!("/api/v1{address}"))
-        .header("cookie", cookie)
-        .header("sec-fetch-site", "same-origin")
-        .header("content-type", "application/json");
-    let answer = site.answer(request.body(Body::from(body.to_string())).unwrap()).await;
-    (answer.status, serde_json::from_str(&answer.text).unwrap_or_default())
+    site.call(cookie, address, body).await
 }
 
 #[tokio::test]
@@ -160,5 +136,9 @@ async fn a_unit_goes_to_others_when_every_nation_concerned_agrees() {
             "{over}"
         );
         assert!(site.get(UNIT).await.text.contains("U-DEM-2"));
+        let other =
+            json!({ "resource": "PICKUP/ok", "serial": "PK-8", "receiver": "U-DEM-2", "purpose": "x", "reason": "x" });
+        let (status, made) = api(&site, &site.cookie, "/third-party-transfers", other).await;
+        assert_eq!((status, &made["state"]), (StatusCode::CREATED, &json!("asked")), "{made}");
     }
 }

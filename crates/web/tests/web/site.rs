@@ -16,6 +16,7 @@ use muster_testkit::{
     database::{TestDb, database, seal_key},
 };
 use muster_web::Surroundings;
+use serde_json::Value;
 use tower::ServiceExt;
 
 /// The second day of the second week of the demonstration.
@@ -106,6 +107,43 @@ impl Site {
     /// As the coordinator.
     pub(crate) async fn get(&self, address: &str) -> Answer {
         self.ask("GET", address, &self.cookie).await
+    }
+
+    /// A form with a file, as a browser sends it.
+    pub(crate) async fn send(
+        &self,
+        address: &str,
+        cookie: &str,
+        fields: &[(&str, &str)],
+        file: Option<(&str, &[u8])>,
+    ) -> Answer {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let part = format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend(part.bytes());
+        }
+        if let Some((media_type, bytes)) = file {
+            let head = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"f\"\r\ncontent-type: ";
+            body.extend(format!("{head}{media_type}\r\n\r\n").bytes());
+            body.extend(bytes);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--b--\r\n");
+        let request = Request::post(address)
+            .header("cookie", cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "multipart/form-data; boundary=b");
+        self.answer(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// A write by the API.
+    pub(crate) async fn call(&self, cookie: &str, address: &str, body: Value) -> (StatusCode, Value) {
+        let request = Request::post(format!("/api/v1{address}"))
+            .header("cookie", cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/json");
+        let answer = self.answer(request.body(Body::from(body.to_string())).unwrap()).await;
+        (answer.status, serde_json::from_str(&answer.text).unwrap_or_default())
     }
 
     /// A form sent from our own pages.

@@ -170,11 +170,18 @@ pub(crate) fn label_text(picture: &Picture, text: &str) -> String {
 /// How a word of state looks: the word tells, this helps.
 pub(crate) fn tag(state: &str) -> &'static str {
     match state {
-        "received_by_unit" | "in_service" | "fulfilled" | "accepted" | "active" => "received",
+        "received_by_unit" | "in_service" | "fulfilled" | "accepted" | "active" | "returned" => "received",
         "committed" | "allocated" | "readied" | "consigned" | "departed" | "arrived_at_node" | "inspected"
-        | "title_transferred" | "matched" | "validated" | "prioritised" => "met",
-        "part_matched" | "held" | "suspended" | "proposed" => "part",
-        "rejected" | "cancelled" | "withdrawn" | "superseded" | "ended" | "discarded" => "bad",
+        | "title_transferred" | "matched" | "validated" | "prioritised" | "tested" | "released" => "met",
+        "part_matched" | "held" | "suspended" | "proposed" | "waiting_for_parts" => "part",
+        "rejected"
+        | "cancelled"
+        | "withdrawn"
+        | "superseded"
+        | "ended"
+        | "discarded"
+        | "beyond_economic_repair"
+        | "cannibalised" => "bad",
         _ => "open",
     }
 }

@@ -1,0 +1,122 @@
+//! What is not worth it ends otherwise: written off as beyond economic repair, or cannibalised for its parts. Either is a decision, with its
+//! reason and the paper that it stands in.
+
+use muster_domain::{
+    code::Code,
+    ledger::{
+        account::{AccountKey, AccountPurpose},
+        entry::{Activity, Subject, Take},
+    },
+    message,
+    policy::Action,
+    repair::WorkOrderState,
+};
+use muster_storage::repair::{WorkOrder, Write};
+
+use super::{some_text, take};
+use crate::{Actor, App, Error, transfer::Work};
+
+/// Most kinds of parts that are recovered from one thing, and most units of each.
+const MOST: (usize, i64) = (200, 10_000);
+
+/// A part that was recovered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recovered {
+    /// What, in the state it is in.
+    pub resource: String,
+    /// How many units.
+    pub quantity: i64,
+    /// Its serial number; empty if it has none.
+    pub serial: String,
+}
+
+impl App {
+    /// Decides that something is beyond economic repair: it leaves the books, with the reason and the paper of the decision. Parts that were
+    /// taken out of stock for it go back.
+    ///
+    /// # Errors
+    /// If there is no such order or it is not at its facility, nothing is said of why, the paper was not kept, the actor may not decide, or
+    /// the ledger or the database refuses.
+    pub async fn work_order_write_off(
+        &self,
+        code: &str,
+        (remark, paper): (&str, &str),
+        actor: &Actor,
+    ) -> Result<(), Error> {
+        let Some((order, mut work)) = self.begin_repair(code, None, actor).await? else { return Ok(()) };
+        work.end(order, WorkOrderState::BeyondEconomicRepair, (remark, paper), &[]).await?;
+        work.done().await
+    }
+
+    /// Takes something apart: what was recovered goes into stock, with the owner and the caveats of what it was; the rest leaves the books.
+    ///
+    /// # Errors
+    /// If there is no such order or it is not at its facility, nothing was recovered, a part is unknown, nothing is said of why, the paper was
+    /// not kept, the actor may not decide, or the ledger or the database refuses.
+    pub async fn work_order_cannibalise(
+        &self,
+        code: &str,
+        (remark, paper): (&str, &str),
+        recovered: &[Recovered],
+        actor: &Actor,
+    ) -> Result<(), Error> {
+        let Some((order, mut work)) = self.begin_repair(code, None, actor).await? else { return Ok(()) };
+        if recovered.is_empty() || recovered.len() > MOST.0 {
+            return Err(Error::Invalid(message!("cannibalise-parts", most = MOST.0)));
+        }
+        work.end(order, WorkOrderState::Cannibalised, (remark, paper), recovered).await?;
+        work.done().await
+    }
+}
+
+impl Work<'_> {
+    async fn end(
+        &mut self,
+        mut order: WorkOrder,
+        state: WorkOrderState,
+        (remark, paper): (&str, &str),
+        recovered: &[Recovered],
+    ) -> Result<(), Error> {
+        self.may(Action::Triage, &[])?;
+        Self::comes(&order, state)?;
+        let remark = some_text("remark", remark)?;
+        if !paper.is_empty() {
+            self.kept(paper).await?;
+        }
+        let about = format!("{} {state}: {remark}", order.code);
+        self.noted_about(Activity::Lose, about);
+        let stock = |account: &AccountKey| AccountKey { purpose: AccountPurpose::OnHand, via: None, ..account.clone() };
+        self.put_parts(&order, Activity::Adjust, stock).await?;
+        let place = order.facility.clone().unwrap_or_else(|| order.place.clone());
+        for part in recovered {
+            let resource = self.part(part)?;
+            let out = AccountKey { resource, place: Some(place.clone()), ..order.account.clone() };
+            let out = Self::in_process(&order.code, &out);
+            let take =
+                Take { line: 0, quantity: part.quantity, lot: String::new(), serial: part.serial.trim().to_owned() };
+            self.post(Activity::Finish, Subject::default(), &out, &stock(&out), &[take]);
+        }
+        let (activity, purpose) = match state {
+            WorkOrderState::Cannibalised => (Activity::Consume, AccountPurpose::Consumed),
+            _ => (Activity::Lose, AccountPurpose::Lost),
+        };
+        let gone = AccountKey { purpose, via: None, ..order.account.clone() };
+        let subject = self.of_order(&order.resource, &order.serial).await?;
+        self.post(activity, subject, &order.account.clone(), &gone, &[take(&order)]);
+        let entry = muster_storage::transfer::EntryRef::Command(self.commands.len() - 1);
+        (order.account, order.state) = (gone, state);
+        self.repairs.push(Write::Unblock(order.code.clone(), None, self.at));
+        self.step(order, (&remark, paper, ""), entry);
+        Ok(())
+    }
+
+    fn part(&self, part: &Recovered) -> Result<Code, Error> {
+        let resource = self.picture.resources.get(part.resource.as_str());
+        let resource = resource.ok_or_else(|| Error::NotFound { what: "resource", code: part.resource.clone() })?;
+        let one = part.serial.trim().is_empty() || part.quantity == 1;
+        match (1..=MOST.1).contains(&part.quantity) && one {
+            true => Ok(resource.code.clone()),
+            false => Err(Error::Invalid(message!("work-order-parts", resource = &part.resource, most = MOST.1))),
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! The board: how many orders are in which state, the queue of each facility and when it is through, how long repairs take, what blocks, which
+//! parts are lacking, and how much of what units have is fit for use. Every figure names the orders that it is made of.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use muster_domain::{
+    code::Code,
+    party::PartyKind,
+    picture::Picture,
+    repair::{BlockingReason, WorkOrderState, percentile},
+    resource::ResourceState,
+    viewer::Viewer,
+};
+use muster_storage::{
+    db::Conn,
+    ledger::read::LONGEST_PAGE,
+    repair::{self as store, Course, OrderFilter, WorkOrder},
+};
+
+use super::repairs;
+use crate::{App, Error, everything};
+
+/// Weeks over which turnaround is measured.
+const WEEKS: i64 = 52;
+/// Weeks over which availability is told, each by its end.
+const AVAILABILITY_WEEKS: i64 = 8;
+
+/// What the board tells.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figures {
+    /// Orders that are not over, by state.
+    pub states: Vec<(WorkOrderState, usize)>,
+    /// Since when each of them is in its state.
+    pub since: BTreeMap<Code, Timestamp>,
+    /// Facilities with something to do.
+    pub facilities: Vec<Facility>,
+    /// How long repairs took, from induction to release, of those that were released in the last year.
+    pub turnaround: Vec<Turnaround>,
+    /// What keeps orders from going on, the most frequent first.
+    pub blocking: Vec<Blocking>,
+    /// Parts that orders wait for, those that block most first.
+    pub lacking: Vec<Lacking>,
+    /// How much of what units have is fit for use, over the last weeks.
+    pub availability: Vec<Availability>,
+}
+
+/// What a facility has to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facility {
+    /// The place.
+    pub place: Code,
+    /// Units that are to come.
+    pub coming: i64,
+    /// Units that are there and not in repair.
+    pub waiting: i64,
+    /// Units in repair or tested.
+    pub in_repair: i64,
+    /// Units that may start in one period, by its repairs of what it has to do.
+    pub capacity: i64,
+    /// When all that is there or to come is through at that pace; none if it has no capacity for it.
+    pub through: Option<jiff::civil::Date>,
+}
+
+/// How long repairs of a resource took at a facility.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turnaround {
+    /// What was repaired, unserviceable.
+    pub resource: Code,
+    /// Where; none: where it stood.
+    pub facility: Option<Code>,
+    /// The orders.
+    pub orders: Vec<Code>,
+    /// Half of them took no longer.
+    pub half: SignedDuration,
+    /// Nine of ten took no longer.
+    pub most: SignedDuration,
+}
+
+/// A reason for which orders stand still.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocking {
+    /// The reason.
+    pub reason: BlockingReason,
+    /// The orders.
+    pub orders: Vec<Code>,
+    /// Since when the first of them does.
+    pub since: Timestamp,
+}
+
+/// A part that orders wait for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lacking {
+    /// The part.
+    pub resource: Code,
+    /// Units that are lacking.
+    pub units: i64,
+    /// The orders.
+    pub orders: Vec<Code>,
+    /// The requirements that were raised for it.
+    pub requirements: Vec<Code>,
+}
+
+/// How much of one item that a unit has is fit for use.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Availability {
+    /// The unit.
+    pub holder: Code,
+    /// The item, fit for use.
+    pub resource: Code,
+    /// By week: its end, units that are fit for use, and all that the unit has, repairs included.
+    pub weeks: Vec<(Timestamp, i64, i64)>,
+    /// Orders that keep the rest.
+    pub orders: Vec<Code>,
+}
+
+impl Availability {
+    /// Fit for use of all, from 0 to 1, at the last of the weeks.
+    pub fn rate(&self) -> Option<f64> {
+        let (_, fit, all) = self.weeks.last()?;
+        (*all > 0).then(|| *fit as f64 / *all as f64)
+    }
+}
+
+impl App {
+    /// The board, of what the viewer sees.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn repair_figures(&self, viewer: &Viewer) -> Result<Figures, Error> {
+        let mut conn = self.read().await?;
+        let (picture, _) = self.memory.picture(&mut conn, viewer).await?;
+        let now = self.now();
+        let since = now.checked_sub(SignedDuration::from_hours(24 * 7 * WEEKS)).unwrap_or(Timestamp::MIN);
+        let courses = store::courses(&mut conn, viewer, since).await?;
+        let current: Vec<&Course> = courses.iter().filter(|course| !state(course).is_over()).collect();
+        let mut states: BTreeMap<WorkOrderState, usize> = BTreeMap::new();
+        current.iter().for_each(|course| *states.entry(state(course)).or_default() += 1);
+        let mut blocking: BTreeMap<BlockingReason, Blocking> = BTreeMap::new();
+        for (code, block) in store::blocked(&mut conn, viewer).await? {
+            let (reason, since) = (block.reason, block.since);
+            let of = blocking.entry(reason).or_insert(Blocking { reason, orders: Vec::new(), since });
+            of.since = of.since.min(since);
+            of.orders.push(code);
+        }
+        let mut lacking: BTreeMap<Code, Lacking> = BTreeMap::new();
+        for (code, part) in store::lacking(&mut conn, viewer).await? {
+            let issued = store::issued(&mut conn, code.as_str()).await?;
+            let there = issued.iter().filter(|issued| issued.account.resource == part.resource);
+            let units = part.wanted - there.map(|issued| issued.quantity).sum::<i64>();
+            if units > 0 {
+                let of = lacking.entry(part.resource.clone()).or_insert_with(|| Lacking {
+                    resource: part.resource,
+                    units: 0,
+                    orders: Vec::new(),
+                    requirements: Vec::new(),
+                });
+                of.units += units;
+                of.orders.push(code);
+                of.requirements.extend(part.requirement);
+            }
+        }
+        let weeks = weeks(now);
+        let mut fit = Vec::new();
+        for week in &weeks {
+            fit.push(store::available(&mut conn, viewer, *week).await?);
+        }
+        let mut blocking: Vec<Blocking> = blocking.into_values().collect();
+        blocking.sort_by_key(|of| std::cmp::Reverse(of.orders.len()));
+        let mut lacking: Vec<Lacking> = lacking.into_values().collect();
+        lacking.sort_by_key(|of| (std::cmp::Reverse(of.orders.len()), std::cmp::Reverse(of.units)));
+        Ok(Figures {
+            states: states.into_iter().collect(),
+            since: current.iter().filter_map(|c| Some((c.code.clone(), c.steps.last()?.1))).collect(),
+            facilities: self.facilities(&picture, &current),
+            turnaround: turnaround(&courses, since),
+            blocking,
+            lacking,
+            availability: availability(&picture, &courses, &weeks, &fit),
+        })
+    }
+
+    fn facilities(&self, picture: &Picture, current: &[&Course]) -> Vec<Facility> {
+        let mut by_place: BTreeMap<&Code, Vec<&Course>> = BTreeMap::new();
+        for course in current.iter().filter(|course| state(course).is_open()) {
+            if let Some(place) = &course.facility {
+                by_place.entry(place).or_default().push(course);
+            }
+        }
+        let period = picture.mission().map_or(7, |mission| i64::from(mission.period_days));
+        let facility = |(place, courses): (&Code, Vec<&Course>)| {
+            let units = |of: fn(WorkOrderState) -> bool| -> i64 {
+                courses.iter().filter(|course| of(state(course))).map(|course| course.quantity).sum()
+            };
+            let in_hand = |state| matches!(state, WorkOrderState::InRepair | WorkOrderState::Tested);
+            let (coming, in_repair) = (units(|state| !state.is_in_shop()), units(in_hand));
+            let waiting = units(WorkOrderState::is_in_shop) - in_repair;
+            let mut processes: BTreeMap<&Code, (i64, i64)> = BTreeMap::new();
+            for course in &courses {
+                for process in repairs(picture, &course.resource, Some(place)) {
+                    let figures = (i64::from(process.capacity), i64::from(process.duration_days));
+                    processes.insert(&process.code, figures);
+                }
+            }
+            let capacity: i64 = processes.values().map(|(capacity, _)| capacity).sum();
+            let lasts = processes.values().map(|(_, days)| *days).max().unwrap_or_default();
+            let days = (capacity > 0).then(|| {
+                let periods = (coming + waiting + capacity - 1) / capacity;
+                (periods - 1).max(0) * period + lasts
+            });
+            Facility {
+                place: place.clone(),
+                coming,
+                waiting,
+                in_repair,
+                capacity,
+                through: days.and_then(|days| self.today().checked_add(days.days()).ok()),
+            }
+        };
+        by_place.into_iter().map(facility).collect()
+    }
+}
+
+/// When orders that wait at a facility will start there, by its repairs and their capacity: the most urgent first, then the oldest. The
+/// planner leaves that much of each repair to them. Gives process, the start of the period, and units.
+///
+/// # Errors
+/// If the database fails.
+pub(crate) async fn starts(
+    conn: &mut Conn,
+    picture: &Picture,
+    today: jiff::civil::Date,
+) -> Result<Vec<(String, Timestamp, i64)>, Error> {
+    let Some(mission) = picture.mission() else { return Ok(Vec::new()) };
+    let open = OrderFilter { open: true, ..OrderFilter::default() };
+    let waiting = |order: &&WorkOrder| !matches!(order.state, WorkOrderState::InRepair | WorkOrderState::Tested);
+    let mut used: BTreeMap<(Code, i64), i64> = BTreeMap::new();
+    for order in store::orders(conn, &everything(), &open, LONGEST_PAGE).await?.iter().filter(waiting) {
+        let Some(facility) = &order.facility else { continue };
+        let Some(process) = repairs(picture, &order.resource, Some(facility)).next() else { continue };
+        let (mut left, mut period) = (order.quantity, mission.period_of(today));
+        while left > 0 && process.capacity > 0 && period < i64::from(mission.periods) {
+            let there = used.entry((process.code.clone(), period)).or_default();
+            let units = left.min(i64::from(process.capacity) - *there).max(0);
+            (*there, left, period) = (*there + units, left - units, period + 1);
+        }
+    }
+    let start = |((process, period), units): ((Code, i64), i64)| {
+        (process.to_string(), crate::start_of(mission.day_of(period)), units)
+    };
+    Ok(used.into_iter().filter(|(_, units)| *units > 0).map(start).collect())
+}
+
+/// The state that an order is in.
+fn state(course: &Course) -> WorkOrderState {
+    course.steps.last().map_or(WorkOrderState::Requested, |(state, _)| *state)
+}
+
+/// The ends of the last weeks, now being the last.
+fn weeks(now: Timestamp) -> Vec<Timestamp> {
+    let before = |weeks: i64| now.checked_sub(SignedDuration::from_hours(24 * 7 * weeks)).unwrap_or(now);
+    (0..AVAILABILITY_WEEKS).rev().map(before).collect()
+}
+
+fn turnaround(courses: &[Course], since: Timestamp) -> Vec<Turnaround> {
+    let mut all: BTreeMap<(Code, Option<Code>), Took> = BTreeMap::new();
+    for course in courses {
+        let at = |wanted| course.steps.iter().find(|(state, _)| *state == wanted).map(|(_, at)| *at);
+        if let (Some(from), Some(to)) = (at(WorkOrderState::Inducted), at(WorkOrderState::Released))
+            && to >= since
+        {
+            let took = all.entry((course.resource.clone(), course.facility.clone())).or_default();
+            took.orders.push(course.code.clone());
+            took.durations.push(to.duration_since(from));
+        }
+    }
+    let of = |((resource, facility), took): ((Code, Option<Code>), Took)| {
+        let (half, most) = (percentile(&took.durations, 0.5)?, percentile(&took.durations, 0.9)?);
+        Some(Turnaround { resource, facility, orders: took.orders, half, most })
+    };
+    all.into_iter().filter_map(of).collect()
+}
+
+/// Repairs of one kind, and how long each took.
+#[derive(Default)]
+struct Took {
+    orders: Vec<Code>,
+    durations: Vec<SignedDuration>,
+}
+
+/// Serviceable units in service of all that a unit has: those, and what its orders that are not over keep from it. Only what units had
+/// repaired or have in repair is told: of the rest all is fit.
+fn availability(
+    picture: &Picture,
+    courses: &[Course],
+    weeks: &[Timestamp],
+    fit: &[Vec<(Code, Code, i64)>],
+) -> Vec<Availability> {
+    let item = |resource: &Code| picture.resources.get(resource.as_str()).map(|resource| resource.item.code().clone());
+    let whole = |item: &Code| {
+        let fit =
+            |r: &&muster_domain::resource::Resource| r.item.code() == item && r.state == ResourceState::Serviceable;
+        picture.resources.values().find(fit).map(|r| r.code.clone())
+    };
+    let is_unit = |holder: &Code| {
+        let kind = picture.parties.get(holder.as_str()).map(|party| party.kind);
+        matches!(kind, Some(PartyKind::Unit | PartyKind::Nation))
+    };
+    let mut of_units: BTreeMap<(&Code, Code), Vec<&Course>> = BTreeMap::new();
+    for course in courses.iter().filter(|course| is_unit(&course.holder)) {
+        if let Some(item) = item(&course.resource) {
+            of_units.entry((&course.holder, item)).or_default().push(course);
+        }
+    }
+    let kept = |course: &Course, at: Timestamp| {
+        let begun = course.steps.first().is_some_and(|(_, reported)| *reported <= at);
+        let over = course.steps.iter().any(|(state, ended)| state.is_over() && *ended <= at);
+        begun && !over
+    };
+    let one = |((holder, item), courses): ((&Code, Code), Vec<&Course>)| {
+        let resource = whole(&item)?;
+        let week = |(at, fit): (&Timestamp, &Vec<(Code, Code, i64)>)| {
+            let fit = fit.iter().find(|(h, r, _)| h == holder && *r == resource).map_or(0, |(.., units)| *units);
+            let kept: i64 = courses.iter().filter(|c| kept(c, *at)).map(|course| course.quantity).sum();
+            (*at, fit, fit + kept)
+        };
+        Some(Availability {
+            holder: holder.clone(),
+            weeks: weeks.iter().zip(fit).map(week).collect(),
+            orders: courses.iter().filter(|c| !state(c).is_over()).map(|course| course.code.clone()).collect(),
+            resource,
+        })
+    };
+    of_units.into_iter().filter_map(one).collect()
+}

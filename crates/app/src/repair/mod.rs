@@ -1,0 +1,313 @@
+//! Repair: what is broken is reported, it is decided where it is mended, it is brought there, repaired, tested and given back. Every step is
+//! in the journal, and so is everything that moves by it.
+//!
+//! - [`request`]: the fault report, triage, evacuation, and what people say to each other about it.
+//! - [`shop`]: what the facility does: induct, diagnose, fetch parts, repair, test, release; and the return.
+//! - [`ending`]: what is not worth it is written off or cannibalised.
+//! - [`figures`]: the board: queues, turnaround, what blocks, what is lacking, availability.
+//!
+//! An order has accounts of its own: those of purpose `in_process` that go by its code. What is unserviceable goes in and comes out
+//! serviceable, as in a plan's repairs; parts lie there from when they are taken out of stock until they are used up.
+
+pub mod ending;
+pub mod figures;
+pub mod request;
+pub mod shop;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use muster_domain::{
+    code::Code,
+    ledger::{
+        account::{AccountKey, AccountPurpose},
+        entry::{Act, Activity, Posting, Subject, Take},
+    },
+    message,
+    picture::Picture,
+    policy::Action,
+    process::{Process, ProcessKind},
+    repair::WorkOrderState,
+    resource::ResourceState,
+    viewer::Viewer,
+};
+use muster_storage::{
+    ledger::read,
+    repair::{self as store, Block, OrderFilter, Part, Said, Step, WorkOrder, Write},
+    transfer::EntryRef,
+};
+
+use crate::{Actor, App, Error, transfer::Work};
+
+/// Longest symptom, fault, remark and note.
+pub const LONGEST: usize = 2_000;
+
+/// A work order with all that is known of it.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The order.
+    pub order: WorkOrder,
+    /// The states that it came to.
+    pub steps: Vec<Step>,
+    /// What kept or keeps it from going on.
+    pub blocks: Vec<Block>,
+    /// What it needs, and how much of that was taken out of stock for it.
+    pub parts: Vec<(Part, i64)>,
+    /// What people said about it.
+    pub said: Vec<Said>,
+}
+
+impl Shown {
+    /// What keeps it from going on now.
+    pub fn blocked(&self) -> impl Iterator<Item = &Block> {
+        self.blocks.iter().filter(|block| block.until.is_none())
+    }
+}
+
+impl App {
+    /// Work orders that the viewer sees: the most urgent first, then the oldest.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn work_orders(
+        &self,
+        viewer: &Viewer,
+        filter: &OrderFilter,
+        limit: i64,
+    ) -> Result<Vec<WorkOrder>, Error> {
+        Ok(store::orders(&mut self.read().await?, viewer, filter, limit).await?)
+    }
+
+    /// One that the viewer sees, with all that is known of it.
+    ///
+    /// # Errors
+    /// If there is none of that code, or the database fails.
+    pub async fn work_order(&self, viewer: &Viewer, code: &str) -> Result<Shown, Error> {
+        let mut conn = self.read().await?;
+        let order = order(&mut conn, viewer, code).await?;
+        let issued = store::issued(&mut conn, code).await?;
+        let of = |part: &Part| {
+            let same = issued.iter().filter(|issued| issued.account.resource == part.resource);
+            same.map(|issued| issued.quantity).sum()
+        };
+        let parts = store::parts(&mut conn, code).await?;
+        Ok(Shown {
+            steps: store::steps(&mut conn, code).await?,
+            blocks: store::blocks(&mut conn, code).await?,
+            parts: parts.into_iter().map(|part| (of(&part), part)).map(|(issued, part)| (part, issued)).collect(),
+            said: store::notes(&mut conn, code).await?,
+            order,
+        })
+    }
+
+    /// A photograph or paper that goes with a work order that the viewer sees, by its hash: media type and bytes.
+    ///
+    /// # Errors
+    /// If the order has none like it, or the database fails.
+    pub async fn work_order_attachment(
+        &self,
+        viewer: &Viewer,
+        code: &str,
+        hash: &str,
+    ) -> Result<(String, Vec<u8>), Error> {
+        let shown = self.work_order(viewer, code).await?;
+        let mut of =
+            shown.steps.iter().map(|step| &step.evidence).chain(shown.said.iter().map(|said| &said.attachment));
+        let not_found = || Error::NotFound { what: "attachment", code: hash.to_owned() };
+        if hash.is_empty() || !of.any(|known| known == hash) {
+            return Err(not_found());
+        }
+        let mut conn = self.read().await?;
+        muster_storage::transfer::read::attachment(&mut conn, hash).await?.ok_or_else(not_found)
+    }
+
+    /// Begins to do something with a work order as it now is; nothing, if it was done before under the same key.
+    async fn begin_repair<'a>(
+        &'a self,
+        code: &str,
+        at: Option<Timestamp>,
+        actor: &'a Actor,
+    ) -> Result<Option<(WorkOrder, Work<'a>)>, Error> {
+        let order = order(&mut self.read().await?, &actor.viewer, code).await?;
+        // What is only added to an order does not change its version: its base is told apart by what was written before.
+        let base = format!("{code} version {}", order.version);
+        let Some(mut work) = self.work(actor, &base, at).await? else { return Ok(None) };
+        let last = store::steps(&mut work.conn, code).await?.last().map(|step| step.occurred_at);
+        match last.filter(|last| work.at < *last) {
+            Some(last) => Err(Error::Invalid(message!("work-order-early", last = last.to_string()))),
+            None => Ok(Some((order, work))),
+        }
+    }
+}
+
+async fn order(conn: &mut muster_storage::db::Conn, viewer: &Viewer, code: &str) -> Result<WorkOrder, Error> {
+    let filter = OrderFilter { code: Some(code.to_owned()), ..OrderFilter::default() };
+    let found = store::orders(conn, viewer, &filter, 1).await?.pop();
+    found.ok_or_else(|| Error::NotFound { what: "work_order", code: code.to_owned() })
+}
+
+/// A text that somebody wrote: one line, without blanks around it.
+fn some_text(name: &'static str, text: &str) -> Result<String, Error> {
+    let text = text.replace(char::is_control, " ");
+    let text = text.trim();
+    match text.is_empty() || text.chars().count() > LONGEST {
+        true => Err(Error::Invalid(message!("field-must-be", name, right = message!("some-text", most = LONGEST)))),
+        false => Ok(text.to_owned()),
+    }
+}
+
+/// The same, where nothing need be written.
+fn any_text(name: &'static str, text: &str) -> Result<String, Error> {
+    if text.trim().is_empty() { Ok(String::new()) } else { some_text(name, text) }
+}
+
+/// Repairs of a resource, at a place if one is named.
+fn repairs<'a>(picture: &'a Picture, resource: &Code, place: Option<&Code>) -> impl Iterator<Item = &'a Process> {
+    let (resource, place) = (resource.clone(), place.cloned());
+    picture.processes.values().filter(move |process| {
+        process.kind == ProcessKind::Repair
+            && *process.input.code() == resource
+            && place.as_ref().is_none_or(|place| process.place.code() == place)
+    })
+}
+
+/// One unit by its serial number, or as many without.
+fn take(order: &WorkOrder) -> Take {
+    Take { line: 0, quantity: order.quantity, lot: String::new(), serial: order.serial.clone() }
+}
+
+impl Work<'_> {
+    /// The account of an order's own that takes what an account holds, and gives it back.
+    fn in_process(order: &Code, account: &AccountKey) -> AccountKey {
+        AccountKey { purpose: AccountPurpose::InProcess, via: Some(order.clone()), ..account.clone() }
+    }
+
+    /// The same item in another state.
+    pub(crate) fn in_state(&self, resource: &Code, state: ResourceState) -> Option<Code> {
+        let item = &self.picture.resources.get(resource.as_str())?.item;
+        let same = |r: &&muster_domain::resource::Resource| r.item == *item && r.state == state;
+        self.picture.resources.values().find(same).map(|r| r.code.clone())
+    }
+
+    /// What an order's goods are once they are fit for use: what a facility's repair makes of them, or else their item in that state.
+    fn mended(&self, order: &WorkOrder) -> Result<Code, Error> {
+        let made = repairs(&self.picture, &order.resource, order.facility.as_ref()).next();
+        let made = made.map(|process| process.output.code().clone());
+        let made = made.or_else(|| self.in_state(&order.resource, ResourceState::Serviceable));
+        made.ok_or_else(|| Error::Invalid(message!("no-serviceable", resource = &order.resource)))
+    }
+
+    /// Goods go into an order's own account in one state and come out in another.
+    fn becomes(
+        &mut self,
+        activity: Activity,
+        order: &WorkOrder,
+        (from, to): (&AccountKey, &AccountKey),
+        subject: Subject,
+    ) -> EntryRef {
+        let one = |from: &AccountKey, to: &AccountKey| Posting {
+            from: from.clone(),
+            to: to.clone(),
+            quantity: order.quantity,
+            lot: String::new(),
+            serial: order.serial.clone(),
+        };
+        let (into, out) = (Self::in_process(&order.code, from), Self::in_process(&order.code, to));
+        self.command(Act::Post { activity, subject, postings: vec![one(from, &into), one(&out, to)] })
+    }
+
+    /// For whose sake an order's goods move: the offer that they came of stays known.
+    async fn of_order(&mut self, resource: &Code, serial: &str) -> Result<Subject, Error> {
+        let offer = muster_storage::transfer::third_party::offer_of(&mut self.conn, resource.as_str(), serial).await?;
+        Ok(Subject { offer, ..Subject::default() })
+    }
+
+    /// Whether the actor may do one of these: each with the party whose it is.
+    fn may_one(&self, ways: &[(Action, Option<&Code>)]) -> Result<(), Error> {
+        let mut refused = Ok(());
+        for (action, party) in ways {
+            let parties: Vec<&Code> = party.iter().copied().collect();
+            match self.may(*action, &parties) {
+                Ok(()) => return Ok(()),
+                Err(denied) => refused = refused.and(Err(denied)),
+            }
+        }
+        refused
+    }
+
+    /// That an order may come to a state.
+    fn comes(order: &WorkOrder, state: WorkOrderState) -> Result<(), Error> {
+        match order.state.allows(state) {
+            true => Ok(()),
+            false => Err(Error::Invalid(message!(
+                "work-order-not-now",
+                order = &order.code,
+                state = muster_domain::message::Value::word(order.state.as_str())
+            ))),
+        }
+    }
+
+    /// Writes that an order came to a state, and what else changed of it.
+    fn step(&mut self, order: WorkOrder, (remark, evidence, signed_by): (&str, &str, &str), entry: EntryRef) {
+        let step = Step {
+            state: order.state,
+            occurred_at: self.at,
+            recorded_at: self.now,
+            actor: self.actor.name().to_owned(),
+            remark: remark.to_owned(),
+            evidence: evidence.to_owned(),
+            signed_by: signed_by.to_owned(),
+            entry,
+        };
+        self.repairs.push(Write::Step(order.code.clone(), step));
+        self.repairs.push(Write::Set(order));
+    }
+
+    /// Where an order's goods stand: by their serial number, or as the order last saw them.
+    async fn standing(&mut self, order: &WorkOrder, resource: &Code) -> Result<AccountKey, Error> {
+        if order.serial.is_empty() {
+            return Ok(order.account.of(resource));
+        }
+        let held = store::held(&mut self.conn, resource.as_str(), &order.serial).await?;
+        held.ok_or_else(|| Error::Invalid(message!("work-order-gone", order = &order.code)))
+    }
+
+    /// What stock an account has by lot or serial number, where its item is known so; else the bare number.
+    async fn takes_of(&mut self, account: &AccountKey, mut quantity: i64) -> Result<Vec<Take>, Error> {
+        let known = read::holdings_of(&mut self.conn, account).await?;
+        let mut takes = Vec::new();
+        for (lot, serial, there) in known {
+            let units = there.min(quantity);
+            if units > 0 {
+                takes.push(Take { line: 0, quantity: units, lot, serial });
+                quantity -= units;
+            }
+        }
+        if quantity > 0 {
+            takes.push(Take { line: 0, quantity, lot: String::new(), serial: String::new() });
+        }
+        Ok(takes)
+    }
+
+    /// The parts in an order's own accounts go where `to` says.
+    async fn put_parts(
+        &mut self,
+        order: &WorkOrder,
+        activity: Activity,
+        to: impl Fn(&AccountKey) -> AccountKey,
+    ) -> Result<(), Error> {
+        let mended = self.mended(order).ok();
+        let mut by_account: BTreeMap<AccountKey, Vec<Take>> = BTreeMap::new();
+        for issued in store::issued(&mut self.conn, order.code.as_str()).await? {
+            let own = issued.account.resource == order.resource || Some(&issued.account.resource) == mended.as_ref();
+            if !own && issued.quantity > 0 {
+                let take = Take { line: 0, quantity: issued.quantity, lot: issued.lot, serial: issued.serial };
+                by_account.entry(issued.account).or_default().push(take);
+            }
+        }
+        for (account, takes) in by_account {
+            self.post(activity, Subject::default(), &account, &to(&account), &takes);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,594 @@
+//! Work orders as they are kept: their states, what blocks them, what parts they need, and what people say about them.
+
+use jiff::Timestamp;
+use muster_domain::{
+    code::Code,
+    ledger::{account::AccountKey, books::Outcome, refusal::Refusal},
+    message,
+    repair::{BlockingReason, Echelon, Urgency, WorkOrderState},
+    viewer::Viewer,
+};
+
+use crate::{
+    Error,
+    db::{Conn, Insert, Row, Value},
+    ledger::read::LONGEST_PAGE,
+    sight::{self, SIGHT},
+    statements,
+    transfer::{
+        EntryRef,
+        read::{account, time},
+    },
+    wanted::Where,
+};
+
+statements! {
+    SET = "UPDATE work_order SET state = $3, account = $4, echelon = $5, facility = $6, operator = $7, fault = $8, consignment = $9,
+        version = version + 1 WHERE code = $1 AND version = $2";
+    STEPS = "SELECT state, occurred_at, recorded_at, actor, remark, evidence, signed_by, entry FROM work_order_step WHERE work_order = $1 ORDER BY number";
+    STEPS_SINCE = "SELECT w.code, w.resource, w.holder, w.facility, w.quantity, s.state, s.occurred_at
+        FROM work_order_step s JOIN work_order w ON w.code = s.work_order
+        WHERE {sight} AND (w.state NOT IN ('returned', 'beyond_economic_repair', 'cannibalised', 'cancelled') OR w.code IN (SELECT work_order FROM work_order_step WHERE occurred_at >= $1))
+        ORDER BY w.code, s.number";
+    NEXT_STEP = "SELECT COUNT(*) + 1 FROM work_order_step WHERE work_order = $1";
+    BLOCKS = "SELECT reason, turn_of, remark, since, actor, until, number FROM work_order_block WHERE work_order = $1 ORDER BY number";
+    BLOCKED = "SELECT w.code, b.reason, b.turn_of, b.remark, b.since, b.actor, b.until, b.number FROM work_order_block b
+        JOIN work_order w ON w.code = b.work_order WHERE {sight} AND b.until IS NULL ORDER BY b.since, w.code LIMIT 1000";
+    NEXT_BLOCK = "SELECT COUNT(*) + 1 FROM work_order_block WHERE work_order = $1";
+    UNBLOCK = "UPDATE work_order_block SET until = $3 WHERE work_order = $1 AND ($2 = '' OR reason = $2) AND until IS NULL";
+    PARTS = "SELECT resource, wanted, requirement FROM work_order_part WHERE work_order = $1 ORDER BY resource";
+    LACKING = "SELECT w.code, p.resource, p.wanted, p.requirement FROM work_order_part p JOIN work_order w ON w.code = p.work_order
+        WHERE {sight} AND w.state = 'waiting_for_parts' ORDER BY p.resource, w.code LIMIT 1000";
+    DROP_PARTS = "DELETE FROM work_order_part WHERE work_order = $1";
+    ISSUED = "SELECT name, lot, serial, CAST(SUM(quantity) AS BIGINT)
+        FROM (SELECT a.name, p.lot, p.serial, p.quantity FROM account a JOIN posting p ON p.to_account = a.id
+              WHERE a.via = $1 AND a.purpose = 'in_process' AND p.kind = 'posted'
+            UNION ALL SELECT a.name, p.lot, p.serial, -p.quantity FROM account a JOIN posting p ON p.from_account = a.id
+              WHERE a.via = $1 AND a.purpose = 'in_process' AND p.kind = 'posted') moved
+        GROUP BY name, lot, serial HAVING SUM(quantity) <> 0 ORDER BY name, lot, serial";
+    NOTES = "SELECT number, answers, said_at, actor, text, attachment FROM work_order_note WHERE work_order = $1 ORDER BY number";
+    NEXT_NOTE = "SELECT COUNT(*) + 1 FROM work_order_note WHERE work_order = $1";
+    HELD = "SELECT a.name FROM holding h JOIN account a ON a.id = h.account
+        WHERE h.resource = $1 AND h.serial = $2 AND h.serial <> '' AND h.quantity > 0 AND a.external = 0";
+    HELD_BY = "SELECT b.posted FROM account a JOIN balance b ON b.account = a.id WHERE a.name = $1";
+    STOCK = "SELECT a.name, b.posted FROM account a JOIN balance b ON b.account = a.id
+        WHERE a.purpose = 'on_hand' AND a.resource = $1 AND a.place = $2 AND b.posted > 0 ORDER BY a.id";
+    AVAILABLE = "SELECT t.holder, t.resource, CAST(SUM(t.quantity) AS BIGINT)
+        FROM (SELECT a.holder, a.resource, p.quantity FROM account a JOIN posting p ON p.to_account = a.id
+              WHERE {sight} AND a.purpose = 'in_service' AND p.kind = 'posted' AND p.occurred_at <= $1
+            UNION ALL SELECT a.holder, a.resource, -p.quantity FROM account a JOIN posting p ON p.from_account = a.id
+              WHERE {sight} AND a.purpose = 'in_service' AND p.kind = 'posted' AND p.occurred_at <= $1) t
+        GROUP BY t.holder, t.resource ORDER BY t.holder, t.resource";
+}
+
+/// Columns of a work order, in the order in which [`order`] reads them.
+const ORDER: &str = "w.code, w.state, w.resource, w.serial, w.quantity, w.holder, w.owner, w.place, w.account, w.symptom, w.urgency, w.echelon, w.facility, w.operator, w.fault, w.consignment, w.reported_at, w.version";
+
+/// Something that is to be repaired.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkOrder {
+    /// Its code.
+    pub code: Code,
+    /// How far it has come.
+    pub state: WorkOrderState,
+    /// What it is, unserviceable.
+    pub resource: Code,
+    /// Its serial number; empty if it has none.
+    pub serial: String,
+    /// How many units.
+    pub quantity: i64,
+    /// The unit that had it.
+    pub holder: Code,
+    /// Whose it is.
+    pub owner: Code,
+    /// Where it broke down.
+    pub place: Code,
+    /// The account in which it was last seen by this order.
+    pub account: AccountKey,
+    /// What the unit saw.
+    pub symptom: String,
+    /// How urgent it is.
+    pub urgency: Urgency,
+    /// Where it is to be repaired, once that was decided.
+    pub echelon: Option<Echelon>,
+    /// At which place, once that was decided.
+    pub facility: Option<Code>,
+    /// Who keeps that place.
+    pub operator: Option<Code>,
+    /// What was found to be wrong.
+    pub fault: String,
+    /// The consignment by which it is brought, if it is.
+    pub consignment: Option<Code>,
+    /// When the fault was reported.
+    pub reported_at: Timestamp,
+    /// Counts its changes.
+    pub version: i64,
+}
+
+/// A state that a work order came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The state.
+    pub state: WorkOrderState,
+    /// When.
+    pub occurred_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// By whom.
+    pub actor: String,
+    /// A remark.
+    pub remark: String,
+    /// Hash of a photograph or paper; empty if there is none.
+    pub evidence: String,
+    /// Who signed for it; empty if nobody did.
+    pub signed_by: String,
+    /// The entry that notes it.
+    pub entry: EntryRef,
+}
+
+/// What keeps a work order from going on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Why.
+    pub reason: BlockingReason,
+    /// Whose turn it is.
+    pub turn_of: String,
+    /// A remark.
+    pub remark: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Who said so.
+    pub actor: String,
+    /// Until when; none: it still does.
+    pub until: Option<Timestamp>,
+}
+
+/// A part that a work order needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What.
+    pub resource: Code,
+    /// How many units.
+    pub wanted: i64,
+    /// The requirement that was raised for what is missing.
+    pub requirement: Option<Code>,
+}
+
+/// What somebody said about a work order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Its number in the conversation, counted from 1.
+    pub number: i64,
+    /// The number that it answers.
+    pub answers: Option<i64>,
+    /// When.
+    pub said_at: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// What.
+    pub text: String,
+    /// Hash of a photograph or paper; empty if there is none.
+    pub attachment: String,
+}
+
+/// What is written about work orders, together with entries of the journal.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// A new order.
+    New(WorkOrder),
+    /// An order as it now is; refused if it changed since the version that it names.
+    Set(WorkOrder),
+    /// A state that it came to.
+    Step(Code, Step),
+    /// What keeps it from going on.
+    Block(Code, Block),
+    /// That something keeps it no longer: one reason, or all.
+    Unblock(Code, Option<BlockingReason>, Timestamp),
+    /// The parts that it needs, instead of those before.
+    Parts(Code, Vec<Part>),
+    /// What somebody said; its number is given when it is written.
+    Said(Code, Said),
+}
+
+/// Writes one thing; `outcomes` are those of the request's commands.
+pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Outcome, Refusal>]) -> Result<(), Error> {
+    let entry = |entry: EntryRef| match entry {
+        EntryRef::Known(number) => Ok(number),
+        EntryRef::Command(index) => match outcomes.get(index) {
+            Some(Ok(outcome)) => Ok(outcome.number()),
+            _ => Err(Error::Corrupt("a work order names an entry that was not written".into())),
+        },
+    };
+    match write {
+        Write::New(new) => {
+            let into = "INSERT INTO work_order (code, version, state, account, echelon, facility, operator, fault, consignment, resource, serial, quantity, holder, owner, place, symptom, urgency, reported_at)";
+            let mut row = changing(new);
+            row.extend([
+                text(&new.resource),
+                new.serial.as_str().into(),
+                new.quantity.into(),
+                text(&new.holder),
+                text(&new.owner),
+                text(&new.place),
+                new.symptom.as_str().into(),
+                new.urgency.as_str().into(),
+                new.reported_at.as_microsecond().into(),
+            ]);
+            conn.insert(Insert::new(into, vec![row])).await
+        }
+        Write::Set(order) => match conn.execute(SET, changing(order)).await? {
+            1 => Ok(()),
+            _ => Err(Error::Conflict(message!("transfer-changed", code = &order.code))),
+        },
+        Write::Step(code, step) => {
+            let row = vec![
+                text(code),
+                next(conn, NEXT_STEP, code).await?.into(),
+                step.state.as_str().into(),
+                step.occurred_at.as_microsecond().into(),
+                step.recorded_at.as_microsecond().into(),
+                step.actor.as_str().into(),
+                step.remark.as_str().into(),
+                step.evidence.as_str().into(),
+                step.signed_by.as_str().into(),
+                entry(step.entry)?.into(),
+            ];
+            let into = "INSERT INTO work_order_step (work_order, number, state, occurred_at, recorded_at, actor, remark, evidence, signed_by, entry)";
+            conn.insert(Insert::new(into, vec![row])).await
+        }
+        Write::Block(code, block) => {
+            let row = vec![
+                text(code),
+                next(conn, NEXT_BLOCK, code).await?.into(),
+                block.reason.as_str().into(),
+                block.turn_of.as_str().into(),
+                block.remark.as_str().into(),
+                block.since.as_microsecond().into(),
+                block.actor.as_str().into(),
+            ];
+            let into = "INSERT INTO work_order_block (work_order, number, reason, turn_of, remark, since, actor)";
+            conn.insert(Insert::new(into, vec![row])).await
+        }
+        Write::Unblock(code, reason, at) => {
+            let reason = reason.map_or("", BlockingReason::as_str);
+            conn.execute(UNBLOCK, vec![text(code), reason.into(), at.as_microsecond().into()]).await.map(|_| ())
+        }
+        Write::Parts(code, parts) => {
+            conn.execute(DROP_PARTS, vec![text(code)]).await?;
+            let row = |part: &Part| {
+                let requirement = part.requirement.as_ref().map(ToString::to_string);
+                vec![text(code), text(&part.resource), part.wanted.into(), requirement.into()]
+            };
+            let into = "INSERT INTO work_order_part (work_order, resource, wanted, requirement)";
+            conn.insert(Insert::new(into, parts.iter().map(row).collect())).await
+        }
+        Write::Said(code, said) => {
+            let row = vec![
+                text(code),
+                next(conn, NEXT_NOTE, code).await?.into(),
+                said.answers.into(),
+                said.said_at.as_microsecond().into(),
+                said.actor.as_str().into(),
+                said.text.as_str().into(),
+                said.attachment.as_str().into(),
+            ];
+            let into = "INSERT INTO work_order_note (work_order, number, answers, said_at, actor, text, attachment)";
+            conn.insert(Insert::new(into, vec![row])).await
+        }
+    }
+}
+
+/// Code and version, and all that may change of an order.
+fn changing(order: &WorkOrder) -> Vec<Value> {
+    let maybe = |code: &Option<Code>| Value::from(code.as_ref().map(ToString::to_string));
+    vec![
+        text(&order.code),
+        order.version.into(),
+        order.state.as_str().into(),
+        order.account.to_string().into(),
+        order.echelon.map(|echelon| echelon.as_str().to_owned()).into(),
+        maybe(&order.facility),
+        maybe(&order.operator),
+        order.fault.as_str().into(),
+        maybe(&order.consignment),
+    ]
+}
+
+fn text(code: &Code) -> Value {
+    code.as_str().into()
+}
+
+async fn next(conn: &mut Conn, sql: &str, code: &Code) -> Result<i64, Error> {
+    conn.row(sql, vec![text(code)]).await?.map_or(Ok(1), |row| row.integer(0))
+}
+
+/// Which work orders are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OrderFilter {
+    /// One of them.
+    pub code: Option<String>,
+    /// In this state.
+    pub state: Option<WorkOrderState>,
+    /// Only those with something to be done at the facility or before.
+    pub open: bool,
+    /// Only those that are not over.
+    pub current: bool,
+    /// At this facility.
+    pub facility: Option<String>,
+    /// Of this unit.
+    pub holder: Option<String>,
+    /// With this serial number.
+    pub serial: Option<String>,
+}
+
+/// Work orders that the viewer sees: the most urgent first, then the oldest.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn orders(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    filter: &OrderFilter,
+    limit: i64,
+) -> Result<Vec<WorkOrder>, Error> {
+    let mut all = Where::after(vec![limit.clamp(1, LONGEST_PAGE + 1).into()]);
+    all.and(|n| {
+        let sight = sight::work_orders(viewer, n);
+        (sight.sql, sight.values)
+    });
+    all.is("w.code", filter.code.clone());
+    all.is("w.state", filter.state.map(|state| state.as_str().to_owned()));
+    all.is("w.facility", filter.facility.clone());
+    all.is("w.holder", filter.holder.clone());
+    all.is("w.serial", filter.serial.clone());
+    let states = |of: fn(WorkOrderState) -> bool| -> Vec<String> {
+        WorkOrderState::ALL.iter().filter(|s| of(**s)).map(|s| s.as_str().to_owned()).collect()
+    };
+    if filter.open {
+        all.among("w.state", &states(WorkOrderState::is_open));
+    }
+    if filter.current {
+        all.among("w.state", &states(|state| !state.is_over()));
+    }
+    let order = "CASE w.urgency WHEN 'critical' THEN 0 WHEN 'urgent' THEN 1 ELSE 2 END, w.reported_at, w.code";
+    let sql = format!("SELECT {ORDER} FROM work_order w WHERE {} ORDER BY {order} LIMIT $1", all.text());
+    conn.rows(&sql, all.values).await?.iter().map(order_of).collect()
+}
+
+fn order_of(row: &Row) -> Result<WorkOrder, Error> {
+    let echelon = row.maybe_text(11)?.map(|_| row.word(11)).transpose()?;
+    Ok(WorkOrder {
+        code: row.word(0)?,
+        state: row.word(1)?,
+        resource: row.word(2)?,
+        serial: row.text(3)?,
+        quantity: row.integer(4)?,
+        holder: row.word(5)?,
+        owner: row.word(6)?,
+        place: row.word(7)?,
+        account: account(&row.text(8)?)?,
+        symptom: row.text(9)?,
+        urgency: row.word(10)?,
+        echelon,
+        facility: row.maybe_code(12)?,
+        operator: row.maybe_code(13)?,
+        fault: row.text(14)?,
+        consignment: row.maybe_code(15)?,
+        reported_at: row.timestamp(16)?,
+        version: row.integer(17)?,
+    })
+}
+
+/// The states that an order came to, in order.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn steps(conn: &mut Conn, order: &str) -> Result<Vec<Step>, Error> {
+    let step = |row: &Row| {
+        Ok(Step {
+            state: row.word(0)?,
+            occurred_at: row.timestamp(1)?,
+            recorded_at: row.timestamp(2)?,
+            actor: row.text(3)?,
+            remark: row.text(4)?,
+            evidence: row.text(5)?,
+            signed_by: row.text(6)?,
+            entry: EntryRef::Known(row.integer(7)?),
+        })
+    };
+    conn.rows(STEPS, vec![order.into()]).await?.iter().map(step).collect()
+}
+
+/// How an order came along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Course {
+    /// The order.
+    pub code: Code,
+    /// What is repaired, unserviceable.
+    pub resource: Code,
+    /// The unit that had it.
+    pub holder: Code,
+    /// Where it is repaired.
+    pub facility: Option<Code>,
+    /// How many units.
+    pub quantity: i64,
+    /// The states that it came to, and when.
+    pub steps: Vec<(WorkOrderState, Timestamp)>,
+}
+
+/// How the orders that the viewer sees came along: those that are not over, and those of which something happened since a moment.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn courses(conn: &mut Conn, viewer: &Viewer, since: Timestamp) -> Result<Vec<Course>, Error> {
+    let sight = sight::work_orders(viewer, 2);
+    let mut values: Vec<Value> = vec![since.as_microsecond().into()];
+    values.extend(sight.values);
+    let sql = STEPS_SINCE.replace(SIGHT, &sight.sql);
+    let mut courses: Vec<Course> = Vec::new();
+    for row in conn.rows(&sql, values).await? {
+        let code: Code = row.word(0)?;
+        if courses.last().is_none_or(|last| last.code != code) {
+            courses.push(Course {
+                code,
+                resource: row.word(1)?,
+                holder: row.word(2)?,
+                facility: row.maybe_code(3)?,
+                quantity: row.integer(4)?,
+                steps: Vec::new(),
+            });
+        }
+        if let Some(course) = courses.last_mut() {
+            course.steps.push((row.word(5)?, row.timestamp(6)?));
+        }
+    }
+    Ok(courses)
+}
+
+/// What kept or keeps an order from going on, in order.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn blocks(conn: &mut Conn, order: &str) -> Result<Vec<Block>, Error> {
+    conn.rows(BLOCKS, vec![order.into()]).await?.iter().map(|row| block(row, 0)).collect()
+}
+
+/// What keeps orders that the viewer sees from going on, the longest first; at most a thousand.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn blocked(conn: &mut Conn, viewer: &Viewer) -> Result<Vec<(Code, Block)>, Error> {
+    let sight = sight::work_orders(viewer, 1);
+    let rows = conn.rows(&BLOCKED.replace(SIGHT, &sight.sql), sight.values).await?;
+    rows.iter().map(|row| Ok((row.word(0)?, block(row, 1)?))).collect()
+}
+
+fn block(row: &Row, first: usize) -> Result<Block, Error> {
+    Ok(Block {
+        reason: row.word(first)?,
+        turn_of: row.text(first + 1)?,
+        remark: row.text(first + 2)?,
+        since: row.timestamp(first + 3)?,
+        actor: row.text(first + 4)?,
+        until: row.maybe_integer(first + 5)?.map(time).transpose()?,
+    })
+}
+
+/// The parts that an order needs.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn parts(conn: &mut Conn, order: &str) -> Result<Vec<Part>, Error> {
+    conn.rows(PARTS, vec![order.into()]).await?.iter().map(|row| part(row, 0)).collect()
+}
+
+/// Parts of orders that the viewer sees and that wait for parts; at most a thousand.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn lacking(conn: &mut Conn, viewer: &Viewer) -> Result<Vec<(Code, Part)>, Error> {
+    let sight = sight::work_orders(viewer, 1);
+    let rows = conn.rows(&LACKING.replace(SIGHT, &sight.sql), sight.values).await?;
+    rows.iter().map(|row| Ok((row.word(0)?, part(row, 1)?))).collect()
+}
+
+fn part(row: &Row, first: usize) -> Result<Part, Error> {
+    Ok(Part { resource: row.word(first)?, wanted: row.integer(first + 1)?, requirement: row.maybe_code(first + 2)? })
+}
+
+/// Units in an order's own account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// The account.
+    pub account: AccountKey,
+    /// The lot, or empty.
+    pub lot: String,
+    /// The serial number, or empty.
+    pub serial: String,
+    /// How many units; below 0 where more came out than went in, as of goods that became others.
+    pub quantity: i64,
+}
+
+/// What lies in an order's own accounts: what was taken out of stock for it and not used up or put back.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn issued(conn: &mut Conn, order: &str) -> Result<Vec<Issued>, Error> {
+    let issued = |row: &Row| {
+        Ok(Issued {
+            account: account(&row.text(0)?)?,
+            lot: row.text(1)?,
+            serial: row.text(2)?,
+            quantity: row.integer(3)?,
+        })
+    };
+    conn.rows(ISSUED, vec![order.into()]).await?.iter().map(issued).collect()
+}
+
+/// What people said about an order, in order.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn notes(conn: &mut Conn, order: &str) -> Result<Vec<Said>, Error> {
+    let said = |row: &Row| {
+        Ok(Said {
+            number: row.integer(0)?,
+            answers: row.maybe_integer(1)?,
+            said_at: row.timestamp(2)?,
+            actor: row.text(3)?,
+            text: row.text(4)?,
+            attachment: row.text(5)?,
+        })
+    };
+    conn.rows(NOTES, vec![order.into()]).await?.iter().map(said).collect()
+}
+
+/// The account in which something with a serial number is.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn held(conn: &mut Conn, resource: &str, serial: &str) -> Result<Option<AccountKey>, Error> {
+    let row = conn.row(HELD, vec![resource.into(), serial.into()]).await?;
+    row.map(|row| account(&row.text(0)?)).transpose()
+}
+
+/// How much an account has; nothing if it was never used.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn held_by(conn: &mut Conn, account: &AccountKey) -> Result<i64, Error> {
+    conn.row(HELD_BY, vec![account.to_string().into()]).await?.map_or(Ok(0), |row| row.integer(0))
+}
+
+/// Accounts with stock of a resource at a place, and how much each has.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn stock(conn: &mut Conn, resource: &str, place: &str) -> Result<Vec<(AccountKey, i64)>, Error> {
+    let rows = conn.rows(STOCK, vec![resource.into(), place.into()]).await?;
+    rows.iter().map(|row| Ok((account(&row.text(0)?)?, row.integer(1)?))).collect()
+}
+
+/// How many units of each resource each party had in service, of what the viewer sees, at a moment.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn available(conn: &mut Conn, viewer: &Viewer, at: Timestamp) -> Result<Vec<(Code, Code, i64)>, Error> {
+    let sight = sight::accounts(viewer, 2);
+    let mut values: Vec<Value> = vec![at.as_microsecond().into()];
+    values.extend(sight.values);
+    let rows = conn.rows(&AVAILABLE.replace(SIGHT, &sight.sql), values).await?;
+    rows.iter().map(|row| Ok((row.word(0)?, row.word(1)?, row.integer(2)?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_orders_that_are_over_are_those_that_statements_name() {
+        for state in WorkOrderState::ALL {
+            assert_eq!(STEPS_SINCE.contains(&format!("'{state}'")), state.is_over(), "{state}");
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! Repair: the board of what is broken and what it waits for, and fault reports.
+
+use askama::Template;
+use axum::{
+    extract::{Multipart, Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use jiff::Timestamp;
+use muster_app::{
+    Error,
+    repair::{figures::Figures, request::NewFault},
+    storage::repair::{OrderFilter, WorkOrder},
+};
+use muster_domain::{
+    code::Code,
+    field::Field as _,
+    picture::Picture,
+    policy::{self, Action, Deed},
+    repair::{Urgency, WorkOrderState},
+};
+
+use super::{
+    figures,
+    given::Given,
+    record::{
+        cells::{self, Cell, Part},
+        list::Parameters,
+        panels::{Panel, need_cell, number_cell, record_cell, text_cell},
+        show::just_done,
+    },
+};
+use crate::{
+    Site,
+    address::escaped,
+    auth::Asker,
+    problem,
+    shell::{Shell, html},
+    text::{self, filters, say},
+};
+
+/// Work orders on the board.
+const MOST: i64 = 500;
+/// Orders that a figure names.
+const NAMED: usize = 12;
+
+#[derive(Template)]
+#[template(path = "repair.html")]
+struct BoardPage {
+    shell: Shell,
+    columns: Vec<Column>,
+    panels: Vec<Panel>,
+    more: bool,
+    may_report: bool,
+    urgencies: Vec<&'static str>,
+    wrong: Option<String>,
+    given: Given,
+}
+
+/// Orders in one state.
+struct Column {
+    state: &'static str,
+    cards: Vec<Card>,
+}
+
+/// An order on the board.
+struct Card {
+    code: String,
+    href: String,
+    what: String,
+    holder: String,
+    facility: String,
+    urgency: &'static str,
+    /// How long it has been in its state.
+    since: String,
+    blocked: Vec<&'static str>,
+}
+
+/// Where an order's page is.
+pub(crate) fn address(code: &str) -> String {
+    format!("/repair/{}", escaped(code))
+}
+
+/// A time in days, or in hours where it is short.
+pub(crate) fn span(time: jiff::SignedDuration) -> String {
+    match time.as_hours() {
+        hours @ ..48 => text::say_with("repair-hours", &[("n", hours.max(0).into())]),
+        hours => text::say_with("repair-days", &[("n", (hours / 24).into())]),
+    }
+}
+
+pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameters): Query<Parameters>) -> Response {
+    if !asker.viewer.is_known() {
+        return problem::page(problem::Kind::NotFound, None);
+    }
+    match page(&site, &asker, None, Given::default()).await {
+        Ok(mut page) => {
+            page.shell.said = just_done(&parameters);
+            html(&page)
+        }
+        Err(error) => problem::of(&error),
+    }
+}
+
+/// Reports a fault.
+pub(crate) async fn report(State(site): State<Site>, asker: Asker, body: Multipart) -> Response {
+    let (given, file) = match Given::with_file(body, "file").await {
+        Ok(given) => given,
+        Err(kind) => return problem::page(kind, None),
+    };
+    match carry_out(&site, &asker, &given, file).await {
+        Ok(code) => Redirect::to(&format!("{}?said=saved", address(code.as_str()))).into_response(),
+        Err(error) => problem::again(&error, |wrong| page(&site, &asker, Some(wrong), given)).await,
+    }
+}
+
+async fn carry_out(site: &Site, asker: &Asker, given: &Given, file: Option<(String, Vec<u8>)>) -> Result<Code, Error> {
+    let actor = asker.actor(given.reason());
+    let photo = match file {
+        Some((media_type, bytes)) => site.app.attach(&media_type, &bytes, &actor).await?,
+        None => String::new(),
+    };
+    let text = |name: &str| given.text(name).to_owned();
+    let new = NewFault {
+        resource: text("resource"),
+        serial: text("serial"),
+        account: Some(text("account")).filter(|account| !account.is_empty()),
+        quantity: given.number("quantity")?.unwrap_or(1),
+        symptom: text("symptom"),
+        urgency: Urgency::parse(given.text("urgency")).ok(),
+        photo,
+        at: given.moment("at")?,
+    };
+    site.app.fault_report(&new, &actor).await
+}
+
+async fn page(site: &Site, asker: &Asker, wrong: Option<String>, given: Given) -> Result<BoardPage, Error> {
+    let (app, viewer) = (&site.app, &asker.viewer);
+    let picture = app.picture(viewer).await?;
+    let current = OrderFilter { current: true, ..OrderFilter::default() };
+    let mut orders = app.work_orders(viewer, &current, MOST + 1).await?;
+    let more = orders.len() as i64 > MOST;
+    orders.truncate(MOST as usize);
+    let told = app.repair_figures(viewer).await?;
+    let may_report = policy::may(viewer, &Deed { own: true, ..Deed::of(Action::Report) }).is_ok();
+    Ok(BoardPage {
+        shell: Shell::new(asker, &picture, "nav-repair", say("nav-repair")),
+        columns: columns(&picture, &orders, &told, app.now()),
+        panels: panels(&picture, &told),
+        more,
+        may_report,
+        urgencies: Urgency::ALL.iter().map(|urgency| urgency.as_str()).collect(),
+        wrong,
+        given,
+    })
+}
+
+fn columns(picture: &Picture, orders: &[WorkOrder], told: &Figures, now: Timestamp) -> Vec<Column> {
+    let card = |order: &WorkOrder| {
+        let name = cells::name_of(picture, "resources", order.resource.as_str());
+        let blocked = told.blocking.iter().filter(|of| of.orders.contains(&order.code));
+        Card {
+            code: order.code.to_string(),
+            href: address(order.code.as_str()),
+            what: format!("{} {}", name.unwrap_or_else(|| order.resource.to_string()), order.serial),
+            holder: order.holder.to_string(),
+            facility: order.facility.as_ref().map_or_else(String::new, ToString::to_string),
+            urgency: order.urgency.as_str(),
+            since: told.since.get(&order.code).map_or_else(String::new, |since| span(now.duration_since(*since))),
+            blocked: blocked.map(|of| of.reason.as_str()).collect(),
+        }
+    };
+    let column = |state: &WorkOrderState| Column {
+        state: state.as_str(),
+        cards: orders.iter().filter(|order| order.state == *state).map(card).collect(),
+    };
+    let open = WorkOrderState::ALL.iter().filter(|state| !state.is_over());
+    open.map(column).filter(|column| !column.cards.is_empty()).collect()
+}
+
+/// A cell that names orders, and leads to each.
+fn orders_cell(orders: &[Code]) -> Cell {
+    let part = |code: &Code| Part { text: code.to_string(), href: address(code.as_str()) };
+    let mut parts: Vec<Part> = orders.iter().take(NAMED).map(part).collect();
+    if orders.len() > NAMED {
+        parts.push(Part { text: format!("+{}", orders.len() - NAMED), href: String::new() });
+    }
+    Cell { parts, ..Cell::default() }
+}
+
+fn panels(picture: &Picture, told: &Figures) -> Vec<Panel> {
+    let mut facilities = Panel::new(
+        "repair-facilities",
+        &[
+            ("repair-facility", false),
+            ("repair-coming", true),
+            ("repair-waiting", true),
+            ("repair-in-repair", true),
+            ("repair-capacity", true),
+            ("repair-through", false),
+        ],
+    );
+    for of in &told.facilities {
+        facilities.row(vec![
+            record_cell(picture, "places", of.place.as_str()),
+            number_cell(of.coming),
+            number_cell(of.waiting),
+            number_cell(of.in_repair),
+            number_cell(of.capacity),
+            text_cell(of.through.map_or_else(|| say("repair-no-capacity").into_owned(), figures::day)),
+        ]);
+    }
+    let mut blocking = Panel::new(
+        "repair-blocking",
+        &[("repair-because", false), ("repair-orders", true), ("repair-longest", false), ("repair-which", false)],
+    );
+    for of in &told.blocking {
+        blocking.row(vec![
+            text_cell(text::word(of.reason.as_str()).into_owned()),
+            number_cell(of.orders.len() as i64),
+            text_cell(figures::moment(of.since)),
+            orders_cell(&of.orders),
+        ]);
+    }
+    let mut lacking = Panel::new(
+        "repair-lacking",
+        &[("repair-part", false), ("panel-quantity", true), ("repair-requirements", false), ("repair-which", false)],
+    );
+    for of in &told.lacking {
+        let raised = of.requirements.iter().flat_map(|code| need_cell(picture, code.as_str()).parts).collect();
+        lacking.row(vec![
+            record_cell(picture, "resources", of.resource.as_str()),
+            number_cell(of.units),
+            Cell { parts: raised, ..Cell::default() },
+            orders_cell(&of.orders),
+        ]);
+    }
+    let mut availability = Panel::new(
+        "repair-availability",
+        &[
+            ("repair-unit", false),
+            ("variance-what", false),
+            ("repair-fit", true),
+            ("repair-held", true),
+            ("repair-rate", true),
+            ("repair-weeks", false),
+            ("repair-which", false),
+        ],
+    );
+    for of in &told.availability {
+        let (_, fit, all) = of.weeks.last().copied().unwrap_or_default();
+        let rate = |fit: i64, all: i64| match all {
+            0 => "–".to_owned(),
+            all => figures::percent(fit as f64 / all as f64),
+        };
+        let weeks: Vec<String> = of.weeks.iter().map(|(_, fit, all)| rate(*fit, *all)).collect();
+        availability.row(vec![
+            record_cell(picture, "parties", of.holder.as_str()),
+            record_cell(picture, "resources", of.resource.as_str()),
+            number_cell(fit),
+            number_cell(all),
+            Cell { number: true, ..text_cell(rate(fit, all)) },
+            text_cell(weeks.join(" · ")),
+            orders_cell(&of.orders),
+        ]);
+    }
+    let mut turnaround = Panel::new(
+        "repair-turnaround",
+        &[
+            ("variance-what", false),
+            ("repair-facility", false),
+            ("repair-orders", true),
+            ("repair-half", false),
+            ("repair-most", false),
+            ("repair-which", false),
+        ],
+    );
+    for of in &told.turnaround {
+        turnaround.row(vec![
+            record_cell(picture, "resources", of.resource.as_str()),
+            match &of.facility {
+                Some(facility) => record_cell(picture, "places", facility.as_str()),
+                None => text_cell(text::word("on_site").into_owned()),
+            },
+            number_cell(of.orders.len() as i64),
+            text_cell(span(of.half)),
+            text_cell(span(of.most)),
+            orders_cell(&of.orders),
+        ]);
+    }
+    vec![blocking, lacking, facilities, availability, turnaround]
+}
