@@ -222,6 +222,74 @@ task("a movement planner makes up a consignment, sends it, has it counted and pr
   assert.equal((await paper.body()).subarray(0, 5).toString(), "%PDF-");
 });
 
+task("a unit reports a fault; a repair manager decides, blocks and unblocks; a facility repairs, tests and releases it", "ukraine", async ({ page, go, said, look }) => {
+  const watched = await (await page.request.get(new URL("/api/v1/end-use?limit=1000", url).href)).json();
+  const { serial } = watched.due.find((unit) => unit.resource === "HMV/ok");
+  await go("/repair");
+  const report = page.locator("section", { has: page.locator("#report") });
+  await report.getByLabel("What", { exact: true }).fill("HMV/ok");
+  await report.getByLabel("Serial number").fill(serial);
+  await report.getByLabel("What is wrong with it").fill("overheats uphill");
+  await report.getByLabel("Urgency").selectOption("urgent");
+  await report.getByRole("button", { name: "Report a fault" }).click();
+  await page.waitForURL(/\/repair\/W-/);
+  await said("Saved.", "Requested", "overheats uphill");
+  const order = new URL(page.url()).pathname;
+  /** Opens what is to be done, fills it in and does it. */
+  const does = async (on, name, fields = {}) => {
+    const form = on.page.locator("details", { has: on.page.locator("summary", { hasText: name }) });
+    if (!(await form.evaluate((details) => details.open))) await form.locator("summary").click();
+    for (const [label, value] of Object.entries(fields)) {
+      const field = form.getByLabel(label);
+      const tag = await field.evaluate((element) => element.tagName + element.type);
+      if (tag.startsWith("SELECT")) await field.selectOption(value);
+      else if (tag === "INPUTcheckbox") await field.check();
+      else await field.fill(value);
+    }
+    const accept = (dialog) => dialog.accept();
+    on.page.on("dialog", accept);
+    await form.getByRole("button", { name }).click();
+    await on.page.waitForURL(/said=saved/);
+    on.page.off("dialog", accept);
+    await on.page.waitForLoadState();
+    await on.go(order);
+  };
+  const as = async (name) => {
+    const visitor = await Visitor.begin(browser, url, look);
+    visitor.page.setDefaultTimeout(15_000);
+    await visitor.signIn(name, known[name]);
+    return visitor;
+  };
+  const manager = await as("repair");
+  await manager.go("/repair");
+  await manager.page.getByRole("link", { name: order.split("/").pop() }).first().click();
+  await manager.page.waitForURL(/\/repair\/W-/);
+  await does(manager, "Decide where it is repaired", { Repaired: "abroad", Facility: "WORKS-A" });
+  await does(manager, "Say what blocks it", { Reason: "transport", "Whose turn it is": "movement planner" });
+  assert.match(await manager.text(), /Blocked: Transport/);
+  await does(manager, "No longer blocked", { Reason: "transport" });
+  assert.doesNotMatch(await manager.text(), /Blocked: Transport/);
+  const works = await as("works");
+  await works.go("/account");
+  for (const field of ["#pin", "#pin_again"]) await works.page.fill(field, "246802");
+  await works.page.getByRole("button", { name: "Set PIN" }).click();
+  await works.page.getByText("Your PIN is set.").waitFor();
+  await works.go(order);
+  await does(works, "Take it in");
+  await does(works, "Diagnose", { "What is wrong": "radiator", "It needs no parts": "yes" });
+  await does(works, "Begin the repair");
+  await does(works, "Test passed");
+  await does(works, "Release as serviceable", { "The tester’s PIN": "246802" });
+  assert.match(await works.text(), /Released/);
+  await go(order);
+  await does({ page, go }, "Back in service");
+  await said("Returned", "works, WKS-1");
+  for (const visitor of [manager, works]) {
+    assert.deepEqual(visitor.wrong, []);
+    await visitor.end();
+  }
+});
+
 task("an auditor draws the picture at a past date and verifies the seal", "auditor", async ({ page, go, said, text }) => {
   await go("/");
   const now = await page.locator("#purposes tfoot").innerText();

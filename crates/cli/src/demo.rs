@@ -83,6 +83,8 @@ const PEOPLE: &[(&str, &str, &[Role], &str)] = &[
     ("japan", "JPN", &[Role::DonorLiaison], "Japan's liaison officer: offers and caveats of Japan"),
     ("poland", "POL", &[Role::DonorLiaison], "Poland's liaison officer"),
     ("ukraine", "UKR", &[Role::RequirementsOfficer], "the recipient's requirements officer"),
+    ("repair", "NSATU", &[Role::RepairManager], "the mission's repair manager: decides where it is repaired"),
+    ("works", "WKS-1", &[Role::RepairFacility], "a repair facility"),
     ("movement", "NSATU", &[Role::MovementPlanner], "the mission's movement planner"),
     ("hub", "OP-WEST", &[Role::HubOperator], "operator of a hub"),
     ("auditor", "NATO", &[Role::Auditor], "an auditor: sees everything, changes nothing"),
