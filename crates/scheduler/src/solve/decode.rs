@@ -1,0 +1,166 @@
+//! From an order of tasks to a schedule: each in turn as early as it can start (serial schedule generation, Kelley 1963), and
+//! from late to early for justification (Li and Willis 1992, Valls, Ballestín and Quintanilla 2005).
+
+use crate::{problem::Problem, profile::Profile};
+
+/// What the search changes: in which order tasks take their places, how they are done, and which wait for their preferred start.
+#[derive(Clone, Debug)]
+pub(crate) struct Genes {
+    /// All tasks, each after those before it.
+    pub(crate) order: Vec<usize>,
+    pub(crate) modes: Vec<usize>,
+    pub(crate) waits: Vec<bool>,
+}
+
+/// What a schedule is worth: first how far it misses deadlines and settled starts, then what it costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Score {
+    pub(crate) missed: i64,
+    pub(crate) cost: i64,
+}
+
+/// Puts tasks into their places.
+pub(crate) struct Decoder<'p> {
+    problem: &'p Problem,
+    /// What is free beside what is settled.
+    free: Vec<Profile>,
+    profiles: Vec<Profile>,
+    pub(crate) starts: Vec<i64>,
+    keys: Vec<(i64, usize)>,
+    /// Place of each task in the problem's order.
+    rank: Vec<usize>,
+}
+
+impl<'p> Decoder<'p> {
+    pub(crate) fn new(problem: &'p Problem) -> Self {
+        let mut free: Vec<Profile> = problem.resources.iter().map(Profile::new).collect();
+        for task in &problem.tasks {
+            let Some((start, mode)) = task.fixed else { continue };
+            for &(resource, amount) in &task.modes[mode].demands {
+                free[resource].take(start, start + task.modes[mode].duration, amount);
+            }
+        }
+        let mut rank = vec![0; problem.len()];
+        for (place, &task) in problem.order.iter().enumerate() {
+            rank[task] = place;
+        }
+        Self { problem, profiles: free.clone(), free, starts: vec![0; problem.len()], keys: Vec::new(), rank }
+    }
+
+    fn clear(&mut self) {
+        for (profile, free) in self.profiles.iter_mut().zip(&self.free) {
+            profile.copy_from(free);
+        }
+    }
+
+    /// Each task in turn as early as it can start; `starts` has when.
+    pub(crate) fn forward(&mut self, genes: &Genes) -> Score {
+        self.clear();
+        let (mut missed, problem) = (0, self.problem);
+        for &n in &genes.order {
+            let (task, way) = (&problem.tasks[n], &problem.tasks[n].modes[genes.modes[n]]);
+            let ready = problem.before[n].iter().map(|&(earlier, lag)| self.end(earlier, &genes.modes) + lag);
+            let ready = ready.max().unwrap_or(0);
+            if let Some((start, _)) = task.fixed {
+                missed += (ready - start).max(0);
+                self.starts[n] = start;
+                continue;
+            }
+            let ready = ready.max(task.release);
+            let mut start = self.earliest(ready, way.duration, &way.demands);
+            if genes.waits[n] {
+                // A start that is too early for those who count on it is put off, if there is room then.
+                if let Some((preferred, _)) = task.preferred.filter(|(preferred, _)| *preferred > start) {
+                    if self.earliest(preferred, way.duration, &way.demands) == preferred {
+                        start = preferred;
+                    }
+                }
+            }
+            let end = start + way.duration;
+            missed += task.deadline.map_or(0, |deadline| (end - deadline).max(0));
+            for &(resource, amount) in &way.demands {
+                self.profiles[resource].take(start, end, amount);
+            }
+            self.starts[n] = start;
+        }
+        Score { missed, cost: problem.cost(&self.starts, &genes.modes) }
+    }
+
+    fn end(&self, n: usize, modes: &[usize]) -> i64 {
+        self.starts[n] + self.problem.tasks[n].modes[modes[n]].duration
+    }
+
+    fn earliest(&self, from: i64, duration: i64, demands: &[(usize, i64)]) -> i64 {
+        let mut start = from;
+        // With several resources each may put the start off, until all agree.
+        let (mut agreed, mut next) = (0, 0);
+        while agreed < demands.len() {
+            let (resource, amount) = demands[next];
+            let later = self.profiles[resource].earliest(start, duration, amount);
+            agreed = if later == start { agreed + 1 } else { 1 };
+            start = later;
+            next = if next + 1 == demands.len() { 0 } else { next + 1 };
+        }
+        start
+    }
+
+    /// Sorts the order by the starts of the last schedule.
+    pub(crate) fn sort_by_starts(&mut self, genes: &mut Genes) {
+        self.keys.clear();
+        self.keys.extend(self.starts.iter().copied().enumerate().map(|(n, start)| (start, n)));
+        self.sort(genes);
+    }
+
+    fn sort(&mut self, genes: &mut Genes) {
+        let rank = &self.rank;
+        self.keys.sort_unstable_by_key(|&(key, n)| (key, rank[n]));
+        genes.order.clear();
+        genes.order.extend(self.keys.iter().map(|(_, n)| *n));
+    }
+
+    /// Pushes the tasks of the last schedule, from the one that ends last, as late as they can be without making anything end
+    /// later than it does or is due; sorts the order by the starts that this gives.
+    ///
+    /// The starts may lie before releases and beside settled ones: they are good for an order only.
+    pub(crate) fn justify(&mut self, genes: &mut Genes) {
+        self.clear();
+        let problem = self.problem;
+        let end = (0..problem.len()).map(|n| self.end(n, &genes.modes)).max().unwrap_or(0);
+        let mut keys = std::mem::take(&mut self.keys);
+        keys.clear();
+        keys.extend((0..problem.len()).map(|n| (self.end(n, &genes.modes), n)));
+        let rank = &self.rank;
+        keys.sort_unstable_by_key(|&(ends, n)| std::cmp::Reverse((ends, rank[n])));
+        for &(ends, n) in &keys {
+            let (task, way) = (&problem.tasks[n], &problem.tasks[n].modes[genes.modes[n]]);
+            if task.fixed.is_some() {
+                continue;
+            }
+            let mut until = match problem.objective {
+                crate::document::Objective::Makespan => end,
+                crate::document::Objective::WeightedTardiness => task.due.map_or(end, |due| due.max(ends)),
+            };
+            if let Some(deadline) = task.deadline {
+                until = until.min(deadline.max(ends));
+            }
+            for &(later, lag) in &problem.after[n] {
+                until = until.min(self.starts[later] - lag);
+            }
+            let mut start = until - way.duration;
+            let (mut agreed, mut next) = (0, 0);
+            while agreed < way.demands.len() {
+                let (resource, amount) = way.demands[next];
+                let earlier = self.profiles[resource].latest(start + way.duration, way.duration, amount);
+                agreed = if earlier == start { agreed + 1 } else { 1 };
+                start = earlier;
+                next = if next + 1 == way.demands.len() { 0 } else { next + 1 };
+            }
+            for &(resource, amount) in &way.demands {
+                self.profiles[resource].take(start, start + way.duration, amount);
+            }
+            self.starts[n] = start;
+        }
+        self.keys = keys;
+        self.sort_by_starts(genes);
+    }
+}

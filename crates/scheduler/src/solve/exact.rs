@@ -1,0 +1,291 @@
+//! Proof by the constraint solver Pumpkin: is there a schedule that costs no more than so much?
+//!
+//! If not, the bound rises; if so, there is a new schedule. What it learns stays for later questions. It is asked for a little at a
+//! time, so that search and proof take turns; how much is counted, not timed, so that a seed always gives the same run.
+
+use pumpkin_conflict_resolvers::resolvers::ResolutionResolver;
+use pumpkin_constraints as constraints;
+use pumpkin_core::{
+    DefaultBrancher, Solver,
+    constraints::Constraint,
+    options::SolverOptions,
+    predicates::PredicateConstructor,
+    proof::ConstraintTag,
+    results::{ProblemSolution, SatisfactionResultUnderAssumptions},
+    termination::TerminationCondition,
+    variables::{DomainId, TransformableVariable},
+};
+use pumpkin_propagators::disjunctive::ArgDisjunctiveTask;
+
+use super::{bound::Heads, clock::Clock};
+use crate::{
+    document::Objective,
+    problem::{Problem, Store, Way},
+};
+
+/// Most tasks for which a model is made.
+const MAX_TASKS: usize = 2_000;
+/// Most pairs of tasks that get a variable for which comes first.
+const MAX_PAIRS: usize = 20_000;
+/// Most that any sum in the model may come to.
+const MAX_SUM: i64 = 1 << 30;
+
+/// A model of the problem with all that was learnt about it.
+pub(crate) struct Exact {
+    solver: Solver,
+    brancher: DefaultBrancher,
+    resolver: ResolutionResolver,
+    starts: Vec<DomainId>,
+    objective: DomainId,
+    /// The most that the model lets a schedule cost.
+    most: i64,
+    /// By how much the next question goes beyond the bound.
+    stride: i64,
+}
+
+/// An answer.
+pub(crate) enum Answer {
+    /// Not found in the work that was allowed.
+    Open,
+    /// Every schedule costs at least so much.
+    Bound(i64),
+    /// Starts that cost no more than was asked.
+    Schedule(Vec<i64>),
+}
+
+impl Exact {
+    /// A model of what costs at least `least` and at most `most`. `None`: the problem is too large for it, or tasks have several modes.
+    pub(crate) fn new(problem: &Problem, least: i64, most: i64, seed: u64) -> Option<Self> {
+        let weight = problem.tasks.iter().map(|task| task.weight).max().unwrap_or(1).max(1);
+        let single = problem.tasks.iter().all(|task| task.modes.len() == 1 || task.fixed.is_some());
+        // No sum in the model, a weight times a time or the objective, may be more than it can count.
+        let sum = problem.reach.saturating_mul(2).saturating_mul(weight).max(most);
+        let prices = problem.tasks.iter().filter_map(|task| task.preferred).map(|(_, price)| price).max().unwrap_or(0);
+        if !single || problem.len() > MAX_TASKS || sum.max(prices) > MAX_SUM || least > most {
+            return None;
+        }
+        let mut options = SolverOptions { memory_preallocated: 0, ..SolverOptions::default() };
+        options.random_generator = pumpkin_core::rand::SeedableRng::seed_from_u64(seed);
+        let mut solver = Solver::with_options(options);
+        let tag = solver.new_constraint_tag();
+        let mut model = Model { problem, heads: Heads::new(problem), solver, tag, starts: Vec::new() };
+        model.starts(most);
+        model.precedence();
+        model.resources();
+        let objective = model.objective(least, most);
+        let Model { solver, starts, .. } = model;
+        let brancher = solver.default_brancher();
+        Some(Self { brancher, resolver: ResolutionResolver::default(), solver, starts, objective, most, stride: 1 })
+    }
+
+    /// Work of one look: what a decision of the constraint solver costs, roughly.
+    pub(crate) fn cost(&self) -> u64 {
+        20 * (40 + self.starts.len() as u64)
+    }
+
+    /// The most that the model lets a schedule cost.
+    pub(crate) fn most(&self) -> i64 {
+        self.most
+    }
+
+    /// Asks for a schedule that costs at most somewhat more than the bound, and less than what is known.
+    pub(crate) fn step(&mut self, looks: u64, clock: &mut Clock<'_>) -> Answer {
+        let asked = clock.objective.map_or(i64::MAX, |known| known - 1).min(clock.bound + self.stride - 1).min(self.most);
+        if self.solver.is_inconsistent() {
+            return Answer::Bound(self.most + 1);
+        }
+        let cost = self.cost();
+        let mut looks = Looks { left: looks, cost, clock };
+        let limit = self.objective.upper_bound_predicate(asked as i32);
+        let (solver, starts) = (&mut self.solver, &self.starts);
+        let answer =
+            match solver.satisfy_under_assumptions(&mut self.brancher, &mut looks, &mut self.resolver, &[limit]) {
+                SatisfactionResultUnderAssumptions::Satisfiable(found) => {
+                    let solution = found.solution();
+                    Answer::Schedule(starts.iter().map(|start| i64::from(solution.get_integer_value(*start))).collect())
+                }
+                SatisfactionResultUnderAssumptions::UnsatisfiableUnderAssumptions(_) => Answer::Bound(asked + 1),
+                SatisfactionResultUnderAssumptions::Unsatisfiable(_) => Answer::Bound(self.most + 1),
+                SatisfactionResultUnderAssumptions::Unknown(_) => Answer::Open,
+            };
+        // What was easy lets the next question go further, what was hard less far.
+        self.stride = match answer {
+            Answer::Bound(_) => self.stride * 2,
+            _ => (self.stride / 2).max(1),
+        };
+        answer
+    }
+}
+
+/// Ends a question after so many looks, or with the whole solve.
+struct Looks<'c, 'p> {
+    left: u64,
+    cost: u64,
+    clock: &'c mut Clock<'p>,
+}
+
+impl TerminationCondition for Looks<'_, '_> {
+    fn should_stop(&mut self) -> bool {
+        self.left = self.left.saturating_sub(1);
+        self.left == 0 || self.clock.spend(self.cost)
+    }
+}
+
+/// The model while it is made.
+struct Model<'p> {
+    problem: &'p Problem,
+    heads: Heads,
+    solver: Solver,
+    /// No proof is written, so that one tag is enough.
+    tag: ConstraintTag,
+    starts: Vec<DomainId>,
+}
+
+impl Model<'_> {
+    fn way(&self, n: usize) -> &Way {
+        let task = &self.problem.tasks[n];
+        &task.modes[task.fixed.map_or(0, |(_, mode)| mode)]
+    }
+
+    fn post(&mut self, constraint: impl Constraint) {
+        // What is contradictory already takes nothing more.
+        if !self.solver.is_inconsistent() {
+            self.solver.add_constraint(constraint).post();
+        }
+    }
+
+    /// Σ factor × variable ≤ most.
+    fn at_most(&mut self, terms: &[(DomainId, i64)], most: i64) {
+        let terms: Vec<_> = terms.iter().map(|(variable, factor)| variable.scaled(*factor as i32)).collect();
+        self.post(constraints::less_than_or_equals(terms, most as i32, self.tag));
+    }
+
+    fn starts(&mut self, most: i64) {
+        let problem = self.problem;
+        for n in 0..problem.len() {
+            let task = &problem.tasks[n];
+            let all = if problem.objective == Objective::Makespan { most.min(problem.reach) } else { problem.reach };
+            let end = task.deadline.unwrap_or(all).min(all - self.heads.after[n]);
+            let (low, high) = match task.fixed {
+                Some((start, _)) => (start, start),
+                None => (self.heads.earliest[n], end - self.way(n).duration),
+            };
+            let start = self.solver.new_bounded_integer(low.min(high) as i32, high as i32);
+            self.starts.push(start);
+            if low > high {
+                self.at_most(&[(start, -1)], -low);
+            }
+        }
+    }
+
+    fn precedence(&mut self) {
+        for n in 0..self.problem.len() {
+            let lasts = self.way(n).duration;
+            for &(later, lag) in &self.problem.after[n] {
+                self.at_most(&[(self.starts[n], 1), (self.starts[later], -1)], -lasts - lag);
+            }
+        }
+    }
+
+    fn resources(&mut self) {
+        let mut pairs = 0;
+        for (resource, store) in self.problem.resources.iter().enumerate() {
+            let users: Vec<(usize, i64)> = (0..self.problem.len())
+                .filter_map(|n| {
+                    self.way(n).demands.iter().find(|(held, _)| *held == resource).map(|(_, amount)| (n, *amount))
+                })
+                .collect();
+            if users.is_empty() {
+                continue;
+            }
+            let alone = store.steps.is_empty() && users.iter().all(|(_, amount)| 2 * amount > store.capacity);
+            pairs += users.len() * users.len() / 2;
+            if alone {
+                let tasks: Vec<_> = users
+                    .iter()
+                    .map(|&(n, _)| ArgDisjunctiveTask {
+                        start_time: self.starts[n],
+                        processing_time: self.way(n).duration as i32,
+                    })
+                    .collect();
+                self.post(constraints::disjunctive_strict(tasks, self.tag));
+                if pairs <= MAX_PAIRS {
+                    self.orders(&users);
+                }
+            }
+            if !alone || pairs > MAX_PAIRS {
+                self.shared(store, &users);
+            }
+        }
+    }
+
+    /// For each two of the tasks a variable for which comes first.
+    fn orders(&mut self, users: &[(usize, i64)]) {
+        for (place, &(one, _)) in users.iter().enumerate() {
+            for &(other, _) in &users[place + 1..] {
+                let first = self.solver.new_literal();
+                for (before, after, holds) in [(one, other, first), (other, one, !first)] {
+                    let terms = vec![self.starts[before].scaled(1), self.starts[after].scaled(-1)];
+                    let lasts = self.way(before).duration as i32;
+                    let constraint = constraints::less_than_or_equals(terms, -lasts, self.tag);
+                    if !self.solver.is_inconsistent() {
+                        constraint.implied_by(&mut self.solver, holds);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What the tasks hold together is never more than there is; where there is less, something that cannot move holds the rest.
+    fn shared(&mut self, store: &Store, users: &[(usize, i64)]) {
+        let mut parts: Vec<(DomainId, i64, i64)> =
+            users.iter().map(|&(n, amount)| (self.starts[n], self.way(n).duration, amount)).collect();
+        for pair in store.steps.windows(2) {
+            let ((from, there), (to, _)) = (pair[0], pair[1]);
+            if there < store.capacity {
+                let start = self.solver.new_bounded_integer(from as i32, from as i32);
+                parts.push((start, to - from, store.capacity - there));
+            }
+        }
+        let starts: Vec<DomainId> = parts.iter().map(|part| part.0).collect();
+        let durations: Vec<i32> = parts.iter().map(|part| part.1 as i32).collect();
+        let amounts: Vec<i32> = parts.iter().map(|part| part.2 as i32).collect();
+        self.post(constraints::cumulative(starts, durations, amounts, store.capacity as i32, self.tag));
+    }
+
+    fn objective(&mut self, least: i64, most: i64) -> DomainId {
+        let objective = self.solver.new_bounded_integer(least as i32, most as i32);
+        let mut sum = vec![(objective, -1)];
+        for n in 0..self.problem.len() {
+            let (task, start) = (&self.problem.tasks[n], self.starts[n]);
+            let lasts = self.way(n).duration;
+            if let Some((preferred, price)) = task.preferred.filter(|(_, price)| *price > 0) {
+                let changed = self.solver.new_bounded_integer(0, 1);
+                if !self.solver.is_inconsistent() {
+                    let (yes, kept) = (changed.lower_bound_predicate(1), start.equality_predicate(preferred as i32));
+                    self.solver.add_clause([yes, kept], self.tag);
+                }
+                sum.push((changed, price));
+            }
+            let due = task.due.filter(|_| self.problem.objective == Objective::WeightedTardiness && task.weight > 0);
+            if let Some(due) = due {
+                let late = self.solver.new_bounded_integer(0, (self.problem.reach - due).max(0) as i32);
+                self.at_most(&[(start, 1), (late, -1)], due - lasts);
+                sum.push((late, task.weight));
+            }
+        }
+        if self.problem.objective == Objective::Makespan {
+            let end = if sum.len() == 1 { objective } else { self.solver.new_bounded_integer(0, most as i32) };
+            for n in 0..self.problem.len() {
+                let (lasts, after) = (self.way(n).duration, self.heads.after[n]);
+                self.at_most(&[(self.starts[n], 1), (end, -1)], -lasts - after);
+            }
+            if sum.len() == 1 {
+                return objective;
+            }
+            sum.push((end, 1));
+        }
+        self.at_most(&sum, 0);
+        objective
+    }
+}

@@ -1,0 +1,7 @@
+//! Schedules, their judge, and the format.
+
+mod broken;
+mod documents;
+mod random;
+mod schedules;
+mod shop;

@@ -1,0 +1,116 @@
+use std::{ops::ControlFlow, time::Duration};
+
+use muster_scheduler::{
+    check,
+    document::{Document, FORMAT, Fixed, Objective, Preferred},
+    schedule::Status,
+    solve::{Limits, solve},
+};
+
+use crate::shop::{after, document, problem, resource, solved, task};
+
+const ENOUGH: u64 = 30_000_000;
+
+fn start(schedule: &muster_scheduler::Schedule, id: &str) -> i64 {
+    schedule.tasks.iter().find(|placed| placed.id == id).unwrap().start
+}
+
+/// Fisher and Thompson 1963.
+fn ft06() -> Document {
+    let jobs = [
+        [(2, 1), (0, 3), (1, 6), (3, 7), (5, 3), (4, 6)],
+        [(1, 8), (2, 5), (4, 10), (5, 10), (0, 10), (3, 4)],
+        [(2, 5), (3, 4), (5, 8), (0, 9), (1, 1), (4, 7)],
+        [(1, 5), (0, 5), (2, 5), (3, 3), (4, 8), (5, 9)],
+        [(2, 9), (1, 3), (4, 5), (5, 4), (0, 3), (3, 1)],
+        [(1, 3), (3, 3), (5, 9), (0, 10), (4, 4), (2, 1)],
+    ];
+    Document { format: FORMAT.into(), jobs: Some(jobs.map(|job| job.to_vec()).to_vec()), ..Document::default() }
+}
+
+#[test]
+fn a_job_shop_is_solved_and_proven() {
+    let schedule = solved(&ft06(), ENOUGH);
+    assert_eq!((schedule.status, schedule.objective, schedule.bound), (Status::Optimal, Some(55), 55));
+    assert_eq!(schedule.gap, Some(0.0));
+}
+
+#[test]
+fn a_shop_keeps_due_times_around_a_closed_test_stand() {
+    let schedule = solved(&document(), ENOUGH);
+    let verdict = check(&problem(&document()), &schedule);
+    assert_eq!(verdict.faults, [""; 0]);
+    // Both early trucks are tested before the stand shuts, if both mechanics take turns at them.
+    assert_eq!((verdict.objective, start(&schedule, "test 3")), (0, 12));
+}
+
+#[test]
+fn what_is_fixed_stays_and_what_is_expected_is_kept_at_its_price() {
+    let mut shop = document();
+    shop.tasks[4].fixed = Some(Fixed { start: 4, mode: 0 });
+    shop.tasks[5].preferred = Some(Preferred { start: 13, price: 100 });
+    let schedule = solved(&shop, ENOUGH);
+    assert_eq!((start(&schedule, "repair 3"), start(&schedule, "test 3")), (4, 13));
+    // Cheap promises give way: one tick after it was due costs 2.
+    shop.tasks[5].preferred = Some(Preferred { start: 20, price: 1 });
+    assert!(start(&solved(&shop, ENOUGH), "test 3") < 20);
+}
+
+#[test]
+fn what_cannot_be_done_in_time_is_called_so() {
+    let mut shop = document();
+    shop.tasks[1].deadline = Some(6);
+    let schedule = solved(&shop, ENOUGH);
+    assert_eq!((schedule.status, schedule.objective, schedule.tasks.len()), (Status::Infeasible, None, 0));
+    // Each could be done in time, both cannot: the constraint solver finds that out.
+    let mut two = Document { format: FORMAT.into(), resources: vec![resource("bay", 1)], ..Document::default() };
+    two.tasks = vec![task("a", 3, &[("bay", 1)]), task("b", 3, &[("bay", 1)])];
+    two.horizon = Some(5);
+    assert_eq!(solved(&two, ENOUGH).status, Status::Infeasible);
+    two.horizon = Some(6);
+    assert_eq!(solved(&two, ENOUGH).status, Status::Optimal);
+}
+
+#[test]
+fn a_task_before_a_fixed_one_is_put_in_time() {
+    let mut two = Document { format: FORMAT.into(), resources: vec![resource("bay", 1)], ..Document::default() };
+    two.tasks = vec![task("long", 5, &[("bay", 1)]), task("first", 2, &[("bay", 1)]), task("exam", 1, &[])];
+    two.tasks[2].fixed = Some(Fixed { start: 3, mode: 0 });
+    two.precedence = vec![after("first", "exam", 0)];
+    let schedule = solved(&two, ENOUGH);
+    assert_eq!((start(&schedule, "first"), schedule.objective), (0, Some(7)));
+}
+
+#[test]
+fn nothing_to_do_takes_no_time() {
+    let nothing = Document { format: FORMAT.into(), ..Document::default() };
+    let schedule = solved(&nothing, ENOUGH);
+    assert_eq!((schedule.status, schedule.objective), (Status::Optimal, Some(0)));
+}
+
+#[test]
+fn the_same_seed_and_work_give_the_same_schedule() {
+    let tell = |work| {
+        let schedule = solved(&ft06(), work);
+        (schedule.tasks, schedule.bound)
+    };
+    assert_eq!(tell(700_000), tell(700_000));
+}
+
+#[test]
+fn who_cancels_gets_the_best_so_far() {
+    let limits = Limits { time: Duration::from_secs(600), work: None, seed: 7 };
+    let mut late = document();
+    // So late that nothing can be proven by counting.
+    late.objective = Objective::WeightedTardiness;
+    for task in &mut late.tasks {
+        task.due = Some(0);
+    }
+    let schedule = solve(&problem(&late), &limits, &mut |progress| match progress.objective {
+        Some(_) => ControlFlow::Break(()),
+        None => ControlFlow::Continue(()),
+    });
+    assert_eq!(schedule.tasks.len(), 6);
+    assert_eq!(check(&problem(&late), &schedule).faults, [""; 0]);
+    assert_ne!(schedule.status, Status::Stopped);
+}
