@@ -1,21 +1,31 @@
-//! Schedules a file and prints one line: for `cargo xtask bench schedule`, which needs a process for each instance.
-use std::{error::Error, fs, ops::ControlFlow, time::Duration};
+//! Schedules a file: `solve PROBLEM.json SECONDS [WORK]`; for measuring.
+#![expect(clippy::print_stdout, reason = "printing is all it is for")]
 
-use muster_scheduler::{Problem, solve::{Limits, solve}};
+use std::{env, error::Error, fs, ops::ControlFlow, time::Duration};
+
+use muster_scheduler::{
+    Problem,
+    solve::{Limits, solve},
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut words = std::env::args().skip(1);
+    let mut words = env::args().skip(1);
     let (file, seconds) = (words.next().ok_or("a file")?, words.next().ok_or("seconds")?);
     let problem = Problem::parse(&fs::read(file)?).map_err(|faults| format!("{faults:?}"))?;
-    let limits = Limits { time: Duration::from_secs_f64(seconds.parse()?), work: words.next().and_then(|w| w.parse().ok()), seed: 1 };
-    let mut last = None;
-    let schedule = solve(&problem, &limits, &mut |p| {
-        if std::env::var_os("TRACE").is_some() && last != Some((p.objective, p.bound)) {
-            last = Some((p.objective, p.bound));
-            eprintln!("{:.2} {:?} {}", p.seconds, p.objective, p.bound);
+    let work = words.next().map(|work| work.parse()).transpose()?;
+    let limits = Limits { time: Duration::from_secs_f64(seconds.parse()?), work, seed: 1 };
+    let (mut known, mut found) = (None, 0.0);
+    // The schedule has passed the checker.
+    let schedule = solve(&problem, &limits, &mut |progress| {
+        if progress.objective != known {
+            (known, found) = (progress.objective, progress.seconds);
         }
         ControlFlow::Continue(())
     });
-    println!("{} {} {} {:.3}", schedule.status.as_str(), schedule.objective.unwrap_or(-1), schedule.bound, schedule.seconds);
+    let (status, bound, seconds) = (schedule.status.as_str(), schedule.bound, schedule.seconds);
+    let objective = schedule.objective.map_or_else(|| "null".to_owned(), |objective| objective.to_string());
+    println!(
+        r#"{{"status": "{status}", "objective": {objective}, "bound": {bound}, "seconds": {seconds}, "found": {found:.2}}}"#
+    );
     Ok(())
 }

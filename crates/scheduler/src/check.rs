@@ -55,8 +55,7 @@ struct Span {
 
 /// Where each task of the problem stands. `None`: something is missing or no such thing, so the rest cannot be judged.
 fn placed(problem: &Problem, schedule: &Schedule, faults: &mut Vec<String>) -> Option<Vec<Span>> {
-    let ids: HashMap<&str, usize> =
-        problem.tasks.iter().enumerate().map(|(n, task)| (task.id.as_str(), n)).collect();
+    let ids: HashMap<&str, usize> = problem.tasks.iter().enumerate().map(|(n, task)| (task.id.as_str(), n)).collect();
     let mut spans: Vec<Option<Span>> = vec![None; problem.tasks.len()];
     for placed in &schedule.tasks {
         let Some(&n) = ids.get(placed.id.as_str()) else {

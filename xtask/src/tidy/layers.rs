@@ -14,12 +14,16 @@ struct Layer {
 const LAYERS: &[Layer] = &[
     Layer { name: "domain", uses: &[] },
     Layer { name: "planner", uses: &["domain"] },
+    Layer { name: "scheduler", uses: &[] },
     Layer { name: "interchange", uses: &["domain"] },
     Layer { name: "documents", uses: &["domain"] },
     Layer { name: "storage", uses: &["domain"] },
     Layer { name: "app", uses: &["domain", "planner", "interchange", "documents", "storage"] },
     Layer { name: "web", uses: &["domain", "app"] },
-    Layer { name: "cli", uses: &["domain", "planner", "interchange", "documents", "storage", "app", "web"] },
+    Layer {
+        name: "cli",
+        uses: &["domain", "planner", "scheduler", "interchange", "documents", "storage", "app", "web"],
+    },
     Layer { name: "testkit", uses: &["domain", "interchange", "storage"] },
     Layer {
         name: "xtask",
@@ -34,6 +38,11 @@ const LIBRARIES: &[(&[&str], &[&str], &str)] = &[
     (&["askama"], &["web"], "only web writes pages"),
     (&["typst", "typst-layout", "typst-pdf"], &["documents"], "only documents sets type"),
     (&["fluent-bundle", "unic-langid"], &["web"], "only web has words for messages"),
+    (
+        &["pumpkin-solver", "pumpkin-core", "pumpkin-constraints", "pumpkin-propagators", "pumpkin-conflict-resolvers"],
+        &["scheduler"],
+        "only scheduler knows the constraint solver",
+    ),
     (&["reqwest"], &[], "Muster calls nobody over the network but webhooks, by ureq"),
     (&["ureq"], &["web"], "Muster calls nobody over the network but the addresses that its users gave it for webhooks"),
     (&["clap"], &["cli", "xtask"], "only cli reads a command line"),
@@ -41,7 +50,7 @@ const LIBRARIES: &[(&[&str], &[&str], &str)] = &[
     (&["tokio"], &["storage", "app", "web", "cli", "testkit", "xtask"], "domain, planner and files wait for nothing"),
     (
         &["serde", "serde_json"],
-        &["planner", "interchange", "storage", "app", "web", "cli", "xtask"],
+        &["planner", "scheduler", "interchange", "storage", "app", "web", "cli", "xtask"],
         "the edges have their own types",
     ),
 ];
@@ -72,7 +81,7 @@ const EDGES: &[&str] = &["cli", "testkit", "xtask"];
 const SQL: &[&str] = &["storage", "testkit", "xtask"];
 const HTTP: &[&str] = &["web", "cli"];
 const NOT_DOMAIN: &[&str] =
-    &["planner", "interchange", "documents", "storage", "app", "web", "cli", "testkit", "xtask"];
+    &["planner", "scheduler", "interchange", "documents", "storage", "app", "web", "cli", "testkit", "xtask"];
 
 const FILES: &str = "only cli reads files and the environment: pass the bytes or the value in";
 const CLOCK: &str = "the clock and chance are passed in; only cli reads them";

@@ -51,7 +51,9 @@ pub(super) fn read(document: &Document) -> Result<Problem, Vec<Fault>> {
 /// The long form of a job shop.
 fn from_jobs(document: &Document, jobs: &[Vec<(i64, i64)>], faults: &mut Faults) -> Option<Document> {
     let alone = document.resources.is_empty() && document.tasks.is_empty() && document.precedence.is_empty();
-    faults.check(alone, "$.jobs", || "stands in the place of resources, tasks and precedence: give one or the other".into());
+    faults.check(alone, "$.jobs", || {
+        "stands in the place of resources, tasks and precedence: give one or the other".into()
+    });
     faults.check(document.objective == Objective::Makespan, "$.objective", || {
         "must be \"makespan\" where there are jobs: their tasks have no due times".into()
     });
@@ -136,7 +138,9 @@ fn tasks(document: &Document, names: &HashMap<&str, usize>, stores: &[Store], fa
             let alone = task.duration.is_none() && task.demands.is_empty();
             faults.check(alone, &format!("{path}.modes"), || "stand in the place of duration and demands".into());
             let has = task.modes.len();
-            faults.check(has <= MAX_MODES, &format!("{path}.modes"), || format!("has {has} members, more than {MAX_MODES}"));
+            faults.check(has <= MAX_MODES, &format!("{path}.modes"), || {
+                format!("has {has} members, more than {MAX_MODES}")
+            });
             for (m, mode) in task.modes.iter().enumerate().take(MAX_MODES) {
                 let path = format!("{path}.modes[{m}]");
                 modes.extend(way(&path, mode.duration, &mode.demands, names, stores, faults));
@@ -185,7 +189,9 @@ fn way(
 ) -> Option<Way> {
     faults.range(&format!("{path}.duration"), duration, 0, MAX_TIME);
     let has = demands.len();
-    faults.check(has <= MAX_DEMANDS, &format!("{path}.demands"), || format!("has {has} members, more than {MAX_DEMANDS}"));
+    faults.check(has <= MAX_DEMANDS, &format!("{path}.demands"), || {
+        format!("has {has} members, more than {MAX_DEMANDS}")
+    });
     let mut held: Vec<(usize, i64)> = Vec::new();
     for (n, (id, amount)) in demands.iter().enumerate().take(MAX_DEMANDS) {
         let path = format!("{path}.demands[{n}]");
@@ -266,6 +272,9 @@ fn ordered(before: &Links, after: &Links) -> Result<Vec<usize>, Vec<usize>> {
         at = before[task].iter().map(|(n, _)| *n).find(|&n| missing[n] > 0);
     }
     way.reverse();
+    // Told from the one that comes first in the document.
+    let first = (0..way.len()).min_by_key(|&place| way[place]).unwrap_or(0);
+    way.rotate_left(first);
     way.truncate(20);
     Err(way)
 }
@@ -292,7 +301,9 @@ fn fixed(works: &[Work], stores: &[Store], before: &Links, document: &Document, 
         let end = start + way.duration;
         faults.check(start >= work.release, &path, || format!("{start} is before its release, {}", work.release));
         if let Some(deadline) = work.deadline {
-            faults.check(end <= deadline, &path, || format!("from {start} it ends at {end}, after its deadline, {deadline}"));
+            faults.check(end <= deadline, &path, || {
+                format!("from {start} it ends at {end}, after its deadline, {deadline}")
+            });
         }
         for &(earlier, lag) in &before[n] {
             if let Some((first, mode)) = works[earlier].fixed {

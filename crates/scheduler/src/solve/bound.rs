@@ -8,7 +8,7 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 
 use crate::{
     document::Objective,
-    problem::{Problem, Store},
+    problem::{Problem, Store, Way},
 };
 
 /// Earliest starts and least times after, from the shortest mode of each task.
@@ -25,14 +25,17 @@ impl Heads {
         let (mut earliest, mut after) = (vec![0; n], vec![0; n]);
         for &task in &problem.order {
             let work = &problem.tasks[task];
-            let ready = problem.before[task].iter().map(|&(first, lag)| earliest[first] + problem.tasks[first].shortest() + lag);
+            let ready = problem.before[task]
+                .iter()
+                .map(|&(first, lag)| earliest[first] + problem.tasks[first].shortest() + lag);
             earliest[task] = ready.max().unwrap_or(0).max(work.release);
             if let Some((start, _)) = work.fixed {
                 earliest[task] = start.max(earliest[task]);
             }
         }
         for &task in problem.order.iter().rev() {
-            let rest = problem.after[task].iter().map(|&(later, lag)| after[later] + problem.tasks[later].shortest() + lag);
+            let rest =
+                problem.after[task].iter().map(|&(later, lag)| after[later] + problem.tasks[later].shortest() + lag);
             after[task] = rest.max().unwrap_or(0);
         }
         Self { earliest, after }
@@ -53,7 +56,9 @@ pub(crate) fn bound(problem: &Problem) -> Option<i64> {
     Some(match problem.objective {
         Objective::Makespan => {
             let ends = work.zip(&heads.after).map(|((task, start), after)| start + task.shortest() + after);
-            let stores = (0..problem.resources.len()).map(|n| of_resource(problem, &heads, n));
+            let needs = needs(problem, &heads);
+            let looks = LOOKS / needs.iter().filter(|needs| !needs.is_empty()).count().max(1);
+            let stores = problem.resources.iter().zip(needs).map(|(store, needs)| of_resource(store, needs, looks));
             ends.chain(stores).max().unwrap_or(0)
         }
         Objective::WeightedTardiness => {
@@ -74,24 +79,33 @@ struct Need {
     work: i64,
 }
 
-fn of_resource(problem: &Problem, heads: &Heads, resource: usize) -> i64 {
-    let store = &problem.resources[resource];
-    let needs: Vec<Need> = (0..problem.len())
-        .filter_map(|n| {
-            let of = |way: &crate::problem::Way| {
+/// What each resource must do for each task that needs it in whatever way it is done.
+fn needs(problem: &Problem, heads: &Heads) -> Vec<Vec<Need>> {
+    let mut needs = vec![Vec::new(); problem.resources.len()];
+    for (n, task) in problem.tasks.iter().enumerate() {
+        let (earliest, after) = (heads.earliest[n], heads.after[n]);
+        let Some((first, others)) = task.modes.split_first() else { continue };
+        for &(resource, amount) in &first.demands {
+            let of = |way: &Way| {
                 let held = way.demands.iter().find(|(held, _)| *held == resource);
                 held.map_or(0, |(_, amount)| amount * way.duration)
             };
-            let work = problem.tasks[n].modes.iter().map(of).min().unwrap_or(0);
-            (work > 0).then(|| Need { earliest: heads.earliest[n], after: heads.after[n], work })
-        })
-        .collect();
+            let work = others.iter().map(of).fold(amount * first.duration, i64::min);
+            if work > 0 {
+                needs[resource].push(Need { earliest, after, work });
+            }
+        }
+    }
+    needs
+}
+
+fn of_resource(store: &Store, needs: Vec<Need>, looks: usize) -> i64 {
     if needs.is_empty() {
         0
     } else if store.capacity == 1 && store.steps.is_empty() {
         jackson(needs)
     } else {
-        work(needs, store)
+        work(needs, store, looks)
     }
 }
 
@@ -121,40 +135,54 @@ fn jackson(mut needs: Vec<Need>) -> i64 {
     end
 }
 
-/// The most tasks whose work is looked at from every start.
-const MOST: usize = 1_500;
+/// Most steps of counting for all resources together: a fraction of a second.
+const LOOKS: usize = 100_000_000;
 
 /// For each start, and each time after: the work that begins no earlier and has at least as much after it.
-fn work(mut needs: Vec<Need>, store: &Store) -> i64 {
+fn work(mut needs: Vec<Need>, store: &Store, looks: usize) -> i64 {
     needs.sort_by_key(|need| Reverse(need.after));
     let mut starts: Vec<i64> = needs.iter().map(|need| need.earliest).collect();
     starts.sort_unstable();
     starts.dedup();
-    if needs.len() > MOST {
-        starts.truncate(1);
-    }
+    // Fewer starts leave a bound that is lower, and true.
+    starts.truncate((looks / (needs.len() + store.steps.len())).max(1));
     let mut end = 0;
     for from in starts {
-        let mut sum = 0;
+        let mut done = Done::new(store, from);
         for need in needs.iter().filter(|need| need.earliest >= from) {
-            sum += need.work;
-            end = end.max(finished(store, from, sum) + need.after);
+            end = end.max(done.by(need.work) + need.after);
         }
     }
     end
 }
 
-/// The first time at which so much work can be done if it is begun at a time and goes on at all the capacity there is.
-fn finished(store: &Store, from: i64, mut work: i64) -> i64 {
-    let mut time = from;
-    let mut step = store.steps.partition_point(|(start, _)| *start <= from);
-    loop {
-        let free = if step == 0 { store.capacity } else { store.steps[step - 1].1 };
-        let until = store.steps.get(step).map_or(i64::MAX, |(start, _)| *start);
-        if free > 0 && (until == i64::MAX || work <= free * (until - time)) {
-            return time + (work + free - 1) / free;
+/// Work that is begun at a time and goes on at all the capacity there is.
+struct Done<'s> {
+    store: &'s Store,
+    time: i64,
+    step: usize,
+    /// What was done of the work since `time`.
+    since: i64,
+}
+
+impl<'s> Done<'s> {
+    fn new(store: &'s Store, from: i64) -> Self {
+        Self { store, time: from, step: store.steps.partition_point(|(start, _)| *start <= from), since: 0 }
+    }
+
+    /// The first time at which so much more can be done.
+    fn by(&mut self, work: i64) -> i64 {
+        self.since += work;
+        loop {
+            let free = if self.step == 0 { self.store.capacity } else { self.store.steps[self.step - 1].1 };
+            let Some(&(until, _)) = self.store.steps.get(self.step) else {
+                return self.time + (self.since + free - 1) / free.max(1);
+            };
+            if free > 0 && self.since <= free * (until - self.time) {
+                return self.time + (self.since + free - 1) / free;
+            }
+            self.since -= free * (until - self.time);
+            (self.time, self.step) = (until, self.step + 1);
         }
-        work -= free * (until - time);
-        (time, step) = (until, step + 1);
     }
 }

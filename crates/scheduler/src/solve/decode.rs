@@ -70,10 +70,11 @@ impl<'p> Decoder<'p> {
             let mut start = self.earliest(ready, way.duration, &way.demands);
             if genes.waits[n] {
                 // A start that is too early for those who count on it is put off, if there is room then.
-                if let Some((preferred, _)) = task.preferred.filter(|(preferred, _)| *preferred > start) {
-                    if self.earliest(preferred, way.duration, &way.demands) == preferred {
-                        start = preferred;
-                    }
+                if let Some((preferred, _)) = task.preferred
+                    && preferred > start
+                    && self.earliest(preferred, way.duration, &way.demands) == preferred
+                {
+                    start = preferred;
                 }
             }
             let end = start + way.duration;

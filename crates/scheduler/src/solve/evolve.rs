@@ -59,11 +59,18 @@ impl<'p> Evolution<'p> {
         self.best.as_ref()
     }
 
-    /// Takes in a schedule that was found elsewhere.
+    /// Takes in a schedule that was found elsewhere and keeps every rule.
     pub(crate) fn learn(&mut self, starts: &[i64], modes: &[usize], clock: &mut Clock<'_>) {
         self.decoder.starts.copy_from_slice(starts);
-        let waits = vec![true; self.problem.len()];
-        let mut genes = Genes { order: Vec::new(), modes: modes.to_vec(), waits };
+        let waits = self
+            .problem
+            .tasks
+            .iter()
+            .zip(starts)
+            .map(|(task, &start)| task.preferred.is_none_or(|(preferred, _)| preferred == start));
+        let mut genes = Genes { order: Vec::new(), modes: modes.to_vec(), waits: waits.collect() };
+        // As it is, since its order alone may lead to another where starts are preferred.
+        self.note(Score { missed: 0, cost: self.problem.cost(starts, modes) }, &genes);
         self.decoder.sort_by_starts(&mut genes);
         self.live(genes, clock);
     }
@@ -145,18 +152,20 @@ impl<'p> Evolution<'p> {
                 break;
             }
         }
-        let print = self.decoder.starts.iter().fold(0xcbf2_9ce4_8422_2325_u64, |print, start| {
-            (print ^ *start as u64).wrapping_mul(0x0100_0000_01b3)
-        });
+        let print = self
+            .decoder
+            .starts
+            .iter()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |print, start| (print ^ *start as u64).wrapping_mul(0x0100_0000_01b3));
         let known = self.living.iter().any(|living| living.score == score && living.print == print);
         if !known {
             let living = Living { genes, score, print };
             if self.living.len() < POPULATION {
                 self.living.push(living);
-            } else if let Some(worst) = self.living.iter_mut().max_by_key(|living| living.score) {
-                if worst.score >= score {
-                    *worst = living;
-                }
+            } else if let Some(worst) = self.living.iter_mut().max_by_key(|living| living.score)
+                && worst.score >= score
+            {
+                *worst = living;
             }
         }
         better
@@ -249,7 +258,8 @@ fn rules(problem: &Problem) -> Vec<Vec<f64>> {
     let shortest = |n: usize| problem.tasks[n].shortest();
     // When each task should end, by its own due time and deadline and those of all after it.
     let mut due: Vec<i64> = problem.tasks.iter().map(|task| task.due.unwrap_or(problem.reach)).collect();
-    let mut weight: Vec<f64> = problem.tasks.iter().map(|t| if t.due.is_some() { t.weight as f64 } else { 0.0 }).collect();
+    let mut weight: Vec<f64> =
+        problem.tasks.iter().map(|t| if t.due.is_some() { t.weight as f64 } else { 0.0 }).collect();
     for (due, task) in due.iter_mut().zip(&problem.tasks) {
         *due = (*due).min(task.deadline.unwrap_or(i64::MAX)).min(task.fixed.map_or(i64::MAX, |(start, _)| start));
     }
@@ -259,12 +269,10 @@ fn rules(problem: &Problem) -> Vec<Vec<f64>> {
             weight[n] = weight[n].max(weight[later]);
         }
     }
-    let mut rules = vec![
-        each(&|n| -(heads.after[n] + shortest(n))),
-        each(&|n| -heads.after[n]),
-        each(&|n| heads.earliest[n]),
-    ];
-    let expects = problem.objective == Objective::WeightedTardiness || problem.tasks.iter().any(|t| t.deadline.is_some());
+    let mut rules =
+        vec![each(&|n| -(heads.after[n] + shortest(n))), each(&|n| -heads.after[n]), each(&|n| heads.earliest[n])];
+    let expects =
+        problem.objective == Objective::WeightedTardiness || problem.tasks.iter().any(|t| t.deadline.is_some());
     if expects {
         rules.push((0..problem.len()).map(|n| (shortest(n) + 1) as f64 / (weight[n] + 0.01)).collect());
         rules.push((0..problem.len()).map(|n| due[n] as f64 / (weight[n] + 0.01)).collect());

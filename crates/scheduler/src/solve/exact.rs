@@ -3,15 +3,18 @@
 //! If not, the bound rises; if so, there is a new schedule. What it learns stays for later questions. It is asked for a little at a
 //! time, so that search and proof take turns; how much is counted, not timed, so that a seed always gives the same run.
 
+use std::{cell::Cell, rc::Rc};
+
 use pumpkin_conflict_resolvers::resolvers::ResolutionResolver;
 use pumpkin_constraints as constraints;
 use pumpkin_core::{
     DefaultBrancher, Solver,
+    branching::{Brancher, BrancherEvent, SelectionContext},
     constraints::Constraint,
     options::SolverOptions,
-    predicates::PredicateConstructor,
+    predicates::{Predicate, PredicateConstructor},
     proof::ConstraintTag,
-    results::{ProblemSolution, SatisfactionResultUnderAssumptions},
+    results::{ProblemSolution, SatisfactionResultUnderAssumptions, SolutionReference},
     termination::TerminationCondition,
     variables::{DomainId, TransformableVariable},
 };
@@ -27,13 +30,15 @@ use crate::{
 const MAX_TASKS: usize = 2_000;
 /// Most pairs of tasks that get a variable for which comes first.
 const MAX_PAIRS: usize = 20_000;
+/// Most tasks and pauses of all shared resources together.
+const MAX_PARTS: usize = 20_000;
 /// Most that any sum in the model may come to.
-const MAX_SUM: i64 = 1 << 30;
+const MAX_SUM: i64 = 1 << 28;
 
 /// A model of the problem with all that was learnt about it.
 pub(crate) struct Exact {
     solver: Solver,
-    brancher: DefaultBrancher,
+    brancher: Decider,
     resolver: ResolutionResolver,
     starts: Vec<DomainId>,
     objective: DomainId,
@@ -61,7 +66,10 @@ impl Exact {
         // No sum in the model, a weight times a time or the objective, may be more than it can count.
         let sum = problem.reach.saturating_mul(2).saturating_mul(weight).max(most);
         let prices = problem.tasks.iter().filter_map(|task| task.preferred).map(|(_, price)| price).max().unwrap_or(0);
-        if !single || problem.len() > MAX_TASKS || sum.max(prices) > MAX_SUM || least > most {
+        let demands = problem.tasks.iter().flat_map(|task| &task.modes).map(|way| way.demands.len());
+        let parts = demands.chain(problem.resources.iter().map(|store| store.steps.len())).sum::<usize>();
+        let large = problem.len() > MAX_TASKS || parts > MAX_PARTS;
+        if !single || large || sum.max(prices) > MAX_SUM || least > most {
             return None;
         }
         let mut options = SolverOptions { memory_preallocated: 0, ..SolverOptions::default() };
@@ -74,7 +82,7 @@ impl Exact {
         model.resources();
         let objective = model.objective(least, most);
         let Model { solver, starts, .. } = model;
-        let brancher = solver.default_brancher();
+        let brancher = Decider { inner: solver.default_brancher(), decided: Rc::default() };
         Some(Self { brancher, resolver: ResolutionResolver::default(), solver, starts, objective, most, stride: 1 })
     }
 
@@ -90,12 +98,15 @@ impl Exact {
 
     /// Asks for a schedule that costs at most somewhat more than the bound, and less than what is known.
     pub(crate) fn step(&mut self, looks: u64, clock: &mut Clock<'_>) -> Answer {
-        let asked = clock.objective.map_or(i64::MAX, |known| known - 1).min(clock.bound + self.stride - 1).min(self.most);
+        let asked =
+            clock.objective.map_or(i64::MAX, |known| known - 1).min(clock.bound + self.stride - 1).min(self.most);
         if self.solver.is_inconsistent() {
             return Answer::Bound(self.most + 1);
         }
         let cost = self.cost();
-        let mut looks = Looks { left: looks, cost, clock };
+        let decided = Rc::clone(&self.brancher.decided);
+        decided.set(false);
+        let mut looks = Looks { left: looks, cost, clock, decided };
         let limit = self.objective.upper_bound_predicate(asked as i32);
         let (solver, starts) = (&mut self.solver, &self.starts);
         let answer =
@@ -122,12 +133,72 @@ struct Looks<'c, 'p> {
     left: u64,
     cost: u64,
     clock: &'c mut Clock<'p>,
+    decided: Rc<Cell<bool>>,
 }
 
 impl TerminationCondition for Looks<'_, '_> {
     fn should_stop(&mut self) -> bool {
         self.left = self.left.saturating_sub(1);
-        self.left == 0 || self.clock.spend(self.cost)
+        let over = self.clock.spend(self.cost) || self.left == 0;
+        over && self.decided.get()
+    }
+}
+
+/// Decides as the constraint solver does of itself, and knows whether it has decided anything since the last conflict.
+///
+/// A question that ends where nothing is decided leaves Pumpkin 0.5 in a state in which the next one panics: it then takes back
+/// nothing, and its word that time ran out stays. So questions end only where a decision stands.
+#[derive(Debug)]
+struct Decider {
+    inner: DefaultBrancher,
+    decided: Rc<Cell<bool>>,
+}
+
+impl Brancher for Decider {
+    fn next_decision(&mut self, context: &mut SelectionContext<'_>) -> Option<Predicate> {
+        self.decided.set(true);
+        self.inner.next_decision(context)
+    }
+
+    fn on_conflict(&mut self) {
+        self.decided.set(false);
+        self.inner.on_conflict();
+    }
+
+    fn on_backtrack(&mut self) {
+        self.inner.on_backtrack();
+    }
+
+    fn on_solution(&mut self, solution: SolutionReference<'_>) {
+        self.inner.on_solution(solution);
+    }
+
+    fn on_unassign_integer(&mut self, variable: DomainId, value: i32) {
+        self.inner.on_unassign_integer(variable, value);
+    }
+
+    fn on_appearance_in_conflict_predicate(&mut self, predicate: Predicate) {
+        self.inner.on_appearance_in_conflict_predicate(predicate);
+    }
+
+    fn on_restart(&mut self) {
+        self.inner.on_restart();
+    }
+
+    fn synchronise(&mut self, context: &mut SelectionContext<'_>) {
+        self.inner.synchronise(context);
+    }
+
+    fn is_restart_pointless(&mut self) -> bool {
+        self.inner.is_restart_pointless()
+    }
+
+    fn subscribe_to_events(&self) -> Vec<BrancherEvent> {
+        let mut events = self.inner.subscribe_to_events();
+        if !events.contains(&BrancherEvent::Conflict) {
+            events.push(BrancherEvent::Conflict);
+        }
+        events
     }
 }
 
@@ -199,8 +270,8 @@ impl Model<'_> {
                 continue;
             }
             let alone = store.steps.is_empty() && users.iter().all(|(_, amount)| 2 * amount > store.capacity);
-            pairs += users.len() * users.len() / 2;
             if alone {
+                pairs += users.len() * users.len() / 2;
                 let tasks: Vec<_> = users
                     .iter()
                     .map(|&(n, _)| ArgDisjunctiveTask {

@@ -143,8 +143,7 @@ impl Run<'_, '_> {
     }
 
     fn learn(&mut self, starts: &[i64]) {
-        let modes: Vec<usize> =
-            self.problem.tasks.iter().map(|task| task.fixed.map_or(0, |(_, mode)| mode)).collect();
+        let modes: Vec<usize> = self.problem.tasks.iter().map(|task| task.fixed.map_or(0, |(_, mode)| mode)).collect();
         self.evolution.learn(starts, &modes, &mut self.clock);
         self.told();
     }

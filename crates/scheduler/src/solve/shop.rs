@@ -104,8 +104,11 @@ impl Shop {
         if !plain || problem.is_empty() {
             return None;
         }
-        let machine: Vec<usize> =
-            problem.tasks.iter().map(|task| task.modes[0].demands.first().map_or(NONE, |(machine, _)| *machine)).collect();
+        let machine: Vec<usize> = problem
+            .tasks
+            .iter()
+            .map(|task| task.modes[0].demands.first().map_or(NONE, |(machine, _)| *machine))
+            .collect();
         let mut sizes = vec![0; problem.resources.len()];
         let local = machine.iter().map(|&m| {
             let size: &mut usize = sizes.get_mut(m)?;
@@ -144,15 +147,20 @@ impl Shop {
     }
 
     /// One search, from a given order, a random one, or a mixture of two good ones; tells a schedule that is better than all before.
-    pub(crate) fn step(&mut self, given: Option<&[usize]>, chance: &mut Chance, clock: &mut Clock<'_>) -> Option<Vec<i64>> {
+    pub(crate) fn step(
+        &mut self,
+        given: Option<&[usize]>,
+        chance: &mut Chance,
+        clock: &mut Clock<'_>,
+    ) -> Option<Vec<i64>> {
         let before = self.best.as_ref().map(|best| best.end);
         let mixing = self.kept.len() >= KEPT;
         let start = match given {
-            Some(order) => self.from_keys(&keys_of(order)),
+            Some(order) => self.by_keys(&keys_of(order)),
             None if mixing => self.mixed(chance),
             None => {
                 let keys = (0..self.plant.durations.len()).map(|_| chance.share()).collect::<Vec<_>>();
-                self.from_keys(&keys)
+                self.by_keys(&keys)
             }
         };
         let found = self.search(start, chance, clock);
@@ -172,7 +180,7 @@ impl Shop {
     }
 
     /// The orders that come of taking, of all tasks that may come next, the one of the smallest key.
-    fn from_keys(&self, keys: &[f64]) -> Orders {
+    fn by_keys(&self, keys: &[f64]) -> Orders {
         let plant = &self.plant;
         let n = plant.durations.len();
         let mut missing: Vec<usize> = (0..n).map(|task| plant.before.of(task).len()).collect();
@@ -217,7 +225,7 @@ impl Shop {
         let weight = 0.3 + 0.4 * chance.share();
         let mix = |(a, b): (&i64, &i64)| weight * *a as f64 + (1.0 - weight) * *b as f64;
         let keys: Vec<f64> = one.iter().zip(other).map(mix).collect();
-        self.from_keys(&keys)
+        self.by_keys(&keys)
     }
 
     /// Remembers what was found: the best, and a set of good ones that differ.
@@ -231,7 +239,9 @@ impl Shop {
         }
         if self.kept.len() < KEPT {
             self.kept.push(found);
-        } else if let Some(worst) = self.kept.iter_mut().max_by_key(|kept| kept.end).filter(|worst| worst.end >= found.end) {
+        } else if let Some(worst) =
+            self.kept.iter_mut().max_by_key(|kept| kept.end).filter(|worst| worst.end >= found.end)
+        {
             *worst = found;
         }
     }
@@ -407,7 +417,8 @@ impl Plant {
     fn follow(&self, orders: &mut Orders, from: usize, to: usize) {
         for at in from..orders.sorted.len() {
             let task = orders.sorted[at];
-            let ready = self.before.of(task).iter().map(|&(first, lag)| orders.heads[first] + self.durations[first] + lag);
+            let ready =
+                self.before.of(task).iter().map(|&(first, lag)| orders.heads[first] + self.durations[first] + lag);
             let ready = ready.fold(self.releases[task], i64::max);
             let (earlier, _) = self.neighbours(orders, task);
             orders.ready[task] = ready;
@@ -415,7 +426,8 @@ impl Plant {
         }
         for at in (0..to).rev() {
             let task = orders.sorted[at];
-            let rest = self.after.of(task).iter().map(|&(later, lag)| orders.tails[later] + self.durations[later] + lag);
+            let rest =
+                self.after.of(task).iter().map(|&(later, lag)| orders.tails[later] + self.durations[later] + lag);
             let rest = rest.fold(0, i64::max);
             let (_, later) = self.neighbours(orders, task);
             orders.rest[task] = rest;
@@ -428,12 +440,14 @@ impl Plant {
     fn moves(&self, orders: &Orders, chance: &mut Chance, moves: &mut Vec<Move>) {
         moves.clear();
         let critical = |task: usize| orders.heads[task] + self.durations[task] + orders.tails[task] == orders.end;
-        let first = orders.sorted.iter().copied().filter(|&task| critical(task) && orders.heads[task] == self.releases[task]);
+        let first =
+            orders.sorted.iter().copied().filter(|&task| critical(task) && orders.heads[task] == self.releases[task]);
         let (mut at, mut equal) = (None, 0);
         for task in first {
             // Of several beginnings one by chance, so that the path differs from time to time.
             let (earlier, _) = self.neighbours(orders, task);
-            let begins = earlier.is_none_or(|m| orders.heads[m] + self.durations[m] < orders.heads[task] || !critical(m));
+            let begins =
+                earlier.is_none_or(|m| orders.heads[m] + self.durations[m] < orders.heads[task] || !critical(m));
             if begins {
                 equal += 1;
                 if chance.below(equal) == 0 {
@@ -451,8 +465,12 @@ impl Plant {
             let ends = orders.heads[task] + self.durations[task];
             let (_, later) = self.neighbours(orders, task);
             let by_machine = later.filter(|&m| orders.heads[m] == ends && critical(m));
-            let mut by_chain =
-                self.after.of(task).iter().filter(|&&(m, lag)| orders.heads[m] == ends + lag && critical(m)).map(|(m, _)| *m);
+            let mut by_chain = self
+                .after
+                .of(task)
+                .iter()
+                .filter(|&&(m, lag)| orders.heads[m] == ends + lag && critical(m))
+                .map(|(m, _)| *m);
             let by_chain = by_chain.next();
             at = match (by_machine, by_chain) {
                 (Some(m), Some(c)) if m != c => Some(if chance.below(2) == 0 { m } else { c }),
@@ -508,7 +526,8 @@ impl Plant {
         let ends = self.durations[other] + orders.heads[other];
         self.before.of(task).iter().all(|&(earlier, _)| {
             earlier != other
-                && (orders.heads[earlier] < ends || orders.tails[earlier] + self.durations[earlier] > orders.tails[other])
+                && (orders.heads[earlier] < ends
+                    || orders.tails[earlier] + self.durations[earlier] > orders.tails[other])
         })
     }
 
@@ -525,7 +544,8 @@ impl Plant {
         if step.from < step.to {
             scratch.push((moved, 0));
         }
-        let mut free = low.checked_sub(1).map_or(0, |place| orders.heads[sequence[place]] + self.durations[sequence[place]]);
+        let mut free =
+            low.checked_sub(1).map_or(0, |place| orders.heads[sequence[place]] + self.durations[sequence[place]]);
         for (task, head) in scratch.iter_mut() {
             *head = orders.ready[*task].max(free);
             free = *head + self.durations[*task];

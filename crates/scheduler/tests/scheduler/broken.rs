@@ -13,6 +13,9 @@ fn shop() -> Document {
     shop.tasks[0].fixed = Some(Fixed { start: 0, mode: 0 });
     shop.tasks[5].preferred = Some(Preferred { start: 13, price: 5 });
     shop.tasks[5].deadline = Some(30);
+    // One way for each task, so that the best is proven.
+    (shop.tasks[2].duration, shop.tasks[2].demands) = (Some(6), shop.tasks[0].demands.clone());
+    shop.tasks[2].modes.clear();
     shop
 }
 
@@ -41,7 +44,7 @@ const CASES: &[Case] = &[
 
 #[test]
 fn each_broken_rule_is_found() {
-    let (shop, schedule) = (problem(&shop()), solved(&shop(), 30_000_000));
+    let (shop, schedule) = (problem(&shop()), solved(&shop(), 1_000_000));
     assert_eq!((schedule.status, check(&shop, &schedule).faults.len()), (Status::Optimal, 0));
     for (n, (change, expected)) in CASES.iter().enumerate() {
         let mut broken = schedule.clone();

@@ -2,6 +2,7 @@
 
 mod broken;
 mod documents;
+mod page;
 mod random;
 mod schedules;
 mod shop;

@@ -32,17 +32,8 @@ fn drawn() -> impl Strategy<Value = Drawn> {
         (prop::option::of(0..10_i64), 0..4_i64, rarely(6..14), prop::option::weighted(0.2, (0..8_i64, 0..6_i64))),
         (prop::option::weighted(0.4, 0..100_usize), 0..2_i64),
     )
-        .prop_map(|((duration, demand, other, release), (due, weight, deadline, preferred), (before, lag))| Drawn {
-            duration,
-            demand,
-            other,
-            release,
-            due,
-            weight,
-            deadline,
-            preferred,
-            before,
-            lag,
+        .prop_map(|((duration, demand, other, release), (due, weight, deadline, preferred), (before, lag))| {
+            Drawn { duration, demand, other, release, due, weight, deadline, preferred, before, lag }
         })
 }
 

@@ -1,3 +1,5 @@
+//! Schedules of small shops that can be understood by looking at them.
+
 use std::{ops::ControlFlow, time::Duration};
 
 use muster_scheduler::{
@@ -12,7 +14,7 @@ use crate::shop::{after, document, problem, resource, solved, task};
 const ENOUGH: u64 = 30_000_000;
 
 fn start(schedule: &muster_scheduler::Schedule, id: &str) -> i64 {
-    schedule.tasks.iter().find(|placed| placed.id == id).unwrap().start
+    schedule.tasks.iter().find(|placed| placed.id == id).expect("a task of the schedule").start
 }
 
 /// Fisher and Thompson 1963.
@@ -40,8 +42,8 @@ fn a_shop_keeps_due_times_around_a_closed_test_stand() {
     let schedule = solved(&document(), ENOUGH);
     let verdict = check(&problem(&document()), &schedule);
     assert_eq!(verdict.faults, [""; 0]);
-    // Both early trucks are tested before the stand shuts, if both mechanics take turns at them.
-    assert_eq!((verdict.objective, start(&schedule, "test 3")), (0, 12));
+    // One early truck must wait until the stand opens again; the one that weighs least does, and the third is tested before.
+    assert_eq!((verdict.objective, start(&schedule, "test 2"), start(&schedule, "test 3")), (6, 12, 7));
 }
 
 #[test]
@@ -95,6 +97,14 @@ fn the_same_seed_and_work_give_the_same_schedule() {
         (schedule.tasks, schedule.bound)
     };
     assert_eq!(tell(700_000), tell(700_000));
+}
+
+#[test]
+fn any_amount_of_work_is_enough_for_an_answer() {
+    for work in (0..2_000_000).step_by(37_000) {
+        let schedule = solved(&ft06(), work);
+        assert!(schedule.bound <= 55 && schedule.objective >= Some(55), "{work}: {schedule:?}");
+    }
 }
 
 #[test]

@@ -8,21 +8,21 @@ use muster_scheduler::{
     solve::{Limits, solve},
 };
 
-pub fn resource(id: &str, capacity: i64) -> Resource {
+pub(crate) fn resource(id: &str, capacity: i64) -> Resource {
     Resource { id: id.into(), capacity, calendar: Vec::new() }
 }
 
-pub fn task(id: &str, duration: i64, demands: &[(&str, i64)]) -> Task {
+pub(crate) fn task(id: &str, duration: i64, demands: &[(&str, i64)]) -> Task {
     let demands = demands.iter().map(|(id, amount)| ((*id).to_owned(), *amount)).collect();
     Task { id: id.into(), duration: Some(duration), demands, ..Task::default() }
 }
 
-pub fn after(before: &str, after: &str, lag: i64) -> Precedence {
+pub(crate) fn after(before: &str, after: &str, lag: i64) -> Precedence {
     Precedence { before: before.into(), after: after.into(), lag }
 }
 
 /// Three trucks, each repaired in a bay and then tested; the stand is shut from 8 to 12, and truck 2 can be done by two people.
-pub fn document() -> Document {
+pub(crate) fn document() -> Document {
     let mut stand = resource("stand", 1);
     stand.calendar.push(Stretch { from: 8, to: 12, capacity: 0 });
     let mut tasks = vec![
@@ -46,17 +46,21 @@ pub fn document() -> Document {
         objective: Objective::WeightedTardiness,
         resources: vec![resource("bay", 2), resource("mechanic", 2), stand],
         tasks,
-        precedence: vec![after("repair 1", "test 1", 0), after("repair 2", "test 2", 0), after("repair 3", "test 3", 1)],
+        precedence: vec![
+            after("repair 1", "test 1", 0),
+            after("repair 2", "test 2", 0),
+            after("repair 3", "test 3", 1),
+        ],
         ..Document::default()
     }
 }
 
-pub fn problem(document: &Document) -> Problem {
-    Problem::new(document).unwrap()
+pub(crate) fn problem(document: &Document) -> Problem {
+    Problem::new(document).expect("a problem")
 }
 
 /// Solves with so much work, so that the result is the same on every machine.
-pub fn solved(document: &Document, work: u64) -> Schedule {
+pub(crate) fn solved(document: &Document, work: u64) -> Schedule {
     let limits = Limits { time: Duration::from_secs(600), work: Some(work), seed: 1 };
     solve(&problem(document), &limits, &mut |_| ControlFlow::Continue(()))
 }
