@@ -1,71 +1,82 @@
 //! What no schedule can beat, by counting alone.
 //!
-//! Each task's earliest start and the least time from its end to the end of all follow from the chain of tasks it is in. Each
-//! resource then must do its work between them: for one that does one thing at a time, by Jackson's preemptive schedule
-//! (Carlier 1982), for others by the work that lies behind each start and before each end.
+//! Each task's earliest start and the least time from its end to the end of all follow from the chain of tasks it is in, and from
+//! calendars and what is settled, which it must fit beside. Each resource then must do its work between them: for one that does
+//! one thing at a time, by Jackson's preemptive schedule (Carlier 1982), for others by the work that lies behind each start and
+//! before each end.
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
+use super::decode::{self, beside_settled};
 use crate::{
     document::Objective,
     problem::{Problem, Store, Way},
 };
 
-/// Earliest starts and least times after, from the shortest mode of each task.
+/// Earliest starts and ends, and least times after, whatever way each task is done.
 pub(crate) struct Heads {
     /// Earliest start.
     pub(crate) earliest: Vec<i64>,
+    /// Earliest end.
+    ends: Vec<i64>,
     /// Least time from the task's end to the end of all.
     pub(crate) after: Vec<i64>,
 }
 
+/// Most that calendars are looked at for heads, in steps of theirs times ways of tasks that wait for them.
+const CALENDAR_LOOKS: usize = 100_000_000;
+
 impl Heads {
     pub(crate) fn new(problem: &Problem) -> Self {
         let n = problem.len();
-        let (mut earliest, mut after) = (vec![0; n], vec![0; n]);
+        let (mut earliest, mut ends, mut after) = (vec![0; n], vec![0; n], vec![0; n]);
+        let ways = problem.tasks.iter().flat_map(|task| &task.modes).flat_map(|way| &way.demands);
+        let settled = problem.tasks.iter().filter(|task| task.fixed.is_some()).count();
+        let looks: usize = ways.map(|(resource, _)| problem.resources[*resource].steps.len() + settled).sum();
+        let free = (looks <= CALENDAR_LOOKS).then(|| beside_settled(problem));
         for &task in &problem.order {
             let work = &problem.tasks[task];
-            let ready = problem.before[task]
-                .iter()
-                .map(|&(first, lag)| earliest[first] + problem.tasks[first].shortest() + lag);
-            earliest[task] = ready.max().unwrap_or(0).max(work.release);
-            if let Some((start, _)) = work.fixed {
-                earliest[task] = start.max(earliest[task]);
-            }
+            let ready = problem.before[task].iter().map(|&(first, lag)| ends[first] + lag);
+            let ready = ready.max().unwrap_or(0).max(work.release);
+            let fits = |way: &Way| free.as_ref().map_or(ready, |free| decode::earliest(free, ready, way));
+            (earliest[task], ends[task]) = match work.fixed {
+                Some((start, mode)) => (start.max(ready), start.max(ready) + work.modes[mode].duration),
+                None => (
+                    work.modes.iter().map(fits).min().unwrap_or(ready),
+                    work.modes.iter().map(|way| fits(way) + way.duration).min().unwrap_or(ready),
+                ),
+            };
         }
         for &task in problem.order.iter().rev() {
             let rest =
                 problem.after[task].iter().map(|&(later, lag)| after[later] + problem.tasks[later].shortest() + lag);
             after[task] = rest.max().unwrap_or(0);
         }
-        Self { earliest, after }
+        Self { earliest, ends, after }
     }
 }
 
 /// A lower bound of the objective. `None`: no schedule keeps the deadlines.
 pub(crate) fn bound(problem: &Problem) -> Option<i64> {
     let heads = Heads::new(problem);
-    for (task, start) in problem.tasks.iter().zip(&heads.earliest) {
-        if task.deadline.is_some_and(|deadline| start + task.shortest() > deadline)
-            || task.fixed.is_some_and(|(fixed, _)| fixed < *start)
+    for (n, task) in problem.tasks.iter().enumerate() {
+        if task.deadline.is_some_and(|deadline| heads.ends[n] > deadline)
+            || task.fixed.is_some_and(|(fixed, _)| fixed < heads.earliest[n])
         {
             return None;
         }
     }
-    let work = problem.tasks.iter().zip(&heads.earliest);
     Some(match problem.objective {
         Objective::Makespan => {
-            let ends = work.zip(&heads.after).map(|((task, start), after)| start + task.shortest() + after);
+            let ends = heads.ends.iter().zip(&heads.after).map(|(end, after)| end + after);
             let needs = needs(problem, &heads);
             let looks = LOOKS / needs.iter().filter(|needs| !needs.is_empty()).count().max(1);
             let stores = problem.resources.iter().zip(needs).map(|(store, needs)| of_resource(store, needs, looks));
             ends.chain(stores).max().unwrap_or(0)
         }
         Objective::WeightedTardiness => {
-            let late = |start: i64, task: &crate::problem::Work| {
-                task.due.map_or(0, |due| (start + task.shortest() - due).max(0) * task.weight)
-            };
-            work.map(|(task, start)| late(*start, task)).sum()
+            let work = problem.tasks.iter().zip(&heads.ends);
+            work.map(|(task, end)| task.weight * task.due.map_or(0, |due| (end - due).max(0))).sum()
         }
     })
 }

@@ -1,7 +1,10 @@
 //! From an order of tasks to a schedule: each in turn as early as it can start (serial schedule generation, Kelley 1963), and
 //! from late to early for justification (Li and Willis 1992, Valls, Ballestín and Quintanilla 2005).
 
-use crate::{problem::Problem, profile::Profile};
+use crate::{
+    problem::{Problem, Way},
+    profile::Profile,
+};
 
 /// What the search changes: in which order tasks take their places, how they are done, and which wait for their preferred start.
 #[derive(Clone, Debug)]
@@ -33,13 +36,7 @@ pub(crate) struct Decoder<'p> {
 
 impl<'p> Decoder<'p> {
     pub(crate) fn new(problem: &'p Problem) -> Self {
-        let mut free: Vec<Profile> = problem.resources.iter().map(Profile::new).collect();
-        for task in &problem.tasks {
-            let Some((start, mode)) = task.fixed else { continue };
-            for &(resource, amount) in &task.modes[mode].demands {
-                free[resource].take(start, start + task.modes[mode].duration, amount);
-            }
-        }
+        let free = beside_settled(problem);
         let mut rank = vec![0; problem.len()];
         for (place, &task) in problem.order.iter().enumerate() {
             rank[task] = place;
@@ -67,12 +64,12 @@ impl<'p> Decoder<'p> {
                 continue;
             }
             let ready = ready.max(task.release);
-            let mut start = self.earliest(ready, way.duration, &way.demands);
+            let mut start = earliest(&self.profiles, ready, way);
             if genes.waits[n] {
                 // A start that is too early for those who count on it is put off, if there is room then.
                 if let Some((preferred, _)) = task.preferred
                     && preferred > start
-                    && self.earliest(preferred, way.duration, &way.demands) == preferred
+                    && earliest(&self.profiles, preferred, way) == preferred
                 {
                     start = preferred;
                 }
@@ -89,20 +86,6 @@ impl<'p> Decoder<'p> {
 
     fn end(&self, n: usize, modes: &[usize]) -> i64 {
         self.starts[n] + self.problem.tasks[n].modes[modes[n]].duration
-    }
-
-    fn earliest(&self, from: i64, duration: i64, demands: &[(usize, i64)]) -> i64 {
-        let mut start = from;
-        // With several resources each may put the start off, until all agree.
-        let (mut agreed, mut next) = (0, 0);
-        while agreed < demands.len() {
-            let (resource, amount) = demands[next];
-            let later = self.profiles[resource].earliest(start, duration, amount);
-            agreed = if later == start { agreed + 1 } else { 1 };
-            start = later;
-            next = if next + 1 == demands.len() { 0 } else { next + 1 };
-        }
-        start
     }
 
     /// Sorts the order by the starts of the last schedule.
@@ -164,4 +147,31 @@ impl<'p> Decoder<'p> {
         self.keys = keys;
         self.sort_by_starts(genes);
     }
+}
+
+/// What is free beside what is settled.
+pub(crate) fn beside_settled(problem: &Problem) -> Vec<Profile> {
+    let mut free: Vec<Profile> = problem.resources.iter().map(Profile::new).collect();
+    for task in &problem.tasks {
+        let Some((start, mode)) = task.fixed else { continue };
+        for &(resource, amount) in &task.modes[mode].demands {
+            free[resource].take(start, start + task.modes[mode].duration, amount);
+        }
+    }
+    free
+}
+
+/// The earliest start from a time on at which all that is demanded is free.
+pub(crate) fn earliest(profiles: &[Profile], from: i64, way: &Way) -> i64 {
+    let mut start = from;
+    // With several resources each may put the start off, until all agree.
+    let (mut agreed, mut next) = (0, 0);
+    while agreed < way.demands.len() {
+        let (resource, amount) = way.demands[next];
+        let later = profiles[resource].earliest(start, way.duration, amount);
+        agreed = if later == start { agreed + 1 } else { 1 };
+        start = later;
+        next = if next + 1 == way.demands.len() { 0 } else { next + 1 };
+    }
+    start
 }

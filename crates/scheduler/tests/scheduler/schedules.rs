@@ -4,7 +4,7 @@ use std::{ops::ControlFlow, time::Duration};
 
 use muster_scheduler::{
     check,
-    document::{Document, FORMAT, Fixed, Objective, Preferred},
+    document::{Document, FORMAT, Fixed, Objective, Preferred, Stretch},
     schedule::Status,
     solve::{Limits, solve},
 };
@@ -81,6 +81,20 @@ fn a_task_before_a_fixed_one_is_put_in_time() {
     two.precedence = vec![after("first", "exam", 0)];
     let schedule = solved(&two, ENOUGH);
     assert_eq!((start(&schedule, "first"), schedule.objective), (0, Some(7)));
+}
+
+#[test]
+fn counting_knows_when_a_stand_is_closed() {
+    let mut stand = resource("stand", 1);
+    stand.calendar = vec![Stretch { from: 3, to: 10, capacity: 0 }];
+    let mut two = Document { format: FORMAT.into(), resources: vec![stand], ..Document::default() };
+    two.tasks = vec![task("repair", 2, &[]), task("test", 2, &[("stand", 1)])];
+    two.precedence = vec![after("repair", "test", 0)];
+    // Without any search: at 2 there is no room for two before the stand closes.
+    let schedule = solved(&two, 0);
+    assert_eq!((schedule.status, schedule.bound), (Status::Optimal, 12));
+    two.horizon = Some(11);
+    assert_eq!(solved(&two, 0).status, Status::Infeasible);
 }
 
 #[test]
