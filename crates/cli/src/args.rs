@@ -10,6 +10,7 @@ use crate::{
     end_use::EndUseCommand,
     need::NeedCommand,
     repair::RepairCommand,
+    schedule::ScheduleCommand,
     transfer::ConsignmentCommand,
     variance::{HandoverCommand, VarianceCommand},
 };
@@ -61,6 +62,9 @@ pub(crate) enum Command {
     /// Solve, check, run, show and accept plans
     #[command(subcommand)]
     Plan(PlanCommand),
+    /// Sequence the work of a shop, a course or a project, and check such a schedule, in files; no database is used
+    #[command(subcommand)]
+    Schedule(ScheduleCommand),
     /// Record that goods of a plan's line left, or that their repair or course began
     Dispatch(Step),
     /// Record that goods of a plan's line arrived, or were taken over by the unit

@@ -17,6 +17,7 @@ mod plan;
 mod repair;
 mod replan;
 mod report;
+mod schedule;
 mod serve;
 mod third_party;
 mod transfer;
@@ -98,6 +99,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Import(import) => import::run(&place, &import).await,
         Command::Export(export) => import::export(&place, &export).await,
         Command::Plan(command) => plan::run(&place, &command).await,
+        Command::Schedule(command) => schedule::run(&command),
         Command::Dispatch(step) => movement::dispatch(&place, &step).await,
         Command::Receive(step) => movement::receive(&place, &step).await,
         Command::Pay(pay) => movement::pay(&place, &pay).await,

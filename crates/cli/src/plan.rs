@@ -1,13 +1,13 @@
 //! `muster plan …`.
 
-use std::{collections::BTreeMap, fs, ops::ControlFlow, path::Path, time::Duration};
+use std::{collections::BTreeMap, fmt::Display, fs, ops::ControlFlow, path::Path, time::Duration};
 
 use muster_app::{
     App,
     plan::{Ask, Shown, fate::Fates, summary::Summary},
     planner::{
         self,
-        instance::{Fault, Instance},
+        instance::Instance,
         plan::{Flow, Leg, Plan},
         robust::Rates,
         solve::{Options, Progress, Status, solve},
@@ -80,7 +80,7 @@ pub(crate) fn seconds(limit: f64) -> Result<Duration, Failure> {
         .map_err(|_| Failure::Unreadable(message!("time-limit", given = limit.to_string())))
 }
 
-fn read(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
+pub(crate) fn read(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
     let size = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
     if size > most as u64 {
         return Err(Failure::Unreadable(message!("file-of-more", path = open::shown(path), most)));
@@ -88,9 +88,10 @@ fn read(path: &Path, most: usize) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| unreadable(path, &error))
 }
 
-fn faults(path: &Path, faults: &[Fault]) -> Failure {
+/// Prints what is wrong in a file.
+pub(crate) fn faults(path: &Path, faults: &[impl Display]) -> Failure {
     for fault in faults.iter().take(1_000) {
-        output::remark(&format!("{}: {}: {}", path.display(), fault.path, fault.message));
+        output::remark(&format!("{}: {fault}", path.display()));
     }
     Failure::Unreadable(message!("file-with-faults", path = open::shown(path), count = faults.len()))
 }

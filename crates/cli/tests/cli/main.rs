@@ -265,3 +265,49 @@ fn exported_events_are_as_readable_as_other_files_of_whoever_exports_them() {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, mode, "{mask}");
     }
 }
+
+#[test]
+fn a_shop_is_scheduled_and_the_schedule_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (shop, schedule) = (path("shop.json"), path("schedule.json"));
+    let jobs = |objective: &str| {
+        format!(r#"{{"format":"muster-schedule/1","objective":"{objective}","jobs":[[[0,3],[1,2]],[[1,4],[0,1]]]}}"#)
+    };
+    std::fs::write(&shop, jobs("makespan")).unwrap();
+    let run = |arguments: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_muster")).arg("schedule").args(arguments).output().unwrap()
+    };
+    let solved = run(&["solve", &shop, "--out", &schedule, "--time-limit", "5", "--seed", "3"]);
+    let told: serde_json::Value = serde_json::from_slice(&solved.stdout).unwrap();
+    assert_eq!(
+        (code(&solved), &told["objective"], &told["bound"], &told["status"]),
+        (0, &6.into(), &6.into(), &"optimal".into())
+    );
+    let checked = run(&["check", &shop, &schedule]);
+    let told: serde_json::Value = serde_json::from_slice(&checked.stdout).unwrap();
+    assert_eq!((code(&checked), &told["makespan"], &told["faults"]), (0, &6.into(), &0.into()));
+    // Without a file for it, the schedule itself is printed.
+    let printed = run(&["solve", &shop]);
+    let printed: serde_json::Value = serde_json::from_slice(&printed.stdout).unwrap();
+    assert_eq!(
+        (&printed["format"], printed["tasks"].as_array().unwrap().len()),
+        (&"muster-schedule-result/1".into(), 4)
+    );
+    // A schedule that breaks a rule, a problem without one, faults with their place, and what is no number of seconds.
+    let broken = std::fs::read_to_string(&schedule).unwrap().replacen("\"start\": 4", "\"start\": 2", 1);
+    std::fs::write(&schedule, broken).unwrap();
+    let checked = run(&["check", &shop, &schedule]);
+    assert_eq!(code(&checked), 1);
+    assert!(text(&checked.stderr).contains("starts at 2"), "{}", text(&checked.stderr));
+    std::fs::write(&shop, jobs("makespan").replace("\"jobs\"", "\"horizon\":5,\"jobs\"")).unwrap();
+    let none = run(&["solve", &shop, "--out", &schedule]);
+    assert_eq!(code(&none), 1);
+    assert!(text(&none.stderr).contains("there is no schedule that keeps every rule"), "{}", text(&none.stderr));
+    assert!(std::fs::read_to_string(&schedule).unwrap().contains("infeasible"));
+    std::fs::write(&shop, jobs("makespan").replace("[1,4]", "[1,-4]")).unwrap();
+    let faulty = run(&["solve", &shop, "--out", &schedule]);
+    assert_eq!(code(&faulty), 2);
+    assert!(text(&faulty.stderr).contains("$.jobs[1][0][1]: must not be below 0"), "{}", text(&faulty.stderr));
+    assert_eq!(code(&run(&["solve", &shop, "--time-limit=-1"])), 2);
+}
