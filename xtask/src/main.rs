@@ -14,6 +14,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   bench web     measures the pages at real magnitudes; `--help` lists the options
   bench transfer measures the work with consignments in large books; `--help` lists the options
   bench planner measures the planner beside its peers; `--help` lists the options
+  bench schedule measures the scheduler on public job shops beside a peer; `--help` lists the options
   crash     kills the program while it works and looks for what is lost; `--help` lists the options
   tidy      holds the workspace to its rules: which crate may use what, and how files are written and named
   rules     lists those rules";
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         ["bench", "web", options @ ..] => bench::web::run(options),
         ["bench", "transfer", options @ ..] => bench::transfer::run(options),
         ["bench", "planner", options @ ..] => bench::planner::run(options),
+        ["bench", "schedule", options @ ..] => bench::schedule::run(options),
         ["crash", options @ ..] => crash::run(options),
         ["crash-stand-in", words @ ..] => crash::stand_in(words),
         ["tidy"] => tidy::run(workspace()),

@@ -6,6 +6,7 @@
 //! - [`web`]: pages at real magnitudes (`cargo xtask bench web`).
 //! - [`transfer`]: the work at a hub with large books (`cargo xtask bench transfer`).
 //! - [`planner`]: `cargo xtask bench planner`, which shares only the report with the rest.
+//! - [`schedule`]: the scheduler on public job shops beside a peer (`cargo xtask bench schedule`).
 //! - [`growth`]: how the planner's cost grows, as a picture.
 //! - [`report`]: medians, tables and the facts about the machine.
 
@@ -13,6 +14,7 @@ mod growth;
 pub(crate) mod planner;
 mod posting;
 mod report;
+pub(crate) mod schedule;
 mod size;
 pub(crate) mod transfer;
 pub(crate) mod web;
