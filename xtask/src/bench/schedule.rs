@@ -43,7 +43,7 @@ def shop(name):
     return {'jobs': jobs}, shop.metadata['upper_bound'], sum(map(len, jobs))
 
 def project(name):
-    '''As ProGen makes them: four resources, their strength and use, and the complexity of the network drawn per instance.'''
+    '''In the manner of ProGen: four resources, their strength and use, and the complexity of the network drawn per instance.'''
     size, seed = int(name[1:3]), int(name[4:])
     draw = random.Random(1000 * size + seed)
     use, strength, arcs = draw.choice([0.5, 0.75, 1.0]), draw.choice([0.2, 0.5]), draw.choice([1.5, 1.8, 2.1])
