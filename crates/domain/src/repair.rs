@@ -44,7 +44,8 @@ impl WorkOrderState {
         };
         match self {
             Requested => &[Triaged, Cancelled],
-            Triaged => &[Triaged, Inducted, Cancelled],
+            // What is lost on its way is given up.
+            Triaged => &[Triaged, Inducted, BeyondEconomicRepair, Cancelled],
             Inducted => &[Diagnosed, BeyondEconomicRepair, Cannibalised],
             // A second look may find more.
             Diagnosed => &[Diagnosed, WaitingForParts, InRepair, BeyondEconomicRepair, Cannibalised],

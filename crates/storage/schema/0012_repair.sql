@@ -7,6 +7,7 @@ CREATE TABLE work_order (
     resource TEXT NOT NULL,
     serial TEXT NOT NULL,
     quantity BIGINT NOT NULL CHECK (quantity > 0),
+    in_service BIGINT NOT NULL,
     holder TEXT NOT NULL,
     owner TEXT NOT NULL,
     place TEXT NOT NULL,
@@ -25,6 +26,7 @@ CREATE TABLE work_order (
 CREATE INDEX work_order_state ON work_order (state, code);
 CREATE INDEX work_order_facility ON work_order (facility, state) WHERE facility IS NOT NULL;
 CREATE INDEX work_order_unit ON work_order (resource, serial);
+CREATE INDEX work_order_account ON work_order (account);
 
 CREATE TABLE work_order_step (
     work_order TEXT NOT NULL REFERENCES work_order (code),

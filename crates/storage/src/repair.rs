@@ -25,6 +25,10 @@ use crate::{
 statements! {
     SET = "UPDATE work_order SET state = $3, account = $4, echelon = $5, facility = $6, operator = $7, fault = $8, consignment = $9,
         version = version + 1 WHERE code = $1 AND version = $2";
+    OPEN_OF = "SELECT code FROM work_order WHERE resource = $1 AND serial = $2 AND serial <> ''
+        AND state NOT IN ('released', 'returned', 'beyond_economic_repair', 'cannibalised', 'cancelled')";
+    REPORTED = "SELECT CAST(COALESCE(SUM(quantity), 0) AS BIGINT) FROM work_order WHERE account = $1 AND serial = ''
+        AND state NOT IN ('released', 'returned', 'beyond_economic_repair', 'cannibalised', 'cancelled')";
     STEPS = "SELECT state, occurred_at, recorded_at, actor, remark, evidence, signed_by, entry FROM work_order_step WHERE work_order = $1 ORDER BY number";
     STEPS_SINCE = "SELECT w.code, w.resource, w.holder, w.facility, w.quantity, s.state, s.occurred_at
         FROM work_order_step s JOIN work_order w ON w.code = s.work_order
@@ -51,7 +55,7 @@ statements! {
     HELD = "SELECT a.name FROM holding h JOIN account a ON a.id = h.account
         WHERE h.resource = $1 AND h.serial = $2 AND h.serial <> '' AND h.quantity > 0 AND a.external = 0";
     HELD_BY = "SELECT b.posted FROM account a JOIN balance b ON b.account = a.id WHERE a.name = $1";
-    STOCK = "SELECT a.name, b.posted FROM account a JOIN balance b ON b.account = a.id
+    STOCK = "SELECT a.name, b.posted + CASE WHEN b.pending < 0 THEN b.pending ELSE 0 END FROM account a JOIN balance b ON b.account = a.id
         WHERE a.purpose = 'on_hand' AND a.resource = $1 AND a.place = $2 AND b.posted > 0 ORDER BY a.id";
     AVAILABLE = "SELECT t.holder, t.resource, CAST(SUM(t.quantity) AS BIGINT)
         FROM (SELECT a.holder, a.resource, p.quantity FROM account a JOIN posting p ON p.to_account = a.id
@@ -62,7 +66,7 @@ statements! {
 }
 
 /// Columns of a work order, in the order in which [`order`] reads them.
-const ORDER: &str = "w.code, w.state, w.resource, w.serial, w.quantity, w.holder, w.owner, w.place, w.account, w.symptom, w.urgency, w.echelon, w.facility, w.operator, w.fault, w.consignment, w.reported_at, w.version";
+const ORDER: &str = "w.code, w.state, w.resource, w.serial, w.quantity, w.in_service, w.holder, w.owner, w.place, w.account, w.symptom, w.urgency, w.echelon, w.facility, w.operator, w.fault, w.consignment, w.reported_at, w.version";
 
 /// Something that is to be repaired.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +81,8 @@ pub struct WorkOrder {
     pub serial: String,
     /// How many units.
     pub quantity: i64,
+    /// Whether a unit had it in service; else it was stock.
+    pub in_service: bool,
     /// The unit that had it.
     pub holder: Code,
     /// Whose it is.
@@ -201,12 +207,17 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
     };
     match write {
         Write::New(new) => {
-            let into = "INSERT INTO work_order (code, version, state, account, echelon, facility, operator, fault, consignment, resource, serial, quantity, holder, owner, place, symptom, urgency, reported_at)";
+            // Of two who report the same at once, one is told.
+            if let Some(open) = conn.row(OPEN_OF, vec![text(&new.resource), new.serial.as_str().into()]).await? {
+                return Err(Error::Conflict(message!("work-order-open", order = open.text(0)?)));
+            }
+            let into = "INSERT INTO work_order (code, version, state, account, echelon, facility, operator, fault, consignment, resource, serial, quantity, in_service, holder, owner, place, symptom, urgency, reported_at)";
             let mut row = changing(new);
             row.extend([
                 text(&new.resource),
                 new.serial.as_str().into(),
                 new.quantity.into(),
+                i64::from(new.in_service).into(),
                 text(&new.holder),
                 text(&new.owner),
                 text(&new.place),
@@ -356,26 +367,27 @@ pub async fn orders(
 }
 
 fn order_of(row: &Row) -> Result<WorkOrder, Error> {
-    let echelon = row.maybe_text(11)?.map(|_| row.word(11)).transpose()?;
+    let echelon = row.maybe_text(12)?.map(|_| row.word(12)).transpose()?;
     Ok(WorkOrder {
         code: row.word(0)?,
         state: row.word(1)?,
         resource: row.word(2)?,
         serial: row.text(3)?,
         quantity: row.integer(4)?,
-        holder: row.word(5)?,
-        owner: row.word(6)?,
-        place: row.word(7)?,
-        account: account(&row.text(8)?)?,
-        symptom: row.text(9)?,
-        urgency: row.word(10)?,
+        in_service: row.integer(5)? != 0,
+        holder: row.word(6)?,
+        owner: row.word(7)?,
+        place: row.word(8)?,
+        account: account(&row.text(9)?)?,
+        symptom: row.text(10)?,
+        urgency: row.word(11)?,
         echelon,
-        facility: row.maybe_code(12)?,
-        operator: row.maybe_code(13)?,
-        fault: row.text(14)?,
-        consignment: row.maybe_code(15)?,
-        reported_at: row.timestamp(16)?,
-        version: row.integer(17)?,
+        facility: row.maybe_code(13)?,
+        operator: row.maybe_code(14)?,
+        fault: row.text(15)?,
+        consignment: row.maybe_code(16)?,
+        reported_at: row.timestamp(17)?,
+        version: row.integer(18)?,
     })
 }
 
@@ -560,7 +572,15 @@ pub async fn held_by(conn: &mut Conn, account: &AccountKey) -> Result<i64, Error
     conn.row(HELD_BY, vec![account.to_string().into()]).await?.map_or(Ok(0), |row| row.integer(0))
 }
 
-/// Accounts with stock of a resource at a place, and how much each has.
+/// How many units without serial numbers open orders have in an account.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn reported(conn: &mut Conn, account: &AccountKey) -> Result<i64, Error> {
+    conn.row(REPORTED, vec![account.to_string().into()]).await?.map_or(Ok(0), |row| row.integer(0))
+}
+
+/// Accounts with stock of a resource at a place, and how much of it nobody was promised.
 ///
 /// # Errors
 /// If the engine fails.

@@ -83,13 +83,25 @@ impl Work<'_> {
         if !paper.is_empty() {
             self.kept(paper).await?;
         }
+        // What was lost on its way has left the books already.
+        let held = match order.account.purpose {
+            AccountPurpose::InProcess => Some(order.account.clone()),
+            _ => self.standing(&order, &order.resource).await.ok(),
+        };
+        let there = [AccountPurpose::InProcess, AccountPurpose::InService, AccountPurpose::OnHand];
+        if let Some(held) = held.as_ref().filter(|held| !there.contains(&held.purpose)) {
+            let place = held.place.clone().unwrap_or_else(|| order.place.clone());
+            let facility = order.facility.clone().unwrap_or_else(|| order.place.clone());
+            let order = &order.code;
+            return Err(Error::Invalid(message!("work-order-elsewhere", order, place = &place, facility = &facility)));
+        }
         let about = format!("{} {state}: {remark}", order.code);
         self.noted_about(Activity::Lose, about);
         let stock = |account: &AccountKey| AccountKey { purpose: AccountPurpose::OnHand, via: None, ..account.clone() };
         self.put_parts(&order, Activity::Adjust, stock).await?;
         let place = order.facility.clone().unwrap_or_else(|| order.place.clone());
         for part in recovered {
-            let resource = self.part(part)?;
+            let resource = self.part(&order, part)?;
             let out = AccountKey { resource, place: Some(place.clone()), ..order.account.clone() };
             let out = Self::in_process(&order.code, &out);
             let take =
@@ -100,21 +112,25 @@ impl Work<'_> {
             WorkOrderState::Cannibalised => (Activity::Consume, AccountPurpose::Consumed),
             _ => (Activity::Lose, AccountPurpose::Lost),
         };
-        let gone = AccountKey { purpose, via: None, ..order.account.clone() };
-        let subject = self.of_order(&order.resource, &order.serial).await?;
-        self.post(activity, subject, &order.account.clone(), &gone, &[take(&order)]);
+        if let Some(held) = held {
+            let gone = AccountKey { purpose, via: None, ..held.clone() };
+            let subject = self.of_order(&order.resource, &order.serial).await?;
+            self.post(activity, subject, &held, &gone, &[take(&order)]);
+            order.account = gone;
+        }
         let entry = muster_storage::transfer::EntryRef::Command(self.commands.len() - 1);
-        (order.account, order.state) = (gone, state);
+        order.state = state;
         self.repairs.push(Write::Unblock(order.code.clone(), None, self.at));
         self.step(order, (&remark, paper, ""), entry);
         Ok(())
     }
 
-    fn part(&self, part: &Recovered) -> Result<Code, Error> {
+    fn part(&self, order: &WorkOrder, part: &Recovered) -> Result<Code, Error> {
         let resource = self.picture.resources.get(part.resource.as_str());
         let resource = resource.ok_or_else(|| Error::NotFound { what: "resource", code: part.resource.clone() })?;
         let one = part.serial.trim().is_empty() || part.quantity == 1;
-        match (1..=MOST.1).contains(&part.quantity) && one {
+        let whole = self.is_same_item(&resource.code, &order.resource);
+        match (1..=MOST.1).contains(&part.quantity) && one && !whole {
             true => Ok(resource.code.clone()),
             false => Err(Error::Invalid(message!("work-order-parts", resource = &part.resource, most = MOST.1))),
         }

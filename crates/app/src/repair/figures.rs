@@ -10,7 +10,7 @@ use muster_domain::{
     picture::Picture,
     repair::{BlockingReason, WorkOrderState, percentile},
     resource::ResourceState,
-    viewer::Viewer,
+    viewer::{Sight, Viewer},
 };
 use muster_storage::{
     db::Conn,
@@ -171,12 +171,12 @@ impl App {
         lacking.sort_by_key(|of| (std::cmp::Reverse(of.orders.len()), std::cmp::Reverse(of.units)));
         Ok(Figures {
             states: states.into_iter().collect(),
-            since: current.iter().filter_map(|c| Some((c.code.clone(), c.steps.last()?.1))).collect(),
+            since: current.iter().filter_map(|c| Some((c.code.clone(), since_when(c)?))).collect(),
             facilities: self.facilities(&picture, &current),
             turnaround: turnaround(&courses, since),
             blocking,
             lacking,
-            availability: availability(&picture, &courses, &weeks, &fit),
+            availability: availability(viewer, &picture, &courses, &weeks, &fit),
         })
     }
 
@@ -195,19 +195,21 @@ impl App {
             let in_hand = |state| matches!(state, WorkOrderState::InRepair | WorkOrderState::Tested);
             let (coming, in_repair) = (units(|state| !state.is_in_shop()), units(in_hand));
             let waiting = units(WorkOrderState::is_in_shop) - in_repair;
-            let mut processes: BTreeMap<&Code, (i64, i64)> = BTreeMap::new();
+            // By repair: units that may start in a period, days that one takes, units that are there or to come.
+            let mut processes: BTreeMap<&Code, (i64, i64, i64)> = BTreeMap::new();
             for course in &courses {
-                for process in repairs(picture, &course.resource, Some(place)) {
-                    let figures = (i64::from(process.capacity), i64::from(process.duration_days));
-                    processes.insert(&process.code, figures);
+                if let Some(process) = repairs(picture, &course.resource, Some(place)).next() {
+                    let figures = (i64::from(process.capacity), i64::from(process.duration_days), 0);
+                    let of = processes.entry(&process.code).or_insert(figures);
+                    of.2 += if in_hand(state(course)) { 0 } else { course.quantity };
                 }
             }
-            let capacity: i64 = processes.values().map(|(capacity, _)| capacity).sum();
-            let lasts = processes.values().map(|(_, days)| *days).max().unwrap_or_default();
-            let days = (capacity > 0).then(|| {
-                let periods = (coming + waiting + capacity - 1) / capacity;
-                (periods - 1).max(0) * period + lasts
+            let capacity: i64 = processes.values().map(|(capacity, ..)| capacity).sum();
+            let days = processes.values().map(|(capacity, days, units)| {
+                let periods = if *capacity > 0 { (units + capacity - 1) / capacity } else { return None };
+                Some((periods - 1).max(0) * period + days)
             });
+            let days = days.collect::<Option<Vec<i64>>>().and_then(|days| days.into_iter().max());
             Facility {
                 place: place.clone(),
                 coming,
@@ -256,6 +258,12 @@ fn state(course: &Course) -> WorkOrderState {
     course.steps.last().map_or(WorkOrderState::Requested, |(state, _)| *state)
 }
 
+/// Since when an order is in its state: what only repeats it begins nothing.
+fn since_when(course: &Course) -> Option<Timestamp> {
+    let same = course.steps.iter().rev().take_while(|(at, _)| *at == state(course));
+    same.last().map(|(_, at)| *at)
+}
+
 /// The ends of the last weeks, now being the last.
 fn weeks(now: Timestamp) -> Vec<Timestamp> {
     let before = |weeks: i64| now.checked_sub(SignedDuration::from_hours(24 * 7 * weeks)).unwrap_or(now);
@@ -291,6 +299,7 @@ struct Took {
 /// Serviceable units in service of all that a unit has: those, and what its orders that are not over keep from it. Only what units had
 /// repaired or have in repair is told: of the rest all is fit.
 fn availability(
+    viewer: &Viewer,
     picture: &Picture,
     courses: &[Course],
     weeks: &[Timestamp],
@@ -302,7 +311,11 @@ fn availability(
             |r: &&muster_domain::resource::Resource| r.item.code() == item && r.state == ResourceState::Serviceable;
         picture.resources.values().find(fit).map(|r| r.code.clone())
     };
+    // Who sees an order and not all that its unit has would be told a wrong rate.
     let is_unit = |holder: &Code| {
+        if viewer.sight != Sight::Everything && !viewer.owns(holder) {
+            return false;
+        }
         let kind = picture.parties.get(holder.as_str()).map(|party| party.kind);
         matches!(kind, Some(PartyKind::Unit | PartyKind::Nation))
     };

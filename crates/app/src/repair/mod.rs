@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
+    consignment::ConsignmentState,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::{Act, Activity, Posting, Subject, Take},
@@ -34,10 +35,10 @@ use muster_domain::{
 use muster_storage::{
     ledger::read,
     repair::{self as store, Block, OrderFilter, Part, Said, Step, WorkOrder, Write},
-    transfer::EntryRef,
+    transfer::{EntryRef, read as transfer},
 };
 
-use crate::{Actor, App, Error, transfer::Work};
+use crate::{Actor, App, Error, everything, transfer::Work};
 
 /// Longest symptom, fault, remark and note.
 pub const LONGEST: usize = 2_000;
@@ -118,7 +119,7 @@ impl App {
             return Err(not_found());
         }
         let mut conn = self.read().await?;
-        muster_storage::transfer::read::attachment(&mut conn, hash).await?.ok_or_else(not_found)
+        transfer::attachment(&mut conn, hash).await?.ok_or_else(not_found)
     }
 
     /// Begins to do something with a work order as it now is; nothing, if it was done before under the same key.
@@ -143,7 +144,14 @@ impl App {
 async fn order(conn: &mut muster_storage::db::Conn, viewer: &Viewer, code: &str) -> Result<WorkOrder, Error> {
     let filter = OrderFilter { code: Some(code.to_owned()), ..OrderFilter::default() };
     let found = store::orders(conn, viewer, &filter, 1).await?.pop();
-    found.ok_or_else(|| Error::NotFound { what: "work_order", code: code.to_owned() })
+    let mut order = found.ok_or_else(|| Error::NotFound { what: "work_order", code: code.to_owned() })?;
+    // What was to bring it may have been cancelled: then it is where it was.
+    if let Some(brings) = &order.consignment {
+        let brings = transfer::consignment_of(conn, &everything(), brings.as_str()).await?;
+        order.consignment =
+            brings.filter(|brings| brings.state != ConsignmentState::Cancelled).map(|brings| brings.code);
+    }
+    Ok(order)
 }
 
 /// A text that somebody wrote: one line, without blanks around it.
@@ -189,12 +197,28 @@ impl Work<'_> {
         self.picture.resources.values().find(same).map(|r| r.code.clone())
     }
 
-    /// What an order's goods are once they are fit for use: what a facility's repair makes of them, or else their item in that state.
-    fn mended(&self, order: &WorkOrder) -> Result<Code, Error> {
-        let made = repairs(&self.picture, &order.resource, order.facility.as_ref()).next();
-        let made = made.map(|process| process.output.code().clone());
+    /// What an order's goods are once they are fit for use: what the facility's repair makes of them, or else what they were before the fault
+    /// report, or their item in that state.
+    async fn mended(&mut self, order: &WorkOrder) -> Result<Code, Error> {
+        let before = self.before_fault(order).await?.map(|account| account.resource);
+        let made =
+            order.facility.as_ref().and_then(|place| repairs(&self.picture, &order.resource, Some(place)).next());
+        let made = made.map(|process| process.output.code().clone()).or(before);
         let made = made.or_else(|| self.in_state(&order.resource, ResourceState::Serviceable));
         made.ok_or_else(|| Error::Invalid(message!("no-serviceable", resource = &order.resource)))
+    }
+
+    /// Whether two resources are one item in different states.
+    fn is_same_item(&self, one: &Code, other: &Code) -> bool {
+        let item = |code: &Code| self.picture.resources.get(code.as_str()).map(|resource| &resource.item);
+        one == other || item(one).is_some() && item(one) == item(other)
+    }
+
+    /// The account in which an order's goods were before the fault report, if they were fit for use then.
+    async fn before_fault(&mut self, order: &WorkOrder) -> Result<Option<AccountKey>, Error> {
+        let steps = store::steps(&mut self.conn, order.code.as_str()).await?;
+        let Some(EntryRef::Known(number)) = steps.first().map(|step| step.entry) else { return Ok(None) };
+        Ok(read::accounts_between(&mut self.conn, number, number).await?.remove(&number).map(|(from, _)| from))
     }
 
     /// Goods go into an order's own account in one state and come out in another.
@@ -296,10 +320,9 @@ impl Work<'_> {
         activity: Activity,
         to: impl Fn(&AccountKey) -> AccountKey,
     ) -> Result<(), Error> {
-        let mended = self.mended(order).ok();
         let mut by_account: BTreeMap<AccountKey, Vec<Take>> = BTreeMap::new();
         for issued in store::issued(&mut self.conn, order.code.as_str()).await? {
-            let own = issued.account.resource == order.resource || Some(&issued.account.resource) == mended.as_ref();
+            let own = self.is_same_item(&issued.account.resource, &order.resource);
             if !own && issued.quantity > 0 {
                 let take = Take { line: 0, quantity: issued.quantity, lot: issued.lot, serial: issued.serial };
                 by_account.entry(issued.account).or_default().push(take);

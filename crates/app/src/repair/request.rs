@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
+    item::Tracking,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::Activity,
@@ -16,10 +17,7 @@ use muster_domain::{
     resource::ResourceState,
     viewer::Viewer,
 };
-use muster_storage::{
-    ledger::read,
-    repair::{self as store, Block, OrderFilter, Said, WorkOrder, Write},
-};
+use muster_storage::repair::{self as store, Block, OrderFilter, Said, WorkOrder, Write};
 
 use super::{any_text, repairs, some_text, take};
 use crate::{
@@ -73,7 +71,7 @@ impl App {
         let quantity = if new.serial.is_empty() { new.quantity } else { 1 };
         let place = held.place.clone().ok_or_else(|| Error::Invalid(message!("repair-no-place")))?;
         if !new.serial.is_empty() {
-            let open = OrderFilter { serial: Some(new.serial.clone()), current: true, ..OrderFilter::default() };
+            let open = OrderFilter { serial: Some(new.serial.clone()), open: true, ..OrderFilter::default() };
             let open = store::orders(&mut work.conn, &everything(), &open, 100).await?;
             if let Some(open) = open.iter().find(|open| open.resource == broken) {
                 return Err(Error::Invalid(message!("work-order-open", order = &open.code)));
@@ -88,6 +86,7 @@ impl App {
             resource: broken,
             serial: new.serial.clone(),
             quantity,
+            in_service: held.purpose == AccountPurpose::InService,
             holder: held.holder.clone(),
             owner: held.owner.clone(),
             place,
@@ -193,6 +192,15 @@ impl App {
             return Err(Error::Invalid(message!("work-order-under-way", order = code)));
         }
         let held = work.standing(&order, &order.resource).await?;
+        if !matches!(held.purpose, AccountPurpose::InService | AccountPurpose::OnHand) {
+            let place = held.place.clone().unwrap_or_else(|| order.place.clone());
+            return Err(Error::Invalid(message!(
+                "work-order-elsewhere",
+                order = code,
+                place = &place,
+                facility = &facility
+            )));
+        }
         let ready = AccountKey { purpose: AccountPurpose::OnHand, ..held.clone() };
         let about = format!("{code} made ready for {facility}");
         let entry = work.noted_about(Activity::Ready, about);
@@ -239,8 +247,9 @@ impl App {
         let entry = work.noted_about(Activity::Inspect, format!("{code} cancelled: {remark}"));
         if let Some(before) = work.before_fault(&order).await? {
             let subject = work.of_order(&order.resource, &order.serial).await?;
-            let account = order.account.clone();
-            work.becomes(Activity::Inspect, &order, (&account, &account.of(&before)), subject);
+            let held = work.standing(&order, &order.resource).await?;
+            work.becomes(Activity::Inspect, &order, (&held, &before), subject);
+            order.account = before;
         }
         order.state = WorkOrderState::Cancelled;
         work.repairs.push(Write::Unblock(order.code.clone(), None, work.at));
@@ -350,7 +359,11 @@ impl Work<'_> {
             return if known { self.may(Action::Report, &[&held.holder]).and(Err(none())) } else { Err(none()) };
         }
         if new.serial.is_empty() {
-            let there = store::held_by(&mut self.conn, &held).await?;
+            // Where units are known one by one, so is the one that broke.
+            if self.tracking(&held.resource) != Tracking::Quantity {
+                return Err(Error::Invalid(message!("repair-serial-or-account")));
+            }
+            let there = store::held_by(&mut self.conn, &held).await? - store::reported(&mut self.conn, &held).await?;
             if new.quantity < 1 || new.quantity > there {
                 return Err(Error::Invalid(message!("repair-quantity", there)));
             }
@@ -378,20 +391,6 @@ impl Work<'_> {
             return Err(Error::Invalid(message!("triage-cannot", facility, resource = &order.resource, can)));
         }
         Ok(place.code)
-    }
-
-    /// What an order's goods were before the fault report, if they were fit for use then.
-    async fn before_fault(&mut self, order: &WorkOrder) -> Result<Option<Code>, Error> {
-        let steps = store::steps(&mut self.conn, order.code.as_str()).await?;
-        let Some(muster_storage::transfer::EntryRef::Known(number)) = steps.first().map(|step| step.entry) else {
-            return Ok(None);
-        };
-        let filter = read::EntryFilter::default();
-        let entry = read::entries(&mut self.conn, &everything(), &filter, number - 1, 1).await?.pop();
-        match entry.is_some_and(|entry| entry.number == number && !entry.lines.is_empty()) {
-            true => Ok(self.in_state(&order.resource, ResourceState::Serviceable)),
-            false => Ok(None),
-        }
     }
 
     /// Whether the actor may work on an order, or decide about it.

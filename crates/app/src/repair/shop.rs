@@ -17,10 +17,13 @@ use muster_domain::{
     repair::{BlockingReason, Echelon, Urgency, WorkOrderState},
     requirement::{Requirement, RequirementAccept, RequirementState},
 };
-use muster_storage::repair::{self as store, Block, Part, WorkOrder, Write};
+use muster_storage::{
+    repair::{self as store, Block, Part, WorkOrder, Write},
+    transfer::read::consignment_of,
+};
 
 use super::{any_text, repairs, some_text, take};
-use crate::{Actor, App, Error, transfer::Work, user::PinError};
+use crate::{Actor, App, Error, everything, transfer::Work, user::PinError};
 
 /// Most kinds of parts that an order needs.
 const MOST_PARTS: usize = 200;
@@ -37,6 +40,13 @@ impl App {
         work.may(Action::Repair, &order.operator.iter().collect::<Vec<_>>())?;
         Work::comes(&order, WorkOrderState::Inducted)?;
         let mut held = work.standing(&order, &order.resource).await?;
+        let place = held.place.clone().unwrap_or_else(|| order.place.clone());
+        let elsewhere = |facility: &Code| {
+            Err(Error::Invalid(message!("work-order-elsewhere", order = code, place = &place, facility)))
+        };
+        if order.facility.is_none() && !matches!(held.purpose, AccountPurpose::InService | AccountPurpose::OnHand) {
+            return elsewhere(&order.place);
+        }
         let mut entry = work.noted_about(Activity::Start, format!("{code} inducted"));
         if let Some(facility) = order.facility.clone() {
             if order.serial.is_empty() && order.consignment.is_some() {
@@ -45,13 +55,7 @@ impl App {
             let here = held.place.as_ref() == Some(&facility) && held.purpose == AccountPurpose::OnHand;
             let brought = held.purpose == AccountPurpose::InService && held.holder == order.holder;
             if !here && !brought {
-                let place = held.place.clone().unwrap_or_else(|| order.place.clone());
-                return Err(Error::Invalid(message!(
-                    "work-order-elsewhere",
-                    order = code,
-                    place = &place,
-                    facility = &facility
-                )));
+                return elsewhere(&facility);
             }
             if brought {
                 let keeper = order.operator.clone().unwrap_or_else(|| held.holder.clone());
@@ -90,7 +94,7 @@ impl App {
         Work::comes(&order, WorkOrderState::Diagnosed)?;
         order.fault = some_text("fault", fault)?;
         let wanted = match parts {
-            Some(parts) => work.known_parts(parts).await?,
+            Some(parts) => work.known_parts(&order, parts).await?,
             None => work.bill(&order),
         };
         let about = format!("{code} diagnosed: {}", order.fault);
@@ -142,9 +146,10 @@ impl App {
         }
         let mut entry = work.noted_about(Activity::Start, format!("{code} in repair"));
         if order.account.purpose != AccountPurpose::InProcess {
-            let into = Work::in_process(&order.code, &order.account);
+            let held = work.standing(&order, &order.resource).await?;
+            let into = Work::in_process(&order.code, &held);
             let subject = work.of_order(&order.resource, &order.serial).await?;
-            work.post(Activity::Start, subject, &order.account, &into, &[take(&order)]);
+            work.post(Activity::Start, subject, &held, &into, &[take(&order)]);
             entry = work.last();
             order.account = into;
         }
@@ -205,15 +210,18 @@ impl App {
                 return Err(Error::Invalid(message!("pin-wait", name = tester, seconds)));
             }
         };
-        if order.operator.as_ref().is_some_and(|operator| *operator != party) {
+        let who = order.operator.as_ref().or(work.actor.viewer.party.as_ref());
+        if who.is_some_and(|who| *who != party) {
             return Err(Error::Invalid(message!("tester-elsewhere", name = tester, party = &party)));
         }
-        let mended = work.mended(&order)?;
+        let mended = work.mended(&order).await?;
         let about = format!("{code} released as serviceable, tested and signed for by {tester} of {party}");
         work.noted_about(Activity::Finish, about);
         let out = AccountKey { resource: mended, ..order.account.clone() };
-        let on_site = order.echelon == Some(Echelon::OnSite);
-        let purpose = if on_site { AccountPurpose::InService } else { AccountPurpose::OnHand };
+        // What was mended on site is with its unit, what was stock is stock again: nothing is to be given back.
+        let back = order.echelon == Some(Echelon::OnSite) || !order.in_service;
+        let in_service = back && order.in_service;
+        let purpose = if in_service { AccountPurpose::InService } else { AccountPurpose::OnHand };
         let fit = AccountKey { purpose, via: None, ..out.clone() };
         let subject = work.of_order(&order.resource, &order.serial).await?;
         work.post(Activity::Finish, subject, &out, &fit, &[take(&order)]);
@@ -227,7 +235,7 @@ impl App {
         work.repairs.push(Write::Unblock(order.code.clone(), None, work.at));
         let signed = format!("{tester}, {party}");
         work.step(order.clone(), (&remark, "", &signed), entry);
-        if on_site {
+        if back {
             order.state = WorkOrderState::Returned;
             order.version += 1;
             work.step(order, ("", "", ""), entry);
@@ -247,10 +255,12 @@ impl App {
         let resource = order.account.resource.clone();
         let mut held = work.standing(&order, &resource).await?;
         if order.serial.is_empty() && order.account.place.as_ref() != Some(&order.place) {
-            held = AccountKey { place: Some(order.place.clone()), ..order.account.clone() };
             let stock = store::stock(&mut work.conn, resource.as_str(), order.place.as_str()).await?;
+            let keeper = work.keeper(&order.place);
             let there = stock.into_iter().find(|(account, units)| {
-                account.owner == held.owner && account.caveats == held.caveats && *units >= order.quantity
+                let keeps = account.holder == order.holder || Some(&account.holder) == keeper.as_ref();
+                let same = account.owner == order.account.owner && account.caveats == order.account.caveats;
+                keeps && same && *units >= order.quantity
             });
             held = there.map_or(held, |(account, _)| account);
         }
@@ -259,7 +269,6 @@ impl App {
         let service = AccountKey {
             purpose: AccountPurpose::InService,
             holder: order.holder.clone(),
-            owner: order.owner.clone(),
             place: Some(order.place.clone()),
             via: None,
             ..held.clone()
@@ -288,6 +297,13 @@ impl Work<'_> {
 
     /// Stock at a facility that may be what an order waits for: of the same owner, under the same caveats.
     async fn arrived(&mut self, order: &WorkOrder, facility: &Code) -> Result<AccountKey, Error> {
+        let brings = match &order.consignment {
+            Some(brings) => consignment_of(&mut self.conn, &everything(), brings.as_str()).await?,
+            None => None,
+        };
+        if brings.is_none_or(|brings| brings.place != *facility) {
+            return Ok(order.account.clone());
+        }
         let stock = store::stock(&mut self.conn, order.resource.as_str(), facility.as_str()).await?;
         let same = |(account, units): &&(AccountKey, i64)| {
             account.owner == order.owner && account.caveats == order.account.caveats && *units >= order.quantity
@@ -296,7 +312,7 @@ impl Work<'_> {
     }
 
     /// Parts that are named: each once, of resources that the actor sees or that any repair uses up. A facility need not see the catalogue.
-    async fn known_parts(&mut self, parts: &[(String, i64)]) -> Result<Vec<(Code, i64)>, Error> {
+    async fn known_parts(&mut self, order: &WorkOrder, parts: &[(String, i64)]) -> Result<Vec<(Code, i64)>, Error> {
         let (seen, _) = self.app.memory.picture(&mut self.conn, &self.actor.viewer).await?;
         let mut known: Vec<(Code, i64)> = Vec::new();
         for (resource, wanted) in parts {
@@ -305,7 +321,8 @@ impl Work<'_> {
             let found = all.get(resource.as_str());
             let found = found.ok_or_else(|| Error::NotFound { what: "resource", code: resource.clone() })?;
             let twice = known.iter().any(|(code, _)| *code == found.code);
-            if twice || !(1..=MOST_UNITS).contains(wanted) || known.len() == MOST_PARTS {
+            let whole = self.is_same_item(&found.code, &order.resource);
+            if whole || twice || !(1..=MOST_UNITS).contains(wanted) || known.len() == MOST_PARTS {
                 return Err(Error::Invalid(message!("work-order-parts", resource, most = MOST_UNITS)));
             }
             known.push((found.code.clone(), *wanted));
@@ -324,10 +341,9 @@ impl Work<'_> {
     /// Puts back what lies in an order's account beyond what is kept of each resource.
     async fn give_back(&mut self, order: &WorkOrder, keep: impl Fn(&Code) -> i64) -> Result<(), Error> {
         let mut kept: std::collections::BTreeMap<Code, i64> = std::collections::BTreeMap::new();
-        let own = [Some(order.resource.clone()), self.mended(order).ok()];
         for issued in store::issued(&mut self.conn, order.code.as_str()).await? {
             let resource = issued.account.resource.clone();
-            if own.contains(&Some(resource.clone())) || issued.quantity <= 0 {
+            if self.is_same_item(&resource, &order.resource) || issued.quantity <= 0 {
                 continue;
             }
             let so_far = kept.entry(resource.clone()).or_default();
@@ -362,7 +378,7 @@ impl Work<'_> {
             let same = issued.iter().filter(|issued| issued.account.resource == part.resource && issued.quantity > 0);
             let mut lacks = part.wanted - same.map(|issued| issued.quantity).sum::<i64>();
             for (account, there) in store::stock(&mut self.conn, part.resource.as_str(), place.as_str()).await? {
-                let units = there.min(lacks);
+                let units = there.min(lacks).max(0);
                 let own = order.operator.as_ref().is_none_or(|operator| *operator == account.holder);
                 if units > 0 && own {
                     let takes = self.takes_of(&account, units).await?;

@@ -42,7 +42,8 @@ async fn workshop(engine: muster_app::storage::dialect::Engine) -> Site {
     let mut all = sources(|name, text| match name {
         "parties.csv" => format!("{text}\nWKS,Works,operator,POL,,test,yes"),
         "items.csv" => format!("{text}\nspare,Spare,materiel,,II,mobility,each,20,,,,quantity,test,yes"),
-        "resources.csv" => format!("{text}\nspare,spare,serviceable,test,yes"),
+        "resources.csv" => format!("{text}\nspare,spare,serviceable,test,yes\nvest-u,vest,unserviceable,test,yes"),
+        "processes.csv" => format!("{text}\nSEW,repair,W,vest-u,vest,7,100,1,test,yes"),
         "places.csv" => text.replace("W,Works,repair,POL,,51,21,,,,", "W,Works,repair,POL,,51,21,,,WKS,"),
         "offers.csv" => format!("{text}\nO-6,JPN,goods,spare,20,D,2026-09-07,,,,,committed,,,,,,,,test,yes"),
         "lanes.csv" => format!("{text}\nP-W,P,W,road,3,20,2.5,,test,yes"),
@@ -331,6 +332,78 @@ async fn what_can_be_mended_where_it_stands_is_with_advice_from_afar() {
             NewFault { account: Some("in_service UNIT UKR P - spare -".into()), quantity: 6, ..fault("spare", "") };
         says(app.fault_report(&some, &unit).await, "repair-quantity");
         says(app.fault_report(&NewFault { quantity: 2, ..some }, &unit).await, "no-unserviceable");
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn goods_without_serial_numbers_are_repaired_as_many_as_they_are() {
+    for engine in ENGINES {
+        let site = workshop(engine).await;
+        let app = &site.app;
+        let (vests, torn) = ("in_service UNIT UKR P - vest -", "in_service UNIT UKR P - vest-u -");
+        site.put("national_stock JPN JPN D - vest -", vests, 10, "").await;
+        let some = |account: &str, resource: &str, quantity| NewFault {
+            account: Some(account.into()),
+            quantity,
+            ..fault(resource, "")
+        };
+        let code = app.fault_report(&some(vests, "vest", 4), &actor()).await.unwrap().to_string();
+        assert_eq!((site.has(vests).await, site.has(torn).await), (6, 4));
+        says(app.fault_report(&some(torn, "vest-u", 1), &actor()).await, "repair-quantity");
+        // What is known one by one is reported so.
+        says(app.fault_report(&some(TRUCK, "truck", 1), &actor()).await, "repair-serial-or-account");
+        app.work_order_triage(&code, (Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
+        let way = app.work_order_evacuate(&code, &["P-W".into()], &actor()).await.unwrap().to_string();
+        says(app.work_order_induct(&code, None, &actor()).await, "work-order-elsewhere");
+        let packed = Packed { line: 1, units: None, condition: Some(Condition::Unserviceable), remark: None };
+        app.consignment_ready(&way, &[packed], &Circumstances::default(), &actor()).await.unwrap();
+        site.depart(&way).await;
+        site.arrive(&way, &all_there()).await;
+        app.work_order_induct(&code, None, &actor()).await.unwrap();
+        says(
+            app.work_order_diagnose(&code, ("seams", Some(&[("vest".into(), 1)])), &actor()).await,
+            "work-order-parts",
+        );
+        app.work_order_diagnose(&code, ("seams", Some(&[])), &actor()).await.unwrap();
+        app.work_order_start(&code, None, &actor()).await.unwrap();
+        app.work_order_test(&code, (true, "", ""), &actor()).await.unwrap();
+        site.member("works", "WKS", Role::RepairFacility).await;
+        app.set_pin("135790", &Actor::new(Viewer::operator("works"), "my PIN")).await.unwrap();
+        app.work_order_release(&code, ("works", "135790", ""), &actor()).await.unwrap();
+        // The unit fetches them.
+        app.work_order_return(&code, None, &actor()).await.unwrap();
+        assert_eq!((site.has(vests).await, site.has(torn).await), (10, 0));
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_to_bring_it_may_be_cancelled_and_stock_is_stock_again() {
+    for engine in ENGINES {
+        let site = workshop(engine).await;
+        let app = &site.app;
+        let code = app.fault_report(&fault("truck", "T-1"), &actor()).await.unwrap().to_string();
+        app.work_order_triage(&code, (Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
+        let way = app.work_order_evacuate(&code, &["P-W".into()], &actor()).await.unwrap().to_string();
+        app.consignment_cancel(&way, &actor()).await.unwrap();
+        assert_eq!(site.order(&code).await.order.consignment, None);
+        app.work_order_cancel(&code, "it runs", &actor()).await.unwrap();
+        assert_eq!((site.has(TRUCK).await, site.has("on_hand UNIT UKR P - truck-u -").await), (3, 0));
+        // Broken stock that is repaired is stock, and may break again.
+        let stock = site.diagnosed("B-1").await;
+        app.work_order_start(&stock, None, &actor()).await.unwrap();
+        app.work_order_test(&stock, (true, "", ""), &actor()).await.unwrap();
+        site.member("works", "WKS", Role::RepairFacility).await;
+        app.set_pin("135790", &Actor::new(Viewer::operator("works"), "my PIN")).await.unwrap();
+        app.work_order_release(&stock, ("works", "135790", ""), &actor()).await.unwrap();
+        assert_eq!(site.order_state(&stock).await, WorkOrderState::Returned);
+        assert_eq!(site.has("on_hand WKS UKR W - truck -").await, 1);
+        // What is lost before it is there is given up.
+        let lost = app.fault_report(&fault("truck", "T-2"), &actor()).await.unwrap().to_string();
+        app.work_order_triage(&lost, (Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
+        app.work_order_write_off(&lost, ("burnt out on the road", ""), &actor()).await.unwrap();
+        assert_eq!((site.has(TRUCK).await, site.has(BROKEN).await), (2, 0));
         site.verifies().await;
     }
 }

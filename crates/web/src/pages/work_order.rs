@@ -159,7 +159,10 @@ async fn carry_out(
         "induct" => app.work_order_induct(code, given.moment("at")?, &actor).await,
         "diagnose" => {
             let parts = units(text("parts"))?;
-            let parts = (given.has("no_parts", "yes") || !parts.is_empty()).then_some(parts);
+            let parts = match given.has("no_parts", "yes") {
+                true => Some(Vec::new()),
+                false => (!parts.is_empty()).then_some(parts),
+            };
             app.work_order_diagnose(code, (text("fault"), parts.as_deref()), &actor).await
         }
         "fetch" => app.work_order_fetch(code, &actor).await,
