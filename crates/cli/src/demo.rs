@@ -1,23 +1,26 @@
 //! `muster demo`: the demonstration mission, told in a minute's read, and its page.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{ToSpan, civil::Date};
 use muster_app::{
     App,
-    interchange::mission::Source,
+    interchange::mission::{self, Source},
     overview::Overview,
     plan::Ask,
     report::{By, Report as Drawn},
     start_of,
     user::Account,
 };
-use muster_domain::{message, role::Role};
+use muster_domain::{clock::Clock, message, role::Role};
+use muster_web::Surroundings;
 
 use crate::{
     Failure,
     args::{Demo, Place},
-    open, output, plan, report, serve,
+    open, output, plan,
+    play::{Play, clock::StoryClock},
+    report, serve,
 };
 
 /// A file of the demonstration mission.
@@ -57,10 +60,10 @@ const FILES: &[(&str, &[u8])] = files![
 /// Starts the demonstration mission, tells about it, and serves its page.
 pub(crate) async fn run(place: &Place, demo: &Demo) -> Result<(), Failure> {
     let listener = if demo.no_serve { None } else { Some(serve::bind(demo.listen).await?) };
-    let app = open::making(place).await?;
-    if app.picture(&open::viewer(place)).await?.mission().is_none() {
-        start(&app, place, demo).await?;
+    if open::making(place).await?.picture(&open::viewer(place)).await?.mission().is_none() {
+        start(place, demo).await?;
     }
+    let app = open::making(place).await?;
     let signs = sign_ins(&app, place).await?;
     tell(&*app.overview(&open::viewer(place)).await?, &app, place).await?;
     let Some(listener) = listener else { return Ok(()) };
@@ -85,6 +88,7 @@ const PEOPLE: &[(&str, &str, &[Role], &str)] = &[
     ("ukraine", "UKR", &[Role::RequirementsOfficer], "the recipient's requirements officer"),
     ("movement", "NSATU", &[Role::MovementPlanner], "the mission's movement planner"),
     ("hub", "OP-WEST", &[Role::HubOperator], "operator of a hub"),
+    ("fund", "NSATU", &[Role::FundManager], "keeps the funds: payments"),
     ("auditor", "NATO", &[Role::Auditor], "an auditor: sees everything, changes nothing"),
     ("admin", "NSATU", &[Role::Administrator], "the administrator: accounts and rights"),
 ];
@@ -109,47 +113,66 @@ async fn sign_ins(app: &App, place: &Place) -> Result<Vec<(&'static str, String,
     Ok(signs)
 }
 
-/// Imports the mission, plans it from its first day, accepts the plan, and plays what would have happened since.
-async fn start(app: &App, place: &Place, demo: &Demo) -> Result<(), Failure> {
-    let sources =
-        FILES.iter().map(|(name, bytes)| Source { name: (*name).to_owned(), bytes: bytes.to_vec() }).collect();
-    let imported = app.import_mission(sources, &open::actor(place, "start of the demonstration"), false).await?;
+/// Imports the mission, plans it from its first day, accepts the plan, and plays what would have happened since, all by a clock that goes
+/// along: who looks at the demonstration as it was known on a day sees what was known then.
+async fn start(place: &Place, demo: &Demo) -> Result<(), Failure> {
+    let sources = || FILES.iter().map(|(name, bytes)| Source { name: (*name).to_owned(), bytes: bytes.to_vec() }).collect();
+    let begins = mission::read(sources()).picture.mission().map(|mission| mission.start).unwrap_or_default();
+    let clock = Arc::new(StoryClock::new(start_of(begins), open::MachineClock.now()));
+    let app = open::making_at(place, clock.clone()).await?;
+    let imported = app.import_mission(sources(), &open::actor(place, "start of the demonstration"), false).await?;
     if let Some(issue) = imported.issues.first() {
         return Err(Failure::Told(message!("demonstration-faulty", said = issue.told_message())));
     }
     output::remark(&format!("Imported {} records. Planning …", imported.changes.len()));
     let limit = Duration::try_from_secs_f64(demo.time_limit)
         .map_err(|_| Failure::Unreadable(message!("time-limit", given = demo.time_limit.to_string())))?;
-    let picture = app.picture(&open::viewer(place)).await?;
-    let from = picture.mission().map(|m| m.start);
-    let ask = Ask { from, gap: 0.001, time_limit: limit, seed: 1, keep: None };
+    let ask = Ask { from: Some(begins), gap: 0.001, time_limit: limit, seed: 1, keep: None };
     let shown = app.plan_run(ask, &open::actor(place, "the demonstration's plan"), plan::progress()).await?;
     let code = shown.stored.plan.code.to_string();
     app.plan_accept(&code, &open::actor(place, "the demonstration's plan")).await?;
-    play(app, place, &code, demo.play).await
+    play(&app, &clock, place, &code, demo).await
 }
 
-/// The first weeks as they might have gone: what was to have happened by then is dispatched and received.
-async fn play(app: &App, place: &Place, plan: &str, whole: bool) -> Result<(), Failure> {
+/// The first weeks as they might have gone. What leaves before the weeks that are played is posted as it was planned: all of it would take
+/// minutes.
+async fn play(app: &App, clock: &Arc<StoryClock>, place: &Place, plan: &str, demo: &Demo) -> Result<(), Failure> {
     let picture = app.picture(&open::viewer(place)).await?;
     let Some(mission) = picture.mission() else { return Ok(()) };
-    let until = start_of(mission.day_of(PLAYED_PERIODS)).min(app.now());
+    let from = mission.day_of(if demo.play { 0 } else { PLAYED_FROM });
+    let until = mission.day_of(PLAYED_PERIODS);
     let actor = open::actor(place, "the demonstration's first weeks, invented");
-    // All of it as consignments takes minutes; usually only what left last goes so.
-    let consigned = if whole { Timestamp::MIN } else { start_of(mission.day_of(CONSIGNED_FROM)) };
-    let played = app.play(plan, (consigned, until), &actor).await?;
-    output::remark(&format!(
-        "Played the first {PLAYED_PERIODS} weeks: {} consignments, {} other steps.",
-        played.consignments, played.steps
-    ));
+    let passwords: BTreeMap<String, String> =
+        sign_ins(app, place).await?.into_iter().map(|(name, password, _)| (name.to_owned(), password)).collect();
+    let around = Surroundings { api_rate: demo.api.api_rate, ..Surroundings::default() };
+    let mut play = Play::begin(app.clone(), around, clock.clone(), Arc::new(open::MachineChance), passwords).await?;
+    let mut posted = 0;
+    let days = from.series(1.day()).take_while(|day: &Date| *day <= until && start_of(*day) <= open::MachineClock.now());
+    for (number, day) in days.enumerate() {
+        clock.set(start_of(day));
+        if !demo.play && mission.day_of(mission.period_of(day)) == day {
+            posted += app.post_as_planned(plan, start_of(from), &actor).await?;
+        }
+        play.day(day, number).await?;
+        if mission.day_of(mission.period_of(day)) == day {
+            output::remark(&format!("Played until {day} …"));
+        }
+    }
+    play.end().await?;
+    let checked = play.check().await?;
+    if posted > 0 {
+        let week = PLAYED_FROM + 1;
+        output::line(&format!("What left before week {week} was posted as it was planned: {posted} steps."));
+    }
+    checked.tell();
     Ok(())
 }
 
 /// How many periods of the plan the demonstration plays.
 const PLAYED_PERIODS: i64 = 8;
 
-/// What leaves from this period on goes as consignments.
-const CONSIGNED_FROM: i64 = 6;
+/// What leaves from this period on is played by people, unless all of it is.
+const PLAYED_FROM: i64 = 6;
 
 async fn tell(overview: &Overview, app: &App, place: &Place) -> Result<(), Failure> {
     let (period, periods) = overview.period;

@@ -14,6 +14,7 @@ mod need;
 mod open;
 mod output;
 mod plan;
+mod play;
 mod replan;
 mod report;
 mod serve;

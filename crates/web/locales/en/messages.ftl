@@ -609,6 +609,14 @@ file-with-faults = { $path } has { $count } { $count ->
    *[other] faults
   }
 files-of-more = { $path }: more than { $most } bytes in all
+play-clock = the play: the deed { $key } is in the ledger at another time than it was done
+play-lost = the play: of { $all } deeds of the phones, Muster knew { $known } when they were sent again
+play-miscounted = the play: { $milestone } of { $consignment } by { $actor } was done { $times } times more often than the ledger tells
+play-no-sign-in = the play: { $name } could not sign in
+play-refused = the play: { $who } asked for { $what } and was answered { $status }: { $said }
+play-unreadable = the play: a request or its answer could not be read: { $error }
+play-unsent = the play: { $left } deeds are left in the phones
+play-unverified = the play: the ledger does not verify: { $said }
 line-and-condition = LINE=CONDITION, with a condition of serviceable, unserviceable, incomplete, damaged
 line-and-units = LINE=UNITS
 lot-and-units = a lot and its units on each line

@@ -1,0 +1,395 @@
+//! What people do at desks, with a network: consignments are made up, opened with authority, sent and counted where there is no phone;
+//! repairs and courses begin and end; promised money is paid.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{Timestamp, civil::Date};
+use serde_json::{Value, json};
+
+use super::{
+    Play,
+    hub::{CARRIER, Hands, Keys, hands, new_names, packed, unit_of},
+    known::{is_due, pages, records},
+    people::{Person, text},
+    phone::{Kind, Phone, path},
+    story::{ON_ONE, number, present},
+    wire::{As, Content, Reply},
+};
+use crate::Failure;
+
+/// Gates that only authority opens.
+const BY_AUTHORITY: [&str; 4] = ["clearance", "condition", "lane_hazard", "segregation"];
+
+/// Those of them that have nothing to do with what else rides along.
+const BESIDE_OTHERS: [&str; 2] = ["clearance", "condition"];
+
+/// A milestone that somebody recorded at a desk: of which consignment, what, by whom, when.
+pub(super) type Recorded = (String, String, String, Timestamp);
+
+impl Play {
+    /// Asks Muster as somebody to do something, under a key of its own.
+    pub(super) async fn act(&mut self, who: &Person, path: &str, body: &Value) -> Result<Reply, Failure> {
+        self.deeds += 1;
+        let key = format!("desk-{:06}", self.deeds);
+        let by = As::Token(&who.token);
+        self.wire.ask(by, ("POST", path), Content::Json(&body.to_string()), Some(&key)).await
+    }
+
+    async fn get(&self, who: &Person, path: &str) -> Result<Value, Failure> {
+        let reply = self.wire.ask(As::Token(&who.token), ("GET", path), Content::None, None).await?;
+        Ok(reply.good(&who.name, path)?.body)
+    }
+
+    async fn planner(&mut self) -> Result<Person, Failure> {
+        self.cast.person(&self.wire, "movement").await
+    }
+
+    /// Promised money that is due is paid.
+    pub(super) async fn pay(&mut self) -> Result<(), Failure> {
+        let fund = self.cast.person(&self.wire, "fund").await?;
+        if self.owed.is_none() {
+            let offers = records(&self.wire, &fund, "offers").await?;
+            let is_money = |offer: &&Value| offer["kind"] != "goods" && offer["state"] == "committed";
+            let owed = offers.iter().filter(is_money).filter_map(|offer| Some((last_day(offer)?, text(offer, "code"))));
+            self.owed = Some(owed.collect());
+        }
+        let now = self.wire.now();
+        let is_due = |(day, _): &(Timestamp, String)| *day <= now;
+        let due: Vec<_> = self.owed.iter_mut().flat_map(|owed| owed.extract_if(.., |one| is_due(one))).collect();
+        for (at, offer) in due {
+            let body = json!({ "offer": offer, "at": at.to_string(), "reason": "paid as promised" });
+            // What is pledged without an amount cannot be paid.
+            if self.act(&fund, "/api/v1/payments", &body).await?.is_done() {
+                self.payments += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// All that is to be done at desks now. Gives whether anything was.
+    pub(super) async fn at_desks(&mut self) -> Result<bool, Failure> {
+        let planner = self.planner().await?;
+        let now = self.wire.now();
+        let due = format!("/api/v1/movements?ready=true&before={now}&limit=1000");
+        let steps = pages(&self.wire, &planner, &due, "steps").await?;
+        let mut done = self.processes(&steps, &["finish"]).await?;
+        done |= self.make_up(&steps).await?;
+        let open = "/api/v1/consignments?open=true&limit=1000";
+        for head in pages(&self.wire, &planner, open, "consignments").await? {
+            done |= self.consignment(&head).await?;
+        }
+        done |= self.processes(&steps, &["start", "consume"]).await?;
+        Ok(done)
+    }
+
+    /// Repairs and courses that begin or end, and spares that are used, with the units that are there for them.
+    async fn processes(&mut self, steps: &[Value], activities: &[&str]) -> Result<bool, Failure> {
+        let mut done = false;
+        for step in steps {
+            let activity = text(step, "activity");
+            if !activities.contains(&activity.as_str()) || number(step, "line") == 0 || number(step, "ready") <= 0 {
+                continue;
+            }
+            let end = if activity == "start" { "dispatch" } else { "receive" };
+            let mut body = json!({
+                "plan": step["plan"], "line": step["line"], "step": step["step"], "quantity": step["ready"],
+                "reason": format!("{activity} as planned"),
+            });
+            if step["tracking"] != "quantity" {
+                let units = self.units_of_step(step);
+                let serials: Vec<String> =
+                    units.iter().map(|unit| text(unit, "serial")).filter(|serial| !serial.is_empty()).collect();
+                if step["tracking"] == "serial" {
+                    body["serials"] = json!(serials);
+                } else if let Some(lot) = units.first() {
+                    body["lot"] = lot["lot"].clone();
+                }
+            }
+            let holder = text(&step["from"], "holder");
+            let reply = self.of_party(&holder, &format!("/api/v1/movements/{end}"), &body).await?;
+            if reply.is_done() {
+                self.steps += 1;
+                done = true;
+            } else {
+                self.refused.push(format!("{activity} of line {}: {}", step["line"], reply.why()));
+            }
+        }
+        Ok(done)
+    }
+
+    /// So many units as can move with a step: those that are there, or new ones that come out of a donor's stock.
+    fn units_of_step(&mut self, step: &Value) -> Vec<Value> {
+        let ready = number(step, "ready");
+        if number(step, "step") == 0 {
+            let line = json!({ "offer": step["offer"], "present": ready, "tracking": step["tracking"] });
+            return new_names(&mut self.story, &line);
+        }
+        let free = |unit: &&Value| !self.promised.contains(&(text(step, "resource"), text(unit, "serial")));
+        let held = step["held"].as_array().into_iter().flatten().filter(free);
+        if step["tracking"] == "serial" {
+            return held.take(usize::try_from(ready).unwrap_or_default()).map(unit_of).collect();
+        }
+        held.map(unit_of).collect()
+    }
+
+    /// Does something as whoever moves things for a party; what they do not see, the mission's movement planner does.
+    async fn of_party(&mut self, party: &str, path: &str, body: &Value) -> Result<Reply, Failure> {
+        let own = self.cast.mover(&self.wire, &self.known, party).await?;
+        let reply = self.act(&own, path, body).await?;
+        if !matches!(reply.status, 403 | 404) {
+            return Ok(reply);
+        }
+        let planner = self.planner().await?;
+        self.by_planner += 1;
+        self.act(&planner, path, body).await
+    }
+
+    /// Consignments are made up of all that can leave now.
+    async fn make_up(&mut self, steps: &[Value]) -> Result<bool, Failure> {
+        let leaves = |step: &&Value| step["activity"] == "depart" && number(step, "ready") > 0 && number(step, "line") > 0;
+        let holder = |step: &Value| (text(step, "plan"), number(step, "line"));
+        let holders: BTreeMap<(String, i64), String> =
+            steps.iter().filter(leaves).map(|step| (holder(step), text(&step["from"], "holder"))).collect();
+        let places: BTreeSet<String> = steps.iter().filter(leaves).map(|step| text(&step["from"], "place")).collect();
+        let (planner, now) = (self.planner().await?, self.wire.now());
+        let mut done = false;
+        for place in places {
+            let ask = format!("/api/v1/consignment-proposals?place={}&before={now}", super::wire::escaped(&place));
+            let told = self.get(&planner, &ask).await?;
+            for proposal in told["proposals"].as_array().into_iter().flatten() {
+                let mut by_holder: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+                for line in proposal["lines"].as_array().into_iter().flatten() {
+                    let Some(holder) = holders.get(&holder(line)) else { continue };
+                    let taken = json!({ "plan": line["plan"], "line": line["line"], "quantity": line["quantity"] });
+                    by_holder.entry(holder).or_default().push(taken);
+                }
+                for (holder, lines) in by_holder {
+                    let body = json!({ "from": place, "lines": lines, "reason": "goes together" });
+                    let made = self.of_party(holder, "/api/v1/consignments", &body).await?;
+                    let made = made.good(holder, "/api/v1/consignments")?.body;
+                    self.made(holder, &made).await?;
+                    done = true;
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    /// It is known from now on; some go on a pallet, and some only with authority.
+    async fn made(&mut self, holder: &str, consignment: &Value) -> Result<(), Failure> {
+        let code = text(consignment, "code");
+        self.story.made(&code);
+        let own = self.cast.mover(&self.wire, &self.known, holder).await?;
+        if self.story.is_on_pallet(consignment, &self.known) {
+            let seal = format!("S{:05}", self.story.number(&code));
+            let body = json!({ "units": [{ "kind": "pallet", "seal": seal }], "reason": "put on a pallet" });
+            let at = format!("{}/handling-units", path(&code));
+            let made = self.act(&own, &at, &body).await?.good(&own.name, &at)?;
+            self.pallets.insert(code.clone(), made.body["ssccs"][0].as_str().unwrap_or_default().to_owned());
+        }
+        let shut = self.get(&own, &format!("{}/gates", path(&code))).await?;
+        let of_authority = |gate: &Value| gate["blocks"] == true && gate["gate"] != "serials" && gate["gate"] != "condition";
+        if shut["gates"].as_array().into_iter().flatten().any(of_authority) {
+            self.story.by_authority.insert(code);
+        }
+        Ok(())
+    }
+
+    /// The next that is to be done with a consignment, if it is to be done at a desk.
+    async fn consignment(&mut self, head: &Value) -> Result<bool, Failure> {
+        let (code, now) = (text(head, "code"), self.wire.now());
+        let state = text(head, "state");
+        let at_end = head["at_end"] == true;
+        let kind = match state.as_str() {
+            "packing" => Kind::Ready,
+            "readied" | "at_node" if !at_end && is_due(head, "departs_at", now) => Kind::Depart,
+            "at_node" if at_end => Kind::Receive,
+            "under_way" if is_due(head, "arrives_at", now) && !self.story.is_lost(&code) => Kind::Arrive,
+            _ => return Ok(false),
+        };
+        let (_, holder) = self.known.holders(head);
+        let ends = head["place"] == head["destination"];
+        let party = if kind == Kind::Receive || ends && self.has_phone(head, &text(head, "consignee")) {
+            text(head, "consignee")
+        } else {
+            holder
+        };
+        let by_authority = self.story.by_authority.contains(&code) && matches!(kind, Kind::Ready | Kind::Depart);
+        if !by_authority && self.has_phone(head, &party) {
+            self.phone(&text(head, "place"), &party, head, kind).await?;
+            return Ok(false);
+        }
+        let own = self.cast.mover(&self.wire, &self.known, &party).await?;
+        let seen = self.get(&own, &path(&code)).await?;
+        self.at_desk(&own, kind, &seen).await
+    }
+
+    /// Whether a phone of a party is used where a consignment is.
+    fn has_phone(&self, head: &Value, party: &str) -> bool {
+        let place = self.known.places.get(&text(head, "place")).map_or("", |place| place.kind.as_str());
+        match place {
+            "hub" | "depot" => true,
+            "delivery" => head["consignee"] == party && head["place"] == head["destination"],
+            _ => false,
+        }
+    }
+
+    /// The phone is set up when it is first needed, and whoever hands over or takes over there makes a key on it.
+    async fn phone(&mut self, place: &str, party: &str, head: &Value, kind: Kind) -> Result<(), Failure> {
+        let at = (place.to_owned(), party.to_owned());
+        if !self.phones.contains_key(&at) {
+            let me = self.cast.mover(&self.wire, &self.known, party).await?;
+            let label = format!("{place} {party}");
+            let phone = Phone::new(&label, place, me, self.shift_of(self.phones.len()));
+            self.phones.insert(at.clone(), (phone, Keys::new()));
+        }
+        let (gives, takes) = hands(&self.known, head, kind);
+        for party in [gives, takes, text(head, "consignee")] {
+            let Some((phone, keys)) = self.phones.get_mut(&at) else { continue };
+            if !keys.contains_key(&party) {
+                let who = self.cast.mover(&self.wire, &self.known, &party).await?;
+                keys.insert(party, self.cast.key(&self.wire, &who, &phone.label).await?);
+            }
+        }
+        Ok(())
+    }
+
+    async fn at_desk(&mut self, own: &Person, kind: Kind, seen: &Value) -> Result<bool, Failure> {
+        let now = self.wire.now();
+        let mut body = match kind {
+            Kind::Ready => {
+                let lines = self.packed(seen).await?;
+                json!({ "at": now.to_string(), "lines": lines, "reason": "made ready" })
+            }
+            Kind::Depart => return self.send(own, seen).await,
+            _ => {
+                let (gives, takes) = hands(&self.known, seen, kind);
+                let mut keys = Keys::new();
+                for party in [gives, takes] {
+                    let who = self.cast.mover(&self.wire, &self.known, &party).await?;
+                    let key = self.cast.key(&self.wire, &who, &format!("own of {}", who.name)).await?;
+                    keys.insert(party, key);
+                }
+                let (wire, known, story) = (&self.wire, &self.known, &mut self.story);
+                Hands { wire, known, story, keys: &keys }.counted(seen, kind, now).1
+            }
+        };
+        // Photographs are taken with phones.
+        if let Some(signed) = body["signed"].as_object_mut() {
+            signed.remove("photos");
+        }
+        body["version"] = seen["version"].clone();
+        let gates: &[&str] = if kind == Kind::Ready { &BY_AUTHORITY } else { &[] };
+        Ok(self.deed(own, kind, seen, body, gates).await?.is_done())
+    }
+
+    /// The units of each line that is made ready; what has been repaired has the names that it had.
+    async fn packed(&mut self, seen: &Value) -> Result<Vec<Value>, Failure> {
+        let code = text(seen, "code");
+        let sscc = self.pallets.get(&code).cloned().unwrap_or_default();
+        let origin = self.known.places.get(&text(seen, "origin")).map_or("", |place| place.kind.as_str());
+        if !["repair", "training"].contains(&origin) {
+            let story = &mut self.story;
+            return Ok(packed(&self.known, seen, &sscc, |line| new_names(story, line)));
+        }
+        let planner = self.planner().await?;
+        let ask = format!("/api/v1/movements?place={}&limit=1000", super::wire::escaped(&text(seen, "origin")));
+        let steps = pages(&self.wire, &planner, &ask, "steps").await?;
+        let promised = &mut self.promised;
+        Ok(packed(&self.known, seen, &sscc, |line| {
+            let of_line = |step: &&Value| step["line"] == line["plan_line"] && step["activity"] == "depart";
+            let held = steps.iter().find(of_line).and_then(|step| step["held"].as_array());
+            let (mut left, mut units) = (present(line), Vec::new());
+            for unit in held.into_iter().flatten() {
+                let name = (text(line, "resource"), text(unit, "serial"));
+                let taken = number(unit, "quantity").min(left);
+                if taken > 0 && (name.1.is_empty() || promised.insert(name)) {
+                    let mut unit = unit_of(unit);
+                    unit["quantity"] = taken.into();
+                    units.push(unit);
+                    left -= taken;
+                }
+            }
+            units
+        }))
+    }
+
+    /// It leaves: with others that go by the same lane today, or alone.
+    async fn send(&mut self, own: &Person, seen: &Value) -> Result<bool, Failure> {
+        let now = self.wire.now();
+        let (code, lane) = (text(seen, "code"), text(seen, "lane"));
+        let mode = self.known.lanes.get(&lane).map_or_else(String::new, |(_, mode)| mode.clone());
+        let leaves = (now.to_string()[..10].to_owned(), lane.clone());
+        let body = json!({ "at": now.to_string(), "version": seen["version"], "reason": "loaded and gone" });
+        if let Some((movement, riding)) = self.story.rides.get(&leaves).filter(|(_, riding)| *riding < ON_ONE).cloned() {
+            let mut together = body.clone();
+            together["movement"] = movement.clone().into();
+            // What may not travel beside it goes alone.
+            if self.deed(own, Kind::Depart, seen, together, &BESIDE_OTHERS).await?.is_done() {
+                self.story.rides.insert(leaves, (movement, riding + 1));
+                return Ok(true);
+            }
+        }
+        let mut alone = body;
+        alone["carrier"] = CARRIER.into();
+        alone["conveyance"] = format!("{mode} {:04}", self.story.number(&code)).into();
+        let reply = self.deed(own, Kind::Depart, seen, alone, &BY_AUTHORITY).await?;
+        if let Some(movement) = reply.body["movement"].as_str().filter(|_| reply.is_done()) {
+            self.story.rides.insert(leaves, (movement.to_owned(), 1));
+        }
+        Ok(reply.is_done())
+    }
+
+    /// A deed to a consignment; where a gate is shut that may be opened, the movement planner does it with authority.
+    async fn deed(
+        &mut self,
+        own: &Person,
+        kind: Kind,
+        seen: &Value,
+        body: Value,
+        gates: &[&str],
+    ) -> Result<Reply, Failure> {
+        let code = text(seen, "code");
+        let at = format!("{}/{}", path(&code), kind.end());
+        let planner = self.planner().await?;
+        let mut opened = body.clone();
+        opened["overrides"] = json!(gates);
+        opened["reason"] = "the papers are on their way, and the mission answers for it".into();
+        let gated = !gates.is_empty();
+        let mut who = own;
+        let mut reply = if gated && self.story.by_authority.contains(&code) {
+            who = &planner;
+            self.act(&planner, &at, &opened).await?
+        } else {
+            self.act(own, &at, &body).await?
+        };
+        if gated && who.name == own.name && reply.status == 422 {
+            who = &planner;
+            reply = self.act(&planner, &at, &opened).await?;
+        }
+        if !reply.is_done() {
+            self.refused.push(format!("{} of {code}: {}", kind.end(), reply.why()));
+            return Ok(reply);
+        }
+        if who.name == planner.name {
+            self.opened += 1;
+            self.story.by_authority.insert(code.clone());
+        }
+        if kind != Kind::Receive || seen["into_stock"] != true {
+            let at = body["at"].as_str().and_then(|at| at.parse().ok()).unwrap_or(Timestamp::MIN);
+            self.recorded.push((code, kind.milestone().to_owned(), who.name.clone(), at));
+        }
+        Ok(reply)
+    }
+}
+
+/// The last day on which money is to come, if it is known: of a day or a month.
+fn last_day(offer: &Value) -> Option<Timestamp> {
+    let told = text(offer, "available_from");
+    let day: Date = match told.len() {
+        10 => told.parse().ok()?,
+        7 => format!("{told}-01").parse::<Date>().ok()?.last_of_month(),
+        _ => return None,
+    };
+    Some(muster_app::start_of(day))
+}
