@@ -116,7 +116,8 @@ async fn sign_ins(app: &App, place: &Place) -> Result<Vec<(&'static str, String,
 /// Imports the mission, plans it from its first day, accepts the plan, and plays what would have happened since, all by a clock that goes
 /// along: who looks at the demonstration as it was known on a day sees what was known then.
 async fn start(place: &Place, demo: &Demo) -> Result<(), Failure> {
-    let sources = || FILES.iter().map(|(name, bytes)| Source { name: (*name).to_owned(), bytes: bytes.to_vec() }).collect();
+    let sources =
+        || FILES.iter().map(|(name, bytes)| Source { name: (*name).to_owned(), bytes: bytes.to_vec() }).collect();
     let begins = mission::read(sources()).picture.mission().map(|mission| mission.start).unwrap_or_default();
     let clock = Arc::new(StoryClock::new(start_of(begins), open::MachineClock.now()));
     let app = open::making_at(place, clock.clone()).await?;
@@ -147,7 +148,8 @@ async fn play(app: &App, clock: &Arc<StoryClock>, place: &Place, plan: &str, dem
     let around = Surroundings { api_rate: demo.api.api_rate, ..Surroundings::default() };
     let mut play = Play::begin(app.clone(), around, clock.clone(), Arc::new(open::MachineChance), passwords).await?;
     let mut posted = 0;
-    let days = from.series(1.day()).take_while(|day: &Date| *day <= until && start_of(*day) <= open::MachineClock.now());
+    let days =
+        from.series(1.day()).take_while(|day: &Date| *day <= until && start_of(*day) <= open::MachineClock.now());
     for (number, day) in days.enumerate() {
         clock.set(start_of(day));
         if !demo.play && mission.day_of(mission.period_of(day)) == day {

@@ -32,6 +32,7 @@ use muster_domain::{message, message::Message};
 use muster_web::words;
 
 /// Why a command ended without doing what it was asked to.
+#[derive(Debug)]
 pub(crate) enum Failure {
     /// Something does not fit. Exit code 1.
     Told(Message),

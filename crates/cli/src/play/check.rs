@@ -53,12 +53,16 @@ impl Play {
         self.repeated(checked.deeds).await?;
         self.milestones(&mut checked).await?;
         self.verified(&mut checked).await?;
+        for r in &self.refused {
+            eprintln!("REFUSED {r}");
+        }
         checked.consignments = self.story.consignments();
         checked.people = self.cast.len();
         checked.requests = self.wire.counts();
         (checked.steps, checked.payments) = (self.steps, self.payments);
         (checked.opened, checked.by_planner) = (self.opened, self.by_planner);
         checked.given_up.clone_from(&self.given_up);
+        self.cast.leave(&self.wire).await?;
         Ok(checked)
     }
 

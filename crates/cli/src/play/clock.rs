@@ -96,9 +96,17 @@ mod tests {
     #[test]
     fn what_cannot_be_is_put_at_the_nearest_moment_that_can() {
         let (before, now) = (Some(contact("05T06:00:00", "05T06:00:00")), contact("08T09:20:00", "08T09:20:00"));
-        assert_eq!(told(at("01T00:00:00"), before, now, Timestamp::MIN), at("05T06:00:00"), "never before the last contact");
+        assert_eq!(
+            told(at("01T00:00:00"), before, now, Timestamp::MIN),
+            at("05T06:00:00"),
+            "never before the last contact"
+        );
         assert_eq!(told(at("09T00:00:00"), before, now, Timestamp::MIN), at("08T09:20:00"), "never in the future");
-        assert_eq!(told(at("06T00:00:00"), before, now, at("07T00:00:00")), at("07T00:00:00"), "never before the deed before");
+        assert_eq!(
+            told(at("06T00:00:00"), before, now, at("07T00:00:00")),
+            at("07T00:00:00"),
+            "never before the deed before"
+        );
     }
 
     #[test]

@@ -178,9 +178,14 @@ pub(super) fn packed(
 pub(super) fn new_names(story: &mut Story, line: &Value) -> Vec<Value> {
     let (offer, quantity) = (text(line, "offer"), present(line));
     if line["tracking"] != "serial" {
-        return vec![json!({ "lot": format!("{offer}-L1"), "quantity": quantity })];
+        return vec![json!({ "lot": lot(&offer), "quantity": quantity })];
     }
     story.named(&offer, quantity).iter().map(|serial| json!({ "serial": serial, "quantity": 1 })).collect()
+}
+
+/// The lot of which an offer is.
+pub(super) fn lot(offer: &str) -> String {
+    format!("{offer}-L1")
 }
 
 /// A unit as it is given to Muster.

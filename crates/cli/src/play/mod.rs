@@ -14,6 +14,8 @@ mod office;
 mod people;
 mod phone;
 mod story;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use std::{
@@ -53,7 +55,6 @@ type At = (String, String);
 /// A second phone that did the same as another.
 struct Twin {
     phone: Phone,
-    keys: Keys,
     other: At,
     consignment: String,
 }
@@ -70,6 +71,8 @@ pub(crate) struct Play {
     pallets: BTreeMap<String, String>,
     /// Units of what was repaired that are packed already.
     promised: BTreeSet<(String, String)>,
+    /// Units that are being repaired, by plan and line.
+    begun: BTreeMap<(String, i64), Vec<String>>,
     owed: Option<Vec<(Timestamp, String)>>,
     recorded: Vec<Recorded>,
     refused: Vec<String>,
@@ -107,6 +110,7 @@ impl Play {
             twin: None,
             pallets: BTreeMap::new(),
             promised: BTreeSet::new(),
+            begun: BTreeMap::new(),
             owed: None,
             recorded: Vec::new(),
             refused: Vec::new(),
@@ -137,8 +141,8 @@ impl Play {
     async fn at_phones(&mut self, day: usize) -> Result<(), Failure> {
         let places: Vec<At> = self.phones.keys().cloned().collect();
         for (n, at) in places.into_iter().enumerate() {
-            // Somewhere there is a network every second day, elsewhere every third or fourth.
-            let online = (day + n).is_multiple_of(2 + n % 3);
+            // Somewhere there is a network every day, elsewhere every second or third.
+            let online = (day + n).is_multiple_of(1 + n % 3);
             self.with_phone(&at, online).await?;
         }
         self.with_twin().await
@@ -146,28 +150,35 @@ impl Play {
 
     async fn with_phone(&mut self, at: &At, online: bool) -> Result<(), Failure> {
         let Some((mut phone, keys)) = self.phones.remove(at) else { return Ok(()) };
-        if online || !phone.is_set_up() {
+        let online = online || !phone.is_set_up();
+        if online {
             let waiting = phone.waiting();
             self.sendings += usize::from(waiting > 0);
             let n = self.sendings / KILLED;
             let killed = waiting > 0 && self.sendings.is_multiple_of(KILLED);
             let kill = killed.then(|| (n % waiting, BREAKS[n % BREAKS.len()]));
             let outcome = phone.sync(&self.wire, kill).await?;
-            self.give_up(&mut phone);
+            self.give_up(&mut phone, true);
             if outcome != Outcome::Killed && self.twin.is_none() {
                 self.second_phone(&phone, at).await?;
             }
         }
         let Self { wire, known, story, .. } = self;
         Hands { wire, known, story, keys: &keys }.work(&mut phone);
+        if online && phone.waiting() > 0 {
+            phone.sync(&self.wire, None).await?;
+            self.give_up(&mut phone, true);
+        }
         self.phones.insert(at.clone(), (phone, keys));
         Ok(())
     }
 
-    /// People look at what was refused, as they would: Muster's version holds, and somebody at a desk goes on.
-    fn give_up(&mut self, phone: &mut Phone) {
+    /// People look at what was refused, as they would: Muster's version holds. Where nobody else was faster, a desk goes on.
+    fn give_up(&mut self, phone: &mut Phone, to_desk: bool) {
         for (code, said) in phone.give_up(&self.wire) {
-            self.story.by_authority.insert(code);
+            if to_desk {
+                self.story.by_authority.insert(code);
+            }
             self.given_up.push(said);
         }
     }
@@ -193,7 +204,7 @@ impl Play {
         keys.insert(takes, self.cast.key(&self.wire, &me, &phone.label).await?);
         let Self { wire, known, story, .. } = self;
         Hands { wire, known, story, keys: &keys }.next(&mut phone, &seen);
-        self.twin = Some(Twin { phone, keys, other: at.clone(), consignment: text(&seen, "code") });
+        self.twin = Some(Twin { phone, other: at.clone(), consignment: text(&seen, "code") });
         Ok(())
     }
 
@@ -204,7 +215,7 @@ impl Play {
         let of_it = |deed: &&phone::Deed| deed.consignment == twin.consignment && deed.state == phone::State::Done;
         if first.is_some_and(|first| first.deeds().iter().any(|deed| of_it(&deed))) && twin.phone.waiting() > 0 {
             twin.phone.sync(&self.wire, None).await?;
-            self.give_up(&mut twin.phone);
+            self.give_up(&mut twin.phone, false);
         }
         self.twin = Some(twin);
         Ok(())
@@ -216,7 +227,7 @@ impl Play {
             for at in self.phones.keys().cloned().collect::<Vec<_>>() {
                 let Some((mut phone, keys)) = self.phones.remove(&at) else { continue };
                 phone.sync(&self.wire, None).await?;
-                self.give_up(&mut phone);
+                self.give_up(&mut phone, true);
                 self.phones.insert(at, (phone, keys));
             }
             self.with_twin().await?;

@@ -1,14 +1,14 @@
 //! What people do at desks, with a network: consignments are made up, opened with authority, sent and counted where there is no phone;
 //! repairs and courses begin and end; promised money is paid.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use jiff::{Timestamp, civil::Date};
 use serde_json::{Value, json};
 
 use super::{
     Play,
-    hub::{CARRIER, Hands, Keys, hands, new_names, packed, unit_of},
+    hub::{CARRIER, Hands, Keys, hands, lot, new_names, packed, unit_of},
     known::{is_due, pages, records},
     people::{Person, text},
     phone::{Kind, Phone, path},
@@ -85,6 +85,8 @@ impl Play {
     /// Repairs and courses that begin or end, and spares that are used, with the units that are there for them.
     async fn processes(&mut self, steps: &[Value], activities: &[&str]) -> Result<bool, Failure> {
         let mut done = false;
+        // Units that a step of this round has taken: the list was made before.
+        let mut taken = BTreeSet::new();
         for step in steps {
             let activity = text(step, "activity");
             if !activities.contains(&activity.as_str()) || number(step, "line") == 0 || number(step, "ready") <= 0 {
@@ -95,21 +97,31 @@ impl Play {
                 "plan": step["plan"], "line": step["line"], "step": step["step"], "quantity": step["ready"],
                 "reason": format!("{activity} as planned"),
             });
-            if step["tracking"] != "quantity" {
-                let units = self.units_of_step(step);
-                let serials: Vec<String> =
-                    units.iter().map(|unit| text(unit, "serial")).filter(|serial| !serial.is_empty()).collect();
-                if step["tracking"] == "serial" {
-                    body["serials"] = json!(serials);
-                } else if let Some(lot) = units.first() {
-                    body["lot"] = lot["lot"].clone();
+            let line = (text(step, "plan"), number(step, "line"));
+            let mut serials = Vec::new();
+            match step["tracking"].as_str() {
+                Some("serial") if activity == "finish" => {
+                    // What was begun is told by its names, which the works or the school have.
+                    let begun = self.begun.get(&line).map_or(&[] as &[String], Vec::as_slice);
+                    serials = begun.iter().take(ready(step)).cloned().collect();
                 }
+                Some("serial") => serials = self.serials_of(step, &mut taken),
+                Some("lot") => body["lot"] = self.lot_of(step),
+                _ => {}
+            }
+            if !serials.is_empty() {
+                body["serials"] = json!(serials);
             }
             let holder = text(&step["from"], "holder");
             let reply = self.of_party(&holder, &format!("/api/v1/movements/{end}"), &body).await?;
             if reply.is_done() {
                 self.steps += 1;
                 done = true;
+                let begun = self.begun.entry(line).or_default();
+                match activity.as_str() {
+                    "start" => begun.extend(serials),
+                    _ => begun.retain(|serial| !serials.contains(serial)),
+                }
             } else {
                 self.refused.push(format!("{activity} of line {}: {}", step["line"], reply.why()));
             }
@@ -118,18 +130,25 @@ impl Play {
     }
 
     /// So many units as can move with a step: those that are there, or new ones that come out of a donor's stock.
-    fn units_of_step(&mut self, step: &Value) -> Vec<Value> {
-        let ready = number(step, "ready");
+    fn serials_of(&mut self, step: &Value, taken: &mut BTreeSet<(String, String)>) -> Vec<String> {
         if number(step, "step") == 0 {
-            let line = json!({ "offer": step["offer"], "present": ready, "tracking": step["tracking"] });
-            return new_names(&mut self.story, &line);
+            return self.story.named(&text(step, "offer"), number(step, "ready"));
         }
-        let free = |unit: &&Value| !self.promised.contains(&(text(step, "resource"), text(unit, "serial")));
-        let held = step["held"].as_array().into_iter().flatten().filter(free);
-        if step["tracking"] == "serial" {
-            return held.take(usize::try_from(ready).unwrap_or_default()).map(unit_of).collect();
+        let held = step["held"].as_array().into_iter().flatten().map(|unit| text(unit, "serial"));
+        let resource = text(step, "resource");
+        let free = |serial: &String| {
+            let unit = (resource.clone(), serial.clone());
+            !self.promised.contains(&unit) && taken.insert(unit)
+        };
+        held.filter(free).take(ready(step)).collect()
+    }
+
+    /// The lot of which units move with a step.
+    fn lot_of(&self, step: &Value) -> Value {
+        match step["held"].as_array().and_then(|held| held.first()) {
+            Some(held) => held["lot"].clone(),
+            None => lot(&text(step, "offer")).into(),
         }
-        held.map(unit_of).collect()
     }
 
     /// Does something as whoever moves things for a party; what they do not see, the mission's movement planner does.
@@ -146,7 +165,8 @@ impl Play {
 
     /// Consignments are made up of all that can leave now.
     async fn make_up(&mut self, steps: &[Value]) -> Result<bool, Failure> {
-        let leaves = |step: &&Value| step["activity"] == "depart" && number(step, "ready") > 0 && number(step, "line") > 0;
+        let leaves =
+            |step: &&Value| step["activity"] == "depart" && number(step, "ready") > 0 && number(step, "line") > 0;
         let holder = |step: &Value| (text(step, "plan"), number(step, "line"));
         let holders: BTreeMap<(String, i64), String> =
             steps.iter().filter(leaves).map(|step| (holder(step), text(&step["from"], "holder"))).collect();
@@ -188,7 +208,8 @@ impl Play {
             self.pallets.insert(code.clone(), made.body["ssccs"][0].as_str().unwrap_or_default().to_owned());
         }
         let shut = self.get(&own, &format!("{}/gates", path(&code))).await?;
-        let of_authority = |gate: &Value| gate["blocks"] == true && gate["gate"] != "serials" && gate["gate"] != "condition";
+        let of_authority =
+            |gate: &Value| gate["blocks"] == true && gate["gate"] != "serials" && gate["gate"] != "condition";
         if shut["gates"].as_array().into_iter().flatten().any(of_authority) {
             self.story.by_authority.insert(code);
         }
@@ -246,9 +267,9 @@ impl Play {
         let (gives, takes) = hands(&self.known, head, kind);
         for party in [gives, takes, text(head, "consignee")] {
             let Some((phone, keys)) = self.phones.get_mut(&at) else { continue };
-            if !keys.contains_key(&party) {
-                let who = self.cast.mover(&self.wire, &self.known, &party).await?;
-                keys.insert(party, self.cast.key(&self.wire, &who, &phone.label).await?);
+            if let Entry::Vacant(lacking) = keys.entry(party) {
+                let who = self.cast.mover(&self.wire, &self.known, lacking.key()).await?;
+                lacking.insert(self.cast.key(&self.wire, &who, &phone.label).await?);
             }
         }
         Ok(())
@@ -275,7 +296,7 @@ impl Play {
             }
         };
         // Photographs are taken with phones.
-        if let Some(signed) = body["signed"].as_object_mut() {
+        if let Some(signed) = body.get_mut("signed").and_then(Value::as_object_mut) {
             signed.remove("photos");
         }
         body["version"] = seen["version"].clone();
@@ -321,7 +342,8 @@ impl Play {
         let mode = self.known.lanes.get(&lane).map_or_else(String::new, |(_, mode)| mode.clone());
         let leaves = (now.to_string()[..10].to_owned(), lane.clone());
         let body = json!({ "at": now.to_string(), "version": seen["version"], "reason": "loaded and gone" });
-        if let Some((movement, riding)) = self.story.rides.get(&leaves).filter(|(_, riding)| *riding < ON_ONE).cloned() {
+        if let Some((movement, riding)) = self.story.rides.get(&leaves).filter(|(_, riding)| *riding < ON_ONE).cloned()
+        {
             let mut together = body.clone();
             together["movement"] = movement.clone().into();
             // What may not travel beside it goes alone.
@@ -381,6 +403,11 @@ impl Play {
         }
         Ok(reply)
     }
+}
+
+/// How many units can move with a step.
+fn ready(step: &Value) -> usize {
+    usize::try_from(number(step, "ready")).unwrap_or_default()
 }
 
 /// The last day on which money is to come, if it is known: of a day or a month.

@@ -22,6 +22,8 @@ pub(super) struct Person {
     pub(super) name: String,
     pub(super) party: String,
     pub(super) token: String,
+    /// The name of the token.
+    granted: String,
 }
 
 /// A key that somebody made on a device: the secret never leaves it.
@@ -91,6 +93,16 @@ impl Cast {
         self.movers.insert(party.to_owned(), name.to_owned());
     }
 
+    /// Everybody gives back their token: what was played is over.
+    pub(super) async fn leave(&mut self, wire: &Wire) -> Result<(), Failure> {
+        for person in std::mem::take(&mut self.people).into_values() {
+            let path = format!("/api/v1/me/tokens/{}", escaped(&person.granted));
+            let reply = wire.ask(As::Token(&person.token), ("DELETE", &path), Content::None, None).await?;
+            reply.good(&person.name, &path)?;
+        }
+        Ok(())
+    }
+
     /// A new account.
     pub(super) async fn enrol(&mut self, wire: &Wire, name: &str, party: &str, roles: &[Role]) -> Result<(), Failure> {
         let admin = self.person(wire, "admin").await?;
@@ -134,11 +146,11 @@ async fn signed_in(wire: &Wire, name: &str, password: &str) -> Result<Person, Fa
     let body = json!({ "label": "play", "writes": true, "days": TOKEN_DAYS }).to_string();
     let asked = ("POST", "/api/v1/me/tokens");
     let granted = wire.ask(by, asked, Content::Json(&body), None).await?.good(name, asked.1)?;
-    let token = text(&granted.body, "secret");
+    let (token, code) = (text(&granted.body, "secret"), text(&granted.body, "token"));
     let me = wire.ask(As::Token(&token), ("GET", "/api/v1/me"), Content::None, None).await?.good(name, "/api/v1/me")?;
     // It answers with a page to go to, whatever was asked.
     wire.ask(by, ("POST", "/sign-out"), Content::None, None).await?;
-    Ok(Person { name: name.to_owned(), party: text(&me.body, "party"), token })
+    Ok(Person { name: name.to_owned(), party: text(&me.body, "party"), token, granted: code })
 }
 
 fn cookie(reply: &Reply) -> Option<String> {

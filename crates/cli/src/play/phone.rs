@@ -349,7 +349,8 @@ impl Phone {
         let after = earlier.iter().filter_map(|deed| deed.at).max().unwrap_or(Timestamp::MIN);
         let deed = &self.memory.deeds[n];
         // What came before it on this phone made the consignment what the deed found.
-        let same = |before: &&Deed| before.consignment == deed.consignment && before.state == State::Done && !before.settled;
+        let same =
+            |before: &&Deed| before.consignment == deed.consignment && before.state == State::Done && !before.settled;
         let version = earlier.iter().rev().find(same).and_then(|before| before.version);
         let Some(now) = self.memory.contact else { return };
         let at = told(deed.made, deed.contact, now, after);

@@ -86,7 +86,8 @@ impl Story {
 
     /// What is found of each line of what came, and whether something is hurt. Now and then it is not what the list says.
     pub(super) fn count(&mut self, consignment: &Value) -> (Vec<Counted>, bool) {
-        let mut all: Vec<Counted> = lines(consignment).filter(|line| present(line) > 0).map(Counted::as_stated).collect();
+        let mut all: Vec<Counted> =
+            lines(consignment).filter(|line| present(line) > 0).map(Counted::as_stated).collect();
         let reached = consignment["milestones"].as_array().into_iter().flatten();
         let first = reached.into_iter().all(|reached| reached["milestone"] != "arrived_at_node");
         let by_number = |counted: &&mut Counted| counted.serials.is_none() && counted.plain && counted.received > 4;
@@ -151,7 +152,8 @@ fn signed_text(consignment: &Value, milestone: &str, at: Timestamp, counts: &[Co
         counts.iter().map(|counted| json!({ "line": counted.line, "counted": counted.received })).collect();
     let place = text(consignment, "place");
     let code = text(consignment, "code");
-    json!({ "consignment": code, "milestone": milestone, "place": place, "at": at.to_string(), "lines": lines }).to_string()
+    json!({ "consignment": code, "milestone": milestone, "place": place, "at": at.to_string(), "lines": lines })
+        .to_string()
 }
 
 /// Both sign what was counted.
