@@ -34,6 +34,7 @@ pub(crate) struct Checked {
     tally: (usize, usize, usize, usize),
     wrong_clock: Option<(String, i64)>,
     given_up: Vec<String>,
+    refused: Vec<String>,
     milestones: usize,
     entries: i64,
     blocks: i64,
@@ -53,9 +54,7 @@ impl Play {
         self.repeated(checked.deeds).await?;
         self.milestones(&mut checked).await?;
         self.verified(&mut checked).await?;
-        for r in &self.refused {
-            eprintln!("REFUSED {r}");
-        }
+        checked.refused.clone_from(&self.refused);
         checked.consignments = self.story.consignments();
         checked.people = self.cast.len();
         checked.requests = self.wire.counts();
@@ -169,6 +168,9 @@ impl Checked {
             n(self.variances),
             n(self.opened),
         ));
+        if let Some(first) = self.refused.first() {
+            output::line(&format!("{} requests at desks were refused; the first: {first}.", n(self.refused.len())));
+        }
         output::line(&format!(
             "{} phones did {} deeds without a network. {} times one was killed while it sent; {} requests went again under their keys, of \
              which Muster had done {} before.",

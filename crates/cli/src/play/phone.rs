@@ -309,8 +309,7 @@ impl Phone {
             }
             let reply = self.ask(wire, asked, content, Some(&key)).await?;
             self.tally.done_before += usize::from(reply.is_again());
-            let under_way = reply.status == 409 && reply.body["type"] == "/api#problem-under-way";
-            if reply.status >= 500 || under_way {
+            if reply.status >= 500 || reply.is_under_way() {
                 return Ok(Outcome::Stuck);
             }
             if reply.is_done() {

@@ -17,6 +17,10 @@ const LATE: usize = 9;
 const SHORT: usize = 13;
 /// In every so manieth consignment something was hurt.
 const DAMAGED: usize = 17;
+/// The first of them: early, so that a short demonstration has some.
+const FIRST_SHORT: usize = 1;
+/// As [`FIRST_SHORT`].
+const FIRST_DAMAGED: usize = 2;
 /// Most consignments that ride on one conveyance.
 pub(super) const ON_ONE: usize = 4;
 /// Every so manieth consignment is on a pallet with a number.
@@ -94,7 +98,7 @@ impl Story {
         let mut is_hurt = false;
         if let Some(counted) = all.iter_mut().find(by_number).filter(|_| first) {
             self.counted += 1;
-            let (short, hurt) = (self.counted % SHORT == SHORT / 2, self.counted % DAMAGED == DAMAGED / 2);
+            let (short, hurt) = (self.counted % SHORT == FIRST_SHORT, self.counted % DAMAGED == FIRST_DAMAGED);
             if short || hurt {
                 is_hurt = hurt;
                 counted.damaged = i64::from(hurt) * 2;

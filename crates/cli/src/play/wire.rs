@@ -20,6 +20,8 @@ use crate::Failure;
 
 /// Longest answer, in bytes.
 const LONGEST: usize = 64 << 20;
+/// How long it is waited for what is under way.
+const PAUSE: Duration = Duration::from_millis(10);
 /// Story time that a request takes.
 const TAKES: SignedDuration = SignedDuration::from_secs(1);
 
@@ -65,6 +67,11 @@ pub(super) struct Reply {
 impl Reply {
     pub(super) fn is_done(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    /// Whether the same request is being done.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.status == 409 && self.body["type"] == "/api#problem-under-way"
     }
 
     /// Whether the same request was done before.
@@ -144,15 +151,20 @@ impl Wire {
         key: Option<&str>,
         how: Break,
     ) -> Result<(), Failure> {
-        let request = request(by, (method, path), content, key)?;
-        match how {
-            Break::Before => {}
-            Break::After => drop(self.send(request).await?),
-            Break::Within => tokio::select! {
+        let request = || request(by, (method, path), content, key);
+        if how == Break::Before {
+            return Ok(());
+        }
+        if how == Break::Within {
+            tokio::select! {
                 biased;
-                reply = self.send(request) => drop(reply?),
+                reply = self.send(request()?) => drop(reply?),
                 () = tokio::task::yield_now() => {}
-            },
+            }
+        }
+        // Muster goes on with what it has begun. The story is faster than machines are: it waits until that is over.
+        while self.send(request()?).await?.is_under_way() {
+            tokio::time::sleep(PAUSE).await;
         }
         Ok(())
     }

@@ -35,6 +35,7 @@ mod record;
 mod replan;
 mod report;
 mod schema;
+mod shown;
 mod table;
 mod third_party;
 mod transfer;
