@@ -84,7 +84,10 @@ async fn holds(app: &App, told: &str) {
     assert_eq!(before(told, " signed handovers"), handovers, "{told}");
     assert_eq!(before(told, " variances;"), variances, "{told}");
     assert_eq!(before(told, " milestones of"), recorded.len(), "{told}");
-    assert!(handovers > 10 && variances >= 2 && pallets > 10 && serials > 50, "{handovers} {variances} {pallets} {serials}");
+    assert!(
+        handovers > 10 && variances >= 2 && pallets > 10 && serials > 50,
+        "{handovers} {variances} {pallets} {serials}"
+    );
     assert!(on > rides.len(), "some ride together: {on} on {}", rides.len());
     let days: BTreeSet<_> = recorded.iter().map(|(_, _, at, _)| at.as_second().div_euclid(86_400)).collect();
     assert!(days.len() > 10, "it goes on day after day");
@@ -94,7 +97,11 @@ async fn holds(app: &App, told: &str) {
     let newest = app.newest(&viewer, &EntryFilter::default(), (Timestamp::MAX, 0), 1_000_000).await.unwrap();
     let of_phones = newest.iter().map(|told| told.entry.note.key.as_str());
     let deeds = of_phones.filter(|key| key.contains(" hub-") && key.ends_with(" 0")).count();
-    assert_eq!((before(told, " deeds of the phones"), before(told, " deeds without a network")), (deeds, deeds), "{told}");
+    assert_eq!(
+        (before(told, " deeds of the phones"), before(told, " deeds without a network")),
+        (deeds, deeds),
+        "{told}"
+    );
     assert!(before(told, " times one was killed") > 0 && told.contains("minutes fast"), "{told}");
     let given_up = told.lines().filter(|line| line.contains("hub-2: arrive of ")).count();
     assert_eq!(given_up, 1, "two did the same, and one gave up: {told}");
