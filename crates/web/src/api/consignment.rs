@@ -24,10 +24,10 @@ use super::{
     answer::{Answer, Failure, Fault},
     call::Call,
     circumstances::{circumstance_fields, circumstances},
+    consignment_shape::head_schema,
     given::{Field, Given, Kind, may, must, reason, words},
     record::{USUAL, paging},
     schema,
-    shown::head_schema,
 };
 use crate::{cursor, problem::Kind as Problem, text};
 

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use super::{
     answer::{Answer, Failure},
     call::Call,
+    consignment_shape::head_schema,
     document,
     given::{Field, Kind, may},
     record::{USUAL, paging},
     schema,
-    shown::head_schema,
 };
 use crate::cursor;
 

@@ -52,7 +52,7 @@ pub(crate) fn shown_schema() -> Value {
         ("resource", code()),
         ("description", schema::text()),
         ("quantity", schema::integer()),
-        ("units", schema::list(super::shown::unit_schema())),
+        ("units", schema::list(super::consignment_shape::unit_schema())),
         ("occurred_at", schema::moment()),
         ("recorded_at", schema::moment()),
         ("actor", schema::text()),

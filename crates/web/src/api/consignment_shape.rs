@@ -30,6 +30,14 @@ pub(crate) fn head_schema() -> Vec<(&'static str, Value)> {
     ]
 }
 
+/// By this name the description knows a consignment with all that belongs to it.
+pub(crate) const NAME: &str = "consignment";
+
+/// A consignment with all that belongs to it, by reference.
+pub(crate) fn by_reference() -> Value {
+    schema::component(NAME)
+}
+
 /// A consignment with all that belongs to it.
 pub(crate) fn shown_schema() -> Value {
     let lists = [
