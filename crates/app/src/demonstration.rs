@@ -8,7 +8,7 @@ use muster_domain::{
     item::Tracking,
     ledger::{
         books::Outcome,
-        entry::{Act, Activity, Command, Entry, EntryNumber, Note, Take},
+        entry::{Act, Activity, Command, Entry, EntryNumber, Note, Subject, Take},
     },
 };
 use muster_storage::{
@@ -20,28 +20,100 @@ use crate::{Actor, App, Error, everything};
 
 /// Every so manieth line is late.
 const LATE: i64 = 9;
+/// Keys of the notes in the journal that tell how far the demonstration has come.
+const BEGUN: &str = "demonstration begun";
+const OVER: &str = "demonstration over";
+
+/// How far the demonstration has come in a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// It was never started here.
+    None,
+    /// It was started, and did not come to its end.
+    Begun,
+    /// All of it is there.
+    Over,
+}
+
+/// What was posted as it was planned.
+#[derive(Clone, Debug, Default)]
+pub struct Posted {
+    /// Steps that this time came to the ledger.
+    pub steps: usize,
+    /// How many units of each offer have numbers, from 1 on, or will have once all is posted.
+    pub named: BTreeMap<String, i64>,
+}
+
+/// The made-up serial number of the so manieth unit of an offer, counted from 1.
+pub fn serial(offer: &str, number: i64) -> String {
+    format!("{offer}-{number:05}")
+}
 
 impl App {
+    /// How far the demonstration has come here.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn demonstration(&self) -> Result<Stage, Error> {
+        let mut conn = self.read().await?;
+        if read::entry_by_key(&mut conn, OVER).await?.is_some() {
+            return Ok(Stage::Over);
+        }
+        let begun = read::entry_by_key(&mut conn, BEGUN).await?.is_some();
+        Ok(if begun { Stage::Begun } else { Stage::None })
+    }
+
+    /// Notes in the journal that the demonstration begins; nothing if it has before.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn demonstration_begins(&self, actor: &Actor) -> Result<(), Error> {
+        if self.demonstration().await? == Stage::None { self.demonstration_note(BEGUN, actor).await } else { Ok(()) }
+    }
+
+    /// Notes in the journal that all of the demonstration is there.
+    ///
+    /// # Errors
+    /// If that was noted before, or the database fails.
+    pub async fn demonstration_ends(&self, actor: &Actor) -> Result<(), Error> {
+        self.demonstration_note(OVER, actor).await
+    }
+
+    async fn demonstration_note(&self, key: &str, actor: &Actor) -> Result<(), Error> {
+        let note = Note {
+            key: key.to_owned(),
+            occurred_at: Note::WHEN_RECORDED,
+            actor: actor.name().to_owned(),
+            reason: actor.reason.clone(),
+        };
+        let about = format!("the {key}");
+        let act = Act::Note { activity: Activity::Administer, subject: Subject::default(), about };
+        for outcome in self.post(vec![Command { note, act }], actor).await? {
+            outcome?;
+        }
+        Ok(())
+    }
+
     /// Records of those lines of an accepted plan that begin before `played` that every step that was to happen by now happened on its day,
-    /// without consignments. What was recorded before is not again. Gives how many steps.
+    /// without consignments. What was recorded before is not again.
     ///
     /// # Errors
     /// If the plan is not there, or the database fails.
-    pub async fn post_as_planned(&self, plan: &str, played: Timestamp, actor: &Actor) -> Result<usize, Error> {
+    pub async fn post_as_planned(&self, plan: &str, played: Timestamp, actor: &Actor) -> Result<Posted, Error> {
         let picture = self.picture(&everything()).await?;
         let mut conn = self.read().await?;
         let allocations = plan::allocations(&mut conn, plan).await?;
         let commitments = commitments(&mut conn).await?;
-        let mut next: BTreeMap<&str, i64> = BTreeMap::new();
+        let mut named: BTreeMap<String, i64> = BTreeMap::new();
         let mut steps: Vec<(Entry, Vec<Take>, Option<EntryNumber>)> = Vec::new();
         for allocation in &allocations {
-            let number = next.entry(allocation.offer.as_str()).or_insert(1);
-            let first = *number;
-            *number += allocation.quantity;
             let way = way(&mut conn, allocation).await?;
             if way.first().is_none_or(|first| first.note.occurred_at >= played) {
                 continue;
             }
+            let number = named.entry(allocation.offer.to_string()).or_default();
+            let first = *number + 1;
+            *number += allocation.quantity;
             let serial = picture.item_of(allocation.resource.as_str()).is_some_and(|i| i.tracking == Tracking::Serial);
             let takes = takes(allocation.offer.as_str(), allocation.quantity, serial.then_some(first));
             let due = way.into_iter().filter(|step| step.note.occurred_at <= self.now());
@@ -52,7 +124,7 @@ impl App {
             }
         }
         drop(conn);
-        self.post_steps(steps, actor).await
+        Ok(Posted { steps: self.post_steps(steps, actor).await?, named })
     }
 
     /// Posts steps in the order of their days; goods come out of their donors' commitments with their first step.
@@ -105,6 +177,6 @@ fn takes(offer: &str, quantity: i64, first_serial: Option<i64>) -> Vec<Take> {
     let take = |quantity, serial| Take { line: 0, quantity, lot: String::new(), serial };
     match first_serial {
         None => vec![take(quantity, String::new())],
-        Some(first) => (first..first + quantity).map(|n| take(1, format!("{offer}-{n:04}"))).collect(),
+        Some(first) => (first..first + quantity).map(|n| take(1, serial(offer, n))).collect(),
     }
 }

@@ -153,7 +153,7 @@ pub(crate) struct Demo {
     /// Only tell, do not serve
     #[arg(long)]
     pub(crate) no_serve: bool,
-    /// Let people play all of the first weeks through the API, not only what leaves in the last of them; it takes minutes
+    /// Let people play all of the first eight weeks through the API, not only what leaves in the last two of them; it takes minutes
     #[arg(long)]
     pub(crate) play: bool,
     /// Most seconds for the plan

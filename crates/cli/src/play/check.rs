@@ -3,19 +3,27 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use jiff::{SignedDuration, Timestamp};
 use muster_domain::message;
+use serde_json::Value;
 
 use super::{
     Play,
-    known::moment,
+    known::{is_due, moment, pages},
     people::text,
-    phone::{Phone, State, Tally, path},
+    phone::{Deed, Phone, State, Tally, path},
     wire::{As, Content},
 };
 use crate::{Failure, output};
 
 /// How long it is waited before the verification is asked for again.
 const PAUSE: Duration = Duration::from_millis(50);
+/// How often it is asked for: five minutes are enough for a mission of this size.
+const LOOKS: usize = 6_000;
+/// Most refusals that are told one by one.
+const MOST_TOLD: usize = 5;
+/// How long after its day something may be under way still: longer than any phone is without a network.
+const OVERDUE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +39,8 @@ pub(crate) struct Checked {
     variances: usize,
     phones: usize,
     deeds: usize,
+    offline: usize,
+    cleared: usize,
     tally: (usize, usize, usize, usize),
     wrong_clock: Option<(String, i64)>,
     given_up: Vec<String>,
@@ -51,7 +61,10 @@ impl Play {
         let mut checked = Checked { tally, phones: self.outboxes().count(), ..Checked::default() };
         checked.deeds = self.outboxes().flat_map(Phone::deeds).filter(|deed| deed.state == State::Done).count();
         checked.wrong_clock = self.wrong_clock()?;
+        let offline = |deed: &&Deed| deed.state == State::Done && deed.offline;
+        checked.offline = self.outboxes().flat_map(Phone::deeds).filter(offline).count();
         self.repeated(checked.deeds).await?;
+        self.all_came().await?;
         self.milestones(&mut checked).await?;
         self.verified(&mut checked).await?;
         checked.refused.clone_from(&self.refused);
@@ -59,9 +72,8 @@ impl Play {
         checked.people = self.cast.len();
         checked.requests = self.wire.counts();
         (checked.steps, checked.payments) = (self.steps, self.payments);
-        (checked.opened, checked.by_planner) = (self.opened, self.by_planner);
+        (checked.by_planner, checked.cleared) = (self.by_planner, self.cleared);
         checked.given_up.clone_from(&self.given_up);
-        self.cast.leave(&self.wire).await?;
         Ok(checked)
     }
 
@@ -78,7 +90,7 @@ impl Play {
         Ok(Some((phone.label.clone(), phone.shift.as_mins())))
     }
 
-    /// Everything is sent again: Muster must know all of it by its key.
+    /// All deeds of the phones are sent again: Muster must know all of them by their keys.
     async fn repeated(&mut self, all: usize) -> Result<(), Failure> {
         let (mut known, mut unknown) = (0, 0);
         let twin = self.twin.as_mut().map(|twin| &mut twin.phone);
@@ -89,17 +101,37 @@ impl Play {
         if known == all && unknown == 0 { Ok(()) } else { Err(Failure::Told(message!("play-lost", known, all))) }
     }
 
+    /// Nothing is under way long after it should have come, but for what the story loses.
+    async fn all_came(&mut self) -> Result<(), Failure> {
+        let planner = self.cast.person(&self.wire, "movement").await?;
+        let open = pages(&self.wire, &planner, "/api/v1/consignments?open=true&limit=1000", "consignments").await?;
+        let since = self.wire.now().saturating_sub(OVERDUE).unwrap_or(Timestamp::MIN);
+        let is_stuck = |head: &&Value| {
+            head["state"] == "under_way"
+                && is_due(head, "arrives_at", since)
+                && !self.story.is_lost(&text(head, "code"))
+        };
+        match open.iter().find(is_stuck) {
+            None => Ok(()),
+            Some(head) => {
+                let (consignment, place) = (text(head, "code"), text(head, "place"));
+                Err(Failure::Told(message!("play-stuck", consignment, place, due = text(head, "arrives_at"))))
+            }
+        }
+    }
+
     /// The milestones of all consignments are those that people recorded, each once.
     async fn milestones(&mut self, checked: &mut Checked) -> Result<(), Failure> {
-        let mut done: BTreeMap<(String, String, String, i64), i64> = BTreeMap::new();
+        // How often each was done, and how often the ledger tells of it.
+        let mut done: BTreeMap<(String, String, String, i64), (i64, i64)> = BTreeMap::new();
         for (consignment, milestone, actor, at) in self.recorded.clone() {
-            *done.entry((consignment, milestone, actor, at.as_microsecond())).or_default() += 1;
+            done.entry((consignment, milestone, actor, at.as_microsecond())).or_default().0 += 1;
         }
         for phone in self.outboxes() {
             for deed in phone.deeds().iter().filter(|deed| deed.state == State::Done && !deed.is_silent) {
-                let at = deed.at.map_or(0, jiff::Timestamp::as_microsecond);
+                let at = deed.at.map_or(0, Timestamp::as_microsecond);
                 let milestone = deed.kind.milestone().to_owned();
-                *done.entry((deed.consignment.clone(), milestone, phone.me.name.clone(), at)).or_default() += 1;
+                done.entry((deed.consignment.clone(), milestone, phone.me.name.clone(), at)).or_default().0 += 1;
             }
         }
         checked.milestones = done.len();
@@ -111,19 +143,20 @@ impl Play {
             let all = |name: &str| told[name].as_array().map_or(0, Vec::len);
             checked.handovers += all("handovers");
             checked.variances += all("variances");
+            checked.opened += all("overrides");
             for reached in told["milestones"].as_array().into_iter().flatten() {
                 // It comes with the receipt.
                 if reached["milestone"] != "title_transferred" {
-                    let at = moment(reached, "occurred_at").map_or(0, jiff::Timestamp::as_microsecond);
+                    let at = moment(reached, "occurred_at").map_or(0, Timestamp::as_microsecond);
                     let key = (code.clone(), text(reached, "milestone"), text(reached, "actor"), at);
-                    *done.entry(key).or_default() -= 1;
+                    done.entry(key).or_default().1 += 1;
                 }
             }
         }
-        match done.into_iter().find(|(_, times)| *times != 0) {
+        match done.into_iter().find(|(_, (done, told))| done != told) {
             None => Ok(()),
-            Some(((consignment, milestone, actor, _), times)) => {
-                Err(Failure::Told(message!("play-miscounted", consignment, milestone, actor, times)))
+            Some(((consignment, milestone, actor, _), (done, told))) => {
+                Err(Failure::Told(message!("play-miscounted", consignment, milestone, actor, done, told)))
             }
         }
     }
@@ -134,7 +167,10 @@ impl Play {
         let by = As::Token(&auditor.token);
         let asked = "/api/v1/verifications";
         let mut told = self.wire.ask(by, ("POST", asked), Content::None, None).await?.good(&auditor.name, asked)?.body;
-        while told["status"] == "running" {
+        for _ in 0..LOOKS {
+            if told["status"] != "running" {
+                break;
+            }
             tokio::time::sleep(PAUSE).await;
             let path = format!("{asked}/{}", text(&told, "verification"));
             told = self.wire.ask(by, ("GET", &path), Content::None, None).await?.good(&auditor.name, &path)?.body;
@@ -156,8 +192,9 @@ impl Checked {
         let n = |n: usize| output::whole(i64::try_from(n).unwrap_or(i64::MAX));
         let (killed, again, before, put_right) = self.tally;
         output::line(&format!(
-            "Played by the API: {} people made {} requests ({} of them told to wait). {} consignments, {} steps of repairs and \
-             courses, {} payments, {} signed handovers, {} variances; {} times a gate was opened with authority.",
+            "Played by the API, all of it invented: {} people made {} requests ({} of them told to wait). {} consignments, {} steps of \
+             repairs and courses, {} payments, {} signed handovers, {} variances; {} clearances of donors, {} times a gate was opened with \
+             authority, {} times the movement planner did what those concerned do not see.",
             n(self.people),
             n(self.requests.0),
             n(self.requests.1),
@@ -166,16 +203,20 @@ impl Checked {
             n(self.payments),
             n(self.handovers),
             n(self.variances),
+            n(self.cleared),
             n(self.opened),
+            n(self.by_planner),
         ));
-        if let Some(first) = self.refused.first() {
-            output::line(&format!("{} requests at desks were refused; the first: {first}.", n(self.refused.len())));
+        if !self.refused.is_empty() {
+            output::line(&format!("{} requests at desks were refused:", n(self.refused.len())));
+            self.refused.iter().take(MOST_TOLD).for_each(|said| output::line(&format!("  {said}")));
         }
         output::line(&format!(
-            "{} phones did {} deeds without a network. {} times one was killed while it sent; {} requests went again under their keys, of \
+            "{} phones did {} deeds, {} of them without a network. {} times one was killed while it sent; {} requests went again under their keys, of \
              which Muster had done {} before.",
             n(self.phones),
             n(self.deeds),
+            n(self.offline),
             n(killed),
             n(again),
             n(before),

@@ -30,10 +30,9 @@ impl Hands<'_> {
     pub(super) fn work(&mut self, phone: &mut Phone) {
         for seen in phone.views() {
             let code = text(&seen, "code");
-            if self.story.is_lost(&code) && seen["state"] == "under_way" || self.story.by_authority.contains(&code) {
-                continue;
+            if !self.story.at_desk.contains(&code) {
+                self.consignment(phone, seen);
             }
-            self.consignment(phone, seen);
         }
     }
 
@@ -61,15 +60,16 @@ impl Hands<'_> {
         let here = text(seen, "place") == phone.place;
         let (_, holder) = self.known.holders(seen);
         let consignee = text(seen, "consignee");
-        let opened = seen["overrides"].as_array().is_some_and(|opened| !opened.is_empty());
+        // What only authority opens, the movement planner sends from a desk; it is counted here as everything is.
+        let by_authority = self.story.by_authority.contains(&text(seen, "code"));
         let (kind, body, photos) = match seen["state"].as_str().unwrap_or_default() {
-            "packing" if here && holder == party => {
+            "packing" if here && holder == party && !by_authority => {
                 let story = &mut *self.story;
                 let lines = packed(self.known, seen, "", |line| new_names(story, line));
                 let body = json!({ "at": now.to_string(), "lines": lines, "reason": "made ready" });
                 (Kind::Ready, body, Vec::new())
             }
-            "readied" | "at_node" if here && seen["at_end"] == false && holder == party && !opened => {
+            "readied" | "at_node" if here && seen["at_end"] == false && holder == party && !by_authority => {
                 // What came here a moment ago waits until Muster says when it goes on.
                 let told = seen["state"] == "readied" || !phone.is_untold(&text(seen, "code"));
                 if !told || !is_due(seen, "departs_at", right) {
@@ -80,9 +80,7 @@ impl Hands<'_> {
                 let body = json!({ "at": now.to_string(), "carrier": CARRIER, "conveyance": conveyance, "reason": "loaded and gone" });
                 (Kind::Depart, body, Vec::new())
             }
-            "under_way" if here && (holder == party || consignee == party) && is_due(seen, "arrives_at", right) => {
-                self.counted(seen, Kind::Arrive, now)
-            }
+            "under_way" if self.comes(phone, seen) => self.counted(seen, Kind::Arrive, now),
             // What goes into stock is not signed for; only Muster tells which that is.
             "at_node" if here && seen["at_end"] == true && consignee == party => {
                 if holder == party && phone.is_untold(&text(seen, "code")) {
@@ -97,6 +95,16 @@ impl Hands<'_> {
         phone.done(self.wire, kind, seen, body, photos);
         self.wire.passes(TAKES);
         true
+    }
+
+    /// Whether something that was under way is there by now and will be counted with this phone.
+    pub(super) fn comes(&self, phone: &Phone, seen: &Value) -> bool {
+        let code = text(seen, "code");
+        let (_, holder) = self.known.holders(seen);
+        let ours = holder == phone.me.party || seen["consignee"] == phone.me.party.as_str();
+        let here = seen["state"] == "under_way" && text(seen, "place") == phone.place;
+        let there = is_due(seen, "arrives_at", self.wire.now()) && !self.story.is_lost(&code);
+        here && ours && there && !self.story.at_desk.contains(&code)
     }
 
     /// A count, signed by both where it comes into other hands.

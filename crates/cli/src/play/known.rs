@@ -25,6 +25,8 @@ pub(super) struct Known {
     /// Where lanes lead, and how goods go there.
     pub(super) lanes: BTreeMap<String, (String, String)>,
     parties: BTreeMap<String, String>,
+    /// What caveats ask for before goods are released.
+    caveats: BTreeMap<String, Vec<String>>,
     /// The state in which resources are offered, and the kind of their item.
     pub(super) resources: BTreeMap<String, (String, String)>,
 }
@@ -43,6 +45,11 @@ impl Known {
         for party in records(wire, who, "parties").await? {
             known.parties.insert(text(&party, "code"), text(&party, "kind"));
         }
+        for caveat in records(wire, who, "caveats").await? {
+            let conditions = text(&caveat, "conditions");
+            let conditions = conditions.split('|').filter(|one| !one.is_empty()).map(str::to_owned).collect();
+            known.caveats.insert(text(&caveat, "code"), conditions);
+        }
         let items = records(wire, who, "items").await?;
         let kinds: BTreeMap<String, String> =
             items.iter().map(|item| (text(item, "code"), text(item, "kind"))).collect();
@@ -51,6 +58,11 @@ impl Known {
             known.resources.insert(text(&resource, "code"), (text(&resource, "state"), kind));
         }
         Ok(known)
+    }
+
+    /// What a caveat asks for before goods are released.
+    pub(super) fn conditions(&self, caveat: &str) -> impl Iterator<Item = &str> {
+        self.caveats.get(caveat).into_iter().flatten().map(String::as_str)
     }
 
     /// What somebody of a party does who moves things for it.

@@ -31,7 +31,7 @@ use muster_web::Surroundings;
 use crate::Failure;
 use clock::StoryClock;
 use hub::{Hands, Keys};
-use known::{Known, is_due};
+use known::Known;
 use office::Recorded;
 use people::{Cast, Passwords, text};
 use phone::{Outcome, Phone};
@@ -41,9 +41,12 @@ use wire::{Break, Wire};
 /// What the wrong clock of a phone shows too much.
 const WRONG_BY: SignedDuration = SignedDuration::from_mins(160);
 /// Every so manieth time that a phone has something to send, it is killed in the middle.
-const KILLED: usize = 7;
+const KILLED: usize = 4;
 /// How the network is at that time, in turn.
 const BREAKS: [Break; 3] = [Break::After, Break::Within, Break::Before];
+/// Days after which a phone has a network again: so many at least, and how many different gaps there are.
+const LEAST_GAP: usize = 3;
+const GAPS: usize = 3;
 /// Rounds of desks in a day, so that what goes by several short lanes gets on.
 const ROUNDS: usize = 4;
 /// Rounds in which all phones must have sent everything in the end.
@@ -77,26 +80,39 @@ pub(crate) struct Play {
     recorded: Vec<Recorded>,
     refused: Vec<String>,
     given_up: Vec<String>,
+    /// Offers that go before their papers are there: when those come, and which consignments went without.
+    early: BTreeMap<String, (Timestamp, BTreeSet<String>)>,
+    went_early: usize,
+    /// Offers of which clearances were recorded.
+    cleared: usize,
     deeds: usize,
     steps: usize,
     payments: usize,
-    opened: usize,
     by_planner: usize,
     sendings: usize,
 }
 
 impl Play {
-    /// Everybody comes together. Those who are there already sign in with their passwords.
+    /// Everybody comes together. Those who are there already sign in with their passwords. `named` tells how many units of each offer have
+    /// got a number already.
     pub(crate) async fn begin(
         app: App,
         around: Surroundings,
         clock: Arc<StoryClock>,
         chance: Arc<dyn Chance>,
         passwords: Passwords,
+        named: BTreeMap<String, i64>,
     ) -> Result<Self, Failure> {
         let wire = Wire::new(app, around, clock.clone());
         let mut cast = Cast::new(chance, passwords);
-        let known = Known::learn(&wire, &cast.person(&wire, "coordinator").await?).await?;
+        let coordinator = cast.person(&wire, "coordinator").await?;
+        let known = match Known::learn(&wire, &coordinator).await {
+            Ok(known) => known,
+            Err(failure) => {
+                cast.leave(&wire).await?;
+                return Err(failure);
+            }
+        };
         for (name, party) in [("japan", "JPN"), ("poland", "POL"), ("ukraine", "UKR"), ("hub", "OP-WEST")] {
             cast.is_mover(name, party);
         }
@@ -105,7 +121,7 @@ impl Play {
             clock,
             known,
             cast,
-            story: Story::default(),
+            story: Story::after(named),
             phones: BTreeMap::new(),
             twin: None,
             pallets: BTreeMap::new(),
@@ -115,10 +131,12 @@ impl Play {
             recorded: Vec::new(),
             refused: Vec::new(),
             given_up: Vec::new(),
+            early: BTreeMap::new(),
+            went_early: 0,
+            cleared: 0,
             deeds: 0,
             steps: 0,
             payments: 0,
-            opened: 0,
             by_planner: 0,
             sendings: 0,
         })
@@ -139,10 +157,9 @@ impl Play {
     }
 
     async fn at_phones(&mut self, day: usize) -> Result<(), Failure> {
-        let places: Vec<At> = self.phones.keys().cloned().collect();
-        for (n, at) in places.into_iter().enumerate() {
-            // Somewhere there is a network every day, elsewhere every second or third.
-            let online = (day + n).is_multiple_of(1 + n % 3);
+        for at in self.phones.keys().cloned().collect::<Vec<_>>() {
+            let n: usize = at.0.bytes().chain(at.1.bytes()).map(usize::from).sum();
+            let online = (day + n).is_multiple_of(LEAST_GAP + n % GAPS);
             self.with_phone(&at, online).await?;
         }
         self.with_twin().await
@@ -151,6 +168,7 @@ impl Play {
     async fn with_phone(&mut self, at: &At, online: bool) -> Result<(), Failure> {
         let Some((mut phone, keys)) = self.phones.remove(at) else { return Ok(()) };
         let online = online || !phone.is_set_up();
+        phone.online = online;
         if online {
             let waiting = phone.waiting();
             self.sendings += usize::from(waiting > 0);
@@ -177,7 +195,7 @@ impl Play {
     fn give_up(&mut self, phone: &mut Phone, to_desk: bool) {
         for (code, said) in phone.give_up(&self.wire) {
             if to_desk {
-                self.story.by_authority.insert(code);
+                self.story.at_desk.insert(code);
             }
             self.given_up.push(said);
         }
@@ -185,17 +203,16 @@ impl Play {
 
     /// Somebody else at the same hub takes a phone of their own, and knows nothing of what the first will do.
     async fn second_phone(&mut self, first: &Phone, at: &At) -> Result<(), Failure> {
-        if first.me.name != "hub" {
+        if self.known.places.get(&at.0).is_none_or(|place| place.kind != "hub") {
             return Ok(());
         }
-        let comes = |view: &serde_json::Value| {
-            let lost = self.story.is_lost(&text(view, "code"));
-            view["state"] == "under_way" && !lost && is_due(view, "arrives_at", self.wire.now())
-        };
-        let Some(seen) = first.views().into_iter().find(comes) else { return Ok(()) };
-        self.cast.enrol(&self.wire, "hub-2", &at.1, &[Role::HubOperator]).await?;
-        let me = self.cast.person(&self.wire, "hub-2").await?;
-        let mut phone = Phone::new(&format!("{} hub-2", at.0), &at.0, me.clone(), SignedDuration::ZERO);
+        let (wire, known, story) = (&self.wire, &self.known, &mut self.story);
+        let first_will = Hands { wire, known, story, keys: &Keys::new() };
+        let Some(seen) = first.views().into_iter().find(|view| first_will.comes(first, view)) else { return Ok(()) };
+        let name = format!("{}-2", first.me.name);
+        self.cast.enrol(&self.wire, &name, &at.1, &[Role::HubOperator]).await?;
+        let me = self.cast.person(&self.wire, &name).await?;
+        let mut phone = Phone::new(&format!("{} {name}", at.0), &at.0, me.clone(), SignedDuration::ZERO);
         phone.sync(&self.wire, None).await?;
         let mut keys = Keys::new();
         let (gives, takes) = hub::hands(&self.known, &seen, phone::Kind::Arrive);
@@ -230,13 +247,23 @@ impl Play {
                 self.give_up(&mut phone, true);
                 self.phones.insert(at, (phone, keys));
             }
-            self.with_twin().await?;
+            // Whatever the first one did: nothing may be left in the second.
+            if let Some(mut twin) = self.twin.take() {
+                twin.phone.sync(&self.wire, None).await?;
+                self.give_up(&mut twin.phone, false);
+                self.twin = Some(twin);
+            }
             if self.outboxes().all(|phone| phone.waiting() == 0) {
                 return Ok(());
             }
         }
         let left: usize = self.outboxes().map(Phone::waiting).sum();
         Err(Failure::Told(message!("play-unsent", left)))
+    }
+
+    /// Everybody gives back their token: what was played is over, whether it went well or not.
+    pub(crate) async fn leave(&mut self) -> Result<(), Failure> {
+        self.cast.leave(&self.wire).await
     }
 
     /// All phones that there are.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     known::Known,
+    story::INVENTED,
     wire::{As, Content, Reply, Wire, escaped},
 };
 use crate::Failure;
@@ -126,7 +127,8 @@ impl Cast {
         self.chance.fill(&mut bytes);
         let secret = SigningKey::from_bytes(&bytes);
         let public = BASE64.encode(secret.verifying_key().as_bytes());
-        let body = json!({ "public_key": public, "label": device, "reason": "set up to sign" }).to_string();
+        let body =
+            json!({ "public_key": public, "label": device, "reason": format!("set up to sign{INVENTED}") }).to_string();
         let asked = ("POST", "/api/v1/me/signing-keys");
         let name = format!("key-{}", escaped(device));
         let reply = wire.ask(As::Token(&person.token), asked, Content::Json(&body), Some(&name)).await?;

@@ -11,7 +11,7 @@ use super::{
     clock::{Contact, TOLERANCE, told},
     known::{pages, records},
     people::{Person, text},
-    story::{essence, lines, number, present},
+    story::{essence, invented, lines, number, present},
     wire::{As, Break, Content, Reply, Wire, escaped},
 };
 use crate::Failure;
@@ -82,6 +82,8 @@ pub(super) struct Deed {
     photos: Vec<Photo>,
     /// When, by the phone's clock, and the last contact before.
     pub(super) made: Timestamp,
+    /// Whether there was no network then.
+    pub(super) offline: bool,
     contact: Option<Contact>,
     pub(super) state: State,
     /// What was sent, to the letter.
@@ -143,6 +145,8 @@ pub(super) struct Phone {
     /// What the phone's clock shows too much.
     pub(super) shift: SignedDuration,
     pub(super) tally: Tally,
+    /// Whether there is a network now.
+    pub(super) online: bool,
     memory: Disk,
     disk: Disk,
 }
@@ -151,7 +155,7 @@ impl Phone {
     pub(super) fn new(label: &str, place: &str, me: Person, shift: SignedDuration) -> Self {
         let (label, place) = (label.to_owned(), place.to_owned());
         let (memory, disk) = (Disk::default(), Disk::default());
-        Self { label, place, me, shift, tally: Tally::default(), memory, disk }
+        Self { label, place, me, shift, tally: Tally::default(), online: false, memory, disk }
     }
 
     /// What its clock shows.
@@ -196,9 +200,10 @@ impl Phone {
             kind,
             consignment: code,
             saw: if kind == Kind::Note { String::new() } else { essence(seen) },
-            body,
+            body: invented(body),
             photos,
             made: self.now(wire),
+            offline: !self.online,
             contact: self.memory.contact,
             state: State::Waiting,
             sent: None,
@@ -431,15 +436,16 @@ impl Phone {
             let deed = &mut self.memory.deeds[n];
             deed.state = State::Dropped;
             let (label, kind, code) = (&self.label, deed.kind.end(), deed.consignment.clone());
-            given_up.push((code.clone(), format!("{label}: {kind} of {code} – {}", deed.problem)));
+            let problem = deed.problem.clone();
+            given_up.push((code.clone(), format!("{label}: {kind} of {code} – {problem}")));
             let Some(theirs) = deed.theirs.clone() else { continue };
             for untold in self.memory.deeds.iter_mut().filter(|deed| deed.consignment == code) {
                 untold.settled |= untold.state == State::Done;
             }
             self.memory.consignments.insert(code, theirs.clone());
             if matches!(theirs["state"].as_str(), Some("packing" | "readied" | "at_node")) {
-                let remark = format!("given up on the phone {}: {kind}", self.label);
-                let body = json!({ "at": "", "lines": [], "remark": remark, "reason": "somebody else was faster" });
+                let remark = format!("given up on the phone {}: {kind} – {problem}", self.label);
+                let body = json!({ "at": "", "lines": [], "remark": remark, "reason": "what Muster knows holds" });
                 self.done(wire, Kind::Note, &theirs, body, Vec::new());
             }
         }

@@ -4,12 +4,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use muster_app::demonstration::serial;
 use serde_json::{Value, json};
 
 use super::{
     known::Known,
     people::{Key, text},
 };
+
+/// What ends every reason that is given: whoever reads it in the journal must not take it for something that happened.
+pub(super) const INVENTED: &str = " (invented)";
+
+/// What somebody asks for, its reason marked as made up.
+pub(super) fn invented(mut body: Value) -> Value {
+    if let Some(reason) = body["reason"].as_str().filter(|reason| !reason.ends_with(INVENTED)) {
+        body["reason"] = format!("{reason}{INVENTED}").into();
+    }
+    body
+}
 
 /// Every so manieth consignment is late: it leaves and is not heard of any more.
 const LATE: usize = 9;
@@ -38,6 +50,8 @@ pub(super) struct Story {
     made: BTreeMap<String, usize>,
     /// Those that only somebody with authority may send.
     pub(super) by_authority: BTreeSet<String>,
+    /// Those of which Muster refused what a phone had done: from then on a desk does everything to them.
+    pub(super) at_desk: BTreeSet<String>,
     /// Consignments that were counted at their first place, among them something by number.
     counted: usize,
     /// Units of each offer that have got a name.
@@ -47,6 +61,11 @@ pub(super) struct Story {
 }
 
 impl Story {
+    /// A story that begins when so many units of offers have got a number.
+    pub(super) fn after(named: BTreeMap<String, i64>) -> Self {
+        Self { named, ..Self::default() }
+    }
+
     /// A consignment was made up.
     pub(super) fn made(&mut self, code: &str) {
         self.made.insert(code.to_owned(), self.made.len());
@@ -82,9 +101,9 @@ impl Story {
 
     /// Names for units of an offer that had none before.
     pub(super) fn named(&mut self, offer: &str, quantity: i64) -> Vec<String> {
-        let first = self.named.entry(offer.to_owned()).or_insert(1);
-        let names = (*first..*first + quantity).map(|n| format!("{offer}-{n:05}")).collect();
-        *first += quantity;
+        let named = self.named.entry(offer.to_owned()).or_default();
+        let names = (*named + 1..=*named + quantity).map(|n| serial(offer, n)).collect();
+        *named += quantity;
         names
     }
 

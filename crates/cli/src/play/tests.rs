@@ -169,7 +169,7 @@ impl World {
 #[tokio::test]
 async fn a_phone_that_is_killed_while_it_sends_does_nothing_twice_and_loses_nothing() {
     for engine in ENGINES {
-        for (how, known_before) in [(Break::Before, 0), (Break::After, 1), (Break::Within, 1)] {
+        for (how, known_before) in [(Break::Before, 0..=0), (Break::After, 1..=1), (Break::Within, 0..=1)] {
             let mut world = World::under_way(engine).await;
             let mut hub = world.phone("NODE-WEST", "hub", SignedDuration::ZERO).await;
             world.clock.set(at("08T10:00"));
@@ -183,7 +183,7 @@ async fn a_phone_that_is_killed_while_it_sends_does_nothing_twice_and_loses_noth
             assert_eq!(world.sync(&mut hub.0).await, Outcome::Sent);
             let (tally, deed) = (hub.0.tally, &hub.0.deeds()[0]);
             assert_eq!((deed.state, tally.killed, tally.sent_again), (State::Done, 1, 1), "{how:?}: {}", deed.problem);
-            assert_eq!(tally.done_before, known_before, "{how:?}");
+            assert!(known_before.contains(&tally.done_before), "{how:?}: {}", tally.done_before);
             let (milestones, handovers) = world.told().await;
             assert_eq!((milestones.len(), handovers), (1, 1), "{how:?}: {milestones:?}");
             assert_eq!(milestones[0].0, Milestone::ArrivedAtNode);
@@ -239,9 +239,83 @@ async fn of_two_phones_that_counted_the_same_the_second_is_told_and_gives_up() {
         let (milestones, handovers) = world.told().await;
         let told: Vec<_> = milestones.iter().map(|(kind, _, actor, _)| (*kind, actor.as_str())).collect();
         assert_eq!(told, [(Milestone::ArrivedAtNode, "hub"), (Milestone::Inspected, "hub-2")]);
-        assert!(milestones[1].3.contains("given up on the phone"), "{milestones:?}");
+        let remark = &milestones[1].3;
+        assert!(
+            remark.contains("given up on the phone") && remark.contains("in the meantime"),
+            "it says why: {remark}"
+        );
         assert_eq!(handovers, 1);
     }
+}
+
+#[tokio::test]
+async fn what_was_opened_with_authority_is_counted_where_it_comes_as_everything_is() {
+    for engine in ENGINES {
+        let mut world = World::under_way(engine).await;
+        world.story.by_authority.insert(world.code.clone());
+        let mut hub = world.phone("NODE-WEST", "hub", SignedDuration::ZERO).await;
+        world.clock.set(at("08T10:00"));
+        world.work(&mut hub);
+        world.sync(&mut hub.0).await;
+        assert_eq!(world.told().await.0.len(), 1, "it arrived");
+    }
+}
+
+#[tokio::test]
+async fn what_only_authority_opens_is_sent_from_no_phone() {
+    for engine in ENGINES {
+        let mut world = World::new(database(engine).await).await;
+        world.make().await;
+        world.story.by_authority.insert(world.code.clone());
+        let mut rhine = world.phone("NODE-RHINE", "rhine", SignedDuration::ZERO).await;
+        world.clock.set(at("08T10:00"));
+        world.work(&mut rhine);
+        assert!(rhine.0.deeds().is_empty(), "{:?}", rhine.0.deeds());
+    }
+}
+
+#[tokio::test]
+async fn what_a_phone_gave_up_is_left_to_the_desk() {
+    for engine in ENGINES {
+        let mut world = World::under_way(engine).await;
+        world.story.at_desk.insert(world.code.clone());
+        let mut hub = world.phone("NODE-WEST", "hub", SignedDuration::ZERO).await;
+        world.clock.set(at("08T10:00"));
+        world.work(&mut hub);
+        assert!(hub.0.deeds().is_empty(), "{:?}", hub.0.deeds());
+    }
+}
+
+#[tokio::test]
+async fn only_what_a_shut_gate_keeps_is_told_as_that() {
+    for engine in ENGINES {
+        let mut world = World::new(database(engine).await).await;
+        world.make().await;
+        let rhine = world.person("rhine").await;
+        let at = format!("{}/ready", path(&world.code));
+        let ask = async |body: Value| {
+            let (by, content) = (As::Token(&rhine.token), body.to_string());
+            world.wire.ask(by, ("POST", &at), Content::Json(&content), None).await.unwrap()
+        };
+        let unseen = ask(json!({ "lines": [], "reason": "test" })).await;
+        assert!(unseen.is_shut() && unseen.status == 422, "nobody looked at its condition: {}", unseen.body);
+        let wrong = ask(json!({ "lines": [{ "line": 7 }], "reason": "test" })).await;
+        assert!(!wrong.is_shut() && wrong.status == 422, "there is no such line: {}", wrong.body);
+    }
+}
+
+#[test]
+fn units_are_numbered_after_those_that_have_numbers() {
+    let mut story = Story::after([("O-1".to_owned(), 2)].into());
+    assert_eq!(story.named("O-1", 2), ["O-1-00003", "O-1-00004"]);
+    assert_eq!(story.named("O-2", 1), ["O-2-00001"]);
+}
+
+#[test]
+fn what_is_made_up_says_so_in_its_reason() {
+    let told = super::story::invented(json!({ "reason": "loaded and gone" }));
+    assert_eq!(told["reason"], "loaded and gone (invented)");
+    assert_eq!(super::story::invented(told.clone()), told, "once");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use muster_app::App;
 use muster_domain::{clock::Clock, message};
 use muster_web::Surroundings;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -20,8 +21,11 @@ use crate::Failure;
 
 /// Longest answer, in bytes.
 const LONGEST: usize = 64 << 20;
-/// How long it is waited for what is under way.
+/// How long it is waited before it is looked again for what is under way, and how often.
 const PAUSE: Duration = Duration::from_millis(10);
+const LOOKS: usize = 50;
+/// What may stand in a part of an address as it is (RFC 3986, unreserved).
+const AS_IT_IS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// Story time that a request takes.
 const TAKES: SignedDuration = SignedDuration::from_secs(1);
 
@@ -41,6 +45,8 @@ pub(super) enum Content<'a> {
     Form(&'a str),
     Json(&'a str),
     Jpeg(&'a [u8]),
+    /// A change to a record, and its entity tag as whoever changes it knew it.
+    Change(&'a str, &'a str),
 }
 
 /// How a network fails.
@@ -77,6 +83,11 @@ impl Reply {
     /// Whether the same request was done before.
     pub(super) fn is_again(&self) -> bool {
         self.headers.contains_key("idempotency-replayed") || self.body["repeated"] == true
+    }
+
+    /// Whether a gate is shut, which somebody with authority may open.
+    pub(super) fn is_shut(&self) -> bool {
+        self.body["type"] == "/api#problem-gates-shut"
     }
 
     /// Why it was refused, in Muster's words.
@@ -151,22 +162,28 @@ impl Wire {
         key: Option<&str>,
         how: Break,
     ) -> Result<(), Failure> {
-        let request = || request(by, (method, path), content, key);
-        if how == Break::Before {
-            return Ok(());
-        }
-        if how == Break::Within {
-            tokio::select! {
-                biased;
-                reply = self.send(request()?) => drop(reply?),
-                () = tokio::task::yield_now() => {}
+        match how {
+            Break::Before => Ok(()),
+            Break::After => self.ask(by, (method, path), content, key).await.map(drop),
+            Break::Within => {
+                let above = path.rsplit_once('/').map_or(path, |(above, _)| above);
+                let before = self.ask(by, ("GET", above), Content::None, None).await?;
+                tokio::select! {
+                    biased;
+                    reply = self.send(request(by, (method, path), content, key)?) => drop(reply?),
+                    () = tokio::task::yield_now() => {}
+                }
+                // Muster goes on with what it has begun, or does not. The story is faster than machines are: it looks for a while.
+                for _ in 0..LOOKS {
+                    let now = self.ask(by, ("GET", above), Content::None, None).await?;
+                    if now.body["version"] != before.body["version"] {
+                        break;
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Ok(())
             }
         }
-        // Muster goes on with what it has begun. The story is faster than machines are: it waits until that is over.
-        while self.send(request()?).await?.is_under_way() {
-            tokio::time::sleep(PAUSE).await;
-        }
-        Ok(())
     }
 
     async fn send(&self, request: Request<Body>) -> Result<Reply, Failure> {
@@ -202,6 +219,10 @@ fn request(
         Content::None => request.body(Body::empty()),
         Content::Form(text) => typed(request, "application/x-www-form-urlencoded").body(Body::from(text.to_owned())),
         Content::Json(text) => typed(request, "application/json").body(Body::from(text.to_owned())),
+        Content::Change(text, tag) => {
+            let request = request.header(header::IF_MATCH, tag);
+            typed(request, "application/merge-patch+json").body(Body::from(text.to_owned()))
+        }
         Content::Jpeg(bytes) => typed(request, "image/jpeg").body(Body::from(bytes.to_vec())),
     };
     built.map_err(|error| Failure::Told(message!("play-unreadable", error = error.to_string())))
@@ -209,6 +230,5 @@ fn request(
 
 /// A part of an address.
 pub(super) fn escaped(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    utf8_percent_encode(text, AS_IT_IS).to_string()
 }
