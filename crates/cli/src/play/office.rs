@@ -376,18 +376,23 @@ impl Play {
         body["version"] = seen["version"].clone();
         let gates = if kind == Kind::Ready { by_authority() } else { Vec::new() };
         let done = self.deed(own, kind, seen, body.clone(), &gates).await?.is_done();
-        if done && kind == Kind::Ready {
+        if done && kind == Kind::Ready && self.is_repaired(seen) {
             self.promised.extend(units_of(seen, &body));
         }
         Ok(done)
+    }
+
+    /// Whether it comes out of works or a school, where its units had names before.
+    fn is_repaired(&self, seen: &Value) -> bool {
+        let origin = self.known.places.get(&text(seen, "origin")).map_or("", |place| place.kind.as_str());
+        ["repair", "training"].contains(&origin)
     }
 
     /// The units of each line that is made ready; what has been repaired has the names that it had.
     async fn packed(&mut self, seen: &Value) -> Result<Vec<Value>, Failure> {
         let code = text(seen, "code");
         let sscc = self.pallets.get(&code).cloned().unwrap_or_default();
-        let origin = self.known.places.get(&text(seen, "origin")).map_or("", |place| place.kind.as_str());
-        if !["repair", "training"].contains(&origin) {
+        if !self.is_repaired(seen) {
             let story = &mut self.story;
             return Ok(packed(&self.known, seen, &sscc, |line| new_names(story, line)));
         }
