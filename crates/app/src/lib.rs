@@ -9,7 +9,7 @@
 //! - [`epcis`]: what happened to consignments as events for partners, and their events as evidence.
 //! - [`fit`]: which offer fits which need, and why not.
 //! - [`report`]: plan against actual, as of any date; [`overview`]: the first picture.
-//! - [`demonstration`]: the first weeks of the demonstration, played.
+//! - [`demonstration`]: those of the demonstration's first weeks that nobody plays.
 //! - [`ledger`]: balances, statements and verification.
 //! - [`import`]: imports under way; [`verification`]: the journal being recomputed; [`webhook`]: who is told what happens; [`answered`]: requests that may be sent again.
 //! - [`record`]: one record with its parts; [`list`]: pages of records, and records out again; [`user`]: accounts, sessions, tokens; `memory`: what need not be read twice.

@@ -161,7 +161,7 @@ pub(crate) struct Demo {
     /// Only tell, do not serve
     #[arg(long)]
     pub(crate) no_serve: bool,
-    /// Play all of the first weeks as consignments, not only those that left last; it takes minutes
+    /// Let people play all of the first eight weeks through the API, not only what leaves in the last two of them; it takes minutes
     #[arg(long)]
     pub(crate) play: bool,
     /// Most seconds for the plan

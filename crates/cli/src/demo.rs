@@ -1,23 +1,27 @@
 //! `muster demo`: the demonstration mission, told in a minute's read, and its page.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{ToSpan, civil::Date};
 use muster_app::{
     App,
-    interchange::mission::Source,
+    demonstration::{Posted, Stage},
+    interchange::mission::{self, Source},
     overview::Overview,
     plan::Ask,
     report::{By, Report as Drawn},
     start_of,
     user::Account,
 };
-use muster_domain::{message, role::Role};
+use muster_domain::{clock::Clock, message, role::Role};
+use muster_web::Surroundings;
 
 use crate::{
     Failure,
     args::{Demo, Place},
-    open, output, plan, report, serve,
+    open, output, plan,
+    play::{Play, clock::StoryClock},
+    report, serve,
 };
 
 /// A file of the demonstration mission.
@@ -58,12 +62,16 @@ const FILES: &[(&str, &[u8])] = files![
 pub(crate) async fn run(place: &Place, demo: &Demo) -> Result<(), Failure> {
     let listener = if demo.no_serve { None } else { Some(serve::bind(demo.listen).await?) };
     let app = open::making(place).await?;
-    if app.picture(&open::viewer(place)).await?.mission().is_none() {
-        start(&app, place, demo).await?;
+    let is_new = app.picture(&open::viewer(place)).await?.mission().is_none();
+    if !is_new && app.demonstration().await? == Stage::Begun {
+        return Err(Failure::Told(message!("demonstration-interrupted")));
     }
+    let is_whole = !is_new || start(place, demo).await?;
+    // What it knows was read before the mission was there.
+    let app = open::making(place).await?;
     let signs = sign_ins(&app, place).await?;
     tell(&*app.overview(&open::viewer(place)).await?, &app, place).await?;
-    let Some(listener) = listener else { return Ok(()) };
+    let Some(listener) = listener else { return if is_whole { Ok(()) } else { Err(Failure::Printed) } };
     output::line(&format!(
         "\nThe same as a page: http://{}/ – stop with Ctrl-C.",
         serve::address(&listener, demo.listen)
@@ -74,7 +82,8 @@ pub(crate) async fn run(place: &Place, demo: &Demo) -> Result<(), Failure> {
             output::line(&format!("  {name:<12} {password}   {what}"));
         }
     }
-    serve::pages(app, listener, false, demo.api).await
+    serve::pages(app, listener, false, demo.api).await?;
+    if is_whole { Ok(()) } else { Err(Failure::Printed) }
 }
 
 /// Who takes part in the demonstration: name, party, roles, and what they do there.
@@ -87,6 +96,7 @@ const PEOPLE: &[(&str, &str, &[Role], &str)] = &[
     ("works", "WKS-1", &[Role::RepairFacility], "a repair facility"),
     ("movement", "NSATU", &[Role::MovementPlanner], "the mission's movement planner"),
     ("hub", "OP-WEST", &[Role::HubOperator], "operator of a hub"),
+    ("fund", "NSATU", &[Role::FundManager], "keeps the funds: payments"),
     ("auditor", "NATO", &[Role::Auditor], "an auditor: sees everything, changes nothing"),
     ("admin", "NSATU", &[Role::Administrator], "the administrator: accounts and rights"),
 ];
@@ -111,47 +121,99 @@ async fn sign_ins(app: &App, place: &Place) -> Result<Vec<(&'static str, String,
     Ok(signs)
 }
 
-/// Imports the mission, plans it from its first day, accepts the plan, and plays what would have happened since.
-async fn start(app: &App, place: &Place, demo: &Demo) -> Result<(), Failure> {
+/// Imports the mission, plans it from its first day, accepts the plan, and plays what would have happened since, all by a clock that goes
+/// along: who looks at the demonstration as it was known in a week sees what was known then. Gives whether all of it went well; if only the
+/// play did not, that is told, and the rest is there to look at.
+async fn start(place: &Place, demo: &Demo) -> Result<bool, Failure> {
+    let limit = Duration::try_from_secs_f64(demo.time_limit)
+        .map_err(|_| Failure::Unreadable(message!("time-limit", given = demo.time_limit.to_string())))?;
     let sources =
-        FILES.iter().map(|(name, bytes)| Source { name: (*name).to_owned(), bytes: bytes.to_vec() }).collect();
-    let imported = app.import_mission(sources, &open::actor(place, "start of the demonstration"), false).await?;
+        || FILES.iter().map(|(name, bytes)| Source { name: (*name).to_owned(), bytes: bytes.to_vec() }).collect();
+    let begins = mission::read(sources()).picture.mission().map(|mission| mission.start).unwrap_or_default();
+    let clock = Arc::new(StoryClock::new(start_of(begins), open::MachineClock.now()));
+    let app = open::making_at(place, clock.clone()).await?;
+    let actor = open::actor(place, "start of the demonstration");
+    app.demonstration_begins(&actor).await?;
+    let imported = app.import_mission(sources(), &actor, false).await?;
     if let Some(issue) = imported.issues.first() {
         return Err(Failure::Told(message!("demonstration-faulty", said = issue.told_message())));
     }
     output::remark(&format!("Imported {} records. Planning …", imported.changes.len()));
-    let limit = Duration::try_from_secs_f64(demo.time_limit)
-        .map_err(|_| Failure::Unreadable(message!("time-limit", given = demo.time_limit.to_string())))?;
-    let picture = app.picture(&open::viewer(place)).await?;
-    let from = picture.mission().map(|m| m.start);
-    let ask = Ask { from, gap: 0.001, time_limit: limit, seed: 1, keep: None };
+    let ask = Ask { from: Some(begins), gap: 0.001, time_limit: limit, seed: 1, keep: None };
     let shown = app.plan_run(ask, &open::actor(place, "the demonstration's plan"), plan::progress()).await?;
     let code = shown.stored.plan.code.to_string();
     app.plan_accept(&code, &open::actor(place, "the demonstration's plan")).await?;
-    play(app, place, &code, demo.play).await
+    match play(&app, &clock, place, &code, demo).await {
+        Ok(()) => {
+            app.demonstration_ends(&open::actor(place, "all of the demonstration was played")).await?;
+            Ok(true)
+        }
+        Err(failure) => {
+            let said = match &failure {
+                Failure::Told(said) | Failure::Unreadable(said) => muster_web::words(said),
+                Failure::Printed => String::new(),
+            };
+            output::error(&muster_web::words(&message!("demonstration-half-told", said)));
+            Ok(false)
+        }
+    }
 }
 
-/// The first weeks as they might have gone: what was to have happened by then is dispatched and received.
-async fn play(app: &App, place: &Place, plan: &str, whole: bool) -> Result<(), Failure> {
+/// The first weeks as they might have gone. What leaves before the weeks that are played is posted as it was planned, week by week: to play
+/// all of it would take minutes.
+async fn play(app: &App, clock: &Arc<StoryClock>, place: &Place, plan: &str, demo: &Demo) -> Result<(), Failure> {
     let picture = app.picture(&open::viewer(place)).await?;
     let Some(mission) = picture.mission() else { return Ok(()) };
-    let until = start_of(mission.day_of(PLAYED_PERIODS)).min(app.now());
+    let from = mission.day_of(if demo.play { 0 } else { PLAYED_FROM });
+    let until = mission.day_of(PLAYED_PERIODS);
     let actor = open::actor(place, "the demonstration's first weeks, invented");
-    // All of it as consignments takes minutes; usually only what left last goes so.
-    let consigned = if whole { Timestamp::MIN } else { start_of(mission.day_of(CONSIGNED_FROM)) };
-    let played = app.play(plan, (consigned, until), &actor).await?;
-    output::remark(&format!(
-        "Played the first {PLAYED_PERIODS} weeks: {} consignments, {} other steps.",
-        played.consignments, played.steps
-    ));
+    let passwords: BTreeMap<String, String> =
+        sign_ins(app, place).await?.into_iter().map(|(name, password, _)| (name.to_owned(), password)).collect();
+    let around = Surroundings { api_rate: demo.api.api_rate, ..Surroundings::default() };
+    let mut posted =
+        if demo.play { Posted::default() } else { app.post_as_planned(plan, start_of(from), &actor).await? };
+    let named = posted.named.clone();
+    let chance = Arc::new(open::MachineChance);
+    let mut play = Play::begin(app.clone(), around, clock.clone(), chance, passwords, named).await?;
+    let told = async {
+        let days = mission
+            .start
+            .series(1.day())
+            .take_while(|day: &Date| *day <= until && start_of(*day) <= open::MachineClock.now());
+        for (number, day) in days.enumerate() {
+            clock.set(start_of(day));
+            let begins_period = mission.day_of(mission.period_of(day)) == day;
+            if !demo.play && begins_period {
+                posted.steps += app.post_as_planned(plan, start_of(from), &actor).await?.steps;
+            }
+            if day >= from {
+                play.day(day, number).await?;
+            }
+            if begins_period {
+                output::remark(&format!("Played until {day} …"));
+            }
+        }
+        play.end().await?;
+        play.check().await
+    }
+    .await;
+    let left = play.leave().await;
+    let checked = told?;
+    left?;
+    let posted = posted.steps;
+    if posted > 0 {
+        let week = PLAYED_FROM + 1;
+        output::line(&format!("What left before week {week} was posted as it was planned: {posted} steps."));
+    }
+    checked.tell();
     Ok(())
 }
 
 /// How many periods of the plan the demonstration plays.
 const PLAYED_PERIODS: i64 = 8;
 
-/// What leaves from this period on goes as consignments.
-const CONSIGNED_FROM: i64 = 6;
+/// What leaves from this period on is played by people, unless all of it is.
+const PLAYED_FROM: i64 = 6;
 
 async fn tell(overview: &Overview, app: &App, place: &Place) -> Result<(), Failure> {
     let (period, periods) = overview.period;

@@ -14,6 +14,7 @@ mod need;
 mod open;
 mod output;
 mod plan;
+mod play;
 mod repair;
 mod replan;
 mod report;
@@ -33,6 +34,7 @@ use muster_domain::{message, message::Message};
 use muster_web::words;
 
 /// Why a command ended without doing what it was asked to.
+#[derive(Debug)]
 pub(crate) enum Failure {
     /// Something does not fit. Exit code 1.
     Told(Message),

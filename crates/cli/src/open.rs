@@ -40,12 +40,17 @@ impl Chance for MachineChance {
 
 /// Opens the mission for reading and writing; a new database gets its tables and its key.
 pub(crate) async fn making(place: &Place) -> Result<App, Failure> {
-    with_ledger(place, database(place, true).await?).await
+    making_at(place, Arc::new(MachineClock)).await
+}
+
+/// As [`making`], by another clock than the machine's.
+pub(crate) async fn making_at(place: &Place, clock: Arc<dyn Clock>) -> Result<App, Failure> {
+    with_ledger(place, database(place, true).await?, clock).await
 }
 
 /// Opens a mission that is there already, for reading and writing.
 pub(crate) async fn writing(place: &Place) -> Result<App, Failure> {
-    with_ledger(place, database(place, false).await?).await
+    with_ledger(place, database(place, false).await?, Arc::new(MachineClock)).await
 }
 
 /// That there is such a place, where one is named: else whoever mistypes it is told that nothing is there.
@@ -55,9 +60,8 @@ pub(crate) async fn place(app: &App, place: &Place, code: Option<&str>) -> Resul
     known.then_some(()).ok_or_else(|| Error::NotFound { what: "place", code: code.to_owned() }.into())
 }
 
-async fn with_ledger(place: &Place, db: Db) -> Result<App, Failure> {
+async fn with_ledger(place: &Place, db: Db, clock: Arc<dyn Clock>) -> Result<App, Failure> {
     let key = seal_key(place)?;
-    let clock = Arc::new(MachineClock);
     let ledger = Ledger::open(&db, key, clock.clone()).await?;
     Ok(App::new(db, Some(ledger), clock, Arc::new(MachineChance)))
 }

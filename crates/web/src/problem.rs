@@ -37,6 +37,7 @@ pub(crate) enum Kind {
     Changed,
     Refused,
     Invalid,
+    GatesShut,
     TooLong,
     TooLarge,
     TooMany,
@@ -52,7 +53,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// All of them.
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 21] = [
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::BadRequest,
@@ -62,6 +63,7 @@ impl Kind {
         Self::Changed,
         Self::Refused,
         Self::Invalid,
+        Self::GatesShut,
         Self::TooLong,
         Self::TooLarge,
         Self::TooMany,
@@ -86,7 +88,7 @@ impl Kind {
             Self::Refused | Self::Exists | Self::UnderWay => StatusCode::CONFLICT,
             Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
             Self::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Invalid | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid | Self::GatesShut | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLong => StatusCode::URI_TOO_LONG,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
@@ -108,6 +110,7 @@ impl Kind {
             Self::Changed => "changed",
             Self::Refused => "refused",
             Self::Invalid => "invalid",
+            Self::GatesShut => "gates-shut",
             Self::TooLong => "too-long",
             Self::TooLarge => "too-large",
             Self::TooMany => "too-many",
@@ -125,6 +128,7 @@ impl Kind {
     /// The kind of an error of the application.
     pub(crate) fn of(error: &Error) -> Self {
         match error {
+            Error::Invalid(message) if message.key == "gates-shut" => Self::GatesShut,
             Error::Invalid(_) => Self::Invalid,
             Error::NotFound { .. } => Self::NotFound,
             Error::Changed => Self::Changed,

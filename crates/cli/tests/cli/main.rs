@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+mod play;
+
 use std::{
     io::Write,
     path::Path,

@@ -203,6 +203,8 @@ api-list-deliveries = What was sent to a webhook, or will be
 
 problem-exists = There is one already
 problem-exists-advice = Choose another code, or change the one that is there.
+problem-gates-shut = It cannot go
+problem-gates-shut-advice = Mend what keeps it, or let somebody with authority open the gates.
 problem-key-reused = That key was used for another request
 problem-key-reused-advice = Give each request a key of its own.
 problem-under-way = That request is under way

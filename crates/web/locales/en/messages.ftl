@@ -634,6 +634,8 @@ after-number = --after must be a whole number, as the last page’s end names it
 after-numbers = --after must be three numbers with commas, as the last page’s end names them
 cannot-serve = cannot serve on { $address }: { $error }
 cannot-start = cannot start: { $error }
+demonstration-half-told = The demonstration went wrong while it was played; what it tells of its last weeks is not all of the story. Start it again on an empty folder. { $said }
+demonstration-interrupted = the demonstration was interrupted before it was complete: start it again on an empty folder or database
 demonstration-faulty = the demonstration mission is faulty: { $said }
 field-must-be = `{ $name }` must be { $right }
 field-text = `{ $name }` must be text
@@ -644,6 +646,15 @@ file-with-faults = { $path } has { $count } { $count ->
    *[other] faults
   }
 files-of-more = { $path }: more than { $most } bytes in all
+play-clock = the play: the deed { $key } is in the ledger at another time than it was done
+play-lost = the play: of { $all } deeds of the phones, Muster knew { $known } when they were sent again
+play-miscounted = the play: { $milestone } of { $consignment } by { $actor } was done { $done } times, and the ledger tells of { $told }
+play-no-sign-in = the play: { $name } could not sign in
+play-refused = the play: { $who } asked for { $what } and was answered { $status }: { $said }
+play-stuck = the play: { $consignment } was due at { $place } on { $due } and is under way still
+play-unreadable = the play: a request or its answer could not be read: { $error }
+play-unsent = the play: { $left } deeds are left in the phones
+play-unverified = the play: the ledger does not verify: { $said }
 line-and-condition = LINE=CONDITION, with a condition of serviceable, unserviceable, incomplete, damaged
 line-and-units = LINE=UNITS
 lot-and-units = a lot and its units on each line

@@ -24,6 +24,7 @@ use super::{
     answer::{Answer, Failure, Fault},
     call::Call,
     circumstances::{circumstance_fields, circumstances},
+    consignment_shape::head_schema,
     given::{Field, Given, Kind, may, must, reason, words},
     record::{USUAL, paging},
     schema,
@@ -65,43 +66,8 @@ pub(crate) fn list_fields() -> Vec<Field> {
     paging().into_iter().chain(own).collect()
 }
 
-/// An object of which the description says only what it is.
-fn told() -> Value {
-    schema::map(true.into())
-}
-
-pub(crate) fn head_schema() -> Vec<(&'static str, Value)> {
-    let code = || schema::maybe(schema::text());
-    let moment = || schema::maybe(schema::moment());
-    vec![
-        ("code", schema::text()),
-        ("state", schema::text()),
-        ("consignor", schema::text()),
-        ("consignee", schema::text()),
-        ("origin", schema::text()),
-        ("destination", schema::text()),
-        ("place", schema::text()),
-        ("route", schema::list(schema::text())),
-        ("lane", code()),
-        ("at_end", schema::boolean()),
-        ("created_at", schema::moment()),
-        ("departs_at", moment()),
-        ("arrives_at", moment()),
-        ("remark", schema::text()),
-        ("made_from", code()),
-        ("version", schema::integer()),
-    ]
-}
-
 pub(crate) fn list_schema() -> Value {
     schema::page("consignments", schema::object(head_schema()))
-}
-
-pub(crate) fn shown_schema() -> Value {
-    let lists = ["lines", "handling_units", "milestones", "overrides", "movements", "handovers", "variances"];
-    let parts = lists.map(|name| (name, schema::list(told())));
-    let own = [("into_stock", schema::boolean())];
-    schema::object(head_schema().into_iter().chain(own).chain(parts))
 }
 
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     answer::{Answer, Failure},
     call::Call,
-    consignment::head_schema,
+    consignment_shape::head_schema,
     document,
     given::{Field, Kind, may},
     record::{USUAL, paging},
@@ -18,7 +18,7 @@ use crate::cursor;
 /// Longest code.
 const LONGEST: usize = 200;
 
-fn movement_schema() -> Vec<(&'static str, Value)> {
+pub(crate) fn movement_schema() -> Vec<(&'static str, Value)> {
     vec![
         ("movement", schema::text()),
         ("mode", schema::text()),
@@ -27,7 +27,7 @@ fn movement_schema() -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn leg_schema() -> Vec<(&'static str, Value)> {
+pub(crate) fn leg_schema() -> Vec<(&'static str, Value)> {
     vec![
         ("leg", schema::integer()),
         ("lane", schema::text()),

@@ -14,6 +14,7 @@ mod ask;
 mod call;
 mod circumstances;
 mod consignment;
+mod consignment_shape;
 mod conveyed;
 pub(crate) mod courier;
 mod delivery;

@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use super::{
     ask::{Access, Content, Gives, OWN, Operation},
     call::LONGEST_KEY,
+    consignment_shape,
     given::{Field, PLAIN},
     import, schema,
     table::operations,
@@ -39,6 +40,7 @@ pub(crate) fn document() -> Value {
     let records = SHAPES.iter().filter(|shape| shape.part_of.is_none());
     let mut schemas: Map<String, Value> = records.map(|shape| (shape.sheet.to_owned(), schema::shown(shape))).collect();
     schemas.insert("problem".into(), schema::problem());
+    schemas.insert(consignment_shape::NAME.into(), consignment_shape::shown_schema());
     let tags: BTreeSet<&str> = operations.iter().map(|operation| operation.tag).collect();
     let tags: Vec<Value> = tags.into_iter().map(|tag| json!({ "name": tag, "description": group(tag) })).collect();
     json!({

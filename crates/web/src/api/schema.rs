@@ -57,7 +57,12 @@ pub(crate) fn page(name: &str, items: Value) -> Value {
 
 /// A record as it is shown, by reference.
 pub(crate) fn record(shape: &Shape) -> Value {
-    json!({ "$ref": format!("#/components/schemas/{}", shape.sheet) })
+    component(shape.sheet)
+}
+
+/// What the description tells once, by reference.
+pub(crate) fn component(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
 fn column(column: &Column) -> Value {

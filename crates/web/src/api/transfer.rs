@@ -8,7 +8,7 @@ use super::{
     answer::{Answer, Failure},
     ask::{Content, Operation},
     call::Call,
-    consignment, conveyed, delivery, document, end_use,
+    consignment, consignment_shape, conveyed, delivery, document, end_use,
     given::{Field, reason},
     handover, schema, third_party, variance,
 };
@@ -28,11 +28,18 @@ pub(crate) fn consignments() -> Vec<Operation> {
     let fields = Content::Fields(c::new_fields());
     vec![
         Operation::get("/consignments", "list-consignments", c::list_schema(), c::list).query(c::list_fields()),
-        Operation::write(Method::POST, "/consignments", "create-consignment", fields, c::shown_schema(), c::create)
-            .makes(201),
+        Operation::write(
+            Method::POST,
+            "/consignments",
+            "create-consignment",
+            fields,
+            consignment_shape::by_reference(),
+            c::create,
+        )
+        .makes(201),
         Operation::get("/consignment-proposals", "propose-consignments", c::proposals_schema(), c::proposals)
             .query(c::proposal_fields()),
-        Operation::get("/consignments/{consignment}", "show-consignment", c::shown_schema(), c::show),
+        Operation::get("/consignments/{consignment}", "show-consignment", consignment_shape::by_reference(), c::show),
         Operation::get("/consignments/{consignment}/gates", "show-gates", c::gates_schema(), c::gates),
         Operation::get(
             "/consignments/{consignment}/documents",
@@ -49,16 +56,16 @@ pub(crate) fn consignments() -> Vec<Operation> {
         .query(document::print_fields())
         .file(vec!["application/pdf"]),
         deed("handling-units", "add-handling-units", c::handling_units_fields(), c::ssccs_schema(), c::handling_units),
-        deed("pack", "pack-consignment", c::pack_fields(), c::shown_schema(), c::pack),
+        deed("pack", "pack-consignment", c::pack_fields(), consignment_shape::by_reference(), c::pack),
         deed("ready", "ready-consignment", c::ready_fields(), c::done_schema(), c::ready),
         deed("depart", "depart-consignment", c::depart_fields(), c::done_schema(), c::depart),
         deed("arrive", "arrive-consignment", c::count_fields(), c::done_schema(), c::arrive),
         deed("inspect", "inspect-consignment", c::inspect_fields(), c::done_schema(), c::inspect),
         deed("transfer-title", "transfer-title", c::title_fields(), c::done_schema(), c::title),
         deed("receive", "receive-consignment", c::count_fields(), c::done_schema(), c::receive),
-        deed("redirect", "redirect-consignment", c::redirect_fields(), c::shown_schema(), c::redirect),
+        deed("redirect", "redirect-consignment", c::redirect_fields(), consignment_shape::by_reference(), c::redirect),
         deed("split", "split-consignment", c::split_fields(), c::made_schema(), c::split),
-        deed("join", "join-consignments", c::join_fields(), c::shown_schema(), c::join),
+        deed("join", "join-consignments", c::join_fields(), consignment_shape::by_reference(), c::join),
         Operation::deed(
             Method::POST,
             "/consignments/{consignment}/cancel",

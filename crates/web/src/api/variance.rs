@@ -30,7 +30,18 @@ pub(crate) fn list_fields() -> Vec<Field> {
 
 pub(crate) fn shown_schema() -> Value {
     let code = || schema::maybe(schema::text());
-    let told = || schema::map(true.into());
+    let count = schema::object([
+        ("actor", schema::text()),
+        ("quantity", schema::integer()),
+        ("counted_at", schema::moment()),
+        ("remark", schema::text()),
+    ]);
+    let resolved = schema::object([
+        ("resolution", schema::text()),
+        ("at", schema::moment()),
+        ("by", schema::text()),
+        ("reason", schema::text()),
+    ]);
     schema::object([
         ("code", schema::text()),
         ("kind", schema::text()),
@@ -41,18 +52,18 @@ pub(crate) fn shown_schema() -> Value {
         ("resource", code()),
         ("description", schema::text()),
         ("quantity", schema::integer()),
-        ("units", schema::list(told())),
+        ("units", schema::list(super::consignment_shape::unit_schema())),
         ("occurred_at", schema::moment()),
         ("recorded_at", schema::moment()),
         ("actor", schema::text()),
         ("remark", schema::text()),
         ("due_at", schema::moment()),
         ("entry", schema::maybe(schema::integer())),
-        ("counts", schema::list(told())),
+        ("counts", schema::list(count)),
         ("counted_by", schema::integer()),
         ("agreed", schema::maybe(schema::integer())),
         ("resolutions", schema::list(schema::text())),
-        ("resolved", schema::maybe(told())),
+        ("resolved", schema::maybe(resolved)),
     ])
 }
 
