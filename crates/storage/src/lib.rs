@@ -93,6 +93,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         picture::STATEMENTS,
         plan::STATEMENTS,
         repair::STATEMENTS,
+        repair::stock::STATEMENTS,
         schema::STATEMENTS,
         user::STATEMENTS,
         webhook::STATEMENTS,

@@ -1,0 +1,109 @@
+//! Where what is to be repaired is, and what may be taken for it.
+
+use jiff::Timestamp;
+use muster_domain::{code::Code, ledger::account::AccountKey, viewer::Viewer};
+
+use crate::{
+    Error,
+    db::{Conn, Row, Value},
+    sight::{self, SIGHT},
+    statements,
+    transfer::read::account,
+};
+
+statements! {
+    ISSUED = "SELECT name, lot, serial, CAST(SUM(quantity) AS BIGINT)
+        FROM (SELECT a.name, p.lot, p.serial, p.quantity FROM account a JOIN posting p ON p.to_account = a.id
+              WHERE a.via = $1 AND a.purpose = 'in_process' AND p.kind = 'posted'
+            UNION ALL SELECT a.name, p.lot, p.serial, -p.quantity FROM account a JOIN posting p ON p.from_account = a.id
+              WHERE a.via = $1 AND a.purpose = 'in_process' AND p.kind = 'posted') moved
+        GROUP BY name, lot, serial HAVING SUM(quantity) <> 0 ORDER BY name, lot, serial";
+    HELD_BY = "SELECT b.posted FROM account a JOIN balance b ON b.account = a.id WHERE a.name = $1";
+    HELD = "SELECT a.name FROM holding h JOIN account a ON a.id = h.account
+        WHERE h.resource = $1 AND h.serial = $2 AND h.serial <> '' AND h.quantity > 0 AND a.external = 0";
+    STOCK = "SELECT a.name, b.posted + CASE WHEN b.pending < 0 THEN b.pending ELSE 0 END FROM account a JOIN balance b ON b.account = a.id
+        WHERE a.purpose = 'on_hand' AND a.resource = $1 AND a.place = $2 AND b.posted > 0 ORDER BY a.id";
+    AVAILABLE = "SELECT t.holder, t.resource, CAST(SUM(t.quantity) AS BIGINT)
+        FROM (SELECT a.holder, a.resource, p.quantity FROM account a JOIN posting p ON p.to_account = a.id
+              WHERE {sight} AND a.purpose = 'in_service' AND p.kind = 'posted' AND p.occurred_at <= $1
+            UNION ALL SELECT a.holder, a.resource, -p.quantity FROM account a JOIN posting p ON p.from_account = a.id
+              WHERE {sight} AND a.purpose = 'in_service' AND p.kind = 'posted' AND p.occurred_at <= $1) t
+        GROUP BY t.holder, t.resource ORDER BY t.holder, t.resource";
+    REPORTED = "SELECT CAST(COALESCE(SUM(quantity), 0) AS BIGINT) FROM work_order WHERE account = $1 AND serial = ''
+        AND state NOT IN ('released', 'returned', 'beyond_economic_repair', 'cannibalised', 'cancelled')";
+}
+
+/// Units in an order's own account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// The account.
+    pub account: AccountKey,
+    /// The lot, or empty.
+    pub lot: String,
+    /// The serial number, or empty.
+    pub serial: String,
+    /// How many units; below 0 where more came out than went in, as of goods that became others.
+    pub quantity: i64,
+}
+
+/// What lies in an order's own accounts: what was taken out of stock for it and not used up or put back.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn issued(conn: &mut Conn, order: &str) -> Result<Vec<Issued>, Error> {
+    let issued = |row: &Row| {
+        Ok(Issued {
+            account: account(&row.text(0)?)?,
+            lot: row.text(1)?,
+            serial: row.text(2)?,
+            quantity: row.integer(3)?,
+        })
+    };
+    conn.rows(ISSUED, vec![order.into()]).await?.iter().map(issued).collect()
+}
+
+/// The account in which something with a serial number is.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn held(conn: &mut Conn, resource: &str, serial: &str) -> Result<Option<AccountKey>, Error> {
+    let row = conn.row(HELD, vec![resource.into(), serial.into()]).await?;
+    row.map(|row| account(&row.text(0)?)).transpose()
+}
+
+/// How much an account has; nothing if it was never used.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn held_by(conn: &mut Conn, account: &AccountKey) -> Result<i64, Error> {
+    conn.row(HELD_BY, vec![account.to_string().into()]).await?.map_or(Ok(0), |row| row.integer(0))
+}
+
+/// How many units without serial numbers open orders have in an account.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn reported(conn: &mut Conn, account: &AccountKey) -> Result<i64, Error> {
+    conn.row(REPORTED, vec![account.to_string().into()]).await?.map_or(Ok(0), |row| row.integer(0))
+}
+
+/// Accounts with stock of a resource at a place, and how much of it nobody was promised.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn stock(conn: &mut Conn, resource: &str, place: &str) -> Result<Vec<(AccountKey, i64)>, Error> {
+    let rows = conn.rows(STOCK, vec![resource.into(), place.into()]).await?;
+    rows.iter().map(|row| Ok((account(&row.text(0)?)?, row.integer(1)?))).collect()
+}
+
+/// How many units of each resource each party had in service, of what the viewer sees, at a moment.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn available(conn: &mut Conn, viewer: &Viewer, at: Timestamp) -> Result<Vec<(Code, Code, i64)>, Error> {
+    let sight = sight::accounts(viewer, 2);
+    let mut values: Vec<Value> = vec![at.as_microsecond().into()];
+    values.extend(sight.values);
+    let rows = conn.rows(&AVAILABLE.replace(SIGHT, &sight.sql), values).await?;
+    rows.iter().map(|row| Ok((row.word(0)?, row.word(1)?, row.integer(2)?))).collect()
+}
