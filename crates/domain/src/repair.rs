@@ -69,6 +69,11 @@ impl WorkOrderState {
         (Self::Inducted..=Self::Tested).contains(&self)
     }
 
+    /// Whether it is being worked on, or only its release is missing.
+    pub fn is_in_hand(self) -> bool {
+        matches!(self, Self::InRepair | Self::Tested)
+    }
+
     /// Whether there is still something to be done at the facility or before.
     pub fn is_open(self) -> bool {
         self < Self::Released

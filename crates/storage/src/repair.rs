@@ -43,7 +43,12 @@ statements! {
     NEXT_BLOCK = "SELECT COUNT(*) + 1 FROM work_order_block WHERE work_order = $1";
     UNBLOCK = "UPDATE work_order_block SET until = $3 WHERE work_order = $1 AND ($2 = '' OR reason = $2) AND until IS NULL";
     PARTS = "SELECT resource, wanted, requirement FROM work_order_part WHERE work_order = $1 ORDER BY resource";
-    LACKING = "SELECT w.code, p.resource, p.wanted, p.requirement FROM work_order_part p JOIN work_order w ON w.code = p.work_order
+    LACKING = "SELECT w.code, p.resource, p.wanted, p.requirement, p.wanted
+            - (SELECT CAST(COALESCE(SUM(i.quantity), 0) AS BIGINT) FROM account a JOIN posting i ON i.to_account = a.id
+               WHERE a.via = w.code AND a.purpose = 'in_process' AND a.resource = p.resource AND i.kind = 'posted')
+            + (SELECT CAST(COALESCE(SUM(o.quantity), 0) AS BIGINT) FROM account a JOIN posting o ON o.from_account = a.id
+               WHERE a.via = w.code AND a.purpose = 'in_process' AND a.resource = p.resource AND o.kind = 'posted')
+        FROM work_order_part p JOIN work_order w ON w.code = p.work_order
         WHERE {sight} AND w.state = 'waiting_for_parts' ORDER BY p.resource, w.code LIMIT 1000";
     DROP_PARTS = "DELETE FROM work_order_part WHERE work_order = $1";
     NOTES = "SELECT number, answers, said_at, actor, text, attachment FROM work_order_note WHERE work_order = $1 ORDER BY number";
@@ -94,6 +99,18 @@ pub struct WorkOrder {
     pub reported_at: Timestamp,
     /// Counts its changes.
     pub version: i64,
+}
+
+impl WorkOrder {
+    /// Where it is repaired: at its facility, or where it stands.
+    pub fn repaired_at(&self) -> &Code {
+        self.facility.as_ref().unwrap_or(&self.place)
+    }
+
+    /// Who repairs it: who keeps its facility, or the unit.
+    pub fn repaired_by(&self) -> &Code {
+        self.operator.as_ref().unwrap_or(&self.holder)
+    }
 }
 
 /// A state that a work order came to.
@@ -479,14 +496,14 @@ pub async fn parts(conn: &mut Conn, order: &str) -> Result<Vec<Part>, Error> {
     conn.rows(PARTS, vec![order.into()]).await?.iter().map(|row| part(row, 0)).collect()
 }
 
-/// Parts of orders that the viewer sees and that wait for parts; at most a thousand.
+/// Parts of orders that the viewer sees and that wait for parts, each with how many units of it they lack; at most a thousand.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn lacking(conn: &mut Conn, viewer: &Viewer) -> Result<Vec<(Code, Part)>, Error> {
+pub async fn lacking(conn: &mut Conn, viewer: &Viewer) -> Result<Vec<(Code, Part, i64)>, Error> {
     let sight = sight::work_orders(viewer, 1);
     let rows = conn.rows(&LACKING.replace(SIGHT, &sight.sql), sight.values).await?;
-    rows.iter().map(|row| Ok((row.word(0)?, part(row, 1)?))).collect()
+    rows.iter().map(|row| Ok((row.word(0)?, part(row, 1)?, row.integer(4)?))).collect()
 }
 
 fn part(row: &Row, first: usize) -> Result<Part, Error> {
@@ -519,6 +536,7 @@ mod tests {
     fn the_orders_that_are_over_are_those_that_statements_name() {
         for state in WorkOrderState::ALL {
             assert_eq!(STEPS_SINCE.contains(&format!("'{state}'")), state.is_over(), "{state}");
+            assert_eq!(OPEN_OF.contains(&format!("'{state}'")), !state.is_open(), "{state}");
         }
     }
 }

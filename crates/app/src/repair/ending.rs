@@ -13,7 +13,7 @@ use muster_domain::{
 };
 use muster_storage::repair::{WorkOrder, Write};
 
-use super::{some_text, take};
+use super::{is_at_hand, some_text, stock, take};
 use crate::{Actor, App, Error, transfer::Work};
 
 /// Most kinds of parts that are recovered from one thing, and most units of each.
@@ -88,21 +88,16 @@ impl Work<'_> {
             AccountPurpose::InProcess => Some(order.account.clone()),
             _ => self.standing(&order, &order.resource).await.ok(),
         };
-        let there = [AccountPurpose::InProcess, AccountPurpose::InService, AccountPurpose::OnHand];
-        if let Some(held) = held.as_ref().filter(|held| !there.contains(&held.purpose)) {
-            let place = held.place.clone().unwrap_or_else(|| order.place.clone());
-            let facility = order.facility.clone().unwrap_or_else(|| order.place.clone());
-            let order = &order.code;
-            return Err(Error::Invalid(message!("work-order-elsewhere", order, place = &place, facility = &facility)));
+        let at_hand = |held: &AccountKey| held.purpose == AccountPurpose::InProcess || is_at_hand(held);
+        if let Some(held) = held.as_ref().filter(|held| !at_hand(held)) {
+            return Err(Self::elsewhere(&order, held));
         }
         let about = format!("{} {state}: {remark}", order.code);
-        self.noted_about(Activity::Lose, about);
-        let stock = |account: &AccountKey| AccountKey { purpose: AccountPurpose::OnHand, via: None, ..account.clone() };
-        self.put_parts(&order, Activity::Adjust, stock).await?;
-        let place = order.facility.clone().unwrap_or_else(|| order.place.clone());
+        let mut entry = self.noted_about(Activity::Lose, about);
+        self.put_parts(&order, Activity::Adjust, |_| 0, stock).await?;
         for part in recovered {
             let resource = self.part(&order, part)?;
-            let out = AccountKey { resource, place: Some(place.clone()), ..order.account.clone() };
+            let out = AccountKey { resource, place: Some(order.repaired_at().clone()), ..order.account.clone() };
             let out = Self::in_process(&order.code, &out);
             let take =
                 Take { line: 0, quantity: part.quantity, lot: String::new(), serial: part.serial.trim().to_owned() };
@@ -115,10 +110,9 @@ impl Work<'_> {
         if let Some(held) = held {
             let gone = AccountKey { purpose, via: None, ..held.clone() };
             let subject = self.of_order(&order.resource, &order.serial).await?;
-            self.post(activity, subject, &held, &gone, &[take(&order)]);
+            entry = self.post(activity, subject, &held, &gone, &[take(&order)]);
             order.account = gone;
         }
-        let entry = muster_storage::transfer::EntryRef::Command(self.commands.len() - 1);
         order.state = state;
         self.repairs.push(Write::Unblock(order.code.clone(), None, self.at));
         self.step(order, (&remark, paper, ""), entry);

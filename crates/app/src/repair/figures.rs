@@ -24,7 +24,7 @@ use crate::{App, Error, everything};
 /// Weeks over which turnaround is measured.
 const WEEKS: i64 = 52;
 /// Weeks over which availability is told, each by its end.
-const AVAILABILITY_WEEKS: i64 = 8;
+const AVAILABILITY_WEEKS: usize = 8;
 
 /// What the board tells.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -144,10 +144,7 @@ impl App {
             of.orders.push(code);
         }
         let mut lacking: BTreeMap<Code, Lacking> = BTreeMap::new();
-        for (code, part) in store::lacking(&mut conn, viewer).await? {
-            let issued = store::issued(&mut conn, code.as_str()).await?;
-            let there = issued.iter().filter(|issued| issued.account.resource == part.resource);
-            let units = part.wanted - there.map(|issued| issued.quantity).sum::<i64>();
+        for (code, part, units) in store::lacking(&mut conn, viewer).await? {
             if units > 0 {
                 let of = lacking.entry(part.resource.clone()).or_insert_with(|| Lacking {
                     resource: part.resource,
@@ -161,10 +158,7 @@ impl App {
             }
         }
         let weeks = weeks(now);
-        let mut fit = Vec::new();
-        for week in &weeks {
-            fit.push(store::available(&mut conn, viewer, *week).await?);
-        }
+        let fit = store::available(&mut conn, viewer, weeks[0], weeks.len()).await?;
         let mut blocking: Vec<Blocking> = blocking.into_values().collect();
         blocking.sort_by_key(|of| std::cmp::Reverse(of.orders.len()));
         let mut lacking: Vec<Lacking> = lacking.into_values().collect();
@@ -192,8 +186,7 @@ impl App {
             let units = |of: fn(WorkOrderState) -> bool| -> i64 {
                 courses.iter().filter(|course| of(state(course))).map(|course| course.quantity).sum()
             };
-            let in_hand = |state| matches!(state, WorkOrderState::InRepair | WorkOrderState::Tested);
-            let (coming, in_repair) = (units(|state| !state.is_in_shop()), units(in_hand));
+            let (coming, in_repair) = (units(|state| !state.is_in_shop()), units(WorkOrderState::is_in_hand));
             let waiting = units(WorkOrderState::is_in_shop) - in_repair;
             // By repair: units that may start in a period, days that one takes, units that are there or to come.
             let mut processes: BTreeMap<&Code, (i64, i64, i64)> = BTreeMap::new();
@@ -201,7 +194,7 @@ impl App {
                 if let Some(process) = repairs(picture, &course.resource, Some(place)).next() {
                     let figures = (i64::from(process.capacity), i64::from(process.duration_days), 0);
                     let of = processes.entry(&process.code).or_insert(figures);
-                    of.2 += if in_hand(state(course)) { 0 } else { course.quantity };
+                    of.2 += if state(course).is_in_hand() { 0 } else { course.quantity };
                 }
             }
             let capacity: i64 = processes.values().map(|(capacity, ..)| capacity).sum();
@@ -235,7 +228,7 @@ pub(crate) async fn starts(
 ) -> Result<Vec<(String, Timestamp, i64)>, Error> {
     let Some(mission) = picture.mission() else { return Ok(Vec::new()) };
     let open = OrderFilter { open: true, ..OrderFilter::default() };
-    let waiting = |order: &&WorkOrder| !matches!(order.state, WorkOrderState::InRepair | WorkOrderState::Tested);
+    let waiting = |order: &&WorkOrder| !order.state.is_in_hand();
     let mut used: BTreeMap<(Code, i64), i64> = BTreeMap::new();
     for order in store::orders(conn, &everything(), &open, LONGEST_PAGE).await?.iter().filter(waiting) {
         let Some(facility) = &order.facility else { continue };
@@ -265,9 +258,9 @@ fn since_when(course: &Course) -> Option<Timestamp> {
 }
 
 /// The ends of the last weeks, now being the last.
-fn weeks(now: Timestamp) -> Vec<Timestamp> {
-    let before = |weeks: i64| now.checked_sub(SignedDuration::from_hours(24 * 7 * weeks)).unwrap_or(now);
-    (0..AVAILABILITY_WEEKS).rev().map(before).collect()
+fn weeks(now: Timestamp) -> [Timestamp; AVAILABILITY_WEEKS] {
+    let before = |weeks: usize| now - SignedDuration::from_hours(24 * 7 * weeks as i64);
+    std::array::from_fn(|n| before(AVAILABILITY_WEEKS - 1 - n))
 }
 
 fn turnaround(courses: &[Course], since: Timestamp) -> Vec<Turnaround> {
@@ -303,7 +296,7 @@ fn availability(
     picture: &Picture,
     courses: &[Course],
     weeks: &[Timestamp],
-    fit: &[Vec<(Code, Code, i64)>],
+    fit: &BTreeMap<(Code, Code), Vec<i64>>,
 ) -> Vec<Availability> {
     let item = |resource: &Code| picture.resources.get(resource.as_str()).map(|resource| resource.item.code().clone());
     let whole = |item: &Code| {
@@ -332,14 +325,15 @@ fn availability(
     };
     let one = |((holder, item), courses): ((&Code, Code), Vec<&Course>)| {
         let resource = whole(&item)?;
-        let week = |(at, fit): (&Timestamp, &Vec<(Code, Code, i64)>)| {
-            let fit = fit.iter().find(|(h, r, _)| h == holder && *r == resource).map_or(0, |(.., units)| *units);
+        let fit = fit.get(&(holder.clone(), resource.clone()));
+        let week = |(n, at): (usize, &Timestamp)| {
+            let fit = fit.map_or(0, |weeks| weeks[n]);
             let kept: i64 = courses.iter().filter(|c| kept(c, *at)).map(|course| course.quantity).sum();
             (*at, fit, fit + kept)
         };
         Some(Availability {
             holder: holder.clone(),
-            weeks: weeks.iter().zip(fit).map(week).collect(),
+            weeks: weeks.iter().enumerate().map(week).collect(),
             orders: courses.iter().filter(|c| !state(c).is_over()).map(|course| course.code.clone()).collect(),
             resource,
         })

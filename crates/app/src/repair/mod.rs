@@ -130,7 +130,7 @@ impl App {
         actor: &'a Actor,
     ) -> Result<Option<(WorkOrder, Work<'a>)>, Error> {
         let order = order(&mut self.read().await?, &actor.viewer, code).await?;
-        // What is only added to an order does not change its version: its base is told apart by what was written before.
+        // Everything that is done with an order counts its version on.
         let base = format!("{code} version {}", order.version);
         let Some(mut work) = self.work(actor, &base, at).await? else { return Ok(None) };
         let last = store::steps(&mut work.conn, code).await?.last().map(|step| step.occurred_at);
@@ -313,18 +313,27 @@ impl Work<'_> {
         Ok(takes)
     }
 
-    /// The parts in an order's own accounts go where `to` says.
+    /// The parts in an order's own accounts go where `to` says, but for what is kept of each resource.
     async fn put_parts(
         &mut self,
         order: &WorkOrder,
         activity: Activity,
+        keep: impl Fn(&Code) -> i64,
         to: impl Fn(&AccountKey) -> AccountKey,
     ) -> Result<(), Error> {
+        let mut kept: BTreeMap<Code, i64> = BTreeMap::new();
         let mut by_account: BTreeMap<AccountKey, Vec<Take>> = BTreeMap::new();
         for issued in store::issued(&mut self.conn, order.code.as_str()).await? {
-            let own = self.is_same_item(&issued.account.resource, &order.resource);
-            if !own && issued.quantity > 0 {
-                let take = Take { line: 0, quantity: issued.quantity, lot: issued.lot, serial: issued.serial };
+            let resource = &issued.account.resource;
+            if self.is_same_item(resource, &order.resource) || issued.quantity <= 0 {
+                continue;
+            }
+            let so_far = kept.entry(resource.clone()).or_default();
+            let stays = issued.quantity.min((keep(resource) - *so_far).max(0));
+            *so_far += stays;
+            if stays < issued.quantity {
+                let quantity = issued.quantity - stays;
+                let take = Take { line: 0, quantity, lot: issued.lot, serial: issued.serial };
                 by_account.entry(issued.account).or_default().push(take);
             }
         }
@@ -333,4 +342,25 @@ impl Work<'_> {
         }
         Ok(())
     }
+
+    /// Whether the actor may work on an order.
+    fn may_repair(&self, order: &WorkOrder) -> Result<(), Error> {
+        self.may_one(&[(Action::Repair, order.operator.as_ref())])
+    }
+
+    /// That an order's goods are not where they ought to be.
+    fn elsewhere(order: &WorkOrder, held: &AccountKey) -> Error {
+        let (place, facility) = (held.place.as_ref().unwrap_or(&order.place), order.repaired_at());
+        Error::Invalid(message!("work-order-elsewhere", order = &order.code, place, facility))
+    }
+}
+
+/// The stock that goods in an order's own account came from, or go to.
+fn stock(account: &AccountKey) -> AccountKey {
+    AccountKey { purpose: AccountPurpose::OnHand, via: None, ..account.clone() }
+}
+
+/// Whether goods are with somebody who may do something with them: not under way, and not set apart.
+fn is_at_hand(held: &AccountKey) -> bool {
+    matches!(held.purpose, AccountPurpose::InService | AccountPurpose::OnHand)
 }

@@ -19,7 +19,7 @@ use muster_domain::{
 };
 use muster_storage::repair::{self as store, Block, OrderFilter, Said, WorkOrder, Write};
 
-use super::{any_text, repairs, some_text, take};
+use super::{any_text, is_at_hand, repairs, some_text, take};
 use crate::{
     Actor, App, Error, everything,
     transfer::{
@@ -192,14 +192,8 @@ impl App {
             return Err(Error::Invalid(message!("work-order-under-way", order = code)));
         }
         let held = work.standing(&order, &order.resource).await?;
-        if !matches!(held.purpose, AccountPurpose::InService | AccountPurpose::OnHand) {
-            let place = held.place.clone().unwrap_or_else(|| order.place.clone());
-            return Err(Error::Invalid(message!(
-                "work-order-elsewhere",
-                order = code,
-                place = &place,
-                facility = &facility
-            )));
+        if !is_at_hand(&held) {
+            return Err(Work::elsewhere(&order, &held));
         }
         let ready = AccountKey { purpose: AccountPurpose::OnHand, ..held.clone() };
         let about = format!("{code} made ready for {facility}");
@@ -353,11 +347,7 @@ impl Work<'_> {
         if held.resource.as_str() != new.resource {
             return Err(none());
         }
-        if self.may(Action::Report, &[&held.holder]).is_err() {
-            let known = muster_storage::transfer::inspection::is_known;
-            let known = known(&mut self.conn, &self.actor.viewer, &new.resource, &new.serial).await?;
-            return if known { self.may(Action::Report, &[&held.holder]).and(Err(none())) } else { Err(none()) };
-        }
+        self.may_with(Action::Report, &held, &new.serial, none).await?;
         if new.serial.is_empty() {
             // Where units are known one by one, so is the one that broke.
             if self.tracking(&held.resource) != Tracking::Quantity {

@@ -19,11 +19,11 @@ use muster_domain::{
 };
 use muster_storage::{
     repair::{self as store, Block, Part, WorkOrder, Write},
-    transfer::read::consignment_of,
+    transfer::{EntryRef, read::consignment_of},
 };
 
-use super::{any_text, repairs, some_text, take};
-use crate::{Actor, App, Error, everything, transfer::Work, user::PinError};
+use super::{any_text, is_at_hand, repairs, some_text, stock, take};
+use crate::{Actor, App, Error, everything, transfer::Work};
 
 /// Most kinds of parts that an order needs.
 const MOST_PARTS: usize = 200;
@@ -37,15 +37,11 @@ impl App {
     /// If there is no such order or it is not at its facility, the actor may not work there, or the ledger or the database refuses.
     pub async fn work_order_induct(&self, code: &str, at: Option<Timestamp>, actor: &Actor) -> Result<(), Error> {
         let Some((mut order, mut work)) = self.begin_repair(code, at, actor).await? else { return Ok(()) };
-        work.may(Action::Repair, &order.operator.iter().collect::<Vec<_>>())?;
+        work.may_repair(&order)?;
         Work::comes(&order, WorkOrderState::Inducted)?;
         let mut held = work.standing(&order, &order.resource).await?;
-        let place = held.place.clone().unwrap_or_else(|| order.place.clone());
-        let elsewhere = |facility: &Code| {
-            Err(Error::Invalid(message!("work-order-elsewhere", order = code, place = &place, facility)))
-        };
-        if order.facility.is_none() && !matches!(held.purpose, AccountPurpose::InService | AccountPurpose::OnHand) {
-            return elsewhere(&order.place);
+        if order.facility.is_none() && !is_at_hand(&held) {
+            return Err(Work::elsewhere(&order, &held));
         }
         let mut entry = work.noted_about(Activity::Start, format!("{code} inducted"));
         if let Some(facility) = order.facility.clone() {
@@ -55,7 +51,7 @@ impl App {
             let here = held.place.as_ref() == Some(&facility) && held.purpose == AccountPurpose::OnHand;
             let brought = held.purpose == AccountPurpose::InService && held.holder == order.holder;
             if !here && !brought {
-                return elsewhere(&facility);
+                return Err(Work::elsewhere(&order, &held));
             }
             if brought {
                 let keeper = order.operator.clone().unwrap_or_else(|| held.holder.clone());
@@ -66,8 +62,7 @@ impl App {
                     ..held.clone()
                 };
                 let subject = work.of_order(&order.resource, &order.serial).await?;
-                work.post(Activity::HandOver, subject, &held, &there, &[take(&order)]);
-                entry = work.last();
+                entry = work.post(Activity::HandOver, subject, &held, &there, &[take(&order)]);
                 held = there;
             }
         }
@@ -90,7 +85,7 @@ impl App {
         actor: &Actor,
     ) -> Result<(), Error> {
         let Some((mut order, mut work)) = self.begin_repair(code, None, actor).await? else { return Ok(()) };
-        work.may(Action::Repair, &order.operator.iter().collect::<Vec<_>>())?;
+        work.may_repair(&order)?;
         Work::comes(&order, WorkOrderState::Diagnosed)?;
         order.fault = some_text("fault", fault)?;
         let wanted = match parts {
@@ -106,8 +101,8 @@ impl App {
             .map(|(resource, wanted)| Part { requirement: raised(&resource), resource, wanted })
             .collect();
         // What is no longer needed goes back.
-        work.give_back(&order, |resource| parts.iter().find(|p| p.resource == *resource).map_or(0, |p| p.wanted))
-            .await?;
+        let needed = |resource: &Code| parts.iter().find(|p| p.resource == *resource).map_or(0, |p| p.wanted);
+        work.put_parts(&order, Activity::Adjust, needed, stock).await?;
         let fault = order.fault.clone();
         work.fetch(order, parts, &fault, entry).await?;
         work.done().await
@@ -120,7 +115,7 @@ impl App {
     /// or the database refuses.
     pub async fn work_order_fetch(&self, code: &str, actor: &Actor) -> Result<(), Error> {
         let Some((order, mut work)) = self.begin_repair(code, None, actor).await? else { return Ok(()) };
-        work.may(Action::Repair, &order.operator.iter().collect::<Vec<_>>())?;
+        work.may_repair(&order)?;
         if order.state != WorkOrderState::WaitingForParts {
             return Err(Error::Invalid(message!("work-order-waits-not", order = code)));
         }
@@ -139,7 +134,7 @@ impl App {
     /// If there is no such order or it is not diagnosed, the actor may not work there, or the ledger or the database refuses.
     pub async fn work_order_start(&self, code: &str, at: Option<Timestamp>, actor: &Actor) -> Result<(), Error> {
         let Some((mut order, mut work)) = self.begin_repair(code, at, actor).await? else { return Ok(()) };
-        work.may(Action::Repair, &order.operator.iter().collect::<Vec<_>>())?;
+        work.may_repair(&order)?;
         if order.state != WorkOrderState::Diagnosed {
             Work::comes(&order, WorkOrderState::Diagnosed)?;
             return Err(Error::Invalid(message!("work-order-undiagnosed", order = code)));
@@ -149,8 +144,7 @@ impl App {
             let held = work.standing(&order, &order.resource).await?;
             let into = Work::in_process(&order.code, &held);
             let subject = work.of_order(&order.resource, &order.serial).await?;
-            work.post(Activity::Start, subject, &held, &into, &[take(&order)]);
-            entry = work.last();
+            entry = work.post(Activity::Start, subject, &held, &into, &[take(&order)]);
             order.account = into;
         }
         order.state = WorkOrderState::InRepair;
@@ -170,10 +164,9 @@ impl App {
         actor: &Actor,
     ) -> Result<(), Error> {
         let Some((mut order, mut work)) = self.begin_repair(code, None, actor).await? else { return Ok(()) };
-        work.may(Action::Repair, &order.operator.iter().collect::<Vec<_>>())?;
+        work.may_repair(&order)?;
         let state = if passed { WorkOrderState::Tested } else { WorkOrderState::InRepair };
-        let in_hand = matches!(order.state, WorkOrderState::InRepair | WorkOrderState::Tested);
-        if !in_hand || !order.state.allows(state) {
+        if !order.state.is_in_hand() || !order.state.allows(state) {
             return Err(Error::Invalid(message!("work-order-untested", order = code)));
         }
         let remark = if passed { any_text("remark", remark)? } else { some_text("remark", remark)? };
@@ -200,16 +193,10 @@ impl App {
         actor: &Actor,
     ) -> Result<(), Error> {
         let Some((mut order, mut work)) = self.begin_repair(code, None, actor).await? else { return Ok(()) };
-        work.may(Action::Repair, &order.operator.iter().collect::<Vec<_>>())?;
+        work.may_repair(&order)?;
         Work::comes(&order, WorkOrderState::Released)?;
         let remark = any_text("remark", remark)?;
-        let party = match work.app.check_pin(&mut work.conn, tester, pin).await? {
-            Ok(party) => party,
-            Err(PinError::Wrong) => return Err(Error::Invalid(message!("pin-wrong", name = tester))),
-            Err(PinError::Wait(seconds)) => {
-                return Err(Error::Invalid(message!("pin-wait", name = tester, seconds)));
-            }
-        };
+        let party = work.signs(tester, pin).await?;
         let who = order.operator.as_ref().or(work.actor.viewer.party.as_ref());
         if who.is_some_and(|who| *who != party) {
             return Err(Error::Invalid(message!("tester-elsewhere", name = tester, party = &party)));
@@ -224,13 +211,9 @@ impl App {
         let purpose = if in_service { AccountPurpose::InService } else { AccountPurpose::OnHand };
         let fit = AccountKey { purpose, via: None, ..out.clone() };
         let subject = work.of_order(&order.resource, &order.serial).await?;
-        work.post(Activity::Finish, subject, &out, &fit, &[take(&order)]);
-        let entry = work.last();
-        work.put_parts(&order, Activity::Consume, |account| AccountKey {
-            purpose: AccountPurpose::Consumed,
-            ..account.clone()
-        })
-        .await?;
+        let entry = work.post(Activity::Finish, subject, &out, &fit, &[take(&order)]);
+        let used_up = |account: &AccountKey| AccountKey { purpose: AccountPurpose::Consumed, ..account.clone() };
+        work.put_parts(&order, Activity::Consume, |_| 0, used_up).await?;
         (order.account, order.state) = (fit, WorkOrderState::Released);
         work.repairs.push(Write::Unblock(order.code.clone(), None, work.at));
         let signed = format!("{tester}, {party}");
@@ -278,8 +261,7 @@ impl App {
             // The unit fetched it at the facility, or it was brought.
             (AccountPurpose::OnHand, brought) if brought || held.place == order.facility => {
                 let subject = work.of_order(&order.resource, &order.serial).await?;
-                work.post(Activity::Receive, subject, &held, &service, &[take(&order)]);
-                entry = work.last();
+                entry = work.post(Activity::Receive, subject, &held, &service, &[take(&order)]);
             }
             _ => return Err(Error::Invalid(message!("work-order-not-back", order = code))),
         }
@@ -290,11 +272,6 @@ impl App {
 }
 
 impl Work<'_> {
-    /// The last command.
-    fn last(&self) -> muster_storage::transfer::EntryRef {
-        muster_storage::transfer::EntryRef::Command(self.commands.len().saturating_sub(1))
-    }
-
     /// Stock at a facility that may be what an order waits for: of the same owner, under the same caveats.
     async fn arrived(&mut self, order: &WorkOrder, facility: &Code) -> Result<AccountKey, Error> {
         let brings = match &order.consignment {
@@ -338,46 +315,22 @@ impl Work<'_> {
         needs.unwrap_or_default().iter().map(|need| (need.resource.code().clone(), units(need.quantity))).collect()
     }
 
-    /// Puts back what lies in an order's account beyond what is kept of each resource.
-    async fn give_back(&mut self, order: &WorkOrder, keep: impl Fn(&Code) -> i64) -> Result<(), Error> {
-        let mut kept: std::collections::BTreeMap<Code, i64> = std::collections::BTreeMap::new();
-        for issued in store::issued(&mut self.conn, order.code.as_str()).await? {
-            let resource = issued.account.resource.clone();
-            if self.is_same_item(&resource, &order.resource) || issued.quantity <= 0 {
-                continue;
-            }
-            let so_far = kept.entry(resource.clone()).or_default();
-            let stays = issued.quantity.min((keep(&resource) - *so_far).max(0));
-            *so_far += stays;
-            if stays < issued.quantity {
-                let stock = AccountKey { purpose: AccountPurpose::OnHand, via: None, ..issued.account.clone() };
-                let take = muster_domain::ledger::entry::Take {
-                    line: 0,
-                    quantity: issued.quantity - stays,
-                    lot: issued.lot,
-                    serial: issued.serial,
-                };
-                self.post(Activity::Adjust, Default::default(), &issued.account, &stock, &[take]);
-            }
-        }
-        Ok(())
-    }
-
     /// Takes parts from the facility's stock; the order is then diagnosed, or waits for what is lacking. Tells whether anything was taken.
     async fn fetch(
         &mut self,
         mut order: WorkOrder,
         mut parts: Vec<Part>,
         remark: &str,
-        entry: muster_storage::transfer::EntryRef,
+        entry: EntryRef,
     ) -> Result<bool, Error> {
-        let place = order.facility.clone().unwrap_or_else(|| order.place.clone());
         let issued = store::issued(&mut self.conn, order.code.as_str()).await?;
         let (mut lacking, mut fetched) = (Vec::new(), false);
         for (n, part) in parts.iter().enumerate() {
             let same = issued.iter().filter(|issued| issued.account.resource == part.resource && issued.quantity > 0);
             let mut lacks = part.wanted - same.map(|issued| issued.quantity).sum::<i64>();
-            for (account, there) in store::stock(&mut self.conn, part.resource.as_str(), place.as_str()).await? {
+            for (account, there) in
+                store::stock(&mut self.conn, part.resource.as_str(), order.repaired_at().as_str()).await?
+            {
                 let units = there.min(lacks).max(0);
                 let own = order.operator.as_ref().is_none_or(|operator| *operator == account.holder);
                 if units > 0 && own {
@@ -403,7 +356,7 @@ impl Work<'_> {
             self.repairs.push(Write::Unblock(order.code.clone(), Some(BlockingReason::Parts), self.at));
         }
         if waits && !waited {
-            let turn_of = order.operator.clone().unwrap_or_else(|| order.holder.clone()).to_string();
+            let turn_of = order.repaired_by().to_string();
             let block = Block {
                 reason: BlockingReason::Parts,
                 turn_of,
@@ -430,7 +383,6 @@ impl Work<'_> {
         let code = Code::new(&code).map_err(Error::must_be)?;
         let item = picture.item_of(resource.as_str());
         let purpose = item.map(|item| item.purpose.as_str()).filter(|purpose| !purpose.is_empty()).unwrap_or("repair");
-        let place = order.facility.clone().unwrap_or_else(|| order.place.clone());
         let (days, priority) = match order.urgency {
             Urgency::Critical => (14, 30),
             Urgency::Urgent => (30, 10),
@@ -441,8 +393,8 @@ impl Work<'_> {
         let mut raised = Picture::default();
         raised.put(Requirement {
             code: code.clone(),
-            unit: Ref::new(order.operator.clone().unwrap_or_else(|| order.holder.clone())),
-            place: Ref::new(place),
+            unit: Ref::new(order.repaired_by().clone()),
+            place: Ref::new(order.repaired_at().clone()),
             purpose: Text::new(purpose).map_err(Error::must_be)?,
             quantity: u32::try_from(units).unwrap_or(u32::MAX),
             priority: Fixed(priority * Fixed::<3>::ONE),

@@ -211,10 +211,23 @@ impl Work<'_> {
     pub(crate) async fn in_service(&mut self, resource: &str, serial: &str) -> Result<AccountKey, Error> {
         let none = || Error::Invalid(message!("not-in-service", resource, serial));
         let held = store::held(&mut self.conn, resource, serial).await?.ok_or_else(none)?;
-        match self.may(Action::Move, &[&held.holder]) {
-            Err(_) if !store::is_known(&mut self.conn, &self.actor.viewer, resource, serial).await? => Err(none()),
-            Err(denied) => Err(denied),
-            Ok(()) => Ok(held),
+        self.may_with(Action::Move, &held, serial, none).await?;
+        Ok(held)
+    }
+
+    /// Whether the actor may do something with a unit; who knows nothing of it is told `none`, as if it were not there.
+    pub(crate) async fn may_with(
+        &mut self,
+        action: Action,
+        held: &AccountKey,
+        serial: &str,
+        none: impl Fn() -> Error,
+    ) -> Result<(), Error> {
+        let may = self.may(action, &[&held.holder]);
+        let resource = held.resource.as_str();
+        if may.is_err() && !store::is_known(&mut self.conn, &self.actor.viewer, resource, serial).await? {
+            return Err(none());
         }
+        may
     }
 }

@@ -351,6 +351,15 @@ impl Work<'_> {
         if found { Ok(()) } else { Err(Error::NotFound { what: "attachment", code: hash.to_owned() }) }
     }
 
+    /// Whether somebody signs by a PIN; gives their party.
+    pub(crate) async fn signs(&mut self, name: &str, pin: &str) -> Result<Code, Error> {
+        match self.app.check_pin(&mut self.conn, name, pin).await? {
+            Ok(party) => Ok(party),
+            Err(PinError::Wrong) => Err(Error::Invalid(message!("pin-wrong", name))),
+            Err(PinError::Wait(seconds)) => Err(Error::Invalid(message!("pin-wait", name, seconds))),
+        }
+    }
+
     /// A signature as it stands in the receipt, once it was checked.
     async fn signature(&mut self, signer: &Signer, signed: &Signed) -> Result<Value, Error> {
         let means = signer.means.as_str();
@@ -363,11 +372,10 @@ impl Work<'_> {
                 self.kept(photo).await?;
                 Ok(json!({ "name": name, "party": signer.party.trim(), "means": means, "photo": photo }))
             }
-            Means::Pin(pin) => match self.app.check_pin(&mut self.conn, name, pin).await? {
-                Ok(party) => Ok(json!({ "name": name, "party": party.as_str(), "means": means })),
-                Err(PinError::Wrong) => Err(Error::Invalid(message!("pin-wrong", name))),
-                Err(PinError::Wait(seconds)) => Err(Error::Invalid(message!("pin-wait", name, seconds))),
-            },
+            Means::Pin(pin) => {
+                let party = self.signs(name, pin).await?;
+                Ok(json!({ "name": name, "party": party.as_str(), "means": means }))
+            }
             Means::Key { key, signature } => {
                 let known = store::key(&mut self.conn, key).await?.filter(|known| known.user == name);
                 let known = known.ok_or_else(|| Error::NotFound { what: "signing_key", code: key.clone() })?;

@@ -238,7 +238,7 @@ impl Work<'_> {
         }
     }
 
-    /// Posts that units moved from one account to another.
+    /// Posts that units moved from one account to another; gives the last of its entries.
     pub(crate) fn post(
         &mut self,
         activity: Activity,
@@ -246,7 +246,7 @@ impl Work<'_> {
         from: &AccountKey,
         to: &AccountKey,
         takes: &[Take],
-    ) {
+    ) -> EntryRef {
         for part in takes.chunks(MOST_POSTINGS) {
             let posting = |take: &Take| Posting {
                 from: from.clone(),
@@ -261,6 +261,7 @@ impl Work<'_> {
                 postings: part.iter().map(posting).collect(),
             });
         }
+        EntryRef::Command(self.commands.len().saturating_sub(1))
     }
 
     /// What must come out of offers' commitments so that goods are where they leave: for each offer and account all units together.

@@ -151,6 +151,14 @@ impl World {
         Hands { wire, known, story, keys }.work(phone);
     }
 
+    /// A phone that at ten, without a network, did what there was to do.
+    async fn at_work(&mut self, place: &str, name: &str) -> (Phone, Keys) {
+        let mut phone = self.phone(place, name, SignedDuration::ZERO).await;
+        self.clock.set(at("08T10:00"));
+        self.work(&mut phone);
+        phone
+    }
+
     async fn sync(&self, phone: &mut Phone) -> Outcome {
         phone.sync(&self.wire, None).await.unwrap()
     }
@@ -171,9 +179,7 @@ async fn a_phone_that_is_killed_while_it_sends_does_nothing_twice_and_loses_noth
     for engine in ENGINES {
         for (how, known_before) in [(Break::Before, 0..=0), (Break::After, 1..=1), (Break::Within, 0..=1)] {
             let mut world = World::under_way(engine).await;
-            let mut hub = world.phone("NODE-WEST", "hub", SignedDuration::ZERO).await;
-            world.clock.set(at("08T10:00"));
-            world.work(&mut hub);
+            let mut hub = world.at_work("NODE-WEST", "hub").await;
             assert_eq!(hub.0.waiting(), 1);
             let key = hub.0.deeds()[0].key.clone();
             assert_eq!(hub.0.sync(&world.wire, Some((0, how))).await.unwrap(), Outcome::Killed);
@@ -253,9 +259,7 @@ async fn what_was_opened_with_authority_is_counted_where_it_comes_as_everything_
     for engine in ENGINES {
         let mut world = World::under_way(engine).await;
         world.story.by_authority.insert(world.code.clone());
-        let mut hub = world.phone("NODE-WEST", "hub", SignedDuration::ZERO).await;
-        world.clock.set(at("08T10:00"));
-        world.work(&mut hub);
+        let mut hub = world.at_work("NODE-WEST", "hub").await;
         world.sync(&mut hub.0).await;
         assert_eq!(world.told().await.0.len(), 1, "it arrived");
     }
@@ -267,9 +271,7 @@ async fn what_only_authority_opens_is_sent_from_no_phone() {
         let mut world = World::new(database(engine).await).await;
         world.make().await;
         world.story.by_authority.insert(world.code.clone());
-        let mut rhine = world.phone("NODE-RHINE", "rhine", SignedDuration::ZERO).await;
-        world.clock.set(at("08T10:00"));
-        world.work(&mut rhine);
+        let rhine = world.at_work("NODE-RHINE", "rhine").await;
         assert!(rhine.0.deeds().is_empty(), "{:?}", rhine.0.deeds());
     }
 }
@@ -279,9 +281,7 @@ async fn what_a_phone_gave_up_is_left_to_the_desk() {
     for engine in ENGINES {
         let mut world = World::under_way(engine).await;
         world.story.at_desk.insert(world.code.clone());
-        let mut hub = world.phone("NODE-WEST", "hub", SignedDuration::ZERO).await;
-        world.clock.set(at("08T10:00"));
-        world.work(&mut hub);
+        let hub = world.at_work("NODE-WEST", "hub").await;
         assert!(hub.0.deeds().is_empty(), "{:?}", hub.0.deeds());
     }
 }
@@ -323,9 +323,7 @@ async fn what_does_not_matter_to_a_deed_does_not_stop_it() {
     for engine in ENGINES {
         let mut world = World::new(database(engine).await).await;
         world.make().await;
-        let mut rhine = world.phone("NODE-RHINE", "rhine", SignedDuration::ZERO).await;
-        world.clock.set(at("08T10:00"));
-        world.work(&mut rhine);
+        let mut rhine = world.at_work("NODE-RHINE", "rhine").await;
         assert_eq!(rhine.0.deeds()[0].kind, Kind::Ready);
         // Somebody puts a pallet under it before the phone has a network again.
         let pallet = json!({ "units": [{ "kind": "pallet", "seal": "S1" }], "reason": "test" });
@@ -340,9 +338,7 @@ async fn deeds_to_one_consignment_follow_each_other_by_their_versions() {
     for engine in ENGINES {
         let mut world = World::new(database(engine).await).await;
         world.make().await;
-        let mut rhine = world.phone("NODE-RHINE", "rhine", SignedDuration::ZERO).await;
-        world.clock.set(at("08T10:00"));
-        world.work(&mut rhine);
+        let mut rhine = world.at_work("NODE-RHINE", "rhine").await;
         assert_eq!(rhine.0.views()[0]["state"], "under_way", "the phone knows what was done on it");
         assert_eq!(world.sync(&mut rhine.0).await, Outcome::Sent);
         let states: Vec<_> = rhine.0.deeds().iter().map(|deed| (deed.kind, deed.state)).collect();

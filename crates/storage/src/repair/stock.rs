@@ -1,5 +1,7 @@
 //! Where what is to be repaired is, and what may be taken for it.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use muster_domain::{code::Code, ledger::account::AccountKey, viewer::Viewer};
 
@@ -10,6 +12,9 @@ use crate::{
     statements,
     transfer::read::account,
 };
+
+/// A week, in microseconds.
+const WEEK: i64 = 7 * 24 * 3_600 * 1_000_000;
 
 statements! {
     ISSUED = "SELECT name, lot, serial, CAST(SUM(quantity) AS BIGINT)
@@ -23,12 +28,15 @@ statements! {
         WHERE h.resource = $1 AND h.serial = $2 AND h.serial <> '' AND h.quantity > 0 AND a.external = 0";
     STOCK = "SELECT a.name, b.posted + CASE WHEN b.pending < 0 THEN b.pending ELSE 0 END FROM account a JOIN balance b ON b.account = a.id
         WHERE a.purpose = 'on_hand' AND a.resource = $1 AND a.place = $2 AND b.posted > 0 ORDER BY a.id";
-    AVAILABLE = "SELECT t.holder, t.resource, CAST(SUM(t.quantity) AS BIGINT)
-        FROM (SELECT a.holder, a.resource, p.quantity FROM account a JOIN posting p ON p.to_account = a.id
-              WHERE {sight} AND a.purpose = 'in_service' AND p.kind = 'posted' AND p.occurred_at <= $1
-            UNION ALL SELECT a.holder, a.resource, -p.quantity FROM account a JOIN posting p ON p.from_account = a.id
-              WHERE {sight} AND a.purpose = 'in_service' AND p.kind = 'posted' AND p.occurred_at <= $1) t
-        GROUP BY t.holder, t.resource ORDER BY t.holder, t.resource";
+    // Weeks are counted from the end of the first, which has all that was before.
+    AVAILABLE = "SELECT t.holder, t.resource, t.week, CAST(SUM(t.quantity) AS BIGINT)
+        FROM (SELECT a.holder, a.resource, p.quantity, CASE WHEN p.occurred_at <= $1 THEN 0 ELSE (p.occurred_at - $1 + $2 - 1) / $2 END AS week
+              FROM account a JOIN posting p ON p.to_account = a.id
+              WHERE {sight} AND a.purpose = 'in_service' AND p.kind = 'posted' AND p.occurred_at <= $3
+            UNION ALL SELECT a.holder, a.resource, -p.quantity, CASE WHEN p.occurred_at <= $1 THEN 0 ELSE (p.occurred_at - $1 + $2 - 1) / $2 END
+              FROM account a JOIN posting p ON p.from_account = a.id
+              WHERE {sight} AND a.purpose = 'in_service' AND p.kind = 'posted' AND p.occurred_at <= $3) t
+        GROUP BY t.holder, t.resource, t.week ORDER BY t.holder, t.resource, t.week";
     REPORTED = "SELECT CAST(COALESCE(SUM(quantity), 0) AS BIGINT) FROM work_order WHERE account = $1 AND serial = ''
         AND state NOT IN ('released', 'returned', 'beyond_economic_repair', 'cannibalised', 'cancelled')";
 }
@@ -96,14 +104,41 @@ pub async fn stock(conn: &mut Conn, resource: &str, place: &str) -> Result<Vec<(
     rows.iter().map(|row| Ok((account(&row.text(0)?)?, row.integer(1)?))).collect()
 }
 
-/// How many units of each resource each party had in service, of what the viewer sees, at a moment.
+/// How many units of each resource each party had in service, of what the viewer sees, at the end of each of some weeks: the first ends at
+/// `first`, there are `weeks` of them.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn available(conn: &mut Conn, viewer: &Viewer, at: Timestamp) -> Result<Vec<(Code, Code, i64)>, Error> {
-    let sight = sight::accounts(viewer, 2);
-    let mut values: Vec<Value> = vec![at.as_microsecond().into()];
+pub async fn available(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    first: Timestamp,
+    weeks: usize,
+) -> Result<BTreeMap<(Code, Code), Vec<i64>>, Error> {
+    let (first, last) = (first.as_microsecond(), weeks.saturating_sub(1) as i64);
+    let sight = sight::accounts(viewer, 4);
+    let mut values: Vec<Value> = vec![first.into(), WEEK.into(), (first + last * WEEK).into()];
     values.extend(sight.values);
-    let rows = conn.rows(&AVAILABLE.replace(SIGHT, &sight.sql), values).await?;
-    rows.iter().map(|row| Ok((row.word(0)?, row.word(1)?, row.integer(2)?))).collect()
+    let mut available: BTreeMap<(Code, Code), Vec<i64>> = BTreeMap::new();
+    for row in conn.rows(&AVAILABLE.replace(SIGHT, &sight.sql), values).await? {
+        let units = available.entry((row.word(0)?, row.word(1)?)).or_insert_with(|| vec![0; weeks]);
+        let (week, change) = (row.integer(2)?, row.integer(3)?);
+        // What changed in a week holds at its end and from then on.
+        units.iter_mut().skip(usize::try_from(week).unwrap_or_default()).for_each(|units| *units += change);
+    }
+    Ok(available)
+}
+
+#[cfg(test)]
+mod tests {
+    use muster_domain::repair::WorkOrderState;
+
+    use super::*;
+
+    #[test]
+    fn the_orders_that_hold_what_was_reported_are_those_that_are_open() {
+        for state in WorkOrderState::ALL {
+            assert_eq!(REPORTED.contains(&format!("'{state}'")), !state.is_open(), "{state}");
+        }
+    }
 }

@@ -44,8 +44,6 @@ pub(crate) fn operations() -> Vec<Operation> {
     let note = |name| may(name, Kind::Text(TEXT));
     let hash = |name| may(name, Kind::Text(HASH));
     let at = || may("at", Kind::Moment);
-    let part = vec![must("resource", Kind::Text(LONGEST)), must("quantity", Kind::Integer(1, 1_000_000))];
-    let recovered = [part.clone(), vec![may("serial", Kind::Text(LONGEST))]].concat();
     vec![
         Operation::get("/work-orders", "list-work-orders", orders, list).query(list_fields()),
         Operation::write(Method::POST, "/work-orders", "report-fault", report, shown_schema(), report_fault).makes(201),
@@ -67,9 +65,12 @@ pub(crate) fn operations() -> Vec<Operation> {
             Box::pin(evacuate(call))
         }),
         deed("induct", "induct-work-order", vec![at()], |call| Box::pin(induct(call))),
-        deed("diagnose", "diagnose-work-order", vec![text("fault"), may("parts", Kind::Objects(200, part))], |call| {
-            Box::pin(diagnose(call))
-        }),
+        deed(
+            "diagnose",
+            "diagnose-work-order",
+            vec![text("fault"), may("parts", Kind::Objects(200, part_fields()))],
+            |call| Box::pin(diagnose(call)),
+        ),
         deed("fetch", "fetch-work-order-parts", vec![], |call| Box::pin(fetch(call))),
         deed("start", "start-work-order", vec![at()], |call| Box::pin(start(call))),
         deed(
@@ -91,7 +92,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         deed(
             "cannibalise",
             "cannibalise-work-order",
-            vec![text("remark"), hash("paper"), must("recovered", Kind::Objects(200, recovered))],
+            vec![text("remark"), hash("paper"), must("recovered", Kind::Objects(200, recovered_fields()))],
             |call| Box::pin(cannibalise(call)),
         ),
         deed("cancel", "cancel-work-order", vec![text("remark")], |call| Box::pin(cancel(call))),
@@ -137,6 +138,14 @@ fn report_fields() -> Vec<Field> {
         may("at", Kind::Moment),
         reason(),
     ]
+}
+
+fn part_fields() -> Vec<Field> {
+    vec![must("resource", Kind::Text(LONGEST)), must("quantity", Kind::Integer(1, 1_000_000))]
+}
+
+fn recovered_fields() -> Vec<Field> {
+    [part_fields(), vec![may("serial", Kind::Text(LONGEST))]].concat()
 }
 
 fn maybe_text() -> Value {
@@ -344,12 +353,11 @@ async fn induct(call: Call) -> Result<Answer, Failure> {
 }
 
 async fn diagnose(call: Call) -> Result<Answer, Failure> {
-    let fields = [must("resource", Kind::Text(LONGEST)), must("quantity", Kind::Integer(1, 1_000_000))];
     let parts = call.given.has("parts").then(|| {
         let part = |part: &super::given::Given| {
             (part.text("resource").to_owned(), part.integer("quantity").unwrap_or_default())
         };
-        call.given.objects("parts", &fields).iter().map(part).collect::<Vec<_>>()
+        call.given.objects("parts", &part_fields()).iter().map(part).collect::<Vec<_>>()
     });
     let found = (call.given.text("fault"), parts.as_deref());
     call.site.app.work_order_diagnose(call.part("order"), found, &call.actor()).await?;
@@ -390,17 +398,12 @@ async fn write_off(call: Call) -> Result<Answer, Failure> {
 }
 
 async fn cannibalise(call: Call) -> Result<Answer, Failure> {
-    let fields = [
-        must("resource", Kind::Text(LONGEST)),
-        must("quantity", Kind::Integer(1, 1_000_000)),
-        may("serial", Kind::Text(LONGEST)),
-    ];
     let one = |part: &super::given::Given| Recovered {
         resource: part.text("resource").to_owned(),
         quantity: part.integer("quantity").unwrap_or_default(),
         serial: part.text("serial").to_owned(),
     };
-    let recovered: Vec<Recovered> = call.given.objects("recovered", &fields).iter().map(one).collect();
+    let recovered: Vec<Recovered> = call.given.objects("recovered", &recovered_fields()).iter().map(one).collect();
     let decided = (call.given.text("remark"), call.given.text("paper"));
     call.site.app.work_order_cannibalise(call.part("order"), decided, &recovered, &call.actor()).await?;
     show(call).await

@@ -321,14 +321,9 @@ pub(crate) async fn show(
     Path(code): Path<String>,
     Query(parameters): Query<Parameters>,
 ) -> Response {
-    let said = super::record::show::just_done(&parameters);
-    match show_page(&site, &asker, &code, None, Given::default()).await {
-        Ok(mut page) => {
-            page.shell.said = said;
-            html(&page)
-        }
-        Err(error) => problem::of(&error),
-    }
+    super::record::show::answer(show_page(&site, &asker, &code, None, Given::default()).await, &parameters, |page| {
+        &mut page.shell
+    })
 }
 
 /// Does something with a consignment.

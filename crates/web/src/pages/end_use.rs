@@ -29,7 +29,7 @@ use super::{
         cells::{Cell, facts},
         list::{Parameters, said},
         panels::{Panel, record_cell, text_cell},
-        show::just_done,
+        show::answer,
     },
     third_party,
 };
@@ -151,13 +151,7 @@ pub(crate) async fn show(
     Path(unit): Path<(String, String)>,
     Query(parameters): Query<Parameters>,
 ) -> Response {
-    match unit_page(&site, &asker, &unit, None, Given::default()).await {
-        Ok(mut page) => {
-            page.shell.said = just_done(&parameters);
-            html(&page)
-        }
-        Err(error) => problem::of(&error),
-    }
+    answer(unit_page(&site, &asker, &unit, None, Given::default()).await, &parameters, |page| &mut page.shell)
 }
 
 async fn unit_page(

@@ -26,7 +26,7 @@ use super::{
         cells::{self, Cell, Part},
         list::Parameters,
         panels::{Panel, need_cell, number_cell, record_cell, text_cell},
-        show::just_done,
+        show::answer,
     },
 };
 use crate::{
@@ -34,7 +34,7 @@ use crate::{
     address::escaped,
     auth::Asker,
     problem,
-    shell::{Shell, html},
+    shell::Shell,
     text::{self, filters, say},
 };
 
@@ -92,13 +92,7 @@ pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameter
     if !asker.viewer.is_known() {
         return problem::page(problem::Kind::NotFound, None);
     }
-    match page(&site, &asker, None, Given::default()).await {
-        Ok(mut page) => {
-            page.shell.said = just_done(&parameters);
-            html(&page)
-        }
-        Err(error) => problem::of(&error),
-    }
+    answer(page(&site, &asker, None, Given::default()).await, &parameters, |page| &mut page.shell)
 }
 
 /// Reports a fault.

@@ -23,7 +23,7 @@ use super::{
         cells::{self, Cell},
         list::Parameters,
         panels::{Panel, record_cell, state_cell, text_cell},
-        show::just_done,
+        show::answer,
     },
 };
 use crate::{
@@ -31,7 +31,7 @@ use crate::{
     address::escaped,
     auth::Asker,
     problem,
-    shell::{Shell, html},
+    shell::Shell,
     text::{self, filters, say},
 };
 
@@ -93,13 +93,7 @@ pub(crate) async fn show(
     Path(code): Path<String>,
     Query(parameters): Query<Parameters>,
 ) -> Response {
-    match page(&site, &asker, &code, None, Given::default()).await {
-        Ok(mut page) => {
-            page.shell.said = just_done(&parameters);
-            html(&page)
-        }
-        Err(error) => problem::of(&error),
-    }
+    answer(page(&site, &asker, &code, None, Given::default()).await, &parameters, |page| &mut page.shell)
 }
 
 /// Answers for a nation, hands the unit over, or withdraws.

@@ -27,6 +27,7 @@ use super::{
         cells::{self, Cell},
         list::{Parameters, said},
         panels::{Panel, number_cell, record_cell, state_cell, text_cell},
+        show::{answer, just_done},
     },
 };
 use crate::{
@@ -121,7 +122,7 @@ async fn list_page(
     };
     let found = site.app.variances(viewer, &filter, MOST).await?;
     let mut shell = Shell::new(asker, &picture, "nav-variances", say("nav-variances"));
-    shell.said = super::record::show::just_done(parameters);
+    shell.said = just_done(parameters);
     Ok(ListPage {
         panel: panel(&picture, &found, site.app.now()),
         places: places(&picture),
@@ -179,13 +180,7 @@ pub(crate) async fn show(
     Path(code): Path<String>,
     Query(parameters): Query<Parameters>,
 ) -> Response {
-    match show_page(&site, &asker, &code, None, Given::default()).await {
-        Ok(mut page) => {
-            page.shell.said = super::record::show::just_done(&parameters);
-            html(&page)
-        }
-        Err(error) => problem::of(&error),
-    }
+    answer(show_page(&site, &asker, &code, None, Given::default()).await, &parameters, |page| &mut page.shell)
 }
 
 /// Counts, names or resolves a variance.

@@ -29,7 +29,7 @@ use super::{
         cells::{self, Cell},
         list::Parameters,
         panels::{Panel, need_cell, number_cell, record_cell, state_cell, text_cell},
-        show::just_done,
+        show::answer,
     },
     repair::{address, span},
 };
@@ -38,7 +38,7 @@ use crate::{
     address::escaped,
     auth::Asker,
     problem,
-    shell::{Shell, html},
+    shell::Shell,
     text::{self, filters, say},
 };
 
@@ -105,13 +105,7 @@ pub(crate) async fn show(
     Path(code): Path<String>,
     Query(parameters): Query<Parameters>,
 ) -> Response {
-    match page(&site, &asker, &code, None, Given::default()).await {
-        Ok(mut page) => {
-            page.shell.said = just_done(&parameters);
-            html(&page)
-        }
-        Err(error) => problem::of(&error),
-    }
+    answer(page(&site, &asker, &code, None, Given::default()).await, &parameters, |page| &mut page.shell)
 }
 
 /// Does one thing with it.

@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, Query, State},
     response::Response,
 };
-use muster_app::{record::RecordView, storage::picture::Past};
+use muster_app::{Error, record::RecordView, storage::picture::Past};
 use muster_domain::{label::Audience, picture::Picture};
 
 use super::{
@@ -65,6 +65,21 @@ struct Event {
     what: String,
     /// Column, before, after.
     columns: Vec<(String, String, String)>,
+}
+
+/// A page on which something may just have been done, which it then says.
+pub(crate) fn answer<P: Template>(
+    page: Result<P, Error>,
+    parameters: &Parameters,
+    shell: impl FnOnce(&mut P) -> &mut Shell,
+) -> Response {
+    match page {
+        Ok(mut page) => {
+            shell(&mut page).said = just_done(parameters);
+            html(&page)
+        }
+        Err(error) => problem::of(&error),
+    }
 }
 
 /// What a page says that has just been done, by the address that led to it.
