@@ -19,7 +19,7 @@ use muster_storage::{
 };
 
 use super::repairs;
-use crate::{App, Error, everything};
+use crate::{App, Error, everything, transfer::keeper};
 
 /// Weeks over which turnaround is measured.
 const WEEKS: i64 = 52;
@@ -130,6 +130,7 @@ impl App {
     pub async fn repair_figures(&self, viewer: &Viewer) -> Result<Figures, Error> {
         let mut conn = self.read().await?;
         let (picture, _) = self.memory.picture(&mut conn, viewer).await?;
+        let (whole, _) = self.memory.picture(&mut conn, &everything()).await?;
         let now = self.now();
         let since = now.checked_sub(SignedDuration::from_hours(24 * 7 * WEEKS)).unwrap_or(Timestamp::MIN);
         let courses = store::courses(&mut conn, viewer, since).await?;
@@ -166,7 +167,7 @@ impl App {
         Ok(Figures {
             states: states.into_iter().collect(),
             since: current.iter().filter_map(|c| Some((c.code.clone(), since_when(c)?))).collect(),
-            facilities: self.facilities(&picture, &current),
+            facilities: self.facilities(viewer, (&picture, &whole), &current),
             turnaround: turnaround(&courses, since),
             blocking,
             lacking,
@@ -174,15 +175,18 @@ impl App {
         })
     }
 
-    fn facilities(&self, picture: &Picture, current: &[&Course]) -> Vec<Facility> {
+    /// By the picture that the viewer sees; who keeps a facility knows what it can do, even who sees no catalogue.
+    fn facilities(&self, viewer: &Viewer, (seen, whole): (&Picture, &Picture), current: &[&Course]) -> Vec<Facility> {
         let mut by_place: BTreeMap<&Code, Vec<&Course>> = BTreeMap::new();
         for course in current.iter().filter(|course| state(course).is_open()) {
             if let Some(place) = &course.facility {
                 by_place.entry(place).or_default().push(course);
             }
         }
-        let period = picture.mission().map_or(7, |mission| i64::from(mission.period_days));
+        let period = whole.mission().map_or(7, |mission| i64::from(mission.period_days));
         let facility = |(place, courses): (&Code, Vec<&Course>)| {
+            let keeps = keeper(whole, place).is_some_and(|keeper| viewer.owns(&keeper));
+            let picture = if keeps { whole } else { seen };
             let units = |of: fn(WorkOrderState) -> bool| -> i64 {
                 courses.iter().filter(|course| of(state(course))).map(|course| course.quantity).sum()
             };

@@ -179,6 +179,7 @@ async fn all_of_it_goes_by_the_api() {
         let (_, board) = read(&site, &works, "/repair").await;
         assert_eq!(board["states"], json!([{ "state": "tested", "orders": 1 }]));
         assert_eq!(board["facilities"][0]["in_repair"], json!(1));
+        assert_eq!(board["facilities"][0]["capacity"], json!(3), "a facility knows its own, if not the catalogue");
         let recovered =
             json!({ "remark": "bent", "recovered": [{ "resource": "TRUCK-SPARES/ok", "quantity": 1 }], "reason": "x" });
         let (status, _) = deed("cannibalise", recovered).await;
