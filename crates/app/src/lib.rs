@@ -6,6 +6,7 @@
 //! - [`plan`]: from records and ledger to an instance, a stored plan, and its acceptance.
 //! - [`movement`]: what was planned happens: dispatch, receive, void.
 //! - [`transfer`]: consignments, from packing to the signature of who receives them; variances.
+//! - [`repair`]: work orders; [`training`]: serials of courses, who is nominated for them, and what came of it.
 //! - [`epcis`]: what happened to consignments as events for partners, and their events as evidence.
 //! - [`fit`]: which offer fits which need, and why not.
 //! - [`report`]: plan against actual, as of any date; [`overview`]: the first picture.
@@ -36,6 +37,7 @@ pub mod plan;
 pub mod record;
 pub mod repair;
 pub mod report;
+pub mod training;
 pub mod transfer;
 pub mod user;
 pub mod verification;

@@ -17,6 +17,7 @@ use muster_domain::{
     policy::{self, Denied},
     record::{Record, Shape},
     requirement::{Requirement, RequirementState},
+    serial::{Serial, SerialState},
     viewer::{Sight, Viewer},
 };
 use muster_interchange::{
@@ -155,6 +156,7 @@ impl App {
         issues.extend(refused.iter().map(|fault| reading.locate(fault)));
         let (denied, faults) = allowed(actor, &changes, &seen, &whole, &reading.picture);
         issues.extend(faults.iter().map(|fault| reading.locate(fault)));
+        issues.extend(self.serial_faults(&changes).await?.iter().map(|fault| reading.locate(fault)));
         let read = counts(&reading.picture);
         let mut imported = Imported { issues, changes, read, entries: 0, dry_run, denied, repeated: false };
         if let Some(before) = repeated {
@@ -200,7 +202,7 @@ impl App {
         Ok(standing)
     }
 
-    /// Takes an offer, requirement or package into another state.
+    /// Takes an offer, requirement, package or serial into another state.
     ///
     /// # Errors
     /// If there is no such record, the state may not follow, or the database fails.
@@ -209,7 +211,7 @@ impl App {
         self.transition_if(sheet, code, state, None, actor).await?.done()
     }
 
-    /// Takes an offer, requirement, package or participation into another state, with an `etag` only if the record is still so.
+    /// Takes an offer, requirement, package, participation or serial into another state, with an `etag` only if the record is still so.
     ///
     /// # Errors
     /// If there is no such record, it was changed meanwhile, or the database fails. What is wrong, or forbidden, is in the result.
@@ -263,6 +265,17 @@ impl App {
                 incoming.put(participation);
                 keep_parts(&current.participation_steps, code, &mut incoming);
                 incoming.put(step);
+            }
+            Serial::SHEET => {
+                let mut serial = found(&current.serials, "serial", code)?;
+                serial.state = SerialState::parse(state).map_err(invalid)?;
+                serial.state_reason.clone_from(&actor.reason);
+                if serial.state == SerialState::Confirmed && serial.announced.is_none() {
+                    serial.announced = Some(self.today());
+                }
+                incoming.put(serial);
+                keep_parts(&current.serial_uses, code, &mut incoming);
+                keep_parts(&current.serial_quotas, code, &mut incoming);
             }
             _ => return Err(Error::Invalid(message!("no-states"))),
         }

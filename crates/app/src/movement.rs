@@ -27,7 +27,7 @@ use muster_storage::{
     transfer::read as transfer,
 };
 
-use crate::{Actor, App, Error, commitment::account_of, everything, mission::keep_parts};
+use crate::{Actor, App, Error, commitment::account_of, everything, mission::keep_parts, plan::instance::change};
 
 /// Which step of a line happened, and how much of it.
 #[derive(Clone, Debug, Default)]
@@ -490,6 +490,17 @@ pub(crate) async fn supply(
     Ok(commands)
 }
 
+/// Units of a committed offer that are still at its own place and promised to nobody.
+pub(crate) async fn left_of(conn: &mut Conn, offer: &str, account: &AccountKey) -> Result<i64, Error> {
+    let filter = EntryFilter { offer: Some(offer.to_owned()), ..EntryFilter::default() };
+    let open = read::open(conn, &filter, Some(Activity::Commit), 0, 1_000).await?;
+    let all = read::settled(conn, offer, Activity::Commit).await? + open.iter().map(|open| open.quantity).sum::<i64>();
+    let flows = read::flows(conn, &everything(), FlowFilter { offer: Some(offer), need: None }, AsOf::NOW).await?;
+    let here = (AccountPurpose::OnHand, account.place.clone());
+    let leaves = flows.iter().filter(|flow| flow.from == here && flow.resource == account.resource);
+    Ok(all - leaves.map(change).sum::<i64>())
+}
+
 /// The change by which a need is fulfilled, if `received` more units fulfil it.
 pub(crate) async fn fulfilled(
     conn: &mut Conn,
@@ -522,7 +533,7 @@ pub(crate) async fn fulfilled(
 }
 
 /// The change that takes a need into another state, if that state may follow.
-fn need_comes_to(picture: &Picture, need: &str, state: RequirementState, reason: &str) -> Vec<Change> {
+pub(crate) fn need_comes_to(picture: &Picture, need: &str, state: RequirementState, reason: &str) -> Vec<Change> {
     let mut incoming = Picture::default();
     need_in(picture, need, state, reason, &mut incoming);
     changes(picture, &incoming).0

@@ -11,6 +11,7 @@ use crate::{
     need::NeedCommand,
     repair::RepairCommand,
     schedule::ScheduleCommand,
+    training::TrainingCommand,
     transfer::ConsignmentCommand,
     variance::{HandoverCommand, VarianceCommand},
 };
@@ -88,10 +89,13 @@ pub(crate) enum Command {
     /// Work orders: what is broken, where it is repaired, what it waits for; and the board
     #[command(subcommand)]
     Repair(RepairCommand),
+    /// Serials of courses, who is nominated for them, timetables; and the board
+    #[command(subcommand)]
+    Training(TrainingCommand),
     /// Receipts of handovers, and by what people sign
     #[command(subcommand)]
     Handover(HandoverCommand),
-    /// Take an offer, requirement or package into another state
+    /// Take an offer, requirement, package or serial into another state
     Transition(Transition),
     /// Merge needs that ask for the same, or split a part off one
     #[command(subcommand)]

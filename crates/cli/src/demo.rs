@@ -94,6 +94,13 @@ const PEOPLE: &[(&str, &str, &[Role], &str)] = &[
     ("ukraine", "UKR", &[Role::RequirementsOfficer], "the recipient's requirements officer"),
     ("repair", "NSATU", &[Role::RepairManager], "the mission's repair manager: decides where it is repaired"),
     ("works", "WKS-1", &[Role::RepairFacility], "a repair facility"),
+    (
+        "training",
+        "NSATU",
+        &[Role::TrainingCoordinator],
+        "the mission's training coordinator: serials, vetting, timetables",
+    ),
+    ("school", "TRN-1", &[Role::TrainingFacility], "a training facility"),
     ("movement", "NSATU", &[Role::MovementPlanner], "the mission's movement planner"),
     ("hub", "OP-WEST", &[Role::HubOperator], "operator of a hub"),
     ("fund", "NSATU", &[Role::FundManager], "keeps the funds: payments"),

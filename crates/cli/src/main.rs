@@ -21,6 +21,7 @@ mod report;
 mod schedule;
 mod serve;
 mod third_party;
+mod training;
 mod transfer;
 mod user;
 mod variance;
@@ -111,6 +112,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Variance(command) => variance::run(&place, command).await,
         Command::EndUse(command) => end_use::run(&place, command).await,
         Command::Repair(command) => repair::run(&place, command).await,
+        Command::Training(command) => training::run(&place, command).await,
         Command::Handover(command) => variance::handover(&place, command).await,
         Command::Transition(transition) => movement::transition(&place, &transition).await,
         Command::Need(command) => need::run(&place, command).await,

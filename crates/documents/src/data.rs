@@ -41,7 +41,7 @@ pub(crate) fn data(papers: &Papers, languages: &[&str], labels: bool) -> Dict {
     }
 }
 
-fn array<V: IntoValue>(values: impl Iterator<Item = V>) -> Value {
+pub(crate) fn array<V: IntoValue>(values: impl Iterator<Item = V>) -> Value {
     Value::Array(values.map(IntoValue::into_value).collect::<Array>())
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn characters(data: &Dict) -> (usize, usize) {
 
 /// A text as one line, without what cannot be printed; `none` if nothing is left. Marks that turn the direction of writing or hide
 /// could make a printed name another than the one that was signed for.
-fn text(text: &str) -> Value {
+pub(crate) fn text(text: &str) -> Value {
     let hidden = |c: &char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     let shown = |c: char| if c.is_control() || c == '\u{2028}' || c == '\u{2029}' { ' ' } else { c };
     let line: String = text.chars().filter(|c| !hidden(c)).map(shown).collect();
@@ -209,7 +209,7 @@ fn quantities<'a>(of: impl Iterator<Item = (&'a str, i64)>) -> Value {
     array(sums.map(|(unit, sum)| dict! { "unit" => text(unit), "sum" => sum }))
 }
 
-fn signature(signature: &Signature, zone: &TimeZone) -> Dict {
+pub(crate) fn signature(signature: &Signature, zone: &TimeZone) -> Dict {
     dict! {
         "name" => text(&signature.name),
         "party" => text(&signature.party),
@@ -222,7 +222,7 @@ fn signature(signature: &Signature, zone: &TimeZone) -> Dict {
     }
 }
 
-fn verification(verification: &Verification) -> Dict {
+pub(crate) fn verification(verification: &Verification) -> Dict {
     dict! {
         "text" => paragraphs(&verification.text),
         "hash" => text(&verification.hash),

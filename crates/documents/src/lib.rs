@@ -4,9 +4,11 @@
 //! give the same bytes.
 //!
 //! - [`papers`]: what is put in.
+//! - [`certificate`]: certificates of training.
 //! - [`pdf`]: what comes out. Which documents a movement needs is told by `muster_domain::document`.
 //! - `templates/`: what a document looks like, one file for each kind; `words/`: what it says, one file for each language.
 
+pub mod certificate;
 mod data;
 mod figures;
 pub mod papers;
@@ -44,6 +46,14 @@ pub struct Languages {
     pub first: Language,
     /// The same once more.
     pub second: Option<Language>,
+}
+
+impl Languages {
+    /// Their letters, each once.
+    pub(crate) fn codes(self) -> Vec<&'static str> {
+        let second = self.second.filter(|second| *second != self.first);
+        [Some(self.first), second].into_iter().flatten().map(Language::as_str).collect()
+    }
 }
 
 impl From<Language> for Languages {
@@ -105,8 +115,7 @@ pub fn pdf(papers: &Papers, kind: DocumentKind, languages: Languages) -> Result<
     if labels && papers.handling_units.is_empty() {
         return Err(Error::NothingToLabel);
     }
-    let second = languages.second.filter(|second| *second != languages.first);
-    let codes: Vec<&str> = [Some(languages.first), second].into_iter().flatten().map(Language::as_str).collect();
+    let codes = languages.codes();
     let data = data::data(papers, &codes, labels);
     let (all, longest) = data::characters(&data);
     at_most(all, MOST_TEXT, |most| message!("document-text-at-most", most))?;

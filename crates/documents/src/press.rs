@@ -20,7 +20,7 @@ macro_rules! files {
     ($($name:literal)+) => { [$(($name, include_str!(concat!("../", $name)))),+] };
 }
 
-const FILES: [(&str, &str); 14] = files! {
+const FILES: [(&str, &str); 15] = files! {
     "templates/common.typ"
     "templates/packing_list.typ"
     "templates/manifest.typ"
@@ -29,6 +29,7 @@ const FILES: [(&str, &str); 14] = files! {
     "templates/donation_certificate.typ"
     "templates/handover_receipt.typ"
     "templates/label.typ"
+    "templates/training_certificate.typ"
     "words/en.toml"
     "words/uk.toml"
     "words/de.toml"

@@ -10,6 +10,7 @@ use crate::{
     picture::{Holds, Picture, Visitor, visit},
     record::{Record, Shape},
     requirement::Requirement,
+    serial::Serial,
 };
 
 /// A record's values as the database and as people see them.
@@ -126,6 +127,14 @@ fn transition_faults(current: &Picture, incoming: &Picture) -> Vec<Fault> {
             && !before.next().contains(&after)
         {
             refuse(sheet, key, before.as_str(), after.as_str());
+        }
+    }
+    for (key, serial) in &incoming.serials {
+        if let Some(before) = current.serials.get(key).map(|serial| serial.state)
+            && before != serial.state
+            && !before.next().contains(&serial.state)
+        {
+            refuse(Serial::SHEET, key, before.as_str(), serial.state.as_str());
         }
     }
     found

@@ -85,6 +85,11 @@ impl Need {
         both!(self, need => need.due)
     }
 
+    /// Where it is wanted.
+    pub fn place(&self) -> &Code {
+        both!(self, need => need.place.code())
+    }
+
     /// Whether it can still be changed.
     pub fn is_open(&self) -> bool {
         !self.state().next().is_empty()

@@ -6,11 +6,13 @@ use crate::{
     announcement::Announcement,
     caveat::Caveat,
     clearance::Clearance,
+    code::Ref,
+    course::{Course, CourseNeed, CourseObjective},
     delivery::DeliveryTerm,
     fault::{Fault, Faults},
     fund::Fund,
     guideline::{FairShare, Fleet, Reserve},
-    item::{Item, Substitute},
+    item::{Item, ItemKind, Substitute},
     lane::{Lane, LaneClosure},
     message,
     mission::Mission,
@@ -18,12 +20,13 @@ use crate::{
     package::{Package, PackageComponent},
     participation::{Participation, ParticipationStep},
     party::Party,
-    place::Place,
+    place::{Place, PlaceBlock},
     pool::Pool,
     process::{Process, ProcessHold, ProcessKind, ProcessNeed},
     record::{Record, Shape},
     requirement::{Requirement, RequirementAccept},
     resource::{Resource, ResourceState},
+    serial::{Serial, SerialQuota, SerialUse},
     stated::Stated,
     statement::Statement,
 };
@@ -83,9 +86,16 @@ sheets! {
     lane_closures: LaneClosure,
     funds: Fund,
     pools: Pool,
+    place_blocks: PlaceBlock,
     processes: Process,
     process_needs: ProcessNeed,
     process_holds: ProcessHold,
+    courses: Course,
+    course_objectives: CourseObjective,
+    course_needs: CourseNeed,
+    serials: Serial,
+    serial_uses: SerialUse,
+    serial_quotas: SerialQuota,
     offers: Offer,
     clearances: Clearance,
     requirements: Requirement,
@@ -222,6 +232,40 @@ impl Picture {
         parts(&self.process_holds, process)
     }
 
+    /// What a serial of a course needs.
+    pub fn course_needs(&self, course: &str) -> impl Iterator<Item = &CourseNeed> {
+        parts(&self.course_needs, course)
+    }
+
+    /// What who passed a course can do.
+    pub fn objectives(&self, course: &str) -> impl Iterator<Item = &CourseObjective> {
+        parts(&self.course_objectives, course)
+    }
+
+    /// What a serial uses.
+    pub fn uses(&self, serial: &str) -> impl Iterator<Item = &SerialUse> {
+        parts(&self.serial_uses, serial)
+    }
+
+    /// The seats of a serial that units may fill before others.
+    pub fn quotas(&self, serial: &str) -> impl Iterator<Item = &SerialQuota> {
+        parts(&self.serial_quotas, serial)
+    }
+
+    /// What a host keeps for itself at a place.
+    pub fn blocks(&self, place: &str) -> impl Iterator<Item = &PlaceBlock> {
+        parts(&self.place_blocks, place)
+    }
+
+    /// The capacity of a place to teach what a course teaches, as planners know it.
+    pub fn teaches(&self, course: &Course, place: &str) -> Option<&Process> {
+        self.processes.values().find(|process| {
+            process.kind == ProcessKind::Training
+                && process.place.as_str() == place
+                && (&process.input, &process.output) == (&course.input, &course.output)
+        })
+    }
+
     /// The closures of a lane.
     pub fn closures(&self, lane: &str) -> impl Iterator<Item = &LaneClosure> {
         parts(&self.lane_closures, lane)
@@ -287,6 +331,7 @@ impl Picture {
         participation_rules(self, &mut found);
         resource_rules(self, &mut found);
         process_rules(self, &mut found);
+        training_rules(self, &mut found);
         offer_rules(self, &mut found);
         need_rules(self, &mut found);
         found
@@ -403,6 +448,36 @@ fn process_rules(picture: &Picture, found: &mut Vec<Fault>) {
             let right = picture.resources.get(resource.as_str()).is_none_or(|r| r.state == state);
             faults.require(right, column, resource.as_str(), message!("resource-in-state", state = state.as_str()));
         }
+    }
+}
+
+fn training_rules(picture: &Picture, found: &mut Vec<Fault>) {
+    for (code, course) in &picture.courses {
+        let mut faults = Faults::of(Course::SHEET, code, found);
+        // Who was taught before may be taught more.
+        let state = |resource: &Ref<Resource>| picture.resources.get(resource.as_str()).map(|r| r.state);
+        let people = state(&course.input).is_none_or(|state| state.kind() == ItemKind::Personnel);
+        faults.require(people, "input", course.input.as_str(), message!("resource-of-people"));
+        let trained = state(&course.output).is_none_or(|state| state == ResourceState::Trained);
+        let right = message!("resource-in-state", state = ResourceState::Trained.as_str());
+        faults.require(trained, "output", course.output.as_str(), right);
+        faults.require(course.input != course.output, "output", course.output.as_str(), message!("another-resource"));
+    }
+    for (code, serial) in &picture.serials {
+        let mut faults = Faults::of(Serial::SHEET, code, found);
+        let kept: u32 = picture.quotas(code).map(|quota| quota.seats).fold(0, u32::saturating_add);
+        let seats = serial.seats;
+        faults.require(kept <= seats, "seats", seats.to_string(), message!("quotas-beyond-seats", kept));
+        if let Some(course) = picture.courses.get(serial.course.as_str()) {
+            faults.require(seats <= course.most, "seats", seats.to_string(), message!("at-most", most = course.most));
+        }
+    }
+    for (key, block) in &picture.place_blocks {
+        let pool = block.pool.as_ref().and_then(|pool| picture.pools.get(pool.as_str()));
+        let there = pool.is_none_or(|pool| pool.place == block.place);
+        let message = message!("pool-of-place", place = block.place.as_str());
+        let named = block.pool.as_ref().map_or("", |pool| pool.as_str());
+        Faults::of(PlaceBlock::SHEET, key.as_str(), found).require(there, "pool", named, message);
     }
 }
 

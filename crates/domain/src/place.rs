@@ -1,5 +1,7 @@
 //! Places: the nodes at which things are held, moved, repaired, taught and handed over.
 
+use jiff::civil::Date;
+
 use crate::{
     code::{Code, Ref},
     fault::Faults,
@@ -8,6 +10,7 @@ use crate::{
     message,
     message::Message,
     party::Party,
+    pool::Pool,
     record,
     record::Rules,
     words,
@@ -100,5 +103,33 @@ impl Rules for Place {
         for (column, limit) in limits {
             faults.require(limit.is_none_or(|t| t.0 >= 0), column, limit.text(), message!("not-negative"));
         }
+    }
+}
+
+record! {
+    /// Days on which a host keeps a facility, or something there, for itself: holidays, exercises of its own, work on the building.
+    pub struct PlaceBlock in "place_blocks" by (place, block) part of "places" {
+        /// The place.
+        place: Ref<Place>,
+        /// Its code within the place.
+        block: Code,
+        /// First day.
+        from: Date,
+        /// Last day.
+        to: Date,
+        /// What is kept; none: all of the place.
+        pool: Option<Ref<Pool>>,
+        /// How many units of the pool; none: all.
+        quantity: Option<u32>,
+        /// Why.
+        reason: Text,
+    }
+}
+
+impl Rules for PlaceBlock {
+    fn rules(&self, faults: &mut Faults<'_>) {
+        faults.require(self.to >= self.from, "to", self.to.text(), message!("not-before-first-day"));
+        let of_what = self.pool.is_some() || self.quantity.is_none();
+        faults.require(of_what, "quantity", self.quantity.text(), message!("quantity-of-pool"));
     }
 }

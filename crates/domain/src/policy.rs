@@ -8,6 +8,7 @@ use crate::{
     caveat::Caveat,
     change::Change,
     code::Code,
+    course::Course,
     delivery::DeliveryTerm,
     fund::Fund,
     guideline::{FairShare, Fleet, Reserve},
@@ -29,6 +30,7 @@ use crate::{
     requirement::{Requirement, RequirementState},
     resource::Resource,
     role::Role,
+    serial::{Serial, SerialState},
     statement::Statement,
     viewer::Viewer,
     words,
@@ -63,6 +65,12 @@ words! {
         Triage = "triage",
         /// Work on what is to be repaired.
         Repair = "repair",
+        /// Name who is to be taught, and say that they do not come or are back.
+        Nominate = "nominate",
+        /// Say whether somebody may be taught.
+        Vet = "vet",
+        /// Teach: who came, who was there, who met which objective.
+        Train = "train",
         /// Record a payment.
         Pay = "pay",
         /// Look at the whole journal, the record of exports, and the seal.
@@ -112,6 +120,8 @@ const EVERY_SHEET: &[&str] = &[
     Lane::SHEET,
     Process::SHEET,
     Pool::SHEET,
+    Course::SHEET,
+    Serial::SHEET,
     Fund::SHEET,
     Offer::SHEET,
     Requirement::SHEET,
@@ -124,8 +134,8 @@ const EVERY_SHEET: &[&str] = &[
 ];
 
 use Action::{
-    Accept, Administer, Audit, Consent, Create, Edit, Move, Override, Pay, Plan, Release, Repair, Report, Resolve,
-    Transition, Triage,
+    Accept, Administer, Audit, Consent, Create, Edit, Move, Nominate, Override, Pay, Plan, Release, Repair, Report,
+    Resolve, Train, Transition, Triage, Vet,
 };
 use Role::{
     Administrator, Auditor, Coordinator, DevelopmentPlanner, DonorLiaison, FundManager, HubOperator, MovementPlanner,
@@ -138,7 +148,7 @@ pub const RULES: &[Rule] = &[
     rule(&[Coordinator], &[Create, Edit, Transition, Release], EVERY_SHEET, Seen, &[]),
     rule(
         &[Coordinator],
-        &[Plan, Accept, Move, Override, Resolve, Consent, Report, Triage, Repair, Pay, Audit],
+        &[Plan, Accept, Move, Override, Resolve, Consent, Report, Triage, Repair, Nominate, Vet, Train, Pay, Audit],
         &[],
         Seen,
         &[],
@@ -185,6 +195,13 @@ pub const RULES: &[Rule] = &[
     rule(&[RequirementsOfficer, HubOperator], &[Report, Repair], &[], Own, &[]),
     rule(&[RepairFacility], &[Move, Report, Repair], &[], Own, &[]),
     rule(&[RepairManager], &[Report, Triage, Repair], &[], Seen, &[]),
+    // A unit names who is to be taught, the mission vets them, a facility teaches.
+    rule(&[RequirementsOfficer], &[Nominate], &[], Own, &[]),
+    rule(&[TrainingFacility], &[Train], &[], Own, &[]),
+    rule(&[TrainingFacility], &[Edit, Release], &[Serial::SHEET], Own, &[]),
+    rule(&[TrainingFacility], &[Create, Transition], &[Serial::SHEET], Own, &["planned", "running", "completed"]),
+    rule(&[TrainingCoordinator], &[Create, Edit, Transition, Release], &[Course::SHEET, Serial::SHEET], Seen, &[]),
+    rule(&[TrainingCoordinator], &[Nominate, Vet, Train], &[], Seen, &[]),
     rule(
         &[TrainingCoordinator, RepairManager],
         &[Create, Edit, Release],
@@ -286,6 +303,9 @@ impl Denied {
             (Action::Report, _) => message!("deed-report"),
             (Action::Triage, _) => message!("deed-triage"),
             (Action::Repair, _) => message!("deed-repair"),
+            (Action::Nominate, _) => message!("deed-nominate"),
+            (Action::Vet, _) => message!("deed-vet"),
+            (Action::Train, _) => message!("deed-train"),
             (Action::Pay, _) => message!("deed-pay"),
             (Action::Audit, _) => message!("deed-audit"),
             (Action::Administer, _) => message!("deed-administer"),
@@ -379,6 +399,7 @@ pub fn states(sheet: &str) -> Vec<&'static str> {
         Offer::SHEET => OfferState::ALL.iter().map(|s| s.as_str()).collect(),
         Requirement::SHEET | Package::SHEET => RequirementState::ALL.iter().map(|s| s.as_str()).collect(),
         Participation::SHEET => ParticipationState::ALL.iter().map(|s| s.as_str()).collect(),
+        Serial::SHEET => SerialState::ALL.iter().map(|s| s.as_str()).collect(),
         _ => Vec::new(),
     }
 }
@@ -392,6 +413,10 @@ pub fn following(picture: &Picture, sheet: &str, key: &str) -> Vec<&'static str>
         }),
         Requirement::SHEET => picture.requirements.get(key).map_or_else(Vec::new, |r| words(r.state.next())),
         Package::SHEET => picture.packages.get(key).map_or_else(Vec::new, |k| words(k.state.next())),
+        Serial::SHEET => picture
+            .serials
+            .get(key)
+            .map_or_else(Vec::new, |serial| serial.state.next().iter().map(|s| s.as_str()).collect()),
         Participation::SHEET => picture
             .steps(key)
             .last()

@@ -8,7 +8,34 @@ use crate::{
     record,
     record::Rules,
     resource::Resource,
+    words,
 };
+
+words! {
+    /// What a pool is of.
+    pub enum PoolKind {
+        /// Room to repair one thing.
+        Bay = "bay",
+        /// Where what was repaired is tested.
+        TestStand = "test_stand",
+        /// Who repairs.
+        Mechanic = "mechanic",
+        /// Who teaches.
+        Instructor = "instructor",
+        /// Who interprets.
+        Interpreter = "interpreter",
+        /// A room to teach in.
+        Classroom = "classroom",
+        /// Where shooting, blasting, clearing or driving is practised.
+        Range = "range",
+        /// A machine that stands for the real one.
+        Simulator = "simulator",
+        /// Equipment to be taught on.
+        TrainingKit = "training_kit",
+        /// A bed for a night.
+        Bed = "bed",
+    }
+}
 
 record! {
     /// What several processes share.
@@ -23,6 +50,8 @@ record! {
         quantity: u32,
         /// What raises it when it is brought there: instructors, training kit, given or lent.
         accepts: Option<Ref<Resource>>,
+        /// What it is of.
+        kind: Option<PoolKind>,
     }
 }
 

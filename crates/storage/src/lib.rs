@@ -6,7 +6,7 @@
 //! - [`ledger`]: the journal – one writer that applies requests set-wise, readers, and the check of its seal.
 //! - [`list`]: pages of records, filtered and sorted; [`user`]: accounts, sessions, tokens; `sight`: what a viewer sees.
 //! - [`transfer`]: consignments, movements, variances, handovers.
-//! - [`repair`]: work orders.
+//! - [`repair`]: work orders; [`training`]: nominations.
 //! - [`epcis`]: what is told to partners, and the events that others recorded.
 //! - [`plan`]: stored plans; [`webhook`]: who is told what happens; [`answered`]: answers to requests that may be sent again.
 
@@ -21,6 +21,7 @@ pub mod plan;
 pub mod repair;
 pub mod schema;
 mod sight;
+pub mod training;
 pub mod transfer;
 pub mod user;
 mod wanted;
@@ -95,6 +96,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         repair::STATEMENTS,
         repair::stock::STATEMENTS,
         schema::STATEMENTS,
+        training::STATEMENTS,
         user::STATEMENTS,
         webhook::STATEMENTS,
     ]);

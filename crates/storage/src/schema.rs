@@ -24,6 +24,7 @@ const STEPS: &[(i64, &str)] = &[
     (10, include_str!("../schema/0010_epcis.sql")),
     (11, include_str!("../schema/0011_third_party.sql")),
     (12, include_str!("../schema/0012_repair.sql")),
+    (13, include_str!("../schema/0013_training.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.
@@ -51,6 +52,11 @@ const APPEND_ONLY: &[(i64, &str)] = &[
     (10, "epcis_name"),
     (12, "work_order_step"),
     (12, "work_order_note"),
+    (13, "nomination_step"),
+    (13, "attendance"),
+    (13, "assessment"),
+    (13, "certificate"),
+    (13, "serial_remark"),
 ];
 
 statements! {

@@ -126,6 +126,17 @@ pub(crate) fn work_orders(viewer: &Viewer, first: usize) -> Condition {
     Condition { sql: format!("(w.holder IN {places} OR w.owner IN {places} OR w.operator IN {places})"), values }
 }
 
+/// Nominations, called `n`, that the viewer sees: those of their own units, and those for serials that they host. Its values begin at
+/// `$first`.
+pub(crate) fn nominations(viewer: &Viewer, first: usize) -> Condition {
+    let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
+    let sql = format!(
+        "(n.unit IN {places} OR EXISTS (SELECT 1 FROM released r WHERE r.sheet = 'serials' AND r.record = n.serial AND r.owner = 1
+            AND r.audience IN {places}))"
+    );
+    Condition { sql, values }
+}
+
 /// Events that others recorded, called `e`, that the viewer sees: those that their own party took in. Its values begin at `$first`.
 pub(crate) fn captured(viewer: &Viewer, first: usize) -> Condition {
     let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };

@@ -38,7 +38,7 @@ const PAGES: &[(&str, &[(&str, &str)])] = &[
             ("nav-hub", "/hub"),
         ],
     ),
-    ("nav-capability", &[("nav-repair", "/repair")]),
+    ("nav-capability", &[("nav-repair", "/repair"), ("nav-training", "/training")]),
     ("nav-network", &[("nav-places", "/places"), ("nav-catalogue", "/catalogue")]),
     ("nav-parties", &[("nav-partners", "/partners")]),
     (
@@ -110,9 +110,8 @@ fn shows(viewer: &Viewer, page: &str) -> bool {
             let at_hubs = [Role::HubOperator, Role::DonorLiaison, Role::MovementPlanner, Role::Coordinator];
             at_hubs.iter().any(|role| viewer.roles.contains(role))
         }
-        "nav-movements" | "nav-journal" | "nav-consignments" | "nav-variances" | "nav-end-use" | "nav-repair" => {
-            viewer.is_known()
-        }
+        "nav-movements" | "nav-journal" | "nav-consignments" | "nav-variances" | "nav-end-use" | "nav-repair"
+        | "nav-training" => viewer.is_known(),
         _ => true,
     }
 }

@@ -14,6 +14,7 @@ const ENGLISH: &[&str] = &[
     include_str!("../locales/en/pages.ftl"),
     include_str!("../locales/en/plan.ftl"),
     include_str!("../locales/en/repair.ftl"),
+    include_str!("../locales/en/training.ftl"),
     include_str!("../locales/en/transfer.ftl"),
     include_str!("../locales/en/words.ftl"),
     include_str!("../locales/en/api.ftl"),

@@ -23,7 +23,7 @@ use muster_planner::instance as planner;
 use muster_storage::ledger::read::{self, AsOf, Flow, FlowFilter};
 
 use super::promise::{Bound, Promised, Replaces};
-use crate::{App, Error, day, everything, repair::figures::starts};
+use crate::{App, Error, day, everything, repair::figures::starts, training::figures::promised_by_nominations};
 
 /// A planning instance and what it was made from.
 #[derive(Clone, Debug)]
@@ -64,6 +64,10 @@ impl App {
         };
         // Facilities repair what was brought to them before what is planned.
         taken.processes.extend(starts(&mut conn, &picture, self.today()).await?);
+        // Who is nominated is taught in their serial, for their need.
+        let (seats, flows) = promised_by_nominations(&mut conn, &picture).await?;
+        taken.processes.extend(seats);
+        taken.flows.extend(flows);
         let no_mission = || Error::Invalid(message!("no-mission-yet"));
         let mission = picture.mission().ok_or_else(no_mission)?.clone();
         let from = from.unwrap_or_else(|| self.today());

@@ -247,7 +247,7 @@ impl Work<'_> {
     }
 
     /// Whether the actor may do one of these: each with the party whose it is.
-    fn may_one(&self, ways: &[(Action, Option<&Code>)]) -> Result<(), Error> {
+    pub(crate) fn may_one(&self, ways: &[(Action, Option<&Code>)]) -> Result<(), Error> {
         let mut refused = Ok(());
         for (action, party) in ways {
             let parties: Vec<&Code> = party.iter().copied().collect();

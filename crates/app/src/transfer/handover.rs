@@ -25,6 +25,7 @@ use sha2::{Digest, Sha256};
 use super::{Work, custody::Circumstances};
 use crate::{
     Actor, App, Error, blocking,
+    training::certificate::CERTIFICATE,
     user::{PinError, hashed, party_of},
 };
 
@@ -236,18 +237,18 @@ fn is_what_it_says(media_type: &str, bytes: &[u8]) -> bool {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Checks a receipt: that its hash and its seal are right. `key` is the public key that is trusted, of 32 bytes; none: the one in the
+/// Checks a receipt, or a certificate of training: that its hash and its seal are right. `key` is the public key that is trusted, of 32 bytes; none: the one in the
 /// receipt, which proves only that nothing was altered since.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn check_receipt(receipt: &Value, key: Option<&[u8]>) -> Result<(), Message> {
     let text = |name: &str| receipt.get(name).and_then(Value::as_str).unwrap_or_default();
-    if text("format") != RECEIPT {
+    if ![RECEIPT, CERTIFICATE].contains(&text("format")) {
         return Err(message!("receipt-format", format = RECEIPT));
     }
     let statement = receipt.get("statement").map(ToString::to_string).unwrap_or_default();

@@ -84,6 +84,7 @@ pub(crate) struct Work<'a> {
     pub(crate) commands: Vec<Command>,
     pub(crate) writes: Vec<Write>,
     pub(crate) repairs: Vec<muster_storage::repair::Write>,
+    pub(crate) trainings: Vec<muster_storage::training::Write>,
     pub(crate) changes: Vec<Change>,
 }
 
@@ -109,8 +110,28 @@ impl App {
         if at > now {
             return Err(Error::Invalid(message!("ledger-in-future", at = at.to_string())));
         }
-        let (commands, writes, repairs, changes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Ok(Some(Work { app: self, actor, picture, version, conn, at, now, base, commands, writes, repairs, changes }))
+        Ok(Some(Work {
+            app: self,
+            actor,
+            picture,
+            version,
+            conn,
+            at,
+            now,
+            base,
+            commands: Vec::new(),
+            writes: Vec::new(),
+            repairs: Vec::new(),
+            trainings: Vec::new(),
+            changes: Vec::new(),
+        }))
+    }
+
+    /// Begins to do what may be done again and again: each time is another.
+    pub(crate) async fn work_anew<'a>(&'a self, actor: &'a Actor) -> Result<Work<'a>, Error> {
+        let mut work = self.work(actor, &format!("anew {}", self.secret(16)), None).await?.ok_or(Error::Changed)?;
+        work.base = format!("{} anew {}", actor.name(), self.secret(16));
+        Ok(work)
     }
 
     /// Begins to do something with a consignment as it now is; nothing, if it was done before under the same key.
@@ -318,13 +339,14 @@ impl Work<'_> {
 
     /// Writes all of it, or nothing.
     pub(crate) async fn done(self) -> Result<(), Error> {
-        let Work { app, actor, version, conn, commands, writes, repairs, changes, .. } = self;
+        let Work { app, actor, version, conn, commands, writes, repairs, trainings, changes, .. } = self;
         // Others may read while it is written.
         drop(conn);
         let mut request = Request { commands, also: Vec::new() };
         app.records(&mut request, changes, version, &Actor { key: None, ..actor.clone() });
         request.also.push(Also::Transfer(writes));
         request.also.push(Also::Repair(repairs));
+        request.also.push(Also::Training(trainings));
         app.ledger()?.submit(request).await.map_err(refusal)?;
         Ok(())
     }
@@ -353,7 +375,7 @@ impl Work<'_> {
 }
 
 /// Who keeps a place.
-fn keeper(picture: &Picture, place: &Code) -> Option<Code> {
+pub(crate) fn keeper(picture: &Picture, place: &Code) -> Option<Code> {
     let place = picture.places.get(place.as_str())?;
     place.operator.as_ref().map(|operator| operator.code().clone())
 }

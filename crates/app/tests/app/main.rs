@@ -12,5 +12,6 @@ mod redirection;
 mod repair;
 mod replan;
 mod small;
+mod training;
 mod transfer;
 mod variance;

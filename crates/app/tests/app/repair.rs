@@ -62,7 +62,7 @@ async fn workshop(engine: muster_app::storage::dialect::Engine) -> Site {
 
 impl Site {
     /// Puts something somewhere.
-    async fn put(&self, from: &str, to: &str, quantity: i64, serial: &str) {
+    pub(crate) async fn put(&self, from: &str, to: &str, quantity: i64, serial: &str) {
         let account = |text| AccountKey::parse(text).unwrap();
         let posting = Posting { serial: serial.into(), ..Posting::new(account(from), account(to), quantity) };
         let note = Note {
@@ -81,7 +81,7 @@ impl Site {
     }
 
     /// What an account has.
-    async fn has(&self, account: &str) -> i64 {
+    pub(crate) async fn has(&self, account: &str) -> i64 {
         let account = AccountKey::parse(account).unwrap();
         let mut conn = self.database.db.read().await.unwrap();
         muster_app::storage::repair::held_by(&mut conn, &account).await.unwrap()
@@ -95,7 +95,7 @@ impl Site {
         self.order(code).await.order.state
     }
 
-    async fn member(&self, name: &str, party: &str, role: Role) -> Actor {
+    pub(crate) async fn member(&self, name: &str, party: &str, role: Role) -> Actor {
         let picture = self.app.picture(&viewer()).await.unwrap();
         let account = Account { name: name.into(), party: party.into(), roles: [role].into(), disabled: false };
         self.app.put_user(&account, None, &actor()).await.unwrap();

@@ -63,6 +63,8 @@ pub enum Also {
     Transfer(Vec<crate::transfer::Write>),
     /// What is written about work orders, in order.
     Repair(Vec<crate::repair::Write>),
+    /// What is written about nominations and serials, in order.
+    Training(Vec<crate::training::Write>),
     /// Events that others recorded, and which of the commands is the note that seals them, counted from 0 (see [`crate::epcis::about`]).
     Capture(Arc<Vec<crate::epcis::New>>, usize),
     /// That a plan is accepted, on condition that it was only proposed and that no record changed since.

@@ -27,7 +27,7 @@ use super::{Also, Request, load, write};
 use crate::{
     Error,
     db::{Conn, Db},
-    epcis, picture, plan, repair, transfer, user,
+    epcis, picture, plan, repair, training, transfer, user,
 };
 
 type Each = Vec<Result<Outcome, Refusal>>;
@@ -239,6 +239,12 @@ async fn write_also(conn: &mut Conn, also: &Also, outcomes: &Each) -> Result<(),
         Also::Repair(writes) => {
             for write in writes {
                 repair::write(conn, write, outcomes).await?;
+            }
+            Ok(())
+        }
+        Also::Training(writes) => {
+            for write in writes {
+                training::write(conn, write, outcomes).await?;
             }
             Ok(())
         }

@@ -693,3 +693,71 @@ seal-key-malformed = { $path } must hold 64 hexadecimal digits
 serving-ended = serving ended: { $error }
 units-and-account = UNITS:ACCOUNT or UNITS:ACCOUNT:NEED
 time-limit = the time limit must be a number of seconds, not { $given }
+
+a-language = two small letters of ISO 639-1, like en or uk
+announced-missing = is empty, must be the day on which units were told of it
+another-course = must be another course
+quantity-of-pool = may be given only with a pool
+quotas-beyond-seats = must not be below the { $kept } that are kept for units
+pool-of-place = must be at { $place }
+reason-missing = is empty, must say why
+resource-of-people = must be people
+clash-pool = { $pool } from { $on } on, on { $days ->
+        [one] one day
+       *[other] { $days } days
+    }: { $used } used, { $there } there{ $with ->
+        [""] {""}
+       *[other] ; also used by { $with }
+    }
+clash-closed = the host keeps it from { $from } to { $to }: { $reason } ({ $block })
+clash-short = the course needs { $wanted } of { $kind }, the serial has { $has }
+clash-starts = { $seats } seats begin in that period, { $capacity } can{ $with ->
+        [""] {""}
+       *[other] ; also { $with }
+    }
+attendance-day = attendance is recorded for a day from { $from } to { $to } that has come
+certificate-none = they have no certificate
+course-before = they have not passed { $course }, which comes before
+instructor-elsewhere = { $name } belongs to { $party }, which does not host it
+kept-until-passed = it must be kept until a day to come, or not at all
+line-as-plan-line = name a plan and its line, like P-001/7
+line-of-other-school = line { $line } of plan { $plan } is not for a course at { $place }
+line-without-finish = the plan’s line of { $nomination } has no end of the course any more
+nobody-left = nobody is left there: { $from }
+nominated-already = { $nomination } is of another unit, or is not over
+nomination-early = it cannot have been before the last step, at { $last }
+nomination-not-now = { $nomination } is { $state }: that cannot follow
+nomination-not-there = { $nomination } cannot go over to { $serial }: it must be open, of the same course, and nobody goes over who has come
+nomination-without-seat = { $nomination } has no seat in { $serial } and waits for one
+nominee-from-one = name one: an offer, an account, or a plan’s line
+nominee-of-other-kind = the course takes { $wanted }, not { $resource }
+no-such-remark = answer a remark that is there; a follow-up answers a finding
+not-in-serial = { $nomination } is not in { $serial }, or is named twice
+nothing-to-assess = { $nomination } is not in training, or nothing is said
+objective-not-met = { $nomination } has not met { $objective }
+place-without-operator = nobody runs { $place }: say first who does
+serial-clashes = something is in its way: { $clash }{ $more ->
+        [0] {""}
+       *[other] , and { $more } more
+    }
+serial-has-begun = { $serial } has begun, or is over
+serial-not-confirmed = { $serial } is not confirmed
+serial-not-open = { $serial } is over
+timetable-model = these serials cannot be put into a timetable: { $why }
+timetable-overfull = { $pool }: { $wanted } unit-days are wanted, { $left } are left
+timetable-until = the last day must come within { $most } days from today
+trainee-in-consignment = { $nomination } is on the way in a consignment: record that first
+trainee-is-back = { $nomination } is back already
+trainees-are-there =
+    { $there ->
+        [one] one trainee is there: they pass, fail or go home first
+       *[other] { $there } trainees are there: they pass, fail or go home first
+    }
+vetting-dates = it cannot have been vetted after today, nor hold no longer
+vetting-expires = the clearance of { $nomination } must hold to the end, { $end }
+deed-nominate = nominate trainees
+deed-vet = vet trainees
+deed-train = record training
+cleared-or-refused = cleared or refused
+objective-and-why = an objective and why it was not met, like LOAD=straps loose
+trainee-and-attendance = a trainee and whether they were there, like N-261101-ABCDEF=present

@@ -62,3 +62,7 @@ entry-posted = { $x }
 entry-pending = { $x }, expected
 entry-void = { $x }, void
 entry-noted = { $x }
+word-in-training = In training
+word-follow-up = Follow-up
+word-test-stand = Test stand
+word-training-kit = Training kit

@@ -39,6 +39,8 @@ mod report;
 mod schema;
 mod table;
 mod third_party;
+mod training;
+mod training_shape;
 mod transfer;
 mod user;
 mod variance;

@@ -4,7 +4,7 @@ use axum::{
     extract::{Multipart, multipart::MultipartError},
     http::StatusCode,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use muster_app::Error;
 use muster_domain::message;
 use serde::Deserialize;
@@ -83,6 +83,21 @@ impl Given {
     /// What was typed into the form of a deed, if it was that one that was sent.
     pub(crate) fn of(&self, deed: &str, name: &str) -> &str {
         if self.text("deed") == deed { self.text(name) } else { "" }
+    }
+
+    /// What stands in a field of the form of a deed: what was typed, if it was that one that was sent; else what is proposed.
+    pub(crate) fn or<'a>(&'a self, deed: &str, name: &str, proposed: &'a str) -> &'a str {
+        if self.text("deed") == deed { self.text(name) } else { proposed }
+    }
+
+    /// A day; none if the field was left empty.
+    pub(crate) fn date(&self, name: &'static str) -> Result<Option<Date>, Error> {
+        let text = self.text(name);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let wrong = |_| Error::Invalid(message!("field-must-be", name, right = message!("a-date")));
+        text.parse().map(Some).map_err(wrong)
     }
 
     /// Whether a box of that name and value was ticked, or the value chosen.

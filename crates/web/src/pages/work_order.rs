@@ -23,6 +23,7 @@ use muster_domain::{
 
 use super::{
     consignment::code_cell,
+    deed::{DeedForm, Input, input, must, words},
     figures,
     given::Given,
     record::{
@@ -62,32 +63,6 @@ struct ShowPage {
     may_say: bool,
     wrong: Option<String>,
     given: Given,
-}
-
-impl ShowPage {
-    /// What stands in a field: what was typed, if that form was sent; else what is proposed.
-    fn value<'a>(&'a self, form: &DeedForm, field: &'a Input) -> &'a str {
-        if self.given.text("deed") == form.deed { self.given.text(field.name) } else { &field.value }
-    }
-}
-
-/// A form of one deed.
-struct DeedForm {
-    deed: &'static str,
-    title: String,
-    fields: Vec<Input>,
-    /// Whether it must be confirmed, as what cannot be taken back.
-    asks: bool,
-}
-
-/// A field of such a form.
-struct Input {
-    name: &'static str,
-    label: &'static str,
-    look: &'static str,
-    value: String,
-    choices: Vec<(String, String)>,
-    required: bool,
 }
 
 /// Something that was said.
@@ -275,18 +250,6 @@ impl Rights {
         let (may_move, may_report) = (may(Action::Move, Some(&order.holder)), may(Action::Report, Some(&order.holder)));
         Self { may_repair, may_triage, may_move, may_report, may_say: may_repair || may_triage || may_report }
     }
-}
-
-fn input(name: &'static str, label: &'static str, look: &'static str) -> Input {
-    Input { name, label, look, value: String::new(), choices: Vec::new(), required: false }
-}
-
-fn must(name: &'static str, label: &'static str, look: &'static str) -> Input {
-    Input { required: true, ..input(name, label, look) }
-}
-
-fn words(all: impl Iterator<Item = &'static str>) -> Vec<(String, String)> {
-    all.map(|word| (word.to_owned(), text::word(word).into_owned())).collect()
 }
 
 fn forms(viewer: &Viewer, picture: &Picture, shown: &Shown, route: &[Code]) -> Vec<DeedForm> {

@@ -68,6 +68,8 @@ pub(crate) fn name_of(picture: &Picture, sheet: &str, code: &str) -> Option<Stri
         "fleets" => picture.fleets.get(code)?.name.to_string(),
         "reserves" => picture.reserves.get(code)?.name.to_string(),
         "packages" => picture.packages.get(code)?.name.to_string(),
+        "courses" => picture.courses.get(code)?.name.to_string(),
+        "serials" => name_of(picture, "courses", picture.serials.get(code)?.course.as_str())?,
         "statements" => picture.statements.get(code)?.title.to_string(),
         "resources" => {
             let resource = picture.resources.get(code)?;
@@ -170,9 +172,12 @@ pub(crate) fn label_text(picture: &Picture, text: &str) -> String {
 /// How a word of state looks: the word tells, this helps.
 pub(crate) fn tag(state: &str) -> &'static str {
     match state {
-        "received_by_unit" | "in_service" | "fulfilled" | "accepted" | "active" | "returned" => "received",
+        "received_by_unit" | "in_service" | "fulfilled" | "accepted" | "active" | "returned" | "completed" => {
+            "received"
+        }
         "committed" | "allocated" | "readied" | "consigned" | "departed" | "arrived_at_node" | "inspected"
-        | "title_transferred" | "matched" | "validated" | "prioritised" | "tested" | "released" => "met",
+        | "title_transferred" | "matched" | "validated" | "prioritised" | "tested" | "released" | "cleared"
+        | "passed" | "confirmed" | "running" => "met",
         "part_matched" | "held" | "suspended" | "proposed" | "waiting_for_parts" => "part",
         "rejected"
         | "cancelled"
@@ -181,7 +186,9 @@ pub(crate) fn tag(state: &str) -> &'static str {
         | "ended"
         | "discarded"
         | "beyond_economic_repair"
-        | "cannibalised" => "bad",
+        | "cannibalised"
+        | "refused"
+        | "failed" => "bad",
         _ => "open",
     }
 }

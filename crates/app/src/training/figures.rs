@@ -1,0 +1,452 @@
+//! The board: what is asked for and what is taught, which serials stand in each other's way, who was told how long before, how full
+//! facilities are, which needs will be late by it, and how courses turned out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
+use muster_domain::{
+    code::Code,
+    lane::quickest,
+    ledger::{account::AccountPurpose, entry::EntryKind},
+    need::Need,
+    picture::Picture,
+    pool::PoolKind,
+    repair::percentile,
+    resource::ResourceState,
+    serial::{Serial, SerialState, days_between},
+    training::{NominationState, clashes, days, seated, there_on},
+    viewer::Viewer,
+};
+use muster_storage::{
+    db::Conn,
+    ledger::read::{self, AsOf, Flow, FlowFilter},
+    plan as promised,
+    training::{self as store, Nomination, NominationFilter, Said},
+};
+
+use super::MOST;
+use crate::{App, Error, day, everything, plan::instance::change, start_of};
+
+/// Weeks over which it is told how courses turned out.
+const WEEKS: i64 = 52;
+/// Weeks for which it is told how full facilities are.
+const AHEAD_WEEKS: i64 = 12;
+
+/// A serial on the board.
+#[derive(Clone, Debug)]
+pub struct OnBoard {
+    /// The serial.
+    pub serial: Serial,
+    /// Who has a seat.
+    pub taken: i64,
+    /// Who waits for one.
+    pub waiting: i64,
+    /// How many are in each state.
+    pub states: BTreeMap<NominationState, i64>,
+    /// Days between its announcement, or today if units were not told, and its start; and how many its course asks for.
+    pub notice: (i64, i64),
+    /// How many things stand in its way.
+    pub clashes: usize,
+}
+
+impl OnBoard {
+    /// Whether units are told too late.
+    pub fn is_short_notice(&self) -> bool {
+        self.serial.state.may_move() && self.notice.0 < self.notice.1
+    }
+}
+
+/// How many trained people of a kind needs ask for, and how far they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// What they are when trained.
+    pub resource: Option<Code>,
+    /// Units that needs ask for.
+    pub wanted: i64,
+    /// Units that are in service for them.
+    pub in_service: i64,
+    /// Units that accepted plans have promised besides.
+    pub promised: i64,
+    /// Seats in serials to come and running.
+    pub seats: i64,
+    /// Nominated and not yet there.
+    pub nominated: i64,
+    /// Taught now.
+    pub in_training: i64,
+    /// Passed and not yet back.
+    pub passed: i64,
+    /// The needs that ask for them.
+    pub needs: Vec<Code>,
+}
+
+/// A need that will have its people later than it is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Late {
+    /// The need.
+    pub need: Code,
+    /// The serial in which they are taught.
+    pub serial: Code,
+    /// How many of them.
+    pub units: i64,
+    /// When they will be there.
+    pub ready: Date,
+    /// When they are due.
+    pub due: Date,
+}
+
+impl Late {
+    /// By how many days.
+    pub fn days(&self) -> i64 {
+        days_between(self.due, self.ready)
+    }
+}
+
+/// When equipment, spares and manuals of a package will be there, and when its people will.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InStep {
+    /// The package.
+    pub package: Code,
+    /// When the last of its goods are there; none: nothing is promised, or some are lacking.
+    pub goods: Option<Date>,
+    /// When the last of its people are.
+    pub people: Option<Date>,
+    /// When it is due.
+    pub due: Date,
+}
+
+/// How full a pool is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Utilisation {
+    /// The pool.
+    pub pool: Code,
+    /// What it is of.
+    pub kind: Option<PoolKind>,
+    /// Where.
+    pub place: Code,
+    /// For each week from this one on: its first day, unit-days used, unit-days there are.
+    pub weeks: Vec<(Date, i64, i64)>,
+}
+
+/// How a course turned out at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turnout {
+    /// The course.
+    pub course: Code,
+    /// Where.
+    pub place: Code,
+    /// How many passed.
+    pub passed: i64,
+    /// How many failed, and did not pass later.
+    pub failed: i64,
+    /// Days from arrival to certificate for half of those who passed.
+    pub half: Option<SignedDuration>,
+    /// The serials.
+    pub serials: BTreeSet<Code>,
+}
+
+/// All that the board tells.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    /// Serials that are not over, by their start.
+    pub serials: Vec<OnBoard>,
+    /// What is asked for.
+    pub demand: Vec<Demand>,
+    /// What will be late.
+    pub late: Vec<Late>,
+    /// Goods and people of packages.
+    pub in_step: Vec<InStep>,
+    /// How full facilities are.
+    pub utilisation: Vec<Utilisation>,
+    /// How courses turned out in the last year.
+    pub results: Vec<Turnout>,
+    /// Findings that were not followed up.
+    pub findings: Vec<(Code, Said)>,
+    /// Nominations by state.
+    pub pipeline: BTreeMap<NominationState, i64>,
+}
+
+impl App {
+    /// The board, as far as the viewer sees it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn training_figures(&self, viewer: &Viewer) -> Result<Figures, Error> {
+        let picture = self.training_picture(viewer).await?;
+        let mut conn = self.read().await?;
+        let today = self.today();
+        let current = NominationFilter { current: true, ..NominationFilter::default() };
+        let current = store::nominations(&mut conn, viewer, &current, MOST).await?;
+        let counts = store::counts(&mut conn, viewer).await?;
+        let mut pipeline = BTreeMap::new();
+        for (_, _, state, count) in &counts {
+            *pipeline.entry(*state).or_default() += count;
+        }
+        let whole = self.picture(&everything()).await?;
+        let findings = store::findings(&mut conn).await?;
+        let hears = |serial: &Code| {
+            let host = whole.serials.get(serial.as_str()).map(|serial| serial.host.code());
+            viewer.sight == muster_domain::viewer::Sight::Everything || host.is_some_and(|host| viewer.owns(host))
+        };
+        let flows = read::flows(&mut conn, viewer, FlowFilter::default(), AsOf::NOW).await?;
+        Ok(Figures {
+            serials: on_board(&picture, &mut conn, today).await?,
+            demand: demand(&picture, &flows, &current),
+            late: late(&picture, &current),
+            in_step: in_step(&mut conn, &picture, &current, viewer).await?,
+            utilisation: utilisation(&picture, today),
+            results: results(&mut conn, &picture, viewer, self.now()).await?,
+            findings: findings.into_iter().filter(|(serial, _)| hears(serial)).collect(),
+            pipeline,
+        })
+    }
+}
+
+async fn on_board(picture: &Picture, conn: &mut Conn, today: Date) -> Result<Vec<OnBoard>, Error> {
+    let over = |serial: &&Serial| serial.state.next().is_empty();
+    let mut serials: Vec<&Serial> = picture.serials.values().filter(|serial| !over(serial)).collect();
+    serials.sort_by_key(|serial| (serial.start, serial.code.clone()));
+    let mut units: BTreeMap<Code, Vec<(Code, NominationState, i64)>> = BTreeMap::new();
+    // Seats are taken by all units, whoever looks.
+    for (serial, unit, state, count) in store::counts(conn, &everything()).await? {
+        units.entry(serial).or_default().push((unit, state, count));
+    }
+    let board = |serial: &Serial| {
+        let of = units.get(&serial.code).map(Vec::as_slice).unwrap_or_default();
+        let quotas: BTreeMap<Code, u32> =
+            picture.quotas(serial.code.as_str()).map(|quota| (quota.unit.code().clone(), quota.seats)).collect();
+        let wanting: Vec<&Code> = of
+            .iter()
+            .filter(|(_, state, _)| state.wants_seat())
+            .flat_map(|(unit, _, count)| std::iter::repeat_n(unit, usize::try_from(*count).unwrap_or(0)))
+            .collect();
+        let taken = seated(serial.seats, &quotas, &wanting, |unit| unit).len() as i64;
+        let mut states = BTreeMap::new();
+        for (_, state, count) in of {
+            *states.entry(*state).or_default() += count;
+        }
+        let asked = picture.courses.get(serial.course.as_str()).map_or(0, |course| i64::from(course.notice_days));
+        OnBoard {
+            serial: serial.clone(),
+            taken,
+            waiting: wanting.len() as i64 - taken,
+            states,
+            notice: (serial.notice(today), asked),
+            clashes: clashes(picture, serial).len(),
+        }
+    };
+    Ok(serials.into_iter().map(board).collect())
+}
+
+fn demand(picture: &Picture, flows: &[Flow], current: &[Nomination]) -> Vec<Demand> {
+    let mut all: BTreeMap<Code, Demand> = BTreeMap::new();
+    let trained = |resource: &str| picture.resources.get(resource).is_some_and(|r| r.state == ResourceState::Trained);
+    for component in picture.package_components.values().filter(|of| trained(of.resource.as_str())) {
+        let Some(package) = picture.packages.get(component.package.as_str()) else { continue };
+        if package.state.counts() {
+            let of = all.entry(component.resource.code().clone()).or_default();
+            of.wanted += i64::from(component.quantity) * i64::from(package.count);
+            of.needs.push(package.code.clone());
+        }
+    }
+    for accept in picture.requirement_accepts.values().filter(|of| trained(of.resource.as_str())) {
+        let Some(requirement) = picture.requirements.get(accept.requirement.as_str()) else { continue };
+        if requirement.state.counts() {
+            let of = all.entry(accept.resource.code().clone()).or_default();
+            of.wanted += i64::from(requirement.quantity);
+            of.needs.push(requirement.code.clone());
+        }
+    }
+    for flow in flows.iter().filter(|flow| flow.need.is_some() && flow.to.0 == AccountPurpose::InService) {
+        if let Some(of) = all.get_mut(&flow.resource) {
+            let there = if flow.kind == EntryKind::Posted { flow.quantity } else { 0 };
+            of.in_service += there;
+            of.promised += change(flow) - there;
+        }
+    }
+    let made = |serial: &str| {
+        let serial = picture.serials.get(serial)?;
+        picture.courses.get(serial.course.as_str()).map(|course| course.output.code().clone())
+    };
+    for serial in picture.serials.values().filter(|serial| !serial.state.next().is_empty()) {
+        if let Some(resource) = made(serial.code.as_str()) {
+            all.entry(resource).or_default().seats += i64::from(serial.seats);
+        }
+    }
+    for nomination in current {
+        let Some(of) = made(nomination.serial.as_str()).map(|resource| all.entry(resource).or_default()) else {
+            continue;
+        };
+        match nomination.state {
+            state if state.is_expected() => of.nominated += 1,
+            NominationState::Passed => of.passed += 1,
+            state if state.is_there() => of.in_training += 1,
+            _ => {}
+        }
+    }
+    let named = |(resource, demand)| Demand { resource: Some(resource), ..demand };
+    all.into_iter().map(named).collect()
+}
+
+/// Days that it takes to come from one place to another; none: no lanes lead there.
+pub(super) fn travel_days(picture: &Picture, from: &str, to: &str) -> Option<i64> {
+    let way = quickest(&picture.lanes, from, to)?;
+    Some(way.iter().filter_map(|lane| picture.lanes.get(lane.as_str())).map(|lane| i64::from(lane.transit_days)).sum())
+}
+
+/// When somebody who is taught for a need will be there: after their serial, and the way.
+fn ready(picture: &Picture, nomination: &Nomination, need: &Need) -> Option<Date> {
+    let serial = picture.serials.get(nomination.serial.as_str())?;
+    let way = travel_days(picture, serial.place.as_str(), need.place().as_str()).unwrap_or(0);
+    serial.end.checked_add((way + 1).days()).ok()
+}
+
+/// Needs whose people will be there later than they are due, by the nominations that are given.
+pub(super) fn late(picture: &Picture, nominations: &[Nomination]) -> Vec<Late> {
+    let mut all: BTreeMap<(Code, Code), Late> = BTreeMap::new();
+    for nomination in nominations.iter().filter(|n| n.state.wants_seat() && n.state != NominationState::Returned) {
+        let need = nomination.need.as_ref().and_then(|need| Need::of(picture, need.as_str()));
+        let Some((need, ready)) =
+            need.and_then(|need| Some((ready(picture, nomination, &need)?, need))).map(|(r, n)| (n, r))
+        else {
+            continue;
+        };
+        if ready > need.due() {
+            let key = (need.code().clone(), nomination.serial.clone());
+            let (code, serial) = key.clone();
+            let late = Late { need: code, serial, units: 0, ready, due: need.due() };
+            all.entry(key).or_insert(late).units += 1;
+        }
+    }
+    let mut all: Vec<Late> = all.into_values().collect();
+    all.sort_by_key(|late| std::cmp::Reverse(late.days()));
+    all
+}
+
+/// When goods and people of packages will be there, by what accepted plans promise and who is nominated.
+async fn in_step(
+    conn: &mut Conn,
+    picture: &Picture,
+    current: &[Nomination],
+    viewer: &Viewer,
+) -> Result<Vec<InStep>, Error> {
+    // What is promised is the mission's to know, or the unit's whose need it is.
+    let mut last: BTreeMap<(Code, bool), Date> = BTreeMap::new();
+    for receipt in promised::receipts(conn).await?.into_iter().filter(|receipt| receipt.open > 0) {
+        let people =
+            picture.resources.get(receipt.resource.as_str()).is_some_and(|r| r.state == ResourceState::Trained);
+        let at = day(receipt.at);
+        last.entry((receipt.need, people)).and_modify(|known| *known = at.max(*known)).or_insert(at);
+    }
+    for nomination in current.iter().filter(|n| n.state.wants_seat() && n.line.is_none()) {
+        let Some(need) = nomination.need.as_ref().and_then(|need| Need::of(picture, need.as_str())) else { continue };
+        if let Some(at) = ready(picture, nomination, &need) {
+            let key = (need.code().clone(), true);
+            last.entry(key).and_modify(|known| *known = at.max(*known)).or_insert(at);
+        }
+    }
+    let sees = |unit: &Code| viewer.sight == muster_domain::viewer::Sight::Everything || viewer.owns(unit);
+    let of = |package: &muster_domain::package::Package| {
+        let at = |people| last.get(&(package.code.clone(), people)).copied();
+        let (goods, people) = (at(false), at(true));
+        people?;
+        Some(InStep { package: package.code.clone(), goods, people, due: package.due })
+    };
+    Ok(picture.packages.values().filter(|package| sees(package.unit.code())).filter_map(of).collect())
+}
+
+fn utilisation(picture: &Picture, today: Date) -> Vec<Utilisation> {
+    let taking: Vec<&Serial> = picture.serials.values().filter(|serial| serial.state.takes_place()).collect();
+    let mut pools: BTreeSet<&str> = BTreeSet::new();
+    for serial in &taking {
+        pools.extend(picture.uses(serial.code.as_str()).map(|of| of.pool.as_str()));
+    }
+    let monday = |day: Date| day.checked_sub(i64::from(day.weekday().to_monday_zero_offset()).days()).unwrap_or(day);
+    let first = monday(today);
+    let of = |pool: &str| {
+        let record = picture.pools.get(pool)?;
+        let week = |n: i64| {
+            let from = first.checked_add((7 * n).days()).unwrap_or(first);
+            let to = from.checked_add(6.days()).unwrap_or(from);
+            let there = days(from, to).map(|day| there_on(picture, pool, day)).sum();
+            let used = taking.iter().flat_map(|serial| {
+                let own = picture.uses(serial.code.as_str()).filter(|of| of.pool.as_str() == pool);
+                own.filter_map(|of| {
+                    let (begin, end) = of.span(serial)?;
+                    let both = days_between(begin.max(from), end.min(to)) + 1;
+                    Some(i64::from(of.quantity) * both.max(0))
+                })
+            });
+            (from, used.sum(), there)
+        };
+        Some(Utilisation {
+            pool: record.code.clone(),
+            kind: record.kind,
+            place: record.place.code().clone(),
+            weeks: (0..AHEAD_WEEKS).map(week).collect(),
+        })
+    };
+    pools.into_iter().filter_map(of).collect()
+}
+
+async fn results(conn: &mut Conn, picture: &Picture, viewer: &Viewer, now: Timestamp) -> Result<Vec<Turnout>, Error> {
+    let since = now.checked_sub(SignedDuration::from_hours(24 * 7 * WEEKS)).unwrap_or(Timestamp::MIN);
+    let mut all: BTreeMap<(Code, Code), (Turnout, Vec<SignedDuration>)> = BTreeMap::new();
+    for ended in store::ended(conn, viewer, since).await? {
+        let Some(serial) = picture.serials.get(ended.serial.as_str()) else { continue };
+        let key = (serial.course.code().clone(), serial.place.code().clone());
+        let (course, place) = key.clone();
+        let new = Turnout { course, place, passed: 0, failed: 0, half: None, serials: BTreeSet::new() };
+        let (result, took) = all.entry(key).or_insert((new, Vec::new()));
+        result.serials.insert(serial.code.clone());
+        match ended.passed_at {
+            Some(passed) => {
+                result.passed += 1;
+                took.extend(ended.came_at.map(|came| passed.duration_since(came)));
+            }
+            None => result.failed += 1,
+        }
+    }
+    Ok(all.into_values().map(|(result, took)| Turnout { half: percentile(&took, 0.5), ..result }).collect())
+}
+
+/// What nominations that no plan made take of the capacity to teach, and what of offers and needs is promised by them, so that plans leave
+/// it to them: process, the start of its period, units; and flows as if they were pending.
+///
+/// # Errors
+/// If the database fails.
+pub(crate) async fn promised_by_nominations(
+    conn: &mut Conn,
+    picture: &Picture,
+) -> Result<(Vec<(String, Timestamp, i64)>, Vec<Flow>), Error> {
+    let current = NominationFilter { current: true, ..NominationFilter::default() };
+    let current = store::nominations(conn, &everything(), &current, MOST).await?;
+    let (mut starts, mut flows) = (Vec::new(), Vec::new());
+    for nomination in current.iter().filter(|n| n.line.is_none()) {
+        let Some(serial) = picture.serials.get(nomination.serial.as_str()) else { continue };
+        let Some(course) = picture.courses.get(serial.course.as_str()) else { continue };
+        let pending = |from: (AccountPurpose, Option<Code>), to, resource: &Code| Flow {
+            offer: nomination.offer.clone(),
+            need: nomination.need.clone(),
+            kind: EntryKind::Pending,
+            settles: false,
+            resource: resource.clone(),
+            from,
+            to,
+            quantity: 1,
+        };
+        let there = || Some(serial.place.code().clone());
+        if nomination.state.is_expected() && serial.state.takes_place() {
+            if let Some(process) = picture.teaches(course, serial.place.as_str()) {
+                starts.push((process.code.to_string(), start_of(serial.start), 1));
+            }
+            let from = (nomination.origin.purpose, nomination.origin.place.clone());
+            flows.push(pending(from, (AccountPurpose::InProcess, there()), &nomination.resource));
+        }
+        let will_serve = nomination.state.wants_seat() && nomination.state != NominationState::Failed;
+        if nomination.need.is_some() && will_serve && serial.state != SerialState::Cancelled {
+            let from = (AccountPurpose::OnHand, there());
+            flows.push(pending(from, (AccountPurpose::InService, None), course.output.code()));
+        }
+    }
+    Ok((starts, flows))
+}

@@ -1,0 +1,397 @@
+//! What a training facility records: who came, who was there on which day, who met which objective, who passed; and that they are back
+//! with their unit.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{Timestamp, civil::Date};
+use muster_domain::{
+    code::Code,
+    ledger::{
+        account::{AccountKey, AccountPurpose},
+        entry::{Act, Activity, EntryNumber, Posting, Subject, Take},
+    },
+    message,
+    need::Need,
+    policy::Action,
+    requirement::RequirementState,
+    serial::{Serial, SerialState},
+    training::{Attendance, NominationState, unmet},
+};
+use muster_storage::{
+    training::{self as store, Assessment, Nomination, Write},
+    transfer::EntryRef,
+};
+
+use super::{any_text, in_serial, of_serial, seats, some_text};
+use crate::{
+    Actor, App, Error, day, everything,
+    movement::{Step, need_comes_to, ready, steps},
+    transfer::Work,
+};
+
+/// Most trainees whose attendance is recorded at once.
+const MOST_AT_ONCE: usize = 1_000;
+
+impl App {
+    /// Somebody came to the facility: from then on they are in the serial.
+    ///
+    /// # Errors
+    /// If there is no such nomination, they have no seat, were not vetted or it holds no longer, have not passed what the course requires, it
+    /// is not yet the serial's time, they are on their way in a consignment, the actor may not teach there, or the ledger or the database
+    /// refuses.
+    pub async fn nomination_arrive(&self, code: &str, at: Option<Timestamp>, actor: &Actor) -> Result<(), Error> {
+        let Some((mut nomination, mut work)) = self.begin_training(code, at, actor).await? else { return Ok(()) };
+        let serial = work.serial_of(&nomination)?;
+        work.may(Action::Train, &[serial.host.code()])?;
+        Work::comes_to(&nomination, NominationState::InTraining)?;
+        if !matches!(serial.state, SerialState::Confirmed | SerialState::Running) {
+            return Err(Error::Invalid(message!("serial-not-confirmed", serial = &serial.code)));
+        }
+        let all = of_serial(&mut work.conn, &everything(), serial.code.as_str()).await?;
+        if !seats(&work.picture, &serial, &all).contains(&nomination.code) {
+            return Err(Error::Invalid(message!("nomination-without-seat", nomination = code, serial = &serial.code)));
+        }
+        if nomination.expires_on.is_some_and(|expires| expires < serial.end) {
+            return Err(Error::Invalid(message!("vetting-expires", nomination = code, end = serial.end.to_string())));
+        }
+        let passed = work.passed_by(&nomination).await?;
+        if let Some(course) = unmet(&work.picture, serial.course.as_str(), &passed).first() {
+            return Err(Error::Invalid(message!("course-before", course)));
+        }
+        let resit = nomination.state == NominationState::Failed;
+        let mut entry = work.noted_about(Activity::Start, format!("{code} in training in {}", serial.code));
+        if !resit {
+            entry = work.joins(&mut nomination, &serial).await?;
+        }
+        nomination.state = NominationState::InTraining;
+        work.trained(nomination, "", "", entry);
+        work.done().await
+    }
+
+    /// Records who was there on a day: what was said of it last holds.
+    ///
+    /// # Errors
+    /// If there is no such serial, somebody is not in it, the day is not one of it or has not come, the actor may not teach there, or the ledger
+    /// or the database refuses.
+    pub async fn serial_attendance(
+        &self,
+        serial: &str,
+        on: Date,
+        who: &[(String, Attendance)],
+        actor: &Actor,
+    ) -> Result<(), Error> {
+        let shown = self.serial(&actor.viewer, serial).await?;
+        let Some(mut work) = self.work(actor, &format!("attendance {}", self.secret(12)), None).await? else {
+            return Ok(());
+        };
+        work.may(Action::Train, &[shown.serial.host.code()])?;
+        if on < shown.serial.start || on > shown.serial.end || on > self.today() {
+            let (from, to) = (shown.serial.start.to_string(), shown.serial.end.to_string());
+            return Err(Error::Invalid(message!("attendance-day", from, to)));
+        }
+        if who.is_empty() || who.len() > MOST_AT_ONCE {
+            return Err(Error::Invalid(message!("from-to", least = 1, most = MOST_AT_ONCE)));
+        }
+        let mut named = BTreeSet::new();
+        for (code, attendance) in who {
+            let found = shown.nominations.iter().find(|(of, _)| of.code.as_str() == code);
+            let there = found.filter(|(of, _)| of.state.is_there() || of.state == NominationState::Returned);
+            if there.is_none() || !named.insert(code) {
+                return Err(Error::Invalid(message!("not-in-serial", nomination = code, serial)));
+            }
+            let code = Code::new(code).map_err(Error::must_be)?;
+            let actor = work.actor.name().to_owned();
+            work.trainings.push(Write::Attendance(code, on, *attendance, work.now, actor));
+        }
+        work.noted_about(Activity::Inspect, format!("{serial} attendance of {} on {on}", who.len()));
+        work.done().await
+    }
+
+    /// Records which objectives somebody met; what was said of one last holds.
+    ///
+    /// # Errors
+    /// If there is no such nomination or they are not taught now, an objective is not the course's, nothing is said of one that was not met, the
+    /// actor may not teach there, or the ledger or the database refuses.
+    pub async fn nomination_assess(
+        &self,
+        code: &str,
+        objectives: &[(String, bool, String)],
+        actor: &Actor,
+    ) -> Result<(), Error> {
+        let Some((nomination, mut work)) = self.begin_training(code, None, actor).await? else { return Ok(()) };
+        let serial = work.serial_of(&nomination)?;
+        work.may(Action::Train, &[serial.host.code()])?;
+        if nomination.state != NominationState::InTraining || objectives.is_empty() {
+            return Err(Error::Invalid(message!("nothing-to-assess", nomination = code)));
+        }
+        let picture = work.picture.clone();
+        for (objective, met, remark) in objectives {
+            let known = picture.objectives(serial.course.as_str()).find(|of| of.objective.as_str() == objective);
+            let known = known.ok_or_else(|| Error::NotFound { what: "objective", code: objective.clone() })?;
+            let assessment = Assessment {
+                objective: known.objective.clone(),
+                met: *met,
+                remark: if *met { any_text("remark", remark)? } else { some_text("remark", remark)? },
+                assessed_at: work.now,
+                actor: work.actor.name().to_owned(),
+            };
+            work.trainings.push(Write::Assessment(nomination.code.clone(), assessment));
+        }
+        let met = objectives.iter().filter(|(_, met, _)| *met).count();
+        work.noted_about(Activity::Inspect, format!("{code} assessed: {met} of {} objectives met", objectives.len()));
+        work.trainings.push(Write::Set(nomination));
+        work.done().await
+    }
+
+    /// Somebody passed: they met every objective, an instructor signs for it by name and PIN, and they are trained in the books. Gives the
+    /// code of their certificate.
+    ///
+    /// # Errors
+    /// If there is no such nomination or they are not taught now, an objective was not met or not assessed, the PIN is wrong or the
+    /// instructor does not belong to the host, the actor may not teach there, or the ledger or the database refuses.
+    pub async fn nomination_pass(
+        &self,
+        code: &str,
+        (instructor, pin, remark): (&str, &str, &str),
+        actor: &Actor,
+    ) -> Result<Code, Error> {
+        let Some((mut nomination, mut work)) = self.begin_training(code, None, actor).await? else {
+            let before = self.nomination(&actor.viewer, code).await?.certificate;
+            return before.map(|of| of.code).ok_or_else(|| Error::Invalid(message!("key-used")));
+        };
+        let serial = work.serial_of(&nomination)?;
+        work.may(Action::Train, &[serial.host.code()])?;
+        Work::comes_to(&nomination, NominationState::Passed)?;
+        let remark = any_text("remark", remark)?;
+        let objectives = work.objectives(&nomination, &serial).await?;
+        if let Some((objective, _)) = objectives.iter().find(|(_, met)| !met) {
+            return Err(Error::Invalid(message!("objective-not-met", objective, nomination = code)));
+        }
+        let party = work.signs(instructor, pin).await?;
+        let own = party == *serial.host.code() || work.picture.belongs(party.as_str(), serial.host.as_str());
+        if !own {
+            return Err(Error::Invalid(message!("instructor-elsewhere", name = instructor, party = &party)));
+        }
+        let certificate = work.certify(&nomination, &serial, &objectives, (instructor, &party))?;
+        let entry = work.leaves(&mut nomination, &serial).await?;
+        nomination.state = NominationState::Passed;
+        work.trained(nomination, &remark, &format!("{instructor}, {party}"), entry);
+        work.done().await?;
+        Ok(certificate)
+    }
+
+    /// Somebody did not pass. They may try again while the serial runs, or go home.
+    ///
+    /// # Errors
+    /// If there is no such nomination or they are not taught now, nothing is said of why, the actor may not teach there, or the ledger or the
+    /// database refuses.
+    pub async fn nomination_fail(&self, code: &str, remark: &str, actor: &Actor) -> Result<(), Error> {
+        let Some((mut nomination, mut work)) = self.begin_training(code, None, actor).await? else { return Ok(()) };
+        let host = work.serial_of(&nomination)?.host.code().clone();
+        work.may(Action::Train, &[&host])?;
+        Work::comes_to(&nomination, NominationState::Failed)?;
+        let remark = some_text("remark", remark)?;
+        let entry = work.noted_about(Activity::Inspect, format!("{code} failed: {remark}"));
+        nomination.state = NominationState::Failed;
+        work.trained(nomination, &remark, "", entry);
+        work.done().await
+    }
+
+    /// Somebody is back with their unit: who passed is in its service from then on, who failed is where they came from.
+    ///
+    /// # Errors
+    /// If there is no such nomination or they neither passed nor failed, they are on their way in a consignment, the actor may not receive for
+    /// the unit, or the ledger or the database refuses.
+    pub async fn nomination_return(&self, code: &str, at: Option<Timestamp>, actor: &Actor) -> Result<(), Error> {
+        let Some((mut nomination, mut work)) = self.begin_training(code, at, actor).await? else { return Ok(()) };
+        work.may(Action::Nominate, &[&nomination.unit])?;
+        Work::comes_to(&nomination, NominationState::Returned)?;
+        let unit = nomination.unit.clone();
+        let mut entry = work.noted_about(Activity::Receive, format!("{code} back with {unit}"));
+        if nomination.state == NominationState::Failed {
+            work.goes_home_untrained(&mut nomination).await?;
+        } else {
+            entry = work.goes_home(&mut nomination).await?;
+        }
+        nomination.state = NominationState::Returned;
+        work.trained(nomination, "", "", entry);
+        work.done().await
+    }
+}
+
+/// One unit.
+fn one() -> Take {
+    Take { line: 0, quantity: 1, lot: String::new(), serial: String::new() }
+}
+
+impl Work<'_> {
+    /// The courses that somebody passed before.
+    async fn passed_by(&mut self, nomination: &Nomination) -> Result<BTreeSet<Code>, Error> {
+        let passed = store::passed_by(&mut self.conn, &nomination.trainee).await?;
+        let serials = passed.iter().filter_map(|serial| self.picture.serials.get(serial.as_str()));
+        Ok(serials.map(|serial| serial.course.code().clone()).collect())
+    }
+
+    /// Each objective of a nomination's course, and whether it was met.
+    async fn objectives(&mut self, nomination: &Nomination, serial: &Serial) -> Result<Vec<(Code, bool)>, Error> {
+        let said = store::assessments(&mut self.conn, nomination.code.as_str()).await?;
+        let last: BTreeMap<&Code, bool> = said.iter().map(|of| (&of.objective, of.met)).collect();
+        let all = self.picture.objectives(serial.course.as_str());
+        Ok(all.map(|of| (of.objective.clone(), last.get(&of.objective).copied().unwrap_or(false))).collect())
+    }
+
+    fn for_sake_of(nomination: &Nomination) -> Subject {
+        Subject {
+            offer: nomination.offer.clone(),
+            need: nomination.need.clone(),
+            plan: nomination.line.as_ref().map(|(plan, _)| plan.clone()),
+            consignment: None,
+        }
+    }
+
+    fn goes(&mut self, activity: Activity, subject: Subject, from: &AccountKey, to: &AccountKey) -> EntryRef {
+        self.command(Act::Post { activity, subject, postings: vec![Posting::new(from.clone(), to.clone(), 1)] })
+    }
+
+    /// One unit of a pending entry happened.
+    fn happens(&mut self, pending: EntryNumber) -> EntryRef {
+        self.command(Act::Settle { pending, takes: vec![one()] })
+    }
+
+    /// The steps of the line by which somebody comes, and which of them is the start of the course.
+    async fn way(&mut self, nomination: &Nomination, serial: &Serial) -> Result<Option<(Vec<Step>, usize)>, Error> {
+        let Some((plan, line)) = &nomination.line else { return Ok(None) };
+        let (_, all) = steps(&mut self.conn, plan.as_str(), *line).await?;
+        let start = self.course_step(&all, Some(serial.place.code())).await?;
+        let elsewhere = || message!("line-of-other-school", plan, line = *line, place = serial.place.code());
+        Ok(Some((all, start.ok_or_else(|| Error::Invalid(elsewhere()))?)))
+    }
+
+    /// Somebody goes from where they come from into a serial.
+    async fn joins(&mut self, nomination: &mut Nomination, serial: &Serial) -> Result<EntryRef, Error> {
+        let entry;
+        if let Some((all, start)) = self.way(nomination, serial).await? {
+            let account = self.account_from(&all[0]).await?;
+            // One more must have come as far as the start: whatever of their way was not recorded happened by now.
+            let begun = all[start].done();
+            let first = (0..start).rfind(|n| all[*n].done() > begun).map_or(0, |n| n + 1);
+            if first == 0 {
+                let offer = nomination.offer.clone().unwrap_or_else(|| nomination.unit.clone());
+                self.supply(vec![(offer, account, vec![one()])]).await?;
+            }
+            if ready(&all, first) < 1 {
+                return Err(Error::Invalid(message!("trainee-in-consignment", nomination = &nomination.code)));
+            }
+            let mut last = None;
+            for step in &all[first..=start] {
+                last = Some(self.happens(step.entry.number));
+            }
+            entry = last.ok_or(Error::Changed)?;
+            nomination.account = self.account_to(&all[start]).await?;
+        } else {
+            let into = in_serial(serial, &nomination.origin, &nomination.resource);
+            if let Some(offer) = nomination.offer.clone() {
+                self.supply(vec![(offer, nomination.origin.clone(), vec![one()])]).await?;
+            }
+            entry = self.goes(Activity::Start, Self::for_sake_of(nomination), &nomination.origin.clone(), &into);
+            nomination.account = into;
+        }
+        // The first who comes begins the serial.
+        if serial.state == SerialState::Confirmed && day(self.at) >= serial.start {
+            self.serial_comes(serial, SerialState::Running, "");
+        }
+        Ok(entry)
+    }
+
+    /// Somebody who passed comes out of a serial, trained, where it is.
+    async fn leaves(&mut self, nomination: &mut Nomination, serial: &Serial) -> Result<EntryRef, Error> {
+        if let Some((all, start)) = self.way(nomination, serial).await? {
+            let finish = start + 1;
+            let next = all.get(finish).filter(|step| step.entry.activity == Activity::Finish && step.open > 0);
+            let next =
+                next.ok_or_else(|| Error::Invalid(message!("line-without-finish", nomination = &nomination.code)))?;
+            let entry = self.happens(next.entry.number);
+            nomination.account = self.account_to(&all[finish]).await?;
+            return Ok(entry);
+        }
+        let course = self.picture.courses.get(serial.course.as_str()).cloned();
+        let course = course.ok_or_else(|| Error::NotFound { what: "course", code: serial.course.to_string() })?;
+        let out = nomination.account.of(course.output.code());
+        let there = AccountKey { purpose: AccountPurpose::OnHand, via: None, ..out.clone() };
+        let entry = self.goes(Activity::Finish, Self::for_sake_of(nomination), &out, &there);
+        nomination.account = there;
+        Ok(entry)
+    }
+
+    /// Somebody who passed comes to their unit, into its service.
+    async fn goes_home(&mut self, nomination: &mut Nomination) -> Result<EntryRef, Error> {
+        let serial = self.serial_of(nomination)?;
+        let mut received = BTreeMap::new();
+        received.extend(nomination.need.clone().map(|need| (need, 1)));
+        if let Some((all, start)) = self.way(nomination, &serial).await? {
+            let mut last = None;
+            let home = start + 2;
+            let arrived = all.last().map_or(0, Step::done);
+            // Whatever of the way home was not recorded happened by now.
+            let first = (home..all.len()).rfind(|n| all[*n].done() > arrived).map_or(home, |n| n + 1);
+            for n in first..all.len() {
+                if all[n].open - all[n].bound < 1 {
+                    return Err(Error::Invalid(message!("trainee-in-consignment", nomination = &nomination.code)));
+                }
+                last = Some(self.happens(all[n].entry.number));
+            }
+            if let Some(step) = all.last() {
+                nomination.account = self.account_to(step).await?;
+            }
+            self.received(received).await?;
+            return last.ok_or_else(|| Error::Invalid(message!("trainee-is-back", nomination = &nomination.code)));
+        }
+        let need = nomination.need.as_ref().map(Code::as_str);
+        let place = need.and_then(|need| Need::of(&self.picture, need)).map(|need| need.place().clone());
+        let service = AccountKey {
+            purpose: AccountPurpose::InService,
+            holder: nomination.unit.clone(),
+            place: place.or_else(|| nomination.origin.place.clone()),
+            ..nomination.account.clone()
+        };
+        let entry = self.goes(Activity::Receive, Self::for_sake_of(nomination), &nomination.account.clone(), &service);
+        nomination.account = service;
+        self.received(received).await?;
+        Ok(entry)
+    }
+
+    /// Somebody who is in a serial goes back to where they came from, as they were.
+    pub(super) async fn goes_home_untrained(&mut self, nomination: &mut Nomination) -> Result<EntryRef, Error> {
+        let serial = self.serial_of(nomination)?;
+        let origin = nomination.origin.clone();
+        // What was to come of them is not to come.
+        if let Some((all, start)) = self.way(nomination, &serial).await? {
+            for step in all[start + 1..].iter().rev().filter(|step| step.open > 0) {
+                self.command(Act::Void { pending: step.entry.number, takes: vec![one()] });
+            }
+            let need = nomination.need.as_ref().map_or("", Code::as_str).to_owned();
+            let picture = self.picture.clone();
+            self.changes.extend(need_comes_to(
+                &picture,
+                &need,
+                RequirementState::PartMatched,
+                "somebody who was to be taught for it went home",
+            ));
+        }
+        let subject = Self::for_sake_of(nomination);
+        let entry = self.goes(Activity::Finish, subject, &nomination.account.clone(), &origin);
+        nomination.account = origin;
+        Ok(entry)
+    }
+
+    /// A serial comes to a state, with what follows of it.
+    pub(super) fn serial_comes(&mut self, serial: &Serial, state: SerialState, reason: &str) {
+        let mut incoming = muster_domain::picture::Picture::default();
+        let mut changed = serial.clone();
+        (changed.state, changed.state_reason) = (state, reason.to_owned());
+        incoming.put(changed);
+        crate::mission::keep_parts(&self.picture.serial_uses, serial.code.as_str(), &mut incoming);
+        crate::mission::keep_parts(&self.picture.serial_quotas, serial.code.as_str(), &mut incoming);
+        self.changes.extend(muster_domain::change::changes(&self.picture, &incoming).0);
+    }
+}

@@ -1,0 +1,329 @@
+//! When serials would best be: those that may still move are scheduled within what there is of instructors, interpreters, ranges, kit and
+//! beds, without what hosts keep for themselves, each so long before its start that units can be told, and so that needs have their people
+//! in time. What units count on moves only if it gains more than its price.
+//!
+//! The model is stricter than the field in one thing: what a serial uses on some of its days is kept free for it on all.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
+    time::Duration,
+};
+
+use jiff::{ToSpan, civil::Date};
+use muster_domain::{
+    code::Code,
+    message,
+    message::Message,
+    need::Need,
+    picture::Picture,
+    policy::Action,
+    serial::{Serial, SerialState, days_between},
+    training::{Clash, clashes, days, there_on},
+};
+use muster_scheduler::{
+    Problem,
+    document::{Document, FORMAT, Objective, Preferred, Resource, Stretch, Task},
+    solve::{Limits, Progress, solve},
+};
+use muster_storage::training::{self as store, Nomination, NominationFilter};
+
+use super::serial::told;
+use crate::{Actor, App, Error, blocking, everything, mission::keep_parts};
+
+/// Longest horizon, in days.
+const LONGEST: i64 = 1_100;
+/// What a day costs by which one trainee is there too late, and what it costs to move a serial, in the same unit.
+const PRICE: i64 = 5;
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ask {
+    /// Only serials at this place.
+    pub place: Option<String>,
+    /// No serial ends after this day; none: a year from today.
+    pub until: Option<Date>,
+    /// Whether serials that units were told of may move, too.
+    pub confirmed: bool,
+    /// Most seconds that it takes.
+    pub seconds: f64,
+    /// The seed of everything random.
+    pub seed: u64,
+}
+
+/// Another start for a serial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shifted {
+    /// The serial.
+    pub serial: Code,
+    /// Its first day now.
+    pub from: Date,
+    /// Its first day in the timetable.
+    pub to: Date,
+}
+
+/// When serials would best be.
+#[derive(Clone, Debug)]
+pub struct Timetable {
+    /// How the search ended: `optimal`, `feasible`, `infeasible` or `stopped`.
+    pub status: &'static str,
+    /// What it costs: days by which trainees are too late, and prices of moves; none if there is no timetable.
+    pub objective: Option<i64>,
+    /// No timetable costs less.
+    pub bound: i64,
+    /// By how much of its cost it may be above the best there is.
+    pub gap: Option<f64>,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+    /// How many serials were scheduled.
+    pub serials: usize,
+    /// Those that would move.
+    pub shifted: Vec<Shifted>,
+    /// Why serials cannot be placed at all, or what would still stand in their way.
+    pub reasons: Vec<(Code, Message)>,
+}
+
+impl App {
+    /// When serials would best be. Nothing is changed.
+    ///
+    /// # Errors
+    /// If the actor may not plan, the time is out of bounds, or the database fails.
+    pub async fn timetable(&self, ask: &Ask, actor: &Actor) -> Result<Timetable, Error> {
+        actor.may(Action::Plan)?;
+        if !(0.1..=600.0).contains(&ask.seconds) {
+            return Err(Error::Invalid(message!("from-to", least = 1, most = 600)));
+        }
+        let picture = self.training_picture(&actor.viewer).await?;
+        let current = NominationFilter { current: true, ..NominationFilter::default() };
+        let nominations = store::nominations(&mut self.read().await?, &everything(), &current, super::MOST).await?;
+        let (ask, today) = (ask.clone(), self.today());
+        blocking(move || timetable(&picture, &nominations, &ask, today)).await
+    }
+
+    /// Gives serials the starts of a timetable, all of them or none; units that were told are told anew.
+    ///
+    /// # Errors
+    /// If a serial is not there, changed meanwhile or has begun, the actor may not change it, or the ledger or the database refuses.
+    pub async fn timetable_accept(&self, shifted: &[Shifted], actor: &Actor) -> Result<(), Error> {
+        let picture = self.training_picture(&actor.viewer).await?;
+        let mut incoming = Picture::default();
+        for shift in shifted {
+            let code = shift.serial.as_str();
+            let serial = picture.serials.get(code);
+            let serial = serial.ok_or_else(|| Error::NotFound { what: "serial", code: code.to_owned() })?;
+            if serial.start != shift.from {
+                return Err(Error::Changed);
+            }
+            if !serial.state.may_move() {
+                return Err(Error::Invalid(message!("serial-has-begun", serial = code)));
+            }
+            let mut moved = serial.starting(shift.to);
+            moved.announced = moved.announced.map(|_| self.today());
+            keep_parts(&picture.serial_uses, code, &mut incoming);
+            keep_parts(&picture.serial_quotas, code, &mut incoming);
+            incoming.put(moved);
+        }
+        self.serials_written(&incoming, format!("timetable of {} serials accepted", shifted.len()), actor).await
+    }
+}
+
+/// What a serial may not start before, should end by, and what a day too late costs.
+fn wishes(picture: &Picture, serial: &Serial, nominations: &[Nomination], today: Date) -> (Date, Option<Date>, i64) {
+    let notice = picture.courses.get(serial.course.as_str()).map_or(0, |course| i64::from(course.notice_days));
+    // Who was told already need not be told anew unless it moves; it never moves to sooner than now.
+    let release = today.checked_add(notice.days()).unwrap_or(today).min(serial.start).max(today);
+    let mut due: Option<Date> = None;
+    let mut weight = 0;
+    for nomination in nominations.iter().filter(|n| n.serial == serial.code && n.state.wants_seat()) {
+        let Some(need) = nomination.need.as_ref().and_then(|need| Need::of(picture, need.as_str())) else { continue };
+        let way = super::figures::travel_days(picture, serial.place.as_str(), need.place().as_str()).unwrap_or(0);
+        let by = need.due().checked_sub((way + 1).days()).unwrap_or(need.due());
+        due = Some(due.map_or(by, |due| due.min(by)));
+        weight += 1;
+    }
+    (release, due, weight.max(1))
+}
+
+fn timetable(picture: &Picture, nominations: &[Nomination], ask: &Ask, today: Date) -> Result<Timetable, Error> {
+    let until = ask.until.or_else(|| today.checked_add(365.days()).ok()).unwrap_or(today);
+    let horizon = days_between(today, until) + 1;
+    if !(1..=LONGEST).contains(&horizon) {
+        return Err(Error::Invalid(message!("timetable-until", most = LONGEST)));
+    }
+    let here = |serial: &Serial| ask.place.as_ref().is_none_or(|place| place == serial.place.as_str());
+    let moves = |serial: &Serial| {
+        serial.start > today
+            && (serial.state == SerialState::Planned || ask.confirmed && serial.state == SerialState::Confirmed)
+    };
+    let all: Vec<&Serial> = picture
+        .serials
+        .values()
+        .filter(|serial| serial.state.takes_place() && serial.state != SerialState::Completed && serial.end >= today)
+        .collect();
+    let (mut free, fixed): (Vec<&Serial>, Vec<&Serial>) = all.iter().partition(|serial| here(serial) && moves(serial));
+    let mut reasons: Vec<(Code, Message)> = Vec::new();
+    // What alone can never be placed keeps nobody else from being placed.
+    free.retain(|serial| {
+        let never = never_fits(picture, serial, today, until);
+        reasons.extend(never.iter().map(|clash| (serial.code.clone(), told(clash))));
+        never.is_empty()
+    });
+    let document = document(picture, &free, &fixed, nominations, (ask, today, horizon));
+    let failed = |faults: Vec<muster_scheduler::document::Fault>| {
+        Error::Invalid(message!("timetable-model", why = faults.first().map(ToString::to_string).unwrap_or_default()))
+    };
+    let problem = Problem::new(&document).map_err(failed)?;
+    let limits = Limits { time: Duration::from_secs_f64(ask.seconds), work: None, seed: ask.seed };
+    let mut go_on = |_: &Progress| ControlFlow::Continue(());
+    let schedule = solve(&problem, &limits, &mut go_on);
+    let mut after = picture.clone();
+    let mut shifted = Vec::new();
+    for (serial, placed) in free.iter().zip(&schedule.tasks) {
+        let to = today.checked_add(placed.start.days()).unwrap_or(serial.start);
+        if to != serial.start {
+            shifted.push(Shifted { serial: serial.code.clone(), from: serial.start, to });
+            after.put(serial.starting(to));
+        }
+    }
+    if schedule.objective.is_none() {
+        reasons.extend(overfull(picture, &free, &fixed, (today, until)));
+    }
+    let still = free.iter().filter_map(|serial| after.serials.get(serial.code.as_str()));
+    for serial in still.filter(|_| schedule.objective.is_some()) {
+        reasons.extend(clashes(&after, serial).iter().map(|clash| (serial.code.clone(), told(clash))));
+    }
+    Ok(Timetable {
+        status: schedule.status.as_str(),
+        objective: schedule.objective,
+        bound: schedule.bound,
+        gap: schedule.gap,
+        seconds: schedule.seconds,
+        serials: free.len(),
+        shifted,
+        reasons,
+    })
+}
+
+/// The problem: a task for each serial that may move; pools with what is left of them by days.
+fn document(
+    picture: &Picture,
+    free: &[&Serial],
+    fixed: &[&Serial],
+    nominations: &[Nomination],
+    (ask, today, horizon): (&Ask, Date, i64),
+) -> Document {
+    let at = |day: Date| days_between(today, day);
+    let mut demands: BTreeMap<&str, BTreeMap<&str, i64>> = BTreeMap::new();
+    for serial in free {
+        let own = demands.entry(serial.code.as_str()).or_default();
+        for of in picture.uses(serial.code.as_str()) {
+            own.insert(of.pool.as_str(), i64::from(of.quantity));
+        }
+        // Its place is a resource of its own, which hosts may close.
+        own.insert(serial.place.as_str(), 1);
+    }
+    let used: BTreeSet<&str> = demands.values().flat_map(|own| own.keys().copied()).collect();
+    let last = today.checked_add((horizon - 1).days()).unwrap_or(today);
+    let resource = |id: &str| {
+        let pool = picture.pools.get(id);
+        let most = pool.map_or(free.len() as i64, |pool| i64::from(pool.quantity));
+        let left = |day: Date| match pool {
+            Some(_) => {
+                let own =
+                    fixed.iter().flat_map(|serial| picture.uses(serial.code.as_str()).map(move |of| (serial, of)));
+                let on = own.filter(|(serial, of)| {
+                    let span = of.span(serial);
+                    of.pool.as_str() == id && span.is_some_and(|(from, to)| from <= day && day <= to)
+                });
+                (there_on(picture, id, day) - on.map(|(_, of)| i64::from(of.quantity)).sum::<i64>()).max(0)
+            }
+            None => {
+                let closed =
+                    picture.blocks(id).any(|block| block.pool.is_none() && block.from <= day && day <= block.to);
+                if closed { 0 } else { most }
+            }
+        };
+        let mut calendar: Vec<Stretch> = Vec::new();
+        for day in days(today, last) {
+            let (n, capacity) = (at(day), left(day));
+            match calendar.last_mut().filter(|stretch| stretch.to == n && stretch.capacity == capacity) {
+                Some(stretch) => stretch.to += 1,
+                None if capacity < most => calendar.push(Stretch { from: n, to: n + 1, capacity }),
+                None => {}
+            }
+        }
+        Resource { id: id.to_owned(), capacity: most, calendar }
+    };
+    let task = |serial: &&Serial| {
+        let (release, due, weight) = wishes(picture, serial, nominations, today);
+        let price = if serial.state == SerialState::Confirmed { 10 * PRICE } else { PRICE };
+        Task {
+            id: serial.code.to_string(),
+            duration: Some(serial.days()),
+            demands: demands[serial.code.as_str()].iter().map(|(id, units)| ((*id).to_owned(), *units)).collect(),
+            release: at(release),
+            due: due.map(|due| (at(due) + 1).max(0)),
+            weight: Some(weight),
+            preferred: Some(Preferred { start: at(serial.start), price }),
+            ..Task::default()
+        }
+    };
+    Document {
+        format: FORMAT.into(),
+        name: ask.place.clone().unwrap_or_default(),
+        objective: Objective::WeightedTardiness,
+        horizon: Some(horizon),
+        resources: used.into_iter().map(resource).collect(),
+        tasks: free.iter().map(task).collect(),
+        ..Document::default()
+    }
+}
+
+/// Why a serial has no place on any day, were it alone.
+fn never_fits(picture: &Picture, serial: &Serial, today: Date, until: Date) -> Vec<Clash> {
+    for of in picture.uses(serial.code.as_str()) {
+        let most = days(today, until).map(|day| there_on(picture, of.pool.as_str(), day)).max().unwrap_or(0);
+        if i64::from(of.quantity) > most {
+            return vec![Clash::Pool {
+                pool: of.pool.code().clone(),
+                on: serial.start,
+                days: usize::try_from(serial.days()).unwrap_or(0),
+                used: i64::from(of.quantity),
+                there: most,
+                with: Vec::new(),
+            }];
+        }
+    }
+    Vec::new()
+}
+
+/// Pools of which serials together use more than there is.
+fn overfull(
+    picture: &Picture,
+    free: &[&Serial],
+    fixed: &[&Serial],
+    (today, until): (Date, Date),
+) -> Vec<(Code, Message)> {
+    let mut wanted: BTreeMap<&Code, (i64, &Code)> = BTreeMap::new();
+    for serial in free {
+        for of in picture.uses(serial.code.as_str()) {
+            wanted.entry(of.pool.code()).or_insert((0, &serial.code)).0 += i64::from(of.quantity) * serial.days();
+        }
+    }
+    let mut found = Vec::new();
+    for (pool, (units, serial)) in wanted {
+        let there: i64 = days(today, until).map(|day| there_on(picture, pool.as_str(), day)).sum();
+        let taken: i64 = fixed
+            .iter()
+            .flat_map(|serial| picture.uses(serial.code.as_str()).map(move |of| (serial, of)))
+            .filter(|(_, of)| of.pool.code() == pool)
+            .filter_map(|(serial, of)| Some((of.span(serial)?, of)))
+            .map(|((from, to), of)| (days_between(from.max(today), to.min(until)) + 1).max(0) * i64::from(of.quantity))
+            .sum();
+        let left = (there - taken).max(0);
+        if units > left {
+            found.push((serial.clone(), message!("timetable-overfull", pool, wanted = units, left)));
+        }
+    }
+    found
+}

@@ -1,0 +1,411 @@
+//! People are taught: crews are nominated, vetted, come, are assessed, pass or fail, are certified and come back; serials move without
+//! clashes; who is late is told; who somebody is can be erased.
+
+use jiff::civil::date;
+use muster_app::{
+    Error,
+    interchange::mission::Source,
+    storage::training::NominationFilter,
+    training::{
+        certificate::CERTIFICATE,
+        nomination::{From, NewNomination, Vetting},
+        serial::{NewSerial, Shift},
+        timetable::Ask,
+    },
+    transfer::handover::check_receipt,
+};
+use muster_domain::{
+    role::Role,
+    serial::SerialState,
+    training::{Attendance, Clash, NominationState, Remark},
+};
+use muster_testkit::database::ENGINES;
+
+use crate::small::{Site, actor, site, sources, viewer};
+
+/// The small mission with a school, a course, what it uses, and a package of a truck and a crew.
+async fn school(engine: muster_app::storage::dialect::Engine) -> Site {
+    let site = site(engine).await;
+    let mut all = sources(|name, text| match name {
+        "parties.csv" => format!("{text}\nSCH,School operator,operator,POL,,test,yes"),
+        "items.csv" => format!("{text}\ncrew,Crew,personnel,,,,crew,200,,,,quantity,test,yes"),
+        "resources.csv" => format!("{text}\ncrew-u,crew,untrained,test,yes\ncrew-t,crew,trained,test,yes"),
+        "processes.csv" => format!("{text}\nTEACH,training,S,crew-u,crew-t,14,4,10,test,yes"),
+        "places.csv" => format!("{text}\nS,School,training,POL,,51,20,,,SCH,test,yes"),
+        "lanes.csv" => {
+            format!("{text}\nP-S,P,S,road,1,20,2.5,,test,yes\nS-P,S,P,road,1,20,2.5,,test,yes")
+        }
+        "offers.csv" => format!("{text}\nO-C,UKR,goods,crew-u,6,P,2026-09-07,,,,,committed,,,,,,,,test,yes"),
+        _ => text.to_owned(),
+    });
+    let more = [
+        (
+            "packages.csv",
+            "code,name,unit,place,purpose,count,priority,due,expires,state,state_reason,source,fictional\nK,Truck with crew,UNIT,P,mobility,2,900,2026-10-12,2026-11-16,validated,,test,yes",
+        ),
+        (
+            "package_components.csv",
+            "package,resource,quantity,role,source,fictional\nK,truck,1,equipment,test,yes\nK,crew-t,1,crew,test,yes",
+        ),
+        (
+            "pools.csv",
+            "code,name,place,quantity,accepts,kind,source,fictional\nINSTR,Instructors,S,3,,instructor,test,yes\nINTER,Interpreters,S,1,,interpreter,test,yes",
+        ),
+        (
+            "place_blocks.csv",
+            "place,block,from,to,pool,quantity,reason,source,fictional\nS,HOL,2026-11-02,2026-11-08,,,Holiday,test,yes",
+        ),
+        (
+            "courses.csv",
+            "code,name,discipline,level,input,output,language,duration_days,least,most,notice_days,prerequisites,standards,releasable_to,source,fictional\nTRUCK,Truck crew,crew,basic,crew-u,crew-t,en,14,1,3,30,,STANAG 2021|House rule,public,test,yes\nMORE,Truck crew again,crew,advanced,crew-u,crew-t,en,7,1,3,30,TRUCK,,public,test,yes",
+        ),
+        (
+            "course_objectives.csv",
+            "course,objective,text,source,fictional\nTRUCK,DRIVE,Drives by day and night,test,yes\nTRUCK,LOAD,Secures a load,test,yes",
+        ),
+        (
+            "course_needs.csv",
+            "course,kind,quantity,per,first_day,days,source,fictional\nTRUCK,instructor,2,serial,,,test,yes\nTRUCK,interpreter,1,serial,,7,test,yes",
+        ),
+        (
+            "serials.csv",
+            "code,course,place,host,start,end,seats,language,announced,state,state_reason,remark,source,fictional\nS-1,TRUCK,S,SCH,2026-09-14,2026-09-27,2,,2026-08-14,confirmed,,,test,yes\nS-2,TRUCK,S,SCH,2026-10-05,2026-10-18,3,,,planned,,,test,yes\nS-3,MORE,S,SCH,2026-10-26,2026-11-01,3,,,planned,,,test,yes",
+        ),
+        (
+            "serial_uses.csv",
+            "serial,pool,quantity,first_day,days,source,fictional\nS-1,INSTR,2,,,test,yes\nS-1,INTER,1,,7,test,yes\nS-2,INSTR,2,,,test,yes\nS-2,INTER,1,,7,test,yes",
+        ),
+    ];
+    all.extend(more.map(|(name, text)| Source { name: name.into(), bytes: text.into() }));
+    assert_eq!(site.import(all).await.issues, vec![]);
+    site
+}
+
+fn nominee(serial: &str, from: From) -> NewNomination {
+    NewNomination {
+        serial: serial.into(),
+        unit: "UNIT".into(),
+        from,
+        again: None,
+        need: Some("K".into()),
+        person: String::new(),
+        kept_until: None,
+    }
+}
+
+fn cleared() -> Vetting {
+    Vetting {
+        cleared: true,
+        authority: "Vetting office".into(),
+        on: None,
+        expires: Some(date(2026, 12, 31)),
+        remark: String::new(),
+    }
+}
+
+impl Site {
+    async fn nominated(&self, serial: &str) -> String {
+        self.app.nominate(&nominee(serial, From::Offer("O-C".into())), &actor()).await.unwrap().to_string()
+    }
+
+    async fn in_training(&self, serial: &str) -> String {
+        let code = self.nominated(serial).await;
+        self.app.nomination_vet(&code, &cleared(), &actor()).await.unwrap();
+        self.app.nomination_arrive(&code, None, &actor()).await.unwrap();
+        code
+    }
+
+    async fn training_state(&self, code: &str) -> NominationState {
+        self.app.nomination(&viewer(), code).await.unwrap().nomination.state
+    }
+
+    async fn assessed(&self, code: &str, met: bool) {
+        let said = [("DRIVE".to_owned(), true, String::new()), ("LOAD".to_owned(), met, "straps".to_owned())];
+        self.app.nomination_assess(code, &said, &actor()).await.unwrap();
+    }
+}
+
+fn told(error: Error) -> String {
+    error.message().to_string()
+}
+
+#[tokio::test]
+async fn a_crew_is_nominated_vetted_taught_certified_and_serves_its_package() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let teacher = site.member("teacher", "SCH", Role::TrainingFacility).await;
+        site.app.set_pin("123456", &teacher).await.unwrap();
+        let officer = site.member("officer", "UKR", Role::RequirementsOfficer).await;
+        let code = site.app.nominate(&nominee("S-1", From::Offer("O-C".into())), &officer).await.unwrap().to_string();
+        let refused = site.app.nomination_arrive(&code, None, &teacher).await.unwrap_err();
+        assert!(told(refused).contains("nomination-not-now"), "nobody comes unvetted");
+        let refused = site.app.nomination_vet(&code, &cleared(), &officer).await.unwrap_err();
+        assert!(told(refused).contains("only-these-may"), "a unit does not vet its own");
+        let soon = Vetting { expires: Some(date(2026, 9, 20)), ..cleared() };
+        site.app.nomination_vet(&code, &soon, &actor()).await.unwrap();
+        let refused = site.app.nomination_arrive(&code, None, &teacher).await.unwrap_err();
+        assert!(told(refused).contains("vetting-expires"));
+        site.app.nomination_vet(&code, &cleared(), &actor()).await.unwrap();
+        site.app.nomination_arrive(&code, None, &teacher).await.unwrap();
+        assert_eq!(site.has("in_process UKR UKR S S-1 crew-u -").await, 1, "they are in the serial");
+        assert_eq!(site.has("on_hand UKR UKR P - crew-u -").await, 0, "one came out of the offer, and went");
+        let serial = site.app.serial(&viewer(), "S-1").await.unwrap().serial;
+        assert_eq!(serial.state, SerialState::Running, "the first who comes begins it");
+        let today = date(2026, 9, 16);
+        site.app.serial_attendance("S-1", today, &[(code.clone(), Attendance::Absent)], &teacher).await.unwrap();
+        site.app.serial_attendance("S-1", today, &[(code.clone(), Attendance::Excused)], &teacher).await.unwrap();
+        let shown = site.app.nomination(&officer.viewer, &code).await.unwrap();
+        assert_eq!(shown.attendance, [(today, Attendance::Excused)], "what was said last holds");
+        let tomorrow = [(code.clone(), Attendance::Present)];
+        assert!(site.app.serial_attendance("S-1", date(2026, 9, 17), &tomorrow, &teacher).await.is_err());
+        site.assessed(&code, false).await;
+        let pass = ("teacher", "123456", "");
+        let refused = site.app.nomination_pass(&code, pass, &teacher).await.unwrap_err();
+        assert!(told(refused).contains("objective-not-met"));
+        site.assessed(&code, true).await;
+        let refused = site.app.nomination_pass(&code, ("teacher", "000000", ""), &teacher).await.unwrap_err();
+        assert!(told(refused).contains("pin-wrong"));
+        let certificate = site.app.nomination_pass(&code, pass, &teacher).await.unwrap();
+        assert_eq!(site.has("on_hand UKR UKR S - crew-t -").await, 1, "trained, at the school");
+        let shown = site.app.certificate(&officer.viewer, certificate.as_str()).await.unwrap();
+        assert_eq!(shown["format"], CERTIFICATE);
+        check_receipt(&shown, None).unwrap();
+        let mut forged = shown.clone();
+        forged["statement"]["course"] = "PILOT".into();
+        assert!(check_receipt(&forged, None).is_err());
+        let pdf = site.app.certificate_pdf(certificate.as_str(), None, &officer).await.unwrap();
+        assert!(pdf.starts_with(b"%PDF-"));
+        site.app.nomination_return(&code, None, &officer).await.unwrap();
+        assert_eq!(
+            site.has("in_service UNIT UKR P - crew-t -").await,
+            1,
+            "in the unit's service, where its package is"
+        );
+        let figures = site.app.training_figures(&viewer()).await.unwrap();
+        let crew = figures.demand.iter().find(|of| of.resource.as_ref().is_some_and(|r| r.as_str() == "crew-t"));
+        let crew = crew.unwrap();
+        assert_eq!((crew.wanted, crew.in_service, crew.seats), (2, 1, 8));
+        assert_eq!(figures.results.iter().map(|of| (of.passed, of.failed)).collect::<Vec<_>>(), [(1, 0)]);
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn who_fails_may_try_again_or_goes_home_as_they_came() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let (one, two) = (site.in_training("S-1").await, site.in_training("S-1").await);
+        site.app.nomination_fail(&one, "the load came loose", &actor()).await.unwrap();
+        site.app.nomination_arrive(&one, None, &actor()).await.unwrap();
+        assert_eq!(site.training_state(&one).await, NominationState::InTraining, "another try");
+        assert_eq!(site.has("in_process UKR UKR S S-1 crew-u -").await, 2, "it moved nobody");
+        site.app.nomination_fail(&one, "again", &actor()).await.unwrap();
+        site.app.nomination_return(&one, None, &actor()).await.unwrap();
+        site.app.nomination_withdraw(&two, "fell ill", &actor()).await.unwrap();
+        assert_eq!(site.has("on_hand UKR UKR P - crew-u -").await, 2, "both are where they came from");
+        assert_eq!(site.has("in_process UKR UKR S S-1 crew-u -").await, 0);
+        assert!(site.app.nomination_withdraw(&two, "again", &actor()).await.is_err());
+        let again =
+            NewNomination { again: Some(one), ..nominee("S-2", From::Account("on_hand UKR UKR P - crew-u -".into())) };
+        let third = site.app.nominate(&again, &actor()).await.unwrap();
+        let known = site.app.nomination(&viewer(), third.as_str()).await.unwrap().nomination;
+        assert_ne!(known.trainee, known.code, "the same trainee as before");
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn seats_are_few_and_nobody_is_nominated_twice_or_out_of_nothing() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let codes = [site.nominated("S-1").await, site.nominated("S-1").await, site.nominated("S-1").await];
+        let shown = site.app.serial(&viewer(), "S-1").await.unwrap();
+        assert_eq!((shown.taken, shown.waiting), (2, 1));
+        site.app.nomination_vet(&codes[2], &cleared(), &actor()).await.unwrap();
+        let refused = site.app.nomination_arrive(&codes[2], None, &actor()).await.unwrap_err();
+        assert!(told(refused).contains("nomination-without-seat"));
+        site.app.nomination_withdraw(&codes[0], "leave", &actor()).await.unwrap();
+        site.app.nomination_arrive(&codes[2], None, &actor()).await.unwrap();
+        site.app.nomination_move(&codes[1], "S-2", &actor()).await.unwrap();
+        assert!(site.app.nomination_move(&codes[2], "S-2", &actor()).await.is_err(), "who is there stays");
+        for _ in 0..4 {
+            site.nominated("S-2").await;
+        }
+        let refused = site.app.nominate(&nominee("S-2", From::Offer("O-C".into())), &actor()).await.unwrap_err();
+        assert!(told(refused).contains("nobody-left"), "six crews were offered");
+        let wrong = site.app.nominate(&nominee("S-2", From::Offer("O-1".into())), &actor()).await.unwrap_err();
+        assert!(told(wrong).contains("nominee-of-other-kind"), "vests are not taught");
+        let officer = site.member("other", "JPN", Role::RequirementsOfficer).await;
+        assert!(site.app.nominate(&nominee("S-2", From::Offer("O-C".into())), &officer).await.is_err());
+        let seen = site.app.nominations(&officer.viewer, &NominationFilter::default(), 100).await.unwrap();
+        assert!(seen.is_empty(), "another nation sees none of them");
+    }
+}
+
+#[tokio::test]
+async fn who_has_not_passed_what_comes_before_is_not_taught_more() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let teacher = site.member("teacher", "SCH", Role::TrainingFacility).await;
+        site.app.set_pin("123456", &teacher).await.unwrap();
+        site.app.transition("serials", "S-3", "confirmed", &actor()).await.unwrap();
+        let first = site.nominated("S-3").await;
+        site.app.nomination_vet(&first, &cleared(), &actor()).await.unwrap();
+        let refused = site.app.nomination_arrive(&first, None, &actor()).await.unwrap_err();
+        assert!(told(refused).contains("course-before"));
+        let passed = site.in_training("S-1").await;
+        site.assessed(&passed, true).await;
+        site.app.nomination_pass(&passed, ("teacher", "123456", ""), &teacher).await.unwrap();
+        site.app.nomination_return(&passed, None, &actor()).await.unwrap();
+        let again = NewNomination { again: Some(passed), ..nominee("S-3", From::Offer("O-C".into())) };
+        let more = site.app.nominate(&again, &actor()).await.unwrap().to_string();
+        site.app.nomination_vet(&more, &cleared(), &actor()).await.unwrap();
+        site.app.nomination_arrive(&more, None, &actor()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn who_somebody_is_is_known_to_few_looked_at_on_the_record_and_erased() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let new = NewNomination { person: "Taras T., 1990".into(), ..nominee("S-1", From::Offer("O-C".into())) };
+        let code = site.app.nominate(&new, &actor()).await.unwrap().to_string();
+        let donor = site.member("donor", "JPN", Role::DonorLiaison).await;
+        assert!(site.app.nomination_person(&code, &donor).await.is_err());
+        let auditor = site.member("auditor", "POL", Role::Auditor).await;
+        assert!(site.app.nomination_person(&code, &auditor).await.is_err(), "who looks at all need not know who it is");
+        let officer = site.member("officer", "UKR", Role::RequirementsOfficer).await;
+        assert_eq!(site.app.nomination_person(&code, &officer).await.unwrap(), "Taras T., 1990");
+        assert_eq!(
+            site.app.nomination_person(&code, &officer).await.unwrap(),
+            "Taras T., 1990",
+            "each look is another"
+        );
+        let entries = site.app.entries(&viewer(), &Default::default(), 0, 1_000).await.unwrap();
+        let looks = entries.iter().filter(|entry| entry.about.contains("looked at: who it is")).count();
+        assert_eq!(looks, 2);
+        assert!(!entries.iter().any(|entry| entry.about.contains("Taras")), "the journal names nobody");
+        site.app.nomination_erase(&code, &officer).await.unwrap();
+        assert!(matches!(site.app.nomination_person(&code, &officer).await, Err(Error::NotFound { .. })));
+        assert_eq!(site.training_state(&code).await, NominationState::Nominated, "what counts stays");
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn a_serial_moves_without_clashes_and_tells_which_package_will_be_late() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        site.nominated("S-2").await;
+        let shift = |start| Shift { start: Some(start), ..Shift::default() };
+        let onto = site.app.serial_preview(&viewer(), "S-2", &shift(date(2026, 9, 21))).await.unwrap();
+        let pools: Vec<&str> = onto
+            .clashes
+            .iter()
+            .filter_map(|clash| if let Clash::Pool { pool, .. } = clash { Some(pool.as_str()) } else { None })
+            .collect();
+        assert_eq!(pools, ["INSTR"], "the interpreter of S-1 is free by then, its instructors are not");
+        let refused = site.app.serial_move("S-2", &shift(date(2026, 9, 21)), &actor()).await.unwrap_err();
+        assert!(told(refused).contains("serial-clashes"));
+        let into = site.app.serial_preview(&viewer(), "S-2", &shift(date(2026, 11, 1))).await.unwrap();
+        assert!(into.clashes.iter().any(|clash| matches!(clash, Clash::Closed { .. })));
+        let late = site.app.serial_move("S-2", &shift(date(2026, 10, 12)), &actor()).await.unwrap();
+        let late: Vec<_> = late.late.iter().map(|of| (of.need.as_str(), of.ready, of.days())).collect();
+        assert_eq!(late, [("K", date(2026, 10, 27), 15)], "it ends on the 25th, and the way takes a day");
+        let figures = site.app.training_figures(&viewer()).await.unwrap();
+        assert_eq!(figures.late.len(), 1, "the board says so, too");
+        let serial = figures.serials.iter().find(|of| of.serial.code.as_str() == "S-2").unwrap();
+        assert!(serial.is_short_notice(), "it begins in 26 days, and units were not told: {:?}", serial.notice);
+        site.in_training("S-1").await;
+        assert!(site.app.serial_move("S-1", &shift(date(2026, 10, 5)), &actor()).await.is_err(), "it has begun");
+        let refused = site.app.transition("serials", "S-1", "completed", &actor()).await.unwrap_err();
+        assert!(told(refused).contains("trainees-are-there"));
+    }
+}
+
+#[tokio::test]
+async fn a_new_serial_is_given_what_its_course_needs() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let new =
+            NewSerial { course: "TRUCK".into(), place: "S".into(), start: date(2026, 11, 16), ..NewSerial::default() };
+        let code = site.app.serial_new(&new, &actor()).await.unwrap();
+        assert_eq!(code.as_str(), "TRUCK-26-01");
+        let picture = site.app.picture(&viewer()).await.unwrap();
+        let uses: Vec<_> = picture.uses(code.as_str()).map(|of| (of.pool.as_str(), of.quantity, of.days)).collect();
+        assert_eq!(uses, [("INSTR", 2, None), ("INTER", 1, Some(7))]);
+        let refused = site.app.serial_new(&new, &actor()).await.unwrap_err();
+        assert!(told(refused).contains("serial-clashes"), "a second one at the same time finds no instructors");
+        let host = site.member("host", "SCH", Role::TrainingFacility).await;
+        let own = NewSerial { start: date(2026, 12, 7), ..new.clone() };
+        assert_eq!(site.app.serial_new(&own, &host).await.unwrap().as_str(), "SCH-TRUCK-26-01");
+        site.app.serial_say("S-1", (Remark::Finding, "beds are damp", None), &actor()).await.unwrap();
+        assert_eq!(site.app.training_figures(&host.viewer).await.unwrap().findings.len(), 1);
+        site.app.serial_say("S-1", (Remark::FollowUp, "dried", Some(1)), &host).await.unwrap();
+        assert!(site.app.training_figures(&host.viewer).await.unwrap().findings.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_timetable_moves_what_clashes_and_little_else() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let second = NewSerial {
+            course: "TRUCK".into(),
+            place: "S".into(),
+            start: date(2026, 10, 19),
+            seats: Some(1),
+            ..NewSerial::default()
+        };
+        let despite = NewSerial { start: date(2026, 10, 12), despite: true, ..second };
+        let code = site.app.serial_new(&despite, &actor()).await.unwrap();
+        let ask = Ask { place: Some("S".into()), until: None, confirmed: false, seconds: 5.0, seed: 1 };
+        let made = site.app.timetable(&ask, &actor()).await.unwrap();
+        assert_eq!(made.status, "optimal");
+        assert_eq!(made.objective, Some(made.bound));
+        assert_eq!(made.serials, 3);
+        assert_eq!(made.shifted.len(), 1, "one of the two that clash moves: {:?}", made.shifted);
+        assert_eq!(made.reasons, vec![]);
+        site.app.timetable_accept(&made.shifted, &actor()).await.unwrap();
+        for serial in ["S-2", "S-3", code.as_str()] {
+            assert_eq!(site.app.serial_clashes(&viewer(), serial).await.unwrap(), vec![], "{serial}");
+        }
+        assert!(matches!(site.app.timetable_accept(&made.shifted, &actor()).await, Err(Error::Changed)));
+        let picture = site.app.picture(&viewer()).await.unwrap();
+        assert_eq!(picture.serials["S-3"].start, date(2026, 10, 26), "what clashes with nothing stays");
+    }
+}
+
+#[tokio::test]
+async fn a_crew_of_an_accepted_plan_goes_the_way_that_was_promised() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let teacher = site.member("teacher", "SCH", Role::TrainingFacility).await;
+        site.app.set_pin("123456", &teacher).await.unwrap();
+        let plan = site.plan().await;
+        let line = (1..)
+            .zip(&plan.result().unwrap().flows)
+            .find(|(_, flow)| flow.offer == "O-C")
+            .expect("the plan has crews taught")
+            .0;
+        site.app.plan_accept("P-001", &actor()).await.unwrap();
+        let from = From::Line("P-001".into(), line);
+        let code = site
+            .app
+            .nominate(&NewNomination { need: None, ..nominee("S-1", from) }, &actor())
+            .await
+            .unwrap()
+            .to_string();
+        site.app.nomination_vet(&code, &cleared(), &actor()).await.unwrap();
+        site.app.nomination_arrive(&code, None, &actor()).await.unwrap();
+        assert_eq!(site.has("in_process SCH UKR S TEACH crew-u -").await, 1, "in the process that the plan named");
+        site.assessed(&code, true).await;
+        site.app.nomination_pass(&code, ("teacher", "123456", ""), &teacher).await.unwrap();
+        site.app.nomination_return(&code, None, &actor()).await.unwrap();
+        let home = site.app.nomination(&viewer(), &code).await.unwrap().nomination;
+        assert_eq!(home.need.as_ref().map(|need| need.as_str()), Some("K"));
+        assert!(home.account.to_string().starts_with("in_service UNIT"), "{}", home.account);
+        assert_eq!(home.account.resource.as_str(), "crew-t");
+        site.verifies().await;
+    }
+}

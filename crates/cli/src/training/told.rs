@@ -1,0 +1,200 @@
+//! How serials, nominations and the training board are told in a terminal.
+
+use muster_app::{
+    App,
+    storage::training::Nomination,
+    training::{
+        serial::{Preview, told},
+        timetable::Timetable,
+    },
+};
+use muster_web::words;
+
+use super::MOST;
+use crate::{Failure, args::Place, open, output};
+
+pub(super) fn listed(found: &[Nomination]) {
+    if found.is_empty() {
+        output::line("No nominations.");
+        return;
+    }
+    let row = |of: &Nomination| {
+        let need = of.need.as_ref().map_or_else(String::new, ToString::to_string);
+        let expires = of.expires_on.map_or_else(String::new, |day| day.to_string());
+        vec![of.code.to_string(), of.serial.to_string(), of.state.to_string(), of.unit.to_string(), need, expires]
+    };
+    let rows: Vec<Vec<String>> = found.iter().take(MOST as usize).map(row).collect();
+    let headings = ["nomination", "serial", "state", "unit", "need", "vetted until"].map(|name| (name, false));
+    output::table(&headings, &rows);
+    if found.len() as i64 > MOST {
+        output::line("Only the first are shown.");
+    }
+}
+
+pub(super) async fn said(app: &App, place: &Place, nomination: &str) -> Result<(), Failure> {
+    let shown = app.nomination(&open::viewer(place), nomination).await?;
+    output::line(&format!("{nomination} is {}.", shown.nomination.state.as_str().replace('_', " ")));
+    Ok(())
+}
+
+pub(super) async fn told_of(app: &App, place: &Place, nomination: &str) -> Result<(), Failure> {
+    let shown = app.nomination(&open::viewer(place), nomination).await?;
+    let of = &shown.nomination;
+    let seat = if shown.seated { "has a seat" } else { "waits for a seat" };
+    output::line(&format!("{}  {}  {} of {}, {seat}", of.code, of.state, of.serial, of.unit));
+    for step in &shown.steps {
+        let signed = if step.signed_by.is_empty() { String::new() } else { format!("  signed by {}", step.signed_by) };
+        output::line(&format!(
+            "  {}  {:<12} by {}{signed}  {}",
+            step.occurred_at,
+            step.state.as_str(),
+            step.actor,
+            step.remark
+        ));
+    }
+    for of in &shown.assessments {
+        let met = if of.met { "met" } else { "not met" };
+        output::line(&format!("  {} {met}  {}", of.objective, of.remark));
+    }
+    if let Some(certificate) = &shown.certificate {
+        output::line(&format!("  certificate {}  sha256 {}", certificate.code, certificate.hash));
+    }
+    Ok(())
+}
+
+pub(super) async fn show(app: &App, place: &Place, serial: &str) -> Result<(), Failure> {
+    let shown = app.serial(&open::viewer(place), serial).await?;
+    let of = &shown.serial;
+    output::line(&format!("{}  {}  {} at {}", of.code, of.state, of.course, of.place));
+    output::line(&format!(
+        "  {} to {}, {} of {} seats taken, {} waiting",
+        of.start, of.end, shown.taken, of.seats, shown.waiting
+    ));
+    for clash in app.serial_clashes(&open::viewer(place), serial).await? {
+        output::line(&format!("  clash: {}", words(&told(&clash))));
+    }
+    for said in &shown.said {
+        let answers = said.answers.map_or_else(String::new, |number| format!(" to {number}"));
+        output::line(&format!(
+            "  {}{answers} {}  {} {}: {}",
+            said.number, said.kind, said.said_at, said.actor, said.text
+        ));
+    }
+    listed(&shown.nominations.iter().map(|(of, _)| of.clone()).collect::<Vec<_>>());
+    Ok(())
+}
+
+pub(super) fn preview(would: &Preview) {
+    let serial = &would.serial;
+    output::line(&format!(
+        "{} at {}: {} to {}, {} seats",
+        serial.code, serial.place, serial.start, serial.end, serial.seats
+    ));
+    for of in &would.uses {
+        output::line(&format!("  uses {} {}", of.quantity, of.pool));
+    }
+    for clash in &would.clashes {
+        output::line(&format!("  clash: {}", words(&told(clash))));
+    }
+    if would.notice.0 < would.notice.1 {
+        output::line(&format!("  short notice: {} days, {} are needed", would.notice.0, would.notice.1));
+    }
+    for late in &would.late {
+        output::line(&format!("  late: {} has its people on {}, due {}", late.need, late.ready, late.due));
+    }
+}
+
+pub(super) fn timetable(made: &Timetable) {
+    let objective = made.objective.map_or_else(|| "none".to_owned(), |cost| cost.to_string());
+    output::line(&format!(
+        "{} serials: {}, cost {objective}, bound {}, {:.1} s",
+        made.serials, made.status, made.bound, made.seconds
+    ));
+    for of in &made.shifted {
+        output::line(&format!("  {} from {} to {}", of.serial, of.from, of.to));
+    }
+    for (serial, why) in &made.reasons {
+        output::line(&format!("  {serial}: {}", words(why)));
+    }
+}
+
+pub(super) async fn board(app: &App, place: &Place) -> Result<(), Failure> {
+    let figures = app.training_figures(&open::viewer(place)).await?;
+    let texts = |headings: &[(&'static str, bool)], rows: Vec<Vec<String>>| {
+        if !rows.is_empty() {
+            output::table(headings, &rows);
+            output::line("");
+        }
+    };
+    if figures.serials.is_empty() && figures.demand.is_empty() {
+        output::line("No serials.");
+        return Ok(());
+    }
+    let row = |of: &muster_app::training::figures::OnBoard| {
+        let serial = &of.serial;
+        vec![
+            serial.code.to_string(),
+            serial.place.to_string(),
+            serial.start.to_string(),
+            serial.end.to_string(),
+            serial.state.to_string(),
+            format!("{}/{}", of.taken, serial.seats),
+            of.waiting.to_string(),
+            format!("{}/{}", of.notice.0, of.notice.1),
+            of.clashes.to_string(),
+        ]
+    };
+    texts(
+        &[
+            ("serial", false),
+            ("place", false),
+            ("from", false),
+            ("to", false),
+            ("state", false),
+            ("seats", true),
+            ("waiting", true),
+            ("notice", true),
+            ("clashes", true),
+        ],
+        figures.serials.iter().map(row).collect(),
+    );
+    let row = |of: &muster_app::training::figures::Demand| {
+        let numbers = [of.wanted, of.in_service, of.promised, of.seats, of.nominated, of.in_training, of.passed];
+        let name = of.resource.as_ref().map_or_else(String::new, ToString::to_string);
+        std::iter::once(name).chain(numbers.map(output::whole)).collect()
+    };
+    texts(
+        &[
+            ("who", false),
+            ("wanted", true),
+            ("in service", true),
+            ("promised", true),
+            ("seats", true),
+            ("nominated", true),
+            ("in training", true),
+            ("passed", true),
+        ],
+        figures.demand.iter().map(row).collect(),
+    );
+    let row = |of: &muster_app::training::figures::Late| {
+        vec![
+            of.need.to_string(),
+            of.serial.to_string(),
+            of.ready.to_string(),
+            of.due.to_string(),
+            of.days().to_string(),
+        ]
+    };
+    texts(
+        &[("late", false), ("serial", false), ("ready", false), ("due", false), ("days", true)],
+        figures.late.iter().map(row).collect(),
+    );
+    let row = |of: &muster_app::training::figures::Turnout| {
+        vec![of.course.to_string(), of.place.to_string(), of.passed.to_string(), of.failed.to_string()]
+    };
+    texts(
+        &[("course", false), ("place", false), ("passed", true), ("failed", true)],
+        figures.results.iter().map(row).collect(),
+    );
+    Ok(())
+}

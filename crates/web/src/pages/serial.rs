@@ -1,0 +1,455 @@
+//! A serial: when and where, what it uses, who has a seat, who was there, what stands in its way, and what is said about it.
+
+use askama::Template;
+use axum::{
+    extract::{Multipart, Path, Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use jiff::civil::Date;
+use muster_app::{
+    Error,
+    training::{
+        SerialShown,
+        nomination::{From, NewNomination},
+        serial::{Preview, Shift},
+    },
+};
+use muster_domain::{
+    field::Field as _,
+    message,
+    picture::Picture,
+    policy::{self, Action, Deed},
+    record::Record as _,
+    serial::{Serial, SerialState},
+    training::{Attendance, NominationState, Remark},
+    viewer::Viewer,
+};
+
+use super::{
+    deed::{DeedForm, Input, input, must, words},
+    figures,
+    given::Given,
+    record::{
+        cells::{self, Cell},
+        list::Parameters,
+        panels::{Panel, need_cell, number_cell, record_cell, state_cell, text_cell},
+        show::answer,
+    },
+    training::{in_the_way, nomination_address, serial_address},
+};
+use crate::{
+    Site,
+    auth::Asker,
+    problem,
+    shell::Shell,
+    text::{self, filters, say, say_with},
+};
+
+#[derive(Template)]
+#[template(path = "serial.html")]
+struct ShowPage {
+    shell: Shell,
+    code: String,
+    address: String,
+    record: String,
+    name: String,
+    state: &'static str,
+    tag: &'static str,
+    clashes: Vec<String>,
+    /// What would be, if a change was checked.
+    preview: Vec<String>,
+    facts: Vec<(String, Cell)>,
+    forms: Vec<DeedForm>,
+    uses: Panel,
+    nominations: Panel,
+    /// Who is there, for the list of a day, each with what was said of that day.
+    trainees: Vec<(String, &'static str)>,
+    day: String,
+    may_teach: bool,
+    attendances: Vec<&'static str>,
+    remarks: Vec<Note>,
+    hears: bool,
+    wrong: Option<String>,
+    given: Given,
+}
+
+/// Something that was said.
+struct Note {
+    number: i64,
+    kind: &'static str,
+    answers: Option<i64>,
+    head: String,
+    text: String,
+}
+
+/// A page shows the serial as it is, or with what would be.
+pub(crate) async fn show(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(code): Path<String>,
+    Query(parameters): Query<Parameters>,
+) -> Response {
+    let page = page(&site, &asker, &code, None, (Given::default(), Vec::new())).await;
+    answer(page, &parameters, |page| &mut page.shell)
+}
+
+/// Does one thing with it.
+pub(crate) async fn deed(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(code): Path<String>,
+    body: Multipart,
+) -> Response {
+    let (given, _) = match Given::with_file(body, "file").await {
+        Ok(given) => given,
+        Err(kind) => return problem::page(kind, None),
+    };
+    match carry_out(&site, &asker, &code, &given).await {
+        Ok(Done::Gone(to)) => Redirect::to(&format!("{to}?said=saved")).into_response(),
+        Ok(Done::Told(preview)) => {
+            let page = page(&site, &asker, &code, None, (given, preview)).await;
+            answer(page, &Parameters::default(), |page| &mut page.shell)
+        }
+        Err(error) => {
+            problem::again(&error, |wrong| page(&site, &asker, &code, Some(wrong), (given, Vec::new()))).await
+        }
+    }
+}
+
+/// What became of a deed: another page, or more on this one.
+enum Done {
+    Gone(String),
+    Told(Vec<String>),
+}
+
+async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result<Done, Error> {
+    let (app, actor) = (&site.app, asker.actor(given.reason()));
+    let text = |name: &str| given.text(name).to_owned();
+    let some = |name: &str| Some(given.text(name).to_owned()).filter(|text| !text.is_empty());
+    let shift = || -> Result<Shift, Error> {
+        Ok(Shift {
+            start: given.date("start")?,
+            place: some("place"),
+            seats: given.number("seats")?.and_then(|seats| u32::try_from(seats).ok()),
+            despite: given.has("despite", "yes"),
+        })
+    };
+    match given.text("deed") {
+        "check" => Ok(Done::Told(previewed(&app.serial_preview(&asker.viewer, code, &shift()?).await?))),
+        "move" => {
+            app.serial_move(code, &shift()?, &actor).await?;
+            Ok(Done::Gone(serial_address(code)))
+        }
+        "state" => {
+            app.transition(Serial::SHEET, code, given.text("state"), &actor).await?;
+            Ok(Done::Gone(serial_address(code)))
+        }
+        "nominate" => {
+            let from = match (some("offer"), some("account"), some("line")) {
+                (Some(offer), None, None) => From::Offer(offer),
+                (None, Some(account), None) => From::Account(account),
+                (None, None, Some(line)) => {
+                    let (plan, line) = line.rsplit_once('/').unwrap_or_default();
+                    let wrong = || Error::Invalid(message!("line-as-plan-line"));
+                    From::Line(plan.to_owned(), line.parse().map_err(|_| wrong())?)
+                }
+                _ => return Err(Error::Invalid(message!("nominee-from-one"))),
+            };
+            let new = NewNomination {
+                serial: code.to_owned(),
+                unit: text("unit"),
+                from,
+                again: some("again"),
+                need: some("need"),
+                person: text("person"),
+                kept_until: given.date("kept_until")?,
+            };
+            let made = app.nominate(&new, &actor).await?;
+            Ok(Done::Gone(nomination_address(made.as_str())))
+        }
+        "attendance" => {
+            let missing = || Error::Invalid(message!("field-must-be", name = "day", right = message!("a-date")));
+            let on = given.date("day")?.ok_or_else(missing)?;
+            let all = given.all("trainee");
+            let said: Vec<(String, Attendance)> = all
+                .filter_map(|trainee| {
+                    let word = given.text(&format!("was {trainee}"));
+                    Attendance::parse(word).ok().map(|attendance| (trainee.to_owned(), attendance))
+                })
+                .collect();
+            app.serial_attendance(code, on, &said, &actor).await?;
+            Ok(Done::Gone(serial_address(code)))
+        }
+        "remark" => {
+            let kind = Remark::parse(given.text("kind"));
+            let kind = kind.map_err(|right| Error::Invalid(message!("must-be", right)))?;
+            app.serial_say(code, (kind, given.text("text"), given.number("answers")?), &actor).await?;
+            Ok(Done::Gone(serial_address(code)))
+        }
+        other => Err(Error::NotFound { what: "deed", code: other.to_owned() }),
+    }
+}
+
+/// What would be, in words: when it is, what stands in the way, who is told how long before, what will be late.
+pub(crate) fn previewed(would: &Preview) -> Vec<String> {
+    let serial = &would.serial;
+    let (from, to) = (figures::day(serial.start), figures::day(serial.end));
+    let mut said = vec![say_with(
+        "training-would-be",
+        &[
+            ("from", from.into()),
+            ("to", to.into()),
+            ("seats", i64::from(serial.seats).into()),
+            (
+                "uses",
+                would
+                    .uses
+                    .iter()
+                    .map(|of| format!("{} {}", of.quantity, of.pool))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+                    .into(),
+            ),
+        ],
+    )];
+    said.extend(in_the_way(&would.clashes));
+    if would.clashes.is_empty() {
+        said.push(say("training-no-clash").into_owned());
+    }
+    if would.notice.0 < would.notice.1 {
+        let numbers = [("n", would.notice.0.into()), ("wanted", would.notice.1.into())];
+        said.push(say_with("training-short-notice", &numbers));
+    }
+    for late in &would.late {
+        let told = [
+            ("need", late.need.to_string().into()),
+            ("days", late.days().into()),
+            ("ready", figures::day(late.ready).into()),
+            ("due", figures::day(late.due).into()),
+        ];
+        said.push(say_with("training-would-be-late", &told));
+    }
+    said
+}
+
+async fn page(
+    site: &Site,
+    asker: &Asker,
+    code: &str,
+    wrong: Option<String>,
+    (given, preview): (Given, Vec<String>),
+) -> Result<ShowPage, Error> {
+    let (app, viewer) = (&site.app, &asker.viewer);
+    let picture = app.picture(viewer).await?;
+    let shown = app.serial(viewer, code).await?;
+    let clashes = app.serial_clashes(viewer, code).await?;
+    let serial = &shown.serial;
+    let may_teach = may(viewer, Action::Train, Some(serial.host.code()));
+    let day = given.date("day")?.unwrap_or_else(|| app.today().clamp(serial.start, serial.end));
+    let name = cells::name_of(&picture, "courses", serial.course.as_str());
+    let hears = viewer.sight == muster_domain::viewer::Sight::Everything || viewer.owns(serial.host.code());
+    Ok(ShowPage {
+        shell: Shell::new(asker, &picture, "nav-training", code),
+        code: code.to_owned(),
+        address: serial_address(code),
+        record: super::record::address(Serial::SHEET, code),
+        name: name.unwrap_or_else(|| serial.course.to_string()),
+        state: serial.state.as_str(),
+        tag: cells::tag(serial.state.as_str()),
+        clashes: in_the_way(&clashes),
+        preview,
+        facts: facts(&picture, &shown, app.today()),
+        forms: forms(viewer, &picture, &shown),
+        uses: uses(&picture, serial),
+        nominations: nominations(&picture, &shown),
+        trainees: trainees(&shown, day),
+        day: day.to_string(),
+        may_teach,
+        attendances: Attendance::ALL.iter().map(|word| word.as_str()).collect(),
+        remarks: remarks(&shown),
+        hears: hears && may_teach,
+        wrong,
+        given,
+    })
+}
+
+fn may(viewer: &Viewer, action: Action, party: Option<&muster_domain::code::Code>) -> bool {
+    let own = party.is_some_and(|party| viewer.owns(party));
+    policy::may(viewer, &Deed { own, ..Deed::of(action) }).is_ok()
+}
+
+fn facts(picture: &Picture, shown: &SerialShown, today: Date) -> Vec<(String, Cell)> {
+    let serial = &shown.serial;
+    let course = picture.courses.get(serial.course.as_str());
+    let wanted = course.map_or(0, |course| i64::from(course.notice_days));
+    let notice = say_with("training-notice-of", &[("n", serial.notice(today).into()), ("wanted", wanted.into())]);
+    let language = serial.language.as_ref().or_else(|| course.map(|course| &course.language));
+    let quotas = picture.quotas(serial.code.as_str());
+    let quotas: Vec<String> = quotas.map(|quota| format!("{} {}", quota.seats, quota.unit)).collect();
+    cells::facts([
+        ("training-course", record_cell(picture, "courses", serial.course.as_str())),
+        ("training-place", record_cell(picture, "places", serial.place.as_str())),
+        ("training-host", record_cell(picture, "parties", serial.host.as_str())),
+        ("training-from", text_cell(figures::day(serial.start))),
+        ("training-to", text_cell(figures::day(serial.end))),
+        ("training-language", text_cell(language.map_or_else(String::new, |language| language.text()))),
+        ("training-taken", text_cell(format!("{} / {}", shown.taken, serial.seats))),
+        ("training-waiting", number_cell(shown.waiting as i64)),
+        ("training-quotas", text_cell(quotas.join(", "))),
+        ("training-announced", text_cell(serial.announced.map_or_else(String::new, figures::day))),
+        ("training-notice", text_cell(notice)),
+        ("consignment-remark", text_cell(serial.remark.clone())),
+        ("training-state-reason", text_cell(serial.state_reason.clone())),
+    ])
+}
+
+fn forms(viewer: &Viewer, picture: &Picture, shown: &SerialShown) -> Vec<DeedForm> {
+    let serial = &shown.serial;
+    let edits = {
+        let own = viewer.owns(serial.host.code());
+        policy::may(viewer, &Deed { action: Action::Edit, sheet: Serial::SHEET, own, state: None }).is_ok()
+    };
+    let mut forms: Vec<DeedForm> = Vec::new();
+    let mut add = |deed, asks, fields: Vec<Input>| {
+        let title = say(&format!("training-do-{deed}")).into_owned();
+        forms.push(DeedForm { deed, title, fields, asks });
+    };
+    let open = matches!(serial.state, SerialState::Planned | SerialState::Confirmed | SerialState::Running);
+    if open && may(viewer, Action::Nominate, viewer.party.as_ref()) {
+        let reason = input("reason", "reason", "text");
+        let unit = Input {
+            value: viewer
+                .party
+                .as_ref()
+                .filter(|_| !may(viewer, Action::Nominate, None))
+                .map_or_else(String::new, ToString::to_string),
+            ..must("unit", "repair-unit", "text")
+        };
+        add(
+            "nominate",
+            false,
+            vec![
+                unit,
+                input("offer", "training-from-offer", "text"),
+                input("account", "training-from-account", "text"),
+                input("line", "training-from-line", "text"),
+                input("need", "panel-need", "text"),
+                input("again", "training-again", "text"),
+                input("person", "training-person", "text"),
+                input("kept_until", "training-kept-until", "date"),
+                reason,
+            ],
+        );
+    }
+    if edits && serial.state.may_move() {
+        let training = picture.places.values().filter(|p| p.kind == muster_domain::place::PlaceKind::Training);
+        let places: Vec<(String, String)> =
+            training.map(|place| (place.code.to_string(), format!("{} {}", place.code, place.name))).collect();
+        let fields = || {
+            vec![
+                Input { value: serial.start.to_string(), ..must("start", "training-from", "date") },
+                Input {
+                    value: serial.place.to_string(),
+                    choices: places.clone(),
+                    ..must("place", "training-place", "choice")
+                },
+                Input { value: serial.seats.to_string(), ..must("seats", "training-seats", "number") },
+            ]
+        };
+        let more = [input("despite", "training-despite", "check"), input("reason", "reason", "text")];
+        add("check", false, fields());
+        add("move", false, fields().into_iter().chain(more).collect());
+    }
+    let next: Vec<&'static str> = serial
+        .state
+        .next()
+        .iter()
+        .map(|state| state.as_str())
+        .filter(|state| {
+            let own = viewer.owns(serial.host.code());
+            let deed = Deed { action: Action::Transition, sheet: Serial::SHEET, own, state: Some(state) };
+            policy::may(viewer, &deed).is_ok()
+        })
+        .collect();
+    if !next.is_empty() {
+        let state = Input { choices: words(next.into_iter()), ..must("state", "consignment-state", "choice") };
+        add("state", false, vec![state, must("reason", "reason", "text")]);
+    }
+    forms
+}
+
+fn uses(picture: &Picture, serial: &Serial) -> Panel {
+    let columns = [
+        ("training-pool", false),
+        ("training-kind", false),
+        ("panel-quantity", true),
+        ("training-from", false),
+        ("training-to", false),
+    ];
+    let mut panel = Panel::new("training-uses", &columns);
+    for of in picture.uses(serial.code.as_str()) {
+        let kind = picture.pools.get(of.pool.as_str()).and_then(|pool| pool.kind);
+        let span = of.span(serial);
+        panel.row(vec![
+            record_cell(picture, "pools", of.pool.as_str()),
+            text_cell(kind.map_or_else(String::new, |kind| text::word(kind.as_str()).into_owned())),
+            number_cell(of.quantity.into()),
+            text_cell(span.map_or_else(String::new, |(first, _)| figures::day(first))),
+            text_cell(span.map_or_else(String::new, |(_, last)| figures::day(last))),
+        ]);
+    }
+    panel
+}
+
+fn nominations(picture: &Picture, shown: &SerialShown) -> Panel {
+    let columns = [
+        ("training-nomination", false),
+        ("repair-unit", false),
+        ("consignment-state", false),
+        ("training-seat", false),
+        ("panel-need", false),
+        ("training-vetted-until", false),
+        ("training-present", true),
+    ];
+    let mut panel = Panel::new("training-nominations", &columns);
+    for (of, seated) in &shown.nominations {
+        let said = shown.attendance.iter().filter(|((who, _), _)| *who == of.code);
+        let (there, all) = said.fold((0, 0), |(there, all), (_, attendance)| {
+            (there + i64::from(*attendance == Attendance::Present), all + 1)
+        });
+        let seat = match (of.state.wants_seat(), seated) {
+            (false, _) => "",
+            (true, true) => "training-has-seat",
+            (true, false) => "training-waits",
+        };
+        panel.row(vec![
+            Cell::link(of.code.to_string(), nomination_address(of.code.as_str())),
+            record_cell(picture, "parties", of.unit.as_str()),
+            state_cell(of.state.as_str()),
+            text_cell(if seat.is_empty() { String::new() } else { say(seat).into_owned() }),
+            of.need.as_ref().map(|need| need_cell(picture, need.as_str())).unwrap_or_default(),
+            text_cell(of.expires_on.map_or_else(String::new, figures::day)),
+            Cell { number: true, ..text_cell(if all == 0 { String::new() } else { format!("{there} / {all}") }) },
+        ]);
+    }
+    panel
+}
+
+fn trainees(shown: &SerialShown, day: Date) -> Vec<(String, &'static str)> {
+    let there = shown.nominations.iter().filter(|(of, _)| of.state.is_there() || of.state == NominationState::Returned);
+    let said = |code: &muster_domain::code::Code| {
+        shown.attendance.get(&(code.clone(), day)).map_or("", |attendance| attendance.as_str())
+    };
+    there.map(|(of, _)| (of.code.to_string(), said(&of.code))).collect()
+}
+
+fn remarks(shown: &SerialShown) -> Vec<Note> {
+    let note = |said: &muster_app::storage::training::Said| Note {
+        number: said.number,
+        kind: said.kind.as_str(),
+        answers: said.answers,
+        head: format!("{} · {}", said.actor, figures::moment(said.said_at)),
+        text: said.text.clone(),
+    };
+    shown.said.iter().map(note).collect()
+}
