@@ -12,6 +12,44 @@ const browser = await launch();
 const tasks = [];
 const task = (name, who, steps) => tasks.push({ name, who, steps });
 
+/** Opens what is to be done on a page, fills it in and does it. */
+const doing = (address) => async (on, name, fields = {}) => {
+  const form = await opened(on, name);
+  for (const [label, value] of Object.entries(fields)) await fill(form, label, value);
+  const accept = (dialog) => dialog.accept();
+  on.page.on("dialog", accept);
+  await form.getByRole("button", { name, exact: true }).click();
+  await on.page.waitForURL(/said=saved/);
+  on.page.off("dialog", accept);
+  await on.page.waitForLoadState();
+  await on.go(address);
+};
+const opened = async (on, name) => {
+  const form = on.page.locator("details", { has: on.page.locator("summary", { hasText: new RegExp(`^${name}$`) }) });
+  if (!(await form.evaluate((details) => details.open))) await form.locator("summary").click();
+  return form;
+};
+const fill = async (form, label, value) => {
+  const field = form.getByLabel(label);
+  const tag = await field.evaluate((element) => element.tagName + element.type);
+  if (tag.startsWith("SELECT")) await field.selectOption(value);
+  else if (tag === "INPUTcheckbox") await field.check();
+  else await field.fill(value);
+};
+/** Somebody else, signed in. */
+const another = (look) => async (name) => {
+  const visitor = await Visitor.begin(browser, url, look);
+  visitor.page.setDefaultTimeout(15_000);
+  await visitor.signIn(name, known[name]);
+  return visitor;
+};
+const setPin = async (visitor, pin) => {
+  await visitor.go("/account");
+  for (const field of ["#pin", "#pin_again"]) await visitor.page.fill(field, pin);
+  await visitor.page.getByRole("button", { name: "Set PIN" }).click();
+  await visitor.page.getByText("Your PIN is set.").waitFor();
+};
+
 const HEAD = "code,donor,kind,resource,quantity,place,available_from,caveats,fund,earmark,terms,state,state_reason,value,value_currency,value_method,value_date,statement,note,source,fictional";
 const list = (mark, wrong) => `${HEAD}
 JPN-${mark}-1,JPN,goods,VEST/ok,${wrong ? "-40" : "40"},JPYOK,2026-09-21,,,,,committed,,,,,,,,Test,yes
@@ -235,31 +273,8 @@ task("a unit reports a fault; a repair manager decides, blocks and unblocks; a f
   await page.waitForURL(/\/repair\/W-/);
   await said("Saved.", "Requested", "overheats uphill");
   const order = new URL(page.url()).pathname;
-  /** Opens what is to be done, fills it in and does it. */
-  const does = async (on, name, fields = {}) => {
-    const form = on.page.locator("details", { has: on.page.locator("summary", { hasText: name }) });
-    if (!(await form.evaluate((details) => details.open))) await form.locator("summary").click();
-    for (const [label, value] of Object.entries(fields)) {
-      const field = form.getByLabel(label);
-      const tag = await field.evaluate((element) => element.tagName + element.type);
-      if (tag.startsWith("SELECT")) await field.selectOption(value);
-      else if (tag === "INPUTcheckbox") await field.check();
-      else await field.fill(value);
-    }
-    const accept = (dialog) => dialog.accept();
-    on.page.on("dialog", accept);
-    await form.getByRole("button", { name }).click();
-    await on.page.waitForURL(/said=saved/);
-    on.page.off("dialog", accept);
-    await on.page.waitForLoadState();
-    await on.go(order);
-  };
-  const as = async (name) => {
-    const visitor = await Visitor.begin(browser, url, look);
-    visitor.page.setDefaultTimeout(15_000);
-    await visitor.signIn(name, known[name]);
-    return visitor;
-  };
+  const does = doing(order);
+  const as = another(look);
   const manager = await as("repair");
   await manager.go("/repair");
   await manager.page.getByRole("link", { name: order.split("/").pop() }).first().click();
@@ -270,10 +285,7 @@ task("a unit reports a fault; a repair manager decides, blocks and unblocks; a f
   await does(manager, "No longer blocked", { Reason: "transport" });
   assert.doesNotMatch(await manager.text(), /Blocked: Transport/);
   const works = await as("works");
-  await works.go("/account");
-  for (const field of ["#pin", "#pin_again"]) await works.page.fill(field, "246802");
-  await works.page.getByRole("button", { name: "Set PIN" }).click();
-  await works.page.getByText("Your PIN is set.").waitFor();
+  await setPin(works, "246802");
   await works.go(order);
   await does(works, "Take it in");
   await does(works, "Diagnose", { "What is wrong": "radiator", "It needs no parts": "yes" });
@@ -285,6 +297,63 @@ task("a unit reports a fault; a repair manager decides, blocks and unblocks; a f
   await does({ page, go }, "Back in service");
   await said("Returned", "works, WKS-1");
   for (const visitor of [manager, works]) {
+    assert.deepEqual(visitor.wrong, []);
+    await visitor.end();
+  }
+});
+
+task("a training coordinator plans serials, sees a clash and moves one; a unit nominates; a school teaches and certifies", "training", async ({ page, go, said, text, mark, look }) => {
+  const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const first = mark.startsWith("D") ? 220 : 320;
+  const plan = async (start, button) => {
+    await go("/training");
+    const form = page.locator("section", { has: page.locator("#new") });
+    for (const [label, value] of Object.entries({ Course: "TRUCK-CREW", Facility: "SCHOOL-1", "First day": start, Seats: "3" })) await fill(form, label, value);
+    await form.getByRole("button", { name: button }).click();
+    await page.waitForLoadState();
+  };
+  await plan(day(first), "Check it");
+  await said("Nothing stands in its way.", "3 INSTRUCTORS-1", "1 INTERPRETERS-1");
+  await plan(day(first), "Plan it");
+  await plan(day(first + 35), "Plan it");
+  await page.waitForURL(/\/training\/serials\/TRUCK-CREW-/);
+  const serial = new URL(page.url()).pathname;
+  const check = await opened({ page }, "Check other dates");
+  await fill(check, "First day", day(first + 3));
+  await check.getByRole("button", { name: "Check other dates" }).click();
+  await page.waitForLoadState();
+  await said("INSTRUCTORS-1 from");
+  const does = doing(serial);
+  await does({ page, go }, "Move it", { "First day": day(first + 28) });
+  assert.ok(!(await text()).includes("clash"));
+  await does({ page, go }, "Take it to another state", { State: "confirmed", Reason: "instructors are named" });
+  await said("Confirmed");
+  const as = another(look);
+  const unit = await as("ukraine");
+  await unit.go(serial);
+  const nominate = await opened(unit, "Nominate somebody");
+  for (const [label, value] of Object.entries({ Unit: "U-LOG-1", "From an offer of people": "O-UKR-01", Need: "P-07" })) await fill(nominate, label, value);
+  await nominate.getByRole("button", { name: "Nominate somebody" }).click();
+  await unit.page.waitForURL(/\/training\/nominations\/N-/);
+  const nomination = new URL(unit.page.url()).pathname;
+  const on = doing(nomination);
+  await go(nomination);
+  await on({ page, go }, "Record the clearance", { "Vetted by": "Vetting office", "Vetted until": day(first + 200) });
+  const school = await as("school");
+  await setPin(school, "135791");
+  await school.go(nomination);
+  await on(school, "Record the arrival");
+  for (const objective of ["DRIVE", "LOAD", "MAINTAIN"]) await school.page.getByLabel(objective, { exact: true }).selectOption("yes");
+  await school.page.getByRole("button", { name: "Record the assessment" }).click();
+  await school.page.waitForURL(/said=saved/);
+  await school.go(nomination);
+  await on(school, "Passed: sign and certify", { PIN: "135791" });
+  assert.match(await school.text(), /Passed/);
+  const paper = await unit.page.request.get(await unit.go(nomination).then(() => unit.page.locator('a[href*="/certificates/"]').getAttribute("href")).then((href) => new URL(href, url).href));
+  assert.equal((await paper.body()).subarray(0, 5).toString(), "%PDF-");
+  await on(unit, "Back with the unit");
+  assert.match(await unit.text(), /Returned/);
+  for (const visitor of [unit, school]) {
     assert.deepEqual(visitor.wrong, []);
     await visitor.end();
   }

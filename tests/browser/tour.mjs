@@ -38,6 +38,8 @@ const pages = [
   ["end-use", "coordinator", "/end-use"],
   ["unit", "coordinator", "/end-use › /end-use/"],
   ["repair", "repair", "/repair"],
+  ["training", "training", "/training"],
+  ["serial", "training", "/training/serials/TRUCK-26-1"],
   ["partners", "coordinator", "/partners"],
   ["participation", "coordinator", "/records/participations/PART-JPN"],
   ["party", "coordinator", "/records/parties/JPN"],

@@ -37,7 +37,7 @@ impl App {
     ///
     /// # Errors
     /// If there is no such nomination, they have no seat, were not vetted or it holds no longer, have not passed what the course requires, it
-    /// is not yet the serial's time, they are on their way in a consignment, the actor may not teach there, or the ledger or the database
+    /// is not confirmed, they are on their way in a consignment, the actor may not teach there, or the ledger or the database
     /// refuses.
     pub async fn nomination_arrive(&self, code: &str, at: Option<Timestamp>, actor: &Actor) -> Result<(), Error> {
         let Some((mut nomination, mut work)) = self.begin_training(code, at, actor).await? else { return Ok(()) };

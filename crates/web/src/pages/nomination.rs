@@ -261,7 +261,7 @@ fn forms(viewer: &Viewer, picture: &Picture, shown: &Shown, rights: &Rights) -> 
     add(rights.vet && state == S::Nominated, "clear", false, vec![authority(), on(), expires(), remark()]);
     add(rights.train && (state == S::Cleared || state == S::Failed), "arrive", false, vec![at()]);
     let instructor = Input { value: viewer.name.clone(), ..must("instructor", "training-instructor", "text") };
-    let pin = must("pin", "repair-pin", "password");
+    let pin = must("pin", "training-pin", "password");
     add(rights.train && state == S::InTraining, "pass", true, vec![instructor, pin, remark()]);
     add(rights.train && state == S::InTraining, "fail", false, vec![why()]);
     add(rights.nominate && matches!(state, S::Passed | S::Failed), "return", false, vec![at()]);

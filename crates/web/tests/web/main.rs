@@ -10,4 +10,5 @@ mod plan;
 mod repair;
 mod rights;
 mod site;
+mod training;
 mod transfer;
