@@ -1,9 +1,9 @@
-//! Local search over timetables that keep all hard rules: lectures move to another period and room, or two change places, and worse is
-//! taken now and then (simulated annealing).
+//! Local search over timetables that keep all hard rules: a lecture moves to another period and room, and what is in its way goes where it
+//! was; worse is taken now and then (simulated annealing).
 //!
-//! Source of the moves: Bellio, Ceschia, Di Gaspero, Schaerf and Urli, Feature-based tuning of simulated annealing applied to the
-//! curriculum-based course timetabling problem, 2016; here what breaks a hard rule is never taken. A round cools down from start to end
-//! and the next, twice as long, begins from the best: where time or work ends, an earlier round has been to its end.
+//! Source: Bellio, Ceschia, Di Gaspero, Schaerf and Urli, Feature-based tuning of simulated annealing applied to the curriculum-based
+//! course timetabling problem, 2016; here what breaks a hard rule is never taken. A round cools down from start to end and the next,
+//! twice as long, begins from the best: where time or work ends, an earlier round has been to its end.
 
 use super::Curriculum;
 use crate::solve::{chance::Chance, clock::Clock};
@@ -18,17 +18,31 @@ const COLD: f64 = 0.12;
 /// What a try costs in steps of the clock.
 const STEP: u64 = 2;
 
+/// A slot and a room.
+type Place = (usize, usize);
+
+/// What keeps a course from a slot: nothing, one lecture, or more than one.
+enum Way {
+    Free,
+    By(usize),
+    Shut,
+}
+
 /// A timetable on its way: where each lecture is, and what follows from it.
 pub(super) struct Search<'c> {
     curriculum: &'c Curriculum,
     /// The course of each lecture.
     course: Vec<usize>,
     /// Slot and room of each lecture.
-    at: Vec<(usize, usize)>,
+    at: Vec<Place>,
     /// The lecture in each room of each slot.
     cells: Vec<Option<usize>>,
+    /// For each course the slots at which it can be.
+    open: Vec<Vec<usize>>,
     /// For each course what can have one lecture at a time: its curricula, counted as there, then its teacher.
     holders: Vec<Vec<usize>>,
+    /// For each of them and each slot the lecture that it has.
+    holds: Vec<Option<usize>>,
     /// For each of them and each day the periods at which it has a lecture, as bits.
     held: Vec<u64>,
     /// For each course and day how many lectures there are.
@@ -64,7 +78,12 @@ impl<'c> Search<'c> {
             course: lectures.iter().map(|(course, ..)| *course).collect(),
             at: lectures.iter().map(|(_, slot, room)| (*slot, *room)).collect(),
             cells: vec![None; curriculum.slots() * rooms],
+            open: courses
+                .iter()
+                .map(|course| (0..course.closed.len()).filter(|n| !course.closed[*n]).collect())
+                .collect(),
             holders,
+            holds: vec![None; (curriculum.groups.len() + teachers.len()) * curriculum.slots()],
             held: vec![0; (curriculum.groups.len() + teachers.len()) * days],
             on_day: vec![0; courses.len() * days],
             days_used: vec![0; courses.len()],
@@ -111,14 +130,14 @@ impl<'c> Search<'c> {
                 }
                 temperature *= cooling;
             }
-            self.become_(&best);
+            self.restore(&best);
             (tries, hot) = (tries * 2, WARM);
         }
-        self.become_(&best);
+        self.restore(&best);
     }
 
     /// Takes over where each lecture is.
-    fn become_(&mut self, at: &[(usize, usize)]) {
+    fn restore(&mut self, at: &[Place]) {
         for lecture in 0..self.at.len() {
             self.cost += self.take(lecture);
         }
@@ -127,47 +146,79 @@ impl<'c> Search<'c> {
         }
     }
 
-    /// Tries to move a lecture to another place, and what is there to its own.
+    /// Tries to move a lecture to another place, and what stands in its way there to the place that it leaves.
     fn attempt(&mut self, temperature: f64, chance: &mut Chance) {
         let lecture = chance.below(self.at.len());
-        let to = (chance.below(self.curriculum.slots()), chance.below(self.curriculum.rooms.len()));
-        let from = self.at[lecture];
-        let other = self.cells[self.cell(to)];
-        if to == from || self.curriculum.courses[self.course[lecture]].closed[to.0] {
-            return;
-        }
-        if to.0 != from.0 {
-            // What holds the lecture back in the other slot may be the one that would leave it.
-            let leaves = other.map(|other| self.course[other]);
-            let back = leaves.is_some_and(|other| {
-                self.curriculum.courses[other].closed[from.0]
-                    || !self.is_free(other, from.0, Some(self.course[lecture]))
-            });
-            if back || !self.is_free(self.course[lecture], to.0, leaves) {
-                return;
-            }
-        }
-        let mut change = self.take(lecture) + other.map_or(0, |other| self.take(other));
-        change += self.put(lecture, to) + other.map_or(0, |other| self.put(other, from));
+        let (course, from) = (self.course[lecture], self.at[lecture]);
+        let slot = self.open[course][chance.below(self.open[course].len())];
+        let rooms = self.curriculum.rooms.len();
+        let room = if slot != from.0 && chance.below(2) == 0 { from.1 } else { chance.below(rooms) };
+        let Some((to, other)) = self.target(lecture, (slot, room)) else { return };
+        let mut change = self.take(lecture) + other.map_or(0, |(other, _)| self.take(other));
+        let before = other.map(|(other, _)| (other, self.at[other]));
+        change += self.put(lecture, to) + other.map_or(0, |(other, to)| self.put(other, to));
         if change <= 0 || chance.share() < (-change as f64 / temperature).exp() {
             self.cost += change;
             return;
         }
         self.take(lecture);
-        if let Some(other) = other {
+        if let Some((other, _)) = other {
             self.take(other);
-            self.put(other, to);
         }
         self.put(lecture, from);
+        if let Some((other, at)) = before {
+            self.put(other, at);
+        }
     }
 
-    /// Whether a course can be at a slot, once a lecture of the course that leaves it has left.
-    fn is_free(&self, course: usize, slot: usize, leaves: Option<usize>) -> bool {
-        let (day, bit) = self.time(slot);
-        let days = self.curriculum.days;
-        let is_held = |holder: &usize| self.held[holder * days + day] & bit != 0;
-        let is_left = |holder: &usize| leaves.is_some_and(|leaves| self.holders[leaves].contains(holder));
-        !self.holders[course].iter().any(|holder| is_held(holder) && !is_left(holder))
+    /// Where a lecture comes to if it is to go to a slot and a room, and another lecture with where that goes then. `None`: it cannot.
+    fn target(&self, lecture: usize, (slot, room): Place) -> Option<(Place, Option<(usize, Place)>)> {
+        let from = self.at[lecture];
+        let there = self.cells[self.cell((slot, room))];
+        if slot == from.0 {
+            return (room != from.1).then_some(((slot, room), there.map(|other| (other, from))));
+        }
+        match self.in_the_way(self.course[lecture], slot, None) {
+            Way::Free => match there {
+                None => Some(((slot, room), None)),
+                Some(other) => self.can_go(other, from.0, lecture).then_some(((slot, room), Some((other, from)))),
+            },
+            Way::By(other) => {
+                if !self.can_go(other, from.0, lecture) {
+                    return None;
+                }
+                // Each keeps its room, unless a third lecture is in it.
+                let own = self.at[other].1;
+                let is_empty = |cell: Option<usize>, leaves: usize| cell.is_none_or(|there| there == leaves);
+                let keeps = is_empty(self.cells[self.cell((slot, from.1))], other);
+                let other_keeps = is_empty(self.cells[self.cell((from.0, own))], lecture);
+                let (room, back) = (if keeps { from.1 } else { own }, if other_keeps { own } else { from.1 });
+                Some(((slot, room), Some((other, (from.0, back)))))
+            }
+            Way::Shut => None,
+        }
+    }
+
+    /// Whether a lecture can go to a slot that another leaves.
+    fn can_go(&self, lecture: usize, slot: usize, leaves: usize) -> bool {
+        let course = self.course[lecture];
+        !self.curriculum.courses[course].closed[slot]
+            && matches!(self.in_the_way(course, slot, Some(leaves)), Way::Free)
+    }
+
+    /// What keeps a course from a slot that a lecture leaves.
+    fn in_the_way(&self, course: usize, slot: usize, leaves: Option<usize>) -> Way {
+        let mut way = Way::Free;
+        for holder in &self.holders[course] {
+            match (self.holds[holder * self.curriculum.slots() + slot], &way) {
+                (None, _) => {}
+                (Some(there), _) if leaves == Some(there) => {}
+                (Some(there), Way::Free) => way = Way::By(there),
+                (Some(there), Way::By(other)) if *other == there => {}
+                _ => return Way::Shut,
+            }
+        }
+        way
     }
 
     /// Takes a lecture away; gives what that changes in the costs.
@@ -175,19 +226,20 @@ impl<'c> Search<'c> {
         let (slot, room) = self.at[lecture];
         let cell = self.cell((slot, room));
         self.cells[cell] = None;
-        self.turn(self.course[lecture], slot, room, false)
+        self.turn(lecture, slot, room, false)
     }
 
     /// Puts a lecture into a place that is free; gives what that changes in the costs.
-    fn put(&mut self, lecture: usize, (slot, room): (usize, usize)) -> i64 {
+    fn put(&mut self, lecture: usize, (slot, room): Place) -> i64 {
         self.at[lecture] = (slot, room);
         let cell = self.cell((slot, room));
         self.cells[cell] = Some(lecture);
-        self.turn(self.course[lecture], slot, room, true)
+        self.turn(lecture, slot, room, true)
     }
 
-    /// Counts a lecture of a course in or out; gives what that changes in the costs.
-    fn turn(&mut self, course: usize, slot: usize, room: usize, comes: bool) -> i64 {
+    /// Counts a lecture in or out; gives what that changes in the costs.
+    fn turn(&mut self, lecture: usize, slot: usize, room: usize, comes: bool) -> i64 {
+        let (course, slots) = (self.course[lecture], self.curriculum.slots());
         let (day, bit) = self.time(slot);
         let (days, rooms) = (self.curriculum.days, self.curriculum.rooms.len());
         let step = |n: &mut usize| if comes { *n += 1 } else { *n -= 1 };
@@ -198,6 +250,7 @@ impl<'c> Search<'c> {
             let held = &mut self.held[holder * days + day];
             let before = *held;
             *held ^= bit;
+            self.holds[holder * slots + slot] = comes.then_some(lecture);
             if holder < self.curriculum.groups.len() {
                 change += 2 * (alone(*held) - alone(before));
             }
@@ -221,7 +274,7 @@ impl<'c> Search<'c> {
         change
     }
 
-    fn cell(&self, (slot, room): (usize, usize)) -> usize {
+    fn cell(&self, (slot, room): Place) -> usize {
         slot * self.curriculum.rooms.len() + room
     }
 
