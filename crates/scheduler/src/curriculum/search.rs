@@ -1,31 +1,36 @@
-//! Local search over timetables that keep all hard rules: a lecture moves to another period and room, and what is in its way goes where it
-//! was; worse is taken now and then (simulated annealing).
+//! Local search over timetables that keep all hard rules: a lecture moves to another period and room, what is in its way goes to the period
+//! that it leaves, what is in the way of that comes back, and so on; worse is taken now and then (simulated annealing).
 //!
 //! Source: Bellio, Ceschia, Di Gaspero, Schaerf and Urli, Feature-based tuning of simulated annealing applied to the curriculum-based
-//! course timetabling problem, 2016; here what breaks a hard rule is never taken. A round cools down from start to end and the next,
-//! twice as long, begins from the best: where time or work ends, an earlier round has been to its end.
+//! course timetabling problem, 2016; here what breaks a hard rule is never taken, and chains of Kempe lead past it. A round cools down from
+//! start to end and the next, twice as long, begins from the best: where time or work ends, an earlier round has been to its end.
 
 use super::Curriculum;
 use crate::solve::{chance::Chance, clock::Clock};
 
 /// Tries of the first round, and how many are made at one temperature.
-const FIRST_ROUND: u64 = 1 << 20;
+const FIRST_ROUND: u64 = 1 << 16;
 const AT_ONCE: u64 = 1 << 10;
-/// Temperature at which the first round begins, the later ones begin, and each ends.
-const HOT: f64 = 10.0;
-const WARM: f64 = 3.0;
-const COLD: f64 = 0.12;
+/// Tries by which it is seen by how much costs rise that rise.
+const LOOKS: u64 = 1 << 12;
+/// Temperatures at which rounds begin, in turns and in such rises, and at which each ends.
+const HOT: f64 = 0.35;
+const WARM: f64 = 0.1;
+const COLD: f64 = 0.15;
+/// Most lectures that move at a time.
+const LONGEST: usize = 6;
 /// What a try costs in steps of the clock.
-const STEP: u64 = 2;
+const STEP: u64 = 7;
 
 /// A slot and a room.
 type Place = (usize, usize);
 
-/// What keeps a course from a slot: nothing, one lecture, or more than one.
-enum Way {
-    Free,
-    By(usize),
-    Shut,
+/// A lecture that moves.
+struct Move {
+    lecture: usize,
+    from: Place,
+    slot: usize,
+    room: Option<usize>,
 }
 
 /// A timetable on its way: where each lecture is, and what follows from it.
@@ -35,6 +40,10 @@ pub(super) struct Search<'c> {
     course: Vec<usize>,
     /// Slot and room of each lecture.
     at: Vec<Place>,
+    /// How many lectures each slot has.
+    used: Vec<usize>,
+    /// Room for moves, kept between tries.
+    moves: Vec<Move>,
     /// The lecture in each room of each slot.
     cells: Vec<Option<usize>>,
     /// For each course the slots at which it can be.
@@ -77,6 +86,8 @@ impl<'c> Search<'c> {
             curriculum,
             course: lectures.iter().map(|(course, ..)| *course).collect(),
             at: lectures.iter().map(|(_, slot, room)| (*slot, *room)).collect(),
+            used: vec![0; curriculum.slots()],
+            moves: Vec::new(),
             cells: vec![None; curriculum.slots() * rooms],
             open: courses
                 .iter()
@@ -111,8 +122,13 @@ impl<'c> Search<'c> {
     pub(super) fn run(&mut self, chance: &mut Chance, clock: &mut Clock<'_>) {
         let (mut best, mut lowest) = (self.at.clone(), self.cost);
         clock.objective = Some(lowest);
-        let (mut tries, mut hot) = (FIRST_ROUND, HOT);
-        while lowest > 0 && !self.at.is_empty() && !clock.done() {
+        if self.at.is_empty() {
+            return;
+        }
+        let rises: Vec<i64> = (0..LOOKS).map(|_| self.attempt(COLD, chance)).filter(|change| *change > 0).collect();
+        let rise = (rises.iter().sum::<i64>() as f64 / rises.len().max(1) as f64).max(1.0);
+        let (mut tries, mut hot, mut warm) = (FIRST_ROUND, (HOT * rise).max(COLD), (WARM * rise).max(COLD));
+        while lowest > 0 && !clock.done() {
             let levels = tries / AT_ONCE;
             let cooling = (COLD / hot).powf(1.0 / levels as f64);
             let mut temperature = hot;
@@ -131,7 +147,7 @@ impl<'c> Search<'c> {
                 temperature *= cooling;
             }
             self.restore(&best);
-            (tries, hot) = (tries * 2, WARM);
+            (tries, hot, warm) = (tries * 2, warm, hot);
         }
         self.restore(&best);
     }
@@ -146,79 +162,101 @@ impl<'c> Search<'c> {
         }
     }
 
-    /// Tries to move a lecture to another place, and what stands in its way there to the place that it leaves.
-    fn attempt(&mut self, temperature: f64, chance: &mut Chance) {
+    /// Tries to move a lecture to another place, and what stands in its way there to the slot that it leaves.
+    /// Gives what that changes in the costs, whether or not it is left so.
+    fn attempt(&mut self, temperature: f64, chance: &mut Chance) -> i64 {
+        let mut change = 0;
         let lecture = chance.below(self.at.len());
         let (course, from) = (self.course[lecture], self.at[lecture]);
         let slot = self.open[course][chance.below(self.open[course].len())];
-        let rooms = self.curriculum.rooms.len();
-        let room = if slot != from.0 && chance.below(2) == 0 { from.1 } else { chance.below(rooms) };
-        let Some((to, other)) = self.target(lecture, (slot, room)) else { return };
-        let mut change = self.take(lecture) + other.map_or(0, |(other, _)| self.take(other));
-        let before = other.map(|(other, _)| (other, self.at[other]));
-        change += self.put(lecture, to) + other.map_or(0, |(other, to)| self.put(other, to));
-        if change <= 0 || chance.share() < (-change as f64 / temperature).exp() {
-            self.cost += change;
-            return;
+        let room = chance.below(self.curriculum.rooms.len());
+        let room = if slot != from.0 && chance.below(2) == 0 { from.1 } else { room };
+        let mut moves = std::mem::take(&mut self.moves);
+        moves.clear();
+        if self.plan(lecture, (slot, room), &mut moves) {
+            change = self.make(&mut moves);
+            if change <= 0 || chance.share() < (-change as f64 / temperature).exp() {
+                self.cost += change;
+            } else {
+                for step in &moves {
+                    self.take(step.lecture);
+                }
+                for step in &moves {
+                    self.put(step.lecture, step.from);
+                }
+            }
         }
-        self.take(lecture);
-        if let Some((other, _)) = other {
-            self.take(other);
-        }
-        self.put(lecture, from);
-        if let Some((other, at)) = before {
-            self.put(other, at);
-        }
+        self.moves = moves;
+        change
     }
 
-    /// Where a lecture comes to if it is to go to a slot and a room, and another lecture with where that goes then. `None`: it cannot.
-    fn target(&self, lecture: usize, (slot, room): Place) -> Option<(Place, Option<(usize, Place)>)> {
+    /// Plans how a lecture comes to a slot, and to the room unless others must leave the slot for it; says whether it can.
+    fn plan(&self, lecture: usize, (slot, room): Place, moves: &mut Vec<Move>) -> bool {
         let from = self.at[lecture];
         let there = self.cells[self.cell((slot, room))];
+        let step =
+            |lecture: usize, slot: usize, room: Option<usize>| Move { lecture, from: self.at[lecture], slot, room };
         if slot == from.0 {
-            return (room != from.1).then_some(((slot, room), there.map(|other| (other, from))));
+            moves.push(step(lecture, slot, Some(room)));
+            moves.extend(there.map(|other| step(other, slot, Some(from.1))));
+            return room != from.1;
         }
-        match self.in_the_way(self.course[lecture], slot, None) {
-            Way::Free => match there {
-                None => Some(((slot, room), None)),
-                Some(other) => self.can_go(other, from.0, lecture).then_some(((slot, room), Some((other, from)))),
-            },
-            Way::By(other) => {
-                if !self.can_go(other, from.0, lecture) {
-                    return None;
+        moves.push(step(lecture, slot, None));
+        // Who is in the way of one that moves to the slot moves to the slot that is left, and the other way round.
+        let mut next = 0;
+        while let Some(&Move { lecture: one, slot: to, .. }) = moves.get(next) {
+            let other_slot = if to == slot { from.0 } else { slot };
+            for holder in &self.holders[self.course[one]] {
+                let Some(other) = self.holds[holder * self.curriculum.slots() + to] else { continue };
+                if moves.iter().any(|step| step.lecture == other) {
+                    continue;
                 }
-                // Each keeps its room, unless a third lecture is in it.
-                let own = self.at[other].1;
-                let is_empty = |cell: Option<usize>, leaves: usize| cell.is_none_or(|there| there == leaves);
-                let keeps = is_empty(self.cells[self.cell((slot, from.1))], other);
-                let other_keeps = is_empty(self.cells[self.cell((from.0, own))], lecture);
-                let (room, back) = (if keeps { from.1 } else { own }, if other_keeps { own } else { from.1 });
-                Some(((slot, room), Some((other, (from.0, back)))))
+                if moves.len() == LONGEST || self.curriculum.courses[self.course[other]].closed[other_slot] {
+                    return false;
+                }
+                moves.push(step(other, other_slot, None));
             }
-            Way::Shut => None,
+            next += 1;
         }
+        if let [alone] = moves.as_mut_slice() {
+            alone.room = Some(room);
+            // One that is only in the room and not in the way goes to the place that is left, if nothing there is in its way.
+            let Some(other) = there else { return true };
+            let course = self.course[other];
+            let holds =
+                |holder: &usize| self.holds[holder * self.curriculum.slots() + from.0].is_some_and(|n| n != lecture);
+            moves.push(step(other, from.0, Some(from.1)));
+            return !self.curriculum.courses[course].closed[from.0] && !self.holders[course].iter().any(holds);
+        }
+        let come = moves.iter().filter(|step| step.slot == slot).count();
+        let go = moves.len() - come;
+        let rooms = self.curriculum.rooms.len();
+        self.used[slot] + come - go <= rooms && self.used[from.0] + go - come <= rooms
     }
 
-    /// Whether a lecture can go to a slot that another leaves.
-    fn can_go(&self, lecture: usize, slot: usize, leaves: usize) -> bool {
-        let course = self.course[lecture];
-        !self.curriculum.courses[course].closed[slot]
-            && matches!(self.in_the_way(course, slot, Some(leaves)), Way::Free)
-    }
-
-    /// What keeps a course from a slot that a lecture leaves.
-    fn in_the_way(&self, course: usize, slot: usize, leaves: Option<usize>) -> Way {
-        let mut way = Way::Free;
-        for holder in &self.holders[course] {
-            match (self.holds[holder * self.curriculum.slots() + slot], &way) {
-                (None, _) => {}
-                (Some(there), _) if leaves == Some(there) => {}
-                (Some(there), Way::Free) => way = Way::By(there),
-                (Some(there), Way::By(other)) if *other == there => {}
-                _ => return Way::Shut,
+    /// Makes moves; gives what that changes in the costs. One that names no room keeps its own if that is empty, else it gets the one
+    /// that costs least.
+    fn make(&mut self, moves: &mut [Move]) -> i64 {
+        let mut change: i64 = moves.iter().map(|step| self.take(step.lecture)).sum();
+        for step in &mut *moves {
+            step.room =
+                step.room.or(Some(step.from.1)).filter(|room| self.cells[self.cell((step.slot, *room))].is_none());
+            if let Some(room) = step.room {
+                change += self.put(step.lecture, (step.slot, room));
             }
         }
-        way
+        for step in moves.iter().filter(|step| step.room.is_none()) {
+            let course = self.course[step.lecture];
+            let (students, rooms) = (self.curriculum.courses[course].students, &self.curriculum.rooms);
+            let empty = (0..rooms.len()).filter(|room| self.cells[self.cell((step.slot, *room))].is_none());
+            let cost = |room: &usize| {
+                let beyond = (students - rooms[*room].seats).max(0);
+                (beyond + i64::from(self.in_room[course * rooms.len() + room] == 0), rooms[*room].seats)
+            };
+            let room = empty.min_by_key(cost).expect("a plan leaves a room for each");
+            change += self.put(step.lecture, (step.slot, room));
+        }
+        change
     }
 
     /// Takes a lecture away; gives what that changes in the costs.
@@ -226,6 +264,7 @@ impl<'c> Search<'c> {
         let (slot, room) = self.at[lecture];
         let cell = self.cell((slot, room));
         self.cells[cell] = None;
+        self.used[slot] -= 1;
         self.turn(lecture, slot, room, false)
     }
 
@@ -234,6 +273,7 @@ impl<'c> Search<'c> {
         self.at[lecture] = (slot, room);
         let cell = self.cell((slot, room));
         self.cells[cell] = Some(lecture);
+        self.used[slot] += 1;
         self.turn(lecture, slot, room, true)
     }
 

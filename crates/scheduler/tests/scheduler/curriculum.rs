@@ -40,16 +40,16 @@ END.
 ";
 
 fn toy() -> Curriculum {
-    Curriculum::read(TOY).unwrap()
+    Curriculum::read(TOY).expect("of the format")
 }
 
 fn solved(curriculum: &Curriculum, work: u64) -> Outcome {
     let limits = Limits { time: Duration::from_secs(3_600), work: Some(work), seed: 1 };
-    solve_curriculum(curriculum, &limits, &mut |_| ControlFlow::Continue(())).unwrap()
+    solve_curriculum(curriculum, &limits, &mut |_| ControlFlow::Continue(())).expect("fits")
 }
 
 fn judged(text: &str) -> Verdict {
-    judge(&toy(), &Timetable::read(text).unwrap())
+    judge(&toy(), &Timetable::read(text).expect("of the format"))
 }
 
 /// A timetable without fault.
