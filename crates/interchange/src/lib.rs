@@ -4,11 +4,13 @@
 //! - [`table`]: tables that others publish, read with a map that says what their columns mean.
 //! - [`epcis`]: events of goods, as partners' systems tell them.
 //! - [`packing`]: packing lists and counts of consignments.
+//! - [`calendar`]: calendars as programs exchange them.
 //! - [`issue`]: what is wrong, where, and what would be right.
 //!
 //! Every input is taken to be hostile: sizes are limited, workbooks are looked through before they are read, and formulas are
 //! neither trusted when read nor left alive when written.
 
+pub mod calendar;
 mod delimited;
 mod encoding;
 pub mod epcis;

@@ -11,8 +11,8 @@
 //! on every machine.
 
 mod bound;
-mod chance;
-mod clock;
+pub(crate) mod chance;
+pub(crate) mod clock;
 mod decode;
 mod evolve;
 mod exact;

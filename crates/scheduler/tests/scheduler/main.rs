@@ -1,6 +1,7 @@
 //! Schedules, their judge, and the format.
 
 mod broken;
+mod curriculum;
 mod documents;
 mod page;
 mod random;

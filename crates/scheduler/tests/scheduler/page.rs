@@ -1,6 +1,8 @@
 //! The page that documents the format, held to it.
 
-use muster_scheduler::{problem, schedule::Status};
+use std::{ops::ControlFlow, time::Duration};
+
+use muster_scheduler::{curriculum, problem, schedule::Status, solve::Limits};
 
 use crate::shop::{document, solved};
 
@@ -13,6 +15,16 @@ fn the_example_of_the_page_is_a_problem_with_a_schedule() {
     let schedule = solved(&document, 200_000);
     assert_eq!((document.name.as_str(), schedule.objective), ("two trucks", Some(0)));
     assert!(PAGE.contains(&format!("`{}`", schedule.format)) && PAGE.contains(&format!("`{}`", document.format)));
+}
+
+#[test]
+fn the_week_of_the_page_gets_a_timetable() {
+    let example = PAGE.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let curriculum = curriculum::Curriculum::read(example).expect("of the format");
+    let limits = Limits { time: Duration::from_secs(3_600), work: Some(200_000), seed: 1 };
+    let outcome = curriculum::solve_curriculum(&curriculum, &limits, &mut |_| ControlFlow::Continue(())).expect("fits");
+    let (timetable, verdict) = outcome.found.expect("a timetable");
+    assert_eq!((timetable.lectures.len(), verdict.faults), (6, vec![]));
 }
 
 #[test]

@@ -6,6 +6,8 @@
 ## What a right value looks like, to stand after "must be"
 a-pin = 6 to 12 digits
 a-public-key = an Ed25519 public key of 32 bytes, in base 64
+a-calendar-date = a date like 20260907 or a time like 20260907T083000
+a-calendar-duration = a stretch of time like P1D or PT8H
 a-code = a code: 1 to { $most } letters, digits and . _ / -
 a-code-from = a code from { $sheet }
 a-country = an ISO 3166 alpha-3 country code like JPN
@@ -344,6 +346,20 @@ table-name = the file’s name must be { $right }
 too-large-kept = is too large a number, and is kept as unknown
 two-dates = could be { $one } or { $other } by the formats of the map
 value-not-repeated = has another value than the lines of { $group } before it, though the map says that they repeat it
+
+## Calendars
+calendar-ends-before = the event would end before it begins: only its first day is taken
+calendar-no-line = is no line of a calendar, must be a name, a colon and a value
+calendar-no-start = the event has no first day and is left out
+calendar-none = is no calendar, must begin with BEGIN:VCALENDAR
+calendar-not-begun = ends what has not begun
+calendar-not-ended = begins what does not end
+calendar-range = what becomes of all later times of the event is not understood: only this one is taken
+calendar-rule = by { $part } the event recurs in a way that is not understood: those times are not taken
+calendar-times-cut = the event is more often than is taken: at most { $most } times, and fewer if its rule goes through too many days
+calendar-too-deep = is nested deeper than { $most } levels: the rest is not read
+calendar-too-many-events = has more than { $most } events: the rest is not read
+calendar-too-many-times = all events together are more often than { $most } times: the rest is not taken
 
 ## Events of EPCIS
 epcis-a-base = must be an address like https://muster.example.org/id/ that ends with a slash
