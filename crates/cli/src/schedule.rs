@@ -10,6 +10,7 @@ use clap::Subcommand;
 use muster_domain::message;
 use muster_scheduler::{
     Problem, Schedule, check,
+    curriculum::{Curriculum, solve_curriculum},
     document::MAX_BYTES,
     schedule::Status,
     solve::{Limits, Progress, solve},
@@ -39,6 +40,20 @@ pub(crate) enum ScheduleCommand {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Make a timetable of a curriculum in the format of ITC-2007, track 3 (.ctt)
+    Timetable {
+        /// The curriculum
+        curriculum: PathBuf,
+        /// File for the timetable [default: standard output]
+        #[arg(long)]
+        out: Option<PathBuf>,
+        /// Stop after this many seconds
+        #[arg(long, default_value_t = 60.0)]
+        time_limit: f64,
+        /// Seed of everything random
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Check a schedule against its problem
     Check {
         /// Problem in the format muster-schedule/1
@@ -54,6 +69,10 @@ pub(crate) fn run(command: &ScheduleCommand) -> Result<(), Failure> {
         ScheduleCommand::Solve { problem, out, time_limit, seed } => {
             let limits = Limits { time: seconds(*time_limit)?, work: None, seed: *seed };
             solve_file(problem, out.as_deref(), &limits)
+        }
+        ScheduleCommand::Timetable { curriculum, out, time_limit, seed } => {
+            let limits = Limits { time: seconds(*time_limit)?, work: None, seed: *seed };
+            timetable(curriculum, out.as_deref(), &limits)
         }
         ScheduleCommand::Check { problem, schedule } => check_file(problem, schedule),
     }
@@ -84,6 +103,35 @@ fn solve_file(path: &Path, out: Option<&Path>, limits: &Limits) -> Result<(), Fa
         Status::Infeasible => Err(Failure::Told(message!("no-schedule", path = open::shown(path)))),
         Status::Stopped => Err(Failure::Told(message!("no-schedule-yet", path = open::shown(path)))),
     }
+}
+
+fn timetable(path: &Path, out: Option<&Path>, limits: &Limits) -> Result<(), Failure> {
+    let bytes = read(path, MAX_BYTES)?;
+    let curriculum = Curriculum::read(&String::from_utf8_lossy(&bytes)).map_err(|found| faults(path, &found))?;
+    let outcome = solve_curriculum(&curriculum, limits, &mut progress()).map_err(|found| faults(path, &found))?;
+    let Some((timetable, verdict)) = outcome.found else {
+        return Err(Failure::Told(match outcome.status {
+            Status::Infeasible => message!("no-schedule", path = open::shown(path)),
+            _ => message!("no-schedule-yet", path = open::shown(path)),
+        }));
+    };
+    match out {
+        None => output::line(timetable.to_text().trim_end()),
+        Some(out) => {
+            fs::write(out, timetable.to_text()).map_err(|error| unreadable(out, &error))?;
+            let line = json!({
+                "cost": verdict.cost(),
+                "room_capacity": verdict.room_capacity,
+                "minimum_working_days": verdict.minimum_working_days,
+                "curriculum_compactness": verdict.curriculum_compactness,
+                "room_stability": verdict.room_stability,
+                "seconds": outcome.seconds,
+                "first_seconds": outcome.first_seconds,
+            });
+            output::line(&line.to_string());
+        }
+    }
+    Ok(())
 }
 
 fn check_file(problem_path: &Path, schedule_path: &Path) -> Result<(), Failure> {

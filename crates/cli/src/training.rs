@@ -10,6 +10,7 @@ use muster_app::{
     Actor, App,
     storage::training::NominationFilter,
     training::{
+        feed::Whose,
         nomination::{From, NewNomination, Vetting},
         serial::{NewSerial, Shift},
         timetable::Ask,
@@ -265,6 +266,33 @@ pub(crate) enum TrainingCommand {
         #[arg(long)]
         pdf: Option<PathBuf>,
     },
+    /// Print serials as a calendar (iCalendar)
+    Calendar {
+        /// Only at this place
+        #[arg(long)]
+        place: Option<String>,
+        /// Only of this course
+        #[arg(long)]
+        course: Option<String>,
+        /// Only those of this unit
+        #[arg(long)]
+        unit: Option<String>,
+        /// Only those of this trainee, by the code of a nomination
+        #[arg(long)]
+        trainee: Option<String>,
+    },
+    /// Take the days of a host's calendar (iCalendar) as days that it keeps its place for itself
+    TakeCalendar {
+        /// The place
+        place: String,
+        /// The calendar (.ics)
+        file: PathBuf,
+        /// No day after this [default: two years from today]
+        #[arg(long)]
+        until: Option<Date>,
+        #[command(flatten)]
+        why: Why,
+    },
     /// Erase who trainees were whose time is over
     Erase {
         #[command(flatten)]
@@ -417,6 +445,23 @@ pub(crate) async fn run(place: &Place, command: TrainingCommand) -> Result<(), F
             let app = open::reading(place).await?;
             let shown = app.certificate(&open::viewer(place), &certificate).await?;
             output::line(&shown.to_string());
+            Ok(())
+        }
+        C::Calendar { place: at, course, unit, trainee } => {
+            let app = open::reading(place).await?;
+            let whose = Whose { place: at, course, unit, trainee };
+            output::line(app.training_calendar(&open::viewer(place), &whose).await?.trim_end());
+            Ok(())
+        }
+        C::TakeCalendar { place: at, file, until, why } => {
+            let bytes = fs::read(&file).map_err(|error| open::unreadable(&file, &error))?;
+            let (app, actor) = writing(&why).await?;
+            let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let taken = app.place_calendar(&at, (&name, &bytes), until, &actor).await?;
+            for issue in &taken.issues {
+                output::remark(&muster_web::words(&issue.told_message()));
+            }
+            output::line(&format!("{at} is kept by its host on {} stretches of days.", taken.blocks.len()));
             Ok(())
         }
         C::Erase { why } => {

@@ -1,5 +1,9 @@
 //! Nominations as they are kept: their states, who was there, who met which objective, certificates, and what is said about serials.
 
+pub(crate) mod person;
+
+pub use person::{person, to_erase};
+
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
@@ -35,12 +39,6 @@ statements! {
         FROM nomination n WHERE {sight} AND n.code IN (SELECT s.nomination FROM nomination_step s WHERE s.state IN ('passed', 'failed') AND s.occurred_at >= $1)
         ORDER BY n.code";
     COUNTS = "SELECT n.serial, n.unit, n.state, COUNT(*) FROM nomination n WHERE {sight} GROUP BY n.serial, n.unit, n.state ORDER BY n.serial, n.unit, n.state";
-    PERSON = "SELECT person FROM nomination_person WHERE nomination = $1 AND erase_at > $2";
-    KEEP_PERSON = "INSERT INTO nomination_person (nomination, person, erase_at) VALUES ($1, $2, $3)
-        ON CONFLICT (nomination) DO UPDATE SET person = excluded.person, erase_at = excluded.erase_at";
-    ERASE = "DELETE FROM nomination_person WHERE nomination = $1";
-    ERASE_DUE = "DELETE FROM nomination_person WHERE erase_at <= $1";
-    DUE = "SELECT COUNT(*) FROM nomination_person WHERE erase_at <= $1";
     NEXT_DAY = "SELECT COUNT(*) + 1 FROM attendance WHERE nomination = $1 AND day = $2";
     ATTENDANCE = "SELECT a.nomination, a.day, a.attendance FROM attendance a JOIN nomination n ON n.code = a.nomination
         WHERE n.serial = $1 ORDER BY a.nomination, a.day, a.number";
@@ -244,12 +242,9 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
             let into = "INSERT INTO nomination_step (nomination, number, state, occurred_at, recorded_at, actor, remark, signed_by, entry)";
             conn.insert(Insert::new(into, vec![row])).await
         }
-        Write::Person(code, person, until) => {
-            let values = vec![text(code), person.as_str().into(), until.as_microsecond().into()];
-            conn.execute(KEEP_PERSON, values).await.map(|_| ())
-        }
-        Write::Erase(code) => conn.execute(ERASE, vec![text(code)]).await.map(|_| ()),
-        Write::EraseDue(now) => conn.execute(ERASE_DUE, vec![now.as_microsecond().into()]).await.map(|_| ()),
+        Write::Person(code, who, until) => person::keep(conn, code, who, *until).await,
+        Write::Erase(code) => person::erase(conn, code).await,
+        Write::EraseDue(now) => person::erase_due(conn, *now).await,
         Write::Attendance(code, day, attendance, at, actor) => {
             let number = next(conn, NEXT_DAY, vec![text(code), day.to_string().into()]).await?;
             let row = vec![
@@ -458,23 +453,6 @@ pub async fn ended(conn: &mut Conn, viewer: &Viewer, since: Timestamp) -> Result
         })
     };
     conn.rows(&ENDED.replace(SIGHT, &sight.sql), values).await?.iter().map(ended).collect()
-}
-
-/// Who a trainee is, if that is kept and its time is not over. Whoever asks has noted that somebody looked.
-///
-/// # Errors
-/// If the engine fails.
-pub async fn person(conn: &mut Conn, nomination: &str, now: Timestamp) -> Result<Option<String>, Error> {
-    let row = conn.row(PERSON, vec![nomination.into(), now.as_microsecond().into()]).await?;
-    row.map(|row| row.text(0)).transpose()
-}
-
-/// Of how many it is still kept who they are, though their time is over.
-///
-/// # Errors
-/// If the engine fails.
-pub async fn to_erase(conn: &mut Conn, now: Timestamp) -> Result<i64, Error> {
-    conn.row(DUE, vec![now.as_microsecond().into()]).await?.map_or(Ok(0), |row| row.integer(0))
 }
 
 /// Who was there on which day of a serial, as it was said last: by nomination and day.

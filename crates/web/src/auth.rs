@@ -9,6 +9,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use muster_app::Actor;
 use muster_domain::viewer::Viewer;
 
@@ -50,8 +51,8 @@ pub(crate) async fn around(State(site): State<Site>, mut request: Request, next:
     }
     let api = crate::api::is_below(request.uri().path());
     let mut asker = Asker { viewer: Viewer::public(), session: None };
-    if let Some(secret) = bearer(request.headers()) {
-        match site.app.token(secret).await {
+    if let Some(secret) = token(request.headers()) {
+        match site.app.token(&secret).await {
             Ok(Some(viewer)) => asker.viewer = viewer,
             Ok(None) => return problem::unauthorised(),
             Err(error) => return failed(api, &error),
@@ -100,8 +101,16 @@ fn same_origin(headers: &HeaderMap, site: &Site) -> bool {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ").map(str::trim)
+/// An API token: as bearer, or as the password of Basic authentication (RFC 7617), since calendar programs know no other; the name before
+/// it does not matter.
+fn token(headers: &HeaderMap) -> Option<String> {
+    let given = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    if let Some(secret) = given.strip_prefix("Bearer ") {
+        return Some(secret.trim().to_owned());
+    }
+    let pair = BASE64.decode(given.strip_prefix("Basic ")?.trim()).ok()?;
+    let pair = String::from_utf8(pair).ok()?;
+    pair.split_once(':').map(|(_, secret)| secret.to_owned())
 }
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {

@@ -18,7 +18,7 @@ const LAYERS: &[Layer] = &[
     Layer { name: "interchange", uses: &["domain"] },
     Layer { name: "documents", uses: &["domain"] },
     Layer { name: "storage", uses: &["domain"] },
-    Layer { name: "app", uses: &["domain", "planner", "interchange", "documents", "storage"] },
+    Layer { name: "app", uses: &["domain", "planner", "scheduler", "interchange", "documents", "storage"] },
     Layer { name: "web", uses: &["domain", "app"] },
     Layer {
         name: "cli",

@@ -10,6 +10,7 @@
 //! - [`feed`]: calendars for other programs.
 
 pub mod certificate;
+pub mod feed;
 pub mod figures;
 pub mod nomination;
 pub mod school;

@@ -399,10 +399,17 @@ fn left(picture: &Picture, serial: &Serial, need: &CourseNeed, pool: &str) -> u3
 /// A clash for a person.
 pub fn told(clash: &Clash) -> muster_domain::message::Message {
     use muster_domain::message::Value;
+    let names = |with: &[Code]| {
+        let names = with.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        Some(names).filter(|names| !names.is_empty())
+    };
     match clash {
         Clash::Pool { pool, on, days, used, there, with } => {
-            let with = with.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            message!("clash-pool", pool, on = on.to_string(), days = *days, used = *used, there = *there, with)
+            let (on, days, used, there) = (on.to_string(), *days, *used, *there);
+            match names(with) {
+                None => message!("clash-pool", pool, on, days, used, there),
+                Some(with) => message!("clash-pool-with", pool, on, days, used, there, with),
+            }
         }
         Clash::Closed { block, from, to, reason } => {
             message!("clash-closed", block, from = from.to_string(), to = to.to_string(), reason)
@@ -411,8 +418,11 @@ pub fn told(clash: &Clash) -> muster_domain::message::Message {
             message!("clash-short", kind = Value::word(kind.as_str()), wanted = *wanted, has = *has)
         }
         Clash::Starts { seats, capacity, with } => {
-            let with = with.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            message!("clash-starts", seats = *seats, capacity = *capacity, with)
+            let (seats, capacity) = (*seats, *capacity);
+            match names(with) {
+                None => message!("clash-starts", seats, capacity),
+                Some(with) => message!("clash-starts-with", seats, capacity, with),
+            }
         }
     }
 }

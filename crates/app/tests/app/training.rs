@@ -8,6 +8,7 @@ use muster_app::{
     storage::training::NominationFilter,
     training::{
         certificate::CERTIFICATE,
+        feed::Whose,
         nomination::{From, NewNomination, Vetting},
         serial::{NewSerial, Shift},
         timetable::Ask,
@@ -407,5 +408,44 @@ async fn a_crew_of_an_accepted_plan_goes_the_way_that_was_promised() {
         assert!(home.account.to_string().starts_with("in_service UNIT"), "{}", home.account);
         assert_eq!(home.account.resource.as_str(), "crew-t");
         site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn serials_are_told_as_calendars_and_a_hosts_calendar_keeps_its_days() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let code = site.nominated("S-2").await;
+        let of = async |whose: Whose| {
+            let text = site.app.training_calendar(&viewer(), &whose).await.unwrap();
+            text.lines()
+                .filter_map(|line| line.strip_prefix("DTSTART;VALUE=DATE:").map(str::to_owned))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of(Whose::default()).await, ["20260914", "20261005", "20261026"]);
+        assert_eq!(of(Whose { course: Some("MORE".into()), ..Whose::default() }).await, ["20261026"]);
+        assert_eq!(of(Whose { unit: Some("UNIT".into()), ..Whose::default() }).await, ["20261005"]);
+        assert_eq!(of(Whose { trainee: Some(code), ..Whose::default() }).await, ["20261005"]);
+        assert!(of(Whose { place: Some("W".into()), ..Whose::default() }).await.is_empty());
+        let holidays = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260901T000000Z\r\n\
+            DTSTART;VALUE=DATE:20261010\r\nDTEND;VALUE=DATE:20261012\r\nSUMMARY:Feast\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+        let host = site.member("host", "SCH", Role::TrainingFacility).await;
+        for _ in 0..2 {
+            let taken = site.app.place_calendar("S", ("h.ics", holidays.as_bytes()), None, &host).await.unwrap();
+            assert_eq!(taken.issues, vec![]);
+            assert_eq!(taken.blocks.len(), 1, "what came out of it before is replaced");
+        }
+        let picture = site.app.picture(&viewer()).await.unwrap();
+        let blocks: Vec<_> = picture.blocks("S").map(|of| (of.block.as_str(), of.from, of.to)).collect();
+        let (feast, holiday) = (date(2026, 10, 10), date(2026, 11, 2));
+        assert_eq!(blocks, [("CAL-0001", feast, date(2026, 10, 11)), ("HOL", holiday, date(2026, 11, 8))]);
+        let clashes = site.app.serial_clashes(&viewer(), "S-2").await.unwrap();
+        assert!(
+            clashes.iter().any(|clash| matches!(clash, Clash::Closed { block, .. } if block.as_str() == "CAL-0001"))
+        );
+        let other = site.member("other", "POL", Role::TrainingFacility).await;
+        assert!(site.app.place_calendar("S", ("h.ics", holidays.as_bytes()), None, &other).await.is_err());
+        let nothing = site.app.place_calendar("S", ("h.ics", b"no calendar"), None, &host).await.unwrap_err();
+        assert!(matches!(nothing, Error::Invalid(_)), "{nothing}");
     }
 }

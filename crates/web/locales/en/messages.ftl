@@ -721,18 +721,16 @@ resource-of-people = must be people
 clash-pool = { $pool } from { $on } on, on { $days ->
         [one] one day
        *[other] { $days } days
-    }: { $used } used, { $there } there{ $with ->
-        [""] {""}
-       *[other] ; also used by { $with }
-    }
+    }: { $used } used, { $there } there
+clash-pool-with = { $pool } from { $on } on, on { $days ->
+        [one] one day
+       *[other] { $days } days
+    }: { $used } used, { $there } there; also used by { $with }
 clash-closed = the host keeps it from { $from } to { $to }: { $reason } ({ $block })
 clash-short = the course needs { $wanted } of { $kind }, the serial has { $has }
-clash-starts = { $seats } seats begin in that period, { $capacity } can{ $with ->
-        [""] {""}
-       *[other] ; also { $with }
-    }
+clash-starts = { $seats } seats begin in that period, { $capacity } can
+clash-starts-with = { $seats } seats begin in that period, { $capacity } can; also those of { $with }
 attendance-day = attendance is recorded for a day from { $from } to { $to } that has come
-certificate-none = they have no certificate
 course-before = they have not passed { $course }, which comes before
 instructor-elsewhere = { $name } belongs to { $party }, which does not host it
 kept-until-passed = it must be kept until a day to come, or not at all
@@ -751,7 +749,6 @@ no-such-remark = answer a remark that is there; a follow-up answers a finding
 not-in-serial = { $nomination } is not in { $serial }, or is named twice
 nothing-to-assess = { $nomination } is not in training, or nothing is said
 objective-not-met = { $nomination } has not met { $objective }
-place-without-operator = nobody runs { $place }: say first who does
 serial-clashes = something is in its way: { $clash }{ $more ->
         [0] {""}
        *[other] , and { $more } more
@@ -777,3 +774,4 @@ deed-train = record training
 cleared-or-refused = cleared or refused
 objective-and-why = an objective and why it was not met, like LOAD=straps loose
 trainee-and-attendance = a trainee and whether they were there, like N-261101-ABCDEF=present
+calendar-too-full = the calendar has more than { $most } stretches of days

@@ -87,10 +87,7 @@ training-remarks-none = Nothing was said yet.
 training-remark = Remark
 training-record = Record with what it uses and its quotas
 training-preview = What would be
-training-would-be = From { $from } to { $to }, { $seats } seats; it would use { $uses ->
-        [""] nothing
-       *[other] { $uses }
-    }.
+training-would-be = From { $from } to { $to }, { $seats } seats; it would use { $uses }.
 training-no-clash = Nothing stands in its way.
 training-short-notice = Units would be told { $n } days before, not the { $wanted } that they need.
 training-would-be-late = { $need } would have its people { $days } days late: on { $ready } instead of { $due }.

@@ -4,6 +4,7 @@ use axum::http::{Method, StatusCode, header::LOCATION};
 use muster_app::{
     storage::training::NominationFilter,
     training::{
+        feed::Whose,
         nomination::{From, NewNomination, Vetting},
         serial::{NewSerial, Shift},
         timetable::{Ask, Shifted},
@@ -27,8 +28,8 @@ use super::{
     record::USUAL,
     schema,
     training_shape::{
-        board_schema, board_told, nomination_schema, nomination_told, preview_schema, preview_told, serial_schema,
-        serial_told, shown_schema, timetable_schema, timetable_told, told,
+        blocked_schema, blocked_told, board_schema, board_told, nomination_schema, nomination_told, preview_schema,
+        preview_told, serial_schema, serial_told, shown_schema, timetable_schema, timetable_told, told,
     },
 };
 
@@ -38,6 +39,8 @@ const LONGEST: usize = 200;
 /// Longest text.
 const TEXT: usize = muster_app::training::LONGEST;
 
+/// A calendar.
+const CALENDAR: &str = "text/calendar";
 /// Most seats.
 const SEATS: i64 = 10_000;
 
@@ -150,6 +153,23 @@ pub(crate) fn operations() -> Vec<Operation> {
             .query(language_fields())
             .file(vec!["application/pdf"]),
         Operation::get("/training", "show-training-board", board_schema(), board),
+        Operation::get("/training/calendar", "show-training-calendar", schema::text(), calendar)
+            .query(vec![
+                may("place", Kind::Text(LONGEST)),
+                may("course", Kind::Text(LONGEST)),
+                may("unit", Kind::Text(LONGEST)),
+                may("trainee", Kind::Text(LONGEST)),
+            ])
+            .file(vec![CALENDAR]),
+        Operation::write(
+            Method::POST,
+            "/places/{place}/calendar",
+            "take-calendar",
+            Content::Bytes(&[CALENDAR], muster_app::interchange::calendar::MOST_BYTES),
+            blocked_schema(),
+            take_calendar,
+        )
+        .query(vec![may("until", Kind::Date)]),
         Operation::write(Method::POST, "/training/timetable", "make-timetable", ask, timetable_schema(), timetable)
             .looks(),
         Operation::deed(Method::POST, "/training/timetable/accept", "accept-timetable", accept, accept_timetable)
@@ -411,6 +431,20 @@ async fn timetable(call: Call) -> Result<Answer, Failure> {
     };
     let made = call.site.app.timetable(&ask, &call.actor_for("")).await?;
     Ok(Answer::json(timetable_told(&made)))
+}
+
+async fn calendar(call: Call) -> Result<Answer, Failure> {
+    let asked = |name| call.query.maybe(name);
+    let whose =
+        Whose { place: asked("place"), course: asked("course"), unit: asked("unit"), trainee: asked("trainee") };
+    let text = call.site.app.training_calendar(call.viewer(), &whose).await?;
+    Ok(Answer::file(CALENDAR, "serials.ics".into(), text.into_bytes()))
+}
+
+async fn take_calendar(call: Call) -> Result<Answer, Failure> {
+    let (place, until) = (call.part("place"), call.query.date("until"));
+    let taken = call.site.app.place_calendar(place, ("calendar.ics", &call.bytes), until, &call.actor_for("")).await?;
+    Ok(Answer::json(blocked_told(&taken)))
 }
 
 async fn accept_timetable(call: Call) -> Result<Answer, Failure> {

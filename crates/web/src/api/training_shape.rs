@@ -5,6 +5,7 @@ use muster_app::{
     storage::training::{Nomination, Said},
     training::{
         SerialShown, Shown,
+        feed::Blocked,
         figures::{Figures, Late},
         serial::{Preview, told as clash_told},
         timetable::Timetable,
@@ -435,4 +436,27 @@ pub(crate) fn board_told(figures: &Figures) -> Value {
         "results": results.collect::<Vec<_>>(),
         "findings": findings.collect::<Vec<_>>(),
     })
+}
+
+pub(crate) fn blocked_schema() -> Value {
+    let block = schema::object([
+        ("block", schema::text()),
+        ("from", schema::text()),
+        ("to", schema::text()),
+        ("reason", schema::text()),
+    ]);
+    schema::object([("blocks", schema::list(block)), ("issues", schema::list(schema::text()))])
+}
+
+pub(crate) fn blocked_told(taken: &Blocked) -> Value {
+    let blocks = taken.blocks.iter().map(|of| {
+        json!({
+            "block": of.block.as_str(),
+            "from": of.from.to_string(),
+            "to": of.to.to_string(),
+            "reason": of.reason.as_str(),
+        })
+    });
+    let issues = taken.issues.iter().map(|issue| text::words(&issue.told_message()));
+    json!({ "blocks": blocks.collect::<Vec<_>>(), "issues": issues.collect::<Vec<_>>() })
 }

@@ -194,22 +194,14 @@ async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Res
 pub(crate) fn previewed(would: &Preview) -> Vec<String> {
     let serial = &would.serial;
     let (from, to) = (figures::day(serial.start), figures::day(serial.end));
+    let uses: Vec<String> = would.uses.iter().map(|of| format!("{} {}", of.quantity, of.pool)).collect();
     let mut said = vec![say_with(
         "training-would-be",
         &[
             ("from", from.into()),
             ("to", to.into()),
             ("seats", i64::from(serial.seats).into()),
-            (
-                "uses",
-                would
-                    .uses
-                    .iter()
-                    .map(|of| format!("{} {}", of.quantity, of.pool))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-                    .into(),
-            ),
+            ("uses", if uses.is_empty() { "–".into() } else { uses.join(", ").into() }),
         ],
     )];
     said.extend(in_the_way(&would.clashes));
