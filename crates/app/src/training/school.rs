@@ -334,11 +334,11 @@ impl Work<'_> {
             let arrived = all.last().map_or(0, Step::done);
             // Whatever of the way home was not recorded happened by now.
             let first = (home..all.len()).rfind(|n| all[*n].done() > arrived).map_or(home, |n| n + 1);
-            for n in first..all.len() {
-                if all[n].open - all[n].bound < 1 {
+            for step in all.iter().skip(first) {
+                if step.open - step.bound < 1 {
                     return Err(Error::Invalid(message!("trainee-in-consignment", nomination = &nomination.code)));
                 }
-                last = Some(self.happens(all[n].entry.number));
+                last = Some(self.happens(step.entry.number));
             }
             if let Some(step) = all.last() {
                 nomination.account = self.account_to(step).await?;

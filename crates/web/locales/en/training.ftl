@@ -59,6 +59,7 @@ training-trainee = Trainee
 training-pool = Shared capacity
 training-kind = Kind
 training-weeks = Use in this and the next 11 weeks
+training-heat = { $pool } in the week from { $week }: { $used } of { $there } unit-days
 training-rate = Pass rate
 training-half = Half within
 training-planned-days = Planned days

@@ -73,7 +73,7 @@ pub(crate) fn moment(at: jiff::Timestamp) -> String {
 }
 
 /// A day without its year: 9 Oct.
-fn short(date: Date) -> String {
+pub(crate) fn short(date: Date) -> String {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let month = MONTHS.get(usize::try_from(date.month() - 1).unwrap_or(0)).unwrap_or(&"");
     format!("{}\u{a0}{month}", date.day())

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use muster_app::{
     Error,
     training::{
-        figures::{Figures, OnBoard},
+        figures::{Figures, OnBoard, Utilisation},
         serial::{NewSerial, told as clash_told},
         timetable::{Ask, Shifted, Timetable},
     },
@@ -56,6 +56,9 @@ struct BoardPage {
     shell: Shell,
     island: Option<Island>,
     panels: Vec<Panel>,
+    /// How full facilities are, as a picture and as a table.
+    heat: Option<Island>,
+    utilisation: Panel,
     may_plan: bool,
     may_make: bool,
     courses: Vec<(String, String)>,
@@ -192,6 +195,8 @@ async fn page(
         shell: Shell::new(asker, &picture, "nav-training", say("nav-training")),
         island: calendar(&picture, &told.serials, app.today()),
         panels: panels(&picture, &told),
+        heat: heat(&picture, &told),
+        utilisation: utilisation(&picture, &told),
         may_plan: may(Action::Plan, false),
         may_make: may(Action::Train, true),
         courses: named("courses", &mut picture.courses.keys()),
@@ -298,7 +303,6 @@ fn panels(picture: &Picture, told: &Figures) -> Vec<Panel> {
         demand(picture, told),
         in_step(picture, told),
         pipeline(told),
-        utilisation(picture, told),
         turnouts(picture, told),
         findings(told),
     ]
@@ -427,6 +431,43 @@ fn pipeline(told: &Figures) -> Panel {
         panel.row(vec![state_cell(state.as_str()), number_cell(*count)]);
     }
     panel
+}
+
+/// How full each pool is, week by week; those that nobody uses are left out.
+fn heat(picture: &Picture, told: &Figures) -> Option<Island> {
+    let used: Vec<&Utilisation> = told.utilisation.iter().filter(|of| of.weeks.iter().any(|week| week.1 > 0)).collect();
+    let weeks = &used.first()?.weeks;
+    let mut cells = Vec::new();
+    for (row, of) in used.iter().enumerate() {
+        for (column, (from, used, there)) in of.weeks.iter().enumerate() {
+            // Where there is nothing, whatever is used is too much.
+            let share = *used as f64 / (*there).max(1) as f64;
+            let share = if *there == 0 { share.max(f64::from(u8::from(*used > 0)) * 2.0) } else { share };
+            if share > 0.0 {
+                let title = say_with(
+                    "training-heat",
+                    &[
+                        ("pool", of.pool.to_string().into()),
+                        ("week", figures::day(*from).into()),
+                        ("used", (*used).into()),
+                        ("there", (*there).into()),
+                    ],
+                );
+                let text = if *there == 0 { "!".to_owned() } else { figures::percent(share) };
+                cells.push(json!({ "row": row, "column": column, "share": share, "text": text, "title": title }));
+            }
+        }
+    }
+    let row = |of: &&Utilisation| {
+        let name = name_of(picture, "pools", of.pool.as_str()).unwrap_or_else(|| of.pool.to_string());
+        json!({ "name": name, "href": super::record::address("pools", of.pool.as_str()) })
+    };
+    let data = json!({
+        "rows": used.iter().map(row).collect::<Vec<_>>(),
+        "columns": weeks.iter().map(|(from, ..)| json!({ "label": figures::short(*from) })).collect::<Vec<_>>(),
+        "cells": cells,
+    });
+    Some(Island::new("heatmap", "training-heat", say("panel-training-utilisation"), &data))
 }
 
 fn utilisation(picture: &Picture, told: &Figures) -> Panel {
