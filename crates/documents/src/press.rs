@@ -135,7 +135,7 @@ fn timestamp(at: Timestamp) -> Option<typst_pdf::Timestamp> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use muster_domain::{document::DocumentKind, lane::Mode, resource::ResourceState};
+    use muster_domain::{course::CourseLevel, document::DocumentKind, lane::Mode, resource::ResourceState};
     use toml::{Table, Value};
 
     use super::*;
@@ -174,6 +174,7 @@ mod tests {
             made.extend([format!("mode-{mode}"), format!("waybill-{mode}"), format!("waybill-{mode}-note")]);
         }
         made.extend(ResourceState::ALL.iter().map(|state| format!("state-{state}")));
+        made.extend(CourseLevel::ALL.iter().map(|level| format!("level-{level}")));
         made.extend(Method::ALL.iter().map(|method| format!("method-{method}")));
         let english = words(Language::English);
         for key in &made {

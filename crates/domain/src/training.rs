@@ -213,9 +213,14 @@ pub fn days(from: Date, to: Date) -> impl Iterator<Item = Date> {
 fn pool_clash(picture: &Picture, serial: &Serial, pool: &str, others: &[&Serial]) -> Option<Clash> {
     let mut first: Option<(Date, i64, i64)> = None;
     let mut count = 0;
+    // Where the whole place is closed, that is told once.
+    let closed = |day| {
+        let mut blocks = picture.blocks(serial.place.as_str()).filter(|block| block.pool.is_none());
+        blocks.any(|block| block.from <= day && day <= block.to)
+    };
     for day in days(serial.start, serial.end) {
         let own = used_on(picture, serial, pool, day);
-        if own == 0 {
+        if own == 0 || closed(day) {
             continue;
         }
         let at = others.iter().filter(|other| other.start <= day && day <= other.end);

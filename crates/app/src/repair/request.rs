@@ -1,12 +1,11 @@
 //! A unit reports a fault; it is decided where it is mended; it is made ready to be brought there. On the way people say to each other what
 //! they know, and what keeps it from going on.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
     item::Tracking,
+    lane::quickest,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::Activity,
@@ -158,21 +157,7 @@ impl App {
             _ => return Ok(Vec::new()),
         };
         let picture = self.picture(viewer).await?;
-        // Days, lanes, place, and the way so far: the queue gives the earliest first.
-        let mut queue = BTreeSet::from([(0_u32, 0_usize, from.clone(), Vec::new())]);
-        let mut seen = BTreeSet::new();
-        while let Some((days, lanes, at, way)) = queue.pop_first() {
-            if at == *to {
-                return Ok(way);
-            }
-            if seen.insert(at.clone()) {
-                for lane in picture.lanes.values().filter(|lane| *lane.from.code() == at) {
-                    let further = [way.clone(), vec![lane.code.clone()]].concat();
-                    queue.insert((days + lane.transit_days, lanes + 1, lane.to.code().clone(), further));
-                }
-            }
-        }
-        Ok(Vec::new())
+        Ok(quickest(&picture.lanes, from.as_str(), to.as_str()).unwrap_or_default())
     }
 
     /// Makes up the consignment by which something is brought to its facility; gives its code.
