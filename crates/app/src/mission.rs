@@ -156,7 +156,8 @@ impl App {
         issues.extend(refused.iter().map(|fault| reading.locate(fault)));
         let (denied, faults) = allowed(actor, &changes, &seen, &whole, &reading.picture);
         issues.extend(faults.iter().map(|fault| reading.locate(fault)));
-        issues.extend(self.serial_faults(&changes).await?.iter().map(|fault| reading.locate(fault)));
+        let ends = self.serial_faults(&mut self.read().await?, &changes).await?;
+        issues.extend(ends.iter().map(|fault| reading.locate(fault)));
         let read = counts(&reading.picture);
         let mut imported = Imported { issues, changes, read, entries: 0, dry_run, denied, repeated: false };
         if let Some(before) = repeated {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use muster_domain::{
     change::{Change, changes},
+    code::Code,
     field::Currency,
     fixed::Fixed,
     item::Tracking,
@@ -175,6 +176,10 @@ impl App {
             None => nothing(),
         })?;
         let quantity = asked.unwrap_or(here);
+        let taught = matches!(next.entry.activity, Activity::Start | Activity::Finish);
+        if taught && self.is_nominated(&mut conn, plan, step.line).await? {
+            return Err(Error::Invalid(message!("line-nominated", line, plan)));
+        }
         let line = next.entry.lines.first().ok_or_else(nothing)?;
         let account = read::account(&mut conn, &everything(), line.from).await?.ok_or_else(nothing)?;
         let to = read::account(&mut conn, &everything(), line.to).await?.ok_or_else(nothing)?;
@@ -224,6 +229,9 @@ impl App {
         if steps.iter().any(|step| step.bound > 0) {
             return Err(Error::Invalid(message!("line-in-consignment", line, plan)));
         }
+        if self.is_nominated(&mut self.read().await?, plan, line).await? {
+            return Err(Error::Invalid(message!("line-nominated", line, plan)));
+        }
         let command = |step: &Step| Command {
             note: Note {
                 key: format!("void {} open {}", step.entry.number, step.open),
@@ -248,6 +256,12 @@ impl App {
         self.records(&mut request, changes, version, &Actor { key: None, ..actor.clone() });
         self.ledger()?.submit(request).await.map_err(refusal)?;
         Ok(count)
+    }
+
+    /// Whether people are nominated by a line: they go as their nominations do.
+    async fn is_nominated(&self, conn: &mut Conn, plan: &str, line: i64) -> Result<bool, Error> {
+        let states = muster_storage::training::of_line(conn, plan, line).await?;
+        Ok(states.keys().any(|state| !state.is_over()))
     }
 
     /// A line is not there for who sees neither its offer nor a need of their own in it.
@@ -463,6 +477,7 @@ pub(crate) async fn supply(
         |f: &&read::Flow| f.from == (AccountPurpose::OnHand, account.place.clone()) && f.resource == account.resource;
     let posted = |f: &&read::Flow| f.kind == muster_domain::ledger::entry::EntryKind::Posted;
     let gone: i64 = flows.iter().filter(leaves).filter(posted).map(|f| f.quantity).sum();
+    let gone = gone - come_back(&flows, &account.resource, &(AccountPurpose::OnHand, account.place.clone()));
     let come = read::settled(conn, offer, Activity::Commit).await?;
     let mut needed = quantity - (come - gone).max(0);
     let filter = EntryFilter { offer: Some(offer.to_owned()), ..EntryFilter::default() };
@@ -497,8 +512,16 @@ pub(crate) async fn left_of(conn: &mut Conn, offer: &str, account: &AccountKey) 
     let all = read::settled(conn, offer, Activity::Commit).await? + open.iter().map(|open| open.quantity).sum::<i64>();
     let flows = read::flows(conn, &everything(), FlowFilter { offer: Some(offer), need: None }, AsOf::NOW).await?;
     let here = (AccountPurpose::OnHand, account.place.clone());
-    let leaves = flows.iter().filter(|flow| flow.from == here && flow.resource == account.resource);
-    Ok(all - leaves.map(change).sum::<i64>())
+    let own = |flow: &&read::Flow| flow.resource == account.resource;
+    let leaves = flows.iter().filter(|flow| flow.from == here).filter(own).map(change);
+    Ok(all - leaves.sum::<i64>() + come_back(&flows, &account.resource, &here))
+}
+
+/// Units that came back out of a course to where they had left, untrained.
+pub(crate) fn come_back(flows: &[read::Flow], resource: &Code, here: &(AccountPurpose, Option<Code>)) -> i64 {
+    let back =
+        |flow: &&read::Flow| flow.to == *here && flow.from.0 == AccountPurpose::InProcess && flow.resource == *resource;
+    flows.iter().filter(back).map(change).sum()
 }
 
 /// The change by which a need is fulfilled, if `received` more units fulfil it.

@@ -208,7 +208,14 @@ async fn play(app: &App, clock: &Arc<StoryClock>, place: &Place, plan: &str, dem
             }
         }
         play.end().await?;
-        play.check().await
+        let checked = play.check().await?;
+        // What is taught and repaired goes on a little.
+        for day in until.series(1.day()).skip(1).take(AFTERWARDS) {
+            if start_of(day) <= open::MachineClock.now() {
+                play.afterwards(day).await?;
+            }
+        }
+        Ok::<_, Failure>(checked)
     }
     .await;
     let left = play.leave().await;
@@ -223,6 +230,8 @@ async fn play(app: &App, clock: &Arc<StoryClock>, place: &Place, plan: &str, dem
     Ok(())
 }
 
+/// Days after them on which only what is taught and repaired goes on.
+const AFTERWARDS: usize = 9;
 /// How many periods of the plan the demonstration plays.
 const PLAYED_PERIODS: i64 = 8;
 

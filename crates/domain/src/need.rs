@@ -85,6 +85,11 @@ impl Need {
         both!(self, need => need.due)
     }
 
+    /// Whose it is.
+    pub fn unit(&self) -> &Code {
+        both!(self, need => need.unit.code())
+    }
+
     /// Where it is wanted.
     pub fn place(&self) -> &Code {
         both!(self, need => need.place.code())

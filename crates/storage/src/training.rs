@@ -18,7 +18,6 @@ use muster_domain::{
 use crate::{
     Error,
     db::{Conn, Insert, Row, Value},
-    ledger::read::LONGEST_PAGE,
     sight::{self, SIGHT},
     statements,
     transfer::{
@@ -51,7 +50,8 @@ statements! {
     FINDINGS = "SELECT f.serial, f.number, f.kind, f.answers, f.said_at, f.actor, f.text FROM serial_remark f WHERE f.kind = 'finding'
         AND NOT EXISTS (SELECT 1 FROM serial_remark a WHERE a.serial = f.serial AND a.answers = f.number AND a.kind = 'follow_up')
         ORDER BY f.said_at, f.serial, f.number LIMIT 1000";
-    EXPECTED_FROM = "SELECT COUNT(*) FROM nomination WHERE origin = $1 AND state IN ('nominated', 'cleared')";
+    OF_LINE = "SELECT state, COUNT(*) FROM nomination WHERE plan = $1 AND line = $2 GROUP BY state ORDER BY state";
+    EXPECTED_FROM = "SELECT COUNT(*) FROM nomination WHERE origin = $1 AND plan IS NULL AND state IN ('nominated', 'cleared')";
     EXPECTED_OF_LINE = "SELECT COUNT(*) FROM nomination WHERE plan = $1 AND line = $2 AND state IN ('nominated', 'cleared')";
     EXPECTED_OF_OFFER = "SELECT COUNT(*) FROM nomination WHERE offer = $1 AND plan IS NULL AND state IN ('nominated', 'cleared')";
     PASSED_BY = "SELECT DISTINCT n.serial FROM nomination n JOIN nomination_step s ON s.nomination = n.code
@@ -59,6 +59,8 @@ statements! {
     LAST_IN_SERIAL = "SELECT COALESCE(MAX(nominated_at), 0) FROM nomination WHERE serial = $1";
 }
 
+/// Most nominations that are read at once: more than a mission has that are not over.
+const MOST_AT_ONCE: i64 = 1_000_000;
 /// Columns of a nomination, in the order in which [`nomination_of`] reads them.
 const NOMINATION: &str = "n.code, n.serial, n.state, n.unit, n.owner, n.resource, n.account, n.origin, n.offer, n.need, n.plan, n.line, n.authority, n.vetted_on, n.expires_on, n.nominated_at, n.version, n.trainee";
 
@@ -349,7 +351,7 @@ pub async fn nominations(
     filter: &NominationFilter,
     limit: i64,
 ) -> Result<Vec<Nomination>, Error> {
-    let mut all = Where::after(vec![limit.clamp(1, LONGEST_PAGE + 1).into()]);
+    let mut all = Where::after(vec![limit.clamp(1, MOST_AT_ONCE).into()]);
     all.and(|n| {
         let sight = sight::nominations(viewer, n);
         (sight.sql, sight.values)
@@ -549,6 +551,15 @@ pub enum Source<'a> {
     Offer(&'a Code),
     /// By a line of a plan.
     Line(&'a Code, i64),
+}
+
+/// How many nominations name a line of a plan, by their states.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn of_line(conn: &mut Conn, plan: &str, line: i64) -> Result<BTreeMap<NominationState, i64>, Error> {
+    let rows = conn.rows(OF_LINE, vec![plan.into(), line.into()]).await?;
+    rows.iter().map(|row| Ok((row.word(0)?, row.integer(1)?))).collect()
 }
 
 /// How many trainees are nominated from somewhere and have not come yet.

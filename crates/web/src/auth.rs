@@ -18,6 +18,9 @@ use crate::{Site, problem};
 /// Name of the session's cookie.
 pub(crate) const COOKIE: &str = "muster_session";
 
+/// Where calendar programs ask.
+const CALENDAR: &str = "/api/v1/training/calendar";
+
 /// Who asks.
 #[derive(Clone, Debug)]
 pub(crate) struct Asker {
@@ -51,7 +54,7 @@ pub(crate) async fn around(State(site): State<Site>, mut request: Request, next:
     }
     let api = crate::api::is_below(request.uri().path());
     let mut asker = Asker { viewer: Viewer::public(), session: None };
-    if let Some(secret) = token(request.headers()) {
+    if let Some(secret) = token(&request) {
         match site.app.token(&secret).await {
             Ok(Some(viewer)) => asker.viewer = viewer,
             Ok(None) => return problem::unauthorised(),
@@ -101,12 +104,15 @@ fn same_origin(headers: &HeaderMap, site: &Site) -> bool {
     }
 }
 
-/// An API token: as bearer, or as the password of Basic authentication (RFC 7617), since calendar programs know no other; the name before
-/// it does not matter.
-fn token(headers: &HeaderMap) -> Option<String> {
-    let given = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+/// An API token: as bearer; or, where a calendar is asked for, as the password of Basic authentication (RFC 7617), since calendar programs
+/// know no other. Elsewhere Basic is somebody else's: a proxy's, or a browser's that keeps sending it.
+fn token(request: &Request) -> Option<String> {
+    let given = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     if let Some(secret) = given.strip_prefix("Bearer ") {
         return Some(secret.trim().to_owned());
+    }
+    if is_change(request.method()) || request.uri().path() != CALENDAR {
+        return None;
     }
     let pair = BASE64.decode(given.strip_prefix("Basic ")?.trim()).ok()?;
     let pair = String::from_utf8(pair).ok()?;

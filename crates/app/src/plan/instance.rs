@@ -23,7 +23,10 @@ use muster_planner::instance as planner;
 use muster_storage::ledger::read::{self, AsOf, Flow, FlowFilter};
 
 use super::promise::{Bound, Promised, Replaces};
-use crate::{App, Error, day, everything, repair::figures::starts, training::figures::promised_by_nominations};
+use crate::{
+    App, Error, day, everything, movement::come_back, repair::figures::starts,
+    training::figures::promised_by_nominations,
+};
 
 /// A planning instance and what it was made from.
 #[derive(Clone, Debug)]
@@ -313,7 +316,11 @@ impl<'a> Build<'a> {
             })
             .map(change)
             .sum();
-        let left = self.picture.offered_units(offer)? - gone;
+        let own: Vec<Flow> =
+            self.taken.flows.iter().filter(|f| f.offer.as_ref() == Some(&offer.code)).cloned().collect();
+        let here = (AccountPurpose::OnHand, Some(place.code().clone()));
+        let back = come_back(&own, offer.resource.code(), &here);
+        let left = self.picture.offered_units(offer)? - gone + back;
         let available = period_from(self.mission, offer.available_from.known()?.earliest()).max(0);
         let from = usize::try_from(available).ok()?.max(self.first_period);
         if left <= 0 || from >= self.mission.periods as usize {

@@ -22,8 +22,6 @@ use crate::{Actor, App, Error, mission::keep_parts};
 
 /// Days ahead of today for which a host's calendar is read, unless it is said otherwise.
 const AHEAD: i64 = 730;
-/// Longest reason that a block takes over from a calendar.
-const LONGEST_REASON: usize = 200;
 
 /// Whose serials a calendar holds; nothing named: all that the viewer sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -134,7 +132,10 @@ impl App {
         }
         let mut incoming = Picture::default();
         keep_parts(&picture.place_blocks, place, &mut incoming);
-        incoming.place_blocks.retain(|_, block| !block.block.as_str().starts_with(OUT_OF_CALENDAR));
+        let by_hand = |block: &PlaceBlock| {
+            !block.block.as_str().starts_with(OUT_OF_CALENDAR) || !block.source.starts_with(SOURCE)
+        };
+        incoming.place_blocks.retain(|_, block| by_hand(block));
         let mut blocks = Vec::new();
         for (n, busy) in (1..).zip(&busy) {
             blocks.push(block(&record.code, n, busy, file, record.fictional)?);
@@ -148,10 +149,12 @@ impl App {
 
 /// How the codes of blocks begin that came out of a calendar.
 const OUT_OF_CALENDAR: &str = "CAL-";
+/// How their sources begin.
+const SOURCE: &str = "calendar ";
+/// Why they are kept. What stands in a host's calendar is its own, and what a record says stays for good.
+const REASON: &str = "Kept in the host’s calendar";
 
 fn block(place: &Code, n: usize, busy: &Busy, file: &str, fictional: bool) -> Result<PlaceBlock, Error> {
-    let why: String = busy.summary.chars().filter(|c| !c.is_control()).take(LONGEST_REASON).collect();
-    let why = if why.trim().is_empty() { "–" } else { why.trim() };
     let code = format!("{OUT_OF_CALENDAR}{n:04}");
     if n > 2_000 {
         return Err(Error::Invalid(message!("calendar-too-full", most = 2_000)));
@@ -163,8 +166,8 @@ fn block(place: &Code, n: usize, busy: &Busy, file: &str, fictional: bool) -> Re
         to: busy.last,
         pool: None,
         quantity: None,
-        reason: Text::new(why).map_err(Error::must_be)?,
-        source: format!("calendar {file}"),
+        reason: Text::new(REASON).map_err(Error::must_be)?,
+        source: format!("{SOURCE}{file}"),
         fictional,
     })
 }

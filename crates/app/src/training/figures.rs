@@ -181,7 +181,7 @@ impl App {
         for (_, _, state, count) in &counts {
             *pipeline.entry(*state).or_default() += count;
         }
-        let whole = self.picture(&everything()).await?;
+        let (whole, _) = self.memory.picture(&mut conn, &everything()).await?;
         let findings = store::findings(&mut conn).await?;
         let hears = |serial: &Code| {
             let host = whole.serials.get(serial.as_str()).map(|serial| serial.host.code());
@@ -303,7 +303,11 @@ fn ready(picture: &Picture, nomination: &Nomination, need: &Need) -> Option<Date
 /// Needs whose people will be there later than they are due, by the nominations that are given.
 pub(super) fn late(picture: &Picture, nominations: &[Nomination]) -> Vec<Late> {
     let mut all: BTreeMap<(Code, Code), Late> = BTreeMap::new();
-    for nomination in nominations.iter().filter(|n| n.state.wants_seat() && n.state != NominationState::Returned) {
+    let counts = |n: &&Nomination| {
+        let held = picture.serials.get(n.serial.as_str()).is_some_and(|serial| serial.state.takes_place());
+        held && n.state.wants_seat() && n.state != NominationState::Returned
+    };
+    for nomination in nominations.iter().filter(counts) {
         let need = nomination.need.as_ref().and_then(|need| Need::of(picture, need.as_str()));
         let Some((need, ready)) =
             need.and_then(|need| Some((ready(picture, nomination, &need)?, need))).map(|(r, n)| (n, r))
@@ -337,7 +341,8 @@ async fn in_step(
         let at = day(receipt.at);
         last.entry((receipt.need, people)).and_modify(|known| *known = at.max(*known)).or_insert(at);
     }
-    for nomination in current.iter().filter(|n| n.state.wants_seat() && n.line.is_none()) {
+    let held = |n: &Nomination| picture.serials.get(n.serial.as_str()).is_some_and(|s| s.state.takes_place());
+    for nomination in current.iter().filter(|n| n.state.wants_seat() && n.line.is_none() && held(n)) {
         let Some(need) = nomination.need.as_ref().and_then(|need| Need::of(picture, need.as_str())) else { continue };
         if let Some(at) = ready(picture, nomination, &need) {
             let key = (need.code().clone(), true);
@@ -435,10 +440,13 @@ pub(crate) async fn promised_by_nominations(
             quantity: 1,
         };
         let there = || Some(serial.place.code().clone());
-        if nomination.state.is_expected() && serial.state.takes_place() {
+        if nomination.state.wants_seat() && serial.state.takes_place() {
+            // Seats stay taken when people have come: the account of a serial is none of a process.
             if let Some(process) = picture.teaches(course, serial.place.as_str()) {
                 starts.push((process.code.to_string(), start_of(serial.start), 1));
             }
+        }
+        if nomination.state.is_expected() && serial.state.takes_place() {
             let from = (nomination.origin.purpose, nomination.origin.place.clone());
             flows.push(pending(from, (AccountPurpose::InProcess, there()), &nomination.resource));
         }

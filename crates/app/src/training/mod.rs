@@ -38,8 +38,8 @@ use crate::{Actor, App, Error, everything, transfer::Work};
 
 /// Longest remark, and longest text that says who somebody is.
 pub const LONGEST: usize = 2_000;
-/// Most nominations of one serial.
-const MOST: i64 = 10_000;
+/// Most nominations that are looked at.
+const MOST: i64 = 1_000_000;
 
 /// A nomination with all that is known of it but who it is.
 #[derive(Clone, Debug)]
@@ -174,7 +174,9 @@ async fn of_serial(conn: &mut Conn, viewer: &Viewer, serial: &str) -> Result<Vec
 /// Who has a seat of a serial, by all nominations of it.
 fn seats(picture: &muster_domain::picture::Picture, serial: &Serial, all: &[Nomination]) -> Vec<Code> {
     let quotas = picture.quotas(serial.code.as_str()).map(|quota| (quota.unit.code().clone(), quota.seats)).collect();
-    let wanting: Vec<&Nomination> = all.iter().filter(|n| n.state.wants_seat()).collect();
+    let mut wanting: Vec<&Nomination> = all.iter().filter(|n| n.state.wants_seat()).collect();
+    // Who has come keeps their seat, whoever was nominated before them.
+    wanting.sort_by_key(|n| n.state.is_expected());
     let has = seated(serial.seats, &quotas, &wanting, |n| &n.unit);
     has.into_iter().map(|n| n.code.clone()).collect()
 }

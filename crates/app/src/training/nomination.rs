@@ -4,18 +4,20 @@
 use jiff::{ToSpan, civil::Date};
 use muster_domain::{
     code::Code,
+    course::Course,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::Activity,
     },
     message,
+    need::Need,
     policy::Action,
-    serial::SerialState,
+    serial::{Serial, SerialState},
     training::NominationState,
 };
 use muster_storage::{
     repair,
-    training::{self as store, Nomination, Source, Write},
+    training::{self as store, Nomination, NominationFilter, Source, Write},
 };
 
 use super::{any_text, some_text};
@@ -29,6 +31,8 @@ use crate::{
 
 /// Days after the end of its serial for which it is kept who somebody is, unless it was said otherwise.
 pub const KEPT_DAYS: i64 = 365;
+/// Most days after the end of its serial for which it may be kept.
+const LONGEST_KEPT_DAYS: i64 = 3_650;
 /// Longest name of an authority.
 const LONGEST_AUTHORITY: usize = 200;
 
@@ -99,7 +103,7 @@ impl App {
         }
         let course = work.picture.courses.get(serial.course.as_str()).cloned();
         let course = course.ok_or_else(|| Error::NotFound { what: "course", code: serial.course.to_string() })?;
-        let mut nomination = work.comes_from(new, &unit).await?;
+        let mut nomination = work.comes_from(new, &unit, (&serial, &course)).await?;
         if nomination.resource != *course.input.code() {
             let (resource, wanted) = (&nomination.resource, course.input.code());
             return Err(Error::Invalid(message!("nominee-of-other-kind", resource, wanted)));
@@ -108,7 +112,11 @@ impl App {
             Some(earlier) => {
                 let earlier = super::nomination(&mut work.conn, &actor.viewer, earlier).await?;
                 let other = message!("nominated-already", nomination = &earlier.code);
-                if earlier.unit != unit || !earlier.state.is_over() {
+                let filter =
+                    NominationFilter { unit: Some(unit.to_string()), current: true, ..NominationFilter::default() };
+                let open = store::nominations(&mut work.conn, &everything(), &filter, super::MOST).await?;
+                let twice = open.iter().any(|open| open.trainee == earlier.trainee);
+                if earlier.unit != unit || twice {
                     return Err(Error::Invalid(other));
                 }
                 earlier.trainee
@@ -123,7 +131,8 @@ impl App {
         if !person.is_empty() {
             let usual = serial.end.checked_add(KEPT_DAYS.days()).unwrap_or(Date::MAX);
             let until = end_of(new.kept_until.unwrap_or(usual));
-            if until <= work.now {
+            let latest = serial.end.checked_add(LONGEST_KEPT_DAYS.days()).map_or(until, end_of);
+            if until <= work.now || until > latest {
                 return Err(Error::Invalid(message!("kept-until-passed")));
             }
             work.trainings.push(Write::Person(code.clone(), person, until));
@@ -175,7 +184,7 @@ impl App {
         work.may_one(&[(Action::Nominate, Some(&nomination.unit)), (Action::Train, Some(&host))])?;
         Work::comes_to(&nomination, NominationState::Withdrawn)?;
         let remark = some_text("remark", remark)?;
-        let mut entry = work.noted_about(Activity::Plan, format!("{code} withdrawn: {remark}"));
+        let mut entry = work.noted_about(Activity::Plan, format!("{code} withdrawn"));
         if nomination.state.is_there() {
             entry = work.goes_home_untrained(&mut nomination).await?;
         }
@@ -262,13 +271,18 @@ impl App {
 
 impl Work<'_> {
     /// Where somebody comes from, so that somebody is left there. Code and serial are the caller's to fill in.
-    async fn comes_from(&mut self, new: &NewNomination, unit: &Code) -> Result<Nomination, Error> {
+    async fn comes_from(
+        &mut self,
+        new: &NewNomination,
+        unit: &Code,
+        (serial, course): (&Serial, &Course),
+    ) -> Result<Nomination, Error> {
         let nobody = |from: &str| Error::Invalid(message!("nobody-left", from));
         let need = match &new.need {
             Some(need) => {
                 let (seen, _) = self.app.memory.picture(&mut self.conn, &self.actor.viewer).await?;
                 let missing = || Error::NotFound { what: "need", code: need.clone() };
-                Some(muster_domain::need::Need::of(&seen, need).ok_or_else(missing)?.code().clone())
+                Some(self.need_of(&Need::of(&seen, need).ok_or_else(missing)?, course)?)
             }
             None => None,
         };
@@ -304,7 +318,10 @@ impl Work<'_> {
                 self.app.sees_line(&mut self.conn, &self.actor.viewer, plan, *line, &allocation).await?;
                 let plan = Code::new(plan).map_err(Error::must_be)?;
                 let from = format!("{plan}/{line}");
-                let n = self.course_step(&steps, None).await?.ok_or_else(|| nobody(&from))?;
+                if let Some(need) = Need::of(&self.picture, allocation.need.as_str()) {
+                    self.need_of(&need, course)?;
+                }
+                let n = self.course_step(&steps, (serial.place.code(), course)).await?.ok_or_else(|| nobody(&from))?;
                 if store::expected(&mut self.conn, Source::Line(&plan, *line)).await? >= steps[n].open {
                     return Err(nobody(&from));
                 }
@@ -333,13 +350,30 @@ impl Work<'_> {
         })
     }
 
-    /// Which step of a line is the start of a course, at a place if one is named.
-    pub(super) async fn course_step(&mut self, steps: &[Step], place: Option<&Code>) -> Result<Option<usize>, Error> {
+    /// A need that the actor may have people taught for, and that asks for what a course makes of them.
+    fn need_of(&self, need: &Need, course: &Course) -> Result<Code, Error> {
+        self.may(Action::Nominate, &[need.unit()])?;
+        let (code, output) = (need.code(), course.output.as_str());
+        let asks = match need {
+            Need::Requirement(_) => self.picture.accepted(code.as_str()).contains_key(output),
+            Need::Package(_) => self.picture.components(code.as_str()).any(|of| of.resource.as_str() == output),
+        };
+        let other = || message!("need-of-others", need = code, resource = course.output.code());
+        if asks { Ok(code.clone()) } else { Err(Error::Invalid(other())) }
+    }
+
+    /// Which step of a line is the start of a course at a place.
+    pub(super) async fn course_step(
+        &mut self,
+        steps: &[Step],
+        (place, course): (&Code, &Course),
+    ) -> Result<Option<usize>, Error> {
         for (n, step) in steps.iter().enumerate().filter(|(_, step)| step.entry.activity == Activity::Start) {
             let to = self.account_to(step).await?;
             let process = to.via.as_ref().and_then(|via| self.picture.processes.get(via.as_str()));
-            let teaches = process.is_some_and(|process| process.kind == muster_domain::process::ProcessKind::Training);
-            if teaches && place.is_none_or(|place| to.place.as_ref() == Some(place)) {
+            let teaches =
+                process.is_some_and(|process| (&process.input, &process.output) == (&course.input, &course.output));
+            if teaches && to.place.as_ref() == Some(place) {
                 return Ok(Some(n));
             }
         }

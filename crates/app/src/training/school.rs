@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, civil::Date};
 use muster_domain::{
     code::Code,
+    course::Course,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::{Act, Activity, EntryNumber, Posting, Subject, Take},
@@ -191,7 +192,7 @@ impl App {
         work.may(Action::Train, &[&host])?;
         Work::comes_to(&nomination, NominationState::Failed)?;
         let remark = some_text("remark", remark)?;
-        let entry = work.noted_about(Activity::Inspect, format!("{code} failed: {remark}"));
+        let entry = work.noted_about(Activity::Inspect, format!("{code} failed"));
         nomination.state = NominationState::Failed;
         work.trained(nomination, &remark, "", entry);
         work.done().await
@@ -240,6 +241,16 @@ impl Work<'_> {
         Ok(all.map(|of| (of.objective.clone(), last.get(&of.objective).copied().unwrap_or(false))).collect())
     }
 
+    fn course_of(&self, serial: &Serial) -> Result<Course, Error> {
+        let course = self.picture.courses.get(serial.course.as_str()).cloned();
+        course.ok_or_else(|| Error::NotFound { what: "course", code: serial.course.to_string() })
+    }
+
+    /// Who is not trained yet serves no need.
+    fn untrained(nomination: &Nomination) -> Subject {
+        Subject { need: None, ..Self::for_sake_of(nomination) }
+    }
+
     fn for_sake_of(nomination: &Nomination) -> Subject {
         Subject {
             offer: nomination.offer.clone(),
@@ -262,7 +273,8 @@ impl Work<'_> {
     async fn way(&mut self, nomination: &Nomination, serial: &Serial) -> Result<Option<(Vec<Step>, usize)>, Error> {
         let Some((plan, line)) = &nomination.line else { return Ok(None) };
         let (_, all) = steps(&mut self.conn, plan.as_str(), *line).await?;
-        let start = self.course_step(&all, Some(serial.place.code())).await?;
+        let course = self.course_of(serial)?;
+        let start = self.course_step(&all, (serial.place.code(), &course)).await?;
         let elsewhere = || message!("line-of-other-school", plan, line = *line, place = serial.place.code());
         Ok(Some((all, start.ok_or_else(|| Error::Invalid(elsewhere()))?)))
     }
@@ -293,7 +305,7 @@ impl Work<'_> {
             if let Some(offer) = nomination.offer.clone() {
                 self.supply(vec![(offer, nomination.origin.clone(), vec![one()])]).await?;
             }
-            entry = self.goes(Activity::Start, Self::for_sake_of(nomination), &nomination.origin.clone(), &into);
+            entry = self.goes(Activity::Start, Self::untrained(nomination), &nomination.origin.clone(), &into);
             nomination.account = into;
         }
         // The first who comes begins the serial.
@@ -307,15 +319,15 @@ impl Work<'_> {
     async fn leaves(&mut self, nomination: &mut Nomination, serial: &Serial) -> Result<EntryRef, Error> {
         if let Some((all, start)) = self.way(nomination, serial).await? {
             let finish = start + 1;
-            let next = all.get(finish).filter(|step| step.entry.activity == Activity::Finish && step.open > 0);
+            let is_next = |step: &&Step| step.entry.activity == Activity::Finish && ready(&all, finish) > 0;
+            let next = all.get(finish).filter(is_next);
             let next =
                 next.ok_or_else(|| Error::Invalid(message!("line-without-finish", nomination = &nomination.code)))?;
             let entry = self.happens(next.entry.number);
             nomination.account = self.account_to(&all[finish]).await?;
             return Ok(entry);
         }
-        let course = self.picture.courses.get(serial.course.as_str()).cloned();
-        let course = course.ok_or_else(|| Error::NotFound { what: "course", code: serial.course.to_string() })?;
+        let course = self.course_of(serial)?;
         let out = nomination.account.of(course.output.code());
         let there = AccountKey { purpose: AccountPurpose::OnHand, via: None, ..out.clone() };
         let entry = self.goes(Activity::Finish, Self::for_sake_of(nomination), &out, &there);
@@ -331,6 +343,17 @@ impl Work<'_> {
         if let Some((all, start)) = self.way(nomination, &serial).await? {
             let mut last = None;
             let home = start + 2;
+            // Somebody else may have recorded it with all who went together.
+            let of_line = match &nomination.line {
+                Some((plan, line)) => store::of_line(&mut self.conn, plan.as_str(), *line).await?,
+                None => BTreeMap::new(),
+            };
+            let back = of_line.get(&NominationState::Returned).copied().unwrap_or(0);
+            if let Some(end) = all.last().filter(|end| end.done() > back) {
+                nomination.account = self.account_to(end).await?;
+                let about = format!("{} came back with others", nomination.code);
+                return Ok(self.noted_about(Activity::Receive, about));
+            }
             let arrived = all.last().map_or(0, Step::done);
             // Whatever of the way home was not recorded happened by now.
             let first = (home..all.len()).rfind(|n| all[*n].done() > arrived).map_or(home, |n| n + 1);
@@ -366,6 +389,10 @@ impl Work<'_> {
         let origin = nomination.origin.clone();
         // What was to come of them is not to come.
         if let Some((all, start)) = self.way(nomination, &serial).await? {
+            // Whose end of the course was recorded is trained already.
+            if all.get(start + 1).is_some_and(|finish| finish.done() >= all[start].done()) {
+                return Err(Error::Invalid(message!("line-without-finish", nomination = &nomination.code)));
+            }
             for step in all[start + 1..].iter().rev().filter(|step| step.open > 0) {
                 self.command(Act::Void { pending: step.entry.number, takes: vec![one()] });
             }
@@ -378,7 +405,7 @@ impl Work<'_> {
                 "somebody who was to be taught for it went home",
             ));
         }
-        let subject = Self::for_sake_of(nomination);
+        let subject = Self::untrained(nomination);
         let entry = self.goes(Activity::Finish, subject, &nomination.account.clone(), &origin);
         nomination.account = origin;
         Ok(entry)

@@ -15,10 +15,13 @@ use muster_domain::{
     policy::{self, Action},
     record::Record,
     serial::{Serial, SerialState, SerialUse},
-    training::{Clash, Remark, clashes, days, there_on},
+    training::{Clash, NominationState, Remark, clashes, days, there_on},
     viewer::{Sight, Viewer},
 };
-use muster_storage::training::{self as store, NominationFilter, Said, Write};
+use muster_storage::{
+    db::Conn,
+    training::{self as store, NominationFilter, Said, Write},
+};
 
 use super::{figures::Late, some_text};
 use crate::{Actor, App, Error, everything, mission::keep_parts, transfer::keeper};
@@ -170,6 +173,13 @@ impl App {
         let mut serial = preview.serial;
         serial.source = format!("planned in Muster by {}", actor.name());
         let code = serial.code.clone();
+        let own = actor.viewer.party.as_ref().filter(|_| actor.viewer.sight != Sight::Everything);
+        if let Some(prefix) = own.map(|party| format!("{party}-")).filter(|own| !code.as_str().starts_with(own)) {
+            return Err(Error::Invalid(message!("code-begins", prefix)));
+        }
+        if self.picture(&everything()).await?.serials.contains_key(code.as_str()) {
+            return Err(Error::Invalid(message!("code-taken")));
+        }
         self.serial_kept(serial, preview.uses, &preview.clashes, new.despite, actor).await?;
         Ok(code)
     }
@@ -274,7 +284,8 @@ impl App {
         let changed =
             |fault: &Fault| changes.iter().any(|change| change.sheet == fault.sheet && change.key == fault.key);
         let found = after.faults().into_iter().filter(changed);
-        let faults = refused.into_iter().chain(found).chain(self.serial_faults(&changes).await?);
+        let ends = self.serial_faults(&mut work.conn, &changes).await?;
+        let faults = refused.into_iter().chain(found).chain(ends);
         if let Some(fault) = faults.into_iter().next() {
             return Err(Error::Invalid(fault.message));
         }
@@ -309,14 +320,14 @@ impl App {
         if !right {
             return Err(Error::Invalid(message!("no-such-remark")));
         }
-        work.noted_about(Activity::Inspect, format!("{code} {kind}: {text}"));
+        work.noted_about(Activity::Inspect, format!("{code}: {kind} said"));
         let said = Said { number: 0, kind, answers, said_at: work.now, actor: work.actor.name().to_owned(), text };
         work.trainings.push(Write::Said(shown.serial.code.clone(), said));
         work.done().await
     }
 
     /// What keeps serials from coming to the states to which changes would take them: who is there must have passed or gone home first.
-    pub(crate) async fn serial_faults(&self, changes: &[Change]) -> Result<Vec<Fault>, Error> {
+    pub(crate) async fn serial_faults(&self, conn: &mut Conn, changes: &[Change]) -> Result<Vec<Fault>, Error> {
         let mut found = Vec::new();
         for change in changes.iter().filter(|change| change.sheet == Serial::SHEET && change.before.is_some()) {
             let Some(after) = &change.after else { continue };
@@ -327,11 +338,14 @@ impl App {
             if !ends && !moved {
                 continue;
             }
-            let all = super::of_serial(&mut self.read().await?, &everything(), &change.key).await;
-            let there =
-                all?.iter().filter(|of| of.state == muster_domain::training::NominationState::InTraining).count();
+            let all = super::of_serial(conn, &everything(), &change.key).await?;
+            let there = all.iter().filter(|of| of.state == NominationState::InTraining).count();
+            // A plan's line leads to one place and makes one thing.
+            let elsewhere = change.columns().iter().any(|(column, ..)| ["place", "course"].contains(column));
+            let bound = all.iter().filter(|of| of.line.is_some() && !of.state.is_over()).count();
             let mut faults = Faults::of(Serial::SHEET, &change.key, &mut found);
             faults.require(there == 0, "state", state, message!("trainees-are-there", there));
+            faults.require(!elsewhere || bound == 0, "place", "", message!("trainees-by-line", bound));
         }
         Ok(found)
     }

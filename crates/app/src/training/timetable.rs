@@ -123,6 +123,16 @@ impl App {
             keep_parts(&picture.serial_quotas, code, &mut incoming);
             incoming.put(moved);
         }
+        let mut after = (*picture).clone();
+        incoming.serials.values().for_each(|serial| after.put(serial.clone()));
+        for serial in incoming.serials.values() {
+            let before = picture.serials.get(serial.code.as_str()).map(|before| clashes(&picture, before));
+            let new: Vec<Clash> = clashes(&after, serial);
+            if let Some(clash) = new.first().filter(|_| before.is_none_or(|before| new.len() > before.len())) {
+                let (clash, more) = (told(clash), new.len() - 1);
+                return Err(Error::Invalid(message!("serial-clashes", clash, more)));
+            }
+        }
         self.serials_written(&incoming, format!("timetable of {} serials accepted", shifted.len()), actor).await
     }
 }
@@ -153,6 +163,7 @@ fn timetable(picture: &Picture, nominations: &[Nomination], ask: &Ask, today: Da
     let here = |serial: &Serial| ask.place.as_ref().is_none_or(|place| place == serial.place.as_str());
     let moves = |serial: &Serial| {
         serial.start > today
+            && serial.end <= until
             && (serial.state == SerialState::Planned || ask.confirmed && serial.state == SerialState::Confirmed)
     };
     let all: Vec<&Serial> = picture

@@ -5,6 +5,7 @@ use jiff::civil::date;
 use muster_app::{
     Error,
     interchange::mission::Source,
+    movement::Move,
     storage::training::NominationFilter,
     training::{
         certificate::CERTIFICATE,
@@ -211,6 +212,10 @@ async fn who_fails_may_try_again_or_goes_home_as_they_came() {
         let third = site.app.nominate(&again, &actor()).await.unwrap();
         let known = site.app.nomination(&viewer(), third.as_str()).await.unwrap().nomination;
         assert_ne!(known.trainee, known.code, "the same trainee as before");
+        let offered = nominee("S-2", From::Offer("O-C".into()));
+        for _ in 0..5 {
+            site.app.nominate(&offered, &actor()).await.expect("who came home may be nominated again");
+        }
         site.verifies().await;
     }
 }
@@ -229,13 +234,21 @@ async fn seats_are_few_and_nobody_is_nominated_twice_or_out_of_nothing() {
         site.app.nomination_arrive(&codes[2], None, &actor()).await.unwrap();
         site.app.nomination_move(&codes[1], "S-2", &actor()).await.unwrap();
         assert!(site.app.nomination_move(&codes[2], "S-2", &actor()).await.is_err(), "who is there stays");
-        for _ in 0..4 {
+        let early = site.nominated("S-2").await;
+        site.app.nomination_withdraw(&site.nominated("S-1").await, "waits no more", &actor()).await.unwrap();
+        let shown = site.app.serial(&viewer(), "S-1").await.unwrap();
+        assert!(shown.nominations.iter().any(|(of, seated)| of.code.as_str() == codes[2] && *seated));
+        for _ in 0..3 {
             site.nominated("S-2").await;
         }
+        assert_eq!(site.training_state(&early).await, NominationState::Nominated);
         let refused = site.app.nominate(&nominee("S-2", From::Offer("O-C".into())), &actor()).await.unwrap_err();
         assert!(told(refused).contains("nobody-left"), "six crews were offered");
         let wrong = site.app.nominate(&nominee("S-2", From::Offer("O-1".into())), &actor()).await.unwrap_err();
         assert!(told(wrong).contains("nominee-of-other-kind"), "vests are not taught");
+        let goods = NewNomination { need: Some("R-3".into()), ..nominee("S-2", From::Offer("O-C".into())) };
+        let wrong = site.app.nominate(&goods, &actor()).await.unwrap_err();
+        assert!(told(wrong).contains("need-of-others"), "a crew is no truck");
         let officer = site.member("other", "JPN", Role::RequirementsOfficer).await;
         assert!(site.app.nominate(&nominee("S-2", From::Offer("O-C".into())), &officer).await.is_err());
         let seen = site.app.nominations(&officer.viewer, &NominationFilter::default(), 100).await.unwrap();
@@ -397,8 +410,18 @@ async fn a_crew_of_an_accepted_plan_goes_the_way_that_was_promised() {
             .await
             .unwrap()
             .to_string();
+        // From then on they go by their nomination alone.
+        let step = Move { plan: "P-001".into(), line, step: None, ..Move::default() };
+        let refused =
+            [site.app.dispatch(&step, &actor()).await.err(), site.app.void("P-001", line, &actor()).await.err()];
+        for refused in refused {
+            let refused = refused.map(told).unwrap_or_default();
+            assert!(refused.contains("line-nominated") || refused.is_empty(), "{refused}");
+        }
         site.app.nomination_vet(&code, &cleared(), &actor()).await.unwrap();
         site.app.nomination_arrive(&code, None, &actor()).await.unwrap();
+        let finish = site.app.receive(&step, &actor()).await.unwrap_err();
+        assert!(told(finish).contains("line-nominated"), "nobody is trained past their instructor");
         assert_eq!(site.has("in_process SCH UKR S TEACH crew-u -").await, 1, "in the process that the plan named");
         site.assessed(&code, true).await;
         site.app.nomination_pass(&code, ("teacher", "123456", ""), &teacher).await.unwrap();

@@ -16,7 +16,7 @@ use crate::Failure;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Place {
     pub(super) kind: String,
-    operator: String,
+    pub(super) operator: String,
 }
 
 #[derive(Debug, Default)]

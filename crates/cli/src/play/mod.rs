@@ -3,9 +3,11 @@
 //!
 //! - `clock`: the clock of the story, and what a phone makes of a clock that is wrong; `wire`: the way to the API.
 //! - `people`: accounts, tokens, keys; `known`: what everybody knows; `story`: what is made up.
+//! - `capability`: who is taught and what is repaired.
 //! - `office`: what is done at desks; `hub`: with a phone in the hand; `phone`: the phone itself.
 //! - `check`: that nothing came twice and nothing was lost.
 
+mod capability;
 mod check;
 pub(crate) mod clock;
 mod hub;
@@ -29,6 +31,7 @@ use muster_domain::{chance::Chance, message, role::Role};
 use muster_web::Surroundings;
 
 use crate::Failure;
+use capability::Capability;
 use clock::StoryClock;
 use hub::{Hands, Keys};
 use known::Known;
@@ -69,6 +72,7 @@ pub(crate) struct Play {
     known: Known,
     cast: Cast,
     story: Story,
+    capability: Capability,
     phones: BTreeMap<At, (Phone, Keys)>,
     twin: Option<Twin>,
     pallets: BTreeMap<String, String>,
@@ -122,6 +126,7 @@ impl Play {
             known,
             cast,
             story: Story::after(named),
+            capability: Capability::default(),
             phones: BTreeMap::new(),
             twin: None,
             pallets: BTreeMap::new(),
@@ -152,8 +157,16 @@ impl Play {
                 break;
             }
         }
+        self.capability(date).await?;
         self.clock.set(hour(12).unwrap_or(Timestamp::MAX));
         self.at_phones(number).await
+    }
+
+    /// A day after all that: only what is taught and repaired goes on.
+    pub(crate) async fn afterwards(&mut self, date: Date) -> Result<(), Failure> {
+        self.clock
+            .set(muster_app::start_of(date).saturating_add(SignedDuration::from_hours(6)).unwrap_or(Timestamp::MAX));
+        self.capability(date).await
     }
 
     async fn at_phones(&mut self, day: usize) -> Result<(), Failure> {

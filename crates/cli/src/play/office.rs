@@ -38,7 +38,7 @@ impl Play {
         self.wire.ask(by, ("POST", path), Content::Json(&body.to_string()), Some(&key)).await
     }
 
-    async fn get(&self, who: &Person, path: &str) -> Result<Value, Failure> {
+    pub(super) async fn get(&self, who: &Person, path: &str) -> Result<Value, Failure> {
         let reply = self.wire.ask(As::Token(&who.token), ("GET", path), Content::None, None).await?;
         Ok(reply.good(&who.name, path)?.body)
     }

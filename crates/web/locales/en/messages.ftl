@@ -775,3 +775,10 @@ cleared-or-refused = cleared or refused
 objective-and-why = an objective and why it was not met, like LOAD=straps loose
 trainee-and-attendance = a trainee and whether they were there, like N-261101-ABCDEF=present
 calendar-too-full = the calendar has more than { $most } stretches of days
+line-nominated = people are nominated by line { $line } of plan { $plan }: what they do is recorded there
+need-of-others = { $need } does not ask for { $resource }
+trainees-by-line =
+    { $bound ->
+        [one] one trainee comes by a plan’s line, which leads to one place and one course
+       *[other] { $bound } trainees come by plans’ lines, which lead to one place and one course
+    }
