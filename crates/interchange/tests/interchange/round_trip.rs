@@ -39,6 +39,7 @@ impl Make<'_> {
                 "a-stock-number" => format!("{draw:013}"),
                 "a-locode" => "JPYOK".to_owned(),
                 "a-un-number" => format!("{:04}", draw % 10_000),
+                "a-language" => ["en", "uk", "ja"][draw as usize % 3].to_owned(),
                 _ => {
                     let text = self.texts[draw as usize % self.texts.len()].clone();
                     let text = if column.list { text.replace('|', "/").trim().to_owned() } else { text };
