@@ -156,8 +156,10 @@ impl App {
         issues.extend(refused.iter().map(|fault| reading.locate(fault)));
         let (denied, faults) = allowed(actor, &changes, &seen, &whole, &reading.picture);
         issues.extend(faults.iter().map(|fault| reading.locate(fault)));
-        let ends = self.serial_faults(&mut self.read().await?, &changes).await?;
-        issues.extend(ends.iter().map(|fault| reading.locate(fault)));
+        if changes.iter().any(|change| change.sheet == Serial::SHEET) {
+            let ends = self.serial_faults(&mut self.read().await?, &changes).await?;
+            issues.extend(ends.iter().map(|fault| reading.locate(fault)));
+        }
         let read = counts(&reading.picture);
         let mut imported = Imported { issues, changes, read, entries: 0, dry_run, denied, repeated: false };
         if let Some(before) = repeated {
@@ -315,9 +317,7 @@ fn allowed(
             }
         }
         // Whoever sees not everything cannot know which codes are free: those that begin with their party's are theirs alone.
-        let own = viewer.party.as_ref().filter(|_| viewer.sight != Sight::Everything);
-        if let (Some(party), None, true) = (own, &change.before, shape.usual.is_some()) {
-            let prefix = format!("{party}-");
+        if let (Some(prefix), None, true) = (own_prefix(viewer), &change.before, shape.usual.is_some()) {
             let mut faults = Faults::of(shape.sheet, &change.key, &mut faults);
             let own = change.key.starts_with(&prefix);
             faults.require(own, shape.key[0], change.key.as_str(), message!("code-begins", prefix));
@@ -327,6 +327,12 @@ fn allowed(
         }
     }
     (denied, faults)
+}
+
+/// How the codes begin that somebody may give who sees not everything: by their party.
+pub(crate) fn own_prefix(viewer: &Viewer) -> Option<String> {
+    let own = viewer.party.as_ref().filter(|_| viewer.sight != Sight::Everything);
+    own.map(|party| format!("{party}-"))
 }
 
 fn found<R: Clone>(sheet: &BTreeMap<String, R>, what: &'static str, code: &str) -> Result<R, Error> {

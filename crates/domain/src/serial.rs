@@ -44,6 +44,11 @@ impl SerialState {
         }
     }
 
+    /// Whether nothing follows.
+    pub fn is_over(self) -> bool {
+        self.next().is_empty()
+    }
+
     /// Whether it takes up what it uses.
     pub fn takes_place(self) -> bool {
         self != Self::Cancelled
@@ -96,6 +101,17 @@ impl Serial {
         days_between(self.announced.unwrap_or(today), self.start)
     }
 
+    /// The days of it from one of its days on, the first being 1, for so many, if any of them are its: first and last. None named: from the
+    /// first, to the last.
+    pub fn span(&self, first_day: Option<u32>, days: Option<u32>) -> Option<(Date, Date)> {
+        let first = self.start.checked_add(i64::from(first_day.unwrap_or(1) - 1).days()).ok()?;
+        let last = match days {
+            Some(days) => first.checked_add(i64::from(days - 1).days()).ok()?.min(self.end),
+            None => self.end,
+        };
+        (first <= last).then_some((first, last))
+    }
+
     /// The same serial from another day on: as long as before.
     #[must_use]
     pub fn starting(&self, start: Date) -> Self {
@@ -140,12 +156,7 @@ record! {
 impl SerialUse {
     /// The days on which a serial uses it, if any: first and last.
     pub fn span(&self, serial: &Serial) -> Option<(Date, Date)> {
-        let first = serial.start.checked_add(i64::from(self.first_day.unwrap_or(1) - 1).days()).ok()?;
-        let last = match self.days {
-            Some(days) => first.checked_add(i64::from(days - 1).days()).ok()?.min(serial.end),
-            None => serial.end,
-        };
-        (first <= last).then_some((first, last))
+        serial.span(self.first_day, self.days)
     }
 }
 
@@ -183,7 +194,7 @@ mod tests {
         use SerialState::{Cancelled, Completed, Planned, Running};
         for state in SerialState::ALL {
             let over = matches!(state, Completed | Cancelled);
-            assert_eq!(state.next().is_empty(), over);
+            assert_eq!(state.is_over(), over);
             assert!(over || state.next().contains(&Cancelled), "{state} cannot be cancelled");
             assert!(!state.next().contains(state));
         }

@@ -5,15 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{ToSpan, civil::Date};
 
-use crate::{
-    code::Code,
-    field::Field,
-    picture::Picture,
-    place::PlaceBlock,
-    pool::PoolKind,
-    serial::{Serial, SerialState},
-    words,
-};
+use crate::{code::Code, field::Field, picture::Picture, place::PlaceBlock, pool::PoolKind, serial::Serial, words};
 
 words! {
     /// How far a nomination has come.
@@ -157,15 +149,14 @@ pub enum Clash {
 
 /// All that stands in the way of a serial as it is; `serial` need not be in the picture, or may be there with other dates.
 pub fn clashes(picture: &Picture, serial: &Serial) -> Vec<Clash> {
-    let others: Vec<&Serial> = picture
-        .serials
-        .values()
-        .filter(|other| other.code != serial.code && other.state.takes_place() && other.state != SerialState::Completed)
-        .collect();
     let mut found = Vec::new();
-    if !serial.state.takes_place() || serial.state == SerialState::Completed {
+    if serial.state.is_over() {
         return found;
     }
+    let others = picture.serials.values().filter(|other| other.code != serial.code && !other.state.is_over());
+    let others: Vec<&Serial> = others.collect();
+    let beside: Vec<&Serial> =
+        others.iter().filter(|other| other.start <= serial.end && serial.start <= other.end).copied().collect();
     for block in picture.blocks(serial.place.as_str()).filter(|block| block.pool.is_none()) {
         if block.from <= serial.end && serial.start <= block.to {
             found.push(Clash::Closed {
@@ -178,14 +169,14 @@ pub fn clashes(picture: &Picture, serial: &Serial) -> Vec<Clash> {
     }
     found.extend(short(picture, serial));
     for own in picture.uses(serial.code.as_str()) {
-        found.extend(pool_clash(picture, serial, own.pool.as_str(), &others));
+        found.extend(pool_clash(picture, serial, own.pool.as_str(), &beside));
     }
     found.extend(starts(picture, serial, &others));
     found
 }
 
 /// Units of a pool that a serial uses on a day.
-fn used_on(picture: &Picture, serial: &Serial, pool: &str, day: Date) -> i64 {
+pub fn used_on(picture: &Picture, serial: &Serial, pool: &str, day: Date) -> i64 {
     let uses = picture.uses(serial.code.as_str()).filter(|of| of.pool.as_str() == pool);
     let on = uses.filter(|of| of.span(serial).is_some_and(|(first, last)| first <= day && day <= last));
     on.map(|of| i64::from(of.quantity)).sum()
@@ -205,26 +196,29 @@ pub fn there_on(picture: &Picture, pool: &str, day: Date) -> i64 {
     (all - on.map(keeps).sum::<i64>()).max(0)
 }
 
+/// Whether the host keeps a whole place for itself on a day.
+pub fn is_closed(picture: &Picture, place: &str, day: Date) -> bool {
+    picture.blocks(place).any(|block| block.pool.is_none() && block.from <= day && day <= block.to)
+}
+
 /// The days from one to another, both counted; at most ten years of them.
 pub fn days(from: Date, to: Date) -> impl Iterator<Item = Date> {
     (0..3_660_i64).map_while(move |n| from.checked_add(n.days()).ok()).take_while(move |day| *day <= to)
 }
 
-fn pool_clash(picture: &Picture, serial: &Serial, pool: &str, others: &[&Serial]) -> Option<Clash> {
+/// `beside` are the others of which a day is the serial's, too.
+fn pool_clash(picture: &Picture, serial: &Serial, pool: &str, beside: &[&Serial]) -> Option<Clash> {
+    let shares = |other: &&&Serial| picture.uses(other.code.as_str()).any(|of| of.pool.as_str() == pool);
+    let others: Vec<&Serial> = beside.iter().filter(shares).copied().collect();
     let mut first: Option<(Date, i64, i64)> = None;
     let mut count = 0;
-    // Where the whole place is closed, that is told once.
-    let closed = |day| {
-        let mut blocks = picture.blocks(serial.place.as_str()).filter(|block| block.pool.is_none());
-        blocks.any(|block| block.from <= day && day <= block.to)
-    };
     for day in days(serial.start, serial.end) {
         let own = used_on(picture, serial, pool, day);
-        if own == 0 || closed(day) {
+        // Where the whole place is closed, that is told once.
+        if own == 0 || is_closed(picture, serial.place.as_str(), day) {
             continue;
         }
-        let at = others.iter().filter(|other| other.start <= day && day <= other.end);
-        let used = own + at.map(|other| used_on(picture, other, pool, day)).sum::<i64>();
+        let used = own + others.iter().map(|other| used_on(picture, other, pool, day)).sum::<i64>();
         let there = there_on(picture, pool, day);
         if used > there {
             first.get_or_insert((day, used, there));
@@ -244,9 +238,7 @@ fn short(picture: &Picture, serial: &Serial) -> Vec<Clash> {
         let of_kind = |pool: &str| picture.pools.get(pool).is_some_and(|pool| pool.kind == Some(need.kind));
         let pools: BTreeSet<&str> =
             picture.uses(serial.code.as_str()).map(|of| of.pool.as_str()).filter(|pool| of_kind(pool)).collect();
-        let first = serial.start.checked_add(i64::from(need.first_day.unwrap_or(1) - 1).days()).unwrap_or(serial.start);
-        let last = need.days.and_then(|days| first.checked_add(i64::from(days - 1).days()).ok());
-        let last = last.unwrap_or(serial.end).min(serial.end);
+        let Some((first, last)) = serial.span(need.first_day, need.days) else { continue };
         let has = |day| pools.iter().map(|pool| used_on(picture, serial, pool, day)).sum::<i64>();
         let has = days(first, last).map(has).min().unwrap_or(wanted);
         if has < wanted {

@@ -84,6 +84,11 @@ impl Viewer {
         }
     }
 
+    /// Whether all that a party has or does is theirs to see: they see everything, or it is their own or belongs to it.
+    pub fn sees_all_of(&self, party: &Code) -> bool {
+        self.sight == Sight::Everything || self.owns(party)
+    }
+
     /// Whether they see a record of this reach.
     pub fn sees(&self, reach: &Reach) -> bool {
         let Sight::Released { own, participant } = &self.sight else { return true };

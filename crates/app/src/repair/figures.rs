@@ -10,7 +10,7 @@ use muster_domain::{
     picture::Picture,
     repair::{BlockingReason, WorkOrderState, percentile},
     resource::ResourceState,
-    viewer::{Sight, Viewer},
+    viewer::Viewer,
 };
 use muster_storage::{
     db::Conn,
@@ -310,7 +310,7 @@ fn availability(
     };
     // Who sees an order and not all that its unit has would be told a wrong rate.
     let is_unit = |holder: &Code| {
-        if viewer.sight != Sight::Everything && !viewer.owns(holder) {
+        if !viewer.sees_all_of(holder) {
             return false;
         }
         let kind = picture.parties.get(holder.as_str()).map(|party| party.kind);

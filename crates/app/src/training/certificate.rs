@@ -132,8 +132,7 @@ impl Work<'_> {
         (instructor, party): (&str, &Code),
     ) -> Result<Code, Error> {
         let picture = self.picture.clone();
-        let course = picture.courses.get(serial.course.as_str());
-        let course = course.ok_or_else(|| Error::NotFound { what: "course", code: serial.course.to_string() })?;
+        let course = self.course_of(serial)?;
         let name = |party: &str| picture.parties.get(party).map_or_else(|| party.to_owned(), |p| p.name.to_string());
         let place = picture.places.get(serial.place.as_str()).map(|place| place.name.to_string());
         let text = |objective: &Code| {

@@ -24,7 +24,7 @@ use muster_storage::{
     training::{self as store, Nomination, NominationFilter, Said},
 };
 
-use super::MOST;
+use super::{MOST, quotas};
 use crate::{App, Error, day, everything, plan::instance::change, start_of};
 
 /// Weeks over which it is told how courses turned out.
@@ -41,8 +41,6 @@ pub struct OnBoard {
     pub taken: i64,
     /// Who waits for one.
     pub waiting: i64,
-    /// How many are in each state.
-    pub states: BTreeMap<NominationState, i64>,
     /// Days between its announcement, or today if units were not told, and its start; and how many its course asks for.
     pub notice: (i64, i64),
     /// How many things stand in its way.
@@ -57,10 +55,10 @@ impl OnBoard {
 }
 
 /// How many trained people of a kind needs ask for, and how far they are.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand {
     /// What they are when trained.
-    pub resource: Option<Code>,
+    pub resource: Code,
     /// Units that needs ask for.
     pub wanted: i64,
     /// Units that are in service for them.
@@ -77,6 +75,22 @@ pub struct Demand {
     pub passed: i64,
     /// The needs that ask for them.
     pub needs: Vec<Code>,
+}
+
+impl Demand {
+    fn of(resource: &Code) -> Self {
+        Self {
+            resource: resource.clone(),
+            wanted: 0,
+            in_service: 0,
+            promised: 0,
+            seats: 0,
+            nominated: 0,
+            in_training: 0,
+            passed: 0,
+            needs: Vec::new(),
+        }
+    }
 }
 
 /// A need that will have its people later than it is due.
@@ -184,8 +198,7 @@ impl App {
         let (whole, _) = self.memory.picture(&mut conn, &everything()).await?;
         let findings = store::findings(&mut conn).await?;
         let hears = |serial: &Code| {
-            let host = whole.serials.get(serial.as_str()).map(|serial| serial.host.code());
-            viewer.sight == muster_domain::viewer::Sight::Everything || host.is_some_and(|host| viewer.owns(host))
+            whole.serials.get(serial.as_str()).is_some_and(|serial| viewer.sees_all_of(serial.host.code()))
         };
         let flows = read::flows(&mut conn, viewer, FlowFilter::default(), AsOf::NOW).await?;
         Ok(Figures {
@@ -202,8 +215,7 @@ impl App {
 }
 
 async fn on_board(picture: &Picture, conn: &mut Conn, today: Date) -> Result<Vec<OnBoard>, Error> {
-    let over = |serial: &&Serial| serial.state.next().is_empty();
-    let mut serials: Vec<&Serial> = picture.serials.values().filter(|serial| !over(serial)).collect();
+    let mut serials: Vec<&Serial> = picture.serials.values().filter(|serial| !serial.state.is_over()).collect();
     serials.sort_by_key(|serial| (serial.start, serial.code.clone()));
     let mut units: BTreeMap<Code, Vec<(Code, NominationState, i64)>> = BTreeMap::new();
     // Seats are taken by all units, whoever looks.
@@ -212,24 +224,18 @@ async fn on_board(picture: &Picture, conn: &mut Conn, today: Date) -> Result<Vec
     }
     let board = |serial: &Serial| {
         let of = units.get(&serial.code).map(Vec::as_slice).unwrap_or_default();
-        let quotas: BTreeMap<Code, u32> =
-            picture.quotas(serial.code.as_str()).map(|quota| (quota.unit.code().clone(), quota.seats)).collect();
+        let quotas = quotas(picture, serial);
         let wanting: Vec<&Code> = of
             .iter()
             .filter(|(_, state, _)| state.wants_seat())
             .flat_map(|(unit, _, count)| std::iter::repeat_n(unit, usize::try_from(*count).unwrap_or(0)))
             .collect();
         let taken = seated(serial.seats, &quotas, &wanting, |unit| unit).len() as i64;
-        let mut states = BTreeMap::new();
-        for (_, state, count) in of {
-            *states.entry(*state).or_default() += count;
-        }
         let asked = picture.courses.get(serial.course.as_str()).map_or(0, |course| i64::from(course.notice_days));
         OnBoard {
             serial: serial.clone(),
             taken,
             waiting: wanting.len() as i64 - taken,
-            states,
             notice: (serial.notice(today), asked),
             clashes: clashes(picture, serial).len(),
         }
@@ -238,12 +244,12 @@ async fn on_board(picture: &Picture, conn: &mut Conn, today: Date) -> Result<Vec
 }
 
 fn demand(picture: &Picture, flows: &[Flow], current: &[Nomination]) -> Vec<Demand> {
-    let mut all: BTreeMap<Code, Demand> = BTreeMap::new();
+    let mut all: BTreeMap<&Code, Demand> = BTreeMap::new();
     let trained = |resource: &str| picture.resources.get(resource).is_some_and(|r| r.state == ResourceState::Trained);
     for component in picture.package_components.values().filter(|of| trained(of.resource.as_str())) {
         let Some(package) = picture.packages.get(component.package.as_str()) else { continue };
         if package.state.counts() {
-            let of = all.entry(component.resource.code().clone()).or_default();
+            let of = all.entry(component.resource.code()).or_insert_with_key(|code| Demand::of(code));
             of.wanted += i64::from(component.quantity) * i64::from(package.count);
             of.needs.push(package.code.clone());
         }
@@ -251,7 +257,7 @@ fn demand(picture: &Picture, flows: &[Flow], current: &[Nomination]) -> Vec<Dema
     for accept in picture.requirement_accepts.values().filter(|of| trained(of.resource.as_str())) {
         let Some(requirement) = picture.requirements.get(accept.requirement.as_str()) else { continue };
         if requirement.state.counts() {
-            let of = all.entry(accept.resource.code().clone()).or_default();
+            let of = all.entry(accept.resource.code()).or_insert_with_key(|code| Demand::of(code));
             of.wanted += i64::from(requirement.quantity);
             of.needs.push(requirement.code.clone());
         }
@@ -265,17 +271,16 @@ fn demand(picture: &Picture, flows: &[Flow], current: &[Nomination]) -> Vec<Dema
     }
     let made = |serial: &str| {
         let serial = picture.serials.get(serial)?;
-        picture.courses.get(serial.course.as_str()).map(|course| course.output.code().clone())
+        picture.courses.get(serial.course.as_str()).map(|course| course.output.code())
     };
-    for serial in picture.serials.values().filter(|serial| !serial.state.next().is_empty()) {
+    for serial in picture.serials.values().filter(|serial| !serial.state.is_over()) {
         if let Some(resource) = made(serial.code.as_str()) {
-            all.entry(resource).or_default().seats += i64::from(serial.seats);
+            all.entry(resource).or_insert_with_key(|code| Demand::of(code)).seats += i64::from(serial.seats);
         }
     }
     for nomination in current {
-        let Some(of) = made(nomination.serial.as_str()).map(|resource| all.entry(resource).or_default()) else {
-            continue;
-        };
+        let Some(resource) = made(nomination.serial.as_str()) else { continue };
+        let of = all.entry(resource).or_insert_with_key(|code| Demand::of(code));
         match nomination.state {
             state if state.is_expected() => of.nominated += 1,
             NominationState::Passed => of.passed += 1,
@@ -283,8 +288,7 @@ fn demand(picture: &Picture, flows: &[Flow], current: &[Nomination]) -> Vec<Dema
             _ => {}
         }
     }
-    let named = |(resource, demand)| Demand { resource: Some(resource), ..demand };
-    all.into_iter().map(named).collect()
+    all.into_values().collect()
 }
 
 /// Days that it takes to come from one place to another; none: no lanes lead there.
@@ -293,35 +297,45 @@ pub(super) fn travel_days(picture: &Picture, from: &str, to: &str) -> Option<i64
     Some(way.iter().filter_map(|lane| picture.lanes.get(lane.as_str())).map(|lane| i64::from(lane.transit_days)).sum())
 }
 
-/// When somebody who is taught for a need will be there: after their serial, and the way.
-fn ready(picture: &Picture, nomination: &Nomination, need: &Need) -> Option<Date> {
-    let serial = picture.serials.get(nomination.serial.as_str())?;
+/// When people who are taught in a serial for a need will be there: after it, and the way.
+fn ready(picture: &Picture, serial: &Serial, need: &Need) -> Option<Date> {
     let way = travel_days(picture, serial.place.as_str(), need.place().as_str()).unwrap_or(0);
     serial.end.checked_add((way + 1).days()).ok()
 }
 
-/// Needs whose people will be there later than they are due, by the nominations that are given.
-pub(super) fn late(picture: &Picture, nominations: &[Nomination]) -> Vec<Late> {
-    let mut all: BTreeMap<(Code, Code), Late> = BTreeMap::new();
-    let counts = |n: &&Nomination| {
-        let held = picture.serials.get(n.serial.as_str()).is_some_and(|serial| serial.state.takes_place());
-        held && n.state.wants_seat() && n.state != NominationState::Returned
-    };
-    for nomination in nominations.iter().filter(counts) {
-        let need = nomination.need.as_ref().and_then(|need| Need::of(picture, need.as_str()));
-        let Some((need, ready)) =
-            need.and_then(|need| Some((ready(picture, nomination, &need)?, need))).map(|(r, n)| (n, r))
-        else {
-            continue;
-        };
-        if ready > need.due() {
-            let key = (need.code().clone(), nomination.serial.clone());
-            let (code, serial) = key.clone();
-            let late = Late { need: code, serial, units: 0, ready, due: need.due() };
-            all.entry(key).or_insert(late).units += 1;
+/// How many are taught in each serial that takes place for each need, of nominations that want a seat, with when they will be there: the way
+/// is looked for once.
+fn for_needs<'p>(
+    picture: &'p Picture,
+    nominations: impl Iterator<Item = &'p Nomination>,
+) -> Vec<(&'p Serial, Need, i64, Date)> {
+    let mut units: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+    for nomination in nominations.filter(|nomination| nomination.state.wants_seat()) {
+        if let Some(need) = &nomination.need {
+            *units.entry((nomination.serial.as_str(), need.as_str())).or_default() += 1;
         }
     }
-    let mut all: Vec<Late> = all.into_values().collect();
+    let of = |((serial, need), units): ((&str, &str), i64)| {
+        let serial = picture.serials.get(serial).filter(|serial| serial.state.takes_place())?;
+        let need = Need::of(picture, need)?;
+        let ready = ready(picture, serial, &need)?;
+        Some((serial, need, units, ready))
+    };
+    units.into_iter().filter_map(of).collect()
+}
+
+/// Needs whose people will be there later than they are due, by the nominations that are given.
+pub(super) fn late(picture: &Picture, nominations: &[Nomination]) -> Vec<Late> {
+    let away = nominations.iter().filter(|nomination| nomination.state != NominationState::Returned);
+    let late = for_needs(picture, away).into_iter().filter(|(_, need, _, ready)| *ready > need.due());
+    let late = late.map(|(serial, need, units, ready)| Late {
+        need: need.code().clone(),
+        serial: serial.code.clone(),
+        units,
+        ready,
+        due: need.due(),
+    });
+    let mut all: Vec<Late> = late.collect();
     all.sort_by_key(|late| std::cmp::Reverse(late.days()));
     all
 }
@@ -341,22 +355,18 @@ async fn in_step(
         let at = day(receipt.at);
         last.entry((receipt.need, people)).and_modify(|known| *known = at.max(*known)).or_insert(at);
     }
-    let held = |n: &Nomination| picture.serials.get(n.serial.as_str()).is_some_and(|s| s.state.takes_place());
-    for nomination in current.iter().filter(|n| n.state.wants_seat() && n.line.is_none() && held(n)) {
-        let Some(need) = nomination.need.as_ref().and_then(|need| Need::of(picture, need.as_str())) else { continue };
-        if let Some(at) = ready(picture, nomination, &need) {
-            let key = (need.code().clone(), true);
-            last.entry(key).and_modify(|known| *known = at.max(*known)).or_insert(at);
-        }
+    for (_, need, _, at) in for_needs(picture, current.iter().filter(|nomination| nomination.line.is_none())) {
+        let key = (need.code().clone(), true);
+        last.entry(key).and_modify(|known| *known = at.max(*known)).or_insert(at);
     }
-    let sees = |unit: &Code| viewer.sight == muster_domain::viewer::Sight::Everything || viewer.owns(unit);
     let of = |package: &muster_domain::package::Package| {
         let at = |people| last.get(&(package.code.clone(), people)).copied();
         let (goods, people) = (at(false), at(true));
         people?;
         Some(InStep { package: package.code.clone(), goods, people, due: package.due })
     };
-    Ok(picture.packages.values().filter(|package| sees(package.unit.code())).filter_map(of).collect())
+    let seen = picture.packages.values().filter(|package| viewer.sees_all_of(package.unit.code()));
+    Ok(seen.filter_map(of).collect())
 }
 
 fn utilisation(picture: &Picture, today: Date) -> Vec<Utilisation> {

@@ -24,6 +24,7 @@ use muster_domain::{
     code::Code,
     ledger::account::{AccountKey, AccountPurpose},
     message,
+    picture::Picture,
     serial::Serial,
     training::{Attendance, NominationState, seated},
     viewer::Viewer,
@@ -128,7 +129,7 @@ impl App {
         let mut attendance = store::attendance(&mut conn, code).await?;
         attendance.retain(|(of, _), _| seen.iter().any(|n| n.code == *of));
         // What is said is for who teaches and who coordinates.
-        let hears = viewer.sight == muster_domain::viewer::Sight::Everything || viewer.owns(serial.host.code());
+        let hears = viewer.sees_all_of(serial.host.code());
         let said = if hears { store::remarks(&mut conn, code).await? } else { Vec::new() };
         let wants = all.iter().filter(|n| n.state.wants_seat()).count();
         Ok(SerialShown {
@@ -171,9 +172,14 @@ async fn of_serial(conn: &mut Conn, viewer: &Viewer, serial: &str) -> Result<Vec
     Ok(store::nominations(conn, viewer, &filter, MOST).await?)
 }
 
+/// The seats of a serial that units may fill before others.
+fn quotas(picture: &Picture, serial: &Serial) -> BTreeMap<Code, u32> {
+    picture.quotas(serial.code.as_str()).map(|quota| (quota.unit.code().clone(), quota.seats)).collect()
+}
+
 /// Who has a seat of a serial, by all nominations of it.
-fn seats(picture: &muster_domain::picture::Picture, serial: &Serial, all: &[Nomination]) -> Vec<Code> {
-    let quotas = picture.quotas(serial.code.as_str()).map(|quota| (quota.unit.code().clone(), quota.seats)).collect();
+fn seats(picture: &Picture, serial: &Serial, all: &[Nomination]) -> Vec<Code> {
+    let quotas = quotas(picture, serial);
     let mut wanting: Vec<&Nomination> = all.iter().filter(|n| n.state.wants_seat()).collect();
     // Who has come keeps their seat, whoever was nominated before them.
     wanting.sort_by_key(|n| n.state.is_expected());

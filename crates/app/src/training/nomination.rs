@@ -12,7 +12,7 @@ use muster_domain::{
     message,
     need::Need,
     policy::Action,
-    serial::{Serial, SerialState},
+    serial::Serial,
     training::NominationState,
 };
 use muster_storage::{
@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// Days after the end of its serial for which it is kept who somebody is, unless it was said otherwise.
-pub const KEPT_DAYS: i64 = 365;
+const KEPT_DAYS: i64 = 365;
 /// Most days after the end of its serial for which it may be kept.
 const LONGEST_KEPT_DAYS: i64 = 3_650;
 /// Longest name of an authority.
@@ -98,11 +98,10 @@ impl App {
         let unit = seen.parties.get(&new.unit).map(|party| party.code.clone());
         let unit = unit.ok_or_else(|| Error::NotFound { what: "party", code: new.unit.clone() })?;
         work.may(Action::Nominate, &[&unit])?;
-        if !matches!(serial.state, SerialState::Planned | SerialState::Confirmed | SerialState::Running) {
+        if serial.state.is_over() {
             return Err(Error::Invalid(message!("serial-not-open", serial = &serial.code)));
         }
-        let course = work.picture.courses.get(serial.course.as_str()).cloned();
-        let course = course.ok_or_else(|| Error::NotFound { what: "course", code: serial.course.to_string() })?;
+        let course = work.course_of(&serial)?;
         let mut nomination = work.comes_from(new, &unit, (&serial, &course)).await?;
         if nomination.resource != *course.input.code() {
             let (resource, wanted) = (&nomination.resource, course.input.code());
@@ -205,9 +204,12 @@ impl App {
         let (seen, _) = self.memory.picture(&mut work.conn, &actor.viewer).await?;
         let to = seen.serials.get(serial);
         let to = to.ok_or_else(|| Error::NotFound { what: "serial", code: serial.to_owned() })?;
-        let open = matches!(to.state, SerialState::Planned | SerialState::Confirmed | SerialState::Running);
         let elsewhere = nomination.line.is_some() && to.place != before.place;
-        if !open || to.course != before.course || to.code == before.code || elsewhere || !nomination.state.is_expected()
+        if to.state.is_over()
+            || to.course != before.course
+            || to.code == before.code
+            || elsewhere
+            || !nomination.state.is_expected()
         {
             return Err(Error::Invalid(message!("nomination-not-there", nomination = code, serial)));
         }

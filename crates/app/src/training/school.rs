@@ -241,7 +241,7 @@ impl Work<'_> {
         Ok(all.map(|of| (of.objective.clone(), last.get(&of.objective).copied().unwrap_or(false))).collect())
     }
 
-    fn course_of(&self, serial: &Serial) -> Result<Course, Error> {
+    pub(super) fn course_of(&self, serial: &Serial) -> Result<Course, Error> {
         let course = self.picture.courses.get(serial.course.as_str()).cloned();
         course.ok_or_else(|| Error::NotFound { what: "course", code: serial.course.to_string() })
     }

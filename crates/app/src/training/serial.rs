@@ -15,7 +15,7 @@ use muster_domain::{
     policy::{self, Action},
     record::Record,
     serial::{Serial, SerialState, SerialUse},
-    training::{Clash, NominationState, Remark, clashes, days, there_on},
+    training::{Clash, NominationState, Remark, clashes, days, there_on, used_on},
     viewer::{Sight, Viewer},
 };
 use muster_storage::{
@@ -24,7 +24,11 @@ use muster_storage::{
 };
 
 use super::{figures::Late, some_text};
-use crate::{Actor, App, Error, everything, mission::keep_parts, transfer::keeper};
+use crate::{
+    Actor, App, Error, everything,
+    mission::{keep_parts, own_prefix},
+    transfer::keeper,
+};
 
 /// A run of a course that is to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -155,9 +159,7 @@ impl App {
 
     async fn serial_code(&self, viewer: &Viewer, course: &Course, start: Date) -> Result<Code, Error> {
         let whole = self.picture(&everything()).await?;
-        // Who sees not everything names what is theirs by their party.
-        let own = viewer.party.as_ref().filter(|_| viewer.sight != Sight::Everything);
-        let prefix = own.map_or_else(String::new, |party| format!("{party}-"));
+        let prefix = own_prefix(viewer).unwrap_or_default();
         let stem = format!("{prefix}{}-{:02}", course.code, start.year() % 100);
         let name = |n: u32| format!("{stem}-{n:02}");
         let free = (1..100_000).map(name).find(|name| !whole.serials.contains_key(name)).unwrap_or(stem);
@@ -173,8 +175,7 @@ impl App {
         let mut serial = preview.serial;
         serial.source = format!("planned in Muster by {}", actor.name());
         let code = serial.code.clone();
-        let own = actor.viewer.party.as_ref().filter(|_| actor.viewer.sight != Sight::Everything);
-        if let Some(prefix) = own.map(|party| format!("{party}-")).filter(|own| !code.as_str().starts_with(own)) {
+        if let Some(prefix) = own_prefix(&actor.viewer).filter(|own| !code.as_str().starts_with(own)) {
             return Err(Error::Invalid(message!("code-begins", prefix)));
         }
         if self.picture(&everything()).await?.serials.contains_key(code.as_str()) {
@@ -399,13 +400,8 @@ fn use_of(serial: &Serial, need: &CourseNeed, pool: &Code, quantity: u32) -> Ser
 fn left(picture: &Picture, serial: &Serial, need: &CourseNeed, pool: &str) -> u32 {
     let others = picture.serials.values().filter(|other| other.code != serial.code && other.state.takes_place());
     let others: Vec<&Serial> = others.collect();
-    let Some((first, last)) = use_of(serial, need, &serial.code, 1).span(serial) else { return 0 };
-    let used = |day: Date| -> i64 {
-        let uses = others.iter().flat_map(|other| picture.uses(other.code.as_str()).map(move |of| (other, of)));
-        let of_pool = uses.filter(|(_, of)| of.pool.as_str() == pool);
-        let on = of_pool.filter(|(other, of)| of.span(other).is_some_and(|(from, to)| from <= day && day <= to));
-        on.map(|(_, of)| i64::from(of.quantity)).sum()
-    };
+    let Some((first, last)) = serial.span(need.first_day, need.days) else { return 0 };
+    let used = |day: Date| -> i64 { others.iter().map(|other| used_on(picture, other, pool, day)).sum() };
     let least = days(first, last).map(|day| there_on(picture, pool, day) - used(day)).min();
     u32::try_from(least.unwrap_or(0)).unwrap_or(0)
 }

@@ -19,7 +19,7 @@ use muster_domain::{
     picture::Picture,
     policy::Action,
     serial::{Serial, SerialState, days_between},
-    training::{Clash, clashes, days, there_on},
+    training::{Clash, clashes, days, is_closed, there_on, used_on},
 };
 use muster_scheduler::{
     Problem,
@@ -166,11 +166,8 @@ fn timetable(picture: &Picture, nominations: &[Nomination], ask: &Ask, today: Da
             && serial.end <= until
             && (serial.state == SerialState::Planned || ask.confirmed && serial.state == SerialState::Confirmed)
     };
-    let all: Vec<&Serial> = picture
-        .serials
-        .values()
-        .filter(|serial| serial.state.takes_place() && serial.state != SerialState::Completed && serial.end >= today)
-        .collect();
+    let all: Vec<&Serial> =
+        picture.serials.values().filter(|serial| !serial.state.is_over() && serial.end >= today).collect();
     let (mut free, fixed): (Vec<&Serial>, Vec<&Serial>) = all.iter().partition(|serial| here(serial) && moves(serial));
     let mut reasons: Vec<(Code, Message)> = Vec::new();
     // What alone can never be placed keeps nobody else from being placed.
@@ -240,19 +237,11 @@ fn document(
         let most = pool.map_or(free.len() as i64, |pool| i64::from(pool.quantity));
         let left = |day: Date| match pool {
             Some(_) => {
-                let own =
-                    fixed.iter().flat_map(|serial| picture.uses(serial.code.as_str()).map(move |of| (serial, of)));
-                let on = own.filter(|(serial, of)| {
-                    let span = of.span(serial);
-                    of.pool.as_str() == id && span.is_some_and(|(from, to)| from <= day && day <= to)
-                });
-                (there_on(picture, id, day) - on.map(|(_, of)| i64::from(of.quantity)).sum::<i64>()).max(0)
+                let used: i64 = fixed.iter().map(|serial| used_on(picture, serial, id, day)).sum();
+                (there_on(picture, id, day) - used).max(0)
             }
-            None => {
-                let closed =
-                    picture.blocks(id).any(|block| block.pool.is_none() && block.from <= day && day <= block.to);
-                if closed { 0 } else { most }
-            }
+            None if is_closed(picture, id, day) => 0,
+            None => most,
         };
         let mut calendar: Vec<Stretch> = Vec::new();
         for day in days(today, last) {

@@ -160,7 +160,7 @@ pub(super) async fn board(app: &App, place: &Place) -> Result<(), Failure> {
     );
     let row = |of: &muster_app::training::figures::Demand| {
         let numbers = [of.wanted, of.in_service, of.promised, of.seats, of.nominated, of.in_training, of.passed];
-        let name = of.resource.as_ref().map_or_else(String::new, ToString::to_string);
+        let name = of.resource.to_string();
         std::iter::once(name).chain(numbers.map(output::whole)).collect()
     };
     texts(

@@ -378,7 +378,7 @@ pub(crate) fn board_told(figures: &Figures) -> Value {
     let pipeline = pipeline.map(|(state, count)| json!({ "state": state.as_str(), "nominations": count }));
     let demand = figures.demand.iter().map(|of| {
         json!({
-            "resource": of.resource.as_ref().map_or("", |code| code.as_str()),
+            "resource": of.resource.as_str(),
             "wanted": of.wanted,
             "in_service": of.in_service,
             "promised": of.promised,

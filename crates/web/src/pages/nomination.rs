@@ -269,7 +269,7 @@ fn forms(viewer: &Viewer, picture: &Picture, shown: &Shown, rights: &Rights) -> 
     add(rights.vet && expected, "refuse", true, vec![authority(), on(), why()]);
     let course = picture.serials.get(of.serial.as_str()).map(|serial| serial.course.clone());
     let open = |serial: &&muster_domain::serial::Serial| {
-        Some(&serial.course) == course.as_ref() && serial.code != of.serial && !serial.state.next().is_empty()
+        Some(&serial.course) == course.as_ref() && serial.code != of.serial && !serial.state.is_over()
     };
     let choice = |serial: &muster_domain::serial::Serial| {
         (serial.code.to_string(), format!("{} {}", serial.code, figures::day(serial.start)))

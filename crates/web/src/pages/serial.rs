@@ -20,7 +20,7 @@ use muster_domain::{
     picture::Picture,
     policy::{self, Action, Deed},
     record::Record as _,
-    serial::{Serial, SerialState},
+    serial::Serial,
     training::{Attendance, NominationState, Remark},
     viewer::Viewer,
 };
@@ -239,7 +239,7 @@ async fn page(
     let may_teach = may(viewer, Action::Train, Some(serial.host.code()));
     let day = given.date("day")?.unwrap_or_else(|| app.today().clamp(serial.start, serial.end));
     let name = cells::name_of(&picture, "courses", serial.course.as_str());
-    let hears = viewer.sight == muster_domain::viewer::Sight::Everything || viewer.owns(serial.host.code());
+    let hears = viewer.sees_all_of(serial.host.code());
     Ok(ShowPage {
         shell: Shell::new(asker, &picture, "nav-training", code),
         code: code.to_owned(),
@@ -306,8 +306,7 @@ fn forms(viewer: &Viewer, picture: &Picture, shown: &SerialShown) -> Vec<DeedFor
         let title = say(&format!("training-do-{deed}")).into_owned();
         forms.push(DeedForm { deed, title, fields, asks });
     };
-    let open = matches!(serial.state, SerialState::Planned | SerialState::Confirmed | SerialState::Running);
-    if open && may(viewer, Action::Nominate, viewer.party.as_ref()) {
+    if !serial.state.is_over() && may(viewer, Action::Nominate, viewer.party.as_ref()) {
         let reason = input("reason", "reason", "text");
         let unit = Input {
             value: viewer

@@ -384,12 +384,11 @@ fn demand(picture: &Picture, told: &Figures) -> Panel {
         ],
     );
     for of in told.demand.iter() {
-        let Some(resource) = &of.resource else { continue };
         let lacking = (of.wanted - of.in_service - of.promised - of.seats).max(0);
         let numbers =
             [of.wanted, of.in_service, of.promised, of.seats, of.nominated, of.in_training, of.passed, lacking];
         let cells = numbers.map(number_cell).into_iter();
-        panel.row(std::iter::once(record_cell(picture, "resources", resource.as_str())).chain(cells).collect());
+        panel.row(std::iter::once(record_cell(picture, "resources", of.resource.as_str())).chain(cells).collect());
     }
     panel
 }
