@@ -14,6 +14,7 @@
 //! - [`ledger`]: balances, statements and verification.
 //! - [`import`]: imports under way; [`verification`]: the journal being recomputed; [`webhook`]: who is told what happens; [`answered`]: requests that may be sent again.
 //! - [`record`]: one record with its parts; [`list`]: pages of records, and records out again; [`user`]: accounts, sessions, tokens; `memory`: what need not be read twice.
+//! - [`sealed`]: statements that can be checked without Muster; [`text`]: what people write.
 //!
 //! Every reading takes the [`Viewer`] for whom it is done and gives back only what they see; every deed takes an [`Actor`], and the
 //! policy of the domain is asked before it is done.
@@ -37,6 +38,8 @@ pub mod plan;
 pub mod record;
 pub mod repair;
 pub mod report;
+pub mod sealed;
+pub mod text;
 pub mod training;
 pub mod transfer;
 pub mod user;

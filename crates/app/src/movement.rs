@@ -9,7 +9,7 @@ use muster_domain::{
     item::Tracking,
     ledger::{
         account::{AccountKey, AccountPurpose},
-        entry::{Act, Activity, Command, Entry, EntryNumber, Note, Take},
+        entry::{Act, Activity, Command, Entry, EntryKind, EntryNumber, Note, Take},
     },
     message,
     picture::Picture,
@@ -473,11 +473,8 @@ pub(crate) async fn supply(
     }
     let filter = FlowFilter { offer: Some(offer), need: None };
     let flows = read::flows(conn, &everything(), filter, AsOf::NOW).await?;
-    let leaves =
-        |f: &&read::Flow| f.from == (AccountPurpose::OnHand, account.place.clone()) && f.resource == account.resource;
-    let posted = |f: &&read::Flow| f.kind == muster_domain::ledger::entry::EntryKind::Posted;
-    let gone: i64 = flows.iter().filter(leaves).filter(posted).map(|f| f.quantity).sum();
-    let gone = gone - come_back(&flows, &account.resource, &(AccountPurpose::OnHand, account.place.clone()));
+    let posted = |flow: &read::Flow| if flow.kind == EntryKind::Posted { flow.quantity } else { 0 };
+    let gone = gone(&flows, posted, &account.resource, account.place.as_ref());
     let come = read::settled(conn, offer, Activity::Commit).await?;
     let mut needed = quantity - (come - gone).max(0);
     let filter = EntryFilter { offer: Some(offer.to_owned()), ..EntryFilter::default() };
@@ -511,17 +508,25 @@ pub(crate) async fn left_of(conn: &mut Conn, offer: &str, account: &AccountKey) 
     let open = read::open(conn, &filter, Some(Activity::Commit), 0, 1_000).await?;
     let all = read::settled(conn, offer, Activity::Commit).await? + open.iter().map(|open| open.quantity).sum::<i64>();
     let flows = read::flows(conn, &everything(), FlowFilter { offer: Some(offer), need: None }, AsOf::NOW).await?;
-    let here = (AccountPurpose::OnHand, account.place.clone());
-    let own = |flow: &&read::Flow| flow.resource == account.resource;
-    let leaves = flows.iter().filter(|flow| flow.from == here).filter(own).map(change);
-    Ok(all - leaves.sum::<i64>() + come_back(&flows, &account.resource, &here))
+    Ok(all - gone(&flows, change, &account.resource, account.place.as_ref()))
 }
 
-/// Units that came back out of a course to where they had left, untrained.
-pub(crate) fn come_back(flows: &[read::Flow], resource: &Code, here: &(AccountPurpose, Option<Code>)) -> i64 {
-    let back =
-        |flow: &&read::Flow| flow.to == *here && flow.from.0 == AccountPurpose::InProcess && flow.resource == *resource;
-    flows.iter().filter(back).map(change).sum()
+/// Units that an offer's flows took from its own place, without those that came back out of a course untrained. Each flow counts for what
+/// `counts` says of it: what happened, or also what is to happen.
+pub(crate) fn gone<'a>(
+    flows: impl IntoIterator<Item = &'a read::Flow>,
+    counts: impl Fn(&read::Flow) -> i64,
+    resource: &Code,
+    place: Option<&Code>,
+) -> i64 {
+    let here =
+        |(purpose, at): &(AccountPurpose, Option<Code>)| *purpose == AccountPurpose::OnHand && at.as_ref() == place;
+    let one = |flow: &read::Flow| match flow {
+        flow if here(&flow.from) => counts(flow),
+        flow if here(&flow.to) && flow.from.0 == AccountPurpose::InProcess => -counts(flow),
+        _ => 0,
+    };
+    flows.into_iter().filter(|flow| flow.resource == *resource).map(one).sum()
 }
 
 /// The change by which a need is fulfilled, if `received` more units fulfil it.
@@ -538,7 +543,7 @@ pub(crate) async fn fulfilled(
     let flows = read::flows(conn, &everything(), filter, AsOf::NOW).await?;
     let posted: i64 = flows
         .iter()
-        .filter(|f| f.kind == muster_domain::ledger::entry::EntryKind::Posted)
+        .filter(|f| f.kind == EntryKind::Posted)
         .map(|f| match (f.from.0, f.to.0) {
             (_, AccountPurpose::InService) => f.quantity,
             (AccountPurpose::InService, _) => -f.quantity,

@@ -6,7 +6,6 @@ use clap::Subcommand;
 use muster_app::{
     storage::transfer::tell::VarianceFilter,
     transfer::{
-        handover::check_receipt,
         shown,
         variance::{ShownVariance, Unmanifested},
     },
@@ -199,7 +198,7 @@ pub(crate) async fn handover(place: &Place, command: HandoverCommand) -> Result<
             let bytes = open::bytes(&receipt)?;
             let no_json = |error: serde_json::Error| Failure::Told(message!("line-no-json", error = error.to_string()));
             let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(no_json)?;
-            check_receipt(&value, key.as_deref()).map_err(Failure::Told)?;
+            muster_app::sealed::check(&value, key.as_deref()).map_err(Failure::Told)?;
             output::line(match key {
                 Some(_) => "The receipt is as it was sealed with this key.",
                 None => "The receipt is as it was sealed. Compare its public key with the mission’s to know by whom.",

@@ -18,6 +18,7 @@ use sqlx::{
 };
 
 use crate::{Error, dialect::Engine};
+use muster_domain::code::Code;
 
 /// A value that goes into a statement. What is absent still has a type, since PostgreSQL asks for one.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +58,18 @@ impl From<String> for Value {
 impl From<Option<String>> for Value {
     fn from(text: Option<String>) -> Self {
         Self::Text(text)
+    }
+}
+
+impl From<&Code> for Value {
+    fn from(code: &Code) -> Self {
+        code.as_str().into()
+    }
+}
+
+impl From<&Option<Code>> for Value {
+    fn from(code: &Option<Code>) -> Self {
+        code.as_ref().map(ToString::to_string).into()
     }
 }
 

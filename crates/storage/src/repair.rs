@@ -200,29 +200,23 @@ pub enum Write {
 
 /// Writes one thing; `outcomes` are those of the request's commands.
 pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Outcome, Refusal>]) -> Result<(), Error> {
-    let entry = |entry: EntryRef| match entry {
-        EntryRef::Known(number) => Ok(number),
-        EntryRef::Command(index) => match outcomes.get(index) {
-            Some(Ok(outcome)) => Ok(outcome.number()),
-            _ => Err(Error::Corrupt("a work order names an entry that was not written".into())),
-        },
-    };
+    let entry = |entry: EntryRef| entry.number(outcomes);
     match write {
         Write::New(new) => {
             // Of two who report the same at once, one is told.
-            if let Some(open) = conn.row(OPEN_OF, vec![text(&new.resource), new.serial.as_str().into()]).await? {
+            if let Some(open) = conn.row(OPEN_OF, vec![Value::from(&new.resource), new.serial.as_str().into()]).await? {
                 return Err(Error::Conflict(message!("work-order-open", order = open.text(0)?)));
             }
             let into = "INSERT INTO work_order (code, version, state, account, echelon, facility, operator, fault, consignment, resource, serial, quantity, in_service, holder, owner, place, symptom, urgency, reported_at)";
             let mut row = changing(new);
             row.extend([
-                text(&new.resource),
+                Value::from(&new.resource),
                 new.serial.as_str().into(),
                 new.quantity.into(),
                 i64::from(new.in_service).into(),
-                text(&new.holder),
-                text(&new.owner),
-                text(&new.place),
+                Value::from(&new.holder),
+                Value::from(&new.owner),
+                Value::from(&new.place),
                 new.symptom.as_str().into(),
                 new.urgency.as_str().into(),
                 new.reported_at.as_microsecond().into(),
@@ -235,7 +229,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
         },
         Write::Step(code, step) => {
             let row = vec![
-                text(code),
+                code.into(),
                 next(conn, NEXT_STEP, code).await?.into(),
                 step.state.as_str().into(),
                 step.occurred_at.as_microsecond().into(),
@@ -251,7 +245,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
         }
         Write::Block(code, block) => {
             let row = vec![
-                text(code),
+                code.into(),
                 next(conn, NEXT_BLOCK, code).await?.into(),
                 block.reason.as_str().into(),
                 block.turn_of.as_str().into(),
@@ -264,20 +258,20 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
         }
         Write::Unblock(code, reason, at) => {
             let reason = reason.map_or("", BlockingReason::as_str);
-            conn.execute(UNBLOCK, vec![text(code), reason.into(), at.as_microsecond().into()]).await.map(|_| ())
+            conn.execute(UNBLOCK, vec![code.into(), reason.into(), at.as_microsecond().into()]).await.map(|_| ())
         }
         Write::Parts(code, parts) => {
-            conn.execute(DROP_PARTS, vec![text(code)]).await?;
+            conn.execute(DROP_PARTS, vec![code.into()]).await?;
             let row = |part: &Part| {
                 let requirement = part.requirement.as_ref().map(ToString::to_string);
-                vec![text(code), text(&part.resource), part.wanted.into(), requirement.into()]
+                vec![code.into(), Value::from(&part.resource), part.wanted.into(), requirement.into()]
             };
             let into = "INSERT INTO work_order_part (work_order, resource, wanted, requirement)";
             conn.insert(Insert::new(into, parts.iter().map(row).collect())).await
         }
         Write::Said(code, said) => {
             let row = vec![
-                text(code),
+                code.into(),
                 next(conn, NEXT_NOTE, code).await?.into(),
                 said.answers.into(),
                 said.said_at.as_microsecond().into(),
@@ -293,26 +287,21 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
 
 /// Code and version, and all that may change of an order.
 fn changing(order: &WorkOrder) -> Vec<Value> {
-    let maybe = |code: &Option<Code>| Value::from(code.as_ref().map(ToString::to_string));
     vec![
-        text(&order.code),
+        Value::from(&order.code),
         order.version.into(),
         order.state.as_str().into(),
         order.account.to_string().into(),
         order.echelon.map(|echelon| echelon.as_str().to_owned()).into(),
-        maybe(&order.facility),
-        maybe(&order.operator),
+        Value::from(&order.facility),
+        Value::from(&order.operator),
         order.fault.as_str().into(),
-        maybe(&order.consignment),
+        Value::from(&order.consignment),
     ]
 }
 
-fn text(code: &Code) -> Value {
-    code.as_str().into()
-}
-
 async fn next(conn: &mut Conn, sql: &str, code: &Code) -> Result<i64, Error> {
-    conn.row(sql, vec![text(code)]).await?.map_or(Ok(1), |row| row.integer(0))
+    conn.row(sql, vec![code.into()]).await?.map_or(Ok(1), |row| row.integer(0))
 }
 
 /// Which work orders are asked for.

@@ -196,31 +196,25 @@ pub enum Write {
 
 /// Writes one thing; `outcomes` are those of the request's commands.
 pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Outcome, Refusal>]) -> Result<(), Error> {
-    let entry = |entry: EntryRef| match entry {
-        EntryRef::Known(number) => Ok(number),
-        EntryRef::Command(index) => match outcomes.get(index) {
-            Some(Ok(outcome)) => Ok(outcome.number()),
-            _ => Err(Error::Corrupt("a nomination names an entry that was not written".into())),
-        },
-    };
+    let entry = |entry: EntryRef| entry.number(outcomes);
     match write {
         Write::New(new) => {
             // Seats are given in the order of nomination: no two of a serial came at once.
-            let last = conn.row(LAST_IN_SERIAL, vec![text(&new.serial)]).await?.map_or(Ok(0), |row| row.integer(0))?;
+            let last =
+                conn.row(LAST_IN_SERIAL, vec![Value::from(&new.serial)]).await?.map_or(Ok(0), |row| row.integer(0))?;
             let at = new.nominated_at.as_microsecond().max(last + 1);
-            let maybe = |code: &Option<Code>| Value::from(code.as_ref().map(ToString::to_string));
             let mut row = changing(new);
             row.extend([
-                text(&new.unit),
-                text(&new.owner),
-                text(&new.resource),
+                Value::from(&new.unit),
+                Value::from(&new.owner),
+                Value::from(&new.resource),
                 new.origin.to_string().into(),
-                maybe(&new.offer),
-                maybe(&new.need),
+                Value::from(&new.offer),
+                Value::from(&new.need),
                 new.line.as_ref().map(|(plan, _)| plan.to_string()).into(),
                 new.line.as_ref().map(|(_, line)| *line).into(),
                 at.into(),
-                text(&new.trainee),
+                Value::from(&new.trainee),
             ]);
             let into = "INSERT INTO nomination (code, version, serial, state, account, authority, vetted_on, expires_on, unit, owner, resource, origin, offer, need, plan, line, nominated_at, trainee)";
             conn.insert(Insert::new(into, vec![row])).await
@@ -231,8 +225,8 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
         },
         Write::Step(code, step) => {
             let row = vec![
-                text(code),
-                next(conn, NEXT_STEP, vec![text(code)]).await?.into(),
+                code.into(),
+                next(conn, NEXT_STEP, vec![code.into()]).await?.into(),
                 step.state.as_str().into(),
                 step.occurred_at.as_microsecond().into(),
                 step.recorded_at.as_microsecond().into(),
@@ -248,9 +242,9 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
         Write::Erase(code) => person::erase(conn, code).await,
         Write::EraseDue(now) => person::erase_due(conn, *now).await,
         Write::Attendance(code, day, attendance, at, actor) => {
-            let number = next(conn, NEXT_DAY, vec![text(code), day.to_string().into()]).await?;
+            let number = next(conn, NEXT_DAY, vec![code.into(), day.to_string().into()]).await?;
             let row = vec![
-                text(code),
+                code.into(),
                 day.to_string().into(),
                 number.into(),
                 attendance.as_str().into(),
@@ -262,9 +256,9 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
         }
         Write::Assessment(code, assessment) => {
             let row = vec![
-                text(code),
-                next(conn, NEXT_ASSESSMENT, vec![text(code)]).await?.into(),
-                text(&assessment.objective),
+                code.into(),
+                next(conn, NEXT_ASSESSMENT, vec![code.into()]).await?.into(),
+                Value::from(&assessment.objective),
                 i64::from(assessment.met).into(),
                 assessment.remark.as_str().into(),
                 assessment.assessed_at.as_microsecond().into(),
@@ -275,8 +269,8 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
         }
         Write::Certificate(certificate, noted) => {
             let row = vec![
-                text(&certificate.code),
-                text(&certificate.nomination),
+                Value::from(&certificate.code),
+                Value::from(&certificate.nomination),
                 certificate.statement.as_str().into(),
                 certificate.hash.as_str().into(),
                 certificate.seal.as_str().into(),
@@ -287,8 +281,8 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
         }
         Write::Said(serial, said) => {
             let row = vec![
-                text(serial),
-                next(conn, NEXT_REMARK, vec![text(serial)]).await?.into(),
+                serial.into(),
+                next(conn, NEXT_REMARK, vec![serial.into()]).await?.into(),
                 said.kind.as_str().into(),
                 said.answers.into(),
                 said.said_at.as_microsecond().into(),
@@ -305,19 +299,15 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
 fn changing(of: &Nomination) -> Vec<Value> {
     let day = |day: Option<Date>| Value::from(day.map(|day| day.to_string()));
     vec![
-        text(&of.code),
+        Value::from(&of.code),
         of.version.into(),
-        text(&of.serial),
+        Value::from(&of.serial),
         of.state.as_str().into(),
         of.account.to_string().into(),
         of.authority.as_str().into(),
         day(of.vetted_on),
         day(of.expires_on),
     ]
-}
-
-fn text(code: &Code) -> Value {
-    code.as_str().into()
 }
 
 async fn next(conn: &mut Conn, sql: &str, values: Vec<Value>) -> Result<i64, Error> {
@@ -539,7 +529,7 @@ fn said(row: &Row, first: usize) -> Result<Said, Error> {
 /// # Errors
 /// If the engine fails.
 pub async fn passed_by(conn: &mut Conn, trainee: &Code) -> Result<Vec<Code>, Error> {
-    conn.rows(PASSED_BY, vec![text(trainee)]).await?.iter().map(|row| row.word(0)).collect()
+    conn.rows(PASSED_BY, vec![trainee.into()]).await?.iter().map(|row| row.word(0)).collect()
 }
 
 /// From where trainees who have not come yet are expected.
@@ -569,8 +559,8 @@ pub async fn of_line(conn: &mut Conn, plan: &str, line: i64) -> Result<BTreeMap<
 pub async fn expected(conn: &mut Conn, from: Source<'_>) -> Result<i64, Error> {
     let row = match from {
         Source::Account(account) => conn.row(EXPECTED_FROM, vec![account.to_string().into()]).await?,
-        Source::Offer(offer) => conn.row(EXPECTED_OF_OFFER, vec![text(offer)]).await?,
-        Source::Line(plan, line) => conn.row(EXPECTED_OF_LINE, vec![text(plan), line.into()]).await?,
+        Source::Offer(offer) => conn.row(EXPECTED_OF_OFFER, vec![offer.into()]).await?,
+        Source::Line(plan, line) => conn.row(EXPECTED_OF_LINE, vec![plan.into(), line.into()]).await?,
     };
     row.map_or(Ok(0), |row| row.integer(0))
 }

@@ -24,8 +24,7 @@ use muster_storage::ledger::read::{self, AsOf, Flow, FlowFilter};
 
 use super::promise::{Bound, Promised, Replaces};
 use crate::{
-    App, Error, day, everything, movement::come_back, repair::figures::starts,
-    training::figures::promised_by_nominations,
+    App, Error, day, everything, movement::gone, repair::figures::starts, training::figures::promised_by_nominations,
 };
 
 /// A planning instance and what it was made from.
@@ -306,21 +305,8 @@ impl<'a> Build<'a> {
             return None;
         }
         let place = offer.place.as_ref()?;
-        let gone: i64 = self
-            .taken
-            .flows
-            .iter()
-            .filter(|f| f.offer.as_ref() == Some(&offer.code))
-            .filter(|f| {
-                f.from == (AccountPurpose::OnHand, Some(place.code().clone())) && f.resource == *offer.resource.code()
-            })
-            .map(change)
-            .sum();
-        let own: Vec<Flow> =
-            self.taken.flows.iter().filter(|f| f.offer.as_ref() == Some(&offer.code)).cloned().collect();
-        let here = (AccountPurpose::OnHand, Some(place.code().clone()));
-        let back = come_back(&own, offer.resource.code(), &here);
-        let left = self.picture.offered_units(offer)? - gone + back;
+        let own = self.taken.flows.iter().filter(|flow| flow.offer.as_ref() == Some(&offer.code));
+        let left = self.picture.offered_units(offer)? - gone(own, change, offer.resource.code(), Some(place.code()));
         let available = period_from(self.mission, offer.available_from.known()?.earliest()).max(0);
         let from = usize::try_from(available).ok()?.max(self.first_period);
         if left <= 0 || from >= self.mission.periods as usize {

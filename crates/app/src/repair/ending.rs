@@ -13,8 +13,8 @@ use muster_domain::{
 };
 use muster_storage::repair::{WorkOrder, Write};
 
-use super::{is_at_hand, some_text, stock, take};
-use crate::{Actor, App, Error, transfer::Work};
+use super::{is_at_hand, stock, take};
+use crate::{Actor, App, Error, text::some_text, transfer::Work};
 
 /// Most kinds of parts that are recovered from one thing, and most units of each.
 const MOST: (usize, i64) = (200, 10_000);

@@ -40,9 +40,6 @@ use muster_storage::{
 
 use crate::{Actor, App, Error, everything, transfer::Work};
 
-/// Longest symptom, fault, remark and note.
-pub const LONGEST: usize = 2_000;
-
 /// A work order with all that is known of it.
 #[derive(Clone, Debug)]
 pub struct Shown {
@@ -152,21 +149,6 @@ async fn order(conn: &mut muster_storage::db::Conn, viewer: &Viewer, code: &str)
             brings.filter(|brings| brings.state != ConsignmentState::Cancelled).map(|brings| brings.code);
     }
     Ok(order)
-}
-
-/// A text that somebody wrote: one line, without blanks around it.
-fn some_text(name: &'static str, text: &str) -> Result<String, Error> {
-    let text = text.replace(char::is_control, " ");
-    let text = text.trim();
-    match text.is_empty() || text.chars().count() > LONGEST {
-        true => Err(Error::Invalid(message!("field-must-be", name, right = message!("some-text", most = LONGEST)))),
-        false => Ok(text.to_owned()),
-    }
-}
-
-/// The same, where nothing need be written.
-fn any_text(name: &'static str, text: &str) -> Result<String, Error> {
-    if text.trim().is_empty() { Ok(String::new()) } else { some_text(name, text) }
 }
 
 /// Repairs of a resource, at a place if one is named.

@@ -18,9 +18,10 @@ use muster_domain::{
 };
 use muster_storage::repair::{self as store, Block, OrderFilter, Said, WorkOrder, Write};
 
-use super::{any_text, is_at_hand, repairs, some_text, take};
+use super::{is_at_hand, repairs, take};
 use crate::{
     Actor, App, Error, everything,
+    text::{any_text, some_text},
     transfer::{
         Work,
         making::{New, NewLine},

@@ -22,8 +22,12 @@ use muster_storage::{
     transfer::{EntryRef, read::consignment_of},
 };
 
-use super::{any_text, is_at_hand, repairs, some_text, stock, take};
-use crate::{Actor, App, Error, everything, transfer::Work};
+use super::{is_at_hand, repairs, stock, take};
+use crate::{
+    Actor, App, Error, everything,
+    text::{any_text, some_text},
+    transfer::Work,
+};
 
 /// Most kinds of parts that an order needs.
 const MOST_PARTS: usize = 200;

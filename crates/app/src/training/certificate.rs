@@ -1,7 +1,6 @@
 //! What somebody who passed may show: a statement that is sealed, so that anybody with the public key can check it, without Muster and
 //! without a network. It names nobody: the trainee is known by a code.
 
-use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use jiff::tz::TimeZone;
 use muster_documents::{
     Languages,
@@ -21,11 +20,9 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Actor, App, Error, blocking, everything,
-    transfer::{Work, handover::hex},
+    sealed::{CERTIFICATE, Sealed, hex},
+    transfer::Work,
 };
-
-/// Format of a certificate.
-pub const CERTIFICATE: &str = "muster-certificate/1";
 
 impl App {
     /// A certificate that the viewer sees, by its code or by that of its nomination: what it says, its hash, and the seal over it.
@@ -36,14 +33,7 @@ impl App {
         let mut conn = self.read().await?;
         let found = store::certificate(&mut conn, viewer, code).await?;
         let found = found.ok_or_else(|| Error::NotFound { what: "certificate", code: code.to_owned() })?;
-        let key = muster_storage::ledger::public_key(&mut conn).await?.unwrap_or_default();
-        Ok(json!({
-            "format": CERTIFICATE,
-            "statement": statement(&found)?,
-            "sha256": found.hash,
-            "seal": found.seal,
-            "public_key": BASE64.encode(key),
-        }))
+        sealed(&found).shown(CERTIFICATE, &mut conn).await
     }
 
     /// The same as a PDF. Who takes it out is noted.
@@ -62,7 +52,7 @@ impl App {
         let key = muster_storage::ledger::public_key(&mut conn).await?.unwrap_or_default();
         drop(conn);
         let picture = self.picture(&everything()).await?;
-        let said = statement(&found)?;
+        let said = sealed(&found).said()?;
         let text = |name: &str| said.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let objectives = said.get("objectives").and_then(Value::as_array).cloned().unwrap_or_default();
         let objective = |of: &Value| Objective {
@@ -117,9 +107,9 @@ impl App {
     }
 }
 
-fn statement(found: &Certificate) -> Result<Value, Error> {
-    serde_json::from_str(&found.statement)
-        .map_err(|error| muster_storage::Error::Corrupt(format!("certificate {}: {error}", found.code)).into())
+fn sealed(certificate: &Certificate) -> Sealed {
+    let Certificate { statement, hash, seal, .. } = certificate.clone();
+    Sealed { statement, hash, seal }
 }
 
 impl Work<'_> {
@@ -161,10 +151,8 @@ impl Work<'_> {
             "passed_at": self.at.to_string(),
             "instructor": instructor,
             "party": party.as_str(),
-        })
-        .to_string();
-        let hash = hex(&Sha256::digest(&statement));
-        let seal = BASE64.encode(self.app.ledger()?.seal(statement.as_bytes()));
+        });
+        let Sealed { statement, hash, seal } = Sealed::new(&statement, self.app.ledger()?);
         let subject = Subject { need: nomination.need.clone(), ..Subject::default() };
         let about = format!("{code} sha256 {hash}");
         let entry = self.command(Act::Note { activity: Activity::Finish, subject, about });

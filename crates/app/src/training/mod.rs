@@ -37,8 +37,6 @@ use muster_storage::{
 
 use crate::{Actor, App, Error, everything, transfer::Work};
 
-/// Longest remark, and longest text that says who somebody is.
-pub const LONGEST: usize = 2_000;
 /// Most nominations that are looked at.
 const MOST: i64 = 1_000_000;
 
@@ -185,21 +183,6 @@ fn seats(picture: &Picture, serial: &Serial, all: &[Nomination]) -> Vec<Code> {
     wanting.sort_by_key(|n| n.state.is_expected());
     let has = seated(serial.seats, &quotas, &wanting, |n| &n.unit);
     has.into_iter().map(|n| n.code.clone()).collect()
-}
-
-/// A text that somebody wrote: without control characters but line ends, without blanks around it.
-fn some_text(name: &'static str, text: &str) -> Result<String, Error> {
-    let text = text.replace("\r\n", "\n").replace(|c: char| c.is_control() && c != '\n', " ");
-    let text = text.trim();
-    match text.is_empty() || text.chars().count() > LONGEST {
-        true => Err(Error::Invalid(message!("field-must-be", name, right = message!("some-text", most = LONGEST)))),
-        false => Ok(text.to_owned()),
-    }
-}
-
-/// The same, where nothing need be written.
-fn any_text(name: &'static str, text: &str) -> Result<String, Error> {
-    if text.trim().is_empty() { Ok(String::new()) } else { some_text(name, text) }
 }
 
 impl Work<'_> {

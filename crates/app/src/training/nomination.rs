@@ -20,12 +20,12 @@ use muster_storage::{
     training::{self as store, Nomination, NominationFilter, Source, Write},
 };
 
-use super::{any_text, some_text};
 use crate::{
     Actor, App, Error,
     commitment::account_of,
     end_of, everything,
     movement::{self, Step},
+    text::{any_text, some_text},
     transfer::Work,
 };
 

@@ -23,10 +23,11 @@ use muster_storage::{
     transfer::EntryRef,
 };
 
-use super::{any_text, in_serial, of_serial, seats, some_text};
+use super::{in_serial, of_serial, seats};
 use crate::{
     Actor, App, Error, day, everything,
     movement::{Step, need_comes_to, ready, steps},
+    text::{any_text, some_text},
     transfer::Work,
 };
 

@@ -23,10 +23,11 @@ use muster_storage::{
     training::{self as store, NominationFilter, Said, Write},
 };
 
-use super::{figures::Late, some_text};
+use super::figures::Late;
 use crate::{
     Actor, App, Error, everything,
     mission::{keep_parts, own_prefix},
+    text::some_text,
     transfer::keeper,
 };
 

@@ -5,13 +5,13 @@
 //! Muster checks; on paper, of which a photograph is kept. What was signed, by whom and how stands in the receipt.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use ed25519_dalek::{Signature as Ed25519, Verifier, VerifyingKey};
+use ed25519_dalek::VerifyingKey;
 use muster_domain::{
     code::Code,
     consignment::Milestone,
     ledger::entry::{Act, Activity, Subject},
     message,
-    message::{Message, Value as Word},
+    message::Value as Word,
     policy::Action,
     viewer::Viewer,
 };
@@ -25,15 +25,12 @@ use sha2::{Digest, Sha256};
 use super::{Work, custody::Circumstances};
 use crate::{
     Actor, App, Error, blocking,
-    training::certificate::CERTIFICATE,
+    sealed::{RECEIPT, Sealed, hex, verifies},
     user::{PinError, hashed, party_of},
 };
 
 /// Longest photograph or paper, in bytes.
 pub const LONGEST_ATTACHMENT: usize = 8 << 20;
-
-/// Format of a receipt.
-pub const RECEIPT: &str = "muster-receipt/1";
 
 /// What may be kept: photographs and papers.
 pub const MEDIA_TYPES: &[&str] = &["image/jpeg", "image/png", "image/webp", "application/pdf"];
@@ -138,16 +135,7 @@ impl App {
         let mut conn = self.read().await?;
         let found = store::handover_of(&mut conn, viewer, code).await?;
         let found = found.ok_or_else(|| Error::NotFound { what: "handover", code: code.to_owned() })?;
-        let key = muster_storage::ledger::public_key(&mut conn).await?.unwrap_or_default();
-        let statement: Value = serde_json::from_str(&found.statement)
-            .map_err(|error| muster_storage::Error::Corrupt(format!("handover {code}: {error}")))?;
-        Ok(json!({
-            "format": RECEIPT,
-            "statement": statement,
-            "sha256": found.hash,
-            "seal": found.seal,
-            "public_key": BASE64.encode(key),
-        }))
+        sealed(&found).shown(RECEIPT, &mut conn).await
     }
 
     /// Sets the PIN by which the actor signs.
@@ -237,33 +225,9 @@ fn is_what_it_says(media_type: &str, bytes: &[u8]) -> bool {
     }
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Checks a receipt, or a certificate of training: that its hash and its seal are right. `key` is the public key that is trusted, of 32 bytes; none: the one in the
-/// receipt, which proves only that nothing was altered since.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn check_receipt(receipt: &Value, key: Option<&[u8]>) -> Result<(), Message> {
-    let text = |name: &str| receipt.get(name).and_then(Value::as_str).unwrap_or_default();
-    if ![RECEIPT, CERTIFICATE].contains(&text("format")) {
-        return Err(message!("receipt-format", format = RECEIPT));
-    }
-    let statement = receipt.get("statement").map(ToString::to_string).unwrap_or_default();
-    if hex(&Sha256::digest(&statement)) != text("sha256") {
-        return Err(message!("receipt-altered"));
-    }
-    let own = BASE64.decode(text("public_key")).unwrap_or_default();
-    let key = key.unwrap_or(&own);
-    if verifies(key, statement.as_bytes(), text("seal")) { Ok(()) } else { Err(message!("receipt-seal")) }
-}
-
-fn verifies(key: &[u8], bytes: &[u8], signature: &str) -> bool {
-    let key = <[u8; 32]>::try_from(key).ok().and_then(|key| VerifyingKey::from_bytes(&key).ok());
-    let signature = BASE64.decode(signature).ok().and_then(|bytes| Ed25519::from_slice(&bytes).ok());
-    key.zip(signature).is_some_and(|(key, signature)| key.verify(bytes, &signature).is_ok())
+fn sealed(handover: &Handover) -> Sealed {
+    let Handover { statement, hash, seal, .. } = handover.clone();
+    Sealed { statement, hash, seal }
 }
 
 impl Work<'_> {
@@ -325,10 +289,8 @@ impl Work<'_> {
             "signed_text": signed.text,
             "photos": signed.photos,
             "remark": circumstances.remark,
-        })
-        .to_string();
-        let hash = hex(&Sha256::digest(&statement));
-        let seal = BASE64.encode(self.app.ledger()?.seal(statement.as_bytes()));
+        });
+        let Sealed { statement, hash, seal } = Sealed::new(&statement, self.app.ledger()?);
         let subject = Subject { consignment: Some(head.code.clone()), ..Subject::default() };
         let about = format!("{code} sha256 {hash}");
         let entry = self.command(Act::Note { activity: Activity::HandOver, subject, about });

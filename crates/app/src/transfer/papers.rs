@@ -396,7 +396,7 @@ fn receipt(picture: &Picture, papers: &mut Papers, handover: &Handover, key: &[u
         text: String::new(),
         hash: handover.hash.clone(),
         key: digits(&Sha256::digest(key))[..32].to_owned(),
-        qr: format!("{} {} sha256 {}", super::handover::RECEIPT, handover.code, handover.hash),
+        qr: format!("{} {} sha256 {}", crate::sealed::RECEIPT, handover.code, handover.hash),
     });
     Ok(())
 }

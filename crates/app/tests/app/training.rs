@@ -8,13 +8,11 @@ use muster_app::{
     movement::Move,
     storage::training::NominationFilter,
     training::{
-        certificate::CERTIFICATE,
         feed::Whose,
         nomination::{From, NewNomination, Vetting},
         serial::{NewSerial, Shift},
         timetable::Ask,
     },
-    transfer::handover::check_receipt,
 };
 use muster_domain::{
     role::Role,
@@ -170,11 +168,11 @@ async fn a_crew_is_nominated_vetted_taught_certified_and_serves_its_package() {
         let certificate = site.app.nomination_pass(&code, pass, &teacher).await.unwrap();
         assert_eq!(site.has("on_hand UKR UKR S - crew-t -").await, 1, "trained, at the school");
         let shown = site.app.certificate(&officer.viewer, certificate.as_str()).await.unwrap();
-        assert_eq!(shown["format"], CERTIFICATE);
-        check_receipt(&shown, None).unwrap();
+        assert_eq!(shown["format"], muster_app::sealed::CERTIFICATE);
+        muster_app::sealed::check(&shown, None).unwrap();
         let mut forged = shown.clone();
         forged["statement"]["course"] = "PILOT".into();
-        assert!(check_receipt(&forged, None).is_err());
+        assert!(muster_app::sealed::check(&forged, None).is_err());
         let pdf = site.app.certificate_pdf(certificate.as_str(), None, &officer).await.unwrap();
         assert!(pdf.starts_with(b"%PDF-"));
         site.app.nomination_return(&code, None, &officer).await.unwrap();

@@ -14,7 +14,7 @@ use muster_app::{
     transfer::{
         count::{Count, Counted},
         custody::{Circumstances, Conveyance, Done},
-        handover::{Means, Signed, Signer, check_receipt},
+        handover::{Means, Signed, Signer},
         making::{New, NewLine},
         packing::{NewHandlingUnit, Packed, PackedUnit},
     },
@@ -339,13 +339,13 @@ async fn both_parties_sign_and_the_receipt_verifies_without_muster() {
         let right = signed(signer("driver", "135790"), signer("keeper", "135790"));
         let done = site.app.consignment_depart(&code, &on, &right, &actor()).await.unwrap();
         let receipt = site.app.receipt(&viewer(), done.handover.unwrap().as_str()).await.unwrap();
-        check_receipt(&receipt, None).unwrap();
+        muster_app::sealed::check(&receipt, None).unwrap();
         assert_eq!(receipt["statement"]["hands_over"]["party"], "POL");
         assert!(!receipt.to_string().contains("135790"), "no PIN stands in a receipt");
         let mut forged = receipt.clone();
         forged["statement"]["lines"][0]["counted"] = 299.into();
-        assert!(check_receipt(&forged, None).is_err());
-        assert!(check_receipt(&receipt, Some(&[7; 32])).is_err(), "another key did not seal it");
+        assert!(muster_app::sealed::check(&forged, None).is_err());
+        assert!(muster_app::sealed::check(&receipt, Some(&[7; 32])).is_err(), "another key did not seal it");
         site.verifies().await;
     }
 }

@@ -15,10 +15,12 @@ use muster_domain::{
     field::Currency,
     gate::Gate,
     lane::Mode,
-    ledger::{account::AccountKey, entry::EntryNumber},
+    ledger::{account::AccountKey, books::Outcome, entry::EntryNumber, refusal::Refusal},
     third_party::{Answer, ThirdPartyState},
     variance::{Resolution, VarianceKind},
 };
+
+use crate::Error;
 
 pub use write::keep;
 pub(crate) use write::write;
@@ -34,6 +36,19 @@ pub enum EntryRef {
     Known(EntryNumber),
     /// The outcome of a command, counted from 0.
     Command(usize),
+}
+
+impl EntryRef {
+    /// Its number, once the commands of its request have these outcomes.
+    pub(crate) fn number(self, outcomes: &[Result<Outcome, Refusal>]) -> Result<EntryNumber, Error> {
+        match self {
+            Self::Known(number) => Ok(number),
+            Self::Command(index) => match outcomes.get(index) {
+                Some(Ok(outcome)) => Ok(outcome.number()),
+                _ => Err(Error::Corrupt("something names an entry that was not written".into())),
+            },
+        }
+    }
 }
 
 /// Goods under one document set.

@@ -50,34 +50,28 @@ statements! {
 
 /// Writes one thing; `outcomes` are those of the request's commands.
 pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Outcome, Refusal>]) -> Result<(), Error> {
-    let entry = |entry: EntryRef| match entry {
-        EntryRef::Known(number) => Ok(number),
-        EntryRef::Command(index) => match outcomes.get(index) {
-            Some(Ok(outcome)) => Ok(outcome.number()),
-            _ => Err(Error::Corrupt("a consignment names an entry that was not written".into())),
-        },
-    };
+    let entry = |entry: EntryRef| entry.number(outcomes);
     match write {
         Write::New(new, audiences) => new_one(conn, new, audiences).await,
         Write::Sees(code, audiences) => see(conn, code, audiences).await,
-        Write::SeesAs(code, other) => conn.execute(SEES_AS, vec![text(code), text(other)]).await.map(|_| ()),
+        Write::SeesAs(code, other) => conn.execute(SEES_AS, vec![code.into(), other.into()]).await.map(|_| ()),
         Write::Bound(code, lines) => {
             for line in lines {
                 let (plan, number) = line.plan.as_ref().map_or((None, None), |(p, n)| (Some(p.to_string()), Some(*n)));
-                let values = vec![text(code), line.line.into(), plan.into(), number.into(), maybe(&line.need)];
+                let values = vec![code.into(), line.line.into(), plan.into(), number.into(), Value::from(&line.need)];
                 conn.execute(BIND, values).await?;
             }
             Ok(())
         }
-        Write::UnitsGo(code, to) => conn.execute(UNITS_GO, vec![text(code), text(to)]).await.map(|_| ()),
+        Write::UnitsGo(code, to) => conn.execute(UNITS_GO, vec![code.into(), to.into()]).await.map(|_| ()),
         Write::Set(changed) => set(conn, changed).await,
         Write::Lines(code, lines) => conn.insert(line_rows(code, lines)).await,
         Write::Steps(code, lines) => {
             let mut rows = Vec::new();
             for (line, first, steps) in lines {
-                conn.execute(DROP_STEPS, vec![text(code), (*line).into(), (*first).into()]).await?;
+                conn.execute(DROP_STEPS, vec![code.into(), (*line).into(), (*first).into()]).await?;
                 for (n, step) in (*first..).zip(steps) {
-                    rows.push(vec![text(code), (*line).into(), n.into(), entry(*step)?.into()]);
+                    rows.push(vec![code.into(), (*line).into(), n.into(), entry(*step)?.into()]);
                 }
             }
             conn.insert(Insert::new("INSERT INTO consignment_step (consignment, line, step, entry)", rows)).await
@@ -91,7 +85,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
             conn.insert(Insert::new(into, vec![row])).await?;
             // What it then held is kept with it: lines and units change later.
             for sql in [HEAD_THEN, LINES_THEN, UNITS_THEN] {
-                conn.execute(sql, vec![text(code), number.into()]).await?;
+                conn.execute(sql, vec![code.into(), number.into()]).await?;
             }
             Ok(())
         }
@@ -106,7 +100,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
         }
         Write::Movement(new) => {
             let row = vec![
-                text(&new.code),
+                Value::from(&new.code),
                 new.mode.as_str().into(),
                 new.carrier.as_str().into(),
                 new.conveyance.as_str().into(),
@@ -117,9 +111,9 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
         }
         Write::Leg(movement, leg) => {
             let row = vec![
-                text(movement),
+                movement.into(),
                 leg.leg.into(),
-                text(&leg.lane),
+                Value::from(&leg.lane),
                 leg.departed_at.as_microsecond().into(),
                 leg.arrives_at.as_microsecond().into(),
             ];
@@ -127,23 +121,23 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
             conn.insert(Insert::new(into, vec![row])).await
         }
         Write::Load(code, (movement, leg), passed) => {
-            let row = vec![text(code), (*passed).into(), text(movement), (*leg).into()];
+            let row = vec![code.into(), (*passed).into(), movement.into(), (*leg).into()];
             let into = "INSERT INTO movement_load (consignment, passed, movement, leg)";
             conn.insert(Insert::new(into, vec![row])).await
         }
         Write::LegArrived(movement, leg, at) => {
-            let values = vec![text(movement), (*leg).into(), at.as_microsecond().into()];
+            let values = vec![movement.into(), (*leg).into(), at.as_microsecond().into()];
             conn.execute(LEG_ARRIVED, values).await.map(|_| ())
         }
         Write::Variance(new, units) => new_variance(conn, new, units, entry(new.entry)?).await,
         Write::Count(variance, count) => count_it(conn, variance, count).await,
         Write::Identified(code, resource, account, quantity) => {
-            let values = vec![text(code), text(resource), account.to_string().into(), (*quantity).into()];
+            let values = vec![code.into(), resource.into(), account.to_string().into(), (*quantity).into()];
             one(conn.execute(IDENTIFIED, values).await?, code)
         }
         Write::Resolved(code, (resolution, at, actor, reason), noted) => {
             let values = vec![
-                text(code),
+                code.into(),
                 resolution.as_str().into(),
                 at.as_microsecond().into(),
                 actor.as_str().into(),
@@ -154,8 +148,8 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
         }
         Write::Inspection(new) => {
             let row = vec![
-                text(&new.code),
-                text(&new.resource),
+                Value::from(&new.code),
+                Value::from(&new.resource),
                 new.serial.as_str().into(),
                 new.grade.as_str().into(),
                 new.occurred_at.as_microsecond().into(),
@@ -208,14 +202,6 @@ pub async fn keep(db: &Db, new: &Attachment, actor: &str, now: jiff::Timestamp) 
     db.execute(KEEP, values).await
 }
 
-fn text(code: &Code) -> Value {
-    code.as_str().into()
-}
-
-fn maybe(code: &Option<Code>) -> Value {
-    code.as_ref().map(ToString::to_string).into()
-}
-
 fn route(route: &[Code]) -> Value {
     route.iter().map(Code::as_str).collect::<Vec<_>>().join("|").into()
 }
@@ -225,28 +211,28 @@ fn one(changed: u64, code: &Code) -> Result<(), Error> {
 }
 
 async fn next(conn: &mut Conn, sql: &str, code: &Code) -> Result<i64, Error> {
-    conn.row(sql, vec![text(code)]).await?.map_or(Ok(1), |row| row.integer(0))
+    conn.row(sql, vec![code.into()]).await?.map_or(Ok(1), |row| row.integer(0))
 }
 
 async fn new_one(conn: &mut Conn, new: &Consignment, audiences: &[(Code, bool)]) -> Result<(), Error> {
-    if conn.row(TAKEN, vec![text(&new.code)]).await?.is_some() {
+    if conn.row(TAKEN, vec![Value::from(&new.code)]).await?.is_some() {
         return Err(Error::Conflict(message!("consignment-taken", code = &new.code)));
     }
     let row = vec![
-        text(&new.code),
+        Value::from(&new.code),
         new.state.as_str().into(),
-        text(&new.consignor),
-        text(&new.consignee),
-        text(&new.origin),
-        text(&new.destination),
-        text(&new.place),
+        Value::from(&new.consignor),
+        Value::from(&new.consignee),
+        Value::from(&new.origin),
+        Value::from(&new.destination),
+        Value::from(&new.place),
         route(&new.route),
         new.passed.into(),
         new.created_at.as_microsecond().into(),
         new.departs_at.map(|at| at.as_microsecond()).into(),
         new.arrives_at.map(|at| at.as_microsecond()).into(),
         new.remark.as_str().into(),
-        maybe(&new.made_from),
+        Value::from(&new.made_from),
         0.into(),
     ];
     let into = "INSERT INTO consignment (code, state, consignor, consignee, origin, destination, place, route, passed, created_at, departs_at, arrives_at, remark, made_from, version)";
@@ -258,7 +244,7 @@ async fn new_one(conn: &mut Conn, new: &Consignment, audiences: &[(Code, bool)])
 async fn see(conn: &mut Conn, code: &Code, audiences: &[(Code, bool)]) -> Result<(), Error> {
     for owner in [true, false] {
         for (audience, _) in audiences.iter().filter(|(_, handles)| *handles == owner) {
-            conn.execute(SEES_TOO, vec![text(code), text(audience), i64::from(owner).into()]).await?;
+            conn.execute(SEES_TOO, vec![code.into(), audience.into(), i64::from(owner).into()]).await?;
         }
     }
     Ok(())
@@ -266,17 +252,17 @@ async fn see(conn: &mut Conn, code: &Code, audiences: &[(Code, bool)]) -> Result
 
 async fn set(conn: &mut Conn, changed: &Consignment) -> Result<(), Error> {
     let values = vec![
-        text(&changed.code),
+        Value::from(&changed.code),
         changed.version.into(),
         changed.state.as_str().into(),
-        text(&changed.place),
+        Value::from(&changed.place),
         route(&changed.route),
         changed.passed.into(),
         changed.departs_at.map(|at| at.as_microsecond()).into(),
         changed.arrives_at.map(|at| at.as_microsecond()).into(),
         changed.remark.as_str().into(),
-        text(&changed.consignee),
-        text(&changed.destination),
+        Value::from(&changed.consignee),
+        Value::from(&changed.destination),
     ];
     one(conn.execute(SET, values).await?, &changed.code)
 }
@@ -286,13 +272,13 @@ fn line_rows(code: &Code, lines: &[Line]) -> Insert {
         let worth = line.worth.as_ref();
         let of = |get: fn(&super::Worth) -> &str| Value::from(worth.map_or("", get));
         vec![
-            text(code),
+            code.into(),
             line.line.into(),
             line.plan.as_ref().map(|(plan, _)| plan.to_string()).into(),
             line.plan.as_ref().map(|(_, line)| *line).into(),
-            maybe(&line.offer),
-            maybe(&line.need),
-            text(&line.resource),
+            Value::from(&line.offer),
+            Value::from(&line.need),
+            Value::from(&line.resource),
             line.quantity.into(),
             line.present.into(),
             line.condition.map(|condition| condition.text()).into(),
@@ -311,11 +297,11 @@ fn line_rows(code: &Code, lines: &[Line]) -> Insert {
 
 async fn set_units(conn: &mut Conn, code: &Code, lines: &[i64], units: &[Unit]) -> Result<(), Error> {
     for line in lines {
-        conn.execute(DROP_UNITS, vec![text(code), (*line).into()]).await?;
+        conn.execute(DROP_UNITS, vec![code.into(), (*line).into()]).await?;
     }
     let row = |(number, unit): (i64, &Unit)| {
         vec![
-            text(code),
+            code.into(),
             unit.line.into(),
             number.into(),
             unit.lot.as_str().into(),
@@ -332,7 +318,7 @@ fn handling_rows(code: &Code, units: &[HandlingUnit]) -> Insert {
     let row = |unit: &HandlingUnit| {
         vec![
             unit.sscc.as_str().into(),
-            text(code),
+            code.into(),
             unit.kind.as_str().into(),
             unit.gross_kg.into(),
             unit.seal.as_str().into(),
@@ -346,11 +332,11 @@ fn handling_rows(code: &Code, units: &[HandlingUnit]) -> Insert {
 
 fn reached_row(code: &Code, number: i64, reached: &Reached, entry: i64) -> Vec<Value> {
     vec![
-        text(code),
+        code.into(),
         number.into(),
         reached.kind.as_str().into(),
-        text(&reached.place),
-        maybe(&reached.movement),
+        Value::from(&reached.place),
+        Value::from(&reached.movement),
         reached.occurred_at.as_microsecond().into(),
         reached.recorded_at.as_microsecond().into(),
         reached.actor.as_str().into(),
@@ -361,7 +347,7 @@ fn reached_row(code: &Code, number: i64, reached: &Reached, entry: i64) -> Vec<V
 
 fn override_row(code: &Code, number: i64, one: &Override, entry: i64) -> Vec<Value> {
     vec![
-        text(code),
+        code.into(),
         number.into(),
         one.gate.as_str().into(),
         one.line.into(),
@@ -374,18 +360,18 @@ fn override_row(code: &Code, number: i64, one: &Override, entry: i64) -> Vec<Val
 
 async fn new_variance(conn: &mut Conn, new: &Variance, units: &[Unit], entry: i64) -> Result<(), Error> {
     let row = vec![
-        text(&new.code),
+        Value::from(&new.code),
         new.kind.as_str().into(),
-        maybe(&new.consignment),
+        Value::from(&new.consignment),
         new.line.into(),
-        text(&new.place),
-        text(&new.holder),
-        maybe(&new.resource),
+        Value::from(&new.place),
+        Value::from(&new.holder),
+        Value::from(&new.resource),
         new.description.as_str().into(),
         new.quantity.into(),
         new.account.as_ref().map(ToString::to_string).into(),
-        maybe(&new.offer),
-        maybe(&new.need),
+        Value::from(&new.offer),
+        Value::from(&new.need),
         new.occurred_at.as_microsecond().into(),
         new.recorded_at.as_microsecond().into(),
         new.actor.as_str().into(),
@@ -397,7 +383,7 @@ async fn new_variance(conn: &mut Conn, new: &Variance, units: &[Unit], entry: i6
     conn.insert(Insert::new(into, vec![row])).await?;
     let unit = |(number, unit): (i64, &Unit)| {
         vec![
-            text(&new.code),
+            Value::from(&new.code),
             number.into(),
             unit.lot.as_str().into(),
             unit.serial.as_str().into(),
@@ -410,7 +396,7 @@ async fn new_variance(conn: &mut Conn, new: &Variance, units: &[Unit], entry: i6
 
 async fn count_it(conn: &mut Conn, variance: &Code, count: &Count) -> Result<(), Error> {
     let row = vec![
-        text(variance),
+        variance.into(),
         count.actor.as_str().into(),
         count.quantity.into(),
         count.counted_at.as_microsecond().into(),
@@ -422,10 +408,10 @@ async fn count_it(conn: &mut Conn, variance: &Code, count: &Count) -> Result<(),
 
 async fn new_handover(conn: &mut Conn, code: &Code, new: &Handover, entry: i64) -> Result<(), Error> {
     let row = vec![
-        text(&new.code),
-        text(code),
+        Value::from(&new.code),
+        code.into(),
         new.milestone.into(),
-        text(&new.place),
+        Value::from(&new.place),
         new.occurred_at.as_microsecond().into(),
         new.statement.as_str().into(),
         new.hash.as_str().into(),

@@ -26,7 +26,7 @@ use super::{
 /// Longest code or serial number.
 const LONGEST: usize = 200;
 /// Longest text.
-const TEXT: usize = muster_app::repair::LONGEST;
+const TEXT: usize = muster_app::text::LONGEST;
 /// A SHA-256 in hexadecimal digits.
 const HASH: usize = 64;
 

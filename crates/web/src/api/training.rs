@@ -37,7 +37,7 @@ use super::{
 const LONGEST: usize = 200;
 
 /// Longest text.
-const TEXT: usize = muster_app::training::LONGEST;
+const TEXT: usize = muster_app::text::LONGEST;
 
 /// A calendar.
 const CALENDAR: &str = "text/calendar";

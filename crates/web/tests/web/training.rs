@@ -193,7 +193,7 @@ async fn all_of_training_goes_by_the_api() {
         let (status, sealed) =
             read(&site, &unit, &format!("/certificates/{}", told["certificate"].as_str().unwrap())).await;
         assert_eq!(status, StatusCode::OK);
-        muster_app::transfer::handover::check_receipt(&sealed, None).unwrap();
+        muster_app::sealed::check(&sealed, None).unwrap();
         assert_eq!(sealed["statement"]["trainee"], json!(code));
         assert_eq!(deed(&unit, "return", json!({ "reason": "x" })).await.0, StatusCode::OK);
         let (_, list) = read(&site, &unit, "/nominations?state=returned").await;

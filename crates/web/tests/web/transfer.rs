@@ -160,7 +160,7 @@ async fn a_handover_is_signed_by_two_and_its_receipt_is_printed() {
         assert_eq!(status, StatusCode::OK, "{done}");
         let handover = done["handover"].as_str().unwrap();
         let (_, receipt) = api(&site, "GET", &format!("/handovers/{handover}/receipt"), Value::Null).await;
-        muster_app::transfer::handover::check_receipt(&receipt, None).unwrap();
+        muster_app::sealed::check(&receipt, None).unwrap();
         let paper = site.get(&format!("/api/v1/consignments/{code}/documents/handover_receipt")).await;
         assert!(paper.status == StatusCode::OK && paper.text.starts_with("%PDF-"), "{}", paper.text);
         // Somebody who has nothing to do with it is told nothing of it.
