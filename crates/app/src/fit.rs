@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use muster_domain::{
-    caveat::Excludes, code::Code, field::Field, lane::Lane, offer::Offer, picture::Picture, process::Process,
-    requirement::RequirementState, viewer::Viewer,
+    caveat::Excludes, code::Code, field::Field, lane::Lane, message, message::Message, offer::Offer, picture::Picture,
+    process::Process, requirement::RequirementState, viewer::Viewer,
 };
 use muster_storage::ledger::read::{self, AsOf, FlowFilter};
 
@@ -31,6 +31,25 @@ pub enum Misfit {
     NoWay,
     /// Even the fastest way takes until after the need has expired: so many days.
     WayTooLong(u32),
+}
+
+impl Misfit {
+    /// The same in words, with the names of a picture.
+    pub fn message(&self, picture: &Picture) -> Message {
+        let name = |caveat: &Code| {
+            picture.caveats.get(caveat.as_str()).map_or_else(|| caveat.to_string(), |caveat| caveat.name.to_string())
+        };
+        match self {
+            Self::NotCommitted => message!("misfit-not-committed"),
+            Self::QuantityUnknown => message!("misfit-quantity-unknown"),
+            Self::NeedNotOpen => message!("misfit-need-not-open"),
+            Self::Purpose(caveat) => message!("misfit-purpose", caveat = name(caveat)),
+            Self::Recipient(caveat) => message!("misfit-recipient", caveat = name(caveat)),
+            Self::TooLate => message!("misfit-too-late"),
+            Self::NoWay => message!("misfit-no-way"),
+            Self::WayTooLong(days) => message!("misfit-way-too-long", days = i64::from(*days)),
+        }
+    }
 }
 
 /// An offer and a need for the same thing.
@@ -251,6 +270,19 @@ fn fit<'a>(ways: &mut Ways<'a>, offer: &'a Offer, code: &str, today: Date) -> Op
         days,
         misfits,
     })
+}
+
+/// What forbids that an offer is given to a need as it is, by what its donor said and by the state of both. Whether there is a way and it is
+/// in time is another question.
+pub(crate) fn forbidden(picture: &Picture, offer: &Offer, need: &str, today: Date) -> Option<Message> {
+    let Some(fit) = fit(&mut Ways::of(picture), offer, need, today).filter(|fit| fit.process.is_none()) else {
+        return Some(message!("misfit-other"));
+    };
+    let forbids = |misfit: &&Misfit| match misfit {
+        Misfit::NotCommitted | Misfit::NeedNotOpen | Misfit::Purpose(_) | Misfit::Recipient(_) => true,
+        Misfit::QuantityUnknown | Misfit::TooLate | Misfit::NoWay | Misfit::WayTooLong(_) => false,
+    };
+    fit.misfits.iter().find(forbids).map(|misfit| misfit.message(picture))
 }
 
 /// Ways over the lanes of a picture, each beginning and hazard class looked at once.

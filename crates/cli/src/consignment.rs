@@ -69,8 +69,9 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             list(place, &app, &filter, contains.as_deref(), format).await
         }
         C::Propose { place: from, before } => propose(place, &from, before).await,
-        C::Make { from, to, lines, stock, route, remark, why } => {
-            let lines = lines.iter().map(|l| plan_line(l)).chain(stock.iter().map(|s| stock_line(s)));
+        C::Make { from, to, lines, stock, offers, route, remark, why } => {
+            let lines = lines.iter().map(|line| plan_line(line)).chain(stock.iter().map(|stock| stock_line(stock)));
+            let lines = lines.chain(offers.iter().map(|offer| offer_line(offer)));
             let new = New { from, to, route, lines: lines.collect::<Result<_, _>>()?, remark };
             let app = open::writing(place).await?;
             let code = app.consignment_make(&new, &why.actor(place)).await?;
@@ -259,6 +260,14 @@ fn stock_line(text: &str) -> Result<NewLine, Failure> {
         need: parts.next().map(str::to_owned),
         serials: Vec::new(),
     })
+}
+
+fn offer_line(text: &str) -> Result<NewLine, Failure> {
+    let right = || Failure::option("--offer", message!("units-and-offer"));
+    let mut parts = text.splitn(3, ':');
+    let (Some(units), Some(offer)) = (parts.next(), parts.next()) else { return Err(right()) };
+    let quantity = units.parse().map_err(|_| right())?;
+    Ok(NewLine::Offer { offer: offer.to_owned(), quantity, need: parts.next().map(str::to_owned) })
 }
 
 async fn list(

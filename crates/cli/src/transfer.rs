@@ -44,7 +44,7 @@ pub(crate) enum ConsignmentCommand {
         #[arg(long)]
         before: Option<Timestamp>,
     },
-    /// Make up a consignment from lines of accepted plans, or from stock
+    /// Make up a consignment from lines of accepted plans, from stock, or straight from an offer
     Make {
         /// The place it leaves
         #[arg(long)]
@@ -53,12 +53,15 @@ pub(crate) enum ConsignmentCommand {
         #[arg(long)]
         to: Option<String>,
         /// A line of a plan, as P-001:7, or a part of it, as P-001:7:20; may be given several times
-        #[arg(long = "line", value_name = "PLAN:LINE[:UNITS]", required_unless_present = "stock")]
+        #[arg(long = "line", value_name = "PLAN:LINE[:UNITS]", required_unless_present_any = ["stock", "offers"])]
         lines: Vec<String>,
         /// Units from an account, as the ledger names it, for nobody or for a need; may be given several times
         #[arg(long = "stock", value_name = "UNITS:ACCOUNT[:NEED]")]
         stock: Vec<String>,
-        /// The lanes of its way, with commas between, where it is made from stock
+        /// Units of an offer that nobody was promised, for a need or for the place; may be given several times
+        #[arg(long = "offer", value_name = "UNITS:OFFER[:NEED]")]
+        offers: Vec<String>,
+        /// The lanes of its way, with commas between, where it is made from stock or an offer [default from an offer: the quickest]
         #[arg(long, value_delimiter = ',')]
         route: Vec<String>,
         /// A remark

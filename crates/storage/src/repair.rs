@@ -2,7 +2,7 @@
 
 pub(crate) mod stock;
 
-pub use stock::{Issued, available, held, held_by, issued, reported, stock};
+pub use stock::{Issued, available, held, held_by, issued, parts_at, reported, stock};
 
 use jiff::Timestamp;
 use muster_domain::{

@@ -332,9 +332,8 @@ impl Work<'_> {
         for (n, part) in parts.iter().enumerate() {
             let same = issued.iter().filter(|issued| issued.account.resource == part.resource && issued.quantity > 0);
             let mut lacks = part.wanted - same.map(|issued| issued.quantity).sum::<i64>();
-            for (account, there) in
-                store::stock(&mut self.conn, part.resource.as_str(), order.repaired_at().as_str()).await?
-            {
+            let wanted = (part.resource.as_str(), order.repaired_at().as_str());
+            for (account, there) in store::parts_at(&mut self.conn, wanted, order.repaired_by()).await? {
                 let units = there.min(lacks).max(0);
                 let own = order.operator.as_ref().is_none_or(|operator| *operator == account.holder);
                 if units > 0 && own {

@@ -1,4 +1,5 @@
-//! Consignments are made up: from what accepted plans are to move next from a place, or from stock that is there.
+//! Consignments are made up: from what accepted plans are to move next from a place, from stock that is there, or straight
+//! from an offer.
 
 use std::collections::BTreeMap;
 
@@ -7,28 +8,38 @@ use muster_domain::{
     code::Code,
     consignment::ConsignmentState,
     item::Tracking,
+    lane::quickest,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::{Act, Activity, EntryNumber, Posting, Subject},
     },
     message,
+    need::Need,
     offer::Offer,
     picture::Picture,
     policy::Action,
     record::Record,
+    requirement::RequirementState,
     stated::Stated,
     viewer::Viewer,
 };
 use muster_storage::{
-    ledger::{read, step::StepFilter},
+    ledger::{
+        read::{self, AsOf, FlowFilter},
+        step::StepFilter,
+    },
     transfer::{Consignment, EntryRef, Line, Unit, Worth, Write},
 };
 
 use super::Work;
 use crate::{
     Actor, App, Error,
-    movement::{Step, ready, steps},
+    commitment::account_of,
+    everything,
+    fit::forbidden,
+    movement::{Step, left_of, need_comes_to, ready, steps, wanted},
     plan::acceptance::{crossing, in_service, unit_of},
+    report,
 };
 
 /// Most lines of one consignment.
@@ -57,6 +68,15 @@ pub enum NewLine {
         /// Which units, by serial number; none named: whoever counts them says so.
         serials: Vec<String>,
     },
+    /// Units of a committed offer that no plan has promised to anybody, straight from where the donor has them.
+    Offer {
+        /// The offer.
+        offer: String,
+        /// How many units.
+        quantity: i64,
+        /// The need that they are for; none: they go to the place, for whoever keeps it.
+        need: Option<String>,
+    },
 }
 
 /// A consignment to be made up.
@@ -66,7 +86,7 @@ pub struct New {
     pub from: String,
     /// The place it is for; none: as far as its lines go together.
     pub to: Option<String>,
-    /// The lanes of its way, where it is made from stock; else those of its plan.
+    /// The lanes of its way, where it is made from stock or an offer; else those of its plan. None, from an offer: the quickest.
     pub route: Vec<String>,
     /// Its lines.
     pub lines: Vec<NewLine>,
@@ -166,6 +186,28 @@ impl App {
         Ok(proposals)
     }
 
+    /// Offers of goods that wait at a place, with how many units of each nobody was promised.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn unpromised(&self, viewer: &Viewer, place: &str) -> Result<Vec<(Offer, i64)>, Error> {
+        let mut conn = self.read().await?;
+        let (picture, _) = self.memory.picture(&mut conn, viewer).await?;
+        let mut found = Vec::new();
+        let waits = |offer: &&Offer| {
+            let here = offer.place.as_ref().is_some_and(|at| at.as_str() == place);
+            here && offer.state.is_committed() && !offer.kind.is_money()
+        };
+        for offer in picture.offers.values().filter(waits) {
+            let Some(account) = account_of(&picture, offer) else { continue };
+            let left = left_of(&mut conn, offer.code.as_str(), &account).await?;
+            if left > 0 {
+                found.push((offer.clone(), left));
+            }
+        }
+        Ok(found)
+    }
+
     /// Makes up a consignment; gives its code.
     ///
     /// # Errors
@@ -193,9 +235,14 @@ impl App {
         }
         work.noted(Activity::Plan, &loaded.head.code, "cancelled".into());
         // What was made from stock was promised for it alone.
+        let mut given_up: BTreeMap<Code, i64> = BTreeMap::new();
         for line in loaded.lines.iter().filter(|line| line.plan.is_none() && line.present > 0) {
             work.release(&loaded, line.line, 0, line.present);
+            if let Some(need) = &line.need {
+                *given_up.entry(need.clone()).or_default() -= line.present;
+            }
         }
+        work.binds(&loaded.head.code, given_up).await?;
         work.writes.push(Write::Set(Consignment { state: ConsignmentState::Cancelled, ..loaded.head.clone() }));
         work.done().await
     }
@@ -233,6 +280,7 @@ impl Work<'_> {
         let mut units: Vec<Unit> = Vec::new();
         let mut route: Option<Vec<Code>> = None;
         let (mut departs_at, mut consignor) = (None::<Timestamp>, None::<Code>);
+        let mut bound: BTreeMap<Code, i64> = BTreeMap::new();
         // The note comes first: by its key a repeated request is known.
         self.noted(Activity::Plan, code, "made up".into());
         for (number, asked) in (1..).zip(&new.lines) {
@@ -248,6 +296,9 @@ impl Work<'_> {
                     }
                     self.of_stock(code, new, account, *quantity, need.as_deref()).await?
                 }
+                NewLine::Offer { offer, quantity, need } => {
+                    self.of_offer(code, new, (offer, *quantity), need.as_deref()).await?
+                }
             };
             if *route.get_or_insert_with(|| part.route.clone()) != part.route {
                 return Err(Error::Invalid(message!("consignment-lines-part", line = number)));
@@ -260,6 +311,9 @@ impl Work<'_> {
             audiences
                 .extend(part.need.as_ref().and_then(|n| unit_of(&self.picture, n.as_str())).map(|unit| (unit, true)));
             ends.push(part.last.holder.clone());
+            if let Some(need) = part.need.as_ref().filter(|_| part.plan.is_none()) {
+                *bound.entry(need.clone()).or_default() += part.quantity;
+            }
             let offer = part.offer.as_ref().and_then(|offer| self.picture.offers.get(offer.as_str()));
             lines.push(Line {
                 line: number,
@@ -288,6 +342,7 @@ impl Work<'_> {
             }
             steps.push((number, 0, part.entries));
         }
+        self.binds(code, bound).await?;
         let (route, consignor) = (route.unwrap_or_default(), consignor.ok_or(Error::Changed)?);
         self.may(Action::Move, &[&consignor])?;
         let lanes: Vec<_> = route.iter().filter_map(|lane| self.picture.lanes.get(lane.as_str())).collect();
@@ -329,6 +384,24 @@ impl Work<'_> {
         self.writes.push(Write::Steps(code.clone(), steps));
         self.writes.push(Write::Units(code.clone(), Vec::new(), units));
         Ok(end)
+    }
+
+    /// Needs for which a consignment takes up units that no plan has, or gives them up: what is bound to a need tells its state.
+    async fn binds(&mut self, code: &Code, by_need: BTreeMap<Code, i64>) -> Result<(), Error> {
+        for (need, units) in by_need {
+            let filter = FlowFilter { offer: None, need: Some(need.as_str()) };
+            let flows = read::flows(&mut self.conn, &everything(), filter, AsOf::NOW).await?;
+            let [planned, ..] = report::units(&self.picture, &flows);
+            let bound = planned + units;
+            let state = match wanted(&self.picture, need.as_str()) {
+                Some(wanted) if bound >= wanted => RequirementState::Matched,
+                _ if bound > 0 => RequirementState::PartMatched,
+                _ => RequirementState::Prioritised,
+            };
+            let picture = self.picture.clone();
+            self.changes.extend(need_comes_to(&picture, need.as_str(), state, &format!("consignment {code}")));
+        }
+        Ok(())
     }
 
     /// The units of a line by lot or serial number, where all that the account holds goes along: then nobody need name them again.
@@ -389,6 +462,50 @@ impl Work<'_> {
         let subject = Subject { need: need.clone(), consignment: Some(code.clone()), ..Subject::default() };
         let (entries, last) = self.promise(&subject, &held, &route, need.as_ref(), quantity)?;
         Ok(Part { plan: None, offer: None, need, held, last, quantity, route, entries, departs_at: Some(self.now) })
+    }
+
+    /// Units of an offer, for a need that they fit or for a place: only as many as nobody was promised.
+    async fn of_offer(
+        &mut self,
+        code: &Code,
+        new: &New,
+        (offer, quantity): (&str, i64),
+        need: Option<&str>,
+    ) -> Result<Part, Error> {
+        let (seen, _) = self.app.memory.picture(&mut self.conn, &self.actor.viewer).await?;
+        let missing = |what, code: &str| Error::NotFound { what, code: code.to_owned() };
+        let offer = seen.offers.get(offer).ok_or_else(|| missing("offer", offer))?;
+        let held = account_of(&seen, offer).filter(|_| !offer.kind.is_money() && offer.state.is_committed());
+        let held = held.ok_or_else(|| Error::Invalid(message!("offer-not-committed", offer = &offer.code)))?;
+        if held.place.as_ref().is_none_or(|place| place.as_str() != new.from) {
+            let place = &new.from;
+            return Err(Error::Invalid(message!("consignment-offer-elsewhere", offer = &offer.code, place)));
+        }
+        let left = left_of(&mut self.conn, offer.code.as_str(), &held).await?;
+        if !(1..=left).contains(&quantity) {
+            return Err(Error::Invalid(message!("consignment-offer-left", offer = &offer.code, left, quantity)));
+        }
+        let need = need.map(Code::new).transpose().map_err(Error::must_be)?;
+        let mut to = new.to.clone();
+        if let Some(need) = &need {
+            let found = Need::of(&seen, need.as_str()).ok_or_else(|| missing("need", need.as_str()))?;
+            if let Some(why) = forbidden(&seen, offer, need.as_str(), self.app.today()) {
+                return Err(Error::Invalid(message!("offer-not-for", offer = &offer.code, need, why)));
+            }
+            to = Some(found.place().to_string());
+        }
+        let mut route =
+            new.route.iter().map(|lane| Code::new(lane)).collect::<Result<Vec<_>, _>>().map_err(Error::must_be)?;
+        if route.is_empty() {
+            let to = to.ok_or_else(|| Error::Invalid(message!("consignment-offer-whither", offer = &offer.code)))?;
+            let quickest = quickest(&self.picture.lanes, &new.from, &to);
+            route = quickest.ok_or_else(|| Error::Invalid(message!("no-way", from = &new.from, to)))?;
+        }
+        let offer = Some(offer.code.clone());
+        let subject =
+            Subject { offer: offer.clone(), need: need.clone(), consignment: Some(code.clone()), ..Subject::default() };
+        let (entries, last) = self.promise(&subject, &held, &route, need.as_ref(), quantity)?;
+        Ok(Part { plan: None, offer, need, held, last, quantity, route, entries, departs_at: Some(self.now) })
     }
 
     /// Pending entries of a way: departure and arrival on each lane, and the receipt by the unit whose need it is.

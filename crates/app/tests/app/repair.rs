@@ -432,3 +432,57 @@ async fn plans_leave_to_a_works_what_it_has_to_repair() {
         assert_eq!(after, expected);
     }
 }
+
+#[tokio::test]
+async fn a_donor_gives_a_part_straight_from_its_offer_and_the_works_uses_it() {
+    for engine in ENGINES {
+        let site = workshop(engine).await;
+        let app = &site.app;
+        site.put("national_stock POL POL D - truck-u -", AT_WORKS, 1, "T-4").await;
+        let code = app.fault_report(&fault("truck-u", "T-4"), &actor()).await.unwrap().to_string();
+        app.work_order_triage(&code, (Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
+        app.work_order_induct(&code, None, &actor()).await.unwrap();
+        app.work_order_diagnose(&code, ("gearbox", None), &actor()).await.unwrap();
+        let raised = site.order(&code).await.parts[0].0.requirement.clone().unwrap();
+        let from_offer = |from: &str, offer: &str, quantity, need: Option<&str>| New {
+            from: from.into(),
+            lines: vec![NewLine::Offer { offer: offer.into(), quantity, need: need.map(str::to_owned) }],
+            ..New::default()
+        };
+        let for_it = |quantity| from_offer("D", "O-6", quantity, Some(raised.as_str()));
+        let making = async |new: &New, by: &Actor| app.consignment_make(new, by).await;
+        says(making(&for_it(2), &actor()).await, "misfit-need-not-open");
+        app.transition("requirements", raised.as_str(), "validated", &actor()).await.unwrap();
+        says(making(&from_offer("H", "O-6", 2, Some(raised.as_str())), &actor()).await, "consignment-offer-elsewhere");
+        says(making(&from_offer("D", "O-4", 2, Some("R-1")), &actor()).await, "offer-not-committed");
+        says(making(&from_offer("D", "O-6", 2, Some("R-1")), &actor()).await, "misfit-other");
+        says(making(&from_offer("D", "O-1", 2, Some("R-2")), &actor()).await, "misfit-purpose");
+        says(making(&from_offer("D", "O-6", 2, None), &actor()).await, "consignment-offer-whither");
+        says(making(&for_it(21), &actor()).await, "consignment-offer-left");
+        let poland = site.member("poland", "POL", Role::DonorLiaison).await;
+        assert!(making(&from_offer("D", "O-6", 2, None), &poland).await.is_err(), "it is Japan's to give");
+        // What was promised and given up is promised to nobody again.
+        let left =
+            async || app.unpromised(&viewer(), "D").await.unwrap().into_iter().find(|o| o.0.code.as_str() == "O-6");
+        let given_up = making(&for_it(5), &actor()).await.unwrap().to_string();
+        assert_eq!(left().await.unwrap().1, 15);
+        app.consignment_cancel(&given_up, &actor()).await.unwrap();
+        assert_eq!(left().await.unwrap().1, 20);
+        let made = making(&for_it(2), &actor()).await.unwrap().to_string();
+        assert_eq!(left().await.unwrap().1, 18);
+        let shown = app.consignment_shown(&viewer(), &made).await.unwrap();
+        assert_eq!(shown.head.route.iter().map(Code::as_str).collect::<Vec<_>>(), ["D-W"], "the quickest way");
+        assert_eq!(shown.lines[0].offer.as_ref().unwrap().as_str(), "O-6");
+        site.ready(&made).await;
+        site.depart(&made).await;
+        site.arrive(&made, &all_there()).await;
+        app.consignment_receive(&made, &all_there(), &Circumstances::default(), &actor()).await.unwrap();
+        assert_eq!(site.has("in_service WKS UKR W - spare -").await, 2);
+        let picture = app.picture(&viewer()).await.unwrap();
+        assert_eq!(picture.requirements[raised.as_str()].state, RequirementState::Fulfilled);
+        app.work_order_fetch(&code, &actor()).await.unwrap();
+        assert_eq!(site.order_state(&code).await, WorkOrderState::Diagnosed);
+        assert_eq!(site.has("in_service WKS UKR W - spare -").await, 0);
+        site.verifies().await;
+    }
+}

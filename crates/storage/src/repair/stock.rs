@@ -28,6 +28,9 @@ statements! {
         WHERE h.resource = $1 AND h.serial = $2 AND h.serial <> '' AND h.quantity > 0 AND a.external = 0";
     STOCK = "SELECT a.name, b.posted + CASE WHEN b.pending < 0 THEN b.pending ELSE 0 END FROM account a JOIN balance b ON b.account = a.id
         WHERE a.purpose = 'on_hand' AND a.resource = $1 AND a.place = $2 AND b.posted > 0 ORDER BY a.id";
+    PARTS = "SELECT a.name, b.posted + CASE WHEN b.pending < 0 THEN b.pending ELSE 0 END FROM account a JOIN balance b ON b.account = a.id
+        WHERE (a.purpose = 'on_hand' OR a.purpose = 'in_service' AND a.holder = $3) AND a.resource = $1 AND a.place = $2 AND b.posted > 0
+        ORDER BY a.purpose DESC, a.id";
     // Weeks are counted from the end of the first, which has all that was before.
     AVAILABLE = "SELECT t.holder, t.resource, t.week, CAST(SUM(t.quantity) AS BIGINT)
         FROM (SELECT a.holder, a.resource, p.quantity, CASE WHEN p.occurred_at <= $1 THEN 0 ELSE (p.occurred_at - $1 + $2 - 1) / $2 END AS week
@@ -101,6 +104,19 @@ pub async fn reported(conn: &mut Conn, account: &AccountKey) -> Result<i64, Erro
 /// If the engine fails.
 pub async fn stock(conn: &mut Conn, resource: &str, place: &str) -> Result<Vec<(AccountKey, i64)>, Error> {
     let rows = conn.rows(STOCK, vec![resource.into(), place.into()]).await?;
+    rows.iter().map(|row| Ok((account(&row.text(0)?)?, row.integer(1)?))).collect()
+}
+
+/// The same for parts: also those that whoever repairs was given for its need.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn parts_at(
+    conn: &mut Conn,
+    (resource, place): (&str, &str),
+    repairs: &Code,
+) -> Result<Vec<(AccountKey, i64)>, Error> {
+    let rows = conn.rows(PARTS, vec![resource.into(), place.into(), repairs.into()]).await?;
     rows.iter().map(|row| Ok((account(&row.text(0)?)?, row.integer(1)?))).collect()
 }
 

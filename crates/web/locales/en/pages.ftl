@@ -271,14 +271,6 @@ panel-limited = Offers under this caveat
 panel-limited-none = None that you see.
 fits = Fits
 fits-after = Fits after { $x }
-misfit-not-committed = The donor is not bound
-misfit-quantity-unknown = The quantity is not known
-misfit-need-not-open = The need is not open for matching
-misfit-purpose = Caveat “{ $x }” does not allow the purpose
-misfit-recipient = Caveat “{ $x }” does not allow the recipient
-misfit-too-late = Available only after the need has expired
-misfit-no-way = No way leads there that its hazard class may take
-misfit-way-too-long = The fastest way takes { $n } days, too long for the need
 movements-hint = { $n ->
     [one] 1 step is expected
    *[other] { $text } steps are expected

@@ -156,6 +156,7 @@ fn new_line_fields() -> Vec<Field> {
         may("plan", Kind::Text(LONGEST)),
         may("line", Kind::Integer(1, i64::from(u32::MAX))),
         may("account", Kind::Text(1_000)),
+        may("offer", Kind::Text(LONGEST)),
         may("need", Kind::Text(LONGEST)),
         may("quantity", Kind::Integer(1, i64::MAX)),
         may("serials", Kind::Texts(MOST_LINES, LONGEST)),
@@ -180,12 +181,15 @@ pub(crate) async fn create(call: Call) -> Result<Answer, Failure> {
             let place = Fault::at(&["lines", &n.to_string()]).says(message!("plan-or-account"));
             Failure::new(Problem::Invalid).with(vec![place])
         };
-        let quantity = given.integer("quantity");
-        lines.push(match (given.maybe("plan"), given.integer("line"), given.maybe("account")) {
-            (Some(plan), Some(line), None) => NewLine::Plan { plan, line, quantity },
-            (None, None, Some(account)) => {
-                let (need, serials) = (given.maybe("need"), given.texts("serials"));
+        let (quantity, need, serials) = (given.integer("quantity"), given.maybe("need"), given.texts("serials"));
+        let of_plan = (given.maybe("plan"), given.integer("line"));
+        lines.push(match (of_plan, given.maybe("account"), given.maybe("offer")) {
+            ((Some(plan), Some(line)), None, None) => NewLine::Plan { plan, line, quantity },
+            ((None, None), Some(account), None) => {
                 NewLine::Stock { account, quantity: quantity.ok_or_else(wrong)?, need, serials }
+            }
+            ((None, None), None, Some(offer)) if serials.is_empty() => {
+                NewLine::Offer { offer, quantity: quantity.ok_or_else(wrong)?, need }
             }
             _ => return Err(wrong()),
         });

@@ -1,4 +1,4 @@
-//! A consignment is made up: what accepted plans are to move from a place next, to be ticked.
+//! A consignment is made up: what accepted plans are to move from a place next, to be ticked, or what is left of an offer.
 
 use askama::Template;
 use axum::{
@@ -10,7 +10,7 @@ use muster_app::{
     Error,
     transfer::making::{New, NewLine, ProposedLine},
 };
-use muster_domain::{code::Code, message};
+use muster_domain::{code::Code, message, offer::Offer};
 
 use super::{
     figures,
@@ -33,7 +33,21 @@ struct NewPage {
     name: String,
     days: i64,
     proposals: Vec<Proposed>,
+    offers: Vec<Offered>,
+    /// What was typed of the form that takes from an offer.
+    need: String,
+    to: String,
+    quantity: String,
+    remark: String,
+    reason: String,
     wrong: Option<String>,
+}
+
+struct Offered {
+    code: String,
+    /// What it is, and how many units are left.
+    what: String,
+    chosen: bool,
 }
 
 struct Proposed {
@@ -107,7 +121,27 @@ async fn new_page(
             reason: text("reason"),
         }
     });
+    // A link names an offer and a need; a form that was refused what was typed.
+    let sent = given.has("from_offer", "yes");
+    let asked = |name: &str| match sent {
+        true => given.text(name).to_owned(),
+        false => parameters.get(name).cloned().unwrap_or_default(),
+    };
+    let offered = |(offer, left): (Offer, i64)| Offered {
+        what: say_with(
+            "consignment-left",
+            &[("what", name("resources", offer.resource.code()).into()), ("text", figures::whole(left).into())],
+        ),
+        chosen: asked("offer") == offer.code.as_str(),
+        code: offer.code.to_string(),
+    };
     Ok(NewPage {
+        offers: site.app.unpromised(viewer, &from).await?.into_iter().map(offered).collect(),
+        need: asked("need"),
+        to: asked("to"),
+        quantity: asked("quantity"),
+        remark: if sent { asked("remark") } else { String::new() },
+        reason: if sent { asked("reason") } else { String::new() },
         proposals: proposals.collect(),
         name: place.name.to_string(),
         shell: Shell::new(asker, &picture, "nav-consignments", say("consignment-make")),
@@ -135,8 +169,23 @@ pub(crate) async fn create(State(site): State<Site>, asker: Asker, Form(given): 
     }
 }
 
-/// What was ticked, and how many of it.
+/// What was ticked, and how many of it; or what is taken from an offer.
 fn new(given: &Given) -> Result<New, Error> {
+    if given.has("from_offer", "yes") {
+        let filled = |name: &str| Some(given.text(name).trim().to_owned()).filter(|text| !text.is_empty());
+        let offer = given.text("offer").to_owned();
+        return Ok(New {
+            from: given.text("from").to_owned(),
+            to: filled("to"),
+            lines: vec![NewLine::Offer {
+                offer,
+                quantity: given.number("quantity")?.unwrap_or_default(),
+                need: filled("need"),
+            }],
+            remark: given.text("remark").to_owned(),
+            ..New::default()
+        });
+    }
     let line = |value: &str| {
         let right = || Error::Invalid(message!("field-must-be", name = "line", right = message!("plan-and-line")));
         let (plan, line) = value.split_once(':').ok_or_else(right)?;

@@ -7,7 +7,13 @@ use muster_app::{
     record::RecordView,
     storage::ledger::read::EntryFilter,
 };
-use muster_domain::{ledger::account::AccountKey, picture::Picture};
+use muster_domain::{
+    ledger::account::AccountKey,
+    offer::Offer,
+    picture::Picture,
+    policy::{self, Action, Deed},
+    viewer::Viewer,
+};
 
 use super::{
     address,
@@ -123,7 +129,9 @@ pub(crate) async fn of(
             let mut panels = Vec::new();
             if goods {
                 panels.push(goes(picture, &app.goes(viewer, key).await?));
-                panels.push(fits(picture, &app.fits_of_offer(viewer, key).await?, true));
+                let mut needs = fits(picture, &app.fits_of_offer(viewer, key).await?, true);
+                needs.link = picture.offers.get(key).and_then(|offer| send(viewer, offer));
+                panels.push(needs);
             }
             panels.push(journal(by(Some(key), None)).await?);
             Ok(panels)
@@ -173,6 +181,15 @@ fn meets(picture: &Picture, met: &[Met]) -> Panel {
     panel
 }
 
+/// Where a consignment of an offer is made up, for who may.
+fn send(viewer: &Viewer, offer: &Offer) -> Option<(String, String)> {
+    let own = viewer.party.as_ref() == Some(offer.donor.code());
+    let may = policy::may(viewer, &Deed { own, ..Deed::of(Action::Move) }).is_ok();
+    let place = offer.place.as_ref().filter(|_| may && offer.state.is_committed())?;
+    let address = format!("/consignments/new?from={}&offer={}", escaped(place.as_str()), escaped(offer.code.as_str()));
+    Some((address, say("consignment-of-it").into_owned()))
+}
+
 fn fits(picture: &Picture, fits: &muster_app::fit::Fits, of_offer: bool) -> Panel {
     let columns = if of_offer {
         [("panel-need", false), ("panel-fits", false), ("panel-days", true)]
@@ -214,17 +231,7 @@ fn verdict(picture: &Picture, fit: &Fit) -> Cell {
         }
         return Cell { tag: "met", ..text_cell(text) };
     }
-    let caveat = |code: &str| name_of(picture, "caveats", code).unwrap_or_else(|| code.to_owned());
-    let why = |misfit: &Misfit| match misfit {
-        Misfit::NotCommitted => say("misfit-not-committed").into_owned(),
-        Misfit::QuantityUnknown => say("misfit-quantity-unknown").into_owned(),
-        Misfit::NeedNotOpen => say("misfit-need-not-open").into_owned(),
-        Misfit::Purpose(code) => say_with("misfit-purpose", &[("x", caveat(code.as_str()).into())]),
-        Misfit::Recipient(code) => say_with("misfit-recipient", &[("x", caveat(code.as_str()).into())]),
-        Misfit::TooLate => say("misfit-too-late").into_owned(),
-        Misfit::NoWay => say("misfit-no-way").into_owned(),
-        Misfit::WayTooLong(days) => say_with("misfit-way-too-long", &[("n", i64::from(*days).into())]),
-    };
+    let why = |misfit: &Misfit| text::words(&misfit.message(picture));
     text_cell(fit.misfits.iter().map(why).collect::<Vec<_>>().join("; "))
 }
 
