@@ -208,13 +208,14 @@ async fn play(app: &App, clock: &Arc<StoryClock>, place: &Place, plan: &str, dem
             }
         }
         play.end().await?;
-        let checked = play.check().await?;
+        let mut checked = play.check().await?;
         // What is taught and repaired goes on a little.
         for day in until.series(1.day()).skip(1).take(AFTERWARDS) {
             if start_of(day) <= open::MachineClock.now() {
                 play.afterwards(day).await?;
             }
         }
+        checked.refused = play.refused().to_vec();
         Ok::<_, Failure>(checked)
     }
     .await;

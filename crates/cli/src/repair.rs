@@ -99,8 +99,8 @@ pub(crate) enum RepairCommand {
     Evacuate {
         /// The work order
         order: String,
-        /// A lane of the way; again for each further one, in order
-        #[arg(long, required = true)]
+        /// A lane of the way; again for each further one, in order [default: the quickest]
+        #[arg(long)]
         lane: Vec<String>,
         #[command(flatten)]
         why: Why,

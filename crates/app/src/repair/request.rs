@@ -161,7 +161,7 @@ impl App {
         Ok(quickest(&picture.lanes, from.as_str(), to.as_str()).unwrap_or_default())
     }
 
-    /// Makes up the consignment by which something is brought to its facility; gives its code.
+    /// Makes up the consignment by which something is brought to its facility; gives its code. Without lanes the quickest are taken.
     ///
     /// # Errors
     /// If there is no such order or it is not to be brought anywhere, it is on its way already, the actor may not move it, the lanes do not
@@ -181,6 +181,15 @@ impl App {
         if !is_at_hand(&held) {
             return Err(Work::elsewhere(&order, &held));
         }
+        let route = if route.is_empty() {
+            let (seen, _) = self.memory.picture(&mut work.conn, &actor.viewer).await?;
+            let from = held.place.as_ref().unwrap_or(&order.place);
+            let way = quickest(&seen.lanes, from.as_str(), facility.as_str());
+            let way = way.ok_or_else(|| Error::Invalid(message!("no-way", from, to = &facility)))?;
+            way.iter().map(ToString::to_string).collect()
+        } else {
+            route.to_vec()
+        };
         let ready = AccountKey { purpose: AccountPurpose::OnHand, ..held.clone() };
         let about = format!("{code} made ready for {facility}");
         let entry = work.noted_about(Activity::Ready, about);
@@ -191,7 +200,7 @@ impl App {
         let new = New {
             from: ready.place.as_ref().map_or_else(String::new, ToString::to_string),
             to: Some(facility.to_string()),
-            route: route.to_vec(),
+            route,
             lines: vec![NewLine::Stock {
                 account: ready.to_string(),
                 quantity: order.quantity,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{
     Play,
     people::{Person, text},
+    whole::PACKAGE,
     wire::{As, Content},
 };
 use crate::Failure;
@@ -44,11 +45,12 @@ pub(super) struct Capability {
 impl Play {
     /// What is done on a day of both stories.
     pub(super) async fn capability(&mut self, date: Date) -> Result<(), Failure> {
+        self.whole(date).await?;
         self.taught(date).await?;
         self.repaired(date).await
     }
 
-    async fn does(&mut self, who: &Person, path: &str, mut body: Value) -> Result<Option<Value>, Failure> {
+    pub(super) async fn does(&mut self, who: &Person, path: &str, mut body: Value) -> Result<Option<Value>, Failure> {
         if body["reason"].is_null() {
             body["reason"] = "as planned".into();
         }
@@ -62,7 +64,7 @@ impl Play {
     }
 
     /// Somebody of a party who signs, with a PIN of their own.
-    async fn signer(&mut self, party: &str) -> Result<(Person, String), Failure> {
+    pub(super) async fn signer(&mut self, party: &str) -> Result<(Person, String), Failure> {
         let person = self.cast.mover(&self.wire, &self.known, party).await?;
         let pin = "730194".to_owned();
         let body = json!({ "pin": pin }).to_string();
@@ -82,8 +84,12 @@ impl Play {
         let crews = self.capability.crews.clone();
         let soon = date >= before(13) && date < first;
         if soon && crews.is_empty() {
-            for _ in 0..CREWS {
-                let body = json!({ "serial": SERIAL, "unit": UNIT, "offer": OFFER });
+            for n in 0..CREWS {
+                let mut body = json!({ "serial": SERIAL, "unit": UNIT, "offer": OFFER });
+                // One of them is taught for a package.
+                if n == 0 {
+                    body["need"] = PACKAGE.into();
+                }
                 let made = self.does(&unit, "/api/v1/nominations", body).await?;
                 self.capability.crews.extend(made.map(|made| text(&made, "code")));
             }
@@ -115,7 +121,7 @@ impl Play {
         (date, first, last): (Date, Date, Date),
         host: &str,
     ) -> Result<(), Failure> {
-        let (school, pin) = self.signer(host).await?;
+        let school = self.cast.mover(&self.wire, &self.known, host).await?;
         if date == first {
             for crew in crews {
                 self.does(&school, &format!("/api/v1/nominations/{crew}/arrive"), json!({})).await?;
@@ -130,6 +136,7 @@ impl Play {
         if date != last {
             return Ok(());
         }
+        let (school, pin) = self.signer(host).await?;
         for (n, crew) in crews.iter().enumerate() {
             let fails = n + 1 == CREWS;
             let one = |(k, objective): (usize, &&str)| {
@@ -189,7 +196,7 @@ impl Play {
             }
             6 => self.does(unit, &path("return"), json!({})).await?,
             1..=5 => {
-                let (works, pin) = self.signer(&operator).await?;
+                let works = self.cast.mover(&self.wire, &self.known, &operator).await?;
                 let (end, body) = match step {
                     1 => ("induct", json!({})),
                     2 if waits => {
@@ -199,7 +206,10 @@ impl Play {
                     2 => ("diagnose", json!({ "fault": "radiator", "parts": [] })),
                     3 => ("start", json!({})),
                     4 => ("test", json!({ "passed": true })),
-                    _ => ("release", json!({ "tester": works.name, "pin": pin })),
+                    _ => {
+                        let (tester, pin) = self.signer(&operator).await?;
+                        ("release", json!({ "tester": tester.name, "pin": pin }))
+                    }
                 };
                 self.does(&works, &path(end), body).await?
             }

@@ -44,7 +44,7 @@ pub(crate) struct Checked {
     tally: (usize, usize, usize, usize),
     wrong_clock: Option<(String, i64)>,
     given_up: Vec<String>,
-    refused: Vec<String>,
+    pub(crate) refused: Vec<String>,
     milestones: usize,
     entries: i64,
     blocks: i64,

@@ -30,7 +30,7 @@ impl Hands<'_> {
     pub(super) fn work(&mut self, phone: &mut Phone) {
         for seen in phone.views() {
             let code = text(&seen, "code");
-            if !self.story.at_desk.contains(&code) {
+            if !self.story.is_at_desk(&code) {
                 self.consignment(phone, seen);
             }
         }
@@ -104,7 +104,7 @@ impl Hands<'_> {
         let ours = holder == phone.me.party || seen["consignee"] == phone.me.party.as_str();
         let here = seen["state"] == "under_way" && text(seen, "place") == phone.place;
         let there = is_due(seen, "arrives_at", self.wire.now()) && !self.story.is_lost(&code);
-        here && ours && there && !self.story.at_desk.contains(&code)
+        here && ours && there && !self.story.is_at_desk(&code)
     }
 
     /// A count, signed by both where it comes into other hands.

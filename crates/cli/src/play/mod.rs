@@ -3,7 +3,7 @@
 //!
 //! - `clock`: the clock of the story, and what a phone makes of a clock that is wrong; `wire`: the way to the API.
 //! - `people`: accounts, tokens, keys; `known`: what everybody knows; `story`: what is made up.
-//! - `capability`: who is taught and what is repaired.
+//! - `capability`: who is taught and what is repaired; `whole`: what becomes one package of both.
 //! - `office`: what is done at desks; `hub`: with a phone in the hand; `phone`: the phone itself.
 //! - `check`: that nothing came twice and nothing was lost.
 
@@ -18,6 +18,7 @@ mod phone;
 mod story;
 #[cfg(test)]
 mod tests;
+mod whole;
 mod wire;
 
 use std::{
@@ -39,6 +40,7 @@ use office::Recorded;
 use people::{Cast, Passwords, text};
 use phone::{Outcome, Phone};
 use story::Story;
+use whole::Whole;
 use wire::{Break, Wire};
 
 /// What the wrong clock of a phone shows too much.
@@ -73,6 +75,7 @@ pub(crate) struct Play {
     cast: Cast,
     story: Story,
     capability: Capability,
+    whole: Whole,
     phones: BTreeMap<At, (Phone, Keys)>,
     twin: Option<Twin>,
     pallets: BTreeMap<String, String>,
@@ -127,6 +130,7 @@ impl Play {
             cast,
             story: Story::after(named),
             capability: Capability::default(),
+            whole: Whole::default(),
             phones: BTreeMap::new(),
             twin: None,
             pallets: BTreeMap::new(),
@@ -277,6 +281,11 @@ impl Play {
     /// Everybody gives back their token: what was played is over, whether it went well or not.
     pub(crate) async fn leave(&mut self) -> Result<(), Failure> {
         self.cast.leave(&self.wire).await
+    }
+
+    /// What was refused, whenever it was.
+    pub(crate) fn refused(&self) -> &[String] {
+        &self.refused
     }
 
     /// All phones that there are.

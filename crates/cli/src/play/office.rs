@@ -205,7 +205,7 @@ impl Play {
     }
 
     /// It is known from now on; some go on a pallet, and some only with authority.
-    async fn made(&mut self, holder: &str, consignment: &Value) -> Result<(), Failure> {
+    pub(super) async fn made(&mut self, holder: &str, consignment: &Value) -> Result<(), Failure> {
         let code = text(consignment, "code");
         self.story.made(&code);
         let own = self.cast.mover(&self.wire, &self.known, holder).await?;
@@ -290,7 +290,7 @@ impl Play {
     }
 
     /// The next that is to be done with a consignment, if it is to be done at a desk.
-    async fn consignment(&mut self, head: &Value) -> Result<bool, Failure> {
+    pub(super) async fn consignment(&mut self, head: &Value) -> Result<bool, Failure> {
         let (code, now) = (text(head, "code"), self.wire.now());
         let state = text(head, "state");
         let at_end = head["at_end"] == true;
@@ -309,7 +309,7 @@ impl Play {
             holder
         };
         let by_authority = self.story.by_authority.contains(&code) && matches!(kind, Kind::Ready | Kind::Depart);
-        let by_desk = by_authority || self.story.at_desk.contains(&code);
+        let by_desk = by_authority || self.story.is_at_desk(&code);
         if !by_desk && self.has_phone(head, &party) {
             self.phone(&text(head, "place"), &party, head, kind).await?;
             return Ok(false);

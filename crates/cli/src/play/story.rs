@@ -50,6 +50,8 @@ pub(super) struct Story {
     made: BTreeMap<String, usize>,
     /// Those that only somebody with authority may send.
     pub(super) by_authority: BTreeSet<String>,
+    /// Those that a story of its own needs: a desk does everything to them, and they arrive.
+    pub(super) needed: BTreeSet<String>,
     /// Those of which Muster refused what a phone had done: from then on a desk does everything to them.
     pub(super) at_desk: BTreeSet<String>,
     /// Consignments that were counted at their first place, among them something by number.
@@ -87,7 +89,12 @@ impl Story {
 
     /// Whether it is one of those that do not arrive.
     pub(super) fn is_lost(&self, code: &str) -> bool {
-        self.made.get(code).is_none_or(|n| n % LATE == LATE - 1)
+        !self.needed.contains(code) && self.made.get(code).is_none_or(|n| n % LATE == LATE - 1)
+    }
+
+    /// Whether all that is done to it is done at a desk.
+    pub(super) fn is_at_desk(&self, code: &str) -> bool {
+        self.at_desk.contains(code) || self.needed.contains(code)
     }
 
     /// Whether it goes on a pallet.

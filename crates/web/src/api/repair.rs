@@ -61,7 +61,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             vec![must("echelon", words(Echelon::ALL)), may("facility", Kind::Text(LONGEST)), note("remark")],
             |call| Box::pin(triage(call)),
         ),
-        deed("evacuate", "evacuate-work-order", vec![must("route", Kind::Texts(100, LONGEST))], |call| {
+        deed("evacuate", "evacuate-work-order", vec![may("route", Kind::Texts(100, LONGEST))], |call| {
             Box::pin(evacuate(call))
         }),
         deed("induct", "induct-work-order", vec![at()], |call| Box::pin(induct(call))),
