@@ -6,7 +6,12 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use muster_app::{
     Actor, App,
-    repair::{Shown, ending::Recovered, request::NewFault},
+    repair::{
+        Shown,
+        ending::Recovered,
+        request::NewFault,
+        sequence::{Ask, Placed, Sequence},
+    },
     storage::repair::{OrderFilter, WorkOrder},
 };
 use muster_domain::{
@@ -14,6 +19,8 @@ use muster_domain::{
     message,
     repair::{BlockingReason, Echelon, Urgency, WorkOrderState, clocks},
 };
+
+use muster_web::words;
 
 use crate::{Failure, args::Place, end_use::kept, open, output};
 
@@ -53,6 +60,14 @@ pub(crate) enum RepairCommand {
     },
     /// The board: states, queues, turnaround, what blocks, what is lacking, availability
     Board,
+    /// In which order a facility would best work: what waits there or is to come, within its bays and days
+    Sequence {
+        /// The facility
+        facility: String,
+        /// Stop after this many seconds
+        #[arg(long, default_value_t = 10.0)]
+        time_limit: f64,
+    },
     /// Report a fault of something in service, or of unserviceable stock
     Report {
         /// What it is, as it is in the books
@@ -281,6 +296,12 @@ pub(crate) async fn run(place: &Place, command: RepairCommand) -> Result<(), Fai
             Ok(())
         }
         C::Board => board(&open::reading(place).await?, place).await,
+        C::Sequence { facility, time_limit } => {
+            let app = open::reading(place).await?;
+            let ask = Ask { facility, seconds: time_limit, seed: 1 };
+            sequence(&app.repair_sequence(&ask, &open::actor(place, "a look")).await?);
+            Ok(())
+        }
         C::Report { resource, symptom, serial, account, quantity, urgency, photo, at, why } => {
             let urgency = Urgency::parse(&urgency).map_err(|right| Failure::option("--urgency", right))?;
             let (app, actor) = writing(&why).await?;
@@ -492,6 +513,30 @@ fn days(time: jiff::SignedDuration) -> String {
     match time.as_secs_f64() / 3_600.0 {
         hours if hours < 48.0 => format!("{hours:.1} h"),
         hours => format!("{:.1} days", hours / 24.0),
+    }
+}
+
+fn sequence(made: &Sequence) {
+    let row = |of: &Placed| {
+        vec![
+            of.order.to_string(),
+            if of.in_hand { "in repair".to_owned() } else { of.start.to_string() },
+            of.end.to_string(),
+            of.due.to_string(),
+            of.late().map_or_else(String::new, |days| days.to_string()),
+            of.there.map_or_else(String::new, |day| day.to_string()),
+        ]
+    };
+    let headings =
+        [("order", false), ("from", false), ("through", false), ("due", false), ("late", true), ("there", false)];
+    output::table(&headings, &made.placed.iter().map(row).collect::<Vec<_>>());
+    let objective = made.objective.map_or_else(|| "none".to_owned(), |cost| cost.to_string());
+    output::line(&format!(
+        "{}: weighted lateness {objective}, bound {}, {:.1} s",
+        made.status, made.bound, made.seconds
+    ));
+    for (order, why) in &made.unplaced {
+        output::line(&format!("  {order}: {}", words(why)));
     }
 }
 

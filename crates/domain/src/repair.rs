@@ -109,6 +109,26 @@ words! {
     }
 }
 
+impl Urgency {
+    /// Days within which it ought to be mended.
+    pub fn days(self) -> i64 {
+        match self {
+            Self::Critical => 14,
+            Self::Urgent => 30,
+            Self::Routine => 60,
+        }
+    }
+
+    /// How much a day too late weighs, and a requirement for its parts.
+    pub fn weight(self) -> i64 {
+        match self {
+            Self::Critical => 30,
+            Self::Urgent => 10,
+            Self::Routine => 3,
+        }
+    }
+}
+
 words! {
     /// Why a work order stands still.
     pub enum BlockingReason {

@@ -5,6 +5,7 @@
 //! - [`shop`]: what the facility does: induct, diagnose, fetch parts, repair, test, release; and the return.
 //! - [`ending`]: what is not worth it is written off or cannibalised.
 //! - [`figures`]: the board: queues, turnaround, what blocks, what is lacking, availability.
+//! - [`sequence`]: in which order a facility would best work.
 //!
 //! An order has accounts of its own: those of purpose `in_process` that go by its code. What is unserviceable goes in and comes out
 //! serviceable, as in a plan's repairs; parts lie there from when they are taken out of stock until they are used up.
@@ -12,6 +13,7 @@
 pub mod ending;
 pub mod figures;
 pub mod request;
+pub mod sequence;
 pub mod shop;
 
 use std::collections::BTreeMap;

@@ -14,7 +14,7 @@ use muster_domain::{
     message,
     picture::Picture,
     policy::Action,
-    repair::{BlockingReason, Echelon, Urgency, WorkOrderState},
+    repair::{BlockingReason, Echelon, WorkOrderState},
     requirement::{Requirement, RequirementAccept, RequirementState},
 };
 use muster_storage::{
@@ -386,11 +386,7 @@ impl Work<'_> {
         let code = Code::new(&code).map_err(Error::must_be)?;
         let item = picture.item_of(resource.as_str());
         let purpose = item.map(|item| item.purpose.as_str()).filter(|purpose| !purpose.is_empty()).unwrap_or("repair");
-        let (days, priority) = match order.urgency {
-            Urgency::Critical => (14, 30),
-            Urgency::Urgent => (30, 10),
-            Urgency::Routine => (60, 3),
-        };
+        let (days, priority) = (order.urgency.days(), order.urgency.weight());
         let today = self.app.today();
         let after = |days: i64| today.checked_add(days.days()).unwrap_or(today);
         let mut raised = Picture::default();

@@ -292,7 +292,7 @@ fn demand(picture: &Picture, flows: &[Flow], current: &[Nomination]) -> Vec<Dema
 }
 
 /// Days that it takes to come from one place to another; none: no lanes lead there.
-pub(super) fn travel_days(picture: &Picture, from: &str, to: &str) -> Option<i64> {
+pub(crate) fn travel_days(picture: &Picture, from: &str, to: &str) -> Option<i64> {
     let way = quickest(&picture.lanes, from, to)?;
     Some(way.iter().filter_map(|lane| picture.lanes.get(lane.as_str())).map(|lane| i64::from(lane.transit_days)).sum())
 }

@@ -1,9 +1,15 @@
 //! What is broken is repaired and comes back: a truck breaks down, is brought to the works, waits for a part, is repaired, tested, released
 //! and returned. What is not worth it ends otherwise.
 
+use jiff::ToSpan as _;
 use muster_app::{
     Actor, Error,
-    repair::{Shown, ending::Recovered, request::NewFault},
+    repair::{
+        Shown,
+        ending::Recovered,
+        request::NewFault,
+        sequence::{Ask, Sequence},
+    },
     storage::repair::OrderFilter,
     transfer::{
         custody::Circumstances,
@@ -484,5 +490,69 @@ async fn a_donor_gives_a_part_straight_from_its_offer_and_the_works_uses_it() {
         assert_eq!(site.order_state(&code).await, WorkOrderState::Diagnosed);
         assert_eq!(site.has("in_service WKS UKR W - spare -").await, 0);
         site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn the_order_of_work_of_a_shop_puts_what_is_urgent_first_and_waits_for_parts() {
+    for engine in ENGINES {
+        let site = workshop(engine).await;
+        let app = &site.app;
+        let ask = Ask { facility: "W".into(), seconds: 5.0, seed: 1 };
+        let works = site.member("works", "WKS", Role::RepairFacility).await;
+        let unit = site.member("unit", "UKR", Role::RequirementsOfficer).await;
+        let nothing = app.repair_sequence(&ask, &works).await.unwrap();
+        assert_eq!((nothing.placed.len(), nothing.unplaced.len(), nothing.objective), (0, 0, Some(0)));
+        assert!(matches!(app.repair_sequence(&ask, &unit).await, Err(Error::Denied(_))));
+        says(app.repair_sequence(&Ask { seconds: 0.0, ..ask.clone() }, &works).await, "from-to");
+        says(app.repair_sequence(&Ask { facility: "X".into(), ..ask.clone() }, &works).await, "place");
+        // Two bays' worth of repairs at a time: one is in hand, one is critical, two are routine.
+        let mut codes = Vec::new();
+        for (serial, urgency) in [
+            ("T-5", Urgency::Routine),
+            ("T-6", Urgency::Routine),
+            ("T-7", Urgency::Routine),
+            ("T-8", Urgency::Critical),
+        ] {
+            site.put("national_stock POL POL D - truck-u -", AT_WORKS, 1, serial).await;
+            let new = NewFault { urgency: Some(urgency), ..fault("truck-u", serial) };
+            let code = app.fault_report(&new, &actor()).await.unwrap().to_string();
+            app.work_order_triage(&code, (Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
+            app.work_order_induct(&code, None, &actor()).await.unwrap();
+            codes.push(code);
+        }
+        app.work_order_diagnose(&codes[0], ("oil", Some(&[])), &actor()).await.unwrap();
+        app.work_order_start(&codes[0], None, &actor()).await.unwrap();
+        let made = app.repair_sequence(&ask, &works).await.unwrap();
+        assert_eq!(made.status, "optimal");
+        let of = |made: &Sequence, code: &str| made.placed.iter().find(|of| of.order.as_str() == code).cloned();
+        let today = app.today();
+        let [first, .., critical] = [0, 1, 2, 3].map(|n| of(&made, &codes[n]).unwrap());
+        assert!(first.in_hand && first.end == today + 7.days(), "{first:?}");
+        assert_eq!((critical.start, critical.late()), (today, None), "a bay is free for it at once");
+        let starts: Vec<_> = [1, 2].map(|n| of(&made, &codes[n]).unwrap().start).into();
+        assert_eq!(starts, [today + 7.days(); 2], "the others wait for a bay");
+        // What lacks a part that nobody has promised is not in it; once it is promised, it is there the day after.
+        app.work_order_diagnose(&codes[3], ("gearbox", None), &actor()).await.unwrap();
+        let made = app.repair_sequence(&ask, &works).await.unwrap();
+        assert!(of(&made, &codes[3]).is_none());
+        assert_eq!(made.unplaced.len(), 1);
+        assert!(made.unplaced[0].1.to_string().contains("sequence-no-part"), "{:?}", made.unplaced);
+        let raised = site.order(&codes[3]).await.parts[0].0.requirement.clone().unwrap();
+        app.transition("requirements", raised.as_str(), "validated", &actor()).await.unwrap();
+        let given = New {
+            from: "D".into(),
+            lines: vec![NewLine::Offer { offer: "O-6".into(), quantity: 2, need: Some(raised.to_string()) }],
+            ..New::default()
+        };
+        app.consignment_make(&given, &actor()).await.unwrap();
+        let made = app.repair_sequence(&ask, &works).await.unwrap();
+        let waits = of(&made, &codes[3]).unwrap();
+        assert_eq!((waits.there, made.unplaced.len()), (Some(today + 2.days()), 0), "a day on the lane, and the next");
+        assert_eq!(waits.start, today + 2.days());
+        // What stands still for another reason is told.
+        app.work_order_block(&codes[1], (BlockingReason::Price, "somebody", ""), &works).await.unwrap();
+        let made = app.repair_sequence(&ask, &works).await.unwrap();
+        assert!(made.unplaced[0].1.to_string().contains("sequence-blocked"), "{:?}", made.unplaced);
     }
 }

@@ -9,22 +9,22 @@ use super::{
     people::{Person, text},
     phone::path,
     story::{INVENTED, invented, lines},
-    wire::escaped,
+    wire::{As, Content, escaped},
 };
 use crate::Failure;
 
 /// From this day on.
 const ASKED: Date = jiff::civil::date(2026, 10, 19);
 /// The package, and whose it is.
-pub(super) const PACKAGE: &str = "P-90";
+pub(super) const PACKAGE: &str = "UKR-P-90";
 const UNIT: &str = "U-LOG-1";
 const POINT: &str = "POINT-01";
 const CREW: &str = "CREW-TRUCK/trained";
 /// Who gives, from where: the vehicle, and the part for it.
 const DONOR: &str = "POL";
 const DEPOT: &str = "DEPOT-POL";
-const VEHICLE: (&str, &str) = ("O-POL-90", "HMV/ok");
-const PART: (&str, &str) = ("O-POL-91", "TRUCK-SPARES/ok");
+const VEHICLE: (&str, &str) = ("POL-O-90", "HMV/ok");
+const PART: (&str, &str) = ("POL-O-91", "TRUCK-SPARES/ok");
 /// Who repairs it.
 const WORKS: &str = "WORKS-A";
 
@@ -113,10 +113,9 @@ impl Play {
                 let raised = |part: &Value| Some(text(part, "requirement")).filter(|code| !code.is_empty());
                 let need = told["parts"].as_array().into_iter().flatten().find_map(raised).unwrap_or_default();
                 let coordinator = self.cast.person(&self.wire, "coordinator").await?;
-                let state = format!("/api/v1/records/requirements/{}/state", escaped(&need));
-                match self.does(&coordinator, &state, json!({ "state": "validated" })).await? {
-                    Some(_) => self.gives(PART, 4, &need, date).await?.map(|()| Next::PartComes),
-                    None => None,
+                match self.comes_to(&coordinator, &format!("requirements/{}", escaped(&need)), "validated").await? {
+                    true => self.gives(PART, 4, &need, date).await?.map(|()| Next::PartComes),
+                    false => None,
                 }
             }
             Next::PartComes => Some(Next::Fetch),
@@ -162,8 +161,8 @@ impl Play {
             return Ok(None);
         }
         let coordinator = self.cast.person(&self.wire, "coordinator").await?;
-        let state = format!("/api/v1/records/packages/{PACKAGE}/state");
-        Ok(self.does(&coordinator, &state, json!({ "state": "validated" })).await?.map(drop))
+        let right = self.comes_to(&coordinator, &format!("packages/{PACKAGE}"), "validated").await?;
+        Ok(Some(()).filter(|()| right))
     }
 
     /// The donor offers something, is bound to it, and sends it for a need.
@@ -182,8 +181,7 @@ impl Play {
         if !self.records(&donor, "offers", record).await? {
             return Ok(None);
         }
-        let state = format!("/api/v1/records/offers/{offer}/state");
-        if self.does(&donor, &state, json!({ "state": "committed" })).await?.is_none() {
+        if !self.comes_to(&donor, &format!("offers/{offer}"), "committed").await? {
             return Ok(None);
         }
         let body = json!({ "from": DEPOT, "lines": [{ "offer": offer, "quantity": 1, "need": need }] });
@@ -210,6 +208,23 @@ impl Play {
                 return Ok(head["state"] == "closed");
             }
         }
+    }
+
+    /// Takes a record into another state; gives whether that was done.
+    async fn comes_to(&mut self, who: &Person, record: &str, state: &str) -> Result<bool, Failure> {
+        let at = format!("/api/v1/records/{record}");
+        let shown = self.wire.ask(As::Token(&who.token), ("GET", &at), Content::None, None).await?;
+        let shown = shown.good(&who.name, &at)?;
+        let tag = shown.headers.get("etag").and_then(|tag| tag.to_str().ok()).unwrap_or_default();
+        let body = invented(json!({ "state": state, "reason": "found right" })).to_string();
+        self.deeds += 1;
+        let key = format!("desk-{:06}", self.deeds);
+        let asked = ("POST", &*format!("{at}/state"));
+        let reply = self.wire.ask(As::Token(&who.token), asked, Content::Deed(&body, tag), Some(&key)).await?;
+        if !reply.is_done() {
+            self.refused.push(format!("{record} {state}: {}", reply.why()));
+        }
+        Ok(reply.is_done())
     }
 
     /// A new record; gives whether it was taken.

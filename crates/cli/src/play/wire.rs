@@ -47,6 +47,8 @@ pub(super) enum Content<'a> {
     Jpeg(&'a [u8]),
     /// A change to a record, and its entity tag as whoever changes it knew it.
     Change(&'a str, &'a str),
+    /// Something that is done with a record, and its entity tag.
+    Deed(&'a str, &'a str),
 }
 
 /// How a network fails.
@@ -219,6 +221,10 @@ fn request(
         Content::None => request.body(Body::empty()),
         Content::Form(text) => typed(request, "application/x-www-form-urlencoded").body(Body::from(text.to_owned())),
         Content::Json(text) => typed(request, "application/json").body(Body::from(text.to_owned())),
+        Content::Deed(text, tag) => {
+            let request = request.header(header::IF_MATCH, tag);
+            typed(request, "application/json").body(Body::from(text.to_owned()))
+        }
         Content::Change(text, tag) => {
             let request = request.header(header::IF_MATCH, tag);
             typed(request, "application/merge-patch+json").body(Body::from(text.to_owned()))

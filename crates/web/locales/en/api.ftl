@@ -186,6 +186,7 @@ api-print-certificate = A certificate as a PDF
 api-show-training-board = The board: serials, demand, notice, use of facilities, what will be late, and how courses turned out
 api-show-training-calendar = Serials as a calendar (iCalendar), of a place, a course, a unit or a trainee; calendar programs may sign in by Basic authentication with a token as the password
 api-take-calendar = Days on which something stands in a host’s calendar (iCalendar) are kept by the host from then on
+api-sequence-repairs = In which order a facility would best work
 api-make-timetable = When serials would best be
 api-accept-timetable = Give serials the starts of a timetable
 api-list-user-signing-keys = The keys by which an account signs

@@ -30,6 +30,7 @@ pub(crate) mod record;
 pub(crate) mod repair;
 pub(crate) mod search;
 pub(crate) mod serial;
+pub(crate) mod shop;
 pub(crate) mod sign_in;
 pub(crate) mod third_party;
 pub(crate) mod training;

@@ -17,6 +17,7 @@ use muster_domain::{
     picture::Picture,
     policy::{self, Action, Deed},
     repair::{Urgency, WorkOrderState},
+    viewer::Viewer,
 };
 
 use super::{
@@ -28,6 +29,7 @@ use super::{
         panels::{Panel, need_cell, number_cell, record_cell, text_cell},
         show::answer,
     },
+    shop,
 };
 use crate::{
     Site,
@@ -139,7 +141,7 @@ async fn page(site: &Site, asker: &Asker, wrong: Option<String>, given: Given) -
     Ok(BoardPage {
         shell: Shell::new(asker, &picture, "nav-repair", say("nav-repair")),
         columns: columns(&picture, &orders, &told, app.now()),
-        panels: panels(&picture, &told),
+        panels: panels(viewer, &picture, &told),
         more,
         may_report,
         urgencies: Urgency::ALL.iter().map(|urgency| urgency.as_str()).collect(),
@@ -181,7 +183,7 @@ fn orders_cell(orders: &[Code]) -> Cell {
     Cell { parts, ..Cell::default() }
 }
 
-fn panels(picture: &Picture, told: &Figures) -> Vec<Panel> {
+fn panels(viewer: &Viewer, picture: &Picture, told: &Figures) -> Vec<Panel> {
     let mut facilities = Panel::new(
         "repair-facilities",
         &[
@@ -191,6 +193,7 @@ fn panels(picture: &Picture, told: &Figures) -> Vec<Panel> {
             ("repair-in-repair", true),
             ("repair-capacity", true),
             ("repair-through", false),
+            ("shop-order", false),
         ],
     );
     for of in &told.facilities {
@@ -201,6 +204,10 @@ fn panels(picture: &Picture, told: &Figures) -> Vec<Panel> {
             number_cell(of.in_repair),
             number_cell(of.capacity),
             text_cell(of.through.map_or_else(|| say("repair-no-capacity").into_owned(), figures::day)),
+            match shop::may_look(viewer, picture, &of.place) {
+                true => Cell::link(say("shop-look"), shop::shop_address(of.place.as_str())),
+                false => text_cell("–"),
+            },
         ]);
     }
     let mut blocking = Panel::new(

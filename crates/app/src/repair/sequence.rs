@@ -1,0 +1,344 @@
+//! In which order a facility would best work: what waits there or is to come is scheduled within its bays, test stands and mechanics, when
+//! it and its parts are there, so that what is urgent is late as little as can be. What is in repair already stays where it is.
+//!
+//! Times are days. An order of several units holds a bay for each, in as many turns as there is room for.
+
+use std::{collections::BTreeMap, ops::ControlFlow, time::Duration};
+
+use jiff::{ToSpan as _, civil::Date};
+use muster_domain::{
+    code::Code,
+    message,
+    message::Message,
+    picture::Picture,
+    policy::Action,
+    process::Process,
+    repair::{BlockingReason, WorkOrderState},
+    serial::days_between,
+    training::{days, is_closed, there_on},
+};
+use muster_scheduler::{
+    Problem,
+    document::{Document, FORMAT, Objective, Resource, Stretch, Task},
+    solve::{Limits, Progress, solve},
+};
+use muster_storage::{
+    db::Conn,
+    ledger::read::LONGEST_PAGE,
+    plan as promised,
+    repair::{self as store, OrderFilter, WorkOrder},
+    transfer::read::consignment_of,
+};
+
+use super::repairs;
+use crate::{Actor, App, Error, blocking, day, everything, training::figures::travel_days, transfer::keeper};
+
+/// How far ahead it is looked, in days.
+const HORIZON: i64 = 365;
+/// Most seconds that it may take.
+const MOST_SECONDS: f64 = 60.0;
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ask {
+    /// The facility.
+    pub facility: String,
+    /// Most seconds that it takes.
+    pub seconds: f64,
+    /// The seed of everything random.
+    pub seed: u64,
+}
+
+/// An order with its time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The order.
+    pub order: Code,
+    /// Its first day; of what is in repair: today.
+    pub start: Date,
+    /// The day on which it is through.
+    pub end: Date,
+    /// When it ought to be.
+    pub due: Date,
+    /// Whether it is in repair already.
+    pub in_hand: bool,
+    /// From when on it and its parts are there, if that is to come.
+    pub there: Option<Date>,
+}
+
+impl Placed {
+    /// Days by which it is late; none if it is not.
+    pub fn late(&self) -> Option<i64> {
+        Some(days_between(self.due, self.end)).filter(|days| *days > 0)
+    }
+}
+
+/// The order of work.
+#[derive(Clone, Debug)]
+pub struct Sequence {
+    /// How the search ended: `optimal`, `feasible`, `infeasible` or `stopped`.
+    pub status: &'static str,
+    /// Days too late, each weighed by its urgency; none if there is no schedule.
+    pub objective: Option<i64>,
+    /// No order of work has less.
+    pub bound: i64,
+    /// By how much of it it may be above the best there is.
+    pub gap: Option<f64>,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+    /// Orders with their times, the earliest first.
+    pub placed: Vec<Placed>,
+    /// Orders that have none, and why.
+    pub unplaced: Vec<(Code, Message)>,
+}
+
+/// An order that may be scheduled.
+struct Waiting<'a> {
+    order: &'a WorkOrder,
+    process: &'a Process,
+    /// From when on it and its parts are there.
+    there: Date,
+}
+
+impl App {
+    /// In which order a facility would best work. Nothing is changed.
+    ///
+    /// # Errors
+    /// If there is no such facility, the actor neither keeps it nor decides on repairs, the time is out of bounds, or the database fails.
+    pub async fn repair_sequence(&self, ask: &Ask, actor: &Actor) -> Result<Sequence, Error> {
+        let mut conn = self.read().await?;
+        let (seen, _) = self.memory.picture(&mut conn, &actor.viewer).await?;
+        let place = seen.places.get(&ask.facility).map(|place| place.code.clone());
+        let place = place.ok_or_else(|| Error::NotFound { what: "place", code: ask.facility.clone() })?;
+        let (picture, _) = self.memory.picture(&mut conn, &everything()).await?;
+        if !keeper(&picture, &place).is_some_and(|keeper| actor.viewer.owns(&keeper)) {
+            actor.may(Action::Triage)?;
+        }
+        if !(0.1..=MOST_SECONDS).contains(&ask.seconds) {
+            return Err(Error::Invalid(message!("from-to", least = 1, most = MOST_SECONDS.to_string())));
+        }
+        let today = self.today();
+        let open = OrderFilter { facility: Some(place.to_string()), open: true, ..OrderFilter::default() };
+        let orders = store::orders(&mut conn, &actor.viewer, &open, LONGEST_PAGE).await?;
+        let parts = parts_come(&mut conn).await?;
+        let stopped: BTreeMap<Code, BlockingReason> = store::blocked(&mut conn, &actor.viewer)
+            .await?
+            .into_iter()
+            .filter(|(_, block)| block.reason != BlockingReason::Parts && block.reason != BlockingReason::Transport)
+            .map(|(code, block)| (code, block.reason))
+            .collect();
+        let (mut waiting, mut in_hand, mut unplaced) = (Vec::new(), Vec::new(), Vec::new());
+        for order in &orders {
+            let Some(process) = repairs(&picture, &order.resource, Some(&place)).next() else {
+                unplaced.push((order.code.clone(), message!("sequence-no-repair")));
+                continue;
+            };
+            if let Some(reason) = stopped.get(&order.code) {
+                let reason = message::Value::word(reason.as_str());
+                unplaced.push((order.code.clone(), message!("sequence-blocked", reason)));
+            } else if order.state.is_in_hand() {
+                in_hand.push((order, process, began(&mut conn, order, today).await?));
+            } else {
+                match comes(&mut conn, &picture, order, (&place, &parts, today)).await? {
+                    Some(there) => waiting.push(Waiting { order, process, there }),
+                    None => unplaced.push((order.code.clone(), message!("sequence-no-part"))),
+                }
+            }
+        }
+        let in_hand = in_hand.into_iter().map(|(order, process, began)| {
+            let left = (i64::from(process.duration_days) - days_between(began, today)).max(1);
+            (order, process, if order.state == WorkOrderState::Tested { 1 } else { left })
+        });
+        let in_hand: Vec<_> = in_hand.collect();
+        let period = picture.mission().map_or(7, |mission| i64::from(mission.period_days)).max(1);
+        let document = document(&picture, &place, (&mut waiting, &in_hand), &mut unplaced, (today, period));
+        let mut placed: Vec<Placed> = in_hand
+            .iter()
+            .map(|(order, _, left)| Placed {
+                order: order.code.clone(),
+                start: today,
+                end: after(today, *left),
+                due: due(order),
+                in_hand: true,
+                there: None,
+            })
+            .collect();
+        let of = |(waiting, task): (&Waiting<'_>, &Task)| Placed {
+            order: waiting.order.code.clone(),
+            start: today,
+            end: after(today, task.duration.unwrap_or_default()),
+            due: due(waiting.order),
+            in_hand: false,
+            there: Some(waiting.there).filter(|there| *there > today),
+        };
+        let waiting: Vec<Placed> = waiting.iter().zip(&document.tasks).map(of).collect();
+        drop(conn);
+        let limits = Limits { time: Duration::from_secs_f64(ask.seconds), work: None, seed: ask.seed };
+        let schedule = blocking(move || {
+            let failed = |faults: Vec<muster_scheduler::document::Fault>| {
+                let why = faults.first().map(ToString::to_string).unwrap_or_default();
+                Error::Invalid(message!("timetable-model", why))
+            };
+            let problem = Problem::new(&document).map_err(failed)?;
+            Ok::<_, Error>(solve(&problem, &limits, &mut |_: &Progress| ControlFlow::Continue(())))
+        })
+        .await?;
+        for (waiting, task) in waiting.into_iter().zip(&schedule.tasks) {
+            let (start, end) = (after(waiting.start, task.start), after(waiting.end, task.start));
+            placed.push(Placed { start, end, ..waiting });
+        }
+        placed.sort_by_key(|placed| (placed.start, placed.end, placed.order.clone()));
+        Ok(Sequence {
+            status: schedule.status.as_str(),
+            objective: schedule.objective,
+            bound: schedule.bound,
+            gap: schedule.gap,
+            seconds: schedule.seconds,
+            placed,
+            unplaced,
+        })
+    }
+}
+
+fn after(today: Date, days: i64) -> Date {
+    today.checked_add(days.days()).unwrap_or(Date::MAX)
+}
+
+/// When an order ought to be through.
+fn due(order: &WorkOrder) -> Date {
+    after(day(order.reported_at), order.urgency.days())
+}
+
+/// Since when it is in repair.
+async fn began(conn: &mut Conn, order: &WorkOrder, today: Date) -> Result<Date, Error> {
+    let steps = store::steps(conn, order.code.as_str()).await?;
+    let began = steps.iter().find(|step| step.state == WorkOrderState::InRepair);
+    Ok(began.map_or(today, |step| day(step.occurred_at)))
+}
+
+/// When the last of what is promised to each need is received.
+async fn parts_come(conn: &mut Conn) -> Result<BTreeMap<Code, Date>, Error> {
+    let mut last: BTreeMap<Code, Date> = BTreeMap::new();
+    for receipt in promised::receipts(conn).await? {
+        let at = day(receipt.at);
+        last.entry(receipt.need).and_modify(|known| *known = at.max(*known)).or_insert(at);
+    }
+    Ok(last)
+}
+
+/// From when on an order and its parts are at the facility; none if a part is lacking that nobody has promised.
+async fn comes(
+    conn: &mut Conn,
+    picture: &Picture,
+    order: &WorkOrder,
+    (place, parts, today): (&Code, &BTreeMap<Code, Date>, Date),
+) -> Result<Option<Date>, Error> {
+    if order.state == WorkOrderState::WaitingForParts {
+        let mut there = today;
+        for part in store::parts(conn, order.code.as_str()).await? {
+            let Some(requirement) = part.requirement else { continue };
+            // What was received is there to be fetched.
+            let fulfilled = picture.requirements.get(requirement.as_str()).is_some_and(|r| r.state.next().is_empty());
+            match parts.get(&requirement) {
+                Some(at) => there = there.max(after(*at, 1)),
+                None if fulfilled => {}
+                None => return Ok(None),
+            }
+        }
+        return Ok(Some(there));
+    }
+    if order.state.is_in_shop() || order.account.place.as_ref() == Some(place) {
+        return Ok(Some(today));
+    }
+    let brings = match &order.consignment {
+        Some(code) => consignment_of(conn, &everything(), code.as_str()).await?,
+        None => None,
+    };
+    let from = order.account.place.as_ref().unwrap_or(&order.place);
+    let way = travel_days(picture, from.as_str(), place.as_str()).unwrap_or(0);
+    let arrives = brings.and_then(|brings| brings.arrives_at).map(day);
+    Ok(Some(arrives.unwrap_or_else(|| after(today, way)).max(today)))
+}
+
+/// What a unit of a repair holds: pools, and a place among those that the facility can do at a time.
+fn holds<'p>(picture: &'p Picture, process: &'p Process, period: i64) -> Vec<(&'p str, i64, i64)> {
+    let turns = (i64::from(process.duration_days) + period - 1) / period;
+    let at_once = (process.code.as_str(), 1_000, i64::from(process.capacity) * turns.max(1));
+    let pools = picture.holds(process.code.as_str()).filter_map(|hold| {
+        let pool = picture.pools.get(hold.pool.as_str())?;
+        Some((hold.pool.as_str(), hold.quantity.0, i64::from(pool.quantity)))
+    });
+    pools.chain([at_once]).collect()
+}
+
+/// Whole units of a pool that so many units of a repair hold, each a thousandth of `each`.
+fn whole(each: i64, units: i64) -> i64 {
+    (each.saturating_mul(units) + 999) / 1_000
+}
+
+/// The problem: a task for each order, the resources with what is left of them by days. What cannot be done there at all is taken out.
+fn document(
+    picture: &Picture,
+    place: &Code,
+    (waiting, in_hand): (&mut Vec<Waiting<'_>>, &[(&WorkOrder, &Process, i64)]),
+    unplaced: &mut Vec<(Code, Message)>,
+    (today, period): (Date, i64),
+) -> Document {
+    let mut resources: BTreeMap<String, i64> = BTreeMap::new();
+    let mut tasks = Vec::new();
+    waiting.retain(|waiting| {
+        let (order, process) = (waiting.order, waiting.process);
+        let holds = holds(picture, process, period);
+        let room = |(_, each, there): &(&str, i64, i64)| if *each > 0 { there * 1_000 / each } else { order.quantity };
+        let at_once = holds.iter().map(room).min().unwrap_or(0).min(order.quantity);
+        if at_once < 1 {
+            unplaced.push((order.code.clone(), message!("sequence-no-room")));
+            return false;
+        }
+        resources.extend(holds.iter().map(|(id, _, there)| ((*id).to_owned(), *there)));
+        let turns = (order.quantity + at_once - 1) / at_once;
+        tasks.push(Task {
+            id: order.code.to_string(),
+            duration: Some((i64::from(process.duration_days) * turns).max(1)),
+            demands: holds.iter().map(|(id, each, _)| ((*id).to_owned(), whole(*each, at_once))).collect(),
+            release: days_between(today, waiting.there).max(0),
+            due: Some(days_between(today, due(order)).max(0)),
+            weight: Some(order.urgency.weight()),
+            ..Task::default()
+        });
+        true
+    });
+    let used = |id: &str, n: i64| -> i64 {
+        let of = |(order, process, left): &(&WorkOrder, &Process, i64)| {
+            let held = holds(picture, process, period).into_iter().find(|(pool, ..)| *pool == id);
+            held.filter(|_| n < *left).map_or(0, |(_, each, _)| whole(each, order.quantity))
+        };
+        in_hand.iter().map(of).sum()
+    };
+    let resource = |(id, most): (String, i64)| {
+        let mut calendar: Vec<Stretch> = Vec::new();
+        for on in days(today, after(today, HORIZON - 1)) {
+            let n = days_between(today, on);
+            let there = match picture.pools.contains_key(&id) {
+                true => there_on(picture, &id, on),
+                false if is_closed(picture, place.as_str(), on) => 0,
+                false => most,
+            };
+            let capacity = (there - used(&id, n)).max(0);
+            match calendar.last_mut().filter(|stretch| stretch.to == n && stretch.capacity == capacity) {
+                Some(stretch) => stretch.to += 1,
+                None if capacity < most => calendar.push(Stretch { from: n, to: n + 1, capacity }),
+                None => {}
+            }
+        }
+        Resource { id, capacity: most, calendar }
+    };
+    Document {
+        format: FORMAT.into(),
+        name: place.to_string(),
+        objective: Objective::WeightedTardiness,
+        resources: resources.into_iter().map(resource).collect(),
+        tasks,
+        ..Document::default()
+    }
+}
