@@ -9,7 +9,7 @@
 //! - [`repair`]: work orders; [`training`]: serials of courses, who is nominated for them, and what came of it.
 //! - [`epcis`]: what happened to consignments as events for partners, and their events as evidence.
 //! - [`fit`]: which offer fits which need, and why not.
-//! - [`report`]: plan against actual, as of any date; [`overview`]: the first picture.
+//! - [`observed`]: how long repairs and courses took; [`report`]: plan against actual, as of any date; [`overview`]: the first picture.
 //! - [`demonstration`]: those of the demonstration's first weeks that nobody plays.
 //! - [`ledger`]: balances, statements and verification.
 //! - [`import`]: imports under way; [`verification`]: the journal being recomputed; [`webhook`]: who is told what happens; [`answered`]: requests that may be sent again.
@@ -33,6 +33,7 @@ mod memory;
 pub mod mission;
 pub mod movement;
 pub mod need;
+pub mod observed;
 pub mod overview;
 pub mod plan;
 pub mod record;

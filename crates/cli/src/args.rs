@@ -273,6 +273,15 @@ pub(crate) enum PlanCommand {
         #[command(flatten)]
         solving: Solving,
     },
+    /// How long repairs and courses took, beside how long plans say that they take
+    Observed {
+        /// From now on plans count with what was observed of this process
+        #[arg(long, value_name = "PROCESS")]
+        accept: Option<String>,
+        /// Why, for the record
+        #[arg(long, default_value = "as observed")]
+        reason: String,
+    },
     /// Check a plan in a file against its instance; no database is used
     Check {
         /// Instance in the format assistance-plan/1

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt::Display, fs, ops::ControlFlow, path::Path,
 
 use muster_app::{
     App,
+    observed::Observed,
     plan::{Ask, Shown, fate::Fates, summary::Summary},
     planner::{
         self,
@@ -28,6 +29,7 @@ pub(crate) async fn run(place: &Place, command: &PlanCommand) -> Result<(), Fail
     match command {
         PlanCommand::Solve { instance, out, solving } => solve_file(instance, out, solving),
         PlanCommand::Check { instance, plan } => check_file(instance, plan),
+        PlanCommand::Observed { accept, reason } => observed(place, accept.as_deref(), reason).await,
         PlanCommand::Run { from, replan, keep, solving, format } => {
             let app = open::writing(place).await?;
             let (limit, keep) = (seconds(solving.time_limit)?, replan.then_some(*keep));
@@ -329,4 +331,23 @@ fn weeks(periods: &[usize]) -> String {
         if first == last { format!("{}", first + 1) } else { format!("{}–{}", first + 1, last + 1) }
     };
     runs.iter().map(run).collect::<Vec<_>>().join(", ")
+}
+
+/// Tells how long repairs and courses took, or takes it over for one process.
+async fn observed(place: &Place, accept: Option<&str>, reason: &str) -> Result<(), Failure> {
+    let app = if accept.is_some() { open::writing(place).await? } else { open::reading(place).await? };
+    let found = app.observed(&open::viewer(place)).await?;
+    if let Some(process) = accept {
+        let days = found.iter().find(|of| of.process.as_str() == process).map(|of| of.days()).unwrap_or_default();
+        app.observed_accept(process, days, &open::actor(place, reason)).await?;
+        output::line(&format!("Plans count with {days} days of {process}."));
+        return Ok(());
+    }
+    let row = |of: &Observed| {
+        let half = format!("{:.1}", of.half.as_secs_f64() / 86_400.0);
+        vec![of.process.to_string(), of.times.to_string(), half, of.planned.to_string()]
+    };
+    let headings = [("process", false), ("seen", true), ("half within, days", true), ("plans count with", true)];
+    output::table(&headings, &found.iter().map(row).collect::<Vec<_>>());
+    Ok(())
 }

@@ -122,8 +122,8 @@ pub async fn tell_webhooks(app: &App, around: Surroundings) -> Result<usize, mus
 fn routes(site: Site) -> Router {
     use pages::{
         account, administration, consignment, consignment_new, conveyed, end_use, hub, import, journal, movements,
-        need, nomination, oversight, overview, plan, record, repair, search, serial, shop, sign_in, third_party,
-        training, variance, what_if, work_order,
+        need, nomination, observed, oversight, overview, plan, record, repair, search, serial, shop, sign_in,
+        third_party, training, variance, what_if, work_order,
     };
     Router::new()
         .route("/", get(overview::show))
@@ -173,6 +173,7 @@ fn routes(site: Site) -> Router {
             Router::new()
                 .route("/end-use/{resource}/{serial}", get(end_use::show).post(end_use::deed))
                 .route("/repair", get(repair::show).post(repair::report))
+                .route("/observed", post(observed::accept))
                 .route("/repair/shops/{place}", get(shop::show))
                 .route("/repair/{code}", get(work_order::show).post(work_order::deed))
                 .route("/training", get(training::show).post(training::deed))

@@ -154,7 +154,11 @@ async fn order(conn: &mut muster_storage::db::Conn, viewer: &Viewer, code: &str)
 }
 
 /// Repairs of a resource, at a place if one is named.
-fn repairs<'a>(picture: &'a Picture, resource: &Code, place: Option<&Code>) -> impl Iterator<Item = &'a Process> {
+pub(crate) fn repairs<'a>(
+    picture: &'a Picture,
+    resource: &Code,
+    place: Option<&Code>,
+) -> impl Iterator<Item = &'a Process> {
     let (resource, place) = (resource.clone(), place.cloned());
     picture.processes.values().filter(move |process| {
         process.kind == ProcessKind::Repair

@@ -556,3 +556,31 @@ async fn the_order_of_work_of_a_shop_puts_what_is_urgent_first_and_waits_for_par
         assert!(made.unplaced[0].1.to_string().contains("sequence-blocked"), "{:?}", made.unplaced);
     }
 }
+
+#[tokio::test]
+async fn plans_count_with_what_was_observed_once_it_is_accepted() {
+    for engine in ENGINES {
+        let site = workshop(engine).await;
+        let app = &site.app;
+        let works = site.member("works", "WKS", Role::RepairFacility).await;
+        let manager = site.member("manager", "POL", Role::RepairManager).await;
+        app.set_pin("135790", &Actor::new(Viewer::operator("works"), "my PIN")).await.unwrap();
+        assert_eq!(app.observed(&viewer()).await.unwrap(), []);
+        let code = site.diagnosed("T-4").await;
+        app.work_order_start(&code, None, &works).await.unwrap();
+        app.work_order_test(&code, (true, "", ""), &works).await.unwrap();
+        app.work_order_release(&code, ("works", "135790", ""), &works).await.unwrap();
+        let observed = app.observed(&manager.viewer).await.unwrap();
+        let of = &observed[0];
+        assert_eq!((of.process.as_str(), of.times, of.days(), of.planned), ("FIX", 1, 1, 7));
+        says(app.observed_accept("FIX", 3, &manager).await, "observed-otherwise");
+        assert!(matches!(app.observed_accept("SEW", 1, &manager).await, Err(Error::NotFound { .. })));
+        assert!(matches!(app.observed_accept("FIX", 1, &works).await, Err(Error::Denied(_) | Error::NotFound { .. })));
+        app.observed_accept("FIX", 1, &manager).await.unwrap();
+        let picture = app.picture(&viewer()).await.unwrap();
+        assert_eq!(picture.processes["FIX"].duration_days, 1);
+        assert_eq!(picture.needs("FIX").count(), 1, "its bill stays");
+        assert!(!app.observed(&viewer()).await.unwrap()[0].differs());
+        site.verifies().await;
+    }
+}

@@ -11,6 +11,7 @@ use muster_app::{
         db::Db,
         dialect::Engine,
         ledger::{Ledger, read::EntryFilter},
+        repair::OrderFilter,
         transfer::tell::Filter,
     },
 };
@@ -18,6 +19,8 @@ use muster_domain::{
     consignment::Milestone,
     ledger::{account::AccountPurpose, entry::EntryKind},
     place::PlaceKind,
+    repair::WorkOrderState,
+    requirement::RequirementState,
     viewer::Viewer,
 };
 use muster_testkit::{FakeChance, FakeClock, database};
@@ -148,6 +151,22 @@ async fn holds(app: &App, told: &str) {
     assert!(before(told, " times one was killed") > 0 && told.contains("minutes fast"), "{told}");
     let given_up = told.lines().filter(|line| line.contains("-2: arrive of ")).count();
     assert_eq!(given_up, 1, "two did the same, and one gave up: {told}");
+    assert!(!told.contains("requests at desks were refused"), "{told}");
+    // A vehicle that broke down is mended with a part that a donor then gave, and completes a package with a crew that was taught.
+    assert_eq!(picture.packages["UKR-P-90"].state, RequirementState::Fulfilled);
+    let of_vehicle = OrderFilter { serial: Some("POL-O-90-00001".into()), ..OrderFilter::default() };
+    let order = app.work_orders(&viewer, &of_vehicle, 10).await.unwrap().pop().unwrap();
+    let shown = app.work_order(&viewer, order.code.as_str()).await.unwrap();
+    let came_to: Vec<WorkOrderState> = shown.steps.iter().map(|step| step.state).collect();
+    assert!(came_to.contains(&WorkOrderState::WaitingForParts), "{came_to:?}");
+    assert_eq!(came_to.last(), Some(&WorkOrderState::Returned));
+    let raised = shown.parts[0].0.requirement.as_ref().unwrap();
+    assert_eq!(picture.requirements[raised.as_str()].state, RequirementState::Fulfilled);
+    let figures = app.repair_figures(&viewer).await.unwrap();
+    assert!(
+        figures.availability.iter().any(|of| of.holder == order.holder && of.rate() == Some(1.0)),
+        "all is fit again"
+    );
 }
 
 #[tokio::test]

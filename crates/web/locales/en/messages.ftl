@@ -540,6 +540,7 @@ sequence-blocked = it stands still: { $reason }
 sequence-no-part = a part is lacking that nobody has promised
 sequence-no-repair = the facility has no repair of it
 sequence-no-room = the facility never has room for it
+observed-otherwise = { $process } was observed to take { $days } days: look again
 offer-not-committed = { $offer } is not committed, or it is money
 offer-not-for = { $offer } cannot be given to { $need }: { $why }
 no-way = no lanes lead from { $from } to { $to }

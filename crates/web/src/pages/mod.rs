@@ -16,6 +16,7 @@ pub(crate) mod journal;
 pub(crate) mod movements;
 pub(crate) mod need;
 pub(crate) mod nomination;
+pub(crate) mod observed;
 pub(crate) mod oversight;
 pub(crate) mod overview;
 pub(crate) mod picture;

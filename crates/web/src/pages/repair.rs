@@ -23,6 +23,7 @@ use muster_domain::{
 use super::{
     figures,
     given::Given,
+    observed::{self, ObservedRow},
     record::{
         cells::{self, Cell, Part},
         list::Parameters,
@@ -51,6 +52,7 @@ struct BoardPage {
     shell: Shell,
     columns: Vec<Column>,
     panels: Vec<Panel>,
+    observed: Vec<ObservedRow>,
     more: bool,
     may_report: bool,
     urgencies: Vec<&'static str>,
@@ -142,6 +144,7 @@ async fn page(site: &Site, asker: &Asker, wrong: Option<String>, given: Given) -
         shell: Shell::new(asker, &picture, "nav-repair", say("nav-repair")),
         columns: columns(&picture, &orders, &told, app.now()),
         panels: panels(viewer, &picture, &told),
+        observed: observed::rows(viewer, &picture, &muster_app::observed::of_repairs(&picture, &told)),
         more,
         may_report,
         urgencies: Urgency::ALL.iter().map(|urgency| urgency.as_str()).collect(),

@@ -27,6 +27,7 @@ use serde_json::json;
 use super::{
     figures,
     given::Given,
+    observed::{self, ObservedRow},
     picture::Island,
     record::{
         cells::{Cell, Part, name_of},
@@ -55,6 +56,7 @@ const SECONDS: f64 = 5.0;
 struct BoardPage {
     shell: Shell,
     island: Option<Island>,
+    observed: Vec<ObservedRow>,
     panels: Vec<Panel>,
     /// How full facilities are, as a picture and as a table.
     heat: Option<Island>,
@@ -195,6 +197,7 @@ async fn page(
         shell: Shell::new(asker, &picture, "nav-training", say("nav-training")),
         island: calendar(&picture, &told.serials, app.today()),
         panels: panels(&picture, &told),
+        observed: observed::rows(viewer, &picture, &muster_app::observed::of_courses(&picture, &told)),
         heat: heat(&picture, &told),
         utilisation: utilisation(&picture, &told),
         may_plan: may(Action::Plan, false),

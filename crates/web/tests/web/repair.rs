@@ -104,6 +104,16 @@ async fn a_pickup_is_reported_decided_on_repaired_and_back_on_pages() {
         assert!(shown.contains("Waiting for parts") && shown.contains("Blocked: Parts"), "{shown}");
         let board = site.ask("GET", "/repair", &manager).await.text;
         assert!(board.contains(&format!("{code}.1")), "the requirement that was raised: {board}");
+        // The order of work says why it is not in it, to the works and to who decides.
+        let shop = "/repair/shops/WORKS-F";
+        for looks in [&works, &manager] {
+            let shown = site.ask("GET", shop, looks).await;
+            assert_eq!(shown.status, StatusCode::OK, "{}", shown.text);
+            assert!(shown.text.contains(&code) && shown.text.contains("a part is lacking"), "{}", shown.text);
+            assert!(site.ask("GET", "/repair", looks).await.text.contains(shop));
+        }
+        assert_eq!(site.ask("GET", shop, &unit).await.status, StatusCode::FORBIDDEN);
+        assert!(!site.ask("GET", "/repair", &unit).await.text.contains(shop));
         let refused = site.send(&page, &works, &form("fetch", &[]), None).await;
         assert!(refused.text.contains("nothing of what"), "{}", refused.text);
         // A donor's part has come.
@@ -114,9 +124,10 @@ async fn a_pickup_is_reported_decided_on_repaired_and_back_on_pages() {
             "",
         )
         .await;
-        for deed in ["fetch", "start"] {
-            done(&site.send(&page, &works, &form(deed, &[]), None).await);
-        }
+        done(&site.send(&page, &works, &form("fetch", &[]), None).await);
+        let shown = site.ask("GET", shop, &works).await.text;
+        assert!(shown.contains("data-island=\"timeline\"") && !shown.contains("a part is lacking"), "{shown}");
+        done(&site.send(&page, &works, &form("start", &[]), None).await);
         let refused = site.send(&page, &works, &form("fail", &[("remark", "")]), None).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         done(&site.send(&page, &works, &form("pass", &[]), Some(("application/pdf", b"%PDF-1.7 test"))).await);
@@ -136,6 +147,17 @@ async fn a_pickup_is_reported_decided_on_repaired_and_back_on_pages() {
         assert!(!shown.contains("What can be done"), "{shown}");
         let board = site.ask("GET", "/repair", &manager).await.text;
         assert!(board.contains("100\u{a0}%") && board.contains("Turnaround"), "{board}");
+        // What was observed becomes the planner's when who may says so.
+        assert!(board.contains("Plan against actual") && board.contains("Count with 1 d"), "{board}");
+        assert!(!site.ask("GET", "/repair", &unit).await.text.contains("Count with 1 d"));
+        let accept = "process=WORKS-F.PICKUP&days=1&back=repair";
+        assert_eq!(site.post("/observed", &unit, accept).await.status, StatusCode::FORBIDDEN);
+        let other = site.post("/observed", &manager, &accept.replace("days=1", "days=5")).await;
+        assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", other.text);
+        done(&site.post("/observed", &manager, accept).await);
+        let (_, process) = read(&site, &manager, "/records/processes/WORKS-F.PICKUP").await;
+        assert_eq!(process["duration_days"], "1");
+        assert!(!site.ask("GET", "/repair", &manager).await.text.contains("Count with 1 d"));
     }
 }
 

@@ -312,6 +312,37 @@ async fn a_form_that_is_refused_holds_all_that_was_typed_and_no_other_form_does(
 }
 
 #[tokio::test]
+async fn a_donor_sends_straight_from_its_offer() {
+    for engine in ENGINES {
+        let site = Site::demonstration(engine, as_is).await.unhurried();
+        let poland = site.user("pol", "POL", &[Role::DonorLiaison]).await;
+        let latvia = site.user("lva", "LVA", &[Role::DonorLiaison]).await;
+        let offer = site.ask("GET", "/records/offers/O-POL-03", &poland).await.text;
+        let link = "/consignments/new?from=DEPOT-POL&amp;offer=O-POL-03";
+        assert!(offer.contains(link) || offer.contains(&link.replace("&amp;", "&#38;")), "{offer}");
+        let page = site.ask("GET", "/consignments/new?from=DEPOT-POL&offer=O-POL-03", &poland).await.text;
+        assert!(page.contains("value=\"O-POL-03\" selected") && page.contains("28 left"), "{page}");
+        // What was typed stays when something is wrong with it.
+        let typed =
+            "from=DEPOT-POL&days=28&from_offer=yes&offer=O-POL-03&quantity=29&to=NODE-WEST&remark=by+hand&reason=asked";
+        let refused = site.post("/consignments", &poland, typed).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+        assert!(refused.text.contains("28 are promised to nobody"), "{}", refused.text);
+        for (name, value) in [("quantity", "29"), ("to", "NODE-WEST"), ("remark", "by hand")] {
+            assert!(holds(&refused.text, name, value), "{name}: {}", refused.text);
+        }
+        let right = typed.replace("=29", "=2");
+        assert_ne!(site.post("/consignments", &latvia, &right).await.status, StatusCode::SEE_OTHER, "not hers to give");
+        let made = site.post("/consignments", &poland, &right).await;
+        assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+        let shown = site.ask("GET", made.header("location"), &poland).await.text;
+        assert!(shown.contains("NODE-WEST") && shown.contains("O-POL-03"), "{shown}");
+        let page = site.ask("GET", "/consignments/new?from=DEPOT-POL", &poland).await.text;
+        assert!(page.contains("26 left"), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn a_consignment_that_cannot_be_made_up_is_asked_for_again_as_it_was_typed() {
     let site = Site::demonstration(ENGINES[0], as_is).await.unhurried();
     site.plan().await;
