@@ -48,6 +48,7 @@ observed-times = Seen
 observed-half = Half within
 observed-planned = Plans count with
 observed-days = { $n } d
+observed-take-over = Take over
 observed-accept = Count with { $n } d
 observed-accept-of = Plans count with what was observed of { $x }
 repair-order = Work order

@@ -43,6 +43,13 @@ struct NewPage {
     wrong: Option<String>,
 }
 
+impl NewPage {
+    /// Whether one of the offers was asked for: if not, none is put into anybody's mouth.
+    fn is_chosen(&self) -> bool {
+        self.offers.iter().any(|offer| offer.chosen)
+    }
+}
+
 struct Offered {
     code: String,
     /// What it is, and how many units are left.

@@ -156,8 +156,7 @@ fn panels(made: &Sequence, what: &impl Fn(&Code) -> String) -> Vec<Panel> {
     for (order, why) in &made.unplaced {
         unplaced.row(vec![link(order), text_cell(what(order)), text_cell(text::words(why))]);
     }
-    let none = made.unplaced.is_empty();
-    std::iter::once(placed).chain(Some(unplaced).filter(|_| !none)).collect()
+    [placed, unplaced].into_iter().filter(|panel| !panel.rows.is_empty()).collect()
 }
 
 /// Whether somebody may look at a facility's order of work.
