@@ -39,7 +39,7 @@ statements! {
         ORDER BY n.code";
     COUNTS = "SELECT n.serial, n.unit, n.state, COUNT(*) FROM nomination n WHERE {sight} GROUP BY n.serial, n.unit, n.state ORDER BY n.serial, n.unit, n.state";
     NEXT_DAY = "SELECT COUNT(*) + 1 FROM attendance WHERE nomination = $1 AND day = $2";
-    ATTENDANCE = "SELECT a.nomination, a.day, a.attendance FROM attendance a JOIN nomination n ON n.code = a.nomination
+    ATTENDANCE = "SELECT a.nomination, a.day, a.attendance, a.number, a.recorded_at, a.actor FROM attendance a JOIN nomination n ON n.code = a.nomination
         WHERE n.serial = $1 ORDER BY a.nomination, a.day, a.number";
     NEXT_ASSESSMENT = "SELECT COUNT(*) + 1 FROM assessment WHERE nomination = $1";
     ASSESSMENTS = "SELECT objective, met, remark, assessed_at, actor FROM assessment WHERE nomination = $1 ORDER BY number";
@@ -137,6 +137,19 @@ pub struct Assessment {
     pub actor: String,
 }
 
+/// Whether somebody was there on a day, as it was said last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Whether they were.
+    pub attendance: Attendance,
+    /// How often it was said of that day, from 1: its version.
+    pub number: i64,
+    /// When.
+    pub recorded_at: Timestamp,
+    /// By whom.
+    pub actor: String,
+}
+
 /// What somebody who passed may show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
@@ -185,7 +198,20 @@ pub enum Write {
     /// The same for all whose time is over.
     EraseDue(Timestamp),
     /// Whether they were there on a day.
-    Attendance(Code, Date, Attendance, Timestamp, String),
+    Attendance {
+        /// Who.
+        nomination: Code,
+        /// The day.
+        day: Date,
+        /// Whether they were.
+        was: Attendance,
+        /// When it is said.
+        at: Timestamp,
+        /// By whom.
+        actor: String,
+        /// How often it was said of that day before: refused if it is another number by now. None: whatever was said.
+        known: Option<i64>,
+    },
     /// Whether they met an objective.
     Assessment(Code, Assessment),
     /// A certificate, and the entry that notes it.
@@ -247,13 +273,16 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
         Write::Person(code, who, until) => person::keep(conn, code, who, *until).await,
         Write::Erase(code) => person::erase(conn, code).await,
         Write::EraseDue(now) => person::erase_due(conn, *now).await,
-        Write::Attendance(code, day, attendance, at, actor) => {
-            let number = next(conn, NEXT_DAY, vec![text(code), day.to_string().into()]).await?;
+        Write::Attendance { nomination, day, was, at, actor, known } => {
+            let number = next(conn, NEXT_DAY, vec![text(nomination), day.to_string().into()]).await?;
+            if known.is_some_and(|known| known + 1 != number) {
+                return Err(Error::Conflict(message!("transfer-changed", code = nomination)));
+            }
             let row = vec![
-                text(code),
+                text(nomination),
                 day.to_string().into(),
                 number.into(),
-                attendance.as_str().into(),
+                was.as_str().into(),
                 at.as_microsecond().into(),
                 actor.as_str().into(),
             ];
@@ -461,10 +490,16 @@ pub async fn ended(conn: &mut Conn, viewer: &Viewer, since: Timestamp) -> Result
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn attendance(conn: &mut Conn, serial: &str) -> Result<BTreeMap<(Code, Date), Attendance>, Error> {
+pub async fn attendance(conn: &mut Conn, serial: &str) -> Result<BTreeMap<(Code, Date), Mark>, Error> {
     let mut all = BTreeMap::new();
     for row in conn.rows(ATTENDANCE, vec![serial.into()]).await? {
-        all.insert((row.word(0)?, row.word(1)?), row.word(2)?);
+        let mark = Mark {
+            attendance: row.word(2)?,
+            number: row.integer(3)?,
+            recorded_at: row.timestamp(4)?,
+            actor: row.text(5)?,
+        };
+        all.insert((row.word(0)?, row.word(1)?), mark);
     }
     Ok(all)
 }

@@ -11,6 +11,7 @@ use muster_app::{
     training::{
         SerialShown,
         nomination::{From, NewNomination},
+        school::Was,
         serial::{Preview, Shift},
     },
 };
@@ -171,10 +172,10 @@ async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Res
             let missing = || Error::Invalid(message!("field-must-be", name = "day", right = message!("a-date")));
             let on = given.date("day")?.ok_or_else(missing)?;
             let all = given.all("trainee");
-            let said: Vec<(String, Attendance)> = all
+            let said: Vec<Was> = all
                 .filter_map(|trainee| {
-                    let word = given.text(&format!("was {trainee}"));
-                    Attendance::parse(word).ok().map(|attendance| (trainee.to_owned(), attendance))
+                    let attendance = Attendance::parse(given.text(&format!("was {trainee}"))).ok()?;
+                    Some(Was { nomination: trainee.to_owned(), attendance, version: None })
                 })
                 .collect();
             app.serial_attendance(code, on, &said, &actor).await?;
@@ -405,8 +406,8 @@ fn nominations(picture: &Picture, shown: &SerialShown) -> Panel {
     let mut panel = Panel::new("training-nominations", &columns);
     for (of, seated) in &shown.nominations {
         let said = shown.attendance.iter().filter(|((who, _), _)| *who == of.code);
-        let (there, all) = said.fold((0, 0), |(there, all), (_, attendance)| {
-            (there + i64::from(*attendance == Attendance::Present), all + 1)
+        let (there, all) = said.fold((0, 0), |(there, all), (_, mark)| {
+            (there + i64::from(mark.attendance == Attendance::Present), all + 1)
         });
         let seat = match (of.state.wants_seat(), seated) {
             (false, _) => "",
@@ -429,7 +430,7 @@ fn nominations(picture: &Picture, shown: &SerialShown) -> Panel {
 fn trainees(shown: &SerialShown, day: Date) -> Vec<(String, &'static str)> {
     let there = shown.nominations.iter().filter(|(of, _)| of.state.is_there() || of.state == NominationState::Returned);
     let said = |code: &muster_domain::code::Code| {
-        shown.attendance.get(&(code.clone(), day)).map_or("", |attendance| attendance.as_str())
+        shown.attendance.get(&(code.clone(), day)).map_or("", |mark| mark.attendance.as_str())
     };
     there.map(|(of, _)| (of.code.to_string(), said(&of.code))).collect()
 }

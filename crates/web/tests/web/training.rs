@@ -184,6 +184,22 @@ async fn all_of_training_goes_by_the_api() {
         assert_eq!((status, &told["state"]), (StatusCode::OK, &json!("in_training")), "{told}");
         let (status, _) = deed(&school, "arrive", json!({ "reason": "x" })).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "nobody comes twice");
+        let was = async |word: &str, version: i64| {
+            let one = json!({ "nomination": code, "attendance": word, "version": version });
+            let body = json!({ "day": "2026-11-24", "trainees": [one], "reason": "x" });
+            site.call(&school, "/serials/TRUCK-26-1/attendance", body).await
+        };
+        assert_eq!(was("absent", 0).await.0, StatusCode::OK);
+        let (status, told) = was("present", 0).await;
+        assert_eq!(status, StatusCode::PRECONDITION_FAILED, "somebody said something else meanwhile: {told}");
+        let (status, told) = was("excused", 1).await;
+        assert_eq!(status, StatusCode::OK);
+        let mark = told["attendance"].as_array().unwrap().iter().find(|mark| mark["nomination"] == code.as_str());
+        let mark = mark.unwrap();
+        assert_eq!(
+            (&mark["attendance"], &mark["version"], &mark["actor"]),
+            (&json!("excused"), &json!(2), &json!("teacher"))
+        );
         let all: Vec<Value> =
             ["DRIVE", "LOAD", "MAINTAIN"].iter().map(|of| json!({ "objective": of, "met": true })).collect();
         assert_eq!(deed(&school, "assess", json!({ "objectives": all, "reason": "x" })).await.0, StatusCode::OK);
