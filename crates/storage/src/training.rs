@@ -1,7 +1,9 @@
 //! Nominations as they are kept: their states, who was there, who met which objective, certificates, and what is said about serials.
 
+pub(crate) mod attendance;
 pub(crate) mod person;
 
+pub use attendance::{Mark, NewMark, attendance};
 pub use person::{person, to_erase};
 
 use std::collections::BTreeMap;
@@ -11,7 +13,7 @@ use muster_domain::{
     code::Code,
     ledger::{account::AccountKey, books::Outcome, refusal::Refusal},
     message,
-    training::{Attendance, NominationState, Remark},
+    training::{NominationState, Remark},
     viewer::Viewer,
 };
 
@@ -38,9 +40,6 @@ statements! {
         FROM nomination n WHERE {sight} AND n.code IN (SELECT s.nomination FROM nomination_step s WHERE s.state IN ('passed', 'failed') AND s.occurred_at >= $1)
         ORDER BY n.code";
     COUNTS = "SELECT n.serial, n.unit, n.state, COUNT(*) FROM nomination n WHERE {sight} GROUP BY n.serial, n.unit, n.state ORDER BY n.serial, n.unit, n.state";
-    NEXT_DAY = "SELECT COUNT(*) + 1 FROM attendance WHERE nomination = $1 AND day = $2";
-    ATTENDANCE = "SELECT a.nomination, a.day, a.attendance, a.number, a.recorded_at, a.actor FROM attendance a JOIN nomination n ON n.code = a.nomination
-        WHERE n.serial = $1 ORDER BY a.nomination, a.day, a.number";
     NEXT_ASSESSMENT = "SELECT COUNT(*) + 1 FROM assessment WHERE nomination = $1";
     ASSESSMENTS = "SELECT objective, met, remark, assessed_at, actor FROM assessment WHERE nomination = $1 ORDER BY number";
     CERTIFICATE = "SELECT c.code, c.statement, c.hash, c.seal, c.nomination FROM certificate c JOIN nomination n ON n.code = c.nomination
@@ -137,19 +136,6 @@ pub struct Assessment {
     pub actor: String,
 }
 
-/// Whether somebody was there on a day, as it was said last.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// Whether they were.
-    pub attendance: Attendance,
-    /// How often it was said of that day, from 1: its version.
-    pub number: i64,
-    /// When.
-    pub recorded_at: Timestamp,
-    /// By whom.
-    pub actor: String,
-}
-
 /// What somebody who passed may show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
@@ -198,20 +184,7 @@ pub enum Write {
     /// The same for all whose time is over.
     EraseDue(Timestamp),
     /// Whether they were there on a day.
-    Attendance {
-        /// Who.
-        nomination: Code,
-        /// The day.
-        day: Date,
-        /// Whether they were.
-        was: Attendance,
-        /// When it is said.
-        at: Timestamp,
-        /// By whom.
-        actor: String,
-        /// How often it was said of that day before: refused if it is another number by now. None: whatever was said.
-        known: Option<i64>,
-    },
+    Attendance(NewMark),
     /// Whether they met an objective.
     Assessment(Code, Assessment),
     /// A certificate, and the entry that notes it.
@@ -273,22 +246,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
         Write::Person(code, who, until) => person::keep(conn, code, who, *until).await,
         Write::Erase(code) => person::erase(conn, code).await,
         Write::EraseDue(now) => person::erase_due(conn, *now).await,
-        Write::Attendance { nomination, day, was, at, actor, known } => {
-            let number = next(conn, NEXT_DAY, vec![text(nomination), day.to_string().into()]).await?;
-            if known.is_some_and(|known| known + 1 != number) {
-                return Err(Error::Conflict(message!("transfer-changed", code = nomination)));
-            }
-            let row = vec![
-                text(nomination),
-                day.to_string().into(),
-                number.into(),
-                was.as_str().into(),
-                at.as_microsecond().into(),
-                actor.as_str().into(),
-            ];
-            let into = "INSERT INTO attendance (nomination, day, number, attendance, recorded_at, actor)";
-            conn.insert(Insert::new(into, vec![row])).await
-        }
+        Write::Attendance(new) => attendance::say(conn, new).await,
         Write::Assessment(code, assessment) => {
             let row = vec![
                 text(code),
@@ -484,24 +442,6 @@ pub async fn ended(conn: &mut Conn, viewer: &Viewer, since: Timestamp) -> Result
         })
     };
     conn.rows(&ENDED.replace(SIGHT, &sight.sql), values).await?.iter().map(ended).collect()
-}
-
-/// Who was there on which day of a serial, as it was said last: by nomination and day.
-///
-/// # Errors
-/// If the engine fails.
-pub async fn attendance(conn: &mut Conn, serial: &str) -> Result<BTreeMap<(Code, Date), Mark>, Error> {
-    let mut all = BTreeMap::new();
-    for row in conn.rows(ATTENDANCE, vec![serial.into()]).await? {
-        let mark = Mark {
-            attendance: row.word(2)?,
-            number: row.integer(3)?,
-            recorded_at: row.timestamp(4)?,
-            actor: row.text(5)?,
-        };
-        all.insert((row.word(0)?, row.word(1)?), mark);
-    }
-    Ok(all)
 }
 
 /// What was assessed of a trainee, in order.

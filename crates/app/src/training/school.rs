@@ -19,7 +19,7 @@ use muster_domain::{
     training::{Attendance, NominationState, unmet},
 };
 use muster_storage::{
-    training::{self as store, Assessment, Nomination, Write},
+    training::{self as store, Assessment, NewMark, Nomination, Write},
     transfer::EntryRef,
 };
 
@@ -110,14 +110,14 @@ impl App {
             if version.is_some_and(|version| version != said) {
                 return Err(Error::Changed);
             }
-            work.trainings.push(Write::Attendance {
+            work.trainings.push(Write::Attendance(NewMark {
                 nomination,
                 day: on,
-                was: *attendance,
-                at: work.now,
+                attendance: *attendance,
+                recorded_at: work.now,
                 actor: work.actor.name().to_owned(),
                 known: *version,
-            });
+            }));
         }
         work.noted_about(Activity::Inspect, format!("{serial} attendance of {} on {on}", who.len()));
         // Whoever was faster in the last moment was faster, too.
