@@ -703,6 +703,10 @@ test("who was there is recorded for days without a network on a phone that is ki
   // It is marked again on what Muster has: of one it stays as the other said.
   await page.getByRole("button", { name: "Do it again on Muster’s version" }).click();
   await page.getByText("present, by petro").waitFor();
+  // The days that were sent meanwhile are shown as they were sent.
+  await go("#/s/S-1");
+  await page.getByText("present 2 · absent 1").waitFor();
+  await go(`#/s/S-1/${day(-1)}`);
   await mark("N-1", "present");
   await keep();
   await page.locator(".bar .state", { hasText: "All is sent" }).waitFor();

@@ -219,18 +219,16 @@ export class Phone {
     await this.inOrder(async () => {
       // Somebody may tap twice.
       if (this.closed || deed.state !== "refused") return;
-      const [consignment, serial] = [theirsOf(deed, "consignment"), theirsOf(deed, "serial")];
-      const theirs = consignment ?? (serial && kept(serial));
-      const of = named(tells(deed));
-      const untold = theirs ? this.deeds.filter((one) => named(tells(one)) === of && isUntold(one)) : [];
+      const theirs = theirsOf(deed, "consignment");
+      const untold = theirs ? this.deeds.filter((one) => one.subject === theirs.code && isUntold(one)) : [];
       const put: [string, unknown][] = [[name(deed), { ...deed, state: "dropped" }], ...untold.map((one): [string, unknown] => [name(one), { ...one, settled: true }])];
-      if (theirs) put.push([await this.session.name(consignment ? "consignment" : "serial", theirs.code), theirs]);
+      if (theirs) put.push([await this.session.name("consignment", theirs.code), theirs]);
       const note = said === null ? null : noteOf(deed, said);
       if (note) await this.add(note, { put });
       else await this.session.write({ put });
       deed.state = "dropped";
       for (const one of untold) one.settled = true;
-      if (theirs) (this.kept[consignment ? "consignment" : "serial"] as Map<string, unknown>).set(theirs.code, theirs);
+      if (theirs) this.consignments.set(theirs.code, theirs);
     });
     this.changed();
     this.soon(0);
@@ -352,7 +350,9 @@ export class Phone {
     const untold = this.deeds.filter(isUntold);
     settle(untold.filter((deed) => tells(deed) === null));
     let fine = true;
-    const asked = new Map([...stale, ...untold.flatMap((deed) => tells(deed) ?? [])].map((one) => [named(one), one]));
+    // A serial of which a day is to be decided goes on with its other days.
+    const undecided = this.deeds.filter((deed) => deed.state === "refused" && tells(deed)?.noun === "serial");
+    const asked = new Map([...stale, ...[...untold, ...undecided].flatMap((deed) => tells(deed) ?? [])].map((one) => [named(one), one]));
     const queue = [...asked.values()].filter(({ noun, code }) => noun !== "consignment" || !this.isOpen(code));
     const worker = async (): Promise<void> => {
       for (let one = queue.pop(); one !== undefined; one = queue.pop()) {

@@ -99,8 +99,9 @@ export function fault(frame: Frame): Screen {
   show();
 
   const act = async (): Promise<string | null> => {
-    const known = fault.account !== "" || catalogue.resources[fault.resource] !== undefined;
-    if (!known) return say(what.value === "" ? "fault-what" : "resource-unknown");
+    // Who does not see the catalogue may name what is in it.
+    const listed = Object.keys(catalogue.resources).length === 0 ? fault.resource !== "" : catalogue.resources[fault.resource] !== undefined;
+    if (fault.account === "" && !listed) return say(what.value === "" ? "fault-what" : "resource-unknown");
     const which = ofSerial.hidden ? "" : fault.serial;
     if (ofNumber.hidden && which === "") return say("fault-which");
     if (which === "" && !(Number.isSafeInteger(fault.quantity) && fault.quantity > 0)) return say("thing-wrong");
