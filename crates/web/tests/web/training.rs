@@ -120,6 +120,17 @@ async fn a_serial_is_checked_before_it_moves_and_a_timetable_is_found() {
         let school = site.user("school", "TRN-1", &[Role::TrainingFacility]).await;
         let other = site.user("other", "TRN-3", &[Role::TrainingFacility]).await;
         let page = "/training/serials/TRUCK-26-3";
+        // Its bar may be shifted by who may move it: that shows what other days would mean, and saves nothing.
+        let shifts = "\"check\":\"/training/serials/TRUCK-26-3?start=\"";
+        for (cookie, may) in [(&coordinator, true), (&school, true), (&other, false)] {
+            assert_eq!(site.ask("GET", "/training", cookie).await.text.contains(shifts), may);
+            let asked = site.ask("GET", &format!("{page}?start=2026-12-01"), cookie).await;
+            let told = ["INSTRUCTORS-1 from 2026-12-01", "not the 30", "value=\"2026-12-01\""];
+            assert_eq!(told.map(|part| asked.text.contains(part)), [may; 3], "{}", asked.text);
+        }
+        assert!(site.ask("GET", page, &coordinator).await.text.contains("value=\"2026-12-07\""));
+        let asked = site.ask("GET", &format!("{page}?start=soon"), &coordinator).await;
+        assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
         let onto = [("start", "2026-12-01"), ("place", "SCHOOL-1"), ("seats", "3")];
         let checked = site.send(page, &coordinator, &form("check", &onto), None).await;
         assert!(
