@@ -154,6 +154,8 @@ export interface Timeline {
   rows: TimelineRow[];
   /** The day it is. */
   now?: { at: string; text: string };
+  /** Where bars may be shifted: how that is done, and what may be done then. */
+  shift?: { hint: string; then: string };
   legend?: ({ text: string } & ({ tone: Tone } | { point: PointShape }))[];
 }
 
@@ -174,6 +176,8 @@ export interface TimelineBar {
   title?: string;
   tone?: Tone;
   href?: string;
+  /** It may be shifted: where its other days are looked at; the first of them is added at the end. */
+  check?: string;
 }
 
 export type PointShape = "done" | "due" | "late";

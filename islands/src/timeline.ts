@@ -7,6 +7,7 @@ import {
   legend,
   line,
   linked,
+  local,
   patch,
   picture,
   round,
@@ -18,6 +19,7 @@ import {
   type Group,
 } from "./draw.ts";
 import { everyNth } from "./labels.ts";
+import { type Grip, grips } from "./shift.ts";
 
 const THICK = 16;
 
@@ -72,6 +74,7 @@ export function timeline(stage: Stage, data: Timeline): Draw {
       }
     }
 
+    const shifts: Grip[] = [];
     for (const [n, row] of data.rows.entries()) {
       const y = top + n * pitch;
       const bar = narrow ? y + 20 : y + (pitch - THICK) / 2;
@@ -102,7 +105,20 @@ export function timeline(stage: Stage, data: Timeline): Draw {
           .attr("width", round(Math.max(b - a, 2)))
           .attr("height", THICK)
           .attr("rx", 3);
-        tip(group, `${each.title ?? each.text}\n${long.formatRange(day(each.from), new Date(day(each.to).getTime() - 86_400_000))}`);
+        const when = (days: number): string => long.formatRange(later(each.from, days), later(each.to, days - 1));
+        tip(group, `${each.title ?? each.text}\n${when(0)}`);
+        if (each.check !== undefined && local(each.check) && each.href !== undefined && local(each.href))
+          shifts.push({
+            name: each.text,
+            title: each.title ?? each.text,
+            when,
+            href: each.href,
+            check: each.check,
+            from: day(each.from),
+            left: round(a),
+            width: round(b - a),
+            top: bar + (THICK - 24) / 2,
+          });
         const within = shortened(each.text, b - a - 10, "small");
         // Points on the bar would lie on its words.
         const covered = (row.points ?? []).some(
@@ -123,6 +139,13 @@ export function timeline(stage: Stage, data: Timeline): Draw {
       }
     }
     stage.host.replaceChildren(svg.node() as SVGSVGElement);
+    if (data.shift && shifts.length > 0) {
+      const { over, hint } = grips(shifts, pixels, width, data.shift);
+      const frame = document.createElement("div");
+      frame.className = "frame";
+      frame.append(svg.node() as SVGSVGElement, over);
+      stage.host.replaceChildren(hint, frame);
+    }
     if (data.legend?.length) {
       stage.host.prepend(
         legend(
@@ -146,6 +169,10 @@ function mark(group: Group, shape: PointShape, tone?: string): void {
     .append("path")
     .attr("class", `point ${shape} ${tone ?? ""}`)
     .attr("d", paths[shape]);
+}
+
+function later(text: string, days: number): Date {
+  return new Date(day(text).getTime() + days * 86_400_000);
 }
 
 function day(text: string): Date {

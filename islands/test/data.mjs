@@ -254,6 +254,7 @@ function courses() {
     from: "2026-08-31",
     to: "2026-12-14",
     now: { at: "2026-09-14", text: "14 Sep" },
+    shift: { hint: "Drag a bar to see what other days would mean.", then: "Enter checks, Esc gives up" },
     legend: [
       { tone: "b1", text: "confirmed" },
       { tone: "b2", text: "planned" },
@@ -277,7 +278,7 @@ function courses() {
         name: "T-031 Drivers, recovery vehicles",
         href: "/courses/31",
         bars: [
-          { from: "2026-09-21", to: "2026-10-10", text: "8 seats short", tone: "bad", title: "begins 6 days before its trucks arrive" },
+          { from: "2026-09-21", to: "2026-10-10", text: "8 seats short", tone: "bad", title: "begins 6 days before its trucks arrive", href: "/courses/31", check: "/courses/31?start=" },
         ],
         points: [{ at: "2026-09-27", text: "4 recovery vehicles", point: "late" }],
       },
@@ -292,7 +293,7 @@ function courses() {
       {
         name: "T-040 Medics, combat casualties",
         bars: [
-          { from: "2026-10-12", to: "2026-10-24", text: "30 of 30", tone: "b2" },
+          { from: "2026-10-12", to: "2026-10-24", text: "30 of 30", tone: "b2", href: "/courses/40", check: "/courses/40?start=" },
           { from: "2026-11-02", to: "2026-11-14", text: "12 of 30", tone: "b2" },
           { from: "2026-11-23", to: "2026-12-05", text: "0 of 30", tone: "rest" },
         ],
@@ -330,7 +331,7 @@ export function rewritten(value, change) {
       key,
       typeof each === "string" && ["name", "text", "label", "title", "detail", "whole", "help"].includes(key)
         ? change(each)
-        : key === "href"
+        : key === "href" || key === "check"
           ? change(each)
           : rewritten(each, change),
     ]),

@@ -95,7 +95,7 @@ test("names that are not what they seem are shown as they are", async () => {
   await page.waitForSelector(".map .land");
   assert.equal(await page.locator("figure svg[role=img]").count(), 7);
   assert.equal(await page.locator("img, figure script").count(), 0);
-  assert.equal(await page.locator("figure .go").count(), 0, "no link leads elsewhere");
+  assert.equal(await page.locator("figure .go, figure a").count(), 0, "no link leads elsewhere");
   assert.match(await page.locator(".sankey svg text").first().textContent(), /^<img/);
   assert.equal(await page.title(), "Gallery · Muster");
   assert.deepEqual([...wrong, ...(await refused())], []);
@@ -196,6 +196,57 @@ test("the slider shows one period after another, from the keyboard too", async (
   assert.equal(await page.locator(".map output").innerText(), "Week 1");
   assert.equal(await slider.getAttribute("aria-valuetext"), "Week 1");
   assert.notEqual(await page.locator(".map .lanes").innerHTML(), whole);
+  await page.close();
+});
+
+test("a bar is dragged to other days, which are looked at; where it lies now, it leads to what it is", async () => {
+  const { page, wrong } = await open(looks[0]);
+  const [first, second] = await page.locator(".grip").all();
+  await first.scrollIntoViewIfNeeded();
+  const day = await page.evaluate(() => {
+    const [svg, bar] = [document.querySelector(".timeline svg"), document.querySelector(".grip")];
+    // Nineteen days are as long as the bar.
+    return bar.getBoundingClientRect().width / 19 / (svg.getBoundingClientRect().width / svg.viewBox.baseVal.width);
+  });
+  const drag = async (grip, days, drop = true) => {
+    const { x, y, width, height } = await grip.boundingBox();
+    await page.mouse.move(x + width / 2, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + width / 2 + days * day, y + height / 2 + 30, { steps: 5 });
+    if (drop) await page.mouse.up();
+  };
+  const said = page.locator(".timeline [role=status]");
+  await drag(first, 10, false);
+  assert.match(await said.innerText(), /^8 seats short: 1 – 19 Oct 2026|^8 seats short: 1 Oct – 19 Oct 2026/);
+  await page.keyboard.press("Escape");
+  assert.equal(await said.innerText(), "");
+  await page.mouse.up();
+  await frames(page);
+  assert.equal(new URL(page.url()).pathname, "/", "what was given up leads nowhere");
+  await drag(second, -7);
+  await page.waitForURL(/\/courses\/40\?start=2026-10-05$/);
+  await page.goBack();
+  await page.locator(".grip").first().click();
+  await page.waitForURL(/\/courses\/31$/);
+  // The gallery has no such pages.
+  assert.deepEqual(wrong.filter((text) => !text.includes("404")), []);
+  await page.close();
+});
+
+test("a bar is shifted by keys; one is reached by Tab, the others from there", async () => {
+  const { page } = await open(looks[2]);
+  const focused = () => page.evaluate(() => document.activeElement.textContent + document.activeElement.getAttribute("aria-label"));
+  await page.locator(".grip").first().focus();
+  await page.keyboard.press("ArrowDown");
+  assert.match(await focused(), /^30 of 30, 12 – 23 Oct 2026/);
+  assert.equal(await page.locator(".grip[tabindex='0']").count(), 1);
+  for (const key of ["ArrowRight", "Shift+ArrowRight", "ArrowLeft", "Shift+ArrowLeft", "ArrowLeft"]) await page.keyboard.press(key);
+  assert.match(await page.locator(".timeline [role=status]").innerText(), /^30 of 30: 11 – 22 Oct 2026/);
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator(".timeline [role=status]").innerText(), "");
+  await page.keyboard.press("Shift+ArrowRight");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/courses\/40\?start=2026-10-19$/);
   await page.close();
 });
 

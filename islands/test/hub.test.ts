@@ -5,7 +5,9 @@ import { test } from "node:test";
 import { ask } from "../src/hub/api.ts";
 import { overdue, told } from "../src/hub/clock.ts";
 import { checks, read, serialOf } from "../src/hub/digits.ts";
-import { applied, draftAgain, essence, signedText, taken, type Consignment, type Deed } from "../src/hub/model.ts";
+import { applied, draftAgain, essence, signedText, taken, tells, theirsOf, type Consignment, type Deed } from "../src/hub/model.ts";
+import { faultBody, type Order } from "../src/hub/fault.ts";
+import { attended, daysOf, kept, marked, marksOf, trainees, type Serial } from "../src/hub/school.ts";
 import { backoff, send, sendable, type Outside, type Reply, type Request } from "../src/hub/sync.ts";
 import { waitFor } from "../src/hub/vault.ts";
 
@@ -91,6 +93,7 @@ function world(answer: (request: Request) => Reply | undefined): Outside & { ask
     revoked: (name) => (gone.push(name), Promise.resolve()),
     clock: (minutes) => `clock ${minutes}`,
     seen: (at) => `seen ${at / MINUTE}`,
+    same: (one, other) => one.split("-")[0] === other.split("-")[0],
   };
 }
 
@@ -187,7 +190,7 @@ test("a refusal stops its consignment, keeps both versions, and lets others go o
   const deeds = [deed(1), deed(2, { kind: "inspect", path: "/api/v1/consignments/C-1/inspect" }), deed(3, { subject: "C-2", path: "/api/v1/consignments/C-2/arrive" })];
   assert.equal(await send(deeds, outside), "sent");
   assert.deepEqual(deeds.map((one) => one.state), ["refused", "waiting", "done"]);
-  assert.deepEqual([deeds[0]?.problem, deeds[0]?.theirs?.state], ["it is here already", "at_node"]);
+  assert.deepEqual([deeds[0]?.problem, deeds[0] && theirsOf(deeds[0], "consignment")?.state], ["it is here already", "at_node"]);
   assert.deepEqual(posts(outside.asked), ["arrive", "arrive"]);
 });
 
@@ -267,6 +270,132 @@ test("what is done again is counted on, and leaves the deed as it was", () => {
 test("what is signed is what the server will count", () => {
   assert.deepEqual([taken(10, 9, 0), taken(10, 9, 1), taken(10, 12, 0), taken(10, 10, 3), taken(10, 0, 12)], [9, 9, 10, 7, 0]);
   assert.deepEqual(JSON.parse(signedText(consignment(), "arrived_at_node", "t", new Map([[1, 9]]))), { consignment: "C-1", milestone: "arrived_at_node", place: "H", at: "t", lines: [{ line: 1, counted: 9 }] });
+});
+
+const broken = faultBody({ resource: "truck", account: "in_service U U P - truck -", serial: "TR-7", quantity: 1, symptom: " no start ", urgency: "urgent" }, "h");
+const fault = (seq: number, more: Partial<Deed> = {}): Deed => deed(seq, { kind: "fault", subject: "", path: "/api/v1/work-orders", body: broken, ...more });
+
+test("what has a serial number is reported by it, what has none by where it is and how many", () => {
+  assert.deepEqual(broken, { at: "", resource: "truck", serial: "TR-7", symptom: "no start", urgency: "urgent", photo: "h" });
+  const vest = faultBody({ resource: "vest", account: "A", serial: "", quantity: 3, symptom: "torn", urgency: "routine" }, undefined);
+  assert.deepEqual(vest, { at: "", resource: "vest", account: "A", quantity: 3, symptom: "torn", urgency: "routine" });
+});
+
+test("a fault that was reported has the code that Muster gave it, and says when it was found and what was wrong with the clock", async () => {
+  const outside = world((request) => (request.path === "/api/v1/work-orders" ? { status: 201, body: { code: "W-1" } } : request.path === "/api/v1/me" ? { status: 200, body: {}, contact: { phone: 400 * MINUTE, server: 100 * MINUTE } } : undefined));
+  const deeds = [fault(1, { made: 390 * MINUTE, photos: [{ id: "p", hash: "h" }] })];
+  await send(deeds, outside);
+  assert.deepEqual(posts(outside.asked), ["attachments", "work-orders"]);
+  const { at, symptom, remark } = JSON.parse(String(outside.asked.at(-1)?.body)) as Record<string, string>;
+  assert.deepEqual([at, symptom, remark], [new Date(90 * MINUTE).toISOString(), "no start · clock -300", undefined]);
+  assert.deepEqual([deeds[0]?.state, deeds[0] && tells(deeds[0])], ["done", { noun: "order", code: "W-1" }]);
+});
+
+test("a fault that is refused is shown beside the work order that the same thing has, not beside one of another thing", async () => {
+  const order = (code: string, resource: string): Partial<Order> => ({ code, resource, serial: "TR-7" });
+  for (const [all, theirs] of [[[order("W-8", "radio-u"), order("W-9", "truck-u")], "W-9"], [[order("W-8", "radio-u")], undefined]] as const) {
+    const outside = world((request) => {
+      if (request.path.startsWith("/api/v1/work-orders?")) return { status: 200, body: { work_orders: all } };
+      return request.path === "/api/v1/work-orders" ? { status: 422, body: { detail: "it has a work order already" } } : undefined;
+    });
+    const deeds = [fault(1), deed(2, { subject: "C-2", path: "/api/v1/consignments/C-2/arrive" })];
+    await send(deeds, outside);
+    assert.deepEqual(deeds.map((one) => one.state), ["refused", "done"]);
+    assert.deepEqual([deeds[0]?.problem, deeds[0] && theirsOf(deeds[0], "order")?.code], ["it has a work order already", theirs]);
+    assert.match(outside.asked.find((one) => one.path.includes("?"))?.path ?? "", /serial=TR-7/);
+  }
+});
+
+test("a fault is reported again from what was written", () => {
+  const draft = draftAgain(fault(1, { photos: [{ id: "p", hash: "h" }] }));
+  assert.deepEqual(draft?.fault, { resource: "truck", account: "", serial: "TR-7", quantity: 1, symptom: "no start", urgency: "urgent" });
+  assert.deepEqual(draft?.photos, [{ id: "p", hash: "h", line: 0 }]);
+});
+
+/** A serial with two who are there, and one who is expected; of the first day something was said. */
+function run(more: Partial<Serial> = {}): Serial {
+  const nominations = [["N-1", "in_training"], ["N-2", "in_training"], ["N-3", "cleared"]].map(([nomination = "", state = ""]) => ({ nomination, unit: "U", state, seated: true }));
+  return { code: "S-1", course: "TRUCK", start: "2026-11-23", end: "2026-12-04", state: "running", nominations, attendance: [said("N-1", "2026-11-23", "present", 1)], ...more };
+}
+
+function said(nomination: string, day: string, attendance: string, version: number, actor = "teacher"): Serial["attendance"][number] {
+  return { nomination, day, attendance, version, recorded_at: "2026-11-23T17:00:00Z", actor };
+}
+
+/** What somebody records of a day of the serial as they see it. */
+function recorded(seq: number, serial: Serial, day: string, marks: Record<string, string>): Deed {
+  const made = marked(serial, day, marks);
+  assert.ok(made);
+  return deed(seq, { kind: "attend", subject: `S-1 ${day}`, path: "/api/v1/serials/S-1/attendance", ...made });
+}
+
+const DAY = "2026-11-23";
+const came = (seq: number, nomination: string, more: Partial<Deed> = {}): Deed => deed(seq, { kind: "come", subject: `S-1 ${nomination}`, path: `/api/v1/nominations/${nomination}/arrive`, body: { at: "" }, ...more });
+
+test("a day is told of those who are there, and only of what is new, with the version that was seen", () => {
+  assert.deepEqual(trainees(run()).map((one) => one.nomination), ["N-1", "N-2"]);
+  assert.deepEqual(daysOf(run(), "2026-11-24"), ["2026-11-24", DAY]);
+  assert.deepEqual([daysOf(run(), "2026-11-22"), daysOf(run(), "2027-01-01").length], [[], 12]);
+  const made = marked(run(), DAY, { "N-1": "excused", "N-2": "absent", "N-3": "present" });
+  assert.deepEqual(made?.body.trainees, [{ nomination: "N-1", attendance: "excused", version: 1 }, { nomination: "N-2", attendance: "absent", version: 0 }]);
+  assert.equal(marked(run(), DAY, { "N-1": "present" }), null);
+});
+
+test("who came here is told of on that day, and what was said here is seen before Muster tells of it", () => {
+  const arrival = came(1, "N-3");
+  const after = attended(run(), [arrival]);
+  assert.deepEqual(trainees(after).map((one) => one.nomination), ["N-1", "N-2", "N-3"]);
+  const day = recorded(2, after, DAY, { "N-1": "absent", "N-3": "present" });
+  const words = (deeds: Deed[]): string[] => [...marksOf(attended(run(), deeds), DAY).values()].map((mark) => `${mark.nomination} ${mark.attendance}`);
+  assert.deepEqual(words([arrival, day]), ["N-1 absent", "N-3 present"]);
+  assert.deepEqual(words([arrival, { ...day, state: "refused" }]), ["N-1 present"]);
+  assert.deepEqual(words([{ ...day, subject: "S-10 2026-11-23" }]), ["N-1 present"]);
+});
+
+test("a day of which others said the same, or of which only others were told of, is recorded; one of which they said otherwise is not", async () => {
+  const cases: [Serial["attendance"], string, number[]][] = [
+    // Somebody said the same of one, and something of somebody else.
+    [[said("N-1", DAY, "excused", 2), said("N-2", DAY, "absent", 1)], "done", [2]],
+    // It was said anew, and is as it was seen.
+    [[said("N-1", DAY, "present", 3)], "done", [3]],
+    [[said("N-1", DAY, "absent", 2, "other")], "refused", []],
+  ];
+  for (const [attendance, state, versions] of cases) {
+    let first = true;
+    const outside = world((request) => {
+      if (request.method === "GET" && request.path === "/api/v1/serials/S-1") return { status: 200, body: run({ attendance }) as unknown as Record<string, unknown> };
+      if (!request.path.endsWith("/attendance") || !first) return undefined;
+      first = false;
+      return { status: 412, body: { title: "changed" } };
+    });
+    const deeds = [recorded(1, run(), DAY, { "N-1": "excused" }), recorded(2, run(), "2026-11-24", { "N-1": "present" })];
+    await send(deeds, outside);
+    // Another day goes on.
+    assert.deepEqual(deeds.map((one) => one.state), [state, "done"]);
+    const again = outside.asked.filter((one) => one.path.endsWith("/attendance")).map((one) => JSON.parse(String(one.body)) as { day: string; trainees: { version: number }[] }).filter((body) => body.day === DAY).slice(1);
+    assert.deepEqual(again.map((body) => body.trainees[0]?.version), versions);
+    assert.equal(deeds[0] && theirsOf(deeds[0], "serial") !== undefined, state === "refused");
+  }
+});
+
+test("a day waits for the arrival of those it tells of, and for nothing else", async () => {
+  const after = attended(run(), [came(1, "N-3")]);
+  const [with3, without] = [recorded(2, after, "2026-11-24", { "N-3": "present" }), recorded(3, after, DAY, { "N-2": "present" })];
+  const later = recorded(4, after, "2026-11-24", { "N-2": "present" });
+  assert.deepEqual(sendable([came(1, "N-3", { state: "refused" }), with3, without, later], []).map((one) => one.seq), [3]);
+  const outside = world((request) => (request.path.endsWith("/arrive") ? { status: 500, body: {} } : undefined));
+  const deeds = [came(1, "N-3"), with3, without, later];
+  assert.equal(await send(deeds, outside), "stuck");
+  assert.deepEqual(deeds.map((one) => one.state), ["sending", "waiting", "done", "waiting"]);
+});
+
+test("of a serial the phone keeps what a day needs", () => {
+  const told = { ...run(), remarks: [{ text: "in confidence" }], nominations: run().nominations.map((one) => ({ ...one, person: "somebody" })) };
+  assert.deepEqual(kept(told), run());
+});
+
+test("a day is recorded again from what was marked", () => {
+  assert.deepEqual(draftAgain(recorded(1, run(), DAY, { "N-1": "excused", "N-2": "absent" }))?.marks, { "N-1": "excused", "N-2": "absent" });
 });
 
 test("every word that the page says is in the file of texts, and no other", () => {

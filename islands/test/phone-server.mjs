@@ -7,7 +7,7 @@ import { build } from "esbuild";
 const hub = fileURLToPath(new URL("../src/hub/", import.meta.url));
 
 /** The parts that a test asks by themselves, as `globalThis.hub`. */
-const PARTS = ["model", "phone", "sync", "vault", "words"].map((name) => `import * as ${name} from "./${name}.ts";`).join("\n") + "\nglobalThis.hub = { ...model, ...phone, ...sync, ...vault, ...words };";
+const PARTS = ["fault", "model", "phone", "school", "sync", "vault", "words"].map((name) => `import * as ${name} from "./${name}.ts";`).join("\n") + "\nglobalThis.hub = { ...fault, ...model, ...phone, ...school, ...sync, ...vault, ...words };";
 
 async function bundled(input) {
   const { outputFiles } = await build({ ...input, bundle: true, write: false, format: "esm", target: "chrome111", logLevel: "warning" });
@@ -30,13 +30,50 @@ export function consignment(code, more = {}) {
   };
 }
 
+/** A serial that has run for some days, with trainees by their codes and states. */
+export function serial(code, days, states) {
+  const day = (n) => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10);
+  const nominations = Object.entries(states).map(([nomination, state]) => ({ nomination, unit: "UNIT", state, seated: true, person: "Olena K." }));
+  return { code, course: "TRUCK-CREW", place: "H", host: "OP", start: day(1 - days), end: day(10), seats: 8, state: "running", nominations, attendance: [], remarks: [{ text: "said in confidence" }] };
+}
+
 export { line };
 
-/** A Muster that knows consignments, and takes every deed to them. `answer` may answer in its place. */
+const account = (resource, posted) => ({ account: `in_service UNIT U H - ${resource} -`, resource, holder: "UNIT", posted });
+
+/** A Muster that knows consignments, and takes every deed to them; fault reports become work orders. `answer` may answer in its place. */
 export class Muster {
   asked = [];
   consignments = new Map();
+  orders = new Map();
+  serials = new Map();
+  /** Nothing gets through any more, not even the page. */
+  shut = false;
   answer = () => undefined;
+  records = {
+    places: [{ code: "H", name: "Node East" }],
+    resources: [{ code: "truck", item: "truck", state: "serviceable" }, { code: "truck-u", item: "truck", state: "unserviceable" }, { code: "vest", item: "vest", state: "serviceable" }],
+    items: [{ code: "truck", name: "Truck 3 t", tracking: "serial" }, { code: "vest", name: "Vest", tracking: "quantity" }],
+  };
+
+  /** Takes a fault report; what has a work order gets no second one. */
+  reported({ resource, serial = "", quantity = 1, symptom, urgency, at }) {
+    if (serial && [...this.orders.values()].some((order) => order.serial === serial)) return [422, { detail: "it has a work order already" }];
+    const order = { code: `W-${this.orders.size + 1}`, state: "requested", resource, serial, quantity, holder: "UNIT", place: "H", symptom, urgency, facility: null, reported_at: at };
+    this.orders.set(order.code, order);
+    return [201, order];
+  }
+
+  /** Takes what is said of a day, unless something else was said than whoever says it knew. */
+  attended(serial, { day, trainees }, actor = "olena") {
+    const known = (nomination) => serial.attendance.find((mark) => mark.nomination === nomination && mark.day === day);
+    if (trainees.some(({ nomination, version }) => version !== undefined && version !== (known(nomination)?.version ?? 0))) return [412, { title: "changed" }];
+    for (const { nomination, attendance } of trainees) {
+      const before = known(nomination);
+      serial.attendance = [...serial.attendance.filter((mark) => mark !== before), { nomination, day, attendance, version: (before?.version ?? 0) + 1, recorded_at: new Date().toISOString(), actor }];
+    }
+    return [200, serial];
+  }
 
   reply(request) {
     const { method, path } = request;
@@ -48,7 +85,20 @@ export class Muster {
     if (path === "/api/v1/me/signing-keys") return [200, { key: `K-${this.asked.length}` }];
     if (path === "/api/v1/me/pin") return [204];
     if (path === "/api/v1/attachments") return [200, { sha256: "0" }];
-    if (path.startsWith("/api/v1/records/")) return [200, { records: path.includes("/places") ? [{ code: "H", name: "Node East" }] : [], next: null }];
+    const [, state] = path.match(/^\/api\/v1\/records\/serials\?.*state=(\w+)/) ?? [];
+    if (state) return [200, { records: [...this.serials.values()].filter((serial) => serial.state === state), next: null }];
+    const [, run, said] = path.match(/^\/api\/v1\/serials\/([^/]+)(?:\/(\w+))?$/) ?? [];
+    if (said === "attendance") return this.attended(this.serials.get(run), request.body);
+    if (run) return this.serials.has(run) ? [200, this.serials.get(run)] : [404, { title: "not found" }];
+    const [, nomination] = path.match(/^\/api\/v1\/nominations\/([^/]+)\/arrive$/) ?? [];
+    const nominated = [...this.serials.values()].flatMap((serial) => serial.nominations).find((one) => one.nomination === nomination);
+    if (nominated) return [200, Object.assign(nominated, { state: "in_training" })];
+    if (path.startsWith("/api/v1/records/")) return [200, { records: this.records[path.match(/records\/(\w+)/)[1]] ?? [], next: null }];
+    if (path.startsWith("/api/v1/ledger/accounts")) return [200, { accounts: path.includes("in_service") ? [account("truck", 30), account("vest", 900)] : [], next: null }];
+    if (path.startsWith("/api/v1/work-orders?")) return [200, { work_orders: [...this.orders.values()].filter(({ serial }) => path.includes(`serial=${serial}`)) }];
+    if (path === "/api/v1/work-orders") return this.reported(request.body);
+    const [, order, note] = path.match(/^\/api\/v1\/work-orders\/([^/]+)(\/notes)?$/) ?? [];
+    if (order) return this.orders.has(order) ? [200, note ? { code: order } : this.orders.get(order)] : [404, { title: "not found" }];
     if (path.startsWith("/api/v1/variances")) return [200, method === "POST" ? { code: "V-1" } : { variances: [] }];
     if (path.startsWith("/api/v1/consignments?")) return [200, { consignments: [...this.consignments.values()], next: null }];
     if (!known) return [404, { title: "not found" }];
@@ -58,8 +108,8 @@ export class Muster {
   }
 }
 
-/** Serves the page under `/hub`, its parts under `/parts`, and a Muster. */
-export async function serve(muster) {
+/** Serves the page under `/hub`, its parts under `/parts`, and a Muster; where it is asked for, with what keeps the page on the phone. */
+export async function serve(muster, kept = false) {
   const [page, parts, texts] = await Promise.all([
     bundled({ entryPoints: [`${hub}main.ts`] }),
     bundled({ stdin: { contents: PARTS, resolveDir: hub, loader: "ts" } }),
@@ -75,9 +125,11 @@ export async function serve(muster) {
     "/parts.js": ["text/javascript", parts],
     "/hub.css": ["text/css", style],
   };
+  if (kept) files["/hub/sw.js"] = ["text/javascript", `self.kept = ${JSON.stringify({ version: "1", files: ["/hub", "/page.js", "/hub.css"] })};\n${await readFile(`${hub}worker.js`, "utf8")}`];
   const server = createServer(async (request, response) => {
+    if (muster.shut) return request.socket.destroy();
     const file = files[request.url];
-    if (file) return response.writeHead(200, { "content-type": file[0] }).end(file[1]);
+    if (file) return response.writeHead(200, { "content-type": file[0], "service-worker-allowed": "/hub" }).end(file[1]);
     if (!/^\/(api|sign-)/.test(request.url)) return response.writeHead(404).end();
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);

@@ -1,8 +1,11 @@
 // The page of a hub's phone in a browser: what it keeps, what it sends, and what two of its pages do to each other.
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { launch } from "./browser.mjs";
-import { consignment, line, Muster, serve } from "./phone-server.mjs";
+import { apart, launch } from "./browser.mjs";
+import { consignment, line, Muster, serial, serve } from "./phone-server.mjs";
 
 const PIN = "482913";
 let browser;
@@ -516,4 +519,212 @@ test("names are kept once they are there, and not fetched again because somethin
   await page.evaluate(() => sync(true));
   assert.equal(muster.asked.filter((one) => one.path.startsWith("/api/v1/records/places")).length, 1);
   assert.equal(await page.evaluate(async () => (await load()).placeName("H")), "Node East");
+});
+
+/** A phone that may be killed: set up, then without a network. `start` gives its page, open again. */
+async function battery(t, muster) {
+  const folder = await mkdtemp(join(tmpdir(), "muster-phone-"));
+  const server = await serve(muster, true);
+  const wrong = [];
+  let now;
+  const start = async () => {
+    now = await apart(folder);
+    const { page } = now;
+    page.setDefaultTimeout(10_000);
+    page.on("pageerror", (error) => wrong.push(String(error)));
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto(`${server.url}/hub`);
+    return page;
+  };
+  t.after(async () => {
+    await now?.kill();
+    server.stop();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+  const page = await start();
+  await fill(page);
+  await page.getByText("Work as of").waitFor();
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  muster.shut = true;
+  const again = async () => {
+    await now.kill();
+    const opened = await start();
+    await opened.getByLabel("PIN", { exact: true }).fill(PIN);
+    await opened.getByRole("button", { name: "Open" }).click();
+    await opened.locator("nav a").first().waitFor();
+    return opened;
+  };
+  return { page, again, wrong };
+}
+
+const PICTURE = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+
+test("faults are reported without a network on a phone that is killed, reach Muster once and in order, and say what became of them", async (t) => {
+  const muster = new Muster();
+  // Somebody else reported one of them meanwhile.
+  muster.orders.set("W-0", { code: "W-0", state: "triaged", resource: "truck-u", serial: "TR-9", quantity: 1, holder: "UNIT", place: "H", symptom: "no brakes", urgency: "critical", facility: null, reported_at: "2026-11-20T08:00:00Z" });
+  const phone = await battery(t, muster);
+  let { page } = phone;
+  const go = (address) => page.evaluate((to) => (location.hash = to), address);
+  await go("#/problems");
+  await page.getByRole("button", { name: "Report a fault" }).click();
+  await page.getByRole("button", { name: "Keep" }).click();
+  await page.getByText("Choose what is broken.").waitFor();
+  await page.getByLabel("What is broken").selectOption({ label: "Truck 3 t – UNIT: 30" });
+  await page.getByLabel("Serial number", { exact: true }).fill("TR-7");
+  await page.getByLabel("What is wrong with it").fill("does not start");
+  await page.getByLabel("Urgency").selectOption("urgent");
+  await page.getByLabel("Photograph", { exact: true }).setInputFiles({ name: "paper.png", mimeType: "image/png", buffer: PICTURE });
+  await page.getByText("Photographs: 1").waitFor();
+  // The battery is empty in the middle of it.
+  page = await phone.again();
+  await go("#/problems");
+  await page.getByRole("button", { name: "Report a fault – go on" }).click();
+  assert.deepEqual(await Promise.all(["Serial number", "What is wrong with it", "Urgency"].map((label) => page.getByLabel(label, { exact: true }).inputValue())), ["TR-7", "does not start", "urgent"]);
+  await page.getByText("Photographs: 1").waitFor();
+  await page.getByRole("button", { name: "Keep" }).click();
+  await page.getByText("Kept on this phone").waitFor();
+  // As soon as it has said so.
+  page = await phone.again();
+  await page.getByText("Not sent yet: 1").waitFor();
+  const report = async (what, more, symptom) => {
+    await go("#/fault");
+    await page.getByLabel("What is broken").selectOption({ label: what });
+    for (const [label, text] of Object.entries(more)) await page.getByLabel(label, { exact: true }).fill(text);
+    await page.getByLabel("What is wrong with it").fill(symptom);
+    await page.getByRole("button", { name: "Keep" }).click();
+    await page.getByText("Reported from this phone").waitFor();
+  };
+  await report("Vest – UNIT: 900", { "How many are broken": "3" }, "torn");
+  await report("Truck 3 t – UNIT: 30", { "Serial number": "TR-9" }, "smells of smoke");
+  await page.getByText("Not sent yet: 3").waitFor();
+  assert.equal(await page.locator(".reported li").count(), 3);
+
+  // There is a network again, and the first answer is lost.
+  let lost = false;
+  muster.answer = (request) => {
+    if (lost || request.path !== "/api/v1/work-orders") return undefined;
+    lost = true;
+    return [0];
+  };
+  muster.shut = false;
+  await go("#/outbox");
+  await page.getByRole("button", { name: "Send and fetch now" }).click();
+  await page.getByText("To be decided: 1").waitFor();
+  const sent = muster.asked.filter((one) => one.path === "/api/v1/work-orders").map((one) => one.body);
+  assert.deepEqual(sent.map((one) => one.symptom), ["does not start", "does not start", "torn", "smells of smoke"]);
+  assert.deepEqual(sent[0], sent[1]);
+  assert.deepEqual([sent[0].serial, sent[0].urgency, sent[0].photo.length, sent[2].account, sent[2].quantity], ["TR-7", "urgent", 64, "in_service UNIT U H - vest -", 3]);
+  // Neither version is lost: mine goes to the work order that is there.
+  await page.getByText("In Muster it is now: W-0, triaged.").waitFor();
+  await page.getByRole("row", { name: "What is wrong with it smells of smoke no brakes" }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Put it right" }).count(), 0);
+  await page.getByRole("button", { name: "Give mine up" }).click();
+  await page.locator(".bar .state", { hasText: "All is sent" }).waitFor();
+  assert.match(muster.asked.find((one) => one.path === "/api/v1/work-orders/W-0/notes").body.text, /smells of smoke/);
+
+  muster.orders.get("W-2").state = "in_repair";
+  await page.getByRole("button", { name: "Send and fetch now" }).click();
+  await go("#/problems");
+  const cards = page.locator(".reported li");
+  await cards.filter({ hasText: "W-2" }).getByText("in repair").waitFor();
+  assert.match(await cards.filter({ hasText: "W-3" }).innerText(), /Vest × 3.*torn.*requested/s);
+  assert.deepEqual(phone.wrong, []);
+});
+
+test("who was there is recorded for days without a network on a phone that is killed; what others said meanwhile is shown beside it", async (t) => {
+  const muster = new Muster();
+  const run = serial("S-1", 3, { "N-1": "in_training", "N-2": "in_training", "N-3": "cleared", "N-4": "nominated" });
+  muster.serials.set("S-1", run);
+  muster.serials.set("S-2", { ...serial("S-2", -60, {}), state: "confirmed" });
+  const phone = await battery(t, muster);
+  let { page } = phone;
+  const day = (n) => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10);
+  const go = (address) => page.evaluate((to) => (location.hash = to), address);
+  const mark = (who, how) => page.getByRole("group", { name: new RegExp(`^${who}`) }).getByLabel(how, { exact: true }).check();
+  const keep = async () => {
+    await page.getByRole("button", { name: "Record the day" }).click();
+    await page.waitForFunction(() => location.hash === "#/s/S-1");
+  };
+  await page.getByRole("navigation").getByRole("link", { name: "School" }).click();
+  assert.equal(await page.locator(".cards li").count(), 1, "what begins in two months is not taken along");
+  await page.getByRole("link", { name: "S-1" }).click();
+  // One more comes; then it is told of all three of yesterday.
+  await page.getByRole("listitem").filter({ hasText: "N-3" }).getByRole("button", { name: "Came" }).click();
+  await page.getByText("Not sent yet: 1").waitFor();
+  await go(`#/s/S-1/${day(-1)}`);
+  assert.equal(await page.getByRole("group").count(), 3);
+  await mark("N-1", "absent");
+  // The battery is empty in the middle of it.
+  page = await phone.again();
+  await go(`#/s/S-1/${day(-1)}`);
+  assert.ok(await page.getByRole("group", { name: /^N-1/ }).getByLabel("absent").isChecked());
+  await page.getByText("not recorded yet: 2").waitFor();
+  await mark("N-2", "excused");
+  await page.getByRole("button", { name: "All others were present" }).click();
+  await page.getByText("Of everybody it is recorded").waitFor();
+  await keep();
+  // As soon as it has said so.
+  page = await phone.again();
+  await page.getByText("Not sent yet: 2").waitFor();
+  await go(`#/s/S-1/${day(0)}`);
+  await page.getByRole("button", { name: "All others were present" }).click();
+  await keep();
+  await page.getByText("present 3").waitFor();
+  // A mark of the same day is put right before anything is sent.
+  await go(`#/s/S-1/${day(0)}`);
+  await mark("N-2", "absent");
+  await keep();
+  await go(`#/s/S-1/${day(-2)}`);
+  await mark("N-1", "present");
+  await keep();
+  await page.getByText("Not sent yet: 5").waitFor();
+  assert.deepEqual(await page.evaluate(async () => {
+    const db = await new Promise((done) => (indexedDB.open("muster-hub").onsuccess = ({ target }) => done(target.result)));
+    const all = await new Promise((done) => (db.transaction("boxes").objectStore("boxes").getAll().onsuccess = ({ target }) => done(target.result)));
+    const text = all.map((box) => new TextDecoder("latin1").decode(box.bytes)).join(" ");
+    return ["N-1", "present", "S-1"].filter((word) => text.includes(word));
+  }), [], "nothing on its disk can be read");
+
+  // Meanwhile somebody else said otherwise of yesterday, and the same of the first day.
+  muster.attended(run, { day: day(-1), trainees: [{ nomination: "N-1", attendance: "present" }] }, "petro");
+  muster.attended(run, { day: day(-2), trainees: [{ nomination: "N-1", attendance: "present" }, { nomination: "N-2", attendance: "absent" }] }, "petro");
+  muster.shut = false;
+  await go("#/outbox");
+  await page.getByRole("button", { name: "Send and fetch now" }).click();
+  await page.getByText("To be decided: 1").waitFor();
+  await page.getByRole("row", { name: /^N-1 absent present, by petro/ }).waitFor();
+  const now = (n) => Object.fromEntries(run.attendance.filter((one) => one.day === day(n)).map((one) => [one.nomination, `${one.attendance} ${one.actor}`]));
+  assert.deepEqual([now(-2), now(-1), now(0)], [
+    { "N-1": "present olena", "N-2": "absent petro" },
+    { "N-1": "present petro" },
+    { "N-1": "present olena", "N-2": "absent olena", "N-3": "present olena" },
+  ]);
+  // It is marked again on what Muster has: of one it stays as the other said.
+  await page.getByRole("button", { name: "Do it again on Muster’s version" }).click();
+  await page.getByText("present, by petro").waitFor();
+  // The days that were sent meanwhile are shown as they were sent.
+  await go("#/s/S-1");
+  await page.getByText("present 2 · absent 1").waitFor();
+  await go(`#/s/S-1/${day(-1)}`);
+  await mark("N-1", "present");
+  await keep();
+  await page.locator(".bar .state", { hasText: "All is sent" }).waitFor();
+  assert.deepEqual(now(-1), { "N-1": "present petro", "N-2": "excused olena", "N-3": "present olena" });
+  const asked = muster.asked.filter((one) => one.method === "POST" && /arrive|attendance/.test(one.path)).map((one) => one.path.split("/").at(-1));
+  assert.equal(asked[0], "arrive");
+  assert.equal(run.nominations[2].state, "in_training");
+
+  // What is given up is told as a remark.
+  await page.evaluate(() => (location.hash = "#/school"));
+  muster.answer = (request) => (request.path.endsWith("/attendance") ? [412, { title: "changed" }] : undefined);
+  muster.attended(run, { day: day(0), trainees: [{ nomination: "N-3", attendance: "excused" }] }, "petro");
+  await go(`#/s/S-1/${day(0)}`);
+  await mark("N-3", "absent");
+  await keep();
+  await go("#/outbox");
+  await page.getByRole("button", { name: "Give mine up" }).click();
+  await page.locator(".bar .state", { hasText: "All is sent" }).waitFor();
+  assert.match(muster.asked.find((one) => one.path === "/api/v1/serials/S-1/remarks").body.text, /S-1 .*attendance.*N-3: absent/);
+  assert.deepEqual(phone.wrong, []);
 });

@@ -151,7 +151,9 @@ export async function prepare(muster, folder) {
   const posting = (resource, quantity, more = {}) => ({ from: outside(resource), to: account(resource), quantity, ...more });
   const trucks = Array.from({ length: 30 }, (_, n) => posting("truck", 1, { serial: `TR-${n + 1}` }));
   const post = (key, postings) => JSON.stringify({ key, activity: "commit", actor: "test", reason: "stock", postings });
-  made.input = [post("a", [posting("vest", 100_000)]), post("b", trucks), post("c", [posting("ration", 100_000, { lot: "L1" })])].join("\n");
+  // What the hub has in service itself.
+  const own = ["TR-101", "TR-102"].map((serial) => ({ from: outside("truck"), to: "in_service OP JPN H - truck -", quantity: 1, serial }));
+  made.input = [post("own", own), post("a", [posting("vest", 100_000)]), post("b", trucks), post("c", [posting("ration", 100_000, { lot: "L1" })])].join("\n");
   await made.run("ledger", "post", "-");
   const server = await Server.start(muster, data);
   const codes = {};

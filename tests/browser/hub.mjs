@@ -170,6 +170,16 @@ class Phone {
     await this.sign("to", "Take over");
   }
 
+  /** Reports that one of the hub's own trucks is broken. */
+  async broken(serial, symptom) {
+    await this.go("#/fault");
+    await this.page.getByLabel("What is broken").selectOption({ label: "truck – OP: 2" });
+    await this.page.getByLabel("Serial number", { exact: true }).fill(serial);
+    await this.page.getByLabel("What is wrong with it").fill(symptom);
+    await this.page.getByLabel("Photograph", { exact: true }).setInputFiles(picture(PAPER));
+    await this.said("Photographs: 1");
+  }
+
   /** That everybody can use the page, and that it did nothing wrong. */
   async check(name) {
     const { page } = this;
@@ -206,6 +216,8 @@ async function online(server, password, codes) {
   await olena.post(`/consignments/${codes.onward}/inspect`, { lines: (await lines(codes.onward)).map(({ line }) => ({ line, condition: "serviceable" })), reason: "looked at, at the hub" });
   await olena.post(`/consignments/${codes.onward}/depart`, { carrier: "Carrier", conveyance: "UA 777", signed: { hands_over: me, takes_over: driver }, reason: "left the hub" });
   await arrive(codes.twice);
+  const reported = { resource: "truck", serial: "TR-101", symptom: "does not start", urgency: "routine", reason: "reported from a phone" };
+  await olena.post("/work-orders", { ...reported, photo: sha256 });
 }
 
 /** What the ledger says, without times, keys and names that are drawn. */
@@ -220,7 +232,7 @@ async function ledger(server, password) {
     }
     return found;
   };
-  const plain = (value) => JSON.stringify(value).replace(/\b[HMV]-\d{6}-[A-Z0-9]{6}\b/g, "…").replace(/[0-9a-f]{64}/g, "…");
+  const plain = (value) => JSON.stringify(value).replace(/\b[HMVW]-\d{6}-[A-Z0-9]{6}\b/g, "…").replace(/[0-9a-f]{64}/g, "…").replace(/ · the phone’s clock was wrong; time moved by -\d+ min/, "");
   const entries = (await all("/journal", "entries"))
     .filter((entry) => entry.actor === "olena" && entry.activity !== "administer")
     .map(({ kind, activity, actor, reason, offer, need, plan, about, lines }) => plain({ kind, activity, actor, reason, offer, need, plan, about, lines }))
@@ -337,7 +349,16 @@ try {
   await first.sign("from", "Dispatch");
   await first.asStated(codes.twice);
   await first.takeOver(codes.twice);
-  await first.said("Not sent yet: 7");
+  // A truck of the hub itself is broken. What was written of it is there after the battery was empty.
+  await first.broken("TR-101", "does not start");
+  await first.check("fault");
+  await first.kill();
+  await first.start();
+  await first.unlock();
+  await first.go("#/problems");
+  await first.button("Report a fault – go on").click();
+  await first.done("Keep");
+  await first.said("Reported from this phone", "TR-101", "Not sent yet: 8");
   await first.go("#/outbox");
   await first.check("outbox");
   // Nothing on its disk tells what it is about.
@@ -355,6 +376,8 @@ try {
   await second.line(codes.twice, 2, { "There and good": 9 });
   await second.asStated(codes.twice);
   await second.takeOver(codes.twice);
+  await second.broken("TR-101", "smells of smoke");
+  await second.done("Keep");
 
   // There is a network again, and a bad one: three answers are lost after the server did what it was asked.
   first.gate.lose = [/\/arrive$/, /\/depart$/, /attachments/];
@@ -379,9 +402,23 @@ try {
   assert.equal((await staff.get(`/consignments/${codes.mixed}`)).handovers.length, shown.handovers.length);
   await server.run("ledger", "verify");
 
-  // The second phone is told of it, with both versions, and its count is not lost.
+  await first.go("#/problems");
+  await first.said("Reported from this phone", "requested");
+  await first.check("reported");
+  const [order] = (await staff.get("/work-orders?serial=TR-101")).work_orders;
+  assert.deepEqual([order.state, order.symptom.split(" · ")[0], order.holder], ["requested", "does not start", "OP"]);
+
+  // The second phone is told of it, with both versions, and what it reported is not lost.
   second.gate.closed = false;
   await second.sendNow();
+  await second.said("To be decided: 2");
+  const broken = second.page.locator("section.conflict", { hasText: "reported broken" });
+  assert.match(await broken.innerText(), new RegExp(`${order.code}, requested.*smells of smoke\\s+does not start ·`, "s"));
+  await broken.getByRole("button", { name: "Give mine up" }).click();
+  await second.said("remark on what was given up", "To be decided: 1", "Waiting: 0");
+  const { notes } = await staff.get(`/work-orders/${order.code}`);
+  assert.match(notes.at(-1).text, /smells of smoke/);
+  // So is its count.
   await second.said("counted and taken over", "In Muster it is now: here.", "arrived by olena");
   await second.check("conflict");
   const row = await second.page.locator("tr.differs").innerText();

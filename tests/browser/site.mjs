@@ -51,7 +51,7 @@ export class Visitor {
     page.on("console", (message) => {
       if (!["error", "warning"].includes(message.type())) return;
       // What the server refuses on purpose is told by the browser as well.
-      if (/status of (4\d\d)/.test(message.text()) && visitor.expects === RegExp.$1) return;
+      if (/status of (4\d\d)|(ERR_INTERNET_DISCONNECTED)/.test(message.text()) && [RegExp.$1, RegExp.$2].includes(visitor.expects)) return;
       wrong.push(`console: ${message.text()}`);
     });
     page.on("pageerror", (error) => wrong.push(`error: ${error}`));

@@ -362,6 +362,133 @@ task("a training coordinator plans serials, sees a clash and moves one; a unit n
   }
 });
 
+task("a training coordinator drags a serial to other days, by hand or by keys, sees what they would mean and saves them", "training", async ({ page, go, said, mark }) => {
+  const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  // Days that no other task uses.
+  const first = 90 + (Number.parseInt(mark.slice(1), 36) % 20) + (mark.startsWith("D") ? 0 : 21);
+  await go("/training");
+  const form = page.locator("section", { has: page.locator("#new") });
+  for (const [label, value] of Object.entries({ Course: "TRUCK-CREW", Facility: "SCHOOL-2", "First day": day(first), Seats: "1", "even if something is in its way": true })) await fill(form, label, value);
+  await form.getByRole("button", { name: "Plan it" }).click();
+  await page.waitForURL(/\/training\/serials\/TRUCK-CREW-/);
+  const serial = new URL(page.url()).pathname;
+  const grip = async () => {
+    await go("/training");
+    const found = page.locator(`a.grip[href="${serial}"]`);
+    await found.scrollIntoViewIfNeeded();
+    return found;
+  };
+  const { x, y, width } = await (await grip()).boundingBox();
+  // How long a day is, by two bars that do not begin on the same.
+  const pixels = await page.evaluate(() => {
+    const { rows } = JSON.parse(document.getElementById("serials-time").textContent);
+    const from = Object.fromEntries(rows.flatMap((row) => row.bars).map((bar) => [bar.href, Date.parse(bar.from) / 86_400_000]));
+    const all = [...document.querySelectorAll("a.grip")].map((grip) => ({ at: from[grip.getAttribute("href")], left: Number.parseFloat(grip.style.left) })).sort((a, b) => a.at - b.at);
+    return (all.at(-1).left - all[0].left) / (all.at(-1).at - all[0].at);
+  });
+  const [at, by] = [{ x: x + width / 2, y: y + 12 }, 30];
+  await page.mouse.move(at.x, at.y);
+  await page.mouse.down();
+  await page.mouse.move(at.x + by, at.y, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForURL(/\?start=/);
+  await said("What would be");
+  const move = await opened({ page }, "Move it");
+  const start = await move.getByLabel("First day").inputValue();
+  const later = (Date.parse(start) - Date.parse(day(first))) / 86_400_000;
+  assert.ok(Math.abs(later - by / pixels) <= 1 + 1 / pixels, `${start} is ${later} days after ${day(first)}, not ${by / pixels}`);
+  // Nothing was saved.
+  await go(serial);
+  assert.equal(await (await opened({ page }, "Move it")).getByLabel("First day").inputValue(), day(first));
+  await (await grip()).focus();
+  for (const key of ["Shift+ArrowRight", "ArrowRight", "ArrowRight"]) await page.keyboard.press(key);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Shift+ArrowRight");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(new RegExp(`start=${day(first + 7)}`));
+  const save = await opened({ page }, "Move it");
+  await fill(save, "even if something is in its way", true);
+  await save.getByRole("button", { name: "Move it" }).click();
+  await page.waitForURL(/said=saved/);
+  assert.equal(await (await opened({ page }, "Move it")).getByLabel("First day").inputValue(), day(first + 7));
+});
+
+task("a school records who came and who was there on a phone without a network; what its office said meanwhile is shown beside it", "training", async ({ page, go, mark, look }) => {
+  const today = new Date().toISOString().slice(0, 10);
+  await go("/training");
+  const form = page.locator("section", { has: page.locator("#new") });
+  for (const [label, value] of Object.entries({ Course: "TRUCK-CREW", Facility: "SCHOOL-1", "First day": today, Seats: "1", "even if something is in its way": true })) await fill(form, label, value);
+  await form.getByRole("button", { name: "Plan it" }).click();
+  await page.waitForURL(/\/training\/serials\/TRUCK-CREW-/);
+  const serial = new URL(page.url()).pathname;
+  const code = serial.split("/").pop();
+  await doing(serial)({ page, go }, "Take it to another state", { State: "confirmed", Reason: "instructors are named" });
+  const as = another(look);
+  const unit = await as("ukraine");
+  await unit.go(serial);
+  const nominate = await opened(unit, "Nominate somebody");
+  for (const [label, value] of Object.entries({ Unit: "U-LOG-1", "From an offer of people": "O-UKR-01" })) await fill(nominate, label, value);
+  await nominate.getByRole("button", { name: "Nominate somebody" }).click();
+  await unit.page.waitForURL(/\/training\/nominations\/N-/);
+  const trainee = new URL(unit.page.url()).pathname.split("/").pop();
+  const until = new Date(Date.now() + 200 * 86_400_000).toISOString().slice(0, 10);
+  const nomination = `/training/nominations/${trainee}`;
+  await go(nomination);
+  await doing(nomination)({ page, go }, "Record the clearance", { "Vetted by": "Vetting office", "Vetted until": until });
+
+  const phone = await Visitor.begin(browser, url, looks.phone);
+  phone.page.setDefaultTimeout(15_000);
+  await phone.go("/hub");
+  for (const [label, text] of [["Name", "school"], ["Password", known.school], ["PIN for this phone", "482913"], ["The PIN again", "482913"], ["Place", "SCHOOL-1"], ["Name of this phone", mark]]) await phone.page.getByLabel(label, { exact: true }).fill(text);
+  await phone.page.getByRole("button", { name: "Set up this phone" }).click();
+  await phone.page.getByText("Work as of").waitFor();
+  await phone.page.evaluate(() => navigator.serviceWorker.ready);
+  const open = (address) => phone.page.evaluate((to) => (location.hash = to), address);
+  const keep = async () => {
+    await phone.page.getByRole("button", { name: "Record the day" }).click();
+    await phone.page.waitForFunction((to) => location.hash === to, `#/s/${code}`);
+  };
+  const keeps = async (attendance) => {
+    await open(`#/s/${code}/${today}`);
+    await phone.page.getByRole("group", { name: new RegExp(`^${trainee}`) }).getByLabel(attendance, { exact: true }).check();
+    await keep();
+  };
+  const sent = () => phone.page.locator(".bar .state", { hasText: "All is sent" }).waitFor();
+  const offline = async (yes) => {
+    phone.expects = yes ? "ERR_INTERNET_DISCONNECTED" : "412";
+    await phone.context.setOffline(yes);
+  };
+  await offline(true);
+  await open(`#/s/${code}`);
+  await phone.page.getByRole("listitem").filter({ hasText: trainee }).getByRole("button", { name: "Came" }).click();
+  await keeps("present");
+  await phone.page.getByText("Not sent yet: 2").waitFor();
+  await phone.check("the school's phone");
+  await offline(false);
+  await sent();
+  await offline(true);
+  await keeps("excused");
+  const school = await as("school");
+  await school.go(serial);
+  await school.page.getByRole("group", { name: trainee }).getByLabel("Absent").check();
+  await school.page.getByRole("button", { name: "Record the attendance" }).click();
+  await school.page.waitForURL(/said=saved/);
+  await offline(false);
+  await phone.page.getByText("To be decided: 1").waitFor();
+  await open("#/outbox");
+  await phone.page.getByRole("row", { name: new RegExp(`^${trainee} excused absent, by school`) }).waitFor();
+  await phone.check("both versions of a day");
+  await phone.page.getByRole("button", { name: "Do it again on Muster’s version" }).click();
+  await keep();
+  await sent();
+  await school.go(serial);
+  assert.ok(await school.page.getByRole("group", { name: trainee }).getByLabel("Excused").isChecked());
+  for (const visitor of [unit, school, phone]) {
+    assert.deepEqual(visitor.wrong, []);
+    await visitor.end();
+  }
+});
+
 task("an auditor draws the picture at a past date and verifies the seal", "auditor", async ({ page, go, said, text }) => {
   await go("/");
   const now = await page.locator("#purposes tfoot").innerText();

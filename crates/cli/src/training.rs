@@ -12,6 +12,7 @@ use muster_app::{
     training::{
         feed::Whose,
         nomination::{From, NewNomination, Vetting},
+        school::Was,
         serial::{NewSerial, Shift},
         timetable::Ask,
     },
@@ -474,8 +475,8 @@ pub(crate) async fn run(place: &Place, command: TrainingCommand) -> Result<(), F
 }
 
 /// A trainee and whether they were there, like `N-261101-ABCDEF=present`.
-fn attended(text: &str) -> Result<(String, Attendance), Failure> {
+fn attended(text: &str) -> Result<Was, Failure> {
     let right = |right| Failure::option("TRAINEE", right);
     let (trainee, attendance) = text.split_once('=').ok_or_else(|| right(message!("trainee-and-attendance")))?;
-    Ok((trainee.to_owned(), Attendance::parse(attendance).map_err(right)?))
+    Ok(Was { nomination: trainee.to_owned(), attendance: Attendance::parse(attendance).map_err(right)?, version: None })
 }

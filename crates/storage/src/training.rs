@@ -1,7 +1,9 @@
 //! Nominations as they are kept: their states, who was there, who met which objective, certificates, and what is said about serials.
 
+pub(crate) mod attendance;
 pub(crate) mod person;
 
+pub use attendance::{Mark, NewMark, attendance};
 pub use person::{person, to_erase};
 
 use std::collections::BTreeMap;
@@ -11,7 +13,7 @@ use muster_domain::{
     code::Code,
     ledger::{account::AccountKey, books::Outcome, refusal::Refusal},
     message,
-    training::{Attendance, NominationState, Remark},
+    training::{NominationState, Remark},
     viewer::Viewer,
 };
 
@@ -38,9 +40,6 @@ statements! {
         FROM nomination n WHERE {sight} AND n.code IN (SELECT s.nomination FROM nomination_step s WHERE s.state IN ('passed', 'failed') AND s.occurred_at >= $1)
         ORDER BY n.code";
     COUNTS = "SELECT n.serial, n.unit, n.state, COUNT(*) FROM nomination n WHERE {sight} GROUP BY n.serial, n.unit, n.state ORDER BY n.serial, n.unit, n.state";
-    NEXT_DAY = "SELECT COUNT(*) + 1 FROM attendance WHERE nomination = $1 AND day = $2";
-    ATTENDANCE = "SELECT a.nomination, a.day, a.attendance FROM attendance a JOIN nomination n ON n.code = a.nomination
-        WHERE n.serial = $1 ORDER BY a.nomination, a.day, a.number";
     NEXT_ASSESSMENT = "SELECT COUNT(*) + 1 FROM assessment WHERE nomination = $1";
     ASSESSMENTS = "SELECT objective, met, remark, assessed_at, actor FROM assessment WHERE nomination = $1 ORDER BY number";
     CERTIFICATE = "SELECT c.code, c.statement, c.hash, c.seal, c.nomination FROM certificate c JOIN nomination n ON n.code = c.nomination
@@ -185,7 +184,7 @@ pub enum Write {
     /// The same for all whose time is over.
     EraseDue(Timestamp),
     /// Whether they were there on a day.
-    Attendance(Code, Date, Attendance, Timestamp, String),
+    Attendance(NewMark),
     /// Whether they met an objective.
     Assessment(Code, Assessment),
     /// A certificate, and the entry that notes it.
@@ -241,19 +240,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
         Write::Person(code, who, until) => person::keep(conn, code, who, *until).await,
         Write::Erase(code) => person::erase(conn, code).await,
         Write::EraseDue(now) => person::erase_due(conn, *now).await,
-        Write::Attendance(code, day, attendance, at, actor) => {
-            let number = next(conn, NEXT_DAY, vec![code.into(), day.to_string().into()]).await?;
-            let row = vec![
-                code.into(),
-                day.to_string().into(),
-                number.into(),
-                attendance.as_str().into(),
-                at.as_microsecond().into(),
-                actor.as_str().into(),
-            ];
-            let into = "INSERT INTO attendance (nomination, day, number, attendance, recorded_at, actor)";
-            conn.insert(Insert::new(into, vec![row])).await
-        }
+        Write::Attendance(new) => attendance::say(conn, new).await,
         Write::Assessment(code, assessment) => {
             let row = vec![
                 code.into(),
@@ -445,18 +432,6 @@ pub async fn ended(conn: &mut Conn, viewer: &Viewer, since: Timestamp) -> Result
         })
     };
     conn.rows(&ENDED.replace(SIGHT, &sight.sql), values).await?.iter().map(ended).collect()
-}
-
-/// Who was there on which day of a serial, as it was said last: by nomination and day.
-///
-/// # Errors
-/// If the engine fails.
-pub async fn attendance(conn: &mut Conn, serial: &str) -> Result<BTreeMap<(Code, Date), Attendance>, Error> {
-    let mut all = BTreeMap::new();
-    for row in conn.rows(ATTENDANCE, vec![serial.into()]).await? {
-        all.insert((row.word(0)?, row.word(1)?), row.word(2)?);
-    }
-    Ok(all)
 }
 
 /// What was assessed of a trainee, in order.

@@ -7,7 +7,9 @@ import { Phone } from "./phone.ts";
 import { askForCode } from "./scan.ts";
 import { count, countLine, opened, type CountKind } from "./screens/count.ts";
 import { consignment, list, problems } from "./screens/lists.ts";
+import { fault } from "./screens/fault.ts";
 import { outbox } from "./screens/outbox.ts";
+import { attendance, school, serial } from "./screens/school.ts";
 import { settings, setUp, unlock } from "./screens/setup.ts";
 import { sign, type SignedKind } from "./screens/sign.ts";
 import { inspect, load, ready, unmanifested, variance } from "./screens/work.ts";
@@ -58,7 +60,7 @@ const frame: Frame = {
   scan: (title) => askForCode(where, title),
 };
 
-const TABS = [["in", "tab-in"], ["out", "tab-out"], ["problems", "tab-problems"], ["outbox", "tab-outbox"], ["phone", "tab-phone"]] as const;
+const TABS = [["in", "tab-in"], ["out", "tab-out"], ["problems", "tab-problems"], ["school", "tab-school"], ["outbox", "tab-outbox"], ["phone", "tab-phone"]] as const;
 
 /** The screen of an address. */
 async function screen(parts: string[]): Promise<Screen> {
@@ -74,6 +76,12 @@ async function screen(parts: string[]): Promise<Screen> {
       return settings(frame, lock, () => location.replace("/hub"));
     case "new":
       return unmanifested(frame);
+    case "fault":
+      return fault(frame);
+    case "school":
+      return school(frame);
+    case "s":
+      return third ? attendance(frame, second, third) : serial(frame, second);
     case "v": {
       const found = frame.phone.variances.find((one) => one.code === second);
       return found ? variance(frame, found) : problems(frame);
@@ -105,7 +113,7 @@ async function show(how: "new" | "again" | "changed" = "new"): Promise<void> {
   status();
   const top = window.scrollY;
   put(next, how);
-  marked(["c", "new", "v"].includes(parts[0] ?? "") ? "" : parts[0] || "in");
+  marked(["c", "fault", "new", "s", "v"].includes(parts[0] ?? "") ? "" : parts[0] || "in");
   if (how !== "new") return window.scrollTo(0, top);
   window.scrollTo(0, 0);
   main.focus({ preventScroll: true });
@@ -119,6 +127,8 @@ function marked(name: string): void {
     const link = tabs.children[n] as HTMLElement;
     if (to === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
+    // Most places have no school.
+    link.hidden = to === "school" && phone?.serials().length === 0;
     const count = link.querySelector("span") as HTMLElement;
     count.hidden = to !== "outbox" || open === 0;
     tell(count, count.hidden ? "" : String(open));

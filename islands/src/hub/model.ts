@@ -1,4 +1,6 @@
 // What the phone knows and does: consignments as Muster told them, deeds as they were done, and the one applied to the other.
+import { faultOf, type Fault, type Order } from "./fault.ts";
+import type { Serial, Was } from "./school.ts";
 
 export interface Unit {
   lot: string;
@@ -63,7 +65,25 @@ export interface Variance {
   counted_by: number;
 }
 
-export type Kind = "ready" | "depart" | "arrive" | "inspect" | "receive" | "unmanifested" | "count" | "note";
+/** What Muster tells of, by its kind. */
+export interface Nouns {
+  consignment: Consignment;
+  variance: Variance;
+  order: Order;
+  serial: Serial;
+}
+
+export type Noun = keyof Nouns;
+
+/** Deeds, and what each is done to. */
+const DONE_TO = {
+  ready: "consignment", depart: "consignment", arrive: "consignment", inspect: "consignment", receive: "consignment", note: "consignment",
+  unmanifested: "variance", count: "variance",
+  fault: "order", "order-note": "order",
+  attend: "serial", come: "serial", "serial-note": "serial",
+} satisfies Record<string, Noun>;
+
+export type Kind = keyof typeof DONE_TO;
 export type State = "waiting" | "sending" | "done" | "refused" | "dropped";
 
 export interface CountedLine {
@@ -114,6 +134,16 @@ export interface Body {
   description?: string;
   quantity?: number;
   resource?: string;
+  account?: string;
+  serial?: string;
+  symptom?: string;
+  urgency?: string;
+  photo?: string;
+  text?: string;
+  attachment?: string;
+  kind?: string;
+  day?: string;
+  trainees?: Was[];
 }
 
 /** Something that was done. It is kept before the page says so, and sent when there is a network, once. */
@@ -123,7 +153,7 @@ export interface Deed {
   /** Idempotency key. */
   key: string;
   kind: Kind;
-  /** The consignment or variance; deeds to one go one after another, and wait for each other. */
+  /** The consignment, variance or work order, or the serial with a day or a trainee of it; deeds to one go one after another, and wait for each other. Empty: what there is none of yet. */
   subject: string;
   /** The essence of the consignment as whoever did it saw it. */
   saw?: string;
@@ -146,8 +176,10 @@ export interface Deed {
   /** Why it was refused. */
   problem?: string;
   /** What Muster knew when it refused, if it could be asked. */
-  theirs?: Consignment;
-  /** The consignment on this phone tells of it already. */
+  theirs?: Nouns[Noun];
+  /** What came of it is called so by Muster. */
+  code?: string;
+  /** What Muster told of it is on this phone already. */
   settled?: boolean;
 }
 
@@ -166,14 +198,32 @@ export function isUntold({ state, settled }: Deed): boolean {
   return state === "done" && !settled;
 }
 
+/** What Muster is to be asked for once it is done, if anything: of a variance nothing, since whoever counts it is not to know what others counted. */
+export function tells({ kind, subject, code }: Deed): { noun: Exclude<Noun, "variance">; code: string } | null {
+  const noun = DONE_TO[kind];
+  const of = kind === "fault" ? code : noun === "serial" ? subject.split(" ")[0] : subject;
+  return noun === "variance" || of === undefined ? null : { noun, code: of };
+}
+
 /** The consignment that it was done to. Variances are of none. */
 export function consignmentOf({ kind, subject }: Deed): string | null {
-  return kind === "unmanifested" || kind === "count" ? null : subject;
+  return DONE_TO[kind] === "consignment" ? subject : null;
+}
+
+/** What Muster knew of it when it refused, if it was done to such a thing. */
+export function theirsOf<N extends Noun>({ kind, theirs }: Deed, noun: N): Nouns[N] | undefined {
+  return DONE_TO[kind] === noun ? (theirs as Nouns[N] | undefined) : undefined;
+}
+
+/** A remark on what was given up. If it is not taken, it is in the phone's journal still. */
+export function isNote({ kind }: Deed): boolean {
+  return kind === "note" || kind === "order-note" || kind === "serial-note";
 }
 
 /** Work that is under way. It is kept with every tap. */
 export interface Draft {
-  kind: "arrive" | "receive" | "ready" | "depart" | "inspect";
+  kind: "arrive" | "receive" | "ready" | "depart" | "inspect" | "fault" | "attend";
+  /** What it is about; empty for what there is nothing of yet. */
   consignment: string;
   blind: boolean;
   lines: Record<number, Entry>;
@@ -181,6 +231,10 @@ export interface Draft {
   photos: { id: string; hash: string; line: number }[];
   /** Handling units and lines that are on the conveyance. */
   loaded: string[];
+  /** What is to be reported broken. */
+  fault?: Fault;
+  /** Who was there on the day, by nomination. */
+  marks?: Record<string, string>;
 }
 
 export interface Entry {
@@ -216,6 +270,8 @@ export function draftAgain(deed: Deed): Draft | null {
     const papers = [body.signed?.hands_over.photo, body.signed?.takes_over.photo];
     return { ...draft, kind, photos: photos.filter((photo) => !papers.includes(photo.hash)).map((photo) => ({ ...photo, line: 0 })) };
   }
+  if (kind === "fault") return { ...draft, kind, fault: faultOf(body), photos: photos.map((photo) => ({ ...photo, line: 0 })) };
+  if (kind === "attend") return { ...draft, kind, marks: Object.fromEntries((body.trainees ?? []).map((one) => [one.nomination, one.attendance])), photos: [] };
   if (kind !== "ready") return null;
   for (const { line, units = [], condition = "" } of (body.lines ?? []) as Packed[]) {
     const serials = units.flatMap((unit) => unit.serial ?? []);

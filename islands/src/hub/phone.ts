@@ -1,7 +1,10 @@
 // The phone while it is open: what it knows in memory, and everything that changes it. Each change is on the disk before anybody is told.
 import { ask, pages } from "./api.ts";
-import type { Contact } from "./clock.ts";
-import { applied, consignmentOf, isOpen, isUntold, waits, type Body, type Consignment, type Deed, type Draft, type Kind, type Variance } from "./model.ts";
+import { learn, MOST, type Catalogue } from "./catalogue.ts";
+import { TOLERANCE, type Contact } from "./clock.ts";
+import { isOver, type Order } from "./fault.ts";
+import { applied, isOpen, isUntold, tells, theirsOf, waits, type Consignment, type Deed, type Draft, type Kind, type Variance } from "./model.ts";
+import { attended, isNear, kept, ofSerial, type Serial } from "./school.ts";
 import { backoff, path, send, sendable, type Reply, type Request } from "./sync.ts";
 import type { Session, Vault } from "./vault.ts";
 import { say, when } from "./words.ts";
@@ -19,16 +22,6 @@ export interface About {
   revoked: string[];
 }
 
-export interface Catalogue {
-  /** Resources by code: the name of their item. */
-  resources: Record<string, string>;
-  places: Record<string, string>;
-  /** Lanes by code: where they lead. */
-  lanes: Record<string, string>;
-}
-
-/** Most records of a kind that are taken along. */
-const MOST = 50_000;
 /** Consignments that are asked for at once. */
 const AT_ONCE = 4;
 /** Deeds of which Muster has told are kept so long, in milliseconds. */
@@ -37,15 +30,26 @@ const KEPT = 30 * 86_400_000;
 const LEARNT_FOR = 12 * 3_600_000;
 const LONGEST_SIDE = 1_600;
 
-type List = "places" | "lanes" | "resources" | "items";
+/** Things that are kept one by one, each under its code. */
+interface Kept {
+  consignment: Map<string, Consignment>;
+  order: Map<string, Order>;
+  serial: Map<string, Serial>;
+}
+
+/** One of them. */
+interface Named {
+  noun: keyof Kept;
+  code: string;
+}
 
 /** What is said of a deed by whoever does it. */
 type New = Pick<Deed, "kind" | "subject" | "path" | "body"> & Partial<Pick<Deed, "saw" | "photos" | "made">>;
 
 export class Phone {
   about!: About;
-  catalogue: Catalogue = { resources: {}, places: {}, lanes: {} };
-  consignments = new Map<string, Consignment>();
+  catalogue: Catalogue = { resources: {}, places: {}, lanes: {}, tracking: {}, held: [] };
+  private readonly kept: Kept = { consignment: new Map(), order: new Map(), serial: new Map() };
   variances: Variance[] = [];
   deeds: Deed[] = [];
   /** Work that is under way, by act and consignment: who only looks at one loses nothing that was counted of it. */
@@ -76,8 +80,12 @@ export class Phone {
     if (!about) return null;
     phone.about = about;
     const [catalogue] = await session.all<Catalogue>("catalogue");
-    if (catalogue) phone.catalogue = catalogue;
+    // What another version of this page fetched may lack something.
+    if (catalogue?.held) phone.catalogue = catalogue;
+    else delete about.learnt;
     for (const one of await session.all<Consignment>("consignment")) phone.consignments.set(one.code, one);
+    for (const one of await session.all<Order>("order")) phone.orders.set(one.code, one);
+    for (const one of await session.all<Serial>("serial")) phone.kept.serial.set(one.code, one);
     phone.variances = (await session.all<Variance[]>("variances"))[0] ?? [];
     for (const draft of await session.all<Draft>("draft")) phone.drafts.set(of(draft.kind, draft.consignment), draft);
     for (const { name, token } of await session.all<{ name: string; token: string }>("token")) phone.tokens.set(name, token);
@@ -109,6 +117,27 @@ export class Phone {
     this.closed = true;
     clearTimeout(this.timer);
     await this.writes;
+  }
+
+  get consignments(): Kept["consignment"] {
+    return this.kept.consignment;
+  }
+
+  /** Work orders that came of what was reported here. */
+  get orders(): Kept["order"] {
+    return this.kept.order;
+  }
+
+  /** Serials at the place, as they are after all that was done here. */
+  serials(): Serial[] {
+    return [...this.kept.serial.values()].map((one) => attended(one, this.deeds));
+  }
+
+  /** The day it is, by Muster's clock as far as it is known. */
+  today(): string {
+    const { phone, server } = this.about.contact ?? { phone: 0, server: 0 };
+    const off = Math.abs(server - phone) > TOLERANCE ? server - phone : 0;
+    return new Date(Date.now() + off).toISOString().slice(0, 10);
   }
 
   /** A consignment as it is after all that was done here. */
@@ -156,7 +185,7 @@ export class Phone {
 
   /** Whether anything was begun. */
   isBegun(consignment: string): boolean {
-    return [...this.drafts.values()].some((draft) => draft.consignment === consignment);
+    return [...this.drafts.values()].some((draft) => draft.consignment === consignment || draft.consignment.startsWith(ofSerial(consignment, "")));
   }
 
   /** Keeps a photograph; gives its name and its hash. */
@@ -190,14 +219,13 @@ export class Phone {
     await this.inOrder(async () => {
       // Somebody may tap twice.
       if (this.closed || deed.state !== "refused") return;
-      const { theirs, subject, photos } = deed;
+      const theirs = theirsOf(deed, "consignment");
       const untold = theirs ? this.deeds.filter((one) => one.subject === theirs.code && isUntold(one)) : [];
       const put: [string, unknown][] = [[name(deed), { ...deed, state: "dropped" }], ...untold.map((one): [string, unknown] => [name(one), { ...one, settled: true }])];
       if (theirs) put.push([await this.session.name("consignment", theirs.code), theirs]);
-      if (said !== null && theirs && ["packing", "readied", "at_node"].includes(theirs.state)) {
-        const body: Body = { at: "", lines: [], remark: said, reason: say("reason-given-up") };
-        await this.add({ kind: "note", subject, path: `${path(subject)}/inspect`, body, photos }, { put });
-      } else await this.session.write({ put });
+      const note = said === null ? null : noteOf(deed, said);
+      if (note) await this.add(note, { put });
+      else await this.session.write({ put });
       deed.state = "dropped";
       for (const one of untold) one.settled = true;
       if (theirs) this.consignments.set(theirs.code, theirs);
@@ -255,6 +283,8 @@ export class Phone {
       revoked: (who) => this.revoke(who),
       clock: (minutes) => say("clock-remark", { n: minutes }),
       seen: (at) => say("came-at", { x: when(at) }),
+      // Who does not see the catalogue goes by the serial number.
+      same: (one, other) => [one, other].some((code) => !(code in this.catalogue.resources)) || this.resource(one) === this.resource(other),
     });
     this.trouble = outcome === "sent" ? "" : say("no-answer");
     if (outcome === "later") return false;
@@ -271,7 +301,7 @@ export class Phone {
 
   /** Whether a deed to it is to be sent or to be decided. */
   private isOpen(code: string): boolean {
-    return this.deeds.some((deed) => deed.subject === code && isOpen(deed));
+    return this.deeds.some((deed) => tells(deed)?.code === code && isOpen(deed));
   }
 
   /** Keeps a new deed, together with what else is written then. */
@@ -305,8 +335,8 @@ export class Phone {
     return next;
   }
 
-  /** Asks anew for consignments: some, and those to which something was done to the end. */
-  private async fetchSome(codes: string[]): Promise<boolean> {
+  /** Asks anew for some things, and for those to which something was done to the end. */
+  private async fetchSome(stale: Named[]): Promise<boolean> {
     const put: [string, unknown][] = [];
     const drop: string[] = [];
     const settle = (deeds: Deed[]): void => {
@@ -318,25 +348,29 @@ export class Phone {
       drop.push(...deeds.flatMap((deed) => deed.photos.map((photo) => photo.id)).filter((id) => !needed.has(id)));
     };
     const untold = this.deeds.filter(isUntold);
-    settle(untold.filter((deed) => consignmentOf(deed) === null));
+    settle(untold.filter((deed) => tells(deed) === null));
     let fine = true;
-    const queue = [...new Set([...codes, ...untold.flatMap((deed) => consignmentOf(deed) ?? [])])].filter((code) => !this.isOpen(code));
+    // A serial of which a day is to be decided goes on with its other days.
+    const undecided = this.deeds.filter((deed) => deed.state === "refused" && tells(deed)?.noun === "serial");
+    const asked = new Map([...stale, ...[...untold, ...undecided].flatMap((deed) => tells(deed) ?? [])].map((one) => [named(one), one]));
+    const queue = [...asked.values()].filter(({ noun, code }) => noun !== "consignment" || !this.isOpen(code));
     const worker = async (): Promise<void> => {
-      for (let code = queue.pop(); code !== undefined; code = queue.pop()) {
-        const done = untold.filter((deed) => consignmentOf(deed) === code);
-        const reply = await this.ask({ as: this.me, method: "GET", path: path(code) });
+      for (let one = queue.pop(); one !== undefined; one = queue.pop()) {
+        const { noun, code } = one;
+        const done = untold.filter((deed) => named(tells(deed)) === named({ noun, code }));
+        const reply = await this.ask({ as: this.me, method: "GET", path: path(noun, code) });
         if (reply.status !== 200 && reply.status !== 404) {
           fine = false;
           continue;
         }
         settle(done);
-        const at = await this.session.name("consignment", code);
+        const at = await this.session.name(noun, code);
         if (reply.status === 200) {
-          const found = reply.body as unknown as Consignment;
-          this.consignments.set(code, found);
+          const found = noun === "serial" ? kept(reply.body) : reply.body;
+          (this.kept[noun] as Map<string, unknown>).set(code, found);
           put.push([at, found]);
-        } else if (!this.isBegun(code)) {
-          this.consignments.delete(code);
+        } else if (noun !== "consignment" || !this.isBegun(code)) {
+          this.kept[noun].delete(code);
           drop.push(at);
         }
       }
@@ -360,7 +394,7 @@ export class Phone {
     const heads = await pages<Consignment>(`/api/v1/consignments?place=${place}&open=true&limit=1000`, "consignments", token, MOST);
     if (!Array.isArray(heads)) return failed(heads);
     if (Math.abs(Date.now() - (this.about.learnt ?? 0)) >= LEARNT_FOR) {
-      const catalogue = await this.learn(token);
+      const catalogue = await learn(token, this.about.place);
       if ("status" in catalogue) return failed(catalogue);
       this.catalogue = catalogue;
       this.about.learnt = Date.now();
@@ -368,35 +402,34 @@ export class Phone {
     }
     const variances = await this.ask({ as: this.me, method: "GET", path: `/api/v1/variances?place=${place}&open=true&limit=1000` });
     if (variances.status !== 200) return failed(variances);
-    const stale = heads.filter((head) => this.consignments.get(head.code)?.version !== head.version).map((head) => head.code);
+    const stale = heads.filter((head) => this.consignments.get(head.code)?.version !== head.version).map(({ code }): Named => ({ noun: "consignment", code }));
+    stale.push(...[...this.orders.values()].filter((order) => !isOver(order)).map(({ code }): Named => ({ noun: "order", code })));
+    const running = await this.running(token);
+    if (!Array.isArray(running)) return failed(running);
+    stale.push(...running.map((code): Named => ({ noun: "serial", code })));
     if (!(await this.fetchSome(stale))) return failed({ status: 0, body: {} });
     // What left the place's list goes, unless something here still hangs on it.
-    const listed = new Set(heads.map((head) => head.code));
-    const gone = [...this.consignments.keys()].filter((code) => !listed.has(code) && !this.isBegun(code) && !this.isOpen(code));
-    const drop = await Promise.all(gone.map((code) => this.session.name("consignment", code)));
-    for (const code of gone) this.consignments.delete(code);
+    const listed = new Set([...heads.map((head) => named({ noun: "consignment", code: head.code })), ...running.map((code) => named({ noun: "serial", code }))]);
+    const known = (["consignment", "serial"] as const).flatMap((noun) => [...this.kept[noun].keys()].map((code): Named => ({ noun, code })));
+    const gone = known.filter((one) => !listed.has(named(one)) && !this.isBegun(one.code) && !this.isOpen(one.code));
+    const drop = await Promise.all(gone.map(({ noun, code }) => this.session.name(noun, code)));
+    for (const { noun, code } of gone) this.kept[noun].delete(code);
     this.variances = (variances.body["variances"] ?? []) as Variance[];
     this.about.fetched = variances.contact?.server ?? Date.now();
     await this.inOrder(() => this.session.write({ put: [["about/", this.about], ["variances/", this.variances]], drop }));
     return true;
   }
 
-  /** Names of places, lanes and resources. */
-  private async learn(token: string): Promise<Catalogue | Reply> {
-    const lists: Record<string, Record<string, string>[]> = {};
-    for (const sheet of ["places", "lanes", "resources", "items"] satisfies List[]) {
-      const found = await pages<Record<string, string>>(`/api/v1/records/${sheet}?limit=1000`, "records", token, MOST);
+  /** Serials of the place that run, or begin soon. */
+  private async running(token: string): Promise<string[] | Reply> {
+    const codes: string[] = [];
+    for (const state of ["confirmed", "running"]) {
+      const at = `/api/v1/records/serials?place=${encodeURIComponent(this.about.place)}&state=${state}&limit=1000`;
+      const found = await pages<{ code: string; start: string }>(at, "records", token, MOST);
       if (!Array.isArray(found)) return found;
-      lists[sheet] = found;
+      codes.push(...found.filter((one) => isNear(one, this.today())).map(({ code }) => code));
     }
-    const list = (sheet: List): Record<string, string>[] => lists[sheet] ?? [];
-    const items = new Map(list("items").map((item) => [item["code"], item]));
-    const resource = (one: Record<string, string>): [string, string] => [one["code"] ?? "", items.get(one["item"])?.["name"] ?? one["code"] ?? ""];
-    return {
-      resources: Object.fromEntries(list("resources").map(resource)),
-      places: Object.fromEntries(list("places").map((one) => [one["code"] ?? "", one["name"] ?? ""])),
-      lanes: Object.fromEntries(list("lanes").map((one) => [one["code"] ?? "", one["to"] ?? ""])),
-    };
+    return codes;
   }
 
   /** Photographs that something needs still, besides some deeds. */
@@ -414,8 +447,32 @@ export class Phone {
     this.deeds = this.deeds.filter((deed) => !gone.includes(deed));
     const needed = this.needed([]);
     const photos = (await this.session.names("photo")).filter((id) => !needed.has(id));
-    if (gone.length + photos.length > 0) await this.session.write({ drop: [...gone.map(name), ...photos] });
+    // A work order is told of as long as something may follow, or a deed is known that had to do with it.
+    const reported = new Set(this.deeds.flatMap((deed) => tells(deed)?.code ?? []));
+    const ended = [...this.orders.values()].filter((order) => isOver(order) && !reported.has(order.code));
+    const orders = await Promise.all(ended.map(({ code }) => this.session.name("order", code)));
+    for (const { code } of ended) this.orders.delete(code);
+    const drop = [...gone.map(name), ...photos, ...orders];
+    if (drop.length > 0) await this.session.write({ drop });
   }
+}
+
+/** What is told to Muster of a deed that is given up, if there is something there that it can be told of. */
+export function noteOf(deed: Deed, said: string): New | null {
+  const { subject, photos } = deed;
+  const reason = say("reason-given-up");
+  const [consignment, order, serial] = [theirsOf(deed, "consignment"), theirsOf(deed, "order"), theirsOf(deed, "serial")];
+  if (serial) return { kind: "serial-note", subject: serial.code, path: `${path("serial", serial.code)}/remarks`, body: { kind: "feedback", text: said, reason } };
+  if (consignment && ["packing", "readied", "at_node"].includes(consignment.state)) {
+    return { kind: "note", subject, path: `${path("consignment", subject)}/inspect`, body: { at: "", lines: [], remark: said, reason }, photos };
+  }
+  if (!order) return null;
+  const [photo] = photos;
+  return { kind: "order-note", subject: order.code, path: `${path("order", order.code)}/notes`, body: { text: said, reason, ...(photo ? { attachment: photo.hash } : {}) }, photos };
+}
+
+function named(one: Named | null): string {
+  return one ? `${one.noun} ${one.code}` : "";
 }
 
 /** What a draft is known by. */

@@ -1,6 +1,8 @@
 // Deeds go out in order, each once. What this file decides is tested without a browser: the world outside comes in as `Outside`.
 import { moment, told, TOLERANCE, type Contact } from "./clock.ts";
-import { consignmentOf, essence, isUntold, waits, type Consignment, type Deed } from "./model.ts";
+import type { Order } from "./fault.ts";
+import { essence, isNote, isUntold, tells, theirsOf, waits, type Body, type Deed, type Noun, type Nouns } from "./model.ts";
+import { onto as ontoSerial, waitsFor } from "./school.ts";
 
 export interface Request {
   /** As whom. */
@@ -30,10 +32,14 @@ export interface Outside {
   clock(minutes: number): string;
   /** What to say of when something came that has no papers. */
   seen(at: number): string;
+  /** Whether two resources are the same thing in two states. */
+  same(one: string, other: string): boolean;
 }
 
-/** Longest remark that the server takes, in characters. */
-const LONGEST_REMARK = 1_000;
+/** Longest remark and longest symptom that the server takes, in characters. */
+const LONGEST = { remark: 1_000, symptom: 2_000 };
+
+type Theirs = Nouns[Noun];
 
 /** `later`: nothing gets through now. `stuck`: something is to be tried again, all else went. */
 export type Outcome = "sent" | "later" | "stuck";
@@ -52,12 +58,19 @@ function chain(deed: Deed): string {
   return deed.subject === "" ? `deed ${deed.seq}` : deed.subject;
 }
 
+/** Whether a deed is held up by what holds up others. Then it holds up what comes after it, too. */
+function isHeldUp(deed: Deed, by: Set<string>): boolean {
+  const held = [chain(deed), ...waitsFor(deed)].some((one) => by.has(one));
+  if (held) by.add(chain(deed));
+  return held;
+}
+
 /** Deeds that are to go next, each as far as no deed before it stops it: one that is to be decided, or of somebody whom the server does not take. */
 export function sendable(deeds: readonly Deed[], gone: readonly string[]): Deed[] {
   const stopped = new Set<string>();
   return [...deeds].sort((a, b) => a.seq - b.seq).filter((deed) => {
     if (deed.state === "refused" || (waits(deed) && gone.includes(deed.by))) stopped.add(chain(deed));
-    return waits(deed) && !stopped.has(chain(deed));
+    return waits(deed) && !isHeldUp(deed, stopped);
   });
 }
 
@@ -85,7 +98,7 @@ export async function send(deeds: readonly Deed[], outside: Outside): Promise<Ou
     }
     if (!now) return "later";
     // What comes after it waits, too.
-    if (stuck.has(chain(waiting)) || !sendable(deeds, gone()).includes(waiting)) continue;
+    if (isHeldUp(waiting, stuck) || !sendable(deeds, gone()).includes(waiting)) continue;
     const deed = await one(waiting, deeds, now, latest, outside);
     if (deed === "later") return "later";
     if (deed === "stuck") stuck.add(chain(waiting));
@@ -95,9 +108,8 @@ export async function send(deeds: readonly Deed[], outside: Outside): Promise<Ou
 }
 
 async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: number, outside: Outside): Promise<Deed | "later" | "stuck" | "revoked"> {
-  const refused = async (reply: Reply, theirs?: Consignment): Promise<Deed> => {
-    // A remark that is not taken is in the phone's journal still.
-    deed.state = deed.kind === "note" ? "dropped" : "refused";
+  const refused = async (reply: Reply, theirs?: Theirs): Promise<Deed> => {
+    deed.state = isNote(deed) ? "dropped" : "refused";
     deed.problem = words(reply);
     if (theirs) deed.theirs = theirs;
     delete deed.sent;
@@ -127,14 +139,16 @@ async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: numb
     if (reply.status < 300) {
       deed.state = "done";
       if (typeof reply.body["version"] === "number") deed.version = reply.body["version"];
+      if (deed.kind === "fault" && typeof reply.body["code"] === "string") deed.code = reply.body["code"];
       await outside.keep(deed);
       return deed;
     }
     const theirs = await muster(deed, outside);
     if (theirs === "later" || theirs === "stuck") return theirs;
     // Somebody changed what does not matter to this.
-    if (reply.status === 412 && theirs && again && deed.saw === essence(theirs)) {
-      deed.sent = JSON.stringify({ ...(JSON.parse(deed.sent ?? "{}") as object), version: theirs.version });
+    const anew = reply.status === 412 && again && theirs ? onto(deed, theirs) : null;
+    if (anew) {
+      deed.sent = JSON.stringify({ ...(JSON.parse(deed.sent ?? "{}") as object), ...anew });
       await outside.keep(deed);
       continue;
     }
@@ -142,12 +156,27 @@ async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: numb
   }
 }
 
+/** What of a deed is said otherwise on what Muster has now; nothing, if that differs in what the deed rests on. */
+function onto(deed: Deed, theirs: Theirs): Body | null {
+  const known = { ...deed, theirs };
+  const [consignment, serial] = [theirsOf(known, "consignment"), theirsOf(known, "serial")];
+  if (consignment) return deed.saw === essence(consignment) ? { version: consignment.version } : null;
+  return serial && deed.kind === "attend" ? ontoSerial(deed, serial) : null;
+}
+
 /** What Muster has now of what the deed is about. */
-async function muster(deed: Deed, outside: Outside): Promise<Consignment | undefined | "later" | "stuck"> {
-  const code = consignmentOf(deed);
-  if (code === null) return undefined;
-  const reply = await outside.ask({ as: deed.by, method: "GET", path: path(code) });
-  return undecided(reply) ?? (reply.status === 200 ? (reply.body as unknown as Consignment) : undefined);
+async function muster(deed: Deed, outside: Outside): Promise<Theirs | undefined | "later" | "stuck"> {
+  const told = tells(deed);
+  const { serial, resource = "" } = deed.body;
+  const broken = deed.kind === "fault" && serial ? `/api/v1/work-orders?open=true&limit=1000&serial=${encodeURIComponent(serial)}` : null;
+  const where = told ? path(told.noun, told.code) : broken;
+  if (where === null) return undefined;
+  const reply = await outside.ask({ as: deed.by, method: "GET", path: where });
+  const why = undecided(reply);
+  if (why) return why;
+  if (reply.status !== 200) return undefined;
+  if (told) return reply.body as unknown as Theirs;
+  return ((reply.body["work_orders"] ?? []) as Order[]).find((order) => outside.same(order.resource, resource));
 }
 
 /** Makes of a deed what is sent: from now on to the letter the same. */
@@ -160,9 +189,10 @@ function freeze(deed: Deed, deeds: readonly Deed[], now: Contact, after: number,
   else if (deed.kind === "unmanifested") more.push(outside.seen(at));
   if (Math.abs(shift) > TOLERANCE && ("at" in body || more.length > 0)) more.push(outside.clock(Math.round(shift / 60_000)));
   const tail = more.join(" · ");
-  const said = (body.remark ?? "").slice(0, LONGEST_REMARK - (tail ? tail.length + 3 : 0));
-  const remark = [said, tail].filter(Boolean).join(" · ");
-  if (remark) body.remark = remark;
+  const into = deed.kind === "fault" ? "symptom" : "remark";
+  const said = (body[into] ?? "").slice(0, LONGEST[into] - (tail ? tail.length + 3 : 0));
+  const text = [said, tail].filter(Boolean).join(" · ");
+  if (text) body[into] = text;
   // What came before it on this phone made the consignment what the deed found.
   const before = deeds.filter((other) => other.subject === deed.subject && other.seq < deed.seq && isUntold(other)).at(-1);
   if (before?.version !== undefined && "version" in body) body.version = before.version;
@@ -174,9 +204,11 @@ function words({ status, body }: Reply): string {
   return [...new Set([String(body["detail"] ?? body["title"] ?? status), ...errors])].filter(Boolean).join(" · ");
 }
 
-/** Where the API has a consignment. */
-export function path(consignment: string): string {
-  return `/api/v1/consignments/${encodeURIComponent(consignment)}`;
+const LISTS: Record<Noun, string> = { consignment: "consignments", variance: "variances", order: "work-orders", serial: "serials" };
+
+/** Where the API has something. */
+export function path(noun: Noun, code: string): string {
+  return `/api/v1/${LISTS[noun]}/${encodeURIComponent(code)}`;
 }
 
 /** How long to wait before the next try, by how many failed: to five minutes. */

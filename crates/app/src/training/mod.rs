@@ -31,7 +31,7 @@ use muster_domain::{
 };
 use muster_storage::{
     db::Conn,
-    training::{self as store, Assessment, Certificate, Nomination, NominationFilter, Said, Step, Write},
+    training::{self as store, Assessment, Certificate, Mark, Nomination, NominationFilter, Said, Step, Write},
     transfer::EntryRef,
 };
 
@@ -69,7 +69,7 @@ pub struct SerialShown {
     /// How many wait for a seat, of all units.
     pub waiting: usize,
     /// Who was there on which day.
-    pub attendance: BTreeMap<(Code, Date), Attendance>,
+    pub attendance: BTreeMap<(Code, Date), Mark>,
     /// What was said about it; for who teaches and who coordinates.
     pub said: Vec<Said>,
 }
@@ -105,7 +105,7 @@ impl App {
             seated,
             steps: store::steps(&mut conn, code).await?,
             assessments: store::assessments(&mut conn, code).await?,
-            attendance: own.map(|((_, day), attendance)| (day, attendance)).collect(),
+            attendance: own.map(|((_, day), mark)| (day, mark.attendance)).collect(),
             certificate: store::certificate(&mut conn, viewer, code).await?,
             nomination,
         })

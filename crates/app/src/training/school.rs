@@ -19,7 +19,7 @@ use muster_domain::{
     training::{Attendance, NominationState, unmet},
 };
 use muster_storage::{
-    training::{self as store, Assessment, Nomination, Write},
+    training::{self as store, Assessment, NewMark, Nomination, Write},
     transfer::EntryRef,
 };
 
@@ -33,6 +33,17 @@ use crate::{
 
 /// Most trainees whose attendance is recorded at once.
 const MOST_AT_ONCE: usize = 1_000;
+
+/// What is said of somebody on a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Was {
+    /// The nomination.
+    pub nomination: String,
+    /// Whether they were there.
+    pub attendance: Attendance,
+    /// How often it was said of that day before, as whoever says it knew; none: whatever was said.
+    pub version: Option<i64>,
+}
 
 impl App {
     /// Somebody came to the facility: from then on they are in the serial.
@@ -73,15 +84,9 @@ impl App {
     /// Records who was there on a day: what was said of it last holds.
     ///
     /// # Errors
-    /// If there is no such serial, somebody is not in it, the day is not one of it or has not come, the actor may not teach there, or the ledger
-    /// or the database refuses.
-    pub async fn serial_attendance(
-        &self,
-        serial: &str,
-        on: Date,
-        who: &[(String, Attendance)],
-        actor: &Actor,
-    ) -> Result<(), Error> {
+    /// If there is no such serial, somebody is not in it, the day is not one of it or has not come, something else was said of somebody than
+    /// who records it knew, the actor may not teach there, or the ledger or the database refuses.
+    pub async fn serial_attendance(&self, serial: &str, on: Date, who: &[Was], actor: &Actor) -> Result<(), Error> {
         let shown = self.serial(&actor.viewer, serial).await?;
         let Some(mut work) = self.work(actor, &format!("attendance {}", self.secret(12)), None).await? else {
             return Ok(());
@@ -95,18 +100,32 @@ impl App {
             return Err(Error::Invalid(message!("from-to", least = 1, most = MOST_AT_ONCE)));
         }
         let mut named = BTreeSet::new();
-        for (code, attendance) in who {
+        for Was { nomination: code, attendance, version } in who {
             let found = shown.nominations.iter().find(|(of, _)| of.code.as_str() == code);
             let there = found.filter(|(of, _)| of.state.is_there() || of.state == NominationState::Returned);
             if there.is_none() || !named.insert(code) {
                 return Err(Error::Invalid(message!("not-in-serial", nomination = code, serial)));
             }
-            let code = Code::new(code).map_err(Error::must_be)?;
-            let actor = work.actor.name().to_owned();
-            work.trainings.push(Write::Attendance(code, on, *attendance, work.now, actor));
+            let nomination = Code::new(code).map_err(Error::must_be)?;
+            let said = shown.attendance.get(&(nomination.clone(), on)).map_or(0, |mark| mark.number);
+            if version.is_some_and(|version| version != said) {
+                return Err(Error::Changed);
+            }
+            work.trainings.push(Write::Attendance(NewMark {
+                nomination,
+                day: on,
+                attendance: *attendance,
+                recorded_at: work.now,
+                actor: work.actor.name().to_owned(),
+                known: *version,
+            }));
         }
         work.noted_about(Activity::Inspect, format!("{serial} attendance of {} on {on}", who.len()));
-        work.done().await
+        // Whoever was faster in the last moment was faster, too.
+        work.done().await.map_err(|error| match error {
+            Error::Storage(muster_storage::Error::Conflict(_)) => Error::Changed,
+            other => other,
+        })
     }
 
     /// Records which objectives somebody met; what was said of one last holds.

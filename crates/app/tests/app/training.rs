@@ -10,6 +10,7 @@ use muster_app::{
     training::{
         feed::Whose,
         nomination::{From, NewNomination, Vetting},
+        school::Was,
         serial::{NewSerial, Shift},
         timetable::Ask,
     },
@@ -152,11 +153,28 @@ async fn a_crew_is_nominated_vetted_taught_certified_and_serves_its_package() {
         let serial = site.app.serial(&viewer(), "S-1").await.unwrap().serial;
         assert_eq!(serial.state, SerialState::Running, "the first who comes begins it");
         let today = date(2026, 9, 16);
-        site.app.serial_attendance("S-1", today, &[(code.clone(), Attendance::Absent)], &teacher).await.unwrap();
-        site.app.serial_attendance("S-1", today, &[(code.clone(), Attendance::Excused)], &teacher).await.unwrap();
+        let was = |attendance, version| [Was { nomination: code.clone(), attendance, version }];
+        site.app.serial_attendance("S-1", today, &was(Attendance::Absent, Some(0)), &teacher).await.unwrap();
+        let late = site.app.serial_attendance("S-1", today, &was(Attendance::Present, Some(0)), &teacher).await;
+        assert!(matches!(late, Err(Error::Changed)), "somebody else said something of that day meanwhile");
+        site.app.serial_attendance("S-1", today, &was(Attendance::Absent, Some(1)), &teacher).await.unwrap();
+        site.app.serial_attendance("S-1", today, &was(Attendance::Excused, None), &teacher).await.unwrap();
+        let marks = site.app.serial(&officer.viewer, "S-1").await.unwrap().attendance;
+        let marks: Vec<_> = marks.values().map(|mark| (mark.attendance, mark.number, mark.actor.as_str())).collect();
+        assert_eq!(marks, [(Attendance::Excused, 3, "teacher")]);
+        // Two who knew the same at the same time: one of them was faster.
+        let at_once = was(Attendance::Absent, Some(3));
+        let both = tokio::join!(
+            site.app.serial_attendance("S-1", today, &at_once, &teacher),
+            site.app.serial_attendance("S-1", today, &at_once, &teacher)
+        );
+        assert!(both.0.is_ok() != both.1.is_ok(), "{both:?}");
+        let faster = site.app.serial(&viewer(), "S-1").await.unwrap().attendance;
+        assert_eq!(faster.values().map(|mark| mark.number).collect::<Vec<_>>(), [4]);
+        site.app.serial_attendance("S-1", today, &was(Attendance::Excused, Some(4)), &teacher).await.unwrap();
         let shown = site.app.nomination(&officer.viewer, &code).await.unwrap();
         assert_eq!(shown.attendance, [(today, Attendance::Excused)], "what was said last holds");
-        let tomorrow = [(code.clone(), Attendance::Present)];
+        let tomorrow = was(Attendance::Present, None);
         assert!(site.app.serial_attendance("S-1", date(2026, 9, 17), &tomorrow, &teacher).await.is_err());
         site.assessed(&code, false).await;
         let pass = ("teacher", "123456", "");

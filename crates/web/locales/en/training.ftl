@@ -2,6 +2,8 @@
 nav-training = Training
 training-hint = who is taught where, when, on what, and whether equipment comes in time
 training-calendar = Calendar of serials
+training-shift-hint = To see what other days would mean, drag a bar that you may move, or choose it by ↑ ↓ and shift it by ← →, with Shift by a week. Nothing is saved by it.
+training-shift-then = Let go, or press Enter, to look at these days; Esc gives them up.
 training-serial = Serial
 training-serials = Serials
 training-course = Course

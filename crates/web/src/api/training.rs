@@ -6,6 +6,7 @@ use muster_app::{
     training::{
         feed::Whose,
         nomination::{From, NewNomination, Vetting},
+        school::Was,
         serial::{NewSerial, Shift},
         timetable::{Ask, Shifted},
     },
@@ -198,7 +199,11 @@ fn shift_fields() -> Vec<Field> {
 }
 
 fn attendance_fields() -> Vec<Field> {
-    vec![must("nomination", Kind::Text(LONGEST)), must("attendance", words(Attendance::ALL))]
+    vec![
+        must("nomination", Kind::Text(LONGEST)),
+        must("attendance", words(Attendance::ALL)),
+        may("version", Kind::Integer(0, 1_000_000)),
+    ]
 }
 
 fn objective_fields() -> Vec<Field> {
@@ -290,9 +295,10 @@ async fn move_serial(call: Call) -> Result<Answer, Failure> {
 }
 
 async fn attendance(call: Call) -> Result<Answer, Failure> {
-    let one = |given: &Given| {
-        let attendance = Attendance::parse(given.text("attendance")).unwrap_or(Attendance::Absent);
-        (given.text("nomination").to_owned(), attendance)
+    let one = |given: &Given| Was {
+        nomination: given.text("nomination").to_owned(),
+        attendance: Attendance::parse(given.text("attendance")).unwrap_or(Attendance::Absent),
+        version: given.integer("version"),
     };
     let who: Vec<_> = call.given.objects("trainees", &attendance_fields()).iter().map(one).collect();
     let on = call.given.date("day").unwrap_or_default();

@@ -94,7 +94,14 @@ pub(crate) fn serial_schema() -> Value {
         ("state", schema::text()),
         ("seated", schema::boolean()),
     ]);
-    let day = schema::object([("nomination", schema::text()), ("day", schema::text()), ("attendance", schema::text())]);
+    let day = schema::object([
+        ("nomination", schema::text()),
+        ("day", schema::text()),
+        ("attendance", schema::text()),
+        ("version", schema::integer()),
+        ("recorded_at", schema::moment()),
+        ("actor", schema::text()),
+    ]);
     let said = schema::object([
         ("number", schema::integer()),
         ("kind", schema::text()),
@@ -248,8 +255,15 @@ pub(crate) fn serial_told(shown: &SerialShown, clashes: &[Clash]) -> Value {
             "seated": seated,
         })
     });
-    let days = shown.attendance.iter().map(|((of, day), attendance)| {
-        json!({ "nomination": of.as_str(), "day": day.to_string(), "attendance": attendance.as_str() })
+    let days = shown.attendance.iter().map(|((of, day), mark)| {
+        json!({
+            "nomination": of.as_str(),
+            "day": day.to_string(),
+            "attendance": mark.attendance.as_str(),
+            "version": mark.number,
+            "recorded_at": mark.recorded_at.to_string(),
+            "actor": mark.actor,
+        })
     });
     told["taken"] = shown.taken.into();
     told["waiting"] = shown.waiting.into();

@@ -65,6 +65,12 @@ impl Given {
         Ok((Self(fields.collect()), chosen.map(|part| (part.media_type, part.bytes))))
     }
 
+    /// What stands in the form of a deed, as if it had been sent.
+    pub(crate) fn in_form<'a>(deed: &str, fields: impl Iterator<Item = (&'a str, String)>) -> Self {
+        let fields = fields.map(|(name, value)| (name.to_owned(), value));
+        Self(std::iter::once(("deed".to_owned(), deed.to_owned())).chain(fields).collect())
+    }
+
     /// All values of a field.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.trim())

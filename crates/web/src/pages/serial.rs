@@ -11,6 +11,7 @@ use muster_app::{
     training::{
         SerialShown,
         nomination::{From, NewNomination},
+        school::Was,
         serial::{Preview, Shift},
     },
 };
@@ -89,8 +90,25 @@ pub(crate) async fn show(
     Path(code): Path<String>,
     Query(parameters): Query<Parameters>,
 ) -> Response {
-    let page = page(&site, &asker, &code, None, (Given::default(), Vec::new())).await;
+    let page = match parameters.get("start") {
+        Some(start) => shifted(&site, &asker, &code, start).await,
+        None => page(&site, &asker, &code, None, (Given::default(), Vec::new())).await,
+    };
     answer(page, &parameters, |page| &mut page.shell)
+}
+
+/// The page with what would be if the serial began on another day, for who may move it: the form stands open with that day, and nothing is
+/// saved.
+async fn shifted(site: &Site, asker: &Asker, code: &str, start: &str) -> Result<ShowPage, Error> {
+    let mut page = page(site, asker, code, None, (Given::default(), Vec::new())).await?;
+    let Some(form) = page.forms.iter().find(|form| form.deed == "move") else { return Ok(page) };
+    let stands =
+        |field: &Input| (field.name, if field.name == "start" { start } else { field.value.as_str() }.to_owned());
+    let given = Given::in_form("move", form.fields.iter().filter(|field| field.look != "check").map(stands));
+    let shift = Shift { start: given.date("start")?, ..Shift::default() };
+    page.preview = previewed(&site.app.serial_preview(&asker.viewer, code, &shift).await?);
+    page.given = given;
+    Ok(page)
 }
 
 /// Does one thing with it.
@@ -171,10 +189,10 @@ async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Res
             let missing = || Error::Invalid(message!("field-must-be", name = "day", right = message!("a-date")));
             let on = given.date("day")?.ok_or_else(missing)?;
             let all = given.all("trainee");
-            let said: Vec<(String, Attendance)> = all
+            let said: Vec<Was> = all
                 .filter_map(|trainee| {
-                    let word = given.text(&format!("was {trainee}"));
-                    Attendance::parse(word).ok().map(|attendance| (trainee.to_owned(), attendance))
+                    let attendance = Attendance::parse(given.text(&format!("was {trainee}"))).ok()?;
+                    Some(Was { nomination: trainee.to_owned(), attendance, version: None })
                 })
                 .collect();
             app.serial_attendance(code, on, &said, &actor).await?;
@@ -265,6 +283,13 @@ async fn page(
     })
 }
 
+/// Whether somebody may move a serial to other days.
+pub(crate) fn may_shift(viewer: &Viewer, serial: &Serial) -> bool {
+    let own = viewer.owns(serial.host.code());
+    let edits = policy::may(viewer, &Deed { action: Action::Edit, sheet: Serial::SHEET, own, state: None }).is_ok();
+    edits && serial.state.may_move()
+}
+
 fn may(viewer: &Viewer, action: Action, party: Option<&muster_domain::code::Code>) -> bool {
     let own = party.is_some_and(|party| viewer.owns(party));
     policy::may(viewer, &Deed { own, ..Deed::of(action) }).is_ok()
@@ -297,10 +322,6 @@ fn facts(picture: &Picture, shown: &SerialShown, today: Date) -> Vec<(String, Ce
 
 fn forms(viewer: &Viewer, picture: &Picture, shown: &SerialShown) -> Vec<DeedForm> {
     let serial = &shown.serial;
-    let edits = {
-        let own = viewer.owns(serial.host.code());
-        policy::may(viewer, &Deed { action: Action::Edit, sheet: Serial::SHEET, own, state: None }).is_ok()
-    };
     let mut forms: Vec<DeedForm> = Vec::new();
     let mut add = |deed, asks, fields: Vec<Input>| {
         let title = say(&format!("training-do-{deed}")).into_owned();
@@ -332,7 +353,7 @@ fn forms(viewer: &Viewer, picture: &Picture, shown: &SerialShown) -> Vec<DeedFor
             ],
         );
     }
-    if edits && serial.state.may_move() {
+    if may_shift(viewer, serial) {
         let training = picture.places.values().filter(|p| p.kind == muster_domain::place::PlaceKind::Training);
         let places: Vec<(String, String)> =
             training.map(|place| (place.code.to_string(), format!("{} {}", place.code, place.name))).collect();
@@ -405,8 +426,8 @@ fn nominations(picture: &Picture, shown: &SerialShown) -> Panel {
     let mut panel = Panel::new("training-nominations", &columns);
     for (of, seated) in &shown.nominations {
         let said = shown.attendance.iter().filter(|((who, _), _)| *who == of.code);
-        let (there, all) = said.fold((0, 0), |(there, all), (_, attendance)| {
-            (there + i64::from(*attendance == Attendance::Present), all + 1)
+        let (there, all) = said.fold((0, 0), |(there, all), (_, mark)| {
+            (there + i64::from(mark.attendance == Attendance::Present), all + 1)
         });
         let seat = match (of.state.wants_seat(), seated) {
             (false, _) => "",
@@ -429,7 +450,7 @@ fn nominations(picture: &Picture, shown: &SerialShown) -> Panel {
 fn trainees(shown: &SerialShown, day: Date) -> Vec<(String, &'static str)> {
     let there = shown.nominations.iter().filter(|(of, _)| of.state.is_there() || of.state == NominationState::Returned);
     let said = |code: &muster_domain::code::Code| {
-        shown.attendance.get(&(code.clone(), day)).map_or("", |attendance| attendance.as_str())
+        shown.attendance.get(&(code.clone(), day)).map_or("", |mark| mark.attendance.as_str())
     };
     there.map(|(of, _)| (of.code.to_string(), said(&of.code))).collect()
 }

@@ -195,7 +195,7 @@ async fn page(
     };
     Ok(BoardPage {
         shell: Shell::new(asker, &picture, "nav-training", say("nav-training")),
-        island: calendar(&picture, &told.serials, app.today()),
+        island: calendar(viewer, &picture, &told.serials, app.today()),
         panels: panels(&picture, &told),
         observed: observed::rows(viewer, &picture, &muster_app::observed::of_courses(&picture, &told)),
         heat: heat(&picture, &told),
@@ -242,8 +242,8 @@ fn proposal(made: &Timetable) -> Proposal {
     }
 }
 
-/// Serials over days, a line for each, by their places.
-fn calendar(picture: &Picture, serials: &[OnBoard], today: Date) -> Option<Island> {
+/// Serials over days, a line for each, by their places. Who may move one may shift its bar, to look at what other days would mean.
+fn calendar(viewer: &Viewer, picture: &Picture, serials: &[OnBoard], today: Date) -> Option<Island> {
     let after = |date: Date| date.tomorrow().unwrap_or(date);
     let first = serials.iter().map(|of| of.serial.start).min()?.min(today);
     let last = serials.iter().map(|of| of.serial.end).max()?.max(today);
@@ -261,18 +261,19 @@ fn calendar(picture: &Picture, serials: &[OnBoard], today: Date) -> Option<Islan
         let place = name_of(picture, "places", serial.place.as_str()).unwrap_or_else(|| serial.place.to_string());
         let told =
             say_with("training-seats-taken", &[("taken", of.taken.into()), ("seats", i64::from(serial.seats).into())]);
-        json!({
-            "name": format!("{place}: {course}"),
-            "href": serial_address(serial.code.as_str()),
-            "bars": [{
-                "from": serial.start.to_string(),
-                "to": after(serial.end).to_string(),
-                "text": serial.code.as_str(),
-                "title": format!("{} – {course}, {place}: {}; {told}", serial.code, text::word(serial.state.as_str())),
-                "tone": tone,
-                "href": serial_address(serial.code.as_str()),
-            }],
-        })
+        let address = serial_address(serial.code.as_str());
+        let mut bar = json!({
+            "from": serial.start.to_string(),
+            "to": after(serial.end).to_string(),
+            "text": serial.code.as_str(),
+            "title": format!("{} – {course}, {place}: {}; {told}", serial.code, text::word(serial.state.as_str())),
+            "tone": tone,
+            "href": address,
+        });
+        if super::serial::may_shift(viewer, serial) {
+            bar["check"] = format!("{address}?start=").into();
+        }
+        json!({ "name": format!("{place}: {course}"), "href": address, "bars": [bar] })
     };
     let sign = |tone: &str, name: &str| json!({ "tone": tone, "text": name });
     let data = json!({
@@ -280,6 +281,7 @@ fn calendar(picture: &Picture, serials: &[OnBoard], today: Date) -> Option<Islan
         "to": after(last).to_string(),
         "rows": by_place.iter().map(row).collect::<Vec<_>>(),
         "now": { "at": today.to_string(), "text": say("today") },
+        "shift": { "hint": say("training-shift-hint"), "then": say("training-shift-then") },
         "legend": [
             sign("b3", &text::word("planned")), sign("b2", &text::word("confirmed")), sign("b1", &text::word("running")),
             sign("warn", &say("training-clashes")),

@@ -120,6 +120,17 @@ async fn a_serial_is_checked_before_it_moves_and_a_timetable_is_found() {
         let school = site.user("school", "TRN-1", &[Role::TrainingFacility]).await;
         let other = site.user("other", "TRN-3", &[Role::TrainingFacility]).await;
         let page = "/training/serials/TRUCK-26-3";
+        // Its bar may be shifted by who may move it: that shows what other days would mean, and saves nothing.
+        let shifts = "\"check\":\"/training/serials/TRUCK-26-3?start=\"";
+        for (cookie, may) in [(&coordinator, true), (&school, true), (&other, false)] {
+            assert_eq!(site.ask("GET", "/training", cookie).await.text.contains(shifts), may);
+            let asked = site.ask("GET", &format!("{page}?start=2026-12-01"), cookie).await;
+            let told = ["INSTRUCTORS-1 from 2026-12-01", "not the 30", "value=\"2026-12-01\""];
+            assert_eq!(told.map(|part| asked.text.contains(part)), [may; 3], "{}", asked.text);
+        }
+        assert!(site.ask("GET", page, &coordinator).await.text.contains("value=\"2026-12-07\""));
+        let asked = site.ask("GET", &format!("{page}?start=soon"), &coordinator).await;
+        assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
         let onto = [("start", "2026-12-01"), ("place", "SCHOOL-1"), ("seats", "3")];
         let checked = site.send(page, &coordinator, &form("check", &onto), None).await;
         assert!(
@@ -184,6 +195,22 @@ async fn all_of_training_goes_by_the_api() {
         assert_eq!((status, &told["state"]), (StatusCode::OK, &json!("in_training")), "{told}");
         let (status, _) = deed(&school, "arrive", json!({ "reason": "x" })).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "nobody comes twice");
+        let was = async |word: &str, version: i64| {
+            let one = json!({ "nomination": code, "attendance": word, "version": version });
+            let body = json!({ "day": "2026-11-24", "trainees": [one], "reason": "x" });
+            site.call(&school, "/serials/TRUCK-26-1/attendance", body).await
+        };
+        assert_eq!(was("absent", 0).await.0, StatusCode::OK);
+        let (status, told) = was("present", 0).await;
+        assert_eq!(status, StatusCode::PRECONDITION_FAILED, "somebody said something else meanwhile: {told}");
+        let (status, told) = was("excused", 1).await;
+        assert_eq!(status, StatusCode::OK);
+        let mark = told["attendance"].as_array().unwrap().iter().find(|mark| mark["nomination"] == code.as_str());
+        let mark = mark.unwrap();
+        assert_eq!(
+            (&mark["attendance"], &mark["version"], &mark["actor"]),
+            (&json!("excused"), &json!(2), &json!("teacher"))
+        );
         let all: Vec<Value> =
             ["DRIVE", "LOAD", "MAINTAIN"].iter().map(|of| json!({ "objective": of, "met": true })).collect();
         assert_eq!(deed(&school, "assess", json!({ "objectives": all, "reason": "x" })).await.0, StatusCode::OK);

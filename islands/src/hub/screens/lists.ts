@@ -1,11 +1,13 @@
 // What comes in, what goes out, what is wrong; and one consignment.
 import { button, el } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { direction, nameOf, waits, type Consignment, type Draft } from "../model.ts";
+import { direction, nameOf, tells, waits, type Consignment, type Draft } from "../model.ts";
 import { number, say, when, word } from "../words.ts";
+import { faults } from "./fault.ts";
 
-function tagged(frame: Frame, code: string): HTMLElement | null {
-  const deeds = frame.phone.deeds.filter((deed) => deed.subject === code);
+/** Whether something that was done to it is not sent, or is to be decided. */
+export function tagged(frame: Frame, code: string): HTMLElement | null {
+  const deeds = frame.phone.deeds.filter((deed) => deed.subject === code || tells(deed)?.code === code);
   if (deeds.some((deed) => deed.state === "refused")) return el("span", { class: "tag bad" }, say("tag-conflict"));
   if (deeds.some(waits)) return el("span", { class: "tag" }, say("tag-waiting"));
   return null;
@@ -48,11 +50,12 @@ export function list(frame: Frame, which: "in" | "out"): Screen {
 
 export function problems(frame: Frame): Screen {
   const { phone } = frame;
+  const broken = faults(frame);
   return {
     title: say("problems"), live: true,
     body: [
-      button(say("unmanifested-new"), () => frame.go("#/new")),
-      phone.variances.length === 0 ? el("p", { class: "none" }, say("none-problems")) : el("ul", { class: "cards" }, phone.variances.map((one) => el("li", {}, el(
+      el("div", { class: "acts" }, button(say("unmanifested-new"), () => frame.go("#/new")), button(phone.begun("", "fault") ? `${say("fault-new")} – ${say("go-on")}` : say("fault-new"), () => frame.go("#/fault"))),
+      phone.variances.length === 0 ? el("p", { class: "none", hidden: broken.length > 0 }, say("none-problems")) : el("ul", { class: "cards" }, phone.variances.map((one) => el("li", {}, el(
         "a",
         { class: "card", href: `#/v/${encodeURIComponent(one.code)}` },
         el("strong", {}, `${word(one.kind)} · ${one.description || (one.resource ? phone.resource(one.resource) : "")}`),
@@ -60,6 +63,7 @@ export function problems(frame: Frame): Screen {
         el("span", { class: "mu" }, `${say("due", { x: when(one.due_at) })} · ${say("counted-by", { n: one.counted_by })}`),
         tagged(frame, one.code),
       )))),
+      ...broken,
     ],
   };
 }

@@ -109,7 +109,7 @@ export async function sign(frame: Frame, consignment: Consignment, kind: SignedK
       body.lines = consignment.lines.filter((line) => line.present > 0).flatMap((line) => lineOf(consignment, draft, line.line) ?? []);
       if (draft.things.length > 0) body.unmanifested = draft.things;
     }
-    await phone.done({ kind, subject: consignment.code, saw: essence(consignment), path: `${path(consignment.code)}/${kind}`, body, photos: shots, made: Date.parse(at) });
+    await phone.done({ kind, subject: consignment.code, saw: essence(consignment), path: `${path("consignment", consignment.code)}/${kind}`, body, photos: shots, made: Date.parse(at) });
     frame.tell(say("kept"));
     frame.go(`#/c/${encodeURIComponent(consignment.code)}`);
     return null;

@@ -87,7 +87,7 @@ export function ready(frame: Frame, consignment: Consignment): Screen {
       packed.push({ line: line.line, condition: entry.condition, ...(units ? { units } : {}) });
     }
     const body: Body = { at: new Date().toISOString(), version: consignment.version, reason: say("reason-ready"), lines: packed };
-    await phone.done({ kind: "ready", subject: consignment.code, saw: essence(consignment), path: `${path(consignment.code)}/ready`, body });
+    await phone.done({ kind: "ready", subject: consignment.code, saw: essence(consignment), path: `${path("consignment", consignment.code)}/ready`, body });
     frame.tell(say("kept"));
     frame.go(`#/c/${encodeURIComponent(consignment.code)}`);
     return null;
@@ -166,7 +166,7 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
     });
     if (seen.length === 0) return say("condition-one");
     const body: Body = { at: new Date().toISOString(), version: consignment.version, reason: say("reason-inspect"), lines: seen };
-    await phone.done({ kind: "inspect", subject: consignment.code, saw: essence(consignment), path: `${path(consignment.code)}/inspect`, body });
+    await phone.done({ kind: "inspect", subject: consignment.code, saw: essence(consignment), path: `${path("consignment", consignment.code)}/inspect`, body });
     frame.tell(say("kept"));
     frame.go(`#/c/${encodeURIComponent(consignment.code)}`);
     return null;
