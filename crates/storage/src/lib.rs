@@ -97,6 +97,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         repair::stock::STATEMENTS,
         schema::STATEMENTS,
         training::STATEMENTS,
+        training::expected::STATEMENTS,
         training::person::STATEMENTS,
         user::STATEMENTS,
         webhook::STATEMENTS,

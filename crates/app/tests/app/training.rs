@@ -470,3 +470,40 @@ async fn serials_are_told_as_calendars_and_a_hosts_calendar_keeps_its_days() {
         assert!(matches!(nothing, Error::Invalid(_)), "{nothing}");
     }
 }
+
+#[tokio::test]
+async fn who_sees_a_nomination_is_told_by_webhook_what_it_came_to_and_never_who_it_is() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let officer = site.member("officer", "UKR", Role::RequirementsOfficer).await;
+        let host = site.member("host", "SCH", Role::TrainingFacility).await;
+        let donor = site.member("donor", "JPN", Role::DonorLiaison).await;
+        let mut hooks = Vec::new();
+        for whose in [&officer, &host, &donor] {
+            hooks.push(site.hook(&["nomination.state_reached"], whose).await);
+        }
+        let new = NewNomination { person: "Taras T., 1990".into(), ..nominee("S-1", From::Offer("O-C".into())) };
+        let code = site.app.nominate(&new, &actor()).await.unwrap().to_string();
+        site.app.nomination_vet(&code, &cleared(), &actor()).await.unwrap();
+        site.app.nomination_arrive(&code, None, &host).await.unwrap();
+        site.app.nomination_withdraw(&code, "Taras fell ill", &officer).await.unwrap();
+        let steps = site.app.nomination(&officer.viewer, &code).await.unwrap().steps;
+        let data: Vec<_> = (1..)
+            .zip(steps)
+            .map(|(step, of)| {
+                let (state, at) = (of.state.as_str(), of.occurred_at.to_string());
+                serde_json::json!({
+                    "code": code, "step": step, "state": state, "serial": "S-1", "unit": "UNIT", "occurred_at": at
+                })
+            })
+            .collect();
+        assert_eq!(data.len(), 4);
+        for (hook, whose) in [(&hooks[0], &officer), (&hooks[1], &host)] {
+            let told = site.told(hook, whose).await;
+            assert!(told.iter().all(|one| one["type"] == "nomination.state_reached"), "{told:?}");
+            assert_eq!(told.iter().map(|one| one["data"].clone()).collect::<Vec<_>>(), data);
+            assert!(!format!("{told:?}").contains("Taras"), "it names nobody");
+        }
+        assert!(site.told(&hooks[2], &donor).await.is_empty(), "another nation sees none of them");
+    }
+}
