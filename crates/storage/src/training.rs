@@ -3,7 +3,7 @@
 pub(crate) mod expected;
 pub(crate) mod person;
 
-pub use expected::{Source, expected, of_line};
+pub use expected::{Source, left, of_line};
 pub use person::{person, to_erase};
 
 use std::collections::BTreeMap;
@@ -173,8 +173,8 @@ pub struct Said {
 /// What is written about training, together with entries of the journal.
 #[derive(Clone, Debug)]
 pub enum Write {
-    /// A new nomination.
-    New(Nomination),
+    /// A new nomination; refused if nobody is left where they come from.
+    New(Nomination, Box<Source>),
     /// A nomination as it now is; refused if it changed since the version that it names.
     Set(Nomination),
     /// A state that it came to.
@@ -199,7 +199,11 @@ pub enum Write {
 pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Outcome, Refusal>]) -> Result<(), Error> {
     let entry = |entry: EntryRef| entry.number(outcomes);
     match write {
-        Write::New(new) => {
+        Write::New(new, source) => {
+            // Of two who name the last one at once, one is told.
+            if left(conn, source).await? < 1 {
+                return Err(Error::Conflict(message!("nobody-left", from = source.to_string())));
+            }
             // Seats are given in the order of nomination: no two of a serial came at once.
             let last =
                 conn.row(LAST_IN_SERIAL, vec![Value::from(&new.serial)]).await?.map_or(Ok(0), |row| row.integer(0))?;

@@ -19,13 +19,16 @@ use muster_domain::{
 };
 use muster_storage::{
     db::Conn,
-    ledger::read::{self, AsOf, Flow, FlowFilter},
+    ledger::{
+        left::change,
+        read::{self, AsOf, Flow, FlowFilter},
+    },
     plan as promised,
     training::{self as store, Nomination, NominationFilter, Said},
 };
 
 use super::{MOST, quotas};
-use crate::{App, Error, day, everything, plan::instance::change, start_of};
+use crate::{App, Error, day, everything, start_of};
 
 /// Weeks over which it is told how courses turned out.
 const WEEKS: i64 = 52;

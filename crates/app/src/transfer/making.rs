@@ -25,6 +25,7 @@ use muster_domain::{
 };
 use muster_storage::{
     ledger::{
+        left::left_of,
         read::{self, AsOf, FlowFilter},
         step::StepFilter,
     },
@@ -37,7 +38,7 @@ use crate::{
     commitment::account_of,
     everything,
     fit::forbidden,
-    movement::{Step, left_of, need_comes_to, ready, steps, wanted},
+    movement::{Step, need_comes_to, ready, steps, wanted},
     plan::acceptance::{crossing, in_service, unit_of},
     report,
 };

@@ -7,6 +7,7 @@ mod end_use;
 mod epcis;
 mod main_job;
 mod needs;
+mod nomination;
 mod records;
 mod redirection;
 mod repair;

@@ -24,7 +24,7 @@ use muster_testkit::database::ENGINES;
 use crate::small::{Site, actor, site, sources, viewer};
 
 /// The small mission with a school, a course, what it uses, and a package of a truck and a crew.
-async fn school(engine: muster_app::storage::dialect::Engine) -> Site {
+pub(crate) async fn school(engine: muster_app::storage::dialect::Engine) -> Site {
     let site = site(engine).await;
     let mut all = sources(|name, text| match name {
         "parties.csv" => format!("{text}\nSCH,School operator,operator,POL,,test,yes"),
@@ -81,7 +81,7 @@ async fn school(engine: muster_app::storage::dialect::Engine) -> Site {
     site
 }
 
-fn nominee(serial: &str, from: From) -> NewNomination {
+pub(crate) fn nominee(serial: &str, from: From) -> NewNomination {
     NewNomination {
         serial: serial.into(),
         unit: "UNIT".into(),
@@ -108,7 +108,7 @@ impl Site {
         self.app.nominate(&nominee(serial, From::Offer("O-C".into())), &actor()).await.unwrap().to_string()
     }
 
-    async fn in_training(&self, serial: &str) -> String {
+    pub(crate) async fn in_training(&self, serial: &str) -> String {
         let code = self.nominated(serial).await;
         self.app.nomination_vet(&code, &cleared(), &actor()).await.unwrap();
         self.app.nomination_arrive(&code, None, &actor()).await.unwrap();
@@ -125,7 +125,7 @@ impl Site {
     }
 }
 
-fn told(error: Error) -> String {
+pub(crate) fn told(error: Error) -> String {
     error.message().to_string()
 }
 
