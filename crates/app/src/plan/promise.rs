@@ -46,7 +46,7 @@ pub struct Replaces {
     pub flows: Plan,
 }
 
-/// A line of an accepted plan of which nothing has happened yet.
+/// A line of an accepted plan of which nothing has happened yet, nothing is in a consignment and nobody is nominated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Promise {
     /// The plan that promised it.
