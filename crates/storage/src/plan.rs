@@ -150,6 +150,19 @@ pub struct PromisedStep {
     pub to: AccountKey,
 }
 
+/// What of a resource units took over for a need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// The need.
+    pub need: Code,
+    /// What.
+    pub resource: Code,
+    /// How much, less what was taken out of service again.
+    pub units: i64,
+    /// When the last of it was taken over.
+    pub last: Timestamp,
+}
+
 /// What a unit is to take over and has not yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
@@ -366,6 +379,29 @@ pub async fn receipts(conn: &mut Conn) -> Result<Vec<Receipt>, Error> {
         })
     };
     rows.iter().map(receipt).collect()
+}
+
+/// What units took over for some needs, by need and resource.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn received(conn: &mut Conn, needs: &[&Code]) -> Result<Vec<Received>, Error> {
+    if needs.is_empty() {
+        return Ok(Vec::new());
+    }
+    // What was corrected never was so, and what corrects it only takes it back.
+    let sql = "SELECT e.need, p.resource, CAST(SUM(CASE WHEN t.purpose = 'in_service' THEN p.quantity ELSE -p.quantity END) AS BIGINT),
+            MAX(CASE WHEN t.purpose = 'in_service' THEN p.occurred_at END)
+        FROM entry e JOIN posting p ON p.entry = e.number
+          JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account
+        WHERE p.kind = 'posted' AND e.corrects IS NULL AND NOT EXISTS (SELECT 1 FROM entry c WHERE c.corrects = e.number)
+          AND (t.purpose = 'in_service' AND f.purpose <> 'in_service' OR f.purpose = 'in_service' AND t.purpose <> 'in_service')
+          AND e.need IN {}
+        GROUP BY e.need, p.resource HAVING MAX(CASE WHEN t.purpose = 'in_service' THEN p.occurred_at END) IS NOT NULL";
+    let received = |row: &Row| {
+        Ok(Received { need: row.word(0)?, resource: row.word(1)?, units: row.integer(2)?, last: row.timestamp(3)? })
+    };
+    conn.rows_in(sql, needs.iter().map(|need| Value::from(*need))).await?.iter().map(received).collect()
 }
 
 #[cfg(test)]

@@ -15,6 +15,10 @@ use muster_app::{
     },
 };
 use muster_domain::{
+    ledger::{
+        account::AccountKey,
+        entry::{Act, Activity, Command, Note, Posting, Subject},
+    },
     role::Role,
     serial::SerialState,
     training::{Attendance, Clash, NominationState, Remark},
@@ -355,6 +359,45 @@ async fn a_new_serial_is_given_what_its_course_needs() {
         assert_eq!(site.app.training_figures(&host.viewer).await.unwrap().findings.len(), 1);
         site.app.serial_say("S-1", (Remark::FollowUp, "dried", Some(1)), &host).await.unwrap();
         assert!(site.app.training_figures(&host.viewer).await.unwrap().findings.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_package_whose_goods_came_is_in_step_with_people_who_are_to_come() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let step = async || {
+            let figures = site.app.training_figures(&viewer()).await.unwrap();
+            figures.in_step.iter().map(|of| (of.goods, of.goods_there, of.people.is_some())).collect::<Vec<_>>()
+        };
+        assert_eq!(step().await, [], "nobody is taught for it");
+        site.nominated("S-2").await;
+        assert_eq!(step().await, [(None, false, true)], "no goods are promised");
+        let receive = async |serial: &str, day: &str, resource: &str| {
+            let account = |of: &str| AccountKey::parse(&format!("{of} {resource} -")).unwrap();
+            let (from, to) = (account("national_stock POL POL D -"), account("in_service UNIT UKR P -"));
+            let posting = Posting { serial: serial.into(), ..Posting::new(from, to, 1) };
+            let occurred_at = format!("{day}T12:00:00Z").parse().unwrap();
+            let note = Note { key: format!("{serial} {day}"), occurred_at, actor: "t".into(), reason: "t".into() };
+            let subject = Subject { need: Some(muster_testkit::code("K")), ..Subject::default() };
+            let act = Act::Post { activity: Activity::Receive, subject, postings: vec![posting] };
+            let done = site.app.post(vec![Command { note, act }], &actor()).await.unwrap();
+            assert!(done[0].is_ok(), "{done:?}");
+        };
+        receive("T-1", "2026-09-12", "truck").await;
+        assert_eq!(step().await, [(None, false, true)], "one truck of two");
+        receive("T-2", "2026-09-10", "truck").await;
+        assert_eq!(step().await, [(Some(date(2026, 9, 12)), true, true)], "since the last of them came");
+        let host = site.member("host", "SCH", Role::TrainingFacility).await;
+        let hosts = site.app.training_figures(&host.viewer).await.unwrap();
+        assert!(hosts.in_step.is_empty(), "a host is not told of it");
+        // What is promised is there when the last of it is to come.
+        let other = school(engine).await;
+        other.plan().await;
+        other.app.plan_accept("P-001", &actor()).await.unwrap();
+        let figures = other.app.training_figures(&viewer()).await.unwrap();
+        let told: Vec<_> = figures.in_step.iter().map(|of| (of.goods.is_some(), of.goods_there)).collect();
+        assert_eq!(told, [(true, false)]);
     }
 }
 

@@ -325,6 +325,7 @@ pub(crate) fn board_schema() -> Value {
     let in_step = schema::object([
         ("package", schema::text()),
         ("goods", maybe_text()),
+        ("goods_there", schema::boolean()),
         ("people", maybe_text()),
         ("due", schema::text()),
     ]);
@@ -393,6 +394,7 @@ pub(crate) fn board_told(figures: &Figures) -> Value {
         json!({
             "package": of.package.as_str(),
             "goods": day(of.goods),
+            "goods_there": of.goods_there,
             "people": day(of.people),
             "due": of.due.to_string(),
         })

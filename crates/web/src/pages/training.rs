@@ -408,6 +408,7 @@ fn in_step(picture: &Picture, told: &Figures) -> Panel {
         let day = |day: Option<Date>| text_cell(day.map_or_else(|| "–".to_owned(), figures::day));
         let apart = of.goods.zip(of.people).map(|(goods, people)| muster_domain::serial::days_between(goods, people));
         let (tag, said) = match apart {
+            _ if of.goods_there => ("part", say("training-step-goods-there").into_owned()),
             None => ("part", say("training-step-goods-lack").into_owned()),
             Some(days) if days > 0 => ("part", say_with("training-step-people", &[("n", days.into())])),
             Some(days) if days < 0 => ("open", say_with("training-step-goods", &[("n", (-days).into())])),
