@@ -16,3 +16,4 @@ mod small;
 mod training;
 mod transfer;
 mod variance;
+mod webhook;
