@@ -14,7 +14,7 @@
 //! - [`ledger`]: balances, statements and verification.
 //! - [`import`]: imports under way; [`verification`]: the journal being recomputed; [`webhook`]: who is told what happens; [`answered`]: requests that may be sent again.
 //! - [`record`]: one record with its parts; [`list`]: pages of records, and records out again; [`user`]: accounts, sessions, tokens; `memory`: what need not be read twice.
-//! - [`sealed`]: statements that can be checked without Muster; [`text`]: what people write.
+//! - [`scheduled`]: how a search for dates ended; [`sealed`]: statements that can be checked without Muster; [`text`]: what people write.
 //!
 //! Every reading takes the [`Viewer`] for whom it is done and gives back only what they see; every deed takes an [`Actor`], and the
 //! policy of the domain is asked before it is done.
@@ -39,6 +39,7 @@ pub mod plan;
 pub mod record;
 pub mod repair;
 pub mod report;
+pub mod scheduled;
 pub mod sealed;
 pub mod text;
 pub mod training;

@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use muster_domain::{
     change::{Change, changes},
-    code::Code,
     field::Currency,
     fixed::Fixed,
     item::Tracking,
@@ -20,7 +19,7 @@ use muster_domain::{
 use muster_storage::{
     db::Conn,
     ledger::{
-        Request,
+        Request, left,
         read::{self, AsOf, EntryFilter, FlowFilter},
         step::{self, Held, OpenStep, StepFilter},
     },
@@ -28,7 +27,7 @@ use muster_storage::{
     transfer::read as transfer,
 };
 
-use crate::{Actor, App, Error, commitment::account_of, everything, mission::keep_parts, plan::instance::change};
+use crate::{Actor, App, Error, commitment::account_of, everything, mission::keep_parts};
 
 /// Which step of a line happened, and how much of it.
 #[derive(Clone, Debug, Default)]
@@ -471,12 +470,7 @@ pub(crate) async fn supply(
     if own.as_ref() != Some(account) {
         return Ok(Vec::new());
     }
-    let filter = FlowFilter { offer: Some(offer), need: None };
-    let flows = read::flows(conn, &everything(), filter, AsOf::NOW).await?;
-    let posted = |flow: &read::Flow| if flow.kind == EntryKind::Posted { flow.quantity } else { 0 };
-    let gone = gone(&flows, posted, &account.resource, account.place.as_ref());
-    let come = read::settled(conn, offer, Activity::Commit).await?;
-    let mut needed = quantity - (come - gone).max(0);
+    let mut needed = quantity - left::come_of(conn, offer, account).await?;
     let filter = EntryFilter { offer: Some(offer.to_owned()), ..EntryFilter::default() };
     let mut commands = Vec::new();
     for open in read::open(conn, &filter, Some(Activity::Commit), 0, 1_000).await? {
@@ -500,33 +494,6 @@ pub(crate) async fn supply(
         commands.push(Command { note, act: Act::Settle { pending: open.entry, takes: named } });
     }
     Ok(commands)
-}
-
-/// Units of a committed offer that are still at its own place and promised to nobody.
-pub(crate) async fn left_of(conn: &mut Conn, offer: &str, account: &AccountKey) -> Result<i64, Error> {
-    let filter = EntryFilter { offer: Some(offer.to_owned()), ..EntryFilter::default() };
-    let open = read::open(conn, &filter, Some(Activity::Commit), 0, 1_000).await?;
-    let all = read::settled(conn, offer, Activity::Commit).await? + open.iter().map(|open| open.quantity).sum::<i64>();
-    let flows = read::flows(conn, &everything(), FlowFilter { offer: Some(offer), need: None }, AsOf::NOW).await?;
-    Ok(all - gone(&flows, change, &account.resource, account.place.as_ref()))
-}
-
-/// Units that an offer's flows took from its own place, without those that came back out of a course untrained. Each flow counts for what
-/// `counts` says of it: what happened, or also what is to happen.
-pub(crate) fn gone<'a>(
-    flows: impl IntoIterator<Item = &'a read::Flow>,
-    counts: impl Fn(&read::Flow) -> i64,
-    resource: &Code,
-    place: Option<&Code>,
-) -> i64 {
-    let here =
-        |(purpose, at): &(AccountPurpose, Option<Code>)| *purpose == AccountPurpose::OnHand && at.as_ref() == place;
-    let one = |flow: &read::Flow| match flow {
-        flow if here(&flow.from) => counts(flow),
-        flow if here(&flow.to) && flow.from.0 == AccountPurpose::InProcess => -counts(flow),
-        _ => 0,
-    };
-    flows.into_iter().filter(|flow| flow.resource == *resource).map(one).sum()
 }
 
 /// The change by which a need is fulfilled, if `received` more units fulfil it.

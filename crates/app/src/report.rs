@@ -13,12 +13,15 @@ use muster_domain::{
     viewer::Viewer,
 };
 use muster_storage::{
-    ledger::read::{self, Flow, FlowFilter},
+    ledger::{
+        left::change,
+        read::{self, Flow, FlowFilter},
+    },
     picture,
 };
 use serde::Serialize;
 
-use crate::{App, Error, plan::instance::change};
+use crate::{App, Error};
 
 /// What a report's rows are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,6 +18,7 @@ use muster_domain::{
 };
 use muster_storage::{
     ledger::read::{self as journal, EntryFilter},
+    repair, training,
     transfer::{
         Reached, ThirdPartyTransfer, Variance,
         tell::{self, VarianceFilter},
@@ -30,8 +31,20 @@ use serde_json::{Value, json};
 use crate::{Actor, App, Error, ledger::Told};
 
 /// Kinds of events.
-pub const EVENTS: [&str; 10] =
-    [OFFER, REQUIREMENT, PACKAGE, PARTICIPATION, PLAN, MOVEMENT, CONSIGNMENT, VARIANCE, VARIANCE_RESOLVED, THIRD_PARTY];
+pub const EVENTS: [&str; 12] = [
+    OFFER,
+    REQUIREMENT,
+    PACKAGE,
+    PARTICIPATION,
+    PLAN,
+    MOVEMENT,
+    CONSIGNMENT,
+    VARIANCE,
+    VARIANCE_RESOLVED,
+    THIRD_PARTY,
+    WORK_ORDER,
+    NOMINATION,
+];
 const OFFER: &str = "offer.state_changed";
 const REQUIREMENT: &str = "requirement.state_changed";
 const PACKAGE: &str = "package.state_changed";
@@ -42,6 +55,8 @@ const CONSIGNMENT: &str = "consignment.milestone_reached";
 const VARIANCE: &str = "variance.found";
 const VARIANCE_RESOLVED: &str = "variance.resolved";
 const THIRD_PARTY: &str = "third_party_transfer.state_changed";
+const WORK_ORDER: &str = "work_order.state_reached";
+const NOMINATION: &str = "nomination.state_reached";
 
 /// Most webhooks of one account.
 const MOST: usize = 20;
@@ -49,7 +64,7 @@ const MOST: usize = 20;
 /// Entries and changes that are looked through at once.
 const AT_ONCE: i64 = 500;
 
-/// Entries, also of others, by which milestones and variances are looked for at once.
+/// Entries, also of others, by which milestones, variances and states are looked for at once.
 const STRETCH: i64 = 1_000;
 
 /// Waits before further tries.
@@ -217,6 +232,14 @@ impl App {
             true => third_party::list(&mut conn, &viewer, &changed_in, STRETCH).await?,
             false => Vec::new(),
         };
+        let orders = match wants(WORK_ORDER) {
+            true => repair::reached_between(&mut conn, &viewer, span).await?,
+            false => Vec::new(),
+        };
+        let nominations = match wants(NOMINATION) {
+            true => training::reached_between(&mut conn, &viewer, span).await?,
+            false => Vec::new(),
+        };
         drop(conn);
         let mut found: Vec<(&'static str, Value)> = Vec::new();
         found.extend(changes.iter().filter(|c| c.number <= to.1).filter_map(|c| changed(c, &picture, &viewer)));
@@ -224,6 +247,8 @@ impl App {
         found.extend(reached.iter().map(|(consignment, reached)| milestone(consignment, reached)));
         found.extend(variances.iter().map(|(event, one)| variance(event, one)));
         found.extend(transfers.iter().map(transfer));
+        found.extend(orders.iter().map(work_order));
+        found.extend(nominations.iter().map(nomination));
         let wanted = found.into_iter().filter(|(event, _)| wants(event));
         let new = wanted.map(|(event, body)| NewDelivery {
             id: format!("msg_{}", self.secret(24)),
@@ -370,6 +395,32 @@ fn transfer(one: &ThirdPartyTransfer) -> (&'static str, Value) {
         "nations": one.nations.iter().map(|nation| nation.nation.as_str()).collect::<Vec<_>>(),
     });
     (THIRD_PARTY, event(THIRD_PARTY, last.unwrap_or(one.asked_at), data))
+}
+
+/// The event of a state of a work order. What people wrote about it is told where it is looked up.
+fn work_order(reached: &repair::Reached) -> (&'static str, Value) {
+    let data = json!({
+        "code": reached.code.as_str(),
+        "step": reached.step,
+        "state": reached.state.as_str(),
+        "resource": reached.resource.as_str(),
+        "facility": reached.facility.as_ref().map(Code::as_str),
+        "occurred_at": reached.occurred_at.to_string(),
+    });
+    (WORK_ORDER, event(WORK_ORDER, reached.recorded_at, data))
+}
+
+/// The event of a state of a nomination: nothing of who somebody is, and nothing that people wrote.
+fn nomination(reached: &training::Reached) -> (&'static str, Value) {
+    let data = json!({
+        "code": reached.code.as_str(),
+        "step": reached.step,
+        "state": reached.state.as_str(),
+        "serial": reached.serial.as_str(),
+        "unit": reached.unit.as_str(),
+        "occurred_at": reached.occurred_at.to_string(),
+    });
+    (NOMINATION, event(NOMINATION, reached.recorded_at, data))
 }
 
 fn event(kind: &str, at: jiff::Timestamp, data: Value) -> Value {

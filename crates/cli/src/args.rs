@@ -9,6 +9,7 @@ use crate::{
     conveyed::MovementCommand,
     end_use::EndUseCommand,
     need::NeedCommand,
+    plan::PlanCommand,
     repair::RepairCommand,
     schedule::ScheduleCommand,
     training::TrainingCommand,
@@ -259,135 +260,6 @@ pub(crate) struct Solving {
     /// Seed of everything random
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum PlanCommand {
-    /// Solve an instance in a file; no database is used
-    Solve {
-        /// Instance in the format assistance-plan/1
-        instance: PathBuf,
-        /// File for the plan
-        #[arg(long)]
-        out: PathBuf,
-        #[command(flatten)]
-        solving: Solving,
-    },
-    /// How long repairs and courses took, beside how long plans say that they take
-    Observed {
-        /// From now on plans count with what was observed of this process
-        #[arg(long, value_name = "PROCESS")]
-        accept: Option<String>,
-        /// Why, for the record
-        #[arg(long, default_value = "as observed")]
-        reason: String,
-    },
-    /// Check a plan in a file against its instance; no database is used
-    Check {
-        /// Instance in the format assistance-plan/1
-        instance: PathBuf,
-        /// Plan in the format assistance-plan-result/1
-        plan: PathBuf,
-    },
-    /// Make a plan from the mission and store it
-    Run {
-        /// First day on which anything may move [default: today, or the mission's start]
-        #[arg(long)]
-        from: Option<Date>,
-        /// In the place of what accepted plans promised and has not begun, from the period on in which the first day lies
-        #[arg(long)]
-        replan: bool,
-        /// A promised line changes only if that gains so much, as a share of what a promised line is worth on average
-        #[arg(long, default_value_t = muster_app::plan::promise::KEEP, requires = "replan", value_name = "PRICE")]
-        keep: f64,
-        #[command(flatten)]
-        solving: Solving,
-        /// How results are printed
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-    },
-    /// List the plans
-    List,
-    /// Show a plan [default: the newest accepted, or the newest]
-    Show {
-        /// Its code
-        code: Option<String>,
-        /// Show each line, too
-        #[arg(long)]
-        lines: bool,
-        /// How results are printed
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-    },
-    /// Tell why needs stay unmet by a plan or are met late: what stands in the way, with figures
-    Why {
-        /// Its code [default: the newest accepted, or the newest]
-        code: Option<String>,
-        /// Only this need
-        #[arg(long)]
-        need: Option<String>,
-        /// How results are printed
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-    },
-    /// Tell what to ask donors and hosts for: what more of something would gain
-    Ask {
-        /// Its code [default: the newest accepted, or the newest]
-        code: Option<String>,
-        /// Solve again with each of the first so many requests, and only tell of these
-        #[arg(long)]
-        verify: Option<usize>,
-        /// Most seconds for each of them
-        #[arg(long, default_value_t = 10.0)]
-        time_limit: f64,
-        /// How results are printed
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-    },
-    /// Tell the chance that each need gets what is planned, when journeys take longer and goods are lost
-    Robust {
-        /// Its code [default: the newest accepted, or the newest]
-        code: Option<String>,
-        /// Chance that a departure, repair or course takes a period longer than planned
-        #[arg(long, default_value_t = 0.1)]
-        delay: f64,
-        /// Chance of each further period, once it is late
-        #[arg(long, default_value_t = 0.3)]
-        longer: f64,
-        /// Chance that a line is lost on one of its legs
-        #[arg(long, default_value_t = 0.005)]
-        loss: f64,
-        /// Number of samples
-        #[arg(long, default_value_t = 1000)]
-        samples: u32,
-        /// Seed of all chance
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-        /// How results are printed
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-    },
-    /// Solve a plan's inputs again with something otherwise, and set both beside each other; nothing is stored
-    WhatIf(WhatIf),
-    /// Write a plan's instance and result into files
-    Export {
-        /// Its code
-        code: String,
-        /// File for the instance
-        #[arg(long)]
-        instance: PathBuf,
-        /// File for the result
-        #[arg(long)]
-        result: PathBuf,
-    },
-    /// Accept a plan: its lines become allocations and pending entries
-    Accept {
-        /// Its code
-        code: String,
-        /// Why, for the record
-        #[arg(long, default_value = "the plan was accepted")]
-        reason: String,
-    },
 }
 
 /// What would be otherwise. Periods are counted from 1, as in `5-8`; without them all are meant.

@@ -24,6 +24,7 @@ mod sight;
 pub mod training;
 pub mod transfer;
 pub mod user;
+mod value;
 mod wanted;
 pub mod webhook;
 
@@ -98,6 +99,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         schema::STATEMENTS,
         training::STATEMENTS,
         training::attendance::STATEMENTS,
+        training::expected::STATEMENTS,
         training::person::STATEMENTS,
         user::STATEMENTS,
         webhook::STATEMENTS,

@@ -45,7 +45,11 @@ statements! {
         FROM allocation al JOIN open_line o ON o.entry = al.first_entry AND o.line = 0
         WHERE o.quantity = al.quantity AND NOT EXISTS (SELECT 1 FROM consignment_step s JOIN consignment c ON c.code = s.consignment
           WHERE s.entry = al.first_entry AND c.state IN ('packing', 'readied'))
+          AND NOT EXISTS (SELECT 1 FROM nomination n WHERE n.plan = al.plan AND n.line = al.line
+            AND n.state NOT IN ('refused', 'returned', 'withdrawn'))
         ORDER BY al.first_entry";
+    NOMINATED = "SELECT DISTINCT al.first_entry, al.last_entry FROM nomination n JOIN allocation al ON al.plan = n.plan AND al.line = n.line
+        WHERE n.state NOT IN ('refused', 'returned', 'withdrawn')";
     RECEIPTS = "SELECT e.number, e.offer, e.need, p.resource, e.occurred_at, o.quantity
         FROM open_line o JOIN entry e ON e.number = o.entry JOIN posting p ON p.entry = o.entry AND p.line = o.line
         WHERE o.quantity > 0 AND e.kind = 'pending' AND e.activity = 'receive' AND e.offer IS NOT NULL AND e.need IS NOT NULL ORDER BY e.number";
@@ -110,7 +114,7 @@ pub struct Acceptance {
     /// Its allocations, their entries named by their place in the request.
     pub allocations: Vec<Allocation>,
     /// Commands that take back what was promised, by their place in the request, each with all that it must find open: what began
-    /// meanwhile is not taken back.
+    /// meanwhile, or by which somebody was nominated, is not taken back.
     pub takes_back: Vec<(i64, i64)>,
 }
 
@@ -144,6 +148,19 @@ pub struct PromisedStep {
     pub from: AccountKey,
     /// Where it goes.
     pub to: AccountKey,
+}
+
+/// What of a resource units took over for a need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// The need.
+    pub need: Code,
+    /// What.
+    pub resource: Code,
+    /// How much, less what was taken out of service again.
+    pub units: i64,
+    /// When the last of it was taken over.
+    pub last: Timestamp,
 }
 
 /// What a unit is to take over and has not yet.
@@ -192,9 +209,12 @@ pub(crate) async fn accept(
     if conn.execute(ACCEPT, vec![acceptance.plan.as_str().into()]).await? != 1 {
         return Err(Error::Conflict(message!("plan-not-proposed", plan = &acceptance.plan)));
     }
+    let nominated = if acceptance.takes_back.is_empty() { Vec::new() } else { nominated(conn).await? };
     for (index, expected) in &acceptance.takes_back {
         let found = match usize::try_from(*index).ok().and_then(|n| outcomes.get(n)) {
-            Some(Ok(Outcome::Written(entry))) => entry.lines.iter().map(|line| line.quantity).sum(),
+            Some(Ok(Outcome::Written(entry))) if !entry.resolves.is_some_and(|of| holds(&nominated, of)) => {
+                entry.lines.iter().map(|line| line.quantity).sum()
+            }
             _ => 0,
         };
         if found != *expected {
@@ -220,6 +240,15 @@ pub(crate) async fn accept(
     }
     let insert = "INSERT INTO allocation (plan, line, offer, need, resource, quantity, first_entry, last_entry)";
     conn.insert(Insert::new(insert, rows)).await
+}
+
+/// The first and last pending entries of lines by which somebody is nominated who is not back yet.
+async fn nominated(conn: &mut Conn) -> Result<Vec<(EntryNumber, EntryNumber)>, Error> {
+    conn.rows(NOMINATED, vec![]).await?.iter().map(|row| Ok((row.integer(0)?, row.integer(1)?))).collect()
+}
+
+fn holds(nominated: &[(EntryNumber, EntryNumber)], pending: EntryNumber) -> bool {
+    nominated.iter().any(|(first, last)| (*first..=*last).contains(&pending))
 }
 
 fn stored(row: &Row) -> Result<StoredPlan, Error> {
@@ -288,7 +317,8 @@ fn read_allocation(row: &Row) -> Result<Allocation, Error> {
     })
 }
 
-/// Lines of accepted plans of which nothing has happened, nothing was taken back and nothing is in a consignment, in the order in which they were accepted.
+/// Lines of accepted plans of which nothing has happened, nothing was taken back, nothing is in a consignment and nobody is nominated, in the
+/// order in which they were accepted.
 ///
 /// # Errors
 /// If the engine fails.
@@ -349,4 +379,43 @@ pub async fn receipts(conn: &mut Conn) -> Result<Vec<Receipt>, Error> {
         })
     };
     rows.iter().map(receipt).collect()
+}
+
+/// What units took over for some needs, by need and resource.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn received(conn: &mut Conn, needs: &[&Code]) -> Result<Vec<Received>, Error> {
+    if needs.is_empty() {
+        return Ok(Vec::new());
+    }
+    // What was corrected never was so, and what corrects it only takes it back.
+    let sql = "SELECT e.need, p.resource, CAST(SUM(CASE WHEN t.purpose = 'in_service' THEN p.quantity ELSE -p.quantity END) AS BIGINT),
+            MAX(CASE WHEN t.purpose = 'in_service' THEN p.occurred_at END)
+        FROM entry e JOIN posting p ON p.entry = e.number
+          JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account
+        WHERE p.kind = 'posted' AND e.corrects IS NULL AND NOT EXISTS (SELECT 1 FROM entry c WHERE c.corrects = e.number)
+          AND (t.purpose = 'in_service' AND f.purpose <> 'in_service' OR f.purpose = 'in_service' AND t.purpose <> 'in_service')
+          AND e.need IN {}
+        GROUP BY e.need, p.resource HAVING MAX(CASE WHEN t.purpose = 'in_service' THEN p.occurred_at END) IS NOT NULL";
+    let received = |row: &Row| {
+        Ok(Received { need: row.word(0)?, resource: row.word(1)?, units: row.integer(2)?, last: row.timestamp(3)? })
+    };
+    conn.rows_in(sql, needs.iter().map(|need| Value::from(*need))).await?.iter().map(received).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use muster_domain::training::NominationState;
+
+    use super::*;
+
+    #[test]
+    fn the_nominations_that_are_over_are_those_that_statements_name() {
+        for state in NominationState::ALL {
+            for sql in [PROMISED, NOMINATED] {
+                assert_eq!(sql.contains(&format!("'{state}'")), state.is_over(), "{state}");
+            }
+        }
+    }
 }

@@ -7,7 +7,7 @@ pub use stock::{Issued, available, held, held_by, issued, parts_at, reported, st
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
-    ledger::{account::AccountKey, books::Outcome, refusal::Refusal},
+    ledger::{account::AccountKey, books::Outcome, entry::EntryNumber, refusal::Refusal},
     message,
     repair::{BlockingReason, Echelon, Urgency, WorkOrderState},
     viewer::Viewer,
@@ -37,6 +37,9 @@ statements! {
         WHERE {sight} AND (w.state NOT IN ('returned', 'beyond_economic_repair', 'cannibalised', 'cancelled') OR w.code IN (SELECT work_order FROM work_order_step WHERE occurred_at >= $1))
         ORDER BY w.code, s.number";
     NEXT_STEP = "SELECT COUNT(*) + 1 FROM work_order_step WHERE work_order = $1";
+    REACHED_BETWEEN = "SELECT w.code, w.resource, w.facility, s.number, s.state, s.occurred_at, s.recorded_at
+        FROM work_order_step s JOIN work_order w ON w.code = s.work_order
+        WHERE {sight} AND s.entry > $1 AND s.entry <= $2 ORDER BY s.entry, w.code, s.number";
     BLOCKS = "SELECT reason, turn_of, remark, since, actor, until, number FROM work_order_block WHERE work_order = $1 ORDER BY number";
     BLOCKED = "SELECT w.code, b.reason, b.turn_of, b.remark, b.since, b.actor, b.until, b.number FROM work_order_block b
         JOIN work_order w ON w.code = b.work_order WHERE {sight} AND b.until IS NULL ORDER BY b.since, w.code LIMIT 1000";
@@ -400,6 +403,52 @@ pub async fn steps(conn: &mut Conn, order: &str) -> Result<Vec<Step>, Error> {
         })
     };
     conn.rows(STEPS, vec![order.into()]).await?.iter().map(step).collect()
+}
+
+/// A state that an order came to, with nothing that people wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// The order.
+    pub code: Code,
+    /// What is repaired.
+    pub resource: Code,
+    /// Where it is repaired, once that was decided.
+    pub facility: Option<Code>,
+    /// Which of the order's states it is, counted from 1.
+    pub step: i64,
+    /// The state.
+    pub state: WorkOrderState,
+    /// When.
+    pub occurred_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+}
+
+/// States of orders that the viewer sees, by the entries that say so: after one up to another. Few entries at once, for all of them are
+/// given.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn reached_between(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    (after, last): (EntryNumber, EntryNumber),
+) -> Result<Vec<Reached>, Error> {
+    let sight = sight::work_orders(viewer, 3);
+    let mut values: Vec<Value> = vec![after.into(), last.into()];
+    values.extend(sight.values);
+    let reached = |row: &Row| {
+        Ok(Reached {
+            code: row.word(0)?,
+            resource: row.word(1)?,
+            facility: row.maybe_code(2)?,
+            step: row.integer(3)?,
+            state: row.word(4)?,
+            occurred_at: row.timestamp(5)?,
+            recorded_at: row.timestamp(6)?,
+        })
+    };
+    conn.rows(&REACHED_BETWEEN.replace(SIGHT, &sight.sql), values).await?.iter().map(reached).collect()
 }
 
 /// How an order came along.

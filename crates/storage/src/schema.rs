@@ -25,6 +25,7 @@ const STEPS: &[(i64, &str)] = &[
     (11, include_str!("../schema/0011_third_party.sql")),
     (12, include_str!("../schema/0012_repair.sql")),
     (13, include_str!("../schema/0013_training.sql")),
+    (14, include_str!("../schema/0014_told.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.

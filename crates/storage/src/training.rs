@@ -1,17 +1,17 @@
 //! Nominations as they are kept: their states, who was there, who met which objective, certificates, and what is said about serials.
 
 pub(crate) mod attendance;
+pub(crate) mod expected;
 pub(crate) mod person;
 
 pub use attendance::{Mark, NewMark, attendance};
+pub use expected::{Source, left, of_line};
 pub use person::{person, to_erase};
-
-use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
 use muster_domain::{
     code::Code,
-    ledger::{account::AccountKey, books::Outcome, refusal::Refusal},
+    ledger::{account::AccountKey, books::Outcome, entry::EntryNumber, refusal::Refusal},
     message,
     training::{NominationState, Remark},
     viewer::Viewer,
@@ -34,6 +34,9 @@ statements! {
         WHERE code = $1 AND version = $2";
     STEPS = "SELECT state, occurred_at, recorded_at, actor, remark, signed_by, entry FROM nomination_step WHERE nomination = $1 ORDER BY number";
     NEXT_STEP = "SELECT COUNT(*) + 1 FROM nomination_step WHERE nomination = $1";
+    REACHED_BETWEEN = "SELECT n.code, n.serial, n.unit, s.number, s.state, s.occurred_at, s.recorded_at
+        FROM nomination_step s JOIN nomination n ON n.code = s.nomination
+        WHERE {sight} AND s.entry > $1 AND s.entry <= $2 ORDER BY s.entry, n.code, s.number";
     ENDED = "SELECT n.code, n.serial,
             (SELECT MIN(s.occurred_at) FROM nomination_step s WHERE s.nomination = n.code AND s.state = 'in_training'),
             (SELECT MAX(s.occurred_at) FROM nomination_step s WHERE s.nomination = n.code AND s.state = 'passed')
@@ -49,10 +52,6 @@ statements! {
     FINDINGS = "SELECT f.serial, f.number, f.kind, f.answers, f.said_at, f.actor, f.text FROM serial_remark f WHERE f.kind = 'finding'
         AND NOT EXISTS (SELECT 1 FROM serial_remark a WHERE a.serial = f.serial AND a.answers = f.number AND a.kind = 'follow_up')
         ORDER BY f.said_at, f.serial, f.number LIMIT 1000";
-    OF_LINE = "SELECT state, COUNT(*) FROM nomination WHERE plan = $1 AND line = $2 GROUP BY state ORDER BY state";
-    EXPECTED_FROM = "SELECT COUNT(*) FROM nomination WHERE origin = $1 AND plan IS NULL AND state IN ('nominated', 'cleared')";
-    EXPECTED_OF_LINE = "SELECT COUNT(*) FROM nomination WHERE plan = $1 AND line = $2 AND state IN ('nominated', 'cleared')";
-    EXPECTED_OF_OFFER = "SELECT COUNT(*) FROM nomination WHERE offer = $1 AND plan IS NULL AND state IN ('nominated', 'cleared')";
     PASSED_BY = "SELECT DISTINCT n.serial FROM nomination n JOIN nomination_step s ON s.nomination = n.code
         WHERE n.trainee = $1 AND s.state = 'passed' ORDER BY n.serial";
     LAST_IN_SERIAL = "SELECT COALESCE(MAX(nominated_at), 0) FROM nomination WHERE serial = $1";
@@ -171,8 +170,8 @@ pub struct Said {
 /// What is written about training, together with entries of the journal.
 #[derive(Clone, Debug)]
 pub enum Write {
-    /// A new nomination.
-    New(Nomination),
+    /// A new nomination; refused if nobody is left where they come from.
+    New(Nomination, Box<Source>),
     /// A nomination as it now is; refused if it changed since the version that it names.
     Set(Nomination),
     /// A state that it came to.
@@ -197,7 +196,11 @@ pub enum Write {
 pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Outcome, Refusal>]) -> Result<(), Error> {
     let entry = |entry: EntryRef| entry.number(outcomes);
     match write {
-        Write::New(new) => {
+        Write::New(new, source) => {
+            // Of two who name the last one at once, one is told.
+            if left(conn, source).await? < 1 {
+                return Err(Error::Conflict(message!("nobody-left", from = source.to_string())));
+            }
             // Seats are given in the order of nomination: no two of a serial came at once.
             let last =
                 conn.row(LAST_IN_SERIAL, vec![Value::from(&new.serial)]).await?.map_or(Ok(0), |row| row.integer(0))?;
@@ -392,6 +395,52 @@ pub async fn steps(conn: &mut Conn, nomination: &str) -> Result<Vec<Step>, Error
     conn.rows(STEPS, vec![nomination.into()]).await?.iter().map(step).collect()
 }
 
+/// A state that a nomination came to, with nothing of who it is and nothing that people wrote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// The nomination.
+    pub code: Code,
+    /// The serial.
+    pub serial: Code,
+    /// The unit that they come from.
+    pub unit: Code,
+    /// Which of the nomination's states it is, counted from 1.
+    pub step: i64,
+    /// The state.
+    pub state: NominationState,
+    /// When.
+    pub occurred_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+}
+
+/// States of nominations that the viewer sees, by the entries that say so: after one up to another. Few entries at once, for all of them
+/// are given.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn reached_between(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    (after, last): (EntryNumber, EntryNumber),
+) -> Result<Vec<Reached>, Error> {
+    let sight = sight::nominations(viewer, 3);
+    let mut values: Vec<Value> = vec![after.into(), last.into()];
+    values.extend(sight.values);
+    let reached = |row: &Row| {
+        Ok(Reached {
+            code: row.word(0)?,
+            serial: row.word(1)?,
+            unit: row.word(2)?,
+            step: row.integer(3)?,
+            state: row.word(4)?,
+            occurred_at: row.timestamp(5)?,
+            recorded_at: row.timestamp(6)?,
+        })
+    };
+    conn.rows(&REACHED_BETWEEN.replace(SIGHT, &sight.sql), values).await?.iter().map(reached).collect()
+}
+
 /// How many nominations there are of each serial, unit and state, of those that the viewer sees.
 ///
 /// # Errors
@@ -505,51 +554,4 @@ fn said(row: &Row, first: usize) -> Result<Said, Error> {
 /// If the engine fails.
 pub async fn passed_by(conn: &mut Conn, trainee: &Code) -> Result<Vec<Code>, Error> {
     conn.rows(PASSED_BY, vec![trainee.into()]).await?.iter().map(|row| row.word(0)).collect()
-}
-
-/// From where trainees who have not come yet are expected.
-#[derive(Clone, Copy, Debug)]
-pub enum Source<'a> {
-    /// Out of an account.
-    Account(&'a AccountKey),
-    /// Out of an offer.
-    Offer(&'a Code),
-    /// By a line of a plan.
-    Line(&'a Code, i64),
-}
-
-/// How many nominations name a line of a plan, by their states.
-///
-/// # Errors
-/// If the engine fails.
-pub async fn of_line(conn: &mut Conn, plan: &str, line: i64) -> Result<BTreeMap<NominationState, i64>, Error> {
-    let rows = conn.rows(OF_LINE, vec![plan.into(), line.into()]).await?;
-    rows.iter().map(|row| Ok((row.word(0)?, row.integer(1)?))).collect()
-}
-
-/// How many trainees are nominated from somewhere and have not come yet.
-///
-/// # Errors
-/// If the engine fails.
-pub async fn expected(conn: &mut Conn, from: Source<'_>) -> Result<i64, Error> {
-    let row = match from {
-        Source::Account(account) => conn.row(EXPECTED_FROM, vec![account.to_string().into()]).await?,
-        Source::Offer(offer) => conn.row(EXPECTED_OF_OFFER, vec![offer.into()]).await?,
-        Source::Line(plan, line) => conn.row(EXPECTED_OF_LINE, vec![plan.into(), line.into()]).await?,
-    };
-    row.map_or(Ok(0), |row| row.integer(0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn who_has_not_come_yet_is_who_statements_name() {
-        for state in NominationState::ALL {
-            for sql in [EXPECTED_FROM, EXPECTED_OF_LINE, EXPECTED_OF_OFFER] {
-                assert_eq!(sql.contains(&format!("'{state}'")), state.is_expected(), "{state}");
-            }
-        }
-    }
 }

@@ -10,22 +10,17 @@ use std::{
 
 use jiff::{Timestamp, ToSpan, civil::Date};
 use muster_domain::{
-    field::Field,
-    ledger::{account::AccountPurpose, entry::EntryKind},
-    message,
-    mission::Mission,
-    offer::Offer,
-    picture::Picture,
-    place::Place,
-    requirement::RequirementState,
+    field::Field, ledger::account::AccountPurpose, message, mission::Mission, offer::Offer, picture::Picture,
+    place::Place, requirement::RequirementState,
 };
 use muster_planner::instance as planner;
-use muster_storage::ledger::read::{self, AsOf, Flow, FlowFilter};
+use muster_storage::ledger::{
+    left::{change, gone},
+    read::{self, AsOf, Flow, FlowFilter},
+};
 
 use super::promise::{Bound, Promised, Replaces};
-use crate::{
-    App, Error, day, everything, movement::gone, repair::figures::starts, training::figures::promised_by_nominations,
-};
+use crate::{App, Error, day, everything, repair::figures::starts, training::figures::promised_by_nominations};
 
 /// A planning instance and what it was made from.
 #[derive(Clone, Debug)]
@@ -423,15 +418,4 @@ impl<'a> Build<'a> {
 /// A need's purpose as the planner knows it.
 pub(super) fn label(purpose: &str, unit: &str) -> String {
     format!("{purpose}@{unit}")
-}
-
-/// What a flow adds to what is bound: what is promised, less what was taken back, plus what happened without a promise.
-pub(crate) fn change(flow: &Flow) -> i64 {
-    match flow.kind {
-        EntryKind::Pending => flow.quantity,
-        EntryKind::Void => -flow.quantity,
-        EntryKind::Noted => 0,
-        EntryKind::Posted if flow.settles => 0,
-        EntryKind::Posted => flow.quantity,
-    }
 }

@@ -23,15 +23,12 @@ use muster_planner::{
 };
 use muster_storage::{
     db::Conn,
-    ledger::read,
+    ledger::{left::change, read},
     plan::{self as store, PromisedLine, PromisedStep, Receipt},
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
-    acceptance::Ways,
-    instance::{Taken, change},
-};
+use super::{acceptance::Ways, instance::Taken};
 use crate::{Error, day};
 
 /// Share of what a promised line is worth on average for which it changes, unless somebody says otherwise. It is more than in a scenario,
@@ -49,7 +46,7 @@ pub struct Replaces {
     pub flows: Plan,
 }
 
-/// A line of an accepted plan of which nothing has happened yet.
+/// A line of an accepted plan of which nothing has happened yet, nothing is in a consignment and nobody is nominated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Promise {
     /// The plan that promised it.

@@ -3,7 +3,7 @@
 //!
 //! Times are days. An order of several units holds a bay for each, in as many turns as there is room for.
 
-use std::{collections::BTreeMap, ops::ControlFlow, time::Duration};
+use std::collections::BTreeMap;
 
 use jiff::{ToSpan as _, civil::Date};
 use muster_domain::{
@@ -17,11 +17,7 @@ use muster_domain::{
     serial::days_between,
     training::{days, is_closed, there_on},
 };
-use muster_scheduler::{
-    Problem,
-    document::{Document, FORMAT, Objective, Resource, Stretch, Task},
-    solve::{Limits, Progress, solve},
-};
+use muster_scheduler::document::{Document, FORMAT, Objective, Resource, Stretch, Task};
 use muster_storage::{
     db::Conn,
     ledger::read::LONGEST_PAGE,
@@ -31,7 +27,12 @@ use muster_storage::{
 };
 
 use super::repairs;
-use crate::{Actor, App, Error, blocking, day, everything, training::figures::travel_days, transfer::keeper};
+use crate::{
+    Actor, App, Error, blocking, day, everything,
+    scheduled::{Solved, solved},
+    training::figures::travel_days,
+    transfer::keeper,
+};
 
 /// How far ahead it is looked, in days.
 const HORIZON: i64 = 365;
@@ -76,16 +77,8 @@ impl Placed {
 /// The order of work.
 #[derive(Clone, Debug)]
 pub struct Sequence {
-    /// How the search ended: `optimal`, `feasible`, `infeasible` or `stopped`.
-    pub status: &'static str,
-    /// Days too late, each weighed by its urgency; none if there is no schedule.
-    pub objective: Option<i64>,
-    /// No order of work has less.
-    pub bound: i64,
-    /// By how much of it it may be above the best there is.
-    pub gap: Option<f64>,
-    /// How long it took, in seconds.
-    pub seconds: f64,
+    /// How the search ended; what it costs are days too late, each weighed by its urgency.
+    pub solved: Solved,
     /// Orders with their times, the earliest first.
     pub placed: Vec<Placed>,
     /// Orders that have none, and why.
@@ -173,30 +166,14 @@ impl App {
         };
         let waiting: Vec<Placed> = waiting.iter().zip(&document.tasks).map(of).collect();
         drop(conn);
-        let limits = Limits { time: Duration::from_secs_f64(ask.seconds), work: None, seed: ask.seed };
-        let schedule = blocking(move || {
-            let failed = |faults: Vec<muster_scheduler::document::Fault>| {
-                let why = faults.first().map(ToString::to_string).unwrap_or_default();
-                Error::Invalid(message!("timetable-model", why))
-            };
-            let problem = Problem::new(&document).map_err(failed)?;
-            Ok::<_, Error>(solve(&problem, &limits, &mut |_: &Progress| ControlFlow::Continue(())))
-        })
-        .await?;
+        let (seconds, seed) = (ask.seconds, ask.seed);
+        let schedule = blocking(move || solved(&document, seconds, seed)).await?;
         for (waiting, task) in waiting.into_iter().zip(&schedule.tasks) {
             let (start, end) = (after(waiting.start, task.start), after(waiting.end, task.start));
             placed.push(Placed { start, end, ..waiting });
         }
         placed.sort_by_key(|placed| (placed.start, placed.end, placed.order.clone()));
-        Ok(Sequence {
-            status: schedule.status.as_str(),
-            objective: schedule.objective,
-            bound: schedule.bound,
-            gap: schedule.gap,
-            seconds: schedule.seconds,
-            placed,
-            unplaced,
-        })
+        Ok(Sequence { solved: Solved::of(&schedule), placed, unplaced })
     }
 }
 

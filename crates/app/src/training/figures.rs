@@ -9,6 +9,7 @@ use muster_domain::{
     lane::quickest,
     ledger::{account::AccountPurpose, entry::EntryKind},
     need::Need,
+    package::Package,
     picture::Picture,
     pool::PoolKind,
     repair::percentile,
@@ -19,13 +20,16 @@ use muster_domain::{
 };
 use muster_storage::{
     db::Conn,
-    ledger::read::{self, AsOf, Flow, FlowFilter},
-    plan as promised,
+    ledger::{
+        left::change,
+        read::{self, AsOf, Flow, FlowFilter},
+    },
+    plan::{self as promised, Received},
     training::{self as store, Nomination, NominationFilter, Said},
 };
 
 use super::{MOST, quotas};
-use crate::{App, Error, day, everything, plan::instance::change, start_of};
+use crate::{App, Error, day, everything, start_of};
 
 /// Weeks over which it is told how courses turned out.
 const WEEKS: i64 = 52;
@@ -120,8 +124,10 @@ impl Late {
 pub struct InStep {
     /// The package.
     pub package: Code,
-    /// When the last of its goods are there; none: nothing is promised, or some are lacking.
+    /// When the last of its goods are there, or came; none: nothing is promised.
     pub goods: Option<Date>,
+    /// Whether all of its goods are there.
+    pub goods_there: bool,
     /// When the last of its people are.
     pub people: Option<Date>,
     /// When it is due.
@@ -245,7 +251,7 @@ async fn on_board(picture: &Picture, conn: &mut Conn, today: Date) -> Result<Vec
 
 fn demand(picture: &Picture, flows: &[Flow], current: &[Nomination]) -> Vec<Demand> {
     let mut all: BTreeMap<&Code, Demand> = BTreeMap::new();
-    let trained = |resource: &str| picture.resources.get(resource).is_some_and(|r| r.state == ResourceState::Trained);
+    let trained = |resource: &str| is_trained(picture, resource);
     for component in picture.package_components.values().filter(|of| trained(of.resource.as_str())) {
         let Some(package) = picture.packages.get(component.package.as_str()) else { continue };
         if package.state.counts() {
@@ -350,8 +356,7 @@ async fn in_step(
     // What is promised is the mission's to know, or the unit's whose need it is.
     let mut last: BTreeMap<(Code, bool), Date> = BTreeMap::new();
     for receipt in promised::receipts(conn).await?.into_iter().filter(|receipt| receipt.open > 0) {
-        let people =
-            picture.resources.get(receipt.resource.as_str()).is_some_and(|r| r.state == ResourceState::Trained);
+        let people = is_trained(picture, receipt.resource.as_str());
         let at = day(receipt.at);
         last.entry((receipt.need, people)).and_modify(|known| *known = at.max(*known)).or_insert(at);
     }
@@ -359,14 +364,38 @@ async fn in_step(
         let key = (need.code().clone(), true);
         last.entry(key).and_modify(|known| *known = at.max(*known)).or_insert(at);
     }
-    let of = |package: &muster_domain::package::Package| {
-        let at = |people| last.get(&(package.code.clone(), people)).copied();
-        let (goods, people) = (at(false), at(true));
-        people?;
-        Some(InStep { package: package.code.clone(), goods, people, due: package.due })
-    };
+    let at = |package: &Package, people| last.get(&(package.code.clone(), people)).copied();
     let seen = picture.packages.values().filter(|package| viewer.sees_all_of(package.unit.code()));
-    Ok(seen.filter_map(of).collect())
+    let seen: Vec<&Package> = seen.filter(|package| at(package, true).is_some()).collect();
+    let codes: Vec<&Code> = seen.iter().map(|package| &package.code).collect();
+    let received = promised::received(conn, &codes).await?;
+    let of = |package: &&Package| {
+        let came = came(picture, package, &received);
+        InStep {
+            package: package.code.clone(),
+            goods: came.or(at(package, false)),
+            goods_there: came.is_some(),
+            people: at(package, true),
+            due: package.due,
+        }
+    };
+    Ok(seen.iter().map(of).collect())
+}
+
+/// When the last of a package's goods came; none: some of them have not.
+fn came(picture: &Picture, package: &Package, received: &[Received]) -> Option<Date> {
+    let goods = picture.components(package.code.as_str()).filter(|of| !is_trained(picture, of.resource.as_str()));
+    let last = goods.map(|of| {
+        let wanted = i64::from(of.quantity) * i64::from(package.count);
+        let of_it = |had: &&Received| had.need == package.code && had.resource == *of.resource.code();
+        received.iter().find(of_it).filter(|had| had.units >= wanted).map(|had| day(had.last))
+    });
+    last.collect::<Option<Vec<Date>>>()?.into_iter().max()
+}
+
+/// Whether a resource is people who were taught.
+fn is_trained(picture: &Picture, resource: &str) -> bool {
+    picture.resources.get(resource).is_some_and(|of| of.state == ResourceState::Trained)
 }
 
 fn utilisation(picture: &Picture, today: Date) -> Vec<Utilisation> {

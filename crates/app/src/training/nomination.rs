@@ -11,6 +11,7 @@ use muster_domain::{
     },
     message,
     need::Need,
+    offer::Offer,
     policy::Action,
     serial::Serial,
     training::NominationState,
@@ -102,7 +103,7 @@ impl App {
             return Err(Error::Invalid(message!("serial-not-open", serial = &serial.code)));
         }
         let course = work.course_of(&serial)?;
-        let mut nomination = work.comes_from(new, &unit, (&serial, &course)).await?;
+        let (mut nomination, source) = work.comes_from(new, &unit, (&serial, &course)).await?;
         if nomination.resource != *course.input.code() {
             let (resource, wanted) = (&nomination.resource, course.input.code());
             return Err(Error::Invalid(message!("nominee-of-other-kind", resource, wanted)));
@@ -126,7 +127,7 @@ impl App {
         nomination.serial = serial.code.clone();
         let entry = work.noted_about(Activity::Plan, format!("{code} nominated by {unit} for {}", serial.code));
         let person = any_text("person", &new.person)?;
-        work.trainings.push(Write::New(nomination.clone()));
+        work.trainings.push(Write::New(nomination.clone(), Box::new(source)));
         if !person.is_empty() {
             let usual = serial.end.checked_add(KEPT_DAYS.days()).unwrap_or(Date::MAX);
             let until = end_of(new.kept_until.unwrap_or(usual));
@@ -278,7 +279,7 @@ impl Work<'_> {
         new: &NewNomination,
         unit: &Code,
         (serial, course): (&Serial, &Course),
-    ) -> Result<Nomination, Error> {
+    ) -> Result<(Nomination, Source), Error> {
         let nobody = |from: &str| Error::Invalid(message!("nobody-left", from));
         let need = match &new.need {
             Some(need) => {
@@ -288,7 +289,7 @@ impl Work<'_> {
             }
             None => None,
         };
-        let (account, offer, need, line) = match &new.from {
+        let (source, account, offer, need) = match &new.from {
             From::Account(name) => {
                 let account = AccountKey::parse(name).map_err(Error::must_be)?;
                 let at_hand = matches!(account.purpose, AccountPurpose::OnHand | AccountPurpose::InService);
@@ -297,11 +298,9 @@ impl Work<'_> {
                     return Err(nobody(name));
                 }
                 self.may(Action::Nominate, &[&account.holder])?;
-                let there = repair::held_by(&mut self.conn, &account).await?;
-                if store::expected(&mut self.conn, Source::Account(&account)).await? >= there {
-                    return Err(nobody(name));
-                }
-                (account, None, need, None)
+                let source = self.out_of(&account).await?.ok_or_else(|| nobody(name))?;
+                let offer = if let Source::Offer(offer, _) = &source { Some(offer.clone()) } else { None };
+                (source, account, offer, need)
             }
             From::Offer(code) => {
                 let (seen, _) = self.app.memory.picture(&mut self.conn, &self.actor.viewer).await?;
@@ -309,11 +308,11 @@ impl Work<'_> {
                 let offer = seen.offers.get(code).ok_or_else(missing)?;
                 let account = account_of(&seen, offer).ok_or_else(|| nobody(code))?;
                 self.may(Action::Nominate, &[offer.donor.code()])?;
-                let left = movement::left_of(&mut self.conn, code, &account).await?;
-                if store::expected(&mut self.conn, Source::Offer(&offer.code)).await? >= left {
+                let source = Source::Offer(offer.code.clone(), account.clone());
+                if store::left(&mut self.conn, &source).await? < 1 {
                     return Err(nobody(code));
                 }
-                (account, Some(offer.code.clone()), need, None)
+                (source, account, Some(offer.code.clone()), need)
             }
             From::Line(plan, line) => {
                 let (allocation, steps) = movement::steps(&mut self.conn, plan, *line).await?;
@@ -324,14 +323,15 @@ impl Work<'_> {
                     self.need_of(&need, course)?;
                 }
                 let n = self.course_step(&steps, (serial.place.code(), course)).await?.ok_or_else(|| nobody(&from))?;
-                if store::expected(&mut self.conn, Source::Line(&plan, *line)).await? >= steps[n].open {
+                let source = Source::Line(plan.clone(), *line, steps[n].entry.number);
+                if store::left(&mut self.conn, &source).await? < 1 {
                     return Err(nobody(&from));
                 }
-                let first = self.account_from(&steps[0]).await?;
-                (first, Some(allocation.offer.clone()), Some(allocation.need.clone()), Some((plan, *line)))
+                (source, self.account_from(&steps[0]).await?, Some(allocation.offer), Some(allocation.need))
             }
         };
-        Ok(Nomination {
+        let line = if let Source::Line(plan, line, _) = &source { Some((plan.clone(), *line)) } else { None };
+        let nomination = Nomination {
             code: unit.clone(),
             trainee: unit.clone(),
             serial: unit.clone(),
@@ -349,7 +349,28 @@ impl Work<'_> {
             expires_on: None,
             nominated_at: self.now,
             version: 0,
-        })
+        };
+        Ok((nomination, source))
+    }
+
+    /// What somebody out of an account comes from: people there who are of no offer, else an offer whose people are there and of which
+    /// somebody is left; none: nobody is.
+    async fn out_of(&mut self, account: &AccountKey) -> Result<Option<Source>, Error> {
+        if repair::held_by(&mut self.conn, account).await? < 1 {
+            return Ok(None);
+        }
+        let picture = self.picture.clone();
+        let same = |offer: &&Offer| offer.donor.code() == &account.owner && offer.resource.code() == &account.resource;
+        let committed = picture.offers.values().filter(|offer| offer.state.is_committed()).filter(same);
+        let offers = committed.filter(|offer| account_of(&picture, offer).as_ref() == Some(account));
+        let offers: Vec<Code> = offers.map(|offer| offer.code.clone()).collect();
+        let of_offers: Vec<Source> = offers.iter().map(|of| Source::Offer(of.clone(), account.clone())).collect();
+        for source in std::iter::once(Source::Account(account.clone(), offers)).chain(of_offers) {
+            if store::left(&mut self.conn, &source).await? > 0 {
+                return Ok(Some(source));
+            }
+        }
+        Ok(None)
     }
 
     /// A need that the actor may have people taught for, and that asks for what a course makes of them.

@@ -4,11 +4,7 @@
 //!
 //! The model is stricter than the field in one thing: what a serial uses on some of its days is kept free for it on all.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::ControlFlow,
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{ToSpan, civil::Date};
 use muster_domain::{
@@ -21,15 +17,15 @@ use muster_domain::{
     serial::{Serial, SerialState, days_between},
     training::{Clash, clashes, days, is_closed, there_on, used_on},
 };
-use muster_scheduler::{
-    Problem,
-    document::{Document, FORMAT, Objective, Preferred, Resource, Stretch, Task},
-    solve::{Limits, Progress, solve},
-};
+use muster_scheduler::document::{Document, FORMAT, Objective, Preferred, Resource, Stretch, Task};
 use muster_storage::training::{self as store, Nomination, NominationFilter};
 
 use super::serial::told;
-use crate::{Actor, App, Error, blocking, everything, mission::keep_parts};
+use crate::{
+    Actor, App, Error, blocking, everything,
+    mission::keep_parts,
+    scheduled::{Solved, solved},
+};
 
 /// Longest horizon, in days.
 const LONGEST: i64 = 1_100;
@@ -65,16 +61,8 @@ pub struct Shifted {
 /// When serials would best be.
 #[derive(Clone, Debug)]
 pub struct Timetable {
-    /// How the search ended: `optimal`, `feasible`, `infeasible` or `stopped`.
-    pub status: &'static str,
-    /// What it costs: days by which trainees are too late, and prices of moves; none if there is no timetable.
-    pub objective: Option<i64>,
-    /// No timetable costs less.
-    pub bound: i64,
-    /// By how much of its cost it may be above the best there is.
-    pub gap: Option<f64>,
-    /// How long it took, in seconds.
-    pub seconds: f64,
+    /// How the search ended; what it costs are days by which trainees are too late, and prices of moves.
+    pub solved: Solved,
     /// How many serials were scheduled.
     pub serials: usize,
     /// Those that would move.
@@ -177,13 +165,7 @@ fn timetable(picture: &Picture, nominations: &[Nomination], ask: &Ask, today: Da
         never.is_empty()
     });
     let document = document(picture, &free, &fixed, nominations, (ask, today, horizon));
-    let failed = |faults: Vec<muster_scheduler::document::Fault>| {
-        Error::Invalid(message!("timetable-model", why = faults.first().map(ToString::to_string).unwrap_or_default()))
-    };
-    let problem = Problem::new(&document).map_err(failed)?;
-    let limits = Limits { time: Duration::from_secs_f64(ask.seconds), work: None, seed: ask.seed };
-    let mut go_on = |_: &Progress| ControlFlow::Continue(());
-    let schedule = solve(&problem, &limits, &mut go_on);
+    let schedule = solved(&document, ask.seconds, ask.seed)?;
     let mut after = picture.clone();
     let mut shifted = Vec::new();
     for (serial, placed) in free.iter().zip(&schedule.tasks) {
@@ -200,16 +182,7 @@ fn timetable(picture: &Picture, nominations: &[Nomination], ask: &Ask, today: Da
     for serial in still.filter(|_| schedule.objective.is_some()) {
         reasons.extend(clashes(&after, serial).iter().map(|clash| (serial.code.clone(), told(clash))));
     }
-    Ok(Timetable {
-        status: schedule.status.as_str(),
-        objective: schedule.objective,
-        bound: schedule.bound,
-        gap: schedule.gap,
-        seconds: schedule.seconds,
-        serials: free.len(),
-        shifted,
-        reasons,
-    })
+    Ok(Timetable { solved: Solved::of(&schedule), serials: free.len(), shifted, reasons })
 }
 
 /// The problem: a task for each serial that may move; pools with what is left of them by days.

@@ -1,5 +1,5 @@
 //! Consignments are made up: from what accepted plans are to move next from a place, from stock that is there, or straight
-//! from an offer.
+//! from an offer (`giving`).
 
 use std::collections::BTreeMap;
 
@@ -8,38 +8,28 @@ use muster_domain::{
     code::Code,
     consignment::ConsignmentState,
     item::Tracking,
-    lane::quickest,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::{Act, Activity, EntryNumber, Posting, Subject},
     },
     message,
-    need::Need,
     offer::Offer,
     picture::Picture,
     policy::Action,
     record::Record,
-    requirement::RequirementState,
     stated::Stated,
     viewer::Viewer,
 };
 use muster_storage::{
-    ledger::{
-        read::{self, AsOf, FlowFilter},
-        step::StepFilter,
-    },
+    ledger::{read, step::StepFilter},
     transfer::{Consignment, EntryRef, Line, Unit, Worth, Write},
 };
 
 use super::Work;
 use crate::{
     Actor, App, Error,
-    commitment::account_of,
-    everything,
-    fit::forbidden,
-    movement::{Step, left_of, need_comes_to, ready, steps, wanted},
+    movement::{Step, ready, steps},
     plan::acceptance::{crossing, in_service, unit_of},
-    report,
 };
 
 /// Most lines of one consignment.
@@ -186,28 +176,6 @@ impl App {
         Ok(proposals)
     }
 
-    /// Offers of goods that wait at a place, with how many units of each nobody was promised.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn unpromised(&self, viewer: &Viewer, place: &str) -> Result<Vec<(Offer, i64)>, Error> {
-        let mut conn = self.read().await?;
-        let (picture, _) = self.memory.picture(&mut conn, viewer).await?;
-        let mut found = Vec::new();
-        let waits = |offer: &&Offer| {
-            let here = offer.place.as_ref().is_some_and(|at| at.as_str() == place);
-            here && offer.state.is_committed() && !offer.kind.is_money()
-        };
-        for offer in picture.offers.values().filter(waits) {
-            let Some(account) = account_of(&picture, offer) else { continue };
-            let left = left_of(&mut conn, offer.code.as_str(), &account).await?;
-            if left > 0 {
-                found.push((offer.clone(), left));
-            }
-        }
-        Ok(found)
-    }
-
     /// Makes up a consignment; gives its code.
     ///
     /// # Errors
@@ -257,16 +225,16 @@ impl App {
 }
 
 /// What becomes a line.
-struct Part {
-    plan: Option<(Code, i64)>,
-    offer: Option<Code>,
-    need: Option<Code>,
-    held: AccountKey,
-    last: AccountKey,
-    quantity: i64,
-    route: Vec<Code>,
-    entries: Vec<EntryRef>,
-    departs_at: Option<Timestamp>,
+pub(super) struct Part {
+    pub(super) plan: Option<(Code, i64)>,
+    pub(super) offer: Option<Code>,
+    pub(super) need: Option<Code>,
+    pub(super) held: AccountKey,
+    pub(super) last: AccountKey,
+    pub(super) quantity: i64,
+    pub(super) route: Vec<Code>,
+    pub(super) entries: Vec<EntryRef>,
+    pub(super) departs_at: Option<Timestamp>,
 }
 
 impl Work<'_> {
@@ -386,24 +354,6 @@ impl Work<'_> {
         Ok(end)
     }
 
-    /// Needs for which a consignment takes up units that no plan has, or gives them up: what is bound to a need tells its state.
-    async fn binds(&mut self, code: &Code, by_need: BTreeMap<Code, i64>) -> Result<(), Error> {
-        for (need, units) in by_need {
-            let filter = FlowFilter { offer: None, need: Some(need.as_str()) };
-            let flows = read::flows(&mut self.conn, &everything(), filter, AsOf::NOW).await?;
-            let [planned, ..] = report::units(&self.picture, &flows);
-            let bound = planned + units;
-            let state = match wanted(&self.picture, need.as_str()) {
-                Some(wanted) if bound >= wanted => RequirementState::Matched,
-                _ if bound > 0 => RequirementState::PartMatched,
-                _ => RequirementState::Prioritised,
-            };
-            let picture = self.picture.clone();
-            self.changes.extend(need_comes_to(&picture, need.as_str(), state, &format!("consignment {code}")));
-        }
-        Ok(())
-    }
-
     /// The units of a line by lot or serial number, where all that the account holds goes along: then nobody need name them again.
     async fn all_known(&mut self, line: i64, held: &AccountKey, quantity: i64) -> Result<Vec<Unit>, Error> {
         if self.tracking(&held.resource) == Tracking::Quantity {
@@ -462,50 +412,6 @@ impl Work<'_> {
         let subject = Subject { need: need.clone(), consignment: Some(code.clone()), ..Subject::default() };
         let (entries, last) = self.promise(&subject, &held, &route, need.as_ref(), quantity)?;
         Ok(Part { plan: None, offer: None, need, held, last, quantity, route, entries, departs_at: Some(self.now) })
-    }
-
-    /// Units of an offer, for a need that they fit or for a place: only as many as nobody was promised.
-    async fn of_offer(
-        &mut self,
-        code: &Code,
-        new: &New,
-        (offer, quantity): (&str, i64),
-        need: Option<&str>,
-    ) -> Result<Part, Error> {
-        let (seen, _) = self.app.memory.picture(&mut self.conn, &self.actor.viewer).await?;
-        let missing = |what, code: &str| Error::NotFound { what, code: code.to_owned() };
-        let offer = seen.offers.get(offer).ok_or_else(|| missing("offer", offer))?;
-        let held = account_of(&seen, offer).filter(|_| !offer.kind.is_money() && offer.state.is_committed());
-        let held = held.ok_or_else(|| Error::Invalid(message!("offer-not-committed", offer = &offer.code)))?;
-        if held.place.as_ref().is_none_or(|place| place.as_str() != new.from) {
-            let place = &new.from;
-            return Err(Error::Invalid(message!("consignment-offer-elsewhere", offer = &offer.code, place)));
-        }
-        let left = left_of(&mut self.conn, offer.code.as_str(), &held).await?;
-        if !(1..=left).contains(&quantity) {
-            return Err(Error::Invalid(message!("consignment-offer-left", offer = &offer.code, left, quantity)));
-        }
-        let need = need.map(Code::new).transpose().map_err(Error::must_be)?;
-        let mut to = new.to.clone();
-        if let Some(need) = &need {
-            let found = Need::of(&seen, need.as_str()).ok_or_else(|| missing("need", need.as_str()))?;
-            if let Some(why) = forbidden(&seen, offer, need.as_str(), self.app.today()) {
-                return Err(Error::Invalid(message!("offer-not-for", offer = &offer.code, need, why)));
-            }
-            to = Some(found.place().to_string());
-        }
-        let mut route =
-            new.route.iter().map(|lane| Code::new(lane)).collect::<Result<Vec<_>, _>>().map_err(Error::must_be)?;
-        if route.is_empty() {
-            let to = to.ok_or_else(|| Error::Invalid(message!("consignment-offer-whither", offer = &offer.code)))?;
-            let quickest = quickest(&self.picture.lanes, &new.from, &to);
-            route = quickest.ok_or_else(|| Error::Invalid(message!("no-way", from = &new.from, to)))?;
-        }
-        let offer = Some(offer.code.clone());
-        let subject =
-            Subject { offer: offer.clone(), need: need.clone(), consignment: Some(code.clone()), ..Subject::default() };
-        let (entries, last) = self.promise(&subject, &held, &route, need.as_ref(), quantity)?;
-        Ok(Part { plan: None, offer, need, held, last, quantity, route, entries, departs_at: Some(self.now) })
     }
 
     /// Pending entries of a way: departure and arrival on each lane, and the receipt by the unit whose need it is.

@@ -1,6 +1,7 @@
 //! Transfer: goods go as consignments, and every step of them is in the journal: counted, gated, signed for.
 //!
-//! - [`making`]: consignments are made up, from accepted plan lines or from stock; [`packing`]: what is in them.
+//! - [`making`]: consignments are made up, from accepted plan lines or from stock; `giving`: straight from an offer; [`packing`]: what is in
+//!   them.
 //! - [`custody`]: readied, departed, arrived, received, with [`count`]s; [`handover`]: who signed.
 //! - [`redirection`]: title, another way, parts of their own, together again.
 //! - [`variance`]: what was wrong with what came, until it is resolved.
@@ -13,6 +14,7 @@ pub mod conveyed;
 pub mod count;
 pub mod custody;
 pub mod end_use;
+mod giving;
 pub mod handover;
 pub mod making;
 pub mod packing;

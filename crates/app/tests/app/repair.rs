@@ -43,7 +43,7 @@ const AT_WORKS: &str = "on_hand WKS UKR W - truck-u -";
 const SPARES: &str = "on_hand WKS WKS W - spare -";
 
 /// The small mission with a works that somebody keeps, a lane to it, and a bill of one and a half spares for a truck.
-async fn workshop(engine: muster_app::storage::dialect::Engine) -> Site {
+pub(crate) async fn workshop(engine: muster_app::storage::dialect::Engine) -> Site {
     let site = site(engine).await;
     let mut all = sources(|name, text| match name {
         "parties.csv" => format!("{text}\nWKS,Works,operator,POL,,test,yes"),
@@ -122,7 +122,7 @@ impl Site {
     }
 }
 
-fn fault(resource: &str, serial: &str) -> NewFault {
+pub(crate) fn fault(resource: &str, serial: &str) -> NewFault {
     NewFault {
         resource: resource.into(),
         serial: serial.into(),
@@ -502,7 +502,7 @@ async fn the_order_of_work_of_a_shop_puts_what_is_urgent_first_and_waits_for_par
         let works = site.member("works", "WKS", Role::RepairFacility).await;
         let unit = site.member("unit", "UKR", Role::RequirementsOfficer).await;
         let nothing = app.repair_sequence(&ask, &works).await.unwrap();
-        assert_eq!((nothing.placed.len(), nothing.unplaced.len(), nothing.objective), (0, 0, Some(0)));
+        assert_eq!((nothing.placed.len(), nothing.unplaced.len(), nothing.solved.objective), (0, 0, Some(0)));
         assert!(matches!(app.repair_sequence(&ask, &unit).await, Err(Error::Denied(_))));
         says(app.repair_sequence(&Ask { seconds: 0.0, ..ask.clone() }, &works).await, "from-to");
         says(app.repair_sequence(&Ask { facility: "X".into(), ..ask.clone() }, &works).await, "place");
@@ -524,7 +524,7 @@ async fn the_order_of_work_of_a_shop_puts_what_is_urgent_first_and_waits_for_par
         app.work_order_diagnose(&codes[0], ("oil", Some(&[])), &actor()).await.unwrap();
         app.work_order_start(&codes[0], None, &actor()).await.unwrap();
         let made = app.repair_sequence(&ask, &works).await.unwrap();
-        assert_eq!(made.status, "optimal");
+        assert_eq!(made.solved.status, "optimal");
         let of = |made: &Sequence, code: &str| made.placed.iter().find(|of| of.order.as_str() == code).cloned();
         let today = app.today();
         let [first, .., critical] = [0, 1, 2, 3].map(|n| of(&made, &codes[n]).unwrap());

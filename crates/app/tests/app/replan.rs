@@ -20,6 +20,7 @@ use muster_app::{
         picture,
         plan::{self as store, Acceptance, PlanState},
     },
+    training::nomination::{From, NewNomination},
 };
 use muster_domain::{
     ledger::{
@@ -34,7 +35,10 @@ use muster_testkit::{
     database::{ENGINES, seal_key},
 };
 
-use crate::small::{SHEETS, Site, actor, site, viewer};
+use crate::{
+    small::{SHEETS, Site, actor, site, viewer},
+    training::{nominee, school},
+};
 
 /// The small mission with many small offers and needs, and a package of trucks and vests.
 fn many() -> BTreeMap<String, String> {
@@ -460,5 +464,69 @@ async fn whatever_happens_nothing_is_promised_twice() {
             assert_eq!((accepted.kept, accepted.taken_back), (counted.kept, counted.changed + counted.dropped));
             site.is_sound().await;
         }
+    }
+}
+
+#[tokio::test]
+async fn a_line_by_which_somebody_is_nominated_stays_until_they_are_not() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let first = result(&site.plan().await);
+        site.app.plan_accept("P-001", &actor()).await.unwrap();
+        let crews = line(&first, |flow| flow.offer == "O-C");
+        let allocation = site.allocated("P-001").await.into_iter().find(|a| a.line == crews).unwrap();
+        let of_line = |fates: &Fates| {
+            let is = |plan: &str, line: i64| plan == "P-001" && line == crews;
+            let gone = fates.differences.iter().flat_map(|d| &d.was).any(|(p, _)| is(&p.plan, p.line));
+            gone || fates.kept.iter().any(|kept| is(&kept.promise.plan, kept.promise.line))
+        };
+        // The way home is closed: what is only promised cannot stay as it is.
+        site.change(closed("S-P", "2026-09-14", "2026-11-22")).await;
+        site.replan(None).await;
+        let fates = site.fates("P-002").await;
+        assert!(fates.differences.iter().any(|d| d.was.iter().any(|(p, _)| p.line == crews)), "{fates:?}");
+        // Somebody is nominated meanwhile.
+        let new = NewNomination { need: None, ..nominee("S-1", From::Line("P-001".into(), crews)) };
+        let code = site.app.nominate(&new, &actor()).await.unwrap();
+        let refused = site.app.plan_accept("P-002", &actor()).await.unwrap_err();
+        assert!(refused.to_string().contains("plan-outdated"), "{refused}");
+        let open = site.open().await;
+        let shown = site.replan(None).await;
+        assert!(!of_line(&site.fates("P-003").await), "it is as what has begun");
+        assert_eq!(shown.summary.replan.unwrap().promised(), first.flows.len() - 1);
+        // What acceptance decided before they were nominated is written after.
+        let ledger = Ledger::open(&site.database.db, seal_key(), Arc::new(FakeClock::at("2026-09-16T12:00:00Z"))).await;
+        let note = Note {
+            key: "plan P-002 takes back".into(),
+            occurred_at: Note::WHEN_RECORDED,
+            actor: "tester".into(),
+            reason: "a race".into(),
+        };
+        let acceptance = Acceptance {
+            plan: muster_testkit::code("P-002"),
+            version: picture::version(&mut site.database.db.read().await.unwrap()).await.unwrap(),
+            allocations: vec![],
+            takes_back: vec![(0, allocation.quantity)],
+        };
+        let request = Request {
+            commands: vec![Command { note, act: Act::Void { pending: allocation.last, takes: Vec::new() } }],
+            also: vec![Also::Acceptance(acceptance)],
+        };
+        let refused = ledger.unwrap().submit(request).await.unwrap_err();
+        assert!(refused.to_string().contains("plan-outdated"), "{refused}");
+        site.app.plan_accept("P-003", &actor()).await.unwrap();
+        let after = site.open().await;
+        for number in allocation.first..=allocation.last {
+            assert_eq!(after.get(&number), open.get(&number), "what they come by is as it was");
+            assert_eq!(after.get(&number), Some(&allocation.quantity));
+        }
+        site.verifies().await;
+        // They do not come after all: the line is only promised again.
+        site.app.nomination_withdraw(code.as_str(), "fell ill", &actor()).await.unwrap();
+        site.replan(None).await;
+        assert!(of_line(&site.fates("P-004").await));
+        site.app.plan_accept("P-004", &actor()).await.unwrap();
+        assert!(!site.open().await.contains_key(&allocation.first), "and was taken back");
+        site.verifies().await;
     }
 }

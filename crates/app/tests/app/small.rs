@@ -158,6 +158,21 @@ impl Site {
         self.app.plan_run(ask, &actor(), |_| ControlFlow::Continue(())).await.unwrap()
     }
 
+    /// A webhook of somebody's own for some events.
+    pub(crate) async fn hook(&self, events: &[&str], whose: &Actor) -> String {
+        let events: Vec<String> = events.iter().map(|event| (*event).to_owned()).collect();
+        self.app.webhook_put("x", "https://example.org", &events, whose).await.unwrap().0.code.to_string()
+    }
+
+    /// What a webhook was told, each with its type, in the order of codes and steps.
+    pub(crate) async fn told(&self, hook: &str, whose: &Actor) -> Vec<serde_json::Value> {
+        while self.app.webhooks_look().await.unwrap() {}
+        let all = self.app.webhook_deliveries(&whose.viewer, hook, None, 200).await.unwrap();
+        let mut told: Vec<serde_json::Value> = all.iter().map(|one| serde_json::from_str(&one.body).unwrap()).collect();
+        told.sort_by_key(|one| (one["data"]["code"].to_string(), one["data"]["step"].as_i64()));
+        told
+    }
+
     pub(crate) async fn verifies(&self) {
         self.app.verify(&viewer(), None, None, |_| ()).await.unwrap().unwrap();
     }

@@ -16,6 +16,10 @@ use muster_app::{
     },
 };
 use muster_domain::{
+    ledger::{
+        account::AccountKey,
+        entry::{Act, Activity, Command, Note, Posting, Subject},
+    },
     role::Role,
     serial::SerialState,
     training::{Attendance, Clash, NominationState, Remark},
@@ -25,7 +29,7 @@ use muster_testkit::database::ENGINES;
 use crate::small::{Site, actor, site, sources, viewer};
 
 /// The small mission with a school, a course, what it uses, and a package of a truck and a crew.
-async fn school(engine: muster_app::storage::dialect::Engine) -> Site {
+pub(crate) async fn school(engine: muster_app::storage::dialect::Engine) -> Site {
     let site = site(engine).await;
     let mut all = sources(|name, text| match name {
         "parties.csv" => format!("{text}\nSCH,School operator,operator,POL,,test,yes"),
@@ -82,7 +86,7 @@ async fn school(engine: muster_app::storage::dialect::Engine) -> Site {
     site
 }
 
-fn nominee(serial: &str, from: From) -> NewNomination {
+pub(crate) fn nominee(serial: &str, from: From) -> NewNomination {
     NewNomination {
         serial: serial.into(),
         unit: "UNIT".into(),
@@ -109,7 +113,7 @@ impl Site {
         self.app.nominate(&nominee(serial, From::Offer("O-C".into())), &actor()).await.unwrap().to_string()
     }
 
-    async fn in_training(&self, serial: &str) -> String {
+    pub(crate) async fn in_training(&self, serial: &str) -> String {
         let code = self.nominated(serial).await;
         self.app.nomination_vet(&code, &cleared(), &actor()).await.unwrap();
         self.app.nomination_arrive(&code, None, &actor()).await.unwrap();
@@ -126,7 +130,7 @@ impl Site {
     }
 }
 
-fn told(error: Error) -> String {
+pub(crate) fn told(error: Error) -> String {
     error.message().to_string()
 }
 
@@ -377,6 +381,45 @@ async fn a_new_serial_is_given_what_its_course_needs() {
 }
 
 #[tokio::test]
+async fn a_package_whose_goods_came_is_in_step_with_people_who_are_to_come() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let step = async || {
+            let figures = site.app.training_figures(&viewer()).await.unwrap();
+            figures.in_step.iter().map(|of| (of.goods, of.goods_there, of.people.is_some())).collect::<Vec<_>>()
+        };
+        assert_eq!(step().await, [], "nobody is taught for it");
+        site.nominated("S-2").await;
+        assert_eq!(step().await, [(None, false, true)], "no goods are promised");
+        let receive = async |serial: &str, day: &str, resource: &str| {
+            let account = |of: &str| AccountKey::parse(&format!("{of} {resource} -")).unwrap();
+            let (from, to) = (account("national_stock POL POL D -"), account("in_service UNIT UKR P -"));
+            let posting = Posting { serial: serial.into(), ..Posting::new(from, to, 1) };
+            let occurred_at = format!("{day}T12:00:00Z").parse().unwrap();
+            let note = Note { key: format!("{serial} {day}"), occurred_at, actor: "t".into(), reason: "t".into() };
+            let subject = Subject { need: Some(muster_testkit::code("K")), ..Subject::default() };
+            let act = Act::Post { activity: Activity::Receive, subject, postings: vec![posting] };
+            let done = site.app.post(vec![Command { note, act }], &actor()).await.unwrap();
+            assert!(done[0].is_ok(), "{done:?}");
+        };
+        receive("T-1", "2026-09-12", "truck").await;
+        assert_eq!(step().await, [(None, false, true)], "one truck of two");
+        receive("T-2", "2026-09-10", "truck").await;
+        assert_eq!(step().await, [(Some(date(2026, 9, 12)), true, true)], "since the last of them came");
+        let host = site.member("host", "SCH", Role::TrainingFacility).await;
+        let hosts = site.app.training_figures(&host.viewer).await.unwrap();
+        assert!(hosts.in_step.is_empty(), "a host is not told of it");
+        // What is promised is there when the last of it is to come.
+        let other = school(engine).await;
+        other.plan().await;
+        other.app.plan_accept("P-001", &actor()).await.unwrap();
+        let figures = other.app.training_figures(&viewer()).await.unwrap();
+        let told: Vec<_> = figures.in_step.iter().map(|of| (of.goods.is_some(), of.goods_there)).collect();
+        assert_eq!(told, [(true, false)]);
+    }
+}
+
+#[tokio::test]
 async fn a_timetable_moves_what_clashes_and_little_else() {
     for engine in ENGINES {
         let site = school(engine).await;
@@ -391,8 +434,8 @@ async fn a_timetable_moves_what_clashes_and_little_else() {
         let code = site.app.serial_new(&despite, &actor()).await.unwrap();
         let ask = Ask { place: Some("S".into()), until: None, confirmed: false, seconds: 5.0, seed: 1 };
         let made = site.app.timetable(&ask, &actor()).await.unwrap();
-        assert_eq!(made.status, "optimal");
-        assert_eq!(made.objective, Some(made.bound));
+        assert_eq!(made.solved.status, "optimal");
+        assert_eq!(made.solved.objective, Some(made.solved.bound));
         assert_eq!(made.serials, 3);
         assert_eq!(made.shifted.len(), 1, "one of the two that clash moves: {:?}", made.shifted);
         assert_eq!(made.reasons, vec![]);
@@ -486,5 +529,42 @@ async fn serials_are_told_as_calendars_and_a_hosts_calendar_keeps_its_days() {
         assert!(site.app.place_calendar("S", ("h.ics", holidays.as_bytes()), None, &other).await.is_err());
         let nothing = site.app.place_calendar("S", ("h.ics", b"no calendar"), None, &host).await.unwrap_err();
         assert!(matches!(nothing, Error::Invalid(_)), "{nothing}");
+    }
+}
+
+#[tokio::test]
+async fn who_sees_a_nomination_is_told_by_webhook_what_it_came_to_and_never_who_it_is() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let officer = site.member("officer", "UKR", Role::RequirementsOfficer).await;
+        let host = site.member("host", "SCH", Role::TrainingFacility).await;
+        let donor = site.member("donor", "JPN", Role::DonorLiaison).await;
+        let mut hooks = Vec::new();
+        for whose in [&officer, &host, &donor] {
+            hooks.push(site.hook(&["nomination.state_reached"], whose).await);
+        }
+        let new = NewNomination { person: "Taras T., 1990".into(), ..nominee("S-1", From::Offer("O-C".into())) };
+        let code = site.app.nominate(&new, &actor()).await.unwrap().to_string();
+        site.app.nomination_vet(&code, &cleared(), &actor()).await.unwrap();
+        site.app.nomination_arrive(&code, None, &host).await.unwrap();
+        site.app.nomination_withdraw(&code, "Taras fell ill", &officer).await.unwrap();
+        let steps = site.app.nomination(&officer.viewer, &code).await.unwrap().steps;
+        let data: Vec<_> = (1..)
+            .zip(steps)
+            .map(|(step, of)| {
+                let (state, at) = (of.state.as_str(), of.occurred_at.to_string());
+                serde_json::json!({
+                    "code": code, "step": step, "state": state, "serial": "S-1", "unit": "UNIT", "occurred_at": at
+                })
+            })
+            .collect();
+        assert_eq!(data.len(), 4);
+        for (hook, whose) in [(&hooks[0], &officer), (&hooks[1], &host)] {
+            let told = site.told(hook, whose).await;
+            assert!(told.iter().all(|one| one["type"] == "nomination.state_reached"), "{told:?}");
+            assert_eq!(told.iter().map(|one| one["data"].clone()).collect::<Vec<_>>(), data);
+            assert!(!format!("{told:?}").contains("Taras"), "it names nobody");
+        }
+        assert!(site.told(&hooks[2], &donor).await.is_empty(), "another nation sees none of them");
     }
 }

@@ -1,9 +1,11 @@
 //! How serials, nominations and the training board are told in a terminal.
 
+use jiff::civil::Date;
 use muster_app::{
     App,
     storage::training::Nomination,
     training::{
+        figures::InStep,
         serial::{Preview, told},
         timetable::Timetable,
     },
@@ -105,10 +107,10 @@ pub(super) fn preview(would: &Preview) {
 }
 
 pub(super) fn timetable(made: &Timetable) {
-    let objective = made.objective.map_or_else(|| "none".to_owned(), |cost| cost.to_string());
+    let objective = made.solved.objective.map_or_else(|| "none".to_owned(), |cost| cost.to_string());
     output::line(&format!(
         "{} serials: {}, cost {objective}, bound {}, {:.1} s",
-        made.serials, made.status, made.bound, made.seconds
+        made.serials, made.solved.status, made.solved.bound, made.solved.seconds
     ));
     for of in &made.shifted {
         output::line(&format!("  {} from {} to {}", of.serial, of.from, of.to));
@@ -189,6 +191,10 @@ pub(super) async fn board(app: &App, place: &Place) -> Result<(), Failure> {
         &[("late", false), ("serial", false), ("ready", false), ("due", false), ("days", true)],
         figures.late.iter().map(row).collect(),
     );
+    texts(
+        &[("package", false), ("goods", false), ("people", false), ("due", false)],
+        figures.in_step.iter().map(in_step).collect(),
+    );
     let row = |of: &muster_app::training::figures::Turnout| {
         vec![of.course.to_string(), of.place.to_string(), of.passed.to_string(), of.failed.to_string()]
     };
@@ -197,4 +203,30 @@ pub(super) async fn board(app: &App, place: &Place) -> Result<(), Failure> {
         figures.results.iter().map(row).collect(),
     );
     Ok(())
+}
+
+/// When goods and people of a package come, or that its goods are there.
+fn in_step(of: &InStep) -> Vec<String> {
+    let day = |day: Option<Date>| day.map_or_else(|| "–".to_owned(), |day| day.to_string());
+    let goods = if of.goods_there { format!("there since {}", day(of.goods)) } else { day(of.goods) };
+    vec![of.package.to_string(), goods, day(of.people), of.due.to_string()]
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use muster_domain::code::Code;
+
+    use super::*;
+
+    #[test]
+    fn goods_that_are_there_are_told_apart_from_those_that_come_and_those_that_nobody_promised() {
+        let (day, due) = (date(2026, 9, 12), date(2026, 10, 12));
+        let goods = |goods, goods_there| {
+            let package = Code::new("K").unwrap();
+            in_step(&InStep { package, goods, goods_there, people: Some(due), due })[1].clone()
+        };
+        assert_eq!(goods(Some(day), true), "there since 2026-09-12");
+        assert_eq!((goods(Some(day), false), goods(None, false)), ("2026-09-12".into(), "–".into()));
+    }
 }

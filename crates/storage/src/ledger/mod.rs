@@ -1,6 +1,8 @@
 //! The journal as it is kept: [`writer`] applies requests set-wise in one transaction each time, [`load`] and [`write`] carry the books
-//! between memory and tables, [`read`] answers questions as of any date, [`step`] tells what is expected, [`verify`] recomputes everything.
+//! between memory and tables, [`read`] answers questions as of any date, [`left`] tells what is left of offers, [`step`] what is expected,
+//! [`verify`] recomputes everything.
 
+pub mod left;
 mod load;
 pub mod read;
 pub mod step;

@@ -44,6 +44,7 @@ training-goods = Goods there on
 training-people = People there on
 training-step = In step
 training-step-goods-lack = no goods are promised
+training-step-goods-there = all goods are there, people are to come
 training-step-people =
     { $n ->
         [one] people come a day after the goods

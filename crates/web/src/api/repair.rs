@@ -2,8 +2,7 @@
 
 use axum::http::{Method, StatusCode, header::LOCATION};
 use muster_app::{
-    observed::Observed,
-    repair::{Shown, ending::Recovered, figures::Figures, request::NewFault, sequence::Ask},
+    repair::{Shown, ending::Recovered, figures::Figures, request::NewFault},
     storage::repair::{OrderFilter, WorkOrder},
     transfer::handover::MEDIA_TYPES,
 };
@@ -23,7 +22,6 @@ use super::{
     record::USUAL,
     schema,
 };
-use crate::text::words as words_of;
 
 /// Longest code or serial number.
 const LONGEST: usize = 200;
@@ -114,120 +112,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             |call| Box::pin(say(call)),
         ),
         Operation::get("/repair", "show-repair-board", board_schema(), board),
-        Operation::get("/observed", "list-observed", observed_schema(), observed),
-        Operation::deed(
-            Method::POST,
-            "/observed/{process}/accept",
-            "accept-observed",
-            Content::Fields(vec![must("days", Kind::Integer(1, 3_650)), reason()]),
-            accept_observed,
-        ),
-        Operation::write(
-            Method::POST,
-            "/repair/sequence",
-            "sequence-repairs",
-            Content::Fields(sequence_fields()),
-            sequence_schema(),
-            sequence,
-        ),
     ]
-}
-
-fn observed_schema() -> Value {
-    let one = schema::object([
-        ("process", schema::text()),
-        ("kind", schema::text()),
-        ("place", schema::text()),
-        ("input", schema::text()),
-        ("times", schema::integer()),
-        ("half_days", schema::number()),
-        ("days", schema::integer()),
-        ("planned_days", schema::integer()),
-    ]);
-    schema::object([("observed", schema::list(one))])
-}
-
-async fn observed(call: Call) -> Result<Answer, Failure> {
-    let observed = call.site.app.observed(call.viewer()).await?;
-    let one = |of: &Observed| {
-        json!({
-            "process": of.process.as_str(),
-            "kind": of.kind.as_str(),
-            "place": of.place.as_str(),
-            "input": of.input.as_str(),
-            "times": of.times,
-            "half_days": of.half.as_secs_f64() / 86_400.0,
-            "days": of.days(),
-            "planned_days": of.planned,
-        })
-    };
-    Ok(Answer::json(json!({ "observed": observed.iter().map(one).collect::<Vec<_>>() })))
-}
-
-async fn accept_observed(call: Call) -> Result<Answer, Failure> {
-    let days = call.given.integer("days").and_then(|days| u32::try_from(days).ok()).unwrap_or_default();
-    call.site.app.observed_accept(call.part("process"), days, &call.actor()).await?;
-    Ok(Answer::none())
-}
-
-fn sequence_fields() -> Vec<Field> {
-    vec![
-        must("facility", Kind::Text(LONGEST)),
-        may("seconds", Kind::Number(0.1, 60.0)),
-        may("seed", Kind::Integer(0, i64::MAX)),
-    ]
-}
-
-fn sequence_schema() -> Value {
-    let placed = schema::object([
-        ("order", schema::text()),
-        ("start", schema::text()),
-        ("end", schema::text()),
-        ("due", schema::text()),
-        ("late_days", schema::maybe(schema::integer())),
-        ("in_hand", schema::boolean()),
-        ("there", schema::maybe(schema::text())),
-    ]);
-    let why = schema::object([("order", schema::text()), ("why", schema::text())]);
-    schema::object([
-        ("status", schema::text()),
-        ("objective", schema::maybe(schema::integer())),
-        ("bound", schema::integer()),
-        ("gap", schema::maybe(schema::number())),
-        ("seconds", schema::number()),
-        ("placed", schema::list(placed)),
-        ("unplaced", schema::list(why)),
-    ])
-}
-
-async fn sequence(call: Call) -> Result<Answer, Failure> {
-    let ask = Ask {
-        facility: call.given.text("facility").to_owned(),
-        seconds: call.given.number("seconds").unwrap_or(5.0),
-        seed: call.given.integer("seed").and_then(|seed| u64::try_from(seed).ok()).unwrap_or(1),
-    };
-    let made = call.site.app.repair_sequence(&ask, &call.actor_for("")).await?;
-    let placed = made.placed.iter().map(|of| {
-        json!({
-            "order": of.order.as_str(),
-            "start": of.start.to_string(),
-            "end": of.end.to_string(),
-            "due": of.due.to_string(),
-            "late_days": of.late(),
-            "in_hand": of.in_hand,
-            "there": of.there.map(|day| day.to_string()),
-        })
-    });
-    let unplaced = made.unplaced.iter().map(|(order, why)| json!({ "order": order.as_str(), "why": words_of(why) }));
-    Ok(Answer::json(json!({
-        "status": made.status,
-        "objective": made.objective,
-        "bound": made.bound,
-        "gap": made.gap,
-        "seconds": made.seconds,
-        "placed": placed.collect::<Vec<_>>(),
-        "unplaced": unplaced.collect::<Vec<_>>(),
-    })))
 }
 
 fn list_fields() -> Vec<Field> {

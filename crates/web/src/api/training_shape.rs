@@ -14,7 +14,10 @@ use muster_app::{
 use muster_domain::{code::Code, serial::Serial, training::Clash};
 use serde_json::{Value, json};
 
-use super::schema;
+use super::{
+    schema,
+    sequence::{solved_columns, solved_told},
+};
 use crate::text;
 
 fn maybe_text() -> Value {
@@ -149,16 +152,8 @@ pub(crate) fn preview_schema() -> Value {
 pub(crate) fn timetable_schema() -> Value {
     let shifted = schema::object([("serial", schema::text()), ("from", schema::text()), ("to", schema::text())]);
     let why = schema::object([("serial", schema::text()), ("why", schema::text())]);
-    schema::object([
-        ("status", schema::text()),
-        ("objective", schema::maybe(schema::integer())),
-        ("bound", schema::integer()),
-        ("gap", schema::maybe(schema::number())),
-        ("seconds", schema::number()),
-        ("serials", schema::integer()),
-        ("shifted", schema::list(shifted)),
-        ("reasons", schema::list(why)),
-    ])
+    let own = [("serials", schema::integer()), ("shifted", schema::list(shifted)), ("reasons", schema::list(why))];
+    schema::object(solved_columns().into_iter().chain(own))
 }
 
 fn day(day: Option<Date>) -> Option<String> {
@@ -303,16 +298,11 @@ pub(crate) fn timetable_told(made: &Timetable) -> Value {
         .map(|of| json!({ "serial": of.serial.as_str(), "from": of.from.to_string(), "to": of.to.to_string() }));
     let reasons =
         made.reasons.iter().map(|(serial, why)| json!({ "serial": serial.as_str(), "why": text::words(why) }));
-    json!({
-        "status": made.status,
-        "objective": made.objective,
-        "bound": made.bound,
-        "gap": made.gap,
-        "seconds": made.seconds,
-        "serials": made.serials,
-        "shifted": shifted.collect::<Vec<_>>(),
-        "reasons": reasons.collect::<Vec<_>>(),
-    })
+    let mut told = solved_told(&made.solved);
+    told["serials"] = made.serials.into();
+    told["shifted"] = shifted.collect();
+    told["reasons"] = reasons.collect();
+    told
 }
 
 pub(crate) fn board_schema() -> Value {
@@ -339,6 +329,7 @@ pub(crate) fn board_schema() -> Value {
     let in_step = schema::object([
         ("package", schema::text()),
         ("goods", maybe_text()),
+        ("goods_there", schema::boolean()),
         ("people", maybe_text()),
         ("due", schema::text()),
     ]);
@@ -407,6 +398,7 @@ pub(crate) fn board_told(figures: &Figures) -> Value {
         json!({
             "package": of.package.as_str(),
             "goods": day(of.goods),
+            "goods_there": of.goods_there,
             "people": day(of.people),
             "due": of.due.to_string(),
         })

@@ -84,10 +84,10 @@ fn of_facility(place: &str) -> muster_app::storage::repair::OrderFilter {
 /// How good it is, in words.
 fn how(made: &Sequence) -> String {
     let late: i64 = made.placed.iter().filter_map(Placed::late).sum();
-    let status = text::word(made.status).into_owned();
-    let gap = made.gap.map_or_else(String::new, figures::percent);
+    let status = text::word(made.solved.status).into_owned();
+    let gap = made.solved.gap.map_or_else(String::new, figures::percent);
     say_with(
-        if made.gap.is_some_and(|gap| gap > 0.0) { "shop-how-gap" } else { "shop-how" },
+        if made.solved.gap.is_some_and(|gap| gap > 0.0) { "shop-how-gap" } else { "shop-how" },
         &[("n", late.into()), ("status", status.into()), ("gap", gap.into())],
     )
 }

@@ -219,9 +219,9 @@ fn hosts(viewer: &Viewer, picture: &Picture, place: &str) -> bool {
 }
 
 fn proposal(made: &Timetable) -> Proposal {
-    let gap = made.gap.map_or_else(|| "–".to_owned(), figures::percent);
-    let state = text::word(made.status).into_owned();
-    let objective = made.objective.map_or_else(|| "–".to_owned(), figures::whole);
+    let gap = made.solved.gap.map_or_else(|| "–".to_owned(), figures::percent);
+    let state = text::word(made.solved.status).into_owned();
+    let objective = made.solved.objective.map_or_else(|| "–".to_owned(), figures::whole);
     Proposal {
         head: say_with(
             "training-timetable-head",
@@ -229,7 +229,7 @@ fn proposal(made: &Timetable) -> Proposal {
                 ("n", made.serials.into()),
                 ("state", state.into()),
                 ("objective", objective.into()),
-                ("bound", figures::whole(made.bound).into()),
+                ("bound", figures::whole(made.solved.bound).into()),
                 ("gap", gap.into()),
             ],
         ),
@@ -413,6 +413,7 @@ fn in_step(picture: &Picture, told: &Figures) -> Panel {
         let day = |day: Option<Date>| text_cell(day.map_or_else(|| "–".to_owned(), figures::day));
         let apart = of.goods.zip(of.people).map(|(goods, people)| muster_domain::serial::days_between(goods, people));
         let (tag, said) = match apart {
+            _ if of.goods_there => ("part", say("training-step-goods-there").into_owned()),
             None => ("part", say("training-step-goods-lack").into_owned()),
             Some(days) if days > 0 => ("part", say_with("training-step-people", &[("n", days.into())])),
             Some(days) if days < 0 => ("open", say_with("training-step-goods", &[("n", (-days).into())])),

@@ -3,11 +3,19 @@
 use axum::http::{Request, StatusCode};
 use jiff::SignedDuration;
 use muster_app::{Actor, storage::dialect::Engine};
-use muster_domain::{role::Role, viewer::Viewer};
+use muster_domain::{
+    code::Code,
+    ledger::{
+        account::AccountKey,
+        entry::{Act, Activity, Command, Note, Posting, Subject},
+    },
+    role::Role,
+    viewer::Viewer,
+};
 use muster_testkit::database::ENGINES;
 use serde_json::{Value, json};
 
-use crate::site::{Answer, Site, as_is};
+use crate::site::{Answer, Site, as_is, operator};
 
 /// The demonstration on the second day of a serial of truck crews.
 async fn in_november(engine: Engine) -> Site {
@@ -239,4 +247,47 @@ async fn all_of_training_goes_by_the_api() {
         let (status, made) = site.call(&coordinator, "/training/timetable", json!({ "seconds": 2.0 })).await;
         assert_eq!((status, made["objective"].is_i64()), (StatusCode::OK, true), "{made}");
     }
+}
+
+#[tokio::test]
+async fn the_board_tells_of_a_package_whose_goods_are_there() {
+    let site = in_november(Engine::Sqlite).await;
+    let unit = site.user("unit", "UKR", &[Role::RequirementsOfficer]).await;
+    let coordinator = site.user("train", "NSATU", &[Role::TrainingCoordinator]).await;
+    let named = form("nominate", &[("unit", "U-LOG-1"), ("offer", "O-UKR-01"), ("need", "P-07")]);
+    done(&site.send("/training/serials/TRUCK-26-1", &unit, &named, None).await);
+    let in_step = async || {
+        let (status, told) = read(&site, &coordinator, "/training").await;
+        assert_eq!(status, StatusCode::OK);
+        told["in_step"].as_array().unwrap().iter().find(|of| of["package"] == "P-07").unwrap().clone()
+    };
+    let before = in_step().await;
+    assert_eq!((&before["goods"], &before["goods_there"]), (&Value::Null, &false.into()));
+    let page = site.ask("GET", "/training", &coordinator).await.text;
+    assert!(page.contains("no goods are promised") && !page.contains("all goods are there"), "{page}");
+    let mut postings = Vec::new();
+    for (resource, units) in [("MANUALS/ok", 20), ("TRUCK-SPARES/ok", 8)] {
+        postings.push(received(resource, units, ""));
+    }
+    postings.extend((1..=20).map(|n| received("T73-LIGHT/ok", 1, &format!("T-{n}"))));
+    let note = Note {
+        key: "received".into(),
+        occurred_at: "2026-11-20T12:00:00Z".parse().unwrap(),
+        actor: "tester".into(),
+        reason: "a test".into(),
+    };
+    let subject = Subject { need: Some(Code::new("P-07").unwrap()), ..Subject::default() };
+    let act = Act::Post { activity: Activity::Receive, subject, postings };
+    let posted = site.app.post(vec![Command { note, act }], &operator()).await.unwrap();
+    assert!(posted[0].is_ok(), "{posted:?}");
+    let after = in_step().await;
+    assert_eq!((&after["goods"], &after["goods_there"]), (&"2026-11-20".into(), &true.into()));
+    let page = site.ask("GET", "/training", &coordinator).await.text;
+    assert!(page.contains("all goods are there") && !page.contains("no goods are promised"), "{page}");
+}
+
+fn received(resource: &str, quantity: i64, serial: &str) -> Posting {
+    let account = |of: &str| AccountKey::parse(&format!("{of} {resource} -")).unwrap();
+    let (from, to) = (account("national_stock JPN JPN NODE-WEST -"), account("in_service U-LOG-1 UKR POINT-01 -"));
+    Posting { serial: serial.into(), ..Posting::new(from, to, quantity) }
 }

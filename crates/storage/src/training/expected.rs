@@ -1,0 +1,104 @@
+//! Who is nominated and has not come yet: nobody is nominated twice out of what one source has.
+
+use std::{collections::BTreeMap, fmt};
+
+use muster_domain::{
+    code::Code,
+    ledger::{account::AccountKey, entry::EntryNumber},
+    training::NominationState,
+};
+
+use crate::{
+    Error,
+    db::{Conn, Value},
+    ledger::left::{come_of, left_of},
+    repair::held_by,
+    statements,
+};
+
+statements! {
+    OPEN_OF = "SELECT CAST(COALESCE(SUM(quantity), 0) AS BIGINT) FROM open_line WHERE entry = $1";
+    OF_LINE = "SELECT state, COUNT(*) FROM nomination WHERE plan = $1 AND line = $2 GROUP BY state ORDER BY state";
+    EXPECTED_FROM = "SELECT offer, COUNT(*) FROM nomination WHERE origin = $1 AND plan IS NULL AND state IN ('nominated', 'cleared')
+        GROUP BY offer ORDER BY offer";
+    EXPECTED_OF_LINE = "SELECT COUNT(*) FROM nomination WHERE plan = $1 AND line = $2 AND state IN ('nominated', 'cleared')";
+    EXPECTED_OF_OFFER = "SELECT COUNT(*) FROM nomination WHERE offer = $1 AND plan IS NULL AND state IN ('nominated', 'cleared')";
+}
+
+/// From where somebody comes, with what tells how many are left there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Out of an account: people whom none of these offers brought there.
+    Account(AccountKey, Vec<Code>),
+    /// Out of an offer, whose people wait in this account.
+    Offer(Code, AccountKey),
+    /// By a line of a plan, whose course begins by this pending entry.
+    Line(Code, i64, EntryNumber),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account(account, _) => account.fmt(to),
+            Self::Offer(offer, _) => offer.fmt(to),
+            Self::Line(plan, line, _) => write!(to, "{plan}/{line}"),
+        }
+    }
+}
+
+/// How many nominations name a line of a plan, by their states.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn of_line(conn: &mut Conn, plan: &str, line: i64) -> Result<BTreeMap<NominationState, i64>, Error> {
+    let rows = conn.rows(OF_LINE, vec![plan.into(), line.into()]).await?;
+    rows.iter().map(|row| Ok((row.word(0)?, row.integer(1)?))).collect()
+}
+
+/// How many may still be nominated out of a source: who is there, less who is nominated and has not come.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn left(conn: &mut Conn, source: &Source) -> Result<i64, Error> {
+    let (there, expected) = match source {
+        Source::Account(account, offers) => {
+            let mut there = held_by(conn, account).await?;
+            for offer in offers {
+                there -= come_of(conn, offer.as_str(), account).await?;
+            }
+            let mut expected = 0;
+            for row in conn.rows(EXPECTED_FROM, vec![account.to_string().into()]).await? {
+                let offer = row.maybe_code(0)?;
+                expected += if offer.is_some_and(|offer| offers.contains(&offer)) { 0 } else { row.integer(1)? };
+            }
+            (there, expected)
+        }
+        Source::Offer(offer, account) => {
+            let there = left_of(conn, offer.as_str(), account).await?;
+            (there, one(conn, EXPECTED_OF_OFFER, vec![offer.into()]).await?)
+        }
+        Source::Line(plan, line, start) => {
+            let there = one(conn, OPEN_OF, vec![(*start).into()]).await?;
+            (there, one(conn, EXPECTED_OF_LINE, vec![plan.into(), (*line).into()]).await?)
+        }
+    };
+    Ok(there - expected)
+}
+
+async fn one(conn: &mut Conn, sql: &str, values: Vec<Value>) -> Result<i64, Error> {
+    conn.row(sql, values).await?.map_or(Ok(0), |row| row.integer(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_not_come_yet_is_who_statements_name() {
+        for state in NominationState::ALL {
+            for sql in [EXPECTED_FROM, EXPECTED_OF_LINE, EXPECTED_OF_OFFER] {
+                assert_eq!(sql.contains(&format!("'{state}'")), state.is_expected(), "{state}");
+            }
+        }
+    }
+}
