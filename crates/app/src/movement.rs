@@ -517,18 +517,14 @@ pub(crate) async fn fulfilled(
             _ => 0,
         })
         .sum();
-    if wanted(picture, need).is_none_or(|wanted| posted + received < wanted) {
+    let wanted = picture.requirements.get(need).map(|r| i64::from(r.quantity)).or_else(|| {
+        let package = picture.packages.get(need)?;
+        Some(picture.components(need).map(|c| i64::from(c.quantity)).sum::<i64>() * i64::from(package.count))
+    });
+    if wanted.is_none_or(|wanted| posted + received < wanted) {
         return Ok(Vec::new());
     }
     Ok(need_comes_to(picture, need, RequirementState::Fulfilled, "all of it was received"))
-}
-
-/// How many units a need asks for in all; none if there is no such need.
-pub(crate) fn wanted(picture: &Picture, need: &str) -> Option<i64> {
-    picture.requirements.get(need).map(|r| i64::from(r.quantity)).or_else(|| {
-        let package = picture.packages.get(need)?;
-        Some(picture.components(need).map(|c| i64::from(c.quantity)).sum::<i64>() * i64::from(package.count))
-    })
 }
 
 /// The change that takes a need into another state, if that state may follow.

@@ -49,11 +49,11 @@ impl Observed {
     }
 }
 
-/// How long repairs took, by the board's figures.
+/// How long repairs took, by the board's figures: the work itself, since plans count waiting for bays and parts by themselves.
 pub fn of_repairs(picture: &Picture, figures: &repair::figures::Figures) -> Vec<Observed> {
     let of = |took: &repair::figures::Turnaround| {
         let process = repairs(picture, &took.resource, Some(took.facility.as_ref()?)).next()?;
-        Some(of(process, took.orders.len(), took.half))
+        Some(of(process, took.orders.len(), took.in_repair))
     };
     figures.turnaround.iter().filter_map(of).collect()
 }

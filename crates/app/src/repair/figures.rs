@@ -75,6 +75,8 @@ pub struct Turnaround {
     pub half: SignedDuration,
     /// Nine of ten took no longer.
     pub most: SignedDuration,
+    /// Half of them were in repair no longer, from the start of work to the release: without the waiting for a bay and for parts.
+    pub in_repair: SignedDuration,
 }
 
 /// A reason for which orders stand still.
@@ -277,11 +279,13 @@ fn turnaround(courses: &[Course], since: Timestamp) -> Vec<Turnaround> {
             let took = all.entry((course.resource.clone(), course.facility.clone())).or_default();
             took.orders.push(course.code.clone());
             took.durations.push(to.duration_since(from));
+            took.in_repair.push(to.duration_since(at(WorkOrderState::InRepair).unwrap_or(from)));
         }
     }
     let of = |((resource, facility), took): ((Code, Option<Code>), Took)| {
         let (half, most) = (percentile(&took.durations, 0.5)?, percentile(&took.durations, 0.9)?);
-        Some(Turnaround { resource, facility, orders: took.orders, half, most })
+        let in_repair = percentile(&took.in_repair, 0.5)?;
+        Some(Turnaround { resource, facility, orders: took.orders, half, most, in_repair })
     };
     all.into_iter().filter_map(of).collect()
 }
@@ -291,6 +295,7 @@ fn turnaround(courses: &[Course], since: Timestamp) -> Vec<Turnaround> {
 struct Took {
     orders: Vec<Code>,
     durations: Vec<SignedDuration>,
+    in_repair: Vec<SignedDuration>,
 }
 
 /// Serviceable units in service of all that a unit has: those, and what its orders that are not over keep from it. Only what units had

@@ -1,7 +1,8 @@
 //! In which order a facility would best work: what waits there or is to come is scheduled within its bays, test stands and mechanics, when
 //! it and its parts are there, so that what is urgent is late as little as can be. What is in repair already stays where it is.
 //!
-//! Times are days. An order of several units holds a bay for each, in as many turns as there is room for.
+//! Times are days. An order of several units holds a bay for each, in as many turns as there is room for. The model is stricter than the
+//! field in one thing: what a repair holds on its first days only is kept free for it as long as it waits on all.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use muster_domain::{
     policy::Action,
     process::Process,
     repair::{BlockingReason, WorkOrderState},
+    requirement::RequirementState,
     serial::days_between,
     training::{days, is_closed, there_on},
 };
@@ -36,6 +38,8 @@ use crate::{
 
 /// How far ahead it is looked, in days.
 const HORIZON: i64 = 365;
+/// Most of anything that the scheduler counts at a time.
+const MOST: i64 = 1_000_000;
 /// Most seconds that it may take.
 const MOST_SECONDS: f64 = 60.0;
 
@@ -114,6 +118,7 @@ impl App {
         let open = OrderFilter { facility: Some(place.to_string()), open: true, ..OrderFilter::default() };
         let orders = store::orders(&mut conn, &actor.viewer, &open, LONGEST_PAGE).await?;
         let parts = parts_come(&mut conn).await?;
+        let period = picture.mission().map_or(7, |mission| i64::from(mission.period_days)).max(1);
         let stopped: BTreeMap<Code, BlockingReason> = store::blocked(&mut conn, &actor.viewer)
             .await?
             .into_iter()
@@ -138,20 +143,23 @@ impl App {
                 }
             }
         }
-        let in_hand = in_hand.into_iter().map(|(order, process, began)| {
-            let left = (i64::from(process.duration_days) - days_between(began, today)).max(1);
-            (order, process, if order.state == WorkOrderState::Tested { 1 } else { left })
-        });
-        let in_hand: Vec<_> = in_hand.collect();
-        let period = picture.mission().map_or(7, |mission| i64::from(mission.period_days)).max(1);
+        let in_hand: Vec<InHand<'_>> = in_hand
+            .into_iter()
+            .map(|(order, process, began)| {
+                let turns = Turns::of(&holds(&picture, process, period), process, order.quantity);
+                let left = (turns.days - days_between(began, today)).max(1);
+                let left = if order.state == WorkOrderState::Tested { 1 } else { left };
+                InHand { order, process, at_once: turns.at_once.max(1), left, began }
+            })
+            .collect();
         let document = document(&picture, &place, (&mut waiting, &in_hand), &mut unplaced, (today, period));
         let mut placed: Vec<Placed> = in_hand
             .iter()
-            .map(|(order, _, left)| Placed {
-                order: order.code.clone(),
+            .map(|of| Placed {
+                order: of.order.code.clone(),
                 start: today,
-                end: after(today, *left),
-                due: due(order),
+                end: after(today, of.left),
+                due: due(of.order),
                 in_hand: true,
                 there: None,
             })
@@ -169,6 +177,11 @@ impl App {
         let (seconds, seed) = (ask.seconds, ask.seed);
         let schedule = blocking(move || solved(&document, seconds, seed)).await?;
         for (waiting, task) in waiting.into_iter().zip(&schedule.tasks) {
+            // Further than calendars were looked at nothing is known.
+            if task.start >= HORIZON {
+                unplaced.push((waiting.order, message!("sequence-too-far")));
+                continue;
+            }
             let (start, end) = (after(waiting.start, task.start), after(waiting.end, task.start));
             placed.push(Placed { start, end, ..waiting });
         }
@@ -193,6 +206,30 @@ async fn began(conn: &mut Conn, order: &WorkOrder, today: Date) -> Result<Date, 
     Ok(began.map_or(today, |step| day(step.occurred_at)))
 }
 
+/// An order that is in repair: so many units at once, for so many days more.
+struct InHand<'a> {
+    order: &'a WorkOrder,
+    process: &'a Process,
+    at_once: i64,
+    left: i64,
+    began: Date,
+}
+
+/// How many units of an order are repaired at once, and how many days all of it takes.
+struct Turns {
+    at_once: i64,
+    days: i64,
+}
+
+impl Turns {
+    fn of(holds: &[Hold<'_>], process: &Process, quantity: i64) -> Self {
+        let room = |hold: &Hold<'_>| if hold.each > 0 { hold.there * 1_000 / hold.each } else { quantity };
+        let at_once = holds.iter().map(room).min().unwrap_or(0).min(quantity);
+        let turns = if at_once > 0 { (quantity + at_once - 1) / at_once } else { 1 };
+        Self { at_once, days: (i64::from(process.duration_days) * turns).max(1) }
+    }
+}
+
 /// When the last of what is promised to each need is received.
 async fn parts_come(conn: &mut Conn) -> Result<BTreeMap<Code, Date>, Error> {
     let mut last: BTreeMap<Code, Date> = BTreeMap::new();
@@ -214,12 +251,13 @@ async fn comes(
         let mut there = today;
         for part in store::parts(conn, order.code.as_str()).await? {
             let Some(requirement) = part.requirement else { continue };
-            // What was received is there to be fetched.
-            let fulfilled = picture.requirements.get(requirement.as_str()).is_some_and(|r| r.state.next().is_empty());
-            match parts.get(&requirement) {
-                Some(at) => there = there.max(after(*at, 1)),
-                None if fulfilled => {}
-                None => return Ok(None),
+            // What was received is there to be fetched; what is promised in part is not there.
+            match picture.requirements.get(requirement.as_str()).map(|of| of.state) {
+                Some(RequirementState::Fulfilled) => {}
+                Some(RequirementState::Matched) => {
+                    there = parts.get(&requirement).map_or(there, |at| there.max(after(*at, 1)));
+                }
+                _ => return Ok(None),
             }
         }
         return Ok(Some(there));
@@ -237,13 +275,34 @@ async fn comes(
     Ok(Some(arrives.unwrap_or_else(|| after(today, way)).max(today)))
 }
 
+/// What each unit of a repair holds.
+struct Hold<'p> {
+    /// The scheduler's name for it.
+    id: String,
+    /// The pool; none: a place among those that the facility can do at a time.
+    pool: Option<&'p str>,
+    /// Thousandths of a unit of it.
+    each: i64,
+    /// How much there is in all.
+    there: i64,
+    /// For so many days; none: all the time.
+    days: Option<i64>,
+}
+
 /// What a unit of a repair holds: pools, and a place among those that the facility can do at a time.
-fn holds<'p>(picture: &'p Picture, process: &'p Process, period: i64) -> Vec<(&'p str, i64, i64)> {
+fn holds<'p>(picture: &'p Picture, process: &'p Process, period: i64) -> Vec<Hold<'p>> {
     let turns = (i64::from(process.duration_days) + period - 1) / period;
-    let at_once = (process.code.as_str(), 1_000, i64::from(process.capacity) * turns.max(1));
+    let there = i64::from(process.capacity).saturating_mul(turns.max(1)).min(MOST);
+    let at_once = Hold { id: format!("process {}", process.code), pool: None, each: 1_000, there, days: None };
     let pools = picture.holds(process.code.as_str()).filter_map(|hold| {
         let pool = picture.pools.get(hold.pool.as_str())?;
-        Some((hold.pool.as_str(), hold.quantity.0, i64::from(pool.quantity)))
+        Some(Hold {
+            id: format!("pool {}", pool.code),
+            pool: Some(pool.code.as_str()),
+            each: hold.quantity.0,
+            there: i64::from(pool.quantity).min(MOST),
+            days: hold.days.map(i64::from),
+        })
     });
     pools.chain([at_once]).collect()
 }
@@ -257,27 +316,25 @@ fn whole(each: i64, units: i64) -> i64 {
 fn document(
     picture: &Picture,
     place: &Code,
-    (waiting, in_hand): (&mut Vec<Waiting<'_>>, &[(&WorkOrder, &Process, i64)]),
+    (waiting, in_hand): (&mut Vec<Waiting<'_>>, &[InHand<'_>]),
     unplaced: &mut Vec<(Code, Message)>,
     (today, period): (Date, i64),
 ) -> Document {
-    let mut resources: BTreeMap<String, i64> = BTreeMap::new();
+    let mut resources: BTreeMap<String, (Option<&str>, i64)> = BTreeMap::new();
     let mut tasks = Vec::new();
     waiting.retain(|waiting| {
-        let (order, process) = (waiting.order, waiting.process);
-        let holds = holds(picture, process, period);
-        let room = |(_, each, there): &(&str, i64, i64)| if *each > 0 { there * 1_000 / each } else { order.quantity };
-        let at_once = holds.iter().map(room).min().unwrap_or(0).min(order.quantity);
-        if at_once < 1 {
+        let order = waiting.order;
+        let holds = holds(picture, waiting.process, period);
+        let turns = Turns::of(&holds, waiting.process, order.quantity);
+        if turns.at_once < 1 {
             unplaced.push((order.code.clone(), message!("sequence-no-room")));
             return false;
         }
-        resources.extend(holds.iter().map(|(id, _, there)| ((*id).to_owned(), *there)));
-        let turns = (order.quantity + at_once - 1) / at_once;
+        resources.extend(holds.iter().map(|hold| (hold.id.clone(), (hold.pool, hold.there))));
         tasks.push(Task {
             id: order.code.to_string(),
-            duration: Some((i64::from(process.duration_days) * turns).max(1)),
-            demands: holds.iter().map(|(id, each, _)| ((*id).to_owned(), whole(*each, at_once))).collect(),
+            duration: Some(turns.days),
+            demands: holds.iter().map(|hold| (hold.id.clone(), whole(hold.each, turns.at_once))).collect(),
             release: days_between(today, waiting.there).max(0),
             due: Some(days_between(today, due(order)).max(0)),
             weight: Some(order.urgency.weight()),
@@ -285,23 +342,28 @@ fn document(
         });
         true
     });
-    let used = |id: &str, n: i64| -> i64 {
-        let of = |(order, process, left): &(&WorkOrder, &Process, i64)| {
-            let held = holds(picture, process, period).into_iter().find(|(pool, ..)| *pool == id);
-            held.filter(|_| n < *left).map_or(0, |(_, each, _)| whole(each, order.quantity))
+    // What is in repair holds a pool no longer than its process does.
+    let used = |id: &str, on: Date| -> i64 {
+        let of = |of: &InHand<'_>| {
+            let held = holds(picture, of.process, period).into_iter().find(|hold| hold.id == id);
+            let holds_still = |hold: &Hold<'_>| {
+                let within = hold.days.is_none_or(|days| days_between(of.began, on) < days);
+                within && days_between(today, on) < of.left
+            };
+            held.filter(holds_still).map_or(0, |hold| whole(hold.each, of.at_once))
         };
         in_hand.iter().map(of).sum()
     };
-    let resource = |(id, most): (String, i64)| {
+    let resource = |(id, (pool, most)): (String, (Option<&str>, i64))| {
         let mut calendar: Vec<Stretch> = Vec::new();
         for on in days(today, after(today, HORIZON - 1)) {
             let n = days_between(today, on);
-            let there = match picture.pools.contains_key(&id) {
-                true => there_on(picture, &id, on),
-                false if is_closed(picture, place.as_str(), on) => 0,
-                false => most,
+            let there = match pool {
+                Some(pool) => there_on(picture, pool, on),
+                None if is_closed(picture, place.as_str(), on) => 0,
+                None => most,
             };
-            let capacity = (there - used(&id, n)).max(0);
+            let capacity = (there - used(&id, on)).clamp(0, most);
             match calendar.last_mut().filter(|stretch| stretch.to == n && stretch.capacity == capacity) {
                 Some(stretch) => stretch.to += 1,
                 None if capacity < most => calendar.push(Stretch { from: n, to: n + 1, capacity }),

@@ -4,26 +4,20 @@
 use std::collections::BTreeMap;
 
 use muster_domain::{
-    code::Code, lane::quickest, ledger::entry::Subject, message, need::Need, offer::Offer,
+    code::Code, lane::quickest, ledger::entry::Subject, message, need::Need, offer::Offer, picture::Picture,
     requirement::RequirementState, viewer::Viewer,
 };
-use muster_storage::ledger::{
-    left::left_of,
-    read::{self, AsOf, FlowFilter},
+use muster_storage::{
+    ledger::read::{self, AsOf, Flow, FlowFilter},
+    training::{Source, left},
+    transfer::Write,
 };
 
 use super::{
     Work,
     making::{New, Part},
 };
-use crate::{
-    App, Error,
-    commitment::account_of,
-    everything,
-    fit::forbidden,
-    movement::{need_comes_to, wanted},
-    report,
-};
+use crate::{App, Error, commitment::account_of, everything, fit::forbidden, movement::need_comes_to, report};
 
 impl App {
     /// Offers of goods that wait at a place, with how many units of each nobody was promised.
@@ -40,7 +34,7 @@ impl App {
         };
         for offer in picture.offers.values().filter(waits) {
             let Some(account) = account_of(&picture, offer) else { continue };
-            let left = left_of(&mut conn, offer.code.as_str(), &account).await?;
+            let left = left(&mut conn, &Source::Offer(offer.code.clone(), account)).await?;
             if left > 0 {
                 found.push((offer.clone(), left));
             }
@@ -67,7 +61,13 @@ impl Work<'_> {
             let place = &new.from;
             return Err(Error::Invalid(message!("consignment-offer-elsewhere", offer = &offer.code, place)));
         }
-        let left = left_of(&mut self.conn, offer.code.as_str(), &held).await?;
+        // Whoever is nominated out of it is promised, too; and so is what other lines of this one take.
+        let source = Source::Offer(offer.code.clone(), held.clone());
+        let drawn = self.writes.iter().filter_map(|write| match write {
+            Write::Drawn(other, units) if *other == source => Some(*units),
+            _ => None,
+        });
+        let left = left(&mut self.conn, &source).await? - drawn.sum::<i64>();
         if !(1..=left).contains(&quantity) {
             return Err(Error::Invalid(message!("consignment-offer-left", offer = &offer.code, left, quantity)));
         }
@@ -75,7 +75,7 @@ impl Work<'_> {
         let mut to = new.to.clone();
         if let Some(need) = &need {
             let found = Need::of(&seen, need.as_str()).ok_or_else(|| missing("need", need.as_str()))?;
-            if let Some(why) = forbidden(&seen, offer, need.as_str(), self.app.today()) {
+            if let Some(why) = forbidden(&self.picture, offer, need.as_str(), self.app.today()) {
                 return Err(Error::Invalid(message!("offer-not-for", offer = &offer.code, need, why)));
             }
             to = Some(found.place().to_string());
@@ -87,6 +87,10 @@ impl Work<'_> {
             let quickest = quickest(&self.picture.lanes, &new.from, &to);
             route = quickest.ok_or_else(|| Error::Invalid(message!("no-way", from = &new.from, to)))?;
         }
+        if route.is_empty() {
+            return Err(Error::Invalid(message!("consignment-offer-there", offer = &offer.code, place = &new.from)));
+        }
+        self.writes.push(Write::Drawn(source, quantity));
         let offer = Some(offer.code.clone());
         let subject =
             Subject { offer: offer.clone(), need: need.clone(), consignment: Some(code.clone()), ..Subject::default() };
@@ -94,21 +98,44 @@ impl Work<'_> {
         Ok(Part { plan: None, offer, need, held, last, quantity, route, entries, departs_at: Some(self.now) })
     }
 
-    /// Needs for which a consignment takes up units that no plan has, or gives them up: what is bound to a need tells its state.
-    pub(super) async fn binds(&mut self, code: &Code, by_need: BTreeMap<Code, i64>) -> Result<(), Error> {
+    /// Needs for which a consignment takes up units that no plan has, or gives them up, by what they are: what is bound to a need tells its
+    /// state. What a need does not ask for changes nothing of it.
+    pub(super) async fn binds(
+        &mut self,
+        code: &Code,
+        by_need: BTreeMap<Code, BTreeMap<Code, i64>>,
+    ) -> Result<(), Error> {
+        let picture = self.picture.clone();
         for (need, units) in by_need {
             let filter = FlowFilter { offer: None, need: Some(need.as_str()) };
             let flows = read::flows(&mut self.conn, &everything(), filter, AsOf::NOW).await?;
-            let [planned, ..] = report::units(&self.picture, &flows);
-            let bound = planned + units;
-            let state = match wanted(&self.picture, need.as_str()) {
-                Some(wanted) if bound >= wanted => RequirementState::Matched,
-                _ if bound > 0 => RequirementState::PartMatched,
-                _ => RequirementState::Prioritised,
+            let bound = |resource: &str| {
+                let own: Vec<Flow> = flows.iter().filter(|flow| flow.resource.as_str() == resource).cloned().collect();
+                let [planned, ..] = report::units(&picture, &own);
+                planned + units.iter().find(|(of, _)| of.as_str() == resource).map_or(0, |(_, units)| *units)
             };
-            let picture = self.picture.clone();
+            let asked = asked(&picture, need.as_str());
+            if !units.keys().any(|of| asked.iter().any(|(resources, _)| resources.contains(&of.as_str()))) {
+                continue;
+            }
+            let parts: Vec<(i64, i64)> =
+                asked.iter().map(|(resources, wanted)| (resources.iter().map(|of| bound(of)).sum(), *wanted)).collect();
+            let state = match () {
+                () if parts.iter().all(|(bound, wanted)| bound >= wanted) => RequirementState::Matched,
+                () if parts.iter().any(|(bound, _)| *bound > 0) => RequirementState::PartMatched,
+                () => RequirementState::Prioritised,
+            };
             self.changes.extend(need_comes_to(&picture, need.as_str(), state, &format!("consignment {code}")));
         }
         Ok(())
     }
+}
+
+/// What a need asks for: units of any of some resources; a package for all of its components.
+fn asked<'p>(picture: &'p Picture, need: &'p str) -> Vec<(Vec<&'p str>, i64)> {
+    if let Some(requirement) = picture.requirements.get(need) {
+        return vec![(picture.accepted(need).into_keys().collect(), i64::from(requirement.quantity))];
+    }
+    let count = picture.packages.get(need).map_or(0, |package| i64::from(package.count));
+    picture.components(need).map(|of| (vec![of.resource.as_str()], i64::from(of.quantity) * count)).collect()
 }

@@ -13,6 +13,7 @@ use muster_domain::{
         entry::{Act, Activity, EntryNumber, Posting, Subject},
     },
     message,
+    need::Need,
     offer::Offer,
     picture::Picture,
     policy::Action,
@@ -203,11 +204,11 @@ impl App {
         }
         work.noted(Activity::Plan, &loaded.head.code, "cancelled".into());
         // What was made from stock was promised for it alone.
-        let mut given_up: BTreeMap<Code, i64> = BTreeMap::new();
+        let mut given_up: BTreeMap<Code, BTreeMap<Code, i64>> = BTreeMap::new();
         for line in loaded.lines.iter().filter(|line| line.plan.is_none() && line.present > 0) {
             work.release(&loaded, line.line, 0, line.present);
             if let Some(need) = &line.need {
-                *given_up.entry(need.clone()).or_default() -= line.present;
+                *given_up.entry(need.clone()).or_default().entry(line.resource.clone()).or_default() -= line.present;
             }
         }
         work.binds(&loaded.head.code, given_up).await?;
@@ -248,7 +249,7 @@ impl Work<'_> {
         let mut units: Vec<Unit> = Vec::new();
         let mut route: Option<Vec<Code>> = None;
         let (mut departs_at, mut consignor) = (None::<Timestamp>, None::<Code>);
-        let mut bound: BTreeMap<Code, i64> = BTreeMap::new();
+        let mut bound: BTreeMap<Code, BTreeMap<Code, i64>> = BTreeMap::new();
         // The note comes first: by its key a repeated request is known.
         self.noted(Activity::Plan, code, "made up".into());
         for (number, asked) in (1..).zip(&new.lines) {
@@ -280,7 +281,8 @@ impl Work<'_> {
                 .extend(part.need.as_ref().and_then(|n| unit_of(&self.picture, n.as_str())).map(|unit| (unit, true)));
             ends.push(part.last.holder.clone());
             if let Some(need) = part.need.as_ref().filter(|_| part.plan.is_none()) {
-                *bound.entry(need.clone()).or_default() += part.quantity;
+                let of_need = bound.entry(need.clone()).or_default();
+                *of_need.entry(part.held.resource.clone()).or_default() += part.quantity;
             }
             let offer = part.offer.as_ref().and_then(|offer| self.picture.offers.get(offer.as_str()));
             lines.push(Line {
@@ -407,6 +409,11 @@ impl Work<'_> {
             return Err(Error::Invalid(message!("ledger-quantity", most = i64::MAX, quantity)));
         }
         let need = need.map(Code::new).transpose().map_err(Error::must_be)?;
+        if let Some(need) = &need {
+            let (seen, _) = self.app.memory.picture(&mut self.conn, &self.actor.viewer).await?;
+            let missing = || Error::NotFound { what: "need", code: need.to_string() };
+            Need::of(&seen, need.as_str()).ok_or_else(missing)?;
+        }
         let route =
             new.route.iter().map(|lane| Code::new(lane)).collect::<Result<Vec<_>, _>>().map_err(Error::must_be)?;
         let subject = Subject { need: need.clone(), consignment: Some(code.clone()), ..Subject::default() };

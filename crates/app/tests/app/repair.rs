@@ -4,6 +4,7 @@
 use jiff::ToSpan as _;
 use muster_app::{
     Actor, Error,
+    interchange::mission::Source,
     repair::{
         Shown,
         ending::Recovered,
@@ -25,6 +26,7 @@ use muster_domain::{
         account::AccountKey,
         entry::{Act, Activity, Command, Note, Posting, Subject},
     },
+    message::Message,
     repair::{BlockingReason, Echelon, Urgency, WorkOrderState},
     requirement::RequirementState,
     role::Role,
@@ -467,6 +469,36 @@ async fn a_donor_gives_a_part_straight_from_its_offer_and_the_works_uses_it() {
         says(making(&for_it(21), &actor()).await, "consignment-offer-left");
         let poland = site.member("poland", "POL", Role::DonorLiaison).await;
         assert!(making(&from_offer("D", "O-6", 2, None), &poland).await.is_err(), "it is Japan's to give");
+        let there = New { to: Some("D".into()), ..from_offer("D", "O-6", 2, None) };
+        says(making(&there, &actor()).await, "consignment-offer-there");
+        // What other lines of the same consignment take is taken.
+        let twice = New { lines: [&for_it(12).lines[..], &for_it(12).lines].concat(), ..for_it(1) };
+        says(making(&twice, &actor()).await, "consignment-offer-left");
+        // A package is not matched by one of its components, however many there are of it.
+        let sheet = |name: &str, text: &str| Source { name: name.into(), bytes: text.as_bytes().to_vec() };
+        let package = vec![
+            sheet(
+                "packages.csv",
+                "code,name,unit,place,purpose,count,priority,due,expires,state,source,fictional\nK-1,Kit,UNIT,P,mobility,2,1,2026-10-26,2026-11-16,validated,test,yes",
+            ),
+            sheet(
+                "package_components.csv",
+                "package,resource,quantity,role,source,fictional\nK-1,spare,1,spares,test,yes\nK-1,truck,1,equipment,test,yes",
+            ),
+        ];
+        assert_eq!(site.import(package).await.issues, vec![]);
+        let kit = making(&from_offer("D", "O-6", 4, Some("K-1")), &actor()).await.unwrap().to_string();
+        let state = async || app.picture(&viewer()).await.unwrap().packages["K-1"].state;
+        assert_eq!(state().await, RequirementState::PartMatched);
+        app.consignment_cancel(&kit, &actor()).await.unwrap();
+        assert_eq!(state().await, RequirementState::Prioritised);
+        // Of two who take the last at once, one is told.
+        let last = New { to: Some("W".into()), ..from_offer("D", "O-6", 15, None) };
+        let (one, other) = (actor(), actor());
+        let both: [Result<Code, Error>; 2] = tokio::join!(making(&last, &one), making(&last, &other)).into();
+        let made: Vec<&Code> = both.iter().flatten().collect();
+        assert_eq!(made.len(), 1, "{both:?}");
+        app.consignment_cancel(made[0].as_str(), &actor()).await.unwrap();
         // What was promised and given up is promised to nobody again.
         let left =
             async || app.unpromised(&viewer(), "D").await.unwrap().into_iter().find(|o| o.0.code.as_str() == "O-6");
@@ -550,10 +582,15 @@ async fn the_order_of_work_of_a_shop_puts_what_is_urgent_first_and_waits_for_par
         let waits = of(&made, &codes[3]).unwrap();
         assert_eq!((waits.there, made.unplaced.len()), (Some(today + 2.days()), 0), "a day on the lane, and the next");
         assert_eq!(waits.start, today + 2.days());
+        // What is withdrawn is not there.
+        app.transition("requirements", raised.as_str(), "withdrawn", &actor()).await.unwrap();
+        let made = app.repair_sequence(&ask, &works).await.unwrap();
+        assert!(of(&made, &codes[3]).is_none());
         // What stands still for another reason is told.
         app.work_order_block(&codes[1], (BlockingReason::Price, "somebody", ""), &works).await.unwrap();
         let made = app.repair_sequence(&ask, &works).await.unwrap();
-        assert!(made.unplaced[0].1.to_string().contains("sequence-blocked"), "{:?}", made.unplaced);
+        let blocked = |(_, why): &(Code, Message)| why.to_string().contains("sequence-blocked");
+        assert!(made.unplaced.iter().any(blocked), "{:?}", made.unplaced);
     }
 }
 

@@ -20,7 +20,7 @@ use muster_domain::{
     variance::{Resolution, VarianceKind},
 };
 
-use crate::Error;
+use crate::{Error, training::Source};
 
 pub use write::keep;
 pub(crate) use write::write;
@@ -316,6 +316,8 @@ pub struct Handover {
 pub enum Write {
     /// A new consignment, and who sees it: each audience, and whether as one that handles it.
     New(Consignment, Vec<(Code, bool)>),
+    /// So many units are drawn from an offer: refused if others drew them at the same moment.
+    Drawn(Source, i64),
     /// Who sees a consignment besides.
     Sees(Code, Vec<(Code, bool)>),
     /// Whoever sees the second consignment sees the first, too.

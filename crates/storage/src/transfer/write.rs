@@ -15,6 +15,7 @@ use crate::{
     Error,
     db::{Conn, Db, Insert, Value},
     statements,
+    training::left,
 };
 
 statements! {
@@ -53,6 +54,16 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
     let entry = |entry: EntryRef| entry.number(outcomes);
     match write {
         Write::New(new, audiences) => new_one(conn, new, audiences).await,
+        Write::Drawn(source, units) => match left(conn, source).await? {
+            // Its entries are written by now.
+            0.. => Ok(()),
+            short => Err(Error::Conflict(message!(
+                "consignment-offer-left",
+                offer = source.to_string(),
+                left = short + units,
+                quantity = *units
+            ))),
+        },
         Write::Sees(code, audiences) => see(conn, code, audiences).await,
         Write::SeesAs(code, other) => conn.execute(SEES_AS, vec![code.into(), other.into()]).await.map(|_| ()),
         Write::Bound(code, lines) => {
