@@ -14,7 +14,7 @@ use muster_storage::{
 };
 
 use super::{
-    Work,
+    Loaded, Work,
     making::{New, Part},
 };
 use crate::{App, Error, commitment::account_of, everything, fit::forbidden, movement::need_comes_to, report};
@@ -44,6 +44,14 @@ impl App {
 }
 
 impl Work<'_> {
+    /// The same for one line.
+    pub(super) async fn binds_line(&mut self, loaded: &Loaded, line: i64, units: i64) -> Result<(), Error> {
+        let line = loaded.lines.iter().find(|of| of.line == line);
+        let Some((line, need)) = line.and_then(|line| Some((line, line.need.clone()?))) else { return Ok(()) };
+        let by_need = BTreeMap::from([(need, BTreeMap::from([(line.resource.clone(), units)]))]);
+        self.binds(&loaded.head.code, by_need).await
+    }
+
     /// Units of an offer, for a need that they fit or for a place: only as many as nobody was promised.
     pub(super) async fn of_offer(
         &mut self,
@@ -100,11 +108,7 @@ impl Work<'_> {
 
     /// Needs for which a consignment takes up units that no plan has, or gives them up, by what they are: what is bound to a need tells its
     /// state. What a need does not ask for changes nothing of it.
-    pub(super) async fn binds(
-        &mut self,
-        code: &Code,
-        by_need: BTreeMap<Code, BTreeMap<Code, i64>>,
-    ) -> Result<(), Error> {
+    pub(super) async fn binds(&mut self, code: &Code, by_need: ByNeed) -> Result<(), Error> {
         let picture = self.picture.clone();
         for (need, units) in by_need {
             let filter = FlowFilter { offer: None, need: Some(need.as_str()) };
@@ -130,6 +134,9 @@ impl Work<'_> {
         Ok(())
     }
 }
+
+/// Units that needs get, or lose, by what they are.
+pub(super) type ByNeed = BTreeMap<Code, BTreeMap<Code, i64>>;
 
 /// What a need asks for: units of any of some resources; a package for all of its components.
 fn asked<'p>(picture: &'p Picture, need: &'p str) -> Vec<(Vec<&'p str>, i64)> {

@@ -26,7 +26,7 @@ use muster_storage::{
     transfer::{Consignment, EntryRef, Line, Unit, Worth, Write},
 };
 
-use super::Work;
+use super::{Work, giving::ByNeed};
 use crate::{
     Actor, App, Error,
     movement::{Step, ready, steps},
@@ -204,7 +204,7 @@ impl App {
         }
         work.noted(Activity::Plan, &loaded.head.code, "cancelled".into());
         // What was made from stock was promised for it alone.
-        let mut given_up: BTreeMap<Code, BTreeMap<Code, i64>> = BTreeMap::new();
+        let mut given_up: ByNeed = BTreeMap::new();
         for line in loaded.lines.iter().filter(|line| line.plan.is_none() && line.present > 0) {
             work.release(&loaded, line.line, 0, line.present);
             if let Some(need) = &line.need {
@@ -249,7 +249,7 @@ impl Work<'_> {
         let mut units: Vec<Unit> = Vec::new();
         let mut route: Option<Vec<Code>> = None;
         let (mut departs_at, mut consignor) = (None::<Timestamp>, None::<Code>);
-        let mut bound: BTreeMap<Code, BTreeMap<Code, i64>> = BTreeMap::new();
+        let mut bound: ByNeed = BTreeMap::new();
         // The note comes first: by its key a repeated request is known.
         self.noted(Activity::Plan, code, "made up".into());
         for (number, asked) in (1..).zip(&new.lines) {

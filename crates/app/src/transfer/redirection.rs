@@ -25,6 +25,7 @@ use super::{
     Loaded, Work,
     count::split_off,
     custody::{Circumstances, Done, allowed, as_known, step},
+    giving::ByNeed,
     subject, takes,
 };
 use crate::{Actor, App, Error, everything, plan::acceptance::unit_of};
@@ -147,6 +148,15 @@ impl App {
             return Err(Error::Invalid(message!("route-ends-elsewhere", to = &to)));
         }
         work.noted(Activity::Plan, &loaded.head.code, format!("goes to {to}"));
+        let mut bound: ByNeed = BTreeMap::new();
+        for line in loaded.lines.iter().filter(|line| line.present > 0 && line.need != need) {
+            for (of, units) in [(&line.need, -line.present), (&need, line.present)] {
+                if let Some(of) = of {
+                    *bound.entry(of.clone()).or_default().entry(line.resource.clone()).or_default() += units;
+                }
+            }
+        }
+        work.binds(&loaded.head.code, bound).await?;
         let (places, missing) = (work.holdings(&loaded).await?, work.missing(&loaded).await?);
         let (mut steps, mut last, mut lines) = (Vec::new(), None, Vec::new());
         for line in loaded.lines.iter().filter(|line| line.present > 0) {

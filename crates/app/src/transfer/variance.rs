@@ -365,10 +365,12 @@ impl Work<'_> {
             let planned = loaded.lines.iter().any(|l| l.line == line && l.plan.is_some());
             if !planned {
                 self.release_of(&loaded, (line, passed + 1), variance.quantity, of_it);
+                self.binds_line(&loaded, line, -variance.quantity).await?;
             }
             return Ok(());
         }
         self.release_of(&loaded, (line, passed), variance.quantity, of_it);
+        self.binds_line(&loaded, line, -variance.quantity).await?;
         let lost = AccountKey { purpose: AccountPurpose::Lost, ..from.clone() };
         self.post(Activity::Lose, self.subject_of(variance), from, &lost, &takes);
         Ok(())

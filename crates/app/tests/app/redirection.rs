@@ -13,6 +13,7 @@ use muster_domain::{
     consignment::{ConsignmentState, Milestone},
     gate::Gate,
     ledger::account::AccountPurpose,
+    requirement::RequirementState,
 };
 use muster_testkit::database::ENGINES;
 
@@ -45,6 +46,8 @@ async fn a_consignment_that_is_cancelled_gives_everything_back_and_one_that_left
         assert_eq!(site.import(vec![way_back()]).await.issues, vec![]);
         site.app.consignment_redirect(&code, ("D", &[], None), &actor()).await.unwrap();
         assert_eq!(site.open_of("O-1").await, 0, "the unit is promised nothing any more");
+        let picture = site.app.picture(&viewer()).await.unwrap();
+        assert_eq!(picture.requirements["R-1"].state, RequirementState::Prioritised, "its need is open again");
         site.depart(&code).await;
         site.arrive(&code, &all_there()).await;
         assert_eq!(site.held("O-1", AccountPurpose::OnHand, "D").await, 300);

@@ -7,7 +7,9 @@ use muster_app::{
     transfer::{count::Count, custody::Circumstances, making::New, variance::Unmanifested},
     user::Account,
 };
-use muster_domain::{ledger::account::AccountPurpose, role::Role, variance::Resolution, viewer::Viewer};
+use muster_domain::{
+    ledger::account::AccountPurpose, requirement::RequirementState, role::Role, variance::Resolution, viewer::Viewer,
+};
 use muster_testkit::database::ENGINES;
 
 use crate::{
@@ -109,6 +111,9 @@ async fn what_is_missing_is_resolved_though_the_rest_took_another_way() {
                 site.app.variance_resolve(short, resolution, &actor()).await.unwrap();
                 let found = if resolution == Resolution::Found { 10 } else { 0 };
                 let bound = if turn == "title" { 290 } else { 0 };
+                let state = site.app.picture(&viewer()).await.unwrap().requirements["R-1"].state;
+                let open = resolution == Resolution::Lost || turn == "back";
+                assert_eq!(state != RequirementState::Matched, open, "{turn} {resolution}: {state}");
                 assert_eq!(site.held("O-1", AccountPurpose::InTransit, "H").await, 0, "{turn} {resolution}");
                 assert_eq!(site.held("O-1", AccountPurpose::OnHand, "H").await, 290 + found, "{turn} {resolution}");
                 assert_eq!(site.open_of("O-1").await, bound, "{turn} {resolution}");
