@@ -25,7 +25,7 @@ use muster_app::{
 use muster_domain::{
     ledger::{
         account::AccountPurpose,
-        entry::{Act, Command, Entry, EntryKind, Note},
+        entry::{Act, Command, Entry, EntryKind, EntryNumber, Note},
     },
     offer::OfferState,
     requirement::RequirementState,
@@ -164,6 +164,31 @@ fn line(plan: &Plan, fits: impl Fn(&Flow) -> bool) -> i64 {
 
 fn over(flow: &Flow, way: &str) -> bool {
     flow.path.iter().any(|leg| matches!(leg, Leg::Lane { lane, .. } if lane == way))
+}
+
+impl Site {
+    /// That plan P-002 takes nothing back by an acceptance that was decided earlier: a step that is pending, and so many units.
+    async fn refuses_late(&self, pending: EntryNumber, quantity: i64) {
+        let ledger = Ledger::open(&self.database.db, seal_key(), Arc::new(FakeClock::at("2026-09-16T12:00:00Z"))).await;
+        let note = Note {
+            key: "plan P-002 takes back".into(),
+            occurred_at: Note::WHEN_RECORDED,
+            actor: "tester".into(),
+            reason: "a race".into(),
+        };
+        let acceptance = Acceptance {
+            plan: muster_testkit::code("P-002"),
+            version: picture::version(&mut self.database.db.read().await.unwrap()).await.unwrap(),
+            allocations: vec![],
+            takes_back: vec![(0, quantity)],
+        };
+        let request = Request {
+            commands: vec![Command { note, act: Act::Void { pending, takes: Vec::new() } }],
+            also: vec![Also::Acceptance(acceptance)],
+        };
+        let refused = ledger.unwrap().submit(request).await.unwrap_err();
+        assert!(refused.to_string().contains("plan-outdated"), "{refused}");
+    }
 }
 
 #[tokio::test]
@@ -391,25 +416,7 @@ async fn what_begins_while_a_plan_is_accepted_is_not_taken_back() {
         // What acceptance decided before the vests left is written after.
         site.app.dispatch(&step("P-001", vests, Some(10)), &actor()).await.unwrap();
         let before = site.entries_of("P-001").await;
-        let ledger = Ledger::open(&site.database.db, seal_key(), Arc::new(FakeClock::at("2026-09-16T12:00:00Z"))).await;
-        let note = Note {
-            key: "plan P-002 takes back".into(),
-            occurred_at: Note::WHEN_RECORDED,
-            actor: "tester".into(),
-            reason: "a race".into(),
-        };
-        let acceptance = Acceptance {
-            plan: muster_testkit::code("P-002"),
-            version: picture::version(&mut site.database.db.read().await.unwrap()).await.unwrap(),
-            allocations: vec![],
-            takes_back: vec![(0, allocation.quantity)],
-        };
-        let request = Request {
-            commands: vec![Command { note, act: Act::Void { pending: allocation.first, takes: Vec::new() } }],
-            also: vec![Also::Acceptance(acceptance)],
-        };
-        let refused = ledger.unwrap().submit(request).await.unwrap_err();
-        assert!(refused.to_string().contains("plan-outdated"), "{refused}");
+        site.refuses_late(allocation.first, allocation.quantity).await;
         assert_eq!(site.entries_of("P-001").await, before);
         assert_eq!(site.app.plan(&viewer(), Some("P-002")).await.unwrap().stored.state, PlanState::Proposed);
     }
@@ -495,25 +502,7 @@ async fn a_line_by_which_somebody_is_nominated_stays_until_they_are_not() {
         assert!(!of_line(&site.fates("P-003").await), "it is as what has begun");
         assert_eq!(shown.summary.replan.unwrap().promised(), first.flows.len() - 1);
         // What acceptance decided before they were nominated is written after.
-        let ledger = Ledger::open(&site.database.db, seal_key(), Arc::new(FakeClock::at("2026-09-16T12:00:00Z"))).await;
-        let note = Note {
-            key: "plan P-002 takes back".into(),
-            occurred_at: Note::WHEN_RECORDED,
-            actor: "tester".into(),
-            reason: "a race".into(),
-        };
-        let acceptance = Acceptance {
-            plan: muster_testkit::code("P-002"),
-            version: picture::version(&mut site.database.db.read().await.unwrap()).await.unwrap(),
-            allocations: vec![],
-            takes_back: vec![(0, allocation.quantity)],
-        };
-        let request = Request {
-            commands: vec![Command { note, act: Act::Void { pending: allocation.last, takes: Vec::new() } }],
-            also: vec![Also::Acceptance(acceptance)],
-        };
-        let refused = ledger.unwrap().submit(request).await.unwrap_err();
-        assert!(refused.to_string().contains("plan-outdated"), "{refused}");
+        site.refuses_late(allocation.last, allocation.quantity).await;
         site.app.plan_accept("P-003", &actor()).await.unwrap();
         let after = site.open().await;
         for number in allocation.first..=allocation.last {
