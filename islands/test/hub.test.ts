@@ -7,7 +7,7 @@ import { overdue, told } from "../src/hub/clock.ts";
 import { checks, read, serialOf } from "../src/hub/digits.ts";
 import { applied, draftAgain, essence, signedText, taken, tells, theirsOf, type Consignment, type Deed } from "../src/hub/model.ts";
 import { faultBody, type Order } from "../src/hub/fault.ts";
-import { attended, daysOf, kept, marked, marksOf, trainees, type Serial } from "../src/hub/school.ts";
+import { attended, daysOf, kept, marked, marksOf, stillMeant, trainees, uncontested, type Serial } from "../src/hub/school.ts";
 import { backoff, send, sendable, type Outside, type Reply, type Request } from "../src/hub/sync.ts";
 import { waitFor } from "../src/hub/vault.ts";
 
@@ -389,13 +389,65 @@ test("a day waits for the arrival of those it tells of, and for nothing else", a
   assert.deepEqual(deeds.map((one) => one.state), ["sending", "waiting", "done", "waiting"]);
 });
 
+test("who came by a wrong clock is told with that in the remark, and with no field that the API does not take", async () => {
+  const outside = world((request) => (request.path === "/api/v1/me" ? { status: 200, body: {}, contact: { phone: 400 * MINUTE, server: 100 * MINUTE } } : undefined));
+  await send([came(1, "N-3", { made: 390 * MINUTE, body: { at: "", reason: "x" } })], outside);
+  const sent = JSON.parse(String(outside.asked.at(-1)?.body)) as Record<string, string>;
+  assert.deepEqual(sent, { at: new Date(90 * MINUTE).toISOString(), reason: "x", remark: "clock -300" });
+  // As the API says it: `deed` adds the reason.
+  const api = readFileSync("../crates/web/src/api/training.rs", "utf8").match(/deed\(\s*"arrive",\s*"arrive-nomination",\s*vec!\[(.*?)\]/s)?.[1] ?? "";
+  const takes = ["reason", ...[...api.matchAll(/(\w+)\((?:"(\w+)")?/g)].map(([, call, name]) => name ?? call)];
+  assert.deepEqual(Object.keys(sent).filter((name) => !takes.includes(name)), []);
+});
+
+test("who somebody else had recorded as come has come; who has no seat has not", async () => {
+  for (const [state, becomes] of [["in_training", "done"], ["passed", "done"], ["cleared", "refused"]]) {
+    const nominations = run().nominations.map((one) => (one.nomination === "N-3" ? { ...one, state: state ?? "" } : one));
+    const told = { ...run({ nominations }), remarks: [{ text: "in confidence" }] };
+    const outside = world((request) => {
+      if (request.path.endsWith("/arrive")) return { status: 422, body: { detail: "no" } };
+      return request.path === "/api/v1/serials/S-1" ? { status: 200, body: told as unknown as Record<string, unknown> } : undefined;
+    });
+    const deeds = [came(1, "N-3"), recorded(2, attended(run(), [came(1, "N-3")]), DAY, { "N-3": "present" })];
+    await send(deeds, outside);
+    assert.deepEqual(deeds.map((one) => one.state), [becomes, becomes === "done" ? "done" : "waiting"]);
+    assert.deepEqual(deeds[0]?.theirs, becomes === "done" ? undefined : run({ nominations }), "what others said of a serial is not kept");
+  }
+});
+
+test("what of a refused day nobody contests goes on, unless nothing of it is contested", () => {
+  const contested = recorded(1, run(), DAY, { "N-1": "excused", "N-2": "absent" });
+  assert.deepEqual(uncontested({ ...contested, theirs: run({ attendance: [said("N-1", DAY, "absent", 2, "other")] }) }), { body: { day: DAY, trainees: [{ nomination: "N-2", attendance: "absent", version: 0 }] }, saw: JSON.stringify({ "N-2": "" }) });
+  assert.equal(uncontested({ ...contested, theirs: run() }), null);
+  // Nor who left meanwhile.
+  const nominations = run().nominations.map((one) => (one.nomination === "N-2" ? { ...one, state: "withdrawn" } : one));
+  assert.deepEqual(uncontested({ ...contested, theirs: run({ nominations }) })?.body.trainees, [{ nomination: "N-1", attendance: "excused", version: 1 }]);
+});
+
+test("a mark that was made when something else stood there is cleared, unless it says what stands now", () => {
+  const stands = (nomination: string): string => ({ "N-1": "absent", "N-2": "present" })[nomination] ?? "";
+  const marks = { "N-1": "excused", "N-2": "present", "N-3": "absent" };
+  assert.deepEqual(stillMeant(marks, { "N-1": "present", "N-2": "", "N-3": "" }, stands), { marks: { "N-2": "present", "N-3": "absent" }, cleared: { "N-1": "excused" } });
+  // What another version of the page began does not tell.
+  assert.deepEqual(stillMeant(marks, {}, stands), { marks, cleared: {} });
+});
+
+test("a long note is cut: the server takes two thousand characters", async () => {
+  const outside = world(() => undefined);
+  await send([deed(1, { kind: "serial-note", subject: "S-1", path: "/api/v1/serials/S-1/remarks", body: { kind: "feedback", text: "x".repeat(3_000), reason: "x" } })], outside);
+  const sent = JSON.parse(String(outside.asked.at(-1)?.body)) as Record<string, string>;
+  assert.deepEqual([sent["text"]?.length, Object.keys(sent)], [2_000, ["kind", "text", "reason"]]);
+});
+
 test("of a serial the phone keeps what a day needs", () => {
   const told = { ...run(), remarks: [{ text: "in confidence" }], nominations: run().nominations.map((one) => ({ ...one, person: "somebody" })) };
   assert.deepEqual(kept(told), run());
 });
 
 test("a day is recorded again from what was marked", () => {
-  assert.deepEqual(draftAgain(recorded(1, run(), DAY, { "N-1": "excused", "N-2": "absent" }))?.marks, { "N-1": "excused", "N-2": "absent" });
+  const day = recorded(1, run(), DAY, { "N-1": "excused", "N-2": "absent" });
+  assert.deepEqual(draftAgain(day)?.marks, { "N-1": "excused", "N-2": "absent" });
+  assert.deepEqual(draftAgain({ ...day, theirs: run({ attendance: [said("N-1", DAY, "absent", 2)] }) })?.seen, { "N-1": "absent", "N-2": "" });
 });
 
 test("every word that the page says is in the file of texts, and no other", () => {

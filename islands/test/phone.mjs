@@ -629,6 +629,18 @@ test("faults are reported without a network on a phone that is killed, reach Mus
   const cards = page.locator(".reported li");
   await cards.filter({ hasText: "W-2" }).getByText("in repair").waitFor();
   assert.match(await cards.filter({ hasText: "W-3" }).innerText(), /Vest × 3.*torn.*requested/s);
+
+  // What is put right is not written over another report that is begun.
+  muster.answer = (request) => (request.method === "POST" && request.path === "/api/v1/work-orders" ? [422, { detail: "there is no such serial number" }] : undefined);
+  await report("Truck 3 t – UNIT: 30", { "Serial number": "TR-8" }, "no lights");
+  await page.getByText("To be decided: 1").waitFor();
+  await go("#/fault");
+  await page.getByLabel("What is wrong with it").fill("another");
+  await go("#/outbox");
+  await page.getByRole("button", { name: "Put it right" }).click();
+  await page.getByText("Finish first what is begun of this.").waitFor();
+  await go("#/fault");
+  assert.equal(await page.getByLabel("What is wrong with it").inputValue(), "another");
   assert.deepEqual(phone.wrong, []);
 });
 
@@ -650,7 +662,8 @@ test("who was there is recorded for days without a network on a phone that is ki
   assert.equal(await page.locator(".cards li").count(), 1, "what begins in two months is not taken along");
   await page.getByRole("link", { name: "S-1" }).click();
   // One more comes; then it is told of all three of yesterday.
-  await page.getByRole("listitem").filter({ hasText: "N-3" }).getByRole("button", { name: "Came" }).click();
+  await page.getByRole("listitem").filter({ hasText: "N-3" }).getByRole("button", { name: "Came: N-3", exact: true }).click();
+  await page.getByRole("listitem").filter({ hasText: "N-3" }).getByText("came – not sent yet").waitFor();
   await page.getByText("Not sent yet: 1").waitFor();
   await go(`#/s/S-1/${day(-1)}`);
   assert.equal(await page.getByRole("group").count(), 3);
@@ -721,10 +734,38 @@ test("who was there is recorded for days without a network on a phone that is ki
   muster.attended(run, { day: day(0), trainees: [{ nomination: "N-3", attendance: "excused" }] }, "petro");
   await go(`#/s/S-1/${day(0)}`);
   await mark("N-3", "absent");
+  await mark("N-1", "excused");
   await keep();
   await go("#/outbox");
+  await page.getByText("The rest of the day is sent again.").waitFor();
+  muster.answer = () => undefined;
   await page.getByRole("button", { name: "Give mine up" }).click();
   await page.locator(".bar .state", { hasText: "All is sent" }).waitFor();
-  assert.match(muster.asked.find((one) => one.path === "/api/v1/serials/S-1/remarks").body.text, /S-1 .*attendance.*N-3: absent/);
+  assert.match(muster.asked.find((one) => one.path === "/api/v1/serials/S-1/remarks").body.text, /S-1 .*attendance.*UTC\. N-3: absent$/);
+  assert.deepEqual(now(0), { "N-1": "excused olena", "N-2": "absent olena", "N-3": "excused petro" });
+
+  // A mark that was begun is cleared when somebody says otherwise meanwhile; the others stay.
+  const fetch = async () => {
+    const before = muster.asked.length;
+    await go("#/outbox");
+    await page.getByRole("button", { name: "Send and fetch now" }).click();
+    while (!muster.asked.slice(before).some((one) => one.path === "/api/v1/serials/S-1")) await page.waitForTimeout(20);
+    await page.waitForTimeout(200);
+  };
+  await go(`#/s/S-1/${day(0)}`);
+  await mark("N-2", "excused");
+  await mark("N-3", "present");
+  await go("#/school");
+  muster.attended(run, { day: day(0), trainees: [{ nomination: "N-2", attendance: "present" }] }, "petro");
+  await fetch();
+  await go(`#/s/S-1/${day(0)}`);
+  const group = (who) => page.getByRole("group", { name: new RegExp(`^${who}`) });
+  await group("N-2").getByText("You had marked: excused.").waitFor();
+  assert.deepEqual([await group("N-2").getByLabel("present").isChecked(), await group("N-3").getByLabel("present").isChecked()], [true, true]);
+  // What is begun stays, also when Muster no longer tells of the serial.
+  muster.answer = (request) => (request.path === "/api/v1/serials/S-1" ? [404, { title: "not found" }] : undefined);
+  await fetch();
+  await go(`#/s/S-1/${day(0)}`);
+  assert.ok(await group("N-3").getByLabel("present").isChecked());
   assert.deepEqual(phone.wrong, []);
 });

@@ -398,7 +398,7 @@ pub(crate) async fn run(place: &Place, command: TrainingCommand) -> Result<(), F
         }
         C::Arrive { nomination, at, why } => {
             let (app, actor) = writing(&why).await?;
-            app.nomination_arrive(&nomination, at, &actor).await?;
+            app.nomination_arrive(&nomination, (at, ""), &actor).await?;
             said(&app, place, &nomination).await
         }
         C::Assess { nomination, met, not_met, why } => {

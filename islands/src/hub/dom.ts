@@ -35,7 +35,7 @@ export function swap(host: HTMLElement, ...nodes: Node[]): void {
 /** The same where there may be others now: the focus goes to what says the same, else to nothing that could be pressed. */
 export function renew(host: HTMLElement, ...nodes: Node[]): void {
   const had = document.activeElement;
-  const says = (one: Element): string => JSON.stringify([one.tagName, one.getAttribute("href"), one.textContent, one.closest("section")?.getAttribute("aria-label")]);
+  const says = (one: Element): string => JSON.stringify([one.tagName, one.getAttribute("href"), one.textContent, one.getAttribute("aria-label"), one.closest("section")?.getAttribute("aria-label")]);
   const wanted = had !== null && had !== host && host.contains(had) ? says(had) : null;
   host.replaceChildren(...nodes);
   if (wanted !== null) (able(host).find((one) => says(one) === wanted) ?? host).focus({ preventScroll: true });

@@ -235,6 +235,8 @@ export interface Draft {
   fault?: Fault;
   /** Who was there on the day, by nomination. */
   marks?: Record<string, string>;
+  /** What stood there of whom when they were marked; empty for nothing. */
+  seen?: Record<string, string>;
 }
 
 export interface Entry {
@@ -271,7 +273,13 @@ export function draftAgain(deed: Deed): Draft | null {
     return { ...draft, kind, photos: photos.filter((photo) => !papers.includes(photo.hash)).map((photo) => ({ ...photo, line: 0 })) };
   }
   if (kind === "fault") return { ...draft, kind, fault: faultOf(body), photos: photos.map((photo) => ({ ...photo, line: 0 })) };
-  if (kind === "attend") return { ...draft, kind, marks: Object.fromEntries((body.trainees ?? []).map((one) => [one.nomination, one.attendance])), photos: [] };
+  if (kind === "attend") {
+    const said = body.trainees ?? [];
+    const now = theirsOf(deed, "serial")?.attendance.filter((mark) => mark.day === body.day);
+    // Whoever does it again saw what Muster has.
+    const seen = Object.fromEntries(said.map(({ nomination }) => [nomination, now?.find((mark) => mark.nomination === nomination)?.attendance ?? ""]));
+    return { ...draft, kind, marks: Object.fromEntries(said.map((one) => [one.nomination, one.attendance])), ...(now ? { seen } : {}), photos: [] };
+  }
   if (kind !== "ready") return null;
   for (const { line, units = [], condition = "" } of (body.lines ?? []) as Packed[]) {
     const serials = units.flatMap((unit) => unit.serial ?? []);

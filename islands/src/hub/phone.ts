@@ -4,7 +4,7 @@ import { learn, MOST, type Catalogue } from "./catalogue.ts";
 import { TOLERANCE, type Contact } from "./clock.ts";
 import { isOver, type Order } from "./fault.ts";
 import { applied, isOpen, isUntold, tells, theirsOf, waits, type Consignment, type Deed, type Draft, type Kind, type Variance } from "./model.ts";
-import { attended, isNear, kept, ofSerial, type Serial } from "./school.ts";
+import { attended, isNear, kept, ofSerial, uncontested, type Serial } from "./school.ts";
 import { backoff, path, send, sendable, type Reply, type Request } from "./sync.ts";
 import type { Session, Vault } from "./vault.ts";
 import { say, when } from "./words.ts";
@@ -44,7 +44,7 @@ interface Named {
 }
 
 /** What is said of a deed by whoever does it. */
-type New = Pick<Deed, "kind" | "subject" | "path" | "body"> & Partial<Pick<Deed, "saw" | "photos" | "made">>;
+type New = Pick<Deed, "kind" | "subject" | "path" | "body"> & Partial<Pick<Deed, "saw" | "photos" | "made" | "by">>;
 
 export class Phone {
   about!: About;
@@ -214,8 +214,8 @@ export class Phone {
     return made;
   }
 
-  /** What was refused is given up. Muster's version holds; what was done stays in this phone's journal and is told as a remark. */
-  async giveUp(deed: Deed, said: string | null): Promise<void> {
+  /** What was refused is given up. Muster's version holds; what was done stays in this phone's journal and is told as a remark. What of a day nobody contests goes on. Or it is done again, from a draft. */
+  async giveUp(deed: Deed, said: string | null, again: Draft | null = null): Promise<void> {
     await this.inOrder(async () => {
       // Somebody may tap twice.
       if (this.closed || deed.state !== "refused") return;
@@ -223,10 +223,15 @@ export class Phone {
       const untold = theirs ? this.deeds.filter((one) => one.subject === theirs.code && isUntold(one)) : [];
       const put: [string, unknown][] = [[name(deed), { ...deed, state: "dropped" }], ...untold.map((one): [string, unknown] => [name(one), { ...one, settled: true }])];
       if (theirs) put.push([await this.session.name("consignment", theirs.code), theirs]);
+      if (again) put.push([await this.session.name("draft", of(again.kind, again.consignment)), again]);
+      const rest = said === null ? null : uncontested(deed);
+      // Before the other ends, so that nothing is lost in between.
+      if (rest) await this.add({ kind: deed.kind, subject: deed.subject, path: deed.path, by: deed.by, ...rest });
       const note = said === null ? null : noteOf(deed, said);
       if (note) await this.add(note, { put });
       else await this.session.write({ put });
       deed.state = "dropped";
+      if (again) this.drafts.set(of(again.kind, again.consignment), again);
       for (const one of untold) one.settled = true;
       if (theirs) this.consignments.set(theirs.code, theirs);
     });
@@ -305,7 +310,7 @@ export class Phone {
   }
 
   /** Keeps a new deed, together with what else is written then. */
-  private async add(deed: New, also: { put?: [string, unknown][]; drop?: string[] }): Promise<Deed> {
+  private async add(deed: New, also: { put?: [string, unknown][]; drop?: string[] } = {}): Promise<Deed> {
     for (;;) {
       if (this.closed) throw new Error(say("elsewhere"));
       // A copy: what it was made from goes on to change.
@@ -363,13 +368,15 @@ export class Phone {
           fine = false;
           continue;
         }
+        // What something here hangs on still stays, also if whoever asks does not see it.
+        if (reply.status === 404 && (this.isBegun(code) || this.isOpen(code))) continue;
         settle(done);
         const at = await this.session.name(noun, code);
         if (reply.status === 200) {
           const found = noun === "serial" ? kept(reply.body) : reply.body;
           (this.kept[noun] as Map<string, unknown>).set(code, found);
           put.push([at, found]);
-        } else if (noun !== "consignment" || !this.isBegun(code)) {
+        } else {
           this.kept[noun].delete(code);
           drop.push(at);
         }

@@ -1,5 +1,5 @@
 // Serials at the phone's place: who came, and who was there on which day. Who they are is nowhere here: trainees have codes.
-import { tells, type Body, type Deed } from "./model.ts";
+import { tells, theirsOf, type Body, type Deed } from "./model.ts";
 
 /** Whether somebody was there on a day, as it was said last. */
 export interface Mark {
@@ -66,6 +66,17 @@ export function trainees({ nominations }: Serial): Serial["nominations"] {
   return nominations.filter(({ state }) => THERE.includes(state));
 }
 
+/** How far the trainee of a deed has come in Muster. */
+export function nominated({ subject }: Deed, { code, nominations }: Serial): string | undefined {
+  return nominations.find(({ nomination }) => subject === ofSerial(code, nomination))?.state;
+}
+
+/** Whether somebody of whom a deed says that they came is there by what Muster says. */
+export function hasCome(deed: Deed): boolean {
+  const theirs = theirsOf(deed, "serial");
+  return deed.kind === "come" && theirs !== undefined && THERE.includes(nominated(deed, theirs) ?? "");
+}
+
 /** Who may come: cleared, and with a seat. */
 export function expected({ nominations }: Serial): Serial["nominations"] {
   return nominations.filter(({ state, seated }) => state === "cleared" && seated);
@@ -94,6 +105,13 @@ export function attended(base: Serial, deeds: readonly Deed[]): Serial {
   return { ...base, nominations, attendance: [...marks.values()] };
 }
 
+/** Marks of a draft, apart from those made when something else stood there than stands now: those are cleared, unless they say what stands. */
+export function stillMeant(marks: Record<string, string>, seen: Record<string, string>, stands: (nomination: string) => string): { marks: Record<string, string>; cleared: Record<string, string> } {
+  const meant = ([nomination, attendance]: [string, string]): boolean => [seen[nomination] ?? stands(nomination), attendance].includes(stands(nomination));
+  const all = Object.entries(marks);
+  return { marks: Object.fromEntries(all.filter(meant)), cleared: Object.fromEntries(all.filter((one) => !meant(one))) };
+}
+
 /** The deed of a day, and what whoever does it saw: who is marked as before is not told of again. None, if nothing is new. */
 export function marked(serial: Serial, day: string, marks: Record<string, string>): { body: Body; saw: string } | null {
   const seen = marksOf(serial, day);
@@ -112,6 +130,17 @@ export function onto({ body, saw = "{}" }: Deed, theirs: Serial): Body | null {
   const said = body.trainees ?? [];
   const same = ({ nomination, attendance }: Was): boolean => [attendance, seen[nomination] ?? ""].includes(now.get(nomination)?.attendance ?? "");
   return said.every(same) ? { trainees: said.map((one) => ({ ...one, version: now.get(one.nomination)?.version ?? 0 })) } : null;
+}
+
+/** What of a refused day nobody contests: nobody said otherwise of them than was seen, and they are there still. None, if all of it is so: then it was refused for something else. */
+export function uncontested(deed: Deed): { body: Body; saw: string } | null {
+  const theirs = theirsOf(deed, "serial");
+  if (deed.kind !== "attend" || !theirs) return null;
+  const { day = "", trainees: said = [] } = deed.body;
+  const there = new Set(trainees(theirs).map(({ nomination }) => nomination));
+  const fine = said.filter((one) => there.has(one.nomination) && onto({ ...deed, body: { day, trainees: [one] } }, theirs));
+  const rest = fine.length < said.length ? marked(theirs, day, Object.fromEntries(fine.map(({ nomination, attendance }) => [nomination, attendance]))) : null;
+  return rest && { ...rest, body: { ...deed.body, ...rest.body } };
 }
 
 /** Deeds that a deed waits for, by what they are done to: a day is told of those who came. */

@@ -2,7 +2,7 @@
 import { moment, told, TOLERANCE, type Contact } from "./clock.ts";
 import type { Order } from "./fault.ts";
 import { essence, isNote, isUntold, tells, theirsOf, waits, type Body, type Deed, type Noun, type Nouns } from "./model.ts";
-import { onto as ontoSerial, waitsFor } from "./school.ts";
+import { hasCome, kept, onto as ontoSerial, waitsFor } from "./school.ts";
 
 export interface Request {
   /** As whom. */
@@ -36,8 +36,8 @@ export interface Outside {
   same(one: string, other: string): boolean;
 }
 
-/** Longest remark and longest symptom that the server takes, in characters. */
-const LONGEST = { remark: 1_000, symptom: 2_000 };
+/** Longest remark, symptom and text of a note that the server takes, in characters. */
+const LONGEST = { remark: 1_000, symptom: 2_000, text: 2_000 };
 
 type Theirs = Nouns[Noun];
 
@@ -152,6 +152,12 @@ async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: numb
       await outside.keep(deed);
       continue;
     }
+    // Somebody else had recorded that they came: all is as it was meant.
+    if (theirs && hasCome({ ...deed, theirs })) {
+      deed.state = "done";
+      await outside.keep(deed);
+      return deed;
+    }
     return refused(reply, theirs);
   }
 }
@@ -175,6 +181,8 @@ async function muster(deed: Deed, outside: Outside): Promise<Theirs | undefined 
   const why = undecided(reply);
   if (why) return why;
   if (reply.status !== 200) return undefined;
+  // What others said of a serial in confidence is not kept on the phone.
+  if (told?.noun === "serial") return kept(reply.body);
   if (told) return reply.body as unknown as Theirs;
   return ((reply.body["work_orders"] ?? []) as Order[]).find((order) => outside.same(order.resource, resource));
 }
@@ -189,7 +197,7 @@ function freeze(deed: Deed, deeds: readonly Deed[], now: Contact, after: number,
   else if (deed.kind === "unmanifested") more.push(outside.seen(at));
   if (Math.abs(shift) > TOLERANCE && ("at" in body || more.length > 0)) more.push(outside.clock(Math.round(shift / 60_000)));
   const tail = more.join(" · ");
-  const into = deed.kind === "fault" ? "symptom" : "remark";
+  const into = deed.kind === "fault" ? "symptom" : "text" in body ? "text" : "remark";
   const said = (body[into] ?? "").slice(0, LONGEST[into] - (tail ? tail.length + 3 : 0));
   const text = [said, tail].filter(Boolean).join(" · ");
   if (text) body[into] = text;

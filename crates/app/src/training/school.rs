@@ -50,13 +50,19 @@ impl App {
     ///
     /// # Errors
     /// If there is no such nomination, they have no seat, were not vetted or it holds no longer, have not passed what the course requires, it
-    /// is not confirmed, they are on their way in a consignment, the actor may not teach there, or the ledger or the database
-    /// refuses.
-    pub async fn nomination_arrive(&self, code: &str, at: Option<Timestamp>, actor: &Actor) -> Result<(), Error> {
+    /// is not confirmed, they are on their way in a consignment, the remark is too long, the actor may not teach there, or the ledger or the
+    /// database refuses.
+    pub async fn nomination_arrive(
+        &self,
+        code: &str,
+        (at, remark): (Option<Timestamp>, &str),
+        actor: &Actor,
+    ) -> Result<(), Error> {
         let Some((mut nomination, mut work)) = self.begin_training(code, at, actor).await? else { return Ok(()) };
         let serial = work.serial_of(&nomination)?;
         work.may(Action::Train, &[serial.host.code()])?;
         Work::comes_to(&nomination, NominationState::InTraining)?;
+        let remark = any_text("remark", remark)?;
         if !matches!(serial.state, SerialState::Confirmed | SerialState::Running) {
             return Err(Error::Invalid(message!("serial-not-confirmed", serial = &serial.code)));
         }
@@ -77,7 +83,7 @@ impl App {
             entry = work.joins(&mut nomination, &serial).await?;
         }
         nomination.state = NominationState::InTraining;
-        work.trained(nomination, "", "", entry);
+        work.trained(nomination, &remark, "", entry);
         work.done().await
     }
 

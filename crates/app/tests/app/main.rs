@@ -17,3 +17,4 @@ mod training;
 mod transfer;
 mod variance;
 mod webhook;
+mod works;

@@ -116,7 +116,7 @@ impl Site {
     pub(crate) async fn in_training(&self, serial: &str) -> String {
         let code = self.nominated(serial).await;
         self.app.nomination_vet(&code, &cleared(), &actor()).await.unwrap();
-        self.app.nomination_arrive(&code, None, &actor()).await.unwrap();
+        self.app.nomination_arrive(&code, (None, ""), &actor()).await.unwrap();
         code
     }
 
@@ -142,16 +142,16 @@ async fn a_crew_is_nominated_vetted_taught_certified_and_serves_its_package() {
         site.app.set_pin("123456", &teacher).await.unwrap();
         let officer = site.member("officer", "UKR", Role::RequirementsOfficer).await;
         let code = site.app.nominate(&nominee("S-1", From::Offer("O-C".into())), &officer).await.unwrap().to_string();
-        let refused = site.app.nomination_arrive(&code, None, &teacher).await.unwrap_err();
+        let refused = site.app.nomination_arrive(&code, (None, ""), &teacher).await.unwrap_err();
         assert!(told(refused).contains("nomination-not-now"), "nobody comes unvetted");
         let refused = site.app.nomination_vet(&code, &cleared(), &officer).await.unwrap_err();
         assert!(told(refused).contains("only-these-may"), "a unit does not vet its own");
         let soon = Vetting { expires: Some(date(2026, 9, 20)), ..cleared() };
         site.app.nomination_vet(&code, &soon, &actor()).await.unwrap();
-        let refused = site.app.nomination_arrive(&code, None, &teacher).await.unwrap_err();
+        let refused = site.app.nomination_arrive(&code, (None, ""), &teacher).await.unwrap_err();
         assert!(told(refused).contains("vetting-expires"));
         site.app.nomination_vet(&code, &cleared(), &actor()).await.unwrap();
-        site.app.nomination_arrive(&code, None, &teacher).await.unwrap();
+        site.app.nomination_arrive(&code, (None, ""), &teacher).await.unwrap();
         assert_eq!(site.has("in_process UKR UKR S S-1 crew-u -").await, 1, "they are in the serial");
         assert_eq!(site.has("on_hand UKR UKR P - crew-u -").await, 0, "one came out of the offer, and went");
         let serial = site.app.serial(&viewer(), "S-1").await.unwrap().serial;
@@ -218,7 +218,7 @@ async fn who_fails_may_try_again_or_goes_home_as_they_came() {
         let site = school(engine).await;
         let (one, two) = (site.in_training("S-1").await, site.in_training("S-1").await);
         site.app.nomination_fail(&one, "the load came loose", &actor()).await.unwrap();
-        site.app.nomination_arrive(&one, None, &actor()).await.unwrap();
+        site.app.nomination_arrive(&one, (None, ""), &actor()).await.unwrap();
         assert_eq!(site.training_state(&one).await, NominationState::InTraining, "another try");
         assert_eq!(site.has("in_process UKR UKR S S-1 crew-u -").await, 2, "it moved nobody");
         site.app.nomination_fail(&one, "again", &actor()).await.unwrap();
@@ -248,10 +248,10 @@ async fn seats_are_few_and_nobody_is_nominated_twice_or_out_of_nothing() {
         let shown = site.app.serial(&viewer(), "S-1").await.unwrap();
         assert_eq!((shown.taken, shown.waiting), (2, 1));
         site.app.nomination_vet(&codes[2], &cleared(), &actor()).await.unwrap();
-        let refused = site.app.nomination_arrive(&codes[2], None, &actor()).await.unwrap_err();
+        let refused = site.app.nomination_arrive(&codes[2], (None, ""), &actor()).await.unwrap_err();
         assert!(told(refused).contains("nomination-without-seat"));
         site.app.nomination_withdraw(&codes[0], "leave", &actor()).await.unwrap();
-        site.app.nomination_arrive(&codes[2], None, &actor()).await.unwrap();
+        site.app.nomination_arrive(&codes[2], (None, ""), &actor()).await.unwrap();
         site.app.nomination_move(&codes[1], "S-2", &actor()).await.unwrap();
         assert!(site.app.nomination_move(&codes[2], "S-2", &actor()).await.is_err(), "who is there stays");
         let early = site.nominated("S-2").await;
@@ -285,7 +285,7 @@ async fn who_has_not_passed_what_comes_before_is_not_taught_more() {
         site.app.transition("serials", "S-3", "confirmed", &actor()).await.unwrap();
         let first = site.nominated("S-3").await;
         site.app.nomination_vet(&first, &cleared(), &actor()).await.unwrap();
-        let refused = site.app.nomination_arrive(&first, None, &actor()).await.unwrap_err();
+        let refused = site.app.nomination_arrive(&first, (None, ""), &actor()).await.unwrap_err();
         assert!(told(refused).contains("course-before"));
         let passed = site.in_training("S-1").await;
         site.assessed(&passed, true).await;
@@ -294,7 +294,7 @@ async fn who_has_not_passed_what_comes_before_is_not_taught_more() {
         let again = NewNomination { again: Some(passed), ..nominee("S-3", From::Offer("O-C".into())) };
         let more = site.app.nominate(&again, &actor()).await.unwrap().to_string();
         site.app.nomination_vet(&more, &cleared(), &actor()).await.unwrap();
-        site.app.nomination_arrive(&more, None, &actor()).await.unwrap();
+        site.app.nomination_arrive(&more, (None, ""), &actor()).await.unwrap();
     }
 }
 
@@ -478,7 +478,7 @@ async fn a_crew_of_an_accepted_plan_goes_the_way_that_was_promised() {
             assert!(refused.contains("line-nominated") || refused.is_empty(), "{refused}");
         }
         site.app.nomination_vet(&code, &cleared(), &actor()).await.unwrap();
-        site.app.nomination_arrive(&code, None, &actor()).await.unwrap();
+        site.app.nomination_arrive(&code, (None, ""), &actor()).await.unwrap();
         let finish = site.app.receive(&step, &actor()).await.unwrap_err();
         assert!(told(finish).contains("line-nominated"), "nobody is trained past their instructor");
         assert_eq!(site.has("in_process SCH UKR S TEACH crew-u -").await, 1, "in the process that the plan named");
@@ -546,7 +546,7 @@ async fn who_sees_a_nomination_is_told_by_webhook_what_it_came_to_and_never_who_
         let new = NewNomination { person: "Taras T., 1990".into(), ..nominee("S-1", From::Offer("O-C".into())) };
         let code = site.app.nominate(&new, &actor()).await.unwrap().to_string();
         site.app.nomination_vet(&code, &cleared(), &actor()).await.unwrap();
-        site.app.nomination_arrive(&code, None, &host).await.unwrap();
+        site.app.nomination_arrive(&code, (None, ""), &host).await.unwrap();
         site.app.nomination_withdraw(&code, "Taras fell ill", &officer).await.unwrap();
         let steps = site.app.nomination(&officer.viewer, &code).await.unwrap().steps;
         let data: Vec<_> = (1..)

@@ -127,7 +127,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             |call| Box::pin(vet(call)),
         ),
         deed("move", "move-nomination", vec![must("serial", Kind::Text(LONGEST))], |call| Box::pin(move_over(call))),
-        deed("arrive", "arrive-nomination", vec![at()], |call| Box::pin(arrive(call))),
+        deed("arrive", "arrive-nomination", vec![at(), note("remark")], |call| Box::pin(arrive(call))),
         deed("assess", "assess-nomination", vec![must("objectives", Kind::Objects(200, objective_fields()))], |call| {
             Box::pin(assess(call))
         }),
@@ -375,7 +375,8 @@ async fn move_over(call: Call) -> Result<Answer, Failure> {
 }
 
 async fn arrive(call: Call) -> Result<Answer, Failure> {
-    call.site.app.nomination_arrive(call.part("nomination"), call.given.moment("at"), &call.actor()).await?;
+    let said = (call.given.moment("at"), call.given.text("remark"));
+    call.site.app.nomination_arrive(call.part("nomination"), said, &call.actor()).await?;
     show(call).await
 }
 

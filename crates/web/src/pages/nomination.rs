@@ -116,7 +116,7 @@ async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Res
             };
             app.nomination_vet(code, &vetting, &actor).await?;
         }
-        "arrive" => app.nomination_arrive(code, given.moment("at")?, &actor).await?,
+        "arrive" => app.nomination_arrive(code, (given.moment("at")?, ""), &actor).await?,
         "assess" => {
             let all = given.all("objective");
             let said: Vec<(String, bool, String)> = all

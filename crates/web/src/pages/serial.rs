@@ -63,8 +63,8 @@ struct ShowPage {
     forms: Vec<DeedForm>,
     uses: Panel,
     nominations: Panel,
-    /// Who is there, for the list of a day, each with what was said of that day.
-    trainees: Vec<(String, &'static str)>,
+    /// Who is there, for the list of a day, each with what was said of that day and how often.
+    trainees: Vec<(String, &'static str, i64)>,
     day: String,
     may_teach: bool,
     attendances: Vec<&'static str>,
@@ -188,14 +188,10 @@ async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Res
         "attendance" => {
             let missing = || Error::Invalid(message!("field-must-be", name = "day", right = message!("a-date")));
             let on = given.date("day")?.ok_or_else(missing)?;
-            let all = given.all("trainee");
-            let said: Vec<Was> = all
-                .filter_map(|trainee| {
-                    let attendance = Attendance::parse(given.text(&format!("was {trainee}"))).ok()?;
-                    Some(Was { nomination: trainee.to_owned(), attendance, version: None })
-                })
-                .collect();
-            app.serial_attendance(code, on, &said, &actor).await?;
+            let (said, news) = said_of_day(given, on);
+            if !news.is_empty() || said == 0 {
+                app.serial_attendance(code, on, &news, &actor).await?;
+            }
             Ok(Done::Gone(serial_address(code)))
         }
         "remark" => {
@@ -206,6 +202,25 @@ async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Res
         }
         other => Err(Error::NotFound { what: "deed", code: other.to_owned() }),
     }
+}
+
+/// Of how many something is said in the list of a day, and what of it is new: each with how often it was said of them before as the page
+/// showed it, so that nothing is overwritten that whoever says it did not see.
+fn said_of_day(given: &Given, on: Date) -> (usize, Vec<Was>) {
+    // Of another day than was shown, nothing was seen.
+    let shown = given.text("stood") == on.to_string();
+    let (mut said, mut news) = (0, Vec::new());
+    for trainee in given.all("trainee") {
+        let Ok(attendance) = Attendance::parse(given.text(&format!("was {trainee}"))) else { continue };
+        said += 1;
+        let stood = if shown { given.text(&format!("stood {trainee}")) } else { "" };
+        let (version, was) = stood.split_once(' ').unwrap_or(("0", ""));
+        if was != attendance.as_str() {
+            let version = version.parse().unwrap_or(0);
+            news.push(Was { nomination: trainee.to_owned(), attendance, version: Some(version) });
+        }
+    }
+    (said, news)
 }
 
 /// What would be, in words: when it is, what stands in the way, who is told how long before, what will be late.
@@ -447,12 +462,15 @@ fn nominations(picture: &Picture, shown: &SerialShown) -> Panel {
     panel
 }
 
-fn trainees(shown: &SerialShown, day: Date) -> Vec<(String, &'static str)> {
+fn trainees(shown: &SerialShown, day: Date) -> Vec<(String, &'static str, i64)> {
     let there = shown.nominations.iter().filter(|(of, _)| of.state.is_there() || of.state == NominationState::Returned);
-    let said = |code: &muster_domain::code::Code| {
-        shown.attendance.get(&(code.clone(), day)).map_or("", |mark| mark.attendance.as_str())
-    };
-    there.map(|(of, _)| (of.code.to_string(), said(&of.code))).collect()
+    there
+        .map(|(of, _)| {
+            let mark = shown.attendance.get(&(of.code.clone(), day));
+            let (said, version) = mark.map_or(("", 0), |mark| (mark.attendance.as_str(), mark.number));
+            (of.code.to_string(), said, version)
+        })
+        .collect()
 }
 
 fn remarks(shown: &SerialShown) -> Vec<Note> {

@@ -84,6 +84,18 @@ async fn a_crew_is_nominated_vetted_taught_certified_and_back_on_pages() {
         done(&site.send(serial, &school, &there, None).await);
         let shown = site.ask("GET", serial, &school).await.text;
         assert!(shown.contains("1 / 1") && shown.contains("Running"), "{shown}");
+        // What stood on the page goes with the form: what nobody saw is not overwritten, and what is as it was is not said again.
+        let stood = format!("stood {code}");
+        assert!(shown.contains(&format!("name=\"{stood}\" value=\"1 present\"")), "{shown}");
+        let said = |seen: &'static str, word: &'static str| {
+            let (day, of) = (("day", "2026-11-24"), ("trainee", code.as_str()));
+            form("attendance", &[day, ("stood", "2026-11-24"), of, (stood.as_str(), seen), (was.as_str(), word)])
+        };
+        let unseen = site.send(serial, &school, &said("0", "absent"), None).await;
+        assert_ne!(unseen.status, StatusCode::SEE_OTHER, "{}", unseen.text);
+        done(&site.send(serial, &school, &said("1 present", "present"), None).await);
+        let shown = site.ask("GET", serial, &school).await.text;
+        assert!(shown.contains(&format!("name=\"{stood}\" value=\"1 present\"")), "{shown}");
         let assessed = form(
             "assess",
             &[
@@ -199,8 +211,9 @@ async fn all_of_training_goes_by_the_api() {
         };
         let vet = json!({ "cleared": true, "authority": "Office", "expires": "2027-06-30", "reason": "x" });
         assert_eq!(deed(&coordinator, "vet", vet).await.0, StatusCode::OK);
-        let (status, told) = deed(&school, "arrive", json!({ "reason": "x" })).await;
+        let (status, told) = deed(&school, "arrive", json!({ "remark": "by bus", "reason": "x" })).await;
         assert_eq!((status, &told["state"]), (StatusCode::OK, &json!("in_training")), "{told}");
+        assert!(told.to_string().contains("by bus"), "{told}");
         let (status, _) = deed(&school, "arrive", json!({ "reason": "x" })).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "nobody comes twice");
         let was = async |word: &str, version: i64| {

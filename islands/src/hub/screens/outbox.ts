@@ -4,7 +4,7 @@ import type { Frame, Screen } from "../frame.ts";
 import type { Order } from "../fault.ts";
 import { draftAgain, nameOf, theirsOf, type Consignment, type CountedLine, type Deed } from "../model.ts";
 import { noteOf } from "../phone.ts";
-import { marksOf, ofSerial, type Serial } from "../school.ts";
+import { marksOf, nominated, uncontested, type Serial } from "../school.ts";
 import { number, say, when, word } from "../words.ts";
 
 /** What was done, in one line. */
@@ -19,7 +19,9 @@ export function told(deed: Deed): string {
   // What differs from Muster's comes first: a remark is short.
   const differs = (line: CountedLine): number => (theirsOf(deed, "consignment")?.lines.find((one) => one.line === line.line)?.present === line.received && line.damaged === 0 ? 1 : 0);
   const counted = [...lines].sort((a, b) => differs(a) - differs(b)).flatMap((line) => [`${line.line}: ${line.received}${line.damaged ? ` + ${say("damaged-n", { n: line.damaged })}` : ""}`]);
-  const were = (deed.body.trainees ?? []).map((one) => `${one.nomination}: ${word(one.attendance)}`);
+  // Of whom nobody said otherwise, what was said goes on.
+  const goesOn = new Set(uncontested(deed)?.body.trainees?.map(({ nomination }) => nomination));
+  const were = (deed.body.trainees ?? []).filter(({ nomination }) => !goesOn.has(nomination)).map((one) => `${one.nomination}: ${word(one.attendance)}`);
   const things = (deed.body.unmanifested ?? []).map((thing) => `${thing.quantity} × ${thing.description}`);
   return say("given-up", { x: deedSaid(deed), who: deed.by, at: when(deed.at ?? deed.made), what: [...counted, ...were, ...things, deed.body.urgency ? word(deed.body.urgency) : "", deed.body.symptom ?? "", deed.body.remark ?? ""].filter(Boolean).join("; ") });
 }
@@ -81,11 +83,6 @@ function lastOf(theirs: Consignment): string {
   return last ? say("theirs-last", { x: word(last.milestone), who: last.actor, at: when(last.occurred_at) }) : "";
 }
 
-/** How far the trainee of a deed has come in Muster. */
-function nominated({ subject }: Deed, { code, nominations }: Serial): string | undefined {
-  return nominations.find(({ nomination }) => subject === ofSerial(code, nomination))?.state;
-}
-
 /** What may be done anew on what Muster has now. */
 function again(deed: Deed): boolean {
   const theirs = theirsOf(deed, "consignment");
@@ -121,8 +118,9 @@ export function outbox(frame: Frame): Screen {
     const redo = async (): Promise<void> => {
       // The numbers that were counted are there to go on from; Muster's are what they are compared with.
       const draft = draftAgain(deed);
-      if (draft) await phone.draft(draft);
-      await phone.giveUp(deed, null);
+      // They are not written over others that somebody has begun meanwhile.
+      if (draft && phone.begun(draft.consignment, draft.kind)) return frame.tell(say("finish-begun"));
+      await phone.giveUp(deed, null, draft);
       frame.go(whereAgain(deed));
     };
     return el(
@@ -133,7 +131,7 @@ export function outbox(frame: Frame): Screen {
       el("p", { class: "mu" }, say("mine-by", { who: deed.by, at: when(deed.at ?? deed.made) })),
       beside(deed),
       el("div", { class: "acts" }, again(deed) ? button(say(deed.kind === "fault" ? "fault-again" : "do-again"), redo) : null, button(say("give-up"), drop, "quiet")),
-      el("p", { class: "hint" }, say(noteOf(deed, "") ? "give-up-hint" : "give-up-hint-kept")),
+      el("p", { class: "hint" }, say(uncontested(deed) ? "give-up-hint-day" : noteOf(deed, "") ? "give-up-hint" : "give-up-hint-kept")),
     );
   };
   const entry = (deed: Deed): HTMLElement => el("li", { class: deed.state }, el("span", {}, deedSaid(deed), deed.code ? ` → ${deed.code}` : ""), el("span", { class: "mu" }, `${deed.by} · ${when(deed.at ?? deed.made)} · ${say(`deed-${deed.state}`)}`));

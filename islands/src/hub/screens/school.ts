@@ -1,8 +1,8 @@
 // The school's days: serials at this place, who came, and who was there. Trainees are known by their codes alone.
 import { button, el, swap } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { isOpen, tells, type Deed, type Draft } from "../model.ts";
-import { ATTENDANCES, daysOf, expected, marked, marksOf, ofSerial, trainees, type Serial } from "../school.ts";
+import { isOpen, tells, waits, type Deed, type Draft } from "../model.ts";
+import { ATTENDANCES, daysOf, expected, marked, marksOf, ofSerial, stillMeant, trainees, type Serial } from "../school.ts";
 import { path } from "../sync.ts";
 import { say, when, word } from "../words.ts";
 import { tagged } from "./lists.ts";
@@ -63,13 +63,23 @@ export function serial(frame: Frame, code: string): Screen {
   };
   const refused = phone.deeds.some((deed) => deed.state === "refused" && tells(deed)?.code === code);
   const days = daysOf(found, today);
-  const coming = expected(found);
+  // Who was just said to have come stays in their row until Muster knows.
+  const [may, said] = [new Set(expected(found)), (nomination: string): boolean => phone.deeds.some((deed) => deed.subject === ofSerial(code, nomination) && waits(deed))];
+  const coming = found.nominations.filter((one) => may.has(one) || said(one.nomination));
+  const arrival = ({ nomination, unit }: (typeof coming)[number]): HTMLElement => el(
+    "li",
+    {},
+    el("span", {}, nomination, " ", el("small", {}, unit)),
+    said(nomination)
+      ? el("span", { class: "tag" }, say("came-waiting"))
+      : (tag(ofSerial(code, nomination)) ?? el("button", { type: "button", class: "quiet small", "aria-label": say("came-of", { x: nomination }), onclick: came(nomination) }, say("came"))),
+  );
   return {
     title: code, back: "#/school", live: true,
     body: [
       el("p", { class: "mu" }, `${found.course} · ${dated(found.start)} – ${dated(found.end)} · ${word(found.state)}`),
       ...(refused ? [el("div", { class: "acts" }, button(say("see-conflict"), () => frame.go("#/outbox")))] : []),
-      ...(coming.length > 0 ? [el("h2", {}, say("expected")), el("ul", { class: "plain serials" }, coming.map(({ nomination, unit }) => el("li", {}, el("span", {}, nomination, " ", el("small", {}, unit)), tag(ofSerial(code, nomination)) ?? button(say("came"), came(nomination), "quiet small"))))] : []),
+      ...(coming.length > 0 ? [el("h2", {}, say("expected")), el("ul", { class: "plain serials" }, coming.map(arrival))] : []),
       el("h2", {}, say("days")),
       days.length === 0 ? el("p", { class: "none" }, say("no-day")) : el("ul", { class: "cards" }, days.map(day)),
     ],
@@ -83,15 +93,22 @@ export function attendance(frame: Frame, code: string, day: string): Screen {
   if (!found || !daysOf(found, day).includes(day)) return serial(frame, code);
   const subject = ofSerial(code, day);
   const begun = phone.begun(subject, "attend");
-  const draft: Draft & { marks: Record<string, string> } = { kind: "attend", consignment: subject, blind: false, lines: {}, things: [], photos: [], loaded: [], ...begun, marks: begun?.marks ?? {} };
-  const { marks } = draft;
+  const draft: Draft & { marks: Record<string, string>; seen: Record<string, string> } = { kind: "attend", consignment: subject, blind: false, lines: {}, things: [], photos: [], loaded: [], ...begun, marks: {}, seen: { ...begun?.seen } };
   const seen = marksOf(found, day);
+  const stands = (nomination: string): string => seen.get(nomination)?.attendance ?? "";
+  // Who marked somebody saw what stood there then. If it is another now, they are to see that first.
+  const { marks, cleared } = stillMeant(begun?.marks ?? {}, draft.seen, stands);
+  draft.marks = marks;
   const who = trainees(found);
   const left = el("p", { class: "left", role: "status" });
   const list = el("div", {});
-  const of = (nomination: string): string => marks[nomination] ?? seen.get(nomination)?.attendance ?? "";
-  const mark = async (nomination: string, attendance: string): Promise<void> => {
+  const of = (nomination: string): string => marks[nomination] ?? stands(nomination);
+  const set = (nomination: string, attendance: string): void => {
     marks[nomination] = attendance;
+    draft.seen[nomination] = stands(nomination);
+  };
+  const mark = async (nomination: string, attendance: string): Promise<void> => {
+    set(nomination, attendance);
     told();
     await phone.draft(draft);
   };
@@ -101,12 +118,14 @@ export function attendance(frame: Frame, code: string, day: string): Screen {
   };
   const row = ({ nomination, unit }: (typeof who)[number]): HTMLElement => {
     const known = seen.get(nomination);
+    const was = cleared[nomination];
     return el(
       "fieldset",
       { class: "was" },
       el("legend", {}, nomination, " ", el("small", {}, unit)),
       el("div", { class: "choices" }, ATTENDANCES.map((one) => el("label", {}, el("input", { type: "radio", name: `was ${nomination}`, value: one, checked: of(nomination) === one, onchange: () => mark(nomination, one) }), " ", word(one)))),
       known ? el("p", { class: "hint" }, say("said-by", { x: word(known.attendance), who: known.actor, at: when(known.recorded_at) })) : null,
+      was ? el("p", { class: "hint" }, el("strong", {}, say("mark-cleared", { x: word(was) }))) : null,
     );
   };
   const draw = (): void => {
@@ -114,7 +133,7 @@ export function attendance(frame: Frame, code: string, day: string): Screen {
     told();
   };
   const rest = button(say("rest-present"), async () => {
-    for (const { nomination } of who) if (of(nomination) === "") marks[nomination] = "present";
+    for (const { nomination } of who) if (of(nomination) === "") set(nomination, "present");
     draw();
     await phone.draft(draft);
   }, "quiet");
