@@ -50,7 +50,6 @@ observed-planned = Plans count with
 observed-days = { $n } d
 observed-take-over = Take over
 observed-accept = Count with { $n } d
-observed-accept-of = Plans count with what was observed of { $x }
 repair-order = Work order
 shop-order = Order of work
 shop-look = Look
