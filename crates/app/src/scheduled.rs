@@ -5,7 +5,7 @@ use std::{ops::ControlFlow, time::Duration};
 use muster_domain::message;
 use muster_scheduler::{
     Problem,
-    document::{Document, Fault},
+    document::{Document, Fault, Stretch},
     schedule::Schedule,
     solve::{Limits, Progress, solve},
 };
@@ -48,4 +48,17 @@ pub(crate) fn solved(document: &Document, seconds: f64, seed: u64) -> Result<Sch
     let problem = Problem::new(document).map_err(failed)?;
     let limits = Limits { time: Duration::from_secs_f64(seconds), work: None, seed };
     Ok(solve(&problem, &limits, &mut |_: &Progress| ControlFlow::Continue(())))
+}
+
+/// The stretches of days on which there is less of something than most of the time, from what there is on each day, the first being 0.
+pub(crate) fn stretches(most: i64, by_day: impl Iterator<Item = i64>) -> Vec<Stretch> {
+    let mut calendar: Vec<Stretch> = Vec::new();
+    for (n, capacity) in (0..).zip(by_day) {
+        match calendar.last_mut().filter(|stretch| stretch.to == n && stretch.capacity == capacity) {
+            Some(stretch) => stretch.to += 1,
+            None if capacity < most => calendar.push(Stretch { from: n, to: n + 1, capacity }),
+            None => {}
+        }
+    }
+    calendar
 }

@@ -19,7 +19,7 @@ use muster_domain::{
     serial::days_between,
     training::{days, is_closed, there_on},
 };
-use muster_scheduler::document::{Document, FORMAT, Objective, Resource, Stretch, Task};
+use muster_scheduler::document::{Document, FORMAT, Objective, Resource, Task};
 use muster_storage::{
     db::Conn,
     ledger::read::LONGEST_PAGE,
@@ -31,7 +31,7 @@ use muster_storage::{
 use super::repairs;
 use crate::{
     Actor, App, Error, blocking, day, everything,
-    scheduled::{Solved, solved},
+    scheduled::{Solved, solved, stretches},
     training::figures::travel_days,
     transfer::keeper,
 };
@@ -146,10 +146,11 @@ impl App {
         let in_hand: Vec<InHand<'_>> = in_hand
             .into_iter()
             .map(|(order, process, began)| {
-                let turns = Turns::of(&holds(&picture, process, period), process, order.quantity);
+                let holds = holds(&picture, process, period);
+                let turns = Turns::of(&holds, process, order.quantity);
                 let left = (turns.days - days_between(began, today)).max(1);
                 let left = if order.state == WorkOrderState::Tested { 1 } else { left };
-                InHand { order, process, at_once: turns.at_once.max(1), left, began }
+                InHand { order, holds, at_once: turns.at_once.max(1), left, began }
             })
             .collect();
         let document = document(&picture, &place, (&mut waiting, &in_hand), &mut unplaced, (today, period));
@@ -209,7 +210,7 @@ async fn began(conn: &mut Conn, order: &WorkOrder, today: Date) -> Result<Date, 
 /// An order that is in repair: so many units at once, for so many days more.
 struct InHand<'a> {
     order: &'a WorkOrder,
-    process: &'a Process,
+    holds: Vec<Hold<'a>>,
     at_once: i64,
     left: i64,
     began: Date,
@@ -345,8 +346,8 @@ fn document(
     // What is in repair holds a pool no longer than its process does.
     let used = |id: &str, on: Date| -> i64 {
         let of = |of: &InHand<'_>| {
-            let held = holds(picture, of.process, period).into_iter().find(|hold| hold.id == id);
-            let holds_still = |hold: &Hold<'_>| {
+            let held = of.holds.iter().find(|hold| hold.id == id);
+            let holds_still = |hold: &&Hold<'_>| {
                 let within = hold.days.is_none_or(|days| days_between(of.began, on) < days);
                 within && days_between(today, on) < of.left
             };
@@ -355,21 +356,15 @@ fn document(
         in_hand.iter().map(of).sum()
     };
     let resource = |(id, (pool, most)): (String, (Option<&str>, i64))| {
-        let mut calendar: Vec<Stretch> = Vec::new();
-        for on in days(today, after(today, HORIZON - 1)) {
-            let n = days_between(today, on);
+        let left = |on: Date| {
             let there = match pool {
                 Some(pool) => there_on(picture, pool, on),
                 None if is_closed(picture, place.as_str(), on) => 0,
                 None => most,
             };
-            let capacity = (there - used(&id, on)).clamp(0, most);
-            match calendar.last_mut().filter(|stretch| stretch.to == n && stretch.capacity == capacity) {
-                Some(stretch) => stretch.to += 1,
-                None if capacity < most => calendar.push(Stretch { from: n, to: n + 1, capacity }),
-                None => {}
-            }
-        }
+            (there - used(&id, on)).clamp(0, most)
+        };
+        let calendar = stretches(most, days(today, after(today, HORIZON - 1)).map(left));
         Resource { id, capacity: most, calendar }
     };
     Document {

@@ -17,14 +17,14 @@ use muster_domain::{
     serial::{Serial, SerialState, days_between},
     training::{Clash, clashes, days, is_closed, there_on, used_on},
 };
-use muster_scheduler::document::{Document, FORMAT, Objective, Preferred, Resource, Stretch, Task};
+use muster_scheduler::document::{Document, FORMAT, Objective, Preferred, Resource, Task};
 use muster_storage::training::{self as store, Nomination, NominationFilter};
 
 use super::serial::told;
 use crate::{
     Actor, App, Error, blocking, everything,
     mission::keep_parts,
-    scheduled::{Solved, solved},
+    scheduled::{Solved, solved, stretches},
 };
 
 /// Longest horizon, in days.
@@ -216,16 +216,7 @@ fn document(
             None if is_closed(picture, id, day) => 0,
             None => most,
         };
-        let mut calendar: Vec<Stretch> = Vec::new();
-        for day in days(today, last) {
-            let (n, capacity) = (at(day), left(day));
-            match calendar.last_mut().filter(|stretch| stretch.to == n && stretch.capacity == capacity) {
-                Some(stretch) => stretch.to += 1,
-                None if capacity < most => calendar.push(Stretch { from: n, to: n + 1, capacity }),
-                None => {}
-            }
-        }
-        Resource { id: id.to_owned(), capacity: most, calendar }
+        Resource { id: id.to_owned(), capacity: most, calendar: stretches(most, days(today, last).map(left)) }
     };
     let task = |serial: &&Serial| {
         let (release, due, weight) = wishes(picture, serial, nominations, today);
