@@ -341,11 +341,7 @@ impl App {
         let filter = EntryFilter { offer: Some(code.to_owned()), ..EntryFilter::default() };
         let open = read::open(&mut self.read().await?, &filter, Some(Activity::Commit), 0, 1).await?.pop();
         let open = open.ok_or_else(|| Error::Invalid(message!("offer-paid", offer = code)))?;
-        let exact = |amount: Fixed<3>| {
-            let (places, amount_text) = (currency.places(), amount.to_string());
-            let too_fine = || message!("amount-places", currency = currency.code(), places, amount = amount_text);
-            amount.minor(places).ok_or_else(|| Error::Invalid(too_fine()))
-        };
+        let exact = |amount| minor_units(amount, currency);
         let minor = payment.amount.map(exact).transpose()?.unwrap_or(open.quantity);
         let key =
             payment.key.clone().unwrap_or_else(|| format!("pay {} open {} take {minor}", open.entry, open.quantity));
@@ -360,6 +356,16 @@ impl App {
         self.ledger()?.submit(Request { commands: vec![command], also: vec![] }).await.map_err(refusal)?;
         Ok((minor, currency, open.quantity - minor))
     }
+}
+
+/// An amount in minor units of its currency.
+///
+/// # Errors
+/// If it has more decimal places than the currency.
+pub(crate) fn minor_units(amount: Fixed<3>, currency: Currency) -> Result<i64, Error> {
+    let (places, text) = (currency.places(), amount.to_string());
+    let too_fine = || message!("amount-places", currency = currency.code(), places, amount = text);
+    amount.minor(places).ok_or_else(|| Error::Invalid(too_fine()))
 }
 
 /// What the ledger refuses is told without the place of the entry in the request.

@@ -1,5 +1,6 @@
 //! `muster repair`: work orders, from the fault report to the return, and the board.
 
+mod price;
 mod told;
 
 use std::{io::BufRead as _, path::PathBuf};
@@ -8,7 +9,12 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use muster_app::{
     Actor, App,
-    repair::{ending::Recovered, request::NewFault, sequence::Ask},
+    repair::{
+        ending::Recovered,
+        request::{NewFault, Triage},
+        sequence::Ask,
+        shop::Release,
+    },
     storage::repair::OrderFilter,
 };
 use muster_domain::{
@@ -17,7 +23,10 @@ use muster_domain::{
     repair::{BlockingReason, Echelon, Urgency, WorkOrderState},
 };
 
-use self::told::{board, listed, sequence, tell};
+use self::{
+    price::PriceCommand,
+    told::{board, listed, sequence, stand_ins, tell},
+};
 use crate::{Failure, args::Place, end_use::kept, open, output};
 
 /// Most that are listed.
@@ -100,6 +109,9 @@ pub(crate) enum RepairCommand {
         /// The facility, unless it is repaired on site
         #[arg(long)]
         facility: Option<String>,
+        /// The party whose team comes, on site, unless the unit repairs it itself
+        #[arg(long)]
+        contractor: Option<String>,
         /// A remark
         #[arg(long, default_value = "", hide_default_value = true)]
         remark: String,
@@ -148,6 +160,29 @@ pub(crate) enum RepairCommand {
         #[command(flatten)]
         why: Why,
     },
+    /// Tell what is in stock there and may stand in for parts that it lacks
+    StandIns {
+        /// The work order
+        order: String,
+    },
+    /// Take something from stock that stands in for a part
+    Substitute {
+        /// The work order
+        order: String,
+        /// The part that is lacking
+        part: String,
+        /// What stands in for it
+        substitute: String,
+        /// How many units
+        units: i64,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// What it costs: quotations, decisions, payments
+    Price {
+        #[command(subcommand)]
+        command: PriceCommand,
+    },
     /// The repair begins
     Start {
         /// The work order
@@ -179,6 +214,9 @@ pub(crate) enum RepairCommand {
         order: String,
         /// The tester's account
         tester: String,
+        /// For how many days whoever repaired it answers for the repair
+        #[arg(long, default_value_t = 0)]
+        warranty_days: u32,
         /// A remark
         #[arg(long, default_value = "", hide_default_value = true)]
         remark: String,
@@ -308,10 +346,12 @@ pub(crate) async fn run(place: &Place, command: RepairCommand) -> Result<(), Fai
             output::line(&format!("Reported as {code}."));
             Ok(())
         }
-        C::Triage { order, echelon, facility, remark, why } => {
+        C::Triage { order, echelon, facility, contractor, remark, why } => {
             let echelon = Echelon::parse(&echelon).map_err(|right| Failure::option("ECHELON", right))?;
             let (app, actor) = writing(&why).await?;
-            app.work_order_triage(&order, (echelon, facility.as_deref(), &remark), &actor).await?;
+            let (facility, contractor) = (facility.as_deref(), contractor.as_deref());
+            let decided = Triage { echelon, facility, contractor, remark: &remark };
+            app.work_order_triage(&order, &decided, &actor).await?;
             said(&app, &actor, &order).await
         }
         C::Evacuate { order, lane, why } => {
@@ -337,6 +377,18 @@ pub(crate) async fn run(place: &Place, command: RepairCommand) -> Result<(), Fai
             app.work_order_fetch(&order, &actor).await?;
             said(&app, &actor, &order).await
         }
+        C::StandIns { order } => {
+            let (app, viewer) = (open::reading(place).await?, open::viewer(place));
+            let shown = app.work_order(&viewer, &order).await?;
+            stand_ins(&app.work_order_stand_ins(&viewer, &shown).await?);
+            Ok(())
+        }
+        C::Substitute { order, part, substitute, units, why } => {
+            let (app, actor) = writing(&why).await?;
+            app.work_order_substitute(&order, (&part, &substitute, units), &actor).await?;
+            said(&app, &actor, &order).await
+        }
+        C::Price { command } => price::run(place, command).await,
         C::Start { order, at, why } => {
             let (app, actor) = writing(&why).await?;
             app.work_order_start(&order, at, &actor).await?;
@@ -353,11 +405,12 @@ pub(crate) async fn run(place: &Place, command: RepairCommand) -> Result<(), Fai
             app.work_order_test(&order, (passed, &remark, &evidence), &actor).await?;
             said(&app, &actor, &order).await
         }
-        C::Release { order, tester, remark, why } => {
+        C::Release { order, tester, warranty_days, remark, why } => {
             let (app, actor) = writing(&why).await?;
             let mut pin = String::new();
             std::io::stdin().lock().read_line(&mut pin).ok();
-            app.work_order_release(&order, (&tester, pin.trim(), &remark), &actor).await?;
+            let signed = Release { tester: &tester, pin: pin.trim(), remark: &remark, warranty_days };
+            app.work_order_release(&order, &signed, &actor).await?;
             said(&app, &actor, &order).await
         }
         C::Return { order, at, why } => {

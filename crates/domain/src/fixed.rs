@@ -34,6 +34,14 @@ impl<const PLACES: u32> Fixed<PLACES> {
         let divisor = 10_i64.pow(PLACES - places);
         (self.0 % divisor == 0).then_some(self.0 / divisor)
     }
+
+    /// The number that is so many units of 10^-`places`; places that it has not are cut off.
+    pub fn of_minor(minor: i64, places: u32) -> Self {
+        match places.checked_sub(PLACES) {
+            Some(finer) => Self(minor / 10_i64.saturating_pow(finer)),
+            None => Self(minor.saturating_mul(10_i64.pow(PLACES - places))),
+        }
+    }
 }
 
 impl<const PLACES: u32> fmt::Display for Fixed<PLACES> {
@@ -113,6 +121,10 @@ mod tests {
         assert_eq!(Fixed::<3>(12_340).minor(2), Some(1_234));
         assert_eq!(Fixed::<3>(12_345).minor(2), None);
         assert_eq!(Fixed::<3>(12_000).minor(0), Some(12));
+        for (minor, places) in [(1_234, 2), (12, 0), (-5, 3)] {
+            assert_eq!(Fixed::<3>::of_minor(minor, places).minor(places), Some(minor));
+        }
+        assert_eq!(Fixed::<3>::of_minor(12_345, 4), Fixed(1_234));
     }
 
     proptest! {

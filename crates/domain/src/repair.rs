@@ -149,6 +149,33 @@ words! {
     }
 }
 
+words! {
+    /// How far a quotation for a repair has come.
+    pub enum QuoteState {
+        /// Whoever repairs said what it costs, and the fund's keeper has not decided.
+        Quoted = "quoted",
+        /// The fund's keeper agreed: so much of the fund is set aside for it.
+        Approved = "approved",
+        /// The fund's keeper did not agree.
+        Refused = "refused",
+        /// Nothing is to be decided any more.
+        Withdrawn = "withdrawn",
+        /// What was due was paid, and what was set aside besides is free again.
+        Paid = "paid",
+    }
+}
+
+impl QuoteState {
+    /// The states that may follow this one.
+    pub fn next(self) -> &'static [Self] {
+        match self {
+            Self::Quoted => &[Self::Approved, Self::Refused, Self::Withdrawn],
+            Self::Approved => &[Self::Paid],
+            Self::Refused | Self::Withdrawn | Self::Paid => &[],
+        }
+    }
+}
+
 /// How long something was in each state: pairs of a state and the time in it, up to `now` for the last.
 pub fn clocks(steps: &[(WorkOrderState, Timestamp)], now: Timestamp) -> Vec<(WorkOrderState, SignedDuration)> {
     let ends = steps.iter().skip(1).map(|(_, at)| *at).chain([now]);

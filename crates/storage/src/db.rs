@@ -526,6 +526,15 @@ impl Row {
             .map_err(|right| Error::Corrupt(format!("`{text}` must be {right}")))
     }
 
+    /// A day that may be absent, kept as text.
+    ///
+    /// # Errors
+    /// If the column holds something else.
+    pub fn maybe_date(&self, column: usize) -> Result<Option<jiff::civil::Date>, Error> {
+        let Some(text) = self.maybe_text(column)? else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| Error::Corrupt(format!("`{text}` must be a date")))
+    }
+
     /// A point in time, kept as microseconds.
     ///
     /// # Errors

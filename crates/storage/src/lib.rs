@@ -95,6 +95,8 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         picture::STATEMENTS,
         plan::STATEMENTS,
         repair::STATEMENTS,
+        repair::part::STATEMENTS,
+        repair::quote::STATEMENTS,
         repair::stock::STATEMENTS,
         schema::STATEMENTS,
         training::STATEMENTS,

@@ -1,10 +1,14 @@
 //! Work orders as they are kept: their states, what blocks them, what parts they need, and what people say about them.
 
+pub(crate) mod part;
+pub(crate) mod quote;
 pub(crate) mod stock;
 
+pub use part::{Part, lacking, parts};
+pub use quote::{Quote, QuoteFilter, free, quotes, set_aside, spent};
 pub use stock::{Issued, available, held, held_by, issued, parts_at, reported, stock};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use muster_domain::{
     code::Code,
     ledger::{account::AccountKey, books::Outcome, entry::EntryNumber, refusal::Refusal},
@@ -28,7 +32,7 @@ use crate::{
 
 statements! {
     SET = "UPDATE work_order SET state = $3, account = $4, echelon = $5, facility = $6, operator = $7, fault = $8, consignment = $9,
-        version = version + 1 WHERE code = $1 AND version = $2";
+        contractor = $10, warranty_until = $11, under_warranty_of = $12, version = version + 1 WHERE code = $1 AND version = $2";
     OPEN_OF = "SELECT code FROM work_order WHERE resource = $1 AND serial = $2 AND serial <> ''
         AND state NOT IN ('released', 'returned', 'beyond_economic_repair', 'cannibalised', 'cancelled')";
     STEPS = "SELECT state, occurred_at, recorded_at, actor, remark, evidence, signed_by, entry FROM work_order_step WHERE work_order = $1 ORDER BY number";
@@ -45,21 +49,12 @@ statements! {
         JOIN work_order w ON w.code = b.work_order WHERE {sight} AND b.until IS NULL ORDER BY b.since, w.code LIMIT 1000";
     NEXT_BLOCK = "SELECT COUNT(*) + 1 FROM work_order_block WHERE work_order = $1";
     UNBLOCK = "UPDATE work_order_block SET until = $3 WHERE work_order = $1 AND ($2 = '' OR reason = $2) AND until IS NULL";
-    PARTS = "SELECT resource, wanted, requirement FROM work_order_part WHERE work_order = $1 ORDER BY resource";
-    LACKING = "SELECT w.code, p.resource, p.wanted, p.requirement, p.wanted
-            - (SELECT CAST(COALESCE(SUM(i.quantity), 0) AS BIGINT) FROM account a JOIN posting i ON i.to_account = a.id
-               WHERE a.via = w.code AND a.purpose = 'in_process' AND a.resource = p.resource AND i.kind = 'posted')
-            + (SELECT CAST(COALESCE(SUM(o.quantity), 0) AS BIGINT) FROM account a JOIN posting o ON o.from_account = a.id
-               WHERE a.via = w.code AND a.purpose = 'in_process' AND a.resource = p.resource AND o.kind = 'posted')
-        FROM work_order_part p JOIN work_order w ON w.code = p.work_order
-        WHERE {sight} AND w.state = 'waiting_for_parts' ORDER BY p.resource, w.code LIMIT 1000";
-    DROP_PARTS = "DELETE FROM work_order_part WHERE work_order = $1";
     NOTES = "SELECT number, answers, said_at, actor, text, attachment FROM work_order_note WHERE work_order = $1 ORDER BY number";
     NEXT_NOTE = "SELECT COUNT(*) + 1 FROM work_order_note WHERE work_order = $1";
 }
 
 /// Columns of a work order, in the order in which [`order`] reads them.
-const ORDER: &str = "w.code, w.state, w.resource, w.serial, w.quantity, w.in_service, w.holder, w.owner, w.place, w.account, w.symptom, w.urgency, w.echelon, w.facility, w.operator, w.fault, w.consignment, w.reported_at, w.version";
+const ORDER: &str = "w.code, w.state, w.resource, w.serial, w.quantity, w.in_service, w.holder, w.owner, w.place, w.account, w.symptom, w.urgency, w.echelon, w.facility, w.operator, w.fault, w.consignment, w.reported_at, w.version, w.contractor, w.warranty_until, w.under_warranty_of";
 
 /// Something that is to be repaired.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,12 +89,18 @@ pub struct WorkOrder {
     pub facility: Option<Code>,
     /// Who keeps that place.
     pub operator: Option<Code>,
+    /// Whose team comes to repair it where it stands, if not the unit's own.
+    pub contractor: Option<Code>,
     /// What was found to be wrong.
     pub fault: String,
     /// The consignment by which it is brought, if it is.
     pub consignment: Option<Code>,
     /// When the fault was reported.
     pub reported_at: Timestamp,
+    /// The last day on which whoever repaired it answers for the repair.
+    pub warranty_until: Option<Date>,
+    /// The order whose repair is under warranty still.
+    pub under_warranty_of: Option<Code>,
     /// Counts its changes.
     pub version: i64,
 }
@@ -110,9 +111,14 @@ impl WorkOrder {
         self.facility.as_ref().unwrap_or(&self.place)
     }
 
-    /// Who repairs it: who keeps its facility, or the unit.
+    /// Who keeps it and its parts while it is repaired: who keeps its facility, or the unit.
     pub fn repaired_by(&self) -> &Code {
         self.operator.as_ref().unwrap_or(&self.holder)
+    }
+
+    /// Whose people do the work: the team that comes, or who keeps it meanwhile.
+    pub fn worked_on_by(&self) -> &Code {
+        self.contractor.as_ref().unwrap_or_else(|| self.repaired_by())
     }
 }
 
@@ -154,17 +160,6 @@ pub struct Block {
     pub until: Option<Timestamp>,
 }
 
-/// A part that a work order needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
-    /// What.
-    pub resource: Code,
-    /// How many units.
-    pub wanted: i64,
-    /// The requirement that was raised for what is missing.
-    pub requirement: Option<Code>,
-}
-
 /// What somebody said about a work order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
@@ -197,6 +192,10 @@ pub enum Write {
     Unblock(Code, Option<BlockingReason>, Timestamp),
     /// The parts that it needs, instead of those before.
     Parts(Code, Vec<Part>),
+    /// A new quotation; its number is given when it is written.
+    Quote(Code, Quote),
+    /// What came of one.
+    QuoteSet(Code, Quote),
     /// What somebody said; its number is given when it is written.
     Said(Code, Said),
 }
@@ -210,7 +209,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
             if let Some(open) = conn.row(OPEN_OF, vec![Value::from(&new.resource), new.serial.as_str().into()]).await? {
                 return Err(Error::Conflict(message!("work-order-open", order = open.text(0)?)));
             }
-            let into = "INSERT INTO work_order (code, version, state, account, echelon, facility, operator, fault, consignment, resource, serial, quantity, in_service, holder, owner, place, symptom, urgency, reported_at)";
+            let into = "INSERT INTO work_order (code, version, state, account, echelon, facility, operator, fault, consignment, contractor, warranty_until, under_warranty_of, resource, serial, quantity, in_service, holder, owner, place, symptom, urgency, reported_at)";
             let mut row = changing(new);
             row.extend([
                 Value::from(&new.resource),
@@ -263,15 +262,9 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
             let reason = reason.map_or("", BlockingReason::as_str);
             conn.execute(UNBLOCK, vec![code.into(), reason.into(), at.as_microsecond().into()]).await.map(|_| ())
         }
-        Write::Parts(code, parts) => {
-            conn.execute(DROP_PARTS, vec![code.into()]).await?;
-            let row = |part: &Part| {
-                let requirement = part.requirement.as_ref().map(ToString::to_string);
-                vec![code.into(), Value::from(&part.resource), part.wanted.into(), requirement.into()]
-            };
-            let into = "INSERT INTO work_order_part (work_order, resource, wanted, requirement)";
-            conn.insert(Insert::new(into, parts.iter().map(row).collect())).await
-        }
+        Write::Parts(code, parts) => part::write(conn, code, parts).await,
+        Write::Quote(code, quote) => quote::write(conn, code, quote).await,
+        Write::QuoteSet(code, quote) => quote::set(conn, (code, quote), outcomes).await,
         Write::Said(code, said) => {
             let row = vec![
                 code.into(),
@@ -300,6 +293,9 @@ fn changing(order: &WorkOrder) -> Vec<Value> {
         Value::from(&order.operator),
         order.fault.as_str().into(),
         Value::from(&order.consignment),
+        Value::from(&order.contractor),
+        order.warranty_until.map(|day| day.to_string()).into(),
+        Value::from(&order.under_warranty_of),
     ]
 }
 
@@ -382,6 +378,9 @@ fn order_of(row: &Row) -> Result<WorkOrder, Error> {
         consignment: row.maybe_code(16)?,
         reported_at: row.timestamp(17)?,
         version: row.integer(18)?,
+        contractor: row.maybe_code(19)?,
+        warranty_until: row.maybe_date(20)?,
+        under_warranty_of: row.maybe_code(21)?,
     })
 }
 
@@ -524,28 +523,6 @@ fn block(row: &Row, first: usize) -> Result<Block, Error> {
         actor: row.text(first + 4)?,
         until: row.maybe_integer(first + 5)?.map(time).transpose()?,
     })
-}
-
-/// The parts that an order needs.
-///
-/// # Errors
-/// If the engine fails.
-pub async fn parts(conn: &mut Conn, order: &str) -> Result<Vec<Part>, Error> {
-    conn.rows(PARTS, vec![order.into()]).await?.iter().map(|row| part(row, 0)).collect()
-}
-
-/// Parts of orders that the viewer sees and that wait for parts, each with how many units of it they lack; at most a thousand.
-///
-/// # Errors
-/// If the engine fails.
-pub async fn lacking(conn: &mut Conn, viewer: &Viewer) -> Result<Vec<(Code, Part, i64)>, Error> {
-    let sight = sight::work_orders(viewer, 1);
-    let rows = conn.rows(&LACKING.replace(SIGHT, &sight.sql), sight.values).await?;
-    rows.iter().map(|row| Ok((row.word(0)?, part(row, 1)?, row.integer(4)?))).collect()
-}
-
-fn part(row: &Row, first: usize) -> Result<Part, Error> {
-    Ok(Part { resource: row.word(first)?, wanted: row.integer(first + 1)?, requirement: row.maybe_code(first + 2)? })
 }
 
 /// What people said about an order, in order.

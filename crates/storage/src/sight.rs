@@ -119,11 +119,16 @@ pub(crate) fn third_party_transfers(viewer: &Viewer, first: usize) -> Condition 
     Condition { sql, values }
 }
 
-/// Work orders, called `w`, that the viewer sees: those of goods that their own parties had or own, and those at facilities of theirs.
+/// Work orders, called `w`, that the viewer sees: those of goods that their own parties had or own, and those that their own repair.
 /// Its values begin at `$first`.
 pub(crate) fn work_orders(viewer: &Viewer, first: usize) -> Condition {
     let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
-    Condition { sql: format!("(w.holder IN {places} OR w.owner IN {places} OR w.operator IN {places})"), values }
+    Condition {
+        sql: format!(
+            "(w.holder IN {places} OR w.owner IN {places} OR w.operator IN {places} OR w.contractor IN {places})"
+        ),
+        values,
+    }
 }
 
 /// Nominations, called `n`, that the viewer sees: those of their own units, and those for serials that they host. Its values begin at

@@ -350,10 +350,6 @@ pub async fn nominations(
     conn.rows(&sql, all.values).await?.iter().map(nomination_of).collect()
 }
 
-fn day(row: &Row, column: usize) -> Result<Option<Date>, Error> {
-    row.maybe_text(column)?.map(|_| row.word(column)).transpose()
-}
-
 fn nomination_of(row: &Row) -> Result<Nomination, Error> {
     Ok(Nomination {
         code: row.word(0)?,
@@ -368,8 +364,8 @@ fn nomination_of(row: &Row) -> Result<Nomination, Error> {
         need: row.maybe_code(9)?,
         line: row.maybe_code(10)?.zip(row.maybe_integer(11)?),
         authority: row.text(12)?,
-        vetted_on: day(row, 13)?,
-        expires_on: day(row, 14)?,
+        vetted_on: row.maybe_date(13)?,
+        expires_on: row.maybe_date(14)?,
         nominated_at: row.timestamp(15)?,
         version: row.integer(16)?,
         trainee: row.word(17)?,

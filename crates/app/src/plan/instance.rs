@@ -10,8 +10,8 @@ use std::{
 
 use jiff::{Timestamp, ToSpan, civil::Date};
 use muster_domain::{
-    field::Field, ledger::account::AccountPurpose, message, mission::Mission, offer::Offer, picture::Picture,
-    place::Place, requirement::RequirementState,
+    code::Code, field::Field, ledger::account::AccountPurpose, message, mission::Mission, offer::Offer,
+    picture::Picture, place::Place, requirement::RequirementState,
 };
 use muster_planner::instance as planner;
 use muster_storage::ledger::{
@@ -42,6 +42,8 @@ pub(super) struct Taken {
     pub(super) flows: Vec<Flow>,
     pub(super) lanes: Vec<(String, Timestamp, String, i64)>,
     pub(super) processes: Vec<(String, Timestamp, i64)>,
+    /// What of funds was set aside or paid for repairs, in minor units of some money.
+    pub(super) repairs: Vec<(Code, Code, i64)>,
 }
 
 impl App {
@@ -58,6 +60,7 @@ impl App {
             flows: read::flows(&mut conn, &everything(), FlowFilter::default(), AsOf::NOW).await?,
             lanes: read::lane_loads(&mut conn).await?,
             processes: read::process_loads(&mut conn).await?,
+            repairs: muster_storage::repair::spent(&mut conn).await?,
         };
         // Facilities repair what was brought to them before what is planned.
         taken.processes.extend(starts(&mut conn, &picture, self.today()).await?);
@@ -100,7 +103,7 @@ fn period_from(mission: &Mission, day: Date) -> i64 {
 pub(super) struct Build<'a> {
     pub(super) picture: &'a Picture,
     pub(super) mission: &'a Mission,
-    taken: &'a Taken,
+    pub(super) taken: &'a Taken,
     first_period: usize,
     /// What was promised is open again.
     again: bool,

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use muster_domain::{code::Ref, fund::Fund, lane::Lane, offer::Offer};
+use muster_domain::{code::Ref, fixed::Fixed, fund::Fund, lane::Lane, offer::Offer};
 use muster_planner::instance as planner;
 
 use super::instance::{Build, label};
+use crate::repair::cost::currency_of;
 
 impl Build<'_> {
     /// A number per period of a lane, as far as the lane is open.
@@ -103,7 +104,8 @@ impl Build<'_> {
         fund.budget.is_some().then(|| fund.code.to_string())
     }
 
-    /// Funds with a budget that something is paid from, less what earlier plans cost them.
+    /// Funds with a budget that something is paid from, less what earlier plans cost them, and what was paid or set aside for repairs in the
+    /// currency of the budget.
     pub(super) fn funds(&self) -> Vec<planner::Fund> {
         let mut spent: BTreeMap<String, f64> = BTreeMap::new();
         for lane in self.picture.lanes.values() {
@@ -120,6 +122,11 @@ impl Build<'_> {
             };
             let mine = self.starts.iter().filter(|((code, _), _)| *code == process.code.as_str());
             *sum += mine.map(|(_, units)| units * process.cost.as_f64()).sum::<f64>();
+        }
+        for (fund, money, amount) in &self.taken.repairs {
+            let Some(sum) = spent.get_mut(fund.as_str()) else { continue };
+            let currency = currency_of(self.picture, money).filter(|currency| *currency == self.mission.currency);
+            *sum += currency.map_or(0.0, |currency| Fixed::<3>::of_minor(*amount, currency.places()).as_f64());
         }
         let fund = |(id, spent): (String, f64)| {
             let budget = self.picture.funds[&id].budget.map_or(0.0, |budget| budget.as_f64());

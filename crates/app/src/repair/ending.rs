@@ -94,7 +94,9 @@ impl Work<'_> {
         }
         let about = format!("{} {state}: {remark}", order.code);
         let mut entry = self.noted_about(Activity::Lose, about);
-        self.put_parts(&order, Activity::Adjust, |_| 0, stock).await?;
+        self.put_back(&order, |_| 0).await?;
+        self.needs_nothing(&order.code).await?;
+        self.withdraw_quotes(&order.code).await?;
         for part in recovered {
             let resource = self.part(&order, part)?;
             let out = AccountKey { resource, place: Some(order.repaired_at().clone()), ..order.account.clone() };

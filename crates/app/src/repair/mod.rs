@@ -3,6 +3,8 @@
 //!
 //! - [`request`]: the fault report, triage, evacuation, and what people say to each other about it.
 //! - [`shop`]: what the facility does: induct, diagnose, fetch parts, repair, test, release; and the return.
+//! - [`parts`]: what is taken out of stock for it, what stands in for what is lacking, and requirements for the rest.
+//! - [`cost`]: what a repair costs, and the fund that pays for it.
 //! - [`ending`]: what is not worth it is written off or cannibalised.
 //! - [`figures`]: the board: queues, turnaround, what blocks, what is lacking, availability.
 //! - [`sequence`]: in which order a facility would best work.
@@ -10,13 +12,13 @@
 //! An order has accounts of its own: those of purpose `in_process` that go by its code. What is unserviceable goes in and comes out
 //! serviceable, as in a plan's repairs; parts lie there from when they are taken out of stock until they are used up.
 
+pub mod cost;
 pub mod ending;
 pub mod figures;
+pub mod parts;
 pub mod request;
 pub mod sequence;
 pub mod shop;
-
-use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use muster_domain::{
@@ -28,18 +30,19 @@ use muster_domain::{
     },
     message,
     picture::Picture,
-    policy::Action,
+    policy::{self, Action, Deed},
     process::{Process, ProcessKind},
-    repair::WorkOrderState,
+    repair::{BlockingReason, WorkOrderState},
     resource::ResourceState,
     viewer::Viewer,
 };
 use muster_storage::{
     ledger::read,
-    repair::{self as store, Block, OrderFilter, Part, Said, Step, WorkOrder, Write},
+    repair::{self as store, Block, OrderFilter, Part, Quote, Said, Step, WorkOrder, Write},
     transfer::{EntryRef, read as transfer},
 };
 
+use self::cost::of_order;
 use crate::{Actor, App, Error, everything, transfer::Work};
 
 /// A work order with all that is known of it.
@@ -55,6 +58,8 @@ pub struct Shown {
     pub parts: Vec<(Part, i64)>,
     /// What people said about it.
     pub said: Vec<Said>,
+    /// What it costs.
+    pub quotes: Vec<Quote>,
 }
 
 impl Shown {
@@ -96,6 +101,7 @@ impl App {
             blocks: store::blocks(&mut conn, code).await?,
             parts: parts.into_iter().map(|part| (of(&part), part)).map(|(issued, part)| (part, issued)).collect(),
             said: store::notes(&mut conn, code).await?,
+            quotes: of_order(&mut conn, code).await?,
             order,
         })
     }
@@ -111,8 +117,9 @@ impl App {
         hash: &str,
     ) -> Result<(String, Vec<u8>), Error> {
         let shown = self.work_order(viewer, code).await?;
-        let mut of =
-            shown.steps.iter().map(|step| &step.evidence).chain(shown.said.iter().map(|said| &said.attachment));
+        let of = shown.steps.iter().map(|step| &step.evidence).chain(shown.said.iter().map(|said| &said.attachment));
+        let papers = shown.quotes.iter().flat_map(|quote| [&quote.paper, &quote.invoice]);
+        let mut of = of.chain(papers);
         let not_found = || Error::NotFound { what: "attachment", code: hash.to_owned() };
         if hash.is_empty() || !of.any(|known| known == hash) {
             return Err(not_found());
@@ -284,56 +291,22 @@ impl Work<'_> {
         held.ok_or_else(|| Error::Invalid(message!("work-order-gone", order = &order.code)))
     }
 
-    /// What stock an account has by lot or serial number, where its item is known so; else the bare number.
-    async fn takes_of(&mut self, account: &AccountKey, mut quantity: i64) -> Result<Vec<Take>, Error> {
-        let known = read::holdings_of(&mut self.conn, account).await?;
-        let mut takes = Vec::new();
-        for (lot, serial, there) in known {
-            let units = there.min(quantity);
-            if units > 0 {
-                takes.push(Take { line: 0, quantity: units, lot, serial });
-                quantity -= units;
-            }
-        }
-        if quantity > 0 {
-            takes.push(Take { line: 0, quantity, lot: String::new(), serial: String::new() });
-        }
-        Ok(takes)
-    }
-
-    /// The parts in an order's own accounts go where `to` says, but for what is kept of each resource.
-    async fn put_parts(
-        &mut self,
-        order: &WorkOrder,
-        activity: Activity,
-        keep: impl Fn(&Code) -> i64,
-        to: impl Fn(&AccountKey) -> AccountKey,
-    ) -> Result<(), Error> {
-        let mut kept: BTreeMap<Code, i64> = BTreeMap::new();
-        let mut by_account: BTreeMap<AccountKey, Vec<Take>> = BTreeMap::new();
-        for issued in store::issued(&mut self.conn, order.code.as_str()).await? {
-            let resource = &issued.account.resource;
-            if self.is_same_item(resource, &order.resource) || issued.quantity <= 0 {
-                continue;
-            }
-            let so_far = kept.entry(resource.clone()).or_default();
-            let stays = issued.quantity.min((keep(resource) - *so_far).max(0));
-            *so_far += stays;
-            if stays < issued.quantity {
-                let quantity = issued.quantity - stays;
-                let take = Take { line: 0, quantity, lot: issued.lot, serial: issued.serial };
-                by_account.entry(issued.account).or_default().push(take);
-            }
-        }
-        for (account, takes) in by_account {
-            self.post(activity, Subject::default(), &account, &to(&account), &takes);
-        }
-        Ok(())
-    }
-
     /// Whether the actor may work on an order.
     fn may_repair(&self, order: &WorkOrder) -> Result<(), Error> {
-        self.may_one(&[(Action::Repair, order.operator.as_ref())])
+        self.may_one(&[(Action::Repair, order.operator.as_ref()), (Action::Repair, order.contractor.as_ref())])
+    }
+
+    /// Writes what keeps an order from going on, and whose turn it is.
+    fn block(&mut self, order: &Code, (reason, turn_of, remark): (BlockingReason, &str, &str)) {
+        let block = Block {
+            reason,
+            turn_of: turn_of.to_owned(),
+            remark: remark.to_owned(),
+            since: self.at,
+            actor: self.actor.name().to_owned(),
+            until: None,
+        };
+        self.repairs.push(Write::Block(order.clone(), block));
     }
 
     /// That an order's goods are not where they ought to be.
@@ -341,6 +314,13 @@ impl Work<'_> {
         let (place, facility) = (held.place.as_ref().unwrap_or(&order.place), order.repaired_at());
         Error::Invalid(message!("work-order-elsewhere", order = &order.code, place, facility))
     }
+}
+
+/// Whether somebody may work on an order: who keeps what is repaired meanwhile, the team that comes, or whoever repairs for all.
+pub fn may_repair(viewer: &Viewer, order: &WorkOrder) -> bool {
+    let mut parties = [&order.operator, &order.contractor].into_iter().flatten();
+    let own = parties.any(|party| viewer.owns(party));
+    policy::may(viewer, &Deed { own, ..Deed::of(Action::Repair) }).is_ok()
 }
 
 /// The stock that goods in an order's own account came from, or go to.

@@ -16,11 +16,11 @@ use muster_domain::{
     resource::ResourceState,
     viewer::Viewer,
 };
-use muster_storage::repair::{self as store, Block, OrderFilter, Said, WorkOrder, Write};
+use muster_storage::repair::{self as store, OrderFilter, Said, WorkOrder, Write};
 
 use super::{is_at_hand, repairs, take};
 use crate::{
-    Actor, App, Error, everything,
+    Actor, App, Error, day, everything,
     text::{any_text, some_text},
     transfer::{
         Work,
@@ -47,6 +47,19 @@ pub struct NewFault {
     pub photo: String,
     /// When it broke; none: now.
     pub at: Option<Timestamp>,
+}
+
+/// Where something is to be repaired, and by whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Triage<'a> {
+    /// On site, in the country or abroad.
+    pub echelon: Echelon,
+    /// The facility; none on site.
+    pub facility: Option<&'a str>,
+    /// Whose team comes, on site; none: the unit repairs it itself.
+    pub contractor: Option<&'a str>,
+    /// A remark.
+    pub remark: &'a str,
 }
 
 impl App {
@@ -77,6 +90,7 @@ impl App {
                 return Err(Error::Invalid(message!("work-order-open", order = &open.code)));
             }
         }
+        let under_warranty_of = work.warranty(&broken, &new.serial).await?;
         let about = format!("{code} {} {} reported broken: {symptom}", held.resource, new.serial);
         let mut entry = work.noted_about(Activity::Inspect, about);
         let account = held.of(&broken);
@@ -96,9 +110,12 @@ impl App {
             echelon: None,
             facility: None,
             operator: None,
+            contractor: None,
             fault: String::new(),
             consignment: None,
             reported_at: work.at,
+            warranty_until: None,
+            under_warranty_of,
             version: 0,
         };
         if serviceable {
@@ -111,17 +128,13 @@ impl App {
         Ok(code)
     }
 
-    /// Decides where something is repaired: where it stands, or at a facility that can.
+    /// Decides where something is repaired: where it stands, by the unit or a team that comes, or at a facility that can.
     ///
     /// # Errors
     /// If there is no such order or it is further, the actor may not decide, the facility is unknown, not where it is said to be or cannot
-    /// repair it, or the ledger or the database refuses.
-    pub async fn work_order_triage(
-        &self,
-        code: &str,
-        (echelon, facility, remark): (Echelon, Option<&str>, &str),
-        actor: &Actor,
-    ) -> Result<(), Error> {
+    /// repair it, there is no such party or it would come to a facility, or the ledger or the database refuses.
+    pub async fn work_order_triage(&self, code: &str, triage: &Triage<'_>, actor: &Actor) -> Result<(), Error> {
+        let Triage { echelon, facility, contractor, remark } = *triage;
         let Some((mut order, mut work)) = self.begin_repair(code, None, actor).await? else { return Ok(()) };
         work.may(Action::Triage, &[])?;
         Work::comes(&order, WorkOrderState::Triaged)?;
@@ -138,6 +151,12 @@ impl App {
                 (Some(facility), operator)
             }
         };
+        order.contractor = match contractor {
+            None => None,
+            Some(_) if echelon != Echelon::OnSite => return Err(Error::Invalid(message!("triage-contractor"))),
+            Some(contractor) => Some(work.party(contractor).await?),
+        };
+        work.withdraw_quotes(&order.code).await?;
         order.echelon = Some(echelon);
         order.state = WorkOrderState::Triaged;
         let entry = work.noted_about(Activity::Plan, format!("{code} triaged: {echelon}"));
@@ -240,6 +259,7 @@ impl App {
             work.becomes(Activity::Inspect, &order, (&held, &before), subject);
             order.account = before;
         }
+        work.withdraw_quotes(&order.code).await?;
         order.state = WorkOrderState::Cancelled;
         work.repairs.push(Write::Unblock(order.code.clone(), None, work.at));
         work.step(order, (&remark, "", ""), entry);
@@ -266,9 +286,7 @@ impl App {
             return Err(Error::Invalid(message!("work-order-block", order = code)));
         }
         work.noted_about(Activity::Plan, format!("{code} blocked: {reason}, turn of {turn_of}"));
-        let actor = work.actor.name().to_owned();
-        let block = Block { reason, turn_of, remark, since: work.at, actor, until: None };
-        work.repairs.push(Write::Block(order.code.clone(), block));
+        work.block(&order.code, (reason, &turn_of, &remark));
         work.repairs.push(Write::Set(order));
         work.done().await
     }
@@ -305,6 +323,7 @@ impl App {
         work.may_one(&[
             (Action::Report, Some(&order.holder)),
             (Action::Repair, order.operator.as_ref()),
+            (Action::Repair, order.contractor.as_ref()),
             (Action::Triage, None),
         ])?;
         let text = some_text("text", text)?;
@@ -380,6 +399,19 @@ impl Work<'_> {
 
     /// Whether the actor may work on an order, or decide about it.
     pub(super) fn may_work(&self, order: &WorkOrder) -> Result<(), Error> {
-        self.may_one(&[(Action::Repair, order.operator.as_ref()), (Action::Triage, None)])
+        self.may_repair(order).or_else(|_| self.may(Action::Triage, &[]))
+    }
+
+    /// The order whose repair of the same thing is under warranty still.
+    async fn warranty(&mut self, broken: &Code, serial: &str) -> Result<Option<Code>, Error> {
+        if serial.is_empty() {
+            return Ok(None);
+        }
+        let (of, today) = (OrderFilter { serial: Some(serial.to_owned()), ..OrderFilter::default() }, day(self.at));
+        let orders = store::orders(&mut self.conn, &everything(), &of, 1_000).await?;
+        let holds = |order: &&WorkOrder| {
+            order.warranty_until.is_some_and(|last| last >= today) && self.is_same_item(&order.resource, broken)
+        };
+        Ok(orders.iter().filter(holds).max_by_key(|order| order.warranty_until).map(|order| order.code.clone()))
     }
 }

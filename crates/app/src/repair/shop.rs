@@ -3,36 +3,42 @@
 
 use jiff::{Timestamp, ToSpan as _};
 use muster_domain::{
-    change,
-    code::{Code, Ref},
-    field::Text,
-    fixed::Fixed,
+    code::Code,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::Activity,
     },
     message,
-    picture::Picture,
     policy::Action,
     repair::{BlockingReason, Echelon, WorkOrderState},
-    requirement::{Requirement, RequirementAccept, RequirementState},
 };
 use muster_storage::{
-    repair::{self as store, Block, Part, WorkOrder, Write},
-    transfer::{EntryRef, read::consignment_of},
+    repair::{self as store, Part, WorkOrder, Write},
+    transfer::read::consignment_of,
 };
 
-use super::{is_at_hand, repairs, stock, take};
+use super::{is_at_hand, take};
 use crate::{
-    Actor, App, Error, everything,
+    Actor, App, Error, day, everything,
     text::{any_text, some_text},
     transfer::Work,
 };
 
-/// Most kinds of parts that an order needs.
-const MOST_PARTS: usize = 200;
-/// Most units of a part.
-const MOST_UNITS: i64 = 1_000_000;
+/// Most days of a warranty: ten years.
+const MOST_WARRANTY: u32 = 3_650;
+
+/// That something is fit for use again.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Release<'a> {
+    /// The account of who tested it and signs.
+    pub tester: &'a str,
+    /// Their PIN.
+    pub pin: &'a str,
+    /// A remark.
+    pub remark: &'a str,
+    /// For how many days whoever repaired it answers for the repair; 0: not.
+    pub warranty_days: u32,
+}
 
 impl App {
     /// The facility has what is to be repaired: by its consignment, from its own stock, or because the unit brought it.
@@ -102,11 +108,14 @@ impl App {
         let raised = |resource: &Code| before.iter().find(|b| b.resource == *resource)?.requirement.clone();
         let parts: Vec<Part> = wanted
             .into_iter()
-            .map(|(resource, wanted)| Part { requirement: raised(&resource), resource, wanted })
+            .map(|(resource, wanted)| Part { requirement: raised(&resource), resource, wanted, instead_of: None })
             .collect();
         // What is no longer needed goes back.
         let needed = |resource: &Code| parts.iter().find(|p| p.resource == *resource).map_or(0, |p| p.wanted);
-        work.put_parts(&order, Activity::Adjust, needed, stock).await?;
+        work.put_back(&order, needed).await?;
+        let dropped = before.iter().filter(|part| needed(&part.resource) == 0);
+        let dropped: Vec<Code> = dropped.filter_map(|part| part.requirement.clone()).collect();
+        work.needs_no_more(&order.code, &dropped);
         let fault = order.fault.clone();
         work.fetch(order, parts, &fault, entry).await?;
         work.done().await
@@ -132,16 +141,19 @@ impl App {
         work.done().await
     }
 
-    /// Work begins, once all parts are there.
+    /// Work begins, once all parts are there and its price, if one was asked, is agreed.
     ///
     /// # Errors
-    /// If there is no such order or it is not diagnosed, the actor may not work there, or the ledger or the database refuses.
+    /// If there is no such order or it is not diagnosed, a quotation for it is not decided, the actor may not work there, or the ledger or the database refuses.
     pub async fn work_order_start(&self, code: &str, at: Option<Timestamp>, actor: &Actor) -> Result<(), Error> {
         let Some((mut order, mut work)) = self.begin_repair(code, at, actor).await? else { return Ok(()) };
         work.may_repair(&order)?;
         if order.state != WorkOrderState::Diagnosed {
             Work::comes(&order, WorkOrderState::Diagnosed)?;
             return Err(Error::Invalid(message!("work-order-undiagnosed", order = code)));
+        }
+        if work.undecided(code).await?.is_some() {
+            return Err(Error::Invalid(message!("work-order-price", order = code)));
         }
         let mut entry = work.noted_about(Activity::Start, format!("{code} in repair"));
         if order.account.purpose != AccountPurpose::InProcess {
@@ -185,23 +197,22 @@ impl App {
     }
 
     /// It is fit for use again, and its tester signs for it by name and PIN: it comes out serviceable, and its parts are used up. What was
-    /// repaired where it stands is in service again at once.
+    /// repaired where it stands is in service again at once. Whoever repaired it may answer for it for some days.
     ///
     /// # Errors
-    /// If there is no such order or it was not tested, the PIN is wrong, the tester does not belong to who repaired it, the actor may not work
-    /// there, or the ledger or the database refuses.
-    pub async fn work_order_release(
-        &self,
-        code: &str,
-        (tester, pin, remark): (&str, &str, &str),
-        actor: &Actor,
-    ) -> Result<(), Error> {
+    /// If there is no such order or it was not tested, the PIN is wrong, the tester does not belong to who repaired it, there is a warranty for
+    /// what has no serial number or for too long, the actor may not work there, or the ledger or the database refuses.
+    pub async fn work_order_release(&self, code: &str, release: &Release<'_>, actor: &Actor) -> Result<(), Error> {
+        let Release { tester, pin, remark, warranty_days } = *release;
         let Some((mut order, mut work)) = self.begin_repair(code, None, actor).await? else { return Ok(()) };
         work.may_repair(&order)?;
         Work::comes(&order, WorkOrderState::Released)?;
         let remark = any_text("remark", remark)?;
         let party = work.signs(tester, pin).await?;
-        let who = order.operator.as_ref().or(work.actor.viewer.party.as_ref());
+        if warranty_days > MOST_WARRANTY || warranty_days > 0 && order.serial.is_empty() {
+            return Err(Error::Invalid(message!("warranty-wrong", most = MOST_WARRANTY)));
+        }
+        let who = order.contractor.as_ref().or(order.operator.as_ref()).or(work.actor.viewer.party.as_ref());
         if who.is_some_and(|who| *who != party) {
             return Err(Error::Invalid(message!("tester-elsewhere", name = tester, party = &party)));
         }
@@ -216,9 +227,11 @@ impl App {
         let fit = AccountKey { purpose, via: None, ..out.clone() };
         let subject = work.of_order(&order.resource, &order.serial).await?;
         let entry = work.post(Activity::Finish, subject, &out, &fit, &[take(&order)]);
-        let used_up = |account: &AccountKey| AccountKey { purpose: AccountPurpose::Consumed, ..account.clone() };
-        work.put_parts(&order, Activity::Consume, |_| 0, used_up).await?;
+        work.use_up(&order).await?;
         (order.account, order.state) = (fit, WorkOrderState::Released);
+        let last = day(work.at).checked_add(i64::from(warranty_days).days()).ok();
+        order.warranty_until = last.filter(|_| warranty_days > 0);
+        work.needs_nothing(&order.code).await?;
         work.repairs.push(Write::Unblock(order.code.clone(), None, work.at));
         let signed = format!("{tester}, {party}");
         work.step(order.clone(), (&remark, "", &signed), entry);
@@ -290,130 +303,5 @@ impl Work<'_> {
             account.owner == order.owner && account.caveats == order.account.caveats && *units >= order.quantity
         };
         Ok(stock.iter().find(same).map_or_else(|| order.account.clone(), |(account, _)| account.clone()))
-    }
-
-    /// Parts that are named: each once, of resources that the actor sees or that any repair uses up. A facility need not see the catalogue.
-    async fn known_parts(&mut self, order: &WorkOrder, parts: &[(String, i64)]) -> Result<Vec<(Code, i64)>, Error> {
-        let (seen, _) = self.app.memory.picture(&mut self.conn, &self.actor.viewer).await?;
-        let mut known: Vec<(Code, i64)> = Vec::new();
-        for (resource, wanted) in parts {
-            let used = self.picture.process_needs.values().any(|need| need.resource.as_str() == resource);
-            let all = if used { &self.picture.resources } else { &seen.resources };
-            let found = all.get(resource.as_str());
-            let found = found.ok_or_else(|| Error::NotFound { what: "resource", code: resource.clone() })?;
-            let twice = known.iter().any(|(code, _)| *code == found.code);
-            let whole = self.is_same_item(&found.code, &order.resource);
-            if whole || twice || !(1..=MOST_UNITS).contains(wanted) || known.len() == MOST_PARTS {
-                return Err(Error::Invalid(message!("work-order-parts", resource, most = MOST_UNITS)));
-            }
-            known.push((found.code.clone(), *wanted));
-        }
-        Ok(known)
-    }
-
-    /// What the facility's repair of it uses up, in whole units.
-    fn bill(&self, order: &WorkOrder) -> Vec<(Code, i64)> {
-        let process = repairs(&self.picture, &order.resource, order.facility.as_ref()).next();
-        let needs = process.map(|process| self.picture.needs(process.code.as_str()).collect::<Vec<_>>());
-        let units = |each: Fixed<3>| (each.0.saturating_mul(order.quantity) + 999) / 1_000;
-        needs.unwrap_or_default().iter().map(|need| (need.resource.code().clone(), units(need.quantity))).collect()
-    }
-
-    /// Takes parts from the facility's stock; the order is then diagnosed, or waits for what is lacking. Tells whether anything was taken.
-    async fn fetch(
-        &mut self,
-        mut order: WorkOrder,
-        mut parts: Vec<Part>,
-        remark: &str,
-        entry: EntryRef,
-    ) -> Result<bool, Error> {
-        let issued = store::issued(&mut self.conn, order.code.as_str()).await?;
-        let (mut lacking, mut fetched) = (Vec::new(), false);
-        for (n, part) in parts.iter().enumerate() {
-            let same = issued.iter().filter(|issued| issued.account.resource == part.resource && issued.quantity > 0);
-            let mut lacks = part.wanted - same.map(|issued| issued.quantity).sum::<i64>();
-            let wanted = (part.resource.as_str(), order.repaired_at().as_str());
-            for (account, there) in store::parts_at(&mut self.conn, wanted, order.repaired_by()).await? {
-                let units = there.min(lacks).max(0);
-                let own = order.operator.as_ref().is_none_or(|operator| *operator == account.holder);
-                if units > 0 && own {
-                    let takes = self.takes_of(&account, units).await?;
-                    let into = Self::in_process(&order.code, &account);
-                    self.post(Activity::Start, Default::default(), &account, &into, &takes);
-                    (lacks, fetched) = (lacks - units, true);
-                }
-            }
-            if lacks > 0 {
-                lacking.push((n, lacks));
-            }
-        }
-        for &(n, units) in lacking.iter().filter(|(n, _)| parts[*n].requirement.is_none()).collect::<Vec<_>>() {
-            let resource = parts[n].resource.clone();
-            parts[n].requirement = Some(self.raise(&order, n, &resource, units)?);
-        }
-        let waits = !lacking.is_empty();
-        let waited = order.state == WorkOrderState::WaitingForParts;
-        order.state = if waits { WorkOrderState::WaitingForParts } else { WorkOrderState::Diagnosed };
-        self.repairs.push(Write::Parts(order.code.clone(), parts));
-        if !waits || !waited {
-            self.repairs.push(Write::Unblock(order.code.clone(), Some(BlockingReason::Parts), self.at));
-        }
-        if waits && !waited {
-            let turn_of = order.repaired_by().to_string();
-            let block = Block {
-                reason: BlockingReason::Parts,
-                turn_of,
-                remark: String::new(),
-                since: self.at,
-                actor: self.actor.name().to_owned(),
-                until: None,
-            };
-            self.repairs.push(Write::Block(order.code.clone(), block));
-        }
-        self.step(order, (remark, "", ""), entry);
-        Ok(fetched)
-    }
-
-    /// A requirement for parts that are lacking, with the order as its reason; the mission validates it as any other.
-    fn raise(&mut self, order: &WorkOrder, n: usize, resource: &Code, units: i64) -> Result<Code, Error> {
-        let picture = self.picture.clone();
-        let number = (n + 1..).map(|n| format!("{}.{n}", order.code));
-        let taken = |code: &String| {
-            let raised = self.changes.iter().any(|change| change.key == *code);
-            raised || muster_domain::need::Need::of(&picture, code).is_some()
-        };
-        let code = number.into_iter().find(|code| !taken(code)).unwrap_or_default();
-        let code = Code::new(&code).map_err(Error::must_be)?;
-        let item = picture.item_of(resource.as_str());
-        let purpose = item.map(|item| item.purpose.as_str()).filter(|purpose| !purpose.is_empty()).unwrap_or("repair");
-        let (days, priority) = (order.urgency.days(), order.urgency.weight());
-        let today = self.app.today();
-        let after = |days: i64| today.checked_add(days.days()).unwrap_or(today);
-        let mut raised = Picture::default();
-        raised.put(Requirement {
-            code: code.clone(),
-            unit: Ref::new(order.repaired_by().clone()),
-            place: Ref::new(order.repaired_at().clone()),
-            purpose: Text::new(purpose).map_err(Error::must_be)?,
-            quantity: u32::try_from(units).unwrap_or(u32::MAX),
-            priority: Fixed(priority * Fixed::<3>::ONE),
-            due: after(days),
-            expires: after(days + 180),
-            state: RequirementState::Submitted,
-            state_reason: String::new(),
-            justification: format!("{}: {} {} waits for it", order.code, order.resource, order.serial),
-            releasable_to: Default::default(),
-            source: order.code.to_string(),
-            fictional: false,
-        });
-        raised.put(RequirementAccept {
-            requirement: Ref::new(code.clone()),
-            resource: Ref::new(resource.clone()),
-            utility: Fixed(Fixed::<3>::ONE),
-            source: order.code.to_string(),
-            fictional: false,
-        });
-        self.changes.extend(change::changes(&picture, &raised).0);
-        Ok(code)
     }
 }

@@ -220,7 +220,7 @@ impl Work<'_> {
     }
 
     /// A party that the actor sees.
-    async fn party(&mut self, code: &str) -> Result<Code, Error> {
+    pub(crate) async fn party(&mut self, code: &str) -> Result<Code, Error> {
         let (seen, _) = self.app.memory.picture(&mut self.conn, &self.actor.viewer).await?;
         let missing = || Error::NotFound { what: "party", code: code.to_owned() };
         seen.parties.get(code).map(|party| party.code.clone()).ok_or_else(missing)

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod capacities;
+mod cost;
 mod end_use;
 mod epcis;
 mod main_job;

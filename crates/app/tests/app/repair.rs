@@ -3,7 +3,12 @@
 
 use muster_app::{
     Actor, Error,
-    repair::{Shown, ending::Recovered, request::NewFault},
+    repair::{
+        Shown,
+        ending::Recovered,
+        request::{NewFault, Triage},
+        shop::Release,
+    },
     storage::repair::OrderFilter,
     transfer::{
         custody::Circumstances,
@@ -107,7 +112,7 @@ impl Site {
     pub(crate) async fn diagnosed(&self, serial: &str) -> String {
         self.put("national_stock POL POL D - truck-u -", AT_WORKS, 1, serial).await;
         let code = self.app.fault_report(&fault("truck-u", serial), &actor()).await.unwrap().to_string();
-        self.app.work_order_triage(&code, (Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
+        self.app.work_order_triage(&code, &triage(Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
         self.app.work_order_induct(&code, None, &actor()).await.unwrap();
         self.spares(2).await;
         self.app.work_order_diagnose(&code, ("gearbox", None), &actor()).await.unwrap();
@@ -124,6 +129,14 @@ pub(crate) fn fault(resource: &str, serial: &str) -> NewFault {
         urgency: Some(Urgency::Urgent),
         ..NewFault::default()
     }
+}
+
+pub(crate) fn triage<'a>(echelon: Echelon, facility: Option<&'a str>, remark: &'a str) -> Triage<'a> {
+    Triage { echelon, facility, contractor: None, remark }
+}
+
+pub(crate) fn release<'a>(tester: &'a str, pin: &'a str, remark: &'a str) -> Release<'a> {
+    Release { tester, pin, remark, warranty_days: 0 }
 }
 
 pub(crate) fn says<T: std::fmt::Debug>(result: Result<T, Error>, what: &str) {
@@ -162,14 +175,15 @@ async fn a_truck_breaks_is_brought_waits_for_a_part_is_repaired_and_comes_back()
         assert_eq!(app.work_orders(&others, &OrderFilter::default(), 10).await.unwrap(), []);
         assert!(matches!(app.work_order(&others, &code).await, Err(Error::NotFound { .. })));
         // Where it is repaired, the repair manager decides, and only where it can be.
-        let triage =
-            async |echelon, facility, by: &Actor| app.work_order_triage(&code, (echelon, facility, ""), by).await;
-        assert!(matches!(triage(Echelon::Abroad, Some("W"), &unit).await, Err(Error::Denied(_))));
-        says(triage(Echelon::Abroad, Some("H"), &actor()).await, "triage-cannot");
-        says(triage(Echelon::InCountry, Some("W"), &actor()).await, "triage-echelon");
-        says(triage(Echelon::Abroad, None, &actor()).await, "triage-facility");
-        says(triage(Echelon::OnSite, Some("W"), &actor()).await, "triage-facility");
-        triage(Echelon::Abroad, Some("W"), &actor()).await.unwrap();
+        let decide = async |echelon, facility, by: &Actor| {
+            app.work_order_triage(&code, &triage(echelon, facility, ""), by).await
+        };
+        assert!(matches!(decide(Echelon::Abroad, Some("W"), &unit).await, Err(Error::Denied(_))));
+        says(decide(Echelon::Abroad, Some("H"), &actor()).await, "triage-cannot");
+        says(decide(Echelon::InCountry, Some("W"), &actor()).await, "triage-echelon");
+        says(decide(Echelon::Abroad, None, &actor()).await, "triage-facility");
+        says(decide(Echelon::OnSite, Some("W"), &actor()).await, "triage-facility");
+        decide(Echelon::Abroad, Some("W"), &actor()).await.unwrap();
         // The facility sees it now, and waits for it.
         assert_eq!(app.work_order(&works.viewer, &code).await.unwrap().order.state, WorkOrderState::Triaged);
         says(app.work_order_evacuate(&code, &["P-W".into(), "W-P".into()], &unit).await, "evacuate-elsewhere");
@@ -212,12 +226,12 @@ async fn a_truck_breaks_is_brought_waits_for_a_part_is_repaired_and_comes_back()
         says(app.work_order_test(&code, (false, "", ""), &works).await, "some-text");
         app.work_order_test(&code, (false, "leaks oil", ""), &works).await.unwrap();
         assert_eq!(site.order_state(&code).await, WorkOrderState::InRepair);
-        says(app.work_order_release(&code, ("works", "135790", ""), &works).await, "work-order-not-now");
+        says(app.work_order_release(&code, &release("works", "135790", ""), &works).await, "work-order-not-now");
         app.work_order_test(&code, (true, "", ""), &works).await.unwrap();
         // Who tested it signs.
-        says(app.work_order_release(&code, ("works", "000000", ""), &works).await, "pin-wrong");
-        says(app.work_order_release(&code, ("manager", "135790", ""), &manager).await, "tester-elsewhere");
-        app.work_order_release(&code, ("works", "135790", ""), &works).await.unwrap();
+        says(app.work_order_release(&code, &release("works", "000000", ""), &works).await, "pin-wrong");
+        says(app.work_order_release(&code, &release("manager", "135790", ""), &manager).await, "tester-elsewhere");
+        app.work_order_release(&code, &release("works", "135790", ""), &works).await.unwrap();
         let shown = site.order(&code).await;
         assert_eq!(shown.steps.last().unwrap().signed_by, "works, WKS");
         assert_eq!((site.has("on_hand WKS UKR W - truck -").await, site.has(SPARES).await), (1, 4));
@@ -303,7 +317,7 @@ async fn what_can_be_mended_where_it_stands_is_with_advice_from_afar() {
         app.set_pin("135790", &Actor::new(Viewer::operator("mechanic"), "my PIN")).await.unwrap();
         let japan = site.member("japan", "JPN", Role::DonorLiaison).await;
         let code = app.fault_report(&fault("truck", "T-3"), &unit).await.unwrap().to_string();
-        app.work_order_triage(&code, (Echelon::OnSite, None, "a hose, they have one"), &actor()).await.unwrap();
+        app.work_order_triage(&code, &triage(Echelon::OnSite, None, "a hose, they have one"), &actor()).await.unwrap();
         app.work_order_say(&code, ("Which hose is it?", None, ""), &actor()).await.unwrap();
         says(app.work_order_say(&code, ("The upper one", Some(7), ""), &unit).await, "work-order-answer");
         app.work_order_say(&code, ("The upper one", Some(1), ""), &unit).await.unwrap();
@@ -323,7 +337,7 @@ async fn what_can_be_mended_where_it_stands_is_with_advice_from_afar() {
         app.work_order_diagnose(&code, ("hose", Some(&[])), &mechanic).await.unwrap();
         app.work_order_start(&code, None, &mechanic).await.unwrap();
         app.work_order_test(&code, (true, "", ""), &mechanic).await.unwrap();
-        app.work_order_release(&code, ("mechanic", "135790", "as new"), &mechanic).await.unwrap();
+        app.work_order_release(&code, &release("mechanic", "135790", "as new"), &mechanic).await.unwrap();
         assert_eq!(site.order_state(&code).await, WorkOrderState::Returned);
         assert_eq!((site.has(TRUCK).await, site.has(BROKEN).await), (3, 0));
         // What has no serial number is named by its account.
@@ -353,7 +367,7 @@ async fn goods_without_serial_numbers_are_repaired_as_many_as_they_are() {
         says(app.fault_report(&some(torn, "vest-u", 1), &actor()).await, "repair-quantity");
         // What is known one by one is reported so.
         says(app.fault_report(&some(TRUCK, "truck", 1), &actor()).await, "repair-serial-or-account");
-        app.work_order_triage(&code, (Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
+        app.work_order_triage(&code, &triage(Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
         let way = app.work_order_evacuate(&code, &["P-W".into()], &actor()).await.unwrap().to_string();
         says(app.work_order_induct(&code, None, &actor()).await, "work-order-elsewhere");
         let packed = Packed { line: 1, units: None, condition: Some(Condition::Unserviceable), remark: None };
@@ -370,7 +384,7 @@ async fn goods_without_serial_numbers_are_repaired_as_many_as_they_are() {
         app.work_order_test(&code, (true, "", ""), &actor()).await.unwrap();
         site.member("works", "WKS", Role::RepairFacility).await;
         app.set_pin("135790", &Actor::new(Viewer::operator("works"), "my PIN")).await.unwrap();
-        app.work_order_release(&code, ("works", "135790", ""), &actor()).await.unwrap();
+        app.work_order_release(&code, &release("works", "135790", ""), &actor()).await.unwrap();
         // The unit fetches them.
         app.work_order_return(&code, None, &actor()).await.unwrap();
         assert_eq!((site.has(vests).await, site.has(torn).await), (10, 0));
@@ -384,7 +398,7 @@ async fn what_was_to_bring_it_may_be_cancelled_and_stock_is_stock_again() {
         let site = workshop(engine).await;
         let app = &site.app;
         let code = app.fault_report(&fault("truck", "T-1"), &actor()).await.unwrap().to_string();
-        app.work_order_triage(&code, (Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
+        app.work_order_triage(&code, &triage(Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
         let way = app.work_order_evacuate(&code, &["P-W".into()], &actor()).await.unwrap().to_string();
         app.consignment_cancel(&way, &actor()).await.unwrap();
         assert_eq!(site.order(&code).await.order.consignment, None);
@@ -396,12 +410,12 @@ async fn what_was_to_bring_it_may_be_cancelled_and_stock_is_stock_again() {
         app.work_order_test(&stock, (true, "", ""), &actor()).await.unwrap();
         site.member("works", "WKS", Role::RepairFacility).await;
         app.set_pin("135790", &Actor::new(Viewer::operator("works"), "my PIN")).await.unwrap();
-        app.work_order_release(&stock, ("works", "135790", ""), &actor()).await.unwrap();
+        app.work_order_release(&stock, &release("works", "135790", ""), &actor()).await.unwrap();
         assert_eq!(site.order_state(&stock).await, WorkOrderState::Returned);
         assert_eq!(site.has("on_hand WKS UKR W - truck -").await, 1);
         // What is lost before it is there is given up.
         let lost = app.fault_report(&fault("truck", "T-2"), &actor()).await.unwrap().to_string();
-        app.work_order_triage(&lost, (Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
+        app.work_order_triage(&lost, &triage(Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
         app.work_order_write_off(&lost, ("burnt out on the road", ""), &actor()).await.unwrap();
         assert_eq!((site.has(TRUCK).await, site.has(BROKEN).await), (2, 0));
         site.verifies().await;
@@ -424,7 +438,7 @@ async fn plans_leave_to_a_works_what_it_has_to_repair() {
             let serial = format!("B-{n}");
             site.put("national_stock POL POL D - truck-u -", AT_WORKS, 1, &serial).await;
             let code = site.app.fault_report(&fault("truck-u", &serial), &actor()).await.unwrap();
-            site.app.work_order_triage(code.as_str(), (Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
+            site.app.work_order_triage(code.as_str(), &triage(Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
         }
         // Two start in the period of today, the second, and two in each of the next.
         let after = free().await;

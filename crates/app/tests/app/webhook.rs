@@ -4,7 +4,7 @@ use muster_domain::{repair::Echelon, role::Role};
 use muster_testkit::database::ENGINES;
 
 use crate::{
-    repair::{fault, workshop},
+    repair::{fault, triage, workshop},
     small::actor,
 };
 
@@ -24,7 +24,7 @@ async fn who_sees_an_order_is_told_by_webhook_what_it_came_to_and_not_what_peopl
         let code = app.fault_report(&fault("truck", "T-1"), &unit).await.unwrap().to_string();
         assert!(site.told(&hooks[1], &works).await.is_empty(), "nobody brings it to the works yet");
         let why = "Ivan says that it is far";
-        app.work_order_triage(&code, (Echelon::Abroad, Some("W"), why), &actor()).await.unwrap();
+        app.work_order_triage(&code, &triage(Echelon::Abroad, Some("W"), why), &actor()).await.unwrap();
         let told = site.told(&hooks[0], &unit).await;
         let first = &told[0];
         assert_eq!(first["type"], "work_order.state_reached");

@@ -24,7 +24,7 @@ use muster_domain::{
 use muster_testkit::database::ENGINES;
 
 use crate::{
-    repair::{AT_WORKS, fault, says, workshop},
+    repair::{AT_WORKS, fault, release, says, triage, workshop},
     small::{actor, viewer},
     transfer::all_there,
 };
@@ -36,7 +36,7 @@ async fn a_donor_gives_a_part_straight_from_its_offer_and_the_works_uses_it() {
         let app = &site.app;
         site.put("national_stock POL POL D - truck-u -", AT_WORKS, 1, "T-4").await;
         let code = app.fault_report(&fault("truck-u", "T-4"), &actor()).await.unwrap().to_string();
-        app.work_order_triage(&code, (Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
+        app.work_order_triage(&code, &triage(Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
         app.work_order_induct(&code, None, &actor()).await.unwrap();
         app.work_order_diagnose(&code, ("gearbox", None), &actor()).await.unwrap();
         let raised = site.order(&code).await.parts[0].0.requirement.clone().unwrap();
@@ -137,7 +137,7 @@ async fn the_order_of_work_of_a_shop_puts_what_is_urgent_first_and_waits_for_par
             site.put("national_stock POL POL D - truck-u -", AT_WORKS, 1, serial).await;
             let new = NewFault { urgency: Some(urgency), ..fault("truck-u", serial) };
             let code = app.fault_report(&new, &actor()).await.unwrap().to_string();
-            app.work_order_triage(&code, (Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
+            app.work_order_triage(&code, &triage(Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
             app.work_order_induct(&code, None, &actor()).await.unwrap();
             codes.push(code);
         }
@@ -194,7 +194,7 @@ async fn plans_count_with_what_was_observed_once_it_is_accepted() {
         let code = site.diagnosed("T-4").await;
         app.work_order_start(&code, None, &works).await.unwrap();
         app.work_order_test(&code, (true, "", ""), &works).await.unwrap();
-        app.work_order_release(&code, ("works", "135790", ""), &works).await.unwrap();
+        app.work_order_release(&code, &release("works", "135790", ""), &works).await.unwrap();
         let observed = app.observed(&manager.viewer).await.unwrap();
         let of = &observed[0];
         assert_eq!((of.process.as_str(), of.times, of.days(), of.planned), ("FIX", 1, 1, 7));

@@ -5,6 +5,7 @@ use muster_app::{
     App,
     repair::{
         Shown,
+        parts::StandIn,
         sequence::{Placed, Sequence},
     },
     storage::repair::WorkOrder,
@@ -45,6 +46,15 @@ pub(super) fn tell(shown: &Shown, now: Timestamp) {
     if let Some(echelon) = order.echelon {
         output::line(&format!("  repaired {echelon} at {place}"));
     }
+    if let Some(contractor) = &order.contractor {
+        output::line(&format!("  by a team of {contractor}"));
+    }
+    if let Some(repair) = &order.under_warranty_of {
+        output::line(&format!("  under warranty of {repair}"));
+    }
+    if let Some(last) = order.warranty_until {
+        output::line(&format!("  its repair is under warranty until {last}"));
+    }
     if let Some(consignment) = &order.consignment {
         output::line(&format!("  brought by consignment {consignment}"));
     }
@@ -71,12 +81,28 @@ pub(super) fn tell(shown: &Shown, now: Timestamp) {
     }
     for (part, issued) in &shown.parts {
         let raised = part.requirement.as_ref().map_or_else(String::new, |code| format!(", requirement {code}"));
-        output::line(&format!("  needs {} {}, has {issued}{raised}", part.wanted, part.resource));
+        let instead = part.instead_of.as_ref().map_or_else(String::new, |of| format!(" instead of {of}"));
+        output::line(&format!("  needs {} {}{instead}, has {issued}{raised}", part.wanted, part.resource));
+    }
+    for quote in &shown.quotes {
+        output::line(&format!("  {}", super::price::in_words(quote)));
     }
     for said in &shown.said {
         let answers = said.answers.map_or_else(String::new, |number| format!(" to {number}"));
         output::line(&format!("  {}{answers}  {} {}: {}", said.number, said.said_at, said.actor, said.text));
     }
+}
+
+pub(super) fn stand_ins(found: &[StandIn]) {
+    if found.is_empty() {
+        output::line("Nothing there may stand in.");
+        return;
+    }
+    let row = |of: &StandIn| {
+        vec![of.part.to_string(), of.substitute.to_string(), of.utility.to_string(), output::whole(of.units)]
+    };
+    let headings = [("part", false), ("stands in", false), ("worth", true), ("units", true)];
+    output::table(&headings, &found.iter().map(row).collect::<Vec<_>>());
 }
 
 /// A time in days, or in hours where it is short.

@@ -17,12 +17,12 @@ use crate::{
 const WEEK: i64 = 7 * 24 * 3_600 * 1_000_000;
 
 statements! {
-    ISSUED = "SELECT name, lot, serial, CAST(SUM(quantity) AS BIGINT)
-        FROM (SELECT a.name, p.lot, p.serial, p.quantity FROM account a JOIN posting p ON p.to_account = a.id
-              WHERE a.via = $1 AND a.purpose = 'in_process' AND p.kind = 'posted'
-            UNION ALL SELECT a.name, p.lot, p.serial, -p.quantity FROM account a JOIN posting p ON p.from_account = a.id
-              WHERE a.via = $1 AND a.purpose = 'in_process' AND p.kind = 'posted') moved
-        GROUP BY name, lot, serial HAVING SUM(quantity) <> 0 ORDER BY name, lot, serial";
+    ISSUED = "SELECT own, origin, lot, serial, CAST(SUM(quantity) AS BIGINT)
+        FROM (SELECT a.name AS own, o.name AS origin, p.lot, p.serial, p.quantity FROM account a JOIN posting p ON p.to_account = a.id
+              JOIN account o ON o.id = p.from_account WHERE a.via = $1 AND a.purpose = 'in_process' AND p.kind = 'posted'
+            UNION ALL SELECT a.name, o.name, p.lot, p.serial, -p.quantity FROM account a JOIN posting p ON p.from_account = a.id
+              JOIN account o ON o.id = p.to_account WHERE a.via = $1 AND a.purpose = 'in_process' AND p.kind = 'posted') moved
+        GROUP BY own, origin, lot, serial HAVING SUM(quantity) <> 0 ORDER BY own, origin, lot, serial";
     HELD_BY = "SELECT b.posted FROM account a JOIN balance b ON b.account = a.id WHERE a.name = $1";
     HELD = "SELECT a.name FROM holding h JOIN account a ON a.id = h.account
         WHERE h.resource = $1 AND h.serial = $2 AND h.serial <> '' AND h.quantity > 0 AND a.external = 0";
@@ -49,6 +49,8 @@ statements! {
 pub struct Issued {
     /// The account.
     pub account: AccountKey,
+    /// Where they came from, less what went back there.
+    pub origin: AccountKey,
     /// The lot, or empty.
     pub lot: String,
     /// The serial number, or empty.
@@ -57,7 +59,8 @@ pub struct Issued {
     pub quantity: i64,
 }
 
-/// What lies in an order's own accounts: what was taken out of stock for it and not used up or put back.
+/// What lies in an order's own accounts, by where it came from: what was taken out of stock for it and not put back; what was used up
+/// or became something else counts below 0.
 ///
 /// # Errors
 /// If the engine fails.
@@ -65,9 +68,10 @@ pub async fn issued(conn: &mut Conn, order: &str) -> Result<Vec<Issued>, Error> 
     let issued = |row: &Row| {
         Ok(Issued {
             account: account(&row.text(0)?)?,
-            lot: row.text(1)?,
-            serial: row.text(2)?,
-            quantity: row.integer(3)?,
+            origin: account(&row.text(1)?)?,
+            lot: row.text(2)?,
+            serial: row.text(3)?,
+            quantity: row.integer(4)?,
         })
     };
     conn.rows(ISSUED, vec![order.into()]).await?.iter().map(issued).collect()

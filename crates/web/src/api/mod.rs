@@ -33,6 +33,7 @@ mod need;
 mod observed;
 mod openapi;
 mod plan;
+mod quote;
 mod record;
 mod repair;
 mod replan;

@@ -2,7 +2,13 @@
 
 use axum::http::{Method, StatusCode, header::LOCATION};
 use muster_app::{
-    repair::{Shown, ending::Recovered, figures::Figures, request::NewFault},
+    repair::{
+        Shown,
+        ending::Recovered,
+        figures::Figures,
+        request::{NewFault, Triage},
+        shop::Release,
+    },
     storage::repair::{OrderFilter, WorkOrder},
     transfer::handover::MEDIA_TYPES,
 };
@@ -19,6 +25,7 @@ use super::{
     call::Call,
     given::{Field, Kind, may, must, reason, words},
     handover,
+    quote::{quote_columns, quote_told},
     record::USUAL,
     schema,
 };
@@ -58,7 +65,12 @@ pub(crate) fn operations() -> Vec<Operation> {
         deed(
             "triage",
             "triage-work-order",
-            vec![must("echelon", words(Echelon::ALL)), may("facility", Kind::Text(LONGEST)), note("remark")],
+            vec![
+                must("echelon", words(Echelon::ALL)),
+                may("facility", Kind::Text(LONGEST)),
+                may("contractor", Kind::Text(LONGEST)),
+                note("remark"),
+            ],
             |call| Box::pin(triage(call)),
         ),
         deed("evacuate", "evacuate-work-order", vec![may("route", Kind::Texts(100, LONGEST))], |call| {
@@ -82,7 +94,12 @@ pub(crate) fn operations() -> Vec<Operation> {
         deed(
             "release",
             "release-work-order",
-            vec![must("tester", Kind::Text(LONGEST)), must("pin", Kind::Text(LONGEST)), note("remark")],
+            vec![
+                must("tester", Kind::Text(LONGEST)),
+                must("pin", Kind::Text(LONGEST)),
+                note("remark"),
+                may("warranty_days", Kind::Integer(0, 3_650)),
+            ],
             |call| Box::pin(release(call)),
         ),
         deed("return", "return-work-order", vec![at()], |call| Box::pin(give_back(call))),
@@ -168,9 +185,12 @@ fn order_columns() -> Vec<(&'static str, Value)> {
         ("echelon", maybe_text()),
         ("facility", maybe_text()),
         ("operator", maybe_text()),
+        ("contractor", maybe_text()),
         ("fault", schema::text()),
         ("consignment", maybe_text()),
         ("reported_at", schema::moment()),
+        ("warranty_until", maybe_text()),
+        ("under_warranty_of", maybe_text()),
     ]
 }
 
@@ -178,7 +198,7 @@ fn order_schema() -> Value {
     schema::object(order_columns())
 }
 
-fn shown_schema() -> Value {
+pub(super) fn shown_schema() -> Value {
     let step = schema::object([
         ("state", schema::text()),
         ("occurred_at", schema::moment()),
@@ -201,6 +221,7 @@ fn shown_schema() -> Value {
         ("wanted", schema::integer()),
         ("issued", schema::integer()),
         ("requirement", maybe_text()),
+        ("instead_of", maybe_text()),
     ]);
     let said = schema::object([
         ("number", schema::integer()),
@@ -216,6 +237,7 @@ fn shown_schema() -> Value {
         ("blocks", schema::list(block)),
         ("parts", schema::list(part)),
         ("notes", schema::list(said)),
+        ("quotes", schema::list(schema::object(quote_columns()))),
     ]);
     schema::object(columns)
 }
@@ -237,9 +259,12 @@ fn order_told(order: &WorkOrder) -> Value {
         "echelon": order.echelon.map(|echelon| echelon.as_str()),
         "facility": maybe(&order.facility),
         "operator": maybe(&order.operator),
+        "contractor": maybe(&order.contractor),
         "fault": order.fault,
         "consignment": maybe(&order.consignment),
         "reported_at": order.reported_at.to_string(),
+        "warranty_until": order.warranty_until.map(|day| day.to_string()),
+        "under_warranty_of": maybe(&order.under_warranty_of),
     })
 }
 
@@ -272,6 +297,7 @@ fn told(shown: &Shown) -> Value {
             "wanted": part.wanted,
             "issued": issued,
             "requirement": part.requirement.as_ref().map(|code| code.as_str()),
+            "instead_of": part.instead_of.as_ref().map(|code| code.as_str()),
         })
     });
     let notes = shown.said.iter().map(|said| {
@@ -288,6 +314,7 @@ fn told(shown: &Shown) -> Value {
     told["blocks"] = blocks.collect();
     told["parts"] = parts.collect();
     told["notes"] = notes.collect();
+    told["quotes"] = shown.quotes.iter().map(quote_told).collect();
     told
 }
 
@@ -323,7 +350,7 @@ async fn report_fault(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::json(told(&shown)).status(StatusCode::CREATED).header(LOCATION, place))
 }
 
-async fn show(call: Call) -> Result<Answer, Failure> {
+pub(super) async fn show(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::json(told(&call.site.app.work_order(call.viewer(), call.part("order")).await?)))
 }
 
@@ -335,9 +362,10 @@ async fn attachment(call: Call) -> Result<Answer, Failure> {
 
 async fn triage(call: Call) -> Result<Answer, Failure> {
     if let Ok(echelon) = Echelon::parse(call.given.text("echelon")) {
-        let facility = call.given.maybe("facility");
-        let decided = (echelon, facility.as_deref(), call.given.text("remark"));
-        call.site.app.work_order_triage(call.part("order"), decided, &call.actor()).await?;
+        let (facility, contractor) = (call.given.maybe("facility"), call.given.maybe("contractor"));
+        let remark = call.given.text("remark");
+        let decided = Triage { echelon, facility: facility.as_deref(), contractor: contractor.as_deref(), remark };
+        call.site.app.work_order_triage(call.part("order"), &decided, &call.actor()).await?;
     }
     show(call).await
 }
@@ -381,8 +409,14 @@ async fn test(call: Call) -> Result<Answer, Failure> {
 }
 
 async fn release(call: Call) -> Result<Answer, Failure> {
-    let signed = (call.given.text("tester"), call.given.text("pin"), call.given.text("remark"));
-    call.site.app.work_order_release(call.part("order"), signed, &call.actor()).await?;
+    let days = call.given.integer("warranty_days").and_then(|days| u32::try_from(days).ok());
+    let signed = Release {
+        tester: call.given.text("tester"),
+        pin: call.given.text("pin"),
+        remark: call.given.text("remark"),
+        warranty_days: days.unwrap_or(0),
+    };
+    call.site.app.work_order_release(call.part("order"), &signed, &call.actor()).await?;
     show(call).await
 }
 

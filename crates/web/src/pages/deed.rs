@@ -3,6 +3,7 @@
 use crate::text;
 
 /// A form of one deed.
+#[derive(Clone)]
 pub(crate) struct DeedForm {
     pub(crate) deed: &'static str,
     pub(crate) title: String,
@@ -12,6 +13,7 @@ pub(crate) struct DeedForm {
 }
 
 /// A field of such a form.
+#[derive(Clone)]
 pub(crate) struct Input {
     pub(crate) name: &'static str,
     /// The name of its text, or the text itself.

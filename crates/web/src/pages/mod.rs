@@ -27,6 +27,7 @@ pub(crate) mod plan_replan;
 pub(crate) mod plan_robust;
 pub(crate) mod plan_view;
 pub(crate) mod plan_why;
+pub(crate) mod quote;
 pub(crate) mod record;
 pub(crate) mod repair;
 pub(crate) mod search;

@@ -9,14 +9,14 @@ use jiff::Timestamp;
 use muster_app::{
     Error,
     repair::{figures::Figures, request::NewFault},
-    storage::repair::{OrderFilter, WorkOrder},
+    storage::repair::{OrderFilter, Quote, QuoteFilter, WorkOrder},
 };
 use muster_domain::{
     code::Code,
     field::Field as _,
     picture::Picture,
     policy::{self, Action, Deed},
-    repair::{Urgency, WorkOrderState},
+    repair::{QuoteState, Urgency, WorkOrderState},
     viewer::Viewer,
 };
 
@@ -24,6 +24,7 @@ use super::{
     figures,
     given::Given,
     observed::{self, ObservedRow},
+    quote,
     record::{
         cells::{self, Cell, Part},
         list::Parameters,
@@ -139,11 +140,15 @@ async fn page(site: &Site, asker: &Asker, wrong: Option<String>, given: Given) -
     let more = orders.len() as i64 > MOST;
     orders.truncate(MOST as usize);
     let told = app.repair_figures(viewer).await?;
+    let mut prices = Vec::new();
+    for state in [QuoteState::Quoted, QuoteState::Approved] {
+        prices.extend(app.quotes(viewer, &QuoteFilter { state: Some(state), ..QuoteFilter::default() }).await?);
+    }
     let may_report = policy::may(viewer, &Deed { own: true, ..Deed::of(Action::Report) }).is_ok();
     Ok(BoardPage {
         shell: Shell::new(asker, &picture, "nav-repair", say("nav-repair")),
         columns: columns(&picture, &orders, &told, app.now()),
-        panels: panels(viewer, &picture, &told),
+        panels: panels(viewer, &picture, &told, &prices),
         observed: observed::rows(viewer, &picture, &muster_app::observed::of_repairs(&picture, &told)),
         more,
         may_report,
@@ -186,7 +191,7 @@ fn orders_cell(orders: &[Code]) -> Cell {
     Cell { parts, ..Cell::default() }
 }
 
-fn panels(viewer: &Viewer, picture: &Picture, told: &Figures) -> Vec<Panel> {
+fn panels(viewer: &Viewer, picture: &Picture, told: &Figures, prices: &[(Code, Quote)]) -> Vec<Panel> {
     let mut facilities = Panel::new(
         "repair-facilities",
         &[
@@ -291,5 +296,6 @@ fn panels(viewer: &Viewer, picture: &Picture, told: &Figures) -> Vec<Panel> {
             orders_cell(&of.orders),
         ]);
     }
-    vec![blocking, lacking, facilities, availability, turnaround]
+    let prices = quote::of_orders("repair-prices", picture, prices.iter());
+    vec![blocking, prices, lacking, facilities, availability, turnaround]
 }

@@ -8,13 +8,14 @@ use axum::{
 use jiff::Timestamp;
 use muster_app::{
     Error,
-    repair::{Shown, ending::Recovered},
+    repair::{Shown, ending::Recovered, may_repair, parts::StandIn, request::Triage, shop::Release},
     storage::repair::WorkOrder,
 };
 use muster_domain::{
     code::Code,
     field::Field as _,
     message,
+    party::{Party, PartyKind},
     picture::Picture,
     policy::{self, Action, Deed},
     repair::{BlockingReason, Echelon, WorkOrderState, clocks},
@@ -26,6 +27,7 @@ use super::{
     deed::{DeedForm, Input, input, must, words},
     figures,
     given::Given,
+    quote,
     record::{
         cells::{self, Cell},
         list::Parameters,
@@ -57,6 +59,7 @@ struct ShowPage {
     /// What may be done next; the first is what usually follows.
     forms: Vec<DeedForm>,
     parts: Panel,
+    quotes: Panel,
     steps: Panel,
     blocks: Panel,
     notes: Vec<Note>,
@@ -118,8 +121,9 @@ async fn carry_out(
     match text("deed") {
         "triage" => {
             let echelon = Echelon::parse(text("echelon")).map_err(wrong)?;
-            let facility = Some(text("facility")).filter(|facility| !facility.is_empty());
-            app.work_order_triage(code, (echelon, facility, text("remark")), &actor).await
+            let some = |name| Some(text(name)).filter(|text| !text.is_empty());
+            let (facility, contractor, remark) = (some("facility"), some("contractor"), text("remark"));
+            app.work_order_triage(code, &Triage { echelon, facility, contractor, remark }, &actor).await
         }
         "evacuate" => {
             let route: Vec<String> = text("route").split_whitespace().map(str::to_owned).collect();
@@ -140,7 +144,12 @@ async fn carry_out(
             let found = (text("deed") == "pass", text("remark"), kept.as_str());
             app.work_order_test(code, found, &actor).await
         }
-        "release" => app.work_order_release(code, (text("tester"), text("pin"), text("remark")), &actor).await,
+        "release" => {
+            let days = given.number("warranty_days")?.unwrap_or(0);
+            let warranty_days = u32::try_from(days).unwrap_or(u32::MAX);
+            let (tester, pin, remark) = (text("tester"), text("pin"), text("remark"));
+            app.work_order_release(code, &Release { tester, pin, remark, warranty_days }, &actor).await
+        }
         "return" => app.work_order_return(code, given.moment("at")?, &actor).await,
         "write-off" => app.work_order_write_off(code, (text("remark"), &kept), &actor).await,
         "cannibalise" => {
@@ -157,7 +166,12 @@ async fn carry_out(
             let answers = given.number("answers")?;
             app.work_order_say(code, (text("text"), answers, &kept), &actor).await
         }
-        _ => Err(Error::NotFound { what: "deed", code: text("deed").to_owned() }),
+        "substitute" => {
+            let of = text("stand_in").split_once(' ').unwrap_or((text("stand_in"), ""));
+            let units = given.number("quantity")?.unwrap_or_default();
+            app.work_order_substitute(code, (of.0, of.1, units), &actor).await
+        }
+        _ => quote::carry_out(site, code, given, &kept, &actor).await,
     }
 }
 
@@ -177,6 +191,7 @@ async fn page(site: &Site, asker: &Asker, code: &str, wrong: Option<String>, giv
     let picture = site.app.picture(viewer).await?;
     let shown = site.app.work_order(viewer, code).await?;
     let route = site.app.work_order_way(viewer, &shown.order).await?;
+    let stand_ins = site.app.work_order_stand_ins(viewer, &shown).await?;
     let order = &shown.order;
     let name = cells::name_of(&picture, "resources", order.resource.as_str());
     let name = name.unwrap_or_else(|| order.resource.to_string());
@@ -196,8 +211,9 @@ async fn page(site: &Site, asker: &Asker, code: &str, wrong: Option<String>, giv
         tag: cells::tag(order.state.as_str()),
         blocked: blocked.collect(),
         facts: facts(&picture, order),
-        forms: forms(viewer, &picture, &shown, &route),
+        forms: forms(viewer, &picture, &shown, &route, &stand_ins),
         parts: parts(&picture, &shown),
+        quotes: quote::of_order(&picture, code, &shown.quotes),
         steps: steps(code, &shown, site.app.now()),
         blocks: blocks(&shown),
         notes: notes(code, &shown),
@@ -226,8 +242,11 @@ fn facts(picture: &Picture, order: &WorkOrder) -> Vec<(String, Cell)> {
         ("repair-echelon", text_cell(echelon)),
         ("repair-facility", maybe("places", &order.facility)),
         ("repair-operator", maybe("parties", &order.operator)),
+        ("repair-contractor", maybe("parties", &order.contractor)),
         ("consignment", order.consignment.as_ref().map(code_cell).unwrap_or_default()),
         ("repair-fault", text_cell(order.fault.clone())),
+        ("repair-warranty-of", order.under_warranty_of.as_ref().map(order_cell).unwrap_or_default()),
+        ("repair-warranty", text_cell(order.warranty_until.map_or_else(String::new, figures::day))),
     ])
 }
 
@@ -246,13 +265,13 @@ impl Rights {
             let own = party.is_some_and(|party| viewer.owns(party));
             policy::may(viewer, &Deed { own, ..Deed::of(action) }).is_ok()
         };
-        let (may_repair, may_triage) = (may(Action::Repair, order.operator.as_ref()), may(Action::Triage, None));
+        let (may_repair, may_triage) = (may_repair(viewer, order), may(Action::Triage, None));
         let (may_move, may_report) = (may(Action::Move, Some(&order.holder)), may(Action::Report, Some(&order.holder)));
         Self { may_repair, may_triage, may_move, may_report, may_say: may_repair || may_triage || may_report }
     }
 }
 
-fn forms(viewer: &Viewer, picture: &Picture, shown: &Shown, route: &[Code]) -> Vec<DeedForm> {
+fn forms(viewer: &Viewer, picture: &Picture, shown: &Shown, route: &[Code], stand_ins: &[StandIn]) -> Vec<DeedForm> {
     use WorkOrderState as S;
     let order = &shown.order;
     let rights = Rights::of(viewer, order);
@@ -285,6 +304,13 @@ fn forms(viewer: &Viewer, picture: &Picture, shown: &Shown, route: &[Code]) -> V
         choices: [vec![(String::new(), String::new())], places.iter().map(place).collect()].concat(),
         ..input("facility", "repair-facility", "choice")
     };
+    let teams =
+        picture.parties.values().filter(|party| matches!(party.kind, PartyKind::Operator | PartyKind::Supplier));
+    let team = |party: &Party| (party.code.to_string(), format!("{} {}", party.code, party.name));
+    let contractor = Input {
+        choices: [vec![(String::new(), String::new())], teams.map(team).collect()].concat(),
+        ..input("contractor", "repair-contractor-on-site", "choice")
+    };
     let under_way = order.consignment.is_some();
     let to_be_decided = matches!(state, S::Requested | S::Triaged) && !under_way;
     let to_be_brought = state == S::Triaged && order.facility.is_some() && !under_way;
@@ -292,15 +318,34 @@ fn forms(viewer: &Viewer, picture: &Picture, shown: &Shown, route: &[Code]) -> V
     let lanes = Input { value, ..must("route", "repair-route", "text") };
     add(rights.may_move && to_be_brought, "evacuate", false, vec![lanes]);
     add(repair && state == S::Triaged, "induct", false, vec![at()]);
-    add(triage && to_be_decided, "triage", false, vec![echelon, facility, remark()]);
+    add(triage && to_be_decided, "triage", false, vec![echelon, facility, contractor, remark()]);
     add(repair && state == S::WaitingForParts, "fetch", false, vec![]);
+    let stand_in = |of: &StandIn| {
+        let words = [
+            ("part", of.part.as_str().into()),
+            ("substitute", of.substitute.as_str().into()),
+            ("n", of.units.into()),
+            ("share", figures::percent(of.utility.as_f64()).into()),
+        ];
+        (format!("{} {}", of.part, of.substitute), text::say_with("repair-stand-in-of", &words))
+    };
+    let choices: Vec<(String, String)> = stand_ins.iter().map(stand_in).collect();
+    let value = choices.first().map_or_else(String::new, |(word, _)| word.clone());
+    let stand_in = Input { value, choices, ..must("stand_in", "repair-stand-in", "choice") };
+    let most = stand_ins.first().map_or_else(String::new, |of| of.units.to_string());
+    let units = Input { value: most, ..must("quantity", "panel-quantity", "number") };
+    add(!stand_ins.is_empty(), "substitute", false, vec![stand_in, units]);
     let diagnosed = matches!(state, S::Inducted | S::Diagnosed | S::WaitingForParts | S::InRepair);
     add(repair && state == S::Diagnosed, "start", false, vec![at()]);
     add(repair && state == S::InRepair, "pass", false, vec![remark(), paper()]);
     add(repair && matches!(state, S::InRepair | S::Tested), "fail", false, vec![why(), paper()]);
     let tester = Input { value: viewer.name.clone(), ..must("tester", "repair-tester", "text") };
     let pin = must("pin", "repair-pin", "password");
-    add(repair && state == S::Tested, "release", true, vec![tester, pin, remark()]);
+    let mut signed = vec![tester, pin, remark()];
+    if !order.serial.is_empty() {
+        signed.push(input("warranty_days", "repair-warranty-days", "number"));
+    }
+    add(repair && state == S::Tested, "release", true, signed);
     let fault = Input { value: order.fault.clone(), ..must("fault", "repair-fault", "text") };
     let known = shown.parts.iter().map(|(part, _)| format!("{} {}", part.wanted, part.resource));
     let known =
@@ -322,7 +367,14 @@ fn forms(viewer: &Viewer, picture: &Picture, shown: &Shown, route: &[Code]) -> V
     add(ends, "write-off", true, vec![why(), paper()]);
     add(ends, "cannibalise", true, vec![why(), recovered, paper()]);
     add((rights.may_report || triage) && to_be_decided, "cancel", true, vec![why()]);
-    forms
+    // A price that waits to be decided stands first, since the order waits for it.
+    let (decisions, others) = quote::forms(viewer, picture, shown, repair || triage);
+    [decisions, forms, others].concat()
+}
+
+/// A cell that names an order and leads to it.
+pub(super) fn order_cell(code: &Code) -> Cell {
+    Cell::link(code.to_string(), address(code.as_str()))
 }
 
 fn parts(picture: &Picture, shown: &Shown) -> Panel {
@@ -330,7 +382,12 @@ fn parts(picture: &Picture, shown: &Shown) -> Panel {
         [("repair-part", false), ("repair-wanted", true), ("repair-issued", true), ("repair-requirements", false)];
     let mut panel = Panel::new("repair-parts", &columns);
     for (part, issued) in &shown.parts {
-        let raised = part.requirement.as_ref().map(|code| need_cell(picture, code.as_str())).unwrap_or_default();
+        let raised = part.requirement.as_ref().map(|code| need_cell(picture, code.as_str()));
+        let instead = part
+            .instead_of
+            .as_ref()
+            .map(|of| text_cell(text::say_with("repair-instead-of", &[("part", of.as_str().into())])));
+        let raised = raised.or(instead).unwrap_or_default();
         let over = shown.order.state >= WorkOrderState::Released;
         panel.row(vec![
             record_cell(picture, "resources", part.resource.as_str()),
@@ -342,7 +399,7 @@ fn parts(picture: &Picture, shown: &Shown) -> Panel {
     panel
 }
 
-fn attachment(code: &str, hash: &str) -> String {
+pub(super) fn attachment(code: &str, hash: &str) -> String {
     format!("/api/v1/work-orders/{}/attachments/{}", escaped(code), escaped(hash))
 }
 

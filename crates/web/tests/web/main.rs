@@ -7,6 +7,7 @@ mod end_use;
 mod forms;
 mod pages;
 mod plan;
+mod price;
 mod repair;
 mod rights;
 mod site;

@@ -5,7 +5,7 @@ use muster_app::{
     fit::{Fit, Met, Misfit},
     ledger::Told,
     record::RecordView,
-    storage::ledger::read::EntryFilter,
+    storage::{ledger::read::EntryFilter, repair::QuoteFilter},
 };
 use muster_domain::{
     ledger::account::AccountKey,
@@ -23,7 +23,7 @@ use crate::{
     Site,
     address::escaped,
     auth::Asker,
-    pages::figures,
+    pages::{figures, quote},
     text::{self, say, say_with},
 };
 
@@ -145,6 +145,12 @@ pub(crate) async fn of(
         "participations" => Ok(vec![offers_of(picture, record.cell("party"))]),
         "places" => Ok(vec![lanes_of(picture, key)]),
         "items" => Ok(vec![states_of(picture, key)]),
+        "funds" => {
+            let paid = QuoteFilter { fund: Some(key.to_owned()), ..QuoteFilter::default() };
+            let quotes = app.quotes(viewer, &paid).await?;
+            let purses = app.purses(viewer, key).await?;
+            Ok(vec![quote::of_fund(picture, &purses), quote::of_orders("fund-repairs", picture, quotes.iter())])
+        }
         "caveats" => Ok(vec![limited_by(picture, key)]),
         _ => Ok(Vec::new()),
     }
