@@ -9,6 +9,7 @@ use muster_domain::{
     message,
     party::PartyKind,
     picture::Picture,
+    resource::Resource,
     viewer::{Sight, Viewer},
 };
 use muster_storage::{
@@ -64,10 +65,14 @@ pub struct Money {
     pub currency: String,
     /// Decimal places of its minor unit.
     pub places: u32,
-    /// Promised and not yet paid, in minor units.
+    /// Promised and not yet received, in minor units.
     pub promised: i64,
-    /// Paid, in minor units.
+    /// Received, in minor units.
     pub received: i64,
+    /// What of that is set aside for what was approved, in minor units.
+    pub set_aside: i64,
+    /// What of that was paid, in minor units.
+    pub paid: i64,
 }
 
 /// A need with what meets it.
@@ -132,8 +137,15 @@ impl App {
             Some(_) => Arc::new(picture::load_known_at(&mut conn, viewer, at.known).await?),
         };
         let flows = read::flows(&mut conn, viewer, FlowFilter::default(), at).await?;
-        let funds = AccountFilter { purpose: Some(AccountPurpose::Fund), ..AccountFilter::default() };
-        let mut funds = read::accounts(&mut conn, viewer, &funds, 0, read::LONGEST_PAGE).await?;
+        let mut funds = Vec::new();
+        let is_money = |r: &&Resource| picture.item_of(r.code.as_str()).is_some_and(|item| item.currency().is_some());
+        for resource in picture.resources.values().filter(is_money).map(|resource| resource.code.to_string()) {
+            for purpose in [AccountPurpose::Fund, AccountPurpose::Consumed] {
+                let (purpose, resource) = (Some(purpose), Some(resource.clone()));
+                let of = AccountFilter { purpose, resource, ..AccountFilter::default() };
+                funds.extend(read::accounts(&mut conn, viewer, &of, 0, read::LONGEST_PAGE).await?);
+            }
+        }
         if at != AsOf::NOW {
             for (id, _, balance) in &mut funds {
                 *balance = read::balance(&mut conn, *id, at).await?;
@@ -187,10 +199,22 @@ fn money(picture: &Picture, funds: &[Account]) -> Vec<Money> {
     let mut sums: BTreeMap<&'static str, Money> = BTreeMap::new();
     for (_, key, balance) in funds {
         let Some(currency) = picture.item_of(key.resource.as_str()).and_then(|item| item.currency()) else { continue };
-        let none = Money { currency: currency.code().to_owned(), places: currency.places(), promised: 0, received: 0 };
+        let none = Money {
+            currency: currency.code().to_owned(),
+            places: currency.places(),
+            promised: 0,
+            received: 0,
+            set_aside: 0,
+            paid: 0,
+        };
         let sum = sums.entry(currency.code()).or_insert(none);
+        // What is set aside or was paid came in before: it is wanting where it was.
         sum.promised += balance.pending;
         sum.received += balance.posted;
+        if key.purpose == AccountPurpose::Consumed {
+            sum.set_aside += balance.pending;
+            sum.paid += balance.posted;
+        }
     }
     sums.into_values().collect()
 }

@@ -256,10 +256,12 @@ async fn tell(overview: &Overview, app: &App, place: &Place) -> Result<(), Failu
     for money in &overview.money {
         let amount = |minor| output::money(minor, money.places);
         output::line(&format!(
-            "Money: {} {} promised, {} received.",
+            "Money: {} {} promised, {} received, {} of that set aside and {} paid.",
             amount(money.promised),
             money.currency,
-            amount(money.received)
+            amount(money.received),
+            amount(money.set_aside),
+            amount(money.paid)
         ));
     }
     let picture = app.picture(&open::viewer(place)).await?;

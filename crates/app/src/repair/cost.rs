@@ -188,7 +188,6 @@ impl App {
             if units > 0 && work.may_pay_for(&from, &order) {
                 let to = AccountKey {
                     purpose: AccountPurpose::Consumed,
-                    holder: quote.party.clone(),
                     place: None,
                     via: Some(order.code.clone()),
                     ..from.clone()

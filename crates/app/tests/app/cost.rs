@@ -28,7 +28,7 @@ use crate::{
 };
 
 const FUND: &str = "fund UKR JPN - F EUR -";
-const PAID: &str = "consumed WKS JPN - ";
+const PAID: &str = "consumed UKR JPN - ";
 
 fn quote(cents: i64, fund: Option<&str>) -> NewQuote<'_> {
     NewQuote { amount: Fixed(cents * 10), fund, remark: "labour", paper: "" }
@@ -120,6 +120,9 @@ async fn a_repair_is_quoted_approved_by_somebody_else_and_paid_out_of_the_fund()
         app.work_order_settle(&code, (3, &settled(500_000)), &keeper).await.unwrap();
         assert_eq!(site.has(&format!("{PAID}{code} EUR -")).await, 500_000);
         assert_eq!(site.has(FUND).await, 100_000);
+        let told = &app.overview(&viewer()).await.unwrap().money[0];
+        let promised = 125_000_050 - 600_000;
+        assert_eq!((told.promised, told.received, told.set_aside, told.paid), (promised, 1_500_000, 0, 500_000));
         // The rest is free again.
         app.work_order_approve(&second, (1, ""), &keeper).await.unwrap();
         says(app.work_order_settle(&second, (1, &settled(1)), &keeper).await, "quote-too-early");

@@ -7,14 +7,15 @@ use serde_json::{Value, json};
 use super::{
     Play,
     people::{Person, text},
-    whole::PACKAGE,
+    whole::{PACKAGE, SOURCE},
     wire::{As, Content},
 };
 use crate::Failure;
 
-/// The serial, the offer whose crews it teaches, and the unit that names them.
+/// The serial, the offer whose crews it teaches, and the unit that names them. The offer is made when they are named, since the plan may
+/// have promised all those that were there before.
 const SERIAL: &str = "TRUCK-26-0";
-const OFFER: &str = "O-UKR-01";
+const OFFER: &str = "UKR-O-90";
 const UNIT: &str = "U-LOG-1";
 /// So many crews; the last of them fails.
 const CREWS: usize = 3;
@@ -36,6 +37,8 @@ const REPAIRED: [(&str, &str, &str); 3] = [
 pub(super) struct Capability {
     /// The crews, by their nominations.
     crews: Vec<String>,
+    /// Whether they were named.
+    named: bool,
     /// Whether they were vetted.
     vetted: bool,
     /// Work orders: code, where it is repaired, and what is done next.
@@ -83,7 +86,9 @@ impl Play {
         let before = |days: i64| first.checked_sub(days.days()).unwrap_or(first);
         let crews = self.capability.crews.clone();
         let soon = date >= before(13) && date < first;
-        if soon && crews.is_empty() {
+        if soon && crews.is_empty() && !self.capability.named {
+            self.capability.named = true;
+            self.has_crews(date).await?;
             for n in 0..CREWS {
                 let mut body = json!({ "serial": SERIAL, "unit": UNIT, "offer": OFFER });
                 // One of them is taught for a package.
@@ -110,6 +115,19 @@ impl Play {
             for crew in &crews {
                 self.does(&unit, &format!("/api/v1/nominations/{crew}/return"), json!({})).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// The recipient has further crews that may be taught.
+    async fn has_crews(&mut self, date: Date) -> Result<(), Failure> {
+        let coordinator = self.cast.person(&self.wire, "coordinator").await?;
+        let offer = json!({
+            "code": OFFER, "donor": "UKR", "kind": "goods", "resource": "CREW-TRUCK/untrained", "quantity": CREWS.to_string(),
+            "place": "ASSEMBLY-1", "available_from": date.to_string(), "state": "offered", "source": SOURCE, "fictional": "yes",
+        });
+        if self.records(&coordinator, "offers", offer).await? {
+            self.comes_to(&coordinator, &format!("offers/{OFFER}"), "committed").await?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
-//! One vehicle and one crew become one package: a donor gives the vehicle, it breaks down, is brought to works, waits for a part that
-//! the donor then gives, is repaired and comes back; the crew is taught meanwhile (`capability`), and completes the package with it.
+//! One vehicle and one crew become one package: a donor gives the vehicle, it breaks down, is brought to works, a fund's keeper agrees to
+//! the price, it waits for a part that the donor then gives, is repaired, comes back and is paid for; the crew is taught meanwhile
+//! (`capability`), and completes the package with it.
 
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -40,6 +41,8 @@ enum Next {
     Evacuate,
     WorksHaveIt,
     Induct,
+    Quote,
+    Approve,
     Diagnose,
     GivePart,
     PartComes,
@@ -48,6 +51,7 @@ enum Next {
     Test,
     Release,
     Return,
+    Settle,
     /// All of it was done, or something was refused.
     Nothing,
 }
@@ -65,8 +69,16 @@ pub(super) struct Whole {
 }
 
 impl Play {
-    /// What is done of it on a day: one thing, and more where goods go on the same day.
+    /// What is done of it on a day: one thing, and more where goods go on the same day or money is spoken of.
     pub(super) async fn whole(&mut self, date: Date) -> Result<(), Failure> {
+        self.next_of_whole(date).await?;
+        while matches!(self.whole.next, Next::Quote | Next::Approve | Next::Settle) {
+            self.next_of_whole(date).await?;
+        }
+        Ok(())
+    }
+
+    async fn next_of_whole(&mut self, date: Date) -> Result<(), Failure> {
         let whole = self.whole.clone();
         let unit = self.cast.person(&self.wire, "ukraine").await?;
         let order = |end: &str| format!("/api/v1/work-orders/{}/{end}", whole.order);
@@ -119,8 +131,16 @@ impl Play {
                 }
             }
             Next::PartComes => Some(Next::Fetch),
-            Next::Return => self.does(&unit, &order("return"), json!({})).await?.map(|_| Next::Nothing),
-            Next::Induct | Next::Diagnose | Next::Fetch | Next::Start | Next::Test | Next::Release => {
+            Next::Return => self.does(&unit, &order("return"), json!({})).await?.map(|_| Next::Settle),
+            Next::Approve => {
+                let body = json!({ "remark": "as such repairs cost" });
+                self.at_fund(&order("quotes/1/approve"), body).await?.map(|_| Next::Diagnose)
+            }
+            Next::Settle => {
+                let body = json!({ "amount": "1650.00" });
+                self.at_fund(&order("quotes/1/settle"), body).await?.map(|_| Next::Nothing)
+            }
+            Next::Induct | Next::Quote | Next::Diagnose | Next::Fetch | Next::Start | Next::Test | Next::Release => {
                 self.at_works(whole.next, order).await?
             }
             Next::Nothing => return Ok(()),
@@ -129,20 +149,27 @@ impl Play {
         Ok(())
     }
 
+    /// What the keeper of the funds decides and pays.
+    async fn at_fund(&mut self, path: &str, body: Value) -> Result<Option<Value>, Failure> {
+        let keeper = self.cast.person(&self.wire, "fund").await?;
+        self.does(&keeper, path, body).await
+    }
+
     /// What the works do.
     async fn at_works(&mut self, next: Next, order: impl Fn(&str) -> String) -> Result<Option<Next>, Failure> {
         let operator = self.known.places.get(WORKS).map(|place| place.operator.clone()).unwrap_or_default();
         let works = self.cast.mover(&self.wire, &self.known, &operator).await?;
         let parts = json!([{ "resource": PART.1, "quantity": 1 }]);
         let (end, body, then) = match next {
-            Next::Induct => ("induct", json!({}), Next::Diagnose),
+            Next::Induct => ("induct", json!({}), Next::Quote),
+            Next::Quote => ("quotes", json!({ "amount": "1700.00", "remark": "labour and test" }), Next::Approve),
             Next::Diagnose => ("diagnose", json!({ "fault": "clutch worn out", "parts": parts }), Next::GivePart),
             Next::Fetch => ("fetch", json!({}), Next::Start),
             Next::Start => ("start", json!({}), Next::Test),
             Next::Test => ("test", json!({ "passed": true }), Next::Release),
             _ => {
                 let (tester, pin) = self.signer(&operator).await?;
-                ("release", json!({ "tester": tester.name, "pin": pin }), Next::Return)
+                ("release", json!({ "tester": tester.name, "pin": pin, "warranty_days": 180 }), Next::Return)
             }
         };
         Ok(self.does(&works, &order(end), body).await?.map(|_| then))
@@ -211,7 +238,7 @@ impl Play {
     }
 
     /// Takes a record into another state; gives whether that was done.
-    async fn comes_to(&mut self, who: &Person, record: &str, state: &str) -> Result<bool, Failure> {
+    pub(super) async fn comes_to(&mut self, who: &Person, record: &str, state: &str) -> Result<bool, Failure> {
         let at = format!("/api/v1/records/{record}");
         let shown = self.wire.ask(As::Token(&who.token), ("GET", &at), Content::None, None).await?;
         let shown = shown.good(&who.name, &at)?;
@@ -228,7 +255,7 @@ impl Play {
     }
 
     /// A new record; gives whether it was taken.
-    async fn records(&mut self, who: &Person, sheet: &str, record: Value) -> Result<bool, Failure> {
+    pub(super) async fn records(&mut self, who: &Person, sheet: &str, record: Value) -> Result<bool, Failure> {
         let why = escaped(&format!("asked for{INVENTED}"));
         let at = format!("/api/v1/records/{sheet}?reason={why}");
         let reply = self.act(who, &at, &invented(record)).await?;
@@ -240,4 +267,4 @@ impl Play {
 }
 
 /// Where the records of this story come from.
-const SOURCE: &str = "Invented for the demonstration";
+pub(super) const SOURCE: &str = "Invented for the demonstration";

@@ -19,7 +19,7 @@ use muster_domain::{
     consignment::Milestone,
     ledger::{account::AccountPurpose, entry::EntryKind},
     place::PlaceKind,
-    repair::WorkOrderState,
+    repair::{QuoteState, WorkOrderState},
     requirement::RequirementState,
     viewer::Viewer,
 };
@@ -162,6 +162,9 @@ async fn holds(app: &App, told: &str) {
     assert_eq!(came_to.last(), Some(&WorkOrderState::Returned));
     let raised = shown.parts[0].0.requirement.as_ref().unwrap();
     assert_eq!(picture.requirements[raised.as_str()].state, RequirementState::Fulfilled);
+    let paid: Vec<_> = shown.quotes.iter().map(|quote| (quote.state, quote.amount, quote.paid)).collect();
+    assert_eq!(paid, [(QuoteState::Paid, 170_000, 165_000)], "out of what Germany paid into the fund");
+    assert!(order.warranty_until.is_some());
     let figures = app.repair_figures(&viewer).await.unwrap();
     assert!(
         figures.availability.iter().any(|of| of.holder == order.holder && of.rate() == Some(1.0)),

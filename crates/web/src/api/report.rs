@@ -55,6 +55,8 @@ pub(crate) fn overview_schema() -> Value {
         ("places", schema::integer()),
         ("promised", schema::integer()),
         ("received", schema::integer()),
+        ("set_aside", schema::integer()),
+        ("paid", schema::integer()),
     ]);
     schema::object([
         ("mission", schema::text()),

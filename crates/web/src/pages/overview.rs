@@ -97,6 +97,8 @@ struct MoneyRow {
     currency: String,
     promised: String,
     received: String,
+    set_aside: String,
+    paid: String,
 }
 
 /// The date as of which the page is drawn. What is empty is now.
@@ -339,5 +341,7 @@ fn money_row(row: &Money) -> MoneyRow {
         currency: row.currency.clone(),
         promised: money(&row.currency, row.places, row.promised),
         received: money(&row.currency, row.places, row.received),
+        set_aside: money(&row.currency, row.places, row.set_aside),
+        paid: money(&row.currency, row.places, row.paid),
     }
 }
