@@ -11,6 +11,7 @@ use muster_app::{
     storage::training::NominationFilter,
     training::{
         feed::Whose,
+        instructor::Assignment,
         nomination::{From, NewNomination, Vetting},
         school::Was,
         serial::{NewSerial, Shift},
@@ -19,6 +20,7 @@ use muster_app::{
 };
 use muster_domain::{
     field::Field,
+    instructor::InstructorRole,
     message,
     training::{Attendance, NominationState, Remark},
 };
@@ -89,6 +91,38 @@ pub(crate) enum TrainingCommand {
         /// Only tell what would be
         #[arg(long)]
         dry_run: bool,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Have somebody teach or interpret in a serial
+    Assign {
+        /// The serial
+        serial: String,
+        /// Who, by code
+        instructor: String,
+        /// lead, instructor or interpreter
+        role: String,
+        /// From its which day on [default: from the first]
+        #[arg(long)]
+        first_day: Option<u32>,
+        /// For how many days [default: to the last]
+        #[arg(long)]
+        days: Option<u32>,
+        /// Even if something new is in its way
+        #[arg(long)]
+        despite: bool,
+        /// Only tell what would be
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Somebody does not teach or interpret in a serial after all
+    Unassign {
+        /// The serial
+        serial: String,
+        /// Who, by code
+        instructor: String,
         #[command(flatten)]
         why: Why,
     },
@@ -281,6 +315,9 @@ pub(crate) enum TrainingCommand {
         /// Only those of this trainee, by the code of a nomination
         #[arg(long)]
         trainee: Option<String>,
+        /// Only those of this instructor or interpreter, on their days
+        #[arg(long)]
+        instructor: Option<String>,
     },
     /// Take the days of a host's calendar (iCalendar) as days that it keeps its place for itself
     TakeCalendar {
@@ -331,6 +368,25 @@ pub(crate) async fn run(place: &Place, command: TrainingCommand) -> Result<(), F
             let (app, actor) = writing(&why).await?;
             preview(&app.serial_move(&serial, &shift, &actor).await?);
             output::line(&format!("{serial} is moved."));
+            Ok(())
+        }
+        C::Assign { serial, instructor, role, first_day, days, despite, dry_run, why } => {
+            let role = InstructorRole::parse(&role).map_err(|right| Failure::option("ROLE", right))?;
+            let new = Assignment { instructor, role, first_day, days, despite };
+            if dry_run {
+                let app = open::reading(place).await?;
+                preview(&app.serial_assign_preview(&open::viewer(place), &serial, &new).await?);
+                return Ok(());
+            }
+            let (app, actor) = writing(&why).await?;
+            preview(&app.serial_assign(&serial, &new, &actor).await?);
+            output::line(&format!("{} is named for {serial}.", new.instructor));
+            Ok(())
+        }
+        C::Unassign { serial, instructor, why } => {
+            let (app, actor) = writing(&why).await?;
+            app.serial_unassign(&serial, &instructor, &actor).await?;
+            output::line(&format!("{instructor} is named for {serial} no more."));
             Ok(())
         }
         C::Timetable { place: at, until, confirmed, time_limit, accept, why } => {
@@ -448,9 +504,9 @@ pub(crate) async fn run(place: &Place, command: TrainingCommand) -> Result<(), F
             output::line(&shown.to_string());
             Ok(())
         }
-        C::Calendar { place: at, course, unit, trainee } => {
+        C::Calendar { place: at, course, unit, trainee, instructor } => {
             let app = open::reading(place).await?;
-            let whose = Whose { place: at, course, unit, trainee };
+            let whose = Whose { place: at, course, unit, trainee, instructor };
             output::line(app.training_calendar(&open::viewer(place), &whose).await?.trim_end());
             Ok(())
         }

@@ -26,6 +26,7 @@ const STEPS: &[(i64, &str)] = &[
     (12, include_str!("../schema/0012_repair.sql")),
     (13, include_str!("../schema/0013_training.sql")),
     (14, include_str!("../schema/0014_told.sql")),
+    (16, include_str!("../schema/0016_schools.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.

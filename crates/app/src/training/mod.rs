@@ -2,6 +2,7 @@
 //! assessed and certified, and every trainee is in the journal at each step.
 //!
 //! - [`serial`]: runs of courses: what stands in their way, other dates, what is said about them.
+//! - [`instructor`]: who teaches and interprets in them.
 //! - [`nomination`]: who is to be taught, who may, and who they are.
 //! - [`school`]: who came, who was there, who met which objective, who is back.
 //! - [`certificate`]: what who passed may show, and how it is verified.
@@ -12,6 +13,7 @@
 pub mod certificate;
 pub mod feed;
 pub mod figures;
+pub mod instructor;
 pub mod nomination;
 pub mod school;
 pub mod serial;
@@ -22,6 +24,7 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::Date};
 use muster_domain::{
     code::Code,
+    instructor::{Instructor, SerialInstructor},
     ledger::account::{AccountKey, AccountPurpose},
     message,
     picture::Picture,
@@ -70,6 +73,8 @@ pub struct SerialShown {
     pub waiting: usize,
     /// Who was there on which day.
     pub attendance: BTreeMap<(Code, Date), Mark>,
+    /// Who teaches and interprets in it, and what is known of them.
+    pub people: Vec<(SerialInstructor, Option<Instructor>)>,
     /// What was said about it; for who teaches and who coordinates.
     pub said: Vec<Said>,
 }
@@ -129,11 +134,14 @@ impl App {
         // What is said is for who teaches and who coordinates.
         let hears = viewer.sees_all_of(serial.host.code());
         let said = if hears { store::remarks(&mut conn, code).await? } else { Vec::new() };
+        let picture = self.training_picture(viewer).await?;
+        let known = |of: &SerialInstructor| picture.instructors.get(of.instructor.as_str()).cloned();
         let wants = all.iter().filter(|n| n.state.wants_seat()).count();
         Ok(SerialShown {
             nominations: seen.into_iter().map(|n| (has.contains(&n.code), n)).map(|(has, n)| (n, has)).collect(),
             taken: has.len(),
             waiting: wants - has.len(),
+            people: picture.taught_by(code).map(|of| (of.clone(), known(of))).collect(),
             serial,
             attendance,
             said,

@@ -443,8 +443,7 @@ impl Work<'_> {
         let mut changed = serial.clone();
         (changed.state, changed.state_reason) = (state, reason.to_owned());
         incoming.put(changed);
-        crate::mission::keep_parts(&self.picture.serial_uses, serial.code.as_str(), &mut incoming);
-        crate::mission::keep_parts(&self.picture.serial_quotas, serial.code.as_str(), &mut incoming);
+        crate::mission::keep_serial_parts(&self.picture, serial.code.as_str(), &mut incoming);
         self.changes.extend(muster_domain::change::changes(&self.picture, &incoming).0);
     }
 }

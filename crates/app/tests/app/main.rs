@@ -5,6 +5,7 @@
 mod capacities;
 mod end_use;
 mod epcis;
+mod instructor;
 mod main_job;
 mod needs;
 mod nomination;

@@ -752,6 +752,20 @@ clash-closed = the host keeps it from { $from } to { $to }: { $reason } ({ $bloc
 clash-short = the course needs { $wanted } of { $kind }, the serial has { $has }
 clash-starts = { $seats } seats begin in that period, { $capacity } can
 clash-starts-with = { $seats } seats begin in that period, { $capacity } can; also those of { $with }
+clash-twice = { $instructor } from { $on } on, on { $days ->
+        [one] one day
+       *[other] { $days } days
+    }: in { $with }, too
+clash-away = { $instructor } from { $on } on, on { $days ->
+        [one] one day
+       *[other] { $days } days
+    }: not available
+clash-unqualified = { $instructor } may not teach { $course }
+clash-silent = { $instructor } does not speak { $language }, in which it is taught
+clash-no-interpreter = { $instructor } cannot interpret: who interprets speaks { $language }, in which it is taught, and one other language
+day-of-serial = none of these days is one of the serial, which has { $days }
+language-missing = is empty, must name at least one language
+pool-of-instructors = must be of instructors or interpreters
 attendance-day = attendance is recorded for a day from { $from } to { $to } that has come
 course-before = they have not passed { $course }, which comes before
 instructor-elsewhere = { $name } belongs to { $party }, which does not host it

@@ -11,7 +11,7 @@ use muster_app::{
         timetable::Timetable,
     },
 };
-use muster_domain::{code::Code, serial::Serial, training::Clash};
+use muster_domain::{code::Code, instructor::SerialInstructor, serial::Serial, training::Clash};
 use serde_json::{Value, json};
 
 use super::{
@@ -117,6 +117,7 @@ pub(crate) fn serial_schema() -> Value {
     columns.extend([
         ("taken", schema::integer()),
         ("waiting", schema::integer()),
+        ("instructors", schema::list(instructor_schema())),
         ("nominations", schema::list(nominee)),
         ("attendance", schema::list(day)),
         ("remarks", schema::list(said)),
@@ -136,11 +137,21 @@ fn late_schema() -> Value {
     ])
 }
 
+fn instructor_schema() -> Value {
+    schema::object([
+        ("instructor", schema::text()),
+        ("role", schema::text()),
+        ("from", maybe_text()),
+        ("to", maybe_text()),
+    ])
+}
+
 pub(crate) fn preview_schema() -> Value {
     let used = schema::object([("pool", schema::text()), ("quantity", schema::integer())]);
     let mut columns = serial_columns();
     columns.extend([
         ("uses", schema::list(used)),
+        ("instructors", schema::list(instructor_schema())),
         ("clashes", schema::list(schema::text())),
         ("notice_days", schema::integer()),
         ("notice_wanted", schema::integer()),
@@ -229,6 +240,16 @@ fn serial_base(of: &Serial) -> Value {
     })
 }
 
+fn instructor_told(of: &SerialInstructor, serial: &Serial) -> Value {
+    let span = of.span(serial);
+    json!({
+        "instructor": of.instructor.as_str(),
+        "role": of.role.as_str(),
+        "from": day(span.map(|(first, _)| first)),
+        "to": day(span.map(|(_, last)| last)),
+    })
+}
+
 fn said_told(said: &Said) -> Value {
     json!({
         "number": said.number,
@@ -262,6 +283,7 @@ pub(crate) fn serial_told(shown: &SerialShown, clashes: &[Clash]) -> Value {
     });
     told["taken"] = shown.taken.into();
     told["waiting"] = shown.waiting.into();
+    told["instructors"] = shown.people.iter().map(|(of, _)| instructor_told(of, &shown.serial)).collect();
     told["nominations"] = nominees.collect();
     told["attendance"] = days.collect();
     told["remarks"] = shown.said.iter().map(said_told).collect();
@@ -284,6 +306,7 @@ pub(crate) fn preview_told(preview: &Preview) -> Value {
     let mut told = serial_base(&preview.serial);
     let uses = preview.uses.iter().map(|of| json!({ "pool": of.pool.as_str(), "quantity": of.quantity }));
     told["uses"] = uses.collect();
+    told["instructors"] = preview.people.iter().map(|of| instructor_told(of, &preview.serial)).collect();
     told["clashes"] = preview.clashes.iter().map(|clash| text::words(&clash_told(clash))).collect::<Vec<_>>().into();
     told["notice_days"] = preview.notice.0.into();
     told["notice_wanted"] = preview.notice.1.into();
