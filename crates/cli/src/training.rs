@@ -16,6 +16,7 @@ use muster_app::{
         school::Was,
         serial::{NewSerial, Shift},
         timetable::Ask,
+        travel::SetOut,
     },
 };
 use muster_domain::{
@@ -230,6 +231,22 @@ pub(crate) enum TrainingCommand {
         /// A remark; must be given of who is refused
         #[arg(long, default_value = "", hide_default_value = true)]
         remark: String,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Somebody sets out: who was cleared for the facility, who passed or failed for home
+    Depart {
+        /// The nomination
+        nomination: String,
+        /// A lane of the way; again for each further one, in order [default: the quickest, or those of the plan's line]
+        #[arg(long)]
+        lane: Vec<String>,
+        /// On what, or who carries them
+        #[arg(long, default_value = "", hide_default_value = true)]
+        conveyance: String,
+        /// When, like 2026-11-20T08:00:00Z [default: now]
+        #[arg(long)]
+        at: Option<Timestamp>,
         #[command(flatten)]
         why: Why,
     },
@@ -450,6 +467,12 @@ pub(crate) async fn run(place: &Place, command: TrainingCommand) -> Result<(), F
             let (app, actor) = writing(&why).await?;
             let vetting = Vetting { cleared, authority, on: None, expires, remark };
             app.nomination_vet(&nomination, &vetting, &actor).await?;
+            said(&app, place, &nomination).await
+        }
+        C::Depart { nomination, lane, conveyance, at, why } => {
+            let (app, actor) = writing(&why).await?;
+            let new = SetOut { lanes: lane, conveyance, at, remark: String::new() };
+            app.nomination_depart(&nomination, &new, &actor).await?;
             said(&app, place, &nomination).await
         }
         C::Arrive { nomination, at, why } => {

@@ -26,12 +26,16 @@ words! {
         Cleared = "cleared",
         /// They may not take part.
         Refused = "refused",
+        /// They are on their way to the facility.
+        Travelling = "travelling",
         /// They are at the facility and are taught.
         InTraining = "in_training",
         /// They met every objective.
         Passed = "passed",
         /// They did not; they may try again.
         Failed = "failed",
+        /// They are on their way home: trained, or not.
+        Returning = "returning",
         /// They are back with their unit: trained, or not.
         Returned = "returned",
         /// They do not take part after all.
@@ -42,16 +46,21 @@ words! {
 impl NominationState {
     /// The states that may follow this one.
     pub fn next(self) -> &'static [Self] {
-        use NominationState::{Cleared, Failed, InTraining, Nominated, Passed, Refused, Returned, Withdrawn};
+        use NominationState::{
+            Cleared, Failed, InTraining, Nominated, Passed, Refused, Returned, Returning, Travelling, Withdrawn,
+        };
         match self {
             Nominated => &[Cleared, Refused, Withdrawn],
             // A clearance is renewed, or taken back.
-            Cleared => &[Cleared, Refused, InTraining, Withdrawn],
+            Cleared => &[Cleared, Refused, Travelling, InTraining, Withdrawn],
+            // Who does not come after all turns back.
+            Travelling => &[InTraining, Withdrawn],
             // Sent home before the end.
             InTraining => &[Passed, Failed, Withdrawn],
             // Another try, or home without a certificate.
-            Failed => &[InTraining, Returned],
-            Passed => &[Returned],
+            Failed => &[InTraining, Returning, Returned],
+            Passed => &[Returning, Returned],
+            Returning => &[Returned],
             Refused | Returned | Withdrawn => &[],
         }
     }
@@ -66,14 +75,29 @@ impl NominationState {
         !matches!(self, Self::Refused | Self::Withdrawn)
     }
 
+    /// Whether the trainee has not left home yet.
+    pub fn is_at_home(self) -> bool {
+        matches!(self, Self::Nominated | Self::Cleared)
+    }
+
     /// Whether the trainee has not come yet.
     pub fn is_expected(self) -> bool {
-        matches!(self, Self::Nominated | Self::Cleared)
+        self.is_at_home() || self == Self::Travelling
     }
 
     /// Whether the trainee is at the facility.
     pub fn is_there(self) -> bool {
         matches!(self, Self::InTraining | Self::Passed | Self::Failed)
+    }
+
+    /// Whether the trainee is on the way, to the facility or home.
+    pub fn is_on_the_way(self) -> bool {
+        matches!(self, Self::Travelling | Self::Returning)
+    }
+
+    /// Whether the trainee is or was at the facility, and was not sent home.
+    pub fn has_come(self) -> bool {
+        self.is_there() || matches!(self, Self::Returning | Self::Returned)
     }
 
     /// Whether nothing follows.
@@ -410,6 +434,11 @@ mod tests {
         assert!(!Nominated.allows(InTraining));
         assert!(!InTraining.allows(NominationState::Returned), "who is taught passes, fails or is sent home");
         assert!(!NominationState::Cleared.allows(Passed));
+        assert!(!Nominated.allows(NominationState::Travelling), "nobody sets out without clearance");
+        for state in NominationState::ALL {
+            let places = [state.is_expected(), state.is_there(), *state == NominationState::Returning, state.is_over()];
+            assert_eq!(places.iter().filter(|is| **is).count(), 1, "{state} is at one place");
+        }
     }
 
     #[test]

@@ -24,3 +24,16 @@ CREATE TABLE "serial_instructors" (
     "fictional" TEXT NOT NULL,
     PRIMARY KEY ("serial", "instructor")
 );
+
+-- Journeys of trainees, to the facility and home. Where they are is in the journal; by which lanes and on what they go is here.
+CREATE TABLE nomination_journey (
+    nomination TEXT NOT NULL REFERENCES nomination (code),
+    number BIGINT NOT NULL,
+    from_place TEXT NOT NULL,
+    to_place TEXT NOT NULL,
+    lanes TEXT NOT NULL,
+    conveyance TEXT NOT NULL,
+    departed_at BIGINT NOT NULL,
+    arrives_at BIGINT NOT NULL,
+    PRIMARY KEY (nomination, number)
+) {clustered};

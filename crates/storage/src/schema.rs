@@ -59,6 +59,7 @@ const APPEND_ONLY: &[(i64, &str)] = &[
     (13, "assessment"),
     (13, "certificate"),
     (13, "serial_remark"),
+    (16, "nomination_journey"),
 ];
 
 statements! {

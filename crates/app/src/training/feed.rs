@@ -88,7 +88,9 @@ impl App {
         let events = serials.filter_map(|serial| {
             let whole = (serial.start, serial.end);
             let days = match &whose.instructor {
-                Some(who) => picture.taught_by(serial.code.as_str()).find(|of| of.instructor.as_str() == who)?.span(serial)?,
+                Some(who) => {
+                    picture.taught_by(serial.code.as_str()).find(|of| of.instructor.as_str() == who)?.span(serial)?
+                }
                 None => whole,
             };
             Some(self.event(&picture, serial, days))

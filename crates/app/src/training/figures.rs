@@ -290,6 +290,7 @@ fn demand(picture: &Picture, flows: &[Flow], current: &[Nomination]) -> Vec<Dema
         match nomination.state {
             state if state.is_expected() => of.nominated += 1,
             NominationState::Passed => of.passed += 1,
+            NominationState::Returning if nomination.is_trained() => of.passed += 1,
             state if state.is_there() => of.in_training += 1,
             _ => {}
         }
@@ -478,11 +479,14 @@ pub(crate) async fn promised_by_nominations(
                 starts.push((process.code.to_string(), start_of(serial.start), 1));
             }
         }
-        if nomination.state.is_expected() && serial.state.takes_place() {
+        // Who has set out is where they come from no more.
+        if nomination.state.is_at_home() && serial.state.takes_place() {
             let from = (nomination.origin.purpose, nomination.origin.place.clone());
             flows.push(pending(from, (AccountPurpose::InProcess, there()), &nomination.resource));
         }
-        let will_serve = nomination.state.wants_seat() && nomination.state != NominationState::Failed;
+        let failed = nomination.state == NominationState::Failed
+            || nomination.state == NominationState::Returning && !nomination.is_trained();
+        let will_serve = nomination.state.wants_seat() && !failed;
         if nomination.need.is_some() && will_serve && serial.state != SerialState::Cancelled {
             let from = (AccountPurpose::OnHand, there());
             flows.push(pending(from, (AccountPurpose::InService, None), course.output.code()));

@@ -37,12 +37,7 @@ impl App {
     ///
     /// # Errors
     /// If there is no such serial or it is over, there is nobody of that code, or the database fails.
-    pub async fn serial_assign_preview(
-        &self,
-        viewer: &Viewer,
-        code: &str,
-        new: &Assignment,
-    ) -> Result<Preview, Error> {
+    pub async fn serial_assign_preview(&self, viewer: &Viewer, code: &str, new: &Assignment) -> Result<Preview, Error> {
         let (picture, serial, mut people) = self.open_serial(viewer, code).await?;
         let who = picture.instructors.get(&new.instructor);
         let who = who.ok_or_else(|| Error::NotFound { what: "instructor", code: new.instructor.clone() })?;

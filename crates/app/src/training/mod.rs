@@ -5,6 +5,7 @@
 //! - [`instructor`]: who teaches and interprets in them.
 //! - [`nomination`]: who is to be taught, who may, and who they are.
 //! - [`school`]: who came, who was there, who met which objective, who is back.
+//! - [`travel`]: who is on the way, to the facility and home.
 //! - [`certificate`]: what who passed may show, and how it is verified.
 //! - [`figures`]: the board: demand, seats, notice, utilisation, and which packages will be late.
 //! - [`timetable`]: when serials would best be.
@@ -18,6 +19,7 @@ pub mod nomination;
 pub mod school;
 pub mod serial;
 pub mod timetable;
+pub mod travel;
 
 use std::collections::BTreeMap;
 
@@ -34,7 +36,9 @@ use muster_domain::{
 };
 use muster_storage::{
     db::Conn,
-    training::{self as store, Assessment, Certificate, Mark, Nomination, NominationFilter, Said, Step, Write},
+    training::{
+        self as store, Assessment, Certificate, Journey, Mark, Nomination, NominationFilter, Said, Step, Write,
+    },
     transfer::EntryRef,
 };
 
@@ -56,6 +60,8 @@ pub struct Shown {
     pub assessments: Vec<Assessment>,
     /// On which days they were there.
     pub attendance: Vec<(Date, Attendance)>,
+    /// How they travelled, the last journey last.
+    pub journeys: Vec<Journey>,
     /// What they may show.
     pub certificate: Option<Certificate>,
 }
@@ -111,6 +117,7 @@ impl App {
             steps: store::steps(&mut conn, code).await?,
             assessments: store::assessments(&mut conn, code).await?,
             attendance: own.map(|((_, day), mark)| (day, mark.attendance)).collect(),
+            journeys: store::journeys(&mut conn, code).await?,
             certificate: store::certificate(&mut conn, viewer, code).await?,
             nomination,
         })
@@ -187,8 +194,8 @@ fn quotas(picture: &Picture, serial: &Serial) -> BTreeMap<Code, u32> {
 fn seats(picture: &Picture, serial: &Serial, all: &[Nomination]) -> Vec<Code> {
     let quotas = quotas(picture, serial);
     let mut wanting: Vec<&Nomination> = all.iter().filter(|n| n.state.wants_seat()).collect();
-    // Who has come keeps their seat, whoever was nominated before them.
-    wanting.sort_by_key(|n| n.state.is_expected());
+    // Who has come or set out keeps their seat, whoever was nominated before them.
+    wanting.sort_by_key(|n| (n.state.is_at_home(), n.state.is_expected()));
     let has = seated(serial.seats, &quotas, &wanting, |n| &n.unit);
     has.into_iter().map(|n| n.code.clone()).collect()
 }

@@ -347,7 +347,8 @@ impl App {
         work.done().await
     }
 
-    /// What keeps serials from coming to the states to which changes would take them: who is there must have passed or gone home first.
+    /// What keeps serials from coming to the states to which changes would take them: who is there must have passed or gone home first,
+    /// and who is on the way there must have come or turned back.
     pub(crate) async fn serial_faults(&self, conn: &mut Conn, changes: &[Change]) -> Result<Vec<Fault>, Error> {
         let mut found = Vec::new();
         for change in changes.iter().filter(|change| change.sheet == Serial::SHEET && change.before.is_some()) {
@@ -362,10 +363,13 @@ impl App {
             let all = super::of_serial(conn, &everything(), &change.key).await?;
             let there = all.iter().filter(|of| of.state == NominationState::InTraining).count();
             // A plan's line leads to one place and makes one thing.
+            let on_the_way = all.iter().filter(|of| of.state == NominationState::Travelling).count();
             let elsewhere = change.columns().iter().any(|(column, ..)| ["place", "course"].contains(column));
             let bound = all.iter().filter(|of| of.line.is_some() && !of.state.is_over()).count();
             let mut faults = Faults::of(Serial::SHEET, &change.key, &mut found);
             faults.require(there == 0, "state", state, message!("trainees-are-there", there));
+            let stays = !ends && !elsewhere || on_the_way == 0;
+            faults.require(stays, "state", state, message!("trainees-on-the-way", on_the_way));
             faults.require(!elsewhere || bound == 0, "place", "", message!("trainees-by-line", bound));
         }
         Ok(found)

@@ -16,6 +16,7 @@ mod replan;
 mod small;
 mod training;
 mod transfer;
+mod travel;
 mod variance;
 mod webhook;
 mod works;

@@ -10,7 +10,7 @@ use muster_app::{
         timetable::Timetable,
     },
 };
-use muster_domain::{instructor::SerialInstructor, serial::Serial};
+use muster_domain::{code::Code, instructor::SerialInstructor, serial::Serial};
 use muster_web::words;
 
 use super::MOST;
@@ -53,6 +53,18 @@ pub(super) async fn told_of(app: &App, place: &Place, nomination: &str) -> Resul
             step.state.as_str(),
             step.actor,
             step.remark
+        ));
+    }
+    for of in &shown.journeys {
+        let lanes: Vec<&str> = of.lanes.iter().map(Code::as_str).collect();
+        let on = if of.conveyance.is_empty() { String::new() } else { format!(", {}", of.conveyance) };
+        output::line(&format!(
+            "  {} to {} by {}{on}: left {}, to arrive {}",
+            of.from,
+            of.to,
+            lanes.join(" "),
+            of.departed_at,
+            of.arrives_at
         ));
     }
     for of in &shown.assessments {

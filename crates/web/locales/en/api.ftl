@@ -165,6 +165,7 @@ api-new-serial = Plan a serial: what its course needs is chosen from what is fre
 api-preview-new-serial = What a new serial would be, what would stand in its way, and who would be told how long before
 api-show-serial = A serial with who is nominated, who was there, and what stands in its way
 api-preview-serial = What would be if a serial were moved, and which needs would be late by it
+api-depart-nomination = Somebody sets out: who was cleared for the facility, who passed or failed for home; without lanes by the quickest
 api-preview-instructor = What would be if somebody taught or interpreted in a serial
 api-name-instructor = Have somebody teach or interpret in a serial
 api-remove-instructor = Have somebody teach or interpret in a serial no more

@@ -10,6 +10,7 @@ use muster_app::{
         school::Was,
         serial::{NewSerial, Shift},
         timetable::{Ask, Shifted},
+        travel::SetOut,
     },
 };
 use muster_domain::{
@@ -42,6 +43,9 @@ const LONGEST: usize = 200;
 
 /// Longest text.
 const TEXT: usize = muster_app::text::LONGEST;
+
+/// Most lanes of a way.
+const LANES: usize = 100;
 
 /// A calendar.
 const CALENDAR: &str = "text/calendar";
@@ -147,6 +151,17 @@ pub(crate) fn operations() -> Vec<Operation> {
             |call| Box::pin(vet(call)),
         ),
         deed("move", "move-nomination", vec![must("serial", Kind::Text(LONGEST))], |call| Box::pin(move_over(call))),
+        deed(
+            "depart",
+            "depart-nomination",
+            vec![
+                at(),
+                may("lanes", Kind::Texts(LANES, LONGEST)),
+                may("conveyance", Kind::Text(LONGEST)),
+                note("remark"),
+            ],
+            |call| Box::pin(depart(call)),
+        ),
         deed("arrive", "arrive-nomination", vec![at(), note("remark")], |call| Box::pin(arrive(call))),
         deed("assess", "assess-nomination", vec![must("objectives", Kind::Objects(200, objective_fields()))], |call| {
             Box::pin(assess(call))
@@ -433,6 +448,17 @@ async fn vet(call: Call) -> Result<Answer, Failure> {
 
 async fn move_over(call: Call) -> Result<Answer, Failure> {
     call.site.app.nomination_move(call.part("nomination"), call.given.text("serial"), &call.actor()).await?;
+    show(call).await
+}
+
+async fn depart(call: Call) -> Result<Answer, Failure> {
+    let new = SetOut {
+        lanes: call.given.texts("lanes"),
+        conveyance: call.given.text("conveyance").to_owned(),
+        at: call.given.moment("at"),
+        remark: call.given.text("remark").to_owned(),
+    };
+    call.site.app.nomination_depart(call.part("nomination"), &new, &call.actor()).await?;
     show(call).await
 }
 

@@ -65,10 +65,19 @@ pub(crate) fn shown_schema() -> Value {
         ("actor", schema::text()),
     ]);
     let day = schema::object([("day", schema::text()), ("attendance", schema::text())]);
+    let journey = schema::object([
+        ("from", schema::text()),
+        ("to", schema::text()),
+        ("lanes", schema::list(schema::text())),
+        ("conveyance", schema::text()),
+        ("departed_at", schema::moment()),
+        ("arrives_at", schema::moment()),
+    ]);
     let mut columns = nomination_columns();
     columns.extend([
         ("seated", schema::boolean()),
         ("steps", schema::list(step)),
+        ("journeys", schema::list(journey)),
         ("assessments", schema::list(assessment)),
         ("attendance", schema::list(day)),
         ("certificate", maybe_text()),
@@ -207,6 +216,16 @@ pub(crate) fn told(shown: &Shown) -> Value {
             "signed_by": step.signed_by,
         })
     });
+    let journeys = shown.journeys.iter().map(|of| {
+        json!({
+            "from": of.from.as_str(),
+            "to": of.to.as_str(),
+            "lanes": of.lanes.iter().map(Code::as_str).collect::<Vec<_>>(),
+            "conveyance": of.conveyance,
+            "departed_at": of.departed_at.to_string(),
+            "arrives_at": of.arrives_at.to_string(),
+        })
+    });
     let assessments = shown.assessments.iter().map(|of| {
         json!({
             "objective": of.objective.as_str(),
@@ -220,6 +239,7 @@ pub(crate) fn told(shown: &Shown) -> Value {
     let days = days.map(|(day, of)| json!({ "day": day.to_string(), "attendance": of.as_str() }));
     told["seated"] = shown.seated.into();
     told["steps"] = steps.collect();
+    told["journeys"] = journeys.collect();
     told["assessments"] = assessments.collect();
     told["attendance"] = days.collect();
     told["certificate"] = shown.certificate.as_ref().map(|of| of.code.to_string()).into();

@@ -25,7 +25,7 @@ use muster_domain::{
     policy::{self, Action, Deed},
     record::Record as _,
     serial::Serial,
-    training::{Attendance, NominationState, Remark},
+    training::{Attendance, Remark},
     viewer::Viewer,
 };
 
@@ -229,7 +229,7 @@ async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Res
 fn day_number(given: &Given, name: &'static str) -> Result<Option<u32>, Error> {
     let right = message!("from-to", least = 1, most = LONGEST_COURSE);
     let wrong = |_| Error::Invalid(message!("field-must-be", name, right));
-    given.number(name)?.map(|number| u32::try_from(number)).transpose().map_err(wrong)
+    given.number(name)?.map(u32::try_from).transpose().map_err(wrong)
 }
 
 /// Of how many something is said in the list of a day, and what of it is new: each with how often it was said of them before as the page
@@ -548,7 +548,7 @@ fn nominations(picture: &Picture, shown: &SerialShown) -> Panel {
 }
 
 fn trainees(shown: &SerialShown, day: Date) -> Vec<(String, &'static str, i64)> {
-    let there = shown.nominations.iter().filter(|(of, _)| of.state.is_there() || of.state == NominationState::Returned);
+    let there = shown.nominations.iter().filter(|(of, _)| of.state.has_come());
     there
         .map(|(of, _)| {
             let mark = shown.attendance.get(&(of.code.clone(), day));
