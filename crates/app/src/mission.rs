@@ -277,8 +277,7 @@ impl App {
                     serial.announced = Some(self.today());
                 }
                 incoming.put(serial);
-                keep_parts(&current.serial_uses, code, &mut incoming);
-                keep_parts(&current.serial_quotas, code, &mut incoming);
+                keep_serial_parts(&current, code, &mut incoming);
             }
             _ => return Err(Error::Invalid(message!("no-states"))),
         }
@@ -347,6 +346,13 @@ where
     for (_, part) in sheet.iter().filter(|(key, _)| key.split(' ').next() == Some(code)) {
         incoming.put(part.clone());
     }
+}
+
+/// As [`keep_parts`], for all parts of a serial.
+pub(crate) fn keep_serial_parts(picture: &Picture, code: &str, incoming: &mut Picture) {
+    keep_parts(&picture.serial_uses, code, incoming);
+    keep_parts(&picture.serial_instructors, code, incoming);
+    keep_parts(&picture.serial_quotas, code, incoming);
 }
 
 pub(crate) fn counts(picture: &Picture) -> BTreeMap<&'static str, usize> {

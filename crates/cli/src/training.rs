@@ -11,14 +11,17 @@ use muster_app::{
     storage::training::NominationFilter,
     training::{
         feed::Whose,
+        instructor::Assignment,
         nomination::{From, NewNomination, Vetting},
         school::Was,
         serial::{NewSerial, Shift},
         timetable::Ask,
+        travel::SetOut,
     },
 };
 use muster_domain::{
     field::Field,
+    instructor::InstructorRole,
     message,
     training::{Attendance, NominationState, Remark},
 };
@@ -89,6 +92,38 @@ pub(crate) enum TrainingCommand {
         /// Only tell what would be
         #[arg(long)]
         dry_run: bool,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Have somebody teach or interpret in a serial
+    Assign {
+        /// The serial
+        serial: String,
+        /// Who, by code
+        instructor: String,
+        /// lead, instructor or interpreter
+        role: String,
+        /// From its which day on [default: from the first]
+        #[arg(long)]
+        first_day: Option<u32>,
+        /// For how many days [default: to the last]
+        #[arg(long)]
+        days: Option<u32>,
+        /// Even if something new is in its way
+        #[arg(long)]
+        despite: bool,
+        /// Only tell what would be
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Somebody does not teach or interpret in a serial after all
+    Unassign {
+        /// The serial
+        serial: String,
+        /// Who, by code
+        instructor: String,
         #[command(flatten)]
         why: Why,
     },
@@ -199,6 +234,22 @@ pub(crate) enum TrainingCommand {
         #[command(flatten)]
         why: Why,
     },
+    /// Somebody sets out: who was cleared for the facility, who passed or failed for home
+    Depart {
+        /// The nomination
+        nomination: String,
+        /// A lane of the way; again for each further one, in order [default: the quickest, or those of the plan's line]
+        #[arg(long)]
+        lane: Vec<String>,
+        /// On what, or who carries them
+        #[arg(long, default_value = "", hide_default_value = true)]
+        conveyance: String,
+        /// When, like 2026-11-20T08:00:00Z [default: now]
+        #[arg(long)]
+        at: Option<Timestamp>,
+        #[command(flatten)]
+        why: Why,
+    },
     /// Somebody came to the facility
     Arrive {
         /// The nomination
@@ -281,6 +332,9 @@ pub(crate) enum TrainingCommand {
         /// Only those of this trainee, by the code of a nomination
         #[arg(long)]
         trainee: Option<String>,
+        /// Only those of this instructor or interpreter, on their days
+        #[arg(long)]
+        instructor: Option<String>,
     },
     /// Take the days of a host's calendar (iCalendar) as days that it keeps its place for itself
     TakeCalendar {
@@ -331,6 +385,25 @@ pub(crate) async fn run(place: &Place, command: TrainingCommand) -> Result<(), F
             let (app, actor) = writing(&why).await?;
             preview(&app.serial_move(&serial, &shift, &actor).await?);
             output::line(&format!("{serial} is moved."));
+            Ok(())
+        }
+        C::Assign { serial, instructor, role, first_day, days, despite, dry_run, why } => {
+            let role = InstructorRole::parse(&role).map_err(|right| Failure::option("ROLE", right))?;
+            let new = Assignment { instructor, role, first_day, days, despite };
+            if dry_run {
+                let app = open::reading(place).await?;
+                preview(&app.serial_assign_preview(&open::viewer(place), &serial, &new).await?);
+                return Ok(());
+            }
+            let (app, actor) = writing(&why).await?;
+            preview(&app.serial_assign(&serial, &new, &actor).await?);
+            output::line(&format!("{} is named for {serial}.", new.instructor));
+            Ok(())
+        }
+        C::Unassign { serial, instructor, why } => {
+            let (app, actor) = writing(&why).await?;
+            app.serial_unassign(&serial, &instructor, &actor).await?;
+            output::line(&format!("{instructor} is named for {serial} no more."));
             Ok(())
         }
         C::Timetable { place: at, until, confirmed, time_limit, accept, why } => {
@@ -396,6 +469,12 @@ pub(crate) async fn run(place: &Place, command: TrainingCommand) -> Result<(), F
             app.nomination_vet(&nomination, &vetting, &actor).await?;
             said(&app, place, &nomination).await
         }
+        C::Depart { nomination, lane, conveyance, at, why } => {
+            let (app, actor) = writing(&why).await?;
+            let new = SetOut { lanes: lane, conveyance, at, remark: String::new() };
+            app.nomination_depart(&nomination, &new, &actor).await?;
+            said(&app, place, &nomination).await
+        }
         C::Arrive { nomination, at, why } => {
             let (app, actor) = writing(&why).await?;
             app.nomination_arrive(&nomination, (at, ""), &actor).await?;
@@ -448,9 +527,9 @@ pub(crate) async fn run(place: &Place, command: TrainingCommand) -> Result<(), F
             output::line(&shown.to_string());
             Ok(())
         }
-        C::Calendar { place: at, course, unit, trainee } => {
+        C::Calendar { place: at, course, unit, trainee, instructor } => {
             let app = open::reading(place).await?;
-            let whose = Whose { place: at, course, unit, trainee };
+            let whose = Whose { place: at, course, unit, trainee, instructor };
             output::line(app.training_calendar(&open::viewer(place), &whose).await?.trim_end());
             Ok(())
         }

@@ -12,6 +12,7 @@ use crate::{
     fault::{Fault, Faults},
     fund::Fund,
     guideline::{FairShare, Fleet, Reserve},
+    instructor::{Instructor, SerialInstructor},
     item::{Item, ItemKind, Substitute},
     lane::{Lane, LaneClosure},
     message,
@@ -21,7 +22,7 @@ use crate::{
     participation::{Participation, ParticipationStep},
     party::Party,
     place::{Place, PlaceBlock},
-    pool::Pool,
+    pool::{Pool, PoolKind},
     process::{Process, ProcessHold, ProcessKind, ProcessNeed},
     record::{Record, Shape},
     requirement::{Requirement, RequirementAccept},
@@ -93,8 +94,10 @@ sheets! {
     courses: Course,
     course_objectives: CourseObjective,
     course_needs: CourseNeed,
+    instructors: Instructor,
     serials: Serial,
     serial_uses: SerialUse,
+    serial_instructors: SerialInstructor,
     serial_quotas: SerialQuota,
     offers: Offer,
     clearances: Clearance,
@@ -245,6 +248,11 @@ impl Picture {
     /// What a serial uses.
     pub fn uses(&self, serial: &str) -> impl Iterator<Item = &SerialUse> {
         parts(&self.serial_uses, serial)
+    }
+
+    /// Who teaches and interprets in a serial.
+    pub fn taught_by(&self, serial: &str) -> impl Iterator<Item = &SerialInstructor> {
+        parts(&self.serial_instructors, serial)
     }
 
     /// The seats of a serial that units may fill before others.
@@ -471,6 +479,13 @@ fn training_rules(picture: &Picture, found: &mut Vec<Fault>) {
         if let Some(course) = picture.courses.get(serial.course.as_str()) {
             faults.require(seats <= course.most, "seats", seats.to_string(), message!("at-most", most = course.most));
         }
+    }
+    for (code, instructor) in &picture.instructors {
+        let pool = instructor.pool.as_ref().and_then(|pool| picture.pools.get(pool.as_str()));
+        let people = [None, Some(PoolKind::Instructor), Some(PoolKind::Interpreter)];
+        let right = pool.is_none_or(|pool| people.contains(&pool.kind));
+        let named = instructor.pool.as_ref().map_or("", |pool| pool.as_str());
+        Faults::of(Instructor::SHEET, code, found).require(right, "pool", named, message!("pool-of-instructors"));
     }
     for (key, block) in &picture.place_blocks {
         let pool = block.pool.as_ref().and_then(|pool| picture.pools.get(pool.as_str()));

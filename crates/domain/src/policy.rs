@@ -12,6 +12,7 @@ use crate::{
     delivery::DeliveryTerm,
     fund::Fund,
     guideline::{FairShare, Fleet, Reserve},
+    instructor::Instructor,
     item::Item,
     label::LABEL,
     lane::Lane,
@@ -121,6 +122,7 @@ const EVERY_SHEET: &[&str] = &[
     Process::SHEET,
     Pool::SHEET,
     Course::SHEET,
+    Instructor::SHEET,
     Serial::SHEET,
     Fund::SHEET,
     Offer::SHEET,
@@ -200,7 +202,15 @@ pub const RULES: &[Rule] = &[
     rule(&[TrainingFacility], &[Train], &[], Own, &[]),
     rule(&[TrainingFacility], &[Edit, Release], &[Serial::SHEET], Own, &[]),
     rule(&[TrainingFacility], &[Create, Transition], &[Serial::SHEET], Own, &["planned", "running", "completed"]),
-    rule(&[TrainingCoordinator], &[Create, Edit, Transition, Release], &[Course::SHEET, Serial::SHEET], Seen, &[]),
+    // Who sends instructors says who they are, and when they can come; they are known by codes.
+    rule(&[DonorLiaison, TrainingFacility], &[Create, Edit, Release], &[Instructor::SHEET], Own, &[]),
+    rule(
+        &[TrainingCoordinator],
+        &[Create, Edit, Transition, Release],
+        &[Course::SHEET, Instructor::SHEET, Serial::SHEET],
+        Seen,
+        &[],
+    ),
     rule(&[TrainingCoordinator], &[Nominate, Vet, Train], &[], Seen, &[]),
     rule(
         &[TrainingCoordinator, RepairManager],

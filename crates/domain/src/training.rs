@@ -5,7 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{ToSpan, civil::Date};
 
-use crate::{code::Code, field::Field, picture::Picture, place::PlaceBlock, pool::PoolKind, serial::Serial, words};
+use crate::{
+    code::Code,
+    course::Language,
+    field::Field,
+    instructor::{self, InstructorRole},
+    picture::Picture,
+    place::PlaceBlock,
+    pool::PoolKind,
+    serial::{Serial, days_between},
+    words,
+};
 
 words! {
     /// How far a nomination has come.
@@ -16,12 +26,16 @@ words! {
         Cleared = "cleared",
         /// They may not take part.
         Refused = "refused",
+        /// They are on their way to the facility.
+        Travelling = "travelling",
         /// They are at the facility and are taught.
         InTraining = "in_training",
         /// They met every objective.
         Passed = "passed",
         /// They did not; they may try again.
         Failed = "failed",
+        /// They are on their way home: trained, or not.
+        Returning = "returning",
         /// They are back with their unit: trained, or not.
         Returned = "returned",
         /// They do not take part after all.
@@ -32,16 +46,21 @@ words! {
 impl NominationState {
     /// The states that may follow this one.
     pub fn next(self) -> &'static [Self] {
-        use NominationState::{Cleared, Failed, InTraining, Nominated, Passed, Refused, Returned, Withdrawn};
+        use NominationState::{
+            Cleared, Failed, InTraining, Nominated, Passed, Refused, Returned, Returning, Travelling, Withdrawn,
+        };
         match self {
             Nominated => &[Cleared, Refused, Withdrawn],
             // A clearance is renewed, or taken back.
-            Cleared => &[Cleared, Refused, InTraining, Withdrawn],
+            Cleared => &[Cleared, Refused, Travelling, InTraining, Withdrawn],
+            // Who does not come after all turns back.
+            Travelling => &[InTraining, Withdrawn],
             // Sent home before the end.
             InTraining => &[Passed, Failed, Withdrawn],
             // Another try, or home without a certificate.
-            Failed => &[InTraining, Returned],
-            Passed => &[Returned],
+            Failed => &[InTraining, Returning, Returned],
+            Passed => &[Returning, Returned],
+            Returning => &[Returned],
             Refused | Returned | Withdrawn => &[],
         }
     }
@@ -56,14 +75,29 @@ impl NominationState {
         !matches!(self, Self::Refused | Self::Withdrawn)
     }
 
+    /// Whether the trainee has not left home yet.
+    pub fn is_at_home(self) -> bool {
+        matches!(self, Self::Nominated | Self::Cleared)
+    }
+
     /// Whether the trainee has not come yet.
     pub fn is_expected(self) -> bool {
-        matches!(self, Self::Nominated | Self::Cleared)
+        self.is_at_home() || self == Self::Travelling
     }
 
     /// Whether the trainee is at the facility.
     pub fn is_there(self) -> bool {
         matches!(self, Self::InTraining | Self::Passed | Self::Failed)
+    }
+
+    /// Whether the trainee is on the way, to the facility or home.
+    pub fn is_on_the_way(self) -> bool {
+        matches!(self, Self::Travelling | Self::Returning)
+    }
+
+    /// Whether the trainee is or was at the facility, and was not sent home.
+    pub fn has_come(self) -> bool {
+        self.is_there() || matches!(self, Self::Returning | Self::Returned)
     }
 
     /// Whether nothing follows.
@@ -145,6 +179,42 @@ pub enum Clash {
         /// The other serials that begin then.
         with: Vec<Code>,
     },
+    /// Somebody is in another serial on the same day.
+    Twice {
+        /// Who.
+        instructor: Code,
+        /// The first day on which that is so.
+        on: Date,
+        /// On how many days.
+        days: usize,
+        /// The other serials in which they are on that first day.
+        with: Vec<Code>,
+    },
+    /// Somebody is not available on days on which they are to be there.
+    Away {
+        /// Who.
+        instructor: Code,
+        /// The first of these days.
+        on: Date,
+        /// How many there are.
+        days: usize,
+    },
+    /// Somebody may not teach the course.
+    Unqualified {
+        /// Who.
+        instructor: Code,
+        /// The course.
+        course: Code,
+    },
+    /// Somebody does not speak what is taught in, or interprets and speaks nothing besides.
+    Silent {
+        /// Who.
+        instructor: Code,
+        /// What is taught in.
+        language: Language,
+        /// What they are to do.
+        role: InstructorRole,
+    },
 }
 
 /// All that stands in the way of a serial as it is; `serial` need not be in the picture, or may be there with other dates.
@@ -168,18 +238,44 @@ pub fn clashes(picture: &Picture, serial: &Serial) -> Vec<Clash> {
         }
     }
     found.extend(short(picture, serial));
-    for own in picture.uses(serial.code.as_str()) {
-        found.extend(pool_clash(picture, serial, own.pool.as_str(), &beside));
+    for pool in takes(picture, serial).keys() {
+        found.extend(pool_clash(picture, serial, pool.as_str(), &beside));
     }
+    found.extend(instructor::clashes(picture, serial, &beside));
     found.extend(starts(picture, serial, &others));
     found
 }
 
-/// Units of a pool that a serial uses on a day.
+/// The pools of which a serial takes something, each with the most units on any of its days.
+pub fn takes(picture: &Picture, serial: &Serial) -> BTreeMap<Code, i64> {
+    let mut takes = instructor::named_of(picture, serial);
+    for of in picture.uses(serial.code.as_str()) {
+        let units = takes.entry(of.pool.code().clone()).or_default();
+        *units = i64::from(of.quantity).max(*units);
+    }
+    takes
+}
+
+/// Units of a pool that a serial uses on a day: those that it says, of which those of the pool who are named are some.
 pub fn used_on(picture: &Picture, serial: &Serial, pool: &str, day: Date) -> i64 {
     let uses = picture.uses(serial.code.as_str()).filter(|of| of.pool.as_str() == pool);
     let on = uses.filter(|of| of.span(serial).is_some_and(|(first, last)| first <= day && day <= last));
-    on.map(|of| i64::from(of.quantity)).sum()
+    let said = on.map(|of| i64::from(of.quantity)).sum::<i64>();
+    said.max(instructor::named_on(picture, serial, pool, day))
+}
+
+/// Unit-days of a pool that a serial uses from a day to another, both counted.
+pub fn used_between(picture: &Picture, serial: &Serial, pool: &str, (from, to): (Date, Date)) -> i64 {
+    let (first, last) = (serial.start.max(from), serial.end.min(to));
+    if instructor::named_of(picture, serial).keys().any(|named| named.as_str() == pool) {
+        return days(first, last).map(|day| used_on(picture, serial, pool, day)).sum();
+    }
+    let own = picture.uses(serial.code.as_str()).filter(|of| of.pool.as_str() == pool);
+    own.filter_map(|of| {
+        let (begin, end) = of.span(serial)?;
+        Some(i64::from(of.quantity) * (days_between(begin.max(from), end.min(to)) + 1).max(0))
+    })
+    .sum()
 }
 
 /// Units of a pool that there are on a day, without what its host keeps.
@@ -208,7 +304,7 @@ pub fn days(from: Date, to: Date) -> impl Iterator<Item = Date> {
 
 /// `beside` are the others of which a day is the serial's, too.
 fn pool_clash(picture: &Picture, serial: &Serial, pool: &str, beside: &[&Serial]) -> Option<Clash> {
-    let shares = |other: &&&Serial| picture.uses(other.code.as_str()).any(|of| of.pool.as_str() == pool);
+    let shares = |other: &&&Serial| takes(picture, other).keys().any(|of| of.as_str() == pool);
     let others: Vec<&Serial> = beside.iter().filter(shares).copied().collect();
     let mut first: Option<(Date, i64, i64)> = None;
     let mut count = 0;
@@ -236,10 +332,13 @@ fn short(picture: &Picture, serial: &Serial) -> Vec<Clash> {
     for need in picture.course_needs(serial.course.as_str()) {
         let wanted = i64::from(need.units(serial.seats));
         let of_kind = |pool: &str| picture.pools.get(pool).is_some_and(|pool| pool.kind == Some(need.kind));
-        let pools: BTreeSet<&str> =
-            picture.uses(serial.code.as_str()).map(|of| of.pool.as_str()).filter(|pool| of_kind(pool)).collect();
+        let all = takes(picture, serial);
+        let pools: Vec<&str> = all.keys().map(Code::as_str).filter(|pool| of_kind(pool)).collect();
         let Some((first, last)) = serial.span(need.first_day, need.days) else { continue };
-        let has = |day| pools.iter().map(|pool| used_on(picture, serial, pool, day)).sum::<i64>();
+        let has = |day| {
+            let of_pools = pools.iter().map(|pool| used_on(picture, serial, pool, day)).sum::<i64>();
+            of_pools + instructor::guests_on(picture, serial, need.kind, day)
+        };
         let has = days(first, last).map(has).min().unwrap_or(wanted);
         if has < wanted {
             found.push(Clash::Short { kind: need.kind, wanted, has });
@@ -303,6 +402,10 @@ impl std::fmt::Display for Clash {
             Self::Closed { block, from, to, .. } => write!(f, "{block} from {} to {}", from.text(), to.text()),
             Self::Short { kind, wanted, has } => write!(f, "{kind}: {has} of {wanted}"),
             Self::Starts { seats, capacity, .. } => write!(f, "{seats} seats begin, {capacity} can"),
+            Self::Twice { instructor, on, .. } => write!(f, "{instructor} on {on}: in another serial, too"),
+            Self::Away { instructor, on, .. } => write!(f, "{instructor} on {on}: not available"),
+            Self::Unqualified { instructor, course } => write!(f, "{instructor}: may not teach {course}"),
+            Self::Silent { instructor, language, .. } => write!(f, "{instructor}: {}", language.text()),
         }
     }
 }
@@ -331,6 +434,11 @@ mod tests {
         assert!(!Nominated.allows(InTraining));
         assert!(!InTraining.allows(NominationState::Returned), "who is taught passes, fails or is sent home");
         assert!(!NominationState::Cleared.allows(Passed));
+        assert!(!Nominated.allows(NominationState::Travelling), "nobody sets out without clearance");
+        for state in NominationState::ALL {
+            let places = [state.is_expected(), state.is_there(), *state == NominationState::Returning, state.is_over()];
+            assert_eq!(places.iter().filter(|is| **is).count(), 1, "{state} is at one place");
+        }
     }
 
     #[test]

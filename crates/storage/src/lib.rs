@@ -102,6 +102,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         training::STATEMENTS,
         training::attendance::STATEMENTS,
         training::expected::STATEMENTS,
+        training::journey::STATEMENTS,
         training::person::STATEMENTS,
         user::STATEMENTS,
         webhook::STATEMENTS,

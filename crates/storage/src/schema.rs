@@ -27,6 +27,7 @@ const STEPS: &[(i64, &str)] = &[
     (13, include_str!("../schema/0013_training.sql")),
     (14, include_str!("../schema/0014_told.sql")),
     (15, include_str!("../schema/0015_repair_cost.sql")),
+    (16, include_str!("../schema/0016_schools.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.
@@ -59,6 +60,7 @@ const APPEND_ONLY: &[(i64, &str)] = &[
     (13, "assessment"),
     (13, "certificate"),
     (13, "serial_remark"),
+    (16, "nomination_journey"),
 ];
 
 statements! {

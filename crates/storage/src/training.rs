@@ -2,10 +2,12 @@
 
 pub(crate) mod attendance;
 pub(crate) mod expected;
+pub(crate) mod journey;
 pub(crate) mod person;
 
 pub use attendance::{Mark, NewMark, attendance};
 pub use expected::{Source, left, of_line};
+pub use journey::{Journey, journeys, on_the_way};
 pub use person::{person, to_erase};
 
 use jiff::{Timestamp, civil::Date};
@@ -101,6 +103,13 @@ pub struct Nomination {
     pub version: i64,
 }
 
+impl Nomination {
+    /// Whether they were taught: they passed.
+    pub fn is_trained(&self) -> bool {
+        self.account.resource != self.resource
+    }
+}
+
 /// A state that a nomination came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -176,6 +185,8 @@ pub enum Write {
     Set(Nomination),
     /// A state that it came to.
     Step(Code, Step),
+    /// They set out.
+    Journey(Code, Journey),
     /// Who they are, and when that is erased.
     Person(Code, String, Timestamp),
     /// Nobody is to know any more who they are.
@@ -240,6 +251,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
             let into = "INSERT INTO nomination_step (nomination, number, state, occurred_at, recorded_at, actor, remark, signed_by, entry)";
             conn.insert(Insert::new(into, vec![row])).await
         }
+        Write::Journey(code, new) => journey::begin(conn, code, new).await,
         Write::Person(code, who, until) => person::keep(conn, code, who, *until).await,
         Write::Erase(code) => person::erase(conn, code).await,
         Write::EraseDue(now) => person::erase_due(conn, *now).await,

@@ -10,7 +10,7 @@ use std::{
 
 use jiff::{Timestamp, ToSpan, civil::Date};
 use muster_domain::{
-    code::Code, field::Field, ledger::account::AccountPurpose, message, mission::Mission, offer::Offer,
+    code::Code, field::Field, item::ItemKind, ledger::account::AccountPurpose, message, mission::Mission, offer::Offer,
     picture::Picture, place::Place, requirement::RequirementState,
 };
 use muster_planner::instance as planner;
@@ -304,7 +304,9 @@ impl<'a> Build<'a> {
         }
         let place = offer.place.as_ref()?;
         let own = self.taken.flows.iter().filter(|flow| flow.offer.as_ref() == Some(&offer.code));
-        let left = self.picture.offered_units(offer)? - gone(own, change, offer.resource.code(), Some(place.code()));
+        let resource = offer.resource.code();
+        let kind = self.picture.item_of(resource.as_str()).map_or(ItemKind::Materiel, |item| item.kind);
+        let left = self.picture.offered_units(offer)? - gone(own, change, (resource, kind), Some(place.code()));
         let available = period_from(self.mission, offer.available_from.known()?.earliest()).max(0);
         let from = usize::try_from(available).ok()?.max(self.first_period);
         if left <= 0 || from >= self.mission.periods as usize {

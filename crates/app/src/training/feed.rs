@@ -1,4 +1,4 @@
-//! Calendars for other programs: serials of a facility, a course, a unit or a trainee, as whole days; and the days that a host keeps for
+//! Calendars for other programs: serials of a facility, a course, a unit, a trainee or an instructor, as whole days; and the days that a host keeps for
 //! itself, out of its own calendar.
 
 use jiff::{ToSpan, civil::Date};
@@ -32,6 +32,8 @@ pub struct Whose {
     pub course: Option<String>,
     /// For which this unit nominated somebody or has seats kept.
     pub unit: Option<String>,
+    /// In which this instructor or interpreter is, on their days.
+    pub instructor: Option<String>,
     /// For which this trainee is nominated, by the code of one of their nominations.
     pub trainee: Option<String>,
 }
@@ -49,9 +51,12 @@ impl App {
     /// Serials that the viewer sees, as a calendar in iCalendar (RFC 5545). It names nobody.
     ///
     /// # Errors
-    /// If the trainee is not there, or the database fails.
+    /// If the trainee or the instructor is not there, or the database fails.
     pub async fn training_calendar(&self, viewer: &Viewer, whose: &Whose) -> Result<String, Error> {
         let picture = self.training_picture(viewer).await?;
+        if let Some(who) = whose.instructor.as_ref().filter(|who| !picture.instructors.contains_key(*who)) {
+            return Err(Error::NotFound { what: "instructor", code: who.clone() });
+        }
         let mut conn = self.read().await?;
         let mut only: Option<Vec<Code>> = None;
         if let Some(unit) = &whose.unit {
@@ -80,11 +85,21 @@ impl App {
                 && only.as_ref().is_none_or(|only| only.contains(&serial.code))
         });
         let name = picture.mission().map(|mission| mission.name.to_string()).unwrap_or_default();
-        let events = serials.map(|serial| self.event(&picture, serial)).collect();
+        let events = serials.filter_map(|serial| {
+            let whole = (serial.start, serial.end);
+            let days = match &whose.instructor {
+                Some(who) => {
+                    picture.taught_by(serial.code.as_str()).find(|of| of.instructor.as_str() == who)?.span(serial)?
+                }
+                None => whole,
+            };
+            Some(self.event(&picture, serial, days))
+        });
+        let events = events.collect();
         Ok(calendar::write(&Feed { name, events }))
     }
 
-    fn event(&self, picture: &Picture, serial: &Serial) -> Event {
+    fn event(&self, picture: &Picture, serial: &Serial, (first, last): (Date, Date)) -> Event {
         let course = picture.courses.get(serial.course.as_str());
         let place = picture.places.get(serial.place.as_str());
         let mission = picture.mission().map(|mission| mission.code.to_string()).unwrap_or_default();
@@ -96,8 +111,8 @@ impl App {
         Event {
             uid: format!("{}@{mission}.serials.muster.invalid", serial.code),
             stamp: self.now(),
-            first: serial.start,
-            last: serial.end,
+            first,
+            last,
             summary: course.map_or_else(|| serial.course.to_string(), |course| course.name.to_string()),
             location: place.map_or_else(|| serial.place.to_string(), |place| place.name.to_string()),
             description: format!("{} ({})", serial.code, serial.state),

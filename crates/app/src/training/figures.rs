@@ -15,7 +15,7 @@ use muster_domain::{
     repair::percentile,
     resource::ResourceState,
     serial::{Serial, SerialState, days_between},
-    training::{NominationState, clashes, days, seated, there_on},
+    training::{NominationState, clashes, days, seated, takes, there_on, used_between},
     viewer::Viewer,
 };
 use muster_storage::{
@@ -290,6 +290,7 @@ fn demand(picture: &Picture, flows: &[Flow], current: &[Nomination]) -> Vec<Dema
         match nomination.state {
             state if state.is_expected() => of.nominated += 1,
             NominationState::Passed => of.passed += 1,
+            NominationState::Returning if nomination.is_trained() => of.passed += 1,
             state if state.is_there() => of.in_training += 1,
             _ => {}
         }
@@ -400,9 +401,9 @@ fn is_trained(picture: &Picture, resource: &str) -> bool {
 
 fn utilisation(picture: &Picture, today: Date) -> Vec<Utilisation> {
     let taking: Vec<&Serial> = picture.serials.values().filter(|serial| serial.state.takes_place()).collect();
-    let mut pools: BTreeSet<&str> = BTreeSet::new();
+    let mut pools: BTreeSet<Code> = BTreeSet::new();
     for serial in &taking {
-        pools.extend(picture.uses(serial.code.as_str()).map(|of| of.pool.as_str()));
+        pools.extend(takes(picture, serial).into_keys());
     }
     let monday = |day: Date| day.checked_sub(i64::from(day.weekday().to_monday_zero_offset()).days()).unwrap_or(day);
     let first = monday(today);
@@ -412,14 +413,7 @@ fn utilisation(picture: &Picture, today: Date) -> Vec<Utilisation> {
             let from = first.checked_add((7 * n).days()).unwrap_or(first);
             let to = from.checked_add(6.days()).unwrap_or(from);
             let there = days(from, to).map(|day| there_on(picture, pool, day)).sum();
-            let used = taking.iter().flat_map(|serial| {
-                let own = picture.uses(serial.code.as_str()).filter(|of| of.pool.as_str() == pool);
-                own.filter_map(|of| {
-                    let (begin, end) = of.span(serial)?;
-                    let both = days_between(begin.max(from), end.min(to)) + 1;
-                    Some(i64::from(of.quantity) * both.max(0))
-                })
-            });
+            let used = taking.iter().map(|serial| used_between(picture, serial, pool, (from, to)));
             (from, used.sum(), there)
         };
         Some(Utilisation {
@@ -429,7 +423,7 @@ fn utilisation(picture: &Picture, today: Date) -> Vec<Utilisation> {
             weeks: (0..AHEAD_WEEKS).map(week).collect(),
         })
     };
-    pools.into_iter().filter_map(of).collect()
+    pools.iter().map(Code::as_str).filter_map(of).collect()
 }
 
 async fn results(conn: &mut Conn, picture: &Picture, viewer: &Viewer, now: Timestamp) -> Result<Vec<Turnout>, Error> {
@@ -485,11 +479,14 @@ pub(crate) async fn promised_by_nominations(
                 starts.push((process.code.to_string(), start_of(serial.start), 1));
             }
         }
-        if nomination.state.is_expected() && serial.state.takes_place() {
+        // Who has set out is where they come from no more.
+        if nomination.state.is_at_home() && serial.state.takes_place() {
             let from = (nomination.origin.purpose, nomination.origin.place.clone());
             flows.push(pending(from, (AccountPurpose::InProcess, there()), &nomination.resource));
         }
-        let will_serve = nomination.state.wants_seat() && nomination.state != NominationState::Failed;
+        let failed = nomination.state == NominationState::Failed
+            || nomination.state == NominationState::Returning && !nomination.is_trained();
+        let will_serve = nomination.state.wants_seat() && !failed;
         if nomination.need.is_some() && will_serve && serial.state != SerialState::Cancelled {
             let from = (AccountPurpose::OnHand, there());
             flows.push(pending(from, (AccountPurpose::InService, None), course.output.code()));

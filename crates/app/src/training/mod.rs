@@ -2,8 +2,10 @@
 //! assessed and certified, and every trainee is in the journal at each step.
 //!
 //! - [`serial`]: runs of courses: what stands in their way, other dates, what is said about them.
+//! - [`instructor`]: who teaches and interprets in them.
 //! - [`nomination`]: who is to be taught, who may, and who they are.
 //! - [`school`]: who came, who was there, who met which objective, who is back.
+//! - [`travel`]: who is on the way, to the facility and home.
 //! - [`certificate`]: what who passed may show, and how it is verified.
 //! - [`figures`]: the board: demand, seats, notice, utilisation, and which packages will be late.
 //! - [`timetable`]: when serials would best be.
@@ -12,16 +14,19 @@
 pub mod certificate;
 pub mod feed;
 pub mod figures;
+pub mod instructor;
 pub mod nomination;
 pub mod school;
 pub mod serial;
 pub mod timetable;
+pub mod travel;
 
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
 use muster_domain::{
     code::Code,
+    instructor::{Instructor, SerialInstructor},
     ledger::account::{AccountKey, AccountPurpose},
     message,
     picture::Picture,
@@ -31,7 +36,9 @@ use muster_domain::{
 };
 use muster_storage::{
     db::Conn,
-    training::{self as store, Assessment, Certificate, Mark, Nomination, NominationFilter, Said, Step, Write},
+    training::{
+        self as store, Assessment, Certificate, Journey, Mark, Nomination, NominationFilter, Said, Step, Write,
+    },
     transfer::EntryRef,
 };
 
@@ -53,6 +60,8 @@ pub struct Shown {
     pub assessments: Vec<Assessment>,
     /// On which days they were there.
     pub attendance: Vec<(Date, Attendance)>,
+    /// How they travelled, the last journey last.
+    pub journeys: Vec<Journey>,
     /// What they may show.
     pub certificate: Option<Certificate>,
 }
@@ -70,6 +79,8 @@ pub struct SerialShown {
     pub waiting: usize,
     /// Who was there on which day.
     pub attendance: BTreeMap<(Code, Date), Mark>,
+    /// Who teaches and interprets in it, and what is known of them.
+    pub people: Vec<(SerialInstructor, Option<Instructor>)>,
     /// What was said about it; for who teaches and who coordinates.
     pub said: Vec<Said>,
 }
@@ -106,6 +117,7 @@ impl App {
             steps: store::steps(&mut conn, code).await?,
             assessments: store::assessments(&mut conn, code).await?,
             attendance: own.map(|((_, day), mark)| (day, mark.attendance)).collect(),
+            journeys: store::journeys(&mut conn, code).await?,
             certificate: store::certificate(&mut conn, viewer, code).await?,
             nomination,
         })
@@ -129,11 +141,14 @@ impl App {
         // What is said is for who teaches and who coordinates.
         let hears = viewer.sees_all_of(serial.host.code());
         let said = if hears { store::remarks(&mut conn, code).await? } else { Vec::new() };
+        let picture = self.training_picture(viewer).await?;
+        let known = |of: &SerialInstructor| picture.instructors.get(of.instructor.as_str()).cloned();
         let wants = all.iter().filter(|n| n.state.wants_seat()).count();
         Ok(SerialShown {
             nominations: seen.into_iter().map(|n| (has.contains(&n.code), n)).map(|(has, n)| (n, has)).collect(),
             taken: has.len(),
             waiting: wants - has.len(),
+            people: picture.taught_by(code).map(|of| (of.clone(), known(of))).collect(),
             serial,
             attendance,
             said,
@@ -179,8 +194,8 @@ fn quotas(picture: &Picture, serial: &Serial) -> BTreeMap<Code, u32> {
 fn seats(picture: &Picture, serial: &Serial, all: &[Nomination]) -> Vec<Code> {
     let quotas = quotas(picture, serial);
     let mut wanting: Vec<&Nomination> = all.iter().filter(|n| n.state.wants_seat()).collect();
-    // Who has come keeps their seat, whoever was nominated before them.
-    wanting.sort_by_key(|n| n.state.is_expected());
+    // Who has come or set out keeps their seat, whoever was nominated before them.
+    wanting.sort_by_key(|n| (n.state.is_at_home(), n.state.is_expected()));
     let has = seated(serial.seats, &quotas, &wanting, |n| &n.unit);
     has.into_iter().map(|n| n.code.clone()).collect()
 }

@@ -174,7 +174,7 @@ impl App {
         work.done().await
     }
 
-    /// Somebody does not take part after all; who is at the facility goes back as they were.
+    /// Somebody does not take part after all; who is at the facility, or on the way there, goes back as they were.
     ///
     /// # Errors
     /// If there is no such nomination or it is over, nothing is said of why, the actor may not, or the ledger or the database refuses.
@@ -187,6 +187,8 @@ impl App {
         let mut entry = work.noted_about(Activity::Plan, format!("{code} withdrawn"));
         if nomination.state.is_there() {
             entry = work.goes_home_untrained(&mut nomination).await?;
+        } else if nomination.state == NominationState::Travelling {
+            entry = work.turns_back(&mut nomination).await?;
         }
         nomination.state = NominationState::Withdrawn;
         work.trained(nomination, &remark, "", entry);
@@ -196,7 +198,7 @@ impl App {
     /// Takes somebody over into another serial of the same course: seats are given there in the order in which they were nominated.
     ///
     /// # Errors
-    /// If there is no such nomination or they have come already, there is no such serial or it is of another course or not open, the actor
+    /// If there is no such nomination or they have come or set out already, there is no such serial or it is of another course or not open, the actor
     /// may not, or the ledger or the database refuses.
     pub async fn nomination_move(&self, code: &str, serial: &str, actor: &Actor) -> Result<(), Error> {
         let Some((mut nomination, mut work)) = self.begin_training(code, None, actor).await? else { return Ok(()) };
@@ -210,7 +212,7 @@ impl App {
             || to.course != before.course
             || to.code == before.code
             || elsewhere
-            || !nomination.state.is_expected()
+            || !nomination.state.is_at_home()
         {
             return Err(Error::Invalid(message!("nomination-not-there", nomination = code, serial)));
         }

@@ -12,9 +12,7 @@ use muster_domain::{
         entry::{Act, Activity, EntryNumber, Posting, Subject, Take},
     },
     message,
-    need::Need,
     policy::Action,
-    requirement::RequirementState,
     serial::{Serial, SerialState},
     training::{Attendance, NominationState, unmet},
 };
@@ -26,7 +24,7 @@ use muster_storage::{
 use super::{in_serial, of_serial, seats};
 use crate::{
     Actor, App, Error, day, everything,
-    movement::{Step, need_comes_to, ready, steps},
+    movement::{Step, ready, steps},
     text::{any_text, some_text},
     transfer::Work,
 };
@@ -63,20 +61,7 @@ impl App {
         work.may(Action::Train, &[serial.host.code()])?;
         Work::comes_to(&nomination, NominationState::InTraining)?;
         let remark = any_text("remark", remark)?;
-        if !matches!(serial.state, SerialState::Confirmed | SerialState::Running) {
-            return Err(Error::Invalid(message!("serial-not-confirmed", serial = &serial.code)));
-        }
-        let all = of_serial(&mut work.conn, &everything(), serial.code.as_str()).await?;
-        if !seats(&work.picture, &serial, &all).contains(&nomination.code) {
-            return Err(Error::Invalid(message!("nomination-without-seat", nomination = code, serial = &serial.code)));
-        }
-        if nomination.expires_on.is_some_and(|expires| expires < serial.end) {
-            return Err(Error::Invalid(message!("vetting-expires", nomination = code, end = serial.end.to_string())));
-        }
-        let passed = work.passed_by(&nomination).await?;
-        if let Some(course) = unmet(&work.picture, serial.course.as_str(), &passed).first() {
-            return Err(Error::Invalid(message!("course-before", course)));
-        }
+        work.may_come(&nomination, &serial).await?;
         let resit = nomination.state == NominationState::Failed;
         let mut entry = work.noted_about(Activity::Start, format!("{code} in training in {}", serial.code));
         if !resit {
@@ -108,7 +93,7 @@ impl App {
         let mut named = BTreeSet::new();
         for Was { nomination: code, attendance, version } in who {
             let found = shown.nominations.iter().find(|(of, _)| of.code.as_str() == code);
-            let there = found.filter(|(of, _)| of.state.is_there() || of.state == NominationState::Returned);
+            let there = found.filter(|(of, _)| of.state.has_come());
             if there.is_none() || !named.insert(code) {
                 return Err(Error::Invalid(message!("not-in-serial", nomination = code, serial)));
             }
@@ -224,7 +209,8 @@ impl App {
         work.done().await
     }
 
-    /// Somebody is back with their unit: who passed is in its service from then on, who failed is where they came from.
+    /// Somebody is back with their unit, whether they were recorded on the way or not: who passed is in its service from then on, who failed
+    /// is where they came from.
     ///
     /// # Errors
     /// If there is no such nomination or they neither passed nor failed, they are on their way in a consignment, the actor may not receive for
@@ -235,10 +221,13 @@ impl App {
         Work::comes_to(&nomination, NominationState::Returned)?;
         let unit = nomination.unit.clone();
         let mut entry = work.noted_about(Activity::Receive, format!("{code} back with {unit}"));
-        if nomination.state == NominationState::Failed {
-            work.goes_home_untrained(&mut nomination).await?;
-        } else {
-            entry = work.goes_home(&mut nomination).await?;
+        match (nomination.is_trained(), nomination.state) {
+            (true, _) => entry = work.goes_home(&mut nomination).await?,
+            (false, NominationState::Returning) => {
+                let (untrained, origin) = (Work::untrained(&nomination), nomination.origin.clone());
+                entry = work.comes_through(&mut nomination, &untrained, Some(&origin)).await?;
+            }
+            (false, _) => drop(work.goes_home_untrained(&mut nomination).await?),
         }
         nomination.state = NominationState::Returned;
         work.trained(nomination, "", "", entry);
@@ -247,11 +236,34 @@ impl App {
 }
 
 /// One unit.
-fn one() -> Take {
+pub(super) fn one() -> Take {
     Take { line: 0, quantity: 1, lot: String::new(), serial: String::new() }
 }
 
 impl Work<'_> {
+    /// That somebody may be taken into a serial.
+    ///
+    /// # Errors
+    /// If it is not confirmed, they have no seat in it, their clearance does not hold to its end, or they have not passed what it requires.
+    pub(super) async fn may_come(&mut self, nomination: &Nomination, serial: &Serial) -> Result<(), Error> {
+        let code = &nomination.code;
+        if !matches!(serial.state, SerialState::Confirmed | SerialState::Running) {
+            return Err(Error::Invalid(message!("serial-not-confirmed", serial = &serial.code)));
+        }
+        let all = of_serial(&mut self.conn, &everything(), serial.code.as_str()).await?;
+        if !seats(&self.picture, serial, &all).contains(code) {
+            return Err(Error::Invalid(message!("nomination-without-seat", nomination = code, serial = &serial.code)));
+        }
+        if nomination.expires_on.is_some_and(|expires| expires < serial.end) {
+            return Err(Error::Invalid(message!("vetting-expires", nomination = code, end = serial.end.to_string())));
+        }
+        let passed = self.passed_by(nomination).await?;
+        match unmet(&self.picture, serial.course.as_str(), &passed).first() {
+            Some(course) => Err(Error::Invalid(message!("course-before", course))),
+            None => Ok(()),
+        }
+    }
+
     /// The courses that somebody passed before.
     async fn passed_by(&mut self, nomination: &Nomination) -> Result<BTreeSet<Code>, Error> {
         let passed = store::passed_by(&mut self.conn, &nomination.trainee).await?;
@@ -273,11 +285,11 @@ impl Work<'_> {
     }
 
     /// Who is not trained yet serves no need.
-    fn untrained(nomination: &Nomination) -> Subject {
+    pub(super) fn untrained(nomination: &Nomination) -> Subject {
         Subject { need: None, ..Self::for_sake_of(nomination) }
     }
 
-    fn for_sake_of(nomination: &Nomination) -> Subject {
+    pub(super) fn for_sake_of(nomination: &Nomination) -> Subject {
         Subject {
             offer: nomination.offer.clone(),
             need: nomination.need.clone(),
@@ -286,17 +298,27 @@ impl Work<'_> {
         }
     }
 
-    fn goes(&mut self, activity: Activity, subject: Subject, from: &AccountKey, to: &AccountKey) -> EntryRef {
+    pub(super) fn goes(
+        &mut self,
+        activity: Activity,
+        subject: Subject,
+        from: &AccountKey,
+        to: &AccountKey,
+    ) -> EntryRef {
         self.command(Act::Post { activity, subject, postings: vec![Posting::new(from.clone(), to.clone(), 1)] })
     }
 
     /// One unit of a pending entry happened.
-    fn happens(&mut self, pending: EntryNumber) -> EntryRef {
+    pub(super) fn happens(&mut self, pending: EntryNumber) -> EntryRef {
         self.command(Act::Settle { pending, takes: vec![one()] })
     }
 
     /// The steps of the line by which somebody comes, and which of them is the start of the course.
-    async fn way(&mut self, nomination: &Nomination, serial: &Serial) -> Result<Option<(Vec<Step>, usize)>, Error> {
+    pub(super) async fn way(
+        &mut self,
+        nomination: &Nomination,
+        serial: &Serial,
+    ) -> Result<Option<(Vec<Step>, usize)>, Error> {
         let Some((plan, line)) = &nomination.line else { return Ok(None) };
         let (_, all) = steps(&mut self.conn, plan.as_str(), *line).await?;
         let course = self.course_of(serial)?;
@@ -305,17 +327,27 @@ impl Work<'_> {
         Ok(Some((all, start.ok_or_else(|| Error::Invalid(elsewhere()))?)))
     }
 
-    /// Somebody goes from where they come from into a serial.
+    /// One comes out of the offer or account from which a line leads.
+    pub(super) async fn supply_line(&mut self, nomination: &Nomination, all: &[Step]) -> Result<(), Error> {
+        let account = self.account_from(&all[0]).await?;
+        let offer = nomination.offer.clone().unwrap_or_else(|| nomination.unit.clone());
+        self.supply(vec![(offer, account, vec![one()])]).await
+    }
+
+    /// Somebody goes from where they come from, or are on the way, into a serial.
     async fn joins(&mut self, nomination: &mut Nomination, serial: &Serial) -> Result<EntryRef, Error> {
         let entry;
         if let Some((all, start)) = self.way(nomination, serial).await? {
-            let account = self.account_from(&all[0]).await?;
-            // One more must have come as far as the start: whatever of their way was not recorded happened by now.
-            let begun = all[start].done();
+            // One more must have come as far as the start: whatever of their way was not recorded happened by now. Who is known to be on
+            // the way comes by that, and nobody else.
+            let others = match nomination.state {
+                NominationState::Travelling => 0,
+                _ => self.of_line(nomination, NominationState::Travelling).await?,
+            };
+            let begun = all[start].done() + others;
             let first = (0..start).rfind(|n| all[*n].done() > begun).map_or(0, |n| n + 1);
             if first == 0 {
-                let offer = nomination.offer.clone().unwrap_or_else(|| nomination.unit.clone());
-                self.supply(vec![(offer, account, vec![one()])]).await?;
+                self.supply_line(nomination, &all).await?;
             }
             if ready(&all, first) < 1 {
                 return Err(Error::Invalid(message!("trainee-in-consignment", nomination = &nomination.code)));
@@ -328,10 +360,13 @@ impl Work<'_> {
             nomination.account = self.account_to(&all[start]).await?;
         } else {
             let into = in_serial(serial, &nomination.origin, &nomination.resource);
-            if let Some(offer) = nomination.offer.clone() {
+            let subject = Self::untrained(nomination);
+            if nomination.state == NominationState::Travelling {
+                self.comes_through(nomination, &subject, None).await?;
+            } else if let Some(offer) = nomination.offer.clone() {
                 self.supply(vec![(offer, nomination.origin.clone(), vec![one()])]).await?;
             }
-            entry = self.goes(Activity::Start, Self::untrained(nomination), &nomination.origin.clone(), &into);
+            entry = self.goes(Activity::Start, subject, &nomination.account.clone(), &into);
             nomination.account = into;
         }
         // The first who comes begins the serial.
@@ -370,17 +405,17 @@ impl Work<'_> {
             let mut last = None;
             let home = start + 2;
             // Somebody else may have recorded it with all who went together.
-            let of_line = match &nomination.line {
-                Some((plan, line)) => store::of_line(&mut self.conn, plan.as_str(), *line).await?,
-                None => BTreeMap::new(),
-            };
-            let back = of_line.get(&NominationState::Returned).copied().unwrap_or(0);
+            let back = self.of_line(nomination, NominationState::Returned).await?;
             if let Some(end) = all.last().filter(|end| end.done() > back) {
                 nomination.account = self.account_to(end).await?;
                 let about = format!("{} came back with others", nomination.code);
                 return Ok(self.noted_about(Activity::Receive, about));
             }
-            let arrived = all.last().map_or(0, Step::done);
+            let others = match nomination.state {
+                NominationState::Returning => 0,
+                _ => self.of_line(nomination, NominationState::Returning).await?,
+            };
+            let arrived = all.last().map_or(0, Step::done) + others;
             // Whatever of the way home was not recorded happened by now.
             let first = (home..all.len()).rfind(|n| all[*n].done() > arrived).map_or(home, |n| n + 1);
             for step in all.iter().skip(first) {
@@ -395,15 +430,17 @@ impl Work<'_> {
             self.received(received).await?;
             return last.ok_or_else(|| Error::Invalid(message!("trainee-is-back", nomination = &nomination.code)));
         }
-        let need = nomination.need.as_ref().map(Code::as_str);
-        let place = need.and_then(|need| Need::of(&self.picture, need)).map(|need| need.place().clone());
+        let subject = Self::for_sake_of(nomination);
+        if nomination.state == NominationState::Returning {
+            self.comes_through(nomination, &subject, None).await?;
+        }
         let service = AccountKey {
             purpose: AccountPurpose::InService,
             holder: nomination.unit.clone(),
-            place: place.or_else(|| nomination.origin.place.clone()),
+            place: self.home_of(nomination),
             ..nomination.account.clone()
         };
-        let entry = self.goes(Activity::Receive, Self::for_sake_of(nomination), &nomination.account.clone(), &service);
+        let entry = self.goes(Activity::Receive, subject, &nomination.account.clone(), &service);
         nomination.account = service;
         self.received(received).await?;
         Ok(entry)
@@ -413,23 +450,8 @@ impl Work<'_> {
     pub(super) async fn goes_home_untrained(&mut self, nomination: &mut Nomination) -> Result<EntryRef, Error> {
         let serial = self.serial_of(nomination)?;
         let origin = nomination.origin.clone();
-        // What was to come of them is not to come.
         if let Some((all, start)) = self.way(nomination, &serial).await? {
-            // Whose end of the course was recorded is trained already.
-            if all.get(start + 1).is_some_and(|finish| finish.done() >= all[start].done()) {
-                return Err(Error::Invalid(message!("line-without-finish", nomination = &nomination.code)));
-            }
-            for step in all[start + 1..].iter().rev().filter(|step| step.open > 0) {
-                self.command(Act::Void { pending: step.entry.number, takes: vec![one()] });
-            }
-            let need = nomination.need.as_ref().map_or("", Code::as_str).to_owned();
-            let picture = self.picture.clone();
-            self.changes.extend(need_comes_to(
-                &picture,
-                &need,
-                RequirementState::PartMatched,
-                "somebody who was to be taught for it went home",
-            ));
+            self.gives_up_line(nomination, &all, start)?;
         }
         let subject = Self::untrained(nomination);
         let entry = self.goes(Activity::Finish, subject, &nomination.account.clone(), &origin);
@@ -443,8 +465,7 @@ impl Work<'_> {
         let mut changed = serial.clone();
         (changed.state, changed.state_reason) = (state, reason.to_owned());
         incoming.put(changed);
-        crate::mission::keep_parts(&self.picture.serial_uses, serial.code.as_str(), &mut incoming);
-        crate::mission::keep_parts(&self.picture.serial_quotas, serial.code.as_str(), &mut incoming);
+        crate::mission::keep_serial_parts(&self.picture, serial.code.as_str(), &mut incoming);
         self.changes.extend(muster_domain::change::changes(&self.picture, &incoming).0);
     }
 }

@@ -9,10 +9,13 @@ use muster_domain::{
     code::{Code, Ref},
     course::{Course, CourseNeed},
     fault::{Fault, Faults},
+    field::Field as _,
+    instructor::{InstructorRole, SerialInstructor},
     ledger::entry::Activity,
     message,
     picture::Picture,
     policy::{self, Action},
+    pool::Pool,
     record::Record,
     serial::{Serial, SerialState, SerialUse},
     training::{Clash, NominationState, Remark, clashes, days, there_on, used_on},
@@ -26,7 +29,7 @@ use muster_storage::{
 use super::figures::Late;
 use crate::{
     Actor, App, Error, everything,
-    mission::{keep_parts, own_prefix},
+    mission::{keep_parts, keep_serial_parts, own_prefix},
     text::some_text,
     transfer::keeper,
 };
@@ -68,6 +71,8 @@ pub struct Preview {
     pub serial: Serial,
     /// What it would use.
     pub uses: Vec<SerialUse>,
+    /// Who would teach and interpret.
+    pub people: Vec<SerialInstructor>,
     /// What would stand in its way.
     pub clashes: Vec<Clash>,
     /// Days between today, when units would be told, and its start; and how many it should be.
@@ -104,8 +109,10 @@ impl App {
             whole.serials.values().filter(|s| viewer.owns(s.host.code()) || own(s.place.as_str())).collect();
         for serial in hosted {
             picture.put(serial.clone());
-            keep_parts(&whole.serial_uses, serial.code.as_str(), &mut picture);
-            keep_parts(&whole.serial_quotas, serial.code.as_str(), &mut picture);
+            keep_serial_parts(&whole, serial.code.as_str(), &mut picture);
+            let named = whole.taught_by(serial.code.as_str());
+            let named = named.filter_map(|of| whole.instructors.get(of.instructor.as_str()));
+            named.for_each(|instructor| picture.put(instructor.clone()));
             if let Some(course) = whole.courses.get(serial.course.as_str()) {
                 picture.put(course.clone());
                 keep_parts(&whole.course_needs, course.code.as_str(), &mut picture);
@@ -119,6 +126,9 @@ impl App {
             let processes = whole.processes.values().filter(|process| process.place.as_str() == code);
             processes.for_each(|process| picture.put(process.clone()));
         }
+        let kept = |pool: &Ref<Pool>| whole.pools.get(pool.as_str()).is_some_and(|pool| own(pool.place.as_str()));
+        let kept = whole.instructors.values().filter(|of| of.pool.as_ref().is_some_and(kept));
+        kept.for_each(|instructor| picture.put(instructor.clone()));
         Ok(Arc::new(picture))
     }
 
@@ -155,7 +165,8 @@ impl App {
             source: String::new(),
             fictional: course.fictional,
         };
-        self.previewed(viewer, picture, serial, true).await
+        let uses = propose(&picture, &serial);
+        self.previewed(viewer, picture, serial, (uses, Vec::new())).await
     }
 
     async fn serial_code(&self, viewer: &Viewer, course: &Course, start: Date) -> Result<Code, Error> {
@@ -173,7 +184,7 @@ impl App {
     /// As for its preview; if something stands in its way, the actor may not make it, or the ledger or the database refuses.
     pub async fn serial_new(&self, new: &NewSerial, actor: &Actor) -> Result<Code, Error> {
         let preview = self.serial_new_preview(&actor.viewer, new).await?;
-        let mut serial = preview.serial;
+        let mut serial = preview.serial.clone();
         serial.source = format!("planned in Muster by {}", actor.name());
         let code = serial.code.clone();
         if let Some(prefix) = own_prefix(&actor.viewer).filter(|own| !code.as_str().starts_with(own)) {
@@ -182,7 +193,7 @@ impl App {
         if self.picture(&everything()).await?.serials.contains_key(code.as_str()) {
             return Err(Error::Invalid(message!("code-taken")));
         }
-        self.serial_kept(serial, preview.uses, &preview.clashes, new.despite, actor).await?;
+        self.serial_kept(&Preview { serial, ..preview }, new.despite, actor).await?;
         Ok(code)
     }
 
@@ -210,22 +221,32 @@ impl App {
         if serial.start != before.start || elsewhere {
             serial.announced = serial.announced.map(|_| self.today());
         }
-        self.previewed(viewer, picture, serial, elsewhere).await
+        let uses = if elsewhere { propose(&picture, &serial) } else { picture.uses(code).cloned().collect() };
+        // Who is one of a pool of the place that it leaves stays there.
+        let stays = |of: &&SerialInstructor| {
+            let pool = picture.instructors.get(of.instructor.as_str()).and_then(|who| who.pool.as_ref());
+            let pool = pool.and_then(|pool| picture.pools.get(pool.as_str()));
+            elsewhere && pool.is_some_and(|pool| pool.place == before.place)
+        };
+        let people = picture.taught_by(code).filter(|of| !stays(of)).cloned().collect();
+        self.previewed(viewer, picture.clone(), serial, (uses, people)).await
     }
 
-    async fn previewed(
+    /// What would be if a serial were so, used this, and had these people.
+    pub(super) async fn previewed(
         &self,
         viewer: &Viewer,
         before: Arc<Picture>,
         serial: Serial,
-        anew: bool,
+        (uses, people): (Vec<SerialUse>, Vec<SerialInstructor>),
     ) -> Result<Preview, Error> {
         let code = serial.code.as_str();
         let mut picture = (*before).clone();
-        let uses = if anew { propose(&picture, &serial) } else { picture.uses(code).cloned().collect() };
         picture.put(serial.clone());
         picture.serial_uses.retain(|_, of| of.serial.as_str() != code);
         uses.iter().for_each(|of| picture.put(of.clone()));
+        picture.serial_instructors.retain(|_, of| of.serial.as_str() != code);
+        people.iter().for_each(|of| picture.put(of.clone()));
         let notice_days = picture.courses.get(serial.course.as_str()).map_or(0, |course| i64::from(course.notice_days));
         let mut conn = self.read().await?;
         let filter = NominationFilter { serial: Some(code.to_owned()), ..NominationFilter::default() };
@@ -235,7 +256,7 @@ impl App {
         let mut late = super::figures::late(&picture, &own);
         late.retain(|of| !known.iter().any(|was| was.need == of.need && was.ready >= of.ready));
         let notice = muster_domain::serial::days_between(self.today(), serial.start);
-        Ok(Preview { clashes: clashes(&picture, &serial), serial, uses, notice: (notice, notice_days), late })
+        Ok(Preview { clashes: clashes(&picture, &serial), serial, uses, people, notice: (notice, notice_days), late })
     }
 
     /// Gives a serial other dates, another place or other seats.
@@ -244,28 +265,26 @@ impl App {
     /// As for its preview; if something stands in its way, the actor may not change it, or the ledger or the database refuses.
     pub async fn serial_move(&self, code: &str, shift: &Shift, actor: &Actor) -> Result<Preview, Error> {
         let preview = self.serial_preview(&actor.viewer, code, shift).await?;
-        let (serial, uses) = (preview.serial.clone(), preview.uses.clone());
-        self.serial_kept(serial, uses, &preview.clashes, shift.despite, actor).await?;
+        self.serial_kept(&preview, shift.despite, actor).await?;
         Ok(preview)
     }
 
-    async fn serial_kept(
-        &self,
-        serial: Serial,
-        uses: Vec<SerialUse>,
-        clashes: &[Clash],
-        despite: bool,
-        actor: &Actor,
-    ) -> Result<(), Error> {
+    /// Keeps a serial as it would be, with its quotas.
+    ///
+    /// # Errors
+    /// If something stands in its way and it is not to be despite that, the actor may not, or the ledger or the database refuses.
+    pub(super) async fn serial_kept(&self, would: &Preview, despite: bool, actor: &Actor) -> Result<(), Error> {
+        let (serial, clashes) = (&would.serial, &would.clashes);
         if let Some(clash) = clashes.first().filter(|_| !despite) {
             return Err(Error::Invalid(message!("serial-clashes", clash = told(clash), more = clashes.len() - 1)));
         }
         let seen = self.training_picture(&actor.viewer).await?;
         let mut incoming = Picture::default();
         keep_parts(&seen.serial_quotas, serial.code.as_str(), &mut incoming);
-        uses.into_iter().for_each(|of| incoming.put(of));
+        would.uses.iter().for_each(|of| incoming.put(of.clone()));
+        would.people.iter().for_each(|of| incoming.put(of.clone()));
         let about = format!("{} from {} to {} at {}", serial.code, serial.start, serial.end, serial.place);
-        incoming.put(serial);
+        incoming.put(serial.clone());
         self.serials_written(&incoming, about, actor).await
     }
 
@@ -328,7 +347,8 @@ impl App {
         work.done().await
     }
 
-    /// What keeps serials from coming to the states to which changes would take them: who is there must have passed or gone home first.
+    /// What keeps serials from coming to the states to which changes would take them: who is there must have passed or gone home first,
+    /// and who is on the way there must have come or turned back.
     pub(crate) async fn serial_faults(&self, conn: &mut Conn, changes: &[Change]) -> Result<Vec<Fault>, Error> {
         let mut found = Vec::new();
         for change in changes.iter().filter(|change| change.sheet == Serial::SHEET && change.before.is_some()) {
@@ -343,10 +363,13 @@ impl App {
             let all = super::of_serial(conn, &everything(), &change.key).await?;
             let there = all.iter().filter(|of| of.state == NominationState::InTraining).count();
             // A plan's line leads to one place and makes one thing.
+            let on_the_way = all.iter().filter(|of| of.state == NominationState::Travelling).count();
             let elsewhere = change.columns().iter().any(|(column, ..)| ["place", "course"].contains(column));
             let bound = all.iter().filter(|of| of.line.is_some() && !of.state.is_over()).count();
             let mut faults = Faults::of(Serial::SHEET, &change.key, &mut found);
             faults.require(there == 0, "state", state, message!("trainees-are-there", there));
+            let stays = !ends && !elsewhere || on_the_way == 0;
+            faults.require(stays, "state", state, message!("trainees-on-the-way", on_the_way));
             faults.require(!elsewhere || bound == 0, "place", "", message!("trainees-by-line", bound));
         }
         Ok(found)
@@ -358,7 +381,7 @@ fn propose(picture: &Picture, serial: &Serial) -> Vec<SerialUse> {
     let mut uses: Vec<SerialUse> = Vec::new();
     for need in picture.course_needs(serial.course.as_str()) {
         let mut wanted = need.units(serial.seats);
-        let of_kind = |pool: &&muster_domain::pool::Pool| pool.kind == Some(need.kind) && pool.place == serial.place;
+        let of_kind = |pool: &&Pool| pool.kind == Some(need.kind) && pool.place == serial.place;
         let mut pools: Vec<(u32, &Code)> = picture
             .pools
             .values()
@@ -433,6 +456,21 @@ pub fn told(clash: &Clash) -> muster_domain::message::Message {
             match names(with) {
                 None => message!("clash-starts", seats, capacity),
                 Some(with) => message!("clash-starts-with", seats, capacity, with),
+            }
+        }
+        Clash::Twice { instructor, on, days, with } => {
+            let (on, days, with) = (on.to_string(), *days, names(with).unwrap_or_default());
+            message!("clash-twice", instructor, on, days, with)
+        }
+        Clash::Away { instructor, on, days } => {
+            message!("clash-away", instructor, on = on.to_string(), days = *days)
+        }
+        Clash::Unqualified { instructor, course } => message!("clash-unqualified", instructor, course),
+        Clash::Silent { instructor, language, role } => {
+            let language = language.text();
+            match role {
+                InstructorRole::Interpreter => message!("clash-no-interpreter", instructor, language),
+                _ => message!("clash-silent", instructor, language),
             }
         }
     }

@@ -9,13 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{ToSpan, civil::Date};
 use muster_domain::{
     code::Code,
+    instructor::is_named_on,
     message,
     message::Message,
     need::Need,
     picture::Picture,
     policy::Action,
     serial::{Serial, SerialState, days_between},
-    training::{Clash, clashes, days, is_closed, there_on, used_on},
+    training::{Clash, clashes, days, is_closed, takes, there_on, used_between, used_on},
 };
 use muster_scheduler::document::{Document, FORMAT, Objective, Preferred, Resource, Task};
 use muster_storage::training::{self as store, Nomination, NominationFilter};
@@ -23,7 +24,7 @@ use muster_storage::training::{self as store, Nomination, NominationFilter};
 use super::serial::told;
 use crate::{
     Actor, App, Error, blocking, everything,
-    mission::keep_parts,
+    mission::keep_serial_parts,
     scheduled::{Solved, solved, stretches},
 };
 
@@ -107,8 +108,7 @@ impl App {
             }
             let mut moved = serial.starting(shift.to);
             moved.announced = moved.announced.map(|_| self.today());
-            keep_parts(&picture.serial_uses, code, &mut incoming);
-            keep_parts(&picture.serial_quotas, code, &mut incoming);
+            keep_serial_parts(&picture, code, &mut incoming);
             incoming.put(moved);
         }
         let mut after = (*picture).clone();
@@ -185,6 +185,34 @@ fn timetable(picture: &Picture, nominations: &[Nomination], ask: &Ask, today: Da
     Ok(Timetable { solved: Solved::of(&schedule), serials: free.len(), shifted, reasons })
 }
 
+/// What serials share.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Scarce {
+    /// Units of a pool.
+    Pool(Code),
+    /// A place, which hosts may close.
+    Place(Code),
+    /// Somebody who teaches or interprets, in one serial at a time.
+    Person(Code),
+}
+
+/// A name of its own among all that serials share, and one in the model.
+impl std::fmt::Display for Scarce {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Pool(pool) => write!(f, "pool {pool}"),
+            Self::Place(place) => write!(f, "place {place}"),
+            Self::Person(who) => write!(f, "instructor {who}"),
+        }
+    }
+}
+
+/// Whether somebody is available on a day and in no serial that stays where it is.
+fn is_free(picture: &Picture, fixed: &[&Serial], who: &Code, day: Date) -> bool {
+    let available = picture.instructors.get(who.as_str()).is_none_or(|who| who.is_available(day));
+    available && !fixed.iter().any(|serial| is_named_on(picture, serial, who.as_str(), day))
+}
+
 /// The problem: a task for each serial that may move; pools with what is left of them by days.
 fn document(
     picture: &Picture,
@@ -194,29 +222,32 @@ fn document(
     (ask, today, horizon): (&Ask, Date, i64),
 ) -> Document {
     let at = |day: Date| days_between(today, day);
-    let mut demands: BTreeMap<&str, BTreeMap<&str, i64>> = BTreeMap::new();
+    let mut demands: BTreeMap<&str, BTreeMap<Scarce, i64>> = BTreeMap::new();
     for serial in free {
         let own = demands.entry(serial.code.as_str()).or_default();
-        for of in picture.uses(serial.code.as_str()) {
-            own.insert(of.pool.as_str(), i64::from(of.quantity));
-        }
-        // Its place is a resource of its own, which hosts may close.
-        own.insert(serial.place.as_str(), 1);
+        own.extend(takes(picture, serial).into_iter().map(|(pool, units)| (Scarce::Pool(pool), units)));
+        let named = picture.taught_by(serial.code.as_str());
+        own.extend(named.map(|of| (Scarce::Person(of.instructor.code().clone()), 1)));
+        own.insert(Scarce::Place(serial.place.code().clone()), 1);
     }
-    let used: BTreeSet<&str> = demands.values().flat_map(|own| own.keys().copied()).collect();
+    let used: BTreeSet<&Scarce> = demands.values().flat_map(BTreeMap::keys).collect();
     let last = today.checked_add((horizon - 1).days()).unwrap_or(today);
-    let resource = |id: &str| {
-        let pool = picture.pools.get(id);
-        let most = pool.map_or(free.len() as i64, |pool| i64::from(pool.quantity));
-        let left = |day: Date| match pool {
-            Some(_) => {
-                let used: i64 = fixed.iter().map(|serial| used_on(picture, serial, id, day)).sum();
-                (there_on(picture, id, day) - used).max(0)
-            }
-            None if is_closed(picture, id, day) => 0,
-            None => most,
+    let resource = |of: &Scarce| {
+        let most = match of {
+            Scarce::Pool(pool) => picture.pools.get(pool.as_str()).map_or(0, |pool| i64::from(pool.quantity)),
+            Scarce::Place(_) => free.len() as i64,
+            Scarce::Person(_) => 1,
         };
-        Resource { id: id.to_owned(), capacity: most, calendar: stretches(most, days(today, last).map(left)) }
+        let left = |day: Date| match of {
+            Scarce::Pool(pool) => {
+                let used: i64 = fixed.iter().map(|serial| used_on(picture, serial, pool.as_str(), day)).sum();
+                (there_on(picture, pool.as_str(), day) - used).max(0)
+            }
+            Scarce::Place(place) if is_closed(picture, place.as_str(), day) => 0,
+            Scarce::Place(_) => most,
+            Scarce::Person(who) => i64::from(is_free(picture, fixed, who, day)),
+        };
+        Resource { id: of.to_string(), capacity: most, calendar: stretches(most, days(today, last).map(left)) }
     };
     let task = |serial: &&Serial| {
         let (release, due, weight) = wishes(picture, serial, nominations, today);
@@ -224,7 +255,7 @@ fn document(
         Task {
             id: serial.code.to_string(),
             duration: Some(serial.days()),
-            demands: demands[serial.code.as_str()].iter().map(|(id, units)| ((*id).to_owned(), *units)).collect(),
+            demands: demands[serial.code.as_str()].iter().map(|(of, units)| (of.to_string(), *units)).collect(),
             release: at(release),
             due: due.map(|due| (at(due) + 1).max(0)),
             weight: Some(weight),
@@ -245,49 +276,54 @@ fn document(
 
 /// Why a serial has no place on any day, were it alone.
 fn never_fits(picture: &Picture, serial: &Serial, today: Date, until: Date) -> Vec<Clash> {
-    for of in picture.uses(serial.code.as_str()) {
-        let most = days(today, until).map(|day| there_on(picture, of.pool.as_str(), day)).max().unwrap_or(0);
-        if i64::from(of.quantity) > most {
-            return vec![Clash::Pool {
-                pool: of.pool.code().clone(),
-                on: serial.start,
-                days: usize::try_from(serial.days()).unwrap_or(0),
-                used: i64::from(of.quantity),
-                there: most,
-                with: Vec::new(),
-            }];
+    let length = usize::try_from(serial.days()).unwrap_or(0);
+    for (pool, used) in takes(picture, serial) {
+        let there = days(today, until).map(|day| there_on(picture, pool.as_str(), day)).max().unwrap_or(0);
+        if used > there {
+            return vec![Clash::Pool { pool, on: serial.start, days: length, used, there, with: Vec::new() }];
+        }
+    }
+    for of in picture.taught_by(serial.code.as_str()) {
+        let Some(who) = picture.instructors.get(of.instructor.as_str()) else { continue };
+        let from = who.from.map_or(today, |from| from.max(today));
+        if days_between(from, who.to.map_or(until, |to| to.min(until))) + 1 < serial.days() {
+            return vec![Clash::Away { instructor: who.code.clone(), on: serial.start, days: length }];
         }
     }
     Vec::new()
 }
 
-/// Pools of which serials together use more than there is.
+/// Pools of which serials together use more than there is, and people who are in more of them than they have days.
 fn overfull(
     picture: &Picture,
     free: &[&Serial],
     fixed: &[&Serial],
     (today, until): (Date, Date),
 ) -> Vec<(Code, Message)> {
-    let mut wanted: BTreeMap<&Code, (i64, &Code)> = BTreeMap::new();
+    let mut wanted: BTreeMap<Code, (i64, &Code)> = BTreeMap::new();
+    let mut people: BTreeMap<&Code, (i64, &Code)> = BTreeMap::new();
     for serial in free {
-        for of in picture.uses(serial.code.as_str()) {
-            wanted.entry(of.pool.code()).or_insert((0, &serial.code)).0 += i64::from(of.quantity) * serial.days();
+        for (pool, units) in takes(picture, serial) {
+            wanted.entry(pool).or_insert((0, &serial.code)).0 += units * serial.days();
+        }
+        for of in picture.taught_by(serial.code.as_str()) {
+            people.entry(of.instructor.code()).or_insert((0, &serial.code)).0 += serial.days();
         }
     }
     let mut found = Vec::new();
-    for (pool, (units, serial)) in wanted {
-        let there: i64 = days(today, until).map(|day| there_on(picture, pool.as_str(), day)).sum();
-        let taken: i64 = fixed
-            .iter()
-            .flat_map(|serial| picture.uses(serial.code.as_str()).map(move |of| (serial, of)))
-            .filter(|(_, of)| of.pool.code() == pool)
-            .filter_map(|(serial, of)| Some((of.span(serial)?, of)))
-            .map(|((from, to), of)| (days_between(from.max(today), to.min(until)) + 1).max(0) * i64::from(of.quantity))
-            .sum();
-        let left = (there - taken).max(0);
-        if units > left {
-            found.push((serial.clone(), message!("timetable-overfull", pool, wanted = units, left)));
+    let mut told = |of: &Code, (wanted, serial): (i64, &Code), left: i64| {
+        if wanted > left {
+            found.push((serial.clone(), message!("timetable-overfull", pool = of, wanted, left)));
         }
+    };
+    for (pool, wanted) in &wanted {
+        let there: i64 = days(today, until).map(|day| there_on(picture, pool.as_str(), day)).sum();
+        let taken = fixed.iter().map(|serial| used_between(picture, serial, pool.as_str(), (today, until)));
+        told(pool, *wanted, (there - taken.sum::<i64>()).max(0));
+    }
+    for (who, wanted) in people {
+        let free = days(today, until).filter(|day| is_free(picture, fixed, who, *day)).count();
+        told(who, wanted, free as i64);
     }
     found
 }

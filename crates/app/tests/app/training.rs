@@ -109,7 +109,7 @@ fn cleared() -> Vetting {
 }
 
 impl Site {
-    async fn nominated(&self, serial: &str) -> String {
+    pub(crate) async fn nominated(&self, serial: &str) -> String {
         self.app.nominate(&nominee(serial, From::Offer("O-C".into())), &actor()).await.unwrap().to_string()
     }
 
@@ -118,6 +118,10 @@ impl Site {
         self.app.nomination_vet(&code, &cleared(), &actor()).await.unwrap();
         self.app.nomination_arrive(&code, (None, ""), &actor()).await.unwrap();
         code
+    }
+
+    pub(crate) async fn cleared(&self, code: &str) {
+        self.app.nomination_vet(code, &cleared(), &actor()).await.unwrap();
     }
 
     async fn training_state(&self, code: &str) -> NominationState {

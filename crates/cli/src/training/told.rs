@@ -10,6 +10,7 @@ use muster_app::{
         timetable::Timetable,
     },
 };
+use muster_domain::{code::Code, instructor::SerialInstructor, serial::Serial};
 use muster_web::words;
 
 use super::MOST;
@@ -54,6 +55,18 @@ pub(super) async fn told_of(app: &App, place: &Place, nomination: &str) -> Resul
             step.remark
         ));
     }
+    for of in &shown.journeys {
+        let lanes: Vec<&str> = of.lanes.iter().map(Code::as_str).collect();
+        let on = if of.conveyance.is_empty() { String::new() } else { format!(", {}", of.conveyance) };
+        output::line(&format!(
+            "  {} to {} by {}{on}: left {}, to arrive {}",
+            of.from,
+            of.to,
+            lanes.join(" "),
+            of.departed_at,
+            of.arrives_at
+        ));
+    }
     for of in &shown.assessments {
         let met = if of.met { "met" } else { "not met" };
         output::line(&format!("  {} {met}  {}", of.objective, of.remark));
@@ -72,6 +85,9 @@ pub(super) async fn show(app: &App, place: &Place, serial: &str) -> Result<(), F
         "  {} to {}, {} of {} seats taken, {} waiting",
         of.start, of.end, shown.taken, of.seats, shown.waiting
     ));
+    for (who, _) in &shown.people {
+        output::line(&format!("  {}", named(who, of)));
+    }
     for clash in app.serial_clashes(&open::viewer(place), serial).await? {
         output::line(&format!("  clash: {}", words(&told(&clash))));
     }
@@ -86,6 +102,11 @@ pub(super) async fn show(app: &App, place: &Place, serial: &str) -> Result<(), F
     Ok(())
 }
 
+fn named(of: &SerialInstructor, serial: &Serial) -> String {
+    let span = of.span(serial).map_or_else(String::new, |(first, last)| format!(" from {first} to {last}"));
+    format!("{} {}{span}", of.role, of.instructor)
+}
+
 pub(super) fn preview(would: &Preview) {
     let serial = &would.serial;
     output::line(&format!(
@@ -94,6 +115,9 @@ pub(super) fn preview(would: &Preview) {
     ));
     for of in &would.uses {
         output::line(&format!("  uses {} {}", of.quantity, of.pool));
+    }
+    for of in &would.people {
+        output::line(&format!("  {}", named(of, serial)));
     }
     for clash in &would.clashes {
         output::line(&format!("  clash: {}", words(&told(clash))));

@@ -252,6 +252,46 @@ fn whoever_mistypes_something_about_transfer_is_told_so_and_nothing_is_made() {
     }
 }
 
+#[test]
+fn who_teaches_and_who_travels_is_recorded_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let output = muster(folder.path(), &[&["training"], arguments].concat());
+        (code(&output), text(&output.stdout) + &text(&output.stderr))
+    };
+    assert_eq!(code(&muster(folder.path(), &["import", "mission", DEMO])), 0);
+    let (status, told) = run(&["assign", "TRUCK-26-3", "IN-1-03", "teacher"]);
+    assert!(status == 2 && told.contains("ROLE must be one of lead"), "{status}: {told}");
+    let wrong = ["assign", "TRUCK-26-3", "IN-1-03", "instructor"];
+    let (status, told) = run(&wrong);
+    assert!(status == 1 && told.contains("IN-1-03 from 2026-12-07 on") && told.contains("in ENG-26-1, too"), "{told}");
+    let (status, told) = run(&[&wrong[..], &["--dry-run"]].concat());
+    assert!(status == 0 && told.contains("IN-1-03 may not teach TRUCK-CREW"), "{status}: {told}");
+    let (status, told) = run(&["assign", "TRUCK-26-3", "IN-1-02", "instructor", "--days", "7"]);
+    assert!(status == 0 && told.contains("IN-1-02 is named for TRUCK-26-3"), "{status}: {told}");
+    assert!(run(&["show", "TRUCK-26-3"]).1.contains("instructor IN-1-02 from 2026-12-07 to 2026-12-13"));
+    let calendar = run(&["calendar", "--instructor", "IN-1-02"]).1;
+    assert!(
+        calendar.matches("BEGIN:VEVENT").count() == 2 && calendar.contains("DTEND;VALUE=DATE:20261214"),
+        "{calendar}"
+    );
+    assert_eq!(run(&["unassign", "TRUCK-26-3", "IN-1-02"]).0, 0);
+    assert_eq!(run(&["unassign", "TRUCK-26-3", "IN-1-02"]).0, 1);
+    let (status, told) = run(&["nominate", "TRUCK-26-1", "U-LOG-1", "--offer", "O-UKR-01", "--need", "P-07"]);
+    assert_eq!(status, 0, "{told}");
+    let crew = told.trim().trim_start_matches("Nominated as ").trim_end_matches('.').to_owned();
+    assert_eq!(run(&["vet", &crew, "cleared", "Office", "--expires", "2099-12-31"]).0, 0);
+    let (status, told) = run(&["depart", &crew, "--lane", "L-NONE"]);
+    assert!(status == 1 && told.contains("there is no lane L-NONE"), "{status}: {told}");
+    let (status, told) = run(&["depart", &crew, "--conveyance", "Coach 4"]);
+    assert!(status == 0 && told.contains("is travelling"), "{status}: {told}");
+    let told = run(&["nomination", &crew]).1;
+    assert!(told.contains("to SCHOOL-1 by") && told.contains("Coach 4"), "{told}");
+    assert!(run(&["nominations", "--state", "travelling"]).1.contains(&crew));
+    assert!(run(&["arrive", &crew]).1.contains("is in training"));
+    assert!(text(&muster(folder.path(), &["ledger", "verify"]).stdout).contains("All fits"));
+}
+
 #[cfg(unix)]
 #[test]
 fn exported_events_are_as_readable_as_other_files_of_whoever_exports_them() {

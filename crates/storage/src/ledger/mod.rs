@@ -39,7 +39,7 @@ statements! {
 
 /// Every fixed statement of the ledger's modules.
 pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] =
-    &[STATEMENTS, load::STATEMENTS, read::STATEMENTS, step::STATEMENTS, verify::STATEMENTS];
+    &[STATEMENTS, left::STATEMENTS, load::STATEMENTS, read::STATEMENTS, step::STATEMENTS, verify::STATEMENTS];
 
 /// What is written together with entries, in the same transaction.
 #[derive(Clone, Debug)]

@@ -21,7 +21,7 @@ statements! {
     OF_LINE = "SELECT state, COUNT(*) FROM nomination WHERE plan = $1 AND line = $2 GROUP BY state ORDER BY state";
     EXPECTED_FROM = "SELECT offer, COUNT(*) FROM nomination WHERE origin = $1 AND plan IS NULL AND state IN ('nominated', 'cleared')
         GROUP BY offer ORDER BY offer";
-    EXPECTED_OF_LINE = "SELECT COUNT(*) FROM nomination WHERE plan = $1 AND line = $2 AND state IN ('nominated', 'cleared')";
+    EXPECTED_OF_LINE = "SELECT COUNT(*) FROM nomination WHERE plan = $1 AND line = $2 AND state IN ('nominated', 'cleared', 'travelling')";
     EXPECTED_OF_OFFER = "SELECT COUNT(*) FROM nomination WHERE offer = $1 AND plan IS NULL AND state IN ('nominated', 'cleared')";
 }
 
@@ -94,11 +94,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_has_not_come_yet_is_who_statements_name() {
+    fn who_has_not_left_or_come_yet_is_who_statements_name() {
         for state in NominationState::ALL {
-            for sql in [EXPECTED_FROM, EXPECTED_OF_LINE, EXPECTED_OF_OFFER] {
-                assert_eq!(sql.contains(&format!("'{state}'")), state.is_expected(), "{state}");
+            let named = |sql: &str| sql.contains(&format!("'{state}'"));
+            for sql in [EXPECTED_FROM, EXPECTED_OF_OFFER] {
+                assert_eq!(named(sql), state.is_at_home(), "{state}");
             }
+            // Of a line, the course's start is open until they come.
+            assert_eq!(named(EXPECTED_OF_LINE), state.is_expected(), "{state}");
         }
     }
 }

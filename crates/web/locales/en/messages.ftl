@@ -766,6 +766,20 @@ clash-closed = the host keeps it from { $from } to { $to }: { $reason } ({ $bloc
 clash-short = the course needs { $wanted } of { $kind }, the serial has { $has }
 clash-starts = { $seats } seats begin in that period, { $capacity } can
 clash-starts-with = { $seats } seats begin in that period, { $capacity } can; also those of { $with }
+clash-twice = { $instructor } from { $on } on, on { $days ->
+        [one] one day
+       *[other] { $days } days
+    }: in { $with }, too
+clash-away = { $instructor } from { $on } on, on { $days ->
+        [one] one day
+       *[other] { $days } days
+    }: not available
+clash-unqualified = { $instructor } may not teach { $course }
+clash-silent = { $instructor } does not speak { $language }, in which it is taught
+clash-no-interpreter = { $instructor } cannot interpret: who interprets speaks { $language }, in which it is taught, and one other language
+day-of-serial = none of these days is one of the serial, which has { $days }
+language-missing = is empty, must name at least one language
+pool-of-instructors = must be of instructors or interpreters
 attendance-day = attendance is recorded for a day from { $from } to { $to } that has come
 course-before = they have not passed { $course }, which comes before
 instructor-elsewhere = { $name } belongs to { $party }, which does not host it
@@ -773,11 +787,18 @@ kept-until-passed = it must be kept until a day to come, or not at all
 line-as-plan-line = name a plan and its line, like P-001/7
 line-of-other-school = line { $line } of plan { $plan } is not for a course at { $place }
 line-without-finish = the plan’s line of { $nomination } has no end of the course any more
+line-has-lanes = { $nomination } goes by the lanes of the plan’s line
+no-journey = there is no way to go: they are at { $place } already
+trainees-on-the-way =
+    { $on_the_way ->
+        [one] one trainee is on the way there: they come or turn back first
+       *[other] { $on_the_way } trainees are on the way there: they come or turn back first
+    }
 nobody-left = nobody is left there: { $from }
 nominated-already = { $nomination } is of another unit, or is not over
 nomination-early = it cannot have been before the last step, at { $last }
 nomination-not-now = { $nomination } is { $state }: that cannot follow
-nomination-not-there = { $nomination } cannot go over to { $serial }: it must be open, of the same course, and nobody goes over who has come
+nomination-not-there = { $nomination } cannot go over to { $serial }: it must be open, of the same course, and nobody goes over who has come or set out
 nomination-without-seat = { $nomination } has no seat in { $serial } and waits for one
 nominee-from-one = name one: an offer, an account, or a plan’s line
 nominee-of-other-kind = the course takes { $wanted }, not { $resource }

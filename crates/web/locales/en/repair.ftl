@@ -131,6 +131,7 @@ repair-paid = Paid
 repair-payee = To be paid
 repair-decision = Decision
 repair-invoice = Invoice
+repair-papers = Papers
 repair-donor = Given by
 repair-in-fund = In it
 repair-set-aside = Set aside

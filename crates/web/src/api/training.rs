@@ -5,15 +5,19 @@ use muster_app::{
     storage::training::NominationFilter,
     training::{
         feed::Whose,
+        instructor::Assignment,
         nomination::{From, NewNomination, Vetting},
         school::Was,
         serial::{NewSerial, Shift},
         timetable::{Ask, Shifted},
+        travel::SetOut,
     },
 };
 use muster_domain::{
     code::Code,
+    course::LONGEST_COURSE,
     field::Field as _,
+    instructor::InstructorRole,
     message,
     training::{Attendance, NominationState, Remark},
 };
@@ -39,6 +43,9 @@ const LONGEST: usize = 200;
 
 /// Longest text.
 const TEXT: usize = muster_app::text::LONGEST;
+
+/// Most lanes of a way.
+const LANES: usize = 100;
 
 /// A calendar.
 const CALENDAR: &str = "text/calendar";
@@ -103,6 +110,23 @@ pub(crate) fn operations() -> Vec<Operation> {
             serial_schema(),
             |call| Box::pin(attendance(call)),
         ),
+        Operation::write(
+            Method::POST,
+            "/serials/{serial}/instructors/preview",
+            "preview-instructor",
+            Content::Fields(assign_fields()),
+            preview_schema(),
+            preview_assign,
+        )
+        .looks(),
+        of_serial("instructors", "name-instructor", assign_fields(), preview_schema(), |call| Box::pin(assign(call))),
+        of_serial(
+            "instructors/remove",
+            "remove-instructor",
+            vec![must("instructor", Kind::Text(LONGEST))],
+            serial_schema(),
+            |call| Box::pin(unassign(call)),
+        ),
         of_serial(
             "remarks",
             "say-of-serial",
@@ -127,6 +151,17 @@ pub(crate) fn operations() -> Vec<Operation> {
             |call| Box::pin(vet(call)),
         ),
         deed("move", "move-nomination", vec![must("serial", Kind::Text(LONGEST))], |call| Box::pin(move_over(call))),
+        deed(
+            "depart",
+            "depart-nomination",
+            vec![
+                at(),
+                may("lanes", Kind::Texts(LANES, LONGEST)),
+                may("conveyance", Kind::Text(LONGEST)),
+                note("remark"),
+            ],
+            |call| Box::pin(depart(call)),
+        ),
         deed("arrive", "arrive-nomination", vec![at(), note("remark")], |call| Box::pin(arrive(call))),
         deed("assess", "assess-nomination", vec![must("objectives", Kind::Objects(200, objective_fields()))], |call| {
             Box::pin(assess(call))
@@ -160,6 +195,7 @@ pub(crate) fn operations() -> Vec<Operation> {
                 may("course", Kind::Text(LONGEST)),
                 may("unit", Kind::Text(LONGEST)),
                 may("trainee", Kind::Text(LONGEST)),
+                may("instructor", Kind::Text(LONGEST)),
             ])
             .file(vec![CALENDAR]),
         Operation::write(
@@ -194,6 +230,17 @@ fn shift_fields() -> Vec<Field> {
         may("start", Kind::Date),
         may("place", Kind::Text(LONGEST)),
         may("seats", Kind::Integer(1, SEATS)),
+        may("despite", Kind::Boolean),
+    ]
+}
+
+fn assign_fields() -> Vec<Field> {
+    let days = || Kind::Integer(1, i64::from(LONGEST_COURSE));
+    vec![
+        must("instructor", Kind::Text(LONGEST)),
+        must("role", words(InstructorRole::ALL)),
+        may("first_day", days()),
+        may("days", days()),
         may("despite", Kind::Boolean),
     ]
 }
@@ -240,8 +287,22 @@ fn new_fields() -> Vec<Field> {
     ]
 }
 
+fn count(given: &Given, name: &str) -> Option<u32> {
+    given.integer(name).and_then(|count| u32::try_from(count).ok())
+}
+
 fn seats(given: &Given) -> Option<u32> {
-    given.integer("seats").and_then(|seats| u32::try_from(seats).ok())
+    count(given, "seats")
+}
+
+fn assignment_of(call: &Call) -> Assignment {
+    Assignment {
+        instructor: call.given.text("instructor").to_owned(),
+        role: InstructorRole::parse(call.given.text("role")).unwrap_or(InstructorRole::Instructor),
+        first_day: count(&call.given, "first_day"),
+        days: count(&call.given, "days"),
+        despite: call.given.yes("despite"),
+    }
 }
 
 fn new_of(call: &Call) -> NewSerial {
@@ -292,6 +353,22 @@ async fn preview(call: Call) -> Result<Answer, Failure> {
 async fn move_serial(call: Call) -> Result<Answer, Failure> {
     let moved = call.site.app.serial_move(call.part("serial"), &shift_of(&call), &call.actor()).await?;
     Ok(Answer::json(preview_told(&moved)))
+}
+
+async fn preview_assign(call: Call) -> Result<Answer, Failure> {
+    let (code, new) = (call.part("serial"), assignment_of(&call));
+    Ok(Answer::json(preview_told(&call.site.app.serial_assign_preview(call.viewer(), code, &new).await?)))
+}
+
+async fn assign(call: Call) -> Result<Answer, Failure> {
+    let (code, new) = (call.part("serial"), assignment_of(&call));
+    Ok(Answer::json(preview_told(&call.site.app.serial_assign(code, &new, &call.actor()).await?)))
+}
+
+async fn unassign(call: Call) -> Result<Answer, Failure> {
+    let (code, who) = (call.part("serial"), call.given.text("instructor"));
+    call.site.app.serial_unassign(code, who, &call.actor()).await?;
+    show_serial(call).await
 }
 
 async fn attendance(call: Call) -> Result<Answer, Failure> {
@@ -374,6 +451,17 @@ async fn move_over(call: Call) -> Result<Answer, Failure> {
     show(call).await
 }
 
+async fn depart(call: Call) -> Result<Answer, Failure> {
+    let new = SetOut {
+        lanes: call.given.texts("lanes"),
+        conveyance: call.given.text("conveyance").to_owned(),
+        at: call.given.moment("at"),
+        remark: call.given.text("remark").to_owned(),
+    };
+    call.site.app.nomination_depart(call.part("nomination"), &new, &call.actor()).await?;
+    show(call).await
+}
+
 async fn arrive(call: Call) -> Result<Answer, Failure> {
     let said = (call.given.moment("at"), call.given.text("remark"));
     call.site.app.nomination_arrive(call.part("nomination"), said, &call.actor()).await?;
@@ -442,8 +530,13 @@ async fn timetable(call: Call) -> Result<Answer, Failure> {
 
 async fn calendar(call: Call) -> Result<Answer, Failure> {
     let asked = |name| call.query.maybe(name);
-    let whose =
-        Whose { place: asked("place"), course: asked("course"), unit: asked("unit"), trainee: asked("trainee") };
+    let whose = Whose {
+        place: asked("place"),
+        course: asked("course"),
+        unit: asked("unit"),
+        trainee: asked("trainee"),
+        instructor: asked("instructor"),
+    };
     let text = call.site.app.training_calendar(call.viewer(), &whose).await?;
     Ok(Answer::file(CALENDAR, "serials.ics".into(), text.into_bytes()))
 }

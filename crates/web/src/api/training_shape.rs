@@ -11,7 +11,7 @@ use muster_app::{
         timetable::Timetable,
     },
 };
-use muster_domain::{code::Code, serial::Serial, training::Clash};
+use muster_domain::{code::Code, instructor::SerialInstructor, serial::Serial, training::Clash};
 use serde_json::{Value, json};
 
 use super::{
@@ -65,10 +65,19 @@ pub(crate) fn shown_schema() -> Value {
         ("actor", schema::text()),
     ]);
     let day = schema::object([("day", schema::text()), ("attendance", schema::text())]);
+    let journey = schema::object([
+        ("from", schema::text()),
+        ("to", schema::text()),
+        ("lanes", schema::list(schema::text())),
+        ("conveyance", schema::text()),
+        ("departed_at", schema::moment()),
+        ("arrives_at", schema::moment()),
+    ]);
     let mut columns = nomination_columns();
     columns.extend([
         ("seated", schema::boolean()),
         ("steps", schema::list(step)),
+        ("journeys", schema::list(journey)),
         ("assessments", schema::list(assessment)),
         ("attendance", schema::list(day)),
         ("certificate", maybe_text()),
@@ -117,6 +126,7 @@ pub(crate) fn serial_schema() -> Value {
     columns.extend([
         ("taken", schema::integer()),
         ("waiting", schema::integer()),
+        ("instructors", schema::list(instructor_schema())),
         ("nominations", schema::list(nominee)),
         ("attendance", schema::list(day)),
         ("remarks", schema::list(said)),
@@ -136,11 +146,21 @@ fn late_schema() -> Value {
     ])
 }
 
+fn instructor_schema() -> Value {
+    schema::object([
+        ("instructor", schema::text()),
+        ("role", schema::text()),
+        ("from", maybe_text()),
+        ("to", maybe_text()),
+    ])
+}
+
 pub(crate) fn preview_schema() -> Value {
     let used = schema::object([("pool", schema::text()), ("quantity", schema::integer())]);
     let mut columns = serial_columns();
     columns.extend([
         ("uses", schema::list(used)),
+        ("instructors", schema::list(instructor_schema())),
         ("clashes", schema::list(schema::text())),
         ("notice_days", schema::integer()),
         ("notice_wanted", schema::integer()),
@@ -196,6 +216,16 @@ pub(crate) fn told(shown: &Shown) -> Value {
             "signed_by": step.signed_by,
         })
     });
+    let journeys = shown.journeys.iter().map(|of| {
+        json!({
+            "from": of.from.as_str(),
+            "to": of.to.as_str(),
+            "lanes": of.lanes.iter().map(Code::as_str).collect::<Vec<_>>(),
+            "conveyance": of.conveyance,
+            "departed_at": of.departed_at.to_string(),
+            "arrives_at": of.arrives_at.to_string(),
+        })
+    });
     let assessments = shown.assessments.iter().map(|of| {
         json!({
             "objective": of.objective.as_str(),
@@ -209,6 +239,7 @@ pub(crate) fn told(shown: &Shown) -> Value {
     let days = days.map(|(day, of)| json!({ "day": day.to_string(), "attendance": of.as_str() }));
     told["seated"] = shown.seated.into();
     told["steps"] = steps.collect();
+    told["journeys"] = journeys.collect();
     told["assessments"] = assessments.collect();
     told["attendance"] = days.collect();
     told["certificate"] = shown.certificate.as_ref().map(|of| of.code.to_string()).into();
@@ -226,6 +257,16 @@ fn serial_base(of: &Serial) -> Value {
         "seats": of.seats,
         "state": of.state.as_str(),
         "announced": day(of.announced),
+    })
+}
+
+fn instructor_told(of: &SerialInstructor, serial: &Serial) -> Value {
+    let span = of.span(serial);
+    json!({
+        "instructor": of.instructor.as_str(),
+        "role": of.role.as_str(),
+        "from": day(span.map(|(first, _)| first)),
+        "to": day(span.map(|(_, last)| last)),
     })
 }
 
@@ -262,6 +303,7 @@ pub(crate) fn serial_told(shown: &SerialShown, clashes: &[Clash]) -> Value {
     });
     told["taken"] = shown.taken.into();
     told["waiting"] = shown.waiting.into();
+    told["instructors"] = shown.people.iter().map(|(of, _)| instructor_told(of, &shown.serial)).collect();
     told["nominations"] = nominees.collect();
     told["attendance"] = days.collect();
     told["remarks"] = shown.said.iter().map(said_told).collect();
@@ -284,6 +326,7 @@ pub(crate) fn preview_told(preview: &Preview) -> Value {
     let mut told = serial_base(&preview.serial);
     let uses = preview.uses.iter().map(|of| json!({ "pool": of.pool.as_str(), "quantity": of.quantity }));
     told["uses"] = uses.collect();
+    told["instructors"] = preview.people.iter().map(|of| instructor_told(of, &preview.serial)).collect();
     told["clashes"] = preview.clashes.iter().map(|clash| text::words(&clash_told(clash))).collect::<Vec<_>>().into();
     told["notice_days"] = preview.notice.0.into();
     told["notice_wanted"] = preview.notice.1.into();

@@ -23,11 +23,13 @@ use super::{
     conveyed::{self, OnTheWay},
     figures,
     given::Given,
+    nomination,
     record::{
         cells::{Cell, Part, name_of},
         list::{Parameters, said},
-        panels::{need_cell, record_cell},
+        panels::{Panel, need_cell, record_cell, state_cell},
     },
+    training::nomination_address,
 };
 use crate::{
     Site,
@@ -59,6 +61,8 @@ struct MovementsPage {
     next: Option<String>,
     /// What is on its way, above the first page.
     way: Option<OnTheWay>,
+    /// Trainees on the way, above the first page.
+    travellers: Option<Panel>,
 }
 
 struct Row {
@@ -114,6 +118,10 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Mov
         None => Some(conveyed::on_the_way(site, viewer, &picture, now).await?),
         Some(_) => None,
     };
+    let travellers = match text("cursor") {
+        None => Some(travellers(site, viewer, &picture, now).await?),
+        Some(_) => None,
+    };
     let next = cursor::turn(&mut steps, MOST as usize, (from, skip), |expected| expected.step.due);
     let kept = ["place", "offer", "need", "show", "days"].iter();
     let kept: String = kept.filter_map(|name| Some(format!("{name}={}&", escaped(&text(name)?)))).collect();
@@ -131,7 +139,27 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Mov
         rows,
         shell,
         way,
+        travellers: travellers.filter(|panel| !panel.rows.is_empty()),
     })
+}
+
+/// Trainees on the way, to a facility or home, of those that the viewer sees.
+async fn travellers(
+    site: &Site,
+    viewer: &Viewer,
+    picture: &Picture,
+    now: Timestamp,
+) -> Result<Panel, muster_app::Error> {
+    let head = [("training-nomination", false), ("repair-unit", false), ("consignment-state", false)];
+    let mut panel = Panel::new("travellers", &[&head, nomination::JOURNEY].concat());
+    for (of, journey) in site.app.trainees_on_the_way(viewer, MOST).await? {
+        let code = of.code.as_str();
+        let state = Cell { tag: if journey.arrives_at < now { "part" } else { "" }, ..state_cell(of.state.as_str()) };
+        let who =
+            [Cell::link(code, nomination_address(code)), record_cell(picture, "parties", of.unit.as_str()), state];
+        panel.row(who.into_iter().chain(nomination::journey_cells(picture, &journey)).collect());
+    }
+    Ok(panel)
 }
 
 /// A side of a step: purpose, holder and place of the account.

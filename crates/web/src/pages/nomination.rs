@@ -7,7 +7,8 @@ use axum::{
 };
 use muster_app::{
     Error,
-    training::{Shown, nomination::Vetting},
+    storage::training::Journey,
+    training::{Shown, nomination::Vetting, travel::SetOut},
 };
 use muster_domain::{
     picture::Picture,
@@ -54,6 +55,7 @@ struct ShowPage {
     objectives: Vec<Objective>,
     may_assess: bool,
     steps: Panel,
+    journeys: Panel,
     attendance: Panel,
     /// Who they are, if that was just asked.
     person: Option<String>,
@@ -115,6 +117,15 @@ async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Res
                 remark: text("remark").to_owned(),
             };
             app.nomination_vet(code, &vetting, &actor).await?;
+        }
+        "depart" | "depart-home" => {
+            let new = SetOut {
+                lanes: text("lanes").split_whitespace().map(str::to_owned).collect(),
+                conveyance: text("conveyance").to_owned(),
+                at: given.moment("at")?,
+                remark: text("remark").to_owned(),
+            };
+            app.nomination_depart(code, &new, &actor).await?;
         }
         "arrive" => app.nomination_arrive(code, (given.moment("at")?, ""), &actor).await?,
         "assess" => {
@@ -180,6 +191,7 @@ async fn page(
         objectives: objectives(&picture, &course, &shown),
         may_assess: teaching,
         steps: steps(&shown),
+        journeys: journeys(&picture, &shown),
         attendance: attendance(&shown),
         person,
         wrong,
@@ -257,14 +269,21 @@ fn forms(viewer: &Viewer, picture: &Picture, shown: &Shown, rights: &Rights) -> 
     let authority = || Input { value: of.authority.clone(), ..must("authority", "training-authority", "text") };
     let (on, expires) =
         (|| input("on", "training-vetted-on", "date"), || input("expires", "training-vetted-until", "date"));
-    let expected = matches!(state, S::Nominated | S::Cleared);
+    let expected = state.is_at_home();
     add(rights.vet && state == S::Nominated, "clear", false, vec![authority(), on(), expires(), remark()]);
-    add(rights.train && (state == S::Cleared || state == S::Failed), "arrive", false, vec![at()]);
+    let lanes = || input("lanes", "training-lanes", "text");
+    let conveyance = || input("conveyance", "movement-conveyance", "text");
+    let may_depart = (rights.nominate || rights.train) && matches!(state, S::Cleared | S::Passed | S::Failed);
+    let departs = if state == S::Cleared { "depart" } else { "depart-home" };
+    let depart = || vec![at(), lanes(), conveyance(), remark()];
+    add(may_depart && state == S::Cleared, departs, false, depart());
+    add(rights.train && matches!(state, S::Cleared | S::Travelling | S::Failed), "arrive", false, vec![at()]);
     let instructor = Input { value: viewer.name.clone(), ..must("instructor", "training-instructor", "text") };
     let pin = must("pin", "training-pin", "password");
     add(rights.train && state == S::InTraining, "pass", true, vec![instructor, pin, remark()]);
     add(rights.train && state == S::InTraining, "fail", false, vec![why()]);
-    add(rights.nominate && matches!(state, S::Passed | S::Failed), "return", false, vec![at()]);
+    add(may_depart && state != S::Cleared, departs, false, depart());
+    add(rights.nominate && matches!(state, S::Passed | S::Failed | S::Returning), "return", false, vec![at()]);
     add(rights.vet && state == S::Cleared, "clear", false, vec![authority(), on(), expires(), remark()]);
     add(rights.vet && expected, "refuse", true, vec![authority(), on(), why()]);
     let course = picture.serials.get(of.serial.as_str()).map(|serial| serial.course.clone());
@@ -318,6 +337,37 @@ fn steps(shown: &Shown) -> Panel {
         ]);
     }
     panel
+}
+
+fn journeys(picture: &Picture, shown: &Shown) -> Panel {
+    let mut panel = Panel::new("training-journeys", JOURNEY);
+    for journey in &shown.journeys {
+        panel.row(journey_cells(picture, journey));
+    }
+    panel
+}
+
+/// Columns of a journey.
+pub(crate) const JOURNEY: &[(&str, bool)] = &[
+    ("training-journey-from", false),
+    ("training-journey-to", false),
+    ("movement-departed", false),
+    ("training-arrives", false),
+    ("training-by-lanes", false),
+    ("movement-conveyance", false),
+];
+
+/// The cells of a journey.
+pub(crate) fn journey_cells(picture: &Picture, journey: &Journey) -> Vec<Cell> {
+    let lanes: Vec<&str> = journey.lanes.iter().map(muster_domain::code::Code::as_str).collect();
+    vec![
+        record_cell(picture, "places", journey.from.as_str()),
+        record_cell(picture, "places", journey.to.as_str()),
+        text_cell(figures::moment(journey.departed_at)),
+        text_cell(figures::moment(journey.arrives_at)),
+        text_cell(lanes.join(" ")),
+        text_cell(journey.conveyance.clone()),
+    ]
 }
 
 fn attendance(shown: &Shown) -> Panel {

@@ -24,7 +24,7 @@ use super::{
     figures,
     given::Given,
     record::{
-        cells::Cell,
+        cells::{Cell, Part},
         panels::{Panel, record_cell, state_cell, text_cell},
     },
     work_order::{attachment, order_cell},
@@ -125,15 +125,14 @@ pub(super) fn of_order(picture: &Picture, code: &str, quotes: &[Quote]) -> Panel
         ("repair-who", false),
         ("repair-decision", false),
         ("repair-paid", true),
-        ("repair-paper", false),
-        ("repair-invoice", false),
+        ("repair-papers", false),
     ];
     let mut panel = Panel::new("repair-quotes", &columns);
     for quote in quotes {
-        let paper = |hash: &str| match hash.is_empty() {
-            true => Cell::default(),
-            false => Cell::link(say("end-use-evidence-of"), attachment(code, hash)),
-        };
+        let papers = [("repair-quote", &quote.paper), ("repair-invoice", &quote.invoice)];
+        let kept = papers.into_iter().filter(|(_, hash)| !hash.is_empty());
+        let paper = |(name, hash): (&str, &String)| Part { text: say(name).into_owned(), href: attachment(code, hash) };
+        let papers = Cell { parts: kept.map(paper).collect(), ..Cell::default() };
         let said = |by: &str, what: &str| [by, what].map(str::to_owned).into_iter().filter(|part| !part.is_empty());
         let decided: Vec<String> = said(&quote.decided_by, &quote.decision).collect();
         panel.row(vec![
@@ -146,24 +145,29 @@ pub(super) fn of_order(picture: &Picture, code: &str, quotes: &[Quote]) -> Panel
             text_cell(quote.quoted_by.clone()),
             text_cell(decided.join(": ")),
             if quote.state == QuoteState::Paid { money(quote, quote.paid) } else { Cell::default() },
-            paper(&quote.paper),
-            paper(&quote.invoice),
+            papers,
         ]);
     }
     panel
 }
 
-/// Quotations of several orders: those to be decided or paid on the board, those of a fund on its page.
-pub(crate) fn of_orders<'a>(name: &str, picture: &Picture, quotes: impl Iterator<Item = &'a (Code, Quote)>) -> Panel {
-    let columns = [
+/// Quotations of several orders: those to be decided or paid on the board, each with its fund, and those of a fund on its page.
+pub(crate) fn of_orders<'a>(
+    (name, with_fund): (&str, bool),
+    picture: &Picture,
+    quotes: impl Iterator<Item = &'a (Code, Quote)>,
+) -> Panel {
+    let mut columns = vec![
         ("repair-order", false),
         ("consignment-state", false),
         ("repair-asked", true),
         ("repair-paid", true),
-        ("repair-fund", false),
         ("repair-payee", false),
         ("repair-since", false),
     ];
+    if with_fund {
+        columns.push(("repair-fund", false));
+    }
     let mut panel = Panel::new(name, &columns);
     for (order, quote) in quotes {
         panel.row(vec![
@@ -171,9 +175,10 @@ pub(crate) fn of_orders<'a>(name: &str, picture: &Picture, quotes: impl Iterator
             state_cell(quote.state.as_str()),
             money(quote, quote.amount),
             if quote.state == QuoteState::Paid { money(quote, quote.paid) } else { Cell::default() },
-            record_cell(picture, "funds", quote.fund.as_str()),
             record_cell(picture, "parties", quote.party.as_str()),
             text_cell(figures::moment(quote.quoted_at)),
+            // A row has no more cells than the panel has columns.
+            record_cell(picture, "funds", quote.fund.as_str()),
         ]);
     }
     panel

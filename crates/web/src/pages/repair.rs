@@ -296,6 +296,6 @@ fn panels(viewer: &Viewer, picture: &Picture, told: &Figures, prices: &[(Code, Q
             orders_cell(&of.orders),
         ]);
     }
-    let prices = quote::of_orders("repair-prices", picture, prices.iter());
+    let prices = quote::of_orders(("repair-prices", true), picture, prices.iter());
     vec![blocking, prices, lacking, facilities, availability, turnaround]
 }

@@ -10,19 +10,22 @@ use muster_app::{
     Error,
     training::{
         SerialShown,
+        instructor::Assignment,
         nomination::{From, NewNomination},
         school::Was,
         serial::{Preview, Shift},
     },
 };
 use muster_domain::{
+    course::LONGEST_COURSE,
     field::Field as _,
+    instructor::{Instructor, InstructorRole},
     message,
     picture::Picture,
     policy::{self, Action, Deed},
     record::Record as _,
     serial::Serial,
-    training::{Attendance, NominationState, Remark},
+    training::{Attendance, Remark},
     viewer::Viewer,
 };
 
@@ -62,6 +65,7 @@ struct ShowPage {
     facts: Vec<(String, Cell)>,
     forms: Vec<DeedForm>,
     uses: Panel,
+    people: Panel,
     nominations: Panel,
     /// Who is there, for the list of a day, each with what was said of that day and how often.
     trainees: Vec<(String, &'static str, i64)>,
@@ -158,6 +162,23 @@ async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Res
             app.serial_move(code, &shift()?, &actor).await?;
             Ok(Done::Gone(serial_address(code)))
         }
+        "assign" => {
+            let role = InstructorRole::parse(given.text("role"));
+            let right = |right| Error::Invalid(message!("field-must-be", name = "role", right));
+            let new = Assignment {
+                instructor: text("instructor"),
+                role: role.map_err(right)?,
+                first_day: day_number(given, "first_day")?,
+                days: day_number(given, "days")?,
+                despite: given.has("despite", "yes"),
+            };
+            app.serial_assign(code, &new, &actor).await?;
+            Ok(Done::Gone(serial_address(code)))
+        }
+        "unassign" => {
+            app.serial_unassign(code, given.text("instructor"), &actor).await?;
+            Ok(Done::Gone(serial_address(code)))
+        }
         "state" => {
             app.transition(Serial::SHEET, code, given.text("state"), &actor).await?;
             Ok(Done::Gone(serial_address(code)))
@@ -204,6 +225,13 @@ async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Res
     }
 }
 
+/// The number of a day, or of days; none if the field was left empty.
+fn day_number(given: &Given, name: &'static str) -> Result<Option<u32>, Error> {
+    let right = message!("from-to", least = 1, most = LONGEST_COURSE);
+    let wrong = |_| Error::Invalid(message!("field-must-be", name, right));
+    given.number(name)?.map(u32::try_from).transpose().map_err(wrong)
+}
+
 /// Of how many something is said in the list of a day, and what of it is new: each with how often it was said of them before as the page
 /// showed it, so that nothing is overwritten that whoever says it did not see.
 fn said_of_day(given: &Given, on: Date) -> (usize, Vec<Was>) {
@@ -237,6 +265,10 @@ pub(crate) fn previewed(would: &Preview) -> Vec<String> {
             ("uses", if uses.is_empty() { "–".into() } else { uses.join(", ").into() }),
         ],
     )];
+    if !would.people.is_empty() {
+        let people: Vec<String> = would.people.iter().map(|of| of.instructor.to_string()).collect();
+        said.push(say_with("training-would-teach", &[("people", people.join(", ").into())]));
+    }
     said.extend(in_the_way(&would.clashes));
     if would.clashes.is_empty() {
         said.push(say("training-no-clash").into_owned());
@@ -286,6 +318,7 @@ async fn page(
         facts: facts(&picture, &shown, app.today()),
         forms: forms(viewer, &picture, &shown),
         uses: uses(&picture, serial),
+        people: people(&picture, &shown),
         nominations: nominations(&picture, &shown),
         trainees: trainees(&shown, day),
         day: day.to_string(),
@@ -300,9 +333,13 @@ async fn page(
 
 /// Whether somebody may move a serial to other days.
 pub(crate) fn may_shift(viewer: &Viewer, serial: &Serial) -> bool {
+    edits(viewer, serial) && serial.state.may_move()
+}
+
+/// Whether somebody may change a serial.
+fn edits(viewer: &Viewer, serial: &Serial) -> bool {
     let own = viewer.owns(serial.host.code());
-    let edits = policy::may(viewer, &Deed { action: Action::Edit, sheet: Serial::SHEET, own, state: None }).is_ok();
-    edits && serial.state.may_move()
+    policy::may(viewer, &Deed { action: Action::Edit, sheet: Serial::SHEET, own, state: None }).is_ok()
 }
 
 fn may(viewer: &Viewer, action: Action, party: Option<&muster_domain::code::Code>) -> bool {
@@ -387,6 +424,26 @@ fn forms(viewer: &Viewer, picture: &Picture, shown: &SerialShown) -> Vec<DeedFor
         add("check", false, fields());
         add("move", false, fields().into_iter().chain(more).collect());
     }
+    if edits(viewer, serial) && !serial.state.is_over() {
+        let roles = InstructorRole::ALL.iter().map(|role| role.as_str());
+        add(
+            "assign",
+            false,
+            vec![
+                must("instructor", "one-of-instructors", "text"),
+                Input { choices: words(roles), ..must("role", "training-duty", "choice") },
+                input("first_day", "training-day-first", "number"),
+                input("days", "training-day-count", "number"),
+                input("despite", "training-despite", "check"),
+                input("reason", "reason", "text"),
+            ],
+        );
+        let named = shown.people.iter().map(|(of, _)| (of.instructor.to_string(), of.instructor.to_string()));
+        let named = Input { choices: named.collect(), ..must("instructor", "one-of-instructors", "choice") };
+        if !named.choices.is_empty() {
+            add("unassign", false, vec![named, input("reason", "reason", "text")]);
+        }
+    }
     let next: Vec<&'static str> = serial
         .state
         .next()
@@ -428,6 +485,34 @@ fn uses(picture: &Picture, serial: &Serial) -> Panel {
     panel
 }
 
+fn people(picture: &Picture, shown: &SerialShown) -> Panel {
+    let columns = [
+        ("one-of-instructors", false),
+        ("training-duty", false),
+        ("training-from", false),
+        ("training-to", false),
+        ("training-speaks", false),
+        ("column-instructors-party", false),
+        ("training-pool", false),
+    ];
+    let mut panel = Panel::new("training-people", &columns);
+    for (of, known) in &shown.people {
+        let span = of.span(&shown.serial);
+        let known = known.as_ref();
+        let pool = known.and_then(|who| who.pool.as_ref()).map(|pool| record_cell(picture, "pools", pool.as_str()));
+        panel.row(vec![
+            record_cell(picture, Instructor::SHEET, of.instructor.as_str()),
+            text_cell(text::word(of.role.as_str())),
+            text_cell(span.map_or_else(String::new, |(first, _)| figures::day(first))),
+            text_cell(span.map_or_else(String::new, |(_, last)| figures::day(last))),
+            text_cell(known.map_or_else(String::new, |who| who.languages.text().replace('|', ", "))),
+            known.map(|who| record_cell(picture, "parties", who.party.as_str())).unwrap_or_default(),
+            pool.unwrap_or_default(),
+        ]);
+    }
+    panel
+}
+
 fn nominations(picture: &Picture, shown: &SerialShown) -> Panel {
     let columns = [
         ("training-nomination", false),
@@ -463,7 +548,7 @@ fn nominations(picture: &Picture, shown: &SerialShown) -> Panel {
 }
 
 fn trainees(shown: &SerialShown, day: Date) -> Vec<(String, &'static str, i64)> {
-    let there = shown.nominations.iter().filter(|(of, _)| of.state.is_there() || of.state == NominationState::Returned);
+    let there = shown.nominations.iter().filter(|(of, _)| of.state.has_come());
     there
         .map(|(of, _)| {
             let mark = shown.attendance.get(&(of.code.clone(), day));

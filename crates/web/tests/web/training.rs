@@ -190,6 +190,52 @@ async fn a_serial_is_checked_before_it_moves_and_a_timetable_is_found() {
 }
 
 #[tokio::test]
+async fn who_teaches_and_who_is_on_the_way_stands_on_pages() {
+    for engine in ENGINES {
+        let site = in_november(engine).await;
+        let unit = site.user("unit", "UKR", &[Role::RequirementsOfficer]).await;
+        let school = site.user("school", "TRN-1", &[Role::TrainingFacility]).await;
+        let coordinator = site.user("train", "NSATU", &[Role::TrainingCoordinator]).await;
+        let japan = site.user("jpn", "JPN", &[Role::DonorLiaison]).await;
+        let page = "/training/serials/TRUCK-26-3";
+        let shown = site.ask("GET", page, &school).await.text;
+        assert!(shown.contains("IN-1-01") && shown.contains("IP-1-01"), "{shown}");
+        let twice = [("instructor", "IN-1-03"), ("role", "instructor")];
+        let refused = site.send(page, &school, &form("assign", &twice), None).await;
+        assert!(refused.text.contains("in ENG-26-1, too"), "{}", refused.text);
+        for wrong in [("first_day", "0"), ("days", "5000000000"), ("role", "cook"), ("instructor", "NOBODY")] {
+            let refused = site.send(page, &school, &form("assign", &[&[wrong], &twice[..]].concat()), None).await;
+            assert_ne!(refused.status, StatusCode::SEE_OTHER, "{wrong:?}");
+        }
+        let despite = form("assign", &[&twice[..], &[("despite", "yes")]].concat());
+        assert_eq!(site.send(page, &unit, &despite, None).await.status, StatusCode::FORBIDDEN);
+        done(&site.send(page, &school, &despite, None).await);
+        let shown = site.ask("GET", page, &coordinator).await.text;
+        assert!(shown.contains("IN-1-03 may not teach TRUCK-CREW"), "it stays until it is mended: {shown}");
+        done(&site.send(page, &school, &form("unassign", &[("instructor", "IN-1-03")]), None).await);
+        let shown = site.ask("GET", page, &coordinator).await.text;
+        assert!(!shown.contains("IN-1-03"), "{shown}");
+        let right = form("nominate", &[("unit", "U-LOG-1"), ("offer", "O-UKR-01"), ("need", "P-07")]);
+        let nominated = site.send("/training/serials/TRUCK-26-1", &unit, &right, None).await;
+        done(&nominated);
+        let page = nominated.header("location").split('?').next().unwrap().to_owned();
+        let code = page.rsplit('/').next().unwrap().to_owned();
+        let clear = form("clear", &[("authority", "Vetting office"), ("expires", "2027-06-30")]);
+        done(&site.send(&page, &coordinator, &clear, None).await);
+        assert!(!site.ask("GET", "/movements", &unit).await.text.contains(&code));
+        let depart = form("depart", &[("conveyance", "Coach 4")]);
+        done(&site.send(&page, &unit, &depart, None).await);
+        let shown = site.ask("GET", &page, &school).await.text;
+        assert!(shown.contains("Travelling") && shown.contains("Coach 4"), "{shown}");
+        let moving = site.ask("GET", "/movements", &unit).await.text;
+        assert!(moving.contains(&code) && moving.contains("Coach 4"), "{moving}");
+        assert!(!site.ask("GET", "/movements", &japan).await.text.contains(&code), "not for everybody");
+        done(&site.send(&page, &school, &form("arrive", &[]), None).await);
+        assert!(!site.ask("GET", "/movements", &unit).await.text.contains(&code), "who has come is under way no more");
+    }
+}
+
+#[tokio::test]
 async fn all_of_training_goes_by_the_api() {
     for engine in ENGINES {
         let site = in_november(engine).await;
@@ -211,6 +257,15 @@ async fn all_of_training_goes_by_the_api() {
         };
         let vet = json!({ "cleared": true, "authority": "Office", "expires": "2027-06-30", "reason": "x" });
         assert_eq!(deed(&coordinator, "vet", vet).await.0, StatusCode::OK);
+        let on_the_way = json!({ "conveyance": "Coach 4", "reason": "x" });
+        let (status, _) = deed(&unit, "depart", json!({ "lanes": ["L-NONE"], "reason": "x" })).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        let (status, told) = deed(&unit, "depart", on_the_way).await;
+        assert_eq!((status, &told["state"]), (StatusCode::OK, &json!("travelling")), "{told}");
+        assert_eq!(
+            (&told["journeys"][0]["to"], &told["journeys"][0]["conveyance"]),
+            (&json!("SCHOOL-1"), &json!("Coach 4"))
+        );
         let (status, told) = deed(&school, "arrive", json!({ "remark": "by bus", "reason": "x" })).await;
         assert_eq!((status, &told["state"]), (StatusCode::OK, &json!("in_training")), "{told}");
         assert!(told.to_string().contains("by bus"), "{told}");
@@ -249,6 +304,24 @@ async fn all_of_training_goes_by_the_api() {
         let japan = site.user("jpn", "JPN", &[Role::DonorLiaison]).await;
         let (_, list) = read(&site, &japan, "/nominations").await;
         assert_eq!(list["nominations"], json!([]));
+        let who = json!({ "instructor": "IN-1-02", "role": "instructor", "days": 7 });
+        let (status, would) = site.call(&coordinator, "/serials/TRUCK-26-3/instructors/preview", who.clone()).await;
+        let last = would["instructors"].as_array().and_then(|all| all.last().cloned());
+        let told = json!({ "instructor": "IN-1-02", "role": "instructor", "from": "2026-12-07", "to": "2026-12-13" });
+        assert_eq!((status, last), (StatusCode::OK, Some(told)), "{would}");
+        let with = |reason: &str| {
+            let mut all = who.clone();
+            all["reason"] = reason.into();
+            all
+        };
+        assert_eq!(site.call(&coordinator, "/serials/TRUCK-26-3/instructors", with("x")).await.0, StatusCode::OK);
+        let (_, shown) = read(&site, &coordinator, "/serials/TRUCK-26-3").await;
+        assert!(shown["instructors"].to_string().contains("IN-1-02"), "{shown}");
+        let gone = json!({ "instructor": "IN-1-02", "reason": "x" });
+        let (status, shown) = site.call(&coordinator, "/serials/TRUCK-26-3/instructors/remove", gone).await;
+        assert!(status == StatusCode::OK && !shown["instructors"].to_string().contains("IN-1-02"), "{shown}");
+        let feed = site.ask("GET", "/api/v1/training/calendar?instructor=JPN-IN-01", &coordinator).await.text;
+        assert!(feed.matches("BEGIN:VEVENT").count() == 3 && feed.contains("DTSTART;VALUE=DATE:20261123"), "{feed}");
         let (status, would) =
             site.call(&coordinator, "/serials/TRUCK-26-3/preview", json!({ "start": "2026-12-01" })).await;
         assert_eq!(status, StatusCode::OK, "{would}");

@@ -113,6 +113,9 @@ const SHOWN: &[(&str, &[&str])] = &[
     ("places", &["name", "kind", "country", "unlocode", "handling_t", "storage_t", "operator"]),
     ("lanes", &["from", "to", "mode", "transit_days", "capacity_t", "cost_per_t", "forbids"]),
     ("processes", &["kind", "place", "input", "output", "duration_days", "capacity", "cost"]),
+    ("courses", &["name", "discipline", "level", "input", "output", "language", "duration_days", "most"]),
+    ("serials", &["course", "place", "host", "start", "end", "seats", "state"]),
+    ("instructors", &["party", "pool", "courses", "languages", "from", "to"]),
     ("pools", &["name", "place", "quantity", "accepts"]),
     ("funds", &["name", "holder", "currency", "budget"]),
     ("fair_shares", &["name", "unit", "purpose", "value", "penalty"]),
@@ -135,6 +138,9 @@ const FILTERS: &[(&str, &[&str])] = &[
     ("places", &["kind", "country"]),
     ("lanes", &["mode"]),
     ("processes", &["kind"]),
+    ("courses", &["discipline", "level"]),
+    ("serials", &["course", "place", "state"]),
+    ("instructors", &["party"]),
     ("announcements", &["party", "kind"]),
 ];
 

@@ -18,6 +18,7 @@ pub(crate) const SECTIONS: &[(&str, &[&str])] = &[
     ("nav-offers", &["offers", "caveats", "funds", "announcements"]),
     ("nav-partners", &["participations", "parties", "statements"]),
     ("nav-places", &["places", "lanes", "processes", "pools"]),
+    ("nav-training", &["courses", "serials", "instructors"]),
     ("nav-catalogue", &["items", "resources"]),
     ("nav-overview", &["mission"]),
 ];

@@ -149,7 +149,10 @@ pub(crate) async fn of(
             let paid = QuoteFilter { fund: Some(key.to_owned()), ..QuoteFilter::default() };
             let quotes = app.quotes(viewer, &paid).await?;
             let purses = app.purses(viewer, key).await?;
-            Ok(vec![quote::of_fund(picture, &purses), quote::of_orders("fund-repairs", picture, quotes.iter())])
+            Ok(vec![
+                quote::of_fund(picture, &purses),
+                quote::of_orders(("fund-repairs", false), picture, quotes.iter()),
+            ])
         }
         "caveats" => Ok(vec![limited_by(picture, key)]),
         _ => Ok(Vec::new()),

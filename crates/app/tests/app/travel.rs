@@ -1,0 +1,259 @@
+//! Trainees travel: they set out by lanes for the facility and for home, are in accounts of their own while under way, turn back, and agree
+//! with what plans promise.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use muster_app::{
+    Error,
+    interchange::mission::Source,
+    storage::ledger::step::StepFilter,
+    training::{
+        nomination::{From, NewNomination},
+        travel::SetOut,
+    },
+};
+use muster_domain::{
+    ledger::entry::Activity,
+    role::Role,
+    training::{Attendance, NominationState},
+};
+use muster_testkit::database::ENGINES;
+
+use crate::{
+    small::{Site, actor, viewer},
+    training::{nominee, school, told},
+};
+
+const HOME: &str = "on_hand UKR UKR P - crew-u -";
+const OUT: &str = "in_transit UKR UKR S P-S crew-u -";
+const BACK: &str = "in_transit UKR UKR P S-P crew-t -";
+const BACK_UNTRAINED: &str = "in_transit UKR UKR P S-P crew-u -";
+
+fn by(conveyance: &str) -> SetOut {
+    SetOut { conveyance: conveyance.into(), ..SetOut::default() }
+}
+
+impl Site {
+    async fn activities(&self) -> Vec<Activity> {
+        let all = self.app.entries(&viewer(), &Default::default(), 0, 1_000).await.unwrap();
+        let moves = all.iter().filter(|entry| !entry.lines.is_empty()).map(|entry| entry.activity);
+        moves.filter(|of| [Activity::Depart, Activity::Arrive, Activity::Start].contains(of)).collect()
+    }
+
+    /// What is open of a line, by its steps.
+    async fn open_by_step(&self, line: i64) -> BTreeMap<i64, i64> {
+        let from = (Timestamp::MIN, 0);
+        let all = self.app.open_steps(&viewer(), &StepFilter::default(), from, Timestamp::MAX, 1_000).await.unwrap();
+        let own = all.iter().map(|of| &of.step).filter(|step| step.line == line);
+        own.map(|step| (step.step, step.open)).collect()
+    }
+
+    async fn sets_out(&self, code: &str) -> Result<(), Error> {
+        self.app.nomination_depart(code, &by("Bus 7"), &actor()).await
+    }
+
+    async fn comes(&self, code: &str) {
+        self.app.nomination_arrive(code, (None, ""), &actor()).await.unwrap();
+    }
+
+    async fn is(&self, code: &str, state: NominationState) {
+        assert_eq!(self.app.nomination(&viewer(), code).await.unwrap().nomination.state, state);
+    }
+
+    async fn passes(&self, code: &str) {
+        let met = ["DRIVE", "LOAD"].map(|of| (of.to_owned(), true, String::new()));
+        self.app.nomination_assess(code, &met, &actor()).await.unwrap();
+        self.app.nomination_pass(code, ("teacher", "123456", ""), &actor()).await.unwrap();
+    }
+
+    async fn teacher(&self) {
+        let teacher = self.member("teacher", "SCH", Role::TrainingFacility).await;
+        self.app.set_pin("123456", &teacher).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_crew_travels_to_the_school_and_home_and_is_under_way_in_the_books() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        site.teacher().await;
+        let code = site.nominated("S-1").await;
+        let refused = site.sets_out(&code).await.unwrap_err();
+        assert!(told(refused).contains("nomination-not-now"), "nobody sets out unvetted");
+        site.cleared(&code).await;
+        let other = site.member("other", "JPN", Role::RequirementsOfficer).await;
+        assert!(site.app.nomination_depart(&code, &by(""), &other).await.is_err());
+        for (lanes, fault) in [(vec!["S-P"], "route-broken"), (vec!["P-S", "S-P"], "route-ends-elsewhere")] {
+            let wrong = SetOut { lanes: lanes.into_iter().map(str::to_owned).collect(), ..SetOut::default() };
+            let refused = told(site.app.nomination_depart(&code, &wrong, &actor()).await.unwrap_err());
+            assert!(refused.contains(fault), "{refused}");
+        }
+        site.sets_out(&code).await.unwrap();
+        site.is(&code, NominationState::Travelling).await;
+        assert_eq!((site.has(HOME).await, site.has(OUT).await), (0, 1), "one came out of the offer, and is on the way");
+        assert!(site.sets_out(&code).await.is_err(), "nobody sets out twice");
+        let way = site.app.trainees_on_the_way(&viewer(), 10).await.unwrap();
+        let way: Vec<_> =
+            way.iter().map(|(of, way)| (of.code.as_str(), way.to.as_str(), way.conveyance.as_str())).collect();
+        assert_eq!(way, [(code.as_str(), "S", "Bus 7")]);
+        assert_eq!(site.app.trainees_on_the_way(&other.viewer, 10).await.unwrap(), [], "not for everybody");
+        site.comes(&code).await;
+        assert_eq!((site.has(OUT).await, site.has("in_process UKR UKR S S-1 crew-u -").await), (0, 1));
+        assert_eq!(site.activities().await, [Activity::Depart, Activity::Arrive, Activity::Start]);
+        site.passes(&code).await;
+        site.sets_out(&code).await.unwrap();
+        site.is(&code, NominationState::Returning).await;
+        assert_eq!(site.has(BACK).await, 1, "trained, on the way home");
+        let was = [muster_app::training::school::Was {
+            nomination: code.clone(),
+            attendance: Attendance::Present,
+            version: None,
+        }];
+        let day = jiff::civil::date(2026, 9, 16);
+        site.app.serial_attendance("S-1", day, &was, &actor()).await.expect("who was there may still be recorded");
+        let figures = site.app.training_figures(&viewer()).await.unwrap();
+        let crew = figures.demand.iter().find(|of| of.resource.as_str() == "crew-t").unwrap();
+        assert_eq!((crew.passed, crew.in_training, crew.in_service), (1, 0, 0));
+        site.app.nomination_return(&code, None, &actor()).await.unwrap();
+        assert_eq!((site.has(BACK).await, site.has("in_service UNIT UKR P - crew-t -").await), (0, 1));
+        let shown = site.app.nomination(&viewer(), &code).await.unwrap();
+        let ways: Vec<_> = shown.journeys.iter().map(|of| (of.from.as_str(), of.to.as_str())).collect();
+        assert_eq!(ways, [("P", "S"), ("S", "P")]);
+        assert_eq!(site.app.trainees_on_the_way(&viewer(), 10).await.unwrap(), []);
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn a_way_of_several_lanes_is_gone_lane_by_lane() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let lanes = "code,from,to,mode,transit_days,capacity_t,cost_per_t,forbids,source,fictional
+P-B,P,D,road,2,20,2.5,,test,yes
+B-S,D,S,rail,3,20,2.5,,test,yes";
+        let lanes = vec![Source { name: "lanes.csv".into(), bytes: lanes.into() }];
+        assert_eq!(site.import(lanes).await.issues, vec![]);
+        let code = site.nominated("S-1").await;
+        site.cleared(&code).await;
+        let new = SetOut { lanes: vec!["P-B".into(), "B-S".into()], ..SetOut::default() };
+        site.app.nomination_depart(&code, &new, &actor()).await.unwrap();
+        assert_eq!(site.has("in_transit UKR UKR D P-B crew-u -").await, 1);
+        let journey = site.app.nomination(&viewer(), &code).await.unwrap().journeys.remove(0);
+        assert_eq!(journey.arrives_at.duration_since(journey.departed_at).as_hours(), 24 * 5);
+        site.comes(&code).await;
+        let went = [Activity::Depart, Activity::Arrive, Activity::Depart, Activity::Arrive, Activity::Start];
+        assert_eq!(site.activities().await, went);
+        assert_eq!(site.has("in_process UKR UKR S S-1 crew-u -").await, 1);
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn who_turns_back_or_fails_comes_home_and_may_be_named_again() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let (one, two) = (site.nominated("S-1").await, site.nominated("S-1").await);
+        for code in [&one, &two] {
+            site.cleared(code).await;
+            site.sets_out(code).await.unwrap();
+        }
+        let refused = site.app.transition("serials", "S-1", "cancelled", &actor()).await.unwrap_err();
+        assert!(told(refused).contains("trainees-on-the-way"));
+        assert!(site.app.nomination_move(&one, "S-2", &actor()).await.is_err(), "who has set out goes where they go");
+        site.app.nomination_withdraw(&one, "fell ill", &actor()).await.unwrap();
+        assert_eq!((site.has(OUT).await, site.has(HOME).await), (1, 1), "turned back");
+        site.comes(&two).await;
+        site.app.nomination_fail(&two, "the load came loose", &actor()).await.unwrap();
+        site.sets_out(&two).await.unwrap();
+        assert_eq!(site.has(BACK_UNTRAINED).await, 1);
+        assert!(
+            site.app.nomination_arrive(&two, (None, ""), &actor()).await.is_err(),
+            "no further try on the way home"
+        );
+        site.app.nomination_return(&two, None, &actor()).await.unwrap();
+        assert_eq!((site.has(BACK_UNTRAINED).await, site.has(HOME).await), (0, 2), "both are where they came from");
+        for _ in 0..6 {
+            site.nominated("S-2").await;
+        }
+        let refused = site.app.nominate(&nominee("S-2", From::Offer("O-C".into())), &actor()).await.unwrap_err();
+        assert!(told(refused).contains("nobody-left"), "six crews were offered, whoever travelled");
+        let account = nominee("S-2", From::Account(HOME.into()));
+        assert!(site.app.nominate(&account, &actor()).await.is_err(), "and they are the offer's");
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn a_crew_of_a_plans_line_travels_the_way_that_was_promised() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        site.teacher().await;
+        let plan = site.plan().await;
+        let flows = &plan.result().unwrap().flows;
+        let (line, flow) = (1..).zip(flows).find(|(_, flow)| flow.offer == "O-C").expect("the plan has crews taught");
+        let units = flow.quantity;
+        site.app.plan_accept("P-001", &actor()).await.unwrap();
+        let named = async || {
+            let from = From::Line("P-001".into(), line);
+            let new = NewNomination { need: None, ..nominee("S-1", from) };
+            let code = site.app.nominate(&new, &actor()).await.unwrap().to_string();
+            site.cleared(&code).await;
+            code
+        };
+        let code = named().await;
+        let own = SetOut { lanes: vec!["P-S".into()], ..SetOut::default() };
+        let refused = told(site.app.nomination_depart(&code, &own, &actor()).await.unwrap_err());
+        assert!(refused.contains("line-has-lanes"), "{refused}");
+        let steps = async || -> Vec<i64> {
+            let open = site.open_by_step(line).await;
+            (0..7).map(|n| units - open.get(&n).copied().unwrap_or(0)).collect()
+        };
+        site.sets_out(&code).await.unwrap();
+        assert_eq!(&steps().await[..3], [1, 0, 0], "they departed, and did not come yet");
+        let more = NewNomination { need: None, ..nominee("S-1", From::Line("P-001".into(), line)) };
+        let mut others = Vec::new();
+        for _ in 1..units {
+            others.push(named().await);
+        }
+        assert!(site.app.nominate(&more, &actor()).await.is_err(), "who is on the way is still one of the line's");
+        if let Some(other) = others.first() {
+            // Who comes without having been seen on the way does not come by another's departure.
+            site.comes(other).await;
+            assert_eq!(&steps().await[..3], [2, 1, 1]);
+        }
+        let before = steps().await;
+        site.comes(&code).await;
+        let now = steps().await;
+        assert_eq!((now[0], now[1], now[2]), (before[0], before[1] + 1, before[2] + 1));
+        site.passes(&code).await;
+        site.sets_out(&code).await.unwrap();
+        let on_the_way = steps().await;
+        assert_eq!(on_the_way[3..], [1, 1, 0, 0], "trained, and on the way home");
+        site.app.nomination_return(&code, None, &actor()).await.unwrap();
+        assert_eq!(steps().await.last(), Some(&1), "received for the need");
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn who_turns_back_on_a_plans_way_gives_up_what_was_promised_of_them() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let plan = site.plan().await;
+        let flows = &plan.result().unwrap().flows;
+        let (line, flow) = (1..).zip(flows).find(|(_, flow)| flow.offer == "O-C").expect("the plan has crews taught");
+        let units = flow.quantity;
+        site.app.plan_accept("P-001", &actor()).await.unwrap();
+        let new = NewNomination { need: None, ..nominee("S-1", From::Line("P-001".into(), line)) };
+        let code = site.app.nominate(&new, &actor()).await.unwrap().to_string();
+        site.cleared(&code).await;
+        site.sets_out(&code).await.unwrap();
+        site.app.nomination_withdraw(&code, "fell ill", &actor()).await.unwrap();
+        assert_eq!(site.has(HOME).await, 1, "back where they came from");
+        let open = site.open_by_step(line).await;
+        let left: Vec<i64> = (0..7).map(|n| open.get(&n).copied().unwrap_or(0)).collect();
+        assert_eq!(left, [units - 1; 7], "one less of everything");
+        site.verifies().await;
+    }
+}
