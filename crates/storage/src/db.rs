@@ -283,6 +283,21 @@ impl Conn {
         Ok(())
     }
 
+    /// Inserts rows into several tables, in order. Few rows take one exchange with the engine.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub async fn insert_all(&mut self, mut inserts: Vec<Insert>) -> Result<(), Error> {
+        inserts.retain(|insert| !insert.rows.is_empty());
+        if !inserts.is_empty() && self.engine().takes_at_once(inserts.iter().map(|insert| insert.rows.len()).sum()) {
+            return self.insert_now(inserts, false).await;
+        }
+        for insert in inserts {
+            self.insert(insert).await?;
+        }
+        Ok(())
+    }
+
     /// Inserts rows into several tables, in order, in a transaction of its own. Few rows take one exchange with the engine.
     ///
     /// # Errors
@@ -296,9 +311,7 @@ impl Conn {
             return self.insert_now(inserts, true).await;
         }
         self.run(self.engine().begin_write()).await?;
-        for insert in inserts {
-            self.insert(insert).await?;
-        }
+        self.insert_all(inserts).await?;
         self.run("COMMIT").await
     }
 
