@@ -64,6 +64,8 @@ impl Db {
             .pragma("cache_size", "-65536")
             // A page that every commit touches goes from the log into the file once in 40 MB of log, not in 4.
             .pragma("wal_autocheckpoint", "10000")
+            // What is deleted is written over: who trainees were is erased, not only no longer found.
+            .pragma("secure_delete", "ON")
             .statement_cache_capacity(500)
             .disable_statement_logging();
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.clone()).await?;
@@ -143,6 +145,19 @@ impl Db {
             Address::Sqlite(options) => Conn::Sqlite(SqliteConnection::connect_with(options).await?),
             Address::Postgres(options) => Conn::Postgres(PgConnection::connect_with(options).await?),
         })
+    }
+
+    /// Takes what was deleted out of the files of SQLite; gives whether that could be done: it cannot while somebody reads a state of before.
+    /// PostgreSQL keeps what was deleted until its next vacuum, and in its log.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn forget(&self) -> Result<bool, Error> {
+        let Some(sql) = self.engine().empty_log() else { return Ok(true) };
+        let mut conn = self.connect().await?;
+        // Writers wait meanwhile, so it does not wait long.
+        conn.run("PRAGMA busy_timeout = 2000").await?;
+        conn.row(sql, vec![]).await?.map_or(Ok(true), |row| Ok(row.integer(0)? == 0))
     }
 
     /// Closes all connections but those that callers made for themselves.
