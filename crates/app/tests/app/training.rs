@@ -530,6 +530,59 @@ async fn a_crew_of_an_accepted_plan_goes_the_way_that_was_promised() {
     }
 }
 
+/// A site with an accepted plan that has crews taught, and the line of it that does.
+async fn promised(engine: Engine) -> (Site, i64) {
+    let site = school(engine).await;
+    let plan = site.plan().await;
+    let line = (1..).zip(&plan.result().unwrap().flows).find(|(_, flow)| flow.offer == "O-C").unwrap().0;
+    site.app.plan_accept("P-001", &actor()).await.unwrap();
+    (site, line)
+}
+
+#[tokio::test]
+async fn a_line_is_given_up_or_somebody_is_nominated_by_it_never_both() {
+    for engine in ENGINES {
+        for void_first in [false, true] {
+            let (site, line) = promised(engine).await;
+            // The journal's writer is busy, so that both decide by what is there before either is written.
+            let note = |n: usize| Command {
+                note: Note {
+                    key: format!("busy {n}"),
+                    occurred_at: Note::WHEN_RECORDED,
+                    actor: "t".into(),
+                    reason: "t".into(),
+                },
+                act: Act::Note { activity: Activity::Administer, subject: Subject::default(), about: "busy".into() },
+            };
+            let app = site.app.clone();
+            let busy = tokio::spawn(async move { app.post((0..4_000).map(note).collect(), &actor()).await });
+            tokio::task::yield_now().await;
+            let app = site.app.clone();
+            let void = async move { app.void("P-001", line, &actor()).await.map(|_| ()) };
+            let app = site.app.clone();
+            let nominate = async move {
+                let new = NewNomination { need: None, ..nominee("S-1", From::Line("P-001".into(), line)) };
+                app.nominate(&new, &actor()).await.map(|_| ())
+            };
+            let pause = tokio::time::sleep(std::time::Duration::from_millis(60));
+            let (void, nominate) = if void_first {
+                let void = tokio::spawn(void);
+                pause.await;
+                let nominate = nominate.await;
+                (void.await.unwrap(), nominate)
+            } else {
+                let nominate = tokio::spawn(nominate);
+                pause.await;
+                let void = void.await;
+                (void, nominate.await.unwrap())
+            };
+            busy.await.unwrap().unwrap();
+            assert_ne!(void.is_ok(), nominate.is_ok(), "{engine:?} {void_first}: {void:?} {nominate:?}");
+            site.verifies().await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn serials_are_told_as_calendars_and_a_hosts_calendar_keeps_its_days() {
     for engine in ENGINES {
