@@ -8,6 +8,7 @@ mod epcis;
 mod main_job;
 mod needs;
 mod nomination;
+mod person;
 mod records;
 mod redirection;
 mod repair;
