@@ -80,7 +80,7 @@ export class Muster {
     const [, code, deed] = path.match(/^\/api\/v1\/consignments\/([^/?]+)(?:\/(\w+))?$/) ?? [];
     const known = this.consignments.get(code);
     if (path === "/sign-in" || path === "/sign-out") return [204];
-    if (path === "/api/v1/me") return [200, { name: "olena", party: "OP" }];
+    if (path === "/api/v1/me") return [200, { name: "olena", party: "OP", may: ["move", "report", "train"] }];
     if (path === "/api/v1/me/tokens") return [201, { secret: "muster_secret" }];
     if (path === "/api/v1/me/signing-keys") return [200, { key: `K-${this.asked.length}` }];
     if (path === "/api/v1/me/pin") return [204];
@@ -134,7 +134,7 @@ export async function serve(muster, kept = false) {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString();
-    const asked = { method: request.method, path: request.url, body: request.headers["content-type"] === "application/json" ? JSON.parse(text) : text };
+    const asked = { method: request.method, path: request.url, token: (request.headers.authorization ?? "").replace("Bearer ", ""), body: request.headers["content-type"] === "application/json" ? JSON.parse(text) : text };
     muster.asked.push(asked);
     const [status, body, type = "application/json"] = (await muster.answer(asked)) ?? muster.reply(asked);
     if (status === 0) return request.socket.destroy();

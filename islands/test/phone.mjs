@@ -769,3 +769,154 @@ test("who was there is recorded for days without a network on a phone that is ki
   assert.ok(await group("N-3").getByLabel("present").isChecked());
   assert.deepEqual(phone.wrong, []);
 });
+
+/** Of two who share a phone, `petro` sees nothing of the school, and nothing that is in service. */
+function apartFrom(muster) {
+  muster.answer = ({ token, path }) => {
+    if (token !== "muster_petro") return undefined;
+    if (path === "/api/v1/me") return [200, { name: "petro", party: "P", may: ["move"] }];
+    if (/serials|ledger|work-orders/.test(path)) return /work-orders|serials\/S/.test(path) ? [404, { title: "not found" }] : [200, { records: [], accounts: [], next: null }];
+    return undefined;
+  };
+}
+
+test("what one of those who share a phone sees is not shown to another, also without a network", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"));
+  muster.serials.set("S-1", serial("S-1", 3, { "N-1": "in_training" }));
+  apartFrom(muster);
+  const found = await page.evaluate(async (pin) => {
+    await sync(true);
+    await phone.done({ kind: "fault", subject: "", path: "/api/v1/work-orders", body: { resource: "truck", serial: "TR-7", symptom: "no start", urgency: "urgent" } });
+    await sync();
+    await vault.enrol({ name: "petro", party: "P" }, pin, session);
+    await phone.admit("petro", "muster_petro");
+    const knows = (one) => [one.me, one.serials().map(({ code }) => code), [...one.orders.keys()], one.catalogue.held.length, one.teaches(), one.fetched !== undefined];
+    const as = async (who, all) => {
+      await phone.close();
+      globalThis.phone = await hub.Phone.load(vault, session, who, () => undefined);
+      if (all) await sync(true);
+      return [knows(phone), [...phone.consignments.keys()]];
+    };
+    const first = knows(phone);
+    return [first, ...(await as("petro", false)), ...(await as("petro", true)), ...(await as("olena", false))];
+  }, PIN);
+  const olena = ["olena", ["S-1"], ["W-1"], 2, true, true];
+  assert.deepEqual(found, [olena, ["petro", [], [], 0, false, false], ["C-1"], ["petro", [], [], 0, false, true], ["C-1"], olena, ["C-1"]]);
+});
+
+test("what somebody did is told to them, whoever has the phone open by then", async (t) => {
+  const { page, muster } = await parts(t);
+  muster.serials.set("S-1", serial("S-1", 3, { "N-1": "in_training", "N-2": "cleared" }));
+  apartFrom(muster);
+  const states = await page.evaluate(async (pin) => {
+    await sync(true);
+    await vault.enrol({ name: "petro", party: "P" }, pin, session);
+    await phone.admit("petro", "muster_petro");
+    await phone.close();
+    const open = async (who) => (globalThis.phone = await hub.Phone.load(vault, session, who, () => undefined));
+    await open("petro");
+    const come = await phone.done({ kind: "come", subject: "S-1 N-2", by: "olena", path: "/api/v1/nominations/N-2/arrive", body: { at: "", reason: "came" } });
+    await sync();
+    const settled = come.settled;
+    await phone.close();
+    await open("olena");
+    return [settled, phone.serials()[0].nominations.map(({ state }) => state), [...phone.orders.keys()]];
+  }, PIN);
+  assert.deepEqual(states, [true, ["in_training", "in_training"], []]);
+});
+
+test("what an earlier version kept for all goes to the only one who has the phone, and is dropped where several share it", async (t) => {
+  const { page } = await parts(t);
+  const found = await page.evaluate(async (pin) => {
+    const [about] = await session.all("about");
+    const held = [{ account: "A", resource: "truck", holder: "UNIT", quantity: 1 }];
+    const old = async () => session.write({
+      put: [
+        ["about/", { ...about, learnt: 5, fetched: 7 }],
+        ["catalogue/", { resources: { truck: "Truck" }, places: {}, lanes: {}, tracking: {}, held }],
+        [await session.name("serial", "S-1"), { code: "S-1", course: "X", start: "2026-01-01", end: "2026-01-02", state: "running", nominations: [], attendance: [] }],
+        [await session.name("order", "W-1"), { code: "W-1", state: "requested", resource: "truck", serial: "TR-7" }],
+      ],
+    });
+    const told = async (who) => {
+      const one = await hub.Phone.load(vault, session, who, () => undefined);
+      const boxes = [...(await session.names("serial")), ...(await session.names("order")), ...(await session.names("catalogue"))].length;
+      return [one.serials().length, one.orders.size, one.catalogue.held.length, one.fetched ?? 0, boxes];
+    };
+    await old();
+    const alone = [await told("olena"), await told("olena")];
+    for (const kind of ["serial", "order", "mine"]) await session.write({ drop: await session.names(kind) });
+    await vault.enrol({ name: "petro", party: "P" }, pin, session);
+    await old();
+    return [...alone, await told("petro"), await told("olena")];
+  }, PIN);
+  assert.deepEqual(found, [[1, 1, 1, 7, 2], [1, 1, 1, 7, 2], [0, 0, 0, 0, 0], [0, 0, 0, 0, 0]]);
+});
+
+test("the school is shown to who may teach, whether or not a serial runs at the place", async (t) => {
+  const { page, muster } = await ready(t, consignment("C-1"));
+  const link = page.getByRole("navigation").getByRole("link", { name: "School" });
+  await link.click();
+  await page.getByText("No serial runs at this place.").waitFor();
+  muster.serials.set("S-1", serial("S-1", 3, { "N-1": "in_training" }));
+  muster.answer = ({ path }) => (path === "/api/v1/me" ? [200, { name: "olena", party: "OP", may: ["move"] }] : undefined);
+  await page.evaluate(() => (location.hash = "#/outbox"));
+  await page.getByRole("button", { name: "Send and fetch now" }).click();
+  await link.waitFor({ state: "hidden" });
+  assert.ok(!muster.asked.some((one) => one.path === "/api/v1/serials/S-1"), "nothing is fetched for nobody");
+});
+
+test("a day is recorded on a phone whose clock fell back to its first day, and it is said that the clock was wrong", async (t) => {
+  const run = serial("S-1", 3, { "N-1": "in_training" });
+  const made = await phone(t);
+  made.muster.serials.set("S-1", run);
+  const page = await made.open("/hub");
+  await fill(page);
+  await page.getByText("Work as of").waitFor();
+  const { muster } = made;
+  muster.shut = true;
+  await page.evaluate(() => {
+    const first = Date.UTC(2000, 0, 1);
+    Date.now = () => first;
+    location.hash = "#/s/S-1";
+  });
+  await page.getByText("The clock of this phone has stopped").waitFor();
+  const days = page.getByRole("listitem").filter({ has: page.getByRole("link") });
+  assert.equal(await page.locator(".cards a").count(), (Date.parse(run.end) - Date.parse(run.start)) / 86_400_000 + 1, "any day of the serial may be it");
+  assert.equal(await days.filter({ hasText: "today" }).count(), 0);
+  await page.evaluate((day) => (location.hash = `#/s/S-1/${day}`), run.start);
+  await page.getByRole("button", { name: "All others were present" }).click();
+  await page.getByRole("button", { name: "Record the day" }).click();
+  await page.getByText("Kept on this phone").waitFor();
+  muster.shut = false;
+  await page.evaluate(() => (location.hash = "#/outbox"));
+  await page.getByRole("button", { name: "Send and fetch now" }).click();
+  await page.getByText("All is sent").waitFor();
+  const sent = muster.asked.find((one) => one.path.endsWith("/attendance")).body;
+  assert.equal(sent.day, run.start);
+  assert.match(sent.reason, /^attendance recorded on a phone · the phone’s clock was wrong; time moved by \d+ min$/);
+  // Now the phone knows by how much its clock is wrong.
+  await page.evaluate(() => (location.hash = "#/s/S-1"));
+  await page.getByText("today").waitFor();
+  assert.deepEqual(made.wrong, []);
+});
+
+test("a fault report that was begun is thrown away when somebody says so twice, and stays away", async (t) => {
+  const { page, wrong } = await ready(t);
+  await page.evaluate(() => (location.hash = "#/fault"));
+  const symptom = page.getByLabel("What is wrong with it");
+  await symptom.waitFor();
+  assert.ok(await page.getByText("Throw this report away").isHidden(), "there is nothing yet");
+  await symptom.fill("no start");
+  await page.getByText("Throw this report away").click();
+  await page.getByText("Delete what was written and photographed of it?").waitFor();
+  await page.getByRole("button", { name: "Delete the report" }).click();
+  await page.getByText("Thrown away.").waitFor();
+  await page.reload();
+  await page.getByLabel("PIN", { exact: true }).fill(PIN);
+  await page.getByRole("button", { name: "Open" }).click();
+  await page.evaluate(() => (location.hash = "#/fault"));
+  await symptom.waitFor();
+  assert.equal(await symptom.inputValue(), "");
+  assert.deepEqual(wrong, []);
+});

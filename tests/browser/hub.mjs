@@ -424,7 +424,7 @@ try {
   const row = await second.page.locator("tr.differs").innerText();
   assert.match(row, /9.*11/s);
   await second.button("Give mine up").click();
-  await second.said("remark on what was given up");
+  await second.said(`${codes.twice}: remark on what was given up`);
   await second.said("Waiting: 0");
   const both = await staff.get(`/consignments/${codes.twice}`);
   assert.equal(both.milestones.filter((one) => one.milestone === "arrived_at_node").length, 1);

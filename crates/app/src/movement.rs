@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use muster_domain::{
     change::{Change, changes},
+    code::Code,
     field::Currency,
     fixed::Fixed,
     item::Tracking,
@@ -19,11 +20,12 @@ use muster_domain::{
 use muster_storage::{
     db::Conn,
     ledger::{
-        Request, left,
+        Also, Request, left,
         read::{self, AsOf, EntryFilter, FlowFilter},
         step::{self, Held, OpenStep, StepFilter},
     },
     plan::{self, Allocation},
+    training::{Write, is_nominated},
     transfer::read as transfer,
 };
 
@@ -176,7 +178,7 @@ impl App {
         })?;
         let quantity = asked.unwrap_or(here);
         let taught = matches!(next.entry.activity, Activity::Start | Activity::Finish);
-        if taught && self.is_nominated(&mut conn, plan, step.line).await? {
+        if taught && is_nominated(&mut conn, plan, step.line).await? {
             return Err(Error::Invalid(message!("line-nominated", line, plan)));
         }
         let line = next.entry.lines.first().ok_or_else(nothing)?;
@@ -228,7 +230,7 @@ impl App {
         if steps.iter().any(|step| step.bound > 0) {
             return Err(Error::Invalid(message!("line-in-consignment", line, plan)));
         }
-        if self.is_nominated(&mut self.read().await?, plan, line).await? {
+        if is_nominated(&mut self.read().await?, plan, line).await? {
             return Err(Error::Invalid(message!("line-nominated", line, plan)));
         }
         let command = |step: &Step| Command {
@@ -253,14 +255,11 @@ impl App {
         let count = commands.len();
         let mut request = Request { commands, also: Vec::new() };
         self.records(&mut request, changes, version, &Actor { key: None, ..actor.clone() });
+        // Who nominates somebody by it in the same moment may be faster.
+        let plan = Code::new(plan).map_err(Error::must_be)?;
+        request.also.push(Also::Training(vec![Write::NobodyBy(plan, line)]));
         self.ledger()?.submit(request).await.map_err(refusal)?;
         Ok(count)
-    }
-
-    /// Whether people are nominated by a line: they go as their nominations do.
-    async fn is_nominated(&self, conn: &mut Conn, plan: &str, line: i64) -> Result<bool, Error> {
-        let states = muster_storage::training::of_line(conn, plan, line).await?;
-        Ok(states.keys().any(|state| !state.is_over()))
     }
 
     /// A line is not there for who sees neither its offer nor a need of their own in it.

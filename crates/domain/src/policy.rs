@@ -336,6 +336,11 @@ fn plain(word: &str) -> String {
     word.replace('_', " ")
 }
 
+/// What somebody may do that is about no record, at least where it is about what is their own.
+pub fn allowed(viewer: &Viewer) -> impl Iterator<Item = Action> {
+    Action::ALL.iter().copied().filter(|action| may(viewer, &Deed { own: true, ..Deed::of(*action) }).is_ok())
+}
+
 /// Whether somebody may do something.
 ///
 /// # Errors

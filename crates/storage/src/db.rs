@@ -64,6 +64,8 @@ impl Db {
             .pragma("cache_size", "-65536")
             // A page that every commit touches goes from the log into the file once in 40 MB of log, not in 4.
             .pragma("wal_autocheckpoint", "10000")
+            // What is deleted is written over: who trainees were is erased, not only no longer found.
+            .pragma("secure_delete", "ON")
             .statement_cache_capacity(500)
             .disable_statement_logging();
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.clone()).await?;
@@ -143,6 +145,19 @@ impl Db {
             Address::Sqlite(options) => Conn::Sqlite(SqliteConnection::connect_with(options).await?),
             Address::Postgres(options) => Conn::Postgres(PgConnection::connect_with(options).await?),
         })
+    }
+
+    /// Takes what was deleted out of the files of SQLite; gives whether that could be done: it cannot while somebody reads a state of before.
+    /// PostgreSQL keeps what was deleted until its next vacuum, and in its log.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn forget(&self) -> Result<bool, Error> {
+        let Some(sql) = self.engine().empty_log() else { return Ok(true) };
+        let mut conn = self.connect().await?;
+        // Writers wait meanwhile, so it does not wait long.
+        conn.run("PRAGMA busy_timeout = 2000").await?;
+        conn.row(sql, vec![]).await?.map_or(Ok(true), |row| Ok(row.integer(0)? == 0))
     }
 
     /// Closes all connections but those that callers made for themselves.
@@ -283,6 +298,21 @@ impl Conn {
         Ok(())
     }
 
+    /// Inserts rows into several tables, in order. Few rows take one exchange with the engine.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub async fn insert_all(&mut self, mut inserts: Vec<Insert>) -> Result<(), Error> {
+        inserts.retain(|insert| !insert.rows.is_empty());
+        if !inserts.is_empty() && self.engine().takes_at_once(inserts.iter().map(|insert| insert.rows.len()).sum()) {
+            return self.insert_now(inserts, false).await;
+        }
+        for insert in inserts {
+            self.insert(insert).await?;
+        }
+        Ok(())
+    }
+
     /// Inserts rows into several tables, in order, in a transaction of its own. Few rows take one exchange with the engine.
     ///
     /// # Errors
@@ -296,9 +326,7 @@ impl Conn {
             return self.insert_now(inserts, true).await;
         }
         self.run(self.engine().begin_write()).await?;
-        for insert in inserts {
-            self.insert(insert).await?;
-        }
+        self.insert_all(inserts).await?;
         self.run("COMMIT").await
     }
 

@@ -6,7 +6,7 @@ pub(crate) mod journey;
 pub(crate) mod person;
 
 pub use attendance::{Mark, NewMark, attendance};
-pub use expected::{Source, left, of_line};
+pub use expected::{Source, is_nominated, left, of_line};
 pub use journey::{Journey, journeys, on_the_way};
 pub use person::{person, to_erase};
 
@@ -181,6 +181,8 @@ pub struct Said {
 pub enum Write {
     /// A new nomination; refused if nobody is left where they come from.
     New(Nomination, Box<Source>),
+    /// Nothing; refused if somebody is nominated by a line of a plan, which is given up.
+    NobodyBy(Code, i64),
     /// A nomination as it now is; refused if it changed since the version that it names.
     Set(Nomination),
     /// A state that it came to.
@@ -232,6 +234,10 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
             let into = "INSERT INTO nomination (code, version, serial, state, account, authority, vetted_on, expires_on, unit, owner, resource, origin, offer, need, plan, line, nominated_at, trainee)";
             conn.insert(Insert::new(into, vec![row])).await
         }
+        Write::NobodyBy(plan, line) => match is_nominated(conn, plan.as_str(), *line).await? {
+            false => Ok(()),
+            true => Err(Error::Conflict(message!("line-nominated", line = *line, plan))),
+        },
         Write::Set(set) => match conn.execute(SET, changing(set)).await? {
             1 => Ok(()),
             _ => Err(Error::Conflict(message!("transfer-changed", code = &set.code))),

@@ -127,8 +127,8 @@ function marked(name: string): void {
     const link = tabs.children[n] as HTMLElement;
     if (to === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
-    // Most places have no school.
-    link.hidden = to === "school" && phone?.serials().length === 0;
+    // Few teach.
+    link.hidden = to === "school" && !phone?.teaches();
     const count = link.querySelector("span") as HTMLElement;
     count.hidden = to !== "outbox" || open === 0;
     tell(count, count.hidden ? "" : String(open));
@@ -160,7 +160,7 @@ function status(): void {
   tell(place, phone.placeName(about.place));
   tell(state, busy ? say(busy) : refused > 0 ? say("conflicts-n", { n: refused }) : waiting > 0 ? say("unsent-n", { n: waiting }) : say("all-sent"));
   state.className = `state ${refused > 0 || about.revoked.length > 0 ? "bad" : waiting > 0 ? "warn" : ""}`;
-  tell(facts, [about.fetched ? say("as-of", { x: when(about.fetched) }) : say("never"), trouble].filter(Boolean).join(" · "));
+  tell(facts, [phone.fetched ? say("as-of", { x: when(phone.fetched) }) : say("never"), trouble].filter(Boolean).join(" · "));
   tell(revoked, about.revoked.length > 0 ? say("revoked", { x: about.revoked.join(", ") }) : "");
   revoked.hidden = about.revoked.length === 0;
 }

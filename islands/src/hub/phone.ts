@@ -2,6 +2,7 @@
 import { ask, pages } from "./api.ts";
 import { learn, MOST, type Catalogue } from "./catalogue.ts";
 import { TOLERANCE, type Contact } from "./clock.ts";
+import { blankMine, Copies, copyOf, sorted, type Copy, type Mine } from "./copies.ts";
 import { isOver, type Order } from "./fault.ts";
 import { applied, isOpen, isUntold, tells, theirsOf, waits, type Consignment, type Deed, type Draft, type Kind, type Variance } from "./model.ts";
 import { attended, isNear, kept, ofSerial, uncontested, type Serial } from "./school.ts";
@@ -13,10 +14,6 @@ export interface About {
   place: string;
   label: string;
   blind: boolean;
-  /** When names of places, lanes and resources were fetched last, by the phone's clock. */
-  learnt?: number;
-  /** When the work was fetched last, by the server's clock. */
-  fetched?: number;
   contact?: Contact;
   /** Whose tokens are no longer taken. */
   revoked: string[];
@@ -30,16 +27,15 @@ const KEPT = 30 * 86_400_000;
 const LEARNT_FOR = 12 * 3_600_000;
 const LONGEST_SIDE = 1_600;
 
-/** Things that are kept one by one, each under its code. */
-interface Kept {
-  consignment: Map<string, Consignment>;
-  order: Map<string, Order>;
-  serial: Map<string, Serial>;
+/** Things that are kept for each person. */
+interface Each {
+  order: Copies<Order>;
+  serial: Copies<Serial>;
 }
 
-/** One of them. */
+/** Something that is asked for by its code. Consignments are the place's, kept once. */
 interface Named {
-  noun: keyof Kept;
+  noun: keyof Each | "consignment";
   code: string;
 }
 
@@ -48,8 +44,9 @@ type New = Pick<Deed, "kind" | "subject" | "path" | "body"> & Partial<Pick<Deed,
 
 export class Phone {
   about!: About;
-  catalogue: Catalogue = { resources: {}, places: {}, lanes: {}, tracking: {}, held: [] };
-  private readonly kept: Kept = { consignment: new Map(), order: new Map(), serial: new Map() };
+  private mine: Mine;
+  readonly consignments = new Map<string, Consignment>();
+  private each: Each = { order: new Copies(), serial: new Copies() };
   variances: Variance[] = [];
   deeds: Deed[] = [];
   /** Work that is under way, by act and consignment: who only looks at one loses nothing that was counted of it. */
@@ -70,28 +67,56 @@ export class Phone {
   private constructor(
     readonly vault: Vault,
     readonly session: Session,
-    public me: string,
+    readonly me: string,
     private readonly changed: () => void,
-  ) {}
+  ) {
+    this.mine = blankMine(me);
+  }
 
   static async load(vault: Vault, session: Session, me: string, changed: () => void): Promise<Phone | null> {
     const phone = new Phone(vault, session, me, changed);
     const [about] = await session.all<About>("about");
     if (!about) return null;
     phone.about = about;
-    const [catalogue] = await session.all<Catalogue>("catalogue");
-    // What another version of this page fetched may lack something.
-    if (catalogue?.held) phone.catalogue = catalogue;
-    else delete about.learnt;
+    await phone.recall();
     for (const one of await session.all<Consignment>("consignment")) phone.consignments.set(one.code, one);
-    for (const one of await session.all<Order>("order")) phone.orders.set(one.code, one);
-    for (const one of await session.all<Serial>("serial")) phone.kept.serial.set(one.code, one);
     phone.variances = (await session.all<Variance[]>("variances"))[0] ?? [];
     for (const draft of await session.all<Draft>("draft")) phone.drafts.set(of(draft.kind, draft.consignment), draft);
     for (const { name, token } of await session.all<{ name: string; token: string }>("token")) phone.tokens.set(name, token);
     phone.deeds = (await session.all<Deed>("deed")).sort((a, b) => a.seq - b.seq);
     await phone.forget();
     return phone;
+  }
+
+  /** What is kept for each person. */
+  private async recall(): Promise<void> {
+    const { session, me } = this;
+    const people = await this.vault.people();
+    const only = people.length === 1 ? people[0]?.name : undefined;
+    const put: [string, unknown][] = [];
+    const drop: string[] = [];
+    const read = async <T extends { code: string }>(noun: keyof Each): Promise<Copies<T>> => {
+      const found = sorted(await session.names(noun), await session.all<Copy<T> | T>(noun), only);
+      for (const copy of found.moved) put.push([await session.name(noun, copyOf(copy.of, copy.is.code)), copy]);
+      drop.push(...found.drop);
+      return found.copies;
+    };
+    this.each = { order: await read<Order>("order"), serial: await read<Serial>("serial") };
+    const found = (await session.all<Mine>("mine")).find((one) => one.of === me);
+    // What another version of this page fetched may lack something.
+    if (found?.catalogue.held) this.mine = found;
+    // The same of names and stock, of which there was one copy, too.
+    const old = this.about as About & Pick<Mine, "learnt" | "fetched">;
+    const [catalogue] = await session.all<Catalogue>("catalogue");
+    if (catalogue) {
+      const { learnt = 0, fetched = 0 } = old;
+      if (only === me && catalogue.held) this.mine = { ...this.mine, catalogue, learnt, fetched };
+      delete old.learnt;
+      delete old.fetched;
+      drop.push("catalogue/");
+      put.push(["about/", old], [await session.name("mine", me), this.mine]);
+    }
+    if (drop.length > 0) await session.write({ put, drop });
   }
 
   static async begin(session: Session, me: string, about: About, token: string): Promise<void> {
@@ -119,25 +144,45 @@ export class Phone {
     await this.writes;
   }
 
-  get consignments(): Kept["consignment"] {
-    return this.kept.consignment;
+  /** Names, and what at the place may be reported broken, as whoever has the phone open sees them. */
+  get catalogue(): Catalogue {
+    return this.mine.catalogue;
   }
 
-  /** Work orders that came of what was reported here. */
-  get orders(): Kept["order"] {
-    return this.kept.order;
+  /** When the work was fetched last for whoever has the phone open. */
+  get fetched(): number | undefined {
+    return this.mine.fetched;
   }
 
-  /** Serials at the place, as they are after all that was done here. */
+  /** Work orders that came of what was reported here, as far as whoever has the phone open sees them. */
+  get orders(): Map<string, Order> {
+    return this.each.order.of(this.me);
+  }
+
+  /** Serials at the place that whoever has the phone open sees, as they are after all that was done here. */
   serials(): Serial[] {
-    return [...this.kept.serial.values()].map((one) => attended(one, this.deeds));
+    return [...this.each.serial.of(this.me).values()].map((one) => attended(one, this.deeds));
+  }
+
+  /** Whether whoever has the phone open may teach. Before Muster told, who has serials may. */
+  teaches(): boolean {
+    return this.mine.may?.includes("train") ?? this.each.serial.of(this.me).size > 0;
+  }
+
+  /** What time it is by Muster's clock, as far as it is known. */
+  private clock(): number {
+    const { phone, server } = this.about.contact ?? { phone: 0, server: 0 };
+    return Date.now() + (Math.abs(server - phone) > TOLERANCE ? server - phone : 0);
+  }
+
+  /** Whether the phone does not know what day it is: by its clock, Muster was reached last in a time to come. */
+  isLost(): boolean {
+    return this.clock() < (this.about.contact?.server ?? Number.NEGATIVE_INFINITY) - TOLERANCE;
   }
 
   /** The day it is, by Muster's clock as far as it is known. */
   today(): string {
-    const { phone, server } = this.about.contact ?? { phone: 0, server: 0 };
-    const off = Math.abs(server - phone) > TOLERANCE ? server - phone : 0;
-    return new Date(Date.now() + off).toISOString().slice(0, 10);
+    return new Date(this.clock()).toISOString().slice(0, 10);
   }
 
   /** A consignment as it is after all that was done here. */
@@ -186,6 +231,21 @@ export class Phone {
   /** Whether anything was begun. */
   isBegun(consignment: string): boolean {
     return [...this.drafts.values()].some((draft) => draft.consignment === consignment || draft.consignment.startsWith(ofSerial(consignment, "")));
+  }
+
+  /** Throws away what was begun, with its photographs. */
+  async discard(draft: Draft): Promise<void> {
+    // From now on no tap that comes late writes it again.
+    this.ended.add(draft);
+    const key = of(draft.kind, draft.consignment);
+    await this.inOrder(async () => {
+      if (this.closed) throw new Error(say("elsewhere"));
+      this.drafts.delete(key);
+      const needed = this.needed([]);
+      const photos = draft.photos.map(({ id }) => id).filter((id) => !needed.has(id));
+      await this.session.write({ drop: [await this.session.name("draft", key), ...photos] });
+    });
+    this.changed();
   }
 
   /** Keeps a photograph; gives its name and its hash. */
@@ -362,30 +422,48 @@ export class Phone {
     const worker = async (): Promise<void> => {
       for (let one = queue.pop(); one !== undefined; one = queue.pop()) {
         const { noun, code } = one;
-        const done = untold.filter((deed) => named(tells(deed)) === named({ noun, code }));
-        const reply = await this.ask({ as: this.me, method: "GET", path: path(noun, code) });
-        if (reply.status !== 200 && reply.status !== 404) {
-          fine = false;
-          continue;
+        const done = untold.filter((deed) => named(tells(deed)) === named(one));
+        let told = false;
+        let answered = true;
+        for (const who of this.readers(one, done)) {
+          const reply = await this.ask({ as: who, method: "GET", path: path(noun, code) });
+          // Whose token is no longer taken has what they had.
+          if (reply.status === 401 && who !== this.me) await this.revoke(who);
+          else if (reply.status === 200 || reply.status === 404) told = (await this.learnt(who, one, reply, { put, drop })) || told;
+          else answered = false;
         }
-        // What something here hangs on still stays, also if whoever asks does not see it.
-        if (reply.status === 404 && (this.isBegun(code) || this.isOpen(code))) continue;
-        settle(done);
-        const at = await this.session.name(noun, code);
-        if (reply.status === 200) {
-          const found = noun === "serial" ? kept(reply.body) : reply.body;
-          (this.kept[noun] as Map<string, unknown>).set(code, found);
-          put.push([at, found]);
-        } else {
-          this.kept[noun].delete(code);
-          drop.push(at);
-        }
+        if (!answered) fine = false;
+        else if (told) settle(done);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
     put.push(["about/", this.about]);
     await this.inOrder(() => this.session.write({ put, drop }));
     return fine;
+  }
+
+  /** For whom something is asked: whoever has the phone open, who did something to it, and who keeps it. */
+  private readers({ noun, code }: Named, done: Deed[]): string[] {
+    if (noun === "consignment") return [this.me];
+    const others = [...done.map((deed) => deed.by), ...this.each[noun].keepers(code)];
+    return [...new Set([this.me, ...others.filter((who) => this.tokens.has(who) && !this.about.revoked.includes(who))])];
+  }
+
+  /** What Muster told somebody of something, or that they see none. Gives whether that is all there is to know. */
+  private async learnt(who: string, { noun, code }: Named, reply: Reply, { put, drop }: { put: [string, unknown][]; drop: string[] }): Promise<boolean> {
+    // What something here hangs on still stays, also if whoever asks does not see it.
+    if (reply.status === 404 && (this.isBegun(code) || this.isOpen(code))) return false;
+    const at = await this.session.name(noun, noun === "consignment" ? code : copyOf(who, code));
+    const known: Map<string, unknown> = noun === "consignment" ? this.consignments : this.each[noun].of(who);
+    if (reply.status === 404) {
+      known.delete(code);
+      drop.push(at);
+      return true;
+    }
+    const is = noun === "serial" ? kept(reply.body) : reply.body;
+    known.set(code, is);
+    put.push([at, noun === "consignment" ? is : { of: who, is }]);
+    return true;
   }
 
   /** The work of the place, as it now is. */
@@ -400,30 +478,35 @@ export class Phone {
     const place = encodeURIComponent(this.about.place);
     const heads = await pages<Consignment>(`/api/v1/consignments?place=${place}&open=true&limit=1000`, "consignments", token, MOST);
     if (!Array.isArray(heads)) return failed(heads);
-    if (Math.abs(Date.now() - (this.about.learnt ?? 0)) >= LEARNT_FOR) {
+    const me = await this.ask({ as: this.me, method: "GET", path: "/api/v1/me" });
+    if (me.status !== 200) return failed(me);
+    this.mine.may = (me.body["may"] ?? []) as string[];
+    const own = await this.session.name("mine", this.me);
+    if (Math.abs(Date.now() - (this.mine.learnt ?? 0)) >= LEARNT_FOR) {
       const catalogue = await learn(token, this.about.place);
       if ("status" in catalogue) return failed(catalogue);
-      this.catalogue = catalogue;
-      this.about.learnt = Date.now();
-      await this.inOrder(() => this.session.write({ put: [["about/", this.about], ["catalogue/", catalogue]] }));
+      Object.assign(this.mine, { catalogue, learnt: Date.now() });
+      await this.inOrder(() => this.session.write({ put: [["about/", this.about], [own, this.mine]] }));
     }
     const variances = await this.ask({ as: this.me, method: "GET", path: `/api/v1/variances?place=${place}&open=true&limit=1000` });
     if (variances.status !== 200) return failed(variances);
     const stale = heads.filter((head) => this.consignments.get(head.code)?.version !== head.version).map(({ code }): Named => ({ noun: "consignment", code }));
     stale.push(...[...this.orders.values()].filter((order) => !isOver(order)).map(({ code }): Named => ({ noun: "order", code })));
-    const running = await this.running(token);
+    const running = this.teaches() ? await this.running(token) : [];
     if (!Array.isArray(running)) return failed(running);
     stale.push(...running.map((code): Named => ({ noun: "serial", code })));
     if (!(await this.fetchSome(stale))) return failed({ status: 0, body: {} });
     // What left the place's list goes, unless something here still hangs on it.
     const listed = new Set([...heads.map((head) => named({ noun: "consignment", code: head.code })), ...running.map((code) => named({ noun: "serial", code }))]);
-    const known = (["consignment", "serial"] as const).flatMap((noun) => [...this.kept[noun].keys()].map((code): Named => ({ noun, code })));
-    const gone = known.filter((one) => !listed.has(named(one)) && !this.isBegun(one.code) && !this.isOpen(one.code));
-    const drop = await Promise.all(gone.map(({ noun, code }) => this.session.name(noun, code)));
-    for (const { noun, code } of gone) this.kept[noun].delete(code);
+    const [there, taught] = [this.consignments, this.each.serial.of(this.me)];
+    const gone = (noun: Named["noun"], codes: Iterable<string>): string[] => [...codes].filter((code) => !listed.has(named({ noun, code })) && !this.isBegun(code) && !this.isOpen(code));
+    const [left, over] = [gone("consignment", there.keys()), gone("serial", taught.keys())];
+    const drop = await Promise.all([...left.map((code) => this.session.name("consignment", code)), ...over.map((code) => this.session.name("serial", copyOf(this.me, code)))]);
+    for (const code of left) there.delete(code);
+    for (const code of over) taught.delete(code);
     this.variances = (variances.body["variances"] ?? []) as Variance[];
-    this.about.fetched = variances.contact?.server ?? Date.now();
-    await this.inOrder(() => this.session.write({ put: [["about/", this.about], ["variances/", this.variances]], drop }));
+    this.mine.fetched = variances.contact?.server ?? Date.now();
+    await this.inOrder(() => this.session.write({ put: [["about/", this.about], ["variances/", this.variances], [own, this.mine]], drop }));
     return true;
   }
 
@@ -456,9 +539,9 @@ export class Phone {
     const photos = (await this.session.names("photo")).filter((id) => !needed.has(id));
     // A work order is told of as long as something may follow, or a deed is known that had to do with it.
     const reported = new Set(this.deeds.flatMap((deed) => tells(deed)?.code ?? []));
-    const ended = [...this.orders.values()].filter((order) => isOver(order) && !reported.has(order.code));
-    const orders = await Promise.all(ended.map(({ code }) => this.session.name("order", code)));
-    for (const { code } of ended) this.orders.delete(code);
+    const ended = this.each.order.all().filter(({ is }) => isOver(is) && !reported.has(is.code));
+    const orders = await Promise.all(ended.map(({ of, is }) => this.session.name("order", copyOf(of, is.code))));
+    for (const { of, is } of ended) this.each.order.of(of).delete(is.code);
     const drop = [...gone.map(name), ...photos, ...orders];
     if (drop.length > 0) await this.session.write({ drop });
   }

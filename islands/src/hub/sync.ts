@@ -36,8 +36,8 @@ export interface Outside {
   same(one: string, other: string): boolean;
 }
 
-/** Longest remark, symptom and text of a note that the server takes, in characters. */
-const LONGEST = { remark: 1_000, symptom: 2_000, text: 2_000 };
+/** Longest remark, symptom, text of a note and reason that the server takes, in characters. */
+const LONGEST = { remark: 1_000, symptom: 2_000, text: 2_000, reason: 500 };
 
 type Theirs = Nouns[Noun];
 
@@ -195,9 +195,10 @@ function freeze(deed: Deed, deeds: readonly Deed[], now: Contact, after: number,
   const more: string[] = [];
   if ("at" in body) body.at = moment(at);
   else if (deed.kind === "unmanifested") more.push(outside.seen(at));
-  if (Math.abs(shift) > TOLERANCE && ("at" in body || more.length > 0)) more.push(outside.clock(Math.round(shift / 60_000)));
+  // A day is what was chosen; that the clock was wrong then is told all the same.
+  if (Math.abs(shift) > TOLERANCE && ("at" in body || "day" in body || more.length > 0)) more.push(outside.clock(Math.round(shift / 60_000)));
   const tail = more.join(" · ");
-  const into = deed.kind === "fault" ? "symptom" : "text" in body ? "text" : "remark";
+  const into = deed.kind === "fault" ? "symptom" : "text" in body ? "text" : "day" in body ? "reason" : "remark";
   const said = (body[into] ?? "").slice(0, LONGEST[into] - (tail ? tail.length + 3 : 0));
   const text = [said, tail].filter(Boolean).join(" · ");
   if (text) body[into] = text;

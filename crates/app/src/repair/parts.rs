@@ -377,7 +377,8 @@ impl Work<'_> {
             expires: after(days + 180),
             state: RequirementState::Submitted,
             state_reason: String::new(),
-            justification: format!("{}: {} {} waits for it", order.code, order.resource, order.serial),
+            // Others see the requirement than see the order: which unit it is stands there alone.
+            justification: format!("{}: {} waits for it", order.code, order.resource),
             releasable_to: Default::default(),
             source: order.code.to_string(),
             fictional: false,

@@ -28,7 +28,7 @@ use muster_storage::{
     training::{self as store, Nomination, NominationFilter, Said},
 };
 
-use super::{MOST, quotas};
+use super::{MOST, counts_all, quotas};
 use crate::{App, Error, day, everything, start_of};
 
 /// Weeks over which it is told how courses turned out.
@@ -41,9 +41,9 @@ const AHEAD_WEEKS: i64 = 12;
 pub struct OnBoard {
     /// The serial.
     pub serial: Serial,
-    /// Who has a seat.
+    /// Who has a seat: of all units for who may nominate, else of those that the viewer sees.
     pub taken: i64,
-    /// Who waits for one.
+    /// Who waits for one, of the same.
     pub waiting: i64,
     /// Days between its announcement, or today if units were not told, and its start; and how many its course asks for.
     pub notice: (i64, i64),
@@ -208,7 +208,7 @@ impl App {
         };
         let flows = read::flows(&mut conn, viewer, FlowFilter::default(), AsOf::NOW).await?;
         Ok(Figures {
-            serials: on_board(&picture, &mut conn, today).await?,
+            serials: on_board(&picture, &mut conn, viewer, today).await?,
             demand: demand(&picture, &flows, &current),
             late: late(&picture, &current),
             in_step: in_step(&mut conn, &picture, &current, viewer).await?,
@@ -220,12 +220,12 @@ impl App {
     }
 }
 
-async fn on_board(picture: &Picture, conn: &mut Conn, today: Date) -> Result<Vec<OnBoard>, Error> {
+async fn on_board(picture: &Picture, conn: &mut Conn, viewer: &Viewer, today: Date) -> Result<Vec<OnBoard>, Error> {
     let mut serials: Vec<&Serial> = picture.serials.values().filter(|serial| !serial.state.is_over()).collect();
     serials.sort_by_key(|serial| (serial.start, serial.code.clone()));
     let mut units: BTreeMap<Code, Vec<(Code, NominationState, i64)>> = BTreeMap::new();
-    // Seats are taken by all units, whoever looks.
-    for (serial, unit, state, count) in store::counts(conn, &everything()).await? {
+    let counted = if counts_all(viewer) { everything() } else { viewer.clone() };
+    for (serial, unit, state, count) in store::counts(conn, &counted).await? {
         units.entry(serial).or_default().push((unit, state, count));
     }
     let board = |serial: &Serial| {

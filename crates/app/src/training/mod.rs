@@ -30,6 +30,7 @@ use muster_domain::{
     ledger::account::{AccountKey, AccountPurpose},
     message,
     picture::Picture,
+    policy::{self, Action, Deed},
     serial::Serial,
     training::{Attendance, NominationState, seated},
     viewer::Viewer,
@@ -73,9 +74,9 @@ pub struct SerialShown {
     pub serial: Serial,
     /// Nominations in the order of their making, and whether each has a seat.
     pub nominations: Vec<(Nomination, bool)>,
-    /// How many seats are taken, by all units.
+    /// How many seats are taken: by all units for who may nominate, else by those that the viewer sees.
     pub taken: usize,
-    /// How many wait for a seat, of all units.
+    /// How many wait for a seat, of the same.
     pub waiting: usize,
     /// Who was there on which day.
     pub attendance: BTreeMap<(Code, Date), Mark>,
@@ -141,13 +142,15 @@ impl App {
         // What is said is for who teaches and who coordinates.
         let hears = viewer.sees_all_of(serial.host.code());
         let said = if hears { store::remarks(&mut conn, code).await? } else { Vec::new() };
+        let counted = if counts_all(viewer) { &all } else { &seen };
+        let wants = counted.iter().filter(|n| n.state.wants_seat()).count();
+        let taken = counted.iter().filter(|n| has.contains(&n.code)).count();
         let picture = self.training_picture(viewer).await?;
         let known = |of: &SerialInstructor| picture.instructors.get(of.instructor.as_str()).cloned();
-        let wants = all.iter().filter(|n| n.state.wants_seat()).count();
         Ok(SerialShown {
             nominations: seen.into_iter().map(|n| (has.contains(&n.code), n)).map(|(has, n)| (n, has)).collect(),
-            taken: has.len(),
-            waiting: wants - has.len(),
+            taken,
+            waiting: wants - taken,
             people: picture.taught_by(code).map(|of| (of.clone(), known(of))).collect(),
             serial,
             attendance,
@@ -183,6 +186,11 @@ async fn nomination(conn: &mut Conn, viewer: &Viewer, code: &str) -> Result<Nomi
 async fn of_serial(conn: &mut Conn, viewer: &Viewer, serial: &str) -> Result<Vec<Nomination>, Error> {
     let filter = NominationFilter { serial: Some(serial.to_owned()), ..NominationFilter::default() };
     Ok(store::nominations(conn, viewer, &filter, MOST).await?)
+}
+
+/// Whether somebody is told how many seats all units have taken: who may nominate is to know what is left.
+fn counts_all(viewer: &Viewer) -> bool {
+    policy::may(viewer, &Deed { own: true, ..Deed::of(Action::Nominate) }).is_ok()
 }
 
 /// The seats of a serial that units may fill before others.

@@ -246,7 +246,18 @@ impl App {
         work.noted_about(Activity::Administer, format!("{code} erased: who it is"));
         let code = Code::new(code).map_err(Error::must_be)?;
         work.trainings.push(Write::Erase(code));
-        work.done().await
+        work.done().await?;
+        self.forget().await
+    }
+
+    /// What was erased is not to be found in the database's files either.
+    async fn forget(&self) -> Result<(), Error> {
+        if !self.db.forget().await? {
+            tracing::warn!(
+                "who trainees were was erased, and stays in the database's log until it is written over: somebody was reading"
+            );
+        }
+        Ok(())
     }
 
     async fn look_at<'a>(&'a self, code: &str, actor: &'a Actor) -> Result<Work<'a>, Error> {
@@ -269,6 +280,7 @@ impl App {
             work.noted_about(Activity::Administer, format!("erased: who {due} trainees were, whose time was over"));
             work.trainings.push(Write::EraseDue(now));
             work.done().await?;
+            self.forget().await?;
         }
         Ok(due)
     }

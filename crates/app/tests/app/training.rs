@@ -1,12 +1,12 @@
 //! People are taught: crews are nominated, vetted, come, are assessed, pass or fail, are certified and come back; serials move without
-//! clashes; who is late is told; who somebody is can be erased.
+//! clashes; who is late is told.
 
 use jiff::civil::date;
 use muster_app::{
     Error,
     interchange::mission::Source,
     movement::Move,
-    storage::training::NominationFilter,
+    storage::{dialect::Engine, training::NominationFilter},
     training::{
         feed::Whose,
         nomination::{From, NewNomination, Vetting},
@@ -124,7 +124,7 @@ impl Site {
         self.app.nomination_vet(code, &cleared(), &actor()).await.unwrap();
     }
 
-    async fn training_state(&self, code: &str) -> NominationState {
+    pub(crate) async fn training_state(&self, code: &str) -> NominationState {
         self.app.nomination(&viewer(), code).await.unwrap().nomination.state
     }
 
@@ -303,34 +303,6 @@ async fn who_has_not_passed_what_comes_before_is_not_taught_more() {
 }
 
 #[tokio::test]
-async fn who_somebody_is_is_known_to_few_looked_at_on_the_record_and_erased() {
-    for engine in ENGINES {
-        let site = school(engine).await;
-        let new = NewNomination { person: "Taras T., 1990".into(), ..nominee("S-1", From::Offer("O-C".into())) };
-        let code = site.app.nominate(&new, &actor()).await.unwrap().to_string();
-        let donor = site.member("donor", "JPN", Role::DonorLiaison).await;
-        assert!(site.app.nomination_person(&code, &donor).await.is_err());
-        let auditor = site.member("auditor", "POL", Role::Auditor).await;
-        assert!(site.app.nomination_person(&code, &auditor).await.is_err(), "who looks at all need not know who it is");
-        let officer = site.member("officer", "UKR", Role::RequirementsOfficer).await;
-        assert_eq!(site.app.nomination_person(&code, &officer).await.unwrap(), "Taras T., 1990");
-        assert_eq!(
-            site.app.nomination_person(&code, &officer).await.unwrap(),
-            "Taras T., 1990",
-            "each look is another"
-        );
-        let entries = site.app.entries(&viewer(), &Default::default(), 0, 1_000).await.unwrap();
-        let looks = entries.iter().filter(|entry| entry.about.contains("looked at: who it is")).count();
-        assert_eq!(looks, 2);
-        assert!(!entries.iter().any(|entry| entry.about.contains("Taras")), "the journal names nobody");
-        site.app.nomination_erase(&code, &officer).await.unwrap();
-        assert!(matches!(site.app.nomination_person(&code, &officer).await, Err(Error::NotFound { .. })));
-        assert_eq!(site.training_state(&code).await, NominationState::Nominated, "what counts stays");
-        site.verifies().await;
-    }
-}
-
-#[tokio::test]
 async fn a_serial_moves_without_clashes_and_tells_which_package_will_be_late() {
     for engine in ENGINES {
         let site = school(engine).await;
@@ -494,6 +466,59 @@ async fn a_crew_of_an_accepted_plan_goes_the_way_that_was_promised() {
         assert!(home.account.to_string().starts_with("in_service UNIT"), "{}", home.account);
         assert_eq!(home.account.resource.as_str(), "crew-t");
         site.verifies().await;
+    }
+}
+
+/// A site with an accepted plan that has crews taught, and the line of it that does.
+async fn promised(engine: Engine) -> (Site, i64) {
+    let site = school(engine).await;
+    let plan = site.plan().await;
+    let line = (1..).zip(&plan.result().unwrap().flows).find(|(_, flow)| flow.offer == "O-C").unwrap().0;
+    site.app.plan_accept("P-001", &actor()).await.unwrap();
+    (site, line)
+}
+
+#[tokio::test]
+async fn a_line_is_given_up_or_somebody_is_nominated_by_it_never_both() {
+    for engine in ENGINES {
+        for void_first in [false, true] {
+            let (site, line) = promised(engine).await;
+            // The journal's writer is busy, so that both decide by what is there before either is written.
+            let note = |n: usize| Command {
+                note: Note {
+                    key: format!("busy {n}"),
+                    occurred_at: Note::WHEN_RECORDED,
+                    actor: "t".into(),
+                    reason: "t".into(),
+                },
+                act: Act::Note { activity: Activity::Administer, subject: Subject::default(), about: "busy".into() },
+            };
+            let app = site.app.clone();
+            let busy = tokio::spawn(async move { app.post((0..4_000).map(note).collect(), &actor()).await });
+            tokio::task::yield_now().await;
+            let app = site.app.clone();
+            let void = async move { app.void("P-001", line, &actor()).await.map(|_| ()) };
+            let app = site.app.clone();
+            let nominate = async move {
+                let new = NewNomination { need: None, ..nominee("S-1", From::Line("P-001".into(), line)) };
+                app.nominate(&new, &actor()).await.map(|_| ())
+            };
+            let pause = tokio::time::sleep(std::time::Duration::from_millis(60));
+            let (void, nominate) = if void_first {
+                let void = tokio::spawn(void);
+                pause.await;
+                let nominate = nominate.await;
+                (void.await.unwrap(), nominate)
+            } else {
+                let nominate = tokio::spawn(nominate);
+                pause.await;
+                let void = void.await;
+                (void, nominate.await.unwrap())
+            };
+            busy.await.unwrap().unwrap();
+            assert_ne!(void.is_ok(), nominate.is_ok(), "{engine:?} {void_first}: {void:?} {nominate:?}");
+            site.verifies().await;
+        }
     }
 }
 

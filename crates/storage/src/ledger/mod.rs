@@ -82,6 +82,17 @@ pub struct Request {
     pub also: Vec<Also>,
 }
 
+/// Most commands of a request that is written in one transaction with those of others.
+const MOST_WITH_OTHERS: usize = 64;
+
+impl Request {
+    /// Whether it may be written in one transaction with those of others: what is done many times a day, is small, and seldom fails.
+    fn goes_with_others(&self) -> bool {
+        let daily = |also: &Also| matches!(also, Also::Transfer(_) | Also::Repair(_) | Also::Training(_));
+        self.commands.len() <= MOST_WITH_OTHERS && self.also.iter().all(daily)
+    }
+}
+
 /// The journal, open for writing. Clones share one writer.
 #[derive(Clone, Debug)]
 pub struct Ledger {

@@ -1,11 +1,13 @@
 //! The one writer: it takes what has come in since the last commit, decides it in memory, and writes it in one transaction (group
-//! commit). Each caller is told what came of its own request, after the commit.
+//! commit). Each caller is told what came of its own request, after the commit. Requests that are all or nothing go together as long as
+//! all of them succeed; if one does not, nothing of the group is written, and each has a transaction of its own.
 //!
 //! The books stay in memory between transactions. They are still true as long as the journal's next number is free: every transaction
 //! that changes a balance also writes an entry, and its number is unique. If another process took the number, the insert fails, and
 //! the writer loads the books anew and tries again. A refusal writes nothing, so before it is told, the journal's end is looked up.
 
 use std::{
+    ops::Range,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -36,6 +38,12 @@ type Reply<T> = oneshot::Sender<Result<T, Error>>;
 pub(super) enum Job {
     Each { commands: Vec<Command>, reply: Reply<Each> },
     Together { request: Box<Request>, reply: Reply<Vec<Outcome>> },
+}
+
+/// What one request writes besides entries, and which of the transaction's commands are its own.
+struct Part<'a> {
+    also: &'a [Also],
+    of: Range<usize>,
 }
 
 /// Most commands in one transaction, unless one request alone has more.
@@ -89,12 +97,25 @@ impl Writer {
             };
             match first {
                 Job::Together { request, reply } => {
-                    let outcome = self.together(&request).await;
-                    drop(reply.send(outcome));
+                    let (first, mut group) = (request.commands.len(), vec![(request, reply)]);
+                    if group[0].0.goes_with_others() {
+                        let pick = |job| match job {
+                            Job::Together { request, reply } if request.goes_with_others() => {
+                                Ok((request.commands.len(), (request, reply)))
+                            }
+                            other => Err(other),
+                        };
+                        next = self.gather(&mut queue, &mut group, first, pick).await;
+                    }
+                    self.together(group, &queue).await;
                 }
                 Job::Each { commands, reply } => {
-                    let mut batch = vec![(commands, reply)];
-                    next = self.gather(&mut queue, &mut batch).await;
+                    let (first, mut batch) = (commands.len(), vec![(commands, reply)]);
+                    let pick = |job| match job {
+                        Job::Each { commands, reply } => Ok((commands.len(), (commands, reply))),
+                        other => Err(other),
+                    };
+                    next = self.gather(&mut queue, &mut batch, first, pick).await;
                     self.each(batch, &queue).await;
                 }
             }
@@ -104,19 +125,22 @@ impl Writer {
     /// Takes into the batch what else has come in, and gives back what cannot be in it. Callers that were just answered often send
     /// their next command at once. Whoever of them came too late would wait for a whole commit and from then on go in turns with the
     /// others, half of them in each commit; so they are waited for, a part of the time that a commit takes.
-    async fn gather(
+    /// `pick` takes a job apart: how many commands it has, and what goes into the batch.
+    async fn gather<T>(
         &self,
         queue: &mut mpsc::Receiver<Job>,
-        batch: &mut Vec<(Vec<Command>, Reply<Each>)>,
+        batch: &mut Vec<T>,
+        mut count: usize,
+        pick: impl Fn(Job) -> Result<(usize, T), Job>,
     ) -> Option<Job> {
-        let (start, mut count) = (Instant::now(), batch[0].0.len());
+        let start = Instant::now();
         while count < MOST_COMMANDS {
-            match queue.try_recv() {
-                Ok(Job::Each { commands, reply }) => {
-                    count += commands.len();
-                    batch.push((commands, reply));
+            match queue.try_recv().map(&pick) {
+                Ok(Ok((commands, one))) => {
+                    count += commands;
+                    batch.push(one);
                 }
-                Ok(other) => return Some(other),
+                Ok(Err(other)) => return Some(other),
                 Err(_) if batch.len() >= self.expected || start.elapsed() >= self.patience => break,
                 Err(_) => tokio::task::yield_now().await,
             }
@@ -124,14 +148,27 @@ impl Writer {
         None
     }
 
+    /// Runs what writes, and learns from it how long callers are to be waited for.
+    async fn timed(
+        &mut self,
+        commands: &[Command],
+        parts: &[Part<'_>],
+        whole: bool,
+        callers: usize,
+    ) -> Result<Each, Error> {
+        let start = Instant::now();
+        let outcomes = self.transact(commands, parts, whole).await;
+        self.patience = (start.elapsed() / 4).min(MOST_PATIENCE);
+        self.expected = callers;
+        outcomes
+    }
+
     async fn each(&mut self, batch: Vec<(Vec<Command>, Reply<Each>)>, queue: &mpsc::Receiver<Job>) {
         let (requests, replies): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         let lengths: Vec<usize> = requests.iter().map(Vec::len).collect();
         let commands: Vec<Command> = requests.into_iter().flatten().collect();
-        let start = Instant::now();
-        let outcomes = self.transact(&commands, &[], false).await;
-        self.patience = (start.elapsed() / 4).min(MOST_PATIENCE);
-        self.expected = replies.len() + queue.len();
+        let outcomes = self.timed(&commands, &[], false, replies.len()).await;
+        self.expected += queue.len();
         match outcomes {
             Ok(outcomes) => {
                 let mut outcomes = outcomes.into_iter();
@@ -148,8 +185,41 @@ impl Writer {
         }
     }
 
-    async fn together(&mut self, request: &Request) -> Result<Vec<Outcome>, Error> {
-        let outcomes = self.transact(&request.commands, &request.also, true).await?;
+    /// Writes requests that are each all or nothing: in one transaction if all of them succeed, else one after the other.
+    async fn together(&mut self, group: Vec<(Box<Request>, Reply<Vec<Outcome>>)>, queue: &mpsc::Receiver<Job>) {
+        let callers = group.len();
+        let mut written = None;
+        if callers > 1 {
+            let commands: Vec<Command> = group.iter().flat_map(|(request, _)| request.commands.clone()).collect();
+            let mut parts = Vec::with_capacity(callers);
+            for (request, _) in &group {
+                let first = parts.last().map_or(0, |part: &Part<'_>| part.of.end);
+                parts.push(Part { also: &request.also, of: first..first + request.commands.len() });
+            }
+            let outcomes = self.timed(&commands, &parts, true, callers).await;
+            // Whatever is wrong, whose it is shows when each is tried alone.
+            written = outcomes.ok().and_then(|all| all.into_iter().collect::<Result<Vec<Outcome>, Refusal>>().ok());
+        }
+        match written {
+            Some(outcomes) => {
+                let mut outcomes = outcomes.into_iter();
+                for (request, reply) in group {
+                    drop(reply.send(Ok(outcomes.by_ref().take(request.commands.len()).collect())));
+                }
+            }
+            None => {
+                for (request, reply) in group {
+                    let outcome = self.alone(&request).await;
+                    drop(reply.send(outcome));
+                }
+            }
+        }
+        self.expected = callers + queue.len();
+    }
+
+    async fn alone(&mut self, request: &Request) -> Result<Vec<Outcome>, Error> {
+        let part = Part { also: &request.also, of: 0..request.commands.len() };
+        let outcomes = self.timed(&request.commands, &[part], true, 1).await?;
         let index = |(index, outcome): (usize, Result<Outcome, Refusal>)| {
             outcome.map_err(|refusal| Error::Refused { index, refusal })
         };
@@ -157,9 +227,9 @@ impl Writer {
     }
 
     /// Decides and writes commands in one transaction, again if another process was faster.
-    async fn transact(&mut self, commands: &[Command], also: &[Also], whole: bool) -> Result<Each, Error> {
+    async fn transact(&mut self, commands: &[Command], parts: &[Part<'_>], whole: bool) -> Result<Each, Error> {
         for attempt in 1.. {
-            let outcome = self.attempt(commands, also, whole).await;
+            let outcome = self.attempt(commands, parts, whole).await;
             self.careful = false;
             let Err(error) = outcome else { return outcome };
             self.forget().await?;
@@ -181,7 +251,7 @@ impl Writer {
         Ok(())
     }
 
-    async fn attempt(&mut self, commands: &[Command], also: &[Also], whole: bool) -> Result<Each, Error> {
+    async fn attempt(&mut self, commands: &[Command], parts: &[Part<'_>], whole: bool) -> Result<Each, Error> {
         if self.books.as_ref().is_none_or(|books| books.size() > MOST_LOADED) {
             (self.books, self.last_block) =
                 load::head(&mut self.conn).await.map(|(books, block)| (Some(books), block))?;
@@ -192,21 +262,22 @@ impl Writer {
         let outcomes: Each = commands.iter().map(|command| books.apply(command, now)).collect();
         let refused = outcomes.iter().any(Result::is_err);
         let entries: Vec<&Entry> = outcomes.iter().filter_map(written).collect();
-        if (whole && refused) || (entries.is_empty() && also.is_empty()) {
+        let bare = parts.iter().all(|part| part.also.is_empty());
+        if (whole && refused) || (entries.is_empty() && bare) {
             books.roll_back(0);
             let fresh = !refused || load::last_entry(&mut self.conn).await?.0 == books.last_entry();
             return if fresh { Ok(outcomes) } else { Err(Error::Overtaken) };
         }
         let (inserts, block) = write::entries(books, &entries, self.last_block, &self.key);
-        if also.is_empty() {
+        if bare {
             self.conn.commit(inserts).await?;
         } else {
             self.conn.run(self.conn.engine().begin_write()).await?;
-            for insert in inserts {
-                self.conn.insert(insert).await?;
-            }
-            for part in also {
-                write_also(&mut self.conn, part, &outcomes).await?;
+            self.conn.insert_all(inserts).await?;
+            for part in parts {
+                for also in part.also {
+                    write_also(&mut self.conn, also, &outcomes[part.of.clone()]).await?;
+                }
             }
             self.conn.run("COMMIT").await?;
         }
@@ -217,7 +288,7 @@ impl Writer {
     }
 }
 
-async fn write_also(conn: &mut Conn, also: &Also, outcomes: &Each) -> Result<(), Error> {
+async fn write_also(conn: &mut Conn, also: &Also, outcomes: &[Result<Outcome, Refusal>]) -> Result<(), Error> {
     match also {
         Also::Records { changes, version, by, note } => {
             require_version(conn, *version).await?;

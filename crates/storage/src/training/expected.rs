@@ -55,6 +55,14 @@ pub async fn of_line(conn: &mut Conn, plan: &str, line: i64) -> Result<BTreeMap<
     rows.iter().map(|row| Ok((row.word(0)?, row.integer(1)?))).collect()
 }
 
+/// Whether people are nominated by a line of a plan: they go as their nominations do.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn is_nominated(conn: &mut Conn, plan: &str, line: i64) -> Result<bool, Error> {
+    Ok(of_line(conn, plan, line).await?.keys().any(|state| !state.is_over()))
+}
+
 /// How many may still be nominated out of a source: who is there, less who is nominated and has not come.
 ///
 /// # Errors

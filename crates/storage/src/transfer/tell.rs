@@ -255,14 +255,15 @@ pub async fn passed(
     after: Option<&Passed>,
     limit: i64,
 ) -> Result<Vec<Passed>, Error> {
-    let sight = sight::consignments(viewer, 8);
-    // The index leads to the last one's moment; no page reads again what those before it told.
+    let sight = sight::consignments_one_by_one(viewer, 8);
+    // Both bounds begin where the page does: an engine walks from one of them, and which one it takes is its own affair.
     let from = after.map_or(from, |after| from.max(after.occurred_at));
-    let (at, code, number) =
-        after.map_or((i64::MIN, "", 0), |p| (p.occurred_at.as_microsecond(), p.consignment.as_str(), p.number));
+    let (code, number) =
+        after.filter(|p| p.occurred_at == from).map_or(("", 0), |p| (p.consignment.as_str(), p.number));
+    let at = from.as_microsecond();
     let mut values: Vec<Value> = vec![
         place.into(),
-        from.as_microsecond().into(),
+        at.into(),
         to.as_microsecond().into(),
         at.into(),
         code.into(),

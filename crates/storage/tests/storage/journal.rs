@@ -3,17 +3,24 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use muster_domain::ledger::{
-    account::{AccountKey, AccountPurpose},
-    books::Outcome,
-    entry::{Act, Command, Posting, Take},
-    refusal::Refusal,
+use muster_domain::{
+    code::Code,
+    ledger::{
+        account::{AccountKey, AccountPurpose},
+        books::Outcome,
+        entry::{Act, Command, Posting, Take},
+        refusal::Refusal,
+    },
+    viewer::Viewer,
 };
-use muster_domain::viewer::Viewer;
-use muster_storage::ledger::{
-    Ledger,
-    read::{self, AsOf},
-    verify,
+use muster_storage::{
+    Error,
+    ledger::{
+        Also, Ledger, Request,
+        read::{self, AsOf},
+        verify,
+    },
+    transfer::Write,
 };
 use muster_testkit::{
     FakeClock,
@@ -128,6 +135,64 @@ async fn one_bad_entry_in_a_batch_fails_alone() {
         assert!(outcomes[0].is_ok() && outcomes[2].is_ok());
         assert_eq!(outcomes[1], Err(Refusal::NotEnough { account: hub().to_string(), held: 0, asked: 1 }));
         assert_eq!(bench.held(&hub(), AsOf::NOW).await, (5, 0));
+        bench.verifies().await;
+    }
+}
+
+/// Requests that come in at one moment: for each how many units go from the depot to the hub, and whether what goes with them is refused
+/// by the tables. Gives what came of each, and how many blocks sealed them.
+async fn at_one_moment(bench: &Bench, asked: &[(i64, bool)]) -> (Vec<Result<Vec<Outcome>, Error>>, i64) {
+    let sealed = async || read::counts(&mut bench.database.db.read().await.unwrap()).await.unwrap().2;
+    let (before, code) = (sealed().await, |text: &str| Code::new(text).unwrap());
+    let callers: Vec<_> = (0..)
+        .zip(asked)
+        .map(|(n, (units, unknown))| {
+            // A variance that is not there cannot be identified.
+            let identified = Write::Identified(code("V-1"), code("vest"), hub(), 1);
+            let also = vec![Also::Transfer(if *unknown { vec![identified] } else { Vec::new() })];
+            let commands = vec![post(&format!("{before} {n}"), time(T), depot(), hub(), *units)];
+            let ledger = bench.ledger.clone();
+            tokio::spawn(async move { ledger.submit(Request { commands, also }).await })
+        })
+        .collect();
+    let mut outcomes = Vec::new();
+    for caller in callers {
+        outcomes.push(caller.await.unwrap());
+    }
+    (outcomes, sealed().await - before)
+}
+
+#[tokio::test]
+async fn requests_of_one_moment_are_written_together() {
+    for engine in ENGINES {
+        let bench = bench(engine).await;
+        bench.ok(post("a", time(T), stock(), depot(), 100)).await;
+        let (outcomes, blocks) = at_one_moment(&bench, &[(1, false), (2, false), (3, false), (4, false)]).await;
+        let numbers: Vec<i64> = outcomes.into_iter().flat_map(Result::unwrap).map(|outcome| outcome.number()).collect();
+        assert_eq!((numbers, blocks), (vec![2, 3, 4, 5], 1), "{}", engine.name());
+        assert_eq!(bench.held(&hub(), AsOf::NOW).await, (10, 0));
+        bench.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_fails_among_others_of_one_moment_fails_alone() {
+    for engine in ENGINES {
+        let bench = bench(engine).await;
+        bench.ok(post("a", time(T), stock(), depot(), 100)).await;
+        // One is refused by the journal, another time one by the tables; the others come through, each after those before it.
+        let (outcomes, _) = at_one_moment(&bench, &[(60, false), (41, false), (40, false)]).await;
+        assert!(outcomes[0].is_ok() && outcomes[2].is_ok(), "{outcomes:?}");
+        let refusal = Refusal::NotEnough { account: depot().to_string(), held: 40, asked: 1 };
+        assert!(
+            matches!(&outcomes[1], Err(Error::Refused { index: 0, refusal: why }) if *why == refusal),
+            "{outcomes:?}"
+        );
+        bench.ok(post("b", time(T), stock(), depot(), 100)).await;
+        let (outcomes, _) = at_one_moment(&bench, &[(10, false), (20, true), (30, false)]).await;
+        assert!(outcomes[0].is_ok() && outcomes[2].is_ok(), "{outcomes:?}");
+        assert!(matches!(&outcomes[1], Err(Error::Conflict(_))), "{outcomes:?}");
+        assert_eq!(bench.held(&hub(), AsOf::NOW).await, (140, 0));
         bench.verifies().await;
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, unreachable_pub, reason = "a test may fail, and is nobody's library")]
 
 mod journal;
+mod passed;
 mod properties;
 mod readers;
 mod schema;

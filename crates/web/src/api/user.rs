@@ -11,6 +11,7 @@ use muster_domain::{
     field::Field as _,
     message,
     message::Message,
+    policy::{self, Action},
     role::Role,
     user::{TOKEN_LONGEST_DAYS, User},
     viewer::Sight,
@@ -35,6 +36,7 @@ pub(crate) fn me_schema() -> Value {
         ("roles", schema::list(schema::text())),
         ("sees_everything", schema::boolean()),
         ("writes", schema::boolean()),
+        ("may", schema::list(schema::text())),
     ])
 }
 
@@ -46,6 +48,7 @@ pub(crate) async fn me(call: Call) -> Result<Answer, Failure> {
         "roles": roles(&viewer.roles),
         "sees_everything": viewer.sight == Sight::Everything,
         "writes": viewer.writes,
+        "may": policy::allowed(viewer).map(Action::as_str).collect::<Vec<_>>(),
     })))
 }
 

@@ -27,7 +27,7 @@ async fn with_pickup(engine: Engine) -> Site {
     site
 }
 
-async fn put(site: &Site, from: &str, to: &str, serial: &str) {
+pub(crate) async fn put(site: &Site, from: &str, to: &str, serial: &str) {
     let account = |text| AccountKey::parse(text).unwrap();
     let posting = Posting { serial: serial.into(), ..Posting::new(account(from), account(to), 1) };
     let note = Note {

@@ -60,7 +60,7 @@ fn hidden(seed: u64) -> Vec<Source> {
 }
 
 /// Addresses of every kind, of what is seen, hidden and absent alike.
-fn addresses() -> Vec<String> {
+pub(crate) fn addresses() -> Vec<String> {
     let mut all: Vec<String> = [
         "/",
         "/?as_of=2026-09-14",
@@ -158,7 +158,7 @@ async fn listed(site: &Site, address: &str, list: &str, name: &str) -> Vec<Strin
 }
 
 /// Every address of the API that can be looked at, by its own description, of what is seen, hidden and absent alike.
-async fn api_addresses(site: &Site) -> Vec<String> {
+pub(crate) async fn api_addresses(site: &Site) -> Vec<String> {
     let description: Value = serde_json::from_str(&site.get("/api/openapi.json").await.text).unwrap();
     let mut all = Vec::new();
     for (path, methods) in description["paths"].as_object().unwrap() {
@@ -215,7 +215,7 @@ async fn api_addresses(site: &Site) -> Vec<String> {
 }
 
 /// What somebody is answered at each address, and at what the answers lead on to.
-async fn answers(site: &Site, cookie: &str, addresses: &[String]) -> Vec<(String, Answer)> {
+pub(crate) async fn answers(site: &Site, cookie: &str, addresses: &[String]) -> Vec<(String, Answer)> {
     let mut answers = Vec::new();
     for address in addresses {
         let mut address = address.clone();
@@ -270,19 +270,21 @@ async fn nothing_tells_of_what_is_hidden() {
             }
             for (((who, _), cookie), before) in visitors.iter().zip(&cookies).zip(&before) {
                 let after = answers(&other, cookie, &addresses).await;
-                for ((address, was), (again, is)) in before.iter().zip(&after) {
-                    assert_eq!(address, again, "{engine:?} {seed}: the page before tells {who} by where it leads");
-                    assert_eq!(was.status, is.status, "{engine:?} {seed}: {address} tells {who} by its status");
-                    assert_eq!(was.headers, is.headers, "{engine:?} {seed}: {address} tells {who} by a header");
-                    assert!(
-                        was.text == is.text,
-                        "{engine:?} {seed}: {address} tells {who}:\n{}",
-                        difference(&was.text, &is.text)
-                    );
-                }
+                same(&format!("{engine:?} {seed}: {who}"), before, &after);
             }
         }
     }
+}
+
+/// That somebody's answers are the same, byte by byte.
+pub(crate) fn same(who: &str, before: &[(String, Answer)], after: &[(String, Answer)]) {
+    for ((address, was), (again, is)) in before.iter().zip(after) {
+        assert_eq!(address, again, "{who}: the page before tells by where it leads");
+        assert_eq!(was.status, is.status, "{who}: {address} tells by its status");
+        assert_eq!(was.headers, is.headers, "{who}: {address} tells by a header");
+        assert!(was.text == is.text, "{who}: {address} tells:\n{}", difference(&was.text, &is.text));
+    }
+    assert_eq!(before.len(), after.len(), "{who}");
 }
 
 /// What happens afterwards that everybody concerned sees: its numbers in the journal differ.

@@ -41,6 +41,7 @@ export function fault(frame: Frame): Screen {
   // The API takes one photograph: the last.
   const keep = (): Promise<void> => {
     draft.photos = draft.photos.slice(-1);
+    begunHere.hidden = false;
     return phone.draft(draft);
   };
   /** How units are told apart; not known to who does not see the catalogue. */
@@ -114,11 +115,18 @@ export function fault(frame: Frame): Screen {
     frame.go("#/problems");
     return null;
   };
+  const discard = button(say("discard"), async () => {
+    await phone.discard(draft);
+    frame.tell(say("discarded"));
+    frame.go("#/problems");
+  }, "danger");
+  const begunHere = el("details", { class: "more", hidden: !begun }, el("summary", {}, say("discard-fault")), el("p", {}, say("discard-hint")), discard);
   return {
     title: say("fault-new"), back: "#/problems",
     body: [
       el("p", {}, say("fault-hint")),
       form([catalogue.held.length > 0 ? field(say("fault"), what) : null, ofOther, ofSerial, ofNumber, field(say("symptom"), symptom, say("symptom-hint")), field(say("urgency"), urgency), photos(frame, draft, 0, keep)], say("keep"), act),
+      begunHere,
     ],
   };
 }

@@ -42,7 +42,8 @@ export function serial(frame: Frame, code: string): Screen {
   const { phone } = frame;
   const found = phone.serials().find((one) => one.code === code);
   if (!found) return school(frame);
-  const today = phone.today();
+  // A clock that stopped cannot tell which days have come: whoever was there can.
+  const [lost, today] = [phone.isLost(), phone.today()];
   const waiting = (subject: string): Deed | undefined => phone.deeds.filter((deed) => deed.subject === subject && isOpen(deed)).at(-1);
   const tag = (subject: string): HTMLElement | null => {
     const deed = waiting(subject);
@@ -51,7 +52,7 @@ export function serial(frame: Frame, code: string): Screen {
   const day = (on: string): HTMLElement => el("li", {}, el(
     "a",
     { class: "card", href: address(code, on) },
-    el("strong", {}, `${dated(on)}${on === today ? ` – ${say("today")}` : ""}`),
+    el("strong", {}, `${dated(on)}${on === today && !lost ? ` – ${say("today")}` : ""}`),
     el("span", { class: "mu" }, summed(found, on) || say("not-said")),
     phone.begun(ofSerial(code, on), "attend") ? el("span", { class: "tag" }, say("tag-begun")) : null,
     tag(ofSerial(code, on)),
@@ -62,7 +63,7 @@ export function serial(frame: Frame, code: string): Screen {
     frame.redraw();
   };
   const refused = phone.deeds.some((deed) => deed.state === "refused" && tells(deed)?.code === code);
-  const days = daysOf(found, today);
+  const days = daysOf(found, lost ? found.end : today);
   // Who was just said to have come stays in their row until Muster knows.
   const [may, said] = [new Set(expected(found)), (nomination: string): boolean => phone.deeds.some((deed) => deed.subject === ofSerial(code, nomination) && waits(deed))];
   const coming = found.nominations.filter((one) => may.has(one) || said(one.nomination));
@@ -81,6 +82,7 @@ export function serial(frame: Frame, code: string): Screen {
       ...(refused ? [el("div", { class: "acts" }, button(say("see-conflict"), () => frame.go("#/outbox")))] : []),
       ...(coming.length > 0 ? [el("h2", {}, say("expected")), el("ul", { class: "plain serials" }, coming.map(arrival))] : []),
       el("h2", {}, say("days")),
+      ...(lost ? [el("p", { class: "hint" }, say("clock-lost"))] : []),
       days.length === 0 ? el("p", { class: "none" }, say("no-day")) : el("ul", { class: "cards" }, days.map(day)),
     ],
   };

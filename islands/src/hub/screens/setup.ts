@@ -139,7 +139,7 @@ export function settings(frame: Frame, lock: () => void, wiped: () => void): Scr
   return {
     title: say("phone"),
     body: [
-      el("dl", {}, el("dt", {}, say("place")), el("dd", {}, phone.placeName(about.place)), el("dt", {}, say("who")), el("dd", {}, phone.me), el("dt", {}, say("fetched")), el("dd", {}, about.fetched ? when(about.fetched) : say("never")), el("dt", {}, say("known-as")), el("dd", {}, about.label)),
+      el("dl", {}, el("dt", {}, say("place")), el("dd", {}, phone.placeName(about.place)), el("dt", {}, say("who")), el("dd", {}, phone.me), el("dt", {}, say("fetched")), el("dd", {}, phone.fetched ? when(phone.fetched) : say("never")), el("dt", {}, say("known-as")), el("dd", {}, about.label)),
       el("div", { class: "acts" }, button(say("fetch-now"), () => phone.sync(true)), button(say("lock"), lock, "quiet")),
       el("label", { class: "check" }, blind, " ", say("blind-always")),
       el("details", { class: "more", open: about.revoked.includes(phone.me) }, el("summary", {}, say("add-person")), el("p", {}, say("add-person-hint")), form(add.parts, say("add-person"), admit)),
