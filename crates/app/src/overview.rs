@@ -5,15 +5,15 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::civil::Date;
 
 use muster_domain::{
-    ledger::account::AccountPurpose,
+    code::Code,
+    ledger::{account::AccountPurpose, books::Balance},
     message,
     party::PartyKind,
     picture::Picture,
-    resource::Resource,
     viewer::{Sight, Viewer},
 };
 use muster_storage::{
-    ledger::read::{self, AccountFilter, AsOf, FlowFilter},
+    ledger::read::{self, FlowFilter},
     picture,
 };
 use serde::Serialize;
@@ -22,6 +22,7 @@ use crate::{
     App, Error,
     memory::Seen,
     plan::{Shown, lacking::Lacking},
+    repair::cost::currency_of,
     report::{By, ReportRow, rows},
 };
 
@@ -137,20 +138,7 @@ impl App {
             Some(_) => Arc::new(picture::load_known_at(&mut conn, viewer, at.known).await?),
         };
         let flows = read::flows(&mut conn, viewer, FlowFilter::default(), at).await?;
-        let mut funds = Vec::new();
-        let is_money = |r: &&Resource| picture.item_of(r.code.as_str()).is_some_and(|item| item.currency().is_some());
-        for resource in picture.resources.values().filter(is_money).map(|resource| resource.code.to_string()) {
-            for purpose in [AccountPurpose::Fund, AccountPurpose::Consumed] {
-                let (purpose, resource) = (Some(purpose), Some(resource.clone()));
-                let of = AccountFilter { purpose, resource, ..AccountFilter::default() };
-                funds.extend(read::accounts(&mut conn, viewer, &of, 0, read::LONGEST_PAGE).await?);
-            }
-        }
-        if at != AsOf::NOW {
-            for (id, _, balance) in &mut funds {
-                *balance = read::balance(&mut conn, *id, at).await?;
-            }
-        }
+        let funds = read::money(&mut conn, viewer, at).await?;
         let journal = match viewer.sight {
             Sight::Everything => Some(read::counts(&mut conn).await?).map(|(entries, _, blocks)| (entries, blocks)),
             Sight::Released { .. } => None,
@@ -193,12 +181,10 @@ impl App {
     }
 }
 
-type Account = (i64, muster_domain::ledger::account::AccountKey, muster_domain::ledger::books::Balance);
-
-fn money(picture: &Picture, funds: &[Account]) -> Vec<Money> {
+fn money(picture: &Picture, funds: &[(AccountPurpose, Code, Balance)]) -> Vec<Money> {
     let mut sums: BTreeMap<&'static str, Money> = BTreeMap::new();
-    for (_, key, balance) in funds {
-        let Some(currency) = picture.item_of(key.resource.as_str()).and_then(|item| item.currency()) else { continue };
+    for (purpose, resource, balance) in funds {
+        let Some(currency) = currency_of(picture, resource) else { continue };
         let none = Money {
             currency: currency.code().to_owned(),
             places: currency.places(),
@@ -211,7 +197,7 @@ fn money(picture: &Picture, funds: &[Account]) -> Vec<Money> {
         // What is set aside or was paid came in before: it is wanting where it was.
         sum.promised += balance.pending;
         sum.received += balance.posted;
-        if key.purpose == AccountPurpose::Consumed {
+        if *purpose == AccountPurpose::Consumed {
             sum.set_aside += balance.pending;
             sum.paid += balance.posted;
         }

@@ -166,12 +166,19 @@ words! {
 }
 
 impl QuoteState {
+    /// Whether somebody has still to decide, or to quote anew.
+    pub fn is_unsettled(self) -> bool {
+        matches!(self, Self::Quoted | Self::Refused)
+    }
+
     /// The states that may follow this one.
     pub fn next(self) -> &'static [Self] {
         match self {
             Self::Quoted => &[Self::Approved, Self::Refused, Self::Withdrawn],
-            Self::Approved => &[Self::Paid],
-            Self::Refused | Self::Withdrawn | Self::Paid => &[],
+            // What was set aside is free again where the repair is decided on anew.
+            Self::Approved => &[Self::Paid, Self::Withdrawn],
+            Self::Refused => &[Self::Withdrawn],
+            Self::Withdrawn | Self::Paid => &[],
         }
     }
 }

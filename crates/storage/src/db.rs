@@ -573,6 +573,11 @@ impl Row {
 }
 
 impl Error {
+    /// Whether the database did not answer: what it was asked to do may have been done.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self, Self::Database(error) if !matches!(error, sqlx::Error::Database(_)))
+    }
+
     /// Whether another writer was faster, so that trying again may succeed.
     pub(crate) fn is_contention(&self) -> bool {
         let Self::Database(sqlx::Error::Database(error)) = self else { return matches!(self, Self::Overtaken) };

@@ -142,6 +142,17 @@ pub(crate) fn work_orders(viewer: &Viewer, first: usize) -> Condition {
     }
 }
 
+/// Quotations, called `q`, for work orders, called `w`, that the viewer sees: for goods that their own parties had or own, those by which they
+/// are to be paid, and those that funds of theirs are to pay. Its values begin at `$first`.
+pub(crate) fn quotes(viewer: &Viewer, first: usize) -> Condition {
+    let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
+    let sql = format!(
+        "(w.holder IN {places} OR w.owner IN {places} OR q.party IN {places} OR EXISTS (SELECT 1 FROM released r WHERE r.sheet = 'funds'
+            AND r.record = q.fund AND r.owner = 1 AND r.audience IN {places}))"
+    );
+    Condition { sql, values }
+}
+
 /// Nominations, called `n`, that the viewer sees: those of their own units, and those for serials that they host. Its values begin at
 /// `$first`.
 pub(crate) fn nominations(viewer: &Viewer, first: usize) -> Condition {

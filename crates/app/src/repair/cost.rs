@@ -102,7 +102,7 @@ impl App {
         Ok(purses.into_values().collect())
     }
 
-    /// Quotations for orders that the viewer sees, with the order of each, the oldest first.
+    /// Quotations that the viewer sees, with the order of each: the newest first, at most a thousand.
     ///
     /// # Errors
     /// If the database fails.
@@ -110,17 +110,21 @@ impl App {
         Ok(store::quotes(&mut self.read().await?, viewer, filter).await?)
     }
 
-    /// Quotes a price; one that was not decided is withdrawn for it. Until it is decided the order waits for it.
+    /// Quotes a price, besides what was approved before; one that was not decided or was refused is withdrawn for it. Until it is decided the
+    /// order waits for it.
     ///
     /// # Errors
-    /// If there is no such order or nothing of it may be priced now, there is no such fund, the amount is not one of its currency, the paper
-    /// was not kept, the actor may not work there, or the ledger or the database refuses.
+    /// If there is no such order or nothing of it may be priced now, there is no such fund, nobody would be paid, the amount is not one of its
+    /// currency, the paper was not kept, the actor does not work for who is paid, or the ledger or the database refuses.
     pub async fn work_order_quote(&self, code: &str, new: &NewQuote<'_>, actor: &Actor) -> Result<(), Error> {
         let Some((order, mut work)) = self.begin_repair(code, None, actor).await? else { return Ok(()) };
-        work.may_work(&order)?;
+        work.may_quote(&order)?;
         if order.state < WorkOrderState::Triaged || !order.state.is_open() {
             return Err(Error::Invalid(message!("quote-not-now", order = code)));
         }
+        // A unit that repairs its own is paid by nobody.
+        let party = order.contractor.as_ref().or(order.operator.as_ref().filter(|_| order.facility.is_some()));
+        let party = party.cloned().ok_or_else(|| Error::Invalid(message!("quote-payee", order = code)))?;
         let fund = work.fund(&order, new.fund).await?;
         let resource = money_of(&work.picture, &fund)?;
         let amount = minor_units(new.amount, fund.currency)?;
@@ -132,8 +136,8 @@ impl App {
         if !new.paper.is_empty() {
             work.kept(new.paper).await?;
         }
-        work.withdraw_quotes(&order.code).await?;
-        let (party, currency) = (order.worked_on_by().clone(), fund.currency);
+        work.withdraw_quotes(&order.code, QuoteState::is_unsettled).await?;
+        let currency = fund.currency;
         work.noted_about(Activity::Plan, format!("{code} quoted: {} {} of {}", new.amount, currency.code(), fund.code));
         work.price_waits_for(&order, fund.holder.as_str()).await?;
         let quote = Quote {
@@ -158,6 +162,24 @@ impl App {
             invoice: String::new(),
         };
         work.repairs.push(Write::Quote(order.code.clone(), quote));
+        work.repairs.push(Write::Set(order));
+        work.done().await
+    }
+
+    /// Takes a price back that was not decided, or was refused: the repair then costs no more than was approved.
+    ///
+    /// # Errors
+    /// If there is no such quotation or it was approved, the actor does not work for who would be paid, or the ledger or the database refuses.
+    pub async fn work_order_withdraw_quote(&self, code: &str, number: i64, actor: &Actor) -> Result<(), Error> {
+        let Some((order, quote, mut work)) = self.begin_quote(code, number, None, actor).await? else {
+            return Ok(());
+        };
+        work.may_quote(&order)?;
+        if !quote.state.is_unsettled() {
+            return Err(Error::Invalid(message!("quote-decided", order = code, number)));
+        }
+        work.noted_about(Activity::Plan, format!("{code} quotation {number} withdrawn"));
+        work.withdraw_quotes(&order.code, QuoteState::is_unsettled).await?;
         work.repairs.push(Write::Set(order));
         work.done().await
     }
@@ -231,8 +253,9 @@ impl App {
     /// Records that what was due for a repair was paid out of what was set aside for it; the rest of that is free again.
     ///
     /// # Errors
-    /// If there is no such quotation or it was not approved, the repair is not over, more was due than was set aside, the invoice was not
-    /// kept, the actor may not pay, or the ledger or the database refuses.
+    /// If there is no such quotation or it was not approved, the repair is not over, it was paid before it was approved, no amount is named for
+    /// what was not repaired, more was due than was set aside, the invoice was not kept, the actor may not pay, or the ledger or the database
+    /// refuses.
     pub async fn work_order_settle(
         &self,
         code: &str,
@@ -248,6 +271,15 @@ impl App {
         if order.state.is_open() {
             return Err(Error::Invalid(message!("quote-too-early", order = code)));
         }
+        if quote.decided_at.is_some_and(|decided| work.at < decided) {
+            let last = quote.decided_at.map_or_else(String::new, |at| at.to_string());
+            return Err(Error::Invalid(message!("work-order-early", last)));
+        }
+        // What is due for a repair that did not come about is said.
+        let repaired = matches!(order.state, WorkOrderState::Released | WorkOrderState::Returned);
+        if settlement.amount.is_none() && !repaired {
+            return Err(Error::Invalid(message!("quote-amount", order = code)));
+        }
         let asked = settlement.amount.map(|amount| minor_units(amount, quote.currency));
         let amount = asked.transpose()?.unwrap_or(quote.amount);
         if !(0..=quote.amount).contains(&amount) {
@@ -257,7 +289,7 @@ impl App {
         if !settlement.invoice.is_empty() {
             work.kept(settlement.invoice).await?;
         }
-        let EntryRef::Known(pending) = obligation else { return Ok(()) };
+        let EntryRef::Known(pending) = obligation else { return Err(Error::Changed) };
         let (mut rest, mut takes) = (amount, Vec::new());
         for (line, there) in store::set_aside(&mut work.conn, obligation).await? {
             let quantity = there.min(rest);
@@ -286,17 +318,17 @@ impl App {
         actor: &'a Actor,
     ) -> Result<Option<(WorkOrder, Quote, Work<'a>)>, Error> {
         let Some((order, mut work)) = self.begin_repair(code, at, actor).await? else { return Ok(None) };
-        let mut quotes = of_order(&mut work.conn, code).await?.into_iter();
+        let mut quotes = of_order(&mut work.conn, &everything(), code).await?.into_iter();
         let quote = quotes.find(|quote| quote.number == number);
         let quote = quote.ok_or_else(|| Error::NotFound { what: "quotation", code: number.to_string() })?;
         Ok(Some((order, quote, work)))
     }
 }
 
-/// The quotations for an order.
-pub(super) async fn of_order(conn: &mut Conn, code: &str) -> Result<Vec<Quote>, Error> {
+/// The quotations for an order that the viewer sees, in order.
+pub(super) async fn of_order(conn: &mut Conn, viewer: &Viewer, code: &str) -> Result<Vec<Quote>, Error> {
     let of = QuoteFilter { order: Some(code.to_owned()), ..QuoteFilter::default() };
-    Ok(store::quotes(conn, &everything(), &of).await?.into_iter().map(|(_, quote)| quote).collect())
+    Ok(store::quotes(conn, viewer, &of).await?.into_iter().rev().map(|(_, quote)| quote).collect())
 }
 
 /// The currency that a resource is, if it is money.
@@ -334,16 +366,31 @@ impl Work<'_> {
         })
     }
 
-    /// The quotation for an order that nobody has decided on.
-    pub(super) async fn undecided(&mut self, order: &str) -> Result<Option<Quote>, Error> {
-        let mut quotes = of_order(&mut self.conn, order).await?.into_iter();
-        Ok(quotes.find(|quote| quote.state == QuoteState::Quoted))
+    /// Whether the actor may quote a price, or take it back: for the team that comes, or else for who repairs it; or for any.
+    fn may_quote(&self, order: &WorkOrder) -> Result<(), Error> {
+        let payee = order.contractor.as_ref().or(order.operator.as_ref());
+        self.may_one(&[(Action::Repair, payee), (Action::Triage, None)])
     }
 
-    /// A quotation that nobody has decided on is withdrawn, and nobody waits for it.
-    pub(super) async fn withdraw_quotes(&mut self, order: &Code) -> Result<(), Error> {
-        if let Some(quote) = self.undecided(order.as_str()).await? {
-            let quote = Quote { state: QuoteState::Withdrawn, decided_at: Some(self.at), ..quote };
+    /// That every price of an order is agreed, or taken back.
+    pub(super) async fn is_priced(&mut self, order: &WorkOrder) -> Result<(), Error> {
+        let quotes = of_order(&mut self.conn, &everything(), order.code.as_str()).await?;
+        match quotes.iter().any(|quote| quote.state.is_unsettled()) {
+            true => Err(Error::Invalid(message!("work-order-price", order = &order.code))),
+            false => Ok(()),
+        }
+    }
+
+    /// Quotations in states of which `of` says so are withdrawn: nobody waits for them, and what was set aside for them is free again.
+    pub(super) async fn withdraw_quotes(&mut self, order: &Code, of: fn(QuoteState) -> bool) -> Result<(), Error> {
+        for quote in of_order(&mut self.conn, &everything(), order.as_str()).await? {
+            if !of(quote.state) || !quote.state.next().contains(&QuoteState::Withdrawn) {
+                continue;
+            }
+            if let Some(EntryRef::Known(pending)) = quote.obligation {
+                self.command(Act::Void { pending, takes: Vec::new() });
+            }
+            let quote = Quote { state: QuoteState::Withdrawn, ..quote };
             self.repairs.push(Write::QuoteSet(order.clone(), quote));
             self.repairs.push(Write::Unblock(order.clone(), Some(BlockingReason::Price), self.at));
         }

@@ -9,7 +9,7 @@ use muster_domain::{
     },
     message,
     policy::Action,
-    repair::WorkOrderState,
+    repair::{QuoteState, WorkOrderState},
 };
 use muster_storage::repair::{WorkOrder, Write};
 
@@ -96,7 +96,7 @@ impl Work<'_> {
         let mut entry = self.noted_about(Activity::Lose, about);
         self.put_back(&order, |_| 0).await?;
         self.needs_nothing(&order.code).await?;
-        self.withdraw_quotes(&order.code).await?;
+        self.withdraw_quotes(&order.code, QuoteState::is_unsettled).await?;
         for part in recovered {
             let resource = self.part(&order, part)?;
             let out = AccountKey { resource, place: Some(order.repaired_at().clone()), ..order.account.clone() };

@@ -101,7 +101,7 @@ impl App {
             blocks: store::blocks(&mut conn, code).await?,
             parts: parts.into_iter().map(|part| (of(&part), part)).map(|(issued, part)| (part, issued)).collect(),
             said: store::notes(&mut conn, code).await?,
-            quotes: of_order(&mut conn, code).await?,
+            quotes: of_order(&mut conn, viewer, code).await?,
             order,
         })
     }

@@ -61,7 +61,7 @@ impl App {
         let (picture, _) = self.memory.picture(&mut conn, &everything()).await?;
         for (part, issued) in shown.parts.iter().filter(|(part, issued)| *issued < part.wanted) {
             for (substitute, utility) in stand_ins(&picture, &part.resource) {
-                if shown.parts.iter().any(|(other, _)| other.resource == substitute) {
+                if is_part_of_its_own(shown.parts.iter().map(|(part, _)| part), &part.resource, &substitute) {
                     continue;
                 }
                 let there = usable(&mut conn, &shown.order, &substitute).await?;
@@ -97,7 +97,7 @@ impl App {
         let n = parts.iter().position(|known| known.resource.as_str() == part).ok_or_else(none)?;
         let mut all = stand_ins(&work.picture, &parts[n].resource).into_iter();
         let (stand_in, _) = all.find(|(code, _)| code.as_str() == substitute).ok_or_else(none)?;
-        if parts.iter().any(|known| known.resource == stand_in) {
+        if is_part_of_its_own(parts.iter(), &parts[n].resource, &stand_in) {
             return Err(none());
         }
         let lacks = parts[n].wanted - units_of(&issued, &parts[n].resource);
@@ -108,7 +108,7 @@ impl App {
         }
         let about = format!("{code} {units} {stand_in} stand in for {part}");
         let entry = work.noted_about(Activity::Plan, about);
-        stand_in_for(&mut parts, n, stand_in, units);
+        stand_in_for(&mut parts, n, &stand_in, units);
         work.fetch(order, parts, "", entry).await?;
         work.done().await
     }
@@ -126,11 +126,22 @@ fn stand_ins(picture: &Picture, resource: &Code) -> Vec<(Code, Fixed<3>)> {
     all
 }
 
+/// Whether something that may stand in for a part is needed for itself, or stands in for another already.
+fn is_part_of_its_own<'a>(mut parts: impl Iterator<Item = &'a Part>, part: &Code, stand_in: &Code) -> bool {
+    parts.any(|known| known.resource == *stand_in && known.instead_of.as_ref() != Some(part))
+}
+
 /// Units of one part become units of another, which stands in for it.
-fn stand_in_for(parts: &mut Vec<Part>, n: usize, resource: Code, units: i64) {
-    let instead_of = parts[n].instead_of.clone().unwrap_or_else(|| parts[n].resource.clone());
+pub(super) fn stand_in_for(parts: &mut Vec<Part>, n: usize, resource: &Code, units: i64) {
+    let instead_of = parts[n].resource.clone();
     parts[n].wanted -= units;
-    parts.push(Part { resource, wanted: units, requirement: None, instead_of: Some(instead_of) });
+    match parts.iter_mut().find(|part| part.resource == *resource) {
+        Some(known) => known.wanted += units,
+        None => {
+            let resource = resource.clone();
+            parts.push(Part { resource, wanted: units, requirement: None, instead_of: Some(instead_of) });
+        }
+    }
 }
 
 /// What lies in an order's own accounts of a resource.
@@ -194,19 +205,25 @@ impl Work<'_> {
     ) -> Result<bool, Error> {
         let issued = store::issued(&mut self.conn, order.code.as_str()).await?;
         let (mut lacking, mut fetched) = (Vec::new(), false);
+        let mut now: BTreeMap<Code, i64> = BTreeMap::new();
         for n in 0..parts.len() {
             let resource = parts[n].resource.clone();
-            let mut lacks = parts[n].wanted - units_of(&issued, &resource);
+            let there = units_of(&issued, &resource) + now.get(&resource).copied().unwrap_or(0);
+            let mut lacks = parts[n].wanted - there;
             let taken = self.take_part(&order, &resource, lacks).await?;
             (lacks, fetched) = (lacks - taken, fetched || taken > 0);
             for (stand_in, utility) in stand_ins(&self.picture.clone(), &resource) {
-                let known = parts.iter().any(|part| part.resource == stand_in);
-                if lacks <= 0 || known || utility.0 < Fixed::<3>::ONE {
+                let other = is_part_of_its_own(parts.iter(), &resource, &stand_in);
+                // Of what is lacking itself nothing is over for another.
+                let wants = parts.iter().find(|part| part.resource == stand_in).map_or(0, |part| part.wanted);
+                let lacking_itself = wants > units_of(&issued, &stand_in);
+                if lacks <= 0 || other || lacking_itself || utility.0 < Fixed::<3>::ONE {
                     continue;
                 }
                 let taken = self.take_part(&order, &stand_in, lacks).await?;
                 if taken > 0 {
-                    stand_in_for(&mut parts, n, stand_in, taken);
+                    stand_in_for(&mut parts, n, &stand_in, taken);
+                    *now.entry(stand_in).or_default() += taken;
                     (lacks, fetched) = (lacks - taken, true);
                 }
             }
@@ -215,7 +232,9 @@ impl Work<'_> {
             }
         }
         for &(n, units) in &lacking {
-            if parts[n].requirement.is_none() {
+            // What others gave up is asked for anew.
+            let known = parts[n].requirement.as_ref().and_then(|code| self.picture.requirements.get(code.as_str()));
+            if known.is_none_or(|known| known.state.is_stop()) {
                 let resource = parts[n].resource.clone();
                 parts[n].requirement = Some(self.raise(&order, n, &resource, units)?);
             }

@@ -11,6 +11,7 @@ use muster_domain::{
         entry::Activity,
     },
     message,
+    party::PartyKind,
     policy::Action,
     repair::{BlockingReason, Echelon, Urgency, WorkOrderState},
     resource::ResourceState,
@@ -154,9 +155,16 @@ impl App {
         order.contractor = match contractor {
             None => None,
             Some(_) if echelon != Echelon::OnSite => return Err(Error::Invalid(message!("triage-contractor"))),
-            Some(contractor) => Some(work.party(contractor).await?),
+            Some(contractor) => {
+                let contractor = work.party(contractor).await?;
+                let kind = work.picture.parties.get(contractor.as_str()).map(|party| party.kind);
+                if !matches!(kind, Some(PartyKind::Operator | PartyKind::Supplier)) {
+                    return Err(Error::Invalid(message!("triage-contractor-kind", party = &contractor)));
+                }
+                Some(contractor)
+            }
         };
-        work.withdraw_quotes(&order.code).await?;
+        work.withdraw_quotes(&order.code, |_| true).await?;
         order.echelon = Some(echelon);
         order.state = WorkOrderState::Triaged;
         let entry = work.noted_about(Activity::Plan, format!("{code} triaged: {echelon}"));
@@ -259,7 +267,7 @@ impl App {
             work.becomes(Activity::Inspect, &order, (&held, &before), subject);
             order.account = before;
         }
-        work.withdraw_quotes(&order.code).await?;
+        work.withdraw_quotes(&order.code, |_| true).await?;
         order.state = WorkOrderState::Cancelled;
         work.repairs.push(Write::Unblock(order.code.clone(), None, work.at));
         work.step(order, (&remark, "", ""), entry);
@@ -301,6 +309,9 @@ impl App {
         let blocks = store::blocks(&mut work.conn, code).await?;
         if !blocks.iter().any(|block| block.until.is_none() && block.reason == reason) {
             return Err(Error::Invalid(message!("work-order-unblock", order = code)));
+        }
+        if reason == BlockingReason::Price {
+            work.is_priced(&order).await?;
         }
         work.noted_about(Activity::Plan, format!("{code} no longer blocked: {reason}"));
         work.repairs.push(Write::Unblock(order.code.clone(), Some(reason), work.at));

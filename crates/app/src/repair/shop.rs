@@ -17,7 +17,7 @@ use muster_storage::{
     transfer::read::consignment_of,
 };
 
-use super::{is_at_hand, take};
+use super::{is_at_hand, parts::stand_in_for, take};
 use crate::{
     Actor, App, Error, day, everything,
     text::{any_text, some_text},
@@ -106,10 +106,21 @@ impl App {
         let entry = work.noted_about(Activity::Inspect, about);
         let before = store::parts(&mut work.conn, code).await?;
         let raised = |resource: &Code| before.iter().find(|b| b.resource == *resource)?.requirement.clone();
-        let parts: Vec<Part> = wanted
-            .into_iter()
-            .map(|(resource, wanted)| Part { requirement: raised(&resource), resource, wanted, instead_of: None })
-            .collect();
+        let mut parts: Vec<Part> = Vec::new();
+        for (resource, units_wanted) in &wanted {
+            let known = before.iter().find(|b| b.resource == *resource);
+            let instead_of = known.and_then(|b| b.instead_of.clone()).filter(|of| wanted_too(&wanted, of));
+            let requirement = raised(resource);
+            parts.push(Part { resource: resource.clone(), wanted: *units_wanted, requirement, instead_of });
+            // What stands in for it already does so still.
+            for stand_in in before.iter().filter(|b| b.instead_of.as_ref() == Some(resource)) {
+                let n = parts.iter().position(|part| part.resource == *resource).unwrap_or_default();
+                let units = stand_in.wanted.min(parts[n].wanted);
+                if units > 0 && !wanted_too(&wanted, &stand_in.resource) {
+                    stand_in_for(&mut parts, n, &stand_in.resource, units);
+                }
+            }
+        }
         // What is no longer needed goes back.
         let needed = |resource: &Code| parts.iter().find(|p| p.resource == *resource).map_or(0, |p| p.wanted);
         work.put_back(&order, needed).await?;
@@ -144,7 +155,7 @@ impl App {
     /// Work begins, once all parts are there and its price, if one was asked, is agreed.
     ///
     /// # Errors
-    /// If there is no such order or it is not diagnosed, a quotation for it is not decided, the actor may not work there, or the ledger or the database refuses.
+    /// If there is no such order or it is not diagnosed, a price of it is not agreed, the actor may not work there, or the ledger or the database refuses.
     pub async fn work_order_start(&self, code: &str, at: Option<Timestamp>, actor: &Actor) -> Result<(), Error> {
         let Some((mut order, mut work)) = self.begin_repair(code, at, actor).await? else { return Ok(()) };
         work.may_repair(&order)?;
@@ -152,9 +163,7 @@ impl App {
             Work::comes(&order, WorkOrderState::Diagnosed)?;
             return Err(Error::Invalid(message!("work-order-undiagnosed", order = code)));
         }
-        if work.undecided(code).await?.is_some() {
-            return Err(Error::Invalid(message!("work-order-price", order = code)));
-        }
+        work.is_priced(&order).await?;
         let mut entry = work.noted_about(Activity::Start, format!("{code} in repair"));
         if order.account.purpose != AccountPurpose::InProcess {
             let held = work.standing(&order, &order.resource).await?;
@@ -200,13 +209,14 @@ impl App {
     /// repaired where it stands is in service again at once. Whoever repaired it may answer for it for some days.
     ///
     /// # Errors
-    /// If there is no such order or it was not tested, the PIN is wrong, the tester does not belong to who repaired it, there is a warranty for
+    /// If there is no such order or it was not tested, a price of it is not agreed, the PIN is wrong, the tester does not belong to who repaired it, there is a warranty for
     /// what has no serial number or for too long, the actor may not work there, or the ledger or the database refuses.
     pub async fn work_order_release(&self, code: &str, release: &Release<'_>, actor: &Actor) -> Result<(), Error> {
         let Release { tester, pin, remark, warranty_days } = *release;
         let Some((mut order, mut work)) = self.begin_repair(code, None, actor).await? else { return Ok(()) };
         work.may_repair(&order)?;
         Work::comes(&order, WorkOrderState::Released)?;
+        work.is_priced(&order).await?;
         let remark = any_text("remark", remark)?;
         let party = work.signs(tester, pin).await?;
         if warranty_days > MOST_WARRANTY || warranty_days > 0 && order.serial.is_empty() {
@@ -286,6 +296,11 @@ impl App {
         work.step(order, ("", "", ""), entry);
         work.done().await
     }
+}
+
+/// Whether a part is among those that are wanted.
+fn wanted_too(wanted: &[(Code, i64)], resource: &Code) -> bool {
+    wanted.iter().any(|(code, _)| code == resource)
 }
 
 impl Work<'_> {

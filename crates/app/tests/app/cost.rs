@@ -101,6 +101,8 @@ async fn a_repair_is_quoted_approved_by_somebody_else_and_paid_out_of_the_fund()
         app.work_order_refuse(&code, (2, "too dear"), &keeper).await.unwrap();
         let shown = site.order(&code).await;
         assert_eq!(shown.blocked().map(|block| block.turn_of.as_str()).collect::<Vec<_>>(), ["WKS"]);
+        says(app.work_order_start(&code, None, &works).await, "work-order-price");
+        says(app.work_order_unblock(&code, BlockingReason::Price, &works).await, "work-order-price");
         app.work_order_quote(&code, &quote(520_050, None), &works).await.unwrap();
         app.work_order_approve(&code, (3, "agreed"), &keeper).await.unwrap();
         assert_eq!(site.order(&code).await.blocked().count(), 0);
@@ -111,9 +113,10 @@ async fn a_repair_is_quoted_approved_by_somebody_else_and_paid_out_of_the_fund()
         let left = async || app.instance(None, None).await.unwrap().0.problem.funds[0].available(1)[0];
         let waiting = left().await;
         site.repaired(&code, &works, 0).await;
-        // What waits costs what the process says; what is in repair, what was agreed.
+        // What waits costs what the process says, too.
         let begun = left().await;
-        assert!((waiting - begun - (5_200.5 - 10.0)).abs() < 1e-6, "{waiting:?} {begun:?}");
+        assert!((begun - waiting - 10.0).abs() < 1e-6, "{waiting:?} {begun:?}");
+        assert!((begun - (9_000.0 - 5_200.5 - 10.0)).abs() < 1e-6, "the second one waits: {begun}");
         says(app.work_order_settle(&code, (3, &settled(520_051)), &keeper).await, "quote-more");
         says(app.work_order_settle(&second, (1, &settled(1)), &keeper).await, "quote-decided");
         assert!(matches!(app.work_order_settle(&code, (3, &settled(1)), &works).await, Err(Error::Denied(_))));
@@ -127,12 +130,15 @@ async fn a_repair_is_quoted_approved_by_somebody_else_and_paid_out_of_the_fund()
         app.work_order_approve(&second, (1, ""), &keeper).await.unwrap();
         says(app.work_order_settle(&second, (1, &settled(1)), &keeper).await, "quote-too-early");
         app.work_order_write_off(&second, ("bent frame", ""), &actor()).await.unwrap();
+        let all = Settlement { amount: None, ..settled(0) };
+        says(app.work_order_settle(&second, (1, &all), &keeper).await, "quote-amount");
         app.work_order_settle(&second, (1, &settled(0)), &keeper).await.unwrap();
         let all = app.quotes(&viewer(), &QuoteFilter { fund: Some("F".into()), ..QuoteFilter::default() }).await;
         let paid: Vec<i64> = all.unwrap().iter().map(|(_, quote)| quote.paid).collect();
         assert_eq!((paid.iter().sum::<i64>(), site.has(FUND).await), (500_000, 100_000));
         let japan = site.member("japan", "JPN", Role::DonorLiaison).await;
         assert_eq!(app.quotes(&japan.viewer, &QuoteFilter::default()).await.unwrap(), []);
+        assert_eq!(app.quotes(&works.viewer, &QuoteFilter::default()).await.unwrap().len(), 4);
         site.verifies().await;
     }
 }
@@ -161,6 +167,45 @@ async fn nobody_decides_on_a_price_that_they_quoted_and_what_ends_is_priced_no_m
             app.work_order_approve(&other, (1, ""), &keeper)
         );
         assert_eq!([both.0.is_ok(), both.1.is_ok()].iter().filter(|ok| **ok).count(), 1, "{both:?}");
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_decided_anew_is_priced_anew_and_nobody_sees_the_price_of_another() {
+    for engine in ENGINES {
+        let site = workshop(engine).await;
+        let app = &site.app;
+        let works = site.works().await;
+        let keeper = site.member("keeper", "POL", Role::FundManager).await;
+        site.sheet("parties.csv", "code,name,kind,country,source,fictional\nWK2,Works 2,operator,POL,test,yes").await;
+        let second = site.member("second", "WK2", Role::RepairFacility).await;
+        site.paid_in(6_000, "first").await;
+        let code = app.fault_report(&fault("truck", "T-1"), &actor()).await.unwrap().to_string();
+        let team = |contractor| Triage { echelon: Echelon::OnSite, facility: None, contractor, remark: "" };
+        app.work_order_triage(&code, &team(None), &actor()).await.unwrap();
+        says(app.work_order_quote(&code, &quote(100, Some("F")), &actor()).await, "quote-payee");
+        says(app.work_order_triage(&code, &team(Some("POL")), &actor()).await, "triage-contractor-kind");
+        app.work_order_triage(&code, &team(Some("WKS")), &actor()).await.unwrap();
+        app.work_order_quote(&code, &quote(500_000, Some("F")), &actor()).await.unwrap();
+        app.work_order_approve(&code, (1, ""), &keeper).await.unwrap();
+        let free = async || app.purses(&viewer(), "F").await.unwrap()[0].free;
+        assert_eq!(free().await, 100_000);
+        app.work_order_triage(&code, &team(Some("WK2")), &actor()).await.unwrap();
+        assert_eq!((free().await, site.order(&code).await.quotes[0].state), (600_000, QuoteState::Withdrawn));
+        // Who comes in the place of another sees nothing of what that one asked; that one sees its own.
+        app.work_order_quote(&code, &quote(300_000, Some("F")), &actor()).await.unwrap();
+        let seen = app.work_order(&second.viewer, &code).await.unwrap().quotes;
+        assert_eq!(seen.iter().map(|quote| quote.party.as_str()).collect::<Vec<_>>(), ["WK2"]);
+        let own = app.quotes(&works.viewer, &QuoteFilter::default()).await.unwrap();
+        assert_eq!(own.iter().map(|(_, quote)| quote.amount).collect::<Vec<_>>(), [500_000]);
+        // A price that is taken back is no price.
+        app.work_order_refuse(&code, (2, "too dear"), &keeper).await.unwrap();
+        assert!(app.work_order_withdraw_quote(&code, 2, &works).await.is_err());
+        app.work_order_withdraw_quote(&code, 2, &second).await.unwrap();
+        says(app.work_order_withdraw_quote(&code, 2, &second).await, "quote-decided");
+        assert_eq!(site.order(&code).await.blocked().count(), 0);
+        app.work_order_cancel(&code, "runs again", &actor()).await.unwrap();
         site.verifies().await;
     }
 }
@@ -292,6 +337,18 @@ async fn what_is_as_good_is_taken_by_itself_what_is_less_by_decision_and_the_req
         assert_eq!(shown.parts[1].0.instead_of.as_ref().map(|code| code.as_str()), Some("spare"));
         let state = async || app.picture(&viewer()).await.unwrap().requirements[raised.as_str()].state;
         assert_eq!(state().await, RequirementState::Withdrawn, "nobody gives what is not needed");
+        // A second look keeps what stands in, and takes more of it once it is there.
+        let again =
+            async |units| app.work_order_diagnose(&code, ("gearbox", Some(&[("spare".into(), units)])), &works).await;
+        again(4).await.unwrap();
+        assert_eq!(
+            parts(&site.order(&code).await),
+            [("copy".into(), 1, 1), ("makeshift".into(), 2, 2), ("spare".into(), 1, 1)]
+        );
+        site.put("national_stock POL POL D - copy -", "on_hand WKS WKS W - copy -", 2, "").await;
+        again(6).await.unwrap();
+        let shown = site.order(&code).await;
+        assert_eq!(parts(&shown), [("copy".into(), 3, 3), ("makeshift".into(), 2, 2), ("spare".into(), 1, 1)]);
         // What was taken goes back where it came from.
         assert_eq!((site.has(service).await, site.has("on_hand WKS WKS W - makeshift -").await), (0, 3));
         app.work_order_write_off(&code, ("bent frame", ""), &actor()).await.unwrap();

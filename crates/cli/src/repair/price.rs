@@ -16,7 +16,7 @@ use crate::{Failure, args::Place, open, output};
 /// What can be done with quotations.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PriceCommand {
-    /// List quotations, the oldest first
+    /// List quotations, the newest first
     List {
         /// Only those that this fund is to pay
         #[arg(long)]
@@ -66,13 +66,22 @@ pub(crate) enum PriceCommand {
         #[command(flatten)]
         why: Why,
     },
+    /// Take a price back that was not decided, or was refused
+    Withdraw {
+        /// The work order
+        order: String,
+        /// The number of the quotation
+        number: i64,
+        #[command(flatten)]
+        why: Why,
+    },
     /// Record what was paid of what was set aside; the rest is free again
     Settle {
         /// The work order
         order: String,
         /// The number of the quotation
         number: i64,
-        /// How much, in the fund's currency; 0 for nothing [default: all that was set aside]
+        /// How much, in the fund's currency; 0 for nothing [default: all that was set aside, if it was repaired]
         #[arg(long)]
         amount: Option<String>,
         /// The invoice (PDF), or a photograph of it
@@ -100,6 +109,7 @@ pub(super) async fn run(place: &Place, command: PriceCommand) -> Result<(), Fail
         C::Quote { order, why, .. }
         | C::Approve { order, why, .. }
         | C::Refuse { order, why, .. }
+        | C::Withdraw { order, why, .. }
         | C::Settle { order, why, .. } => (order.clone(), why),
     };
     let (app, actor) = (open::writing(place).await?, open::actor(place, &why.reason));
@@ -113,6 +123,7 @@ pub(super) async fn run(place: &Place, command: PriceCommand) -> Result<(), Fail
         }
         C::Approve { number, remark, .. } => app.work_order_approve(&order, (number, &remark), &actor).await?,
         C::Refuse { number, remark, .. } => app.work_order_refuse(&order, (number, &remark), &actor).await?,
+        C::Withdraw { number, .. } => app.work_order_withdraw_quote(&order, number, &actor).await?,
         C::Settle { number, amount, invoice, at, .. } => {
             let amount = amount.as_deref().map(|text| amount_of("--amount", text)).transpose()?;
             let invoice = attached(&app, invoice, &actor).await?;

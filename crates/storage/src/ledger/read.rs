@@ -17,7 +17,7 @@ use muster_domain::{
 use super::load;
 use crate::{
     Error,
-    db::{Conn, Value},
+    db::{Conn, Row, Value},
     sight::{self, SIGHT},
     statements,
 };
@@ -49,6 +49,18 @@ statements! {
         SELECT CASE WHEN kind = 'posted' AND occurred_at <= $2 THEN -quantity ELSE 0 END,
                CASE WHEN kind = 'pending' THEN -quantity WHEN kind = 'void' OR settles IS NOT NULL THEN quantity ELSE 0 END
         FROM posting WHERE from_account = $1 AND entry <= $3) AS sides";
+    // What is in funds is money; what of the same was used up is what they paid.
+    MONEY = "SELECT purpose, resource, CAST(SUM(posted) AS BIGINT), CAST(SUM(pending) AS BIGINT) FROM (
+        SELECT a.purpose, a.resource, CASE WHEN p.kind = 'posted' AND p.occurred_at <= $1 THEN p.quantity ELSE 0 END AS posted,
+               CASE WHEN p.kind = 'pending' THEN p.quantity WHEN p.kind = 'void' OR p.settles IS NOT NULL THEN -p.quantity ELSE 0 END AS pending
+        FROM account a JOIN posting p ON p.to_account = a.id AND p.entry <= $2
+        WHERE {sight} AND (a.purpose = 'fund' OR a.purpose = 'consumed' AND a.resource IN (SELECT resource FROM account WHERE purpose = 'fund'))
+        UNION ALL
+        SELECT a.purpose, a.resource, CASE WHEN p.kind = 'posted' AND p.occurred_at <= $1 THEN -p.quantity ELSE 0 END,
+               CASE WHEN p.kind = 'pending' THEN -p.quantity WHEN p.kind = 'void' OR p.settles IS NOT NULL THEN p.quantity ELSE 0 END
+        FROM account a JOIN posting p ON p.from_account = a.id AND p.entry <= $2
+        WHERE {sight} AND (a.purpose = 'fund' OR a.purpose = 'consumed' AND a.resource IN (SELECT resource FROM account WHERE purpose = 'fund'))
+        ) sides GROUP BY purpose, resource ORDER BY purpose, resource";
     STATEMENT = "SELECT s.entry, s.line, s.occurred_at, s.other, s.quantity, s.lot, s.serial, e.kind, e.activity, e.recorded_at, e.actor, e.reason, e.offer, e.need
         FROM (
             SELECT * FROM (SELECT entry, line, occurred_at, from_account AS other, quantity, lot, serial FROM posting
@@ -122,6 +134,22 @@ pub async fn balance(conn: &mut Conn, account: AccountId, at: AsOf) -> Result<Ba
     let values = vec![account.into(), at.occurred.as_microsecond().into(), last.into()];
     let row = conn.row(BALANCE_AT, values).await?.ok_or_else(|| Error::Corrupt("no answer".into()))?;
     Ok(Balance { posted: row.integer(0)?, pending: row.integer(1)?, tracked: 0 })
+}
+
+/// What is in funds that the viewer sees, and what they paid, as of a date: purpose of the account, money, and in all.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn money(conn: &mut Conn, viewer: &Viewer, at: AsOf) -> Result<Vec<(AccountPurpose, Code, Balance)>, Error> {
+    let last = number_at(conn, at.known).await?;
+    let sight = sight::accounts(viewer, 3);
+    let mut values: Vec<Value> = vec![at.occurred.as_microsecond().into(), last.into()];
+    values.extend(sight.values);
+    let sum = |row: &Row| {
+        let balance = Balance { posted: row.integer(2)?, pending: row.integer(3)?, tracked: 0 };
+        Ok((row.word(0)?, row.word(1)?, balance))
+    };
+    conn.rows(&MONEY.replace(SIGHT, &sight.sql), values).await?.iter().map(sum).collect()
 }
 
 /// One side of a posting, as an account's statement shows it.

@@ -197,8 +197,20 @@ impl Writer {
                 parts.push(Part { also: &request.also, of: first..first + request.commands.len() });
             }
             let outcomes = self.timed(&commands, &parts, true, callers).await;
-            // Whatever is wrong, whose it is shows when each is tried alone.
-            written = outcomes.ok().and_then(|all| all.into_iter().collect::<Result<Vec<Outcome>, Refusal>>().ok());
+            match outcomes {
+                // Whether it was written nobody knows: what is tried again might be done twice.
+                Err(error) if error.is_lost() => {
+                    tracing::error!(%error, "requests could not be written together");
+                    for (_, reply) in group {
+                        drop(reply.send(Err(Error::Conflict(message!("ledger-not-written")))));
+                    }
+                    self.expected = callers + queue.len();
+                    return;
+                }
+                // Whatever is wrong, whose it is shows when each is tried alone.
+                Err(_) => {}
+                Ok(all) => written = all.into_iter().collect::<Result<Vec<Outcome>, Refusal>>().ok(),
+            }
         }
         match written {
             Some(outcomes) => {

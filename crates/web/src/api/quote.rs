@@ -76,6 +76,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         deed("quotes/{number}/refuse", "refuse-quote", vec![must("remark", Kind::Text(TEXT))], |call| {
             Box::pin(refuse(call))
         }),
+        deed("quotes/{number}/withdraw", "withdraw-quote", vec![], |call| Box::pin(withdraw(call))),
         deed(
             "quotes/{number}/settle",
             "settle-quote",
@@ -196,6 +197,11 @@ async fn approve(call: Call) -> Result<Answer, Failure> {
 async fn refuse(call: Call) -> Result<Answer, Failure> {
     let decided = (number(&call)?, call.given.text("remark"));
     call.site.app.work_order_refuse(call.part("order"), decided, &call.actor()).await?;
+    show(call).await
+}
+
+async fn withdraw(call: Call) -> Result<Answer, Failure> {
+    call.site.app.work_order_withdraw_quote(call.part("order"), number(&call)?, &call.actor()).await?;
     show(call).await
 }
 

@@ -180,7 +180,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             "/nominations/{nomination}/person",
             "show-trainee",
             Content::Fields(vec![reason()]),
-            schema::object([("person", schema::text())]),
+            schema::object([("person", schema::maybe(schema::text()))]),
             person,
         ),
         deed("erase", "erase-trainee", vec![], |call| Box::pin(erase(call))),
@@ -498,7 +498,8 @@ async fn withdraw(call: Call) -> Result<Answer, Failure> {
 
 async fn person(call: Call) -> Result<Answer, Failure> {
     let person = call.site.app.nomination_person(call.part("nomination"), &call.actor()).await?;
-    Ok(Answer::json(json!({ "person": person })))
+    // Nobody is told again who it is without a note, nor after it was erased.
+    Ok(Answer::json(json!({ "person": person })).secret("person"))
 }
 
 async fn erase(call: Call) -> Result<Answer, Failure> {

@@ -58,6 +58,7 @@ pub(super) async fn carry_out(site: &Site, code: &str, given: &Given, kept: &str
         }
         "approve" => app.work_order_approve(code, (number()?, text("remark")), actor).await,
         "refuse" => app.work_order_refuse(code, (number()?, text("remark")), actor).await,
+        "withdraw-quote" => app.work_order_withdraw_quote(code, number()?, actor).await,
         "settle" => {
             let settlement = Settlement { amount: amount()?, invoice: kept, at: given.moment("at")? };
             app.work_order_settle(code, (number()?, &settlement), actor).await
@@ -101,6 +102,10 @@ pub(super) fn forms(
         first.push(form("settle", vec![open, amount, invoice, at], true));
     }
     let mut others = Vec::new();
+    let unsettled = [QuoteState::Quoted, QuoteState::Refused].into_iter().find_map(choice);
+    if let Some(open) = unsettled.filter(|_| may_quote) {
+        others.push(form("withdraw-quote", vec![open], false));
+    }
     if may_quote && shown.order.state >= WorkOrderState::Triaged && !over {
         let known = picture.funds.values().map(|fund| (fund.code.to_string(), format!("{} {}", fund.code, fund.name)));
         let fund = Input {
