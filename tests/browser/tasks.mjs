@@ -262,7 +262,7 @@ task("a movement planner makes up a consignment, sends it, has it counted and pr
   assert.equal((await paper.body()).subarray(0, 5).toString(), "%PDF-");
 });
 
-task("a unit reports a fault; a repair manager decides, blocks and unblocks; a facility repairs, tests and releases it", "ukraine", async ({ page, go, said, look }) => {
+task("a unit reports a fault; a repair manager decides, blocks and unblocks; a facility quotes, repairs, tests and releases it; a fund manager approves and pays", "ukraine", async ({ page, go, said, look }) => {
   const watched = await (await page.request.get(new URL("/api/v1/end-use?limit=1000", url).href)).json();
   const { serial } = watched.due.find((unit) => unit.resource === "HMV/ok");
   await go("/repair");
@@ -291,14 +291,26 @@ task("a unit reports a fault; a repair manager decides, blocks and unblocks; a f
   await works.go(order);
   await does(works, "Take it in");
   await does(works, "Diagnose", { "What is wrong": "radiator", "It needs no parts": "yes" });
+  await does(works, "Quote a price", { "Amount, in the fund’s currency, besides what was approved before": "1750.50", Remark: "labour" });
+  assert.match(await works.text(), /Blocked: Price/);
+  const keeper = await as("fund");
+  await keeper.go(order);
+  await does(keeper, "Approve the price", { Remark: "as such repairs cost" });
+  assert.doesNotMatch(await keeper.text(), /Blocked: Price/);
+  await keeper.go("/records/funds/REPAIR-FUND");
+  assert.match(await keeper.text(), /EUR.1,750\.50/);
+  await works.go(order);
   await does(works, "Begin the repair");
   await does(works, "Test passed");
-  await does(works, "Release as serviceable", { "The tester’s PIN": "246802" });
+  await does(works, "Release as serviceable", { "The tester’s PIN": "246802", "Days of warranty": "90" });
   assert.match(await works.text(), /Released/);
+  await keeper.go(order);
+  await does(keeper, "Record what was paid", { "Amount that was due (0: nothing; empty, if it was repaired: all that was set aside)": "1700" });
+  assert.match(await keeper.text(), /EUR.1,700/);
   await go(order);
   await does({ page, go }, "Back in service");
   await said("Returned", "works, WKS-1");
-  for (const visitor of [manager, works]) {
+  for (const visitor of [manager, works, keeper]) {
     assert.deepEqual(visitor.wrong, []);
     await visitor.end();
   }
@@ -335,7 +347,7 @@ task("a training coordinator plans serials, sees a clash and moves one; a unit n
   const unit = await as("ukraine");
   await unit.go(serial);
   const nominate = await opened(unit, "Nominate somebody");
-  for (const [label, value] of Object.entries({ Unit: "U-LOG-1", "From an offer of people": "O-UKR-01", Need: "P-07" })) await fill(nominate, label, value);
+  for (const [label, value] of Object.entries({ Unit: "U-LOG-1", "From an offer of people": "UKR-O-90", Need: "P-07" })) await fill(nominate, label, value);
   await nominate.getByRole("button", { name: "Nominate somebody" }).click();
   await unit.page.waitForURL(/\/training\/nominations\/N-/);
   const nomination = new URL(unit.page.url()).pathname;
@@ -427,7 +439,7 @@ task("a school records who came and who was there on a phone without a network; 
   const unit = await as("ukraine");
   await unit.go(serial);
   const nominate = await opened(unit, "Nominate somebody");
-  for (const [label, value] of Object.entries({ Unit: "U-LOG-1", "From an offer of people": "O-UKR-01" })) await fill(nominate, label, value);
+  for (const [label, value] of Object.entries({ Unit: "U-LOG-1", "From an offer of people": "UKR-O-90" })) await fill(nominate, label, value);
   await nominate.getByRole("button", { name: "Nominate somebody" }).click();
   await unit.page.waitForURL(/\/training\/nominations\/N-/);
   const trainee = new URL(unit.page.url()).pathname.split("/").pop();

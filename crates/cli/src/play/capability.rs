@@ -17,7 +17,8 @@ use crate::Failure;
 const SERIAL: &str = "TRUCK-26-0";
 const OFFER: &str = "UKR-O-90";
 const UNIT: &str = "U-LOG-1";
-/// So many crews; the last of them fails.
+const OFFERED: usize = 12;
+/// So many crews are named; the last of them fails.
 const CREWS: usize = 3;
 /// What a crew must be able to do; the last of them fails at the second.
 const OBJECTIVES: [&str; 3] = ["DRIVE", "LOAD", "MAINTAIN"];
@@ -123,7 +124,7 @@ impl Play {
     async fn has_crews(&mut self, date: Date) -> Result<(), Failure> {
         let coordinator = self.cast.person(&self.wire, "coordinator").await?;
         let offer = json!({
-            "code": OFFER, "donor": "UKR", "kind": "goods", "resource": "CREW-TRUCK/untrained", "quantity": CREWS.to_string(),
+            "code": OFFER, "donor": "UKR", "kind": "goods", "resource": "CREW-TRUCK/untrained", "quantity": OFFERED.to_string(),
             "place": "ASSEMBLY-1", "available_from": date.to_string(), "state": "offered", "source": SOURCE, "fictional": "yes",
         });
         if self.records(&coordinator, "offers", offer).await? {
