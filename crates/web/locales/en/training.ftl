@@ -80,6 +80,7 @@ training-authority = Vetted by
 training-present = Days present
 training-certificate = Certificate
 training-instructor = Instructor who signs
+serial-person = Instructor or interpreter
 training-pin = The instructor’s PIN
 training-objectives = Objectives
 training-objectives-hint = who meets every one may pass

@@ -430,7 +430,7 @@ fn forms(viewer: &Viewer, picture: &Picture, shown: &SerialShown) -> Vec<DeedFor
             "assign",
             false,
             vec![
-                must("instructor", "one-of-instructors", "text"),
+                must("instructor", "serial-person", "text"),
                 Input { choices: words(roles), ..must("role", "training-duty", "choice") },
                 input("first_day", "training-day-first", "number"),
                 input("days", "training-day-count", "number"),
@@ -439,7 +439,7 @@ fn forms(viewer: &Viewer, picture: &Picture, shown: &SerialShown) -> Vec<DeedFor
             ],
         );
         let named = shown.people.iter().map(|(of, _)| (of.instructor.to_string(), of.instructor.to_string()));
-        let named = Input { choices: named.collect(), ..must("instructor", "one-of-instructors", "choice") };
+        let named = Input { choices: named.collect(), ..must("instructor", "serial-person", "choice") };
         if !named.choices.is_empty() {
             add("unassign", false, vec![named, input("reason", "reason", "text")]);
         }
@@ -487,7 +487,7 @@ fn uses(picture: &Picture, serial: &Serial) -> Panel {
 
 fn people(picture: &Picture, shown: &SerialShown) -> Panel {
     let columns = [
-        ("one-of-instructors", false),
+        ("serial-person", false),
         ("training-duty", false),
         ("training-from", false),
         ("training-to", false),
