@@ -46,6 +46,8 @@ record! {
         cost: Fixed<2>,
         /// The fund that pays for it.
         fund: Option<Ref<Fund>>,
+        /// Share of the units that start which come out as the output; none: all of them.
+        pass_share: Option<Fixed<3>>,
     }
 }
 
@@ -55,6 +57,10 @@ impl Rules for Process {
         faults.require(self.cost.0 >= 0, "cost", self.cost.text(), message!("not-negative"));
         let days = self.duration_days;
         faults.require(days <= 3_650, "duration_days", days.to_string(), message!("at-most", most = 3_650));
+        if let Some(share) = self.pass_share {
+            faults.require(share.0 > 0, "pass_share", share.text(), message!("above-zero"));
+            faults.require(share.0 <= Fixed::<3>::ONE, "pass_share", share.text(), message!("at-most", most = 1));
+        }
     }
 }
 

@@ -15,7 +15,7 @@ FIELDS_2 = {  # the fields marked 2, and what holds where they are left out
     "resources": {"unit_volume_m3": 0},
     "places": {"handling_in_t": None, "storage_m3": None},
     "lanes": {"capacity_m3": None, "departs": None, "trip_t": None, "trip_m3": None, "trip_cost": 0, "trips": None, "least_t": 0, "fund": None},
-    "processes": {"needs": [], "holds": [], "purpose": None, "fund": None},
+    "processes": {"needs": [], "holds": [], "purpose": None, "fund": None, "pass_share": None},
     "offers": {"lot": 1, "until": None, "purchase": None, "prefers": []},
     "requirements": {},
     "packages": {},

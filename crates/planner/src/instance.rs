@@ -230,6 +230,9 @@ pub struct Process {
     /// Fund that pays its cost.
     #[serde(skip_serializing_if = "is_default")]
     pub fund: Option<String>,
+    /// Share of the units that start which come out as the output, above 0 to 1; none: all of them. Plans count with all.
+    #[serde(skip_serializing_if = "is_default")]
+    pub pass_share: Option<f64>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]

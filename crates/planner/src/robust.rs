@@ -2,7 +2,7 @@
 //!
 //! All that departs on a lane in a period is one convoy or ship: it is late together. So is what starts a process in a
 //! period. What is late goes on when it is there; whether it then finds room is not looked at. Each line is lost, or
-//! not, on each of its legs. The same seed gives the same chances.
+//! not, on each of its legs. Of what a process with a pass share makes, each unit fails, or not, by itself. The same seed gives the same chances.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::instance::Instance;
 use crate::plan::{Flow, Leg, Plan, Target};
 use crate::solve::timeliness;
+
+/// Up to so many units it is drawn for each whether it passes; of more, how many pass is drawn at once from the normal distribution that many such
+/// draws come to.
+const EACH: i64 = 1_000;
 
 /// How often things go wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -108,6 +112,8 @@ struct Line<'i> {
     utility: f64,
     /// Number of the lane or process, its planned period, and the periods it takes.
     legs: Vec<(usize, usize, usize)>,
+    /// Of legs whose process has one: number of the leg, share of the units that pass.
+    shares: Vec<(usize, f64)>,
     from: usize,
 }
 
@@ -153,17 +159,23 @@ impl<'i> Trial<'i> {
         let ways: HashMap<(&str, &str), (usize, usize)> = lanes.chain(processes).chain(orders).collect();
         let offers: HashMap<&str, (usize, &str)> =
             d.offers.iter().map(|o| (o.id.as_str(), (o.from, o.resource.as_str()))).collect();
-        let outputs: HashMap<&str, &str> = d.processes.iter().map(|p| (p.id.as_str(), p.output.as_str())).collect();
+        let makes: HashMap<&str, (&str, Option<f64>)> =
+            d.processes.iter().map(|p| (p.id.as_str(), (p.output.as_str(), p.pass_share))).collect();
         let lines = plan.flows.iter().filter_map(|flow| {
             let &(from, mut resource) = offers.get(flow.offer.as_str())?;
             let mut legs = Vec::with_capacity(flow.path.len());
-            for leg in &flow.path {
+            let mut shares = Vec::new();
+            for (n, leg) in flow.path.iter().enumerate() {
                 let key = match leg {
                     Leg::Lane { lane, .. } => ("lane", lane.as_str()),
                     Leg::Process { process, .. } => ("process", process.as_str()),
                     Leg::Order { .. } => ("order", flow.offer.as_str()),
                 };
-                resource = if key.0 == "process" { outputs.get(key.1)? } else { resource };
+                if key.0 == "process" {
+                    let &(output, share) = makes.get(key.1)?;
+                    resource = output;
+                    shares.extend(share.map(|share| (n, share)));
+                }
                 let &(number, takes) = ways.get(&key)?;
                 legs.push((number, usize::try_from(leg.start()).ok()?, takes));
             }
@@ -175,7 +187,7 @@ impl<'i> Trial<'i> {
                 Target::Package { id, .. } => (id, 0.0),
                 Target::Process { .. } | Target::Pool(_) => return None,
             };
-            Some(Line { flow, want: *number.get(want.as_str())?, utility, legs, from })
+            Some(Line { flow, want: *number.get(want.as_str())?, utility, legs, shares, from })
         });
         Trial { lines: lines.collect(), wants, periods: d.periods }
     }
@@ -188,7 +200,7 @@ impl<'i> Trial<'i> {
         let mut parts: BTreeMap<usize, Vec<Vec<(usize, i64)>>> = BTreeMap::new();
         for (n, line) in self.lines.iter().enumerate() {
             let Some(arrives) = self.arrives(n, line, chance) else { continue };
-            let (want, units) = (&self.wants[line.want], line.flow.quantity);
+            let (want, units) = (&self.wants[line.want], passing(n, line, chance));
             match &line.flow.target {
                 Target::Requirement(_) => {
                     let worth = timeliness(arrives, want.due, want.expires);
@@ -247,6 +259,20 @@ impl<'i> Trial<'i> {
         let arrives = now.max(usize::try_from(line.flow.arrive).ok()?);
         (arrives < self.periods).then_some(arrives)
     }
+}
+
+/// Units of a line that pass all processes on its way.
+fn passing(n: usize, line: &Line<'_>, chance: Option<(&Rates, u32)>) -> i64 {
+    let Some((rates, sample)) = chance else { return line.flow.quantity };
+    line.shares.iter().fold(line.flow.quantity, |units, &(leg, share)| {
+        let draw = |k: i64| draw(&[rates.seed, sample.into(), 3, n as u64, leg as u64, k as u64]);
+        if units <= EACH {
+            return (0..units).filter(|k| draw(*k) < share).count() as i64;
+        }
+        let (of, around) =
+            (units as f64, (-2.0 * (1.0 - draw(0)).ln()).sqrt() * (std::f64::consts::TAU * draw(1)).cos());
+        ((of * share + around * (of * share * (1.0 - share)).sqrt()).round() as i64).clamp(0, units)
+    })
 }
 
 /// A number from 0 to below 1 that depends on these only (splitmix64 over them).

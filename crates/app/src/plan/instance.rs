@@ -10,8 +10,8 @@ use std::{
 
 use jiff::{Timestamp, ToSpan, civil::Date};
 use muster_domain::{
-    code::Code, field::Field, item::ItemKind, ledger::account::AccountPurpose, message, mission::Mission, offer::Offer,
-    picture::Picture, place::Place, requirement::RequirementState,
+    code::Code, field::Field, fixed::Fixed, item::ItemKind, ledger::account::AccountPurpose, message, mission::Mission,
+    offer::Offer, picture::Picture, place::Place, requirement::RequirementState,
 };
 use muster_planner::instance as planner;
 use muster_storage::ledger::{
@@ -291,6 +291,7 @@ impl<'a> Build<'a> {
                 holds: self.holds(&id),
                 purpose: None,
                 fund: self.payer(process.fund.as_ref()),
+                pass_share: process.pass_share.map(Fixed::as_f64),
                 id,
             }
         };

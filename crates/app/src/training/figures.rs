@@ -6,12 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use muster_domain::{
     code::Code,
+    fixed::Fixed,
     lane::quickest,
     ledger::{account::AccountPurpose, entry::EntryKind},
     need::Need,
     package::Package,
     picture::Picture,
     pool::PoolKind,
+    process::ProcessKind,
     repair::percentile,
     resource::ResourceState,
     serial::{Serial, SerialState, days_between},
@@ -71,6 +73,8 @@ pub struct Demand {
     pub promised: i64,
     /// Seats in serials to come and running.
     pub seats: i64,
+    /// Seats that what is neither in service nor promised needs, by the share that plans expect to pass.
+    pub needed: i64,
     /// Nominated and not yet there.
     pub nominated: i64,
     /// Taught now.
@@ -89,11 +93,17 @@ impl Demand {
             in_service: 0,
             promised: 0,
             seats: 0,
+            needed: 0,
             nominated: 0,
             in_training: 0,
             passed: 0,
             needs: Vec::new(),
         }
+    }
+
+    /// Seats that are lacking.
+    pub fn lacking(&self) -> i64 {
+        (self.needed - self.seats).max(0)
     }
 }
 
@@ -295,7 +305,25 @@ fn demand(picture: &Picture, flows: &[Flow], current: &[Nomination]) -> Vec<Dema
             _ => {}
         }
     }
+    for of in all.values_mut() {
+        of.needed = seats_for(picture, &of.resource, (of.wanted - of.in_service - of.promised).max(0));
+    }
     all.into_values().collect()
+}
+
+/// Seats from which so many trained people come, rounded up: by the shares of the processes that train them, each as much as it can start.
+fn seats_for(picture: &Picture, resource: &Code, units: i64) -> i64 {
+    let (mut start, mut pass) = (0, 0);
+    let training = picture.processes.values().filter(|of| of.kind == ProcessKind::Training);
+    for process in training.filter(|of| of.output.code() == resource) {
+        let weight = i128::from(process.capacity.max(1)) * i128::from(Fixed::<3>::ONE);
+        start += weight;
+        pass += process.pass_share.map_or(weight, |share| weight / i128::from(Fixed::<3>::ONE) * i128::from(share.0));
+    }
+    if pass == 0 {
+        return units;
+    }
+    i64::try_from((i128::from(units) * start + pass - 1) / pass).unwrap_or(i64::MAX)
 }
 
 /// Days that it takes to come from one place to another; none: no lanes lead there.

@@ -10,6 +10,7 @@ mod instructor;
 mod main_job;
 mod needs;
 mod nomination;
+mod pass_share;
 mod person;
 mod records;
 mod redirection;

@@ -185,7 +185,8 @@ pub(super) async fn board(app: &App, place: &Place) -> Result<(), Failure> {
         figures.serials.iter().map(row).collect(),
     );
     let row = |of: &muster_app::training::figures::Demand| {
-        let numbers = [of.wanted, of.in_service, of.promised, of.seats, of.nominated, of.in_training, of.passed];
+        let people = [of.wanted, of.in_service, of.promised, of.needed, of.seats];
+        let numbers = people.into_iter().chain([of.nominated, of.in_training, of.passed]);
         let name = of.resource.to_string();
         std::iter::once(name).chain(numbers.map(output::whole)).collect()
     };
@@ -195,6 +196,7 @@ pub(super) async fn board(app: &App, place: &Place) -> Result<(), Failure> {
             ("wanted", true),
             ("in service", true),
             ("promised", true),
+            ("seats needed", true),
             ("seats", true),
             ("nominated", true),
             ("in training", true),

@@ -177,6 +177,7 @@ impl Reader {
             holds: self.list(&o, "holds", faults, hold),
             purpose: self.text(&o, "purpose", faults),
             fund: self.text(&o, "fund", faults),
+            pass_share: self.has(&o, "pass_share").then(|| o.number("pass_share", LEAST, 1.0, faults)),
         })
     }
 

@@ -342,6 +342,7 @@ pub(crate) fn shop(seed: u64) -> Instance {
             .collect(),
         purpose: dice.one_in(3).then(|| "mobility".into()),
         fund: fund(dice),
+        pass_share: dice.one_in(4).then_some(0.5),
     };
     let pool = |id: &str, quantity, accepts: Option<&str>| Pool {
         id: id.into(),

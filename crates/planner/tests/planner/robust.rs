@@ -62,6 +62,47 @@ fn what_shares_a_convoy_is_late_together_and_slack_absorbs_it() {
 }
 
 #[test]
+fn each_unit_that_a_process_makes_passes_by_its_share() {
+    let rates = Rates { samples: 4_000, ..Rates::default() };
+    let with = |share: Option<f64>, rates| {
+        let mut instance = yard::instance();
+        instance.processes.iter_mut().for_each(|process| process.pass_share = share);
+        assert_eq!(check(&instance, &yard::plan()), check(&yard::instance(), &yard::plan()), "plans count with all");
+        try_out(&instance, &yard::plan(), rates)
+    };
+    let of = |found: &Robustness| found.wants["platoon"].clone();
+    let (plain, all) = (fares(&yard::plan(), rates), with(Some(1.0), rates));
+    assert_eq!(plain, all, "if all pass nothing changes");
+    let half = with(Some(0.5), rates);
+    assert_eq!(half.planned, plain.planned);
+    for want in ["lorries", "petrol"] {
+        assert_eq!(half.wants[want], plain.wants[want], "what no process makes fares as before");
+    }
+    // Two wrecks become trucks of two sets: each by itself.
+    let half = of(&with(Some(0.5), Rates { samples: 4_000, ..CALM }));
+    chance(&Rates { samples: 4_000, ..CALM }, 0.25, half.all);
+    let slack = 4.0 * (0.5 / 4_000.0_f64).sqrt();
+    assert!((half.mean - 1.0).abs() <= slack, "{}", half.mean);
+}
+
+#[test]
+fn of_many_units_as_many_pass_as_draws_for_each_would_give() {
+    let (mut instance, mut plan) = (yard::instance(), yard::plan());
+    let many = 1_000_000;
+    plan.flows.retain(|flow| flow.target == component(0));
+    plan.flows[0].quantity = many;
+    let of = instance.packages.iter_mut().find(|of| of.id == "platoon").unwrap();
+    of.components.truncate(1);
+    of.count = many;
+    instance.processes.iter_mut().for_each(|process| process.pass_share = Some(0.9));
+    let found = try_out(&instance, &plan, Rates { samples: 1_000, ..CALM });
+    let mean = found.wants["platoon"].mean;
+    // The standard deviation of one sample is 300.
+    assert!((mean - 900_000.0).abs() <= 4.0 * 300.0 / 1_000.0_f64.sqrt(), "{mean}");
+    assert_eq!(found.wants["platoon"].all, 0.0);
+}
+
+#[test]
 fn the_same_seed_gives_the_same_chances() {
     let rates = Rates { samples: 200, ..Rates::default() };
     assert_eq!(fares(&yard::plan(), rates), fares(&yard::plan(), rates));

@@ -15,6 +15,7 @@ training-to = Last day
 training-until = None ends after
 training-language = Taught in
 training-seats = Seats
+training-seats-needed = Seats needed
 training-seat = Seat
 training-has-seat = has a seat
 training-waits = waits

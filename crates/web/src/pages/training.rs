@@ -381,6 +381,7 @@ fn demand(picture: &Picture, told: &Figures) -> Panel {
             ("training-wanted", true),
             ("training-in-service", true),
             ("training-promised", true),
+            ("training-seats-needed", true),
             ("training-seats", true),
             ("training-nominated", true),
             ("training-in-training", true),
@@ -389,10 +390,10 @@ fn demand(picture: &Picture, told: &Figures) -> Panel {
         ],
     );
     for of in told.demand.iter() {
-        let lacking = (of.wanted - of.in_service - of.promised - of.seats).max(0);
-        let numbers =
-            [of.wanted, of.in_service, of.promised, of.seats, of.nominated, of.in_training, of.passed, lacking];
-        let cells = numbers.map(number_cell).into_iter();
+        let (people, seats) = ([of.wanted, of.in_service, of.promised], [of.needed, of.seats]);
+        let taught = [of.nominated, of.in_training, of.passed, of.lacking()];
+        let numbers = people.into_iter().chain(seats).chain(taught);
+        let cells = numbers.map(number_cell);
         panel.row(std::iter::once(record_cell(picture, "resources", of.resource.as_str())).chain(cells).collect());
     }
     panel
