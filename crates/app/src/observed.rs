@@ -1,9 +1,10 @@
-//! Plan against actual of processes: how long repairs and courses took, beside how long plans say that they take. What was observed becomes
-//! the planner's only when somebody accepts it.
+//! Plan against actual of processes: how long repairs and courses took, and what share of trainees passed, beside what plans say. What was
+//! observed becomes the planner's only when somebody accepts it.
 
 use jiff::SignedDuration;
 use muster_domain::{
     code::Code,
+    fixed::Fixed,
     message,
     picture::Picture,
     process::{Process, ProcessKind},
@@ -18,7 +19,7 @@ use crate::{
     training,
 };
 
-/// How long a process took.
+/// How long a process took, and what share passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
     /// The process.
@@ -35,6 +36,10 @@ pub struct Observed {
     pub half: SignedDuration,
     /// Days that plans count with.
     pub planned: u32,
+    /// The share that passed, of courses; above 0.
+    pub share: Option<Fixed<3>>,
+    /// The share that plans count with; none: all.
+    pub planned_share: Option<Fixed<3>>,
 }
 
 impl Observed {
@@ -45,7 +50,9 @@ impl Observed {
 
     /// Whether plans count with something else.
     pub fn differs(&self) -> bool {
-        self.days() != self.planned
+        let all = Fixed(Fixed::<3>::ONE);
+        let share = self.share.is_some_and(|share| share != self.planned_share.unwrap_or(all));
+        self.days() != self.planned || share
     }
 }
 
@@ -53,7 +60,7 @@ impl Observed {
 pub fn of_repairs(picture: &Picture, figures: &repair::figures::Figures) -> Vec<Observed> {
     let of = |took: &repair::figures::Turnaround| {
         let process = repairs(picture, &took.resource, Some(took.facility.as_ref()?)).next()?;
-        Some(of(process, took.orders.len(), took.in_repair))
+        Some(of(process, took.orders.len(), took.in_repair, None))
     };
     figures.turnaround.iter().filter_map(of).collect()
 }
@@ -63,12 +70,15 @@ pub fn of_courses(picture: &Picture, figures: &training::figures::Figures) -> Ve
     let of = |result: &training::figures::Turnout| {
         let course = picture.courses.get(result.course.as_str())?;
         let process = picture.teaches(course, result.place.as_str())?;
-        Some(of(process, usize::try_from(result.passed).unwrap_or(0), result.half?))
+        let over = result.passed + result.failed;
+        let share = Fixed((result.passed * Fixed::<3>::ONE + over / 2) / over.max(1));
+        let share = Some(share).filter(|share| share.0 > 0);
+        Some(of(process, usize::try_from(result.passed).unwrap_or(0), result.half?, share))
     };
     figures.results.iter().filter_map(of).collect()
 }
 
-fn of(process: &Process, times: usize, half: SignedDuration) -> Observed {
+fn of(process: &Process, times: usize, half: SignedDuration, share: Option<Fixed<3>>) -> Observed {
     Observed {
         process: process.code.clone(),
         kind: process.kind,
@@ -77,6 +87,8 @@ fn of(process: &Process, times: usize, half: SignedDuration) -> Observed {
         times,
         half,
         planned: process.duration_days,
+        share,
+        planned_share: process.pass_share,
     }
 }
 
@@ -93,20 +105,33 @@ impl App {
         Ok(found)
     }
 
-    /// Plans count with so many days of a process from now on, as they were observed.
+    /// Plans count with so many days of a process from now on, and with the share that passes if one is named, as they were observed.
     ///
     /// # Errors
-    /// If the process was never seen or took another time meanwhile, the actor may not change it, or the database refuses.
-    pub async fn observed_accept(&self, process: &str, days: u32, actor: &Actor) -> Result<(), Error> {
+    /// If the process was never seen or took another time or another share passed meanwhile, the actor may not change it, or the database
+    /// refuses.
+    pub async fn observed_accept(
+        &self,
+        process: &str,
+        (days, share): (u32, Option<Fixed<3>>),
+        actor: &Actor,
+    ) -> Result<(), Error> {
         let observed = self.observed(&actor.viewer).await?.into_iter().find(|of| of.process.as_str() == process);
         let observed = observed.ok_or_else(|| Error::NotFound { what: "process", code: process.to_owned() })?;
         if observed.days() != days {
             return Err(Error::Invalid(message!("observed-otherwise", process, days = i64::from(observed.days()))));
         }
+        if share.is_some() && share != observed.share {
+            let passed = observed.share.unwrap_or_default().to_string();
+            return Err(Error::Invalid(message!("observed-share-otherwise", process, passed)));
+        }
         let picture = self.picture(&actor.viewer).await?;
         let missing = || Error::NotFound { what: "process", code: process.to_owned() };
         let mut changed = picture.processes.get(process).cloned().ok_or_else(missing)?;
         changed.duration_days = days;
+        if share.is_some() {
+            changed.pass_share = share.filter(|share| share.0 < Fixed::<3>::ONE);
+        }
         let mut incoming = Picture::default();
         keep_parts(&picture.process_needs, process, &mut incoming);
         keep_parts(&picture.process_holds, process, &mut incoming);

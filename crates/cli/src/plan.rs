@@ -477,9 +477,11 @@ async fn observed(place: &Place, accept: Option<&str>, reason: &str) -> Result<(
     let app = if accept.is_some() { open::writing(place).await? } else { open::reading(place).await? };
     let found = app.observed(&open::viewer(place)).await?;
     if let Some(process) = accept {
-        let days = found.iter().find(|of| of.process.as_str() == process).map(|of| of.days()).unwrap_or_default();
-        app.observed_accept(process, days, &open::actor(place, reason)).await?;
-        output::line(&format!("Plans count with {days} days of {process}."));
+        let of = found.iter().find(|of| of.process.as_str() == process);
+        let (days, share) = of.map(|of| (of.days(), of.share)).unwrap_or_default();
+        app.observed_accept(process, (days, share), &open::actor(place, reason)).await?;
+        let passes = share.map_or_else(String::new, |share| format!(", and that a share of {share} passes"));
+        output::line(&format!("Plans count with {days} days of {process}{passes}."));
         return Ok(());
     }
     let row = |of: &Observed| {

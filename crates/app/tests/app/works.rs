@@ -198,10 +198,13 @@ async fn plans_count_with_what_was_observed_once_it_is_accepted() {
         let observed = app.observed(&manager.viewer).await.unwrap();
         let of = &observed[0];
         assert_eq!((of.process.as_str(), of.times, of.days(), of.planned), ("FIX", 1, 1, 7));
-        says(app.observed_accept("FIX", 3, &manager).await, "observed-otherwise");
-        assert!(matches!(app.observed_accept("SEW", 1, &manager).await, Err(Error::NotFound { .. })));
-        assert!(matches!(app.observed_accept("FIX", 1, &works).await, Err(Error::Denied(_) | Error::NotFound { .. })));
-        app.observed_accept("FIX", 1, &manager).await.unwrap();
+        says(app.observed_accept("FIX", (3, None), &manager).await, "observed-otherwise");
+        assert!(matches!(app.observed_accept("SEW", (1, None), &manager).await, Err(Error::NotFound { .. })));
+        assert!(matches!(
+            app.observed_accept("FIX", (1, None), &works).await,
+            Err(Error::Denied(_) | Error::NotFound { .. })
+        ));
+        app.observed_accept("FIX", (1, None), &manager).await.unwrap();
         let picture = app.picture(&viewer()).await.unwrap();
         assert_eq!(picture.processes["FIX"].duration_days, 1);
         assert_eq!(picture.needs("FIX").count(), 1, "its bill stays");

@@ -542,6 +542,7 @@ sequence-no-part = a part is lacking that nobody has promised
 sequence-no-repair = the facility has no repair of it
 sequence-too-far = it has its turn in more than a year
 sequence-no-room = the facility never has room for it
+observed-share-otherwise = of { $process } a share of { $passed } was observed to pass: look again
 observed-otherwise = { $process } was observed to take { $days } days: look again
 offer-not-committed = { $offer } is not committed, or it is money
 offer-not-for = { $offer } cannot be given to { $need }: { $why }

@@ -186,15 +186,17 @@ pub(crate) fn paid_schema() -> Value {
     ])
 }
 
-/// The amount that a body gives, in whole units of a currency.
-pub(super) fn amount(call: &Call) -> Result<Option<Fixed<3>>, Failure> {
-    call.given.maybe("amount").map(|text| Fixed::<3>::parse(&text)).transpose().map_err(|right| {
-        Failure::new(Problem::Invalid).with(vec![Fault::at(&["amount"]).says(message!("must-be", right))])
-    })
+/// A number with decimal places that a body gives.
+pub(super) fn decimal(call: &Call, name: &str) -> Result<Option<Fixed<3>>, Failure> {
+    call.given
+        .maybe(name)
+        .map(|text| Fixed::<3>::parse(&text))
+        .transpose()
+        .map_err(|right| Failure::new(Problem::Invalid).with(vec![Fault::at(&[name]).says(message!("must-be", right))]))
 }
 
 pub(crate) async fn pay(call: Call) -> Result<Answer, Failure> {
-    let amount = amount(&call)?;
+    let amount = decimal(&call, "amount")?;
     let payment = Payment {
         offer: call.given.text("offer").to_owned(),
         amount,

@@ -8,7 +8,8 @@ use super::{
     answer::{Answer, Failure},
     ask::{Content, Operation},
     call::Call,
-    given::{Kind, must, reason},
+    given::{Kind, may, must, reason},
+    movement::decimal,
     schema,
 };
 
@@ -19,7 +20,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             Method::POST,
             "/observed/{process}/accept",
             "accept-observed",
-            Content::Fields(vec![must("days", Kind::Integer(1, 3_650)), reason()]),
+            Content::Fields(vec![must("days", Kind::Integer(1, 3_650)), may("share", Kind::Decimal), reason()]),
             accept_observed,
         ),
     ]
@@ -35,6 +36,8 @@ fn observed_schema() -> Value {
         ("half_days", schema::number()),
         ("days", schema::integer()),
         ("planned_days", schema::integer()),
+        ("share", schema::maybe(schema::text())),
+        ("planned_share", schema::maybe(schema::text())),
     ]);
     schema::object([("observed", schema::list(one))])
 }
@@ -51,6 +54,8 @@ async fn observed(call: Call) -> Result<Answer, Failure> {
             "half_days": of.half.as_secs_f64() / 86_400.0,
             "days": of.days(),
             "planned_days": of.planned,
+            "share": of.share.map(|share| share.to_string()),
+            "planned_share": of.planned_share.map(|share| share.to_string()),
         })
     };
     Ok(Answer::json(json!({ "observed": observed.iter().map(one).collect::<Vec<_>>() })))
@@ -58,6 +63,7 @@ async fn observed(call: Call) -> Result<Answer, Failure> {
 
 async fn accept_observed(call: Call) -> Result<Answer, Failure> {
     let days = call.given.integer("days").and_then(|days| u32::try_from(days).ok()).unwrap_or_default();
-    call.site.app.observed_accept(call.part("process"), days, &call.actor()).await?;
+    let share = decimal(&call, "share")?;
+    call.site.app.observed_accept(call.part("process"), (days, share), &call.actor()).await?;
     Ok(Answer::none())
 }

@@ -14,7 +14,7 @@ use super::{
     ask::{Content, Operation},
     call::Call,
     given::{Field, Kind, may, must, reason, words},
-    movement,
+    movement::decimal,
     repair::{show, shown_schema},
     schema,
 };
@@ -173,7 +173,7 @@ async fn list(call: Call) -> Result<Answer, Failure> {
 async fn quote(call: Call) -> Result<Answer, Failure> {
     let fund = call.given.maybe("fund");
     let new = NewQuote {
-        amount: movement::amount(&call)?.unwrap_or_default(),
+        amount: decimal(&call, "amount")?.unwrap_or_default(),
         fund: fund.as_deref(),
         remark: call.given.text("remark"),
         paper: call.given.text("paper"),
@@ -207,7 +207,7 @@ async fn withdraw(call: Call) -> Result<Answer, Failure> {
 
 async fn settle(call: Call) -> Result<Answer, Failure> {
     let settlement = Settlement {
-        amount: movement::amount(&call)?,
+        amount: decimal(&call, "amount")?,
         invoice: call.given.text("invoice"),
         at: call.given.moment("at"),
     };

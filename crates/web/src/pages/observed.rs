@@ -6,6 +6,8 @@ use axum::{
 };
 use muster_app::{Error, observed::Observed};
 use muster_domain::{
+    field::Field as _,
+    fixed::Fixed,
     message,
     picture::Picture,
     policy::{self, Action, Deed},
@@ -15,6 +17,7 @@ use muster_domain::{
 };
 
 use super::{
+    figures,
     given::Given,
     record::cells::{Cell, name_of},
     repair::span,
@@ -30,8 +33,17 @@ pub(crate) struct ObservedRow {
     pub(crate) half: String,
     pub(crate) days: u32,
     pub(crate) planned: u32,
+    /// The share that passed, as it is accepted; empty where none is told.
+    pub(crate) share: String,
+    /// The same and what plans count with, in words.
+    pub(crate) passed: String,
+    pub(crate) planned_share: String,
     /// Whether somebody may accept it, and it says something else than plans do.
     pub(crate) may_accept: bool,
+}
+
+fn percent(share: Fixed<3>) -> String {
+    figures::percent(share.as_f64())
 }
 
 /// What was observed, for a board.
@@ -49,6 +61,11 @@ pub(crate) fn rows(viewer: &Viewer, picture: &Picture, observed: &[Observed]) ->
             half: span(of.half),
             days: of.days(),
             planned: of.planned,
+            share: of.share.map_or_else(String::new, |share| share.to_string()),
+            passed: of.share.map_or_else(|| "–".to_owned(), percent),
+            planned_share: of.share.map_or_else(String::new, |_| {
+                format!(" · {}", percent(of.planned_share.unwrap_or(Fixed(Fixed::<3>::ONE))))
+            }),
             may_accept: may && of.differs(),
             code: code.to_owned(),
         }
@@ -61,7 +78,11 @@ pub(crate) async fn accept(State(site): State<Site>, asker: Asker, Form(given): 
     let accepted = async {
         let days = given.number("days")?.and_then(|days| u32::try_from(days).ok());
         let days = days.ok_or_else(|| Error::Invalid(message!("must-be", right = message!("any-whole-number"))))?;
-        site.app.observed_accept(given.text("process"), days, &asker.actor(given.reason())).await
+        let share = match given.text("share") {
+            "" => None,
+            share => Some(Fixed::<3>::parse(share).map_err(|right| Error::Invalid(message!("must-be", right)))?),
+        };
+        site.app.observed_accept(given.text("process"), (days, share), &asker.actor(given.reason())).await
     };
     let back = if given.text("back") == "training" { "/training" } else { "/repair" };
     match accepted.await {
