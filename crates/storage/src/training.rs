@@ -6,7 +6,7 @@ pub(crate) mod journey;
 pub(crate) mod person;
 
 pub use attendance::{Mark, NewMark, attendance};
-pub use expected::{Source, is_nominated, left, of_line};
+pub use expected::{OfLine, Source, is_nominated, left, of_line};
 pub use journey::{Journey, journeys, on_the_way};
 pub use person::{person, to_erase};
 

@@ -17,6 +17,7 @@ use muster_domain::{
     training::{Attendance, NominationState, unmet},
 };
 use muster_storage::{
+    ledger::step::voided,
     training::{self as store, Assessment, NewMark, Nomination, Write},
     transfer::EntryRef,
 };
@@ -342,7 +343,7 @@ impl Work<'_> {
             // the way comes by that, and nobody else.
             let others = match nomination.state {
                 NominationState::Travelling => 0,
-                _ => self.of_line(nomination, NominationState::Travelling).await?,
+                _ => self.of_line(nomination, NominationState::Travelling, false).await?,
             };
             let begun = all[start].done() + others;
             let first = (0..start).rfind(|n| all[*n].done() > begun).map_or(0, |n| n + 1);
@@ -404,16 +405,20 @@ impl Work<'_> {
         if let Some((all, start)) = self.way(nomination, &serial).await? {
             let mut last = None;
             let home = start + 2;
-            // Somebody else may have recorded it with all who went together.
-            let back = self.of_line(nomination, NominationState::Returned).await?;
-            if let Some(end) = all.last().filter(|end| end.done() > back) {
+            // Somebody else may have recorded it with all who went together; what was given up of those who came to nothing did not happen.
+            let back = self.of_line(nomination, NominationState::Returned, true).await?;
+            let given_up = match all.last() {
+                Some(end) => voided(&mut self.conn, end.entry.number).await?,
+                None => 0,
+            };
+            if let Some(end) = all.last().filter(|end| end.done() - given_up > back) {
                 nomination.account = self.account_to(end).await?;
                 let about = format!("{} came back with others", nomination.code);
                 return Ok(self.noted_about(Activity::Receive, about));
             }
             let others = match nomination.state {
                 NominationState::Returning => 0,
-                _ => self.of_line(nomination, NominationState::Returning).await?,
+                _ => self.of_line(nomination, NominationState::Returning, true).await?,
             };
             let arrived = all.last().map_or(0, Step::done) + others;
             // Whatever of the way home was not recorded happened by now.

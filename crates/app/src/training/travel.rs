@@ -171,11 +171,16 @@ impl Work<'_> {
         Ok(self.happens(step.entry.number))
     }
 
-    /// How many of a line are in a state.
-    pub(super) async fn of_line(&mut self, nomination: &Nomination, state: NominationState) -> Result<i64, Error> {
+    /// How many of a line are in a state, trained or not.
+    pub(super) async fn of_line(
+        &mut self,
+        nomination: &Nomination,
+        state: NominationState,
+        trained: bool,
+    ) -> Result<i64, Error> {
         let Some((plan, line)) = &nomination.line else { return Ok(0) };
         let all = store::of_line(&mut self.conn, plan.as_str(), *line).await?;
-        Ok(all.get(&state).copied().unwrap_or(0))
+        Ok(all.get(&(state, trained)).copied().unwrap_or(0))
     }
 
     fn own_lanes(nomination: &Nomination, named: &[String]) -> Result<(), Error> {
@@ -196,7 +201,7 @@ impl Work<'_> {
             if lanes.is_empty() {
                 return Err(Error::Invalid(message!("no-journey", place = serial.place.code())));
             }
-            let accounted = all[start].done() + self.of_line(nomination, NominationState::Travelling).await?;
+            let accounted = all[start].done() + self.of_line(nomination, NominationState::Travelling, false).await?;
             if all[0].done() <= accounted {
                 self.supply_line(nomination, &all).await?;
             }
@@ -227,7 +232,8 @@ impl Work<'_> {
             if lanes.is_empty() {
                 return Err(Error::Invalid(message!("no-journey", place = serial.place.code())));
             }
-            let accounted = all[last].done() + self.of_line(nomination, NominationState::Returning).await?;
+            // Who goes home untrained was to come no further: that is done of the last step, too.
+            let accounted = all[last].done() + self.of_line(nomination, NominationState::Returning, true).await?;
             let entry = self.departs_by(nomination, &all, (home, last, accounted)).await?;
             return Ok((entry, lanes));
         }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use muster_app::{
     Error,
     interchange::mission::Source,
+    movement::Move,
     storage::ledger::step::StepFilter,
     training::{
         nomination::{From, NewNomination},
@@ -65,6 +66,22 @@ impl Site {
         let met = ["DRIVE", "LOAD"].map(|of| (of.to_owned(), true, String::new()));
         self.app.nomination_assess(code, &met, &actor()).await.unwrap();
         self.app.nomination_pass(code, ("teacher", "123456", ""), &actor()).await.unwrap();
+    }
+
+    /// An accepted plan of which a line has two crews taught, who were both nominated by it and cleared.
+    async fn two_by_line(&self) -> (i64, [String; 2]) {
+        let plan = self.plan().await;
+        let flows = &plan.result().unwrap().flows;
+        let (line, flow) = (1..).zip(flows).find(|(_, flow)| flow.offer == "O-C").expect("the plan has crews taught");
+        assert_eq!(flow.quantity, 2);
+        self.app.plan_accept("P-001", &actor()).await.unwrap();
+        let mut codes = [String::new(), String::new()];
+        for code in &mut codes {
+            let new = NewNomination { need: None, ..nominee("S-1", From::Line("P-001".into(), line)) };
+            *code = self.app.nominate(&new, &actor()).await.unwrap().to_string();
+            self.cleared(code).await;
+        }
+        (line, codes)
     }
 
     async fn teacher(&self) {
@@ -254,6 +271,58 @@ async fn who_turns_back_on_a_plans_way_gives_up_what_was_promised_of_them() {
         let open = site.open_by_step(line).await;
         let left: Vec<i64> = (0..7).map(|n| open.get(&n).copied().unwrap_or(0)).collect();
         assert_eq!(left, [units - 1; 7], "one less of everything");
+        site.verifies().await;
+    }
+}
+
+const SERVES: &str = "in_service UNIT UKR P - crew-t -";
+
+#[tokio::test]
+async fn who_comes_home_serves_though_others_of_the_line_came_to_nothing() {
+    for engine in ENGINES {
+        for on_the_way in [true, false] {
+            let site = school(engine).await;
+            site.teacher().await;
+            let (line, [one, two]) = site.two_by_line().await;
+            site.sets_out(&one).await.unwrap();
+            if on_the_way {
+                site.app.nomination_withdraw(&one, "fell ill", &actor()).await.unwrap();
+            } else {
+                site.comes(&one).await;
+                site.app.nomination_fail(&one, "the load came loose", &actor()).await.unwrap();
+                site.sets_out(&one).await.unwrap();
+                site.is(&one, NominationState::Returning).await;
+            }
+            site.comes(&two).await;
+            site.passes(&two).await;
+            site.app.nomination_return(&two, None, &actor()).await.unwrap();
+            assert_eq!(site.has(SERVES).await, 1, "{engine:?} {on_the_way}");
+            assert_eq!(site.open_by_step(line).await, BTreeMap::new(), "nothing of the line is left");
+            site.verifies().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_goes_home_with_others_is_not_taken_for_one_who_failed() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        site.teacher().await;
+        let (line, [one, two]) = site.two_by_line().await;
+        for code in [&one, &two] {
+            site.comes(code).await;
+        }
+        site.app.nomination_fail(&one, "the load came loose", &actor()).await.unwrap();
+        site.sets_out(&one).await.unwrap();
+        site.passes(&two).await;
+        let step = Move { plan: "P-001".into(), line, ..Move::default() };
+        assert_eq!(site.app.dispatch(&step, &actor()).await.unwrap().activity, Activity::Depart);
+        let left = site.open_by_step(line).await;
+        site.sets_out(&two).await.unwrap();
+        site.is(&two, NominationState::Returning).await;
+        assert_eq!(site.open_by_step(line).await, left, "they are the one who departed");
+        site.app.nomination_return(&two, None, &actor()).await.unwrap();
+        assert_eq!((site.has(SERVES).await, site.open_by_step(line).await), (1, BTreeMap::new()));
         site.verifies().await;
     }
 }
