@@ -180,7 +180,10 @@ impl Work<'_> {
     ) -> Result<i64, Error> {
         let Some((plan, line)) = &nomination.line else { return Ok(0) };
         let all = store::of_line(&mut self.conn, plan.as_str(), *line).await?;
-        Ok(all.get(&(state, trained)).copied().unwrap_or(0))
+        let count = all.get(&(state, trained)).copied().unwrap_or(0);
+        // Who was recorded of the same line in the same moment may be the one who was counted here.
+        self.trainings.push(Write::LineIs(plan.clone(), *line, all));
+        Ok(count)
     }
 
     fn own_lanes(nomination: &Nomination, named: &[String]) -> Result<(), Error> {

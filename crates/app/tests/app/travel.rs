@@ -8,6 +8,7 @@ use muster_app::{
     Error,
     interchange::mission::Source,
     movement::Move,
+    storage::Error::Conflict,
     storage::ledger::step::StepFilter,
     training::{
         nomination::{From, NewNomination},
@@ -323,6 +324,29 @@ async fn who_goes_home_with_others_is_not_taken_for_one_who_failed() {
         assert_eq!(site.open_by_step(line).await, left, "they are the one who departed");
         site.app.nomination_return(&two, None, &actor()).await.unwrap();
         assert_eq!((site.has(SERVES).await, site.open_by_step(line).await), (1, BTreeMap::new()));
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn two_recorded_at_once_do_not_go_with_the_same_other() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let (line, [one, two]) = site.two_by_line().await;
+        // One departed by the plan's line, as far as was recorded.
+        let step = Move { plan: "P-001".into(), line, quantity: Some(1), ..Move::default() };
+        assert_eq!(site.app.dispatch(&step, &actor()).await.unwrap().quantity, 1);
+        let both = tokio::join!(site.sets_out(&one), site.sets_out(&two));
+        let (refused, again) = match both {
+            (Ok(()), Err(refused)) => (refused, &two),
+            (Err(refused), Ok(())) => (refused, &one),
+            both => panic!("{engine:?}: one of them went with whom was recorded: {both:?}"),
+        };
+        assert!(matches!(refused, Error::Storage(Conflict(_))), "{refused:?}");
+        site.sets_out(again).await.unwrap();
+        assert_eq!(site.open_by_step(line).await.get(&0), None, "two departed");
+        site.comes(&one).await;
+        site.comes(&two).await;
         site.verifies().await;
     }
 }
