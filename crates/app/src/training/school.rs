@@ -245,7 +245,7 @@ impl Work<'_> {
     /// That somebody may be taken into a serial.
     ///
     /// # Errors
-    /// If it is not confirmed, they have no seat in it, their clearance does not hold to its end, or they have not passed what it requires.
+    /// If it is not confirmed, they have no seat in it, their clearance was taken back or does not hold to its end, or they have not passed what it requires.
     pub(super) async fn may_come(&mut self, nomination: &Nomination, serial: &Serial) -> Result<(), Error> {
         let code = &nomination.code;
         if !matches!(serial.state, SerialState::Confirmed | SerialState::Running) {
@@ -254,6 +254,9 @@ impl Work<'_> {
         let all = of_serial(&mut self.conn, &everything(), serial.code.as_str()).await?;
         if !seats(&self.picture, serial, &all).contains(code) {
             return Err(Error::Invalid(message!("nomination-without-seat", nomination = code, serial = &serial.code)));
+        }
+        if nomination.vetted_on.is_none() {
+            return Err(Error::Invalid(message!("clearance-taken-back", nomination = code)));
         }
         if nomination.expires_on.is_some_and(|expires| expires < serial.end) {
             return Err(Error::Invalid(message!("vetting-expires", nomination = code, end = serial.end.to_string())));

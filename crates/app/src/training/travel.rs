@@ -255,12 +255,12 @@ impl Work<'_> {
     ) -> Result<(EntryRef, Vec<Lane>), Error> {
         let origin = nomination.origin.clone();
         let home = origin.place.clone().ok_or(Error::Changed)?;
-        let lanes = route(&self.picture, Some(serial.place.code()), &home, named)?;
+        let at = nomination.account.place.clone();
+        let lanes = route(&self.picture, at.as_ref(), &home, named)?;
         if let Some((all, start)) = self.way(nomination, serial).await? {
             self.gives_up_line(nomination, &all, start)?;
         }
-        let place = Some(serial.place.code().clone());
-        let there = AccountKey { purpose: AccountPurpose::OnHand, place, via: None, ..origin };
+        let there = AccountKey { purpose: AccountPurpose::OnHand, place: at, via: None, ..origin };
         self.goes(Activity::Finish, Self::untrained(nomination), &nomination.account.clone(), &there);
         nomination.account = there;
         let entry = self.departs(nomination, Self::untrained(nomination), &lanes)?;

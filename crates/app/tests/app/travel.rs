@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::date};
 use muster_app::{
     Error,
     interchange::mission::Source,
@@ -11,7 +11,7 @@ use muster_app::{
     storage::Error::Conflict,
     storage::ledger::step::StepFilter,
     training::{
-        nomination::{From, NewNomination},
+        nomination::{From, NewNomination, Vetting},
         travel::SetOut,
     },
 };
@@ -128,7 +128,7 @@ async fn a_crew_travels_to_the_school_and_home_and_is_under_way_in_the_books() {
             attendance: Attendance::Present,
             version: None,
         }];
-        let day = jiff::civil::date(2026, 9, 16);
+        let day = date(2026, 9, 16);
         site.app.serial_attendance("S-1", day, &was, &actor()).await.expect("who was there may still be recorded");
         let figures = site.app.training_figures(&viewer()).await.unwrap();
         let crew = figures.demand.iter().find(|of| of.resource.as_str() == "crew-t").unwrap();
@@ -347,6 +347,68 @@ async fn two_recorded_at_once_do_not_go_with_the_same_other() {
         assert_eq!(site.open_by_step(line).await.get(&0), None, "two departed");
         site.comes(&one).await;
         site.comes(&two).await;
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn a_clearance_is_taken_back_and_given_again_on_the_way() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let code = site.nominated("S-1").await;
+        site.cleared(&code).await;
+        site.sets_out(&code).await.unwrap();
+        let vetting = |cleared, expires| Vetting {
+            cleared,
+            authority: "Second office".into(),
+            on: None,
+            expires,
+            remark: "seen again".into(),
+        };
+        let vet = async |cleared, expires| site.app.nomination_vet(&code, &vetting(cleared, expires), &actor()).await;
+        let refused = async || told(site.app.nomination_arrive(&code, (None, ""), &actor()).await.unwrap_err());
+        vet(false, None).await.unwrap();
+        site.is(&code, NominationState::Travelling).await;
+        assert!(refused().await.contains("clearance-taken-back"));
+        vet(true, Some(date(2026, 9, 26))).await.unwrap();
+        assert!(refused().await.contains("vetting-expires"), "the course ends a day later");
+        vet(true, Some(date(2026, 9, 27))).await.unwrap();
+        let shown = site.app.nomination(&viewer(), &code).await.unwrap();
+        assert_eq!((shown.nomination.state, shown.journeys.len()), (NominationState::Travelling, 1));
+        site.comes(&code).await;
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn a_serial_stays_when_and_where_it_is_for_those_on_the_way_and_there() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let places = vec![Source {
+            name: "places.csv".into(),
+            bytes: "code,name,kind,country,unlocode,latitude,longitude,handling_t,storage_t,operator,source,fictional\nS9,Other school,training,POL,,51,20,,,SCH,test,yes".into(),
+        }];
+        assert_eq!(site.import(places).await.issues, vec![]);
+        let code = site.nominated("S-1").await;
+        site.cleared(&code).await;
+        site.sets_out(&code).await.unwrap();
+        let serials = |start: &str, end: &str, (place, state): (&str, &str)| {
+            let bytes = format!(
+                "code,course,place,host,start,end,seats,language,announced,state,state_reason,remark,source,fictional\nS-1,TRUCK,{place},SCH,{start},{end},2,,2026-08-14,{state},,,test,yes"
+            );
+            vec![Source { name: "serials.csv".into(), bytes: bytes.into() }]
+        };
+        let told_of = async |serials| {
+            let issues = site.import(serials).await.issues;
+            issues.iter().map(|issue| issue.message.key).collect::<Vec<_>>()
+        };
+        let later = || serials("2026-09-15", "2026-09-28", ("S", "confirmed"));
+        assert_eq!(told_of(later()).await, ["trainees-on-the-way"]);
+        site.comes(&code).await;
+        site.app.nomination_fail(&code, "the load came loose", &actor()).await.unwrap();
+        assert_eq!(told_of(serials("2026-09-14", "2026-09-27", ("S9", "running"))).await, ["trainees-are-there"]);
+        site.sets_out(&code).await.unwrap();
+        assert_eq!(site.has(BACK_UNTRAINED).await, 1, "from where they are");
         site.verifies().await;
     }
 }
