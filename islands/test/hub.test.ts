@@ -7,7 +7,7 @@ import { overdue, told } from "../src/hub/clock.ts";
 import { checks, read, serialOf } from "../src/hub/digits.ts";
 import { applied, draftAgain, essence, signedText, taken, tells, theirsOf, type Consignment, type Deed } from "../src/hub/model.ts";
 import { faultBody, type Order } from "../src/hub/fault.ts";
-import { attended, daysOf, kept, marked, marksOf, stillMeant, trainees, uncontested, type Serial } from "../src/hub/school.ts";
+import { EXPECTED, THERE, attended, daysOf, expected, kept, marked, marksOf, stillMeant, trainees, uncontested, type Serial } from "../src/hub/school.ts";
 import { backoff, send, sendable, type Outside, type Reply, type Request } from "../src/hub/sync.ts";
 import { waitFor } from "../src/hub/vault.ts";
 
@@ -341,6 +341,20 @@ test("a day is told of those who are there, and only of what is new, with the ve
   assert.equal(marked(run(), DAY, { "N-1": "present" }), null);
 });
 
+test("who is on the way may come, and who left for home is told of on the days before", () => {
+  const one = (nomination: string, state: string, seated = true): Serial["nominations"][number] => ({ nomination, unit: "U", state, seated });
+  const serial = run({ nominations: [one("N-1", "cleared"), one("N-2", "travelling"), one("N-3", "cleared", false), one("N-4", "nominated"), one("N-5", "returning"), one("N-6", "in_training")] });
+  assert.deepEqual(expected(serial).map(({ nomination }) => nomination), ["N-1", "N-2"]);
+  assert.deepEqual(trainees(serial).map(({ nomination }) => nomination), ["N-5", "N-6"]);
+  // As Muster says it: every state has its place here.
+  const muster = readFileSync("../crates/domain/src/training.rs", "utf8");
+  const words = new Map([...(muster.match(/enum NominationState \{(.*?)\n {4}\}/s)?.[1] ?? "").matchAll(/(\w+) = "(\w+)"/g)].map(([, name = "", word = ""]) => [name, word]));
+  const of = (text: RegExp): string[] => [...(muster.match(text)?.[1] ?? "").matchAll(/\b[A-Z]\w+/g)].flatMap(([name]) => words.get(name) ?? []);
+  assert.deepEqual([...THERE].sort(), [...of(/fn is_there.*?\{(.*?)\n {4}\}/s), ...of(/fn has_come.*?\{(.*?)\n {4}\}/s)].sort());
+  const first = [...muster.matchAll(/^ {12}(\w+) => &\[(.*?)\]/gm)].filter(([, , next]) => next?.includes("InTraining")).map(([, name = ""]) => words.get(name) ?? name);
+  assert.deepEqual(first.filter((state) => !THERE.includes(state)).sort(), [...EXPECTED].sort());
+});
+
 test("who came here is told of on that day, and what was said here is seen before Muster tells of it", () => {
   const arrival = came(1, "N-3");
   const after = attended(run(), [arrival]);
@@ -401,7 +415,7 @@ test("who came by a wrong clock is told with that in the remark, and with no fie
 });
 
 test("who somebody else had recorded as come has come; who has no seat has not", async () => {
-  for (const [state, becomes] of [["in_training", "done"], ["passed", "done"], ["cleared", "refused"]]) {
+  for (const [state, becomes] of [["in_training", "done"], ["passed", "done"], ["returning", "done"], ["cleared", "refused"]]) {
     const nominations = run().nominations.map((one) => (one.nomination === "N-3" ? { ...one, state: state ?? "" } : one));
     const told = { ...run({ nominations }), remarks: [{ text: "in confidence" }] };
     const outside = world((request) => {

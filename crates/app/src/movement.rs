@@ -206,6 +206,9 @@ impl App {
         let last = commands.len() - 1;
         let mut request = Request { commands, also: Vec::new() };
         self.records(&mut request, changes, version, &Actor { key: None, ..actor.clone() });
+        if taught {
+            request.also.push(nobody_by(plan, step.line)?);
+        }
         let outcomes = self.ledger()?.submit(request).await.map_err(refusal)?;
         Ok(Moved {
             activity: next.entry.activity,
@@ -256,8 +259,7 @@ impl App {
         let mut request = Request { commands, also: Vec::new() };
         self.records(&mut request, changes, version, &Actor { key: None, ..actor.clone() });
         // Who nominates somebody by it in the same moment may be faster.
-        let plan = Code::new(plan).map_err(Error::must_be)?;
-        request.also.push(Also::Training(vec![Write::NobodyBy(plan, line)]));
+        request.also.push(nobody_by(plan, line)?);
         self.ledger()?.submit(request).await.map_err(refusal)?;
         Ok(count)
     }
@@ -373,6 +375,12 @@ pub(crate) fn refusal(error: muster_storage::Error) -> Error {
         muster_storage::Error::Refused { refusal, .. } => Error::Refused(refusal),
         other => Error::Storage(other),
     }
+}
+
+/// That nobody is nominated by a line, asked again where all is written.
+fn nobody_by(plan: &str, line: i64) -> Result<Also, Error> {
+    let plan = Code::new(plan).map_err(Error::must_be)?;
+    Ok(Also::Training(vec![Write::NobodyBy(plan, line)]))
 }
 
 /// What a request recorded when it was made before under the same key.

@@ -217,6 +217,37 @@ pub enum Clash {
     },
 }
 
+impl Clash {
+    /// Whether it stands in the way more than what did before: of the same kind and about the same, no more days, units or others.
+    pub fn is_worse_than(&self, before: &[Self]) -> bool {
+        !before.iter().any(|old| self.is_covered_by(old))
+    }
+
+    fn is_covered_by(&self, old: &Self) -> bool {
+        let within = |with: &[Code], before: &[Code]| with.iter().all(|other| before.contains(other));
+        match (self, old) {
+            (
+                Self::Pool { pool, days, used, there, .. },
+                Self::Pool { pool: of, days: before, used: was_used, there: were, .. },
+            ) => pool == of && days <= before && used - there <= was_used - were,
+            (Self::Short { kind, wanted, has }, Self::Short { kind: of, wanted: was_wanted, has: had }) => {
+                kind == of && wanted - has <= was_wanted - had
+            }
+            (Self::Starts { seats, capacity, .. }, Self::Starts { seats: were, capacity: could, .. }) => {
+                seats - capacity <= were - could
+            }
+            (
+                Self::Twice { instructor, days, with, .. },
+                Self::Twice { instructor: of, days: before, with: others, .. },
+            ) => instructor == of && days <= before && within(with, others),
+            (Self::Away { instructor, days, .. }, Self::Away { instructor: of, days: before, .. }) => {
+                instructor == of && days <= before
+            }
+            _ => self == old,
+        }
+    }
+}
+
 /// All that stands in the way of a serial as it is; `serial` need not be in the picture, or may be there with other dates.
 pub fn clashes(picture: &Picture, serial: &Serial) -> Vec<Clash> {
     let mut found = Vec::new();

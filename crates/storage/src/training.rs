@@ -6,7 +6,7 @@ pub(crate) mod journey;
 pub(crate) mod person;
 
 pub use attendance::{Mark, NewMark, attendance};
-pub use expected::{Source, is_nominated, left, of_line};
+pub use expected::{OfLine, Source, is_nominated, left, of_line};
 pub use journey::{Journey, journeys, on_the_way};
 pub use person::{person, to_erase};
 
@@ -183,6 +183,8 @@ pub enum Write {
     New(Nomination, Box<Source>),
     /// Nothing; refused if somebody is nominated by a line of a plan, which is given up.
     NobodyBy(Code, i64),
+    /// Nothing; refused if those of a line of a plan are not in these states any more.
+    LineIs(Code, i64, OfLine),
     /// A nomination as it now is; refused if it changed since the version that it names.
     Set(Nomination),
     /// A state that it came to.
@@ -237,6 +239,10 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
         Write::NobodyBy(plan, line) => match is_nominated(conn, plan.as_str(), *line).await? {
             false => Ok(()),
             true => Err(Error::Conflict(message!("line-nominated", line = *line, plan))),
+        },
+        Write::LineIs(plan, line, was) => match of_line(conn, plan.as_str(), *line).await? == *was {
+            true => Ok(()),
+            false => Err(Error::Conflict(message!("transfer-changed", code = format!("{plan}/{line}")))),
         },
         Write::Set(set) => match conn.execute(SET, changing(set)).await? {
             1 => Ok(()),

@@ -33,7 +33,10 @@ export interface Was {
 export const ATTENDANCES = ["present", "excused", "absent"];
 
 /** States of nominations of which a day is told. */
-const THERE = ["in_training", "passed", "failed", "returned"];
+export const THERE = ["in_training", "passed", "failed", "returning", "returned"];
+
+/** States of nominations of those who may come, if they have a seat. */
+export const EXPECTED = ["cleared", "travelling"];
 
 /** Days before its first day from which a serial is taken along: a phone may be without a network until then. */
 const BEFORE = 14;
@@ -77,9 +80,9 @@ export function hasCome(deed: Deed): boolean {
   return deed.kind === "come" && theirs !== undefined && THERE.includes(nominated(deed, theirs) ?? "");
 }
 
-/** Who may come: cleared, and with a seat. */
+/** Who may come: cleared, or on the way already, and with a seat. */
 export function expected({ nominations }: Serial): Serial["nominations"] {
-  return nominations.filter(({ state, seated }) => state === "cleared" && seated);
+  return nominations.filter(({ state, seated }) => EXPECTED.includes(state) && seated);
 }
 
 /** What was said of a day, by nomination. */

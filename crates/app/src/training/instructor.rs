@@ -67,13 +67,13 @@ impl App {
     /// Has somebody teach or interpret in a serial.
     ///
     /// # Errors
-    /// As for its preview; if something stands in the way that did not before, the actor may not change the serial, or the ledger or the
+    /// As for its preview; if something stands in the way that did not before, or does so more, the actor may not change the serial, or the ledger or the
     /// database refuses.
     pub async fn serial_assign(&self, code: &str, new: &Assignment, actor: &Actor) -> Result<Preview, Error> {
         let before = self.serial_clashes(&actor.viewer, code).await?;
         let preview = self.serial_assign_preview(&actor.viewer, code, new).await?;
         let mut told = preview.clone();
-        told.clashes.retain(|clash| !before.contains(clash));
+        told.clashes.retain(|clash| clash.is_worse_than(&before));
         self.serial_kept(&told, new.despite, actor).await?;
         Ok(preview)
     }

@@ -142,7 +142,8 @@ impl App {
         Ok(code)
     }
 
-    /// Records how somebody was vetted: who says so, and until when it holds.
+    /// Records how somebody was vetted: who says so, and until when it holds. Who has set out stays on the way; without a clearance they are
+    /// not taken in, and turn back.
     ///
     /// # Errors
     /// If there is no such nomination or it is further, no authority is named, it would hold no longer today, the actor may not vet, or the
@@ -150,8 +151,11 @@ impl App {
     pub async fn nomination_vet(&self, code: &str, vetting: &Vetting, actor: &Actor) -> Result<(), Error> {
         let Some((mut nomination, mut work)) = self.begin_training(code, None, actor).await? else { return Ok(()) };
         work.may(Action::Vet, &[])?;
-        let state = if vetting.cleared { NominationState::Cleared } else { NominationState::Refused };
-        Work::comes_to(&nomination, state)?;
+        let said = if vetting.cleared { NominationState::Cleared } else { NominationState::Refused };
+        let on_the_way = nomination.state == NominationState::Travelling;
+        if !on_the_way {
+            Work::comes_to(&nomination, said)?;
+        }
         let authority = some_text("authority", &vetting.authority)?;
         if authority.chars().count() > LONGEST_AUTHORITY || authority.contains('\n') {
             return Err(Error::Invalid(message!(
@@ -167,9 +171,12 @@ impl App {
         }
         let remark =
             if vetting.cleared { any_text("remark", &vetting.remark)? } else { some_text("remark", &vetting.remark)? };
-        let entry = work.noted_about(Activity::Inspect, format!("{code} {state} by {authority}"));
-        (nomination.state, nomination.authority) = (state, authority);
-        (nomination.vetted_on, nomination.expires_on) = (Some(on), vetting.expires);
+        let entry = work.noted_about(Activity::Inspect, format!("{code} {said} by {authority}"));
+        nomination.state = if on_the_way { nomination.state } else { said };
+        nomination.authority = authority;
+        let taken_back = on_the_way && !vetting.cleared;
+        (nomination.vetted_on, nomination.expires_on) =
+            if taken_back { (None, None) } else { (Some(on), vetting.expires) };
         work.trained(nomination, &remark, "", entry);
         work.done().await
     }
@@ -280,8 +287,9 @@ impl App {
             work.noted_about(Activity::Administer, format!("erased: who {due} trainees were, whose time was over"));
             work.trainings.push(Write::EraseDue(now));
             work.done().await?;
-            self.forget().await?;
         }
+        // What was erased before may stand in the log still, because somebody was reading then.
+        self.forget().await?;
         Ok(due)
     }
 }

@@ -17,6 +17,7 @@ use muster_domain::{
     training::{Attendance, NominationState, unmet},
 };
 use muster_storage::{
+    ledger::step::voided,
     training::{self as store, Assessment, NewMark, Nomination, Write},
     transfer::EntryRef,
 };
@@ -244,7 +245,7 @@ impl Work<'_> {
     /// That somebody may be taken into a serial.
     ///
     /// # Errors
-    /// If it is not confirmed, they have no seat in it, their clearance does not hold to its end, or they have not passed what it requires.
+    /// If it is not confirmed, they have no seat in it, their clearance was taken back or does not hold to its end, or they have not passed what it requires.
     pub(super) async fn may_come(&mut self, nomination: &Nomination, serial: &Serial) -> Result<(), Error> {
         let code = &nomination.code;
         if !matches!(serial.state, SerialState::Confirmed | SerialState::Running) {
@@ -253,6 +254,9 @@ impl Work<'_> {
         let all = of_serial(&mut self.conn, &everything(), serial.code.as_str()).await?;
         if !seats(&self.picture, serial, &all).contains(code) {
             return Err(Error::Invalid(message!("nomination-without-seat", nomination = code, serial = &serial.code)));
+        }
+        if nomination.vetted_on.is_none() {
+            return Err(Error::Invalid(message!("clearance-taken-back", nomination = code)));
         }
         if nomination.expires_on.is_some_and(|expires| expires < serial.end) {
             return Err(Error::Invalid(message!("vetting-expires", nomination = code, end = serial.end.to_string())));
@@ -342,7 +346,7 @@ impl Work<'_> {
             // the way comes by that, and nobody else.
             let others = match nomination.state {
                 NominationState::Travelling => 0,
-                _ => self.of_line(nomination, NominationState::Travelling).await?,
+                _ => self.of_line(nomination, NominationState::Travelling, false).await?,
             };
             let begun = all[start].done() + others;
             let first = (0..start).rfind(|n| all[*n].done() > begun).map_or(0, |n| n + 1);
@@ -404,16 +408,20 @@ impl Work<'_> {
         if let Some((all, start)) = self.way(nomination, &serial).await? {
             let mut last = None;
             let home = start + 2;
-            // Somebody else may have recorded it with all who went together.
-            let back = self.of_line(nomination, NominationState::Returned).await?;
-            if let Some(end) = all.last().filter(|end| end.done() > back) {
+            // Somebody else may have recorded it with all who went together; what was given up of those who came to nothing did not happen.
+            let back = self.of_line(nomination, NominationState::Returned, true).await?;
+            let given_up = match all.last() {
+                Some(end) => voided(&mut self.conn, end.entry.number).await?,
+                None => 0,
+            };
+            if let Some(end) = all.last().filter(|end| end.done() - given_up > back) {
                 nomination.account = self.account_to(end).await?;
                 let about = format!("{} came back with others", nomination.code);
                 return Ok(self.noted_about(Activity::Receive, about));
             }
             let others = match nomination.state {
                 NominationState::Returning => 0,
-                _ => self.of_line(nomination, NominationState::Returning).await?,
+                _ => self.of_line(nomination, NominationState::Returning, true).await?,
             };
             let arrived = all.last().map_or(0, Step::done) + others;
             // Whatever of the way home was not recorded happened by now.

@@ -361,15 +361,19 @@ impl App {
                 continue;
             }
             let all = super::of_serial(conn, &everything(), &change.key).await?;
-            let there = all.iter().filter(|of| of.state == NominationState::InTraining).count();
-            // A plan's line leads to one place and makes one thing.
-            let on_the_way = all.iter().filter(|of| of.state == NominationState::Travelling).count();
             let elsewhere = change.columns().iter().any(|(column, ..)| ["place", "course"].contains(column));
+            // Who passed or failed goes home from where they are.
+            let is_there = |state: NominationState| match elsewhere {
+                true => state.is_there(),
+                false => state == NominationState::InTraining,
+            };
+            let there = all.iter().filter(|of| is_there(of.state)).count();
+            let on_the_way = all.iter().filter(|of| of.state == NominationState::Travelling).count();
+            // A plan's line leads to one place and makes one thing.
             let bound = all.iter().filter(|of| of.line.is_some() && !of.state.is_over()).count();
             let mut faults = Faults::of(Serial::SHEET, &change.key, &mut found);
             faults.require(there == 0, "state", state, message!("trainees-are-there", there));
-            let stays = !ends && !elsewhere || on_the_way == 0;
-            faults.require(stays, "state", state, message!("trainees-on-the-way", on_the_way));
+            faults.require(on_the_way == 0, "state", state, message!("trainees-on-the-way", on_the_way));
             faults.require(!elsewhere || bound == 0, "place", "", message!("trainees-by-line", bound));
         }
         Ok(found)

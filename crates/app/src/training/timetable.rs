@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{ToSpan, civil::Date};
 use muster_domain::{
     code::Code,
-    instructor::is_named_on,
+    instructor::{Instructor, is_named_on},
     message,
     message::Message,
     need::Need,
@@ -156,12 +156,18 @@ fn timetable(picture: &Picture, nominations: &[Nomination], ask: &Ask, today: Da
     };
     let all: Vec<&Serial> =
         picture.serials.values().filter(|serial| !serial.state.is_over() && serial.end >= today).collect();
-    let (mut free, fixed): (Vec<&Serial>, Vec<&Serial>) = all.iter().partition(|serial| here(serial) && moves(serial));
+    let (mut free, mut fixed): (Vec<&Serial>, Vec<&Serial>) =
+        all.iter().partition(|serial| here(serial) && moves(serial));
     let mut reasons: Vec<(Code, Message)> = Vec::new();
     // What alone can never be placed keeps nobody else from being placed.
     free.retain(|serial| {
         let never = never_fits(picture, serial, today, until);
         reasons.extend(never.iter().map(|clash| (serial.code.clone(), told(clash))));
+        if never.is_empty() && is_for_a_part(picture, serial, (today, until)) {
+            reasons.extend(clashes(picture, serial).iter().map(|clash| (serial.code.clone(), told(clash))));
+            fixed.push(serial);
+            return false;
+        }
         never.is_empty()
     });
     let document = document(picture, &free, &fixed, nominations, (ask, today, horizon));
@@ -285,12 +291,25 @@ fn never_fits(picture: &Picture, serial: &Serial, today: Date, until: Date) -> V
     }
     for of in picture.taught_by(serial.code.as_str()) {
         let Some(who) = picture.instructors.get(of.instructor.as_str()) else { continue };
-        let from = who.from.map_or(today, |from| from.max(today));
-        if days_between(from, who.to.map_or(until, |to| to.min(until))) + 1 < serial.days() {
+        let Some((first, last)) = of.span(serial) else { continue };
+        if window(who, (today, until)) < days_between(first, last) + 1 {
             return vec![Clash::Away { instructor: who.code.clone(), on: serial.start, days: length }];
         }
     }
     Vec::new()
+}
+
+/// Days on which somebody is available within a time, at most 0 if they are not.
+fn window(who: &Instructor, (today, until): (Date, Date)) -> i64 {
+    let from = who.from.map_or(today, |from| from.max(today));
+    days_between(from, who.to.map_or(until, |to| to.min(until))) + 1
+}
+
+/// Whether somebody is named for some days of a serial who is not available for as many as all of it has: the search knows whole serials
+/// alone, so it cannot place it.
+fn is_for_a_part(picture: &Picture, serial: &Serial, time: (Date, Date)) -> bool {
+    let mut named = picture.taught_by(serial.code.as_str());
+    named.any(|of| picture.instructors.get(of.instructor.as_str()).is_some_and(|who| window(who, time) < serial.days()))
 }
 
 /// Pools of which serials together use more than there is, and people who are in more of them than they have days.

@@ -171,11 +171,19 @@ impl Work<'_> {
         Ok(self.happens(step.entry.number))
     }
 
-    /// How many of a line are in a state.
-    pub(super) async fn of_line(&mut self, nomination: &Nomination, state: NominationState) -> Result<i64, Error> {
+    /// How many of a line are in a state, trained or not.
+    pub(super) async fn of_line(
+        &mut self,
+        nomination: &Nomination,
+        state: NominationState,
+        trained: bool,
+    ) -> Result<i64, Error> {
         let Some((plan, line)) = &nomination.line else { return Ok(0) };
         let all = store::of_line(&mut self.conn, plan.as_str(), *line).await?;
-        Ok(all.get(&state).copied().unwrap_or(0))
+        let count = all.get(&(state, trained)).copied().unwrap_or(0);
+        // Who was recorded of the same line in the same moment may be the one who was counted here.
+        self.trainings.push(Write::LineIs(plan.clone(), *line, all));
+        Ok(count)
     }
 
     fn own_lanes(nomination: &Nomination, named: &[String]) -> Result<(), Error> {
@@ -196,7 +204,7 @@ impl Work<'_> {
             if lanes.is_empty() {
                 return Err(Error::Invalid(message!("no-journey", place = serial.place.code())));
             }
-            let accounted = all[start].done() + self.of_line(nomination, NominationState::Travelling).await?;
+            let accounted = all[start].done() + self.of_line(nomination, NominationState::Travelling, false).await?;
             if all[0].done() <= accounted {
                 self.supply_line(nomination, &all).await?;
             }
@@ -227,7 +235,8 @@ impl Work<'_> {
             if lanes.is_empty() {
                 return Err(Error::Invalid(message!("no-journey", place = serial.place.code())));
             }
-            let accounted = all[last].done() + self.of_line(nomination, NominationState::Returning).await?;
+            // Who goes home untrained was to come no further: that is done of the last step, too.
+            let accounted = all[last].done() + self.of_line(nomination, NominationState::Returning, true).await?;
             let entry = self.departs_by(nomination, &all, (home, last, accounted)).await?;
             return Ok((entry, lanes));
         }
@@ -246,12 +255,12 @@ impl Work<'_> {
     ) -> Result<(EntryRef, Vec<Lane>), Error> {
         let origin = nomination.origin.clone();
         let home = origin.place.clone().ok_or(Error::Changed)?;
-        let lanes = route(&self.picture, Some(serial.place.code()), &home, named)?;
+        let at = nomination.account.place.clone();
+        let lanes = route(&self.picture, at.as_ref(), &home, named)?;
         if let Some((all, start)) = self.way(nomination, serial).await? {
             self.gives_up_line(nomination, &all, start)?;
         }
-        let place = Some(serial.place.code().clone());
-        let there = AccountKey { purpose: AccountPurpose::OnHand, place, via: None, ..origin };
+        let there = AccountKey { purpose: AccountPurpose::OnHand, place: at, via: None, ..origin };
         self.goes(Activity::Finish, Self::untrained(nomination), &nomination.account.clone(), &there);
         nomination.account = there;
         let entry = self.departs(nomination, Self::untrained(nomination), &lanes)?;

@@ -161,6 +161,33 @@ async fn people_of_a_pool_are_of_its_number_and_guests_come_besides() {
 }
 
 #[tokio::test]
+async fn the_first_of_two_guests_who_are_lacking_is_taken_on() {
+    for engine in ENGINES {
+        let site = staffed(engine).await;
+        let uses = "serial,pool,quantity,first_day,days,source,fictional\nS-2,INTER,1,,7,test,yes";
+        let serial = "code,course,place,host,start,end,seats,language,announced,state,state_reason,remark,source,fictional\nS-2,TRUCK,S,SCH,2026-10-05,2026-10-18,3,,,planned,,,test,yes";
+        let people = "code,party,pool,courses,languages,from,to,source,fictional\nG1,JPN,,,en,,,test,yes\nG2,JPN,,,en,,,test,yes";
+        let sources = [("serials.csv", serial), ("serial_uses.csv", uses), ("instructors.csv", people)];
+        let sources = sources.map(|(name, text)| Source { name: name.into(), bytes: text.into() });
+        assert_eq!(site.import(sources.to_vec()).await.issues, vec![]);
+        let lacks = async || {
+            let clashes = site.app.serial_clashes(&viewer(), "S-2").await.unwrap();
+            clashes.iter().find_map(|clash| {
+                if let Clash::Short { wanted, has, .. } = clash { Some((*wanted, *has)) } else { None }
+            })
+        };
+        assert_eq!(lacks().await, Some((2, 0)));
+        site.assign("S-2", &named("G1", InstructorRole::Instructor)).await.unwrap();
+        assert_eq!(lacks().await, Some((2, 1)), "one is still lacking, as was known");
+        let fewer = Assignment { days: Some(3), ..named("G1", InstructorRole::Instructor) };
+        let refused = told(site.assign("S-2", &fewer).await.unwrap_err());
+        assert!(refused.contains("clash-short"), "both are lacking again later on: {refused}");
+        site.assign("S-2", &named("G2", InstructorRole::Instructor)).await.unwrap();
+        assert_eq!(lacks().await, None);
+    }
+}
+
+#[tokio::test]
 async fn who_changes_a_serial_names_who_teaches_in_it() {
     for engine in ENGINES {
         let site = staffed(engine).await;
@@ -197,6 +224,18 @@ async fn a_timetable_has_everybody_in_one_serial_at_a_time_and_only_when_they_ar
             assert_eq!(site.app.serial_clashes(&viewer(), serial).await.unwrap(), vec![], "{serial}");
             assert_eq!(site.who(serial).await, ["SCH-A"]);
         }
+        // Who comes for six days of a longer course is no reason to move it, nor are others put onto it.
+        let start = site.app.serial(&viewer(), "S-2").await.unwrap().serial.start;
+        let guest = Assignment { days: Some(6), despite: true, ..named("GUEST", InstructorRole::Instructor) };
+        let there = Shift { start: Some(date(2026, 10, 5)), despite: true, ..Shift::default() };
+        site.app.serial_move("S-2", &there, &actor()).await.unwrap();
+        site.assign("S-2", &guest).await.unwrap();
+        let made = site.app.timetable(&ask, &actor()).await.unwrap();
+        let of_it = made.reasons.iter().filter(|(serial, _)| serial.as_str() == "S-2").count();
+        assert_eq!((of_it, made.shifted.iter().any(|of| of.serial.as_str() == "S-2")), (0, false), "{made:?}");
+        site.app.serial_unassign("S-2", "GUEST", &actor()).await.unwrap();
+        let back = Shift { start: Some(start), despite: true, ..Shift::default() };
+        site.app.serial_move("S-2", &back, &actor()).await.unwrap();
         // Somebody who comes for ten days teaches a course of seven in them.
         site.app.serial_unassign("S-3", "SCH-A", &actor()).await.unwrap();
         site.app.serial_unassign("S-2", "SCH-A", &actor()).await.unwrap();

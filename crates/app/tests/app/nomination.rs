@@ -1,16 +1,60 @@
 //! Who is left to be nominated: nobody is named twice, by two at once or by two names.
 
 use muster_app::{
+    movement::Move,
     planner::plan::Flow,
     storage::training::NominationFilter,
     training::nomination::{From, NewNomination},
 };
+use muster_domain::ledger::entry::{Act, Activity, Command, Note, Subject};
 use muster_testkit::database::ENGINES;
+use tokio::task::JoinHandle;
 
 use crate::{
-    small::{actor, viewer},
-    training::{nominee, school, told},
+    small::{Site, actor, viewer},
+    training::{nominee, promised, school, told},
 };
+
+impl Site {
+    /// Has the journal's writer busy for a while, so that others decide by what is there before any of them is written.
+    pub(crate) async fn busy(&self) -> JoinHandle<()> {
+        let note = |n: usize| Command {
+            note: Note {
+                key: format!("busy {n}"),
+                occurred_at: Note::WHEN_RECORDED,
+                actor: "t".into(),
+                reason: "t".into(),
+            },
+            act: Act::Note { activity: Activity::Administer, subject: Subject::default(), about: "busy".into() },
+        };
+        let app = self.app.clone();
+        let busy = tokio::spawn(async move { drop(app.post((0..4_000).map(note).collect(), &actor()).await.unwrap()) });
+        tokio::task::yield_now().await;
+        busy
+    }
+}
+
+#[tokio::test]
+async fn a_course_begins_by_the_plans_line_or_by_nominations_never_both() {
+    for engine in ENGINES {
+        let (site, line) = promised(engine).await;
+        let step = Move { plan: "P-001".into(), line, ..Move::default() };
+        site.app.dispatch(&step, &actor()).await.unwrap();
+        site.app.receive(&step, &actor()).await.unwrap();
+        let busy = site.busy().await;
+        let app = site.app.clone();
+        let nominate = tokio::spawn(async move {
+            let new = NewNomination { need: None, ..nominee("S-1", From::Line("P-001".into(), line)) };
+            app.nominate(&new, &actor()).await.map(|_| ())
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+        let begins = site.app.dispatch(&step, &actor()).await.map(|moved| moved.activity);
+        let nominated = nominate.await.unwrap();
+        busy.await.unwrap();
+        assert_ne!(begins.is_ok(), nominated.is_ok(), "{engine:?}: {begins:?} {nominated:?}");
+        site.verifies().await;
+    }
+}
 
 #[tokio::test]
 async fn of_two_who_nominate_the_last_crew_at_once_one_is_told_that_nobody_is_left() {

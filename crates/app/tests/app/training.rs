@@ -470,7 +470,7 @@ async fn a_crew_of_an_accepted_plan_goes_the_way_that_was_promised() {
 }
 
 /// A site with an accepted plan that has crews taught, and the line of it that does.
-async fn promised(engine: Engine) -> (Site, i64) {
+pub(crate) async fn promised(engine: Engine) -> (Site, i64) {
     let site = school(engine).await;
     let plan = site.plan().await;
     let line = (1..).zip(&plan.result().unwrap().flows).find(|(_, flow)| flow.offer == "O-C").unwrap().0;
@@ -483,19 +483,7 @@ async fn a_line_is_given_up_or_somebody_is_nominated_by_it_never_both() {
     for engine in ENGINES {
         for void_first in [false, true] {
             let (site, line) = promised(engine).await;
-            // The journal's writer is busy, so that both decide by what is there before either is written.
-            let note = |n: usize| Command {
-                note: Note {
-                    key: format!("busy {n}"),
-                    occurred_at: Note::WHEN_RECORDED,
-                    actor: "t".into(),
-                    reason: "t".into(),
-                },
-                act: Act::Note { activity: Activity::Administer, subject: Subject::default(), about: "busy".into() },
-            };
-            let app = site.app.clone();
-            let busy = tokio::spawn(async move { app.post((0..4_000).map(note).collect(), &actor()).await });
-            tokio::task::yield_now().await;
+            let busy = site.busy().await;
             let app = site.app.clone();
             let void = async move { app.void("P-001", line, &actor()).await.map(|_| ()) };
             let app = site.app.clone();
@@ -515,7 +503,7 @@ async fn a_line_is_given_up_or_somebody_is_nominated_by_it_never_both() {
                 let void = void.await;
                 (void, nominate.await.unwrap())
             };
-            busy.await.unwrap().unwrap();
+            busy.await.unwrap();
             assert_ne!(void.is_ok(), nominate.is_ok(), "{engine:?} {void_first}: {void:?} {nominate:?}");
             site.verifies().await;
         }

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::date};
 use muster_app::{
     Error,
     interchange::mission::Source,
+    movement::Move,
+    storage::Error::Conflict,
     storage::ledger::step::StepFilter,
     training::{
-        nomination::{From, NewNomination},
+        nomination::{From, NewNomination, Vetting},
         travel::SetOut,
     },
 };
@@ -67,6 +69,22 @@ impl Site {
         self.app.nomination_pass(code, ("teacher", "123456", ""), &actor()).await.unwrap();
     }
 
+    /// An accepted plan of which a line has two crews taught, who were both nominated by it and cleared.
+    async fn two_by_line(&self) -> (i64, [String; 2]) {
+        let plan = self.plan().await;
+        let flows = &plan.result().unwrap().flows;
+        let (line, flow) = (1..).zip(flows).find(|(_, flow)| flow.offer == "O-C").expect("the plan has crews taught");
+        assert_eq!(flow.quantity, 2);
+        self.app.plan_accept("P-001", &actor()).await.unwrap();
+        let mut codes = [String::new(), String::new()];
+        for code in &mut codes {
+            let new = NewNomination { need: None, ..nominee("S-1", From::Line("P-001".into(), line)) };
+            *code = self.app.nominate(&new, &actor()).await.unwrap().to_string();
+            self.cleared(code).await;
+        }
+        (line, codes)
+    }
+
     async fn teacher(&self) {
         let teacher = self.member("teacher", "SCH", Role::TrainingFacility).await;
         self.app.set_pin("123456", &teacher).await.unwrap();
@@ -110,7 +128,7 @@ async fn a_crew_travels_to_the_school_and_home_and_is_under_way_in_the_books() {
             attendance: Attendance::Present,
             version: None,
         }];
-        let day = jiff::civil::date(2026, 9, 16);
+        let day = date(2026, 9, 16);
         site.app.serial_attendance("S-1", day, &was, &actor()).await.expect("who was there may still be recorded");
         let figures = site.app.training_figures(&viewer()).await.unwrap();
         let crew = figures.demand.iter().find(|of| of.resource.as_str() == "crew-t").unwrap();
@@ -254,6 +272,144 @@ async fn who_turns_back_on_a_plans_way_gives_up_what_was_promised_of_them() {
         let open = site.open_by_step(line).await;
         let left: Vec<i64> = (0..7).map(|n| open.get(&n).copied().unwrap_or(0)).collect();
         assert_eq!(left, [units - 1; 7], "one less of everything");
+        site.verifies().await;
+    }
+}
+
+const SERVES: &str = "in_service UNIT UKR P - crew-t -";
+
+#[tokio::test]
+async fn who_comes_home_serves_though_others_of_the_line_came_to_nothing() {
+    for engine in ENGINES {
+        for on_the_way in [true, false] {
+            let site = school(engine).await;
+            site.teacher().await;
+            let (line, [one, two]) = site.two_by_line().await;
+            site.sets_out(&one).await.unwrap();
+            if on_the_way {
+                site.app.nomination_withdraw(&one, "fell ill", &actor()).await.unwrap();
+            } else {
+                site.comes(&one).await;
+                site.app.nomination_fail(&one, "the load came loose", &actor()).await.unwrap();
+                site.sets_out(&one).await.unwrap();
+                site.is(&one, NominationState::Returning).await;
+            }
+            site.comes(&two).await;
+            site.passes(&two).await;
+            site.app.nomination_return(&two, None, &actor()).await.unwrap();
+            assert_eq!(site.has(SERVES).await, 1, "{engine:?} {on_the_way}");
+            assert_eq!(site.open_by_step(line).await, BTreeMap::new(), "nothing of the line is left");
+            site.verifies().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_goes_home_with_others_is_not_taken_for_one_who_failed() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        site.teacher().await;
+        let (line, [one, two]) = site.two_by_line().await;
+        for code in [&one, &two] {
+            site.comes(code).await;
+        }
+        site.app.nomination_fail(&one, "the load came loose", &actor()).await.unwrap();
+        site.sets_out(&one).await.unwrap();
+        site.passes(&two).await;
+        let step = Move { plan: "P-001".into(), line, ..Move::default() };
+        assert_eq!(site.app.dispatch(&step, &actor()).await.unwrap().activity, Activity::Depart);
+        let left = site.open_by_step(line).await;
+        site.sets_out(&two).await.unwrap();
+        site.is(&two, NominationState::Returning).await;
+        assert_eq!(site.open_by_step(line).await, left, "they are the one who departed");
+        site.app.nomination_return(&two, None, &actor()).await.unwrap();
+        assert_eq!((site.has(SERVES).await, site.open_by_step(line).await), (1, BTreeMap::new()));
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn two_recorded_at_once_do_not_go_with_the_same_other() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let (line, [one, two]) = site.two_by_line().await;
+        // One departed by the plan's line, as far as was recorded.
+        let step = Move { plan: "P-001".into(), line, quantity: Some(1), ..Move::default() };
+        assert_eq!(site.app.dispatch(&step, &actor()).await.unwrap().quantity, 1);
+        let busy = site.busy().await;
+        let both = tokio::join!(site.sets_out(&one), site.sets_out(&two));
+        busy.await.unwrap();
+        for (code, went) in [(&one, both.0), (&two, both.1)] {
+            if let Err(refused) = went {
+                assert!(matches!(refused, Error::Storage(Conflict(_))), "{refused:?}");
+                site.sets_out(code).await.unwrap();
+            }
+        }
+        assert_eq!(site.open_by_step(line).await.get(&0), None, "two departed");
+        site.comes(&one).await;
+        site.comes(&two).await;
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn a_clearance_is_taken_back_and_given_again_on_the_way() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let code = site.nominated("S-1").await;
+        site.cleared(&code).await;
+        site.sets_out(&code).await.unwrap();
+        let vetting = |cleared, expires| Vetting {
+            cleared,
+            authority: "Second office".into(),
+            on: None,
+            expires,
+            remark: "seen again".into(),
+        };
+        let vet = async |cleared, expires| site.app.nomination_vet(&code, &vetting(cleared, expires), &actor()).await;
+        let refused = async || told(site.app.nomination_arrive(&code, (None, ""), &actor()).await.unwrap_err());
+        vet(false, None).await.unwrap();
+        site.is(&code, NominationState::Travelling).await;
+        assert!(refused().await.contains("clearance-taken-back"));
+        vet(true, Some(date(2026, 9, 26))).await.unwrap();
+        assert!(refused().await.contains("vetting-expires"), "the course ends a day later");
+        vet(true, Some(date(2026, 9, 27))).await.unwrap();
+        let shown = site.app.nomination(&viewer(), &code).await.unwrap();
+        assert_eq!((shown.nomination.state, shown.journeys.len()), (NominationState::Travelling, 1));
+        site.comes(&code).await;
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn a_serial_stays_when_and_where_it_is_for_those_on_the_way_and_there() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let places = vec![Source {
+            name: "places.csv".into(),
+            bytes: "code,name,kind,country,unlocode,latitude,longitude,handling_t,storage_t,operator,source,fictional\nS9,Other school,training,POL,,51,20,,,SCH,test,yes".into(),
+        }];
+        assert_eq!(site.import(places).await.issues, vec![]);
+        let code = site.nominated("S-1").await;
+        site.cleared(&code).await;
+        site.sets_out(&code).await.unwrap();
+        let serials = |start: &str, end: &str, (place, state): (&str, &str)| {
+            let bytes = format!(
+                "code,course,place,host,start,end,seats,language,announced,state,state_reason,remark,source,fictional\nS-1,TRUCK,{place},SCH,{start},{end},2,,2026-08-14,{state},,,test,yes"
+            );
+            vec![Source { name: "serials.csv".into(), bytes: bytes.into() }]
+        };
+        let told_of = async |serials| {
+            let issues = site.import(serials).await.issues;
+            issues.iter().map(|issue| issue.message.key).collect::<Vec<_>>()
+        };
+        let later = || serials("2026-09-15", "2026-09-28", ("S", "confirmed"));
+        assert_eq!(told_of(later()).await, ["trainees-on-the-way"]);
+        site.comes(&code).await;
+        site.app.nomination_fail(&code, "the load came loose", &actor()).await.unwrap();
+        assert_eq!(told_of(serials("2026-09-14", "2026-09-27", ("S9", "running"))).await, ["trainees-are-there"]);
+        site.sets_out(&code).await.unwrap();
+        assert_eq!(site.has(BACK_UNTRAINED).await, 1, "from where they are");
         site.verifies().await;
     }
 }

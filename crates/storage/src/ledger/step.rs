@@ -33,6 +33,7 @@ statements! {
         ORDER BY e.occurred_at, e.number LIMIT $5 OFFSET $8");
     HELD = "SELECT h.lot, h.serial, h.quantity FROM posting p JOIN account a ON a.id = p.from_account JOIN holding h ON h.account = a.id
         WHERE {sight} AND p.entry = $1 AND h.quantity > 0 ORDER BY h.lot, h.serial LIMIT $2";
+    VOIDED = "SELECT CAST(COALESCE(SUM(p.quantity), 0) AS BIGINT) FROM entry e JOIN posting p ON p.entry = e.number WHERE e.resolves = $1 AND e.kind = 'void'";
 }
 
 /// A step that was to happen and has not yet, or not all of it.
@@ -154,4 +155,12 @@ pub async fn held(conn: &mut Conn, viewer: &Viewer, entry: EntryNumber, limit: i
     values.extend(sight.values);
     let rows = conn.rows(&HELD.replace(SIGHT, &sight.sql), values).await?;
     rows.iter().map(|row| Ok(Held { lot: row.text(0)?, serial: row.text(1)?, quantity: row.integer(2)? })).collect()
+}
+
+/// Units of a pending entry that were voided: they are neither open nor did they happen.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn voided(conn: &mut Conn, pending: EntryNumber) -> Result<i64, Error> {
+    conn.row(VOIDED, vec![pending.into()]).await?.map_or(Ok(0), |row| row.integer(0))
 }

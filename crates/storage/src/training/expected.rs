@@ -14,11 +14,13 @@ use crate::{
     ledger::left::{come_of, left_of},
     repair::held_by,
     statements,
+    transfer::read::account,
 };
 
 statements! {
     OPEN_OF = "SELECT CAST(COALESCE(SUM(quantity), 0) AS BIGINT) FROM open_line WHERE entry = $1";
-    OF_LINE = "SELECT state, COUNT(*) FROM nomination WHERE plan = $1 AND line = $2 GROUP BY state ORDER BY state";
+    OF_LINE = "SELECT state, account, resource, COUNT(*) FROM nomination WHERE plan = $1 AND line = $2
+        GROUP BY state, account, resource ORDER BY state, account, resource";
     EXPECTED_FROM = "SELECT offer, COUNT(*) FROM nomination WHERE origin = $1 AND plan IS NULL AND state IN ('nominated', 'cleared')
         GROUP BY offer ORDER BY offer";
     EXPECTED_OF_LINE = "SELECT COUNT(*) FROM nomination WHERE plan = $1 AND line = $2 AND state IN ('nominated', 'cleared', 'travelling')";
@@ -46,13 +48,20 @@ impl fmt::Display for Source {
     }
 }
 
-/// How many nominations name a line of a plan, by their states.
+/// How many nominations name a line of a plan, by their states and whether they were taught.
+pub type OfLine = BTreeMap<(NominationState, bool), i64>;
+
+/// How many nominations name a line of a plan.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn of_line(conn: &mut Conn, plan: &str, line: i64) -> Result<BTreeMap<NominationState, i64>, Error> {
-    let rows = conn.rows(OF_LINE, vec![plan.into(), line.into()]).await?;
-    rows.iter().map(|row| Ok((row.word(0)?, row.integer(1)?))).collect()
+pub async fn of_line(conn: &mut Conn, plan: &str, line: i64) -> Result<OfLine, Error> {
+    let mut all = OfLine::new();
+    for row in conn.rows(OF_LINE, vec![plan.into(), line.into()]).await? {
+        let trained = account(&row.text(1)?)?.resource.as_str() != row.text(2)?;
+        *all.entry((row.word(0)?, trained)).or_default() += row.integer(3)?;
+    }
+    Ok(all)
 }
 
 /// Whether people are nominated by a line of a plan: they go as their nominations do.
@@ -60,7 +69,7 @@ pub async fn of_line(conn: &mut Conn, plan: &str, line: i64) -> Result<BTreeMap<
 /// # Errors
 /// If the engine fails.
 pub async fn is_nominated(conn: &mut Conn, plan: &str, line: i64) -> Result<bool, Error> {
-    Ok(of_line(conn, plan, line).await?.keys().any(|state| !state.is_over()))
+    Ok(of_line(conn, plan, line).await?.keys().any(|(state, _)| !state.is_over()))
 }
 
 /// How many may still be nominated out of a source: who is there, less who is nominated and has not come.

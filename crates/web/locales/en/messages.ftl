@@ -829,6 +829,7 @@ trainees-are-there =
        *[other] { $there } trainees are there: they pass, fail or go home first
     }
 vetting-dates = it cannot have been vetted after today, nor hold no longer
+clearance-taken-back = the clearance of { $nomination } was taken back
 vetting-expires = the clearance of { $nomination } must hold to the end, { $end }
 deed-nominate = nominate trainees
 deed-vet = vet trainees

@@ -284,8 +284,13 @@ fn forms(viewer: &Viewer, picture: &Picture, shown: &Shown, rights: &Rights) -> 
     add(rights.train && state == S::InTraining, "fail", false, vec![why()]);
     add(may_depart && state != S::Cleared, departs, false, depart());
     add(rights.nominate && matches!(state, S::Passed | S::Failed | S::Returning), "return", false, vec![at()]);
-    add(rights.vet && state == S::Cleared, "clear", false, vec![authority(), on(), expires(), remark()]);
-    add(rights.vet && expected, "refuse", true, vec![authority(), on(), why()]);
+    add(
+        rights.vet && matches!(state, S::Cleared | S::Travelling),
+        "clear",
+        false,
+        vec![authority(), on(), expires(), remark()],
+    );
+    add(rights.vet && state.is_expected(), "refuse", true, vec![authority(), on(), why()]);
     let course = picture.serials.get(of.serial.as_str()).map(|serial| serial.course.clone());
     let open = |serial: &&muster_domain::serial::Serial| {
         Some(&serial.course) == course.as_ref() && serial.code != of.serial && !serial.state.is_over()
