@@ -8,7 +8,7 @@ use muster_app::{
 };
 use muster_domain::ledger::entry::{Act, Activity, Command, Note, Subject};
 use muster_testkit::database::ENGINES;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::{
     small::{Site, actor, viewer},
@@ -18,9 +18,9 @@ use crate::{
 impl Site {
     /// Has the journal's writer busy for a while, so that others decide by what is there before any of them is written.
     pub(crate) async fn busy(&self) -> JoinHandle<()> {
-        let note = |n: usize| Command {
+        let note = |round: usize, n: usize| Command {
             note: Note {
-                key: format!("busy {n}"),
+                key: format!("busy {round} {n}"),
                 occurred_at: Note::WHEN_RECORDED,
                 actor: "t".into(),
                 reason: "t".into(),
@@ -28,7 +28,16 @@ impl Site {
             act: Act::Note { activity: Activity::Administer, subject: Subject::default(), about: "busy".into() },
         };
         let app = self.app.clone();
-        let busy = tokio::spawn(async move { drop(app.post((0..4_000).map(note).collect(), &actor()).await.unwrap()) });
+        let busy = tokio::spawn(async move {
+            let mut rounds = JoinSet::new();
+            for round in 0..8 {
+                let (app, notes) = (app.clone(), (0..4_000).map(|n| note(round, n)).collect());
+                rounds.spawn(async move { app.post(notes, &actor()).await.map(|_| ()) });
+            }
+            for round in rounds.join_all().await {
+                round.unwrap();
+            }
+        });
         tokio::task::yield_now().await;
         busy
     }
