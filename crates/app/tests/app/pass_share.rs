@@ -1,9 +1,14 @@
 //! The share of those taught that passes: in plans, and in the seats that it takes.
 
 use muster_app::interchange::mission::Source;
+use muster_domain::{fixed::Fixed, role::Role};
 use muster_testkit::database::ENGINES;
 
-use crate::{small::viewer, training::school};
+use crate::{
+    repair::says,
+    small::{actor, viewer},
+    training::school,
+};
 
 #[tokio::test]
 async fn the_share_that_passes_goes_into_plans_and_asks_for_more_seats() {
@@ -38,5 +43,38 @@ async fn the_share_that_passes_goes_into_plans_and_asks_for_more_seats() {
         assert_eq!(needed().await.1, 16);
         assert_eq!(set("").await, vec![]);
         assert_eq!((share().await, needed().await.1), ((None, false), 2));
+    }
+}
+
+#[tokio::test]
+async fn plans_count_with_the_share_that_passed_once_it_is_accepted() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let app = &site.app;
+        let teacher = site.member("teacher", "SCH", Role::TrainingFacility).await;
+        app.set_pin("123456", &teacher).await.unwrap();
+        let crews = [site.nominated("S-1").await, site.nominated("S-1").await];
+        for crew in &crews {
+            site.cleared(crew).await;
+            app.nomination_arrive(crew, (None, ""), &teacher).await.unwrap();
+        }
+        site.assessed(&crews[0], true).await;
+        app.nomination_pass(&crews[0], ("teacher", "123456", ""), &teacher).await.unwrap();
+        site.assessed(&crews[1], false).await;
+        app.nomination_fail(&crews[1], "loads not secured", &teacher).await.unwrap();
+        let observed = app.observed(&viewer()).await.unwrap();
+        let of = observed.iter().find(|of| of.process.as_str() == "TEACH").unwrap();
+        let half = Fixed(500);
+        assert_eq!((of.share, of.planned_share, of.differs()), (Some(half), None, true));
+        let days = of.days();
+        says(app.observed_accept("TEACH", (days, Some(Fixed(900))), &actor()).await, "observed-share-otherwise");
+        let share = async || app.picture(&viewer()).await.unwrap().processes["TEACH"].pass_share;
+        app.observed_accept("TEACH", (days, None), &actor()).await.unwrap();
+        assert_eq!(share().await, None, "who names no share changes none");
+        app.observed_accept("TEACH", (days, Some(half)), &actor()).await.unwrap();
+        assert_eq!(share().await, Some(half));
+        assert!(
+            !app.observed(&viewer()).await.unwrap().iter().any(|of| of.process.as_str() == "TEACH" && of.differs())
+        );
     }
 }

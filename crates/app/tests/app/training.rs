@@ -128,7 +128,7 @@ impl Site {
         self.app.nomination(&viewer(), code).await.unwrap().nomination.state
     }
 
-    async fn assessed(&self, code: &str, met: bool) {
+    pub(crate) async fn assessed(&self, code: &str, met: bool) {
         let said = [("DRIVE".to_owned(), true, String::new()), ("LOAD".to_owned(), met, "straps".to_owned())];
         self.app.nomination_assess(code, &said, &actor()).await.unwrap();
     }
