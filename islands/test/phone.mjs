@@ -644,6 +644,14 @@ test("faults are reported without a network on a phone that is killed, reach Mus
   assert.deepEqual(phone.wrong, []);
 });
 
+/** Tells what is on a phone's disk from what was there before. */
+const kept = (page) => page.evaluate(async () => {
+  const db = await new Promise((done) => (indexedDB.open("muster-hub").onsuccess = ({ target }) => done(target.result)));
+  const all = await new Promise((done) => (db.transaction("boxes").objectStore("boxes").getAll().onsuccess = ({ target }) => done(target.result)));
+  db.close();
+  return all.map((box) => [...new Uint8Array(box.bytes).slice(0, 16)].join(" ")).join("|");
+});
+
 test("who was there is recorded for days without a network on a phone that is killed; what others said meanwhile is shown beside it", async (t) => {
   const muster = new Muster();
   const run = serial("S-1", 3, { "N-1": "in_training", "N-2": "in_training", "N-3": "cleared", "N-4": "nominated" });
@@ -667,7 +675,9 @@ test("who was there is recorded for days without a network on a phone that is ki
   await page.getByText("Not sent yet: 1").waitFor();
   await go(`#/s/S-1/${day(-1)}`);
   assert.equal(await page.getByRole("group").count(), 3);
+  const before = await kept(page);
   await mark("N-1", "absent");
+  while ((await kept(page)) === before) await page.waitForTimeout(20);
   // The battery is empty in the middle of it.
   page = await phone.again();
   await go(`#/s/S-1/${day(-1)}`);
