@@ -1,6 +1,5 @@
 //! What repairs cost, and parts that stand in for others.
 
-use axum::http::Method;
 use muster_app::{
     Error,
     repair::cost::{NewQuote, Settlement},
@@ -11,29 +10,15 @@ use serde_json::{Value, json};
 
 use super::{
     answer::{Answer, Failure},
-    ask::{Content, Operation},
+    ask::Operation,
     call::Call,
-    given::{Field, Kind, may, must, reason, words},
+    given::{Kind, may, must, words},
     movement::decimal,
-    repair::{show, shown_schema},
+    repair::{HASH, LONGEST, TEXT, deed, show},
     schema,
 };
 
-/// Longest code.
-const LONGEST: usize = 200;
-/// Longest text.
-const TEXT: usize = muster_app::text::LONGEST;
-/// A SHA-256 in hexadecimal digits.
-const HASH: usize = 64;
-
-type Done = futures_util::future::BoxFuture<'static, Result<Answer, Failure>>;
-
 pub(crate) fn operations() -> Vec<Operation> {
-    let deed = |end: &str, name, mut fields: Vec<Field>, handler: fn(Call) -> Done| {
-        fields.push(reason());
-        let path = format!("/work-orders/{{order}}/{end}");
-        Operation::write(Method::POST, path, name, Content::Fields(fields), shown_schema(), handler).contended()
-    };
     let remark = || may("remark", Kind::Text(TEXT));
     let told = [("order", schema::text())].into_iter().chain(quote_columns());
     let quotes = schema::object([("quotes", schema::list(schema::object(told)))]);

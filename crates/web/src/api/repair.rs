@@ -31,20 +31,22 @@ use super::{
 };
 
 /// Longest code or serial number.
-const LONGEST: usize = 200;
+pub(super) const LONGEST: usize = 200;
 /// Longest text.
-const TEXT: usize = muster_app::text::LONGEST;
+pub(super) const TEXT: usize = muster_app::text::LONGEST;
 /// A SHA-256 in hexadecimal digits.
-const HASH: usize = 64;
+pub(super) const HASH: usize = 64;
 
 type Done = futures_util::future::BoxFuture<'static, Result<Answer, Failure>>;
 
+/// A deed with a work order, which it gives back as it then is.
+pub(super) fn deed(end: &str, name: &'static str, mut fields: Vec<Field>, handler: fn(Call) -> Done) -> Operation {
+    fields.push(reason());
+    let path = format!("/work-orders/{{order}}/{end}");
+    Operation::write(Method::POST, path, name, Content::Fields(fields), shown_schema(), handler).contended()
+}
+
 pub(crate) fn operations() -> Vec<Operation> {
-    let deed = |end: &str, name, mut fields: Vec<Field>, handler: fn(Call) -> Done| {
-        fields.push(reason());
-        let path = format!("/work-orders/{{order}}/{end}");
-        Operation::write(Method::POST, path, name, Content::Fields(fields), shown_schema(), handler).contended()
-    };
     let orders = schema::object([("work_orders", schema::list(order_schema()))]);
     let report = Content::Fields(report_fields());
     let text = |name| must(name, Kind::Text(TEXT));
@@ -198,7 +200,7 @@ fn order_schema() -> Value {
     schema::object(order_columns())
 }
 
-pub(super) fn shown_schema() -> Value {
+fn shown_schema() -> Value {
     let step = schema::object([
         ("state", schema::text()),
         ("occurred_at", schema::moment()),

@@ -49,7 +49,7 @@ async fn before(engine: Engine) -> (Site, [String; 2]) {
     let mut site = Site::demonstration(engine, as_is).await.unhurried();
     let stock = "national_stock LVA LVA NODE-WEST - PICKUP/ok -";
     for serial in ["PK-7", "PK-8"] {
-        put(&site, stock, "in_service U-DEM-1 UKR POINT-03 - PICKUP/ok -", serial).await;
+        put(&site, stock, "in_service U-DEM-1 UKR POINT-03 - PICKUP/ok -", 1, serial).await;
     }
     site.clock.advance(SignedDuration::from_hours(24 * 70));
     site.cookie = site.user("boss", "NSATU", &[Role::Coordinator, Role::Auditor]).await;

@@ -1,35 +1,14 @@
 //! What a repair costs on its pages and by the API: the works quotes, the fund's keeper decides and pays, the fund's page tells.
 
 use axum::http::StatusCode;
-use muster_domain::{
-    ledger::{
-        account::AccountKey,
-        entry::{Act, Activity, Command, Note, Posting, Subject},
-    },
-    role::Role,
-};
+use muster_domain::role::Role;
 use muster_testkit::database::ENGINES;
 use serde_json::{Value, json};
 
-use crate::site::{Answer, Site, as_is, operator};
-
-async fn put(site: &Site, from: &str, to: &str, quantity: i64, serial: &str) {
-    let account = |text| AccountKey::parse(text).unwrap();
-    let posting = Posting { serial: serial.into(), ..Posting::new(account(from), account(to), quantity) };
-    let note = Note {
-        key: format!("{to} {serial}"),
-        occurred_at: "2026-09-10T00:00:00Z".parse().unwrap(),
-        actor: "tester".into(),
-        reason: "a test".into(),
-    };
-    let act = Act::Post { activity: Activity::Adjust, subject: Subject::default(), postings: vec![posting] };
-    let done = site.app.post(vec![Command { note, act }], &operator()).await.unwrap();
-    assert!(done[0].is_ok(), "{done:?}");
-}
-
-fn done(answer: &Answer) {
-    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
-}
+use crate::{
+    repair::{done, put},
+    site::{Site, as_is},
+};
 
 #[tokio::test]
 async fn a_price_is_quoted_approved_and_paid_on_pages_and_by_the_api() {

@@ -21,15 +21,17 @@ async fn with_pickup(engine: Engine) -> Site {
         &site,
         "national_stock LVA LVA NODE-WEST - PICKUP/ok -",
         "in_service U-DEM-1 UKR POINT-03 - PICKUP/ok -",
+        1,
         "PK-7",
     )
     .await;
     site
 }
 
-pub(crate) async fn put(site: &Site, from: &str, to: &str, serial: &str) {
+/// Puts something somewhere.
+pub(crate) async fn put(site: &Site, from: &str, to: &str, quantity: i64, serial: &str) {
     let account = |text| AccountKey::parse(text).unwrap();
-    let posting = Posting { serial: serial.into(), ..Posting::new(account(from), account(to), 1) };
+    let posting = Posting { serial: serial.into(), ..Posting::new(account(from), account(to), quantity) };
     let note = Note {
         key: format!("{to} {serial}"),
         occurred_at: "2026-09-10T00:00:00Z".parse().unwrap(),
@@ -46,7 +48,7 @@ async fn read(site: &Site, cookie: &str, address: &str) -> (StatusCode, Value) {
     (answer.status, serde_json::from_str(&answer.text).unwrap_or_default())
 }
 
-fn done(answer: &Answer) {
+pub(crate) fn done(answer: &Answer) {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
 }
 
@@ -121,6 +123,7 @@ async fn a_pickup_is_reported_decided_on_repaired_and_back_on_pages() {
             &site,
             "national_stock JPN JPN NODE-WEST - TRUCK-SPARES/ok -",
             "on_hand WKS-2 UKR WORKS-F - TRUCK-SPARES/ok -",
+            1,
             "",
         )
         .await;
