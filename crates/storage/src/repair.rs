@@ -115,11 +115,6 @@ impl WorkOrder {
     pub fn repaired_by(&self) -> &Code {
         self.operator.as_ref().unwrap_or(&self.holder)
     }
-
-    /// Whose people do the work: the team that comes, or who keeps it meanwhile.
-    pub fn worked_on_by(&self) -> &Code {
-        self.contractor.as_ref().unwrap_or_else(|| self.repaired_by())
-    }
 }
 
 /// A state that a work order came to.

@@ -139,7 +139,7 @@ impl App {
         work.withdraw_quotes(&order.code, QuoteState::is_unsettled).await?;
         let currency = fund.currency;
         work.noted_about(Activity::Plan, format!("{code} quoted: {} {} of {}", new.amount, currency.code(), fund.code));
-        work.price_waits_for(&order, fund.holder.as_str()).await?;
+        work.price_waits_for(&order, fund.holder.as_str());
         let quote = Quote {
             number: 0,
             state: QuoteState::Quoted,
@@ -245,7 +245,7 @@ impl App {
         let remark = some_text("remark", remark)?;
         work.noted_about(Activity::Plan, format!("{code} quotation {number} refused: {remark}"));
         if order.state.is_open() {
-            work.price_waits_for(&order, quote.party.as_str()).await?;
+            work.price_waits_for(&order, quote.party.as_str());
         }
         work.decided(order, quote, QuoteState::Refused, remark).await
     }
@@ -424,9 +424,8 @@ impl Work<'_> {
     }
 
     /// An order waits for its price, and it is the turn of a party.
-    async fn price_waits_for(&mut self, order: &WorkOrder, turn_of: &str) -> Result<(), Error> {
+    fn price_waits_for(&mut self, order: &WorkOrder, turn_of: &str) {
         self.repairs.push(Write::Unblock(order.code.clone(), Some(BlockingReason::Price), self.at));
         self.block(&order.code, (BlockingReason::Price, turn_of, ""));
-        Ok(())
     }
 }

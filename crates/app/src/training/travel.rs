@@ -150,8 +150,8 @@ impl Work<'_> {
         Ok(lanes)
     }
 
-    /// One more departs by a step of a line, or did so with others: `done` have, and of them so many are accounted for. Gives the entry and
-    /// the account in which they are then.
+    /// One more departs by the first of some steps of a line, or did so with others, of whom so many are accounted for; they are then in the
+    /// account to which the last of these steps that was done for them leads. Gives the entry.
     async fn departs_by(
         &mut self,
         nomination: &mut Nomination,
