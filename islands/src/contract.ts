@@ -72,6 +72,8 @@ export interface Place {
   weight: number;
   /** What is there, for whoever points at it. */
   text: string;
+  /** How much is there: the sign grows with it, and it stands beside the name. */
+  amount?: Amount;
   href?: string;
 }
 

@@ -32,6 +32,10 @@ export function map(stage: Stage, data: MapData): Draw {
   const byWeight = [...data.places].sort((a, b) => b.weight - a.weight);
   const lanes = bent(data.lanes.filter((lane) => places.has(lane.from) && places.has(lane.to)));
   if (places.size === 0) throw new Error("no places");
+  const larger = scaleSqrt()
+    .domain([0, Math.max(...data.places.map((each) => each.amount?.value ?? 0), 1)])
+    .range([0, 6]);
+  const radius = (each: Place, detail: number): number => ((SIGNS[each.kind] ?? SIGNS.delivery)[1] + larger(each.amount?.value ?? 0)) * detail;
   const middle = middleLongitude(data.places.map((each) => each.longitude));
   const views: View[] = data.views?.length ? data.views : [{ name: "" }];
 
@@ -73,9 +77,9 @@ export function map(stage: Stage, data: MapData): Draw {
     });
   const buttons = views.length > 1 ? views.map(({ name }, n) => button(name, () => look(n))) : [];
   tools.append(...buttons);
-  const smaller = button("−", () => step(1 / 1.6), data.controls.zoom_out);
-  const larger = button("+", () => step(1.6), data.controls.zoom_in);
-  tools.append(smaller, larger);
+  const farther = button("−", () => step(1 / 1.6), data.controls.zoom_out);
+  const nearer = button("+", () => step(1.6), data.controls.zoom_in);
+  tools.append(farther, nearer);
   if (data.periods) tools.append(slider(data.periods, (chosen) => ((period = chosen), later())));
 
   frame.addEventListener("keydown", (event) => {
@@ -225,23 +229,23 @@ export function map(stage: Stage, data: MapData): Draw {
       const mark = linked(group, each.href)
         .classed(`place ${each.kind}`, true)
         .attr("transform", `translate(${round(x)},${round(y)})`);
-      const [shape, radius] = SIGNS[each.kind] ?? SIGNS.delivery;
+      const [shape] = SIGNS[each.kind] ?? SIGNS.delivery;
       // A ground that is easier to hit than the sign.
       mark.append("circle").attr("class", "hit").attr("r", 10);
-      mark.append("path").attr("d", symbol(shape, area(shape, radius * detail))());
-      tip(mark, [each.name, each.text].filter(Boolean).join("\n"));
+      mark.append("path").attr("d", symbol(shape, area(shape, radius(each, detail)))());
+      tip(mark, [label(each), each.text].filter(Boolean).join("\n"));
     }
 
     const names = on.select<SVGGElement>(".names");
     names.selectAll("*").remove();
-    const radius = (each: Place): number => (SIGNS[each.kind] ?? SIGNS.delivery)[1] * detail + 1;
-    const taken = seen.map((each) => around(spots.get(each.id) as Point, radius(each)));
+    const room = (each: Place): number => radius(each, detail) + 1;
+    const taken = seen.map((each) => around(spots.get(each.id) as Point, room(each)));
     const named = seen.filter((each) => inside(around(spots.get(each.id) as Point, 0), view));
     const boxes = place(
       named.map((each) => ({
         at: spots.get(each.id) as Point,
-        radius: radius(each),
-        width: textWidth(each.name, style(each)) + 2,
+        radius: room(each),
+        width: textWidth(label(each), style(each)) + 2,
         height: 14,
         far: each.kind === "hub",
       })),
@@ -263,7 +267,7 @@ export function map(stage: Stage, data: MapData): Draw {
         .attr("class", style(each))
         .attr("x", round(box.x + 1))
         .attr("y", round(box.y + 11))
-        .text(each.name);
+        .text(label(each));
     });
 
     // What the lanes carry, where room is left.
@@ -367,6 +371,10 @@ function dashes(mode: Mode, width: number): string | null {
   const unit = Math.max(width, 1.2);
   const pattern = { road: null, rail: [4, 1.2], sea: [0.1, 2], air: [2, 2] }[mode];
   return pattern ? pattern.map((n) => round(n * unit)).join(" ") : null;
+}
+
+function label({ name, amount }: Place): string {
+  return amount ? `${name} ${amount.text}` : name;
 }
 
 function style(place: Place): string {

@@ -26,6 +26,7 @@ mod transfer;
 mod user;
 mod variance;
 mod what_if;
+mod whereabouts;
 
 use std::process::ExitCode;
 

@@ -183,7 +183,7 @@ pub enum Write {
     New(Nomination, Box<Source>),
     /// Nothing; refused if somebody is nominated by a line of a plan, which is given up.
     NobodyBy(Code, i64),
-    /// Nothing; refused if those of a line of a plan are not in these states any more.
+    /// Nothing; refused if those who go by a line of a plan are not so far any more, or further.
     LineIs(Code, i64, OfLine),
     /// A nomination as it now is; refused if it changed since the version that it names.
     Set(Nomination),
@@ -240,10 +240,14 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
             false => Ok(()),
             true => Err(Error::Conflict(message!("line-nominated", line = *line, plan))),
         },
-        Write::LineIs(plan, line, was) => match of_line(conn, plan.as_str(), *line).await? == *was {
-            true => Ok(()),
-            false => Err(Error::Conflict(message!("transfer-changed", code = format!("{plan}/{line}")))),
-        },
+        Write::LineIs(plan, line, was) => {
+            // What the request itself writes into the journal is no news.
+            let own = outcomes.iter().flatten().map(Outcome::number).min().unwrap_or(i64::MAX);
+            match of_line(conn, plan.as_str(), *line, own).await? == *was {
+                true => Ok(()),
+                false => Err(Error::Conflict(message!("transfer-changed", code = format!("{plan}/{line}")))),
+            }
+        }
         Write::Set(set) => match conn.execute(SET, changing(set)).await? {
             1 => Ok(()),
             _ => Err(Error::Conflict(message!("transfer-changed", code = &set.code))),

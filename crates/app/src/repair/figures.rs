@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use muster_domain::{
     code::Code,
+    consignment::ConsignmentState,
+    ledger::account::Whereabouts,
     party::PartyKind,
     picture::Picture,
     repair::{BlockingReason, WorkOrderState, percentile},
@@ -16,6 +18,7 @@ use muster_storage::{
     db::Conn,
     ledger::read::LONGEST_PAGE,
     repair::{self as store, Course, OrderFilter, WorkOrder},
+    transfer::read::consignment_of,
 };
 
 use super::repairs;
@@ -43,6 +46,19 @@ pub struct Figures {
     pub lacking: Vec<Lacking>,
     /// How much of what units have is fit for use, over the last weeks.
     pub availability: Vec<Availability>,
+    /// What of the orders that are not over is where.
+    pub whereabouts: BTreeMap<Whereabouts, Vec<There>>,
+}
+
+/// Something at a place, or on a lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct There {
+    /// The order.
+    pub order: Code,
+    /// Its state.
+    pub state: WorkOrderState,
+    /// Units of it.
+    pub units: i64,
 }
 
 /// What a facility has to do.
@@ -174,6 +190,7 @@ impl App {
             blocking,
             lacking,
             availability: availability(viewer, &picture, &courses, &weeks, &fit),
+            whereabouts: whereabouts(&mut conn, viewer).await?,
         })
     }
 
@@ -220,6 +237,27 @@ impl App {
         };
         by_place.into_iter().map(facility).collect()
     }
+}
+
+/// Where the things are whose orders are not over: where the order last saw them, or where the consignment is that brings them.
+async fn whereabouts(conn: &mut Conn, viewer: &Viewer) -> Result<BTreeMap<Whereabouts, Vec<There>>, Error> {
+    let current = OrderFilter { current: true, ..OrderFilter::default() };
+    let mut all: BTreeMap<Whereabouts, Vec<There>> = BTreeMap::new();
+    for order in store::orders(conn, viewer, &current, LONGEST_PAGE).await? {
+        let brings = match (&order.consignment, order.state) {
+            (Some(brings), WorkOrderState::Triaged) => consignment_of(conn, viewer, brings.as_str()).await?,
+            _ => None,
+        };
+        let at = match brings {
+            Some(brings) if brings.state == ConsignmentState::UnderWay => brings.lane().cloned().map(Whereabouts::Lane),
+            Some(brings) if brings.state != ConsignmentState::Cancelled => Some(Whereabouts::Place(brings.place)),
+            _ => order.account.whereabouts(),
+        };
+        // What a unit has in service is in an account without a place: it is where it broke down.
+        let at = at.unwrap_or(Whereabouts::Place(order.place));
+        all.entry(at).or_default().push(There { order: order.code, state: order.state, units: order.quantity });
+    }
+    Ok(all)
 }
 
 /// When orders that wait at a facility will start there, by its repairs and their capacity: the most urgent first, then the oldest. The

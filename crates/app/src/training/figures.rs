@@ -8,7 +8,10 @@ use muster_domain::{
     code::Code,
     fixed::Fixed,
     lane::quickest,
-    ledger::{account::AccountPurpose, entry::EntryKind},
+    ledger::{
+        account::{AccountPurpose, Whereabouts},
+        entry::EntryKind,
+    },
     need::Need,
     package::Package,
     picture::Picture,
@@ -193,6 +196,8 @@ pub struct Figures {
     pub findings: Vec<(Code, Said)>,
     /// Nominations by state.
     pub pipeline: BTreeMap<NominationState, i64>,
+    /// Trainees who are at a facility or on their way, where they were last known to be: each by their nomination, with its state.
+    pub whereabouts: BTreeMap<Whereabouts, Vec<(Code, NominationState)>>,
 }
 
 impl App {
@@ -226,8 +231,19 @@ impl App {
             results: results(&mut conn, &picture, viewer, self.now()).await?,
             findings: findings.into_iter().filter(|(serial, _)| hears(serial)).collect(),
             pipeline,
+            whereabouts: whereabouts(&current),
         })
     }
+}
+
+fn whereabouts(current: &[Nomination]) -> BTreeMap<Whereabouts, Vec<(Code, NominationState)>> {
+    let mut all: BTreeMap<Whereabouts, Vec<(Code, NominationState)>> = BTreeMap::new();
+    for nomination in current.iter().filter(|of| of.state.is_there() || of.state.is_on_the_way()) {
+        if let Some(at) = nomination.account.whereabouts() {
+            all.entry(at).or_default().push((nomination.code.clone(), nomination.state));
+        }
+    }
+    all
 }
 
 async fn on_board(picture: &Picture, conn: &mut Conn, viewer: &Viewer, today: Date) -> Result<Vec<OnBoard>, Error> {

@@ -23,7 +23,7 @@ use muster_domain::{
 };
 use muster_storage::{
     db::Conn,
-    training::{self as store, NominationFilter, Said, Write},
+    training::{self as store, Nomination, NominationFilter, Said, Write},
 };
 
 use super::figures::Late;
@@ -79,6 +79,8 @@ pub struct Preview {
     pub notice: (i64, i64),
     /// Needs that would be late by it, and are not yet, or later than they are.
     pub late: Vec<Late>,
+    /// Trainees who set out for it or are there already, of those that the viewer sees: other dates reach them on the way.
+    pub set_out: usize,
 }
 
 impl App {
@@ -256,7 +258,10 @@ impl App {
         let mut late = super::figures::late(&picture, &own);
         late.retain(|of| !known.iter().any(|was| was.need == of.need && was.ready >= of.ready));
         let notice = muster_domain::serial::days_between(self.today(), serial.start);
-        Ok(Preview { clashes: clashes(&picture, &serial), serial, uses, people, notice: (notice, notice_days), late })
+        let set_out = |of: &&Nomination| of.state == NominationState::Travelling || of.state.is_there();
+        let set_out = own.iter().filter(set_out).count();
+        let clashes = clashes(&picture, &serial);
+        Ok(Preview { clashes, serial, uses, people, notice: (notice, notice_days), late, set_out })
     }
 
     /// Gives a serial other dates, another place or other seats.
@@ -347,21 +352,31 @@ impl App {
         work.done().await
     }
 
-    /// What keeps serials from coming to the states to which changes would take them: who is there must have passed or gone home first,
-    /// and who is on the way there must have come or turned back.
+    /// What keeps serials from coming to the states to which changes would take them: before one ends or goes elsewhere, who is there must
+    /// have passed or gone home, and who is on the way there must have come or turned back. It may be on other days for them, but not on
+    /// fewer than those for which it was recorded who was there.
     pub(crate) async fn serial_faults(&self, conn: &mut Conn, changes: &[Change]) -> Result<Vec<Fault>, Error> {
         let mut found = Vec::new();
         for change in changes.iter().filter(|change| change.sheet == Serial::SHEET && change.before.is_some()) {
             let Some(after) = &change.after else { continue };
             let state = Serial::SHAPE.cell(&after.cells, "state");
             let ends = [SerialState::Completed.as_str(), SerialState::Cancelled.as_str()].contains(&state);
-            let moved =
-                change.columns().iter().any(|(column, ..)| ["start", "end", "place", "course"].contains(column));
-            if !ends && !moved {
+            let changes = |columns: &[&str]| change.columns().iter().any(|(column, ..)| columns.contains(column));
+            let elsewhere = changes(&["place", "course"]);
+            let mut faults = Faults::of(Serial::SHEET, &change.key, &mut found);
+            if changes(&["start", "end"]) {
+                let (start, end) = (Serial::SHAPE.cell(&after.cells, "start"), Serial::SHAPE.cell(&after.cells, "end"));
+                let told = store::attendance(conn, &change.key).await?;
+                // Days of records sort as they follow on each other.
+                let outside = |day: &&Date| day.to_string().as_str() < start || day.to_string().as_str() > end;
+                if let Some(day) = told.keys().map(|(_, day)| day).find(outside) {
+                    faults.require(false, "start", start, message!("attendance-outside", on = day.to_string()));
+                }
+            }
+            if !ends && !elsewhere {
                 continue;
             }
             let all = super::of_serial(conn, &everything(), &change.key).await?;
-            let elsewhere = change.columns().iter().any(|(column, ..)| ["place", "course"].contains(column));
             // Who passed or failed goes home from where they are.
             let is_there = |state: NominationState| match elsewhere {
                 true => state.is_there(),
@@ -371,7 +386,6 @@ impl App {
             let on_the_way = all.iter().filter(|of| of.state == NominationState::Travelling).count();
             // A plan's line leads to one place and makes one thing.
             let bound = all.iter().filter(|of| of.line.is_some() && !of.state.is_over()).count();
-            let mut faults = Faults::of(Serial::SHEET, &change.key, &mut found);
             faults.require(there == 0, "state", state, message!("trainees-are-there", there));
             faults.require(on_the_way == 0, "state", state, message!("trainees-on-the-way", on_the_way));
             faults.require(!elsewhere || bound == 0, "place", "", message!("trainees-by-line", bound));

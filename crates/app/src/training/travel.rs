@@ -179,8 +179,8 @@ impl Work<'_> {
         trained: bool,
     ) -> Result<i64, Error> {
         let Some((plan, line)) = &nomination.line else { return Ok(0) };
-        let all = store::of_line(&mut self.conn, plan.as_str(), *line).await?;
-        let count = all.get(&(state, trained)).copied().unwrap_or(0);
+        let all = store::of_line(&mut self.conn, plan.as_str(), *line, i64::MAX).await?;
+        let count = all.states.get(&(state, trained)).copied().unwrap_or(0);
         // Who was recorded of the same line in the same moment may be the one who was counted here.
         self.trainings.push(Write::LineIs(plan.clone(), *line, all));
         Ok(count)

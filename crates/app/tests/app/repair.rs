@@ -1,6 +1,8 @@
 //! What is broken is repaired and comes back: a truck breaks down, is brought to the works, waits for a part, is repaired, tested, released
 //! and returned. What is not worth it ends otherwise.
 
+use std::collections::BTreeMap;
+
 use muster_app::{
     Actor, Error,
     repair::{
@@ -21,7 +23,7 @@ use muster_domain::{
     code::Code,
     consignment::Condition,
     ledger::{
-        account::AccountKey,
+        account::{AccountKey, Whereabouts},
         entry::{Act, Activity, Command, Note, Posting, Subject},
     },
     repair::{BlockingReason, Echelon, Urgency, WorkOrderState},
@@ -193,12 +195,22 @@ async fn a_truck_breaks_is_brought_waits_for_a_part_is_repaired_and_comes_back()
         says(app.work_order_cancel(&code, "runs again", &unit).await, "work-order-under-way");
         let packed = Packed { line: 1, units: None, condition: Some(Condition::Unserviceable), remark: None };
         app.consignment_ready(&way, &[packed], &Circumstances::default(), &actor()).await.unwrap();
+        let is = async |at: Whereabouts| {
+            let told = app.repair_figures(&viewer()).await.unwrap().whereabouts;
+            let told: Vec<_> = told.iter().map(|(at, there)| (at, there[0].order.as_str(), there[0].units)).collect();
+            assert_eq!(told, [(&at, code.as_str(), 1)]);
+        };
+        let place = |place| Whereabouts::Place(Code::new(place).unwrap());
+        is(place("P")).await;
         site.depart(&way).await;
+        is(Whereabouts::Lane(Code::new("P-W").unwrap())).await;
+        assert_eq!(app.repair_figures(&others).await.unwrap().whereabouts, BTreeMap::new());
         says(app.work_order_induct(&code, None, &works).await, "work-order-elsewhere");
         site.arrive(&way, &all_there()).await;
         assert!(matches!(app.work_order_induct(&code, None, &unit).await, Err(Error::Denied(_))));
         app.work_order_induct(&code, None, &works).await.unwrap();
         assert_eq!(site.has(AT_WORKS).await, 1);
+        is(place("W")).await;
         // Two spares by the bill, one is there: the other becomes a requirement.
         says(app.work_order_start(&code, None, &works).await, "work-order-undiagnosed");
         app.work_order_diagnose(&code, ("gearbox", None), &works).await.unwrap();

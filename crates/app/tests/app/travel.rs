@@ -9,16 +9,19 @@ use muster_app::{
     interchange::mission::Source,
     movement::Move,
     storage::Error::Conflict,
-    storage::ledger::step::StepFilter,
+    storage::{ledger::step::StepFilter, transfer::EntryRef},
     training::{
         nomination::{From, NewNomination, Vetting},
+        serial::Shift,
         travel::SetOut,
     },
 };
 use muster_domain::{
-    ledger::entry::Activity,
+    code::Code,
+    ledger::{account::Whereabouts, entry::Activity},
     role::Role,
     training::{Attendance, NominationState},
+    viewer::Viewer,
 };
 use muster_testkit::database::ENGINES;
 
@@ -116,13 +119,22 @@ async fn a_crew_travels_to_the_school_and_home_and_is_under_way_in_the_books() {
             way.iter().map(|(of, way)| (of.code.as_str(), way.to.as_str(), way.conveyance.as_str())).collect();
         assert_eq!(way, [(code.as_str(), "S", "Bus 7")]);
         assert_eq!(site.app.trainees_on_the_way(&other.viewer, 10).await.unwrap(), [], "not for everybody");
+        let on = |lane| Whereabouts::Lane(Code::new(lane).unwrap());
+        let is = async |at: Whereabouts, state, viewer: &Viewer| {
+            let told = site.app.training_figures(viewer).await.unwrap().whereabouts;
+            assert_eq!(told, BTreeMap::from([(at, vec![(Code::new(&code).unwrap(), state)])]));
+        };
+        is(on("P-S"), NominationState::Travelling, &viewer()).await;
+        assert_eq!(site.app.training_figures(&other.viewer).await.unwrap().whereabouts, BTreeMap::new());
         site.comes(&code).await;
         assert_eq!((site.has(OUT).await, site.has("in_process UKR UKR S S-1 crew-u -").await), (0, 1));
+        is(Whereabouts::Place(Code::new("S").unwrap()), NominationState::InTraining, &viewer()).await;
         assert_eq!(site.activities().await, [Activity::Depart, Activity::Arrive, Activity::Start]);
         site.passes(&code).await;
         site.sets_out(&code).await.unwrap();
         site.is(&code, NominationState::Returning).await;
         assert_eq!(site.has(BACK).await, 1, "trained, on the way home");
+        is(on("S-P"), NominationState::Returning, &viewer()).await;
         let was = [muster_app::training::school::Was {
             nomination: code.clone(),
             attendance: Attendance::Present,
@@ -353,6 +365,33 @@ async fn two_recorded_at_once_do_not_go_with_the_same_other() {
 }
 
 #[tokio::test]
+async fn who_departs_by_the_line_in_the_same_moment_is_not_counted_twice() {
+    for engine in ENGINES {
+        let site = school(engine).await;
+        let (line, [one, two]) = site.two_by_line().await;
+        let step = Move { plan: "P-001".into(), line, quantity: Some(1), ..Move::default() };
+        let busy = site.busy().await;
+        let by = actor();
+        let (by_line, by_name) = tokio::join!(site.app.dispatch(&step, &by), site.sets_out(&one));
+        busy.await.unwrap();
+        let by_line = by_line.unwrap().entry;
+        if let Err(refused) = by_name {
+            assert!(matches!(refused, Error::Storage(Conflict(_))), "{refused:?}");
+            site.sets_out(&one).await.unwrap();
+            assert_eq!(site.open_by_step(line).await.get(&0), Some(&1), "one departed, by the line and by name");
+        } else {
+            let steps = site.app.nomination(&viewer(), &one).await.unwrap().steps;
+            let EntryRef::Known(by_name) = steps.last().unwrap().entry else { panic!("it is written") };
+            assert!(by_name < by_line, "else whoever departed by the line is the one who is named");
+        }
+        site.sets_out(&two).await.unwrap();
+        site.comes(&one).await;
+        site.comes(&two).await;
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
 async fn a_clearance_is_taken_back_and_given_again_on_the_way() {
     for engine in ENGINES {
         let site = school(engine).await;
@@ -382,7 +421,7 @@ async fn a_clearance_is_taken_back_and_given_again_on_the_way() {
 }
 
 #[tokio::test]
-async fn a_serial_stays_when_and_where_it_is_for_those_on_the_way_and_there() {
+async fn a_serial_stays_where_it_is_for_those_on_the_way_and_there_and_may_be_on_other_days() {
     for engine in ENGINES {
         let site = school(engine).await;
         let places = vec![Source {
@@ -403,11 +442,16 @@ async fn a_serial_stays_when_and_where_it_is_for_those_on_the_way_and_there() {
             let issues = site.import(serials).await.issues;
             issues.iter().map(|issue| issue.message.key).collect::<Vec<_>>()
         };
+        let elsewhere = || serials("2026-09-14", "2026-09-27", ("S9", "confirmed"));
+        assert_eq!(told_of(elsewhere()).await, ["trainees-on-the-way"]);
+        // Other days reach them on the way, and whoever looks at them is told that.
+        let shift = Shift { start: Some(date(2026, 9, 15)), ..Shift::default() };
+        assert_eq!(site.app.serial_preview(&viewer(), "S-1", &shift).await.unwrap().set_out, 1);
         let later = || serials("2026-09-15", "2026-09-28", ("S", "confirmed"));
-        assert_eq!(told_of(later()).await, ["trainees-on-the-way"]);
+        assert_eq!(told_of(later()).await, Vec::<&str>::new());
         site.comes(&code).await;
         site.app.nomination_fail(&code, "the load came loose", &actor()).await.unwrap();
-        assert_eq!(told_of(serials("2026-09-14", "2026-09-27", ("S9", "running"))).await, ["trainees-are-there"]);
+        assert_eq!(told_of(serials("2026-09-15", "2026-09-28", ("S9", "running"))).await, ["trainees-are-there"]);
         site.sets_out(&code).await.unwrap();
         assert_eq!(site.has(BACK_UNTRAINED).await, 1, "from where they are");
         site.verifies().await;

@@ -14,7 +14,7 @@ use muster_domain::repair::{WorkOrderState, clocks};
 use muster_web::words;
 
 use super::MOST;
-use crate::{Failure, args::Place, open, output};
+use crate::{Failure, args::Place, open, output, whereabouts};
 
 pub(super) fn listed(found: &[WorkOrder]) {
     if found.is_empty() {
@@ -200,5 +200,9 @@ pub(super) async fn board(app: &App, place: &Place) -> Result<(), Failure> {
         &[("unit", false), ("what", false), ("fit", true), ("of", true), ("available", true)],
         figures.availability.iter().map(row).collect(),
     );
+    let row = |(at, there): (&_, &Vec<muster_app::repair::figures::There>)| {
+        whereabouts::row(at, there.iter().map(|of| of.units).sum(), there.iter().map(|of| &of.order))
+    };
+    whereabouts::tell(&figures.whereabouts.iter().map(row).collect::<Vec<_>>());
     Ok(())
 }

@@ -10,11 +10,11 @@ use muster_app::{
         timetable::Timetable,
     },
 };
-use muster_domain::{code::Code, instructor::SerialInstructor, serial::Serial};
+use muster_domain::{code::Code, instructor::SerialInstructor, serial::Serial, training::NominationState};
 use muster_web::words;
 
 use super::MOST;
-use crate::{Failure, args::Place, open, output};
+use crate::{Failure, args::Place, open, output, whereabouts};
 
 pub(super) fn listed(found: &[Nomination]) {
     if found.is_empty() {
@@ -125,6 +125,9 @@ pub(super) fn preview(would: &Preview) {
     if would.notice.0 < would.notice.1 {
         output::line(&format!("  short notice: {} days, {} are needed", would.notice.0, would.notice.1));
     }
+    if would.set_out > 0 {
+        output::line(&format!("  set out already: {}, to be told on the way", would.set_out));
+    }
     for late in &would.late {
         output::line(&format!("  late: {} has its people on {}, due {}", late.need, late.ready, late.due));
     }
@@ -228,6 +231,10 @@ pub(super) async fn board(app: &App, place: &Place) -> Result<(), Failure> {
         &[("course", false), ("place", false), ("passed", true), ("failed", true)],
         figures.results.iter().map(row).collect(),
     );
+    let row = |(at, there): (&_, &Vec<(Code, NominationState)>)| {
+        whereabouts::row(at, there.len() as i64, there.iter().map(|(code, _)| code))
+    };
+    whereabouts::tell(&figures.whereabouts.iter().map(row).collect::<Vec<_>>());
     Ok(())
 }
 

@@ -57,7 +57,24 @@ pub struct AccountKey {
     pub caveats: Vec<Code>,
 }
 
+/// Where something is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Whereabouts {
+    /// At a place.
+    Place(Code),
+    /// On its way by a lane.
+    Lane(Code),
+}
+
 impl AccountKey {
+    /// Where that is which is in the account: on a lane while it is in transit, else at a place; none: what has no place.
+    pub fn whereabouts(&self) -> Option<Whereabouts> {
+        match (self.purpose, &self.via, &self.place) {
+            (AccountPurpose::InTransit, Some(lane), _) => Some(Whereabouts::Lane(lane.clone())),
+            (_, _, place) => place.clone().map(Whereabouts::Place),
+        }
+    }
+
     /// Puts the caveats in order, so that the same set is the same account.
     #[must_use]
     pub fn with_caveats(mut self, caveats: impl IntoIterator<Item = Code>) -> Self {

@@ -21,6 +21,9 @@ statements! {
     OPEN_OF = "SELECT CAST(COALESCE(SUM(quantity), 0) AS BIGINT) FROM open_line WHERE entry = $1";
     OF_LINE = "SELECT state, account, resource, COUNT(*) FROM nomination WHERE plan = $1 AND line = $2
         GROUP BY state, account, resource ORDER BY state, account, resource";
+    LAST_OF_LINE = "SELECT CAST(COALESCE(MAX(e.number), 0) AS BIGINT) FROM allocation a
+        JOIN entry e ON e.resolves >= a.first_entry AND e.resolves <= a.last_entry
+        WHERE a.plan = $1 AND a.line = $2 AND e.number < $3";
     EXPECTED_FROM = "SELECT offer, COUNT(*) FROM nomination WHERE origin = $1 AND plan IS NULL AND state IN ('nominated', 'cleared')
         GROUP BY offer ORDER BY offer";
     EXPECTED_OF_LINE = "SELECT COUNT(*) FROM nomination WHERE plan = $1 AND line = $2 AND state IN ('nominated', 'cleared', 'travelling')";
@@ -48,19 +51,27 @@ impl fmt::Display for Source {
     }
 }
 
-/// How many nominations name a line of a plan, by their states and whether they were taught.
-pub type OfLine = BTreeMap<(NominationState, bool), i64>;
+/// How far those are who go by a line of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OfLine {
+    /// How many nominations name it, by their states and whether they were taught.
+    pub states: BTreeMap<(NominationState, bool), i64>,
+    /// The last entry by which a step of it happened or was given up, of all that are there, with nominations or without.
+    pub last: EntryNumber,
+}
 
-/// How many nominations name a line of a plan.
+/// How far those are who go by a line of a plan; of the journal only what came before an entry.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn of_line(conn: &mut Conn, plan: &str, line: i64) -> Result<OfLine, Error> {
-    let mut all = OfLine::new();
+pub async fn of_line(conn: &mut Conn, plan: &str, line: i64, before: EntryNumber) -> Result<OfLine, Error> {
+    let mut all = OfLine::default();
     for row in conn.rows(OF_LINE, vec![plan.into(), line.into()]).await? {
         let trained = account(&row.text(1)?)?.resource.as_str() != row.text(2)?;
-        *all.entry((row.word(0)?, trained)).or_default() += row.integer(3)?;
+        *all.states.entry((row.word(0)?, trained)).or_default() += row.integer(3)?;
     }
+    let last = conn.row(LAST_OF_LINE, vec![plan.into(), line.into(), before.into()]).await?;
+    all.last = last.map_or(Ok(0), |row| row.integer(0))?;
     Ok(all)
 }
 
@@ -69,7 +80,7 @@ pub async fn of_line(conn: &mut Conn, plan: &str, line: i64) -> Result<OfLine, E
 /// # Errors
 /// If the engine fails.
 pub async fn is_nominated(conn: &mut Conn, plan: &str, line: i64) -> Result<bool, Error> {
-    Ok(of_line(conn, plan, line).await?.keys().any(|(state, _)| !state.is_over()))
+    Ok(of_line(conn, plan, line, EntryNumber::MAX).await?.states.keys().any(|(state, _)| !state.is_over()))
 }
 
 /// How many may still be nominated out of a source: who is there, less who is nominated and has not come.

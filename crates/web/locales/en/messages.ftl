@@ -794,6 +794,7 @@ line-of-other-school = line { $line } of plan { $plan } is not for a course at {
 line-without-finish = the plan’s line of { $nomination } has no end of the course any more
 line-has-lanes = { $nomination } goes by the lanes of the plan’s line
 no-journey = there is no way to go: they are at { $place } already
+attendance-outside = it was recorded who was there on { $on }, which it would not have any more
 trainees-on-the-way =
     { $on_the_way ->
         [one] one trainee is on the way there: they come or turn back first

@@ -237,4 +237,7 @@ said-imported = Imported.
 made-up = Made up
 from = from
 as-table = As a table
+where = Where
+where-states = In which state
+where-which = Which
 more-n = { $text } more

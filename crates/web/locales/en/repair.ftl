@@ -71,6 +71,13 @@ panel-shop-placed = When
 panel-shop-placed-none = Nothing waits here that could be repaired.
 panel-shop-unplaced = Not in the order of work
 panel-shop-unplaced-none = Everything is in it.
+panel-repair-where = Where it is
+panel-repair-where-none = Nothing is broken that you see.
+repair-where-hint = what work orders are about; what is brought is on its lane
+repair-units = { $n ->
+    [one] one unit
+   *[other] { $n } units
+}
 panel-repair-facilities = Facilities
 panel-repair-facilities-none = No facility has anything to do that you see.
 panel-repair-blocking = What blocks

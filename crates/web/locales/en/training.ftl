@@ -103,6 +103,10 @@ training-preview = What would be
 training-would-be = From { $from } to { $to }, { $seats } seats; it would use { $uses }.
 training-would-teach = Named for it: { $people }.
 training-no-clash = Nothing stands in its way.
+training-set-out = { $n ->
+    [one] One trainee has set out for it or is there already: tell them.
+   *[other] { $n } trainees have set out for it or are there already: tell them.
+}
 training-short-notice = Units would be told { $n } days before, not the { $wanted } that they need.
 training-would-be-late = { $need } would have its people { $days } days late: on { $ready } instead of { $due }.
 training-new = Plan a serial
@@ -148,6 +152,13 @@ training-do-return = Back with the unit
 training-do-withdraw = Withdraw
 training-do-person = See who it is
 training-do-erase = Erase who it is
+panel-training-where = Where trainees are
+panel-training-where-none = Nobody has set out that you see.
+training-where-hint = at facilities, and on the lane by which they set out
+training-trainees = { $n ->
+    [one] one trainee
+   *[other] { $n } trainees
+}
 panel-training-serials = Serials
 panel-training-serials-none = No serial is planned that you see.
 panel-training-late = Needs that will be late by training

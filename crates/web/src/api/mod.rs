@@ -48,6 +48,7 @@ mod transfer;
 mod user;
 mod variance;
 mod webhook;
+mod whereabouts;
 
 use std::sync::Arc;
 

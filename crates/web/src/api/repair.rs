@@ -27,7 +27,7 @@ use super::{
     handover,
     quote::{quote_columns, quote_told},
     record::USUAL,
-    schema,
+    schema, whereabouts,
 };
 
 /// Longest code or serial number.
@@ -511,6 +511,7 @@ fn board_schema() -> Value {
         ("blocking", schema::list(blocking)),
         ("lacking", schema::list(lacking)),
         ("availability", schema::list(availability)),
+        ("whereabouts", schema::list(whereabouts::schema("orders"))),
     ])
 }
 
@@ -560,6 +561,10 @@ async fn board(call: Call) -> Result<Answer, Failure> {
             "orders": codes(&of.orders),
         })
     });
+    let whereabouts = figures.whereabouts.iter().map(|(at, there)| {
+        let units = there.iter().map(|of| of.units).sum();
+        whereabouts::told("orders", at, units, there.iter().map(|of| &of.order))
+    });
     Ok(Answer::json(json!({
         "states": states.collect::<Vec<_>>(),
         "facilities": facilities.collect::<Vec<_>>(),
@@ -567,5 +572,6 @@ async fn board(call: Call) -> Result<Answer, Failure> {
         "blocking": blocking.collect::<Vec<_>>(),
         "lacking": lacking.collect::<Vec<_>>(),
         "availability": availability.collect::<Vec<_>>(),
+        "whereabouts": whereabouts.collect::<Vec<_>>(),
     })))
 }

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use super::{
     schema,
     sequence::{solved_columns, solved_told},
+    whereabouts,
 };
 use crate::text;
 
@@ -164,6 +165,7 @@ pub(crate) fn preview_schema() -> Value {
         ("clashes", schema::list(schema::text())),
         ("notice_days", schema::integer()),
         ("notice_wanted", schema::integer()),
+        ("set_out", schema::integer()),
         ("late", schema::list(late_schema())),
     ]);
     schema::object(columns)
@@ -330,6 +332,7 @@ pub(crate) fn preview_told(preview: &Preview) -> Value {
     told["clashes"] = preview.clashes.iter().map(|clash| text::words(&clash_told(clash))).collect::<Vec<_>>().into();
     told["notice_days"] = preview.notice.0.into();
     told["notice_wanted"] = preview.notice.1.into();
+    told["set_out"] = preview.set_out.into();
     told["late"] = preview.late.iter().map(late_told).collect();
     told
 }
@@ -409,6 +412,7 @@ pub(crate) fn board_schema() -> Value {
         ("utilisation", schema::list(utilisation)),
         ("results", schema::list(result)),
         ("findings", schema::list(finding)),
+        ("whereabouts", schema::list(whereabouts::schema("nominations"))),
     ])
 }
 
@@ -477,6 +481,9 @@ pub(crate) fn board_told(figures: &Figures) -> Value {
             "text": said.text,
         })
     });
+    let whereabouts = figures.whereabouts.iter().map(|(at, there)| {
+        whereabouts::told("nominations", at, there.len() as i64, there.iter().map(|(code, _)| code))
+    });
     json!({
         "serials": serials.collect::<Vec<_>>(),
         "pipeline": pipeline.collect::<Vec<_>>(),
@@ -486,6 +493,7 @@ pub(crate) fn board_told(figures: &Figures) -> Value {
         "utilisation": utilisation.collect::<Vec<_>>(),
         "results": results.collect::<Vec<_>>(),
         "findings": findings.collect::<Vec<_>>(),
+        "whereabouts": whereabouts.collect::<Vec<_>>(),
     })
 }
 

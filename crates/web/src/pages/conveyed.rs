@@ -20,7 +20,7 @@ use serde_json::json;
 
 use super::{
     consignment, figures,
-    picture::{self, Carried, Island, Measure},
+    picture::{self, Carried, Island, Measure, OnMap},
     record::{
         cells::{Cell, facts, name_of},
         panels::{Panel, number_cell, record_cell, text_cell},
@@ -129,8 +129,10 @@ fn map<'a>(picture: &Picture, legs: impl Iterator<Item = (&'a MovementLeg, i64)>
     }
     carried.retain(|lane, _| picture.lanes.contains_key(lane));
     let label = say("movements-map").into_owned();
-    (!carried.is_empty())
-        .then(|| picture::map(picture, "way-map", label, Some((&carried, Measure::Consignments)), Vec::new()))
+    (!carried.is_empty()).then(|| {
+        let shown = OnMap { carried: Some((&carried, Measure::Consignments)), ..OnMap::default() };
+        picture::map(picture, "way-map", label, shown)
+    })
 }
 
 /// Legs over days: from departure to arrival, or to when they are to arrive.

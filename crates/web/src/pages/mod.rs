@@ -38,4 +38,5 @@ pub(crate) mod third_party;
 pub(crate) mod training;
 pub(crate) mod variance;
 pub(crate) mod what_if;
+pub(crate) mod whereabouts;
 pub(crate) mod work_order;

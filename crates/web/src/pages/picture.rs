@@ -1,5 +1,7 @@
 //! Pictures: the data that the islands draw (`islands/src/contract.ts` says what it must be), and the figure they draw it in.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use muster_domain::{field::Field, picture::Picture};
 use serde_json::{Value, json};
 
@@ -86,29 +88,48 @@ pub(crate) struct Carried {
 pub(crate) enum Measure {
     Tonnes,
     Consignments,
+    /// Units that work orders are about.
+    Repairs,
+    Trainees,
 }
 
 impl Measure {
     fn text(self, much: f64) -> String {
+        let counted = |key| say_with(key, &[("n", (much as i64).into())]);
         match self {
             Self::Tonnes => format!("{} t", figures::rounded(much)),
-            Self::Consignments => say_with("movements-consignments", &[("n", (much as i64).into())]),
+            Self::Consignments => counted("movements-consignments"),
+            Self::Repairs => counted("repair-units"),
+            Self::Trainees => counted("training-trainees"),
         }
     }
 }
 
-/// A map of places and of lanes that carry something. Without `carried` every lane is drawn alike.
-pub(crate) fn map(
-    picture: &Picture,
-    id: &'static str,
-    label: String,
-    carried: Option<(&std::collections::BTreeMap<String, Carried>, Measure)>,
-    labels: Vec<String>,
-) -> Island {
+/// What is at a place.
+pub(crate) struct Here {
+    pub(crate) units: i64,
+    /// What of it, in words.
+    pub(crate) text: String,
+}
+
+/// What is on a map besides places.
+#[derive(Default)]
+pub(crate) struct OnMap<'a> {
+    /// Lanes that carry something, and in what that is told; none: every lane is drawn, and all alike.
+    pub(crate) carried: Option<(&'a BTreeMap<String, Carried>, Measure)>,
+    /// What is at places; those without it are drawn only where a lane leads.
+    pub(crate) here: BTreeMap<String, Here>,
+    /// Names of the periods of what lanes carry.
+    pub(crate) labels: Vec<String>,
+}
+
+/// A map of places and of lanes.
+pub(crate) fn map(picture: &Picture, id: &'static str, label: String, shown: OnMap<'_>) -> Island {
+    let OnMap { carried, here, labels } = shown;
     let (carried, measure) = (carried.map(|(all, _)| all), carried.map_or(Measure::Tonnes, |(_, measure)| measure));
     let wanted = |lane: &str| carried.is_none_or(|all| all.contains_key(lane));
     let lanes: Vec<_> = picture.lanes.values().filter(|lane| wanted(lane.code.as_str())).collect();
-    let mut weights: std::collections::BTreeMap<&str, f64> = std::collections::BTreeMap::new();
+    let mut weights: BTreeMap<&str, f64> = here.iter().map(|(place, of)| (place.as_str(), of.units as f64)).collect();
     for lane in &lanes {
         let tonnes = carried.and_then(|all| all.get(lane.code.as_str())).map_or(1.0, |c| c.total);
         for place in [lane.from.as_str(), lane.to.as_str()] {
@@ -116,22 +137,27 @@ pub(crate) fn map(
         }
     }
     let position = |code: &str| picture.places.get(code).map(|p| (p.longitude.as_f64(), p.latitude.as_f64()));
-    let shown = picture.places.values().filter(|p| carried.is_none() || weights.contains_key(p.code.as_str()));
-    let places: Vec<Value> = shown
+    let drawn = picture.places.values().filter(|p| carried.is_none() || weights.contains_key(p.code.as_str()));
+    let places: Vec<Value> = drawn
         .map(|place| {
             let code = place.code.as_str();
             let weight = weights.get(code).copied().unwrap_or(0.0);
             let text = match carried {
+                _ if here.contains_key(code) => here[code].text.clone(),
                 Some(_) if measure == Measure::Tonnes => {
                     format!("{}, {}", text::word(place.kind.as_str()), measure.text(weight / 2.0))
                 }
                 _ => text::word(place.kind.as_str()).into_owned(),
             };
-            json!({
+            let mut drawn = json!({
                 "id": code, "name": place.name.as_str(), "latitude": place.latitude.as_f64(),
                 "longitude": place.longitude.as_f64(), "kind": place.kind.as_str(), "weight": weight, "text": text,
                 "href": address("places", code),
-            })
+            });
+            if let Some(of) = here.get(code) {
+                drawn["amount"] = json!({ "value": of.units, "text": of.units.to_string() });
+            }
+            drawn
         })
         .collect();
     let lanes: Vec<Value> = lanes
@@ -162,8 +188,8 @@ pub(crate) fn map(
             Some(drawn)
         })
         .collect();
-    let kinds: std::collections::BTreeSet<&str> = places.iter().filter_map(|p| p["kind"].as_str()).collect();
-    let modes: std::collections::BTreeSet<&str> = lanes.iter().filter_map(|l| l["mode"].as_str()).collect();
+    let kinds: BTreeSet<&str> = places.iter().filter_map(|p| p["kind"].as_str()).collect();
+    let modes: BTreeSet<&str> = lanes.iter().filter_map(|l| l["mode"].as_str()).collect();
     let mut legend: Vec<Value> = kinds.iter().map(|kind| json!({ "place": kind, "text": text::word(kind) })).collect();
     legend.extend(modes.iter().map(|mode| json!({ "mode": mode, "text": text::word(mode) })));
     if carried.is_some() && measure == Measure::Tonnes {
@@ -187,7 +213,7 @@ pub(crate) fn map(
 pub(crate) fn of_list(sheet: &str, picture: &Picture, today: jiff::civil::Date) -> Option<Island> {
     match sheet {
         "places" | "lanes" if !picture.places.is_empty() => {
-            Some(map(picture, "list-data", say("picture-places").into_owned(), None, Vec::new()))
+            Some(map(picture, "list-data", say("picture-places").into_owned(), OnMap::default()))
         }
         "offers" => offers(picture),
         "participations" => participations(picture, today),
@@ -198,7 +224,7 @@ pub(crate) fn of_list(sheet: &str, picture: &Picture, today: jiff::civil::Date) 
 /// Offers by donor and how far they are.
 fn offers(picture: &Picture) -> Option<Island> {
     const STAGES: [(&str, &str); 4] = [("done", "b1"), ("bound", "b2"), ("promised", "b3"), ("stopped", "rest")];
-    let mut donors: std::collections::BTreeMap<&str, [usize; 4]> = std::collections::BTreeMap::new();
+    let mut donors: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
     for offer in picture.offers.values() {
         use muster_domain::offer::OfferState;
         let stage = match offer.state {

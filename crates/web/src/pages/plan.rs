@@ -28,7 +28,7 @@ use serde_json::json;
 
 use super::{
     figures::{self, Calendar, percent, rounded, share},
-    picture::{self, Carried, Island, Measure},
+    picture::{self, Carried, Island, Measure, OnMap},
     plan_ask::AskRow,
     plan_replan::{self, Replanned},
     plan_robust::Robust,
@@ -494,13 +494,9 @@ fn map(picture: &Picture, detail: &Detail, calendar: &Calendar<'_>) -> Island {
         let n = i64::try_from(n).unwrap_or(0);
         format!("{} {}, {}", figures::words(calendar.noun()), n + 1, calendar.span(n, n))
     };
-    picture::map(
-        picture,
-        "map-data",
-        say("plan-map").into_owned(),
-        Some((&carried, Measure::Tonnes)),
-        (0..detail.periods).map(label).collect(),
-    )
+    let labels = (0..detail.periods).map(label).collect();
+    let shown = OnMap { carried: Some((&carried, Measure::Tonnes)), labels, ..OnMap::default() };
+    picture::map(picture, "map-data", say("plan-map").into_owned(), shown)
 }
 
 fn deliveries(

@@ -24,14 +24,16 @@ use super::{
     figures,
     given::Given,
     observed::{self, ObservedRow},
+    picture::Measure,
     quote,
     record::{
-        cells::{self, Cell, Part},
+        cells::{self, Cell},
         list::Parameters,
-        panels::{Panel, need_cell, number_cell, record_cell, text_cell},
+        panels::{Panel, codes_cell, need_cell, number_cell, record_cell, text_cell},
         show::answer,
     },
     shop,
+    whereabouts::{self, There, Told},
 };
 use crate::{
     Site,
@@ -44,14 +46,13 @@ use crate::{
 
 /// Work orders on the board.
 const MOST: i64 = 500;
-/// Orders that a figure names.
-const NAMED: usize = 12;
 
 #[derive(Template)]
 #[template(path = "repair.html")]
 struct BoardPage {
     shell: Shell,
     columns: Vec<Column>,
+    whereabouts: Told,
     panels: Vec<Panel>,
     observed: Vec<ObservedRow>,
     more: bool,
@@ -148,6 +149,7 @@ async fn page(site: &Site, asker: &Asker, wrong: Option<String>, given: Given) -
     Ok(BoardPage {
         shell: Shell::new(asker, &picture, "nav-repair", say("nav-repair")),
         columns: columns(&picture, &orders, &told, app.now()),
+        whereabouts: whereabouts(&picture, &told),
         panels: panels(viewer, &picture, &told, &prices),
         observed: observed::rows(viewer, &picture, &muster_app::observed::of_repairs(&picture, &told)),
         more,
@@ -181,14 +183,14 @@ fn columns(picture: &Picture, orders: &[WorkOrder], told: &Figures, now: Timesta
     open.map(column).filter(|column| !column.cards.is_empty()).collect()
 }
 
-/// A cell that names orders, and leads to each.
-fn orders_cell(orders: &[Code]) -> Cell {
-    let part = |code: &Code| Part { text: code.to_string(), href: address(code.as_str()) };
-    let mut parts: Vec<Part> = orders.iter().take(NAMED).map(part).collect();
-    if orders.len() > NAMED {
-        parts.push(Part { text: format!("+{}", orders.len() - NAMED), href: String::new() });
-    }
-    Cell { parts, ..Cell::default() }
+fn whereabouts(picture: &Picture, told: &Figures) -> Told {
+    let there = |of: &muster_app::repair::figures::There| There {
+        code: of.order.clone(),
+        state: of.state.as_str(),
+        units: of.units,
+    };
+    let all = told.whereabouts.iter().map(|(at, there_are)| (at.clone(), there_are.iter().map(there).collect()));
+    whereabouts::told(picture, "repair-where", Measure::Repairs, address, &all.collect())
 }
 
 fn panels(viewer: &Viewer, picture: &Picture, told: &Figures, prices: &[(Code, Quote)]) -> Vec<Panel> {
@@ -227,7 +229,7 @@ fn panels(viewer: &Viewer, picture: &Picture, told: &Figures, prices: &[(Code, Q
             text_cell(text::word(of.reason.as_str()).into_owned()),
             number_cell(of.orders.len() as i64),
             text_cell(figures::moment(of.since)),
-            orders_cell(&of.orders),
+            codes_cell(of.orders.iter(), address),
         ]);
     }
     let mut lacking = Panel::new(
@@ -240,7 +242,7 @@ fn panels(viewer: &Viewer, picture: &Picture, told: &Figures, prices: &[(Code, Q
             record_cell(picture, "resources", of.resource.as_str()),
             number_cell(of.units),
             Cell { parts: raised, ..Cell::default() },
-            orders_cell(&of.orders),
+            codes_cell(of.orders.iter(), address),
         ]);
     }
     let mut availability = Panel::new(
@@ -269,7 +271,7 @@ fn panels(viewer: &Viewer, picture: &Picture, told: &Figures, prices: &[(Code, Q
             number_cell(all),
             Cell { number: true, ..text_cell(rate(fit, all)) },
             text_cell(weeks.join(" · ")),
-            orders_cell(&of.orders),
+            codes_cell(of.orders.iter(), address),
         ]);
     }
     let mut turnaround = Panel::new(
@@ -293,7 +295,7 @@ fn panels(viewer: &Viewer, picture: &Picture, told: &Figures, prices: &[(Code, Q
             number_cell(of.orders.len() as i64),
             text_cell(span(of.half)),
             text_cell(span(of.most)),
-            orders_cell(&of.orders),
+            codes_cell(of.orders.iter(), address),
         ]);
     }
     let prices = quote::of_orders(("repair-prices", true), picture, prices.iter());

@@ -277,6 +277,9 @@ pub(crate) fn previewed(would: &Preview) -> Vec<String> {
         let numbers = [("n", would.notice.0.into()), ("wanted", would.notice.1.into())];
         said.push(say_with("training-short-notice", &numbers));
     }
+    if would.set_out > 0 {
+        said.push(say_with("training-set-out", &[("n", would.set_out.into())]));
+    }
     for late in &would.late {
         let told = [
             ("need", late.need.to_string().into()),

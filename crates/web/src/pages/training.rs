@@ -20,6 +20,7 @@ use muster_domain::{
     picture::Picture,
     policy::{self, Action, Deed},
     serial::SerialState,
+    training::NominationState,
     viewer::Viewer,
 };
 use serde_json::json;
@@ -28,14 +29,15 @@ use super::{
     figures,
     given::Given,
     observed::{self, ObservedRow},
-    picture::Island,
+    picture::{Island, Measure},
     record::{
-        cells::{Cell, Part, name_of},
+        cells::{Cell, name_of},
         list::Parameters,
-        panels::{Panel, need_cell, number_cell, record_cell, state_cell, text_cell},
+        panels::{Panel, codes_cell, need_cell, number_cell, record_cell, state_cell, text_cell},
         show::answer,
     },
     repair::span,
+    whereabouts::{self, There, Told},
 };
 use crate::{
     Site,
@@ -46,8 +48,6 @@ use crate::{
     text::{self, filters, say, say_with},
 };
 
-/// Serials that a figure names.
-const NAMED: usize = 12;
 /// Seconds for which a timetable is searched when a page asks for it.
 const SECONDS: f64 = 5.0;
 
@@ -57,6 +57,7 @@ struct BoardPage {
     shell: Shell,
     island: Option<Island>,
     observed: Vec<ObservedRow>,
+    whereabouts: Told,
     panels: Vec<Panel>,
     /// How full facilities are, as a picture and as a table.
     heat: Option<Island>,
@@ -196,6 +197,7 @@ async fn page(
     Ok(BoardPage {
         shell: Shell::new(asker, &picture, "nav-training", say("nav-training")),
         island: calendar(viewer, &picture, &told.serials, app.today()),
+        whereabouts: whereabouts(&picture, &told),
         panels: panels(&picture, &told),
         observed: observed::rows(viewer, &picture, &muster_app::observed::of_courses(&picture, &told)),
         heat: heat(&picture, &told),
@@ -290,15 +292,10 @@ fn calendar(viewer: &Viewer, picture: &Picture, serials: &[OnBoard], today: Date
     Some(Island::new("timeline", "serials-time", say("training-calendar"), &data))
 }
 
-/// A cell that names serials, and leads to each.
-fn serials_cell<'a>(serials: impl ExactSizeIterator<Item = &'a Code>) -> Cell {
-    let count = serials.len();
-    let part = |code: &Code| Part { text: code.to_string(), href: serial_address(code.as_str()) };
-    let mut parts: Vec<Part> = serials.take(NAMED).map(part).collect();
-    if count > NAMED {
-        parts.push(Part { text: format!("+{}", count - NAMED), href: String::new() });
-    }
-    Cell { parts, ..Cell::default() }
+fn whereabouts(picture: &Picture, told: &Figures) -> Told {
+    let there = |(code, state): &(Code, NominationState)| There { code: code.clone(), state: state.as_str(), units: 1 };
+    let all = told.whereabouts.iter().map(|(at, there_are)| (at.clone(), there_are.iter().map(there).collect()));
+    whereabouts::told(picture, "training-where", Measure::Trainees, nomination_address, &all.collect())
 }
 
 fn panels(picture: &Picture, told: &Figures) -> Vec<Panel> {
@@ -529,7 +526,7 @@ fn turnouts(picture: &Picture, told: &Figures) -> Panel {
                     super::record::address("processes", process.code.as_str()),
                 )
             }),
-            serials_cell(of.serials.iter()),
+            codes_cell(of.serials.iter(), serial_address),
         ]);
     }
     panel

@@ -8,6 +8,7 @@ use muster_app::{
     storage::{ledger::read::EntryFilter, repair::QuoteFilter},
 };
 use muster_domain::{
+    code::Code,
     ledger::account::AccountKey,
     offer::Offer,
     picture::Picture,
@@ -29,6 +30,9 @@ use crate::{
 
 /// Most rows of a panel.
 const MOST: usize = 40;
+
+/// Codes that a cell names.
+const NAMED: usize = 12;
 
 /// Entries of the journal in a panel.
 const MOST_ENTRIES: usize = 15;
@@ -86,6 +90,17 @@ pub(crate) fn state_cell(state: &str) -> Cell {
 pub(crate) fn record_cell(picture: &Picture, sheet: &str, code: &str) -> Cell {
     let text = name_of(picture, sheet, code).map_or_else(|| code.to_owned(), |name| format!("{code} {name}"));
     Cell::link(text, if picture.has(sheet, code) { address(sheet, code) } else { String::new() })
+}
+
+/// A cell that names some codes and leads to the page of each: the first of them, and how many there are more.
+pub(crate) fn codes_cell<'a>(codes: impl ExactSizeIterator<Item = &'a Code>, address: fn(&str) -> String) -> Cell {
+    let more = codes.len().saturating_sub(NAMED);
+    let part = |code: &Code| Part { text: code.to_string(), href: address(code.as_str()) };
+    let mut parts: Vec<Part> = codes.take(NAMED).map(part).collect();
+    if more > 0 {
+        parts.push(Part { text: format!("+{more}"), href: String::new() });
+    }
+    Cell { parts, ..Cell::default() }
 }
 
 /// A cell that names a requirement or a package.
