@@ -9,11 +9,12 @@ use muster_domain::{
     record::{Record, Shape},
     viewer::Viewer,
 };
-use muster_interchange::mission::{write_csv, write_json, write_xlsx};
+use muster_interchange::mission::{Sheet, csv_of, json_of, write_csv, write_json, write_xlsx, xlsx_of};
 use muster_storage::{
     db::Conn,
     ledger::read::{self, EntryFilter},
     list::{self, Listed, Query},
+    register::{REGISTERS, Register},
     transfer::{self, Consignment},
 };
 use sha2::{Digest, Sha256};
@@ -100,6 +101,9 @@ const SEARCHED: &[(&str, &str)] = &[
 
 /// Where a unit is found by its serial number.
 pub const JOURNAL: &str = "journal";
+
+/// What a file with all registers is called.
+pub const ALL_REGISTERS: &str = "registers";
 
 /// Stands for consignments among what is found.
 pub const CONSIGNMENTS: &str = "consignments";
@@ -212,6 +216,49 @@ impl App {
         Ok(bytes)
     }
 
+    /// A register as a file, as the viewer sees it. That it was taken out is noted in the journal.
+    ///
+    /// # Errors
+    /// If there is no such register or the viewer is nobody who is known, there is too much in it, or the database fails.
+    pub async fn export_register(&self, name: &str, format: Format, actor: &Actor) -> Result<Vec<u8>, Error> {
+        let register = Register::of(name).filter(|_| actor.viewer.is_known());
+        let register = register.ok_or_else(|| Error::NotFound { what: "sheet", code: name.to_owned() })?;
+        let sheet = filled(&mut self.read().await?, register, &actor.viewer).await?;
+        let bytes = match format {
+            Format::Csv => csv_of(&sheet),
+            Format::Xlsx => xlsx_of(vec![sheet]).map_err(Error::Invalid)?,
+            Format::Json => json_of(vec![sheet]),
+        };
+        self.note_export(&format!("{name} as {}", format.ending()), &bytes, actor).await?;
+        Ok(bytes)
+    }
+
+    /// All registers as files: one for each if they are to be CSV, else one with all of them. Each file with its name.
+    ///
+    /// # Errors
+    /// As for one of them.
+    pub async fn export_registers(&self, format: Format, actor: &Actor) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        if !actor.viewer.is_known() {
+            return Err(Error::NotFound { what: "sheet", code: ALL_REGISTERS.into() });
+        }
+        let mut conn = self.read().await?;
+        let mut sheets = Vec::new();
+        for register in REGISTERS {
+            sheets.push(filled(&mut conn, register, &actor.viewer).await?);
+        }
+        drop(conn);
+        let name = format!("{ALL_REGISTERS}.{}", format.ending());
+        let files = match format {
+            Format::Csv => sheets.iter().map(|sheet| (format!("{}.csv", sheet.name), csv_of(sheet))).collect(),
+            Format::Xlsx => vec![(name, xlsx_of(sheets).map_err(Error::Invalid)?)],
+            Format::Json => vec![(name, json_of(sheets))],
+        };
+        for (name, bytes) in &files {
+            self.note_export(name, bytes, actor).await?;
+        }
+        Ok(files)
+    }
+
     /// Notes in the journal that somebody took data out.
     pub(crate) async fn note_export(&self, what: &str, bytes: &[u8], actor: &Actor) -> Result<(), Error> {
         if !actor.viewer.is_known() || self.ledger.is_none() {
@@ -244,6 +291,15 @@ impl App {
         visit(&mut only);
         Ok(only.picture)
     }
+}
+
+/// A register with all that the viewer sees of it.
+async fn filled(conn: &mut Conn, register: &Register, viewer: &Viewer) -> Result<Sheet, Error> {
+    let rows = register.rows(conn, viewer, MOST_EXPORTED as i64 + 1).await?;
+    if rows.len() > MOST_EXPORTED {
+        return Err(Error::Invalid(message!("export-too-large", most = MOST_EXPORTED)));
+    }
+    Ok(Sheet { name: register.name, columns: register.columns(), rows })
 }
 
 /// What is wrong with a query is told to whoever asked.

@@ -245,6 +245,12 @@ pub(crate) enum Export {
         /// Folder or file to write
         path: PathBuf,
     },
+    /// Export what happened as sheets: consignments, movements, variances, work orders, nominations; into a folder, or a file whose name
+    /// ends in .xlsx or .json
+    Registers {
+        /// Folder or file to write
+        path: PathBuf,
+    },
     /// Export what happened to consignments as custody events for partners (GS1 EPCIS 2.0)
     Epcis(crate::epcis::Out),
 }

@@ -6,10 +6,12 @@ use std::{
 };
 
 use muster_app::{
+    Actor,
     interchange::{
         Issue,
         mission::{MOST_BYTES, Source, write_csv, write_json, write_xlsx},
     },
+    list::Format as FileFormat,
     mission::Imported,
 };
 use muster_domain::{
@@ -41,11 +43,28 @@ pub(crate) fn template(path: &Path) -> Result<(), Failure> {
 pub(crate) async fn export(place: &Place, export: &Export) -> Result<(), Failure> {
     let path = match export {
         Export::Mission { path } => path,
+        Export::Registers { path } => return registers(place, path).await,
         Export::Epcis(out) => return epcis::export(place, out).await,
     };
     let picture = open::reading(place).await?.picture(&open::viewer(place)).await?;
     write(path, &picture)?;
     output::line(&format!("Wrote the mission to {}.", path.display()));
+    Ok(())
+}
+
+async fn registers(place: &Place, path: &Path) -> Result<(), Failure> {
+    let ending = extension(path);
+    let format = FileFormat::of(&ending).filter(|format| *format != FileFormat::Csv);
+    let actor = Actor::new(open::viewer(place), "export");
+    let files = open::reading(place).await?.export_registers(format.unwrap_or(FileFormat::Csv), &actor).await?;
+    if format.is_none() {
+        fs::create_dir_all(path).map_err(|error| unreadable(path, &error))?;
+    }
+    for (name, bytes) in files {
+        let file = if format.is_some() { path.to_owned() } else { path.join(name) };
+        fs::write(&file, bytes).map_err(|error| unreadable(&file, &error))?;
+    }
+    output::line(&format!("Wrote what happened to {}.", path.display()));
     Ok(())
 }
 

@@ -198,9 +198,37 @@ pub fn percentile(values: &[SignedDuration], share: f64) -> Option<SignedDuratio
     sorted.get(rank.saturating_sub(1)).copied()
 }
 
+/// How much of the time between two moments lies outside of some spans, which may overlap.
+pub fn time_outside((from, to): (Timestamp, Timestamp), spans: &[(Timestamp, Timestamp)]) -> SignedDuration {
+    let mut spans = spans.to_vec();
+    spans.sort();
+    let (mut left, mut known) = (SignedDuration::ZERO, from);
+    for (start, end) in spans {
+        if start > known {
+            left += start.min(to).duration_since(known.min(to));
+        }
+        known = known.max(end);
+    }
+    left + to.max(known).duration_since(known)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn time_in_spans_that_overlap_or_lie_partly_outside_is_taken_off_once() {
+        let at = |hour: i64| Timestamp::from_second(3_600 * hour).unwrap();
+        let outside = |spans: &[(i64, i64)]| {
+            let spans: Vec<_> = spans.iter().map(|(from, to)| (at(*from), at(*to))).collect();
+            time_outside((at(10), at(20)), &spans).as_hours()
+        };
+        assert_eq!(outside(&[]), 10);
+        assert_eq!(outside(&[(14, 16), (12, 15)]), 6);
+        assert_eq!(outside(&[(5, 11), (19, 30)]), 8);
+        assert_eq!(outside(&[(0, 5), (20, 22)]), 10);
+        assert_eq!((outside(&[(5, 25)]), outside(&[(8, 12), (9, 11)])), (0, 8));
+    }
 
     #[test]
     fn every_order_that_is_not_over_can_come_to_an_end_and_none_goes_on_after_it() {

@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod list;
 pub mod picture;
 pub mod plan;
+pub mod register;
 pub mod repair;
 pub mod schema;
 mod sight;

@@ -8,6 +8,8 @@ pub use part::{Part, lacking, parts};
 pub use quote::{Quote, QuoteFilter, free, quotes, set_aside, spent};
 pub use stock::{Issued, available, held, held_by, issued, parts_at, reported, stock};
 
+use std::collections::BTreeMap;
+
 use jiff::{Timestamp, civil::Date};
 use muster_domain::{
     code::Code,
@@ -47,6 +49,8 @@ statements! {
     BLOCKS = "SELECT reason, turn_of, remark, since, actor, until, number FROM work_order_block WHERE work_order = $1 ORDER BY number";
     BLOCKED = "SELECT w.code, b.reason, b.turn_of, b.remark, b.since, b.actor, b.until, b.number FROM work_order_block b
         JOIN work_order w ON w.code = b.work_order WHERE {sight} AND b.until IS NULL ORDER BY b.since, w.code LIMIT 1000";
+    BLOCKED_SPANS = "SELECT w.code, b.since, b.until FROM work_order_block b
+        JOIN work_order w ON w.code = b.work_order WHERE {sight} AND b.until >= $1 ORDER BY w.code, b.number";
     NEXT_BLOCK = "SELECT COUNT(*) + 1 FROM work_order_block WHERE work_order = $1";
     UNBLOCK = "UPDATE work_order_block SET until = $3 WHERE work_order = $1 AND ($2 = '' OR reason = $2) AND until IS NULL";
     NOTES = "SELECT number, answers, said_at, actor, text, attachment FROM work_order_note WHERE work_order = $1 ORDER BY number";
@@ -507,6 +511,25 @@ pub async fn blocked(conn: &mut Conn, viewer: &Viewer) -> Result<Vec<(Code, Bloc
     let sight = sight::work_orders(viewer, 1);
     let rows = conn.rows(&BLOCKED.replace(SIGHT, &sight.sql), sight.values).await?;
     rows.iter().map(|row| Ok((row.word(0)?, block(row, 1)?))).collect()
+}
+
+/// From when to when orders that the viewer sees could not go on, of what has ended since a moment.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn blocked_spans(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    since: Timestamp,
+) -> Result<BTreeMap<Code, Vec<(Timestamp, Timestamp)>>, Error> {
+    let sight = sight::work_orders(viewer, 2);
+    let mut values: Vec<Value> = vec![since.as_microsecond().into()];
+    values.extend(sight.values);
+    let mut spans: BTreeMap<Code, Vec<(Timestamp, Timestamp)>> = BTreeMap::new();
+    for row in conn.rows(&BLOCKED_SPANS.replace(SIGHT, &sight.sql), values).await? {
+        spans.entry(row.word(0)?).or_default().push((row.timestamp(1)?, row.timestamp(2)?));
+    }
+    Ok(spans)
 }
 
 fn block(row: &Row, first: usize) -> Result<Block, Error> {

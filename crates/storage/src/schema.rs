@@ -29,6 +29,7 @@ const STEPS: &[(i64, &str)] = &[
     (15, include_str!("../schema/0015_repair_cost.sql")),
     (16, include_str!("../schema/0016_schools.sql")),
     (17, include_str!("../schema/0017_pass_share.sql")),
+    (18, include_str!("../schema/0018_conveyance.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.

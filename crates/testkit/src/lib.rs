@@ -35,6 +35,13 @@ impl Clock for FakeClock {
 #[derive(Debug, Default)]
 pub struct FakeChance(AtomicU64);
 
+impl FakeChance {
+    /// Other numbers than those of another.
+    pub fn seeded(seed: u64) -> Self {
+        Self(AtomicU64::new(seed))
+    }
+}
+
 impl Chance for FakeChance {
     fn fill(&self, bytes: &mut [u8]) {
         for byte in bytes {

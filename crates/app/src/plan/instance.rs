@@ -20,7 +20,7 @@ use muster_storage::ledger::{
 };
 
 use super::promise::{Bound, Promised, Replaces};
-use crate::{App, Error, day, everything, repair::figures::starts, training::figures::promised_by_nominations};
+use crate::{App, Error, day, everything, repair::figures::waiting, training::figures::promised_by_nominations};
 
 /// A planning instance and what it was made from.
 #[derive(Clone, Debug)]
@@ -44,6 +44,8 @@ pub(super) struct Taken {
     pub(super) processes: Vec<(String, Timestamp, i64)>,
     /// What of funds was set aside or paid for repairs, in minor units of some money.
     pub(super) repairs: Vec<(Code, Code, i64)>,
+    /// What of the processes costs nothing more: its price is among that already.
+    pub(super) priced: Vec<(String, Timestamp, i64)>,
 }
 
 impl App {
@@ -61,9 +63,12 @@ impl App {
             lanes: read::lane_loads(&mut conn).await?,
             processes: read::process_loads(&mut conn).await?,
             repairs: muster_storage::repair::spent(&mut conn).await?,
+            priced: Vec::new(),
         };
         // Facilities repair what was brought to them before what is planned.
-        taken.processes.extend(starts(&mut conn, &picture, self.today()).await?);
+        let waiting = waiting(&mut conn, &picture, self.today()).await?;
+        taken.processes.extend(waiting.starts);
+        taken.priced = waiting.priced;
         // Who is nominated is taught in their serial, for their need.
         let (seats, flows) = promised_by_nominations(&mut conn, &picture).await?;
         taken.processes.extend(seats);
@@ -180,7 +185,7 @@ impl<'a> Build<'a> {
     }
 
     /// The period of a moment, if it is one of the plan's.
-    fn period(&self, at: Timestamp) -> Option<usize> {
+    pub(super) fn period(&self, at: Timestamp) -> Option<usize> {
         let period = usize::try_from(self.mission.period_of(day(at))).ok()?;
         (period < self.mission.periods as usize).then_some(period)
     }

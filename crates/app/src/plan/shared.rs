@@ -121,7 +121,14 @@ impl Build<'_> {
                 continue;
             };
             let mine = self.starts.iter().filter(|((code, _), _)| *code == process.code.as_str());
-            *sum += mine.map(|(_, units)| units * process.cost.as_f64()).sum::<f64>();
+            let priced = self
+                .taken
+                .priced
+                .iter()
+                .filter(|(code, at, _)| *code == process.code.as_str() && self.period(*at).is_some());
+            let units =
+                mine.map(|(_, units)| units).sum::<f64>() - priced.map(|(.., units)| *units as f64).sum::<f64>();
+            *sum += units * process.cost.as_f64();
         }
         for (fund, money, amount) in &self.taken.repairs {
             let Some(sum) = spent.get_mut(fund.as_str()) else { continue };

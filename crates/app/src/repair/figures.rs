@@ -1,7 +1,7 @@
 //! The board: how many orders are in which state, the queue of each facility and when it is through, how long repairs take, what blocks, which
 //! parts are lacking, and how much of what units have is fit for use. Every figure names the orders that it is made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use muster_domain::{
@@ -10,14 +10,14 @@ use muster_domain::{
     ledger::account::Whereabouts,
     party::PartyKind,
     picture::Picture,
-    repair::{BlockingReason, WorkOrderState, percentile},
+    repair::{BlockingReason, QuoteState, WorkOrderState, percentile, time_outside},
     resource::ResourceState,
     viewer::Viewer,
 };
 use muster_storage::{
     db::Conn,
     ledger::read::LONGEST_PAGE,
-    repair::{self as store, Course, OrderFilter, WorkOrder},
+    repair::{self as store, Course, OrderFilter, QuoteFilter, WorkOrder},
     transfer::read::consignment_of,
 };
 
@@ -91,7 +91,8 @@ pub struct Turnaround {
     pub half: SignedDuration,
     /// Nine of ten took no longer.
     pub most: SignedDuration,
-    /// Half of them were in repair no longer, from the start of work to the release: without the waiting for a bay and for parts.
+    /// Half of them were worked on no longer, from the start of work to the release: without the waiting for a bay, and without the time in
+    /// which something kept them from going on.
     pub in_repair: SignedDuration,
 }
 
@@ -186,7 +187,7 @@ impl App {
             states: states.into_iter().collect(),
             since: current.iter().filter_map(|c| Some((c.code.clone(), since_when(c)?))).collect(),
             facilities: self.facilities(viewer, (&picture, &whole), &current),
-            turnaround: turnaround(&courses, since),
+            turnaround: turnaround(&courses, since, &store::blocked_spans(&mut conn, viewer, since).await?),
             blocking,
             lacking,
             availability: availability(viewer, &picture, &courses, &weeks, &fit),
@@ -260,17 +261,26 @@ async fn whereabouts(conn: &mut Conn, viewer: &Viewer) -> Result<BTreeMap<Wherea
     Ok(all)
 }
 
+/// What orders that wait at a facility will take of its repairs.
+#[derive(Default)]
+pub(crate) struct Waiting {
+    /// Process, the start of the period in which they start, and units.
+    pub(crate) starts: Vec<(String, Timestamp, i64)>,
+    /// Those of them for which a fund has set aside what was agreed.
+    pub(crate) priced: Vec<(String, Timestamp, i64)>,
+}
+
 /// When orders that wait at a facility will start there, by its repairs and their capacity: the most urgent first, then the oldest. The
-/// planner leaves that much of each repair to them. Gives process, the start of the period, and units.
+/// planner leaves that much of each repair to them.
 ///
 /// # Errors
 /// If the database fails.
-pub(crate) async fn starts(
-    conn: &mut Conn,
-    picture: &Picture,
-    today: jiff::civil::Date,
-) -> Result<Vec<(String, Timestamp, i64)>, Error> {
-    let Some(mission) = picture.mission() else { return Ok(Vec::new()) };
+pub(crate) async fn waiting(conn: &mut Conn, picture: &Picture, today: jiff::civil::Date) -> Result<Waiting, Error> {
+    let Some(mission) = picture.mission() else { return Ok(Waiting::default()) };
+    let agreed = QuoteFilter { state: Some(QuoteState::Approved), ..QuoteFilter::default() };
+    let agreed: BTreeSet<Code> =
+        store::quotes(conn, &everything(), &agreed).await?.into_iter().map(|(of, _)| of).collect();
+    let mut priced: BTreeMap<(Code, i64), i64> = BTreeMap::new();
     let open = OrderFilter { open: true, ..OrderFilter::default() };
     let waiting = |order: &&WorkOrder| !order.state.is_in_hand();
     let mut used: BTreeMap<(Code, i64), i64> = BTreeMap::new();
@@ -281,13 +291,17 @@ pub(crate) async fn starts(
         while left > 0 && process.capacity > 0 && period < i64::from(mission.periods) {
             let there = used.entry((process.code.clone(), period)).or_default();
             let units = left.min(i64::from(process.capacity) - *there).max(0);
+            if agreed.contains(&order.code) {
+                *priced.entry((process.code.clone(), period)).or_default() += units;
+            }
             (*there, left, period) = (*there + units, left - units, period + 1);
         }
     }
     let start = |((process, period), units): ((Code, i64), i64)| {
         (process.to_string(), crate::start_of(mission.day_of(period)), units)
     };
-    Ok(used.into_iter().filter(|(_, units)| *units > 0).map(start).collect())
+    let told = |all: BTreeMap<_, i64>| all.into_iter().filter(|(_, units)| *units > 0).map(start).collect();
+    Ok(Waiting { starts: told(used), priced: told(priced) })
 }
 
 /// The state that an order is in.
@@ -307,7 +321,11 @@ fn weeks(now: Timestamp) -> [Timestamp; AVAILABILITY_WEEKS] {
     std::array::from_fn(|n| before(AVAILABILITY_WEEKS - 1 - n))
 }
 
-fn turnaround(courses: &[Course], since: Timestamp) -> Vec<Turnaround> {
+fn turnaround(
+    courses: &[Course],
+    since: Timestamp,
+    blocked: &BTreeMap<Code, Vec<(Timestamp, Timestamp)>>,
+) -> Vec<Turnaround> {
     let mut all: BTreeMap<(Code, Option<Code>), Took> = BTreeMap::new();
     for course in courses {
         let at = |wanted| course.steps.iter().find(|(state, _)| *state == wanted).map(|(_, at)| *at);
@@ -317,7 +335,8 @@ fn turnaround(courses: &[Course], since: Timestamp) -> Vec<Turnaround> {
             let took = all.entry((course.resource.clone(), course.facility.clone())).or_default();
             took.orders.push(course.code.clone());
             took.durations.push(to.duration_since(from));
-            took.in_repair.push(to.duration_since(at(WorkOrderState::InRepair).unwrap_or(from)));
+            let started = at(WorkOrderState::InRepair).unwrap_or(from);
+            took.in_repair.push(time_outside((started, to), blocked.get(&course.code).map_or(&[], Vec::as_slice)));
         }
     }
     let of = |((resource, facility), took): ((Code, Option<Code>), Took)| {

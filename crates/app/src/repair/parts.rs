@@ -27,7 +27,7 @@ use muster_storage::{
 };
 
 use super::{Shown, may_repair, repairs};
-use crate::{Actor, App, Error, everything, movement::need_comes_to, transfer::Work};
+use crate::{Actor, App, Error, everything, mission::keep_parts, movement::need_comes_to, transfer::Work};
 
 /// Most kinds of parts that an order needs.
 const MOST_PARTS: usize = 200;
@@ -232,11 +232,14 @@ impl Work<'_> {
             }
         }
         for &(n, units) in &lacking {
-            // What others gave up is asked for anew.
             let known = parts[n].requirement.as_ref().and_then(|code| self.picture.requirements.get(code.as_str()));
-            if known.is_none_or(|known| known.state.is_stop()) {
-                let resource = parts[n].resource.clone();
-                parts[n].requirement = Some(self.raise(&order, n, &resource, units)?);
+            match known.cloned() {
+                Some(known) if !known.state.is_stop() => self.asks_for(known, units),
+                // What others gave up is asked for anew.
+                _ => {
+                    let resource = parts[n].resource.clone();
+                    parts[n].requirement = Some(self.raise(&order, n, &resource, units)?);
+                }
             }
         }
         let met = (0..parts.len()).filter(|n| !lacking.iter().any(|(lacks, _)| lacks == n));
@@ -367,6 +370,19 @@ impl Work<'_> {
         let raised: Vec<Code> = parts.into_iter().filter_map(|part| part.requirement).collect();
         self.needs_no_more(order, &raised);
         Ok(())
+    }
+
+    /// A requirement that was raised for an order asks for so many units as it lacks now, unless somebody gives for it already: what they
+    /// gave is counted against what they were asked for.
+    fn asks_for(&mut self, requirement: Requirement, units: i64) {
+        let quantity = u32::try_from(units).unwrap_or(u32::MAX);
+        if requirement.state >= RequirementState::PartMatched || requirement.quantity == quantity {
+            return;
+        }
+        let mut asked = Picture::default();
+        keep_parts(&self.picture.requirement_accepts, requirement.code.as_str(), &mut asked);
+        asked.put(Requirement { quantity, ..requirement });
+        self.changes.extend(change::changes(&self.picture, &asked).0);
     }
 
     /// A requirement for parts that are lacking, with the order as its reason; the mission validates it as any other.

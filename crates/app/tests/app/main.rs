@@ -14,6 +14,7 @@ mod pass_share;
 mod person;
 mod records;
 mod redirection;
+mod register;
 mod repair;
 mod replan;
 mod small;

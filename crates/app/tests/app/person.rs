@@ -1,17 +1,12 @@
 //! Who trainees are: known to few, looked at on the record, and erased.
 
-use std::sync::Arc;
-
 use muster_app::{
-    App, Error,
-    storage::{dialect::Engine, ledger::Ledger, training::steps},
+    Error,
+    storage::{dialect::Engine, training::steps},
     training::nomination::{From, NewNomination},
 };
 use muster_domain::{role::Role, training::NominationState};
-use muster_testkit::{
-    FakeChance, FakeClock,
-    database::{ENGINES, seal_key},
-};
+use muster_testkit::database::ENGINES;
 
 use crate::{
     small::{actor, viewer},
@@ -70,11 +65,9 @@ async fn who_somebody_was_is_not_in_the_files_once_it_is_erased() {
     assert!(!stands_in_files(&address, "Erased Byadeed"));
     assert!(stands_in_files(&address, "Erased Intime") && stands_in_files(&address, "Stillhere Known"));
     // Years later.
-    let (db, clock) = (&site.database.db, Arc::new(FakeClock::at("2036-09-16T12:00:00Z")));
-    let ledger = Ledger::open(db, seal_key(), clock.clone()).await.unwrap();
-    let later = App::new(db.clone(), Some(ledger), clock, Arc::new(FakeChance::default()));
+    let later = site.at("2036-09-16T12:00:00Z").await;
     // Somebody reads meanwhile, so that the log stays: the next time empties it.
-    let mut reader = db.read().await.unwrap();
+    let mut reader = site.database.db.read().await.unwrap();
     steps(&mut reader, &codes[1]).await.unwrap();
     assert_eq!(later.erase_due(&actor()).await.unwrap(), 2);
     assert!(stands_in_files(&address, "Erased Intime"));

@@ -435,6 +435,35 @@ async fn what_was_to_bring_it_may_be_cancelled_and_stock_is_stock_again() {
 }
 
 #[tokio::test]
+async fn a_requirement_asks_for_what_an_order_lacks_still_until_somebody_gives_for_it() {
+    for engine in ENGINES {
+        let site = workshop(engine).await;
+        let app = &site.app;
+        site.put("national_stock POL POL D - truck-u -", AT_WORKS, 1, "B-1").await;
+        let code = app.fault_report(&fault("truck-u", "B-1"), &actor()).await.unwrap().to_string();
+        app.work_order_triage(&code, &triage(Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
+        app.work_order_induct(&code, None, &actor()).await.unwrap();
+        app.work_order_diagnose(&code, ("gearbox", None), &actor()).await.unwrap();
+        let raised = site.order(&code).await.parts[0].0.requirement.clone().unwrap();
+        let asks = async || app.picture(&viewer()).await.unwrap().requirements[raised.as_str()].clone();
+        assert_eq!((asks().await.quantity, asks().await.state), (2, RequirementState::Submitted));
+        // One is found otherwise.
+        site.spares(1).await;
+        app.work_order_fetch(&code, &actor()).await.unwrap();
+        let shown = site.order(&code).await;
+        assert_eq!((shown.order.state, shown.parts[0].1), (WorkOrderState::WaitingForParts, 1));
+        assert_eq!((shown.parts[0].0.requirement.as_ref(), asks().await.quantity), (Some(&raised), 1));
+        let accepts = app.picture(&viewer()).await.unwrap();
+        assert_eq!(accepts.requirement_accepts.values().filter(|of| *of.requirement.code() == raised).count(), 1);
+        site.spares(1).await;
+        app.work_order_fetch(&code, &actor()).await.unwrap();
+        assert_eq!(site.order_state(&code).await, WorkOrderState::Diagnosed);
+        assert_eq!(asks().await.state, RequirementState::Withdrawn);
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
 async fn plans_leave_to_a_works_what_it_has_to_repair() {
     for engine in ENGINES {
         let site = workshop(engine).await;

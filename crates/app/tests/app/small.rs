@@ -137,6 +137,13 @@ pub(crate) fn with(sheet: &str, old: &str, new: &str) -> Vec<Source> {
 }
 
 impl Site {
+    /// The same mission at another time.
+    pub(crate) async fn at(&self, when: &str) -> App {
+        let (db, clock) = (&self.database.db, Arc::new(FakeClock::at(when)));
+        let ledger = Ledger::open(db, seal_key(), clock.clone()).await.unwrap();
+        App::new(db.clone(), Some(ledger), clock, Arc::new(FakeChance::seeded(1)))
+    }
+
     pub(crate) async fn import(&self, sources: Vec<Source>) -> Imported {
         self.app.import_mission(sources, &actor(), false).await.unwrap()
     }

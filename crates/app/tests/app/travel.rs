@@ -145,6 +145,9 @@ async fn a_crew_travels_to_the_school_and_home_and_is_under_way_in_the_books() {
         let figures = site.app.training_figures(&viewer()).await.unwrap();
         let crew = figures.demand.iter().find(|of| of.resource.as_str() == "crew-t").unwrap();
         assert_eq!((crew.passed, crew.in_training, crew.in_service), (1, 0, 0));
+        site.app.nomination_erase(&code, &actor()).await.unwrap();
+        let shown = site.app.nomination(&viewer(), &code).await.unwrap();
+        assert!(shown.journeys.iter().all(|of| of.conveyance.is_empty()), "nor is it known who drove them");
         site.app.nomination_return(&code, None, &actor()).await.unwrap();
         assert_eq!((site.has(BACK).await, site.has("in_service UNIT UKR P - crew-t -").await), (0, 1));
         let shown = site.app.nomination(&viewer(), &code).await.unwrap();

@@ -193,6 +193,10 @@ async fn plans_count_with_what_was_observed_once_it_is_accepted() {
         assert_eq!(app.observed(&viewer()).await.unwrap(), []);
         let code = site.diagnosed("T-4").await;
         app.work_order_start(&code, None, &works).await.unwrap();
+        // Ten days pass in which nobody can go on: they are none of the work.
+        app.work_order_block(&code, (BlockingReason::Tools, "WKS", ""), &works).await.unwrap();
+        let app = &site.at("2026-09-26T12:00:00Z").await;
+        app.work_order_unblock(&code, BlockingReason::Tools, &works).await.unwrap();
         app.work_order_test(&code, (true, "", ""), &works).await.unwrap();
         app.work_order_release(&code, &release("works", "135790", ""), &works).await.unwrap();
         let observed = app.observed(&manager.viewer).await.unwrap();

@@ -77,6 +77,10 @@ fn the_main_job_runs_from_a_folder_to_a_verified_ledger() {
     let exported = folder.path().join("out.xlsx");
     run(&["export", "mission", exported.to_str().unwrap()]);
     assert!(run(&["import", "mission", exported.to_str().unwrap()]).contains("Nothing has changed"));
+    let sheets = folder.path().join("sheets");
+    run(&["export", "registers", sheets.to_str().unwrap()]);
+    let work_orders = std::fs::read_to_string(sheets.join("work_orders.csv")).unwrap();
+    assert!(work_orders.starts_with("code,state,urgency,resource,"), "{work_orders}");
 }
 
 #[test]

@@ -12,10 +12,14 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use crate::guard::guard;
 
 /// A sheet as texts.
-struct Sheet {
-    name: &'static str,
-    columns: Vec<&'static str>,
-    rows: Vec<Vec<String>>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sheet {
+    /// Its name.
+    pub name: &'static str,
+    /// Names of its columns.
+    pub columns: Vec<&'static str>,
+    /// Its rows, as long as it has columns.
+    pub rows: Vec<Vec<String>>,
 }
 
 fn sheets(picture: &Picture) -> Vec<Sheet> {
@@ -41,10 +45,11 @@ fn sheets(picture: &Picture) -> Vec<Sheet> {
 ///
 /// A cell that a spreadsheet would take for a formula begins with an apostrophe, which [`read`](super::read) takes away.
 pub fn write_csv(picture: &Picture) -> Vec<(String, Vec<u8>)> {
-    sheets(picture).into_iter().map(|sheet| (format!("{}.csv", sheet.name), csv_bytes(&sheet))).collect()
+    sheets(picture).into_iter().map(|sheet| (format!("{}.csv", sheet.name), csv_of(&sheet))).collect()
 }
 
-fn csv_bytes(sheet: &Sheet) -> Vec<u8> {
+/// A sheet as a CSV file, as [`write_csv`] writes it.
+pub fn csv_of(sheet: &Sheet) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let header = sheet.columns.iter().map(|c| (*c).to_owned()).collect();
     for row in std::iter::once(&header).chain(&sheet.rows) {
@@ -60,10 +65,18 @@ fn csv_bytes(sheet: &Sheet) -> Vec<u8> {
 /// # Errors
 /// The sheet that a workbook cannot hold: it has more than 1,048,575 records, or a cell of more than 32,767 characters.
 pub fn write_xlsx(picture: &Picture) -> Result<Vec<u8>, Message> {
+    xlsx_of(sheets(picture))
+}
+
+/// Sheets as one workbook, as [`write_xlsx`] writes it.
+///
+/// # Errors
+/// As [`write_xlsx`].
+pub fn xlsx_of(sheets: Vec<Sheet>) -> Result<Vec<u8>, Message> {
     let mut book = Workbook::new();
     let created = ExcelDateTime::from_ymd(2000, 1, 1).map_err(|error| failed(&error))?;
     book.set_properties(&DocProperties::new().set_creation_datetime(&created));
-    for sheet in sheets(picture) {
+    for sheet in sheets {
         let name = sheet.name;
         xlsx_sheet(&mut book, sheet)
             .map_err(|error| message!("sheet-not-written", sheet = name, error = error.to_string()))?;
@@ -93,8 +106,12 @@ fn xlsx_sheet(book: &mut Workbook, sheet: Sheet) -> Result<(), XlsxError> {
 
 /// One JSON document: each sheet an array of objects, whose values are texts; empty cells are left out.
 pub fn write_json(picture: &Picture) -> Vec<u8> {
-    let mut bytes =
-        serde_json::to_vec_pretty(&Document(sheets(picture))).expect("texts can be written to memory as JSON");
+    json_of(sheets(picture))
+}
+
+/// Sheets as one JSON document, as [`write_json`] writes it.
+pub fn json_of(sheets: Vec<Sheet>) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec_pretty(&Document(sheets)).expect("texts can be written to memory as JSON");
     bytes.push(b'\n');
     bytes
 }

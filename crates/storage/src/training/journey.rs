@@ -1,4 +1,5 @@
-//! Journeys of trainees: by which lanes and on what they go to the facility and home. All of them stay.
+//! Journeys of trainees: by which lanes and on what they go to the facility and home. All of them stay; on what, only until who they are is
+//! erased.
 
 use jiff::Timestamp;
 use muster_domain::{code::Code, viewer::Viewer};
@@ -13,8 +14,11 @@ use crate::{
 
 statements! {
     NEXT_JOURNEY = "SELECT COUNT(*) + 1 FROM nomination_journey WHERE nomination = $1";
-    JOURNEYS = "SELECT from_place, to_place, lanes, conveyance, departed_at, arrives_at FROM nomination_journey WHERE nomination = $1 ORDER BY number";
 }
+
+/// A journey, as [`journey`] reads it. On what they travel may be erased.
+const JOURNEY: &str = "j.from_place, j.to_place, j.lanes, COALESCE((SELECT c.conveyance FROM nomination_conveyance c
+    WHERE c.nomination = j.nomination AND c.journey = j.number), ''), j.departed_at, j.arrives_at";
 
 /// Columns of a nomination before those of its journey.
 const COLUMNS: usize = 18;
@@ -28,7 +32,7 @@ pub struct Journey {
     pub to: Code,
     /// The lanes, in order.
     pub lanes: Vec<Code>,
-    /// On what, or who carries them; may be empty.
+    /// On what, or who carries them; empty if that was not said, or was erased.
     pub conveyance: String,
     /// When they departed.
     pub departed_at: Timestamp,
@@ -38,17 +42,24 @@ pub struct Journey {
 
 pub(super) async fn begin(conn: &mut Conn, nomination: &Code, new: &Journey) -> Result<(), Error> {
     let lanes: Vec<&str> = new.lanes.iter().map(Code::as_str).collect();
+    let number = next(conn, NEXT_JOURNEY, vec![nomination.into()]).await?;
     let row = vec![
         nomination.into(),
-        next(conn, NEXT_JOURNEY, vec![nomination.into()]).await?.into(),
+        number.into(),
         Value::from(&new.from),
         Value::from(&new.to),
         lanes.join(" ").into(),
-        new.conveyance.as_str().into(),
         new.departed_at.as_microsecond().into(),
         new.arrives_at.as_microsecond().into(),
     ];
-    let into = "INSERT INTO nomination_journey (nomination, number, from_place, to_place, lanes, conveyance, departed_at, arrives_at)";
+    let into =
+        "INSERT INTO nomination_journey (nomination, number, from_place, to_place, lanes, departed_at, arrives_at)";
+    conn.insert(Insert::new(into, vec![row])).await?;
+    if new.conveyance.is_empty() {
+        return Ok(());
+    }
+    let row = vec![nomination.into(), number.into(), new.conveyance.as_str().into()];
+    let into = "INSERT INTO nomination_conveyance (nomination, journey, conveyance)";
     conn.insert(Insert::new(into, vec![row])).await
 }
 
@@ -57,7 +68,8 @@ pub(super) async fn begin(conn: &mut Conn, nomination: &Code, new: &Journey) -> 
 /// # Errors
 /// If the engine fails.
 pub async fn journeys(conn: &mut Conn, nomination: &str) -> Result<Vec<Journey>, Error> {
-    conn.rows(JOURNEYS, vec![nomination.into()]).await?.iter().map(|row| journey(row, 0)).collect()
+    let sql = format!("SELECT {JOURNEY} FROM nomination_journey j WHERE j.nomination = $1 ORDER BY j.number");
+    conn.rows(&sql, vec![nomination.into()]).await?.iter().map(|row| journey(row, 0)).collect()
 }
 
 fn journey(row: &Row, first: usize) -> Result<Journey, Error> {
@@ -84,7 +96,7 @@ pub async fn on_the_way(conn: &mut Conn, viewer: &Viewer, limit: i64) -> Result<
         (sight.sql, sight.values)
     });
     let sql = format!(
-        "SELECT {NOMINATION}, j.from_place, j.to_place, j.lanes, j.conveyance, j.departed_at, j.arrives_at
+        "SELECT {NOMINATION}, {JOURNEY}
         FROM nomination n JOIN nomination_journey j ON j.nomination = n.code
         WHERE n.state IN ('travelling', 'returning') AND j.number = (SELECT MAX(l.number) FROM nomination_journey l WHERE l.nomination = n.code)
           AND {} ORDER BY j.arrives_at, n.code LIMIT $1",

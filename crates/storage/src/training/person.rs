@@ -1,4 +1,5 @@
-//! Who trainees are: a text that stands apart from all that counts, and is erased.
+//! Who trainees are: a text that stands apart from all that counts, and is erased. On what they travelled is erased with it: whoever
+//! wrote that down may have written who drove them.
 
 use jiff::Timestamp;
 use muster_domain::code::Code;
@@ -11,6 +12,9 @@ statements! {
         ON CONFLICT (nomination) DO UPDATE SET person = excluded.person, erase_at = excluded.erase_at";
     ERASE = "DELETE FROM nomination_person WHERE nomination = $1";
     ERASE_DUE = "DELETE FROM nomination_person WHERE erase_at <= $1";
+    FORGET_CONVEYANCE = "DELETE FROM nomination_conveyance WHERE nomination = $1";
+    FORGET_CONVEYANCE_DUE = "DELETE FROM nomination_conveyance
+        WHERE nomination IN (SELECT nomination FROM nomination_person WHERE erase_at <= $1)";
     DUE = "SELECT COUNT(*) FROM nomination_person WHERE erase_at <= $1";
 }
 
@@ -20,10 +24,12 @@ pub(super) async fn keep(conn: &mut Conn, nomination: &Code, who: &str, until: T
 }
 
 pub(super) async fn erase(conn: &mut Conn, nomination: &Code) -> Result<(), Error> {
+    conn.execute(FORGET_CONVEYANCE, vec![nomination.as_str().into()]).await?;
     conn.execute(ERASE, vec![nomination.as_str().into()]).await.map(|_| ())
 }
 
 pub(super) async fn erase_due(conn: &mut Conn, now: Timestamp) -> Result<(), Error> {
+    conn.execute(FORGET_CONVEYANCE_DUE, vec![now.as_microsecond().into()]).await?;
     conn.execute(ERASE_DUE, vec![now.as_microsecond().into()]).await.map(|_| ())
 }
 

@@ -34,3 +34,23 @@ pub(crate) async fn export(call: Call) -> Result<Answer, Failure> {
     };
     Ok(Answer::file(format.media_type(), format!("{name}.{}", format.ending()), bytes))
 }
+
+pub(crate) fn register_fields() -> Vec<Field> {
+    vec![must("format", words(Format::ALL.map(Format::ending)))]
+}
+
+/// What happened, of one kind.
+pub(crate) async fn register(call: Call) -> Result<Answer, Failure> {
+    let format = Format::of(call.query.text("format")).unwrap_or(Format::Json);
+    let (name, actor) = (call.part("register"), call.actor_for(&say("api-reason-export")));
+    let bytes = call.site.app.export_register(name, format, &actor).await?;
+    Ok(Answer::file(format.media_type(), format!("{name}.{}", format.ending()), bytes))
+}
+
+/// All that happened.
+pub(crate) async fn registers(call: Call) -> Result<Answer, Failure> {
+    let format = Format::of(call.query.text("format")).unwrap_or(Format::Json);
+    let files = call.site.app.export_registers(format, &call.actor_for(&say("api-reason-export"))).await?;
+    let (name, bytes) = files.into_iter().next().unwrap_or_default();
+    Ok(Answer::file(format.media_type(), name, bytes))
+}

@@ -254,8 +254,14 @@ fn files() -> Vec<Operation> {
         Operation::get("/imports/{job}", "show-import", import::schema(), import::show),
         Operation::get("/export", "export-all", schema::text(), export::export)
             .query(export::whole_fields())
-            .file(whole)
+            .file(whole.clone())
             .anyone(),
+        Operation::get("/registers", "export-registers", schema::text(), export::registers)
+            .query(export::whole_fields())
+            .file(whole),
+        Operation::get("/registers/{register}", "export-register", schema::text(), export::register)
+            .query(export::register_fields())
+            .file(export::media_types(&Format::ALL)),
     ];
     operations.extend(SHAPES.iter().filter(|shape| shape.part_of.is_none()).map(one));
     operations

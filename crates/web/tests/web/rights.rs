@@ -2,7 +2,10 @@
 //! byte by byte.
 
 use axum::http::StatusCode;
-use muster_app::{interchange::mission::Source, storage::dialect::Engine};
+use muster_app::{
+    interchange::mission::Source,
+    storage::{dialect::Engine, register::REGISTERS},
+};
 use muster_domain::role::Role;
 use muster_testkit::database::ENGINES;
 
@@ -120,6 +123,10 @@ pub(crate) fn addresses() -> Vec<String> {
         "/export/offers.csv?q=secret",
         "/export/requirements.json",
         "/export/all.json",
+        "/export/registers.json",
+        "/export/work_orders.csv",
+        "/export/nominations.xlsx",
+        "/export/consignments.csv",
     ]
     .map(str::to_owned)
     .into();
@@ -170,6 +177,7 @@ pub(crate) async fn api_addresses(site: &Site) -> Vec<String> {
                 let accounts = listed(site, japan, "accounts", "account").await;
                 accounts.iter().map(|account| escaped(account)).chain(["stock".into()]).collect()
             }
+            Some("/api/v1/registers/") => REGISTERS.iter().map(|register| register.name.to_owned()).collect(),
             Some(before) if before.starts_with("/api/v1/records/") => {
                 let sheet = before.trim_end_matches('/');
                 let seen = listed(site, &format!("{sheet}?limit=1"), "records", "code").await;

@@ -10,9 +10,9 @@ use axum::{
 };
 use muster_app::{
     App,
-    list::{Format, MOST_COUNTED},
+    list::{ALL_REGISTERS, Format, MOST_COUNTED},
     record::shape,
-    storage::list::Query as Asked,
+    storage::{list::Query as Asked, register::Register},
 };
 use muster_domain::record::{Column, Shape};
 
@@ -344,6 +344,10 @@ pub(crate) async fn export(
     let actor = asker.actor("download");
     let bytes = if sheet == "all" {
         site.app.export_mission(format, &actor).await
+    } else if sheet == ALL_REGISTERS && format != Format::Csv {
+        site.app.export_registers(format, &actor).await.map(|files| files.into_iter().next().unwrap_or_default().1)
+    } else if Register::of(sheet).is_some() {
+        site.app.export_register(sheet, format, &actor).await
     } else {
         match shape(sheet).map(|shape| Asked { after: None, ..asked(shape, &parameters) }) {
             Ok(asked) => site.app.export(&asked, format, &actor).await,
