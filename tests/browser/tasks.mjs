@@ -404,6 +404,18 @@ task("a training coordinator drags a serial to other days, by hand or by keys, s
   await page.mouse.move(at.x + by, at.y, { steps: 4 });
   await page.mouse.up();
   await page.waitForURL(/\?start=/);
+  const byMouse = page.url();
+  // A finger does the same; it scrolls the page when it goes up or down.
+  const { x: left, y: top } = await (await grip()).boundingBox();
+  const device = await page.context().newCDPSession(page);
+  await device.send("Emulation.setTouchEmulationEnabled", { enabled: true });
+  const finger = (type, right) => device.send("Input.dispatchTouchEvent", { type, touchPoints: right === undefined ? [] : [{ x: left + width / 2 + right, y: top + 12 }] });
+  await finger("touchStart", 0);
+  for (const right of [by / 4, by / 2, (3 * by) / 4, by]) await finger("touchMove", right);
+  await finger("touchEnd");
+  await page.waitForURL(/\?start=/);
+  await device.send("Emulation.setTouchEmulationEnabled", { enabled: false });
+  assert.equal(page.url(), byMouse);
   await said("What would be");
   const move = await opened({ page }, "Move it");
   const start = await move.getByLabel("First day").inputValue();

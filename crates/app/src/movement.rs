@@ -7,6 +7,7 @@ use muster_domain::{
     field::Currency,
     fixed::Fixed,
     item::Tracking,
+    lane::Lane,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::{Act, Activity, Command, Entry, EntryKind, EntryNumber, Note, Take},
@@ -538,6 +539,24 @@ pub(crate) async fn fulfilled(
         return Ok(Vec::new());
     }
     Ok(need_comes_to(picture, need, RequirementState::Fulfilled, "all of it was received"))
+}
+
+/// Lanes by their codes, each beginning where the one before ends, the first where something is.
+///
+/// # Errors
+/// If there is no such lane, or one begins elsewhere.
+pub(crate) fn following<'p>(picture: &'p Picture, from: Option<&Code>, codes: &[Code]) -> Result<Vec<&'p Lane>, Error> {
+    let (mut lanes, mut at): (Vec<&Lane>, Option<&Code>) = (Vec::new(), from);
+    for code in codes {
+        let missing = || Error::NotFound { what: "lane", code: code.to_string() };
+        let lane = picture.lanes.get(code.as_str()).ok_or_else(missing)?;
+        if Some(lane.from.code()) != at {
+            return Err(Error::Invalid(message!("route-broken", lane = code)));
+        }
+        at = Some(lane.to.code());
+        lanes.push(lane);
+    }
+    Ok(lanes)
 }
 
 /// The change that takes a need into another state, if that state may follow.

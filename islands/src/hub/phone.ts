@@ -423,17 +423,18 @@ export class Phone {
       for (let one = queue.pop(); one !== undefined; one = queue.pop()) {
         const { noun, code } = one;
         const done = untold.filter((deed) => named(tells(deed)) === named(one));
-        let told = false;
+        const heard = new Set<string>();
         let answered = true;
         for (const who of this.readers(one, done)) {
           const reply = await this.ask({ as: who, method: "GET", path: path(noun, code) });
           // Whose token is no longer taken has what they had.
           if (reply.status === 401 && who !== this.me) await this.revoke(who);
-          else if (reply.status === 200 || reply.status === 404) told = (await this.learnt(who, one, reply, { put, drop })) || told;
-          else answered = false;
+          else if (reply.status !== 200 && reply.status !== 404) answered = false;
+          else if (await this.learnt(who, one, reply, { put, drop })) heard.add(who);
         }
         if (!answered) fine = false;
-        else if (told) settle(done);
+        // What each has of their own, only what they are told themselves brings up to date.
+        else settle(done.filter((deed) => heard.has(noun === "consignment" ? this.me : deed.by)));
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));

@@ -26,7 +26,7 @@ use muster_storage::{
 use super::school::one;
 use crate::{
     Actor, App, Error,
-    movement::{Step, need_comes_to, ready},
+    movement::{Step, following, need_comes_to, ready},
     text::any_text,
     transfer::Work,
 };
@@ -111,17 +111,9 @@ fn route(picture: &Picture, from: Option<&Code>, to: &Code, named: &[String]) ->
         [] => quickest(&picture.lanes, from.as_str(), to.as_str()).ok_or_else(|| no_way(from.as_str()))?,
         named => named.iter().map(|lane| Code::new(lane)).collect::<Result<_, _>>().map_err(Error::must_be)?,
     };
-    let (mut lanes, mut at): (Vec<Lane>, Code) = (Vec::new(), from.clone());
-    for code in &codes {
-        let missing = || Error::NotFound { what: "lane", code: code.to_string() };
-        let lane = picture.lanes.get(code.as_str()).ok_or_else(missing)?;
-        if *lane.from.code() != at {
-            return Err(Error::Invalid(message!("route-broken", lane = code)));
-        }
-        at = lane.to.code().clone();
-        lanes.push(lane.clone());
-    }
-    if at == *to { Ok(lanes) } else { Err(Error::Invalid(message!("route-ends-elsewhere", to))) }
+    let lanes: Vec<Lane> = following(picture, Some(from), &codes)?.into_iter().cloned().collect();
+    let ends = lanes.last().is_some_and(|lane| lane.to.code() == to);
+    if ends { Ok(lanes) } else { Err(Error::Invalid(message!("route-ends-elsewhere", to))) }
 }
 
 /// The accounts of somebody on a lane and at its end: whoever holds and owns them does so on the way, too.

@@ -29,7 +29,7 @@ use muster_storage::{
 use super::{Work, giving::ByNeed};
 use crate::{
     Actor, App, Error,
-    movement::{Step, ready, steps},
+    movement::{Step, following, ready, steps},
     plan::acceptance::{crossing, in_service, unit_of},
 };
 
@@ -432,12 +432,7 @@ impl Work<'_> {
     ) -> Result<(Vec<EntryRef>, AccountKey), Error> {
         let picture = self.picture.clone();
         let (mut held, mut at, mut entries) = (held.clone(), self.now, Vec::new());
-        for lane in route {
-            let missing = || Error::NotFound { what: "lane", code: lane.to_string() };
-            let lane = picture.lanes.get(lane.as_str()).ok_or_else(missing)?;
-            if held.place.as_ref() != Some(lane.from.code()) {
-                return Err(Error::Invalid(message!("route-broken", lane = lane.code.as_str())));
-            }
+        for lane in following(&picture, held.place.clone().as_ref(), route)? {
             let (on_lane, there) = crossing(&picture, lane, &held);
             entries.push(self.pend(Activity::Depart, subject, at, &held, &on_lane, quantity));
             at += jiff::SignedDuration::from_hours(24 * i64::from(lane.transit_days));
