@@ -140,6 +140,8 @@ async function map() {
         href: `/places/${code}`,
         weight: weights[kind] + Math.sqrt(busy.get(code) ?? 0),
         text: `${tonnes(busy.get(code) ?? 0)} in and out`,
+        // At some of them something stands.
+        amount: kind === "repair" ? { value: 12, text: "12" } : undefined,
       })),
     lanes: flows,
     views: [{ name: "All" }, { name: "Europe", box: [-9, 36, 39, 60] }, { name: "The mission", box: [16, 45, 38, 53] }],

@@ -105,6 +105,10 @@ async fn a_pickup_is_reported_decided_on_repaired_and_back_on_pages() {
         let shown = site.ask("GET", &page, &works).await.text;
         assert!(shown.contains("Waiting for parts") && shown.contains("Blocked: Parts"), "{shown}");
         let board = site.ask("GET", "/repair", &manager).await.text;
+        assert!(board.contains("id=\"where-map\">") && board.contains("/export/work_orders.csv"), "{board}");
+        let sheet = site.ask("GET", "/export/work_orders.csv", &manager).await.text;
+        assert!(sheet.contains(&format!("{code},waiting_for_parts,")), "{sheet}");
+        assert!(!site.ask("GET", "/export/work_orders.csv", &japan).await.text.contains(&code));
         assert!(board.contains(&format!("{code}.1")), "the requirement that was raised: {board}");
         // The order of work says why it is not in it, to the works and to who decides.
         let shop = "/repair/shops/WORKS-F";

@@ -230,7 +230,22 @@ async fn who_teaches_and_who_is_on_the_way_stands_on_pages() {
         let moving = site.ask("GET", "/movements", &unit).await.text;
         assert!(moving.contains(&code) && moving.contains("Coach 4"), "{moving}");
         assert!(!site.ask("GET", "/movements", &japan).await.text.contains(&code), "not for everybody");
+        let on_map = async |cookie: &str| {
+            let board = site.ask("GET", "/training", cookie).await.text;
+            let data = board.split_once("id=\"where-map\">").map(|(_, rest)| rest.split("</script>").next().unwrap());
+            data.map(|data| serde_json::from_str::<Value>(data).unwrap())
+        };
+        let map = on_map(&coordinator).await.unwrap();
+        assert_eq!(map["lanes"][0]["value"], json!(1.0), "one is on the way: {map}");
+        assert!(map["lanes"][0]["text"].as_str().unwrap().contains("one trainee"), "{map}");
+        assert_eq!(on_map(&japan).await, None);
         done(&site.send(&page, &school, &form("arrive", &[]), None).await);
+        let map = on_map(&coordinator).await.unwrap();
+        assert_eq!(
+            (&map["places"][0]["id"], &map["places"][0]["amount"]["value"]),
+            (&json!("SCHOOL-1"), &json!(1)),
+            "{map}"
+        );
         assert!(!site.ask("GET", "/movements", &unit).await.text.contains(&code), "who has come is under way no more");
     }
 }
