@@ -5,7 +5,7 @@ pub(crate) mod quote;
 pub(crate) mod stock;
 
 pub use part::{Part, lacking, parts};
-pub use quote::{Quote, QuoteFilter, free, quotes, set_aside, spent};
+pub use quote::{Quote, QuoteFilter, QuotePlace, all_quotes, free, quotes, set_aside, spent};
 pub use stock::{Issued, available, held, held_by, issued, parts_at, reported, stock};
 
 use std::collections::BTreeMap;
@@ -319,6 +319,40 @@ pub struct OrderFilter {
     pub holder: Option<String>,
     /// With this serial number.
     pub serial: Option<String>,
+    /// Only those after one, as [`WorkOrder::place`] says.
+    pub after: Option<OrderPlace>,
+}
+
+/// A place in the list of work orders: how many kinds of urgency go before, when it was reported in microseconds, and its code.
+pub type OrderPlace = (i64, i64, String);
+
+impl WorkOrder {
+    /// Where it stands in the list of work orders.
+    pub fn place(&self) -> OrderPlace {
+        let before = match self.urgency {
+            Urgency::Critical => 0,
+            Urgency::Urgent => 1,
+            Urgency::Routine => 2,
+        };
+        (before, self.reported_at.as_microsecond(), self.code.to_string())
+    }
+}
+
+/// All work orders that the viewer sees, however many, in the order of [`orders`].
+///
+/// # Errors
+/// If the engine fails.
+pub async fn all_orders(conn: &mut Conn, viewer: &Viewer, filter: &OrderFilter) -> Result<Vec<WorkOrder>, Error> {
+    let (mut all, mut filter) = (Vec::new(), filter.clone());
+    loop {
+        let page = orders(conn, viewer, &filter, LONGEST_PAGE).await?;
+        let more = page.len() as i64 == LONGEST_PAGE;
+        filter.after = page.last().map(WorkOrder::place);
+        all.extend(page);
+        if !more {
+            return Ok(all);
+        }
+    }
 }
 
 /// Work orders that the viewer sees: the most urgent first, then the oldest.
@@ -351,6 +385,10 @@ pub async fn orders(
         all.among("w.state", &states(|state| !state.is_over()));
     }
     let order = "CASE w.urgency WHEN 'critical' THEN 0 WHEN 'urgent' THEN 1 ELSE 2 END, w.reported_at, w.code";
+    if let Some((before, at, code)) = &filter.after {
+        let values = vec![(*before).into(), (*at).into(), code.as_str().into()];
+        all.and(|n| (format!("({order}) > (${n}, ${}, ${})", n + 1, n + 2), values));
+    }
     let sql = format!("SELECT {ORDER} FROM work_order w WHERE {} ORDER BY {order} LIMIT $1", all.text());
     conn.rows(&sql, all.values).await?.iter().map(order_of).collect()
 }

@@ -347,6 +347,8 @@ pub struct NominationFilter {
     pub need: Option<String>,
     /// Only those that are not over.
     pub current: bool,
+    /// Only those after one: when it was made, in microseconds, and its code.
+    pub after: Option<(i64, String)>,
 }
 
 /// Nominations that the viewer sees, in the order in which they were made.
@@ -372,6 +374,10 @@ pub async fn nominations(
     if filter.current {
         let current = NominationState::ALL.iter().filter(|state| !state.is_over());
         all.among("n.state", &current.map(|state| state.as_str().to_owned()).collect::<Vec<_>>());
+    }
+    if let Some((at, code)) = &filter.after {
+        let values = vec![(*at).into(), code.as_str().into()];
+        all.and(|n| (format!("(n.nominated_at, n.code) > (${n}, ${})", n + 1), values));
     }
     let sql =
         format!("SELECT {NOMINATION} FROM nomination n WHERE {} ORDER BY n.nominated_at, n.code LIMIT $1", all.text());

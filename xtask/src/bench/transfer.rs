@@ -301,7 +301,7 @@ async fn through(app: &App, scratch: &Scratch) -> Outcome<Vec<Vec<String>>> {
         }
         all_of.push((begun.elapsed(), events, pages));
     }
-    let [(took, events, mut pages), (rare_took, rare, mut few)] =
+    let [(took, events, pages), (rare_took, rare, few)] =
         <[_; 2]>::try_from(all_of).map_err(|_| "two viewers were asked")?;
     let mut conn = scratch.0.db.read().await?;
     let sql = "SELECT consignment, kind, place, occurred_at, number FROM milestone WHERE place = 'H' AND occurred_at >= $1 AND occurred_at < $2 ORDER BY occurred_at";

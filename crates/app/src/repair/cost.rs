@@ -106,8 +106,8 @@ impl App {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn quotes(&self, viewer: &Viewer, filter: &QuoteFilter) -> Result<Vec<(Code, Quote)>, Error> {
-        Ok(store::quotes(&mut self.read().await?, viewer, filter).await?)
+    pub async fn quotes(&self, viewer: &Viewer, filter: &QuoteFilter, limit: i64) -> Result<Vec<(Code, Quote)>, Error> {
+        Ok(store::quotes(&mut self.read().await?, viewer, filter, limit).await?)
     }
 
     /// Quotes a price, besides what was approved before; one that was not decided or was refused is withdrawn for it. Until it is decided the
@@ -328,7 +328,7 @@ impl App {
 /// The quotations for an order that the viewer sees, in order.
 pub(super) async fn of_order(conn: &mut Conn, viewer: &Viewer, code: &str) -> Result<Vec<Quote>, Error> {
     let of = QuoteFilter { order: Some(code.to_owned()), ..QuoteFilter::default() };
-    Ok(store::quotes(conn, viewer, &of).await?.into_iter().rev().map(|(_, quote)| quote).collect())
+    Ok(store::all_quotes(conn, viewer, &of).await?.into_iter().rev().map(|(_, quote)| quote).collect())
 }
 
 /// The currency that a resource is, if it is money.

@@ -16,7 +16,6 @@ use muster_domain::{
 };
 use muster_storage::{
     db::Conn,
-    ledger::read::LONGEST_PAGE,
     repair::{self as store, Course, OrderFilter, QuoteFilter, WorkOrder},
     transfer::read::consignment_of,
 };
@@ -244,7 +243,7 @@ impl App {
 async fn whereabouts(conn: &mut Conn, viewer: &Viewer) -> Result<BTreeMap<Whereabouts, Vec<There>>, Error> {
     let current = OrderFilter { current: true, ..OrderFilter::default() };
     let mut all: BTreeMap<Whereabouts, Vec<There>> = BTreeMap::new();
-    for order in store::orders(conn, viewer, &current, LONGEST_PAGE).await? {
+    for order in store::all_orders(conn, viewer, &current).await? {
         let brings = match (&order.consignment, order.state) {
             (Some(brings), WorkOrderState::Triaged) => consignment_of(conn, viewer, brings.as_str()).await?,
             _ => None,
@@ -279,12 +278,12 @@ pub(crate) async fn waiting(conn: &mut Conn, picture: &Picture, today: jiff::civ
     let Some(mission) = picture.mission() else { return Ok(Waiting::default()) };
     let agreed = QuoteFilter { state: Some(QuoteState::Approved), ..QuoteFilter::default() };
     let agreed: BTreeSet<Code> =
-        store::quotes(conn, &everything(), &agreed).await?.into_iter().map(|(of, _)| of).collect();
+        store::all_quotes(conn, &everything(), &agreed).await?.into_iter().map(|(of, _)| of).collect();
     let mut priced: BTreeMap<(Code, i64), i64> = BTreeMap::new();
     let open = OrderFilter { open: true, ..OrderFilter::default() };
     let waiting = |order: &&WorkOrder| !order.state.is_in_hand();
     let mut used: BTreeMap<(Code, i64), i64> = BTreeMap::new();
-    for order in store::orders(conn, &everything(), &open, LONGEST_PAGE).await?.iter().filter(waiting) {
+    for order in store::all_orders(conn, &everything(), &open).await?.iter().filter(waiting) {
         let Some(facility) = &order.facility else { continue };
         let Some(process) = repairs(picture, &order.resource, Some(facility)).next() else { continue };
         let (mut left, mut period) = (order.quantity, mission.period_of(today));

@@ -22,7 +22,6 @@ use muster_domain::{
 use muster_scheduler::document::{Document, FORMAT, Objective, Resource, Task};
 use muster_storage::{
     db::Conn,
-    ledger::read::LONGEST_PAGE,
     plan as promised,
     repair::{self as store, OrderFilter, WorkOrder},
     transfer::read::consignment_of,
@@ -116,7 +115,7 @@ impl App {
         }
         let today = self.today();
         let open = OrderFilter { facility: Some(place.to_string()), open: true, ..OrderFilter::default() };
-        let orders = store::orders(&mut conn, &actor.viewer, &open, LONGEST_PAGE).await?;
+        let orders = store::all_orders(&mut conn, &actor.viewer, &open).await?;
         let parts = parts_come(&mut conn).await?;
         let period = picture.mission().map_or(7, |mission| i64::from(mission.period_days)).max(1);
         let stopped: BTreeMap<Code, BlockingReason> = store::blocked(&mut conn, &actor.viewer)

@@ -135,12 +135,12 @@ async fn a_repair_is_quoted_approved_by_somebody_else_and_paid_out_of_the_fund()
         let all = Settlement { amount: None, ..settled(0) };
         says(app.work_order_settle(&second, (1, &all), &keeper).await, "quote-amount");
         app.work_order_settle(&second, (1, &settled(0)), &keeper).await.unwrap();
-        let all = app.quotes(&viewer(), &QuoteFilter { fund: Some("F".into()), ..QuoteFilter::default() }).await;
+        let all = app.quotes(&viewer(), &QuoteFilter { fund: Some("F".into()), ..QuoteFilter::default() }, 100).await;
         let paid: Vec<i64> = all.unwrap().iter().map(|(_, quote)| quote.paid).collect();
         assert_eq!((paid.iter().sum::<i64>(), site.has(FUND).await), (500_000, 100_000));
         let japan = site.member("japan", "JPN", Role::DonorLiaison).await;
-        assert_eq!(app.quotes(&japan.viewer, &QuoteFilter::default()).await.unwrap(), []);
-        assert_eq!(app.quotes(&works.viewer, &QuoteFilter::default()).await.unwrap().len(), 4);
+        assert_eq!(app.quotes(&japan.viewer, &QuoteFilter::default(), 100).await.unwrap(), []);
+        assert_eq!(app.quotes(&works.viewer, &QuoteFilter::default(), 100).await.unwrap().len(), 4);
         site.verifies().await;
     }
 }
@@ -199,7 +199,7 @@ async fn what_is_decided_anew_is_priced_anew_and_nobody_sees_the_price_of_anothe
         app.work_order_quote(&code, &quote(300_000, Some("F")), &actor()).await.unwrap();
         let seen = app.work_order(&second.viewer, &code).await.unwrap().quotes;
         assert_eq!(seen.iter().map(|quote| quote.party.as_str()).collect::<Vec<_>>(), ["WK2"]);
-        let own = app.quotes(&works.viewer, &QuoteFilter::default()).await.unwrap();
+        let own = app.quotes(&works.viewer, &QuoteFilter::default(), 100).await.unwrap();
         assert_eq!(own.iter().map(|(_, quote)| quote.amount).collect::<Vec<_>>(), [500_000]);
         // A price that is taken back is no price.
         app.work_order_refuse(&code, (2, "too dear"), &keeper).await.unwrap();

@@ -7,11 +7,12 @@ use muster_app::{
     Actor, Error,
     repair::{
         Shown,
+        cost::NewQuote,
         ending::Recovered,
         request::{NewFault, Triage},
         shop::Release,
     },
-    storage::repair::OrderFilter,
+    storage::repair::{OrderFilter, QuoteFilter, WorkOrder},
     transfer::{
         custody::Circumstances,
         making::{New, NewLine},
@@ -22,6 +23,7 @@ use muster_app::{
 use muster_domain::{
     code::Code,
     consignment::Condition,
+    fixed::Fixed,
     ledger::{
         account::{AccountKey, Whereabouts},
         entry::{Act, Activity, Command, Note, Posting, Subject},
@@ -459,6 +461,51 @@ async fn a_requirement_asks_for_what_an_order_lacks_still_until_somebody_gives_f
         app.work_order_fetch(&code, &actor()).await.unwrap();
         assert_eq!(site.order_state(&code).await, WorkOrderState::Diagnosed);
         assert_eq!(asks().await.state, RequirementState::Withdrawn);
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn orders_and_prices_come_page_by_page_as_they_come_at_once() {
+    for engine in ENGINES {
+        let site = workshop(engine).await;
+        let app = &site.app;
+        for (n, urgency) in [Urgency::Routine, Urgency::Critical, Urgency::Urgent, Urgency::Critical, Urgency::Routine]
+            .into_iter()
+            .enumerate()
+        {
+            let serial = format!("B-{n}");
+            site.put("national_stock POL POL D - truck-u -", AT_WORKS, 1, &serial).await;
+            let new = NewFault { urgency: Some(urgency), ..fault("truck-u", &serial) };
+            let code = app.fault_report(&new, &actor()).await.unwrap().to_string();
+            app.work_order_triage(&code, &triage(Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
+            let price = NewQuote { amount: Fixed(1_000), fund: Some("F"), remark: "", paper: "" };
+            app.work_order_quote(&code, &price, &actor()).await.unwrap();
+        }
+        let all = app.work_orders(&viewer(), &OrderFilter::default(), 10).await.unwrap();
+        let urgencies: Vec<Urgency> = all.iter().map(|order| order.urgency).collect();
+        assert_eq!(
+            urgencies,
+            [Urgency::Critical, Urgency::Critical, Urgency::Urgent, Urgency::Routine, Urgency::Routine]
+        );
+        let (mut paged, mut filter) = (Vec::new(), OrderFilter::default());
+        while paged.len() < all.len() {
+            let page = app.work_orders(&viewer(), &filter, 2).await.unwrap();
+            assert!((1..=2).contains(&page.len()), "{page:?}");
+            filter.after = page.last().map(WorkOrder::place);
+            paged.extend(page);
+        }
+        assert_eq!(paged, all);
+        let prices = app.quotes(&viewer(), &QuoteFilter::default(), 10).await.unwrap();
+        assert_eq!(prices.len(), 5);
+        let (mut paged, mut filter) = (Vec::new(), QuoteFilter::default());
+        while paged.len() < prices.len() {
+            let page = app.quotes(&viewer(), &filter, 2).await.unwrap();
+            assert!((1..=2).contains(&page.len()), "{page:?}");
+            filter.before = page.last().map(|(order, quote)| quote.place(order));
+            paged.extend(page);
+        }
+        assert_eq!(paged, prices);
         site.verifies().await;
     }
 }

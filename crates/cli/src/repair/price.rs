@@ -10,7 +10,7 @@ use muster_app::{
 };
 use muster_domain::{code::Code, field::Field, fixed::Fixed, repair::QuoteState};
 
-use super::{Why, attached};
+use super::{MOST, Why, attached};
 use crate::{Failure, args::Place, open, output};
 
 /// What can be done with quotations.
@@ -102,8 +102,8 @@ pub(super) async fn run(place: &Place, command: PriceCommand) -> Result<(), Fail
         C::List { fund, state } => {
             let state = state.as_deref().map(QuoteState::parse).transpose();
             let state = state.map_err(|right| Failure::option("--state", right))?;
-            let filter = QuoteFilter { order: None, fund: fund.clone(), state };
-            listed(&open::reading(place).await?.quotes(&open::viewer(place), &filter).await?);
+            let filter = QuoteFilter { fund: fund.clone(), state, ..QuoteFilter::default() };
+            listed(&open::reading(place).await?.quotes(&open::viewer(place), &filter, MOST).await?);
             return Ok(());
         }
         C::Quote { order, why, .. }

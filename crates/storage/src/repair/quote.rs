@@ -14,6 +14,7 @@ use muster_domain::{
 use crate::{
     Error,
     db::{Conn, Insert, Row, Value},
+    ledger::read::LONGEST_PAGE,
     sight::{self, SIGHT},
     statements,
     transfer::{
@@ -28,7 +29,8 @@ statements! {
         FROM work_order_quote q JOIN work_order w ON w.code = q.work_order
         WHERE {sight} AND (CAST($1 AS TEXT) IS NULL OR q.work_order = $1) AND (CAST($2 AS TEXT) IS NULL OR q.fund = $2)
           AND (CAST($3 AS TEXT) IS NULL OR q.state = $3)
-        ORDER BY q.quoted_at DESC, w.code DESC, q.number DESC LIMIT 1000";
+          AND (CAST($4 AS BIGINT) IS NULL OR (q.quoted_at, w.code, q.number) < ($4, $5, $6))
+        ORDER BY q.quoted_at DESC, w.code DESC, q.number DESC LIMIT $7";
     NEXT_QUOTE = "SELECT COUNT(*) + 1 FROM work_order_quote WHERE work_order = $1";
     SET_QUOTE = "UPDATE work_order_quote SET state = $3, decided_at = $4, decided_by = $5, decision = $6, obligation = $7, paid = $8, paid_at = $9,
         paid_by = $10, invoice = $11 WHERE work_order = $1 AND number = $2";
@@ -101,16 +103,55 @@ pub struct QuoteFilter {
     pub fund: Option<String>,
     /// Those in this state.
     pub state: Option<QuoteState>,
+    /// Those that were made before one, as [`Quote::place`] says.
+    pub before: Option<QuotePlace>,
 }
 
-/// Quotations that the viewer sees, with the order of each: the newest first, at most a thousand.
+/// A place in the list of quotations: when it was made in microseconds, its order, and its number.
+pub type QuotePlace = (i64, String, i64);
+
+impl Quote {
+    /// Where it stands in the list of quotations.
+    pub fn place(&self, order: &Code) -> QuotePlace {
+        (self.quoted_at.as_microsecond(), order.to_string(), self.number)
+    }
+}
+
+/// All quotations that the viewer sees, however many, in the order of [`quotes`].
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn quotes(conn: &mut Conn, viewer: &Viewer, filter: &QuoteFilter) -> Result<Vec<(Code, Quote)>, Error> {
-    let sight = sight::quotes(viewer, 4);
+pub async fn all_quotes(conn: &mut Conn, viewer: &Viewer, filter: &QuoteFilter) -> Result<Vec<(Code, Quote)>, Error> {
+    let (mut all, mut filter) = (Vec::new(), filter.clone());
+    loop {
+        let page = quotes(conn, viewer, &filter, LONGEST_PAGE).await?;
+        let more = page.len() as i64 == LONGEST_PAGE;
+        filter.before = page.last().map(|(order, quote)| quote.place(order));
+        all.extend(page);
+        if !more {
+            return Ok(all);
+        }
+    }
+}
+
+/// Quotations that the viewer sees, with the order of each: the newest first.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn quotes(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    filter: &QuoteFilter,
+    limit: i64,
+) -> Result<Vec<(Code, Quote)>, Error> {
+    let sight = sight::quotes(viewer, 8);
     let state = filter.state.map(|state| state.as_str().to_owned());
+    let (at, order, number) = match &filter.before {
+        Some((at, order, number)) => (Some(*at), order.as_str(), *number),
+        None => (None, "", 0),
+    };
     let mut values: Vec<Value> = vec![filter.order.clone().into(), filter.fund.clone().into(), state.into()];
+    values.extend([at.into(), order.into(), number.into(), limit.clamp(1, LONGEST_PAGE + 1).into()]);
     values.extend(sight.values);
     let rows = conn.rows(&QUOTES.replace(SIGHT, &sight.sql), values).await?;
     rows.iter().map(|row| Ok((row.word(0)?, quote(row)?))).collect()

@@ -417,6 +417,8 @@ pub struct VarianceFilter {
     pub found: Option<(EntryNumber, EntryNumber)>,
     /// Only those that ended by an entry after one and up to another.
     pub ended: Option<(EntryNumber, EntryNumber)>,
+    /// Only those after one: when its time runs out, in microseconds, and its code.
+    pub after: Option<(i64, String)>,
 }
 
 /// Variances that the viewer sees: those of consignments that they see, those that their party holds, and those of offers they see; the
@@ -448,6 +450,10 @@ pub async fn variances(
         if let Some((after, last)) = span {
             all.and(|n| (format!("{column} > ${n} AND {column} <= ${}", n + 1), vec![after.into(), last.into()]));
         }
+    }
+    if let Some((at, code)) = &filter.after {
+        let values = vec![(*at).into(), code.as_str().into()];
+        all.and(|n| (format!("(v.due_at, v.code) > (${n}, ${})", n + 1), values));
     }
     let sql = format!("SELECT {VARIANCE} FROM variance v WHERE {} ORDER BY v.due_at, v.code LIMIT $1", all.text());
     conn.rows(&sql, all.values).await?.iter().map(variance).collect()

@@ -14,14 +14,16 @@ use super::{
     call::Call,
     given::{Kind, may, must, words},
     movement::decimal,
+    record::{USUAL, paging},
     repair::{HASH, LONGEST, TEXT, deed, show},
     schema,
 };
+use crate::cursor;
 
 pub(crate) fn operations() -> Vec<Operation> {
     let remark = || may("remark", Kind::Text(TEXT));
     let told = [("order", schema::text())].into_iter().chain(quote_columns());
-    let quotes = schema::object([("quotes", schema::list(schema::object(told)))]);
+    let quotes = schema::page("quotes", schema::object(told));
     let stand_in = schema::object([
         ("part", schema::text()),
         ("substitute", schema::text()),
@@ -41,11 +43,16 @@ pub(crate) fn operations() -> Vec<Operation> {
             ],
             |call| Box::pin(substitute(call)),
         ),
-        Operation::get("/repair/quotes", "list-quotes", quotes, list).query(vec![
-            may("order", Kind::Text(LONGEST)),
-            may("fund", Kind::Text(LONGEST)),
-            may("state", words(QuoteState::ALL)),
-        ]),
+        Operation::get("/repair/quotes", "list-quotes", quotes, list).query(
+            paging()
+                .into_iter()
+                .chain([
+                    may("order", Kind::Text(LONGEST)),
+                    may("fund", Kind::Text(LONGEST)),
+                    may("state", words(QuoteState::ALL)),
+                ])
+                .collect(),
+        ),
         deed(
             "quotes",
             "quote-work-order",
@@ -145,14 +152,18 @@ async fn list(call: Call) -> Result<Answer, Failure> {
         order: call.query.maybe("order"),
         fund: call.query.maybe("fund"),
         state: call.query.maybe("state").and_then(|state| QuoteState::parse(&state).ok()),
+        before: call.query.cursor()?,
     };
+    let limit = call.query.integer("limit").unwrap_or(USUAL);
     let told = |(order, quote): &(muster_domain::code::Code, Quote)| {
         let mut told = quote_told(quote);
         told["order"] = order.as_str().into();
         told
     };
-    let found = call.site.app.quotes(call.viewer(), &filter).await?;
-    Ok(Answer::json(json!({ "quotes": found.iter().map(told).collect::<Vec<_>>() })))
+    let mut found = call.site.app.quotes(call.viewer(), &filter, limit + 1).await?;
+    let more = cursor::cut(&mut found, limit as usize);
+    let next = found.last().filter(|_| more).map(|(order, quote)| cursor::write(&quote.place(order)));
+    Ok(Answer::json(json!({ "quotes": found.iter().map(told).collect::<Vec<_>>(), "next": next })))
 }
 
 async fn quote(call: Call) -> Result<Answer, Failure> {

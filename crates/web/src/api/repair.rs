@@ -26,9 +26,10 @@ use super::{
     given::{Field, Kind, may, must, reason, words},
     handover,
     quote::{quote_columns, quote_told},
-    record::USUAL,
+    record::{USUAL, paging},
     schema, whereabouts,
 };
+use crate::cursor;
 
 /// Longest code or serial number.
 pub(super) const LONGEST: usize = 200;
@@ -47,7 +48,7 @@ pub(super) fn deed(end: &str, name: &'static str, mut fields: Vec<Field>, handle
 }
 
 pub(crate) fn operations() -> Vec<Operation> {
-    let orders = schema::object([("work_orders", schema::list(order_schema()))]);
+    let orders = schema::page("work_orders", order_schema());
     let report = Content::Fields(report_fields());
     let text = |name| must(name, Kind::Text(TEXT));
     let note = |name| may(name, Kind::Text(TEXT));
@@ -135,14 +136,14 @@ pub(crate) fn operations() -> Vec<Operation> {
 }
 
 fn list_fields() -> Vec<Field> {
-    vec![
+    let own = [
         may("state", words(WorkOrderState::ALL)),
         may("open", Kind::Boolean),
         may("facility", Kind::Text(LONGEST)),
         may("holder", Kind::Text(LONGEST)),
         may("serial", Kind::Text(LONGEST)),
-        may("limit", Kind::Integer(1, 1_000)),
-    ]
+    ];
+    paging().into_iter().chain(own).collect()
 }
 
 fn report_fields() -> Vec<Field> {
@@ -327,11 +328,14 @@ async fn list(call: Call) -> Result<Answer, Failure> {
         facility: call.query.maybe("facility"),
         holder: call.query.maybe("holder"),
         serial: call.query.maybe("serial"),
+        after: call.query.cursor()?,
         ..OrderFilter::default()
     };
     let limit = call.query.integer("limit").unwrap_or(USUAL);
-    let found = call.site.app.work_orders(call.viewer(), &filter, limit).await?;
-    Ok(Answer::json(json!({ "work_orders": found.iter().map(order_told).collect::<Vec<_>>() })))
+    let mut found = call.site.app.work_orders(call.viewer(), &filter, limit + 1).await?;
+    let more = cursor::cut(&mut found, limit as usize);
+    let next = found.last().filter(|_| more).map(|last| cursor::write(&last.place()));
+    Ok(Answer::json(json!({ "work_orders": found.iter().map(order_told).collect::<Vec<_>>(), "next": next })))
 }
 
 async fn report_fault(call: Call) -> Result<Answer, Failure> {

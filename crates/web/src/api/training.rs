@@ -30,13 +30,14 @@ use super::{
     document::{language_fields, languages},
     given::{Field, Given, Kind, may, must, reason, words},
     handover::receipt_schema,
-    record::USUAL,
+    record::{USUAL, paging},
     schema,
     training_shape::{
         blocked_schema, blocked_told, board_schema, board_told, nomination_schema, nomination_told, preview_schema,
         preview_told, serial_schema, serial_told, shown_schema, timetable_schema, timetable_told, told,
     },
 };
+use crate::cursor;
 
 /// Longest code or name.
 const LONGEST: usize = 200;
@@ -68,7 +69,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     let text = |name| must(name, Kind::Text(TEXT));
     let note = |name| may(name, Kind::Text(TEXT));
     let at = || may("at", Kind::Moment);
-    let nominations = schema::object([("nominations", schema::list(nomination_schema()))]);
+    let nominations = schema::page("nominations", nomination_schema());
     let nominate_fields = Content::Fields([new_fields(), vec![reason()]].concat());
     let serial_fields = Content::Fields([new_serial_fields(), vec![reason()]].concat());
     let ask = Content::Fields(vec![
@@ -262,14 +263,14 @@ fn shifted_fields() -> Vec<Field> {
 }
 
 fn list_fields() -> Vec<Field> {
-    vec![
+    let own = [
         may("serial", Kind::Text(LONGEST)),
         may("state", words(NominationState::ALL)),
         may("unit", Kind::Text(LONGEST)),
         may("need", Kind::Text(LONGEST)),
         may("current", Kind::Boolean),
-        may("limit", Kind::Integer(1, 1_000)),
-    ]
+    ];
+    paging().into_iter().chain(own).collect()
 }
 
 fn new_fields() -> Vec<Field> {
@@ -398,10 +399,16 @@ async fn list(call: Call) -> Result<Answer, Failure> {
         unit: call.query.maybe("unit"),
         need: call.query.maybe("need"),
         current: call.query.yes("current"),
+        after: call.query.cursor()?,
     };
     let limit = call.query.integer("limit").unwrap_or(USUAL);
-    let found = call.site.app.nominations(call.viewer(), &filter, limit).await?;
-    Ok(Answer::json(json!({ "nominations": found.iter().map(nomination_told).collect::<Vec<_>>() })))
+    let mut found = call.site.app.nominations(call.viewer(), &filter, limit + 1).await?;
+    let more = cursor::cut(&mut found, limit as usize);
+    let next = found
+        .last()
+        .filter(|_| more)
+        .map(|last| cursor::write(&(last.nominated_at.as_microsecond(), last.code.as_str())));
+    Ok(Answer::json(json!({ "nominations": found.iter().map(nomination_told).collect::<Vec<_>>(), "next": next })))
 }
 
 async fn nominate(call: Call) -> Result<Answer, Failure> {

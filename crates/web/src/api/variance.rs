@@ -11,21 +11,22 @@ use super::{
     answer::{Answer, Failure},
     call::Call,
     given::{Field, Kind, may, must, reason, words},
-    record::USUAL,
+    record::{USUAL, paging},
     schema,
 };
+use crate::cursor;
 
 /// Longest code.
 const LONGEST: usize = 200;
 
 pub(crate) fn list_fields() -> Vec<Field> {
-    vec![
-        may("limit", Kind::Integer(1, 1_000)),
+    let own = [
         may("open", Kind::Boolean),
         may("overdue", Kind::Boolean),
         may("consignment", Kind::Text(LONGEST)),
         may("place", Kind::Text(LONGEST)),
-    ]
+    ];
+    paging().into_iter().chain(own).collect()
 }
 
 pub(crate) fn shown_schema() -> Value {
@@ -68,7 +69,7 @@ pub(crate) fn shown_schema() -> Value {
 }
 
 pub(crate) fn list_schema() -> Value {
-    schema::object([("variances", schema::list(shown_schema()))])
+    schema::page("variances", shown_schema())
 }
 
 fn told(call: &Call, variance: &ShownVariance) -> Value {
@@ -81,12 +82,17 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
         consignment: call.query.maybe("consignment"),
         place: call.query.maybe("place"),
         overdue_at: call.query.yes("overdue").then(|| call.site.app.now()),
+        after: call.query.cursor()?,
         ..VarianceFilter::default()
     };
     let limit = call.query.integer("limit").unwrap_or(USUAL);
-    let found = call.site.app.variances(call.viewer(), &filter, limit).await?;
+    let mut found = call.site.app.variances(call.viewer(), &filter, limit + 1).await?;
+    let more = cursor::cut(&mut found, limit as usize);
+    let place =
+        |last: &ShownVariance| cursor::write(&(last.variance.due_at.as_microsecond(), last.variance.code.as_str()));
+    let next = found.last().filter(|_| more).map(place);
     let all: Vec<Value> = found.iter().map(|variance| told(&call, variance)).collect();
-    Ok(Answer::json(json!({ "variances": all })))
+    Ok(Answer::json(json!({ "variances": all, "next": next })))
 }
 
 pub(crate) async fn show(call: Call) -> Result<Answer, Failure> {

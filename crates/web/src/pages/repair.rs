@@ -143,7 +143,7 @@ async fn page(site: &Site, asker: &Asker, wrong: Option<String>, given: Given) -
     let told = app.repair_figures(viewer).await?;
     let mut prices = Vec::new();
     for state in [QuoteState::Quoted, QuoteState::Approved] {
-        prices.extend(app.quotes(viewer, &QuoteFilter { state: Some(state), ..QuoteFilter::default() }).await?);
+        prices.extend(app.quotes(viewer, &QuoteFilter { state: Some(state), ..QuoteFilter::default() }, MOST).await?);
     }
     let may_report = policy::may(viewer, &Deed { own: true, ..Deed::of(Action::Report) }).is_ok();
     Ok(BoardPage {

@@ -34,6 +34,9 @@ const MOST: usize = 40;
 /// Codes that a cell names.
 const NAMED: usize = 12;
 
+/// Prices that a fund is to pay, in a panel.
+const MOST_QUOTES: i64 = 1_000;
+
 /// Entries of the journal in a panel.
 const MOST_ENTRIES: usize = 15;
 
@@ -162,7 +165,7 @@ pub(crate) async fn of(
         "items" => Ok(vec![states_of(picture, key)]),
         "funds" => {
             let paid = QuoteFilter { fund: Some(key.to_owned()), ..QuoteFilter::default() };
-            let quotes = app.quotes(viewer, &paid).await?;
+            let quotes = app.quotes(viewer, &paid, MOST_QUOTES).await?;
             let purses = app.purses(viewer, key).await?;
             Ok(vec![
                 quote::of_fund(picture, &purses),
