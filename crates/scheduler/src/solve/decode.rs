@@ -32,6 +32,8 @@ pub(crate) struct Decoder<'p> {
     keys: Vec<(i64, usize)>,
     /// Place of each task in the problem's order.
     rank: Vec<usize>,
+    /// Whether any task's start is settled.
+    settled: bool,
 }
 
 impl<'p> Decoder<'p> {
@@ -41,7 +43,9 @@ impl<'p> Decoder<'p> {
         for (place, &task) in problem.order.iter().enumerate() {
             rank[task] = place;
         }
-        Self { problem, profiles: free.clone(), free, starts: vec![0; problem.len()], keys: Vec::new(), rank }
+        let settled = problem.tasks.iter().any(|task| task.fixed.is_some());
+        let starts = vec![0; problem.len()];
+        Self { problem, profiles: free.clone(), free, starts, keys: Vec::new(), rank, settled }
     }
 
     fn clear(&mut self) {
@@ -92,10 +96,13 @@ impl<'p> Decoder<'p> {
     pub(crate) fn sort_by_starts(&mut self, genes: &mut Genes) {
         self.keys.clear();
         self.keys.extend(self.starts.iter().copied().enumerate().map(|(n, start)| (start, n)));
-        self.sort(genes);
-    }
-
-    fn sort(&mut self, genes: &mut Genes) {
+        if self.settled {
+            // What is settled may stand before what should come before it; in the order it comes after.
+            for &n in &self.problem.order {
+                let before = self.problem.before[n].iter().map(|(first, _)| self.keys[*first].0).max();
+                self.keys[n].0 = self.keys[n].0.max(before.unwrap_or(i64::MIN));
+            }
+        }
         let rank = &self.rank;
         self.keys.sort_unstable_by_key(|&(key, n)| (key, rank[n]));
         genes.order.clear();
