@@ -80,9 +80,7 @@ impl<'p> Decoder<'p> {
             }
             let end = start + way.duration;
             missed += task.deadline.map_or(0, |deadline| (end - deadline).max(0));
-            for &(resource, amount) in &way.demands {
-                self.profiles[resource].take(start, end, amount);
-            }
+            take(&mut self.profiles, start, way);
             self.starts[n] = start;
         }
         Score { missed, cost: problem.cost(&self.starts, &genes.modes) }
@@ -139,16 +137,15 @@ impl<'p> Decoder<'p> {
             }
             let mut start = until - way.duration;
             let (mut agreed, mut next) = (0, 0);
-            while agreed < way.demands.len() {
-                let (resource, amount) = way.demands[next];
-                let earlier = self.profiles[resource].latest(start + way.duration, way.duration, amount);
+            while agreed < way.held.len() {
+                let held = &way.held[next];
+                let profile = &self.profiles[held.resource];
+                let earlier = profile.latest(start + held.to, held.length(), held.amount) - held.from;
                 agreed = if earlier == start { agreed + 1 } else { 1 };
                 start = earlier;
-                next = if next + 1 == way.demands.len() { 0 } else { next + 1 };
+                next = if next + 1 == way.held.len() { 0 } else { next + 1 };
             }
-            for &(resource, amount) in &way.demands {
-                self.profiles[resource].take(start, start + way.duration, amount);
-            }
+            take(&mut self.profiles, start, way);
             self.starts[n] = start;
         }
         self.keys = keys;
@@ -160,25 +157,30 @@ impl<'p> Decoder<'p> {
 pub(crate) fn beside_settled(problem: &Problem) -> Vec<Profile> {
     let mut free: Vec<Profile> = problem.resources.iter().map(Profile::new).collect();
     for task in &problem.tasks {
-        let Some((start, mode)) = task.fixed else { continue };
-        for &(resource, amount) in &task.modes[mode].demands {
-            free[resource].take(start, start + task.modes[mode].duration, amount);
+        if let Some((start, mode)) = task.fixed {
+            take(&mut free, start, &task.modes[mode]);
         }
     }
     free
 }
 
+fn take(profiles: &mut [Profile], start: i64, way: &Way) {
+    for held in &way.held {
+        profiles[held.resource].take(start + held.from, start + held.to, held.amount);
+    }
+}
+
 /// The earliest start from a time on at which all that is demanded is free.
 pub(crate) fn earliest(profiles: &[Profile], from: i64, way: &Way) -> i64 {
     let mut start = from;
-    // With several resources each may put the start off, until all agree.
+    // With several resources, or parts of the task, each may put the start off, until all agree.
     let (mut agreed, mut next) = (0, 0);
-    while agreed < way.demands.len() {
-        let (resource, amount) = way.demands[next];
-        let later = profiles[resource].earliest(start, way.duration, amount);
+    while agreed < way.held.len() {
+        let held = &way.held[next];
+        let later = profiles[held.resource].earliest(start + held.from, held.length(), held.amount) - held.from;
         agreed = if later == start { agreed + 1 } else { 1 };
         start = later;
-        next = if next + 1 == way.demands.len() { 0 } else { next + 1 };
+        next = if next + 1 == way.held.len() { 0 } else { next + 1 };
     }
     start
 }
