@@ -267,16 +267,17 @@ impl Model<'_> {
         }
         let mut pairs = 0;
         for (store, users) in self.problem.resources.iter().zip(users) {
-            if users.is_empty() {
+            if users.is_empty() || self.solver.is_inconsistent() {
                 continue;
             }
+            let begins = self.begins(&users);
             let alone = store.steps.is_empty() && users.iter().all(|(_, held)| 2 * held.amount > store.capacity);
             if alone {
                 pairs += users.len() * users.len() / 2;
-                let tasks: Vec<_> = users
-                    .iter()
-                    .map(|(n, held)| ArgDisjunctiveTask {
-                        start_time: self.from(*n, held),
+                let begins = begins.iter().zip(&users);
+                let tasks: Vec<_> = begins
+                    .map(|(&start_time, (_, held))| ArgDisjunctiveTask {
+                        start_time,
                         processing_time: held.length() as i32,
                     })
                     .collect();
@@ -286,14 +287,31 @@ impl Model<'_> {
                 }
             }
             if !alone || pairs > MAX_PAIRS {
-                self.shared(store, &users);
+                self.shared(store, &users, &begins);
             }
         }
     }
 
-    /// When a task begins to hold something.
-    fn from(&self, n: usize, held: &Held) -> AffineView<DomainId> {
-        self.starts[n].offset(held.from as i32)
+    /// When tasks begin to hold each of what they hold of a resource.
+    ///
+    /// Of a task's parts the first is its start from a time on, every other has a variable of its own: a propagator of Pumpkin 0.5 that
+    /// moves one part must not find that another has moved with it, for then it panics.
+    fn begins(&mut self, users: &[(usize, Held)]) -> Vec<AffineView<DomainId>> {
+        let mut begins = Vec::with_capacity(users.len());
+        let mut last = None;
+        for &(n, held) in users {
+            let (start, from) = (self.starts[n], held.from as i32);
+            if last.replace(n) != Some(n) {
+                begins.push(start.offset(from));
+                continue;
+            }
+            let (low, high) = (self.solver.lower_bound(&start), self.solver.upper_bound(&start));
+            let begin = self.solver.new_bounded_integer(low + from, high + from);
+            self.at_most(&[(start, 1), (begin, -1)], -held.from);
+            self.at_most(&[(begin, 1), (start, -1)], held.from);
+            begins.push(begin.scaled(1));
+        }
+        begins
     }
 
     /// For each two of what tasks hold a variable for which comes first.
@@ -316,9 +334,9 @@ impl Model<'_> {
     }
 
     /// What the tasks hold together is never more than there is; where there is less, something that cannot move holds the rest.
-    fn shared(&mut self, store: &Store, users: &[(usize, Held)]) {
+    fn shared(&mut self, store: &Store, users: &[(usize, Held)], begins: &[AffineView<DomainId>]) {
         let mut parts: Vec<(AffineView<DomainId>, i64, i64)> =
-            users.iter().map(|(n, held)| (self.from(*n, held), held.length(), held.amount)).collect();
+            users.iter().zip(begins).map(|((_, held), &begin)| (begin, held.length(), held.amount)).collect();
         for pair in store.steps.windows(2) {
             let ((from, there), (to, _)) = (pair[0], pair[1]);
             if there < store.capacity {

@@ -117,10 +117,50 @@ fn document(tasks: usize) -> impl Strategy<Value = Document> {
     )
 }
 
+/// Tasks that hold two resources now and then, so that their parts fit between each other's.
+fn in_parts(tasks: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Document> {
+    let cuts = || prop::sample::subsequence((0..7_i64).collect::<Vec<_>>(), 4);
+    let drawn = (
+        0..2_i64,
+        cuts(),
+        cuts(),
+        1..3_i64,
+        0..4_i64,
+        prop::option::of(5..20_i64),
+        prop::option::weighted(0.3, 0..100_usize),
+    );
+    (prop::collection::vec(drawn, tasks), prop::array::uniform2(1..3_i64), any::<bool>()).prop_map(
+        |(drawn, capacities, tardiness)| {
+            let mut document = Document {
+                format: FORMAT.into(),
+                objective: if tardiness { Objective::WeightedTardiness } else { Objective::Makespan },
+                resources: NAMES.iter().zip(capacities).map(|(name, capacity)| resource(name, capacity)).collect(),
+                ..Document::default()
+            };
+            for (n, (more, one, other, amount, release, due, before)) in drawn.into_iter().enumerate() {
+                let mut task = task(&n.to_string(), one[3].max(other[3]) + more, &[]);
+                for (resource, cuts) in [one, other].iter().enumerate() {
+                    let part = |pair: &[i64]| {
+                        Demand::part(NAMES[resource], amount.min(capacities[resource]), pair[0], pair[1])
+                    };
+                    task.demands.extend(cuts.chunks(2).map(part));
+                }
+                (task.release, task.due) = (release, due);
+                document.tasks.push(task);
+                if let Some(before) = before.filter(|_| n > 0) {
+                    document.precedence.push(after(&(before % n).to_string(), &n.to_string(), 0));
+                }
+            }
+            document
+        },
+    )
+}
+
 /// The best of all schedules, by trying each start of each task up to a time by which something best has ended.
 fn best(document: &Document) -> Option<i64> {
     let problem = problem(document);
-    let until = 14 + document.tasks.iter().map(|task| task.release).max().unwrap_or(0);
+    let lasts: i64 = document.tasks.iter().filter_map(|task| task.duration).sum();
+    let until = lasts.max(14) + document.tasks.iter().map(|task| task.release).max().unwrap_or(0);
     let mut placed: Vec<Placed> = Vec::new();
     let mut best = None;
     try_all(document, &problem, until, &mut placed, &mut best);
@@ -250,5 +290,25 @@ proptest! {
                 prop_assert_eq!(schedule.objective, Some(best));
             }
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_judge_takes_what_the_solver_gives_of_tasks_in_parts(document in in_parts(6..=10)) {
+        let schedule = solved(&document, 3_000_000);
+        prop_assert_eq!(check(&problem(&document), &schedule).faults, [""; 0]);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_best_of_tasks_in_parts_is_found_and_proven(document in in_parts(1..=3)) {
+        let (schedule, best) = (solved(&document, 30_000_000), best(&document));
+        prop_assert_eq!((schedule.status, schedule.objective, Some(schedule.bound)), (Status::Optimal, best, best));
     }
 }
