@@ -1,18 +1,23 @@
 //! From an order of tasks to a schedule: each in turn as early as it can start (serial schedule generation, Kelley 1963), and
 //! from late to early for justification (Li and Willis 1992, Valls, Ballestín and Quintanilla 2005).
+//!
+//! Where tasks hold things in parts of them only, not every best schedule has each task as early as it can be; so some are put off.
 
 use crate::{
     problem::{Problem, Way},
     profile::Profile,
 };
 
-/// What the search changes: in which order tasks take their places, how they are done, and which wait for their preferred start.
+/// What the search changes: in which order tasks take their places, how they are done, which wait for their preferred start, and which
+/// for others.
 #[derive(Clone, Debug)]
 pub(crate) struct Genes {
     /// All tasks, each after those before it.
     pub(crate) order: Vec<usize>,
     pub(crate) modes: Vec<usize>,
     pub(crate) waits: Vec<bool>,
+    /// By how much each task is put off from the earliest time at which it could start; 0 where all tasks hold what they hold all the time.
+    pub(crate) delays: Vec<i64>,
 }
 
 /// What a schedule is worth: first how far it misses deadlines and settled starts, then what it costs.
@@ -69,6 +74,9 @@ impl<'p> Decoder<'p> {
             }
             let ready = ready.max(task.release);
             let mut start = earliest(&self.profiles, ready, way);
+            if genes.delays[n] > 0 {
+                start = earliest(&self.profiles, start + genes.delays[n], way);
+            }
             if genes.waits[n] {
                 // A start that is too early for those who count on it is put off, if there is room then.
                 if let Some((preferred, _)) = task.preferred
@@ -80,6 +88,8 @@ impl<'p> Decoder<'p> {
             }
             let end = start + way.duration;
             missed += task.deadline.map_or(0, |deadline| (end - deadline).max(0));
+            // Nothing need end so late; only what is put off could.
+            missed += (end - problem.reach).max(0);
             take(&mut self.profiles, start, way);
             self.starts[n] = start;
         }

@@ -2,11 +2,11 @@
 
 use muster_scheduler::{
     Schedule,
-    document::{Demand, Document, FORMAT, Fixed, Objective, Stretch},
+    document::{Demand, Document, FORMAT, Fixed, Mode, Objective, Stretch},
     schedule::Status,
 };
 
-use crate::shop::{document, resource, solved, task};
+use crate::shop::{after, document, resource, solved, task};
 
 const ENOUGH: u64 = 3_000_000;
 
@@ -88,6 +88,34 @@ fn what_has_begun_holds_its_parts() {
     three.tasks[2].due = Some(8);
     let schedule = solved(&three, ENOUGH);
     assert_eq!((schedule.status, schedule.objective, starts(&schedule)), (Status::Optimal, Some(0), vec![0, 0, 3]));
+}
+
+#[test]
+fn a_task_waits_though_it_could_start_where_that_lets_parts_of_others_in() {
+    // Of each task: how long it takes, and its parts on each of two ranges.
+    let tasks = [
+        (8, [[(0, 1), (5, 7)], [(2, 4), (6, 8)]]),
+        (7, [[(0, 4), (6, 7)], [(0, 4), (6, 7)]]),
+        (5, [[(0, 1), (2, 4)], [(0, 1), (3, 5)]]),
+        (5, [[(0, 1), (2, 5)], [(1, 2), (3, 4)]]),
+    ];
+    let mut shop = courses(1, &[]);
+    shop.resources.push(resource("other", 1));
+    for (n, (duration, parts)) in (0..).zip(tasks) {
+        let mut work = task(&i32::to_string(&n), duration, &[]);
+        for (id, parts) in ["range", "other"].iter().zip(parts) {
+            work.demands.extend(parts.map(|(from, to)| Demand::part(*id, 1, from, to)));
+        }
+        shop.tasks.push(work);
+    }
+    shop.precedence = vec![after("0", "3", 0), after("1", "2", 0), after("2", "3", 0)];
+    let schedule = solved(&shop, ENOUGH);
+    assert_eq!((schedule.status, schedule.objective), (Status::Optimal, Some(20)));
+    // With two ways, be they the same, the search is left alone with it.
+    let first = &mut shop.tasks[0];
+    let way = Mode { duration: first.duration.take().unwrap_or(0), demands: std::mem::take(&mut first.demands) };
+    first.modes = vec![way.clone(), way];
+    assert_eq!(solved(&shop, ENOUGH).objective, Some(20), "orders alone lead to 23");
 }
 
 #[test]
