@@ -5,7 +5,7 @@ use std::{ops::ControlFlow, time::Duration};
 use muster_domain::message;
 use muster_scheduler::{
     Problem,
-    document::{Document, Fault, Stretch},
+    document::{Demand, Document, Fault, Stretch},
     schedule::Schedule,
     solve::{Limits, Progress, solve},
 };
@@ -50,15 +50,25 @@ pub(crate) fn solved(document: &Document, seconds: f64, seed: u64) -> Result<Sch
     Ok(solve(&problem, &limits, &mut |_: &Progress| ControlFlow::Continue(())))
 }
 
-/// The stretches of days on which there is less of something than most of the time, from what there is on each day, the first being 0.
-pub(crate) fn stretches(most: i64, by_day: impl Iterator<Item = i64>) -> Vec<Stretch> {
-    let mut calendar: Vec<Stretch> = Vec::new();
-    for (n, capacity) in (0..).zip(by_day) {
-        match calendar.last_mut().filter(|stretch| stretch.to == n && stretch.capacity == capacity) {
-            Some(stretch) => stretch.to += 1,
-            None if capacity < most => calendar.push(Stretch { from: n, to: n + 1, capacity }),
-            None => {}
+/// Days in a row on which there is as much of something, from what there is on each day, the first being 0.
+fn runs(by_day: impl Iterator<Item = i64>) -> Vec<Stretch> {
+    let mut runs: Vec<Stretch> = Vec::new();
+    for (day, capacity) in (0..).zip(by_day) {
+        match runs.last_mut().filter(|run| run.capacity == capacity) {
+            Some(run) => run.to += 1,
+            None => runs.push(Stretch { from: day, to: day + 1, capacity }),
         }
     }
-    calendar
+    runs
+}
+
+/// The stretches of days on which there is less of something than most of the time, from what there is on each day, the first being 0.
+pub(crate) fn stretches(most: i64, by_day: impl Iterator<Item = i64>) -> Vec<Stretch> {
+    runs(by_day).into_iter().filter(|run| run.capacity < most).collect()
+}
+
+/// What a task of days holds of a resource, from what it holds on each of them.
+pub(crate) fn held(resource: &str, by_day: impl Iterator<Item = i64>) -> Vec<Demand> {
+    let held = runs(by_day).into_iter().filter(|run| run.capacity > 0);
+    held.map(|run| Demand::part(resource, run.capacity, run.from, run.to)).collect()
 }

@@ -218,6 +218,11 @@ pub enum Clash {
 }
 
 impl Clash {
+    /// Whether other days might mend it: what it needs is taken or closed on these.
+    pub fn is_of_days(&self) -> bool {
+        matches!(self, Self::Pool { .. } | Self::Closed { .. } | Self::Twice { .. } | Self::Away { .. })
+    }
+
     /// Whether it stands in the way more than what did before: of the same kind and about the same, no more days, units or others.
     pub fn is_worse_than(&self, before: &[Self]) -> bool {
         !before.iter().any(|old| self.is_covered_by(old))

@@ -117,8 +117,9 @@ fn tasks(problem: &Problem, spans: &[Span], verdict: &mut Verdict) {
 fn capacities(problem: &Problem, spans: &[Span], faults: &mut Vec<String>) {
     let mut events: Vec<Vec<(i64, i64)>> = vec![Vec::new(); problem.resources.len()];
     for (task, span) in problem.tasks.iter().zip(spans) {
-        for &(resource, amount) in &task.modes[span.mode].demands {
-            events[resource].extend([(span.start, amount), (span.end, -amount)]);
+        for demand in &task.modes[span.mode].demands {
+            let (from, to) = (span.start + demand.from, span.start + demand.to);
+            events[demand.resource].extend([(from, demand.amount), (to, -demand.amount)]);
         }
     }
     for (store, mut events) in problem.resources.iter().zip(events) {

@@ -4,7 +4,11 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error, IgnoredAny, SeqAccess, Visitor},
+    ser::SerializeSeq,
+};
 
 /// The name of the format.
 pub const FORMAT: &str = "muster-schedule/1";
@@ -100,9 +104,9 @@ pub struct Task {
     /// How long it takes, if there is one way to do it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration: Option<i64>,
-    /// What it holds while it lasts, if there is one way to do it: resource and amount.
+    /// What it holds while it lasts, if there is one way to do it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub demands: Vec<(String, i64)>,
+    pub demands: Vec<Demand>,
     /// The ways to do it, if there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub modes: Vec<Mode>,
@@ -132,9 +136,74 @@ pub struct Task {
 pub struct Mode {
     /// How long it takes.
     pub duration: i64,
-    /// What it holds while it lasts: resource and amount.
+    /// What it holds while it lasts.
     #[serde(default)]
-    pub demands: Vec<(String, i64)>,
+    pub demands: Vec<Demand>,
+}
+
+/// What a task holds of a resource: `[resource, amount]` all the time, `[resource, amount, from, to]` in a part of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// The resource.
+    pub resource: String,
+    /// How much of it.
+    pub amount: i64,
+    /// From how long after the task's start on, up to how long after it; none: all the time.
+    pub part: Option<(i64, i64)>,
+}
+
+impl Demand {
+    /// What is held all the time.
+    pub fn whole(resource: impl Into<String>, amount: i64) -> Self {
+        Self { resource: resource.into(), amount, part: None }
+    }
+
+    /// What is held from so long after the task's start on, up to so long after it.
+    pub fn part(resource: impl Into<String>, amount: i64, from: i64, to: i64) -> Self {
+        Self { resource: resource.into(), amount, part: Some((from, to)) }
+    }
+}
+
+impl Serialize for Demand {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(if self.part.is_some() { 4 } else { 2 }))?;
+        list.serialize_element(&self.resource)?;
+        list.serialize_element(&self.amount)?;
+        if let Some((from, to)) = self.part {
+            list.serialize_element(&from)?;
+            list.serialize_element(&to)?;
+        }
+        list.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Demand {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(DemandVisitor)
+    }
+}
+
+struct DemandVisitor;
+
+impl<'de> Visitor<'de> for DemandVisitor {
+    type Value = Demand;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[resource, amount] or [resource, amount, from, to]")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Demand, A::Error> {
+        let resource = list.next_element()?.ok_or_else(|| A::Error::invalid_length(0, &self))?;
+        let amount = list.next_element()?.ok_or_else(|| A::Error::invalid_length(1, &self))?;
+        let part = match list.next_element()? {
+            Some(from) => Some((from, list.next_element()?.ok_or_else(|| A::Error::invalid_length(3, &self))?)),
+            None => None,
+        };
+        if list.next_element::<IgnoredAny>()?.is_some() {
+            return Err(A::Error::invalid_length(5, &self));
+        }
+        Ok(Demand { resource, amount, part })
+    }
 }
 
 /// A settled start.

@@ -14,8 +14,8 @@ pub const MAX_RESOURCES: usize = 1_000;
 pub const MAX_PRECEDENCES: usize = 100_000;
 /// Most ways to do one task.
 pub const MAX_MODES: usize = 20;
-/// Most resources that one way of a task holds.
-pub const MAX_DEMANDS: usize = 100;
+/// Most demands of one way of a task.
+pub const MAX_DEMANDS: usize = 10_000;
 /// Most stretches in one resource's calendar.
 pub const MAX_STRETCHES: usize = 10_000;
 /// Longest id or name, in bytes.
@@ -77,8 +77,26 @@ pub(crate) struct Work {
 #[derive(Clone, Debug)]
 pub(crate) struct Way {
     pub(crate) duration: i64,
-    /// Resource and amount, each resource once, each amount above 0.
-    pub(crate) demands: Vec<(usize, i64)>,
+    /// What is demanded, as it was said; parts of one resource may overlap, and add up where they do. Each amount is above 0.
+    pub(crate) demands: Vec<Held>,
+    /// The same with parts of one resource that do not overlap, together and by time.
+    pub(crate) held: Vec<Held>,
+}
+
+/// An amount of a resource that a task holds from a time after its start on, up to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) resource: usize,
+    pub(crate) amount: i64,
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+}
+
+impl Held {
+    /// For how long.
+    pub(crate) fn length(&self) -> i64 {
+        self.to - self.from
+    }
 }
 
 impl Problem {
@@ -130,6 +148,29 @@ impl Problem {
                 Objective::Makespan => end,
                 Objective::WeightedTardiness => tardiness,
             }
+    }
+}
+
+impl Way {
+    pub(crate) fn new(duration: i64, demands: Vec<Held>) -> Self {
+        let mut changes: Vec<(usize, i64, i64)> = (demands.iter())
+            .flat_map(|of| [(of.resource, of.from, of.amount), (of.resource, of.to, -of.amount)])
+            .collect();
+        changes.sort_unstable();
+        let mut held = Vec::new();
+        let (mut amount, mut since) = (0, 0);
+        for same in changes.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
+            let (resource, time, _) = same[0];
+            let change: i64 = same.iter().map(|(.., change)| change).sum();
+            if change == 0 {
+                continue;
+            }
+            if amount > 0 {
+                held.push(Held { resource, amount, from: since, to: time });
+            }
+            (amount, since) = (amount + change, time);
+        }
+        Self { duration, demands, held }
     }
 }
 

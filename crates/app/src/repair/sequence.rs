@@ -1,8 +1,8 @@
 //! In which order a facility would best work: what waits there or is to come is scheduled within its bays, test stands and mechanics, when
 //! it and its parts are there, so that what is urgent is late as little as can be. What is in repair already stays where it is.
 //!
-//! Times are days. An order of several units holds a bay for each, in as many turns as there is room for. The model is stricter than the
-//! field in one thing: what a repair holds on its first days only is kept free for it as long as it waits on all.
+//! Times are days. An order of several units holds a bay for each, in as many turns as there is room for; what a repair holds on its first
+//! days only is held on those of each turn, and left to others on the rest.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use muster_domain::{
     serial::days_between,
     training::{days, is_closed, there_on},
 };
-use muster_scheduler::document::{Document, FORMAT, Objective, Resource, Task};
+use muster_scheduler::document::{Demand, Document, FORMAT, Objective, Resource, Task};
 use muster_storage::{
     db::Conn,
     plan as promised,
@@ -30,7 +30,7 @@ use muster_storage::{
 use super::repairs;
 use crate::{
     Actor, App, Error, blocking, day, everything,
-    scheduled::{Solved, solved, stretches},
+    scheduled::{Solved, held, solved, stretches},
     training::figures::travel_days,
     transfer::keeper,
 };
@@ -149,7 +149,8 @@ impl App {
                 let turns = Turns::of(&holds, process, order.quantity);
                 let left = (turns.days - days_between(began, today)).max(1);
                 let left = if order.state == WorkOrderState::Tested { 1 } else { left };
-                InHand { order, holds, at_once: turns.at_once.max(1), left, began }
+                let turns = Turns { at_once: turns.at_once.max(1), ..turns };
+                InHand { order, holds, turns, left, began }
             })
             .collect();
         let document = document(&picture, &place, (&mut waiting, &in_hand), &mut unplaced, (today, period));
@@ -206,18 +207,24 @@ async fn began(conn: &mut Conn, order: &WorkOrder, today: Date) -> Result<Date, 
     Ok(began.map_or(today, |step| day(step.occurred_at)))
 }
 
-/// An order that is in repair: so many units at once, for so many days more.
+/// An order that is in repair, for so many days more.
 struct InHand<'a> {
     order: &'a WorkOrder,
     holds: Vec<Hold<'a>>,
-    at_once: i64,
+    turns: Turns,
     left: i64,
     began: Date,
 }
 
-/// How many units of an order are repaired at once, and how many days all of it takes.
+/// How the units of an order are repaired: so many at once, turn after turn.
 struct Turns {
     at_once: i64,
+    quantity: i64,
+    /// How many turns there are.
+    count: i64,
+    /// Days that each of them takes.
+    each: i64,
+    /// Days that all of it takes.
     days: i64,
 }
 
@@ -225,8 +232,26 @@ impl Turns {
     fn of(holds: &[Hold<'_>], process: &Process, quantity: i64) -> Self {
         let room = |hold: &Hold<'_>| if hold.each > 0 { hold.there * 1_000 / hold.each } else { quantity };
         let at_once = holds.iter().map(room).min().unwrap_or(0).min(quantity);
-        let turns = if at_once > 0 { (quantity + at_once - 1) / at_once } else { 1 };
-        Self { at_once, days: (i64::from(process.duration_days) * turns).max(1) }
+        let count = if at_once > 0 { (quantity + at_once - 1) / at_once } else { 1 };
+        let each = i64::from(process.duration_days);
+        Self { at_once, quantity, count, each: each.max(1), days: (each * count).max(1) }
+    }
+
+    /// What is held on a day of the repair, the first being 0; of what takes longer than it should, as at its end.
+    fn held(&self, hold: &Hold<'_>, day: i64) -> i64 {
+        let turn = (day / self.each).min(self.count - 1);
+        let units = self.at_once.min(self.quantity - turn * self.at_once);
+        if hold.days.is_none_or(|days| day - turn * self.each < days) { whole(hold.each, units) } else { 0 }
+    }
+
+    /// What the scheduler is told. Further than calendars are looked at it is held all the time.
+    fn demands(&self, hold: &Hold<'_>) -> Vec<Demand> {
+        let known = self.days.min(HORIZON);
+        let mut demands = held(&hold.id, (0..known).map(|day| self.held(hold, day)));
+        if known < self.days {
+            demands.push(Demand::part(&hold.id, whole(hold.each, self.at_once), known, self.days));
+        }
+        demands
     }
 }
 
@@ -334,7 +359,7 @@ fn document(
         tasks.push(Task {
             id: order.code.to_string(),
             duration: Some(turns.days),
-            demands: holds.iter().map(|hold| (hold.id.clone(), whole(hold.each, turns.at_once))).collect(),
+            demands: holds.iter().flat_map(|hold| turns.demands(hold)).collect(),
             release: days_between(today, waiting.there).max(0),
             due: Some(days_between(today, due(order)).max(0)),
             weight: Some(order.urgency.weight()),
@@ -342,15 +367,10 @@ fn document(
         });
         true
     });
-    // What is in repair holds a pool no longer than its process does.
     let used = |id: &str, on: Date| -> i64 {
         let of = |of: &InHand<'_>| {
-            let held = of.holds.iter().find(|hold| hold.id == id);
-            let holds_still = |hold: &&Hold<'_>| {
-                let within = hold.days.is_none_or(|days| days_between(of.began, on) < days);
-                within && days_between(today, on) < of.left
-            };
-            held.filter(holds_still).map_or(0, |hold| whole(hold.each, of.at_once))
+            let hold = of.holds.iter().find(|hold| hold.id == id && days_between(today, on) < of.left);
+            hold.map_or(0, |hold| of.turns.held(hold, days_between(of.began, on)))
         };
         in_hand.iter().map(of).sum()
     };

@@ -2,21 +2,21 @@
 //! beds, without what hosts keep for themselves, each so long before its start that units can be told, and so that needs have their people
 //! in time. What units count on moves only if it gains more than its price.
 //!
-//! The model is stricter than the field in one thing: what a serial uses on some of its days is kept free for it on all.
+//! A serial uses a pool on the days on which it says so or people of it are named, people on the days for which they are, its place on all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{ToSpan, civil::Date};
 use muster_domain::{
     code::Code,
-    instructor::{Instructor, is_named_on},
+    instructor::is_named_on,
     message,
     message::Message,
     need::Need,
     picture::Picture,
     policy::Action,
     serial::{Serial, SerialState, days_between},
-    training::{Clash, clashes, days, is_closed, takes, there_on, used_between, used_on},
+    training::{Clash, clashes, days, is_closed, takes, there_on, used_on},
 };
 use muster_scheduler::document::{Document, FORMAT, Objective, Preferred, Resource, Task};
 use muster_storage::training::{self as store, Nomination, NominationFilter};
@@ -25,7 +25,7 @@ use super::serial::told;
 use crate::{
     Actor, App, Error, blocking, everything,
     mission::keep_serial_parts,
-    scheduled::{Solved, solved, stretches},
+    scheduled::{Solved, held, solved, stretches},
 };
 
 /// Longest horizon, in days.
@@ -156,21 +156,25 @@ fn timetable(picture: &Picture, nominations: &[Nomination], ask: &Ask, today: Da
     };
     let all: Vec<&Serial> =
         picture.serials.values().filter(|serial| !serial.state.is_over() && serial.end >= today).collect();
-    let (mut free, mut fixed): (Vec<&Serial>, Vec<&Serial>) =
-        all.iter().partition(|serial| here(serial) && moves(serial));
+    let (mut free, fixed): (Vec<&Serial>, Vec<&Serial>) = all.iter().partition(|serial| here(serial) && moves(serial));
+    let uses: BTreeMap<&str, Uses> = free.iter().map(|of| (of.code.as_str(), uses(picture, of))).collect();
+    let used: BTreeSet<&Scarce> = uses.values().flat_map(BTreeMap::keys).collect();
+    let left: BTreeMap<&Scarce, Left> =
+        used.into_iter().map(|of| (of, Left::new(picture, of, &fixed, (today, until)))).collect();
     let mut reasons: Vec<(Code, Message)> = Vec::new();
-    // What alone can never be placed keeps nobody else from being placed.
+    // What has no place beside what stays keeps nobody else from being placed.
+    let mut settled = picture.clone();
+    free.iter().for_each(|serial| _ = settled.serials.remove(serial.code.as_str()));
     free.retain(|serial| {
-        let never = never_fits(picture, serial, today, until);
-        reasons.extend(never.iter().map(|clash| (serial.code.clone(), told(clash))));
-        if never.is_empty() && is_for_a_part(picture, serial, (today, until)) {
-            reasons.extend(clashes(picture, serial).iter().map(|clash| (serial.code.clone(), told(clash))));
-            fixed.push(serial);
-            return false;
+        let release = days_between(today, wishes(picture, serial, nominations, today).0);
+        let fits = (release..=horizon - serial.days()).any(|start| fits(&uses[serial.code.as_str()], &left, start));
+        if !fits {
+            let never = clashes(&settled, serial).into_iter().filter(Clash::is_of_days);
+            reasons.extend(never.map(|clash| (serial.code.clone(), told(&clash))));
         }
-        never.is_empty()
+        fits
     });
-    let document = document(picture, &free, &fixed, nominations, (ask, today, horizon));
+    let document = document(picture, &free, (&uses, &left), nominations, (ask, today, horizon));
     let schedule = solved(&document, ask.seconds, ask.seed)?;
     let mut after = picture.clone();
     let mut shifted = Vec::new();
@@ -182,7 +186,7 @@ fn timetable(picture: &Picture, nominations: &[Nomination], ask: &Ask, today: Da
         }
     }
     if schedule.objective.is_none() {
-        reasons.extend(overfull(picture, &free, &fixed, (today, until)));
+        reasons.extend(overfull(&free, &uses, &left));
     }
     let still = free.iter().filter_map(|serial| after.serials.get(serial.code.as_str()));
     for serial in still.filter(|_| schedule.objective.is_some()) {
@@ -213,55 +217,80 @@ impl std::fmt::Display for Scarce {
     }
 }
 
+/// What a serial uses on each of its days.
+type Uses = BTreeMap<Scarce, Vec<i64>>;
+
+fn uses(picture: &Picture, serial: &Serial) -> Uses {
+    let by_day = |units: &dyn Fn(Date) -> i64| days(serial.start, serial.end).map(units).collect();
+    let mut uses = Uses::from([(Scarce::Place(serial.place.code().clone()), by_day(&|_| 1))]);
+    for pool in takes(picture, serial).into_keys() {
+        let units = by_day(&|day| used_on(picture, serial, pool.as_str(), day));
+        uses.insert(Scarce::Pool(pool), units);
+    }
+    for who in picture.taught_by(serial.code.as_str()).map(|of| of.instructor.code()) {
+        let there = by_day(&|day| i64::from(is_named_on(picture, serial, who.as_str(), day)));
+        uses.insert(Scarce::Person(who.clone()), there);
+    }
+    uses
+}
+
+/// What is left of something that serials share beside those that stay where they are.
+struct Left {
+    /// How much there is on any day at most.
+    most: i64,
+    /// On each day from today on.
+    by_day: Vec<i64>,
+}
+
+impl Left {
+    fn new(picture: &Picture, of: &Scarce, fixed: &[&Serial], (today, until): (Date, Date)) -> Self {
+        let on = |day: Date| match of {
+            Scarce::Pool(pool) => {
+                let used: i64 = fixed.iter().map(|serial| used_on(picture, serial, pool.as_str(), day)).sum();
+                (there_on(picture, pool.as_str(), day) - used).max(0)
+            }
+            Scarce::Place(place) if is_closed(picture, place.as_str(), day) => 0,
+            // As many serials as there may be.
+            Scarce::Place(_) => picture.serials.len() as i64,
+            Scarce::Person(who) => i64::from(is_free(picture, fixed, who, day)),
+        };
+        let by_day: Vec<i64> = days(today, until).map(on).collect();
+        Self { most: by_day.iter().copied().max().unwrap_or(0), by_day }
+    }
+}
+
 /// Whether somebody is available on a day and in no serial that stays where it is.
 fn is_free(picture: &Picture, fixed: &[&Serial], who: &Code, day: Date) -> bool {
     let available = picture.instructors.get(who.as_str()).is_none_or(|who| who.is_available(day));
     available && !fixed.iter().any(|serial| is_named_on(picture, serial, who.as_str(), day))
 }
 
-/// The problem: a task for each serial that may move; pools with what is left of them by days.
+/// Whether all that a serial uses is left if it starts so many days from today, were it the only one to move.
+fn fits(uses: &Uses, left: &BTreeMap<&Scarce, Left>, start: i64) -> bool {
+    let start = usize::try_from(start).unwrap_or(0);
+    uses.iter().all(|(of, used)| {
+        let left = left[of].by_day.get(start..start + used.len());
+        left.is_some_and(|left| used.iter().zip(left).all(|(used, left)| used <= left))
+    })
+}
+
+/// The problem: a task for each serial that may move; what they share with what is left of it by days.
 fn document(
     picture: &Picture,
     free: &[&Serial],
-    fixed: &[&Serial],
+    (uses, left): (&BTreeMap<&str, Uses>, &BTreeMap<&Scarce, Left>),
     nominations: &[Nomination],
     (ask, today, horizon): (&Ask, Date, i64),
 ) -> Document {
     let at = |day: Date| days_between(today, day);
-    let mut demands: BTreeMap<&str, BTreeMap<Scarce, i64>> = BTreeMap::new();
-    for serial in free {
-        let own = demands.entry(serial.code.as_str()).or_default();
-        own.extend(takes(picture, serial).into_iter().map(|(pool, units)| (Scarce::Pool(pool), units)));
-        let named = picture.taught_by(serial.code.as_str());
-        own.extend(named.map(|of| (Scarce::Person(of.instructor.code().clone()), 1)));
-        own.insert(Scarce::Place(serial.place.code().clone()), 1);
-    }
-    let used: BTreeSet<&Scarce> = demands.values().flat_map(BTreeMap::keys).collect();
-    let last = today.checked_add((horizon - 1).days()).unwrap_or(today);
-    let resource = |of: &Scarce| {
-        let most = match of {
-            Scarce::Pool(pool) => picture.pools.get(pool.as_str()).map_or(0, |pool| i64::from(pool.quantity)),
-            Scarce::Place(_) => free.len() as i64,
-            Scarce::Person(_) => 1,
-        };
-        let left = |day: Date| match of {
-            Scarce::Pool(pool) => {
-                let used: i64 = fixed.iter().map(|serial| used_on(picture, serial, pool.as_str(), day)).sum();
-                (there_on(picture, pool.as_str(), day) - used).max(0)
-            }
-            Scarce::Place(place) if is_closed(picture, place.as_str(), day) => 0,
-            Scarce::Place(_) => most,
-            Scarce::Person(who) => i64::from(is_free(picture, fixed, who, day)),
-        };
-        Resource { id: of.to_string(), capacity: most, calendar: stretches(most, days(today, last).map(left)) }
-    };
     let task = |serial: &&Serial| {
         let (release, due, weight) = wishes(picture, serial, nominations, today);
         let price = if serial.state == SerialState::Confirmed { 10 * PRICE } else { PRICE };
+        let uses = uses[serial.code.as_str()].iter();
         Task {
             id: serial.code.to_string(),
             duration: Some(serial.days()),
-            demands: demands[serial.code.as_str()].iter().map(|(of, units)| (of.to_string(), *units)).collect(),
+            demands: uses.flat_map(|(of, units)| held(&of.to_string(), units.iter().copied())).collect(),
             release: at(release),
             due: due.map(|due| (at(due) + 1).max(0)),
             weight: Some(weight),
@@ -269,80 +298,34 @@ fn document(
             ..Task::default()
         }
     };
+    let resource = |(of, left): (&&Scarce, &Left)| Resource {
+        id: of.to_string(),
+        capacity: left.most,
+        calendar: stretches(left.most, left.by_day.iter().copied()),
+    };
     Document {
         format: FORMAT.into(),
         name: ask.place.clone().unwrap_or_default(),
         objective: Objective::WeightedTardiness,
         horizon: Some(horizon),
-        resources: used.into_iter().map(resource).collect(),
+        resources: left.iter().map(resource).collect(),
         tasks: free.iter().map(task).collect(),
         ..Document::default()
     }
 }
 
-/// Why a serial has no place on any day, were it alone.
-fn never_fits(picture: &Picture, serial: &Serial, today: Date, until: Date) -> Vec<Clash> {
-    let length = usize::try_from(serial.days()).unwrap_or(0);
-    for (pool, used) in takes(picture, serial) {
-        let there = days(today, until).map(|day| there_on(picture, pool.as_str(), day)).max().unwrap_or(0);
-        if used > there {
-            return vec![Clash::Pool { pool, on: serial.start, days: length, used, there, with: Vec::new() }];
-        }
-    }
-    for of in picture.taught_by(serial.code.as_str()) {
-        let Some(who) = picture.instructors.get(of.instructor.as_str()) else { continue };
-        let Some((first, last)) = of.span(serial) else { continue };
-        if window(who, (today, until)) < days_between(first, last) + 1 {
-            return vec![Clash::Away { instructor: who.code.clone(), on: serial.start, days: length }];
-        }
-    }
-    Vec::new()
-}
-
-/// Days on which somebody is available within a time, at most 0 if they are not.
-fn window(who: &Instructor, (today, until): (Date, Date)) -> i64 {
-    let from = who.from.map_or(today, |from| from.max(today));
-    days_between(from, who.to.map_or(until, |to| to.min(until))) + 1
-}
-
-/// Whether somebody is named for some days of a serial who is not available for as many as all of it has: the search knows whole serials
-/// alone, so it cannot place it.
-fn is_for_a_part(picture: &Picture, serial: &Serial, time: (Date, Date)) -> bool {
-    let mut named = picture.taught_by(serial.code.as_str());
-    named.any(|of| picture.instructors.get(of.instructor.as_str()).is_some_and(|who| window(who, time) < serial.days()))
-}
-
-/// Pools of which serials together use more than there is, and people who are in more of them than they have days.
-fn overfull(
-    picture: &Picture,
-    free: &[&Serial],
-    fixed: &[&Serial],
-    (today, until): (Date, Date),
-) -> Vec<(Code, Message)> {
-    let mut wanted: BTreeMap<Code, (i64, &Code)> = BTreeMap::new();
-    let mut people: BTreeMap<&Code, (i64, &Code)> = BTreeMap::new();
+/// Pools of which serials together use more than is left, and people who are in them on more days than they have.
+fn overfull(free: &[&Serial], uses: &BTreeMap<&str, Uses>, left: &BTreeMap<&Scarce, Left>) -> Vec<(Code, Message)> {
+    let mut wanted: BTreeMap<&Scarce, (i64, &Code)> = BTreeMap::new();
     for serial in free {
-        for (pool, units) in takes(picture, serial) {
-            wanted.entry(pool).or_insert((0, &serial.code)).0 += units * serial.days();
-        }
-        for of in picture.taught_by(serial.code.as_str()) {
-            people.entry(of.instructor.code()).or_insert((0, &serial.code)).0 += serial.days();
+        for (of, units) in &uses[serial.code.as_str()] {
+            wanted.entry(of).or_insert((0, &serial.code)).0 += units.iter().sum::<i64>();
         }
     }
-    let mut found = Vec::new();
-    let mut told = |of: &Code, (wanted, serial): (i64, &Code), left: i64| {
-        if wanted > left {
-            found.push((serial.clone(), message!("timetable-overfull", pool = of, wanted, left)));
-        }
+    let told = |(of, (wanted, serial)): (&Scarce, (i64, &Code))| {
+        let (Scarce::Pool(code) | Scarce::Person(code)) = of else { return None };
+        let left = left[of].by_day.iter().sum::<i64>();
+        (wanted > left).then(|| (serial.clone(), message!("timetable-overfull", pool = code, wanted, left)))
     };
-    for (pool, wanted) in &wanted {
-        let there: i64 = days(today, until).map(|day| there_on(picture, pool.as_str(), day)).sum();
-        let taken = fixed.iter().map(|serial| used_between(picture, serial, pool.as_str(), (today, until)));
-        told(pool, *wanted, (there - taken.sum::<i64>()).max(0));
-    }
-    for (who, wanted) in people {
-        let free = days(today, until).filter(|day| is_free(picture, fixed, who, *day)).count();
-        told(who, wanted, free as i64);
-    }
-    found
+    wanted.into_iter().filter_map(told).collect()
 }

@@ -21,7 +21,7 @@ pub use self::{
     timetable::{Lecture, Timetable},
 };
 use crate::{
-    document::{Document, FORMAT, Fault, Objective, Resource, Stretch, Task},
+    document::{Demand, Document, FORMAT, Fault, Objective, Resource, Stretch, Task},
     problem::Problem,
 };
 
@@ -124,10 +124,10 @@ impl Curriculum {
         );
         let mut tasks = Vec::with_capacity(self.lectures());
         for (n, course) in self.courses.iter().enumerate() {
-            let mut demands = vec![("rooms".to_owned(), 1), (format!("teacher {}", course.teacher), 1)];
-            demands.push((format!("course {}", course.id), 1));
+            let mut demands = vec![Demand::whole("rooms", 1), Demand::whole(format!("teacher {}", course.teacher), 1)];
+            demands.push(Demand::whole(format!("course {}", course.id), 1));
             let attended = self.groups.iter().filter(|group| group.courses.contains(&n));
-            demands.extend(attended.map(|group| (format!("curriculum {}", group.id), 1)));
+            demands.extend(attended.map(|group| Demand::whole(format!("curriculum {}", group.id), 1)));
             tasks.extend((0..course.lectures).map(|nth| Task {
                 id: task_id(course, nth),
                 duration: Some(1),

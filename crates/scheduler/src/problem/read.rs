@@ -1,13 +1,16 @@
 //! From a document to a problem, with all that is wrong in it.
 
-use std::{collections::HashMap, fmt::Display};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Display,
+};
 
 use super::{
-    MAX_CAPACITY, MAX_DEMANDS, MAX_FAULTS, MAX_MODES, MAX_PRECEDENCES, MAX_PRICE, MAX_RESOURCES, MAX_STRETCHES,
+    Held, MAX_CAPACITY, MAX_DEMANDS, MAX_FAULTS, MAX_MODES, MAX_PRECEDENCES, MAX_PRICE, MAX_RESOURCES, MAX_STRETCHES,
     MAX_TASKS, MAX_TEXT, MAX_TIME, MAX_WEIGHT, Problem, Store, Way, Work,
 };
 use crate::{
-    document::{self, Document, FORMAT, Fault, Objective},
+    document::{self, Demand, Document, FORMAT, Fault, Objective},
     profile::Profile,
 };
 
@@ -69,7 +72,7 @@ fn from_jobs(document: &Document, jobs: &[Vec<(i64, i64)>], faults: &mut Faults)
             faults.range(&format!("{path}[0]"), machine, 0, MAX_RESOURCES as i64 - 1);
             faults.range(&format!("{path}[1]"), duration, 0, MAX_TIME);
             machines = machines.max(machine + 1);
-            let (id, demands) = (format!("{n}.{m}"), vec![(machine.to_string(), 1)]);
+            let (id, demands) = (format!("{n}.{m}"), vec![Demand::whole(machine.to_string(), 1)]);
             tasks.push(document::Task { id: id.clone(), duration: Some(duration), demands, ..Default::default() });
             if m > 0 {
                 precedence.push(document::Precedence { before: format!("{n}.{}", m - 1), after: id, lag: 0 });
@@ -182,7 +185,7 @@ fn tasks(document: &Document, names: &HashMap<&str, usize>, stores: &[Store], fa
 fn way(
     path: &str,
     duration: i64,
-    demands: &[(String, i64)],
+    demands: &[Demand],
     names: &HashMap<&str, usize>,
     stores: &[Store],
     faults: &mut Faults,
@@ -192,29 +195,52 @@ fn way(
     faults.check(has <= MAX_DEMANDS, &format!("{path}.demands"), || {
         format!("has {has} members, more than {MAX_DEMANDS}")
     });
-    let mut held: Vec<(usize, i64)> = Vec::new();
-    for (n, (id, amount)) in demands.iter().enumerate().take(MAX_DEMANDS) {
-        let path = format!("{path}.demands[{n}]");
+    let (mut held, mut places, mut whole): (Vec<Held>, Vec<usize>, HashSet<usize>) = Default::default();
+    for (n, demand) in demands.iter().enumerate().take(MAX_DEMANDS) {
+        let (path, id, amount) = (format!("{path}.demands[{n}]"), &demand.resource, demand.amount);
         let Some(&resource) = names.get(id.as_str()) else {
             faults.add(format!("{path}[0]"), format!("there is no resource {id:?}"));
             continue;
         };
-        faults.check(held.iter().all(|(other, _)| *other != resource), &format!("{path}[0]"), || {
-            format!("{id:?} is demanded twice")
-        });
-        faults.range(&format!("{path}[1]"), *amount, 0, MAX_CAPACITY);
+        let before = faults.count();
+        faults.range(&format!("{path}[1]"), amount, 0, MAX_CAPACITY);
         let capacity = stores[resource].capacity;
-        faults.check(*amount <= capacity.max(0), &format!("{path}[1]"), || {
+        faults.check(amount <= capacity.max(0), &format!("{path}[1]"), || {
             format!("{amount} of {id:?} is more than there is, {capacity}")
         });
-        held.push((resource, *amount));
+        if let Some((from, to)) = demand.part {
+            faults.range(&format!("{path}[2]"), from, 0, MAX_TIME);
+            faults.check(from < to, &format!("{path}[3]"), || format!("{to} is not after from, {from}"));
+            faults
+                .check(to <= duration, &format!("{path}[3]"), || format!("{to} is after its end: it takes {duration}"));
+        } else {
+            faults.check(whole.insert(resource), &format!("{path}[0]"), || {
+                format!("{id:?} is demanded twice for all the time")
+            });
+        }
+        // What takes no time holds nothing.
+        if faults.count() == before && amount > 0 && duration > 0 {
+            let (from, to) = demand.part.unwrap_or((0, duration));
+            held.push(Held { resource, amount, from, to });
+            places.push(n);
+        }
     }
-    held.retain(|(_, amount)| *amount > 0);
-    // What takes no time holds nothing.
-    if duration == 0 {
-        held.clear();
+    let way = Way::new(duration, held);
+    for of in way.held.chunk_by(|one, other| one.resource == other.resource) {
+        let capacity = stores[of[0].resource].capacity;
+        let Some(peak) = of.iter().find(|held| held.amount > capacity) else { continue };
+        // Told where it becomes too much.
+        let there = |held: &Held| held.resource == peak.resource && (held.from..held.to).contains(&peak.from);
+        let mut sum = 0;
+        let over = way.demands.iter().zip(&places).filter(|(held, _)| there(held)).find(|(held, _)| {
+            sum += held.amount;
+            sum > capacity
+        });
+        let (Some((_, n)), id) = (over, &stores[peak.resource].id) else { continue };
+        let why = format!("with what else is held then, {sum} of {id:?} is more than there is, {capacity}");
+        faults.add(format!("{path}.demands[{n}][1]"), why);
     }
-    Some(Way { duration, demands: held })
+    Some(way)
 }
 
 type Links = Vec<Vec<(usize, i64)>>;
@@ -313,11 +339,14 @@ fn fixed(works: &[Work], stores: &[Store], before: &Links, document: &Document, 
                 });
             }
         }
-        for &(resource, amount) in &way.demands {
-            faults.check(profiles[resource].fits(start, end, amount), &path, || {
-                format!("what is fixed demands more of {:?} than there is then", document.resources[resource].id)
+        for held in way.held.chunk_by(|one, other| one.resource == other.resource) {
+            let profile = &mut profiles[held[0].resource];
+            let fits = held.iter().all(|held| profile.fits(start + held.from, start + held.to, held.amount));
+            faults.check(fits, &path, || {
+                let id = &document.resources[held[0].resource].id;
+                format!("what is fixed demands more of {id:?} than there is then")
             });
-            profiles[resource].take(start, end, amount);
+            held.iter().for_each(|held| profile.take(start + held.from, start + held.to, held.amount));
         }
     }
 }
@@ -330,6 +359,11 @@ struct Faults {
 }
 
 impl Faults {
+    /// How many there are so far, told or not.
+    fn count(&self) -> usize {
+        self.list.len() + self.beyond
+    }
+
     fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
         if self.list.len() < MAX_FAULTS {
             self.list.push(Fault { path: path.into(), message: message.into() });

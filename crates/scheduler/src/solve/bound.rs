@@ -10,7 +10,7 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 use super::decode::{self, beside_settled};
 use crate::{
     document::Objective,
-    problem::{Problem, Store, Way},
+    problem::{Held, Problem, Store, Way},
 };
 
 /// Earliest starts and ends, and least times after, whatever way each task is done.
@@ -30,9 +30,9 @@ impl Heads {
     pub(crate) fn new(problem: &Problem) -> Self {
         let n = problem.len();
         let (mut earliest, mut ends, mut after) = (vec![0; n], vec![0; n], vec![0; n]);
-        let ways = problem.tasks.iter().flat_map(|task| &task.modes).flat_map(|way| &way.demands);
+        let ways = problem.tasks.iter().flat_map(|task| &task.modes).flat_map(|way| &way.held);
         let settled = problem.tasks.iter().filter(|task| task.fixed.is_some()).count();
-        let looks: usize = ways.map(|(resource, _)| problem.resources[*resource].steps.len() + settled).sum();
+        let looks: usize = ways.map(|held| problem.resources[held.resource].steps.len() + settled).sum();
         let free = (looks <= CALENDAR_LOOKS).then(|| beside_settled(problem));
         for &task in &problem.order {
             let work = &problem.tasks[task];
@@ -90,24 +90,42 @@ struct Need {
     work: i64,
 }
 
-/// What each resource must do for each task that needs it in whatever way it is done.
+/// What each resource must do for each task that needs it in whatever way it is done: of the only way each part, of several the
+/// least work, no earlier than in any and with no more after it.
 fn needs(problem: &Problem, heads: &Heads) -> Vec<Vec<Need>> {
     let mut needs = vec![Vec::new(); problem.resources.len()];
+    let work = |held: &[Held]| held.iter().map(|held| held.amount * held.length()).sum::<i64>();
     for (n, task) in problem.tasks.iter().enumerate() {
-        let (earliest, after) = (heads.earliest[n], heads.after[n]);
+        let need = |way: &Way, held: &[Held]| Need {
+            earliest: heads.earliest[n] + held.first().map_or(0, |held| held.from),
+            after: heads.after[n] + held.last().map_or(0, |held| way.duration - held.to),
+            work: work(held),
+        };
         let Some((first, others)) = task.modes.split_first() else { continue };
-        for &(resource, amount) in &first.demands {
-            let of = |way: &Way| {
-                let held = way.demands.iter().find(|(held, _)| *held == resource);
-                held.map_or(0, |(_, amount)| amount * way.duration)
-            };
-            let work = others.iter().map(of).fold(amount * first.duration, i64::min);
-            if work > 0 {
-                needs[resource].push(Need { earliest, after, work });
+        if others.is_empty() {
+            first.held.iter().for_each(|held| needs[held.resource].push(need(first, &[*held])));
+            continue;
+        }
+        for held in of_resources(first) {
+            let of = |way| of_resources(way).find(|other| other[0].resource == held[0].resource);
+            let mut least = need(first, held);
+            for way in others {
+                let other = need(way, of(way).unwrap_or_default());
+                least.earliest = least.earliest.min(other.earliest);
+                least.after = least.after.min(other.after);
+                least.work = least.work.min(other.work);
+            }
+            if least.work > 0 {
+                needs[held[0].resource].push(least);
             }
         }
     }
     needs
+}
+
+/// What a way holds of each resource.
+fn of_resources(way: &Way) -> impl Iterator<Item = &[Held]> {
+    way.held.chunk_by(|one, other| one.resource == other.resource)
 }
 
 fn of_resource(store: &Store, needs: Vec<Need>, looks: usize) -> i64 {

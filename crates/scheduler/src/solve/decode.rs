@@ -1,18 +1,23 @@
 //! From an order of tasks to a schedule: each in turn as early as it can start (serial schedule generation, Kelley 1963), and
 //! from late to early for justification (Li and Willis 1992, Valls, Ballestín and Quintanilla 2005).
+//!
+//! Where tasks hold things in parts of them only, not every best schedule has each task as early as it can be; so some are put off.
 
 use crate::{
     problem::{Problem, Way},
     profile::Profile,
 };
 
-/// What the search changes: in which order tasks take their places, how they are done, and which wait for their preferred start.
+/// What the search changes: in which order tasks take their places, how they are done, which wait for their preferred start, and which
+/// for others.
 #[derive(Clone, Debug)]
 pub(crate) struct Genes {
     /// All tasks, each after those before it.
     pub(crate) order: Vec<usize>,
     pub(crate) modes: Vec<usize>,
     pub(crate) waits: Vec<bool>,
+    /// By how much each task is put off from the earliest time at which it could start; 0 where all tasks hold what they hold all the time.
+    pub(crate) delays: Vec<i64>,
 }
 
 /// What a schedule is worth: first how far it misses deadlines and settled starts, then what it costs.
@@ -32,6 +37,8 @@ pub(crate) struct Decoder<'p> {
     keys: Vec<(i64, usize)>,
     /// Place of each task in the problem's order.
     rank: Vec<usize>,
+    /// Whether any task's start is settled.
+    settled: bool,
 }
 
 impl<'p> Decoder<'p> {
@@ -41,7 +48,9 @@ impl<'p> Decoder<'p> {
         for (place, &task) in problem.order.iter().enumerate() {
             rank[task] = place;
         }
-        Self { problem, profiles: free.clone(), free, starts: vec![0; problem.len()], keys: Vec::new(), rank }
+        let settled = problem.tasks.iter().any(|task| task.fixed.is_some());
+        let starts = vec![0; problem.len()];
+        Self { problem, profiles: free.clone(), free, starts, keys: Vec::new(), rank, settled }
     }
 
     fn clear(&mut self) {
@@ -65,6 +74,9 @@ impl<'p> Decoder<'p> {
             }
             let ready = ready.max(task.release);
             let mut start = earliest(&self.profiles, ready, way);
+            if genes.delays[n] > 0 {
+                start = earliest(&self.profiles, start + genes.delays[n], way);
+            }
             if genes.waits[n] {
                 // A start that is too early for those who count on it is put off, if there is room then.
                 if let Some((preferred, _)) = task.preferred
@@ -76,9 +88,9 @@ impl<'p> Decoder<'p> {
             }
             let end = start + way.duration;
             missed += task.deadline.map_or(0, |deadline| (end - deadline).max(0));
-            for &(resource, amount) in &way.demands {
-                self.profiles[resource].take(start, end, amount);
-            }
+            // Nothing need end so late; only what is put off could.
+            missed += (end - problem.reach).max(0);
+            take(&mut self.profiles, start, way);
             self.starts[n] = start;
         }
         Score { missed, cost: problem.cost(&self.starts, &genes.modes) }
@@ -92,10 +104,13 @@ impl<'p> Decoder<'p> {
     pub(crate) fn sort_by_starts(&mut self, genes: &mut Genes) {
         self.keys.clear();
         self.keys.extend(self.starts.iter().copied().enumerate().map(|(n, start)| (start, n)));
-        self.sort(genes);
-    }
-
-    fn sort(&mut self, genes: &mut Genes) {
+        if self.settled {
+            // What is settled may stand before what should come before it; in the order it comes after.
+            for &n in &self.problem.order {
+                let before = self.problem.before[n].iter().map(|(first, _)| self.keys[*first].0).max();
+                self.keys[n].0 = self.keys[n].0.max(before.unwrap_or(i64::MIN));
+            }
+        }
         let rank = &self.rank;
         self.keys.sort_unstable_by_key(|&(key, n)| (key, rank[n]));
         genes.order.clear();
@@ -132,16 +147,15 @@ impl<'p> Decoder<'p> {
             }
             let mut start = until - way.duration;
             let (mut agreed, mut next) = (0, 0);
-            while agreed < way.demands.len() {
-                let (resource, amount) = way.demands[next];
-                let earlier = self.profiles[resource].latest(start + way.duration, way.duration, amount);
+            while agreed < way.held.len() {
+                let held = &way.held[next];
+                let profile = &self.profiles[held.resource];
+                let earlier = profile.latest(start + held.to, held.length(), held.amount) - held.from;
                 agreed = if earlier == start { agreed + 1 } else { 1 };
                 start = earlier;
-                next = if next + 1 == way.demands.len() { 0 } else { next + 1 };
+                next = if next + 1 == way.held.len() { 0 } else { next + 1 };
             }
-            for &(resource, amount) in &way.demands {
-                self.profiles[resource].take(start, start + way.duration, amount);
-            }
+            take(&mut self.profiles, start, way);
             self.starts[n] = start;
         }
         self.keys = keys;
@@ -153,25 +167,30 @@ impl<'p> Decoder<'p> {
 pub(crate) fn beside_settled(problem: &Problem) -> Vec<Profile> {
     let mut free: Vec<Profile> = problem.resources.iter().map(Profile::new).collect();
     for task in &problem.tasks {
-        let Some((start, mode)) = task.fixed else { continue };
-        for &(resource, amount) in &task.modes[mode].demands {
-            free[resource].take(start, start + task.modes[mode].duration, amount);
+        if let Some((start, mode)) = task.fixed {
+            take(&mut free, start, &task.modes[mode]);
         }
     }
     free
 }
 
+fn take(profiles: &mut [Profile], start: i64, way: &Way) {
+    for held in &way.held {
+        profiles[held.resource].take(start + held.from, start + held.to, held.amount);
+    }
+}
+
 /// The earliest start from a time on at which all that is demanded is free.
 pub(crate) fn earliest(profiles: &[Profile], from: i64, way: &Way) -> i64 {
     let mut start = from;
-    // With several resources each may put the start off, until all agree.
+    // With several resources, or parts of the task, each may put the start off, until all agree.
     let (mut agreed, mut next) = (0, 0);
-    while agreed < way.demands.len() {
-        let (resource, amount) = way.demands[next];
-        let later = profiles[resource].earliest(start, way.duration, amount);
+    while agreed < way.held.len() {
+        let held = &way.held[next];
+        let later = profiles[held.resource].earliest(start + held.from, held.length(), held.amount) - held.from;
         agreed = if later == start { agreed + 1 } else { 1 };
         start = later;
-        next = if next + 1 == way.demands.len() { 0 } else { next + 1 };
+        next = if next + 1 == way.held.len() { 0 } else { next + 1 };
     }
     start
 }

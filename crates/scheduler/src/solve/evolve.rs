@@ -36,6 +36,8 @@ pub(crate) struct Evolution<'p> {
     stale: usize,
     place: Vec<usize>,
     choices: Vec<usize>,
+    /// Whether tasks hold anything in a part of them only.
+    parts: bool,
 }
 
 impl<'p> Evolution<'p> {
@@ -50,6 +52,8 @@ impl<'p> Evolution<'p> {
             choices: (0..problem.len())
                 .filter(|&n| problem.tasks[n].fixed.is_none() && problem.tasks[n].modes.len() > 1)
                 .collect(),
+            parts: (problem.tasks.iter().flat_map(|task| &task.modes))
+                .any(|way| way.held.iter().any(|held| held.length() < way.duration)),
             problem,
         }
     }
@@ -68,7 +72,8 @@ impl<'p> Evolution<'p> {
             .iter()
             .zip(starts)
             .map(|(task, &start)| task.preferred.is_none_or(|(preferred, _)| preferred == start));
-        let mut genes = Genes { order: Vec::new(), modes: modes.to_vec(), waits: waits.collect() };
+        let mut genes =
+            Genes { order: Vec::new(), modes: modes.to_vec(), waits: waits.collect(), delays: vec![0; starts.len()] };
         // As it is, since its order alone may lead to another where starts are preferred.
         self.note(Score { missed: 0, cost: self.problem.cost(starts, modes) }, &genes);
         self.decoder.sort_by_starts(&mut genes);
@@ -85,7 +90,9 @@ impl<'p> Evolution<'p> {
             let spread = keys.iter().copied().fold(0.0, f64::max) - keys.iter().copied().fold(f64::MAX, f64::min);
             let noise = spread.max(1.0) * [0.1, 0.3, 1.0][chance.below(3)];
             let keys: Vec<f64> = keys.iter().map(|key| key + noise * chance.share()).collect();
-            self.by_keys(&keys, chance)
+            let mut genes = self.by_keys(&keys, chance);
+            self.put_off(&mut genes, chance);
+            genes
         } else {
             let mut child = self.child(chance);
             self.change(&mut child, chance);
@@ -124,7 +131,12 @@ impl<'p> Evolution<'p> {
             None => (0..task.modes.len()).min_by_key(|&mode| task.modes[mode].duration).unwrap_or(0),
         });
         let modes = modes.collect();
-        Genes { order, modes, waits: (0..problem.len()).map(|_| chance.below(10) > 0).collect() }
+        Genes {
+            order,
+            modes,
+            waits: (0..problem.len()).map(|_| chance.below(10) > 0).collect(),
+            delays: vec![0; problem.len()],
+        }
     }
 
     /// Puts an order's tasks into their places, justifies, and lets the result live if it is good.
@@ -205,6 +217,7 @@ impl<'p> Evolution<'p> {
                 taken[task] = true;
                 child.order.push(task);
                 (child.modes[task], child.waits[task]) = (father.modes[task], father.waits[task]);
+                child.delays[task] = father.delays[task];
             }
         }
         child.order.extend(mother.order.iter().filter(|&&task| !taken[task]));
@@ -241,6 +254,16 @@ impl<'p> Evolution<'p> {
         let task = chance.below(n);
         if self.problem.tasks[task].preferred.is_some() {
             genes.waits[task] = !genes.waits[task];
+        }
+        self.put_off(genes, chance);
+    }
+
+    /// Has a task wait, or wait no more: only so may parts of others come before its own, where it could start at once.
+    fn put_off(&self, genes: &mut Genes, chance: &mut Chance) {
+        if self.parts && chance.below(2) == 0 {
+            let task = chance.below(self.problem.len());
+            let most = self.problem.tasks[task].shortest().clamp(1, 1 << 30);
+            genes.delays[task] = if chance.below(2) == 0 { 0 } else { 1 + chance.below(most as usize) as i64 };
         }
     }
 }

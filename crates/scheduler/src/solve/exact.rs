@@ -16,14 +16,14 @@ use pumpkin_core::{
     proof::ConstraintTag,
     results::{ProblemSolution, SatisfactionResultUnderAssumptions, SolutionReference},
     termination::TerminationCondition,
-    variables::{DomainId, TransformableVariable},
+    variables::{AffineView, DomainId, TransformableVariable},
 };
 use pumpkin_propagators::disjunctive::ArgDisjunctiveTask;
 
 use super::{bound::Heads, clock::Clock};
 use crate::{
     document::Objective,
-    problem::{Problem, Store, Way},
+    problem::{Held, Problem, Store, Way},
 };
 
 /// Most tasks for which a model is made.
@@ -66,7 +66,7 @@ impl Exact {
         // No sum in the model, a weight times a time or the objective, may be more than it can count.
         let sum = problem.reach.saturating_mul(2).saturating_mul(weight).max(most);
         let prices = problem.tasks.iter().filter_map(|task| task.preferred).map(|(_, price)| price).max().unwrap_or(0);
-        let demands = problem.tasks.iter().flat_map(|task| &task.modes).map(|way| way.demands.len());
+        let demands = problem.tasks.iter().flat_map(|task| &task.modes).map(|way| way.held.len());
         let parts = demands.chain(problem.resources.iter().map(|store| store.steps.len())).sum::<usize>();
         let large = problem.len() > MAX_TASKS || parts > MAX_PARTS;
         if !single || large || sum.max(prices) > MAX_SUM || least > most {
@@ -259,24 +259,26 @@ impl Model<'_> {
     }
 
     fn resources(&mut self) {
+        let mut users: Vec<Vec<(usize, Held)>> = vec![Vec::new(); self.problem.resources.len()];
+        for n in 0..self.problem.len() {
+            for held in &self.way(n).held {
+                users[held.resource].push((n, *held));
+            }
+        }
         let mut pairs = 0;
-        for (resource, store) in self.problem.resources.iter().enumerate() {
-            let users: Vec<(usize, i64)> = (0..self.problem.len())
-                .filter_map(|n| {
-                    self.way(n).demands.iter().find(|(held, _)| *held == resource).map(|(_, amount)| (n, *amount))
-                })
-                .collect();
-            if users.is_empty() {
+        for (store, users) in self.problem.resources.iter().zip(users) {
+            if users.is_empty() || self.solver.is_inconsistent() {
                 continue;
             }
-            let alone = store.steps.is_empty() && users.iter().all(|(_, amount)| 2 * amount > store.capacity);
+            let begins = self.begins(&users);
+            let alone = store.steps.is_empty() && users.iter().all(|(_, held)| 2 * held.amount > store.capacity);
             if alone {
                 pairs += users.len() * users.len() / 2;
-                let tasks: Vec<_> = users
-                    .iter()
-                    .map(|&(n, _)| ArgDisjunctiveTask {
-                        start_time: self.starts[n],
-                        processing_time: self.way(n).duration as i32,
+                let begins = begins.iter().zip(&users);
+                let tasks: Vec<_> = begins
+                    .map(|(&start_time, (_, held))| ArgDisjunctiveTask {
+                        start_time,
+                        processing_time: held.length() as i32,
                     })
                     .collect();
                 self.post(constraints::disjunctive_strict(tasks, self.tag));
@@ -285,20 +287,44 @@ impl Model<'_> {
                 }
             }
             if !alone || pairs > MAX_PAIRS {
-                self.shared(store, &users);
+                self.shared(store, &users, &begins);
             }
         }
     }
 
-    /// For each two of the tasks a variable for which comes first.
-    fn orders(&mut self, users: &[(usize, i64)]) {
-        for (place, &(one, _)) in users.iter().enumerate() {
-            for &(other, _) in &users[place + 1..] {
+    /// When tasks begin to hold each of what they hold of a resource.
+    ///
+    /// Of a task's parts the first is its start from a time on, every other has a variable of its own: a propagator of Pumpkin 0.5 that
+    /// moves one part must not find that another has moved with it, for then it panics.
+    fn begins(&mut self, users: &[(usize, Held)]) -> Vec<AffineView<DomainId>> {
+        let mut begins = Vec::with_capacity(users.len());
+        let mut last = None;
+        for &(n, held) in users {
+            let (start, from) = (self.starts[n], held.from as i32);
+            if last.replace(n) != Some(n) {
+                begins.push(start.offset(from));
+                continue;
+            }
+            let (low, high) = (self.solver.lower_bound(&start), self.solver.upper_bound(&start));
+            let begin = self.solver.new_bounded_integer(low + from, high + from);
+            self.at_most(&[(start, 1), (begin, -1)], -held.from);
+            self.at_most(&[(begin, 1), (start, -1)], held.from);
+            begins.push(begin.scaled(1));
+        }
+        begins
+    }
+
+    /// For each two of what tasks hold a variable for which comes first.
+    fn orders(&mut self, users: &[(usize, Held)]) {
+        for (place, &(one, held)) in users.iter().enumerate() {
+            // Parts of one task stand where they stand.
+            for &(other, also) in users[place + 1..].iter().filter(|(other, _)| *other != one) {
                 let first = self.solver.new_literal();
-                for (before, after, holds) in [(one, other, first), (other, one, !first)] {
+                for (before, after, least, holds) in
+                    [(one, other, held.to - also.from, first), (other, one, also.to - held.from, !first)]
+                {
                     let terms = vec![self.starts[before].scaled(1), self.starts[after].scaled(-1)];
-                    let lasts = self.way(before).duration as i32;
-                    let constraint = constraints::less_than_or_equals(terms, -lasts, self.tag);
+                    let constraint = constraints::less_than_or_equals(terms, -least as i32, self.tag);
                     if !self.solver.is_inconsistent() {
                         constraint.implied_by(&mut self.solver, holds);
                     }
@@ -308,17 +334,17 @@ impl Model<'_> {
     }
 
     /// What the tasks hold together is never more than there is; where there is less, something that cannot move holds the rest.
-    fn shared(&mut self, store: &Store, users: &[(usize, i64)]) {
-        let mut parts: Vec<(DomainId, i64, i64)> =
-            users.iter().map(|&(n, amount)| (self.starts[n], self.way(n).duration, amount)).collect();
+    fn shared(&mut self, store: &Store, users: &[(usize, Held)], begins: &[AffineView<DomainId>]) {
+        let mut parts: Vec<(AffineView<DomainId>, i64, i64)> =
+            users.iter().zip(begins).map(|((_, held), &begin)| (begin, held.length(), held.amount)).collect();
         for pair in store.steps.windows(2) {
             let ((from, there), (to, _)) = (pair[0], pair[1]);
             if there < store.capacity {
                 let start = self.solver.new_bounded_integer(from as i32, from as i32);
-                parts.push((start, to - from, store.capacity - there));
+                parts.push((start.scaled(1), to - from, store.capacity - there));
             }
         }
-        let starts: Vec<DomainId> = parts.iter().map(|part| part.0).collect();
+        let starts: Vec<_> = parts.iter().map(|part| part.0).collect();
         let durations: Vec<i32> = parts.iter().map(|part| part.1 as i32).collect();
         let amounts: Vec<i32> = parts.iter().map(|part| part.2 as i32).collect();
         self.post(constraints::cumulative(starts, durations, amounts, store.capacity as i32, self.tag));

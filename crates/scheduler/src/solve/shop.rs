@@ -6,7 +6,10 @@
 //! relinking (Peng, Lü and Cheng 2015): where both agree, the mixture does too.
 
 use super::{chance::Chance, clock::Clock};
-use crate::{document::Objective, problem::Problem};
+use crate::{
+    document::Objective,
+    problem::{Problem, Way},
+};
 
 const NONE: usize = usize::MAX;
 /// Most pairs of tasks on the same resource, for the memory of what is forbidden.
@@ -95,7 +98,7 @@ impl Shop {
         let plain = problem.objective == Objective::Makespan
             && problem.tasks.iter().all(|task| {
                 task.modes.len() == 1
-                    && task.modes[0].demands.len() <= 1
+                    && holds_one_all_the_time(&task.modes[0])
                     && task.deadline.is_none()
                     && task.fixed.is_none()
                     && task.preferred.is_none()
@@ -104,11 +107,8 @@ impl Shop {
         if !plain || problem.is_empty() {
             return None;
         }
-        let machine: Vec<usize> = problem
-            .tasks
-            .iter()
-            .map(|task| task.modes[0].demands.first().map_or(NONE, |(machine, _)| *machine))
-            .collect();
+        let machine: Vec<usize> =
+            problem.tasks.iter().map(|task| task.modes[0].held.first().map_or(NONE, |held| held.resource)).collect();
         let mut sizes = vec![0; problem.resources.len()];
         let local = machine.iter().map(|&m| {
             let size: &mut usize = sizes.get_mut(m)?;
@@ -315,6 +315,15 @@ impl Shop {
                 forbidden[plant.row[passed] + plant.local[moved]] = until;
             }
         }
+    }
+}
+
+/// Whether a task holds at most one resource, and it from its start to its end: only then do orders on resources make a schedule.
+fn holds_one_all_the_time(way: &Way) -> bool {
+    match way.held.as_slice() {
+        [] => true,
+        [held] => (held.from, held.to) == (0, way.duration),
+        _ => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use muster_scheduler::{
     Document, Problem, Schedule,
-    document::{Fixed, Mode},
+    document::{Demand, Fixed, Mode},
     problem::{MAX_TASKS, MAX_TIME},
 };
 use serde_json::{Value, json};
@@ -49,7 +49,28 @@ const CASES: &[(Change, &[&str])] = &[
     ),
     (|d| d["tasks"][0]["demands"][0][1] = json!(-3), &["$.tasks[0].demands[0][1]: must not be below 0"]),
     (|d| d["tasks"][0]["demands"][1][0] = json!("bay"), &["$.tasks[0].demands[1][0]: \"bay\" is demanded twice"]),
-    (|d| d["tasks"][0]["demands"][0] = json!(["bay"]), &["$.tasks[0].demands[0]: invalid length"]),
+    (|d| d["tasks"][0]["demands"][0] = json!(["bay"]), &["$.tasks[0].demands[0]: invalid length 1"]),
+    (|d| d["tasks"][0]["demands"][0] = json!(["bay", 1, 2]), &["$.tasks[0].demands[0]: invalid length 3"]),
+    (|d| d["tasks"][0]["demands"][0] = json!(["bay", 1, 2, 3, 4]), &["$.tasks[0].demands[0]: invalid length 5"]),
+    (|d| d["tasks"][0]["demands"][0] = json!(["bay", 1, 2, "3"]), &["$.tasks[0].demands[0][3]: invalid type"]),
+    (|d| d["tasks"][0]["demands"][0] = json!("bay"), &["$.tasks[0].demands[0]: invalid type"]),
+    (|d| d["tasks"][0]["demands"][0] = json!(["bay", 1, -1, 2]), &["$.tasks[0].demands[0][2]: must not be below 0"]),
+    (|d| d["tasks"][0]["demands"][0] = json!(["bay", 1, 2, 2]), &["$.tasks[0].demands[0][3]: 2 is not after from, 2"]),
+    (
+        |d| d["tasks"][2]["modes"][1]["demands"][0] = json!(["bay", 1, 2, 4]),
+        &["$.tasks[2].modes[1].demands[0][3]: 4 is after its end: it takes 3"],
+    ),
+    (
+        |d| d["tasks"][0]["demands"] = json!([["bay", 2, 1, 3], ["bay", 1, 0, 1], ["bay", 1, 2, 4], ["bay", 2, 2, 3]]),
+        &["$.tasks[0].demands[2][1]: with what else is held then, 3 of \"bay\" is more than there is, 2"],
+    ),
+    (
+        |d| d["tasks"][0]["demands"] = json!([["bay", 2], ["bay", 3, 0, 1], ["mechanic", 1, 0, 9]]),
+        &[
+            "$.tasks[0].demands[1][1]: 3 of \"bay\" is more than there is, 2",
+            "$.tasks[0].demands[2][3]: 9 is after its end: it takes 5",
+        ],
+    ),
     (|d| d["tasks"][2]["duration"] = json!(1), &["$.tasks[2].modes: stand in the place"]),
     (
         |d| d["tasks"][1]["id"] = json!("repair 1"),
@@ -64,6 +85,13 @@ const CASES: &[(Change, &[&str])] = &[
     (|d| d["tasks"][1]["fixed"] = json!({"start": 3, "mode": 1}), &["$.tasks[1].fixed.mode: there is no mode 1"]),
     (
         |d| d["tasks"][1]["fixed"] = json!({"start": 9}),
+        &["$.tasks[1].fixed.start: what is fixed demands more of \"stand\""],
+    ),
+    (
+        |d| {
+            d["tasks"][1]["demands"] = json!([["stand", 1, 0, 1], ["stand", 1, 1, 2]]);
+            d["tasks"][1]["fixed"] = json!({"start": 9});
+        },
         &["$.tasks[1].fixed.start: what is fixed demands more of \"stand\""],
     ),
     (|d| d["tasks"][4]["fixed"] = json!({"start": 1}), &["$.tasks[4].fixed.start: 1 is before its release, 2"]),
@@ -155,6 +183,8 @@ fn too_many_tasks_are_one_fault() {
 fn documents_and_schedules_come_back_as_they_were() {
     let mut shop = document();
     shop.tasks[4].fixed = Some(Fixed { start: 4, mode: 0 });
+    shop.tasks[0].demands.push(Demand::part("stand", 1, 2, 4));
+    assert!(shop.to_json().split_whitespace().collect::<String>().contains(r#"["mechanic",1],["stand",1,2,4]]"#));
     assert_eq!(Document::parse(shop.to_json().as_bytes()).unwrap(), shop);
     let schedule = solved(&shop, 1_000_000);
     assert_eq!(Schedule::parse(schedule.to_json().as_bytes()).unwrap(), schedule);

@@ -4,6 +4,7 @@ mod broken;
 mod curriculum;
 mod documents;
 mod page;
+mod parts;
 mod random;
 mod schedules;
 mod shop;

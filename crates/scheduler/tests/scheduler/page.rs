@@ -48,6 +48,7 @@ fn the_page_names_every_field_limit_and_status() {
         problem::MAX_RESOURCES as i64,
         problem::MAX_PRECEDENCES as i64,
         problem::MAX_STRETCHES as i64,
+        problem::MAX_DEMANDS as i64,
         problem::MAX_TIME,
         problem::MAX_CAPACITY,
         problem::MAX_WEIGHT,

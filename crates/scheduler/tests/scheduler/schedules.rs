@@ -4,7 +4,7 @@ use std::{ops::ControlFlow, time::Duration};
 
 use muster_scheduler::{
     check,
-    document::{Document, FORMAT, Fixed, Objective, Preferred, Stretch},
+    document::{Document, FORMAT, Fixed, Mode, Objective, Preferred, Stretch, Task},
     schedule::Status,
     solve::{Limits, solve},
 };
@@ -81,6 +81,22 @@ fn a_task_before_a_fixed_one_is_put_in_time() {
     two.precedence = vec![after("first", "exam", 0)];
     let schedule = solved(&two, ENOUGH);
     assert_eq!((start(&schedule, "first"), schedule.objective), (0, Some(7)));
+}
+
+#[test]
+fn what_comes_before_a_fixed_task_is_in_time_even_where_people_expect_it_later() {
+    let mut shop = Document { format: FORMAT.into(), resources: vec![resource("bay", 1)], ..Document::default() };
+    shop.tasks = vec![task("first", 0, &[]), task("exam", 0, &[])];
+    shop.tasks[0].preferred = Some(Preferred { start: 3, price: 1 });
+    shop.tasks[1].fixed = Some(Fixed { start: 0, mode: 0 });
+    shop.precedence = vec![after("first", "exam", 0)];
+    // Two ways, so that the search is left alone with it.
+    shop.tasks.push(Task { id: "either".into(), modes: vec![Mode::default(), Mode::default()], ..Task::default() });
+    for n in 0..12 {
+        shop.tasks.push(task(&n.to_string(), 1, &[("bay", 1)]));
+        let schedule = solved(&shop, 500_000);
+        assert_eq!((start(&schedule, "first"), schedule.objective), (0, Some(n + 2)));
+    }
 }
 
 #[test]

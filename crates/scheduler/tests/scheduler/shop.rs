@@ -4,7 +4,7 @@ use std::{ops::ControlFlow, time::Duration};
 
 use muster_scheduler::{
     Problem, Schedule,
-    document::{Document, FORMAT, Mode, Objective, Precedence, Resource, Stretch, Task},
+    document::{Demand, Document, FORMAT, Mode, Objective, Precedence, Resource, Stretch, Task},
     solve::{Limits, solve},
 };
 
@@ -13,7 +13,7 @@ pub(crate) fn resource(id: &str, capacity: i64) -> Resource {
 }
 
 pub(crate) fn task(id: &str, duration: i64, demands: &[(&str, i64)]) -> Task {
-    let demands = demands.iter().map(|(id, amount)| ((*id).to_owned(), *amount)).collect();
+    let demands = demands.iter().map(|(id, amount)| Demand::whole(*id, *amount)).collect();
     Task { id: id.into(), duration: Some(duration), demands, ..Task::default() }
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn document() -> Document {
         task("repair 3", 4, &[("bay", 1), ("mechanic", 1)]),
         task("test 3", 1, &[("stand", 1)]),
     ];
-    let demands = |mechanics| vec![("bay".to_owned(), 1), ("mechanic".to_owned(), mechanics)];
+    let demands = |mechanics| vec![Demand::whole("bay", 1), Demand::whole("mechanic", mechanics)];
     (tasks[2].duration, tasks[2].demands) = (None, Vec::new());
     tasks[2].modes = vec![Mode { duration: 6, demands: demands(1) }, Mode { duration: 3, demands: demands(2) }];
     tasks[4].release = 2;
