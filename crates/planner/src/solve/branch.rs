@@ -4,7 +4,7 @@
 //! closed cases together prove a bound, and the paths found on the way make better plans.
 
 use super::clock::Clock;
-use super::master::{Sets, Solved};
+use super::master::{Sets, Solved, is_last};
 use super::relax::Relaxation;
 
 /// Gap to which the cases are relaxed.
@@ -19,8 +19,13 @@ struct Case {
 }
 
 /// Branches until no open case is worth more than `enough`, or time is over; returns the bound it proves, which may
-/// be below `enough`.
-pub(crate) fn branch(relaxation: &mut Relaxation<'_>, bound: f64, enough: f64, clock: &mut Clock<'_>) -> f64 {
+/// be below `enough`. Cuts that are worth less than `least` are left out.
+pub(crate) fn branch(
+    relaxation: &mut Relaxation<'_>,
+    bound: f64,
+    (enough, least): (f64, f64),
+    clock: &mut Clock<'_>,
+) -> f64 {
     let mut open = vec![Case { bound, sets: Sets::free(relaxation.network) }];
     let mut closed = f64::NEG_INFINITY;
     while let Some(at) = (0..open.len()).max_by(|&a, &b| open[a].bound.total_cmp(&open[b].bound)) {
@@ -31,7 +36,7 @@ pub(crate) fn branch(relaxation: &mut Relaxation<'_>, bound: f64, enough: f64, c
         let relaxed = relaxation.run(&case.sets, NEAR, enough, usize::MAX, clock);
         let bound = case.bound.min(relaxed.bound);
         let solved = relaxed.solved.filter(|_| relaxed.complete && bound > enough);
-        match solved.map(|solved| parts(relaxation, &case.sets, &solved)) {
+        match solved.map(|solved| parts(relaxation, &case.sets, &solved, least)) {
             Some(parts) if !parts.is_empty() => open.extend(parts.into_iter().map(|sets| Case { bound, sets })),
             _ => closed = closed.max(bound),
         }
@@ -42,28 +47,21 @@ pub(crate) fn branch(relaxation: &mut Relaxation<'_>, bound: f64, enough: f64, c
 }
 
 /// The cases to look at instead of one: itself, if its solution exceeds cuts; else fewer, or more, sets of the package
-/// whose number is furthest from whole, or of the line; none if all are whole.
-fn parts(relaxation: &mut Relaxation<'_>, sets: &Sets, solved: &Solved) -> Vec<Sets> {
-    if relaxation.cut(solved) > 0 {
+/// whose number is furthest from whole, in all or by a period; none if all are whole.
+fn parts(relaxation: &mut Relaxation<'_>, sets: &Sets, solved: &Solved, least: f64) -> Vec<Sets> {
+    if relaxation.cut(solved, least) > 0 {
         return vec![sets.clone()];
     }
-    let packages = &relaxation.network.packages;
-    let counts = relaxation.master.counts(&solved.lines);
+    let (packages, lines) = (&relaxation.network.packages, &relaxation.master.lines);
     // The relaxation keeps its bounds nearly.
-    let within = |x: f64, (least, most): (f64, f64)| x.max(least).min(most);
-    let counts = (0..counts.len()).map(|k| (k, within(counts[k], (sets.least[k], sets.most[k])), packages[k].priority));
+    let within = |(n, x): (usize, f64)| (n, x.max(sets.least[n]).min(sets.most[n]), packages[lines[n].0].priority);
+    let complete: Vec<_> = relaxation.master.complete(&solved.lines).into_iter().enumerate().map(within).collect();
+    let all = complete.iter().copied().filter(|(n, ..)| is_last(lines, *n));
+    let Some((n, count)) = furthest(all).or_else(|| furthest(complete.iter().copied())) else { return Vec::new() };
     let (mut fewer, mut more) = (sets.clone(), sets.clone());
-    if let Some((k, count)) = furthest(counts) {
-        (fewer.most[k], more.least[k]) = (count.floor(), count.ceil());
-        return vec![fewer, more];
-    }
-    let lines = solved.lines.iter().zip(&sets.lines).zip(&relaxation.master.lines).enumerate();
-    let lines = lines.map(|(n, ((x, range), (k, _)))| (n, within(*x, *range), packages[*k].priority));
-    if let Some((n, count)) = furthest(lines) {
-        (fewer.lines[n].1, more.lines[n].0) = (count.floor(), count.ceil());
-        return vec![fewer, more];
-    }
-    Vec::new()
+    fewer.at_most(lines, n, count.floor());
+    more.at_least(lines, n, count.ceil());
+    vec![fewer, more]
 }
 
 /// Of (which, number, weight) the one whose number is furthest from whole, times weight.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::cuts::Cut;
 use super::network::{Network, TOLERANCE, Target, timeliness};
+use super::prices::Prices;
 
 /// A step of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -304,6 +305,13 @@ impl Capacities {
     /// All cuts, with their numbers.
     pub(crate) fn cuts(&self) -> impl Iterator<Item = &(Cut, usize)> {
         self.cuts.values().flatten()
+    }
+
+    /// What a tonne or unit more of each capacity is worth, its cuts included.
+    pub(crate) fn per_tonne(&self, prices: &Prices) -> Vec<f64> {
+        let mut worth = prices.capacity[..self.first_cut].to_vec();
+        self.cuts().for_each(|(cut, number)| worth[cut.of] += prices.of_capacity(*number) / cut.unit);
+        worth
     }
 
     /// Adds to the uses of capacities those of their cuts, instead of what cuts are there.

@@ -22,7 +22,7 @@ use super::room::Room;
 use super::search::Search;
 use super::write;
 
-/// Columns that a part has at least, if there are as many.
+/// Columns that a part has at least, if there are as many; as many more each time that it was planned without gain.
 const PART: usize = 1_500;
 /// Nodes of an integer program: enough for nearly all parts to be planned as well as can be.
 const NODES: i32 = 200;
@@ -71,6 +71,8 @@ struct Map<'c> {
     columns: BTreeMap<Goal, Vec<&'c Column>>,
     rivals: HashMap<Scarce, Vec<Goal>>,
     lacking: BTreeMap<Goal, f64>,
+    /// How often the part around a goal was planned without gain.
+    tried: BTreeMap<Goal, usize>,
 }
 
 impl Search<'_, '_> {
@@ -82,19 +84,21 @@ impl Search<'_, '_> {
         let mut plan = write::columns(self.instance, network, model.capacities, &self.best);
         let mut map = Map::new(&model, &solved.prices, &plan);
         let lacking = map.lacking.len();
-        let (mut without, mut gained) = (0, 0);
+        let (mut without, mut gained, mut worth) = (0, 0, self.best.objective);
         while (without as f64) < PATIENCE * lacking as f64 && self.gap() > self.options.gap {
             if self.clock.tell(None).is_break() {
                 break;
             }
-            let Some(part) = map.part(&solved.prices) else { break };
-            if self.again(&model, &map, &part, &mut plan) {
-                (without, gained) = (0, gained + 1);
-                if gained % TOLD == 0 {
+            let Some((seed, part)) = map.part(&solved.prices) else { break };
+            if let Some(gain) = self.again(&model, &map, &part, &mut plan) {
+                (without, gained, worth) = (0, gained + 1, worth + gain);
+                if gained % TOLD == 0 || self.gap_of(worth) <= self.options.gap {
                     self.offer_columns(&model, &plan);
+                    worth = self.best.objective;
                 }
             } else {
                 without += 1;
+                *map.tried.entry(seed).or_default() += 1;
             }
         }
         self.cut |= self.clock.left() <= 0.0;
@@ -110,8 +114,14 @@ impl Search<'_, '_> {
         self.offer_flows(model, &pack(model, plan, &[], &[]));
     }
 
-    /// Plans a part anew; true if it is worth more than it was.
-    fn again(&mut self, model: &Model<'_>, map: &Map<'_>, part: &HashSet<Goal>, plan: &mut Vec<(Column, i64)>) -> bool {
+    /// Plans a part anew; what it is worth more than it was, if it is.
+    fn again(
+        &mut self,
+        model: &Model<'_>,
+        map: &Map<'_>,
+        part: &HashSet<Goal>,
+        plan: &mut Vec<(Column, i64)>,
+    ) -> Option<f64> {
         let network = model.network;
         let inside = |column: &Column| part.contains(&goal(network, column));
         let mut room = Room::new(network, model.capacities);
@@ -134,28 +144,28 @@ impl Search<'_, '_> {
         }
         let settings = integer::Settings { nodes: NODES, ..self.settings(f64::INFINITY) };
         let within = (network, model.capacities, &room);
-        let Some(amounts) = integer::solve(within, &choices, &[], Some(&start), settings, &mut self.clock) else {
-            return false;
-        };
+        let amounts = integer::solve(within, &choices, &[], Some(&start), settings, &mut self.clock)?;
         let rounded: Vec<i64> = amounts.iter().map(|amount| (amount + 1e-6).floor() as i64).collect();
         let least = 1e-6 * self.bound.abs() * self.options.gap.max(1e-4);
         let new: Vec<_> = choices.iter().zip(rounded.iter().copied()).filter(|(_, amount)| *amount > 0).collect();
         let new: Vec<_> = new.into_iter().map(|(choice, amount)| (choice.column.clone(), amount)).collect();
         let others = plan.iter().filter(|(c, _)| !inside(c));
         if network.is_plain() {
-            if integer::worth(model, &choices, &rounded) - integer::worth(model, &choices, &start) <= least {
-                return false;
+            let gain = integer::worth(model, &choices, &rounded) - integer::worth(model, &choices, &start);
+            if gain <= least {
+                return None;
             }
             *plan = others.cloned().chain(new).collect();
-            return true;
+            return Some(gain);
         }
         // Trips, types and what is passed at a price are worth what the judge says.
         let whole: Vec<_> = others.map(|(c, n)| (c, *n)).chain(new.iter().map(|(c, n)| (c, *n))).collect();
         let judged = self.judged_flows(network, model.capacities, &whole);
-        let Some(better) = judged.filter(|judged| judged.objective > self.best.objective + least) else { return false };
+        let better = judged.filter(|judged| judged.objective > self.best.objective + least)?;
+        let gain = better.objective - self.best.objective;
         *plan = write::columns(self.instance, network, model.capacities, &better);
         self.offer(better);
-        true
+        Some(gain)
     }
 
     /// Takes what the sets of packages outside a part are worth from the floors that they count for.
@@ -177,7 +187,8 @@ impl Search<'_, '_> {
 impl<'c> Map<'c> {
     fn new(model: &Model<'c>, prices: &Prices, plan: &[(Column, i64)]) -> Map<'c> {
         let Model { network, capacities, columns } = *model;
-        let mut map = Map { columns: BTreeMap::new(), rivals: HashMap::new(), lacking: BTreeMap::new() };
+        let mut map =
+            Map { columns: BTreeMap::new(), rivals: HashMap::new(), lacking: BTreeMap::new(), tried: BTreeMap::new() };
         for column in columns {
             map.columns.entry(goal(network, column)).or_default().push(column);
         }
@@ -216,13 +227,14 @@ impl<'c> Map<'c> {
         map
     }
 
-    /// Goals to plan anew: the one that lacks most, and those that compete with it most.
-    fn part(&mut self, prices: &Prices) -> Option<HashSet<Goal>> {
+    /// Goals to plan anew: the one that lacks most, and with it those that compete with it most.
+    fn part(&mut self, prices: &Prices) -> Option<(Goal, HashSet<Goal>)> {
         let (&seed, _) = self.lacking.iter().max_by(|a, b| a.1.total_cmp(b.1))?;
         let mut part = HashSet::new();
         let mut near: BTreeMap<Goal, f64> = BTreeMap::from([(seed, 0.0)]);
         let mut columns = 0;
-        while columns < PART {
+        let most = PART * (1 + self.tried.get(&seed).copied().unwrap_or(0));
+        while columns < most {
             let Some((&next, _)) = near.iter().max_by(|a, b| a.1.total_cmp(b.1)) else { break };
             near.remove(&next);
             part.insert(next);
@@ -243,7 +255,7 @@ impl<'c> Map<'c> {
                 *lost *= if *goal == seed { FADE * FADE } else { FADE };
             }
         }
-        Some(part)
+        Some((seed, part))
     }
 }
 

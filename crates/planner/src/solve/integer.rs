@@ -97,6 +97,8 @@ pub(crate) fn solve(
     // Well within what the judge allows, so that rounding to whole numbers keeps every limit.
     highs.set_float("mip_feasibility_tolerance", 1e-7);
     if let Some(start) = start {
+        // It looks for any plan at all.
+        highs.set_bool("mip_heuristic_run_feasibility_jump", false);
         highs.start_from(&program.start(start));
     }
     // HiGHS minimises, and has no solution yet as long as its value is infinite.

@@ -119,11 +119,7 @@ pub(crate) fn limits(
     given: &[i64],
 ) -> Vec<Limit> {
     let mut found: BTreeMap<(LimitKind, usize), Vec<Binding>> = BTreeMap::new();
-    let mut per_tonne = prices.capacity[..capacities.first_cut].to_vec();
-    for (cut, number) in capacities.cuts() {
-        per_tonne[cut.of] += prices.capacity.get(*number).map_or(0.0, |price| price / cut.unit);
-    }
-    for (id, value) in per_tonne.into_iter().enumerate().filter(|(_, p)| *p > LEAST) {
+    for (id, value) in capacities.per_tonne(prices).into_iter().enumerate().filter(|(_, p)| *p > LEAST) {
         let (what, period) = capacities.name(id);
         // What a process needs is no limit of its own: the offers of it and the ways there are.
         let Some(key) = what.kind(network).filter(|(kind, _)| *kind != LimitKind::Need) else { continue };

@@ -16,25 +16,42 @@ use super::saddle::{Point, Program, Sparse, walk};
 const NONE: usize = usize::MAX;
 /// Loads above a limit by less than this share count as kept.
 const SLACK: f64 = 1e-6;
+/// Sets by which their bounds may be passed and count as kept.
+const NEARLY: f64 = 0.02;
 /// Columns up to which none is dropped.
 const FEW: usize = 3_000;
 /// Turns after which a column that is never used is dropped; pricing finds it again if need be.
 const IDLE: u8 = 20;
 
-/// Bounds on the numbers of sets: of each package in all, and of each of its lines.
+/// Bounds on the numbers of sets that are complete by the period of each package line.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Sets {
     pub(crate) least: Vec<f64>,
     pub(crate) most: Vec<f64>,
-    /// Least and most, by number of the line.
-    pub(crate) lines: Vec<(f64, f64)>,
 }
 
 impl Sets {
     pub(crate) fn free(network: &Network) -> Sets {
-        let most: Vec<f64> = network.packages.iter().map(|p| p.count as f64).collect();
-        let lines = lines(network).into_iter().map(|(k, _)| (0.0, most[k])).collect();
-        Sets { least: vec![0.0; network.packages.len()], most, lines }
+        let most: Vec<f64> = network.packages.iter().flat_map(|p| &p.most).map(|&most| most as f64).collect();
+        Sets { least: vec![0.0; most.len()], most }
+    }
+
+    /// At most so many by a line, and so by those before it of the same package.
+    pub(crate) fn at_most(&mut self, lines: &[(usize, usize)], n: usize, sets: f64) {
+        let before = (0..=n).rev().take_while(|&m| lines[m].0 == lines[n].0);
+        before.for_each(|m| self.most[m] = self.most[m].min(sets));
+    }
+
+    /// At least so many by a line, and so by those after it of the same package.
+    pub(crate) fn at_least(&mut self, lines: &[(usize, usize)], n: usize, sets: f64) {
+        let after = (n..lines.len()).take_while(|&m| lines[m].0 == lines[n].0);
+        after.for_each(|m| self.least[m] = self.least[m].max(sets));
+    }
+
+    /// Whether the bounds by a line say more than those by its neighbours.
+    fn tell(&self, lines: &[(usize, usize)], n: usize) -> bool {
+        let more = is_last(lines, n) || self.most[n] < self.most[n + 1];
+        more || (self.least[n] > 0.0 && (n == 0 || lines[n - 1].0 != lines[n].0 || self.least[n - 1] < self.least[n]))
     }
 
     /// True if nothing was branched on.
@@ -81,6 +98,11 @@ pub(crate) fn lines(network: &Network) -> Vec<(usize, usize)> {
     packages.flat_map(|(k, p)| p.periods.clone().map(move |t| (k, t))).collect()
 }
 
+/// Whether a line is the last of its package.
+pub(crate) fn is_last(lines: &[(usize, usize)], n: usize) -> bool {
+    lines.get(n + 1).is_none_or(|next| next.0 != lines[n].0)
+}
+
 /// Value of completing a set of a package line.
 pub(crate) fn line_value(network: &Network, (k, t): (usize, usize)) -> f64 {
     let p = &network.packages[k];
@@ -103,7 +125,7 @@ impl<'n> Master<'n> {
             idle: Vec::new(),
             known: HashSet::new(),
         };
-        master.first_capacity = master.package_row(network.packages.len());
+        master.first_capacity = master.line_row(master.lines.len());
         for (w, want) in network.wants.iter().enumerate() {
             if let Target::Component(k, _) = want.target {
                 master.component_row[w] = master.first_capacity;
@@ -118,25 +140,34 @@ impl<'n> Master<'n> {
         offer
     }
 
+    /// Row of a capacity, if it has one.
+    fn capacity_row(&self, id: usize) -> Option<usize> {
+        self.capacity_row.get(id).copied().filter(|row| *row != NONE)
+    }
+
     fn requirement_row(&self, requirement: usize) -> usize {
         self.network.offers.len() + requirement
     }
 
-    fn package_row(&self, package: usize) -> usize {
-        self.network.offers.len() + self.network.requirements.len() + package
+    /// Row of what is complete by a package line.
+    fn line_row(&self, line: usize) -> usize {
+        self.network.offers.len() + self.network.requirements.len() + line
     }
 
-    /// Rows of a package line: the package's, and its components' from its period on.
-    fn line_entries(&self, capacities: &Capacities, (k, t): (usize, usize)) -> Vec<(usize, f64)> {
+    /// Rows of a package line: those of what is complete, and of its components, from its period on.
+    fn line_entries(&self, capacities: &Capacities, line: usize) -> Vec<(usize, f64)> {
+        let (k, t) = self.lines[line];
         let package = &self.network.packages[k];
-        let mut entries = vec![(self.package_row(k), 1.0)];
+        let later = (line..self.lines.len()).take_while(|&n| self.lines[n].0 == k);
+        let told = later.filter(|&n| self.sets.tell(&self.lines, n));
+        let mut entries: Vec<_> = told.map(|n| (self.line_row(n), 1.0)).collect();
         for (want, &each) in package.wants.iter().zip(&package.parts) {
             let first = self.component_row[want.expect("packages with lines have wants")];
             entries.extend((t..package.periods.end).map(|u| (first + u - package.periods.start, each as f64)));
         }
         for &floor in &package.floors {
-            let row = self.capacity_row.get(capacities.floor(floor)).copied().unwrap_or(NONE);
-            entries.extend((row != NONE).then(|| (row, -line_value(self.network, (k, t)))));
+            let row = self.capacity_row(capacities.floor(floor));
+            entries.extend(row.map(|row| (row, -line_value(self.network, (k, t)))));
         }
         entries
     }
@@ -220,23 +251,26 @@ impl<'n> Master<'n> {
         counts
     }
 
-    /// Whole numbers of sets of the lines, such that of each package as many as near are complete by each period.
-    pub(crate) fn rounded(&self, lines: &[f64]) -> Vec<f64> {
-        let (mut package, mut sum) = (usize::MAX, 0.0_f64);
-        let whole = |(&(k, _), amount): (&(usize, usize), &f64)| {
-            if k != package {
-                (package, sum) = (k, 0.0_f64);
-            }
-            let before = sum.round();
-            sum += amount;
-            sum.round() - before
+    /// Numbers of sets that are complete by each line.
+    pub(crate) fn complete(&self, lines: &[f64]) -> Vec<f64> {
+        let (mut package, mut sum) = (usize::MAX, 0.0);
+        let by = |(&(k, _), amount): (&(usize, usize), &f64)| {
+            sum = if k == package { sum + amount } else { *amount };
+            package = k;
+            sum
         };
-        self.lines.iter().zip(lines).map(whole).collect()
+        self.lines.iter().zip(lines).map(by).collect()
+    }
+
+    /// Whether sets of the lines keep their bounds nearly.
+    pub(crate) fn keeps_sets(&self, lines: &[f64]) -> bool {
+        let bounds = self.sets.least.iter().zip(&self.sets.most);
+        let mut complete = self.complete(lines).into_iter().zip(bounds);
+        complete.all(|(sets, (least, most))| (least - NEARLY..=most + NEARLY).contains(&sets))
     }
 
     /// Goes so many steps on.
     pub(crate) fn turn(&mut self, capacities: &Capacities, steps: usize) -> Solved {
-        self.capacity_row.resize(capacities.limit.len(), NONE);
         self.point.y.resize(self.rows(), 0.0);
         let program = self.program(capacities);
         walk(&program, &mut self.point, steps);
@@ -253,10 +287,10 @@ impl<'n> Master<'n> {
 
     fn program(&self, capacities: &Capacities) -> Program {
         let mut columns = Sparse::new();
-        self.lines.iter().for_each(|&line| columns.push(self.line_entries(capacities, line)));
+        (0..self.lines.len()).for_each(|line| columns.push(self.line_entries(capacities, line)));
         for column in &self.columns {
-            let limited = column.uses.iter().map(|&(id, each)| (self.capacity_row[id], each));
-            columns.push(self.entries(column).into_iter().chain(limited.filter(|&(row, _)| row != NONE)));
+            let limited = column.uses.iter().filter_map(|&(id, each)| self.capacity_row(id).map(|row| (row, each)));
+            columns.push(self.entries(column).into_iter().chain(limited));
         }
         let values = self.lines.iter().map(|&line| line_value(self.network, line));
         let offers = self.network.offers.iter().map(|o| o.quantity as f64);
@@ -277,10 +311,12 @@ impl<'n> Master<'n> {
         most_price.extend(self.limited.iter().map(penalty));
         size.iter_mut().filter(|s| **s <= 0.0).for_each(|s| *s = 1.0);
         let mut lower = vec![f64::NEG_INFINITY; upper.len()];
-        for (k, &least) in self.sets.least.iter().enumerate().filter(|(_, least)| **least > 0.0) {
-            lower[self.package_row(k)] = least;
+        for (n, &least) in self.sets.least.iter().enumerate().filter(|(_, least)| **least > 0.0) {
+            if self.sets.tell(&self.lines, n) {
+                lower[self.line_row(n)] = least;
+            }
         }
-        let mut ranges = self.sets.lines.clone();
+        let mut ranges: Vec<_> = self.sets.most.iter().map(|&most| (0.0, most)).collect();
         let free = (0.0, f64::INFINITY);
         ranges.extend(self.fixed.iter().map(|fixed| fixed.map_or(free, |amount| (amount as f64, amount as f64))));
         Program {
@@ -310,7 +346,8 @@ impl<'n> Master<'n> {
     }
 
     /// Adds rows for the capacities that are exceeded.
-    fn limit_exceeded(&mut self, capacities: &Capacities, amounts: &[f64]) {
+    pub(crate) fn limit_exceeded(&mut self, capacities: &Capacities, amounts: &[f64]) {
+        self.capacity_row.resize(capacities.limit.len(), NONE);
         let load = loads(capacities, &self.columns, amounts);
         for (id, load) in load.into_iter().enumerate() {
             let limit = capacities.limit[id];
@@ -380,32 +417,56 @@ pub(crate) fn bound(network: &Network, capacities: &Capacities, sets: &Sets, pri
     let mut line = 0;
     for (k, package) in network.packages.iter().enumerate() {
         let lift = prices.lift(capacities, &package.floors);
-        let mut worths: Vec<(f64, f64, f64)> = Vec::new();
-        for t in package.periods.clone() {
-            let mut parts = 0.0;
-            for (want, &each) in package.wants.iter().zip(&package.parts) {
+        let worth = |t: usize| {
+            let price = |want: &Option<usize>| {
                 let want = want.expect("packages with lines have wants");
-                parts += each as f64 * prices.component[want][t - package.periods.start..].iter().sum::<f64>();
-            }
-            let (least, most) = sets.lines[line];
-            worths.push((lift * line_value(network, (k, t)) - parts, least, most));
-            line += 1;
-        }
-        sum += most_of_sets(worths, sets.least[k], sets.most[k]);
+                prices.component[want][t - package.periods.start..].iter().sum::<f64>()
+            };
+            let parts: f64 = package.wants.iter().zip(&package.parts).map(|(w, &each)| each as f64 * price(w)).sum();
+            lift * line_value(network, (k, t)) - parts
+        };
+        let worths: Vec<f64> = package.periods.clone().map(worth).collect();
+        let lines = line..line + worths.len();
+        sum += most_of_sets(&worths, &sets.least[lines.clone()], &sets.most[lines]);
+        line += worths.len();
     }
     // Rounding in the sums: far more than it can be, far less than anyone asks for.
     sum + 1e-9 * sum.abs() + 1e-9
 }
 
-/// Most that a package's lines (worth of a set, least, most) can add with so many sets in all.
-fn most_of_sets(mut worths: Vec<(f64, f64, f64)>, least: f64, most: f64) -> f64 {
-    worths.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let mut count: f64 = worths.iter().map(|w| w.1).sum();
-    let mut sum: f64 = worths.iter().map(|w| w.0 * w.1).sum();
-    for (worth, from, to) in worths {
-        let wanted = if worth > 0.0 { most } else { least };
-        let more = (wanted - count).clamp(0.0, to - from);
-        (sum, count) = (sum + more * worth, count + more);
+/// Most that a package's lines can add by their worths, with bounds on what is complete by each of them.
+fn most_of_sets(worths: &[f64], least: &[f64], most: &[f64]) -> f64 {
+    // Best is to complete as few or as many as some bound allows.
+    let mut counts: Vec<f64> = [&[0.0], least, most].concat();
+    counts.sort_by(f64::total_cmp);
+    counts.dedup();
+    let mut values: Vec<f64> = counts.iter().map(|&count| if count > 0.0 { f64::NEG_INFINITY } else { 0.0 }).collect();
+    for (worth, bounds) in worths.iter().zip(least.iter().zip(most).map(|(least, most)| *least..=*most)) {
+        let mut best = f64::NEG_INFINITY;
+        for (count, value) in counts.iter().zip(&mut values) {
+            best = best.max(*value - worth * count);
+            *value = if bounds.contains(count) { best + worth * count } else { f64::NEG_INFINITY };
+        }
     }
-    sum
+    values.into_iter().fold(f64::NEG_INFINITY, f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_are_completed_where_they_are_worth_most() {
+        let (least, most) = ([0.0, 1.0, 1.0], [2.0, 3.0, 5.0]);
+        for worths in [[4.0, 3.0, 2.0], [-1.0, 5.0, 1.0], [-3.0, -2.0, -1.0], [-1.0, -2.0, 3.0], [2.0, -1.0, 1.0]] {
+            let mut best = f64::NEG_INFINITY;
+            for sets in (0..216).map(|n| [n % 6, n / 6 % 6, n / 36].map(f64::from)) {
+                let complete = [sets[0], sets[0] + sets[1], sets[0] + sets[1] + sets[2]];
+                if (0..3).all(|n| (least[n]..=most[n]).contains(&complete[n])) {
+                    best = best.max(worths.iter().zip(sets).map(|(worth, sets)| worth * sets).sum());
+                }
+            }
+            assert_eq!(most_of_sets(&worths, &least, &most), best);
+        }
+    }
 }

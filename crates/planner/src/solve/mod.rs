@@ -28,6 +28,7 @@ mod room;
 mod saddle;
 mod search;
 mod start;
+mod supply;
 mod whole;
 mod write;
 

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 pub(crate) use super::lane::Lane;
 use super::lane::lane;
+use super::supply::{Ways, most_sets};
 use crate::instance::{self, Hold, Instance, Reserve, Resource, Series};
 
 /// How much a capacity may be exceeded by rounding, as the checker allows, relative to max(1, capacity).
@@ -104,6 +105,8 @@ pub(crate) struct Package {
     pub(crate) expires: usize,
     /// Periods in which completing is told apart: from due (earlier earns the same) to the last of value. Empty: never.
     pub(crate) periods: std::ops::Range<usize>,
+    /// Most sets that can be complete by each of these periods.
+    pub(crate) most: Vec<i64>,
     /// Units per set.
     pub(crate) parts: Vec<i64>,
     /// Wants of the parts; none if it can't be delivered at all.
@@ -252,6 +255,9 @@ impl Network {
         network.add_requirements(d, &mut ids);
         network.add_packages(d, &mut ids);
         network.add_supplies(d, &mut ids);
+        let ways = Ways::new(&network);
+        let most: Vec<_> = network.packages.iter().map(|p| most_sets(&network, &ways, p)).collect();
+        network.packages.iter_mut().zip(most).for_each(|(package, most)| package.most = most);
         let lumps = |l: &Lane| l.least > 0.0 || l.trip.is_some();
         network.lumps = network.lanes.iter().any(lumps)
             || network.offers.iter().any(|o| o.lot > 1)
@@ -408,6 +414,7 @@ impl Network {
                 due: k.due,
                 expires: k.expires,
                 periods: if useful { k.due.min(last)..last + 1 } else { 0..0 },
+                most: Vec::new(),
                 parts: k.components.iter().map(|c| c.quantity).collect(),
                 wants,
                 floors: floors(d, &k.place, &k.purpose),

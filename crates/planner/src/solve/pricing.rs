@@ -47,6 +47,12 @@ impl Pricing {
         Pricing { all: by_resource(network), single: by_want(network), threads }
     }
 
+    /// The best path of every offer to every want that is worth more than it costs.
+    pub(crate) fn every(&self, network: &Network, capacities: &Capacities, prices: &Prices) -> Vec<Candidate> {
+        let (round, mut table) = (Round::new(network, capacities, prices, network.offers.len()), Vec::new());
+        self.single.iter().flat_map(|block| round.block(block, false, &mut table).candidates).collect()
+    }
+
     /// Prices all wants; `per_want` paths are kept for each want, one more for each offer of a block of all. In which
     /// round decides which wants are looked at by themselves.
     pub(crate) fn round(

@@ -35,6 +35,10 @@ const WORTHWHILE: f64 = 0.02;
 const FIRST_STATES: u64 = 1_000_000;
 /// Turns of the relaxation after which its solution is first made a plan, and again after twice as many each time.
 const FIRST_TURNS: usize = 10;
+/// Least that a cut must be worth by itself, as a share of the gap asked for.
+const LEAST_CUT: f64 = 0.001;
+/// Times that more paths are looked for where nothing else helps.
+const WIDER: u64 = 4;
 /// Times that cuts are looked for.
 const CUT_PASSES: usize = 10;
 
@@ -96,7 +100,7 @@ impl<'i, 'p> Search<'i, 'p> {
         let near = (self.options.gap / 5.0).max(1e-7);
         let mut solved = self.relax(&mut relaxation, near, 0.5);
         for _ in 0..CUT_PASSES {
-            let exceeded = solved.as_ref().map_or(0, |solved| relaxation.cut(solved));
+            let exceeded = solved.as_ref().map_or(0, |solved| relaxation.cut(solved, self.least_cut()));
             if exceeded == 0 || self.cut || relaxation.master.columns.len() > MANY_COLUMNS {
                 break;
             }
@@ -113,7 +117,7 @@ impl<'i, 'p> Search<'i, 'p> {
             let used = if many { Vec::new() } else { relaxation.round_sets(&solved, &mut self.clock) };
             self.round(&mut relaxation, &solved, &used);
         }
-        if relaxation.master.columns.len() <= FEW_COLUMNS && !self.cut {
+        if relaxation.master.columns.len() <= FEW_COLUMNS {
             self.branch(&mut relaxation);
         }
         if !self.clock.stopped() {
@@ -155,14 +159,16 @@ impl<'i, 'p> Search<'i, 'p> {
         }
     }
 
-    /// Proves better bounds by cases, and plans over the paths found on the way, by turns until neither helps.
+    /// Proves better bounds by cases, and plans over the paths found on the way, by turns until neither helps; then over
+    /// more paths, some times.
     fn branch(&mut self, relaxation: &mut Relaxation<'_>) {
+        let mut widened = 0;
         while self.gap() > self.options.gap && !self.clock.stopped() {
             self.clock.phase = Phase::Branching;
             self.clock.allow(0.7 * self.clock.left_in_all());
             let before = (self.bound, self.best.objective);
             let enough = self.best.objective + 0.99 * self.options.gap * self.best.objective.abs();
-            let bound = branch(relaxation, self.bound, enough, &mut self.clock);
+            let bound = branch(relaxation, self.bound, (enough, self.least_cut()), &mut self.clock);
             self.cut |= self.clock.left() <= 0.0;
             self.prove(bound.max(self.best.objective));
             if self.gap() > self.options.gap {
@@ -171,9 +177,16 @@ impl<'i, 'p> Search<'i, 'p> {
                 self.together(&relaxation.model());
             }
             if before == (self.bound, self.best.objective) {
-                break;
+                let Some(prices) = self.prices.as_ref().filter(|_| widened < WIDER) else { break };
+                widened += 1;
+                relaxation.widen(prices, self.options.seed.wrapping_add(widened));
             }
         }
+    }
+
+    /// Least that a cut must be worth.
+    fn least_cut(&self) -> f64 {
+        LEAST_CUT * self.options.gap * self.bound.abs()
     }
 
     /// A first plan, within a third of the time and, so that larger instances have one too, within some work.
@@ -240,8 +253,13 @@ impl<'i, 'p> Search<'i, 'p> {
     }
 
     pub(super) fn gap(&self) -> f64 {
-        let apart = (self.bound - self.best.objective).max(0.0);
-        if self.best.objective.abs() > 0.0 { apart / self.best.objective.abs() } else { apart }
+        self.gap_of(self.best.objective)
+    }
+
+    /// Gap of a plan that is worth so much.
+    pub(super) fn gap_of(&self, worth: f64) -> f64 {
+        let apart = (self.bound - worth).max(0.0);
+        if worth.abs() > 0.0 { apart / worth.abs() } else { apart }
     }
 
     fn finish(mut self, relaxation: &Relaxation<'_>) -> Outcome {

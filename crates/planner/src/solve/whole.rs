@@ -23,7 +23,7 @@ const MOST_COLUMNS: usize = 20_000;
 /// Most columns of what is worth much that are given to one integer program: more are planned part by part.
 const MOST_LARGE: usize = 15_000;
 /// Share of the bound that a unit may be worth to be small.
-const SMALL: f64 = 6e-6;
+const SMALL: f64 = 1e-5;
 /// Amounts from which the relaxation uses a column.
 const USED: f64 = 1e-3;
 /// Share of the gap asked for at which an integer program ends: the rest is for rounding and for the relaxation.
@@ -37,7 +37,7 @@ impl Search<'_, '_> {
     pub(super) fn round(&mut self, relaxation: &mut Relaxation<'_>, solved: &Solved, used: &[f64]) {
         self.clock.phase = Phase::Whole;
         // HiGHS looks at the clock now and then only.
-        let share = if relaxation.master.columns.len() > FEW_COLUMNS { 0.6 } else { 0.8 };
+        let share = if relaxation.master.columns.len() > FEW_COLUMNS { 0.6 } else { 0.3 };
         self.clock.allow(share * self.clock.left_in_all());
         if relaxation.master.columns.len() > FEW_COLUMNS {
             // A plan at once, before the integer programs give better ones.

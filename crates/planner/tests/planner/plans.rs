@@ -243,6 +243,27 @@ fn a_circle_without_transit_or_cost_ends() {
 }
 
 #[test]
+fn what_is_left_of_a_lane_is_proven_to_be_of_no_use() {
+    // Three where nearly four would fit, and light ones, of which more than a hundred do.
+    for (tonnes, mass, units) in [(26.0, 6.51, 3.0), (10.0, 0.73, 13.0), (100.0, 0.731, 136.0)] {
+        let text = format!(
+            r#"{{"format": "assistance-plan/1", "name": "lane", "periods": 3, "cost_weight": 0,
+            "resources": [{{"id": "x", "unit_mass_t": {mass}, "hazard": null}}],
+            "places": [{{"id": "a", "kind": "hub", "x_km": 0, "y_km": 0, "handling_t": null, "storage_t": null}},
+                       {{"id": "b", "kind": "delivery", "x_km": 0, "y_km": 0, "handling_t": null, "storage_t": null}}],
+            "lanes": [{{"id": "l", "from": "a", "to": "b", "mode": "road", "transit": 1, "capacity_t": [{tonnes}, 0, 0], "cost_per_t": 0, "forbids": []}}],
+            "processes": [],
+            "offers": [{{"id": "o", "donor": "N", "resource": "x", "quantity": 9000, "place": "a", "from": 0, "only_for": null}}],
+            "requirements": [{{"id": "r", "place": "b", "purpose": "any", "accepts": [{{"resource": "x", "utility": 1}}],
+                               "quantity": 9000, "priority": 10, "due": 1, "expires": 3}}],
+            "packages": []}}"#
+        );
+        let outcome = run(&Instance::parse(text.as_bytes()).unwrap());
+        assert_eq!((outcome.objective, outcome.status), (10.0 * units, Status::Optimal));
+    }
+}
+
+#[test]
 fn what_binds_is_told_with_its_periods() {
     let mut instance = yard::instance();
     instance.places[1].handling_t = Some(5.0.into());
