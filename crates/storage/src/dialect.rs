@@ -22,6 +22,14 @@ impl Engine {
         }
     }
 
+    /// After a text: it is compared byte by byte, whatever the database's own order is.
+    pub(crate) fn by_bytes(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " COLLATE \"C\"",
+        }
+    }
+
     /// Begins a transaction that will write.
     pub(crate) fn begin_write(self) -> &'static str {
         match self {

@@ -1,14 +1,14 @@
 //! Work orders as they are kept: their states, what blocks them, what parts they need, and what people say about them.
 
+pub(crate) mod block;
 pub(crate) mod part;
 pub(crate) mod quote;
 pub(crate) mod stock;
 
+pub use block::{Block, blocked, blocked_spans, blocks};
 pub use part::{Part, lacking, parts};
 pub use quote::{Quote, QuoteFilter, QuotePlace, all_quotes, free, quotes, set_aside, spent};
 pub use stock::{Issued, available, held, held_by, issued, parts_at, reported, stock};
-
-use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
 use muster_domain::{
@@ -46,11 +46,6 @@ statements! {
     REACHED_BETWEEN = "SELECT w.code, w.resource, w.facility, s.number, s.state, s.occurred_at, s.recorded_at
         FROM work_order_step s JOIN work_order w ON w.code = s.work_order
         WHERE {sight} AND s.entry > $1 AND s.entry <= $2 ORDER BY s.entry, w.code, s.number";
-    BLOCKS = "SELECT reason, turn_of, remark, since, actor, until, number FROM work_order_block WHERE work_order = $1 ORDER BY number";
-    BLOCKED = "SELECT w.code, b.reason, b.turn_of, b.remark, b.since, b.actor, b.until, b.number FROM work_order_block b
-        JOIN work_order w ON w.code = b.work_order WHERE {sight} AND b.until IS NULL ORDER BY b.since, w.code LIMIT 1000";
-    BLOCKED_SPANS = "SELECT w.code, b.since, b.until FROM work_order_block b
-        JOIN work_order w ON w.code = b.work_order WHERE {sight} AND b.until >= $1 ORDER BY w.code, b.number";
     NEXT_BLOCK = "SELECT COUNT(*) + 1 FROM work_order_block WHERE work_order = $1";
     UNBLOCK = "UPDATE work_order_block SET until = $3 WHERE work_order = $1 AND ($2 = '' OR reason = $2) AND until IS NULL";
     NOTES = "SELECT number, answers, said_at, actor, text, attachment FROM work_order_note WHERE work_order = $1 ORDER BY number";
@@ -140,23 +135,6 @@ pub struct Step {
     pub signed_by: String,
     /// The entry that notes it.
     pub entry: EntryRef,
-}
-
-/// What keeps a work order from going on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Block {
-    /// Why.
-    pub reason: BlockingReason,
-    /// Whose turn it is.
-    pub turn_of: String,
-    /// A remark.
-    pub remark: String,
-    /// Since when.
-    pub since: Timestamp,
-    /// Who said so.
-    pub actor: String,
-    /// Until when; none: it still does.
-    pub until: Option<Timestamp>,
 }
 
 /// What somebody said about a work order.
@@ -531,54 +509,6 @@ pub async fn courses(conn: &mut Conn, viewer: &Viewer, since: Timestamp) -> Resu
         }
     }
     Ok(courses)
-}
-
-/// What kept or keeps an order from going on, in order.
-///
-/// # Errors
-/// If the engine fails.
-pub async fn blocks(conn: &mut Conn, order: &str) -> Result<Vec<Block>, Error> {
-    conn.rows(BLOCKS, vec![order.into()]).await?.iter().map(|row| block(row, 0)).collect()
-}
-
-/// What keeps orders that the viewer sees from going on, the longest first; at most a thousand.
-///
-/// # Errors
-/// If the engine fails.
-pub async fn blocked(conn: &mut Conn, viewer: &Viewer) -> Result<Vec<(Code, Block)>, Error> {
-    let sight = sight::work_orders(viewer, 1);
-    let rows = conn.rows(&BLOCKED.replace(SIGHT, &sight.sql), sight.values).await?;
-    rows.iter().map(|row| Ok((row.word(0)?, block(row, 1)?))).collect()
-}
-
-/// From when to when orders that the viewer sees could not go on, of what has ended since a moment.
-///
-/// # Errors
-/// If the engine fails.
-pub async fn blocked_spans(
-    conn: &mut Conn,
-    viewer: &Viewer,
-    since: Timestamp,
-) -> Result<BTreeMap<Code, Vec<(Timestamp, Timestamp)>>, Error> {
-    let sight = sight::work_orders(viewer, 2);
-    let mut values: Vec<Value> = vec![since.as_microsecond().into()];
-    values.extend(sight.values);
-    let mut spans: BTreeMap<Code, Vec<(Timestamp, Timestamp)>> = BTreeMap::new();
-    for row in conn.rows(&BLOCKED_SPANS.replace(SIGHT, &sight.sql), values).await? {
-        spans.entry(row.word(0)?).or_default().push((row.timestamp(1)?, row.timestamp(2)?));
-    }
-    Ok(spans)
-}
-
-fn block(row: &Row, first: usize) -> Result<Block, Error> {
-    Ok(Block {
-        reason: row.word(first)?,
-        turn_of: row.text(first + 1)?,
-        remark: row.text(first + 2)?,
-        since: row.timestamp(first + 3)?,
-        actor: row.text(first + 4)?,
-        until: row.maybe_integer(first + 5)?.map(time).transpose()?,
-    })
 }
 
 /// What people said about an order, in order.

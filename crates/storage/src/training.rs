@@ -189,8 +189,8 @@ pub enum Write {
     Set(Nomination),
     /// A state that it came to.
     Step(Code, Step),
-    /// They set out.
-    Journey(Code, Journey),
+    /// They set out; on what, is erased at that moment at the latest.
+    Journey(Code, Journey, Timestamp),
     /// Who they are, and when that is erased.
     Person(Code, String, Timestamp),
     /// Nobody is to know any more who they are.
@@ -267,7 +267,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
             let into = "INSERT INTO nomination_step (nomination, number, state, occurred_at, recorded_at, actor, remark, signed_by, entry)";
             conn.insert(Insert::new(into, vec![row])).await
         }
-        Write::Journey(code, new) => journey::begin(conn, code, new).await,
+        Write::Journey(code, new, until) => journey::begin(conn, code, new, *until).await,
         Write::Person(code, who, until) => person::keep(conn, code, who, *until).await,
         Write::Erase(code) => person::erase(conn, code).await,
         Write::EraseDue(now) => person::erase_due(conn, *now).await,

@@ -425,7 +425,8 @@ export class Phone {
         const done = untold.filter((deed) => named(tells(deed)) === named(one));
         const heard = new Set<string>();
         let answered = true;
-        for (const who of this.readers(one, done)) {
+        const readers = this.readers(one, done);
+        for (const who of readers) {
           const reply = await this.ask({ as: who, method: "GET", path: path(noun, code) });
           // Whose token is no longer taken has what they had.
           if (reply.status === 401 && who !== this.me) await this.revoke(who);
@@ -433,8 +434,8 @@ export class Phone {
           else if (await this.learnt(who, one, reply, { put, drop })) heard.add(who);
         }
         if (!answered) fine = false;
-        // What each has of their own, only what they are told themselves brings up to date.
-        else settle(done.filter((deed) => heard.has(noun === "consignment" ? this.me : deed.by)));
+        // What each has of their own, only what they are told themselves brings up to date, if they can be told.
+        else if (heard.size > 0) settle(done.filter((deed) => heard.has(deed.by) || !readers.includes(deed.by)));
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));

@@ -102,7 +102,7 @@ impl App {
         Ok(purses.into_values().collect())
     }
 
-    /// Quotations that the viewer sees, with the order of each: the newest first, at most a thousand.
+    /// Quotations that the viewer sees, with the order of each: the newest first.
     ///
     /// # Errors
     /// If the database fails.

@@ -244,10 +244,18 @@ async fn whereabouts(conn: &mut Conn, viewer: &Viewer) -> Result<BTreeMap<Wherea
     let current = OrderFilter { current: true, ..OrderFilter::default() };
     let mut all: BTreeMap<Whereabouts, Vec<There>> = BTreeMap::new();
     for order in store::all_orders(conn, viewer, &current).await? {
-        let brings = match (&order.consignment, order.state) {
-            (Some(brings), WorkOrderState::Triaged) => consignment_of(conn, viewer, brings.as_str()).await?,
-            _ => None,
+        let brings = order.consignment.as_ref().filter(|_| order.state == WorkOrderState::Triaged);
+        let brings = match brings {
+            Some(brings) => consignment_of(conn, &everything(), brings.as_str()).await?,
+            None => None,
         };
+        // Where a consignment is, knows who sees it: to others its order is nowhere.
+        if let Some(brings) = &brings
+            && brings.state != ConsignmentState::Cancelled
+            && consignment_of(conn, viewer, brings.code.as_str()).await?.is_none()
+        {
+            continue;
+        }
         let at = match brings {
             Some(brings) if brings.state == ConsignmentState::UnderWay => brings.lane().cloned().map(Whereabouts::Lane),
             Some(brings) if brings.state != ConsignmentState::Cancelled => Some(Whereabouts::Place(brings.place)),
@@ -277,8 +285,10 @@ pub(crate) struct Waiting {
 pub(crate) async fn waiting(conn: &mut Conn, picture: &Picture, today: jiff::civil::Date) -> Result<Waiting, Error> {
     let Some(mission) = picture.mission() else { return Ok(Waiting::default()) };
     let agreed = QuoteFilter { state: Some(QuoteState::Approved), ..QuoteFilter::default() };
-    let agreed: BTreeSet<Code> =
-        store::all_quotes(conn, &everything(), &agreed).await?.into_iter().map(|(of, _)| of).collect();
+    // What is agreed in other money is none of a budget's.
+    let agreed = store::all_quotes(conn, &everything(), &agreed).await?.into_iter();
+    let agreed = agreed.filter(|(_, quote)| quote.currency == mission.currency);
+    let agreed: BTreeSet<Code> = agreed.map(|(order, _)| order).collect();
     let mut priced: BTreeMap<(Code, i64), i64> = BTreeMap::new();
     let open = OrderFilter { open: true, ..OrderFilter::default() };
     let waiting = |order: &&WorkOrder| !order.state.is_in_hand();

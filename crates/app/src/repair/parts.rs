@@ -372,11 +372,12 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// A requirement that was raised for an order asks for so many units as it lacks now, unless somebody gives for it already: what they
-    /// gave is counted against what they were asked for.
+    /// A requirement that was raised for an order asks for so many units as it lacks now: for more only until somebody found it justified,
+    /// and neither more nor less once somebody gives for it, since what they gave is counted against what they were asked for.
     fn asks_for(&mut self, requirement: Requirement, units: i64) {
         let quantity = u32::try_from(units).unwrap_or(u32::MAX);
-        if requirement.state >= RequirementState::PartMatched || requirement.quantity == quantity {
+        let judged = requirement.state > RequirementState::Submitted && quantity > requirement.quantity;
+        if judged || requirement.state >= RequirementState::PartMatched || requirement.quantity == quantity {
             return;
         }
         let mut asked = Picture::default();

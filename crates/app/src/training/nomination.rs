@@ -129,8 +129,7 @@ impl App {
         let person = any_text("person", &new.person)?;
         work.trainings.push(Write::New(nomination.clone(), Box::new(source)));
         if !person.is_empty() {
-            let usual = serial.end.checked_add(KEPT_DAYS.days()).unwrap_or(Date::MAX);
-            let until = end_of(new.kept_until.unwrap_or(usual));
+            let until = new.kept_until.map_or_else(|| usually_kept(&serial), end_of);
             let latest = serial.end.checked_add(LONGEST_KEPT_DAYS.days()).map_or(until, end_of);
             if until <= work.now || until > latest {
                 return Err(Error::Invalid(message!("kept-until-passed")));
@@ -292,6 +291,11 @@ impl App {
         self.forget().await?;
         Ok(due)
     }
+}
+
+/// Until when who somebody is, and what may tell it, is kept unless somebody says otherwise.
+pub(super) fn usually_kept(serial: &Serial) -> Timestamp {
+    end_of(serial.end.checked_add(KEPT_DAYS.days()).unwrap_or(Date::MAX))
 }
 
 impl Work<'_> {

@@ -79,7 +79,8 @@ pub struct Preview {
     pub notice: (i64, i64),
     /// Needs that would be late by it, and are not yet, or later than they are.
     pub late: Vec<Late>,
-    /// Trainees who set out for it or are there already, of those that the viewer sees: other dates reach them on the way.
+    /// Trainees who set out for it or are there already, of those that the viewer sees, if it would be on other days: that reaches them on
+    /// the way.
     pub set_out: usize,
 }
 
@@ -259,7 +260,8 @@ impl App {
         late.retain(|of| !known.iter().any(|was| was.need == of.need && was.ready >= of.ready));
         let notice = muster_domain::serial::days_between(self.today(), serial.start);
         let set_out = |of: &&Nomination| of.state == NominationState::Travelling || of.state.is_there();
-        let set_out = own.iter().filter(set_out).count();
+        let moves = before.serials.get(code).is_some_and(|was| (was.start, was.end) != (serial.start, serial.end));
+        let set_out = own.iter().filter(|of| moves && set_out(of)).count();
         let clashes = clashes(&picture, &serial);
         Ok(Preview { clashes, serial, uses, people, notice: (notice, notice_days), late, set_out })
     }

@@ -23,7 +23,7 @@ use muster_storage::{
     transfer::EntryRef,
 };
 
-use super::school::one;
+use super::{nomination::usually_kept, school::one};
 use crate::{
     Actor, App, Error,
     movement::{Step, following, need_comes_to, ready},
@@ -85,7 +85,7 @@ impl App {
             departed_at: work.at,
             arrives_at: work.at.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX),
         };
-        work.trainings.push(Write::Journey(nomination.code.clone(), journey));
+        work.trainings.push(Write::Journey(nomination.code.clone(), journey, usually_kept(&serial)));
         nomination.state = state;
         work.trained(nomination, &remark, "", entry);
         work.done().await

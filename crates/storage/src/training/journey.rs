@@ -40,7 +40,7 @@ pub struct Journey {
     pub arrives_at: Timestamp,
 }
 
-pub(super) async fn begin(conn: &mut Conn, nomination: &Code, new: &Journey) -> Result<(), Error> {
+pub(super) async fn begin(conn: &mut Conn, nomination: &Code, new: &Journey, until: Timestamp) -> Result<(), Error> {
     let lanes: Vec<&str> = new.lanes.iter().map(Code::as_str).collect();
     let number = next(conn, NEXT_JOURNEY, vec![nomination.into()]).await?;
     let row = vec![
@@ -58,8 +58,9 @@ pub(super) async fn begin(conn: &mut Conn, nomination: &Code, new: &Journey) -> 
     if new.conveyance.is_empty() {
         return Ok(());
     }
-    let row = vec![nomination.into(), number.into(), new.conveyance.as_str().into()];
-    let into = "INSERT INTO nomination_conveyance (nomination, journey, conveyance)";
+    let row =
+        vec![nomination.into(), number.into(), new.conveyance.as_str().into(), until.as_microsecond().into()];
+    let into = "INSERT INTO nomination_conveyance (nomination, journey, conveyance, erase_at)";
     conn.insert(Insert::new(into, vec![row])).await
 }
 

@@ -14,8 +14,9 @@ statements! {
     ERASE_DUE = "DELETE FROM nomination_person WHERE erase_at <= $1";
     FORGET_CONVEYANCE = "DELETE FROM nomination_conveyance WHERE nomination = $1";
     FORGET_CONVEYANCE_DUE = "DELETE FROM nomination_conveyance
-        WHERE nomination IN (SELECT nomination FROM nomination_person WHERE erase_at <= $1)";
-    DUE = "SELECT COUNT(*) FROM nomination_person WHERE erase_at <= $1";
+        WHERE erase_at <= $1";
+    DUE = "SELECT COUNT(*) FROM (SELECT nomination FROM nomination_person WHERE erase_at <= $1
+        UNION SELECT nomination FROM nomination_conveyance WHERE erase_at <= $1) due";
 }
 
 pub(super) async fn keep(conn: &mut Conn, nomination: &Code, who: &str, until: Timestamp) -> Result<(), Error> {
@@ -42,7 +43,7 @@ pub async fn person(conn: &mut Conn, nomination: &str, now: Timestamp) -> Result
     row.map(|row| row.text(0)).transpose()
 }
 
-/// Of how many it is still kept who they are, though their time is over.
+/// Of how many it is still kept who they are, or on what they travelled, though their time is over.
 ///
 /// # Errors
 /// If the engine fails.

@@ -257,9 +257,25 @@ pub async fn passed(
     conn: &mut Conn,
     viewer: &Viewer,
     place: &str,
+    time: (Timestamp, Timestamp),
+    after: Option<&Passed>,
+    limit: i64,
+) -> Result<Vec<Passed>, Error> {
+    passed_by(conn, viewer, place, time, after, limit, (FEW, AT_ONCE[2])).await
+}
+
+/// As [`passed`], where so many consignments are few, and so many are looked up at once. What is given is the same.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn passed_by(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    place: &str,
     (from, to): (Timestamp, Timestamp),
     after: Option<&Passed>,
     limit: i64,
+    (most, at_once): (i64, usize),
 ) -> Result<Vec<Passed>, Error> {
     // Both bounds begin where the page does: an engine walks from one of them, and which one it takes is its own affair.
     let from = after.map_or(from, |after| from.max(after.occurred_at));
@@ -275,18 +291,22 @@ pub async fn passed(
         number.into(),
         limit.clamp(1, LONGEST_PAGE).into(),
     ];
-    let Some(own) = few(conn, viewer).await? else {
+    let Some(own) = few(conn, viewer, most).await? else {
         let sight = sight::consignments_one_by_one(viewer, values.len() + 1);
         values.extend(sight.values);
         let rows = conn.rows(&PASSED.replace(SIGHT, &sight.sql), values).await?;
         return rows.iter().map(passed_of).collect();
     };
     let mut found = Vec::new();
-    for some in own.chunks(AT_ONCE[2]) {
+    // What comes of one lookup is joined with what comes of another, by bytes.
+    let code = format!("c.code{}", conn.engine().by_bytes());
+    let passed = PASSED.replace("(c.occurred_at, c.code,", &format!("(c.occurred_at, {code},"));
+    let passed = passed.replace("BY c.occurred_at, c.code,", &format!("BY c.occurred_at, {code},"));
+    for some in own.chunks(at_once) {
         let length = AT_ONCE.into_iter().find(|length| *length >= some.len()).unwrap_or(some.len());
         let among = format!("c.code IN ({})", places(values.len() + 1, length));
         // The place as an expression, so that no engine walks along all of its milestones.
-        let among = PASSED.replace(SIGHT, &among).replace("c.place = $1", "c.place || '' = $1");
+        let among = passed.replace(SIGHT, &among).replace("c.place = $1", "c.place || '' = $1");
         let filled = some.iter().chain(std::iter::repeat(&some[0])).take(length).map(|code| code.as_str().into());
         let values = values.iter().cloned().chain(filled).collect();
         for row in conn.rows(&among, values).await? {
@@ -299,14 +319,14 @@ pub async fn passed(
 }
 
 /// All consignments that are released to the viewer, if they are few.
-async fn few(conn: &mut Conn, viewer: &Viewer) -> Result<Option<Vec<String>>, Error> {
+async fn few(conn: &mut Conn, viewer: &Viewer, most: i64) -> Result<Option<Vec<String>>, Error> {
     let Some((audiences, values)) = sight::audiences(viewer, 2) else { return Ok(None) };
-    let mut values: Vec<Value> = std::iter::once(FEW.into()).chain(values).collect();
+    let mut values: Vec<Value> = std::iter::once(most.into()).chain(values).collect();
     let own = format!("FROM released WHERE sheet = 'consignments' AND audience IN {audiences}");
     if conn.row(&format!("SELECT 1 {own} LIMIT 1 OFFSET $1"), values.clone()).await?.is_some() {
         return Ok(None);
     }
-    values[0] = (FEW + 1).into();
+    values[0] = (most + 1).into();
     let rows = conn.rows(&format!("SELECT DISTINCT record {own} ORDER BY record LIMIT $1"), values).await?;
     rows.iter().map(|row| row.text(0)).collect::<Result<_, _>>().map(Some)
 }
