@@ -96,6 +96,7 @@ pub fn all_statements() -> impl Iterator<Item = (&'static str, &'static str)> {
         picture::STATEMENTS,
         plan::STATEMENTS,
         repair::STATEMENTS,
+        repair::block::STATEMENTS,
         repair::part::STATEMENTS,
         repair::quote::STATEMENTS,
         repair::stock::STATEMENTS,

@@ -25,10 +25,7 @@ use crate::{
     ledger::read::LONGEST_PAGE,
     sight::{self, SIGHT},
     statements,
-    transfer::{
-        EntryRef,
-        read::{account, time},
-    },
+    transfer::{EntryRef, read::account},
     wanted::Where,
 };
 

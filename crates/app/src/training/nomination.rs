@@ -1,7 +1,7 @@
 //! Units nominate who is to be taught; the mission vets them. Who they are stands apart from all the rest: it is shown only to who may
 //! know, every look is in the journal, and it is erased in time without touching what counts.
 
-use jiff::{ToSpan, civil::Date};
+use jiff::{Timestamp, ToSpan, civil::Date};
 use muster_domain::{
     code::Code,
     course::Course,

@@ -58,8 +58,7 @@ pub(super) async fn begin(conn: &mut Conn, nomination: &Code, new: &Journey, unt
     if new.conveyance.is_empty() {
         return Ok(());
     }
-    let row =
-        vec![nomination.into(), number.into(), new.conveyance.as_str().into(), until.as_microsecond().into()];
+    let row = vec![nomination.into(), number.into(), new.conveyance.as_str().into(), until.as_microsecond().into()];
     let into = "INSERT INTO nomination_conveyance (nomination, journey, conveyance, erase_at)";
     conn.insert(Insert::new(into, vec![row])).await
 }
