@@ -81,6 +81,8 @@ impl Search<'_, '_> {
         self.clock.phase = Phase::Improving;
         let model = relaxation.model();
         let network = model.network;
+        // What fits on ways that nobody has found yet may be enough.
+        self.complete_best(network, model.capacities);
         let mut plan = write::columns(self.instance, network, model.capacities, &self.best);
         let mut map = Map::new(&model, &solved.prices, &plan);
         let lacking = map.lacking.len();

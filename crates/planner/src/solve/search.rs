@@ -121,13 +121,18 @@ impl<'i, 'p> Search<'i, 'p> {
             self.branch(&mut relaxation);
         }
         if !self.clock.stopped() {
-            let flows = write::columns(self.instance, &network, &relaxation.capacities, &self.best);
-            self.complete(&network, &relaxation.capacities, flows);
+            self.complete_best(&network, &relaxation.capacities);
         }
         if let Some((start, held)) = self.start.zip(held.flatten()) {
             self.settle(start, &held, &network, &relaxation.capacities);
         }
         self.finish(&relaxation)
+    }
+
+    /// Offers the best plan with what still fits beside it.
+    pub(super) fn complete_best(&mut self, network: &Network, capacities: &Capacities) {
+        let flows = write::columns(self.instance, network, capacities, &self.best);
+        self.complete(network, capacities, flows);
     }
 
     /// Offers flows with what still fits beside them, and gives the plan.
