@@ -13,7 +13,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::Phase;
 use super::column::Column;
 use super::integer::{self, Choice};
-use super::master::Solved;
 use super::network::{Network, Target};
 use super::pack::pack;
 use super::prices::Prices;
@@ -77,19 +76,21 @@ struct Map<'c> {
 
 impl Search<'_, '_> {
     /// Plans parts of the best plan anew, until the gap asked for is proven, or no part gains, or time is over.
-    pub(super) fn improve(&mut self, relaxation: &Relaxation<'_>, solved: &Solved) {
+    pub(super) fn improve(&mut self, relaxation: &Relaxation<'_>, prices: &Prices) {
         self.clock.phase = Phase::Improving;
         let model = relaxation.model();
         let network = model.network;
+        // What fits on ways that nobody has found yet may be enough.
+        self.complete_best(network, model.capacities);
         let mut plan = write::columns(self.instance, network, model.capacities, &self.best);
-        let mut map = Map::new(&model, &solved.prices, &plan);
+        let mut map = Map::new(&model, prices, &plan);
         let lacking = map.lacking.len();
         let (mut without, mut gained, mut worth) = (0, 0, self.best.objective);
         while (without as f64) < PATIENCE * lacking as f64 && self.gap() > self.options.gap {
             if self.clock.tell(None).is_break() {
                 break;
             }
-            let Some((seed, part)) = map.part(&solved.prices) else { break };
+            let Some((seed, part)) = map.part(prices) else { break };
             if let Some(gain) = self.again(&model, &map, &part, &mut plan) {
                 (without, gained, worth) = (0, gained + 1, worth + gain);
                 if gained % TOLD == 0 || self.gap_of(worth) <= self.options.gap {
@@ -297,7 +298,7 @@ mod tests {
         let column = relaxation.master.columns.iter().find(|c| c.offer == 1).expect("lorries have a way");
         search.offer(write::plan(&instance, &network, &[(column, 2)]));
         assert_eq!(search.best.objective, 30.0);
-        search.improve(&relaxation, &relaxed.solved.expect("time enough"));
+        search.improve(&relaxation, &relaxed.solved.expect("time enough").prices);
         assert_eq!(search.best.objective, 50.0);
     }
 }

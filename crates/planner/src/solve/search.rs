@@ -24,8 +24,10 @@ use crate::plan::Plan;
 /// Proven gaps below this are none.
 const OPTIMAL: f64 = 1e-6;
 
-/// Most paths for which cases are worth their time.
+/// Most paths that are given to one integer program at once.
 const FEW_COLUMNS: usize = 3_000;
+/// Most paths for which cases are worth their time.
+const SOME_COLUMNS: usize = 20_000;
 /// Paths from which cuts, and paths for whole numbers of sets, cost more time than they are worth: the plan's whole
 /// quantities are further from the bound, and are planned part by part.
 const MANY_COLUMNS: usize = 200_000;
@@ -117,17 +119,22 @@ impl<'i, 'p> Search<'i, 'p> {
             let used = if many { Vec::new() } else { relaxation.round_sets(&solved, &mut self.clock) };
             self.round(&mut relaxation, &solved, &used);
         }
-        if relaxation.master.columns.len() <= FEW_COLUMNS {
+        if worth_cases(&relaxation) {
             self.branch(&mut relaxation);
         }
         if !self.clock.stopped() {
-            let flows = write::columns(self.instance, &network, &relaxation.capacities, &self.best);
-            self.complete(&network, &relaxation.capacities, flows);
+            self.complete_best(&network, &relaxation.capacities);
         }
         if let Some((start, held)) = self.start.zip(held.flatten()) {
             self.settle(start, &held, &network, &relaxation.capacities);
         }
         self.finish(&relaxation)
+    }
+
+    /// Offers the best plan with what still fits beside it.
+    pub(super) fn complete_best(&mut self, network: &Network, capacities: &Capacities) {
+        let flows = write::columns(self.instance, network, capacities, &self.best);
+        self.complete(network, capacities, flows);
     }
 
     /// Offers flows with what still fits beside them, and gives the plan.
@@ -174,10 +181,13 @@ impl<'i, 'p> Search<'i, 'p> {
             if self.gap() > self.options.gap {
                 self.clock.phase = Phase::Whole;
                 self.clock.allow(0.8 * self.clock.left_in_all());
-                self.together(&relaxation.model());
+                match self.prices.clone().filter(|_| !few(relaxation)) {
+                    Some(prices) => self.improve(relaxation, &prices),
+                    None => self.together(&relaxation.model()),
+                }
             }
             if before == (self.bound, self.best.objective) {
-                let Some(prices) = self.prices.as_ref().filter(|_| widened < WIDER) else { break };
+                let Some(prices) = self.prices.as_ref().filter(|_| few(relaxation) && widened < WIDER) else { break };
                 widened += 1;
                 relaxation.widen(prices, self.options.seed.wrapping_add(widened));
             }
@@ -296,6 +306,16 @@ impl<'i, 'p> Search<'i, 'p> {
         let load = loads(capacities, &columns, &amounts);
         limits(self.instance, network, capacities, prices, &load, &given)
     }
+}
+
+/// Whether all paths fit into one integer program.
+fn few(relaxation: &Relaxation<'_>) -> bool {
+    relaxation.master.columns.len() <= FEW_COLUMNS
+}
+
+/// Whether cases are worth their time: elsewhere what is gained by whole sets is lost beside the rest.
+pub(super) fn worth_cases(relaxation: &Relaxation<'_>) -> bool {
+    few(relaxation) || (relaxation.network.is_plain() && relaxation.master.columns.len() <= SOME_COLUMNS)
 }
 
 /// The plan that does nothing; where a least value is asked for, even that costs something.

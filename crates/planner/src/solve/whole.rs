@@ -13,7 +13,7 @@ use super::network::{Network, Target};
 use super::pack::pack;
 use super::relax::{Model, Relaxation};
 use super::room::Room;
-use super::search::Search;
+use super::search::{Search, worth_cases};
 use super::write;
 
 /// Fewest columns with which what is worth much comes first.
@@ -45,8 +45,9 @@ impl Search<'_, '_> {
             self.large_first(relaxation, solved, used);
         }
         if relaxation.master.columns.len() > FEW_COLUMNS {
-            self.clock.allow(0.95 * self.clock.left_in_all());
-            self.improve(relaxation, solved);
+            let share = if worth_cases(relaxation) { 0.6 } else { 0.95 };
+            self.clock.allow(share * self.clock.left_in_all());
+            self.improve(relaxation, &solved.prices);
         } else {
             self.together(&relaxation.model());
         }
