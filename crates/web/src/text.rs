@@ -276,4 +276,12 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn every_register_has_a_name_on_pages() {
+        for register in muster_app::storage::register::REGISTERS {
+            let name = format!("register-{}", register.name);
+            assert!(english().bundle.has_message(&name), "there is no text {name}");
+        }
+    }
 }
