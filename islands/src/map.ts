@@ -374,7 +374,7 @@ function dashes(mode: Mode, width: number): string | null {
 }
 
 function label({ name, amount }: Place): string {
-  return amount ? `${name} ${amount.text}` : name;
+  return amount ? `${name}: ${amount.text}` : name;
 }
 
 function style(place: Place): string {
