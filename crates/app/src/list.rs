@@ -9,7 +9,7 @@ use muster_domain::{
     record::{Record, Shape},
     viewer::Viewer,
 };
-use muster_interchange::mission::{Sheet, csv_of, json_of, write_csv, write_json, write_xlsx, xlsx_of};
+use muster_interchange::mission::{Sheet, csv_of, json_of, sheets, xlsx_of};
 use muster_storage::{
     db::Conn,
     ledger::read::{self, EntryFilter},
@@ -54,6 +54,15 @@ impl Format {
     /// The format of a file's ending.
     pub fn of(ending: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.ending() == ending)
+    }
+
+    /// Sheets as one file; of CSV, which has one sheet in a file, the first.
+    fn file(self, sheets: Vec<Sheet>) -> Result<Vec<u8>, Error> {
+        match self {
+            Self::Csv => Ok(sheets.first().map(csv_of).unwrap_or_default()),
+            Self::Xlsx => xlsx_of(sheets).map_err(Error::Invalid),
+            Self::Json => Ok(json_of(sheets)),
+        }
     }
 
     /// The media type.
@@ -189,15 +198,8 @@ impl App {
     pub async fn export(&self, query: &Query, format: Format, actor: &Actor) -> Result<Vec<u8>, Error> {
         let shape = shape(&query.sheet)?;
         let picture = self.picture_of(&actor.viewer, shape, query).await?;
-        let bytes = match format {
-            Format::Json => write_json(&picture),
-            Format::Xlsx => write_xlsx(&picture).map_err(Error::Invalid)?,
-            Format::Csv => {
-                let name = format!("{}.csv", shape.sheet);
-                let files = write_csv(&picture).into_iter();
-                files.filter(|(file, _)| *file == name).map(|(_, bytes)| bytes).next().unwrap_or_default()
-            }
-        };
+        let own = |sheet: &Sheet| format != Format::Csv || sheet.name == shape.sheet;
+        let bytes = format.file(sheets(&picture).into_iter().filter(own).collect())?;
         self.note_export(&format!("{} as {}", shape.sheet, format.ending()), &bytes, actor).await?;
         Ok(bytes)
     }
@@ -208,10 +210,9 @@ impl App {
     /// If a workbook cannot hold them, or the database fails.
     pub async fn export_mission(&self, format: Format, actor: &Actor) -> Result<Vec<u8>, Error> {
         let picture = self.picture(&actor.viewer).await?;
-        let bytes = match format {
-            Format::Json => write_json(&picture),
-            _ => write_xlsx(&picture).map_err(Error::Invalid)?,
-        };
+        // A folder of CSV files is no one file.
+        let one = if format == Format::Csv { Format::Xlsx } else { format };
+        let bytes = one.file(sheets(&picture))?;
         self.note_export(&format!("the mission as {}", format.ending()), &bytes, actor).await?;
         Ok(bytes)
     }
@@ -224,11 +225,7 @@ impl App {
         let register = Register::of(name).filter(|_| actor.viewer.is_known());
         let register = register.ok_or_else(|| Error::NotFound { what: "sheet", code: name.to_owned() })?;
         let sheet = filled(&mut self.read().await?, register, &actor.viewer).await?;
-        let bytes = match format {
-            Format::Csv => csv_of(&sheet),
-            Format::Xlsx => xlsx_of(vec![sheet]).map_err(Error::Invalid)?,
-            Format::Json => json_of(vec![sheet]),
-        };
+        let bytes = format.file(vec![sheet])?;
         self.note_export(&format!("{name} as {}", format.ending()), &bytes, actor).await?;
         Ok(bytes)
     }
@@ -247,11 +244,9 @@ impl App {
             sheets.push(filled(&mut conn, register, &actor.viewer).await?);
         }
         drop(conn);
-        let name = format!("{ALL_REGISTERS}.{}", format.ending());
         let files = match format {
             Format::Csv => sheets.iter().map(|sheet| (format!("{}.csv", sheet.name), csv_of(sheet))).collect(),
-            Format::Xlsx => vec![(name, xlsx_of(sheets).map_err(Error::Invalid)?)],
-            Format::Json => vec![(name, json_of(sheets))],
+            _ => vec![(format!("{ALL_REGISTERS}.{}", format.ending()), format.file(sheets)?)],
         };
         for (name, bytes) in &files {
             self.note_export(name, bytes, actor).await?;
@@ -338,7 +333,6 @@ impl Visitor for Only<'_> {
 
 /// The template of a sheet: its header alone.
 pub fn template(shape: &Shape) -> Vec<u8> {
-    let name = format!("{}.csv", shape.sheet);
-    let files = write_csv(&Picture::default()).into_iter();
-    files.filter(|(file, _)| *file == name).map(|(_, bytes)| bytes).next().unwrap_or_default()
+    let own = sheets(&Picture::default()).into_iter().find(|sheet| sheet.name == shape.sheet);
+    own.as_ref().map(csv_of).unwrap_or_default()
 }

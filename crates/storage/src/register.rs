@@ -3,7 +3,6 @@
 //!
 //! Who people are, who recorded something and what they remarked stands in none of them.
 
-use jiff::Timestamp;
 use muster_domain::{
     field::{Currency, Field as _},
     fixed::Fixed,
@@ -14,6 +13,7 @@ use crate::{
     Error,
     db::{Conn, Row, Value},
     sight::{self, Condition, SIGHT},
+    transfer::read::time,
 };
 
 /// How a column is written.
@@ -294,7 +294,7 @@ impl Register {
     }
 
     /// Its statement: `$1` is the most rows; the viewer's sight follows.
-    pub(crate) fn sql(&self) -> String {
+    fn sql(&self) -> String {
         let columns: Vec<&str> = self.columns.iter().map(|(_, column, _)| *column).collect();
         format!("SELECT {} FROM {} WHERE {SIGHT} ORDER BY {} LIMIT $1", columns.join(", "), self.from, self.order)
     }
@@ -315,11 +315,7 @@ impl Register {
         let cell = |(n, (_, _, how)): (usize, &(_, _, As))| match how {
             Text => Ok(row.maybe_text(n)?.unwrap_or_default()),
             Number => Ok(row.maybe_integer(n)?.map_or_else(String::new, |number| number.to_string())),
-            Moment => {
-                let at = row.maybe_integer(n)?.map(Timestamp::from_microsecond).transpose();
-                let at = at.map_err(|_| Error::Corrupt("a moment is none".into()))?;
-                Ok(at.map_or_else(String::new, |at| at.to_string()))
-            }
+            Moment => Ok(row.maybe_integer(n)?.map(time).transpose()?.map_or_else(String::new, |at| at.to_string())),
             Minor => {
                 let currency = row.maybe_text(n + 1)?.map(|code| Currency::parse(&code)).transpose();
                 let currency = currency.map_err(|_| Error::Corrupt("a currency is none".into()))?;

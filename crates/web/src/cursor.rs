@@ -29,6 +29,12 @@ pub(crate) fn cut<T>(rows: &mut Vec<T>, limit: usize) -> bool {
     more
 }
 
+/// Cuts a page to `limit` rows, and gives the cursor of where it ends if there is more.
+pub(crate) fn next<T, P: Serialize>(rows: &mut Vec<T>, limit: usize, place: impl Fn(&T) -> P) -> Option<String> {
+    let more = cut(rows, limit);
+    rows.last().filter(|_| more).map(|last| write(&place(last)))
+}
+
 /// The place of the last row among those of the same moment: the moment, and how many rows up to it are of that moment.
 fn place(moments: &[i64], (began, skipped): (i64, usize)) -> Option<(i64, usize)> {
     let last = *moments.last()?;

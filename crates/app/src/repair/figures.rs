@@ -245,18 +245,18 @@ async fn whereabouts(conn: &mut Conn, viewer: &Viewer) -> Result<BTreeMap<Wherea
     let mut all: BTreeMap<Whereabouts, Vec<There>> = BTreeMap::new();
     for order in store::all_orders(conn, viewer, &current).await? {
         let brings = order.consignment.as_ref().filter(|_| order.state == WorkOrderState::Triaged);
-        let brings = match brings {
-            Some(brings) => consignment_of(conn, &everything(), brings.as_str()).await?,
+        let seen = match brings {
+            Some(brings) => consignment_of(conn, viewer, brings.as_str()).await?,
             None => None,
         };
         // Where a consignment is, knows who sees it: to others its order is nowhere.
-        if let Some(brings) = &brings
-            && brings.state != ConsignmentState::Cancelled
-            && consignment_of(conn, viewer, brings.code.as_str()).await?.is_none()
-        {
-            continue;
+        if let (Some(brings), None) = (brings, &seen) {
+            let hidden = consignment_of(conn, &everything(), brings.as_str()).await?;
+            if hidden.is_some_and(|hidden| hidden.state != ConsignmentState::Cancelled) {
+                continue;
+            }
         }
-        let at = match brings {
+        let at = match seen {
             Some(brings) if brings.state == ConsignmentState::UnderWay => brings.lane().cloned().map(Whereabouts::Lane),
             Some(brings) if brings.state != ConsignmentState::Cancelled => Some(Whereabouts::Place(brings.place)),
             _ => order.account.whereabouts(),

@@ -10,7 +10,7 @@ mod write;
 use muster_domain::record::Shape;
 
 pub use read::{Reading, read, read_whole};
-pub use write::{Sheet, csv_of, json_of, write_csv, write_json, write_xlsx, xlsx_of};
+pub use write::{Sheet, csv_of, json_of, sheets, write_csv, write_json, write_xlsx, xlsx_of};
 
 /// Most bytes of all sources together.
 pub const MOST_BYTES: usize = 256 << 20;

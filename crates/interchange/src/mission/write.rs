@@ -22,7 +22,8 @@ pub struct Sheet {
     pub rows: Vec<Vec<String>>,
 }
 
-fn sheets(picture: &Picture) -> Vec<Sheet> {
+/// The sheets of a picture, in order.
+pub fn sheets(picture: &Picture) -> Vec<Sheet> {
     struct Collect<'a>(&'a Picture, Vec<Sheet>);
     impl Visitor for Collect<'_> {
         fn visit<R: Record>(&mut self)

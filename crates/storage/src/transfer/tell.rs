@@ -27,10 +27,6 @@ use crate::{
 
 statements! {
     // Without a join, in the order of an index: PostgreSQL would else read all consignments for some pages.
-    PASSED = "SELECT c.code, c.kind, c.place, c.occurred_at, c.number
-        FROM (SELECT consignment AS code, kind, place, occurred_at, number FROM milestone) c
-        WHERE {sight} AND c.place = $1 AND c.occurred_at >= $2 AND c.occurred_at < $3 AND (c.occurred_at, c.code, c.number) > ($4, $5, $6)
-        ORDER BY c.occurred_at, c.code, c.number LIMIT $7";
     REACHED = "SELECT l.offer, l.resource, l.value_currency, CAST(SUM(CASE WHEN $1 IN ('readied', 'departed') THEN l.quantity ELSE l.present END) AS BIGINT),
             CAST(SUM(COALESCE(l.value_minor, 0)) AS BIGINT), COUNT(DISTINCT l.consignment)
         FROM consignment_line l WHERE {sight} AND EXISTS (SELECT 1 FROM milestone m WHERE m.consignment = l.consignment AND m.kind = $1
@@ -294,19 +290,17 @@ pub async fn passed_by(
     let Some(own) = few(conn, viewer, most).await? else {
         let sight = sight::consignments_one_by_one(viewer, values.len() + 1);
         values.extend(sight.values);
-        let rows = conn.rows(&PASSED.replace(SIGHT, &sight.sql), values).await?;
+        let rows = conn.rows(&passing(&sight.sql, "c.place", "c.code"), values).await?;
         return rows.iter().map(passed_of).collect();
     };
     let mut found = Vec::new();
     // What comes of one lookup is joined with what comes of another, by bytes.
     let code = format!("c.code{}", conn.engine().by_bytes());
-    let passed = PASSED.replace("(c.occurred_at, c.code,", &format!("(c.occurred_at, {code},"));
-    let passed = passed.replace("BY c.occurred_at, c.code,", &format!("BY c.occurred_at, {code},"));
     for some in own.chunks(at_once) {
         let length = AT_ONCE.into_iter().find(|length| *length >= some.len()).unwrap_or(some.len());
         let among = format!("c.code IN ({})", places(values.len() + 1, length));
         // The place as an expression, so that no engine walks along all of its milestones.
-        let among = passed.replace(SIGHT, &among).replace("c.place = $1", "c.place || '' = $1");
+        let among = passing(&among, "c.place || ''", &code);
         let filled = some.iter().chain(std::iter::repeat(&some[0])).take(length).map(|code| code.as_str().into());
         let values = values.iter().cloned().chain(filled).collect();
         for row in conn.rows(&among, values).await? {
@@ -316,6 +310,17 @@ pub async fn passed_by(
     found.sort_by(|a, b| (a.occurred_at, &a.consignment, a.number).cmp(&(b.occurred_at, &b.consignment, b.number)));
     found.truncate(usize::try_from(limit.clamp(1, LONGEST_PAGE)).unwrap_or(0));
     Ok(found)
+}
+
+/// Milestones of consignments that fit a condition, at the place `$1` from `$2` to `$3`, after one of them, in order.
+fn passing(fit: &str, place: &str, code: &str) -> String {
+    format!(
+        "SELECT c.code, c.kind, c.place, c.occurred_at, c.number
+        FROM (SELECT consignment AS code, kind, place, occurred_at, number FROM milestone) c
+        WHERE {fit} AND {place} = $1 AND c.occurred_at >= $2 AND c.occurred_at < $3
+          AND (c.occurred_at, {code}, c.number) > ($4, $5, $6)
+        ORDER BY c.occurred_at, {code}, c.number LIMIT $7"
+    )
 }
 
 /// All consignments that are released to the viewer, if they are few.

@@ -90,8 +90,7 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     let below: Option<String> = call.query.cursor()?;
     let mut found = app.consignments(call.viewer(), &filter, below.as_deref(), limit + 1).await?;
-    let more = cursor::cut(&mut found, limit as usize);
-    let next = found.last().filter(|_| more).map(|last| cursor::write(&last.code.to_string()));
+    let next = cursor::next(&mut found, limit as usize, |last| last.code.to_string());
     let heads: Vec<Value> = found.iter().map(shown::head).collect();
     Ok(Answer::json(json!({ "consignments": heads, "next": next })))
 }

@@ -64,10 +64,9 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let after: Option<(i64, String, i64)> = call.query.cursor()?;
     let after = after.and_then(|(at, code, leg)| Some((Timestamp::from_microsecond(at).ok()?, code, leg)));
     let mut found = call.site.app.legs(call.viewer(), &filter, after.as_ref(), limit + 1).await?;
-    let more = cursor::cut(&mut found, limit as usize);
-    let next = found.last().filter(|_| more).map(|last| {
+    let next = cursor::next(&mut found, limit as usize, |last| {
         let (at, code, leg) = last.place();
-        cursor::write(&(at.as_microsecond(), code, leg))
+        (at.as_microsecond(), code, leg)
     });
     Ok(Answer::json(json!({ "legs": found.iter().map(conveyed).collect::<Vec<_>>(), "next": next })))
 }

@@ -224,8 +224,7 @@ pub(crate) async fn deliveries(call: Call) -> Result<Answer, Failure> {
     let after: usize = call.query.cursor()?.unwrap_or(0);
     let limit = call.query.integer("limit").unwrap_or(USUAL) as usize;
     let mut rows: Vec<&Delivery> = detail.deliveries.iter().filter(|d| d.line > after).take(limit + 1).collect();
-    let more = cursor::cut(&mut rows, limit);
-    let next = rows.last().filter(|_| more).map(|last| cursor::write(&last.line));
+    let next = cursor::next(&mut rows, limit, |last| last.line);
     Ok(Answer::json(
         json!({ "deliveries": rows.into_iter().map(|d| delivery(d, &kept)).collect::<Vec<_>>(), "next": next }),
     ))

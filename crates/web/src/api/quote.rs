@@ -161,8 +161,7 @@ async fn list(call: Call) -> Result<Answer, Failure> {
         told
     };
     let mut found = call.site.app.quotes(call.viewer(), &filter, limit + 1).await?;
-    let more = cursor::cut(&mut found, limit as usize);
-    let next = found.last().filter(|_| more).map(|(order, quote)| cursor::write(&quote.place(order)));
+    let next = cursor::next(&mut found, limit as usize, |(order, quote)| quote.place(order));
     Ok(Answer::json(json!({ "quotes": found.iter().map(told).collect::<Vec<_>>(), "next": next })))
 }
 

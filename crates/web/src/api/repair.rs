@@ -333,8 +333,7 @@ async fn list(call: Call) -> Result<Answer, Failure> {
     };
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     let mut found = call.site.app.work_orders(call.viewer(), &filter, limit + 1).await?;
-    let more = cursor::cut(&mut found, limit as usize);
-    let next = found.last().filter(|_| more).map(|last| cursor::write(&last.place()));
+    let next = cursor::next(&mut found, limit as usize, WorkOrder::place);
     Ok(Answer::json(json!({ "work_orders": found.iter().map(order_told).collect::<Vec<_>>(), "next": next })))
 }
 

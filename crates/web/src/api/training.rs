@@ -2,7 +2,7 @@
 
 use axum::http::{Method, StatusCode, header::LOCATION};
 use muster_app::{
-    storage::training::NominationFilter,
+    storage::training::{Nomination, NominationFilter},
     training::{
         feed::Whose,
         instructor::Assignment,
@@ -403,11 +403,8 @@ async fn list(call: Call) -> Result<Answer, Failure> {
     };
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     let mut found = call.site.app.nominations(call.viewer(), &filter, limit + 1).await?;
-    let more = cursor::cut(&mut found, limit as usize);
-    let next = found
-        .last()
-        .filter(|_| more)
-        .map(|last| cursor::write(&(last.nominated_at.as_microsecond(), last.code.as_str())));
+    let place = |last: &Nomination| (last.nominated_at.as_microsecond(), last.code.to_string());
+    let next = cursor::next(&mut found, limit as usize, place);
     Ok(Answer::json(json!({ "nominations": found.iter().map(nomination_told).collect::<Vec<_>>(), "next": next })))
 }
 

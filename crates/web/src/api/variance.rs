@@ -87,10 +87,8 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     };
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     let mut found = call.site.app.variances(call.viewer(), &filter, limit + 1).await?;
-    let more = cursor::cut(&mut found, limit as usize);
-    let place =
-        |last: &ShownVariance| cursor::write(&(last.variance.due_at.as_microsecond(), last.variance.code.as_str()));
-    let next = found.last().filter(|_| more).map(place);
+    let place = |last: &ShownVariance| (last.variance.due_at.as_microsecond(), last.variance.code.to_string());
+    let next = cursor::next(&mut found, limit as usize, place);
     let all: Vec<Value> = found.iter().map(|variance| told(&call, variance)).collect();
     Ok(Answer::json(json!({ "variances": all, "next": next })))
 }

@@ -120,7 +120,6 @@ pub(crate) async fn deliveries(call: Call) -> Result<Answer, Failure> {
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     let code = call.part("webhook");
     let mut rows = call.site.app.webhook_deliveries(call.viewer(), code, before, (limit + 1).min(MOST + 1)).await?;
-    let more = cursor::cut(&mut rows, limit as usize);
-    let next = rows.last().filter(|_| more).map(|last| cursor::write(&(last.created_at.as_microsecond(), &last.id)));
+    let next = cursor::next(&mut rows, limit as usize, |last| (last.created_at.as_microsecond(), last.id.clone()));
     Ok(Answer::json(json!({ "deliveries": rows.iter().map(delivery).collect::<Vec<_>>(), "next": next })))
 }

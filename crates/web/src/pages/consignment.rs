@@ -95,9 +95,7 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
     } else {
         let below: Option<String> = text("cursor").and_then(|text| cursor::read(&text));
         found = site.app.consignments(viewer, &filter, below.as_deref(), MOST + 1).await?;
-        if cursor::cut(&mut found, MOST as usize) {
-            next = found.last().map(|last| cursor::write(&last.code.to_string()));
-        }
+        next = cursor::next(&mut found, MOST as usize, |last| last.code.to_string());
     }
     let mut panel = list_panel(&picture, &found, site.app.now());
     panel.link = next.map(|cursor| {
