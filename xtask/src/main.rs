@@ -6,7 +6,11 @@ mod crash;
 mod rerun;
 mod tidy;
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
@@ -20,7 +24,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   rules     lists those rules";
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["bench", "ledger", options @ ..] => bench::run(options),
@@ -30,7 +34,7 @@ fn main() -> ExitCode {
         ["bench", "schedule", options @ ..] => bench::schedule::run(options),
         ["crash", options @ ..] => crash::run(options),
         ["crash-stand-in", words @ ..] => crash::stand_in(words),
-        ["tidy"] => tidy::run(workspace()),
+        ["tidy"] => tidy::run(&workspace()),
         ["rules"] => {
             println!("{}", tidy::table());
             Ok(())
@@ -46,7 +50,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// The folder of the workspace.
-fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the workspace")
+/// The folder of the workspace: as cargo says when it starts this program, since clones that share a target folder share the program, too.
+fn workspace() -> PathBuf {
+    let package = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&package).parent().expect("xtask is a folder of the workspace").into()
 }

@@ -388,12 +388,6 @@ impl App {
     }
 }
 
-/// The party of an account that may sign.
-pub(crate) async fn party_of(conn: &mut Conn, name: &str) -> Result<Option<Code>, Error> {
-    let found = store::get(conn, name).await?;
-    Ok(found.filter(|stored| !stored.user.disabled).map(|stored| stored.user.party.clone()))
-}
-
 /// A text that changes whenever an account's party, roles or standing does.
 pub fn etag(user: &User) -> String {
     let roles: Vec<&str> = user.roles.iter().map(|role| role.as_str()).collect();

@@ -17,8 +17,8 @@ use sqlx::{
     },
 };
 
-pub use crate::value::Value;
 use crate::{Error, dialect::Engine};
+pub use crate::{batch::Batch, value::Value};
 
 /// Where a database is.
 #[derive(Clone, Debug)]
@@ -61,7 +61,8 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(30))
-            .pragma("cache_size", "-65536")
+            // Of all pages in it SQLite looks at each in every commit that split one.
+            .pragma("cache_size", "-16384")
             // A page that every commit touches goes from the log into the file once in 40 MB of log, not in 4.
             .pragma("wal_autocheckpoint", "10000")
             // What is deleted is written over: who trainees were is erased, not only no longer found.
@@ -136,14 +137,18 @@ impl Db {
         begun.await.map_err(|_| Error::Stopped)?
     }
 
-    /// A connection of its own, for a writer.
+    /// A connection of its own, for a writer. What it says again and again are lookups by keys, however many rows go with them: PostgreSQL
+    /// need not think anew each time how to go about it.
     ///
     /// # Errors
     /// If the engine fails.
     pub async fn connect(&self) -> Result<Conn, Error> {
         Ok(match &self.address {
             Address::Sqlite(options) => Conn::Sqlite(SqliteConnection::connect_with(options).await?),
-            Address::Postgres(options) => Conn::Postgres(PgConnection::connect_with(options).await?),
+            Address::Postgres(options) => {
+                let options = options.clone().options([("plan_cache_mode", "force_generic_plan")]);
+                Conn::Postgres(PgConnection::connect_with(&options).await?)
+            }
         })
     }
 
@@ -288,27 +293,35 @@ impl Conn {
     ///
     /// # Errors
     /// If the engine refuses.
-    pub async fn insert(&mut self, mut insert: Insert) -> Result<(), Error> {
-        while !insert.rows.is_empty() {
-            let rest = insert.rows.split_off(self.engine().rows_at_once(insert.rows.len(), insert.width()));
-            let rows = std::mem::replace(&mut insert.rows, rest);
-            let part = Insert { into: insert.into.clone(), then: insert.then.clone(), rows };
-            self.insert_now(vec![part], false).await?;
+    pub async fn insert(&mut self, batch: Batch) -> Result<(), Error> {
+        self.change(batch).await.map(|_| ())
+    }
+
+    /// Runs a statement with its rows, many at once, and tells how many rows of its table it changed.
+    ///
+    /// # Errors
+    /// If the engine refuses.
+    pub async fn change(&mut self, mut batch: Batch) -> Result<u64, Error> {
+        let mut changed = 0;
+        while !batch.rows.is_empty() {
+            let rest = batch.rows.split_off(self.engine().rows_at_once(batch.rows.len(), batch.width()));
+            let rows = std::mem::replace(&mut batch.rows, rest);
+            changed += self.change_now(vec![Batch { sql: batch.sql.clone(), rows }], false).await?;
         }
-        Ok(())
+        Ok(changed)
     }
 
     /// Inserts rows into several tables, in order. Few rows take one exchange with the engine.
     ///
     /// # Errors
     /// If the engine refuses.
-    pub async fn insert_all(&mut self, mut inserts: Vec<Insert>) -> Result<(), Error> {
-        inserts.retain(|insert| !insert.rows.is_empty());
-        if !inserts.is_empty() && self.engine().takes_at_once(inserts.iter().map(|insert| insert.rows.len()).sum()) {
-            return self.insert_now(inserts, false).await;
+    pub async fn insert_all(&mut self, mut batches: Vec<Batch>) -> Result<(), Error> {
+        batches.retain(|batch| !batch.rows.is_empty());
+        if !batches.is_empty() && self.engine().takes_at_once(batches.iter().map(|batch| batch.rows.len()).sum()) {
+            return self.change_now(batches, false).await.map(|_| ());
         }
-        for insert in inserts {
-            self.insert(insert).await?;
+        for batch in batches {
+            self.insert(batch).await?;
         }
         Ok(())
     }
@@ -317,35 +330,34 @@ impl Conn {
     ///
     /// # Errors
     /// If the engine refuses; the transaction may then still be open.
-    pub async fn commit(&mut self, mut inserts: Vec<Insert>) -> Result<(), Error> {
-        inserts.retain(|insert| !insert.rows.is_empty());
-        if inserts.is_empty() {
+    pub async fn commit(&mut self, mut batches: Vec<Batch>) -> Result<(), Error> {
+        batches.retain(|batch| !batch.rows.is_empty());
+        if batches.is_empty() {
             return Ok(());
         }
-        if self.engine().takes_at_once(inserts.iter().map(|insert| insert.rows.len()).sum()) {
-            return self.insert_now(inserts, true).await;
+        if self.engine().takes_at_once(batches.iter().map(|batch| batch.rows.len()).sum()) {
+            return self.change_now(batches, true).await.map(|_| ());
         }
         self.run(self.engine().begin_write()).await?;
-        self.insert_all(inserts).await?;
+        self.insert_all(batches).await?;
         self.run("COMMIT").await
     }
 
     /// Sends one text with all rows.
-    async fn insert_now(&mut self, inserts: Vec<Insert>, commit: bool) -> Result<(), Error> {
-        let sql = self.engine().insert(&inserts, commit);
-        let rows = inserts.into_iter().map(|insert| insert.rows);
+    async fn change_now(&mut self, batches: Vec<Batch>, commit: bool) -> Result<u64, Error> {
+        let sql = self.engine().together(&batches, commit);
+        let rows = batches.into_iter().map(|batch| batch.rows);
         let conn = match self {
             Self::Postgres(conn) => conn,
             Self::PostgresRead(read) => &mut **read,
-            _ => return self.execute(&sql, rows.flatten().flatten().collect()).await.map(|_| ()),
+            _ => return self.execute(&sql, rows.flatten().flatten().collect()).await,
         };
         let query = rows.flat_map(columns).fold(sqlx::query(AssertSqlSafe(sql)), |query, column| match column {
             Column::Integer(column) => query.bind(column),
             Column::Text(column) => query.bind(column),
             Column::Bytes(column) => query.bind(column),
         });
-        query.execute(conn).await?;
-        Ok(())
+        Ok(query.execute(conn).await?.rows_affected())
     }
 
     /// The rows of a query for a set of values: `{}` in `sql` stands for the list.
@@ -399,33 +411,6 @@ impl Watch {
         if took >= SLOW {
             tracing::warn!(seconds = took.as_secs_f64(), sql, "a query was slow");
         }
-    }
-}
-
-/// Rows for one table: all of the same length, each column of one kind of value.
-#[derive(Clone, Debug)]
-pub struct Insert {
-    /// The statement up to the rows: `INSERT INTO table (columns)`.
-    pub into: String,
-    /// What follows the rows: `ON CONFLICT …`, or nothing.
-    pub then: String,
-    /// The rows.
-    pub rows: Vec<Vec<Value>>,
-}
-
-impl Insert {
-    /// Rows that must be new.
-    pub fn new(into: impl Into<String>, rows: Vec<Vec<Value>>) -> Self {
-        Self { into: into.into(), then: String::new(), rows }
-    }
-
-    /// Rows that change those with the same key: `then` says how.
-    pub fn or(into: impl Into<String>, then: impl Into<String>, rows: Vec<Vec<Value>>) -> Self {
-        Self { into: into.into(), then: then.into(), rows }
-    }
-
-    pub(crate) fn width(&self) -> usize {
-        self.rows.first().map_or(0, Vec::len)
     }
 }
 

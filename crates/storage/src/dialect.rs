@@ -2,7 +2,10 @@
 
 use muster_domain::picture::SHAPES;
 
-use crate::db::{Insert, Value};
+use crate::{
+    batch::{Batch, ROWS},
+    value::Value,
+};
 
 /// A database engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +59,7 @@ impl Engine {
         format!("({})", (0..length).map(place).collect::<Vec<_>>().join(","))
     }
 
-    /// How many of `rows` rows one insert takes.
+    /// How many of `rows` rows one statement takes.
     pub(crate) fn rows_at_once(self, rows: usize, width: usize) -> usize {
         match self {
             // At most 32,766 values; and few different numbers of rows, so that few statements are prepared.
@@ -69,7 +72,7 @@ impl Engine {
         }
     }
 
-    /// Whether inserts of so many rows in all may be one text.
+    /// Whether batches of so many rows in all may be one text.
     pub(crate) fn takes_at_once(self, rows: usize) -> bool {
         match self {
             // Few, so that few texts are prepared.
@@ -78,19 +81,19 @@ impl Engine {
         }
     }
 
-    /// One text that inserts into one table, or into several in a transaction of its own: statements that the driver runs one after the
+    /// One text for one batch, or for several in a transaction of its own: statements that the driver runs one after the
     /// other (SQLite), or one statement with parts (PostgreSQL). So a commit costs one exchange with the engine instead of six. The
     /// parts of PostgreSQL's statement see the tables as they were before; none reads what another writes, and references are checked
     /// at its end. It runs the main part first and then the others from the last to the first, hence their order: what is named first is
     /// what writers wait for. Nothing but the speed of two writers at once depends on that.
-    pub(crate) fn insert(self, inserts: &[Insert], commit: bool) -> String {
+    pub(crate) fn together(self, batches: &[Batch], commit: bool) -> String {
         let mut number = 0;
         let mut parts: Vec<String> = Vec::new();
-        for insert in inserts {
+        for batch in batches {
             let rows = match self {
                 Self::Sqlite => {
-                    let row = self.list(insert.width());
-                    format!("VALUES {}", vec![row; insert.rows.len()].join(","))
+                    let row = self.list(batch.width());
+                    format!("VALUES {}", vec![row; batch.rows.len()].join(","))
                 }
                 Self::Postgres => {
                     let column = |value: &Value| {
@@ -102,11 +105,12 @@ impl Engine {
                         };
                         format!("${number}::{kind}[]")
                     };
-                    let columns: Vec<String> = insert.rows.first().into_iter().flatten().map(column).collect();
-                    format!("SELECT * FROM UNNEST({})", columns.join(", "))
+                    let columns: Vec<String> = batch.rows.first().into_iter().flatten().map(column).collect();
+                    let names: Vec<String> = (1..=batch.width()).map(|n| format!("column{n}")).collect();
+                    format!("SELECT * FROM UNNEST({}) AS r({})", columns.join(", "), names.join(", "))
                 }
             };
-            parts.push(format!("{} {rows} {}", insert.into, insert.then));
+            parts.push(batch.sql.replace(ROWS, &rows));
         }
         match self {
             Self::Sqlite if commit => format!("{}; {}; COMMIT", self.begin_write(), parts.join("; ")),
@@ -157,6 +161,14 @@ impl Engine {
         match self {
             Self::Sqlite => format!("INSTR({text}, {part}) > 0"),
             Self::Postgres => format!("STRPOS({text}, {part}) > 0"),
+        }
+    }
+
+    /// What takes the log, in which changes stand first, into the tables as far as nobody waits for it.
+    pub(crate) fn shorten_log(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => Some("PRAGMA wal_checkpoint(PASSIVE)"),
+            Self::Postgres => None,
         }
     }
 

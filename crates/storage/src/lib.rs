@@ -11,6 +11,7 @@
 //! - [`plan`]: stored plans; [`webhook`]: who is told what happens; [`answered`]: answers to requests that may be sent again.
 
 pub mod answered;
+mod batch;
 pub mod db;
 pub mod dialect;
 pub mod epcis;

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Error,
-    db::{Conn, Insert, Row, Value},
+    db::{Batch, Conn, Row, Value},
     sight, statements,
 };
 
@@ -255,7 +255,7 @@ pub(crate) async fn write(
         let of_sheet = || changes.iter().filter(|c| c.sheet == shape.sheet);
         let rows = of_sheet().filter_map(|c| c.after.as_ref()).map(|v| values(shape, &v.scalars)).collect();
         let insert = format!("INSERT INTO \"{}\" ({})", shape.sheet, columns(shape));
-        conn.insert(Insert::or(insert, upsert(shape), rows)).await?;
+        conn.insert(Batch::insert_or(&insert, &upsert(shape), rows)).await?;
         for gone in of_sheet().filter(|c| c.after.is_none()).filter_map(|c| c.before.as_ref()) {
             let equal = |(n, column)| format!("\"{column}\" = ${}", n + 1);
             let condition: Vec<_> = shape.key.iter().enumerate().map(equal).collect();
@@ -268,7 +268,7 @@ pub(crate) async fn write(
     seek(conn, changes).await?;
     let rows = (version + 1..).zip(changes).map(|(number, change)| history_row(number, change, by, entry)).collect();
     let insert = "INSERT INTO change (number, recorded_at, actor, reason, sheet, record, before, after, entry)";
-    conn.insert(Insert::new(insert, rows)).await
+    conn.insert(Batch::insert(insert, rows)).await
 }
 
 /// Writes to whom changed records are released.
@@ -294,7 +294,7 @@ async fn release(conn: &mut Conn, changes: &[Change]) -> Result<(), Error> {
             rows.push(row);
         }
     }
-    conn.insert(Insert::new("INSERT INTO released (sheet, record, audience, owner)", rows)).await
+    conn.insert(Batch::insert("INSERT INTO released (sheet, record, audience, owner)", rows)).await
 }
 
 /// Writes what a search looks at of changed records.
@@ -308,7 +308,7 @@ async fn seek(conn: &mut Conn, changes: &[Change]) -> Result<(), Error> {
             None => drop(conn.execute(UNSEEK, vec![change.sheet.into(), change.key.as_str().into()]).await?),
         }
     }
-    conn.insert(Insert::or(SEEK, "ON CONFLICT (sheet, record) DO UPDATE SET text = excluded.text", rows)).await
+    conn.insert(Batch::insert_or(SEEK, "ON CONFLICT (sheet, record) DO UPDATE SET text = excluded.text", rows)).await
 }
 
 const SEEK: &str = "INSERT INTO sought (sheet, record, text)";
@@ -340,7 +340,7 @@ pub(crate) async fn make_sought(conn: &mut Conn) -> Result<(), Error> {
     let picture = load(conn, &Viewer::operator("")).await?;
     let mut all = All { picture: &picture, rows: Vec::new() };
     visit(&mut all);
-    conn.insert(Insert::new(SEEK, all.rows)).await
+    conn.insert(Batch::insert(SEEK, all.rows)).await
 }
 
 /// What the journal's note says of changes: how many, and the hash of all they say, by which `verify` finds whether one was altered.

@@ -16,7 +16,7 @@ use muster_domain::{
 
 use crate::{
     Error,
-    db::{Conn, Insert, Row, Value},
+    db::{Batch, Conn, Row, Value},
     statements,
 };
 
@@ -239,7 +239,7 @@ pub(crate) async fn accept(
         ]);
     }
     let insert = "INSERT INTO allocation (plan, line, offer, need, resource, quantity, first_entry, last_entry)";
-    conn.insert(Insert::new(insert, rows)).await
+    conn.insert(Batch::insert(insert, rows)).await
 }
 
 /// The first and last pending entries of lines by which somebody is nominated who is not back yet.

@@ -21,7 +21,7 @@ use muster_domain::{
 
 use crate::{
     Error,
-    db::{Conn, Insert, Row, Value},
+    db::{Batch, Conn, Row, Value},
     ledger::read::LONGEST_PAGE,
     sight::{self, SIGHT},
     statements,
@@ -197,7 +197,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
                 new.urgency.as_str().into(),
                 new.reported_at.as_microsecond().into(),
             ]);
-            conn.insert(Insert::new(into, vec![row])).await
+            conn.insert(Batch::insert(into, vec![row])).await
         }
         Write::Set(order) => match conn.execute(SET, changing(order)).await? {
             1 => Ok(()),
@@ -217,7 +217,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
                 entry(step.entry)?.into(),
             ];
             let into = "INSERT INTO work_order_step (work_order, number, state, occurred_at, recorded_at, actor, remark, evidence, signed_by, entry)";
-            conn.insert(Insert::new(into, vec![row])).await
+            conn.insert(Batch::insert(into, vec![row])).await
         }
         Write::Block(code, block) => {
             let row = vec![
@@ -230,7 +230,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
                 block.actor.as_str().into(),
             ];
             let into = "INSERT INTO work_order_block (work_order, number, reason, turn_of, remark, since, actor)";
-            conn.insert(Insert::new(into, vec![row])).await
+            conn.insert(Batch::insert(into, vec![row])).await
         }
         Write::Unblock(code, reason, at) => {
             let reason = reason.map_or("", BlockingReason::as_str);
@@ -250,7 +250,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
                 said.attachment.as_str().into(),
             ];
             let into = "INSERT INTO work_order_note (work_order, number, answers, said_at, actor, text, attachment)";
-            conn.insert(Insert::new(into, vec![row])).await
+            conn.insert(Batch::insert(into, vec![row])).await
         }
     }
 }

@@ -21,7 +21,7 @@ use muster_domain::{
 
 use crate::{
     Error,
-    db::{Conn, Insert, Row, Value},
+    db::{Batch, Conn, Row, Value},
     sight::{self, SIGHT},
     statements,
     transfer::{
@@ -234,7 +234,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
                 Value::from(&new.trainee),
             ]);
             let into = "INSERT INTO nomination (code, version, serial, state, account, authority, vetted_on, expires_on, unit, owner, resource, origin, offer, need, plan, line, nominated_at, trainee)";
-            conn.insert(Insert::new(into, vec![row])).await
+            conn.insert(Batch::insert(into, vec![row])).await
         }
         Write::NobodyBy(plan, line) => match is_nominated(conn, plan.as_str(), *line).await? {
             false => Ok(()),
@@ -265,7 +265,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
                 entry(step.entry)?.into(),
             ];
             let into = "INSERT INTO nomination_step (nomination, number, state, occurred_at, recorded_at, actor, remark, signed_by, entry)";
-            conn.insert(Insert::new(into, vec![row])).await
+            conn.insert(Batch::insert(into, vec![row])).await
         }
         Write::Journey(code, new, until) => journey::begin(conn, code, new, *until).await,
         Write::Person(code, who, until) => person::keep(conn, code, who, *until).await,
@@ -283,7 +283,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
                 assessment.actor.as_str().into(),
             ];
             let into = "INSERT INTO assessment (nomination, number, objective, met, remark, assessed_at, actor)";
-            conn.insert(Insert::new(into, vec![row])).await
+            conn.insert(Batch::insert(into, vec![row])).await
         }
         Write::Certificate(certificate, noted) => {
             let row = vec![
@@ -295,7 +295,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
                 entry(*noted)?.into(),
             ];
             let into = "INSERT INTO certificate (code, nomination, statement, hash, seal, entry)";
-            conn.insert(Insert::new(into, vec![row])).await
+            conn.insert(Batch::insert(into, vec![row])).await
         }
         Write::Said(serial, said) => {
             let row = vec![
@@ -308,7 +308,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
                 said.text.as_str().into(),
             ];
             let into = "INSERT INTO serial_remark (serial, number, kind, answers, said_at, actor, text)";
-            conn.insert(Insert::new(into, vec![row])).await
+            conn.insert(Batch::insert(into, vec![row])).await
         }
     }
 }

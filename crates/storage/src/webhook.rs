@@ -8,7 +8,7 @@ use muster_domain::code::Code;
 
 use crate::{
     Error,
-    db::{Conn, Db, Insert, Row},
+    db::{Batch, Conn, Db, Row},
     statements,
 };
 
@@ -247,7 +247,7 @@ pub async fn move_on(
         ]
     };
     let into = "INSERT INTO delivery (id, webhook, event, body, created_at, state, attempts, next_at, answer)";
-    conn.insert(Insert::new(into, deliveries.into_iter().map(row).collect())).await?;
+    conn.insert(Batch::insert(into, deliveries.into_iter().map(row).collect())).await?;
     conn.run("COMMIT").await?;
     Ok(true)
 }

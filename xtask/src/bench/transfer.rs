@@ -34,7 +34,7 @@ use muster_domain::{
     viewer::Viewer,
 };
 use muster_storage::{
-    db::{Insert, Value},
+    db::{Batch, Value},
     dialect::Engine,
     ledger::{Ledger, read::EntryFilter},
 };
@@ -224,8 +224,8 @@ async fn events(scratch: &Scratch, events: usize) -> Outcome<()> {
         let head = "INSERT INTO consignment (code, state, consignor, consignee, origin, destination, place, route, passed, created_at, departs_at, arrives_at, remark, made_from, version)";
         let milestone = "INSERT INTO milestone (consignment, number, kind, place, movement, occurred_at, recorded_at, actor, remark, entry)";
         let released = "INSERT INTO released (sheet, record, audience, owner)";
-        conn.commit(vec![Insert::new(head, heads), Insert::new(released, seen)]).await?;
-        conn.commit(vec![Insert::new(milestone, milestones)]).await?;
+        conn.commit(vec![Batch::insert(head, heads), Batch::insert(released, seen)]).await?;
+        conn.commit(vec![Batch::insert(milestone, milestones)]).await?;
     }
     Ok(())
 }
@@ -258,7 +258,7 @@ async fn thousand_lines(app: &App, scratch: &Scratch, options: &Options) -> Outc
         // The same number of entries, postings, balances and lines as bare rows.
         let rows =
             |n: usize| (0..n).map(|k| vec![(k as i64).into(), "x".repeat(200).into(), (round as i64).into()]).collect();
-        let inserts = (0..4).map(|_| Insert::new("INSERT INTO bench_raw (a, b, c)", rows(options.lines))).collect();
+        let inserts = (0..4).map(|_| Batch::insert("INSERT INTO bench_raw (a, b, c)", rows(options.lines))).collect();
         let begun = Instant::now();
         conn.commit(inserts).await?;
         raw.add(begun.elapsed());

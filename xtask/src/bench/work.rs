@@ -7,7 +7,7 @@ use muster_domain::ledger::{
 };
 use muster_storage::{
     Error,
-    db::{Conn, Insert, Value},
+    db::{Batch, Conn, Value},
 };
 use muster_testkit::account::{account, post};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -141,7 +141,7 @@ impl Work {
             ]
         };
         let insert = "INSERT INTO account (id, name, purpose, holder, owner, place, via, resource, caveats, external)";
-        conn.insert(Insert::new(insert, self.accounts().enumerate().map(row).collect())).await
+        conn.insert(Batch::insert(insert, self.accounts().enumerate().map(row).collect())).await
     }
 }
 
@@ -156,8 +156,8 @@ impl Rows {
     /// Inserts them, many to a statement, in one transaction.
     pub(super) async fn write(self, conn: &mut Conn) -> Result<(), Error> {
         conn.run("BEGIN").await?;
-        conn.insert(Insert::new(ENTRY, self.entries)).await?;
-        conn.insert(Insert::new(POSTING, self.postings)).await?;
+        conn.insert(Batch::insert(ENTRY, self.entries)).await?;
+        conn.insert(Batch::insert(POSTING, self.postings)).await?;
         conn.run("COMMIT").await
     }
 }

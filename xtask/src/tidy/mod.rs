@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn the_workspace_is_tidy() {
-        if let Err(findings) = run(crate::workspace()) {
+        if let Err(findings) = run(&crate::workspace()) {
             panic!("\n{findings}");
         }
     }

@@ -26,7 +26,7 @@ use super::{Work, custody::Circumstances};
 use crate::{
     Actor, App, Error, blocking,
     sealed::{RECEIPT, Sealed, hex, verifies},
-    user::{PinError, hashed, party_of},
+    user::{PinError, hashed},
 };
 
 /// Longest photograph or paper, in bytes.
@@ -273,7 +273,6 @@ impl Work<'_> {
         if from.get("name") == to.get("name") && from.get("party") == to.get("party") {
             return Err(Error::Invalid(message!("two-must-sign")));
         }
-        let number = 1 + store::milestones(&mut self.conn, head.code.as_str()).await?.len() as i64;
         let statement = json!({
             "handover": code.as_str(),
             "consignment": head.code.as_str(),
@@ -296,7 +295,7 @@ impl Work<'_> {
         let entry = self.command(Act::Note { activity: Activity::HandOver, subject, about });
         let handover = Handover {
             code: code.clone(),
-            milestone: number,
+            milestone: head.milestones + 1,
             place: head.place.clone(),
             occurred_at: self.at,
             statement,
@@ -304,7 +303,7 @@ impl Work<'_> {
             seal,
             entry,
         };
-        self.writes.push(Write::Handover(head.code.clone(), handover));
+        self.signed = Some((head.code.clone(), handover));
         Ok(Some(code))
     }
 
@@ -340,8 +339,8 @@ impl Work<'_> {
                 Ok(json!({ "name": name, "party": party.as_str(), "means": means }))
             }
             Means::Key { key, signature } => {
-                let known = store::key(&mut self.conn, key).await?.filter(|known| known.user == name);
-                let known = known.ok_or_else(|| Error::NotFound { what: "signing_key", code: key.clone() })?;
+                let known = store::signer(&mut self.conn, key).await?.filter(|(known, _)| known.user == name);
+                let (known, party) = known.ok_or_else(|| Error::NotFound { what: "signing_key", code: key.clone() })?;
                 if known.revoked_at.is_some_and(|revoked| revoked <= self.now.max(self.at)) {
                     return Err(Error::Invalid(message!("signing-key-revoked", key)));
                 }
@@ -350,7 +349,7 @@ impl Work<'_> {
                     return Err(Error::Invalid(message!("signature-wrong", name)));
                 }
                 let gone = || Error::NotFound { what: "account", code: name.to_owned() };
-                let party = party_of(&mut self.conn, name).await?.ok_or_else(gone)?;
+                let party = party.ok_or_else(gone)?;
                 Ok(json!({
                     "name": name,
                     "party": party.as_str(),

@@ -348,6 +348,7 @@ impl Work<'_> {
             remark: new.remark.clone(),
             made_from: None,
             version: 0,
+            milestones: 0,
         };
         self.writes.push(Write::New(head, audiences));
         self.writes.push(Write::Lines(code.clone(), lines));

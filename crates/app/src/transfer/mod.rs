@@ -47,7 +47,7 @@ use muster_storage::{
         Also, Request,
         read::{self, AsOf, FlowFilter},
     },
-    transfer::{Consignment, EntryRef, Line, Reached, Unit, Write, read as store},
+    transfer::{Consignment, EntryRef, Handover, Line, Reached, Unit, Write, read as store},
 };
 
 use crate::{
@@ -85,6 +85,8 @@ pub(crate) struct Work<'a> {
     base: String,
     pub(crate) commands: Vec<Command>,
     pub(crate) writes: Vec<Write>,
+    /// What was signed, of the milestone that is reached last.
+    signed: Option<(Code, Handover)>,
     pub(crate) repairs: Vec<muster_storage::repair::Write>,
     pub(crate) trainings: Vec<muster_storage::training::Write>,
     pub(crate) changes: Vec<Change>,
@@ -98,7 +100,18 @@ impl App {
         base: &str,
         at: Option<Timestamp>,
     ) -> Result<Option<Work<'a>>, Error> {
-        let mut conn = self.read().await?;
+        let conn = self.read().await?;
+        self.work_on(conn, actor, base, at).await
+    }
+
+    /// The same, on what `conn` sees.
+    async fn work_on<'a>(
+        &'a self,
+        mut conn: Conn,
+        actor: &'a Actor,
+        base: &str,
+        at: Option<Timestamp>,
+    ) -> Result<Option<Work<'a>>, Error> {
         let base = match &actor.key {
             Some(key) => format!("{} {key}", actor.name()),
             None => base.to_owned(),
@@ -123,6 +136,7 @@ impl App {
             base,
             commands: Vec::new(),
             writes: Vec::new(),
+            signed: None,
             repairs: Vec::new(),
             trainings: Vec::new(),
             changes: Vec::new(),
@@ -143,9 +157,10 @@ impl App {
         at: Option<Timestamp>,
         actor: &'a Actor,
     ) -> Result<Option<(Loaded, Work<'a>)>, Error> {
-        let loaded = self.consignment(&mut self.read().await?, code, actor).await?;
+        let mut conn = self.read().await?;
+        let loaded = self.consignment(&mut conn, code, actor).await?;
         let version = format!("{code} version {}", loaded.head.version);
-        Ok(self.work(actor, &version, at).await?.map(|work| (loaded, work)))
+        Ok(self.work_on(conn, actor, &version, at).await?.map(|work| (loaded, work)))
     }
 
     /// The entry by which the same request was done before.
@@ -341,7 +356,15 @@ impl Work<'_> {
 
     /// Writes all of it, or nothing.
     pub(crate) async fn done(self) -> Result<(), Error> {
-        let Work { app, actor, version, conn, commands, writes, repairs, trainings, changes, .. } = self;
+        let Work { app, actor, version, conn, commands, mut writes, signed, repairs, trainings, changes, .. } = self;
+        if let Some((code, mut handover)) = signed {
+            let last = writes.iter().rev().find_map(|write| match write {
+                Write::Reached((of, number), _) if *of == code => Some(*number),
+                _ => None,
+            });
+            handover.milestone = last.unwrap_or(handover.milestone);
+            writes.push(Write::Handover(code, handover));
+        }
         // Others may read while it is written.
         drop(conn);
         let mut request = Request { commands, also: Vec::new() };
@@ -372,7 +395,9 @@ impl Work<'_> {
             remark: remark.to_owned(),
             entry,
         };
-        self.writes.push(Write::Reached(head.code.clone(), reached));
+        let same = |write: &&Write| matches!(write, Write::Reached((of, _), _) if *of == head.code);
+        let number = head.milestones + 1 + self.writes.iter().filter(same).count() as i64;
+        self.writes.push(Write::Reached((head.code.clone(), number), reached));
     }
 }
 

@@ -230,6 +230,7 @@ impl App {
             created_at: work.now,
             made_from: Some(loaded.head.code.clone()),
             version: 0,
+            milestones: 0,
             ..loaded.head.clone()
         };
         work.writes.push(Write::Set(loaded.head.clone()));

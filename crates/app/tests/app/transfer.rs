@@ -338,6 +338,13 @@ async fn both_parties_sign_and_the_receipt_verifies_without_muster() {
         assert!(refused.contains("pin-wrong"), "{refused}");
         let right = signed(signer("driver", "135790"), signer("keeper", "135790"));
         let done = site.app.consignment_depart(&code, &on, &right, &actor()).await.unwrap();
+        site.arrive(&code, &all_there()).await;
+        site.depart(&code).await;
+        site.arrive(&code, &all_there()).await;
+        site.app.consignment_receive(&code, &all_there(), &right, &actor()).await.unwrap();
+        let shown = site.app.consignment_shown(&viewer(), &code).await.unwrap();
+        let signed: Vec<i64> = shown.handovers.iter().map(|handover| handover.milestone).collect();
+        assert_eq!(signed, [2, 7], "its departure, and that the unit received it; not that the title passed");
         let receipt = site.app.receipt(&viewer(), done.handover.unwrap().as_str()).await.unwrap();
         muster_app::sealed::check(&receipt, None).unwrap();
         assert_eq!(receipt["statement"]["hands_over"]["party"], "POL");

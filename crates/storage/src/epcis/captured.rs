@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::LONGEST_PAGE;
 use crate::{
     Error,
-    db::{Conn, Insert, Row, Value},
+    db::{Batch, Conn, Row, Value},
     sight, statements,
     wanted::{Where, places},
 };
@@ -146,7 +146,7 @@ pub(crate) async fn write(conn: &mut Conn, events: &[New], entry: i64) -> Result
         ]
     };
     let into = "INSERT INTO epcis_event (hash, declared_at, party, id, kind, step, disposition, read_point, location, occurred_at, captured_at, actor, event, entry)";
-    conn.insert(Insert::new(into, events.iter().map(row).collect())).await?;
+    conn.insert(Batch::insert(into, events.iter().map(row).collect())).await?;
     let named = events.iter().flat_map(|new| new.names.iter().map(move |(kind, name)| (new, kind, name)));
     let row = |(new, kind, name): (&New, &&'static str, &String)| {
         vec![
@@ -157,8 +157,11 @@ pub(crate) async fn write(conn: &mut Conn, events: &[New], entry: i64) -> Result
             new.kept.party.as_str().into(),
         ]
     };
-    conn.insert(Insert::new("INSERT INTO epcis_name (kind, name, hash, declared_at, party)", named.map(row).collect()))
-        .await
+    conn.insert(Batch::insert(
+        "INSERT INTO epcis_name (kind, name, hash, declared_at, party)",
+        named.map(row).collect(),
+    ))
+    .await
 }
 
 /// Which events with the hashes of these a party has told already: hashes, and when they were said to be wrong.

@@ -1,9 +1,12 @@
 //! The journal as it is kept: [`writer`] applies requests set-wise in one transaction each time, [`load`] and [`write`] carry the books
-//! between memory and tables, [`read`] answers questions as of any date, [`left`] tells what is left of offers, [`step`] what is expected,
+//! between memory and tables, [`also`] writes what goes with entries, [`log`] keeps
+//! SQLite's log short, [`read`] answers questions as of any date, [`left`] tells what is left of offers, [`step`] what is expected,
 //! [`verify`] recomputes everything.
 
+mod also;
 pub mod left;
 mod load;
+mod log;
 pub mod read;
 pub mod step;
 pub mod verify;
@@ -20,7 +23,7 @@ use muster_domain::{
     ledger::{books::Outcome, entry::Command, refusal::Refusal},
     message,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     Error,
@@ -30,6 +33,7 @@ use crate::{
     statements,
     user::UserChange,
 };
+pub(crate) use also::Step;
 use writer::{Job, Writer};
 
 statements! {
@@ -116,7 +120,9 @@ impl Ledger {
             return Err(Error::Unfit(message!("other-seal-key")));
         }
         let (jobs, queue) = mpsc::channel(QUEUE);
-        tokio::spawn(Writer::new(db.clone(), conn, key.clone(), clock).run(queue));
+        let (committed, commits) = watch::channel(());
+        tokio::spawn(Writer::new(db.clone(), conn, key.clone(), clock, committed).run(queue));
+        tokio::spawn(log::keep_short(db.clone(), commits));
         Ok(Self { jobs, key: Arc::new(key) })
     }
 

@@ -11,7 +11,7 @@ use muster_domain::{
 };
 
 use super::load::ENTRY;
-use crate::db::{Insert, Value};
+use crate::db::{Batch, Value};
 
 /// What entries and all they changed in the books are in the tables, sealed as one block, and that block. Accounts and balances come in
 /// the order of their numbers, after the entries: the entries' numbers are the lock for which writers wait.
@@ -20,21 +20,21 @@ pub(super) fn entries(
     entries: &[&Entry],
     last: Option<(BlockNumber, Hash)>,
     key: &SigningKey,
-) -> (Vec<Insert>, Option<(BlockNumber, Hash)>) {
+) -> (Vec<Batch>, Option<(BlockNumber, Hash)>) {
     let Some(first) = entries.first() else { return (Vec::new(), None) };
     let digests: Vec<Hash> = entries.iter().map(|e| e.digest(|id| books.account(id))).collect();
     let rows = entries.iter().zip(&digests).map(|(entry, digest)| entry_row(entry, digest)).collect();
-    let mut inserts = vec![Insert::new(format!("INSERT INTO entry ({ENTRY})"), rows)];
+    let mut inserts = vec![Batch::insert(&format!("INSERT INTO entry ({ENTRY})"), rows)];
 
     let dirty = books.take_dirty();
     inserts.push(accounts(books, dirty.accounts));
     let rows = entries.iter().flat_map(|e| (0..).zip(&e.lines).map(|(n, l)| posting_row(books, e, n, l))).collect();
     let posting = "INSERT INTO posting (entry, line, kind, occurred_at, from_account, to_account, resource, quantity, lot, serial, settles)";
-    inserts.push(Insert::new(posting, rows));
+    inserts.push(Batch::insert(posting, rows));
     let rows = dirty.balances.into_iter().map(|id| balance_row(books, id)).collect();
     let balance = "INSERT INTO balance (account, external, posted, pending, tracked)";
     let update = "ON CONFLICT (account) DO UPDATE SET posted = excluded.posted, pending = excluded.pending, tracked = excluded.tracked";
-    inserts.push(Insert::or(balance, update, rows));
+    inserts.push(Batch::insert_or(balance, update, rows));
     // What leaves is written before what comes, so that a serial number is never in two places.
     let mut held: Vec<_> = dirty.holdings.into_iter().map(|key| (books.holding(&key), key)).collect();
     held.sort();
@@ -44,7 +44,7 @@ pub(super) fn entries(
     });
     let holding = "INSERT INTO holding (account, lot, serial, resource, quantity)";
     let update = "ON CONFLICT (account, lot, serial) DO UPDATE SET quantity = excluded.quantity";
-    inserts.push(Insert::or(holding, update, rows.collect()));
+    inserts.push(Batch::insert_or(holding, update, rows.collect()));
     inserts.push(open_lines(books, entries, dirty.open));
 
     let block = Block::seal(last, first.number, &digests, key);
@@ -56,7 +56,7 @@ pub(super) fn entries(
         block.previous.as_slice().into(),
         block.signature.as_slice().into(),
     ];
-    inserts.push(Insert::new("INSERT INTO block (number, first, last, root, previous, signature)", vec![row]));
+    inserts.push(Batch::insert("INSERT INTO block (number, first, last, root, previous, signature)", vec![row]));
     (inserts, Some((block.number, block.hash())))
 }
 
@@ -99,7 +99,7 @@ fn posting_row(books: &Books, entry: &Entry, n: i64, line: &muster_domain::ledge
     ]
 }
 
-fn accounts(books: &Books, ids: impl IntoIterator<Item = i64>) -> Insert {
+fn accounts(books: &Books, ids: impl IntoIterator<Item = i64>) -> Batch {
     let code = |code: &Option<Code>| Value::Text(code.as_ref().map(ToString::to_string));
     let rows = ids.into_iter().filter_map(|id| books.account(id).map(|account| (id, account))).map(|(id, account)| {
         vec![
@@ -116,7 +116,7 @@ fn accounts(books: &Books, ids: impl IntoIterator<Item = i64>) -> Insert {
         ]
     });
     let insert = "INSERT INTO account (id, name, purpose, holder, owner, place, via, resource, caveats, external)";
-    Insert::new(insert, rows.collect())
+    Batch::insert(insert, rows.collect())
 }
 
 fn balance_row(books: &Books, id: i64) -> Vec<Value> {
@@ -125,7 +125,7 @@ fn balance_row(books: &Books, id: i64) -> Vec<Value> {
 }
 
 /// What is open of pending entries: all lines of new ones, and the lines of older ones that changed.
-fn open_lines(books: &Books, entries: &[&Entry], changed: impl IntoIterator<Item = (EntryNumber, u32)>) -> Insert {
+fn open_lines(books: &Books, entries: &[&Entry], changed: impl IntoIterator<Item = (EntryNumber, u32)>) -> Batch {
     let new = entries
         .iter()
         .filter(|e| e.kind == EntryKind::Pending)
@@ -134,5 +134,5 @@ fn open_lines(books: &Books, entries: &[&Entry], changed: impl IntoIterator<Item
     let rows =
         lines.into_iter().map(|(number, n)| vec![number.into(), i64::from(n).into(), books.open(number, n).into()]);
     let insert = "INSERT INTO open_line (entry, line, quantity)";
-    Insert::or(insert, "ON CONFLICT (entry, line) DO UPDATE SET quantity = excluded.quantity", rows.collect())
+    Batch::insert_or(insert, "ON CONFLICT (entry, line) DO UPDATE SET quantity = excluded.quantity", rows.collect())
 }

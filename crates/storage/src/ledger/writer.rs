@@ -7,7 +7,6 @@
 //! the writer loads the books anew and tries again. A refusal writes nothing, so before it is told, the journal's end is looked up.
 
 use std::{
-    ops::Range,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -23,13 +22,16 @@ use muster_domain::{
     },
     message,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{Also, Request, load, write};
+use super::{
+    Request,
+    also::{self, Part},
+    load, write,
+};
 use crate::{
     Error,
     db::{Conn, Db},
-    epcis, picture, plan, repair, training, transfer, user,
 };
 
 type Each = Vec<Result<Outcome, Refusal>>;
@@ -38,12 +40,6 @@ type Reply<T> = oneshot::Sender<Result<T, Error>>;
 pub(super) enum Job {
     Each { commands: Vec<Command>, reply: Reply<Each> },
     Together { request: Box<Request>, reply: Reply<Vec<Outcome>> },
-}
-
-/// What one request writes besides entries, and which of the transaction's commands are its own.
-struct Part<'a> {
-    also: &'a [Also],
-    of: Range<usize>,
 }
 
 /// Most commands in one transaction, unless one request alone has more.
@@ -68,10 +64,18 @@ pub(super) struct Writer {
     expected: usize,
     /// How long they are waited for.
     patience: Duration,
+    /// Who is told of commits.
+    committed: watch::Sender<()>,
 }
 
 impl Writer {
-    pub(super) fn new(db: Db, conn: Conn, key: SigningKey, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(
+        db: Db,
+        conn: Conn,
+        key: SigningKey,
+        clock: Arc<dyn Clock>,
+        committed: watch::Sender<()>,
+    ) -> Self {
         Self {
             db,
             conn,
@@ -82,6 +86,7 @@ impl Writer {
             careful: false,
             expected: 0,
             patience: Duration::ZERO,
+            committed,
         }
     }
 
@@ -286,59 +291,14 @@ impl Writer {
         } else {
             self.conn.run(self.conn.engine().begin_write()).await?;
             self.conn.insert_all(inserts).await?;
-            for part in parts {
-                for also in part.also {
-                    write_also(&mut self.conn, also, &outcomes[part.of.clone()]).await?;
-                }
-            }
+            also::write(&mut self.conn, parts, &outcomes).await?;
             self.conn.run("COMMIT").await?;
         }
         if block.is_some() {
             self.last_block = block;
         }
+        self.committed.send_replace(());
         Ok(outcomes)
-    }
-}
-
-async fn write_also(conn: &mut Conn, also: &Also, outcomes: &[Result<Outcome, Refusal>]) -> Result<(), Error> {
-    match also {
-        Also::Records { changes, version, by, note } => {
-            require_version(conn, *version).await?;
-            let entry = match outcomes.get(*note) {
-                Some(Ok(outcome)) => outcome.number(),
-                _ => return Err(Error::Corrupt("changes of records name a note that was not written".into())),
-            };
-            picture::write(conn, changes, *version, by, entry).await
-        }
-        Also::Plan(new) => plan::write(conn, new).await,
-        Also::Discard(code) => plan::discard(conn, code).await,
-        Also::User(change) => user::write(conn, change).await,
-        Also::Transfer(writes) => {
-            for write in writes {
-                transfer::write(conn, write, outcomes).await?;
-            }
-            Ok(())
-        }
-        Also::Repair(writes) => {
-            for write in writes {
-                repair::write(conn, write, outcomes).await?;
-            }
-            Ok(())
-        }
-        Also::Training(writes) => {
-            for write in writes {
-                training::write(conn, write, outcomes).await?;
-            }
-            Ok(())
-        }
-        Also::Capture(events, note) => match outcomes.get(*note) {
-            Some(Ok(outcome)) => epcis::write(conn, events, outcome.number()).await,
-            _ => Err(Error::Corrupt("events name a note that was not written".into())),
-        },
-        Also::Acceptance(acceptance) => {
-            require_version(conn, acceptance.version).await?;
-            plan::accept(conn, acceptance, outcomes).await
-        }
     }
 }
 
@@ -347,9 +307,4 @@ fn written(outcome: &Result<Outcome, Refusal>) -> Option<&Entry> {
         Ok(Outcome::Written(entry)) => Some(entry),
         _ => None,
     }
-}
-
-async fn require_version(conn: &mut Conn, version: i64) -> Result<(), Error> {
-    let same = picture::version(conn).await? == version;
-    if same { Ok(()) } else { Err(Error::Conflict(message!("records-changed"))) }
 }

@@ -4,7 +4,7 @@ use muster_domain::{code::Code, viewer::Viewer};
 
 use crate::{
     Error,
-    db::{Conn, Insert, Row, Value},
+    db::{Batch, Conn, Row, Value},
     sight::{self, SIGHT},
     statements,
 };
@@ -74,5 +74,5 @@ pub(super) async fn write(conn: &mut Conn, order: &Code, parts: &[Part]) -> Resu
         ]
     };
     let into = "INSERT INTO work_order_part (work_order, resource, wanted, requirement, instead_of)";
-    conn.insert(Insert::new(into, parts.iter().map(row).collect())).await
+    conn.insert(Batch::insert(into, parts.iter().map(row).collect())).await
 }

@@ -13,7 +13,7 @@ use muster_domain::{
 
 use crate::{
     Error,
-    db::{Conn, Insert, Row, Value},
+    db::{Batch, Conn, Row, Value},
     ledger::read::LONGEST_PAGE,
     sight::{self, SIGHT},
     statements,
@@ -235,7 +235,7 @@ pub(super) async fn write(conn: &mut Conn, order: &Code, quote: &Quote) -> Resul
         "".into(),
     ];
     let into = "INSERT INTO work_order_quote (work_order, number, state, party, fund, resource, currency, amount, remark, paper, quoted_at, quoted_by, decided_by, decision, paid, paid_by, invoice)";
-    conn.insert(Insert::new(into, vec![row])).await
+    conn.insert(Batch::insert(into, vec![row])).await
 }
 
 /// Writes what came of a quotation; refused if by it more of the fund is set aside than is there.

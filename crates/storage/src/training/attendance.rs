@@ -8,7 +8,7 @@ use muster_domain::{code::Code, message, training::Attendance};
 use super::next;
 use crate::{
     Error,
-    db::{Conn, Insert},
+    db::{Batch, Conn},
     statements,
 };
 
@@ -63,7 +63,7 @@ pub(super) async fn say(conn: &mut Conn, new: &NewMark) -> Result<(), Error> {
         new.actor.as_str().into(),
     ];
     let into = "INSERT INTO attendance (nomination, day, number, attendance, recorded_at, actor)";
-    conn.insert(Insert::new(into, vec![row])).await
+    conn.insert(Batch::insert(into, vec![row])).await
 }
 
 /// Who was there on which day of a serial, as it was said last: by nomination and day.

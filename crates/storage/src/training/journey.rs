@@ -7,7 +7,7 @@ use muster_domain::{code::Code, viewer::Viewer};
 use super::{NOMINATION, Nomination, next, nomination_of};
 use crate::{
     Error,
-    db::{Conn, Insert, Row, Value},
+    db::{Batch, Conn, Row, Value},
     sight, statements,
     wanted::Where,
 };
@@ -54,13 +54,13 @@ pub(super) async fn begin(conn: &mut Conn, nomination: &Code, new: &Journey, unt
     ];
     let into =
         "INSERT INTO nomination_journey (nomination, number, from_place, to_place, lanes, departed_at, arrives_at)";
-    conn.insert(Insert::new(into, vec![row])).await?;
+    conn.insert(Batch::insert(into, vec![row])).await?;
     if new.conveyance.is_empty() {
         return Ok(());
     }
     let row = vec![nomination.into(), number.into(), new.conveyance.as_str().into(), until.as_microsecond().into()];
     let into = "INSERT INTO nomination_conveyance (nomination, journey, conveyance, erase_at)";
-    conn.insert(Insert::new(into, vec![row])).await
+    conn.insert(Batch::insert(into, vec![row])).await
 }
 
 /// The journeys of somebody, the last one last.

@@ -23,7 +23,7 @@ use muster_domain::{
 use crate::{Error, training::Source};
 
 pub use write::keep;
-pub(crate) use write::write;
+pub(crate) use write::{steps, write};
 
 /// Every fixed statement of these modules.
 pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] =
@@ -84,6 +84,8 @@ pub struct Consignment {
     pub made_from: Option<Code>,
     /// How often it changed; what is written names the version that it knew.
     pub version: i64,
+    /// How many milestones it has reached.
+    pub milestones: i64,
 }
 
 impl Consignment {
@@ -337,8 +339,8 @@ pub enum Write {
     Units(Code, Vec<i64>, Vec<Unit>),
     /// Handling units.
     HandlingUnits(Code, Vec<HandlingUnit>),
-    /// A milestone.
-    Reached(Code, Reached),
+    /// A milestone of a consignment, and which it is, counted from 1.
+    Reached((Code, i64), Reached),
     /// Gates opened with authority.
     Overrides(Code, Vec<Override>),
     /// A new movement.

@@ -31,7 +31,8 @@ macro_rules! bound_units {
 pub(crate) use bound_units;
 
 /// Columns of a consignment, in the order in which [`consignment`] reads them.
-pub(super) const CONSIGNMENT: &str = "c.code, c.state, c.consignor, c.consignee, c.origin, c.destination, c.place, c.route, c.passed, c.created_at, c.departs_at, c.arrives_at, c.remark, c.made_from, c.version";
+pub(super) const CONSIGNMENT: &str = "c.code, c.state, c.consignor, c.consignee, c.origin, c.destination, c.place, c.route, c.passed, c.created_at, c.departs_at, c.arrives_at, c.remark, c.made_from, c.version,
+    (SELECT COUNT(*) FROM milestone n WHERE n.consignment = c.code)";
 /// Columns of a variance, in the order in which [`variance`] reads them.
 pub(crate) const VARIANCE: &str = "v.code, v.kind, v.consignment, v.line, v.place, v.holder, v.resource, v.description, v.quantity, v.account, v.offer, v.need, v.occurred_at, v.recorded_at, v.actor, v.remark, v.due_at, v.entry, v.resolution, v.resolved_at, v.resolved_by, v.reason";
 
@@ -54,6 +55,8 @@ statements! {
     PIN_OF = "SELECT pin FROM signing_pin WHERE user_name = $1";
     KEYS_OF = "SELECT id, user_name, public_key, label, created_at, revoked_at FROM signing_key WHERE user_name = $1 ORDER BY created_at DESC, id LIMIT 200";
     KEY = "SELECT id, user_name, public_key, label, created_at, revoked_at FROM signing_key WHERE id = $1";
+    SIGNER = "SELECT k.id, k.user_name, k.public_key, k.label, k.created_at, k.revoked_at, u.party
+        FROM signing_key k LEFT JOIN users u ON u.name = k.user_name AND u.disabled = 0 WHERE k.id = $1";
     ATTACHMENT = "SELECT media_type, bytes FROM attachment WHERE hash = $1";
     NEXT_STEPS = "SELECT s.line, s.entry, f.name, t.name, e.occurred_at FROM consignment_step s JOIN posting p ON p.entry = s.entry AND p.line = 0
         JOIN entry e ON e.number = s.entry JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account
@@ -92,6 +95,7 @@ pub(super) fn consignment(row: &Row) -> Result<Consignment, Error> {
         remark: row.text(12)?,
         made_from: row.maybe_code(13)?,
         version: row.integer(14)?,
+        milestones: row.integer(15)?,
     })
 }
 
@@ -444,6 +448,15 @@ pub async fn keys_of(conn: &mut Conn, user: &str) -> Result<Vec<SigningKey>, Err
 /// If the engine fails.
 pub async fn key(conn: &mut Conn, id: &str) -> Result<Option<SigningKey>, Error> {
     conn.row(KEY, vec![id.into()]).await?.map(|row| signing_key(&row)).transpose()
+}
+
+/// A key by which somebody signs, and their party if their account is open.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn signer(conn: &mut Conn, id: &str) -> Result<Option<(SigningKey, Option<Code>)>, Error> {
+    let found = conn.row(SIGNER, vec![id.into()]).await?;
+    found.map(|row| Ok((signing_key(&row)?, row.maybe_code(6)?))).transpose()
 }
 
 fn signing_key(row: &Row) -> Result<SigningKey, Error> {

@@ -220,7 +220,7 @@ pub async fn loaded(
         sight.sql
     );
     for row in conn.rows(&sql, values).await? {
-        legs.entry(row.integer(15)?).or_default().0.push(consignment(&row)?);
+        legs.entry(row.integer(16)?).or_default().0.push(consignment(&row)?);
     }
     legs.retain(|_, (seen, _)| !seen.is_empty());
     Ok(legs)

@@ -7,7 +7,7 @@ use muster_domain::{code::Code, ledger::entry::EntryNumber, third_party::ThirdPa
 use super::{EntryRef, NationAnswer, Said, ThirdPartyTransfer, read::time};
 use crate::{
     Error,
-    db::{Conn, Insert, Row},
+    db::{Batch, Conn, Row},
     ledger::read::LONGEST_PAGE,
     sight, statements,
     wanted::Where,
@@ -145,10 +145,10 @@ pub(super) async fn ask(conn: &mut Conn, new: &ThirdPartyTransfer, entry: i64) -
         entry.into(),
     ];
     let into = "INSERT INTO third_party_transfer (code, resource, serial, holder, receiver, purpose, asked_at, asked_by, entry)";
-    conn.insert(Insert::new(into, vec![row])).await?;
+    conn.insert(Batch::insert(into, vec![row])).await?;
     let nation = |one: &NationAnswer| vec![new.code.as_str().into(), one.nation.as_str().into(), "".into()];
     let into = "INSERT INTO third_party_answer (transfer, nation, reference)";
-    conn.insert(Insert::new(into, new.nations.iter().map(nation).collect())).await
+    conn.insert(Batch::insert(into, new.nations.iter().map(nation).collect())).await
 }
 
 /// Keeps what a nation said; gives how many rows that changed.

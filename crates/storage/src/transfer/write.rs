@@ -13,101 +13,100 @@ use super::{
 };
 use crate::{
     Error,
-    db::{Conn, Db, Insert, Value},
+    db::{Batch, Conn, Db, Value},
+    ledger::Step,
     statements,
     training::left,
 };
 
 statements! {
-    SET = "UPDATE consignment SET state = $3, place = $4, route = $5, passed = $6, departs_at = $7, arrives_at = $8, remark = $9,
-        consignee = $10, destination = $11, version = version + 1 WHERE code = $1 AND version = $2";
     DROP_STEPS = "DELETE FROM consignment_step WHERE consignment = $1 AND line = $2 AND step >= $3";
     DROP_UNITS = "DELETE FROM consignment_unit WHERE consignment = $1 AND line = $2";
-    LEG_ARRIVED = "UPDATE movement_leg SET arrived_at = $3 WHERE movement = $1 AND leg = $2 AND arrived_at IS NULL";
-    IDENTIFIED = "UPDATE variance SET resource = $2, account = $3, quantity = $4 WHERE code = $1 AND resource IS NULL AND resolution IS NULL";
-    RESOLVED = "UPDATE variance SET resolution = $2, resolved_at = $3, resolved_by = $4, reason = $5, resolved_entry = $6 WHERE code = $1 AND resolution IS NULL";
-    NEXT_MILESTONE = "SELECT COUNT(*) + 1 FROM milestone WHERE consignment = $1";
-    NEXT_OVERRIDE = "SELECT COUNT(*) + 1 FROM gate_override WHERE consignment = $1";
-    PIN = "INSERT INTO signing_pin (user_name, pin) VALUES ($1, $2) ON CONFLICT (user_name) DO UPDATE SET pin = excluded.pin";
-    REVOKE = "UPDATE signing_key SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
     KEEP = "INSERT INTO attachment (hash, media_type, bytes, recorded_at, actor) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (hash) DO NOTHING";
     TAKEN = "SELECT 1 FROM consignment WHERE code = $1";
-    SEES_AS = "INSERT INTO released (sheet, record, audience, owner)
-        SELECT 'consignments', CAST($1 AS TEXT), audience, owner FROM released WHERE sheet = 'consignments' AND record = $2 ON CONFLICT DO NOTHING";
-    HEAD_THEN = "INSERT INTO milestone_head (consignment, number, consignor, consignee, destination, leaves)
-        SELECT m.consignment, m.number, c.consignor, c.consignee, c.destination, CASE WHEN m.kind = 'departed' AND NOT EXISTS (
-            SELECT 1 FROM milestone b WHERE b.consignment = m.consignment AND b.kind = 'departed' AND b.number < m.number) THEN 1 ELSE 0 END
-        FROM milestone m JOIN consignment c ON c.code = m.consignment WHERE m.consignment = $1 AND m.number = $2";
-    LINES_THEN = "INSERT INTO milestone_line (consignment, number, line, offer, need, resource, quantity, condition)
-        SELECT m.consignment, m.number, l.line, l.offer, l.need, l.resource, l.present, l.condition
-        FROM milestone m JOIN consignment_line l ON l.consignment = m.consignment WHERE l.present > 0 AND m.consignment = $1 AND m.number = $2";
-    UNITS_THEN = "INSERT INTO milestone_unit (consignment, number, line, unit, lot, serial, quantity, sscc)
-        SELECT l.consignment, l.number, l.line, u.number, u.lot, u.serial, u.quantity, u.sscc
-        FROM milestone_line l JOIN consignment_unit u ON u.consignment = l.consignment AND u.line = l.line WHERE l.consignment = $1 AND l.number = $2";
-    BIND = "UPDATE consignment_line SET plan = $3, plan_line = $4, need = $5 WHERE consignment = $1 AND line = $2";
-    UNITS_GO = "UPDATE handling_unit SET consignment = $2 WHERE consignment = $1";
-    SEES_TOO = "INSERT INTO released (sheet, record, audience, owner) VALUES ('consignments', $1, $2, $3) ON CONFLICT DO NOTHING";
 }
 
-/// Writes one thing; `outcomes` are those of the request's commands.
-pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Outcome, Refusal>]) -> Result<(), Error> {
+// Statements for rows of one request or of several. What reads a table by them looks up each row by itself.
+
+const SET: &str = "UPDATE consignment SET state = v.column3, place = v.column4, route = v.column5, passed = v.column6, departs_at = v.column7,
+    arrives_at = v.column8, remark = v.column9, consignee = v.column10, destination = v.column11, version = version + 1
+    FROM ({rows}) v WHERE consignment.code = v.column1 AND consignment.version = v.column2";
+const BIND: &str = "UPDATE consignment_line SET plan = v.column3, plan_line = v.column4, need = v.column5
+    FROM ({rows}) v WHERE consignment_line.consignment = v.column1 AND consignment_line.line = v.column2";
+const UNITS_GO: &str =
+    "UPDATE handling_unit SET consignment = v.column2 FROM ({rows}) v WHERE handling_unit.consignment = v.column1";
+const LEG_ARRIVED: &str = "UPDATE movement_leg SET arrived_at = v.column3
+    FROM ({rows}) v WHERE movement_leg.movement = v.column1 AND movement_leg.leg = v.column2 AND movement_leg.arrived_at IS NULL";
+const IDENTIFIED: &str = "UPDATE variance SET resource = v.column2, account = v.column3, quantity = v.column4
+    FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resource IS NULL AND variance.resolution IS NULL";
+const RESOLVED: &str =
+    "UPDATE variance SET resolution = v.column2, resolved_at = v.column3, resolved_by = v.column4, reason = v.column5,
+    resolved_entry = v.column6 FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resolution IS NULL";
+const REVOKE: &str = "UPDATE signing_key SET revoked_at = v.column2
+    FROM ({rows}) v WHERE signing_key.id = v.column1 AND signing_key.revoked_at IS NULL";
+const SEES: &str = "INSERT INTO released (sheet, record, audience, owner)
+    SELECT 'consignments', v.column1, v.column2, v.column3 FROM ({rows}) v WHERE 1 = 1 ON CONFLICT DO NOTHING";
+const SEES_AS: &str = "INSERT INTO released (sheet, record, audience, owner)
+    SELECT 'consignments', v.column1, r.audience, r.owner FROM ({rows}) v JOIN released r ON r.sheet = 'consignments' AND r.record = v.column2
+    WHERE 1 = 1 ON CONFLICT DO NOTHING";
+// What a consignment holds at a milestone is kept with it: lines and units change later.
+const HEAD_THEN: &str = "INSERT INTO milestone_head (consignment, number, consignor, consignee, destination, leaves)
+    SELECT v.column1, v.column2, c.consignor, c.consignee, c.destination, CASE WHEN v.column3 = 'departed' AND NOT EXISTS (
+        SELECT 1 FROM milestone b WHERE b.consignment = v.column1 AND b.kind = 'departed' AND b.number < v.column2) THEN 1 ELSE 0 END
+    FROM ({rows}) v JOIN consignment c ON c.code = v.column1";
+const LINES_THEN: &str =
+    "INSERT INTO milestone_line (consignment, number, line, offer, need, resource, quantity, condition)
+    SELECT v.column1, v.column2, l.line, l.offer, l.need, l.resource, l.present, l.condition
+    FROM ({rows}) v JOIN consignment_line l ON l.consignment = v.column1 WHERE l.present > 0";
+const UNITS_THEN: &str = "INSERT INTO milestone_unit (consignment, number, line, unit, lot, serial, quantity, sscc)
+    SELECT v.column1, v.column2, l.line, u.number, u.lot, u.serial, u.quantity, u.sscc
+    FROM ({rows}) v JOIN consignment_line l ON l.consignment = v.column1
+        JOIN consignment_unit u ON u.consignment = l.consignment AND u.line = l.line WHERE l.present > 0";
+const OVERRIDDEN: &str = "INSERT INTO gate_override (consignment, number, gate, line, reason, actor, recorded_at, entry)
+    SELECT v.column1, v.column2 + (SELECT COUNT(*) FROM gate_override o WHERE o.consignment = v.column1), v.column3, v.column4, v.column5,
+        v.column6, v.column7, v.column8 FROM ({rows}) v";
+
+/// The steps in which one thing is written; `outcomes` are those of its request's commands.
+pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal>]) -> Result<Vec<Step<'a>>, Error> {
     let entry = |entry: EntryRef| entry.number(outcomes);
-    match write {
-        Write::New(new, audiences) => new_one(conn, new, audiences).await,
-        Write::Drawn(source, units) => match left(conn, source).await? {
-            // Its entries are written by now.
-            0.. => Ok(()),
-            short => Err(Error::Conflict(message!(
-                "consignment-offer-left",
-                offer = source.to_string(),
-                left = short + units,
-                quantity = *units
-            ))),
-        },
-        Write::Sees(code, audiences) => see(conn, code, audiences).await,
-        Write::SeesAs(code, other) => conn.execute(SEES_AS, vec![code.into(), other.into()]).await.map(|_| ()),
+    let rows = |batch| vec![Step::Rows(batch)];
+    let with = |batch| vec![Step::With(batch)];
+    let each = |sql, code, row| vec![Step::Each(Batch::of(sql, vec![row]), code)];
+    Ok(match write {
+        Write::New(..) | Write::Drawn(..) | Write::ThirdPartyAsked(_) => vec![Step::Transfer(write, outcomes)],
+        Write::ThirdPartyAnswered(..) | Write::ThirdPartyEnded(..) => vec![Step::Transfer(write, outcomes)],
+        Write::Steps(_, lines) if lines.is_empty() => Vec::new(),
+        Write::Units(_, lines, units) if lines.is_empty() && units.is_empty() => Vec::new(),
+        Write::Steps(..) | Write::Units(..) => vec![Step::Transfer(write, outcomes)],
+        Write::Sees(code, audiences) => rows(sees(code, audiences)),
+        Write::SeesAs(code, other) => rows(Batch::of(SEES_AS, vec![vec![code.into(), other.into()]])),
         Write::Bound(code, lines) => {
-            for line in lines {
-                let (plan, number) = line.plan.as_ref().map_or((None, None), |(p, n)| (Some(p.to_string()), Some(*n)));
-                let values = vec![code.into(), line.line.into(), plan.into(), number.into(), Value::from(&line.need)];
-                conn.execute(BIND, values).await?;
-            }
-            Ok(())
+            let row = |line: &Line| {
+                let plan = line.plan.as_ref();
+                let (plan, number) = (plan.map(|(plan, _)| plan.to_string()), plan.map(|(_, number)| *number));
+                vec![code.into(), line.line.into(), plan.into(), number.into(), Value::from(&line.need)]
+            };
+            rows(Batch::of(BIND, lines.iter().map(row).collect()))
         }
-        Write::UnitsGo(code, to) => conn.execute(UNITS_GO, vec![code.into(), to.into()]).await.map(|_| ()),
-        Write::Set(changed) => set(conn, changed).await,
-        Write::Lines(code, lines) => conn.insert(line_rows(code, lines)).await,
-        Write::Steps(code, lines) => {
-            let mut rows = Vec::new();
-            for (line, first, steps) in lines {
-                conn.execute(DROP_STEPS, vec![code.into(), (*line).into(), (*first).into()]).await?;
-                for (n, step) in (*first..).zip(steps) {
-                    rows.push(vec![code.into(), (*line).into(), n.into(), entry(*step)?.into()]);
-                }
-            }
-            conn.insert(Insert::new("INSERT INTO consignment_step (consignment, line, step, entry)", rows)).await
-        }
-        Write::Units(code, lines, units) => set_units(conn, code, lines, units).await,
-        Write::HandlingUnits(code, units) => conn.insert(handling_rows(code, units)).await,
-        Write::Reached(code, reached) => {
-            let number = next(conn, NEXT_MILESTONE, code).await?;
-            let row = reached_row(code, number, reached, entry(reached.entry)?);
+        Write::UnitsGo(code, to) => rows(Batch::of(UNITS_GO, vec![vec![code.into(), to.into()]])),
+        Write::Set(changed) => each(SET, &changed.code, set_row(changed)),
+        Write::Lines(code, lines) => rows(line_rows(code, lines)),
+        Write::HandlingUnits(code, units) => rows(handling_rows(code, units)),
+        Write::Reached((code, number), reached) => {
+            let key = || [code.into(), (*number).into()];
+            let row = key().into_iter().chain(reached_row(reached, entry(reached.entry)?)).collect();
             let into = "INSERT INTO milestone (consignment, number, kind, place, movement, occurred_at, recorded_at, actor, remark, entry)";
-            conn.insert(Insert::new(into, vec![row])).await?;
-            // What it then held is kept with it: lines and units change later.
-            for sql in [HEAD_THEN, LINES_THEN, UNITS_THEN] {
-                conn.execute(sql, vec![code.into(), number.into()]).await?;
-            }
-            Ok(())
+            let head = key().into_iter().chain([reached.kind.as_str().into()]).collect();
+            let then = [(HEAD_THEN, head), (LINES_THEN, key().into()), (UNITS_THEN, key().into())];
+            let then = then.map(|(sql, row)| Step::With(Batch::of(sql, vec![row])));
+            [Step::Rows(Batch::insert(into, vec![row]))].into_iter().chain(then).collect()
         }
         Write::Overrides(code, overrides) => {
-            let first = next(conn, NEXT_OVERRIDE, code).await?;
-            let mut rows = Vec::new();
-            for (number, one) in (first..).zip(overrides) {
-                rows.push(override_row(code, number, one, entry(one.entry)?));
+            let mut new = Vec::new();
+            for (number, one) in (1..).zip(overrides) {
+                new.push(override_row(code, number, one, entry(one.entry)?));
             }
-            let into = "INSERT INTO gate_override (consignment, number, gate, line, reason, actor, recorded_at, entry)";
-            conn.insert(Insert::new(into, rows)).await
+            rows(Batch::of(OVERRIDDEN, new))
         }
         Write::Movement(new) => {
             let row = vec![
@@ -118,7 +117,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
                 new.created_at.as_microsecond().into(),
             ];
             let into = "INSERT INTO movement (code, mode, carrier, conveyance, created_at)";
-            conn.insert(Insert::new(into, vec![row])).await
+            rows(Batch::insert(into, vec![row]))
         }
         Write::Leg(movement, leg) => {
             let row = vec![
@@ -129,25 +128,26 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
                 leg.arrives_at.as_microsecond().into(),
             ];
             let into = "INSERT INTO movement_leg (movement, leg, lane, departed_at, arrives_at)";
-            conn.insert(Insert::new(into, vec![row])).await
+            with(Batch::insert(into, vec![row]))
         }
         Write::Load(code, (movement, leg), passed) => {
             let row = vec![code.into(), (*passed).into(), movement.into(), (*leg).into()];
-            let into = "INSERT INTO movement_load (consignment, passed, movement, leg)";
-            conn.insert(Insert::new(into, vec![row])).await
+            with(Batch::insert("INSERT INTO movement_load (consignment, passed, movement, leg)", vec![row]))
         }
         Write::LegArrived(movement, leg, at) => {
-            let values = vec![movement.into(), (*leg).into(), at.as_microsecond().into()];
-            conn.execute(LEG_ARRIVED, values).await.map(|_| ())
+            let row = vec![movement.into(), (*leg).into(), at.as_microsecond().into()];
+            with(Batch::of(LEG_ARRIVED, vec![row]))
         }
-        Write::Variance(new, units) => new_variance(conn, new, units, entry(new.entry)?).await,
-        Write::Count(variance, count) => count_it(conn, variance, count).await,
+        Write::Variance(new, units) => {
+            vec![Step::Rows(variance_row(new, entry(new.entry)?)), Step::With(variance_units(new, units))]
+        }
+        Write::Count(variance, count) => rows(count_row(variance, count)),
         Write::Identified(code, resource, account, quantity) => {
-            let values = vec![code.into(), resource.into(), account.to_string().into(), (*quantity).into()];
-            one(conn.execute(IDENTIFIED, values).await?, code)
+            let row = vec![code.into(), resource.into(), account.to_string().into(), (*quantity).into()];
+            each(IDENTIFIED, code, row)
         }
         Write::Resolved(code, (resolution, at, actor, reason), noted) => {
-            let values = vec![
+            let row = vec![
                 code.into(),
                 resolution.as_str().into(),
                 at.as_microsecond().into(),
@@ -155,7 +155,7 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
                 reason.as_str().into(),
                 entry(*noted)?.into(),
             ];
-            one(conn.execute(RESOLVED, values).await?, code)
+            each(RESOLVED, code, row)
         }
         Write::Inspection(new) => {
             let row = vec![
@@ -171,14 +171,13 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
                 entry(new.entry)?.into(),
             ];
             let into = "INSERT INTO inspection (code, resource, serial, grade, occurred_at, recorded_at, actor, evidence, remark, entry)";
-            conn.insert(Insert::new(into, vec![row])).await
+            rows(Batch::insert(into, vec![row]))
         }
-        Write::ThirdPartyAsked(new) => third_party::ask(conn, new, entry(new.entry)?).await,
-        Write::ThirdPartyAnswered(code, nation, said) => {
-            one(third_party::answer(conn, code, nation, said, entry(said.entry)?).await?, code)
+        Write::Pin(user, pin) => {
+            let into = "INSERT INTO signing_pin (user_name, pin)";
+            let then = "ON CONFLICT (user_name) DO UPDATE SET pin = excluded.pin";
+            rows(Batch::insert_or(into, then, vec![vec![user.as_str().into(), pin.as_str().into()]]))
         }
-        Write::ThirdPartyEnded(code, end, noted) => one(third_party::end(conn, code, end, entry(*noted)?).await?, code),
-        Write::Pin(user, pin) => conn.execute(PIN, vec![user.as_str().into(), pin.as_str().into()]).await.map(|_| ()),
         Write::SigningKey(key) => {
             let row = vec![
                 key.id.as_str().into(),
@@ -188,13 +187,47 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
                 key.created_at.as_microsecond().into(),
             ];
             let into = "INSERT INTO signing_key (id, user_name, public_key, label, created_at)";
-            conn.insert(Insert::new(into, vec![row])).await
+            rows(Batch::insert(into, vec![row]))
         }
         Write::KeyRevoked(id, at) => {
-            let values = vec![id.as_str().into(), at.as_microsecond().into()];
-            conn.execute(REVOKE, values).await.map(|_| ())
+            rows(Batch::of(REVOKE, vec![vec![id.as_str().into(), at.as_microsecond().into()]]))
         }
-        Write::Handover(code, new) => new_handover(conn, code, new, entry(new.entry)?).await,
+        Write::Handover(code, new) => with(handover_row(code, new, entry(new.entry)?)),
+    })
+}
+
+/// Writes what takes exchanges of its own: it looks at the tables first, or takes rows out of them.
+pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Outcome, Refusal>]) -> Result<(), Error> {
+    let entry = |entry: EntryRef| entry.number(outcomes);
+    match write {
+        Write::New(new, audiences) => new_one(conn, new, audiences).await,
+        Write::Drawn(source, units) => match left(conn, source).await? {
+            // Its entries are written by now.
+            0.. => Ok(()),
+            short => Err(Error::Conflict(message!(
+                "consignment-offer-left",
+                offer = source.to_string(),
+                left = short + units,
+                quantity = *units
+            ))),
+        },
+        Write::Steps(code, lines) => {
+            let mut rows = Vec::new();
+            for (line, first, steps) in lines {
+                conn.execute(DROP_STEPS, vec![code.into(), (*line).into(), (*first).into()]).await?;
+                for (n, step) in (*first..).zip(steps) {
+                    rows.push(vec![code.into(), (*line).into(), n.into(), entry(*step)?.into()]);
+                }
+            }
+            conn.insert(Batch::insert("INSERT INTO consignment_step (consignment, line, step, entry)", rows)).await
+        }
+        Write::Units(code, lines, units) => set_units(conn, code, lines, units).await,
+        Write::ThirdPartyAsked(new) => third_party::ask(conn, new, entry(new.entry)?).await,
+        Write::ThirdPartyAnswered(code, nation, said) => {
+            one(third_party::answer(conn, code, nation, said, entry(said.entry)?).await?, code)
+        }
+        Write::ThirdPartyEnded(code, end, noted) => one(third_party::end(conn, code, end, entry(*noted)?).await?, code),
+        _ => Err(Error::Corrupt("what is written in rows was to be written by itself".into())),
     }
 }
 
@@ -221,10 +254,6 @@ fn one(changed: u64, code: &Code) -> Result<(), Error> {
     if changed == 1 { Ok(()) } else { Err(Error::Conflict(message!("transfer-changed", code))) }
 }
 
-async fn next(conn: &mut Conn, sql: &str, code: &Code) -> Result<i64, Error> {
-    conn.row(sql, vec![code.into()]).await?.map_or(Ok(1), |row| row.integer(0))
-}
-
 async fn new_one(conn: &mut Conn, new: &Consignment, audiences: &[(Code, bool)]) -> Result<(), Error> {
     if conn.row(TAKEN, vec![Value::from(&new.code)]).await?.is_some() {
         return Err(Error::Conflict(message!("consignment-taken", code = &new.code)));
@@ -247,22 +276,19 @@ async fn new_one(conn: &mut Conn, new: &Consignment, audiences: &[(Code, bool)])
         0.into(),
     ];
     let into = "INSERT INTO consignment (code, state, consignor, consignee, origin, destination, place, route, passed, created_at, departs_at, arrives_at, remark, made_from, version)";
-    conn.insert(Insert::new(into, vec![row])).await?;
-    see(conn, &new.code, audiences).await
+    conn.insert(Batch::insert(into, vec![row])).await?;
+    conn.insert(sees(&new.code, audiences)).await
 }
 
 /// Those who see a consignment, each once; who handles it and gives something in it, as who handles it.
-async fn see(conn: &mut Conn, code: &Code, audiences: &[(Code, bool)]) -> Result<(), Error> {
-    for owner in [true, false] {
-        for (audience, _) in audiences.iter().filter(|(_, handles)| *handles == owner) {
-            conn.execute(SEES_TOO, vec![code.into(), audience.into(), i64::from(owner).into()]).await?;
-        }
-    }
-    Ok(())
+fn sees(code: &Code, audiences: &[(Code, bool)]) -> Batch {
+    let of = |owner| audiences.iter().filter(move |(_, handles)| *handles == owner);
+    let row = |(audience, owner): &(Code, bool)| vec![code.into(), audience.into(), i64::from(*owner).into()];
+    Batch::of(SEES, of(true).chain(of(false)).map(row).collect())
 }
 
-async fn set(conn: &mut Conn, changed: &Consignment) -> Result<(), Error> {
-    let values = vec![
+fn set_row(changed: &Consignment) -> Vec<Value> {
+    vec![
         Value::from(&changed.code),
         changed.version.into(),
         changed.state.as_str().into(),
@@ -274,11 +300,10 @@ async fn set(conn: &mut Conn, changed: &Consignment) -> Result<(), Error> {
         changed.remark.as_str().into(),
         Value::from(&changed.consignee),
         Value::from(&changed.destination),
-    ];
-    one(conn.execute(SET, values).await?, &changed.code)
+    ]
 }
 
-fn line_rows(code: &Code, lines: &[Line]) -> Insert {
+fn line_rows(code: &Code, lines: &[Line]) -> Batch {
     let row = |line: &Line| {
         let worth = line.worth.as_ref();
         let of = |get: fn(&super::Worth) -> &str| Value::from(worth.map_or("", get));
@@ -303,7 +328,7 @@ fn line_rows(code: &Code, lines: &[Line]) -> Insert {
     };
     let into = "INSERT INTO consignment_line (consignment, line, plan, plan_line, offer, need, resource, quantity, present, condition, value_minor, value_currency, value_method, value_date, value_source, remark)";
     let then = "ON CONFLICT (consignment, line) DO UPDATE SET quantity = excluded.quantity, present = excluded.present, condition = excluded.condition, value_minor = excluded.value_minor, remark = excluded.remark";
-    Insert::or(into, then, lines.iter().map(row).collect())
+    Batch::insert_or(into, then, lines.iter().map(row).collect())
 }
 
 async fn set_units(conn: &mut Conn, code: &Code, lines: &[i64], units: &[Unit]) -> Result<(), Error> {
@@ -322,10 +347,10 @@ async fn set_units(conn: &mut Conn, code: &Code, lines: &[i64], units: &[Unit]) 
         ]
     };
     let into = "INSERT INTO consignment_unit (consignment, line, number, lot, serial, quantity, sscc)";
-    conn.insert(Insert::new(into, (0..).zip(units).map(row).collect())).await
+    conn.insert(Batch::insert(into, (0..).zip(units).map(row).collect())).await
 }
 
-fn handling_rows(code: &Code, units: &[HandlingUnit]) -> Insert {
+fn handling_rows(code: &Code, units: &[HandlingUnit]) -> Batch {
     let row = |unit: &HandlingUnit| {
         vec![
             unit.sscc.as_str().into(),
@@ -338,13 +363,11 @@ fn handling_rows(code: &Code, units: &[HandlingUnit]) -> Insert {
     let into = "INSERT INTO handling_unit (sscc, consignment, kind, gross_kg, seal)";
     // A pallet goes on in another consignment when its goods do.
     let then = "ON CONFLICT (sscc) DO UPDATE SET consignment = excluded.consignment, kind = excluded.kind, gross_kg = excluded.gross_kg, seal = excluded.seal";
-    Insert::or(into, then, units.iter().map(row).collect())
+    Batch::insert_or(into, then, units.iter().map(row).collect())
 }
 
-fn reached_row(code: &Code, number: i64, reached: &Reached, entry: i64) -> Vec<Value> {
-    vec![
-        code.into(),
-        number.into(),
+fn reached_row(reached: &Reached, entry: i64) -> [Value; 8] {
+    [
         reached.kind.as_str().into(),
         Value::from(&reached.place),
         Value::from(&reached.movement),
@@ -369,7 +392,7 @@ fn override_row(code: &Code, number: i64, one: &Override, entry: i64) -> Vec<Val
     ]
 }
 
-async fn new_variance(conn: &mut Conn, new: &Variance, units: &[Unit], entry: i64) -> Result<(), Error> {
+fn variance_row(new: &Variance, entry: i64) -> Batch {
     let row = vec![
         Value::from(&new.code),
         new.kind.as_str().into(),
@@ -391,7 +414,10 @@ async fn new_variance(conn: &mut Conn, new: &Variance, units: &[Unit], entry: i6
         entry.into(),
     ];
     let into = "INSERT INTO variance (code, kind, consignment, line, place, holder, resource, description, quantity, account, offer, need, occurred_at, recorded_at, actor, remark, due_at, entry)";
-    conn.insert(Insert::new(into, vec![row])).await?;
+    Batch::insert(into, vec![row])
+}
+
+fn variance_units(new: &Variance, units: &[Unit]) -> Batch {
     let unit = |(number, unit): (i64, &Unit)| {
         vec![
             Value::from(&new.code),
@@ -402,10 +428,10 @@ async fn new_variance(conn: &mut Conn, new: &Variance, units: &[Unit], entry: i6
         ]
     };
     let into = "INSERT INTO variance_unit (variance, number, lot, serial, quantity)";
-    conn.insert(Insert::new(into, (0..).zip(units).map(unit).collect())).await
+    Batch::insert(into, (0..).zip(units).map(unit).collect())
 }
 
-async fn count_it(conn: &mut Conn, variance: &Code, count: &Count) -> Result<(), Error> {
+fn count_row(variance: &Code, count: &Count) -> Batch {
     let row = vec![
         variance.into(),
         count.actor.as_str().into(),
@@ -414,10 +440,10 @@ async fn count_it(conn: &mut Conn, variance: &Code, count: &Count) -> Result<(),
         count.remark.as_str().into(),
     ];
     let into = "INSERT INTO variance_count (variance, actor, quantity, counted_at, remark)";
-    conn.insert(Insert::new(into, vec![row])).await
+    Batch::insert(into, vec![row])
 }
 
-async fn new_handover(conn: &mut Conn, code: &Code, new: &Handover, entry: i64) -> Result<(), Error> {
+fn handover_row(code: &Code, new: &Handover, entry: i64) -> Batch {
     let row = vec![
         Value::from(&new.code),
         code.into(),
@@ -430,5 +456,5 @@ async fn new_handover(conn: &mut Conn, code: &Code, new: &Handover, entry: i64) 
         entry.into(),
     ];
     let into = "INSERT INTO handover (code, consignment, milestone, place, occurred_at, statement, hash, seal, entry)";
-    conn.insert(Insert::new(into, vec![row])).await
+    Batch::insert(into, vec![row])
 }

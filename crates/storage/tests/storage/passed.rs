@@ -8,7 +8,7 @@ use muster_domain::{
     viewer::{Sight, Viewer},
 };
 use muster_storage::{
-    db::{self, Insert, Value},
+    db::{self, Batch, Value},
     dialect::Engine,
     transfer::tell::{self, Passed},
 };
@@ -77,15 +77,15 @@ async fn keep(bench: &Bench, seen: &[Seen], rare: usize) {
     let into =
         "INSERT INTO milestone (consignment, number, kind, place, occurred_at, recorded_at, actor, remark, entry)";
     conn.commit(vec![
-        Insert::new(heads, numbers.keys().map(head).collect()),
-        Insert::new(
+        Batch::insert(heads, numbers.keys().map(head).collect()),
+        Batch::insert(
             "INSERT INTO released (sheet, record, audience, owner)",
             numbers.keys().flat_map(released).collect(),
         ),
     ])
     .await
     .unwrap();
-    conn.commit(vec![Insert::new(into, milestones)]).await.unwrap();
+    conn.commit(vec![Batch::insert(into, milestones)]).await.unwrap();
 }
 
 async fn page(bench: &Bench, viewer: &Viewer, time: (i64, i64), after: Option<&Passed>, limit: i64) -> Vec<Passed> {
