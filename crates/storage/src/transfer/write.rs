@@ -180,14 +180,19 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
         Write::ThirdPartyEnded(code, end, noted) => one(third_party::end(conn, code, end, entry(*noted)?).await?, code),
         Write::Pin(user, pin) => conn.execute(PIN, vec![user.as_str().into(), pin.as_str().into()]).await.map(|_| ()),
         Write::SigningKey(key) => {
+            let (credential, rp) =
+                key.passkey.as_ref().map_or(("", ""), |key| (key.credential.as_str(), key.relying_party.as_str()));
             let row = vec![
                 key.id.as_str().into(),
                 key.user.as_str().into(),
                 key.public_key.as_str().into(),
                 key.label.as_str().into(),
                 key.created_at.as_microsecond().into(),
+                key.kind().into(),
+                credential.into(),
+                rp.into(),
             ];
-            let into = "INSERT INTO signing_key (id, user_name, public_key, label, created_at)";
+            let into = "INSERT INTO signing_key (id, user_name, public_key, label, created_at, kind, credential, rp)";
             conn.insert(Insert::new(into, vec![row])).await
         }
         Write::KeyRevoked(id, at) => {
