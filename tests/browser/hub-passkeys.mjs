@@ -49,8 +49,8 @@ export async function passkeys(third, server, passwords, code, { folder, pin, pa
   await onPhone("from now on you can sign by it here");
   await client.send("WebAuthn.clearCredentials", { authenticatorId });
   await onPhone("The passkey was added");
-  await third.said("Your passkeys that this phone knows: 2");
   await page.locator("summary", { hasText: "Add a passkey" }).click();
+  await third.said("Your passkeys that this phone knows: 2");
   await third.check("passkey");
 
   third.gate.shut();
@@ -90,7 +90,7 @@ export async function passkeys(third, server, passwords, code, { folder, pin, pa
   await form.getByLabel("Plate, train").fill("UA 779");
   await form.locator("summary", { hasText: "Sign" }).click();
   await form.getByLabel("I sign by my passkey").selectOption("from");
-  await form.getByLabel("Who takes over").fill("olena");
+  await form.getByRole("textbox", { name: "Who takes over" }).fill("olena");
   await form.getByLabel("Their PIN, too").fill(pin);
   await knows(false);
   await form.getByRole("button", { name: "Depart", exact: true }).click();
