@@ -82,6 +82,8 @@ export async function passkeys(third, server, passwords, code, { folder, pin, pa
   };
   await receiptSays(/petro \(OP\) takes over, by passkey [0-9a-f]{16}: the signature is right/);
 
+  assert.match(await server.run("user", "keys", "petro"), /[0-9a-f]{16} +passkey +laptop +localhost/);
+
   // At a desk, whoever is signed in signs by their passkey, and the other by PIN.
   await (await Client.of(server.url, "olena", passwords.olena)).ask("PUT", "/me/pin", { pin });
   await desk(`/consignments/${code}`);

@@ -252,6 +252,7 @@ fn whoever_mistypes_something_about_transfer_is_told_so_and_nothing_is_made() {
         (&["end-use", "third-party", "list"], "No third-party transfers."),
         (&["repair", "list"], "No work orders."),
         (&["repair", "board"], "No work orders."),
+        (&["user", "keys", "nobody"], "No key is registered for nobody."),
     ] {
         let output = muster(&mission, arguments);
         assert!(code(&output) == 0 && text(&output.stdout).contains(words), "{arguments:?}: {}", text(&output.stdout));
