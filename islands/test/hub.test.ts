@@ -8,8 +8,9 @@ import { checks, read, serialOf } from "../src/hub/digits.ts";
 import { applied, draftAgain, essence, signedText, taken, tells, theirsOf, type Consignment, type Deed } from "../src/hub/model.ts";
 import { faultBody, type Order } from "../src/hub/fault.ts";
 import { EXPECTED, THERE, attended, daysOf, expected, kept, marked, marksOf, stillMeant, trainees, uncontested, type Serial } from "../src/hub/school.ts";
+import { usable } from "../src/hub/passkeys.ts";
 import { backoff, send, sendable, type Outside, type Reply, type Request } from "../src/hub/sync.ts";
-import { waitFor } from "../src/hub/vault.ts";
+import { waitFor, type Person } from "../src/hub/vault.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -525,4 +526,15 @@ test("without the server's clock nothing is sent, and it is not tried as if all 
   outside.ask = () => Promise.resolve({ status: 200, body: {} });
   const deeds = [deed(1)];
   assert.deepEqual([await send(deeds, outside), deeds[0]?.state], ["later", "waiting"]);
+});
+
+test("where several share a phone, nobody signs by a passkey that lies in it; one of another host is none here", (t) => {
+  const before = Object.getOwnPropertyDescriptor(globalThis, "location");
+  t.after(() => (before ? Object.defineProperty(globalThis, "location", before) : Reflect.deleteProperty(globalThis, "location")));
+  Object.defineProperty(globalThis, "location", { value: { hostname: "muster.example" }, configurable: true });
+  const passkey = (key: string, attachment: string, relying_party = "muster.example") => ({ key, credential: key, relying_party, attachment });
+  const person = { name: "olena", passkeys: [passkey("in", "platform"), passkey("apart", "cross-platform"), passkey("unknown", ""), passkey("other", "cross-platform", "example")] } as Person;
+  const keys = (shared: boolean): string[] => usable(person, shared).map(({ key }) => key);
+  assert.deepEqual([keys(false), keys(true)], [["in", "apart", "unknown"], ["apart", "unknown"]]);
+  assert.deepEqual(usable({ name: "petro" } as Person, false), []);
 });

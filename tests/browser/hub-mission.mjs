@@ -181,6 +181,7 @@ export async function prepare(muster, folder) {
     await send("rations", many("ration", LINES));
     await send("onward", many("vest", LINES, 20));
     await send("twice", many("vest", 3));
+    await send("keyed", many("vest", 2));
   } finally {
     await server.stop();
   }

@@ -35,6 +35,7 @@ pub mod movement;
 pub mod need;
 pub mod observed;
 pub mod overview;
+mod passkey;
 pub mod plan;
 pub mod record;
 pub mod repair;

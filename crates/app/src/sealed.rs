@@ -8,7 +8,7 @@ use muster_storage::{db::Conn, ledger::Ledger};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::Error;
+use crate::{Error, transfer::handover};
 
 /// Format of the receipt of a handover.
 pub const RECEIPT: &str = "muster-receipt/1";
@@ -63,12 +63,31 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// How one of the two signed a handover, as far as the receipt alone shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// Whether they handed over, and did not take over.
+    pub hands_over: bool,
+    /// Their name.
+    pub name: String,
+    /// Their party.
+    pub party: String,
+    /// How: `key`, `passkey`, `pin`, `paper`.
+    pub means: String,
+    /// The name of their key, if they signed by one.
+    pub key: String,
+    /// Whether what was signed is what the receipt says, and the signature is of the key that stands in it. None: that can be seen by who
+    /// has Muster's PINs, or the paper.
+    pub right: Option<Result<(), Message>>,
+}
+
 /// Checks a receipt or a certificate: that its hash and its seal are right. `key` is the public key that is trusted, of 32 bytes; none:
-/// the one in it, which proves only that nothing was altered since.
+/// the one in it, which proves only that nothing was altered since. Gives who signed, of a receipt; that somebody's signature is wrong is
+/// told there.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn check(sealed: &Value, key: Option<&[u8]>) -> Result<(), Message> {
+pub fn check(sealed: &Value, key: Option<&[u8]>) -> Result<Vec<Signed>, Message> {
     let text = |name: &str| sealed.get(name).and_then(Value::as_str).unwrap_or_default();
     if ![RECEIPT, CERTIFICATE].contains(&text("format")) {
         return Err(message!("receipt-format", format = RECEIPT));
@@ -78,11 +97,26 @@ pub fn check(sealed: &Value, key: Option<&[u8]>) -> Result<(), Message> {
         return Err(message!("receipt-altered"));
     }
     let own = BASE64.decode(text("public_key")).unwrap_or_default();
-    if verifies(key.unwrap_or(&own), statement.as_bytes(), text("seal")) {
-        Ok(())
-    } else {
-        Err(message!("receipt-seal"))
+    if !verifies(key.unwrap_or(&own), statement.as_bytes(), text("seal")) {
+        return Err(message!("receipt-seal"));
     }
+    let sides = ["hands_over", "takes_over"].into_iter().filter(|_| text("format") == RECEIPT);
+    Ok(sides.map(|side| signed(&sealed["statement"], side)).collect())
+}
+
+/// How one side signed what a receipt says.
+fn signed(statement: &Value, side: &str) -> Signed {
+    let of = &statement[side];
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let means = text(of, "means");
+    let right = matches!(means.as_str(), "key" | "passkey").then(|| {
+        let told = text(statement, "signed_text");
+        let lines = statement["lines"].as_array().map(Vec::as_slice).unwrap_or_default();
+        handover::fits(of, &told)?;
+        handover::says_the_same(&told, &text(statement, "consignment"), &text(statement, "milestone"), lines)
+    });
+    let hands_over = side == "hands_over";
+    Signed { hands_over, name: text(of, "name"), party: text(of, "party"), means, key: text(of, "key"), right }
 }
 
 /// Whether an Ed25519 key signed bytes; `signature` in base 64.

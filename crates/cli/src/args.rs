@@ -141,6 +141,11 @@ pub(crate) enum UserCommand {
         /// The account
         name: String,
     },
+    /// List the keys and passkeys by which somebody signs
+    Keys {
+        /// The account
+        name: String,
+    },
     /// End all sessions of an account
     SignOut {
         /// The account

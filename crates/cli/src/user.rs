@@ -1,6 +1,6 @@
 //! `muster user`: accounts of people and programs, for whoever has the database in hand.
 
-use muster_app::user::Account;
+use muster_app::{storage::transfer::SigningKey, user::Account};
 use muster_domain::{field::Field, role::Role};
 
 use crate::{
@@ -29,6 +29,7 @@ pub(crate) async fn run(place: &Place, command: UserCommand) -> Result<(), Failu
             told(&name, &app.reset_password(&name, &open::actor(place, "on the command line")).await?);
             Ok(())
         }
+        UserCommand::Keys { name } => keys(place, &name).await,
         UserCommand::SignOut { name } => {
             let app = open::writing(place).await?;
             app.sign_out_everywhere(&name, &open::actor(place, "on the command line")).await?;
@@ -40,6 +41,24 @@ pub(crate) async fn run(place: &Place, command: UserCommand) -> Result<(), Failu
 
 fn told(name: &str, secret: &str) {
     output::line(&format!("The password of {name}, which is not shown again: {secret}"));
+}
+
+/// The keys by which somebody signs.
+async fn keys(place: &Place, name: &str) -> Result<(), Failure> {
+    let app = open::reading(place).await?;
+    let found = app.signing_keys(name, &open::actor(place, "")).await?;
+    if found.is_empty() {
+        output::line(&format!("No key is registered for {name}."));
+        return Ok(());
+    }
+    let row = |key: &SigningKey| {
+        let until = key.revoked_at.map_or_else(|| "signs".to_owned(), |at| format!("not since {at}"));
+        let of = key.passkey.as_ref().map_or_else(String::new, |passkey| passkey.relying_party.clone());
+        vec![key.id.clone(), key.kind().to_owned(), key.label.clone(), of, key.created_at.to_string(), until]
+    };
+    let rows: Vec<_> = found.iter().map(row).collect();
+    output::table(&["key", "kind", "label", "host", "since", "standing"].map(|heading| (heading, false)), &rows);
+    Ok(())
 }
 
 async fn list(place: &Place) -> Result<(), Failure> {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use muster_app::{
+    sealed::Signed,
     storage::transfer::tell::VarianceFilter,
     transfer::{
         shown,
@@ -94,7 +95,7 @@ pub(crate) enum HandoverCommand {
         /// The handover
         code: String,
     },
-    /// Check a receipt, without any database: that nothing was altered, and that Muster sealed it
+    /// Check a receipt, without any database: that nothing was altered, that Muster sealed it, and that keys and passkeys signed it
     Verify {
         /// The receipt, as JSON
         receipt: PathBuf,
@@ -198,12 +199,29 @@ pub(crate) async fn handover(place: &Place, command: HandoverCommand) -> Result<
             let bytes = open::bytes(&receipt)?;
             let no_json = |error: serde_json::Error| Failure::Told(message!("line-no-json", error = error.to_string()));
             let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(no_json)?;
-            muster_app::sealed::check(&value, key.as_deref()).map_err(Failure::Told)?;
+            let signed = muster_app::sealed::check(&value, key.as_deref()).map_err(Failure::Told)?;
             output::line(match key {
                 Some(_) => "The receipt is as it was sealed with this key.",
                 None => "The receipt is as it was sealed. Compare its public key with the mission’s to know by whom.",
             });
-            Ok(())
+            for one in &signed {
+                output::line(&told(one));
+            }
+            let wrong = |one: &Signed| matches!(one.right, Some(Err(_)));
+            if signed.iter().any(wrong) { Err(Failure::Printed) } else { Ok(()) }
         }
     }
+}
+
+/// Who signed a handover, by what, and whether that is right.
+fn told(one: &Signed) -> String {
+    let does = if one.hands_over { "hands over" } else { "takes over" };
+    let by = if one.key.is_empty() { one.means.clone() } else { format!("{} {}", one.means, one.key) };
+    let right = match &one.right {
+        Some(Ok(())) => "the signature is right".to_owned(),
+        Some(Err(said)) => format!("the signature is wrong: {}", muster_web::words(said)),
+        None if one.means == "pin" => "only Muster could check the PIN, and did".to_owned(),
+        None => "look at the photograph of the paper".to_owned(),
+    };
+    format!("{} ({}) {does}, by {by}: {right}.", one.name, one.party)
 }

@@ -190,6 +190,8 @@ words! {
     pub enum Method {
         /// By a key of their own.
         Key = "key",
+        /// By a passkey.
+        Passkey = "passkey",
         /// By a number that only they know.
         Pin = "pin",
         /// By hand, on paper.

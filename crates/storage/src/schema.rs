@@ -30,6 +30,7 @@ const STEPS: &[(i64, &str)] = &[
     (16, include_str!("../schema/0016_schools.sql")),
     (17, include_str!("../schema/0017_pass_share.sql")),
     (18, include_str!("../schema/0018_conveyance.sql")),
+    (19, include_str!("../schema/0019_passkeys.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.

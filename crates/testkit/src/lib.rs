@@ -2,6 +2,8 @@
 
 pub mod account;
 pub mod database;
+pub mod passkey;
+pub mod receipt;
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 

@@ -36,6 +36,7 @@ assets! {
     "islands"."js" as "text/javascript; charset=utf-8",
     "islands"."css" as "text/css; charset=utf-8",
     "outlines"."json" as "application/json",
+    "passkeys"."js" as "text/javascript; charset=utf-8",
     "hub"."js" as "text/javascript; charset=utf-8",
     "hub"."css" as "text/css; charset=utf-8",
     "hub-scan"."js" as "text/javascript; charset=utf-8",

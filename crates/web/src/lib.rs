@@ -153,6 +153,7 @@ fn routes(site: Site) -> Router {
         .route("/consignments", get(consignment::list).post(consignment_new::create))
         .route("/consignments/new", get(consignment_new::show))
         .route("/consignments/{code}", get(consignment::show).post(consignment::deed))
+        .route("/consignments/{code}/text", post(consignment::text_to_sign))
         .route("/variances", get(variance::list).post(variance::report))
         .route("/variances/{code}", get(variance::show).post(variance::deed))
         .route("/end-use", get(end_use::list))

@@ -114,6 +114,8 @@ export interface Signer {
   party?: string;
   key?: string;
   signature?: string;
+  authenticator_data?: string;
+  client_data?: string;
   photo?: string;
 }
 

@@ -1,6 +1,8 @@
 // What the phone keeps, and how: everything in IndexedDB is sealed by AES-GCM under a data key, which lies there only wrapped by keys made
 // from people's PINs. See docs/decisions/0018-hub.md for what that does and does not protect from.
 
+import { base64, type Known } from "../passkey.ts";
+
 export const ROUNDS = 600_000;
 /** Wrong PINs that cost nothing but another try. */
 const FREE = 3;
@@ -21,8 +23,16 @@ export interface Person {
   data: Box;
   /** The name of their signing key, and its private half, wrapped. None where the browser has no Ed25519. */
   signing?: { key: string; box: Box };
+  /** Passkeys of theirs that may be asked for here. */
+  passkeys?: Passkey[];
   wrong: number;
   wrongAt: number;
+}
+
+/** A passkey: how Muster and browsers know it, and whether it lies in this phone or apart from it, if that was said. */
+export interface Passkey extends Known {
+  key: string;
+  attachment: string;
 }
 
 export class WrongPin extends Error {
@@ -83,7 +93,8 @@ export class Vault {
     const raw = within?.raw ?? bytesOf(32);
     const [salt, rounds] = [bytesOf(16), ROUNDS];
     const keys = await this.keys(pin, salt, rounds);
-    const person: Person = { ...who, salt, rounds, data: await seal(keys.data, raw), wrong: 0, wrongAt: 0 };
+    const passkeys = (await this.people()).find(({ name }) => name === who.name)?.passkeys;
+    const person: Person = { ...who, salt, rounds, data: await seal(keys.data, raw), ...(passkeys ? { passkeys } : {}), wrong: 0, wrongAt: 0 };
     await this.keep(person);
     return within ?? Session.of(this.db, raw);
   }
@@ -114,6 +125,16 @@ export class Vault {
     if (!person.signing) return null;
     const key = await crypto.subtle.importKey("pkcs8", await unseal(keys.signing, person.signing.box), "Ed25519", false, ["sign"]);
     return { key: person.signing.key, signature: base64(await crypto.subtle.sign("Ed25519", key, new TextEncoder().encode(text))) };
+  }
+
+  /** Somebody, once they gave their PIN. */
+  async known(name: string, pin: string): Promise<Person> {
+    return (await this.tried(name, pin)).person;
+  }
+
+  /** From now on somebody may sign by these passkeys here. */
+  async keepPasskeys(name: string, passkeys: Passkey[]): Promise<void> {
+    await this.change(name, (person) => ({ ...person, passkeys }));
   }
 
   /** Everything is gone. */
@@ -239,6 +260,3 @@ function range(kind: string): IDBKeyRange {
   return IDBKeyRange.bound(`${kind}/`, `${kind}0`, false, true);
 }
 
-export function base64(bytes: ArrayBuffer): string {
-  return btoa(String.fromCharCode(...new Uint8Array(bytes)));
-}

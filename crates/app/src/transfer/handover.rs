@@ -1,30 +1,40 @@
 //! Handovers: custody passes from one to another, and both sign. What they signed is sealed, so that anybody with the public key can check
 //! the receipt, without Muster and without a network.
 //!
-//! Three ways to sign: by a key on one's own device, which signs the text of the handover (Ed25519); by the PIN of one's account, which
-//! Muster checks; on paper, of which a photograph is kept. What was signed, by whom and how stands in the receipt.
+//! Four ways to sign: by a key on one's own device, which signs the text of the handover (Ed25519); by a passkey, which signs its hash
+//! ([`crate::passkey`]); by the PIN of one's account, which Muster checks; on paper, of which a photograph is kept. What was signed, by
+//! whom and how stands in the receipt.
+
+use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use ed25519_dalek::VerifyingKey;
+use jiff::Timestamp;
 use muster_domain::{
     code::Code,
     consignment::Milestone,
+    item::Tracking,
     ledger::entry::{Act, Activity, Subject},
     message,
-    message::Value as Word,
+    message::{Message, Value as Word},
     policy::Action,
     viewer::Viewer,
 };
 use muster_storage::{
     ledger::{Also, Request},
-    transfer::{Attachment, Consignment, Handover, Line, SigningKey, Unit, Write, keep, read as store},
+    transfer::{Attachment, Consignment, Handover, Line, Passkey, SigningKey, Unit, Write, keep, read as store},
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{Work, custody::Circumstances};
+use super::{
+    Loaded, Work,
+    count::{Count, counted, parts},
+    custody::Circumstances,
+    shown::Shown,
+};
 use crate::{
-    Actor, App, Error, blocking,
+    Actor, App, Error, blocking, passkey,
     sealed::{RECEIPT, Sealed, hex, verifies},
     user::{PinError, hashed},
 };
@@ -50,6 +60,17 @@ pub enum Means {
         /// The signature.
         signature: String,
     },
+    /// By a passkey of theirs, each part in base 64.
+    Passkey {
+        /// The key's name.
+        key: String,
+        /// The signature over the other two parts.
+        signature: String,
+        /// What the authenticator said.
+        authenticator_data: String,
+        /// What the browser said: the hash of the handover's text, and which page asked.
+        client_data: String,
+    },
     /// On paper: the hash of its photograph.
     Paper(String),
 }
@@ -67,6 +88,7 @@ impl Means {
         match self {
             Self::Pin(_) => "pin",
             Self::Key { .. } => "key",
+            Self::Passkey { .. } => "passkey",
             Self::Paper(_) => "paper",
         }
     }
@@ -138,6 +160,36 @@ impl App {
         sealed(&found).shown(RECEIPT, &mut conn).await
     }
 
+    /// The text that keys and passkeys sign for a handover of a consignment, as it is now, if it was counted so.
+    ///
+    /// # Errors
+    /// If there is none that the viewer sees, the count does not fit its lines, or the database fails.
+    pub async fn handover_text(
+        &self,
+        viewer: &Viewer,
+        code: &str,
+        milestone: Milestone,
+        count: &Count,
+        at: Option<Timestamp>,
+    ) -> Result<String, Error> {
+        let Shown { head, lines, units, items, .. } = self.consignment_shown(viewer, code).await?;
+        let loaded = Loaded { head, lines, units, steps: BTreeMap::new() };
+        let by_line = counted(&loaded, count)?;
+        let mut lines = Vec::new();
+        for line in loaded.lines.iter().filter(|line| line.present > 0) {
+            let tracking = items.get(&line.resource).map_or(Tracking::Quantity, |(_, tracking)| *tracking);
+            let found = by_line.get(&line.line).map(|found| parts(tracking, line, &loaded.units_of(line.line), found));
+            let counted = found.transpose()?.map_or(line.present, |parts| parts.received);
+            lines.push(json!({ "line": line.line, "counted": counted }));
+        }
+        let (head, at) = (&loaded.head, at.unwrap_or_else(|| self.now()).to_string());
+        let (consignment, place) = (head.code.as_str(), head.place.as_str());
+        let milestone = milestone.as_str();
+        let text =
+            json!({ "consignment": consignment, "milestone": milestone, "place": place, "at": at, "lines": lines });
+        Ok(text.to_string())
+    }
+
     /// Sets the PIN by which the actor signs.
     ///
     /// # Errors
@@ -160,18 +212,44 @@ impl App {
         if right.and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok()).is_none() {
             return Err(Error::Invalid(message!("must-be", right = message!("a-public-key"))));
         }
+        self.register(public_key, None, label, actor).await
+    }
+
+    /// Registers a passkey by which the actor signs, with its SubjectPublicKeyInfo in base 64; gives its name.
+    ///
+    /// # Errors
+    /// If it is no key of ES256, browsers cannot know it so, its label is too long, or the database refuses.
+    pub async fn add_passkey(
+        &self,
+        public_key: &str,
+        known_as: Passkey,
+        label: &str,
+        actor: &Actor,
+    ) -> Result<String, Error> {
+        passkey::check(public_key, &known_as.credential, &known_as.relying_party).map_err(Error::Invalid)?;
+        self.register(public_key, Some(known_as), label, actor).await
+    }
+
+    async fn register(
+        &self,
+        public_key: &str,
+        passkey: Option<Passkey>,
+        label: &str,
+        actor: &Actor,
+    ) -> Result<String, Error> {
         if label.trim().is_empty() || label.chars().count() > 200 {
             return Err(Error::Invalid(message!("label-length", most = 200)));
         }
         let id = hex(&Sha256::digest(public_key))[..16].to_owned();
         if let Some(known) = store::key(&mut self.read().await?, &id).await? {
-            let own = known.user == actor.name() && known.revoked_at.is_none();
+            let own = known.user == actor.name() && known.revoked_at.is_none() && known.passkey == passkey;
             return if own { Ok(id) } else { Err(Error::Invalid(message!("key-registered"))) };
         }
         let key = SigningKey {
             id: id.clone(),
             user: actor.name().to_owned(),
             public_key: public_key.to_owned(),
+            passkey,
             label: label.trim().to_owned(),
             created_at: self.now(),
             revoked_at: None,
@@ -265,7 +343,7 @@ impl Work<'_> {
             })
             .collect();
         if !signed.text.is_empty() {
-            says_the_same(&signed.text, head, milestone, &lines)?;
+            says_the_same(&signed.text, head.code.as_str(), milestone.as_str(), &lines).map_err(Error::Invalid)?;
         }
         let code = self.app.dated_code("H");
         let from = self.signature(&signed.from, signed).await?;
@@ -338,43 +416,75 @@ impl Work<'_> {
                 let party = self.signs(name, pin).await?;
                 Ok(json!({ "name": name, "party": party.as_str(), "means": means }))
             }
-            Means::Key { key, signature } => {
+            Means::Key { key, .. } | Means::Passkey { key, .. } => {
                 let known = store::signer(&mut self.conn, key).await?.filter(|(known, _)| known.user == name);
                 let (known, party) = known.ok_or_else(|| Error::NotFound { what: "signing_key", code: key.clone() })?;
                 if known.revoked_at.is_some_and(|revoked| revoked <= self.now.max(self.at)) {
                     return Err(Error::Invalid(message!("signing-key-revoked", key)));
                 }
-                let public = BASE64.decode(&known.public_key).unwrap_or_default();
-                if signed.text.is_empty() || !verifies(&public, signed.text.as_bytes(), signature) {
-                    return Err(Error::Invalid(message!("signature-wrong", name)));
-                }
                 let gone = || Error::NotFound { what: "account", code: name.to_owned() };
                 let party = party.ok_or_else(gone)?;
-                Ok(json!({
+                let mut said = json!({
                     "name": name,
                     "party": party.as_str(),
                     "means": means,
                     "key": key,
                     "public_key": known.public_key,
-                    "signature": signature,
-                }))
+                });
+                match (&signer.means, known.passkey) {
+                    (Means::Passkey { signature, authenticator_data, client_data, .. }, Some(passkey)) => {
+                        said["relying_party"] = passkey.relying_party.into();
+                        said["signature"] = signature.as_str().into();
+                        said["authenticator_data"] = authenticator_data.as_str().into();
+                        said["client_data"] = client_data.as_str().into();
+                    }
+                    (Means::Key { signature, .. }, None) => said["signature"] = signature.as_str().into(),
+                    (Means::Passkey { .. }, _) => return Err(Error::Invalid(message!("key-no-passkey", key))),
+                    _ => return Err(Error::Invalid(message!("key-passkey", key))),
+                }
+                fits(&said, &signed.text).map_err(|said| Error::Invalid(message!("signature-wrong", name, said)))?;
+                Ok(said)
             }
         }
     }
 }
 
+/// Whether a signature by a key or a passkey, as it stands in a receipt, is of this text.
+///
+/// # Errors
+/// Why it is not.
+pub(crate) fn fits(signature: &Value, text: &str) -> Result<(), Message> {
+    let part = |name: &str| signature.get(name).and_then(Value::as_str).unwrap_or_default();
+    if text.is_empty() {
+        return Err(message!("signed-no-text"));
+    }
+    if part("means") == "passkey" {
+        let assertion = passkey::Assertion {
+            signature: part("signature"),
+            authenticator_data: part("authenticator_data"),
+            client_data: part("client_data"),
+        };
+        return passkey::verify(part("public_key"), part("relying_party"), text, assertion);
+    }
+    let public = BASE64.decode(part("public_key")).unwrap_or_default();
+    if verifies(&public, text.as_bytes(), part("signature")) { Ok(()) } else { Err(message!("signature-of-other")) }
+}
+
 /// That a text which keys signed tells of this handover: its consignment, milestone and counts.
-fn says_the_same(text: &str, head: &Consignment, milestone: Milestone, lines: &[Value]) -> Result<(), Error> {
-    let differs = |what: &'static str| Err(Error::Invalid(message!("signed-text-differs", what = Word::word(what))));
+///
+/// # Errors
+/// In what it differs.
+pub(crate) fn says_the_same(text: &str, consignment: &str, milestone: &str, lines: &[Value]) -> Result<(), Message> {
+    let differs = |what: &'static str| Err(message!("signed-text-differs", what = Word::word(what)));
     if text.len() > 1 << 20 {
-        return Err(Error::Invalid(message!("body-too-large", most = 1_i64 << 20)));
+        return Err(message!("body-too-large", most = 1_i64 << 20));
     }
     let Ok(said) = serde_json::from_str::<Value>(text) else { return differs("text") };
     let is = |name: &str, value: &str| said.get(name).and_then(Value::as_str) == Some(value);
-    if !is("consignment", head.code.as_str()) {
+    if !is("consignment", consignment) {
         return differs("consignment");
     }
-    if !is("milestone", milestone.as_str()) {
+    if !is("milestone", milestone) {
         return differs("milestone");
     }
     let count = |lines: &[Value], of: fn(&Value) -> Option<i64>| -> Vec<(i64, i64)> {

@@ -11,6 +11,7 @@ mod main_job;
 mod needs;
 mod nomination;
 mod pass_share;
+mod passkeys;
 mod person;
 mod records;
 mod redirection;

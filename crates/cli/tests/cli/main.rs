@@ -10,6 +10,8 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use muster_testkit::{passkey::Browser, receipt};
+
 const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/mission");
 
 fn muster(folder: &Path, arguments: &[&str]) -> Output {
@@ -250,6 +252,7 @@ fn whoever_mistypes_something_about_transfer_is_told_so_and_nothing_is_made() {
         (&["end-use", "third-party", "list"], "No third-party transfers."),
         (&["repair", "list"], "No work orders."),
         (&["repair", "board"], "No work orders."),
+        (&["user", "keys", "nobody"], "No key is registered for nobody."),
     ] {
         let output = muster(&mission, arguments);
         assert!(code(&output) == 0 && text(&output.stdout).contains(words), "{arguments:?}: {}", text(&output.stdout));
@@ -356,4 +359,50 @@ fn a_shop_is_scheduled_and_the_schedule_checked() {
     assert_eq!(code(&faulty), 2);
     assert!(text(&faulty.stderr).contains("$.jobs[1][0][1]: must not be below 0"), "{}", text(&faulty.stderr));
     assert_eq!(code(&run(&["solve", &shop, "--time-limit=-1"])), 2);
+}
+
+#[test]
+fn a_receipt_is_checked_with_who_signed_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let browser = Browser::new(1, "muster.example");
+    let signed = r#"{"consignment":"C-1","milestone":"arrived_at_node","lines":[{"line":1,"counted":40}]}"#;
+    let made = browser.sign(signed);
+    let statement = |counted: i64| {
+        serde_json::json!({
+            "consignment": "C-1",
+            "milestone": "arrived_at_node",
+            "lines": [{ "line": 1, "counted": counted }],
+            "hands_over": { "name": "driver", "party": "POL", "means": "pin" },
+            "takes_over": {
+                "name": "keeper", "party": "UKR", "means": "passkey", "key": "0123456789abcdef",
+                "public_key": browser.public_key(), "relying_party": "muster.example", "signature": made.signature,
+                "authenticator_data": made.authenticator_data, "client_data": made.client_data,
+            },
+            "signed_text": signed,
+        })
+        .to_string()
+    };
+    let file = folder.path().join("receipt.json");
+    let verify = |receipt: String| {
+        std::fs::write(&file, receipt).unwrap();
+        let output = muster(folder.path(), &["handover", "verify", file.to_str().unwrap()]);
+        (code(&output), text(&output.stdout) + &text(&output.stderr))
+    };
+    let (status, told) = verify(receipt::sealed(&statement(40)));
+    assert_eq!(status, 0, "{told}");
+    for words in [
+        "The receipt is as it was sealed.",
+        "driver (POL) hands over, by pin: only Muster could check the PIN, and did.",
+        "keeper (UKR) takes over, by passkey 0123456789abcdef: the signature is right.",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    // What was sealed is not what was signed.
+    let (status, told) = verify(receipt::sealed(&statement(41)));
+    assert!(
+        status == 1 && told.contains("the signature is wrong: what was signed differs from this in its lines"),
+        "{told}"
+    );
+    let (status, told) = verify(receipt::sealed(&statement(40)).replace("POL", "DEU"));
+    assert!(status == 1 && told.contains("was altered") && !told.contains("keeper"), "{told}");
 }

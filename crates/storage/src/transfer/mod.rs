@@ -468,14 +468,38 @@ pub struct SigningKey {
     pub id: String,
     /// Whose it is.
     pub user: String,
-    /// Its public half, Ed25519, in base 64.
+    /// Its public half in base 64: of Ed25519 its 32 bytes, of a passkey its SubjectPublicKeyInfo.
     pub public_key: String,
+    /// How browsers know it, if it is a passkey; else it is a key of Ed25519.
+    pub passkey: Option<Passkey>,
     /// Where it lies.
     pub label: String,
     /// Since when.
     pub created_at: Timestamp,
     /// Since when it no longer signs.
     pub revoked_at: Option<Timestamp>,
+}
+
+impl SigningKey {
+    /// Its kind in one word.
+    pub fn kind(&self) -> &'static str {
+        if self.passkey.is_some() { PASSKEY } else { ED25519 }
+    }
+}
+
+/// A key that a page of ours made and uses.
+pub const ED25519: &str = "ed25519";
+
+/// A key that a browser uses for who unlocks it, by WebAuthn: ES256.
+pub const PASSKEY: &str = "passkey";
+
+/// How browsers know a passkey.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passkey {
+    /// Its name to them, in base 64 for addresses.
+    pub credential: String,
+    /// The host at whose pages, and at those of hosts below it, it signs.
+    pub relying_party: String,
 }
 
 /// A photograph or paper.

@@ -179,14 +179,19 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             rows(Batch::insert_or(into, then, vec![vec![user.as_str().into(), pin.as_str().into()]]))
         }
         Write::SigningKey(key) => {
+            let (credential, rp) =
+                key.passkey.as_ref().map_or(("", ""), |key| (key.credential.as_str(), key.relying_party.as_str()));
             let row = vec![
                 key.id.as_str().into(),
                 key.user.as_str().into(),
                 key.public_key.as_str().into(),
                 key.label.as_str().into(),
                 key.created_at.as_microsecond().into(),
+                key.kind().into(),
+                credential.into(),
+                rp.into(),
             ];
-            let into = "INSERT INTO signing_key (id, user_name, public_key, label, created_at)";
+            let into = "INSERT INTO signing_key (id, user_name, public_key, label, created_at, kind, credential, rp)";
             rows(Batch::insert(into, vec![row]))
         }
         Write::KeyRevoked(id, at) => {

@@ -16,6 +16,8 @@ use crate::problem::Kind as Problem;
 const LONGEST: usize = 200;
 /// Longest remark.
 const REMARK: usize = 1_000;
+/// Longest part of a passkey's signature.
+const PART: usize = 4_000;
 /// Longest text that keys sign.
 const SIGNED: usize = 1 << 20;
 
@@ -26,6 +28,8 @@ fn signer_fields() -> Vec<Field> {
         may("pin", Kind::Text(20)),
         may("key", Kind::Text(LONGEST)),
         may("signature", Kind::Text(LONGEST)),
+        may("authenticator_data", Kind::Text(PART)),
+        may("client_data", Kind::Text(PART)),
         may("photo", Kind::Text(64)),
     ]
 }
@@ -60,10 +64,15 @@ pub(crate) fn circumstances(given: &Given) -> Result<Circumstances, Failure> {
     let signed = given.object("signed", &signed_fields()).map(|signed| {
         let signer = |name: &'static str| {
             let given = signed.object(name, &signer_fields()).unwrap_or_default();
-            let means = match (given.maybe("pin"), given.maybe("key"), given.maybe("photo")) {
-                (Some(pin), None, None) => Means::Pin(pin),
-                (None, Some(key), None) => Means::Key { key, signature: given.text("signature").to_owned() },
-                (None, None, Some(photo)) => Means::Paper(photo),
+            let signature = given.text("signature").to_owned();
+            let passkey = (given.maybe("authenticator_data"), given.maybe("client_data"));
+            let means = match (given.maybe("pin"), given.maybe("key"), given.maybe("photo"), passkey) {
+                (Some(pin), None, None, (None, None)) => Means::Pin(pin),
+                (None, Some(key), None, (None, None)) => Means::Key { key, signature },
+                (None, Some(key), None, (Some(authenticator_data), Some(client_data))) => {
+                    Means::Passkey { key, signature, authenticator_data, client_data }
+                }
+                (None, None, Some(photo), (None, None)) => Means::Paper(photo),
                 _ => return Err(wrong(&["signed", name], message!("one-means"))),
             };
             Ok(Signer { name: given.text("name").to_owned(), party: given.text("party").to_owned(), means })

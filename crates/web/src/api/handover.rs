@@ -1,12 +1,13 @@
 //! Handovers: receipts of what both parties signed, photographs, and by what people sign.
 
+use muster_app::storage::transfer::{ED25519, PASSKEY, Passkey};
 use muster_domain::message;
 use serde_json::{Value, json};
 
 use super::{
     answer::{Answer, Failure},
     call::Call,
-    given::{Field, Kind, must, reason},
+    given::{Field, Kind, may, must, reason, words},
     schema,
     user::whose,
 };
@@ -61,10 +62,18 @@ pub(crate) async fn pin(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::none())
 }
 
+/// Kinds of keys by which people sign.
+fn kinds() -> Kind {
+    words([ED25519, PASSKEY])
+}
+
 pub(crate) fn keys_schema() -> Value {
     let key = schema::object([
         ("key", schema::text()),
+        ("kind", kinds().schema()),
         ("public_key", schema::text()),
+        ("credential", schema::maybe(schema::text())),
+        ("relying_party", schema::maybe(schema::text())),
         ("label", schema::text()),
         ("created_at", schema::moment()),
         ("revoked_at", schema::maybe(schema::moment())),
@@ -77,7 +86,10 @@ pub(crate) async fn keys(call: Call) -> Result<Answer, Failure> {
     let keys = found.iter().map(|key| {
         json!({
             "key": key.id,
+            "kind": key.kind(),
             "public_key": key.public_key,
+            "credential": key.passkey.as_ref().map(|passkey| &passkey.credential),
+            "relying_party": key.passkey.as_ref().map(|passkey| &passkey.relying_party),
             "label": key.label,
             "created_at": key.created_at.to_string(),
             "revoked_at": key.revoked_at.map(|at| at.to_string()),
@@ -87,7 +99,14 @@ pub(crate) async fn keys(call: Call) -> Result<Answer, Failure> {
 }
 
 pub(crate) fn key_fields() -> Vec<Field> {
-    vec![must("public_key", Kind::Text(200)), must("label", Kind::Text(200)), reason()]
+    vec![
+        may("kind", kinds()),
+        must("public_key", Kind::Text(200)),
+        may("credential", Kind::Text(1_400)),
+        may("relying_party", Kind::Text(253)),
+        must("label", Kind::Text(200)),
+        reason(),
+    ]
 }
 
 pub(crate) fn key_schema() -> Value {
@@ -96,7 +115,16 @@ pub(crate) fn key_schema() -> Value {
 
 pub(crate) async fn add_key(call: Call) -> Result<Answer, Failure> {
     let (key, label) = (call.given.text("public_key"), call.given.text("label"));
-    let id = call.site.app.add_signing_key(key, label, &call.actor()).await?;
+    let (credential, relying_party) = (call.given.maybe("credential"), call.given.maybe("relying_party"));
+    let app = &call.site.app;
+    let id = if call.given.text("kind") == PASSKEY {
+        let [credential, relying_party] = [credential, relying_party].map(Option::unwrap_or_default);
+        app.add_passkey(key, Passkey { credential, relying_party }, label, &call.actor()).await?
+    } else if credential.is_some() || relying_party.is_some() {
+        return Err(Failure::new(Problem::Invalid).says(message!("of-passkeys-only")));
+    } else {
+        app.add_signing_key(key, label, &call.actor()).await?
+    };
     Ok(Answer::json(json!({ "key": id })))
 }
 

@@ -9,10 +9,9 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use muster_app::Error;
-
 use muster_domain::message;
 
-use super::figures;
+use super::{figures, passkeys::Passkeys};
 use crate::{
     Site,
     auth::{Asker, set_cookie},
@@ -30,6 +29,7 @@ struct AccountPage {
     sees: String,
     tokens: Vec<Row>,
     keys: Vec<Key>,
+    passkeys: Passkeys,
     secret: Option<String>,
     wrong: Option<String>,
 }
@@ -38,6 +38,9 @@ struct AccountPage {
 struct Key {
     id: String,
     label: String,
+    kind: String,
+    /// Of which host, if it is a passkey.
+    host: String,
     since: String,
     revoked: Option<String>,
 }
@@ -66,7 +69,10 @@ async fn page(site: &Site, asker: &Asker, secret: Option<String>, wrong: Option<
         (Ok(picture), Ok(tokens), Ok(keys)) => (picture, tokens, keys),
         (Err(error), ..) | (_, Err(error), _) | (_, _, Err(error)) => return problem::of(&error),
     };
+    let passkeys = Passkeys::of(&keys);
     let key = |key: muster_app::storage::transfer::SigningKey| Key {
+        kind: text::word(key.kind()).into_owned(),
+        host: key.passkey.map_or_else(String::new, |passkey| passkey.relying_party),
         id: key.id,
         label: key.label,
         since: figures::moment(key.created_at),
@@ -91,6 +97,7 @@ async fn page(site: &Site, asker: &Asker, secret: Option<String>, wrong: Option<
         sees: sees.into_owned(),
         tokens: tokens.into_iter().map(row).collect(),
         keys: keys.into_iter().map(key).collect(),
+        passkeys,
         secret,
         wrong,
     };

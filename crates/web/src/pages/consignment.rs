@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::{
     extract::{Form, Path, Query, State},
+    http::header,
     response::{IntoResponse, Redirect, Response},
 };
 use jiff::Timestamp;
@@ -28,9 +29,10 @@ use muster_domain::{
 };
 
 use super::{
-    consignment_deed::carry_out,
+    consignment_deed::{SIGNING, carry_out, to_sign},
     conveyed, figures,
     given::Given,
+    passkeys::Passkeys,
     record::{
         cells::{self, Cell},
         list::{Parameters, said},
@@ -187,6 +189,8 @@ struct ShowPage {
     kinds: Vec<&'static str>,
     conditions: Vec<&'static str>,
     places: Vec<(String, String)>,
+    /// By which whoever looks at it may sign.
+    passkeys: Passkeys,
     wrong: Option<String>,
     given: Given,
 }
@@ -201,7 +205,7 @@ impl ShowPage {
 
     /// Whether somebody began to sign in the form of a deed.
     fn signs(&self, deed: &str) -> bool {
-        ["from_name", "from_pin", "to_name", "to_pin"].iter().any(|name| !self.value(deed, name).is_empty())
+        SIGNING.iter().any(|name| !self.value(deed, name).is_empty())
     }
 
     fn typed(&self, deed: &str, name: &str) -> Option<&str> {
@@ -337,6 +341,19 @@ pub(crate) async fn deed(
     }
 }
 
+/// What a passkey signs of a deed, as its form stands now.
+pub(crate) async fn text_to_sign(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(code): Path<String>,
+    Form(given): Form<Given>,
+) -> Response {
+    match to_sign(&site, &asker, &code, &given).await {
+        Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
+        Err(error) => problem::of(&error),
+    }
+}
+
 async fn show_page(
     site: &Site,
     asker: &Asker,
@@ -359,6 +376,8 @@ async fn show_page(
     let state = shown.head.state.as_str();
     let documents = site.app.documents_of(&shown).await?;
     let signed = !shown.handovers.is_empty();
+    let signs = may.depart || may.arrive || may.receive;
+    let keys = if signs { site.app.signing_keys(&viewer.name, &asker.actor("")).await? } else { Vec::new() };
     let printable = |one: &&muster_domain::document::Needed| one.kind != DocumentKind::HandoverReceipt || signed;
     let documents = documents.iter().filter(printable);
     Ok(ShowPage {
@@ -379,6 +398,7 @@ async fn show_page(
         kinds: muster_domain::consignment::HandlingUnitKind::ALL.iter().map(|kind| kind.as_str()).collect(),
         conditions: Condition::ALL.iter().map(|condition| condition.as_str()).collect(),
         places: places(&picture),
+        passkeys: Passkeys::of(&keys),
         wrong,
         given,
     })

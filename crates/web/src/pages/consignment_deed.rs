@@ -14,7 +14,7 @@ use muster_app::{
     },
 };
 use muster_domain::{
-    consignment::{Condition, HandlingUnitKind},
+    consignment::{Condition, HandlingUnitKind, Milestone},
     field::Field,
     gate::Gate,
     item::Tracking,
@@ -27,7 +27,7 @@ use crate::{Site, auth::Asker};
 /// Does what a form asks for; gives the page to go to.
 pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result<String, Error> {
     let (app, actor) = (&site.app, asker.actor(given.reason()));
-    let how = circumstances(given)?;
+    let how = circumstances(given, &asker.viewer.name)?;
     match given.text("deed") {
         "units" => {
             let kind = HandlingUnitKind::parse(given.text("kind")).unwrap_or(HandlingUnitKind::Pallet);
@@ -80,35 +80,58 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
                 given.text("others").split([',', ' ', ';']).filter(|c| !c.is_empty()).map(str::to_owned).collect();
             app.consignment_join(code, &others, &actor).await?;
         }
-        _ => {
-            return Err(Error::Invalid(message!(
-                "field-must-be",
-                name = "deed",
-                right = message!("some-text", most = 10)
-            )));
-        }
+        _ => return Err(no_deed()),
     }
     Ok(format!("/consignments/{}?said=saved", crate::address::escaped(code)))
 }
 
-fn circumstances(given: &Given) -> Result<Circumstances, Error> {
+fn no_deed() -> Error {
+    Error::Invalid(message!("field-must-be", name = "deed", right = message!("some-text", most = 10)))
+}
+
+/// What a passkey signs of the deed of a form.
+pub(crate) async fn to_sign(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result<String, Error> {
+    let (milestone, count) = match given.text("deed") {
+        "depart" => (Milestone::Departed, Count { rest_as_stated: true, ..Count::default() }),
+        "arrive" => (Milestone::ArrivedAtNode, count(given)?),
+        "receive" => (Milestone::ReceivedByUnit, count(given)?),
+        _ => return Err(no_deed()),
+    };
+    site.app.handover_text(&asker.viewer, code, milestone, &count, given.moment("at")?).await
+}
+
+fn circumstances(given: &Given, me: &str) -> Result<Circumstances, Error> {
     Ok(Circumstances {
         at: given.moment("at")?,
         version: None,
         overrides: given.all("override").filter_map(|gate| Gate::parse(gate).ok()).collect(),
-        signed: signed(given),
+        signed: signed(given, me),
         remark: given.text("remark").to_owned(),
     })
 }
 
-/// Who signed with their PINs, if anybody did.
-fn signed(given: &Given) -> Option<Signed> {
+/// Fields by which it is seen that somebody signs.
+pub(crate) const SIGNING: [&str; 5] = ["from_name", "from_pin", "to_name", "to_pin", "by_passkey"];
+
+/// Who signed with their PINs, and one of them perhaps by the passkey of whoever is signed in, if anybody did.
+fn signed(given: &Given, me: &str) -> Option<Signed> {
     let signer = |side: &str| {
+        if given.text("by_passkey") == side {
+            let part = |name: &str| given.text(name).to_owned();
+            let means = Means::Passkey {
+                key: part("passkey"),
+                signature: part("passkey_signature"),
+                authenticator_data: part("passkey_authenticator_data"),
+                client_data: part("passkey_client_data"),
+            };
+            return Signer { name: me.to_owned(), party: String::new(), means };
+        }
         let text = |field: &str| given.text(&format!("{side}_{field}")).to_owned();
         Signer { name: text("name"), party: String::new(), means: Means::Pin(text("pin")) }
     };
-    let anybody = ["from_name", "from_pin", "to_name", "to_pin"].iter().any(|field| !given.text(field).is_empty());
-    anybody.then(|| Signed { from: signer("from"), to: signer("to"), text: String::new(), photos: Vec::new() })
+    let anybody = SIGNING.iter().any(|field| !given.text(field).is_empty());
+    let text = given.text("signed_text").to_owned();
+    anybody.then(|| Signed { from: signer("from"), to: signer("to"), text, photos: Vec::new() })
 }
 
 /// What lines hold: serial numbers one after the other, or lots each with how many.

@@ -19,6 +19,7 @@ pub(crate) mod nomination;
 pub(crate) mod observed;
 pub(crate) mod oversight;
 pub(crate) mod overview;
+pub(crate) mod passkeys;
 pub(crate) mod picture;
 pub(crate) mod plan;
 pub(crate) mod plan_ask;

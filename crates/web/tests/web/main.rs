@@ -7,6 +7,7 @@ mod api;
 mod end_use;
 mod forms;
 mod pages;
+mod passkeys;
 mod plan;
 mod price;
 mod repair;

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::site::{Site, as_is, operator};
 
 /// A site with goods at a hub, and the account in which they are.
-async fn stocked(engine: muster_app::storage::dialect::Engine) -> (Site, [&'static str; 2]) {
+pub(crate) async fn stocked(engine: muster_app::storage::dialect::Engine) -> (Site, [&'static str; 2]) {
     let site = Site::demonstration(engine, as_is).await.unhurried();
     let accounts = ["on_hand OP-WEST POL NODE-WEST - VEST/ok -", "on_hand OP-WEST POL NODE-WEST - PICKUP/ok -"];
     for (n, account) in accounts.iter().enumerate() {
@@ -41,7 +41,7 @@ async fn stocked(engine: muster_app::storage::dialect::Engine) -> (Site, [&'stat
     (site, accounts)
 }
 
-async fn api(site: &Site, method: &str, address: &str, body: Value) -> (StatusCode, Value) {
+pub(crate) async fn api(site: &Site, method: &str, address: &str, body: Value) -> (StatusCode, Value) {
     use axum::{body::Body, http::Request};
     let request = Request::builder()
         .method(method)
@@ -54,7 +54,7 @@ async fn api(site: &Site, method: &str, address: &str, body: Value) -> (StatusCo
     (answer.status, serde_json::from_str(&answer.text).unwrap_or_default())
 }
 
-async fn made(site: &Site, accounts: &[&str]) -> String {
+pub(crate) async fn made(site: &Site, accounts: &[&str]) -> String {
     let lines: Vec<Value> = accounts
         .iter()
         .map(|account| json!({ "account": account, "quantity": if account.contains("VEST") { 300 } else { 2 } }))

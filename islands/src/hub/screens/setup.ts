@@ -2,6 +2,7 @@
 import { ask, pages, signIn, signOut } from "../api.ts";
 import { button, el, field, form } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
+import { addPasskey, usable } from "../passkeys.ts";
 import { Phone } from "../phone.ts";
 import type { Reply } from "../sync.ts";
 import type { Person, Session, Vault } from "../vault.ts";
@@ -120,7 +121,7 @@ function remove(vault: Vault, waiting: number | null, wiped: () => void): HTMLEl
   return el("details", { class: "more" }, el("summary", {}, say("remove-phone")), el("p", {}, waiting ? say("remove-lost", { n: waiting }) : say("remove-hint")), el("label", { class: "check" }, sure, " ", say("remove-sure")), go);
 }
 
-export function settings(frame: Frame, lock: () => void, wiped: () => void): Screen {
+export async function settings(frame: Frame, lock: () => void, wiped: () => void): Promise<Screen> {
   const { phone } = frame;
   const { about } = phone;
   const add = credentials();
@@ -135,6 +136,21 @@ export function settings(frame: Frame, lock: () => void, wiped: () => void): Scr
     frame.redraw();
     return null;
   };
+  const people = await phone.vault.people();
+  const shared = people.length > 1;
+  const passkeys = people.filter((person) => person.name === phone.me).flatMap((person) => usable(person, shared));
+  const [pin, label] = [pinField(), el("input", { maxlength: 200, autocomplete: "off", required: true, value: about.label })];
+  const addPasskeyNow = async (): Promise<string | null> => {
+    try {
+      const said = await addPasskey(phone, pin.value, label.value.trim());
+      if ("wrong" in said) return said.wrong;
+      frame.tell(said.done);
+      frame.redraw();
+      return null;
+    } catch (error) {
+      return pinSaid(error);
+    }
+  };
   const blind = el("input", { type: "checkbox", checked: about.blind, onchange: (): Promise<void> => phone.settings({ blind: blind.checked }) });
   return {
     title: say("phone"),
@@ -143,6 +159,14 @@ export function settings(frame: Frame, lock: () => void, wiped: () => void): Scr
       el("div", { class: "acts" }, button(say("fetch-now"), () => phone.sync(true)), button(say("lock"), lock, "quiet")),
       el("label", { class: "check" }, blind, " ", say("blind-always")),
       el("details", { class: "more", open: about.revoked.includes(phone.me) }, el("summary", {}, say("add-person")), el("p", {}, say("add-person-hint")), form(add.parts, say("add-person"), admit)),
+      el(
+        "details", { class: "more" },
+        el("summary", {}, say("add-passkey")),
+        el("p", {}, say("add-passkey-hint")),
+        shared ? el("p", {}, say("passkey-apart")) : null,
+        passkeys.length > 0 ? el("p", {}, say("passkeys-n", { n: passkeys.length })) : null,
+        form([field(say("pin"), pin), field(say("passkey-label"), label, say("passkey-label-hint"))], say("add-passkey"), addPasskeyNow),
+      ),
       remove(phone.vault, phone.waiting().length + phone.refused().length, wiped),
     ],
   };

@@ -2,6 +2,7 @@
 import { el, field, form } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
 import { bySerial, essence, found, nameOf, signedText, type Body, type Consignment, type CountedLine, type Deed, type Draft, type Signer } from "../model.ts";
+import { signByPasskey, usable } from "../passkeys.ts";
 import { path } from "../sync.ts";
 import { WrongPin, type Person } from "../vault.ts";
 import { number, say, when } from "../words.ts";
@@ -12,6 +13,8 @@ const MILESTONES = { arrive: "arrived_at_node", receive: "received_by_unit", dep
 const MOST_PHOTOS = 50;
 export type SignedKind = keyof typeof MILESTONES;
 type Side = "hands_over" | "takes_over";
+/** What stands before a name that signs by a passkey. */
+const PASSKEY = "passkey ";
 
 /** Why a PIN was not taken. */
 export function pinSaid(error: unknown): string {
@@ -19,10 +22,19 @@ export function pinSaid(error: unknown): string {
   return error.wait > 0 ? say("pin-wait", { n: Math.ceil(error.wait / 1_000) }) : say("pin-wrong");
 }
 
-/** Somebody who signs: by their key and PIN, or on paper. */
+/** Somebody who signs: by their key and PIN, by a passkey, or on paper. */
 function signer(frame: Frame, people: Person[], side: Side, mine: boolean): { node: HTMLElement; sign: (text: string, photos: Deed["photos"]) => Promise<Signer | string> } {
   const able = people.filter((person) => person.signing);
-  const who = el("select", {}, ...able.map((person) => el("option", { value: person.name }, `${person.name} (${person.party})`)), el("option", { value: "" }, say("on-paper")));
+  const shared = people.length > 1;
+  const keyed = people.map((person) => ({ person, passkeys: usable(person, shared) })).filter(({ passkeys }) => passkeys.length > 0);
+  const named = ({ name, party }: Person): string => `${name} (${party})`;
+  // No name has a blank.
+  const who = el(
+    "select", {},
+    ...able.map((person) => el("option", { value: person.name }, say("by-pin", { x: named(person) }))),
+    ...keyed.map(({ person }) => el("option", { value: `${PASSKEY}${person.name}` }, say("by-passkey", { x: named(person) }))),
+    el("option", { value: "" }, say("on-paper")),
+  );
   who.value = mine && able.some((person) => person.name === frame.phone.me) ? frame.phone.me : "";
   const pin = el("input", { type: "password", inputmode: "numeric", autocomplete: "off", maxlength: 12 });
   const name = el("input", { maxlength: 200, autocomplete: "off" });
@@ -30,7 +42,7 @@ function signer(frame: Frame, people: Person[], side: Side, mine: boolean): { no
   const photo = el("input", { type: "file", accept: "image/*", capture: "environment" });
   const [byKey, byPaper] = [field(say("pin"), pin), el("div", {}, field(say("signer-name"), name), field(say("signer-party"), party), field(say("signer-photo"), photo))];
   const show = (): void => {
-    byKey.hidden = who.value === "";
+    byKey.hidden = who.value === "" || who.value.startsWith(PASSKEY);
     byPaper.hidden = who.value !== "";
   };
   who.addEventListener("change", show);
@@ -44,6 +56,8 @@ function signer(frame: Frame, people: Person[], side: Side, mine: boolean): { no
       photos.push(kept);
       return { name: name.value.trim(), party: party.value.trim(), photo: kept.hash };
     }
+    const by = keyed.find(({ person }) => who.value === `${PASSKEY}${person.name}`);
+    if (by) return signByPasskey(frame.phone, by.person, by.passkeys, shared, text);
     try {
       const signed = await frame.phone.vault.sign(who.value, pin.value, text);
       return signed ? { name: who.value, ...signed } : say("no-key");
