@@ -15,6 +15,7 @@ use muster_domain::{
 };
 use muster_storage::{
     Error,
+    dialect::Engine,
     ledger::{
         Also, Ledger, Request,
         read::{self, AsOf},
@@ -34,7 +35,7 @@ pub struct Bench {
     pub clock: Arc<FakeClock>,
 }
 
-pub async fn bench(engine: muster_storage::dialect::Engine) -> Bench {
+pub async fn bench(engine: Engine) -> Bench {
     let database = database(engine).await;
     let clock = Arc::new(FakeClock::at("2026-11-23T12:00:00Z"));
     let ledger = Ledger::open(&database.db, seal_key(), clock.clone()).await.unwrap();
@@ -380,4 +381,23 @@ async fn the_database_itself_refuses_what_must_not_be() {
             assert!(conn.run(sql).await.is_err(), "{} allows {what}", engine.name());
         }
     }
+}
+
+#[tokio::test]
+async fn the_log_goes_into_the_tables_beside_the_writer() {
+    let bench = bench(Engine::Sqlite).await;
+    // Far from the size at which a commit itself would see to it.
+    for n in 1..=20 {
+        bench.ok(post(&format!("a {n}"), time(T), stock(), depot(), 1)).await;
+    }
+    let mut conn = bench.database.db.connect().await.unwrap();
+    for _ in 0..500 {
+        let told = conn.row("PRAGMA wal_checkpoint(NOOP)", vec![]).await.unwrap().unwrap();
+        let (log, taken) = (told.integer(1).unwrap(), told.integer(2).unwrap());
+        if log == taken && log > 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("the log was not taken into the tables");
 }
