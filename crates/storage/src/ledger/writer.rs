@@ -47,7 +47,7 @@ const MOST_COMMANDS: usize = 4_096;
 /// Most values that the books keep in memory between transactions.
 const MOST_LOADED: usize = 500_000;
 /// Longest wait for callers that were just answered.
-const MOST_PATIENCE: Duration = Duration::from_millis(2);
+const MOST_PATIENCE: Duration = Duration::from_millis(4);
 /// How often a transaction is tried when other processes write too.
 const TRIES: u32 = 8;
 
@@ -138,16 +138,23 @@ impl Writer {
         mut count: usize,
         pick: impl Fn(Job) -> Result<(usize, T), Job>,
     ) -> Option<Job> {
-        let start = Instant::now();
+        let until = tokio::time::Instant::now() + self.patience;
         while count < MOST_COMMANDS {
-            match queue.try_recv().map(&pick) {
-                Ok(Ok((commands, one))) => {
+            let job = match queue.try_recv() {
+                Ok(job) => job,
+                Err(_) if batch.len() >= self.expected => break,
+                // Whoever is waited for needs the processor more than this does.
+                Err(_) => match tokio::time::timeout_at(until, queue.recv()).await {
+                    Ok(Some(job)) => job,
+                    _ => break,
+                },
+            };
+            match pick(job) {
+                Ok((commands, one)) => {
                     count += commands;
                     batch.push(one);
                 }
-                Ok(Err(other)) => return Some(other),
-                Err(_) if batch.len() >= self.expected || start.elapsed() >= self.patience => break,
-                Err(_) => tokio::task::yield_now().await,
+                Err(other) => return Some(other),
             }
         }
         None
@@ -163,7 +170,7 @@ impl Writer {
     ) -> Result<Each, Error> {
         let start = Instant::now();
         let outcomes = self.transact(commands, parts, whole).await;
-        self.patience = (start.elapsed() / 4).min(MOST_PATIENCE);
+        self.patience = (start.elapsed() / 2).min(MOST_PATIENCE);
         self.expected = callers;
         outcomes
     }
