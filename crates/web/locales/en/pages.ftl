@@ -177,6 +177,7 @@ growth-hint = by the end of each period, lateness not counted
 growth-plan = This plan
 plan-map = Where it goes
 plan-map-hint = tonnes by lane; move the slider for one period
+plan-map-none = This plan moves nothing.
 heat = How full lanes, places, workshops and schools are
 heat-hint = share of capacity in each period; the fullest first
 heat-what = What

@@ -104,7 +104,7 @@ struct PlanPage {
     growth_rows: Vec<(String, String, String)>,
     heat: Island,
     heat_rows: Panel,
-    map: Island,
+    map: Option<Island>,
     deliveries: Panel,
     deliveries_next: Option<String>,
     unmet: Vec<Unmet>,
@@ -471,7 +471,8 @@ fn heat_rows(detail: &Detail) -> Panel {
     panel
 }
 
-fn map(picture: &Picture, detail: &Detail, calendar: &Calendar<'_>) -> Island {
+/// What it moves, on the map; nothing if it moves nothing.
+fn map(picture: &Picture, detail: &Detail, calendar: &Calendar<'_>) -> Option<Island> {
     let capacities: BTreeMap<&str, &muster_app::plan::loads::Load> = detail
         .loads
         .iter()
@@ -496,7 +497,7 @@ fn map(picture: &Picture, detail: &Detail, calendar: &Calendar<'_>) -> Island {
     };
     let labels = (0..detail.periods).map(label).collect();
     let shown = OnMap { carried: Some((&carried, Measure::Tonnes)), labels, ..OnMap::default() };
-    picture::map(picture, "map-data", say("plan-map").into_owned(), shown)
+    (!carried.is_empty()).then(|| picture::map(picture, "map-data", say("plan-map").into_owned(), shown))
 }
 
 fn deliveries(
