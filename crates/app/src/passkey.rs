@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 const LONGEST_CREDENTIAL: usize = 1_023;
 
 /// Longest part of a signature in base 64, in characters.
-const LONGEST_PART: usize = 4_000;
+pub const LONGEST_PART: usize = 4_000;
 
 /// What stands before the point in the SubjectPublicKeyInfo of each key on P-256 whose point is not compressed.
 const BEFORE_POINT: [u8; 26] = [

@@ -39,6 +39,8 @@ use crate::{
     user::{PinError, hashed},
 };
 
+pub use crate::passkey::LONGEST_PART as LONGEST_PASSKEY_PART;
+
 /// Longest photograph or paper, in bytes.
 pub const LONGEST_ATTACHMENT: usize = 8 << 20;
 

@@ -357,14 +357,7 @@ impl Work<'_> {
     /// Writes all of it, or nothing.
     pub(crate) async fn done(self) -> Result<(), Error> {
         let Work { app, actor, version, conn, commands, mut writes, signed, repairs, trainings, changes, .. } = self;
-        if let Some((code, mut handover)) = signed {
-            let last = writes.iter().rev().find_map(|write| match write {
-                Write::Reached((of, number), _) if *of == code => Some(*number),
-                _ => None,
-            });
-            handover.milestone = last.unwrap_or(handover.milestone);
-            writes.push(Write::Handover(code, handover));
-        }
+        writes.extend(signed.map(|(code, handover)| Write::Handover(code, handover)));
         // Others may read while it is written.
         drop(conn);
         let mut request = Request { commands, also: Vec::new() };
@@ -397,6 +390,9 @@ impl Work<'_> {
         };
         let same = |write: &&Write| matches!(write, Write::Reached((of, _), _) if *of == head.code);
         let number = head.milestones + 1 + self.writes.iter().filter(same).count() as i64;
+        if let Some((_, handover)) = &mut self.signed {
+            handover.milestone = number;
+        }
         self.writes.push(Write::Reached((head.code.clone(), number), reached));
     }
 }

@@ -10,7 +10,7 @@ use muster_app::{
         handover::{Means, Signed, Signer},
     },
 };
-use muster_domain::{role::Role, viewer::Viewer};
+use muster_domain::viewer::Viewer;
 use muster_testkit::{
     database::ENGINES,
     passkey::{Assertion, Browser},
@@ -51,9 +51,7 @@ async fn an_arrival_is_signed_by_a_passkey_and_a_key_and_its_receipt_tells_so_wi
         site.ready(&code).await;
         site.depart(&code).await;
         for (name, party) in [("driver", "POL"), ("keeper", "UKR")] {
-            let roles = [Role::HubOperator].into();
-            let account = muster_app::user::Account { name: name.into(), party: party.into(), roles, disabled: false };
-            site.app.put_user(&account, None, &actor()).await.unwrap();
+            site.hub_operator(name, party).await;
         }
         let device = SigningKey::from_bytes(&[7; 32]);
         let public = BASE64.encode(device.verifying_key().as_bytes());

@@ -56,6 +56,13 @@ pub(crate) fn of_plan(line: i64, quantity: Option<i64>) -> NewLine {
 }
 
 impl Site {
+    /// Somebody who works at a hub.
+    pub(crate) async fn hub_operator(&self, name: &str, party: &str) {
+        let roles = [Role::HubOperator].into();
+        let account = muster_app::user::Account { name: name.into(), party: party.into(), roles, disabled: false };
+        self.app.put_user(&account, None, &actor()).await.unwrap();
+    }
+
     pub(crate) async fn make(&self, lines: Vec<NewLine>) -> String {
         let new = New { from: "D".into(), lines, ..New::default() };
         self.app.consignment_make(&new, &actor()).await.unwrap().to_string()
@@ -311,13 +318,7 @@ async fn both_parties_sign_and_the_receipt_verifies_without_muster() {
         let code = site.make(vec![of_plan(vests, None)]).await;
         site.ready(&code).await;
         for (name, party) in [("driver", "POL"), ("keeper", "UKR")] {
-            let account = muster_app::user::Account {
-                name: name.into(),
-                party: party.into(),
-                roles: [Role::HubOperator].into(),
-                disabled: false,
-            };
-            site.app.put_user(&account, None, &actor()).await.unwrap();
+            site.hub_operator(name, party).await;
             let own = muster_app::Actor::new(Viewer::operator(name), "my PIN");
             site.app.set_pin("135790", &own).await.unwrap();
             assert!(site.app.set_pin("12ab", &own).await.is_err());
@@ -521,13 +522,7 @@ async fn more_callers_than_connections_wait_for_each_other_and_all_are_answered(
     for engine in ENGINES {
         let (site, vests, _) = planned(engine).await;
         for name in ["driver", "keeper"] {
-            let account = muster_app::user::Account {
-                name: name.into(),
-                party: "POL".into(),
-                roles: [Role::HubOperator].into(),
-                disabled: false,
-            };
-            site.app.put_user(&account, None, &actor()).await.unwrap();
+            site.hub_operator(name, "POL").await;
             site.app.set_pin("135790", &muster_app::Actor::new(Viewer::operator(name), "set")).await.unwrap();
         }
         let first = site.make(vec![of_plan(vests, Some(10))]).await;

@@ -29,15 +29,22 @@ pub(super) struct Part<'a> {
 /// One thing that is written.
 pub(crate) enum Step<'a> {
     /// Rows for one statement.
-    Rows(Batch),
-    /// Rows for one statement that may go in one exchange with the step before: neither reads or changes what the other writes.
-    With(Batch),
-    /// Rows for one statement, each of which is to change one row, or somebody was faster with what the code names.
-    Each(Batch, &'a Code),
+    Rows(Batch, How<'a>),
     /// What is written about consignments in exchanges of its own.
     Transfer(&'a Write, &'a Outcomes),
     /// What else is written in exchanges of its own.
     Also(&'a Also, &'a Outcomes),
+}
+
+/// How rows are written.
+#[derive(Clone, Copy)]
+pub(crate) enum How<'a> {
+    /// After what was written before.
+    After,
+    /// Maybe in one exchange with the step before: neither reads or changes what the other writes.
+    With,
+    /// After what was written before, and each row is to change one, or somebody was faster with what the code names.
+    Each(&'a Code),
 }
 
 /// Writes what the requests of one transaction write besides entries; `outcomes` are those of its commands.
@@ -48,18 +55,20 @@ pub(super) async fn write(conn: &mut Conn, parts: &[Part<'_>], outcomes: &Outcom
     }
     while let Some(step) = next(&mut queues) {
         match step {
-            Step::Rows(batch) | Step::With(batch) => {
-                let mut batches = vec![batch];
-                while queues.iter().find_map(VecDeque::front).is_some_and(|step| matches!(step, Step::With(_))) {
-                    batches.extend(next(&mut queues).and_then(Step::batch));
-                }
-                conn.insert_all(batches).await?;
-            }
-            Step::Each(batch, code) => {
+            Step::Rows(batch, How::Each(code)) => {
                 let rows = batch.rows.len() as u64;
                 if conn.change(batch).await? != rows {
                     return Err(Error::Conflict(message!("transfer-changed", code)));
                 }
+            }
+            Step::Rows(batch, _) => {
+                let mut batches = vec![batch];
+                while let Some(Step::Rows(_, How::With)) = queues.iter().find_map(VecDeque::front)
+                    && let Some(Step::Rows(batch, _)) = next(&mut queues)
+                {
+                    batches.push(batch);
+                }
+                conn.insert_all(batches).await?;
             }
             Step::Transfer(write, outcomes) => transfer::write(conn, write, outcomes).await?,
             Step::Also(also, outcomes) => own(conn, also, outcomes).await?,
@@ -83,32 +92,18 @@ fn steps<'a>(part: &Part<'a>, outcomes: &'a Outcomes) -> Result<VecDeque<Step<'a
     Ok(steps)
 }
 
-impl Step<'_> {
-    fn batch(self) -> Option<Batch> {
-        match self {
-            Self::Rows(batch) | Self::With(batch) | Self::Each(batch, _) => Some(batch),
-            Self::Transfer(..) | Self::Also(..) => None,
-        }
-    }
-
-    fn batch_mut(&mut self) -> Option<&mut Batch> {
-        match self {
-            Self::Rows(batch) | Self::With(batch) | Self::Each(batch, _) => Some(batch),
-            Self::Transfer(..) | Self::Also(..) => None,
-        }
-    }
-}
-
 /// The next thing to write. Rows take with them those of every other request whose turn it is to write by the same statement; of one
 /// request never two steps at once, for the second may be about the same row.
 fn next<'a>(queues: &mut [VecDeque<Step<'a>>]) -> Option<Step<'a>> {
     let first = queues.iter().position(|queue| !queue.is_empty())?;
     let mut step = queues[first].pop_front()?;
-    if let Some(batch) = step.batch_mut() {
+    if let Step::Rows(batch, _) = &mut step {
         for queue in &mut queues[first + 1..] {
-            let same = |step: &mut Step<'_>| step.batch_mut().is_some_and(|other| other.sql == batch.sql);
-            if queue.front_mut().is_some_and(same) {
-                batch.rows.extend(queue.pop_front().and_then(Step::batch).into_iter().flat_map(|other| other.rows));
+            if let Some(Step::Rows(other, _)) = queue.front()
+                && other.sql == batch.sql
+                && let Some(Step::Rows(other, _)) = queue.pop_front()
+            {
+                batch.rows.extend(other.rows);
             }
         }
     }

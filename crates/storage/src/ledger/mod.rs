@@ -33,7 +33,7 @@ use crate::{
     statements,
     user::UserChange,
 };
-pub(crate) use also::Step;
+pub(crate) use also::{How, Step};
 use writer::{Job, Writer};
 
 statements! {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use muster_domain::{code::Code, ledger::entry::EntryNumber, third_party::ThirdPartyState, viewer::Viewer};
+use muster_domain::{code::Code, ledger::entry::EntryNumber, viewer::Viewer};
 
 use super::{EntryRef, NationAnswer, Said, ThirdPartyTransfer, read::time};
 use crate::{
     Error,
-    db::{Batch, Conn, Row},
+    db::{Batch, Conn, Row, Value},
     ledger::read::LONGEST_PAGE,
     sight, statements,
     wanted::Where,
@@ -22,10 +22,13 @@ statements! {
     OFFER = "SELECT e.offer FROM posting p JOIN entry e ON e.number = p.entry
         WHERE p.resource = $1 AND p.serial = $2 AND p.serial <> '' AND p.kind = 'posted' AND e.offer IS NOT NULL
         ORDER BY p.entry DESC LIMIT 1";
-    ANSWER = "UPDATE third_party_answer SET answer = $3, reference = $4, answered_at = $5, answered_by = $6, entry = $7
-        WHERE transfer = $1 AND nation = $2 AND answer IS NULL";
-    END = "UPDATE third_party_transfer SET ended = $2, ended_at = $3, ended_by = $4, ended_entry = $5 WHERE code = $1 AND ended IS NULL";
 }
+
+pub(super) const ANSWERED: &str = "UPDATE third_party_answer SET answer = v.column3, reference = v.column4, answered_at = v.column5,
+    answered_by = v.column6, entry = v.column7 FROM ({rows}) v
+    WHERE third_party_answer.transfer = v.column1 AND third_party_answer.nation = v.column2 AND third_party_answer.answer IS NULL";
+pub(super) const ENDED: &str = "UPDATE third_party_transfer SET ended = v.column2, ended_at = v.column3, ended_by = v.column4,
+    ended_entry = v.column5 FROM ({rows}) v WHERE third_party_transfer.code = v.column1 AND third_party_transfer.ended IS NULL";
 
 /// Which third-party transfers are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -131,8 +134,8 @@ fn nation(row: &Row) -> Result<NationAnswer, Error> {
     Ok(NationAnswer { nation: row.word(0)?, said })
 }
 
-/// Keeps one that is asked for, with the nations that must agree.
-pub(super) async fn ask(conn: &mut Conn, new: &ThirdPartyTransfer, entry: i64) -> Result<(), Error> {
+/// One that is asked for, and the nations that must agree.
+pub(super) fn asked(new: &ThirdPartyTransfer, entry: i64) -> [Batch; 2] {
     let row = vec![
         new.code.as_str().into(),
         new.resource.as_str().into(),
@@ -145,15 +148,15 @@ pub(super) async fn ask(conn: &mut Conn, new: &ThirdPartyTransfer, entry: i64) -
         entry.into(),
     ];
     let into = "INSERT INTO third_party_transfer (code, resource, serial, holder, receiver, purpose, asked_at, asked_by, entry)";
-    conn.insert(Batch::insert(into, vec![row])).await?;
+    let asked = Batch::insert(into, vec![row]);
     let nation = |one: &NationAnswer| vec![new.code.as_str().into(), one.nation.as_str().into(), "".into()];
     let into = "INSERT INTO third_party_answer (transfer, nation, reference)";
-    conn.insert(Batch::insert(into, new.nations.iter().map(nation).collect())).await
+    [asked, Batch::insert(into, new.nations.iter().map(nation).collect())]
 }
 
-/// Keeps what a nation said; gives how many rows that changed.
-pub(super) async fn answer(conn: &mut Conn, code: &Code, nation: &Code, said: &Said, entry: i64) -> Result<u64, Error> {
-    let values = vec![
+/// What a nation said.
+pub(super) fn answer_row(code: &Code, nation: &Code, said: &Said, entry: i64) -> Vec<Value> {
+    vec![
         code.as_str().into(),
         nation.as_str().into(),
         said.answer.as_str().into(),
@@ -161,23 +164,5 @@ pub(super) async fn answer(conn: &mut Conn, code: &Code, nation: &Code, said: &S
         said.at.as_microsecond().into(),
         said.actor.as_str().into(),
         entry.into(),
-    ];
-    conn.execute(ANSWER, values).await
-}
-
-/// Keeps how one ended; gives how many rows that changed.
-pub(super) async fn end(
-    conn: &mut Conn,
-    code: &Code,
-    (state, at, actor): &(ThirdPartyState, jiff::Timestamp, String),
-    entry: i64,
-) -> Result<u64, Error> {
-    let values = vec![
-        code.as_str().into(),
-        state.as_str().into(),
-        at.as_microsecond().into(),
-        actor.as_str().into(),
-        entry.into(),
-    ];
-    conn.execute(END, values).await
+    ]
 }

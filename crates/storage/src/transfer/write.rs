@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Error,
     db::{Batch, Conn, Db, Value},
-    ledger::Step,
+    ledger::{How, Step},
     statements,
     training::left,
 };
@@ -69,15 +69,15 @@ const OVERRIDDEN: &str = "INSERT INTO gate_override (consignment, number, gate, 
 /// The steps in which one thing is written; `outcomes` are those of its request's commands.
 pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal>]) -> Result<Vec<Step<'a>>, Error> {
     let entry = |entry: EntryRef| entry.number(outcomes);
-    let rows = |batch| vec![Step::Rows(batch)];
-    let with = |batch| vec![Step::With(batch)];
-    let each = |sql, code, row| vec![Step::Each(Batch::of(sql, vec![row]), code)];
+    let rows = |batch| vec![Step::Rows(batch, How::After)];
+    let with = |batch| vec![Step::Rows(batch, How::With)];
+    let each = |sql, code, row| vec![Step::Rows(Batch::of(sql, vec![row]), How::Each(code))];
     Ok(match write {
-        Write::New(..) | Write::Drawn(..) | Write::ThirdPartyAsked(_) => vec![Step::Transfer(write, outcomes)],
-        Write::ThirdPartyAnswered(..) | Write::ThirdPartyEnded(..) => vec![Step::Transfer(write, outcomes)],
         Write::Steps(_, lines) if lines.is_empty() => Vec::new(),
         Write::Units(_, lines, units) if lines.is_empty() && units.is_empty() => Vec::new(),
-        Write::Steps(..) | Write::Units(..) => vec![Step::Transfer(write, outcomes)],
+        Write::New(..) | Write::Drawn(..) | Write::Steps(..) | Write::Units(..) => {
+            vec![Step::Transfer(write, outcomes)]
+        }
         Write::Sees(code, audiences) => rows(sees(code, audiences)),
         Write::SeesAs(code, other) => rows(Batch::of(SEES_AS, vec![vec![code.into(), other.into()]])),
         Write::Bound(code, lines) => {
@@ -98,8 +98,8 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             let into = "INSERT INTO milestone (consignment, number, kind, place, movement, occurred_at, recorded_at, actor, remark, entry)";
             let head = key().into_iter().chain([reached.kind.as_str().into()]).collect();
             let then = [(HEAD_THEN, head), (LINES_THEN, key().into()), (UNITS_THEN, key().into())];
-            let then = then.map(|(sql, row)| Step::With(Batch::of(sql, vec![row])));
-            [Step::Rows(Batch::insert(into, vec![row]))].into_iter().chain(then).collect()
+            let then = then.map(|(sql, row)| Step::Rows(Batch::of(sql, vec![row]), How::With));
+            [Step::Rows(Batch::insert(into, vec![row]), How::After)].into_iter().chain(then).collect()
         }
         Write::Overrides(code, overrides) => {
             let mut new = Vec::new();
@@ -139,7 +139,7 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             with(Batch::of(LEG_ARRIVED, vec![row]))
         }
         Write::Variance(new, units) => {
-            vec![Step::Rows(variance_row(new, entry(new.entry)?)), Step::With(variance_units(new, units))]
+            rows(variance_row(new, entry(new.entry)?)).into_iter().chain(with(variance_units(new, units))).collect()
         }
         Write::Count(variance, count) => rows(count_row(variance, count)),
         Write::Identified(code, resource, account, quantity) => {
@@ -198,6 +198,23 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             rows(Batch::of(REVOKE, vec![vec![id.as_str().into(), at.as_microsecond().into()]]))
         }
         Write::Handover(code, new) => with(handover_row(code, new, entry(new.entry)?)),
+        Write::ThirdPartyAsked(new) => {
+            let [asked, nations] = third_party::asked(new, entry(new.entry)?);
+            rows(asked).into_iter().chain(with(nations)).collect()
+        }
+        Write::ThirdPartyAnswered(code, nation, said) => {
+            each(third_party::ANSWERED, code, third_party::answer_row(code, nation, said, entry(said.entry)?))
+        }
+        Write::ThirdPartyEnded(code, (state, at, actor), noted) => {
+            let row = vec![
+                code.into(),
+                state.as_str().into(),
+                at.as_microsecond().into(),
+                actor.as_str().into(),
+                entry(*noted)?.into(),
+            ];
+            each(third_party::ENDED, code, row)
+        }
     })
 }
 
@@ -227,11 +244,6 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
             conn.insert(Batch::insert("INSERT INTO consignment_step (consignment, line, step, entry)", rows)).await
         }
         Write::Units(code, lines, units) => set_units(conn, code, lines, units).await,
-        Write::ThirdPartyAsked(new) => third_party::ask(conn, new, entry(new.entry)?).await,
-        Write::ThirdPartyAnswered(code, nation, said) => {
-            one(third_party::answer(conn, code, nation, said, entry(said.entry)?).await?, code)
-        }
-        Write::ThirdPartyEnded(code, end, noted) => one(third_party::end(conn, code, end, entry(*noted)?).await?, code),
         _ => Err(Error::Corrupt("what is written in rows was to be written by itself".into())),
     }
 }
@@ -253,10 +265,6 @@ pub async fn keep(db: &Db, new: &Attachment, actor: &str, now: jiff::Timestamp) 
 
 fn route(route: &[Code]) -> Value {
     route.iter().map(Code::as_str).collect::<Vec<_>>().join("|").into()
-}
-
-fn one(changed: u64, code: &Code) -> Result<(), Error> {
-    if changed == 1 { Ok(()) } else { Err(Error::Conflict(message!("transfer-changed", code))) }
 }
 
 async fn new_one(conn: &mut Conn, new: &Consignment, audiences: &[(Code, bool)]) -> Result<(), Error> {

@@ -2,7 +2,7 @@
 
 use muster_app::transfer::{
     custody::Circumstances,
-    handover::{Means, Signed, Signer},
+    handover::{LONGEST_PASSKEY_PART, Means, Signed, Signer},
 };
 use muster_domain::{field::Field as _, gate::Gate, message};
 
@@ -16,8 +16,6 @@ use crate::problem::Kind as Problem;
 const LONGEST: usize = 200;
 /// Longest remark.
 const REMARK: usize = 1_000;
-/// Longest part of a passkey's signature.
-const PART: usize = 4_000;
 /// Longest text that keys sign.
 const SIGNED: usize = 1 << 20;
 
@@ -28,8 +26,8 @@ fn signer_fields() -> Vec<Field> {
         may("pin", Kind::Text(20)),
         may("key", Kind::Text(LONGEST)),
         may("signature", Kind::Text(LONGEST)),
-        may("authenticator_data", Kind::Text(PART)),
-        may("client_data", Kind::Text(PART)),
+        may("authenticator_data", Kind::Text(LONGEST_PASSKEY_PART)),
+        may("client_data", Kind::Text(LONGEST_PASSKEY_PART)),
         may("photo", Kind::Text(64)),
     ]
 }

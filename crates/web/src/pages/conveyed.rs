@@ -127,12 +127,8 @@ fn map<'a>(picture: &Picture, legs: impl Iterator<Item = (&'a MovementLeg, i64)>
         let lane = carried.entry(leg.lane.to_string());
         lane.or_insert_with(|| Carried { total: 0.0, periods: Vec::new() }).total += consignments as f64;
     }
-    carried.retain(|lane, _| picture.lanes.contains_key(lane));
-    let label = say("movements-map").into_owned();
-    (!carried.is_empty()).then(|| {
-        let shown = OnMap { carried: Some((&carried, Measure::Consignments)), ..OnMap::default() };
-        picture::map(picture, "way-map", label, shown)
-    })
+    let shown = OnMap { carried: Some((&carried, Measure::Consignments)), ..OnMap::default() };
+    picture::map(picture, "way-map", say("movements-map").into_owned(), shown)
 }
 
 /// Legs over days: from departure to arrival, or to when they are to arrive.

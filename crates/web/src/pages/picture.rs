@@ -123,8 +123,8 @@ pub(crate) struct OnMap<'a> {
     pub(crate) labels: Vec<String>,
 }
 
-/// A map of places and of lanes.
-pub(crate) fn map(picture: &Picture, id: &'static str, label: String, shown: OnMap<'_>) -> Island {
+/// A map of places and of lanes; none if nothing is on it that the picture knows.
+pub(crate) fn map(picture: &Picture, id: &'static str, label: String, shown: OnMap<'_>) -> Option<Island> {
     let OnMap { carried, here, labels } = shown;
     let (carried, measure) = (carried.map(|(all, _)| all), carried.map_or(Measure::Tonnes, |(_, measure)| measure));
     let wanted = |lane: &str| carried.is_none_or(|all| all.contains_key(lane));
@@ -160,6 +160,9 @@ pub(crate) fn map(picture: &Picture, id: &'static str, label: String, shown: OnM
             drawn
         })
         .collect();
+    if places.is_empty() {
+        return None;
+    }
     let lanes: Vec<Value> = lanes
         .into_iter()
         .filter_map(|lane| {
@@ -206,15 +209,13 @@ pub(crate) fn map(picture: &Picture, id: &'static str, label: String, shown: OnM
     if carried.is_some() && !labels.is_empty() {
         data["periods"] = json!({ "name": say("map-period"), "whole": say("map-whole"), "labels": labels });
     }
-    Island::new("map", id, label, &data)
+    Some(Island::new("map", id, label, &data))
 }
 
 /// The picture above a list, for the sheets that have one.
 pub(crate) fn of_list(sheet: &str, picture: &Picture, today: jiff::civil::Date) -> Option<Island> {
     match sheet {
-        "places" | "lanes" if !picture.places.is_empty() => {
-            Some(map(picture, "list-data", say("picture-places").into_owned(), OnMap::default()))
-        }
+        "places" | "lanes" => map(picture, "list-data", say("picture-places").into_owned(), OnMap::default()),
         "offers" => offers(picture),
         "participations" => participations(picture, today),
         _ => None,

@@ -497,7 +497,7 @@ fn map(picture: &Picture, detail: &Detail, calendar: &Calendar<'_>) -> Option<Is
     };
     let labels = (0..detail.periods).map(label).collect();
     let shown = OnMap { carried: Some((&carried, Measure::Tonnes)), labels, ..OnMap::default() };
-    (!carried.is_empty()).then(|| picture::map(picture, "map-data", say("plan-map").into_owned(), shown))
+    picture::map(picture, "map-data", say("plan-map").into_owned(), shown)
 }
 
 fn deliveries(

@@ -60,12 +60,7 @@ pub(crate) fn told(
             codes_cell(there.iter().map(|of| &of.code), address),
         ]);
     }
-    here.retain(|place, _| picture.places.contains_key(place));
-    carried.retain(|lane, _| picture.lanes.contains_key(lane));
-    let drawn = !here.is_empty() || !carried.is_empty();
-    let map = drawn.then(|| {
-        let shown = OnMap { carried: Some((&carried, measure)), here, ..OnMap::default() };
-        picture::map(picture, "where-map", say(&format!("panel-{name}")).into_owned(), shown)
-    });
+    let shown = OnMap { carried: Some((&carried, measure)), here, ..OnMap::default() };
+    let map = picture::map(picture, "where-map", say(&format!("panel-{name}")).into_owned(), shown);
     Told { map, table }
 }
