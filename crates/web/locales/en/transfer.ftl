@@ -170,7 +170,6 @@ account-pin-change = Set PIN
 account-pin-set = Your PIN is set.
 account-no-keys = No device of yours has a key or a passkey.
 account-key-label = Device
-account-key-kind = Kind
 account-key-since = Since
 account-passkey-label = Where the passkey lies
 account-passkey-hint = Such as “my phone” or “security key”. By it you know the passkey when its device is lost. What opens it – a finger, a face, a code – signs for you: add none that others can open.
