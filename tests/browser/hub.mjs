@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { Client, copy, LINES, prepare, Server } from "./hub-mission.mjs";
 import { passkeys } from "./hub-passkeys.mjs";
-import { flags, usable } from "./site.mjs";
+import { flags, PATIENCE, usable } from "./site.mjs";
 
 const muster = process.argv[2];
 const kept = ["in-light", "line-dark", "conflict-light"];
@@ -40,14 +40,16 @@ class Phone {
     const own = ["--headless=new", "--remote-debugging-port=0", "--remote-allow-origins=*"];
     this.child = spawn("/usr/bin/chromium", [...flags, ...own, `--user-data-dir=${this.profile}`, "about:blank"], { stdio: "ignore", detached: true });
     let text = "";
-    for (let n = 0; n < 300 && !text.includes("\n"); n += 1) {
+    for (const until = Date.now() + PATIENCE; Date.now() < until && !text.includes("\n"); ) {
       await new Promise((done) => setTimeout(done, 50));
       text = await readFile(port, "utf8").catch(() => "");
     }
+    assert.ok(text.includes("\n"), `${this.name}: the browser did not start`);
     this.browser = await chromium.connectOverCDP(`http://127.0.0.1:${text.split("\n")[0]}`);
     const context = this.browser.contexts()[0];
-    const page = (this.page = context.pages()[0] ?? (await context.newPage()));
-    page.setDefaultTimeout(15_000);
+    // Its first page comes up by itself: another one beside it would be left in the background, where nothing moves.
+    const page = (this.page = context.pages()[0] ?? (await context.waitForEvent("page", { timeout: PATIENCE })));
+    page.setDefaultTimeout(PATIENCE);
     await page.setViewportSize({ width: 390, height: 844 });
     page.on("pageerror", (error) => this.wrong.push(`error: ${error}`));
     page.on("console", (message) => {
@@ -116,7 +118,7 @@ class Phone {
   }
 
   async said(...texts) {
-    for (const text of texts) await this.page.getByText(text).first().waitFor({ timeout: 20_000 });
+    for (const text of texts) await this.page.getByText(text).first().waitFor();
   }
 
   /** Counts all lines that are not counted yet as they are stated, each by its own tap. */

@@ -14,6 +14,9 @@ export const looks = {
   "phone-dark": { colorScheme: "dark", viewport: { width: 390, height: 844 } },
 };
 
+/** How long anything may take before it counts as not happening, in milliseconds: machines may be busy. */
+export const PATIENCE = 60_000;
+
 /** A browser that asks nobody but us. */
 export const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
@@ -48,6 +51,7 @@ export class Visitor {
     const visitor = new Visitor();
     Object.assign(visitor, { context, url, wrong: [], page: await context.newPage() });
     const { page, wrong } = visitor;
+    page.setDefaultTimeout(PATIENCE);
     page.on("console", (message) => {
       if (!["error", "warning"].includes(message.type())) return;
       // What the server refuses on purpose is told by the browser as well.

@@ -41,7 +41,6 @@ const fill = async (form, label, value) => {
 /** Somebody else, signed in. */
 const another = (look) => async (name) => {
   const visitor = await Visitor.begin(browser, url, look);
-  visitor.page.setDefaultTimeout(15_000);
   await visitor.signIn(name, known[name]);
   return visitor;
 };
@@ -158,7 +157,7 @@ task("a coordinator plans, understands what limits the plan, and accepts it", "c
   await page.getByLabel("Seconds at most").fill("4");
   await page.getByRole("button", { name: "Make a plan" }).click();
   await page.waitForURL(/\/plan\/job\//);
-  await page.waitForURL(/\/plan\/P-\d+$/, { timeout: 60_000 });
+  await page.waitForURL(/\/plan\/P-\d+$/);
   await said("What it achieves", "First come, first served", "What limits the plan", "What stays unmet or comes late, and why", "What to ask for", "Deliveries");
   assert.ok((await page.locator("#limits tbody tr, #limits .none").count()) > 0);
   const code = new URL(page.url()).pathname.split("/").pop();
@@ -174,7 +173,7 @@ task("a coordinator plans, understands what limits the plan, and accepts it", "c
   await page.getByLabel("In the place of what is promised").check();
   await page.getByRole("button", { name: "Make a plan" }).click();
   await page.waitForURL(/\/plan\/job\//);
-  await page.waitForURL(/\/plan\/P-\d+$/, { timeout: 60_000 });
+  await page.waitForURL(/\/plan\/P-\d+$/);
   await said("What becomes of what was promised", "Stay as they are", "Who is affected");
   await page.getByLabel("Reason").fill("what has changed since");
   page.once("dialog", (dialog) => dialog.accept());
@@ -461,7 +460,6 @@ task("a school records who came and who was there on a phone without a network; 
   await doing(nomination)({ page, go }, "Record the clearance", { "Vetted by": "Vetting office", "Vetted until": until });
 
   const phone = await Visitor.begin(browser, url, looks.phone);
-  phone.page.setDefaultTimeout(15_000);
   await phone.go("/hub");
   for (const [label, text] of [["Name", "school"], ["Password", known.school], ["PIN for this phone", "482913"], ["The PIN again", "482913"], ["Place", "SCHOOL-1"], ["Name of this phone", mark]]) await phone.page.getByLabel(label, { exact: true }).fill(text);
   await phone.page.getByRole("button", { name: "Set up this phone" }).click();
@@ -556,13 +554,15 @@ try {
   for (const [mark, look] of [[`D${run}`, looks.light], [`P${run}`, looks["phone-dark"]]]) {
     for (const { name, who, steps } of tasks.filter(({ name }) => name.includes(only))) {
       const visitor = await Visitor.begin(browser, url, look);
-      visitor.page.setDefaultTimeout(15_000);
       try {
         await visitor.signIn(who, known[who]);
         const said = async (...texts) => {
+          for (const part of texts) {
+            const there = visitor.page.waitForFunction((text) => document.body?.innerText.includes(text), part);
+            const missing = async () => assert.fail(`“${part}” is not in:\n${(await visitor.text()).slice(0, 3_000)}`);
+            await there.catch(missing);
+          }
           await visitor.page.waitForLoadState();
-          const text = await visitor.text();
-          for (const part of texts) assert.ok(text.includes(part), `“${part}” is not in:\n${text.slice(0, 3_000)}`);
         };
         const expect = async (status, act) => {
           visitor.expects = String(status);

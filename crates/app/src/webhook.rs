@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use muster_domain::{
     code::Code,
     ledger::entry::{Activity, EntryKind},
@@ -14,6 +14,7 @@ use muster_domain::{
     picture::Picture,
     record::{Record, Shape},
     requirement::Requirement,
+    variance::Escalation,
     viewer::Viewer,
 };
 use muster_storage::{
@@ -31,7 +32,7 @@ use serde_json::{Value, json};
 use crate::{Actor, App, Error, ledger::Told};
 
 /// Kinds of events.
-pub const EVENTS: [&str; 12] = [
+pub const EVENTS: [&str; 13] = [
     OFFER,
     REQUIREMENT,
     PACKAGE,
@@ -40,6 +41,7 @@ pub const EVENTS: [&str; 12] = [
     MOVEMENT,
     CONSIGNMENT,
     VARIANCE,
+    VARIANCE_ESCALATED,
     VARIANCE_RESOLVED,
     THIRD_PARTY,
     WORK_ORDER,
@@ -53,6 +55,7 @@ const PLAN: &str = "plan.state_changed";
 const MOVEMENT: &str = "movement.recorded";
 const CONSIGNMENT: &str = "consignment.milestone_reached";
 const VARIANCE: &str = "variance.found";
+const VARIANCE_ESCALATED: &str = "variance.escalated";
 const VARIANCE_RESOLVED: &str = "variance.resolved";
 const THIRD_PARTY: &str = "third_party_transfer.state_changed";
 const WORK_ORDER: &str = "work_order.state_reached";
@@ -227,6 +230,10 @@ impl App {
                 variances.extend(all.into_iter().map(|one| (event, one)));
             }
         }
+        let escalated = match wants(VARIANCE_ESCALATED) {
+            true => tell::escalated_between(&mut conn, &viewer, span).await?,
+            false => Vec::new(),
+        };
         let changed_in = third_party::Filter { changed: Some(span), ..third_party::Filter::default() };
         let transfers = match wants(THIRD_PARTY) {
             true => third_party::list(&mut conn, &viewer, &changed_in, STRETCH).await?,
@@ -246,6 +253,7 @@ impl App {
         found.extend(told.iter().filter_map(happened));
         found.extend(reached.iter().map(|(consignment, reached)| milestone(consignment, reached)));
         found.extend(variances.iter().map(|(event, one)| variance(event, one)));
+        found.extend(escalated.iter().map(|(one, level, at)| escalation(one, *level, *at)));
         found.extend(transfers.iter().map(transfer));
         found.extend(orders.iter().map(work_order));
         found.extend(nominations.iter().map(nomination));
@@ -367,7 +375,20 @@ fn milestone(consignment: &Code, reached: &Reached) -> (&'static str, Value) {
 /// The event of a variance that was found, or that ended. What the viewer sees of it beyond that is told where it is looked up.
 fn variance(kind: &'static str, found: &Variance) -> (&'static str, Value) {
     let ended = found.resolved.as_ref().filter(|_| kind == VARIANCE_RESOLVED);
-    let data = json!({
+    let mut data = what_is_wrong(found);
+    data["resolution"] = ended.map(|(resolution, ..)| resolution.as_str()).into();
+    (kind, event(kind, ended.map_or(found.recorded_at, |(_, at, ..)| *at), data))
+}
+
+/// The event of a variance that stayed open and was taken to somebody.
+fn escalation(found: &Variance, level: Escalation, at: Timestamp) -> (&'static str, Value) {
+    let mut data = what_is_wrong(found);
+    data["level"] = level.as_str().into();
+    (VARIANCE_ESCALATED, event(VARIANCE_ESCALATED, at, data))
+}
+
+fn what_is_wrong(found: &Variance) -> Value {
+    json!({
         "variance": found.code.as_str(),
         "kind": found.kind.as_str(),
         "consignment": found.consignment.as_ref().map(Code::as_str),
@@ -376,9 +397,7 @@ fn variance(kind: &'static str, found: &Variance) -> (&'static str, Value) {
         "resource": found.resource.as_ref().map(Code::as_str),
         "quantity": found.quantity,
         "due_at": found.due_at.to_string(),
-        "resolution": ended.map(|(resolution, ..)| resolution.as_str()),
-    });
-    (kind, event(kind, ended.map_or(found.recorded_at, |(_, at, ..)| *at), data))
+    })
 }
 
 /// The event of a third-party transfer that was asked for, answered or ended: the notice to the nations that gave the unit.
@@ -423,6 +442,6 @@ fn nomination(reached: &training::Reached) -> (&'static str, Value) {
     (NOMINATION, event(NOMINATION, reached.recorded_at, data))
 }
 
-fn event(kind: &str, at: jiff::Timestamp, data: Value) -> Value {
+fn event(kind: &str, at: Timestamp, data: Value) -> Value {
     json!({ "type": kind, "timestamp": at.to_string(), "data": data })
 }

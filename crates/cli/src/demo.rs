@@ -203,6 +203,7 @@ async fn play(app: &App, clock: &Arc<StoryClock>, place: &Place, plan: &str, dem
                 posted.steps += app.post_as_planned(plan, start_of(from), &actor).await?.steps;
             }
             if day >= from {
+                muster_web::keep_time(app).await?;
                 play.day(day, number).await?;
             }
             if begins_period {

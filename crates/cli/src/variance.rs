@@ -11,7 +11,11 @@ use muster_app::{
         variance::{ShownVariance, Unmanifested},
     },
 };
-use muster_domain::{field::Field, message, variance::Resolution};
+use muster_domain::{
+    field::Field,
+    message,
+    variance::{Escalation, Resolution},
+};
 
 use crate::{
     Failure,
@@ -31,8 +35,11 @@ pub(crate) enum VarianceCommand {
         #[arg(long)]
         all: bool,
         /// Only those whose time has run out
-        #[arg(long)]
+        #[arg(long, conflicts_with = "waits_for")]
         overdue: bool,
+        /// Only those open for so long that they wait for them: holder, mission or nations
+        #[arg(long, value_name = "WHO")]
+        waits_for: Option<String>,
         /// Only at this place
         #[arg(long)]
         at: Option<String>,
@@ -40,6 +47,16 @@ pub(crate) enum VarianceCommand {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Show a variance: what is wrong, its counts, whom it waits for and was taken to
+    Show {
+        /// The variance
+        code: String,
+        /// How results are printed
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Take variances that stayed open to whom they wait for by now, as the server does by itself
+    Escalate,
     /// Report something that came and belongs to no consignment
     Report {
         /// The place
@@ -107,11 +124,13 @@ pub(crate) enum HandoverCommand {
 
 pub(crate) async fn run(place: &Place, command: VarianceCommand) -> Result<(), Failure> {
     match command {
-        VarianceCommand::List { all, overdue, at, format } => {
+        VarianceCommand::List { all, overdue, waits_for, at, format } => {
+            let parse = |who: &String| Escalation::parse(who).map_err(|right| Failure::option("--waits-for", right));
+            let waits_for = waits_for.as_ref().map(parse).transpose()?;
             let app = open::reading(place).await?;
             open::place(&app, place, at.as_deref()).await?;
-            let overdue_at = overdue.then(|| app.now());
-            let filter = VarianceFilter { open: !all, place: at, overdue_at, ..VarianceFilter::default() };
+            let due_by = overdue.then_some(Escalation::Nations).or(waits_for).map(|level| level.due_by(app.now()));
+            let filter = VarianceFilter { open: !all, place: at, due_by, ..VarianceFilter::default() };
             let mut found = app.variances(&open::viewer(place), &filter, MOST + 1).await?;
             let more = found.len() as i64 > MOST;
             found.truncate(MOST as usize);
@@ -123,6 +142,25 @@ pub(crate) async fn run(place: &Place, command: VarianceCommand) -> Result<(), F
                 let most = output::whole(MOST);
                 output::remark(&format!("Only the first {most} are listed: ask for one place, or for those overdue."));
             }
+            Ok(())
+        }
+        VarianceCommand::Show { code, format } => {
+            let app = open::reading(place).await?;
+            let shown = app.variance(&open::viewer(place), &code).await?;
+            match format {
+                Format::Json => output::line(&shown::variance(&shown, true).to_string()),
+                Format::Human => show(&shown),
+            }
+            Ok(())
+        }
+        VarianceCommand::Escalate => {
+            let app = open::writing(place).await?;
+            let times = app.variances_escalate(&open::actor(place, "its time has come")).await?;
+            output::line(&match times {
+                0 => "No variance waits for anybody new.".to_owned(),
+                1 => "One variance was taken on.".to_owned(),
+                _ => format!("Variances were taken on {} times.", output::whole(times as i64)),
+            });
             Ok(())
         }
         VarianceCommand::Report { place: at, description, quantity, resource, reason } => {
@@ -158,6 +196,37 @@ pub(crate) async fn run(place: &Place, command: VarianceCommand) -> Result<(), F
     }
 }
 
+/// What is wrong, and whose it is to do something about it.
+fn show(shown: &ShownVariance) {
+    let variance = &shown.variance;
+    let what = variance.resource.as_ref().map_or(variance.description.clone(), ToString::to_string);
+    let of = match &variance.consignment {
+        Some(consignment) if variance.line > 0 => format!(" of {consignment}, line {}", variance.line),
+        Some(consignment) => format!(" of {consignment}"),
+        None => String::new(),
+    };
+    let quantity = output::whole(variance.quantity);
+    output::line(&format!("{}: {} × {what}, {}, at {}{of}", variance.code, quantity, variance.kind, variance.place));
+    for unit in &shown.units {
+        output::line(&format!("  {}", if unit.serial.is_empty() { &unit.lot } else { &unit.serial }));
+    }
+    output::line(&format!("  held by {}, found {} by {}", variance.holder, variance.occurred_at, variance.actor));
+    if !variance.remark.is_empty() {
+        output::line(&format!("  {}", variance.remark));
+    }
+    for count in &shown.counts {
+        output::line(&format!("  counted {} by {}, {}", output::whole(count.quantity), count.actor, count.counted_at));
+    }
+    for (level, at) in &shown.escalations {
+        output::line(&format!("  taken to the {level}, {at}"));
+    }
+    output::line(&match (&variance.resolved, shown.waits_for) {
+        (Some((how, at, by, why)), _) => format!("  resolved: {how}, {at} by {by}: {why}"),
+        (None, Some(level)) => format!("  due {}, waits for the {level}", variance.due_at),
+        (None, None) => format!("  due {}", variance.due_at),
+    });
+}
+
 fn tell(found: &[ShownVariance]) {
     if found.is_empty() {
         output::line("No variances.");
@@ -176,12 +245,13 @@ fn tell(found: &[ShownVariance]) {
                 variance.place.to_string(),
                 variance.consignment.as_ref().map_or_else(String::new, ToString::to_string),
                 variance.due_at.to_string(),
+                shown.waits_for.map_or("", |level| level.as_str()).to_owned(),
                 variance.resolved.as_ref().map_or("open", |(how, ..)| how.as_str()).to_owned(),
             ]
         })
         .collect();
     let headings =
-        ["variance", "kind", "units", "what", "place", "consignment", "due", "state"].map(|heading| (heading, false));
+        ["variance", "kind", "units", "what", "place", "consignment", "due", "waits for", "state"].map(|h| (h, false));
     output::table(&headings, &rows);
 }
 

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use crate::{
     clearance,
     consignment::Condition,
-    field::Field,
+    hazard::Hazard,
     item::Tracking,
     lane::Lane,
     message,
@@ -95,10 +95,6 @@ pub struct Departure<'a> {
     pub there: BTreeMap<(String, String), i64>,
 }
 
-/// Articles of class 9 that may travel with explosives: life-saving appliances, air bags and the like.
-/// Source: ADR 2025, table 7.5.2.1, note b.
-const LIFE_SAVING: [&str; 3] = ["2990", "3072", "3268"];
-
 impl Departure<'_> {
     /// All that does not hold, line by line.
     pub fn shut(&self) -> Vec<Shut> {
@@ -177,17 +173,15 @@ impl Departure<'_> {
         }
     }
 
-    /// Explosives travel with nothing of another class, except that division 1.4 S travels with all and life-saving appliances travel
-    /// with explosives. Source: ADR 2025, table 7.5.2.1; compatibility groups among explosives (7.5.2.2) are not looked at.
+    /// Source: [`Hazard::may_travel_with`].
     fn may_travel_together(&self, one: &str, other: &str) -> bool {
-        let explosive = |class: &str| class.starts_with('1') && !class.eq_ignore_ascii_case("1.4S");
-        let (Some(a), Some(b)) = (self.class(one), self.class(other)) else { return true };
-        if explosive(a) == explosive(b) || a.eq_ignore_ascii_case("1.4S") || b.eq_ignore_ascii_case("1.4S") {
-            return true;
-        }
-        let beside = if explosive(a) { other } else { one };
-        let un = self.picture.item_of(beside).and_then(|item| item.un_number.as_ref()).map(Field::text);
-        un.is_some_and(|un| LIFE_SAVING.contains(&un.as_str()))
+        let hazard = |resource: &str| {
+            let un_number = self.picture.item_of(resource)?.un_number.as_ref().map(|un| un.as_str());
+            Some(Hazard { class: self.class(resource)?, un_number })
+        };
+        // The same goods travel together, whatever they are.
+        let (Some(a), Some(b)) = (hazard(one), hazard(other)) else { return true };
+        one == other || a.may_travel_with(b)
     }
 
     /// A package's components that neither go along nor are there in step with those that go.
@@ -212,5 +206,101 @@ impl Departure<'_> {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        fault::Faults,
+        item::Item,
+        package::{Package, PackageComponent},
+        record::{Cells, Record},
+        resource::Resource,
+    };
+
+    fn read<R: Record>(cells: &[(&str, &str)]) -> R {
+        let cell = |name: &str| cells.iter().find(|(n, _)| *n == name).map_or("", |(_, text)| *text);
+        let mut found = Vec::new();
+        let mut faults = Faults::of(R::SHEET, "test", &mut found);
+        R::read(&mut Cells::new(&cell, &mut faults)).unwrap_or_else(|| panic!("{found:?}"))
+    }
+
+    fn picture() -> Picture {
+        let mut picture = Picture::default();
+        let told = [("source", "test"), ("fictional", "yes")];
+        for (code, class, un_number) in [
+            ("gun", "", ""),
+            ("spares", "", ""),
+            ("shell", "1.1D", "0168"),
+            ("fuze", "1.2B", "0107"),
+            ("fuel", "3", "1202"),
+        ] {
+            let item =
+                [("code", code), ("name", code), ("kind", "materiel"), ("supply_class", "V"), ("purpose", "fires")];
+            let more = [("unit_of_issue", "each"), ("mass_kg", "10"), ("tracking", "quantity")];
+            let hazard = [("hazard_class", class), ("un_number", un_number)];
+            picture.put(read::<Item>(&[&item[..], &more[..], &hazard[..], &told[..]].concat()));
+            let resource = [("code", code), ("item", code), ("state", "serviceable")];
+            picture.put(read::<Resource>(&[&resource[..], &told[..]].concat()));
+        }
+        let package = [("code", "PK"), ("name", "Battery"), ("unit", "U"), ("place", "P"), ("purpose", "fires")];
+        let more = [
+            ("count", "2"),
+            ("priority", "50"),
+            ("due", "2026-10-05"),
+            ("expires", "2026-11-01"),
+            ("state", "validated"),
+        ];
+        picture.put(read::<Package>(&[&package[..], &more[..], &told[..]].concat()));
+        for (resource, quantity, role) in [("gun", "6", "equipment"), ("spares", "2", "spares")] {
+            let component = [("package", "PK"), ("resource", resource), ("quantity", quantity), ("role", role)];
+            picture.put(read::<PackageComponent>(&[&component[..], &told[..]].concat()));
+        }
+        picture
+    }
+
+    fn line<'a>(line: i64, resource: &'a str, quantity: i64) -> GateLine<'a> {
+        let condition = Some(Condition::Serviceable);
+        GateLine { line, resource, quantity, known: 0, offer: None, need: None, condition }
+    }
+
+    fn departure<'a>(picture: &'a Picture, lines: Vec<GateLine<'a>>) -> Departure<'a> {
+        let on = "2026-09-16".parse().unwrap();
+        Departure { picture, on, lines, lane: None, beside: Vec::new(), there: BTreeMap::new() }
+    }
+
+    #[test]
+    fn a_package_that_goes_without_its_spares_is_warned_of() {
+        let picture = picture();
+        let of_package = |one| GateLine { need: Some("PK"), ..one };
+        let guns = departure(&picture, vec![of_package(line(1, "gun", 12))]);
+        let shut = guns.shut();
+        assert_eq!(shut.iter().map(|one| one.gate).collect::<Vec<_>>(), [Gate::Completeness]);
+        assert!(!Gate::Completeness.blocks());
+        let why = shut[0].why.to_string();
+        assert!(why.contains("spares") && why.contains('4'), "{why}");
+        // Half of them lie there already, the others go along.
+        let there = BTreeMap::from([(("PK".to_owned(), "spares".to_owned()), 2)]);
+        let whole = vec![of_package(line(1, "gun", 12)), of_package(line(2, "spares", 2))];
+        assert_eq!(Departure { there, ..departure(&picture, whole) }.shut(), []);
+    }
+
+    #[test]
+    fn explosives_do_not_travel_with_other_goods_that_are_dangerous() {
+        let picture = picture();
+        let gates = |lines: &[&'static str], beside: &[&'static str]| {
+            let lines = (1..).zip(lines).map(|(n, resource)| line(n, resource, 1)).collect();
+            let shut = Departure { beside: beside.to_vec(), ..departure(&picture, lines) }.shut();
+            shut.iter().map(|one| (one.gate, one.line)).collect::<Vec<_>>()
+        };
+        assert_eq!(gates(&["shell", "gun", "spares"], &["shell"]), []);
+        assert_eq!(gates(&["shell", "fuel"], &[]), [(Gate::Segregation, 1), (Gate::Segregation, 2)]);
+        assert_eq!(
+            gates(&["shell"], &["fuze"]),
+            [(Gate::Segregation, 1)],
+            "what is on the conveyance already counts, too"
+        );
     }
 }

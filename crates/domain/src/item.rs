@@ -85,6 +85,13 @@ impl Field for Nsn {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnNumber(String);
 
+impl UnNumber {
+    /// The four digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl Field for UnNumber {
     fn expected() -> Message {
         message!("a-un-number")

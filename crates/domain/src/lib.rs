@@ -40,6 +40,7 @@ pub mod end_use;
 pub mod fund;
 pub mod gate;
 pub mod guideline;
+pub mod hazard;
 pub mod instructor;
 pub mod item;
 pub mod lane;

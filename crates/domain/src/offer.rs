@@ -200,6 +200,39 @@ impl Rules for Offer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::{Cells, Record};
+
+    #[test]
+    fn a_value_says_in_what_currency_how_and_when_it_was_found() {
+        let offer = [
+            ("code", "O-1"),
+            ("donor", "JPN"),
+            ("kind", "goods"),
+            ("resource", "vest"),
+            ("quantity", "300"),
+            ("place", "D"),
+            ("available_from", "2026-09-14"),
+            ("state", "committed"),
+            ("value", "1200000"),
+            ("source", "test"),
+            ("fictional", "yes"),
+        ];
+        let told = [("value_currency", "EUR"), ("value_method", "net book value"), ("value_date", "2026-08-01")];
+        let faults = |cells: &[(&str, &str)]| {
+            let cell = |name: &str| cells.iter().find(|(n, _)| *n == name).map_or("", |(_, text)| *text);
+            let mut found = Vec::new();
+            let mut faults = Faults::of(Offer::SHEET, "test", &mut found);
+            let read = Offer::read(&mut Cells::new(&cell, &mut faults)).unwrap();
+            read.rules(&mut faults);
+            found.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(faults(&[&offer[..], &told[..]].concat()), Vec::<String>::new());
+        for missing in 0..told.len() {
+            let rest: Vec<_> = told.iter().enumerate().filter(|(n, _)| *n != missing).map(|(_, cell)| *cell).collect();
+            let said = faults(&[&offer[..], &rest[..]].concat());
+            assert!(said.len() == 1 && said[0].contains(told[missing].0), "{said:?}");
+        }
+    }
 
     #[test]
     fn milestones_are_never_gone_back_on() {

@@ -1,4 +1,5 @@
-//! Variances: what was received is not what was shipped. Each is kept apart, counted and resolved; a loss has thirty days.
+//! Variances: what was received is not what was shipped. Each is kept apart, counted and resolved; a loss has thirty days, and the longer it
+//! is open, the higher it goes.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -63,6 +64,45 @@ impl VarianceKind {
 /// Days within which a loss is to be reported and decided.
 pub const LOSS_REPORT_DAYS: i64 = 30;
 
+words! {
+    /// Whom a variance that is open waits for, each added to those before.
+    pub enum Escalation {
+        /// Who holds the goods: to look for them, to count them.
+        Holder = "holder",
+        /// The mission: to decide how it ends.
+        Mission = "mission",
+        /// The nations that gave the goods: its time is over, and nobody has decided.
+        Nations = "nations",
+    }
+}
+
+impl Escalation {
+    /// How many days after it was found it waits for them, too.
+    pub fn days(self) -> i64 {
+        match self {
+            Self::Holder => 0,
+            Self::Mission => LOSS_REPORT_DAYS / 2,
+            Self::Nations => LOSS_REPORT_DAYS,
+        }
+    }
+
+    /// When what has to end by `due` waits for them, too.
+    pub fn at(self, due: Timestamp) -> Timestamp {
+        let before = SignedDuration::from_hours(24 * (LOSS_REPORT_DAYS - self.days()));
+        due.checked_sub(before).unwrap_or(Timestamp::MIN)
+    }
+
+    /// By when what waits for them at `now` has to end at the latest.
+    pub fn due_by(self, now: Timestamp) -> Timestamp {
+        now.checked_add(SignedDuration::from_hours(24 * (LOSS_REPORT_DAYS - self.days()))).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Whom what has to end by `due` waits for at `now`: the last of them.
+    pub fn of(due: Timestamp, now: Timestamp) -> Self {
+        *Self::ALL.iter().rev().find(|level| level.at(due) <= now).unwrap_or(&Self::Holder)
+    }
+}
+
 /// Until when what is missing must be found or reported lost.
 pub fn due(found: Timestamp) -> Timestamp {
     found.checked_add(SignedDuration::from_hours(24 * LOSS_REPORT_DAYS)).unwrap_or(Timestamp::MAX)
@@ -96,5 +136,20 @@ mod tests {
     fn a_loss_has_thirty_days() {
         let found: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
         assert_eq!(due(found).to_string(), "2026-03-31T12:00:00Z");
+    }
+
+    #[test]
+    fn the_longer_it_is_open_the_higher_it_goes() {
+        let found: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+        let after = |days: i64, seconds: i64| found + SignedDuration::from_secs(days * 86_400 + seconds);
+        let of = |now| Escalation::of(due(found), now);
+        assert_eq!([of(found), of(after(15, -1))], [Escalation::Holder; 2]);
+        assert_eq!([of(after(15, 0)), of(after(30, -1))], [Escalation::Mission; 2]);
+        assert_eq!([of(after(30, 0)), of(after(301, 0))], [Escalation::Nations; 2]);
+        for level in Escalation::ALL {
+            assert_eq!(level.due_by(level.at(due(found))), due(found), "{level}");
+        }
+        assert_eq!(Escalation::of(Timestamp::MAX, found), Escalation::Holder);
+        assert_eq!(Escalation::of(Timestamp::MIN, found), Escalation::Nations);
     }
 }

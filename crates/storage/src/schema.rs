@@ -31,6 +31,7 @@ const STEPS: &[(i64, &str)] = &[
     (17, include_str!("../schema/0017_pass_share.sql")),
     (18, include_str!("../schema/0018_conveyance.sql")),
     (19, include_str!("../schema/0019_passkeys.sql")),
+    (20, include_str!("../schema/0020_escalation.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.

@@ -96,6 +96,17 @@ pub(crate) fn consignment_lines(viewer: &Viewer, first: usize) -> Condition {
     Condition { sql, values }
 }
 
+/// Rows of which a column names the viewer's own party or one that belongs to it. Its values begin at `$first`.
+pub(crate) fn own(viewer: &Viewer, column: &str, first: usize) -> Condition {
+    if let Some((places, values)) = audiences(viewer, first) {
+        return Condition { sql: format!("{column} IN {places}"), values };
+    }
+    match &viewer.party {
+        Some(party) => Condition { sql: format!("{column} = ${first}"), values: vec![party.into()] },
+        None => Condition { sql: "FALSE".into(), values: Vec::new() },
+    }
+}
+
 /// Variances, called `v`, that the viewer sees: those that their party holds, and those of lines that they see. Its values begin at
 /// `$first`.
 pub(crate) fn variances(viewer: &Viewer, first: usize) -> Condition {

@@ -28,7 +28,8 @@ use axum::{
     response::IntoResponse,
     routing::{get, post},
 };
-use muster_app::{App, transfer::handover::LONGEST_ATTACHMENT};
+use muster_app::{Actor, App, transfer::handover::LONGEST_ATTACHMENT};
+use muster_domain::viewer::Viewer;
 use tokio::{net::TcpListener, sync::watch, time::MissedTickBehavior};
 use tower_http::compression::CompressionLayer;
 
@@ -51,6 +52,9 @@ const UPKEEP: Duration = Duration::from_secs(15);
 
 /// How often it is looked whether webhooks are to be told something.
 const TELL_EVERY: Duration = Duration::from_secs(2);
+
+/// How often it is looked whose time has come.
+const KEEP_TIME_EVERY: Duration = Duration::from_secs(60);
 
 /// Requests a second that the API takes from one caller, unless the operator says otherwise.
 const API_RATE: NonZeroU32 = NonZeroU32::new(50).expect("it is not zero");
@@ -109,6 +113,19 @@ pub fn router(app: App) -> Router {
 /// All routes on `app`, for a server that stands so.
 pub fn router_in(app: App, around: Surroundings) -> Router {
     routes(Site::new(app, around))
+}
+
+/// Does what is to be done because its time has come: what stayed open is taken to whom it waits for.
+///
+/// # Errors
+/// If the ledger or the database refuses.
+pub async fn keep_time(app: &App) -> Result<(), muster_app::Error> {
+    let clock = Actor::new(Viewer::operator("muster"), "its time has come");
+    let escalated = app.variances_escalate(&clock).await?;
+    if escalated > 0 {
+        tracing::info!(escalated, "variances stayed open and were taken to others");
+    }
+    Ok(())
 }
 
 /// Finds what happened since and carries it to the webhooks; gives how many deliveries were tried.
@@ -233,6 +250,17 @@ pub async fn serve(
             limit.upkeep();
         }
     });
+    let keeper = site.app.clone();
+    let time = tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(KEEP_TIME_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = keep_time(&keeper).await {
+                tracing::error!(%error, "what stayed open could not be taken to others");
+            }
+        }
+    });
     let telling = tokio::spawn(async move {
         let mut ticks = tokio::time::interval(TELL_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -254,6 +282,7 @@ pub async fn serve(
     };
     signal.abort();
     upkeep.abort();
+    time.abort();
     telling.abort();
     result
 }

@@ -68,6 +68,7 @@ const RULES: &[Rule] = &[
         says: "no paths of one machine, no registry hosts; of Muster alone",
         check: text::foreign,
     },
+    Rule { name: "tests", says: "a test that a document names is there", check: text::tests_named },
     Rule { name: "links", says: "a link from one document to another leads somewhere", check: text::links },
 ];
 

@@ -142,6 +142,31 @@ fn resolve(from: &str, target: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
+/// A test's name is longer than that of anything else in documents: so many words at least.
+const WORDS_OF_A_TEST: usize = 5;
+
+/// Names of tests in documents that no file of Rust has.
+pub(super) fn tests_named(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in tree.files.iter().filter(|file| file.path.ends_with(".md")) {
+        for (line, text) in (1..).zip(file.text.lines()) {
+            for name in text.split('`').skip(1).step_by(2).filter(|name| is_name_of_a_test(name)) {
+                let function = format!("fn {name}(");
+                if !tree.rust().any(|(rust, _)| rust.text.contains(&function)) {
+                    let what = format!("there is no test `{name}`");
+                    findings.push(Finding::new(&file.path, line, what, "name the test as it is called"));
+                }
+            }
+        }
+    }
+    findings
+}
+
+fn is_name_of_a_test(name: &str) -> bool {
+    name.split('_').count() >= WORDS_OF_A_TEST
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
 #[cfg(test)]
 mod tests {
     use super::{super::tests::found, *};
@@ -169,6 +194,14 @@ mod tests {
                      ./root/c; Fulfillment";
         assert_eq!(found(foreign, &[("docs/a.md", clean)]), [""; 0]);
         assert_eq!(found(foreign, &[("Cargo.lock", "crates.io"), (HERE, "crates.io")]), [""; 0]);
+    }
+
+    #[test]
+    fn tests_that_documents_name_are_there() {
+        let code = ("a.rs", "//! A.\n#[test]\nfn what_is_lost_is_told_of() {}\n");
+        let told = ("docs/a.md", "`what_is_lost_is_told_of`, `plan_cache_mode`, what_is_not_marked_as_code\n");
+        assert_eq!(found(tests_named, &[code, told]), [""; 0]);
+        assert_eq!(found(tests_named, &[code, ("docs/a.md", "\n`what_was_lost_is_told_of`\n")]), ["docs/a.md:2"]);
     }
 
     #[test]

@@ -230,7 +230,7 @@ fn unit(unit: &Unit) -> Value {
 
 /// A variance as JSON.
 pub fn variance(shown: &ShownVariance, numbers: bool) -> Value {
-    let ShownVariance { variance, units, counts, counted_by, agreed } = shown;
+    let ShownVariance { variance, units, counts, counted_by, agreed, escalations, waits_for } = shown;
     let counts = counts.iter().map(|count| {
         json!({
             "actor": count.actor,
@@ -259,6 +259,11 @@ pub fn variance(shown: &ShownVariance, numbers: bool) -> Value {
         "actor": variance.actor,
         "remark": variance.remark,
         "due_at": variance.due_at.to_string(),
+        "waits_for": waits_for.map(|level| level.as_str()),
+        "escalations": escalations
+            .iter()
+            .map(|(level, at)| json!({ "level": level.as_str(), "at": at.to_string() }))
+            .collect::<Vec<_>>(),
         "entry": number(variance.entry).filter(|_| numbers),
         "counts": counts.collect::<Vec<_>>(),
         "counted_by": counted_by,

@@ -1,6 +1,7 @@
 //! Variances: what came is not what was shipped. What is hurt, too much or on no manifest is kept apart; what is missing stays in transit.
-//! Each is resolved by who may, and the journal says how. What is missing has thirty days.
+//! Each is resolved by who may, and the journal says how. What is missing has thirty days; what stays open is taken to others by itself.
 
+use jiff::Timestamp;
 use muster_domain::{
     code::Code,
     item::Tracking,
@@ -11,7 +12,7 @@ use muster_domain::{
     message,
     policy::Action,
     resource::ResourceState,
-    variance::{Resolution, VarianceKind, agreed, due},
+    variance::{Escalation, Resolution, VarianceKind, agreed, due},
     viewer::Viewer,
 };
 use muster_storage::transfer::{
@@ -24,6 +25,9 @@ use crate::{Actor, App, Error, everything};
 
 /// Most things on no manifest in one count.
 const MOST_UNMANIFESTED: usize = 200;
+
+/// Most variances that are taken to somebody at once.
+const ESCALATED_AT_ONCE: i64 = 100;
 
 /// Something that came and stands on no manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +55,10 @@ pub struct ShownVariance {
     pub counted_by: usize,
     /// What two of them agreed on.
     pub agreed: Option<i64>,
+    /// Whom it was taken to because it stayed open, and when that was noted, the first first.
+    pub escalations: Vec<(Escalation, Timestamp)>,
+    /// Whom it waits for, besides those before; nobody once it is resolved.
+    pub waits_for: Option<Escalation>,
 }
 
 impl App {
@@ -69,6 +77,8 @@ impl App {
         let codes: Vec<&Code> = found.iter().map(|variance| &variance.code).collect();
         let mut units = store::variance_units(&mut conn, &codes).await?;
         let mut counts = store::counts(&mut conn, &codes).await?;
+        let mut escalations = store::escalations(&mut conn, &codes).await?;
+        let now = self.now();
         let show = |variance: Variance| {
             let units = units.remove(variance.code.as_str()).unwrap_or_default();
             let mut counts = counts.remove(variance.code.as_str()).unwrap_or_default();
@@ -76,7 +86,9 @@ impl App {
             if agreed.is_none() && variance.resolved.is_none() {
                 counts.retain(|count| count.actor == viewer.name);
             }
-            ShownVariance { variance, units, counts, counted_by, agreed }
+            let escalations = escalations.remove(variance.code.as_str()).unwrap_or_default();
+            let waits_for = variance.resolved.is_none().then(|| Escalation::of(variance.due_at, now));
+            ShownVariance { variance, units, counts, counted_by, agreed, escalations, waits_for }
         };
         Ok(found.into_iter().map(show).collect())
     }
@@ -167,6 +179,43 @@ impl App {
         let resolved = (resolution, work.now, actor.name().to_owned(), actor.reason.clone());
         work.writes.push(Write::Resolved(shown.variance.code.clone(), resolved, noted));
         work.done().await
+    }
+
+    /// Variances that wait for the viewer: what is in the hands of their party; what stayed open so long that the mission has to decide,
+    /// for who sees everything; what nobody decided in time, for the nations that gave it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn variances_waiting(&self, viewer: &Viewer, limit: i64) -> Result<Vec<ShownVariance>, Error> {
+        let filter = VarianceFilter { waiting_at: Some(self.now()), ..VarianceFilter::default() };
+        self.variances(viewer, &filter, limit).await
+    }
+
+    /// Takes variances that stayed open to whom they wait for by now, each once, and notes so in the journal; gives how many times.
+    ///
+    /// # Errors
+    /// If somebody else does the same in this moment, or the ledger or the database refuses.
+    pub async fn variances_escalate(&self, actor: &Actor) -> Result<usize, Error> {
+        let mut all = 0;
+        for level in [Escalation::Mission, Escalation::Nations] {
+            let due_by = Some(level.due_by(self.now()));
+            let filter = VarianceFilter { due_by, not_yet: Some(level), ..VarianceFilter::default() };
+            loop {
+                let found = tell::variances(&mut self.read().await?, &everything(), &filter, ESCALATED_AT_ONCE).await?;
+                if found.is_empty() {
+                    break;
+                }
+                let mut work = self.work_anew(actor).await?;
+                for variance in &found {
+                    let about = format!("{} open for {} days: taken to the {level}", variance.code, level.days());
+                    let noted = work.noted_of(variance, Activity::Inspect, about);
+                    work.writes.push(Write::Escalated(variance.code.clone(), (level, work.now), noted));
+                }
+                work.done().await?;
+                all += found.len();
+            }
+        }
+        Ok(all)
     }
 
     /// Reports something that came and belongs to no consignment.

@@ -8,7 +8,11 @@ use muster_app::{
     user::Account,
 };
 use muster_domain::{
-    ledger::account::AccountPurpose, requirement::RequirementState, role::Role, variance::Resolution, viewer::Viewer,
+    ledger::account::AccountPurpose,
+    requirement::RequirementState,
+    role::Role,
+    variance::{Escalation, Resolution},
+    viewer::Viewer,
 };
 use muster_testkit::database::ENGINES;
 
@@ -124,6 +128,71 @@ async fn what_is_missing_is_resolved_though_the_rest_took_another_way() {
                 site.verifies().await;
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn what_is_missing_for_thirty_days_was_taken_to_the_mission_and_to_the_nation_that_gave_it() {
+    for engine in ENGINES {
+        let (site, vests, trucks) = planned(engine).await;
+        let (japan, poland) = (
+            site.member("japan", "JPN", Role::DonorLiaison).await,
+            site.member("poland", "POL", Role::DonorLiaison).await,
+        );
+        let staff = site.member("staff", "POL", Role::Coordinator).await;
+        let events = ["variance.escalated".to_owned()];
+        let hook = site.app.webhook_put("x", "https://example.org", &events, &japan).await.unwrap().0.code.to_string();
+        let mut short = Vec::new();
+        for line in [vests, trucks] {
+            let code = site.make(vec![of_plan(line, None)]).await;
+            site.ready(&code).await;
+            site.depart(&code).await;
+            if line == vests {
+                short = site.arrive(&code, &counted(1, 285, 5)).await.variances;
+            }
+        }
+        let [missing, hurt] = [0, 1].map(|n| short[n].to_string());
+        let holder = site.app.variance(&viewer(), &missing).await.unwrap().variance.holder;
+        let hub = site.member("hub", holder.as_str(), Role::HubOperator).await;
+        let found = site.app.now();
+        let after = |days: i64| (found + SignedDuration::from_hours(24 * days)).to_string();
+        let waiting = async |days: i64| {
+            let app = site.at(&after(days)).await;
+            let mut all = Vec::new();
+            for who in [&hub, &staff, &japan, &poland] {
+                all.push(app.variances_waiting(&who.viewer, 10).await.unwrap().len());
+            }
+            all
+        };
+        assert_eq!(waiting(14).await, [2, 0, 0, 0], "who holds it looks for it");
+        assert_eq!(waiting(15).await, [2, 2, 0, 0], "the mission decides");
+        assert_eq!(waiting(30).await, [2, 2, 2, 0], "nobody has decided: the nation whose goods they are");
+
+        let escalated = async |days: i64| site.at(&after(days)).await.variances_escalate(&actor()).await.unwrap();
+        assert_eq!(escalated(14).await, 0);
+        assert_eq!((escalated(16).await, escalated(17).await), (2, 0), "once");
+        let late = site.at(&after(20)).await;
+        late.variance_resolve(&hurt, Resolution::WrittenOff, &actor()).await.unwrap();
+        assert_eq!(late.variance(&viewer(), &hurt).await.unwrap().waits_for, None);
+        // Nobody looked for long, as after a break of the server: it is told as soon as somebody does.
+        assert_eq!(escalated(301).await, 1);
+        let late = site.at(&after(302)).await;
+        let shown = late.variance(&japan.viewer, &missing).await.unwrap();
+        assert_eq!(shown.waits_for, Some(Escalation::Nations));
+        let at = |days: i64| found + SignedDuration::from_hours(24 * days);
+        assert_eq!(shown.escalations, [(Escalation::Mission, at(16)), (Escalation::Nations, at(301))]);
+        let due_by = Some(Escalation::Nations.due_by(late.now()));
+        let overdue = VarianceFilter { due_by, ..VarianceFilter::default() };
+        let overdue = late.variances(&viewer(), &overdue, 10).await.unwrap();
+        assert_eq!(overdue.iter().map(|one| one.variance.code.as_str()).collect::<Vec<_>>(), [&missing]);
+        // It is in the journal, and the nation is told.
+        while late.webhooks_look().await.unwrap() {}
+        let told = late.webhook_deliveries(&japan.viewer, &hook, None, 10).await.unwrap();
+        let level = |body: &str| serde_json::from_str::<serde_json::Value>(body).unwrap()["data"]["level"].clone();
+        let mut levels: Vec<String> = told.iter().map(|one| level(&one.body).to_string()).collect();
+        levels.sort();
+        assert_eq!(levels, [r#""mission""#, r#""mission""#, r#""nations""#]);
+        site.verifies().await;
     }
 }
 

@@ -37,6 +37,7 @@ pub(crate) struct Checked {
     by_planner: usize,
     handovers: usize,
     variances: usize,
+    decided: usize,
     phones: usize,
     deeds: usize,
     offline: usize,
@@ -71,7 +72,7 @@ impl Play {
         checked.consignments = self.story.consignments();
         checked.people = self.cast.len();
         checked.requests = self.wire.counts();
-        (checked.steps, checked.payments) = (self.steps, self.payments);
+        (checked.steps, checked.payments, checked.decided) = (self.steps, self.payments, self.decided);
         (checked.by_planner, checked.cleared) = (self.by_planner, self.cleared);
         checked.given_up.clone_from(&self.given_up);
         Ok(checked)
@@ -196,7 +197,7 @@ impl Checked {
         let (killed, again, before, put_right) = self.tally;
         output::line(&format!(
             "Played by the API, all of it invented: {} people made {} requests ({} of them told to wait). {} consignments, {} steps of \
-             repairs and courses, {} payments, {} signed handovers, {} variances; {} clearances of donors, {} times a gate was opened with \
+             repairs and courses, {} payments, {} signed handovers, {} variances, {} of them decided by the mission; {} clearances of donors, {} times a gate was opened with \
              authority, {} times the movement planner did what those concerned do not see.",
             n(self.people),
             n(self.requests.0),
@@ -206,6 +207,7 @@ impl Checked {
             n(self.payments),
             n(self.handovers),
             n(self.variances),
+            n(self.decided),
             n(self.cleared),
             n(self.opened),
             n(self.by_planner),

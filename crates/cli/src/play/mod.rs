@@ -3,7 +3,7 @@
 //!
 //! - `clock`: the clock of the story, and what a phone makes of a clock that is wrong; `wire`: the way to the API.
 //! - `people`: accounts, tokens, keys; `known`: what everybody knows; `story`: what is made up.
-//! - `capability`: who is taught and what is repaired; `whole`: what becomes one package of both.
+//! - `capability`: who is taught and what is repaired; `whole`: what becomes one package of both; `variance`: what was wrong with what came.
 //! - `office`: what is done at desks; `hub`: with a phone in the hand; `phone`: the phone itself.
 //! - `check`: that nothing came twice and nothing was lost.
 
@@ -18,6 +18,7 @@ mod phone;
 mod story;
 #[cfg(test)]
 mod tests;
+mod variance;
 mod whole;
 mod wire;
 
@@ -97,6 +98,9 @@ pub(crate) struct Play {
     payments: usize,
     by_planner: usize,
     sendings: usize,
+    /// Variances that somebody looked at because they stayed open, and how many of them were decided.
+    looked_at: BTreeSet<String>,
+    decided: usize,
 }
 
 impl Play {
@@ -148,6 +152,8 @@ impl Play {
             payments: 0,
             by_planner: 0,
             sendings: 0,
+            looked_at: BTreeSet::new(),
+            decided: 0,
         })
     }
 
@@ -156,6 +162,7 @@ impl Play {
         let hour = |hours| muster_app::start_of(date).saturating_add(SignedDuration::from_hours(hours));
         self.clock.set(hour(6).unwrap_or(Timestamp::MAX));
         self.pay().await?;
+        self.variances().await?;
         for _ in 0..ROUNDS {
             if !self.at_desks().await? {
                 break;

@@ -77,7 +77,7 @@ async fn holds(app: &App, told: &str) {
     let viewer = Viewer::operator("tester");
     let consignments = app.consignments(&viewer, &Filter::default(), None, 10_000).await.unwrap();
     assert_eq!(before(told, " consignments, "), consignments.len(), "{told}");
-    let (mut handovers, mut variances, mut pallets, mut serials) = (0, 0, 0, 0);
+    let (mut handovers, mut variances, mut decided, mut pallets, mut serials) = (0, 0, 0, 0, 0);
     let picture = app.picture(&viewer).await.unwrap();
     let (mut overrides, mut opened, mut opened_came) = (0, 0, 0);
     let (mut recorded, mut rides, mut on) = (BTreeSet::new(), BTreeSet::new(), 0);
@@ -85,6 +85,7 @@ async fn holds(app: &App, told: &str) {
         let shown = app.consignment_shown(&viewer, head.code.as_str()).await.unwrap();
         handovers += shown.handovers.len();
         variances += shown.variances.len();
+        decided += shown.variances.iter().filter(|one| one.variance.resolved.is_some()).count();
         pallets += shown.handling_units.len();
         serials += shown.units.iter().filter(|unit| !unit.serial.is_empty()).count();
         on += shown.movements.len();
@@ -107,7 +108,8 @@ async fn holds(app: &App, told: &str) {
         }
     }
     assert_eq!(before(told, " signed handovers"), handovers, "{told}");
-    assert_eq!(before(told, " variances;"), variances, "{told}");
+    assert_eq!(before(told, " variances, "), variances, "{told}");
+    assert_eq!(before(told, " of them decided by the mission"), decided, "{told}");
     assert_eq!(before(told, " times a gate was opened"), overrides, "{told}");
     assert_eq!(before(told, " milestones of"), recorded.len(), "{told}");
     assert!(

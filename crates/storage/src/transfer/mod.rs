@@ -17,7 +17,7 @@ use muster_domain::{
     lane::Mode,
     ledger::{account::AccountKey, books::Outcome, entry::EntryNumber, refusal::Refusal},
     third_party::{Answer, ThirdPartyState},
-    variance::{Resolution, VarianceKind},
+    variance::{Escalation, Resolution, VarianceKind},
 };
 
 use crate::{Error, training::Source};
@@ -357,6 +357,8 @@ pub enum Write {
     Count(Code, Count),
     /// What an unmanifested thing turned out to be, and where it is now.
     Identified(Code, Code, AccountKey, i64),
+    /// That a variance was taken to somebody because it stayed open, when, and the entry that notes it.
+    Escalated(Code, (Escalation, Timestamp), EntryRef),
     /// How a variance ended, when, by whom and why, and the entry that notes it; refused if it had ended.
     Resolved(Code, (Resolution, Timestamp, String, String), EntryRef),
     /// What both parties signed.

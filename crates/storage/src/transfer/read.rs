@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use muster_domain::{code::Code, field::Field, ledger::account::AccountKey, viewer::Viewer};
+use jiff::Timestamp;
+use muster_domain::{code::Code, field::Field, ledger::account::AccountKey, variance::Escalation, viewer::Viewer};
 
 use super::{
     Consignment, Count, ED25519, EntryRef, HandlingUnit, Handover, Line, Movement, MovementLeg, Override, PASSKEY,
@@ -372,6 +373,19 @@ pub async fn variance_units(conn: &mut Conn, variances: &[&Code]) -> Result<BTre
         Ok(Unit { line: 0, lot: row.text(1)?, serial: row.text(2)?, quantity: row.integer(3)?, sscc: None })
     };
     of_variances(conn, sql, variances, unit).await
+}
+
+/// Whom variances were taken to because they stayed open, and when, of each in order.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn escalations(
+    conn: &mut Conn,
+    variances: &[&Code],
+) -> Result<BTreeMap<String, Vec<(Escalation, Timestamp)>>, Error> {
+    let sql =
+        "SELECT variance, level, recorded_at FROM variance_escalation WHERE variance IN {} ORDER BY variance, entry";
+    of_variances(conn, sql, variances, |row| Ok((row.word(1)?, row.timestamp(2)?))).await
 }
 
 async fn of_variances<T>(

@@ -9,7 +9,8 @@ use muster_domain::{
     field::Field,
     gs1::Sscc,
     ledger::entry::EntryNumber,
-    viewer::Viewer,
+    variance::Escalation,
+    viewer::{Sight, Viewer},
 };
 
 use super::{
@@ -436,8 +437,12 @@ pub struct VarianceFilter {
     pub consignment: Option<String>,
     /// At a place.
     pub place: Option<String>,
-    /// Only those whose time ran out before.
-    pub overdue_at: Option<Timestamp>,
+    /// Only those that are not resolved and whose time runs out by then.
+    pub due_by: Option<Timestamp>,
+    /// Only those that wait for the viewer at a moment.
+    pub waiting_at: Option<Timestamp>,
+    /// Only those that were not taken to somebody.
+    pub not_yet: Option<Escalation>,
     /// Only those that came about by an entry after one and up to another.
     pub found: Option<(EntryNumber, EntryNumber)>,
     /// Only those that ended by an entry after one and up to another.
@@ -465,11 +470,23 @@ pub async fn variances(
     all.is("v.code", filter.code.clone());
     all.is("v.consignment", filter.consignment.clone());
     all.is("v.place", filter.place.clone());
-    if filter.open || filter.overdue_at.is_some() {
+    if filter.open || filter.due_by.is_some() || filter.waiting_at.is_some() {
         all.plain("v.resolution IS NULL");
     }
-    if let Some(at) = filter.overdue_at {
-        all.and(|n| (format!("v.due_at < ${n}"), vec![at.as_microsecond().into()]));
+    if let Some(at) = filter.due_by {
+        all.and(|n| (format!("v.due_at <= ${n}"), vec![at.as_microsecond().into()]));
+    }
+    if let Some(at) = filter.waiting_at {
+        let level = if viewer.sight == Sight::Everything { Escalation::Mission } else { Escalation::Nations };
+        all.and(|n| {
+            let held = sight::own(viewer, "v.holder", n + 1);
+            let values = std::iter::once(level.due_by(at).as_microsecond().into()).chain(held.values).collect();
+            (format!("(v.due_at <= ${n} OR {})", held.sql), values)
+        });
+    }
+    if let Some(level) = filter.not_yet {
+        let told = |n| format!("SELECT 1 FROM variance_escalation x WHERE x.variance = v.code AND x.level = ${n}");
+        all.and(|n| (format!("NOT EXISTS ({})", told(n)), vec![level.as_str().into()]));
     }
     for (column, span) in [("v.entry", filter.found), ("v.resolved_entry", filter.ended)] {
         if let Some((after, last)) = span {
@@ -482,4 +499,25 @@ pub async fn variances(
     }
     let sql = format!("SELECT {VARIANCE} FROM variance v WHERE {} ORDER BY v.due_at, v.code LIMIT $1", all.text());
     conn.rows(&sql, all.values).await?.iter().map(variance).collect()
+}
+
+/// Whom variances that the viewer sees were taken to because they stayed open, by entries after one and up to another, in their order.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn escalated_between(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    (after, last): (EntryNumber, EntryNumber),
+) -> Result<Vec<(Variance, Escalation, Timestamp)>, Error> {
+    let sight = sight::variances(viewer, 3);
+    let sql = format!(
+        "SELECT {VARIANCE}, x.level, x.recorded_at FROM variance_escalation x JOIN variance v ON v.code = x.variance
+        WHERE {} AND x.entry > $1 AND x.entry <= $2 ORDER BY x.entry",
+        sight.sql
+    );
+    let mut values: Vec<Value> = vec![after.into(), last.into()];
+    values.extend(sight.values);
+    let escalated = |row: &Row| Ok((variance(row)?, row.word(22)?, row.timestamp(23)?));
+    conn.rows(&sql, values).await?.iter().map(escalated).collect()
 }

@@ -146,6 +146,10 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             let row = vec![code.into(), resource.into(), account.to_string().into(), (*quantity).into()];
             each(IDENTIFIED, code, row)
         }
+        Write::Escalated(variance, (level, at), noted) => {
+            let row = vec![variance.into(), level.as_str().into(), at.as_microsecond().into(), entry(*noted)?.into()];
+            rows(Batch::insert("INSERT INTO variance_escalation (variance, level, recorded_at, entry)", vec![row]))
+        }
         Write::Resolved(code, (resolution, at, actor, reason), noted) => {
             let row = vec![
                 code.into(),

@@ -4,7 +4,11 @@ use muster_app::{
     storage::transfer::tell::VarianceFilter,
     transfer::{shown, variance::ShownVariance},
 };
-use muster_domain::{field::Field as _, variance::Resolution, viewer::Sight};
+use muster_domain::{
+    field::Field as _,
+    variance::{Escalation, Resolution},
+    viewer::Sight,
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -23,6 +27,7 @@ pub(crate) fn list_fields() -> Vec<Field> {
     let own = [
         may("open", Kind::Boolean),
         may("overdue", Kind::Boolean),
+        may("waits_for", words(Escalation::ALL)),
         may("consignment", Kind::Text(LONGEST)),
         may("place", Kind::Text(LONGEST)),
     ];
@@ -37,6 +42,7 @@ pub(crate) fn shown_schema() -> Value {
         ("counted_at", schema::moment()),
         ("remark", schema::text()),
     ]);
+    let escalation = schema::object([("level", schema::text()), ("at", schema::moment())]);
     let resolved = schema::object([
         ("resolution", schema::text()),
         ("at", schema::moment()),
@@ -59,6 +65,8 @@ pub(crate) fn shown_schema() -> Value {
         ("actor", schema::text()),
         ("remark", schema::text()),
         ("due_at", schema::moment()),
+        ("waits_for", schema::maybe(schema::text())),
+        ("escalations", schema::list(escalation)),
         ("entry", schema::maybe(schema::integer())),
         ("counts", schema::list(count)),
         ("counted_by", schema::integer()),
@@ -77,11 +85,13 @@ fn told(call: &Call, variance: &ShownVariance) -> Value {
 }
 
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
+    let overdue = call.query.yes("overdue").then_some(Escalation::Nations);
+    let waits_for = call.query.maybe("waits_for").and_then(|level| Escalation::parse(&level).ok());
     let filter = VarianceFilter {
         open: call.query.yes("open"),
         consignment: call.query.maybe("consignment"),
         place: call.query.maybe("place"),
-        overdue_at: call.query.yes("overdue").then(|| call.site.app.now()),
+        due_by: overdue.or(waits_for).map(|level| level.due_by(call.site.app.now())),
         after: call.query.cursor()?,
         ..VarianceFilter::default()
     };

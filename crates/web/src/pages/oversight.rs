@@ -11,7 +11,10 @@ use muster_app::{
     storage::transfer::tell::VarianceFilter,
     verification::{Progress, Verification},
 };
-use muster_domain::policy::{self, Action, Deed};
+use muster_domain::{
+    policy::{self, Action, Deed},
+    variance::Escalation,
+};
 use tokio::time::timeout;
 
 use super::{
@@ -123,9 +126,10 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Ove
     let (as_of, known) = (day("as_of"), day("known"));
     let (end_use, end_use_told) =
         end_use::due(site, asker, &picture, muster_app::App::as_of(as_of, known), true).await?;
-    let late = VarianceFilter { open: true, overdue_at: Some(site.app.now()), ..VarianceFilter::default() };
-    let late = site.app.variances(&asker.viewer, &late, MOST).await?;
-    let losses = super::variance::panel(&picture, &late, site.app.now());
+    let now = site.app.now();
+    let open_long = VarianceFilter { due_by: Some(Escalation::Mission.due_by(now)), ..VarianceFilter::default() };
+    let open_long = site.app.variances(&asker.viewer, &open_long, MOST).await?;
+    let losses = super::variance::panel(&picture, &open_long, now);
     let mut shell = Shell::new(asker, &picture, "nav-oversight", say("nav-oversight"));
     shell.as_of = Some(AsOf { date: as_of, known, address: "/oversight" });
     Ok(OversightPage {

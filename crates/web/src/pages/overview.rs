@@ -1,4 +1,5 @@
-//! The first page: how far the help is, what the plan achieves, what limits it, and what is late.
+//! The first page: how far the help is, what the plan achieves, what limits it, what is late, and what waits for the
+//! viewer.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ use muster_app::{
     movement::Expected,
     overview::{Money, NeedRow, Overview},
     storage::ledger::step::StepFilter,
+    transfer::variance::ShownVariance,
 };
 use muster_domain::picture::Picture;
 use serde::Deserialize;
@@ -51,6 +53,8 @@ struct OverviewPage {
     island: Option<Island>,
     steps: Vec<Step>,
     late: Panel,
+    /// Variances that wait for the viewer.
+    waiting: Panel,
     purposes: Vec<PurposeRow>,
     all: PurposeRow,
     plan: Option<PlanView>,
@@ -120,6 +124,9 @@ impl When {
 /// Steps that are late and shown at once.
 const LATE: i64 = 8;
 
+/// Variances that wait for the viewer and are shown at once.
+const WAITING: i64 = 8;
+
 pub(crate) async fn show(
     State(site): State<Site>,
     asker: Asker,
@@ -148,11 +155,15 @@ async fn page(site: &Site, asker: &Asker, as_of: AsOf) -> Result<Response, muste
     };
     let ready = StepFilter { ready: true, ..StepFilter::default() };
     let late = site.app.open_steps(viewer, &ready, (Timestamp::MIN, 0), site.app.now(), LATE).await?;
+    let waiting = match viewer.is_known() {
+        true => site.app.variances_waiting(viewer, WAITING).await?,
+        false => Vec::new(),
+    };
     shell.as_of = Some(as_of);
     if let Some(journal) = overview.journal {
         site.metrics.journal(journal);
     }
-    Ok(html(&OverviewPage::new(shell, &overview, &picture, site.app.now(), &late)))
+    Ok(html(&OverviewPage::new(shell, &overview, &picture, site.app.now(), (&late, &waiting))))
 }
 
 /// Steps that were to have happened.
@@ -211,7 +222,13 @@ fn word_to_effect(pledged: f64, [_, committed, planned, moved, received]: [f64; 
 }
 
 impl OverviewPage {
-    fn new(shell: Shell, overview: &Overview, picture: &Picture, now: Timestamp, late: &[Expected]) -> Self {
+    fn new(
+        shell: Shell,
+        overview: &Overview,
+        picture: &Picture,
+        now: Timestamp,
+        (late, waiting): (&[Expected], &[ShownVariance]),
+    ) -> Self {
         let calendar = picture.mission().map(Calendar);
         let values = Values::of(&overview.rows);
         let plan = overview.plan.as_ref();
@@ -228,6 +245,7 @@ impl OverviewPage {
             shell,
             island: word_to_effect(overview.pledged, totals),
             late: late_panel(picture, late),
+            waiting: super::variance::panel(picture, waiting, now),
             period: period(overview, calendar.as_ref()),
             now: format!("{}, {:02}:{:02} UTC", day(moment.date()), moment.hour(), moment.minute()),
             counts: [

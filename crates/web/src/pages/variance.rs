@@ -16,7 +16,7 @@ use muster_domain::{
     message,
     picture::Picture,
     policy::{self, Action, Deed},
-    variance::Resolution,
+    variance::{Escalation, Resolution},
 };
 
 use super::{
@@ -48,11 +48,17 @@ struct ListPage {
     panel: Panel,
     place: String,
     all: bool,
-    overdue: bool,
+    /// Whom they wait for, with what each is called and whether it is chosen.
+    levels: Vec<(&'static str, String, bool)>,
     may_report: bool,
     places: Vec<(String, String)>,
     wrong: Option<String>,
     given: Given,
+}
+
+/// What those are called whom a variance waits for.
+fn level(level: Escalation) -> String {
+    say(&format!("variance-waits-for-{}", level.as_str())).into_owned()
 }
 
 /// A table of variances.
@@ -65,6 +71,7 @@ pub(crate) fn panel(picture: &Picture, found: &[ShownVariance], now: Timestamp) 
         ("consignment-place", false),
         ("consignment", false),
         ("variance-due", false),
+        ("variance-waits-for", false),
         ("consignment-state", false),
     ];
     let mut panel = Panel::new("variances", &columns);
@@ -84,6 +91,7 @@ pub(crate) fn panel(picture: &Picture, found: &[ShownVariance], now: Timestamp) 
             record_cell(picture, "places", variance.place.as_str()),
             variance.consignment.as_ref().map(code_cell).unwrap_or_default(),
             text_cell(if open && variance.due_at < now { format!("{due} ({})", say("late")) } else { due }),
+            text_cell(shown.waits_for.map_or_else(String::new, level)),
             match &variance.resolved {
                 Some((resolution, ..)) => state_cell(resolution.as_str()),
                 None => state_cell("open"),
@@ -113,11 +121,12 @@ async fn list_page(
     let viewer = &asker.viewer;
     let picture = site.app.picture(viewer).await?;
     let text = |name: &str| said(parameters, name);
-    let (all, overdue) = (text("show").is_some_and(|show| show == "all"), text("overdue").is_some());
+    let all = text("show").is_some_and(|show| show == "all");
+    let waits_for = text("waits_for").and_then(|level| Escalation::parse(&level).ok());
     let filter = VarianceFilter {
         open: !all,
         place: text("place"),
-        overdue_at: overdue.then(|| site.app.now()),
+        due_by: waits_for.map(|level| level.due_by(site.app.now())),
         ..VarianceFilter::default()
     };
     let found = site.app.variances(viewer, &filter, MOST).await?;
@@ -130,7 +139,7 @@ async fn list_page(
         place: text("place").unwrap_or_default(),
         shell,
         all,
-        overdue,
+        levels: Escalation::ALL.iter().map(|one| (one.as_str(), level(*one), waits_for == Some(*one))).collect(),
         wrong,
         given,
     })
@@ -246,6 +255,9 @@ async fn show_page(
             &[("at", figures::moment(*at).into()), ("by", by.clone().into()), ("x", why.clone().into())],
         )
     });
+    let escalated = shown.escalations.iter().map(|(to, at)| {
+        say_with("variance-escalated-to", &[("level", level(*to).into()), ("at", figures::moment(*at).into())])
+    });
     let facts = cells::facts([
         ("variance-kind", text_cell(text::word(variance.kind.as_str()).into_owned())),
         ("panel-quantity", number_cell(variance.quantity)),
@@ -263,6 +275,8 @@ async fn show_page(
         ("consignment", variance.consignment.as_ref().map(code_cell).unwrap_or_default()),
         ("variance-found", text_cell(figures::moment(variance.occurred_at))),
         ("variance-due", text_cell(figures::moment(variance.due_at))),
+        ("variance-waits-for", text_cell(shown.waits_for.map_or_else(String::new, level))),
+        ("variance-escalated", text_cell(escalated.collect::<Vec<_>>().join("; "))),
         ("panel-who", text_cell(variance.actor.clone())),
         ("consignment-remark", text_cell(variance.remark.clone())),
         ("variance-ended", text_cell(resolved)),

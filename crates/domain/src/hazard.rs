@@ -1,0 +1,110 @@
+//! Dangerous goods: which may travel on one conveyance. Source: ADR 2025, 7.5.2 (mixed loading).
+
+/// Articles of class 9 that may travel with explosives: life-saving appliances, air bags and the like.
+/// Source: ADR 2025, table 7.5.2.1, note b.
+const LIFE_SAVING: [&str; 3] = ["2990", "3072", "3268"];
+
+/// Compatibility groups of explosives that may travel together, each pair in the order of its letters. Those that only may in separate
+/// compartments (B with D) are none. Source: ADR 2025, table 7.5.2.2.
+const COMPATIBLE: [&str; 28] = [
+    "AA", "BB", "BS", "CC", "CD", "CE", "CG", "CN", "CS", "DD", "DE", "DG", "DN", "DS", "EE", "EG", "EN", "ES", "FF",
+    "FS", "GG", "GS", "HH", "HS", "JJ", "JS", "NS", "SS",
+];
+
+/// Groups of which only the same goods may travel together: nothing is known of how others of the group bear with them.
+/// Source: ADR 2025, table 7.5.2.2, notes b and d.
+const SAME_GOODS: [char; 2] = ['L', 'N'];
+
+/// What is dangerous about goods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hazard<'a> {
+    /// The class or division; of an explosive with its compatibility group, as in `1.4S`.
+    pub class: &'a str,
+    /// The UN number, four digits, if it is known.
+    pub un_number: Option<&'a str>,
+}
+
+/// What an explosive is told by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Explosive {
+    /// Its compatibility group.
+    Group(char),
+    /// Of a group that nobody stated.
+    Unknown,
+}
+
+impl Hazard<'_> {
+    fn explosive(self) -> Option<Explosive> {
+        let class =
+            self.class.trim().split(|c: char| !c.is_ascii_alphanumeric() && c != '.').next().unwrap_or_default();
+        let division = class.strip_prefix('1').filter(|rest| rest.is_empty() || rest.starts_with('.'))?;
+        let group = division.chars().last().filter(char::is_ascii_alphabetic);
+        Some(group.map_or(Explosive::Unknown, |group| Explosive::Group(group.to_ascii_uppercase())))
+    }
+
+    fn is_life_saving(self) -> bool {
+        self.un_number.is_some_and(|un| LIFE_SAVING.contains(&un))
+    }
+
+    /// Whether both may travel on one conveyance. Explosives travel with nothing of another class, except that group S travels with all
+    /// and life-saving appliances travel with explosives; among explosives the compatibility groups decide, and whose group nobody stated
+    /// travels with no other explosive.
+    pub fn may_travel_with(self, other: Self) -> bool {
+        use Explosive::{Group, Unknown};
+        match (self.explosive(), other.explosive()) {
+            (None, None) => true,
+            (Some(Group('S')), None) | (None, Some(Group('S'))) => true,
+            (Some(_), None) => other.is_life_saving(),
+            (None, Some(_)) => self.is_life_saving(),
+            (Some(Group(one)), Some(Group(two))) => {
+                let pair = [one.min(two), one.max(two)].iter().collect::<String>();
+                let same = one == two && self.un_number.is_some() && self.un_number == other.un_number;
+                COMPATIBLE.contains(&pair.as_str()) || (same && SAME_GOODS.contains(&one))
+            }
+            (Some(Unknown), Some(_)) | (Some(_), Some(Unknown)) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(class: &str) -> Hazard<'_> {
+        Hazard { class, un_number: None }
+    }
+
+    /// Says of a class with which others it may go, and that it is the same the other way round.
+    fn goes_with(class: &str, others: &[&str]) -> Vec<bool> {
+        let both = |other: &&str| {
+            let with = of(class).may_travel_with(of(other));
+            assert_eq!(with, of(other).may_travel_with(of(class)), "{class} and {other}");
+            with
+        };
+        others.iter().map(both).collect()
+    }
+
+    #[test]
+    fn explosives_travel_with_nothing_of_another_class() {
+        assert_eq!(goes_with("1.1D", &["3", "8", "9", "2.1"]), [false; 4]);
+        assert_eq!(goes_with("1.4S", &["3", "8", "1.1D", "1.4G"]), [true; 4]);
+        assert_eq!(goes_with("3", &["8", "9", "3, II", "10"]), [true; 4], "no explosive at all");
+        let air_bag = Hazard { class: "9", un_number: Some("3268") };
+        assert!(air_bag.may_travel_with(of("1.4G")) && of("1.1D").may_travel_with(air_bag));
+    }
+
+    #[test]
+    fn compatibility_groups_decide_among_explosives() {
+        assert_eq!(goes_with("1.1D", &["1.2E", "1.3C", "1.4G", "1.2D", "1.4s"]), [true; 5]);
+        assert_eq!(goes_with("1.1D", &["1.1B", "1.2F", "1.2H", "1.1A", "1.2L"]), [false; 5]);
+        assert_eq!(goes_with("1.1A", &["1.1A", "1.4S"]), [true, false]);
+        assert_eq!(goes_with("1.2L", &["1.4S", "1.2L"]), [false, false]);
+        let same = Hazard { class: "1.2L", un_number: Some("0248") };
+        assert!(same.may_travel_with(same) && !same.may_travel_with(Hazard { un_number: Some("0249"), ..same }));
+    }
+
+    #[test]
+    fn whose_group_nobody_stated_travels_alone() {
+        assert_eq!(goes_with("1.1", &["1.1", "1.1D", "1", "3", "1.4S"]), [false; 5]);
+    }
+}
