@@ -263,10 +263,10 @@ impl App {
     /// The keys by which somebody signs: one's own, or for who keeps the system anybody's.
     ///
     /// # Errors
-    /// If the actor may not see them, or the database fails.
+    /// If the actor may not see them, there is no such account, or the database fails.
     pub async fn signing_keys(&self, user: &str, actor: &Actor) -> Result<Vec<SigningKey>, Error> {
         if user != actor.name() {
-            actor.may(Action::Administer)?;
+            self.account(user, actor).await?;
         }
         Ok(store::keys_of(&mut self.read().await?, user).await?)
     }

@@ -236,6 +236,9 @@ fn whoever_mistypes_something_about_transfer_is_told_so_and_nothing_is_made() {
         (&["repair", "block", "W-1", "rain", "us"], 2, "BECAUSE must be one of parts"),
         (&["repair", "list", "--state", "lost"], 2, "--state must be one of requested"),
         (&["end-use", "third-party", "show", "T-1"], 1, "there is no third party transfer T-1"),
+        (&["variance", "show", "V-1"], 1, "there is no variance V-1"),
+        (&["variance", "list", "--waits-for", "me"], 2, "--waits-for must be one of holder"),
+        (&["user", "keys", "nobody"], 1, "there is no account nobody"),
         (&["handover", "verify", "/no/receipt.json"], 2, "/no/receipt.json: No such file"),
     ] {
         let output = muster(&mission, arguments);
@@ -252,7 +255,7 @@ fn whoever_mistypes_something_about_transfer_is_told_so_and_nothing_is_made() {
         (&["end-use", "third-party", "list"], "No third-party transfers."),
         (&["repair", "list"], "No work orders."),
         (&["repair", "board"], "No work orders."),
-        (&["user", "keys", "nobody"], "No key is registered for nobody."),
+        (&["variance", "escalate"], "No variance waits for anybody new."),
     ] {
         let output = muster(&mission, arguments);
         assert!(code(&output) == 0 && text(&output.stdout).contains(words), "{arguments:?}: {}", text(&output.stdout));
