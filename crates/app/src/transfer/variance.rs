@@ -194,8 +194,9 @@ impl App {
     /// Takes variances that stayed open to whom they wait for by now, each once, and notes so in the journal; gives how many times.
     ///
     /// # Errors
-    /// If somebody else does the same in this moment, or the ledger or the database refuses.
+    /// If the actor may not decide how variances end, somebody else does the same in this moment, or the ledger or the database refuses.
     pub async fn variances_escalate(&self, actor: &Actor) -> Result<usize, Error> {
+        actor.may(Action::Resolve)?;
         let mut all = 0;
         for level in [Escalation::Mission, Escalation::Nations] {
             let due_by = Some(level.due_by(self.now()));

@@ -15,3 +15,4 @@ mod rights;
 mod site;
 mod training;
 mod transfer;
+mod variance;

@@ -1,0 +1,63 @@
+//! Variances on their pages: whom they wait for as time passes.
+
+use axum::http::StatusCode;
+use jiff::SignedDuration;
+use muster_domain::role::Role;
+use muster_testkit::database::ENGINES;
+use serde_json::{Value, json};
+
+use crate::{
+    site::Site,
+    transfer::{api, made, stocked},
+};
+
+const READY: &str = "deed=ready&condition+1=serviceable&units+1=L-1+300&units+2=PK-1%0APK-2&condition+2=serviceable";
+const SHORT: &str = "deed=arrive&received+1=298&damaged+1=0&unit+2=there+PK-1&unit+2=there+PK-2";
+
+async fn is_told(site: &Site, cookie: &str) -> bool {
+    site.ask("GET", "/", cookie).await.text.contains("What waits for you")
+}
+
+#[tokio::test]
+async fn the_first_page_tells_everybody_what_waits_for_them() {
+    for engine in ENGINES {
+        let (site, accounts) = stocked(engine).await;
+        let page = format!("/consignments/{}", made(&site, &accounts).await);
+        for deed in [READY, "deed=depart&carrier=Carrier&conveyance=W+1", SHORT] {
+            let done = site.post(&page, &site.cookie, deed).await;
+            assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        }
+        let (_, all) = api(&site, "GET", "/variances", Value::Null).await;
+        let variance = &all["variances"][0];
+        let (code, holder) = (variance["code"].as_str().unwrap(), variance["holder"].as_str().unwrap());
+        assert_eq!((&variance["waits_for"], &variance["escalations"]), (&json!("holder"), &json!([])));
+        let hub = site.user("hub", holder, &[Role::HubOperator]).await;
+        assert!(is_told(&site, &hub).await && !is_told(&site, &site.cookie).await);
+        let asked = "/variances?waits_for=mission";
+        assert!(!site.get(asked).await.text.contains(code));
+
+        site.clock.advance(SignedDuration::from_hours(24 * 15));
+        muster_web::keep_time(&site.app).await.unwrap();
+        muster_web::keep_time(&site.app).await.unwrap();
+        let staff = site.user("bo", "NSATU", &[Role::Coordinator, Role::Auditor]).await;
+        assert!(is_told(&site, &staff).await);
+        for address in [asked, "/oversight"] {
+            let list = site.ask("GET", address, &staff).await;
+            assert!(list.text.contains(code) && list.text.contains("the mission"), "{address}: {}", list.text);
+        }
+        let shown = site.ask("GET", &format!("/variances/{code}"), &staff).await;
+        assert_eq!(shown.text.matches("to the mission on").count(), 1, "once: {}", shown.text);
+        let list = site.ask("GET", "/api/v1/variances?waits_for=mission", &staff).await;
+        let list: Value = serde_json::from_str(&list.text).unwrap();
+        let escalations = &list["variances"][0]["escalations"];
+        assert_eq!((escalations.as_array().map(Vec::len), &escalations[0]["level"]), (Some(1), &json!("mission")));
+        let none = site.ask("GET", "/api/v1/variances?overdue=true", &staff).await;
+        assert!(none.text.contains(r#""variances":[]"#), "{}", none.text);
+        let wrong = site.ask("GET", "/api/v1/variances?waits_for=me", &staff).await;
+        assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{}", wrong.text);
+
+        let lost = site.post(&format!("/variances/{code}"), &staff, "deed=resolve&resolution=lost&reason=decided").await;
+        assert_eq!(lost.status, StatusCode::SEE_OTHER, "{}", lost.text);
+        assert!(!is_told(&site, &staff).await);
+    }
+}
