@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { ask } from "../src/hub/api.ts";
 import { overdue, told } from "../src/hub/clock.ts";
 import { checks, read, serialOf } from "../src/hub/digits.ts";
-import { applied, draftAgain, essence, signedText, taken, tells, theirsOf, type Consignment, type Deed } from "../src/hub/model.ts";
+import { applied, draftAgain, essence, parts, signedText, taken, tells, theirsOf, type Consignment, type Deed } from "../src/hub/model.ts";
 import { faultBody, type Order } from "../src/hub/fault.ts";
 import { EXPECTED, THERE, attended, daysOf, expected, kept, marked, marksOf, stillMeant, trainees, uncontested, type Serial } from "../src/hub/school.ts";
 import { usable } from "../src/hub/passkeys.ts";
@@ -270,7 +270,11 @@ test("what is done again is counted on, and leaves the deed as it was", () => {
 
 test("what is signed is what the server will count", () => {
   assert.deepEqual([taken(10, 9, 0), taken(10, 9, 1), taken(10, 12, 0), taken(10, 10, 3), taken(10, 0, 12)], [9, 9, 10, 7, 0]);
-  assert.deepEqual(JSON.parse(signedText(consignment(), "arrived_at_node", "t", new Map([[1, 9]]))), { consignment: "C-1", milestone: "arrived_at_node", place: "H", at: "t", lines: [{ line: 1, counted: 9 }] });
+  assert.deepEqual(JSON.parse(signedText(consignment(), "arrived_at_node", "t", new Map([[1, { counted: 9, damaged: 0, over: 0 }]]))), { consignment: "C-1", milestone: "arrived_at_node", place: "H", at: "t", lines: [{ line: 1, counted: 9 }] });
+  const wrong = signedText(consignment(), "arrived_at_node", "t", new Map([[1, parts(10, 7, 2)]]), [{ description: "a crate", quantity: 2, remark: "wet" }]);
+  assert.deepEqual(JSON.parse(wrong).lines, [{ line: 1, counted: 7, damaged: 2 }]);
+  assert.deepEqual(JSON.parse(wrong).unmanifested, [{ description: "a crate", quantity: 2 }]);
+  assert.deepEqual([parts(10, 9, 3), parts(10, 12, 0), parts(10, 1, 12)], [{ counted: 7, damaged: 3, over: 2 }, { counted: 10, damaged: 0, over: 2 }, { counted: 0, damaged: 10, over: 3 }]);
 });
 
 const broken = faultBody({ resource: "truck", account: "in_service U U P - truck -", serial: "TR-7", quantity: 1, symptom: " no start ", urgency: "urgent" }, "h");

@@ -111,9 +111,8 @@ fn signed(statement: &Value, side: &str) -> Signed {
     let means = text(of, "means");
     let right = matches!(means.as_str(), "key" | "passkey").then(|| {
         let told = text(statement, "signed_text");
-        let lines = statement["lines"].as_array().map(Vec::as_slice).unwrap_or_default();
         handover::fits(of, &told)?;
-        handover::says_the_same(&told, &text(statement, "consignment"), &text(statement, "milestone"), lines)
+        handover::says_the_same(&told, statement)
     });
     let hands_over = side == "hands_over";
     Signed { hands_over, name: text(of, "name"), party: text(of, "party"), means, key: text(of, "key"), right }

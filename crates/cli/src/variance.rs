@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use muster_app::{
     sealed::Signed,
     storage::transfer::tell::VarianceFilter,
     transfer::{
         shown,
-        variance::{ShownVariance, Unmanifested},
+        variance::{Named, ShownVariance, Unmanifested},
     },
 };
 use muster_domain::{
@@ -68,6 +68,8 @@ pub(crate) enum VarianceCommand {
         /// What it is, if that is known
         #[arg(long, default_value = "", hide_default_value = true)]
         resource: String,
+        #[command(flatten)]
+        named: NamedBy,
         /// Why, for the record
         #[arg(long, default_value = "came on no manifest")]
         reason: String,
@@ -88,6 +90,8 @@ pub(crate) enum VarianceCommand {
         code: String,
         /// The resource
         resource: String,
+        #[command(flatten)]
+        named: NamedBy,
         /// Why, for the record
         #[arg(long)]
         reason: String,
@@ -120,6 +124,23 @@ pub(crate) enum HandoverCommand {
         #[arg(long)]
         public_key: Option<String>,
     },
+}
+
+/// By what units that nobody shipped are told apart.
+#[derive(Debug, Args)]
+pub(crate) struct NamedBy {
+    /// Their lot
+    #[arg(long, default_value = "", hide_default_value = true)]
+    lot: String,
+    /// The serial number of one of them; as often as there are units
+    #[arg(long = "serial")]
+    serials: Vec<String>,
+}
+
+impl NamedBy {
+    fn named(self) -> Named {
+        Named { lot: self.lot, serials: self.serials }
+    }
 }
 
 pub(crate) async fn run(place: &Place, command: VarianceCommand) -> Result<(), Failure> {
@@ -163,8 +184,8 @@ pub(crate) async fn run(place: &Place, command: VarianceCommand) -> Result<(), F
             });
             Ok(())
         }
-        VarianceCommand::Report { place: at, description, quantity, resource, reason } => {
-            let thing = Unmanifested { description, quantity, resource, remark: String::new() };
+        VarianceCommand::Report { place: at, description, quantity, resource, named, reason } => {
+            let thing = Unmanifested { description, quantity, resource, named: named.named(), remark: String::new() };
             let app = open::writing(place).await?;
             let code = app.report_unmanifested(&at, &thing, &open::actor(place, &reason)).await?;
             output::line(&format!("Reported as {code}: have it counted by two people."));
@@ -180,9 +201,9 @@ pub(crate) async fn run(place: &Place, command: VarianceCommand) -> Result<(), F
             });
             Ok(())
         }
-        VarianceCommand::Identify { code, resource, reason } => {
+        VarianceCommand::Identify { code, resource, named, reason } => {
             let app = open::writing(place).await?;
-            app.variance_identify(&code, &resource, &open::actor(place, &reason)).await?;
+            app.variance_identify(&code, &resource, &named.named(), &open::actor(place, &reason)).await?;
             output::line(&format!("{code} is {resource}."));
             Ok(())
         }

@@ -35,6 +35,7 @@ pub(crate) fn data(papers: &Papers, languages: &[&str], labels: bool) -> Dict {
         "totals" => totals(papers, units),
         "instructions" => paragraphs(&papers.instructions),
         "caveats" => paragraphs(&papers.caveats),
+        "unmanifested" => paragraphs(&papers.unmanifested),
         "released" => papers.released.as_ref().map(|one| signature(one, zone)),
         "received" => papers.received.as_ref().map(|one| signature(one, zone)),
         "verification" => papers.verification.as_ref().map(verification),

@@ -47,6 +47,8 @@ pub struct Papers {
     pub instructions: String,
     /// What the donor allows and forbids.
     pub caveats: String,
+    /// What came and stands on no manifest, a thing to a line.
+    pub unmanifested: String,
     /// Who hands over.
     pub released: Option<Signature>,
     /// Who takes over.
@@ -162,7 +164,7 @@ pub struct Value {
 /// What was counted on arrival, in units of issue.
 #[derive(Clone, Debug, Default)]
 pub struct Count {
-    /// What came, damaged or not.
+    /// What came, damaged or too much or not.
     pub received: i64,
     /// What did not come.
     pub short: i64,

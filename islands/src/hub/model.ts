@@ -99,6 +99,7 @@ export interface Thing {
   description: string;
   quantity: number;
   resource?: string;
+  serials?: string[];
   remark?: string;
 }
 
@@ -314,12 +315,28 @@ export function taken(present: number, good: number, damaged: number): number {
   return good - Math.min(over, good);
 }
 
-/** The text that keys sign. */
-export function signedText(consignment: Consignment, milestone: string, at: string, counts: Map<number, number>): string {
+/** What the server makes of a count: what is right, hurt and too much. */
+export interface Parts {
+  counted: number;
+  damaged: number;
+  over: number;
+}
+
+export function parts(present: number, good: number, damaged: number): Parts {
+  const counted = taken(present, good, damaged);
+  return { counted, damaged: Math.min(present - counted, damaged), over: Math.max(good + damaged - present, 0) };
+}
+
+/** The text that keys sign: what is hurt, too much or on no manifest is told only where something is. */
+export function signedText(consignment: Consignment, milestone: string, at: string, counts: Map<number, Parts>, things: readonly Thing[] = []): string {
   const lines = consignment.lines
     .filter((line) => line.present > 0)
-    .map((line) => ({ line: line.line, counted: counts.get(line.line) ?? line.present }));
-  return JSON.stringify({ consignment: consignment.code, milestone, place: consignment.place, at, lines });
+    .map((line) => {
+      const { counted, damaged, over } = counts.get(line.line) ?? { counted: line.present, damaged: 0, over: 0 };
+      return { line: line.line, counted, ...(damaged > 0 ? { damaged } : {}), ...(over > 0 ? { over } : {}) };
+    });
+  const unmanifested = things.map(({ description, quantity }) => ({ description, quantity }));
+  return JSON.stringify({ consignment: consignment.code, milestone, place: consignment.place, at, lines, ...(unmanifested.length > 0 ? { unmanifested } : {}) });
 }
 
 /** A consignment as it is after deeds that Muster has not told of yet. */

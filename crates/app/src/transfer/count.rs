@@ -71,6 +71,8 @@ pub(super) struct Parts {
     pub(super) hurt: Vec<Unit>,
     /// The same of those that are missing.
     pub(super) missing: Vec<Unit>,
+    /// The same of those that are too much.
+    pub(super) extra: Vec<Unit>,
     /// A remark.
     pub(super) remark: String,
 }
@@ -84,7 +86,9 @@ pub(super) fn parts(tracking: Tracking, line: &Line, units: &[Unit], counted: &C
     let found = counted.received.checked_add(counted.damaged);
     let found = found.ok_or_else(|| Error::Invalid(message!("ledger-too-much")))?;
     let whole = found == line.present && counted.damaged == 0;
-    if tracking == Tracking::Serial && !whole {
+    let named = !counted.serials.is_empty() || !counted.damaged_serials.is_empty();
+    // The right number of the wrong units is not what was shipped.
+    if tracking == Tracking::Serial && (named || !whole) {
         return by_serial(line, units, counted, remark);
     }
     let over = (found - line.present).max(0);
@@ -95,7 +99,11 @@ pub(super) fn parts(tracking: Tracking, line: &Line, units: &[Unit], counted: &C
     let good = split_off(&mut rest, received);
     let hurt = split_off(&mut rest, damaged);
     let short = line.present - received - damaged;
-    Ok(Parts { received, damaged, short, over, good, hurt, missing: rest, remark })
+    // What is too much is known by the lot of its line, if that has but one.
+    let one_lot = units.first().filter(|first| tracking == Tracking::Lot && units.iter().all(|u| u.lot == first.lot));
+    let extra = one_lot.filter(|_| over > 0).map(|unit| Unit { quantity: over, sscc: None, ..unit.clone() });
+    let extra = extra.into_iter().collect();
+    Ok(Parts { received, damaged, short, over, good, hurt, missing: rest, extra, remark })
 }
 
 /// The first units that make up a quantity.
@@ -128,5 +136,5 @@ fn by_serial(line: &Line, units: &[Unit], counted: &Counted, remark: String) -> 
     }
     let missing: Vec<Unit> = units.iter().filter(|unit| !named.contains(unit.serial.as_str())).cloned().collect();
     let short = missing.len() as i64;
-    Ok(Parts { received, damaged, short, over: 0, good, hurt, missing, remark })
+    Ok(Parts { received, damaged, short, over: 0, good, hurt, missing, extra: Vec::new(), remark })
 }

@@ -26,7 +26,7 @@ use muster_storage::transfer::{
 use super::{
     Loaded, Work,
     count::{Count, Counted, counted, parts},
-    handover::Signed,
+    handover::{Signed, SignedFor},
     packing::Packed,
     subject, takes,
 };
@@ -166,7 +166,7 @@ impl App {
         let warnings = work.open(&loaded.head.code, shut, circumstances, &[])?;
         work.leave(&loaded, steps).await?;
         let handover =
-            work.sign(&loaded.head, Milestone::Departed, circumstances, &loaded.lines, &[], &loaded.units).await?;
+            work.sign(&loaded.head, Milestone::Departed, circumstances, SignedFor::stated(&loaded)).await?;
         let head = Consignment {
             state: ConsignmentState::UnderWay,
             place: lane.to.code().clone(),
@@ -437,8 +437,8 @@ impl Work<'_> {
             return Err(Error::Invalid(message!("stock-unsigned", consignment = &loaded.head.code)));
         }
         let variances = self.variances(loaded, &taken, count)?;
-        let (before, changed) = (&loaded.lines, &taken.lines);
-        let handover = self.sign(&loaded.head, milestone, circumstances, before, changed, &taken.units).await?;
+        let signed_for = SignedFor::counted(loaded, &taken, count);
+        let handover = self.sign(&loaded.head, milestone, circumstances, signed_for).await?;
         let recounted = taken.units.iter().filter(|unit| taken.recounted.contains(&unit.line)).cloned().collect();
         self.write_lines(&loaded.head.code, (taken.lines.clone(), taken.recounted.clone(), recounted));
         Ok((Done { variances, handover, ..Done::default() }, taken))
@@ -502,7 +502,7 @@ impl Work<'_> {
             for (kind, quantity, units, account) in [
                 (VarianceKind::Short, parts.short, &parts.missing, &from),
                 (VarianceKind::Damaged, parts.damaged, &parts.hurt, &apart),
-                (VarianceKind::Over, parts.over, &Vec::new(), &apart),
+                (VarianceKind::Over, parts.over, &parts.extra, &apart),
             ] {
                 if quantity > 0 {
                     taken.wrong.push(wrong(kind, quantity, units, account));

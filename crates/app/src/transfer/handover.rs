@@ -18,6 +18,7 @@ use muster_domain::{
     message,
     message::{Message, Value as Word},
     policy::Action,
+    variance::VarianceKind,
     viewer::Viewer,
 };
 use muster_storage::{
@@ -30,8 +31,9 @@ use sha2::{Digest, Sha256};
 use super::{
     Loaded, Work,
     count::{Count, counted, parts},
-    custody::Circumstances,
+    custody::{Circumstances, Taken},
     shown::Shown,
+    variance::Unmanifested,
 };
 use crate::{
     Actor, App, Error, blocking, passkey,
@@ -181,14 +183,20 @@ impl App {
         for line in loaded.lines.iter().filter(|line| line.present > 0) {
             let tracking = items.get(&line.resource).map_or(Tracking::Quantity, |(_, tracking)| *tracking);
             let found = by_line.get(&line.line).map(|found| parts(tracking, line, &loaded.units_of(line.line), found));
-            let counted = found.transpose()?.map_or(line.present, |parts| parts.received);
-            lines.push(json!({ "line": line.line, "counted": counted }));
+            let found = found.transpose()?;
+            lines.push(match found {
+                None => told_line(line.line, line.present, 0, 0),
+                Some(parts) => told_line(line.line, parts.received, parts.damaged, parts.over),
+            });
         }
         let (head, at) = (&loaded.head, at.unwrap_or_else(|| self.now()).to_string());
         let (consignment, place) = (head.code.as_str(), head.place.as_str());
         let milestone = milestone.as_str();
-        let text =
+        let mut text =
             json!({ "consignment": consignment, "milestone": milestone, "place": place, "at": at, "lines": lines });
+        if !count.unmanifested.is_empty() {
+            text["unmanifested"] = count.unmanifested.iter().map(told_thing).collect();
+        }
         Ok(text.to_string())
     }
 
@@ -310,6 +318,79 @@ fn sealed(handover: &Handover) -> Sealed {
     Sealed { statement, hash, seal }
 }
 
+/// What is signed for.
+#[derive(Clone, Copy)]
+pub(crate) struct SignedFor<'a> {
+    /// The lines as they were stated.
+    stated: &'a [Line],
+    /// The units that are there, where they are known one by one.
+    units: &'a [Unit],
+    /// What was counted, where it was.
+    taken: Option<&'a Taken>,
+    unmanifested: &'a [Unmanifested],
+}
+
+impl<'a> SignedFor<'a> {
+    /// A consignment as it is stated.
+    pub(crate) fn stated(loaded: &'a Loaded) -> Self {
+        Self { stated: &loaded.lines, units: &loaded.units, taken: None, unmanifested: &[] }
+    }
+
+    /// A consignment as it was counted.
+    pub(crate) fn counted(loaded: &'a Loaded, taken: &'a Taken, count: &'a Count) -> Self {
+        Self { units: &taken.units, taken: Some(taken), unmanifested: &count.unmanifested, ..Self::stated(loaded) }
+    }
+
+    /// Its lines as they stand in the receipt: what is right, hurt, missing and too much of each, and the units by lot and serial number.
+    fn lines(&self) -> Vec<Value> {
+        let named = |units: &mut dyn Iterator<Item = &Unit>| {
+            let units: Vec<&Unit> = units.collect();
+            let all = |of: fn(&Unit) -> &String| units.iter().map(|u| of(u)).filter(|t| !t.is_empty()).collect::<Vec<_>>();
+            json!({ "lots": all(|unit| &unit.lot), "serials": all(|unit| &unit.serial) })
+        };
+        let line = |line: &Line| {
+            let taken = self.taken.and_then(|taken| taken.lines.iter().find(|taken| taken.line == line.line));
+            let wrong = |kind| {
+                let all = self.taken.map(|taken| taken.wrong.as_slice()).unwrap_or_default();
+                all.iter().filter(move |wrong| wrong.line.line == line.line && wrong.kind == kind)
+            };
+            let quantity = |kind| wrong(kind).map(|wrong| wrong.quantity).sum::<i64>();
+            let units = |kind| named(&mut wrong(kind).flat_map(|wrong| &wrong.units));
+            let there = named(&mut self.units.iter().filter(|unit| unit.line == line.line));
+            json!({
+                "line": line.line,
+                "resource": line.resource.as_str(),
+                "stated": line.present,
+                "counted": taken.map_or(line.present, |taken| taken.present),
+                "damaged": quantity(VarianceKind::Damaged),
+                "short": quantity(VarianceKind::Short),
+                "over": quantity(VarianceKind::Over),
+                "lots": there["lots"],
+                "serials": there["serials"],
+                "damaged_units": units(VarianceKind::Damaged),
+                "short_units": units(VarianceKind::Short),
+            })
+        };
+        self.stated.iter().filter(|line| line.present > 0).map(line).collect()
+    }
+}
+
+/// A line as keys sign it; what is hurt or too much is told only where something is.
+fn told_line(line: i64, counted: i64, damaged: i64, over: i64) -> Value {
+    let mut told = json!({ "line": line, "counted": counted });
+    for (name, quantity) in [("damaged", damaged), ("over", over)] {
+        if quantity > 0 {
+            told[name] = quantity.into();
+        }
+    }
+    told
+}
+
+/// A thing on no manifest as keys sign it.
+fn told_thing(thing: &Unmanifested) -> Value {
+    json!({ "description": thing.description.trim(), "quantity": thing.quantity })
+}
+
 impl Work<'_> {
     /// Checks who signed, and adds the sealed handover with its note. Gives its code; none if nobody signed.
     pub(crate) async fn sign(
@@ -317,9 +398,7 @@ impl Work<'_> {
         head: &Consignment,
         milestone: Milestone,
         circumstances: &Circumstances,
-        lines: &[Line],
-        counted: &[Line],
-        units: &[Unit],
+        of: SignedFor<'_>,
     ) -> Result<Option<Code>, Error> {
         let Some(signed) = &circumstances.signed else { return Ok(None) };
         if signed.photos.len() > MOST_PHOTOS {
@@ -327,25 +406,6 @@ impl Work<'_> {
         }
         for photo in &signed.photos {
             self.kept(photo).await?;
-        }
-        let lines: Vec<Value> = lines
-            .iter()
-            .filter(|line| line.present > 0)
-            .map(|line| {
-                let taken = counted.iter().find(|c| c.line == line.line).map_or(line.present, |c| c.present);
-                let of_line = units.iter().filter(|unit| unit.line == line.line);
-                json!({
-                    "line": line.line,
-                    "resource": line.resource.as_str(),
-                    "stated": line.present,
-                    "counted": taken,
-                    "lots": of_line.clone().filter(|u| !u.lot.is_empty()).map(|u| &u.lot).collect::<Vec<_>>(),
-                    "serials": of_line.filter(|u| !u.serial.is_empty()).map(|u| &u.serial).collect::<Vec<_>>(),
-                })
-            })
-            .collect();
-        if !signed.text.is_empty() {
-            says_the_same(&signed.text, head.code.as_str(), milestone.as_str(), &lines).map_err(Error::Invalid)?;
         }
         let code = self.app.dated_code("H");
         let from = self.signature(&signed.from, signed).await?;
@@ -362,13 +422,17 @@ impl Work<'_> {
             "place": head.place.as_str(),
             "at": self.at.to_string(),
             "recorded_at": self.now.to_string(),
-            "lines": lines,
+            "lines": of.lines(),
+            "unmanifested": of.unmanifested.iter().map(told_thing).collect::<Vec<_>>(),
             "hands_over": from,
             "takes_over": to,
             "signed_text": signed.text,
             "photos": signed.photos,
             "remark": circumstances.remark,
         });
+        if !signed.text.is_empty() {
+            says_the_same(&signed.text, &statement).map_err(Error::Invalid)?;
+        }
         let Sealed { statement, hash, seal } = Sealed::new(&statement, self.app.ledger()?);
         let subject = Subject { consignment: Some(head.code.clone()), ..Subject::default() };
         let about = format!("{code} sha256 {hash}");
@@ -476,28 +540,36 @@ pub(crate) fn fits(signature: &Value, text: &str) -> Result<(), Message> {
 ///
 /// # Errors
 /// In what it differs.
-pub(crate) fn says_the_same(text: &str, consignment: &str, milestone: &str, lines: &[Value]) -> Result<(), Message> {
+pub(crate) fn says_the_same(text: &str, statement: &Value) -> Result<(), Message> {
     let differs = |what: &'static str| Err(message!("signed-text-differs", what = Word::word(what)));
     if text.len() > 1 << 20 {
         return Err(message!("body-too-large", most = 1_i64 << 20));
     }
     let Ok(said) = serde_json::from_str::<Value>(text) else { return differs("text") };
-    let is = |name: &str, value: &str| said.get(name).and_then(Value::as_str) == Some(value);
-    if !is("consignment", consignment) {
-        return differs("consignment");
+    for name in ["consignment", "milestone"] {
+        if said.get(name).and_then(Value::as_str) != statement.get(name).and_then(Value::as_str) {
+            return differs(name);
+        }
     }
-    if !is("milestone", milestone) {
-        return differs("milestone");
-    }
-    let count = |lines: &[Value], of: fn(&Value) -> Option<i64>| -> Vec<(i64, i64)> {
-        let pair = |line: &Value| Some((line.get("line")?.as_i64()?, of(line)?));
-        let mut all: Vec<(i64, i64)> = lines.iter().filter_map(pair).collect();
+    // What is not told of a line is nothing.
+    let counts = |of: &Value| {
+        let number = |line: &Value, name: &str| line.get(name).and_then(Value::as_i64);
+        let all = of.get("lines").and_then(Value::as_array).into_iter().flatten().filter_map(|line| {
+            let more = ["damaged", "over"].map(|name| number(line, name).unwrap_or(0));
+            Some((number(line, "line")?, number(line, "counted")?, more))
+        });
+        let mut all: Vec<(i64, i64, [i64; 2])> = all.collect();
         all.sort_unstable();
         all
     };
-    let counted: fn(&Value) -> Option<i64> = |line| line.get("counted")?.as_i64();
-    let told = said.get("lines").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    if count(told, counted) != count(lines, counted) {
+    let things = |of: &Value| {
+        let all = of.get("unmanifested").and_then(Value::as_array).into_iter().flatten();
+        let mut all: Vec<String> =
+            all.map(|thing| format!("{} {}", thing["quantity"], thing["description"])).collect();
+        all.sort_unstable();
+        all
+    };
+    if counts(&said) != counts(statement) || things(&said) != things(statement) {
         return differs("lines");
     }
     Ok(())

@@ -388,9 +388,14 @@ fn receipt(picture: &Picture, papers: &mut Papers, handover: &Handover, key: &[u
         };
         line.quantity = stated;
         line.serials = texts("serials");
-        let short = (stated - counted).max(0);
-        line.count = Some(Count { received: counted, short, damaged: 0, remark: String::new() });
+        let (damaged, over) = (number("damaged"), number("over"));
+        // Older receipts told only what was right.
+        let short = signed.get("short").and_then(Value::as_i64).unwrap_or((stated - counted).max(0));
+        line.count = Some(Count { received: counted + damaged + over, short, damaged, remark: String::new() });
     }
+    let things = statement["unmanifested"].as_array().into_iter().flatten();
+    let thing = |thing: &Value| format!("{} × {}", thing["quantity"], text(thing, "description"));
+    papers.unmanifested = things.map(thing).collect::<Vec<_>>().join("\n");
     let digits = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     papers.verification = Some(Verification {
         text: String::new(),

@@ -230,7 +230,7 @@ fn unit(unit: &Unit) -> Value {
 
 /// A variance as JSON.
 pub fn variance(shown: &ShownVariance, numbers: bool) -> Value {
-    let ShownVariance { variance, units, counts, counted_by, agreed, escalations, waits_for } = shown;
+    let ShownVariance { variance, units, counts, counted_by, agreed, escalations, waits_for, blind } = shown;
     let counts = counts.iter().map(|count| {
         json!({
             "actor": count.actor,
@@ -252,8 +252,8 @@ pub fn variance(shown: &ShownVariance, numbers: bool) -> Value {
         "holder": variance.holder.as_str(),
         "resource": code(variance.resource.as_ref()),
         "description": variance.description,
-        "quantity": variance.quantity,
-        "units": units.iter().map(unit).collect::<Vec<_>>(),
+        "quantity": Some(variance.quantity).filter(|_| !blind),
+        "units": units.iter().filter(|_| !blind).map(unit).collect::<Vec<_>>(),
         "occurred_at": variance.occurred_at.to_string(),
         "recorded_at": variance.recorded_at.to_string(),
         "actor": variance.actor,

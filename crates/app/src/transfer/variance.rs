@@ -1,16 +1,18 @@
 //! Variances: what came is not what was shipped. What is hurt, too much or on no manifest is kept apart; what is missing stays in transit.
 //! Each is resolved by who may, and the journal says how. What is missing has thirty days; what stays open is taken to others by itself.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
     item::Tracking,
     ledger::{
         account::{AccountKey, AccountPurpose},
-        entry::{Activity, EntryNumber, Subject, Take},
+        entry::{Activity, EntryNumber, Subject},
     },
     message,
-    policy::Action,
+    policy::{self, Action, Deed},
     resource::ResourceState,
     variance::{Escalation, Resolution, VarianceKind, agreed, due},
     viewer::Viewer,
@@ -26,6 +28,9 @@ use crate::{Actor, App, Error, everything};
 /// Most things on no manifest in one count.
 const MOST_UNMANIFESTED: usize = 200;
 
+/// Longest lot or serial number, in characters.
+const LONGEST_NAME: usize = 200;
+
 /// Most variances that are taken to somebody at once.
 const ESCALATED_AT_ONCE: i64 = 100;
 
@@ -38,8 +43,44 @@ pub struct Unmanifested {
     pub quantity: i64,
     /// What it is, if that is known.
     pub resource: String,
+    /// By what its units are told apart.
+    pub named: Named,
     /// A remark.
     pub remark: String,
+}
+
+/// By what units that nobody shipped are told apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Their lot; empty: none.
+    pub lot: String,
+    /// Their serial numbers; none, or one for each.
+    pub serials: Vec<String>,
+}
+
+impl Named {
+    /// So many units by their names.
+    fn units(&self, quantity: i64) -> Result<Vec<Unit>, Error> {
+        let names = || self.serials.iter().chain([&self.lot]);
+        if names().any(|name| name.chars().count() > LONGEST_NAME) || self.serials.iter().any(|s| s.trim().is_empty()) {
+            return Err(Error::Invalid(message!("unit-name-length", most = LONGEST_NAME)));
+        }
+        let unit = |serial: &str, quantity| Unit {
+            line: 0,
+            lot: self.lot.trim().to_owned(),
+            serial: serial.trim().to_owned(),
+            quantity,
+            sscc: None,
+        };
+        if self.serials.is_empty() {
+            return Ok(if self.lot.trim().is_empty() { Vec::new() } else { vec![unit("", quantity)] });
+        }
+        let all: BTreeSet<&str> = self.serials.iter().map(|serial| serial.trim()).collect();
+        if all.len() != self.serials.len() || all.len() as i64 != quantity {
+            return Err(Error::Invalid(message!("serial-for-each", quantity, given = all.len())));
+        }
+        Ok(all.into_iter().map(|serial| unit(serial, 1)).collect())
+    }
 }
 
 /// A variance with its counts, as far as a viewer sees them.
@@ -59,6 +100,13 @@ pub struct ShownVariance {
     pub escalations: Vec<(Escalation, Timestamp)>,
     /// Whom it waits for, besides those before; nobody once it is resolved.
     pub waits_for: Option<Escalation>,
+    /// Whether the viewer is to count it blind: then how many there are, and which, is not for them to know before.
+    pub blind: bool,
+}
+
+fn may_count(viewer: &Viewer, variance: &Variance) -> bool {
+    let own = viewer.owns(&variance.holder);
+    policy::may(viewer, &Deed { own, ..Deed::of(Action::Move) }).is_ok()
 }
 
 impl App {
@@ -88,7 +136,10 @@ impl App {
             }
             let escalations = escalations.remove(variance.code.as_str()).unwrap_or_default();
             let waits_for = variance.resolved.is_none().then(|| Escalation::of(variance.due_at, now));
-            ShownVariance { variance, units, counts, counted_by, agreed, escalations, waits_for }
+            let counts_it = viewer.party.is_some() && may_count(viewer, &variance);
+            let open = variance.resolved.is_none() && agreed.is_none() && counts.is_empty();
+            let blind = open && variance.kind.needs_blind_count() && counts_it;
+            ShownVariance { variance, units, counts, counted_by, agreed, escalations, waits_for, blind }
         };
         Ok(found.into_iter().map(show).collect())
     }
@@ -136,8 +187,14 @@ impl App {
     /// Says what a thing on no manifest is: it then stands in the journal, in quarantine.
     ///
     /// # Errors
-    /// If there is none, it is known, no two counts agree, or the ledger or the database refuses.
-    pub async fn variance_identify(&self, code: &str, resource: &str, actor: &Actor) -> Result<(), Error> {
+    /// If there is none, it is known, no two counts agree, its units are tracked and not named, or the ledger or the database refuses.
+    pub async fn variance_identify(
+        &self,
+        code: &str,
+        resource: &str,
+        named: &Named,
+        actor: &Actor,
+    ) -> Result<(), Error> {
         let shown = self.variance(&actor.viewer, code).await?;
         let Some(mut work) = self.work(actor, &format!("{code} identified"), None).await? else { return Ok(()) };
         let variance = shown.variance;
@@ -148,10 +205,16 @@ impl App {
         let agreed = shown.agreed.filter(|quantity| *quantity > 0);
         let quantity = agreed.ok_or_else(|| Error::Invalid(message!("blind-count-missing", variance = code)))?;
         let resource = work.resource(resource)?;
+        let (mut units, mut new) = (shown.units, Vec::new());
+        if units.is_empty() {
+            new = named.units(quantity)?;
+            units.clone_from(&new);
+        }
+        work.are_named(&resource, &units, quantity)?;
         let apart = work.apart(&variance.holder, &variance.place, &resource);
         work.noted_of(&variance, Activity::Inspect, format!("{code} is {resource}"));
-        work.comes_in(&variance, &apart, quantity);
-        work.writes.push(Write::Identified(variance.code, resource, apart, quantity));
+        work.comes_in(&variance, &apart, &resource, &units, quantity);
+        work.writes.push(Write::Identified(variance.code, (resource, apart, quantity), new));
         work.done().await
     }
 
@@ -233,9 +296,7 @@ impl App {
         let holder = work.keeper(&place).or_else(|| work.actor.viewer.party.clone()).ok_or_else(nobody)?;
         work.may(Action::Move, &[&holder])?;
         let entry = work.noted_about(Activity::Inspect, format!("{code} came to {place} on no manifest"));
-        let variance = work.unmanifested(code.clone(), (None, place, holder), thing, entry)?;
-        let variance = work.quarantined(variance);
-        work.writes.push(Write::Variance(Box::new(variance), Vec::new()));
+        work.unmanifested(code.clone(), (None, place, holder), thing, entry)?;
         work.done().await?;
         Ok(code)
     }
@@ -274,7 +335,7 @@ impl Work<'_> {
                 resolved: None,
             };
             if wrong.kind == VarianceKind::Over {
-                self.comes_in(&variance, &wrong.account, wrong.quantity);
+                self.comes_in(&variance, &wrong.account, &wrong.line.resource, &wrong.units, wrong.quantity);
             }
             self.writes.push(Write::Variance(Box::new(variance), wrong.units.clone()));
             codes.push(code);
@@ -283,21 +344,20 @@ impl Work<'_> {
             let code = self.app.dated_code("V");
             let entry = self.noted(Activity::Inspect, &loaded.head.code, format!("{code} on no manifest"));
             let at = (Some(loaded.head.code.clone()), loaded.head.place.clone(), taken.holder.clone());
-            let variance = self.unmanifested(code.clone(), at, thing, entry)?;
-            let variance = self.quarantined(variance);
-            self.writes.push(Write::Variance(Box::new(variance), Vec::new()));
+            self.unmanifested(code.clone(), at, thing, entry)?;
             codes.push(code);
         }
         Ok(codes)
     }
 
+    /// Something that stands on no manifest: what is known of it goes into quarantine; of what is not known only words are kept.
     fn unmanifested(
-        &self,
+        &mut self,
         code: Code,
         (consignment, place, holder): (Option<Code>, Code, Code),
         thing: &Unmanifested,
         entry: EntryRef,
-    ) -> Result<Variance, Error> {
+    ) -> Result<(), Error> {
         if thing.description.trim().is_empty() || thing.description.chars().count() > 500 {
             return Err(Error::Invalid(message!("unmanifested-described", most = 500)));
         }
@@ -306,7 +366,8 @@ impl Work<'_> {
         }
         let resource = if thing.resource.is_empty() { None } else { Some(self.resource(&thing.resource)?) };
         let account = resource.as_ref().map(|resource| self.apart(&holder, &place, resource));
-        Ok(Variance {
+        let units = thing.named.units(thing.quantity)?;
+        let variance = Variance {
             code,
             kind: VarianceKind::Unmanifested,
             consignment,
@@ -326,15 +387,28 @@ impl Work<'_> {
             due_at: due(self.at),
             entry,
             resolved: None,
-        })
+        };
+        if let Some((resource, apart)) = variance.resource.as_ref().zip(variance.account.as_ref()) {
+            self.are_named(resource, &units, variance.quantity)?;
+            self.comes_in(&variance, apart, resource, &units, variance.quantity);
+        }
+        self.writes.push(Write::Variance(Box::new(variance), units));
+        Ok(())
     }
 
-    /// What is known of a thing on no manifest goes into quarantine; of what is not known only words are kept.
-    fn quarantined(&mut self, variance: Variance) -> Variance {
-        if let Some(apart) = variance.account.clone() {
-            self.comes_in(&variance, &apart, variance.quantity);
+    /// That units of what is tracked are named: without, they could never leave again.
+    fn are_named(&self, resource: &Code, units: &[Unit], quantity: i64) -> Result<(), Error> {
+        let named = |of: fn(&Unit) -> &String| units.iter().all(|unit| !of(unit).is_empty());
+        let whole = units.iter().map(|unit| unit.quantity).sum::<i64>() == quantity;
+        match self.tracking(resource) {
+            Tracking::Serial if !(whole && named(|unit| &unit.serial)) => {
+                Err(Error::Invalid(message!("thing-by-serial", resource, quantity)))
+            }
+            Tracking::Lot if !(whole && named(|unit| &unit.lot)) => {
+                Err(Error::Invalid(message!("thing-by-lot", resource)))
+            }
+            _ => Ok(()),
         }
-        variance
     }
 
     fn resource(&self, code: &str) -> Result<Code, Error> {
@@ -356,15 +430,23 @@ impl Work<'_> {
     }
 
     /// Something came from outside that no book knew of.
-    fn comes_in(&mut self, variance: &Variance, apart: &AccountKey, quantity: i64) {
+    fn comes_in(
+        &mut self,
+        variance: &Variance,
+        apart: &AccountKey,
+        resource: &Code,
+        units: &[Unit],
+        quantity: i64,
+    ) {
         let outside = AccountKey {
             purpose: AccountPurpose::NationalStock,
             holder: apart.owner.clone(),
             via: None,
             ..apart.clone()
         };
-        let take = Take { line: 0, quantity, lot: String::new(), serial: String::new() };
-        self.post(Activity::Adjust, self.subject_of(variance), &outside, apart, &[take]);
+        // An entry without names of what is tracked would be refused: of such a line it is not known which unit is too much.
+        let tracking = if units.is_empty() { Tracking::Quantity } else { self.tracking(resource) };
+        self.post(Activity::Adjust, self.subject_of(variance), &outside, apart, &takes(tracking, units, quantity));
     }
 
     fn subject_of(&self, variance: &Variance) -> Subject {
@@ -431,15 +513,13 @@ impl Work<'_> {
         let variance = &shown.variance;
         let code = &variance.code;
         let taken_in = matches!(resolution, Resolution::Accepted | Resolution::ToRepair | Resolution::Returned);
-        if taken_in && variance.kind.needs_blind_count() && shown.agreed != Some(variance.quantity) {
-            return Err(match shown.agreed {
-                None => Error::Invalid(message!("blind-count-missing", variance = code)),
-                Some(agreed) => {
-                    let stated = variance.quantity;
-                    Error::Invalid(message!("blind-count-differs", variance = code, agreed, stated))
-                }
-            });
-        }
+        let counted = match shown.agreed.filter(|_| variance.kind.needs_blind_count()) {
+            None if taken_in && variance.kind.needs_blind_count() => {
+                return Err(Error::Invalid(message!("blind-count-missing", variance = code)));
+            }
+            Some(0) if taken_in => return Err(Error::Invalid(message!("nothing-to-take-in", variance = code))),
+            agreed => agreed.filter(|_| taken_in).unwrap_or(variance.quantity),
+        };
         let Some((resource, apart)) = variance.resource.as_ref().zip(variance.account.as_ref()) else {
             // Of a thing that nobody knows, nothing is in the books.
             return if taken_in { Err(Error::Invalid(message!("variance-unknown", variance = code))) } else { Ok(()) };
@@ -449,7 +529,8 @@ impl Work<'_> {
             _ if shown.units.is_empty() => Tracking::Quantity,
             tracking => tracking,
         };
-        let takes = takes(tracking, &shown.units, variance.quantity);
+        let units = self.recounted(shown, (resource, apart), counted)?;
+        let takes = takes(tracking, &units, counted);
         let subject = self.subject_of(variance);
         let outside = |purpose| AccountKey { purpose, ..apart.clone() };
         match resolution {
@@ -476,6 +557,42 @@ impl Work<'_> {
             Resolution::Found | Resolution::Lost => {}
         }
         Ok(())
+    }
+
+    /// What is kept apart is as many as two people counted, not as many as were stated: what is not there goes out of the books, what is
+    /// more comes in. Gives its units.
+    fn recounted(
+        &mut self,
+        shown: &ShownVariance,
+        (resource, apart): (&Code, &AccountKey),
+        counted: i64,
+    ) -> Result<Vec<Unit>, Error> {
+        let (variance, stated) = (&shown.variance, shown.variance.quantity);
+        if counted == stated {
+            return Ok(shown.units.clone());
+        }
+        // Of units that are known one by one it must be said which.
+        if shown.units.len() > 1 || shown.units.iter().any(|unit| !unit.serial.is_empty()) {
+            let code = &variance.code;
+            return Err(Error::Invalid(message!("blind-count-differs", variance = code, agreed = counted, stated)));
+        }
+        let of = |quantity: i64| -> Vec<Unit> { shown.units.iter().map(|u| Unit { quantity, ..u.clone() }).collect() };
+        let more = counted - stated;
+        if more > 0 {
+            self.comes_in(variance, apart, resource, &of(more), more);
+        } else {
+            let outside = AccountKey {
+                purpose: AccountPurpose::NationalStock,
+                holder: apart.owner.clone(),
+                via: None,
+                ..apart.clone()
+            };
+            let tracking = if shown.units.is_empty() { Tracking::Quantity } else { self.tracking(resource) };
+            let gone = takes(tracking, &of(-more), -more);
+            self.post(Activity::Adjust, self.subject_of(variance), apart, &outside, &gone);
+        }
+        self.writes.push(Write::Recounted(variance.code.clone(), counted));
+        Ok(of(counted))
     }
 
     /// The same item, not fit for use.

@@ -178,8 +178,11 @@ impl Counted {
 
 /// The text that keys sign: the consignment, what happened to it where and when, and the counts.
 fn signed_text(consignment: &Value, milestone: &str, at: Timestamp, counts: &[Counted]) -> String {
-    let lines: Vec<Value> =
-        counts.iter().map(|counted| json!({ "line": counted.line, "counted": counted.received })).collect();
+    let line = |counted: &Counted| match counted.damaged {
+        0 => json!({ "line": counted.line, "counted": counted.received }),
+        damaged => json!({ "line": counted.line, "counted": counted.received, "damaged": damaged }),
+    };
+    let lines: Vec<Value> = counts.iter().map(line).collect();
     let place = text(consignment, "place");
     let code = text(consignment, "code");
     json!({ "consignment": code, "milestone": milestone, "place": place, "at": at.to_string(), "lines": lines })

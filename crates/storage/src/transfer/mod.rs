@@ -355,8 +355,10 @@ pub enum Write {
     Variance(Box<Variance>, Vec<Unit>),
     /// A blind count; one for each person.
     Count(Code, Count),
-    /// What an unmanifested thing turned out to be, and where it is now.
-    Identified(Code, Code, AccountKey, i64),
+    /// What an unmanifested thing turned out to be, where it is now and how many; and its units, if they were not known before.
+    Identified(Code, (Code, AccountKey, i64), Vec<Unit>),
+    /// How many of it two people counted.
+    Recounted(Code, i64),
     /// That a variance was taken to somebody because it stayed open, when, and the entry that notes it.
     Escalated(Code, (Escalation, Timestamp), EntryRef),
     /// How a variance ended, when, by whom and why, and the entry that notes it; refused if it had ended.

@@ -39,6 +39,8 @@ const LEG_ARRIVED: &str = "UPDATE movement_leg SET arrived_at = v.column3
     FROM ({rows}) v WHERE movement_leg.movement = v.column1 AND movement_leg.leg = v.column2 AND movement_leg.arrived_at IS NULL";
 const IDENTIFIED: &str = "UPDATE variance SET resource = v.column2, account = v.column3, quantity = v.column4
     FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resource IS NULL AND variance.resolution IS NULL";
+const RECOUNTED: &str =
+    "UPDATE variance SET quantity = v.column2 FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resolution IS NULL";
 const RESOLVED: &str =
     "UPDATE variance SET resolution = v.column2, resolved_at = v.column3, resolved_by = v.column4, reason = v.column5,
     resolved_entry = v.column6 FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resolution IS NULL";
@@ -139,13 +141,14 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             with(Batch::of(LEG_ARRIVED, vec![row]))
         }
         Write::Variance(new, units) => {
-            rows(variance_row(new, entry(new.entry)?)).into_iter().chain(with(variance_units(new, units))).collect()
+            rows(variance_row(new, entry(new.entry)?)).into_iter().chain(with(variance_units(&new.code, units))).collect()
         }
         Write::Count(variance, count) => rows(count_row(variance, count)),
-        Write::Identified(code, resource, account, quantity) => {
+        Write::Identified(code, (resource, account, quantity), units) => {
             let row = vec![code.into(), resource.into(), account.to_string().into(), (*quantity).into()];
-            each(IDENTIFIED, code, row)
+            each(IDENTIFIED, code, row).into_iter().chain(with(variance_units(code, units))).collect()
         }
+        Write::Recounted(code, quantity) => rows(Batch::of(RECOUNTED, vec![vec![code.into(), (*quantity).into()]])),
         Write::Escalated(variance, (level, at), noted) => {
             let row = vec![variance.into(), level.as_str().into(), at.as_microsecond().into(), entry(*noted)?.into()];
             rows(Batch::insert("INSERT INTO variance_escalation (variance, level, recorded_at, entry)", vec![row]))
@@ -434,10 +437,10 @@ fn variance_row(new: &Variance, entry: i64) -> Batch {
     Batch::insert(into, vec![row])
 }
 
-fn variance_units(new: &Variance, units: &[Unit]) -> Batch {
+fn variance_units(variance: &Code, units: &[Unit]) -> Batch {
     let unit = |(number, unit): (i64, &Unit)| {
         vec![
-            Value::from(&new.code),
+            Value::from(variance),
             number.into(),
             unit.lot.as_str().into(),
             unit.serial.as_str().into(),

@@ -168,7 +168,6 @@ hub-photo = Photograph
 hub-photos-n = Photographs: { $n }
 hub-photo-unreadable = This picture cannot be read.
 hub-photo-remark = photograph { $x }
-hub-unknown-remark = not on the line: { $x }
 hub-unmanifested = Came with no papers
 hub-unmanifested-new = Something came with no papers
 hub-unmanifested-hint = It goes into quarantine until it is counted twice and known.

@@ -486,7 +486,7 @@ work-interrupted = the work was interrupted: { $error }
 
 ## Transfer
 attachment-kind = must be one of { $kinds }, and what it says it is
-blind-count-differs = the counts of { $variance } agree on { $agreed }, but { $stated } were stated: resolve it as miscounted and report what is there
+blind-count-differs = the counts of { $variance } agree on { $agreed }, but { $stated } units are known by name: resolve it as miscounted and report what is there by its numbers
 blind-count-missing = two people must count { $variance }, neither knowing the other’s count, and agree
 carrier-and-conveyance = say who carries and on which conveyance, or name a movement
 consignment-at-end = { $consignment } is at the end of its way
@@ -572,7 +572,12 @@ receipt-format = must be a receipt ({ $format })
 receipt-seal = the seal on the receipt is not of this key
 route-broken = lane { $lane } does not begin where the one before ends
 route-ends-elsewhere = these lanes do not end at { $to }
-serial-not-here = line { $line } has no serial number { $serial }
+serial-not-here = line { $line } has no serial number { $serial }: count it with what came on no manifest
+serial-for-each = { $quantity } units need as many different serial numbers, not { $given }
+thing-by-serial = { $resource } is told apart by serial number: name each of the { $quantity }, or say only what was seen until they are known
+thing-by-lot = { $resource } is told apart by lot: name it, or say only what was seen until it is known
+unit-name-length = a lot or serial number has 1 to { $most } characters
+nothing-to-take-in = two people counted nothing of { $variance }: resolve it as miscounted or written off
 serial-twice = serial number { $serial } stands twice
 signature-of-other = another key signed, or another text
 signature-wrong = the signature of { $name } does not fit: { $said }

@@ -349,6 +349,18 @@ fn thing_fields() -> Vec<Field> {
         may("resource", Kind::Text(LONGEST)),
         may("remark", Kind::Text(REMARK)),
     ]
+    .into_iter()
+    .chain(named_fields())
+    .collect()
+}
+
+/// By what units that nobody shipped are told apart.
+pub(crate) fn named_fields() -> Vec<Field> {
+    vec![may("lot", Kind::Text(LONGEST)), may("serials", Kind::Texts(MOST_UNITS, LONGEST))]
+}
+
+pub(crate) fn named(given: &Given) -> Named {
+    Named { lot: given.text("lot").to_owned(), serials: given.texts("serials") }
 }
 
 pub(crate) fn count_fields() -> Vec<Field> {
@@ -382,6 +394,7 @@ fn thing(given: &Given) -> Unmanifested {
         description: text("description"),
         quantity: given.integer("quantity").unwrap_or_default(),
         resource: text("resource"),
+        named: named(given),
         remark: text("remark"),
     }
 }

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::{
     answer::{Answer, Failure},
     call::Call,
+    consignment,
     given::{Field, Kind, may, must, reason, words},
     record::{USUAL, paging},
     schema,
@@ -58,7 +59,7 @@ pub(crate) fn shown_schema() -> Value {
         ("holder", schema::text()),
         ("resource", code()),
         ("description", schema::text()),
-        ("quantity", schema::integer()),
+        ("quantity", schema::maybe(schema::integer())),
         ("units", schema::list(super::consignment_shape::unit_schema())),
         ("occurred_at", schema::moment()),
         ("recorded_at", schema::moment()),
@@ -120,11 +121,12 @@ pub(crate) async fn count(call: Call) -> Result<Answer, Failure> {
 }
 
 pub(crate) fn identify_fields() -> Vec<Field> {
-    vec![must("resource", Kind::Text(LONGEST)), reason()]
+    [must("resource", Kind::Text(LONGEST)), reason()].into_iter().chain(consignment::named_fields()).collect()
 }
 
 pub(crate) async fn identify(call: Call) -> Result<Answer, Failure> {
-    call.site.app.variance_identify(call.part("variance"), call.given.text("resource"), &call.actor()).await?;
+    let (code, resource, named) = (call.part("variance"), call.given.text("resource"), consignment::named(&call.given));
+    call.site.app.variance_identify(code, resource, &named, &call.actor()).await?;
     show(call).await
 }
 

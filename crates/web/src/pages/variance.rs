@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use muster_app::{
     Error,
     storage::transfer::tell::VarianceFilter,
-    transfer::variance::{ShownVariance, Unmanifested},
+    transfer::variance::{Named, ShownVariance, Unmanifested},
 };
 use muster_domain::{
     field::Field,
@@ -52,8 +52,26 @@ struct ListPage {
     levels: Vec<(&'static str, String, bool)>,
     may_report: bool,
     places: Vec<(String, String)>,
+    resources: Vec<(String, String)>,
     wrong: Option<String>,
     given: Given,
+}
+
+/// Resources to choose from, with their names.
+fn resources(picture: &Picture) -> Vec<(String, String)> {
+    let named = |code: &String| (code.clone(), cells::name_of(picture, "resources", code).unwrap_or_default());
+    picture.resources.keys().map(named).collect()
+}
+
+/// How many: not told to who is to count them.
+fn quantity(shown: &ShownVariance) -> Cell {
+    if shown.blind { text_cell(say("variance-blind")) } else { number_cell(shown.variance.quantity) }
+}
+
+/// The lot and serial numbers that were typed, one to a line.
+fn named(given: &Given) -> Named {
+    let serials = given.text("serials").split(['\n', '\r', ',', ';']).map(str::trim).filter(|serial| !serial.is_empty());
+    Named { lot: given.text("lot").to_owned(), serials: serials.map(str::to_owned).collect() }
 }
 
 /// What those are called whom a variance waits for.
@@ -86,7 +104,7 @@ pub(crate) fn panel(picture: &Picture, found: &[ShownVariance], now: Timestamp) 
         panel.row(vec![
             Cell::link(variance.code.as_str(), format!("/variances/{}", variance.code)),
             text_cell(text::word(variance.kind.as_str()).into_owned()),
-            number_cell(variance.quantity),
+            quantity(shown),
             what,
             record_cell(picture, "places", variance.place.as_str()),
             variance.consignment.as_ref().map(code_cell).unwrap_or_default(),
@@ -135,6 +153,7 @@ async fn list_page(
     Ok(ListPage {
         panel: panel(&picture, &found, site.app.now()),
         places: places(&picture),
+        resources: resources(&picture),
         may_report: may_move(viewer),
         place: text("place").unwrap_or_default(),
         shell,
@@ -151,6 +170,8 @@ pub(crate) async fn report(State(site): State<Site>, asker: Asker, Form(given): 
         let thing = Unmanifested {
             description: given.text("description").to_owned(),
             quantity: given.number("quantity")?.unwrap_or(0),
+            resource: given.text("resource").to_owned(),
+            named: named(&given),
             ..Unmanifested::default()
         };
         site.app.report_unmanifested(given.text("place"), &thing, &asker.actor(given.reason())).await
@@ -214,7 +235,7 @@ async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Res
             let quantity = given.number("quantity")?.ok_or_else(nothing)?;
             app.variance_count(code, quantity, given.text("remark"), &actor).await
         }
-        "identify" => app.variance_identify(code, given.text("resource"), &actor).await,
+        "identify" => app.variance_identify(code, given.text("resource"), &named(given), &actor).await,
         _ => {
             let resolution = Resolution::parse(given.text("resolution")).map_err(wrong)?;
             app.variance_resolve(code, resolution, &actor).await
@@ -248,7 +269,7 @@ async fn show_page(
         ]);
     }
     let state = variance.resolved.as_ref().map_or("open", |(resolution, ..)| resolution.as_str());
-    let units = shown.units.iter().map(|u| if u.serial.is_empty() { u.lot.as_str() } else { u.serial.as_str() });
+    let units = shown.units.iter().filter(|_| !shown.blind).map(|u| if u.serial.is_empty() { u.lot.as_str() } else { u.serial.as_str() });
     let resolved = variance.resolved.as_ref().map_or_else(String::new, |(_, at, by, why)| {
         say_with(
             "variance-resolved",
@@ -260,7 +281,7 @@ async fn show_page(
     });
     let facts = cells::facts([
         ("variance-kind", text_cell(text::word(variance.kind.as_str()).into_owned())),
-        ("panel-quantity", number_cell(variance.quantity)),
+        ("panel-quantity", quantity(&shown)),
         (
             "variance-what",
             match &variance.resource {
@@ -294,14 +315,7 @@ async fn show_page(
         may_identify: may(Action::Move) && variance.resource.is_none() && shown.agreed.is_some(),
         may_resolve: may(Action::Resolve),
         resolutions: variance.kind.resolutions().iter().map(|r| r.as_str()).collect(),
-        resources: picture
-            .resources
-            .keys()
-            .map(|code| {
-                let name = cells::name_of(&picture, "resources", code).unwrap_or_default();
-                (code.clone(), name)
-            })
-            .collect(),
+        resources: resources(&picture),
         wrong,
         given,
     })

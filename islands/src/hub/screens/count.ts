@@ -2,7 +2,7 @@
 import { read, serialOf } from "../digits.ts";
 import { button, el, field, swap } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { blank, bySerial, found, nameOf, taken, type Consignment, type Draft, type Entry, type Line } from "../model.ts";
+import { blank, bySerial, found, nameOf, parts, type Consignment, type Draft, type Entry, type Line, type Parts, type Thing } from "../model.ts";
 import { number, say } from "../words.ts";
 
 export type CountKind = "arrive" | "receive";
@@ -26,23 +26,31 @@ export function difference(line: Line, entry: Entry | undefined): string {
   const count = found(entry, bySerial(line));
   if (!count || !isCounted(line, entry)) return "";
   const all = count.good + count.damaged;
-  const parts = [
+  const told = [
     all < line.present ? say("short", { n: number(line.present - all) }) : "",
     all > line.present ? say("over", { n: number(all - line.present) }) : "",
     count.damaged > 0 ? say("damaged-n", { n: number(count.damaged) }) : "",
     entry && entry.unknown.length > 0 ? say("unknown-n", { n: entry.unknown.length }) : "",
   ];
-  return parts.filter(Boolean).join(" · ");
+  return told.filter(Boolean).join(" · ");
 }
 
 /** The numbers that the server will take. */
-export function counts(consignment: Consignment, draft: Draft): Map<number, number> {
-  const all = new Map<number, number>();
+export function counts(consignment: Consignment, draft: Draft): Map<number, Parts> {
+  const all = new Map<number, Parts>();
   for (const line of consignment.lines) {
     const count = found(draft.lines[line.line], bySerial(line));
-    if (count) all.set(line.line, taken(line.present, count.good, count.damaged));
+    if (count) all.set(line.line, parts(line.present, count.good, count.damaged));
   }
   return all;
+}
+
+/** What came on no manifest: things that somebody described, and units of a line whose serial numbers are not on it. */
+export function thingsOf(consignment: Consignment, draft: Draft): Thing[] {
+  const unknown = consignment.lines.flatMap((line) =>
+    (draft.lines[line.line]?.unknown ?? []).map((serial) => ({ description: `${nameOf(line)} ${serial}`.slice(0, 500), quantity: 1, resource: line.resource, serials: [serial] })),
+  );
+  return [...draft.things, ...unknown];
 }
 
 export function count(frame: Frame, consignment: Consignment, kind: CountKind): Screen {
@@ -169,8 +177,9 @@ export function countLine(frame: Frame, consignment: Consignment, kind: CountKin
   const differs = el("p", { class: "differs", role: "status" });
   const show = (): void => {
     const done = isCounted(line, entry);
-    differs.textContent = !done ? "" : difference(line, entry) || say("as-stated-ok");
-    stated.textContent = draft.blind && !done ? say("stated-hidden") : say("stated", { n: number(line.present) });
+    // Who counts blind is not told how many are still to come.
+    differs.textContent = !done || (draft.blind && serial) ? "" : difference(line, entry) || say("as-stated-ok");
+    stated.textContent = draft.blind && (!done || serial) ? say("stated-hidden") : say("stated", { n: number(line.present) });
   };
   const stated = el("p", { class: "mu" });
   const changed = async (): Promise<void> => {
@@ -190,7 +199,7 @@ export function countLine(frame: Frame, consignment: Consignment, kind: CountKin
       el("h2", {}, nameOf(line)),
       el("p", { class: "mu" }, [line.resource, line.remark].filter(Boolean).join(" · ")),
       stated,
-      serial ? serials(frame, line, entry, changed) : numbers(entry, changed),
+      serial ? serials(frame, line, entry, draft.blind, changed) : numbers(entry, changed),
       differs,
       field(say("remark"), remark),
       photos(frame, draft, line.line, keep),
@@ -244,12 +253,13 @@ function numbers(entry: Entry, changed: () => Promise<void>): HTMLElement {
   return el("div", {}, good.made, damaged.made);
 }
 
-/** Each serial number is ticked off: there, damaged, or missing. Those that are on no line are kept as a remark. */
-function serials(frame: Frame, line: Line, entry: Entry, changed: () => Promise<void>): HTMLElement {
+/** Each serial number is ticked off: there, damaged, or missing; who counts blind sees those that they ticked. Others came on no manifest. */
+function serials(frame: Frame, line: Line, entry: Entry, blind: boolean, changed: () => Promise<void>): HTMLElement {
   const list = el("ul", { class: "serials" });
   const wrong = el("p", { class: "wrong", role: "alert", hidden: true });
   const draw = (): void => {
-    const known = line.units.filter((unit) => unit.serial !== "").map((unit) => unit.serial);
+    const ticked = [...entry.serials, ...entry.damagedSerials];
+    const known = line.units.map((unit) => unit.serial).filter((serial) => serial !== "" && (!blind || ticked.includes(serial)));
     swap(
       list,
       ...known.map((serial) => {

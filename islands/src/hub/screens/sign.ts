@@ -1,12 +1,12 @@
 // The end of a count or a departure: who hands over and who takes over sign, and the deed is kept.
 import { el, field, form } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { bySerial, essence, found, nameOf, signedText, type Body, type Consignment, type CountedLine, type Deed, type Draft, type Signer } from "../model.ts";
+import { bySerial, essence, found, nameOf, signedText, type Body, type Consignment, type CountedLine, type Deed, type Draft, type Parts, type Signer } from "../model.ts";
 import { signByPasskey, usable } from "../passkeys.ts";
 import { path } from "../sync.ts";
 import { WrongPin, type Person } from "../vault.ts";
 import { number, say, when } from "../words.ts";
-import { count, counts, difference, draftOf, isCounted } from "./count.ts";
+import { count, counts, difference, draftOf, isCounted, thingsOf } from "./count.ts";
 
 const MILESTONES = { arrive: "arrived_at_node", receive: "received_by_unit", depart: "departed" } as const;
 /** Most photographs that the server takes with signatures; others stand with their lines. */
@@ -76,8 +76,7 @@ function lineOf(consignment: Consignment, draft: Draft, line: number): CountedLi
   const count = found(entry, serial);
   if (!count) return null;
   const shots = draft.photos.filter((photo) => photo.line === line).map((photo) => say("photo-remark", { x: photo.hash.slice(0, 16) }));
-  const unknown = entry.unknown.length > 0 ? [say("unknown-remark", { x: entry.unknown.join(", ") })] : [];
-  const remark = [entry.remark, ...unknown, ...shots].filter(Boolean).join(" · ").slice(0, 1_000);
+  const remark = [entry.remark, ...shots].filter(Boolean).join(" · ").slice(0, 1_000);
   return {
     line, received: count.good, damaged: count.damaged,
     ...(serial ? { serials: entry.serials, damaged_serials: entry.damagedSerials } : {}),
@@ -97,7 +96,8 @@ export async function sign(frame: Frame, consignment: Consignment, kind: SignedK
   unsigned.addEventListener("change", () => (sides.hidden = unsigned.checked));
   const remark = el("input", { maxlength: 500, autocomplete: "off" });
   const [carrier, conveyance] = [el("input", { maxlength: 200, autocomplete: "off" }), el("input", { maxlength: 200, autocomplete: "off", autocapitalize: "characters" })];
-  const counted = kind === "depart" ? new Map<number, number>() : counts(consignment, draft);
+  const counted = kind === "depart" ? new Map<number, Parts>() : counts(consignment, draft);
+  const things = kind === "depart" ? [] : thingsOf(consignment, draft);
   const differing = kind === "depart" ? [] : consignment.lines.filter((line) => line.present > 0 && difference(line, draft.lines[line.line]));
   const act = async (): Promise<string | null> => {
     if (kind === "depart" && (carrier.value.trim() === "" || conveyance.value.trim() === "")) return say("carrier-missing");
@@ -106,7 +106,7 @@ export async function sign(frame: Frame, consignment: Consignment, kind: SignedK
     const shots: Deed["photos"] = draft.photos.map(({ id, hash }) => ({ id, hash }));
     const remarks = [remark.value.trim()];
     if (!unsigned.checked) {
-      const text = signedText(consignment, MILESTONES[kind], at, counted);
+      const text = signedText(consignment, MILESTONES[kind], at, counted, things);
       const papers: Deed["photos"] = [];
       const hands = await from.sign(text, papers);
       if (typeof hands === "string") return hands;
@@ -121,7 +121,7 @@ export async function sign(frame: Frame, consignment: Consignment, kind: SignedK
     if (kind === "depart") Object.assign(body, { carrier: carrier.value.trim(), conveyance: conveyance.value.trim() });
     else {
       body.lines = consignment.lines.filter((line) => line.present > 0).flatMap((line) => lineOf(consignment, draft, line.line) ?? []);
-      if (draft.things.length > 0) body.unmanifested = draft.things;
+      if (things.length > 0) body.unmanifested = things;
     }
     await phone.done({ kind, subject: consignment.code, saw: essence(consignment), path: `${path("consignment", consignment.code)}/${kind}`, body, photos: shots, made: Date.parse(at) });
     frame.tell(say("kept"));
@@ -136,7 +136,7 @@ export async function sign(frame: Frame, consignment: Consignment, kind: SignedK
       el("p", { class: "mu" }, `${consignment.code} · ${when(Date.now())}`),
       el("p", {}, say("lines-n", { n: number(lines) }), differing.length > 0 || kind === "depart" ? "" : ` · ${say("as-stated-ok")}`),
       differing.length > 0 ? el("ul", { class: "plain differing" }, differing.map((line) => el("li", {}, `${line.line} ${nameOf(line)}: `, el("strong", {}, difference(line, draft.lines[line.line]))))) : null,
-      draft.things.length > 0 ? el("p", {}, say("unmanifested"), ": ", draft.things.map((thing) => `${number(thing.quantity)} × ${thing.description}`).join(", ")) : null,
+      things.length > 0 ? el("p", {}, say("unmanifested"), ": ", things.map((thing) => `${number(thing.quantity)} × ${thing.description}`).join(", ")) : null,
       form(
         [
           ...(kind === "depart" ? [field(say("carrier"), carrier), field(say("conveyance"), conveyance, say("conveyance-hint"))] : []),
