@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use muster_domain::{
-    caveat::Excludes, code::Code, field::Field, lane::Lane, message, message::Message, offer::Offer, picture::Picture,
-    process::Process, requirement::RequirementState, viewer::Viewer,
+    caveat::Excludes, code::Code, hazard::Hazard, lane::Lane, message, message::Message, offer::Offer,
+    picture::Picture, process::Process, requirement::RequirementState, viewer::Viewer,
 };
 use muster_storage::ledger::read::{self, AsOf, FlowFilter};
 
@@ -291,7 +291,7 @@ struct Ways<'a> {
     /// Lanes by the place where they begin.
     lanes: BTreeMap<&'a str, Vec<&'a Lane>>,
     /// Days from a place to every other that goods of a hazard class can reach.
-    found: BTreeMap<(&'a str, &'a str), BTreeMap<&'a str, u32>>,
+    found: BTreeMap<(&'a str, Option<Hazard<'a>>), BTreeMap<&'a str, u32>>,
 }
 
 impl<'a> Ways<'a> {
@@ -308,7 +308,7 @@ impl<'a> Ways<'a> {
     fn days(&mut self, offer: &'a Offer, need: &Need<'_>, process: Option<&Process>) -> Option<u32> {
         let picture = self.picture;
         let from = offer.place.as_ref()?.as_str();
-        let hazard = picture.item_of(offer.resource.as_str()).map_or("", |item| item.hazard_class.as_str());
+        let hazard = picture.hazard_of(offer.resource.as_str());
         let Some(process) = process else { return self.from(from, hazard).get(need.place).copied() };
         let alike = |p: &&Process| p.input == process.input && p.output == process.output;
         let through = picture.processes.values().filter(alike).filter_map(|p| {
@@ -319,7 +319,7 @@ impl<'a> Ways<'a> {
     }
 
     /// Days from a place to every other that can be reached.
-    fn from(&mut self, from: &'a str, hazard: &'a str) -> &BTreeMap<&'a str, u32> {
+    fn from(&mut self, from: &'a str, hazard: Option<Hazard<'a>>) -> &BTreeMap<&'a str, u32> {
         let lanes = &self.lanes;
         self.found.entry((from, hazard)).or_insert_with(|| {
             let mut days = BTreeMap::from([(from, 0)]);
@@ -328,7 +328,10 @@ impl<'a> Ways<'a> {
                 if days.get(place).is_some_and(|best| *best < so_far) {
                     continue;
                 }
-                let open = |lane: &&&Lane| hazard.is_empty() || lane.forbids.iter().all(|f| f.text() != hazard);
+                let forbidden = |lane: &Lane| {
+                    hazard.is_some_and(|hazard| lane.forbids.iter().any(|f| hazard.is_forbidden_by(f.as_str())))
+                };
+                let open = |lane: &&&Lane| !forbidden(lane);
                 for lane in lanes.get(place).into_iter().flatten().filter(open) {
                     let arrive = so_far + lane.transit_days;
                     let best = days.entry(lane.to.as_str()).or_insert(u32::MAX);

@@ -6,6 +6,7 @@ use muster_domain::{
     code::Code,
     field::Currency,
     fixed::Fixed,
+    gate,
     item::Tracking,
     lane::Lane,
     ledger::{
@@ -30,7 +31,7 @@ use muster_storage::{
     transfer::read as transfer,
 };
 
-use crate::{Actor, App, Error, commitment::account_of, everything, mission::keep_parts};
+use crate::{Actor, App, Error, commitment::account_of, day, everything, mission::keep_parts};
 
 /// Which step of a line happened, and how much of it.
 #[derive(Clone, Debug, Default)]
@@ -188,6 +189,14 @@ impl App {
         let own = actor.viewer.owns(&account.holder) || actor.viewer.owns(&to.holder);
         policy::may(&actor.viewer, &Deed { own, ..Deed::of(Action::Move) })?;
         let takes = takes(&mut conn, &picture, step, quantity, (line.from, &account)).await?;
+        if next.entry.activity == Activity::Depart {
+            let lane = to.via.as_ref().and_then(|lane| picture.lanes.get(lane.as_str()));
+            let on = day(step.at.unwrap_or_else(|| self.now()));
+            let shut = gate::without_papers(&picture, (allocation.offer.as_str(), to.resource.as_str()), lane, on);
+            if !shut.is_empty() {
+                return Err(Error::Invalid(message!("line-gates-shut", why = shut)));
+            }
+        }
         let at = step.at.unwrap_or(Note::WHEN_RECORDED);
         let given = step
             .key

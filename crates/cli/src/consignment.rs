@@ -32,7 +32,7 @@ use crate::{
     Failure,
     args::{Format, Place},
     open, output,
-    transfer::{ConsignmentCommand, Counting, How, Why},
+    transfer::{AS_PLANNED, ConsignmentCommand, Counting, How, Why},
 };
 
 impl Why {
@@ -52,7 +52,12 @@ impl How {
             signed: None,
             remark: self.remark.clone(),
         };
-        Ok((circumstances, self.why.actor(place)))
+        let mut actor = self.why.actor(place);
+        // Nobody opens a gate “as planned”.
+        if !circumstances.overrides.is_empty() && actor.reason == AS_PLANNED {
+            actor.reason.clear();
+        }
+        Ok((circumstances, actor))
     }
 }
 
@@ -154,10 +159,15 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
         C::Inspect { code, lines, how } => {
             let finding = |text: &String| {
                 let right = || Failure::option("--line", message!("line-and-condition"));
-                let (line, condition) = text.split_once('=').ok_or_else(right)?;
+                let (line, rest) = text.split_once('=').ok_or_else(right)?;
+                let (rest, serials) = rest.split_once('@').unwrap_or((rest, ""));
+                let (condition, quantity) = rest.split_once(':').unwrap_or((rest, ""));
                 let condition = Condition::parse(condition).map_err(|_| right())?;
                 let line = line.parse().map_err(|_| right())?;
-                Ok::<_, Failure>(Finding { line, condition, remark: String::new() })
+                let quantity = Some(quantity).filter(|text| !text.is_empty()).map(str::parse).transpose();
+                let serials = serials.split(',').filter(|serial| !serial.is_empty()).map(str::to_owned).collect();
+                let quantity = quantity.map_err(|_| right())?;
+                Ok::<_, Failure>(Finding { line, condition, quantity, serials, remark: String::new() })
             };
             let findings = lines.iter().map(finding).collect::<Result<Vec<_>, _>>()?;
             let (how, actor) = how.read(place)?;

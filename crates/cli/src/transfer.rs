@@ -146,7 +146,8 @@ pub(crate) enum ConsignmentCommand {
     Inspect {
         /// The consignment
         code: String,
-        /// A line and its condition, as 2=damaged; may be given several times
+        /// A line and its condition, as 2=damaged; of some of its units only 2=damaged:3, or by serial number 2=damaged@PK-1,PK-2; may
+        /// be given several times
         #[arg(long = "line", required = true, value_name = "LINE=CONDITION")]
         lines: Vec<String>,
         #[command(flatten)]
@@ -246,12 +247,15 @@ pub(crate) enum ConsignmentCommand {
 #[derive(Debug, Args)]
 pub(crate) struct Why {
     /// Why, for the record
-    #[arg(long, default_value = "as planned")]
+    #[arg(long, default_value = AS_PLANNED)]
     pub(crate) reason: String,
     /// Your own name for this request: the same key twice is recorded once
     #[arg(long)]
     pub(crate) key: Option<String>,
 }
+
+/// What is recorded where no other reason is given.
+pub(crate) const AS_PLANNED: &str = "as planned";
 
 /// When and with which authority.
 #[derive(Debug, Args)]

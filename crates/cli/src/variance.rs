@@ -8,7 +8,8 @@ use muster_app::{
     storage::transfer::tell::VarianceFilter,
     transfer::{
         shown,
-        variance::{Named, ShownVariance, Unmanifested},
+        unmanifested::{Named, Unmanifested},
+        variance::ShownVariance,
     },
 };
 use muster_domain::{

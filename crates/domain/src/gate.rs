@@ -8,7 +8,6 @@ use jiff::civil::Date;
 use crate::{
     clearance,
     consignment::Condition,
-    hazard::Hazard,
     item::Tracking,
     lane::Lane,
     message,
@@ -95,6 +94,22 @@ pub struct Departure<'a> {
     pub there: BTreeMap<(String, String), i64>,
 }
 
+/// What keeps goods of an offer from leaving by a lane without a consignment, which somebody could open there with authority. Where no
+/// papers go along, nobody looks at the condition: it is looked at where the goods come.
+pub fn without_papers(
+    picture: &Picture,
+    (offer, resource): (&str, &str),
+    lane: Option<&Lane>,
+    on: Date,
+) -> Vec<Message> {
+    let state = picture.resources.get(resource).map(|resource| resource.state);
+    let unserviceable = state == Some(ResourceState::Unserviceable);
+    let condition = Some(if unserviceable { Condition::Unserviceable } else { Condition::Serviceable });
+    let line = GateLine { line: 0, resource, quantity: 0, known: 0, offer: Some(offer), need: None, condition };
+    let departure = Departure { picture, on, lines: vec![line], lane, beside: Vec::new(), there: BTreeMap::new() };
+    departure.shut().into_iter().filter(|shut| shut.gate.blocks()).map(|shut| shut.why).collect()
+}
+
 impl Departure<'_> {
     /// All that does not hold, line by line.
     pub fn shut(&self) -> Vec<Shut> {
@@ -149,16 +164,12 @@ impl Departure<'_> {
     }
 
     fn lane_hazard(&self, line: &GateLine<'_>, shut: &mut Vec<Shut>) {
-        let (Some(lane), Some(class)) = (self.lane, self.class(line.resource)) else { return };
-        if lane.forbids.iter().any(|forbidden| forbidden.as_str() == class) {
+        let (Some(lane), Some(hazard)) = (self.lane, self.picture.hazard_of(line.resource)) else { return };
+        if lane.forbids.iter().any(|forbidden| hazard.is_forbidden_by(forbidden.as_str())) {
+            let class = hazard.class;
             let why = message!("gate-lane-hazard", lane = lane.code.as_str(), class, resource = line.resource);
             shut.push(Shut { gate: Gate::LaneHazard, line: line.line, why });
         }
-    }
-
-    fn class(&self, resource: &str) -> Option<&str> {
-        let class = self.picture.item_of(resource)?.hazard_class.as_str();
-        Some(class).filter(|class| !class.is_empty())
     }
 
     fn segregation(&self, shut: &mut Vec<Shut>) {
@@ -173,14 +184,10 @@ impl Departure<'_> {
         }
     }
 
-    /// Source: [`Hazard::may_travel_with`].
+    /// By [`crate::hazard::Hazard::may_travel_with`].
     fn may_travel_together(&self, one: &str, other: &str) -> bool {
-        let hazard = |resource: &str| {
-            let un_number = self.picture.item_of(resource)?.un_number.as_ref().map(|un| un.as_str());
-            Some(Hazard { class: self.class(resource)?, un_number })
-        };
         // The same goods travel together, whatever they are.
-        let (Some(a), Some(b)) = (hazard(one), hazard(other)) else { return true };
+        let (Some(a), Some(b)) = (self.picture.hazard_of(one), self.picture.hazard_of(other)) else { return true };
         one == other || a.may_travel_with(b)
     }
 

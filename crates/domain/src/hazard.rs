@@ -16,7 +16,7 @@ const COMPATIBLE: [&str; 28] = [
 const SAME_GOODS: [char; 2] = ['L', 'N'];
 
 /// What is dangerous about goods.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hazard<'a> {
     /// The class or division; of an explosive with its compatibility group, as in `1.4S`.
     pub class: &'a str,
@@ -40,6 +40,25 @@ impl Hazard<'_> {
         let division = class.strip_prefix('1').filter(|rest| rest.is_empty() || rest.starts_with('.'))?;
         let group = division.chars().last().filter(char::is_ascii_alphabetic);
         Some(group.map_or(Explosive::Unknown, |group| Explosive::Group(group.to_ascii_uppercase())))
+    }
+
+    /// Whether something that forbids a class, a division or a UN number forbids it: what forbids class 1 forbids 1.1D, too, and what forbids
+    /// UN 1202 (written so, or as its four digits) forbids that alone.
+    pub fn is_forbidden_by(self, forbidden: &str) -> bool {
+        let forbidden = forbidden.trim();
+        let number = forbidden.strip_prefix("UN").unwrap_or(forbidden).trim();
+        if number.len() == 4 && number.bytes().all(|b| b.is_ascii_digit()) {
+            return self.un_number == Some(number);
+        }
+        if self.class.trim().is_empty() || forbidden.is_empty() {
+            return false;
+        }
+        // “3, II” is class 3 of packing group II; what forbids all of class 3 forbids it.
+        self.class.trim().strip_prefix(forbidden).is_some_and(|rest| {
+            let within_division = forbidden.ends_with(|c: char| c.is_ascii_digit())
+                && rest.starts_with(|c: char| c.is_ascii_alphabetic());
+            rest.is_empty() || within_division || rest.starts_with(['.', ',', ' '])
+        })
     }
 
     fn is_life_saving(self) -> bool {
@@ -101,6 +120,23 @@ mod tests {
         assert_eq!(goes_with("1.2L", &["1.4S", "1.2L"]), [false, false]);
         let same = Hazard { class: "1.2L", un_number: Some("0248") };
         assert!(same.may_travel_with(same) && !same.may_travel_with(Hazard { un_number: Some("0249"), ..same }));
+    }
+
+    #[test]
+    fn what_forbids_a_class_forbids_its_divisions_and_groups() {
+        let forbids = |forbidden: &str, class: &str| of(class).is_forbidden_by(forbidden);
+        for (forbidden, class) in
+            [("1", "1.1D"), ("1.1", "1.1D"), ("1.1D", "1.1D"), ("3", "3, II"), ("3", "3"), ("2.1", "2.1")]
+        {
+            assert!(forbids(forbidden, class), "{forbidden} {class}");
+        }
+        for (forbidden, class) in
+            [("1.1D", "1.1"), ("1.4S", "1.4G"), ("1", "10"), ("3", "8"), ("2.1", "2.2"), ("", "3"), ("3", "")]
+        {
+            assert!(!forbids(forbidden, class), "{forbidden} {class}");
+        }
+        let fuel = Hazard { class: "3", un_number: Some("1202") };
+        assert_eq!(["UN1202", "UN 1202", "1202", "1203"].map(|un| fuel.is_forbidden_by(un)), [true, true, true, false]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::{
     fault::Faults,
     field::{Currency, Field, Text},
     fixed::Fixed,
+    hazard::Hazard,
     message,
     message::Message,
     record,
@@ -138,6 +139,13 @@ record! {
 }
 
 impl Item {
+    /// What is dangerous about it, if anything is.
+    pub fn hazard(&self) -> Option<Hazard<'_>> {
+        let un_number = self.un_number.as_ref().map(UnNumber::as_str);
+        let hazard = Hazard { class: &self.hazard_class, un_number };
+        Some(hazard).filter(|hazard| !hazard.class.is_empty() || hazard.un_number.is_some())
+    }
+
     /// The currency that an item of money is.
     pub fn currency(&self) -> Option<Currency> {
         (self.kind == ItemKind::Money).then(|| Currency::parse(self.unit_of_issue.as_str()).ok()).flatten()

@@ -95,6 +95,11 @@ impl Need {
         both!(self, need => need.place.code())
     }
 
+    /// What it is for.
+    pub fn purpose(&self) -> &str {
+        both!(self, need => need.purpose.as_str())
+    }
+
     /// Whether it can still be changed.
     pub fn is_open(&self) -> bool {
         !self.state().next().is_empty()

@@ -12,6 +12,7 @@ use crate::{
     fault::{Fault, Faults},
     fund::Fund,
     guideline::{FairShare, Fleet, Reserve},
+    hazard::Hazard,
     instructor::{Instructor, SerialInstructor},
     item::{Item, ItemKind, Substitute},
     lane::{Lane, LaneClosure},
@@ -282,6 +283,11 @@ impl Picture {
     /// The item of which a resource is a state.
     pub fn item_of(&self, resource: &str) -> Option<&Item> {
         self.resources.get(resource).and_then(|r| self.items.get(r.item.as_str()))
+    }
+
+    /// What is dangerous about a resource, if anything is.
+    pub fn hazard_of(&self, resource: &str) -> Option<Hazard<'_>> {
+        self.item_of(resource).and_then(Item::hazard)
     }
 
     /// Whether a party is another, belongs to it, or is a unit of that country.

@@ -364,13 +364,35 @@ function after(now: Consignment, { kind, body }: Deed): Consignment {
       return {
         ...now,
         lines: now.lines.map((line) => {
-          const seen = lines.find((l) => l.line === line.line) as { condition?: string; remark?: string } | undefined;
-          return seen ? { ...line, condition: seen.condition ?? line.condition, remark: seen.remark ?? "" } : line;
+          const seen = lines.find((l) => l.line === line.line) as Finding | undefined;
+          return seen ? looked(line, seen, now.state) : line;
         }),
       };
     default:
       return now;
   }
+}
+
+/** In which condition a line was found: how many of its units, or which; all of them, if nothing is said. */
+interface Finding {
+  condition?: string;
+  quantity?: number;
+  serials?: string[];
+  remark?: string;
+}
+
+/** Whether goods in this condition are kept apart where they came. */
+export function isHurt(condition: string): boolean {
+  return condition === "damaged" || condition === "unserviceable";
+}
+
+function looked(line: Line, seen: Finding, state: string): Line {
+  const found = { ...line, condition: seen.condition ?? line.condition, remark: seen.remark ?? "" };
+  // What was sent to be repaired is not fit for use, as it was to be.
+  if (state !== "at_node" || line.condition === "unserviceable" || !isHurt(seen.condition ?? "")) return found;
+  const hurt = Math.min(seen.serials?.length ?? seen.quantity ?? line.present, line.present);
+  const units = seen.serials ? line.units.filter((unit) => !seen.serials?.includes(unit.serial)) : hurt === line.present ? [] : line.units;
+  return { ...found, present: line.present - hurt, units, condition: hurt < line.present ? "serviceable" : found.condition };
 }
 
 function packed(line: Line, given: Packed | undefined): Line {

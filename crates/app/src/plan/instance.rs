@@ -10,8 +10,19 @@ use std::{
 
 use jiff::{Timestamp, ToSpan, civil::Date};
 use muster_domain::{
-    code::Code, field::Field, fixed::Fixed, item::ItemKind, ledger::account::AccountPurpose, message, mission::Mission,
-    offer::Offer, picture::Picture, place::Place, requirement::RequirementState,
+    code::Code,
+    field::Field,
+    fixed::Fixed,
+    hazard::Hazard,
+    item::{Item, ItemKind},
+    lane::Lane,
+    ledger::account::AccountPurpose,
+    message,
+    mission::Mission,
+    offer::Offer,
+    picture::Picture,
+    place::Place,
+    requirement::RequirementState,
 };
 use muster_planner::instance as planner;
 use muster_storage::ledger::{
@@ -165,10 +176,33 @@ impl<'a> Build<'a> {
         instance
     }
 
+    /// What a hazard is called in an instance: by its class, and where a lane forbids single UN numbers by its number, too.
+    fn hazard_name(&self, hazard: Hazard<'_>) -> String {
+        let is_number = |text: &str| text.trim_start_matches("UN").trim().len() == 4;
+        let by_number = self.picture.lanes.values().flat_map(|lane| &lane.forbids).any(|f| is_number(f.as_str()));
+        match hazard.un_number.filter(|_| by_number) {
+            Some(number) => format!("{} UN{number}", hazard.class).trim().to_owned(),
+            None => hazard.class.to_owned(),
+        }
+    }
+
+    /// What a lane forbids: what it says, and each hazard of the catalogue of which that is the class, the division or the number.
+    fn forbids(&self, lane: &Lane) -> Vec<String> {
+        let mut all: Vec<String> = lane.forbids.iter().map(Field::text).collect();
+        let hazards: BTreeSet<Hazard<'_>> = self.picture.items.values().filter_map(Item::hazard).collect();
+        for hazard in hazards {
+            let name = self.hazard_name(hazard);
+            if !all.contains(&name) && lane.forbids.iter().any(|f| hazard.is_forbidden_by(f.as_str())) {
+                all.push(name);
+            }
+        }
+        all
+    }
+
     fn resources(&self) -> Vec<planner::Resource> {
         let goods = self.picture.resources.values().filter_map(|resource| {
             let item = self.picture.items.get(resource.item.as_str()).filter(|item| item.currency().is_none())?;
-            let hazard = (!item.hazard_class.is_empty()).then(|| item.hazard_class.clone());
+            let hazard = item.hazard().map(|hazard| self.hazard_name(hazard)).filter(|name| !name.is_empty());
             Some(planner::Resource {
                 id: resource.code.to_string(),
                 unit_mass_t: self.mass_t(resource.code.as_str()),
@@ -253,7 +287,7 @@ impl<'a> Build<'a> {
                     planner::Series::PerPeriod(capacities)
                 },
                 cost_per_t: lane.cost_per_t.as_f64(),
-                forbids: lane.forbids.iter().map(Field::text).collect(),
+                forbids: self.forbids(lane),
                 capacity_m3: lane.capacity_m3.map(|m3| self.open(&id, m3.as_f64())),
                 departs: self.timetable(lane),
                 trip_t: lane.trip_t.map(|trip| trip.as_f64()),

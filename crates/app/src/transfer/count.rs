@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use muster_domain::{item::Tracking, message};
 use muster_storage::transfer::{Line, Unit};
 
-use super::{Loaded, variance::Unmanifested};
+use super::{Loaded, unmanifested::Unmanifested};
 use crate::Error;
 
 /// What was counted of a line.

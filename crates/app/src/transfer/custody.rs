@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use muster_domain::{
     code::Code,
-    consignment::{ConsignmentState, Milestone},
+    consignment::{Condition, ConsignmentState, Milestone},
     gate::{Departure, Gate, GateLine, Shut},
     lane::Lane,
     ledger::{
@@ -16,6 +16,7 @@ use muster_domain::{
     message,
     message::Message,
     policy::Action,
+    resource::ResourceState,
     variance::VarianceKind,
 };
 use muster_storage::transfer::{
@@ -165,8 +166,7 @@ impl App {
         let shut = work.shut(&loaded.head, &loaded.lines, &loaded.units, &beside).await?;
         let warnings = work.open(&loaded.head.code, shut, circumstances, &[])?;
         work.leave(&loaded, steps).await?;
-        let handover =
-            work.sign(&loaded.head, Milestone::Departed, circumstances, SignedFor::stated(&loaded)).await?;
+        let handover = work.sign(&loaded.head, Milestone::Departed, circumstances, SignedFor::stated(&loaded)).await?;
         let head = Consignment {
             state: ConsignmentState::UnderWay,
             place: lane.to.code().clone(),
@@ -276,6 +276,20 @@ pub(crate) struct Taken {
     pub(crate) holder: Code,
 }
 
+impl Taken {
+    /// Nothing yet, in these hands.
+    pub(crate) fn nothing(holder: Code) -> Self {
+        let (lines, units, recounted, wrong) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { lines, units, recounted, wrong, holder }
+    }
+
+    /// Units of a line are hurt, and kept apart.
+    pub(crate) fn hurt(&mut self, line: &Line, (quantity, units): (i64, Vec<Unit>), apart: AccountKey, remark: &str) {
+        let (kind, line, remark) = (VarianceKind::Damaged, line.clone(), remark.to_owned());
+        self.wrong.push(Wrong { kind, line, quantity, units, account: apart, remark });
+    }
+}
+
 /// What is wrong with a line.
 pub(crate) struct Wrong {
     pub(crate) kind: VarianceKind,
@@ -319,6 +333,12 @@ impl Work<'_> {
         Ok(departure.shut())
     }
 
+    /// Whether goods that were to be fit for use are found not to be.
+    pub(crate) fn is_hurt(&self, resource: &Code, found: Condition) -> bool {
+        let state = self.picture.resources.get(resource.as_str()).map(|resource| resource.state);
+        state == Some(ResourceState::Serviceable) && matches!(found, Condition::Damaged | Condition::Unserviceable)
+    }
+
     /// Opens gates with authority; those that stay shut are told. `later` are looked at when it goes.
     pub(crate) fn open(
         &mut self,
@@ -339,6 +359,9 @@ impl Work<'_> {
         let overridden: Vec<&Shut> = shut.iter().filter(|s| s.gate.blocks() && opened(s)).collect();
         if !overridden.is_empty() {
             self.may(Action::Override, &[])?;
+            if self.actor.reason.trim().is_empty() {
+                return Err(Error::Invalid(message!("override-without-reason")));
+            }
             let gates: BTreeSet<&str> = overridden.iter().map(|s| s.gate.as_str()).collect();
             let about = format!("gates opened: {}", gates.into_iter().collect::<Vec<_>>().join(", "));
             let entry = self.noted(Activity::Ready, code, about);
@@ -453,8 +476,7 @@ impl Work<'_> {
         holder: Code,
     ) -> Result<Taken, Error> {
         let counted = counted(loaded, count)?;
-        let (lines, units, recounted, wrong) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut taken = Taken { lines, units, recounted, wrong, holder };
+        let mut taken = Taken::nothing(holder);
         for line in &loaded.lines {
             let units = loaded.units_of(line.line);
             if line.present == 0 {

@@ -33,7 +33,7 @@ use super::{
     count::{Count, counted, parts},
     custody::{Circumstances, Taken},
     shown::Shown,
-    variance::Unmanifested,
+    unmanifested::Unmanifested,
 };
 use crate::{
     Actor, App, Error, blocking, passkey,
@@ -345,7 +345,8 @@ impl<'a> SignedFor<'a> {
     fn lines(&self) -> Vec<Value> {
         let named = |units: &mut dyn Iterator<Item = &Unit>| {
             let units: Vec<&Unit> = units.collect();
-            let all = |of: fn(&Unit) -> &String| units.iter().map(|u| of(u)).filter(|t| !t.is_empty()).collect::<Vec<_>>();
+            let all =
+                |of: fn(&Unit) -> &String| units.iter().map(|u| of(u)).filter(|t| !t.is_empty()).collect::<Vec<_>>();
             json!({ "lots": all(|unit| &unit.lot), "serials": all(|unit| &unit.serial) })
         };
         let line = |line: &Line| {
@@ -564,8 +565,7 @@ pub(crate) fn says_the_same(text: &str, statement: &Value) -> Result<(), Message
     };
     let things = |of: &Value| {
         let all = of.get("unmanifested").and_then(Value::as_array).into_iter().flatten();
-        let mut all: Vec<String> =
-            all.map(|thing| format!("{} {}", thing["quantity"], thing["description"])).collect();
+        let mut all: Vec<String> = all.map(|thing| format!("{} {}", thing["quantity"], thing["description"])).collect();
         all.sort_unstable();
         all
     };

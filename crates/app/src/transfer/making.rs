@@ -393,6 +393,23 @@ impl Work<'_> {
         })
     }
 
+    /// That what a donor allows with its goods, wherever they are by now, fits a need.
+    pub(crate) fn allowed_for(&self, held: &AccountKey, need: &Code) -> Result<(), Error> {
+        let Some(found) = Need::of(&self.picture, need.as_str()) else { return Ok(()) };
+        let (purpose, unit) = (found.purpose(), found.unit().as_str());
+        let excludes = |code: &&Code| {
+            let caveat = self.picture.caveats.get(code.as_str());
+            caveat.is_some_and(|caveat| caveat.excludes(&self.picture, purpose, unit).is_some())
+        };
+        match held.caveats.iter().find(excludes) {
+            Some(caveat) => {
+                let resource = &held.resource;
+                Err(Error::Invalid(message!("goods-not-for", resource, need, caveat)))
+            }
+            None => Ok(()),
+        }
+    }
+
     async fn of_stock(
         &mut self,
         code: &Code,
@@ -414,6 +431,7 @@ impl Work<'_> {
             let (seen, _) = self.app.memory.picture(&mut self.conn, &self.actor.viewer).await?;
             let missing = || Error::NotFound { what: "need", code: need.to_string() };
             Need::of(&seen, need.as_str()).ok_or_else(missing)?;
+            self.allowed_for(&held, need)?;
         }
         let route =
             new.route.iter().map(|lane| Code::new(lane)).collect::<Result<Vec<_>, _>>().map_err(Error::must_be)?;

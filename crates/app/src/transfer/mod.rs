@@ -4,7 +4,7 @@
 //!   them.
 //! - [`custody`]: readied, departed, arrived, received, with [`count`]s; [`handover`]: who signed.
 //! - [`redirection`]: title, another way, parts of their own, together again.
-//! - [`variance`]: what was wrong with what came, until it is resolved.
+//! - [`variance`]: what was wrong with what came, until it is resolved; [`unmanifested`]: what came and stands on no manifest.
 //! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them.
 //! - [`conveyed`]: movements, with the consignments on each leg.
 //! - [`papers`]: which documents it needs, and each as a PDF.
@@ -22,6 +22,7 @@ pub mod papers;
 pub mod redirection;
 pub mod shown;
 pub mod third_party;
+pub mod unmanifested;
 pub mod variance;
 
 use std::{collections::BTreeMap, sync::Arc};

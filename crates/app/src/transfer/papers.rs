@@ -278,6 +278,7 @@ fn papers(picture: &Picture, shown: &Shown, now: jiff::Timestamp) -> Papers {
         handling_units: shown.handling_units.iter().filter_map(handling_unit).collect(),
         instructions: head.remark.clone(),
         caveats: caveats.into_iter().collect::<Vec<_>>().join("\n"),
+        unmanifested: String::new(),
         released: None,
         received: None,
         verification: None,
@@ -389,8 +390,7 @@ fn receipt(picture: &Picture, papers: &mut Papers, handover: &Handover, key: &[u
         line.quantity = stated;
         line.serials = texts("serials");
         let (damaged, over) = (number("damaged"), number("over"));
-        // Older receipts told only what was right.
-        let short = signed.get("short").and_then(Value::as_i64).unwrap_or((stated - counted).max(0));
+        let short = number("short");
         line.count = Some(Count { received: counted + damaged + over, short, damaged, remark: String::new() });
     }
     let things = statement["unmanifested"].as_array().into_iter().flatten();

@@ -1,7 +1,7 @@
 //! A consignment takes another course at the place where it is: it is looked at, changes its owner, goes another way or back, is parted, or
 //! is put together with another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use muster_domain::{
     code::Code,
@@ -23,29 +23,61 @@ use muster_storage::transfer::{
 
 use super::{
     Loaded, Work,
-    count::split_off,
-    custody::{Circumstances, Done, allowed, as_known, step},
+    count::{Count, split_off},
+    custody::{Circumstances, Done, Taken, allowed, as_known, step},
     giving::ByNeed,
     subject, takes,
 };
 use crate::{Actor, App, Error, everything, plan::acceptance::unit_of};
 
-/// In which condition lines were found; what is hurt is parted from them.
+/// In which condition lines were found; what is hurt is kept apart from then on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The line.
     pub line: i64,
     /// The condition.
     pub condition: Condition,
+    /// How many of its units are so, the others being as they should; none: all of them.
+    pub quantity: Option<i64>,
+    /// Which of them, where they are known by serial number and not all are so.
+    pub serials: Vec<String>,
     /// A remark.
     pub remark: String,
 }
 
+impl Finding {
+    /// How many units of a line are so, which, and which are not.
+    fn parted(&self, line: &Line, units: Vec<Unit>) -> Result<(i64, Vec<Unit>, Vec<Unit>), Error> {
+        let named: BTreeSet<&str> = self.serials.iter().map(String::as_str).collect();
+        if !named.is_empty() {
+            let (hurt, rest): (Vec<Unit>, Vec<Unit>) =
+                units.into_iter().partition(|unit| named.contains(unit.serial.as_str()));
+            let quantity = hurt.len() as i64;
+            if hurt.len() != named.len() || self.quantity.is_some_and(|stated| stated != quantity) {
+                return Err(Error::Invalid(message!("count-by-serial", line = line.line)));
+            }
+            return Ok((quantity, hurt, rest));
+        }
+        let quantity = self.quantity.unwrap_or(line.present);
+        if quantity < 1 || quantity > line.present {
+            let (present, asked) = (line.present, quantity);
+            return Err(Error::Invalid(message!("split-too-much", line = line.line, present, asked)));
+        }
+        if quantity < line.present && units.iter().any(|unit| !unit.serial.is_empty()) {
+            return Err(Error::Invalid(message!("count-by-serial", line = line.line)));
+        }
+        let mut rest = units;
+        let hurt = split_off(&mut rest, quantity);
+        Ok((quantity, hurt, rest))
+    }
+}
+
 impl App {
-    /// Somebody looked at what has come: the condition of each line.
+    /// Somebody looked at a consignment: the condition of each line. What has come and is not fit for use, though it was to be, is a variance
+    /// and kept apart; before it leaves, the gate looks at its condition.
     ///
     /// # Errors
-    /// If there is no such consignment or line, it is on its way, or the ledger or the database refuses.
+    /// If there is no such consignment or line, it is on its way, a line has not so many units, or the ledger or the database refuses.
     pub async fn consignment_inspect(
         &self,
         code: &str,
@@ -61,19 +93,41 @@ impl App {
         work.may(Action::Move, &parties.collect::<Vec<_>>())?;
         as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::Inspected)?;
-        let mut lines = Vec::new();
+        let entry = work.noted(Activity::Inspect, &loaded.head.code, format!("lines: {}", findings.len()));
+        let came = loaded.head.state == ConsignmentState::AtNode;
+        let places = if came { work.holdings(&loaded).await? } else { BTreeMap::new() };
+        let holder = places.values().next_back().map_or(&loaded.head.consignee, |held| &held.holder);
+        let mut taken = Taken::nothing(holder.clone());
+        let (mut touched, mut left) = (Vec::new(), Vec::new());
         for finding in findings {
             let line = loaded.lines.iter().find(|line| line.line == finding.line);
             let no_line = || Error::Invalid(message!("consignment-no-line", line = finding.line, code));
-            let line = line.cloned().ok_or_else(no_line)?;
-            lines.push(Line { condition: Some(finding.condition), remark: finding.remark.clone(), ..line });
+            let line = line.ok_or_else(no_line)?;
+            if taken.lines.iter().any(|before: &Line| before.line == line.line) {
+                return Err(Error::Invalid(message!("consignment-line-twice", line = line.line)));
+            }
+            let found = Line { condition: Some(finding.condition), remark: finding.remark.clone(), ..line.clone() };
+            let Some(held) = places.get(&line.line).filter(|_| work.is_hurt(&line.resource, finding.condition)) else {
+                taken.lines.push(found);
+                continue;
+            };
+            let (quantity, hurt, rest) = finding.parted(line, loaded.units_of(line.line))?;
+            let apart = AccountKey { purpose: AccountPurpose::Quarantine, ..held.clone() };
+            work.release(&loaded, line.line, loaded.head.passed, quantity);
+            let takes = takes(work.tracking(&line.resource), &hurt, quantity);
+            work.post(Activity::Inspect, subject(&loaded.head.code, line), held, &apart, &takes);
+            taken.hurt(line, (quantity, hurt), apart, &finding.remark);
+            let condition = if quantity < line.present { Some(Condition::Serviceable) } else { found.condition };
+            taken.lines.push(Line { present: line.present - quantity, condition, ..found });
+            touched.push(line.line);
+            left.extend(rest);
         }
-        let entry = work.noted(Activity::Inspect, &loaded.head.code, format!("lines: {}", lines.len()));
+        let variances = work.variances(&loaded, &taken, &Count::default())?;
         work.writes.push(Write::Set(loaded.head.clone()));
-        work.writes.push(Write::Lines(loaded.head.code.clone(), lines));
+        work.write_lines(&loaded.head.code, (taken.lines, touched, left));
         work.reached(&loaded.head, Milestone::Inspected, None, &circumstances.remark, entry);
         work.done().await?;
-        Ok(Done::default())
+        Ok(Done { variances, ..Done::default() })
     }
 
     /// The recipient becomes the owner of what is in a consignment, where it is.
@@ -161,6 +215,9 @@ impl App {
         let (mut steps, mut last, mut lines) = (Vec::new(), None, Vec::new());
         for line in loaded.lines.iter().filter(|line| line.present > 0) {
             let Some(held) = places.get(&line.line) else { continue };
+            if let Some(need) = need.as_ref().filter(|need| line.need.as_ref() != Some(need)) {
+                work.allowed_for(held, need)?;
+            }
             let bound = Line { need: need.clone(), plan: None, ..line.clone() };
             steps.push(work.rebind(&loaded, (&bound, missing.get(&line.line)), (held, held), &route)?);
             last = Some(held.holder.clone());

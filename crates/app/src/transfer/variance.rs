@@ -1,8 +1,6 @@
 //! Variances: what came is not what was shipped. What is hurt, too much or on no manifest is kept apart; what is missing stays in transit.
 //! Each is resolved by who may, and the journal says how. What is missing has thirty days; what stays open is taken to others by itself.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
@@ -22,66 +20,14 @@ use muster_storage::transfer::{
     tell::{self, VarianceFilter},
 };
 
-use super::{Loaded, Work, count::Count, custody::Taken, takes};
+use super::{Loaded, Work, count::Count, custody::Taken, takes, unmanifested::Named};
 use crate::{Actor, App, Error, everything};
 
 /// Most things on no manifest in one count.
 const MOST_UNMANIFESTED: usize = 200;
 
-/// Longest lot or serial number, in characters.
-const LONGEST_NAME: usize = 200;
-
 /// Most variances that are taken to somebody at once.
 const ESCALATED_AT_ONCE: i64 = 100;
-
-/// Something that came and stands on no manifest.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Unmanifested {
-    /// What was seen.
-    pub description: String,
-    /// How many.
-    pub quantity: i64,
-    /// What it is, if that is known.
-    pub resource: String,
-    /// By what its units are told apart.
-    pub named: Named,
-    /// A remark.
-    pub remark: String,
-}
-
-/// By what units that nobody shipped are told apart.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Named {
-    /// Their lot; empty: none.
-    pub lot: String,
-    /// Their serial numbers; none, or one for each.
-    pub serials: Vec<String>,
-}
-
-impl Named {
-    /// So many units by their names.
-    fn units(&self, quantity: i64) -> Result<Vec<Unit>, Error> {
-        let names = || self.serials.iter().chain([&self.lot]);
-        if names().any(|name| name.chars().count() > LONGEST_NAME) || self.serials.iter().any(|s| s.trim().is_empty()) {
-            return Err(Error::Invalid(message!("unit-name-length", most = LONGEST_NAME)));
-        }
-        let unit = |serial: &str, quantity| Unit {
-            line: 0,
-            lot: self.lot.trim().to_owned(),
-            serial: serial.trim().to_owned(),
-            quantity,
-            sscc: None,
-        };
-        if self.serials.is_empty() {
-            return Ok(if self.lot.trim().is_empty() { Vec::new() } else { vec![unit("", quantity)] });
-        }
-        let all: BTreeSet<&str> = self.serials.iter().map(|serial| serial.trim()).collect();
-        if all.len() != self.serials.len() || all.len() as i64 != quantity {
-            return Err(Error::Invalid(message!("serial-for-each", quantity, given = all.len())));
-        }
-        Ok(all.into_iter().map(|serial| unit(serial, 1)).collect())
-    }
-}
 
 /// A variance with its counts, as far as a viewer sees them.
 #[derive(Clone, Debug)]
@@ -281,25 +227,6 @@ impl App {
         }
         Ok(all)
     }
-
-    /// Reports something that came and belongs to no consignment.
-    ///
-    /// # Errors
-    /// If the place is not there, nothing is said of it, or the ledger or the database refuses.
-    pub async fn report_unmanifested(&self, place: &str, thing: &Unmanifested, actor: &Actor) -> Result<Code, Error> {
-        let code = self.dated_code("V");
-        let Some(mut work) = self.work(actor, code.as_str(), None).await? else {
-            return self.named_before(actor).await;
-        };
-        let place = work.place(place).await?.code.clone();
-        let nobody = || Error::Invalid(message!("place-without-operator", place = &place));
-        let holder = work.keeper(&place).or_else(|| work.actor.viewer.party.clone()).ok_or_else(nobody)?;
-        work.may(Action::Move, &[&holder])?;
-        let entry = work.noted_about(Activity::Inspect, format!("{code} came to {place} on no manifest"));
-        work.unmanifested(code.clone(), (None, place, holder), thing, entry)?;
-        work.done().await?;
-        Ok(code)
-    }
 }
 
 impl Work<'_> {
@@ -350,106 +277,12 @@ impl Work<'_> {
         Ok(codes)
     }
 
-    /// Something that stands on no manifest: what is known of it goes into quarantine; of what is not known only words are kept.
-    fn unmanifested(
-        &mut self,
-        code: Code,
-        (consignment, place, holder): (Option<Code>, Code, Code),
-        thing: &Unmanifested,
-        entry: EntryRef,
-    ) -> Result<(), Error> {
-        if thing.description.trim().is_empty() || thing.description.chars().count() > 500 {
-            return Err(Error::Invalid(message!("unmanifested-described", most = 500)));
-        }
-        if thing.quantity < 1 {
-            return Err(Error::Invalid(message!("ledger-quantity", most = i64::MAX, quantity = thing.quantity)));
-        }
-        let resource = if thing.resource.is_empty() { None } else { Some(self.resource(&thing.resource)?) };
-        let account = resource.as_ref().map(|resource| self.apart(&holder, &place, resource));
-        let units = thing.named.units(thing.quantity)?;
-        let variance = Variance {
-            code,
-            kind: VarianceKind::Unmanifested,
-            consignment,
-            line: 0,
-            place,
-            holder,
-            resource,
-            description: thing.description.trim().to_owned(),
-            quantity: thing.quantity,
-            account,
-            offer: None,
-            need: None,
-            occurred_at: self.at,
-            recorded_at: self.now,
-            actor: self.actor.name().to_owned(),
-            remark: thing.remark.clone(),
-            due_at: due(self.at),
-            entry,
-            resolved: None,
-        };
-        if let Some((resource, apart)) = variance.resource.as_ref().zip(variance.account.as_ref()) {
-            self.are_named(resource, &units, variance.quantity)?;
-            self.comes_in(&variance, apart, resource, &units, variance.quantity);
-        }
-        self.writes.push(Write::Variance(Box::new(variance), units));
-        Ok(())
-    }
-
-    /// That units of what is tracked are named: without, they could never leave again.
-    fn are_named(&self, resource: &Code, units: &[Unit], quantity: i64) -> Result<(), Error> {
-        let named = |of: fn(&Unit) -> &String| units.iter().all(|unit| !of(unit).is_empty());
-        let whole = units.iter().map(|unit| unit.quantity).sum::<i64>() == quantity;
-        match self.tracking(resource) {
-            Tracking::Serial if !(whole && named(|unit| &unit.serial)) => {
-                Err(Error::Invalid(message!("thing-by-serial", resource, quantity)))
-            }
-            Tracking::Lot if !(whole && named(|unit| &unit.lot)) => {
-                Err(Error::Invalid(message!("thing-by-lot", resource)))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn resource(&self, code: &str) -> Result<Code, Error> {
+    pub(crate) fn resource(&self, code: &str) -> Result<Code, Error> {
         let found = self.picture.resources.get(code).map(|resource| resource.code.clone());
         found.ok_or_else(|| Error::NotFound { what: "resource", code: code.to_owned() })
     }
 
-    /// Where things of nobody known are kept apart: in the hands, and until it is known better in the name, of who keeps the place.
-    fn apart(&self, holder: &Code, place: &Code, resource: &Code) -> AccountKey {
-        AccountKey {
-            purpose: AccountPurpose::Quarantine,
-            holder: holder.clone(),
-            owner: holder.clone(),
-            place: Some(place.clone()),
-            via: None,
-            resource: resource.clone(),
-            caveats: Vec::new(),
-        }
-    }
-
-    /// Something came from outside that no book knew of.
-    fn comes_in(
-        &mut self,
-        variance: &Variance,
-        apart: &AccountKey,
-        resource: &Code,
-        units: &[Unit],
-        quantity: i64,
-    ) {
-        let outside = AccountKey {
-            purpose: AccountPurpose::NationalStock,
-            holder: apart.owner.clone(),
-            via: None,
-            ..apart.clone()
-        };
-        // An entry without names of what is tracked would be refused: of such a line it is not known which unit is too much.
-        let tracking = if units.is_empty() { Tracking::Quantity } else { self.tracking(resource) };
-        self.post(Activity::Adjust, self.subject_of(variance), &outside, apart, &takes(tracking, units, quantity));
-    }
-
-    fn subject_of(&self, variance: &Variance) -> Subject {
+    pub(crate) fn subject_of(&self, variance: &Variance) -> Subject {
         Subject {
             offer: variance.offer.clone(),
             need: variance.need.clone(),

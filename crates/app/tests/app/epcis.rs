@@ -23,7 +23,7 @@ use muster_app::{
         count::Count,
         custody::Circumstances,
         packing::{NewHandlingUnit, Packed, PackedUnit},
-        variance::Unmanifested,
+        unmanifested::{Named, Unmanifested},
     },
 };
 use muster_domain::{
@@ -295,7 +295,7 @@ async fn an_event_is_found_by_its_id_whenever_it_came_to_be() {
             let counting = Actor::new(Viewer::operator(name), "count");
             app.variance_count(crates.as_str(), 40, "", &counting).await.unwrap();
         }
-        app.variance_identify(crates.as_str(), "vest", &actor()).await.unwrap();
+        app.variance_identify(crates.as_str(), "vest", &Named::default(), &actor()).await.unwrap();
         let identified = by_ids().await;
         assert_eq!(identified.len(), before.len() + 1);
         // Elsewhere the same has other names, and those are its own.

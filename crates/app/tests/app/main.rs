@@ -4,8 +4,10 @@
 
 mod capacities;
 mod cost;
+mod count;
 mod end_use;
 mod epcis;
+mod gate;
 mod instructor;
 mod main_job;
 mod needs;

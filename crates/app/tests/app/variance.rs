@@ -4,7 +4,12 @@ use jiff::SignedDuration;
 use muster_app::{
     Actor,
     storage::transfer::tell::{Filter, VarianceFilter},
-    transfer::{count::Count, custody::Circumstances, making::New, variance::Unmanifested},
+    transfer::{
+        count::Count,
+        custody::Circumstances,
+        making::New,
+        unmanifested::{Named, Unmanifested},
+    },
     user::Account,
 };
 use muster_domain::{
@@ -55,7 +60,8 @@ async fn what_is_short_damaged_or_on_no_manifest_is_a_variance_and_nothing_is_lo
 
         // What nobody knows is counted blind by two before it may be used.
         let name = crates.code.as_str();
-        let refused = site.app.variance_identify(name, "vest", &actor()).await.unwrap_err().to_string();
+        let refused =
+            site.app.variance_identify(name, "vest", &Named::default(), &actor()).await.unwrap_err().to_string();
         assert!(refused.contains("blind-count-missing"), "{refused}");
         site.app.variance_count(name, 41, "", &actor()).await.unwrap();
         assert!(site.app.variance_count(name, 40, "", &actor()).await.is_err(), "one counts once");
@@ -68,7 +74,7 @@ async fn what_is_short_damaged_or_on_no_manifest_is_a_variance_and_nothing_is_lo
         site.app.variance_count(name, 41, "", &muster_app::Actor::new(third, "count")).await.unwrap();
         let shown = site.app.variance(&other, name).await.unwrap();
         assert_eq!((shown.agreed, shown.counts.len()), (Some(41), 3));
-        site.app.variance_identify(name, "vest", &actor()).await.unwrap();
+        site.app.variance_identify(name, "vest", &Named::default(), &actor()).await.unwrap();
         site.app.variance_resolve(name, Resolution::Accepted, &actor()).await.unwrap();
         let late = Filter { late_at: Some(jiff::Timestamp::MAX), ..Filter::default() };
         assert_eq!(site.app.consignments(&viewer(), &late, None, 10).await.unwrap().len(), 1);

@@ -88,6 +88,7 @@ pub(crate) fn papers() -> Papers {
             unit(3, "Unpacked", None),
         ],
         instructions: "Keep dry.\nCall the duty officer two hours before arrival.".into(),
+        unmanifested: "2 × a crate of boots".into(),
         caveats: "Not to be passed on to others without the donor’s consent.\nEnd-use check 90 days after arrival."
             .into(),
         released: Some(Signature {
@@ -147,6 +148,7 @@ pub(crate) fn bare() -> Papers {
         lines: vec![Line { state: None, ..line(1, "", 1, "") }],
         handling_units: vec![unit(1, "", None)],
         instructions: String::new(),
+        unmanifested: String::new(),
         caveats: String::new(),
         released: None,
         received: None,

@@ -39,8 +39,7 @@ const LEG_ARRIVED: &str = "UPDATE movement_leg SET arrived_at = v.column3
     FROM ({rows}) v WHERE movement_leg.movement = v.column1 AND movement_leg.leg = v.column2 AND movement_leg.arrived_at IS NULL";
 const IDENTIFIED: &str = "UPDATE variance SET resource = v.column2, account = v.column3, quantity = v.column4
     FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resource IS NULL AND variance.resolution IS NULL";
-const RECOUNTED: &str =
-    "UPDATE variance SET quantity = v.column2 FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resolution IS NULL";
+const RECOUNTED: &str = "UPDATE variance SET quantity = v.column2 FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resolution IS NULL";
 const RESOLVED: &str =
     "UPDATE variance SET resolution = v.column2, resolved_at = v.column3, resolved_by = v.column4, reason = v.column5,
     resolved_entry = v.column6 FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resolution IS NULL";
@@ -140,9 +139,10 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             let row = vec![movement.into(), (*leg).into(), at.as_microsecond().into()];
             with(Batch::of(LEG_ARRIVED, vec![row]))
         }
-        Write::Variance(new, units) => {
-            rows(variance_row(new, entry(new.entry)?)).into_iter().chain(with(variance_units(&new.code, units))).collect()
-        }
+        Write::Variance(new, units) => rows(variance_row(new, entry(new.entry)?))
+            .into_iter()
+            .chain(with(variance_units(&new.code, units)))
+            .collect(),
         Write::Count(variance, count) => rows(count_row(variance, count)),
         Write::Identified(code, (resource, account, quantity), units) => {
             let row = vec![code.into(), resource.into(), account.to_string().into(), (*quantity).into()];

@@ -149,7 +149,7 @@ async fn at_one_moment(bench: &Bench, asked: &[(i64, bool)]) -> (Vec<Result<Vec<
         .zip(asked)
         .map(|(n, (units, unknown))| {
             // A variance that is not there cannot be identified.
-            let identified = Write::Identified(code("V-1"), code("vest"), hub(), 1);
+            let identified = Write::Identified(code("V-1"), (code("vest"), hub(), 1), Vec::new());
             let also = vec![Also::Transfer(if *unknown { vec![identified] } else { Vec::new() })];
             let commands = vec![post(&format!("{before} {n}"), time(T), depot(), hub(), *units)];
             let ledger = bench.ledger.clone();

@@ -573,6 +573,9 @@ receipt-seal = the seal on the receipt is not of this key
 route-broken = lane { $lane } does not begin where the one before ends
 route-ends-elsewhere = these lanes do not end at { $to }
 serial-not-here = line { $line } has no serial number { $serial }: count it with what came on no manifest
+line-gates-shut = it cannot leave: { $why }. Make up a consignment: there a gate may be opened with authority and a reason
+goods-not-for = { $resource } may not go to { $need }: its donor’s caveat { $caveat } does not allow it
+override-without-reason = say why a gate is opened: it stays with the consignment
 serial-for-each = { $quantity } units need as many different serial numbers, not { $given }
 thing-by-serial = { $resource } is told apart by serial number: name each of the { $quantity }, or say only what was seen until they are known
 thing-by-lot = { $resource } is told apart by lot: name it, or say only what was seen until it is known
@@ -733,7 +736,7 @@ play-stuck = the play: { $consignment } was due at { $place } on { $due } and is
 play-unreadable = the play: a request or its answer could not be read: { $error }
 play-unsent = the play: { $left } deeds are left in the phones
 play-unverified = the play: the ledger does not verify: { $said }
-line-and-condition = LINE=CONDITION, with a condition of serviceable, unserviceable, incomplete, damaged
+line-and-condition = LINE=CONDITION, with a condition of serviceable, unserviceable, incomplete, damaged; for some of its units with :3 or @PK-1,PK-2 after it
 line-and-units = LINE=UNITS
 lot-and-units = a lot and its units on each line
 line-no-json = not JSON: { $error }

@@ -10,7 +10,7 @@ use muster_app::{
         packing::{MOST_UNITS, NewHandlingUnit, Packed, PackedUnit},
         redirection::Finding,
         shown,
-        variance::Unmanifested,
+        unmanifested::{Named, Unmanifested},
     },
 };
 use muster_domain::{
@@ -412,7 +412,13 @@ pub(crate) async fn receive(call: Call) -> Result<Answer, Failure> {
 }
 
 fn finding_fields() -> Vec<Field> {
-    vec![line(), must("condition", condition()), may("remark", Kind::Text(REMARK))]
+    vec![
+        line(),
+        must("condition", condition()),
+        may("quantity", Kind::Integer(1, i64::MAX)),
+        may("serials", Kind::Texts(MOST_UNITS, LONGEST)),
+        may("remark", Kind::Text(REMARK)),
+    ]
 }
 
 pub(crate) fn inspect_fields() -> Vec<Field> {
@@ -425,7 +431,7 @@ pub(crate) async fn inspect(call: Call) -> Result<Answer, Failure> {
     let finding = |given: &Given| {
         let condition = Condition::parse(given.text("condition")).ok()?;
         let (line, remark) = (given.integer("line")?, given.text("remark").to_owned());
-        Some(Finding { line, condition, remark })
+        Some(Finding { line, condition, quantity: given.integer("quantity"), serials: given.texts("serials"), remark })
     };
     let findings: Vec<_> = given.objects("lines", &finding_fields()).iter().filter_map(finding).collect();
     let came = call.site.app.consignment_inspect(code, &findings, &circumstances(given)?, &call.actor()).await?;

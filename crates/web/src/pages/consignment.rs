@@ -189,6 +189,7 @@ struct ShowPage {
     kinds: Vec<&'static str>,
     conditions: Vec<&'static str>,
     places: Vec<(String, String)>,
+    resources: Vec<(String, String)>,
     /// By which whoever looks at it may sign.
     passkeys: Passkeys,
     wrong: Option<String>,
@@ -398,6 +399,7 @@ async fn show_page(
         kinds: muster_domain::consignment::HandlingUnitKind::ALL.iter().map(|kind| kind.as_str()).collect(),
         conditions: Condition::ALL.iter().map(|condition| condition.as_str()).collect(),
         places: places(&picture),
+        resources: super::variance::resources(&picture),
         passkeys: Passkeys::of(&keys),
         wrong,
         given,

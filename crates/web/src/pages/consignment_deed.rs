@@ -10,7 +10,7 @@ use muster_app::{
         handover::{Means, Signed, Signer},
         packing::{NewHandlingUnit, Packed, PackedUnit},
         redirection::Finding,
-        variance::Unmanifested,
+        unmanifested::{Named, Unmanifested},
     },
 };
 use muster_domain::{
@@ -26,7 +26,10 @@ use crate::{Site, auth::Asker};
 
 /// Does what a form asks for; gives the page to go to.
 pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result<String, Error> {
-    let (app, actor) = (&site.app, asker.actor(given.reason()));
+    // Nobody opens a gate “as planned”.
+    let opens = given.all("override").next().is_some();
+    let reason = if opens { given.text("reason").to_owned() } else { given.reason() };
+    let (app, actor) = (&site.app, asker.actor(reason));
     let how = circumstances(given, &asker.viewer.name)?;
     match given.text("deed") {
         "units" => {
@@ -56,11 +59,17 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
             app.consignment_receive(code, &as_it_is, &how, &actor).await?;
         }
         "inspect" => {
-            let finding = |(line, condition): (i64, &str)| {
-                let condition = Condition::parse(condition).ok()?;
-                Some(Finding { line, condition, remark: String::new() })
-            };
-            let findings: Vec<_> = given.by_line("condition").filter_map(finding).collect();
+            let mut findings = Vec::new();
+            for (line, condition) in given.by_line("condition") {
+                let Ok(condition) = Condition::parse(condition) else { continue };
+                let of = |word: &str| given.text(&format!("{word} {line}"));
+                let quantity = match of("so_many") {
+                    "" => None,
+                    text => Some(number(text)?),
+                };
+                let serials = named(of("so_named")).map(str::to_owned).collect();
+                findings.push(Finding { line, condition, quantity, serials, remark: String::new() });
+            }
             app.consignment_inspect(code, &findings, &how, &actor).await?;
         }
         "title" => drop(app.consignment_transfer_title(code, &how, &actor).await?),
@@ -148,7 +157,7 @@ async fn packed(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result
         let tracking = shown.items.get(&of.resource).map_or(Tracking::Quantity, |(_, tracking)| *tracking);
         let units = match tracking {
             Tracking::Quantity => continue,
-            Tracking::Serial => text.split([',', ';', '\n', ' ', '\r']).filter(|s| !s.is_empty()).map(serial).collect(),
+            Tracking::Serial => named(text).map(serial).collect(),
             Tracking::Lot => text.lines().filter(|l| !l.trim().is_empty()).map(lot).collect::<Result<Vec<_>, _>>()?,
         };
         // Units stay on the pallets on which they lie.
@@ -165,6 +174,11 @@ async fn packed(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result
     Ok(packed.into_values().collect())
 }
 
+/// Serial numbers, one after the other.
+pub(crate) fn named(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ';', '\n', ' ', '\r']).filter(|serial| !serial.is_empty())
+}
+
 fn serial(text: &str) -> PackedUnit {
     PackedUnit { lot: String::new(), serial: text.to_owned(), quantity: 1, sscc: String::new() }
 }
@@ -176,14 +190,15 @@ fn lot(text: &str) -> Result<PackedUnit, Error> {
     Ok(PackedUnit { lot: lot.trim().to_owned(), serial: String::new(), quantity, sscc: String::new() })
 }
 
+/// A number of units; none, if nothing was typed.
+fn number(text: &str) -> Result<i64, Error> {
+    let wrong = || Error::Invalid(message!("must-be", right = message!("a-whole-number", least = 0, most = i64::MAX)));
+    if text.is_empty() { Ok(0) } else { text.parse::<i64>().ok().filter(|n| *n >= 0).ok_or_else(wrong) }
+}
+
 /// What was counted: numbers by line, or serial numbers each as there, hurt or missing.
 fn count(given: &Given) -> Result<Count, Error> {
     let mut lines: BTreeMap<i64, Counted> = BTreeMap::new();
-    let right = || message!("a-whole-number", least = 0, most = i64::MAX);
-    let number = |text: &str| {
-        let wrong = || Error::Invalid(message!("must-be", right = right()));
-        if text.is_empty() { Ok(0) } else { text.parse::<i64>().ok().filter(|n| *n >= 0).ok_or_else(wrong) }
-    };
     for (line, text) in given.by_line("received").filter(|(_, text)| !text.is_empty()) {
         lines.insert(line, Counted { line, received: number(text)?, ..Counted::default() });
     }
@@ -211,7 +226,12 @@ fn count(given: &Given) -> Result<Count, Error> {
         Vec::new()
     } else {
         let quantity = given.number("thing_quantity")?.unwrap_or(1);
-        vec![Unmanifested { description: thing.to_owned(), quantity, ..Unmanifested::default() }]
+        let named = Named {
+            lot: given.text("thing_lot").to_owned(),
+            serials: named(given.text("thing_serials")).map(str::to_owned).collect(),
+        };
+        let resource = given.text("thing_resource").to_owned();
+        vec![Unmanifested { description: thing.to_owned(), quantity, resource, named, ..Unmanifested::default() }]
     };
     let rest_as_stated = given.text("rest") == "as_stated";
     Ok(Count { lines: lines.into_values().collect(), rest_as_stated, unmanifested })

@@ -9,7 +9,10 @@ use jiff::Timestamp;
 use muster_app::{
     Error,
     storage::transfer::tell::VarianceFilter,
-    transfer::variance::{Named, ShownVariance, Unmanifested},
+    transfer::{
+        unmanifested::{Named, Unmanifested},
+        variance::ShownVariance,
+    },
 };
 use muster_domain::{
     field::Field,
@@ -21,7 +24,7 @@ use muster_domain::{
 
 use super::{
     consignment::{code_cell, may_move, places},
-    figures,
+    consignment_deed, figures,
     given::Given,
     record::{
         cells::{self, Cell},
@@ -58,7 +61,7 @@ struct ListPage {
 }
 
 /// Resources to choose from, with their names.
-fn resources(picture: &Picture) -> Vec<(String, String)> {
+pub(crate) fn resources(picture: &Picture) -> Vec<(String, String)> {
     let named = |code: &String| (code.clone(), cells::name_of(picture, "resources", code).unwrap_or_default());
     picture.resources.keys().map(named).collect()
 }
@@ -68,10 +71,10 @@ fn quantity(shown: &ShownVariance) -> Cell {
     if shown.blind { text_cell(say("variance-blind")) } else { number_cell(shown.variance.quantity) }
 }
 
-/// The lot and serial numbers that were typed, one to a line.
+/// The lot and serial numbers that were typed.
 fn named(given: &Given) -> Named {
-    let serials = given.text("serials").split(['\n', '\r', ',', ';']).map(str::trim).filter(|serial| !serial.is_empty());
-    Named { lot: given.text("lot").to_owned(), serials: serials.map(str::to_owned).collect() }
+    let serials = consignment_deed::named(given.text("serials")).map(str::to_owned).collect();
+    Named { lot: given.text("lot").to_owned(), serials }
 }
 
 /// What those are called whom a variance waits for.
@@ -269,7 +272,11 @@ async fn show_page(
         ]);
     }
     let state = variance.resolved.as_ref().map_or("open", |(resolution, ..)| resolution.as_str());
-    let units = shown.units.iter().filter(|_| !shown.blind).map(|u| if u.serial.is_empty() { u.lot.as_str() } else { u.serial.as_str() });
+    let units = shown
+        .units
+        .iter()
+        .filter(|_| !shown.blind)
+        .map(|u| if u.serial.is_empty() { u.lot.as_str() } else { u.serial.as_str() });
     let resolved = variance.resolved.as_ref().map_or_else(String::new, |(_, at, by, why)| {
         say_with(
             "variance-resolved",

@@ -2,7 +2,7 @@
 import { read, serialOf } from "../digits.ts";
 import { button, el, field, form, swap } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { essence, nameOf, type Body, type Consignment, type Packed, type Variance } from "../model.ts";
+import { bySerial, essence, isHurt, nameOf, type Body, type Consignment, type Entry, type Line, type Packed, type Variance } from "../model.ts";
 import { path } from "../sync.ts";
 import { number, say, when, word } from "../words.ts";
 import { draftOf, entryOf } from "./count.ts";
@@ -155,14 +155,25 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
       entry.remark = remark.value;
       return phone.draft(draft);
     } });
-    return el("li", { class: "line" }, el("h2", {}, `${line.line} ${nameOf(line)}`), el("p", { class: "mu" }, number(line.present)), field(say("condition"), condition(entry.condition, (value) => ((entry.condition = value), phone.draft(draft)))), field(say("remark"), remark));
+    // Of what is hurt it is said how many are, or which.
+    const part = el("div", {});
+    const parts = (): void => swap(part, ...(isHurt(entry.condition) ? [so(line, entry, () => phone.draft(draft))] : []));
+    parts();
+    const chosen = (value: string): Promise<void> => {
+      entry.condition = value;
+      parts();
+      return phone.draft(draft);
+    };
+    return el("li", { class: "line" }, el("h2", {}, `${line.line} ${nameOf(line)}`), el("p", { class: "mu" }, number(line.present)), field(say("condition"), condition(entry.condition, chosen)), part, field(say("remark"), remark));
   };
   const act = async (): Promise<string | null> => {
     const seen = lines.flatMap((line) => {
-      const { condition, remark } = entryOf(draft, line.line);
+      const { condition, remark, damaged, damagedSerials } = entryOf(draft, line.line);
+      const hurt = isHurt(condition);
+      const some = hurt && bySerial(line) ? damagedSerials.length > 0 && { serials: damagedSerials } : hurt && damaged > 0 && { quantity: damaged };
       const put = where.value.trim() ? say("put-remark", { x: where.value.trim() }) : "";
       const said = [remark, put].filter(Boolean).join(" · ");
-      return condition ? [{ line: line.line, condition, ...(said ? { remark: said } : {}) }] : [];
+      return condition ? [{ line: line.line, condition, ...(some || {}), ...(said ? { remark: said } : {}) }] : [];
     });
     if (seen.length === 0) return say("condition-one");
     const body: Body = { at: new Date().toISOString(), version: consignment.version, reason: say("reason-inspect"), lines: seen };
@@ -177,6 +188,28 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
     frame.redraw();
   }, "quiet");
   return { title: say("do-inspect"), back: `#/c/${encodeURIComponent(consignment.code)}`, body: [el("p", { class: "mu" }, consignment.code), all, form([field(say("put-where"), where, say("put-hint")), el("ul", { class: "lines" }, lines.map(card))], say("do-inspect"), act)] };
+}
+
+/** How many units of a line are hurt, or which: all of them, if nothing is said. */
+function so(line: Line, entry: Entry, keep: () => Promise<void>): HTMLElement {
+  if (!bySerial(line)) {
+    const many = el("input", { type: "number", inputmode: "numeric", min: 1, max: line.present, step: 1, value: entry.damaged || "", autocomplete: "off", onchange: () => {
+      const n = Number(many.value);
+      entry.damaged = Number.isSafeInteger(n) && n > 0 && n <= line.present ? n : 0;
+      many.value = entry.damaged > 0 ? String(entry.damaged) : "";
+      return keep();
+    } });
+    return field(say("so-many"), many);
+  }
+  const box = (serial: string): HTMLElement => {
+    const tick = el("input", { type: "checkbox", checked: entry.damagedSerials.includes(serial), onchange: () => {
+      entry.damagedSerials = entry.damagedSerials.filter((one) => one !== serial);
+      if (tick.checked) entry.damagedSerials.push(serial);
+      return keep();
+    } });
+    return el("label", { class: "check" }, tick, " ", serial);
+  };
+  return el("fieldset", {}, el("legend", {}, say("so-named")), line.units.filter((unit) => unit.serial !== "").map((unit) => box(unit.serial)));
 }
 
 /** Something came that belongs to no consignment. */

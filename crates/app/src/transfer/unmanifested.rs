@@ -1,0 +1,189 @@
+//! Goods that nobody shipped, or that stand on no manifest: they are kept apart and counted blind, and go into the books once it is known
+//! what they are.
+
+use std::collections::BTreeSet;
+
+use muster_domain::{
+    code::Code,
+    item::Tracking,
+    ledger::{
+        account::{AccountKey, AccountPurpose},
+        entry::Activity,
+    },
+    message,
+    policy::Action,
+    variance::{VarianceKind, due},
+};
+use muster_storage::transfer::{EntryRef, Unit, Variance, Write};
+
+use super::{Work, takes};
+use crate::{Actor, App, Error};
+
+/// Longest lot or serial number, in characters.
+const LONGEST_NAME: usize = 200;
+
+/// Something that came and stands on no manifest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unmanifested {
+    /// What was seen.
+    pub description: String,
+    /// How many.
+    pub quantity: i64,
+    /// What it is, if that is known.
+    pub resource: String,
+    /// By what its units are told apart.
+    pub named: Named,
+    /// A remark.
+    pub remark: String,
+}
+
+/// By what units that nobody shipped are told apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Their lot; empty: none.
+    pub lot: String,
+    /// Their serial numbers; none, or one for each.
+    pub serials: Vec<String>,
+}
+
+impl Named {
+    /// So many units by their names.
+    pub(crate) fn units(&self, quantity: i64) -> Result<Vec<Unit>, Error> {
+        let names = || self.serials.iter().chain([&self.lot]);
+        if names().any(|name| name.chars().count() > LONGEST_NAME) || self.serials.iter().any(|s| s.trim().is_empty()) {
+            return Err(Error::Invalid(message!("unit-name-length", most = LONGEST_NAME)));
+        }
+        let unit = |serial: &str, quantity| Unit {
+            line: 0,
+            lot: self.lot.trim().to_owned(),
+            serial: serial.trim().to_owned(),
+            quantity,
+            sscc: None,
+        };
+        if self.serials.is_empty() {
+            return Ok(if self.lot.trim().is_empty() { Vec::new() } else { vec![unit("", quantity)] });
+        }
+        let all: BTreeSet<&str> = self.serials.iter().map(|serial| serial.trim()).collect();
+        if all.len() != self.serials.len() || all.len() as i64 != quantity {
+            return Err(Error::Invalid(message!("serial-for-each", quantity, given = all.len())));
+        }
+        Ok(all.into_iter().map(|serial| unit(serial, 1)).collect())
+    }
+}
+
+impl App {
+    /// Reports something that came and belongs to no consignment.
+    ///
+    /// # Errors
+    /// If the place is not there, nothing is said of it, or the ledger or the database refuses.
+    pub async fn report_unmanifested(&self, place: &str, thing: &Unmanifested, actor: &Actor) -> Result<Code, Error> {
+        let code = self.dated_code("V");
+        let Some(mut work) = self.work(actor, code.as_str(), None).await? else {
+            return self.named_before(actor).await;
+        };
+        let place = work.place(place).await?.code.clone();
+        let nobody = || Error::Invalid(message!("place-without-operator", place = &place));
+        let holder = work.keeper(&place).or_else(|| work.actor.viewer.party.clone()).ok_or_else(nobody)?;
+        work.may(Action::Move, &[&holder])?;
+        let entry = work.noted_about(Activity::Inspect, format!("{code} came to {place} on no manifest"));
+        work.unmanifested(code.clone(), (None, place, holder), thing, entry)?;
+        work.done().await?;
+        Ok(code)
+    }
+}
+
+impl Work<'_> {
+    /// Something that stands on no manifest: what is known of it goes into quarantine; of what is not known only words are kept.
+    pub(crate) fn unmanifested(
+        &mut self,
+        code: Code,
+        (consignment, place, holder): (Option<Code>, Code, Code),
+        thing: &Unmanifested,
+        entry: EntryRef,
+    ) -> Result<(), Error> {
+        if thing.description.trim().is_empty() || thing.description.chars().count() > 500 {
+            return Err(Error::Invalid(message!("unmanifested-described", most = 500)));
+        }
+        if thing.quantity < 1 {
+            return Err(Error::Invalid(message!("ledger-quantity", most = i64::MAX, quantity = thing.quantity)));
+        }
+        let resource = if thing.resource.is_empty() { None } else { Some(self.resource(&thing.resource)?) };
+        let account = resource.as_ref().map(|resource| self.apart(&holder, &place, resource));
+        let units = thing.named.units(thing.quantity)?;
+        let variance = Variance {
+            code,
+            kind: VarianceKind::Unmanifested,
+            consignment,
+            line: 0,
+            place,
+            holder,
+            resource,
+            description: thing.description.trim().to_owned(),
+            quantity: thing.quantity,
+            account,
+            offer: None,
+            need: None,
+            occurred_at: self.at,
+            recorded_at: self.now,
+            actor: self.actor.name().to_owned(),
+            remark: thing.remark.clone(),
+            due_at: due(self.at),
+            entry,
+            resolved: None,
+        };
+        if let Some((resource, apart)) = variance.resource.as_ref().zip(variance.account.as_ref()) {
+            self.are_named(resource, &units, variance.quantity)?;
+            self.comes_in(&variance, apart, resource, &units, variance.quantity);
+        }
+        self.writes.push(Write::Variance(Box::new(variance), units));
+        Ok(())
+    }
+
+    /// That units of what is tracked are named: without, they could never leave again.
+    pub(crate) fn are_named(&self, resource: &Code, units: &[Unit], quantity: i64) -> Result<(), Error> {
+        let named = |of: fn(&Unit) -> &String| units.iter().all(|unit| !of(unit).is_empty());
+        let whole = units.iter().map(|unit| unit.quantity).sum::<i64>() == quantity;
+        match self.tracking(resource) {
+            Tracking::Serial if !(whole && named(|unit| &unit.serial)) => {
+                Err(Error::Invalid(message!("thing-by-serial", resource, quantity)))
+            }
+            Tracking::Lot if !(whole && named(|unit| &unit.lot)) => {
+                Err(Error::Invalid(message!("thing-by-lot", resource)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Where things of nobody known are kept apart: in the hands, and until it is known better in the name, of who keeps the place.
+    pub(crate) fn apart(&self, holder: &Code, place: &Code, resource: &Code) -> AccountKey {
+        AccountKey {
+            purpose: AccountPurpose::Quarantine,
+            holder: holder.clone(),
+            owner: holder.clone(),
+            place: Some(place.clone()),
+            via: None,
+            resource: resource.clone(),
+            caveats: Vec::new(),
+        }
+    }
+
+    /// Something came from outside that no book knew of.
+    pub(crate) fn comes_in(
+        &mut self,
+        variance: &Variance,
+        apart: &AccountKey,
+        resource: &Code,
+        units: &[Unit],
+        quantity: i64,
+    ) {
+        let outside = AccountKey {
+            purpose: AccountPurpose::NationalStock,
+            holder: apart.owner.clone(),
+            via: None,
+            ..apart.clone()
+        };
+        // An entry without names of what is tracked would be refused: of such a line it is not known which unit is too much.
+        let tracking = if units.is_empty() { Tracking::Quantity } else { self.tracking(resource) };
+        self.post(Activity::Adjust, self.subject_of(variance), &outside, apart, &takes(tracking, units, quantity));
+    }
+}

@@ -1,0 +1,90 @@
+//! Gates: nothing leaves beside them, and who opens one says why.
+
+use muster_app::{
+    Actor, Error,
+    movement::Move,
+    transfer::{
+        custody::Circumstances,
+        making::{New, NewLine},
+        packing::Packed,
+    },
+};
+use muster_domain::{consignment::Condition, gate::Gate};
+use muster_testkit::database::ENGINES;
+
+use crate::{
+    small::{actor, viewer},
+    transfer::{all_there, of_plan, planned},
+};
+
+fn refused<T>(result: Result<T, Error>) -> String {
+    result.err().map(|error| error.to_string()).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_line_does_not_leave_by_itself_where_a_gate_keeps_it() {
+    for engine in ENGINES {
+        let (site, vests, trucks) = planned(engine).await;
+        let step = |line| Move { plan: "P-001".into(), line, ..Move::default() };
+        let vests = Move { quantity: Some(10), ..step(vests) };
+        let said = refused(site.app.dispatch(&vests, &actor()).await);
+        assert!(said.contains("line-gates-shut") && said.contains("gate-clearance"), "{said}");
+        let met = "offer,condition,authority,reference,date,expires,source,fictional
+O-1,origin_consent,Ministry,No 7,2026-09-10,,test,yes";
+        let met = muster_app::interchange::mission::Source { name: "clearances.csv".into(), bytes: met.into() };
+        assert_eq!(site.import(vec![met]).await.issues, vec![]);
+        site.app.dispatch(&vests, &actor()).await.unwrap();
+        // A lane that takes no such goods keeps them, too.
+        site.app.dispatch(&Move { serials: vec!["T-1".into()], ..step(trucks) }, &actor()).await.unwrap();
+        let fuel = crate::small::with("items.csv", "each,3000,,,,serial", "each,3000,,1202,3,serial");
+        let lane = crate::small::with("lanes.csv", "D-H,D,H,road,3,20,2.5,", "D-H,D,H,road,3,20,2.5,3");
+        let sheets = fuel.into_iter().filter(|s| s.name == "items.csv");
+        let sheets = sheets.chain(lane.into_iter().filter(|s| s.name == "lanes.csv"));
+        assert_eq!(site.import(sheets.collect()).await.issues, vec![]);
+        let next = Move { serials: vec!["T-2".into()], ..step(trucks) };
+        let said = refused(site.app.dispatch(&next, &actor()).await);
+        assert!(said.contains("gate-lane-hazard"), "{said}");
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_opens_a_gate_says_why() {
+    for engine in ENGINES {
+        let (site, vests, _) = planned(engine).await;
+        let code = site.make(vec![of_plan(vests, None)]).await;
+        let fine = [Packed { line: 1, condition: Some(Condition::Serviceable), ..Packed::default() }];
+        let opened = Circumstances { overrides: vec![Gate::Clearance], ..Circumstances::default() };
+        let silent = Actor::new(viewer(), "");
+        let said = refused(site.app.consignment_ready(&code, &fine, &opened, &silent).await);
+        assert!(said.contains("override-without-reason"), "{said}");
+        let told = Actor::new(viewer(), "the minister called");
+        site.app.consignment_ready(&code, &fine, &opened, &told).await.unwrap();
+        let kept = site.app.consignment_shown(&viewer(), &code).await.unwrap().overrides;
+        assert_eq!(kept[0].reason, "the minister called");
+    }
+}
+
+#[tokio::test]
+async fn what_a_donor_does_not_allow_goes_to_no_other_need_on_the_way_or_from_stock() {
+    for engine in ENGINES {
+        let (site, vests, _) = planned(engine).await;
+        let code = site.make(vec![of_plan(vests, None)]).await;
+        site.ready(&code).await;
+        site.depart(&code).await;
+        site.arrive(&code, &all_there()).await;
+        // The vests are for protection only; R-2 is medical.
+        let said = refused(site.app.consignment_redirect(&code, ("P", &[], Some("R-2")), &actor()).await);
+        assert!(said.contains("goods-not-for") && said.contains("C-1"), "{said}");
+        site.app.consignment_redirect(&code, ("P", &[], Some("R-1")), &actor()).await.unwrap();
+        site.app.consignment_redirect(&code, ("P", &[], None), &actor()).await.unwrap();
+        let stock = |need: &str| {
+            let account = "on_hand JPN JPN H - vest C-1".to_owned();
+            let line = NewLine::Stock { account, quantity: 5, need: Some(need.to_owned()) };
+            New { from: "H".into(), route: vec!["H-P".into()], lines: vec![line], ..New::default() }
+        };
+        let said = refused(site.app.consignment_make(&stock("R-2"), &actor()).await);
+        assert!(said.contains("goods-not-for"), "{said}");
+        site.verifies().await;
+    }
+}
