@@ -91,7 +91,12 @@ async fn the_right_number_of_other_serial_numbers_is_not_what_was_shipped() {
         let new = muster_app::transfer::making::New {
             from: "H".into(),
             route: vec!["H-P".into()],
-            lines: vec![muster_app::transfer::making::NewLine::Stock { account: stock, quantity: 1, need: None }],
+            lines: vec![muster_app::transfer::making::NewLine::Stock {
+                account: stock,
+                quantity: 1,
+                need: None,
+                serials: Vec::new(),
+            }],
             ..muster_app::transfer::making::New::default()
         };
         let made = site.app.consignment_make(&new, &actor()).await.unwrap();

@@ -80,7 +80,7 @@ async fn what_a_donor_does_not_allow_goes_to_no_other_need_on_the_way_or_from_st
         site.app.consignment_redirect(&code, ("P", &[], None), &actor()).await.unwrap();
         let stock = |need: &str| {
             let account = "on_hand JPN JPN H - vest C-1".to_owned();
-            let line = NewLine::Stock { account, quantity: 5, need: Some(need.to_owned()) };
+            let line = NewLine::Stock { account, quantity: 5, need: Some(need.to_owned()), serials: Vec::new() };
             New { from: "H".into(), route: vec!["H-P".into()], lines: vec![line], ..New::default() }
         };
         let said = refused(site.app.consignment_make(&stock("R-2"), &actor()).await);
