@@ -7,6 +7,7 @@ mod cost;
 mod end_use;
 mod epcis;
 mod instructor;
+mod loss;
 mod main_job;
 mod needs;
 mod nomination;

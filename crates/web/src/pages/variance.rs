@@ -57,7 +57,7 @@ struct ListPage {
 }
 
 /// What those are called whom a variance waits for.
-fn level(level: Escalation) -> String {
+pub(crate) fn level(level: Escalation) -> String {
     say(&format!("variance-waits-for-{}", level.as_str())).into_owned()
 }
 

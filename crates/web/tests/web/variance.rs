@@ -56,7 +56,8 @@ async fn the_first_page_tells_everybody_what_waits_for_them() {
         let wrong = site.ask("GET", "/api/v1/variances?waits_for=me", &staff).await;
         assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{}", wrong.text);
 
-        let lost = site.post(&format!("/variances/{code}"), &staff, "deed=resolve&resolution=lost&reason=decided").await;
+        let lost =
+            site.post(&format!("/variances/{code}"), &staff, "deed=resolve&resolution=lost&reason=decided").await;
         assert_eq!(lost.status, StatusCode::SEE_OTHER, "{}", lost.text);
         assert!(!is_told(&site, &staff).await);
     }
