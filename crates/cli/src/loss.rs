@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use jiff::{Timestamp, civil::Date};
 use muster_app::{
     App,
@@ -20,44 +20,7 @@ const MOST: i64 = 1_000;
 #[derive(Debug, Subcommand)]
 pub(crate) enum LossCommand {
     /// Report that something in service was lost, destroyed, stolen or captured: it leaves service
-    Lost {
-        /// The resource
-        resource: String,
-        /// How: lost, destroyed, stolen or captured
-        how: String,
-        /// What happened, in words
-        circumstances: String,
-        /// The serial number
-        #[arg(long, default_value = "", hide_default_value = true, conflicts_with = "account")]
-        serial: String,
-        /// The account in which it is in service, for what has no serial number
-        #[arg(long)]
-        account: Option<String>,
-        /// The lot, for what is known by lots
-        #[arg(long, default_value = "", hide_default_value = true)]
-        lot: String,
-        /// How many units, for what has no serial number
-        #[arg(long, default_value_t = 1)]
-        quantity: i64,
-        /// Of which offer it was, for what has no serial number
-        #[arg(long)]
-        offer: Option<String>,
-        /// When it was lost, like 2026-11-20T08:00:00Z [default: when it became known]
-        #[arg(long)]
-        at: Option<Timestamp>,
-        /// When that became known [default: now]
-        #[arg(long)]
-        known_at: Option<Timestamp>,
-        /// Where [default: where it was in service]
-        #[arg(long)]
-        place: Option<String>,
-        /// A photograph (JPEG, PNG, WebP) or paper (PDF) that shows it
-        #[arg(long)]
-        evidence: Option<PathBuf>,
-        /// Why, for the record
-        #[arg(long, default_value = "loss report")]
-        reason: String,
-    },
+    Lost(Box<Lost>),
     /// List loss reports, the last reported first
     Losses {
         /// As of this day, like 2026-11-20 [default: today]
@@ -97,23 +60,65 @@ pub(crate) enum LossCommand {
     Escalate,
 }
 
+/// What is reported.
+#[derive(Debug, Args)]
+pub(crate) struct Lost {
+    /// The resource
+    resource: String,
+    /// How: lost, destroyed, stolen or captured
+    how: String,
+    /// What happened, in words
+    circumstances: String,
+    /// The serial number
+    #[arg(long, default_value = "", hide_default_value = true, conflicts_with = "account")]
+    serial: String,
+    /// The account in which it is in service, for what has no serial number
+    #[arg(long)]
+    account: Option<String>,
+    /// The lot, for what is known by lots
+    #[arg(long, default_value = "", hide_default_value = true)]
+    lot: String,
+    /// How many units, for what has no serial number
+    #[arg(long, default_value_t = 1)]
+    quantity: i64,
+    /// Of which offer it was, for what has no serial number
+    #[arg(long)]
+    offer: Option<String>,
+    /// When it was lost, like 2026-11-20T08:00:00Z [default: when it became known]
+    #[arg(long)]
+    at: Option<Timestamp>,
+    /// When that became known [default: now]
+    #[arg(long)]
+    known_at: Option<Timestamp>,
+    /// Where [default: where it was in service]
+    #[arg(long)]
+    place: Option<String>,
+    /// A photograph (JPEG, PNG, WebP) or paper (PDF) that shows it
+    #[arg(long)]
+    evidence: Option<PathBuf>,
+    /// Why, for the record
+    #[arg(long, default_value = "loss report")]
+    reason: String,
+}
+
 pub(crate) async fn run(place: &Place, command: LossCommand) -> Result<(), Failure> {
     match command {
-        LossCommand::Lost {
-            resource,
-            how,
-            circumstances,
-            serial,
-            account,
-            lot,
-            quantity,
-            offer,
-            at,
-            known_at,
-            place: lost_at,
-            evidence,
-            reason,
-        } => {
+        LossCommand::Lost(lost) => {
+            let Lost {
+                resource,
+                how,
+                circumstances,
+                serial,
+                account,
+                lot,
+                quantity,
+                offer,
+                at,
+                known_at,
+                place: lost_at,
+                evidence,
+                reason,
+            } = *lost;
             let how = LossKind::parse(&how).map_err(|right| Failure::option("HOW", right))?;
             let (app, actor) = (open::writing(place).await?, open::actor(place, &reason));
             let evidence = match evidence {
