@@ -22,6 +22,7 @@ use muster_storage::{
     repair, training,
     transfer::{
         Reached, ThirdPartyTransfer, Variance,
+        loss::{self, LossFilter, LossReport, TakenOn},
         tell::{self, VarianceFilter},
         third_party,
     },
@@ -32,7 +33,7 @@ use serde_json::{Value, json};
 use crate::{Actor, App, Error, ledger::Told};
 
 /// Kinds of events.
-pub const EVENTS: [&str; 13] = [
+pub const EVENTS: [&str; 15] = [
     OFFER,
     REQUIREMENT,
     PACKAGE,
@@ -44,6 +45,8 @@ pub const EVENTS: [&str; 13] = [
     VARIANCE_ESCALATED,
     VARIANCE_RESOLVED,
     THIRD_PARTY,
+    LOSS,
+    NOT_FOUND,
     WORK_ORDER,
     NOMINATION,
 ];
@@ -58,6 +61,8 @@ const VARIANCE: &str = "variance.found";
 const VARIANCE_ESCALATED: &str = "variance.escalated";
 const VARIANCE_RESOLVED: &str = "variance.resolved";
 const THIRD_PARTY: &str = "third_party_transfer.state_changed";
+const LOSS: &str = "loss.reported";
+const NOT_FOUND: &str = "not_found.escalated";
 const WORK_ORDER: &str = "work_order.state_reached";
 const NOMINATION: &str = "nomination.state_reached";
 
@@ -239,6 +244,15 @@ impl App {
             true => third_party::list(&mut conn, &viewer, &changed_in, STRETCH).await?,
             false => Vec::new(),
         };
+        let lost_in = LossFilter { reported: Some(span), ..LossFilter::default() };
+        let losses = match wants(LOSS) {
+            true => loss::list(&mut conn, &viewer, &lost_in, STRETCH).await?,
+            false => Vec::new(),
+        };
+        let missing = match wants(NOT_FOUND) {
+            true => loss::escalated_between(&mut conn, &viewer, span).await?,
+            false => Vec::new(),
+        };
         let orders = match wants(WORK_ORDER) {
             true => repair::reached_between(&mut conn, &viewer, span).await?,
             false => Vec::new(),
@@ -255,6 +269,8 @@ impl App {
         found.extend(variances.iter().map(|(event, one)| variance(event, one)));
         found.extend(escalated.iter().map(|(one, level, at)| escalation(one, *level, *at)));
         found.extend(transfers.iter().map(transfer));
+        found.extend(losses.iter().map(lost));
+        found.extend(missing.iter().map(not_found));
         found.extend(orders.iter().map(work_order));
         found.extend(nominations.iter().map(nomination));
         let wanted = found.into_iter().filter(|(event, _)| wants(event));
@@ -414,6 +430,36 @@ fn transfer(one: &ThirdPartyTransfer) -> (&'static str, Value) {
         "nations": one.nations.iter().map(|nation| nation.nation.as_str()).collect::<Vec<_>>(),
     });
     (THIRD_PARTY, event(THIRD_PARTY, last.unwrap_or(one.asked_at), data))
+}
+
+/// The event of a loss report. What happened, in words, is told where it is looked up.
+fn lost(report: &LossReport) -> (&'static str, Value) {
+    let data = json!({
+        "report": report.code.as_str(),
+        "how": report.how.as_str(),
+        "resource": report.account.resource.as_str(),
+        "serial": report.serial,
+        "quantity": report.quantity,
+        "holder": report.account.holder.as_str(),
+        "offer": report.offer.as_ref().map(Code::as_str),
+        "occurred_at": report.occurred_at.to_string(),
+        "known_at": report.known_at.to_string(),
+        "due_at": report.due_at.to_string(),
+        "days_late": report.days_late(),
+    });
+    (LOSS, event(LOSS, report.recorded_at, data))
+}
+
+/// The event of a unit that was not found and is not reported lost, and that was taken to somebody.
+fn not_found(taken: &TakenOn) -> (&'static str, Value) {
+    let data = json!({
+        "inspection": taken.inspection.code.as_str(),
+        "resource": taken.inspection.resource.as_str(),
+        "serial": taken.inspection.serial,
+        "due_at": muster_domain::variance::due(taken.inspection.occurred_at).to_string(),
+        "level": taken.level.as_str(),
+    });
+    (NOT_FOUND, event(NOT_FOUND, taken.at, data))
 }
 
 /// The event of a state of a work order. What people wrote about it is told where it is looked up.

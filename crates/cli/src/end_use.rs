@@ -11,6 +11,7 @@ use crate::{
     Failure,
     args::Place,
     import::extension,
+    loss::{self, LossCommand},
     open, output,
     third_party::{self, ThirdPartyCommand},
 };
@@ -61,6 +62,9 @@ pub(crate) enum EndUseCommand {
     /// Ask, answer and hand over: a unit in service goes to somebody else
     #[command(subcommand)]
     ThirdParty(ThirdPartyCommand),
+    /// Report losses, list them, and record what was found again
+    #[command(flatten)]
+    Loss(LossCommand),
     /// Record that a unit was disposed of, with its certificate (PDF or photograph)
     Dispose {
         /// The resource
@@ -94,9 +98,9 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
                     vec![
                         due.due_at.to_string(),
                         if due.overdue { "overdue" } else { "due" }.to_owned(),
-                        unit.resource.to_string(),
+                        unit.account.resource.to_string(),
                         unit.serial.clone(),
-                        unit.holder.to_string(),
+                        unit.account.holder.to_string(),
                         unit.checked_at.map_or_else(|| "never".to_owned(), |at| at.to_string()),
                     ]
                 })
@@ -130,6 +134,7 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
             }
             Ok(())
         }
+        EndUseCommand::Loss(command) => loss::run(place, command).await,
         EndUseCommand::ThirdParty(command) => third_party::run(place, command).await,
         EndUseCommand::Dispose { resource, serial, certificate, reason } => {
             let (app, actor) = (open::writing(place).await?, open::actor(place, &reason));

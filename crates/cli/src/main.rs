@@ -9,6 +9,7 @@ mod end_use;
 mod epcis;
 mod import;
 mod ledger;
+mod loss;
 mod movement;
 mod need;
 mod open;

@@ -44,6 +44,7 @@ pub mod hazard;
 pub mod instructor;
 pub mod item;
 pub mod lane;
+pub mod loss;
 pub mod mission;
 pub mod ncage;
 pub mod need;

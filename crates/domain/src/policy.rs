@@ -60,7 +60,7 @@ words! {
         Resolve = "resolve",
         /// Say for a nation whether what it gave may go to somebody else.
         Consent = "consent",
-        /// Report that something is broken, and say what is known of it.
+        /// Report that something is broken or lost, and say what is known of it; or that it was found again.
         Report = "report",
         /// Decide where something is to be repaired, and whether it is worth it.
         Triage = "triage",

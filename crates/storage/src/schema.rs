@@ -32,6 +32,7 @@ const STEPS: &[(i64, &str)] = &[
     (18, include_str!("../schema/0018_conveyance.sql")),
     (19, include_str!("../schema/0019_passkeys.sql")),
     (20, include_str!("../schema/0020_escalation.sql")),
+    (21, include_str!("../schema/0021_loss_report.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.
@@ -65,6 +66,7 @@ const APPEND_ONLY: &[(i64, &str)] = &[
     (13, "certificate"),
     (13, "serial_remark"),
     (16, "nomination_journey"),
+    (21, "not_found_escalation"),
 ];
 
 statements! {

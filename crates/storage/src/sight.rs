@@ -127,6 +127,39 @@ pub(crate) fn units(viewer: &Viewer, first: usize) -> Condition {
     Condition { sql: format!("({} OR (a.purpose = 'in_service' AND {}))", entries.sql, accounts.sql), values }
 }
 
+/// Units, called `u`, each of an item with a serial number and now in an account, called `a`, that the viewer sees: those that their own
+/// parties hold or own, and those that were ever moved for the sake of an offer that they see. Its values begin at `$first`.
+pub(crate) fn watched(viewer: &Viewer, first: usize) -> Condition {
+    let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
+    let accounts = accounts(viewer, first);
+    let sql = format!(
+        "({} OR EXISTS (SELECT 1 FROM posting m JOIN entry e ON e.number = m.entry JOIN resources s ON s.code = m.resource
+            JOIN released r ON r.sheet = 'offers' AND r.record = e.offer AND r.audience IN {places}
+          WHERE m.serial = u.serial AND m.serial <> '' AND s.item = u.item))",
+        accounts.sql
+    );
+    Condition { sql, values }
+}
+
+/// Loss reports, called `l`, that the viewer sees: those of what their own parties had or owned, and those of what they gave. Where it
+/// is not known whose gift was lost of goods that are known by number alone, whoever gave some of them sees it. Its values begin at `$first`.
+pub(crate) fn loss_reports(viewer: &Viewer, first: usize) -> Condition {
+    let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
+    let given = |offer: &str| {
+        format!(
+            "SELECT 1 FROM released r WHERE r.sheet = 'offers' AND r.record = {offer} AND r.owner = 1 AND r.audience IN {places}"
+        )
+    };
+    let sql = format!(
+        "(l.holder IN {places} OR l.owner IN {places} OR EXISTS ({})
+          OR l.offer IS NULL AND l.serial = '' AND EXISTS (SELECT 1 FROM account a JOIN posting p ON p.to_account = a.id
+            JOIN entry e ON e.number = p.entry WHERE a.name = l.account AND p.kind = 'posted' AND p.lot = l.lot AND EXISTS ({})))",
+        given("l.offer"),
+        given("e.offer"),
+    );
+    Condition { sql, values }
+}
+
 /// Third-party transfers, called `t`, that the viewer sees: those in which their nation is asked, those of what their own parties have,
 /// and those of units of which they see that they moved. Its values begin at `$first`.
 pub(crate) fn third_party_transfers(viewer: &Viewer, first: usize) -> Condition {

@@ -125,6 +125,10 @@ pub async fn keep_time(app: &App) -> Result<(), muster_app::Error> {
     if escalated > 0 {
         tracing::info!(escalated, "variances stayed open and were taken to others");
     }
+    let missing = app.not_found_escalate(&clock).await?;
+    if missing > 0 {
+        tracing::info!(missing, "units were not found nor reported lost and were taken to others");
+    }
     Ok(())
 }
 
@@ -138,9 +142,9 @@ pub async fn tell_webhooks(app: &App, around: Surroundings) -> Result<usize, mus
 
 fn routes(site: Site) -> Router {
     use pages::{
-        account, administration, consignment, consignment_new, conveyed, end_use, hub, import, journal, movements,
-        need, nomination, observed, oversight, overview, plan, record, repair, search, serial, shop, sign_in,
-        third_party, training, variance, what_if, work_order,
+        account, administration, consignment, consignment_new, conveyed, end_use, hub, import, journal, loss,
+        movements, need, nomination, observed, oversight, overview, plan, record, repair, search, serial, shop,
+        sign_in, third_party, training, variance, what_if, work_order,
     };
     Router::new()
         .route("/", get(overview::show))
@@ -174,6 +178,7 @@ fn routes(site: Site) -> Router {
         .route("/variances", get(variance::list).post(variance::report))
         .route("/variances/{code}", get(variance::show).post(variance::deed))
         .route("/end-use", get(end_use::list))
+        .route("/losses/{code}", get(loss::show).post(loss::found))
         .route("/third-party-transfers/{code}", get(third_party::show).post(third_party::deed))
         .route("/hub", get(hub::show))
         .route("/hub/sw.js", get(hub::worker))
@@ -190,6 +195,7 @@ fn routes(site: Site) -> Router {
         .merge(
             Router::new()
                 .route("/end-use/{resource}/{serial}", get(end_use::show).post(end_use::deed))
+                .route("/losses", get(loss::list).post(loss::report))
                 .route("/repair", get(repair::show).post(repair::report))
                 .route("/observed", post(observed::accept))
                 .route("/repair/shops/{place}", get(shop::show))

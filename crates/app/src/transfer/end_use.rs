@@ -15,7 +15,7 @@ use muster_domain::{
     viewer::Viewer,
 };
 use muster_storage::{
-    ledger::read::{AsOf, LONGEST_PAGE},
+    ledger::read::AsOf,
     transfer::{
         Inspection, Write,
         inspection::{self as store, InService},
@@ -27,6 +27,9 @@ use crate::{Actor, App, Error, everything};
 
 /// Most units of a list.
 const MOST: usize = 10_000;
+
+/// Most units that are looked at for a list.
+const MOST_WATCHED: i64 = 500_000;
 
 /// A unit that is to be checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,25 +83,20 @@ impl App {
         let (picture, _) = self.memory.picture(&mut conn, &everything()).await?;
         let moment = if as_of.occurred == Timestamp::MAX { self.now() } else { as_of.occurred };
         let mut list = DueList::default();
-        let mut after: Option<(String, String)> = None;
-        loop {
-            let place = after.as_ref().map(|(resource, serial)| (resource.as_str(), serial.as_str()));
-            let page = store::in_service(&mut conn, viewer, as_of, place, LONGEST_PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = Some((last.resource.to_string(), last.serial.clone()));
-            for unit in page {
-                let Some(checks) = checks_of(&picture, &unit) else { continue };
-                list.watched += 1;
-                let Some(due_at) = checks.due(unit.received_at, unit.checked_at) else { continue };
-                let overdue = due_at < moment;
-                list.overdue += usize::from(overdue);
-                if before.is_none_or(|before| due_at < before) {
-                    list.due.push(Due { unit, due_at, overdue });
-                }
+        let units = store::in_service(&mut conn, viewer, as_of, MOST_WATCHED + 1).await?;
+        list.more = units.len() as i64 > MOST_WATCHED;
+        for unit in units {
+            let Some(checks) = checks_of(&picture, &unit) else { continue };
+            list.watched += 1;
+            let Some(due_at) = checks.due(unit.received_at, unit.checked_at) else { continue };
+            let overdue = due_at < moment;
+            list.overdue += usize::from(overdue);
+            if before.is_none_or(|before| due_at < before) {
+                list.due.push(Due { unit, due_at, overdue });
             }
         }
         list.due.sort_by(|a, b| (a.due_at, &a.unit.serial).cmp(&(b.due_at, &b.unit.serial)));
-        list.more = list.due.len() > MOST;
+        list.more |= list.due.len() > MOST;
         list.due.truncate(MOST);
         Ok(list)
     }
@@ -112,7 +110,7 @@ impl App {
         let Some(mut work) = self.work(actor, code.as_str(), found.at).await? else {
             return self.named_before(actor).await;
         };
-        let held = work.in_service(&found.resource, &found.serial).await?;
+        let held = work.watched(&found.resource, &found.serial).await?;
         if found.grade == Grade::NotFound && found.remark.trim().is_empty() {
             return Err(Error::Invalid(message!("not-found-remark")));
         }
@@ -203,16 +201,26 @@ impl App {
 
 /// How often a unit is to be checked by the caveats under which it was given; none if they ask for no check.
 fn checks_of(picture: &Picture, unit: &InService) -> Option<Checks> {
-    Checks::of(unit.caveats.iter().filter_map(|code| picture.caveats.get(code.as_str())))
+    Checks::of(unit.account.caveats.iter().filter_map(|code| picture.caveats.get(code.as_str())))
 }
 
 impl Work<'_> {
-    /// The account in which a unit has something in service, which the actor may check. Whoever knows nothing of it learns nothing.
+    /// The account of something that a unit has in service, in whatever state it is named, and with which the actor may do something. Whoever
+    /// knows nothing of it learns nothing.
     pub(crate) async fn in_service(&mut self, resource: &str, serial: &str) -> Result<AccountKey, Error> {
+        let held = self.watched(resource, serial).await?;
+        match held.purpose {
+            AccountPurpose::InService => Ok(held),
+            _ => Err(Error::Invalid(message!("not-in-service", resource, serial))),
+        }
+    }
+
+    /// The same for what is in repair or on its way, too.
+    async fn watched(&mut self, resource: &str, serial: &str) -> Result<AccountKey, Error> {
         let none = || Error::Invalid(message!("not-in-service", resource, serial));
-        let held = store::held(&mut self.conn, resource, serial).await?.ok_or_else(none)?;
-        self.may_with(Action::Move, &held, serial, none).await?;
-        Ok(held)
+        let found = store::in_service_one(&mut self.conn, &everything(), resource, serial).await?.ok_or_else(none)?;
+        self.may_with(Action::Move, &found.account, serial, none).await?;
+        Ok(found.account)
     }
 
     /// Whether the actor may do something with a unit; who knows nothing of it is told `none`, as if it were not there.

@@ -5,7 +5,8 @@
 //! - [`custody`]: readied, departed, arrived, received, with [`count`]s; [`handover`]: who signed.
 //! - [`redirection`]: title, another way, parts of their own, together again.
 //! - [`variance`]: what was wrong with what came, until it is resolved; [`unmanifested`]: what came and stands on no manifest.
-//! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them.
+//! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
+//!   lost of them.
 //! - [`conveyed`]: movements, with the consignments on each leg.
 //! - [`papers`]: which documents it needs, and each as a PDF.
 //! - [`shown`]: what a viewer sees of all that.
@@ -16,6 +17,7 @@ pub mod custody;
 pub mod end_use;
 mod giving;
 pub mod handover;
+pub mod loss;
 pub mod making;
 pub mod packing;
 pub mod papers;

@@ -5,11 +5,19 @@ use std::sync::Arc;
 use muster_app::{
     planner::Plan,
     storage::ledger::read::AsOf,
-    transfer::{custody::Circumstances, end_use::Found, third_party::NewThirdPartyTransfer},
+    transfer::{
+        custody::{Circumstances, Conveyance},
+        end_use::Found,
+        packing::Packed,
+        third_party::NewThirdPartyTransfer,
+    },
     user::Account,
 };
 use muster_domain::{
+    consignment::Condition,
     end_use::Grade,
+    gate::Gate,
+    repair::Echelon,
     role::Role,
     third_party::{Answer, ThirdPartyState},
     viewer::Viewer,
@@ -17,6 +25,7 @@ use muster_domain::{
 use muster_testkit::database::ENGINES;
 
 use crate::{
+    repair::{fault, release, triage},
     small::{actor, site, viewer, with},
     transfer::{all_there, of_plan},
 };
@@ -76,7 +85,7 @@ async fn what_is_not_checked_in_time_is_delinquent_as_of_any_date() {
 }
 
 /// A site on which Poland's three trucks T1-1 to T1-3 are in service under its caveat.
-async fn in_service(
+pub(crate) async fn in_service(
     engine: muster_app::storage::dialect::Engine,
 ) -> (crate::small::Site, Arc<muster_domain::picture::Picture>) {
     let site = site(engine).await;
@@ -103,7 +112,7 @@ async fn in_service(
     (site, picture)
 }
 
-fn donor(picture: &muster_domain::picture::Picture, party: &str) -> muster_app::Actor {
+pub(crate) fn donor(picture: &muster_domain::picture::Picture, party: &str) -> muster_app::Actor {
     let party = muster_domain::code::Code::new(party).unwrap();
     muster_app::Actor::new(Viewer::member("somebody".into(), party, [Role::DonorLiaison].into(), picture), "answer")
 }
@@ -179,11 +188,11 @@ async fn what_was_given_goes_to_others_only_once_its_nation_agrees() {
         assert_eq!(told.len(), 3);
         // It is watched on, with its new holder.
         let (unit, due) = app.unit_in_service(&viewer(), "truck", "T1-1").await.unwrap().unwrap();
-        assert_eq!((unit.holder.as_str(), due.is_some()), ("JPN", true));
+        assert_eq!((unit.account.holder.as_str(), due.is_some()), ("JPN", true));
         assert_eq!(app.end_use(&viewer(), AsOf::NOW, None).await.unwrap().watched, 3);
         // Who has it now sees it, may check it, and sees what is asked about it; of the others they see nothing.
         let seen = app.unit_in_service(&japan.viewer, "truck", "T1-1").await.unwrap();
-        assert!(seen.is_some_and(|(unit, _)| unit.holder.as_str() == "JPN"));
+        assert!(seen.is_some_and(|(unit, _)| unit.account.holder.as_str() == "JPN"));
         assert_eq!(app.end_use(&japan.viewer, AsOf::NOW, None).await.unwrap().watched, 1);
         assert!(app.unit_in_service(&japan.viewer, "truck", "T1-2").await.unwrap().is_none());
         let found = Found {
@@ -240,7 +249,87 @@ async fn what_a_nation_refuses_or_nobody_wants_any_more_stays_where_it_is() {
         let gone = app.third_party_hand_over(&moved, None, &actor()).await.unwrap_err().to_string();
         assert!(gone.contains("not-in-service"), "{gone}");
         let (unit, _) = app.unit_in_service(&viewer(), "truck", "T1-2").await.unwrap().unwrap();
-        assert_ne!(unit.holder.as_str(), "JPN");
+        assert_ne!(unit.account.holder.as_str(), "JPN");
+        site.verifies().await;
+    }
+}
+
+/// The small mission with its works, on which a unit has trucks in service since 16 September, to be checked after 90 days and then each year.
+async fn watched(engine: muster_app::storage::dialect::Engine) -> crate::small::Site {
+    let site = crate::repair::workshop(engine).await;
+    for serial in ["K-1", "K-2"] {
+        site.put("national_stock POL POL D - truck C-1", "in_service UNIT UKR P - truck C-1", 1, serial).await;
+    }
+    site
+}
+
+#[tokio::test]
+async fn a_fault_or_a_repair_gives_nobody_more_time_for_a_check() {
+    for engine in ENGINES {
+        let site = watched(engine).await;
+        let (unit, works) = (
+            site.member("unit", "UKR", Role::RequirementsOfficer).await,
+            site.member("works", "WKS", Role::RepairFacility).await,
+        );
+        site.app.set_pin("135790", &muster_app::Actor::new(Viewer::operator("works"), "my PIN")).await.unwrap();
+        let overdue = async |day: &str, known: &str| {
+            let as_of = AsOf { occurred: day.parse().unwrap(), known: known.parse().unwrap() };
+            let list = site.app.end_use(&viewer(), as_of, None).await.unwrap();
+            list.due.iter().filter(|due| due.overdue).map(|due| due.unit.serial.clone()).collect::<Vec<_>>()
+        };
+        let now = async |day: &str| overdue(day, "2028-01-01T00:00:00Z").await;
+        // One was checked in time, and breaks a month later: its next check is due a year after the check.
+        let found = Found {
+            resource: "truck".into(),
+            serial: "K-2".into(),
+            grade: Grade::Sighted,
+            at: None,
+            evidence: String::new(),
+            remark: String::new(),
+        };
+        site.at("2026-12-01T00:00:00Z").await.inspect(&found, &actor()).await.unwrap();
+        let broke = site.at("2026-12-20T00:00:00Z").await;
+        broke.fault_report(&fault("truck", "K-2"), &unit).await.unwrap();
+        // The other was never checked, and breaks when that is overdue.
+        assert_eq!(now("2026-12-14T00:00:00Z").await, [""; 0]);
+        assert_eq!(now("2026-12-19T00:00:00Z").await, ["K-1"]);
+        let code = broke.fault_report(&fault("truck", "K-1"), &unit).await.unwrap().to_string();
+        assert_eq!(now("2026-12-21T00:00:00Z").await, ["K-1"], "it is broken");
+        let app = site.at("2026-12-22T00:00:00Z").await;
+        app.work_order_triage(&code, &triage(Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
+        let way = app.work_order_evacuate(&code, &["P-W".into()], &unit).await.unwrap().to_string();
+        let packed = Packed { line: 1, units: None, condition: Some(Condition::Unserviceable), remark: None };
+        app.consignment_ready(&way, &[packed], &Circumstances::default(), &actor()).await.unwrap();
+        let on = Conveyance { carrier: "Carrier".into(), conveyance: "PL 12345".into(), ..Conveyance::default() };
+        let authority = Circumstances { overrides: vec![Gate::Clearance], ..Circumstances::default() };
+        app.consignment_depart(&way, &on, &authority, &actor()).await.unwrap();
+        assert_eq!(now("2026-12-23T00:00:00Z").await, ["K-1"], "it is on its way");
+        let app = site.at("2026-12-24T00:00:00Z").await;
+        app.consignment_arrive(&way, &all_there(), &Circumstances::default(), &actor()).await.unwrap();
+        app.work_order_induct(&code, None, &works).await.unwrap();
+        site.put("national_stock POL POL D - spare -", "on_hand WKS WKS W - spare -", 2, "").await;
+        app.work_order_diagnose(&code, ("gearbox", None), &works).await.unwrap();
+        app.work_order_start(&code, None, &works).await.unwrap();
+        assert_eq!(now("2026-12-25T00:00:00Z").await, ["K-1"], "it is being repaired");
+        let app = site.at("2027-01-10T00:00:00Z").await;
+        app.work_order_test(&code, (true, "", ""), &works).await.unwrap();
+        app.work_order_release(&code, &release("works", "135790", ""), &works).await.unwrap();
+        assert_eq!(now("2027-01-11T00:00:00Z").await, ["K-1"], "it is mended, and not yet back");
+        site.at("2027-01-12T00:00:00Z").await.work_order_return(&code, None, &unit).await.unwrap();
+        assert_eq!(now("2027-01-13T00:00:00Z").await, ["K-1"], "it is back");
+        // It is so as of any date, as known on any.
+        assert_eq!(now("2026-12-21T00:00:00Z").await, ["K-1"]);
+        assert_eq!(overdue("2026-12-21T00:00:00Z", "2026-12-16T00:00:00Z").await, ["K-1"], "before it broke");
+        assert_eq!(overdue("2026-12-21T00:00:00Z", "2026-11-30T00:00:00Z").await, ["K-1", "K-2"], "before the check");
+        assert_eq!(now("2027-11-30T00:00:00Z").await, ["K-1"]);
+        assert_eq!(now("2027-12-02T00:00:00Z").await, ["K-1", "K-2"], "a year after the check, broken as it is");
+        // Whoever names it by another state means the same unit, and what is found of it counts.
+        let again = Found { resource: "truck".into(), ..found };
+        site.at("2027-12-03T00:00:00Z").await.inspect(&again, &actor()).await.unwrap();
+        assert_eq!(now("2027-12-04T00:00:00Z").await, ["K-1"]);
+        for resource in ["truck", "truck-u"] {
+            assert_eq!(site.app.inspections(&viewer(), resource, "K-2").await.unwrap().len(), 2, "{resource}");
+        }
         site.verifies().await;
     }
 }

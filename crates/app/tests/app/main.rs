@@ -9,6 +9,7 @@ mod end_use;
 mod epcis;
 mod gate;
 mod instructor;
+mod loss;
 mod main_job;
 mod needs;
 mod nomination;

@@ -2,6 +2,7 @@
 //! tables in the transaction of the entries that they name; [`read`] gives them to who may see them, [`tell`] as lists.
 
 pub mod inspection;
+pub mod loss;
 pub mod read;
 pub mod tell;
 pub mod third_party;
@@ -26,8 +27,21 @@ pub use write::keep;
 pub(crate) use write::{steps, write};
 
 /// Every fixed statement of these modules.
-pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] =
-    &[inspection::STATEMENTS, read::STATEMENTS, tell::STATEMENTS, third_party::STATEMENTS, write::STATEMENTS];
+pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
+    inspection::STATEMENTS,
+    loss::STATEMENTS,
+    read::STATEMENTS,
+    tell::STATEMENTS,
+    third_party::STATEMENTS,
+    write::STATEMENTS,
+];
+
+/// That a column names the item of a resource, the value `$n`, in some state: what is broken or mended is the same thing.
+pub(crate) fn same_item(column: &str, n: usize) -> String {
+    format!(
+        "{column} IN (SELECT s.code FROM resources s WHERE s.item = (SELECT item FROM resources WHERE code = ${n}))"
+    )
+}
 
 /// An entry: one that is there, or the one that a command of the same request will make, by its place in the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -367,6 +381,12 @@ pub enum Write {
     Handover(Code, Handover),
     /// An end-use check.
     Inspection(Inspection),
+    /// That something in service was lost.
+    Lost(Box<loss::LossReport>),
+    /// That what was reported lost was found again; refused if it had been.
+    LossFound(Code, loss::FoundAgain),
+    /// That a unit that a check did not find was taken to somebody, when, and the entry that notes it.
+    NotFoundEscalated(Code, (Escalation, Timestamp), EntryRef),
     /// A third-party transfer that is asked for.
     ThirdPartyAsked(ThirdPartyTransfer),
     /// What a nation, named second, says to a third-party transfer; refused if it has said something.

@@ -20,7 +20,8 @@ const ANSWERS: &str = "nation, answer, reference, answered_at, answered_by, entr
 
 statements! {
     OFFER = "SELECT e.offer FROM posting p JOIN entry e ON e.number = p.entry
-        WHERE p.resource = $1 AND p.serial = $2 AND p.serial <> '' AND p.kind = 'posted' AND e.offer IS NOT NULL
+        WHERE p.resource IN (SELECT s.code FROM resources s WHERE s.item = (SELECT item FROM resources WHERE code = $1))
+          AND p.serial = $2 AND p.serial <> '' AND p.kind = 'posted' AND e.offer IS NOT NULL
         ORDER BY p.entry DESC LIMIT 1";
 }
 
@@ -35,7 +36,7 @@ pub(super) const ENDED: &str = "UPDATE third_party_transfer SET ended = v.column
 pub struct Filter {
     /// One of them.
     pub code: Option<String>,
-    /// Those of a unit: resource and serial number.
+    /// Those of a unit, in whatever state: resource and serial number.
     pub unit: Option<(String, String)>,
     /// Only those of which something may still come.
     pub open: bool,
@@ -59,9 +60,10 @@ pub async fn list(
         (sight.sql, sight.values)
     });
     all.is("t.code", filter.code.clone());
-    let (resource, serial) = filter.unit.clone().unzip();
-    all.is("t.resource", resource);
-    all.is("t.serial", serial);
+    if let Some((resource, serial)) = &filter.unit {
+        all.and(|n| (super::same_item("t.resource", n), vec![resource.as_str().into()]));
+        all.is("t.serial", Some(serial.as_str()));
+    }
     if filter.open {
         all.plain("t.ended IS NULL AND NOT EXISTS (SELECT 1 FROM third_party_answer r WHERE r.transfer = t.code AND r.answer = 'refuses')");
     }
@@ -93,7 +95,7 @@ pub async fn list(
     Ok(found)
 }
 
-/// The offer as part of which a unit was given.
+/// The offer as part of which a unit, in whatever state it was then, was given.
 ///
 /// # Errors
 /// If the engine fails.

@@ -9,7 +9,7 @@ use muster_domain::{
 
 use super::{
     Attachment, Consignment, Count, EntryRef, HandlingUnit, Handover, Line, Override, Reached, Unit, Variance, Write,
-    third_party,
+    loss, third_party,
 };
 use crate::{
     Error,
@@ -179,6 +179,12 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             ];
             let into = "INSERT INTO inspection (code, resource, serial, grade, occurred_at, recorded_at, actor, evidence, remark, entry)";
             rows(Batch::insert(into, vec![row]))
+        }
+        Write::Lost(new) => rows(loss::report_row(new, entry(new.entry)?)),
+        Write::LossFound(code, found) => each(loss::FOUND, code, loss::found_row(code, found, entry(found.entry)?)),
+        Write::NotFoundEscalated(inspection, (level, at), noted) => {
+            let row = vec![inspection.into(), level.as_str().into(), at.as_microsecond().into(), entry(*noted)?.into()];
+            rows(Batch::insert("INSERT INTO not_found_escalation (inspection, level, recorded_at, entry)", vec![row]))
         }
         Write::Pin(user, pin) => {
             let into = "INSERT INTO signing_pin (user_name, pin)";

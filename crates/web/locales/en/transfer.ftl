@@ -247,3 +247,43 @@ third-party-withdraw-ask = Withdraw this request?
 oversight-losses = Variances that stay open
 oversight-losses-hint = open for half of the thirty days within which a loss is to be found or reported, and those whose time has run out
 consignment-documents = Documents
+
+## Losses of what is in service
+losses = Losses
+losses-hint = what is lost is reported within 30 days of when it became known; what a check did not find is found or reported
+losses-only-late = Only reports that came late
+losses-more = Only the last { $n } reports are listed.
+panel-losses = Loss reports
+panel-losses-none = Nothing was reported that you see.
+panel-not-found = Not found: report due
+panel-not-found-none = Nothing is missing that you see.
+not-found-hint = what a check did not find is found or reported lost within 30 days; after 15 days the mission is told, after 30 the nations that gave it
+not-found-since = Not found on
+not-found-due = Report due by
+loss = Report
+loss-how = How
+loss-known = Known since
+loss-reported = Reported
+loss-occurred = Lost
+loss-days-late = { $n ->
+    [one] one day late
+   *[other] { $text } days late
+  }
+loss-is-open = lost
+loss-is-found = found again
+loss-account = Account in which it is in service, for what has no serial number
+loss-lot = Lot
+loss-offer = Offer
+loss-at = When it was lost (UTC; empty: when it became known)
+loss-known-at = When it became known (UTC; empty: now)
+loss-place = Where
+loss-circumstances = What happened
+loss-hint = what is reported lost leaves service; its history stays, and it comes back if it is found
+loss-do = Report a loss
+loss-ask = Report this as lost? It leaves service, and those who gave it are told.
+loss-found = Found again
+loss-found-hint = it is in service again as it was; the report stays
+loss-found-ask = Record that this was found again?
+end-use-lost = It is reported lost: { $x }
+oversight-late-losses = Losses reported late
+oversight-late-losses-hint = after more than 30 days since they became known, or since a check did not find them

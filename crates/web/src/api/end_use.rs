@@ -52,11 +52,11 @@ pub(crate) fn list_schema() -> Value {
 fn due(due: &Due) -> Value {
     let unit = &due.unit;
     json!({
-        "resource": unit.resource.as_str(),
+        "resource": unit.account.resource.as_str(),
         "serial": unit.serial,
-        "holder": unit.holder.as_str(),
-        "place": unit.place.as_ref().map(|place| place.as_str()),
-        "caveats": unit.caveats.iter().map(|caveat| caveat.as_str()).collect::<Vec<_>>(),
+        "holder": unit.account.holder.as_str(),
+        "place": unit.account.place.as_ref().map(|place| place.as_str()),
+        "caveats": unit.account.caveats.iter().map(|caveat| caveat.as_str()).collect::<Vec<_>>(),
         "offer": unit.offer.as_ref().map(|offer| offer.as_str()),
         "received_at": unit.received_at.to_string(),
         "checked_at": unit.checked_at.map(|at| at.to_string()),

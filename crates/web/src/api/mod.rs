@@ -28,6 +28,7 @@ mod handover;
 mod import;
 mod ledger;
 pub(crate) mod limit;
+mod loss;
 mod movement;
 mod need;
 mod observed;

@@ -8,7 +8,10 @@ use axum::{
 use jiff::civil::Date;
 use muster_app::{
     App, Error,
-    storage::{ledger::read::AsOf as Dates, transfer::Inspection},
+    storage::{
+        ledger::read::AsOf as Dates,
+        transfer::{Inspection, loss::LossFilter},
+    },
     transfer::{
         end_use::{DueList, Found},
         third_party::NewThirdPartyTransfer,
@@ -17,6 +20,7 @@ use muster_app::{
 use muster_domain::{
     end_use::Grade,
     field::Field,
+    ledger::account::AccountPurpose,
     message,
     picture::Picture,
     policy::{self, Action, Deed},
@@ -25,6 +29,7 @@ use muster_domain::{
 use super::{
     figures,
     given::Given,
+    loss,
     record::{
         cells::{Cell, facts},
         list::{Parameters, said},
@@ -52,6 +57,7 @@ struct ListPage {
     panel: Panel,
     told: String,
     overdue: bool,
+    missing: Panel,
     transfers: Panel,
 }
 
@@ -83,9 +89,9 @@ pub(crate) async fn due(
         let unit = &due.unit;
         let at = figures::moment(due.due_at);
         panel.row(vec![
-            record_cell(picture, "resources", unit.resource.as_str()),
-            Cell::link(unit.serial.clone(), unit_address(unit.resource.as_str(), &unit.serial)),
-            record_cell(picture, "parties", unit.holder.as_str()),
+            record_cell(picture, "resources", unit.account.resource.as_str()),
+            Cell::link(unit.serial.clone(), unit_address(unit.account.resource.as_str(), &unit.serial)),
+            record_cell(picture, "parties", unit.account.holder.as_str()),
             text_cell(figures::moment(unit.received_at)),
             text_cell(unit.checked_at.map_or_else(|| say("end-use-never").into_owned(), figures::moment)),
             text_cell(if due.overdue && !overdue { format!("{at} ({})", say("late")) } else { at }),
@@ -122,10 +128,11 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
     let (date, known) = (day("as_of"), day("known"));
     let overdue = said(parameters, "overdue").is_some();
     let (panel, told) = due(site, asker, &picture, App::as_of(date, known), overdue).await?;
+    let missing = loss::missing(&picture, &site.app.not_found(&asker.viewer, App::as_of(date, known)).await?);
     let all = site.app.third_party_transfers(&asker.viewer, false, None, MOST as i64).await?;
     let mut shell = Shell::new(asker, &picture, "nav-end-use", say("nav-end-use"));
     shell.as_of = Some(AsOf { date, known, address: "/end-use" });
-    Ok(ListPage { shell, panel, told, overdue, transfers: third_party::panel(&picture, &all) })
+    Ok(ListPage { shell, panel, told, overdue, missing, transfers: third_party::panel(&picture, &all) })
 }
 
 #[derive(Template)]
@@ -138,7 +145,14 @@ struct UnitPage {
     facts: Vec<(String, Cell)>,
     checks: Panel,
     transfers: Panel,
+    losses: Panel,
     may_check: bool,
+    /// Whether it is with its unit, not in repair or on its way.
+    in_service: bool,
+    may_report: bool,
+    /// Whether the form of a loss is of one unit.
+    of_unit: bool,
+    kinds: Vec<&'static str>,
     grades: Vec<&'static str>,
     parties: Vec<(String, String)>,
     wrong: Option<String>,
@@ -166,30 +180,49 @@ async fn unit_page(
     let in_service = app.unit_in_service(viewer, resource, serial).await?;
     let checked = app.inspections(viewer, resource, serial).await?;
     let asked = app.third_party_transfers(viewer, false, Some((resource, serial)), MOST as i64).await?;
-    if in_service.is_none() && checked.is_empty() && asked.is_empty() {
+    let unit = Some((resource.clone(), serial.clone()));
+    let filter = LossFilter { unit, ..LossFilter::default() };
+    let lost = app.loss_reports(viewer, &filter, MOST as i64).await?;
+    if in_service.is_none() && checked.is_empty() && asked.is_empty() && lost.is_empty() {
         return Err(Error::NotFound { what: "unit", code: format!("{resource} {serial}") });
     }
     let facts = match &in_service {
-        None => facts([("consignment-state", text_cell(say("end-use-gone")))]),
+        None => {
+            let state = match lost.iter().find(|report| report.found.is_none()) {
+                Some(report) => Cell::link(
+                    say_with("end-use-lost", &[("x", report.code.to_string().into())]),
+                    loss::address(&report.code),
+                ),
+                None => text_cell(say("end-use-gone")),
+            };
+            facts([("consignment-state", state)])
+        }
         Some((unit, due)) => facts([
             ("variance-what", record_cell(&picture, "resources", resource)),
-            ("variance-holder", record_cell(&picture, "parties", unit.holder.as_str())),
+            ("variance-holder", record_cell(&picture, "parties", unit.account.holder.as_str())),
             (
                 "consignment-place",
-                unit.place.as_ref().map(|place| record_cell(&picture, "places", place.as_str())).unwrap_or_default(),
+                unit.account
+                    .place
+                    .as_ref()
+                    .map(|place| record_cell(&picture, "places", place.as_str()))
+                    .unwrap_or_default(),
             ),
             (
                 "end-use-offer",
                 unit.offer.as_ref().map(|offer| record_cell(&picture, "offers", offer.as_str())).unwrap_or_default(),
             ),
-            ("end-use-caveats", caveats(&picture, unit.caveats.iter().map(|caveat| caveat.as_str()))),
+            ("end-use-caveats", caveats(&picture, unit.account.caveats.iter().map(|caveat| caveat.as_str()))),
             ("end-use-received", text_cell(figures::moment(unit.received_at))),
             ("end-use-due", text_cell(due.map_or_else(|| say("end-use-none").into_owned(), figures::moment))),
         ]),
     };
-    let may_check = in_service.as_ref().is_some_and(|(unit, _)| {
-        policy::may(viewer, &Deed { own: viewer.owns(&unit.holder), ..Deed::of(Action::Move) }).is_ok()
-    });
+    let may = |action| {
+        in_service.as_ref().is_some_and(|(unit, _)| {
+            policy::may(viewer, &Deed { own: viewer.owns(&unit.account.holder), ..Deed::of(action) }).is_ok()
+        })
+    };
+    let with_unit = in_service.as_ref().is_some_and(|(unit, _)| unit.account.purpose == AccountPurpose::InService);
     let name = super::record::cells::name_of(&picture, "resources", resource);
     Ok(UnitPage {
         shell: Shell::new(asker, &picture, "nav-end-use", format!("{resource} {serial}")),
@@ -199,7 +232,12 @@ async fn unit_page(
         facts,
         checks: checks(&checked),
         transfers: third_party::panel(&picture, &asked),
-        may_check,
+        losses: loss::reports(&picture, &lost),
+        may_check: may(Action::Move),
+        in_service: with_unit,
+        may_report: with_unit && may(Action::Report),
+        of_unit: true,
+        kinds: loss::kinds(),
         grades: Grade::ALL.iter().map(|grade| grade.as_str()).collect(),
         parties: picture.parties.values().map(|p| (p.code.to_string(), p.name.to_string())).collect(),
         wrong,
@@ -265,6 +303,10 @@ async fn carry_out(
     file: Option<(String, Vec<u8>)>,
 ) -> Result<String, Error> {
     let (app, actor) = (&site.app, asker.actor(given.reason()));
+    if given.text("deed") == "lost" {
+        let code = loss::lose(site, asker, (resource.clone(), serial.clone()), given, file).await?;
+        return Ok(loss::address(&code));
+    }
     if given.text("deed") == "ask" {
         let new = NewThirdPartyTransfer {
             resource: resource.clone(),

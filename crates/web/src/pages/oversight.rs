@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use muster_app::{
-    storage::transfer::tell::VarianceFilter,
+    storage::transfer::{loss::LossFilter, tell::VarianceFilter},
     verification::{Progress, Verification},
 };
 use muster_domain::{
@@ -20,6 +20,7 @@ use tokio::time::timeout;
 use super::{
     end_use, figures,
     journal::entries,
+    loss,
     record::{list::Parameters, panels::Panel},
 };
 use crate::{
@@ -42,6 +43,8 @@ struct OversightPage {
     end_use: Panel,
     end_use_told: String,
     losses: Panel,
+    missing: Panel,
+    reports: Panel,
 }
 
 /// What came of recomputing the journal, so far.
@@ -130,6 +133,10 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Ove
     let open_long = VarianceFilter { due_by: Some(Escalation::Mission.due_by(now)), ..VarianceFilter::default() };
     let open_long = site.app.variances(&asker.viewer, &open_long, MOST).await?;
     let losses = super::variance::panel(&picture, &open_long, now);
+    let as_of_then = muster_app::App::as_of(as_of, known);
+    let missing = loss::missing(&picture, &site.app.not_found(&asker.viewer, as_of_then).await?);
+    let late = LossFilter { late: true, as_of: Some(as_of_then), ..LossFilter::default() };
+    let reports = loss::reports(&picture, &site.app.loss_reports(&asker.viewer, &late, MOST).await?);
     let mut shell = Shell::new(asker, &picture, "nav-oversight", say("nav-oversight"));
     shell.as_of = Some(AsOf { date: as_of, known, address: "/oversight" });
     Ok(OversightPage {
@@ -137,6 +144,8 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Ove
         end_use,
         end_use_told,
         losses,
+        missing,
+        reports,
         kinds: kinds.map(|(value, name)| (value, name, value == chosen)).into(),
         actor: parameters.get("actor").cloned().unwrap_or_default(),
         panel,

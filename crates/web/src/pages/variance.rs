@@ -78,7 +78,7 @@ fn named(given: &Given) -> Named {
 }
 
 /// What those are called whom a variance waits for.
-fn level(level: Escalation) -> String {
+pub(crate) fn level(level: Escalation) -> String {
     say(&format!("variance-waits-for-{}", level.as_str())).into_owned()
 }
 

@@ -142,3 +142,85 @@ async fn a_unit_goes_to_others_when_every_nation_concerned_agrees() {
         assert_eq!((status, &made["state"]), (StatusCode::CREATED, &json!("asked")), "{made}");
     }
 }
+
+#[tokio::test]
+async fn a_loss_is_reported_on_the_units_page_listed_and_taken_back_when_it_is_found() {
+    for engine in ENGINES {
+        let site = in_service(engine).await;
+        let latvia = site.user("lva", "LVA", &[Role::DonorLiaison]).await;
+        let finland = site.user("fin", "FIN", &[Role::DonorLiaison]).await;
+        // What a check did not find is on the list until it is found or reported.
+        let check = [("deed", "check"), ("grade", "not_found"), ("at", "2026-05-02T08:00"), ("remark", "searched")];
+        assert_eq!(send(&site, &site.cookie, &check, None).await.status, StatusCode::SEE_OTHER);
+        for address in ["/end-use", "/losses", "/oversight"] {
+            let page = site.get(address).await.text;
+            assert!(page.contains("Not found: report due") && page.contains("Jun\u{a0}2026"), "{address}: {page}");
+        }
+        let missing = async |cookie: &str| site.ask("GET", "/api/v1/not-found", cookie).await.text;
+        assert!(missing(&latvia).await.contains(r#""waits_for":"nations""#), "{}", missing(&latvia).await);
+        assert_eq!(missing(&finland).await, r#"{"not_found":[]}"#);
+        muster_web::keep_time(&site.app).await.unwrap();
+        assert!(missing(&latvia).await.contains(r#""level":"mission""#));
+        // What was typed stays when something is wrong with it.
+        let lost = [("deed", "lost"), ("how", "destroyed"), ("known_at", "2026-05-03T08:00"), ("circumstances", "")];
+        let refused = send(&site, &site.cookie, &lost, None).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+        assert!(
+            refused.text.contains("2026-05-03T08:00") && refused.text.contains("<option value=\"destroyed\" selected>")
+        );
+        let lost =
+            [("deed", "lost"), ("how", "destroyed"), ("known_at", "2026-05-03T08:00"), ("circumstances", "burnt out")];
+        let done = send(&site, &site.cookie, &lost, Some(("application/pdf", b"%PDF-1.7 seen"))).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let page = done.header("location").split('?').next().unwrap().to_owned();
+        let code = page.rsplit('/').next().unwrap();
+        let shown = site.get(&page).await.text;
+        assert!(shown.contains("Destroyed") && shown.contains("days late") && shown.contains("burnt out"), "{shown}");
+        assert!(site.get(UNIT).await.text.contains(&format!("It is reported lost: {code}")));
+        assert_eq!(missing(&latvia).await, r#"{"not_found":[]}"#);
+        // Latvia gave it and sees it, Finland sees nothing of it; the evidence goes with it.
+        let evidence = format!("/api/v1/loss-reports/{code}/evidence");
+        for address in [&page, &evidence, UNIT] {
+            assert_eq!(site.ask("GET", address, &latvia).await.status, StatusCode::OK, "{address}");
+            assert_eq!(site.ask("GET", address, &finland).await.status, StatusCode::NOT_FOUND, "{address}");
+        }
+        assert!(!site.ask("GET", "/losses", &finland).await.text.contains(code));
+        let late = site.ask("GET", "/losses?late=yes", &latvia).await.text;
+        assert!(late.contains(code) && !late.contains("Found again"), "no form for who may not: {late}");
+        assert!(site.get("/oversight").await.text.contains(code), "it came late");
+        assert!(!site.get("/losses?as_of=2026-05-01").await.text.contains(code), "not lost then");
+        let list = site.ask("GET", "/api/v1/loss-reports?late=true&how=destroyed&holder=U-DEM-1", &latvia).await;
+        let list: Value = serde_json::from_str(&list.text).unwrap();
+        assert_eq!(list["reports"][0]["code"], json!(code), "{list}");
+        assert_eq!(
+            site.ask("GET", "/api/v1/loss-reports?how=gone", &latvia).await.status,
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
+        // By API: in time, and only of what is there.
+        let other = json!({ "resource": "PICKUP/ok", "serial": "PK-8", "how": "stolen", "circumstances": "at night", "reason": "x" });
+        assert_eq!(api(&site, &latvia, "/loss-reports", other.clone()).await.0, StatusCode::FORBIDDEN);
+        let (status, made) = api(&site, &site.cookie, "/loss-reports", other.clone()).await;
+        assert_eq!(
+            (status, &made["days_late"], &made["offer"]),
+            (StatusCode::CREATED, &json!(0), &json!("O-LVA-01")),
+            "{made}"
+        );
+        assert_eq!(api(&site, &site.cookie, "/loss-reports", other).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+        let found = format!("/loss-reports/{}/found", made["code"].as_str().unwrap());
+        let (status, again) = api(&site, &site.cookie, &found, json!({ "reason": "the police had it" })).await;
+        assert_eq!((status, &again["found"]["reason"]), (StatusCode::OK, &json!("the police had it")), "{again}");
+        // On the page, too; then the unit is in service as before.
+        let done = site.post(&page, &site.cookie, "deed=found&at=&reason=another+was+burnt+out").await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let twice = site.post(&page, &site.cookie, "deed=found&at=&reason=again").await;
+        assert!(twice.text.contains("was found before"), "{}", twice.text);
+        assert!(site.get(UNIT).await.text.contains("name=\"grade\""), "it may be checked again");
+        let bare = [("resource", "VEST/ok"), ("serial", ""), ("how", "lost"), ("circumstances", "x"), ("deed", "lost")];
+        let bare = site.send("/losses", &site.cookie, &bare, None).await;
+        assert!(
+            bare.text.contains("name a serial number; or") && bare.text.contains("value=\"VEST/ok\""),
+            "{}",
+            bare.text
+        );
+    }
+}

@@ -54,7 +54,7 @@ async fn the_first_page_tells_everybody_what_waits_for_them() {
         let none = site.ask("GET", "/api/v1/variances?overdue=true", &staff).await;
         assert!(none.text.contains(r#""variances":[]"#), "{}", none.text);
         let wrong = site.ask("GET", "/api/v1/variances?waits_for=me", &staff).await;
-        assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{}", wrong.text);
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.text);
 
         let lost =
             site.post(&format!("/variances/{code}"), &staff, "deed=resolve&resolution=lost&reason=decided").await;

@@ -1,0 +1,305 @@
+//! Losses of what is in service: each is reported within thirty days of when it became known, leaves service, and is in service again if it is
+//! found. What a check did not find is either found or reported: whoever waits with it is told on by the clock, as with variances.
+
+use jiff::Timestamp;
+use muster_domain::{
+    code::Code,
+    item::Tracking,
+    ledger::{
+        account::{AccountKey, AccountPurpose},
+        entry::{Act, Activity, Subject, Take},
+    },
+    loss::LossKind,
+    message,
+    policy::Action,
+    variance::{Escalation, due},
+    viewer::Viewer,
+};
+use muster_storage::{
+    ledger::read::AsOf,
+    repair::held_by,
+    transfer::{
+        EntryRef, Write,
+        inspection::in_service_one,
+        loss::{self as store, FoundAgain, LossFilter, LossReport, NotFound},
+        third_party::offer_of,
+    },
+};
+
+use super::Work;
+use crate::{Actor, App, Error, everything, text::some_text};
+
+/// Units that are taken to somebody at once.
+const ESCALATED_AT_ONCE: usize = 100;
+
+/// What somebody reports as lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewLoss {
+    /// What it is, in whatever state.
+    pub resource: String,
+    /// Its serial number; empty for what has none.
+    pub serial: String,
+    /// Where it was in service, as the ledger names it, for what has no serial number.
+    pub account: Option<String>,
+    /// The lot, for what is known by lots.
+    pub lot: String,
+    /// How many units, for what has no serial number.
+    pub quantity: i64,
+    /// Of which offer it was, for what has no serial number, if that is known.
+    pub offer: Option<String>,
+    /// How it was lost.
+    pub how: LossKind,
+    /// When it was lost; none: when it became known.
+    pub at: Option<Timestamp>,
+    /// When that became known to who had it; none: now.
+    pub known_at: Option<Timestamp>,
+    /// Where; none: where it was in service.
+    pub place: Option<String>,
+    /// What happened, in words.
+    pub circumstances: String,
+    /// Hash of a photograph or paper that was kept before; empty for none.
+    pub evidence: String,
+}
+
+/// A unit that a check did not find, with whom that waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The unit, and the first check that did not find it.
+    pub of: NotFound,
+    /// Until when it must be found or reported lost.
+    pub due_at: Timestamp,
+    /// Whom it waits for, as of the date of the list, besides those before.
+    pub waits_for: Escalation,
+    /// Whom it was taken to, and when, the first first.
+    pub escalations: Vec<(Escalation, Timestamp)>,
+}
+
+impl App {
+    /// Loss reports that the viewer sees, the last reported first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn loss_reports(
+        &self,
+        viewer: &Viewer,
+        filter: &LossFilter,
+        limit: i64,
+    ) -> Result<Vec<LossReport>, Error> {
+        Ok(store::list(&mut self.read().await?, viewer, filter, limit).await?)
+    }
+
+    /// A loss report that the viewer sees.
+    ///
+    /// # Errors
+    /// If there is none, or the database fails.
+    pub async fn loss_report(&self, viewer: &Viewer, code: &str) -> Result<LossReport, Error> {
+        let filter = LossFilter { code: Some(code.to_owned()), ..LossFilter::default() };
+        let found = self.loss_reports(viewer, &filter, 1).await?.pop();
+        found.ok_or_else(|| Error::NotFound { what: "loss_report", code: code.to_owned() })
+    }
+
+    /// The photograph or paper that goes with a loss report that the viewer sees: media type and bytes.
+    ///
+    /// # Errors
+    /// If there is none, or the database fails.
+    pub async fn loss_evidence(&self, viewer: &Viewer, code: &str) -> Result<(String, Vec<u8>), Error> {
+        let report = self.loss_report(viewer, code).await?;
+        let found = muster_storage::transfer::read::attachment(&mut self.read().await?, &report.evidence).await?;
+        found.ok_or_else(|| Error::NotFound { what: "loss_report", code: code.to_owned() })
+    }
+
+    /// Reports that something in service was lost: it leaves service. Gives the code of the report.
+    ///
+    /// # Errors
+    /// If no unit has it in service, the actor may not report it, it happened after it became known or before it was received, nothing is
+    /// said of what happened, the evidence was not kept, or the ledger or the database refuses.
+    pub async fn lose(&self, new: &NewLoss, actor: &Actor) -> Result<Code, Error> {
+        let code = self.dated_code("L");
+        let known_at = new.known_at.unwrap_or_else(|| self.now());
+        let Some(mut work) = self.work(actor, code.as_str(), Some(new.at.unwrap_or(known_at))).await? else {
+            return self.named_before(actor).await;
+        };
+        if known_at > work.now {
+            return Err(Error::Invalid(message!("ledger-in-future", at = known_at.to_string())));
+        }
+        if work.at > known_at {
+            return Err(Error::Invalid(message!("loss-known-before")));
+        }
+        let circumstances = some_text("circumstances", &new.circumstances)?;
+        let (account, quantity, offer, learned) = if new.serial.is_empty() {
+            let (account, offer) = work.lost_of_many(new).await?;
+            (account, new.quantity, offer, known_at)
+        } else {
+            let (account, learned) = work.lost_unit(new).await?;
+            let offer = offer_of(&mut work.conn, account.resource.as_str(), &new.serial).await?;
+            (account, 1, offer, learned.map_or(known_at, |learned| learned.min(known_at)))
+        };
+        if !new.evidence.is_empty() {
+            work.kept(&new.evidence).await?;
+        }
+        let place = match new.place.as_deref().filter(|place| !place.is_empty()) {
+            Some(place) => Some(work.place(place).await?.code),
+            None => account.place.clone(),
+        };
+        let about = format!("{code} {} of {} {}{}: {circumstances}", new.how, account.resource, new.lot, new.serial);
+        work.noted_about(Activity::Lose, about);
+        let gone = AccountKey { purpose: AccountPurpose::Lost, ..account.clone() };
+        let take = Take { line: 0, quantity, lot: new.lot.clone(), serial: new.serial.clone() };
+        let subject = Subject { offer: offer.clone(), ..Subject::default() };
+        let entry = work.post(Activity::Lose, subject, &account, &gone, &[take]);
+        work.writes.push(Write::Lost(Box::new(LossReport {
+            code: code.clone(),
+            how: new.how,
+            lot: new.lot.clone(),
+            serial: new.serial.clone(),
+            quantity,
+            account,
+            place,
+            offer,
+            occurred_at: work.at,
+            known_at,
+            due_at: due(learned),
+            recorded_at: work.now,
+            actor: work.actor.name().to_owned(),
+            circumstances,
+            evidence: new.evidence.clone(),
+            entry,
+            found: None,
+        })));
+        work.done().await?;
+        Ok(code)
+    }
+
+    /// What was reported lost was found again, or never lost, for the actor's reason: it is in service again, as it was.
+    ///
+    /// # Errors
+    /// If there is no such report or it was found before, it was found before it was lost, the actor may not report what its holder has, or
+    /// the ledger or the database refuses.
+    pub async fn loss_found(&self, code: &str, at: Option<Timestamp>, actor: &Actor) -> Result<(), Error> {
+        let report = self.loss_report(&actor.viewer, code).await?;
+        if report.found.is_some() && actor.key.is_none() {
+            return Err(Error::Invalid(message!("loss-found-before", report = code)));
+        }
+        let Some(mut work) = self.work(actor, &format!("{code} found"), at).await? else { return Ok(()) };
+        work.may(Action::Report, &[&report.account.holder])?;
+        let EntryRef::Known(lost) = report.entry else { return Err(Error::Changed) };
+        if report.found.is_some() {
+            return Err(Error::Invalid(message!("loss-found-before", report = code)));
+        }
+        if work.at < report.occurred_at {
+            return Err(Error::Invalid(message!("loss-found-early", report = code)));
+        }
+        work.noted_about(Activity::Lose, format!("{code} found again"));
+        let entry = work.command(Act::Correct { entry: lost, replacement: Vec::new() });
+        let (at, recorded_at) = (work.at, work.now);
+        let (actor, reason) = (work.actor.name().to_owned(), work.actor.reason.clone());
+        work.writes.push(Write::LossFound(report.code, FoundAgain { at, recorded_at, actor, reason, entry }));
+        work.done().await
+    }
+
+    /// Units that the viewer sees and that a check did not find, as of a date as known on a date, and that are neither reported lost nor were
+    /// found since; the longest missing first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn not_found(&self, viewer: &Viewer, as_of: AsOf) -> Result<Vec<Missing>, Error> {
+        let mut conn = self.read().await?;
+        let moment = if as_of.occurred == Timestamp::MAX { self.now() } else { as_of.occurred };
+        let found = store::not_found(&mut conn, viewer, as_of).await?;
+        let checks: Vec<&Code> = found.iter().map(|one| &one.inspection).collect();
+        let mut escalations = store::escalations(&mut conn, &checks).await?;
+        let missing = |of: NotFound| {
+            let mut escalations = escalations.remove(of.inspection.as_str()).unwrap_or_default();
+            escalations.retain(|(_, at)| *at <= as_of.occurred && *at <= as_of.known);
+            let due_at = due(of.since);
+            Missing { waits_for: Escalation::of(due_at, moment), of, due_at, escalations }
+        };
+        Ok(found.into_iter().map(missing).collect())
+    }
+
+    /// Takes units that a check did not find and of which nobody reported anything to whom that waits for by now, each once, and notes so in
+    /// the journal; gives how many times.
+    ///
+    /// # Errors
+    /// If the actor may not decide how losses end, somebody else does the same in this moment, or the ledger or the database refuses.
+    pub async fn not_found_escalate(&self, actor: &Actor) -> Result<usize, Error> {
+        actor.may(Action::Resolve)?;
+        let missing = self.not_found(&everything(), AsOf::NOW).await?;
+        let mut new: Vec<(&Missing, Escalation)> = Vec::new();
+        for one in &missing {
+            let told = |level: Escalation| one.escalations.iter().any(|(before, _)| *before == level);
+            let levels = [Escalation::Mission, Escalation::Nations].into_iter();
+            new.extend(
+                levels.filter(|level| level.at(one.due_at) <= self.now() && !told(*level)).map(|level| (one, level)),
+            );
+        }
+        for some in new.chunks(ESCALATED_AT_ONCE) {
+            let mut work = self.work_anew(actor).await?;
+            for (one, level) in some {
+                let (unit, days) = (&one.of.unit, level.days());
+                let resource = &unit.account.resource;
+                let about = format!(
+                    "{} {resource} {} not found for {days} days: taken to the {level}",
+                    one.of.inspection, unit.serial
+                );
+                let subject = Subject { offer: unit.offer.clone(), ..Subject::default() };
+                let noted = work.command(Act::Note { activity: Activity::Check, subject, about });
+                let at = work.now;
+                work.writes.push(Write::NotFoundEscalated(one.of.inspection.clone(), (*level, at), noted));
+            }
+            work.done().await?;
+        }
+        Ok(new.len())
+    }
+}
+
+impl Work<'_> {
+    /// The account of a unit in service that was lost, and since when a check did not find it, if one did not.
+    async fn lost_unit(&mut self, new: &NewLoss) -> Result<(AccountKey, Option<Timestamp>), Error> {
+        let none = || Error::Invalid(message!("not-in-service", resource = &new.resource, serial = &new.serial));
+        let found =
+            in_service_one(&mut self.conn, &everything(), &new.resource, &new.serial).await?.ok_or_else(none)?;
+        self.may_with(Action::Report, &found.account, &new.serial, none).await?;
+        if found.account.purpose != AccountPurpose::InService {
+            return Err(none());
+        }
+        if self.at < found.received_at {
+            return Err(Error::Invalid(message!("loss-before-receipt", at = found.received_at.to_string())));
+        }
+        let missing = store::not_found(&mut self.conn, &everything(), AsOf::NOW).await?;
+        let same = |one: &&NotFound| one.unit.item == found.item && one.unit.serial == found.serial;
+        Ok((found.account.clone(), missing.iter().find(same).map(|one| one.since)))
+    }
+
+    /// The account of goods in service that are known by number or lot alone, and of which offer they were, if that is known.
+    async fn lost_of_many(&mut self, new: &NewLoss) -> Result<(AccountKey, Option<Code>), Error> {
+        let none = || Error::Invalid(message!("not-in-service", resource = &new.resource, serial = &new.lot));
+        let account = new.account.as_deref().filter(|account| !account.is_empty());
+        let account = account.ok_or_else(|| Error::Invalid(message!("loss-serial-or-account")))?;
+        let account = AccountKey::parse(account).map_err(Error::must_be)?;
+        if self.may(Action::Report, &[&account.holder]).is_err() || account.resource.as_str() != new.resource {
+            return Err(none());
+        }
+        if account.purpose != AccountPurpose::InService {
+            return Err(none());
+        }
+        let by_lot = self.tracking(&account.resource) == Tracking::Lot;
+        if self.tracking(&account.resource) == Tracking::Serial || by_lot == new.lot.is_empty() {
+            return Err(Error::Invalid(message!("loss-serial-or-account")));
+        }
+        let there = held_by(&mut self.conn, &account).await?;
+        if new.quantity < 1 || new.quantity > there {
+            return Err(Error::Invalid(message!("loss-quantity", there)));
+        }
+        let given = store::given_into(&mut self.conn, &account, &new.lot).await?;
+        let offer = match new.offer.as_deref().filter(|offer| !offer.is_empty()) {
+            Some(offer) => {
+                let strange = || Error::Invalid(message!("loss-other-offer", offer));
+                Some(given.into_iter().find(|given| given.as_str() == offer).ok_or_else(strange)?)
+            }
+            // Where several nations gave, nobody guesses whose gift it was.
+            None => Some(given).filter(|given| given.len() == 1).and_then(|mut given| given.pop()),
+        };
+        Ok((account, offer))
+    }
+}

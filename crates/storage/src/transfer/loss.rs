@@ -1,0 +1,358 @@
+//! Loss reports of what is in service as they are kept, and units that a check did not find and of which nobody reported anything since.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use muster_domain::{
+    code::Code,
+    ledger::{account::AccountKey, entry::EntryNumber},
+    loss::LossKind,
+    variance::Escalation,
+    viewer::Viewer,
+};
+
+use super::{
+    EntryRef, Inspection,
+    inspection::{self, InService},
+    read::{account, time},
+    same_item,
+};
+use crate::{
+    Error,
+    db::{Batch, Conn, Row, Value},
+    ledger::read::{AsOf, LONGEST_PAGE, number_at},
+    sight, statements,
+    wanted::Where,
+};
+
+/// Columns of a report, in the order in which [`report`] reads them.
+const REPORT: &str = "l.code, l.how, l.lot, l.serial, l.quantity, l.account, l.place, l.offer, l.occurred_at, l.known_at, l.due_at, l.recorded_at,
+    l.actor, l.circumstances, l.evidence, l.entry, l.found_at, l.found_recorded_at, l.found_by, l.found_reason, l.found_entry";
+
+/// Most units that are not found of which is told at once.
+const MOST_NOT_FOUND: usize = 1_000;
+
+statements! {
+    // Of one account, all offers of which something came into it.
+    GIVEN_INTO = "SELECT DISTINCT e.offer FROM account a JOIN posting p ON p.to_account = a.id JOIN entry e ON e.number = p.entry
+        WHERE a.name = $1 AND p.kind = 'posted' AND p.lot = $2 AND p.serial = '' AND e.offer IS NOT NULL ORDER BY e.offer LIMIT 100";
+    ESCALATED = "SELECT inspection, level, recorded_at FROM not_found_escalation WHERE entry > $1 AND entry <= $2 ORDER BY entry";
+    // A later check that found it, or a report of its loss, whether or not it was found again, ends it.
+    NOT_FOUND = "SELECT i.code, i.resource, i.serial, i.occurred_at, t.item FROM inspection i JOIN resources t ON t.code = i.resource
+        WHERE i.grade = 'not_found' AND i.occurred_at <= $1 AND i.entry <= $2
+          AND NOT EXISTS (SELECT 1 FROM inspection j JOIN resources s ON s.code = j.resource WHERE j.serial = i.serial AND s.item = t.item
+            AND j.grade <> 'not_found' AND j.occurred_at <= $1 AND j.entry <= $2
+            AND (j.occurred_at > i.occurred_at OR j.occurred_at = i.occurred_at AND j.entry > i.entry))
+          AND NOT EXISTS (SELECT 1 FROM loss_report l JOIN resources s ON s.code = l.resource WHERE l.serial = i.serial AND l.serial <> ''
+            AND s.item = t.item AND l.occurred_at <= $1 AND l.entry <= $2 AND l.entry > i.entry)
+        ORDER BY i.occurred_at, i.code";
+}
+
+pub(super) const FOUND: &str = "UPDATE loss_report SET found_at = v.column2, found_recorded_at = v.column3, found_by = v.column4,
+    found_reason = v.column5, found_entry = v.column6 FROM ({rows}) v WHERE loss_report.code = v.column1 AND loss_report.found_at IS NULL";
+
+/// A report that something in service was lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LossReport {
+    /// Its code.
+    pub code: Code,
+    /// How it was lost.
+    pub how: LossKind,
+    /// The lot, or empty.
+    pub lot: String,
+    /// The serial number, or empty.
+    pub serial: String,
+    /// How many units.
+    pub quantity: i64,
+    /// The account in which it was in service: what it is, who had it and whose it was.
+    pub account: AccountKey,
+    /// Where it was lost.
+    pub place: Option<Code>,
+    /// Of which offer, if that is known.
+    pub offer: Option<Code>,
+    /// When it was lost.
+    pub occurred_at: Timestamp,
+    /// When that became known to who had it.
+    pub known_at: Timestamp,
+    /// Until when it was to be reported: counted from when it became known, or from a check before that did not find it.
+    pub due_at: Timestamp,
+    /// When it was reported.
+    pub recorded_at: Timestamp,
+    /// By whom.
+    pub actor: String,
+    /// What happened, in words.
+    pub circumstances: String,
+    /// Hash of a photograph or paper; empty if there is none.
+    pub evidence: String,
+    /// The entry by which it left service.
+    pub entry: EntryRef,
+    /// That it was found again.
+    pub found: Option<FoundAgain>,
+}
+
+impl LossReport {
+    /// By how many days the report came late; 0 if it came in time.
+    pub fn days_late(&self) -> i64 {
+        muster_domain::loss::days_late(self.due_at, self.recorded_at)
+    }
+}
+
+/// That what was reported lost was found again, or never lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundAgain {
+    /// When.
+    pub at: Timestamp,
+    /// When that was recorded.
+    pub recorded_at: Timestamp,
+    /// By whom.
+    pub actor: String,
+    /// How, or why the report was wrong.
+    pub reason: String,
+    /// The entry by which it is in service again.
+    pub entry: EntryRef,
+}
+
+/// Which loss reports are asked for; what is absent does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LossFilter {
+    /// One of them.
+    pub code: Option<String>,
+    /// Those of a unit, in whatever state: resource and serial number.
+    pub unit: Option<(String, String)>,
+    /// Of what this party had.
+    pub holder: Option<String>,
+    /// How it was lost.
+    pub how: Option<LossKind>,
+    /// Only those that came late.
+    pub late: bool,
+    /// Only those of what was not found again.
+    pub open: bool,
+    /// As of a date, as known on a date.
+    pub as_of: Option<AsOf>,
+    /// Only those by an entry after one and up to another.
+    pub reported: Option<(EntryNumber, EntryNumber)>,
+    /// Only those after one: when it was reported, in microseconds, and its code.
+    pub after: Option<(i64, String)>,
+}
+
+/// Loss reports that the viewer sees, the last reported first.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn list(conn: &mut Conn, viewer: &Viewer, filter: &LossFilter, limit: i64) -> Result<Vec<LossReport>, Error> {
+    let mut all = Where::after(vec![limit.clamp(1, LONGEST_PAGE + 1).into()]);
+    all.and(|n| {
+        let sight = sight::loss_reports(viewer, n);
+        (sight.sql, sight.values)
+    });
+    all.is("l.code", filter.code.clone());
+    all.is("l.holder", filter.holder.clone());
+    all.is("l.how", filter.how.map(|how| how.as_str()));
+    if let Some((resource, serial)) = &filter.unit {
+        all.and(|n| (same_item("l.resource", n), vec![resource.as_str().into()]));
+        all.is("l.serial", Some(serial.as_str()));
+    }
+    if filter.late {
+        all.plain("l.recorded_at > l.due_at");
+    }
+    let as_of = match filter.as_of {
+        Some(at) => Some((at.occurred.as_microsecond(), number_at(conn, at.known).await?)),
+        None => None,
+    };
+    if let Some((occurred, last)) = as_of {
+        all.is("l.occurred_at <=", Some(occurred));
+        all.is("l.entry <=", Some(last));
+    }
+    if filter.open {
+        let (occurred, last) = as_of.unwrap_or((i64::MAX, i64::MAX));
+        all.and(|n| {
+            let sql = format!("(l.found_at IS NULL OR l.found_at > ${n} OR l.found_entry > ${})", n + 1);
+            (sql, vec![occurred.into(), last.into()])
+        });
+    }
+    if let Some((after, last)) = filter.reported {
+        all.and(|n| (format!("l.entry > ${n} AND l.entry <= ${}", n + 1), vec![after.into(), last.into()]));
+    }
+    if let Some((at, code)) = &filter.after {
+        let values = vec![(*at).into(), code.as_str().into()];
+        all.and(|n| (format!("(l.recorded_at, l.code) < (${n}, ${})", n + 1), values));
+    }
+    let sql = format!(
+        "SELECT {REPORT} FROM loss_report l WHERE {} ORDER BY l.recorded_at DESC, l.code DESC LIMIT $1",
+        all.text()
+    );
+    let mut found: Vec<LossReport> = conn.rows(&sql, all.values).await?.iter().map(report).collect::<Result<_, _>>()?;
+    if let Some((occurred, last)) = as_of {
+        let later = |again: &FoundAgain| {
+            again.at.as_microsecond() > occurred || matches!(again.entry, EntryRef::Known(entry) if entry > last)
+        };
+        for one in &mut found {
+            one.found = one.found.take().filter(|again| !later(again));
+        }
+    }
+    Ok(found)
+}
+
+/// The offers of which something without a serial number came into an account, of one lot or of none.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn given_into(conn: &mut Conn, account: &AccountKey, lot: &str) -> Result<Vec<Code>, Error> {
+    conn.rows(GIVEN_INTO, vec![account.to_string().into(), lot.into()]).await?.iter().map(|row| row.word(0)).collect()
+}
+
+/// A unit that a check did not find, and that is neither reported lost nor was found since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotFound {
+    /// The first check that did not find it, of those since it was last seen.
+    pub inspection: Code,
+    /// When that was.
+    pub since: Timestamp,
+    /// The unit.
+    pub unit: InService,
+}
+
+/// Units that the viewer sees and that a check did not find, as of a date, and that are neither reported lost nor were found since; the longest
+/// missing first.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn not_found(conn: &mut Conn, viewer: &Viewer, at: AsOf) -> Result<Vec<NotFound>, Error> {
+    let last = number_at(conn, at.known).await?;
+    let rows = conn.rows(NOT_FOUND, vec![at.occurred.as_microsecond().into(), last.into()]).await?;
+    let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut all = Vec::new();
+    for row in rows {
+        let (resource, serial) = (row.text(1)?, row.text(2)?);
+        if !seen.insert((row.text(4)?, serial.clone())) {
+            continue;
+        }
+        // What was disposed of or written off since is not looked for.
+        let Some(unit) = inspection::one_in_service(conn, viewer, (at.occurred, last), &resource, &serial).await?
+        else {
+            continue;
+        };
+        all.push(NotFound { inspection: row.word(0)?, since: row.timestamp(3)?, unit });
+        if all.len() == MOST_NOT_FOUND {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+/// Whom it was taken to that units were not found, by the check, and when, of each in order.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn escalations(
+    conn: &mut Conn,
+    inspections: &[&Code],
+) -> Result<BTreeMap<String, Vec<(Escalation, Timestamp)>>, Error> {
+    let sql = "SELECT inspection, level, recorded_at FROM not_found_escalation WHERE inspection IN {} ORDER BY inspection, entry";
+    let mut found: BTreeMap<String, Vec<(Escalation, Timestamp)>> = BTreeMap::new();
+    for row in conn.rows_in(sql, inspections.iter().map(|code| code.as_str().into())).await? {
+        found.entry(row.text(0)?).or_default().push((row.word(1)?, row.timestamp(2)?));
+    }
+    Ok(found)
+}
+
+/// A unit that was taken to somebody because a check had not found it and nobody reported anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenOn {
+    /// The check that did not find it.
+    pub inspection: Inspection,
+    /// To whom.
+    pub level: Escalation,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Units that the viewer sees and that were taken to somebody by entries after one and up to another, in their order.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn escalated_between(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    (after, last): (EntryNumber, EntryNumber),
+) -> Result<Vec<TakenOn>, Error> {
+    let mut all = Vec::new();
+    for row in conn.rows(ESCALATED, vec![after.into(), last.into()]).await? {
+        let Some(inspection) = inspection::one(conn, &row.text(0)?).await? else { continue };
+        if inspection::is_known(conn, viewer, inspection.resource.as_str(), &inspection.serial).await? {
+            all.push(TakenOn { inspection, level: row.word(1)?, at: row.timestamp(2)? });
+        }
+    }
+    Ok(all)
+}
+
+fn report(row: &Row) -> Result<LossReport, Error> {
+    let found = match (row.maybe_integer(16)?, row.maybe_integer(17)?, row.maybe_integer(20)?) {
+        (Some(at), Some(recorded), Some(entry)) => Some(FoundAgain {
+            at: time(at)?,
+            recorded_at: time(recorded)?,
+            actor: row.text(18)?,
+            reason: row.text(19)?,
+            entry: EntryRef::Known(entry),
+        }),
+        _ => None,
+    };
+    Ok(LossReport {
+        code: row.word(0)?,
+        how: row.word(1)?,
+        lot: row.text(2)?,
+        serial: row.text(3)?,
+        quantity: row.integer(4)?,
+        account: account(&row.text(5)?)?,
+        place: row.maybe_code(6)?,
+        offer: row.maybe_code(7)?,
+        occurred_at: row.timestamp(8)?,
+        known_at: row.timestamp(9)?,
+        due_at: row.timestamp(10)?,
+        recorded_at: row.timestamp(11)?,
+        actor: row.text(12)?,
+        circumstances: row.text(13)?,
+        evidence: row.text(14)?,
+        entry: EntryRef::Known(row.integer(15)?),
+        found,
+    })
+}
+
+/// A new report.
+pub(super) fn report_row(new: &LossReport, entry: i64) -> Batch {
+    let row = vec![
+        Value::from(&new.code),
+        new.how.as_str().into(),
+        Value::from(&new.account.resource),
+        new.lot.as_str().into(),
+        new.serial.as_str().into(),
+        new.quantity.into(),
+        new.account.to_string().into(),
+        Value::from(&new.account.holder),
+        Value::from(&new.account.owner),
+        Value::from(&new.place),
+        Value::from(&new.offer),
+        new.occurred_at.as_microsecond().into(),
+        new.known_at.as_microsecond().into(),
+        new.due_at.as_microsecond().into(),
+        new.recorded_at.as_microsecond().into(),
+        new.actor.as_str().into(),
+        new.circumstances.as_str().into(),
+        new.evidence.as_str().into(),
+        entry.into(),
+    ];
+    let into = "INSERT INTO loss_report (code, how, resource, lot, serial, quantity, account, holder, owner, place, offer, occurred_at, known_at, due_at, recorded_at, actor, circumstances, evidence, entry)";
+    Batch::insert(into, vec![row])
+}
+
+/// That what a report is about was found again.
+pub(super) fn found_row(code: &Code, found: &FoundAgain, entry: i64) -> Vec<Value> {
+    vec![
+        code.into(),
+        found.at.as_microsecond().into(),
+        found.recorded_at.as_microsecond().into(),
+        found.actor.as_str().into(),
+        found.reason.as_str().into(),
+        entry.into(),
+    ]
+}
