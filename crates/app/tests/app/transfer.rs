@@ -29,20 +29,26 @@ use muster_domain::{
 };
 use muster_testkit::database::ENGINES;
 
-use crate::small::{Site, actor, site, viewer, with};
+use crate::small::{Site, actor, site, sources, viewer, with};
 
 /// A site with an accepted plan, and the numbers of the lines of vests and of trucks.
 pub(crate) async fn planned(engine: muster_app::storage::dialect::Engine) -> (Site, i64, i64) {
+    planned_of(engine, |_, text| text.to_owned()).await
+}
+
+/// The same, each sheet as `change` makes it.
+pub(crate) async fn planned_of(
+    engine: muster_app::storage::dialect::Engine,
+    change: impl Fn(&str, &str) -> String,
+) -> (Site, i64, i64) {
     let site = site(engine).await;
-    let sources = with("mission.csv", "description,source", "description,gs1_prefix,source");
-    let sources = sources.into_iter().map(|mut source| {
-        if source.name == "mission.csv" {
-            let text = String::from_utf8(source.bytes).unwrap();
-            source.bytes = text.replace("0.01,,test", "0.01,,9501101,test").into_bytes();
-        }
-        source
+    let sources = sources(|name, text| match name {
+        "mission.csv" => text
+            .replace("description,source", "description,gs1_prefix,source")
+            .replace("0.01,,test", "0.01,,9501101,test"),
+        _ => change(name, text),
     });
-    assert_eq!(site.import(sources.collect()).await.issues, vec![]);
+    assert_eq!(site.import(sources).await.issues, vec![]);
     let shown = site.plan().await;
     let plan = Plan::parse(shown.stored.plan.result.as_bytes()).unwrap();
     site.app.plan_accept("P-001", &actor()).await.unwrap();
