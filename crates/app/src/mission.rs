@@ -236,6 +236,7 @@ impl App {
                 offer.state = OfferState::parse(state).map_err(invalid)?;
                 offer.state_reason.clone_from(&actor.reason);
                 incoming.put(offer);
+                keep_parts(&current.clearances, code, &mut incoming);
             }
             Requirement::SHEET => {
                 let mut requirement = found(&current.requirements, "requirement", code)?;

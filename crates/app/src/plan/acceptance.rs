@@ -33,7 +33,7 @@ use super::{
     promise::{Bound, Promise, Replaces, is_begun},
     subject,
 };
-use crate::{Actor, App, Error, commitment::account_of, everything, movement::need_in, start_of};
+use crate::{Actor, App, Error, commitment::account_of, everything, mission::keep_parts, movement::need_in, start_of};
 
 /// What an accepted plan became.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,6 +220,7 @@ impl Accept<'_> {
             if offer.state.may_become(OfferState::Allocated) {
                 let mut offer = offer.clone();
                 (offer.state, offer.state_reason) = (OfferState::Allocated, reason.clone());
+                keep_parts(&picture.clearances, offer.code.as_str(), &mut incoming);
                 incoming.put(offer);
             }
         }
@@ -234,6 +235,7 @@ impl Accept<'_> {
                 if let Some(offer) = picture.offers.get(code).filter(|o| free && o.state == OfferState::Allocated) {
                     let mut offer = offer.clone();
                     (offer.state, offer.state_reason) = (OfferState::Committed, released.clone());
+                    keep_parts(&picture.clearances, code, &mut incoming);
                     incoming.put(offer);
                 }
                 let part = bound(&bound_by.needs, flow.target.id());

@@ -95,7 +95,7 @@ async fn the_right_number_of_other_serial_numbers_is_not_what_was_shipped() {
                 account: stock,
                 quantity: 1,
                 need: None,
-                serials: Vec::new(),
+                serials: vec!["Z-9".into()],
             }],
             ..muster_app::transfer::making::New::default()
         };

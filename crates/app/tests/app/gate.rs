@@ -29,10 +29,7 @@ async fn a_line_does_not_leave_by_itself_where_a_gate_keeps_it() {
         let vests = Move { quantity: Some(10), ..step(vests) };
         let said = refused(site.app.dispatch(&vests, &actor()).await);
         assert!(said.contains("line-gates-shut") && said.contains("gate-clearance"), "{said}");
-        let met = "offer,condition,authority,reference,date,expires,source,fictional
-O-1,origin_consent,Ministry,No 7,2026-09-10,,test,yes";
-        let met = muster_app::interchange::mission::Source { name: "clearances.csv".into(), bytes: met.into() };
-        assert_eq!(site.import(vec![met]).await.issues, vec![]);
+        site.consented().await;
         site.app.dispatch(&vests, &actor()).await.unwrap();
         // A lane that takes no such goods keeps them, too.
         site.app.dispatch(&Move { serials: vec!["T-1".into()], ..step(trucks) }, &actor()).await.unwrap();
@@ -45,6 +42,22 @@ O-1,origin_consent,Ministry,No 7,2026-09-10,,test,yes";
         let said = refused(site.app.dispatch(&next, &actor()).await);
         assert!(said.contains("gate-lane-hazard"), "{said}");
         site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_donor_cleared_stays_cleared_whatever_comes_of_its_offer() {
+    for engine in ENGINES {
+        let site = crate::small::site(engine).await;
+        site.filled().await;
+        site.consented().await;
+        let cleared = async || site.app.picture(&viewer()).await.unwrap().clearances.len();
+        site.app.transition("offers", "O-1", "held", &actor()).await.unwrap();
+        assert_eq!(cleared().await, 1);
+        site.app.transition("offers", "O-1", "committed", &actor()).await.unwrap();
+        site.plan().await;
+        site.app.plan_accept("P-001", &actor()).await.unwrap();
+        assert_eq!(cleared().await, 1, "an accepted plan changes the offer's state, and nothing of its papers");
     }
 }
 

@@ -70,6 +70,7 @@ async fn an_accepted_plan_is_dispatched_received_and_reported() {
     for engine in ENGINES {
         let site = site(engine).await;
         site.filled().await;
+        site.consented().await;
         let shown = site.plan().await;
         let plan = Plan::parse(shown.stored.plan.result.as_bytes()).unwrap();
         assert!(site.app.dispatch(&step(1), &actor()).await.is_err(), "nothing moves before the plan is accepted");

@@ -197,6 +197,7 @@ async fn what_has_begun_stays_and_what_cannot_be_any_more_is_replaced() {
         let site = site(engine).await;
         let sheets = many();
         site.with(&sheets).await;
+        site.consented().await;
         let first = result(&site.plan().await);
         site.app.plan_accept("P-001", &actor()).await.unwrap();
         site.is_sound().await;
@@ -308,6 +309,7 @@ async fn a_plan_is_refused_once_a_promised_line_has_begun_meanwhile() {
     for engine in ENGINES {
         let site = site(engine).await;
         site.filled().await;
+        site.consented().await;
         let first = result(&site.plan().await);
         site.app.plan_accept("P-001", &actor()).await.unwrap();
         site.change(closed("H-P", "2026-09-14", "2026-09-27")).await;
@@ -407,6 +409,7 @@ async fn what_begins_while_a_plan_is_accepted_is_not_taken_back() {
     for engine in ENGINES {
         let site = site(engine).await;
         site.filled().await;
+        site.consented().await;
         let first = result(&site.plan().await);
         site.app.plan_accept("P-001", &actor()).await.unwrap();
         site.change(closed("H-P", "2026-09-14", "2026-09-27")).await;

@@ -141,7 +141,17 @@ impl Site {
     pub(crate) async fn at(&self, when: &str) -> App {
         let (db, clock) = (&self.database.db, Arc::new(FakeClock::at(when)));
         let ledger = Ledger::open(db, seal_key(), clock.clone()).await.unwrap();
-        App::new(db.clone(), Some(ledger), clock, Arc::new(FakeChance::seeded(1)))
+        // Another moment is another chance.
+        let seed = when.bytes().fold(1_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
+        App::new(db.clone(), Some(ledger), clock, Arc::new(FakeChance::seeded(seed)))
+    }
+
+    /// What the donor of the vests asks for before they leave is there.
+    pub(crate) async fn consented(&self) {
+        let met = "offer,condition,authority,reference,date,expires,source,fictional
+O-1,origin_consent,Ministry,No 7,2026-09-01,,test,yes";
+        let met = Source { name: "clearances.csv".into(), bytes: met.into() };
+        assert_eq!(self.import(vec![met]).await.issues, vec![]);
     }
 
     pub(crate) async fn import(&self, sources: Vec<Source>) -> Imported {

@@ -260,10 +260,7 @@ async fn a_donors_condition_blocks_until_it_is_met_or_overridden_with_authority(
         let all = Circumstances { overrides: vec![Gate::Clearance], ..Circumstances::default() };
         let refused = site.app.consignment_ready(&code, &fine, &all, &hub).await.unwrap_err().to_string();
         assert!(refused.contains("deed-override"), "{refused}");
-        let met = "offer,condition,authority,reference,date,expires,source,fictional
-O-1,origin_consent,Ministry,No 7,2026-09-10,,test,yes";
-        let met = muster_app::interchange::mission::Source { name: "clearances.csv".into(), bytes: met.into() };
-        assert_eq!(site.import(vec![met]).await.issues, vec![]);
+        site.consented().await;
         let done = site.app.consignment_ready(&code, &fine, &plain, &actor()).await.unwrap();
         assert!(done.warnings.is_empty(), "{done:?}");
         assert!(site.app.consignment_shown(&viewer(), &code).await.unwrap().overrides.is_empty());

@@ -120,8 +120,8 @@ async fn somebody_adds_a_passkey_and_signs_a_departure_by_it() {
         let said: Value = serde_json::from_str(&text.text).unwrap();
         assert_eq!(
             (&said["milestone"], &said["lines"]),
-            (&json!("arrived_at_node"), &json!([{ "line": 1, "counted": 285 }])),
-            "five are too many: they are no part of the line"
+            (&json!("arrived_at_node"), &json!([{ "line": 1, "counted": 285, "damaged": 15, "over": 5 }])),
+            "five are too many: they are no part of the line, and are told"
         );
         let signed = own.sign(&text.text);
         let part = |text: &str| text.replace('+', "%2B").replace('=', "%3D");
