@@ -130,8 +130,8 @@ async fn a_loss_that_is_reported_after_301_days_says_so_and_was_taken_on_long_be
             let filter = LossFilter { late: true, ..LossFilter::default() };
             reports(&app, viewer, filter).await.into_iter().map(|one| one.code).collect::<Vec<_>>()
         };
-        assert_eq!(late(&viewer()).await, [code.clone()]);
-        assert_eq!(late(&poland.viewer).await, [code.clone()]);
+        assert_eq!(late(&viewer()).await, std::slice::from_ref(&code));
+        assert_eq!(late(&poland.viewer).await, std::slice::from_ref(&code));
         assert_eq!(reports(&app, &poland.viewer, LossFilter::default()).await.len(), 2);
         assert_eq!(reports(&app, &japan.viewer, LossFilter::default()).await, []);
         assert!(matches!(app.loss_report(&japan.viewer, code.as_str()).await, Err(Error::NotFound { .. })));
