@@ -8,6 +8,8 @@ import { apart, launch } from "./browser.mjs";
 import { consignment, line, Muster, serial, serve } from "./phone-server.mjs";
 
 const PIN = "482913";
+/** How long anything may take before it counts as not happening, in milliseconds: machines may be busy. */
+const PATIENCE = 60_000;
 let browser;
 before(async () => (browser = await launch()));
 after(() => browser?.close());
@@ -18,7 +20,7 @@ async function phone(t, ...consignments) {
   for (const one of consignments) muster.consignments.set(one.code, one);
   const server = await serve(muster);
   const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
-  context.setDefaultTimeout(8_000);
+  context.setDefaultTimeout(PATIENCE);
   t.after(async () => {
     await context.close();
     server.stop();
@@ -530,7 +532,7 @@ async function battery(t, muster) {
   const start = async () => {
     now = await apart(folder);
     const { page } = now;
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(PATIENCE);
     page.on("pageerror", (error) => wrong.push(String(error)));
     await page.setViewportSize({ width: 390, height: 844 });
     await page.goto(`${server.url}/hub`);
@@ -725,6 +727,8 @@ test("who was there is recorded for days without a network on a phone that is ki
   ]);
   // It is marked again on what Muster has: of one it stays as the other said.
   await page.getByRole("button", { name: "Do it again on Muster’s version" }).click();
+  // The list of conflicts says “present, by petro”, too: it is left first.
+  await page.waitForFunction((hash) => location.hash === hash, `#/s/S-1/${day(-1)}`);
   await page.getByText("present, by petro").waitFor();
   // The days that were sent meanwhile are shown as they were sent.
   await go("#/s/S-1");
