@@ -36,6 +36,7 @@ const pages = [
   ["variances", "movement", "/variances"],
   ["variance", "movement", "/variances › /variances/V-"],
   ["end-use", "coordinator", "/end-use"],
+  ["losses", "coordinator", "/losses"],
   ["unit", "coordinator", "/end-use › /end-use/"],
   ["repair", "repair", "/repair"],
   ["training", "training", "/training"],
