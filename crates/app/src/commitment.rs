@@ -38,8 +38,8 @@ pub(crate) fn account_of(picture: &Picture, offer: &Offer) -> Option<AccountKey>
     Some(key.with_caveats(offer.caveats.iter().map(|c| c.code().clone())))
 }
 
-/// The outside account from which it comes.
-fn source_of(key: &AccountKey) -> AccountKey {
+/// The outside account from which it comes: its owner's stock.
+pub(crate) fn source_of(key: &AccountKey) -> AccountKey {
     AccountKey { purpose: AccountPurpose::NationalStock, holder: key.owner.clone(), via: None, ..key.clone() }
 }
 

@@ -172,7 +172,7 @@ pub(crate) async fn run(place: &Place, command: LossCommand) -> Result<(), Failu
             let rows: Vec<Vec<String>> = found
                 .iter()
                 .map(|missing| {
-                    let unit = &missing.of.unit;
+                    let unit = &missing.unit;
                     vec![
                         unit.account.resource.to_string(),
                         unit.serial.clone(),

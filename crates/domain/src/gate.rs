@@ -94,6 +94,15 @@ pub struct Departure<'a> {
     pub there: BTreeMap<(String, String), i64>,
 }
 
+/// The condition in which goods are to be; people and money have none.
+pub fn promised(picture: &Picture, resource: &str) -> Option<Condition> {
+    match picture.resources.get(resource)?.state {
+        ResourceState::Serviceable => Some(Condition::Serviceable),
+        ResourceState::Unserviceable => Some(Condition::Unserviceable),
+        _ => None,
+    }
+}
+
 /// What keeps goods of an offer from leaving by a lane without a consignment, which somebody could open there with authority. Where no
 /// papers go along, nobody looks at the condition: it is looked at where the goods come.
 pub fn without_papers(
@@ -102,9 +111,7 @@ pub fn without_papers(
     lane: Option<&Lane>,
     on: Date,
 ) -> Vec<Message> {
-    let state = picture.resources.get(resource).map(|resource| resource.state);
-    let unserviceable = state == Some(ResourceState::Unserviceable);
-    let condition = Some(if unserviceable { Condition::Unserviceable } else { Condition::Serviceable });
+    let condition = promised(picture, resource);
     let line = GateLine { line: 0, resource, quantity: 0, known: 0, offer: Some(offer), need: None, condition };
     let departure = Departure { picture, on, lines: vec![line], lane, beside: Vec::new(), there: BTreeMap::new() };
     departure.shut().into_iter().filter(|shut| shut.gate.blocks()).map(|shut| shut.why).collect()
@@ -146,13 +153,7 @@ impl Departure<'_> {
     }
 
     fn condition(&self, line: &GateLine<'_>, shut: &mut Vec<Shut>) {
-        let state = self.picture.resources.get(line.resource).map(|resource| resource.state);
-        let promised = match state {
-            Some(ResourceState::Serviceable) => Condition::Serviceable,
-            Some(ResourceState::Unserviceable) => Condition::Unserviceable,
-            // People and money have no condition.
-            _ => return,
-        };
+        let Some(promised) = promised(self.picture, line.resource) else { return };
         let why = match line.condition {
             None => message!("gate-condition-unknown", resource = line.resource),
             Some(found) if found != promised => {
@@ -220,19 +221,11 @@ impl Departure<'_> {
 mod tests {
     use super::*;
     use crate::{
-        fault::Faults,
         item::Item,
         package::{Package, PackageComponent},
-        record::{Cells, Record},
+        record::of_cells as read,
         resource::Resource,
     };
-
-    fn read<R: Record>(cells: &[(&str, &str)]) -> R {
-        let cell = |name: &str| cells.iter().find(|(n, _)| *n == name).map_or("", |(_, text)| *text);
-        let mut found = Vec::new();
-        let mut faults = Faults::of(R::SHEET, "test", &mut found);
-        R::read(&mut Cells::new(&cell, &mut faults)).unwrap_or_else(|| panic!("{found:?}"))
-    }
 
     fn picture() -> Picture {
         let mut picture = Picture::default();

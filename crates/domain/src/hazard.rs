@@ -33,6 +33,12 @@ enum Explosive {
     Unknown,
 }
 
+/// The UN number that a text is, as `UN 1202` or `1202`; none, if it is a class.
+pub fn un_number(text: &str) -> Option<&str> {
+    let number = text.trim().strip_prefix("UN").unwrap_or(text).trim();
+    Some(number).filter(|number| number.len() == 4 && number.bytes().all(|b| b.is_ascii_digit()))
+}
+
 impl Hazard<'_> {
     fn explosive(self) -> Option<Explosive> {
         let class =
@@ -45,11 +51,10 @@ impl Hazard<'_> {
     /// Whether something that forbids a class, a division or a UN number forbids it: what forbids class 1 forbids 1.1D, too, and what forbids
     /// UN 1202 (written so, or as its four digits) forbids that alone.
     pub fn is_forbidden_by(self, forbidden: &str) -> bool {
-        let forbidden = forbidden.trim();
-        let number = forbidden.strip_prefix("UN").unwrap_or(forbidden).trim();
-        if number.len() == 4 && number.bytes().all(|b| b.is_ascii_digit()) {
+        if let Some(number) = un_number(forbidden) {
             return self.un_number == Some(number);
         }
+        let forbidden = forbidden.trim();
         if self.class.trim().is_empty() || forbidden.is_empty() {
             return false;
         }
@@ -136,6 +141,7 @@ mod tests {
             assert!(!forbids(forbidden, class), "{forbidden} {class}");
         }
         let fuel = Hazard { class: "3", un_number: Some("1202") };
+        assert_eq!(["1.1D", "1202", " UN 1202"].map(un_number), [None, Some("1202"), Some("1202")]);
         assert_eq!(["UN1202", "UN 1202", "1202", "1203"].map(|un| fuel.is_forbidden_by(un)), [true, true, true, false]);
     }
 

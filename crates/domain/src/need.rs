@@ -259,14 +259,7 @@ impl Need {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{fault::Faults, record::Cells};
-
-    fn read<R: Record>(cells: &[(&str, &str)]) -> R {
-        let cell = |name: &str| cells.iter().find(|(n, _)| *n == name).map_or("", |(_, text)| *text);
-        let mut found = Vec::new();
-        let mut faults = Faults::of(R::SHEET, "test", &mut found);
-        R::read(&mut Cells::new(&cell, &mut faults)).unwrap_or_else(|| panic!("{found:?}"))
-    }
+    use crate::record::of_cells as read;
 
     fn requirement(code: &str, unit: &str, quantity: &str, state: &str) -> Requirement {
         read(&[

@@ -133,6 +133,15 @@ pub trait Rules {
     fn rules(&self, faults: &mut Faults<'_>);
 }
 
+/// For tests: a record of cells by column, the others empty.
+#[cfg(test)]
+pub(crate) fn of_cells<R: Record>(cells: &[(&str, &str)]) -> R {
+    let cell = |name: &str| cells.iter().find(|(n, _)| *n == name).map_or("", |(_, text)| *text);
+    let mut found = Vec::new();
+    let mut faults = Faults::of(R::SHEET, "test", &mut found);
+    R::read(&mut Cells::new(&cell, &mut faults)).unwrap_or_else(|| panic!("{found:?}"))
+}
+
 /// Defines a record: a struct with its fields and, at its end, its label (`releasable_to`, unless it is a part of another record) and
 /// its provenance (`source`, `fictional`). `owned by` names the column of the party that owns it, none for what is the mission's;
 /// `usually` says to whom it is released unless its label says otherwise.

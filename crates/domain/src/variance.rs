@@ -77,6 +77,9 @@ words! {
 }
 
 impl Escalation {
+    /// To whom something is taken once it has stayed open: each that does not have it in hand from the beginning.
+    pub const TAKEN_TO: [Self; 2] = [Self::Mission, Self::Nations];
+
     /// How many days after it was found it waits for them, too.
     pub fn days(self) -> i64 {
         match self {

@@ -50,7 +50,8 @@ export interface Consignment {
   handling_units: { sscc: string; kind: string; seal: string }[];
   milestones: Milestone[];
   movements: { movement: string; carrier: string; conveyance: string }[];
-  variances: { code: string; kind: string; line: number; quantity: number; remark: string; actor: string }[];
+  /** How many there are is not told to who is to count them blind. */
+  variances: { code: string; kind: string; line: number; quantity: number | null; remark: string; actor: string }[];
 }
 
 export interface Variance {

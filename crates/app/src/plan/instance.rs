@@ -13,7 +13,7 @@ use muster_domain::{
     code::Code,
     field::Field,
     fixed::Fixed,
-    hazard::Hazard,
+    hazard::{Hazard, un_number},
     item::{Item, ItemKind},
     lane::Lane,
     ledger::account::AccountPurpose,
@@ -176,33 +176,34 @@ impl<'a> Build<'a> {
         instance
     }
 
-    /// What a hazard is called in an instance: by its class, and where a lane forbids single UN numbers by its number, too.
-    fn hazard_name(&self, hazard: Hazard<'_>) -> String {
-        let is_number = |text: &str| text.trim_start_matches("UN").trim().len() == 4;
-        let by_number = self.picture.lanes.values().flat_map(|lane| &lane.forbids).any(|f| is_number(f.as_str()));
-        match hazard.un_number.filter(|_| by_number) {
+    /// The hazards of the catalogue with what they are called in an instance: by their class, and where a lane forbids single UN numbers by
+    /// their number, too.
+    fn hazards(&self) -> BTreeMap<Hazard<'_>, String> {
+        let mut forbidden = self.picture.lanes.values().flat_map(|lane| &lane.forbids);
+        let by_number = forbidden.any(|text| un_number(text.as_str()).is_some());
+        let name = |hazard: Hazard<'_>| match hazard.un_number.filter(|_| by_number) {
             Some(number) => format!("{} UN{number}", hazard.class).trim().to_owned(),
             None => hazard.class.to_owned(),
-        }
+        };
+        self.picture.items.values().filter_map(Item::hazard).map(|hazard| (hazard, name(hazard))).collect()
     }
 
     /// What a lane forbids: what it says, and each hazard of the catalogue of which that is the class, the division or the number.
-    fn forbids(&self, lane: &Lane) -> Vec<String> {
+    fn forbids(lane: &Lane, hazards: &BTreeMap<Hazard<'_>, String>) -> Vec<String> {
         let mut all: Vec<String> = lane.forbids.iter().map(Field::text).collect();
-        let hazards: BTreeSet<Hazard<'_>> = self.picture.items.values().filter_map(Item::hazard).collect();
-        for hazard in hazards {
-            let name = self.hazard_name(hazard);
-            if !all.contains(&name) && lane.forbids.iter().any(|f| hazard.is_forbidden_by(f.as_str())) {
-                all.push(name);
+        for (hazard, name) in hazards {
+            if !all.contains(name) && lane.forbids.iter().any(|f| hazard.is_forbidden_by(f.as_str())) {
+                all.push(name.clone());
             }
         }
         all
     }
 
     fn resources(&self) -> Vec<planner::Resource> {
+        let hazards = self.hazards();
         let goods = self.picture.resources.values().filter_map(|resource| {
             let item = self.picture.items.get(resource.item.as_str()).filter(|item| item.currency().is_none())?;
-            let hazard = item.hazard().map(|hazard| self.hazard_name(hazard)).filter(|name| !name.is_empty());
+            let hazard = item.hazard().and_then(|hazard| hazards.get(&hazard)).filter(|name| !name.is_empty()).cloned();
             Some(planner::Resource {
                 id: resource.code.to_string(),
                 unit_mass_t: self.mass_t(resource.code.as_str()),
@@ -266,6 +267,7 @@ impl<'a> Build<'a> {
     }
 
     fn lanes(&self) -> Vec<planner::Lane> {
+        let hazards = self.hazards();
         let periods = self.mission.periods as usize;
         let lane = |lane: &muster_domain::lane::Lane| {
             let id = lane.code.to_string();
@@ -287,7 +289,7 @@ impl<'a> Build<'a> {
                     planner::Series::PerPeriod(capacities)
                 },
                 cost_per_t: lane.cost_per_t.as_f64(),
-                forbids: self.forbids(lane),
+                forbids: Self::forbids(lane, &hazards),
                 capacity_m3: lane.capacity_m3.map(|m3| self.open(&id, m3.as_f64())),
                 departs: self.timetable(lane),
                 trip_t: lane.trip_t.map(|trip| trip.as_f64()),

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use muster_domain::{
     code::Code,
     consignment::{Condition, ConsignmentState, Milestone},
-    gate::{Departure, Gate, GateLine, Shut},
+    gate::{Departure, Gate, GateLine, Shut, promised},
     lane::Lane,
     ledger::{
         account::{AccountKey, AccountPurpose},
@@ -16,7 +16,6 @@ use muster_domain::{
     message,
     message::Message,
     policy::Action,
-    resource::ResourceState,
     variance::VarianceKind,
 };
 use muster_storage::transfer::{
@@ -335,8 +334,8 @@ impl Work<'_> {
 
     /// Whether goods that were to be fit for use are found not to be.
     pub(crate) fn is_hurt(&self, resource: &Code, found: Condition) -> bool {
-        let state = self.picture.resources.get(resource.as_str()).map(|resource| resource.state);
-        state == Some(ResourceState::Serviceable) && matches!(found, Condition::Damaged | Condition::Unserviceable)
+        promised(&self.picture, resource.as_str()) == Some(Condition::Serviceable)
+            && matches!(found, Condition::Damaged | Condition::Unserviceable)
     }
 
     /// Opens gates with authority; those that stay shut are told. `later` are looked at when it goes.

@@ -20,7 +20,7 @@ use muster_storage::{
     repair::held_by,
     transfer::{
         EntryRef, Write,
-        inspection::in_service_one,
+        inspection::{InService, in_service_one},
         loss::{self as store, FoundAgain, LossFilter, LossReport, NotFound},
         third_party::offer_of,
     },
@@ -61,11 +61,16 @@ pub struct NewLoss {
     pub evidence: String,
 }
 
+/// Most units that were not found of which is told at once.
+const MOST_MISSING: usize = 1_000;
+
 /// A unit that a check did not find, with whom that waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
-    /// The unit, and the first check that did not find it.
+    /// The first check that did not find it.
     pub of: NotFound,
+    /// The unit.
+    pub unit: InService,
     /// Until when it must be found or reported lost.
     pub due_at: Timestamp,
     /// Whom it waits for, as of the date of the list, besides those before.
@@ -205,14 +210,22 @@ impl App {
     pub async fn not_found(&self, viewer: &Viewer, as_of: AsOf) -> Result<Vec<Missing>, Error> {
         let mut conn = self.read().await?;
         let moment = if as_of.occurred == Timestamp::MAX { self.now() } else { as_of.occurred };
-        let found = store::not_found(&mut conn, viewer, as_of).await?;
-        let checks: Vec<&Code> = found.iter().map(|one| &one.inspection).collect();
+        let mut found = Vec::new();
+        for of in store::not_found(&mut conn, as_of).await? {
+            if let Some(unit) = of.unit(&mut conn, viewer, as_of).await? {
+                found.push((of, unit));
+            }
+            if found.len() == MOST_MISSING {
+                break;
+            }
+        }
+        let checks: Vec<&Code> = found.iter().map(|(one, _)| &one.inspection).collect();
         let mut escalations = store::escalations(&mut conn, &checks).await?;
-        let missing = |of: NotFound| {
+        let missing = |(of, unit): (NotFound, InService)| {
             let mut escalations = escalations.remove(of.inspection.as_str()).unwrap_or_default();
             escalations.retain(|(_, at)| *at <= as_of.occurred && *at <= as_of.known);
             let due_at = due(of.since);
-            Missing { waits_for: Escalation::of(due_at, moment), of, due_at, escalations }
+            Missing { waits_for: Escalation::of(due_at, moment), of, unit, due_at, escalations }
         };
         Ok(found.into_iter().map(missing).collect())
     }
@@ -224,28 +237,36 @@ impl App {
     /// If the actor may not decide how losses end, somebody else does the same in this moment, or the ledger or the database refuses.
     pub async fn not_found_escalate(&self, actor: &Actor) -> Result<usize, Error> {
         actor.may(Action::Resolve)?;
-        let missing = self.not_found(&everything(), AsOf::NOW).await?;
-        let mut new: Vec<(&Missing, Escalation)> = Vec::new();
-        for one in &missing {
-            let told = |level: Escalation| one.escalations.iter().any(|(before, _)| *before == level);
-            let levels = [Escalation::Mission, Escalation::Nations].into_iter();
-            new.extend(
-                levels.filter(|level| level.at(one.due_at) <= self.now() && !told(*level)).map(|level| (one, level)),
-            );
+        let mut conn = self.read().await?;
+        let found = store::not_found(&mut conn, AsOf::NOW).await?;
+        let checks: Vec<&Code> = found.iter().map(|one| &one.inspection).collect();
+        let told = store::escalations(&mut conn, &checks).await?;
+        let mut new: Vec<(&NotFound, InService, Escalation)> = Vec::new();
+        for one in &found {
+            let told = told.get(one.inspection.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let is_new = |level: &Escalation| {
+                level.at(due(one.since)) <= self.now() && told.iter().all(|(before, _)| before != level)
+            };
+            let levels: Vec<Escalation> = Escalation::TAKEN_TO.into_iter().filter(is_new).collect();
+            // Most were told of before: only what is new is looked up.
+            if levels.is_empty() {
+                continue;
+            }
+            if let Some(unit) = one.unit(&mut conn, &everything(), AsOf::NOW).await? {
+                new.extend(levels.into_iter().map(|level| (one, unit.clone(), level)));
+            }
         }
+        drop(conn);
         for some in new.chunks(ESCALATED_AT_ONCE) {
             let mut work = self.work_anew(actor).await?;
-            for (one, level) in some {
-                let (unit, days) = (&one.of.unit, level.days());
-                let resource = &unit.account.resource;
-                let about = format!(
-                    "{} {resource} {} not found for {days} days: taken to the {level}",
-                    one.of.inspection, unit.serial
-                );
+            for (one, unit, level) in some {
+                let (check, resource, days) = (&one.inspection, &unit.account.resource, level.days());
+                let about =
+                    format!("{check} {resource} {} not found for {days} days: taken to the {level}", unit.serial);
                 let subject = Subject { offer: unit.offer.clone(), ..Subject::default() };
                 let noted = work.command(Act::Note { activity: Activity::Check, subject, about });
                 let at = work.now;
-                work.writes.push(Write::NotFoundEscalated(one.of.inspection.clone(), (*level, at), noted));
+                work.writes.push(Write::NotFoundEscalated(check.clone(), (*level, at), noted));
             }
             work.done().await?;
         }
@@ -266,8 +287,8 @@ impl Work<'_> {
         if self.at < found.received_at {
             return Err(Error::Invalid(message!("loss-before-receipt", at = found.received_at.to_string())));
         }
-        let missing = store::not_found(&mut self.conn, &everything(), AsOf::NOW).await?;
-        let same = |one: &&NotFound| one.unit.item == found.item && one.unit.serial == found.serial;
+        let missing = store::not_found(&mut self.conn, AsOf::NOW).await?;
+        let same = |one: &&NotFound| one.item == found.item && one.serial == found.serial;
         Ok((found.account.clone(), missing.iter().find(same).map(|one| one.since)))
     }
 

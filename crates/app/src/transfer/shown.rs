@@ -9,6 +9,7 @@ use muster_domain::{
     delivery::DeliveryTerm,
     item::Tracking,
     ledger::entry::EntryNumber,
+    variance::Escalation,
     viewer::{Sight, Viewer},
 };
 use muster_storage::ledger::read::AsOf;
@@ -228,6 +229,11 @@ fn unit(unit: &Unit) -> Value {
     json!({ "lot": unit.lot, "serial": unit.serial, "quantity": unit.quantity, "sscc": unit.sscc })
 }
 
+/// Whom something that stayed open was taken to, and when, as JSON.
+pub fn escalations(all: &[(Escalation, Timestamp)]) -> Value {
+    all.iter().map(|(level, at)| json!({ "level": level.as_str(), "at": at.to_string() })).collect()
+}
+
 /// A variance as JSON.
 pub fn variance(shown: &ShownVariance, numbers: bool) -> Value {
     let ShownVariance { variance, units, counts, counted_by, agreed, escalations, waits_for, blind } = shown;
@@ -260,10 +266,7 @@ pub fn variance(shown: &ShownVariance, numbers: bool) -> Value {
         "remark": variance.remark,
         "due_at": variance.due_at.to_string(),
         "waits_for": waits_for.map(|level| level.as_str()),
-        "escalations": escalations
-            .iter()
-            .map(|(level, at)| json!({ "level": level.as_str(), "at": at.to_string() }))
-            .collect::<Vec<_>>(),
+        "escalations": self::escalations(escalations),
         "entry": number(variance.entry).filter(|_| numbers),
         "counts": counts.collect::<Vec<_>>(),
         "counted_by": counted_by,

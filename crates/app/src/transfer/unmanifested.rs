@@ -8,7 +8,7 @@ use muster_domain::{
     item::Tracking,
     ledger::{
         account::{AccountKey, AccountPurpose},
-        entry::Activity,
+        entry::{Activity, Take},
     },
     message,
     policy::Action,
@@ -17,7 +17,7 @@ use muster_domain::{
 use muster_storage::transfer::{EntryRef, Unit, Variance, Write};
 
 use super::{Work, takes};
-use crate::{Actor, App, Error};
+use crate::{Actor, App, Error, commitment::source_of};
 
 /// Longest lot or serial number, in characters.
 const LONGEST_NAME: usize = 200;
@@ -133,7 +133,7 @@ impl Work<'_> {
         };
         if let Some((resource, apart)) = variance.resource.as_ref().zip(variance.account.as_ref()) {
             self.are_named(resource, &units, variance.quantity)?;
-            self.comes_in(&variance, apart, resource, &units, variance.quantity);
+            self.comes_in(&variance, apart, &units, variance.quantity);
         }
         self.writes.push(Write::Variance(Box::new(variance), units));
         Ok(())
@@ -168,22 +168,14 @@ impl Work<'_> {
     }
 
     /// Something came from outside that no book knew of.
-    pub(crate) fn comes_in(
-        &mut self,
-        variance: &Variance,
-        apart: &AccountKey,
-        resource: &Code,
-        units: &[Unit],
-        quantity: i64,
-    ) {
-        let outside = AccountKey {
-            purpose: AccountPurpose::NationalStock,
-            holder: apart.owner.clone(),
-            via: None,
-            ..apart.clone()
-        };
-        // An entry without names of what is tracked would be refused: of such a line it is not known which unit is too much.
-        let tracking = if units.is_empty() { Tracking::Quantity } else { self.tracking(resource) };
-        self.post(Activity::Adjust, self.subject_of(variance), &outside, apart, &takes(tracking, units, quantity));
+    pub(crate) fn comes_in(&mut self, variance: &Variance, apart: &AccountKey, units: &[Unit], quantity: i64) {
+        let takes = self.takes_apart(apart, units, quantity);
+        self.post(Activity::Adjust, self.subject_of(variance), &source_of(apart), apart, &takes);
+    }
+
+    /// Units that are kept apart, by their names where they are known.
+    pub(crate) fn takes_apart(&self, apart: &AccountKey, units: &[Unit], quantity: i64) -> Vec<Take> {
+        let tracking = if units.is_empty() { Tracking::Quantity } else { self.tracking(&apart.resource) };
+        takes(tracking, units, quantity)
     }
 }

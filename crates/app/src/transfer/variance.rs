@@ -4,7 +4,6 @@
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
-    item::Tracking,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::{Activity, EntryNumber, Subject},
@@ -21,7 +20,7 @@ use muster_storage::transfer::{
 };
 
 use super::{Loaded, Work, count::Count, custody::Taken, takes, unmanifested::Named};
-use crate::{Actor, App, Error, everything};
+use crate::{Actor, App, Error, commitment::source_of, everything};
 
 /// Most things on no manifest in one count.
 const MOST_UNMANIFESTED: usize = 200;
@@ -159,7 +158,7 @@ impl App {
         work.are_named(&resource, &units, quantity)?;
         let apart = work.apart(&variance.holder, &variance.place, &resource);
         work.noted_of(&variance, Activity::Inspect, format!("{code} is {resource}"));
-        work.comes_in(&variance, &apart, &resource, &units, quantity);
+        work.comes_in(&variance, &apart, &units, quantity);
         work.writes.push(Write::Identified(variance.code, (resource, apart, quantity), new));
         work.done().await
     }
@@ -207,7 +206,7 @@ impl App {
     pub async fn variances_escalate(&self, actor: &Actor) -> Result<usize, Error> {
         actor.may(Action::Resolve)?;
         let mut all = 0;
-        for level in [Escalation::Mission, Escalation::Nations] {
+        for level in Escalation::TAKEN_TO {
             let due_by = Some(level.due_by(self.now()));
             let filter = VarianceFilter { due_by, not_yet: Some(level), ..VarianceFilter::default() };
             loop {
@@ -262,7 +261,7 @@ impl Work<'_> {
                 resolved: None,
             };
             if wrong.kind == VarianceKind::Over {
-                self.comes_in(&variance, &wrong.account, &wrong.line.resource, &wrong.units, wrong.quantity);
+                self.comes_in(&variance, &wrong.account, &wrong.units, wrong.quantity);
             }
             self.writes.push(Write::Variance(Box::new(variance), wrong.units.clone()));
             codes.push(code);
@@ -357,15 +356,9 @@ impl Work<'_> {
             // Of a thing that nobody knows, nothing is in the books.
             return if taken_in { Err(Error::Invalid(message!("variance-unknown", variance = code))) } else { Ok(()) };
         };
-        let tracking = match self.tracking(resource) {
-            Tracking::Quantity => Tracking::Quantity,
-            _ if shown.units.is_empty() => Tracking::Quantity,
-            tracking => tracking,
-        };
-        let units = self.recounted(shown, (resource, apart), counted)?;
-        let takes = takes(tracking, &units, counted);
+        let units = self.recounted(shown, apart, counted)?;
+        let takes = self.takes_apart(apart, &units, counted);
         let subject = self.subject_of(variance);
-        let outside = |purpose| AccountKey { purpose, ..apart.clone() };
         match resolution {
             Resolution::Accepted => {
                 let stock = AccountKey { purpose: AccountPurpose::OnHand, ..apart.clone() };
@@ -380,12 +373,11 @@ impl Work<'_> {
                 self.post(Activity::Inspect, subject, &inside.of(&broken), &stock, &takes);
             }
             Resolution::WrittenOff => {
-                self.post(Activity::Lose, subject, apart, &outside(AccountPurpose::Lost), &takes);
+                let lost = AccountKey { purpose: AccountPurpose::Lost, ..apart.clone() };
+                self.post(Activity::Lose, subject, apart, &lost, &takes);
             }
             Resolution::Returned | Resolution::Miscounted => {
-                let home =
-                    AccountKey { holder: apart.owner.clone(), via: None, ..outside(AccountPurpose::NationalStock) };
-                self.post(Activity::Adjust, subject, apart, &home, &takes);
+                self.post(Activity::Adjust, subject, apart, &source_of(apart), &takes);
             }
             Resolution::Found | Resolution::Lost => {}
         }
@@ -394,12 +386,7 @@ impl Work<'_> {
 
     /// What is kept apart is as many as two people counted, not as many as were stated: what is not there goes out of the books, what is
     /// more comes in. Gives its units.
-    fn recounted(
-        &mut self,
-        shown: &ShownVariance,
-        (resource, apart): (&Code, &AccountKey),
-        counted: i64,
-    ) -> Result<Vec<Unit>, Error> {
+    fn recounted(&mut self, shown: &ShownVariance, apart: &AccountKey, counted: i64) -> Result<Vec<Unit>, Error> {
         let (variance, stated) = (&shown.variance, shown.variance.quantity);
         if counted == stated {
             return Ok(shown.units.clone());
@@ -412,17 +399,10 @@ impl Work<'_> {
         let of = |quantity: i64| -> Vec<Unit> { shown.units.iter().map(|u| Unit { quantity, ..u.clone() }).collect() };
         let more = counted - stated;
         if more > 0 {
-            self.comes_in(variance, apart, resource, &of(more), more);
+            self.comes_in(variance, apart, &of(more), more);
         } else {
-            let outside = AccountKey {
-                purpose: AccountPurpose::NationalStock,
-                holder: apart.owner.clone(),
-                via: None,
-                ..apart.clone()
-            };
-            let tracking = if shown.units.is_empty() { Tracking::Quantity } else { self.tracking(resource) };
-            let gone = takes(tracking, &of(-more), -more);
-            self.post(Activity::Adjust, self.subject_of(variance), apart, &outside, &gone);
+            let gone = self.takes_apart(apart, &of(-more), -more);
+            self.post(Activity::Adjust, self.subject_of(variance), apart, &source_of(apart), &gone);
         }
         self.writes.push(Write::Recounted(variance.code.clone(), counted));
         Ok(of(counted))

@@ -14,7 +14,7 @@ use muster_domain::{
 use super::{
     EntryRef, Inspection,
     inspection::{self, InService},
-    read::{account, time},
+    read::{account, by_code, time},
     same_item,
 };
 use crate::{
@@ -28,9 +28,6 @@ use crate::{
 /// Columns of a report, in the order in which [`report`] reads them.
 const REPORT: &str = "l.code, l.how, l.lot, l.serial, l.quantity, l.account, l.place, l.offer, l.occurred_at, l.known_at, l.due_at, l.recorded_at,
     l.actor, l.circumstances, l.evidence, l.entry, l.found_at, l.found_recorded_at, l.found_by, l.found_reason, l.found_entry";
-
-/// Most units that are not found of which is told at once.
-const MOST_NOT_FOUND: usize = 1_000;
 
 statements! {
     // Of one account, all offers of which something came into it.
@@ -201,40 +198,45 @@ pub async fn given_into(conn: &mut Conn, account: &AccountKey, lot: &str) -> Res
     conn.rows(GIVEN_INTO, vec![account.to_string().into(), lot.into()]).await?.iter().map(|row| row.word(0)).collect()
 }
 
-/// A unit that a check did not find, and that is neither reported lost nor was found since.
+/// That a check did not find a unit, which is neither reported lost nor was found since.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotFound {
     /// The first check that did not find it, of those since it was last seen.
     pub inspection: Code,
     /// When that was.
     pub since: Timestamp,
-    /// The unit.
-    pub unit: InService,
+    /// The item.
+    pub item: Code,
+    /// The resource as which it was looked for.
+    pub resource: Code,
+    /// The serial number.
+    pub serial: String,
 }
 
-/// Units that the viewer sees and that a check did not find, as of a date, and that are neither reported lost nor were found since; the longest
-/// missing first.
+impl NotFound {
+    /// The unit, as far as the viewer sees it; none, if it was disposed of or written off since, and nobody looks for it any more.
+    ///
+    /// # Errors
+    /// If the engine fails.
+    pub async fn unit(&self, conn: &mut Conn, viewer: &Viewer, at: AsOf) -> Result<Option<InService>, Error> {
+        let last = number_at(conn, at.known).await?;
+        inspection::one_in_service(conn, viewer, (at.occurred, last), self.resource.as_str(), &self.serial).await
+    }
+}
+
+/// What checks did not find, as of a date; the longest missing first.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn not_found(conn: &mut Conn, viewer: &Viewer, at: AsOf) -> Result<Vec<NotFound>, Error> {
+pub async fn not_found(conn: &mut Conn, at: AsOf) -> Result<Vec<NotFound>, Error> {
     let last = number_at(conn, at.known).await?;
     let rows = conn.rows(NOT_FOUND, vec![at.occurred.as_microsecond().into(), last.into()]).await?;
-    let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
-    let mut all = Vec::new();
+    let (mut seen, mut all) = (BTreeSet::new(), Vec::new());
     for row in rows {
-        let (resource, serial) = (row.text(1)?, row.text(2)?);
-        if !seen.insert((row.text(4)?, serial.clone())) {
-            continue;
-        }
-        // What was disposed of or written off since is not looked for.
-        let Some(unit) = inspection::one_in_service(conn, viewer, (at.occurred, last), &resource, &serial).await?
-        else {
-            continue;
-        };
-        all.push(NotFound { inspection: row.word(0)?, since: row.timestamp(3)?, unit });
-        if all.len() == MOST_NOT_FOUND {
-            break;
+        let (item, serial): (Code, String) = (row.word(4)?, row.text(2)?);
+        if seen.insert((item.clone(), serial.clone())) {
+            let (inspection, since, resource) = (row.word(0)?, row.timestamp(3)?, row.word(1)?);
+            all.push(NotFound { inspection, since, item, resource, serial });
         }
     }
     Ok(all)
@@ -249,11 +251,7 @@ pub async fn escalations(
     inspections: &[&Code],
 ) -> Result<BTreeMap<String, Vec<(Escalation, Timestamp)>>, Error> {
     let sql = "SELECT inspection, level, recorded_at FROM not_found_escalation WHERE inspection IN {} ORDER BY inspection, entry";
-    let mut found: BTreeMap<String, Vec<(Escalation, Timestamp)>> = BTreeMap::new();
-    for row in conn.rows_in(sql, inspections.iter().map(|code| code.as_str().into())).await? {
-        found.entry(row.text(0)?).or_default().push((row.word(1)?, row.timestamp(2)?));
-    }
-    Ok(found)
+    by_code(conn, sql, inspections, |row| Ok((row.word(1)?, row.timestamp(2)?))).await
 }
 
 /// A unit that was taken to somebody because a check had not found it and nobody reported anything.

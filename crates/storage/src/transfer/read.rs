@@ -359,7 +359,7 @@ pub async fn counts(conn: &mut Conn, variances: &[&Code]) -> Result<BTreeMap<Str
             remark: row.text(4)?,
         })
     };
-    of_variances(conn, sql, variances, count).await
+    by_code(conn, sql, variances, count).await
 }
 
 /// The units of variances known by lot or serial number, of each in order.
@@ -372,7 +372,7 @@ pub async fn variance_units(conn: &mut Conn, variances: &[&Code]) -> Result<BTre
     let unit = |row: &Row| {
         Ok(Unit { line: 0, lot: row.text(1)?, serial: row.text(2)?, quantity: row.integer(3)?, sscc: None })
     };
-    of_variances(conn, sql, variances, unit).await
+    by_code(conn, sql, variances, unit).await
 }
 
 /// Whom variances were taken to because they stayed open, and when, of each in order.
@@ -385,17 +385,18 @@ pub async fn escalations(
 ) -> Result<BTreeMap<String, Vec<(Escalation, Timestamp)>>, Error> {
     let sql =
         "SELECT variance, level, recorded_at FROM variance_escalation WHERE variance IN {} ORDER BY variance, entry";
-    of_variances(conn, sql, variances, |row| Ok((row.word(1)?, row.timestamp(2)?))).await
+    by_code(conn, sql, variances, |row| Ok((row.word(1)?, row.timestamp(2)?))).await
 }
 
-async fn of_variances<T>(
+/// Rows of some codes, which each row names first, by code.
+pub(super) async fn by_code<T>(
     conn: &mut Conn,
     sql: &str,
-    variances: &[&Code],
+    codes: &[&Code],
     read: impl Fn(&Row) -> Result<T, Error>,
 ) -> Result<BTreeMap<String, Vec<T>>, Error> {
     let mut found: BTreeMap<String, Vec<T>> = BTreeMap::new();
-    for row in conn.rows_in(sql, variances.iter().map(|code| code.as_str().into())).await? {
+    for row in conn.rows_in(sql, codes.iter().map(|code| code.as_str().into())).await? {
         found.entry(row.text(0)?).or_default().push(read(&row)?);
     }
     Ok(found)

@@ -7,6 +7,7 @@ use muster_app::{
     transfer::{
         handover::MEDIA_TYPES,
         loss::{Missing, NewLoss},
+        shown,
     },
 };
 use muster_domain::{field::Field as _, loss::LossKind};
@@ -18,7 +19,7 @@ use super::{
     call::Call,
     given::{Field, Kind, may, must, reason, words},
     record::{USUAL, paging},
-    schema,
+    schema, variance,
 };
 use crate::cursor;
 
@@ -193,7 +194,6 @@ async fn find(call: Call) -> Result<Answer, Failure> {
 }
 
 fn missing_schema() -> Value {
-    let escalation = schema::object([("level", schema::text()), ("at", schema::moment())]);
     let one = schema::object([
         ("resource", schema::text()),
         ("serial", schema::text()),
@@ -203,7 +203,7 @@ fn missing_schema() -> Value {
         ("since", schema::moment()),
         ("due_at", schema::moment()),
         ("waits_for", schema::text()),
-        ("escalations", schema::list(escalation)),
+        ("escalations", variance::escalations_schema()),
     ]);
     schema::object([("not_found", schema::list(one))])
 }
@@ -212,8 +212,7 @@ async fn not_found(call: Call) -> Result<Answer, Failure> {
     let as_of = App::as_of(call.query.date("as_of"), call.query.date("known"));
     let found = call.site.app.not_found(call.viewer(), as_of).await?;
     let one = |missing: &Missing| {
-        let (unit, account) = (&missing.of.unit, &missing.of.unit.account);
-        let escalation = |(level, at): &(muster_domain::variance::Escalation, jiff::Timestamp)| json!({ "level": level.as_str(), "at": at.to_string() });
+        let (unit, account) = (&missing.unit, &missing.unit.account);
         json!({
             "resource": account.resource.as_str(),
             "serial": unit.serial,
@@ -223,7 +222,7 @@ async fn not_found(call: Call) -> Result<Answer, Failure> {
             "since": missing.of.since.to_string(),
             "due_at": missing.due_at.to_string(),
             "waits_for": missing.waits_for.as_str(),
-            "escalations": missing.escalations.iter().map(escalation).collect::<Vec<_>>(),
+            "escalations": shown::escalations(&missing.escalations),
         })
     };
     Ok(Answer::json(json!({ "not_found": found.iter().map(one).collect::<Vec<_>>() })))

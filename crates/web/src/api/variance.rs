@@ -35,6 +35,11 @@ pub(crate) fn list_fields() -> Vec<Field> {
     paging().into_iter().chain(own).collect()
 }
 
+/// Whom something that stayed open was taken to, and when.
+pub(crate) fn escalations_schema() -> Value {
+    schema::list(schema::object([("level", schema::text()), ("at", schema::moment())]))
+}
+
 pub(crate) fn shown_schema() -> Value {
     let code = || schema::maybe(schema::text());
     let count = schema::object([
@@ -43,7 +48,6 @@ pub(crate) fn shown_schema() -> Value {
         ("counted_at", schema::moment()),
         ("remark", schema::text()),
     ]);
-    let escalation = schema::object([("level", schema::text()), ("at", schema::moment())]);
     let resolved = schema::object([
         ("resolution", schema::text()),
         ("at", schema::moment()),
@@ -67,7 +71,7 @@ pub(crate) fn shown_schema() -> Value {
         ("remark", schema::text()),
         ("due_at", schema::moment()),
         ("waits_for", schema::maybe(schema::text())),
-        ("escalations", schema::list(escalation)),
+        ("escalations", escalations_schema()),
         ("entry", schema::maybe(schema::integer())),
         ("counts", schema::list(count)),
         ("counted_by", schema::integer()),

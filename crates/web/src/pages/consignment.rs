@@ -381,6 +381,8 @@ async fn show_page(
     let keys = if signs { site.app.signing_keys(&viewer.name, &asker.actor("")).await? } else { Vec::new() };
     let printable = |one: &&muster_domain::document::Needed| one.kind != DocumentKind::HandoverReceipt || signed;
     let documents = documents.iter().filter(printable);
+    // What came on no manifest may be named where something is counted.
+    let resources = if may.arrive || may.receive { super::variance::resources(&picture) } else { Vec::new() };
     Ok(ShowPage {
         documents: documents.map(|one| (one.kind.as_str(), text::words(&one.why))).collect(),
         shell: Shell::new(asker, &picture, "nav-consignments", shown.head.code.as_str()),
@@ -399,7 +401,7 @@ async fn show_page(
         kinds: muster_domain::consignment::HandlingUnitKind::ALL.iter().map(|kind| kind.as_str()).collect(),
         conditions: Condition::ALL.iter().map(|condition| condition.as_str()).collect(),
         places: places(&picture),
-        resources: super::variance::resources(&picture),
+        resources,
         passkeys: Passkeys::of(&keys),
         wrong,
         given,

@@ -83,7 +83,7 @@ pub(crate) fn missing(picture: &Picture, all: &[Missing]) -> Panel {
     ];
     let mut panel = Panel::new("not-found", &columns);
     for one in all {
-        let unit = &one.of.unit;
+        let unit = &one.unit;
         let resource = unit.account.resource.as_str();
         panel.row(vec![
             record_cell(picture, "resources", resource),
@@ -112,16 +112,12 @@ pub(crate) fn reports(picture: &Picture, all: &[LossReport]) -> Panel {
     ];
     let mut panel = Panel::new("losses", &columns);
     for one in all {
-        let serial = match one.serial.as_str() {
-            "" => text_cell(one.lot.clone()),
-            serial => Cell::link(serial, unit_address(one.account.resource.as_str(), serial)),
-        };
         panel.row(vec![
             Cell::link(one.code.as_str(), address(&one.code)),
             text_cell(text::word(one.how.as_str()).into_owned()),
             number_cell(one.quantity),
             record_cell(picture, "resources", one.account.resource.as_str()),
-            serial,
+            unit_cell(one),
             record_cell(picture, "parties", one.account.holder.as_str()),
             text_cell(figures::moment(one.known_at)),
             text_cell(reported(one)),
@@ -129,6 +125,14 @@ pub(crate) fn reports(picture: &Picture, all: &[LossReport]) -> Panel {
         ]);
     }
     panel
+}
+
+/// The unit by its serial number, or the lot.
+fn unit_cell(one: &LossReport) -> Cell {
+    match one.serial.as_str() {
+        "" => text_cell(one.lot.clone()),
+        serial => Cell::link(serial, unit_address(one.account.resource.as_str(), serial)),
+    }
 }
 
 /// When something was reported, and how late that was.
@@ -288,13 +292,7 @@ async fn page(site: &Site, asker: &Asker, code: &str, wrong: Option<String>, giv
         .found
         .as_ref()
         .map_or_else(String::new, |found| format!("{}, {}: {}", figures::moment(found.at), found.actor, found.reason));
-    let place = |place: &Option<Code>| {
-        place.as_ref().map(|place| record_cell(&picture, "places", place.as_str())).unwrap_or_default()
-    };
-    let unit = match one.serial.as_str() {
-        "" => text_cell(one.lot.clone()),
-        serial => Cell::link(serial, unit_address(account.resource.as_str(), serial)),
-    };
+    let place = one.place.as_ref().map(|place| record_cell(&picture, "places", place.as_str())).unwrap_or_default();
     let evidence = match one.evidence.is_empty() {
         true => Cell::default(),
         false => Cell::link(say("end-use-evidence-of"), format!("/api/v1/loss-reports/{}/evidence", escaped(code))),
@@ -303,10 +301,10 @@ async fn page(site: &Site, asker: &Asker, code: &str, wrong: Option<String>, giv
     let facts = cells::facts([
         ("loss-how", text_cell(text::word(one.how.as_str()).into_owned())),
         ("variance-what", record_cell(&picture, "resources", account.resource.as_str())),
-        ("end-use-serial", unit),
+        ("end-use-serial", unit_cell(&one)),
         ("panel-quantity", number_cell(one.quantity)),
         ("variance-holder", record_cell(&picture, "parties", account.holder.as_str())),
-        ("loss-place", place(&one.place)),
+        ("loss-place", place),
         ("loss-offer", offer),
         ("loss-occurred", text_cell(figures::moment(one.occurred_at))),
         ("loss-known", text_cell(figures::moment(one.known_at))),

@@ -38,7 +38,7 @@ function lines(deed: Deed, theirs: Consignment): HTMLElement {
   const numbers = [...new Set([...mine.keys(), ...theirs.lines.map((one) => one.line)])].sort((a, b) => a - b);
   return versions(say("line"), numbers.map((n) => {
     const [my, now] = [mine.get(n), theirs.lines.find((one) => one.line === n)];
-    const wrong = theirs.variances.filter((one) => one.line === n).map((one) => `${word(one.kind)} ${number(one.quantity)}`);
+    const wrong = theirs.variances.filter((one) => one.line === n).map((one) => (one.quantity === null ? word(one.kind) : `${word(one.kind)} ${number(one.quantity)}`));
     return {
       name: `${n} ${now ? nameOf(now) : ""}`,
       mine: my ? [number(my.received), my.damaged ? say("damaged-n", { n: my.damaged }) : "", my.remark ?? ""].filter(Boolean).join(" · ") : "–",
