@@ -15,6 +15,7 @@ use muster_app::{
         custody::{Circumstances, Conveyance, Done},
         making::{New, NewLine},
         packing::{NewHandlingUnit, Packed, PackedUnit},
+        papers::Asked,
         redirection::Finding,
         shown::{Shown, head},
     },
@@ -210,13 +211,13 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             output::line(&format!("{} went into {code}.", others.join(", ")));
             Ok(())
         }
-        C::Print { code, kind, out, printed, handover } => {
+        C::Print { code, kind, out, printed, handover, donor } => {
             let Some(kind) = kind else { return needed(place, &code).await };
             let kind = DocumentKind::parse(&kind).map_err(|right| Failure::option("KIND", right))?;
             let app = open::writing(place).await?;
-            let languages = printed.languages()?;
+            let asked = Asked { languages: printed.languages()?, handover, donor };
             let actor = open::actor(place, "printed on the command line");
-            let bytes = app.document(&code, kind, languages, handover.as_deref(), &actor).await?;
+            let bytes = app.document(&code, kind, &asked, &actor).await?;
             let out = out.unwrap_or_else(|| PathBuf::from(format!("{code}-{kind}.pdf")));
             fs::write(&out, bytes).map_err(|error| open::unreadable(&out, &error))?;
             output::line(&format!("Wrote {}.", open::shown(&out)));
@@ -246,7 +247,11 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
 async fn needed(place: &Place, code: &str) -> Result<(), Failure> {
     let app = open::reading(place).await?;
     for one in app.documents(&open::viewer(place), code).await? {
-        output::line(&format!("{:<22} {}", one.kind.as_str(), words(&one.why)));
+        let donors = one.donors.iter().map(|donor| format!(" --donor {donor}")).collect::<Vec<_>>();
+        let kinds = if donors.len() > 1 { donors } else { vec![String::new()] };
+        for donor in kinds {
+            output::line(&format!("{:<22} {}", format!("{}{donor}", one.needed.kind), words(&one.needed.why)));
+        }
     }
     Ok(())
 }

@@ -64,6 +64,7 @@ const FILES: &[(&str, &[u8])] = files![
     "requirement_accepts.csv",
     "packages.csv",
     "package_components.csv",
+    "delivery_terms.csv",
     "announcements.csv",
 ];
 

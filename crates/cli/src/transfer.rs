@@ -218,6 +218,9 @@ pub(crate) enum ConsignmentCommand {
         /// The handover of which the receipt is [default: the last]
         #[arg(long)]
         handover: Option<String>,
+        /// Of donation certificates, the donor who gives, where several do
+        #[arg(long)]
+        donor: Option<String>,
     },
     /// Tell what a party calls delivered, by its own term, as of any date
     Delivered {

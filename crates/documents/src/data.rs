@@ -82,6 +82,7 @@ fn place(place: &Place) -> Dict {
         "name" => text(&place.name),
         "country" => text(&place.country.text()),
         "locode" => text(&place.locode),
+        "address" => paragraphs(&place.address),
     }
 }
 
@@ -117,7 +118,8 @@ fn time(at: Option<Timestamp>, zone: &TimeZone) -> Option<String> {
 fn lines(lines: &[Line]) -> Value {
     let mass = figures::column(lines.iter().map(|line| line.mass_kg)).cells;
     let volume = figures::column(lines.iter().map(|line| line.volume_m3)).cells;
-    array(lines.iter().zip(mass).zip(volume).map(|((line, mass), volume)| {
+    let explosive = figures::column(lines.iter().map(|line| line.net_explosive_kg)).cells;
+    array(lines.iter().zip(mass).zip(volume).zip(explosive).map(|(((line, mass), volume), explosive)| {
         dict! {
             "number" => line.number.to_string(),
             "consignment" => text(&line.consignment),
@@ -131,7 +133,10 @@ fn lines(lines: &[Line]) -> Value {
             "mass" => mass,
             "volume" => volume,
             "un" => text(&line.un_number.text()),
+            "shipping-name" => text(&line.proper_shipping_name),
             "hazard" => text(&line.hazard_class),
+            "packing-group" => text(&line.packing_group.text()),
+            "explosive" => explosive,
             "value" => line.value.as_ref().map(|value| dict! {
                 "amount" => figures::money(value.amount_minor.into(), value.currency),
                 "currency" => value.currency.code(),
@@ -166,7 +171,6 @@ fn handling_unit(number: usize, unit: &HandlingUnit, gross: &Option<String>, lin
             "quantity" => figures::whole(line.quantity.into()),
             "unit" => text(&line.unit),
             "un" => text(&line.un_number.text()),
-            "hazard" => text(&line.hazard_class),
         })),
         "bars" => label.then(|| drawn(symbol::bars(&unit.sscc))),
         "qr" => label.then(|| symbol::qr(&unit.sscc.link().to_string())).flatten().map(drawn),

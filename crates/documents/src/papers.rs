@@ -5,7 +5,7 @@ use muster_domain::{
     field::{Country, Currency},
     fixed::Fixed,
     gs1::Sscc,
-    item::{Nsn, UnNumber},
+    item::{Nsn, PackingGroup, UnNumber},
     lane::Mode,
     resource::ResourceState,
     words,
@@ -37,7 +37,7 @@ pub struct Papers {
     pub carrier: Option<Party>,
     /// Who gave the goods.
     pub donor: Option<Party>,
-    /// The way, in order. A waybill is made out for the mode of the first.
+    /// The way, in order. A waybill has the part of it for which it is made out, all by one mode.
     pub legs: Vec<Leg>,
     /// The goods.
     pub lines: Vec<Line>,
@@ -66,6 +66,8 @@ pub struct Place {
     pub country: Option<Country>,
     /// Its UN/LOCODE.
     pub locode: String,
+    /// Its address, in lines.
+    pub address: String,
 }
 
 /// Who takes part, with an address.
@@ -136,8 +138,14 @@ pub struct Line {
     pub volume_m3: Option<Fixed<3>>,
     /// Number of the dangerous goods.
     pub un_number: Option<UnNumber>,
-    /// Their class, with the packing group where there is one.
+    /// The name by which the regulations know them.
+    pub proper_shipping_name: String,
+    /// Their class or division.
     pub hazard_class: String,
+    /// Their packing group.
+    pub packing_group: Option<PackingGroup>,
+    /// Mass of what explodes in the line, in kilograms.
+    pub net_explosive_kg: Option<Fixed<3>>,
     /// What it is worth.
     pub value: Option<Value>,
     /// The handling unit it is on.

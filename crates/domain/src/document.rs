@@ -2,7 +2,15 @@
 //!
 //! What a document looks like is told elsewhere; here is only which there are and when they are due.
 
-use crate::{lane::Mode, message, message::Message, words};
+use crate::{
+    field::Country,
+    lane::Mode,
+    message,
+    message::Message,
+    party::{Party, PartyKind},
+    picture::Picture,
+    words,
+};
 
 words! {
     /// What a document is.
@@ -34,18 +42,6 @@ words! {
     }
 }
 
-words! {
-    /// What becomes of the title to goods while they move.
-    pub enum Title {
-        /// It stays with the force that sends them.
-        Stays = "stays",
-        /// It is given away on the way or at its end.
-        Given = "given",
-        /// It is sold on the way or at its end.
-        Sold = "sold",
-    }
-}
-
 /// What about a movement decides which documents it needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts {
@@ -55,9 +51,12 @@ pub struct Facts {
     pub mode: Mode,
     /// Who carries.
     pub carrier: Carrier,
-    /// What becomes of the title.
-    pub title: Title,
-    /// Every country on the way is a party to the NATO Status of Forces Agreement, or to that of the Partnership for Peace.
+    /// The title to some of the goods passes to others, on the way or at its end.
+    pub given: bool,
+    /// Some of the goods belong to a [force](force_of), and go on belonging to it.
+    pub kept: bool,
+    /// Every country on the way, and that of the force, is a party to the NATO Status of Forces Agreement, or to that of the Partnership
+    /// for Peace.
     pub status_of_forces: bool,
     /// Some of the goods are dangerous in transport: they have a UN number.
     pub hazardous: bool,
@@ -109,12 +108,12 @@ const RULES: &[Rule] = &[
     // for its own use. What is sold or given away on the way is no longer that, and goes by an ordinary declaration.
     Rule {
         kind: DocumentKind::Form302,
-        when: |facts| facts.crosses_border && facts.status_of_forces && facts.title == Title::Stays,
+        when: |facts| facts.crosses_border && facts.status_of_forces && facts.kept,
         why: || message!("document-customs-of-forces"),
     },
     Rule {
         kind: DocumentKind::DonationCertificate,
-        when: |facts| facts.title == Title::Given,
+        when: |facts| facts.given,
         why: || message!("document-title-given"),
     },
     Rule { kind: DocumentKind::HandoverReceipt, when: always, why: || message!("document-custody-passes") },
@@ -143,6 +142,16 @@ pub fn under_status_of_forces(country: &str) -> bool {
     STATUS_OF_FORCES.contains(&country)
 }
 
+/// The country of whose force a party is: a nation, one of its units, or a body below them, like a ministry; none of all others.
+pub fn force_of<'p>(picture: &'p Picture, party: &str) -> Option<&'p Country> {
+    const HIGHEST: usize = 20;
+    let above = |party: &&'p Party| picture.parties.get(party.parent.as_ref()?.as_str());
+    let chain = || std::iter::successors(picture.parties.get(party), above).take(HIGHEST);
+    let armed = matches!(chain().next()?.kind, PartyKind::Nation | PartyKind::Unit | PartyKind::Organisation);
+    let nation = chain().find(|party| party.kind == PartyKind::Nation).filter(|_| armed);
+    nation.and_then(|nation| nation.country.as_ref())
+}
+
 /// The documents that a movement needs, each once, in the order in which they are laid together.
 pub fn required(facts: &Facts) -> Vec<Needed> {
     let mut needed: Vec<Needed> = Vec::new();
@@ -163,7 +172,8 @@ mod tests {
         crosses_border: false,
         mode: Mode::Road,
         carrier: Carrier::Force,
-        title: Title::Stays,
+        given: false,
+        kept: true,
         status_of_forces: true,
         hazardous: false,
         handling_units: false,
@@ -213,26 +223,28 @@ mod tests {
         let across = Facts { crosses_border: true, ..OWN };
         assert_eq!(besides(across), ["form_302 document-customs-of-forces"]);
         assert_eq!(besides(Facts { status_of_forces: false, ..across }), [""; 0]);
-        assert_eq!(besides(Facts { title: Title::Sold, ..across }), [""; 0]);
-        assert_eq!(besides(Facts { title: Title::Given, ..across }), ["donation_certificate document-title-given"]);
+        assert_eq!(besides(Facts { kept: false, ..across }), [""; 0], "a supplier's");
+        let given = Facts { given: true, kept: false, ..across };
+        assert_eq!(besides(given), ["donation_certificate document-title-given"]);
+        let both = ["form_302 document-customs-of-forces", "donation_certificate document-title-given"];
+        assert_eq!(besides(Facts { kept: true, ..given }), both);
     }
 
     #[test]
     fn each_document_is_needed_once_and_each_rule_has_a_case() {
         let flags = [false, true];
         let mut held = vec![false; RULES.len()];
-        for n in 0..16_usize {
+        for n in 0..64_usize {
             let flag = |bit: usize| flags[(n >> bit) & 1];
-            for ((mode, carrier), title) in Mode::ALL
-                .iter()
-                .flat_map(|mode| Carrier::ALL.iter().map(move |carrier| (*mode, *carrier)))
-                .flat_map(|pair| Title::ALL.iter().map(move |title| (pair, *title)))
+            for (mode, carrier) in
+                Mode::ALL.iter().flat_map(|mode| Carrier::ALL.iter().map(move |carrier| (*mode, *carrier)))
             {
                 let facts = Facts {
                     crosses_border: flag(0),
                     mode,
                     carrier,
-                    title,
+                    given: flag(4),
+                    kept: flag(5),
                     status_of_forces: flag(1),
                     hazardous: flag(2),
                     handling_units: flag(3),

@@ -9,7 +9,7 @@ use crate::{
     clearance,
     consignment::Condition,
     item::Tracking,
-    lane::Lane,
+    lane::{Lane, Mode},
     message,
     message::{Message, Value},
     picture::Picture,
@@ -173,13 +173,32 @@ impl Departure<'_> {
         }
     }
 
+    /// On the road, by rail and in the air of all that is on one conveyance; at sea of what is in the consignment, since a ship has room to
+    /// keep others apart.
     fn segregation(&self, shut: &mut Vec<Shut>) {
+        if self.lane.is_some_and(|lane| lane.mode == Mode::Sea) {
+            return self.segregation_at_sea(shut);
+        }
         let all: BTreeSet<&str> =
             self.lines.iter().map(|line| line.resource).chain(self.beside.iter().copied()).collect();
         for line in &self.lines {
             let apart = all.iter().find(|other| !self.may_travel_together(line.resource, other));
             if let Some(other) = apart {
                 let why = message!("gate-segregation", resource = line.resource, other = *other);
+                shut.push(Shut { gate: Gate::Segregation, line: line.line, why });
+            }
+        }
+    }
+
+    fn segregation_at_sea(&self, shut: &mut Vec<Shut>) {
+        for line in &self.lines {
+            let apart = self.lines.iter().find_map(|other| {
+                let (one, two) = (self.picture.hazard_of(line.resource)?, self.picture.hazard_of(other.resource)?);
+                let apart = one.apart_at_sea(two).filter(|_| line.resource != other.resource)?;
+                Some((other.resource, apart))
+            });
+            if let Some((other, degree)) = apart {
+                let why = message!("gate-segregation-sea", resource = line.resource, other, degree = i64::from(degree));
                 shut.push(Shut { gate: Gate::Segregation, line: line.line, why });
             }
         }
@@ -236,6 +255,7 @@ mod tests {
             ("shell", "1.1D", "0168"),
             ("fuze", "1.2B", "0107"),
             ("fuel", "3", "1202"),
+            ("oxygen", "2.2", "1072"),
         ] {
             let item =
                 [("code", code), ("name", code), ("kind", "materiel"), ("supply_class", "V"), ("purpose", "fires")];
@@ -269,6 +289,28 @@ mod tests {
     fn departure<'a>(picture: &'a Picture, lines: Vec<GateLine<'a>>) -> Departure<'a> {
         let on = "2026-09-16".parse().unwrap();
         Departure { picture, on, lines, lane: None, beside: Vec::new(), there: BTreeMap::new() }
+    }
+
+    #[test]
+    fn at_sea_a_consignment_holds_nothing_that_the_table_keeps_apart() {
+        let picture = picture();
+        let lane = |mode| {
+            let own = [("code", "L"), ("from", "A"), ("to", "B"), ("mode", mode), ("transit_days", "3")];
+            let more = [("capacity_t", "10"), ("cost_per_t", "1"), ("source", "test"), ("fictional", "yes")];
+            read::<Lane>(&[&own[..], &more[..]].concat())
+        };
+        let both = || vec![line(1, "fuel", 1), line(2, "oxygen", 1), line(3, "gun", 1)];
+        let by = |lane: &Lane, lines, beside| {
+            let shut = Departure { lane: Some(lane), beside, ..departure(&picture, lines) }.shut();
+            shut.iter().map(|one| (one.line, one.why.key)).collect::<Vec<_>>()
+        };
+        let (road, sea) = (lane("road"), lane("sea"));
+        assert_eq!(by(&road, both(), vec![]), []);
+        assert_eq!(by(&sea, both(), vec![]), [(1, "gate-segregation-sea"), (2, "gate-segregation-sea")]);
+        // A ship has room to keep others apart, a truck has not.
+        let shells = || vec![line(1, "shell", 1)];
+        assert_eq!(by(&sea, shells(), vec!["fuel"]), []);
+        assert_eq!(by(&road, shells(), vec!["fuel"]), [(1, "gate-segregation")]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Dangerous goods: which may travel on one conveyance. Source: ADR 2025, 7.5.2 (mixed loading).
+//! Dangerous goods: which may travel together. By road, rail and air on one conveyance, by ADR 2025, 7.5.2 (mixed loading); at sea in one
+//! cargo transport unit, by the IMDG Code, 7.2.4 and 7.3.4. What the entries of single goods ask for besides is not known here.
 
 /// Articles of class 9 that may travel with explosives: life-saving appliances, air bags and the like.
 /// Source: ADR 2025, table 7.5.2.1, note b.
@@ -14,6 +15,32 @@ const COMPATIBLE: [&str; 28] = [
 /// Groups of which only the same goods may travel together: nothing is known of how others of the group bear with them.
 /// Source: ADR 2025, table 7.5.2.2, notes b and d.
 const SAME_GOODS: [char; 2] = ['L', 'N'];
+
+/// Classes and divisions of the table of segregation at sea, in the order of its rows and columns: 1.2 and 1.5 are as 1.1, 1.6 is as 1.3.
+const SEA_CLASSES: [&str; 17] =
+    ["1.1", "1.3", "1.4", "2.1", "2.2", "2.3", "3", "4.1", "4.2", "4.3", "5.1", "5.2", "6.1", "6.2", "7", "8", "9"];
+
+/// How far goods of two classes are to be apart at sea: `1` away from, `2` separated from, `3` by a complete compartment or hold, `4`
+/// longitudinally by one; `X` not by their classes; `*` by their compatibility groups. Source: IMDG Code, 7.2.4.
+const AT_SEA: [&str; 17] = [
+    "***4224444442424X",
+    "***4224334442422X",
+    "***211222222X422X",
+    "442XXX212X22X421X",
+    "221XXX1X1XX1X21XX",
+    "221XXX2X2XX2X21XX",
+    "442212XX2122X32XX",
+    "4321XXXX1X12X321X",
+    "43221221X1221321X",
+    "442XXX1X1X22X221X",
+    "4422XX2122X21312X",
+    "44221222222X1322X",
+    "22XXXXXX1X11X1XXX",
+    "4444223332331X33X",
+    "222211222212X3X2X",
+    "4221XXX11122X32XX",
+    "XXXXXXXXXXXXXXXXX",
+];
 
 /// What is dangerous about goods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +75,11 @@ impl Hazard<'_> {
         Some(group.map_or(Explosive::Unknown, |group| Explosive::Group(group.to_ascii_uppercase())))
     }
 
+    /// Whether it is an explosive: of class 1.
+    pub fn explodes(self) -> bool {
+        self.explosive().is_some()
+    }
+
     /// Whether something that forbids a class, a division or a UN number forbids it: what forbids class 1 forbids 1.1D, too, and what forbids
     /// UN 1202 (written so, or as its four digits) forbids that alone.
     pub fn is_forbidden_by(self, forbidden: &str) -> bool {
@@ -64,6 +96,28 @@ impl Hazard<'_> {
                 && rest.starts_with(|c: char| c.is_ascii_alphabetic());
             rest.is_empty() || within_division || rest.starts_with(['.', ',', ' '])
         })
+    }
+
+    /// Where its class stands in the table of segregation at sea; none: nobody stated one that is there.
+    fn at_sea(self) -> Option<usize> {
+        let class = self.class.trim();
+        let place = |class: &str| SEA_CLASSES.iter().position(|known| *known == class);
+        let named = class.split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
+        match named {
+            "1" | "1.2" | "1.5" => place("1.1"),
+            "1.6" => place("1.3"),
+            _ => place(named),
+        }
+    }
+
+    /// How far both are to be apart at sea, from 1 (away from) to 4 (separated longitudinally by a complete compartment or hold); none:
+    /// they may be in one cargo transport unit, as far as their classes and compatibility groups tell.
+    pub fn apart_at_sea(self, other: Self) -> Option<u8> {
+        let (one, two) = (self.at_sea()?, other.at_sea()?);
+        match AT_SEA[one].as_bytes()[two] {
+            b'*' => (!self.may_travel_with(other)).then_some(4),
+            digit => digit.is_ascii_digit().then(|| digit - b'0'),
+        }
     }
 
     fn is_life_saving(self) -> bool {
@@ -143,6 +197,29 @@ mod tests {
         let fuel = Hazard { class: "3", un_number: Some("1202") };
         assert_eq!(["1.1D", "1202", " UN 1202"].map(un_number), [None, Some("1202"), Some("1202")]);
         assert_eq!(["UN1202", "UN 1202", "1202", "1203"].map(|un| fuel.is_forbidden_by(un)), [true, true, true, false]);
+    }
+
+    #[test]
+    fn the_table_of_segregation_at_sea_is_the_same_both_ways() {
+        for (row, one) in SEA_CLASSES.iter().enumerate() {
+            assert_eq!(AT_SEA[row].len(), SEA_CLASSES.len(), "{one}");
+            for (column, two) in SEA_CLASSES.iter().enumerate() {
+                assert_eq!(AT_SEA[row].as_bytes()[column], AT_SEA[column].as_bytes()[row], "{one} and {two}");
+            }
+        }
+    }
+
+    #[test]
+    fn at_sea_more_is_kept_apart_than_on_the_road() {
+        let apart = |one: &'static str, two: &'static str| of(one).apart_at_sea(of(two));
+        assert_eq!(
+            [apart("3", "5.1"), apart("3", "2.2"), apart("3", "8"), apart("3, II", "3")],
+            [Some(2), Some(1), None, None]
+        );
+        assert!(of("3").may_travel_with(of("5.1")), "on the road they may");
+        assert_eq!([apart("1.1D", "3"), apart("1.4G", "6.1"), apart("1.2E", "8")], [Some(4), None, Some(4)]);
+        assert_eq!([apart("1.1D", "1.1B"), apart("1.1D", "1.2E")], [Some(4), None]);
+        assert_eq!([apart("6.2", "1.6N"), apart("", "3"), apart("10", "3")], [Some(4), None, None]);
     }
 
     #[test]

@@ -5,9 +5,11 @@ use crate::{
     fault::Faults,
     field::{Currency, Field, Text},
     fixed::Fixed,
+    gs1::Gtin,
     hazard::Hazard,
     message,
     message::Message,
+    ncage::Ncage,
     record,
     record::Rules,
     stock_class::supply_class_name,
@@ -108,6 +110,18 @@ impl Field for UnNumber {
     }
 }
 
+words! {
+    /// How dangerous goods are, by which their packing is chosen. Source: UN Model Regulations, 2.0.1.3.
+    pub enum PackingGroup {
+        /// High danger.
+        I = "I",
+        /// Medium danger.
+        II = "II",
+        /// Low danger.
+        III = "III",
+    }
+}
+
 record! {
     /// A line of the catalogue.
     pub struct Item in "items" by (code) owned by () usually Participants {
@@ -119,6 +133,12 @@ record! {
         kind: ItemKind,
         /// Its NATO stock number.
         nsn: Option<Nsn>,
+        /// Who makes it, by the code of NATO's codification system.
+        ncage: Option<Ncage>,
+        /// The number by which its maker knows it.
+        part_number: String,
+        /// The number by which trade knows it.
+        gtin: Option<Gtin>,
         /// Its class of supply.
         supply_class: Option<SupplyClass>,
         /// What it is for.
@@ -131,8 +151,14 @@ record! {
         volume_m3: Option<Fixed<6>>,
         /// UN number, for dangerous goods.
         un_number: Option<UnNumber>,
-        /// Hazard class or division.
+        /// The name by which the regulations of all modes know them, in English.
+        proper_shipping_name: String,
+        /// Hazard class or division; of an explosive with its compatibility group.
         hazard_class: String,
+        /// Their packing group, where the class has one.
+        packing_group: Option<PackingGroup>,
+        /// Mass of what explodes in one unit, in kilograms; of explosives.
+        net_explosive_kg: Option<Fixed<3>>,
         /// How its units are told apart.
         tracking: Tracking,
     }
@@ -152,15 +178,43 @@ impl Item {
     }
 }
 
+impl Item {
+    /// What is said of dangerous goods is said of something that is dangerous.
+    fn dangerous(&self, faults: &mut Faults<'_>) {
+        let hazard = self.hazard();
+        let explodes = hazard.is_some_and(Hazard::explodes);
+        let named = self.un_number.is_some();
+        for (column, text) in
+            [("proper_shipping_name", self.proper_shipping_name.clone()), ("packing_group", self.packing_group.text())]
+        {
+            faults.require(named || text.is_empty(), column, text, message!("with-un-number"));
+        }
+        // Explosives have none. Source: UN Model Regulations, 2.0.1.3.
+        let group = self.packing_group.filter(|_| explodes);
+        faults.require(group.is_none(), "packing_group", group.text(), message!("explosives-without-packing-group"));
+        let explosive = self.net_explosive_kg;
+        let right = explodes || explosive.is_none();
+        faults.require(right, "net_explosive_kg", explosive.text(), message!("of-explosives-only"));
+        let more = explosive.zip(self.mass_kg).is_some_and(|(explosive, mass)| explosive > mass);
+        faults.require(!more, "net_explosive_kg", explosive.text(), message!("not-more-than-mass"));
+    }
+}
+
 impl Rules for Item {
     fn rules(&self, faults: &mut Faults<'_>) {
         let (materiel, money) = (self.kind == ItemKind::Materiel, self.kind == ItemKind::Money);
         faults.require(!materiel || self.supply_class.is_some(), "supply_class", "", message!("supply-class-missing"));
         faults.require(!materiel || !self.purpose.is_empty(), "purpose", "", message!("purpose-missing"));
         faults.require(money || self.mass_kg.is_some(), "mass_kg", "", message!("mass-missing"));
-        for (column, value) in [("mass_kg", self.mass_kg.map(|m| m.0)), ("volume_m3", self.volume_m3.map(|v| v.0))] {
+        let amounts = [
+            ("mass_kg", self.mass_kg.map(|m| m.0)),
+            ("volume_m3", self.volume_m3.map(|v| v.0)),
+            ("net_explosive_kg", self.net_explosive_kg.map(|m| m.0)),
+        ];
+        for (column, value) in amounts {
             faults.require(value.is_none_or(|v| v >= 0), column, "", message!("not-negative"));
         }
+        self.dangerous(faults);
         faults.require(
             !money || self.currency().is_some(),
             "unit_of_issue",

@@ -4,7 +4,10 @@ use crate::{
     code::{Code, Ref},
     fault::Faults,
     field::{Country, Text},
-    message, record,
+    gs1::Gln,
+    message,
+    ncage::Ncage,
+    record,
     record::Rules,
     words,
 };
@@ -38,6 +41,14 @@ record! {
         country: Option<Country>,
         /// The body or unit it belongs to.
         parent: Option<Ref<Party>>,
+        /// Its code in NATO's codification system.
+        ncage: Option<Ncage>,
+        /// Its number in trade.
+        gln: Option<Gln>,
+        /// Where papers reach it, in lines.
+        address: Vec<Text>,
+        /// Whom to ask, and how: an office and its telephone or mail, no person's.
+        contact: String,
     }
 }
 

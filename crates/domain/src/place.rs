@@ -7,6 +7,7 @@ use crate::{
     fault::Faults,
     field::{Country, Field, Text},
     fixed::Fixed,
+    gs1::Gln,
     message,
     message::Message,
     party::Party,
@@ -71,6 +72,10 @@ record! {
         country: Country,
         /// Its UN/LOCODE.
         unlocode: Option<UnLocode>,
+        /// Its number in trade.
+        gln: Option<Gln>,
+        /// Where drivers find it, in lines.
+        address: Vec<Text>,
         /// Degrees north.
         latitude: Fixed<6>,
         /// Degrees east.

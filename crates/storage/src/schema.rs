@@ -33,6 +33,8 @@ const STEPS: &[(i64, &str)] = &[
     (19, include_str!("../schema/0019_passkeys.sql")),
     (20, include_str!("../schema/0020_escalation.sql")),
     (21, include_str!("../schema/0021_loss_report.sql")),
+    (24, include_str!("../schema/0024_papers.sql")),
+    (25, include_str!("../schema/0025_epcis_query.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.

@@ -142,7 +142,7 @@ pub async fn tell_webhooks(app: &App, around: Surroundings) -> Result<usize, mus
 
 fn routes(site: Site) -> Router {
     use pages::{
-        account, administration, consignment, consignment_new, conveyed, end_use, hub, import, journal, loss,
+        account, administration, asked, consignment, consignment_new, conveyed, end_use, hub, import, journal, loss,
         movements, need, nomination, observed, oversight, overview, plan, record, repair, search, serial, shop,
         sign_in, third_party, training, variance, what_if, work_order,
     };
@@ -177,6 +177,9 @@ fn routes(site: Site) -> Router {
         .route("/consignments/{code}/text", post(consignment::text_to_sign))
         .route("/variances", get(variance::list).post(variance::report))
         .route("/variances/{code}", get(variance::show).post(variance::deed))
+        .route("/delivered", get(asked::delivered))
+        .route("/passed", get(asked::passed))
+        .route("/captured", get(asked::captured))
         .route("/end-use", get(end_use::list))
         .route("/losses/{code}", get(loss::show).post(loss::found))
         .route("/third-party-transfers/{code}", get(third_party::show).post(third_party::deed))

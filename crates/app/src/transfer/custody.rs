@@ -216,7 +216,7 @@ impl App {
         Ok(done)
     }
 
-    /// The unit takes over what has come to its place, and with it the recipient its title. What no unit is to have is from then on stock
+    /// The unit takes over what has come to its place, and with it the recipient its title, unless it is lent. What no unit is to have is from then on stock
     /// of the place, as it was counted at its arrival.
     ///
     /// # Errors
@@ -250,7 +250,7 @@ impl App {
         work.received(by_need).await?;
         let head = Consignment { state: ConsignmentState::Closed, departs_at: None, ..loaded.head.clone() };
         work.writes.push(Write::Set(head.clone()));
-        if by_unit && !titled {
+        if taken.titled && !titled {
             work.reached(&head, Milestone::TitleTransferred, None, "", entry);
         }
         if by_unit {
@@ -273,13 +273,15 @@ pub(crate) struct Taken {
     pub(crate) wrong: Vec<Wrong>,
     /// Who now holds it.
     pub(crate) holder: Code,
+    /// Whether the title to any of it passed to another.
+    titled: bool,
 }
 
 impl Taken {
     /// Nothing yet, in these hands.
     pub(crate) fn nothing(holder: Code) -> Self {
         let (lines, units, recounted, wrong) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { lines, units, recounted, wrong, holder }
+        Self { lines, units, recounted, wrong, holder, titled: false }
     }
 
     /// Units of a line are hurt, and kept apart.
@@ -499,6 +501,7 @@ impl Work<'_> {
             let hurt = takes(tracking, &parts.hurt, parts.damaged);
             if parts.received > 0 {
                 self.settle(pending, good);
+                taken.titled |= from.owner != to.owner;
             }
             // A unit does not take over what is hurt: it is kept apart where it is.
             let receiving = to.purpose == AccountPurpose::InService;

@@ -4,11 +4,22 @@
 use std::collections::BTreeMap;
 
 use muster_domain::{
-    code::Code, lane::quickest, ledger::entry::Subject, message, need::Need, offer::Offer, picture::Picture,
-    requirement::RequirementState, viewer::Viewer,
+    code::Code,
+    lane::quickest,
+    ledger::{
+        account::{AccountKey, AccountPurpose},
+        books::Balance,
+        entry::Subject,
+    },
+    message,
+    need::Need,
+    offer::Offer,
+    picture::Picture,
+    requirement::RequirementState,
+    viewer::Viewer,
 };
 use muster_storage::{
-    ledger::read::{self, AsOf, Flow, FlowFilter},
+    ledger::read::{self, AccountFilter, AsOf, Flow, FlowFilter},
     training::{Source, left},
     transfer::Write,
 };
@@ -18,6 +29,9 @@ use super::{
     making::{New, Part},
 };
 use crate::{App, Error, commitment::account_of, everything, fit::forbidden, movement::need_comes_to, report};
+
+/// Most accounts of one place that are looked through.
+const MOST_STOCKS: i64 = 500;
 
 impl App {
     /// Offers of goods that wait at a place, with how many units of each nobody was promised.
@@ -40,6 +54,23 @@ impl App {
             }
         }
         Ok(found)
+    }
+}
+
+impl App {
+    /// What lies at a place and is not on its way to anybody: accounts, each with how many units may still be sent from it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn stock(&self, viewer: &Viewer, place: &str) -> Result<Vec<(AccountKey, i64)>, Error> {
+        let filter = AccountFilter {
+            purpose: Some(AccountPurpose::OnHand),
+            place: Some(place.to_owned()),
+            ..AccountFilter::default()
+        };
+        let held = read::accounts(&mut self.read().await?, viewer, &filter, 0, MOST_STOCKS).await?;
+        let left = |(_, key, balance): (_, AccountKey, Balance)| (key, balance.posted + balance.pending.min(0));
+        Ok(held.into_iter().map(left).filter(|(_, units)| *units > 0).collect())
     }
 }
 
@@ -80,21 +111,13 @@ impl Work<'_> {
             return Err(Error::Invalid(message!("consignment-offer-left", offer = &offer.code, left, quantity)));
         }
         let need = need.map(Code::new).transpose().map_err(Error::must_be)?;
-        let mut to = new.to.clone();
         if let Some(need) = &need {
-            let found = Need::of(&seen, need.as_str()).ok_or_else(|| missing("need", need.as_str()))?;
+            Need::of(&seen, need.as_str()).ok_or_else(|| missing("need", need.as_str()))?;
             if let Some(why) = forbidden(&self.picture, offer, need.as_str(), self.app.today()) {
                 return Err(Error::Invalid(message!("offer-not-for", offer = &offer.code, need, why)));
             }
-            to = Some(found.place().to_string());
         }
-        let mut route =
-            new.route.iter().map(|lane| Code::new(lane)).collect::<Result<Vec<_>, _>>().map_err(Error::must_be)?;
-        if route.is_empty() {
-            let to = to.ok_or_else(|| Error::Invalid(message!("consignment-offer-whither", offer = &offer.code)))?;
-            let quickest = quickest(&self.picture.lanes, &new.from, &to);
-            route = quickest.ok_or_else(|| Error::Invalid(message!("no-way", from = &new.from, to)))?;
-        }
+        let route = self.whither(new, need.as_ref())?;
         if route.is_empty() {
             return Err(Error::Invalid(message!("consignment-offer-there", offer = &offer.code, place = &new.from)));
         }
@@ -104,6 +127,18 @@ impl Work<'_> {
             Subject { offer: offer.clone(), need: need.clone(), consignment: Some(code.clone()), ..Subject::default() };
         let (entries, last) = self.promise(&subject, &held, &route, need.as_ref(), quantity)?;
         Ok(Part { plan: None, offer, need, held, last, quantity, route, entries, departs_at: Some(self.now) })
+    }
+
+    /// The lanes by which what no plan has goes: those that are named, or the quickest to where its need is, or to the place it is for.
+    pub(super) fn whither(&self, new: &New, need: Option<&Code>) -> Result<Vec<Code>, Error> {
+        if !new.route.is_empty() {
+            return new.route.iter().map(|lane| Code::new(lane)).collect::<Result<_, _>>().map_err(Error::must_be);
+        }
+        let of_need = need.and_then(|need| Some(Need::of(&self.picture, need.as_str())?.place().to_string()));
+        let to = of_need.or_else(|| new.to.clone());
+        let to = to.ok_or_else(|| Error::Invalid(message!("consignment-whither", place = &new.from)))?;
+        let quickest = quickest(&self.picture.lanes, &new.from, &to);
+        quickest.ok_or_else(|| Error::Invalid(message!("no-way", from = &new.from, to)))
     }
 
     /// Needs for which a consignment takes up units that no plan has, or gives them up, by what they are: what is bound to a need tells its

@@ -77,7 +77,7 @@ pub struct New {
     pub from: String,
     /// The place it is for; none: as far as its lines go together.
     pub to: Option<String>,
-    /// The lanes of its way, where it is made from stock or an offer; else those of its plan. None, from an offer: the quickest.
+    /// The lanes of its way, where it is made from stock or an offer; else those of its plan. None: the quickest.
     pub route: Vec<String>,
     /// Its lines.
     pub lines: Vec<NewLine>,
@@ -433,8 +433,7 @@ impl Work<'_> {
             Need::of(&seen, need.as_str()).ok_or_else(missing)?;
             self.allowed_for(&held, need)?;
         }
-        let route =
-            new.route.iter().map(|lane| Code::new(lane)).collect::<Result<Vec<_>, _>>().map_err(Error::must_be)?;
+        let route = self.whither(new, need.as_ref())?;
         let subject = Subject { need: need.clone(), consignment: Some(code.clone()), ..Subject::default() };
         let (entries, last) = self.promise(&subject, &held, &route, need.as_ref(), quantity)?;
         Ok(Part { plan: None, offer: None, need, held, last, quantity, route, entries, departs_at: Some(self.now) })
@@ -461,7 +460,8 @@ impl Work<'_> {
         if let Some(need) = need {
             let missing = |what| Error::NotFound { what, code: need.to_string() };
             let unit = unit_of(&picture, need.as_str()).ok_or_else(|| missing("need"))?;
-            let service = in_service(picture.mission().ok_or_else(|| missing("mission"))?, unit, &held);
+            let offer = subject.offer.as_ref().and_then(|offer| picture.offers.get(offer.as_str()));
+            let service = in_service(picture.mission().ok_or_else(|| missing("mission"))?, unit, &held, offer);
             entries.push(self.pend(Activity::Receive, subject, at, &held, &service, quantity));
             held = service;
         }

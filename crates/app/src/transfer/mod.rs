@@ -8,7 +8,7 @@
 //! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
 //!   lost of them.
 //! - [`conveyed`]: movements, with the consignments on each leg.
-//! - [`papers`]: which documents it needs, and each as a PDF.
+//! - [`papers`]: which documents it needs, and each as a PDF; `title`: whose the goods in them are.
 //! - [`shown`]: what a viewer sees of all that.
 
 pub mod conveyed;
@@ -24,6 +24,7 @@ pub mod papers;
 pub mod redirection;
 pub mod shown;
 pub mod third_party;
+mod title;
 pub mod unmanifested;
 pub mod variance;
 

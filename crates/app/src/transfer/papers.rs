@@ -12,8 +12,8 @@ use muster_documents::{
 };
 use muster_domain::{
     code::Code,
-    document::{Carrier, DocumentKind, Facts, Needed, Title, required, under_status_of_forces},
-    field::Field,
+    document::{Carrier, DocumentKind, Facts, Needed, force_of, required, under_status_of_forces},
+    field::{Country, Field, Text},
     fixed::Fixed,
     gs1::Sscc,
     item::ItemKind,
@@ -30,15 +30,38 @@ use muster_storage::{
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::shown::Shown;
+use super::{
+    shown::Shown,
+    title::{Titles, declared, donors, given, kept_by},
+};
 use crate::{Actor, App, Error, blocking, everything};
+
+/// Which document of a kind is printed, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// In which languages; none: those that its parties read.
+    pub languages: Option<Languages>,
+    /// Of a handover receipt, the handover; none: the last.
+    pub handover: Option<String>,
+    /// Of a donation certificate, who gives; needed where several do.
+    pub donor: Option<String>,
+}
+
+/// A document that a consignment needs, and for whose goods each of its copies is.
+#[derive(Clone, Debug)]
+pub struct Due {
+    /// What is needed, and why.
+    pub needed: Needed,
+    /// Of donation certificates, the donors: one certificate each.
+    pub donors: Vec<Code>,
+}
 
 impl App {
     /// The documents that a consignment needs for the lane on which it is or goes next, each with its reason.
     ///
     /// # Errors
     /// If there is no such consignment, or the database fails.
-    pub async fn documents(&self, viewer: &Viewer, code: &str) -> Result<Vec<Needed>, Error> {
+    pub async fn documents(&self, viewer: &Viewer, code: &str) -> Result<Vec<Due>, Error> {
         self.documents_of(&self.consignment_shown(viewer, code).await?).await
     }
 
@@ -46,32 +69,40 @@ impl App {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn documents_of(&self, shown: &Shown) -> Result<Vec<Needed>, Error> {
+    pub async fn documents_of(&self, shown: &Shown) -> Result<Vec<Due>, Error> {
         let picture = self.picture(&everything()).await?;
         // People travel with papers of their own.
         let goods = |line: &muster_storage::transfer::Line| {
             picture.item_of(line.resource.as_str()).is_none_or(|item| item.kind == ItemKind::Materiel)
         };
-        Ok(if shown.lines.iter().any(goods) { required(&facts(&picture, shown)) } else { Vec::new() })
+        if !shown.lines.iter().any(goods) {
+            return Ok(Vec::new());
+        }
+        let titles = self.titles(shown).await?;
+        let of = |needed: Needed| {
+            let certificate = needed.kind == DocumentKind::DonationCertificate;
+            let donors = if certificate { donors(&titles).into_iter().cloned().collect() } else { Vec::new() };
+            Due { needed, donors }
+        };
+        Ok(required(&facts(&picture, shown, &titles)).into_iter().map(of).collect())
     }
 
-    /// A document of a consignment as a PDF; of a handover receipt, the last handover or the one of that code. Without languages it is in
-    /// those that its parties read. Who takes it out is noted.
+    /// A document of a consignment as a PDF. Who takes it out is noted.
     ///
     /// # Errors
-    /// If there is no such consignment or handover, the actor does not see all of it, there is nothing to print, or the database fails.
+    /// If there is no such consignment or handover, the actor does not see all of it, there is nothing to print or nobody gives it, or the
+    /// database fails.
     pub async fn document(
         &self,
         code: &str,
         kind: DocumentKind,
-        languages: Option<Languages>,
-        handover: Option<&str>,
+        asked: &Asked,
         actor: &Actor,
     ) -> Result<Vec<u8>, Error> {
         let shown = self.consignment_shown(&actor.viewer, code).await?;
         let picture = self.picture(&everything()).await?;
         let none = || Error::Invalid(message!("document-without-handover", consignment = code));
-        let signed = match (kind, handover) {
+        let signed = match (kind, asked.handover.as_deref()) {
             (DocumentKind::HandoverReceipt, Some(name)) => {
                 Some(shown.handovers.iter().find(|h| h.code.as_str() == name).ok_or_else(none)?)
             }
@@ -80,11 +111,24 @@ impl App {
         };
         let mut papers = papers(&picture, &shown, self.now());
         papers.number = format!("{code}-{}", letters(kind));
+        match kind {
+            DocumentKind::Waybill => carried(&shown.head, &mut papers),
+            DocumentKind::Form302 => {
+                let titles = self.titles(&shown).await?;
+                declared(&picture, &titles, &mut papers);
+                papers.legs.drain(..leg_now(&shown.head).min(papers.legs.len()));
+            }
+            DocumentKind::DonationCertificate => {
+                let titles = self.titles(&shown).await?;
+                given(&picture, &titles, asked.donor.as_deref(), &mut papers)?;
+            }
+            _ => {}
+        }
         if let Some(signed) = signed {
             let key = muster_storage::ledger::public_key(&mut self.read().await?).await?.unwrap_or_default();
             receipt(&picture, &mut papers, signed, &key)?;
         }
-        let bytes = printed(&picture, papers, (kind, languages), &shown.head).await?;
+        let bytes = printed(&picture, papers, (kind, asked.languages), &shown.head).await?;
         let subject = Subject { consignment: Some(shown.head.code.clone()), ..Subject::default() };
         let note = self.note(actor, Activity::Export, subject, format!("{kind} of {code}"));
         self.ledger()?.submit(Request { commands: vec![note], also: vec![] }).await?;
@@ -169,18 +213,30 @@ async fn printed(
     blocking(move || pdf(&papers, kind, languages).map_err(|error| Error::Invalid(error.message()))).await
 }
 
-/// The languages in which the parties of a consignment read: English, and that of the country where it is going.
+/// The languages in which the parties of a consignment read: that of who sends and that of who is to have it, each by the country of the
+/// party, or else of the place. English stands for every other, and beside the one that both read.
 fn usual_languages(picture: &Picture, head: &Consignment) -> Languages {
-    let country = picture.places.get(head.destination.as_str()).map(|place| place.country.as_str().to_owned());
-    let second = match country.as_deref() {
-        Some("UKR") => Some(Language::Ukrainian),
-        Some("DEU" | "AUT") => Some(Language::German),
-        Some("FRA") => Some(Language::French),
-        Some("POL") => Some(Language::Polish),
-        Some("JPN") => Some(Language::Japanese),
-        _ => None,
+    let of = |party: &Code, place: &Code| {
+        let own = picture.parties.get(party.as_str()).and_then(|party| party.country.as_ref());
+        let there = || picture.places.get(place.as_str()).map(|place| &place.country);
+        own.or_else(there).map_or(Language::English, |country| language_of(country.as_str()))
     };
-    Languages { first: Language::English, second }
+    let sends = of(&head.consignor, &head.origin);
+    let receives = of(&head.consignee, &head.destination);
+    let second = if sends == receives { Language::English } else { receives };
+    Languages { first: sends, second: Some(second).filter(|second| *second != sends) }
+}
+
+/// The language of documents that a country reads, by ISO 3166 alpha-3.
+fn language_of(country: &str) -> Language {
+    match country {
+        "UKR" => Language::Ukrainian,
+        "DEU" | "AUT" => Language::German,
+        "FRA" => Language::French,
+        "POL" => Language::Polish,
+        "JPN" => Language::Japanese,
+        _ => Language::English,
+    }
 }
 
 /// By which letters a document's number ends.
@@ -200,7 +256,24 @@ fn lanes_of<'a>(picture: &'a Picture, head: &Consignment) -> Vec<&'a Lane> {
     head.route.iter().filter_map(|lane| picture.lanes.get(lane.as_str())).collect()
 }
 
-fn facts(picture: &Picture, shown: &Shown) -> Facts {
+/// Leaves in a waybill the part of the way for which it is made out: from where the goods are now, or go next, as far as they go by that
+/// mode.
+fn carried(head: &Consignment, papers: &mut Papers) {
+    papers.legs.drain(..leg_now(head).min(papers.legs.len()));
+    let mode = papers.legs.first().map(|leg| leg.mode);
+    let same = papers.legs.iter().take_while(|leg| Some(leg.mode) == mode).count();
+    papers.legs.truncate(same);
+    if let [first, .., last] | [first @ last] = papers.legs.as_slice() {
+        (papers.from, papers.to) = (first.from.clone(), last.to.clone());
+    }
+}
+
+/// Which lane of its route a consignment is on, or goes next; the last, if it has come to its end.
+fn leg_now(head: &Consignment) -> usize {
+    usize::try_from(head.passed / 2).unwrap_or_default().min(head.route.len().saturating_sub(1))
+}
+
+fn facts(picture: &Picture, shown: &Shown, titles: &Titles) -> Facts {
     let head = &shown.head;
     let lanes = lanes_of(picture, head);
     let now = head.lane().or(head.route.last()).and_then(|lane| picture.lanes.get(lane.as_str()));
@@ -208,22 +281,17 @@ fn facts(picture: &Picture, shown: &Shown) -> Facts {
     let countries: BTreeSet<&str> =
         places.filter_map(|place| picture.places.get(place)).map(|place| place.country.as_str()).collect();
     let item = |resource: &Code| picture.item_of(resource.as_str());
-    let lent = |offer: &Option<Code>| {
-        let offer = offer.as_ref().and_then(|offer| picture.offers.get(offer.as_str()));
-        offer.is_some_and(|offer| offer.lent_until.is_some())
-    };
-    // A carrier that is called by the code of a nation or unit is a force; others carry for payment.
-    let force = shown.movements.last().is_some_and(|(movement, _)| picture.parties.contains_key(&movement.carrier));
+    // A carrier that is called by the code of a force is that; others carry for payment.
+    let force = shown.movements.last().is_some_and(|(movement, _)| force_of(picture, &movement.carrier).is_some());
+    let keep: BTreeSet<&str> =
+        titles.values().filter_map(|title| kept_by(picture, title)).map(Country::as_str).collect();
     Facts {
         crosses_border: countries.len() > 1,
         mode: now.map_or(muster_domain::lane::Mode::Road, |lane| lane.mode),
         carrier: if force { Carrier::Force } else { Carrier::Commercial },
-        title: if !shown.lines.is_empty() && shown.lines.iter().all(|l| lent(&l.offer)) {
-            Title::Stays
-        } else {
-            Title::Given
-        },
-        status_of_forces: countries.iter().all(|country| under_status_of_forces(country)),
+        given: !donors(titles).is_empty(),
+        kept: !keep.is_empty(),
+        status_of_forces: countries.iter().chain(&keep).all(|country| under_status_of_forces(country)),
         hazardous: shown.lines.iter().any(|l| item(&l.resource).is_some_and(|item| item.un_number.is_some())),
         handling_units: !shown.handling_units.is_empty(),
     }
@@ -235,12 +303,22 @@ fn place(picture: &Picture, code: &str) -> Place {
         name: place.name.to_string(),
         country: Some(place.country.clone()),
         locode: place.unlocode.as_ref().map(Field::text).unwrap_or_default(),
+        address: in_lines(&place.address),
     }
 }
 
-fn party(picture: &Picture, code: &str) -> Party {
+pub(super) fn party(picture: &Picture, code: &str) -> Party {
     let Some(party) = picture.parties.get(code) else { return Party { name: code.to_owned(), ..Party::default() } };
-    Party { name: party.name.to_string(), country: party.country.clone(), ..Party::default() }
+    Party {
+        name: party.name.to_string(),
+        address: in_lines(&party.address),
+        country: party.country.clone(),
+        contact: party.contact.clone(),
+    }
+}
+
+fn in_lines(address: &[Text]) -> String {
+    address.iter().map(Text::as_str).collect::<Vec<_>>().join("\n")
 }
 
 fn papers(picture: &Picture, shown: &Shown, now: jiff::Timestamp) -> Papers {
@@ -337,7 +415,10 @@ fn paper_line(picture: &Picture, shown: &Shown, line: &muster_storage::transfer:
         mass_kg: item.and_then(|item| item.mass_kg).and_then(times),
         volume_m3: item.and_then(|item| volume(item.volume_m3?, line.present)),
         un_number: item.and_then(|item| item.un_number.clone()),
+        proper_shipping_name: item.map(|item| item.proper_shipping_name.clone()).unwrap_or_default(),
         hazard_class: item.map(|item| item.hazard_class.clone()).unwrap_or_default(),
+        packing_group: item.and_then(|item| item.packing_group),
+        net_explosive_kg: item.and_then(|item| item.net_explosive_kg).and_then(times),
         value: line.worth.as_ref().map(|worth| Worth {
             amount_minor: worth.minor,
             currency: worth.currency,

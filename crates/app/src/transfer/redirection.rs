@@ -301,22 +301,23 @@ impl App {
         Ok(new)
     }
 
-    /// Consignments at the same place that go the same way become one.
+    /// Consignments at the same place, in the same hands, that go the same way become one, whoever sent them. Who acts must be free to move
+    /// each of them.
     ///
     /// # Errors
-    /// If one is not there or on its way, they part later on, or the database refuses.
+    /// If one is not there or on its way, others hold it, they part later on, or the database refuses.
     pub async fn consignment_join(&self, code: &str, others: &[String], actor: &Actor) -> Result<(), Error> {
         let Some((loaded, mut work)) = self.begin_with(code, None, actor).await? else { return Ok(()) };
         work.may(Action::Move, &[&loaded.head.consignor])?;
         standing(&loaded)?;
+        let hands = work.hands(&loaded).await?;
         let mut joined = Vec::new();
         for other in others {
             let other = self.consignment(&mut work.conn, other, actor).await?;
             let (one, two) = (&loaded.head, &other.head);
-            let together = one.code != two.code
-                && (one.state, &one.place, &one.consignor, rest_of(one))
-                    == (two.state, &two.place, &two.consignor, rest_of(two));
-            if !together {
+            work.may(Action::Move, &[&two.consignor])?;
+            let same = (one.state, &one.place, rest_of(one)) == (two.state, &two.place, rest_of(two));
+            if one.code == two.code || !same || work.hands(&other).await? != hands {
                 return Err(Error::Invalid(message!("join-apart", one = &one.code, two = &two.code)));
             }
             joined.push(other);
@@ -406,6 +407,11 @@ fn standing(loaded: &Loaded) -> Result<(), Error> {
 }
 
 impl Work<'_> {
+    /// In whose hands its goods are.
+    async fn hands(&mut self, loaded: &Loaded) -> Result<BTreeSet<Code>, Error> {
+        Ok(self.holdings(loaded).await?.into_values().map(|held| held.holder).collect())
+    }
+
     /// The account in which each line is, at the place where its consignment stands.
     async fn holdings(&mut self, loaded: &Loaded) -> Result<BTreeMap<i64, AccountKey>, Error> {
         let mut next = self.next_steps(loaded).await?;

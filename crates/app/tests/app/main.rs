@@ -5,6 +5,7 @@
 mod capacities;
 mod cost;
 mod count;
+mod documents;
 mod end_use;
 mod epcis;
 mod gate;

@@ -53,7 +53,7 @@ async fn a_donor_gives_a_part_straight_from_its_offer_and_the_works_uses_it() {
         says(making(&from_offer("D", "O-4", 2, Some("R-1")), &actor()).await, "offer-not-committed");
         says(making(&from_offer("D", "O-6", 2, Some("R-1")), &actor()).await, "misfit-other");
         says(making(&from_offer("D", "O-1", 2, Some("R-2")), &actor()).await, "misfit-purpose");
-        says(making(&from_offer("D", "O-6", 2, None), &actor()).await, "consignment-offer-whither");
+        says(making(&from_offer("D", "O-6", 2, None), &actor()).await, "consignment-whither");
         says(making(&for_it(21), &actor()).await, "consignment-offer-left");
         let poland = site.member("poland", "POL", Role::DonorLiaison).await;
         assert!(making(&from_offer("D", "O-6", 2, None), &poland).await.is_err(), "it is Japan's to give");

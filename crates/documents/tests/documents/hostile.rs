@@ -21,7 +21,7 @@ fn everywhere(text: &str) -> Papers {
     (papers.mission, papers.number, papers.consignment) = (text(), text(), text());
     (papers.instructions, papers.caveats) = (text(), text());
     for place in [&mut papers.from, &mut papers.to] {
-        (place.name, place.locode) = (text(), text());
+        (place.name, place.locode, place.address) = (text(), text(), text());
     }
     let others = [&mut papers.carrier, &mut papers.donor].into_iter().flatten();
     for party in [&mut papers.consignor, &mut papers.consignee].into_iter().chain(others) {
@@ -32,6 +32,7 @@ fn everywhere(text: &str) -> Papers {
     }
     for line in &mut papers.lines {
         (line.item, line.lot, line.unit, line.hazard_class) = (text(), text(), text(), text());
+        line.proper_shipping_name = text();
         line.serials = vec![text(); 5];
         line.value.iter_mut().for_each(|value| (value.method, value.source) = (text(), text()));
         line.count.iter_mut().for_each(|count| count.remark = text());

@@ -11,7 +11,7 @@ use muster_domain::{
     field::Field,
     fixed::Fixed,
     gs1::Sscc,
-    item::{Nsn, UnNumber},
+    item::{Nsn, PackingGroup, UnNumber},
     lane::Mode,
     resource::ResourceState,
 };
@@ -53,7 +53,9 @@ pub(crate) fn papers() -> Papers {
             mass_kg: Some(Fixed(812_250)),
             volume_m3: Some(Fixed(3_900)),
             un_number: UnNumber::parse("1263").ok(),
-            hazard_class: "3, II".into(),
+            proper_shipping_name: "PAINT".into(),
+            hazard_class: "3".into(),
+            packing_group: Some(PackingGroup::II),
             value: value(1_234_567, "EUR", "invoice", "Contract 2026/77"),
             handling_unit: sscc(2),
             ..line(2, "Paint, olive drab", 120, "can")
@@ -195,7 +197,10 @@ pub(crate) fn line(number: u32, item: &str, quantity: i64, unit: &str) -> Line {
         mass_kg: None,
         volume_m3: None,
         un_number: None,
+        proper_shipping_name: String::new(),
         hazard_class: String::new(),
+        packing_group: None,
+        net_explosive_kg: None,
         value: None,
         handling_unit: None,
         count: None,
@@ -209,7 +214,7 @@ fn leg(mode: Mode, conveyance: &str, carrier: &str, from: Place, to: Place) -> L
 }
 
 fn place(name: &str, country: &str, locode: &str) -> Place {
-    Place { name: name.into(), country: Field::parse(country).ok(), locode: locode.into() }
+    Place { name: name.into(), country: Field::parse(country).ok(), locode: locode.into(), address: String::new() }
 }
 
 fn party(name: &str, address: &str, country: &str) -> Party {

@@ -62,6 +62,9 @@ statements! {
     NEXT_STEPS = "SELECT s.line, s.entry, f.name, t.name, e.occurred_at FROM consignment_step s JOIN posting p ON p.entry = s.entry AND p.line = 0
         JOIN entry e ON e.number = s.entry JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account
         WHERE s.consignment = $1 AND s.step = $2";
+    TITLES = "SELECT s.line, s.step, f.owner, t.owner FROM consignment_step s JOIN posting p ON p.entry = s.entry AND p.line = 0
+        JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account
+        WHERE s.consignment = $1 ORDER BY s.line, s.step";
     BOUND = concat!("SELECT o.entry, ", bound_units!(), " FROM open_line o WHERE o.entry BETWEEN $1 AND $2 ORDER BY o.entry");
 }
 
@@ -435,6 +438,37 @@ pub async fn next_steps(conn: &mut Conn, code: &str, passed: i64) -> Result<BTre
         Ok((row.integer(0)?, NextStep { entry: row.integer(1)?, from, to, due: row.timestamp(4)? }))
     };
     rows.iter().map(step).collect()
+}
+
+/// Whose the goods of a line are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Title {
+    /// Before the consignment left.
+    pub before: Code,
+    /// Now.
+    pub now: Code,
+    /// When it will have come to its end.
+    pub after: Code,
+}
+
+/// Whose the goods of a consignment are that has passed so many ends, by line.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn titles(conn: &mut Conn, code: &str, passed: i64) -> Result<BTreeMap<i64, Title>, Error> {
+    let mut titles: BTreeMap<i64, Title> = BTreeMap::new();
+    for row in conn.rows(TITLES, vec![code.into()]).await? {
+        let (step, from, to): (i64, Code, Code) = (row.integer(1)?, row.word(2)?, row.word(3)?);
+        let first = || Title { before: from.clone(), now: from.clone(), after: from.clone() };
+        let title = titles.entry(row.integer(0)?).or_insert_with(first);
+        match step < passed {
+            true => title.now = to.clone(),
+            false if step == passed => title.now = from,
+            false => {}
+        }
+        title.after = to;
+    }
+    Ok(titles)
 }
 
 pub(crate) fn account(name: &str) -> Result<AccountKey, Error> {

@@ -104,6 +104,12 @@ source-missing = is empty, must say where the fact was published, since the reco
 state-may-follow = must be a state that may follow { $state }
 state-of-kind = must be a state of { $kind }, which its item is
 step-follows = must follow the step before without a gap
+with-un-number = must be empty where there is no UN number
+explosives-without-packing-group = must be empty, since explosives have no packing group
+of-explosives-only = must be empty, since only goods of class 1 have one
+not-more-than-mass = must not be more than the mass of one unit
+document-nothing-given = nothing in { $consignment } is given: the title to all of it stays where it is
+document-of-which-donor = of which donor? In { $consignment } goods are given by { $donors }: one certificate each
 supply-class-missing = is empty, must be I, II, III, IV or V for materiel
 value-date-missing = is empty, must be the date of the valuation
 value-method-missing = is empty, must say how the value was found
@@ -401,6 +407,14 @@ epcis-many-contexts = refers to more than { $most } contexts
 epcis-many-prefixes = declares more than { $most } prefixes or terms
 epcis-missing = is missing
 epcis-missing-in = is missing, and { $kind } needs it
+epcis-a-schedule = must have at least one part
+epcis-never = is never: no day has all of that
+epcis-of-schedule = must be a list of numbers and ranges from { $least } to { $most }, like 1,[2-3]
+epcis-a-value = must be a text without |, a number, true or false, or a list of such
+epcis-no-parameter = is no parameter of an event query
+epcis-query-there = you have a query { $name } already
+epcis-queries-too-many = you may have at most { $most } queries
+epcis-stream-or-schedule = must be told either that it is a stream or when it is to be asked: one of `stream` and `schedule`
 epcis-no-carrier = must not stand there, since nothing is put together by { $step }
 epcis-no-custody = is no custody event, must be ObjectEvent or AggregationEvent
 epcis-not-done = is of the standard and is not answered here
@@ -510,7 +524,7 @@ consignment-taken = there is already a consignment { $code }
 consignment-offer-elsewhere = { $offer } does not wait at { $place }
 consignment-offer-left = of { $offer } { $left } are promised to nobody, not { $quantity }
 consignment-offer-there = { $offer } is at { $place } already: nothing is to be sent
-consignment-offer-whither = say for which need { $offer } goes, or to which place
+consignment-whither = say where it goes from { $place }: to a need, to a place, or by which lanes
 consignment-stock-elsewhere = { $account } is no stock at { $place }
 count-by-serial = line { $line }: name each serial number that is there, as right or as damaged
 counted-before = you have counted { $variance } already
@@ -521,6 +535,12 @@ gate-condition-differs = { $resource } was found { $found }, which is not what w
 gate-condition-unknown = nobody has looked at the condition of { $resource }
 gate-lane-hazard = lane { $lane } does not take class { $class } ({ $resource })
 gate-lots = { $given } of { $quantity } { $resource } are known by lot
+gate-segregation-sea = { $resource } and { $other } may not be in one cargo transport unit at sea: they are to be { $degree ->
+    [1] away from each other
+    [2] separated from each other
+    [3] a complete compartment or hold apart
+   *[other] a complete compartment or hold apart lengthwise
+  } (IMDG Code 7.2.4)
 gate-segregation = { $resource } must not travel with { $other }
 gate-serials = { $given } of { $quantity } { $resource } are known by serial number
 gates-shut = it cannot go: { $why }
@@ -552,6 +572,7 @@ observed-share-otherwise = of { $process } a share of { $passed } was observed t
 observed-otherwise = { $process } was observed to take { $days } days: look again
 offer-not-committed = { $offer } is not committed, or it is money
 offer-not-for = { $offer } cannot be given to { $need }: { $why }
+no-such-place = there is no place { $place } that you see
 no-way = no lanes lead from { $from } to { $to }
 nothing-to-count = nothing of { $variance } is kept apart
 of-line = line { $line }: { $why }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use muster_app::{
     Error,
     storage::transfer::{Consignment, tell::Filter},
-    transfer::shown::Shown,
+    transfer::{papers::Due, shown::Shown},
 };
 use muster_domain::{
     code::Code,
@@ -184,7 +184,7 @@ struct ShowPage {
     movements: Panel,
     handovers: Panel,
     variances: Panel,
-    documents: Vec<(&'static str, String)>,
+    documents: Vec<Document>,
     may: May,
     kinds: Vec<&'static str>,
     conditions: Vec<&'static str>,
@@ -194,6 +194,15 @@ struct ShowPage {
     passkeys: Passkeys,
     wrong: Option<String>,
     given: Given,
+}
+
+/// A document that can be printed.
+struct Document {
+    kind: &'static str,
+    /// Who gives what is in it, where there is one for each donor.
+    donor: Option<String>,
+    href: String,
+    why: String,
 }
 
 impl ShowPage {
@@ -379,12 +388,12 @@ async fn show_page(
     let signed = !shown.handovers.is_empty();
     let signs = may.depart || may.arrive || may.receive;
     let keys = if signs { site.app.signing_keys(&viewer.name, &asker.actor("")).await? } else { Vec::new() };
-    let printable = |one: &&muster_domain::document::Needed| one.kind != DocumentKind::HandoverReceipt || signed;
+    let printable = |one: &&Due| one.needed.kind != DocumentKind::HandoverReceipt || signed;
     let documents = documents.iter().filter(printable);
     // What came on no manifest may be named where something is counted.
     let resources = if may.arrive || may.receive { super::variance::resources(&picture) } else { Vec::new() };
     Ok(ShowPage {
-        documents: documents.map(|one| (one.kind.as_str(), text::words(&one.why))).collect(),
+        documents: documents.flat_map(|one| printed(&picture, code, one)).collect(),
         shell: Shell::new(asker, &picture, "nav-consignments", shown.head.code.as_str()),
         code: shown.head.code.to_string(),
         state,
@@ -406,6 +415,23 @@ async fn show_page(
         wrong,
         given,
     })
+}
+
+/// What can be printed of a document that is due: one, or one for each donor.
+fn printed(picture: &Picture, code: &str, due: &Due) -> Vec<Document> {
+    let kind = due.needed.kind.as_str();
+    let href = format!("/api/v1/consignments/{}/documents/{kind}", escaped(code));
+    let of = |donor: Option<&Code>| Document {
+        kind,
+        donor: donor
+            .map(|donor| cells::name_of(picture, "parties", donor.as_str()).unwrap_or_else(|| donor.to_string())),
+        href: donor.map_or_else(|| href.clone(), |donor| format!("{href}?donor={}", escaped(donor.as_str()))),
+        why: text::words(&due.needed.why),
+    };
+    match due.donors.as_slice() {
+        [] | [_] => vec![of(None)],
+        donors => donors.iter().map(|donor| of(Some(donor))).collect(),
+    }
 }
 
 fn facts(picture: &Picture, shown: &Shown) -> Vec<(String, Cell)> {

@@ -10,7 +10,7 @@ use muster_app::{
     Error,
     transfer::making::{New, NewLine, ProposedLine},
 };
-use muster_domain::{code::Code, message, offer::Offer};
+use muster_domain::{code::Code, item::Tracking, ledger::account::AccountKey, message, offer::Offer};
 
 use super::{
     figures,
@@ -34,7 +34,10 @@ struct NewPage {
     days: i64,
     proposals: Vec<Proposed>,
     offers: Vec<Offered>,
-    /// What was typed of the form that takes from an offer.
+    stock: Vec<Stock>,
+    /// Which form the texts below were typed into, if one was refused: `from_offer` or `from_stock`.
+    sent: &'static str,
+    /// What was typed of the form that takes from an offer, or from stock.
     need: String,
     to: String,
     quantity: String,
@@ -48,6 +51,20 @@ impl NewPage {
     fn is_chosen(&self) -> bool {
         self.offers.iter().any(|offer| offer.chosen)
     }
+}
+
+/// Units that lie at the place, and may be sent from there.
+struct Stock {
+    /// The account's name.
+    account: String,
+    what: String,
+    owner: String,
+    left: i64,
+    /// Whether it is to be taken along, how many of it, and which, as it was typed.
+    taken: bool,
+    typed: String,
+    serials: String,
+    by_serial: bool,
 }
 
 struct Offered {
@@ -129,10 +146,10 @@ async fn new_page(
         }
     });
     // A link names an offer and a need; a form that was refused what was typed.
-    let sent = given.has("from_offer", "yes");
+    let sent = ["from_offer", "from_stock"].into_iter().find(|form| given.has(form, "yes"));
     let asked = |name: &str| match sent {
-        true => given.text(name).to_owned(),
-        false => parameters.get(name).cloned().unwrap_or_default(),
+        Some(_) => given.text(name).to_owned(),
+        None => parameters.get(name).cloned().unwrap_or_default(),
     };
     let offered = |(offer, left): (Offer, i64)| Offered {
         what: say_with(
@@ -142,13 +159,32 @@ async fn new_page(
         chosen: asked("offer") == offer.code.as_str(),
         code: offer.code.to_string(),
     };
+    let stock = |(key, left): (AccountKey, i64)| {
+        let account = key.to_string();
+        let owner = name("parties", &key.owner);
+        Stock {
+            what: name("resources", &key.resource),
+            owner: match key.caveats.is_empty() {
+                true => owner,
+                false => format!("{owner} ({})", key.caveats.iter().map(Code::as_str).collect::<Vec<_>>().join(", ")),
+            },
+            left,
+            taken: given.has("account", &account),
+            typed: given.text(&quantity_of(&account)).to_owned(),
+            serials: given.text(&serials_of(&account)).to_owned(),
+            by_serial: picture.item_of(key.resource.as_str()).is_some_and(|item| item.tracking == Tracking::Serial),
+            account,
+        }
+    };
     Ok(NewPage {
+        stock: site.app.stock(viewer, &from).await?.into_iter().map(stock).collect(),
+        sent: sent.unwrap_or_default(),
         offers: site.app.unpromised(viewer, &from).await?.into_iter().map(offered).collect(),
         need: asked("need"),
         to: asked("to"),
         quantity: asked("quantity"),
-        remark: if sent { asked("remark") } else { String::new() },
-        reason: if sent { asked("reason") } else { String::new() },
+        remark: if sent.is_some() { asked("remark") } else { String::new() },
+        reason: if sent.is_some() { asked("reason") } else { String::new() },
         proposals: proposals.collect(),
         name: place.name.to_string(),
         shell: Shell::new(asker, &picture, "nav-consignments", say("consignment-make")),
@@ -161,6 +197,11 @@ async fn new_page(
 /// The field that tells how many of a line are taken along.
 fn quantity_of(line: &str) -> String {
     format!("quantity {line}")
+}
+
+/// The field that names which units of an account are taken along.
+fn serials_of(account: &str) -> String {
+    format!("serials {account}")
 }
 
 /// Makes up a consignment.
@@ -176,10 +217,30 @@ pub(crate) async fn create(State(site): State<Site>, asker: Asker, Form(given): 
     }
 }
 
-/// What was ticked, and how many of it; or what is taken from an offer.
+/// What was ticked, and how many of it; or what is taken from an offer, or from stock.
 fn new(given: &Given) -> Result<New, Error> {
+    let filled = |name: &str| Some(given.text(name).trim().to_owned()).filter(|text| !text.is_empty());
+    if given.has("from_stock", "yes") {
+        let line = |account: &str| {
+            let serials = given.text(&serials_of(account)).split([',', ' ', '\n', '\r']);
+            let serials: Vec<String> = serials.filter(|serial| !serial.is_empty()).map(str::to_owned).collect();
+            let quantity = given.number(&quantity_of(account))?;
+            Ok(NewLine::Stock {
+                account: account.to_owned(),
+                quantity: quantity.unwrap_or(i64::try_from(serials.len()).unwrap_or(i64::MAX)),
+                need: filled("need"),
+                serials,
+            })
+        };
+        return Ok(New {
+            from: given.text("from").to_owned(),
+            to: filled("to"),
+            lines: given.all("account").map(line).collect::<Result<_, Error>>()?,
+            remark: given.text("remark").to_owned(),
+            ..New::default()
+        });
+    }
     if given.has("from_offer", "yes") {
-        let filled = |name: &str| Some(given.text(name).trim().to_owned()).filter(|text| !text.is_empty());
         let offer = given.text("offer").to_owned();
         return Ok(New {
             from: given.text("from").to_owned(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod administration;
+pub(crate) mod asked;
 pub(crate) mod consignment;
 pub(crate) mod consignment_deed;
 pub(crate) mod consignment_new;

@@ -4,6 +4,7 @@
 
 mod apart;
 mod api;
+mod asked;
 mod end_use;
 mod forms;
 mod pages;

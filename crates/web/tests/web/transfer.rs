@@ -129,7 +129,7 @@ async fn a_consignment_is_readied_sent_counted_and_printed_on_its_page() {
         let (_, needed) = api(&site, "GET", &format!("/consignments/{code}/documents"), Value::Null).await;
         let kinds: Vec<&str> =
             needed["documents"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
-        assert!(kinds.contains(&"waybill") && !kinds.contains(&"form_302"), "{kinds:?}: title is given away");
+        assert!(kinds.contains(&"waybill") && !kinds.contains(&"form_302"), "{kinds:?}: it stays in Poland");
     }
 }
 

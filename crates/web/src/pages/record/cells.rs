@@ -1,6 +1,8 @@
 //! How pages show a cell of a record: numbers to the right, words of state as such, codes as links to what they name.
 
 use muster_domain::{
+    field::Field as _,
+    item::Nsn,
     picture::Picture,
     record::{Column, Shape},
 };
@@ -141,7 +143,13 @@ pub(crate) fn cell(picture: &Picture, shape: &Shape, column: &Column, text: &str
         Kind::List => cell.parts = text.split('|').map(|part| reference(part.trim())).collect(),
         Kind::Label => cell.parts = vec![Part::plain(label_text(picture, text))],
         // What may be a day in part or in words is shown as a day where it is one.
-        Kind::Text => cell.parts = vec![Part::plain(figures::day_text(text))],
+        Kind::Text => {
+            cell.parts = vec![Part::plain(figures::day_text(text))];
+            // A stock number begins with its federal supply class.
+            let class = Some(text).filter(|_| column.name == "nsn").and_then(|text| Nsn::parse(text).ok());
+            let name = class.as_ref().and_then(Nsn::class_name);
+            cell.parts.extend(name.map(|name| Part::plain(format!("{} {}", &text[..4], name.to_lowercase()))));
+        }
         Kind::Prose => cell.parts = vec![Part::plain(text)],
     }
     cell

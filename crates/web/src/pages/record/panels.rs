@@ -161,7 +161,12 @@ pub(crate) async fn of(
         ]),
         "parties" => Ok(vec![offers_of(picture, key)]),
         "participations" => Ok(vec![offers_of(picture, record.cell("party"))]),
-        "places" => Ok(vec![lanes_of(picture, key)]),
+        "places" => {
+            let mut lanes = lanes_of(picture, key);
+            let passed = || (format!("/passed?place={}", escaped(key)), say("asked-passed-here").into_owned());
+            lanes.link = viewer.is_known().then(passed);
+            Ok(vec![lanes])
+        }
         "items" => Ok(vec![states_of(picture, key)]),
         "funds" => {
             let paid = QuoteFilter { fund: Some(key.to_owned()), ..QuoteFilter::default() };

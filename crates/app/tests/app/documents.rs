@@ -1,0 +1,226 @@
+//! Which papers a consignment needs, and what stands in them: it follows whose the goods are, where they are, and who they go to.
+
+use muster_app::{
+    App,
+    storage::ledger::read::AccountFilter,
+    transfer::{
+        custody::Circumstances,
+        making::{New, NewLine},
+        packing::{Packed, PackedUnit},
+        papers::Asked,
+    },
+};
+use muster_domain::{
+    consignment::{Condition, Milestone},
+    document::DocumentKind,
+    ledger::account::AccountPurpose,
+};
+use muster_testkit::database::ENGINES;
+
+use crate::{
+    small::{Site, actor, site, sources, viewer},
+    transfer::all_there,
+};
+
+/// Units of an offer that go to a need or a place.
+fn offered(offer: &str, quantity: i64, need: Option<&str>) -> NewLine {
+    NewLine::Offer { offer: offer.into(), quantity, need: need.map(str::to_owned) }
+}
+
+impl Site {
+    async fn consigned(&self, to: &str, lines: Vec<NewLine>) -> String {
+        let route = if to == "P" { vec!["D-H".into(), "H-P".into()] } else { Vec::new() };
+        let new = New { from: "D".into(), to: Some(to.into()), route, lines, ..New::default() };
+        self.app.consignment_make(&new, &actor()).await.unwrap().to_string()
+    }
+
+    /// The documents that it needs, with the donors of each.
+    async fn needs(&self, code: &str) -> Vec<String> {
+        let due = self.app.documents(&viewer(), code).await.unwrap();
+        let told = due.iter().map(|one| {
+            let donors = one.donors.iter().map(|donor| format!(" {donor}")).collect::<String>();
+            format!("{}{donors}", one.needed.kind)
+        });
+        told.collect()
+    }
+
+    /// What stands in a document.
+    async fn says(&self, code: &str, kind: DocumentKind, donor: Option<&str>) -> String {
+        let asked = Asked {
+            languages: Some(muster_app::documents::Language::English.into()),
+            donor: donor.map(str::to_owned),
+            ..Asked::default()
+        };
+        let bytes = self.app.document(code, kind, &asked, &actor()).await.unwrap();
+        let text = pdf_extract::extract_text_from_mem(&bytes).unwrap();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Ready, its trucks by serial numbers that begin so.
+    async fn prepared(&self, code: &str, serials: &str) {
+        let shown = self.app.consignment_shown(&viewer(), code).await.unwrap();
+        let unit = |n: i64| PackedUnit {
+            lot: String::new(),
+            serial: format!("{serials}{n}"),
+            quantity: 1,
+            sscc: String::new(),
+        };
+        let packed = shown.lines.iter().map(|line| Packed {
+            line: line.line,
+            units: (!serials.is_empty()).then(|| (1..=line.present).map(unit).collect()),
+            condition: Some(Condition::Serviceable),
+            remark: None,
+        });
+        let packed: Vec<Packed> = packed.collect();
+        self.app.consignment_ready(code, &packed, &Circumstances::default(), &actor()).await.unwrap();
+    }
+
+    /// All the way to the end of its route, and into its unit's hands.
+    async fn goes(&self, code: &str, legs: usize) {
+        self.ready(code).await;
+        for _ in 0..legs {
+            self.depart(code).await;
+            self.arrive(code, &all_there()).await;
+        }
+        self.app.consignment_receive(code, &all_there(), &Default::default(), &actor()).await.unwrap();
+    }
+}
+
+/// The small mission, in which two of the trucks are lent and vests are dangerous.
+async fn lending(engine: muster_app::storage::dialect::Engine) -> Site {
+    let site = site(engine).await;
+    let all = sources(|name, text| match name {
+        "offers.csv" => {
+            let lent = "O-6,POL,goods,truck,2,D,2026-09-07,,,,,committed,,,,,,,,test,yes";
+            let lines = text.lines().chain([lent]).enumerate().map(|(n, line)| match (n, line) {
+                (0, _) => line.replace(",state,", ",lent_until,state,"),
+                (_, line) if line.starts_with("O-6") => line.replace(",committed,", ",2026-12-31,committed,"),
+                (_, line) => line.replace(",committed,", ",,committed,").replace(",pledged,", ",,pledged,"),
+            });
+            lines.collect::<Vec<_>>().join("\n")
+        }
+        "items.csv" => text
+            .replace("un_number,hazard_class,", "un_number,proper_shipping_name,hazard_class,packing_group,")
+            .replace("each,10,,,,", "each,10,,1263,PAINT,3,II,")
+            .replace("each,3000,,,,", "each,3000,,,,,,")
+            .replace("EUR,,,,,quantity", "EUR,,,,,,,quantity"),
+        "parties.csv" => text
+            .replace("country,parent,source", "country,parent,address,contact,source")
+            .replace("JPN,,ISO", "JPN,,Ichigaya 5-1|Tokyo,duty@example.org,ISO")
+            .replace("POL,,ISO", "POL,,,,ISO")
+            .replace("UKR,,ISO", "UKR,,,,ISO")
+            .replace("UKR,UKR,test", "UKR,UKR,,,test,yes\nOPER,Operator,operator,POL,,,,test"),
+        "places.csv" => text
+            .replace("operator,source", "operator,address,source")
+            .replace(",,,,test,yes", ",,,,,test,yes")
+            .replace("22,,,,,test", "22,,,OPER,Ramp 4|38-500 Sanok,test"),
+        _ => text.to_owned(),
+    });
+    assert_eq!(site.import(all).await.issues, vec![]);
+    site.consented().await;
+    site
+}
+
+#[tokio::test]
+async fn what_is_given_has_a_certificate_and_what_a_force_keeps_is_declared_as_its_own() {
+    for engine in ENGINES {
+        let site = lending(engine).await;
+        // To a unit: it is given. Poland's title passes to Ukraine.
+        let given = site.consigned("P", vec![offered("O-2", 1, Some("R-3"))]).await;
+        assert_eq!(site.needs(&given).await[2..], ["waybill", "donation_certificate POL", "handover_receipt"]);
+        let said = site.says(&given, DocumentKind::DonationCertificate, None).await;
+        assert!(said.contains("Poland hereby gives the goods listed below to Ukraine"), "{said}");
+        // To a place, across a border: it stays Poland's, and is declared as its force's.
+        let kept = site.consigned("P", vec![offered("O-2", 1, None)]).await;
+        assert_eq!(site.needs(&kept).await[2..], ["waybill", "form_302", "handover_receipt"]);
+        let said = site.says(&kept, DocumentKind::Form302, None).await;
+        assert!(said.contains("Poland") && said.contains("Truck"), "{said}");
+        let asked = Asked::default();
+        let nothing = site.app.document(&kept, DocumentKind::DonationCertificate, &asked, &actor()).await.unwrap_err();
+        assert!(nothing.to_string().contains("document-nothing-given"), "{nothing}");
+        // Within a country there is no customs, and Japan is no party to the agreement.
+        let within = site.consigned("H", vec![offered("O-2", 1, None)]).await;
+        assert!(!site.needs(&within).await.contains(&"form_302".into()));
+        let others = site.consigned("P", vec![offered("O-1", 10, None)]).await;
+        assert!(!site.needs(&others).await.contains(&"form_302".into()), "{:?}", site.needs(&others).await);
+    }
+}
+
+#[tokio::test]
+async fn what_is_lent_stays_the_lenders_in_the_hands_of_the_unit() {
+    for engine in ENGINES {
+        let site = lending(engine).await;
+        let lent = site.consigned("P", vec![offered("O-6", 2, Some("R-3"))]).await;
+        assert_eq!(site.needs(&lent).await[2..], ["waybill", "form_302", "handover_receipt"]);
+        site.goes(&lent, 2).await;
+        let shown = site.app.consignment_shown(&viewer(), &lent).await.unwrap();
+        let reached: Vec<Milestone> = shown.milestones.iter().map(|reached| reached.kind).collect();
+        assert!(reached.contains(&Milestone::ReceivedByUnit), "{reached:?}");
+        assert!(!reached.contains(&Milestone::TitleTransferred), "no title passed: {reached:?}");
+        assert_eq!(site.held("O-6", AccountPurpose::InService, "P").await, 2);
+        let filter = AccountFilter { purpose: Some(AccountPurpose::InService), ..AccountFilter::default() };
+        let held = site.app.accounts(&viewer(), &filter, App::as_of(None, None), 0, 100).await.unwrap();
+        let held = held.iter().filter(|(_, _, balance)| balance.posted > 0);
+        let whose: Vec<_> = held.map(|(_, key, _)| (key.owner.as_str(), key.holder.as_str())).collect();
+        assert_eq!(whose, [("POL", "UNIT")]);
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn each_donor_certifies_what_is_its_own_also_when_all_has_come() {
+    for engine in ENGINES {
+        let site = lending(engine).await;
+        // What three consignments brought to the hub goes on in one.
+        let mut codes = Vec::new();
+        for (lines, tracked) in [
+            (offered("O-1", 100, Some("R-1")), ""),
+            (offered("O-2", 1, Some("R-3")), "A"),
+            (offered("O-6", 1, Some("R-3")), "B"),
+        ] {
+            let code = site.consigned("P", vec![lines]).await;
+            site.prepared(&code, tracked).await;
+            site.depart(&code).await;
+            site.arrive(&code, &all_there()).await;
+            codes.push(code);
+        }
+        let code = codes.remove(0);
+        site.app.consignment_join(&code, &codes, &actor()).await.unwrap();
+        let certificates = async || {
+            let needs = site.needs(&code).await;
+            needs.iter().find(|kind| kind.starts_with("donation")).cloned().unwrap()
+        };
+        assert_eq!(certificates().await, "donation_certificate JPN POL");
+        let asked = Asked::default();
+        let which = site.app.document(&code, DocumentKind::DonationCertificate, &asked, &actor()).await.unwrap_err();
+        assert!(which.to_string().contains("document-of-which-donor"), "{which}");
+        site.depart(&code).await;
+        site.arrive(&code, &all_there()).await;
+        site.app.consignment_receive(&code, &all_there(), &Default::default(), &actor()).await.unwrap();
+        assert_eq!(certificates().await, "donation_certificate JPN POL");
+        let japan = site.says(&code, DocumentKind::DonationCertificate, Some("JPN")).await;
+        assert!(japan.contains("Vest") && !japan.contains("Truck") && japan.contains("Ichigaya 5-1"), "{japan}");
+        let poland = site.says(&code, DocumentKind::DonationCertificate, Some("POL")).await;
+        assert!(
+            !poland.contains("Vest") && poland.matches("Truck").count() == 1,
+            "what is lent is not given: {poland}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_waybill_is_made_out_for_the_part_of_the_way_that_is_next() {
+    for engine in ENGINES {
+        let site = lending(engine).await;
+        let code = site.consigned("P", vec![offered("O-1", 100, Some("R-1"))]).await;
+        let road = site.says(&code, DocumentKind::Waybill, None).await;
+        assert!(road.contains("Consignment note (road)") && !road.contains("Point"), "{road}");
+        assert!(road.contains("UN 1263 PAINT, 3, II") && road.contains("Ramp 4"), "{road}");
+        site.ready(&code).await;
+        site.depart(&code).await;
+        site.arrive(&code, &all_there()).await;
+        let rail = site.says(&code, DocumentKind::Waybill, None).await;
+        assert!(rail.contains("Consignment note (rail)") && !rail.contains("Depot"), "{rail}");
+        assert!(rail.contains("Point") && rail.contains("Ramp 4"), "{rail}");
+    }
+}
