@@ -67,7 +67,7 @@ const WORK_ORDER: &str = "work_order.state_reached";
 const NOMINATION: &str = "nomination.state_reached";
 
 /// Most webhooks of one account.
-const MOST: usize = 20;
+pub(crate) const MOST: usize = 20;
 
 /// Entries and changes that are looked through at once.
 const AT_ONCE: i64 = 500;

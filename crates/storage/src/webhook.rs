@@ -27,6 +27,7 @@ statements! {
     MOVE_ON = "UPDATE webhook SET entry_seen = $4, change_seen = $5 WHERE code = $1 AND entry_seen = $2 AND change_seen = $3";
     STOP = "UPDATE webhook SET stopped_at = $2 WHERE code = $1";
     REMOVE = "DELETE FROM webhook WHERE code = $1";
+    UNSUBSCRIBE = "DELETE FROM epcis_subscription WHERE webhook = $1";
     REMOVE_DELIVERIES = "DELETE FROM delivery WHERE webhook = $1";
     DUE = "SELECT d.id, d.webhook, d.body, d.attempts, d.next_at, w.url, w.secret FROM delivery d JOIN webhook w ON w.code = d.webhook
         WHERE d.state = 'waiting' AND d.next_at <= $1 AND w.stopped_at IS NULL ORDER BY d.next_at, d.id LIMIT $2";
@@ -148,6 +149,11 @@ pub enum Outcome {
 /// # Errors
 /// If the engine fails.
 pub async fn put(db: &Db, webhook: &Webhook, secret: &str) -> Result<(), Error> {
+    put_in(&mut db.connect().await?, webhook, secret).await
+}
+
+/// The same, in the transaction that is open, if one is.
+pub(crate) async fn put_in(conn: &mut Conn, webhook: &Webhook, secret: &str) -> Result<(), Error> {
     let values = vec![
         webhook.code.as_str().into(),
         webhook.user.as_str().into(),
@@ -157,7 +163,7 @@ pub async fn put(db: &Db, webhook: &Webhook, secret: &str) -> Result<(), Error> 
         secret.into(),
         webhook.created_at.as_microsecond().into(),
     ];
-    db.execute(PUT, values).await
+    conn.execute(PUT, values).await.map(|_| ())
 }
 
 /// The webhooks of somebody, oldest first.
@@ -232,11 +238,23 @@ pub async fn move_on(
         conn.run("ROLLBACK").await?;
         return Ok(false);
     }
+    deliver(&mut conn, webhook.code.as_str(), deliveries, now).await?;
+    conn.run("COMMIT").await?;
+    Ok(true)
+}
+
+/// Keeps what a webhook is to be told, in the transaction that is open.
+pub(crate) async fn deliver(
+    conn: &mut Conn,
+    webhook: &str,
+    deliveries: Vec<NewDelivery>,
+    now: Timestamp,
+) -> Result<(), Error> {
     let at = now.as_microsecond();
     let row = |new: NewDelivery| {
         vec![
             new.id.into(),
-            webhook.code.as_str().into(),
+            webhook.into(),
             new.event.into(),
             new.body.into(),
             at.into(),
@@ -247,9 +265,7 @@ pub async fn move_on(
         ]
     };
     let into = "INSERT INTO delivery (id, webhook, event, body, created_at, state, attempts, next_at, answer)";
-    conn.insert(Batch::insert(into, deliveries.into_iter().map(row).collect())).await?;
-    conn.run("COMMIT").await?;
-    Ok(true)
+    conn.insert(Batch::insert(into, deliveries.into_iter().map(row).collect())).await
 }
 
 /// Tells a webhook nothing more.
@@ -267,6 +283,7 @@ pub async fn stop(db: &Db, code: &str, now: Timestamp) -> Result<(), Error> {
 pub async fn remove(db: &Db, code: &str) -> Result<(), Error> {
     let mut conn = db.connect().await?;
     conn.run(conn.engine().begin_write()).await?;
+    conn.execute(UNSUBSCRIBE, vec![code.into()]).await?;
     conn.execute(REMOVE_DELIVERIES, vec![code.into()]).await?;
     conn.execute(REMOVE, vec![code.into()]).await?;
     conn.run("COMMIT").await

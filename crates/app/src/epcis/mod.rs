@@ -3,11 +3,13 @@
 //! - [`told`]: what happened to consignments, as events.
 //! - `index`: where an event of ours is by its id.
 //! - [`capture`]: events of others come in; they are kept, and move nothing.
+//! - [`subscription`]: queries with names, and who is told what newly answers to them.
 //!
 //! Here both are asked for, page by page.
 
 pub mod capture;
 mod index;
+pub mod subscription;
 mod told;
 
 use std::sync::Arc;

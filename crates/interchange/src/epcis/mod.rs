@@ -8,7 +8,7 @@
 //! - [`rules`]: what must hold within an event.
 //! - [`hash`]: the event hash id.
 //! - [`custody`]: Muster's own custody events, to EPCIS and back.
-//! - [`query`]: what can be asked for; [`stream`]: a document written page by page.
+//! - [`query`]: what can be asked for, and [`schedule`]: when again; [`stream`]: a document written page by page.
 
 pub mod custody;
 pub mod decimal;
@@ -22,6 +22,7 @@ mod node;
 pub mod query;
 mod read;
 pub mod rules;
+pub mod schedule;
 mod shape;
 pub mod stream;
 pub mod term;

@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use muster_domain::{code::Code, field::Field, message, message::Message};
 
+use serde_json::{Map, Value};
+
 use super::{
     custody::{Named, Naming},
     event::{Action, Event, Kind, Related},
@@ -186,6 +188,33 @@ impl Query {
         }
         self.0.push(test(name, &values)?);
         Ok(())
+    }
+
+    /// Reads a query as a named one is defined: an object of parameters, each with a value or a list of values.
+    ///
+    /// # Errors
+    /// The parameter that will not do, and why.
+    pub fn read(definition: &Map<String, Value>) -> Result<Self, (String, Wrong)> {
+        let mut query = Self::default();
+        for (name, value) in definition {
+            let text = |value: &Value| match value {
+                Value::String(text) if !text.contains('|') => Some(text.clone()),
+                Value::Number(number) => Some(number.to_string()),
+                Value::Bool(flag) => Some(flag.to_string()),
+                _ => None,
+            };
+            let texts = match value {
+                Value::Array(values) => values.iter().map(text).collect(),
+                value => text(value).map(|text| vec![text]),
+            };
+            let wrong = || (name.clone(), Wrong::Value(message!("epcis-a-value")));
+            let texts: Vec<String> = texts.ok_or_else(wrong)?;
+            if !is_standard(name) {
+                return Err((name.clone(), Wrong::Value(message!("epcis-no-parameter"))));
+            }
+            query.add(name, &texts.join("|")).map_err(|why| (name.clone(), why))?;
+        }
+        Ok(query)
     }
 
     /// Whether an event is asked for.

@@ -143,6 +143,7 @@ fn agent(private: bool) -> Agent {
 /// If the database fails.
 pub(crate) async fn round(app: &App, private: bool) -> Result<usize, Error> {
     while app.webhooks_look().await? {}
+    while app.epcis_look().await? {}
     let (agent, mut tried) = (agent(private), 0);
     loop {
         let due = app.webhooks_due(AT_ONCE).await?;
@@ -165,12 +166,15 @@ pub(crate) async fn round(app: &App, private: bool) -> Result<usize, Error> {
 
 /// Sends one delivery. What the address answers is noted by its status alone, so that nobody reads through us what they cannot reach.
 fn send(agent: &Agent, due: &Due, timestamp: i64) -> Reply {
+    let signed = signature(&due.secret, &due.id, timestamp, &due.body);
     let sent = agent
         .post(&due.url)
         .header("content-type", "application/json")
         .header("webhook-id", &due.id)
         .header("webhook-timestamp", timestamp.to_string())
-        .header("webhook-signature", signature(&due.secret, &due.id, timestamp, &due.body))
+        .header("webhook-signature", signed.as_str())
+        // By this name events of EPCIS are to be signed; how is left to whoever signs.
+        .header("gs1-signature", signed.as_str())
         .send(&due.body);
     match sent {
         Ok(response) => {

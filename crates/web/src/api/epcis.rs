@@ -34,6 +34,7 @@ use super::{
     answer::{Answer, Failure, Fault},
     ask::{Content, Operation},
     call::Call,
+    epcis_query,
     given::{Field, Kind, may},
     record::{USUAL, paging},
     schema,
@@ -45,7 +46,7 @@ pub(crate) const ROOT: &str = "/epcis/v2";
 
 /// Documents that are read, and of them those that are written.
 const READ: &[&str] = &["application/json", "application/ld+json", "application/xml", "text/xml"];
-const WRITTEN: &[&str] = &["application/ld+json", "application/xml"];
+pub(super) const WRITTEN: &[&str] = &["application/ld+json", "application/xml"];
 
 /// Events of a page, if the caller says nothing.
 const USUAL_EVENTS: i64 = 30;
@@ -55,11 +56,15 @@ const LONGEST: usize = 8_000;
 const LONGEST_CODE: usize = 200;
 
 const VERSION: &str = "2.0.0";
+
+/// What stands directly below the root.
+pub(super) const TOP: [&str; 9] =
+    ["events", "eventTypes", "epcs", "bizSteps", "bizLocations", "readPoints", "dispositions", "capture", "queries"];
 const ON_FAULT: HeaderName = HeaderName::from_static("gs1-capture-error-behaviour");
 
-/// Resources of the bindings that are not there.
-const NOT_THERE: &[&str] =
-    &["eventTypes", "epcs", "bizSteps", "bizLocations", "readPoints", "dispositions", "queries", "nextPageToken"];
+/// Resources of the bindings that are not there: a list of all things would be as long as the journal, and a cursor holds nothing that
+/// could be let go.
+const NOT_THERE: &[&str] = &["epcs", "nextPageToken"];
 
 pub(crate) fn operations() -> Vec<Operation> {
     let jobs = schema::list(job_schema());
@@ -80,6 +85,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         shown("/events/{event}", "show-event", |call| Box::pin(event(call))),
     ]
     .into_iter()
+    .chain(epcis_query::operations())
     .map(below)
     .collect();
     all.push(
@@ -92,10 +98,13 @@ pub(crate) fn operations() -> Vec<Operation> {
 /// Names of parameters, made once.
 static PARAMETERS: LazyLock<Vec<String>> = LazyLock::new(parameters);
 
-fn query_fields() -> Vec<Field> {
-    let paging =
-        [may("perPage", Kind::Integer(1, MOST_EVENTS as i64)), may("nextPageToken", Kind::Text(cursor::LONGEST))];
-    paging.into_iter().chain(PARAMETERS.iter().map(|name| may(name.as_str(), Kind::Text(LONGEST)))).collect()
+/// How many events of a page, and where it goes on.
+pub(super) fn page_fields() -> Vec<Field> {
+    vec![may("perPage", Kind::Integer(1, MOST_EVENTS as i64)), may("nextPageToken", Kind::Text(cursor::LONGEST))]
+}
+
+pub(super) fn query_fields() -> Vec<Field> {
+    page_fields().into_iter().chain(PARAMETERS.iter().map(|name| may(name.as_str(), Kind::Text(LONGEST)))).collect()
 }
 
 /// Refuses what the standard has and is not done; what is not known at all is refused elsewhere.
@@ -115,8 +124,30 @@ pub(crate) fn not_done(operation: &Operation, query: &[(String, String)]) -> Res
 pub(crate) async fn elsewhere(request: Request) -> Response {
     let path = request.uri().path().strip_prefix(ROOT).unwrap_or(request.uri().path());
     let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    if request.method() == Method::OPTIONS && (first.is_empty() || TOP.contains(&first)) {
+        return options();
+    }
     let kind = if NOT_THERE.contains(&first) { Problem::NotImplemented } else { Problem::NotFound };
     Failure::new(kind).into_response()
+}
+
+/// What is asked of an address by a method that no operation has: only by which ones it may be asked.
+pub(crate) async fn other_method(request: Request) -> Response {
+    match *request.method() {
+        Method::OPTIONS => options(),
+        _ => Failure::new(Problem::MethodNotAllowed).into_response(),
+    }
+}
+
+/// Which methods and versions are spoken. Source: EPCIS 2.0, 12.2.
+fn options() -> Response {
+    let allowed = [(header::ALLOW, "OPTIONS, GET, POST, DELETE")];
+    let versions = ["gs1-epcis-min", "gs1-epcis-max", "gs1-cbv-min", "gs1-cbv-max"];
+    let mut response = (StatusCode::NO_CONTENT, allowed).into_response();
+    for name in versions {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(VERSION));
+    }
+    response
 }
 
 /// Says to every answer which versions are spoken.
@@ -249,8 +280,13 @@ fn results(call: &Call, events: Vec<Event>) -> Answer {
 }
 
 async fn events(call: Call) -> Result<Answer, Failure> {
-    let (mut query, mut faults) = (Query::default(), Vec::new());
-    let mut address = format!("{ROOT}/events?");
+    events_of(&call, Query::default(), "events").await
+}
+
+/// A page of the events that a query asks for and the call's own parameters besides, at an address below the root.
+pub(super) async fn events_of(call: &Call, mut query: Query, at: &str) -> Result<Answer, Failure> {
+    let mut faults = Vec::new();
+    let mut address = format!("{ROOT}/{at}?");
     for name in PARAMETERS.iter().filter(|name| call.query.has(name)) {
         let value = call.query.text(name);
         address.push_str(&format!("{name}={}&", escaped(value)));
@@ -276,7 +312,7 @@ async fn events(call: Call) -> Result<Answer, Failure> {
     }
     let most = call.query.integer("perPage").unwrap_or(USUAL_EVENTS);
     let page = call.site.app.epcis_events(call.viewer(), &query, false, after, most as usize).await?;
-    let mut answer = results(&call, page.events);
+    let mut answer = results(call, page.events);
     if let Some(next) = page.next {
         let next = format!("<{address}perPage={most}&nextPageToken={}>; rel=\"next\"", cursor::write(&to_token(next)));
         answer = answer.header(header::LINK, next);

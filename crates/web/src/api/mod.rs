@@ -5,7 +5,7 @@
 //!   give; `answer`: what they get; `schema`: shapes of answers; `limit`: how often one may ask.
 //! - `openapi`: the description; `docs`: the page about it.
 //! - One file for each noun: `record`, `report`, `plan`, `movement`, `ledger`, `import`, `export`, `user`, `webhook`.
-//! - `epcis`: the bindings of GS1's standard for events, which stand beside.
+//! - `epcis`, `epcis_query`: the bindings of GS1's standard for events, which stand beside.
 //! - `courier`: carries what happened to webhooks.
 
 mod advice;
@@ -22,6 +22,7 @@ mod docs;
 mod document;
 mod end_use;
 mod epcis;
+mod epcis_query;
 mod export;
 mod given;
 mod handover;
@@ -71,13 +72,11 @@ pub(crate) fn routes(site: &Site) -> Router<Site> {
         let routes = if operation.root == ask::OWN { &mut own } else { &mut standard };
         *routes = std::mem::take(routes).route(&operation.path.clone(), operation.route());
     }
-    let limited = |routes: Router<Site>| {
-        routes
-            .method_not_allowed_fallback(|| async { Failure::new(Problem::MethodNotAllowed).into_response() })
-            .layer(middleware::from_fn_with_state(site.clone(), limit::around))
-    };
-    let own = own.fallback(|| async { Failure::new(Problem::NotFound).into_response() });
-    let standard = standard.fallback(epcis::elsewhere);
+    let limited = |routes: Router<Site>| routes.layer(middleware::from_fn_with_state(site.clone(), limit::around));
+    let own = own
+        .method_not_allowed_fallback(|| async { Failure::new(Problem::MethodNotAllowed).into_response() })
+        .fallback(|| async { Failure::new(Problem::NotFound).into_response() });
+    let standard = standard.method_not_allowed_fallback(epcis::other_method).fallback(epcis::elsewhere);
     Router::new()
         .nest(ask::OWN, limited(own))
         .nest(epcis::ROOT, limited(standard).layer(middleware::map_response(epcis::versions)))

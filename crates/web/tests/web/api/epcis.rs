@@ -7,7 +7,7 @@ use super::*;
 const LINKED: &str = "application/ld+json";
 
 impl<'a> Caller<'a> {
-    fn epcis(&self, method: &str, path: &str) -> Asked<'a> {
+    pub(super) fn epcis(&self, method: &str, path: &str) -> Asked<'a> {
         let mut request = Request::builder().method(method).uri(format!("/epcis/v2{path}"));
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
@@ -23,7 +23,7 @@ impl<'a> Caller<'a> {
     }
 
     /// How a document that was sent ended.
-    async fn captured(&self, media_type: &str, on_fault: &str, body: String) -> Value {
+    pub(super) async fn captured(&self, media_type: &str, on_fault: &str, body: String) -> Value {
         let asked = self.epcis("POST", "/capture").with("content-type", media_type);
         let begun = asked.with("gs1-capture-error-behaviour", on_fault).send(body).await.is(202);
         let path = begun.header("location").strip_prefix("/epcis/v2").unwrap().to_owned();
@@ -38,7 +38,7 @@ impl<'a> Caller<'a> {
     }
 }
 
-fn event(serial: &str, day: &str) -> Value {
+pub(super) fn event(serial: &str, day: &str) -> Value {
     json!({
         "type": "ObjectEvent", "eventTime": format!("2026-09-{day}T10:00:00.000Z"), "eventTimeZoneOffset": "+02:00",
         "epcList": [format!("https://id.gs1.org/01/04012345111118/21/{serial}"), "https://id.gs1.org/00/340123453111111115"],
@@ -48,7 +48,7 @@ fn event(serial: &str, day: &str) -> Value {
     })
 }
 
-fn document(events: &[Value]) -> String {
+pub(super) fn document(events: &[Value]) -> String {
     json!({
         "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
         "type": "EPCISDocument", "schemaVersion": "2.0", "creationDate": "2026-09-14T10:00:00.000Z",
@@ -177,8 +177,8 @@ async fn what_is_wrong_is_told_with_its_place_and_what_is_not_done_is_said() {
             ("/events?orderBy=eventTime", 501, "not-implemented"),
             ("/events?WD_readPoint=https://example.org/a", 501, "not-implemented"),
             ("/events?MATCH_epc=urn:epc:idpat:sgtin:4012345.*.*", 501, "not-implemented"),
-            ("/queries", 501, "not-implemented"),
-            ("/epcs/x/events", 501, "not-implemented"),
+            ("/epcs", 501, "not-implemented"),
+            ("/nextPageToken/x", 501, "not-implemented"),
             ("/nothing", 404, "not-found"),
             ("/events/urn:uuid:5b0e0000-0000-4000-8000-000000000000", 404, "not-found"),
         ] {

@@ -2,6 +2,7 @@
 
 mod description;
 mod epcis;
+mod epcis_query;
 mod import;
 mod limit;
 mod record;

@@ -11,14 +11,14 @@ use tokio::{
 
 use super::*;
 
-const HERE: Surroundings =
+pub(super) const HERE: Surroundings =
     Surroundings { behind_https: false, private_webhooks: true, api_rate: std::num::NonZeroU32::MIN };
 
 /// What came in: head and body.
-type Letters = Arc<Mutex<Vec<(String, String)>>>;
+pub(super) type Letters = Arc<Mutex<Vec<(String, String)>>>;
 
 /// Listens, and answers with one status after the other, the last for ever.
-async fn listener(statuses: &'static [u16]) -> (String, Letters) {
+pub(super) async fn listener(statuses: &'static [u16]) -> (String, Letters) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     let letters = Letters::default();
@@ -53,7 +53,7 @@ async fn listener(statuses: &'static [u16]) -> (String, Letters) {
     (url, letters)
 }
 
-fn head<'a>(letter: &'a str, name: &str) -> &'a str {
+pub(super) fn head<'a>(letter: &'a str, name: &str) -> &'a str {
     letter.split(&format!("{name}: ")).nth(1).and_then(|rest| rest.lines().next()).unwrap_or_default()
 }
 
@@ -109,7 +109,7 @@ async fn events_are_signed_and_sent_again_until_they_are_taken() {
 }
 
 /// As a receiver checks it: HMAC-SHA256 of the text under the secret's bytes.
-fn sign(secret: &str, text: &str) -> String {
+pub(super) fn sign(secret: &str, text: &str) -> String {
     use base64::{Engine, engine::general_purpose::STANDARD};
     use hmac::{Hmac, KeyInit, Mac};
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&STANDARD.decode(secret).unwrap()).unwrap();
