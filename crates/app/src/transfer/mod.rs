@@ -8,6 +8,7 @@
 //! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
 //!   lost of them.
 //! - [`conveyed`]: movements, with the consignments on each leg.
+//! - [`worth`]: what lines are worth.
 //! - [`papers`]: which documents it needs, and each as a PDF; `title`: whose the goods in them are.
 //! - [`shown`]: what a viewer sees of all that.
 
@@ -27,6 +28,7 @@ pub mod third_party;
 mod title;
 pub mod unmanifested;
 pub mod variance;
+pub mod worth;
 
 use std::{collections::BTreeMap, sync::Arc};
 

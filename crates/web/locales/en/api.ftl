@@ -226,6 +226,7 @@ api-list-captures = Documents that one sent lately
 api-show-capture = How far a document is, and every fault with its place
 api-capture-event = Take in one event
 api-query-events = Events by the simple query of EPCIS, a page at a time
+api-value-consignment-line = States what a line is worth: all its units together, with method, day and source
 api-show-event = One event by its id
 api-list-epcis-resources = What can be asked for
 api-list-event-types = Types of events

@@ -51,6 +51,7 @@ mod user;
 mod variance;
 mod webhook;
 mod whereabouts;
+mod worth;
 
 use std::sync::Arc;
 

@@ -10,7 +10,7 @@ use super::{
     call::Call,
     consignment, consignment_shape, conveyed, delivery, document, end_use,
     given::{Field, reason},
-    handover, schema, third_party, variance,
+    handover, schema, third_party, variance, worth,
 };
 
 /// A deed to one consignment.
@@ -66,6 +66,14 @@ pub(crate) fn consignments() -> Vec<Operation> {
         deed("redirect", "redirect-consignment", c::redirect_fields(), consignment_shape::by_reference(), c::redirect),
         deed("split", "split-consignment", c::split_fields(), c::made_schema(), c::split),
         deed("join", "join-consignments", c::join_fields(), consignment_shape::by_reference(), c::join),
+        Operation::deed(
+            Method::POST,
+            "/consignments/{consignment}/value",
+            "value-consignment-line",
+            Content::Fields(worth::fields()),
+            worth::state,
+        )
+        .contended(),
         Operation::deed(
             Method::POST,
             "/consignments/{consignment}/cancel",
