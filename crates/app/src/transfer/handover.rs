@@ -50,7 +50,7 @@ pub const LONGEST_ATTACHMENT: usize = 8 << 20;
 pub const MEDIA_TYPES: &[&str] = &["image/jpeg", "image/png", "image/webp", "application/pdf"];
 
 /// Most photographs of one handover.
-const MOST_PHOTOS: usize = 50;
+pub const MOST_PHOTOS: usize = 50;
 
 /// How somebody signed.
 #[derive(Clone, PartialEq, Eq)]
@@ -128,7 +128,7 @@ impl App {
     /// # Errors
     /// If it is too long, of another kind, or the database refuses.
     pub async fn attach(&self, media_type: &str, bytes: &[u8], actor: &Actor) -> Result<String, Error> {
-        if !MEDIA_TYPES.contains(&media_type) || !is_what_it_says(media_type, bytes) {
+        if media_type_of(bytes) != Some(media_type) {
             return Err(Error::Invalid(message!("attachment-kind", kinds = MEDIA_TYPES.join(", "))));
         }
         if bytes.len() > LONGEST_ATTACHMENT {
@@ -302,15 +302,15 @@ impl App {
     }
 }
 
-/// Whether bytes begin as files of a kind do.
-fn is_what_it_says(media_type: &str, bytes: &[u8]) -> bool {
-    match media_type {
+/// What may be kept of files that begin as these bytes do: one of [`MEDIA_TYPES`], or nothing.
+pub fn media_type_of(bytes: &[u8]) -> Option<&'static str> {
+    let begins = |media_type: &str| match media_type {
         "image/jpeg" => bytes.starts_with(&[0xff, 0xd8, 0xff]),
         "image/png" => bytes.starts_with(b"\x89PNG\r\n\x1a\n"),
         "image/webp" => bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"),
-        "application/pdf" => bytes.starts_with(b"%PDF-"),
-        _ => false,
-    }
+        _ => bytes.starts_with(b"%PDF-"),
+    };
+    MEDIA_TYPES.iter().copied().find(|media_type| begins(media_type))
 }
 
 fn sealed(handover: &Handover) -> Sealed {

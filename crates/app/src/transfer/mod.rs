@@ -2,7 +2,8 @@
 //!
 //! - [`making`]: consignments are made up, from accepted plan lines or from stock; `giving`: straight from an offer; [`packing`]: what is in
 //!   them.
-//! - [`custody`]: readied, departed, arrived, received, with [`count`]s; [`handover`]: who signed.
+//! - [`custody`]: readied, departed, arrived, received, with [`count`]s; [`handover`]: who signed; [`receipt`]: what a
+//!   receipt tells of it at a glance.
 //! - [`redirection`]: title, another way, parts of their own, together again.
 //! - [`variance`]: what was wrong with what came, until it is resolved; [`unmanifested`]: what came and stands on no manifest.
 //! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
@@ -21,6 +22,7 @@ pub mod loss;
 pub mod making;
 pub mod packing;
 pub mod papers;
+pub mod receipt;
 pub mod redirection;
 pub mod shown;
 pub mod third_party;

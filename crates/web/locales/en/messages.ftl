@@ -485,6 +485,7 @@ webhooks-too-many = an account has at most { $most } webhooks: remove one first
 work-interrupted = the work was interrupted: { $error }
 
 ## Transfer
+attachment-right = must be one of { $kinds } and have at most { $most } bytes
 attachment-kind = must be one of { $kinds }, and what it says it is
 blind-count-differs = the counts of { $variance } agree on { $agreed }, but { $stated } units are known by name: resolve it as miscounted and report what is there by its numbers
 blind-count-missing = two people must count { $variance }, neither knowing the other’s count, and agree
@@ -586,6 +587,10 @@ signature-of-other = another key signed, or another text
 signature-wrong = the signature of { $name } does not fit: { $said }
 signed-no-text = there is no text that was signed
 signed-text-differs = what was signed differs from this in its { $what }
+pins-each = must hold one PIN on each line for those who sign by PIN: { $count }
+pin-not-asked = the PIN of { $name } cannot be asked for here ({ $error }): give --pins FILE
+a-thing = must be like what=a crate;units=3, with resource=, lot=, serials=A,B and remark= as they are known
+signed-how = say how { $name } signed: by PIN, or on paper with a photograph of it
 signer-name = who signs has a name of at most { $most } characters
 signing-key-revoked = key { $key } no longer signs
 some-units = must be 1 to { $most } units

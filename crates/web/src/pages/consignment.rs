@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Form, Path, Query, State},
+    extract::{Form, Path, Query, Request, State},
     http::header,
     response::{IntoResponse, Redirect, Response},
 };
@@ -29,9 +29,10 @@ use muster_domain::{
 };
 
 use super::{
-    consignment_deed::{SIGNING, carry_out, to_sign},
+    consignment_deed::{KEPT, SIGNING, carry_out, keep, to_sign},
     conveyed, figures,
     given::Given,
+    handovers::{self, HandoverRow},
     passkeys::Passkeys,
     record::{
         cells::{self, Cell},
@@ -182,7 +183,7 @@ struct ShowPage {
     milestones: Panel,
     handling_units: Panel,
     movements: Panel,
-    handovers: Panel,
+    handovers: Vec<HandoverRow>,
     variances: Panel,
     documents: Vec<(&'static str, String)>,
     may: May,
@@ -207,6 +208,12 @@ impl ShowPage {
     /// Whether somebody began to sign in the form of a deed.
     fn signs(&self, deed: &str) -> bool {
         SIGNING.iter().any(|name| !self.value(deed, name).is_empty())
+    }
+
+    /// Photographs and papers that were sent with a form that was refused: the field of each, and its hash. They need not be sent again.
+    fn kept(&self, deed: &str) -> Vec<(&'static str, &str)> {
+        let of = |name: &'static str| self.given.all(name).map(move |hash| (name, hash));
+        if self.sent(deed) { KEPT.into_iter().flat_map(of).collect() } else { Vec::new() }
     }
 
     fn typed(&self, deed: &str, name: &str) -> Option<&str> {
@@ -334,9 +341,17 @@ pub(crate) async fn deed(
     State(site): State<Site>,
     asker: Asker,
     Path(code): Path<String>,
-    Form(given): Form<Given>,
+    request: Request,
 ) -> Response {
-    match carry_out(&site, &asker, &code, &given).await {
+    let (mut given, files) = match Given::sent(request).await {
+        Ok(sent) => sent,
+        Err(kind) => return problem::page(kind, None),
+    };
+    let done = async {
+        keep(&site, &asker, &code, &mut given, files).await?;
+        carry_out(&site, &asker, &code, &given).await
+    };
+    match done.await {
         Ok(place) => Redirect::to(&place).into_response(),
         Err(error) => problem::again(&error, |wrong| show_page(&site, &asker, &code, Some(wrong), given)).await,
     }
@@ -376,6 +391,7 @@ async fn show_page(
     };
     let state = shown.head.state.as_str();
     let documents = site.app.documents_of(&shown).await?;
+    let kinds_kept = site.app.kinds_kept(&shown.handovers).await?;
     let signed = !shown.handovers.is_empty();
     let signs = may.depart || may.arrive || may.receive;
     let keys = if signs { site.app.signing_keys(&viewer.name, &asker.actor("")).await? } else { Vec::new() };
@@ -395,7 +411,7 @@ async fn show_page(
         milestones: milestones(&picture, &shown),
         handling_units: handling_units(&shown),
         movements: movements(&picture, &shown, site.app.now()),
-        handovers: handovers(&picture, &shown),
+        handovers: handovers::rows(&picture, &shown, &kinds_kept),
         variances: super::variance::panel(&picture, &shown.variances, site.app.now()),
         may,
         kinds: muster_domain::consignment::HandlingUnitKind::ALL.iter().map(|kind| kind.as_str()).collect(),
@@ -535,21 +551,6 @@ fn movements(picture: &Picture, shown: &Shown, now: Timestamp) -> Panel {
             record_cell(picture, "lanes", leg.lane.as_str()),
             text_cell(figures::moment(leg.departed_at)),
             text_cell(conveyed::arrival(leg, now)),
-        ]);
-    }
-    panel
-}
-
-fn handovers(picture: &Picture, shown: &Shown) -> Panel {
-    let columns = [("handover", false), ("consignment-place", false), ("panel-when", false), ("handover-hash", false)];
-    let mut panel = Panel::new("handovers", &columns);
-    for handover in &shown.handovers {
-        let href = format!("/api/v1/handovers/{}/receipt", escaped(handover.code.as_str()));
-        panel.row(vec![
-            Cell::link(handover.code.as_str(), href),
-            record_cell(picture, "places", handover.place.as_str()),
-            text_cell(figures::moment(handover.occurred_at)),
-            text_cell(handover.hash[..16.min(handover.hash.len())].to_owned()),
         ]);
     }
     panel

@@ -7,7 +7,7 @@ use muster_app::{
     transfer::{
         count::{Count, Counted},
         custody::{Circumstances, Conveyance},
-        handover::{Means, Signed, Signer},
+        handover::{MOST_PHOTOS, Means, Signed, Signer},
         packing::{NewHandlingUnit, Packed, PackedUnit},
         redirection::Finding,
         unmanifested::{Named, Unmanifested},
@@ -21,8 +21,40 @@ use muster_domain::{
     message,
 };
 
-use super::given::Given;
+use super::given::{Given, Part};
 use crate::{Site, auth::Asker};
+
+/// Fields of photographs and papers: a form is shown again with the hashes of those that were kept.
+pub(crate) const KEPT: [&str; 3] = ["from_paper", "to_paper", "photo"];
+
+/// Keeps photographs and papers that were sent with a form; from then on it names them by their hashes.
+pub(crate) async fn keep(
+    site: &Site,
+    asker: &Asker,
+    code: &str,
+    given: &mut Given,
+    files: Vec<Part>,
+) -> Result<(), Error> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    // Whoever does not see the consignment leaves nothing behind.
+    site.app.consignment_shown(&asker.viewer, code).await?;
+    if files.len() > MOST_PHOTOS {
+        return Err(Error::Invalid(message!(
+            "field-must-be",
+            name = "photo",
+            right = message!("at-most", most = MOST_PHOTOS)
+        )));
+    }
+    let actor = asker.actor(given.reason());
+    for file in files {
+        let field = KEPT.into_iter().find(|name| *name == file.name).ok_or_else(no_deed)?;
+        let hash = site.app.attach(&file.media_type, &file.bytes, &actor).await?;
+        given.and(field, hash);
+    }
+    Ok(())
+}
 
 /// Does what a form asks for; gives the page to go to.
 pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result<String, Error> {
@@ -114,17 +146,34 @@ fn circumstances(given: &Given, me: &str) -> Result<Circumstances, Error> {
         at: given.moment("at")?,
         version: None,
         overrides: given.all("override").filter_map(|gate| Gate::parse(gate).ok()).collect(),
-        signed: signed(given, me),
+        signed: signed(given, me)?,
         remark: given.text("remark").to_owned(),
     })
 }
 
 /// Fields by which it is seen that somebody signs.
-pub(crate) const SIGNING: [&str; 5] = ["from_name", "from_pin", "to_name", "to_pin", "by_passkey"];
+pub(crate) const SIGNING: [&str; 10] = [
+    "from_name",
+    "from_pin",
+    "from_party",
+    "from_paper",
+    "to_name",
+    "to_pin",
+    "to_party",
+    "to_paper",
+    "photo",
+    "by_passkey",
+];
 
-/// Who signed with their PINs, and one of them perhaps by the passkey of whoever is signed in, if anybody did.
-fn signed(given: &Given, me: &str) -> Option<Signed> {
-    let signer = |side: &str| {
+/// Who signed, if anybody did: by their PINs, one of them perhaps by the passkey of whoever is signed in, or on paper, of which there is
+/// a photograph. Both may have signed one paper.
+fn signed(given: &Given, me: &str) -> Result<Option<Signed>, Error> {
+    if SIGNING.iter().all(|field| given.text(field).is_empty()) {
+        return Ok(None);
+    }
+    let papers = [given.text("from_paper"), given.text("to_paper")];
+    let own = |n: usize| Some(papers[n]).filter(|hash| !hash.is_empty()).unwrap_or(papers[1 - n]);
+    let signer = |side: &str, paper: &str| {
         if given.text("by_passkey") == side {
             let part = |name: &str| given.text(name).to_owned();
             let means = Means::Passkey {
@@ -133,14 +182,23 @@ fn signed(given: &Given, me: &str) -> Option<Signed> {
                 authenticator_data: part("passkey_authenticator_data"),
                 client_data: part("passkey_client_data"),
             };
-            return Signer { name: me.to_owned(), party: String::new(), means };
+            return Ok(Signer { name: me.to_owned(), party: String::new(), means });
         }
         let text = |field: &str| given.text(&format!("{side}_{field}")).to_owned();
-        Signer { name: text("name"), party: String::new(), means: Means::Pin(text("pin")) }
+        let (name, pin) = (text("name"), text("pin"));
+        let means = match (pin.is_empty(), paper.is_empty()) {
+            (true, false) => Means::Paper(paper.to_owned()),
+            (true, true) if !name.is_empty() => return Err(Error::Invalid(message!("signed-how", name))),
+            _ => Means::Pin(pin),
+        };
+        Ok(Signer { name, party: text("party"), means })
     };
-    let anybody = SIGNING.iter().any(|field| !given.text(field).is_empty());
-    let text = given.text("signed_text").to_owned();
-    anybody.then(|| Signed { from: signer("from"), to: signer("to"), text, photos: Vec::new() })
+    let (from, to) = (signer("from", own(0))?, signer("to", own(1))?);
+    // A paper that stands for nobody's signature is still what was photographed.
+    let stands = |hash: &str| [&from, &to].iter().any(|by| by.means == Means::Paper(hash.to_owned()));
+    let others = papers.into_iter().filter(|hash| !hash.is_empty() && !stands(hash));
+    let photos = given.all("photo").filter(|hash| !hash.is_empty()).chain(others).map(str::to_owned).collect();
+    Ok(Some(Signed { from, to, text: given.text("signed_text").to_owned(), photos }))
 }
 
 /// What lines hold: serial numbers one after the other, or lots each with how many.

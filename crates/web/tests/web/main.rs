@@ -6,6 +6,7 @@ mod apart;
 mod api;
 mod end_use;
 mod forms;
+mod handover;
 mod pages;
 mod passkeys;
 mod plan;
