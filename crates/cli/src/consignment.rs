@@ -8,13 +8,13 @@ use std::{
 use jiff::Timestamp;
 use muster_app::{
     Actor, App,
-    interchange::packing::{self, CountRow, PackingRow},
+    interchange::packing::{self, PackingRow},
     storage::transfer::tell::{Delivered, Filter},
     transfer::{
-        count::{Count, Counted},
         custody::{Circumstances, Conveyance, Done},
         making::{New, NewLine},
         packing::{NewHandlingUnit, Packed, PackedUnit},
+        receipt::{Signature, Told},
         redirection::Finding,
         shown::{Shown, head},
     },
@@ -31,8 +31,10 @@ use muster_web::words;
 use crate::{
     Failure,
     args::{Format, Place},
+    counting::counted,
     open, output,
-    transfer::{AS_PLANNED, ConsignmentCommand, Counting, How, Why},
+    signing::Signers,
+    transfer::{AS_PLANNED, ConsignmentCommand, How, Why},
 };
 
 impl Why {
@@ -135,24 +137,30 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             said(&code, &app.consignment_ready(&code, &packed, &how, &actor).await?, "is ready");
             Ok(())
         }
-        C::Depart { code, carrier, conveyance, movement, how } => {
+        C::Depart { code, carrier, conveyance, movement, signing, how } => {
             let on = Conveyance { movement, carrier, conveyance };
             let (how, actor) = how.read(place)?;
+            let signers = signing.read()?;
             let app = open::writing(place).await?;
+            let how = signed(&app, how, signers, &actor).await?;
             said(&code, &app.consignment_depart(&code, &on, &how, &actor).await?, "departed");
             Ok(())
         }
         C::Arrive(counting) => {
             let (code, count) = (&counting.code, counted(&counting)?);
             let (how, actor) = counting.how.read(place)?;
+            let signers = counting.signing.read()?;
             let app = open::writing(place).await?;
+            let how = signed(&app, how, signers, &actor).await?;
             said(code, &app.consignment_arrive(code, &count, &how, &actor).await?, "arrived");
             Ok(())
         }
         C::Receive(counting) => {
             let (code, count) = (&counting.code, counted(&counting)?);
             let (how, actor) = counting.how.read(place)?;
+            let signers = counting.signing.read()?;
             let app = open::writing(place).await?;
+            let how = signed(&app, how, signers, &actor).await?;
             said(code, &app.consignment_receive(code, &count, &how, &actor).await?, "was received");
             Ok(())
         }
@@ -240,6 +248,20 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
         }
         C::Passed { place: node, from, to } => passed(place, &node, from, to).await,
     }
+}
+
+/// How it happened, with who signed.
+async fn signed(
+    app: &App,
+    how: Circumstances,
+    signers: Option<Signers>,
+    actor: &Actor,
+) -> Result<Circumstances, Failure> {
+    let signed = match signers {
+        Some(signers) => Some(signers.keep(app, actor).await?),
+        None => None,
+    };
+    Ok(Circumstances { signed, ..how })
 }
 
 /// Tells which documents a consignment needs, and why.
@@ -376,7 +398,7 @@ fn nothing(words: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn faultless<T>(read: (Vec<T>, Vec<muster_app::interchange::Issue>)) -> Result<Vec<T>, Failure> {
+pub(crate) fn faultless<T>(read: (Vec<T>, Vec<muster_app::interchange::Issue>)) -> Result<Vec<T>, Failure> {
     let (rows, issues) = read;
     for issue in &issues {
         output::error(&issue.told(words));
@@ -402,23 +424,6 @@ fn packed(list: &Path) -> Result<Vec<Packed>, Failure> {
         }
     }
     Ok(packed)
-}
-
-fn counted(counting: &Counting) -> Result<Count, Failure> {
-    let rows = match &counting.count {
-        Some(path) => faultless(packing::count(&open::shown(path), &open::bytes(path)?))?,
-        None => Vec::new(),
-    };
-    let line = |row: CountRow| Counted {
-        line: row.line,
-        received: row.received,
-        damaged: row.damaged,
-        serials: row.serials,
-        damaged_serials: row.damaged_serials,
-        remark: row.remark,
-    };
-    let lines = rows.into_iter().map(line).collect();
-    Ok(Count { lines, rest_as_stated: counting.rest_as_stated, unmanifested: Vec::new() })
 }
 
 fn said(code: &str, done: &Done, what: &str) {
@@ -477,7 +482,20 @@ fn tell(shown: &Shown) {
         output::line(&format!("  {}  {} {} by {}", reached.occurred_at, reached.kind, reached.place, reached.actor));
     }
     for handover in &shown.handovers {
-        output::line(&format!("  handover {} at {}", handover.code, handover.place));
+        let told = Told::of(handover);
+        let signer = |by: &Signature| {
+            let party = if by.party.is_empty() { String::new() } else { format!("{}, ", by.party) };
+            format!("{} ({party}{})", by.name, by.means)
+        };
+        let (from, to) = (signer(&told.hands_over), signer(&told.takes_over));
+        let kept = match told.kept().len() {
+            0 => String::new(),
+            kept => format!(", papers and photographs: {kept}"),
+        };
+        output::line(&format!(
+            "  handover {} {} at {}: {from} to {to}{kept}",
+            handover.code, told.milestone, handover.place
+        ));
     }
     for shown in &shown.variances {
         let variance = &shown.variance;

@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use muster_app::documents::{Language, Languages};
 use muster_domain::field::Field;
 
-use crate::{Failure, args::Format};
+use crate::{Failure, args::Format, signing::Signing};
 
 /// What can be asked of consignments.
 #[derive(Debug, Subcommand)]
@@ -137,6 +137,8 @@ pub(crate) enum ConsignmentCommand {
         /// A movement that is there already, instead
         #[arg(long, default_value = "", hide_default_value = true)]
         movement: String,
+        #[command(flatten)]
+        signing: Signing,
         #[command(flatten)]
         how: How,
     },
@@ -284,6 +286,12 @@ pub(crate) struct Counting {
     /// Lines that are not in the count were found as stated
     #[arg(long)]
     pub(crate) rest_as_stated: bool,
+    /// Something that came and stands on no manifest, as “what=a crate;units=3”; with resource= if it is known what it is, and with lot=
+    /// or serials=A,B by what it is told apart; may be given several times
+    #[arg(long, value_name = "what=TEXT;units=N")]
+    pub(crate) unmanifested: Vec<String>,
+    #[command(flatten)]
+    pub(crate) signing: Signing,
     #[command(flatten)]
     pub(crate) how: How,
 }
