@@ -16,6 +16,7 @@ use muster_app::{
         packing::{NewHandlingUnit, Packed, PackedUnit},
         receipt::{Signature, Told},
         redirection::Finding,
+        repacking::{Load, Onto},
         shown::{Shown, head},
     },
 };
@@ -117,6 +118,30 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             }
             Ok(())
         }
+        C::Put { code, lines, on, new, sscc, from, why } => {
+            let onto = match (on, new) {
+                (Some(on), _) => Onto::Unit(on),
+                (None, kind) => {
+                    let kind = kind.as_deref().unwrap_or("pallet");
+                    let kind = HandlingUnitKind::parse(kind).map_err(|right| Failure::option("--new", right))?;
+                    Onto::New(NewHandlingUnit {
+                        sscc: sscc.unwrap_or_default(),
+                        kind,
+                        gross_kg: None,
+                        seal: String::new(),
+                    })
+                }
+            };
+            repack(place, &code, (from.as_deref(), &onto), &lines, &why).await
+        }
+        C::TakeOff { code, from, lines, why } => {
+            repack(place, &code, (Some(&from), &Onto::Nothing), &lines, &why).await
+        }
+        C::RemoveUnit { code, sscc, why } => {
+            open::writing(place).await?.handling_unit_remove(&code, &sscc, &why.actor(place)).await?;
+            output::line(&format!("{sscc} is none of {code} any more."));
+            Ok(())
+        }
         C::Pack { code, list, why } => {
             let packed = packed(&list)?;
             let app = open::writing(place).await?;
@@ -201,7 +226,7 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             output::line(&format!("{code} goes to {to}."));
             Ok(())
         }
-        C::Split { code, lines, why } => {
+        C::Split { code, lines, with, why } => {
             let part = |text: &String| {
                 let right = || Failure::option("--line", message!("line-and-units"));
                 let (line, units) = text.split_once('=').ok_or_else(right)?;
@@ -209,7 +234,7 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             };
             let parts = lines.iter().map(part).collect::<Result<Vec<_>, _>>()?;
             let app = open::writing(place).await?;
-            let new = app.consignment_split(&code, &parts, &why.actor(place)).await?;
+            let new = app.consignment_split(&code, &parts, &with, &why.actor(place)).await?;
             output::line(&format!("Made {new} of a part of {code}."));
             Ok(())
         }
@@ -248,6 +273,40 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
         }
         C::Passed { place: node, from, to } => passed(place, &node, from, to).await,
     }
+}
+
+/// Puts units of lines on a handling unit, or takes them off.
+async fn repack(
+    place: &Place,
+    code: &str,
+    way: (Option<&str>, &Onto),
+    lines: &[String],
+    why: &Why,
+) -> Result<(), Failure> {
+    let loads = lines.iter().map(|text| load(text)).collect::<Result<Vec<_>, _>>()?;
+    let app = open::writing(place).await?;
+    match app.consignment_repack(code, way, &loads, &why.actor(place)).await? {
+        Some(sscc) => output::line(&sscc),
+        None => output::line("Taken off."),
+    }
+    Ok(())
+}
+
+/// Which units of a line, as `2`, `2=10`, `2=10@LOT`, or `2@SERIAL,SERIAL`.
+fn load(text: &str) -> Result<Load, Failure> {
+    let right = || Failure::option("--line", message!("line-and-load"));
+    let (rest, names) = text.split_once('@').unwrap_or((text, ""));
+    let (line, quantity) = rest.split_once('=').unwrap_or((rest, ""));
+    let quantity = Some(quantity).filter(|text| !text.is_empty()).map(str::parse).transpose();
+    let (line, quantity) = (line.parse().map_err(|_| right())?, quantity.map_err(|_| right())?);
+    if quantity.is_some_and(|quantity: i64| quantity < 1) {
+        return Err(right());
+    }
+    let serials = names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    Ok(match quantity {
+        Some(_) => Load { line, quantity, lot: names.to_owned(), ..Load::default() },
+        None => Load { line, serials, ..Load::default() },
+    })
 }
 
 /// How it happened, with who signed.
@@ -476,7 +535,16 @@ fn tell(shown: &Shown) {
         ));
     }
     for unit in &shown.handling_units {
-        output::line(&format!("  {} {} {}", unit.kind, unit.sscc, unit.seal));
+        let on = shown.units.iter().filter(|on| on.sscc.as_ref() == Some(&unit.sscc));
+        let on: Vec<String> = on
+            .map(|on| match (on.lot.as_str(), on.serial.as_str()) {
+                ("", "") => format!("line {}: {}", on.line, on.quantity),
+                (lot, "") => format!("line {}: {} × {lot}", on.line, on.quantity),
+                (_, serial) => format!("line {}: {serial}", on.line),
+            })
+            .collect();
+        let on = if on.is_empty() { String::new() } else { format!("  [{}]", output::short(&on.join(", "), 80)) };
+        output::line(&format!("  {} {} {}{on}", unit.kind, unit.sscc, unit.seal));
     }
     for reached in &shown.milestones {
         output::line(&format!("  {}  {} {} by {}", reached.occurred_at, reached.kind, reached.place, reached.actor));

@@ -3,7 +3,7 @@
 use muster_app::{
     interchange::packing::{self, CountRow},
     transfer::{
-        count::{Count, Counted},
+        count::{Count, Counted, CountedLot},
         unmanifested::{Named, Unmanifested},
     },
 };
@@ -23,11 +23,41 @@ pub(crate) fn counted(counting: &Counting) -> Result<Count, Failure> {
         damaged: row.damaged,
         serials: row.serials,
         damaged_serials: row.damaged_serials,
+        lots: Vec::new(),
         remark: row.remark,
     };
-    let lines = rows.into_iter().map(line).collect();
+    let mut lines: Vec<Counted> = rows.into_iter().map(line).collect();
+    for text in &counting.lines {
+        lines.push(counted_line(text)?);
+    }
     let unmanifested = counting.unmanifested.iter().map(|text| thing(text)).collect::<Result<_, _>>()?;
     Ok(Count { lines, rest_as_stated: counting.rest_as_stated, unmanifested })
+}
+
+/// What was counted of a line, as `2=8/1` or `2=L-1:5,L-2:3/1`.
+fn counted_line(text: &str) -> Result<Counted, Failure> {
+    let right = || Failure::option("--line", message!("line-and-count"));
+    let (line, rest) = text.split_once('=').ok_or_else(right)?;
+    let line = line.trim().parse().map_err(|_| right())?;
+    let count = |text: &str| {
+        let (received, damaged) = text.split_once('/').unwrap_or((text, "0"));
+        let number = |text: &str| text.trim().parse::<i64>().ok().filter(|n| *n >= 0).ok_or_else(right);
+        Ok::<_, Failure>((number(received)?, number(damaged)?))
+    };
+    let mut counted = Counted { line, ..Counted::default() };
+    if !rest.contains(':') {
+        (counted.received, counted.damaged) = count(rest)?;
+        return Ok(counted);
+    }
+    for part in rest.split(',') {
+        // A lot's name may hold a colon; what comes after the last is the count.
+        let (lot, of) = part.rsplit_once(':').ok_or_else(right)?;
+        let (received, damaged) = count(of)?;
+        counted.received = counted.received.checked_add(received).ok_or_else(right)?;
+        counted.damaged = counted.damaged.checked_add(damaged).ok_or_else(right)?;
+        counted.lots.push(CountedLot { lot: lot.trim().to_owned(), received, damaged });
+    }
+    Ok(counted)
 }
 
 /// Something on no manifest, as `what=a crate;units=3;resource=VEST/ok;lot=L-1`.

@@ -33,6 +33,7 @@ const STEPS: &[(i64, &str)] = &[
     (19, include_str!("../schema/0019_passkeys.sql")),
     (20, include_str!("../schema/0020_escalation.sql")),
     (21, include_str!("../schema/0021_loss_report.sql")),
+    (23, include_str!("../schema/0023_repacking.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.

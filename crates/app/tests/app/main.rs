@@ -19,6 +19,7 @@ mod person;
 mod records;
 mod redirection;
 mod register;
+mod repacking;
 mod repair;
 mod replan;
 mod sequence;

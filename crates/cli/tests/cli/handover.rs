@@ -64,6 +64,31 @@ fn a_handover_is_recorded_at_a_terminal_with_who_signed_and_what_came_besides() 
     set_pin(&mission, "wera", "246802");
     let made = does(&["consignment", "make", "--from", "DEPOT-POL", "--to", "NODE-WEST", "--offer", "20:O-POL-04"]);
     let one = made.trim().trim_start_matches("Made ").trim_end_matches('.').to_owned();
+    // Some of it is put on a pallet with a number of its own, and some of that taken off again.
+    let sscc = "395011010013000006";
+    let put = ["consignment", "put", &one, "--sscc", sscc, "--line"];
+    for (line, status, said) in [
+        ("1=21", 1, "there lie 20 units of line 1, not 21"),
+        ("1=0", 2, "--line must be a line, with units, a lot"),
+        ("one", 2, "--line must be a line, with units, a lot"),
+    ] {
+        let (ended, told) = run(&[&put[..], &[line]].concat());
+        assert!(ended == status && told.contains(said), "{line}: {told}");
+    }
+    let (status, told) = run(&["consignment", "put", &one, "--sscc", "395011010013000007", "--line", "1=12"]);
+    assert!(status == 1 && told.contains("SSCC"), "{told}");
+    assert!(does(&[&put[..], &["1=12"]].concat()).contains(sscc));
+    assert!(does(&["consignment", "take-off", &one, sscc, "--line", "1=2"]).contains("Taken off."));
+    let shown = does(&["consignment", "show", &one]);
+    assert!(shown.contains(&format!("pallet {sscc}   [line 1: 10]")), "{shown}");
+    let (status, told) = run(&["consignment", "split", &one, "--line", "1=15"]);
+    assert!(status == 1 && told.contains("would be torn apart"), "{told}");
+    let made = does(&["consignment", "split", &one, "--unit", sscc]);
+    let part = made.trim().trim_start_matches("Made ").split(' ').next().unwrap().to_owned();
+    assert!(does(&["consignment", "show", &part]).contains("[line 1: 10]"));
+    does(&["consignment", "remove-unit", &part, sscc]);
+    assert!(!does(&["consignment", "show", &part]).contains(sscc));
+    does(&["consignment", "join", &one, &part]);
     does(&["consignment", "ready", &one, "--condition", "serviceable"]);
     let (jpeg, words) = (file("paper.jpg"), file("words.txt"));
     std::fs::write(&jpeg, [0xff, 0xd8, 0xff, 0xe0, 1]).unwrap();
@@ -112,14 +137,21 @@ fn a_handover_is_recorded_at_a_terminal_with_who_signed_and_what_came_besides() 
         let (status, told) = run(&[&arrive[..], &["--unmanifested", wrong]].concat());
         assert!(status == 2 && told.contains("--unmanifested must be like what=a crate;units=3"), "{wrong}: {told}");
     }
+    for wrong in ["1", "1=some", "1=L-1:", "x=3"] {
+        let (status, told) = run(&["consignment", "arrive", &one, "--line", wrong]);
+        assert!(status == 2 && told.contains("--line must be a line and what was counted"), "{wrong}: {told}");
+    }
+    let (status, told) = run(&["consignment", "arrive", &one, "--rest-as-stated", "--line", "1=L-1:10"]);
+    assert!(status == 1 && told.contains("line 1 is not known by lot"), "{told}");
     let things = ["--unmanifested", "what=a crate; units=3; remark=wet", "--unmanifested"];
     let named = "what=two pickups;units=2;resource=PICKUP/ok;serials=PK-8,PK-9";
     let both = ["--hands-over", "Driver", "--takes-over", "Keeper", "--hands-over-paper", jpeg];
+    let arrive = [&arrive[..], &["--line", "1=9/1"]].concat();
     let all = [&arrive[..], &things, &[named], &both, &["--takes-over-paper", jpeg]].concat();
     let told = does(&all);
-    assert_eq!(told.matches("variance V-").count(), 2, "{told}");
+    assert_eq!(told.matches("variance V-").count(), 3, "one of ten is damaged: {told}");
     let listed = does(&["variance", "list"]);
-    assert!(listed.contains("a crate") && listed.contains("two pickups"), "{listed}");
+    assert!(listed.contains("a crate") && listed.contains("PICKUP/ok"), "{listed}");
     let shown = does(&["consignment", "show", &one]);
     assert_eq!(shown.matches("  handover H-").count(), 2, "{shown}");
 }

@@ -24,6 +24,7 @@ mod end_use;
 mod epcis;
 mod export;
 mod given;
+mod handling_unit;
 mod handover;
 mod import;
 mod ledger;

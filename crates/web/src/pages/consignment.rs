@@ -32,12 +32,13 @@ use super::{
     consignment_deed::{KEPT, SIGNING, carry_out, keep, to_sign},
     conveyed, figures,
     given::Given,
+    handling_units::{self, UnitRow},
     handovers::{self, HandoverRow},
     passkeys::Passkeys,
     record::{
         cells::{self, Cell},
         list::{Parameters, said},
-        panels::{Panel, need_cell, number_cell, record_cell, state_cell, text_cell},
+        panels::{Panel, need_cell, record_cell, state_cell, text_cell},
     },
 };
 use crate::{
@@ -181,7 +182,7 @@ struct ShowPage {
     gates: Vec<GateRow>,
     lines: Vec<LineRow>,
     milestones: Panel,
-    handling_units: Panel,
+    handling_units: Vec<UnitRow>,
     movements: Panel,
     handovers: Vec<HandoverRow>,
     variances: Panel,
@@ -193,6 +194,8 @@ struct ShowPage {
     resources: Vec<(String, String)>,
     /// By which whoever looks at it may sign.
     passkeys: Passkeys,
+    /// Whether it is shown without what is stated, to who counts it blind.
+    blind: bool,
     wrong: Option<String>,
     given: Given,
 }
@@ -230,6 +233,13 @@ impl ShowPage {
 
     fn chosen(&self, deed: &str, name: &str, value: &str) -> bool {
         self.sent(deed) && self.given.has(name, value)
+    }
+
+    /// What was typed of one lot of a line, by its place among them.
+    fn of_lot(&self, word: &str, line: &LineRow, place: &usize) -> &str {
+        let mut of = self.given.by_line(word).filter(|(number, _)| *number == line.line);
+        let typed = of.nth(*place).filter(|_| self.sent(self.count()));
+        typed.map_or("", |(_, text)| text)
     }
 
     /// How a unit was counted.
@@ -275,6 +285,15 @@ struct LineRow {
     names: Vec<String>,
     /// The same as somebody would type them.
     typed: String,
+    /// Its lots, each once.
+    lots: Vec<String>,
+}
+
+impl LineRow {
+    /// Whether each of its lots is counted by itself.
+    fn by_lot(&self) -> bool {
+        self.lots.len() > 1
+    }
 }
 
 /// What the viewer may do with it now.
@@ -331,9 +350,11 @@ pub(crate) async fn show(
     Path(code): Path<String>,
     Query(parameters): Query<Parameters>,
 ) -> Response {
-    super::record::show::answer(show_page(&site, &asker, &code, None, Given::default()).await, &parameters, |page| {
-        &mut page.shell
-    })
+    let mut given = Given::default();
+    if said(&parameters, "blind").is_some() {
+        given.and("blind", "yes".to_owned());
+    }
+    super::record::show::answer(show_page(&site, &asker, &code, None, given).await, &parameters, |page| &mut page.shell)
 }
 
 /// Does something with a consignment.
@@ -399,7 +420,9 @@ async fn show_page(
     let documents = documents.iter().filter(printable);
     // What came on no manifest may be named where something is counted.
     let resources = if may.arrive || may.receive { super::variance::resources(&picture) } else { Vec::new() };
+    let blind = given.has("blind", "yes") && (may.arrive || may.receive);
     Ok(ShowPage {
+        blind,
         documents: documents.map(|one| (one.kind.as_str(), text::words(&one.why))).collect(),
         shell: Shell::new(asker, &picture, "nav-consignments", shown.head.code.as_str()),
         code: shown.head.code.to_string(),
@@ -409,7 +432,7 @@ async fn show_page(
         gates: gates.into_iter().map(gate).collect(),
         lines: shown.lines.iter().map(|line| line_row(&picture, &shown, line)).collect(),
         milestones: milestones(&picture, &shown),
-        handling_units: handling_units(&shown),
+        handling_units: handling_units::rows(&shown),
         movements: movements(&picture, &shown, site.app.now()),
         handovers: handovers::rows(&picture, &shown, &kinds_kept),
         variances: super::variance::panel(&picture, &shown.variances, site.app.now()),
@@ -461,7 +484,11 @@ fn line_row(picture: &Picture, shown: &Shown, line: &muster_app::storage::transf
         _ => unit.serial.clone(),
     };
     let tracked = tracking != Tracking::Quantity;
+    let mut lots: Vec<String> = of_line().map(|unit| unit.lot.clone()).filter(|lot| !lot.is_empty()).collect();
+    lots.sort_unstable();
+    lots.dedup();
     LineRow {
+        lots: if tracking == Tracking::Lot { lots } else { Vec::new() },
         line: line.line,
         what: if picture.has("resources", line.resource.as_str()) {
             record_cell(picture, "resources", line.resource.as_str())
@@ -516,20 +543,6 @@ fn milestones(picture: &Picture, shown: &Shown) -> Panel {
             text_cell(figures::moment(one.recorded_at)),
             text_cell(one.actor.clone()),
             text_cell(one.reason.clone()),
-        ]);
-    }
-    panel
-}
-
-fn handling_units(shown: &Shown) -> Panel {
-    let columns = [("unit-sscc", false), ("unit-kind", false), ("unit-gross", true), ("unit-seal", false)];
-    let mut panel = Panel::new("handling-units", &columns);
-    for unit in &shown.handling_units {
-        panel.row(vec![
-            text_cell(unit.sscc.clone()),
-            text_cell(text::word(unit.kind.as_str()).into_owned()),
-            unit.gross_kg.map(number_cell).unwrap_or_default(),
-            text_cell(unit.seal.clone()),
         ]);
     }
     panel

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use muster_app::{
-    Error,
+    Actor, Error,
     transfer::{
-        count::{Count, Counted},
+        count::{Count, Counted, CountedLot},
         custody::{Circumstances, Conveyance},
         handover::{MOST_PHOTOS, Means, Signed, Signer},
         packing::{NewHandlingUnit, Packed, PackedUnit},
         redirection::Finding,
+        repacking::{Load, Onto},
         unmanifested::{Named, Unmanifested},
     },
 };
@@ -73,6 +74,8 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
             let units = vec![NewHandlingUnit { sscc, kind, gross_kg, seal }; usize::try_from(count).unwrap_or(1)];
             app.handling_units(code, &units, &actor).await?;
         }
+        "repack" => repack(site, asker, code, given, &actor).await?,
+        "remove_unit" => app.handling_unit_remove(code, given.text("sscc"), &actor).await?,
         "pack" => app.consignment_pack(code, &packed(site, asker, code, given).await?, &actor).await?,
         "ready" => {
             let packed = packed(site, asker, code, given).await?;
@@ -113,7 +116,8 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
         "split" => {
             let part = |(line, units): (i64, &str)| Some((line, units.parse::<i64>().ok().filter(|n| *n > 0)?));
             let parts: Vec<_> = given.by_line("split").filter_map(part).collect();
-            let new = app.consignment_split(code, &parts, &actor).await?;
+            let with: Vec<String> = given.all("split_unit").map(str::to_owned).collect();
+            let new = app.consignment_split(code, &parts, &with, &actor).await?;
             return Ok(format!("/consignments/{new}?said=saved"));
         }
         "join" => {
@@ -124,6 +128,42 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
         _ => return Err(no_deed()),
     }
     Ok(format!("/consignments/{}?said=saved", crate::address::escaped(code)))
+}
+
+/// Puts what a form names of lines on a handling unit, or takes it off.
+async fn repack(site: &Site, asker: &Asker, code: &str, given: &Given, actor: &Actor) -> Result<(), Error> {
+    let shown = site.app.consignment_shown(&asker.viewer, code).await?;
+    let kind = |line: i64| {
+        let of = shown.lines.iter().find(|of| of.line == line)?;
+        shown.items.get(&of.resource).map(|(_, tracking)| *tracking)
+    };
+    let mut loads: BTreeMap<i64, Load> = BTreeMap::new();
+    for (line, text) in given.by_line("load").filter(|(_, text)| !text.is_empty()) {
+        loads.insert(line, Load { line, quantity: Some(number(text)?), ..Load::default() });
+    }
+    for (line, text) in given.by_line("load_named").filter(|(_, text)| !text.is_empty()) {
+        let load = loads.entry(line).or_insert_with(|| Load { line, ..Load::default() });
+        match kind(line) {
+            Some(Tracking::Serial) => load.serials = named(text).map(str::to_owned).collect(),
+            _ => text.clone_into(&mut load.lot),
+        }
+    }
+    let from = Some(given.text("from")).filter(|from| !from.is_empty());
+    let onto = match given.text("onto") {
+        "" => Onto::Nothing,
+        "new" => {
+            let kind = HandlingUnitKind::parse(given.text("kind")).unwrap_or(HandlingUnitKind::Pallet);
+            Onto::New(NewHandlingUnit {
+                sscc: given.text("sscc").to_owned(),
+                kind,
+                gross_kg: None,
+                seal: String::new(),
+            })
+        }
+        sscc => Onto::Unit(sscc.to_owned()),
+    };
+    let loads: Vec<Load> = loads.into_values().collect();
+    site.app.consignment_repack(code, (from, &onto), &loads, actor).await.map(drop)
 }
 
 fn no_deed() -> Error {
@@ -279,6 +319,8 @@ fn count(given: &Given) -> Result<Count, Error> {
             _ => {}
         }
     }
+    lots(given, &mut lines)?;
+    typed(given, &mut lines)?;
     let thing = given.text("thing");
     let unmanifested = if thing.is_empty() {
         Vec::new()
@@ -293,4 +335,75 @@ fn count(given: &Given) -> Result<Count, Error> {
     };
     let rest_as_stated = given.text("rest") == "as_stated";
     Ok(Count { lines: lines.into_values().collect(), rest_as_stated, unmanifested })
+}
+
+/// Lots of lines that were counted each by itself: once one was, all of the line must be.
+fn lots(given: &Given, lines: &mut BTreeMap<i64, Counted>) -> Result<(), Error> {
+    let mut by_line: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
+    for (line, lot) in given.by_line("lot") {
+        by_line.entry(line).or_default().push(lot);
+    }
+    for (line, lots) in by_line {
+        let of = |word: &str| -> Vec<String> {
+            let all = given.by_line(word).filter(|(of, _)| *of == line);
+            all.map(|(_, text)| text.to_owned()).collect()
+        };
+        let (received, damaged) = (of("lot_received"), of("lot_damaged"));
+        if received.iter().chain(&damaged).all(String::is_empty) {
+            continue;
+        }
+        let counted = lines.entry(line).or_insert_with(|| Counted { line, ..Counted::default() });
+        for (place, lot) in lots.into_iter().enumerate() {
+            let text = |all: &[String]| all.get(place).cloned().unwrap_or_default();
+            if text(&received).is_empty() {
+                return Err(Error::Invalid(message!("count-each-lot", line)));
+            }
+            add_lot(counted, lot, number(&text(&received))?, number(&text(&damaged))?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Serial numbers and lots that were typed by who is not told which there are.
+fn typed(given: &Given, lines: &mut BTreeMap<i64, Counted>) -> Result<(), Error> {
+    for (word, hurt) in [("found", false), ("found_damaged", true)] {
+        for (line, text) in given.by_line(word).filter(|(_, text)| !text.is_empty()) {
+            let counted = lines.entry(line).or_insert_with(|| Counted { line, ..Counted::default() });
+            let names: Vec<String> = named(text).map(str::to_owned).collect();
+            let count = names.len() as i64;
+            if hurt {
+                counted.damaged += count;
+                counted.damaged_serials.extend(names);
+            } else {
+                counted.received += count;
+                counted.serials.extend(names);
+            }
+        }
+    }
+    for (word, hurt) in [("found_lots", false), ("found_lots_damaged", true)] {
+        for (line, text) in given.by_line(word) {
+            for of in text.lines().filter(|of| !of.trim().is_empty()) {
+                let PackedUnit { lot, quantity, .. } = lot(of)?;
+                let counted = lines.entry(line).or_insert_with(|| Counted { line, ..Counted::default() });
+                let (received, damaged) = if hurt { (0, quantity) } else { (quantity, 0) };
+                add_lot(counted, &lot, received, damaged)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Adds what was counted of a lot to what was counted of its line.
+fn add_lot(counted: &mut Counted, lot: &str, received: i64, damaged: i64) -> Result<(), Error> {
+    let sum = |one: i64, two: i64| one.checked_add(two).ok_or_else(|| Error::Invalid(message!("ledger-too-much")));
+    counted.received = sum(counted.received, received)?;
+    counted.damaged = sum(counted.damaged, damaged)?;
+    match counted.lots.iter_mut().find(|known| known.lot == lot) {
+        Some(known) => {
+            known.received = sum(known.received, received)?;
+            known.damaged = sum(known.damaged, damaged)?;
+        }
+        None => counted.lots.push(CountedLot { lot: lot.to_owned(), received, damaged }),
+    }
+    Ok(())
 }

@@ -167,7 +167,7 @@ impl Given {
     }
 
     /// Fields called by a word and a line: the line and the value.
-    pub(crate) fn by_line<'a>(&'a self, word: &'a str) -> impl Iterator<Item = (i64, &'a str)> {
+    pub(crate) fn by_line<'a>(&'a self, word: &str) -> impl Iterator<Item = (i64, &'a str)> {
         self.0.iter().filter_map(move |(name, value)| {
             let line = name.strip_prefix(word)?.strip_prefix(' ')?.parse().ok()?;
             Some((line, value.trim()))

@@ -4,6 +4,7 @@
 
 mod apart;
 mod api;
+mod counting;
 mod end_use;
 mod forms;
 mod handover;
