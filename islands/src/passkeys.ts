@@ -66,7 +66,9 @@ function sign(form: HTMLFormElement, choice: HTMLElement): void {
   };
   /** Gives what went wrong. */
   const signed = async (submitter: HTMLElement | null): Promise<string | null> => {
-    const sent = new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+    // Photographs stand in no text that is signed.
+    const typed = [...new FormData(form)].filter((part): part is [string, string] => typeof part[1] === "string");
+    const sent = new URLSearchParams(typed);
     if (submitter instanceof HTMLButtonElement) sent.append(submitter.name, submitter.value);
     const answer = await fetch(`${new URL(form.action).pathname}/text`, { method: "POST", body: sent }).catch(() => null);
     if (!answer) return words.unanswered;

@@ -8,7 +8,10 @@ use muster_storage::{db::Conn, ledger::Ledger};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::{Error, transfer::handover};
+use crate::{
+    Error,
+    transfer::{handover, signed_text},
+};
 
 /// Format of the receipt of a handover.
 pub const RECEIPT: &str = "muster-receipt/1";
@@ -112,7 +115,7 @@ fn signed(statement: &Value, side: &str) -> Signed {
     let right = matches!(means.as_str(), "key" | "passkey").then(|| {
         let told = text(statement, "signed_text");
         handover::fits(of, &told)?;
-        handover::says_the_same(&told, statement)
+        signed_text::says_the_same(&told, statement)
     });
     let hands_over = side == "hands_over";
     Signed { hands_over, name: text(of, "name"), party: text(of, "party"), means, key: text(of, "key"), right }

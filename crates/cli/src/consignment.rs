@@ -8,15 +8,16 @@ use std::{
 use jiff::Timestamp;
 use muster_app::{
     Actor, App,
-    interchange::packing::{self, CountRow, PackingRow},
+    interchange::packing::{self, PackingRow},
     storage::transfer::tell::{Delivered, Filter},
     transfer::{
-        count::{Count, Counted},
         custody::{Circumstances, Conveyance, Done},
         making::{New, NewLine},
         packing::{NewHandlingUnit, Packed, PackedUnit},
         papers::Asked,
+        receipt::{Signature, Told},
         redirection::Finding,
+        repacking::{Load, Onto},
         shown::{Shown, head},
     },
 };
@@ -32,8 +33,10 @@ use muster_web::words;
 use crate::{
     Failure,
     args::{Format, Place},
+    counting::counted,
     open, output,
-    transfer::{AS_PLANNED, ConsignmentCommand, Counting, How, Why},
+    signing::Signers,
+    transfer::{AS_PLANNED, ConsignmentCommand, How, Why},
 };
 
 impl Why {
@@ -116,6 +119,30 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             }
             Ok(())
         }
+        C::Put { code, lines, on, new, sscc, from, why } => {
+            let onto = match (on, new) {
+                (Some(on), _) => Onto::Unit(on),
+                (None, kind) => {
+                    let kind = kind.as_deref().unwrap_or("pallet");
+                    let kind = HandlingUnitKind::parse(kind).map_err(|right| Failure::option("--new", right))?;
+                    Onto::New(NewHandlingUnit {
+                        sscc: sscc.unwrap_or_default(),
+                        kind,
+                        gross_kg: None,
+                        seal: String::new(),
+                    })
+                }
+            };
+            repack(place, &code, (from.as_deref(), &onto), &lines, &why).await
+        }
+        C::TakeOff { code, from, lines, why } => {
+            repack(place, &code, (Some(&from), &Onto::Nothing), &lines, &why).await
+        }
+        C::RemoveUnit { code, sscc, why } => {
+            open::writing(place).await?.handling_unit_remove(&code, &sscc, &why.actor(place)).await?;
+            output::line(&format!("{sscc} is none of {code} any more."));
+            Ok(())
+        }
         C::Pack { code, list, why } => {
             let packed = packed(&list)?;
             let app = open::writing(place).await?;
@@ -136,24 +163,30 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             said(&code, &app.consignment_ready(&code, &packed, &how, &actor).await?, "is ready");
             Ok(())
         }
-        C::Depart { code, carrier, conveyance, movement, how } => {
+        C::Depart { code, carrier, conveyance, movement, signing, how } => {
             let on = Conveyance { movement, carrier, conveyance };
             let (how, actor) = how.read(place)?;
+            let signers = signing.read()?;
             let app = open::writing(place).await?;
+            let how = signed(&app, how, signers, &actor).await?;
             said(&code, &app.consignment_depart(&code, &on, &how, &actor).await?, "departed");
             Ok(())
         }
         C::Arrive(counting) => {
             let (code, count) = (&counting.code, counted(&counting)?);
             let (how, actor) = counting.how.read(place)?;
+            let signers = counting.signing.read()?;
             let app = open::writing(place).await?;
+            let how = signed(&app, how, signers, &actor).await?;
             said(code, &app.consignment_arrive(code, &count, &how, &actor).await?, "arrived");
             Ok(())
         }
         C::Receive(counting) => {
             let (code, count) = (&counting.code, counted(&counting)?);
             let (how, actor) = counting.how.read(place)?;
+            let signers = counting.signing.read()?;
             let app = open::writing(place).await?;
+            let how = signed(&app, how, signers, &actor).await?;
             said(code, &app.consignment_receive(code, &count, &how, &actor).await?, "was received");
             Ok(())
         }
@@ -194,7 +227,7 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             output::line(&format!("{code} goes to {to}."));
             Ok(())
         }
-        C::Split { code, lines, why } => {
+        C::Split { code, lines, with, why } => {
             let part = |text: &String| {
                 let right = || Failure::option("--line", message!("line-and-units"));
                 let (line, units) = text.split_once('=').ok_or_else(right)?;
@@ -202,7 +235,7 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             };
             let parts = lines.iter().map(part).collect::<Result<Vec<_>, _>>()?;
             let app = open::writing(place).await?;
-            let new = app.consignment_split(&code, &parts, &why.actor(place)).await?;
+            let new = app.consignment_split(&code, &parts, &with, &why.actor(place)).await?;
             output::line(&format!("Made {new} of a part of {code}."));
             Ok(())
         }
@@ -241,6 +274,54 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
         }
         C::Passed { place: node, from, to } => passed(place, &node, from, to).await,
     }
+}
+
+/// Puts units of lines on a handling unit, or takes them off.
+async fn repack(
+    place: &Place,
+    code: &str,
+    way: (Option<&str>, &Onto),
+    lines: &[String],
+    why: &Why,
+) -> Result<(), Failure> {
+    let loads = lines.iter().map(|text| load(text)).collect::<Result<Vec<_>, _>>()?;
+    let app = open::writing(place).await?;
+    match app.consignment_repack(code, way, &loads, &why.actor(place)).await? {
+        Some(sscc) => output::line(&sscc),
+        None => output::line("Taken off."),
+    }
+    Ok(())
+}
+
+/// Which units of a line, as `2`, `2=10`, `2=10@LOT`, or `2@SERIAL,SERIAL`.
+fn load(text: &str) -> Result<Load, Failure> {
+    let right = || Failure::option("--line", message!("line-and-load"));
+    let (rest, names) = text.split_once('@').unwrap_or((text, ""));
+    let (line, quantity) = rest.split_once('=').unwrap_or((rest, ""));
+    let quantity = Some(quantity).filter(|text| !text.is_empty()).map(str::parse).transpose();
+    let (line, quantity) = (line.parse().map_err(|_| right())?, quantity.map_err(|_| right())?);
+    if quantity.is_some_and(|quantity: i64| quantity < 1) {
+        return Err(right());
+    }
+    let serials = names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    Ok(match quantity {
+        Some(_) => Load { line, quantity, lot: names.to_owned(), ..Load::default() },
+        None => Load { line, serials, ..Load::default() },
+    })
+}
+
+/// How it happened, with who signed.
+async fn signed(
+    app: &App,
+    how: Circumstances,
+    signers: Option<Signers>,
+    actor: &Actor,
+) -> Result<Circumstances, Failure> {
+    let signed = match signers {
+        Some(signers) => Some(signers.keep(app, actor).await?),
+        None => None,
+    };
+    Ok(Circumstances { signed, ..how })
 }
 
 /// Tells which documents a consignment needs, and why.
@@ -381,7 +462,7 @@ fn nothing(words: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-fn faultless<T>(read: (Vec<T>, Vec<muster_app::interchange::Issue>)) -> Result<Vec<T>, Failure> {
+pub(crate) fn faultless<T>(read: (Vec<T>, Vec<muster_app::interchange::Issue>)) -> Result<Vec<T>, Failure> {
     let (rows, issues) = read;
     for issue in &issues {
         output::error(&issue.told(words));
@@ -407,23 +488,6 @@ fn packed(list: &Path) -> Result<Vec<Packed>, Failure> {
         }
     }
     Ok(packed)
-}
-
-fn counted(counting: &Counting) -> Result<Count, Failure> {
-    let rows = match &counting.count {
-        Some(path) => faultless(packing::count(&open::shown(path), &open::bytes(path)?))?,
-        None => Vec::new(),
-    };
-    let line = |row: CountRow| Counted {
-        line: row.line,
-        received: row.received,
-        damaged: row.damaged,
-        serials: row.serials,
-        damaged_serials: row.damaged_serials,
-        remark: row.remark,
-    };
-    let lines = rows.into_iter().map(line).collect();
-    Ok(Count { lines, rest_as_stated: counting.rest_as_stated, unmanifested: Vec::new() })
 }
 
 fn said(code: &str, done: &Done, what: &str) {
@@ -476,13 +540,35 @@ fn tell(shown: &Shown) {
         ));
     }
     for unit in &shown.handling_units {
-        output::line(&format!("  {} {} {}", unit.kind, unit.sscc, unit.seal));
+        let on = shown.units.iter().filter(|on| on.sscc.as_ref() == Some(&unit.sscc));
+        let on: Vec<String> = on
+            .map(|on| match (on.lot.as_str(), on.serial.as_str()) {
+                ("", "") => format!("line {}: {}", on.line, on.quantity),
+                (lot, "") => format!("line {}: {} × {lot}", on.line, on.quantity),
+                (_, serial) => format!("line {}: {serial}", on.line),
+            })
+            .collect();
+        let on = if on.is_empty() { String::new() } else { format!("  [{}]", output::short(&on.join(", "), 80)) };
+        output::line(&format!("  {} {} {}{on}", unit.kind, unit.sscc, unit.seal));
     }
     for reached in &shown.milestones {
         output::line(&format!("  {}  {} {} by {}", reached.occurred_at, reached.kind, reached.place, reached.actor));
     }
     for handover in &shown.handovers {
-        output::line(&format!("  handover {} at {}", handover.code, handover.place));
+        let told = Told::of(handover);
+        let signer = |by: &Signature| {
+            let party = if by.party.is_empty() { String::new() } else { format!("{}, ", by.party) };
+            format!("{} ({party}{})", by.name, by.means)
+        };
+        let (from, to) = (signer(&told.hands_over), signer(&told.takes_over));
+        let kept = match told.kept().len() {
+            0 => String::new(),
+            kept => format!(", papers and photographs: {kept}"),
+        };
+        output::line(&format!(
+            "  handover {} {} at {}: {from} to {to}{kept}",
+            handover.code, told.milestone, handover.place
+        ));
     }
     for shown in &shown.variances {
         let variance = &shown.variance;

@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use muster_app::documents::{Language, Languages};
 use muster_domain::field::Field;
 
-use crate::{Failure, args::Format};
+use crate::{Failure, args::Format, signing::Signing};
 
 /// What can be asked of consignments.
 #[derive(Debug, Subcommand)]
@@ -105,6 +105,50 @@ pub(crate) enum ConsignmentCommand {
         #[command(flatten)]
         why: Why,
     },
+    /// Put units of lines on a pallet, box or container
+    Put {
+        /// The consignment
+        code: String,
+        /// A line, as 2: all of it that lies there; some of it as 2=10, of a lot as 2=10@LOT, by serial number as 2@A,B; may be given several
+        /// times [default: all that lies on --from]
+        #[arg(long = "line", value_name = "LINE[=UNITS][@NAMES]", required_unless_present = "from")]
+        lines: Vec<String>,
+        /// The SSCC of the one on which they are put
+        #[arg(long, value_name = "SSCC", conflicts_with_all = ["new", "sscc"])]
+        on: Option<String>,
+        /// A new one of this kind, instead [default: pallet]
+        #[arg(long, value_name = "KIND")]
+        new: Option<String>,
+        /// The number of the new one, if it has one
+        #[arg(long)]
+        sscc: Option<String>,
+        /// The SSCC of the one on which they lie [default: they lie on none]
+        #[arg(long, value_name = "SSCC")]
+        from: Option<String>,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Take units of lines off a pallet, box or container, or all that lies on it
+    TakeOff {
+        /// The consignment
+        code: String,
+        /// The SSCC of the one on which they lie
+        from: String,
+        /// A line, as for `put`; may be given several times [default: all that lies on it]
+        #[arg(long = "line", value_name = "LINE[=UNITS][@NAMES]")]
+        lines: Vec<String>,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Take a pallet, box or container out of a consignment; what lies on it is taken off
+    RemoveUnit {
+        /// The consignment
+        code: String,
+        /// Its SSCC
+        sscc: String,
+        #[command(flatten)]
+        why: Why,
+    },
     /// Say what lines hold, by a packing list with the columns line, lot, serial, quantity, sscc, condition, remark
     Pack {
         /// The consignment
@@ -137,6 +181,8 @@ pub(crate) enum ConsignmentCommand {
         /// A movement that is there already, instead
         #[arg(long, default_value = "", hide_default_value = true)]
         movement: String,
+        #[command(flatten)]
+        signing: Signing,
         #[command(flatten)]
         how: How,
     },
@@ -188,9 +234,12 @@ pub(crate) enum ConsignmentCommand {
     Split {
         /// The consignment
         code: String,
-        /// A line and how many units, as 2=10; may be given several times
-        #[arg(long = "line", required = true, value_name = "LINE=UNITS")]
+        /// A line and how many units, as 2=10, besides those on handling units that are named; may be given several times
+        #[arg(long = "line", required_unless_present = "with", value_name = "LINE=UNITS")]
         lines: Vec<String>,
+        /// The SSCC of a pallet, box or container that goes with all that lies on it; may be given several times
+        #[arg(long = "unit", value_name = "SSCC")]
+        with: Vec<String>,
         #[command(flatten)]
         why: Why,
     },
@@ -287,6 +336,16 @@ pub(crate) struct Counting {
     /// Lines that are not in the count were found as stated
     #[arg(long)]
     pub(crate) rest_as_stated: bool,
+    /// What was counted of a line, as 2=8: 8 are there and right, or 2=8/1: 1 more is damaged; by lot as 2=L-1:5,L-2:3/1; may be given several
+    /// times
+    #[arg(long = "line", value_name = "LINE=COUNT")]
+    pub(crate) lines: Vec<String>,
+    /// Something that came and stands on no manifest, as “what=a crate;units=3”; with resource= if it is known what it is, and with lot=
+    /// or serials=A,B by what it is told apart; may be given several times
+    #[arg(long, value_name = "what=TEXT;units=N")]
+    pub(crate) unmanifested: Vec<String>,
+    #[command(flatten)]
+    pub(crate) signing: Signing,
     #[command(flatten)]
     pub(crate) how: How,
 }

@@ -41,6 +41,9 @@ pub struct Register {
 
 use As::{Minor, Moment, Number, Text};
 
+/// Where a statement says of which rows the viewer is still to count what they tell.
+const BLIND: &str = "{blind}";
+
 /// All registers.
 pub const REGISTERS: &[Register] = &[
     Register {
@@ -126,7 +129,8 @@ pub const REGISTERS: &[Register] = &[
             ("place", "v.place", Text),
             ("holder", "v.holder", Text),
             ("resource", "v.resource", Text),
-            ("quantity", "v.quantity", Number),
+            // Who is still to count it is not told how many there are.
+            ("quantity", "CASE WHEN {blind} THEN NULL ELSE v.quantity END", Number),
             ("occurred_at", "v.occurred_at", Moment),
             ("due_at", "v.due_at", Moment),
             ("taken_to_mission_at", "em.recorded_at", Moment),
@@ -310,7 +314,13 @@ impl Register {
         let sight = (self.sight)(viewer, 2);
         let mut values: Vec<Value> = vec![limit.into()];
         values.extend(sight.values);
-        let rows = conn.rows(&self.sql().replace(SIGHT, &sight.sql), values).await?;
+        let mut sql = self.sql().replace(SIGHT, &sight.sql);
+        if sql.contains(BLIND) {
+            let blind = sight::blind(viewer, 1 + values.len());
+            sql = sql.replace(BLIND, &blind.sql);
+            values.extend(blind.values);
+        }
+        let rows = conn.rows(&sql, values).await?;
         rows.iter().map(|row| self.cells(row)).collect()
     }
 

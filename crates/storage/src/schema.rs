@@ -33,6 +33,7 @@ const STEPS: &[(i64, &str)] = &[
     (19, include_str!("../schema/0019_passkeys.sql")),
     (20, include_str!("../schema/0020_escalation.sql")),
     (21, include_str!("../schema/0021_loss_report.sql")),
+    (23, include_str!("../schema/0023_repacking.sql")),
     (24, include_str!("../schema/0024_papers.sql")),
     (25, include_str!("../schema/0025_epcis_query.sql")),
 ];

@@ -2,7 +2,9 @@
 //! lists and searches hold nothing that is hidden.
 
 use muster_domain::{
+    policy::{self, Action, Deed},
     record::Shape,
+    variance::VarianceKind,
     viewer::{Sight, Viewer},
 };
 
@@ -105,6 +107,33 @@ pub(crate) fn own(viewer: &Viewer, column: &str, first: usize) -> Condition {
         Some(party) => Condition { sql: format!("{column} = ${first}"), values: vec![party.into()] },
         None => Condition { sql: "FALSE".into(), values: Vec::new() },
     }
+}
+
+/// Variances, called `v`, that the viewer is still to count, not knowing how many there are: nobody resolved them, no two people agree, and the
+/// viewer, who may, did not count yet. Its values begin at `$first`.
+pub(crate) fn blind(viewer: &Viewer, first: usize) -> Condition {
+    let never = || Condition { sql: "FALSE".into(), values: Vec::new() };
+    let may = |own| policy::may(viewer, &Deed { own, ..Deed::of(Action::Move) }).is_ok();
+    let holds = match (viewer.party.is_some(), may(false), may(true)) {
+        (true, true, _) => Condition::always(),
+        (true, false, true) => own(viewer, "v.holder", first + 1),
+        _ => return never(),
+    };
+    let kinds: Vec<String> = VarianceKind::ALL
+        .iter()
+        .filter(|kind| kind.needs_blind_count())
+        .map(|kind| format!("'{}'", kind.as_str()))
+        .collect();
+    let sql = format!(
+        "(v.resolution IS NULL AND v.kind IN ({}) AND {}
+          AND NOT EXISTS (SELECT 1 FROM variance_count n WHERE n.variance = v.code AND n.actor = ${first})
+          AND NOT EXISTS (SELECT 1 FROM variance_count a JOIN variance_count b ON b.variance = a.variance AND b.quantity = a.quantity
+            AND b.actor <> a.actor WHERE a.variance = v.code))",
+        kinds.join(", "),
+        holds.sql
+    );
+    let values = std::iter::once(Value::from(viewer.name.as_str())).chain(holds.values).collect();
+    Condition { sql, values }
 }
 
 /// Variances, called `v`, that the viewer sees: those that their party holds, and those of lines that they see. Its values begin at

@@ -62,6 +62,9 @@ const API_RATE: NonZeroU32 = NonZeroU32::new(50).expect("it is not zero");
 /// Longest body of a form, in bytes.
 const LONGEST_FORM: usize = 1 << 20;
 
+/// Longest photographs of one form together, in bytes.
+const LONGEST_PHOTOS: usize = 4 * LONGEST_ATTACHMENT;
+
 /// Longest body of an import, in bytes.
 const LONGEST_IMPORT: usize = 64 << 20;
 
@@ -173,7 +176,6 @@ fn routes(site: Site) -> Router {
         .route("/movements/{movement}", get(conveyed::show))
         .route("/consignments", get(consignment::list).post(consignment_new::create))
         .route("/consignments/new", get(consignment_new::show))
-        .route("/consignments/{code}", get(consignment::show).post(consignment::deed))
         .route("/consignments/{code}/text", post(consignment::text_to_sign))
         .route("/variances", get(variance::list).post(variance::report))
         .route("/variances/{code}", get(variance::show).post(variance::deed))
@@ -207,6 +209,11 @@ fn routes(site: Site) -> Router {
                 .route("/training/serials/{code}", get(serial::show).post(serial::deed))
                 .route("/training/nominations/{code}", get(nomination::show).post(nomination::deed))
                 .layer(DefaultBodyLimit::max(LONGEST_ATTACHMENT + LONGEST_FORM)),
+        )
+        .merge(
+            Router::new()
+                .route("/consignments/{code}", get(consignment::show).post(consignment::deed))
+                .layer(DefaultBodyLimit::max(LONGEST_PHOTOS + LONGEST_FORM)),
         )
         .merge(api::routes(&site))
         .route("/import/{upload}", get(import::again).post(import::carry_out))

@@ -11,7 +11,7 @@ use muster_interchange::epcis::{custody::Naming, hash::digest_of};
 use muster_storage::{db::Conn, epcis::told as store};
 use tokio::sync::Mutex;
 
-use super::{Cursor, ENDED, FOUND, LINES, ROWS, Search};
+use super::{Cursor, ENDED, FOUND, LINES, REPACKED, ROWS, Search};
 use crate::{App, Error};
 
 /// How long after others a row may be committed that was recorded before them.
@@ -108,7 +108,7 @@ impl Known {
         }
         let settled = self.at.saturating_sub(LATE).unwrap_or(Timestamp::MIN).as_microsecond();
         (self.unidentified, self.at) = (unidentified, now);
-        for part in [LINES, FOUND, ENDED] {
+        for part in [LINES, FOUND, ENDED, REPACKED] {
             let begin = Cursor { at: settled, ..Cursor::begin(part) };
             let mut from = match self.last.get(&part) {
                 Some(last) if last.at < settled => last.clone(),
@@ -145,7 +145,7 @@ fn spot(cursor: &Cursor) -> Spot {
 }
 
 fn cursor((part, at, name, number, line): &Spot) -> Cursor {
-    let rest = if *part == LINES { line.to_string() } else { String::new() };
+    let rest = if matches!(*part, LINES | REPACKED) { line.to_string() } else { String::new() };
     Cursor { part: *part, at: *at, name: name.clone(), number: *number, rest, told: 0 }
 }
 

@@ -42,12 +42,13 @@ const MOST_ROWS: usize = 4_000;
 /// Rows that are read at once.
 const ROWS: i64 = 250;
 
-/// Which part of what is told comes next: lines at milestones, variances found, variances resolved, events of others.
+/// Which part of what is told comes next: lines at milestones, variances found, variances resolved, what was repacked, events of others.
 const LINES: u8 = 0;
 const FOUND: u8 = 1;
 const ENDED: u8 = 2;
-const OTHERS: u8 = 3;
-const OVER: u8 = 4;
+const REPACKED: u8 = 3;
+const OTHERS: u8 = 4;
+const OVER: u8 = 5;
 
 /// Where a page ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,6 +182,7 @@ impl<'a> Search<'a> {
             (OTHERS, _) => self.captured(conn, cursor).await,
             (_, Some(known)) => self.known(conn, cursor, known).await,
             (LINES, _) => self.lines(conn, cursor, &self.wanted, ROWS).await,
+            (REPACKED, _) => self.repacked(conn, cursor, &self.wanted, ROWS).await,
             _ => self.variances(conn, cursor, &self.wanted).await,
         }
     }
@@ -190,11 +192,14 @@ impl<'a> Search<'a> {
         let mut rows = Vec::new();
         for at in known.iter().filter(|at| at.part == cursor.part && at.is_after(cursor)) {
             let name = Some(vec![at.name.clone()]);
-            let found = if at.part == LINES {
-                let line = at.rest.parse().unwrap_or(i64::MIN);
-                let before = Cursor { rest: i64::saturating_sub(line, 1).to_string(), ..at.clone() };
+            let found = if matches!(at.part, LINES | REPACKED) {
+                let last = at.rest.parse().unwrap_or(i64::MIN);
+                let before = Cursor { rest: i64::saturating_sub(last, 1).to_string(), ..at.clone() };
                 let wanted = store::Wanted { consignments: name, ..store::Wanted::default() };
-                self.lines(conn, &before, &wanted, 1).await?
+                match at.part {
+                    LINES => self.lines(conn, &before, &wanted, 1).await?,
+                    _ => self.repacked(conn, &before, &wanted, 1).await?,
+                }
             } else {
                 let wanted = store::Wanted { variances: name, ..store::Wanted::default() };
                 self.variances(conn, &Cursor::begin(at.part), &wanted).await?
@@ -234,6 +239,29 @@ impl<'a> Search<'a> {
             (at, self.events(&self.teller.line(told)))
         };
         Ok(lines.iter().map(row).collect())
+    }
+
+    async fn repacked(
+        &self,
+        conn: &mut Conn,
+        cursor: &Cursor,
+        wanted: &store::Wanted,
+        most: i64,
+    ) -> Result<Vec<Row>, Error> {
+        let number = cursor.rest.parse().unwrap_or(i64::MIN);
+        let after = (cursor.at, cursor.name.clone(), cursor.number, number);
+        let row = |one: &store::Repacked| {
+            let at = Cursor {
+                part: REPACKED,
+                at: one.recorded_at.as_microsecond(),
+                name: one.consignment.to_string(),
+                number: one.version,
+                rest: one.number.to_string(),
+                told: 0,
+            };
+            (at, self.events(&[self.teller.repacked(one)].into_iter().flatten().collect::<Vec<_>>()))
+        };
+        Ok(store::repackings(conn, self.viewer, wanted, &after, most).await?.iter().map(row).collect())
     }
 
     async fn variances(&self, conn: &mut Conn, cursor: &Cursor, wanted: &store::Wanted) -> Result<Vec<Row>, Error> {

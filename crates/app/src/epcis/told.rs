@@ -11,7 +11,7 @@ use muster_domain::{
 };
 use muster_interchange::epcis::custody::{Correction, Custody, Goods, Naming, Place, State, Step, Thing, to_events};
 use muster_storage::{
-    epcis::told::Told,
+    epcis::told::{Repacked, Told},
     transfer::{Unit, Variance},
 };
 
@@ -120,6 +120,31 @@ impl<'a> Teller<'a> {
             events.push(Custody { things: things(&goods, &without, loose), ..plain });
         }
         events
+    }
+
+    /// What was put on a handling unit or taken off it.
+    pub(super) fn repacked(&self, one: &Repacked) -> Option<Custody> {
+        let quantity = one.units.iter().map(|unit| unit.quantity).sum();
+        let place = Some(Place::Code(one.place.clone()));
+        Some(Custody {
+            id: None,
+            step: if one.joins { Step::Packing } else { Step::Unpacking },
+            state: Some(State::InProgress),
+            when: one.occurred_at,
+            offset_minutes: 0,
+            recorded: Some(one.recorded_at),
+            carrier: Some(Sscc::parse(&one.sscc).ok()?),
+            things: things(&self.goods(&one.resource), &one.units, quantity),
+            seen_at: place.clone(),
+            place,
+            from_holder: None,
+            to_holder: None,
+            from_owner: None,
+            to_owner: None,
+            consignment: Some(one.consignment.clone()),
+            papers: vec![(String::new(), self.naming.line(&one.consignment, one.line))],
+            correction: None,
+        })
     }
 
     /// What was found wrong. What is missing is told by the arrival or receipt itself, which has another quantity than was sent.

@@ -21,8 +21,21 @@ pub struct Counted {
     pub serials: Vec<String>,
     /// Serial numbers that are there and hurt.
     pub damaged_serials: Vec<String>,
+    /// What was counted of each lot, where units are known so; one that is not named is missing. Without, lots are taken in their order.
+    pub lots: Vec<CountedLot>,
     /// A remark.
     pub remark: String,
+}
+
+/// What was counted of a lot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CountedLot {
+    /// The lot.
+    pub lot: String,
+    /// Units that are there and as they should be.
+    pub received: i64,
+    /// Units that are there and hurt.
+    pub damaged: i64,
 }
 
 /// What was counted.
@@ -91,6 +104,9 @@ pub(super) fn parts(tracking: Tracking, line: &Line, units: &[Unit], counted: &C
     if tracking == Tracking::Serial && (named || !whole) {
         return by_serial(line, units, counted, remark);
     }
+    if !counted.lots.is_empty() {
+        return by_lot(tracking, line, units, counted);
+    }
     let over = (found - line.present).max(0);
     // What is too much is no part of the line: it is kept apart.
     let received = counted.received - over.min(counted.received);
@@ -137,4 +153,52 @@ fn by_serial(line: &Line, units: &[Unit], counted: &Counted, remark: String) -> 
     let missing: Vec<Unit> = units.iter().filter(|unit| !named.contains(unit.serial.as_str())).cloned().collect();
     let short = missing.len() as i64;
     Ok(Parts { received, damaged, short, over: 0, good, hurt, missing, extra: Vec::new(), remark })
+}
+
+/// Lot by lot: what one misses is missing of that lot, and what is too much of one makes up for no other.
+fn by_lot(tracking: Tracking, line: &Line, units: &[Unit], counted: &Counted) -> Result<Parts, Error> {
+    let number = line.line;
+    if tracking != Tracking::Lot {
+        return Err(Error::Invalid(message!("count-has-no-lots", line = number)));
+    }
+    let mut parts = Parts {
+        received: 0,
+        damaged: 0,
+        short: 0,
+        over: 0,
+        good: Vec::new(),
+        hurt: Vec::new(),
+        missing: Vec::new(),
+        extra: Vec::new(),
+        remark: counted.remark.clone(),
+    };
+    let mut seen = BTreeSet::new();
+    let (mut received, mut damaged) = (0_i64, 0_i64);
+    for of in &counted.lots {
+        let lot = of.lot.as_str();
+        if of.received < 0 || of.damaged < 0 {
+            return Err(Error::Invalid(message!("not-negative")));
+        }
+        if !seen.insert(lot) {
+            return Err(Error::Invalid(message!("count-lot-twice", line = number, lot)));
+        }
+        let mut own: Vec<Unit> = units.iter().filter(|unit| unit.lot == lot).cloned().collect();
+        let first = own.first().cloned().ok_or_else(|| Error::Invalid(message!("lot-not-here", lot, line = number)))?;
+        (received, damaged) = (received.saturating_add(of.received), damaged.saturating_add(of.damaged));
+        let stated: i64 = own.iter().map(|unit| unit.quantity).sum();
+        let over = (of.received.saturating_add(of.damaged) - stated).max(0);
+        let right = of.received - over.min(of.received);
+        let hurt = (stated - right).min(of.damaged);
+        parts.good.extend(split_off(&mut own, right));
+        parts.hurt.extend(split_off(&mut own, hurt));
+        parts.missing.extend(own);
+        parts.extra.extend((over > 0).then(|| Unit { quantity: over, sscc: None, ..first }));
+        (parts.received, parts.damaged, parts.over) = (parts.received + right, parts.damaged + hurt, parts.over + over);
+    }
+    if (received, damaged) != (counted.received, counted.damaged) {
+        return Err(Error::Invalid(message!("count-by-lot", line = number)));
+    }
+    parts.missing.extend(units.iter().filter(|unit| !seen.contains(unit.lot.as_str())).cloned());
+    parts.short = line.present - parts.received - parts.damaged;
+    Ok(parts)
 }

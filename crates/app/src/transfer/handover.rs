@@ -9,14 +9,12 @@ use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use ed25519_dalek::VerifyingKey;
-use jiff::Timestamp;
 use muster_domain::{
     code::Code,
     consignment::Milestone,
-    item::Tracking,
     ledger::entry::{Act, Activity, Subject},
     message,
-    message::{Message, Value as Word},
+    message::Message,
     policy::Action,
     variance::VarianceKind,
     viewer::Viewer,
@@ -30,9 +28,9 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Loaded, Work,
-    count::{Count, counted, parts},
+    count::Count,
     custody::{Circumstances, Taken},
-    shown::Shown,
+    signed_text::{says_the_same, told_thing},
     unmanifested::Unmanifested,
 };
 use crate::{
@@ -50,7 +48,7 @@ pub const LONGEST_ATTACHMENT: usize = 8 << 20;
 pub const MEDIA_TYPES: &[&str] = &["image/jpeg", "image/png", "image/webp", "application/pdf"];
 
 /// Most photographs of one handover.
-const MOST_PHOTOS: usize = 50;
+pub const MOST_PHOTOS: usize = 50;
 
 /// How somebody signed.
 #[derive(Clone, PartialEq, Eq)]
@@ -128,7 +126,7 @@ impl App {
     /// # Errors
     /// If it is too long, of another kind, or the database refuses.
     pub async fn attach(&self, media_type: &str, bytes: &[u8], actor: &Actor) -> Result<String, Error> {
-        if !MEDIA_TYPES.contains(&media_type) || !is_what_it_says(media_type, bytes) {
+        if media_type_of(bytes) != Some(media_type) {
             return Err(Error::Invalid(message!("attachment-kind", kinds = MEDIA_TYPES.join(", "))));
         }
         if bytes.len() > LONGEST_ATTACHMENT {
@@ -162,42 +160,6 @@ impl App {
         let found = store::handover_of(&mut conn, viewer, code).await?;
         let found = found.ok_or_else(|| Error::NotFound { what: "handover", code: code.to_owned() })?;
         sealed(&found).shown(RECEIPT, &mut conn).await
-    }
-
-    /// The text that keys and passkeys sign for a handover of a consignment, as it is now, if it was counted so.
-    ///
-    /// # Errors
-    /// If there is none that the viewer sees, the count does not fit its lines, or the database fails.
-    pub async fn handover_text(
-        &self,
-        viewer: &Viewer,
-        code: &str,
-        milestone: Milestone,
-        count: &Count,
-        at: Option<Timestamp>,
-    ) -> Result<String, Error> {
-        let Shown { head, lines, units, items, .. } = self.consignment_shown(viewer, code).await?;
-        let loaded = Loaded { head, lines, units, steps: BTreeMap::new() };
-        let by_line = counted(&loaded, count)?;
-        let mut lines = Vec::new();
-        for line in loaded.lines.iter().filter(|line| line.present > 0) {
-            let tracking = items.get(&line.resource).map_or(Tracking::Quantity, |(_, tracking)| *tracking);
-            let found = by_line.get(&line.line).map(|found| parts(tracking, line, &loaded.units_of(line.line), found));
-            let found = found.transpose()?;
-            lines.push(match found {
-                None => told_line(line.line, line.present, 0, 0),
-                Some(parts) => told_line(line.line, parts.received, parts.damaged, parts.over),
-            });
-        }
-        let (head, at) = (&loaded.head, at.unwrap_or_else(|| self.now()).to_string());
-        let (consignment, place) = (head.code.as_str(), head.place.as_str());
-        let milestone = milestone.as_str();
-        let mut text =
-            json!({ "consignment": consignment, "milestone": milestone, "place": place, "at": at, "lines": lines });
-        if !count.unmanifested.is_empty() {
-            text["unmanifested"] = count.unmanifested.iter().map(told_thing).collect();
-        }
-        Ok(text.to_string())
     }
 
     /// Sets the PIN by which the actor signs.
@@ -302,15 +264,15 @@ impl App {
     }
 }
 
-/// Whether bytes begin as files of a kind do.
-fn is_what_it_says(media_type: &str, bytes: &[u8]) -> bool {
-    match media_type {
+/// What may be kept of files that begin as these bytes do: one of [`MEDIA_TYPES`], or nothing.
+pub fn media_type_of(bytes: &[u8]) -> Option<&'static str> {
+    let begins = |media_type: &str| match media_type {
         "image/jpeg" => bytes.starts_with(&[0xff, 0xd8, 0xff]),
         "image/png" => bytes.starts_with(b"\x89PNG\r\n\x1a\n"),
         "image/webp" => bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"),
-        "application/pdf" => bytes.starts_with(b"%PDF-"),
-        _ => false,
-    }
+        _ => bytes.starts_with(b"%PDF-"),
+    };
+    MEDIA_TYPES.iter().copied().find(|media_type| begins(media_type))
 }
 
 fn sealed(handover: &Handover) -> Sealed {
@@ -339,6 +301,26 @@ impl<'a> SignedFor<'a> {
     /// A consignment as it was counted.
     pub(crate) fn counted(loaded: &'a Loaded, taken: &'a Taken, count: &'a Count) -> Self {
         Self { units: &taken.units, taken: Some(taken), unmanifested: &count.unmanifested, ..Self::stated(loaded) }
+    }
+
+    /// Of a line whose units are known by lot, what is right, hurt, missing and too much of each lot.
+    fn lot_counts(&self, line: i64) -> Vec<Value> {
+        let right = self.units.iter().filter(|unit| unit.line == line).map(|unit| (None, unit));
+        let wrong = self.taken.map(|taken| taken.wrong.as_slice()).unwrap_or_default();
+        let wrong = wrong.iter().filter(|wrong| wrong.line.line == line);
+        let wrong = wrong.flat_map(|wrong| wrong.units.iter().map(|unit| (Some(wrong.kind), unit)));
+        let mut by_lot: BTreeMap<&str, [i64; 4]> = BTreeMap::new();
+        for (kind, unit) in right.chain(wrong).filter(|(_, unit)| !unit.lot.is_empty() && unit.serial.is_empty()) {
+            let place = match kind {
+                None => 0,
+                Some(VarianceKind::Damaged) => 1,
+                Some(VarianceKind::Short) => 2,
+                Some(_) => 3,
+            };
+            by_lot.entry(&unit.lot).or_default()[place] += unit.quantity;
+        }
+        let told = |(lot, [counted, damaged, short, over]): (&str, [i64; 4])| json!({ "lot": lot, "counted": counted, "damaged": damaged, "short": short, "over": over });
+        by_lot.into_iter().map(told).collect()
     }
 
     /// Its lines as they stand in the receipt: what is right, hurt, missing and too much of each, and the units by lot and serial number.
@@ -370,26 +352,11 @@ impl<'a> SignedFor<'a> {
                 "serials": there["serials"],
                 "damaged_units": units(VarianceKind::Damaged),
                 "short_units": units(VarianceKind::Short),
+                "lot_counts": self.lot_counts(line.line),
             })
         };
         self.stated.iter().filter(|line| line.present > 0).map(line).collect()
     }
-}
-
-/// A line as keys sign it; what is hurt or too much is told only where something is.
-fn told_line(line: i64, counted: i64, damaged: i64, over: i64) -> Value {
-    let mut told = json!({ "line": line, "counted": counted });
-    for (name, quantity) in [("damaged", damaged), ("over", over)] {
-        if quantity > 0 {
-            told[name] = quantity.into();
-        }
-    }
-    told
-}
-
-/// A thing on no manifest as keys sign it.
-fn told_thing(thing: &Unmanifested) -> Value {
-    json!({ "description": thing.description.trim(), "quantity": thing.quantity })
 }
 
 impl Work<'_> {
@@ -535,42 +502,4 @@ pub(crate) fn fits(signature: &Value, text: &str) -> Result<(), Message> {
     }
     let public = BASE64.decode(part("public_key")).unwrap_or_default();
     if verifies(&public, text.as_bytes(), part("signature")) { Ok(()) } else { Err(message!("signature-of-other")) }
-}
-
-/// That a text which keys signed tells of this handover: its consignment, milestone and counts.
-///
-/// # Errors
-/// In what it differs.
-pub(crate) fn says_the_same(text: &str, statement: &Value) -> Result<(), Message> {
-    let differs = |what: &'static str| Err(message!("signed-text-differs", what = Word::word(what)));
-    if text.len() > 1 << 20 {
-        return Err(message!("body-too-large", most = 1_i64 << 20));
-    }
-    let Ok(said) = serde_json::from_str::<Value>(text) else { return differs("text") };
-    for name in ["consignment", "milestone"] {
-        if said.get(name).and_then(Value::as_str) != statement.get(name).and_then(Value::as_str) {
-            return differs(name);
-        }
-    }
-    // What is not told of a line is nothing.
-    let counts = |of: &Value| {
-        let number = |line: &Value, name: &str| line.get(name).and_then(Value::as_i64);
-        let all = of.get("lines").and_then(Value::as_array).into_iter().flatten().filter_map(|line| {
-            let more = ["damaged", "over"].map(|name| number(line, name).unwrap_or(0));
-            Some((number(line, "line")?, number(line, "counted")?, more))
-        });
-        let mut all: Vec<(i64, i64, [i64; 2])> = all.collect();
-        all.sort_unstable();
-        all
-    };
-    let things = |of: &Value| {
-        let all = of.get("unmanifested").and_then(Value::as_array).into_iter().flatten();
-        let mut all: Vec<String> = all.map(|thing| format!("{} {}", thing["quantity"], thing["description"])).collect();
-        all.sort_unstable();
-        all
-    };
-    if counts(&said) != counts(statement) || things(&said) != things(statement) {
-        return differs("lines");
-    }
-    Ok(())
 }

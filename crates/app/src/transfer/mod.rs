@@ -1,8 +1,9 @@
 //! Transfer: goods go as consignments, and every step of them is in the journal: counted, gated, signed for.
 //!
 //! - [`making`]: consignments are made up, from accepted plan lines or from stock; `giving`: straight from an offer; [`packing`]: what is in
-//!   them.
-//! - [`custody`]: readied, departed, arrived, received, with [`count`]s; [`handover`]: who signed.
+//!   them; [`repacking`]: what lies on which handling unit.
+//! - [`custody`]: readied, departed, arrived, received, with [`count`]s; [`handover`]: who signed, a `signed_text` of the counts;
+//!   [`receipt`]: what a receipt tells of it at a glance.
 //! - [`redirection`]: title, another way, parts of their own, together again.
 //! - [`variance`]: what was wrong with what came, until it is resolved; [`unmanifested`]: what came and stands on no manifest.
 //! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
@@ -22,8 +23,11 @@ pub mod loss;
 pub mod making;
 pub mod packing;
 pub mod papers;
+pub mod receipt;
 pub mod redirection;
+pub mod repacking;
 pub mod shown;
+pub(crate) mod signed_text;
 pub mod third_party;
 mod title;
 pub mod unmanifested;

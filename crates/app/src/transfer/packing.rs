@@ -78,20 +78,7 @@ impl App {
         }
         let mut made = Vec::with_capacity(units.len());
         for unit in units {
-            let sscc = if unit.sscc.is_empty() { work.next_sscc()? } else { number(&unit.sscc)? };
-            let other = work.holder_of(&sscc).await?.filter(|other| other.as_str() != code);
-            if let Some(other) = other {
-                return Err(Error::Invalid(message!("sscc-elsewhere", sscc = sscc.as_str(), consignment = &other)));
-            }
-            if unit.gross_kg.is_some_and(|mass| mass < 0) {
-                return Err(Error::Invalid(message!("not-negative")));
-            }
-            made.push(HandlingUnit {
-                sscc: sscc.to_string(),
-                kind: unit.kind,
-                gross_kg: unit.gross_kg,
-                seal: unit.seal.clone(),
-            });
+            made.push(work.handling_unit(code, unit).await?);
         }
         let numbers = made.iter().map(|unit| unit.sscc.clone()).collect();
         work.noted(Activity::Ready, &loaded.head.code, format!("handling units: {}", made.len()));
@@ -111,6 +98,7 @@ impl App {
         work.may_pack(&loaded)?;
         let lines = work.packed_lines(&loaded, packed).await?;
         work.noted(Activity::Ready, &loaded.head.code, format!("packed lines: {}", lines.0.len()));
+        work.repacked(&loaded, &lines.1, &lines.2);
         work.writes.push(Write::Set(loaded.head.clone()));
         work.write_lines(&loaded.head.code, lines);
         work.done().await
@@ -121,7 +109,20 @@ impl App {
 pub(crate) type Repacked = (Vec<Line>, Vec<i64>, Vec<Unit>);
 
 impl Work<'_> {
-    fn may_pack(&self, loaded: &Loaded) -> Result<(), Error> {
+    /// A handling unit for a consignment, with its number or a new one.
+    pub(crate) async fn handling_unit(&mut self, code: &str, unit: &NewHandlingUnit) -> Result<HandlingUnit, Error> {
+        let sscc = if unit.sscc.is_empty() { self.next_sscc()? } else { number(&unit.sscc)? };
+        let other = self.holder_of(&sscc).await?.filter(|other| other.as_str() != code);
+        if let Some(other) = other {
+            return Err(Error::Invalid(message!("sscc-elsewhere", sscc = sscc.as_str(), consignment = &other)));
+        }
+        if unit.gross_kg.is_some_and(|mass| mass < 0) {
+            return Err(Error::Invalid(message!("not-negative")));
+        }
+        Ok(HandlingUnit { sscc: sscc.to_string(), kind: unit.kind, gross_kg: unit.gross_kg, seal: unit.seal.clone() })
+    }
+
+    pub(super) fn may_pack(&self, loaded: &Loaded) -> Result<(), Error> {
         self.may(Action::Move, &[&loaded.head.consignor, &loaded.head.consignee])?;
         let fits = matches!(
             loaded.head.state,
@@ -192,7 +193,7 @@ impl Work<'_> {
     }
 }
 
-fn number(text: &str) -> Result<Sscc, Error> {
+pub(super) fn number(text: &str) -> Result<Sscc, Error> {
     Sscc::parse(text).map_err(Error::must_be)
 }
 

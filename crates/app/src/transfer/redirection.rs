@@ -26,6 +26,7 @@ use super::{
     count::{Count, split_off},
     custody::{Circumstances, Done, Taken, allowed, as_known, step},
     giving::ByNeed,
+    repacking::{named_units, parted},
     subject, takes,
 };
 use crate::{Actor, App, Error, everything, plan::acceptance::unit_of};
@@ -239,22 +240,37 @@ impl App {
         work.done().await
     }
 
-    /// Lines, or parts of them, become a consignment of their own; gives its code.
+    /// Lines, or parts of them, become a consignment of their own, and handling units with all that lies on them; gives its code. Of a line
+    /// those go first that lie on no handling unit.
     ///
     /// # Errors
-    /// If there is none, it is on its way, a line has not so many units, nothing would be left, or the database refuses.
-    pub async fn consignment_split(&self, code: &str, parts: &[(i64, i64)], actor: &Actor) -> Result<Code, Error> {
+    /// If there is none, it is on its way, a line has not so many units, a handling unit would be torn apart, nothing would be left, or the
+    /// database refuses.
+    pub async fn consignment_split(
+        &self,
+        code: &str,
+        parts: &[(i64, i64)],
+        with: &[String],
+        actor: &Actor,
+    ) -> Result<Code, Error> {
         let new = self.dated_code("C");
         let begun = self.begin_with(code, None, actor).await?;
         let Some((loaded, mut work)) = begun else { return self.named_before(actor).await };
         work.may(Action::Move, &[&loaded.head.consignor])?;
         standing(&loaded)?;
         work.noted(Activity::Plan, &loaded.head.code, format!("{new} parted off"));
+        let whole = named_units(&mut work, code, with).await?;
+        let on_whole = |line: i64| {
+            let on = |unit: &&Unit| unit.line == line && unit.sscc.as_ref().is_some_and(|sscc| whole.contains(sscc));
+            loaded.units.iter().filter(on).map(|unit| unit.quantity).sum::<i64>()
+        };
         let mut parting = Parting { lines: Vec::new(), units: Vec::new(), steps: Vec::new() };
         let (mut kept, mut kept_units, mut touched) = (Vec::new(), Vec::new(), Vec::new());
         for line in &loaded.lines {
-            let asked: i64 = parts.iter().filter(|(number, _)| *number == line.line).map(|(_, units)| *units).sum();
-            if asked < 0 || asked > line.present {
+            let given = parts.iter().filter(|(number, _)| *number == line.line).map(|(_, units)| *units);
+            let besides = given.fold(0_i64, i64::saturating_add);
+            let asked = besides.saturating_add(on_whole(line.line));
+            if besides < 0 || asked > line.present {
                 return Err(Error::Invalid(message!(
                     "split-too-much",
                     line = line.line,
@@ -266,7 +282,8 @@ impl App {
                 continue;
             }
             let mut units = loaded.units_of(line.line);
-            parting.take(&loaded, line, asked, &mut units);
+            let gone = parted(line, &mut units, besides, &whole);
+            parting.take(&loaded, line, asked, gone);
             let left = line.present - asked;
             let part = |worth: Worth| Worth { minor: share(worth.minor, left, line.present), ..worth };
             let worth = line.worth.clone().map(part);
@@ -282,6 +299,9 @@ impl App {
         if parting.lines.is_empty() || loaded.lines.iter().all(|line| left(line) == 0) {
             return Err(Error::Invalid(message!("split-some", consignment = code)));
         }
+        let untouched = loaded.units.iter().filter(|unit| !touched.contains(&unit.line)).cloned();
+        let stays: Vec<Unit> = kept_units.iter().cloned().chain(untouched).collect();
+        let go = work.units_that_go(&loaded.head.code, (&parting.units, &stays), &whole).await?;
         let head = Consignment {
             code: new.clone(),
             created_at: work.now,
@@ -294,6 +314,9 @@ impl App {
         work.write_lines(&loaded.head.code, (kept, touched, kept_units));
         work.writes.push(Write::New(head, Vec::new()));
         work.writes.push(Write::SeesAs(new.clone(), loaded.head.code.clone()));
+        if !go.is_empty() {
+            work.writes.push(Write::HandlingUnits(new.clone(), go));
+        }
         work.writes.push(Write::Lines(new.clone(), parting.lines));
         work.writes.push(Write::Units(new.clone(), Vec::new(), parting.units));
         work.writes.push(Write::Steps(new.clone(), parting.steps));
@@ -356,10 +379,9 @@ struct Parting {
 }
 
 impl Parting {
-    /// A part of a line; its units are taken out of those that stay.
-    fn take(&mut self, loaded: &Loaded, line: &Line, asked: i64, units: &mut Vec<Unit>) {
+    /// A part of a line, with those units.
+    fn take(&mut self, loaded: &Loaded, line: &Line, asked: i64, gone: Vec<Unit>) {
         let number = self.lines.len() as i64 + 1;
-        let gone = split_off(units, asked);
         self.units.extend(gone.into_iter().map(|unit| Unit { line: number, ..unit }));
         let worth = line.worth.clone().map(|worth| {
             let minor = worth.minor - share(worth.minor, line.present - asked, line.present);

@@ -20,7 +20,7 @@ use muster_storage::transfer::{
 };
 use serde_json::{Value, json};
 
-use super::{conveyed, custody::holder, keeper, variance::ShownVariance};
+use super::{conveyed, custody::holder, keeper, receipt, variance::ShownVariance};
 use crate::{App, Error};
 
 /// A consignment with all that the viewer sees of it.
@@ -320,15 +320,7 @@ impl Shown {
             })
         });
         let movements = self.movements.iter().map(|(movement, leg)| conveyed::moved(movement, leg));
-        let handovers = self.handovers.iter().map(|handover| {
-            json!({
-                "handover": handover.code.as_str(),
-                "milestone": handover.milestone,
-                "place": handover.place.as_str(),
-                "at": handover.occurred_at.to_string(),
-                "sha256": handover.hash,
-            })
-        });
+        let handovers = self.handovers.iter().map(receipt::handover);
         let handling_units = self.handling_units.iter().map(|unit| {
             json!({ "sscc": unit.sscc, "kind": unit.kind.as_str(), "gross_kg": unit.gross_kg, "seal": unit.seal })
         });

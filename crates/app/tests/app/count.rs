@@ -3,9 +3,10 @@
 use muster_app::{
     Actor,
     transfer::{
-        count::{Count, Counted},
-        custody::Circumstances,
+        count::{Count, Counted, CountedLot},
+        custody::{Circumstances, Conveyance},
         handover::{Means, Signed, Signer},
+        packing::{Packed, PackedUnit},
         redirection::Finding,
         shown,
         unmanifested::{Named, Unmanifested},
@@ -23,7 +24,7 @@ use muster_testkit::database::ENGINES;
 
 use crate::{
     small::{Site, actor, viewer},
-    transfer::{all_there, counted, of_plan, planned},
+    transfer::{all_there, counted, of_plan, planned, planned_of},
 };
 
 impl Site {
@@ -224,6 +225,113 @@ async fn what_is_found_damaged_where_it_came_is_kept_apart_and_not_received() {
         site.arrive(&code, &all_there()).await;
         site.app.consignment_receive(&code, &all_there(), &plain, &actor()).await.unwrap();
         assert_eq!(site.held("O-1", AccountPurpose::InService, "P").await, 293);
+        site.verifies().await;
+    }
+}
+
+fn lots(lots: &[(&str, i64, i64)]) -> Count {
+    let of = |(lot, received, damaged): &(&str, i64, i64)| CountedLot {
+        lot: (*lot).to_owned(),
+        received: *received,
+        damaged: *damaged,
+    };
+    let sum = |of: fn(&(&str, i64, i64)) -> i64| lots.iter().map(of).sum();
+    let line = Counted {
+        line: 1,
+        received: sum(|of| of.1),
+        damaged: sum(|of| of.2),
+        lots: lots.iter().map(of).collect(),
+        ..Counted::default()
+    };
+    Count { lines: vec![line], ..Count::default() }
+}
+
+#[tokio::test]
+async fn whoever_receives_says_which_lot_is_short_and_the_receipt_tells_it() {
+    for engine in ENGINES {
+        let (site, vests, _) = planned_of(engine, |name, text| match name {
+            "items.csv" => text.replace("each,10,,,,quantity", "each,10,,,,lot"),
+            _ => text.to_owned(),
+        })
+        .await;
+        for (name, party) in [("driver", "POL"), ("keeper", "UKR")] {
+            site.hub_operator(name, party).await;
+            site.app.set_pin("246802", &Actor::new(Viewer::operator(name), "my PIN")).await.unwrap();
+        }
+        let code = site.make(vec![of_plan(vests, None)]).await;
+        let unit = |lot: &str, quantity| PackedUnit {
+            lot: lot.to_owned(),
+            serial: String::new(),
+            quantity,
+            sscc: String::new(),
+        };
+        let packed = Packed {
+            line: 1,
+            units: Some(vec![unit("L-1", 200), unit("L-2", 100)]),
+            condition: Some(Condition::Serviceable),
+            remark: None,
+        };
+        let authority =
+            Circumstances { overrides: vec![muster_domain::gate::Gate::Clearance], ..Circumstances::default() };
+        site.app.consignment_ready(&code, &[packed], &authority, &actor()).await.unwrap();
+        let on = Conveyance { carrier: "C".into(), conveyance: "PL 1".into(), ..Conveyance::default() };
+        site.app.consignment_depart(&code, &on, &authority, &actor()).await.unwrap();
+        let arrive = async |count: &Count, how: &Circumstances| {
+            site.app.consignment_arrive(&code, count, how, &actor()).await.map_err(|error| error.to_string())
+        };
+        let mut uneven = lots(&[("L-1", 200, 0), ("L-2", 95, 0)]);
+        uneven.lines[0].received = 300;
+        for (count, said) in [
+            (lots(&[("L-1", 200, 0), ("L-3", 100, 0)]), "lot-not-here"),
+            (lots(&[("L-1", 100, 0), ("L-1", 100, 0)]), "count-lot-twice"),
+            (uneven, "count-by-lot"),
+        ] {
+            let refused = arrive(&count, &Circumstances::default()).await.unwrap_err();
+            assert!(refused.contains(said), "{said}: {refused}");
+        }
+        // Three too many of one lot make up for nothing that another misses.
+        let count = lots(&[("L-1", 203, 0), ("L-2", 90, 4)]);
+        let milestone = Milestone::ArrivedAtNode;
+        let text = site.app.handover_text(&viewer(), &code, milestone, &count, None).await.unwrap();
+        let told: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(
+            told["lines"][0]["lots"],
+            serde_json::json!([
+                { "lot": "L-1", "counted": 200, "over": 3 },
+                { "lot": "L-2", "counted": 90, "damaged": 4 },
+            ])
+        );
+        let signer =
+            |name: &str| Signer { name: name.to_owned(), party: String::new(), means: Means::Pin("246802".to_owned()) };
+        let signed = |text: String| {
+            let signed = Signed { from: signer("driver"), to: signer("keeper"), text, photos: Vec::new() };
+            Circumstances { signed: Some(signed), ..Circumstances::default() }
+        };
+        let other = text.replace("\"counted\":90", "\"counted\":91");
+        assert_ne!(other, text);
+        assert!(arrive(&count, &signed(other)).await.unwrap_err().contains("signed-text-differs"), "of other lots");
+        let done = arrive(&count, &signed(text)).await.unwrap();
+        let found = async |kind| {
+            let one = site.app.variance(&viewer(), &site.first(kind).await).await.unwrap();
+            let units = one.units.iter().map(|unit| (unit.lot.clone(), unit.quantity));
+            (one.variance.quantity, units.collect::<Vec<_>>())
+        };
+        let lot = |lot: &str, quantity| vec![(lot.to_owned(), quantity)];
+        assert_eq!(found(VarianceKind::Short).await, (6, lot("L-2", 6)));
+        assert_eq!(found(VarianceKind::Damaged).await, (4, lot("L-2", 4)));
+        assert_eq!(found(VarianceKind::Over).await, (3, lot("L-1", 3)));
+        let receipt = site.app.receipt(&viewer(), done.handover.unwrap().as_str()).await.unwrap();
+        muster_app::sealed::check(&receipt, None).unwrap();
+        assert_eq!(
+            receipt["statement"]["lines"][0]["lot_counts"],
+            serde_json::json!([
+                { "lot": "L-1", "counted": 200, "damaged": 0, "short": 0, "over": 3 },
+                { "lot": "L-2", "counted": 90, "damaged": 4, "short": 6, "over": 0 },
+            ])
+        );
+        let there = site.app.consignment_shown(&viewer(), &code).await.unwrap().units;
+        let there: Vec<_> = there.iter().map(|unit| (unit.lot.clone(), unit.quantity)).collect();
+        assert_eq!(there, [("L-1".to_owned(), 200), ("L-2".to_owned(), 90)]);
         site.verifies().await;
     }
 }

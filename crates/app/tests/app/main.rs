@@ -20,6 +20,7 @@ mod person;
 mod records;
 mod redirection;
 mod register;
+mod repacking;
 mod repair;
 mod replan;
 mod sequence;

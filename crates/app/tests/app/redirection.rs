@@ -125,8 +125,8 @@ async fn consignments_are_split_and_joined_and_every_unit_stays_on_its_way() {
         site.ready(&code).await;
         site.depart(&code).await;
         site.arrive(&code, &all_there()).await;
-        let part = site.app.consignment_split(&code, &[(1, 1)], &actor()).await.unwrap().to_string();
-        let all = site.app.consignment_split(&part, &[(1, 1)], &actor()).await.unwrap_err().to_string();
+        let part = site.app.consignment_split(&code, &[(1, 1)], &[], &actor()).await.unwrap().to_string();
+        let all = site.app.consignment_split(&part, &[(1, 1)], &[], &actor()).await.unwrap_err().to_string();
         assert!(all.contains("split-some"), "{all}");
         let shown = site.app.consignment_shown(&viewer(), &part).await.unwrap();
         assert_eq!(shown.units.iter().map(|u| u.serial.as_str()).collect::<Vec<_>>(), ["T1-1"]);

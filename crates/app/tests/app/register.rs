@@ -7,7 +7,7 @@ use muster_app::{
         ledger::read::EntryFilter,
         register::{REGISTERS, Register},
     },
-    transfer::{custody::Circumstances, packing::Packed},
+    transfer::{custody::Circumstances, packing::Packed, unmanifested::Unmanifested},
 };
 use muster_domain::{consignment::Condition, repair::Echelon, role::Role, viewer::Viewer};
 use muster_testkit::database::ENGINES;
@@ -75,5 +75,32 @@ async fn what_happened_goes_out_as_sheets_to_those_who_see_it() {
             "who took it out is on the record"
         );
         site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn the_register_of_variances_does_not_tell_how_many_to_whoever_is_still_to_count_them() {
+    for engine in ENGINES {
+        let site = workshop(engine).await;
+        let app = &site.app;
+        let member = async |name: &str| site.member(name, "UKR", Role::HubOperator).await;
+        let (one, two, third) = (member("one").await, member("two").await, member("three").await);
+        let reader = site.member("reader", "UKR", Role::Auditor).await;
+        let thing = Unmanifested { description: "crates".into(), quantity: 17, ..Unmanifested::default() };
+        let code = app.report_unmanifested("P", &thing, &one).await.unwrap();
+        let told = async |actor: &Actor| -> Vec<String> {
+            let bytes = app.export_register("variances", Format::Json, actor).await.unwrap();
+            let told: Value = serde_json::from_slice(&bytes).unwrap();
+            let rows = told["variances"].as_array().unwrap();
+            rows.iter().map(|row| row["quantity"].as_str().unwrap_or_default().to_owned()).collect()
+        };
+        for actor in [&one, &two, &third] {
+            assert_eq!(told(actor).await, [""], "{} is to count it blind", actor.viewer.name);
+        }
+        assert_eq!(told(&reader).await, ["17"], "who does not count may know");
+        app.variance_count(code.as_str(), 17, "", &one).await.unwrap();
+        assert_eq!((told(&one).await, told(&two).await), (vec!["17".to_owned()], vec![String::new()]));
+        app.variance_count(code.as_str(), 17, "", &two).await.unwrap();
+        assert_eq!(told(&third).await, ["17"], "two agree: nobody counts any more");
     }
 }

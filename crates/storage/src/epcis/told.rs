@@ -22,8 +22,10 @@ use crate::{
 };
 
 statements! {
-    WITH_SERIAL = "SELECT DISTINCT consignment FROM milestone_unit WHERE serial = $1 AND serial <> '' LIMIT 1000";
-    WITH_SSCC = "SELECT DISTINCT consignment FROM milestone_unit WHERE sscc = $1 AND sscc IS NOT NULL LIMIT 1000";
+    WITH_SERIAL = "SELECT consignment FROM milestone_unit WHERE serial = $1 AND serial <> ''
+        UNION SELECT consignment FROM repacking_unit WHERE serial = $1 AND serial <> '' LIMIT 1000";
+    WITH_SSCC = "SELECT consignment FROM milestone_unit WHERE sscc = $1 AND sscc IS NOT NULL
+        UNION SELECT consignment FROM repacking WHERE sscc = $1 LIMIT 1000";
     UNIDENTIFIED = "SELECT code FROM variance WHERE resolution IS NULL AND resource IS NULL";
     AT_MILESTONE = "SELECT number FROM milestone WHERE consignment = $1 AND recorded_at = $2 ORDER BY number";
 }
@@ -270,4 +272,91 @@ pub async fn variances(
         (variance, own)
     };
     Ok(found.into_iter().map(with).collect())
+}
+
+/// What was put on handling units and taken off them of lines that the viewer sees, after one of them: when recorded, consignment, version,
+/// number.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn repackings(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    wanted: &Wanted,
+    after: &After,
+    limit: i64,
+) -> Result<Vec<Repacked>, Error> {
+    let (at, consignment, version, number) = after;
+    let limit = limit.clamp(1, LONGEST_PAGE);
+    let values: Vec<Value> =
+        vec![limit.into(), (*at).into(), consignment.as_str().into(), (*version).into(), (*number).into()];
+    let mut all = Where::after(values);
+    all.plain("l.recorded_at >= $2");
+    all.plain("(l.recorded_at, l.consignment, l.version, l.number) > ($2, $3, $4, $5)");
+    all.and(|n| {
+        let sight = sight::consignment_lines(viewer, n);
+        (sight.sql, sight.values)
+    });
+    narrow(&mut all, wanted, "l", "recorded_at");
+    // A page in an inner query, so that its limit counts what was repacked and not its units.
+    let sql = format!(
+        "SELECT p.consignment, p.version, p.number, p.line, p.resource, p.sscc, p.joins, p.place, p.occurred_at, p.recorded_at,
+            u.lot, u.serial, u.quantity
+        FROM (SELECT * FROM repacking l WHERE {} ORDER BY l.recorded_at, l.consignment, l.version, l.number LIMIT $1) p
+            JOIN repacking_unit u ON u.consignment = p.consignment AND u.version = p.version AND u.number = p.number
+        ORDER BY p.recorded_at, p.consignment, p.version, p.number, u.unit",
+        all.text()
+    );
+    let mut found: Vec<Repacked> = Vec::new();
+    for row in conn.rows(&sql, all.values).await? {
+        let (code, version, number): (Code, i64, i64) = (row.word(0)?, row.integer(1)?, row.integer(2)?);
+        let same = |last: &Repacked| (&last.consignment, last.version, last.number) == (&code, version, number);
+        if !found.last().is_some_and(same) {
+            found.push(Repacked {
+                consignment: code,
+                version,
+                number,
+                line: row.integer(3)?,
+                resource: row.word(4)?,
+                sscc: row.text(5)?,
+                joins: row.integer(6)? == 1,
+                place: row.word(7)?,
+                occurred_at: row.timestamp(8)?,
+                recorded_at: row.timestamp(9)?,
+                units: Vec::new(),
+            });
+        }
+        if let Some(last) = found.last_mut() {
+            let (lot, serial, quantity) = (row.text(10)?, row.text(11)?, row.integer(12)?);
+            last.units.push(Unit { line: last.line, lot, serial, quantity, sscc: None });
+        }
+    }
+    Ok(found)
+}
+
+/// Units of a line that were put on a handling unit or taken off it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repacked {
+    /// The consignment.
+    pub consignment: Code,
+    /// Its version before.
+    pub version: i64,
+    /// Which of what happened at once it is.
+    pub number: i64,
+    /// The line.
+    pub line: i64,
+    /// The resource.
+    pub resource: Code,
+    /// The handling unit.
+    pub sscc: String,
+    /// Whether they were put on.
+    pub joins: bool,
+    /// Where.
+    pub place: Code,
+    /// When.
+    pub occurred_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// The units.
+    pub units: Vec<Unit>,
 }

@@ -4,6 +4,7 @@
 pub mod inspection;
 pub mod loss;
 pub mod read;
+pub mod repacking;
 pub mod tell;
 pub mod third_party;
 mod write;
@@ -355,6 +356,10 @@ pub enum Write {
     HandlingUnits(Code, Vec<HandlingUnit>),
     /// A milestone of a consignment, and which it is, counted from 1.
     Reached((Code, i64), Reached),
+    /// A handling unit of a consignment on which nothing lies any more is none of it from now on.
+    HandlingUnitGone(Code, String),
+    /// What was put on handling units and taken off them.
+    Repacked(Vec<repacking::Repacking>),
     /// Gates opened with authority.
     Overrides(Code, Vec<Override>),
     /// A new movement.

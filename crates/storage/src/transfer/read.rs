@@ -532,3 +532,13 @@ fn signing_key(row: &Row) -> Result<SigningKey, Error> {
 pub async fn attachment(conn: &mut Conn, hash: &str) -> Result<Option<(String, Vec<u8>)>, Error> {
     conn.row(ATTACHMENT, vec![hash.into()]).await?.map(|row| Ok((row.text(0)?, row.bytes(1)?))).transpose()
 }
+
+/// Of what kind photographs and papers are, by hash.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn kinds_kept(conn: &mut Conn, hashes: &[&str]) -> Result<BTreeMap<String, String>, Error> {
+    let sql = "SELECT hash, media_type FROM attachment WHERE hash IN {}";
+    let rows = conn.rows_in(sql, hashes.iter().map(|hash| (*hash).into())).await?;
+    rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
+}

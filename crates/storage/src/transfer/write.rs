@@ -9,7 +9,7 @@ use muster_domain::{
 
 use super::{
     Attachment, Consignment, Count, EntryRef, HandlingUnit, Handover, Line, Override, Reached, Unit, Variance, Write,
-    loss, third_party,
+    loss, repacking, third_party,
 };
 use crate::{
     Error,
@@ -35,6 +35,8 @@ const BIND: &str = "UPDATE consignment_line SET plan = v.column3, plan_line = v.
     FROM ({rows}) v WHERE consignment_line.consignment = v.column1 AND consignment_line.line = v.column2";
 const UNITS_GO: &str =
     "UPDATE handling_unit SET consignment = v.column2 FROM ({rows}) v WHERE handling_unit.consignment = v.column1";
+const UNIT_GONE: &str = "DELETE FROM handling_unit WHERE EXISTS (SELECT 1 FROM ({rows}) v
+    WHERE handling_unit.consignment = v.column1 AND handling_unit.sscc = v.column2)";
 const LEG_ARRIVED: &str = "UPDATE movement_leg SET arrived_at = v.column3
     FROM ({rows}) v WHERE movement_leg.movement = v.column1 AND movement_leg.leg = v.column2 AND movement_leg.arrived_at IS NULL";
 const IDENTIFIED: &str = "UPDATE variance SET resource = v.column2, account = v.column3, quantity = v.column4
@@ -93,6 +95,14 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
         Write::Set(changed) => each(SET, &changed.code, set_row(changed)),
         Write::Lines(code, lines) => rows(line_rows(code, lines)),
         Write::HandlingUnits(code, units) => rows(handling_rows(code, units)),
+        Write::HandlingUnitGone(code, sscc) => {
+            rows(Batch::of(UNIT_GONE, vec![vec![code.into(), sscc.as_str().into()]]))
+        }
+        Write::Repacked(all) if all.is_empty() => Vec::new(),
+        Write::Repacked(all) => {
+            let (heads, units) = repacking::rows(all, entry)?;
+            rows(heads).into_iter().chain(with(units)).collect()
+        }
         Write::Reached((code, number), reached) => {
             let key = || [code.into(), (*number).into()];
             let row = key().into_iter().chain(reached_row(reached, entry(reached.entry)?)).collect();

@@ -499,6 +499,7 @@ webhooks-too-many = an account has at most { $most } webhooks: remove one first
 work-interrupted = the work was interrupted: { $error }
 
 ## Transfer
+attachment-right = one of { $kinds }, of at most { $most } bytes
 attachment-kind = must be one of { $kinds }, and what it says it is
 blind-count-differs = the counts of { $variance } agree on { $agreed }, but { $stated } units are known by name: resolve it as miscounted and report what is there by its numbers
 blind-count-missing = two people must count { $variance }, neither knowing the other’s count, and agree
@@ -609,6 +610,23 @@ signature-of-other = another key signed, or another text
 signature-wrong = the signature of { $name } does not fit: { $said }
 signed-no-text = there is no text that was signed
 signed-text-differs = what was signed differs from this in its { $what }
+pins-each = one PIN on each line for those who sign by PIN: { $count }
+pin-not-asked = the PIN of { $name } cannot be asked for here ({ $error }): give --pins FILE
+line-and-load = a line, with units, a lot or serial numbers, like 2, 2=10, 2=10@L-1 or 2@A,B
+line-and-count = a line and what was counted, like 2=8, 2=8/1 or 2=L-1:5,L-2:3/1
+a-thing = like what=a crate;units=3, with resource=, lot=, serials=A,B and remark= as they are known
+repack-same-place = the units lie there already: name another handling unit
+repack-some = name lines, or the handling unit that is to be emptied and on which something lies
+repack-too-much = there lie { $there } units of line { $line }, not { $asked }
+repack-serial-elsewhere = serial number { $serial } of line { $line } does not lie there
+sscc-torn = { $sscc } would be torn apart: what lies on it goes with it or stays with it. Name the handling unit, or take off first what is to go
+onto-or-new = name a handling unit that is there or a new one, not both
+count-has-no-lots = line { $line } is not known by lot
+count-lot-twice = lot { $lot } stands twice in the count of line { $line }
+lot-not-here = line { $line } has no lot { $lot }: count it with what came on no manifest
+count-by-lot = the counts of the lots of line { $line } do not add up to those of the line
+count-each-lot = say of each lot of line { $line } how many are there
+signed-how = say how { $name } signed: by PIN, or on paper with a photograph of it
 signer-name = who signs has a name of at most { $most } characters
 signing-key-revoked = key { $key } no longer signs
 some-units = must be 1 to { $most } units

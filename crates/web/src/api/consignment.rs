@@ -4,17 +4,17 @@ use jiff::Timestamp;
 use muster_app::{
     storage::transfer::tell::Filter,
     transfer::{
-        count::{Count, Counted},
+        count::{Count, Counted, CountedLot},
         custody::{Conveyance, Done},
         making::{MOST_LINES, New, NewLine},
-        packing::{MOST_UNITS, NewHandlingUnit, Packed, PackedUnit},
+        packing::{MOST_UNITS, Packed, PackedUnit},
         redirection::Finding,
         shown,
         unmanifested::{Named, Unmanifested},
     },
 };
 use muster_domain::{
-    consignment::{Condition, ConsignmentState, HandlingUnitKind},
+    consignment::{Condition, ConsignmentState},
     field::Field as _,
     message,
 };
@@ -206,35 +206,6 @@ pub(crate) async fn create(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::json(shown.json()).status(axum::http::StatusCode::CREATED).header(axum::http::header::LOCATION, place))
 }
 
-fn handling_unit_fields() -> Vec<Field> {
-    vec![
-        may("sscc", Kind::Text(LONGEST)),
-        must("kind", words(HandlingUnitKind::ALL)),
-        may("gross_kg", Kind::Integer(0, 10_000_000)),
-        may("seal", Kind::Text(LONGEST)),
-    ]
-}
-
-pub(crate) fn handling_units_fields() -> Vec<Field> {
-    vec![must("units", Kind::Objects(MOST_UNITS, handling_unit_fields())), reason()]
-}
-
-pub(crate) fn ssccs_schema() -> Value {
-    schema::object([("ssccs", schema::list(schema::text()))])
-}
-
-pub(crate) async fn handling_units(call: Call) -> Result<Answer, Failure> {
-    let unit = |given: &Given| NewHandlingUnit {
-        sscc: given.text("sscc").to_owned(),
-        kind: HandlingUnitKind::parse(given.text("kind")).unwrap_or(HandlingUnitKind::Other),
-        gross_kg: given.integer("gross_kg"),
-        seal: given.text("seal").to_owned(),
-    };
-    let units: Vec<_> = call.given.objects("units", &handling_unit_fields()).iter().map(unit).collect();
-    let made = call.site.app.handling_units(call.part("consignment"), &units, &call.actor()).await?;
-    Ok(Answer::json(json!({ "ssccs": made })))
-}
-
 fn unit_fields() -> Vec<Field> {
     vec![
         may("lot", Kind::Text(LONGEST)),
@@ -338,8 +309,18 @@ fn counted_fields() -> Vec<Field> {
         may("damaged", Kind::Integer(0, i64::MAX)),
         may("serials", Kind::Texts(MOST_UNITS, LONGEST)),
         may("damaged_serials", Kind::Texts(MOST_UNITS, LONGEST)),
+        may("lots", Kind::Objects(MOST_UNITS, counted_lot_fields())),
         may("remark", Kind::Text(REMARK)),
     ]
+}
+
+fn counted_lot_fields() -> Vec<Field> {
+    vec![code("lot"), units("received"), may("damaged", Kind::Integer(0, i64::MAX))]
+}
+
+fn counted_lot(given: &Given) -> CountedLot {
+    let number = |name: &str| given.integer(name).unwrap_or_default();
+    CountedLot { lot: given.text("lot").to_owned(), received: number("received"), damaged: number("damaged") }
 }
 
 fn thing_fields() -> Vec<Field> {
@@ -379,6 +360,7 @@ fn count(given: &Given) -> Count {
         damaged: given.integer("damaged").unwrap_or_default(),
         serials: given.texts("serials"),
         damaged_serials: given.texts("damaged_serials"),
+        lots: given.objects("lots", &counted_lot_fields()).iter().map(counted_lot).collect(),
         remark: given.text("remark").to_owned(),
     };
     Count {
@@ -469,7 +451,8 @@ fn part_fields() -> Vec<Field> {
 }
 
 pub(crate) fn split_fields() -> Vec<Field> {
-    vec![must("lines", Kind::Objects(MOST_LINES, part_fields())), reason()]
+    let units = may("handling_units", Kind::Texts(MOST_UNITS, LONGEST));
+    vec![may("lines", Kind::Objects(MOST_LINES, part_fields())), units, reason()]
 }
 
 pub(crate) fn made_schema() -> Value {
@@ -479,7 +462,8 @@ pub(crate) fn made_schema() -> Value {
 pub(crate) async fn split(call: Call) -> Result<Answer, Failure> {
     let part = |given: &Given| Some((given.integer("line")?, given.integer("quantity")?));
     let parts: Vec<_> = call.given.objects("lines", &part_fields()).iter().filter_map(part).collect();
-    let code = call.site.app.consignment_split(call.part("consignment"), &parts, &call.actor()).await?;
+    let with = call.given.texts("handling_units");
+    let code = call.site.app.consignment_split(call.part("consignment"), &parts, &with, &call.actor()).await?;
     Ok(Answer::json(json!({ "consignment": code.as_str() })))
 }
 

@@ -130,8 +130,17 @@ fn handover() -> Value {
     schema::object([
         ("handover", schema::text()),
         ("milestone", schema::integer()),
+        ("kind", schema::text()),
         ("place", schema::text()),
         ("at", schema::moment()),
+        ("hands_over", signature()),
+        ("takes_over", signature()),
+        ("photos", schema::list(schema::text())),
         ("sha256", schema::text()),
     ])
+}
+
+/// Who signed, and how; of paper the hash of its photograph.
+fn signature() -> Value {
+    schema::object([("name", schema::text()), ("party", schema::text()), ("means", schema::text()), ("photo", code())])
 }

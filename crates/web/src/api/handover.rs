@@ -38,7 +38,12 @@ pub(crate) fn kept(media_type: &str, name: &str, bytes: Vec<u8>) -> Result<Answe
     let known = muster_app::transfer::handover::MEDIA_TYPES.iter().find(|known| **known == media_type);
     let known = known.ok_or_else(|| Failure::new(Problem::Internal))?;
     let ending = known.rsplit('/').next().unwrap_or_default();
-    Ok(Answer::file(known, format!("{name}.{ending}"), bytes))
+    let file = format!("{name}.{ending}");
+    let answer = Answer::file(known, file.clone(), bytes);
+    // A picture is looked at where it is linked; a paper may hold more than its pages show, so it is kept first.
+    let shows = known.starts_with("image/");
+    let shown = format!("inline; filename=\"{file}\"");
+    Ok(if shows { answer.header(axum::http::header::CONTENT_DISPOSITION, shown) } else { answer })
 }
 
 pub(crate) fn attached_schema() -> Value {

@@ -25,6 +25,7 @@ mod epcis;
 mod epcis_query;
 mod export;
 mod given;
+mod handling_unit;
 mod handover;
 mod import;
 mod ledger;

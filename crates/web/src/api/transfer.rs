@@ -10,7 +10,7 @@ use super::{
     call::Call,
     consignment, consignment_shape, conveyed, delivery, document, end_use,
     given::{Field, reason},
-    handover, schema, third_party, variance, worth,
+    handling_unit, handover, schema, third_party, variance, worth,
 };
 
 /// A deed to one consignment.
@@ -25,6 +25,7 @@ where
 
 pub(crate) fn consignments() -> Vec<Operation> {
     use consignment as c;
+    use handling_unit as u;
     let fields = Content::Fields(c::new_fields());
     vec![
         Operation::get("/consignments", "list-consignments", c::list_schema(), c::list).query(c::list_fields()),
@@ -55,7 +56,15 @@ pub(crate) fn consignments() -> Vec<Operation> {
         )
         .query(document::print_fields())
         .file(vec!["application/pdf"]),
-        deed("handling-units", "add-handling-units", c::handling_units_fields(), c::ssccs_schema(), c::handling_units),
+        deed("handling-units", "add-handling-units", u::handling_units_fields(), u::ssccs_schema(), u::handling_units),
+        deed("repack", "repack-consignment", u::repack_fields(), consignment_shape::by_reference(), u::repack),
+        deed(
+            "remove-handling-unit",
+            "remove-handling-unit",
+            u::remove_fields(),
+            consignment_shape::by_reference(),
+            u::remove,
+        ),
         deed("pack", "pack-consignment", c::pack_fields(), consignment_shape::by_reference(), c::pack),
         deed("ready", "ready-consignment", c::ready_fields(), c::done_schema(), c::ready),
         deed("depart", "depart-consignment", c::depart_fields(), c::done_schema(), c::depart),

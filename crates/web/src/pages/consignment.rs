@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Form, Path, Query, State},
+    extract::{Form, Path, Query, Request, State},
     http::header,
     response::{IntoResponse, Redirect, Response},
 };
@@ -29,14 +29,16 @@ use muster_domain::{
 };
 
 use super::{
-    consignment_deed::{SIGNING, carry_out, to_sign},
+    consignment_deed::{KEPT, SIGNING, carry_out, keep, to_sign},
     conveyed, figures,
     given::Given,
+    handling_units::{self, UnitRow},
+    handovers::{self, HandoverRow},
     passkeys::Passkeys,
     record::{
         cells::{self, Cell},
         list::{Parameters, said},
-        panels::{Panel, need_cell, number_cell, record_cell, state_cell, text_cell},
+        panels::{Panel, need_cell, record_cell, state_cell, text_cell},
     },
 };
 use crate::{
@@ -180,9 +182,9 @@ struct ShowPage {
     gates: Vec<GateRow>,
     lines: Vec<LineRow>,
     milestones: Panel,
-    handling_units: Panel,
+    handling_units: Vec<UnitRow>,
     movements: Panel,
-    handovers: Panel,
+    handovers: Vec<HandoverRow>,
     variances: Panel,
     documents: Vec<Document>,
     may: May,
@@ -192,6 +194,8 @@ struct ShowPage {
     resources: Vec<(String, String)>,
     /// By which whoever looks at it may sign.
     passkeys: Passkeys,
+    /// Whether it is shown without what is stated, to who counts it blind.
+    blind: bool,
     wrong: Option<String>,
     given: Given,
 }
@@ -218,6 +222,12 @@ impl ShowPage {
         SIGNING.iter().any(|name| !self.value(deed, name).is_empty())
     }
 
+    /// Photographs and papers that were sent with a form that was refused: the field of each, and its hash. They need not be sent again.
+    fn kept(&self, deed: &str) -> Vec<(&'static str, &str)> {
+        let of = |name: &'static str| self.given.all(name).map(move |hash| (name, hash));
+        if self.sent(deed) { KEPT.into_iter().flat_map(of).collect() } else { Vec::new() }
+    }
+
     fn typed(&self, deed: &str, name: &str) -> Option<&str> {
         self.given.typed(name).filter(|_| self.sent(deed))
     }
@@ -232,6 +242,13 @@ impl ShowPage {
 
     fn chosen(&self, deed: &str, name: &str, value: &str) -> bool {
         self.sent(deed) && self.given.has(name, value)
+    }
+
+    /// What was typed of one lot of a line, by its place among them.
+    fn of_lot(&self, word: &str, line: &LineRow, place: &usize) -> &str {
+        let mut of = self.given.by_line(word).filter(|(number, _)| *number == line.line);
+        let typed = of.nth(*place).filter(|_| self.sent(self.count()));
+        typed.map_or("", |(_, text)| text)
     }
 
     /// How a unit was counted.
@@ -277,6 +294,15 @@ struct LineRow {
     names: Vec<String>,
     /// The same as somebody would type them.
     typed: String,
+    /// Its lots, each once.
+    lots: Vec<String>,
+}
+
+impl LineRow {
+    /// Whether each of its lots is counted by itself.
+    fn by_lot(&self) -> bool {
+        self.lots.len() > 1
+    }
 }
 
 /// What the viewer may do with it now.
@@ -333,9 +359,11 @@ pub(crate) async fn show(
     Path(code): Path<String>,
     Query(parameters): Query<Parameters>,
 ) -> Response {
-    super::record::show::answer(show_page(&site, &asker, &code, None, Given::default()).await, &parameters, |page| {
-        &mut page.shell
-    })
+    let mut given = Given::default();
+    if said(&parameters, "blind").is_some() {
+        given.and("blind", "yes".to_owned());
+    }
+    super::record::show::answer(show_page(&site, &asker, &code, None, given).await, &parameters, |page| &mut page.shell)
 }
 
 /// Does something with a consignment.
@@ -343,9 +371,17 @@ pub(crate) async fn deed(
     State(site): State<Site>,
     asker: Asker,
     Path(code): Path<String>,
-    Form(given): Form<Given>,
+    request: Request,
 ) -> Response {
-    match carry_out(&site, &asker, &code, &given).await {
+    let (mut given, files) = match Given::sent(request).await {
+        Ok(sent) => sent,
+        Err(kind) => return problem::page(kind, None),
+    };
+    let done = async {
+        keep(&site, &asker, &code, &mut given, files).await?;
+        carry_out(&site, &asker, &code, &given).await
+    };
+    match done.await {
         Ok(place) => Redirect::to(&place).into_response(),
         Err(error) => problem::again(&error, |wrong| show_page(&site, &asker, &code, Some(wrong), given)).await,
     }
@@ -385,6 +421,7 @@ async fn show_page(
     };
     let state = shown.head.state.as_str();
     let documents = site.app.documents_of(&shown).await?;
+    let kinds_kept = site.app.kinds_kept(&shown.handovers).await?;
     let signed = !shown.handovers.is_empty();
     let signs = may.depart || may.arrive || may.receive;
     let keys = if signs { site.app.signing_keys(&viewer.name, &asker.actor("")).await? } else { Vec::new() };
@@ -392,7 +429,9 @@ async fn show_page(
     let documents = documents.iter().filter(printable);
     // What came on no manifest may be named where something is counted.
     let resources = if may.arrive || may.receive { super::variance::resources(&picture) } else { Vec::new() };
+    let blind = given.has("blind", "yes") && (may.arrive || may.receive);
     Ok(ShowPage {
+        blind,
         documents: documents.flat_map(|one| printed(&picture, code, one)).collect(),
         shell: Shell::new(asker, &picture, "nav-consignments", shown.head.code.as_str()),
         code: shown.head.code.to_string(),
@@ -402,9 +441,9 @@ async fn show_page(
         gates: gates.into_iter().map(gate).collect(),
         lines: shown.lines.iter().map(|line| line_row(&picture, &shown, line)).collect(),
         milestones: milestones(&picture, &shown),
-        handling_units: handling_units(&shown),
+        handling_units: handling_units::rows(&shown),
         movements: movements(&picture, &shown, site.app.now()),
-        handovers: handovers(&picture, &shown),
+        handovers: handovers::rows(&picture, &shown, &kinds_kept),
         variances: super::variance::panel(&picture, &shown.variances, site.app.now()),
         may,
         kinds: muster_domain::consignment::HandlingUnitKind::ALL.iter().map(|kind| kind.as_str()).collect(),
@@ -471,7 +510,11 @@ fn line_row(picture: &Picture, shown: &Shown, line: &muster_app::storage::transf
         _ => unit.serial.clone(),
     };
     let tracked = tracking != Tracking::Quantity;
+    let mut lots: Vec<String> = of_line().map(|unit| unit.lot.clone()).filter(|lot| !lot.is_empty()).collect();
+    lots.sort_unstable();
+    lots.dedup();
     LineRow {
+        lots: if tracking == Tracking::Lot { lots } else { Vec::new() },
         line: line.line,
         what: if picture.has("resources", line.resource.as_str()) {
             record_cell(picture, "resources", line.resource.as_str())
@@ -531,20 +574,6 @@ fn milestones(picture: &Picture, shown: &Shown) -> Panel {
     panel
 }
 
-fn handling_units(shown: &Shown) -> Panel {
-    let columns = [("unit-sscc", false), ("unit-kind", false), ("unit-gross", true), ("unit-seal", false)];
-    let mut panel = Panel::new("handling-units", &columns);
-    for unit in &shown.handling_units {
-        panel.row(vec![
-            text_cell(unit.sscc.clone()),
-            text_cell(text::word(unit.kind.as_str()).into_owned()),
-            unit.gross_kg.map(number_cell).unwrap_or_default(),
-            text_cell(unit.seal.clone()),
-        ]);
-    }
-    panel
-}
-
 fn movements(picture: &Picture, shown: &Shown, now: Timestamp) -> Panel {
     let columns = [
         ("movement", false),
@@ -561,21 +590,6 @@ fn movements(picture: &Picture, shown: &Shown, now: Timestamp) -> Panel {
             record_cell(picture, "lanes", leg.lane.as_str()),
             text_cell(figures::moment(leg.departed_at)),
             text_cell(conveyed::arrival(leg, now)),
-        ]);
-    }
-    panel
-}
-
-fn handovers(picture: &Picture, shown: &Shown) -> Panel {
-    let columns = [("handover", false), ("consignment-place", false), ("panel-when", false), ("handover-hash", false)];
-    let mut panel = Panel::new("handovers", &columns);
-    for handover in &shown.handovers {
-        let href = format!("/api/v1/handovers/{}/receipt", escaped(handover.code.as_str()));
-        panel.row(vec![
-            Cell::link(handover.code.as_str(), href),
-            record_cell(picture, "places", handover.place.as_str()),
-            text_cell(figures::moment(handover.occurred_at)),
-            text_cell(handover.hash[..16.min(handover.hash.len())].to_owned()),
         ]);
     }
     panel

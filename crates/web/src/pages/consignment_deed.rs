@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use muster_app::{
-    Error,
+    Actor, Error,
     transfer::{
-        count::{Count, Counted},
+        count::{Count, Counted, CountedLot},
         custody::{Circumstances, Conveyance},
-        handover::{Means, Signed, Signer},
+        handover::{MOST_PHOTOS, Means, Signed, Signer},
         packing::{NewHandlingUnit, Packed, PackedUnit},
         redirection::Finding,
+        repacking::{Load, Onto},
         unmanifested::{Named, Unmanifested},
     },
 };
@@ -21,8 +22,40 @@ use muster_domain::{
     message,
 };
 
-use super::given::Given;
+use super::given::{Given, Part};
 use crate::{Site, auth::Asker};
+
+/// Fields of photographs and papers: a form is shown again with the hashes of those that were kept.
+pub(crate) const KEPT: [&str; 3] = ["from_paper", "to_paper", "photo"];
+
+/// Keeps photographs and papers that were sent with a form; from then on it names them by their hashes.
+pub(crate) async fn keep(
+    site: &Site,
+    asker: &Asker,
+    code: &str,
+    given: &mut Given,
+    files: Vec<Part>,
+) -> Result<(), Error> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    // Whoever does not see the consignment leaves nothing behind.
+    site.app.consignment_shown(&asker.viewer, code).await?;
+    if files.len() > MOST_PHOTOS {
+        return Err(Error::Invalid(message!(
+            "field-must-be",
+            name = "photo",
+            right = message!("at-most", most = MOST_PHOTOS)
+        )));
+    }
+    let actor = asker.actor(given.reason());
+    for file in files {
+        let field = KEPT.into_iter().find(|name| *name == file.name).ok_or_else(no_deed)?;
+        let hash = site.app.attach(&file.media_type, &file.bytes, &actor).await?;
+        given.and(field, hash);
+    }
+    Ok(())
+}
 
 /// Does what a form asks for; gives the page to go to.
 pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result<String, Error> {
@@ -41,6 +74,8 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
             let units = vec![NewHandlingUnit { sscc, kind, gross_kg, seal }; usize::try_from(count).unwrap_or(1)];
             app.handling_units(code, &units, &actor).await?;
         }
+        "repack" => repack(site, asker, code, given, &actor).await?,
+        "remove_unit" => app.handling_unit_remove(code, given.text("sscc"), &actor).await?,
         "pack" => app.consignment_pack(code, &packed(site, asker, code, given).await?, &actor).await?,
         "ready" => {
             let packed = packed(site, asker, code, given).await?;
@@ -81,7 +116,8 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
         "split" => {
             let part = |(line, units): (i64, &str)| Some((line, units.parse::<i64>().ok().filter(|n| *n > 0)?));
             let parts: Vec<_> = given.by_line("split").filter_map(part).collect();
-            let new = app.consignment_split(code, &parts, &actor).await?;
+            let with: Vec<String> = given.all("split_unit").map(str::to_owned).collect();
+            let new = app.consignment_split(code, &parts, &with, &actor).await?;
             return Ok(format!("/consignments/{new}?said=saved"));
         }
         "join" => {
@@ -92,6 +128,42 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
         _ => return Err(no_deed()),
     }
     Ok(format!("/consignments/{}?said=saved", crate::address::escaped(code)))
+}
+
+/// Puts what a form names of lines on a handling unit, or takes it off.
+async fn repack(site: &Site, asker: &Asker, code: &str, given: &Given, actor: &Actor) -> Result<(), Error> {
+    let shown = site.app.consignment_shown(&asker.viewer, code).await?;
+    let kind = |line: i64| {
+        let of = shown.lines.iter().find(|of| of.line == line)?;
+        shown.items.get(&of.resource).map(|(_, tracking)| *tracking)
+    };
+    let mut loads: BTreeMap<i64, Load> = BTreeMap::new();
+    for (line, text) in given.by_line("load").filter(|(_, text)| !text.is_empty()) {
+        loads.insert(line, Load { line, quantity: Some(number(text)?), ..Load::default() });
+    }
+    for (line, text) in given.by_line("load_named").filter(|(_, text)| !text.is_empty()) {
+        let load = loads.entry(line).or_insert_with(|| Load { line, ..Load::default() });
+        match kind(line) {
+            Some(Tracking::Serial) => load.serials = named(text).map(str::to_owned).collect(),
+            _ => text.clone_into(&mut load.lot),
+        }
+    }
+    let from = Some(given.text("from")).filter(|from| !from.is_empty());
+    let onto = match given.text("onto") {
+        "" => Onto::Nothing,
+        "new" => {
+            let kind = HandlingUnitKind::parse(given.text("kind")).unwrap_or(HandlingUnitKind::Pallet);
+            Onto::New(NewHandlingUnit {
+                sscc: given.text("sscc").to_owned(),
+                kind,
+                gross_kg: None,
+                seal: String::new(),
+            })
+        }
+        sscc => Onto::Unit(sscc.to_owned()),
+    };
+    let loads: Vec<Load> = loads.into_values().collect();
+    site.app.consignment_repack(code, (from, &onto), &loads, actor).await.map(drop)
 }
 
 fn no_deed() -> Error {
@@ -114,17 +186,34 @@ fn circumstances(given: &Given, me: &str) -> Result<Circumstances, Error> {
         at: given.moment("at")?,
         version: None,
         overrides: given.all("override").filter_map(|gate| Gate::parse(gate).ok()).collect(),
-        signed: signed(given, me),
+        signed: signed(given, me)?,
         remark: given.text("remark").to_owned(),
     })
 }
 
 /// Fields by which it is seen that somebody signs.
-pub(crate) const SIGNING: [&str; 5] = ["from_name", "from_pin", "to_name", "to_pin", "by_passkey"];
+pub(crate) const SIGNING: [&str; 10] = [
+    "from_name",
+    "from_pin",
+    "from_party",
+    "from_paper",
+    "to_name",
+    "to_pin",
+    "to_party",
+    "to_paper",
+    "photo",
+    "by_passkey",
+];
 
-/// Who signed with their PINs, and one of them perhaps by the passkey of whoever is signed in, if anybody did.
-fn signed(given: &Given, me: &str) -> Option<Signed> {
-    let signer = |side: &str| {
+/// Who signed, if anybody did: by their PINs, one of them perhaps by the passkey of whoever is signed in, or on paper, of which there is
+/// a photograph. Both may have signed one paper.
+fn signed(given: &Given, me: &str) -> Result<Option<Signed>, Error> {
+    if SIGNING.iter().all(|field| given.text(field).is_empty()) {
+        return Ok(None);
+    }
+    let papers = [given.text("from_paper"), given.text("to_paper")];
+    let own = |n: usize| Some(papers[n]).filter(|hash| !hash.is_empty()).unwrap_or(papers[1 - n]);
+    let signer = |side: &str, paper: &str| {
         if given.text("by_passkey") == side {
             let part = |name: &str| given.text(name).to_owned();
             let means = Means::Passkey {
@@ -133,14 +222,23 @@ fn signed(given: &Given, me: &str) -> Option<Signed> {
                 authenticator_data: part("passkey_authenticator_data"),
                 client_data: part("passkey_client_data"),
             };
-            return Signer { name: me.to_owned(), party: String::new(), means };
+            return Ok(Signer { name: me.to_owned(), party: String::new(), means });
         }
         let text = |field: &str| given.text(&format!("{side}_{field}")).to_owned();
-        Signer { name: text("name"), party: String::new(), means: Means::Pin(text("pin")) }
+        let (name, pin) = (text("name"), text("pin"));
+        let means = match (pin.is_empty(), paper.is_empty()) {
+            (true, false) => Means::Paper(paper.to_owned()),
+            (true, true) if !name.is_empty() => return Err(Error::Invalid(message!("signed-how", name))),
+            _ => Means::Pin(pin),
+        };
+        Ok(Signer { name, party: text("party"), means })
     };
-    let anybody = SIGNING.iter().any(|field| !given.text(field).is_empty());
-    let text = given.text("signed_text").to_owned();
-    anybody.then(|| Signed { from: signer("from"), to: signer("to"), text, photos: Vec::new() })
+    let (from, to) = (signer("from", own(0))?, signer("to", own(1))?);
+    // A paper that stands for nobody's signature is still what was photographed.
+    let stands = |hash: &str| [&from, &to].iter().any(|by| by.means == Means::Paper(hash.to_owned()));
+    let others = papers.into_iter().filter(|hash| !hash.is_empty() && !stands(hash));
+    let photos = given.all("photo").filter(|hash| !hash.is_empty()).chain(others).map(str::to_owned).collect();
+    Ok(Some(Signed { from, to, text: given.text("signed_text").to_owned(), photos }))
 }
 
 /// What lines hold: serial numbers one after the other, or lots each with how many.
@@ -221,6 +319,8 @@ fn count(given: &Given) -> Result<Count, Error> {
             _ => {}
         }
     }
+    lots(given, &mut lines)?;
+    typed(given, &mut lines)?;
     let thing = given.text("thing");
     let unmanifested = if thing.is_empty() {
         Vec::new()
@@ -235,4 +335,75 @@ fn count(given: &Given) -> Result<Count, Error> {
     };
     let rest_as_stated = given.text("rest") == "as_stated";
     Ok(Count { lines: lines.into_values().collect(), rest_as_stated, unmanifested })
+}
+
+/// Lots of lines that were counted each by itself: once one was, all of the line must be.
+fn lots(given: &Given, lines: &mut BTreeMap<i64, Counted>) -> Result<(), Error> {
+    let mut by_line: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
+    for (line, lot) in given.by_line("lot") {
+        by_line.entry(line).or_default().push(lot);
+    }
+    for (line, lots) in by_line {
+        let of = |word: &str| -> Vec<String> {
+            let all = given.by_line(word).filter(|(of, _)| *of == line);
+            all.map(|(_, text)| text.to_owned()).collect()
+        };
+        let (received, damaged) = (of("lot_received"), of("lot_damaged"));
+        if received.iter().chain(&damaged).all(String::is_empty) {
+            continue;
+        }
+        let counted = lines.entry(line).or_insert_with(|| Counted { line, ..Counted::default() });
+        for (place, lot) in lots.into_iter().enumerate() {
+            let text = |all: &[String]| all.get(place).cloned().unwrap_or_default();
+            if text(&received).is_empty() {
+                return Err(Error::Invalid(message!("count-each-lot", line)));
+            }
+            add_lot(counted, lot, number(&text(&received))?, number(&text(&damaged))?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Serial numbers and lots that were typed by who is not told which there are.
+fn typed(given: &Given, lines: &mut BTreeMap<i64, Counted>) -> Result<(), Error> {
+    for (word, hurt) in [("found", false), ("found_damaged", true)] {
+        for (line, text) in given.by_line(word).filter(|(_, text)| !text.is_empty()) {
+            let counted = lines.entry(line).or_insert_with(|| Counted { line, ..Counted::default() });
+            let names: Vec<String> = named(text).map(str::to_owned).collect();
+            let count = names.len() as i64;
+            if hurt {
+                counted.damaged += count;
+                counted.damaged_serials.extend(names);
+            } else {
+                counted.received += count;
+                counted.serials.extend(names);
+            }
+        }
+    }
+    for (word, hurt) in [("found_lots", false), ("found_lots_damaged", true)] {
+        for (line, text) in given.by_line(word) {
+            for of in text.lines().filter(|of| !of.trim().is_empty()) {
+                let PackedUnit { lot, quantity, .. } = lot(of)?;
+                let counted = lines.entry(line).or_insert_with(|| Counted { line, ..Counted::default() });
+                let (received, damaged) = if hurt { (0, quantity) } else { (quantity, 0) };
+                add_lot(counted, &lot, received, damaged)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Adds what was counted of a lot to what was counted of its line.
+fn add_lot(counted: &mut Counted, lot: &str, received: i64, damaged: i64) -> Result<(), Error> {
+    let sum = |one: i64, two: i64| one.checked_add(two).ok_or_else(|| Error::Invalid(message!("ledger-too-much")));
+    counted.received = sum(counted.received, received)?;
+    counted.damaged = sum(counted.damaged, damaged)?;
+    match counted.lots.iter_mut().find(|known| known.lot == lot) {
+        Some(known) => {
+            known.received = sum(known.received, received)?;
+            known.damaged = sum(known.damaged, damaged)?;
+        }
+        None => counted.lots.push(CountedLot { lot: lot.to_owned(), received, damaged }),
+    }
+    Ok(())
 }

@@ -1,8 +1,9 @@
 //! What was typed into a form: names and texts, as they came. Pages read it, and show it again where something was wrong with it.
 
 use axum::{
-    extract::{Multipart, multipart::MultipartError},
-    http::StatusCode,
+    extract::{Form, FromRequest, Multipart, Request, multipart::MultipartError},
+    http::{StatusCode, header},
+    response::IntoResponse,
 };
 use jiff::{Timestamp, civil::Date};
 use muster_app::Error;
@@ -63,6 +64,32 @@ impl Given {
         let fields = fields.iter().map(|part| (part.name.clone(), part.text()));
         let chosen = files.into_iter().find(|part| !part.bytes.is_empty());
         Ok((Self(fields.collect()), chosen.map(|part| (part.media_type, part.bytes))))
+    }
+
+    /// What was sent by a form that may hold files: its fields, and those files that were chosen. A form without files may be sent as such.
+    ///
+    /// # Errors
+    /// If it is too large, or no form.
+    pub(crate) async fn sent(request: Request) -> Result<(Self, Vec<Part>), Problem> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if !kind.starts_with("multipart/") {
+            let wrong = |status| match status {
+                StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge,
+                _ => Problem::BadRequest,
+            };
+            let form = Form::<Self>::from_request(request, &()).await;
+            return form.map(|Form(given)| (given, Vec::new())).map_err(|error| wrong(error.into_response().status()));
+        }
+        let body = Multipart::from_request(request, &()).await.map_err(|_| Problem::BadRequest)?;
+        let (files, fields): (Vec<_>, Vec<_>) = parts(body).await?.into_iter().partition(|part| part.file.is_some());
+        let fields = fields.iter().map(|part| (part.name.clone(), part.text())).collect();
+        // A browser sends a field of files in which none was chosen as one without a name that holds nothing.
+        Ok((Self(fields), files.into_iter().filter(|part| !part.bytes.is_empty()).collect()))
+    }
+
+    /// Adds a value to a field.
+    pub(crate) fn and(&mut self, name: &str, value: String) {
+        self.0.push((name.to_owned(), value));
     }
 
     /// What stands in the form of a deed, as if it had been sent.
@@ -140,7 +167,7 @@ impl Given {
     }
 
     /// Fields called by a word and a line: the line and the value.
-    pub(crate) fn by_line<'a>(&'a self, word: &'a str) -> impl Iterator<Item = (i64, &'a str)> {
+    pub(crate) fn by_line<'a>(&'a self, word: &str) -> impl Iterator<Item = (i64, &'a str)> {
         self.0.iter().filter_map(move |(name, value)| {
             let line = name.strip_prefix(word)?.strip_prefix(' ')?.parse().ok()?;
             Some((line, value.trim()))

@@ -11,6 +11,8 @@ pub(crate) mod deed;
 pub(crate) mod end_use;
 pub(crate) mod figures;
 pub(crate) mod given;
+pub(crate) mod handling_units;
+pub(crate) mod handovers;
 pub(crate) mod hub;
 pub(crate) mod import;
 pub(crate) mod journal;

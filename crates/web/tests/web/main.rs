@@ -5,8 +5,10 @@
 mod apart;
 mod api;
 mod asked;
+mod counting;
 mod end_use;
 mod forms;
+mod handover;
 mod pages;
 mod passkeys;
 mod plan;

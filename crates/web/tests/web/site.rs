@@ -117,15 +117,28 @@ impl Site {
         fields: &[(&str, &str)],
         file: Option<(&str, &[u8])>,
     ) -> Answer {
+        let file = file.map(|(media_type, bytes)| ("file", media_type, bytes));
+        self.send_files(address, cookie, fields, file.as_slice()).await
+    }
+
+    /// A form with files: the field of each, its media type and bytes.
+    pub(crate) async fn send_files(
+        &self,
+        address: &str,
+        cookie: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &str, &[u8])],
+    ) -> Answer {
         let mut body = Vec::new();
         for (name, value) in fields {
             let part = format!("--b\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
             body.extend(part.bytes());
         }
-        if let Some((media_type, bytes)) = file {
-            let head = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"f\"\r\ncontent-type: ";
+        for (field, media_type, bytes) in files {
+            let head =
+                format!("--b\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"f\"\r\ncontent-type: ");
             body.extend(format!("{head}{media_type}\r\n\r\n").bytes());
-            body.extend(bytes);
+            body.extend(*bytes);
             body.extend(b"\r\n");
         }
         body.extend(b"--b--\r\n");

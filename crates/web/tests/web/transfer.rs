@@ -202,8 +202,9 @@ fn offered(page: &str) -> Vec<&str> {
     deeds
 }
 
-const DEEDS: [&str; 12] = [
-    "arrive", "cancel", "depart", "inspect", "join", "pack", "ready", "receive", "redirect", "split", "title", "units",
+const DEEDS: [&str; 13] = [
+    "arrive", "cancel", "depart", "inspect", "join", "pack", "ready", "receive", "redirect", "repack", "split",
+    "title", "units",
 ];
 
 #[tokio::test]
@@ -218,7 +219,7 @@ async fn everybody_is_offered_what_they_may_do_where_the_consignment_is() {
         let (status, shown) = api(&site, "POST", "/consignments", new).await;
         assert_eq!(status, StatusCode::CREATED, "{shown}");
         let page = format!("/consignments/{}", shown["code"].as_str().unwrap());
-        let (before, there) = (["inspect", "pack", "units"], ["inspect", "pack", "title", "units"]);
+        let (before, there) = (["inspect", "pack", "repack", "units"], ["inspect", "pack", "repack", "title", "units"]);
         let (decides, none) = (["join", "redirect", "split"], [].as_slice());
         let all = |some: &[&'static str], others: &[&'static str]| [some, others].concat();
         let ready = "condition+1=serviceable&units+1=L-1+300&deed=ready";

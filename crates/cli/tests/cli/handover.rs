@@ -1,0 +1,157 @@
+//! Handovers that an operator records at a terminal: signed by PIN and on paper, with photographs, and with what came on no manifest.
+
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+    sync::Arc,
+};
+
+use muster_app::{
+    Actor, App,
+    storage::{db::Db, ledger::Ledger},
+};
+use muster_domain::viewer::Viewer;
+use muster_testkit::{FakeChance, FakeClock};
+
+use crate::{DEMO, code, muster, text};
+
+/// Gives an account a PIN, as its person does on the account's page.
+fn set_pin(folder: &Path, name: &str, pin: &str) {
+    let key = std::fs::read_to_string(folder.join("seal.key")).unwrap();
+    let bytes: Vec<u8> = (0..64).step_by(2).map(|n| u8::from_str_radix(&key[n..n + 2], 16).unwrap()).collect();
+    let key = ed25519_dalek::SigningKey::from_bytes(&bytes.try_into().unwrap());
+    let clock = Arc::new(FakeClock::at("2026-09-15T09:30:00Z"));
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let db = Db::sqlite(&folder.join("muster.db")).await.unwrap();
+        let ledger = Ledger::open(&db, key, clock.clone()).await.unwrap();
+        let app = App::new(db, Some(ledger), clock, Arc::new(FakeChance::default()));
+        app.set_pin(pin, &Actor::new(Viewer::operator(name), "my PIN")).await.unwrap();
+    });
+}
+
+/// The same with something on its standard input.
+fn fed(folder: &Path, arguments: &[&str], input: &str) -> (i32, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_muster"))
+        .args(arguments)
+        .arg("--data")
+        .arg(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    (code(&output), text(&output.stdout) + &text(&output.stderr))
+}
+
+#[test]
+fn a_handover_is_recorded_at_a_terminal_with_who_signed_and_what_came_besides() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mission, file) = (folder.path().join("mission"), |name: &str| folder.path().join(name));
+    let run = |arguments: &[&str]| {
+        let output = muster(&mission, arguments);
+        (code(&output), text(&output.stdout) + &text(&output.stderr))
+    };
+    let does = |arguments: &[&str]| {
+        let (status, told) = run(arguments);
+        assert_eq!(status, 0, "{arguments:?}: {told}");
+        told
+    };
+    does(&["import", "mission", DEMO]);
+    does(&["user", "put", "wera", "--party", "OP-WEST", "--role", "hub_operator"]);
+    set_pin(&mission, "wera", "246802");
+    let made = does(&["consignment", "make", "--from", "DEPOT-POL", "--to", "NODE-WEST", "--offer", "20:O-POL-04"]);
+    let one = made.trim().trim_start_matches("Made ").trim_end_matches('.').to_owned();
+    // Some of it is put on a pallet with a number of its own, and some of that taken off again.
+    let sscc = "395011010013000006";
+    let put = ["consignment", "put", &one, "--sscc", sscc, "--line"];
+    for (line, status, said) in [
+        ("1=21", 1, "there lie 20 units of line 1, not 21"),
+        ("1=0", 2, "--line must be a line, with units, a lot"),
+        ("one", 2, "--line must be a line, with units, a lot"),
+    ] {
+        let (ended, told) = run(&[&put[..], &[line]].concat());
+        assert!(ended == status && told.contains(said), "{line}: {told}");
+    }
+    let (status, told) = run(&["consignment", "put", &one, "--sscc", "395011010013000007", "--line", "1=12"]);
+    assert!(status == 1 && told.contains("SSCC"), "{told}");
+    assert!(does(&[&put[..], &["1=12"]].concat()).contains(sscc));
+    assert!(does(&["consignment", "take-off", &one, sscc, "--line", "1=2"]).contains("Taken off."));
+    let shown = does(&["consignment", "show", &one]);
+    assert!(shown.contains(&format!("pallet {sscc}   [line 1: 10]")), "{shown}");
+    let (status, told) = run(&["consignment", "split", &one, "--line", "1=15"]);
+    assert!(status == 1 && told.contains("would be torn apart"), "{told}");
+    let made = does(&["consignment", "split", &one, "--unit", sscc]);
+    let part = made.trim().trim_start_matches("Made ").split(' ').next().unwrap().to_owned();
+    assert!(does(&["consignment", "show", &part]).contains("[line 1: 10]"));
+    does(&["consignment", "remove-unit", &part, sscc]);
+    assert!(!does(&["consignment", "show", &part]).contains(sscc));
+    does(&["consignment", "join", &one, &part]);
+    does(&["consignment", "ready", &one, "--condition", "serviceable"]);
+    let (jpeg, words) = (file("paper.jpg"), file("words.txt"));
+    std::fs::write(&jpeg, [0xff, 0xd8, 0xff, 0xe0, 1]).unwrap();
+    std::fs::write(&words, "no picture").unwrap();
+    std::fs::write(file("pins"), "246802\n").unwrap();
+    let (jpeg, words, pins) = (jpeg.to_str().unwrap(), words.to_str().unwrap(), file("pins"));
+    let pins = pins.to_str().unwrap();
+    let depart = ["consignment", "depart", &one, "--carrier", "C", "--conveyance", "W 1"];
+    let signed = ["--hands-over", "wera", "--takes-over", "Driver", "--takes-over-party", "C"];
+    let paper = |of| [&depart[..], &signed, &["--takes-over-paper", of]].concat();
+    for (arguments, status, said) in [
+        ([&depart[..], &["--hands-over", "wera"]].concat(), 2, "--takes-over <NAME>"),
+        ([&depart[..], &["--photo", jpeg]].concat(), 2, "--hands-over <NAME>"),
+        ([&paper(words)[..], &["--pins", pins]].concat(), 2, "must be one of image/jpeg"),
+        ([&paper("/no/it.jpg")[..], &["--pins", pins]].concat(), 2, "/no/it.jpg: No such file"),
+        ([&depart[..], &signed[..4], &["--pins", pins]].concat(), 2, "those who sign by PIN: 2"),
+    ] {
+        let (ended, told) = run(&arguments);
+        assert!(ended == status && told.contains(said), "{arguments:?}: {told}");
+    }
+    let from_input = [&paper(jpeg)[..], &["--pins", "-", "--photo", jpeg]].concat();
+    let (status, told) = fed(&mission, &from_input, "111111\n");
+    assert!(status == 1 && told.contains("not the PIN of wera"), "{told}");
+    let (status, told) = fed(&mission, &from_input, "246802\n");
+    // A wrong PIN is waited for.
+    let told = if status == 0 {
+        told
+    } else {
+        assert!(told.contains("wait"), "{told}");
+        std::thread::sleep(std::time::Duration::from_secs(3));
+        let (status, told) = fed(&mission, &from_input, "246802\n");
+        assert_eq!(status, 0, "{told}");
+        told
+    };
+    let handover = told.split("handover ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let shown = does(&["consignment", "show", &one]);
+    let line = format!("handover {handover} departed at DEPOT-POL: wera (OP-WEST, pin) to Driver (C, paper), papers");
+    assert!(shown.contains(&line), "{shown}");
+    let receipt = file("receipt.json");
+    std::fs::write(&receipt, does(&["handover", "receipt", &handover])).unwrap();
+    let checked = does(&["handover", "verify", receipt.to_str().unwrap()]);
+    assert!(checked.contains("Driver (C) takes over, by paper"), "{checked}");
+
+    let arrive = ["consignment", "arrive", &one, "--rest-as-stated"];
+    for wrong in ["a crate", "units=2", "what=a crate;units=two", "what=a crate;colour=red"] {
+        let (status, told) = run(&[&arrive[..], &["--unmanifested", wrong]].concat());
+        assert!(status == 2 && told.contains("--unmanifested must be like what=a crate;units=3"), "{wrong}: {told}");
+    }
+    for wrong in ["1", "1=some", "1=L-1:", "x=3"] {
+        let (status, told) = run(&["consignment", "arrive", &one, "--line", wrong]);
+        assert!(status == 2 && told.contains("--line must be a line and what was counted"), "{wrong}: {told}");
+    }
+    let (status, told) = run(&["consignment", "arrive", &one, "--rest-as-stated", "--line", "1=L-1:10"]);
+    assert!(status == 1 && told.contains("line 1 is not known by lot"), "{told}");
+    let things = ["--unmanifested", "what=a crate; units=3; remark=wet", "--unmanifested"];
+    let named = "what=two pickups;units=2;resource=PICKUP/ok;serials=PK-8,PK-9";
+    let both = ["--hands-over", "Driver", "--takes-over", "Keeper", "--hands-over-paper", jpeg];
+    let arrive = [&arrive[..], &["--line", "1=9/1"]].concat();
+    let all = [&arrive[..], &things, &[named], &both, &["--takes-over-paper", jpeg]].concat();
+    let told = does(&all);
+    assert_eq!(told.matches("variance V-").count(), 3, "one of ten is damaged: {told}");
+    let listed = does(&["variance", "list"]);
+    assert!(listed.contains("a crate") && listed.contains("PICKUP/ok"), "{listed}");
+    let shown = does(&["consignment", "show", &one]);
+    assert_eq!(shown.matches("  handover H-").count(), 2, "{shown}");
+}
