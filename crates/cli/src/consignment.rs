@@ -37,6 +37,7 @@ use crate::{
     open, output,
     signing::Signers,
     transfer::{AS_PLANNED, ConsignmentCommand, How, Why},
+    worth,
 };
 
 impl Why {
@@ -239,6 +240,7 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             output::line(&format!("Made {new} of a part of {code}."));
             Ok(())
         }
+        C::Value { code, stated, why } => worth::state(place, &code, &stated, &why.actor(place)).await,
         C::Join { code, others, why } => {
             open::writing(place).await?.consignment_join(&code, &others, &why.actor(place)).await?;
             output::line(&format!("{} went into {code}.", others.join(", ")));

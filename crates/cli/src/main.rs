@@ -30,6 +30,7 @@ mod user;
 mod variance;
 mod what_if;
 mod whereabouts;
+mod worth;
 
 use std::process::ExitCode;
 

@@ -7,7 +7,7 @@ use jiff::{Timestamp, civil::Date};
 use muster_app::documents::{Language, Languages};
 use muster_domain::field::Field;
 
-use crate::{Failure, args::Format, signing::Signing};
+use crate::{Failure, args::Format, signing::Signing, worth::Stated};
 
 /// What can be asked of consignments.
 #[derive(Debug, Subcommand)]
@@ -240,6 +240,15 @@ pub(crate) enum ConsignmentCommand {
         /// The SSCC of a pallet, box or container that goes with all that lies on it; may be given several times
         #[arg(long = "unit", value_name = "SSCC")]
         with: Vec<String>,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// State what a line is worth: all its units together
+    Value {
+        /// The consignment
+        code: String,
+        #[command(flatten)]
+        stated: Stated,
         #[command(flatten)]
         why: Why,
     },

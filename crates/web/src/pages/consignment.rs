@@ -319,6 +319,7 @@ struct May {
     redirect: bool,
     cancel: bool,
     split: bool,
+    value: bool,
     overrides: bool,
 }
 
@@ -343,13 +344,14 @@ impl May {
             redirect: state == AtNode && moves(&[from]),
             cancel: state.may_be_cancelled() && moves(&[from]),
             split: stands && moves(&[from]),
+            value: state.is_open() && moves(&[from]),
             overrides: policy::may(viewer, &Deed::of(Action::Override)).is_ok(),
         }
     }
 
     /// Whether there is anything to be done beside what comes next.
     fn more(&self) -> bool {
-        self.pack || self.inspect
+        self.pack || self.inspect || self.value
     }
 }
 

@@ -12,11 +12,13 @@ use muster_app::{
         redirection::Finding,
         repacking::{Load, Onto},
         unmanifested::{Named, Unmanifested},
+        worth::StatedWorth,
     },
 };
 use muster_domain::{
     consignment::{Condition, HandlingUnitKind, Milestone},
-    field::Field,
+    field::{Currency, Field, Text},
+    fixed::Fixed,
     gate::Gate,
     item::Tracking,
     message,
@@ -125,6 +127,7 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
                 given.text("others").split([',', ' ', ';']).filter(|c| !c.is_empty()).map(str::to_owned).collect();
             app.consignment_join(code, &others, &actor).await?;
         }
+        "value" => app.consignment_value(code, &worth(given)?, &actor).await?,
         _ => return Err(no_deed()),
     }
     Ok(format!("/consignments/{}?said=saved", crate::address::escaped(code)))
@@ -164,6 +167,21 @@ async fn repack(site: &Site, asker: &Asker, code: &str, given: &Given, actor: &A
     };
     let loads: Vec<Load> = loads.into_values().collect();
     site.app.consignment_repack(code, (from, &onto), &loads, actor).await.map(drop)
+}
+
+/// What a line is worth, as it was stated.
+fn worth(given: &Given) -> Result<StatedWorth, Error> {
+    let must = |name: &'static str, right| Error::Invalid(message!("field-must-be", name, right));
+    let text = |name: &'static str| Text::new(given.text(name)).map_err(|right| must(name, right));
+    let right = || must("date", message!("a-date"));
+    Ok(StatedWorth {
+        line: number(given.text("line"))?,
+        amount: Fixed::parse(given.text("amount")).map_err(|right| must("amount", right))?,
+        currency: Currency::parse(given.text("currency")).map_err(|right| must("currency", right))?,
+        method: text("method")?,
+        date: given.date("date")?.ok_or_else(right)?,
+        source: text("source")?,
+    })
 }
 
 fn no_deed() -> Error {
