@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { ask } from "../src/hub/api.ts";
 import { overdue, told } from "../src/hub/clock.ts";
 import { checks, read, serialOf } from "../src/hub/digits.ts";
-import { applied, draftAgain, essence, parts, signedText, taken, tells, theirsOf, type Consignment, type Deed } from "../src/hub/model.ts";
+import { applied, blank, byLot, draftAgain, essence, lotsOf, parts, partsByLot, signedText, taken, tells, theirsOf, type Consignment, type Deed } from "../src/hub/model.ts";
 import { faultBody, type Order } from "../src/hub/fault.ts";
 import { EXPECTED, THERE, attended, daysOf, expected, kept, marked, marksOf, stillMeant, trainees, uncontested, type Serial } from "../src/hub/school.ts";
 import { usable } from "../src/hub/passkeys.ts";
@@ -541,4 +541,27 @@ test("where several share a phone, nobody signs by a passkey that lies in it; on
   const keys = (shared: boolean): string[] => usable(person, shared).map(({ key }) => key);
   assert.deepEqual([keys(false), keys(true)], [["in", "apart", "unknown"], ["apart", "unknown"]]);
   assert.deepEqual(usable({ name: "petro" } as Person, false), []);
+});
+
+test("lots of a line are counted each by itself, and the text that is signed tells them", () => {
+  const unit = (lot: string, quantity: number) => ({ lot, serial: "", quantity, sscc: null });
+  const [line] = consignment().lines;
+  assert.ok(line);
+  const of = { ...line, tracking: "lot" as const, present: 10, units: [unit("L-2", 3), unit("L-1", 6), unit("L-2", 1)] };
+  assert.deepEqual(lotsOf(of), [{ lot: "L-1", stated: 6 }, { lot: "L-2", stated: 4 }]);
+  assert.deepEqual(lotsOf({ ...of, units: [unit("L-1", 10)] }), [], "one lot is the line");
+  const tally = { "L-1": { good: 7, damaged: 0 }, "L-2": { good: 2, damaged: 1 } };
+  const entry = { ...blank(), good: 9, damaged: 1, byLot: tally };
+  const lots = byLot(of, entry);
+  assert.ok(lots);
+  // One too many of the first lot makes up for nothing that the second misses.
+  const made = partsByLot(lots);
+  assert.deepEqual([made.counted, made.damaged, made.over], [8, 1, 1]);
+  const told = JSON.parse(signedText({ ...consignment(), lines: [of] }, "arrived_at_node", "t", new Map([[of.line, made]])));
+  assert.deepEqual(told.lines, [{ line: of.line, counted: 8, damaged: 1, over: 1, lots: [{ lot: "L-1", counted: 6, over: 1 }, { lot: "L-2", counted: 2, damaged: 1 }] }]);
+  const body = { lines: [{ line: of.line, received: 9, damaged: 1, lots: [{ lot: "L-1", received: 7, damaged: 0 }, { lot: "L-2", received: 2, damaged: 1 }] }] };
+  const [left] = applied({ ...consignment(), lines: [of] }, [deed(1, { body: { at: "", version: 4, ...body } })]).lines;
+  assert.deepEqual([left?.present, left?.units.map((one) => [one.lot, one.quantity])], [8, [["L-2", 2], ["L-1", 6]]]);
+  assert.equal(byLot(of, { ...entry, good: 10 }), null, "something else was said of the line since");
+  assert.equal(byLot(of, { ...entry, byLot: { "L-1": { good: 7, damaged: 0 } } }), null, "not all were counted");
 });

@@ -91,6 +91,27 @@ test("a phone is set up, and what is counted reaches Muster", async (t) => {
   assert.deepEqual(wrong, []);
 });
 
+test("each lot of a line is counted by itself, and what was counted of it is what Muster gets", async (t) => {
+  const units = [["L-1", 6], ["L-2", 4]].map(([lot, quantity]) => ({ lot, serial: "", quantity, sscc: null }));
+  const { page, muster, wrong } = await ready(t, consignment("C-1", { lines: [line(1, { tracking: "lot", units })] }));
+  await page.getByRole("link", { name: "C-1" }).click();
+  await page.getByRole("button", { name: "Count what came" }).click();
+  await page.locator("[data-line='1'] a").click();
+  const lot = (name) => page.locator("fieldset", { has: page.locator("legend", { hasText: name }) });
+  await lot("L-1").locator("input").first().fill("6");
+  await lot("L-2").locator("input").first().fill("3");
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.getByText("All lines are counted").waitFor();
+  await page.getByRole("button", { name: "Sign" }).click();
+  await page.getByLabel("Nobody signs").check();
+  await page.getByRole("button", { name: "Take over" }).click();
+  await page.getByText("All is sent").waitFor();
+  const sent = muster.asked.find((one) => one.path.endsWith("/arrive")).body;
+  const lots = [{ lot: "L-1", received: 6, damaged: 0 }, { lot: "L-2", received: 3, damaged: 0 }];
+  assert.deepEqual(sent.lines, [{ line: 1, received: 9, damaged: 0, lots }]);
+  assert.deepEqual(wrong, []);
+});
+
 test("a consignment is one by what it is, not by how its code begins; a report of what has no papers asks for none", async (t) => {
   const { page, muster } = await parts(t, consignment("X-1"));
   const found = await page.evaluate(async () => {

@@ -93,6 +93,7 @@ export interface CountedLine {
   damaged: number;
   serials?: string[];
   damaged_serials?: string[];
+  lots?: { lot: string; received: number; damaged: number }[];
   remark?: string;
 }
 
@@ -243,9 +244,15 @@ export interface Draft {
   seen?: Record<string, string>;
 }
 
-export interface Entry {
+/** How many are right, null while nobody said, and how many are damaged. */
+export interface Tally {
   good: number | null;
   damaged: number;
+}
+
+export interface Entry extends Tally {
+  /** What was counted of each lot of a line that has several. */
+  byLot?: Record<string, Tally>;
   serials: string[];
   damagedSerials: string[];
   /** Serial numbers that are not on the line. */
@@ -270,8 +277,9 @@ export function draftAgain(deed: Deed): Draft | null {
   const draft = { consignment: subject, blind: false, lines, things: body.unmanifested ?? [], loaded: [] };
   if (kind === "arrive" || kind === "receive") {
     for (const line of (body.lines ?? []) as CountedLine[]) {
-      const { received, damaged, serials = [], damaged_serials = [], remark = "" } = line;
-      lines[line.line] = { ...blank(), good: received, damaged, serials, damagedSerials: damaged_serials, remark };
+      const { received, damaged, serials = [], damaged_serials = [], lots, remark = "" } = line;
+      const byLot = lots && Object.fromEntries(lots.map((of) => [of.lot, { good: of.received, damaged: of.damaged }]));
+      lines[line.line] = { ...blank(), good: received, damaged, serials, damagedSerials: damaged_serials, ...(byLot ? { byLot } : {}), remark };
     }
     const papers = [body.signed?.hands_over.photo, body.signed?.takes_over.photo];
     return { ...draft, kind, photos: photos.filter((photo) => !papers.includes(photo.hash)).map((photo) => ({ ...photo, line: 0 })) };
@@ -298,6 +306,23 @@ export function bySerial(line: Line): boolean {
   return line.tracking !== "quantity" && line.tracking !== "lot" && line.units.some((unit) => unit.serial !== "");
 }
 
+/** The lots of a line that has several, in order, each with how many of it are stated; none where units are told otherwise. */
+export function lotsOf(line: Line): { lot: string; stated: number }[] {
+  const stated = new Map<string, number>();
+  for (const { lot, quantity } of line.tracking === "lot" ? line.units : []) stated.set(lot, (stated.get(lot) ?? 0) + quantity);
+  const all = [...stated].map(([lot, of]) => ({ lot, stated: of })).sort((one, two) => (one.lot < two.lot ? -1 : 1));
+  return all.length > 1 ? all : [];
+}
+
+/** What was counted of a line lot by lot; null where it was not, or something else was said of the line since. */
+export function byLot(line: Line, entry: Entry | undefined): { lot: string; stated: number; good: number; damaged: number }[] | null {
+  const lots = lotsOf(line).map(({ lot, stated }) => ({ lot, stated, good: entry?.byLot?.[lot]?.good ?? null, damaged: entry?.byLot?.[lot]?.damaged ?? 0 }));
+  const all = lots.flatMap(({ good, ...of }) => (good === null ? [] : [{ ...of, good }]));
+  const sum = (of: "good" | "damaged"): number => all.reduce((before, one) => before + one[of], 0);
+  const whole = lots.length > 0 && all.length === lots.length && sum("good") === entry?.good && sum("damaged") === entry.damaged;
+  return whole ? all : null;
+}
+
 /** What a line holds, for people. */
 export function nameOf(line: Line): string {
   return line.item ?? line.resource;
@@ -321,6 +346,15 @@ export interface Parts {
   counted: number;
   damaged: number;
   over: number;
+  /** The same of each lot, where lots were counted. */
+  lots?: { lot: string; counted: number; damaged: number; over: number }[];
+}
+
+/** What the server makes of lots that were counted: what is too much of one makes up for no other. */
+export function partsByLot(lots: NonNullable<ReturnType<typeof byLot>>): Parts {
+  const each = lots.map(({ lot, stated, good, damaged }) => ({ lot, ...parts(stated, good, damaged) }));
+  const sum = (of: "counted" | "damaged" | "over"): number => each.reduce((before, one) => before + one[of], 0);
+  return { counted: sum("counted"), damaged: sum("damaged"), over: sum("over"), lots: each };
 }
 
 export function parts(present: number, good: number, damaged: number): Parts {
@@ -333,8 +367,9 @@ export function signedText(consignment: Consignment, milestone: string, at: stri
   const lines = consignment.lines
     .filter((line) => line.present > 0)
     .map((line) => {
-      const { counted, damaged, over } = counts.get(line.line) ?? { counted: line.present, damaged: 0, over: 0 };
-      return { line: line.line, counted, ...(damaged > 0 ? { damaged } : {}), ...(over > 0 ? { over } : {}) };
+      const of: Parts = counts.get(line.line) ?? { counted: line.present, damaged: 0, over: 0 };
+      const told = ({ counted, damaged, over }: Parts) => ({ counted, ...(damaged > 0 ? { damaged } : {}), ...(over > 0 ? { over } : {}) });
+      return { line: line.line, ...told(of), ...(of.lots ? { lots: of.lots.map((lot) => ({ lot: lot.lot, ...told(lot) })) } : {}) };
     });
   const unmanifested = things.map(({ description, quantity }) => ({ description, quantity }));
   return JSON.stringify({ consignment: consignment.code, milestone, place: consignment.place, at, lines, ...(unmanifested.length > 0 ? { unmanifested } : {}) });
@@ -408,12 +443,29 @@ function counted(now: Consignment, lines: CountedLine[]): Consignment {
     lines: now.lines.map((line) => {
       const count = lines.find((l) => l.line === line.line);
       if (!count || line.present === 0) return line;
+      if (count.lots) return lotsLeft(line, count.lots);
       const present = taken(line.present, count.received, count.damaged);
       const serials = count.serials;
       const units = serials && present !== line.present ? line.units.filter((unit) => serials.includes(unit.serial)) : line.units;
       return { ...line, present, units };
     }),
   };
+}
+
+/** A line of which so many were found of each lot: what is missing is missing of that lot. */
+function lotsLeft(line: Line, lots: NonNullable<CountedLine["lots"]>): Line {
+  const left = new Map<string, number>();
+  for (const { lot, stated } of lotsOf(line)) {
+    const { received = 0, damaged = 0 } = lots.find((one) => one.lot === lot) ?? {};
+    left.set(lot, taken(stated, received, damaged));
+  }
+  const present = [...left.values()].reduce((sum, of) => sum + of, 0);
+  const units = line.units.flatMap((unit) => {
+    const quantity = Math.min(unit.quantity, left.get(unit.lot) ?? 0);
+    left.set(unit.lot, (left.get(unit.lot) ?? 0) - quantity);
+    return quantity > 0 ? [{ ...unit, quantity }] : [];
+  });
+  return { ...line, present, units };
 }
 
 function onward(now: Consignment): { lane: string | null; at_end: boolean } {

@@ -2,7 +2,7 @@
 import { read, serialOf } from "../digits.ts";
 import { button, el, field, swap } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { blank, bySerial, found, nameOf, parts, type Consignment, type Draft, type Entry, type Line, type Parts, type Thing } from "../model.ts";
+import { blank, byLot, bySerial, found, lotsOf, nameOf, parts, partsByLot, type Consignment, type Draft, type Entry, type Line, type Parts, type Tally, type Thing } from "../model.ts";
 import { number, say } from "../words.ts";
 
 export type CountKind = "arrive" | "receive";
@@ -25,10 +25,12 @@ export function isCounted(line: Line, entry: Entry | undefined): boolean {
 export function difference(line: Line, entry: Entry | undefined): string {
   const count = found(entry, bySerial(line));
   if (!count || !isCounted(line, entry)) return "";
-  const all = count.good + count.damaged;
+  const lots = byLot(line, entry);
+  const { counted, damaged, over } = lots ? partsByLot(lots) : parts(line.present, count.good, count.damaged);
+  const short = line.present - counted - damaged;
   const told = [
-    all < line.present ? say("short", { n: number(line.present - all) }) : "",
-    all > line.present ? say("over", { n: number(all - line.present) }) : "",
+    short > 0 ? say("short", { n: number(short) }) : "",
+    over > 0 ? say("over", { n: number(over) }) : "",
     count.damaged > 0 ? say("damaged-n", { n: number(count.damaged) }) : "",
     entry && entry.unknown.length > 0 ? say("unknown-n", { n: entry.unknown.length }) : "",
   ];
@@ -40,7 +42,8 @@ export function counts(consignment: Consignment, draft: Draft): Map<number, Part
   const all = new Map<number, Parts>();
   for (const line of consignment.lines) {
     const count = found(draft.lines[line.line], bySerial(line));
-    if (count) all.set(line.line, parts(line.present, count.good, count.damaged));
+    const lots = byLot(line, draft.lines[line.line]);
+    if (count) all.set(line.line, lots ? partsByLot(lots) : parts(line.present, count.good, count.damaged));
   }
   return all;
 }
@@ -76,7 +79,9 @@ export function count(frame: Frame, consignment: Consignment, kind: CountKind): 
     const differs = difference(line, entry);
     const stated = draft.blind && !done ? say("stated-hidden") : say("stated", { n: number(line.present) });
     const asStated = async (): Promise<void> => {
-      entryOf(draft, line.line).good = line.present;
+      const said = entryOf(draft, line.line);
+      said.good = line.present;
+      delete said.byLot;
       await phone.draft(draft);
       const next = card(line);
       made.replaceWith(next);
@@ -199,7 +204,7 @@ export function countLine(frame: Frame, consignment: Consignment, kind: CountKin
       el("h2", {}, nameOf(line)),
       el("p", { class: "mu" }, [line.resource, line.remark].filter(Boolean).join(" · ")),
       stated,
-      serial ? serials(frame, line, entry, draft.blind, changed) : numbers(entry, changed),
+      serial ? serials(frame, line, entry, draft.blind, changed) : lotsOf(line).length > 0 && !draft.blind ? eachLot(line, entry, changed) : numbers(entry, changed),
       differs,
       field(say("remark"), remark),
       photos(frame, draft, line.line, keep),
@@ -213,7 +218,20 @@ export function countLine(frame: Frame, consignment: Consignment, kind: CountKin
   };
 }
 
-function numbers(entry: Entry, changed: () => Promise<void>): HTMLElement {
+/** Each lot of a line by itself; the line is counted once all of them are. */
+function eachLot(line: Line, entry: Entry, changed: () => Promise<void>): HTMLElement {
+  const lots = lotsOf(line);
+  const all = (entry.byLot ??= {});
+  const added = async (): Promise<void> => {
+    const each = lots.map(({ lot }) => all[lot] ?? { good: null, damaged: 0 });
+    entry.good = each.some((of) => of.good === null) ? null : each.reduce((sum, of) => sum + (of.good ?? 0), 0);
+    entry.damaged = each.reduce((sum, of) => sum + of.damaged, 0);
+    await changed();
+  };
+  return el("div", {}, lots.map(({ lot }) => el("fieldset", {}, el("legend", {}, lot), numbers((all[lot] ??= { good: null, damaged: 0 }), added))));
+}
+
+function numbers(entry: Tally, changed: () => Promise<void>): HTMLElement {
   const stepper = (label: string, value: () => number | null, set: (n: number | null) => void): { made: HTMLElement; show: () => void } => {
     const input = el("input", { type: "number", inputmode: "numeric", min: 0, step: 1, value: value() ?? "", autocomplete: "off" });
     input.addEventListener("input", () => {

@@ -1,7 +1,7 @@
 // The end of a count or a departure: who hands over and who takes over sign, and the deed is kept.
 import { el, field, form } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { bySerial, essence, found, nameOf, signedText, type Body, type Consignment, type CountedLine, type Deed, type Draft, type Parts, type Signer } from "../model.ts";
+import { byLot, bySerial, essence, found, nameOf, signedText, type Body, type Consignment, type CountedLine, type Deed, type Draft, type Parts, type Signer } from "../model.ts";
 import { signByPasskey, usable } from "../passkeys.ts";
 import { path } from "../sync.ts";
 import { WrongPin, type Person } from "../vault.ts";
@@ -77,8 +77,10 @@ function lineOf(consignment: Consignment, draft: Draft, line: number): CountedLi
   if (!count) return null;
   const shots = draft.photos.filter((photo) => photo.line === line).map((photo) => say("photo-remark", { x: photo.hash.slice(0, 16) }));
   const remark = [entry.remark, ...shots].filter(Boolean).join(" · ").slice(0, 1_000);
+  const lots = byLot(of, entry)?.map(({ lot, good, damaged }) => ({ lot, received: good, damaged }));
   return {
     line, received: count.good, damaged: count.damaged,
+    ...(lots ? { lots } : {}),
     ...(serial ? { serials: entry.serials, damaged_serials: entry.damagedSerials } : {}),
     ...(remark ? { remark } : {}),
   };
