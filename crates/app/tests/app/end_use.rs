@@ -7,7 +7,7 @@ use muster_app::{
     storage::ledger::read::AsOf,
     transfer::{
         custody::{Circumstances, Conveyance},
-        end_use::Found,
+        end_use::{DueFilter, Found},
         packing::Packed,
         third_party::NewThirdPartyTransfer,
     },
@@ -35,7 +35,8 @@ async fn what_is_not_checked_in_time_is_delinquent_as_of_any_date() {
     for engine in ENGINES {
         let (site, picture) = in_service(engine).await;
         let at = |text: &str| AsOf { occurred: text.parse().unwrap(), known: jiff::Timestamp::MAX };
-        let overdue = async |date: &str| site.app.end_use(&viewer(), at(date), None).await.unwrap().overdue;
+        let overdue =
+            async |date: &str| site.app.end_use(&viewer(), at(date), &DueFilter::default()).await.unwrap().overdue;
         assert_eq!(overdue("2026-12-14T00:00:00Z").await, 0, "ninety days have not passed");
         assert_eq!(overdue("2026-12-16T00:00:00Z").await, 3);
         let found = |serial: &str, grade| Found {
@@ -72,13 +73,13 @@ async fn what_is_not_checked_in_time_is_delinquent_as_of_any_date() {
         assert_eq!(overdue("2027-09-20T00:00:00Z").await, 3, "after a year it is due again");
         // As it was known before anything was received, nothing was watched.
         let before = AsOf { occurred: jiff::Timestamp::MAX, known: "2026-09-01T00:00:00Z".parse().unwrap() };
-        assert_eq!(site.app.end_use(&viewer(), before, None).await.unwrap().watched, 0);
+        assert_eq!(site.app.end_use(&viewer(), before, &DueFilter::default()).await.unwrap().watched, 0);
         // What is disposed of needs its certificate, and is watched no more.
         let bare = site.app.dispose("truck", "T1-3", &"0".repeat(64), &actor()).await.unwrap_err().to_string();
         assert!(bare.contains("attachment"), "{bare}");
         let paper = site.app.attach("application/pdf", b"%PDF-1.7 certificate", &actor()).await.unwrap();
         site.app.dispose("truck", "T1-3", &paper, &actor()).await.unwrap();
-        assert_eq!(site.app.end_use(&viewer(), AsOf::NOW, None).await.unwrap().watched, 2);
+        assert_eq!(site.app.end_use(&viewer(), AsOf::NOW, &DueFilter::default()).await.unwrap().watched, 2);
         assert_eq!(site.app.inspections(&viewer(), "truck", "T1-1").await.unwrap().len(), 1);
         site.verifies().await;
     }
@@ -189,11 +190,11 @@ async fn what_was_given_goes_to_others_only_once_its_nation_agrees() {
         // It is watched on, with its new holder.
         let (unit, due) = app.unit_in_service(&viewer(), "truck", "T1-1").await.unwrap().unwrap();
         assert_eq!((unit.account.holder.as_str(), due.is_some()), ("JPN", true));
-        assert_eq!(app.end_use(&viewer(), AsOf::NOW, None).await.unwrap().watched, 3);
+        assert_eq!(app.end_use(&viewer(), AsOf::NOW, &DueFilter::default()).await.unwrap().watched, 3);
         // Who has it now sees it, may check it, and sees what is asked about it; of the others they see nothing.
         let seen = app.unit_in_service(&japan.viewer, "truck", "T1-1").await.unwrap();
         assert!(seen.is_some_and(|(unit, _)| unit.account.holder.as_str() == "JPN"));
-        assert_eq!(app.end_use(&japan.viewer, AsOf::NOW, None).await.unwrap().watched, 1);
+        assert_eq!(app.end_use(&japan.viewer, AsOf::NOW, &DueFilter::default()).await.unwrap().watched, 1);
         assert!(app.unit_in_service(&japan.viewer, "truck", "T1-2").await.unwrap().is_none());
         let found = Found {
             resource: "truck".into(),
@@ -274,7 +275,7 @@ async fn a_fault_or_a_repair_gives_nobody_more_time_for_a_check() {
         site.app.set_pin("135790", &muster_app::Actor::new(Viewer::operator("works"), "my PIN")).await.unwrap();
         let overdue = async |day: &str, known: &str| {
             let as_of = AsOf { occurred: day.parse().unwrap(), known: known.parse().unwrap() };
-            let list = site.app.end_use(&viewer(), as_of, None).await.unwrap();
+            let list = site.app.end_use(&viewer(), as_of, &DueFilter::default()).await.unwrap();
             list.due.iter().filter(|due| due.overdue).map(|due| due.unit.serial.clone()).collect::<Vec<_>>()
         };
         let now = async |day: &str| overdue(day, "2028-01-01T00:00:00Z").await;

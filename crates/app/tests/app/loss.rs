@@ -7,7 +7,10 @@ use muster_app::{
         ledger::read::AsOf,
         transfer::loss::{LossFilter, LossReport},
     },
-    transfer::{end_use::Found, loss::NewLoss},
+    transfer::{
+        end_use::{DueFilter, Found},
+        loss::NewLoss,
+    },
     user::Account,
 };
 use muster_domain::{
@@ -137,7 +140,7 @@ async fn a_loss_that_is_reported_after_301_days_says_so_and_was_taken_on_long_be
         assert!(matches!(app.loss_report(&japan.viewer, code.as_str()).await, Err(Error::NotFound { .. })));
 
         // It is no longer in service, no longer missing, and its history stays.
-        assert_eq!(app.end_use(&viewer(), AsOf::NOW, None).await.unwrap().watched, 1);
+        assert_eq!(app.end_use(&viewer(), AsOf::NOW, &DueFilter::default()).await.unwrap().watched, 1);
         assert!(app.unit_in_service(&viewer(), "truck", "T1-1").await.unwrap().is_none());
         assert_eq!(app.not_found(&viewer(), AsOf::NOW).await.unwrap(), []);
         assert_eq!(app.inspections(&viewer(), "truck", "T1-1").await.unwrap().len(), 2);

@@ -6,6 +6,7 @@ pub mod loss;
 pub mod read;
 pub mod tell;
 pub mod third_party;
+pub(crate) mod unit;
 mod write;
 
 use jiff::Timestamp;
@@ -33,6 +34,7 @@ pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     read::STATEMENTS,
     tell::STATEMENTS,
     third_party::STATEMENTS,
+    unit::STATEMENTS,
     write::STATEMENTS,
 ];
 

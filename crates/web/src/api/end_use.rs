@@ -2,7 +2,7 @@
 
 use muster_app::{
     App,
-    transfer::end_use::{Due, Found},
+    transfer::end_use::{Due, DueFilter, Found},
 };
 use muster_domain::{end_use::Grade, field::Field as _};
 use serde_json::{Value, json};
@@ -67,13 +67,12 @@ fn due(due: &Due) -> Value {
 
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let as_of = App::as_of(call.query.date("as_of"), call.query.date("known"));
-    let found = call.site.app.end_use(call.viewer(), as_of, call.query.moment("before")).await?;
-    let only = call.query.yes("overdue");
     let limit = call.query.integer("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(1_000);
-    let mut told = found.due.iter().filter(|due| !only || due.overdue);
-    let page: Vec<Value> = told.by_ref().take(limit).map(due).collect();
-    let more = found.more || told.next().is_some();
-    Ok(Answer::json(json!({ "watched": found.watched, "overdue": found.overdue, "more": more, "due": page })))
+    let filter = DueFilter { before: call.query.moment("before"), overdue: call.query.yes("overdue"), limit };
+    let found = call.site.app.end_use(call.viewer(), as_of, &filter).await?;
+    let page: Vec<Value> = found.due.iter().map(due).collect();
+    let told = json!({ "watched": found.watched, "overdue": found.overdue, "more": found.more(), "due": page });
+    Ok(Answer::json(told))
 }
 
 pub(crate) fn inspect_fields() -> Vec<Field> {

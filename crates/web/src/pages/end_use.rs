@@ -13,7 +13,7 @@ use muster_app::{
         transfer::{Inspection, loss::LossFilter},
     },
     transfer::{
-        end_use::{DueList, Found},
+        end_use::{DueFilter, DueList, Found},
         third_party::NewThirdPartyTransfer,
     },
 };
@@ -74,7 +74,8 @@ pub(crate) async fn due(
     as_of: Dates,
     overdue: bool,
 ) -> Result<(Panel, String), Error> {
-    let found = site.app.end_use(&asker.viewer, as_of, None).await?;
+    let filter = DueFilter { overdue, limit: MOST, ..DueFilter::default() };
+    let found = site.app.end_use(&asker.viewer, as_of, &filter).await?;
     let columns = [
         ("variance-what", false),
         ("end-use-serial", false),
@@ -84,8 +85,7 @@ pub(crate) async fn due(
         ("variance-due", false),
     ];
     let mut panel = Panel::new(if overdue { "end-use" } else { "end-use-all" }, &columns);
-    let wanted = found.due.iter().filter(|due| due.overdue || !overdue);
-    for due in wanted.clone().take(MOST) {
+    for due in &found.due {
         let unit = &due.unit;
         let at = figures::moment(due.due_at);
         panel.row(vec![
@@ -97,7 +97,7 @@ pub(crate) async fn due(
             text_cell(if due.overdue && !overdue { format!("{at} ({})", say("late")) } else { at }),
         ]);
     }
-    let more = wanted.count().saturating_sub(MOST);
+    let more = found.wanted.saturating_sub(found.due.len());
     if more > 0 {
         panel.foot = say_with("panel-more", &[("n", more.into())]);
     }
