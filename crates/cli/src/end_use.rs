@@ -105,10 +105,11 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
                         unit.serial.clone(),
                         unit.account.holder.to_string(),
                         unit.checked_at.map_or_else(|| "never".to_owned(), |at| at.to_string()),
+                        due.rules.iter().map(|(_, code)| code.as_str()).collect::<Vec<_>>().join(", "),
                     ]
                 })
                 .collect();
-            let headings = ["due", "state", "resource", "serial number", "unit", "checked"];
+            let headings = ["due", "state", "resource", "serial number", "unit", "checked", "rule"];
             output::table(&headings.map(|heading| (heading, false)), &rows);
             if found.more() {
                 output::remark(&format!("Only the first {} are listed.", output::whole(found.due.len() as i64)));

@@ -39,3 +39,15 @@ CREATE TABLE unit_given (
     given TEXT NOT NULL,
     PRIMARY KEY (offer, given)
 ) {clustered};
+
+-- The mission's rules of when an item is to be checked, whoever gave it.
+CREATE TABLE "end_use_rules" (
+    "code" TEXT NOT NULL,
+    "item" TEXT NOT NULL REFERENCES "items" ("code") DEFERRABLE INITIALLY DEFERRED,
+    "first_check_days" BIGINT NOT NULL,
+    "recheck_days" BIGINT,
+    "releasable_to" TEXT,
+    "source" TEXT,
+    "fictional" TEXT NOT NULL,
+    PRIMARY KEY ("code")
+);

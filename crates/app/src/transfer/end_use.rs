@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
-    end_use::{Checks, Grade},
+    end_use::{CheckRule, Checks, Grade},
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::{Activity, Subject, Take},
@@ -37,7 +37,12 @@ pub struct Due {
     pub due_at: Timestamp,
     /// Whether that had passed, as of the date of the list.
     pub overdue: bool,
+    /// The records that say so: of several rules the strictest.
+    pub rules: Vec<RuleName>,
 }
+
+/// A caveat or a rule of the mission: its sheet and code.
+pub type RuleName = (&'static str, String);
 
 /// Which units that are to be checked are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +112,8 @@ impl App {
             .await?
             .into_iter()
             .filter_map(|(item, caveats)| {
-                let checks = checks_of(&picture, caveats.split('|'))?;
+                let rules = CheckRule::all(&picture, item.as_str(), caveats.split('|'));
+                let checks = Checks::strictest(rules.iter().map(|rule| rule.checks))?;
                 Some(WatchedKind { item, caveats, checks })
             })
             .collect();
@@ -117,7 +123,11 @@ impl App {
         let totals = store::totals(&mut conn, viewer, &watch).await?;
         let limit = i64::try_from(filter.limit.min(MOST)).unwrap_or(0);
         let due = store::due(&mut conn, viewer, &watch, limit).await?;
-        let due = due.into_iter().map(|(unit, due_at)| Due { unit, due_at, overdue: due_at < moment }).collect();
+        let shown = |(unit, due_at): (InService, Timestamp)| {
+            let rules = decisive(&rules_of(&picture, &unit), &unit);
+            Due { unit, due_at, overdue: due_at < moment, rules }
+        };
+        let due = due.into_iter().map(shown).collect();
         Ok(DueList { due, wanted: totals.wanted, watched: totals.watched, overdue: totals.overdue })
     }
 
@@ -208,21 +218,38 @@ impl App {
         viewer: &Viewer,
         resource: &str,
         serial: &str,
-    ) -> Result<Option<(InService, Option<Timestamp>)>, Error> {
+    ) -> Result<Option<(InService, Option<NextCheck>)>, Error> {
         let mut conn = self.read().await?;
         let (picture, _) = self.memory.picture(&mut conn, &everything()).await?;
         let found = store::in_service_one(&mut conn, viewer, resource, serial).await?;
         Ok(found.map(|unit| {
-            let caveats = unit.account.caveats.iter().map(Code::as_str);
-            let due = checks_of(&picture, caveats).and_then(|checks| checks.due(unit.received_at, unit.checked_at));
-            (unit, due)
+            let rules = rules_of(&picture, &unit);
+            let checks = Checks::strictest(rules.iter().map(|rule| rule.checks));
+            let due_at = checks.and_then(|checks| checks.due(unit.received_at, unit.checked_at));
+            let next = due_at.map(|due_at| NextCheck { due_at, rules: decisive(&rules, &unit) });
+            (unit, next)
         }))
     }
 }
 
-/// How often what was given under caveats is to be checked; none if they ask for no check.
-fn checks_of<'a>(picture: &Picture, caveats: impl Iterator<Item = &'a str>) -> Option<Checks> {
-    Checks::of(caveats.filter_map(|code| picture.caveats.get(code)))
+/// When a unit is to be checked next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextCheck {
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// The records that say so.
+    pub rules: Vec<RuleName>,
+}
+
+/// The records that ask for checks of a unit.
+fn rules_of<'p>(picture: &'p Picture, unit: &InService) -> Vec<CheckRule<'p>> {
+    CheckRule::all(picture, unit.item.as_str(), unit.account.caveats.iter().map(Code::as_str))
+}
+
+/// Those that say when its next check is due.
+fn decisive(rules: &[CheckRule<'_>], unit: &InService) -> Vec<RuleName> {
+    let decisive = CheckRule::decisive(rules, unit.checked_at.is_some());
+    decisive.into_iter().map(|rule| (rule.sheet, rule.code.to_owned())).collect()
 }
 
 impl Work<'_> {

@@ -334,3 +334,63 @@ async fn a_fault_or_a_repair_gives_nobody_more_time_for_a_check() {
         site.verifies().await;
     }
 }
+
+#[tokio::test]
+async fn an_item_is_checked_by_the_missions_rule_whoever_gave_it_and_the_stricter_rule_holds() {
+    for engine in ENGINES {
+        let site = site(engine).await;
+        let rules = |rows: &str| {
+            let text = format!("code,item,first_check_days,recheck_days,source,fictional{rows}");
+            let file =
+                muster_app::interchange::mission::Source { name: "end_use_rules.csv".into(), bytes: text.into() };
+            let mut all = with(
+                "items.csv",
+                "EUR,Euro,",
+                "lorry,Lorry,materiel,,II,mobility,each,3000,,,,serial,test,yes\nEUR,Euro,",
+            );
+            all.push(file);
+            all
+        };
+        let wrong = site.import(rules("\nE-1,vest,30,180,test,yes\nE-2,truck,30,0,test,yes")).await;
+        let faults = wrong.issues.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        for fault in ["end-use-rule-without-serial", "one-or-more"] {
+            assert!(faults.contains(fault), "{faults}");
+        }
+        assert_eq!(site.import(rules("\nE-1,truck,30,180,test,yes")).await.issues, vec![]);
+        site.put("national_stock POL POL D - truck -", "in_service UNIT UKR P - truck -", 1, "K-1").await;
+        site.put("national_stock POL POL D - truck C-1", "in_service UNIT UKR P - truck C-1", 1, "K-2").await;
+        let next = async |serial: &str| {
+            let (_, next) = site.app.unit_in_service(&viewer(), "truck", serial).await.unwrap().unwrap();
+            next.map(|next| (next.due_at.to_string(), next.rules.into_iter().map(|(_, code)| code).collect::<Vec<_>>()))
+        };
+        let due = |day: &str, rule: &str| Some((format!("{day}T12:00:00Z"), vec![rule.to_owned()]));
+        assert_eq!(next("K-1").await, due("2026-10-16", "E-1"));
+        assert_eq!(next("K-2").await, due("2026-10-16", "E-1"), "a month is less than the ninety days of its caveat");
+        let listed = site.app.end_use(&viewer(), AsOf::NOW, &DueFilter::default()).await.unwrap();
+        assert_eq!((listed.watched, listed.due[0].rules[0].0), (2, "end_use_rules"));
+        // The mission changes its mind; the donor's caveat holds as before.
+        assert_eq!(site.import(rules("\nE-1,truck,120,180,test,yes")).await.issues, vec![]);
+        assert_eq!(next("K-1").await, due("2027-01-14", "E-1"));
+        assert_eq!(next("K-2").await, due("2026-12-15", "C-1"));
+        let found = |serial: &str| Found {
+            resource: "truck".into(),
+            serial: serial.into(),
+            grade: Grade::Sighted,
+            at: None,
+            evidence: String::new(),
+            remark: String::new(),
+        };
+        site.app.inspect(&found("K-2"), &actor()).await.unwrap();
+        assert_eq!(next("K-2").await, due("2027-03-15", "E-1"), "its caveat would wait a year");
+        // What turns out to be another item is watched as that.
+        let mut other = rules("\nE-1,truck,120,180,test,yes\nE-2,lorry,10,10,test,yes");
+        for source in other.iter_mut().filter(|source| source.name == "resources.csv") {
+            let text = String::from_utf8(source.bytes.clone()).unwrap();
+            source.bytes = text.replace("truck,truck,serviceable", "truck,lorry,serviceable").into();
+        }
+        assert_eq!(site.import(other).await.issues, vec![]);
+        assert_eq!(next("K-1").await, due("2026-09-26", "E-2"));
+        assert_eq!(site.app.end_use(&viewer(), AsOf::NOW, &DueFilter::default()).await.unwrap().watched, 2);
+        site.verifies().await;
+    }
+}

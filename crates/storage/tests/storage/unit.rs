@@ -268,6 +268,7 @@ async fn run(engine: Engine, steps: Vec<Step>) {
         }
         // A database of before learns the same from its journal.
         for sql in [
+            "DROP TABLE end_use_rules",
             "DROP TABLE unit_given",
             "DROP TABLE unit_state",
             "DROP TABLE unit",

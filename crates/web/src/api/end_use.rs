@@ -39,6 +39,7 @@ pub(crate) fn list_schema() -> Value {
         ("checked_at", schema::maybe(schema::moment())),
         ("due_at", schema::moment()),
         ("overdue", schema::boolean()),
+        ("rules", schema::list(schema::object([("sheet", schema::text()), ("code", schema::text())]))),
     ]);
     schema::object([
         ("watched", schema::integer()),
@@ -62,6 +63,7 @@ fn due(due: &Due) -> Value {
         "checked_at": unit.checked_at.map(|at| at.to_string()),
         "due_at": due.due_at.to_string(),
         "overdue": due.overdue,
+        "rules": due.rules.iter().map(|(sheet, code)| json!({ "sheet": sheet, "code": code })).collect::<Vec<_>>(),
     })
 }
 
