@@ -105,6 +105,7 @@ const SEARCHED: &[(&str, &str)] = &[
     ("fleets", "name"),
     ("reserves", "name"),
     ("resources", "item"),
+    ("end_use_rules", "item"),
     ("announcements", "item"),
 ];
 

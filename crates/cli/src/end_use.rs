@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use jiff::{Timestamp, civil::Date};
-use muster_app::{App, transfer::end_use::Found};
+use muster_app::{
+    App,
+    transfer::end_use::{DueFilter, Found},
+};
 use muster_domain::{end_use::Grade, field::Field};
 
 use crate::{
@@ -83,7 +86,8 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
     match command {
         EndUseCommand::List { as_of, known, overdue } => {
             let app = open::reading(place).await?;
-            let found = app.end_use(&open::viewer(place), App::as_of(as_of, known), None).await?;
+            let filter = DueFilter { overdue, ..DueFilter::default() };
+            let found = app.end_use(&open::viewer(place), App::as_of(as_of, known), &filter).await?;
             output::line(&format!(
                 "{} units are watched, {} are overdue.",
                 output::whole(found.watched as i64),
@@ -92,7 +96,6 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
             let rows: Vec<Vec<String>> = found
                 .due
                 .iter()
-                .filter(|due| !overdue || due.overdue)
                 .map(|due| {
                     let unit = &due.unit;
                     vec![
@@ -102,12 +105,13 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
                         unit.serial.clone(),
                         unit.account.holder.to_string(),
                         unit.checked_at.map_or_else(|| "never".to_owned(), |at| at.to_string()),
+                        due.rules.iter().map(|(_, code)| code.as_str()).collect::<Vec<_>>().join(", "),
                     ]
                 })
                 .collect();
-            let headings = ["due", "state", "resource", "serial number", "unit", "checked"];
+            let headings = ["due", "state", "resource", "serial number", "unit", "checked", "rule"];
             output::table(&headings.map(|heading| (heading, false)), &rows);
-            if found.more {
+            if found.more() {
                 output::remark(&format!("Only the first {} are listed.", output::whole(found.due.len() as i64)));
             }
             Ok(())

@@ -55,6 +55,9 @@ pub(crate) enum LossCommand {
         /// As it was known on this day [default: today]
         #[arg(long)]
         known: Option<Date>,
+        /// Only those that wait for the mission by now
+        #[arg(long, conflicts_with_all = ["as_of", "known"])]
+        waiting: bool,
     },
     /// Take units that were not found to whom they wait for by now, as the server does by itself
     Escalate,
@@ -142,6 +145,9 @@ pub(crate) async fn run(place: &Place, command: LossCommand) -> Result<(), Failu
             let code = app.lose(&new, &actor).await?;
             let report = app.loss_report(&open::viewer(place), code.as_str()).await?;
             output::line(&format!("Reported as {code}{}.", late(&report)));
+            for order in app.loss_work_orders(&open::viewer(place), &report).await? {
+                output::line(&format!("Work order {} ends with it: {}.", order.code, order.state));
+            }
             Ok(())
         }
         LossCommand::Losses { as_of, known, late, open } => {
@@ -162,9 +168,12 @@ pub(crate) async fn run(place: &Place, command: LossCommand) -> Result<(), Failu
             output::line(&format!("What {report} is about is in service again."));
             Ok(())
         }
-        LossCommand::NotFound { as_of, known } => {
+        LossCommand::NotFound { as_of, known, waiting } => {
             let app = open::reading(place).await?;
-            let found = app.not_found(&open::viewer(place), App::as_of(as_of, known)).await?;
+            let found = match waiting {
+                true => app.not_found_waiting(&open::viewer(place)).await?,
+                false => app.not_found(&open::viewer(place), App::as_of(as_of, known)).await?,
+            };
             if found.is_empty() {
                 output::line("Nothing is missing.");
                 return Ok(());

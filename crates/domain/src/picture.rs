@@ -9,6 +9,7 @@ use crate::{
     code::Ref,
     course::{Course, CourseNeed, CourseObjective},
     delivery::DeliveryTerm,
+    end_use::{self, EndUseRule},
     fault::{Fault, Faults},
     fund::Fund,
     guideline::{FairShare, Fleet, Reserve},
@@ -83,6 +84,7 @@ sheets! {
     items: Item,
     substitutes: Substitute,
     resources: Resource,
+    end_use_rules: EndUseRule,
     places: Place,
     lanes: Lane,
     lane_closures: LaneClosure,
@@ -344,6 +346,7 @@ impl Picture {
         party_rules(self, &mut found);
         participation_rules(self, &mut found);
         resource_rules(self, &mut found);
+        end_use::faults(self, &mut found);
         process_rules(self, &mut found);
         training_rules(self, &mut found);
         offer_rules(self, &mut found);

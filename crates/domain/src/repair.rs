@@ -30,7 +30,7 @@ words! {
         BeyondEconomicRepair = "beyond_economic_repair",
         /// Parts of it were recovered, the rest leaves the books.
         Cannibalised = "cannibalised",
-        /// There was nothing to repair.
+        /// There was nothing to repair, or it was lost before anybody began.
         Cancelled = "cancelled",
     }
 }

@@ -1,4 +1,4 @@
-//! Registers: what happened with consignments, movements, variances, work orders and nominations, as sheets for those who live in sheets.
+//! Registers: what happened with consignments, movements, variances, losses, work orders and nominations, as sheets for those who live in sheets.
 //! They go out and never come in again: what happens is recorded by those who do it.
 //!
 //! Who people are, who recorded something and what they remarked stands in none of them.
@@ -142,6 +142,29 @@ pub const REGISTERS: &[Register] = &[
             LEFT JOIN variance_escalation en ON en.variance = v.code AND en.level = 'nations'",
         order: "v.code",
         sight: sight::variances,
+    },
+    Register {
+        name: "loss_reports",
+        columns: &[
+            ("code", "l.code", Text),
+            ("how", "l.how", Text),
+            ("resource", "l.resource", Text),
+            ("lot", "l.lot", Text),
+            ("serial", "l.serial", Text),
+            ("quantity", "l.quantity", Number),
+            ("holder", "l.holder", Text),
+            ("owner", "l.owner", Text),
+            ("place", "l.place", Text),
+            ("offer", "l.offer", Text),
+            ("occurred_at", "l.occurred_at", Moment),
+            ("known_at", "l.known_at", Moment),
+            ("due_at", "l.due_at", Moment),
+            ("reported_at", "l.recorded_at", Moment),
+            ("found_at", "l.found_at", Moment),
+        ],
+        from: "loss_report l",
+        order: "l.code",
+        sight: sight::loss_reports,
     },
     Register {
         name: "work_orders",

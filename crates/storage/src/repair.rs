@@ -294,6 +294,8 @@ pub struct OrderFilter {
     pub holder: Option<String>,
     /// With this serial number.
     pub serial: Option<String>,
+    /// Only those that came to a state by this entry.
+    pub by: Option<EntryNumber>,
     /// Only those after one, as [`WorkOrder::place`] says.
     pub after: Option<OrderPlace>,
 }
@@ -360,6 +362,10 @@ pub async fn orders(
         all.among("w.state", &states(|state| !state.is_over()));
     }
     let order = "CASE w.urgency WHEN 'critical' THEN 0 WHEN 'urgent' THEN 1 ELSE 2 END, w.reported_at, w.code";
+    if let Some(entry) = filter.by {
+        let by = |n| format!("EXISTS (SELECT 1 FROM work_order_step s WHERE s.work_order = w.code AND s.entry = ${n})");
+        all.and(|n| (by(n), vec![entry.into()]));
+    }
     if let Some((before, at, code)) = &filter.after {
         let values = vec![(*before).into(), (*at).into(), code.as_str().into()];
         all.and(|n| (format!("({order}) > (${n}, ${}, ${})", n + 1, n + 2), values));

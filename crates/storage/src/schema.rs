@@ -7,7 +7,7 @@ use crate::{
     Error,
     db::{Conn, Db},
     dialect::record_tables,
-    picture, statements,
+    picture, statements, transfer,
 };
 
 /// The steps by which an empty database becomes one of Muster's, in order. A step that was released is never edited.
@@ -33,6 +33,7 @@ const STEPS: &[(i64, &str)] = &[
     (19, include_str!("../schema/0019_passkeys.sql")),
     (20, include_str!("../schema/0020_escalation.sql")),
     (21, include_str!("../schema/0021_loss_report.sql")),
+    (UNITS, include_str!("../schema/0022_unit.sql")),
     (23, include_str!("../schema/0023_repacking.sql")),
     (24, include_str!("../schema/0024_papers.sql")),
     (25, include_str!("../schema/0025_epcis_query.sql")),
@@ -40,6 +41,9 @@ const STEPS: &[(i64, &str)] = &[
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.
 const SEARCH: i64 = 6;
+
+/// The step from which on units in service are kept beside the journal; those that came before are worked out once, after all steps.
+const UNITS: i64 = 22;
 
 /// Tables whose rows are never changed, and the step that makes them.
 const APPEND_ONLY: &[(i64, &str)] = &[
@@ -121,7 +125,11 @@ async fn steps(conn: &mut Conn, now: Timestamp, last: i64) -> Result<(), Error> 
         }
         conn.execute(APPLY, vec![(*step).into(), now.as_microsecond().into()]).await?;
     }
-    if applied.contains(&SEARCH) || last < SEARCH { Ok(()) } else { picture::make_sought(conn).await }
+    let is_new = |step| last >= step && !applied.contains(&step);
+    if is_new(SEARCH) {
+        picture::make_sought(conn).await?;
+    }
+    if is_new(UNITS) { transfer::unit::keep_all(conn).await } else { Ok(()) }
 }
 
 /// The text of each table of records as the domain now has it, by its sheet. The steps must lead to the same columns.

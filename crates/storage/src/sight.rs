@@ -156,16 +156,14 @@ pub(crate) fn units(viewer: &Viewer, first: usize) -> Condition {
     Condition { sql: format!("({} OR (a.purpose = 'in_service' AND {}))", entries.sql, accounts.sql), values }
 }
 
-/// Units, called `u`, each of an item with a serial number and now in an account, called `a`, that the viewer sees: those that their own
-/// parties hold or own, and those that were ever moved for the sake of an offer that they see. Its values begin at `$first`.
+/// Units, called `u`, each with who has it now, that the viewer sees: those that their own parties hold or own, and those that were ever
+/// moved for the sake of an offer that they see. Its values begin at `$first`.
 pub(crate) fn watched(viewer: &Viewer, first: usize) -> Condition {
     let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
-    let accounts = accounts(viewer, first);
+    // Which offers the viewer sees is looked up once and not for each unit.
     let sql = format!(
-        "({} OR EXISTS (SELECT 1 FROM posting m JOIN entry e ON e.number = m.entry JOIN resources s ON s.code = m.resource
-            JOIN released r ON r.sheet = 'offers' AND r.record = e.offer AND r.audience IN {places}
-          WHERE m.serial = u.serial AND m.serial <> '' AND s.item = u.item))",
-        accounts.sql
+        "(u.owner IN {places} OR u.holder IN {places} OR u.given IN (SELECT g.given FROM unit_given g
+            JOIN released r ON r.sheet = 'offers' AND r.record = g.offer AND r.audience IN {places}))"
     );
     Condition { sql, values }
 }

@@ -5,12 +5,14 @@
 //! - [`size`]: what questions cost when the journal is large.
 //! - [`web`]: pages at real magnitudes (`cargo xtask bench web`).
 //! - [`transfer`]: the work at a hub with large books (`cargo xtask bench transfer`).
+//! - [`in_service`]: lists of end-use checks, with the same command.
 //! - [`planner`]: `cargo xtask bench planner`, which shares only the report with the rest.
 //! - [`schedule`]: the scheduler on public job shops beside a peer (`cargo xtask bench schedule`).
 //! - [`growth`]: how the planner's cost grows, as a picture.
 //! - [`report`]: medians, tables and the facts about the machine.
 
 mod growth;
+mod in_service;
 pub(crate) mod planner;
 mod posting;
 mod report;
@@ -62,6 +64,9 @@ struct Engines {
     /// Which engine: sqlite, postgres or both.
     #[arg(long, default_value = "both", value_parser = ["sqlite", "postgres", "both"])]
     engine: String,
+    /// Measure this build as it is, instead of building for speed first.
+    #[arg(long)]
+    as_built: bool,
 }
 
 impl Engines {
@@ -82,7 +87,7 @@ fn on_engines(
     measure: impl Future<Output = Outcome<()>>,
 ) -> Result<(), String> {
     let words: Vec<&str> = ["bench", bench].iter().chain(options).copied().collect();
-    let mut again = rerun::in_release(&words);
+    let mut again = if engines.as_built { None } else { rerun::in_release(&words) };
     if again.is_none() && engines.each().contains(&Engine::Postgres) {
         again = rerun::with_postgres(&words);
     }

@@ -40,7 +40,7 @@ use muster_storage::{
 };
 use muster_testkit::{FakeChance, FakeClock, database::seal_key};
 
-use super::{Engines, Outcome, Scratch, on_engines, report};
+use super::{Engines, Outcome, Scratch, in_service, on_engines, report};
 
 /// Measures the work with consignments.
 #[derive(Debug, Parser)]
@@ -54,6 +54,12 @@ struct Options {
     /// Lines of the large consignment.
     #[arg(long, default_value_t = 1_000)]
     lines: usize,
+    /// Units in service whose checks are listed.
+    #[arg(long, default_value_t = 100_000)]
+    units: usize,
+    /// Only lists of units in service.
+    #[arg(long)]
+    only_units: bool,
     /// How often each is measured.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
@@ -75,14 +81,19 @@ async fn measure(options: &Options) -> Outcome<()> {
     println!("{}", report::machine());
     for engine in options.engines.each() {
         println!("\n## {}, {} custody events\n", engine.name(), options.events);
-        on(*engine, options).await?;
+        if !options.only_units {
+            on(*engine, options).await?;
+        }
+        let rows = in_service::measure(*engine, options.units, options.rounds.max(1)).await?;
+        println!("\n{}", report::table(&HEAD, rows));
     }
     Ok(())
 }
 
+const HEAD: [&str; 4] = ["what", "median, ms", "99 of 100, ms", "times"];
 const STOCK: &str = "on_hand OPER DON D - vest/ok -";
 
-fn operator() -> Actor {
+pub(super) fn operator() -> Actor {
     Actor::new(Viewer::operator("bench"), "a benchmark")
 }
 
@@ -101,11 +112,11 @@ async fn on(engine: Engine, options: &Options) -> Outcome<()> {
     rows.extend(history(&app, options).await?);
     rows.extend(through(&app, &scratch).await?);
     rows.extend(handovers(&app, options.handovers).await?);
-    println!("{}", report::table(&["what", "median, ms", "99 of 100, ms", "times"], rows));
+    println!("{}", report::table(&HEAD, rows));
     scratch.remove().await
 }
 
-fn mission() -> Vec<Source> {
+pub(super) fn mission() -> Vec<Source> {
     let files = [
         (
             "mission.csv",
@@ -140,7 +151,7 @@ fn command(key: String, postings: Vec<Posting>) -> Command {
     Command { note, act: Act::Post { activity: Activity::Adjust, subject: Subject::default(), postings } }
 }
 
-fn account(text: &str) -> Outcome<AccountKey> {
+pub(super) fn account(text: &str) -> Outcome<AccountKey> {
     AccountKey::parse(text).map_err(|right| right.to_string().into())
 }
 
@@ -320,7 +331,7 @@ async fn through(app: &App, scratch: &Scratch) -> Outcome<Vec<Vec<String>>> {
 }
 
 /// Who sees what was given by the donor.
-async fn donor(app: &App) -> Outcome<Viewer> {
+pub(super) async fn donor(app: &App) -> Outcome<Viewer> {
     let picture = app.picture(&Viewer::operator("bench")).await?;
     Ok(Viewer::member(
         "donor".into(),

@@ -11,10 +11,13 @@ use muster_domain::{
     policy::Action,
     repair::{QuoteState, WorkOrderState},
 };
-use muster_storage::repair::{WorkOrder, Write};
+use muster_storage::{
+    repair::{OrderFilter, WorkOrder, Write, orders},
+    transfer::EntryRef,
+};
 
 use super::{is_at_hand, stock, take};
-use crate::{Actor, App, Error, text::some_text, transfer::Work};
+use crate::{Actor, App, Error, everything, text::some_text, transfer::Work};
 
 /// Most kinds of parts that are recovered from one thing, and most units of each.
 const MOST: (usize, i64) = (200, 10_000);
@@ -70,6 +73,35 @@ impl App {
 }
 
 impl Work<'_> {
+    /// Ends the work orders of a unit that was lost in service, for that reason: before its facility had it there is nothing to repair any
+    /// more; what a team had begun on the spot is given up, and parts that were taken out of stock for it go back. What had left for its
+    /// facility is not in service, and is written off there.
+    pub(crate) async fn lost_in_repair(
+        &mut self,
+        (gone, serial): (&AccountKey, &str),
+        why: &str,
+        entry: EntryRef,
+    ) -> Result<(), Error> {
+        let filter = OrderFilter { serial: Some(serial.to_owned()), open: true, ..OrderFilter::default() };
+        for mut order in orders(&mut self.conn, &everything(), &filter, 100).await? {
+            if !self.is_same_item(&order.resource, &gone.resource) {
+                continue;
+            }
+            let state = match order.state.allows(WorkOrderState::Cancelled) {
+                true => WorkOrderState::Cancelled,
+                false => WorkOrderState::BeyondEconomicRepair,
+            };
+            Self::comes(&order, state)?;
+            self.put_back(&order, |_| 0).await?;
+            self.needs_nothing(&order.code).await?;
+            self.withdraw_quotes(&order.code, QuoteState::is_unsettled).await?;
+            (order.state, order.account) = (state, gone.clone());
+            self.repairs.push(Write::Unblock(order.code.clone(), None, self.at));
+            self.step(order, (why, "", ""), entry);
+        }
+        Ok(())
+    }
+
     async fn end(
         &mut self,
         mut order: WorkOrder,

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
-    end_use::{Checks, Grade},
+    end_use::{CheckRule, Checks, Grade},
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::{Activity, Subject, Take},
@@ -18,7 +18,7 @@ use muster_storage::{
     ledger::read::AsOf,
     transfer::{
         Inspection, Write,
-        inspection::{self as store, InService},
+        inspection::{self as store, InService, Watch, WatchedKind},
     },
 };
 
@@ -26,10 +26,7 @@ use super::Work;
 use crate::{Actor, App, Error, everything};
 
 /// Most units of a list.
-const MOST: usize = 10_000;
-
-/// Most units that are looked at for a list.
-const MOST_WATCHED: i64 = 500_000;
+pub const MOST: usize = 10_000;
 
 /// A unit that is to be checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +37,28 @@ pub struct Due {
     pub due_at: Timestamp,
     /// Whether that had passed, as of the date of the list.
     pub overdue: bool,
+    /// The records that say so: of several rules the strictest.
+    pub rules: Vec<RuleName>,
+}
+
+/// A caveat or a rule of the mission: its sheet and code.
+pub type RuleName = (&'static str, String);
+
+/// Which units that are to be checked are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DueFilter {
+    /// Only those that are due before this.
+    pub before: Option<Timestamp>,
+    /// Only those that are overdue.
+    pub overdue: bool,
+    /// At most so many, and never more than [`MOST`].
+    pub limit: usize,
+}
+
+impl Default for DueFilter {
+    fn default() -> Self {
+        Self { before: None, overdue: false, limit: MOST }
+    }
 }
 
 /// Units that are to be checked, and how many of all that are watched.
@@ -47,12 +66,19 @@ pub struct Due {
 pub struct DueList {
     /// The longest overdue first.
     pub due: Vec<Due>,
-    /// Units in service under caveats that ask for checks.
+    /// How many there are of which these are the first.
+    pub wanted: usize,
+    /// Units in service of which somebody asks for checks.
     pub watched: usize,
     /// How many of them are overdue.
     pub overdue: usize,
-    /// Whether there are more than a list tells.
-    pub more: bool,
+}
+
+impl DueList {
+    /// Whether there are more than the list tells.
+    pub fn more(&self) -> bool {
+        self.wanted > self.due.len()
+    }
 }
 
 /// What an inspector found.
@@ -73,32 +99,36 @@ pub struct Found {
 }
 
 impl App {
-    /// Units in service that must be checked, as of a date as known on a date; with `before`, those due before it.
+    /// Units in service that must be checked, as of a date as known on a date.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn end_use(&self, viewer: &Viewer, as_of: AsOf, before: Option<Timestamp>) -> Result<DueList, Error> {
+    pub async fn end_use(&self, viewer: &Viewer, as_of: AsOf, filter: &DueFilter) -> Result<DueList, Error> {
         let mut conn = self.read().await?;
         // Caveats that one does not see ask for checks, too.
         let (picture, _) = self.memory.picture(&mut conn, &everything()).await?;
         let moment = if as_of.occurred == Timestamp::MAX { self.now() } else { as_of.occurred };
-        let mut list = DueList::default();
-        let units = store::in_service(&mut conn, viewer, as_of, MOST_WATCHED + 1).await?;
-        list.more = units.len() as i64 > MOST_WATCHED;
-        for unit in units {
-            let Some(checks) = checks_of(&picture, &unit) else { continue };
-            list.watched += 1;
-            let Some(due_at) = checks.due(unit.received_at, unit.checked_at) else { continue };
-            let overdue = due_at < moment;
-            list.overdue += usize::from(overdue);
-            if before.is_none_or(|before| due_at < before) {
-                list.due.push(Due { unit, due_at, overdue });
-            }
-        }
-        list.due.sort_by(|a, b| (a.due_at, &a.unit.serial).cmp(&(b.due_at, &b.unit.serial)));
-        list.more |= list.due.len() > MOST;
-        list.due.truncate(MOST);
-        Ok(list)
+        let kinds: Vec<WatchedKind> = store::kinds(&mut conn, as_of)
+            .await?
+            .into_iter()
+            .filter_map(|(item, caveats)| {
+                let rules = CheckRule::all(&picture, item.as_str(), caveats.split('|'));
+                let checks = Checks::strictest(rules.iter().map(|rule| rule.checks))?;
+                Some(WatchedKind { item, caveats, checks })
+            })
+            .collect();
+        let overdue = filter.overdue.then_some(moment);
+        let before = [filter.before, overdue].into_iter().flatten().min();
+        let watch = Watch { at: as_of, kinds: &kinds, moment, before };
+        let totals = store::totals(&mut conn, viewer, &watch).await?;
+        let limit = i64::try_from(filter.limit.min(MOST)).unwrap_or(0);
+        let due = store::due(&mut conn, viewer, &watch, limit).await?;
+        let shown = |(unit, due_at): (InService, Timestamp)| {
+            let rules = decisive(&rules_of(&picture, &unit), &unit);
+            Due { unit, due_at, overdue: due_at < moment, rules }
+        };
+        let due = due.into_iter().map(shown).collect();
+        Ok(DueList { due, wanted: totals.wanted, watched: totals.watched, overdue: totals.overdue })
     }
 
     /// Records what an inspector found of a unit in service.
@@ -188,20 +218,38 @@ impl App {
         viewer: &Viewer,
         resource: &str,
         serial: &str,
-    ) -> Result<Option<(InService, Option<Timestamp>)>, Error> {
+    ) -> Result<Option<(InService, Option<NextCheck>)>, Error> {
         let mut conn = self.read().await?;
         let (picture, _) = self.memory.picture(&mut conn, &everything()).await?;
         let found = store::in_service_one(&mut conn, viewer, resource, serial).await?;
         Ok(found.map(|unit| {
-            let due = checks_of(&picture, &unit).and_then(|checks| checks.due(unit.received_at, unit.checked_at));
-            (unit, due)
+            let rules = rules_of(&picture, &unit);
+            let checks = Checks::strictest(rules.iter().map(|rule| rule.checks));
+            let due_at = checks.and_then(|checks| checks.due(unit.received_at, unit.checked_at));
+            let next = due_at.map(|due_at| NextCheck { due_at, rules: decisive(&rules, &unit) });
+            (unit, next)
         }))
     }
 }
 
-/// How often a unit is to be checked by the caveats under which it was given; none if they ask for no check.
-fn checks_of(picture: &Picture, unit: &InService) -> Option<Checks> {
-    Checks::of(unit.account.caveats.iter().filter_map(|code| picture.caveats.get(code.as_str())))
+/// When a unit is to be checked next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NextCheck {
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// The records that say so.
+    pub rules: Vec<RuleName>,
+}
+
+/// The records that ask for checks of a unit.
+fn rules_of<'p>(picture: &'p Picture, unit: &InService) -> Vec<CheckRule<'p>> {
+    CheckRule::all(picture, unit.item.as_str(), unit.account.caveats.iter().map(Code::as_str))
+}
+
+/// Those that say when its next check is due.
+fn decisive(rules: &[CheckRule<'_>], unit: &InService) -> Vec<RuleName> {
+    let decisive = CheckRule::decisive(rules, unit.checked_at.is_some());
+    decisive.into_iter().map(|rule| (rule.sheet, rule.code.to_owned())).collect()
 }
 
 impl Work<'_> {

@@ -13,11 +13,11 @@ use muster_domain::{
     message,
     policy::Action,
     variance::{Escalation, due},
-    viewer::Viewer,
+    viewer::{Sight, Viewer},
 };
 use muster_storage::{
     ledger::read::AsOf,
-    repair::held_by,
+    repair::{OrderFilter, WorkOrder, held_by, orders},
     transfer::{
         EntryRef, Write,
         inspection::{InService, in_service_one},
@@ -113,7 +113,39 @@ impl App {
         found.ok_or_else(|| Error::NotFound { what: "loss_report", code: code.to_owned() })
     }
 
-    /// Reports that something in service was lost: it leaves service. Gives the code of the report.
+    /// The work orders that the viewer sees and that ended with a loss, because nobody repairs what is lost.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn loss_work_orders(&self, viewer: &Viewer, report: &LossReport) -> Result<Vec<WorkOrder>, Error> {
+        let EntryRef::Known(entry) = report.entry else { return Ok(Vec::new()) };
+        if report.serial.is_empty() {
+            return Ok(Vec::new());
+        }
+        let filter = OrderFilter { serial: Some(report.serial.clone()), by: Some(entry), ..OrderFilter::default() };
+        Ok(orders(&mut self.read().await?, viewer, &filter, 100).await?)
+    }
+
+    /// The work orders of a unit with which something is still to be done, as far as the viewer sees them: a loss ends them.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn unit_work_orders(
+        &self,
+        viewer: &Viewer,
+        resource: &str,
+        serial: &str,
+    ) -> Result<Vec<WorkOrder>, Error> {
+        let mut conn = self.read().await?;
+        let (picture, _) = self.memory.picture(&mut conn, &everything()).await?;
+        let filter = OrderFilter { serial: Some(serial.to_owned()), open: true, ..OrderFilter::default() };
+        let mut found = orders(&mut conn, viewer, &filter, 100).await?;
+        let item = |resource: &str| picture.resources.get(resource).map(|resource| &resource.item);
+        found.retain(|order| item(order.resource.as_str()) == item(resource));
+        Ok(found)
+    }
+
+    /// Reports that something in service was lost: it leaves service, and its open work orders end with it. Gives the code of the report.
     ///
     /// # Errors
     /// If no unit has it in service, the actor may not report it, it happened after it became known or before it was received, nothing is
@@ -152,6 +184,10 @@ impl App {
         let take = Take { line: 0, quantity, lot: new.lot.clone(), serial: new.serial.clone() };
         let subject = Subject { offer: offer.clone(), ..Subject::default() };
         let entry = work.post(Activity::Lose, subject, &account, &gone, &[take]);
+        if !new.serial.is_empty() {
+            let why = format!("{}: {code}", new.how);
+            work.lost_in_repair((&gone, &new.serial), &why, entry).await?;
+        }
         work.writes.push(Write::Lost(Box::new(LossReport {
             code: code.clone(),
             how: new.how,
@@ -228,6 +264,17 @@ impl App {
             Missing { waits_for: Escalation::of(due_at, moment), of, unit, due_at, escalations }
         };
         Ok(found.into_iter().map(missing).collect())
+    }
+
+    /// Those of them that wait for the viewer: what their own party has, and what was missing so long that it waits for them, too.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn not_found_waiting(&self, viewer: &Viewer) -> Result<Vec<Missing>, Error> {
+        let level = if viewer.sight == Sight::Everything { Escalation::Mission } else { Escalation::Nations };
+        let mut found = self.not_found(viewer, AsOf::NOW).await?;
+        found.retain(|one| one.waits_for >= level || viewer.owns(&one.unit.account.holder));
+        Ok(found)
     }
 
     /// Takes units that a check did not find and of which nobody reported anything to whom that waits for by now, each once, and notes so in

@@ -7,7 +7,7 @@ use muster_app::{
     storage::ledger::read::AsOf,
     transfer::{
         custody::{Circumstances, Conveyance},
-        end_use::Found,
+        end_use::{DueFilter, Found},
         packing::Packed,
         third_party::NewThirdPartyTransfer,
     },
@@ -35,7 +35,8 @@ async fn what_is_not_checked_in_time_is_delinquent_as_of_any_date() {
     for engine in ENGINES {
         let (site, picture) = in_service(engine).await;
         let at = |text: &str| AsOf { occurred: text.parse().unwrap(), known: jiff::Timestamp::MAX };
-        let overdue = async |date: &str| site.app.end_use(&viewer(), at(date), None).await.unwrap().overdue;
+        let overdue =
+            async |date: &str| site.app.end_use(&viewer(), at(date), &DueFilter::default()).await.unwrap().overdue;
         assert_eq!(overdue("2026-12-14T00:00:00Z").await, 0, "ninety days have not passed");
         assert_eq!(overdue("2026-12-16T00:00:00Z").await, 3);
         let found = |serial: &str, grade| Found {
@@ -72,13 +73,13 @@ async fn what_is_not_checked_in_time_is_delinquent_as_of_any_date() {
         assert_eq!(overdue("2027-09-20T00:00:00Z").await, 3, "after a year it is due again");
         // As it was known before anything was received, nothing was watched.
         let before = AsOf { occurred: jiff::Timestamp::MAX, known: "2026-09-01T00:00:00Z".parse().unwrap() };
-        assert_eq!(site.app.end_use(&viewer(), before, None).await.unwrap().watched, 0);
+        assert_eq!(site.app.end_use(&viewer(), before, &DueFilter::default()).await.unwrap().watched, 0);
         // What is disposed of needs its certificate, and is watched no more.
         let bare = site.app.dispose("truck", "T1-3", &"0".repeat(64), &actor()).await.unwrap_err().to_string();
         assert!(bare.contains("attachment"), "{bare}");
         let paper = site.app.attach("application/pdf", b"%PDF-1.7 certificate", &actor()).await.unwrap();
         site.app.dispose("truck", "T1-3", &paper, &actor()).await.unwrap();
-        assert_eq!(site.app.end_use(&viewer(), AsOf::NOW, None).await.unwrap().watched, 2);
+        assert_eq!(site.app.end_use(&viewer(), AsOf::NOW, &DueFilter::default()).await.unwrap().watched, 2);
         assert_eq!(site.app.inspections(&viewer(), "truck", "T1-1").await.unwrap().len(), 1);
         site.verifies().await;
     }
@@ -189,11 +190,11 @@ async fn what_was_given_goes_to_others_only_once_its_nation_agrees() {
         // It is watched on, with its new holder.
         let (unit, due) = app.unit_in_service(&viewer(), "truck", "T1-1").await.unwrap().unwrap();
         assert_eq!((unit.account.holder.as_str(), due.is_some()), ("JPN", true));
-        assert_eq!(app.end_use(&viewer(), AsOf::NOW, None).await.unwrap().watched, 3);
+        assert_eq!(app.end_use(&viewer(), AsOf::NOW, &DueFilter::default()).await.unwrap().watched, 3);
         // Who has it now sees it, may check it, and sees what is asked about it; of the others they see nothing.
         let seen = app.unit_in_service(&japan.viewer, "truck", "T1-1").await.unwrap();
         assert!(seen.is_some_and(|(unit, _)| unit.account.holder.as_str() == "JPN"));
-        assert_eq!(app.end_use(&japan.viewer, AsOf::NOW, None).await.unwrap().watched, 1);
+        assert_eq!(app.end_use(&japan.viewer, AsOf::NOW, &DueFilter::default()).await.unwrap().watched, 1);
         assert!(app.unit_in_service(&japan.viewer, "truck", "T1-2").await.unwrap().is_none());
         let found = Found {
             resource: "truck".into(),
@@ -274,7 +275,7 @@ async fn a_fault_or_a_repair_gives_nobody_more_time_for_a_check() {
         site.app.set_pin("135790", &muster_app::Actor::new(Viewer::operator("works"), "my PIN")).await.unwrap();
         let overdue = async |day: &str, known: &str| {
             let as_of = AsOf { occurred: day.parse().unwrap(), known: known.parse().unwrap() };
-            let list = site.app.end_use(&viewer(), as_of, None).await.unwrap();
+            let list = site.app.end_use(&viewer(), as_of, &DueFilter::default()).await.unwrap();
             list.due.iter().filter(|due| due.overdue).map(|due| due.unit.serial.clone()).collect::<Vec<_>>()
         };
         let now = async |day: &str| overdue(day, "2028-01-01T00:00:00Z").await;
@@ -330,6 +331,66 @@ async fn a_fault_or_a_repair_gives_nobody_more_time_for_a_check() {
         for resource in ["truck", "truck-u"] {
             assert_eq!(site.app.inspections(&viewer(), resource, "K-2").await.unwrap().len(), 2, "{resource}");
         }
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn an_item_is_checked_by_the_missions_rule_whoever_gave_it_and_the_stricter_rule_holds() {
+    for engine in ENGINES {
+        let site = site(engine).await;
+        let rules = |rows: &str| {
+            let text = format!("code,item,first_check_days,recheck_days,source,fictional{rows}");
+            let file =
+                muster_app::interchange::mission::Source { name: "end_use_rules.csv".into(), bytes: text.into() };
+            let mut all = with(
+                "items.csv",
+                "EUR,Euro,",
+                "lorry,Lorry,materiel,,II,mobility,each,3000,,,,serial,test,yes\nEUR,Euro,",
+            );
+            all.push(file);
+            all
+        };
+        let wrong = site.import(rules("\nE-1,vest,30,180,test,yes\nE-2,truck,30,0,test,yes")).await;
+        let faults = wrong.issues.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        for fault in ["end-use-rule-without-serial", "one-or-more"] {
+            assert!(faults.contains(fault), "{faults}");
+        }
+        assert_eq!(site.import(rules("\nE-1,truck,30,180,test,yes")).await.issues, vec![]);
+        site.put("national_stock POL POL D - truck -", "in_service UNIT UKR P - truck -", 1, "K-1").await;
+        site.put("national_stock POL POL D - truck C-1", "in_service UNIT UKR P - truck C-1", 1, "K-2").await;
+        let next = async |serial: &str| {
+            let (_, next) = site.app.unit_in_service(&viewer(), "truck", serial).await.unwrap().unwrap();
+            next.map(|next| (next.due_at.to_string(), next.rules.into_iter().map(|(_, code)| code).collect::<Vec<_>>()))
+        };
+        let due = |day: &str, rule: &str| Some((format!("{day}T12:00:00Z"), vec![rule.to_owned()]));
+        assert_eq!(next("K-1").await, due("2026-10-16", "E-1"));
+        assert_eq!(next("K-2").await, due("2026-10-16", "E-1"), "a month is less than the ninety days of its caveat");
+        let listed = site.app.end_use(&viewer(), AsOf::NOW, &DueFilter::default()).await.unwrap();
+        assert_eq!((listed.watched, listed.due[0].rules[0].0), (2, "end_use_rules"));
+        // The mission changes its mind; the donor's caveat holds as before.
+        assert_eq!(site.import(rules("\nE-1,truck,120,180,test,yes")).await.issues, vec![]);
+        assert_eq!(next("K-1").await, due("2027-01-14", "E-1"));
+        assert_eq!(next("K-2").await, due("2026-12-15", "C-1"));
+        let found = |serial: &str| Found {
+            resource: "truck".into(),
+            serial: serial.into(),
+            grade: Grade::Sighted,
+            at: None,
+            evidence: String::new(),
+            remark: String::new(),
+        };
+        site.app.inspect(&found("K-2"), &actor()).await.unwrap();
+        assert_eq!(next("K-2").await, due("2027-03-15", "E-1"), "its caveat would wait a year");
+        // What turns out to be another item is watched as that.
+        let mut other = rules("\nE-1,truck,120,180,test,yes\nE-2,lorry,10,10,test,yes");
+        for source in other.iter_mut().filter(|source| source.name == "resources.csv") {
+            let text = String::from_utf8(source.bytes.clone()).unwrap();
+            source.bytes = text.replace("truck,truck,serviceable", "truck,lorry,serviceable").into();
+        }
+        assert_eq!(site.import(other).await.issues, vec![]);
+        assert_eq!(next("K-1").await, due("2026-09-26", "E-2"));
+        assert_eq!(site.app.end_use(&viewer(), AsOf::NOW, &DueFilter::default()).await.unwrap().watched, 2);
         site.verifies().await;
     }
 }

@@ -7,7 +7,10 @@ use muster_app::{
         ledger::read::AsOf,
         transfer::loss::{LossFilter, LossReport},
     },
-    transfer::{end_use::Found, loss::NewLoss},
+    transfer::{
+        end_use::{DueFilter, Found},
+        loss::NewLoss,
+    },
     user::Account,
 };
 use muster_domain::{
@@ -18,6 +21,7 @@ use muster_domain::{
         entry::{Act, Activity, Command, Note, Posting, Subject},
     },
     loss::LossKind,
+    repair::{Echelon, WorkOrderState},
     role::Role,
     variance::Escalation,
     viewer::Viewer,
@@ -26,7 +30,7 @@ use muster_testkit::database::ENGINES;
 
 use crate::{
     end_use::{donor, in_service},
-    repair::{says, workshop},
+    repair::{fault, says, triage, workshop},
     small::{actor, viewer},
 };
 
@@ -137,7 +141,7 @@ async fn a_loss_that_is_reported_after_301_days_says_so_and_was_taken_on_long_be
         assert!(matches!(app.loss_report(&japan.viewer, code.as_str()).await, Err(Error::NotFound { .. })));
 
         // It is no longer in service, no longer missing, and its history stays.
-        assert_eq!(app.end_use(&viewer(), AsOf::NOW, None).await.unwrap().watched, 1);
+        assert_eq!(app.end_use(&viewer(), AsOf::NOW, &DueFilter::default()).await.unwrap().watched, 1);
         assert!(app.unit_in_service(&viewer(), "truck", "T1-1").await.unwrap().is_none());
         assert_eq!(app.not_found(&viewer(), AsOf::NOW).await.unwrap(), []);
         assert_eq!(app.inspections(&viewer(), "truck", "T1-1").await.unwrap().len(), 2);
@@ -162,8 +166,8 @@ async fn a_loss_that_is_reported_after_301_days_says_so_and_was_taken_on_long_be
         assert_eq!(then(on(305, 305)).await.iter().filter(|one| one.found.is_some()).count(), 0, "it was not yet");
         let open = reports(&app, &viewer(), LossFilter { open: true, ..LossFilter::default() }).await;
         assert_eq!(open.iter().map(|one| &one.code).collect::<Vec<_>>(), [&in_time]);
-        let (_, due) = app.unit_in_service(&viewer(), "truck", "T1-1").await.unwrap().unwrap();
-        assert_eq!(due, Some(after(90)), "its clock is that of its receipt");
+        let (_, next) = app.unit_in_service(&viewer(), "truck", "T1-1").await.unwrap().unwrap();
+        assert_eq!(next.map(|next| next.due_at), Some(after(90)), "its clock is that of its receipt");
         assert_eq!(app.not_found(&viewer(), AsOf::NOW).await.unwrap(), [], "it is found");
 
         // The nation that gave it was told all along, the other nothing.
@@ -224,5 +228,63 @@ async fn goods_without_serial_numbers_are_lost_by_quantity_and_whoever_gave_them
         app.lose(&NewLoss { offer: Some("O-2".into()), ..lost.clone() }, &unit).await.unwrap();
         assert_eq!((seen("JPN").await, seen("POL").await), (2, 2));
         site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn a_work_order_ends_with_the_loss_of_what_it_is_about_and_says_so() {
+    for engine in ENGINES {
+        let site = workshop(engine).await;
+        let app = &site.app;
+        let unit = site.member("unit", "UKR", Role::RequirementsOfficer).await;
+        let japan = site.member("japan", "JPN", Role::DonorLiaison).await;
+        for serial in ["K-1", "K-2"] {
+            site.put("national_stock POL POL D - truck C-1", "in_service UNIT UKR P - truck C-1", 1, serial).await;
+        }
+        let order = app.fault_report(&fault("truck", "K-1"), &unit).await.unwrap().to_string();
+        let other = app.fault_report(&fault("truck", "K-2"), &unit).await.unwrap().to_string();
+        app.work_order_triage(&order, &triage(Echelon::Abroad, Some("W"), ""), &actor()).await.unwrap();
+        let open = async |serial| {
+            let found = app.unit_work_orders(&unit.viewer, "truck", serial).await.unwrap();
+            found.iter().map(|order| order.code.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(open("K-1").await, [order.as_str()], "whoever reports it lost is told before");
+        let code = app.lose(&loss("truck", "K-1"), &unit).await.unwrap();
+        let report = app.loss_report(&unit.viewer, code.as_str()).await.unwrap();
+        let ended = app.loss_work_orders(&unit.viewer, &report).await.unwrap();
+        assert_eq!(ended.iter().map(|order| order.code.as_str()).collect::<Vec<_>>(), [order.as_str()]);
+        let shown = app.work_order(&unit.viewer, &order).await.unwrap();
+        assert_eq!(shown.order.state, WorkOrderState::Cancelled);
+        assert!(shown.steps.last().unwrap().remark.contains(code.as_str()), "{:?}", shown.steps);
+        assert_eq!((open("K-1").await, open("K-2").await), (vec![], vec![other]));
+        assert!(app.loss_work_orders(&japan.viewer, &report).await.unwrap().is_empty());
+        // Found again it is as broken as before: whoever wants it mended reports the fault anew.
+        app.loss_found(code.as_str(), None, &unit).await.unwrap();
+        assert_eq!(open("K-1").await, Vec::<String>::new());
+        app.fault_report(&fault("truck-u", "K-1"), &unit).await.unwrap();
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_found_waits_for_who_has_it_and_later_for_others() {
+    for engine in ENGINES {
+        let (site, picture) = in_service(engine).await;
+        let unit = site.member("unit", "UKR", Role::RequirementsOfficer).await;
+        let coordinator = site.member("staff", "UKR", Role::Coordinator).await;
+        let (poland, japan) = (donor(&picture, "POL"), donor(&picture, "JPN"));
+        site.app.inspect(&check("T1-1", Grade::NotFound), &actor()).await.unwrap();
+        let waits = async |app: &muster_app::App, who: &Viewer| app.not_found_waiting(who).await.unwrap().len();
+        let later = async |days: i64| {
+            let now = site.app.now() + SignedDuration::from_hours(24 * days);
+            site.at(&now.to_string()).await
+        };
+        for (days, [own, mission, nation, other]) in [(1, [1, 0, 0, 0]), (16, [1, 1, 0, 0]), (31, [1, 1, 1, 0])] {
+            let app = later(days).await;
+            let viewers = [&unit.viewer, &coordinator.viewer, &poland.viewer, &japan.viewer];
+            for (who, expected) in viewers.into_iter().zip([own, mission, nation, other]) {
+                assert_eq!(waits(&app, who).await, expected, "{} after {days} days", who.name);
+            }
+        }
     }
 }

@@ -32,6 +32,7 @@ use super::{
 use crate::{
     Error,
     db::{Conn, Db},
+    transfer::unit::{self, Touched},
 };
 
 type Each = Vec<Result<Outcome, Refusal>>;
@@ -293,12 +294,14 @@ impl Writer {
             return if fresh { Ok(outcomes) } else { Err(Error::Overtaken) };
         }
         let (inserts, block) = write::entries(books, &entries, self.last_block, &self.key);
-        if bare {
+        let touched = Touched::by(books, &entries, parts.iter().flat_map(|part| part.also));
+        if bare && touched.is_empty() {
             self.conn.commit(inserts).await?;
         } else {
             self.conn.run(self.conn.engine().begin_write()).await?;
             self.conn.insert_all(inserts).await?;
             also::write(&mut self.conn, parts, &outcomes).await?;
+            unit::keep(&mut self.conn, touched).await?;
             self.conn.run("COMMIT").await?;
         }
         if block.is_some() {

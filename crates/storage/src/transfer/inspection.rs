@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
+    end_use::Checks,
     ledger::{account::AccountKey, entry::EntryNumber},
     viewer::Viewer,
 };
@@ -18,29 +19,10 @@ use crate::{
 
 statements! {
     // A unit is an item with a serial number, in whatever state: its clock starts when it first came into service, and it is where it went
-    // last. What is repaired goes in and comes out by one entry, of which what came out counts. The few accounts of units lead to their
-    // postings: SQLite takes tables in the order of a CROSS JOIN.
-    IN_SERVICE = "SELECT u.item, u.serial, u.received_at, a.name,
-            COALESCE((SELECT f.offer FROM entry f WHERE f.number = p.entry), (SELECT q.offer FROM (SELECT f.number, f.offer FROM posting o JOIN entry f ON f.number = o.entry JOIN resources s ON s.code = o.resource
-                WHERE o.serial = u.serial AND o.serial <> '' AND s.item = u.item AND o.kind = 'posted' AND o.occurred_at <= $1 AND o.entry <= $2
-                  AND f.offer IS NOT NULL) q ORDER BY q.number DESC LIMIT 1)),
-            (SELECT MAX(i.occurred_at) FROM inspection i JOIN resources s ON s.code = i.resource WHERE i.serial = u.serial AND s.item = u.item
-              AND i.occurred_at <= $1 AND i.entry <= $2 AND i.grade <> 'not_found')
-        FROM (SELECT s.item, p.serial, MIN(p.occurred_at) AS received_at,
-              (SELECT MAX(o.entry) FROM posting o JOIN resources r ON r.code = o.resource WHERE o.serial = p.serial AND o.serial <> ''
-                AND r.item = s.item AND o.kind = 'posted' AND o.occurred_at <= $1 AND o.entry <= $2) AS last_entry
-            FROM account a CROSS JOIN posting p JOIN resources s ON s.code = p.resource
-            WHERE p.to_account = a.id AND a.purpose = 'in_service' AND p.kind = 'posted' AND p.serial <> ''
-              AND p.occurred_at <= $1 AND p.entry <= $2
-              AND NOT EXISTS (SELECT 1 FROM entry c WHERE c.corrects = p.entry AND c.number <= $2)
-            GROUP BY s.item, p.serial) u
-          JOIN posting p ON p.entry = u.last_entry AND p.serial = u.serial JOIN account a ON a.id = p.to_account
-        WHERE {sight} AND a.caveats <> '' AND a.purpose NOT IN ('national_stock', 'consumed', 'lost')
-          AND EXISTS (SELECT 1 FROM resources s WHERE s.code = p.resource AND s.item = u.item)
-          AND NOT EXISTS (SELECT 1 FROM posting n JOIN account b ON b.id = n.to_account JOIN resources s ON s.code = n.resource
-            WHERE n.entry = p.entry AND n.serial = p.serial AND s.item = u.item
-              AND (n.from_account = p.to_account OR a.purpose = 'in_process' AND b.purpose <> 'in_process'))
-        LIMIT $3";
+    // last.
+    UNIT = "SELECT u.item, u.serial, u.received_at, (SELECT a.name FROM account a WHERE a.id = u.account), u.offer, u.checked_at
+        FROM unit_state u WHERE u.serial = $4 AND u.item = (SELECT item FROM resources WHERE code = $3)
+          AND u.from_at <= $1 AND u.until_at > $1 AND u.from_entry <= $2 AND u.until_entry > $2 AND {sight} LIMIT 1";
     KNOWN = "SELECT 1 FROM posting p JOIN entry e ON e.number = p.entry JOIN account a ON a.id = p.to_account
         WHERE {sight} AND p.serial = $2 AND p.serial <> '' AND p.resource IN (SELECT s.code FROM resources s WHERE s.item = (
           SELECT item FROM resources WHERE code = $1)) LIMIT 1";
@@ -49,16 +31,6 @@ statements! {
         WHERE serial = $2 AND resource IN (SELECT s.code FROM resources s WHERE s.item = (SELECT item FROM resources WHERE code = $1))
         ORDER BY occurred_at, code LIMIT 500";
 }
-
-/// How all units are found: by the accounts of units, of which those with caveats are watched.
-const ALL: [&str; 3] =
-    ["account a CROSS JOIN posting p", "AND p.occurred_at <= $1 AND p.entry <= $2\n", "a.caveats <> '' AND "];
-/// Instead of that: one of them, by its serial number, whatever its caveats.
-const THIS: [&str; 3] = [
-    "posting p CROSS JOIN account a",
-    "AND p.occurred_at <= $1 AND p.entry <= $2 AND p.serial = $5 AND s.item = (SELECT item FROM resources WHERE code = $4)\n",
-    "",
-];
 
 /// A unit that came into service and has not left the books: it is in service, in repair or on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,18 +49,149 @@ pub struct InService {
     pub checked_at: Option<Timestamp>,
 }
 
-/// Units under caveats that came into service and that the viewer sees, as of a date, in no order. They are told at once and not by pages:
-/// each page would have to look at all of them again.
+/// After how many days units of an item under some caveats are to be checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchedKind {
+    /// The item.
+    pub item: Code,
+    /// The caveats, as accounts name them.
+    pub caveats: String,
+    /// When they are to be checked.
+    pub checks: Checks,
+}
+
+/// Which units that are to be checked are asked for.
+#[derive(Clone, Debug)]
+pub struct Watch<'a> {
+    /// As of which date.
+    pub at: AsOf,
+    /// What is to be checked, and when.
+    pub kinds: &'a [WatchedKind],
+    /// What was due before this is overdue.
+    pub moment: Timestamp,
+    /// Only those that are due before this.
+    pub before: Option<Timestamp>,
+}
+
+/// How many units are watched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// All of the kinds that are asked for.
+    pub watched: usize,
+    /// Those that are overdue.
+    pub overdue: usize,
+    /// Those that are due before the date that is asked for.
+    pub wanted: usize,
+}
+
+/// Microseconds of a day.
+const DAY: i64 = 86_400_000_000;
+
+/// Of the condition of a date, what an index of what holds now is made for.
+const NOW: &str = "u.until_at = 9223372036854775807 AND u.until_entry = 9223372036854775807";
+/// The same for any date; its values are the first two.
+const THEN: &str = "u.from_at <= $1 AND u.until_at > $1 AND u.from_entry <= $2 AND u.until_entry > $2";
+/// Both: what holds now holds from some date on.
+const SINCE: &str = "u.from_at <= $1 AND u.from_entry <= $2";
+
+/// The condition of a date, and its two values.
+async fn holds(conn: &mut Conn, at: AsOf) -> Result<(String, Vec<Value>), Error> {
+    let last = number_at(conn, at.known).await?;
+    let sql = if at == AsOf::NOW { format!("{NOW} AND {SINCE}") } else { THEN.to_owned() };
+    Ok((sql, vec![at.occurred.as_microsecond().into(), last.into()]))
+}
+
+/// The items and caveats of all units as of a date.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn in_service(conn: &mut Conn, viewer: &Viewer, at: AsOf, limit: i64) -> Result<Vec<InService>, Error> {
-    let last = number_at(conn, at.known).await?;
-    let sight = sight::watched(viewer, 4);
-    let mut values: Vec<Value> = vec![at.occurred.as_microsecond().into(), last.into(), limit.into()];
+pub async fn kinds(conn: &mut Conn, at: AsOf) -> Result<Vec<(Code, String)>, Error> {
+    let (holds, values) = holds(conn, at).await?;
+    let sql = format!("SELECT DISTINCT u.item, u.caveats FROM unit_state u WHERE {holds} ORDER BY u.item, u.caveats");
+    conn.rows(&sql, values).await?.iter().map(|row| Ok((row.word(0)?, row.text(1)?))).collect()
+}
+
+/// When each of the units that are watched and that the viewer sees is due, as a query with the columns of [`UNIT`] and `due`, and its
+/// values.
+async fn watched(conn: &mut Conn, viewer: &Viewer, watch: &Watch<'_>) -> Result<(String, Vec<Value>), Error> {
+    let (holds, mut values) = holds(conn, watch.at).await?;
+    let mut kinds = Vec::with_capacity(watch.kinds.len());
+    for kind in watch.kinds {
+        let n = values.len();
+        kinds.push(format!("(${}, ${}, ${}, ${})", n + 1, n + 2, n + 3, n + 4));
+        // What is not due before the end of time never is.
+        let days = |days: u32| i64::from(days).saturating_mul(DAY).min(i64::MAX / 4);
+        let again = kind.checks.again_days.map(days);
+        values.extend([
+            (&kind.item).into(),
+            kind.caveats.as_str().into(),
+            days(kind.checks.first_days).into(),
+            again.into(),
+        ]);
+    }
+    let sight = sight::watched(viewer, values.len() + 1);
     values.extend(sight.values);
-    let rows = conn.rows(&IN_SERVICE.replace(SIGHT, &sight.sql), values).await?;
-    rows.iter().map(unit).collect()
+    let sql = format!(
+        "WITH kind (item, caveats, first, again) AS (VALUES {}), watched AS (
+            SELECT u.item, u.serial, u.received_at, u.account, u.offer, u.checked_at,
+              CASE WHEN u.checked_at IS NULL THEN u.received_at + k.first ELSE u.checked_at + k.again END AS due
+            FROM kind k CROSS JOIN unit_state u WHERE u.item = k.item AND u.caveats = k.caveats AND {holds} AND {})",
+        kinds.join(", "),
+        sight.sql
+    );
+    Ok((sql, values))
+}
+
+/// How many units are watched and how many of them are due, of those that the viewer sees.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn totals(conn: &mut Conn, viewer: &Viewer, watch: &Watch<'_>) -> Result<Totals, Error> {
+    if watch.kinds.is_empty() {
+        return Ok(Totals::default());
+    }
+    let (watched, mut values) = watched(conn, viewer, watch).await?;
+    let n = values.len();
+    values.extend([watch.moment.as_microsecond().into(), before(watch)]);
+    let sql = format!(
+        "{watched} SELECT COUNT(*), COUNT(CASE WHEN due < ${} THEN 1 END), COUNT(CASE WHEN due < ${} THEN 1 END) FROM watched",
+        n + 1,
+        n + 2
+    );
+    let row = conn.row(&sql, values).await?.ok_or_else(|| Error::Corrupt("no answer".into()))?;
+    let count = |column| row.integer(column).map(|n| usize::try_from(n).unwrap_or(0));
+    Ok(Totals { watched: count(0)?, overdue: count(1)?, wanted: count(2)? })
+}
+
+/// Units that are watched, of those that the viewer sees, with when each is due; the longest overdue first.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn due(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    watch: &Watch<'_>,
+    limit: i64,
+) -> Result<Vec<(InService, Timestamp)>, Error> {
+    if watch.kinds.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (watched, mut values) = watched(conn, viewer, watch).await?;
+    let (n, order) = (values.len(), conn.engine().by_bytes());
+    values.extend([before(watch), limit.into()]);
+    let order = format!("due, serial{order}, item{order}");
+    let sql = format!(
+        "{watched} SELECT d.item, d.serial, d.received_at, (SELECT a.name FROM account a WHERE a.id = d.account), d.offer, d.checked_at, d.due
+         FROM (SELECT * FROM watched WHERE due < ${} ORDER BY {order} LIMIT ${}) d ORDER BY {order}",
+        n + 1,
+        n + 2
+    );
+    conn.rows(&sql, values).await?.iter().map(|row| Ok((unit(row)?, row.timestamp(6)?))).collect()
+}
+
+/// Before when what is wanted is due: before the end of time, at the latest.
+fn before(watch: &Watch<'_>) -> Value {
+    watch.before.map_or(Timestamp::MAX.as_microsecond() + 1, Timestamp::as_microsecond).into()
 }
 
 /// A unit that came into service and that the viewer sees, as it is now, under whatever caveats, by any resource of its item.
@@ -112,12 +215,12 @@ pub(super) async fn one_in_service(
     resource: &str,
     serial: &str,
 ) -> Result<Option<InService>, Error> {
-    let sight = sight::watched(viewer, 6);
-    let occurred = occurred.as_microsecond();
-    let mut values: Vec<Value> = vec![occurred.into(), last.into(), 1.into(), resource.into(), serial.into()];
+    let sight = sight::watched(viewer, 5);
+    // No row holds from the last of all numbers on.
+    let last = last.min(super::unit::NEVER - 1);
+    let mut values: Vec<Value> = vec![occurred.as_microsecond().into(), last.into(), resource.into(), serial.into()];
     values.extend(sight.values);
-    let this = ALL.iter().zip(THIS).fold(IN_SERVICE.to_owned(), |sql, (all, this)| sql.replace(all, this));
-    let row = conn.row(&this.replace(SIGHT, &sight.sql), values).await?;
+    let row = conn.row(&UNIT.replace(SIGHT, &sight.sql), values).await?;
     row.as_ref().map(unit).transpose()
 }
 

@@ -7,6 +7,7 @@ pub mod read;
 pub mod repacking;
 pub mod tell;
 pub mod third_party;
+pub(crate) mod unit;
 mod write;
 
 use jiff::Timestamp;
@@ -34,6 +35,7 @@ pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     read::STATEMENTS,
     tell::STATEMENTS,
     third_party::STATEMENTS,
+    unit::STATEMENTS,
     write::STATEMENTS,
 ];
 

@@ -8,3 +8,4 @@ mod properties;
 mod readers;
 mod schema;
 mod tampering;
+mod unit;

@@ -86,6 +86,7 @@ not-money = must be goods or people, not money
 offer-reason-missing = is empty, must say why the offer is held, rejected or cancelled
 one-mission = there must be exactly one mission, there are { $count }
 fleet-of-one = must name at least two
+end-use-rule-without-serial = must be an item that is tracked by serial number: nothing else can be told apart when it is checked
 for-goods-only = is for goods only
 timetable-in-part = must be there if and only if departs_on is: a timetable is a day and the days from one to the next
 trip-size-missing = needs trip_t or trip_m3: what a trip takes

@@ -2,7 +2,7 @@
 
 use muster_app::{
     App,
-    transfer::end_use::{Due, Found},
+    transfer::end_use::{Due, DueFilter, Found},
 };
 use muster_domain::{end_use::Grade, field::Field as _};
 use serde_json::{Value, json};
@@ -39,6 +39,7 @@ pub(crate) fn list_schema() -> Value {
         ("checked_at", schema::maybe(schema::moment())),
         ("due_at", schema::moment()),
         ("overdue", schema::boolean()),
+        ("rules", schema::list(schema::object([("sheet", schema::text()), ("code", schema::text())]))),
     ]);
     schema::object([
         ("watched", schema::integer()),
@@ -62,18 +63,18 @@ fn due(due: &Due) -> Value {
         "checked_at": unit.checked_at.map(|at| at.to_string()),
         "due_at": due.due_at.to_string(),
         "overdue": due.overdue,
+        "rules": due.rules.iter().map(|(sheet, code)| json!({ "sheet": sheet, "code": code })).collect::<Vec<_>>(),
     })
 }
 
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let as_of = App::as_of(call.query.date("as_of"), call.query.date("known"));
-    let found = call.site.app.end_use(call.viewer(), as_of, call.query.moment("before")).await?;
-    let only = call.query.yes("overdue");
     let limit = call.query.integer("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(1_000);
-    let mut told = found.due.iter().filter(|due| !only || due.overdue);
-    let page: Vec<Value> = told.by_ref().take(limit).map(due).collect();
-    let more = found.more || told.next().is_some();
-    Ok(Answer::json(json!({ "watched": found.watched, "overdue": found.overdue, "more": more, "due": page })))
+    let filter = DueFilter { before: call.query.moment("before"), overdue: call.query.yes("overdue"), limit };
+    let found = call.site.app.end_use(call.viewer(), as_of, &filter).await?;
+    let page: Vec<Value> = found.due.iter().map(due).collect();
+    let told = json!({ "watched": found.watched, "overdue": found.overdue, "more": found.more(), "due": page });
+    Ok(Answer::json(told))
 }
 
 pub(crate) fn inspect_fields() -> Vec<Field> {

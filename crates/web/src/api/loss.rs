@@ -33,15 +33,18 @@ pub(crate) fn operations() -> Vec<Operation> {
     let found = "/loss-reports/{report}/found";
     let found_fields = vec![may("at", Kind::Moment), reason()];
     vec![
-        Operation::get("/loss-reports", "list-loss-reports", schema::page("reports", shown_schema()), list)
+        Operation::get("/loss-reports", "list-loss-reports", schema::page("reports", told_schema()), list)
             .query(list_fields()),
         report.makes(201).contended(),
         Operation::get("/loss-reports/{report}", "show-loss-report", shown_schema(), show),
         Operation::get("/loss-reports/{report}/evidence", "show-loss-evidence", schema::text(), evidence)
             .file(MEDIA_TYPES.to_vec()),
         Operation::write(Method::POST, found, "find-lost", fields(found_fields), shown_schema(), find).contended(),
-        Operation::get("/not-found", "list-not-found", missing_schema(), not_found)
-            .query(vec![may("as_of", Kind::Date), may("known", Kind::Date)]),
+        Operation::get("/not-found", "list-not-found", missing_schema(), not_found).query(vec![
+            may("as_of", Kind::Date),
+            may("known", Kind::Date),
+            may("waiting", Kind::Boolean),
+        ]),
     ]
 }
 
@@ -59,7 +62,14 @@ fn list_fields() -> Vec<Field> {
     paging().into_iter().chain(own).collect()
 }
 
+/// A report with the work orders that ended with it.
 fn shown_schema() -> Value {
+    let mut shown = told_schema();
+    shown["properties"]["work_orders"] = schema::list(schema::text());
+    shown
+}
+
+fn told_schema() -> Value {
     let code = || schema::maybe(schema::text());
     let found = schema::object([
         ("at", schema::moment()),
@@ -120,6 +130,14 @@ fn told(one: &LossReport) -> Value {
     })
 }
 
+/// A report with the work orders that ended with it.
+async fn shown(call: &Call, report: &LossReport) -> Result<Value, Failure> {
+    let mut told = told(report);
+    let orders = call.site.app.loss_work_orders(call.viewer(), report).await?;
+    told["work_orders"] = orders.iter().map(|order| order.code.as_str()).collect();
+    Ok(told)
+}
+
 async fn list(call: Call) -> Result<Answer, Failure> {
     let text = |name: &str| call.query.maybe(name);
     let filter = LossFilter {
@@ -140,7 +158,8 @@ async fn list(call: Call) -> Result<Answer, Failure> {
 }
 
 async fn show(call: Call) -> Result<Answer, Failure> {
-    Ok(Answer::json(told(&call.site.app.loss_report(call.viewer(), call.part("report")).await?)))
+    let report = call.site.app.loss_report(call.viewer(), call.part("report")).await?;
+    Ok(Answer::json(shown(&call, &report).await?))
 }
 
 async fn evidence(call: Call) -> Result<Answer, Failure> {
@@ -185,7 +204,8 @@ async fn report(call: Call) -> Result<Answer, Failure> {
     let code = call.site.app.lose(&new, &call.actor()).await?;
     let made = call.site.app.loss_report(call.viewer(), code.as_str()).await?;
     let place = format!("/api/v1/loss-reports/{code}");
-    Ok(Answer::json(told(&made)).status(StatusCode::CREATED).header(LOCATION, place))
+    let told = shown(&call, &made).await?;
+    Ok(Answer::json(told).status(StatusCode::CREATED).header(LOCATION, place))
 }
 
 async fn find(call: Call) -> Result<Answer, Failure> {
@@ -210,7 +230,10 @@ fn missing_schema() -> Value {
 
 async fn not_found(call: Call) -> Result<Answer, Failure> {
     let as_of = App::as_of(call.query.date("as_of"), call.query.date("known"));
-    let found = call.site.app.not_found(call.viewer(), as_of).await?;
+    let found = match call.query.yes("waiting") {
+        true => call.site.app.not_found_waiting(call.viewer()).await?,
+        false => call.site.app.not_found(call.viewer(), as_of).await?,
+    };
     let one = |missing: &Missing| {
         let (unit, account) = (&missing.unit, &missing.unit.account);
         json!({

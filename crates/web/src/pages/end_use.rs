@@ -13,7 +13,7 @@ use muster_app::{
         transfer::{Inspection, loss::LossFilter},
     },
     transfer::{
-        end_use::{DueList, Found},
+        end_use::{DueFilter, DueList, Found, RuleName},
         third_party::NewThirdPartyTransfer,
     },
 };
@@ -74,7 +74,8 @@ pub(crate) async fn due(
     as_of: Dates,
     overdue: bool,
 ) -> Result<(Panel, String), Error> {
-    let found = site.app.end_use(&asker.viewer, as_of, None).await?;
+    let filter = DueFilter { overdue, limit: MOST, ..DueFilter::default() };
+    let found = site.app.end_use(&asker.viewer, as_of, &filter).await?;
     let columns = [
         ("variance-what", false),
         ("end-use-serial", false),
@@ -82,10 +83,10 @@ pub(crate) async fn due(
         ("end-use-received", false),
         ("end-use-checked", false),
         ("variance-due", false),
+        ("end-use-rule", false),
     ];
     let mut panel = Panel::new(if overdue { "end-use" } else { "end-use-all" }, &columns);
-    let wanted = found.due.iter().filter(|due| due.overdue || !overdue);
-    for due in wanted.clone().take(MOST) {
+    for due in &found.due {
         let unit = &due.unit;
         let at = figures::moment(due.due_at);
         panel.row(vec![
@@ -95,9 +96,10 @@ pub(crate) async fn due(
             text_cell(figures::moment(unit.received_at)),
             text_cell(unit.checked_at.map_or_else(|| say("end-use-never").into_owned(), figures::moment)),
             text_cell(if due.overdue && !overdue { format!("{at} ({})", say("late")) } else { at }),
+            rules(picture, &due.rules),
         ]);
     }
-    let more = wanted.count().saturating_sub(MOST);
+    let more = found.wanted.saturating_sub(found.due.len());
     if more > 0 {
         panel.foot = say_with("panel-more", &[("n", more.into())]);
     }
@@ -186,6 +188,10 @@ async fn unit_page(
     if in_service.is_none() && checked.is_empty() && asked.is_empty() && lost.is_empty() {
         return Err(Error::NotFound { what: "unit", code: format!("{resource} {serial}") });
     }
+    let orders = match in_service {
+        Some(_) => app.unit_work_orders(viewer, resource, serial).await?,
+        None => Vec::new(),
+    };
     let facts = match &in_service {
         None => {
             let state = match lost.iter().find(|report| report.found.is_none()) {
@@ -197,7 +203,7 @@ async fn unit_page(
             };
             facts([("consignment-state", state)])
         }
-        Some((unit, due)) => facts([
+        Some((unit, next)) => facts([
             ("variance-what", record_cell(&picture, "resources", resource)),
             ("variance-holder", record_cell(&picture, "parties", unit.account.holder.as_str())),
             (
@@ -213,8 +219,15 @@ async fn unit_page(
                 unit.offer.as_ref().map(|offer| record_cell(&picture, "offers", offer.as_str())).unwrap_or_default(),
             ),
             ("end-use-caveats", caveats(&picture, unit.account.caveats.iter().map(|caveat| caveat.as_str()))),
+            ("end-use-orders", loss::order_cell(&orders)),
             ("end-use-received", text_cell(figures::moment(unit.received_at))),
-            ("end-use-due", text_cell(due.map_or_else(|| say("end-use-none").into_owned(), figures::moment))),
+            (
+                "end-use-due",
+                text_cell(
+                    next.as_ref().map_or_else(|| say("end-use-none").into_owned(), |next| figures::moment(next.due_at)),
+                ),
+            ),
+            ("end-use-rule", rules(&picture, next.as_ref().map_or(&[], |next| &next.rules))),
         ]),
     };
     let may = |action| {
@@ -247,6 +260,12 @@ async fn unit_page(
 
 fn caveats<'a>(picture: &Picture, all: impl Iterator<Item = &'a str>) -> Cell {
     let parts = all.flat_map(|caveat| record_cell(picture, "caveats", caveat).parts).collect();
+    Cell { parts, ..Cell::default() }
+}
+
+/// The records that say when a check is due.
+fn rules(picture: &Picture, all: &[RuleName]) -> Cell {
+    let parts = all.iter().flat_map(|(sheet, code)| record_cell(picture, sheet, code).parts).collect();
     Cell { parts, ..Cell::default() }
 }
 

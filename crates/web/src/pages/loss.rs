@@ -8,7 +8,10 @@ use axum::{
 use jiff::civil::Date;
 use muster_app::{
     App, Error,
-    storage::transfer::loss::{LossFilter, LossReport},
+    storage::{
+        repair::WorkOrder,
+        transfer::loss::{LossFilter, LossReport},
+    },
     transfer::loss::{Missing, NewLoss},
 };
 use muster_domain::{
@@ -25,7 +28,7 @@ use super::{
     figures,
     given::Given,
     record::{
-        cells::{self, Cell},
+        cells::{self, Cell, Part},
         list::{Parameters, said},
         panels::{Panel, number_cell, record_cell, text_cell},
         show::{answer, just_done},
@@ -125,6 +128,15 @@ pub(crate) fn reports(picture: &Picture, all: &[LossReport]) -> Panel {
         ]);
     }
     panel
+}
+
+/// Work orders, each with its state.
+pub(crate) fn order_cell(orders: &[WorkOrder]) -> Cell {
+    let part = |order: &WorkOrder| Part {
+        text: format!("{} ({})", order.code, text::word(order.state.as_str()).to_lowercase()),
+        href: super::repair::address(order.code.as_str()),
+    };
+    Cell { parts: orders.iter().map(part).collect(), ..Cell::default() }
 }
 
 /// The unit by its serial number, or the lot.
@@ -298,6 +310,7 @@ async fn page(site: &Site, asker: &Asker, code: &str, wrong: Option<String>, giv
         false => Cell::link(say("end-use-evidence-of"), format!("/api/v1/loss-reports/{}/evidence", escaped(code))),
     };
     let offer = one.offer.as_ref().map(|offer| record_cell(&picture, "offers", offer.as_str())).unwrap_or_default();
+    let orders = site.app.loss_work_orders(viewer, &one).await?;
     let facts = cells::facts([
         ("loss-how", text_cell(text::word(one.how.as_str()).into_owned())),
         ("variance-what", record_cell(&picture, "resources", account.resource.as_str())),
@@ -313,6 +326,7 @@ async fn page(site: &Site, asker: &Asker, code: &str, wrong: Option<String>, giv
         ("panel-who", text_cell(one.actor.clone())),
         ("loss-circumstances", text_cell(one.circumstances.clone())),
         ("end-use-evidence", evidence),
+        ("loss-work-orders", order_cell(&orders)),
         ("loss-is-found", text_cell(again)),
     ]);
     let own = viewer.owns(&account.holder);

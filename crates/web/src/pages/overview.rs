@@ -13,7 +13,7 @@ use muster_app::{
     movement::Expected,
     overview::{Money, NeedRow, Overview},
     storage::ledger::step::StepFilter,
-    transfer::variance::ShownVariance,
+    transfer::{loss::Missing, variance::ShownVariance},
 };
 use muster_domain::picture::Picture;
 use serde::Deserialize;
@@ -55,6 +55,8 @@ struct OverviewPage {
     late: Panel,
     /// Variances that wait for the viewer.
     waiting: Panel,
+    /// Units that a check did not find and that wait for the viewer.
+    missing: Panel,
     purposes: Vec<PurposeRow>,
     all: PurposeRow,
     plan: Option<PlanView>,
@@ -159,11 +161,15 @@ async fn page(site: &Site, asker: &Asker, as_of: AsOf) -> Result<Response, muste
         true => site.app.variances_waiting(viewer, WAITING).await?,
         false => Vec::new(),
     };
+    let missing = match viewer.is_known() {
+        true => site.app.not_found_waiting(viewer).await?,
+        false => Vec::new(),
+    };
     shell.as_of = Some(as_of);
     if let Some(journal) = overview.journal {
         site.metrics.journal(journal);
     }
-    Ok(html(&OverviewPage::new(shell, &overview, &picture, site.app.now(), (&late, &waiting))))
+    Ok(html(&OverviewPage::new(shell, &overview, &picture, site.app.now(), (&late, &waiting, &missing))))
 }
 
 /// Steps that were to have happened.
@@ -184,6 +190,17 @@ fn late_panel(picture: &Picture, late: &[Expected]) -> Panel {
             step.offer.as_ref().map_or_else(|| text_cell("–"), |o| record_cell(picture, "offers", o.as_str())),
             step.need.as_ref().map_or_else(|| text_cell("–"), |need| need_cell(picture, need.as_str())),
         ]);
+    }
+    panel
+}
+
+/// Units that were not found: the longest missing, and how many there are more.
+fn missing_panel(picture: &Picture, missing: &[Missing]) -> Panel {
+    let shown = &missing[..missing.len().min(WAITING as usize)];
+    let mut panel = super::loss::missing(picture, shown);
+    let more = missing.len() - shown.len();
+    if more > 0 {
+        panel.foot = say_with("panel-more", &[("n", more.into())]);
     }
     panel
 }
@@ -227,7 +244,7 @@ impl OverviewPage {
         overview: &Overview,
         picture: &Picture,
         now: Timestamp,
-        (late, waiting): (&[Expected], &[ShownVariance]),
+        (late, waiting, missing): (&[Expected], &[ShownVariance], &[Missing]),
     ) -> Self {
         let calendar = picture.mission().map(Calendar);
         let values = Values::of(&overview.rows);
@@ -246,6 +263,7 @@ impl OverviewPage {
             island: word_to_effect(overview.pledged, totals),
             late: late_panel(picture, late),
             waiting: super::variance::panel(picture, waiting, now),
+            missing: missing_panel(picture, missing),
             period: period(overview, calendar.as_ref()),
             now: format!("{}, {:02}:{:02} UTC", day(moment.date()), moment.hour(), moment.minute()),
             counts: [

@@ -145,6 +145,7 @@ pub(crate) fn addresses() -> Vec<String> {
         "fair_shares",
         "fleets",
         "reserves",
+        "end_use_rules",
         "funds",
         "offers",
         "requirements",

@@ -69,6 +69,7 @@ pub(crate) fn name_of(picture: &Picture, sheet: &str, code: &str) -> Option<Stri
         "fair_shares" => picture.fair_shares.get(code)?.name.to_string(),
         "fleets" => picture.fleets.get(code)?.name.to_string(),
         "reserves" => picture.reserves.get(code)?.name.to_string(),
+        "end_use_rules" => name_of(picture, "items", picture.end_use_rules.get(code)?.item.as_str())?,
         "packages" => picture.packages.get(code)?.name.to_string(),
         "courses" => picture.courses.get(code)?.name.to_string(),
         "serials" => name_of(picture, "courses", picture.serials.get(code)?.course.as_str())?,

@@ -110,6 +110,7 @@ const SHOWN: &[(&str, &[&str])] = &[
     ("participations", &["party", "scope", "caveats"]),
     ("items", &["name", "kind", "supply_class", "purpose", "unit_of_issue", "mass_kg", "hazard_class", "tracking"]),
     ("resources", &["item", "state"]),
+    ("end_use_rules", &["item", "first_check_days", "recheck_days"]),
     ("places", &["name", "kind", "country", "unlocode", "handling_t", "storage_t", "operator"]),
     ("lanes", &["from", "to", "mode", "transit_days", "capacity_t", "cost_per_t", "forbids"]),
     ("processes", &["kind", "place", "input", "output", "duration_days", "capacity", "cost"]),

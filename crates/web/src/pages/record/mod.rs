@@ -19,7 +19,7 @@ pub(crate) const SECTIONS: &[(&str, &[&str])] = &[
     ("nav-partners", &["participations", "parties", "statements"]),
     ("nav-places", &["places", "lanes", "processes", "pools"]),
     ("nav-training", &["courses", "serials", "instructors"]),
-    ("nav-catalogue", &["items", "resources"]),
+    ("nav-catalogue", &["items", "resources", "end_use_rules"]),
     ("nav-overview", &["mission"]),
 ];
 

@@ -1,0 +1,353 @@
+//! Units: what of items with serial numbers ever came into service. The journal says where each was at any date, and what it says is
+//! worked out here once, by the writer, in the transaction that changes it: a list of a hundred thousand units as of a date reads rows
+//! instead of moves. Nothing here decides; whoever asks the journal itself gets the same answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use muster_domain::ledger::{
+    account::AccountPurpose,
+    books::Books,
+    entry::{Entry, EntryNumber},
+};
+
+use super::Write;
+use crate::{
+    Error,
+    db::{Batch, Conn, Row, Value},
+    ledger::Also,
+    statements,
+};
+
+/// What stands in the tables for no end.
+pub(super) const NEVER: i64 = i64::MAX;
+
+/// Units that are worked out at once.
+const AT_ONCE: usize = 512;
+
+statements! {
+    EVER = "SELECT DISTINCT p.serial FROM account a CROSS JOIN posting p
+        WHERE p.to_account = a.id AND a.purpose = 'in_service' AND p.kind = 'posted' AND p.serial <> ''";
+}
+
+// Of a serial number, everything that ever moved under it, whatever is of which item, in the order of the journal.
+const MOVES: &str = "SELECT s.item, p.serial, p.entry, p.occurred_at, p.kind, p.from_account, p.to_account, a.purpose, a.holder, a.owner,
+      a.caveats, e.offer, c.number
+    FROM posting p JOIN resources s ON s.code = p.resource JOIN account a ON a.id = p.to_account JOIN entry e ON e.number = p.entry
+      LEFT JOIN entry c ON c.corrects = p.entry
+    WHERE p.serial <> '' AND p.serial IN {} ORDER BY p.entry, p.line";
+const CHECKS: &str =
+    "SELECT s.item, i.serial, i.entry, i.occurred_at FROM inspection i JOIN resources s ON s.code = i.resource
+    WHERE i.grade <> 'not_found' AND i.serial IN {} ORDER BY i.entry, i.code";
+const KNOWN: &str = "SELECT DISTINCT serial FROM unit WHERE serial IN {}";
+const OF_RESOURCES: &str = "SELECT DISTINCT p.serial FROM account a CROSS JOIN posting p
+    WHERE p.to_account = a.id AND p.serial <> '' AND a.resource IN {}";
+const FORGET: &str = "DELETE FROM unit_state WHERE serial IN (SELECT v.column1 FROM ({rows}) v)";
+const FORGET_UNIT: &str = "DELETE FROM unit WHERE serial IN (SELECT v.column1 FROM ({rows}) v)";
+
+/// What a transaction touches of units.
+#[derive(Debug, Default)]
+pub(crate) struct Touched {
+    /// Serial numbers of what comes into service.
+    arrived: BTreeSet<String>,
+    /// Other serial numbers: of units if these ever came into service.
+    moved: BTreeSet<String>,
+    /// Resources that are of another item now.
+    resources: BTreeSet<String>,
+}
+
+impl Touched {
+    /// What entries and what goes with them touch.
+    pub(crate) fn by<'a>(books: &Books, entries: &[&Entry], also: impl Iterator<Item = &'a Also>) -> Self {
+        let mut touched = Self::default();
+        for line in entries.iter().flat_map(|entry| &entry.lines).filter(|line| !line.serial.is_empty()) {
+            let arrived = books.account(line.to).is_some_and(|to| to.purpose == AccountPurpose::InService);
+            let into = if arrived { &mut touched.arrived } else { &mut touched.moved };
+            into.insert(line.serial.clone());
+        }
+        for also in also {
+            match also {
+                Also::Transfer(writes) => {
+                    let checked = |write: &Write| match write {
+                        Write::Inspection(new) => Some(new.serial.clone()),
+                        _ => None,
+                    };
+                    touched.moved.extend(writes.iter().filter_map(checked));
+                }
+                Also::Records { changes, .. } => {
+                    let of_resources = changes.iter().filter(|change| change.sheet == "resources");
+                    let other_item =
+                        of_resources.filter(|change| change.columns().iter().any(|(name, ..)| *name == "item"));
+                    touched.resources.extend(other_item.map(|change| change.key.clone()));
+                }
+                _ => {}
+            }
+        }
+        touched
+    }
+
+    /// Whether that is nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.arrived.is_empty() && self.moved.is_empty() && self.resources.is_empty()
+    }
+}
+
+/// Works out anew what was touched, once all else of the transaction is written.
+pub(crate) async fn keep(conn: &mut Conn, touched: Touched) -> Result<(), Error> {
+    let mut serials = touched.arrived;
+    let values = |texts: BTreeSet<String>| texts.into_iter().map(Value::from);
+    for row in conn.rows_in(KNOWN, values(touched.moved)).await? {
+        serials.insert(row.text(0)?);
+    }
+    for row in conn.rows_in(OF_RESOURCES, values(touched.resources)).await? {
+        serials.insert(row.text(0)?);
+    }
+    let serials: Vec<String> = serials.into_iter().collect();
+    for some in serials.chunks(AT_ONCE) {
+        work_out(conn, some).await?;
+    }
+    Ok(())
+}
+
+/// Works out all units, for a database that was made before they were kept.
+pub(crate) async fn keep_all(conn: &mut Conn) -> Result<(), Error> {
+    let serials = conn.rows(EVER, vec![]).await?.iter().map(|row| row.text(0)).collect::<Result<Vec<_>, _>>()?;
+    for some in serials.chunks(AT_ONCE) {
+        work_out(conn, some).await?;
+    }
+    Ok(())
+}
+
+/// Works out the units of some serial numbers and puts what comes of it in the place of what was known of them.
+async fn work_out(conn: &mut Conn, serials: &[String]) -> Result<(), Error> {
+    let values = || serials.iter().map(|serial| Value::from(serial.as_str()));
+    let mut units: BTreeMap<(String, String), History> = BTreeMap::new();
+    for row in conn.rows_in(MOVES, values()).await? {
+        let unit = units.entry((row.text(1)?, row.text(0)?)).or_default();
+        if let Some(offer) = row.maybe_text(11)? {
+            unit.given.insert(offer);
+        }
+        if row.text(4)? == "posted" {
+            unit.moves.push(moved(&row)?);
+        }
+    }
+    for row in conn.rows_in(CHECKS, values()).await? {
+        if let Some(unit) = units.get_mut(&(row.text(1)?, row.text(0)?)) {
+            unit.checks.push((row.integer(2)?, row.integer(3)?));
+        }
+    }
+    units.retain(|_, unit| unit.moves.iter().any(|one| one.purpose == AccountPurpose::InService));
+    let (mut heads, mut states, mut given) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for ((serial, item), unit) in &units {
+        heads.push(vec![serial.as_str().into(), item.as_str().into()]);
+        let offers = unit.given.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+        given.extend(unit.given.iter().map(|offer| (offer.clone(), offers.clone())));
+        for (number, row) in (1_i64..).zip(unit.rows(&offers)) {
+            states.push([serial.as_str().into(), item.as_str().into(), number.into()].into_iter().chain(row).collect());
+        }
+    }
+    let gone = || values().map(|serial| vec![serial]).collect();
+    conn.change(Batch::of(FORGET, gone())).await?;
+    conn.change(Batch::of(FORGET_UNIT, gone())).await?;
+    conn.insert(Batch::insert("INSERT INTO unit (serial, item)", heads)).await?;
+    let into = "INSERT INTO unit_state (serial, item, number, from_at, until_at, from_entry, until_entry, account, holder, owner, caveats, offer, given, received_at, checked_at)";
+    conn.insert(Batch::insert(into, states)).await?;
+    let given = given.into_iter().map(|(offer, all)| vec![offer.into(), all.into()]).collect();
+    let known = "ON CONFLICT (offer, given) DO NOTHING";
+    conn.insert(Batch::insert_or("INSERT INTO unit_given (offer, given)", known, given)).await
+}
+
+fn moved(row: &Row) -> Result<Move, Error> {
+    Ok(Move {
+        entry: row.integer(2)?,
+        at: row.integer(3)?,
+        from: row.integer(5)?,
+        to: row.integer(6)?,
+        purpose: row.word(7)?,
+        account: [row.text(8)?, row.text(9)?, row.text(10)?],
+        offer: row.maybe_text(11)?,
+        corrected: row.maybe_integer(12)?,
+    })
+}
+
+/// One move of a unit.
+#[derive(Clone, Debug)]
+struct Move {
+    entry: EntryNumber,
+    /// When, in microseconds.
+    at: i64,
+    from: i64,
+    to: i64,
+    /// Of the account that it went to.
+    purpose: AccountPurpose,
+    /// That account's holder, owner and caveats.
+    account: [String; 3],
+    offer: Option<String>,
+    /// The entry that corrects it.
+    corrected: Option<EntryNumber>,
+}
+
+/// Everything that happened to a unit, each in the order of the journal.
+#[derive(Clone, Debug, Default)]
+struct History {
+    moves: Vec<Move>,
+    /// Checks that found it: entry and time.
+    checks: Vec<(EntryNumber, i64)>,
+    /// The offers of which it ever moved, or was to.
+    given: BTreeSet<String>,
+}
+
+/// What is known of a unit for some dates.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct State {
+    /// When it first came into service.
+    received: Option<i64>,
+    checked: Option<i64>,
+    /// The moves by which it came to where it is: one, as a rule. Where one entry takes a thing apart and names its number twice, two.
+    last: Vec<usize>,
+    /// The offer of the last move that names one.
+    offer: Option<String>,
+}
+
+/// A state, for dates from one until before another, from an entry on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Span {
+    from_at: i64,
+    until_at: i64,
+    from_entry: EntryNumber,
+    until_entry: EntryNumber,
+    state: State,
+}
+
+impl History {
+    /// Rows of [`Self::spans`] of which the unit is somewhere: the columns after its name and number.
+    fn rows<'a>(&'a self, given: &'a str) -> impl Iterator<Item = Vec<Value>> + 'a {
+        self.spans().into_iter().flat_map(move |span| {
+            let received = span.state.received;
+            let here = span.state.last.clone().into_iter().map(|n| &self.moves[n]).filter(|one| one.is_somewhere());
+            let row = move |one: &Move| {
+                let [holder, owner, caveats] = &one.account;
+                vec![
+                    span.from_at.into(),
+                    span.until_at.into(),
+                    span.from_entry.into(),
+                    span.until_entry.into(),
+                    one.to.into(),
+                    holder.as_str().into(),
+                    owner.as_str().into(),
+                    caveats.as_str().into(),
+                    Value::Text(span.state.offer.clone()),
+                    given.into(),
+                    received.into(),
+                    span.state.checked.into(),
+                ]
+            };
+            here.filter(move |_| received.is_some()).map(row).collect::<Vec<_>>()
+        })
+    }
+
+    /// What is known of the unit at every date, as it became known: entry by entry. An entry changes what holds from its own date on; what
+    /// held before stays known as it was to who knows no later entry.
+    fn spans(&self) -> Vec<Span> {
+        let whole =
+            Span { from_at: i64::MIN, until_at: NEVER, from_entry: 0, until_entry: NEVER, state: State::default() };
+        let (mut open, mut past) = (vec![whole], Vec::new());
+        for (entry, event) in self.events() {
+            match event {
+                Event::Checked(at) => {
+                    change(&mut open, &mut past, (entry, at), |_, state| state.checked = state.checked.max(Some(at)));
+                }
+                Event::Moved(first, end) => {
+                    let (moves, last) = (&self.moves[first..end], self.last(first, end));
+                    let at = moves[0].at;
+                    let came = moves.iter().any(|one| one.purpose == AccountPurpose::InService);
+                    change(&mut open, &mut past, (entry, at), |_, state| {
+                        state.last.clone_from(&last);
+                        if came {
+                            state.received = Some(state.received.map_or(at, |received| received.min(at)));
+                        }
+                        if let Some(offer) = &moves[0].offer {
+                            state.offer = Some(offer.clone());
+                        }
+                    });
+                }
+                Event::Corrected => change(&mut open, &mut past, (entry, i64::MIN), |from_at, state| {
+                    let counts = |one: &&Move| {
+                        one.entry <= entry
+                            && one.at <= from_at
+                            && one.purpose == AccountPurpose::InService
+                            && one.corrected.is_none_or(|by| by > entry)
+                    };
+                    state.received = self.moves.iter().filter(counts).map(|one| one.at).min();
+                }),
+            }
+        }
+        past.extend(open);
+        past
+    }
+
+    /// What happened, entry by entry.
+    fn events(&self) -> Vec<(EntryNumber, Event)> {
+        let mut events: Vec<(EntryNumber, Event)> = Vec::new();
+        let mut first = 0;
+        for some in self.moves.chunk_by(|a, b| a.entry == b.entry) {
+            let end = first + some.len();
+            events.push((some[0].entry, Event::Moved(first, end)));
+            events.extend(some[0].corrected.map(|by| (by, Event::Corrected)));
+            first = end;
+        }
+        events.extend(self.checks.iter().map(|(entry, at)| (*entry, Event::Checked(*at))));
+        // What a correction takes back it takes back after its own moves.
+        events.sort_by_key(|(entry, event)| (*entry, matches!(event, Event::Corrected)));
+        events
+    }
+
+    /// The moves of one entry that lead to where the unit then is. What is repaired goes in and comes out by one entry, of which what came
+    /// out counts.
+    fn last(&self, first: usize, end: usize) -> Vec<usize> {
+        let moves = &self.moves[first..end];
+        let goes_on = |one: &Move| {
+            let in_process = one.purpose == AccountPurpose::InProcess;
+            moves.iter().any(|other| other.from == one.to || (in_process && other.purpose != AccountPurpose::InProcess))
+        };
+        (first..end).filter(|n| !goes_on(&self.moves[*n])).collect()
+    }
+}
+
+/// What happened to a unit by an entry.
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    /// Moves from one place of the history until before another.
+    Moved(usize, usize),
+    /// A check found it, then.
+    Checked(i64),
+    /// An entry that moved it was corrected.
+    Corrected,
+}
+
+impl Move {
+    /// Whether it leads to where somebody has the unit.
+    fn is_somewhere(&self) -> bool {
+        !matches!(self.purpose, AccountPurpose::NationalStock | AccountPurpose::Consumed | AccountPurpose::Lost)
+    }
+}
+
+/// Changes what is known from a date on, by an entry. `how` is told from when on a state holds.
+fn change(open: &mut Vec<Span>, past: &mut Vec<Span>, (entry, at): (EntryNumber, i64), how: impl Fn(i64, &mut State)) {
+    if let Some(n) = open.iter().position(|span| span.from_at < at && at < span.until_at) {
+        let later = Span { from_at: at, ..open[n].clone() };
+        open[n].until_at = at;
+        open.insert(n + 1, later);
+    }
+    for span in open.iter_mut().filter(|span| span.from_at >= at) {
+        let mut state = span.state.clone();
+        how(span.from_at, &mut state);
+        if state == span.state {
+            continue;
+        }
+        // What one entry changes twice was never so in between.
+        if span.from_entry < entry {
+            past.push(Span { until_entry: entry, ..span.clone() });
+        }
+        (span.from_entry, span.state) = (entry, state);
+    }
+}
