@@ -192,7 +192,7 @@ fn by_lot(tracking: Tracking, line: &Line, units: &[Unit], counted: &Counted) ->
         parts.good.extend(split_off(&mut own, right));
         parts.hurt.extend(split_off(&mut own, hurt));
         parts.missing.extend(own);
-        parts.extra.extend((over > 0).then(|| Unit { quantity: over, sscc: None, ..first }));
+        parts.extra.extend((over > 0).then_some(Unit { quantity: over, sscc: None, ..first }));
         (parts.received, parts.damaged, parts.over) = (parts.received + right, parts.damaged + hurt, parts.over + over);
     }
     if (received, damaged) != (counted.received, counted.damaged) {

@@ -133,7 +133,7 @@ async fn what_is_put_on_a_pallet_and_taken_off_is_told_once_it_was_told_what_lay
             assert!(unnamed.contains("unit-by-serial"), "{unnamed}");
         }
         let named = Load { line: 1, serials: vec![serial.clone()], ..Load::default() };
-        let on = site.repack(&code, (None, &pallet("")), &[named.clone()]).await.unwrap().unwrap();
+        let on = site.repack(&code, (None, &pallet("")), std::slice::from_ref(&named)).await.unwrap().unwrap();
         assert_eq!(site.on(&code, &on).await, [(1, serial, 1)]);
         let gone = site.repack(&code, (None, &pallet("")), &[named]).await.unwrap_err();
         assert!(gone.contains("repack-serial-elsewhere"), "{gone}");
@@ -161,7 +161,7 @@ async fn a_pallet_goes_with_the_part_that_takes_all_of_it_and_is_not_torn_apart(
         let loose = split(&[(1, 40)], &[]).await.unwrap();
         let shown = site.app.consignment_shown(&viewer(), &loose).await.unwrap();
         assert_eq!((shown.lines[0].present, shown.handling_units.len()), (40, 0));
-        let with = split(&[(1, 10)], &[two.clone()]).await.unwrap();
+        let with = split(&[(1, 10)], std::slice::from_ref(&two)).await.unwrap();
         let shown = site.app.consignment_shown(&viewer(), &with).await.unwrap();
         assert_eq!(shown.lines[0].present, 90);
         assert_eq!(shown.handling_units.iter().map(|unit| &unit.sscc).collect::<Vec<_>>(), [&two]);

@@ -100,8 +100,8 @@ async fn a_handover_that_was_signed_on_paper_is_recorded_at_a_desk_with_its_phot
         assert_eq!((&all[0]["kind"], &all[0]["photos"]), (&json!("departed"), &json!([of_goods])));
         assert_eq!(all[0]["takes_over"]["photo"], json!(of_paper), "both signed one paper");
         let shown = site.get(&page).await.text;
-        for n in 0..2 {
-            let code = all[n]["handover"].as_str().unwrap();
+        for one in all {
+            let code = one["handover"].as_str().unwrap();
             for part in [
                 format!("documents/handover_receipt?handover={code}"),
                 format!("/api/v1/handovers/{code}/receipt"),
