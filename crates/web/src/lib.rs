@@ -143,8 +143,8 @@ pub async fn tell_webhooks(app: &App, around: Surroundings) -> Result<usize, mus
 fn routes(site: Site) -> Router {
     use pages::{
         account, administration, consignment, consignment_new, conveyed, end_use, hub, import, journal, loss,
-        movements, need, nomination, observed, oversight, overview, plan, record, repair, search, serial, shop,
-        sign_in, third_party, training, variance, what_if, work_order,
+        movements, need, nomination, observed, oversight, overview, plan, record, repair, returning, search, serial,
+        shop, sign_in, third_party, training, variance, what_if, work_order,
     };
     Router::new()
         .route("/", get(overview::show))
@@ -178,6 +178,7 @@ fn routes(site: Site) -> Router {
         .route("/variances", get(variance::list).post(variance::report))
         .route("/variances/{code}", get(variance::show).post(variance::deed))
         .route("/end-use", get(end_use::list))
+        .route("/returns", get(returning::show).post(returning::create))
         .route("/losses/{code}", get(loss::show).post(loss::found))
         .route("/third-party-transfers/{code}", get(third_party::show).post(third_party::deed))
         .route("/hub", get(hub::show))

@@ -3,7 +3,7 @@
 //! - [`making`]: consignments are made up, from accepted plan lines or from stock; `giving`: straight from an offer; [`packing`]: what is in
 //!   them.
 //! - [`custody`]: readied, departed, arrived, received, with [`count`]s; [`handover`]: who signed.
-//! - [`redirection`]: title, another way, parts of their own, together again.
+//! - [`redirection`]: title, another way, parts of their own, together again; [`returning`]: back from a unit that received it.
 //! - [`variance`]: what was wrong with what came, until it is resolved; [`unmanifested`]: what came and stands on no manifest.
 //! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
 //!   lost of them.
@@ -22,6 +22,7 @@ pub mod making;
 pub mod packing;
 pub mod papers;
 pub mod redirection;
+pub mod returning;
 pub mod shown;
 pub mod third_party;
 pub mod unmanifested;

@@ -21,6 +21,7 @@ mod redirection;
 mod register;
 mod repair;
 mod replan;
+mod returning;
 mod sequence;
 mod small;
 mod timetable;

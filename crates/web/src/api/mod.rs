@@ -39,6 +39,7 @@ mod record;
 mod repair;
 mod replan;
 mod report;
+mod returning;
 mod schema;
 mod sequence;
 mod table;
