@@ -18,6 +18,7 @@ use muster_app::{
         receipt::{Signature, Told},
         redirection::Finding,
         repacking::{Load, Onto},
+        returning::{NewReturn, ReturnLine},
         shown::{Shown, head},
     },
 };
@@ -85,6 +86,16 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             let new = New { from, to, route, lines: lines.collect::<Result<_, _>>()?, remark };
             let app = open::writing(place).await?;
             let code = app.consignment_make(&new, &why.actor(place)).await?;
+            output::line(&format!("Made {code}."));
+            Ok(())
+        }
+        C::Return { to, resource, serials, stock, give_back, route, remark, why } => {
+            let mut lines = stock.iter().map(|stock| returned(stock)).collect::<Result<Vec<_>, _>>()?;
+            if !serials.is_empty() {
+                lines.push(ReturnLine { resource, serials, ..ReturnLine::default() });
+            }
+            let app = open::writing(place).await?;
+            let code = app.goods_return(&NewReturn { lines, to, route, give_back, remark }, &why.actor(place)).await?;
             output::line(&format!("Made {code}."));
             Ok(())
         }
@@ -358,6 +369,14 @@ fn stock_line(text: &str) -> Result<NewLine, Failure> {
         need: parts.next().map(str::to_owned),
         serials: Vec::new(),
     })
+}
+
+fn returned(text: &str) -> Result<ReturnLine, Failure> {
+    let right = || Failure::option("--stock", message!("units-and-account"));
+    let mut parts = text.splitn(3, ':');
+    let (Some(units), Some(account)) = (parts.next(), parts.next()) else { return Err(right()) };
+    let (account, quantity) = (Some(account.to_owned()), units.parse().map_err(|_| right())?);
+    Ok(ReturnLine { account, quantity, lot: parts.next().unwrap_or_default().to_owned(), ..ReturnLine::default() })
 }
 
 fn offer_line(text: &str) -> Result<NewLine, Failure> {

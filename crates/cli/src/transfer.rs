@@ -70,6 +70,32 @@ pub(crate) enum ConsignmentCommand {
         #[command(flatten)]
         why: Why,
     },
+    /// Return what a unit received to a depot, a hub or a repair facility: makes up a consignment of it
+    Return {
+        /// Where it goes back
+        #[arg(long)]
+        to: String,
+        /// The resource, with serial numbers
+        #[arg(long, requires = "serials", default_value = "", hide_default_value = true)]
+        resource: String,
+        /// A serial number; may be given several times
+        #[arg(long = "serial", requires = "resource", required_unless_present = "stock")]
+        serials: Vec<String>,
+        /// Units without serial numbers, from the account in which they are in service; may be given several times
+        #[arg(long, value_name = "UNITS:ACCOUNT[:LOT]")]
+        stock: Vec<String>,
+        /// Its nation is to own it again
+        #[arg(long)]
+        give_back: bool,
+        /// The lanes of its way, with commas between [default: the quickest]
+        #[arg(long, value_delimiter = ',')]
+        route: Vec<String>,
+        /// A remark
+        #[arg(long, default_value = "", hide_default_value = true)]
+        remark: String,
+        #[command(flatten)]
+        why: Why,
+    },
     /// Show a consignment: lines, units, milestones, movements, handovers, variances
     Show {
         /// Its code

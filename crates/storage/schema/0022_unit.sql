@@ -30,7 +30,8 @@ CREATE TABLE unit_state (
     FOREIGN KEY (serial, item) REFERENCES unit (serial, item)
 ) {clustered};
 
-CREATE INDEX unit_state_now ON unit_state (item, caveats, holder, owner, given, received_at, checked_at)
+-- What holds now, with all that a list of it looks at.
+CREATE INDEX unit_state_now ON unit_state (item, caveats, received_at, checked_at, holder, owner, given, account, offer, serial)
     WHERE until_at = 9223372036854775807 AND until_entry = 9223372036854775807;
 
 -- The offers that a text of several names.

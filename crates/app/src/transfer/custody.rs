@@ -323,7 +323,7 @@ impl Work<'_> {
             resource: line.resource.as_str(),
             quantity: line.present,
             known: known.get(&line.line).copied().unwrap_or(0),
-            offer: line.offer.as_ref().map(Code::as_str),
+            offer: line.offer.as_ref().filter(|_| !self.goes_back(head, line)).map(Code::as_str),
             need: line.need.as_ref().map(Code::as_str),
             condition: line.condition,
         });

@@ -26,7 +26,7 @@ use muster_storage::{
     transfer::{Consignment, EntryRef, Line, Unit, Worth, Write},
 };
 
-use super::{Work, giving::ByNeed};
+use super::{Work, giving::ByNeed, returning::Returned};
 use crate::{
     Actor, App, Error,
     movement::{Step, following, ready, steps},
@@ -68,6 +68,8 @@ pub enum NewLine {
         /// The need that they are for; none: they go to the place, for whoever keeps it.
         need: Option<String>,
     },
+    /// Units that somebody had in service and that go back (`returning`).
+    Returned(Returned),
 }
 
 /// A consignment to be made up.
@@ -265,6 +267,7 @@ impl Work<'_> {
                     }
                     self.of_stock(code, new, account, *quantity, need.as_deref()).await?
                 }
+                NewLine::Returned(returned) => self.of_returned(code, new, returned)?,
                 NewLine::Offer { offer, quantity, need } => {
                     self.of_offer(code, new, (offer, *quantity), need.as_deref()).await?
                 }
@@ -279,6 +282,10 @@ impl Work<'_> {
             audiences.extend([(part.held.owner.clone(), false), (part.last.holder.clone(), true)]);
             audiences
                 .extend(part.need.as_ref().and_then(|n| unit_of(&self.picture, n.as_str())).map(|unit| (unit, true)));
+            if let NewLine::Returned(returned) = asked {
+                let giver = returned.offer.as_ref().and_then(|offer| self.picture.offers.get(offer.as_str()));
+                audiences.extend(giver.map(|offer| (offer.donor.code().clone(), false)));
+            }
             ends.push(part.last.holder.clone());
             if let Some(need) = part.need.as_ref().filter(|_| part.plan.is_none()) {
                 let of_need = bound.entry(need.clone()).or_default();
@@ -307,6 +314,17 @@ impl Work<'_> {
                         sscc: None,
                     };
                     units.extend(serials.iter().map(unit));
+                }
+                NewLine::Returned(returned) => {
+                    let known = returned.units.iter().filter(|(lot, serial, _)| !lot.is_empty() || !serial.is_empty());
+                    let unit = |(lot, serial, quantity): &(String, String, i64)| Unit {
+                        line: number,
+                        lot: lot.clone(),
+                        serial: serial.clone(),
+                        quantity: *quantity,
+                        sscc: None,
+                    };
+                    units.extend(known.map(unit));
                 }
                 _ => units.extend(self.all_known(number, &part.held, part.quantity).await?),
             }
@@ -437,6 +455,17 @@ impl Work<'_> {
         let subject = Subject { need: need.clone(), consignment: Some(code.clone()), ..Subject::default() };
         let (entries, last) = self.promise(&subject, &held, &route, need.as_ref(), quantity)?;
         Ok(Part { plan: None, offer: None, need, held, last, quantity, route, entries, departs_at: Some(self.now) })
+    }
+
+    /// What goes back is for no need, and its donor's promise was kept: nothing of it is promised anew.
+    fn of_returned(&mut self, code: &Code, new: &New, returned: &Returned) -> Result<Part, Error> {
+        let route =
+            new.route.iter().map(|lane| Code::new(lane)).collect::<Result<Vec<_>, _>>().map_err(Error::must_be)?;
+        let subject = Subject { consignment: Some(code.clone()), ..Subject::default() };
+        let (held, quantity) = (returned.ready.clone(), returned.quantity());
+        let (entries, last) = self.promise(&subject, &held, &route, None, quantity)?;
+        let (offer, departs_at) = (returned.offer.clone(), Some(self.now));
+        Ok(Part { plan: None, offer, need: None, held, last, quantity, route, entries, departs_at })
     }
 
     /// Pending entries of a way: departure and arrival on each lane, and the receipt by the unit whose need it is.

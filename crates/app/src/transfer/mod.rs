@@ -4,7 +4,7 @@
 //!   them; [`repacking`]: what lies on which handling unit.
 //! - [`custody`]: readied, departed, arrived, received, with [`count`]s; [`handover`]: who signed, a `signed_text` of the counts;
 //!   [`receipt`]: what a receipt tells of it at a glance.
-//! - [`redirection`]: title, another way, parts of their own, together again.
+//! - [`redirection`]: title, another way, parts of their own, together again; [`returning`]: back from a unit that received it.
 //! - [`variance`]: what was wrong with what came, until it is resolved; [`unmanifested`]: what came and stands on no manifest.
 //! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
 //!   lost of them.
@@ -26,6 +26,7 @@ pub mod papers;
 pub mod receipt;
 pub mod redirection;
 pub mod repacking;
+pub mod returning;
 pub mod shown;
 pub(crate) mod signed_text;
 pub mod third_party;

@@ -256,7 +256,14 @@ async fn a_work_order_ends_with_the_loss_of_what_it_is_about_and_says_so() {
         let shown = app.work_order(&unit.viewer, &order).await.unwrap();
         assert_eq!(shown.order.state, WorkOrderState::Cancelled);
         assert!(shown.steps.last().unwrap().remark.contains(code.as_str()), "{:?}", shown.steps);
-        assert_eq!((open("K-1").await, open("K-2").await), (vec![], vec![other]));
+        assert_eq!((open("K-1").await, open("K-2").await), (vec![], vec![other.clone()]));
+        // What was begun on the spot is given up.
+        app.work_order_triage(&other, &triage(Echelon::OnSite, None, ""), &actor()).await.unwrap();
+        app.work_order_induct(&other, None, &actor()).await.unwrap();
+        app.work_order_diagnose(&other, ("gearbox", Some(&[])), &actor()).await.unwrap();
+        app.lose(&loss("truck", "K-2"), &unit).await.unwrap();
+        let given_up = app.work_order(&unit.viewer, &other).await.unwrap().order.state;
+        assert_eq!(given_up, WorkOrderState::BeyondEconomicRepair);
         assert!(app.loss_work_orders(&japan.viewer, &report).await.unwrap().is_empty());
         // Found again it is as broken as before: whoever wants it mended reports the fault anew.
         app.loss_found(code.as_str(), None, &unit).await.unwrap();

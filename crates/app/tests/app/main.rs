@@ -23,6 +23,7 @@ mod register;
 mod repacking;
 mod repair;
 mod replan;
+mod returning;
 mod sequence;
 mod small;
 mod timetable;

@@ -91,14 +91,14 @@ const DAY: i64 = 86_400_000_000;
 const NOW: &str = "u.until_at = 9223372036854775807 AND u.until_entry = 9223372036854775807";
 /// The same for any date; its values are the first two.
 const THEN: &str = "u.from_at <= $1 AND u.until_at > $1 AND u.from_entry <= $2 AND u.until_entry > $2";
-/// Both: what holds now holds from some date on.
-const SINCE: &str = "u.from_at <= $1 AND u.from_entry <= $2";
 
-/// The condition of a date, and its two values.
-async fn holds(conn: &mut Conn, at: AsOf) -> Result<(String, Vec<Value>), Error> {
+/// The condition of a date, and its values, if any.
+async fn holds(conn: &mut Conn, at: AsOf) -> Result<(&'static str, Vec<Value>), Error> {
+    if at == AsOf::NOW {
+        return Ok((NOW, Vec::new()));
+    }
     let last = number_at(conn, at.known).await?;
-    let sql = if at == AsOf::NOW { format!("{NOW} AND {SINCE}") } else { THEN.to_owned() };
-    Ok((sql, vec![at.occurred.as_microsecond().into(), last.into()]))
+    Ok((THEN, vec![at.occurred.as_microsecond().into(), last.into()]))
 }
 
 /// The items and caveats of all units as of a date.
@@ -131,12 +131,16 @@ async fn watched(conn: &mut Conn, viewer: &Viewer, watch: &Watch<'_>) -> Result<
     }
     let sight = sight::watched(viewer, values.len() + 1);
     values.extend(sight.values);
+    // SQLite takes tables in the order of a CROSS JOIN: of what holds now, an index has each kind together; of another date all is read
+    // once.
+    let tables = if watch.at == AsOf::NOW { ["kind k", "unit_state u"] } else { ["unit_state u", "kind k"] };
     let sql = format!(
         "WITH kind (item, caveats, first, again) AS (VALUES {}), watched AS (
             SELECT u.item, u.serial, u.received_at, u.account, u.offer, u.checked_at,
               CASE WHEN u.checked_at IS NULL THEN u.received_at + k.first ELSE u.checked_at + k.again END AS due
-            FROM kind k CROSS JOIN unit_state u WHERE u.item = k.item AND u.caveats = k.caveats AND {holds} AND {})",
+            FROM {} WHERE u.item = k.item AND u.caveats = k.caveats AND {holds} AND {})",
         kinds.join(", "),
+        tables.join(" CROSS JOIN "),
         sight.sql
     );
     Ok((sql, values))

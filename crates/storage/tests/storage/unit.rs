@@ -1,6 +1,6 @@
 //! What is kept of units says for every date, as known at every entry, what the journal says when it is read for that date.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Mutex};
 
 use jiff::{SignedDuration, Timestamp};
 use muster_domain::{
@@ -12,7 +12,7 @@ use muster_domain::{
     viewer::{Sight, Viewer},
 };
 use muster_storage::{
-    db::{Conn, Value},
+    db::{self, Conn, Value},
     dialect::Engine,
     ledger::{
         Also, Request,
@@ -27,6 +27,7 @@ use muster_storage::{
 use muster_testkit::{
     account::{account, note},
     code,
+    database::ENGINES,
 };
 use proptest::{prelude::*, test_runner::Config};
 
@@ -295,5 +296,36 @@ proptest! {
     #[test]
     fn units_are_kept_as_the_journal_says_on_postgresql(steps in proptest::collection::vec(step(), 1..30)) {
         on_runtime(run(Engine::Postgres, steps));
+    }
+}
+
+static ASKED: Mutex<Vec<(String, Vec<Value>)>> = Mutex::new(Vec::new());
+
+#[tokio::test]
+async fn a_lot_or_serial_number_is_looked_up_by_its_index_however_many_there_are() {
+    db::watch(|sql, values, _| ASKED.lock().unwrap().push((sql.to_owned(), values.to_vec())));
+    for engine in ENGINES {
+        let bench = bench(engine).await;
+        let [from, to] = [&accounts()[0], &accounts()[1]];
+        let note = note("numbered", time("2026-11-20T12:00:00Z"));
+        let lot = Posting { lot: "L-1".into(), ..Posting::new(from.clone(), to.clone(), 5) };
+        let postings = vec![one(from.clone(), to.clone(), 0), lot];
+        let act = Act::Post { activity: Activity::Ready, subject: Subject::default(), postings };
+        bench.ledger.post(Command { note, act }).await.unwrap().unwrap();
+        let mut conn = bench.database.db.connect().await.unwrap();
+        if engine == Engine::Postgres {
+            // Of few rows it would read all.
+            conn.run("SET enable_seqscan = off").await.unwrap();
+        }
+        let asked = std::mem::take(&mut *ASKED.lock().unwrap());
+        let looks = |sql: &str| sql.starts_with("SELECT") && sql.contains("FROM holding WHERE resource");
+        let looked_up: Vec<_> = asked.into_iter().filter(|(sql, _)| looks(sql)).collect();
+        for index in ["holding_serial", "holding_lot"] {
+            let mut plans = Vec::new();
+            for (sql, values) in &looked_up {
+                plans.push(conn.explain(sql, values.clone()).await.unwrap().join("\n"));
+            }
+            assert!(plans.iter().any(|plan| plan.contains(index)), "{index} on {}: {plans:#?}", engine.name());
+        }
     }
 }

@@ -142,6 +142,7 @@ api-report-loss = Report that something in service was lost, destroyed, stolen o
 api-show-loss-report = A loss report
 api-show-loss-evidence = The photograph or paper that goes with a loss report
 api-find-lost = What was reported lost was found again: it is in service as before
+api-return-goods = What a unit received goes back to a depot, a hub or a repair facility: a consignment is made up of it
 api-list-not-found = Units that a check did not find, and until when each must be found or reported lost
 api-list-third-party-transfers = Third-party transfers of units in service, newest first
 api-ask-third-party-transfer = Ask that a unit in service may go to somebody else; the nations that gave it get notice

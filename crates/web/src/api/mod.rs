@@ -41,6 +41,7 @@ mod record;
 mod repair;
 mod replan;
 mod report;
+mod returning;
 mod schema;
 mod sequence;
 mod table;

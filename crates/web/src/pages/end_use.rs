@@ -36,7 +36,7 @@ use super::{
         panels::{Panel, record_cell, text_cell},
         show::answer,
     },
-    third_party,
+    returning, third_party,
 };
 use crate::{
     Site,
@@ -57,6 +57,7 @@ struct ListPage {
     panel: Panel,
     told: String,
     overdue: bool,
+    may_return: bool,
     missing: Panel,
     transfers: Panel,
 }
@@ -134,7 +135,15 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
     let all = site.app.third_party_transfers(&asker.viewer, false, None, MOST as i64).await?;
     let mut shell = Shell::new(asker, &picture, "nav-end-use", say("nav-end-use"));
     shell.as_of = Some(AsOf { date, known, address: "/end-use" });
-    Ok(ListPage { shell, panel, told, overdue, missing, transfers: third_party::panel(&picture, &all) })
+    Ok(ListPage {
+        may_return: returning::may_return(asker),
+        shell,
+        panel,
+        told,
+        overdue,
+        missing,
+        transfers: third_party::panel(&picture, &all),
+    })
 }
 
 #[derive(Template)]
@@ -149,6 +158,8 @@ struct UnitPage {
     transfers: Panel,
     losses: Panel,
     may_check: bool,
+    /// Where it is sent back.
+    back: String,
     /// Whether it is with its unit, not in repair or on its way.
     in_service: bool,
     may_report: bool,
@@ -240,6 +251,7 @@ async fn unit_page(
     Ok(UnitPage {
         shell: Shell::new(asker, &picture, "nav-end-use", format!("{resource} {serial}")),
         address: unit_address(resource, serial),
+        back: returning::address(resource, serial),
         name: name.unwrap_or_else(|| resource.clone()),
         serial: serial.clone(),
         facts,
@@ -258,7 +270,7 @@ async fn unit_page(
     })
 }
 
-fn caveats<'a>(picture: &Picture, all: impl Iterator<Item = &'a str>) -> Cell {
+pub(crate) fn caveats<'a>(picture: &Picture, all: impl Iterator<Item = &'a str>) -> Cell {
     let parts = all.flat_map(|caveat| record_cell(picture, "caveats", caveat).parts).collect();
     Cell { parts, ..Cell::default() }
 }

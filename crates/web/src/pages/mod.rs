@@ -35,6 +35,7 @@ pub(crate) mod plan_why;
 pub(crate) mod quote;
 pub(crate) mod record;
 pub(crate) mod repair;
+pub(crate) mod returning;
 pub(crate) mod search;
 pub(crate) mod serial;
 pub(crate) mod shop;

@@ -159,6 +159,13 @@ async fn a_loss_is_reported_on_the_units_page_listed_and_taken_back_when_it_is_f
         let missing = async |cookie: &str| site.ask("GET", "/api/v1/not-found", cookie).await.text;
         assert!(missing(&latvia).await.contains(r#""waits_for":"nations""#), "{}", missing(&latvia).await);
         assert_eq!(missing(&finland).await, r#"{"not_found":[]}"#);
+        // The first page shows it to whom it waits for, and to nobody else.
+        for (cookie, waits) in [(&site.cookie, true), (&latvia, true), (&finland, false)] {
+            let first = site.ask("GET", "/", cookie).await.text;
+            assert_eq!(first.contains("What waits for you: not found") && first.contains("PK-7"), waits, "{first}");
+            let told = site.ask("GET", "/api/v1/not-found?waiting=true", cookie).await.text;
+            assert_eq!(told.contains("PK-7"), waits, "{told}");
+        }
         muster_web::keep_time(&site.app).await.unwrap();
         assert!(missing(&latvia).await.contains(r#""level":"mission""#));
         // What was typed stays when something is wrong with it.
@@ -222,5 +229,38 @@ async fn a_loss_is_reported_on_the_units_page_listed_and_taken_back_when_it_is_f
             "{}",
             bare.text
         );
+    }
+}
+
+#[tokio::test]
+async fn a_unit_goes_back_from_its_page_and_by_the_api() {
+    for engine in ENGINES {
+        let site = in_service(engine).await;
+        let unit = site.get(UNIT).await.text;
+        let address = "/returns?resource=PICKUP%2Fok&amp;serials=PK-7";
+        assert!(unit.contains(address) || unit.contains(&address.replace("&amp;", "&#38;")), "{unit}");
+        let page = site.get("/returns?resource=PICKUP%2Fok&serials=PK-7").await.text;
+        for told in ["value=\"PICKUP/ok\"", "FIN-EUC", "DEU-ORIGIN", "O-LVA-01", "Node Forward A"] {
+            assert!(page.contains(told), "{told}: {page}");
+        }
+        let form = |to: &str| format!("resource=PICKUP%2Fok&serials=PK-7&to={to}&quantity=&reason=worn+out");
+        let refused = site.post("/returns", &site.cookie, &form("POINT-03")).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+        assert!(refused.text.contains("worn out") && refused.text.contains("a depot, a hub or a repair facility"));
+        let done = site.post("/returns", &site.cookie, &form("FWD-A")).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let made = done.header("location").split('?').next().unwrap().to_owned();
+        assert!(site.get(&made).await.text.contains("PK-7"));
+        let body = json!({
+            "lines": [{ "resource": "PICKUP/ok", "serials": ["PK-8"] }], "to": "FWD-B", "give_back": true, "reason": "worn out",
+        });
+        let latvia = site.user("lva", "LVA", &[Role::DonorLiaison]).await;
+        assert_eq!(api(&site, &latvia, "/returns", body.clone()).await.0, StatusCode::FORBIDDEN);
+        let (status, back) = api(&site, &site.cookie, "/returns", body.clone()).await;
+        assert_eq!((status, &back["destination"]), (StatusCode::CREATED, &json!("FWD-B")), "{back}");
+        assert_eq!(back["lines"][0]["offer"], json!("O-LVA-01"), "{back}");
+        assert_eq!(api(&site, &site.cookie, "/returns", body).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+        // The register of losses is on the page of losses, for whoever sees any.
+        assert!(site.get("/losses").await.text.contains("/export/loss_reports.csv"));
     }
 }
