@@ -182,7 +182,7 @@ fn through(from: &AccountKey, to: &AccountKey, serial: usize) -> Vec<Posting> {
 async fn check(bench: &Bench, n: usize, (serial, at, found): (usize, muster_domain::ledger::entry::Note, bool)) {
     let inspection = Inspection {
         code: code(&format!("I-{n}")),
-        resource: code(if n % 2 == 0 { "truck" } else { "truck/broken" }),
+        resource: code(if n.is_multiple_of(2) { "truck" } else { "truck/broken" }),
         serial: SERIALS[serial].into(),
         grade: if found { Grade::Sighted } else { Grade::NotFound },
         occurred_at: at.occurred_at,
