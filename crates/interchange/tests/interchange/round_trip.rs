@@ -2,6 +2,7 @@
 
 use muster_domain::{
     fault::Faults,
+    gs1::check_digit,
     message::{Message, Value},
     picture::{Holds, Picture, Visitor, visit},
     record::{Cells, Column, Record},
@@ -39,6 +40,9 @@ impl Make<'_> {
                 "a-stock-number" => format!("{draw:013}"),
                 "a-locode" => "JPYOK".to_owned(),
                 "a-un-number" => format!("{:04}", draw % 10_000),
+                "a-gln" => gs1(draw, 12),
+                "a-gtin" => gs1(draw, 13),
+                "an-ncage" => format!("{:05}", draw % 100_000),
                 "a-language" => ["en", "uk", "ja"][draw as usize % 3].to_owned(),
                 _ => {
                     let text = self.texts[draw as usize % self.texts.len()].clone();
@@ -51,6 +55,12 @@ impl Make<'_> {
         };
         if column.list { [right.clone(), right].join("|") } else { right }
     }
+}
+
+/// So many digits and their check digit.
+fn gs1(draw: u32, digits: usize) -> String {
+    let body = format!("{draw:0digits$}");
+    format!("{body}{}", check_digit(&body).unwrap())
 }
 
 /// The key of what a value must be, of each entry if it is a list, of what is known if it may be stated in words.

@@ -95,7 +95,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         Operation::write(Method::POST, "/queries", "create-event-query", body(), query_schema(), create).makes(201),
         Operation::get(query, "show-event-query", query_schema(), show),
         Operation::deed(Method::DELETE, query, "remove-event-query", Content::None, remove),
-        Operation::get(format!("{query}/events"), "query-events-by-name", Value::Null, |call| events(call))
+        Operation::get(format!("{query}/events"), "query-events-by-name", Value::Null, events)
             .document(WRITTEN)
             .query(page_fields()),
         Operation::get(subscriptions, "list-subscriptions", schema::list(subscription_schema()), all_subscriptions),

@@ -57,7 +57,11 @@ mod worth;
 
 use std::sync::Arc;
 
-use axum::{Router, middleware, response::IntoResponse, routing::get};
+use axum::{
+    Router, middleware,
+    response::{IntoResponse, Redirect},
+    routing::get,
+};
 
 use crate::{Site, problem::Kind as Problem};
 use answer::Failure;
@@ -83,6 +87,8 @@ pub(crate) fn routes(site: &Site) -> Router<Site> {
     Router::new()
         .nest(ask::OWN, limited(own))
         .nest(epcis::ROOT, limited(standard).layer(middleware::map_response(epcis::versions)))
+        // A base address is often written with a slash at its end.
+        .route(&format!("{}/", epcis::ROOT), get(|| async { Redirect::permanent(epcis::ROOT) }))
         .route("/api", get(docs::show))
         .route("/api/openapi.json", get(openapi::show))
 }

@@ -1,6 +1,6 @@
 //! Pages that answer one question with one table: what each party calls delivered, what passed through a place, what others told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use askama::Template;
 use axum::{
@@ -106,9 +106,9 @@ async fn delivered_page(site: &Site, asker: &Asker, parameters: &Parameters) -> 
     // Who means the same milestone is told the same.
     let mut by_milestone: BTreeMap<Milestone, Vec<Delivered>> = BTreeMap::new();
     for term in picture.delivery_terms.values() {
-        if !by_milestone.contains_key(&term.milestone) {
+        if let Entry::Vacant(untold) = by_milestone.entry(term.milestone) {
             let told = site.app.delivered(&asker.viewer, term.code.as_str(), App::as_of(date, known)).await?;
-            by_milestone.insert(term.milestone, told.1);
+            untold.insert(told.1);
         }
     }
     let mut panel = Panel::new("delivered", &[("variance-what", false)]);
@@ -226,8 +226,16 @@ async fn captured_page(site: &Site, asker: &Asker, parameters: &Parameters) -> R
     Ok(AskedPage { shell, address: "/captured", hint, fields, panel, next: more, wrong })
 }
 
+/// A word of the standard's vocabularies, for people; what is not theirs stays as it is.
+fn cbv(uri: &str) -> String {
+    let word = ["https://ref.gs1.org/cbv/BizStep-", "https://ref.gs1.org/cbv/Disp-"]
+        .iter()
+        .find_map(|vocabulary| uri.strip_prefix(vocabulary));
+    word.map_or_else(|| uri.to_owned(), |word| text::word(word).into_owned())
+}
+
 fn event_row(picture: &Picture, event: &Kept) -> Vec<Cell> {
-    let words = |name: &Option<String>| name.as_ref().map_or_else(String::new, |name| text::word(name).into_owned());
+    let words = |name: &Option<String>| name.as_ref().map_or_else(String::new, |name| cbv(name));
     let party = match event.party.as_str() {
         "" => text_cell(event.actor.clone()),
         party => record_cell(picture, "parties", party),
@@ -239,8 +247,8 @@ fn event_row(picture: &Picture, event: &Kept) -> Vec<Cell> {
     vec![
         text_cell(figures::moment(event.occurred_at)),
         text_cell(match &event.step {
-            Some(step) => text::word(step),
-            None => text::word(&event.kind),
+            Some(step) => cbv(step),
+            None => event.kind.clone(),
         }),
         text_cell(words(&event.disposition)),
         party,

@@ -292,7 +292,7 @@ async fn packed(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result
 
 /// Serial numbers, one after the other.
 pub(crate) fn named(text: &str) -> impl Iterator<Item = &str> {
-    text.split([',', ';', '\n', ' ', '\r']).filter(|serial| !serial.is_empty())
+    text.split([',', ';', ' ', '\n', '\r', '\t']).filter(|serial| !serial.is_empty())
 }
 
 fn serial(text: &str) -> PackedUnit {

@@ -13,6 +13,7 @@ use muster_app::{
 use muster_domain::{code::Code, item::Tracking, ledger::account::AccountKey, message, offer::Offer};
 
 use super::{
+    consignment_deed::named,
     figures,
     given::Given,
     record::{cells::name_of, list::Parameters},
@@ -222,8 +223,7 @@ fn new(given: &Given) -> Result<New, Error> {
     let filled = |name: &str| Some(given.text(name).trim().to_owned()).filter(|text| !text.is_empty());
     if given.has("from_stock", "yes") {
         let line = |account: &str| {
-            let serials = given.text(&serials_of(account)).split([',', ' ', '\n', '\r']);
-            let serials: Vec<String> = serials.filter(|serial| !serial.is_empty()).map(str::to_owned).collect();
+            let serials: Vec<String> = named(given.text(&serials_of(account))).map(str::to_owned).collect();
             let quantity = given.number(&quantity_of(account))?;
             Ok(NewLine::Stock {
                 account: account.to_owned(),

@@ -16,6 +16,7 @@ use muster_domain::{
 };
 
 use super::{
+    consignment_deed::named,
     end_use::{caveats, unit_address},
     given::Given,
     record::{
@@ -58,10 +59,8 @@ pub(crate) fn may_return(asker: &Asker) -> bool {
     policy::may(&asker.viewer, &Deed { own: true, ..Deed::of(Action::Move) }).is_ok()
 }
 
-/// Serial numbers as they are typed: with spaces, commas or lines between them.
 fn serials(given: &Given) -> Vec<String> {
-    let all = given.text("serials").split([',', ';', ' ', '\n', '\r', '\t']);
-    all.map(str::trim).filter(|serial| !serial.is_empty()).map(str::to_owned).collect()
+    named(given.text("serials")).map(str::to_owned).collect()
 }
 
 pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameters): Query<Parameters>) -> Response {

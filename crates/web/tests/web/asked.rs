@@ -54,8 +54,8 @@ async fn what_others_told_has_a_page() {
         let event = json!({
             "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
             "type": "ObjectEvent", "eventTime": "2026-09-16T10:00:00Z", "eventTimeZoneOffset": "+00:00",
-            "epcList": ["https://id.gs1.org/00/095011010000000013"], "action": "OBSERVE", "bizStep": "arriving",
-            "readPoint": { "id": "https://id.gs1.org/414/9501101000007" },
+            "epcList": ["https://id.gs1.org/00/340123453111111115"], "action": "OBSERVE", "bizStep": "arriving",
+            "readPoint": { "id": "https://id.gs1.org/414/4012345000054" },
         });
         let request = Request::post("/epcis/v2/events")
             .header("cookie", &site.cookie)

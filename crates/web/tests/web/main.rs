@@ -19,3 +19,4 @@ mod site;
 mod training;
 mod transfer;
 mod variance;
+mod worth;

@@ -202,9 +202,9 @@ fn offered(page: &str) -> Vec<&str> {
     deeds
 }
 
-const DEEDS: [&str; 13] = [
+const DEEDS: [&str; 14] = [
     "arrive", "cancel", "depart", "inspect", "join", "pack", "ready", "receive", "redirect", "repack", "split",
-    "title", "units",
+    "title", "units", "value",
 ];
 
 #[tokio::test]
@@ -220,19 +220,19 @@ async fn everybody_is_offered_what_they_may_do_where_the_consignment_is() {
         assert_eq!(status, StatusCode::CREATED, "{shown}");
         let page = format!("/consignments/{}", shown["code"].as_str().unwrap());
         let (before, there) = (["inspect", "pack", "repack", "units"], ["inspect", "pack", "repack", "title", "units"]);
-        let (decides, none) = (["join", "redirect", "split"], [].as_slice());
+        let (decides, none) = (["join", "redirect", "split", "value"], [].as_slice());
         let all = |some: &[&'static str], others: &[&'static str]| [some, others].concat();
         let ready = "condition+1=serviceable&units+1=L-1+300&deed=ready";
         let (leave, come) = ("carrier=C&conveyance=W+1&deed=depart", "rest=as_stated&deed=arrive");
         // What somebody does, and what each is offered before: who sent it, who keeps the hub on its way, whose it will be.
         for (who, form, of_sender, of_hub, of_unit) in [
-            (&sender, ready, all(&before, &["cancel", "join", "ready", "split"]), none, before.to_vec()),
-            (&sender, leave, all(&before, &["cancel", "depart", "join", "split"]), none, before.to_vec()),
-            (&sender, come, vec!["arrive"], none, vec!["arrive"]),
+            (&sender, ready, all(&before, &["cancel", "join", "ready", "split", "value"]), none, before.to_vec()),
+            (&sender, leave, all(&before, &["cancel", "depart", "join", "split", "value"]), none, before.to_vec()),
+            (&sender, come, vec!["arrive", "value"], none, vec!["arrive"]),
             (&sender, leave, all(&there, &all(&decides, &["depart"])), none, there.to_vec()),
-            (&hub, come, vec![], &["arrive"], vec!["arrive"]),
+            (&hub, come, vec!["value"], &["arrive"], vec!["arrive"]),
             (&hub, leave, all(&there, &decides), &["depart", "inspect"], there.to_vec()),
-            (&unit, come, vec![], &["arrive"], vec!["arrive"]),
+            (&unit, come, vec!["value"], &["arrive"], vec!["arrive"]),
             (&unit, "rest=as_stated&deed=receive", all(&there, &decides), none, all(&there, &["receive"])),
             (&unit, "", vec![], none, vec![]),
         ] {
