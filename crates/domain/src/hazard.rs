@@ -21,18 +21,19 @@ const SEA_CLASSES: [&str; 17] =
     ["1.1", "1.3", "1.4", "2.1", "2.2", "2.3", "3", "4.1", "4.2", "4.3", "5.1", "5.2", "6.1", "6.2", "7", "8", "9"];
 
 /// How far goods of two classes are to be apart at sea: `1` away from, `2` separated from, `3` by a complete compartment or hold, `4`
-/// longitudinally by one; `X` not by their classes; `*` by their compatibility groups. Source: IMDG Code, 7.2.4.
+/// longitudinally by one; `X` not by their classes; `*` by their compatibility groups. Source: IMDG Code, 7.2.4, with 4.3 as since amendment
+/// 37-14.
 const AT_SEA: [&str; 17] = [
     "***4224444442424X",
     "***4224334442422X",
     "***211222222X422X",
-    "442XXX212X22X421X",
+    "442XXX212222X421X",
     "221XXX1X1XX1X21XX",
     "221XXX2X2XX2X21XX",
-    "442212XX2122X32XX",
+    "442212XX2222X32XX",
     "4321XXXX1X12X321X",
     "43221221X1221321X",
-    "442XXX1X1X22X221X",
+    "4422XX2X1X22X221X",
     "4422XX2122X21312X",
     "44221222222X1322X",
     "22XXXXXX1X11X1XXX",
@@ -102,7 +103,8 @@ impl Hazard<'_> {
     fn at_sea(self) -> Option<usize> {
         let class = self.class.trim();
         let place = |class: &str| SEA_CLASSES.iter().position(|known| *known == class);
-        let named = class.split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default();
+        let digits = |c: char| c.is_ascii_digit() || c == '.';
+        let named = class.split(|c| !digits(c)).find(|part| !part.is_empty()).unwrap_or_default();
         match named {
             "1" | "1.2" | "1.5" => place("1.1"),
             "1.6" => place("1.3"),
@@ -219,6 +221,7 @@ mod tests {
         assert!(of("3").may_travel_with(of("5.1")), "on the road they may");
         assert_eq!([apart("1.1D", "3"), apart("1.4G", "6.1"), apart("1.2E", "8")], [Some(4), None, Some(4)]);
         assert_eq!([apart("1.1D", "1.1B"), apart("1.1D", "1.2E")], [Some(4), None]);
+        assert_eq!([apart("Class 3", "5.1"), apart("3", "4.3"), apart("2.1", "4.3")], [Some(2); 3]);
         assert_eq!([apart("6.2", "1.6N"), apart("", "3"), apart("10", "3")], [Some(4), None, None]);
     }
 

@@ -15,7 +15,7 @@ use super::{Cursor, ENDED, FOUND, LINES, REPACKED, ROWS, Search};
 use crate::{App, Error};
 
 /// How long after others a row may be committed that was recorded before them.
-const LATE: SignedDuration = SignedDuration::from_mins(1);
+pub(super) const LATE: SignedDuration = SignedDuration::from_mins(1);
 
 /// The events of one mission.
 #[derive(Debug, Default)]

@@ -15,7 +15,7 @@ use muster_storage::{
 };
 use serde_json::{Map, Value};
 
-use super::MOST_EVENTS;
+use super::{MOST_EVENTS, index::LATE};
 use crate::{Actor, App, Error, webhook};
 
 /// Most queries of one account.
@@ -24,12 +24,16 @@ const MOST_QUERIES: usize = 100;
 const LONGEST_DEFINITION: usize = 20_000;
 /// What a webhook of a subscription is told.
 pub(crate) const EVENT: &str = "epcis.events";
-/// What is recorded may be seen a moment later; it is told once it surely is.
-const SETTLED: SignedDuration = SignedDuration::from_secs(10);
+/// How far back what was recorded may be told, and how much of it in one turn.
+const FURTHEST: SignedDuration = SignedDuration::from_hours(24 * 366);
+const ONE_TURN: SignedDuration = SignedDuration::from_hours(24);
+/// How long a subscription waits that could not be looked at.
+const BROKEN: SignedDuration = SignedDuration::from_hours(1);
 /// Subscriptions that are looked at in one go.
 const AT_ONCE: i64 = 50;
-/// How often a stream is looked at.
+/// How often a stream is looked at, and the least time between two turns of a schedule.
 const STREAMED: SignedDuration = SignedDuration::from_secs(10);
+const SCHEDULED: SignedDuration = SignedDuration::from_secs(59);
 
 /// Who is to be told of a query, and when.
 #[derive(Clone, Debug)]
@@ -56,6 +60,21 @@ fn query_of(named: &NamedQuery) -> Result<Query, Error> {
     Query::read(&definition).map_err(|(name, _)| {
         Error::Invalid(message!("field-must-be", name = name, right = message!("epcis-no-parameter")))
     })
+}
+
+/// A moment to the second: events tell when they were recorded to the millisecond, and none may fall between two turns.
+fn whole(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
+/// When a subscription's turn is next.
+fn next_of(of: &Subscription, now: Timestamp) -> Timestamp {
+    let parts: Option<Map<String, Value>> = of.schedule.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let next = match parts.and_then(|parts| Schedule::read(&parts).ok()) {
+        Some(schedule) => now.checked_add(SCHEDULED).ok().and_then(|from| schedule.next(from)),
+        None => now.checked_add(STREAMED).ok(),
+    };
+    next.unwrap_or(Timestamp::MAX)
 }
 
 impl App {
@@ -139,7 +158,7 @@ impl App {
         found.ok_or_else(|| Error::NotFound { what: "subscription", code: code.to_owned() })
     }
 
-    /// An address is told what newly answers to a query.
+    /// An address is told what newly answers to a query. Gives the secret, too, where none was given.
     ///
     /// # Errors
     /// If there is no such query, there are too many webhooks, or the database fails.
@@ -148,12 +167,16 @@ impl App {
         query: &str,
         new: &NewSubscription,
         actor: &Actor,
-    ) -> Result<Subscription, Error> {
+    ) -> Result<(Subscription, Option<String>), Error> {
         self.epcis_query(query, actor).await?;
         if self.webhooks(&actor.viewer).await?.len() >= webhook::MOST {
             return Err(Error::Invalid(message!("webhooks-too-many", most = webhook::MOST)));
         }
-        let now = self.now();
+        let now = whole(self.now());
+        let since = new.since.map_or(now, whole);
+        if now.duration_since(since) > FURTHEST {
+            return Err(Error::Invalid(message!("epcis-too-far-back", days = FURTHEST.as_hours() / 24)));
+        }
         let next_at = match &new.schedule {
             None => now,
             Some((schedule, _)) => {
@@ -178,33 +201,41 @@ impl App {
             query: query.to_owned(),
             schedule: new.schedule.as_ref().map(|(_, text)| text.clone()),
             report_if_empty: new.report_if_empty,
-            told_until: new.since.unwrap_or(now),
+            told_until: since,
             next_at,
             url: new.url.clone(),
             created_at: now,
             notified_at: None,
         };
-        let secret = new.secret.clone().unwrap_or_else(|| self.secret(32));
+        let own = new.secret.is_none().then(|| self.secret(32));
+        let secret = new.secret.as_ref().or(own.as_ref()).cloned().unwrap_or_default();
         store::subscribe(&self.db, &webhook, &secret, &subscription).await?;
-        Ok(subscription)
+        Ok((subscription, own))
     }
 
-    /// Finds what newly answers to queries and keeps it to be sent; whether there may be more. One call looks at a few.
+    /// Finds what newly answers to queries whose turn it is by a moment, and keeps it to be sent; whether there may be more. One call looks at
+    /// a few. One that cannot be looked at waits, and holds up no other.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn epcis_look(&self) -> Result<bool, Error> {
-        let due = store::due(&mut self.read().await?, self.now(), AT_ONCE).await?;
+    pub async fn epcis_look(&self, now: Timestamp) -> Result<bool, Error> {
+        let due = store::due(&mut self.read().await?, now, AT_ONCE).await?;
         for subscription in &due {
-            self.tell_subscriber(subscription).await?;
+            if let Err(error) = self.tell_subscriber(subscription, now).await {
+                tracing::error!(%error, webhook = subscription.webhook, "a subscription could not be looked at");
+                let next = now.checked_add(BROKEN).unwrap_or(Timestamp::MAX);
+                store::move_on(&self.db, subscription, (subscription.told_until, next), Vec::new(), now).await?;
+            }
         }
         Ok(due.len() as i64 == AT_ONCE)
     }
 
-    async fn tell_subscriber(&self, of: &Subscription) -> Result<(), Error> {
-        let now = self.now();
-        let next = self.next_of(of, now);
-        let until = now.checked_sub(SETTLED).unwrap_or(now).max(of.told_until);
+    async fn tell_subscriber(&self, of: &Subscription, now: Timestamp) -> Result<(), Error> {
+        // What is recorded may be seen a little later; it is told once it surely is.
+        let settled = whole(now.checked_sub(LATE).unwrap_or(now)).max(of.told_until);
+        let until = settled.min(of.told_until.checked_add(ONE_TURN).unwrap_or(settled));
+        // A long time is told a day in each turn, one after the other.
+        let next = if until < settled { now } else { next_of(of, now) };
         let Some(viewer) = self.user_viewer(&of.user).await? else {
             // Whoever may no longer sign in is told nothing, now or later.
             store::move_on(&self.db, of, (until, next), Vec::new(), now).await?;
@@ -213,7 +244,8 @@ impl App {
         let named = store::query(&mut self.read().await?, &of.user, &of.query).await?;
         let mut query = match named.as_ref().map(query_of) {
             Some(Ok(query)) => query,
-            _ => return Ok(()),
+            Some(Err(error)) => return Err(error),
+            None => return Err(Error::NotFound { what: "query", code: of.query.clone() }),
         };
         for (name, at) in [("GE_recordTime", of.told_until), ("LT_recordTime", until)] {
             let wrong = |_| Error::Invalid(message!("field-must-be", name = name, right = message!("epcis-a-value")));
@@ -222,7 +254,8 @@ impl App {
         let (mut after, mut found) = (None, Vec::new());
         loop {
             let page = self.epcis_events(&viewer, &query, false, after, MOST_EVENTS).await?;
-            if !page.events.is_empty() || (of.report_if_empty && page.next.is_none() && found.is_empty()) {
+            let nothing = page.next.is_none() && found.is_empty() && until == settled;
+            if !page.events.is_empty() || (of.report_if_empty && nothing) {
                 found.push(self.message(of, page.events, now));
             }
             after = page.next;
@@ -232,15 +265,6 @@ impl App {
         }
         store::move_on(&self.db, of, (until, next), found, now).await?;
         Ok(())
-    }
-
-    /// When a subscription's turn is next.
-    fn next_of(&self, of: &Subscription, now: Timestamp) -> Timestamp {
-        let parts: Option<Map<String, Value>> = of.schedule.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        match parts.and_then(|parts| Schedule::read(&parts).ok()) {
-            Some(schedule) => schedule.next(now).unwrap_or(Timestamp::MAX),
-            None => now.checked_add(STREAMED).unwrap_or(Timestamp::MAX),
-        }
     }
 
     fn message(&self, of: &Subscription, events: Vec<event::Event>, now: Timestamp) -> NewDelivery {

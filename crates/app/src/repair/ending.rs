@@ -12,7 +12,7 @@ use muster_domain::{
     repair::{QuoteState, WorkOrderState},
 };
 use muster_storage::{
-    repair::{OrderFilter, WorkOrder, Write, orders},
+    repair::{OrderFilter, WorkOrder, Write, orders, steps},
     transfer::EntryRef,
 };
 
@@ -87,6 +87,10 @@ impl Work<'_> {
             if !self.is_same_item(&order.resource, &gone.resource) {
                 continue;
             }
+            // A loss that is reported late ends the order no earlier than what was last done with it.
+            let lost_at = self.at;
+            let last = steps(&mut self.conn, order.code.as_str()).await?.last().map(|step| step.occurred_at);
+            self.at = lost_at.max(last.unwrap_or(lost_at));
             let state = match order.state.allows(WorkOrderState::Cancelled) {
                 true => WorkOrderState::Cancelled,
                 false => WorkOrderState::BeyondEconomicRepair,
@@ -98,6 +102,7 @@ impl Work<'_> {
             (order.state, order.account) = (state, gone.clone());
             self.repairs.push(Write::Unblock(order.code.clone(), None, self.at));
             self.step(order, (why, "", ""), entry);
+            self.at = lost_at;
         }
         Ok(())
     }

@@ -193,7 +193,9 @@ fn by_lot(tracking: Tracking, line: &Line, units: &[Unit], counted: &Counted) ->
         parts.hurt.extend(split_off(&mut own, hurt));
         parts.missing.extend(own);
         parts.extra.extend((over > 0).then_some(Unit { quantity: over, sscc: None, ..first }));
-        (parts.received, parts.damaged, parts.over) = (parts.received + right, parts.damaged + hurt, parts.over + over);
+        let sum = |one: i64, two: i64| one.checked_add(two).ok_or_else(|| Error::Invalid(message!("ledger-too-much")));
+        (parts.received, parts.damaged) = (sum(parts.received, right)?, sum(parts.damaged, hurt)?);
+        parts.over = sum(parts.over, over)?;
     }
     if (received, damaged) != (counted.received, counted.damaged) {
         return Err(Error::Invalid(message!("count-by-lot", line = number)));

@@ -214,6 +214,7 @@ impl App {
             }
         }
         work.binds(&loaded.head.code, given_up).await?;
+        work.stays(&loaded).await?;
         work.writes.push(Write::Set(Consignment { state: ConsignmentState::Cancelled, ..loaded.head.clone() }));
         work.done().await
     }

@@ -90,8 +90,7 @@ impl App {
     /// A document of a consignment as a PDF. Who takes it out is noted.
     ///
     /// # Errors
-    /// If there is no such consignment or handover, the actor does not see all of it, there is nothing to print or nobody gives it, or the
-    /// database fails.
+    /// If there is no such consignment or handover that the actor sees, there is nothing to print or nobody gives it, or the database fails.
     pub async fn document(
         &self,
         code: &str,
@@ -109,21 +108,34 @@ impl App {
             (DocumentKind::HandoverReceipt, None) => Some(shown.handovers.last().ok_or_else(none)?),
             _ => None,
         };
-        let mut papers = papers(&picture, &shown, self.now());
-        papers.number = format!("{code}-{}", letters(kind));
-        match kind {
-            DocumentKind::Waybill => carried(&shown.head, &mut papers),
+        let titles = self.titles(&shown).await?;
+        let mut part = shown.clone();
+        let mut papers = match kind {
+            DocumentKind::Waybill => {
+                let mut papers = papers(&picture, &part, self.now());
+                carried(&shown.head, &mut papers);
+                papers
+            }
             DocumentKind::Form302 => {
-                let titles = self.titles(&shown).await?;
-                declared(&picture, &titles, &mut papers);
+                let owner = declared(&picture, &titles, &mut part)?;
+                let mut papers = papers(&picture, &part, self.now());
                 papers.legs.drain(..leg_now(&shown.head).min(papers.legs.len()));
+                if let Some(owner) = owner {
+                    papers.consignor = party(&picture, owner.as_str());
+                }
+                papers
             }
             DocumentKind::DonationCertificate => {
-                let titles = self.titles(&shown).await?;
-                given(&picture, &titles, asked.donor.as_deref(), &mut papers)?;
+                let (donor, owner, others) = given(&titles, asked.donor.as_deref(), &mut part)?;
+                let mut papers = papers(&picture, &part, self.now());
+                papers.donor = Some(party(&picture, donor.as_str()));
+                papers.consignee = party(&picture, owner.as_str());
+                papers.number = if others { format!("-{donor}") } else { String::new() };
+                papers
             }
-            _ => {}
-        }
+            _ => papers(&picture, &part, self.now()),
+        };
+        papers.number = format!("{code}-{}{}", letters(kind), papers.number);
         if let Some(signed) = signed {
             let key = muster_storage::ledger::public_key(&mut self.read().await?).await?.unwrap_or_default();
             receipt(&picture, &mut papers, signed, &key)?;
@@ -307,7 +319,7 @@ fn place(picture: &Picture, code: &str) -> Place {
     }
 }
 
-pub(super) fn party(picture: &Picture, code: &str) -> Party {
+fn party(picture: &Picture, code: &str) -> Party {
     let Some(party) = picture.parties.get(code) else { return Party { name: code.to_owned(), ..Party::default() } };
     Party {
         name: party.name.to_string(),

@@ -61,6 +61,8 @@ impl App {
         let mut new = None;
         let onto = match onto {
             Onto::Unit(text) => Some(known_unit(&known, text)?),
+            // A number that is there already is what it names: what is known of it stays.
+            Onto::New(unit) if known_unit(&known, &unit.sscc).is_ok() => Some(known_unit(&known, &unit.sscc)?),
             Onto::New(unit) => {
                 let made = work.handling_unit(code, unit).await?;
                 Some(new.insert(made).sscc.clone())

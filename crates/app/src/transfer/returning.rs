@@ -12,6 +12,7 @@ use muster_domain::{
         entry::{Activity, Subject, Take},
     },
     message,
+    party::PartyKind,
     place::PlaceKind,
     policy::Action,
 };
@@ -21,10 +22,11 @@ use muster_storage::{
 };
 
 use super::{
-    Work,
+    Loaded, Work,
     making::{MOST_LINES, New, NewLine},
+    subject, takes,
 };
-use crate::{Actor, App, Error, commitment, everything};
+use crate::{Actor, App, Error, everything};
 
 /// Most serial numbers of one return.
 pub const MOST_SERIALS: usize = 2_000;
@@ -99,6 +101,9 @@ impl App {
         }
         // By the first entry's consignment a repeated request is known.
         work.noted(Activity::Ready, &code, format!("returned to {}", to.code));
+        if new.lines.iter().map(|line| line.serials.len()).sum::<usize>() > MOST_SERIALS {
+            return Err(Error::Invalid(message!("at-most", most = MOST_SERIALS)));
+        }
         let mut held = Vec::new();
         for line in &new.lines {
             held.extend(work.units_back(line).await?);
@@ -149,9 +154,6 @@ impl Work<'_> {
     async fn units_back(&mut self, line: &ReturnLine) -> Result<Vec<Held>, Error> {
         if line.serials.is_empty() {
             return self.many_back(line).await;
-        }
-        if line.serials.len() > MOST_SERIALS {
-            return Err(Error::Invalid(message!("at-most", most = MOST_SERIALS)));
         }
         let mut held: Vec<Held> = Vec::with_capacity(line.serials.len());
         for serial in &line.serials {
@@ -226,10 +228,25 @@ impl Work<'_> {
         giver.ok_or_else(|| Error::Invalid(message!("return-giver-unknown")))
     }
 
+    /// Puts what was made ready to go back into service again, as it was before: the return is given up.
+    pub(super) async fn stays(&mut self, loaded: &Loaded) -> Result<(), Error> {
+        let recipient = self.picture.mission().map(|mission| mission.recipient.code().clone());
+        let mut steps = self.next_steps(loaded).await?;
+        for line in loaded.lines.iter().filter(|line| line.present > 0) {
+            let Some(step) = steps.remove(&line.line).filter(|_| self.goes_back(&loaded.head, line)) else { continue };
+            let offer = line.offer.as_ref().and_then(|offer| self.picture.offers.get(offer.as_str()));
+            let lent = offer.is_some_and(|offer| offer.lent_until.is_some());
+            let owner = recipient.clone().filter(|_| !lent).unwrap_or_else(|| step.from.owner.clone());
+            let service = AccountKey { purpose: AccountPurpose::InService, owner, ..step.from.clone() };
+            let takes = takes(self.tracking(&line.resource), &loaded.units_of(line.line), line.present);
+            self.post(Activity::Adjust, subject(&loaded.head.code, line), &step.from, &service, &takes);
+        }
+        Ok(())
+    }
+
     /// Whether a line goes back from who received it: what its donor wanted met before it let go was met, or was not asked, then.
     pub(super) fn goes_back(&self, head: &Consignment, line: &Line) -> bool {
-        let offer = line.offer.as_ref().and_then(|offer| self.picture.offers.get(offer.as_str()));
-        let donors = offer.and_then(|offer| commitment::account_of(&self.picture, offer));
-        line.plan.is_none() && line.need.is_none() && donors.is_some_and(|account| account.holder != head.consignor)
+        let sender = self.picture.parties.get(head.consignor.as_str());
+        line.plan.is_none() && line.need.is_none() && sender.is_some_and(|party| party.kind == PartyKind::Unit)
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use muster_documents::papers::{Line, Papers};
 use muster_domain::{
     code::Code,
     consignment::{ConsignmentState, Milestone},
@@ -13,10 +12,10 @@ use muster_domain::{
 };
 use muster_storage::transfer::{
     Reached,
-    read::{Title, titles},
+    read::{self as store, Title, titles},
 };
 
-use super::{papers::party, shown::Shown};
+use super::shown::Shown;
 use crate::{App, Error, everything};
 
 /// Whose the goods of a consignment are, by line.
@@ -27,18 +26,34 @@ impl App {
     pub(super) async fn titles(&self, shown: &Shown) -> Result<Titles, Error> {
         let head = &shown.head;
         let passed = if head.state == ConsignmentState::Closed { i64::MAX } else { head.passed };
-        let mut titles = titles(&mut self.read().await?, head.code.as_str(), passed).await?;
-        titles.retain(|line, _| shown.lines.iter().any(|of| of.line == *line));
-        // What passed before anything left is no part of the way any more.
-        let passed_at_origin =
-            |reached: &Reached| reached.kind == Milestone::TitleTransferred && reached.place == head.origin;
-        if shown.milestones.iter().any(passed_at_origin) {
-            let picture = self.picture(&everything()).await?;
-            for line in &shown.lines {
-                let offer = line.offer.as_ref().and_then(|offer| picture.offers.get(offer.as_str()));
-                if let (Some(title), Some(offer)) = (titles.get_mut(&line.line), offer) {
-                    title.before = offer.donor.code().clone();
-                }
+        let mut conn = self.read().await?;
+        let mut titles = titles(&mut conn, head.code.as_str(), passed).await?;
+        titles.retain(|line, _| shown.lines.iter().any(|of| of.line == *line && of.present > 0));
+        let mut titled = shown.milestones.iter().any(is_title);
+        if let Some(whole) = &head.made_from {
+            let before = store::milestones(&mut conn, whole.as_str()).await?;
+            titled |= before.iter().any(|reached| is_title(reached) && reached.recorded_at <= head.created_at);
+        }
+        drop(conn);
+        let picture = self.picture(&everything()).await?;
+        let Some(recipient) = picture.mission().map(|mission| mission.recipient.code().clone()) else {
+            return Ok(titles);
+        };
+        for line in shown.lines.iter().filter(|line| titled && line.present > 0) {
+            let offer = line.offer.as_ref().and_then(|offer| picture.offers.get(offer.as_str()));
+            if offer.is_some_and(|offer| offer.lent_until.is_some()) {
+                continue;
+            }
+            let donor = offer.map(|offer| offer.donor.code());
+            let passed =
+                |before: &Code| Title { before: before.clone(), now: recipient.clone(), after: recipient.clone() };
+            let title = titles.entry(line.line).or_insert_with(|| passed(donor.unwrap_or(&recipient)));
+            // Where nothing follows, no step says whose it is now; and a part that was split off later has no step from before.
+            if title.after != recipient {
+                (title.now, title.after) = (recipient.clone(), recipient.clone());
+            }
+            if let Some(donor) = donor.filter(|_| title.before == recipient) {
+                title.before = donor.clone();
             }
         }
         Ok(titles)
@@ -55,37 +70,58 @@ pub(super) fn kept_by<'p>(picture: &'p Picture, title: &Title) -> Option<&'p Cou
     force_of(picture, title.now.as_str()).filter(|_| title.now == title.after)
 }
 
-/// Leaves in a customs declaration what belongs to a force and goes on belonging to it. Whose it is declares it.
-pub(super) fn declared(picture: &Picture, titles: &Titles, papers: &mut Papers) {
-    let title = |line: &Line| titles.get(&i64::from(line.number));
-    papers.lines.retain(|line| title(line).is_some_and(|title| kept_by(picture, title).is_some()));
-    let owners: BTreeSet<&Code> = papers.lines.iter().filter_map(title).map(|title| &title.now).collect();
-    if let (Some(owner), 1) = (owners.first(), owners.len()) {
-        papers.consignor = party(picture, owner.as_str());
+/// Leaves of a consignment what belongs to a force and goes on belonging to it, for its customs declaration; gives whose it is, if it is
+/// one's.
+pub(super) fn declared(picture: &Picture, titles: &Titles, shown: &mut Shown) -> Result<Option<Code>, Error> {
+    let kept = |line: i64| titles.get(&line).filter(|title| kept_by(picture, title).is_some());
+    only(shown, |line| kept(line).is_some());
+    if shown.lines.is_empty() {
+        return Err(Error::Invalid(message!("document-nothing-kept", consignment = &shown.head.code)));
     }
+    let owners: BTreeSet<&Code> =
+        shown.lines.iter().filter_map(|line| kept(line.line)).map(|title| &title.now).collect();
+    Ok(owners.first().filter(|_| owners.len() == 1).map(|owner| (*owner).clone()))
 }
 
-/// Leaves in a donation certificate what one donor gives, to whom it then belongs.
-pub(super) fn given(picture: &Picture, titles: &Titles, donor: Option<&str>, papers: &mut Papers) -> Result<(), Error> {
+/// Leaves of a consignment what one donor gives, for its certificate; gives who that is, to whom it then belongs, and whether others give,
+/// too.
+pub(super) fn given(titles: &Titles, donor: Option<&str>, shown: &mut Shown) -> Result<(Code, Code, bool), Error> {
     let all = donors(titles);
     let named = || all.iter().map(|donor| donor.as_str()).collect::<Vec<_>>().join(", ");
-    let donor = match donor {
+    let found = match donor {
         Some(name) => all.iter().find(|donor| donor.as_str() == name),
         None => all.first().filter(|_| all.len() == 1),
     };
-    let Some(&donor) = donor else {
-        let consignment = &papers.consignment;
+    let Some(&donor) = found else {
+        let consignment = &shown.head.code;
         return Err(Error::Invalid(match all.is_empty() {
             true => message!("document-nothing-given", consignment),
             false => message!("document-of-which-donor", consignment, donors = named()),
         }));
     };
-    let title = |line: &Line| titles.get(&i64::from(line.number)).filter(|title| title.before != title.after);
-    papers.lines.retain(|line| title(line).is_some_and(|title| title.before == *donor));
-    papers.donor = Some(party(picture, donor.as_str()));
-    if let Some(title) = papers.lines.iter().find_map(title) {
-        papers.consignee = party(picture, title.after.as_str());
+    let title = |line: i64| titles.get(&line).filter(|title| title.before == *donor && title.before != title.after);
+    let after = titles.values().find(|title| title.before == *donor && title.before != title.after);
+    let owner = after.map_or_else(|| donor.clone(), |title| title.after.clone());
+    only(shown, |line| title(line).is_some());
+    Ok((donor.clone(), owner, all.len() > 1))
+}
+
+/// Leaves some lines of a consignment, with the handling units on which they lie. Of one on which others lie, too, nobody knows how much of
+/// its mass is theirs.
+fn only(shown: &mut Shown, stays: impl Fn(i64) -> bool) {
+    let on = |shown: &Shown, sscc: &str, theirs: bool| {
+        shown.units.iter().any(|unit| unit.sscc.as_deref() == Some(sscc) && stays(unit.line) == theirs)
+    };
+    let mut units = std::mem::take(&mut shown.handling_units);
+    units.retain(|unit| on(shown, &unit.sscc, true));
+    for unit in &mut units {
+        unit.gross_kg = unit.gross_kg.filter(|_| !on(shown, &unit.sscc, false));
     }
-    papers.number = if all.len() > 1 { format!("{}-{donor}", papers.number) } else { papers.number.clone() };
-    Ok(())
+    shown.handling_units = units;
+    shown.lines.retain(|line| stays(line.line));
+    shown.units.retain(|unit| stays(unit.line));
+}
+
+fn is_title(reached: &Reached) -> bool {
+    reached.kind == Milestone::TitleTransferred
 }

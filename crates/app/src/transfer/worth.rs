@@ -47,8 +47,10 @@ impl App {
         let (currency, places) = (stated.currency.code(), i64::from(stated.currency.places()));
         let wrong = || Error::Invalid(message!("consignment-value-wrong", currency, places));
         let minor = stated.amount.minor(stated.currency.places()).filter(|minor| *minor >= 0).ok_or_else(wrong)?;
-        let told =
-            |worth: &Worth| format!("{} {} by {}, {}", worth.currency.code(), worth.minor, worth.method, worth.source);
+        let told = |worth: &Worth| {
+            let amount = Fixed::<3>::of_minor(worth.minor, worth.currency.places());
+            format!("{} {amount} by {}, {}", worth.currency.code(), worth.method, worth.source)
+        };
         let worth = Worth {
             minor,
             currency: stated.currency,

@@ -2,6 +2,7 @@
 
 use muster_app::{
     App,
+    interchange::mission::Source,
     storage::ledger::read::AccountFilter,
     transfer::{
         custody::Circumstances,
@@ -222,5 +223,68 @@ async fn a_waybill_is_made_out_for_the_part_of_the_way_that_is_next() {
         let rail = site.says(&code, DocumentKind::Waybill, None).await;
         assert!(rail.contains("Consignment note (rail)") && !rail.contains("Depot"), "{rail}");
         assert!(rail.contains("Point") && rail.contains("Ramp 4"), "{rail}");
+    }
+}
+
+#[tokio::test]
+async fn title_that_passes_where_the_way_ends_is_in_a_certificate_and_in_no_customs_declaration() {
+    for engine in ENGINES {
+        let site = lending(engine).await;
+        let code = site.consigned("P", vec![offered("O-2", 2, None)]).await;
+        site.ready(&code).await;
+        for _ in 0..2 {
+            site.depart(&code).await;
+            site.arrive(&code, &all_there()).await;
+        }
+        assert!(site.needs(&code).await.contains(&"form_302".into()), "it is Poland's until then");
+        site.app.consignment_transfer_title(&code, &Circumstances::default(), &actor()).await.unwrap();
+        let needs = site.needs(&code).await;
+        assert!(needs.contains(&"donation_certificate POL".into()), "{needs:?}");
+        assert!(needs.contains(&"form_302".into()), "from now on it is Ukraine's own: {needs:?}");
+        let said = site.says(&code, DocumentKind::DonationCertificate, None).await;
+        assert!(said.contains("Poland hereby gives the goods listed below to Ukraine"), "{said}");
+        // What is taken into stock, and a part that is split off, are as they were given.
+        let part = site.app.consignment_split(&code, &[(1, 1)], &[], &actor()).await.unwrap().to_string();
+        for code in [&code, &part] {
+            site.app.consignment_receive(code, &all_there(), &Default::default(), &actor()).await.unwrap();
+            let needs = site.needs(code).await;
+            assert!(needs.contains(&"donation_certificate POL".into()), "{needs:?}");
+        }
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn what_goes_on_from_a_hub_has_left_its_donor_once() {
+    for engine in ENGINES {
+        let site = lending(engine).await;
+        let terms = "code,party,name,milestone,source,fictional
+T-D,POL,Left,departed,test,yes
+T-A,POL,Came,arrived_at_node,test,yes";
+        let terms = Source { name: "delivery_terms.csv".into(), bytes: terms.into() };
+        assert_eq!(site.import(vec![terms]).await.issues, vec![]);
+        let units = async |term: &str| {
+            let (_, rows) = site.app.delivered(&viewer(), term, App::as_of(None, None)).await.unwrap();
+            rows.iter().map(|row| row.units).sum::<i64>()
+        };
+        let code = site.consigned("H", vec![offered("O-1", 100, None)]).await;
+        site.ready(&code).await;
+        assert_eq!((units("T-D").await, units("T-A").await), (0, 0));
+        site.depart(&code).await;
+        assert_eq!((units("T-D").await, units("T-A").await), (100, 0));
+        site.arrive(&code, &all_there()).await;
+        site.app.consignment_receive(&code, &all_there(), &Default::default(), &actor()).await.unwrap();
+        // Forty of them go on, as stock and in two parts.
+        let (account, _) = site.app.stock(&viewer(), "H").await.unwrap().remove(0);
+        let line =
+            NewLine::Stock { account: account.to_string(), quantity: 40, need: Some("R-1".into()), serials: vec![] };
+        let new = New { from: "H".into(), lines: vec![line], ..New::default() };
+        let on = site.app.consignment_make(&new, &actor()).await.unwrap().to_string();
+        let part = site.app.consignment_split(&on, &[(1, 10)], &[], &actor()).await.unwrap().to_string();
+        for code in [&on, &part] {
+            site.ready(code).await;
+            site.depart(code).await;
+        }
+        assert_eq!((units("T-D").await, units("T-A").await), (100, 100));
     }
 }

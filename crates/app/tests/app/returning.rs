@@ -125,9 +125,16 @@ async fn what_is_given_back_is_its_nations_again_and_goods_without_numbers_go_by
         let code = app.goods_return(&many(10, false), &actor()).await.unwrap();
         goes(&site, code.as_str(), 1).await;
         app.consignment_receive(code.as_str(), &all_there(), &Circumstances::default(), &actor()).await.unwrap();
-        // A return that has not left is given up: then it is stock where it stands, for whoever had it.
+        // A return that has not left is given up: then all is in service as it was, and may go back another time.
         let other = app.goods_return(&many(5, false), &actor()).await.unwrap();
         app.consignment_cancel(other.as_str(), &actor()).await.unwrap();
+        let again = app.goods_return(&many(20, false), &actor()).await.unwrap();
+        app.consignment_cancel(again.as_str(), &actor()).await.unwrap();
+        let given = NewReturn { give_back: true, ..back(&["T1-2"], "H") };
+        let code = app.goods_return(&given, &actor()).await.unwrap();
+        app.consignment_cancel(code.as_str(), &actor()).await.unwrap();
+        let (truck, _) = app.unit_in_service(&viewer(), "truck", "T1-2").await.unwrap().unwrap();
+        assert_eq!((truck.account.owner.as_str(), truck.account.purpose), ("UKR", AccountPurpose::InService));
         site.verifies().await;
     }
 }

@@ -182,6 +182,9 @@ impl Query {
         if values.is_empty() || values.len() > MOST_VALUES {
             return Err(Wrong::Value(message!("epcis-some-values", most = MOST_VALUES)));
         }
+        if value.chars().any(char::is_control) {
+            return Err(Wrong::Value(message!("text-without-control")));
+        }
         // Patterns of several EPCs.
         if values.iter().any(|value| value.starts_with("urn:epc:idpat:")) {
             return Err(Wrong::NotDone);

@@ -19,8 +19,8 @@ const PARTS: [(&str, i8, i8); 6] = [
     ("dayOfWeek", 1, 7),
 ];
 
-/// How many days are looked through for the next moment: a 29 February comes within eight years.
-const LONGEST: usize = 8 * 366;
+/// How many days are looked through for the next moment: a 29 February on one day of the week comes within forty years.
+const LONGEST: usize = 41 * 366;
 
 /// A schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -23,7 +23,7 @@ statements! {
     DUE = "SELECT s.webhook, s.user_name, s.query, s.schedule, s.report_if_empty, s.told_until, s.next_at, w.url, w.created_at, NULL
         FROM epcis_subscription s JOIN webhook w ON w.code = s.webhook
         WHERE s.next_at <= $1 AND w.stopped_at IS NULL ORDER BY s.next_at, s.webhook LIMIT $2";
-    MOVE_ON = "UPDATE epcis_subscription SET told_until = $3, next_at = $4 WHERE webhook = $1 AND told_until = $2";
+    MOVE_ON = "UPDATE epcis_subscription SET told_until = $3, next_at = $4 WHERE webhook = $1 AND told_until = $2 AND next_at = $5";
 }
 
 /// A query with a name.
@@ -175,6 +175,7 @@ pub async fn move_on(
         of.told_until.as_microsecond().into(),
         until.as_microsecond().into(),
         next_at.as_microsecond().into(),
+        of.next_at.as_microsecond().into(),
     ];
     if conn.execute(MOVE_ON, values).await? != 1 {
         conn.run("ROLLBACK").await?;

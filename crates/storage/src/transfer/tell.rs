@@ -28,10 +28,21 @@ use crate::{
 
 statements! {
     // Without a join, in the order of an index: PostgreSQL would else read all consignments for some pages.
-    REACHED = "SELECT l.offer, l.resource, l.value_currency, CAST(SUM(CASE WHEN $1 IN ('readied', 'departed') THEN l.quantity ELSE l.present END) AS BIGINT),
+    // Each line as it was when it first reached the milestone. What goes on from a hub, is split off there or comes back has left its donor
+    // before: until it changes hands for good, only its first way counts.
+    REACHED = "SELECT l.offer, l.resource, l.value_currency, CAST(SUM(h.quantity) AS BIGINT),
             CAST(SUM(COALESCE(l.value_minor, 0)) AS BIGINT), COUNT(DISTINCT l.consignment)
-        FROM consignment_line l WHERE {sight} AND EXISTS (SELECT 1 FROM milestone m WHERE m.consignment = l.consignment AND m.kind = $1
-          AND m.occurred_at <= $2 AND m.recorded_at <= $3)
+        FROM consignment_line l JOIN consignment c ON c.code = l.consignment
+            JOIN milestone_line h ON h.consignment = l.consignment AND h.line = l.line
+            JOIN milestone m ON m.consignment = h.consignment AND m.number = h.number
+        WHERE {sight} AND m.kind = $1 AND m.occurred_at <= $2 AND m.recorded_at <= $3
+          AND NOT EXISTS (SELECT 1 FROM milestone_line a JOIN milestone b ON b.consignment = a.consignment AND b.number = a.number
+            WHERE a.consignment = h.consignment AND a.line = h.line AND a.number < h.number
+              AND b.kind = $1 AND b.occurred_at <= $2 AND b.recorded_at <= $3)
+          AND ($1 IN ('title_transferred', 'received_by_unit')
+            OR (l.offer IS NULL AND NOT EXISTS (SELECT 1 FROM parties k WHERE k.code = c.consignor AND k.kind IN ('operator', 'unit')))
+            OR c.origin = (SELECT COALESCE(o.place, c.origin) FROM offers o WHERE o.code = l.offer))
+          AND NOT EXISTS (SELECT 1 FROM milestone p WHERE p.consignment = c.made_from AND p.kind = $1 AND p.recorded_at <= c.created_at)
         GROUP BY l.offer, l.resource, l.value_currency ORDER BY l.offer, l.resource";
     REACHED_BETWEEN = "SELECT m.kind, m.place, m.movement, m.occurred_at, m.recorded_at, m.actor, m.remark, m.entry, m.consignment
         FROM milestone m JOIN consignment c ON c.code = m.consignment

@@ -1,6 +1,6 @@
 //! Units: what of items with serial numbers ever came into service. The journal says where each was at any date, and what it says is
 //! worked out here once, by the writer, in the transaction that changes it: a list of a hundred thousand units as of a date reads rows
-//! instead of moves. Nothing here decides; whoever asks the journal itself gets the same answer.
+//! instead of moves. Whoever asks the journal itself gets the same answer: a test compares both after random histories.
 
 use std::collections::{BTreeMap, BTreeSet};
 

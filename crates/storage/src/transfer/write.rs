@@ -35,6 +35,11 @@ const BIND: &str = "UPDATE consignment_line SET plan = v.column3, plan_line = v.
     FROM ({rows}) v WHERE consignment_line.consignment = v.column1 AND consignment_line.line = v.column2";
 const UNITS_GO: &str =
     "UPDATE handling_unit SET consignment = v.column2 FROM ({rows}) v WHERE handling_unit.consignment = v.column1";
+// What lay on it in a consignment that is over still names it: then it goes back to the last of those.
+const UNIT_BACK: &str = "UPDATE handling_unit SET consignment = (SELECT MAX(u.consignment) FROM consignment_unit u
+        WHERE u.sscc = handling_unit.sscc AND u.consignment <> handling_unit.consignment)
+    FROM ({rows}) v WHERE handling_unit.consignment = v.column1 AND handling_unit.sscc = v.column2
+      AND EXISTS (SELECT 1 FROM consignment_unit u WHERE u.sscc = handling_unit.sscc AND u.consignment <> handling_unit.consignment)";
 const UNIT_GONE: &str = "DELETE FROM handling_unit WHERE EXISTS (SELECT 1 FROM ({rows}) v
     WHERE handling_unit.consignment = v.column1 AND handling_unit.sscc = v.column2)";
 const LEG_ARRIVED: &str = "UPDATE movement_leg SET arrived_at = v.column3
@@ -96,7 +101,8 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
         Write::Lines(code, lines) => rows(line_rows(code, lines)),
         Write::HandlingUnits(code, units) => rows(handling_rows(code, units)),
         Write::HandlingUnitGone(code, sscc) => {
-            rows(Batch::of(UNIT_GONE, vec![vec![code.into(), sscc.as_str().into()]]))
+            let row = || vec![vec![code.into(), sscc.as_str().into()]];
+            [UNIT_BACK, UNIT_GONE].into_iter().flat_map(|text| rows(Batch::of(text, row()))).collect()
         }
         Write::Repacked(all) if all.is_empty() => Vec::new(),
         Write::Repacked(all) => {

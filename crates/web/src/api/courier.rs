@@ -143,7 +143,8 @@ fn agent(private: bool) -> Agent {
 /// If the database fails.
 pub(crate) async fn round(app: &App, private: bool) -> Result<usize, Error> {
     while app.webhooks_look().await? {}
-    while app.epcis_look().await? {}
+    let now = app.now();
+    while app.epcis_look(now).await? {}
     let (agent, mut tried) = (agent(private), 0);
     loop {
         let due = app.webhooks_due(AT_ONCE).await?;

@@ -10,6 +10,7 @@ use muster_app::{
         query::{Query, Wrong},
         schedule::Schedule,
         term::{DISPOSITIONS, STEPS},
+        time::Moment,
     },
     storage::epcis::query::{NamedQuery, Subscription},
 };
@@ -33,6 +34,9 @@ const CONTEXT: &str = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.j
 const PAGE: i64 = 100;
 /// Longest name of a query, and longest secret.
 const LONGEST_NAME: usize = 100;
+
+/// Longest address, and longest part of a schedule.
+const LONGEST_ADDRESS: usize = 500;
 
 /// What events may be asked of by an address of its own.
 struct Resource {
@@ -150,7 +154,7 @@ async fn member(call: Call, resource: &'static Resource) -> Result<Answer, Failu
     if !is_known {
         let query = query_of(resource, &value)?;
         let page = call.site.app.epcis_events(call.viewer(), &query, false, None, 1).await?;
-        if page.events.is_empty() {
+        if page.events.is_empty() && page.next.is_none() {
             return Err(Failure::new(Problem::NotFound));
         }
     }
@@ -213,6 +217,11 @@ async fn queries(call: Call) -> Result<Answer, Failure> {
     })
 }
 
+/// Whether a text says something, is not too long, and holds no control character.
+fn is_plain(text: &str, most: usize) -> bool {
+    !text.is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control)
+}
+
 /// The object that a request brings.
 fn object(call: &Call) -> Result<Map<String, Value>, Failure> {
     match serde_json::from_slice(&call.bytes) {
@@ -225,8 +234,7 @@ fn object(call: &Call) -> Result<Map<String, Value>, Failure> {
 async fn create(call: Call) -> Result<Answer, Failure> {
     let body = object(&call)?;
     let name = body.get("name").and_then(Value::as_str).unwrap_or_default();
-    let plain = !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
-    if !plain {
+    if !is_plain(name, LONGEST_NAME) {
         return Err(bad(&["name"], message!("must-be", right = message!("some-text", most = LONGEST_NAME))));
     }
     let Some(Value::Object(definition)) = body.get("query") else {
@@ -270,6 +278,7 @@ fn subscription_schema() -> Value {
         ("stream", schema::boolean()),
         ("schedule", schema::maybe(json!({ "type": "object" }))),
         ("reportIfEmpty", schema::boolean()),
+        ("signatureToken", schema::maybe(schema::text())),
     ])
 }
 
@@ -307,31 +316,46 @@ async fn unsubscribe(call: Call) -> Result<Answer, Failure> {
 /// Tells an address what newly answers to a query: whenever something is recorded, or by a schedule.
 async fn subscribe(call: Call) -> Result<Answer, Failure> {
     let body = object(&call)?;
-    let text = |name: &str| body.get(name).and_then(Value::as_str);
-    let url = courier::address(text("dest").unwrap_or_default()).map_err(|right| bad(&["dest"], right))?;
-    let secret = text("signatureToken").filter(|secret| !secret.is_empty());
-    if secret.is_some_and(|secret| secret.chars().count() > LONGEST_NAME) {
-        return Err(bad(&["signatureToken"], message!("must-be", right = message!("some-text", most = LONGEST_NAME))));
-    }
-    let stream = body.get("stream").and_then(Value::as_bool).unwrap_or_default();
+    let text = |name: &'static str, most: usize| match body.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) if is_plain(text, most) => Ok(Some(text.as_str())),
+        Some(_) => Err(bad(&[name], message!("must-be", right = message!("some-text", most)))),
+    };
+    let flag = |name: &'static str| match body.get(name) {
+        None => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(bad(&[name], message!("must-be", right = message!("a-boolean")))),
+    };
+    let url = text("dest", LONGEST_ADDRESS)?.unwrap_or_default();
+    let url = courier::address(url).map_err(|right| bad(&["dest"], right))?;
+    let secret = text("signatureToken", LONGEST_NAME)?;
+    let (stream, report_if_empty) = (flag("stream")?, flag("reportIfEmpty")?);
     let schedule = match (body.get("schedule"), stream) {
         (None, true) => None,
-        (Some(Value::Object(parts)), false) => {
+        (Some(Value::Object(parts)), false) if parts.values().all(|part| part.to_string().len() <= LONGEST_ADDRESS) => {
             let schedule = Schedule::read(parts).map_err(|(part, why)| bad(&["schedule", &part], why))?;
             Some((schedule, Value::Object(parts.clone()).to_string()))
         }
         _ => return Err(bad(&[], message!("epcis-stream-or-schedule"))),
     };
-    let since = text("initialRecordTime").map(str::parse).transpose();
+    if stream && report_if_empty {
+        return Err(bad(&["reportIfEmpty"], message!("epcis-empty-by-schedule")));
+    }
+    let since = text("initialRecordTime", LONGEST_NAME)?.map(Moment::parse).transpose();
     let new = NewSubscription {
         url: url.to_string(),
         secret: secret.map(str::to_owned),
         schedule,
-        report_if_empty: body.get("reportIfEmpty").and_then(Value::as_bool).unwrap_or_default(),
-        since: since.map_err(|_| bad(&["initialRecordTime"], message!("must-be", right = message!("a-moment"))))?,
+        report_if_empty,
+        since: since.map_err(|right| bad(&["initialRecordTime"], right))?.map(|moment| moment.at()),
     };
     let query = call.part("query").to_owned();
-    let made = call.site.app.epcis_subscribe(&query, &new, &call.actor_for("")).await?;
+    let (made, own) = call.site.app.epcis_subscribe(&query, &new, &call.actor_for("")).await?;
     let address = format!("{ROOT}/queries/{}/subscriptions/{}", escaped(&query), made.webhook);
-    Ok(Answer::json(subscription(&made)).status(StatusCode::CREATED).header(header::LOCATION, address))
+    let mut body = subscription(&made);
+    if let Some(secret) = own {
+        body["signatureToken"] = secret.into();
+    }
+    let answer = Answer::json(body).secret("signatureToken").status(StatusCode::CREATED);
+    Ok(answer.header(header::LOCATION, address))
 }

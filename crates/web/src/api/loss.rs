@@ -10,7 +10,7 @@ use muster_app::{
         shown,
     },
 };
-use muster_domain::{field::Field as _, loss::LossKind};
+use muster_domain::{field::Field as _, loss::LossKind, message};
 use serde_json::{Value, json};
 
 use super::{
@@ -21,7 +21,7 @@ use super::{
     record::{USUAL, paging},
     schema, variance,
 };
-use crate::cursor;
+use crate::{cursor, problem::Kind as Problem};
 
 /// Longest code or serial number.
 const LONGEST: usize = 200;
@@ -231,6 +231,9 @@ fn missing_schema() -> Value {
 async fn not_found(call: Call) -> Result<Answer, Failure> {
     let as_of = App::as_of(call.query.date("as_of"), call.query.date("known"));
     let found = match call.query.yes("waiting") {
+        true if call.query.date("as_of").is_some() || call.query.date("known").is_some() => {
+            return Err(Failure::new(Problem::BadRequest).says(message!("waiting-is-now")));
+        }
         true => call.site.app.not_found_waiting(call.viewer()).await?,
         false => call.site.app.not_found(call.viewer(), as_of).await?,
     };

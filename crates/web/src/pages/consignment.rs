@@ -380,6 +380,8 @@ pub(crate) async fn deed(
         Err(kind) => return problem::page(kind, None),
     };
     let done = async {
+        // Who does not see it is told so before anything of the form is looked at.
+        site.app.consignment_shown(&asker.viewer, &code).await?;
         keep(&site, &asker, &code, &mut given, files).await?;
         carry_out(&site, &asker, &code, &given).await
     };

@@ -357,22 +357,23 @@ fn count(given: &Given) -> Result<Count, Error> {
 
 /// Lots of lines that were counted each by itself: once one was, all of the line must be.
 fn lots(given: &Given, lines: &mut BTreeMap<i64, Counted>) -> Result<(), Error> {
-    let mut by_line: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
-    for (line, lot) in given.by_line("lot") {
-        by_line.entry(line).or_default().push(lot);
-    }
-    for (line, lots) in by_line {
-        let of = |word: &str| -> Vec<String> {
-            let all = given.by_line(word).filter(|(of, _)| *of == line);
-            all.map(|(_, text)| text.to_owned()).collect()
-        };
-        let (received, damaged) = (of("lot_received"), of("lot_damaged"));
-        if received.iter().chain(&damaged).all(String::is_empty) {
+    let by_line = |word: &str| {
+        let mut all: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
+        for (line, text) in given.by_line(word) {
+            all.entry(line).or_default().push(text);
+        }
+        all
+    };
+    let [lots, mut received, mut damaged] = ["lot", "lot_received", "lot_damaged"].map(by_line);
+    for (line, lots) in lots {
+        let (received, damaged) =
+            (received.remove(&line).unwrap_or_default(), damaged.remove(&line).unwrap_or_default());
+        if received.iter().chain(&damaged).all(|text| text.is_empty()) {
             continue;
         }
         let counted = lines.entry(line).or_insert_with(|| Counted { line, ..Counted::default() });
         for (place, lot) in lots.into_iter().enumerate() {
-            let text = |all: &[String]| all.get(place).cloned().unwrap_or_default();
+            let text = |all: &[&'_ str]| all.get(place).copied().unwrap_or_default().to_owned();
             if text(&received).is_empty() {
                 return Err(Error::Invalid(message!("count-each-lot", line)));
             }
@@ -411,11 +412,17 @@ fn typed(given: &Given, lines: &mut BTreeMap<i64, Counted>) -> Result<(), Error>
     Ok(())
 }
 
+/// Most lots of one line that are counted on a page: more are counted by a file or by the API.
+const MOST_LOTS: usize = 500;
+
 /// Adds what was counted of a lot to what was counted of its line.
 fn add_lot(counted: &mut Counted, lot: &str, received: i64, damaged: i64) -> Result<(), Error> {
     let sum = |one: i64, two: i64| one.checked_add(two).ok_or_else(|| Error::Invalid(message!("ledger-too-much")));
     counted.received = sum(counted.received, received)?;
     counted.damaged = sum(counted.damaged, damaged)?;
+    if counted.lots.len() >= MOST_LOTS {
+        return Err(Error::Invalid(message!("at-most", most = MOST_LOTS)));
+    }
     match counted.lots.iter_mut().find(|known| known.lot == lot) {
         Some(known) => {
             known.received = sum(known.received, received)?;

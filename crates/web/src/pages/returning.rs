@@ -51,7 +51,7 @@ struct Page {
 
 /// Where a unit is returned.
 pub(crate) fn address(resource: &str, serial: &str) -> String {
-    format!("/returns?resource={}&serials={}", escaped(resource), escaped(serial))
+    format!("/returns?resource={}&serial={}", escaped(resource), escaped(serial))
 }
 
 /// Whether the viewer may send back what their own party has.
@@ -59,15 +59,17 @@ pub(crate) fn may_return(asker: &Asker) -> bool {
     policy::may(&asker.viewer, &Deed { own: true, ..Deed::of(Action::Move) }).is_ok()
 }
 
+/// Serial numbers: the one whose page led here, whatever letters it has, and others as they are typed.
 fn serials(given: &Given) -> Vec<String> {
-    named(given.text("serials")).map(str::to_owned).collect()
+    let led = Some(given.text("serial")).filter(|serial| !serial.is_empty());
+    led.into_iter().chain(named(given.text("serials"))).map(str::to_owned).collect()
 }
 
 pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameters): Query<Parameters>) -> Response {
     if !asker.viewer.is_known() || !may_return(&asker) {
         return problem::page(problem::Kind::NotFound, None);
     }
-    let fields = ["resource", "serials", "account"];
+    let fields = ["resource", "serial", "serials", "account"];
     let given = fields.into_iter().filter_map(|name| Some((name, parameters.get(name)?.clone())));
     match page(&site, &asker, None, Given::in_form("return", given)).await {
         Ok(page) => html(&page),

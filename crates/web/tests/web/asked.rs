@@ -8,25 +8,31 @@ use muster_domain::role::Role;
 use muster_testkit::database::ENGINES;
 use serde_json::{Value, json};
 
-use crate::transfer::{api, made, stocked};
+use crate::{
+    repair::put,
+    transfer::{api, stocked},
+};
 
 #[tokio::test]
 async fn what_passed_and_what_each_party_calls_delivered_have_pages() {
     for engine in ENGINES {
-        let (site, accounts) = stocked(engine).await;
-        let code = made(&site, &accounts[..1]).await;
+        let (site, _) = stocked(engine).await;
+        let account = "on_hand POL POL DEPOT-POL - BOOTS/ok -";
+        put(&site, "national_stock POL POL DEPOT-POL - BOOTS/ok -", account, 300, "").await;
+        let lines = json!([{ "account": account, "quantity": 300 }]);
+        let new = json!({ "from": "DEPOT-POL", "to": "NODE-WEST", "lines": lines, "reason": "test" });
+        let (status, shown) = api(&site, "POST", "/consignments", new).await;
+        assert_eq!(status, StatusCode::CREATED, "{shown}");
+        let code = shown["code"].as_str().unwrap().to_owned();
         let path = |end: &str| format!("/consignments/{code}/{end}");
-        let ready = json!({
-            "lines": [{ "line": 1, "condition": "serviceable", "units": [{ "lot": "L-1", "quantity": 300 }] }],
-            "reason": "test",
-        });
+        let ready = json!({ "lines": [{ "line": 1, "condition": "serviceable" }], "reason": "test" });
         assert_eq!(api(&site, "POST", &path("ready"), ready).await.0, StatusCode::OK);
         let depart = json!({ "carrier": "C", "conveyance": "W 1", "reason": "test" });
         assert_eq!(api(&site, "POST", &path("depart"), depart).await.0, StatusCode::OK);
-        let passed = site.get("/passed?place=NODE-WEST").await;
+        let passed = site.get("/passed?place=DEPOT-POL").await;
         assert!(passed.text.contains(&code) && passed.text.contains("Departed"), "{}", passed.text);
-        let place = site.get("/records/places/NODE-WEST").await;
-        assert!(place.text.contains("href=\"/passed?place=NODE-WEST\""), "{}", place.text);
+        let place = site.get("/records/places/DEPOT-POL").await;
+        assert!(place.text.contains("href=\"/passed?place=DEPOT-POL\""), "{}", place.text);
         let elsewhere = site.get("/passed?place=NODE-BALTIC").await;
         assert!(!elsewhere.text.contains(&code), "{}", elsewhere.text);
         let nowhere = site.get("/passed?place=NODE-NONE").await;
@@ -34,11 +40,11 @@ async fn what_passed_and_what_each_party_calls_delivered_have_pages() {
         // Poland means its departure, Ukraine its receipt: the same goods are delivered by one term and not by the other.
         let delivered = site.get("/delivered").await;
         assert_eq!(delivered.status, StatusCode::OK);
-        let row = delivered.text.split("<tr").find(|row| row.contains("VEST/ok")).unwrap();
+        let row = delivered.text.split("<tr").find(|row| row.contains("BOOTS/ok")).unwrap();
         assert!(row.contains(">300<") && row.contains(">0<"), "{row}");
         // Who sees nothing of it is told nothing.
         let japan = site.user("jun", "JPN", &[Role::DonorLiaison]).await;
-        for page in ["/passed?place=NODE-WEST", "/delivered"] {
+        for page in ["/passed?place=DEPOT-POL", "/delivered"] {
             let seen = site.ask("GET", page, &japan).await;
             assert!(seen.status == StatusCode::OK && !seen.text.contains(&code), "{page}: {}", seen.text);
             assert!(!seen.text.contains(">300<"), "{page}: {}", seen.text);

@@ -237,9 +237,9 @@ async fn a_unit_goes_back_from_its_page_and_by_the_api() {
     for engine in ENGINES {
         let site = in_service(engine).await;
         let unit = site.get(UNIT).await.text;
-        let address = "/returns?resource=PICKUP%2Fok&amp;serials=PK-7";
+        let address = "/returns?resource=PICKUP%2Fok&amp;serial=PK-7";
         assert!(unit.contains(address) || unit.contains(&address.replace("&amp;", "&#38;")), "{unit}");
-        let page = site.get("/returns?resource=PICKUP%2Fok&serials=PK-7").await.text;
+        let page = site.get("/returns?resource=PICKUP%2Fok&serial=PK-7").await.text;
         for told in ["value=\"PICKUP/ok\"", "FIN-EUC", "DEU-ORIGIN", "O-LVA-01", "Node Forward A"] {
             assert!(page.contains(told), "{told}: {page}");
         }

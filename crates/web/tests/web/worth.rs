@@ -30,7 +30,7 @@ async fn what_a_line_is_worth_is_stated_with_how_when_and_by_whom_it_was_found()
         assert_eq!(site.post(&page, &site.cookie, form).await.status, StatusCode::SEE_OTHER);
         let journal = site.get("/journal?activity=change").await;
         assert!(
-            journal.text.contains("EUR 110000 by appraisal, Surveyor after EUR 120050 by book value"),
+            journal.text.contains("EUR 1100 by appraisal, Surveyor after EUR 1200.5 by book value"),
             "{}",
             journal.text
         );

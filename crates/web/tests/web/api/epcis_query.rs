@@ -92,6 +92,7 @@ async fn a_query_with_a_name_is_its_makers_own() {
             (json!({ "name": "x", "query": { "EQ_bizStep": ["nonsense"] } }), 400, "bad-request"),
             (json!({ "name": "x", "query": { "nonsense": "1" } }), 400, "bad-request"),
             (json!({ "name": "x", "query": { "eventType": { "a": 1 } } }), 400, "bad-request"),
+            (json!({ "name": "x", "query": { "MATCH_epc": "a\u{0}b" } }), 400, "bad-request"),
             (json!({ "name": "x", "query": { "orderBy": "eventTime" } }), 501, "not-implemented"),
         ] {
             germany.puts("/queries", wrong).await.is_problem(status, problem);
@@ -120,12 +121,12 @@ async fn who_subscribed_to_a_query_is_told_what_newly_answers_and_only_what_they
         let id = made.json()["subscriptionID"].as_str().unwrap().to_owned();
         assert!(made.json().get("signatureToken").is_none());
         poland.puts("/queries/all/subscriptions", stream(&other)).await.is(201);
-        site.clock.advance(SignedDuration::from_secs(30));
+        site.clock.advance(SignedDuration::from_secs(90));
         assert_eq!(tell_webhooks(&site.app, HERE).await.unwrap(), 0, "what was there before is not told");
         germany.captured(JSON, "rollback", document(&[event("B", "02"), event("C", "03")])).await;
-        site.clock.advance(SignedDuration::from_secs(30));
+        site.clock.advance(SignedDuration::from_secs(90));
         assert_eq!(tell_webhooks(&site.app, HERE).await.unwrap(), 1);
-        site.clock.advance(SignedDuration::from_secs(30));
+        site.clock.advance(SignedDuration::from_secs(90));
         assert_eq!(tell_webhooks(&site.app, HERE).await.unwrap(), 0, "once");
         let (head_text, body) = letters.lock().unwrap()[0].clone();
         let told: Value = serde_json::from_str(&body).unwrap();
@@ -145,7 +146,7 @@ async fn who_subscribed_to_a_query_is_told_what_newly_answers_and_only_what_they
         // By a schedule, also that there is nothing new; and what was recorded since a moment.
         let hourly = json!({
             "dest": url, "schedule": { "minute": "5" }, "reportIfEmpty": true,
-            "initialRecordTime": "2026-01-01T00:00:00Z",
+            "initialRecordTime": "2026-09-15T00:00:00Z",
         });
         germany.puts("/queries/all/subscriptions", hourly).await.is(201);
         assert_eq!(tell_webhooks(&site.app, HERE).await.unwrap(), 0, "it is not yet time");
@@ -163,6 +164,10 @@ async fn who_subscribed_to_a_query_is_told_what_newly_answers_and_only_what_they
             json!({ "dest": "ftp://x", "stream": true }),
             json!({ "dest": url, "schedule": { "hour": "25" } }),
             json!({ "dest": url, "stream": true, "initialRecordTime": "yesterday" }),
+            json!({ "dest": url, "stream": true, "initialRecordTime": "-000001-01-01T00:00:00Z" }),
+            json!({ "dest": url, "stream": true, "initialRecordTime": 5 }),
+            json!({ "dest": url, "stream": true, "reportIfEmpty": true }),
+            json!({ "dest": url, "stream": true, "signatureToken": "a\u{0}b" }),
         ] {
             germany.puts("/queries/all/subscriptions", wrong).await.is_problem(400, "bad-request");
         }
