@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { deflateSync } from "node:zlib";
 import { launch, looks, passwords, Visitor } from "./site.mjs";
 
 const url = new URL(process.argv[2]);
@@ -43,6 +44,26 @@ const another = (look) => async (name) => {
   const visitor = await Visitor.begin(browser, url, look);
   await visitor.signIn(name, known[name]);
   return visitor;
+};
+/** A picture of one dot, which a number tells from others. */
+const dot = (n) => {
+  const crc = (bytes) => {
+    let sum = ~0;
+    for (const byte of bytes) {
+      sum ^= byte;
+      for (let k = 0; k < 8; k += 1) sum = (sum >>> 1) ^ (sum & 1 ? 0xedb88320 : 0);
+    }
+    return ~sum >>> 0;
+  };
+  const chunk = (name, data) => {
+    const body = Buffer.concat([Buffer.from(name), data]);
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc(body));
+    return Buffer.concat([length, body, sum]);
+  };
+  const head = Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]);
+  return Buffer.concat([Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]), chunk("IHDR", head), chunk("IDAT", deflateSync(Buffer.from([0, n]))), chunk("IEND", Buffer.alloc(0))]);
 };
 const setPin = async (visitor, pin) => {
   await visitor.go("/account");
@@ -248,9 +269,27 @@ task("a movement planner makes up a consignment, sends it, has it counted and pr
   const depart = page.locator("section", { has: page.locator("#depart") });
   await depart.getByLabel("Carrier").fill("Example Carrier");
   await depart.getByLabel("Plate, train").fill("PL 00001");
-  if (await depart.locator("input[name=override]").count()) await depart.locator("input[name=override]").first().check();
+  if (await depart.locator("input[name=override]").count()) {
+    for (const gate of await depart.locator("input[name=override]").all()) await gate.check();
+    await depart.getByLabel("Reason").fill("Released by the mission");
+  }
+  // Both signed one paper: it is photographed, and so is what they loaded.
+  const [paper1, load] = [join(folder, "paper.png"), join(folder, "load.png")];
+  for (const [n, file] of [paper1, load].entries()) await writeFile(file, dot(n));
+  await depart.locator("summary", { hasText: "Sign" }).click();
+  await depart.getByLabel("Who hands over").fill("Wera W.");
+  await depart.getByLabel("The paper that they signed", { exact: true }).setInputFiles(paper1);
+  await depart.getByLabel("Who takes over").fill("Driver");
+  await depart.getByLabel("Photographs of the goods").setInputFiles([load]);
   await depart.getByRole("button", { name: "Depart", exact: true }).click();
-  await said("Saved.", "Under way");
+  await said("Saved.", "Under way", "Wera W., on paper", "Driver, on paper");
+  const shots = page.locator("section", { has: page.locator("#handovers") }).locator("img");
+  assert.equal(await shots.count(), 2);
+  // Pictures below the fold are loaded once they come into view.
+  for (const shot of await shots.all()) {
+    await shot.scrollIntoViewIfNeeded();
+    await page.waitForFunction((image) => image.naturalWidth === 1, await shot.elementHandle());
+  }
   const count = page.locator("section", { has: page.locator("#count") });
   await count.getByLabel("Lines that are not counted are as stated").check();
   await count.getByRole("button", { name: "Record arrival" }).click();

@@ -61,7 +61,7 @@ pub(crate) enum ConsignmentCommand {
         /// Units of an offer that nobody was promised, for a need or for the place; may be given several times
         #[arg(long = "offer", value_name = "UNITS:OFFER[:NEED]")]
         offers: Vec<String>,
-        /// The lanes of its way, with commas between, where it is made from stock or an offer [default from an offer: the quickest]
+        /// The lanes of its way, with commas between, where it is made from stock or an offer [default: the quickest]
         #[arg(long, value_delimiter = ',')]
         route: Vec<String>,
         /// A remark

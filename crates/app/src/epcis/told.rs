@@ -1,6 +1,7 @@
 //! What happened to a line of a consignment, or to what was wrong with it, as custody events. One line makes its own events, whoever asks,
 //! so that an event has the same content, and with it the same id, for all who see it.
 
+use jiff::Timestamp;
 use muster_domain::{
     code::Code,
     consignment::{Condition, Milestone},
@@ -76,23 +77,11 @@ impl<'a> Teller<'a> {
         let goods = self.goods(&told.resource);
         let counted = told.kind == Milestone::ArrivedAtNode && told.differs;
         Custody {
-            id: None,
-            step: Step::Arriving,
             state: Some(if counted { State::MismatchQuantity } else { State::InTransit }),
-            when: told.occurred_at,
-            offset_minutes: 0,
-            recorded: Some(told.recorded_at),
-            carrier: None,
             things: units.chain(things(&goods, &told.units, told.quantity)).collect(),
-            seen_at: Some(Place::Code(told.place.clone())),
-            place: Some(Place::Code(told.place.clone())),
-            from_holder: None,
-            to_holder: None,
-            from_owner: None,
-            to_owner: None,
             consignment: Some(told.consignment.clone()),
             papers,
-            correction: None,
+            ..seen(Step::Arriving, (told.occurred_at, told.recorded_at), &told.place)
         }
     }
 
@@ -125,25 +114,14 @@ impl<'a> Teller<'a> {
     /// What was put on a handling unit or taken off it.
     pub(super) fn repacked(&self, one: &Repacked) -> Option<Custody> {
         let quantity = one.units.iter().map(|unit| unit.quantity).sum();
-        let place = Some(Place::Code(one.place.clone()));
+        let step = if one.joins { Step::Packing } else { Step::Unpacking };
         Some(Custody {
-            id: None,
-            step: if one.joins { Step::Packing } else { Step::Unpacking },
             state: Some(State::InProgress),
-            when: one.occurred_at,
-            offset_minutes: 0,
-            recorded: Some(one.recorded_at),
             carrier: Some(Sscc::parse(&one.sscc).ok()?),
             things: things(&self.goods(&one.resource), &one.units, quantity),
-            seen_at: place.clone(),
-            place,
-            from_holder: None,
-            to_holder: None,
-            from_owner: None,
-            to_owner: None,
             consignment: Some(one.consignment.clone()),
             papers: vec![(String::new(), self.naming.line(&one.consignment, one.line))],
-            correction: None,
+            ..seen(step, (one.occurred_at, one.recorded_at), &one.place)
         })
     }
 
@@ -161,29 +139,15 @@ impl<'a> Teller<'a> {
     /// All that events of a variance have alike; nothing while nobody knows what it is.
     fn of_variance(&self, variance: &Variance, units: &[Unit]) -> Option<Custody> {
         let goods = self.goods(variance.resource.as_ref()?);
-        let place = Some(Place::Code(variance.place.clone()));
         let consignment = variance.consignment.clone();
         let line = consignment.as_ref().filter(|_| variance.line > 0);
         let line = line.map(|consignment| (String::new(), self.naming.line(consignment, variance.line)));
         let own = (String::new(), self.naming.variance(&variance.code));
         Some(Custody {
-            id: None,
-            step: Step::Holding,
-            state: None,
-            when: variance.occurred_at,
-            offset_minutes: 0,
-            recorded: Some(variance.recorded_at),
-            carrier: None,
             things: things(&goods, units, variance.quantity),
-            seen_at: place.clone(),
-            place,
-            from_holder: None,
-            to_holder: None,
-            from_owner: None,
-            to_owner: None,
             consignment,
             papers: line.into_iter().chain([own]).collect(),
-            correction: None,
+            ..seen(Step::Holding, (variance.occurred_at, variance.recorded_at), &variance.place)
         })
     }
 
@@ -218,7 +182,7 @@ impl<'a> Teller<'a> {
         plain.map(ended).into_iter().collect()
     }
 
-    fn corrected(&self, variance: &Variance, units: &[Unit], line: &Told, at: jiff::Timestamp) -> Vec<Custody> {
+    fn corrected(&self, variance: &Variance, units: &[Unit], line: &Told, at: Timestamp) -> Vec<Custody> {
         let missing = variance.kind == VarianceKind::Short;
         let right = Told {
             differs: false,
@@ -238,6 +202,30 @@ impl<'a> Teller<'a> {
     fn goods(&self, resource: &Code) -> Goods {
         let item = self.picture.item_of(resource.as_str()).map(|item| item.code.clone());
         Goods::Item(item.unwrap_or_else(|| resource.clone()))
+    }
+}
+
+/// That something was seen at a place, when it happened and when it was recorded; of what, and in which state, is still to be said.
+fn seen(step: Step, (when, recorded): (Timestamp, Timestamp), place: &Code) -> Custody {
+    let place = Some(Place::Code(place.clone()));
+    Custody {
+        id: None,
+        step,
+        state: None,
+        when,
+        offset_minutes: 0,
+        recorded: Some(recorded),
+        carrier: None,
+        things: Vec::new(),
+        seen_at: place.clone(),
+        place,
+        from_holder: None,
+        to_holder: None,
+        from_owner: None,
+        to_owner: None,
+        consignment: None,
+        papers: Vec::new(),
+        correction: None,
     }
 }
 

@@ -78,7 +78,7 @@ impl App {
         if !shown.lines.iter().any(goods) {
             return Ok(Vec::new());
         }
-        let titles = self.titles(shown).await?;
+        let titles = self.titles(&picture, shown).await?;
         let of = |needed: Needed| {
             let certificate = needed.kind == DocumentKind::DonationCertificate;
             let donors = if certificate { donors(&titles).into_iter().cloned().collect() } else { Vec::new() };
@@ -108,15 +108,14 @@ impl App {
             (DocumentKind::HandoverReceipt, None) => Some(shown.handovers.last().ok_or_else(none)?),
             _ => None,
         };
-        let titles = self.titles(&shown).await?;
-        let mut part = shown.clone();
         let mut papers = match kind {
             DocumentKind::Waybill => {
-                let mut papers = papers(&picture, &part, self.now());
+                let mut papers = papers(&picture, &shown, self.now());
                 carried(&shown.head, &mut papers);
                 papers
             }
             DocumentKind::Form302 => {
+                let (mut part, titles) = (shown.clone(), self.titles(&picture, &shown).await?);
                 let owner = declared(&picture, &titles, &mut part)?;
                 let mut papers = papers(&picture, &part, self.now());
                 papers.legs.drain(..leg_now(&shown.head).min(papers.legs.len()));
@@ -126,6 +125,7 @@ impl App {
                 papers
             }
             DocumentKind::DonationCertificate => {
+                let (mut part, titles) = (shown.clone(), self.titles(&picture, &shown).await?);
                 let (donor, owner, others) = given(&titles, asked.donor.as_deref(), &mut part)?;
                 let mut papers = papers(&picture, &part, self.now());
                 papers.donor = Some(party(&picture, donor.as_str()));
@@ -133,7 +133,7 @@ impl App {
                 papers.number = if others { format!("-{donor}") } else { String::new() };
                 papers
             }
-            _ => papers(&picture, &part, self.now()),
+            _ => papers(&picture, &shown, self.now()),
         };
         papers.number = format!("{code}-{}{}", letters(kind), papers.number);
         if let Some(signed) = signed {

@@ -16,14 +16,14 @@ use muster_storage::transfer::{
 };
 
 use super::shown::Shown;
-use crate::{App, Error, everything};
+use crate::{App, Error};
 
 /// Whose the goods of a consignment are, by line.
 pub(super) type Titles = BTreeMap<i64, Title>;
 
 impl App {
     /// Whose the goods are of which the viewer sees the lines.
-    pub(super) async fn titles(&self, shown: &Shown) -> Result<Titles, Error> {
+    pub(super) async fn titles(&self, picture: &Picture, shown: &Shown) -> Result<Titles, Error> {
         let head = &shown.head;
         let passed = if head.state == ConsignmentState::Closed { i64::MAX } else { head.passed };
         let mut conn = self.read().await?;
@@ -34,8 +34,6 @@ impl App {
             let before = store::milestones(&mut conn, whole.as_str()).await?;
             titled |= before.iter().any(|reached| is_title(reached) && reached.recorded_at <= head.created_at);
         }
-        drop(conn);
-        let picture = self.picture(&everything()).await?;
         let Some(recipient) = picture.mission().map(|mission| mission.recipient.code().clone()) else {
             return Ok(titles);
         };
