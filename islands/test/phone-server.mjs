@@ -1,6 +1,7 @@
 // The page of a hub's phone from its sources, and beside it a Muster that answers as a test tells it to.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -73,6 +74,15 @@ export class Muster {
       serial.attendance = [...serial.attendance.filter((mark) => mark !== before), { nomination, day, attendance, version: (before?.version ?? 0) + 1, recorded_at: new Date().toISOString(), actor }];
     }
     return [200, serial];
+  }
+
+  /** What was sent to an address that ends like this, as soon as it has come; whoever waits in vain is told after `patience` milliseconds. */
+  async sent(ending, patience) {
+    for (const end = Date.now() + patience; Date.now() < end; await sleep(20)) {
+      const one = this.asked.find(({ method, path }) => method !== "GET" && path.endsWith(ending));
+      if (one) return one.body;
+    }
+    throw new Error(`nothing was sent to …${ending}`);
   }
 
   reply(request) {

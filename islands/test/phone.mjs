@@ -85,8 +85,8 @@ test("a phone is set up, and what is counted reaches Muster", async (t) => {
   await page.getByLabel("Nobody signs").check();
   await page.getByRole("button", { name: "Take over" }).click();
   await page.getByText("Kept on this phone").waitFor();
-  await page.getByText("All is sent").waitFor();
-  const sent = muster.asked.find((one) => one.path.endsWith("/arrive")).body;
+  const sent = await muster.sent("/arrive", PATIENCE);
+  await page.locator(".bar .state", { hasText: "All is sent" }).waitFor();
   assert.deepEqual(sent.lines, [{ line: 1, received: 10, damaged: 0 }, { line: 2, received: 10, damaged: 0 }]);
   assert.deepEqual(wrong, []);
 });
@@ -105,8 +105,7 @@ test("each lot of a line is counted by itself, and what was counted of it is wha
   await page.getByRole("button", { name: "Sign" }).click();
   await page.getByLabel("Nobody signs").check();
   await page.getByRole("button", { name: "Take over" }).click();
-  await page.getByText("All is sent").waitFor();
-  const sent = muster.asked.find((one) => one.path.endsWith("/arrive")).body;
+  const sent = await muster.sent("/arrive", PATIENCE);
   const lots = [{ lot: "L-1", received: 6, damaged: 0 }, { lot: "L-2", received: 3, damaged: 0 }];
   assert.deepEqual(sent.lines, [{ line: 1, received: 9, damaged: 0, lots }]);
   assert.deepEqual(wrong, []);
@@ -503,8 +502,7 @@ test("what came with it and was typed is signed with the count, also if nobody p
   await page.getByLabel("Nobody signs").check();
   await page.getByRole("button", { name: "Take over" }).click();
   await page.getByText("Kept on this phone").waitFor();
-  await page.getByText("All is sent").waitFor();
-  assert.deepEqual(muster.asked.find((one) => one.path.endsWith("/arrive")).body.unmanifested, [{ description: "Box", quantity: 2 }]);
+  assert.deepEqual((await muster.sent("/arrive", PATIENCE)).unmanifested, [{ description: "Box", quantity: 2 }]);
 });
 
 test("a draft that has come to its end is not begun again by a photograph that comes late", async (t) => {
@@ -926,8 +924,7 @@ test("a day is recorded on a phone whose clock fell back to its first day, and i
   muster.shut = false;
   await page.evaluate(() => (location.hash = "#/outbox"));
   await page.getByRole("button", { name: "Send and fetch now" }).click();
-  await page.getByText("All is sent").waitFor();
-  const sent = muster.asked.find((one) => one.path.endsWith("/attendance")).body;
+  const sent = await muster.sent("/attendance", PATIENCE);
   assert.equal(sent.day, run.start);
   assert.match(sent.reason, /^attendance recorded on a phone · the phone’s clock was wrong; time moved by \d+ min$/);
   // Now the phone knows by how much its clock is wrong.
