@@ -39,6 +39,13 @@ test("a serial number is read from a GS1 code, or is all of the text", () => {
   assert.equal(serialOf(" TR-7 "), "TR-7");
 });
 
+test("a trade item's number is read as it stands on pieces, cases and labels", () => {
+  const gtin = "09501101530003";
+  for (const text of ["9501101530003", gtin, "]E09501101530003", `]C101${gtin}10LOT7`, `02${gtin}3710`, `(01)${gtin}`, `https://id.example/01/${gtin}/10/LOT7`]) assert.equal(read(text).gtin, gtin, text);
+  assert.equal(read("12345670").gtin, "00000012345670");
+  for (const text of ["9501101530004", "TR-7", `(01)09501101530004`, "123456789", "00395011010013000129"]) assert.equal(read(text).gtin, undefined, text);
+});
+
 test("a clock that is right is believed, one that is wrong is put right by what it is off by", () => {
   const now = { phone: 10 * HOUR, server: 10 * HOUR + 20_000 };
   assert.deepEqual(told(9 * HOUR, { phone: HOUR, server: HOUR }, now, 0), { at: 9 * HOUR, shift: 0 });

@@ -54,7 +54,7 @@ export class Muster {
   records = {
     places: [{ code: "H", name: "Node East" }],
     resources: [{ code: "truck", item: "truck", state: "serviceable" }, { code: "truck-u", item: "truck", state: "unserviceable" }, { code: "vest", item: "vest", state: "serviceable" }],
-    items: [{ code: "truck", name: "Truck 3 t", tracking: "serial" }, { code: "vest", name: "Vest", tracking: "quantity" }],
+    items: [{ code: "truck", name: "Truck 3 t", tracking: "serial" }, { code: "vest", name: "Vest", tracking: "quantity", gtin: "09501101530003" }],
   };
 
   /** Takes a fault report; what has a work order gets no second one. */

@@ -111,6 +111,26 @@ test("each lot of a line is counted by itself, and what was counted of it is wha
   assert.deepEqual(wrong, []);
 });
 
+test("a code on a piece or a case leads to the line that it is about", async (t) => {
+  const units = [["L-1", 6], ["L-2", 4]].map(([lot, quantity]) => ({ lot, serial: "", quantity, sscc: null }));
+  const lines = [line(1), line(2, { tracking: "lot", units }), line(3, { resource: "truck" })];
+  const { page, wrong } = await ready(t, consignment("C-1", { lines }));
+  const scan = async (code) => {
+    await page.evaluate(() => (location.hash = "#/c/C-1/arrive"));
+    await page.getByRole("button", { name: "Scan a serial number or what it is" }).click();
+    await page.getByLabel("Type the code").fill(code);
+    await page.getByRole("button", { name: "Take it" }).click();
+  };
+  const leads = (n) => page.waitForFunction((hash) => location.hash === hash, `#/c/C-1/arrive/${n}`);
+  await scan("9501101530003");
+  await leads(1);
+  await scan("(01)09501101530003(10)L-2");
+  await leads(2);
+  await scan("12345670");
+  await page.getByText("No line has 12345670").waitFor();
+  assert.deepEqual(wrong, []);
+});
+
 test("a consignment is one by what it is, not by how its code begins; a report of what has no papers asks for none", async (t) => {
   const { page, muster } = await parts(t, consignment("X-1"));
   const found = await page.evaluate(async () => {

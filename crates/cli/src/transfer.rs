@@ -365,7 +365,7 @@ pub(crate) struct How {
 pub(crate) struct Counting {
     /// The consignment
     pub(crate) code: String,
-    /// What was counted: CSV file or workbook with the columns line, received, damaged, serials, damaged_serials, remark
+    /// What was counted: CSV file or workbook with the columns line, lot, received, damaged, serials, damaged_serials, remark
     #[arg(long)]
     pub(crate) count: Option<PathBuf>,
     /// Lines that are not in the count were found as stated

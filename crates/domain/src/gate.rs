@@ -174,10 +174,12 @@ impl Departure<'_> {
     }
 
     /// On the road, by rail and in the air of all that is on one conveyance; at sea of what is in the consignment, since a ship has room to
-    /// keep others apart.
+    /// keep others apart. In the air also of what may not lie next to each other in the consignment.
     fn segregation(&self, shut: &mut Vec<Shut>) {
-        if self.lane.is_some_and(|lane| lane.mode == Mode::Sea) {
-            return self.segregation_at_sea(shut);
+        match self.lane.map(|lane| lane.mode) {
+            Some(Mode::Sea) => return self.apart(shut, Self::apart_at_sea),
+            Some(Mode::Air) => self.apart(shut, Self::apart_in_the_air),
+            _ => {}
         }
         let all: BTreeSet<&str> =
             self.lines.iter().map(|line| line.resource).chain(self.beside.iter().copied()).collect();
@@ -190,18 +192,24 @@ impl Departure<'_> {
         }
     }
 
-    fn segregation_at_sea(&self, shut: &mut Vec<Shut>) {
+    /// For each line, one of the others from which it is to be kept apart, and why.
+    fn apart(&self, shut: &mut Vec<Shut>, why: impl Fn(&Self, &str, &str) -> Option<Message>) {
         for line in &self.lines {
-            let apart = self.lines.iter().find_map(|other| {
-                let (one, two) = (self.picture.hazard_of(line.resource)?, self.picture.hazard_of(other.resource)?);
-                let apart = one.apart_at_sea(two).filter(|_| line.resource != other.resource)?;
-                Some((other.resource, apart))
-            });
-            if let Some((other, degree)) = apart {
-                let why = message!("gate-segregation-sea", resource = line.resource, other, degree = i64::from(degree));
+            let others = self.lines.iter().filter(|other| other.resource != line.resource);
+            if let Some(why) = others.into_iter().find_map(|other| why(self, line.resource, other.resource)) {
                 shut.push(Shut { gate: Gate::Segregation, line: line.line, why });
             }
         }
+    }
+
+    fn apart_at_sea(&self, resource: &str, other: &str) -> Option<Message> {
+        let degree = self.picture.hazard_of(resource)?.apart_at_sea(self.picture.hazard_of(other)?)?;
+        Some(message!("gate-segregation-sea", resource, other, degree = i64::from(degree)))
+    }
+
+    fn apart_in_the_air(&self, resource: &str, other: &str) -> Option<Message> {
+        let apart = self.picture.hazard_of(resource)?.apart_in_the_air(self.picture.hazard_of(other)?);
+        apart.then(|| message!("gate-segregation-air", resource, other))
     }
 
     /// By [`crate::hazard::Hazard::may_travel_with`].
@@ -256,6 +264,7 @@ mod tests {
             ("fuze", "1.2B", "0107"),
             ("fuel", "3", "1202"),
             ("oxygen", "2.2", "1072"),
+            ("bleach", "5.1", "1748"),
         ] {
             let item =
                 [("code", code), ("name", code), ("kind", "materiel"), ("supply_class", "V"), ("purpose", "fires")];
@@ -292,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn at_sea_a_consignment_holds_nothing_that_the_table_keeps_apart() {
+    fn at_sea_and_in_the_air_a_consignment_holds_nothing_that_a_table_keeps_apart() {
         let picture = picture();
         let lane = |mode| {
             let own = [("code", "L"), ("from", "A"), ("to", "B"), ("mode", mode), ("transit_days", "3")];
@@ -304,9 +313,13 @@ mod tests {
             let shut = Departure { lane: Some(lane), beside, ..departure(&picture, lines) }.shut();
             shut.iter().map(|one| (one.line, one.why.key)).collect::<Vec<_>>()
         };
-        let (road, sea) = (lane("road"), lane("sea"));
+        let (road, sea, air) = (lane("road"), lane("sea"), lane("air"));
         assert_eq!(by(&road, both(), vec![]), []);
         assert_eq!(by(&sea, both(), vec![]), [(1, "gate-segregation-sea"), (2, "gate-segregation-sea")]);
+        assert_eq!(by(&air, both(), vec![]), []);
+        let react = || vec![line(1, "bleach", 1), line(2, "fuel", 1)];
+        assert_eq!(by(&road, react(), vec![]), []);
+        assert_eq!(by(&air, react(), vec![]), [(1, "gate-segregation-air"), (2, "gate-segregation-air")]);
         // A ship has room to keep others apart, a truck has not.
         let shells = || vec![line(1, "shell", 1)];
         assert_eq!(by(&sea, shells(), vec!["fuel"]), []);

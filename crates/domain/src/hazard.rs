@@ -1,5 +1,6 @@
-//! Dangerous goods: which may travel together. By road, rail and air on one conveyance, by ADR 2025, 7.5.2 (mixed loading); at sea in one
-//! cargo transport unit, by the IMDG Code, 7.2.4 and 7.3.4. What the entries of single goods ask for besides is not known here.
+//! Dangerous goods: which may travel together. By road, rail and air on one conveyance, by ADR 2025, 7.5.2 (mixed loading); in the air beside
+//! each other, by 49 CFR 175.78 (as the table of ICAO's Technical Instructions and IATA's regulations); at sea in one cargo transport unit, by
+//! the IMDG Code, 7.2.4 and 7.3.4. What the entries of single goods ask for besides is not known here.
 
 /// Articles of class 9 that may travel with explosives: life-saving appliances, air bags and the like.
 /// Source: ADR 2025, table 7.5.2.1, note b.
@@ -42,6 +43,9 @@ const AT_SEA: [&str; 17] = [
     "4221XXX11122X32XX",
     "XXXXXXXXXXXXXXXXX",
 ];
+
+/// Classes and divisions of which packages may not lie next to each other in an aircraft. Source: 49 CFR 175.78.
+const APART_IN_THE_AIR: [[&str; 2]; 3] = [["3", "5.1"], ["4.2", "5.1"], ["4.3", "8"]];
 
 /// What is dangerous about goods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,17 +103,31 @@ impl Hazard<'_> {
         })
     }
 
+    /// The number of its class or division, without what is said besides.
+    fn division(&self) -> &str {
+        let digits = |c: char| c.is_ascii_digit() || c == '.';
+        self.class.split(|c| !digits(c)).find(|part| !part.is_empty()).unwrap_or_default()
+    }
+
     /// Where its class stands in the table of segregation at sea; none: nobody stated one that is there.
     fn at_sea(self) -> Option<usize> {
-        let class = self.class.trim();
         let place = |class: &str| SEA_CLASSES.iter().position(|known| *known == class);
-        let digits = |c: char| c.is_ascii_digit() || c == '.';
-        let named = class.split(|c| !digits(c)).find(|part| !part.is_empty()).unwrap_or_default();
-        match named {
+        match self.division() {
             "1" | "1.2" | "1.5" => place("1.1"),
             "1.6" => place("1.3"),
-            _ => place(named),
+            named => place(named),
         }
+    }
+
+    /// Whether its class is one of the UN Model Regulations, 2.0.1.1; else nobody can tell with what it may travel.
+    pub fn is_known(self) -> bool {
+        self.at_sea().is_some()
+    }
+
+    /// Whether packages of both may not lie next to each other in an aircraft.
+    pub fn apart_in_the_air(self, other: Self) -> bool {
+        let (one, two) = (self.division(), other.division());
+        APART_IN_THE_AIR.iter().any(|pair| *pair == [one, two] || *pair == [two, one])
     }
 
     /// How far both are to be apart at sea, from 1 (away from) to 4 (separated longitudinally by a complete compartment or hold); none:
@@ -223,6 +241,27 @@ mod tests {
         assert_eq!([apart("1.1D", "1.1B"), apart("1.1D", "1.2E")], [Some(4), None]);
         assert_eq!([apart("Class 3", "5.1"), apart("3", "4.3"), apart("2.1", "4.3")], [Some(2); 3]);
         assert_eq!([apart("6.2", "1.6N"), apart("", "3"), apart("10", "3")], [Some(4), None, None]);
+    }
+
+    #[test]
+    fn in_the_air_what_reacts_lies_apart() {
+        let apart = |one: &'static str, two: &'static str| {
+            let apart = of(one).apart_in_the_air(of(two));
+            assert_eq!(apart, of(two).apart_in_the_air(of(one)), "{one} and {two}");
+            apart
+        };
+        assert_eq!(
+            [apart("3, II", "5.1"), apart("4.2", "5.1"), apart("4.3", "8"), apart("Class 8", "4.3")],
+            [true; 4]
+        );
+        assert_eq!([apart("3", "8"), apart("4.2", "8"), apart("5.2", "3"), apart("2.1", "5.1"), apart("", "")], [false; 5]);
+    }
+
+    #[test]
+    fn a_class_is_one_that_there_is() {
+        let known = ["1", "1.1D", "1.4S", "2.1", "3, II", "Class 3", "6.1 (8)", "9"].map(|class| of(class).is_known());
+        assert_eq!(known, [true; 8]);
+        assert_eq!(["", "10", "2.4", "0", "1.7", "fuel", "3.1"].map(|class| of(class).is_known()), [false; 7]);
     }
 
     #[test]

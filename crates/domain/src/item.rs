@@ -184,6 +184,9 @@ impl Item {
         let hazard = self.hazard();
         let explodes = hazard.is_some_and(Hazard::explodes);
         let named = self.un_number.is_some();
+        let class = self.hazard_class.as_str();
+        let known = hazard.is_none_or(Hazard::is_known);
+        faults.require(known, "hazard_class", class, message!("hazard-class-known"));
         for (column, text) in
             [("proper_shipping_name", self.proper_shipping_name.clone()), ("packing_group", self.packing_group.text())]
         {

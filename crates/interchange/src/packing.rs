@@ -14,7 +14,7 @@ use crate::{
 /// Columns of a packing list; only `line` is needed.
 pub const PACKING: &[&str] = &["line", "lot", "serial", "quantity", "sscc", "condition", "remark"];
 /// Columns of a count; `line` and `received` are needed.
-pub const COUNT: &[&str] = &["line", "received", "damaged", "serials", "damaged_serials", "remark"];
+pub const COUNT: &[&str] = &["line", "lot", "received", "damaged", "serials", "damaged_serials", "remark"];
 
 /// A row of a packing list: units that lie together, or what was found of a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,11 +35,13 @@ pub struct PackingRow {
     pub remark: String,
 }
 
-/// A row of a count.
+/// A row of a count: a line, or a lot of one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CountRow {
     /// The consignment's line.
     pub line: i64,
+    /// The lot, or empty.
+    pub lot: String,
     /// Units that are there and right.
     pub received: i64,
     /// Units that are there and hurt.
@@ -84,6 +86,7 @@ pub fn count(file: &str, bytes: &[u8]) -> (Vec<CountRow>, Vec<Issue>) {
     rows(file, bytes, COUNT, &["line", "received"], |cells| {
         Ok(CountRow {
             line: cells.needed("line")?,
+            lot: cells.text("lot"),
             received: cells.needed("received")?,
             damaged: cells.number("damaged")?.unwrap_or(0),
             serials: list(cells.text("serials")),
@@ -234,5 +237,7 @@ mod tests {
         assert_eq!(issues.len(), 2, "{issues:?}");
         let (rows, issues) = count("count.csv", b"line,received,serials\n1,2,A|B\n");
         assert_eq!((rows[0].received, rows[0].serials.len(), issues.len()), (2, 2, 0));
+        let (rows, _) = count("count.csv", b"line,lot,received\n1,L-1,2\n1,L-2,3\n");
+        assert_eq!(rows.iter().map(|row| (row.lot.as_str(), row.received)).collect::<Vec<_>>(), [("L-1", 2), ("L-2", 3)]);
     }
 }

@@ -1,5 +1,6 @@
 // Names that the phone takes along, and what at its place may be reported broken.
 import { pages } from "./api.ts";
+import { gtinOf } from "./digits.ts";
 import type { Held } from "./fault.ts";
 import type { Tracking } from "./model.ts";
 import type { Reply } from "./sync.ts";
@@ -12,6 +13,8 @@ export interface Catalogue {
   lanes: Record<string, string>;
   /** How units of resources are told apart, where it is not by their number alone. */
   tracking: Record<string, Tracking>;
+  /** Items by the number under which they are traded (GTIN, 14 digits): their resources. */
+  traded?: Record<string, string[]>;
   /** What at the place may be reported broken. */
   held: Held[];
 }
@@ -49,11 +52,17 @@ export async function learn(token: string, place: string): Promise<Catalogue | R
     const how = (items.get(one["item"])?.["tracking"] ?? "quantity") as Tracking;
     return how === "quantity" ? [] : [[one["code"] ?? "", how]];
   };
+  const traded: Record<string, string[]> = {};
+  for (const one of list("resources")) {
+    const gtin = gtinOf(items.get(one["item"])?.["gtin"] ?? "");
+    if (gtin) (traded[gtin] ??= []).push(one["code"] ?? "");
+  }
   return {
     resources: Object.fromEntries(list("resources").map(resource)),
     places: Object.fromEntries(list("places").map((one) => [one["code"] ?? "", one["name"] ?? ""])),
     lanes: Object.fromEntries(list("lanes").map((one) => [one["code"] ?? "", one["to"] ?? ""])),
     tracking: Object.fromEntries(list("resources").flatMap(tracking)),
+    traded,
     held,
   };
 }

@@ -17,6 +17,8 @@ export interface Read {
   sscc?: string;
   serial?: string;
   lot?: string;
+  /** Number of a trade item, 14 digits with the right check digit. */
+  gtin?: string;
   /** It looks like a handling unit's number, and its check digit is wrong. */
   wrong?: boolean;
 }
@@ -28,15 +30,21 @@ const SEPARATOR = "\u001d";
 
 /** Reads what was scanned or typed. */
 export function read(given: string): Read {
-  const text = given.trim().replace(/^\](C1|d2|Q3|e0)/, "");
+  const text = given.trim().replace(/^\](C1|d2|Q3|e0|E0)/, "");
   const found: Read = { text: plain(text.replaceAll(SEPARATOR, "")) };
   const bare = text.replace(/[\s\u00a0-]/g, "");
   if (/^\d{18}$/.test(bare) || /^00\d{18}$/.test(bare)) return unit(found, bare.slice(-18));
   const parts = link(text) ?? bracketed(text) ?? elements(text);
-  if (!parts) return found;
+  if (!parts) {
+    const gtin = gtinOf(bare);
+    return gtin ? { ...found, gtin } : found;
+  }
   const [sscc, serial, lot] = [parts["00"], parts["21"] ?? parts["250"], parts["10"]];
   if (serial) found.serial = plain(serial);
   if (lot) found.lot = plain(lot);
+  // A case's content is told by 02, a case or a piece by 01.
+  const gtin = gtinOf(parts["01"] ?? parts["02"] ?? "");
+  if (gtin) found.gtin = gtin;
   return sscc === undefined ? found : unit(found, sscc);
 }
 
@@ -44,6 +52,11 @@ export function read(given: string): Read {
 export function serialOf(given: string): string {
   const found = read(given);
   return found.serial ?? found.text;
+}
+
+/** A trade item's number in 14 digits; none: it is no such number, or its check digit is wrong. */
+export function gtinOf(digits: string): string | undefined {
+  return /^(\d{8}|\d{12,14})$/.test(digits) && checks(digits) ? digits.padStart(14, "0") : undefined;
 }
 
 /** Without line breaks and the like, which neither records nor remarks may hold. */

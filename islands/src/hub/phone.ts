@@ -204,6 +204,11 @@ export class Phone {
     return this.catalogue.resources[code] ?? code;
   }
 
+  /** Whether a resource is what is traded under a number. */
+  isTraded(resource: string, gtin: string | undefined): boolean {
+    return gtin !== undefined && (this.catalogue.traded?.[gtin] ?? []).includes(resource);
+  }
+
   placeName(code: string): string {
     return this.catalogue.places[code] ?? code;
   }

@@ -9,7 +9,7 @@ use muster_domain::{
     },
     message,
     policy::Action,
-    repair::{QuoteState, WorkOrderState},
+    repair::{Echelon, QuoteState, WorkOrderState},
 };
 use muster_storage::{
     repair::{OrderFilter, WorkOrder, Write, orders, steps},
@@ -73,6 +73,32 @@ impl App {
 }
 
 impl Work<'_> {
+    /// A unit that a team has in hand where it stands is its unit's: with the team's work given up it is in service, and this is the account.
+    /// None, if it is in nobody's hand there.
+    ///
+    /// # Errors
+    /// If that is to be before what was last done with it, or the database fails.
+    pub(crate) async fn given_up_on_site(
+        &mut self,
+        held: &AccountKey,
+        serial: &str,
+    ) -> Result<Option<AccountKey>, Error> {
+        let Some(code) = held.via.as_ref().filter(|_| held.purpose == AccountPurpose::InProcess) else { return Ok(None) };
+        let filter = OrderFilter { code: Some(code.to_string()), open: true, ..OrderFilter::default() };
+        let order = orders(&mut self.conn, &everything(), &filter, 1).await?.pop();
+        let on_site = |order: &WorkOrder| order.in_service && order.echelon == Some(Echelon::OnSite);
+        let Some(order) = order.filter(on_site) else { return Ok(None) };
+        let last = steps(&mut self.conn, code.as_str()).await?.last().map(|step| step.occurred_at);
+        if let Some(last) = last.filter(|last| self.at < *last) {
+            return Err(Error::Invalid(message!("work-order-early", last = last.to_string())));
+        }
+        let service = AccountKey { purpose: AccountPurpose::InService, via: None, ..held.clone() };
+        let subject = self.of_order(&order.resource, serial).await?;
+        self.noted_about(Activity::Finish, format!("{code} given up"));
+        self.post(Activity::Finish, subject, held, &service, &[take(&order)]);
+        Ok(Some(service))
+    }
+
     /// Ends the work orders of a unit that was lost in service, for that reason: before its facility had it there is nothing to repair any
     /// more; what a team had begun on the spot is given up, and parts that were taken out of stock for it go back. What had left for its
     /// facility is not in service, and is written off there.

@@ -328,7 +328,11 @@ impl Work<'_> {
         let found =
             in_service_one(&mut self.conn, &everything(), &new.resource, &new.serial).await?.ok_or_else(none)?;
         self.may_with(Action::Report, &found.account, &new.serial, none).await?;
-        if found.account.purpose != AccountPurpose::InService {
+        let account = match self.given_up_on_site(&found.account, &new.serial).await? {
+            Some(account) => account,
+            None => found.account.clone(),
+        };
+        if account.purpose != AccountPurpose::InService {
             return Err(none());
         }
         if self.at < found.received_at {
@@ -336,7 +340,7 @@ impl Work<'_> {
         }
         let missing = store::not_found(&mut self.conn, AsOf::NOW).await?;
         let same = |one: &&NotFound| one.item == found.item && one.serial == found.serial;
-        Ok((found.account.clone(), missing.iter().find(same).map(|one| one.since)))
+        Ok((account, missing.iter().find(same).map(|one| one.since)))
     }
 
     /// The account of goods in service that are known by number or lot alone, and of which offer they were, if that is known.

@@ -13,7 +13,7 @@ use muster_domain::{
 };
 
 use super::load;
-use crate::{Error, db::Conn, epcis, picture::ChangesHash, statements};
+use crate::{Error, db::Conn, epcis, picture::ChangesHash, statements, transfer::unit};
 
 statements! {
     ACCOUNTS = "SELECT id, purpose, holder, owner, place, via, resource, caveats, name, external FROM account WHERE id > $1 ORDER BY id LIMIT 10000";
@@ -129,6 +129,9 @@ pub async fn verify(
     }
     if let Some(row) = conn.row(WRONG_OPEN, vec![]).await? {
         return misfit(row.integer(0)?, message!("misfit-open", line = row.integer(1)?));
+    }
+    if let Some(unit) = unit::misfit(conn).await? {
+        return misfit(0, message!("misfit-unit", unit));
     }
     if let Some(misfit) = changes(conn).await? {
         return Ok(Err(misfit));

@@ -1,6 +1,7 @@
 //! Units: what of items with serial numbers ever came into service. The journal says where each was at any date, and what it says is
 //! worked out here once, by the writer, in the transaction that changes it: a list of a hundred thousand units as of a date reads rows
-//! instead of moves. Whoever asks the journal itself gets the same answer: a test compares both after random histories.
+//! instead of moves. Whoever asks the journal itself gets the same answer: a test compares both after random histories, and `muster ledger
+//! verify` does so for what is kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +28,10 @@ const AT_ONCE: usize = 512;
 statements! {
     EVER = "SELECT DISTINCT p.serial FROM account a CROSS JOIN posting p
         WHERE p.to_account = a.id AND a.purpose = 'in_service' AND p.kind = 'posted' AND p.serial <> ''";
+    // Units that never came into service.
+    STRAY = "SELECT u.serial FROM unit u WHERE NOT EXISTS (SELECT 1 FROM posting p JOIN account a ON a.id = p.to_account
+        WHERE p.serial <> '' AND p.serial = u.serial AND p.kind = 'posted' AND a.purpose = 'in_service') LIMIT 1";
+    GIVEN = "SELECT offer, given FROM unit_given";
 }
 
 // Of a serial number, everything that ever moved under it, whatever is of which item, in the order of the journal.
@@ -38,6 +43,9 @@ const MOVES: &str = "SELECT s.item, p.serial, p.entry, p.occurred_at, p.kind, p.
 const CHECKS: &str =
     "SELECT s.item, i.serial, i.entry, i.occurred_at FROM inspection i JOIN resources s ON s.code = i.resource
     WHERE i.grade <> 'not_found' AND i.serial IN {} ORDER BY i.entry, i.code";
+const STATES: &str =
+    "SELECT serial, item, from_at, until_at, from_entry, until_entry, account, holder, owner, caveats, offer, given, received_at, checked_at
+    FROM unit_state WHERE serial IN {} ORDER BY serial, item, number";
 const KNOWN: &str = "SELECT DISTINCT serial FROM unit WHERE serial IN {}";
 const OF_RESOURCES: &str = "SELECT DISTINCT p.serial FROM account a CROSS JOIN posting p
     WHERE p.to_account = a.id AND p.serial <> '' AND a.resource IN {}";
@@ -110,17 +118,59 @@ pub(crate) async fn keep(conn: &mut Conn, touched: Touched) -> Result<(), Error>
 
 /// Works out all units, for a database that was made before they were kept.
 pub(crate) async fn keep_all(conn: &mut Conn) -> Result<(), Error> {
-    let serials = conn.rows(EVER, vec![]).await?.iter().map(|row| row.text(0)).collect::<Result<Vec<_>, _>>()?;
-    for some in serials.chunks(AT_ONCE) {
+    for some in ever(conn).await?.chunks(AT_ONCE) {
         work_out(conn, some).await?;
     }
     Ok(())
 }
 
-/// Works out the units of some serial numbers and puts what comes of it in the place of what was known of them.
-async fn work_out(conn: &mut Conn, serials: &[String]) -> Result<(), Error> {
+/// A unit of which the tables do not say what the journal says, if there is one: its serial number, or an offer of which it is said wrongly
+/// what was given.
+pub(crate) async fn misfit(conn: &mut Conn) -> Result<Option<String>, Error> {
+    if let Some(row) = conn.row(STRAY, vec![]).await? {
+        return row.text(0).map(Some);
+    }
+    let pairs = conn.rows(GIVEN, vec![]).await?;
+    let pairs = pairs.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect::<Result<BTreeSet<_>, Error>>()?;
+    if let Some((offer, _)) = pairs.iter().find(|(offer, given)| !given.split(' ').any(|one| one == offer)) {
+        return Ok(Some(offer.clone()));
+    }
+    for some in ever(conn).await?.chunks(AT_ONCE) {
+        let (mut kept, said) = (kept(conn, some).await?, said(conn, some).await?);
+        for ((serial, item), unit) in said {
+            let named = unit.given.split(' ').filter(|offer| !offer.is_empty());
+            let lacks = named.into_iter().any(|offer| !pairs.contains(&(offer.to_owned(), unit.given.clone())));
+            if lacks || kept.remove(&(serial.clone(), item)).unwrap_or_default() != unit.states {
+                return Ok(Some(serial));
+            }
+        }
+        if let Some(((serial, _), _)) = kept.pop_first() {
+            return Ok(Some(serial));
+        }
+    }
+    Ok(None)
+}
+
+/// The serial numbers of everything that ever came into service.
+async fn ever(conn: &mut Conn) -> Result<Vec<String>, Error> {
+    conn.rows(EVER, vec![]).await?.iter().map(|row| row.text(0)).collect()
+}
+
+/// A serial number and its item.
+type Name = (String, String);
+
+/// What the journal says of a unit.
+struct Said {
+    /// The offers of which it ever moved, in order.
+    given: String,
+    /// The columns after its name and number.
+    states: Vec<Vec<Value>>,
+}
+
+/// Works out the units of some serial numbers from the journal.
+async fn said(conn: &mut Conn, serials: &[String]) -> Result<BTreeMap<Name, Said>, Error> {
     let values = || serials.iter().map(|serial| Value::from(serial.as_str()));
-    let mut units: BTreeMap<(String, String), History> = BTreeMap::new();
+    let mut units: BTreeMap<Name, History> = BTreeMap::new();
     for row in conn.rows_in(MOVES, values()).await? {
         let unit = units.entry((row.text(1)?, row.text(0)?)).or_default();
         if let Some(offer) = row.maybe_text(11)? {
@@ -136,24 +186,57 @@ async fn work_out(conn: &mut Conn, serials: &[String]) -> Result<(), Error> {
         }
     }
     units.retain(|_, unit| unit.moves.iter().any(|one| one.purpose == AccountPurpose::InService));
-    let (mut heads, mut states, mut given) = (Vec::new(), Vec::new(), BTreeSet::new());
-    for ((serial, item), unit) in &units {
-        heads.push(vec![serial.as_str().into(), item.as_str().into()]);
-        let offers = unit.given.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
-        given.extend(unit.given.iter().map(|offer| (offer.clone(), offers.clone())));
-        for (number, row) in (1_i64..).zip(unit.rows(&offers)) {
-            states.push([serial.as_str().into(), item.as_str().into(), number.into()].into_iter().chain(row).collect());
-        }
+    let said = |unit: History| {
+        let given = unit.given.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+        Said { states: unit.rows(&given).collect(), given }
+    };
+    Ok(units.into_iter().map(|(name, unit)| (name, said(unit))).collect())
+}
+
+/// What the tables say of the units of some serial numbers: the columns after name and number.
+async fn kept(conn: &mut Conn, serials: &[String]) -> Result<BTreeMap<Name, Vec<Vec<Value>>>, Error> {
+    let mut kept: BTreeMap<Name, Vec<Vec<Value>>> = BTreeMap::new();
+    for row in conn.rows_in(STATES, serials.iter().map(|serial| Value::from(serial.as_str()))).await? {
+        let state = vec![
+            row.integer(2)?.into(),
+            row.integer(3)?.into(),
+            row.integer(4)?.into(),
+            row.integer(5)?.into(),
+            row.integer(6)?.into(),
+            row.text(7)?.into(),
+            row.text(8)?.into(),
+            row.text(9)?.into(),
+            row.maybe_text(10)?.into(),
+            row.text(11)?.into(),
+            row.integer(12)?.into(),
+            row.maybe_integer(13)?.into(),
+        ];
+        kept.entry((row.text(0)?, row.text(1)?)).or_default().push(state);
     }
-    let gone = || values().map(|serial| vec![serial]).collect();
+    Ok(kept)
+}
+
+/// Works out the units of some serial numbers and puts what comes of it in the place of what was known of them.
+async fn work_out(conn: &mut Conn, serials: &[String]) -> Result<(), Error> {
+    let (mut heads, mut states, mut pairs) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for ((serial, item), unit) in said(conn, serials).await? {
+        let name = [Value::from(serial), Value::from(item)];
+        for (number, state) in (1_i64..).zip(unit.states) {
+            states.push(name.iter().cloned().chain([number.into()]).chain(state).collect());
+        }
+        heads.push(name.to_vec());
+        let offers = unit.given.split(' ').filter(|offer| !offer.is_empty());
+        pairs.extend(offers.map(|offer| (offer.to_owned(), unit.given.clone())));
+    }
+    let gone = || serials.iter().map(|serial| vec![serial.as_str().into()]).collect();
     conn.change(Batch::of(FORGET, gone())).await?;
     conn.change(Batch::of(FORGET_UNIT, gone())).await?;
     conn.insert(Batch::insert("INSERT INTO unit (serial, item)", heads)).await?;
     let into = "INSERT INTO unit_state (serial, item, number, from_at, until_at, from_entry, until_entry, account, holder, owner, caveats, offer, given, received_at, checked_at)";
     conn.insert(Batch::insert(into, states)).await?;
-    let given = given.into_iter().map(|(offer, all)| vec![offer.into(), all.into()]).collect();
+    let pairs = pairs.into_iter().map(|(offer, given)| vec![offer.into(), given.into()]).collect();
     let known = "ON CONFLICT (offer, given) DO NOTHING";
-    conn.insert(Batch::insert_or("INSERT INTO unit_given (offer, given)", known, given)).await
+    conn.insert(Batch::insert_or("INSERT INTO unit_given (offer, given)", known, pairs)).await
 }
 
 fn moved(row: &Row) -> Result<Move, Error> {

@@ -24,7 +24,7 @@ async fn filled(engine: Engine) -> Bench {
 }
 
 /// Takes away what keeps the tables from being altered, as an intruder with the database's password would.
-async fn break_in(conn: &mut Conn, engine: Engine) {
+pub async fn break_in(conn: &mut Conn, engine: Engine) {
     match engine {
         Engine::Sqlite => {
             conn.run("PRAGMA foreign_keys = OFF").await.unwrap();
@@ -36,7 +36,7 @@ async fn break_in(conn: &mut Conn, engine: Engine) {
     }
 }
 
-async fn first_misfit(bench: &Bench, noted: Option<(i64, [u8; 32])>) -> Option<(i64, Message)> {
+pub async fn first_misfit(bench: &Bench, noted: Option<(i64, [u8; 32])>) -> Option<(i64, Message)> {
     let mut conn = bench.database.db.read().await.unwrap();
     let found = verify::verify(&mut conn, &seal_key().verifying_key(), noted, |_| ()).await.unwrap();
     found.err().map(|misfit| (misfit.entry, misfit.what))

@@ -31,7 +31,10 @@ use muster_testkit::{
 };
 use proptest::{prelude::*, test_runner::Config};
 
-use crate::journal::{Bench, bench, time};
+use crate::{
+    journal::{Bench, bench, time},
+    tampering::{break_in, first_misfit},
+};
 
 /// The journal read for one date: the value `$1`, as known at the entry `$2`. Slow, and plain.
 const PLAIN: &str = "SELECT u.item, u.serial, u.received_at, a.name,
@@ -261,6 +264,7 @@ async fn run(engine: Engine, steps: Vec<Step>) {
         ..Viewer::operator("nation")
     };
     for again in [false, true] {
+        bench.verifies().await;
         for at in &dates {
             let (plain, told) = (plainly(&mut conn, *at, "1 = 1").await, kept(&mut conn, *at, &viewer).await);
             assert_eq!(told, plain, "as of {at:?}, {}", if again { "worked out anew" } else { "kept" });
@@ -296,6 +300,42 @@ proptest! {
     #[test]
     fn units_are_kept_as_the_journal_says_on_postgresql(steps in proptest::collection::vec(step(), 1..30)) {
         on_runtime(run(Engine::Postgres, steps));
+    }
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_unit_is_compared_with_the_journal() {
+    let state = "'S-1', 'truck', 2, 0, 1, 2, 9, 1, 'UKR', 'UKR', '-', NULL, '', 0, NULL";
+    for (what, sql) in [
+        ("another account", "UPDATE unit_state SET account = 1".to_owned()),
+        ("another date", "UPDATE unit_state SET received_at = received_at - 1".to_owned()),
+        ("a check that nobody made", "UPDATE unit_state SET checked_at = 5".to_owned()),
+        ("one more state", format!("INSERT INTO unit_state VALUES ({state})")),
+        ("no state", "DELETE FROM unit_state".to_owned()),
+        ("an offer that did not give it", "UPDATE unit_state SET offer = 'O-2', given = 'O-2'".to_owned()),
+        ("an offer of which it is not said", "DELETE FROM unit_given".to_owned()),
+        ("an offer that gave what others gave", "INSERT INTO unit_given (offer, given) VALUES ('O-2', 'O-1')".to_owned()),
+        ("a unit that never came", "INSERT INTO unit (serial, item) VALUES ('S-9', 'truck')".to_owned()),
+    ] {
+        for engine in ENGINES {
+            let bench = bench(engine).await;
+            let mut conn = bench.database.db.connect().await.unwrap();
+            for record in RECORDS {
+                conn.run(record).await.unwrap();
+            }
+            let all = accounts();
+            let act = Act::Post {
+                activity: Activity::Receive,
+                subject: offer(1),
+                postings: vec![one(all[0].clone(), all[4].clone(), 0)],
+            };
+            bench.ok(Command { note: note("unit", time("2026-11-20T12:00:00Z")), act }).await;
+            bench.verifies().await;
+            break_in(&mut conn, engine).await;
+            conn.run(&sql).await.unwrap_or_else(|error| panic!("{what} on {}: {error}", engine.name()));
+            let found = first_misfit(&bench, None).await.map(|(_, what)| what.key);
+            assert_eq!(found, Some("misfit-unit"), "{what} on {}", engine.name());
+        }
     }
 }
 

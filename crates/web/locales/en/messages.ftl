@@ -106,6 +106,7 @@ state-may-follow = must be a state that may follow { $state }
 state-of-kind = must be a state of { $kind }, which its item is
 step-follows = must follow the step before without a gap
 waiting-is-now = what waits for you is what waits now: leave out as_of and known
+hazard-class-known = must be a class or division of dangerous goods, such as 3, 2.1 or 1.4S
 with-un-number = must be empty where there is no UN number
 explosives-without-packing-group = must be empty, since explosives have no packing group
 of-explosives-only = must be empty, since only goods of class 1 have one
@@ -192,6 +193,7 @@ misfit-balance = the balance of `{ $account }` is not the sum of its postings
 misfit-changes = the changes of records it notes are not those that were made
 misfit-cut-short = the journal ends before the noted block: it was cut short
 misfit-events = the events of others that it notes are not those that are kept
+misfit-unit = what is kept of unit { $unit } is not what the journal says
 misfit-holding = lot `{ $lot }`, serial number `{ $serial }` of account { $account } is not the sum of its postings
 misfit-not-sealed = the entry is not sealed: it was inserted
 misfit-noted-block = block { $block } is not the one that was noted: the journal was written anew
@@ -543,6 +545,7 @@ gate-condition-differs = { $resource } was found { $found }, which is not what w
 gate-condition-unknown = nobody has looked at the condition of { $resource }
 gate-lane-hazard = lane { $lane } does not take class { $class } ({ $resource })
 gate-lots = { $given } of { $quantity } { $resource } are known by lot
+gate-segregation-air = { $resource } and { $other } may not lie next to each other in an aircraft (49 CFR 175.78)
 gate-segregation-sea = { $resource } and { $other } may not be in one cargo transport unit at sea: they are to be { $degree ->
     [1] away from each other
     [2] separated from each other

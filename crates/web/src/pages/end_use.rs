@@ -10,6 +10,7 @@ use muster_app::{
     App, Error,
     storage::{
         ledger::read::AsOf as Dates,
+        repair::WorkOrder,
         transfer::{Inspection, loss::LossFilter},
     },
     transfer::{
@@ -24,6 +25,7 @@ use muster_domain::{
     message,
     picture::Picture,
     policy::{self, Action, Deed},
+    repair::Echelon,
 };
 
 use super::{
@@ -247,6 +249,9 @@ async fn unit_page(
         })
     };
     let with_unit = in_service.as_ref().is_some_and(|(unit, _)| unit.account.purpose == AccountPurpose::InService);
+    // What a team has in hand where it stands can be lost, too.
+    let on_site = |order: &WorkOrder| order.in_service && order.echelon == Some(Echelon::OnSite);
+    let on_site = orders.iter().any(|order| on_site(order) && order.account.purpose == AccountPurpose::InProcess);
     let name = super::record::cells::name_of(&picture, "resources", resource);
     Ok(UnitPage {
         shell: Shell::new(asker, &picture, "nav-end-use", format!("{resource} {serial}")),
@@ -260,7 +265,7 @@ async fn unit_page(
         losses: loss::reports(&picture, &lost),
         may_check: may(Action::Move),
         in_service: with_unit,
-        may_report: with_unit && may(Action::Report),
+        may_report: (with_unit || on_site) && may(Action::Report),
         of_unit: true,
         kinds: loss::kinds(),
         grades: Grade::ALL.iter().map(|grade| grade.as_str()).collect(),

@@ -102,12 +102,19 @@ export function count(frame: Frame, consignment: Consignment, kind: CountKind): 
     await phone.draft(draft);
     frame.redraw();
   } });
-  const scan = button(say("scan-serial"), async () => {
-    const code = await frame.scan(say("scan-serial"));
+  const scan = button(say("scan-thing"), async () => {
+    const code = await frame.scan(say("scan-thing"));
     if (code === null) return;
     const serial = serialOf(code);
     const line = lines.find((one) => one.units.some((unit) => unit.serial === serial));
-    if (!line) return frame.tell(say("serial-nowhere", { x: serial }));
+    if (!line) {
+      // A code on a piece or a case says what it is, and perhaps of which lot: its line is counted by hand.
+      const given = read(code);
+      const same = lines.filter((one) => phone.isTraded(one.resource, given.gtin));
+      const open = (one: Line): boolean => !isCounted(one, draft.lines[one.line]);
+      const meant = same.find((one) => given.lot && one.units.some((unit) => unit.lot === given.lot)) ?? same.find(open) ?? same[0];
+      return meant ? frame.go(`${address}/${meant.line}`) : frame.tell(say("code-nowhere", { x: code }));
+    }
     tick(entryOf(draft, line.line), serial);
     await phone.draft(draft);
     frame.tell(say("serial-ticked", { x: serial, n: line.line }));
