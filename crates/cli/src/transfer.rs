@@ -269,6 +269,18 @@ pub(crate) enum ConsignmentCommand {
         #[command(flatten)]
         why: Why,
     },
+    /// Say something of it, in whatever state it is, with photographs
+    Note {
+        /// The consignment
+        code: String,
+        /// What is to be said
+        text: String,
+        /// A photograph (JPEG, PNG, WebP) or paper (PDF); may be given several times
+        #[arg(long = "photo", value_name = "FILE")]
+        photos: Vec<PathBuf>,
+        #[command(flatten)]
+        why: Why,
+    },
     /// State what a line is worth: all its units together
     Value {
         /// The consignment

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use muster_app::{
     sealed::Signed,
     storage::transfer::tell::VarianceFilter,
@@ -71,6 +72,9 @@ pub(crate) enum VarianceCommand {
         resource: String,
         #[command(flatten)]
         named: NamedBy,
+        /// When it was found, like 2026-11-20T08:00:00Z [default: now]
+        #[arg(long)]
+        at: Option<Timestamp>,
         /// Why, for the record
         #[arg(long, default_value = "came on no manifest")]
         reason: String,
@@ -81,6 +85,9 @@ pub(crate) enum VarianceCommand {
         code: String,
         /// How many are there
         quantity: i64,
+        /// When they were counted, like 2026-11-20T08:00:00Z [default: now]
+        #[arg(long)]
+        at: Option<Timestamp>,
         /// A remark
         #[arg(long, default_value = "", hide_default_value = true)]
         remark: String,
@@ -185,16 +192,16 @@ pub(crate) async fn run(place: &Place, command: VarianceCommand) -> Result<(), F
             });
             Ok(())
         }
-        VarianceCommand::Report { place: at, description, quantity, resource, named, reason } => {
+        VarianceCommand::Report { place: node, description, quantity, resource, named, at, reason } => {
             let thing = Unmanifested { description, quantity, resource, named: named.named(), remark: String::new() };
             let app = open::writing(place).await?;
-            let code = app.report_unmanifested(&at, &thing, &open::actor(place, &reason)).await?;
+            let code = app.report_unmanifested(&node, &thing, at, &open::actor(place, &reason)).await?;
             output::line(&format!("Reported as {code}: have it counted by two people."));
             Ok(())
         }
-        VarianceCommand::Count { code, quantity, remark } => {
+        VarianceCommand::Count { code, quantity, at, remark } => {
             let app = open::writing(place).await?;
-            app.variance_count(&code, quantity, &remark, &open::actor(place, "counted")).await?;
+            app.variance_count(&code, (quantity, &remark), at, &open::actor(place, "counted")).await?;
             let shown = app.variance(&open::viewer(place), &code).await?;
             output::line(&match shown.agreed {
                 Some(agreed) => format!("{code}: two counts agree on {}.", output::whole(agreed)),

@@ -2,8 +2,9 @@
 //! are written.
 //!
 //! Source: GS1 General Specifications, sections 3 (application identifiers) and 7.9 (check digits). A key is read from its digits, from
-//! an element string with its application identifier (`(00)…`, or `00…` as a scanner gives it), from a [Digital Link](link) or from an
-//! [EPC](epc) URN; it is kept as digits.
+//! an element string with its application identifier (`(00)…`, or `00…` as a scanner gives it, with or without what says of which kind the
+//! code is), from a [Digital Link](link) or from an [EPC](epc) URN; it is kept as digits. An individual asset's identifier may begin with the
+//! digits of its own application identifier, and is taken as it stands unless the scanner says what it read.
 
 pub mod epc;
 pub mod link;
@@ -33,12 +34,19 @@ pub fn is_serial_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || "!\"%&'()*+,-./:;<=>?_".contains(c)
 }
 
+/// What scanners put before the text of a GS1 code: GS1-128, GS1 DataBar, GS1 DataMatrix and GS1 QR Code. Source: General Specifications,
+/// 5.1.2 (symbology identifiers).
+const SCANNED: [&str; 4] = ["]C1", "]e0", "]d2", "]Q3"];
+
 /// The value that `text` gives to the application identifier `ai`: bare, as an element string, as a Digital Link or as an EPC URN.
 fn value(text: &str, ai: &str) -> Option<String> {
     let text = text.trim();
     if text.contains(':') {
         let link = Link::of(text)?;
         return (link.key() == ai).then(|| link.value().to_owned());
+    }
+    if let Some(scanned) = SCANNED.iter().find_map(|symbology| text.strip_prefix(symbology)) {
+        return scanned.strip_prefix(ai).map(str::to_owned);
     }
     Some(text.strip_prefix('(').and_then(|rest| rest.strip_prefix(ai)?.strip_prefix(')')).unwrap_or(text).to_owned())
 }
@@ -105,6 +113,8 @@ keys! {
     /// Global returnable asset identifier: `0`, 13 digits, and up to 16 characters that name one asset.
     Grai, "8003", message!("a-grai"), |text| {
         let value = asset(text, "8003")?;
+        // It begins with 0: what begins otherwise begins with its application identifier.
+        let value = value.strip_prefix("8003").map_or_else(|| value.clone(), str::to_owned);
         let (number, serial) = value.split_at_checked(14)?;
         (number.starts_with('0') && checks(number) && serial.len() <= 16).then_some(value)
     };
@@ -187,6 +197,13 @@ mod tests {
         assert_eq!(Gln::parse("urn:epc:id:pgln:4012345.00225").unwrap().as_str(), "4012345002256");
         assert_eq!(Grai::parse("urn:epc:id:grai:4012345.00007.718765").unwrap().as_str(), "04012345000078718765");
         assert_eq!(Giai::parse("urn:epc:id:giai:4000001.111").unwrap().as_str(), "4000001111");
+        for scanned in ["800304012345000078718765", "(8003)04012345000078718765", "]C1800304012345000078718765"] {
+            assert_eq!(Grai::parse(scanned).unwrap().as_str(), "04012345000078718765", "{scanned}");
+        }
+        assert_eq!(Giai::parse("]C180044000001111").unwrap().as_str(), "4000001111");
+        assert_eq!(Giai::parse("8004000001111").unwrap().as_str(), "8004000001111", "an Italian company's own prefix");
+        assert!(Giai::parse("]C1800304012345000078718765").is_err());
+        assert_eq!(Sscc::parse("]C100340123453111111115").unwrap().as_str(), "340123453111111115");
         assert!(Giai::parse("ABC").is_err());
         assert!(Grai::parse("04012345000079718765").is_err());
     }

@@ -49,11 +49,12 @@ pub(crate) enum Kind {
     PreconditionRequired,
     UnsupportedMedia,
     NotImplemented,
+    NotAcceptable,
 }
 
 impl Kind {
     /// All of them.
-    pub(crate) const ALL: [Self; 21] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::BadRequest,
@@ -75,6 +76,7 @@ impl Kind {
         Self::PreconditionRequired,
         Self::UnsupportedMedia,
         Self::NotImplemented,
+        Self::NotAcceptable,
     ];
 
     pub(crate) fn status(self) -> StatusCode {
@@ -95,6 +97,7 @@ impl Kind {
             Self::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NotImplemented => StatusCode::NOT_IMPLEMENTED,
+            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         }
     }
 
@@ -122,6 +125,7 @@ impl Kind {
             Self::PreconditionRequired => "precondition-required",
             Self::UnsupportedMedia => "unsupported-media",
             Self::NotImplemented => "not-implemented",
+            Self::NotAcceptable => "not-acceptable",
         }
     }
 
@@ -129,6 +133,7 @@ impl Kind {
     pub(crate) fn of(error: &Error) -> Self {
         match error {
             Error::Invalid(message) if message.key == "gates-shut" => Self::GatesShut,
+            Error::Invalid(message) if message.key == "captures-under-way" => Self::TooMany,
             Error::Invalid(_) => Self::Invalid,
             Error::NotFound { .. } => Self::NotFound,
             Error::Changed => Self::Changed,
@@ -227,6 +232,9 @@ pub(crate) fn details_of(kind: Kind, detail: Option<&str>, errors: &[Value]) -> 
     }
     let mut response =
         (kind.status(), [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response();
+    if kind == Kind::TooMany {
+        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
+    }
     if kind == Kind::Unauthorised {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
     }

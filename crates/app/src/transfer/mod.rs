@@ -21,6 +21,7 @@ mod giving;
 pub mod handover;
 pub mod loss;
 pub mod making;
+pub mod note;
 pub mod packing;
 pub mod papers;
 pub mod receipt;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use muster_domain::{
     code::Code,
     item::Tracking,
@@ -72,13 +73,19 @@ impl Named {
 }
 
 impl App {
-    /// Reports something that came and belongs to no consignment.
+    /// Reports something that came and belongs to no consignment, when it was found; none: now.
     ///
     /// # Errors
-    /// If the place is not there, nothing is said of it, or the ledger or the database refuses.
-    pub async fn report_unmanifested(&self, place: &str, thing: &Unmanifested, actor: &Actor) -> Result<Code, Error> {
+    /// If the place is not there, it is not yet, nothing is said of it, or the ledger or the database refuses.
+    pub async fn report_unmanifested(
+        &self,
+        place: &str,
+        thing: &Unmanifested,
+        at: Option<Timestamp>,
+        actor: &Actor,
+    ) -> Result<Code, Error> {
         let code = self.dated_code("V");
-        let Some(mut work) = self.work(actor, code.as_str(), None).await? else {
+        let Some(mut work) = self.work(actor, code.as_str(), at).await? else {
             return self.named_before(actor).await;
         };
         let place = work.place(place).await?.code.clone();

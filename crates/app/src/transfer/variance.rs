@@ -99,11 +99,17 @@ impl App {
         found.ok_or_else(|| Error::NotFound { what: "variance", code: code.to_owned() })
     }
 
-    /// Somebody counted what is kept apart, not knowing what others counted.
+    /// Somebody counted what is kept apart, not knowing what others counted; at a time, or now.
     ///
     /// # Errors
-    /// If there is no such variance, nothing is kept apart, they counted before, or the ledger or the database refuses.
-    pub async fn variance_count(&self, code: &str, quantity: i64, remark: &str, actor: &Actor) -> Result<(), Error> {
+    /// If there is no such variance, it was not there then, nothing is kept apart, they counted before, or the ledger or the database refuses.
+    pub async fn variance_count(
+        &self,
+        code: &str,
+        (quantity, remark): (i64, &str),
+        at: Option<Timestamp>,
+        actor: &Actor,
+    ) -> Result<(), Error> {
         let shown = self.variance(&actor.viewer, code).await?;
         let base = format!("{code} counted by {}", actor.name());
         if shown.counts.iter().any(|count| count.actor == actor.name()) {
@@ -113,9 +119,13 @@ impl App {
                 Err(Error::Invalid(message!("counted-before", variance = code)))
             };
         }
-        let Some(mut work) = self.work(actor, &base, None).await? else { return Ok(()) };
+        let Some(mut work) = self.work(actor, &base, at).await? else { return Ok(()) };
         let variance = shown.variance;
         work.may(Action::Move, &[&variance.holder])?;
+        if work.at < variance.occurred_at {
+            let at = variance.occurred_at.to_string();
+            return Err(Error::Invalid(message!("count-before-variance", variance = code, at)));
+        }
         if variance.resolved.is_some() || !variance.kind.is_quarantined() {
             return Err(Error::Invalid(message!("nothing-to-count", variance = code)));
         }
@@ -124,7 +134,7 @@ impl App {
         }
         work.noted_of(&variance, Activity::Inspect, format!("{code} counted"));
         let count =
-            Counting { actor: actor.name().to_owned(), quantity, counted_at: work.now, remark: remark.to_owned() };
+            Counting { actor: actor.name().to_owned(), quantity, counted_at: work.at, remark: remark.to_owned() };
         work.writes.push(Write::Count(variance.code, count));
         work.done().await
     }

@@ -83,7 +83,7 @@ async fn the_right_number_of_other_serial_numbers_is_not_what_was_shipped() {
         assert_eq!(units.iter().map(|unit| unit.serial.as_str()).collect::<Vec<_>>(), stated[stated.len() - 1..]);
         for name in ["one", "two"] {
             let counter = Actor::new(Viewer::operator(name), "count");
-            site.app.variance_count(&other, 1, "", &counter).await.unwrap();
+            site.app.variance_count(&other, (1, ""), None, &counter).await.unwrap();
         }
         site.app.variance_resolve(&other, Resolution::Accepted, &actor()).await.unwrap();
         let told = site.app.variance(&viewer(), &other).await.unwrap();
@@ -174,7 +174,7 @@ async fn who_counts_blind_is_not_told_how_many_there_are_and_the_books_take_what
             assert!(told.blind && shown::variance(&told, false)["quantity"].is_null());
             assert!(!site.app.variance(&viewer(), &over).await.unwrap().blind, "whoever has the database sees it");
             for hand in &hands {
-                site.app.variance_count(&over, agreed, "", hand).await.unwrap();
+                site.app.variance_count(&over, (agreed, ""), None, hand).await.unwrap();
             }
             assert!(!site.app.variance(&hands[1].viewer, &over).await.unwrap().blind, "now they may know");
             let accepted = site.app.variance_resolve(&over, Resolution::Accepted, &actor()).await;

@@ -293,7 +293,7 @@ async fn an_event_is_found_by_its_id_whenever_it_came_to_be() {
         let [crates] = done.variances.as_slice() else { panic!("{:?}", done.variances) };
         for name in ["first", "second"] {
             let counting = Actor::new(Viewer::operator(name), "count");
-            app.variance_count(crates.as_str(), 40, "", &counting).await.unwrap();
+            app.variance_count(crates.as_str(), (40, ""), None, &counting).await.unwrap();
         }
         app.variance_identify(crates.as_str(), "vest", &Named::default(), &actor()).await.unwrap();
         let identified = by_ids().await;

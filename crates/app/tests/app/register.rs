@@ -87,7 +87,7 @@ async fn the_register_of_variances_does_not_tell_how_many_to_whoever_is_still_to
         let (one, two, third) = (member("one").await, member("two").await, member("three").await);
         let reader = site.member("reader", "UKR", Role::Auditor).await;
         let thing = Unmanifested { description: "crates".into(), quantity: 17, ..Unmanifested::default() };
-        let code = app.report_unmanifested("P", &thing, &one).await.unwrap();
+        let code = app.report_unmanifested("P", &thing, None, &one).await.unwrap();
         let told = async |actor: &Actor| -> Vec<String> {
             let bytes = app.export_register("variances", Format::Json, actor).await.unwrap();
             let told: Value = serde_json::from_slice(&bytes).unwrap();
@@ -98,9 +98,9 @@ async fn the_register_of_variances_does_not_tell_how_many_to_whoever_is_still_to
             assert_eq!(told(actor).await, [""], "{} is to count it blind", actor.viewer.name);
         }
         assert_eq!(told(&reader).await, ["17"], "who does not count may know");
-        app.variance_count(code.as_str(), 17, "", &one).await.unwrap();
+        app.variance_count(code.as_str(), (17, ""), None, &one).await.unwrap();
         assert_eq!((told(&one).await, told(&two).await), (vec!["17".to_owned()], vec![String::new()]));
-        app.variance_count(code.as_str(), 17, "", &two).await.unwrap();
+        app.variance_count(code.as_str(), (17, ""), None, &two).await.unwrap();
         assert_eq!(told(&third).await, ["17"], "two agree: nobody counts any more");
     }
 }

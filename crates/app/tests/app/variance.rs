@@ -63,15 +63,15 @@ async fn what_is_short_damaged_or_on_no_manifest_is_a_variance_and_nothing_is_lo
         let refused =
             site.app.variance_identify(name, "vest", &Named::default(), &actor()).await.unwrap_err().to_string();
         assert!(refused.contains("blind-count-missing"), "{refused}");
-        site.app.variance_count(name, 41, "", &actor()).await.unwrap();
-        assert!(site.app.variance_count(name, 40, "", &actor()).await.is_err(), "one counts once");
+        site.app.variance_count(name, (41, ""), None, &actor()).await.unwrap();
+        assert!(site.app.variance_count(name, (40, ""), None, &actor()).await.is_err(), "one counts once");
         let (other, third) = (Viewer::operator("second"), Viewer::operator("third"));
         assert!(
             site.app.variance(&other, name).await.unwrap().counts.is_empty(),
             "the second does not see the first count"
         );
-        site.app.variance_count(name, 42, "", &muster_app::Actor::new(other.clone(), "count")).await.unwrap();
-        site.app.variance_count(name, 41, "", &muster_app::Actor::new(third, "count")).await.unwrap();
+        site.app.variance_count(name, (42, ""), None, &muster_app::Actor::new(other.clone(), "count")).await.unwrap();
+        site.app.variance_count(name, (41, ""), None, &muster_app::Actor::new(third, "count")).await.unwrap();
         let shown = site.app.variance(&other, name).await.unwrap();
         assert_eq!((shown.agreed, shown.counts.len()), (Some(41), 3));
         site.app.variance_identify(name, "vest", &Named::default(), &actor()).await.unwrap();
@@ -257,5 +257,27 @@ async fn donors_are_told_by_webhook_what_their_goods_reached_and_what_was_wrong_
             ["resolved: found", "short of vests: 10", "vests arrived_at_node", "vests departed", "vests readied"]
         );
         assert_eq!(told[1], ["trucks departed", "trucks readied"]);
+    }
+}
+
+#[tokio::test]
+async fn what_was_found_and_counted_days_ago_is_dated_then() {
+    for engine in ENGINES {
+        let (site, ..) = planned(engine).await;
+        let app = &site.app;
+        let ago = |hours: i64| Some(app.now() - SignedDuration::from_hours(hours));
+        let thing = Unmanifested { description: "crates".into(), quantity: 3, ..Unmanifested::default() };
+        let code = app.report_unmanifested("H", &thing, ago(72), &actor()).await.unwrap();
+        let shown = app.variance(&viewer(), code.as_str()).await.unwrap().variance;
+        assert_eq!(Some(shown.occurred_at), ago(72));
+        assert_eq!(shown.due_at.duration_since(shown.occurred_at), SignedDuration::from_hours(24 * 30));
+        let early = app.variance_count(code.as_str(), (3, ""), ago(73), &actor()).await.unwrap_err();
+        assert!(early.to_string().contains("count-before-variance"), "{early}");
+        app.variance_count(code.as_str(), (3, ""), ago(48), &actor()).await.unwrap();
+        let shown = app.variance(&viewer(), code.as_str()).await.unwrap();
+        assert_eq!(Some(shown.counts[0].counted_at), ago(48));
+        let late = app.report_unmanifested("H", &thing, ago(-1), &actor()).await.unwrap_err();
+        assert!(late.to_string().contains("ledger-in-future"), "{late}");
+        site.verifies().await;
     }
 }

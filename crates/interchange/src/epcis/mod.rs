@@ -33,6 +33,8 @@ mod xml;
 
 use muster_domain::message;
 
+pub use read::MOST_CAPTURED;
+
 use self::{
     event::{Document, Event},
     found::Found,

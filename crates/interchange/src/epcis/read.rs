@@ -20,7 +20,7 @@ use super::{
 };
 
 /// Most events of one document.
-const MOST_EVENTS: usize = 100_000;
+pub const MOST_CAPTURED: usize = 100_000;
 
 /// Reads a document, a list of events, or one event.
 pub(super) fn document(root: &Node, prefixes: Prefixes) -> (Document, Finds) {
@@ -126,10 +126,10 @@ impl Reader {
     }
 
     fn events(&mut self, items: &[Node], pointer: &str, document: &mut Document) {
-        if items.len() > MOST_EVENTS {
-            self.finds.add(pointer, "", message!("epcis-too-many-events", most = MOST_EVENTS));
+        if items.len() > MOST_CAPTURED {
+            self.finds.add(pointer, "", message!("epcis-too-many-events", most = MOST_CAPTURED));
         }
-        for (n, item) in items.iter().take(MOST_EVENTS).enumerate() {
+        for (n, item) in items.iter().take(MOST_CAPTURED).enumerate() {
             self.read_event(item, &format!("{pointer}/{n}"), document);
         }
     }

@@ -127,6 +127,9 @@ pub(crate) async fn write(conn: &mut Conn, events: &[New], entry: i64) -> Result
     if !known(conn, party, events).await?.is_empty() {
         return Err(Error::Conflict(message!("changed-meanwhile")));
     }
+    // Taken in when the journal took their note: a long document is read long before.
+    let noted = conn.row("SELECT recorded_at FROM entry WHERE number = $1", vec![entry.into()]).await?;
+    let noted = noted.map(|row| row.integer(0)).transpose()?;
     let row = |new: &New| {
         vec![
             new.kept.hash.as_str().into(),
@@ -139,7 +142,7 @@ pub(crate) async fn write(conn: &mut Conn, events: &[New], entry: i64) -> Result
             new.read_point.clone().into(),
             new.location.clone().into(),
             new.kept.occurred_at.as_microsecond().into(),
-            new.kept.captured_at.as_microsecond().into(),
+            noted.unwrap_or_else(|| new.kept.captured_at.as_microsecond()).into(),
             new.kept.actor.as_str().into(),
             new.kept.event.as_str().into(),
             entry.into(),

@@ -3,6 +3,7 @@
 
 pub mod inspection;
 pub mod loss;
+pub mod note;
 pub mod read;
 pub mod repacking;
 pub mod tell;
@@ -31,6 +32,7 @@ pub(crate) use write::{steps, write};
 /// Every fixed statement of these modules.
 pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     inspection::STATEMENTS,
+    note::STATEMENTS,
     loss::STATEMENTS,
     read::STATEMENTS,
     tell::STATEMENTS,
@@ -362,6 +364,8 @@ pub enum Write {
     HandlingUnitGone(Code, String),
     /// What was put on handling units and taken off them.
     Repacked(Vec<repacking::Repacking>),
+    /// Something that was said.
+    Noted(note::Note),
     /// Gates opened with authority.
     Overrides(Code, Vec<Override>),
     /// A new movement.

@@ -9,7 +9,7 @@ use muster_domain::{
 
 use super::{
     Attachment, Consignment, Count, EntryRef, HandlingUnit, Handover, Line, Override, Reached, Unit, Variance, Write,
-    loss, repacking, third_party,
+    loss, note, repacking, third_party,
 };
 use crate::{
     Error,
@@ -108,6 +108,13 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
         Write::Repacked(all) => {
             let (heads, units) = repacking::rows(all, entry)?;
             rows(heads).into_iter().chain(with(units)).collect()
+        }
+        Write::Noted(note) => {
+            let (head, photos) = note::rows(note, entry(note.entry)?);
+            rows(head)
+                .into_iter()
+                .chain((!note.photos.is_empty()).then(|| with(photos)).into_iter().flatten())
+                .collect()
         }
         Write::Reached((code, number), reached) => {
             let key = || [code.into(), (*number).into()];

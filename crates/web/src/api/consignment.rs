@@ -504,7 +504,7 @@ pub(crate) async fn gates(call: Call) -> Result<Answer, Failure> {
 
 /// Fields of a thing that came on no manifest, for where no consignment is concerned.
 pub(crate) fn unmanifested_fields() -> Vec<Field> {
-    std::iter::once(code("place")).chain(thing_fields()).chain([reason()]).collect()
+    std::iter::once(code("place")).chain(thing_fields()).chain([may("at", Kind::Moment), reason()]).collect()
 }
 
 pub(crate) fn variance_made_schema() -> Value {
@@ -512,6 +512,7 @@ pub(crate) fn variance_made_schema() -> Value {
 }
 
 pub(crate) async fn unmanifested(call: Call) -> Result<Answer, Failure> {
-    let code = call.site.app.report_unmanifested(call.given.text("place"), &thing(&call.given), &call.actor()).await?;
+    let (place, at) = (call.given.text("place"), call.given.moment("at"));
+    let code = call.site.app.report_unmanifested(place, &thing(&call.given), at, &call.actor()).await?;
     Ok(Answer::json(json!({ "variance": code.as_str() })))
 }

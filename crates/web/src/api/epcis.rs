@@ -6,11 +6,7 @@
 
 use std::sync::LazyLock;
 
-use axum::{
-    extract::Request,
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::http::{HeaderName, Method, StatusCode, header};
 use muster_app::{
     blocking,
     epcis::{
@@ -34,7 +30,7 @@ use super::{
     answer::{Answer, Failure, Fault},
     ask::{Content, Operation},
     call::Call,
-    epcis_query,
+    epcis_binding, epcis_query,
     given::{Field, Kind, may},
     record::{USUAL, paging},
     schema,
@@ -55,16 +51,10 @@ const LONGEST: usize = 8_000;
 /// Longest code or number.
 const LONGEST_CODE: usize = 200;
 
-const VERSION: &str = "2.0.0";
-
 /// What stands directly below the root.
 pub(super) const TOP: [&str; 9] =
     ["events", "eventTypes", "epcs", "bizSteps", "bizLocations", "readPoints", "dispositions", "capture", "queries"];
-const ON_FAULT: HeaderName = HeaderName::from_static("gs1-capture-error-behaviour");
-
-/// Resources of the bindings that are not there: a list of all things would be as long as the journal, and a cursor holds nothing that
-/// could be let go.
-const NOT_THERE: &[&str] = &["epcs", "nextPageToken"];
+pub(super) const ON_FAULT: HeaderName = HeaderName::from_static("gs1-capture-error-behaviour");
 
 pub(crate) fn operations() -> Vec<Operation> {
     let jobs = schema::list(job_schema());
@@ -76,7 +66,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     };
     let mut all: Vec<Operation> = vec![
         Operation::write(Method::POST, "/capture", "capture-events", document, job_schema(), capture).makes(202),
-        Operation::get("/capture", "list-captures", jobs, captures),
+        Operation::get("/capture", "list-captures", jobs, captures).query(list_fields()),
         Operation::get("/capture/{capture}", "show-capture", job_schema(), show_capture),
         Operation::write(Method::POST, "/events", "capture-event", one, Value::Null, capture_one)
             .document(WRITTEN)
@@ -103,6 +93,40 @@ pub(super) fn page_fields() -> Vec<Field> {
     vec![may("perPage", Kind::Integer(1, MOST_EVENTS as i64)), may("nextPageToken", Kind::Text(cursor::LONGEST))]
 }
 
+/// How many of a list, and where it goes on.
+pub(super) fn list_fields() -> Vec<Field> {
+    vec![may("perPage", Kind::Integer(1, MOST_EVENTS as i64)), may("nextPageToken", Kind::Text(LONGEST_CODE))]
+}
+
+/// Where a list goes on, if it does.
+pub(super) struct NextPage(Option<String>);
+
+impl NextPage {
+    pub(super) fn on(self, answer: Answer) -> Answer {
+        match self.0 {
+            Some(link) => answer.header(header::LINK, link),
+            None => answer,
+        }
+    }
+}
+
+/// A page of a list that is short as a whole: as many as the caller asks for, all if it does not say.
+pub(super) fn paged<T>(call: &Call, all: Vec<T>, at: &str) -> Result<(Vec<T>, NextPage), Failure> {
+    let wrong = || {
+        Failure::new(Problem::BadRequest).with(vec![Fault::parameter("nextPageToken").says(message!("cursor-wrong"))])
+    };
+    let from =
+        call.query.maybe("nextPageToken").map(|token| token.parse::<usize>().map_err(|_| wrong())).transpose()?;
+    let from = from.unwrap_or(0);
+    if from > all.len() {
+        return Err(wrong());
+    }
+    let most = call.query.integer("perPage").and_then(|most| usize::try_from(most).ok()).unwrap_or(all.len());
+    let more = from.saturating_add(most) < all.len();
+    let next = more.then(|| format!("<{ROOT}/{at}?perPage={most}&nextPageToken={}>; rel=\"next\"", from + most));
+    Ok((all.into_iter().skip(from).take(most).collect(), NextPage(next)))
+}
+
 pub(super) fn query_fields() -> Vec<Field> {
     page_fields().into_iter().chain(PARAMETERS.iter().map(|name| may(name.as_str(), Kind::Text(LONGEST)))).collect()
 }
@@ -118,44 +142,6 @@ pub(crate) fn not_done(operation: &Operation, query: &[(String, String)]) -> Res
                 .with(vec![Fault::parameter(name).says(message!("epcis-not-done"))]))
         }
     }
-}
-
-/// What is asked of addresses that no operation has.
-pub(crate) async fn elsewhere(request: Request) -> Response {
-    let path = request.uri().path().strip_prefix(ROOT).unwrap_or(request.uri().path());
-    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    if request.method() == Method::OPTIONS && (first.is_empty() || TOP.contains(&first)) {
-        return options();
-    }
-    let kind = if NOT_THERE.contains(&first) { Problem::NotImplemented } else { Problem::NotFound };
-    Failure::new(kind).into_response()
-}
-
-/// What is asked of an address by a method that no operation has: only by which ones it may be asked.
-pub(crate) async fn other_method(request: Request) -> Response {
-    match *request.method() {
-        Method::OPTIONS => options(),
-        _ => Failure::new(Problem::MethodNotAllowed).into_response(),
-    }
-}
-
-/// Which methods and versions are spoken. Source: EPCIS 2.0, 12.2.
-fn options() -> Response {
-    let allowed = [(header::ALLOW, "OPTIONS, GET, POST, DELETE")];
-    let versions = ["gs1-epcis-min", "gs1-epcis-max", "gs1-cbv-min", "gs1-cbv-max"];
-    let mut response = (StatusCode::NO_CONTENT, allowed).into_response();
-    for name in versions {
-        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(VERSION));
-    }
-    response
-}
-
-/// Says to every answer which versions are spoken.
-pub(crate) async fn versions(mut response: Response) -> Response {
-    for name in ["gs1-epcis-version", "gs1-cbv-version"] {
-        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(VERSION));
-    }
-    response
 }
 
 fn job_schema() -> Value {
@@ -235,7 +221,8 @@ async fn capture(call: Call) -> Result<Answer, Failure> {
 
 async fn captures(call: Call) -> Result<Answer, Failure> {
     let jobs = call.site.app.epcis_jobs(&call.actor_for(""));
-    Ok(Answer::json(jobs.iter().map(told).collect()))
+    let (jobs, next) = paged(&call, jobs, "capture")?;
+    Ok(next.on(Answer::json(jobs.iter().map(told).collect())))
 }
 
 async fn show_capture(call: Call) -> Result<Answer, Failure> {
@@ -243,6 +230,7 @@ async fn show_capture(call: Call) -> Result<Answer, Failure> {
 }
 
 async fn capture_one(call: Call) -> Result<Answer, Failure> {
+    let form = form(&call)?;
     let wrong = |faults| Failure::new(Problem::BadRequest).with(faults);
     let (name, bytes) = (file(&call), call.bytes.clone());
     let reading = blocking(move || Ok(epcis::read(name, &bytes))).await?;
@@ -259,24 +247,22 @@ async fn capture_one(call: Call) -> Result<Answer, Failure> {
         return Err(Failure::new(Problem::Exists));
     }
     let id = captured.ids.into_iter().next().unwrap_or_default();
-    let form = form(&call);
     let answer = Answer::document(form.media_type(), form.write(&document)).status(StatusCode::CREATED);
     Ok(answer.header(header::LOCATION, format!("{ROOT}/events/{}", escaped(&id))))
 }
 
-/// As the caller wants it: JSON unless XML is named first.
-fn form(call: &Call) -> Form {
-    let wanted = call.header(&header::ACCEPT).unwrap_or_default().to_ascii_lowercase();
-    let at = |kind: &str| wanted.find(kind).unwrap_or(usize::MAX);
-    if at("xml") < at("json") { Form::Xml } else { Form::Json }
+/// As the caller wants it.
+fn form(call: &Call) -> Result<Form, Failure> {
+    let wanted = call.header(&header::ACCEPT).unwrap_or_default();
+    epcis_binding::form(wanted).ok_or_else(|| Failure::new(Problem::NotAcceptable))
 }
 
-fn results(call: &Call, events: Vec<Event>) -> Answer {
+fn results(call: &Call, events: Vec<Event>) -> Result<Answer, Failure> {
     let query = epcis::event::Query { name: "SimpleEventQuery".into(), subscription: None };
     let created = Some(Moment::new(call.site.app.now(), Offset(0)));
     let document = Document { query: Some(query), created, events, ..Document::default() };
-    let form = form(call);
-    Answer::document(form.media_type(), form.write(&document))
+    let form = form(call)?;
+    Ok(Answer::document(form.media_type(), form.write(&document)))
 }
 
 async fn events(call: Call) -> Result<Answer, Failure> {
@@ -312,7 +298,7 @@ pub(super) async fn events_of(call: &Call, mut query: Query, at: &str) -> Result
     }
     let most = call.query.integer("perPage").unwrap_or(USUAL_EVENTS);
     let page = call.site.app.epcis_events(call.viewer(), &query, false, after, most as usize).await?;
-    let mut answer = results(call, page.events);
+    let mut answer = results(call, page.events)?;
     if let Some(next) = page.next {
         let next = format!("<{address}perPage={most}&nextPageToken={}>; rel=\"next\"", cursor::write(&to_token(next)));
         answer = answer.header(header::LINK, next);
@@ -339,7 +325,7 @@ async fn event(call: Call) -> Result<Answer, Failure> {
     if page.events.is_empty() {
         return Err(Failure::new(Problem::NotFound));
     }
-    Ok(results(&call, page.events))
+    results(&call, page.events)
 }
 
 fn evidence_fields() -> Vec<Field> {

@@ -22,7 +22,7 @@ use super::{
     ask::{Content, Operation},
     call::Call,
     courier,
-    epcis::{ROOT, TOP, WRITTEN, events_of, page_fields, query_fields},
+    epcis::{ROOT, TOP, WRITTEN, events_of, list_fields, page_fields, paged, query_fields},
     given::{Field, Kind, may},
     schema,
 };
@@ -83,7 +83,8 @@ pub(crate) fn operations() -> Vec<Operation> {
         let [list, show, events] = resource.operations;
         if !list.is_empty() {
             let path = format!("/{}", resource.name);
-            all.push(Operation::get(path, list, collection_schema(), move |call| members(call, resource)));
+            let list = Operation::get(path, list, collection_schema(), move |call| members(call, resource));
+            all.push(list.query(list_fields()));
         }
         let one = format!("/{}/{{value}}", resource.name);
         all.push(Operation::get(&one, show, collection_schema(), move |call| member(call, resource)));
@@ -102,7 +103,8 @@ pub(crate) fn operations() -> Vec<Operation> {
         Operation::get(format!("{query}/events"), "query-events-by-name", Value::Null, events)
             .document(WRITTEN)
             .query(page_fields()),
-        Operation::get(subscriptions, "list-subscriptions", schema::list(subscription_schema()), all_subscriptions),
+        Operation::get(subscriptions, "list-subscriptions", schema::list(subscription_schema()), all_subscriptions)
+            .query(list_fields()),
         Operation::write(Method::POST, subscriptions, "create-subscription", body(), subscription_schema(), subscribe)
             .makes(201),
         Operation::get(subscription, "show-subscription", subscription_schema(), show_subscription),
@@ -144,7 +146,8 @@ async fn known(call: &Call, resource: &Resource) -> Result<Option<Vec<String>>, 
 }
 
 async fn members(call: Call, resource: &'static Resource) -> Result<Answer, Failure> {
-    Ok(collection(known(&call, resource).await?.unwrap_or_default()))
+    let (page, next) = paged(&call, known(&call, resource).await?.unwrap_or_default(), resource.name)?;
+    Ok(next.on(collection(page)))
 }
 
 /// What is known of one: its events, if it is a word or place of ours or any event that the caller sees is of it.
@@ -298,7 +301,9 @@ fn subscription(one: &Subscription) -> Value {
 
 async fn all_subscriptions(call: Call) -> Result<Answer, Failure> {
     let found = call.site.app.epcis_subscriptions(call.part("query"), &call.actor_for("")).await?;
-    Ok(Answer::json(found.iter().map(subscription).collect()))
+    let at = format!("queries/{}/subscriptions", escaped(call.part("query")));
+    let (page, next) = paged(&call, found, &at)?;
+    Ok(next.on(Answer::json(page.iter().map(subscription).collect())))
 }
 
 async fn show_subscription(call: Call) -> Result<Answer, Failure> {

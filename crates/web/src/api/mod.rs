@@ -22,6 +22,7 @@ mod docs;
 mod document;
 mod end_use;
 mod epcis;
+mod epcis_binding;
 mod epcis_query;
 mod export;
 mod given;
@@ -33,6 +34,7 @@ pub(crate) mod limit;
 mod loss;
 mod movement;
 mod need;
+mod note;
 mod observed;
 mod openapi;
 mod plan;
@@ -83,10 +85,10 @@ pub(crate) fn routes(site: &Site) -> Router<Site> {
     let own = own
         .method_not_allowed_fallback(|| async { Failure::new(Problem::MethodNotAllowed).into_response() })
         .fallback(|| async { Failure::new(Problem::NotFound).into_response() });
-    let standard = standard.method_not_allowed_fallback(epcis::other_method).fallback(epcis::elsewhere);
+    let standard = epcis_binding::bound(standard);
     Router::new()
         .nest(ask::OWN, limited(own))
-        .nest(epcis::ROOT, limited(standard).layer(middleware::map_response(epcis::versions)))
+        .nest(epcis::ROOT, limited(standard).layer(middleware::from_fn(epcis_binding::around)))
         // A base address is often written with a slash at its end.
         .route(&format!("{}/", epcis::ROOT), get(|| async { Redirect::permanent(epcis::ROOT) }))
         .route("/api", get(docs::show))

@@ -196,7 +196,10 @@ fn problems(operation: &Operation) -> Vec<Problem> {
         all.push(Problem::UnsupportedMedia);
     }
     // The standard's bindings have other statuses.
-    all.push(if operation.root == OWN { Problem::Invalid } else { Problem::NotImplemented });
+    match operation.root == OWN {
+        true => all.push(Problem::Invalid),
+        false => all.extend([Problem::NotImplemented, Problem::NotAcceptable]),
+    }
     if operation.conditional || operation.contended {
         all.push(Problem::Changed);
     }

@@ -10,7 +10,7 @@ use super::{
     call::Call,
     consignment, consignment_shape, conveyed, delivery, document, end_use,
     given::{Field, reason},
-    handling_unit, handover, schema, third_party, variance, worth,
+    handling_unit, handover, note, schema, third_party, variance, worth,
 };
 
 /// A deed to one consignment.
@@ -56,6 +56,23 @@ pub(crate) fn consignments() -> Vec<Operation> {
         )
         .query(document::print_fields())
         .file(vec!["application/pdf"]),
+        Operation::get("/consignments/{consignment}/notes", "list-notes", note::list_schema(), note::list),
+        Operation::write(
+            Method::POST,
+            "/consignments/{consignment}/notes",
+            "add-note",
+            Content::Fields(note::fields()),
+            note::list_schema(),
+            note::add,
+        )
+        .makes(201),
+        Operation::get(
+            "/consignments/{consignment}/attachments/{hash}",
+            "show-note-attachment",
+            schema::text(),
+            note::attachment,
+        )
+        .file(MEDIA_TYPES.to_vec()),
         deed("handling-units", "add-handling-units", u::handling_units_fields(), u::ssccs_schema(), u::handling_units),
         deed("repack", "repack-consignment", u::repack_fields(), consignment_shape::by_reference(), u::repack),
         deed(

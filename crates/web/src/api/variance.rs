@@ -114,13 +114,18 @@ pub(crate) async fn show(call: Call) -> Result<Answer, Failure> {
 }
 
 pub(crate) fn count_fields() -> Vec<Field> {
-    vec![must("quantity", Kind::Integer(0, i64::MAX)), may("remark", Kind::Text(1_000)), reason()]
+    vec![
+        must("quantity", Kind::Integer(0, i64::MAX)),
+        may("at", Kind::Moment),
+        may("remark", Kind::Text(1_000)),
+        reason(),
+    ]
 }
 
 pub(crate) async fn count(call: Call) -> Result<Answer, Failure> {
     let quantity = call.given.integer("quantity").unwrap_or_default();
     let (code, remark) = (call.part("variance"), call.given.text("remark"));
-    call.site.app.variance_count(code, quantity, remark, &call.actor()).await?;
+    call.site.app.variance_count(code, (quantity, remark), call.given.moment("at"), &call.actor()).await?;
     show(call).await
 }
 

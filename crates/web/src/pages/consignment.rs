@@ -34,6 +34,7 @@ use super::{
     given::Given,
     handling_units::{self, UnitRow},
     handovers::{self, HandoverRow},
+    notes::Notes,
     passkeys::Passkeys,
     record::{
         cells::{self, Cell},
@@ -185,6 +186,7 @@ struct ShowPage {
     handling_units: Vec<UnitRow>,
     movements: Panel,
     handovers: Vec<HandoverRow>,
+    notes: Notes,
     variances: Panel,
     documents: Vec<Document>,
     may: May,
@@ -426,6 +428,7 @@ async fn show_page(
     let state = shown.head.state.as_str();
     let documents = site.app.documents_of(&shown).await?;
     let kinds_kept = site.app.kinds_kept(&shown.handovers).await?;
+    let notes = Notes::of(&site.app, viewer, &shown).await?;
     let signed = !shown.handovers.is_empty();
     let signs = may.depart || may.arrive || may.receive;
     let keys = if signs { site.app.signing_keys(&viewer.name, &asker.actor("")).await? } else { Vec::new() };
@@ -448,6 +451,7 @@ async fn show_page(
         handling_units: handling_units::rows(&shown),
         movements: movements(&picture, &shown, site.app.now()),
         handovers: handovers::rows(&picture, &shown, &kinds_kept),
+        notes,
         variances: super::variance::panel(&picture, &shown.variances, site.app.now()),
         may,
         kinds: muster_domain::consignment::HandlingUnitKind::ALL.iter().map(|kind| kind.as_str()).collect(),

@@ -127,6 +127,10 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
                 given.text("others").split([',', ' ', ';']).filter(|c| !c.is_empty()).map(str::to_owned).collect();
             app.consignment_join(code, &others, &actor).await?;
         }
+        "note" => {
+            let photos: Vec<String> = given.all("photo").filter(|hash| !hash.is_empty()).map(str::to_owned).collect();
+            app.consignment_note(code, given.text("note"), &photos, &actor).await?;
+        }
         "value" => app.consignment_value(code, &worth(given)?, &actor).await?,
         _ => return Err(no_deed()),
     }

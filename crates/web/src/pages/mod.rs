@@ -20,6 +20,7 @@ pub(crate) mod loss;
 pub(crate) mod movements;
 pub(crate) mod need;
 pub(crate) mod nomination;
+pub(crate) mod notes;
 pub(crate) mod observed;
 pub(crate) mod oversight;
 pub(crate) mod overview;

@@ -177,7 +177,9 @@ pub(crate) async fn report(State(site): State<Site>, asker: Asker, Form(given): 
             named: named(&given),
             ..Unmanifested::default()
         };
-        site.app.report_unmanifested(given.text("place"), &thing, &asker.actor(given.reason())).await
+        site.app
+            .report_unmanifested(given.text("place"), &thing, given.moment("at")?, &asker.actor(given.reason()))
+            .await
     };
     match reported.await {
         Ok(code) => Redirect::to(&format!("/variances/{code}?said=saved")).into_response(),
@@ -236,7 +238,7 @@ async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Res
         "count" => {
             let nothing = || wrong(message!("a-whole-number", least = 0, most = i64::MAX));
             let quantity = given.number("quantity")?.ok_or_else(nothing)?;
-            app.variance_count(code, quantity, given.text("remark"), &actor).await
+            app.variance_count(code, (quantity, given.text("remark")), given.moment("at")?, &actor).await
         }
         "identify" => app.variance_identify(code, given.text("resource"), &named(given), &actor).await,
         _ => {

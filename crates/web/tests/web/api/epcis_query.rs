@@ -63,6 +63,29 @@ async fn events_are_found_by_step_state_place_and_thing() {
         let options = germany.epcis("OPTIONS", "/events").send("").await.is(204);
         assert!(options.header("allow").contains("GET") && options.header("gs1-epcis-max") == "2.0.0");
         germany.epcis("PUT", "/events").send("").await.is_problem(405, "method-not-allowed");
+        // Each address says what it takes; documents how much they may hold.
+        let takes = async |path: &str| germany.epcis("OPTIONS", path).send("").await.is(204);
+        assert_eq!(takes("/eventTypes").await.header("allow"), "GET, OPTIONS");
+        assert_eq!(takes("/queries/mine").await.header("allow"), "DELETE, GET, OPTIONS");
+        let capture = takes("/capture").await;
+        assert_eq!(
+            (capture.header("allow"), capture.header("gs1-epcis-capture-limit")),
+            ("GET, OPTIONS, POST", "100000")
+        );
+        assert_eq!(capture.header("gs1-epcis-capture-file-size-limit"), "67108864");
+        // Lists come in pages, too.
+        let first = germany.gets("/eventTypes?perPage=2").await.is(200);
+        assert_eq!(first.json()["member"].as_array().unwrap().len(), 2);
+        assert_eq!(first.header("link"), "</epcis/v2/eventTypes?perPage=2&nextPageToken=2>; rel=\"next\"");
+        let rest = germany.gets("/eventTypes?perPage=500&nextPageToken=2").await.is(200);
+        assert_eq!((rest.json()["member"].as_array().unwrap().len(), rest.header("link")), (3, ""));
+        germany.gets("/eventTypes?nextPageToken=x").await.is_problem(400, "bad-request");
+        // Who wants something else is told so.
+        for (name, value) in [("accept", "text/html"), ("gs1-epcis-min", "2.1"), ("gs1-cbv-max", "1.2")] {
+            germany.epcis("GET", "/events").with(name, value).send("").await.is_problem(406, "not-acceptable");
+        }
+        let wrong = germany.gets("/events?GE_eventTime=never").await.is(400).json();
+        assert_eq!(wrong["type"], "epcisException:QueryParameterException", "{wrong}");
     }
 }
 

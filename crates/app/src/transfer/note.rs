@@ -1,0 +1,100 @@
+//! Notes: what somebody says of a consignment, in whatever state it is, with what they photographed. Nothing in the books changes by it.
+
+use std::collections::BTreeMap;
+
+use muster_domain::{ledger::entry::Activity, message, policy::Action, viewer::Viewer};
+use muster_storage::transfer::{
+    Write,
+    note::{self as store, Note},
+    read,
+};
+
+use super::shown::Shown;
+use crate::{Actor, App, Error, text::text_of};
+
+/// Longest note, in characters: as long as a count of hundreds of lines with their serial numbers.
+pub const LONGEST: usize = 50_000;
+
+/// Most photographs and papers of a note.
+pub const MOST_PHOTOS: usize = 50;
+
+impl App {
+    /// What was said of a consignment of which the viewer sees all lines, in its order; of others nothing is told, since notes may name what
+    /// they do not see.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn consignment_notes(&self, shown: &Shown) -> Result<Vec<Note>, Error> {
+        if !shown.whole {
+            return Ok(Vec::new());
+        }
+        Ok(store::notes(&mut self.read().await?, &shown.head.code).await?)
+    }
+
+    /// Of what kind the photographs and papers of notes are, by hash.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn note_photo_kinds(&self, notes: &[Note]) -> Result<BTreeMap<String, String>, Error> {
+        let hashes: Vec<&str> = notes.iter().flat_map(|note| &note.photos).map(String::as_str).collect();
+        Ok(read::kinds_kept(&mut self.read().await?, &hashes).await?)
+    }
+
+    /// A photograph or paper of a note of a consignment of which the viewer sees all lines, by its hash: media type and bytes.
+    ///
+    /// # Errors
+    /// If there is none, or the database fails.
+    pub async fn consignment_attachment(
+        &self,
+        viewer: &Viewer,
+        code: &str,
+        hash: &str,
+    ) -> Result<(String, Vec<u8>), Error> {
+        let notes = self.consignment_notes(&self.consignment_shown(viewer, code).await?).await?;
+        let named = notes.iter().flat_map(|note| &note.photos).any(|photo| photo == hash);
+        let found = read::attachment(&mut self.read().await?, hash).await?.filter(|_| named);
+        found.ok_or_else(|| Error::NotFound { what: "attachment", code: hash.to_owned() })
+    }
+
+    /// Says something of a consignment.
+    ///
+    /// # Errors
+    /// If there is no such consignment, nothing or too much is said, a photograph was not kept before, the actor moves nothing of theirs or
+    /// does not see all of it, or the database refuses.
+    pub async fn consignment_note(
+        &self,
+        code: &str,
+        text: &str,
+        photos: &[String],
+        actor: &Actor,
+    ) -> Result<(), Error> {
+        let mut conn = self.read().await?;
+        let loaded = self.consignment(&mut conn, code, actor).await?;
+        // Others may say something at the same time, and do something with it: neither is in the way of the other.
+        let base = format!("{code} note {}", self.secret(16));
+        let Some(mut work) = self.work_on(conn, actor, &base, None).await? else { return Ok(()) };
+        let own: Vec<_> = actor.viewer.party.iter().collect();
+        work.may(Action::Move, &own)?;
+        let seen = read::lines(&mut work.conn, &actor.viewer, code).await?;
+        if seen.len() != loaded.lines.len() {
+            return Err(Error::Invalid(message!("consignment-note-part", consignment = code)));
+        }
+        let text = text_of("text", text, LONGEST)?;
+        if photos.len() > MOST_PHOTOS {
+            return Err(Error::Invalid(message!("at-most", most = MOST_PHOTOS)));
+        }
+        for photo in photos {
+            work.kept(photo).await?;
+        }
+        let entry = work.noted(Activity::Inspect, &loaded.head.code, "something said".to_owned());
+        work.writes.push(Write::Noted(Note {
+            consignment: loaded.head.code.clone(),
+            said_at: work.now,
+            actor: work.actor.name().to_owned(),
+            text,
+            photos: photos.to_vec(),
+            entry,
+        }));
+        work.done().await
+    }
+}
