@@ -23,6 +23,7 @@ use muster_testkit::database::ENGINES;
 
 use crate::{
     redirection::way_back,
+    repair::workshop,
     small::{actor, viewer},
     transfer::{all_there, counted, of_plan, planned, planned_of},
 };
@@ -263,11 +264,11 @@ async fn donors_are_told_by_webhook_what_their_goods_reached_and_what_was_wrong_
 #[tokio::test]
 async fn what_was_found_and_counted_days_ago_is_dated_then() {
     for engine in ENGINES {
-        let (site, ..) = planned(engine).await;
+        let site = workshop(engine).await;
         let app = &site.app;
         let ago = |hours: i64| Some(app.now() - SignedDuration::from_hours(hours));
         let thing = Unmanifested { description: "crates".into(), quantity: 3, ..Unmanifested::default() };
-        let code = app.report_unmanifested("H", &thing, ago(72), &actor()).await.unwrap();
+        let code = app.report_unmanifested("W", &thing, ago(72), &actor()).await.unwrap();
         let shown = app.variance(&viewer(), code.as_str()).await.unwrap().variance;
         assert_eq!(Some(shown.occurred_at), ago(72));
         assert_eq!(shown.due_at.duration_since(shown.occurred_at), SignedDuration::from_hours(24 * 30));
@@ -276,7 +277,7 @@ async fn what_was_found_and_counted_days_ago_is_dated_then() {
         app.variance_count(code.as_str(), (3, ""), ago(48), &actor()).await.unwrap();
         let shown = app.variance(&viewer(), code.as_str()).await.unwrap();
         assert_eq!(Some(shown.counts[0].counted_at), ago(48));
-        let late = app.report_unmanifested("H", &thing, ago(-1), &actor()).await.unwrap_err();
+        let late = app.report_unmanifested("W", &thing, ago(-1), &actor()).await.unwrap_err();
         assert!(late.to_string().contains("ledger-in-future"), "{late}");
         site.verifies().await;
     }

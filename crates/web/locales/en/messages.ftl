@@ -750,6 +750,7 @@ a-boolean = true or false
 a-decimal-text = a text of digits like 12.5, with at most { $places } decimal places
 a-moment = a moment like 2026-09-07T12:00:00Z
 a-number-within = a number from { $least } to { $most }
+some-lines = text of at most { $most } characters, without control characters but ends of lines
 a-plain-text = text of at most { $most } characters, without control characters
 address-wrong = must be an https address without name and password, or http on this machine
 body-no-json = the body must be JSON: { $error }

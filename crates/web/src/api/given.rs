@@ -16,6 +16,8 @@ use crate::{cursor, problem::Kind as Problem};
 pub(crate) enum Kind {
     /// Text of at most so many characters, none of them a control character.
     Text(usize),
+    /// Text of at most so many characters, in lines.
+    Lines(usize),
     /// One of these words.
     Word(Vec<String>),
     /// A whole number from, to.
@@ -72,11 +74,15 @@ pub(crate) fn reason() -> Field {
 /// Text without control characters, which no field of a record holds either.
 pub(crate) const PLAIN: &str = r"^[^\u0000-\u001F\u007F-\u009F]*$";
 
+/// The same, with ends of lines.
+const LINES: &str = r"^[^\u0000-\u0009\u000B-\u001F\u007F-\u009F]*$";
+
 impl Kind {
     /// As JSON Schema.
     pub(crate) fn schema(&self) -> Value {
         match self {
             Self::Text(most) => json!({ "type": "string", "maxLength": most, "pattern": PLAIN }),
+            Self::Lines(most) => json!({ "type": "string", "maxLength": most, "pattern": LINES }),
             Self::Word(words) => json!({ "type": "string", "enum": words }),
             Self::Integer(from, to) => json!({ "type": "integer", "minimum": from, "maximum": to }),
             Self::Number(from, to) => json!({ "type": "number", "minimum": from, "maximum": to }),
@@ -97,6 +103,7 @@ impl Kind {
         let plain = |text: &str, most: usize| text.chars().count() <= most && !text.chars().any(char::is_control);
         let right = match (self, value) {
             (Self::Text(most), Value::String(text)) => plain(text, *most),
+            (Self::Lines(most), Value::String(text)) => plain(&text.replace('\n', " "), *most),
             (Self::Word(words), Value::String(text)) => words.contains(text),
             (Self::Integer(from, to), Value::Number(n)) => n.as_i64().is_some_and(|n| (*from..=*to).contains(&n)),
             (Self::Number(from, to), Value::Number(n)) => n.as_f64().is_some_and(|n| (*from..=*to).contains(&n)),
@@ -130,6 +137,7 @@ impl Kind {
     fn expected(&self) -> Message {
         match self {
             Self::Text(most) => message!("a-plain-text", most = *most),
+            Self::Lines(most) => message!("some-lines", most = *most),
             Self::Word(words) => message!("one-of", words = words.join(", ")),
             Self::Integer(from, to) => message!("a-whole-number", least = *from, most = *to),
             Self::Number(from, to) => message!("a-number-within", least = from.to_string(), most = to.to_string()),

@@ -13,7 +13,7 @@ use super::{
 };
 
 pub(crate) fn fields() -> Vec<Field> {
-    vec![must("text", Kind::Text(LONGEST)), may("photos", Kind::Texts(MOST_PHOTOS, 64)), reason()]
+    vec![must("text", Kind::Lines(LONGEST)), may("photos", Kind::Texts(MOST_PHOTOS, 64)), reason()]
 }
 
 pub(crate) fn list_schema() -> Value {

@@ -2,8 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Form, Path, Query, Request, State},
-    http::header,
+    extract::{Path, Query, Request, State},
     response::{IntoResponse, Redirect, Response},
 };
 use jiff::Timestamp;
@@ -29,7 +28,7 @@ use muster_domain::{
 };
 
 use super::{
-    consignment_deed::{KEPT, SIGNING, carry_out, keep, to_sign},
+    consignment_deed::{KEPT, SIGNING, carry_out, keep},
     conveyed, figures,
     given::Given,
     handling_units::{self, UnitRow},
@@ -390,19 +389,6 @@ pub(crate) async fn deed(
     match done.await {
         Ok(place) => Redirect::to(&place).into_response(),
         Err(error) => problem::again(&error, |wrong| show_page(&site, &asker, &code, Some(wrong), given)).await,
-    }
-}
-
-/// What a passkey signs of a deed, as its form stands now.
-pub(crate) async fn text_to_sign(
-    State(site): State<Site>,
-    asker: Asker,
-    Path(code): Path<String>,
-    Form(given): Form<Given>,
-) -> Response {
-    match to_sign(&site, &asker, &code, &given).await {
-        Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
-        Err(error) => problem::of(&error),
     }
 }
 

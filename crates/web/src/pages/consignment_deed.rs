@@ -2,6 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use axum::{
+    extract::{Form, Path, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
 use muster_app::{
     Actor, Error,
     transfer::{
@@ -25,7 +30,7 @@ use muster_domain::{
 };
 
 use super::given::{Given, Part};
-use crate::{Site, auth::Asker};
+use crate::{Site, auth::Asker, problem};
 
 /// Fields of photographs and papers: a form is shown again with the hashes of those that were kept.
 pub(crate) const KEPT: [&str; 3] = ["from_paper", "to_paper", "photo"];
@@ -192,8 +197,21 @@ fn no_deed() -> Error {
     Error::Invalid(message!("field-must-be", name = "deed", right = message!("some-text", most = 10)))
 }
 
+/// What a passkey signs of a deed, as its form stands now.
+pub(crate) async fn text_to_sign(
+    State(site): State<Site>,
+    asker: Asker,
+    Path(code): Path<String>,
+    Form(given): Form<Given>,
+) -> Response {
+    match to_sign(&site, &asker, &code, &given).await {
+        Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
+        Err(error) => problem::of(&error),
+    }
+}
+
 /// What a passkey signs of the deed of a form.
-pub(crate) async fn to_sign(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result<String, Error> {
+async fn to_sign(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result<String, Error> {
     let (milestone, count) = match given.text("deed") {
         "depart" => (Milestone::Departed, Count { rest_as_stated: true, ..Count::default() }),
         "arrive" => (Milestone::ArrivedAtNode, count(given)?),
