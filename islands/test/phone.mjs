@@ -1045,7 +1045,7 @@ test("what became another while somebody packed it is shown beside what it was, 
   muster.consignments.set("C-1", consignment("C-1", { state: "packing", version: 5, lines: [lots(packed("L-1", 6, PALLET), packed("L-2", 4))] }));
   await fetched(page, muster, "C-1");
   await page.evaluate(() => (location.hash = "#/c/C-1/ready"));
-  await page.getByText(`1 Vest: it was 10, L-1 × 10, it is 10, L-1 × 6 on ${PALLET}, L-2 × 4. You had said: L-8 × 10, serviceable.`).waitFor();
+  await page.getByText(`1 Vest: it was 10 (L-1 × 10); it is 10 (L-1 × 6 on ${PALLET}, L-2 × 4). You had said: L-8 × 10, serviceable.`).waitFor();
   await page.getByRole("button", { name: "All are serviceable" }).click();
   await page.getByRole("button", { name: "Make ready" }).click();
   await page.getByText("Look first at what became another, above.").waitFor();
@@ -1068,7 +1068,7 @@ test("a count that was begun is signed on what Muster has now: what is another i
   await change(7, 5);
   // It is the end of the count that somebody goes on with.
   await page.evaluate(() => (location.hash = "#/c/C-1/arrive/sign"));
-  await page.getByText("1 Vest: it was 10, it is 7. You had said: 10.").waitFor();
+  await page.getByText("1 Vest: it was 10; it is 7. You had said: 10.").waitFor();
   await page.getByText("Lines to count: 1 of 2").waitFor();
   await page.getByLabel("Count blind").check();
   await page.getByText("1 Vest: something else is stated. Count it again. You had said: 10.").waitFor();
@@ -1271,7 +1271,7 @@ test("the bar says when the browser may delete what is kept, or there is little 
   await fill(page);
   await page.getByText("Work as of").waitFor();
   await page.waitForFunction(() => asked.includes("asked"));
-  const [deletes, little] = [page.getByText("The browser may delete what Muster keeps here"), page.getByText("This phone has little room left.")];
+  const [deletes, little] = [page.getByText("The browser may delete what is kept here"), page.getByText("This phone has little room left.")];
   assert.deepEqual([await deletes.count(), await little.count()], [0, 0]);
   const again = async () => {
     await page.reload();

@@ -51,6 +51,9 @@ class Phone {
     const page = (this.page = context.pages()[0] ?? (await context.waitForEvent("page", { timeout: PATIENCE })));
     page.setDefaultTimeout(PATIENCE);
     await page.setViewportSize({ width: 390, height: 844 });
+    // As where the page was added to the home screen: what it keeps stays.
+    const devtools = await context.newCDPSession(page);
+    await devtools.send("Browser.setPermission", { permission: { name: "persistent-storage" }, setting: "granted", origin: this.gate.url });
     page.on("pageerror", (error) => this.wrong.push(`error: ${error}`));
     page.on("console", (message) => {
       if (message.type() === "error" && !/ERR_|status of (401|409|412|422)/.test(message.text())) this.wrong.push(message.text());

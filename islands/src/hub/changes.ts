@@ -104,5 +104,5 @@ export function unitSaid({ lot, serial, quantity, sscc }: Unit): string {
 export function lineSaid({ present, units }: Seen, beside: Seen | null): string {
   const there = new Set((beside?.units ?? []).map(unitSaid));
   const own = units.map(unitSaid).filter((one) => !there.has(one));
-  return [number(present), ...own].join(", ");
+  return own.length === 0 ? number(present) : `${number(present)} (${own.join(", ")})`;
 }

@@ -74,7 +74,8 @@ export function read(given: string): Read {
   const traded = parts["01"] ?? parts["02"];
   const gtin = traded === undefined ? undefined : gtinOf(traded.replace(/\s/g, ""));
   if (gtin) found.gtin = gtin;
-  else if (traded !== undefined) found.wrong = true;
+  // Who can tell which one it is need not know what it is.
+  else if (traded !== undefined && !serial) found.wrong = true;
   return parts["00"] === undefined ? found : unit(found, parts["00"].replace(/[\s\u00a0-]/g, ""));
 }
 

@@ -176,8 +176,8 @@ function status(): void {
 }
 
 /** Asks for room, and says if there is little, or none that stays. */
-async function measure(): Promise<void> {
-  narrow = await room();
+async function measure(asks: boolean): Promise<void> {
+  narrow = await room(asks);
   status();
 }
 
@@ -231,7 +231,7 @@ async function open(session: Session, name: string): Promise<void> {
     return start();
   }
   await show();
-  void measure();
+  void measure(true);
   void phone.sync(true);
 }
 
@@ -279,7 +279,7 @@ document.addEventListener("visibilitychange", () => {
   if (phone && late) void lock();
   else {
     phone?.soon(0);
-    if (phone) void measure();
+    if (phone) void measure(false);
   }
 });
 if (!globalThis.isSecureContext || !globalThis.indexedDB || !globalThis.crypto?.subtle) {

@@ -32,7 +32,7 @@ hub-use-here = Use it here
 hub-disk-full = This phone has no room left: delete something on it.
 hub-draft-lost = What was tapped last is not kept on this phone: { $x }. It is tried again; what is shown here is lost if the phone goes out.
 hub-room-full = This phone has little room left. Send what waits, and delete what is not needed on it.
-hub-room-evictable = The browser may delete what Muster keeps here when the phone is short of room: add this page to the home screen, and send what waits soon.
+hub-room-evictable = The browser may delete what is kept here: add this page to the home screen.
 
 hub-set-up = Set up this phone
 hub-set-up-hint = Needs the network once. From then on the phone works without one; what it keeps is encrypted under your PIN.
@@ -158,7 +158,7 @@ hub-back-to-lines = All lines
 hub-none-there = None is there
 hub-changed = This is another in Muster by now
 hub-changed-head = It is now: { $x }, for { $who }, to { $to }.
-hub-changed-line = { $x }: it was { $was }, it is { $is }.
+hub-changed-line = { $x }: it was { $was }; it is { $is }.
 hub-changed-blind = { $x }: something else is stated. Count it again.
 hub-changed-said = You had said: { $x }.
 hub-changed-seen = I have seen it
