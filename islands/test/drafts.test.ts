@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { patience } from "../src/hub/api.ts";
-import { brought } from "../src/hub/changes.ts";
+import { brought, lineSaid } from "../src/hub/changes.ts";
 import { blank, draftAgain, essence, isAsSeen, isToCount, sameUnits, type Consignment, type Deed, type Draft, type Unit } from "../src/hub/model.ts";
 import { consignmentNotes, isOwed, notesOf, parted, told } from "../src/hub/notes.ts";
 import { send, sendable } from "../src/hub/sync.ts";
@@ -65,9 +65,13 @@ test("what is packed rests on lots, pallets and conditions; what was packed is n
   const now = { ...before, lines: [line(1, { tracking: "lot", units: [ofLot("L-1", 6, other), ofLot("L-2", 4)] })] };
   assert.equal(brought(draft, now), true);
   assert.equal(draft.lines[1], undefined);
-  assert.deepEqual(draft.changed, [{ line: 1, was: { present: 10, units: before.lines[0]?.units }, said: "L-1 × 10, serviceable" }]);
+  assert.deepEqual(draft.changed, [{ line: 1, was: { present: 10, units: before.lines[0]?.units, condition: null }, said: "L-1 × 10, serviceable" }]);
   const found = { ...before, lines: [line(1, { ...before.lines[0], condition: "damaged" })] };
   assert.deepEqual([brought(begun("ready", before), found), brought(begun("arrive", before), found), brought(begun("inspect", before), found)], [true, false, true]);
+  // Of what is another in its condition alone, the units stay as they were packed.
+  const looked = begun("ready", before, { lines: { 1: { ...blank(), condition: "serviceable", units: [ofLot("L-1", 10)] } } });
+  brought(looked, found);
+  assert.deepEqual([looked.lines[1]?.units, looked.lines[1]?.condition, looked.changed?.[0]?.said], [[ofLot("L-1", 10)], "", "serviceable"]);
   // A deed that an earlier version of the page did rests on less.
   assert.deepEqual([essence(before, "ready"), essence(before)].map((saw) => isAsSeen(deed(1, { kind: "ready", saw }), now)), [false, true]);
   const refused = deed(1, { kind: "ready", saw: essence(before, "ready"), body: { lines: [{ line: 1, condition: "serviceable", units: [{ lot: "L-1", quantity: 10 }] }] }, theirs: now });
@@ -75,6 +79,13 @@ test("what is packed rests on lots, pallets and conditions; what was packed is n
   assert.ok(again);
   assert.equal(brought(again, now), true);
   assert.deepEqual(again.changed?.map((one) => one.said), ["L-1 × 10, serviceable"]);
+});
+
+test("a line is said with what is not the same beside it", () => {
+  const was = { present: 10, units: [ofLot("L-1", 6, "P"), ofLot("L-2", 4)], condition: "serviceable" };
+  assert.equal(lineSaid(was, { ...was, units: [ofLot("L-1", 6), ofLot("L-2", 4)] }), "10 (L-1 × 6 on P)");
+  assert.equal(lineSaid({ ...was, condition: "damaged" }, was), "10, damaged");
+  assert.equal(lineSaid({ present: 1, units: [unit("TR-1", { lot: "L" })] }, null), "1 (TR-1 L)");
 });
 
 test("what is on the conveyance is ticked off anew where it is another by now", () => {

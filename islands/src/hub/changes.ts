@@ -11,8 +11,8 @@ function parts(essence: string): { head: string; lines: Map<number, Row> } {
   return { head: JSON.stringify(all.slice(0, 5)), lines: new Map(rows.map((row) => [row[0], row])) };
 }
 
-function seen([, , present, units]: Row): Seen {
-  return { present, units: units.map(([lot, serial, quantity, sscc = null]) => ({ lot, serial, quantity, sscc })) };
+function seen([, , present, units, condition]: Row): Seen {
+  return { present, units: units.map(([lot, serial, quantity, sscc = null]) => ({ lot, serial, quantity, sscc })), ...(condition === undefined ? {} : { condition }) };
 }
 
 /**
@@ -45,17 +45,18 @@ function differing(draft: Draft, now: Consignment, before: string, after: string
   const changes: Change[] = was.head === is.head ? [] : [{ line: 0, was: null, said: "" }];
   const numbers = [...new Set([...was.lines.keys(), ...is.lines.keys()])].sort((a, b) => a - b);
   for (const n of numbers) {
-    const row = was.lines.get(n);
-    if (JSON.stringify(row) === JSON.stringify(is.lines.get(n))) continue;
-    const said = cleared(draft, n, now.lines.find((one) => one.line === n));
+    const [row, other] = [was.lines.get(n), is.lines.get(n)];
+    if (JSON.stringify(row) === JSON.stringify(other)) continue;
+    const found = JSON.stringify(row?.slice(0, 4)) === JSON.stringify(other?.slice(0, 4));
+    const said = cleared(draft, n, now.lines.find((one) => one.line === n), found);
     // Of a line that nobody was at, what it is now is all there is to see; what goes out is all looked at.
     if (said !== null) changes.push({ line: n, was: row ? seen(row) : null, said });
   }
   return changes;
 }
 
-/** Clears what was said of a line, and gives it in words; null: nobody was at it. */
-function cleared(draft: Draft, n: number, line: Line | undefined): string | null {
+/** Clears what was said of a line, and gives it in words; null: nobody was at it. `found`: it is another in its condition alone. */
+function cleared(draft: Draft, n: number, line: Line | undefined, found: boolean): string | null {
   const entry = draft.lines[n];
   if (draft.kind === "depart") {
     const on = [`line ${n}`, ...(line?.units.flatMap(({ sscc }) => sscc ?? []) ?? [])];
@@ -63,8 +64,15 @@ function cleared(draft: Draft, n: number, line: Line | undefined): string | null
     return "";
   }
   if (draft.kind === "ready") {
+    if (!entry) return "";
+    const condition = entry.condition ? word(entry.condition) : "";
+    // As what it was packed, it is packed still.
+    if (found) {
+      entry.condition = "";
+      return condition;
+    }
     delete draft.lines[n];
-    return entry ? [...(entry.units ?? []).map(unitSaid), entry.condition ? word(entry.condition) : ""].filter(Boolean).join(", ") : "";
+    return [...(entry.units ?? []).map(unitSaid), condition].filter(Boolean).join(", ");
   }
   if (!entry) return null;
   if (draft.kind === "inspect") {
@@ -101,8 +109,9 @@ export function unitSaid({ lot, serial, quantity, sscc }: Unit): string {
 }
 
 /** A line in words, beside another state of it: units that are in both are left out. */
-export function lineSaid({ present, units }: Seen, beside: Seen | null): string {
+export function lineSaid({ present, units, condition }: Seen, beside: Seen | null): string {
   const there = new Set((beside?.units ?? []).map(unitSaid));
   const own = units.map(unitSaid).filter((one) => !there.has(one));
-  return own.length === 0 ? number(present) : `${number(present)} (${own.join(", ")})`;
+  const what = own.length === 0 ? number(present) : `${number(present)} (${own.join(", ")})`;
+  return condition && condition !== beside?.condition ? `${what}, ${word(condition)}` : what;
 }

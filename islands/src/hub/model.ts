@@ -269,6 +269,8 @@ export interface Change {
 export interface Seen {
   present: number;
   units: Unit[];
+  /** Where work rests on it. */
+  condition?: string | null;
 }
 
 /** How many are right, null while nobody said, and how many are damaged. */

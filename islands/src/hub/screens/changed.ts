@@ -9,8 +9,9 @@ import { say, word } from "../words.ts";
 export function changed(frame: Frame, draft: Draft, consignment: Consignment): HTMLElement[] {
   const all = draft.changed ?? [];
   if (all.length === 0) return [];
-  // Pallets are seen only where something is packed.
-  const shown = ({ present, units }: Seen): Seen => ({ present, units: draft.kind === "ready" ? units : units.map((unit) => ({ ...unit, sscc: null })) });
+  // Pallets are seen only where something is packed, conditions where it is looked at, too.
+  const [packs, looks] = [draft.kind === "ready", draft.kind === "ready" || draft.kind === "inspect"];
+  const shown = ({ present, units, condition = null }: Seen): Seen => ({ present, units: packs ? units : units.map((unit) => ({ ...unit, sscc: null })), ...(looks ? { condition } : {}) });
   const said = ({ line, was, said }: Change): string => {
     if (line === 0) return say("changed-head", { x: word(consignment.state), who: consignment.consignee, to: frame.phone.next(consignment) });
     const now = consignment.lines.find((one) => one.line === line);
