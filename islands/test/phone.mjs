@@ -1135,6 +1135,26 @@ test("what waits of somebody whom Muster no longer takes may be given up by anot
   assert.deepEqual([note.token, /by petro, .* 1: 9/.test(note.body.text)], ["muster_secret", true]);
 });
 
+test("a note of somebody whom Muster no longer takes goes as that of whoever sends it, and holds up nothing until then", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"));
+  muster.answer = ({ token }) => (token === "muster_petro" ? [401, { title: "unauthorised" }] : undefined);
+  const found = await page.evaluate(async (pin) => {
+    await sync(true);
+    await vault.enrol({ name: "petro", party: "P" }, pin, session);
+    await phone.admit("petro", "muster_petro");
+    const [note] = hub.consignmentNotes("C-1", "by petro: 9 of line 1", [], "x");
+    const left = await phone.done({ ...note, by: "petro" });
+    const mine = await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
+    await sync();
+    const before = [left.state, mine.state, phone.isUndecided(left), phone.mayGiveUp(left)];
+    await phone.decide(left, true);
+    await sync();
+    return [...before, left.state, (await load()).deeds.map(({ by, state }) => `${by} ${state}`)];
+  }, PIN);
+  assert.deepEqual(found, ["waiting", "done", true, false, "done", ["olena done", "olena done"]]);
+  assert.deepEqual(muster.asked.filter(({ path }) => path.endsWith("/notes")).map(({ token, body }) => [token, body.text]), [["muster_secret", "by petro: 9 of line 1"]]);
+});
+
 test("who gives up what somebody else did says so twice", async (t) => {
   const { page, muster } = await ready(t, consignment("C-1"));
   await page.evaluate(() => (location.hash = "#/phone"));

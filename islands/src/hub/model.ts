@@ -206,6 +206,11 @@ export function isOpen(deed: Deed): boolean {
   return waits(deed) || deed.state === "refused";
 }
 
+/** Whether it waits, and is of somebody whom Muster takes no longer, while it takes whoever is `me`. */
+export function isLeft(deed: Deed, me: string, revoked: readonly string[]): boolean {
+  return waits(deed) && deed.by !== me && revoked.includes(deed.by) && !revoked.includes(me);
+}
+
 /** Whether it is in Muster, and the consignment on this phone does not tell of it yet. */
 export function isUntold({ state, settled }: Deed): boolean {
   return state === "done" && !settled;

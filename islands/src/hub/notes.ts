@@ -1,5 +1,5 @@
 // What is given up, in words, and the notes by which Muster gets all of it: nothing that was done is lost.
-import { consignmentOf, isNote, tells, theirsOf, type CountedLine, type Deed, type New, type Packed, type Signer, type Thing } from "./model.ts";
+import { consignmentOf, isNote, tells, theirsOf, waits, type CountedLine, type Deed, type New, type Packed, type Signer, type Thing } from "./model.ts";
 import { uncontested } from "./school.ts";
 import { LONGEST_NOTE, path } from "./sync.ts";
 import { say, when, word } from "./words.ts";
@@ -117,6 +117,12 @@ export function notesOf(deed: Deed, said: string, of: (variance: string) => stri
   }
   if (!order) return [];
   return notes("order-note", said, deed.photos, (text, [photo]) => ({ subject: order.code, path: `${path("order", order.code)}/notes`, body: { text, reason, ...(photo ? { attachment: photo.hash } : {}) } }));
+}
+
+/** Photographs of a deed, with those that are shown by notes that belong to it. */
+export function photosOf({ seq, photos }: Deed, deeds: readonly Deed[]): Deed["photos"] {
+  const others = deeds.filter((one) => one.about === seq && waits(one)).flatMap((one) => one.photos);
+  return [...new Map([...photos, ...others].map((photo) => [photo.id, photo])).values()];
 }
 
 /** Whether what was given up stands nowhere but on this phone. */

@@ -1,14 +1,14 @@
 // The phone while it is open: what it knows in memory, and everything that changes it. Each change is on the disk before anybody is told.
 import { ask, pages } from "./api.ts";
-import { learn, MOST, type Catalogue } from "./catalogue.ts";
+import { learn, MOST, serialsOf, type Catalogue } from "./catalogue.ts";
 import { byServer, TOLERANCE, type Contact } from "./clock.ts";
 import { blankMine, Copies, copyOf, sorted, type Copy, type Mine } from "./copies.ts";
 import { draftKey, Drafts } from "./drafts.ts";
 import { isOver, type Order } from "./fault.ts";
-import { applied, isNote, isOpen, isUntold, tells, theirsOf, waits, type Consignment, type Deed, type Draft, type New, type Variance } from "./model.ts";
-import { isOwed, notesOf } from "./notes.ts";
+import { applied, isLeft, isNote, isOpen, isUntold, tells, theirsOf, waits, type Consignment, type Deed, type Draft, type New, type Variance } from "./model.ts";
+import { isOwed, notesOf, photosOf } from "./notes.ts";
 import { compressed } from "./photograph.ts";
-import { attended, isNear, kept, uncontested, type Serial } from "./school.ts";
+import { attended, kept, uncontested, type Serial } from "./school.ts";
 import { backoff, path, send, sendable, type Reply, type Request } from "./sync.ts";
 import type { Session, Vault } from "./vault.ts";
 import { diskSaid, say } from "./words.ts";
@@ -22,7 +22,7 @@ export interface About {
   revoked: string[];
 }
 
-/** Consignments that are asked for at once. */
+/** Most that is asked for at once. */
 const AT_ONCE = 4;
 /** Deeds of which Muster has told are kept so long, in milliseconds. */
 const KEPT = 30 * 86_400_000;
@@ -282,7 +282,12 @@ export class Phone {
 
   /** Whether whoever has the phone open may give it up: what was refused, and what waits of somebody whom Muster no longer takes, which holds up others. */
   mayGiveUp(deed: Deed): boolean {
-    return (deed.state === "refused" && !isNote(deed)) || (waits(deed) && deed.by !== this.me && this.about.revoked.includes(deed.by) && !this.about.revoked.includes(this.me));
+    return !isNote(deed) && (deed.state === "refused" || isLeft(deed, this.me, this.about.revoked));
+  }
+
+  /** Whether a note is to be decided: it was refused, or whoever it is of sends nothing any more. */
+  isUndecided(deed: Deed): boolean {
+    return isNote(deed) && (deed.state === "refused" || isLeft(deed, this.me, this.about.revoked));
   }
 
   /** It is given up. Muster's version holds; what was done stays in this phone's journal and is told in notes. What of a day nobody contests goes on. Or it is done again, from a draft. */
@@ -314,23 +319,22 @@ export class Phone {
     this.soon(0);
   }
 
-  /** Photographs of a deed, with those that are shown by notes that belong to it. */
-  photosOf({ seq, photos }: Deed): Deed["photos"] {
-    const others = this.deeds.filter((one) => one.about === seq && waits(one)).flatMap((one) => one.photos);
-    return [...new Map([...photos, ...others].map((photo) => [photo.id, photo])).values()];
-  }
-
   /** What would be told to Muster of a deed that is given up. */
   notes(deed: Deed, said: string): New[] {
-    return notesOf({ ...deed, photos: this.photosOf(deed) }, said, (code) => this.variances.find((one) => one.code === code)?.consignment);
+    return notesOf({ ...deed, photos: photosOf(deed, this.deeds) }, said, (code) => this.variances.find((one) => one.code === code)?.consignment);
   }
 
-  /** A note that was refused is sent once more, or stays on this phone. */
+  /** A note is sent once more, by whoever has the phone open if its own sends nothing any more; or it stays on this phone. */
   async decide(note: Deed, once: boolean): Promise<void> {
     await this.inOrder(async () => {
-      if (this.closed || note.state !== "refused" || !isNote(note)) return;
-      const decided: Deed = { ...note, ...(once ? { state: "waiting", key: newKey() } : { state: "dropped" }) };
-      if (once) delete decided.problem;
+      if (this.closed || !this.isUndecided(note)) return;
+      const by = this.about.revoked.includes(note.by) ? this.me : note.by;
+      const decided: Deed = { ...note, ...(once ? { state: "waiting", by, key: newKey() } : { state: "dropped" }) };
+      // It is another request, and what was said to the one before is over.
+      for (const of of once ? (["problem", "sent"] as const) : []) {
+        delete decided[of];
+        delete note[of];
+      }
       await this.session.write({ put: [[name(note), decided]] });
       Object.assign(note, decided);
     });
@@ -535,7 +539,7 @@ export class Phone {
     if (!Array.isArray(variances)) return failed(variances);
     const stale = heads.filter((head) => this.consignments.get(head.code)?.version !== head.version).map(({ code }): Named => ({ noun: "consignment", code }));
     stale.push(...[...this.orders.values()].filter((order) => !isOver(order)).map(({ code }): Named => ({ noun: "order", code })));
-    const running = this.teaches() ? await this.running(token) : [];
+    const running = this.teaches() ? await serialsOf(token, this.about.place, this.today()) : [];
     if (!Array.isArray(running)) return failed(running);
     stale.push(...running.map((code): Named => ({ noun: "serial", code })));
     if (!(await this.fetchSome(stale))) return failed({ status: 0, body: {} });
@@ -551,18 +555,6 @@ export class Phone {
     this.mine.fetched = me.contact?.server ?? Date.now();
     await this.inOrder(() => this.session.write({ put: [["about/", this.about], ["variances/", this.variances], [own, this.mine]], drop }));
     return true;
-  }
-
-  /** Serials of the place that run, or begin soon. */
-  private async running(token: string): Promise<string[] | Reply> {
-    const codes: string[] = [];
-    for (const state of ["confirmed", "running"]) {
-      const at = `/api/v1/records/serials?place=${encodeURIComponent(this.about.place)}&state=${state}&limit=1000`;
-      const found = await pages<{ code: string; start: string }>(at, "records", token, MOST);
-      if (!Array.isArray(found)) return found;
-      codes.push(...found.filter((one) => isNear(one, this.today())).map(({ code }) => code));
-    }
-    return codes;
   }
 
   /** Photographs that something needs still, besides some deeds. */

@@ -329,6 +329,7 @@ hub-held = { $who } can send nothing from this phone any more. This waits, and w
 hub-held-give-up = Give it up
 hub-held-hint = Muster’s version then holds. What was done stays in this phone’s journal, and goes to Muster as a remark of yours that says whose it was.
 hub-held-sure = Give up what { $who } did
+hub-note-left = { $who } can send nothing from this phone any more.
 hub-note-again = Send it once more
 hub-note-keep = Leave it on this phone
 hub-note-hint = What you leave on this phone stays in its journal, and nowhere else.

@@ -3,7 +3,7 @@ import { button, el } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
 import type { Order } from "../fault.ts";
 import { draftAgain, isNote, nameOf, theirsOf, unitsSent, type Consignment, type CountedLine, type Deed, type Line } from "../model.ts";
-import { deedSaid, isOwed, lookedSaid, told, type Looked } from "../notes.ts";
+import { deedSaid, isOwed, lookedSaid, photosOf, told, type Looked } from "../notes.ts";
 import { marksOf, nominated, uncontested, type Serial } from "../school.ts";
 import { diskSaid, number, say, when, word } from "../words.ts";
 
@@ -101,11 +101,12 @@ export function outbox(frame: Frame): Screen {
   const conflict = (deed: Deed): HTMLElement => {
     const redo = async (): Promise<void> => {
       // The numbers that were counted are there to go on from; Muster's are what they are compared with.
-      const draft = draftAgain({ ...deed, photos: phone.photosOf(deed) });
+      const draft = draftAgain({ ...deed, photos: photosOf(deed, phone.deeds) });
       // They are not written over others that somebody has begun meanwhile.
       if (draft && phone.begun(draft.consignment, draft.kind)) return frame.tell(say("finish-begun"));
-      await phone.giveUp(deed, null, draft);
-      frame.go(whereAgain(deed));
+      const wrong = await phone.giveUp(deed, null, draft).then(() => "", diskSaid);
+      if (wrong) frame.tell(wrong);
+      else frame.go(whereAgain(deed));
     };
     return el(
       "section",
@@ -118,12 +119,12 @@ export function outbox(frame: Frame): Screen {
       el("p", { class: "hint" }, say(uncontested(deed) ? "give-up-hint-day" : phone.notes(deed, told(deed)).length > 0 ? "give-up-hint" : "give-up-hint-kept")),
     );
   };
-  /** A note that Muster did not take: without it, something would stand nowhere but here. */
+  /** A note that Muster did not take, or that nobody sends: without it, something would stand nowhere but here. */
   const untaken = (note: Deed): HTMLElement => el(
     "section",
     { class: "conflict", "aria-label": deedSaid(note) },
     el("h2", {}, deedSaid(note)),
-    el("p", { class: "wrong" }, note.problem ?? ""),
+    el("p", { class: "wrong" }, note.problem ?? say("note-left", { who: note.by })),
     el("p", {}, note.body.text ?? note.body.remark ?? ""),
     el("div", { class: "acts" }, button(say("note-again"), acts(() => phone.decide(note, true))), button(say("note-keep"), acts(() => phone.decide(note, false)), "quiet")),
     el("p", { class: "hint" }, say("note-hint")),
@@ -146,7 +147,8 @@ export function outbox(frame: Frame): Screen {
     title: say("outbox"), live: true,
     body: [
       el("div", { class: "acts" }, button(say("sync-now"), () => phone.sync(true))),
-      ...phone.refused().map((deed) => (isNote(deed) ? untaken(deed) : conflict(deed))),
+      ...phone.refused().filter((deed) => !isNote(deed)).map(conflict),
+      ...phone.deeds.filter((deed) => phone.isUndecided(deed)).map(untaken),
       ...waiting.filter((deed) => phone.mayGiveUp(deed)).map(held),
       el("h2", {}, say("waiting-n", { n: waiting.length })),
       waiting.length === 0 ? el("p", { class: "none" }, say("all-sent")) : el("ul", { class: "deeds" }, waiting.map(entry)),
