@@ -8,7 +8,7 @@ import { build } from "esbuild";
 const hub = fileURLToPath(new URL("../src/hub/", import.meta.url));
 
 /** The parts that a test asks by themselves, as `globalThis.hub`. */
-const PARTS = ["fault", "model", "phone", "school", "sync", "vault", "words"].map((name) => `import * as ${name} from "./${name}.ts";`).join("\n") + "\nglobalThis.hub = { ...fault, ...model, ...phone, ...school, ...sync, ...vault, ...words };";
+const PARTS = ["fault", "model", "notes", "phone", "school", "sync", "vault", "words"].map((name) => `import * as ${name} from "./${name}.ts";`).join("\n") + "\nglobalThis.hub = { ...fault, ...model, ...notes, ...phone, ...school, ...sync, ...vault, ...words };";
 
 async function bundled(input) {
   const { outputFiles } = await build({ ...input, bundle: true, write: false, format: "esm", target: "chrome111", logLevel: "warning" });
@@ -112,6 +112,7 @@ export class Muster {
     if (path.startsWith("/api/v1/variances")) return [200, method === "POST" ? { code: "V-1" } : { variances: [] }];
     if (path.startsWith("/api/v1/consignments?")) return [200, { consignments: [...this.consignments.values()], next: null }];
     if (!known) return [404, { title: "not found" }];
+    if (deed === "notes") return [201, { notes: [] }];
     if (deed && (request.body.version ?? known.version) !== known.version) return [412, { title: "changed" }];
     if (deed) return [200, { consignment: code, version: (known.version += 1) }];
     return [200, known];

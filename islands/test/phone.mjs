@@ -56,7 +56,7 @@ async function parts(t, ...consignments) {
       await phone.sync(all);
       await still();
     };
-    const act = (kind, seen, lines) => phone.done({ kind, subject: seen.code, saw: globalThis.hub.essence?.(seen), path: `/api/v1/consignments/${seen.code}/${kind}`, body: { at: "", version: seen.version, reason: "test", lines } });
+    const act = (kind, seen, lines) => phone.done({ kind, subject: seen.code, saw: globalThis.hub.essence(seen, kind), path: `/api/v1/consignments/${seen.code}/${kind}`, body: { at: "", version: seen.version, reason: "test", lines } });
     Object.assign(globalThis, { vault, session, load, sync, act, phone: await load() });
   }, PIN);
   return { ...made, page };
@@ -652,10 +652,13 @@ test("faults are reported without a network on a phone that is killed, reach Mus
   await go("#/outbox");
   await page.getByRole("button", { name: "Send and fetch now" }).click();
   await page.getByText("To be decided: 1").waitFor();
-  const sent = muster.asked.filter((one) => one.path === "/api/v1/work-orders").map((one) => one.body);
-  assert.deepEqual(sent.map((one) => one.symptom), ["does not start", "does not start", "torn", "smells of smoke"]);
+  const reported = () => muster.asked.filter((one) => one.path === "/api/v1/work-orders").map((one) => one.body);
+  // What has a photograph comes last.
+  while (reported().length < 4) await page.waitForTimeout(20);
+  const sent = reported();
+  assert.deepEqual(sent.map((one) => one.symptom), ["torn", "torn", "smells of smoke", "does not start"]);
   assert.deepEqual(sent[0], sent[1]);
-  assert.deepEqual([sent[0].serial, sent[0].urgency, sent[0].photo.length, sent[2].account, sent[2].quantity], ["TR-7", "urgent", 64, "in_service UNIT U H - vest -", 3]);
+  assert.deepEqual([sent[3].serial, sent[3].urgency, sent[3].photo.length, sent[0].account, sent[0].quantity], ["TR-7", "urgent", 64, "in_service UNIT U H - vest -", 3]);
   // Neither version is lost: mine goes to the work order that is there.
   await page.getByText("In Muster it is now: W-0, triaged.").waitFor();
   await page.getByRole("row", { name: "What is wrong with it smells of smoke no brakes" }).waitFor();
@@ -664,12 +667,12 @@ test("faults are reported without a network on a phone that is killed, reach Mus
   await page.locator(".bar .state", { hasText: "All is sent" }).waitFor();
   assert.match(muster.asked.find((one) => one.path === "/api/v1/work-orders/W-0/notes").body.text, /smells of smoke/);
 
-  muster.orders.get("W-2").state = "in_repair";
+  muster.orders.get("W-3").state = "in_repair";
   await page.getByRole("button", { name: "Send and fetch now" }).click();
   await go("#/problems");
   const cards = page.locator(".reported li");
-  await cards.filter({ hasText: "W-2" }).getByText("in repair").waitFor();
-  assert.match(await cards.filter({ hasText: "W-3" }).innerText(), /Vest × 3.*torn.*requested/s);
+  await cards.filter({ hasText: "W-3" }).getByText("in repair").waitFor();
+  assert.match(await cards.filter({ hasText: "W-2" }).innerText(), /Vest × 3.*torn.*requested/s);
 
   // What is put right is not written over another report that is begun.
   muster.answer = (request) => (request.method === "POST" && request.path === "/api/v1/work-orders" ? [422, { detail: "there is no such serial number" }] : undefined);
@@ -971,4 +974,405 @@ test("a fault report that was begun is thrown away when somebody says so twice, 
   await symptom.waitFor();
   assert.equal(await symptom.inputValue(), "");
   assert.deepEqual(wrong, []);
+});
+
+const PALLET = "395011010013000129";
+const OTHER = "395011010013000136";
+const packed = (lot, quantity, sscc = null, serial = "") => ({ lot, serial, quantity, sscc });
+
+/** Opens the work of a consignment, and makes it ready. */
+async function makeReady(page, code) {
+  await page.evaluate((hash) => (location.hash = hash), `#/c/${code}/ready`);
+  await page.getByRole("button", { name: "All are serviceable" }).click();
+  await page.getByRole("button", { name: "Make ready" }).click();
+  await page.getByText("Kept on this phone").waitFor();
+}
+
+test("what is made ready stays on its pallets, each lot by itself; of what is as it was nothing is sent", async (t) => {
+  const lines = [
+    line(1, { tracking: "lot", units: [packed("L-1", 6, PALLET), packed("L-2", 4, OTHER)] }),
+    line(2, { tracking: "lot", units: [packed("L-1", 6, PALLET), packed("L-2", 4, OTHER)] }),
+    line(3, { tracking: "serial", quantity: 2, present: 2, units: [packed("L-7", 1, PALLET, "TR-1"), packed("", 1, null, "TR-2")] }),
+    line(4, { units: [packed("", 10, PALLET)] }),
+  ];
+  const { page, muster, wrong } = await ready(t, consignment("C-1", { state: "packing", lines }));
+  await page.evaluate(() => (location.hash = "#/c/C-1/ready"));
+  const card = (n) => page.locator(".lines > li").nth(n - 1);
+  const lot = (n, of) => card(n).locator("fieldset").nth(of);
+  assert.deepEqual([await lot(1, 0).locator("legend").innerText(), await lot(1, 1).getByLabel("Lot").inputValue(), await lot(1, 1).getByLabel("Quantity").inputValue()], [`Lot on ${PALLET}`, "L-2", "4"]);
+  await lot(1, 0).getByLabel("Lot").fill("L-9");
+  await lot(1, 1).getByLabel("Quantity").fill("7");
+  await page.getByRole("button", { name: "All are serviceable" }).click();
+  await page.getByRole("button", { name: "Make ready" }).click();
+  await page.getByText("Line 1 needs a name and a number of each lot, in all no more than 10.").waitFor();
+  await lot(1, 1).getByLabel("Quantity").fill("3");
+  await card(1).getByRole("button", { name: "One more lot" }).click();
+  assert.equal(await lot(1, 2).getByLabel("Quantity").inputValue(), "1");
+  await lot(1, 2).getByLabel("Lot").fill("L-3");
+  // What is taken off and comes back is on its pallet again.
+  await card(3).getByRole("listitem").filter({ hasText: "TR-1" }).getByRole("button", { name: "Remove" }).click();
+  await card(3).getByLabel("Serial number").fill(`${PALLET}`);
+  await card(3).getByRole("button", { name: "Add" }).click();
+  await card(3).getByText(`${PALLET} is the number of a pallet or box, not a serial number.`).waitFor();
+  await card(3).getByLabel("Serial number").fill("TR-1");
+  await card(3).getByRole("button", { name: "Add" }).click();
+  await card(3).getByText(`TR-1 L-7 on ${PALLET}`).waitFor();
+  await page.getByRole("button", { name: "Make ready" }).click();
+  const sent = await muster.sent("/ready", PATIENCE);
+  assert.deepEqual(sent.lines, [
+    { line: 1, condition: "serviceable", units: [{ lot: "L-9", quantity: 6, sscc: PALLET }, { lot: "L-2", quantity: 3, sscc: OTHER }, { lot: "L-3", quantity: 1 }] },
+    ...[2, 3, 4].map((n) => ({ line: n, condition: "serviceable" })),
+  ]);
+  assert.deepEqual(wrong, []);
+});
+
+/** Fetches the work, and comes back when a consignment that is another by now has come. */
+async function fetched(page, muster, code) {
+  const before = muster.asked.length;
+  await page.evaluate(() => (location.hash = "#/outbox"));
+  await page.getByRole("button", { name: "Send and fetch now" }).click();
+  while (!muster.asked.slice(before).some((one) => one.method === "GET" && one.path === `/api/v1/consignments/${code}`)) await page.waitForTimeout(20);
+  await page.locator(".bar .state", { hasText: "All is sent" }).waitFor();
+}
+
+test("what became another while somebody packed it is shown beside what it was, before anything is sent", async (t) => {
+  const lots = (...of) => line(1, { tracking: "lot", units: of });
+  const { page, muster } = await ready(t, consignment("C-1", { state: "packing", lines: [lots(packed("L-1", 10))] }));
+  await page.evaluate(() => (location.hash = "#/c/C-1/ready"));
+  await page.getByLabel("Lot").fill("L-8");
+  await page.getByRole("button", { name: "All are serviceable" }).click();
+  // Meanwhile the desk packs it anew.
+  muster.consignments.set("C-1", consignment("C-1", { state: "packing", version: 5, lines: [lots(packed("L-1", 6, PALLET), packed("L-2", 4))] }));
+  await fetched(page, muster, "C-1");
+  await page.evaluate(() => (location.hash = "#/c/C-1/ready"));
+  await page.getByText(`1 Vest: it was 10 (L-1 × 10); it is 10 (L-1 × 6 on ${PALLET}, L-2 × 4). You had said: L-8 × 10, serviceable.`).waitFor();
+  await page.getByRole("button", { name: "All are serviceable" }).click();
+  await page.getByRole("button", { name: "Make ready" }).click();
+  await page.getByText("Look first at what became another, above.").waitFor();
+  await page.getByRole("button", { name: "I have seen it" }).click();
+  await page.getByText("This is another in Muster by now").waitFor({ state: "detached" });
+  await makeReady(page, "C-1");
+  const sent = await muster.sent("/ready", PATIENCE);
+  assert.deepEqual([sent.version, sent.lines], [5, [{ line: 1, condition: "serviceable" }]]);
+});
+
+test("a count that was begun is signed on what Muster has now: what is another is counted again, also by who counts blind", async (t) => {
+  const { page, muster } = await ready(t, consignment("C-1"));
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive"));
+  for (let n = 0; n < 2; n += 1) await page.getByRole("button", { name: "All 10 are there" }).first().click();
+  await page.getByText("All lines are counted").waitFor();
+  const change = async (present, version) => {
+    muster.consignments.set("C-1", consignment("C-1", { version, lines: [line(1, { present }), line(2)] }));
+    await fetched(page, muster, "C-1");
+  };
+  await change(7, 5);
+  // It is the end of the count that somebody goes on with.
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive/sign"));
+  await page.getByText("1 Vest: it was 10; it is 7. You had said: 10.").waitFor();
+  await page.getByText("Lines to count: 1 of 2").waitFor();
+  await page.getByLabel("Count blind").check();
+  await page.getByText("1 Vest: something else is stated. Count it again. You had said: 10.").waitFor();
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive/1"));
+  await page.getByLabel("There and good", { exact: true }).fill("7");
+  await page.getByRole("button", { name: "Done" }).click();
+  assert.ok(await page.getByRole("button", { name: "Sign" }).isDisabled());
+  await page.getByRole("button", { name: "I have seen it" }).click();
+  await page.getByRole("button", { name: "Sign" }).click();
+  await page.getByLabel("Nobody signs").check();
+  await page.getByRole("button", { name: "Take over" }).click();
+  const sent = await muster.sent("/arrive", PATIENCE);
+  assert.deepEqual([sent.version, sent.lines.map(({ received }) => received)], [5, [7, 10]]);
+});
+
+test("a wrong PIN and a clock that falls back cost one wait, and setting it forward saves none", async (t) => {
+  const { page } = await parts(t);
+  const found = await page.evaluate(async (pin) => {
+    const right = Date.now();
+    let now = right;
+    Date.now = () => now;
+    const opened = (one, given) => one.unlock("olena", given).then(() => 0, (error) => error.wait);
+    for (let n = 0; n < 3; n += 1) await opened(vault, "000000");
+    const waits = [];
+    // Somebody sets it forward.
+    now = right + 86_400_000;
+    waits.push(await opened(vault, pin));
+    // The page is opened anew, with a clock that fell back to its first day.
+    const anew = await hub.Vault.open();
+    now = 0;
+    waits.push(await opened(anew, pin));
+    now = 4_000;
+    waits.push(await opened(anew, pin));
+    now = 10_000;
+    waits.push(await opened(anew, pin));
+    return waits;
+  }, PIN);
+  assert.ok(found[0] > 0 && found[0] <= 10_000, String(found[0]));
+  assert.deepEqual(found.slice(1), [10_000, 6_000, 0]);
+});
+
+test("what waits of somebody whom Muster no longer takes may be given up by another, and holds up nobody any longer", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"));
+  const states = await page.evaluate(async (pin) => {
+    await sync(true);
+    await vault.enrol({ name: "petro", party: "P" }, pin, session);
+    await phone.admit("petro", "muster_petro");
+    return phone.deeds.length;
+  }, PIN);
+  muster.answer = ({ token }) => (token === "muster_petro" ? [401, { title: "unauthorised" }] : undefined);
+  const found = await page.evaluate(async () => {
+    const seen = phone.view("C-1");
+    const theirs = await phone.done({ kind: "arrive", subject: "C-1", by: "petro", saw: hub.essence(seen), path: "/api/v1/consignments/C-1/arrive", body: { at: "", version: 4, lines: [{ line: 1, received: 9, damaged: 0 }] } });
+    const mine = await act("depart", phone.view("C-1"), []);
+    await sync();
+    const before = [theirs.state, mine.state, phone.mayGiveUp(theirs), phone.mayGiveUp(mine)];
+    await phone.giveUp(theirs, hub.told(theirs));
+    await sync();
+    return [...before, theirs.state, mine.state, phone.deeds.map((one) => `${one.kind} ${one.by} ${one.state}`)];
+  });
+  assert.equal(states, 0);
+  assert.deepEqual(found, ["waiting", "waiting", true, false, "dropped", "done", ["arrive petro dropped", "depart olena done", "note olena done"]]);
+  const note = muster.asked.find((one) => one.path === "/api/v1/consignments/C-1/notes");
+  assert.deepEqual([note.token, /by petro, .* 1: 9/.test(note.body.text)], ["muster_secret", true]);
+});
+
+test("a note of somebody whom Muster no longer takes goes as that of whoever sends it, and holds up nothing until then", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"));
+  muster.answer = ({ token }) => (token === "muster_petro" ? [401, { title: "unauthorised" }] : undefined);
+  const found = await page.evaluate(async (pin) => {
+    await sync(true);
+    await vault.enrol({ name: "petro", party: "P" }, pin, session);
+    await phone.admit("petro", "muster_petro");
+    const [note] = hub.consignmentNotes("C-1", "by petro: 9 of line 1", [], "x");
+    const left = await phone.done({ ...note, by: "petro" });
+    const mine = await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
+    await sync();
+    const before = [left.state, mine.state, phone.isUndecided(left), phone.mayGiveUp(left)];
+    await phone.decide(left, true);
+    await sync();
+    return [...before, left.state, (await load()).deeds.map(({ by, state }) => `${by} ${state}`)];
+  }, PIN);
+  assert.deepEqual(found, ["waiting", "done", true, false, "done", ["olena done", "olena done"]]);
+  assert.deepEqual(muster.asked.filter(({ path }) => path.endsWith("/notes")).map(({ token, body }) => [token, body.text]), [["muster_secret", "by petro: 9 of line 1"]]);
+});
+
+test("who gives up what somebody else did says so twice", async (t) => {
+  const { page, muster } = await ready(t, consignment("C-1"));
+  await page.evaluate(() => (location.hash = "#/phone"));
+  await page.getByText("Add somebody, or sign in anew").first().click();
+  // The second is another account.
+  muster.answer = ({ path }) => (path === "/api/v1/me" ? [200, { name: "petro", party: "P", may: ["move"] }] : path === "/api/v1/me/tokens" ? [201, { secret: "muster_petro" }] : undefined);
+  for (const [label, text] of [["Name", "petro"], ["Password", "secret"], ["PIN for this phone", "111222"], ["The PIN again", "111222"]]) await page.getByLabel(label, { exact: true }).fill(text);
+  await page.getByRole("button", { name: "Add somebody, or sign in anew" }).click();
+  await page.getByText("petro can now use this phone").waitFor();
+  const as = async (who, pin) => {
+    await page.evaluate(() => (location.hash = "#/phone"));
+    await page.getByRole("button", { name: "Lock" }).click();
+    await page.getByLabel("Who").selectOption(who);
+    await page.getByLabel("PIN", { exact: true }).fill(pin);
+    await page.getByRole("button", { name: "Open" }).click();
+    await page.locator("nav a").first().waitFor();
+  };
+  await as("petro", "111222");
+  muster.answer = ({ token }) => (token === "muster_petro" ? [401, { title: "unauthorised" }] : undefined);
+  await page.evaluate(() => (location.hash = "#/new"));
+  await page.getByLabel("What it is").fill("Tent");
+  await page.getByRole("button", { name: "Keep" }).click();
+  await page.getByText("Muster no longer takes requests of petro").waitFor();
+  await as("olena", PIN);
+  await page.evaluate(() => (location.hash = "#/outbox"));
+  await page.getByText("petro can send nothing from this phone any more.").waitFor();
+  const sure = page.getByRole("button", { name: "Give up what petro did" });
+  assert.ok(await sure.isHidden());
+  await page.getByText("Give it up", { exact: true }).click();
+  await page.getByText("What you did then stays in this phone’s journal only").waitFor();
+  await sure.click();
+  // Muster has nothing that it could be said of: it is never forgotten here.
+  await page.getByText("given up · not in Muster").waitFor();
+  await page.getByText("Waiting: 0").waitFor();
+});
+
+test("a note that Muster does not take is decided by somebody, and what it tells is never forgotten", async (t) => {
+  const { page, muster } = await refused(t);
+  muster.answer = ({ path }) => (path.endsWith("/notes") ? [404, { detail: "there is no such consignment" }] : undefined);
+  const found = await page.evaluate(async () => {
+    await phone.giveUp(deed, hub.told(deed));
+    await sync();
+    const [note] = phone.deeds.slice(-1);
+    const states = [[note.state, note.problem, phone.refused().length]];
+    await phone.decide(note, true);
+    await sync();
+    states.push([note.state]);
+    await phone.decide(note, false);
+    states.push([note.state, hub.isOwed(deed, phone.deeds)]);
+    // Long after, it is there still; what Muster was told of is not.
+    const old = { seq: 90, key: "k90", kind: "arrive", subject: "C-2", by: "olena", path: "", body: {}, photos: [], made: Date.now(), at: Date.now(), state: "done", settled: true };
+    await session.write({ put: [["deed/000000090", old], ["deed/000000091", { ...old, seq: 91, key: "k91" }], ["about/", { ...phone.about, contact: { phone: Date.now(), server: Date.now() + 40 * 86_400_000 } }]] });
+    states.push((await load()).deeds.map((one) => `${one.kind} ${one.seq}`));
+    return states;
+  });
+  assert.deepEqual(found, [["refused", "there is no such consignment", 1], ["refused"], ["dropped", true], ["arrive 1", "arrive 91"]]);
+  assert.equal(new Set(muster.asked.filter(({ path }) => path.endsWith("/notes")).map(({ body }) => body.text)).size, 1);
+});
+
+test("photographs of a count that nobody signs are shown by a note, and go with the count if that is given up", async (t) => {
+  const { page, muster } = await ready(t, consignment("C-1"));
+  const count = async () => {
+    await page.evaluate(() => (location.hash = "#/c/C-1/arrive/1"));
+    await page.getByLabel("There and good", { exact: true }).fill("9");
+    await page.getByLabel("Photograph", { exact: true }).setInputFiles({ name: "damage.png", mimeType: "image/png", buffer: PICTURE });
+    await page.getByText("Photographs: 1").waitFor();
+    await page.evaluate(() => (location.hash = "#/c/C-1/arrive"));
+    await page.getByRole("button", { name: "All 10 are there" }).first().click();
+    await page.getByRole("button", { name: "Sign" }).click();
+    await page.getByLabel("Nobody signs").check();
+    await page.getByRole("button", { name: "Take over" }).click();
+    await page.getByText("Kept on this phone").waitFor();
+  };
+  muster.answer = ({ path }) => (path.endsWith("/arrive") ? [422, { detail: "it is here already" }] : undefined);
+  await count();
+  await page.getByText("To be decided: 1").waitFor();
+  assert.ok(!muster.asked.some(({ path }) => path.endsWith("/notes")), "what is refused shows nothing yet");
+  await page.evaluate(() => (location.hash = "#/outbox"));
+  await page.getByRole("button", { name: "Do it again on Muster’s version" }).click();
+  await page.waitForFunction(() => location.hash === "#/c/C-1/arrive");
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive/1"));
+  await page.getByLabel("There and good", { exact: true }).waitFor();
+  muster.answer = () => undefined;
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive/sign"));
+  await page.getByLabel("Nobody signs").check();
+  await page.getByRole("button", { name: "Take over" }).click();
+  const note = await muster.sent("/notes", PATIENCE);
+  assert.match(note.text, /^Photographs of the count: photograph [0-9a-f]{16}$/);
+  assert.deepEqual([note.photos.length, note.photos[0].length, note.reason], [1, 64, "counted at the hub"]);
+  await page.locator(".bar .state", { hasText: "All is sent" }).waitFor();
+  assert.equal(muster.asked.filter(({ path }) => path.endsWith("/notes")).length, 1);
+  assert.equal(muster.asked.filter(({ path }) => path === "/api/v1/attachments").length, 1);
+});
+
+test("what the disk does not take is said as long as it lasts, tried again, and is no bad picture", async (t) => {
+  const { page } = await ready(t, consignment("C-1"));
+  const full = (is) => page.evaluate((now) => {
+    globalThis.put ??= IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = now ? () => { throw new DOMException("no room", "QuotaExceededError"); } : globalThis.put;
+  }, is);
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive/1"));
+  await page.getByLabel("There and good", { exact: true }).waitFor();
+  await full(true);
+  await page.getByLabel("There and good", { exact: true }).fill("9");
+  const told = page.getByText("What was tapped last is not kept on this phone: This phone has no room left");
+  await told.waitFor();
+  await page.getByLabel("Photograph", { exact: true }).setInputFiles({ name: "damage.png", mimeType: "image/png", buffer: PICTURE });
+  await page.locator(".toast", { hasText: "This phone has no room left" }).waitFor();
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive"));
+  await told.waitFor();
+  await full(false);
+  await page.evaluate(() => (location.hash = "#/outbox"));
+  await page.getByRole("button", { name: "Send and fetch now" }).click();
+  await told.waitFor({ state: "hidden" });
+  await page.reload();
+  await page.getByLabel("PIN", { exact: true }).fill(PIN);
+  await page.getByRole("button", { name: "Open" }).click();
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive/1"));
+  await page.getByLabel("There and good", { exact: true }).waitFor();
+  assert.equal(await page.getByLabel("There and good", { exact: true }).inputValue(), "9");
+  // A picture that cannot be read is one still.
+  await page.getByLabel("Photograph", { exact: true }).setInputFiles({ name: "damage.png", mimeType: "image/png", buffer: Buffer.from("none") });
+  await page.getByText("This picture cannot be read.").waitFor();
+});
+
+test("the bar says when the browser may delete what is kept, or there is little room, and only then", async (t) => {
+  const { open, context } = await phone(t);
+  const storage = (kept, usage) => context.addInitScript(({ kept: is, usage: of }) => {
+    Object.assign(StorageManager.prototype, { persisted: async () => is.at(-1) === "kept", persist: async () => (is.push("asked"), is[0] === "granted"), estimate: async () => ({ usage: of, quota: 1_000_000_000 }) });
+    globalThis.asked = is;
+  }, { kept, usage });
+  await storage(["granted"], 10);
+  const page = await open("/hub");
+  await fill(page);
+  await page.getByText("Work as of").waitFor();
+  await page.waitForFunction(() => asked.includes("asked"));
+  const [deletes, little] = [page.getByText("The browser may delete what is kept here"), page.getByText("This phone has little room left.")];
+  assert.deepEqual([await deletes.count(), await little.count()], [0, 0]);
+  const again = async () => {
+    await page.reload();
+    await page.getByLabel("PIN", { exact: true }).fill(PIN);
+    await page.getByRole("button", { name: "Open" }).click();
+  };
+  await storage(["kept"], 10);
+  await again();
+  await page.getByText("Work as of").waitFor();
+  assert.deepEqual([await page.evaluate(() => asked), await deletes.count()], [["kept"], 0]);
+  await storage(["refused"], 10);
+  await again();
+  await deletes.waitFor();
+  await storage(["kept"], 990_000_000);
+  await again();
+  await little.waitFor();
+});
+
+test("of more open variances than one page has, all are on the phone", async (t) => {
+  const { page, muster } = await parts(t);
+  const variance = (n) => ({ code: `V-${n}`, kind: "unmanifested", consignment: null, line: 0, resource: null, description: "Tent", remark: "", due_at: "2026-11-30T00:00:00Z", counted_by: 0 });
+  muster.answer = ({ path }) => (path.startsWith("/api/v1/variances?") ? [200, path.includes("cursor=two") ? { variances: [variance(2)], next: null } : { variances: [variance(1)], next: "two" }] : undefined);
+  assert.deepEqual(await page.evaluate(async () => (await sync(true), [phone.variances.map(({ code }) => code), phone.fetched > 0])), [["V-1", "V-2"], true]);
+});
+
+test("a day that is given up is one write: what goes on goes on once, whenever the phone is killed", async (t) => {
+  const { page, muster } = await parts(t);
+  const run = serial("S-1", 3, { "N-1": "in_training", "N-2": "in_training" });
+  muster.serials.set("S-1", run);
+  const found = await page.evaluate(async (day) => {
+    await sync(true);
+    const made = hub.marked(phone.serials()[0], day, { "N-1": "absent", "N-2": "present" });
+    globalThis.day = await phone.done({ kind: "attend", subject: `S-1 ${day}`, saw: made.saw, path: "/api/v1/serials/S-1/attendance", body: { ...made.body, reason: "x" } });
+    return phone.deeds.length;
+  }, run.start);
+  assert.equal(found, 1);
+  muster.attended(run, { day: run.start, trainees: [{ nomination: "N-1", attendance: "excused" }] }, "petro");
+  const states = await page.evaluate(async () => {
+    await sync();
+    const refused = day.state;
+    const { write } = session;
+    let writes = 0;
+    session.write = (all) => (writes++ > 0 ? new Promise(() => undefined) : write.call(session, all));
+    await Promise.race([phone.giveUp(day, hub.told(day)), new Promise((done) => setTimeout(done, 1_000))]);
+    session.write = write;
+    return [refused, (await load()).deeds.map((one) => `${one.kind}${one.state === "dropped" ? " given up" : ""}`)];
+  });
+  // All of it, though nothing was written after the first time.
+  assert.deepEqual(states, ["refused", ["attend given up", "attend", "serial-note"]]);
+});
+
+test("who always counts blind sees no number that is to be counted, before a unit takes over, too", async (t) => {
+  const lines = [line(1, { present: 37, quantity: 37, need: "N-1" })];
+  const { page } = await ready(t, consignment("C-1", { state: "at_node", at_end: true, lane: null, lines }));
+  await page.evaluate(() => (location.hash = "#/phone"));
+  await page.getByLabel("Count blind: hide what is stated until it is counted").check();
+  for (const hash of ["#/c/C-1", "#/c/C-1/inspect", "#/c/C-1/receive"]) {
+    await page.evaluate((to) => (location.hash = to), hash);
+    await page.locator("main h1", { hasText: { "#/c/C-1": "C-1", "#/c/C-1/inspect": "Look at it", "#/c/C-1/receive": "Hand over" }[hash] }).waitFor();
+    assert.ok(!(await page.locator("main").innerText()).includes("37"), hash);
+  }
+});
+
+test("a serial number of another line is ticked off there, and what is none is refused with a reason", async (t) => {
+  const trucks = (n, ...serials) => line(n, { tracking: "serial", quantity: serials.length, present: serials.length, units: serials.map((one) => packed("", 1, null, one)) });
+  const { page, muster } = await ready(t, consignment("C-1", { lines: [trucks(1, "TR-1"), trucks(2, "TR-2")] }));
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive/1"));
+  const typed = page.getByLabel("Serial number", { exact: true });
+  const take = async (text, said) => {
+    await typed.fill(text);
+    await page.getByRole("button", { name: "Tick off" }).click();
+    await page.getByText(said).waitFor();
+  };
+  await take("9501101530003", "9501101530003 says what it is, not which one.");
+  await take("https://vendor.example/7", "leads to a page and names no serial number");
+  await take("TR-2", "TR-2: there, line 2");
+  await take("TR-1", "TR-1there");
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive"));
+  await page.getByRole("button", { name: "Sign" }).click();
+  await page.getByLabel("Nobody signs").check();
+  await page.getByRole("button", { name: "Take over" }).click();
+  const sent = await muster.sent("/arrive", PATIENCE);
+  assert.deepEqual([sent.lines.map(({ serials }) => serials), sent.unmanifested], [[["TR-1"], ["TR-2"]], undefined]);
 });

@@ -1,8 +1,15 @@
 // Requests to Muster, as somebody who enrolled. An answer never came: status 0.
 import type { Reply, Request } from "./sync.ts";
 
-/** Longest time for an answer, in milliseconds: networks at hubs are slow, and photographs large. */
+/** Longest time for an answer to what is small, in milliseconds: networks at hubs are slow. */
 const LONGEST = 60_000;
+/** Fewest bytes that get through in a millisecond: what is large has longer. */
+const SLOWEST = 2;
+
+/** How long an answer may take, in milliseconds. */
+export function patience(body: Request["body"]): number {
+  return LONGEST + Math.ceil((body?.length ?? 0) / SLOWEST);
+}
 
 export async function ask(request: Request, token: string | null): Promise<Reply> {
   const headers: Record<string, string> = {};
@@ -17,7 +24,7 @@ export async function ask(request: Request, token: string | null): Promise<Reply
       cache: "no-store",
       // With a token nobody is asked for by a cookie, too.
       credentials: token === null ? "same-origin" : "omit",
-      signal: AbortSignal.timeout(LONGEST),
+      signal: AbortSignal.timeout(patience(request.body)),
     });
     // Read before the body, which may take long.
     const contact = { phone: Date.now(), server: Date.parse(answer.headers.get("date") ?? "") };

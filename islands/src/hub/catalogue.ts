@@ -3,6 +3,7 @@ import { pages } from "./api.ts";
 import { gtinOf } from "./digits.ts";
 import type { Held } from "./fault.ts";
 import type { Tracking } from "./model.ts";
+import { isNear } from "./school.ts";
 import type { Reply } from "./sync.ts";
 
 export interface Catalogue {
@@ -65,4 +66,16 @@ export async function learn(token: string, place: string): Promise<Catalogue | R
     traded,
     held,
   };
+}
+
+/** Codes of serials of a place that run, or begin soon after a day. */
+export async function serialsOf(token: string, place: string, today: string): Promise<string[] | Reply> {
+  const codes: string[] = [];
+  for (const state of ["confirmed", "running"]) {
+    const at = `/api/v1/records/serials?place=${encodeURIComponent(place)}&state=${state}&limit=1000`;
+    const found = await pages<{ code: string; start: string }>(at, "records", token, MOST);
+    if (!Array.isArray(found)) return found;
+    codes.push(...found.filter((one) => isNear(one, today)).map(({ code }) => code));
+  }
+  return codes;
 }

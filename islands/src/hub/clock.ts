@@ -37,6 +37,11 @@ export function told(made: number, before: Contact | undefined, now: Contact, af
   return { at: bounded, shift: bounded - made };
 }
 
+/** What time it is by the server's clock, as far as it is known by the last contact. */
+export function byServer({ phone, server }: Contact = { phone: 0, server: 0 }): number {
+  return Date.now() + (Math.abs(server - phone) > TOLERANCE ? server - phone : 0);
+}
+
 /** A moment as the API takes it, never after the one that is meant. */
 export function moment(at: number): string {
   return new Date(at).toISOString();

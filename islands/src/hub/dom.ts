@@ -41,6 +41,13 @@ export function renew(host: HTMLElement, ...nodes: Node[]): void {
   if (wanted !== null) (able(host).find((one) => says(one) === wanted) ?? host).focus({ preventScroll: true });
 }
 
+/** What somebody opened stays open where something else stands in its place. */
+export function stayOpen(host: HTMLElement, nodes: Node[]): void {
+  const says = (one: Element): string => JSON.stringify([one.querySelector("summary")?.textContent, one.closest("section")?.getAttribute("aria-label")]);
+  const open = new Set([...host.querySelectorAll("details[open]")].map(says));
+  for (const one of nodes.flatMap((node) => (node instanceof Element ? [...node.querySelectorAll("details")] : []))) if (open.has(says(one))) one.open = true;
+}
+
 /** Changes what an element says only if it does: what is announced is announced once. */
 export function tell(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;

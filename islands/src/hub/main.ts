@@ -1,9 +1,10 @@
 // The page of a hub's phone: opens what the phone keeps, shows screens by the address after `#`, and sends when there is a network.
 import { overdue } from "./clock.ts";
-import { button, el, renew, tell } from "./dom.ts";
+import { button, el, renew, stayOpen, tell } from "./dom.ts";
 import { read } from "./digits.ts";
 import type { Frame, Screen } from "./frame.ts";
 import { Phone } from "./phone.ts";
+import { room } from "./room.ts";
 import { askForCode } from "./scan.ts";
 import { count, countLine, opened, type CountKind } from "./screens/count.ts";
 import { consignment, list, problems } from "./screens/lists.ts";
@@ -25,7 +26,9 @@ const state = el("span", { class: "state", role: "status" });
 const facts = el("small");
 const find = button(say("scan"), scanned);
 const revoked = el("p", { class: "wrong", role: "alert", hidden: true });
-const bar = el("header", { class: "bar" }, el("div", {}, place, state, facts), find, revoked);
+const lost = el("p", { class: "wrong", role: "alert", hidden: true });
+const space = el("p", { class: "hint", hidden: true });
+const bar = el("header", { class: "bar" }, el("div", {}, place, state, facts), find, revoked, lost, space);
 const main = el("main", { id: "main", tabindex: -1 });
 const tabs = el("nav", { "aria-label": say("nav") });
 const toast = el("div", { role: "status" });
@@ -39,6 +42,8 @@ let phone: Phone | null = null;
 let shown: Screen | null = null;
 let turn = 0;
 let hiding: ReturnType<typeof setTimeout> | undefined;
+/** What is wrong with the room for data, by the name of a text. */
+let narrow: Awaited<ReturnType<typeof room>> = "";
 /** There is a new version of the page. */
 let update: HTMLElement | undefined;
 
@@ -138,6 +143,7 @@ function marked(name: string): void {
 function put(next: Screen, how: "new" | "again" | "changed" = "new"): void {
   const head = el("div", { class: "head" }, next.back ? el("a", { class: "back", href: next.back, "aria-label": say("back") }, "‹") : null, el("h1", {}, next.title));
   const nodes = [head, ...next.body];
+  if (how === "changed") stayOpen(main, nodes);
   // What is as it was stays: somebody may be about to press it.
   const same = how === "changed" && nodes.map((node) => (node as Element).outerHTML).join("") === main.innerHTML;
   if (how === "new") main.replaceChildren(...nodes);
@@ -152,7 +158,7 @@ function status(): void {
     tell(place, say("title"));
     tell(state, "");
     tell(facts, "");
-    revoked.hidden = true;
+    for (const one of [revoked, lost, space]) one.hidden = true;
     return;
   }
   const { about, busy, trouble } = phone;
@@ -163,15 +169,26 @@ function status(): void {
   tell(facts, [phone.fetched ? say("as-of", { x: when(phone.fetched) }) : say("never"), trouble].filter(Boolean).join(" · "));
   tell(revoked, about.revoked.length > 0 ? say("revoked", { x: about.revoked.join(", ") }) : "");
   revoked.hidden = about.revoked.length === 0;
+  tell(lost, phone.lost ? say("draft-lost", { x: phone.lost }) : "");
+  lost.hidden = phone.lost === "";
+  tell(space, narrow ? say(narrow) : "");
+  space.hidden = narrow === "";
+}
+
+/** Asks for room, and says if there is little, or none that stays. */
+async function measure(asks: boolean): Promise<void> {
+  narrow = await room(asks);
+  status();
 }
 
 async function scanned(): Promise<void> {
   const code = await frame.scan(say("scan-any"));
   if (code === null) return;
-  if (read(code).wrong) return frame.tell(say("check-digit-wrong", { x: code }));
+  const { text, wrong } = read(code);
+  if (wrong) return frame.tell(say("check-digit-wrong", { x: text }));
   const found = opened(frame, code);
   if (found) frame.go(`#/c/${encodeURIComponent(found)}`);
-  else frame.tell(say("nothing-found", { x: code }));
+  else frame.tell(say("nothing-found", { x: text }));
 }
 
 /** The phone changed: what shows it is drawn anew, unless somebody is typing on it. */
@@ -214,6 +231,7 @@ async function open(session: Session, name: string): Promise<void> {
     return start();
   }
   await show();
+  void measure(true);
   void phone.sync(true);
 }
 
@@ -259,7 +277,10 @@ document.addEventListener("visibilitychange", () => {
   const late = hidden !== null && overdue(hidden, Date.now(), LOCK_AFTER);
   hidden = null;
   if (phone && late) void lock();
-  else phone?.soon(0);
+  else {
+    phone?.soon(0);
+    if (phone) void measure(false);
+  }
 });
 if (!globalThis.isSecureContext || !globalThis.indexedDB || !globalThis.crypto?.subtle) {
   put({ title: say("title"), body: [el("p", { class: "wrong" }, say("not-secure"))] });

@@ -146,6 +146,7 @@ export interface Body {
   photo?: string;
   text?: string;
   attachment?: string;
+  photos?: string[];
   kind?: string;
   day?: string;
   trainees?: Was[];
@@ -186,7 +187,14 @@ export interface Deed {
   code?: string;
   /** What Muster told of it is on this phone already. */
   settled?: boolean;
+  /** The deed that it tells of, by its place in the order: it waits until that one is over. */
+  about?: number;
+  /** It was given up, and what was done is to be told: until Muster has all of that, it stays here. */
+  owed?: true;
 }
+
+/** What is said of a deed by whoever does it. */
+export type New = Pick<Deed, "kind" | "subject" | "path" | "body"> & Partial<Pick<Deed, "saw" | "photos" | "made" | "by" | "about">>;
 
 /** Whether it is still to be sent. */
 export function waits({ state }: Deed): boolean {
@@ -196,6 +204,11 @@ export function waits({ state }: Deed): boolean {
 /** Whether it is still to be sent or to be decided. */
 export function isOpen(deed: Deed): boolean {
   return waits(deed) || deed.state === "refused";
+}
+
+/** Whether it waits, and is of somebody whom Muster takes no longer, while it takes whoever is `me`. */
+export function isLeft(deed: Deed, me: string, revoked: readonly string[]): boolean {
+  return waits(deed) && deed.by !== me && revoked.includes(deed.by) && !revoked.includes(me);
 }
 
 /** Whether it is in Muster, and the consignment on this phone does not tell of it yet. */
@@ -220,7 +233,7 @@ export function theirsOf<N extends Noun>({ kind, theirs }: Deed, noun: N): Nouns
   return DONE_TO[kind] === noun ? (theirs as Nouns[N] | undefined) : undefined;
 }
 
-/** A remark on what was given up. If it is not taken, it is in the phone's journal still. */
+/** A remark on what was given up, or what belongs to a count. Nothing rests on it, and it holds up nothing. */
 export function isNote({ kind }: Deed): boolean {
   return kind === "note" || kind === "order-note" || kind === "serial-note";
 }
@@ -242,6 +255,27 @@ export interface Draft {
   marks?: Record<string, string>;
   /** What stood there of whom when they were marked; empty for nothing. */
   seen?: Record<string, string>;
+  /** The essence of the consignment as it was seen last by whoever is at it. */
+  saw?: string;
+  /** What became another since, and was not looked at yet. */
+  changed?: Change[];
+}
+
+/** A line that is another than when work on it was begun; line 0: the consignment itself. */
+export interface Change {
+  line: number;
+  /** As it was; null: there was none. */
+  was: Seen | null;
+  /** What had been said of it, and is cleared; empty: nothing. */
+  said: string;
+}
+
+/** A line as it was seen. */
+export interface Seen {
+  present: number;
+  units: Unit[];
+  /** Where work rests on it. */
+  condition?: string | null;
 }
 
 /** How many are right, null while nobody said, and how many are damaged. */
@@ -257,7 +291,8 @@ export interface Entry extends Tally {
   damagedSerials: string[];
   /** Serial numbers that are not on the line. */
   unknown: string[];
-  lots: { lot: string; quantity: number }[];
+  /** As what it is packed; none: as it was. */
+  units?: Unit[];
   condition: string;
   remark: string;
 }
@@ -266,7 +301,7 @@ export type Tracking = "quantity" | "lot" | "serial";
 
 /** A line of which nothing was said yet. Each has lists of its own. */
 export function blank(): Entry {
-  return { good: null, damaged: 0, serials: [], damagedSerials: [], unknown: [], lots: [], condition: "", remark: "" };
+  return { good: null, damaged: 0, serials: [], damagedSerials: [], unknown: [], condition: "", remark: "" };
 }
 
 /** The draft from which a deed is done again: its numbers, in copies, since the deed stays in the journal as it was. None where there is nothing to go on from. */
@@ -274,7 +309,9 @@ export function draftAgain(deed: Deed): Draft | null {
   const { kind, subject, photos } = deed;
   const body = structuredClone(deed.body);
   const lines: Record<number, Entry> = {};
-  const draft = { consignment: subject, blind: false, lines, things: body.unmanifested ?? [], loaded: [] };
+  const theirs = theirsOf(deed, "consignment");
+  // Whoever counts on saw both numbers.
+  const draft = { consignment: subject, blind: false, lines, things: body.unmanifested ?? [], loaded: [], ...(theirs ? { saw: essence(theirs, kind) } : {}) };
   if (kind === "arrive" || kind === "receive") {
     for (const line of (body.lines ?? []) as CountedLine[]) {
       const { received, damaged, serials = [], damaged_serials = [], lots, remark = "" } = line;
@@ -293,12 +330,28 @@ export function draftAgain(deed: Deed): Draft | null {
     return { ...draft, kind, marks: Object.fromEntries(said.map((one) => [one.nomination, one.attendance])), ...(now ? { seen } : {}), photos: [] };
   }
   if (kind !== "ready") return null;
-  for (const { line, units = [], condition = "" } of (body.lines ?? []) as Packed[]) {
-    const serials = units.flatMap((unit) => unit.serial ?? []);
-    const lots = units.flatMap(({ lot, quantity }) => (lot ? [{ lot, quantity }] : []));
-    lines[line] = { ...blank(), serials, lots, condition };
+  for (const { line, units, condition = "" } of (body.lines ?? []) as Packed[]) {
+    lines[line] = { ...blank(), ...(units ? { units: units.map(unitOf) } : {}), condition };
   }
-  return { ...draft, kind, photos: [] };
+  // What was packed meanwhile was shown nowhere yet.
+  return { ...draft, kind, photos: [], ...(deed.saw === undefined ? {} : { saw: deed.saw }) };
+}
+
+type PackedUnit = NonNullable<Packed["units"]>[number];
+
+function unitOf({ lot = "", serial = "", quantity, sscc = "" }: PackedUnit): Unit {
+  return { lot, serial, quantity, sscc: sscc || null };
+}
+
+/** Units as the API takes them. */
+export function unitsSent(units: readonly Unit[]): PackedUnit[] {
+  return units.map(({ lot, serial, quantity, sscc }) => ({ ...(lot ? { lot } : {}), ...(serial ? { serial } : {}), quantity, ...(sscc ? { sscc } : {}) }));
+}
+
+/** Whether the same units are on the same pallets, in whatever order. */
+export function sameUnits(one: readonly Unit[], other: readonly Unit[]): boolean {
+  const said = (units: readonly Unit[]): string => JSON.stringify(units.map(({ lot, serial, quantity, sscc }) => JSON.stringify([lot, serial, quantity, sscc])).sort());
+  return said(one) === said(other);
 }
 
 /** Whether a line's units are told by serial number. */
@@ -433,8 +486,7 @@ function looked(line: Line, seen: Finding, state: string): Line {
 
 function packed(line: Line, given: Packed | undefined): Line {
   if (!given) return line;
-  const units = given.units?.map((unit) => ({ lot: unit.lot ?? "", serial: unit.serial ?? "", quantity: unit.quantity, sscc: unit.sscc ?? null }));
-  return { ...line, condition: given.condition ?? line.condition, remark: given.remark ?? line.remark, units: units ?? line.units };
+  return { ...line, condition: given.condition ?? line.condition, remark: given.remark ?? line.remark, units: given.units?.map(unitOf) ?? line.units };
 }
 
 function counted(now: Consignment, lines: CountedLine[]): Consignment {
@@ -474,12 +526,19 @@ function onward(now: Consignment): { lane: string | null; at_end: boolean } {
   return { lane, at_end: lane === null };
 }
 
-/** What deeds to a consignment rest on: a remark or a pallet more is not of it. */
-export function essence(c: Consignment): string {
+/** What deeds to a consignment rest on: a remark or a pallet more is not of it; what is packed rests on pallets and conditions, too, and what is looked at on conditions. */
+export function essence(c: Consignment, kind?: Kind): string {
+  const [packs, looks] = [kind === "ready", kind === "ready" || kind === "inspect"];
   return JSON.stringify([
     c.state, c.place, c.lane, c.consignee, c.destination,
-    c.lines.map((l) => [l.line, l.resource, l.present, l.units.map((u) => [u.lot, u.serial, u.quantity]).sort()]),
+    c.lines.map((l) => [l.line, l.resource, l.present, l.units.map((u) => [u.lot, u.serial, u.quantity, ...(packs ? [u.sscc] : [])]).sort(), ...(looks ? [l.condition] : [])]),
   ]);
+}
+
+/** Whether a deed was done to a consignment as it is in all that the deed rests on. */
+export function isAsSeen({ kind, saw }: Deed, now: Consignment): boolean {
+  // What an earlier version of this page did rests on less.
+  return saw === essence(now, kind) || saw === essence(now);
 }
 
 /** Where a consignment stands to a place. */
@@ -487,4 +546,15 @@ export function direction(consignment: Consignment, place: string): "in" | "out"
   if (consignment.state === "under_way") return consignment.place === place ? "in" : null;
   if (consignment.place !== place || !["packing", "readied", "at_node"].includes(consignment.state)) return null;
   return consignment.at_end ? "here" : "out";
+}
+
+/** Whether somebody at a place is to count it still: what comes there, and what a unit is to take over. */
+export function isToCount(consignment: Consignment, place: string): boolean {
+  const here = direction(consignment, place);
+  return here === "in" || (here === "here" && isToReceive(consignment));
+}
+
+/** Whether a unit may take it over. */
+export function isToReceive({ state, lines }: Consignment): boolean {
+  return state === "at_node" && lines.some((line) => line.need !== null && line.present > 0);
 }

@@ -1,14 +1,17 @@
 // The phone while it is open: what it knows in memory, and everything that changes it. Each change is on the disk before anybody is told.
 import { ask, pages } from "./api.ts";
-import { learn, MOST, type Catalogue } from "./catalogue.ts";
-import { TOLERANCE, type Contact } from "./clock.ts";
+import { learn, MOST, serialsOf, type Catalogue } from "./catalogue.ts";
+import { byServer, TOLERANCE, type Contact } from "./clock.ts";
 import { blankMine, Copies, copyOf, sorted, type Copy, type Mine } from "./copies.ts";
+import { draftKey, Drafts } from "./drafts.ts";
 import { isOver, type Order } from "./fault.ts";
-import { applied, isOpen, isUntold, tells, theirsOf, waits, type Consignment, type Deed, type Draft, type Kind, type Variance } from "./model.ts";
-import { attended, isNear, kept, ofSerial, uncontested, type Serial } from "./school.ts";
+import { applied, isLeft, isNote, isOpen, isUntold, tells, theirsOf, waits, type Consignment, type Deed, type Draft, type New, type Variance } from "./model.ts";
+import { isOwed, notesOf, photosOf } from "./notes.ts";
+import { compressed } from "./photograph.ts";
+import { attended, kept, uncontested, type Serial } from "./school.ts";
 import { backoff, path, send, sendable, type Reply, type Request } from "./sync.ts";
 import type { Session, Vault } from "./vault.ts";
-import { say, when } from "./words.ts";
+import { diskSaid, say } from "./words.ts";
 
 export interface About {
   place: string;
@@ -19,13 +22,12 @@ export interface About {
   revoked: string[];
 }
 
-/** Consignments that are asked for at once. */
+/** Most that is asked for at once. */
 const AT_ONCE = 4;
 /** Deeds of which Muster has told are kept so long, in milliseconds. */
 const KEPT = 30 * 86_400_000;
 /** Names are fetched anew after so long, in milliseconds: networks at hubs are slow, and names seldom change. */
 const LEARNT_FOR = 12 * 3_600_000;
-const LONGEST_SIDE = 1_600;
 
 /** Things that are kept for each person. */
 interface Each {
@@ -39,9 +41,6 @@ interface Named {
   code: string;
 }
 
-/** What is said of a deed by whoever does it. */
-type New = Pick<Deed, "kind" | "subject" | "path" | "body"> & Partial<Pick<Deed, "saw" | "photos" | "made" | "by">>;
-
 export class Phone {
   about!: About;
   private mine: Mine;
@@ -49,9 +48,7 @@ export class Phone {
   private each: Each = { order: new Copies(), serial: new Copies() };
   variances: Variance[] = [];
   deeds: Deed[] = [];
-  /** Work that is under way, by act and consignment: who only looks at one loses nothing that was counted of it. */
-  private drafts = new Map<string, Draft>();
-  private ended = new WeakSet<Draft>();
+  private readonly drafts = new Drafts();
   /** What is being done with the network. */
   busy: "" | "sending" | "fetching" = "";
   /** What the network did last. */
@@ -81,7 +78,7 @@ export class Phone {
     await phone.recall();
     for (const one of await session.all<Consignment>("consignment")) phone.consignments.set(one.code, one);
     phone.variances = (await session.all<Variance[]>("variances"))[0] ?? [];
-    for (const draft of await session.all<Draft>("draft")) phone.drafts.set(of(draft.kind, draft.consignment), draft);
+    for (const draft of await session.all<Draft>("draft")) phone.drafts.take(draft);
     for (const { name, token } of await session.all<{ name: string; token: string }>("token")) phone.tokens.set(name, token);
     phone.deeds = (await session.all<Deed>("deed")).sort((a, b) => a.seq - b.seq);
     await phone.forget();
@@ -169,20 +166,14 @@ export class Phone {
     return this.mine.may?.includes("train") ?? this.each.serial.of(this.me).size > 0;
   }
 
-  /** What time it is by Muster's clock, as far as it is known. */
-  private clock(): number {
-    const { phone, server } = this.about.contact ?? { phone: 0, server: 0 };
-    return Date.now() + (Math.abs(server - phone) > TOLERANCE ? server - phone : 0);
-  }
-
   /** Whether the phone does not know what day it is: by its clock, Muster was reached last in a time to come. */
   isLost(): boolean {
-    return this.clock() < (this.about.contact?.server ?? Number.NEGATIVE_INFINITY) - TOLERANCE;
+    return byServer(this.about.contact) < (this.about.contact?.server ?? Number.NEGATIVE_INFINITY) - TOLERANCE;
   }
 
   /** The day it is, by Muster's clock as far as it is known. */
   today(): string {
-    return new Date(this.clock()).toISOString().slice(0, 10);
+    return new Date(byServer(this.about.contact)).toISOString().slice(0, 10);
   }
 
   /** A consignment as it is after all that was done here. */
@@ -219,33 +210,41 @@ export class Phone {
     return this.placeName(to || consignment.destination);
   }
 
-  /** Keeps a count as it is now. Taps come faster than the disk: they are written one after another. */
+  /** Keeps a count as it is now. Taps come faster than the disk: they are written one after another. What the disk does not take is tried again, and said as long as it lasts. */
   async draft(draft: Draft): Promise<void> {
     // A tap or a photograph that came late: another page has the draft now, or it has come to its end.
-    if (this.closed || this.ended.has(draft)) return;
-    const key = of(draft.kind, draft.consignment);
-    this.drafts.set(key, draft);
-    return this.inOrder(async () => this.session.write({ put: [[await this.session.name("draft", key), draft]] }));
+    const key = this.closed ? null : this.drafts.take(draft);
+    if (key === null) return;
+    return this.inOrder(async () => {
+      if (this.drafts.at(key) !== draft) return;
+      const before = this.lost;
+      this.drafts.wrote(key, await this.session.write({ put: [[await this.session.name("draft", key), draft]] }).then(() => "", diskSaid));
+      if (this.lost !== before) this.changed();
+    });
+  }
+
+  /** Why something that was tapped would be lost if the phone went out now; empty: all of it is on the disk. */
+  get lost(): string {
+    return this.drafts.lost;
   }
 
   /** What was begun. */
   begun(consignment: string, kind: Draft["kind"]): Draft | undefined {
-    return this.drafts.get(of(kind, consignment));
+    return this.drafts.at(draftKey(kind, consignment));
   }
 
   /** Whether anything was begun. */
   isBegun(consignment: string): boolean {
-    return [...this.drafts.values()].some((draft) => draft.consignment === consignment || draft.consignment.startsWith(ofSerial(consignment, "")));
+    return this.drafts.has(consignment);
   }
 
   /** Throws away what was begun, with its photographs. */
   async discard(draft: Draft): Promise<void> {
-    // From now on no tap that comes late writes it again.
-    this.ended.add(draft);
-    const key = of(draft.kind, draft.consignment);
+    this.drafts.end(draft);
+    const key = draftKey(draft.kind, draft.consignment);
     await this.inOrder(async () => {
       if (this.closed) throw new Error(say("elsewhere"));
-      this.drafts.delete(key);
+      this.drafts.drop(key);
       const needed = this.needed([]);
       const photos = draft.photos.map(({ id }) => id).filter((id) => !needed.has(id));
       await this.session.write({ drop: [await this.session.name("draft", key), ...photos] });
@@ -259,46 +258,85 @@ export class Phone {
     if (this.closed) throw new Error(say("elsewhere"));
     const id = `photo/${crypto.randomUUID()}`;
     const hash = [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    await this.inOrder(() => this.session.write({ put: [[id, bytes]] }));
+    await this.inOrder(() => this.session.write({ put: [[id, bytes]] })).catch((error: unknown) => {
+      throw new Error(diskSaid(error));
+    });
     return { id, hash };
   }
 
-  /** Something was done. When this is over, it will not be lost. */
-  async done(deed: New): Promise<Deed> {
+  /** Something was done, and notes belong to it. When this is over, it will not be lost. */
+  async done(deed: New, notes: New[] = []): Promise<Deed> {
     const made = await this.inOrder(async () => {
-      const ends = of(deed.kind, deed.subject);
-      const drop = this.drafts.has(ends) ? [await this.session.name("draft", ends)] : [];
-      const kept = await this.add(deed, { drop });
-      const draft = this.drafts.get(ends);
-      if (draft) this.ended.add(draft);
-      this.drafts.delete(ends);
+      const ends = draftKey(deed.kind, deed.subject);
+      const drop = this.drafts.at(ends) ? [await this.session.name("draft", ends)] : [];
+      const kept = await this.add([deed, ...notes], { drop });
+      this.drafts.drop(ends);
       return kept;
+    }).catch((error: unknown) => {
+      throw new Error(diskSaid(error));
     });
     this.changed();
     this.soon(0);
     return made;
   }
 
-  /** What was refused is given up. Muster's version holds; what was done stays in this phone's journal and is told as a remark. What of a day nobody contests goes on. Or it is done again, from a draft. */
+  /** Whether whoever has the phone open may give it up: what was refused, and what waits of somebody whom Muster no longer takes, which holds up others. */
+  mayGiveUp(deed: Deed): boolean {
+    return !isNote(deed) && (deed.state === "refused" || isLeft(deed, this.me, this.about.revoked));
+  }
+
+  /** Whether a note is to be decided: it was refused, or whoever it is of sends nothing any more. */
+  isUndecided(deed: Deed): boolean {
+    return isNote(deed) && (deed.state === "refused" || isLeft(deed, this.me, this.about.revoked));
+  }
+
+  /** It is given up. Muster's version holds; what was done stays in this phone's journal and is told in notes. What of a day nobody contests goes on. Or it is done again, from a draft. */
   async giveUp(deed: Deed, said: string | null, again: Draft | null = null): Promise<void> {
     await this.inOrder(async () => {
       // Somebody may tap twice.
-      if (this.closed || deed.state !== "refused") return;
+      if (this.closed || !this.mayGiveUp(deed)) return;
       const theirs = theirsOf(deed, "consignment");
       const untold = theirs ? this.deeds.filter((one) => one.subject === theirs.code && isUntold(one)) : [];
-      const put: [string, unknown][] = [[name(deed), { ...deed, state: "dropped" }], ...untold.map((one): [string, unknown] => [name(one), { ...one, settled: true }])];
+      // What belongs to it goes with it: its photographs are shown again.
+      const belonging = this.deeds.filter((one) => one.about === deed.seq && waits(one));
+      const ended = [{ ...deed, state: "dropped" as const, ...(said === null ? {} : { owed: true as const }) }, ...belonging.map((one) => ({ ...one, state: "dropped" as const }))];
+      const put: [string, unknown][] = [...ended.map((one): [string, unknown] => [name(one), one]), ...untold.map((one): [string, unknown] => [name(one), { ...one, settled: true }])];
       if (theirs) put.push([await this.session.name("consignment", theirs.code), theirs]);
-      if (again) put.push([await this.session.name("draft", of(again.kind, again.consignment)), again]);
+      if (again) put.push([await this.session.name("draft", draftKey(again.kind, again.consignment)), again]);
       const rest = said === null ? null : uncontested(deed);
-      // Before the other ends, so that nothing is lost in between.
-      if (rest) await this.add({ kind: deed.kind, subject: deed.subject, path: deed.path, by: deed.by, ...rest });
-      const note = said === null ? null : noteOf(deed, said);
-      if (note) await this.add(note, { put });
+      const by = this.about.revoked.includes(deed.by) ? this.me : deed.by;
+      const goesOn: New[] = rest ? [{ kind: deed.kind, subject: deed.subject, path: deed.path, by, ...rest }] : [];
+      const notes = said === null ? [] : this.notes(deed, said).map((note) => ({ ...note, about: deed.seq }));
+      // All of it or nothing, so that none is lost and none is twice.
+      if (goesOn.length + notes.length > 0) await this.add([...goesOn, ...notes], { put });
       else await this.session.write({ put });
-      deed.state = "dropped";
-      if (again) this.drafts.set(of(again.kind, again.consignment), again);
+      for (const [n, one] of [deed, ...belonging].entries()) Object.assign(one, ended[n]);
+      if (again) this.drafts.take(again);
       for (const one of untold) one.settled = true;
       if (theirs) this.consignments.set(theirs.code, theirs);
+    });
+    this.changed();
+    this.soon(0);
+  }
+
+  /** What would be told to Muster of a deed that is given up. */
+  notes(deed: Deed, said: string): New[] {
+    return notesOf({ ...deed, photos: photosOf(deed, this.deeds) }, said, (code) => this.variances.find((one) => one.code === code)?.consignment);
+  }
+
+  /** A note is sent once more, by whoever has the phone open if its own sends nothing any more; or it stays on this phone. */
+  async decide(note: Deed, once: boolean): Promise<void> {
+    await this.inOrder(async () => {
+      if (this.closed || !this.isUndecided(note)) return;
+      const by = this.about.revoked.includes(note.by) ? this.me : note.by;
+      const decided: Deed = { ...note, ...(once ? { state: "waiting", by, key: newKey() } : { state: "dropped" }) };
+      // It is another request, and what was said to the one before is over.
+      for (const of of once ? (["problem", "sent"] as const) : []) {
+        delete decided[of];
+        delete note[of];
+      }
+      await this.session.write({ put: [[name(note), decided]] });
+      Object.assign(note, decided);
     });
     this.changed();
     this.soon(0);
@@ -324,6 +362,8 @@ export class Phone {
     }
     this.failed = fine ? 0 : this.failed + 1;
     this.state("");
+    // There may be room again.
+    for (const draft of this.drafts.open()) void this.draft(draft);
     const behind = this.behind && !this.about.revoked.includes(this.me);
     if (behind || sendable(this.deeds, this.about.revoked).length > 0) this.soon(backoff(this.failed));
   }
@@ -352,7 +392,6 @@ export class Phone {
       keep: (deed) => this.inOrder(() => this.session.write({ put: [[name(deed), deed]] })).then(() => this.changed()),
       revoked: (who) => this.revoke(who),
       clock: (minutes) => say("clock-remark", { n: minutes }),
-      seen: (at) => say("came-at", { x: when(at) }),
       // Who does not see the catalogue goes by the serial number.
       same: (one, other) => [one, other].some((code) => !(code in this.catalogue.resources)) || this.resource(one) === this.resource(other),
     });
@@ -369,25 +408,26 @@ export class Phone {
     return this.settings({ revoked: [...new Set([...this.about.revoked, name])] });
   }
 
-  /** Whether a deed to it is to be sent or to be decided. */
+  /** Whether a deed to it is to be sent or to be decided. Nothing rests on a note. */
   private isOpen(code: string): boolean {
-    return this.deeds.some((deed) => tells(deed)?.code === code && isOpen(deed));
+    return this.deeds.some((deed) => tells(deed)?.code === code && isOpen(deed) && !isNote(deed));
   }
 
-  /** Keeps a new deed, together with what else is written then. */
-  private async add(deed: New, also: { put?: [string, unknown][]; drop?: string[] } = {}): Promise<Deed> {
+  /** Keeps new deeds, together with what else is written then; gives the first. Notes that come with another deed are about it. */
+  private async add(deeds: New[], also: { put?: [string, unknown][]; drop?: string[] } = {}): Promise<Deed> {
     for (;;) {
       if (this.closed) throw new Error(say("elsewhere"));
+      const next = (this.deeds.at(-1)?.seq ?? 0) + 1;
       // A copy: what it was made from goes on to change.
-      const made: Deed = {
-        photos: [], made: Date.now(), by: this.me, ...structuredClone(deed),
-        seq: (this.deeds.at(-1)?.seq ?? 0) + 1, key: `hub-${crypto.randomUUID()}`, state: "waiting",
+      const made = deeds.map((deed, n): Deed => ({
+        photos: [], made: Date.now(), by: this.me, ...(n > 0 ? { about: next } : {}), ...structuredClone(deed),
+        seq: next + n, key: newKey(), state: "waiting",
         ...(this.about.contact ? { contact: this.about.contact } : {}),
-      };
+      }));
       try {
-        await this.session.write({ add: [[name(made), made]], ...also });
-        this.deeds.push(made);
-        return made;
+        await this.session.write({ add: made.map((one) => [name(one), one]), ...also });
+        this.deeds.push(...made);
+        return made[0] as Deed;
       } catch (error) {
         // The page that this one took over from had done something still, which has this number.
         const known = new Set(this.deeds.map((one) => one.seq));
@@ -495,11 +535,11 @@ export class Phone {
       Object.assign(this.mine, { catalogue, learnt: Date.now() });
       await this.inOrder(() => this.session.write({ put: [["about/", this.about], [own, this.mine]] }));
     }
-    const variances = await this.ask({ as: this.me, method: "GET", path: `/api/v1/variances?place=${place}&open=true&limit=1000` });
-    if (variances.status !== 200) return failed(variances);
+    const variances = await pages<Variance>(`/api/v1/variances?place=${place}&open=true&limit=1000`, "variances", token, MOST);
+    if (!Array.isArray(variances)) return failed(variances);
     const stale = heads.filter((head) => this.consignments.get(head.code)?.version !== head.version).map(({ code }): Named => ({ noun: "consignment", code }));
     stale.push(...[...this.orders.values()].filter((order) => !isOver(order)).map(({ code }): Named => ({ noun: "order", code })));
-    const running = this.teaches() ? await this.running(token) : [];
+    const running = this.teaches() ? await serialsOf(token, this.about.place, this.today()) : [];
     if (!Array.isArray(running)) return failed(running);
     stale.push(...running.map((code): Named => ({ noun: "serial", code })));
     if (!(await this.fetchSome(stale))) return failed({ status: 0, body: {} });
@@ -511,34 +551,22 @@ export class Phone {
     const drop = await Promise.all([...left.map((code) => this.session.name("consignment", code)), ...over.map((code) => this.session.name("serial", copyOf(this.me, code)))]);
     for (const code of left) there.delete(code);
     for (const code of over) taught.delete(code);
-    this.variances = (variances.body["variances"] ?? []) as Variance[];
-    this.mine.fetched = variances.contact?.server ?? Date.now();
+    this.variances = variances;
+    this.mine.fetched = me.contact?.server ?? Date.now();
     await this.inOrder(() => this.session.write({ put: [["about/", this.about], ["variances/", this.variances], [own, this.mine]], drop }));
     return true;
-  }
-
-  /** Serials of the place that run, or begin soon. */
-  private async running(token: string): Promise<string[] | Reply> {
-    const codes: string[] = [];
-    for (const state of ["confirmed", "running"]) {
-      const at = `/api/v1/records/serials?place=${encodeURIComponent(this.about.place)}&state=${state}&limit=1000`;
-      const found = await pages<{ code: string; start: string }>(at, "records", token, MOST);
-      if (!Array.isArray(found)) return found;
-      codes.push(...found.filter((one) => isNear(one, this.today())).map(({ code }) => code));
-    }
-    return codes;
   }
 
   /** Photographs that something needs still, besides some deeds. */
   private needed(besides: Deed[]): Set<string> {
     const deeds = this.deeds.filter((deed) => !besides.includes(deed));
-    return new Set([...deeds, ...this.drafts.values()].flatMap((one) => one.photos.map((photo) => photo.id)));
+    return new Set([...deeds, ...this.drafts.all()].flatMap((one) => one.photos.map((photo) => photo.id)));
   }
 
   /** What Muster has told of long since is not kept for ever. By the server's clock: the phone's may have fallen back to its first day. */
   private async forget(): Promise<void> {
     const now = this.about.contact?.server ?? Number.NEGATIVE_INFINITY;
-    const old = (deed: Deed): boolean => (deed.settled === true || deed.state === "dropped") && now - (deed.at ?? deed.made) > KEPT;
+    const old = (deed: Deed): boolean => (deed.settled === true || (deed.state === "dropped" && !isOwed(deed, this.deeds))) && now - (deed.at ?? deed.made) > KEPT;
     // The last one stays: by it the next gets its place.
     const gone = this.deeds.slice(0, -1).filter(old);
     this.deeds = this.deeds.filter((deed) => !gone.includes(deed));
@@ -554,42 +582,15 @@ export class Phone {
   }
 }
 
-/** What is told to Muster of a deed that is given up, if there is something there that it can be told of. */
-export function noteOf(deed: Deed, said: string): New | null {
-  const { subject, photos } = deed;
-  const reason = say("reason-given-up");
-  const [consignment, order, serial] = [theirsOf(deed, "consignment"), theirsOf(deed, "order"), theirsOf(deed, "serial")];
-  if (serial) return { kind: "serial-note", subject: serial.code, path: `${path("serial", serial.code)}/remarks`, body: { kind: "feedback", text: said, reason } };
-  if (consignment && ["packing", "readied", "at_node"].includes(consignment.state)) {
-    return { kind: "note", subject, path: `${path("consignment", subject)}/inspect`, body: { at: "", lines: [], remark: said, reason }, photos };
-  }
-  if (!order) return null;
-  const [photo] = photos;
-  return { kind: "order-note", subject: order.code, path: `${path("order", order.code)}/notes`, body: { text: said, reason, ...(photo ? { attachment: photo.hash } : {}) }, photos };
-}
-
 function named(one: Named | null): string {
   return one ? `${one.noun} ${one.code}` : "";
-}
-
-/** What a draft is known by. */
-function of(kind: Kind, consignment: string): string {
-  return `${kind} ${consignment}`;
 }
 
 function name(deed: Deed): string {
   return `deed/${String(deed.seq).padStart(9, "0")}`;
 }
 
-/** A photograph as JPEG, no side longer than is needed. */
-async function compressed(file: Blob): Promise<Uint8Array<ArrayBuffer>> {
-  const picture = await createImageBitmap(file);
-  const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [Math.max(1, Math.round(picture.width * scale)), Math.max(1, Math.round(picture.height * scale))];
-  canvas.getContext("2d")?.drawImage(picture, 0, 0, canvas.width, canvas.height);
-  picture.close();
-  const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, "image/jpeg", 0.8));
-  if (!blob) throw new Error(say("photo-unreadable"));
-  return new Uint8Array(await blob.arrayBuffer());
+/** What a deed is known by to Muster. */
+function newKey(): string {
+  return `hub-${crypto.randomUUID()}`;
 }

@@ -49,7 +49,7 @@ export function askForCode(where: Where, title: string): Promise<string | null> 
       wrong.hidden = false;
     };
     // A handling unit's number with a wrong digit names another one, or none.
-    const take = (code: string): void => (read(code).wrong ? refuse(say("check-digit-wrong", { x: code })) : end(code));
+    const take = (code: string): void => (read(code).wrong ? refuse(say("check-digit-wrong", { x: read(code).text })) : end(code));
     const enter = el("form", { class: "row" }, field(say("type-code"), typed), el("button", { type: "submit" }, say("take")));
     enter.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -8,8 +8,8 @@ export async function prepare(wasm: string): Promise<void> {
   await prepareZXingModule({ overrides: { locateFile: () => wasm }, fireImmediately: true });
 }
 
-/** The text of the first code in a picture. */
+/** The text of the first code in a picture, behind what says which kind of code it is. */
 export async function decode(picture: ImageData | Blob): Promise<string | null> {
   const [first] = await readBarcodes(picture, OPTIONS);
-  return first?.isValid ? first.text : null;
+  return first?.isValid ? `${first.symbologyIdentifier}${first.text}` : null;
 }

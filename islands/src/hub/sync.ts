@@ -1,7 +1,7 @@
 // Deeds go out in order, each once. What this file decides is tested without a browser: the world outside comes in as `Outside`.
 import { moment, told, TOLERANCE, type Contact } from "./clock.ts";
 import type { Order } from "./fault.ts";
-import { essence, isNote, isUntold, tells, theirsOf, waits, type Body, type Deed, type Noun, type Nouns } from "./model.ts";
+import { isAsSeen, isNote, isUntold, tells, theirsOf, waits, type Body, type Deed, type Noun, type Nouns } from "./model.ts";
 import { hasCome, kept, onto as ontoSerial, waitsFor } from "./school.ts";
 
 export interface Request {
@@ -30,14 +30,13 @@ export interface Outside {
   revoked(name: string): Promise<void>;
   /** What to say of a clock that was wrong. */
   clock(minutes: number): string;
-  /** What to say of when something came that has no papers. */
-  seen(at: number): string;
   /** Whether two resources are the same thing in two states. */
   same(one: string, other: string): boolean;
 }
 
-/** Longest remark, symptom, text of a note and reason that the server takes, in characters. */
+/** Longest remark, symptom, text of a note and reason that the server takes, in characters; of a consignment a note may tell more. */
 const LONGEST = { remark: 1_000, symptom: 2_000, text: 2_000, reason: 500 };
+export const LONGEST_NOTE = 50_000;
 
 type Theirs = Nouns[Noun];
 
@@ -55,13 +54,23 @@ function undecided({ status, body }: Reply): "later" | "stuck" | null {
 
 /** What deeds wait for each other by: their subject, or themselves alone. */
 function chain(deed: Deed): string {
-  return deed.subject === "" ? `deed ${deed.seq}` : deed.subject;
+  return deed.subject === "" || isNote(deed) ? alone(deed.seq) : deed.subject;
+}
+
+function alone(seq: number): string {
+  return `deed ${seq}`;
+}
+
+/** From here on it holds up what comes after it. */
+function hold(deed: Deed, by: Set<string>): void {
+  by.add(chain(deed)).add(alone(deed.seq));
 }
 
 /** Whether a deed is held up by what holds up others. Then it holds up what comes after it, too. */
 function isHeldUp(deed: Deed, by: Set<string>): boolean {
-  const held = [chain(deed), ...waitsFor(deed)].some((one) => by.has(one));
-  if (held) by.add(chain(deed));
+  const about = deed.about === undefined ? [] : [alone(deed.about)];
+  const held = [chain(deed), ...about, ...waitsFor(deed)].some((one) => by.has(one));
+  if (held) hold(deed, by);
   return held;
 }
 
@@ -69,12 +78,12 @@ function isHeldUp(deed: Deed, by: Set<string>): boolean {
 export function sendable(deeds: readonly Deed[], gone: readonly string[]): Deed[] {
   const stopped = new Set<string>();
   return [...deeds].sort((a, b) => a.seq - b.seq).filter((deed) => {
-    if (deed.state === "refused" || (waits(deed) && gone.includes(deed.by))) stopped.add(chain(deed));
+    if (deed.state === "refused" || (waits(deed) && gone.includes(deed.by))) hold(deed, stopped);
     return waits(deed) && !isHeldUp(deed, stopped);
   });
 }
 
-/** Sends what waits. */
+/** Sends what waits: first what has no photographs, as far as nothing before it has some. They take long on a slow network. */
 export async function send(deeds: readonly Deed[], outside: Outside): Promise<Outcome> {
   /** Whom the server takes. */
   const known = new Map<string, boolean>();
@@ -86,30 +95,34 @@ export async function send(deeds: readonly Deed[], outside: Outside): Promise<Ou
   /** Where the server failed: what comes after it waits, others do not. */
   const stuck = new Set<string>();
   let now: Contact | undefined;
-  let latest = Number.NEGATIVE_INFINITY;
-  for (const waiting of sendable(deeds, [])) {
-    for (const { seq, at } of deeds) if (seq <= waiting.seq) latest = Math.max(latest, at ?? latest);
-    if (!known.has(waiting.by)) {
-      const reply = await outside.ask({ as: waiting.by, method: "GET", path: "/api/v1/me" });
-      now = reply.contact ?? now;
-      if (reply.status === 200) known.set(waiting.by, true);
-      else if (reply.status === 401) await revoke(waiting.by);
-      else return "later";
+  for (const heavy of [false, true]) {
+    const later = new Set<string>();
+    for (const waiting of sendable(deeds, [])) {
+      if (!heavy && waiting.photos.some((photo) => !photo.sent)) hold(waiting, later);
+      if (isHeldUp(waiting, later)) continue;
+      if (!known.has(waiting.by)) {
+        const reply = await outside.ask({ as: waiting.by, method: "GET", path: "/api/v1/me" });
+        now = reply.contact ?? now;
+        if (reply.status === 200) known.set(waiting.by, true);
+        else if (reply.status === 401) await revoke(waiting.by);
+        else return "later";
+      }
+      if (!now) return "later";
+      // What comes after it waits, too.
+      if (isHeldUp(waiting, stuck) || !sendable(deeds, gone()).includes(waiting)) continue;
+      const after = deeds.reduce((latest, { seq, at }) => (seq <= waiting.seq ? Math.max(latest, at ?? latest) : latest), Number.NEGATIVE_INFINITY);
+      const deed = await one(waiting, deeds, now, after, outside);
+      if (deed === "later") return "later";
+      if (deed === "stuck") hold(waiting, stuck);
+      if (deed === "revoked") await revoke(waiting.by);
     }
-    if (!now) return "later";
-    // What comes after it waits, too.
-    if (isHeldUp(waiting, stuck) || !sendable(deeds, gone()).includes(waiting)) continue;
-    const deed = await one(waiting, deeds, now, latest, outside);
-    if (deed === "later") return "later";
-    if (deed === "stuck") stuck.add(chain(waiting));
-    if (deed === "revoked") await revoke(waiting.by);
   }
   return stuck.size > 0 ? "stuck" : "sent";
 }
 
 async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: number, outside: Outside): Promise<Deed | "later" | "stuck" | "revoked"> {
   const refused = async (reply: Reply, theirs?: Theirs): Promise<Deed> => {
-    deed.state = isNote(deed) ? "dropped" : "refused";
+    deed.state = "refused";
     deed.problem = words(reply);
     if (theirs) deed.theirs = theirs;
     delete deed.sent;
@@ -122,7 +135,7 @@ async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: numb
     if (!bytes) continue;
     const reply = await outside.ask({ as: deed.by, method: "POST", path: "/api/v1/attachments", body: bytes });
     const why = undecided(reply);
-    if (why) return why;
+    if (why) return why === "later" && (await answers(deed, outside)) ? "stuck" : why;
     if (reply.status === 401) return "revoked";
     if (reply.status >= 300) return refused(reply);
     photo.sent = true;
@@ -162,11 +175,16 @@ async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: numb
   }
 }
 
+/** Whether Muster answers to what is small, so that only what is large does not get through. */
+async function answers({ by }: Deed, outside: Outside): Promise<boolean> {
+  return (await outside.ask({ as: by, method: "GET", path: "/api/v1/me" })).status === 200;
+}
+
 /** What of a deed is said otherwise on what Muster has now; nothing, if that differs in what the deed rests on. */
 function onto(deed: Deed, theirs: Theirs): Body | null {
   const known = { ...deed, theirs };
   const [consignment, serial] = [theirsOf(known, "consignment"), theirsOf(known, "serial")];
-  if (consignment) return deed.saw === essence(consignment) ? { version: consignment.version } : null;
+  if (consignment) return isAsSeen(deed, consignment) ? { version: consignment.version } : null;
   return serial && deed.kind === "attend" ? ontoSerial(deed, serial) : null;
 }
 
@@ -192,18 +210,18 @@ function freeze(deed: Deed, deeds: readonly Deed[], now: Contact, after: number,
   const { at, shift } = told(deed.made, deed.contact, now, after);
   deed.at = at;
   const body = { ...deed.body };
-  const more: string[] = [];
-  if ("at" in body) body.at = moment(at);
-  else if (deed.kind === "unmanifested") more.push(outside.seen(at));
+  // What an earlier version of this page kept of these has no time yet.
+  const dated = "at" in body || deed.kind === "unmanifested" || deed.kind === "count";
+  if (dated) body.at = moment(at);
   // A day is what was chosen; that the clock was wrong then is told all the same.
-  if (Math.abs(shift) > TOLERANCE && ("at" in body || "day" in body || more.length > 0)) more.push(outside.clock(Math.round(shift / 60_000)));
-  const tail = more.join(" · ");
+  const tail = Math.abs(shift) > TOLERANCE && (dated || "day" in body) ? outside.clock(Math.round(shift / 60_000)) : "";
   const into = deed.kind === "fault" ? "symptom" : "text" in body ? "text" : "day" in body ? "reason" : "remark";
-  const said = (body[into] ?? "").slice(0, LONGEST[into] - (tail ? tail.length + 3 : 0));
+  const longest = deed.kind === "note" && into === "text" ? LONGEST_NOTE : LONGEST[into];
+  const said = (body[into] ?? "").slice(0, longest - (tail ? tail.length + 3 : 0));
   const text = [said, tail].filter(Boolean).join(" · ");
   if (text) body[into] = text;
   // What came before it on this phone made the consignment what the deed found.
-  const before = deeds.filter((other) => other.subject === deed.subject && other.seq < deed.seq && isUntold(other)).at(-1);
+  const before = deeds.filter((other) => other.subject === deed.subject && other.seq < deed.seq && isUntold(other) && !isNote(other)).at(-1);
   if (before?.version !== undefined && "version" in body) body.version = before.version;
   deed.sent = JSON.stringify(body);
 }

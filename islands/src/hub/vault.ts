@@ -63,15 +63,17 @@ const seal = async (key: CryptoKey, bytes: BufferSource): Promise<Box> => {
 const unseal = (key: CryptoKey, box: Box): Promise<ArrayBuffer> => crypto.subtle.decrypt({ name: "AES-GCM", iv: box.iv }, key, box.bytes);
 const aes = (raw: BufferSource): Promise<CryptoKey> => crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
 
-/** How long until another PIN may be tried, by how many were wrong. A clock that was set back begins the time anew. */
-export function waitFor(wrong: number, wrongAt: number, now: number): number {
+/** How long until another PIN may be tried, by how many were wrong. A clock that was set back begins the time anew, unless it is known what has `gone` by. */
+export function waitFor(wrong: number, wrongAt: number, now: number, gone = now - wrongAt): number {
   if (wrong < FREE) return 0;
   const wait = Math.min(10_000 * 2 ** (wrong - FREE), LONGEST_WAIT);
-  const gone = now - wrongAt;
   return gone < 0 ? wait : Math.max(wait - gone, 0);
 }
 
 export class Vault {
+  /** When PINs were wrong last while this page was open, by a clock that nobody can set; and how many were. */
+  private readonly wrongs = new Map<string, { wrong: number; at: number }>();
+
   private constructor(private readonly db: IDBDatabase) {}
 
   static async open(name = "muster-hub"): Promise<Vault> {
@@ -164,12 +166,15 @@ export class Vault {
   }
 
   private async tried(name: string, pin: string): Promise<{ person: Person; keys: { data: CryptoKey; signing: CryptoKey }; raw: Uint8Array<ArrayBuffer> }> {
-    const now = Date.now();
+    const [now, open] = [Date.now(), performance.now()];
     let wait = 0;
     // It counts as wrong until it was right, so that nobody gains a try by stopping the page, or by opening it more than once.
     const person = await this.change(name, (known) => {
-      wait = waitFor(known.wrong, known.wrongAt, now);
-      return wait > 0 ? known : { ...known, wrong: known.wrong + 1, wrongAt: now };
+      const here = this.wrongs.get(name);
+      wait = waitFor(known.wrong, known.wrongAt, now, here?.wrong === known.wrong ? open - here.at : undefined);
+      if (wait > 0) return now < known.wrongAt ? { ...known, wrongAt: now } : known;
+      this.wrongs.set(name, { wrong: known.wrong + 1, at: open });
+      return { ...known, wrong: known.wrong + 1, wrongAt: now };
     });
     if (!person || wait > 0) throw new WrongPin(wait);
     const keys = await this.keys(pin, person.salt, person.rounds);

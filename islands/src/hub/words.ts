@@ -29,3 +29,9 @@ export function when(at: number | string | null): string {
     ? "–"
     : `${date.toLocaleString("en-GB", { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", timeZone: "UTC", hourCycle: "h23" })} UTC`;
 }
+
+/** What the disk did not do, in words: when it is full, browsers say so each in its way. */
+export function diskSaid(error: unknown): string {
+  const { name = "", message = "" } = error as Partial<Error>;
+  return name === "QuotaExceededError" ? say("disk-full") : message || name || String(error);
+}

@@ -1,14 +1,28 @@
 // Counting: each line is counted or explicitly said to be as stated; in blind mode what is stated is shown only afterwards.
-import { read, serialOf } from "../digits.ts";
+import { brought } from "../changes.ts";
+import { read, serialOf, type NoSerial } from "../digits.ts";
 import { button, el, field, swap } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { blank, byLot, bySerial, found, lotsOf, nameOf, parts, partsByLot, type Consignment, type Draft, type Entry, type Line, type Parts, type Tally, type Thing } from "../model.ts";
+import { blank, byLot, bySerial, essence, found, lotsOf, nameOf, parts, partsByLot, type Consignment, type Draft, type Entry, type Line, type Parts, type Tally, type Thing } from "../model.ts";
 import { number, say } from "../words.ts";
+import { changed as changes } from "./changed.ts";
 
 export type CountKind = "arrive" | "receive";
 
+/** What was begun of a consignment, brought onto it as it now is; or a beginning. */
 export function draftOf(frame: Frame, consignment: Consignment, kind: Draft["kind"]): Draft {
-  return frame.phone.begun(consignment.code, kind) ?? { kind, consignment: consignment.code, blind: frame.phone.about.blind, lines: {}, things: [], photos: [], loaded: [] };
+  const { phone } = frame;
+  const begun = phone.begun(consignment.code, kind);
+  if (!begun) return { kind, consignment: consignment.code, blind: phone.about.blind, lines: {}, things: [], photos: [], loaded: [], saw: essence(consignment, kind) };
+  if (brought(begun, consignment)) void phone.draft(begun);
+  return begun;
+}
+
+const NO_SERIAL: Record<NoSerial, string> = { wrong: "check-digit-wrong", unit: "no-serial-unit", item: "no-serial-item", link: "no-serial-link", other: "no-serial-other" };
+
+/** Why something is taken as no serial number. */
+export function noSerial(no: NoSerial, text: string): string {
+  return say(NO_SERIAL[no], { x: text });
 }
 
 export function entryOf(draft: Draft, line: number): Entry {
@@ -68,8 +82,9 @@ export function count(frame: Frame, consignment: Consignment, kind: CountKind): 
   });
   const update = (): void => {
     const open = lines.filter((line) => !isCounted(line, draft.lines[line.line])).length;
-    left.textContent = open === 0 ? say("all-counted") : say("lines-left", { n: open, all: lines.length });
-    sign.disabled = open > 0;
+    const unseen = (draft.changed ?? []).length > 0;
+    left.textContent = open > 0 ? say("lines-left", { n: open, all: lines.length }) : say(unseen ? "changed-first" : "all-counted");
+    sign.disabled = open > 0 || unseen;
   };
   const card = (line: Line): HTMLElement => {
     const entry = draft.lines[line.line];
@@ -105,19 +120,19 @@ export function count(frame: Frame, consignment: Consignment, kind: CountKind): 
   const scan = button(say("scan-thing"), async () => {
     const code = await frame.scan(say("scan-thing"));
     if (code === null) return;
-    const serial = serialOf(code);
-    const line = lines.find((one) => one.units.some((unit) => unit.serial === serial));
-    if (!line) {
+    const said = serialOf(code, lines.flatMap((one) => one.units.map((unit) => unit.serial)));
+    const line = "serial" in said ? lines.find((one) => one.units.some((unit) => unit.serial === said.serial)) : undefined;
+    if (!("serial" in said) || !line) {
       // A code on a piece or a case says what it is, and perhaps of which lot: its line is counted by hand.
       const given = read(code);
       const same = lines.filter((one) => phone.isTraded(one.resource, given.gtin));
       const open = (one: Line): boolean => !isCounted(one, draft.lines[one.line]);
       const meant = same.find((one) => given.lot && one.units.some((unit) => unit.lot === given.lot)) ?? same.find(open) ?? same[0];
-      return meant ? frame.go(`${address}/${meant.line}`) : frame.tell(say("code-nowhere", { x: code }));
+      return meant ? frame.go(`${address}/${meant.line}`) : frame.tell(say("code-nowhere", { x: given.text }));
     }
-    tick(entryOf(draft, line.line), serial);
+    tick(entryOf(draft, line.line), said.serial);
     await phone.draft(draft);
-    frame.tell(say("serial-ticked", { x: serial, n: line.line }));
+    frame.tell(say("serial-ticked", { x: said.serial, n: line.line }));
     frame.redraw();
   }, "quiet");
   update();
@@ -126,6 +141,7 @@ export function count(frame: Frame, consignment: Consignment, kind: CountKind): 
     back: `#/c/${encodeURIComponent(consignment.code)}`,
     body: [
       el("p", { class: "mu" }, consignment.code),
+      ...changes(frame, draft, consignment),
       el("div", { class: "row" }, el("label", { class: "check" }, blind, " ", say("blind")), scan),
       el("ul", { class: "lines" }, lines.map(card)),
       more.made,
@@ -211,7 +227,7 @@ export function countLine(frame: Frame, consignment: Consignment, kind: CountKin
       el("h2", {}, nameOf(line)),
       el("p", { class: "mu" }, [line.resource, line.remark].filter(Boolean).join(" · ")),
       stated,
-      serial ? serials(frame, line, entry, draft.blind, changed) : lotsOf(line).length > 0 && !draft.blind ? eachLot(line, entry, changed) : numbers(entry, changed),
+      serial ? serials(frame, consignment, draft, line, changed) : lotsOf(line).length > 0 && !draft.blind ? eachLot(line, entry, changed) : numbers(entry, changed),
       differs,
       field(say("remark"), remark),
       photos(frame, draft, line.line, keep),
@@ -279,7 +295,9 @@ function numbers(entry: Tally, changed: () => Promise<void>): HTMLElement {
 }
 
 /** Each serial number is ticked off: there, damaged, or missing; who counts blind sees those that they ticked. Others came on no manifest. */
-function serials(frame: Frame, line: Line, entry: Entry, blind: boolean, changed: () => Promise<void>): HTMLElement {
+function serials(frame: Frame, consignment: Consignment, draft: Draft, line: Line, changed: () => Promise<void>): HTMLElement {
+  const [entry, { blind }] = [entryOf(draft, line.line), draft];
+  const on = (one: Line, serial: string): boolean => one.units.some((unit) => unit.serial === serial);
   const list = el("ul", { class: "serials" });
   const wrong = el("p", { class: "wrong", role: "alert", hidden: true });
   const draw = (): void => {
@@ -307,14 +325,23 @@ function serials(frame: Frame, line: Line, entry: Entry, blind: boolean, changed
     );
   };
   const take = async (code: string): Promise<void> => {
-    const serial = serialOf(code);
+    const refuse = (text: string): void => {
+      wrong.textContent = text;
+      wrong.hidden = false;
+    };
+    const said = serialOf(code, consignment.lines.flatMap((one) => one.units.map((unit) => unit.serial)).filter(Boolean));
+    if ("no" in said) return refuse(noSerial(said.no, read(code).text));
+    const { serial } = said;
     if (serial === "") return;
     wrong.hidden = true;
-    if (line.units.some((unit) => unit.serial === serial)) tick(entry, serial);
-    else {
+    const other = consignment.lines.find((one) => one.present > 0 && on(one, serial));
+    if (on(line, serial)) tick(entry, serial);
+    else if (other) {
+      tick(entryOf(draft, other.line), serial);
+      refuse(say("serial-ticked", { x: serial, n: other.line }));
+    } else {
       if (!entry.unknown.includes(serial)) entry.unknown.push(serial);
-      wrong.textContent = say("serial-not-on-line", { x: serial });
-      wrong.hidden = false;
+      refuse(say("serial-not-on-line", { x: serial }));
     }
     draw();
     await changed();
@@ -362,8 +389,8 @@ export function photos(frame: Frame, draft: Draft, line: number, keep: () => Pro
     try {
       draft.photos.push({ ...(await frame.phone.photograph(file)), line });
       await keep();
-    } catch {
-      frame.tell(say("photo-unreadable"));
+    } catch (error) {
+      frame.tell((error as Error).message);
     }
     input.value = "";
     show();

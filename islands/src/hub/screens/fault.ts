@@ -5,7 +5,7 @@ import { blankFault, faultBody, URGENCIES, type Fault, type Held, type Order } f
 import type { Frame, Screen } from "../frame.ts";
 import type { Draft, Tracking } from "../model.ts";
 import { number, say, when, word } from "../words.ts";
-import { photos } from "./count.ts";
+import { noSerial, photos } from "./count.ts";
 
 /** Most of what is there that is named one by one. */
 const NAMED = 500;
@@ -55,8 +55,9 @@ export function fault(frame: Frame): Screen {
   const scan = button(say("scan-serial"), async () => {
     const code = await frame.scan(say("scan-serial"));
     if (code === null) return;
-    if (read(code).wrong) return frame.tell(say("check-digit-wrong", { x: code }));
-    serial.value = fault.serial = serialOf(code);
+    const said = serialOf(code);
+    if ("no" in said) return frame.tell(noSerial(said.no, read(code).text));
+    serial.value = fault.serial = said.serial;
     await keep();
   }, "quiet");
   const ofSerial = el("div", {}, field(say("serial"), serial), scan);
@@ -93,7 +94,7 @@ export function fault(frame: Frame): Screen {
       void keep();
     });
   };
-  typed(serial, (text) => (fault.serial = serialOf(text)));
+  typed(serial, (text) => (fault.serial = text.trim()));
   typed(quantity, (text) => (fault.quantity = Number(text)));
   typed(symptom, (text) => (fault.symptom = text));
   typed(urgency, (text) => (fault.urgency = text));
@@ -103,7 +104,9 @@ export function fault(frame: Frame): Screen {
     // Who does not see the catalogue may name what is in it.
     const listed = Object.keys(catalogue.resources).length === 0 ? fault.resource !== "" : catalogue.resources[fault.resource] !== undefined;
     if (fault.account === "" && !listed) return say(what.value === "" ? "fault-what" : "resource-unknown");
-    const which = ofSerial.hidden ? "" : fault.serial;
+    const said = serialOf(ofSerial.hidden ? "" : fault.serial);
+    if ("no" in said) return noSerial(said.no, fault.serial);
+    const which = said.serial;
     if (ofNumber.hidden && which === "") return say("fault-which");
     if (which === "" && !(Number.isSafeInteger(fault.quantity) && fault.quantity > 0)) return say("thing-wrong");
     if (fault.symptom.trim() === "") return say("fault-symptom");

@@ -1,7 +1,7 @@
 // What comes in, what goes out, what is wrong; and one consignment.
 import { button, el } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { direction, nameOf, tells, waits, type Consignment, type Draft } from "../model.ts";
+import { direction, isNote, isToCount, isToReceive, nameOf, tells, waits, type Consignment, type Draft } from "../model.ts";
 import { number, say, when, word } from "../words.ts";
 import { faults } from "./fault.ts";
 
@@ -73,14 +73,14 @@ export function consignment(frame: Frame, found: Consignment): Screen {
   const here = direction(found, phone.about.place);
   const address = `#/c/${encodeURIComponent(found.code)}`;
   const go = (name: string, act: Draft["kind"], kind = ""): HTMLButtonElement => button(phone.begun(found.code, act) ? `${say(name)} – ${say("go-on")}` : say(name), () => frame.go(`${address}/${act}`), kind);
-  const stopped = phone.deeds.some((deed) => deed.subject === found.code && deed.state === "refused");
+  const stopped = phone.deeds.some((deed) => deed.subject === found.code && deed.state === "refused" && !isNote(deed));
   const acts: HTMLElement[] = [];
   if (stopped) acts.push(button(say("see-conflict"), () => frame.go("#/outbox")));
   else if (here === "in") acts.push(go("do-arrive", "arrive"));
   else if (here !== null) {
     if (found.state === "packing") acts.push(go("do-ready", "ready"));
     else if (here === "out") acts.push(go("load", "depart"));
-    if (here === "here" && found.state === "at_node" && found.lines.some((line) => line.need !== null && line.present > 0)) acts.push(go("do-receive", "receive"));
+    if (here === "here" && isToReceive(found)) acts.push(go("do-receive", "receive"));
     acts.push(go("do-inspect", "inspect", "quiet"));
   }
   const facts: [string, string][] = [
@@ -91,7 +91,7 @@ export function consignment(frame: Frame, found: Consignment): Screen {
     ...(found.movements.at(-1) ? [[say("fact-on"), `${found.movements.at(-1)?.carrier} ${found.movements.at(-1)?.conveyance}`] as [string, string]] : []),
     ...(found.remark ? [[say("remark"), found.remark] as [string, string]] : []),
   ];
-  const blind = phone.about.blind && here === "in";
+  const blind = phone.about.blind && isToCount(found, phone.about.place);
   return {
     title: found.code, back: here === "out" ? "#/out" : "#/in", live: true,
     body: [

@@ -2,29 +2,10 @@
 import { button, el } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
 import type { Order } from "../fault.ts";
-import { draftAgain, nameOf, theirsOf, type Consignment, type CountedLine, type Deed } from "../model.ts";
-import { noteOf } from "../phone.ts";
+import { draftAgain, isNote, nameOf, theirsOf, unitsSent, type Consignment, type CountedLine, type Deed, type Line } from "../model.ts";
+import { deedSaid, isOwed, lookedSaid, photosOf, told, type Looked } from "../notes.ts";
 import { marksOf, nominated, uncontested, type Serial } from "../school.ts";
-import { number, say, when, word } from "../words.ts";
-
-/** What was done, in one line. */
-export function deedSaid(deed: Deed): string {
-  const { subject, body } = deed;
-  return say(`deed-${deed.kind}`, { x: subject || body.description || [body.resource, body.serial].filter(Boolean).join(" ") });
-}
-
-/** What was counted, in words, for a remark: nothing that was done is lost. */
-export function told(deed: Deed): string {
-  const lines = (deed.body.lines ?? []).flatMap((line) => ("received" in line ? [line] : []));
-  // What differs from Muster's comes first: a remark is short.
-  const differs = (line: CountedLine): number => (theirsOf(deed, "consignment")?.lines.find((one) => one.line === line.line)?.present === line.received && line.damaged === 0 ? 1 : 0);
-  const counted = [...lines].sort((a, b) => differs(a) - differs(b)).flatMap((line) => [`${line.line}: ${line.received}${line.damaged ? ` + ${say("damaged-n", { n: line.damaged })}` : ""}`]);
-  // Of whom nobody said otherwise, what was said goes on.
-  const goesOn = new Set(uncontested(deed)?.body.trainees?.map(({ nomination }) => nomination));
-  const were = (deed.body.trainees ?? []).filter(({ nomination }) => !goesOn.has(nomination)).map((one) => `${one.nomination}: ${word(one.attendance)}`);
-  const things = (deed.body.unmanifested ?? []).map((thing) => `${thing.quantity} × ${thing.description}`);
-  return say("given-up", { x: deedSaid(deed), who: deed.by, at: when(deed.at ?? deed.made), what: [...counted, ...were, ...things, deed.body.urgency ? word(deed.body.urgency) : "", deed.body.symptom ?? "", deed.body.remark ?? ""].filter(Boolean).join("; ") });
-}
+import { diskSaid, number, say, when, word } from "../words.ts";
 
 /** Mine beside Muster's, a row for each thing that may differ. */
 function versions(what: string, rows: { name: string; mine: string; theirs: string; differs: boolean }[]): HTMLElement {
@@ -32,18 +13,20 @@ function versions(what: string, rows: { name: string; mine: string; theirs: stri
   return el("table", {}, el("thead", {}, el("tr", {}, [what, say("mine"), say("theirs")].map((head) => el("th", { scope: "col" }, head)))), el("tbody", {}, rows.map(row)));
 }
 
-/** A count beside the consignment as it now is, line by line. */
+/** What was counted, packed or looked at, beside the consignment as it now is, line by line. */
 function lines(deed: Deed, theirs: Consignment): HTMLElement {
-  const mine = new Map((deed.body.lines ?? []).flatMap((line) => ("received" in line ? [[line.line, line] as [number, CountedLine]] : [])));
+  const mine = new Map((deed.body.lines ?? []).map((line) => [line.line, line]));
+  const counted = (my: CountedLine): string => [number(my.received), my.damaged ? say("damaged-n", { n: my.damaged }) : "", my.remark ?? ""].filter(Boolean).join(" · ");
+  const now = ({ present, units, condition }: Line): string => (deed.kind === "ready" ? lookedSaid({ line: 0, quantity: present, units: unitsSent(units), condition: condition ?? "" }) : number(present));
   const numbers = [...new Set([...mine.keys(), ...theirs.lines.map((one) => one.line)])].sort((a, b) => a - b);
   return versions(say("line"), numbers.map((n) => {
-    const [my, now] = [mine.get(n), theirs.lines.find((one) => one.line === n)];
+    const [my, other] = [mine.get(n), theirs.lines.find((one) => one.line === n)];
     const wrong = theirs.variances.filter((one) => one.line === n).map((one) => (one.quantity === null ? word(one.kind) : `${word(one.kind)} ${number(one.quantity)}`));
     return {
-      name: `${n} ${now ? nameOf(now) : ""}`,
-      mine: my ? [number(my.received), my.damaged ? say("damaged-n", { n: my.damaged }) : "", my.remark ?? ""].filter(Boolean).join(" · ") : "–",
-      theirs: now ? [number(now.present), ...wrong].join(" · ") : "–",
-      differs: my !== undefined && now !== undefined && my.received !== now.present,
+      name: `${n} ${other ? nameOf(other) : ""}`,
+      mine: my === undefined ? "–" : "received" in my ? counted(my) : lookedSaid(my as Looked),
+      theirs: other ? [now(other), ...wrong].join(" · ") : "–",
+      differs: my !== undefined && "received" in my && other !== undefined && my.received !== other.present,
     };
   }));
 }
@@ -110,18 +93,20 @@ function whereAgain({ kind, subject }: Deed): string {
 
 export function outbox(frame: Frame): Screen {
   const { phone } = frame;
+  /** Does something to the outbox; what the disk does not take is said. */
+  const acts = (act: () => Promise<void>) => async (): Promise<void> => {
+    await act().then(() => frame.redraw(), (error: unknown) => frame.tell(diskSaid(error)));
+  };
+  const giveUp = (deed: Deed): (() => Promise<void>) => acts(() => phone.giveUp(deed, told(deed)));
   const conflict = (deed: Deed): HTMLElement => {
-    const drop = async (): Promise<void> => {
-      await phone.giveUp(deed, told(deed));
-      frame.redraw();
-    };
     const redo = async (): Promise<void> => {
       // The numbers that were counted are there to go on from; Muster's are what they are compared with.
-      const draft = draftAgain(deed);
+      const draft = draftAgain({ ...deed, photos: photosOf(deed, phone.deeds) });
       // They are not written over others that somebody has begun meanwhile.
       if (draft && phone.begun(draft.consignment, draft.kind)) return frame.tell(say("finish-begun"));
-      await phone.giveUp(deed, null, draft);
-      frame.go(whereAgain(deed));
+      const wrong = await phone.giveUp(deed, null, draft).then(() => "", diskSaid);
+      if (wrong) frame.tell(wrong);
+      else frame.go(whereAgain(deed));
     };
     return el(
       "section",
@@ -130,18 +115,41 @@ export function outbox(frame: Frame): Screen {
       el("p", { class: "wrong" }, deed.problem ?? ""),
       el("p", { class: "mu" }, say("mine-by", { who: deed.by, at: when(deed.at ?? deed.made) })),
       beside(deed),
-      el("div", { class: "acts" }, again(deed) ? button(say(deed.kind === "fault" ? "fault-again" : "do-again"), redo) : null, button(say("give-up"), drop, "quiet")),
-      el("p", { class: "hint" }, say(uncontested(deed) ? "give-up-hint-day" : noteOf(deed, "") ? "give-up-hint" : "give-up-hint-kept")),
+      el("div", { class: "acts" }, again(deed) ? button(say(deed.kind === "fault" ? "fault-again" : "do-again"), redo) : null, button(say("give-up"), giveUp(deed), "quiet")),
+      el("p", { class: "hint" }, say(uncontested(deed) ? "give-up-hint-day" : phone.notes(deed, told(deed)).length > 0 ? "give-up-hint" : "give-up-hint-kept")),
     );
   };
-  const entry = (deed: Deed): HTMLElement => el("li", { class: deed.state }, el("span", {}, deedSaid(deed), deed.code ? ` → ${deed.code}` : ""), el("span", { class: "mu" }, `${deed.by} · ${when(deed.at ?? deed.made)} · ${say(`deed-${deed.state}`)}`));
+  /** A note that Muster did not take, or that nobody sends: without it, something would stand nowhere but here. */
+  const untaken = (note: Deed): HTMLElement => el(
+    "section",
+    { class: "conflict", "aria-label": deedSaid(note) },
+    el("h2", {}, deedSaid(note)),
+    el("p", { class: "wrong" }, note.problem ?? say("note-left", { who: note.by })),
+    el("p", {}, note.body.text ?? note.body.remark ?? ""),
+    el("div", { class: "acts" }, button(say("note-again"), acts(() => phone.decide(note, true))), button(say("note-keep"), acts(() => phone.decide(note, false)), "quiet")),
+    el("p", { class: "hint" }, say("note-hint")),
+  );
+  /** What somebody whom Muster no longer takes did, and what waits behind it. */
+  const held = (deed: Deed): HTMLElement => el(
+    "section",
+    { class: "conflict", "aria-label": deedSaid(deed) },
+    el("h2", {}, deedSaid(deed)),
+    el("p", { class: "mu" }, say("mine-by", { who: deed.by, at: when(deed.at ?? deed.made) })),
+    el("p", {}, say("held", { who: deed.by })),
+    el("details", {}, el("summary", {}, say("held-give-up")), el("p", {}, say(phone.notes(deed, told(deed)).length > 0 ? "held-hint" : "give-up-hint-kept")), button(say("held-sure", { who: deed.by }), giveUp(deed), "danger")),
+  );
+  const entry = (deed: Deed): HTMLElement => el("li", { class: deed.state }, el("span", {}, deedSaid(deed), deed.code ? ` → ${deed.code}` : ""), el("span", { class: "mu" }, `${deed.by} · ${when(deed.at ?? deed.made)} · ${say(`deed-${deed.state}`)}${isOwed(deed, phone.deeds) ? ` · ${say("owed")}` : ""}`));
   const waiting = phone.waiting();
-  const rest = phone.deeds.filter((deed) => deed.state === "done" || deed.state === "dropped").slice(-100).reverse();
+  const over = phone.deeds.filter((deed) => deed.state === "done" || deed.state === "dropped");
+  // What stands nowhere else is always shown.
+  const rest = over.filter((deed, n) => n >= over.length - 100 || isOwed(deed, phone.deeds)).reverse();
   return {
     title: say("outbox"), live: true,
     body: [
       el("div", { class: "acts" }, button(say("sync-now"), () => phone.sync(true))),
-      ...phone.refused().map(conflict),
+      ...phone.refused().filter((deed) => !isNote(deed)).map(conflict),
+      ...phone.deeds.filter((deed) => phone.isUndecided(deed)).map(untaken),
+      ...waiting.filter((deed) => phone.mayGiveUp(deed)).map(held),
       el("h2", {}, say("waiting-n", { n: waiting.length })),
       waiting.length === 0 ? el("p", { class: "none" }, say("all-sent")) : el("ul", { class: "deeds" }, waiting.map(entry)),
       ...(rest.length > 0 ? [el("h2", {}, say("journal")), el("ul", { class: "deeds" }, rest.map(entry))] : []),

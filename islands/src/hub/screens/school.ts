@@ -1,7 +1,7 @@
 // The school's days: serials at this place, who came, and who was there. Trainees are known by their codes alone.
 import { button, el, swap } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { isOpen, tells, waits, type Deed, type Draft } from "../model.ts";
+import { isOpen, tells, waits, type Deed, type Draft, type New } from "../model.ts";
 import { ATTENDANCES, daysOf, expected, marked, marksOf, ofSerial, stillMeant, trainees, type Serial } from "../school.ts";
 import { path } from "../sync.ts";
 import { say, when, word } from "../words.ts";
@@ -58,8 +58,8 @@ export function serial(frame: Frame, code: string): Screen {
     tag(ofSerial(code, on)),
   ));
   const came = (nomination: string) => async (): Promise<void> => {
-    await phone.done({ kind: "come", subject: ofSerial(code, nomination), path: `/api/v1/nominations/${encodeURIComponent(nomination)}/arrive`, body: { at: "", reason: say("reason-come") } });
-    frame.tell(say("kept"));
+    const deed: New = { kind: "come", subject: ofSerial(code, nomination), path: `/api/v1/nominations/${encodeURIComponent(nomination)}/arrive`, body: { at: "", reason: say("reason-come") } };
+    frame.tell(await phone.done(deed).then(() => say("kept"), (error: Error) => error.message));
     frame.redraw();
   };
   const refused = phone.deeds.some((deed) => deed.state === "refused" && tells(deed)?.code === code);
@@ -142,9 +142,9 @@ export function attendance(frame: Frame, code: string, day: string): Screen {
   const keep = button(say("keep-day"), async () => {
     const made = marked(found, day, marks);
     if (!made) return frame.tell(say("nothing-new"));
-    await phone.done({ kind: "attend", subject, saw: made.saw, path: `${path("serial", code)}/attendance`, body: { ...made.body, reason: say("reason-attend") } });
-    frame.tell(say("kept"));
-    frame.go(address(code));
+    const wrong = await phone.done({ kind: "attend", subject, saw: made.saw, path: `${path("serial", code)}/attendance`, body: { ...made.body, reason: say("reason-attend") } }).then(() => "", (error: Error) => error.message);
+    frame.tell(wrong || say("kept"));
+    if (!wrong) frame.go(address(code));
   });
   draw();
   return {

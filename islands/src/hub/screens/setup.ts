@@ -71,7 +71,6 @@ export function setUp(vault: Vault, opened: (session: Session, name: string) => 
     if (code === "") return say("place-missing");
     // Another page was quicker.
     if ((await vault.people()).length > 0) return say("elsewhere-hint");
-    await navigator.storage?.persist?.().catch(() => false);
     const named = say("phone-label", { x: [code, label.value.trim()].filter(Boolean).join(" ") });
     let begun = false;
     try {

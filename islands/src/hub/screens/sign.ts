@@ -2,11 +2,13 @@
 import { el, field, form } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
 import { byLot, bySerial, essence, found, nameOf, signedText, type Body, type Consignment, type CountedLine, type Deed, type Draft, type Parts, type Signer } from "../model.ts";
+import { consignmentNotes } from "../notes.ts";
 import { signByPasskey, usable } from "../passkeys.ts";
 import { path } from "../sync.ts";
 import { WrongPin, type Person } from "../vault.ts";
 import { number, say, when } from "../words.ts";
 import { count, counts, difference, draftOf, isCounted, thingsOf } from "./count.ts";
+import { load } from "./work.ts";
 
 const MILESTONES = { arrive: "arrived_at_node", receive: "received_by_unit", depart: "departed" } as const;
 /** Most photographs that the server takes with signatures; others stand with their lines. */
@@ -51,8 +53,8 @@ function signer(frame: Frame, people: Person[], side: Side, mine: boolean): { no
     if (who.value === "") {
       const file = photo.files?.[0];
       if (name.value.trim() === "" || !file) return say("signer-incomplete");
-      const kept = await frame.phone.photograph(file).catch(() => null);
-      if (!kept) return say("photo-unreadable");
+      const kept = await frame.phone.photograph(file).catch((error: Error) => error.message);
+      if (typeof kept === "string") return kept;
       photos.push(kept);
       return { name: name.value.trim(), party: party.value.trim(), photo: kept.hash };
     }
@@ -86,9 +88,19 @@ function lineOf(consignment: Consignment, draft: Draft, line: number): CountedLi
   };
 }
 
+/** Which photographs are of which lines. */
+function photosSaid(draft: Draft, photos: Deed["photos"]): string {
+  const hashes = new Set(photos.map(({ hash }) => hash));
+  const each = draft.photos.filter(({ hash }) => hashes.has(hash)).map(({ line, hash }) => [line > 0 ? `${say("line")} ${line}` : "", say("photo-remark", { x: hash.slice(0, 16) })].filter(Boolean).join(": "));
+  return say("photos-of-count", { x: each.join("; ") });
+}
+
 export async function sign(frame: Frame, consignment: Consignment, kind: SignedKind): Promise<Screen> {
   const { phone } = frame;
   const draft = draftOf(frame, consignment, kind);
+  const unseen = (draft.changed ?? []).length > 0;
+  if (kind === "depart" && unseen) return load(frame, consignment);
+  if (kind !== "depart" && unseen) return count(frame, consignment, kind);
   if (kind !== "depart" && consignment.lines.some((line) => line.present > 0 && !isCounted(line, draft.lines[line.line]))) return count(frame, consignment, kind);
   const people = await phone.vault.people();
   const comes = kind === "arrive";
@@ -105,8 +117,10 @@ export async function sign(frame: Frame, consignment: Consignment, kind: SignedK
     if (kind === "depart" && (carrier.value.trim() === "" || conveyance.value.trim() === "")) return say("carrier-missing");
     const at = new Date().toISOString();
     const body: Body = { at, version: consignment.version, reason: say(`reason-${kind}`) };
-    const shots: Deed["photos"] = draft.photos.map(({ id, hash }) => ({ id, hash }));
-    const remarks = [remark.value.trim()];
+    const all: Deed["photos"] = draft.photos.map(({ id, hash }) => ({ id, hash }));
+    // What nobody signs, and what is too much for those who sign, is shown by a note.
+    const shots = unsigned.checked ? [] : all.slice(0, MOST_PHOTOS);
+    const others = all.slice(shots.length);
     if (!unsigned.checked) {
       const text = signedText(consignment, MILESTONES[kind], at, counted, things);
       const papers: Deed["photos"] = [];
@@ -115,17 +129,18 @@ export async function sign(frame: Frame, consignment: Consignment, kind: SignedK
       const takes = await to.sign(text, papers);
       if (typeof takes === "string") return takes;
       if (hands.name === takes.name) return say("two-sign");
-      body.signed = { hands_over: hands, takes_over: takes, text, photos: shots.slice(0, MOST_PHOTOS).map((photo) => photo.hash) };
+      body.signed = { hands_over: hands, takes_over: takes, text, photos: shots.map((photo) => photo.hash) };
       shots.push(...papers);
-    } else if (shots.length > 0) remarks.push(...shots.map((photo) => say("photo-remark", { x: photo.hash })));
-    const said = remarks.filter(Boolean).join(" · ").slice(0, 900);
+    }
+    const said = remark.value.trim().slice(0, 900);
     if (said) body.remark = said;
     if (kind === "depart") Object.assign(body, { carrier: carrier.value.trim(), conveyance: conveyance.value.trim() });
     else {
       body.lines = consignment.lines.filter((line) => line.present > 0).flatMap((line) => lineOf(consignment, draft, line.line) ?? []);
       if (things.length > 0) body.unmanifested = things;
     }
-    await phone.done({ kind, subject: consignment.code, saw: essence(consignment), path: `${path("consignment", consignment.code)}/${kind}`, body, photos: shots, made: Date.parse(at) });
+    const notes = others.length > 0 ? consignmentNotes(consignment.code, photosSaid(draft, others), others, say(`reason-${kind}`)) : [];
+    await phone.done({ kind, subject: consignment.code, saw: essence(consignment, kind), path: `${path("consignment", consignment.code)}/${kind}`, body, photos: shots, made: Date.parse(at) }, notes);
     frame.tell(say("kept"));
     frame.go(`#/c/${encodeURIComponent(consignment.code)}`);
     return null;

@@ -1,11 +1,13 @@
 // What is done to a consignment besides counting: made ready, loaded, looked at and put away; and things that belong to none.
-import { read, serialOf } from "../digits.ts";
+import { unitSaid } from "../changes.ts";
+import { read, serialOf, serialsOf } from "../digits.ts";
 import { button, el, field, form, swap } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { bySerial, essence, isHurt, nameOf, type Body, type Consignment, type Entry, type Line, type Packed, type Variance } from "../model.ts";
+import { bySerial, essence, isHurt, isToCount, nameOf, sameUnits, unitsSent, type Body, type Consignment, type Entry, type Line, type Packed, type Unit, type Variance } from "../model.ts";
 import { path } from "../sync.ts";
 import { number, say, when, word } from "../words.ts";
-import { draftOf, entryOf } from "./count.ts";
+import { changed } from "./changed.ts";
+import { draftOf, entryOf, noSerial } from "./count.ts";
 
 const CONDITIONS = ["serviceable", "unserviceable", "incomplete", "damaged"];
 
@@ -14,6 +16,112 @@ function condition(value: string, set: (value: string) => unknown): HTMLSelectEl
   select.value = value;
   select.addEventListener("change", () => set(select.value));
   return select;
+}
+
+/** Serial numbers of a line that is made ready: typed or scanned, each with the lot and the pallet that it has. */
+function serialsOfLine(frame: Frame, line: Line, units: Units, keep: () => Promise<void>): Node[] {
+  const list = el("ul", { class: "plain serials" });
+  const told = el("p", { class: "mu", role: "status" });
+  const wrong = el("p", { class: "wrong", role: "alert", hidden: true });
+  const draw = (): void => {
+    told.textContent = say("serials-of", { n: units.all.length, all: number(line.present) });
+    swap(list, ...units.all.map((unit) => el("li", {}, unitSaid(unit), " ", button(say("remove"), async () => {
+      units.all = units.all.filter((one) => one !== unit);
+      draw();
+      await keep();
+    }, "quiet small"))));
+  };
+  const refuse = (said: string[]): void => {
+    wrong.textContent = said.join(" ");
+    wrong.hidden = said.length === 0;
+  };
+  const take = async (serials: string[]): Promise<void> => {
+    for (const serial of serials) {
+      if (units.all.length >= line.present || units.all.some((unit) => unit.serial === serial)) continue;
+      // What was taken off by mistake comes back as it was.
+      units.all.push(line.units.find((unit) => unit.serial === serial) ?? { lot: "", serial, quantity: 1, sscc: null });
+    }
+    draw();
+    await keep();
+  };
+  const known = line.units.map((unit) => unit.serial).filter(Boolean);
+  const typed = el("input", { autocomplete: "off", autocapitalize: "characters", maxlength: 200 });
+  const enter = el("form", { class: "row" }, field(say("serial"), typed), el("button", { type: "submit", class: "quiet" }, say("add")));
+  enter.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const { serials, not } = serialsOf(typed.value, known);
+    refuse(not.map(({ no, text }) => noSerial(no, text)));
+    // What is refused stays to be put right.
+    typed.value = not.map(({ text }) => text).join(" ");
+    void take(serials);
+  });
+  const scan = button(say("scan-serial"), async () => {
+    const code = await frame.scan(say("scan-serial"));
+    if (code === null) return;
+    const said = serialOf(code, known);
+    refuse("no" in said ? [noSerial(said.no, read(code).text)] : []);
+    if ("serial" in said && said.serial) await take([said.serial]);
+  }, "quiet");
+  draw();
+  return [told, scan, enter, wrong, list];
+}
+
+/** Lots of a line that is made ready: each with how many there are of it, and the pallet that they are on. */
+function lotsOfLine(line: Line, units: Units, keep: () => Promise<void>): Node[] {
+  const list = el("div", {});
+  const draw = (): void => swap(list, ...units.all.map(row), ...(units.all.length > 0 ? [button(say("lot-more"), () => add(), "quiet")] : []));
+  const add = async (): Promise<void> => {
+    const rest = line.present - units.all.reduce((sum, unit) => sum + unit.quantity, 0);
+    units.all.push({ lot: "", serial: "", quantity: Math.max(rest, 0), sscc: null });
+    draw();
+    await keep();
+  };
+  const row = (unit: Unit): HTMLElement => {
+    const lot = el("input", { autocomplete: "off", maxlength: 200, value: unit.lot });
+    const many = el("input", { type: "number", inputmode: "numeric", min: 1, max: line.present, step: 1, value: unit.quantity, autocomplete: "off" });
+    for (const input of [lot, many]) {
+      input.addEventListener("input", () => {
+        Object.assign(unit, { lot: lot.value.trim(), quantity: Number(many.value) });
+        void keep();
+      });
+    }
+    const remove = button(say("remove"), async () => {
+      units.all = units.all.filter((one) => one !== unit);
+      draw();
+      await keep();
+    }, "quiet small");
+    return el("fieldset", {}, el("legend", {}, unit.sscc ? say("lot-on", { x: unit.sscc }) : say("lot")), field(say("lot"), lot), field(say("quantity"), many), remove);
+  };
+  // Most lines are of one lot: it is asked for at once.
+  if (units.all.length === 0) units.all = [{ lot: "", serial: "", quantity: line.present, sscc: null }];
+  draw();
+  return [list];
+}
+
+/** Units of a line while they are packed. */
+interface Units {
+  all: Unit[];
+}
+
+/** What a line was packed as by whoever is at it. */
+function unitsOf(entry: Entry, line: Line): Unit[] {
+  // An earlier version of this page kept serial numbers alone.
+  const known = entry.serials.map((serial) => line.units.find((unit) => unit.serial === serial) ?? { lot: "", serial, quantity: 1, sscc: null });
+  return (entry.units ?? (known.length > 0 ? known : line.units)).map((unit) => ({ ...unit }));
+}
+
+/** What is sent of a line's units, or what is wrong with them; nothing where they are as they were. */
+function unitsTold(line: Line, entry: Entry): Pick<Packed, "units"> | { wrong: string } {
+  const tracking = line.tracking ?? "quantity";
+  if (tracking === "quantity") return {};
+  const all = unitsOf(entry, line);
+  // Of a lot that nobody named nothing is said.
+  const units = tracking === "lot" && line.units.length === 0 && all.every(({ lot }) => lot === "") ? [] : all;
+  const sum = units.reduce((before, { quantity }) => before + quantity, 0);
+  if (tracking === "serial" && sum !== line.present) return { wrong: say("serials-missing", { n: line.line }) };
+  const right = units.every(({ lot, quantity }) => Number.isSafeInteger(quantity) && quantity > 0 && (tracking === "serial" || lot !== ""));
+  if (!right || sum > line.present) return { wrong: say("lots-wrong", { n: line.line, all: number(line.present) }) };
+  return sameUnits(units, line.units) ? {} : { units: unitsSent(units) };
 }
 
 /** Packs lines – serial numbers and lots, condition – and makes the consignment ready. */
@@ -27,67 +135,29 @@ export function ready(frame: Frame, consignment: Consignment): Screen {
     const name = nameOf(line);
     const known = draft.lines[line.line] !== undefined;
     const entry = entryOf(draft, line.line);
-    if (!known) {
-      entry.serials = line.units.map((unit) => unit.serial).filter(Boolean);
-      entry.lots = line.units.filter((unit) => unit.lot && !unit.serial).map(({ lot, quantity }) => ({ lot, quantity }));
-      entry.condition = line.condition ?? "";
-    }
+    if (!known) entry.condition = line.condition ?? "";
+    const units: Units = { all: unitsOf(entry, line) };
+    const keepUnits = (): Promise<void> => {
+      entry.units = units.all;
+      return keep();
+    };
     const parts: Node[] = [field(say("condition"), condition(entry.condition, (value) => ((entry.condition = value), keep())))];
-    if (tracking === "serial") {
-      const list = el("ul", { class: "plain serials" });
-      const told = el("p", { class: "mu", role: "status" });
-      const draw = (): void => {
-        told.textContent = say("serials-of", { n: entry.serials.length, all: number(line.present) });
-        swap(list, ...entry.serials.map((serial) => el("li", {}, serial, " ", button(say("remove"), async () => {
-          entry.serials = entry.serials.filter((one) => one !== serial);
-          draw();
-          await keep();
-        }, "quiet small"))));
-      };
-      const typed = el("input", { autocomplete: "off", autocapitalize: "characters", maxlength: 200 });
-      const take = async (code: string): Promise<void> => {
-        for (const serial of code.split(/[\s,;]+/).map(serialOf).filter(Boolean)) {
-          if (entry.serials.length < line.present && !entry.serials.includes(serial)) entry.serials.push(serial);
-        }
-        draw();
-        await keep();
-      };
-      const enter = el("form", { class: "row" }, field(say("serial"), typed), el("button", { type: "submit", class: "quiet" }, say("add")));
-      enter.addEventListener("submit", (event) => {
-        event.preventDefault();
-        void take(typed.value).then(() => (typed.value = ""));
-      });
-      const scan = button(say("scan-serial"), async () => {
-        const code = await frame.scan(say("scan-serial"));
-        if (code !== null) await take(serialOf(code));
-      }, "quiet");
-      draw();
-      parts.push(told, scan, enter, list);
-    } else if (tracking === "lot") {
-      const lot = el("input", { autocomplete: "off", maxlength: 200, value: entry.lots[0]?.lot ?? "" });
-      lot.addEventListener("input", () => {
-        entry.lots = lot.value.trim() ? [{ lot: lot.value.trim(), quantity: line.present }] : [];
-        void keep();
-      });
-      parts.push(field(say("lot"), lot));
-    }
+    if (tracking === "serial") parts.push(...serialsOfLine(frame, line, units, keepUnits));
+    else if (tracking === "lot") parts.push(...lotsOfLine(line, units, keepUnits));
     return el("li", { class: "line" }, el("h2", {}, `${line.line} ${name}`), el("p", { class: "mu" }, `${number(line.present)} · ${line.resource}`), ...parts);
   };
   const act = async (): Promise<string | null> => {
+    if ((draft.changed ?? []).length > 0) return say("changed-first");
     const packed: Packed[] = [];
     for (const line of lines) {
-      const tracking = line.tracking ?? "quantity";
       const entry = entryOf(draft, line.line);
       if (entry.condition === "") return say("condition-missing", { n: line.line });
-      if (tracking === "serial" && entry.serials.length !== line.present) return say("serials-missing", { n: line.line });
-      const kept = (serial: string): string | undefined => line.units.find((unit) => unit.serial === serial)?.sscc ?? undefined;
-      const units = tracking === "serial"
-        ? entry.serials.map((serial) => ({ serial, quantity: 1, ...(kept(serial) ? { sscc: kept(serial) as string } : {}) }))
-        : tracking === "lot" && entry.lots.length > 0 ? entry.lots : undefined;
-      packed.push({ line: line.line, condition: entry.condition, ...(units ? { units } : {}) });
+      const told = unitsTold(line, entry);
+      if ("wrong" in told) return told.wrong;
+      packed.push({ line: line.line, condition: entry.condition, ...told });
     }
     const body: Body = { at: new Date().toISOString(), version: consignment.version, reason: say("reason-ready"), lines: packed };
-    await phone.done({ kind: "ready", subject: consignment.code, saw: essence(consignment), path: `${path("consignment", consignment.code)}/ready`, body });
+    await phone.done({ kind: "ready", subject: consignment.code, saw: essence(consignment, "ready"), path: `${path("consignment", consignment.code)}/ready`, body });
     frame.tell(say("kept"));
     frame.go(`#/c/${encodeURIComponent(consignment.code)}`);
     return null;
@@ -97,7 +167,7 @@ export function ready(frame: Frame, consignment: Consignment): Screen {
     await keep();
     frame.redraw();
   }, "quiet");
-  return { title: say("do-ready"), back: `#/c/${encodeURIComponent(consignment.code)}`, body: [el("p", { class: "mu" }, consignment.code), all, form([el("ul", { class: "lines" }, lines.map(card))], say("do-ready"), act)] };
+  return { title: say("do-ready"), back: `#/c/${encodeURIComponent(consignment.code)}`, body: [el("p", { class: "mu" }, consignment.code), ...changed(frame, draft, consignment), all, form([el("ul", { class: "lines" }, lines.map(card))], say("do-ready"), act)] };
 }
 
 /** Ticks off what is on the conveyance, then goes on to sign. */
@@ -118,8 +188,9 @@ export function load(frame: Frame, consignment: Consignment): Screen {
   };
   const draw = (): void => {
     const open = all.filter(({ id }) => !draft.loaded.includes(id)).length;
-    left.textContent = open === 0 ? say("all-loaded") : say("to-load", { n: open });
-    go.disabled = open > 0;
+    const unseen = (draft.changed ?? []).length > 0;
+    left.textContent = open > 0 ? say("to-load", { n: open }) : say(unseen ? "changed-first" : "all-loaded");
+    go.disabled = open > 0 || unseen;
     swap(list, ...all.map(({ id, text }) => {
       const on = draft.loaded.includes(id);
       return el("li", {}, el("button", { type: "button", class: on ? "tick there" : "tick missing", "aria-pressed": String(on), onclick: () => turn(id, !on) }, el("span", {}, text), el("span", { class: "mark" }, say(on ? "loaded" : "not-loaded"))));
@@ -140,7 +211,7 @@ export function load(frame: Frame, consignment: Consignment): Screen {
     await phone.draft(draft);
   }, "quiet");
   draw();
-  return { title: say("load"), back: `#/c/${encodeURIComponent(consignment.code)}`, body: [el("p", { class: "mu" }, `${consignment.code} → ${phone.next(consignment)}`), el("div", { class: "acts" }, scan, every), list, el("div", { class: "bottom" }, left, go)] };
+  return { title: say("load"), back: `#/c/${encodeURIComponent(consignment.code)}`, body: [el("p", { class: "mu" }, `${consignment.code} → ${phone.next(consignment)}`), ...changed(frame, draft, consignment), el("div", { class: "acts" }, scan, every), list, el("div", { class: "bottom" }, left, go)] };
 }
 
 /** Looks at lines and says where they were put. */
@@ -149,6 +220,8 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
   const draft = draftOf(frame, consignment, "inspect");
   const lines = consignment.lines.filter((line) => line.present > 0);
   const where = el("input", { maxlength: 100, autocomplete: "off" });
+  // Who counts blind is not told what is stated.
+  const blind = phone.about.blind && isToCount(consignment, phone.about.place);
   const card = (line: (typeof lines)[number]): HTMLElement => {
     const entry = entryOf(draft, line.line);
     const remark = el("input", { maxlength: 500, value: entry.remark, autocomplete: "off", onchange: (): Promise<void> => {
@@ -164,7 +237,7 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
       parts();
       return phone.draft(draft);
     };
-    return el("li", { class: "line" }, el("h2", {}, `${line.line} ${nameOf(line)}`), el("p", { class: "mu" }, number(line.present)), field(say("condition"), condition(entry.condition, chosen)), part, field(say("remark"), remark));
+    return el("li", { class: "line" }, el("h2", {}, `${line.line} ${nameOf(line)}`), el("p", { class: "mu" }, blind ? "?" : number(line.present)), field(say("condition"), condition(entry.condition, chosen)), part, field(say("remark"), remark));
   };
   const act = async (): Promise<string | null> => {
     const seen = lines.flatMap((line) => {
@@ -175,9 +248,10 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
       const said = [remark, put].filter(Boolean).join(" · ");
       return condition ? [{ line: line.line, condition, ...(some || {}), ...(said ? { remark: said } : {}) }] : [];
     });
+    if ((draft.changed ?? []).length > 0) return say("changed-first");
     if (seen.length === 0) return say("condition-one");
     const body: Body = { at: new Date().toISOString(), version: consignment.version, reason: say("reason-inspect"), lines: seen };
-    await phone.done({ kind: "inspect", subject: consignment.code, saw: essence(consignment), path: `${path("consignment", consignment.code)}/inspect`, body });
+    await phone.done({ kind: "inspect", subject: consignment.code, saw: essence(consignment, "inspect"), path: `${path("consignment", consignment.code)}/inspect`, body });
     frame.tell(say("kept"));
     frame.go(`#/c/${encodeURIComponent(consignment.code)}`);
     return null;
@@ -187,7 +261,7 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
     await phone.draft(draft);
     frame.redraw();
   }, "quiet");
-  return { title: say("do-inspect"), back: `#/c/${encodeURIComponent(consignment.code)}`, body: [el("p", { class: "mu" }, consignment.code), all, form([field(say("put-where"), where, say("put-hint")), el("ul", { class: "lines" }, lines.map(card))], say("do-inspect"), act)] };
+  return { title: say("do-inspect"), back: `#/c/${encodeURIComponent(consignment.code)}`, body: [el("p", { class: "mu" }, consignment.code), ...changed(frame, draft, consignment), all, form([field(say("put-where"), where, say("put-hint")), el("ul", { class: "lines" }, lines.map(card))], say("do-inspect"), act)] };
 }
 
 /** How many units of a line are hurt, or which: all of them, if nothing is said. */
@@ -224,7 +298,7 @@ export function unmanifested(frame: Frame): Screen {
     const n = Number(quantity.value);
     if (what.value.trim() === "" || !Number.isSafeInteger(n) || n < 1) return say("thing-wrong");
     if (resource.value && !phone.catalogue.resources[resource.value]) return say("resource-unknown");
-    const body: Body = { place: phone.about.place, description: what.value.trim(), quantity: n, reason: say("reason-unmanifested") };
+    const body: Body = { at: "", place: phone.about.place, description: what.value.trim(), quantity: n, reason: say("reason-unmanifested") };
     if (resource.value) body.resource = resource.value;
     if (remark.value.trim()) body.remark = remark.value.trim();
     await phone.done({ kind: "unmanifested", subject: "", path: "/api/v1/variances", body });
@@ -243,7 +317,7 @@ export function variance(frame: Frame, found: Variance): Screen {
   const act = async (): Promise<string | null> => {
     const n = Number(quantity.value);
     if (quantity.value === "" || !Number.isSafeInteger(n) || n < 0) return say("count-wrong");
-    const body: Body = { quantity: n, reason: say("reason-count") };
+    const body: Body = { at: "", quantity: n, reason: say("reason-count") };
     if (remark.value.trim()) body.remark = remark.value.trim();
     await phone.done({ kind: "count", subject: found.code, path: `/api/v1/variances/${encodeURIComponent(found.code)}/count`, body });
     frame.tell(say("kept"));
