@@ -12,6 +12,7 @@ use muster_app::{
     storage::transfer::tell::{Delivered, Filter},
     transfer::{
         custody::{Circumstances, Conveyance, Done},
+        doubt,
         making::{New, NewLine},
         packing::{NewHandlingUnit, Packed, PackedUnit},
         papers::Asked,
@@ -590,6 +591,9 @@ fn tell(shown: &Shown) {
             "  handover {} {} at {}: {from} to {to}{kept}",
             handover.code, told.milestone, handover.place
         ));
+        for doubt in told.doubts.iter().filter_map(|doubt| doubt::told(doubt)) {
+            output::line(&format!("    note: {}", words(&doubt)));
+        }
     }
     for shown in &shown.variances {
         let variance = &shown.variance;

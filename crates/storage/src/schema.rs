@@ -37,6 +37,7 @@ const STEPS: &[(i64, &str)] = &[
     (23, include_str!("../schema/0023_repacking.sql")),
     (24, include_str!("../schema/0024_papers.sql")),
     (25, include_str!("../schema/0025_epcis_query.sql")),
+    (27, include_str!("../schema/0027_line_origin.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.
@@ -74,6 +75,7 @@ const APPEND_ONLY: &[(i64, &str)] = &[
     (13, "serial_remark"),
     (16, "nomination_journey"),
     (21, "not_found_escalation"),
+    (27, "line_origin"),
 ];
 
 statements! {

@@ -10,7 +10,10 @@ use jiff::Timestamp;
 use muster_app::{
     Error,
     storage::transfer::{Consignment, tell::Filter},
-    transfer::{papers::Due, shown::Shown},
+    transfer::{
+        papers::Due,
+        shown::{Ride, Shown},
+    },
 };
 use muster_domain::{
     code::Code,
@@ -587,7 +590,7 @@ fn movements(picture: &Picture, shown: &Shown, now: Timestamp) -> Panel {
         ("movement-arrived", false),
     ];
     let mut panel = Panel::new("movements", &columns);
-    for (movement, leg) in &shown.movements {
+    for Ride { movement, leg, .. } in &shown.movements {
         panel.row(vec![
             conveyed::code_cell(movement),
             text_cell(conveyed::conveyance(movement)),

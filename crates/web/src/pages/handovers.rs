@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use muster_app::transfer::{
+    doubt,
     receipt::{Signature, Told},
     shown::Shown,
 };
@@ -26,6 +27,8 @@ pub(crate) struct HandoverRow {
     pub(crate) place: Cell,
     pub(crate) hands_over: String,
     pub(crate) takes_over: String,
+    /// What is odd about it.
+    pub(crate) doubts: Vec<String>,
     pub(crate) kept: Vec<Kept>,
     /// Its receipt as a paper, and as what can be checked.
     pub(crate) paper: String,
@@ -62,6 +65,7 @@ pub(crate) fn rows(picture: &Picture, shown: &Shown, kinds: &BTreeMap<String, St
             place: record_cell(picture, "places", handover.place.as_str()),
             hands_over: signed(&told.hands_over),
             takes_over: signed(&told.takes_over),
+            doubts: told.doubts.iter().filter_map(|doubt| doubt::told(doubt)).map(|said| text::words(&said)).collect(),
             kept: kept.collect(),
             paper: format!("/api/v1/consignments/{consignment}/documents/handover_receipt?handover={code}"),
             receipt: format!("/api/v1/handovers/{code}/receipt"),
