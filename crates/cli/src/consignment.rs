@@ -12,7 +12,6 @@ use muster_app::{
     storage::transfer::tell::{Delivered, Filter},
     transfer::{
         custody::{Circumstances, Conveyance, Done},
-        doubt,
         making::{New, NewLine},
         packing::{NewHandlingUnit, Packed, PackedUnit},
         papers::Asked,
@@ -587,13 +586,11 @@ fn tell(shown: &Shown) {
             0 => String::new(),
             kept => format!(", papers and photographs: {kept}"),
         };
+        let odd: String = told.odd().iter().map(|odd| format!("; note: {}", words(odd))).collect();
         output::line(&format!(
-            "  handover {} {} at {}: {from} to {to}{kept}",
+            "  handover {} {} at {}: {from} to {to}{kept}{odd}",
             handover.code, told.milestone, handover.place
         ));
-        for doubt in told.doubts.iter().filter_map(|doubt| doubt::told(doubt)) {
-            output::line(&format!("    note: {}", words(&doubt)));
-        }
     }
     for shown in &shown.variances {
         let variance = &shown.variance;

@@ -38,6 +38,7 @@ const STEPS: &[(i64, &str)] = &[
     (24, include_str!("../schema/0024_papers.sql")),
     (25, include_str!("../schema/0025_epcis_query.sql")),
     (27, include_str!("../schema/0027_line_origin.sql")),
+    (28, include_str!("../schema/0028_disposal.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.
@@ -76,6 +77,7 @@ const APPEND_ONLY: &[(i64, &str)] = &[
     (16, "nomination_journey"),
     (21, "not_found_escalation"),
     (27, "line_origin"),
+    (28, "disposal"),
 ];
 
 statements! {

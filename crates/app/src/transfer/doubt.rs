@@ -50,7 +50,7 @@ pub(super) fn doubts(
 }
 
 /// A doubt in words; none of what later versions know.
-pub fn told(doubt: &str) -> Option<Message> {
+pub(super) fn told(doubt: &str) -> Option<Message> {
     match doubt {
         ONE_PARTY => Some(message!("signed-by-one-party")),
         STRANGERS => Some(message!("signed-by-strangers")),

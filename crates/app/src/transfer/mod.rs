@@ -7,7 +7,7 @@
 //! - [`redirection`]: title, another way, parts of their own, together again; [`returning`]: back from a unit that received it.
 //! - [`variance`]: what was wrong with what came, until it is resolved; [`unmanifested`]: what came and stands on no manifest.
 //! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
-//!   lost of them.
+//!   lost of them; [`disposal`]: what was disposed of.
 //! - [`conveyed`]: movements, with the consignments on each leg.
 //! - [`worth`]: what lines are worth.
 //! - [`papers`]: which documents it needs, and each as a PDF; `title`: whose the goods in them are.
@@ -16,6 +16,7 @@
 pub mod conveyed;
 pub mod count;
 pub mod custody;
+pub mod disposal;
 pub mod doubt;
 pub mod end_use;
 mod giving;

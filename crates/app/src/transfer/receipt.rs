@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use muster_domain::viewer::Viewer;
+use muster_domain::{message::Message, viewer::Viewer};
 use muster_storage::{
     db::Conn,
     transfer::{Handover, read as store},
@@ -67,6 +67,11 @@ impl Told {
             photos: texts("photos"),
             doubts: texts("doubts"),
         }
+    }
+
+    /// What is odd about it, in words.
+    pub fn odd(&self) -> Vec<Message> {
+        self.doubts.iter().filter_map(|doubt| super::doubt::told(doubt)).collect()
     }
 
     /// Hashes of all that is kept with it: what was signed on paper, and photographs; each once.

@@ -59,7 +59,7 @@ impl App {
             source: stated.source.to_string(),
         };
         let before = line.worth.as_ref().map_or_else(|| "nothing stated".to_owned(), told);
-        work.noted(Activity::Ready, &loaded.head.code, format!("line {}: {} after {before}", line.line, told(&worth)));
+        work.noted(Activity::Change, &loaded.head.code, format!("line {}: {} after {before}", line.line, told(&worth)));
         work.writes.push(Write::Set(loaded.head.clone()));
         work.writes.push(Write::Lines(loaded.head.code.clone(), vec![Line { worth: Some(worth), ..line.clone() }]));
         work.done().await

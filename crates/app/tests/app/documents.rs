@@ -449,10 +449,9 @@ async fn papers_of_what_is_parted_and_joined_say_what_went_and_how() {
         let list = DocumentKind::PackingList;
         let nothing = site.app.document(&joined, list, &Asked::default(), &actor()).await.unwrap_err();
         assert!(nothing.to_string().contains("document-nothing-left"), "{nothing}");
-        let whole = site.consigned("P", vec![offered("O-1", 10, None), offered("O-2", 2, None)]).await;
-        site.split(&whole, 1, 10).await;
-        let said = site.says(&whole, list, None).await;
-        assert!(said.contains("Truck") && !said.contains("Vest"), "{said}");
+        site.split(&code, 2, 30).await;
+        let said = site.says(&code, list, None).await;
+        assert!(said.contains("60 each") && !said.contains(" 0 each") && said.matches("Vest").count() == 1, "{said}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Consignments as they are kept: what is in them, their milestones, movements, variances and handovers. [`write`] puts them into the
 //! tables in the transaction of the entries that they name; [`read`] gives them to who may see them, [`tell`] as lists, [`then`] as they were.
 
+pub mod disposal;
 pub mod inspection;
 pub mod loss;
 pub mod read;
@@ -405,6 +406,8 @@ pub enum Write {
     Handover(Code, Handover),
     /// An end-use check.
     Inspection(Inspection),
+    /// That something in service was disposed of.
+    Disposed(Box<disposal::Disposal>),
     /// That something in service was lost.
     Lost(Box<loss::LossReport>),
     /// That what was reported lost was found again; refused if it had been.

@@ -9,7 +9,7 @@ use muster_domain::{
 
 use super::{
     Attachment, Consignment, Count, EntryRef, HandlingUnit, Handover, Line, Origin, Override, Reached, Unit, Variance,
-    Write, loss, repacking, third_party,
+    Write, disposal, loss, repacking, third_party,
 };
 use crate::{
     Error,
@@ -211,6 +211,7 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             let into = "INSERT INTO inspection (code, resource, serial, grade, occurred_at, recorded_at, actor, evidence, remark, entry)";
             rows(Batch::insert(into, vec![row]))
         }
+        Write::Disposed(new) => rows(disposal::row(new, entry(new.entry)?)),
         Write::Lost(new) => rows(loss::report_row(new, entry(new.entry)?)),
         Write::LossFound(code, found) => each(loss::FOUND, code, loss::found_row(code, found, entry(found.entry)?)),
         Write::NotFoundEscalated(inspection, (level, at), noted) => {

@@ -679,6 +679,7 @@ return-quantity = name how many units of the { $there } that are there
 return-giver-unknown = nobody knows which nation gave some of these goods, so they cannot be given back to it; return them as they are
 loss-serial-or-account = name a serial number; or, for what has none, the account in which it is in service, and its lot if it is known by lots
 not-in-service = no unit has { $resource } { $serial } in service
+disposal-before-receipt = it was not in service before { $at }
 disposal-without-certificate = choose the certificate of disposal
 cannibalise-parts = name what was recovered: from one to { $most } kinds of parts
 consignment-serials = line { $line }: name all of its { $quantity } units by serial number, or none

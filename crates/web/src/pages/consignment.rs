@@ -10,10 +10,7 @@ use jiff::Timestamp;
 use muster_app::{
     Error,
     storage::transfer::{Consignment, tell::Filter},
-    transfer::{
-        papers::Due,
-        shown::{Ride, Shown},
-    },
+    transfer::{papers::Due, shown::Shown},
 };
 use muster_domain::{
     code::Code,
@@ -590,7 +587,7 @@ fn movements(picture: &Picture, shown: &Shown, now: Timestamp) -> Panel {
         ("movement-arrived", false),
     ];
     let mut panel = Panel::new("movements", &columns);
-    for Ride { movement, leg, .. } in &shown.movements {
+    for (movement, leg) in shown.movements.iter().map(|ride| (&ride.movement, &ride.leg)) {
         panel.row(vec![
             conveyed::code_cell(movement),
             text_cell(conveyed::conveyance(movement)),

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use muster_app::transfer::{
-    doubt,
     receipt::{Signature, Told},
     shown::Shown,
 };
@@ -65,7 +64,7 @@ pub(crate) fn rows(picture: &Picture, shown: &Shown, kinds: &BTreeMap<String, St
             place: record_cell(picture, "places", handover.place.as_str()),
             hands_over: signed(&told.hands_over),
             takes_over: signed(&told.takes_over),
-            doubts: told.doubts.iter().filter_map(|doubt| doubt::told(doubt)).map(|said| text::words(&said)).collect(),
+            doubts: told.odd().iter().map(text::words).collect(),
             kept: kept.collect(),
             paper: format!("/api/v1/consignments/{consignment}/documents/handover_receipt?handover={code}"),
             receipt: format!("/api/v1/handovers/{code}/receipt"),
