@@ -13,6 +13,7 @@ use muster_domain::{end_use::Grade, field::Field};
 use crate::{
     Failure,
     args::Place,
+    disposal::{self, DisposalCommand},
     import::extension,
     loss::{self, LossCommand},
     open, output,
@@ -68,18 +69,9 @@ pub(crate) enum EndUseCommand {
     /// Report losses, list them, and record what was found again
     #[command(flatten)]
     Loss(LossCommand),
-    /// Record that a unit was disposed of, with its certificate (PDF or photograph)
-    Dispose {
-        /// The resource
-        resource: String,
-        /// The serial number
-        serial: String,
-        /// The certificate
-        certificate: PathBuf,
-        /// Why, for the record
-        #[arg(long)]
-        reason: String,
-    },
+    /// Record what was disposed of, list it, and take out its certificates
+    #[command(flatten)]
+    Disposal(DisposalCommand),
 }
 
 pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Failure> {
@@ -140,13 +132,7 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
         }
         EndUseCommand::Loss(command) => loss::run(place, command).await,
         EndUseCommand::ThirdParty(command) => third_party::run(place, command).await,
-        EndUseCommand::Dispose { resource, serial, certificate, reason } => {
-            let (app, actor) = (open::writing(place).await?, open::actor(place, &reason));
-            let certificate = kept(&app, &certificate, &actor).await?;
-            app.dispose(&resource, &serial, &certificate, &actor).await?;
-            output::line(&format!("{resource} {serial} is disposed of."));
-            Ok(())
-        }
+        EndUseCommand::Disposal(command) => disposal::run(place, command).await,
     }
 }
 

@@ -6,6 +6,7 @@ mod consignment;
 mod conveyed;
 mod counting;
 mod demo;
+mod disposal;
 mod end_use;
 mod epcis;
 mod import;

@@ -9,6 +9,8 @@ use muster_app::{
 };
 use muster_domain::consignment::Condition;
 
+use muster_web::words;
+
 use crate::output;
 
 /// All that is seen of it, and what was said of it.
@@ -67,8 +69,9 @@ pub(crate) fn tell(shown: &Shown, notes: &[Note]) {
             0 => String::new(),
             kept => format!(", papers and photographs: {kept}"),
         };
+        let odd: String = told.odd().iter().map(|odd| format!("; note: {}", words(odd))).collect();
         output::line(&format!(
-            "  handover {} {} at {}: {from} to {to}{kept}",
+            "  handover {} {} at {}: {from} to {to}{kept}{odd}",
             handover.code, told.milestone, handover.place
         ));
     }

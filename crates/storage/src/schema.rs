@@ -37,6 +37,8 @@ const STEPS: &[(i64, &str)] = &[
     (23, include_str!("../schema/0023_repacking.sql")),
     (24, include_str!("../schema/0024_papers.sql")),
     (25, include_str!("../schema/0025_epcis_query.sql")),
+    (27, include_str!("../schema/0027_line_origin.sql")),
+    (28, include_str!("../schema/0028_disposal.sql")),
     (29, include_str!("../schema/0029_consignment_note.sql")),
 ];
 
@@ -75,6 +77,8 @@ const APPEND_ONLY: &[(i64, &str)] = &[
     (13, "serial_remark"),
     (16, "nomination_journey"),
     (21, "not_found_escalation"),
+    (27, "line_origin"),
+    (28, "disposal"),
     (29, "consignment_note"),
     (29, "consignment_note_photo"),
 ];

@@ -187,6 +187,17 @@ pub(crate) fn loss_reports(viewer: &Viewer, first: usize) -> Condition {
     Condition { sql, values }
 }
 
+/// Disposals, called `d`, that the viewer sees: those of what their own parties had or owned, and those of what they gave. Its values begin
+/// at `$first`.
+pub(crate) fn disposals(viewer: &Viewer, first: usize) -> Condition {
+    let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
+    let sql = format!(
+        "(d.holder IN {places} OR d.owner IN {places} OR EXISTS (SELECT 1 FROM released r WHERE r.sheet = 'offers' AND r.record = d.offer
+          AND r.owner = 1 AND r.audience IN {places}))"
+    );
+    Condition { sql, values }
+}
+
 /// Third-party transfers, called `t`, that the viewer sees: those in which their nation is asked, those of what their own parties have,
 /// and those of units of which they see that they moved. Its values begin at `$first`.
 pub(crate) fn third_party_transfers(viewer: &Viewer, first: usize) -> Condition {

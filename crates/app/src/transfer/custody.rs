@@ -163,9 +163,11 @@ impl App {
         let (movement, leg) = work.board(conveyance, lane).await?;
         let beside = store::beside(&mut work.conn, movement.as_str(), leg).await?;
         let shut = work.shut(&loaded.head, &loaded.lines, &loaded.units, &beside).await?;
-        let warnings = work.open(&loaded.head.code, shut, circumstances, &[])?;
+        let mut warnings = work.open(&loaded.head.code, shut, circumstances, &[])?;
         work.leave(&loaded, steps).await?;
-        let handover = work.sign(&loaded.head, Milestone::Departed, circumstances, SignedFor::stated(&loaded)).await?;
+        let signed_for = SignedFor::stated(&loaded);
+        let (handover, odd) = work.sign(&loaded.head, Milestone::Departed, circumstances, signed_for).await?;
+        warnings.extend(odd);
         let head = Consignment {
             state: ConsignmentState::UnderWay,
             place: lane.to.code().clone(),
@@ -236,11 +238,9 @@ impl App {
         if !loaded.head.is_at_end() {
             return Err(Error::Invalid(message!("consignment-not-at-end", consignment = code)));
         }
-        let titled =
-            store::milestones(&mut work.conn, code).await?.iter().any(|m| m.kind == Milestone::TitleTransferred);
         let entry = work.noted(Activity::Receive, &loaded.head.code, format!("place {}", loaded.head.place));
         let (done, taken) = work.taken_over(&loaded, Milestone::ReceivedByUnit, count, circumstances).await?;
-        let by_unit = !taken.lines.is_empty();
+        let by_unit: Vec<i64> = taken.lines.iter().map(|line| line.line).collect();
         let mut by_need: BTreeMap<Code, i64> = BTreeMap::new();
         for line in &taken.lines {
             if let Some(need) = &line.need {
@@ -250,11 +250,11 @@ impl App {
         work.received(by_need).await?;
         let head = Consignment { state: ConsignmentState::Closed, departs_at: None, ..loaded.head.clone() };
         work.writes.push(Write::Set(head.clone()));
-        if taken.titled && !titled {
-            work.reached(&head, Milestone::TitleTransferred, None, "", entry);
+        if !taken.titled.is_empty() {
+            work.reached_by(&head, (Milestone::TitleTransferred, Some(taken.titled)), None, "", entry);
         }
-        if by_unit {
-            work.reached(&head, Milestone::ReceivedByUnit, None, &circumstances.remark, entry);
+        if !by_unit.is_empty() {
+            work.reached_by(&head, (Milestone::ReceivedByUnit, Some(by_unit)), None, &circumstances.remark, entry);
         }
         work.done().await?;
         Ok(done)
@@ -273,15 +273,15 @@ pub(crate) struct Taken {
     pub(crate) wrong: Vec<Wrong>,
     /// Who now holds it.
     pub(crate) holder: Code,
-    /// Whether the title to any of it passed to another.
-    titled: bool,
+    /// The lines to which the title passed to another.
+    titled: Vec<i64>,
 }
 
 impl Taken {
     /// Nothing yet, in these hands.
     pub(crate) fn nothing(holder: Code) -> Self {
         let (lines, units, recounted, wrong) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { lines, units, recounted, wrong, holder, titled: false }
+        Self { lines, units, recounted, wrong, holder, titled: Vec::new() }
     }
 
     /// Units of a line are hurt, and kept apart.
@@ -462,10 +462,10 @@ impl Work<'_> {
         }
         let variances = self.variances(loaded, &taken, count)?;
         let signed_for = SignedFor::counted(loaded, &taken, count);
-        let handover = self.sign(&loaded.head, milestone, circumstances, signed_for).await?;
+        let (handover, warnings) = self.sign(&loaded.head, milestone, circumstances, signed_for).await?;
         let recounted = taken.units.iter().filter(|unit| taken.recounted.contains(&unit.line)).cloned().collect();
         self.write_lines(&loaded.head.code, (taken.lines.clone(), taken.recounted.clone(), recounted));
-        Ok((Done { variances, handover, ..Done::default() }, taken))
+        Ok((Done { warnings, variances, handover, ..Done::default() }, taken))
     }
 
     /// Posts what was counted of a consignment, line by line.
@@ -501,7 +501,7 @@ impl Work<'_> {
             let hurt = takes(tracking, &parts.hurt, parts.damaged);
             if parts.received > 0 {
                 self.settle(pending, good);
-                taken.titled |= from.owner != to.owner;
+                taken.titled.extend((from.owner != to.owner).then_some(line.line));
             }
             // A unit does not take over what is hurt: it is kept apart where it is.
             let receiving = to.purpose == AccountPurpose::InService;

@@ -1,5 +1,4 @@
 //! End-use monitoring: which units in service must be checked by when, which are overdue – as of any date – and what inspectors found.
-//! What is disposed of goes with a certificate.
 
 use jiff::Timestamp;
 use muster_domain::{
@@ -7,7 +6,7 @@ use muster_domain::{
     end_use::{CheckRule, Checks, Grade},
     ledger::{
         account::{AccountKey, AccountPurpose},
-        entry::{Activity, Subject, Take},
+        entry::Activity,
     },
     message,
     picture::Picture,
@@ -163,24 +162,6 @@ impl App {
         }));
         work.done().await?;
         Ok(code)
-    }
-
-    /// A unit in service is disposed of, with its certificate: the hash of a paper that was kept before.
-    ///
-    /// # Errors
-    /// If no unit has it, there is no such paper, or the ledger or the database refuses.
-    pub async fn dispose(&self, resource: &str, serial: &str, certificate: &str, actor: &Actor) -> Result<(), Error> {
-        let Some(mut work) = self.work(actor, &format!("disposed {resource} {serial}"), None).await? else {
-            return Ok(());
-        };
-        let held = work.in_service(resource, serial).await?;
-        work.kept(certificate).await?;
-        let about = format!("disposed: {resource} {serial}, certificate sha256 {certificate}");
-        work.noted_about(Activity::Check, about);
-        let gone = AccountKey { purpose: AccountPurpose::Consumed, ..held.clone() };
-        let take = Take { line: 0, quantity: 1, lot: String::new(), serial: serial.to_owned() };
-        work.post(Activity::Consume, Subject::default(), &held, &gone, &[take]);
-        work.done().await
     }
 
     /// The checks of a unit that the viewer sees in service, in order.

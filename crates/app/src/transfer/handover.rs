@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use ed25519_dalek::VerifyingKey;
+use jiff::Timestamp;
 use muster_domain::{
     code::Code,
     consignment::Milestone,
@@ -30,7 +31,9 @@ use super::{
     Loaded, Work,
     count::Count,
     custody::{Circumstances, Taken},
-    signed_text::{says_the_same, told_thing},
+    doubt::{self, Passing, doubts},
+    receipt,
+    signed_text::{says_the_same, signed_at, told_thing},
     unmanifested::Unmanifested,
 };
 use crate::{
@@ -138,26 +141,26 @@ impl App {
         Ok(hash)
     }
 
-    /// A photograph or paper of a handover that the viewer sees.
+    /// A photograph or paper of a handover of which the viewer sees all lines.
     ///
     /// # Errors
     /// If there is none, or the database fails.
     pub async fn attachment(&self, viewer: &Viewer, handover: &str, hash: &str) -> Result<(String, Vec<u8>), Error> {
         let not_found = || Error::NotFound { what: "attachment", code: hash.to_owned() };
         let mut conn = self.read().await?;
-        let handover = store::handover_of(&mut conn, viewer, handover).await?.ok_or_else(not_found)?;
+        let handover = receipt::seen(&mut conn, viewer, handover).await?.ok_or_else(not_found)?;
         // A hash is 64 digits, so it stands in the text only where it is named.
         let named = hash.len() == 64 && handover.statement.contains(hash);
         store::attachment(&mut conn, hash).await?.filter(|_| named).ok_or_else(not_found)
     }
 
-    /// The receipt of a handover: what was signed, its hash, and the seal over it.
+    /// The receipt of a handover of which the viewer sees all lines: what was signed, its hash, and the seal over it.
     ///
     /// # Errors
     /// If there is none, or the database fails.
     pub async fn receipt(&self, viewer: &Viewer, code: &str) -> Result<Value, Error> {
         let mut conn = self.read().await?;
-        let found = store::handover_of(&mut conn, viewer, code).await?;
+        let found = receipt::seen(&mut conn, viewer, code).await?;
         let found = found.ok_or_else(|| Error::NotFound { what: "handover", code: code.to_owned() })?;
         sealed(&found).shown(RECEIPT, &mut conn).await
     }
@@ -360,15 +363,15 @@ impl<'a> SignedFor<'a> {
 }
 
 impl Work<'_> {
-    /// Checks who signed, and adds the sealed handover with its note. Gives its code; none if nobody signed.
+    /// Checks who signed, and adds the sealed handover with its note. Gives its code, none if nobody signed, and what is odd about it.
     pub(crate) async fn sign(
         &mut self,
         head: &Consignment,
         milestone: Milestone,
         circumstances: &Circumstances,
         of: SignedFor<'_>,
-    ) -> Result<Option<Code>, Error> {
-        let Some(signed) = &circumstances.signed else { return Ok(None) };
+    ) -> Result<(Option<Code>, Vec<Message>), Error> {
+        let Some(signed) = &circumstances.signed else { return Ok((None, Vec::new())) };
         if signed.photos.len() > MOST_PHOTOS {
             return Err(Error::Invalid(message!("at-most", most = MOST_PHOTOS)));
         }
@@ -381,7 +384,7 @@ impl Work<'_> {
         if from.get("name") == to.get("name") && from.get("party") == to.get("party") {
             return Err(Error::Invalid(message!("two-must-sign")));
         }
-        let statement = json!({
+        let mut statement = json!({
             "handover": code.as_str(),
             "consignment": head.code.as_str(),
             "consignor": head.consignor.as_str(),
@@ -401,6 +404,17 @@ impl Work<'_> {
         if !signed.text.is_empty() {
             says_the_same(&signed.text, &statement).map_err(Error::Invalid)?;
         }
+        let told_at = self.signed_once(head, signed).await?;
+        let next = store::next_steps(&mut self.conn, head.code.as_str(), head.passed).await?;
+        let step = next.values().next_back();
+        let keeper = self.keeper(&head.place);
+        let passing = Passing {
+            milestone,
+            hands: (step.map(|step| &step.from.holder), step.map(|step| &step.to.holder)),
+            others: [&head.consignor, &head.consignee].into_iter().chain(&keeper).collect(),
+        };
+        let doubts = doubts(&self.picture, &passing, &statement, (told_at, self.at));
+        statement["doubts"] = doubts.as_slice().into();
         let Sealed { statement, hash, seal } = Sealed::new(&statement, self.app.ledger()?);
         let subject = Subject { consignment: Some(head.code.clone()), ..Subject::default() };
         let about = format!("{code} sha256 {hash}");
@@ -416,7 +430,23 @@ impl Work<'_> {
             entry,
         };
         self.signed = Some((head.code.clone(), handover));
-        Ok(Some(code))
+        Ok((Some(code), doubts.into_iter().filter_map(doubt::told).collect()))
+    }
+
+    /// That what keys signed says where and when it is of, and was recorded for no handover before; gives when. None, if no key signed.
+    async fn signed_once(&mut self, head: &Consignment, signed: &Signed) -> Result<Option<Timestamp>, Error> {
+        let by_key = |signer: &Signer| matches!(signer.means, Means::Key { .. } | Means::Passkey { .. });
+        if !by_key(&signed.from) && !by_key(&signed.to) {
+            return Ok(None);
+        }
+        let at = signed_at(&signed.text).map_err(Error::Invalid)?;
+        for before in store::handovers(&mut self.conn, head.code.as_str()).await? {
+            let statement: Value = serde_json::from_str(&before.statement).unwrap_or_default();
+            if statement["signed_text"] == signed.text.as_str() {
+                return Err(Error::Invalid(message!("signed-before", handover = &before.code)));
+            }
+        }
+        Ok(Some(at))
     }
 
     /// That a photograph or paper was kept.

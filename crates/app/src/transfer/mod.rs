@@ -3,11 +3,11 @@
 //! - [`making`]: consignments are made up, from accepted plan lines or from stock; `giving`: straight from an offer; [`packing`]: what is in
 //!   them; [`repacking`]: what lies on which handling unit.
 //! - [`custody`]: readied, departed, arrived, received, with [`count`]s; [`handover`]: who signed, a `signed_text` of the counts;
-//!   [`receipt`]: what a receipt tells of it at a glance.
+//!   [`doubt`]: what is odd about who signed; [`receipt`]: what a receipt tells of it at a glance.
 //! - [`redirection`]: title, another way, parts of their own, together again; [`returning`]: back from a unit that received it.
 //! - [`variance`]: what was wrong with what came, until it is resolved; [`unmanifested`]: what came and stands on no manifest.
 //! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
-//!   lost of them.
+//!   lost of them; [`disposal`]: what was disposed of.
 //! - [`conveyed`]: movements, with the consignments on each leg.
 //! - [`worth`]: what lines are worth.
 //! - [`papers`]: which documents it needs, and each as a PDF; `title`: whose the goods in them are.
@@ -16,6 +16,8 @@
 pub mod conveyed;
 pub mod count;
 pub mod custody;
+pub mod disposal;
+pub mod doubt;
 pub mod end_use;
 mod giving;
 pub mod handover;
@@ -381,11 +383,23 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// A milestone of a consignment.
+    /// A milestone of a consignment, with all that is in it.
     pub(crate) fn reached(
         &mut self,
         head: &Consignment,
         kind: muster_domain::consignment::Milestone,
+        movement: Option<Code>,
+        remark: &str,
+        entry: EntryRef,
+    ) {
+        self.reached_by(head, (kind, None), movement, remark, entry);
+    }
+
+    /// A milestone that only some lines of a consignment reached; none: all that are there.
+    pub(crate) fn reached_by(
+        &mut self,
+        head: &Consignment,
+        (kind, lines): (muster_domain::consignment::Milestone, Option<Vec<i64>>),
         movement: Option<Code>,
         remark: &str,
         entry: EntryRef,
@@ -400,12 +414,12 @@ impl Work<'_> {
             remark: remark.to_owned(),
             entry,
         };
-        let same = |write: &&Write| matches!(write, Write::Reached((of, _), _) if *of == head.code);
+        let same = |write: &&Write| matches!(write, Write::Reached((of, _), ..) if *of == head.code);
         let number = head.milestones + 1 + self.writes.iter().filter(same).count() as i64;
         if let Some((_, handover)) = &mut self.signed {
             handover.milestone = number;
         }
-        self.writes.push(Write::Reached((head.code.clone(), number), reached));
+        self.writes.push(Write::Reached((head.code.clone(), number), reached, lines));
     }
 }
 

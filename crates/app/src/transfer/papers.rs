@@ -25,7 +25,7 @@ use muster_domain::{
 };
 use muster_storage::{
     ledger::Request,
-    transfer::{Consignment, Handover, Movement, MovementLeg},
+    transfer::{Consignment, Handover, Line as Held, Movement, MovementLeg, then},
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -72,10 +72,9 @@ impl App {
     pub async fn documents_of(&self, shown: &Shown) -> Result<Vec<Due>, Error> {
         let picture = self.picture(&everything()).await?;
         // People travel with papers of their own.
-        let goods = |line: &muster_storage::transfer::Line| {
-            picture.item_of(line.resource.as_str()).is_none_or(|item| item.kind == ItemKind::Materiel)
-        };
-        if !shown.lines.iter().any(goods) {
+        let goods =
+            |line: &Held| picture.item_of(line.resource.as_str()).is_none_or(|item| item.kind == ItemKind::Materiel);
+        if !there(shown).any(goods) {
             return Ok(Vec::new());
         }
         let titles = self.titles(&picture, shown).await?;
@@ -90,7 +89,7 @@ impl App {
     /// A document of a consignment as a PDF. Who takes it out is noted.
     ///
     /// # Errors
-    /// If there is no such consignment or handover that the actor sees, there is nothing to print or nobody gives it, or the database fails.
+    /// If there is no such consignment or handover that the actor sees, nothing is left in it or nobody gives it, or the database fails.
     pub async fn document(
         &self,
         code: &str,
@@ -98,16 +97,23 @@ impl App {
         asked: &Asked,
         actor: &Actor,
     ) -> Result<Vec<u8>, Error> {
-        let shown = self.consignment_shown(&actor.viewer, code).await?;
+        let mut shown = self.consignment_shown(&actor.viewer, code).await?;
         let picture = self.picture(&everything()).await?;
         let none = || Error::Invalid(message!("document-without-handover", consignment = code));
         let signed = match (kind, asked.handover.as_deref()) {
             (DocumentKind::HandoverReceipt, Some(name)) => {
-                Some(shown.handovers.iter().find(|h| h.code.as_str() == name).ok_or_else(none)?)
+                Some(shown.handovers.iter().find(|h| h.code.as_str() == name).cloned().ok_or_else(none)?)
             }
-            (DocumentKind::HandoverReceipt, None) => Some(shown.handovers.last().ok_or_else(none)?),
+            (DocumentKind::HandoverReceipt, None) => Some(shown.handovers.last().cloned().ok_or_else(none)?),
             _ => None,
         };
+        match &signed {
+            Some(signed) => shown = self.as_signed(&shown, signed).await?,
+            None if there(&shown).next().is_none() => {
+                return Err(Error::Invalid(message!("document-nothing-left", consignment = code)));
+            }
+            None => {}
+        }
         let mut papers = match kind {
             DocumentKind::Waybill => {
                 let mut papers = papers(&picture, &shown, self.now());
@@ -138,7 +144,7 @@ impl App {
         papers.number = format!("{code}-{}{}", letters(kind), papers.number);
         if let Some(signed) = signed {
             let key = muster_storage::ledger::public_key(&mut self.read().await?).await?.unwrap_or_default();
-            receipt(&picture, &mut papers, signed, &key)?;
+            receipt(&picture, &mut papers, &signed, &key)?;
         }
         let bytes = printed(&picture, papers, (kind, asked.languages), &shown.head).await?;
         let subject = Subject { consignment: Some(shown.head.code.clone()), ..Subject::default() };
@@ -168,6 +174,9 @@ impl App {
             if !leg.is_whole() || !shown.whole {
                 return Err(Error::Invalid(message!("manifest-not-all", movement = code)));
             }
+            let rides = shown.movements.iter().filter(|ride| ride.movement.code == moved.movement.code);
+            let which = rides.take_while(|ride| ride.leg.leg != leg.leg.leg).count();
+            let shown = self.as_left(&shown, (code, which)).await?;
             let mut own = papers(&picture, &shown, self.now());
             for line in &mut own.lines {
                 line.consignment = if leg.consignments.len() > 1 { head.code.to_string() } else { String::new() };
@@ -188,6 +197,57 @@ impl App {
         self.note_export(&format!("{} of {code}, leg {}", DocumentKind::Manifest, leg.leg.leg), &bytes, actor).await?;
         Ok(bytes)
     }
+
+    /// A consignment as it left on a movement, the first time or a later one, whatever became of it since.
+    async fn as_left(&self, shown: &Shown, (movement, which): (&str, usize)) -> Result<Shown, Error> {
+        let left = then::left_on(&mut self.read().await?, shown.head.code.as_str(), movement).await?;
+        match left.get(which) {
+            Some(number) => self.as_then(shown, *number).await,
+            None => Ok(shown.clone()),
+        }
+    }
+
+    /// A consignment as both parties signed for it, whatever became of it since.
+    async fn as_signed(&self, shown: &Shown, handover: &Handover) -> Result<Shown, Error> {
+        let mut signed = self.as_then(shown, handover.milestone).await?;
+        let statement = statement_of(handover)?;
+        let party = |name: &str| Code::new(statement[name].as_str().unwrap_or_default()).ok();
+        signed.head.consignor = party("consignor").unwrap_or(signed.head.consignor);
+        signed.head.consignee = party("consignee").unwrap_or(signed.head.consignee);
+        let line = |said: &Value| {
+            let line = shown.lines.iter().find(|line| said["line"].as_i64() == Some(line.line))?;
+            Some(Held { present: said["stated"].as_i64()?, worth: None, ..line.clone() })
+        };
+        signed.lines = statement["lines"].as_array().into_iter().flatten().filter_map(line).collect();
+        Ok(signed)
+    }
+
+    /// A consignment as it was at a milestone, as far as the viewer sees what was in it.
+    async fn as_then(&self, shown: &Shown, number: i64) -> Result<Shown, Error> {
+        let then = then::at(&mut self.read().await?, shown.head.code.as_str(), number).await?;
+        let Some(mut then) = then else { return Ok(shown.clone()) };
+        let seen = |of: i64| shown.lines.iter().any(|line| line.line == of);
+        then.lines.retain(|line| seen(line.line));
+        then.units.retain(|unit| seen(unit.line));
+        let on_it = |sscc: &str| then.units.iter().any(|unit| unit.sscc.as_deref() == Some(sscc));
+        then.handling_units.retain(|unit| on_it(&unit.sscc));
+        let mut was = shown.clone();
+        (was.head.consignor, was.head.consignee) = (then.consignor, then.consignee);
+        was.head.destination = then.destination;
+        (was.lines, was.units, was.handling_units) = (then.lines, then.units, then.handling_units);
+        Ok(was)
+    }
+}
+
+/// The lines of which something is left.
+fn there(shown: &Shown) -> impl Iterator<Item = &Held> {
+    shown.lines.iter().filter(|line| line.present > 0)
+}
+
+/// What was signed.
+fn statement_of(handover: &Handover) -> Result<Value, Error> {
+    let broken = |error: serde_json::Error| muster_storage::Error::Corrupt(format!("{}: {error}", handover.code));
+    Ok(serde_json::from_str(&handover.statement).map_err(broken)?)
 }
 
 /// What goes together on one conveyance: who sends, gives or is to have not all of it is not named.
@@ -294,7 +354,7 @@ fn facts(picture: &Picture, shown: &Shown, titles: &Titles) -> Facts {
         places.filter_map(|place| picture.places.get(place)).map(|place| place.country.as_str()).collect();
     let item = |resource: &Code| picture.item_of(resource.as_str());
     // A carrier that is called by the code of a force is that; others carry for payment.
-    let force = shown.movements.last().is_some_and(|(movement, _)| force_of(picture, &movement.carrier).is_some());
+    let force = shown.movements.last().is_some_and(|ride| force_of(picture, &ride.movement.carrier).is_some());
     let keep: BTreeSet<&str> =
         titles.values().filter_map(|title| kept_by(picture, title)).map(Country::as_str).collect();
     Facts {
@@ -304,7 +364,7 @@ fn facts(picture: &Picture, shown: &Shown, titles: &Titles) -> Facts {
         given: !donors(titles).is_empty(),
         kept: !keep.is_empty(),
         status_of_forces: countries.iter().chain(&keep).all(|country| under_status_of_forces(country)),
-        hazardous: shown.lines.iter().any(|l| item(&l.resource).is_some_and(|item| item.un_number.is_some())),
+        hazardous: there(shown).any(|l| item(&l.resource).is_some_and(|item| item.un_number.is_some())),
         handling_units: !shown.handling_units.is_empty(),
     }
 }
@@ -335,21 +395,18 @@ fn in_lines(address: &[Text]) -> String {
 
 fn papers(picture: &Picture, shown: &Shown, now: jiff::Timestamp) -> Papers {
     let head = &shown.head;
-    let donors: BTreeSet<&str> = shown
-        .lines
-        .iter()
-        .filter_map(|line| picture.offers.get(line.offer.as_ref()?.as_str()))
-        .map(|offer| offer.donor.as_str())
-        .collect();
+    let offers = || there(shown).filter_map(|line| picture.offers.get(line.offer.as_ref()?.as_str()));
+    let donors: BTreeSet<&str> = offers().map(|offer| offer.donor.as_str()).collect();
     let one_donor = donors.first().filter(|_| donors.len() == 1);
     let mut caveats: BTreeSet<&str> = BTreeSet::new();
-    for offer in shown.lines.iter().filter_map(|line| picture.offers.get(line.offer.as_ref()?.as_str())) {
+    for offer in offers() {
         let texts = offer.caveats.iter().filter_map(|code| picture.caveats.get(code.as_str()));
         caveats.extend(texts.map(|caveat| caveat.text.as_str()));
     }
-    let carrier = shown.movements.last().map(|(movement, _)| match picture.parties.contains_key(&movement.carrier) {
-        true => party(picture, &movement.carrier),
-        false => Party { name: movement.carrier.clone(), ..Party::default() },
+    let carrier = shown.movements.last().map(|ride| ride.movement.carrier.as_str());
+    let carrier = carrier.map(|carrier| match picture.parties.contains_key(carrier) {
+        true => party(picture, carrier),
+        false => Party { name: carrier.to_owned(), ..Party::default() },
     });
     Papers {
         mission: picture.mission().map(|mission| mission.name.to_string()).unwrap_or_default(),
@@ -364,7 +421,7 @@ fn papers(picture: &Picture, shown: &Shown, now: jiff::Timestamp) -> Papers {
         carrier,
         donor: one_donor.map(|donor| party(picture, donor)),
         legs: legs(picture, shown),
-        lines: shown.lines.iter().map(|line| paper_line(picture, shown, line)).collect(),
+        lines: there(shown).map(|line| paper_line(picture, shown, line)).collect(),
         handling_units: shown.handling_units.iter().filter_map(handling_unit).collect(),
         instructions: head.remark.clone(),
         caveats: caveats.into_iter().collect::<Vec<_>>().join("\n"),
@@ -385,9 +442,9 @@ fn handling_unit(unit: &muster_storage::transfer::HandlingUnit) -> Option<Handli
 }
 
 fn legs(picture: &Picture, shown: &Shown) -> Vec<Leg> {
-    let gone = |n: usize| shown.movements.get(n).map(|(movement, leg)| (movement, leg));
+    let gone = |n: usize| shown.movements.iter().find(|ride| ride.lane == n).map(|ride| (&ride.movement, &ride.leg));
     let lanes = lanes_of(picture, &shown.head);
-    let planned = |n: usize| shown.head.departs_at.filter(|_| n == shown.movements.len());
+    let planned = |n: usize| shown.head.departs_at.filter(|_| n == leg_now(&shown.head) && gone(n).is_none());
     lanes.iter().enumerate().map(|(n, lane)| leg_of(picture, lane, gone(n), planned(n))).collect()
 }
 
@@ -408,7 +465,7 @@ fn leg_of(
     }
 }
 
-fn paper_line(picture: &Picture, shown: &Shown, line: &muster_storage::transfer::Line) -> Line {
+fn paper_line(picture: &Picture, shown: &Shown, line: &Held) -> Line {
     let item = picture.item_of(line.resource.as_str());
     let units = || shown.units.iter().filter(|unit| unit.line == line.line);
     let lots: BTreeSet<&str> = units().map(|unit| unit.lot.as_str()).filter(|lot| !lot.is_empty()).collect();
@@ -450,8 +507,7 @@ fn volume(each: Fixed<6>, units: i64) -> Option<Fixed<3>> {
 
 /// Puts into the papers what was signed: both signatures, the counts, and by what they can be verified.
 fn receipt(picture: &Picture, papers: &mut Papers, handover: &Handover, key: &[u8]) -> Result<(), Error> {
-    let broken = |error: serde_json::Error| muster_storage::Error::Corrupt(format!("{}: {error}", handover.code));
-    let statement: Value = serde_json::from_str(&handover.statement).map_err(broken)?;
+    let statement = statement_of(handover)?;
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let signature = |side: &str, role: &str| {
         let signed = &statement[side];
@@ -472,16 +528,18 @@ fn receipt(picture: &Picture, papers: &mut Papers, handover: &Handover, key: &[u
     papers.received = Some(signature("takes_over", ""));
     for signed in statement["lines"].as_array().into_iter().flatten() {
         let number = |name: &str| signed.get(name).and_then(Value::as_i64).unwrap_or_default();
-        let (stated, counted) = (number("stated"), number("counted"));
-        let texts = |name: &str| -> Vec<String> {
-            let all = signed.get(name).and_then(Value::as_array).into_iter().flatten();
+        let counted = number("counted");
+        let texts = |of: &Value, name: &str| -> Vec<String> {
+            let all = of.get(name).and_then(Value::as_array).into_iter().flatten();
             all.filter_map(Value::as_str).map(str::to_owned).collect()
         };
         let Some(line) = papers.lines.iter_mut().find(|line| i64::from(line.number) == number("line")) else {
             continue;
         };
-        line.quantity = stated;
-        line.serials = texts("serials");
+        let parts = [signed, &signed["damaged_units"], &signed["short_units"]];
+        let lots: BTreeSet<String> = parts.into_iter().flat_map(|part| texts(part, "lots")).collect();
+        line.lot = lots.into_iter().collect::<Vec<_>>().join(", ");
+        line.serials = texts(signed, "serials");
         let (damaged, over) = (number("damaged"), number("over"));
         let short = number("short");
         line.count = Some(Count { received: counted + damaged + over, short, damaged, remark: String::new() });

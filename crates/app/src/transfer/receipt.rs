@@ -1,12 +1,16 @@
 //! What a receipt tells at a glance: who signed and how, and what was photographed. Pages, the API and the command line list handovers by it;
 //! whoever wants proof takes the receipt itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use muster_storage::transfer::{Handover, read as store};
+use muster_domain::{message::Message, viewer::Viewer};
+use muster_storage::{
+    db::Conn,
+    transfer::{Handover, read as store},
+};
 use serde_json::{Value, json};
 
-use crate::{App, Error};
+use crate::{App, Error, everything};
 
 /// One who signed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,19 +48,30 @@ pub struct Told {
     pub takes_over: Signature,
     /// Hashes of photographs, besides papers that were signed.
     pub photos: Vec<String>,
+    /// What is odd about it, by name ([`super::doubt::told`]).
+    pub doubts: Vec<String>,
 }
 
 impl Told {
     /// Of a handover.
     pub fn of(handover: &Handover) -> Self {
         let statement: Value = serde_json::from_str(&handover.statement).unwrap_or_default();
-        let photos = statement["photos"].as_array().into_iter().flatten();
+        let texts = |name: &str| {
+            let all = statement[name].as_array().into_iter().flatten();
+            all.filter_map(|text| text.as_str().map(str::to_owned)).collect()
+        };
         Self {
             milestone: statement["milestone"].as_str().unwrap_or_default().to_owned(),
             hands_over: Signature::of(&statement, "hands_over"),
             takes_over: Signature::of(&statement, "takes_over"),
-            photos: photos.filter_map(|photo| photo.as_str().map(str::to_owned)).collect(),
+            photos: texts("photos"),
+            doubts: texts("doubts"),
         }
+    }
+
+    /// What is odd about it, in words.
+    pub fn odd(&self) -> Vec<Message> {
+        self.doubts.iter().filter_map(|doubt| super::doubt::told(doubt)).collect()
     }
 
     /// Hashes of all that is kept with it: what was signed on paper, and photographs; each once.
@@ -84,6 +99,25 @@ impl App {
     }
 }
 
+/// Whether what both parties signed tells of these lines alone. What stood on no manifest is told to who sees all.
+pub(super) fn tells_only_of(handover: &Handover, lines: &BTreeSet<i64>) -> bool {
+    let statement: Value = serde_json::from_str(&handover.statement).unwrap_or_default();
+    let all = |name: &str| statement[name].as_array().cloned().unwrap_or_default();
+    let signed = all("lines");
+    let seen = |line: &Value| line["line"].as_i64().is_some_and(|line| lines.contains(&line));
+    !signed.is_empty() && signed.iter().all(seen) && all("unmanifested").is_empty()
+}
+
+/// A handover of which the viewer sees all that was signed.
+pub(super) async fn seen(conn: &mut Conn, viewer: &Viewer, code: &str) -> Result<Option<Handover>, Error> {
+    let Some(found) = store::handover_of(conn, viewer, code).await? else { return Ok(None) };
+    let statement: Value = serde_json::from_str(&found.statement).unwrap_or_default();
+    let consignment = statement["consignment"].as_str().unwrap_or_default();
+    let lines: BTreeSet<i64> = store::lines(conn, viewer, consignment).await?.iter().map(|line| line.line).collect();
+    let whole = store::lines(conn, &everything(), consignment).await?.len() == lines.len();
+    Ok(Some(found).filter(|found| whole || tells_only_of(found, &lines)))
+}
+
 /// A handover as a list tells it, as JSON.
 pub(super) fn handover(handover: &Handover) -> Value {
     let told = Told::of(handover);
@@ -96,6 +130,7 @@ pub(super) fn handover(handover: &Handover) -> Value {
         "hands_over": told.hands_over.json(),
         "takes_over": told.takes_over.json(),
         "photos": told.photos,
+        "doubts": told.doubts,
         "sha256": handover.hash,
     })
 }

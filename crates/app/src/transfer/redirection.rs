@@ -16,7 +16,7 @@ use muster_domain::{
     variance::VarianceKind,
 };
 use muster_storage::transfer::{
-    Consignment, EntryRef, Line, Unit, Worth, Write,
+    Consignment, EntryRef, Line, Origin, Unit, Worth, Write,
     read::{self as store, NextStep},
     tell::{self, VarianceFilter},
 };
@@ -168,8 +168,10 @@ impl App {
             steps.push(work.rebind(&loaded, (line, missing.get(&line.line)), (held, &owned), &route)?);
         }
         work.writes.push(Write::Set(loaded.head.clone()));
+        let titled = steps.iter().map(|(line, ..)| *line).collect();
         work.writes.push(Write::Steps(loaded.head.code.clone(), steps));
-        work.reached(&loaded.head, Milestone::TitleTransferred, None, &circumstances.remark, entry);
+        let milestone = (Milestone::TitleTransferred, Some(titled));
+        work.reached_by(&loaded.head, milestone, None, &circumstances.remark, entry);
         work.done().await?;
         Ok(Done::default())
     }
@@ -264,7 +266,7 @@ impl App {
             let on = |unit: &&Unit| unit.line == line && unit.sscc.as_ref().is_some_and(|sscc| whole.contains(sscc));
             loaded.units.iter().filter(on).map(|unit| unit.quantity).sum::<i64>()
         };
-        let mut parting = Parting { lines: Vec::new(), units: Vec::new(), steps: Vec::new() };
+        let mut parting = Parting::default();
         let (mut kept, mut kept_units, mut touched) = (Vec::new(), Vec::new(), Vec::new());
         for line in &loaded.lines {
             let given = parts.iter().filter(|(number, _)| *number == line.line).map(|(_, units)| *units);
@@ -318,6 +320,7 @@ impl App {
             work.writes.push(Write::HandlingUnits(new.clone(), go));
         }
         work.writes.push(Write::Lines(new.clone(), parting.lines));
+        work.writes.push(Write::CameFrom(new.clone(), parting.origins));
         work.writes.push(Write::Units(new.clone(), Vec::new(), parting.units));
         work.writes.push(Write::Steps(new.clone(), parting.steps));
         work.done().await?;
@@ -347,7 +350,7 @@ impl App {
         }
         work.noted(Activity::Plan, &loaded.head.code, format!("joined by {}", others.join(", ")));
         let mut next = loaded.lines.iter().map(|line| line.line).max().unwrap_or(0);
-        let mut parting = Parting { lines: Vec::new(), units: Vec::new(), steps: Vec::new() };
+        let mut parting = Parting::default();
         for other in &joined {
             let mut emptied = Vec::new();
             for line in other.lines.iter().filter(|line| line.present > 0) {
@@ -355,7 +358,9 @@ impl App {
                 let mut units = other.units_of(line.line);
                 let shift = loaded.head.passed - other.head.passed;
                 parting.join(other, line, next, shift, &mut units);
-                emptied.push(Line { present: 0, ..line.clone() });
+                // What is worth something goes on in the other.
+                let worth = line.worth.clone().map(|worth| Worth { minor: 0, ..worth });
+                emptied.push(Line { present: 0, worth, ..line.clone() });
             }
             let touched = emptied.iter().map(|line| line.line).collect();
             work.write_lines(&other.head.code, (emptied, touched, Vec::new()));
@@ -365,6 +370,7 @@ impl App {
         }
         work.writes.push(Write::Set(loaded.head.clone()));
         work.writes.push(Write::Lines(loaded.head.code.clone(), parting.lines));
+        work.writes.push(Write::CameFrom(loaded.head.code.clone(), parting.origins));
         work.writes.push(Write::Units(loaded.head.code.clone(), Vec::new(), parting.units));
         work.writes.push(Write::Steps(loaded.head.code.clone(), parting.steps));
         work.done().await
@@ -372,8 +378,10 @@ impl App {
 }
 
 /// What goes over into another consignment.
+#[derive(Default)]
 struct Parting {
     lines: Vec<Line>,
+    origins: Vec<Origin>,
     units: Vec<Unit>,
     steps: Vec<(i64, i64, Vec<EntryRef>)>,
 }
@@ -398,7 +406,10 @@ impl Parting {
         self.steps_of(other, line.line, number, shift);
     }
 
+    /// The way of a line, and where it came from.
     fn steps_of(&mut self, loaded: &Loaded, line: i64, number: i64, shift: i64) {
+        let Consignment { code, milestones, .. } = &loaded.head;
+        self.origins.push(Origin { line: number, of: code.clone(), of_line: line, of_number: *milestones });
         let from = loaded.head.passed;
         let steps = loaded.steps.range((line, from)..=(line, i64::MAX));
         let entries = steps.map(|(_, entry)| EntryRef::Known(*entry)).collect();

@@ -23,6 +23,17 @@ use serde_json::{Value, json};
 use super::{conveyed, custody::holder, keeper, receipt, variance::ShownVariance};
 use crate::{App, Error};
 
+/// That a consignment was or is on a leg of a movement.
+#[derive(Clone, Debug)]
+pub struct Ride {
+    /// For which lane of its route, counted from 0.
+    pub lane: usize,
+    /// The movement.
+    pub movement: Movement,
+    /// The leg that carried it.
+    pub leg: MovementLeg,
+}
+
 /// A consignment with all that the viewer sees of it.
 #[derive(Clone, Debug)]
 pub struct Shown {
@@ -40,8 +51,8 @@ pub struct Shown {
     pub milestones: Vec<Reached>,
     /// Gates that were opened for it.
     pub overrides: Vec<Override>,
-    /// The movements it was or is on, each with the leg that carried it.
-    pub movements: Vec<(Movement, MovementLeg)>,
+    /// The movements it was or is on. What was split off has those of its own way alone.
+    pub movements: Vec<Ride>,
     /// Who signed for it.
     pub handovers: Vec<Handover>,
     /// What was wrong with it.
@@ -77,14 +88,15 @@ impl App {
         let mut handling_units = store::handling_units(&mut conn, code).await?;
         handling_units.retain(|unit| whole || units.iter().any(|u| u.sscc.as_ref() == Some(&unit.sscc)));
         let mut movements = Vec::new();
-        for (_, movement, leg) in store::loads(&mut conn, code).await? {
+        for (passed, movement, leg) in store::loads(&mut conn, code).await? {
             let Some((movement, legs)) = store::movement(&mut conn, movement.as_str()).await? else { continue };
-            movements.extend(legs.into_iter().find(|l| l.leg == leg).map(|leg| (movement, leg)));
+            let lane = usize::try_from(passed / 2).unwrap_or_default();
+            movements.extend(legs.into_iter().find(|l| l.leg == leg).map(|leg| Ride { lane, movement, leg }));
         }
         let mut overrides = store::overrides(&mut conn, code).await?;
         overrides.retain(|one| one.line == 0 && whole || seen.contains(&one.line));
-        // What both parties signed tells of all lines.
-        let handovers = if whole { store::handovers(&mut conn, code).await? } else { Vec::new() };
+        let mut handovers = store::handovers(&mut conn, code).await?;
+        handovers.retain(|handover| whole || receipt::tells_only_of(handover, &seen));
         let milestones = store::milestones(&mut conn, code).await?;
         let steps = store::next_steps(&mut conn, code, head.passed).await?;
         let into_stock = head.state == ConsignmentState::AtNode && head.is_at_end() && steps.is_empty();
@@ -319,7 +331,7 @@ impl Shown {
                 "recorded_at": one.recorded_at.to_string(),
             })
         });
-        let movements = self.movements.iter().map(|(movement, leg)| conveyed::moved(movement, leg));
+        let movements = self.movements.iter().map(|ride| conveyed::moved(&ride.movement, &ride.leg));
         let handovers = self.handovers.iter().map(receipt::handover);
         let handling_units = self.handling_units.iter().map(|unit| {
             json!({ "sscc": unit.sscc, "kind": unit.kind.as_str(), "gross_kg": unit.gross_kg, "seal": unit.seal })

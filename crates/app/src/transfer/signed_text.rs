@@ -105,7 +105,22 @@ fn told_lots(parts: &Parts) -> Value {
     by_lot.into_iter().map(told).collect()
 }
 
-/// That a text which keys signed tells of this handover: its consignment, milestone and counts.
+/// When something happened by a text that keys sign now: it says where and when, so that it is of one handover alone.
+///
+/// # Errors
+/// What it does not say.
+pub(crate) fn signed_at(text: &str) -> Result<Timestamp, Message> {
+    let said: Value = serde_json::from_str(text).unwrap_or_default();
+    let at = said["at"].as_str().and_then(|at| at.parse().ok());
+    let lacks = |what: &'static str| message!("signed-text-lacks", what);
+    match at {
+        Some(at) if said["place"].is_string() => Ok(at),
+        Some(_) => Err(lacks("place")),
+        None => Err(lacks("at")),
+    }
+}
+
+/// That a text which keys signed tells of this handover: its consignment, milestone, place and counts.
 ///
 /// # Errors
 /// In what it differs.
@@ -115,7 +130,9 @@ pub(crate) fn says_the_same(text: &str, statement: &Value) -> Result<(), Message
         return Err(message!("body-too-large", most = 1_i64 << 20));
     }
     let Ok(said) = serde_json::from_str::<Value>(text) else { return differs("text") };
-    for name in ["consignment", "milestone"] {
+    // Texts of before tell no place.
+    let places = ["place"].into_iter().filter(|name| said.get(name).is_some());
+    for name in ["consignment", "milestone"].into_iter().chain(places) {
         if said.get(name).and_then(Value::as_str) != statement.get(name).and_then(Value::as_str) {
             return differs(name);
         }

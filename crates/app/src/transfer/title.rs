@@ -3,16 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use muster_domain::{
-    code::Code,
-    consignment::{ConsignmentState, Milestone},
-    document::force_of,
-    field::Country,
-    message,
-    picture::Picture,
+    code::Code, consignment::ConsignmentState, document::force_of, field::Country, message, picture::Picture,
 };
 use muster_storage::transfer::{
-    Reached,
-    read::{self as store, Title, titles},
+    read::{Title, titles},
+    then::titled,
 };
 
 use super::shown::Shown;
@@ -29,15 +24,11 @@ impl App {
         let mut conn = self.read().await?;
         let mut titles = titles(&mut conn, head.code.as_str(), passed).await?;
         titles.retain(|line, _| shown.lines.iter().any(|of| of.line == *line && of.present > 0));
-        let mut titled = shown.milestones.iter().any(is_title);
-        if let Some(whole) = &head.made_from {
-            let before = store::milestones(&mut conn, whole.as_str()).await?;
-            titled |= before.iter().any(|reached| is_title(reached) && reached.recorded_at <= head.created_at);
-        }
+        let titled = titled(&mut conn, head.code.as_str()).await?;
         let Some(recipient) = picture.mission().map(|mission| mission.recipient.code().clone()) else {
             return Ok(titles);
         };
-        for line in shown.lines.iter().filter(|line| titled && line.present > 0) {
+        for line in shown.lines.iter().filter(|line| titled.contains(&line.line) && line.present > 0) {
             let offer = line.offer.as_ref().and_then(|offer| picture.offers.get(offer.as_str()));
             if offer.is_some_and(|offer| offer.lent_until.is_some()) {
                 continue;
@@ -53,6 +44,15 @@ impl App {
             if let Some(donor) = donor.filter(|_| title.before == recipient) {
                 title.before = donor.clone();
             }
+        }
+        // What no step tells of, since it was split off or joined where nothing follows, is still its donor's.
+        for line in shown.lines.iter().filter(|line| line.present > 0) {
+            let Some(offer) = line.offer.as_ref().and_then(|offer| picture.offers.get(offer.as_str())) else {
+                continue;
+            };
+            let donor = offer.donor.code();
+            let kept = || Title { before: donor.clone(), now: donor.clone(), after: donor.clone() };
+            titles.entry(line.line).or_insert_with(kept);
         }
         Ok(titles)
     }
@@ -118,8 +118,4 @@ fn only(shown: &mut Shown, stays: impl Fn(i64) -> bool) {
     shown.handling_units = units;
     shown.lines.retain(|line| stays(line.line));
     shown.units.retain(|unit| stays(unit.line));
-}
-
-fn is_title(reached: &Reached) -> bool {
-    reached.kind == Milestone::TitleTransferred
 }

@@ -1,24 +1,30 @@
 //! Which papers a consignment needs, and what stands in them: it follows whose the goods are, where they are, and who they go to.
 
 use muster_app::{
-    App,
+    Actor, App,
     interchange::mission::Source,
     storage::ledger::read::AccountFilter,
     transfer::{
-        custody::Circumstances,
+        custody::{Circumstances, Conveyance},
+        handover::{Means, Signed, Signer},
         making::{New, NewLine},
         packing::{Packed, PackedUnit},
         papers::Asked,
+        worth::StatedWorth,
     },
 };
 use muster_domain::{
     consignment::{Condition, Milestone},
     document::DocumentKind,
+    field::{Currency, Field, Text},
+    fixed::Fixed,
     ledger::account::AccountPurpose,
+    viewer::Viewer,
 };
 use muster_testkit::database::ENGINES;
 
 use crate::{
+    redirection::way_back,
     small::{Site, actor, site, sources, viewer},
     transfer::all_there,
 };
@@ -286,5 +292,199 @@ T-A,POL,Came,arrived_at_node,test,yes";
             site.depart(code).await;
         }
         assert_eq!((units("T-D").await, units("T-A").await), (100, 100));
+    }
+}
+
+impl Site {
+    /// What a party's term calls delivered, in units, and of which offers.
+    async fn reached(&self, milestone: &str) -> (i64, Vec<String>) {
+        let terms = format!(
+            "code,party,name,milestone,source,fictional\nT-{0},POL,Term,{1},test,yes",
+            milestone.replace('_', "-").to_uppercase(),
+            milestone
+        );
+        let terms = Source { name: "delivery_terms.csv".into(), bytes: terms.into() };
+        assert_eq!(self.import(vec![terms]).await.issues, vec![]);
+        let term = format!("T-{}", milestone.replace('_', "-").to_uppercase());
+        let (_, rows) = self.app.delivered(&viewer(), &term, App::as_of(None, None)).await.unwrap();
+        let offers = rows.iter().filter_map(|row| row.offer.as_ref().map(ToString::to_string)).collect();
+        (rows.iter().map(|row| row.units).sum(), offers)
+    }
+
+    /// What a term's goods are worth, in minor units.
+    async fn worth(&self, milestone: &str) -> i64 {
+        let term = format!("T-{}", milestone.replace('_', "-").to_uppercase());
+        let (_, rows) = self.app.delivered(&viewer(), &term, App::as_of(None, None)).await.unwrap();
+        rows.iter().filter_map(|row| row.worth.as_ref().map(|(_, minor)| minor)).sum()
+    }
+
+    /// A consignment of vests that has come to the hub on its way to the point.
+    async fn at_hub(&self, vests: i64, need: Option<&str>) -> String {
+        let code = self.consigned("P", vec![offered("O-1", vests, need)]).await;
+        self.ready(&code).await;
+        self.depart(&code).await;
+        self.arrive(&code, &all_there()).await;
+        code
+    }
+
+    async fn goes_on(&self, code: &str) {
+        self.depart(code).await;
+        self.arrive(code, &all_there()).await;
+    }
+
+    async fn joins(&self, code: &str, other: &str) {
+        self.app.consignment_join(code, &[other.to_owned()], &actor()).await.unwrap();
+    }
+
+    async fn split(&self, code: &str, line: i64, units: i64) -> String {
+        self.app.consignment_split(code, &[(line, units)], &[], &actor()).await.unwrap().to_string()
+    }
+}
+
+#[tokio::test]
+async fn what_is_joined_or_split_again_and_again_is_counted_once() {
+    for engine in ENGINES {
+        let site = lending(engine).await;
+        let (one, two) = (site.at_hub(100, None).await, site.at_hub(50, None).await);
+        let stated = StatedWorth {
+            line: 1,
+            amount: Fixed::parse("1000").unwrap(),
+            currency: Currency::parse("EUR").unwrap(),
+            method: Text::new("book value").unwrap(),
+            date: "2026-09-01".parse().unwrap(),
+            source: Text::new("test").unwrap(),
+        };
+        site.app.consignment_value(&two, &stated, &actor()).await.unwrap();
+        assert_eq!((site.reached("departed").await.0, site.reached("arrived_at_node").await.0), (150, 150));
+        assert_eq!(site.worth("departed").await, 100_000);
+        site.joins(&one, &two).await;
+        let part = site.split(&one, 2, 30).await;
+        let less = site.split(&part, 1, 10).await;
+        for code in [&one, &part, &less] {
+            site.goes_on(code).await;
+        }
+        assert_eq!((site.reached("departed").await.0, site.reached("arrived_at_node").await.0), (150, 150));
+        assert_eq!((site.worth("departed").await, site.worth("arrived_at_node").await), (100_000, 100_000));
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn a_milestone_is_of_the_lines_that_reached_it() {
+    for engine in ENGINES {
+        let site = lending(engine).await;
+        // Given and lent, received together.
+        let (given, lent) = (offered("O-2", 1, Some("R-3")), offered("O-6", 1, Some("R-3")));
+        let code = site.consigned("P", vec![given, lent]).await;
+        site.goes(&code, 2).await;
+        assert_eq!(site.reached("title_transferred").await, (1, vec!["O-2".to_owned()]));
+        assert_eq!(site.reached("received_by_unit").await.0, 2);
+        // For a unit and as stock, received together.
+        let (unit, stock) = (site.at_hub(100, Some("R-1")).await, site.at_hub(50, None).await);
+        site.joins(&unit, &stock).await;
+        site.goes_on(&unit).await;
+        site.app.consignment_receive(&unit, &all_there(), &Default::default(), &actor()).await.unwrap();
+        assert_eq!(site.reached("received_by_unit").await.0, 102, "what is stock no unit received");
+        assert_eq!(site.reached("title_transferred").await.0, 101);
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn title_goes_with_the_goods_and_not_with_the_consignment() {
+    for engine in ENGINES {
+        let site = lending(engine).await;
+        let mut codes = Vec::new();
+        for vests in [100, 60, 40, 30] {
+            let code = site.at_hub(vests, None).await;
+            site.goes_on(&code).await;
+            codes.push(code);
+        }
+        let [plain, titled, titled_too, other] = codes.try_into().unwrap();
+        for code in [&titled, &titled_too] {
+            site.app.consignment_transfer_title(code, &Circumstances::default(), &actor()).await.unwrap();
+        }
+        let certificate = "donation_certificate JPN".to_owned();
+        assert!(!site.needs(&plain).await.contains(&certificate));
+        // What was given is joined to what was not, and the other way round.
+        site.joins(&plain, &titled).await;
+        site.joins(&titled_too, &other).await;
+        for (code, stands, not) in [(&plain, "60", "100"), (&titled_too, "40", "30")] {
+            assert!(site.needs(code).await.contains(&certificate));
+            let said = site.says(code, DocumentKind::DonationCertificate, None).await;
+            assert!(said.contains(&format!(" {stands} each")), "{said}");
+            assert!(!said.contains(&format!(" {not} each")), "{said}");
+        }
+        let part = site.split(&plain, 2, 20).await;
+        let less = site.split(&part, 1, 5).await;
+        let untitled = site.split(&plain, 1, 10).await;
+        for (code, given) in [(&part, true), (&less, true), (&untitled, false)] {
+            assert_eq!(site.needs(code).await.contains(&certificate), given);
+        }
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn papers_of_what_is_parted_and_joined_say_what_went_and_how() {
+    for engine in ENGINES {
+        let site = lending(engine).await;
+        let code = site.at_hub(100, None).await;
+        let part = site.split(&code, 1, 40).await;
+        site.depart(&part).await;
+        // The part never was on the road that its first lane stands for.
+        let waybill = site.says(&part, DocumentKind::Waybill, None).await;
+        assert!(waybill.contains("Consignment note (rail)") && waybill.contains("PL 12345"), "{waybill}");
+        // The manifest of the first leg lists all that was on it.
+        let shown = site.app.consignment_shown(&viewer(), &code).await.unwrap();
+        let movement = shown.movements[0].movement.code.to_string();
+        let english = Some(muster_app::documents::Language::English.into());
+        let manifest = site.app.manifest(&movement, Some(1), english, &actor()).await.unwrap();
+        let manifest = pdf_extract::extract_text_from_mem(&manifest).unwrap();
+        assert!(manifest.contains("100 each") && !manifest.contains("60 each"), "{manifest}");
+        // What is joined to another is none of the first's any more.
+        let joined = site.at_hub(30, None).await;
+        site.joins(&code, &joined).await;
+        assert_eq!(site.needs(&joined).await, [""; 0]);
+        let list = DocumentKind::PackingList;
+        let nothing = site.app.document(&joined, list, &Asked::default(), &actor()).await.unwrap_err();
+        assert!(nothing.to_string().contains("document-nothing-left"), "{nothing}");
+        site.split(&code, 2, 30).await;
+        let said = site.says(&code, list, None).await;
+        assert!(said.contains("60 each") && !said.contains(" 0 each") && said.matches("Vest").count() == 1, "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_on_paper_says_what_was_signed() {
+    for engine in ENGINES {
+        let site = lending(engine).await;
+        for (name, party) in [("driver", "POL"), ("keeper", "JPN")] {
+            site.hub_operator(name, party).await;
+            site.app.set_pin("135790", &Actor::new(Viewer::operator(name), "my PIN")).await.unwrap();
+        }
+        let code = site.consigned("P", vec![offered("O-1", 100, Some("R-1"))]).await;
+        site.ready(&code).await;
+        let signer =
+            |name: &str| Signer { name: name.into(), party: String::new(), means: Means::Pin("135790".into()) };
+        let signed = Signed { from: signer("keeper"), to: signer("driver"), text: String::new(), photos: vec![] };
+        let how = Circumstances { signed: Some(signed), ..Circumstances::default() };
+        let on = Conveyance { carrier: "Carrier".into(), conveyance: "PL 1".into(), ..Conveyance::default() };
+        site.app.consignment_depart(&code, &on, &how, &actor()).await.unwrap();
+        let receipt = async || site.says(&code, DocumentKind::HandoverReceipt, None).await;
+        let before = receipt().await;
+        assert!(before.contains("Vest") && before.contains("100") && before.contains("Point"), "{before}");
+        site.arrive(&code, &all_there()).await;
+        // Trucks are joined to it, vests split off, and it is sent back.
+        let trucks = site.consigned("P", vec![offered("O-2", 2, Some("R-3"))]).await;
+        site.prepared(&trucks, "A").await;
+        site.depart(&trucks).await;
+        site.arrive(&trucks, &all_there()).await;
+        site.joins(&code, &trucks).await;
+        site.split(&code, 1, 30).await;
+        assert_eq!(site.import(vec![way_back()]).await.issues, vec![]);
+        site.app.consignment_redirect(&code, ("D", &[], None), &actor()).await.unwrap();
+        assert_eq!(receipt().await, before);
+        site.verifies().await;
     }
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use muster_app::{
     planner::Plan,
-    storage::ledger::read::AsOf,
+    storage::{ledger::read::AsOf, transfer::disposal::DisposalFilter},
     transfer::{
         custody::{Circumstances, Conveyance},
+        disposal::NewDisposal,
         end_use::{DueFilter, Found},
         packing::Packed,
         third_party::NewThirdPartyTransfer,
@@ -75,14 +76,35 @@ async fn what_is_not_checked_in_time_is_delinquent_as_of_any_date() {
         let before = AsOf { occurred: jiff::Timestamp::MAX, known: "2026-09-01T00:00:00Z".parse().unwrap() };
         assert_eq!(site.app.end_use(&viewer(), before, &DueFilter::default()).await.unwrap().watched, 0);
         // What is disposed of needs its certificate, and is watched no more.
-        let bare = site.app.dispose("truck", "T1-3", &"0".repeat(64), &actor()).await.unwrap_err().to_string();
+        let bare = site.app.dispose(&disposed("T1-3", &"0".repeat(64)), &actor()).await.unwrap_err().to_string();
         assert!(bare.contains("attachment"), "{bare}");
         let paper = site.app.attach("application/pdf", b"%PDF-1.7 certificate", &actor()).await.unwrap();
-        site.app.dispose("truck", "T1-3", &paper, &actor()).await.unwrap();
+        let keyed = muster_app::Actor { key: Some("dispose".into()), ..actor() };
+        let early = NewDisposal { at: Some("2026-09-01T00:00:00Z".parse().unwrap()), ..disposed("T1-3", &paper) };
+        let early = site.app.dispose(&early, &actor()).await.unwrap_err().to_string();
+        assert!(early.contains("disposal-before-receipt"), "{early}");
+        let new = disposed("T1-3", &paper);
+        let gone = site.app.dispose(&new, &keyed).await.unwrap();
+        assert_eq!(site.app.dispose(&new, &keyed).await.unwrap(), gone, "once");
+        // Who gave it sees that, and the certificate; nobody else does.
+        let all = DisposalFilter::default();
+        for (party, sees) in [("POL", true), ("JPN", false)] {
+            let viewer = donor(party).viewer;
+            assert_eq!(site.app.disposals(&viewer, &all, 10).await.unwrap().len(), usize::from(sees), "{party}");
+            let certificate = site.app.disposal_certificate(&viewer, gone.as_str()).await;
+            assert_eq!(certificate.is_ok_and(|(kind, _)| kind == "application/pdf"), sees, "{party}");
+            let offer = site.app.disposal(&viewer, gone.as_str()).await.ok().and_then(|one| one.offer);
+            assert_eq!(offer.map(|offer| offer.to_string()), sees.then(|| "O-2".to_owned()));
+        }
         assert_eq!(site.app.end_use(&viewer(), AsOf::NOW, &DueFilter::default()).await.unwrap().watched, 2);
         assert_eq!(site.app.inspections(&viewer(), "truck", "T1-1").await.unwrap().len(), 1);
         site.verifies().await;
     }
+}
+
+fn disposed(serial: &str, certificate: &str) -> NewDisposal {
+    let (resource, serial, certificate) = ("truck".into(), serial.into(), certificate.to_owned());
+    NewDisposal { resource, serial, certificate, at: None }
 }
 
 /// A site on which Poland's three trucks T1-1 to T1-3 are in service under its caveat.
@@ -246,7 +268,7 @@ async fn what_a_nation_refuses_or_nobody_wants_any_more_stays_where_it_is() {
         let moved = ask("T1-1").await;
         app.third_party_answer(&moved, ("POL", Answer::Consents, "letter 7"), &actor()).await.unwrap();
         let paper = app.attach("application/pdf", b"%PDF-1.7 certificate", &actor()).await.unwrap();
-        app.dispose("truck", "T1-1", &paper, &actor()).await.unwrap();
+        app.dispose(&disposed("T1-1", &paper), &actor()).await.unwrap();
         let gone = app.third_party_hand_over(&moved, None, &actor()).await.unwrap_err().to_string();
         assert!(gone.contains("not-in-service"), "{gone}");
         let (unit, _) = app.unit_in_service(&viewer(), "truck", "T1-2").await.unwrap().unwrap();
@@ -391,6 +413,27 @@ async fn an_item_is_checked_by_the_missions_rule_whoever_gave_it_and_the_stricte
         assert_eq!(site.import(other).await.issues, vec![]);
         assert_eq!(next("K-1").await, due("2026-09-26", "E-2"));
         assert_eq!(site.app.end_use(&viewer(), AsOf::NOW, &DueFilter::default()).await.unwrap().watched, 2);
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn a_work_order_ends_with_the_disposal_of_what_it_is_about() {
+    for engine in ENGINES {
+        let site = watched(engine).await;
+        let app = &site.app;
+        let order = app.fault_report(&fault("truck", "K-1"), &actor()).await.unwrap().to_string();
+        app.work_order_triage(&order, &triage(Echelon::OnSite, None, ""), &actor()).await.unwrap();
+        app.work_order_induct(&order, None, &actor()).await.unwrap();
+        let paper = app.attach("application/pdf", b"%PDF-1.7 certificate", &actor()).await.unwrap();
+        let keyed = muster_app::Actor { key: Some("dispose".into()), ..actor() };
+        let code = app.dispose(&disposed("K-1", &paper), &keyed).await.unwrap();
+        assert_eq!(app.dispose(&disposed("K-1", &paper), &keyed).await.unwrap(), code);
+        assert_eq!(app.unit_work_orders(&viewer(), "truck", "K-1").await.unwrap(), vec![]);
+        let shown = app.work_order(&viewer(), &order).await.unwrap();
+        assert!(shown.steps.last().unwrap().remark.contains(code.as_str()), "{:?}", shown.steps);
+        let again = app.dispose(&disposed("K-1", &paper), &actor()).await.unwrap_err().to_string();
+        assert!(again.contains("not-in-service"), "{again}");
         site.verifies().await;
     }
 }

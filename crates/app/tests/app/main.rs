@@ -25,6 +25,7 @@ mod repair;
 mod replan;
 mod returning;
 mod sequence;
+mod signing;
 mod small;
 mod timetable;
 mod training;

@@ -70,8 +70,11 @@ async fn an_arrival_is_signed_by_a_passkey_and_a_key_and_its_receipt_tells_so_wi
         let shown = site.app.consignment_shown(&viewer(), &code).await.unwrap();
         let counted: Vec<Value> =
             shown.lines.iter().map(|line| json!({ "line": line.line, "counted": line.present })).collect();
-        let text =
-            json!({ "consignment": code.as_str(), "milestone": "arrived_at_node", "lines": counted }).to_string();
+        let text = json!({
+            "consignment": code.as_str(), "milestone": "arrived_at_node", "place": "H", "at": "2026-09-16T12:00:00Z",
+            "lines": counted,
+        });
+        let text = text.to_string();
         let by_key = |text: &str| {
             let signature = BASE64.encode(device.sign(text.as_bytes()).to_bytes());
             Means::Key { key: key.clone(), signature }

@@ -491,7 +491,27 @@ async fn a_donor_sees_only_its_own_lines_of_what_goes_together() {
         assert!(part.contains("manifest-not-all"), "a manifest of half of it would be wrong: {part}");
         assert!(manifest(&viewer()).await.unwrap().starts_with(b"%PDF-"));
         let counts = Count { rest_as_stated: true, ..counted(1, 290, 0) };
-        site.arrive(&code, &counts).await;
+        for (name, party) in [("driver", "POL"), ("keeper", "UKR")] {
+            site.hub_operator(name, party).await;
+            site.app.set_pin("135790", &muster_app::Actor::new(Viewer::operator(name), "set")).await.unwrap();
+        }
+        let photo = site.app.attach("image/jpeg", &[0xff, 0xd8, 0xff, 1], &actor()).await.unwrap();
+        let signer =
+            |name: &str| Signer { name: name.into(), party: String::new(), means: Means::Pin("135790".into()) };
+        let (from, to, photos) = (signer("driver"), signer("keeper"), vec![photo.clone()]);
+        let signed = Some(Signed { from, to, text: String::new(), photos });
+        let how = Circumstances { signed, ..Circumstances::default() };
+        let done = site.app.consignment_arrive(&code, &counts, &how, &actor()).await.unwrap();
+        // What both signed tells of both donors' goods: it is for who sees them all.
+        let handover = done.handover.unwrap();
+        for (viewer, sees) in
+            [(&viewer(), true), (&who("OPER", Role::HubOperator), true), (&poland, false), (&japan, false)]
+        {
+            assert_eq!(site.app.receipt(viewer, handover.as_str()).await.is_ok(), sees, "{viewer:?}");
+            assert_eq!(site.app.attachment(viewer, handover.as_str(), &photo).await.is_ok(), sees, "{viewer:?}");
+            let shown = site.app.consignment_shown(viewer, &code).await.unwrap();
+            assert_eq!(shown.handovers.len(), usize::from(sees));
+        }
         let told = |viewer: Viewer| async {
             site.app.variances(&{ viewer }, &VarianceFilter::default(), 10).await.unwrap().len()
         };

@@ -89,7 +89,7 @@ async fn holds(app: &App, told: &str) {
         pallets += shown.handling_units.len();
         serials += shown.units.iter().filter(|unit| !unit.serial.is_empty()).count();
         on += shown.movements.len();
-        rides.extend(shown.movements.iter().map(|(movement, leg)| (movement.code.clone(), leg.leg)));
+        rides.extend(shown.movements.iter().map(|ride| (ride.movement.code.clone(), ride.leg.leg)));
         let at_hub = |reached: &muster_app::storage::transfer::Reached| {
             let place = picture.places.get(reached.place.as_str());
             reached.kind == Milestone::ArrivedAtNode && place.is_some_and(|place| place.kind == PlaceKind::Hub)

@@ -22,7 +22,8 @@ statements! {
         FROM entry WHERE number BETWEEN $1 AND $2 ORDER BY number";
     POSTINGS = "SELECT entry, line, from_account, to_account, quantity, lot, serial, settles, kind, occurred_at FROM posting
         WHERE entry BETWEEN $1 AND $2 ORDER BY entry, line";
-    CHANGE_NOTES = "SELECT number, about FROM entry WHERE number > $1 AND kind = 'noted' AND activity = 'change' ORDER BY number LIMIT 1000";
+    // What is stated of a consignment, like what its lines are worth, changes no record.
+    CHANGE_NOTES = "SELECT number, about FROM entry WHERE number > $1 AND kind = 'noted' AND activity = 'change' AND consignment IS NULL ORDER BY number LIMIT 1000";
     CHANGES_OF = "SELECT number, sheet, record, before, after FROM change WHERE entry = $1 AND number > $2 ORDER BY number LIMIT 10000";
     STRAY_CHANGE = "SELECT c.entry FROM change c JOIN entry e ON e.number = c.entry WHERE e.kind <> 'noted' OR e.activity <> 'change' LIMIT 1";
     CAPTURE_NOTES = "SELECT number, about FROM entry WHERE number > $1 AND kind = 'noted' AND activity = 'capture' ORDER BY number LIMIT 1000";

@@ -1,12 +1,14 @@
 //! Consignments as they are kept: what is in them, their milestones, movements, variances and handovers. [`write`] puts them into the
-//! tables in the transaction of the entries that they name; [`read`] gives them to who may see them, [`tell`] as lists.
+//! tables in the transaction of the entries that they name; [`read`] gives them to who may see them, [`tell`] as lists, [`then`] as they were.
 
+pub mod disposal;
 pub mod inspection;
 pub mod loss;
 pub mod note;
 pub mod read;
 pub mod repacking;
 pub mod tell;
+pub mod then;
 pub mod third_party;
 pub(crate) mod unit;
 mod write;
@@ -36,6 +38,7 @@ pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     loss::STATEMENTS,
     read::STATEMENTS,
     tell::STATEMENTS,
+    then::STATEMENTS,
     third_party::STATEMENTS,
     unit::STATEMENTS,
     write::STATEMENTS,
@@ -157,6 +160,19 @@ pub struct Line {
     pub worth: Option<Worth>,
     /// A remark.
     pub remark: String,
+}
+
+/// Where a line came from when it was split off or joined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The line that is new.
+    pub line: i64,
+    /// The consignment it came out of.
+    pub of: Code,
+    /// The line there that it was, or was part of.
+    pub of_line: i64,
+    /// How many milestones had been reached there by then.
+    pub of_number: i64,
 }
 
 /// Units of a line known by lot or serial number, or on a handling unit.
@@ -358,8 +374,10 @@ pub enum Write {
     Units(Code, Vec<i64>, Vec<Unit>),
     /// Handling units.
     HandlingUnits(Code, Vec<HandlingUnit>),
-    /// A milestone of a consignment, and which it is, counted from 1.
-    Reached((Code, i64), Reached),
+    /// A milestone of a consignment, which it is, counted from 1, and the lines that reached it; none: all that are there.
+    Reached((Code, i64), Reached, Option<Vec<i64>>),
+    /// Lines of a consignment that came out of lines of others, whose milestones up to then they reached, too.
+    CameFrom(Code, Vec<Origin>),
     /// A handling unit of a consignment on which nothing lies any more is none of it from now on.
     HandlingUnitGone(Code, String),
     /// What was put on handling units and taken off them.
@@ -392,6 +410,8 @@ pub enum Write {
     Handover(Code, Handover),
     /// An end-use check.
     Inspection(Inspection),
+    /// That something in service was disposed of.
+    Disposed(Box<disposal::Disposal>),
     /// That something in service was lost.
     Lost(Box<loss::LossReport>),
     /// That what was reported lost was found again; refused if it had been.

@@ -183,11 +183,11 @@ fn unit(row: &Row) -> Result<Unit, Error> {
 /// # Errors
 /// If the engine fails.
 pub async fn handling_units(conn: &mut Conn, code: &str) -> Result<Vec<HandlingUnit>, Error> {
-    let rows = conn.rows(HANDLING_UNITS, vec![code.into()]).await?;
-    let unit = |row: &Row| {
-        Ok(HandlingUnit { sscc: row.text(0)?, kind: row.word(1)?, gross_kg: row.maybe_integer(2)?, seal: row.text(3)? })
-    };
-    rows.iter().map(unit).collect()
+    conn.rows(HANDLING_UNITS, vec![code.into()]).await?.iter().map(handling_unit).collect()
+}
+
+pub(super) fn handling_unit(row: &Row) -> Result<HandlingUnit, Error> {
+    Ok(HandlingUnit { sscc: row.text(0)?, kind: row.word(1)?, gross_kg: row.maybe_integer(2)?, seal: row.text(3)? })
 }
 
 /// The milestones of a consignment, in order.

@@ -29,9 +29,12 @@ use crate::{
 statements! {
     // Without a join, in the order of an index: PostgreSQL would else read all consignments for some pages.
     // Each line as it was when it first reached the milestone. What goes on from a hub, is split off there or comes back has left its donor
-    // before: until it changes hands for good, only its first way counts.
+    // before: until it changes hands for good, only its first way counts. What came out of a line is worth something of its own since.
     REACHED = "SELECT l.offer, l.resource, l.value_currency, CAST(SUM(h.quantity) AS BIGINT),
-            CAST(SUM(COALESCE(l.value_minor, 0)) AS BIGINT), COUNT(DISTINCT l.consignment)
+            CAST(SUM(COALESCE(l.value_minor, 0) + COALESCE((SELECT SUM(p.value_minor) FROM line_origin o
+                JOIN consignment_line p ON p.consignment = o.consignment AND p.line = o.line
+                WHERE o.of_consignment = h.consignment AND o.of_line = h.line AND o.of_number >= h.number
+                  AND p.value_currency = l.value_currency), 0)) AS BIGINT), COUNT(DISTINCT l.consignment)
         FROM consignment_line l JOIN consignment c ON c.code = l.consignment
             JOIN milestone_line h ON h.consignment = l.consignment AND h.line = l.line
             JOIN milestone m ON m.consignment = h.consignment AND m.number = h.number
@@ -42,7 +45,11 @@ statements! {
           AND ($1 IN ('title_transferred', 'received_by_unit')
             OR (l.offer IS NULL AND NOT EXISTS (SELECT 1 FROM parties k WHERE k.code = c.consignor AND k.kind IN ('operator', 'unit')))
             OR c.origin = (SELECT COALESCE(o.place, c.origin) FROM offers o WHERE o.code = l.offer))
-          AND NOT EXISTS (SELECT 1 FROM milestone p WHERE p.consignment = c.made_from AND p.kind = $1 AND p.recorded_at <= c.created_at)
+          AND NOT EXISTS (SELECT 1 FROM line_origin o
+            JOIN milestone_line a ON a.consignment = o.of_consignment AND a.line = o.of_line AND a.number <= o.of_number
+            JOIN milestone b ON b.consignment = a.consignment AND b.number = a.number
+            WHERE o.consignment = h.consignment AND o.line = h.line
+              AND b.kind = $1 AND b.occurred_at <= $2 AND b.recorded_at <= $3)
         GROUP BY l.offer, l.resource, l.value_currency ORDER BY l.offer, l.resource";
     REACHED_BETWEEN = "SELECT m.kind, m.place, m.movement, m.occurred_at, m.recorded_at, m.actor, m.remark, m.entry, m.consignment
         FROM milestone m JOIN consignment c ON c.code = m.consignment

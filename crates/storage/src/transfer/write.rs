@@ -8,8 +8,8 @@ use muster_domain::{
 };
 
 use super::{
-    Attachment, Consignment, Count, EntryRef, HandlingUnit, Handover, Line, Override, Reached, Unit, Variance, Write,
-    loss, note, repacking, third_party,
+    Attachment, Consignment, Count, EntryRef, HandlingUnit, Handover, Line, Origin, Override, Reached, Unit, Variance,
+    Write, disposal, loss, note, repacking, third_party,
 };
 use crate::{
     Error,
@@ -57,7 +57,13 @@ const SEES: &str = "INSERT INTO released (sheet, record, audience, owner)
 const SEES_AS: &str = "INSERT INTO released (sheet, record, audience, owner)
     SELECT 'consignments', v.column1, r.audience, r.owner FROM ({rows}) v JOIN released r ON r.sheet = 'consignments' AND r.record = v.column2
     WHERE 1 = 1 ON CONFLICT DO NOTHING";
-// What a consignment holds at a milestone is kept with it: lines and units change later.
+const CAME_FROM: &str = "INSERT INTO line_origin (consignment, line, of_consignment, of_line, of_number)
+    SELECT v.column1, v.column2, v.column3, v.column4, v.column5 FROM ({rows}) v";
+// Whatever that came from, it came from, too.
+const CAME_FROM_BEFORE: &str = "INSERT INTO line_origin (consignment, line, of_consignment, of_line, of_number)
+    SELECT v.column1, v.column2, o.of_consignment, o.of_line, o.of_number
+    FROM ({rows}) v JOIN line_origin o ON o.consignment = v.column3 AND o.line = v.column4";
+// What a consignment holds at a milestone is kept with it: lines and units change later. A line's number 0 stands for all.
 const HEAD_THEN: &str = "INSERT INTO milestone_head (consignment, number, consignor, consignee, destination, leaves)
     SELECT v.column1, v.column2, c.consignor, c.consignee, c.destination, CASE WHEN v.column3 = 'departed' AND NOT EXISTS (
         SELECT 1 FROM milestone b WHERE b.consignment = v.column1 AND b.kind = 'departed' AND b.number < v.column2) THEN 1 ELSE 0 END
@@ -65,10 +71,10 @@ const HEAD_THEN: &str = "INSERT INTO milestone_head (consignment, number, consig
 const LINES_THEN: &str =
     "INSERT INTO milestone_line (consignment, number, line, offer, need, resource, quantity, condition)
     SELECT v.column1, v.column2, l.line, l.offer, l.need, l.resource, l.present, l.condition
-    FROM ({rows}) v JOIN consignment_line l ON l.consignment = v.column1 WHERE l.present > 0";
+    FROM ({rows}) v JOIN consignment_line l ON l.consignment = v.column1 AND (v.column3 = 0 OR l.line = v.column3) WHERE l.present > 0";
 const UNITS_THEN: &str = "INSERT INTO milestone_unit (consignment, number, line, unit, lot, serial, quantity, sscc)
     SELECT v.column1, v.column2, l.line, u.number, u.lot, u.serial, u.quantity, u.sscc
-    FROM ({rows}) v JOIN consignment_line l ON l.consignment = v.column1
+    FROM ({rows}) v JOIN consignment_line l ON l.consignment = v.column1 AND (v.column3 = 0 OR l.line = v.column3)
         JOIN consignment_unit u ON u.consignment = l.consignment AND u.line = l.line WHERE l.present > 0";
 const OVERRIDDEN: &str = "INSERT INTO gate_override (consignment, number, gate, line, reason, actor, recorded_at, entry)
     SELECT v.column1, v.column2 + (SELECT COUNT(*) FROM gate_override o WHERE o.consignment = v.column1), v.column3, v.column4, v.column5,
@@ -116,13 +122,22 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
                 .chain((!note.photos.is_empty()).then(|| with(photos)).into_iter().flatten())
                 .collect()
         }
-        Write::Reached((code, number), reached) => {
+        Write::CameFrom(code, origins) => {
+            let row = |one: &Origin| {
+                vec![code.into(), one.line.into(), Value::from(&one.of), one.of_line.into(), one.of_number.into()]
+            };
+            let all = || -> Vec<Vec<Value>> { origins.iter().map(row).collect() };
+            rows(Batch::of(CAME_FROM, all())).into_iter().chain(rows(Batch::of(CAME_FROM_BEFORE, all()))).collect()
+        }
+        Write::Reached((code, number), reached, lines) => {
             let key = || [code.into(), (*number).into()];
             let row = key().into_iter().chain(reached_row(reached, entry(reached.entry)?)).collect();
             let into = "INSERT INTO milestone (consignment, number, kind, place, movement, occurred_at, recorded_at, actor, remark, entry)";
             let head = key().into_iter().chain([reached.kind.as_str().into()]).collect();
-            let then = [(HEAD_THEN, head), (LINES_THEN, key().into()), (UNITS_THEN, key().into())];
-            let then = then.map(|(sql, row)| Step::Rows(Batch::of(sql, vec![row]), How::With));
+            let of = |line: i64| key().into_iter().chain([line.into()]).collect();
+            let held: Vec<Vec<Value>> = lines.as_deref().unwrap_or(&[0]).iter().map(|line| of(*line)).collect();
+            let then = [(HEAD_THEN, vec![head]), (LINES_THEN, held.clone()), (UNITS_THEN, held)];
+            let then = then.map(|(sql, rows)| Step::Rows(Batch::of(sql, rows), How::With));
             [Step::Rows(Batch::insert(into, vec![row]), How::After)].into_iter().chain(then).collect()
         }
         Write::Overrides(code, overrides) => {
@@ -203,6 +218,7 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             let into = "INSERT INTO inspection (code, resource, serial, grade, occurred_at, recorded_at, actor, evidence, remark, entry)";
             rows(Batch::insert(into, vec![row]))
         }
+        Write::Disposed(new) => rows(disposal::row(new, entry(new.entry)?)),
         Write::Lost(new) => rows(loss::report_row(new, entry(new.entry)?)),
         Write::LossFound(code, found) => each(loss::FOUND, code, loss::found_row(code, found, entry(found.entry)?)),
         Write::NotFoundEscalated(inspection, (level, at), noted) => {

@@ -136,6 +136,7 @@ fn handover() -> Value {
         ("hands_over", signature()),
         ("takes_over", signature()),
         ("photos", schema::list(schema::text())),
+        ("doubts", schema::list(schema::text())),
         ("sha256", schema::text()),
     ])
 }

@@ -1,4 +1,4 @@
-//! End-use checks: what is due and overdue as of any date, what inspectors found, what was disposed of.
+//! End-use checks: what is due and overdue as of any date, what inspectors found.
 
 use muster_app::{
     App,
@@ -144,14 +144,4 @@ pub(crate) async fn inspections(call: Call) -> Result<Answer, Failure> {
 pub(crate) async fn evidence(call: Call) -> Result<Answer, Failure> {
     let (media_type, bytes) = call.site.app.evidence(call.viewer(), call.part("inspection")).await?;
     super::handover::kept(&media_type, call.part("inspection"), bytes)
-}
-
-pub(crate) fn dispose_fields() -> Vec<Field> {
-    unit_fields().into_iter().chain([must("certificate", Kind::Text(64)), reason()]).collect()
-}
-
-pub(crate) async fn dispose(call: Call) -> Result<Answer, Failure> {
-    let text = |name: &str| call.given.text(name);
-    call.site.app.dispose(text("resource"), text("serial"), text("certificate"), &call.actor()).await?;
-    Ok(Answer::none())
 }

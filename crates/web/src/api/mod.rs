@@ -18,6 +18,7 @@ mod consignment_shape;
 mod conveyed;
 pub(crate) mod courier;
 mod delivery;
+mod disposal;
 mod docs;
 mod document;
 mod end_use;

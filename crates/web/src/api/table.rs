@@ -14,8 +14,8 @@ use muster_domain::{
 use super::{
     advice,
     ask::{Content, Operation},
-    epcis, export, import, ledger, loss, movement, need, observed, plan, quote, record, repair, replan, report,
-    returning, schema, sequence, training, transfer, user, webhook,
+    disposal, epcis, export, import, ledger, loss, movement, need, observed, plan, quote, record, repair, replan,
+    report, returning, schema, sequence, training, transfer, user, webhook,
 };
 
 const JSON: &[&str] = &["application/json"];
@@ -39,6 +39,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(tagged("transfer", transfer::handovers()));
     all.extend(tagged("transfer", transfer::end_use()));
     all.extend(tagged("transfer", transfer::third_party()));
+    all.extend(tagged("transfer", disposal::operations()));
     all.extend(tagged("transfer", loss::operations()));
     all.extend(tagged("transfer", returning::operations()));
     all.extend(tagged("repair", repair::operations()));

@@ -166,8 +166,6 @@ pub(crate) fn end_use() -> Vec<Operation> {
         ),
         Operation::get("/inspections/{inspection}/evidence", "show-evidence", schema::text(), e::evidence)
             .file(MEDIA_TYPES.to_vec()),
-        Operation::deed(Method::POST, "/disposals", "dispose-unit", fields(e::dispose_fields()), e::dispose)
-            .contended(),
     ]
 }
 

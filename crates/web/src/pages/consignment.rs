@@ -577,7 +577,7 @@ fn movements(picture: &Picture, shown: &Shown, now: Timestamp) -> Panel {
         ("movement-arrived", false),
     ];
     let mut panel = Panel::new("movements", &columns);
-    for (movement, leg) in &shown.movements {
+    for (movement, leg) in shown.movements.iter().map(|ride| (&ride.movement, &ride.leg)) {
         panel.row(vec![
             conveyed::code_cell(movement),
             text_cell(conveyed::conveyance(movement)),

@@ -11,9 +11,10 @@ use muster_app::{
     storage::{
         ledger::read::AsOf as Dates,
         repair::WorkOrder,
-        transfer::{Inspection, loss::LossFilter},
+        transfer::{Inspection, disposal::DisposalFilter, loss::LossFilter},
     },
     transfer::{
+        disposal::NewDisposal,
         end_use::{DueFilter, DueList, Found, RuleName},
         third_party::NewThirdPartyTransfer,
     },
@@ -29,7 +30,7 @@ use muster_domain::{
 };
 
 use super::{
-    figures,
+    disposal, figures,
     given::Given,
     loss,
     record::{
@@ -159,6 +160,7 @@ struct UnitPage {
     checks: Panel,
     transfers: Panel,
     losses: Panel,
+    disposals: Panel,
     may_check: bool,
     /// Where it is sent back.
     back: String,
@@ -198,7 +200,10 @@ async fn unit_page(
     let unit = Some((resource.clone(), serial.clone()));
     let filter = LossFilter { unit, ..LossFilter::default() };
     let lost = app.loss_reports(viewer, &filter, MOST as i64).await?;
-    if in_service.is_none() && checked.is_empty() && asked.is_empty() && lost.is_empty() {
+    let filter = DisposalFilter { unit: Some((resource.clone(), serial.clone())), ..DisposalFilter::default() };
+    let disposed = app.disposals(viewer, &filter, MOST as i64).await?;
+    let is_known = !checked.is_empty() || !asked.is_empty() || !lost.is_empty() || !disposed.is_empty();
+    if in_service.is_none() && !is_known {
         return Err(Error::NotFound { what: "unit", code: format!("{resource} {serial}") });
     }
     let orders = match in_service {
@@ -212,6 +217,7 @@ async fn unit_page(
                     say_with("end-use-lost", &[("x", report.code.to_string().into())]),
                     loss::address(&report.code),
                 ),
+                None if !disposed.is_empty() => text_cell(say("end-use-disposed")),
                 None => text_cell(say("end-use-gone")),
             };
             facts([("consignment-state", state)])
@@ -263,6 +269,7 @@ async fn unit_page(
         checks: checks(&checked),
         transfers: third_party::panel(&picture, &asked),
         losses: loss::reports(&picture, &lost),
+        disposals: disposal::panel(&disposed),
         may_check: may(Action::Move),
         in_service: with_unit,
         may_report: (with_unit || on_site) && may(Action::Report),
@@ -360,7 +367,8 @@ async fn carry_out(
         if kept.is_empty() {
             return Err(Error::Invalid(message!("disposal-without-certificate")));
         }
-        app.dispose(resource, serial, &kept, &actor).await?;
+        let (resource, serial, at) = (resource.clone(), serial.clone(), given.moment("at")?);
+        app.dispose(&NewDisposal { resource, serial, certificate: kept, at }, &actor).await?;
     } else {
         let wrong = |right| Error::Invalid(message!("must-be", right));
         let found = Found {

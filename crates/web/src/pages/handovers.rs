@@ -26,6 +26,8 @@ pub(crate) struct HandoverRow {
     pub(crate) place: Cell,
     pub(crate) hands_over: String,
     pub(crate) takes_over: String,
+    /// What is odd about it.
+    pub(crate) doubts: Vec<String>,
     pub(crate) kept: Vec<Kept>,
     /// Its receipt as a paper, and as what can be checked.
     pub(crate) paper: String,
@@ -62,6 +64,7 @@ pub(crate) fn rows(picture: &Picture, shown: &Shown, kinds: &BTreeMap<String, St
             place: record_cell(picture, "places", handover.place.as_str()),
             hands_over: signed(&told.hands_over),
             takes_over: signed(&told.takes_over),
+            doubts: told.odd().iter().map(text::words).collect(),
             kept: kept.collect(),
             paper: format!("/api/v1/consignments/{consignment}/documents/handover_receipt?handover={code}"),
             receipt: format!("/api/v1/handovers/{code}/receipt"),

@@ -81,7 +81,16 @@ async fn a_unit_is_checked_with_evidence_and_disposed_of_with_its_certificate() 
         let paper = Some(("application/pdf", &b"%PDF-1.7 certificate"[..]));
         let done = send(&site, &site.cookie, &[("deed", "dispose"), ("reason", "burnt out")], paper).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
-        assert!(site.get(UNIT).await.text.contains("not in service any more"));
+        let page = site.get(UNIT).await.text;
+        assert!(page.contains("It was disposed of.") && page.contains("burnt out"), "{page}");
+        let at = page.find("/api/v1/disposals/").unwrap();
+        let certificate = page[at..].split('"').next().unwrap();
+        let file = site.get(certificate).await;
+        assert_eq!((file.status, file.header("content-type")), (StatusCode::OK, "application/pdf"));
+        assert_eq!(site.ask("GET", certificate, &finland).await.status, StatusCode::NOT_FOUND);
+        let latvia = site.user("lva", "LVA", &[Role::DonorLiaison]).await;
+        assert!(site.ask("GET", "/api/v1/disposals", &latvia).await.text.contains("burnt out"), "who gave it");
+        assert!(!site.ask("GET", "/api/v1/disposals", &finland).await.text.contains("burnt out"));
     }
 }
 

@@ -64,7 +64,10 @@ async fn somebody_adds_a_passkey_and_signs_a_departure_by_it() {
             "reason": "test",
         });
         assert_eq!(api(&site, "POST", &path("ready"), ready).await.0, StatusCode::OK);
-        let text = json!({ "consignment": code, "milestone": "departed", "lines": [{ "line": 1, "counted": 300 }] });
+        let text = json!({
+            "consignment": code, "milestone": "departed", "place": "NODE-WEST", "at": "2026-09-15T09:30:00Z",
+            "lines": [{ "line": 1, "counted": 300 }],
+        });
         let text = text.to_string();
         let signed = browser.sign(&text);
         let signer = json!({

@@ -1,0 +1,118 @@
+//! Disposals: what is in service leaves the books with a certificate, which whoever saw the unit can look at from then on.
+
+use jiff::Timestamp;
+use muster_domain::{
+    code::Code,
+    ledger::{
+        account::{AccountKey, AccountPurpose},
+        entry::{Act, Activity, Subject, Take},
+    },
+    message,
+    policy::Action,
+    viewer::Viewer,
+};
+use muster_storage::transfer::{
+    Write,
+    disposal::{self as store, Disposal, DisposalFilter},
+    inspection::in_service_one,
+    third_party::offer_of,
+};
+
+use crate::{Actor, App, Error, everything};
+
+/// What was disposed of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewDisposal {
+    /// What it is, in whatever state.
+    pub resource: String,
+    /// Its serial number.
+    pub serial: String,
+    /// Hash of its certificate, a paper that was kept before.
+    pub certificate: String,
+    /// When; none: now.
+    pub at: Option<Timestamp>,
+}
+
+impl App {
+    /// A unit in service was disposed of, with its certificate, for the actor's reason; its open work orders end with it. Gives the code under
+    /// which that is kept.
+    ///
+    /// # Errors
+    /// If no unit has it in service, that was before it was received, there is no such paper, or the ledger or the database refuses.
+    pub async fn dispose(&self, new: &NewDisposal, actor: &Actor) -> Result<Code, Error> {
+        let code = self.dated_code("D");
+        let Some(mut work) = self.work(actor, code.as_str(), new.at).await? else {
+            return self.named_before(actor).await;
+        };
+        let (resource, serial) = (new.resource.as_str(), new.serial.as_str());
+        let none = || Error::Invalid(message!("not-in-service", resource, serial));
+        let found = in_service_one(&mut work.conn, &everything(), resource, serial).await?.ok_or_else(none)?;
+        work.may_with(Action::Move, &found.account, serial, none).await?;
+        if work.at < found.received_at {
+            return Err(Error::Invalid(message!("disposal-before-receipt", at = found.received_at.to_string())));
+        }
+        work.kept(&new.certificate).await?;
+        let offer = offer_of(&mut work.conn, found.account.resource.as_str(), serial).await?;
+        let subject = Subject { offer: offer.clone(), ..Subject::default() };
+        let what = &found.account.resource;
+        let about = format!("{code} disposed: {what} {serial}, certificate sha256 {}", new.certificate);
+        work.command(Act::Note { activity: Activity::Check, subject: subject.clone(), about });
+        // What a team had begun on the spot is given up.
+        let given_up = work.given_up_on_site(&found.account, serial).await?;
+        let held = given_up.unwrap_or_else(|| found.account.clone());
+        if held.purpose != AccountPurpose::InService {
+            return Err(none());
+        }
+        let gone = AccountKey { purpose: AccountPurpose::Consumed, ..held.clone() };
+        let take = Take { line: 0, quantity: 1, lot: String::new(), serial: serial.to_owned() };
+        let entry = work.post(Activity::Consume, subject, &held, &gone, &[take]);
+        work.lost_in_repair((&gone, serial), &format!("disposed of: {code}"), entry).await?;
+        work.writes.push(Write::Disposed(Box::new(Disposal {
+            code: code.clone(),
+            serial: serial.to_owned(),
+            account: held,
+            offer,
+            occurred_at: work.at,
+            recorded_at: work.now,
+            actor: work.actor.name().to_owned(),
+            certificate: new.certificate.clone(),
+            reason: work.actor.reason.clone(),
+            entry,
+        })));
+        work.done().await?;
+        Ok(code)
+    }
+
+    /// Disposals that the viewer sees, the last recorded first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn disposals(
+        &self,
+        viewer: &Viewer,
+        filter: &DisposalFilter,
+        limit: i64,
+    ) -> Result<Vec<Disposal>, Error> {
+        Ok(store::list(&mut self.read().await?, viewer, filter, limit).await?)
+    }
+
+    /// A disposal that the viewer sees.
+    ///
+    /// # Errors
+    /// If there is none, or the database fails.
+    pub async fn disposal(&self, viewer: &Viewer, code: &str) -> Result<Disposal, Error> {
+        let filter = DisposalFilter { code: Some(code.to_owned()), ..DisposalFilter::default() };
+        let found = self.disposals(viewer, &filter, 1).await?.pop();
+        found.ok_or_else(|| Error::NotFound { what: "disposal", code: code.to_owned() })
+    }
+
+    /// The certificate of a disposal that the viewer sees: media type and bytes.
+    ///
+    /// # Errors
+    /// If there is none, or the database fails.
+    pub async fn disposal_certificate(&self, viewer: &Viewer, code: &str) -> Result<(String, Vec<u8>), Error> {
+        let found = self.disposal(viewer, code).await?;
+        let kept = muster_storage::transfer::read::attachment(&mut self.read().await?, &found.certificate).await?;
+        kept.ok_or_else(|| Error::NotFound { what: "disposal", code: code.to_owned() })
+    }
+}

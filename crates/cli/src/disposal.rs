@@ -1,0 +1,99 @@
+//! `muster end-use dispose`, `disposals` and `certificate`: what was in service and left the books.
+
+use std::{fs, path::PathBuf};
+
+use clap::Subcommand;
+use jiff::{Timestamp, civil::Date};
+use muster_app::{App, storage::transfer::disposal::DisposalFilter, transfer::disposal::NewDisposal};
+
+use crate::{Failure, args::Place, end_use::kept, open, output};
+
+/// What can be asked of disposals.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DisposalCommand {
+    /// Record that a unit was disposed of, with its certificate (PDF or photograph)
+    Dispose {
+        /// The resource
+        resource: String,
+        /// The serial number
+        serial: String,
+        /// The certificate
+        certificate: PathBuf,
+        /// When, like 2026-11-20T08:00:00Z [default: now]
+        #[arg(long)]
+        at: Option<Timestamp>,
+        /// Why, for the record
+        #[arg(long)]
+        reason: String,
+    },
+    /// List disposals, the last recorded first
+    Disposals {
+        /// As of this day, like 2026-11-20 [default: today]
+        #[arg(long)]
+        as_of: Option<Date>,
+        /// As it was known on this day [default: today]
+        #[arg(long)]
+        known: Option<Date>,
+    },
+    /// Write the certificate of a disposal to a file
+    Certificate {
+        /// The disposal
+        disposal: String,
+        /// The file
+        file: PathBuf,
+    },
+}
+
+/// Most disposals that are listed.
+const MOST: i64 = 1_000;
+
+pub(crate) async fn run(place: &Place, command: DisposalCommand) -> Result<(), Failure> {
+    match command {
+        DisposalCommand::Dispose { resource, serial, certificate, at, reason } => {
+            let (app, actor) = (open::writing(place).await?, open::actor(place, &reason));
+            let certificate = kept(&app, &certificate, &actor).await?;
+            let code = app
+                .dispose(&NewDisposal { resource: resource.clone(), serial: serial.clone(), certificate, at }, &actor)
+                .await?;
+            output::line(&format!("{resource} {serial} is disposed of: {code}."));
+        }
+        DisposalCommand::Disposals { as_of, known } => {
+            let app = open::reading(place).await?;
+            let filter = DisposalFilter { as_of: Some(App::as_of(as_of, known)), ..DisposalFilter::default() };
+            let mut found = app.disposals(&open::viewer(place), &filter, MOST + 1).await?;
+            let more = found.len() as i64 > MOST;
+            found.truncate(MOST as usize);
+            if found.is_empty() {
+                output::line("Nothing was disposed of.");
+                return Ok(());
+            }
+            let row = |one: &muster_app::storage::transfer::disposal::Disposal| {
+                let account = &one.account;
+                let (resource, holder) = (account.resource.to_string(), account.holder.to_string());
+                let (at, offer) = (one.occurred_at.to_string(), one.offer.as_ref().map(ToString::to_string));
+                vec![
+                    one.code.to_string(),
+                    resource,
+                    one.serial.clone(),
+                    holder,
+                    offer.unwrap_or_default(),
+                    at,
+                    one.actor.clone(),
+                ]
+            };
+            let rows: Vec<Vec<String>> = found.iter().map(row).collect();
+            let headings = ["disposal", "resource", "serial number", "unit", "offer", "when", "by"];
+            output::table(&headings.map(|heading| (heading, false)), &rows);
+            if more {
+                output::remark(&format!("Only the last {} are listed.", output::whole(MOST)));
+            }
+        }
+        DisposalCommand::Certificate { disposal, file } => {
+            let app = open::reading(place).await?;
+            let (_, bytes) = app.disposal_certificate(&open::viewer(place), &disposal).await?;
+            fs::write(&file, bytes).map_err(|error| open::unreadable(&file, &error))?;
+            output::line(&format!("Wrote {}.", open::shown(&file)));
+        }
+    }
+    Ok(())
+}

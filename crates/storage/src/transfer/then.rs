@@ -1,0 +1,97 @@
+//! What a consignment was and held when it reached a milestone, whatever became of it since.
+
+use std::collections::BTreeSet;
+
+use muster_domain::code::Code;
+
+use super::{HandlingUnit, Line, Unit, read::handling_unit};
+use crate::{
+    Error,
+    db::{Conn, Row},
+    statements,
+};
+
+statements! {
+    HEAD = "SELECT consignor, consignee, destination FROM milestone_head WHERE consignment = $1 AND number = $2";
+    LINES = "SELECT line, offer, need, resource, quantity, condition FROM milestone_line WHERE consignment = $1 AND number = $2 ORDER BY line";
+    UNITS = "SELECT line, lot, serial, quantity, sscc FROM milestone_unit WHERE consignment = $1 AND number = $2 ORDER BY line, unit";
+    LEFT_ON = "SELECT number FROM milestone WHERE consignment = $1 AND movement = $2 AND kind = 'departed' ORDER BY number";
+    // Title that passed before a line was split off or joined passed to it, too.
+    TITLED = "SELECT a.line FROM milestone b JOIN milestone_line a ON a.consignment = b.consignment AND a.number = b.number
+        WHERE b.consignment = $1 AND b.kind = 'title_transferred'
+        UNION SELECT o.line FROM line_origin o
+            JOIN milestone_line a ON a.consignment = o.of_consignment AND a.line = o.of_line AND a.number <= o.of_number
+            JOIN milestone b ON b.consignment = a.consignment AND b.number = a.number
+        WHERE o.consignment = $1 AND b.kind = 'title_transferred'";
+}
+
+/// A consignment as it was at one of its milestones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Then {
+    /// Who sent it.
+    pub consignor: Code,
+    /// Who was to have it.
+    pub consignee: Code,
+    /// The place it was for.
+    pub destination: Code,
+    /// What it held. What that was worth then was not kept.
+    pub lines: Vec<Line>,
+    /// Units of those lines known by lot or serial number, or on handling units.
+    pub units: Vec<Unit>,
+    /// The handling units on which they lay.
+    pub handling_units: Vec<HandlingUnit>,
+}
+
+/// A consignment at a milestone, counted from 1; none if it did not reach that.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn at(conn: &mut Conn, consignment: &str, number: i64) -> Result<Option<Then>, Error> {
+    let key = || vec![consignment.into(), number.into()];
+    let Some(head) = conn.row(HEAD, key()).await? else { return Ok(None) };
+    let lines = conn.rows(LINES, key()).await?.iter().map(line).collect::<Result<_, _>>()?;
+    let mut units = Vec::new();
+    for row in conn.rows(UNITS, key()).await? {
+        let (line, lot, serial) = (row.integer(0)?, row.text(1)?, row.text(2)?);
+        units.push(Unit { line, lot, serial, quantity: row.integer(3)?, sscc: row.maybe_text(4)? });
+    }
+    let named: BTreeSet<&str> = units.iter().filter_map(|unit: &Unit| unit.sscc.as_deref()).collect();
+    let sql = "SELECT sscc, kind, gross_kg, seal FROM handling_unit WHERE sscc IN {} ORDER BY sscc";
+    let found = conn.rows_in(sql, named.into_iter().map(Into::into)).await?;
+    let handling_units = found.iter().map(handling_unit).collect::<Result<_, _>>()?;
+    let (consignor, consignee, destination) = (head.word(0)?, head.word(1)?, head.word(2)?);
+    Ok(Some(Then { consignor, consignee, destination, lines, units, handling_units }))
+}
+
+fn line(row: &Row) -> Result<Line, Error> {
+    let quantity = row.integer(4)?;
+    Ok(Line {
+        line: row.integer(0)?,
+        plan: None,
+        offer: row.maybe_code(1)?,
+        need: row.maybe_code(2)?,
+        resource: row.word(3)?,
+        quantity,
+        present: quantity,
+        condition: row.maybe_text(5)?.map(|_| row.word(5)).transpose()?,
+        worth: None,
+        remark: String::new(),
+    })
+}
+
+/// Which of its milestones the departures of a consignment on a movement are, in order.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn left_on(conn: &mut Conn, consignment: &str, movement: &str) -> Result<Vec<i64>, Error> {
+    let rows = conn.rows(LEFT_ON, vec![consignment.into(), movement.into()]).await?;
+    rows.iter().map(|row| row.integer(0)).collect()
+}
+
+/// The lines of a consignment to which title passed, there or in what they came out of.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn titled(conn: &mut Conn, consignment: &str) -> Result<BTreeSet<i64>, Error> {
+    conn.rows(TITLED, vec![consignment.into()]).await?.iter().map(|row| row.integer(0)).collect()
+}

@@ -1,0 +1,137 @@
+//! Disposals of what was in service, each with its certificate.
+
+use axum::http::{Method, StatusCode, header::LOCATION};
+use muster_app::{
+    App,
+    storage::transfer::disposal::{Disposal, DisposalFilter},
+    transfer::{disposal::NewDisposal, handover::MEDIA_TYPES},
+};
+use serde_json::{Value, json};
+
+use super::{
+    answer::{Answer, Failure},
+    ask::{Content, Operation},
+    call::Call,
+    given::{Field, Kind, may, must, reason},
+    record::{USUAL, paging},
+    schema,
+};
+use crate::cursor;
+
+/// Longest code or serial number.
+const LONGEST: usize = 200;
+
+pub(crate) fn operations() -> Vec<Operation> {
+    let dispose = Operation::write(
+        Method::POST,
+        "/disposals",
+        "dispose-unit",
+        Content::Fields(new_fields()),
+        told_schema(),
+        dispose,
+    );
+    vec![
+        Operation::get("/disposals", "list-disposals", schema::page("disposals", told_schema()), list)
+            .query(list_fields()),
+        dispose.makes(201).contended(),
+        Operation::get("/disposals/{disposal}", "show-disposal", told_schema(), show),
+        Operation::get("/disposals/{disposal}/certificate", "show-disposal-certificate", schema::text(), certificate)
+            .file(MEDIA_TYPES.to_vec()),
+    ]
+}
+
+fn list_fields() -> Vec<Field> {
+    let own = [
+        may("as_of", Kind::Date),
+        may("known", Kind::Date),
+        may("holder", Kind::Text(LONGEST)),
+        may("resource", Kind::Text(LONGEST)),
+        may("serial", Kind::Text(LONGEST)),
+    ];
+    paging().into_iter().chain(own).collect()
+}
+
+fn told_schema() -> Value {
+    let code = || schema::maybe(schema::text());
+    schema::object([
+        ("code", schema::text()),
+        ("resource", schema::text()),
+        ("serial", schema::text()),
+        ("holder", schema::text()),
+        ("owner", schema::text()),
+        ("place", code()),
+        ("offer", code()),
+        ("occurred_at", schema::moment()),
+        ("recorded_at", schema::moment()),
+        ("actor", schema::text()),
+        ("certificate", schema::text()),
+        ("reason", schema::text()),
+    ])
+}
+
+fn told(one: &Disposal) -> Value {
+    let account = &one.account;
+    json!({
+        "code": one.code.as_str(),
+        "resource": account.resource.as_str(),
+        "serial": one.serial,
+        "holder": account.holder.as_str(),
+        "owner": account.owner.as_str(),
+        "place": account.place.as_ref().map(|place| place.as_str()),
+        "offer": one.offer.as_ref().map(|offer| offer.as_str()),
+        "occurred_at": one.occurred_at.to_string(),
+        "recorded_at": one.recorded_at.to_string(),
+        "actor": one.actor,
+        "certificate": one.certificate,
+        "reason": one.reason,
+    })
+}
+
+async fn list(call: Call) -> Result<Answer, Failure> {
+    let text = |name: &str| call.query.maybe(name);
+    let filter = DisposalFilter {
+        unit: text("resource").zip(text("serial")),
+        holder: text("holder"),
+        as_of: Some(App::as_of(call.query.date("as_of"), call.query.date("known"))),
+        after: call.query.cursor()?,
+        ..DisposalFilter::default()
+    };
+    let limit = call.query.integer("limit").unwrap_or(USUAL);
+    let mut found = call.site.app.disposals(call.viewer(), &filter, limit + 1).await?;
+    let place = |last: &Disposal| (last.recorded_at.as_microsecond(), last.code.to_string());
+    let next = cursor::next(&mut found, limit as usize, place);
+    Ok(Answer::json(json!({ "disposals": found.iter().map(told).collect::<Vec<_>>(), "next": next })))
+}
+
+async fn show(call: Call) -> Result<Answer, Failure> {
+    let found = call.site.app.disposal(call.viewer(), call.part("disposal")).await?;
+    Ok(Answer::json(told(&found)))
+}
+
+async fn certificate(call: Call) -> Result<Answer, Failure> {
+    let (media_type, bytes) = call.site.app.disposal_certificate(call.viewer(), call.part("disposal")).await?;
+    super::handover::kept(&media_type, call.part("disposal"), bytes)
+}
+
+fn new_fields() -> Vec<Field> {
+    vec![
+        must("resource", Kind::Text(LONGEST)),
+        must("serial", Kind::Text(LONGEST)),
+        must("certificate", Kind::Text(64)),
+        may("at", Kind::Moment),
+        reason(),
+    ]
+}
+
+async fn dispose(call: Call) -> Result<Answer, Failure> {
+    let text = |name: &str| call.given.text(name).to_owned();
+    let new = NewDisposal {
+        resource: text("resource"),
+        serial: text("serial"),
+        certificate: text("certificate"),
+        at: call.given.moment("at"),
+    };
+    let code = call.site.app.dispose(&new, &call.actor()).await?;
+    let made = call.site.app.disposal(call.viewer(), code.as_str()).await?;
+    Ok(Answer::json(told(&made)).status(StatusCode::CREATED).header(LOCATION, format!("/api/v1/disposals/{code}")))
+}
