@@ -29,18 +29,19 @@ pub(crate) fn counted(counting: &Counting) -> Result<Count, Failure> {
 fn lines(rows: Vec<CountRow>) -> Result<Vec<Counted>, Failure> {
     let mut lines: Vec<Counted> = Vec::new();
     for row in rows {
-        let whole = Counted { line: row.line, remark: row.remark, ..Counted::default() };
+        let (line, remark, serials, damaged_serials) = (row.line, row.remark, row.serials, row.damaged_serials);
         if row.lot.is_empty() {
-            let (serials, damaged_serials) = (row.serials, row.damaged_serials);
-            lines.push(Counted { received: row.received, damaged: row.damaged, serials, damaged_serials, ..whole });
+            let (received, damaged) = (row.received, row.damaged);
+            lines.push(Counted { line, received, damaged, serials, damaged_serials, lots: Vec::new(), remark });
             continue;
         }
         let lot = CountedLot { lot: row.lot, received: row.received, damaged: row.damaged };
-        let same = lines.iter().rposition(|line| line.line == row.line && !line.lots.is_empty());
-        let mut of =
-            same.map_or_else(|| Counted { remark: String::new(), ..whole.clone() }, |place| lines.remove(place));
+        let same = lines.iter().rposition(|of| of.line == line && !of.lots.is_empty());
+        let mut of = same.map_or_else(|| Counted { line, ..Counted::default() }, |place| lines.remove(place));
         add(&mut of, lot).ok_or_else(|| Failure::option("--count", message!("ledger-too-much")))?;
-        let remarks = [of.remark.as_str(), &whole.remark].into_iter().filter(|text| !text.is_empty());
+        of.serials.extend(serials);
+        of.damaged_serials.extend(damaged_serials);
+        let remarks = [of.remark, remark].into_iter().filter(|text| !text.is_empty());
         of.remark = remarks.collect::<Vec<_>>().join("; ");
         lines.push(of);
     }

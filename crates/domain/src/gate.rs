@@ -195,8 +195,8 @@ impl Departure<'_> {
     /// For each line, one of the others from which it is to be kept apart, and why.
     fn apart(&self, shut: &mut Vec<Shut>, why: impl Fn(&Self, &str, &str) -> Option<Message>) {
         for line in &self.lines {
-            let others = self.lines.iter().filter(|other| other.resource != line.resource);
-            if let Some(why) = others.into_iter().find_map(|other| why(self, line.resource, other.resource)) {
+            let mut others = self.lines.iter().filter(|other| other.resource != line.resource);
+            if let Some(why) = others.find_map(|other| why(self, line.resource, other.resource)) {
                 shut.push(Shut { gate: Gate::Segregation, line: line.line, why });
             }
         }

@@ -47,6 +47,11 @@ const AT_SEA: [&str; 17] = [
 /// Classes and divisions of which packages may not lie next to each other in an aircraft. Source: 49 CFR 175.78.
 const APART_IN_THE_AIR: [[&str; 2]; 3] = [["3", "5.1"], ["4.2", "5.1"], ["4.3", "8"]];
 
+/// Lithium batteries that are by themselves, and the classes beside which their packages may not lie in an aircraft, besides explosives.
+/// Source: ICAO Technical Instructions, 7;2.2, since 2019.
+const BATTERIES: [&str; 2] = ["3090", "3480"];
+const NOT_BESIDE_BATTERIES: [&str; 4] = ["2.1", "3", "4.1", "5.1"];
+
 /// What is dangerous about goods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hazard<'a> {
@@ -103,41 +108,53 @@ impl Hazard<'_> {
         })
     }
 
-    /// The number of its class or division, without what is said besides.
-    fn division(&self) -> &str {
+    /// The numbers of its class or division and of its subsidiary hazards, without what is said besides.
+    fn divisions(&self) -> impl Iterator<Item = &str> {
         let digits = |c: char| c.is_ascii_digit() || c == '.';
-        self.class.split(|c| !digits(c)).find(|part| !part.is_empty()).unwrap_or_default()
+        self.class.split(move |c| !digits(c)).filter(|part| !part.is_empty())
     }
 
-    /// Where its class stands in the table of segregation at sea; none: nobody stated one that is there.
-    fn at_sea(self) -> Option<usize> {
+    /// Where a class stands in the table of segregation at sea; none: there is no such class. A gas of which nobody says which is kept apart
+    /// as the worst.
+    fn at_sea(division: &str) -> Option<usize> {
         let place = |class: &str| SEA_CLASSES.iter().position(|known| *known == class);
-        match self.division() {
+        match division {
             "1" | "1.2" | "1.5" => place("1.1"),
             "1.6" => place("1.3"),
+            "2" => place("2.1"),
             named => place(named),
         }
     }
 
     /// Whether its class is one of the UN Model Regulations, 2.0.1.1; else nobody can tell with what it may travel.
     pub fn is_known(self) -> bool {
-        self.at_sea().is_some()
+        self.divisions().next().is_some_and(|division| Self::at_sea(division).is_some())
     }
 
-    /// Whether packages of both may not lie next to each other in an aircraft.
+    /// Whether packages of both may not lie next to each other in an aircraft, by their classes and subsidiary hazards.
     pub fn apart_in_the_air(self, other: Self) -> bool {
-        let (one, two) = (self.division(), other.division());
-        APART_IN_THE_AIR.iter().any(|pair| *pair == [one, two] || *pair == [two, one])
+        let labels =
+            |one: &str, two: &str| APART_IN_THE_AIR.iter().any(|pair| *pair == [one, two] || *pair == [two, one]);
+        self.divisions().any(|one| other.divisions().any(|two| labels(one, two)))
+            || self.is_apart_from_batteries(other)
+            || other.is_apart_from_batteries(self)
+    }
+
+    /// Whether the other is a battery beside which this may not lie.
+    fn is_apart_from_batteries(self, other: Self) -> bool {
+        let battery = other.un_number.is_some_and(|un| BATTERIES.contains(&un));
+        let explodes = self.explosive().is_some_and(|explosive| explosive != Explosive::Group('S'));
+        battery && (explodes || self.divisions().any(|one| NOT_BESIDE_BATTERIES.contains(&one)))
     }
 
     /// How far both are to be apart at sea, from 1 (away from) to 4 (separated longitudinally by a complete compartment or hold); none:
-    /// they may be in one cargo transport unit, as far as their classes and compatibility groups tell.
+    /// they may be in one cargo transport unit, as far as their classes, subsidiary hazards and compatibility groups tell.
     pub fn apart_at_sea(self, other: Self) -> Option<u8> {
-        let (one, two) = (self.at_sea()?, other.at_sea()?);
-        match AT_SEA[one].as_bytes()[two] {
+        let apart = |one: &str, two: &str| match AT_SEA[Self::at_sea(one)?].as_bytes()[Self::at_sea(two)?] {
             b'*' => (!self.may_travel_with(other)).then_some(4),
             digit => digit.is_ascii_digit().then(|| digit - b'0'),
-        }
+        };
+        self.divisions().filter_map(|one| other.divisions().filter_map(|two| apart(one, two)).max()).max()
     }
 
     fn is_life_saving(self) -> bool {
@@ -240,6 +257,7 @@ mod tests {
         assert_eq!([apart("1.1D", "3"), apart("1.4G", "6.1"), apart("1.2E", "8")], [Some(4), None, Some(4)]);
         assert_eq!([apart("1.1D", "1.1B"), apart("1.1D", "1.2E")], [Some(4), None]);
         assert_eq!([apart("Class 3", "5.1"), apart("3", "4.3"), apart("2.1", "4.3")], [Some(2); 3]);
+        assert_eq!([apart("6.1 (3)", "5.1"), apart("2", "3"), apart("8 (4.3)", "3")], [Some(2); 3], "the worst counts");
         assert_eq!([apart("6.2", "1.6N"), apart("", "3"), apart("10", "3")], [Some(4), None, None]);
     }
 
@@ -259,8 +277,9 @@ mod tests {
 
     #[test]
     fn a_class_is_one_that_there_is() {
-        let known = ["1", "1.1D", "1.4S", "2.1", "3, II", "Class 3", "6.1 (8)", "9"].map(|class| of(class).is_known());
-        assert_eq!(known, [true; 8]);
+        let known =
+            ["1", "1.1D", "1.4S", "2", "2.1", "3, II", "Class 3", "6.1 (8)", "9"].map(|class| of(class).is_known());
+        assert_eq!(known, [true; 9]);
         assert_eq!(["", "10", "2.4", "0", "1.7", "fuel", "3.1"].map(|class| of(class).is_known()), [false; 7]);
     }
 

@@ -13,9 +13,11 @@ CREATE TABLE line_origin (
 
 CREATE INDEX line_origin_of ON line_origin (of_consignment, of_line, of_number);
 
--- Of what was split off before this step, the first line that is alike is the best that is known.
+-- Of what was split off before this step, the first line that is alike and was there at a milestone is the best that is known, or else the
+-- first that is alike; of what was joined, nothing is.
 INSERT INTO line_origin (consignment, line, of_consignment, of_line, of_number)
-    SELECT l.consignment, l.line, c.made_from, MIN(p.line),
+    SELECT l.consignment, l.line, c.made_from,
+        COALESCE(MIN(CASE WHEN EXISTS (SELECT 1 FROM milestone_line h WHERE h.consignment = p.consignment AND h.line = p.line) THEN p.line END), MIN(p.line)),
         (SELECT COUNT(*) FROM milestone m WHERE m.consignment = c.made_from AND m.recorded_at <= c.created_at)
     FROM consignment c JOIN consignment_line l ON l.consignment = c.code
         JOIN consignment_line p ON p.consignment = c.made_from AND p.resource = l.resource AND COALESCE(p.offer, '') = COALESCE(l.offer, '')

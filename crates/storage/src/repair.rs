@@ -102,6 +102,13 @@ pub struct WorkOrder {
 }
 
 impl WorkOrder {
+    /// Whether it is repaired where its unit has it, and is its unit's all the while.
+    pub fn is_on_site(&self) -> bool {
+        self.in_service && self.echelon == Some(Echelon::OnSite)
+    }
+}
+
+impl WorkOrder {
     /// Where it is repaired: at its facility, or where it stands.
     pub fn repaired_at(&self) -> &Code {
         self.facility.as_ref().unwrap_or(&self.place)

@@ -9,7 +9,7 @@ use muster_domain::{
     },
     message,
     policy::Action,
-    repair::{Echelon, QuoteState, WorkOrderState},
+    repair::{QuoteState, WorkOrderState},
 };
 use muster_storage::{
     repair::{OrderFilter, WorkOrder, Write, orders, steps},
@@ -88,8 +88,7 @@ impl Work<'_> {
         };
         let filter = OrderFilter { code: Some(code.to_string()), open: true, ..OrderFilter::default() };
         let order = orders(&mut self.conn, &everything(), &filter, 1).await?.pop();
-        let on_site = |order: &WorkOrder| order.in_service && order.echelon == Some(Echelon::OnSite);
-        let Some(order) = order.filter(on_site) else { return Ok(None) };
+        let Some(order) = order.filter(WorkOrder::is_on_site) else { return Ok(None) };
         let last = steps(&mut self.conn, code.as_str()).await?.last().map(|step| step.occurred_at);
         if let Some(last) = last.filter(|last| self.at < *last) {
             return Err(Error::Invalid(message!("work-order-early", last = last.to_string())));

@@ -406,7 +406,8 @@ impl Work<'_> {
         }
         let told_at = self.signed_once(head, signed).await?;
         let next = store::next_steps(&mut self.conn, head.code.as_str(), head.passed).await?;
-        let step = next.values().next_back();
+        // Where some lines change hands and others do not, those that do tell between whom.
+        let step = next.values().find(|step| step.from.holder != step.to.holder).or_else(|| next.values().next_back());
         let keeper = self.keeper(&head.place);
         let passing = Passing {
             milestone,

@@ -214,8 +214,11 @@ impl App {
         let party = |name: &str| Code::new(statement[name].as_str().unwrap_or_default()).ok();
         signed.head.consignor = party("consignor").unwrap_or(signed.head.consignor);
         signed.head.consignee = party("consignee").unwrap_or(signed.head.consignee);
+        let then = std::mem::take(&mut signed.lines);
         let line = |said: &Value| {
-            let line = shown.lines.iter().find(|line| said["line"].as_i64() == Some(line.line))?;
+            // What was missing is told, too, and was no more there then.
+            let mut all = then.iter().chain(&shown.lines);
+            let line = all.find(|line| said["line"].as_i64() == Some(line.line))?;
             Some(Held { present: said["stated"].as_i64()?, worth: None, ..line.clone() })
         };
         signed.lines = statement["lines"].as_array().into_iter().flatten().filter_map(line).collect();

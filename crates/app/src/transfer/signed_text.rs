@@ -130,7 +130,7 @@ pub(crate) fn says_the_same(text: &str, statement: &Value) -> Result<(), Message
         return Err(message!("body-too-large", most = 1_i64 << 20));
     }
     let Ok(said) = serde_json::from_str::<Value>(text) else { return differs("text") };
-    // Texts of before tell no place.
+    // Where no key signed, a text need not tell the place; what keys sign does (`signed_at`).
     let places = ["place"].into_iter().filter(|name| said.get(name).is_some());
     for name in ["consignment", "milestone"].into_iter().chain(places) {
         if said.get(name).and_then(Value::as_str) != statement.get(name).and_then(Value::as_str) {

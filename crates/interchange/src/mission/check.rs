@@ -12,12 +12,19 @@ use super::read::Reading;
 use crate::issue::{Issue, Issues};
 
 impl Reading {
-    /// What does not hold once the records read are laid over `current`, by file and line.
+    /// What does not hold once the records read are laid over `current`, by file and line. What was wrong with a record before and stands in
+    /// none of the files stops nobody: a rule may be younger than the record.
     ///
     /// What follows from a record that could not be read is left out: a reference to it, or that something lacks it as a part. The
     /// issue of that record says it already.
     pub fn check(&self, current: &Picture) -> Vec<Issue> {
-        self.told(&merged(current, &self.picture).faults())
+        let mut faults = merged(current, &self.picture).faults();
+        if !faults.is_empty() {
+            let before = current.faults();
+            let is_read = |fault: &Fault| self.spots.contains_key(&(fault.sheet, fault.key.clone()));
+            faults.retain(|fault| is_read(fault) || !before.contains(fault));
+        }
+        self.told(&faults)
     }
 
     /// As [`Reading::check`], for somebody who sees `current` but not everything there is: what seems to be wrong with it alone, since

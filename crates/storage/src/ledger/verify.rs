@@ -25,7 +25,7 @@ statements! {
     // What is stated of a consignment, like what its lines are worth, changes no record.
     CHANGE_NOTES = "SELECT number, about FROM entry WHERE number > $1 AND kind = 'noted' AND activity = 'change' AND consignment IS NULL ORDER BY number LIMIT 1000";
     CHANGES_OF = "SELECT number, sheet, record, before, after FROM change WHERE entry = $1 AND number > $2 ORDER BY number LIMIT 10000";
-    STRAY_CHANGE = "SELECT c.entry FROM change c JOIN entry e ON e.number = c.entry WHERE e.kind <> 'noted' OR e.activity <> 'change' LIMIT 1";
+    STRAY_CHANGE = "SELECT c.entry FROM change c JOIN entry e ON e.number = c.entry WHERE e.kind <> 'noted' OR e.activity <> 'change' OR e.consignment IS NOT NULL LIMIT 1";
     CAPTURE_NOTES = "SELECT number, about FROM entry WHERE number > $1 AND kind = 'noted' AND activity = 'capture' ORDER BY number LIMIT 1000";
     STRAY_EVENT = "SELECT v.entry FROM epcis_event v JOIN entry e ON e.number = v.entry WHERE e.kind <> 'noted' OR e.activity <> 'capture' LIMIT 1";
     OUTSIDE = "SELECT number FROM entry WHERE number < 1 OR number > $1 ORDER BY number LIMIT 1";

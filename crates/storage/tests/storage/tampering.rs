@@ -1,10 +1,14 @@
 //! Whoever alters the tables behind Muster's back is found out.
 
 use jiff::Timestamp;
-use muster_domain::{ledger::entry::Act, message::Message};
+use muster_domain::{
+    ledger::entry::{Act, Activity, Command, Subject},
+    message::Message,
+};
 use muster_storage::{db::Conn, dialect::Engine, ledger::verify};
 use muster_testkit::{
     account::{note, pend, post},
+    code,
     database::{ENGINES, seal_key},
 };
 
@@ -19,7 +23,7 @@ async fn filled(engine: Engine) -> Bench {
     bench.ledger.post_all(batch).await.unwrap();
     let pending = bench.ok(pend("three", time(T), depot(), hub(), 20)).await;
     let act = Act::Void { pending, takes: Vec::new() };
-    bench.ok(muster_domain::ledger::entry::Command { note: note("four", time(T)), act }).await;
+    bench.ok(Command { note: note("four", time(T)), act }).await;
     bench
 }
 
@@ -88,6 +92,23 @@ async fn every_tampering_is_found_at_its_entry() {
             let found = first_misfit(&bench, None).await;
             assert_eq!(found.as_ref().map(|(entry, _)| *entry), Some(entry), "{what} on {}: {found:?}", engine.name());
         }
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_records_hides_under_no_note_of_a_consignment() {
+    for engine in ENGINES {
+        let bench = filled(engine).await;
+        let subject = Subject { consignment: Some(code("C-1")), ..Subject::default() };
+        let act = Act::Note { activity: Activity::Change, subject, about: "line 1: EUR 7".into() };
+        let entry = bench.ok(Command { note: note("stated", time(T)), act }).await;
+        assert_eq!(first_misfit(&bench, None).await, None, "what a line is worth changes no record");
+        let mut conn = bench.database.db.connect().await.unwrap();
+        let forged = format!(
+            "INSERT INTO change (number, recorded_at, actor, reason, sheet, record, entry) VALUES (1, 0, 'x', 'x', 'offers', 'O-1', {entry})"
+        );
+        conn.run(&forged).await.unwrap();
+        assert_eq!(first_misfit(&bench, None).await.map(|(at, _)| at), Some(entry));
     }
 }
 

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{
-    answer::{Answer, Failure},
+    answer::{Answer, Failure, Fault},
     ask::{Access, Content, OWN, Operation},
     epcis,
     given::Given,
@@ -81,6 +81,21 @@ impl Call {
     /// Of what kind the body is, without its parameters.
     pub(crate) fn media_type(&self) -> String {
         media_type(&self.headers)
+    }
+
+    /// The unit that is asked for, by resource and serial number.
+    ///
+    /// # Errors
+    /// If only one of them is given: a serial number is one of its item.
+    pub(crate) fn unit(&self) -> Result<Option<(String, String)>, Failure> {
+        let lacks =
+            |name| Failure::new(Problem::Invalid).with(vec![Fault::parameter(name).says(message!("must-be-given"))]);
+        match (self.query.maybe("resource"), self.query.maybe("serial")) {
+            (Some(resource), Some(serial)) => Ok(Some((resource, serial))),
+            (None, None) => Ok(None),
+            (Some(_), None) => Err(lacks("serial")),
+            (None, Some(_)) => Err(lacks("resource")),
+        }
     }
 
     /// What the caller knew of the record: of several tags the one that is right, if one is.

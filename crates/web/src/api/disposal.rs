@@ -90,7 +90,7 @@ fn told(one: &Disposal) -> Value {
 async fn list(call: Call) -> Result<Answer, Failure> {
     let text = |name: &str| call.query.maybe(name);
     let filter = DisposalFilter {
-        unit: text("resource").zip(text("serial")),
+        unit: call.unit()?,
         holder: text("holder"),
         as_of: Some(App::as_of(call.query.date("as_of"), call.query.date("known"))),
         after: call.query.cursor()?,

@@ -48,6 +48,9 @@ async fn other_method(request: Request) -> Response {
     let mut methods = vec!["OPTIONS".to_owned()];
     let here = table::operations().into_iter().filter(|one| one.root == ROOT && one.path == path);
     methods.extend(here.map(|one| one.method.to_string()));
+    if methods.iter().any(|method| method == "GET") {
+        methods.push("HEAD".to_owned());
+    }
     methods.sort();
     methods.dedup();
     let allowed = methods.join(", ");
@@ -119,10 +122,11 @@ fn speaks(headers: &HeaderMap) -> bool {
         Some((first, next()?, next()?))
     };
     let own = version(VERSION);
-    let stated = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).and_then(version);
+    let stated = |name: &str| headers.get(name).map(|value| value.to_str().ok().and_then(version));
     ["gs1-epcis", "gs1-cbv"].iter().all(|of| {
         let (min, max) = (stated(&format!("{of}-min")), stated(&format!("{of}-max")));
-        (min.is_none() || min <= own) && (max.is_none() || max >= own)
+        // What says no version that can be read is none that is spoken.
+        min.is_none_or(|min| min.is_some() && min <= own) && max.is_none_or(|max| max.is_some() && max >= own)
     })
 }
 
@@ -244,6 +248,6 @@ mod tests {
         };
         assert!(speaks(&HeaderMap::new()) && takes("gs1-epcis-min", "2.0") && takes("gs1-epcis-max", "2.0.0"));
         assert!(takes("gs1-cbv-min", "1.2") && takes("gs1-cbv-max", "3"));
-        assert!(!takes("gs1-epcis-min", "2.1") && !takes("gs1-cbv-max", "1.2.1"));
+        assert!(!takes("gs1-epcis-min", "new") && !takes("gs1-epcis-min", "2.1") && !takes("gs1-cbv-max", "1.2.1"));
     }
 }

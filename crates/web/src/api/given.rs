@@ -75,7 +75,7 @@ pub(crate) fn reason() -> Field {
 pub(crate) const PLAIN: &str = r"^[^\u0000-\u001F\u007F-\u009F]*$";
 
 /// The same, with ends of lines.
-const LINES: &str = r"^[^\u0000-\u0009\u000B-\u001F\u007F-\u009F]*$";
+const LINES: &str = r"^[^\u0000-\u0009\u000B\u000C\u000E-\u001F\u007F-\u009F]*$";
 
 impl Kind {
     /// As JSON Schema.
@@ -103,7 +103,7 @@ impl Kind {
         let plain = |text: &str, most: usize| text.chars().count() <= most && !text.chars().any(char::is_control);
         let right = match (self, value) {
             (Self::Text(most), Value::String(text)) => plain(text, *most),
-            (Self::Lines(most), Value::String(text)) => plain(&text.replace('\n', " "), *most),
+            (Self::Lines(most), Value::String(text)) => plain(&text.replace(['\n', '\r'], " "), *most),
             (Self::Word(words), Value::String(text)) => words.contains(text),
             (Self::Integer(from, to), Value::Number(n)) => n.as_i64().is_some_and(|n| (*from..=*to).contains(&n)),
             (Self::Number(from, to), Value::Number(n)) => n.as_f64().is_some_and(|n| (*from..=*to).contains(&n)),

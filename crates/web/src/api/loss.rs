@@ -141,7 +141,7 @@ async fn shown(call: &Call, report: &LossReport) -> Result<Value, Failure> {
 async fn list(call: Call) -> Result<Answer, Failure> {
     let text = |name: &str| call.query.maybe(name);
     let filter = LossFilter {
-        unit: text("resource").zip(text("serial")),
+        unit: call.unit()?,
         holder: text("holder"),
         how: text("how").and_then(|how| LossKind::parse(&how).ok()),
         late: call.query.yes("late"),

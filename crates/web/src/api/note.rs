@@ -1,7 +1,10 @@
 //! Notes: what somebody said of a consignment, with photographs.
 
 use axum::http::StatusCode;
-use muster_app::transfer::note::{LONGEST, MOST_PHOTOS};
+use muster_app::{
+    storage::transfer::note::Note,
+    transfer::note::{LONGEST, MOST_PHOTOS},
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -26,22 +29,23 @@ pub(crate) fn list_schema() -> Value {
     schema::object([("notes", schema::list(note))])
 }
 
-async fn told(call: &Call) -> Result<Value, Failure> {
+/// What was said, in its order.
+async fn told(call: &Call) -> Result<Vec<Value>, Failure> {
     let app = &call.site.app;
     let shown = app.consignment_shown(call.viewer(), call.part("consignment")).await?;
-    let notes = app.consignment_notes(&shown).await?;
-    let note = |note: &muster_app::storage::transfer::note::Note| json!({ "said_at": note.said_at.to_string(), "actor": note.actor, "text": note.text, "photos": note.photos });
-    Ok(json!({ "notes": notes.iter().map(note).collect::<Vec<_>>() }))
+    let told = |note: &Note| json!({ "said_at": note.said_at.to_string(), "actor": note.actor, "text": note.text, "photos": note.photos });
+    Ok(app.consignment_notes(&shown).await?.iter().map(told).collect())
 }
 
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
-    Ok(Answer::json(told(&call).await?))
+    Ok(Answer::json(json!({ "notes": told(&call).await? })))
 }
 
 pub(crate) async fn add(call: Call) -> Result<Answer, Failure> {
     let (text, photos) = (call.given.text("text"), call.given.texts("photos"));
     call.site.app.consignment_note(call.part("consignment"), text, &photos, &call.actor()).await?;
-    Ok(Answer::json(told(&call).await?).status(StatusCode::CREATED))
+    let last = told(&call).await?.pop();
+    Ok(Answer::json(json!({ "notes": last.into_iter().collect::<Vec<_>>() })).status(StatusCode::CREATED))
 }
 
 pub(crate) async fn attachment(call: Call) -> Result<Answer, Failure> {

@@ -10,7 +10,6 @@ use muster_app::{
     App, Error,
     storage::{
         ledger::read::AsOf as Dates,
-        repair::WorkOrder,
         transfer::{Inspection, disposal::DisposalFilter, loss::LossFilter},
     },
     transfer::{
@@ -26,7 +25,6 @@ use muster_domain::{
     message,
     picture::Picture,
     policy::{self, Action, Deed},
-    repair::Echelon,
 };
 
 use super::{
@@ -167,6 +165,7 @@ struct UnitPage {
     /// Whether it is with its unit, not in repair or on its way.
     in_service: bool,
     may_report: bool,
+    may_dispose: bool,
     /// Whether the form of a loss is of one unit.
     of_unit: bool,
     kinds: Vec<&'static str>,
@@ -256,8 +255,7 @@ async fn unit_page(
     };
     let with_unit = in_service.as_ref().is_some_and(|(unit, _)| unit.account.purpose == AccountPurpose::InService);
     // What a team has in hand where it stands can be lost, too.
-    let on_site = |order: &WorkOrder| order.in_service && order.echelon == Some(Echelon::OnSite);
-    let on_site = orders.iter().any(|order| on_site(order) && order.account.purpose == AccountPurpose::InProcess);
+    let on_site = orders.iter().any(|order| order.is_on_site() && order.account.purpose == AccountPurpose::InProcess);
     let name = super::record::cells::name_of(&picture, "resources", resource);
     Ok(UnitPage {
         shell: Shell::new(asker, &picture, "nav-end-use", format!("{resource} {serial}")),
@@ -273,6 +271,7 @@ async fn unit_page(
         may_check: may(Action::Move),
         in_service: with_unit,
         may_report: (with_unit || on_site) && may(Action::Report),
+        may_dispose: (with_unit || on_site) && may(Action::Move),
         of_unit: true,
         kinds: loss::kinds(),
         grades: Grade::ALL.iter().map(|grade| grade.as_str()).collect(),

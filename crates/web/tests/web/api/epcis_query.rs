@@ -65,12 +65,12 @@ async fn events_are_found_by_step_state_place_and_thing() {
         germany.epcis("PUT", "/events").send("").await.is_problem(405, "method-not-allowed");
         // Each address says what it takes; documents how much they may hold.
         let takes = async |path: &str| germany.epcis("OPTIONS", path).send("").await.is(204);
-        assert_eq!(takes("/eventTypes").await.header("allow"), "GET, OPTIONS");
-        assert_eq!(takes("/queries/mine").await.header("allow"), "DELETE, GET, OPTIONS");
+        assert_eq!(takes("/eventTypes").await.header("allow"), "GET, HEAD, OPTIONS");
+        assert_eq!(takes("/queries/mine").await.header("allow"), "DELETE, GET, HEAD, OPTIONS");
         let capture = takes("/capture").await;
         assert_eq!(
             (capture.header("allow"), capture.header("gs1-epcis-capture-limit")),
-            ("GET, OPTIONS, POST", "100000")
+            ("GET, HEAD, OPTIONS, POST", "100000")
         );
         assert_eq!(capture.header("gs1-epcis-capture-file-size-limit"), "67108864");
         // Lists come in pages, too.
