@@ -32,18 +32,13 @@ fn lines(rows: Vec<CountRow>) -> Result<Vec<Counted>, Failure> {
         let whole = Counted { line: row.line, remark: row.remark, ..Counted::default() };
         if row.lot.is_empty() {
             let (serials, damaged_serials) = (row.serials, row.damaged_serials);
-            lines.push(Counted {
-                received: row.received,
-                damaged: row.damaged,
-                serials,
-                damaged_serials,
-                ..whole
-            });
+            lines.push(Counted { received: row.received, damaged: row.damaged, serials, damaged_serials, ..whole });
             continue;
         }
         let lot = CountedLot { lot: row.lot, received: row.received, damaged: row.damaged };
         let same = lines.iter().rposition(|line| line.line == row.line && !line.lots.is_empty());
-        let mut of = same.map_or_else(|| Counted { remark: String::new(), ..whole.clone() }, |place| lines.remove(place));
+        let mut of =
+            same.map_or_else(|| Counted { remark: String::new(), ..whole.clone() }, |place| lines.remove(place));
         add(&mut of, lot).ok_or_else(|| Failure::option("--count", message!("ledger-too-much")))?;
         let remarks = [of.remark.as_str(), &whole.remark].into_iter().filter(|text| !text.is_empty());
         of.remark = remarks.collect::<Vec<_>>().join("; ");
@@ -117,7 +112,8 @@ mod tests {
     fn rows_of_a_lines_lots_are_one_line() {
         let rows = vec![row(1, "L-1", 2, ""), row(2, "", 7, "wet"), row(1, "L-2", 3, "torn"), row(1, "L-3", 0, "none")];
         let lines = lines(rows).unwrap_or_default();
-        let told: Vec<_> = lines.iter().map(|line| (line.line, line.received, line.lots.len(), line.remark.as_str())).collect();
+        let told: Vec<_> =
+            lines.iter().map(|line| (line.line, line.received, line.lots.len(), line.remark.as_str())).collect();
         assert_eq!(told, [(2, 7, 0, "wet"), (1, 5, 3, "torn; none")]);
         // A line that is counted in whole and by lots is told as twice.
         assert_eq!(super::lines(vec![row(1, "L-1", 2, ""), row(1, "", 7, "")]).unwrap_or_default().len(), 2);

@@ -238,6 +238,9 @@ mod tests {
         let (rows, issues) = count("count.csv", b"line,received,serials\n1,2,A|B\n");
         assert_eq!((rows[0].received, rows[0].serials.len(), issues.len()), (2, 2, 0));
         let (rows, _) = count("count.csv", b"line,lot,received\n1,L-1,2\n1,L-2,3\n");
-        assert_eq!(rows.iter().map(|row| (row.lot.as_str(), row.received)).collect::<Vec<_>>(), [("L-1", 2), ("L-2", 3)]);
+        assert_eq!(
+            rows.iter().map(|row| (row.lot.as_str(), row.received)).collect::<Vec<_>>(),
+            [("L-1", 2), ("L-2", 3)]
+        );
     }
 }

@@ -83,7 +83,9 @@ impl Work<'_> {
         held: &AccountKey,
         serial: &str,
     ) -> Result<Option<AccountKey>, Error> {
-        let Some(code) = held.via.as_ref().filter(|_| held.purpose == AccountPurpose::InProcess) else { return Ok(None) };
+        let Some(code) = held.via.as_ref().filter(|_| held.purpose == AccountPurpose::InProcess) else {
+            return Ok(None);
+        };
         let filter = OrderFilter { code: Some(code.to_string()), open: true, ..OrderFilter::default() };
         let order = orders(&mut self.conn, &everything(), &filter, 1).await?.pop();
         let on_site = |order: &WorkOrder| order.in_service && order.echelon == Some(Echelon::OnSite);

@@ -314,7 +314,10 @@ async fn what_is_kept_of_a_unit_is_compared_with_the_journal() {
         ("no state", "DELETE FROM unit_state".to_owned()),
         ("an offer that did not give it", "UPDATE unit_state SET offer = 'O-2', given = 'O-2'".to_owned()),
         ("an offer of which it is not said", "DELETE FROM unit_given".to_owned()),
-        ("an offer that gave what others gave", "INSERT INTO unit_given (offer, given) VALUES ('O-2', 'O-1')".to_owned()),
+        (
+            "an offer that gave what others gave",
+            "INSERT INTO unit_given (offer, given) VALUES ('O-2', 'O-1')".to_owned(),
+        ),
         ("a unit that never came", "INSERT INTO unit (serial, item) VALUES ('S-9', 'truck')".to_owned()),
     ] {
         for engine in ENGINES {
