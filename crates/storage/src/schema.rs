@@ -37,6 +37,7 @@ const STEPS: &[(i64, &str)] = &[
     (23, include_str!("../schema/0023_repacking.sql")),
     (24, include_str!("../schema/0024_papers.sql")),
     (25, include_str!("../schema/0025_epcis_query.sql")),
+    (26, include_str!("../schema/0026_ready_from.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.
