@@ -37,6 +37,7 @@ const STEPS: &[(i64, &str)] = &[
     (23, include_str!("../schema/0023_repacking.sql")),
     (24, include_str!("../schema/0024_papers.sql")),
     (25, include_str!("../schema/0025_epcis_query.sql")),
+    (26, include_str!("../schema/0026_ready_from.sql")),
     (27, include_str!("../schema/0027_line_origin.sql")),
     (28, include_str!("../schema/0028_disposal.sql")),
     (29, include_str!("../schema/0029_consignment_note.sql")),

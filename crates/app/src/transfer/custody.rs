@@ -3,12 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use muster_domain::{
     code::Code,
     consignment::{Condition, ConsignmentState, Milestone},
     gate::{Departure, Gate, GateLine, Shut, promised},
-    lane::Lane,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::Activity,
@@ -19,29 +18,22 @@ use muster_domain::{
     variance::VarianceKind,
 };
 use muster_storage::transfer::{
-    Consignment, Line, Movement, MovementLeg, Override, Unit, Write,
+    Consignment, Line, Override, Unit, Write,
     read::{self as store, NextStep},
 };
 
+pub use super::boarding::Conveyance;
 use super::{
     Loaded, Work,
+    boarding::arrival,
     count::{Count, Counted, counted, parts},
+    giving::ByNeed,
     handover::{Signed, SignedFor},
     packing::Packed,
+    returning::goes_back,
     subject, takes,
 };
 use crate::{Actor, App, Error, day};
-
-/// On which conveyance.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Conveyance {
-    /// The movement, if it is there already: then the consignment goes with others.
-    pub movement: String,
-    /// Who carries.
-    pub carrier: String,
-    /// Plate, train, vessel or flight.
-    pub conveyance: String,
-}
 
 /// When, with which authority, and who signed.
 #[derive(Clone, Debug, Default)]
@@ -113,7 +105,7 @@ impl App {
         circumstances: &Circumstances,
         actor: &Actor,
     ) -> Result<Done, Error> {
-        let begun = self.begin_with(code, circumstances.at, actor).await?;
+        let begun = self.begin_with(code, (Activity::Ready, "lines: "), circumstances.at, actor).await?;
         let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
         work.may(Action::Move, &[&loaded.head.consignor])?;
         as_known(&loaded.head, circumstances)?;
@@ -148,7 +140,7 @@ impl App {
         circumstances: &Circumstances,
         actor: &Actor,
     ) -> Result<Done, Error> {
-        let begun = self.begin_with(code, circumstances.at, actor).await?;
+        let begun = self.begin_with(code, (Activity::Depart, "lane "), circumstances.at, actor).await?;
         let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
         as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::Departed)?;
@@ -194,12 +186,13 @@ impl App {
         circumstances: &Circumstances,
         actor: &Actor,
     ) -> Result<Done, Error> {
-        let begun = self.begin_with(code, circumstances.at, actor).await?;
+        let begun = self.begin_with(code, (Activity::Arrive, "place "), circumstances.at, actor).await?;
         let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
         as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::ArrivedAtNode)?;
         let entry = work.noted(Activity::Arrive, &loaded.head.code, format!("place {}", loaded.head.place));
-        let (done, _) = work.taken_over(&loaded, Milestone::ArrivedAtNode, count, circumstances).await?;
+        let (done, taken) = work.taken_over(&loaded, Milestone::ArrivedAtNode, count, circumstances).await?;
+        work.binds(&loaded.head.code, taken.released).await?;
         let head = Consignment {
             state: ConsignmentState::AtNode,
             passed: loaded.head.passed + 1,
@@ -231,7 +224,7 @@ impl App {
         circumstances: &Circumstances,
         actor: &Actor,
     ) -> Result<Done, Error> {
-        let begun = self.begin_with(code, circumstances.at, actor).await?;
+        let begun = self.begin_with(code, (Activity::Receive, "place "), circumstances.at, actor).await?;
         let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
         as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::ReceivedByUnit)?;
@@ -248,6 +241,7 @@ impl App {
             }
         }
         work.received(by_need).await?;
+        work.binds(&loaded.head.code, taken.released).await?;
         let head = Consignment { state: ConsignmentState::Closed, departs_at: None, ..loaded.head.clone() };
         work.writes.push(Write::Set(head.clone()));
         if !taken.titled.is_empty() {
@@ -271,8 +265,10 @@ pub(crate) struct Taken {
     recounted: Vec<i64>,
     /// Of each line what is missing, hurt and too much, with its account.
     pub(crate) wrong: Vec<Wrong>,
-    /// Who now holds it.
+    /// Who now holds what stands on no line.
     pub(crate) holder: Code,
+    /// Units, by need and by what they are, that are promised to it no more.
+    pub(super) released: ByNeed,
     /// The lines to which the title passed to another.
     titled: Vec<i64>,
 }
@@ -281,13 +277,21 @@ impl Taken {
     /// Nothing yet, in these hands.
     pub(crate) fn nothing(holder: Code) -> Self {
         let (lines, units, recounted, wrong) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { lines, units, recounted, wrong, holder, titled: Vec::new() }
+        Self { lines, units, recounted, wrong, holder, released: ByNeed::new(), titled: Vec::new() }
     }
 
     /// Units of a line are hurt, and kept apart.
     pub(crate) fn hurt(&mut self, line: &Line, (quantity, units): (i64, Vec<Unit>), apart: AccountKey, remark: &str) {
+        self.gives_up(line, quantity);
         let (kind, line, remark) = (VarianceKind::Damaged, line.clone(), remark.to_owned());
-        self.wrong.push(Wrong { kind, line, quantity, units, account: apart, remark });
+        self.wrong.push(Wrong { kind, line, quantity, units, holder: apart.holder.clone(), account: apart, remark });
+    }
+
+    /// Units of a line will not come to its need.
+    fn gives_up(&mut self, line: &Line, quantity: i64) {
+        if let Some(need) = &line.need {
+            *self.released.entry(need.clone()).or_default().entry(line.resource.clone()).or_default() -= quantity;
+        }
     }
 }
 
@@ -297,6 +301,8 @@ pub(crate) struct Wrong {
     pub(crate) line: Line,
     pub(crate) quantity: i64,
     pub(crate) units: Vec<Unit>,
+    /// In whose hands it is, or should be.
+    pub(crate) holder: Code,
     /// Where it is, or would be.
     pub(crate) account: AccountKey,
     pub(crate) remark: String,
@@ -323,7 +329,7 @@ impl Work<'_> {
             resource: line.resource.as_str(),
             quantity: line.present,
             known: known.get(&line.line).copied().unwrap_or(0),
-            offer: line.offer.as_ref().filter(|_| !self.goes_back(head, line)).map(Code::as_str),
+            offer: line.offer.as_ref().filter(|_| !goes_back(line)).map(Code::as_str),
             need: line.need.as_ref().map(Code::as_str),
             condition: line.condition,
         });
@@ -384,49 +390,6 @@ impl Work<'_> {
             .collect())
     }
 
-    /// The movement and leg on which it goes: one that is there and leaves by the same lane, or a new one.
-    async fn board(&mut self, conveyance: &Conveyance, lane: &Lane) -> Result<(Code, i64), Error> {
-        let leg = |number| MovementLeg {
-            leg: number,
-            lane: lane.code.clone(),
-            departed_at: self.at,
-            arrives_at: arrival(lane, self.at),
-            arrived_at: None,
-        };
-        if conveyance.movement.is_empty() {
-            if conveyance.carrier.trim().is_empty() || conveyance.conveyance.trim().is_empty() {
-                return Err(Error::Invalid(message!("carrier-and-conveyance")));
-            }
-            let code = self.app.dated_code("M");
-            let first = leg(1);
-            self.writes.push(Write::Movement(Movement {
-                code: code.clone(),
-                mode: lane.mode,
-                carrier: conveyance.carrier.trim().to_owned(),
-                conveyance: conveyance.conveyance.trim().to_owned(),
-                created_at: self.now,
-            }));
-            self.writes.push(Write::Leg(code.clone(), first));
-            return Ok((code, 1));
-        }
-        let asked = conveyance.movement.as_str();
-        let missing = || Error::NotFound { what: "movement", code: asked.to_owned() };
-        let (movement, legs) = store::movement(&mut self.conn, asked).await?.ok_or_else(missing)?;
-        match legs.last() {
-            // It waits for others that go with it.
-            Some(last) if last.lane == lane.code && last.arrived_at.is_none() => Ok((movement.code, last.leg)),
-            Some(last) if last.arrived_at.is_none() => {
-                Err(Error::Invalid(message!("movement-elsewhere", movement = asked, lane = &last.lane)))
-            }
-            last => {
-                let number = last.map_or(1, |last| last.leg + 1);
-                let next = leg(number);
-                self.writes.push(Write::Leg(movement.code.clone(), next));
-                Ok((movement.code, number))
-            }
-        }
-    }
-
     /// Posts that all that is with a consignment leaves.
     async fn leave(&mut self, loaded: &Loaded, mut steps: BTreeMap<i64, NextStep>) -> Result<(), Error> {
         let (mut wanted, mut moves) = (Vec::new(), Vec::new());
@@ -454,8 +417,8 @@ impl Work<'_> {
         circumstances: &Circumstances,
     ) -> Result<(Done, Taken), Error> {
         let steps = self.next_steps(loaded).await?;
+        self.may_take_over(loaded, &steps)?;
         let holder = holder(&loaded.lines, &steps, |step| &step.to).unwrap_or(&loaded.head.consignee).clone();
-        self.may(Action::Move, &[&holder, &loaded.head.consignee])?;
         let taken = self.take_over(loaded, steps, count, holder)?;
         if taken.lines.is_empty() && circumstances.signed.is_some() {
             return Err(Error::Invalid(message!("stock-unsigned", consignment = &loaded.head.code)));
@@ -466,6 +429,22 @@ impl Work<'_> {
         let recounted = taken.units.iter().filter(|unit| taken.recounted.contains(&unit.line)).cloned().collect();
         self.write_lines(&loaded.head.code, (taken.lines.clone(), taken.recounted.clone(), recounted));
         Ok((Done { warnings, variances, handover, ..Done::default() }, taken))
+    }
+
+    /// That the actor may take over each line: it comes into their hands, or they are to have the consignment. Several units at one place
+    /// take over their own; only who keeps the place does so for all of them.
+    fn may_take_over(&self, loaded: &Loaded, steps: &BTreeMap<i64, NextStep>) -> Result<(), Error> {
+        let head = &loaded.head;
+        let to = loaded.lines.iter().filter(|line| line.present > 0).filter_map(|line| steps.get(&line.line));
+        let hands: BTreeSet<&Code> = to.map(|step| &step.to.holder).collect();
+        let for_all =
+            hands.len() < 2 || !head.is_at_end() || self.keeper(&head.place).as_ref() == Some(&head.consignee);
+        let for_all = for_all.then_some(&head.consignee);
+        if hands.is_empty() {
+            return self.may(Action::Move, &[&head.consignee]);
+        }
+        let parties = |hand| [hand].into_iter().chain(for_all).collect::<Vec<_>>();
+        hands.into_iter().try_for_each(|hand| self.may(Action::Move, &parties(hand)))
     }
 
     /// Posts what was counted of a consignment, line by line.
@@ -513,6 +492,7 @@ impl Work<'_> {
                     self.settle(pending, hurt.clone());
                 }
                 self.release(loaded, line.line, after, parts.damaged);
+                taken.gives_up(line, parts.damaged);
                 self.post(Activity::Inspect, subject(&loaded.head.code, line), &here, &apart, &hurt);
             }
             let wrong = |kind, quantity, units: &[Unit], account: &AccountKey| Wrong {
@@ -520,6 +500,7 @@ impl Work<'_> {
                 line: line.clone(),
                 quantity,
                 units: units.to_vec(),
+                holder: to.holder.clone(),
                 account: account.clone(),
                 remark: parts.remark.clone(),
             };
@@ -585,9 +566,4 @@ pub(super) fn allowed(head: &Consignment, milestone: Milestone) -> Result<(), Er
     }
     let (milestone, state) = (milestone.as_str(), head.state.as_str());
     Err(Error::Invalid(message!("milestone-not-now", milestone, consignment = &head.code, state)))
-}
-
-fn arrival(lane: &Lane, departed: Timestamp) -> Timestamp {
-    let days = SignedDuration::from_hours(24 * i64::from(lane.transit_days));
-    departed.checked_add(days).unwrap_or(Timestamp::MAX)
 }

@@ -132,7 +132,13 @@ impl Work<'_> {
     /// The lanes by which what no plan has goes: those that are named, or the quickest to where its need is, or to the place it is for.
     pub(super) fn whither(&self, new: &New, need: Option<&Code>) -> Result<Vec<Code>, Error> {
         if !new.route.is_empty() {
-            return new.route.iter().map(|lane| Code::new(lane)).collect::<Result<_, _>>().map_err(Error::must_be);
+            let route: Result<Vec<Code>, _> = new.route.iter().map(|lane| Code::new(lane)).collect();
+            let route = route.map_err(Error::must_be)?;
+            let end = route.last().and_then(|lane| self.picture.lanes.get(lane.as_str())).map(|lane| lane.to.code());
+            if let Some((need, end)) = need.zip(end) {
+                self.is_at(need, end)?;
+            }
+            return Ok(route);
         }
         let of_need = need.and_then(|need| Some(Need::of(&self.picture, need.as_str())?.place().to_string()));
         let to = of_need.or_else(|| new.to.clone());
@@ -141,11 +147,22 @@ impl Work<'_> {
         quickest.ok_or_else(|| Error::Invalid(message!("no-way", from = &new.from, to)))
     }
 
+    /// That a need is at a place: it is served nowhere else.
+    pub(super) fn is_at(&self, need: &Code, place: &Code) -> Result<(), Error> {
+        let at = Need::of(&self.picture, need.as_str()).map(|need| need.place().clone());
+        match at.filter(|at| at != place) {
+            Some(at) => Err(Error::Invalid(message!("need-elsewhere", need, at = &at, place))),
+            None => Ok(()),
+        }
+    }
+
     /// Needs for which a consignment takes up units that no plan has, or gives them up, by what they are: what is bound to a need tells its
     /// state. What a need does not ask for changes nothing of it.
     pub(super) async fn binds(&mut self, code: &Code, by_need: ByNeed) -> Result<(), Error> {
         let picture = self.picture.clone();
-        for (need, units) in by_need {
+        // What is fulfilled by the same request is no longer told by what is bound.
+        let told: Vec<String> = self.changes.iter().map(|change| change.key.clone()).collect();
+        for (need, units) in by_need.into_iter().filter(|(need, _)| told.iter().all(|key| key != need.as_str())) {
             let filter = FlowFilter { offer: None, need: Some(need.as_str()) };
             let flows = read::flows(&mut self.conn, &everything(), filter, AsOf::NOW).await?;
             let bound = |resource: &str| {

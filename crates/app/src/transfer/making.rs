@@ -1,7 +1,7 @@
 //! Consignments are made up: from what accepted plans are to move next from a place, from stock that is there, or straight
 //! from an offer (`giving`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use muster_domain::{
@@ -186,8 +186,7 @@ impl App {
     pub async fn consignment_make(&self, new: &New, actor: &Actor) -> Result<Code, Error> {
         let code = self.dated_code("C");
         let Some(mut work) = self.work(actor, &format!("{code} made"), None).await? else {
-            let made = self.before(actor).await?.subject.consignment;
-            return made.ok_or_else(|| Error::Invalid(message!("key-used")));
+            return self.made_before(actor, "made up").await;
         };
         work.make(&code, new).await?;
         work.done().await?;
@@ -199,7 +198,8 @@ impl App {
     /// # Errors
     /// If there is none, it has left, or the ledger or the database refuses.
     pub async fn consignment_cancel(&self, code: &str, actor: &Actor) -> Result<(), Error> {
-        let Some((loaded, mut work)) = self.begin_with(code, None, actor).await? else { return Ok(()) };
+        let begun = self.begin_with(code, (Activity::Plan, "cancelled"), None, actor).await?;
+        let Some((loaded, mut work)) = begun else { return Ok(()) };
         work.may(Action::Move, &[&loaded.head.consignor])?;
         if !loaded.head.state.may_be_cancelled() {
             return Err(Error::Invalid(message!("consignment-has-left", consignment = code)));
@@ -297,6 +297,10 @@ impl Work<'_> {
                 line: number,
                 plan: part.plan,
                 worth: offer.and_then(|offer| worth(&self.picture, offer, part.quantity)),
+                ready_from: match asked {
+                    NewLine::Returned(returned) => Some((*returned.service).clone()),
+                    _ => None,
+                },
                 offer: part.offer,
                 need: part.need,
                 resource: part.held.resource.clone(),
@@ -334,21 +338,12 @@ impl Work<'_> {
         self.binds(code, bound).await?;
         let (route, consignor) = (route.unwrap_or_default(), consignor.ok_or(Error::Changed)?);
         self.may(Action::Move, &[&consignor])?;
-        let lanes: Vec<_> = route.iter().filter_map(|lane| self.picture.lanes.get(lane.as_str())).collect();
-        let destination = lanes.last().map_or(new.from.as_str(), |lane| lane.to.as_str()).to_owned();
-        let places = std::iter::once(new.from.as_str()).chain(lanes.iter().map(|lane| lane.to.as_str()));
-        let operators = places.filter_map(|place| self.picture.places.get(place)?.operator.as_ref());
-        audiences.extend(operators.map(|operator| (operator.code().clone(), true)));
+        let last = route.last().and_then(|lane| self.picture.lanes.get(lane.as_str()));
+        let destination = last.map_or(new.from.as_str(), |lane| lane.to.as_str());
+        let destination = Code::new(destination).map_err(Error::must_be)?;
+        audiences.extend(self.keepers_along(&new.from, &route));
         audiences.push((consignor.clone(), true));
-        ends.sort();
-        ends.dedup();
-        // Where it goes to several units, whoever keeps the place takes it over for them.
-        let destination = Code::new(&destination).map_err(Error::must_be)?;
-        let consignee = match (ends.as_slice(), self.keeper(&destination)) {
-            ([one], _) => one.clone(),
-            (_, Some(keeper)) => keeper,
-            (several, None) => several[0].clone(),
-        };
+        let consignee = self.who_takes(ends, &destination).ok_or(Error::Changed)?;
         let place = Code::new(&new.from).map_err(Error::must_be)?;
         let end = destination.clone();
         let head = Consignment {
@@ -374,6 +369,13 @@ impl Work<'_> {
         self.writes.push(Write::Steps(code.clone(), steps));
         self.writes.push(Write::Units(code.clone(), Vec::new(), units));
         Ok(end)
+    }
+
+    /// Who takes over what goes into these hands: where it goes to several units, whoever keeps the place does so for them.
+    pub(super) fn who_takes(&self, ends: impl IntoIterator<Item = Code>, place: &Code) -> Option<Code> {
+        let ends: BTreeSet<Code> = ends.into_iter().collect();
+        let keeper = if ends.len() == 1 { None } else { self.keeper(place) };
+        keeper.or_else(|| ends.into_iter().next())
     }
 
     /// The units of a line by lot or serial number, where all that the account holds goes along: then nobody need name them again.

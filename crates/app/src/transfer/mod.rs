@@ -2,9 +2,9 @@
 //!
 //! - [`making`]: consignments are made up, from accepted plan lines or from stock; `giving`: straight from an offer; [`packing`]: what is in
 //!   them; [`repacking`]: what lies on which handling unit.
-//! - [`custody`]: readied, departed, arrived, received, with [`count`]s; [`handover`]: who signed, a `signed_text` of the counts;
-//!   [`doubt`]: what is odd about who signed; [`receipt`]: what a receipt tells of it at a glance.
-//! - [`redirection`]: title, another way, parts of their own, together again; [`returning`]: back from a unit that received it.
+//! - [`custody`]: readied, departed (`boarding` a conveyance), arrived, received, with [`count`]s; [`handover`]: who signed, a `signed_text` of
+//!   the counts; [`doubt`]: what is odd about who signed; [`receipt`]: what a receipt tells of it at a glance.
+//! - [`redirection`]: another way, parts of their own, together again; `passing`: title; [`returning`]: back from a unit that received it.
 //! - [`variance`]: what was wrong with what came, until it is resolved; [`unmanifested`]: what came and stands on no manifest.
 //! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
 //!   lost of them; [`disposal`]: what was disposed of.
@@ -13,6 +13,7 @@
 //! - [`papers`]: which documents it needs, and each as a PDF; `title`: whose the goods in them are.
 //! - [`shown`]: what a viewer sees of all that.
 
+mod boarding;
 pub mod conveyed;
 pub mod count;
 pub mod custody;
@@ -26,6 +27,7 @@ pub mod making;
 pub mod note;
 pub mod packing;
 pub mod papers;
+mod passing;
 pub mod receipt;
 pub mod redirection;
 pub mod repacking;
@@ -38,12 +40,13 @@ pub mod unmanifested;
 pub mod variance;
 pub mod worth;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use muster_domain::{
     change::Change,
     code::Code,
+    consignment::Milestone,
     item::Tracking,
     ledger::{
         account::AccountKey,
@@ -51,6 +54,7 @@ use muster_domain::{
         refusal::MOST_POSTINGS,
     },
     message,
+    message::Value,
     picture::Picture,
     place::Place,
     policy::{self, Action, Deed},
@@ -76,13 +80,26 @@ pub(crate) struct Loaded {
     pub(crate) units: Vec<Unit>,
     /// Pending entries by line and by what the consignment has passed before them.
     pub(crate) steps: BTreeMap<(i64, i64), EntryNumber>,
+    /// Pending entries of plans after the last of these, by line: where the consignment's way ends and its plan goes on.
+    pub(crate) beyond: BTreeMap<i64, RangeInclusive<EntryNumber>>,
 }
 
 impl Loaded {
     pub(crate) fn units_of(&self, line: i64) -> Vec<Unit> {
         self.units.iter().filter(|unit| unit.line == line).cloned().collect()
     }
+
+    /// What its plan is to do with a line after the consignment's way, in order.
+    pub(crate) fn beyond(&self, line: i64) -> impl Iterator<Item = EntryNumber> {
+        self.beyond.get(&line).cloned().into_iter().flatten()
+    }
 }
+
+/// By what a request that was done before is known: what its first entry is, and words of what it says.
+pub(crate) type Did<'a> = (Activity, &'a str);
+
+/// By how much two clocks may differ before somebody is told that a moment cannot have been.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(2);
 
 /// Something that is being done with consignments: what is to be written, all of it or nothing. All that it reads it reads by `conn`:
 /// whoever asks for a second connection while they hold one waits for ever once all callers do.
@@ -115,23 +132,28 @@ impl App {
         at: Option<Timestamp>,
     ) -> Result<Option<Work<'a>>, Error> {
         let conn = self.read().await?;
-        self.work_on(conn, actor, base, at).await
+        self.work_on(conn, actor, base, at, |_| true).await
     }
 
-    /// The same, on what `conn` sees.
+    /// The same, on what `conn` sees. What was done before under the same key is it only if `same` says so of its first entry.
     async fn work_on<'a>(
         &'a self,
         mut conn: Conn,
         actor: &'a Actor,
         base: &str,
         at: Option<Timestamp>,
+        same: impl Fn(&Entry) -> bool,
     ) -> Result<Option<Work<'a>>, Error> {
         let base = match &actor.key {
             Some(key) => format!("{} {key}", actor.name()),
             None => base.to_owned(),
         };
-        if read::entry_by_key(&mut conn, &format!("{base} 0")).await?.is_some() {
-            return if actor.key.is_some() { Ok(None) } else { Err(Error::Changed) };
+        if let Some(before) = read::entry_by_key(&mut conn, &format!("{base} 0")).await? {
+            return match actor.key {
+                Some(_) if same(&before) => Ok(None),
+                Some(_) => Err(Error::Invalid(message!("key-used"))),
+                None => Err(Error::Changed),
+            };
         }
         let (picture, version) = self.memory.picture(&mut conn, &everything()).await?;
         let now = self.now();
@@ -168,13 +190,28 @@ impl App {
     pub(crate) async fn begin_with<'a>(
         &'a self,
         code: &str,
+        (activity, words): Did<'_>,
         at: Option<Timestamp>,
         actor: &'a Actor,
     ) -> Result<Option<(Loaded, Work<'a>)>, Error> {
         let mut conn = self.read().await?;
         let loaded = self.consignment(&mut conn, code, actor).await?;
         let version = format!("{code} version {}", loaded.head.version);
-        Ok(self.work_on(conn, actor, &version, at).await?.map(|work| (loaded, work)))
+        let same = |before: &Entry| {
+            let of_it = before.subject.consignment.as_ref() == Some(&loaded.head.code);
+            of_it && before.activity == activity && before.about.contains(words)
+        };
+        let Some(mut work) = self.work_on(conn, actor, &version, at, same).await? else { return Ok(None) };
+        if let Some(at) = at {
+            work.follows(&loaded.head, at).await?;
+        }
+        Ok(Some((loaded, work)))
+    }
+
+    /// That what was done before under the same key says these words: then there is nothing to do.
+    pub(crate) async fn done_before(&self, actor: &Actor, words: &str) -> Result<(), Error> {
+        let said = self.before(actor).await?.about;
+        if said.contains(words) { Ok(()) } else { Err(Error::Invalid(message!("key-used"))) }
     }
 
     /// The entry by which the same request was done before.
@@ -182,6 +219,13 @@ impl App {
         let key = format!("{} {} 0", actor.name(), actor.key.as_deref().unwrap_or_default());
         let entry = read::entry_by_key(&mut self.read().await?, &key).await?;
         entry.ok_or_else(|| Error::Invalid(message!("key-used")))
+    }
+
+    /// The consignment that was made under the same key, of which the first entry says these words.
+    pub(crate) async fn made_before(&self, actor: &Actor, words: &str) -> Result<Code, Error> {
+        let before = self.before(actor).await?;
+        let made = before.subject.consignment.filter(|_| before.about.contains(words));
+        made.ok_or_else(|| Error::Invalid(message!("key-used")))
     }
 
     /// The code with which the first entry of the same request begins what it says.
@@ -199,6 +243,11 @@ impl App {
             lines: store::lines(conn, &everything(), code).await?,
             units: store::units(conn, code).await?,
             steps: store::steps(conn, code).await?.into_iter().collect(),
+            beyond: store::beyond(conn, code)
+                .await?
+                .into_iter()
+                .map(|(line, own, last)| (line, own + 1..=last))
+                .collect(),
             head,
         })
     }
@@ -211,6 +260,19 @@ impl Work<'_> {
         Ok(policy::may(&self.actor.viewer, &Deed { own, ..Deed::of(action) })?)
     }
 
+    /// That something did not happen to a consignment before it last changed hands, as far as clocks agree.
+    async fn follows(&mut self, head: &Consignment, at: Timestamp) -> Result<(), Error> {
+        use Milestone::{ArrivedAtNode, Departed, ReceivedByUnit};
+        let reached = store::milestones(&mut self.conn, head.code.as_str()).await?;
+        let hands = |reached: &&Reached| matches!(reached.kind, Departed | ArrivedAtNode | ReceivedByUnit);
+        let Some(last) = reached.iter().rfind(hands) else { return Ok(()) };
+        if last.occurred_at.duration_since(at) <= CLOCKS_DIFFER {
+            return Ok(());
+        }
+        let (milestone, last) = (Value::word(last.kind.as_str()), last.occurred_at.to_string());
+        Err(Error::Invalid(message!("milestone-early", consignment = &head.code, milestone, last)))
+    }
+
     /// A place of the mission that the actor sees.
     pub(crate) async fn place(&mut self, code: &str) -> Result<Place, Error> {
         let (seen, _) = self.app.memory.picture(&mut self.conn, &self.actor.viewer).await?;
@@ -221,6 +283,14 @@ impl Work<'_> {
     /// Who keeps a place.
     pub(crate) fn keeper(&self, place: &Code) -> Option<Code> {
         keeper(&self.picture, place)
+    }
+
+    /// Who keeps the places along a way: they see what comes by it, as those who handle it.
+    pub(super) fn keepers_along(&self, from: &str, route: &[Code]) -> Vec<(Code, bool)> {
+        let lanes = route.iter().filter_map(|lane| self.picture.lanes.get(lane.as_str()));
+        let places = [from].into_iter().chain(lanes.map(|lane| lane.to.as_str()));
+        let operators = places.filter_map(|place| self.picture.places.get(place)?.operator.as_ref());
+        operators.map(|operator| (operator.code().clone(), true)).collect()
     }
 
     pub(crate) fn note(&self, occurred_at: Timestamp) -> Note {
@@ -269,7 +339,7 @@ impl Work<'_> {
         }
     }
 
-    /// Takes units out of the steps of a line that are still to come.
+    /// Takes units out of the steps of a line that are still to come, and out of what its plan was to do with them after.
     pub(crate) fn release(&mut self, loaded: &Loaded, line: i64, from_step: i64, quantity: i64) {
         self.release_of(loaded, (line, from_step), quantity, |_| true);
     }
@@ -283,7 +353,7 @@ impl Work<'_> {
         of: impl Fn(EntryNumber) -> bool,
     ) {
         let steps = loaded.steps.range((line, from_step)..=(line, i64::MAX)).map(|(_, entry)| *entry);
-        let coming: Vec<EntryNumber> = steps.filter(|entry| of(*entry)).collect();
+        let coming: Vec<EntryNumber> = steps.chain(loaded.beyond(line)).filter(|entry| of(*entry)).collect();
         for pending in coming.into_iter().rev() {
             let take = Take { line: 0, quantity, lot: String::new(), serial: String::new() };
             self.command(Act::Void { pending, takes: vec![take] });
@@ -387,7 +457,7 @@ impl Work<'_> {
     pub(crate) fn reached(
         &mut self,
         head: &Consignment,
-        kind: muster_domain::consignment::Milestone,
+        kind: Milestone,
         movement: Option<Code>,
         remark: &str,
         entry: EntryRef,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use muster_domain::{ledger::entry::Activity, message, policy::Action, viewer::Viewer};
+use muster_domain::{ledger::entry::{Activity, Entry}, message, policy::Action, viewer::Viewer};
 use muster_storage::transfer::{
     Write,
     note::{self as store, Note},
@@ -14,6 +14,9 @@ use crate::{Actor, App, Error, text::text_of};
 
 /// Longest note, in characters: as long as a count of hundreds of lines with their serial numbers.
 pub const LONGEST: usize = 50_000;
+
+/// How the journal says it.
+const SAID: &str = "something said";
 
 /// Most photographs and papers of a note.
 pub const MOST_PHOTOS: usize = 50;
@@ -72,7 +75,10 @@ impl App {
         let loaded = self.consignment(&mut conn, code, actor).await?;
         // Others may say something at the same time, and do something with it: neither is in the way of the other.
         let base = format!("{code} note {}", self.secret(16));
-        let Some(mut work) = self.work_on(conn, actor, &base, None).await? else { return Ok(()) };
+        let same = |before: &Entry| {
+            before.subject.consignment.as_ref() == Some(&loaded.head.code) && before.about == SAID
+        };
+        let Some(mut work) = self.work_on(conn, actor, &base, None, same).await? else { return Ok(()) };
         let own: Vec<_> = actor.viewer.party.iter().collect();
         work.may(Action::Move, &own)?;
         let seen = read::lines(&mut work.conn, &actor.viewer, code).await?;
@@ -86,7 +92,7 @@ impl App {
         for photo in photos {
             work.kept(photo).await?;
         }
-        let entry = work.noted(Activity::Inspect, &loaded.head.code, "something said".to_owned());
+        let entry = work.noted(Activity::Inspect, &loaded.head.code, SAID.to_owned());
         work.writes.push(Write::Noted(Note {
             consignment: loaded.head.code.clone(),
             said_at: work.now,

@@ -71,14 +71,23 @@ impl App {
         units: &[NewHandlingUnit],
         actor: &Actor,
     ) -> Result<Vec<String>, Error> {
-        let Some((loaded, mut work)) = self.begin_with(code, None, actor).await? else { return Ok(Vec::new()) };
+        let Some((loaded, mut work)) =
+            self.begin_with(code, (Activity::Ready, "handling units: "), None, actor).await?
+        else {
+            return Ok(Vec::new());
+        };
         work.may_pack(&loaded)?;
         if units.is_empty() || units.len() > MOST_UNITS {
             return Err(Error::Invalid(message!("some-units", most = MOST_UNITS)));
         }
-        let mut made = Vec::with_capacity(units.len());
+        let mut made: Vec<HandlingUnit> = Vec::with_capacity(units.len());
+        let mut numbers = BTreeSet::new();
         for unit in units {
-            made.push(work.handling_unit(code, unit).await?);
+            let unit = work.handling_unit(code, unit).await?;
+            if !numbers.insert(unit.sscc.clone()) {
+                return Err(Error::Invalid(message!("sscc-twice", sscc = &unit.sscc)));
+            }
+            made.push(unit);
         }
         let numbers = made.iter().map(|unit| unit.sscc.clone()).collect();
         work.noted(Activity::Ready, &loaded.head.code, format!("handling units: {}", made.len()));
@@ -94,7 +103,8 @@ impl App {
     /// If there is no such consignment or line, it has left, a serial number stands twice, more is packed than the line has, or the
     /// database refuses.
     pub async fn consignment_pack(&self, code: &str, packed: &[Packed], actor: &Actor) -> Result<(), Error> {
-        let Some((loaded, mut work)) = self.begin_with(code, None, actor).await? else { return Ok(()) };
+        let begun = self.begin_with(code, (Activity::Ready, "packed lines: "), None, actor).await?;
+        let Some((loaded, mut work)) = begun else { return Ok(()) };
         work.may_pack(&loaded)?;
         let lines = work.packed_lines(&loaded, packed).await?;
         work.noted(Activity::Ready, &loaded.head.code, format!("packed lines: {}", lines.0.len()));

@@ -1,5 +1,5 @@
-//! A consignment takes another course at the place where it is: it is looked at, changes its owner, goes another way or back, is parted, or
-//! is put together with another.
+//! A consignment takes another course at the place where it is: it is looked at, goes another way or back, is parted, or is put together
+//! with another.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,11 +12,12 @@ use muster_domain::{
         entry::Activity,
     },
     message,
+    picture::Picture,
     policy::Action,
     variance::VarianceKind,
 };
 use muster_storage::transfer::{
-    Consignment, EntryRef, Line, Origin, Unit, Worth, Write,
+    Consignment, EntryRef, Line, Origin, Unit, Variance, Worth, Write,
     read::{self as store, NextStep},
     tell::{self, VarianceFilter},
 };
@@ -29,7 +30,11 @@ use super::{
     repacking::{named_units, parted},
     subject, takes,
 };
-use crate::{Actor, App, Error, everything, plan::acceptance::unit_of};
+use crate::{
+    Actor, App, Error, everything,
+    movement::{ready, steps as planned},
+    plan::acceptance::unit_of,
+};
 
 /// In which condition lines were found; what is hurt is kept apart from then on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,7 +91,7 @@ impl App {
         circumstances: &Circumstances,
         actor: &Actor,
     ) -> Result<Done, Error> {
-        let begun = self.begin_with(code, circumstances.at, actor).await?;
+        let begun = self.begin_with(code, (Activity::Inspect, "lines: "), circumstances.at, actor).await?;
         let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
         // Whoever keeps the place looks at what has come to it.
         let keeper = work.keeper(&loaded.head.place);
@@ -113,6 +118,7 @@ impl App {
                 continue;
             };
             let (quantity, hurt, rest) = finding.parted(line, loaded.units_of(line.line))?;
+            work.lies_here(&loaded, line).await?;
             let apart = AccountKey { purpose: AccountPurpose::Quarantine, ..held.clone() };
             work.release(&loaded, line.line, loaded.head.passed, quantity);
             let takes = takes(work.tracking(&line.resource), &hurt, quantity);
@@ -124,56 +130,12 @@ impl App {
             left.extend(rest);
         }
         let variances = work.variances(&loaded, &taken, &Count::default())?;
+        work.binds(&loaded.head.code, std::mem::take(&mut taken.released)).await?;
         work.writes.push(Write::Set(loaded.head.clone()));
         work.write_lines(&loaded.head.code, (taken.lines, touched, left));
         work.reached(&loaded.head, Milestone::Inspected, None, &circumstances.remark, entry);
         work.done().await?;
         Ok(Done { variances, ..Done::default() })
-    }
-
-    /// The recipient becomes the owner of what is in a consignment, where it is.
-    ///
-    /// # Errors
-    /// If there is none, it is on its way, the recipient owns it already, something of it is lent, or the ledger or the database refuses.
-    pub async fn consignment_transfer_title(
-        &self,
-        code: &str,
-        circumstances: &Circumstances,
-        actor: &Actor,
-    ) -> Result<Done, Error> {
-        let begun = self.begin_with(code, circumstances.at, actor).await?;
-        let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
-        work.may(Action::Move, &[&loaded.head.consignor, &loaded.head.consignee])?;
-        as_known(&loaded.head, circumstances)?;
-        allowed(&loaded.head, Milestone::TitleTransferred)?;
-        let recipient = work.picture.mission().map(|mission| mission.recipient.code().clone());
-        let recipient = recipient.ok_or_else(|| Error::Invalid(message!("no-mission-any-more")))?;
-        let entry = work.noted(Activity::TransferTitle, &loaded.head.code, format!("to {recipient}"));
-        let lent = |line: &Line| {
-            let offer = line.offer.as_ref().and_then(|offer| work.picture.offers.get(offer.as_str()));
-            offer.is_some_and(|offer| offer.lent_until.is_some())
-        };
-        if let Some(line) = loaded.lines.iter().find(|line| line.present > 0 && lent(line)) {
-            return Err(Error::Invalid(message!("title-of-loan", line = line.line)));
-        }
-        let (places, missing) = (work.holdings(&loaded).await?, work.missing(&loaded).await?);
-        if places.values().all(|held| held.owner == recipient) {
-            return Err(Error::Invalid(message!("title-there", consignment = code, party = &recipient)));
-        }
-        let route = rest_of(&loaded.head);
-        let mut steps = Vec::new();
-        for line in loaded.lines.iter().filter(|line| line.present > 0) {
-            let Some(held) = places.get(&line.line).filter(|held| held.owner != recipient) else { continue };
-            let owned = AccountKey { owner: recipient.clone(), ..held.clone() };
-            steps.push(work.rebind(&loaded, (line, missing.get(&line.line)), (held, &owned), &route)?);
-        }
-        work.writes.push(Write::Set(loaded.head.clone()));
-        let titled = steps.iter().map(|(line, ..)| *line).collect();
-        work.writes.push(Write::Steps(loaded.head.code.clone(), steps));
-        let milestone = (Milestone::TitleTransferred, Some(titled));
-        work.reached_by(&loaded.head, milestone, None, &circumstances.remark, entry);
-        work.done().await?;
-        Ok(Done::default())
     }
 
     /// A consignment goes another way from where it is: to another place, for another need, or back. Without lanes the quickest are taken.
@@ -186,9 +148,14 @@ impl App {
         (to, lanes, need): (&str, &[String], Option<&str>),
         actor: &Actor,
     ) -> Result<(), Error> {
-        let Some((loaded, mut work)) = self.begin_with(code, None, actor).await? else { return Ok(()) };
-        work.may(Action::Move, &[&loaded.head.consignor])?;
-        if loaded.head.state != ConsignmentState::AtNode {
+        let did = format!("goes to {to}");
+        let begun = self.begin_with(code, (Activity::Plan, &did), None, actor).await?;
+        let Some((loaded, mut work)) = begun else { return Ok(()) };
+        let at_place = loaded.head.state == ConsignmentState::AtNode;
+        let places = if at_place { work.holdings(&loaded).await? } else { BTreeMap::new() };
+        let owners = places.values().map(|held| &held.owner);
+        work.may(Action::Move, &senders(&work.picture, &loaded.head, owners))?;
+        if !at_place {
             return Err(Error::Invalid(message!("consignment-not-at-place", consignment = code)));
         }
         let picture = work.picture.clone();
@@ -204,7 +171,10 @@ impl App {
         if ends.is_some_and(|end| *end != to) {
             return Err(Error::Invalid(message!("route-ends-elsewhere", to = &to)));
         }
-        work.noted(Activity::Plan, &loaded.head.code, format!("goes to {to}"));
+        if let Some(need) = &need {
+            work.is_at(need, &to)?;
+        }
+        work.noted(Activity::Plan, &loaded.head.code, did);
         let mut bound: ByNeed = BTreeMap::new();
         for line in loaded.lines.iter().filter(|line| line.present > 0 && line.need != need) {
             for (of, units) in [(&line.need, -line.present), (&need, line.present)] {
@@ -214,15 +184,16 @@ impl App {
             }
         }
         work.binds(&loaded.head.code, bound).await?;
-        let (places, missing) = (work.holdings(&loaded).await?, work.missing(&loaded).await?);
+        let missing = work.missing(&loaded).await?;
         let (mut steps, mut last, mut lines) = (Vec::new(), None, Vec::new());
         for line in loaded.lines.iter().filter(|line| line.present > 0) {
             let Some(held) = places.get(&line.line) else { continue };
+            work.lies_here(&loaded, line).await?;
             if let Some(need) = need.as_ref().filter(|need| line.need.as_ref() != Some(need)) {
                 work.allowed_for(held, need)?;
             }
             let bound = Line { need: need.clone(), plan: None, ..line.clone() };
-            steps.push(work.rebind(&loaded, (&bound, missing.get(&line.line)), (held, held), &route)?);
+            steps.push(work.rebind(&loaded, (&bound, need.as_ref(), missing.get(&line.line)), (held, held), &route)?);
             last = Some(held.holder.clone());
             lines.push(bound);
         }
@@ -235,7 +206,9 @@ impl App {
             departs_at: Some(work.now),
             ..loaded.head.clone()
         };
-        work.writes.push(Write::Sees(head.code.clone(), vec![(head.consignee.clone(), true)]));
+        let mut audiences = work.keepers_along(head.place.as_str(), &rest_of(&head));
+        audiences.push((head.consignee.clone(), true));
+        work.writes.push(Write::Sees(head.code.clone(), audiences));
         work.writes.push(Write::Bound(head.code.clone(), lines));
         work.writes.push(Write::Steps(head.code.clone(), steps));
         work.writes.push(Write::Set(head));
@@ -256,7 +229,7 @@ impl App {
         actor: &Actor,
     ) -> Result<Code, Error> {
         let new = self.dated_code("C");
-        let begun = self.begin_with(code, None, actor).await?;
+        let begun = self.begin_with(code, (Activity::Plan, " parted off"), None, actor).await?;
         let Some((loaded, mut work)) = begun else { return self.named_before(actor).await };
         work.may(Action::Move, &[&loaded.head.consignor])?;
         standing(&loaded)?;
@@ -333,7 +306,8 @@ impl App {
     /// # Errors
     /// If one is not there or on its way, others hold it, they part later on, or the database refuses.
     pub async fn consignment_join(&self, code: &str, others: &[String], actor: &Actor) -> Result<(), Error> {
-        let Some((loaded, mut work)) = self.begin_with(code, None, actor).await? else { return Ok(()) };
+        let begun = self.begin_with(code, (Activity::Plan, "joined by "), None, actor).await?;
+        let Some((loaded, mut work)) = begun else { return Ok(()) };
         work.may(Action::Move, &[&loaded.head.consignor])?;
         standing(&loaded)?;
         let hands = work.hands(&loaded).await?;
@@ -428,8 +402,25 @@ fn done(head: &Consignment) -> usize {
 }
 
 /// The lanes that it has before it.
-fn rest_of(head: &Consignment) -> Vec<Code> {
+pub(super) fn rest_of(head: &Consignment) -> Vec<Code> {
     head.route.iter().skip(done(head)).cloned().collect()
+}
+
+/// Whose people may send a consignment elsewhere: the consignor's; once all of it is the recipient's, only theirs and those of its own.
+pub(super) fn senders<'a>(
+    picture: &'a Picture,
+    head: &'a Consignment,
+    owners: impl IntoIterator<Item = &'a Code>,
+) -> Vec<&'a Code> {
+    let Some(recipient) = picture.mission().map(|mission| mission.recipient.code()) else {
+        return vec![&head.consignor];
+    };
+    let mut owners = owners.into_iter().peekable();
+    if owners.peek().is_none() || owners.any(|owner| owner != recipient) {
+        return vec![&head.consignor];
+    }
+    let own = picture.belongs(head.consignor.as_str(), recipient.as_str());
+    [recipient].into_iter().chain(Some(&head.consignor).filter(|_| own)).collect()
 }
 
 /// That a consignment stands somewhere and is open.
@@ -446,7 +437,7 @@ impl Work<'_> {
     }
 
     /// The account in which each line is, at the place where its consignment stands.
-    async fn holdings(&mut self, loaded: &Loaded) -> Result<BTreeMap<i64, AccountKey>, Error> {
+    pub(super) async fn holdings(&mut self, loaded: &Loaded) -> Result<BTreeMap<i64, AccountKey>, Error> {
         let mut next = self.next_steps(loaded).await?;
         let mut held = BTreeMap::new();
         for line in loaded.lines.iter().filter(|line| line.present > 0) {
@@ -466,13 +457,22 @@ impl Work<'_> {
         step(&mut last, loaded, line)
     }
 
-    /// What a consignment still misses of each line: units of its shorts that nobody resolved.
-    async fn missing(&mut self, loaded: &Loaded) -> Result<BTreeMap<i64, i64>, Error> {
+    /// What a consignment still misses of each line, and what is still promised for it: units of its shorts that nobody resolved.
+    pub(super) async fn missing(&mut self, loaded: &Loaded) -> Result<BTreeMap<i64, i64>, Error> {
         let consignment = Some(loaded.head.code.to_string());
         let filter = VarianceFilter { open: true, consignment, ..VarianceFilter::default() };
         let mut missing = BTreeMap::new();
         let open = tell::variances(&mut self.conn, &everything(), &filter, i64::MAX).await?;
-        for short in open.iter().filter(|variance| variance.kind == VarianceKind::Short) {
+        let next = |line: i64| {
+            let steps = loaded.steps.range((line, loaded.head.passed)..=(line, i64::MAX)).map(|(_, entry)| *entry);
+            steps.chain(loaded.beyond(line)).next()
+        };
+        // What was promised after it was missed is for the rest of its line alone.
+        let promised = |short: &&Variance| match short.entry {
+            EntryRef::Known(since) => next(short.line).is_some_and(|entry| entry < since),
+            EntryRef::Command(_) => false,
+        };
+        for short in open.iter().filter(|of| of.kind == VarianceKind::Short).filter(promised) {
             *missing.entry(short.line).or_default() += short.quantity;
         }
         Ok(missing)
@@ -480,10 +480,10 @@ impl Work<'_> {
 
     /// Takes a line's units, and those that it misses, out of what was to come; moves them to another account where they differ, and
     /// promises their new way. What it misses is promised nothing any more beyond the step by which it should have come.
-    fn rebind(
+    pub(super) fn rebind(
         &mut self,
         loaded: &Loaded,
-        (line, missing): (&Line, Option<&i64>),
+        (line, need, missing): (&Line, Option<&Code>, Option<&i64>),
         (held, becomes): (&AccountKey, &AccountKey),
         route: &[Code],
     ) -> Result<(i64, i64, Vec<EntryRef>), Error> {
@@ -494,7 +494,22 @@ impl Work<'_> {
             self.post(Activity::TransferTitle, subject.clone(), held, becomes, &takes);
         }
         debug_assert_eq!(becomes.purpose, AccountPurpose::OnHand, "only what lies at a place is bound anew");
-        let (entries, _) = self.promise(&subject, becomes, route, line.need.as_ref(), line.present)?;
+        let (entries, _) = self.promise(&subject, becomes, route, need, line.present)?;
         Ok((line.line, loaded.head.passed, entries))
+    }
+
+    /// That what a plan is to do with a line after the consignment's way is still to be done with what is in it: it may have gone on in
+    /// another.
+    pub(super) async fn lies_here(&mut self, loaded: &Loaded, line: &Line) -> Result<(), Error> {
+        let next = loaded.beyond(line.line).next().filter(|_| loaded.head.is_at_end());
+        let Some((next, (plan, number))) = next.zip(line.plan.as_ref()) else { return Ok(()) };
+        let (_, steps) = planned(&mut self.conn, plan.as_str(), *number).await?;
+        let free = steps.iter().position(|step| step.entry.number == next).map_or(0, |n| ready(&steps, n));
+        let code = &loaded.head.code;
+        if free >= line.present {
+            Ok(())
+        } else {
+            Err(Error::Invalid(message!("consignment-went-on", line = line.line, consignment = code)))
+        }
     }
 }

@@ -54,7 +54,8 @@ impl App {
         loads: &[Load],
         actor: &Actor,
     ) -> Result<Option<String>, Error> {
-        let Some((loaded, mut work)) = self.begin_with(code, None, actor).await? else { return Ok(None) };
+        let begun = self.begin_with(code, (Activity::Ready, "repacked lines: "), None, actor).await?;
+        let Some((loaded, mut work)) = begun else { return Ok(None) };
         work.may_pack(&loaded)?;
         let known = store::handling_units(&mut work.conn, code).await?;
         let from = from.map(|text| known_unit(&known, text)).transpose()?;
@@ -95,7 +96,8 @@ impl App {
     /// # Errors
     /// If there is no such consignment or handling unit, it is on its way or over, or the database refuses.
     pub async fn handling_unit_remove(&self, code: &str, sscc: &str, actor: &Actor) -> Result<(), Error> {
-        let Some((loaded, mut work)) = self.begin_with(code, None, actor).await? else { return Ok(()) };
+        let begun = self.begin_with(code, (Activity::Ready, "handling unit "), None, actor).await?;
+        let Some((loaded, mut work)) = begun else { return Ok(()) };
         work.may_pack(&loaded)?;
         let known = store::handling_units(&mut work.conn, code).await?;
         let sscc = known_unit(&known, sscc)?;

@@ -12,13 +12,12 @@ use muster_domain::{
         entry::{Activity, Subject, Take},
     },
     message,
-    party::PartyKind,
     place::PlaceKind,
     policy::Action,
 };
 use muster_storage::{
     repair::held_by,
-    transfer::{Consignment, Line, inspection::in_service_one, loss::given_into, third_party::offer_of},
+    transfer::{Line, inspection::in_service_one, loss::given_into, third_party::offer_of},
 };
 
 use super::{
@@ -64,6 +63,8 @@ pub struct NewReturn {
 /// Units of one account and one offer that somebody had in service and makes ready to go back: a line of a consignment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Returned {
+    /// Where they were in service.
+    pub(super) service: Box<AccountKey>,
     /// Where they are ready to leave.
     pub(super) ready: AccountKey,
     /// Of which offer they were, if that is known.
@@ -89,8 +90,7 @@ impl App {
     pub async fn goods_return(&self, new: &NewReturn, actor: &Actor) -> Result<Code, Error> {
         let code = self.dated_code("C");
         let Some(mut work) = self.work(actor, &format!("{code} returned"), None).await? else {
-            let made = self.before(actor).await?.subject.consignment;
-            return made.ok_or_else(|| Error::Invalid(message!("key-used")));
+            return self.made_before(actor, "returned to ").await;
         };
         if new.lines.is_empty() || new.lines.len() > MOST_LINES {
             return Err(Error::Invalid(message!("consignment-some-lines", most = MOST_LINES)));
@@ -216,7 +216,7 @@ impl Work<'_> {
             let subject = Subject { offer: offer.clone(), ..Subject::default() };
             let takes: Vec<Take> = units.iter().map(take).collect();
             self.post(Activity::Ready, subject, &account, &ready, &takes);
-            returned.push(Returned { ready, offer, units });
+            returned.push(Returned { service: Box::new(account), ready, offer, units });
         }
         Ok((from, returned))
     }
@@ -230,23 +230,17 @@ impl Work<'_> {
 
     /// Puts what was made ready to go back into service again, as it was before: the return is given up.
     pub(super) async fn stays(&mut self, loaded: &Loaded) -> Result<(), Error> {
-        let recipient = self.picture.mission().map(|mission| mission.recipient.code().clone());
         let mut steps = self.next_steps(loaded).await?;
         for line in loaded.lines.iter().filter(|line| line.present > 0) {
-            let Some(step) = steps.remove(&line.line).filter(|_| self.goes_back(&loaded.head, line)) else { continue };
-            let offer = line.offer.as_ref().and_then(|offer| self.picture.offers.get(offer.as_str()));
-            let lent = offer.is_some_and(|offer| offer.lent_until.is_some());
-            let owner = recipient.clone().filter(|_| !lent).unwrap_or_else(|| step.from.owner.clone());
-            let service = AccountKey { purpose: AccountPurpose::InService, owner, ..step.from.clone() };
+            let Some((step, service)) = steps.remove(&line.line).zip(line.ready_from.as_ref()) else { continue };
             let takes = takes(self.tracking(&line.resource), &loaded.units_of(line.line), line.present);
-            self.post(Activity::Adjust, subject(&loaded.head.code, line), &step.from, &service, &takes);
+            self.post(Activity::Adjust, subject(&loaded.head.code, line), &step.from, service, &takes);
         }
         Ok(())
     }
+}
 
-    /// Whether a line goes back from who received it: what its donor wanted met before it let go was met, or was not asked, then.
-    pub(super) fn goes_back(&self, head: &Consignment, line: &Line) -> bool {
-        let sender = self.picture.parties.get(head.consignor.as_str());
-        line.plan.is_none() && line.need.is_none() && sender.is_some_and(|party| party.kind == PartyKind::Unit)
-    }
+/// Whether a line goes back from who received it: what its donor wanted met before it let go was met, or was not asked, then.
+pub(super) fn goes_back(line: &Line) -> bool {
+    line.ready_from.is_some() && line.need.is_none()
 }

@@ -9,6 +9,8 @@ use muster_domain::{
     delivery::DeliveryTerm,
     item::Tracking,
     ledger::entry::EntryNumber,
+    picture::Picture,
+    policy::{self, Action, Deed},
     variance::Escalation,
     viewer::{Sight, Viewer},
 };
@@ -20,7 +22,7 @@ use muster_storage::transfer::{
 };
 use serde_json::{Value, json};
 
-use super::{conveyed, custody::holder, keeper, receipt, variance::ShownVariance};
+use super::{conveyed, custody::holder, keeper, receipt, redirection::senders, variance::ShownVariance};
 use crate::{App, Error};
 
 /// That a consignment was or is on a leg of a movement.
@@ -32,6 +34,18 @@ pub struct Ride {
     pub movement: Movement,
     /// The leg that carried it.
     pub leg: MovementLeg,
+}
+
+/// Whether somebody acts for all whose goods in a consignment are not the recipient's, and whether they may send it elsewhere.
+fn turns(viewer: &Viewer, picture: &Picture, head: &Consignment, owners: &[Code]) -> (bool, bool) {
+    let moves = |party: &Code| {
+        let own = viewer.owns(party);
+        policy::may(viewer, &Deed { own, ..Deed::of(Action::Move) }).is_ok()
+    };
+    let recipient = picture.mission().map(|mission| mission.recipient.code());
+    let mut givers = owners.iter().filter(|owner| recipient != Some(*owner)).peekable();
+    let sends_on = senders(picture, head, owners).into_iter().any(moves);
+    (givers.peek().is_some() && givers.all(moves), sends_on)
 }
 
 /// A consignment with all that the viewer sees of it.
@@ -63,6 +77,10 @@ pub struct Shown {
     pub holder: Code,
     /// Who keeps the place where it is or to which it is going.
     pub keeper: Option<Code>,
+    /// Whether the viewer acts for all whose goods in it are not the recipient's: they may give them.
+    pub gives: bool,
+    /// Whether the viewer acts for those whose people may send it elsewhere.
+    pub sends_on: bool,
     /// Of the resources in its lines the item's name, and how its units are told apart: whoever counts a line must know it.
     pub items: BTreeMap<Code, (String, Tracking)>,
     /// Whether the viewer is told numbers of entries.
@@ -106,7 +124,12 @@ impl App {
         };
         let holder = holder.clone();
         let (picture, _) = self.memory.picture(&mut conn, &crate::everything()).await?;
+        let brought = store::next_steps(&mut conn, code, head.passed - 1).await?;
         drop(conn);
+        let owner = |line: &Line| steps.get(&line.line).map(|s| &s.from).or(brought.get(&line.line).map(|s| &s.to));
+        let owners: Vec<Code> =
+            all.iter().filter(|line| line.present > 0).filter_map(owner).map(|held| held.owner.clone()).collect();
+        let (gives, sends_on) = turns(viewer, &picture, &head, &owners);
         let item = |line: &Line| {
             let item = picture.item_of(line.resource.as_str())?;
             Some((line.resource.clone(), (item.name.to_string(), item.tracking)))
@@ -130,6 +153,8 @@ impl App {
             into_stock,
             holder,
             keeper,
+            gives,
+            sends_on,
             items,
             numbers,
         })

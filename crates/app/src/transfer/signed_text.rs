@@ -35,7 +35,7 @@ impl App {
         at: Option<Timestamp>,
     ) -> Result<String, Error> {
         let Shown { head, lines, units, items, .. } = self.consignment_shown(viewer, code).await?;
-        let loaded = Loaded { head, lines, units, steps: BTreeMap::new() };
+        let loaded = Loaded { head, lines, units, steps: BTreeMap::new(), beyond: BTreeMap::new() };
         let by_line = counted(&loaded, count)?;
         let mut lines = Vec::new();
         for line in loaded.lines.iter().filter(|line| line.present > 0) {

@@ -124,7 +124,7 @@ impl App {
         actor: &Actor,
     ) -> Result<(), Error> {
         let Some(mut work) = self.work(actor, &format!("{code} {nation} {answer}"), None).await? else {
-            return Ok(());
+            return self.done_before(actor, &format!("{code} {nation} {answer}")).await;
         };
         let found = work.third_party(code).await?;
         let asked = found.nations.iter().find(|asked| asked.nation.as_str() == nation);
@@ -151,7 +151,9 @@ impl App {
     /// # Errors
     /// If there is no such transfer or it is over, the actor may not move what its holder has, or the ledger or the database refuses.
     pub async fn third_party_withdraw(&self, code: &str, actor: &Actor) -> Result<(), Error> {
-        let Some(mut work) = self.work(actor, &format!("{code} withdrawn"), None).await? else { return Ok(()) };
+        let Some(mut work) = self.work(actor, &format!("{code} withdrawn"), None).await? else {
+            return self.done_before(actor, &format!("{code} withdrawn")).await;
+        };
         let found = work.third_party(code).await?;
         work.may(Action::Move, &[&found.holder])?;
         if !found.state().is_open() {
@@ -175,7 +177,9 @@ impl App {
         at: Option<jiff::Timestamp>,
         actor: &Actor,
     ) -> Result<(), Error> {
-        let Some(mut work) = self.work(actor, &format!("{code} handed over"), at).await? else { return Ok(()) };
+        let Some(mut work) = self.work(actor, &format!("{code} handed over"), at).await? else {
+            return self.done_before(actor, &format!("{code} handed over")).await;
+        };
         let found = work.third_party(code).await?;
         work.may(Action::Move, &[&found.holder])?;
         match found.state() {
@@ -193,8 +197,13 @@ impl App {
             return Err(Error::Invalid(message!("third-party-moved", transfer = code, holder = &found.holder)));
         }
         let offer = store::offer_of(&mut work.conn, found.resource.as_str(), &found.serial).await?;
+        // What is lent stays its owner's, and so does what goes from one of its people to another.
+        let lent = offer.as_ref().and_then(|offer| work.picture.offers.get(offer.as_str()));
+        let lent = lent.is_some_and(|offer| offer.lent_until.is_some());
+        let stays = lent || work.picture.belongs(found.receiver.as_str(), held.owner.as_str());
+        let owner = if stays { held.owner.clone() } else { found.receiver.clone() };
         let subject = Subject { offer, ..Subject::default() };
-        let becomes = AccountKey { holder: found.receiver.clone(), owner: found.receiver.clone(), ..held.clone() };
+        let becomes = AccountKey { holder: found.receiver.clone(), owner, ..held.clone() };
         let take = Take { line: 0, quantity: 1, lot: String::new(), serial: found.serial.clone() };
         let about = format!("{code} handed over to {}", found.receiver);
         let noted = work.noted_about(Activity::Check, about);

@@ -114,12 +114,14 @@ impl App {
         let base = format!("{code} counted by {}", actor.name());
         if shown.counts.iter().any(|count| count.actor == actor.name()) {
             return if actor.key.is_some() && self.work(actor, &base, None).await?.is_none() {
-                Ok(())
+                self.done_before(actor, &format!("{code} counted")).await
             } else {
                 Err(Error::Invalid(message!("counted-before", variance = code)))
             };
         }
-        let Some(mut work) = self.work(actor, &base, at).await? else { return Ok(()) };
+        let Some(mut work) = self.work(actor, &base, at).await? else {
+            return self.done_before(actor, &format!("{code} counted")).await;
+        };
         let variance = shown.variance;
         work.may(Action::Move, &[&variance.holder])?;
         if work.at < variance.occurred_at {
@@ -151,7 +153,9 @@ impl App {
         actor: &Actor,
     ) -> Result<(), Error> {
         let shown = self.variance(&actor.viewer, code).await?;
-        let Some(mut work) = self.work(actor, &format!("{code} identified"), None).await? else { return Ok(()) };
+        let Some(mut work) = self.work(actor, &format!("{code} identified"), None).await? else {
+            return self.done_before(actor, &format!("{code} is {resource}")).await;
+        };
         let variance = shown.variance;
         work.may(Action::Move, &[&variance.holder])?;
         if variance.resource.is_some() || variance.resolved.is_some() {
@@ -179,7 +183,9 @@ impl App {
     /// If there is none, it is resolved, it cannot end so, no two counts agree where they must, or the ledger or the database refuses.
     pub async fn variance_resolve(&self, code: &str, resolution: Resolution, actor: &Actor) -> Result<(), Error> {
         let shown = self.variance(&actor.viewer, code).await?;
-        let Some(mut work) = self.work(actor, &format!("{code} resolved"), None).await? else { return Ok(()) };
+        let Some(mut work) = self.work(actor, &format!("{code} resolved"), None).await? else {
+            return self.done_before(actor, &format!("{code} {resolution}")).await;
+        };
         work.may(Action::Resolve, &[&shown.variance.holder])?;
         let variance = &shown.variance;
         if variance.resolved.is_some() {
@@ -255,7 +261,7 @@ impl Work<'_> {
                 consignment: Some(loaded.head.code.clone()),
                 line: wrong.line.line,
                 place: loaded.head.place.clone(),
-                holder: taken.holder.clone(),
+                holder: wrong.holder.clone(),
                 resource: Some(wrong.line.resource.clone()),
                 description: String::new(),
                 quantity: wrong.quantity,
@@ -324,17 +330,22 @@ impl Work<'_> {
         let mut missed = None;
         for ((_, passed), entry) in loaded.steps.range((line, 0)..=(line, i64::MAX)) {
             let next = store::next_steps(&mut self.conn, consignment.as_str(), *passed).await?;
-            if next.get(&line).is_some_and(|next| next.from == *from) {
-                missed = Some((*passed, *entry));
+            if let Some(step) = next.get(&line).filter(|step| step.from == *from) {
+                missed = Some((*passed, *entry, step.to.purpose == AccountPurpose::InService));
                 break;
             }
         }
-        let (passed, entry) = missed.ok_or_else(gone)?;
+        let (passed, entry, receives) = missed.ok_or_else(gone)?;
         // Steps that were promised after it was missed are for the rest of its line alone.
         let EntryRef::Known(since) = variance.entry else { return Err(gone()) };
         let of_it = |entry: EntryNumber| entry < since;
         if matches!(resolution, Resolution::Found | Resolution::Miscounted) {
             self.settle(entry, takes);
+            if receives {
+                // The unit has it after all.
+                let need = loaded.lines.iter().find(|l| l.line == line).and_then(|line| line.need.clone());
+                return self.received(need.map(|need| (need, variance.quantity)).into_iter().collect()).await;
+            }
             // It is at the place where it was missed. By a plan it goes on from there; what was made up from stock is stock again.
             let planned = loaded.lines.iter().any(|l| l.line == line && l.plan.is_some());
             if !planned {

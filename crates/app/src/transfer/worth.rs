@@ -36,7 +36,8 @@ impl App {
     /// If there is no such consignment or line, it is over, the amount is negative or has more places than its currency, or the database
     /// refuses.
     pub async fn consignment_value(&self, code: &str, stated: &StatedWorth, actor: &Actor) -> Result<(), Error> {
-        let Some((loaded, mut work)) = self.begin_with(code, None, actor).await? else { return Ok(()) };
+        let did = (Activity::Change, "line ");
+        let Some((loaded, mut work)) = self.begin_with(code, did, None, actor).await? else { return Ok(()) };
         work.may(Action::Move, &[&loaded.head.consignor])?;
         if !loaded.head.state.is_open() {
             return Err(Error::Invalid(message!("consignment-value-late", consignment = code)));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use muster_app::{
+    interchange::mission::Source,
     planner::Plan,
     storage::{ledger::read::AsOf, transfer::disposal::DisposalFilter},
     transfer::{
@@ -233,6 +234,36 @@ async fn what_was_given_goes_to_others_only_once_its_nation_agrees() {
         app.third_party_withdraw(onward.as_str(), &japan).await.unwrap();
         let over = app.third_party_withdraw(code.as_str(), &actor()).await.unwrap_err().to_string();
         assert!(over.contains("third-party-over"), "{over}");
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_lent_or_goes_to_another_unit_of_its_owner_keeps_its_owner() {
+    for engine in ENGINES {
+        let (site, _) = in_service(engine).await;
+        let app = &site.app;
+        let parties = "code,name,kind,country,parent,source,fictional\nUNIT2,Second unit,unit,UKR,UKR,test,yes";
+        let offers = "code,donor,kind,resource,quantity,place,available_from,caveats,state,lent_until,source,fictional
+O-2,POL,goods,truck,3,D,2026-09-07,C-2,allocated,2027-09-07,test,yes";
+        let source = |name: &str, text: &str| Source { name: name.into(), bytes: text.into() };
+        assert_eq!(site.import(vec![source("parties.csv", parties)]).await.issues, vec![]);
+        let hand_over = async |serial: &str, receiver: &str| {
+            let (resource, receiver, purpose) = ("truck".into(), receiver.into(), "exchange".into());
+            let new = NewThirdPartyTransfer { resource, serial: serial.into(), receiver, purpose };
+            let code = app.third_party_ask(&new, &actor()).await.unwrap();
+            app.third_party_answer(code.as_str(), ("POL", Answer::Consents, "letter 7"), &actor()).await.unwrap();
+            app.third_party_hand_over(code.as_str(), None, &actor()).await.unwrap();
+            let (unit, _) = app.unit_in_service(&viewer(), "truck", serial).await.unwrap().unwrap();
+            (unit.account.holder.to_string(), unit.account.owner.to_string())
+        };
+        assert_eq!(hand_over("T1-1", "UNIT2").await, ("UNIT2".into(), "UKR".into()), "it stays the country's");
+        assert_eq!(site.import(vec![source("offers.csv", offers)]).await.issues, vec![]);
+        assert_eq!(
+            hand_over("T1-2", "JPN").await,
+            ("JPN".into(), "UKR".into()),
+            "what is lent is nobody's to give away"
+        );
         site.verifies().await;
     }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+mod beyond;
 mod capacities;
 mod cost;
 mod count;
@@ -9,6 +10,7 @@ mod documents;
 mod end_use;
 mod epcis;
 mod gate;
+mod hands;
 mod instructor;
 mod loss;
 mod main_job;

@@ -7,6 +7,7 @@ use muster_app::{
     transfer::{
         custody::Circumstances,
         end_use::DueFilter,
+        making::{New, NewLine},
         packing::Packed,
         returning::{NewReturn, ReturnLine},
     },
@@ -135,6 +136,39 @@ async fn what_is_given_back_is_its_nations_again_and_goods_without_numbers_go_by
         app.consignment_cancel(code.as_str(), &actor()).await.unwrap();
         let (truck, _) = app.unit_in_service(&viewer(), "truck", "T1-2").await.unwrap().unwrap();
         assert_eq!((truck.account.owner.as_str(), truck.account.purpose), ("UKR", AccountPurpose::InService));
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_given_up_leaves_everything_as_it_was_whoever_had_it_and_whose_it_was() {
+    for engine in ENGINES {
+        let (site, _) = in_service(engine).await;
+        let app = &site.app;
+        assert_eq!(site.import(vec![lanes()]).await.issues, vec![]);
+        // A nation that has something of its own in service, and a unit that has what a third party gave it.
+        for service in ["in_service JPN JPN P - vest -", "in_service UNIT POL P - vest -"] {
+            site.put("national_stock JPN JPN D - vest -", service, 10, "").await;
+            let line = ReturnLine { account: Some(service.into()), quantity: 10, ..ReturnLine::default() };
+            let back = NewReturn { lines: vec![line], to: "H".into(), ..NewReturn::default() };
+            let code = app.goods_return(&back, &actor()).await.unwrap();
+            says(app.goods_return(&back, &actor()).await, "return-quantity");
+            // A part of it, too, knows where it was.
+            let part = app.consignment_split(code.as_str(), &[(1, 4)], &[], &actor()).await.unwrap();
+            for code in [&part, &code] {
+                app.consignment_cancel(code.as_str(), &actor()).await.unwrap();
+            }
+            app.goods_return(&back, &actor()).await.unwrap();
+        }
+        // What a unit only keeps stays stock.
+        let stock = "on_hand UNIT UKR P - vest -";
+        site.put("national_stock JPN JPN D - vest -", stock, 10, "").await;
+        let line = NewLine::Stock { account: stock.into(), quantity: 10, need: None, serials: vec![] };
+        let new = New { from: "P".into(), to: Some("H".into()), lines: vec![line], ..New::default() };
+        for _ in 0..2 {
+            let code = app.consignment_make(&new, &actor()).await.unwrap();
+            app.consignment_cancel(code.as_str(), &actor()).await.unwrap();
+        }
         site.verifies().await;
     }
 }

@@ -418,12 +418,12 @@ impl Play {
         }))
     }
 
-    /// It leaves: with others that go by the same lane today, or alone.
+    /// It leaves: with others of its sender that go by the same lane today, or alone. Of what others send one does not know the conveyance.
     async fn send(&mut self, own: &Person, seen: &Value) -> Result<bool, Failure> {
         let now = self.wire.now();
         let (code, lane) = (text(seen, "code"), text(seen, "lane"));
         let mode = self.known.lanes.get(&lane).map_or_else(String::new, |(_, mode)| mode.clone());
-        let leaves = (now.to_string()[..10].to_owned(), lane.clone());
+        let leaves = (format!("{} {}", &now.to_string()[..10], own.name), lane.clone());
         let body = json!({ "at": now.to_string(), "version": seen["version"], "reason": "loaded and gone" });
         if let Some((movement, riding)) = self.story.rides.get(&leaves).filter(|(_, riding)| *riding < ON_ONE).cloned()
         {

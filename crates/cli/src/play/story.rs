@@ -58,7 +58,7 @@ pub(super) struct Story {
     counted: usize,
     /// Units of each offer that have got a name.
     named: BTreeMap<String, i64>,
-    /// Conveyances that left by a lane on a day: the movement, and how many consignments ride on it.
+    /// Conveyances that left by a lane on a day, of each sender: the movement, and how many consignments ride on it.
     pub(super) rides: BTreeMap<(String, String), (String, usize)>,
 }
 

@@ -158,6 +158,8 @@ pub struct Line {
     pub condition: Option<Condition>,
     /// What they are worth, if it is known.
     pub worth: Option<Worth>,
+    /// Of what goes back from who received it: the account in which it was in service before.
+    pub ready_from: Option<AccountKey>,
     /// A remark.
     pub remark: String,
 }

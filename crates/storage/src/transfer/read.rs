@@ -38,9 +38,13 @@ pub(super) const CONSIGNMENT: &str = "c.code, c.state, c.consignor, c.consignee,
 pub(crate) const VARIANCE: &str = "v.code, v.kind, v.consignment, v.line, v.place, v.holder, v.resource, v.description, v.quantity, v.account, v.offer, v.need, v.occurred_at, v.recorded_at, v.actor, v.remark, v.due_at, v.entry, v.resolution, v.resolved_at, v.resolved_by, v.reason";
 
 statements! {
-    LINES = "SELECT l.line, l.plan, l.plan_line, l.offer, l.need, l.resource, l.quantity, l.present, l.condition, l.value_minor, l.value_currency, l.value_method, l.value_date, l.value_source, l.remark
+    LINES = "SELECT l.line, l.plan, l.plan_line, l.offer, l.need, l.resource, l.quantity, l.present, l.condition, l.value_minor, l.value_currency, l.value_method, l.value_date, l.value_source, l.remark, l.ready_from
         FROM consignment_line l WHERE {sight} AND l.consignment = $1 ORDER BY l.line";
     STEPS = "SELECT line, step, entry FROM consignment_step WHERE consignment = $1 ORDER BY line, step";
+    BEYOND = "SELECT s.line, s.entry, al.last_entry FROM consignment_step s JOIN consignment_line l ON l.consignment = s.consignment AND l.line = s.line
+        JOIN allocation al ON al.plan = l.plan AND al.line = l.plan_line AND s.entry BETWEEN al.first_entry AND al.last_entry
+        WHERE s.consignment = $1 AND NOT EXISTS (SELECT 1 FROM consignment_step t
+            WHERE t.consignment = s.consignment AND t.line = s.line AND t.step > s.step) ORDER BY s.line";
     UNITS = "SELECT line, lot, serial, quantity, sscc FROM consignment_unit WHERE consignment = $1 ORDER BY line, number";
     HANDLING_UNITS = "SELECT sscc, kind, gross_kg, seal FROM handling_unit WHERE consignment = $1 ORDER BY sscc";
     MILESTONES = "SELECT kind, place, movement, occurred_at, recorded_at, actor, remark, entry FROM milestone WHERE consignment = $1 ORDER BY number";
@@ -148,6 +152,7 @@ fn line(row: &Row) -> Result<Line, Error> {
         condition: row.maybe_text(8)?.map(|text| parsed(&text)).transpose()?,
         worth,
         remark: row.text(14)?,
+        ready_from: row.maybe_text(15)?.map(|name| account(&name)).transpose()?,
     })
 }
 
@@ -158,6 +163,16 @@ fn line(row: &Row) -> Result<Line, Error> {
 pub async fn steps(conn: &mut Conn, code: &str) -> Result<Vec<((i64, i64), i64)>, Error> {
     let rows = conn.rows(STEPS, vec![code.into()]).await?;
     rows.iter().map(|row| Ok(((row.integer(0)?, row.integer(1)?), row.integer(2)?))).collect()
+}
+
+/// What accepted plans are to do with each line after the last of its steps: the line, that step's entry, and the last entry of its plan's
+/// line.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn beyond(conn: &mut Conn, code: &str) -> Result<Vec<(i64, i64, i64)>, Error> {
+    let rows = conn.rows(BEYOND, vec![code.into()]).await?;
+    rows.iter().map(|row| Ok((row.integer(0)?, row.integer(1)?, row.integer(2)?))).collect()
 }
 
 /// Units of the lines of a consignment known by lot or serial number, or on handling units.

@@ -326,7 +326,7 @@ struct May {
 
 impl May {
     /// The same as the use cases ask: who sends decides where it goes, who keeps the place counts and sends on, whose it will be takes it.
-    fn of(viewer: &Viewer, Shown { head, into_stock, holder, keeper, .. }: &Shown) -> Self {
+    fn of(viewer: &Viewer, Shown { head, into_stock, holder, keeper, gives, sends_on, .. }: &Shown) -> Self {
         let moves = |parties: &[&Code]| {
             let own = parties.iter().any(|party| viewer.owns(party));
             policy::may(viewer, &Deed { own, ..Deed::of(Action::Move) }).is_ok()
@@ -339,10 +339,10 @@ impl May {
             depart: state.allows(Milestone::Departed) && !head.is_at_end() && moves(&[holder]),
             arrive: state.allows(Milestone::ArrivedAtNode) && moves(&[holder, to]),
             inspect: state.allows(Milestone::Inspected) && moves(&[from, to, here]),
-            title: state.allows(Milestone::TitleTransferred) && moves(&[from, to]),
+            title: state.allows(Milestone::TitleTransferred) && *gives,
             receive: state.allows(Milestone::ReceivedByUnit) && head.is_at_end() && !into_stock && moves(&[to]),
             stock: *into_stock && moves(&[to]),
-            redirect: state == AtNode && moves(&[from]),
+            redirect: state == AtNode && *sends_on,
             cancel: state.may_be_cancelled() && moves(&[from]),
             split: stands && moves(&[from]),
             value: state.is_open() && moves(&[from]),
@@ -352,7 +352,7 @@ impl May {
 
     /// Whether there is anything to be done beside what comes next.
     fn more(&self) -> bool {
-        self.pack || self.inspect || self.value
+        self.pack || self.inspect || self.title || self.redirect || self.value
     }
 }
 

@@ -214,18 +214,19 @@ async fn everybody_is_offered_what_they_may_do_where_the_consignment_is() {
         let sender = site.user("wera", "OP-WEST", &[Role::HubOperator]).await;
         let hub = site.user("fedir", "OP-FWD", &[Role::HubOperator]).await;
         let unit = site.user("dana", "U-DEM-1", &[Role::RequirementsOfficer]).await;
+        let giver = site.user("ola", "POL", &[Role::DonorLiaison]).await;
         let line = json!({ "account": accounts[0], "quantity": 300, "need": "R-003" });
         let new = json!({ "from": "NODE-WEST", "route": WAY, "lines": [line], "reason": "test" });
         let (status, shown) = api(&site, "POST", "/consignments", new).await;
         assert_eq!(status, StatusCode::CREATED, "{shown}");
         let page = format!("/consignments/{}", shown["code"].as_str().unwrap());
-        let (before, there) = (["inspect", "pack", "repack", "units"], ["inspect", "pack", "repack", "title", "units"]);
+        let (before, there) = (["inspect", "pack", "repack", "units"], ["inspect", "pack", "repack", "units"]);
         let (decides, none) = (["join", "redirect", "split", "value"], [].as_slice());
         let all = |some: &[&'static str], others: &[&'static str]| [some, others].concat();
         let ready = "condition+1=serviceable&units+1=L-1+300&deed=ready";
         let (leave, come) = ("carrier=C&conveyance=W+1&deed=depart", "rest=as_stated&deed=arrive");
         // What somebody does, and what each is offered before: who sent it, who keeps the hub on its way, whose it will be.
-        for (who, form, of_sender, of_hub, of_unit) in [
+        let steps = [
             (&sender, ready, all(&before, &["cancel", "join", "ready", "split", "value"]), none, before.to_vec()),
             (&sender, leave, all(&before, &["cancel", "depart", "join", "split", "value"]), none, before.to_vec()),
             (&sender, come, vec!["arrive", "value"], none, vec!["arrive"]),
@@ -235,7 +236,11 @@ async fn everybody_is_offered_what_they_may_do_where_the_consignment_is() {
             (&unit, come, vec!["value"], &["arrive"], vec!["arrive"]),
             (&unit, "rest=as_stated&deed=receive", all(&there, &decides), none, all(&there, &["receive"])),
             (&unit, "", vec![], none, vec![]),
-        ] {
+        ];
+        for (n, (who, form, of_sender, of_hub, of_unit)) in steps.into_iter().enumerate() {
+            // Whose the goods are gives them away, wherever they lie on their way.
+            let title = offered(&site.ask("GET", &page, &giver).await.text).contains(&"title");
+            assert_eq!(title, [3, 5, 7].contains(&n), "before {form} on {engine:?}");
             for (viewer, expected) in [(&sender, of_sender), (&hub, of_hub.to_vec()), (&unit, of_unit)] {
                 let shown = site.ask("GET", &page, viewer).await;
                 let mut expected = expected;
