@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use muster_domain::{ledger::entry::{Activity, Entry}, message, policy::Action, viewer::Viewer};
+use muster_domain::{
+    ledger::entry::{Activity, Entry},
+    message,
+    policy::Action,
+    viewer::Viewer,
+};
 use muster_storage::transfer::{
     Write,
     note::{self as store, Note},
@@ -75,9 +80,8 @@ impl App {
         let loaded = self.consignment(&mut conn, code, actor).await?;
         // Others may say something at the same time, and do something with it: neither is in the way of the other.
         let base = format!("{code} note {}", self.secret(16));
-        let same = |before: &Entry| {
-            before.subject.consignment.as_ref() == Some(&loaded.head.code) && before.about == SAID
-        };
+        let same =
+            |before: &Entry| before.subject.consignment.as_ref() == Some(&loaded.head.code) && before.about == SAID;
         let Some(mut work) = self.work_on(conn, actor, &base, None, same).await? else { return Ok(()) };
         let own: Vec<_> = actor.viewer.party.iter().collect();
         work.may(Action::Move, &own)?;

@@ -75,6 +75,7 @@ fn line(row: &Row) -> Result<Line, Error> {
         present: quantity,
         condition: row.maybe_text(5)?.map(|_| row.word(5)).transpose()?,
         worth: None,
+        ready_from: None,
         remark: String::new(),
     })
 }
