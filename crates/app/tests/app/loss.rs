@@ -275,7 +275,7 @@ async fn a_work_order_ends_with_the_loss_of_what_it_is_about_and_says_so() {
         says(app.lose(&early, &unit).await, "work-order-early");
         let lost = app.lose(&loss("truck-u", "K-3"), &unit).await.unwrap();
         assert_eq!(app.work_order(&unit.viewer, &begun).await.unwrap().order.state, WorkOrderState::BeyondEconomicRepair);
-        assert_eq!(site.has("lost UNIT UKR P - truck-u C-1").await, 2);
+        assert_eq!(site.has("lost UNIT UKR P - truck-u C-1").await, 3);
         app.loss_found(lost.as_str(), None, &unit).await.unwrap();
         assert_eq!(site.has("in_service UNIT UKR P - truck-u C-1").await, 1);
         app.fault_report(&fault("truck-u", "K-3"), &unit).await.unwrap();
