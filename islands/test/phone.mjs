@@ -1401,6 +1401,24 @@ test("a note is as it was when the disk does not take what somebody decides", as
   assert.deepEqual(found, ["the disk is full", true]);
 });
 
+test("of a note that was sent and had no answer it is said that it may be in Muster already, before somebody sends it as theirs", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"));
+  muster.answer = ({ path }) => (path.endsWith("/notes") ? [0] : undefined);
+  const said = await page.evaluate(async (pin) => {
+    await sync(true);
+    await vault.enrol({ name: "petro", party: "P" }, pin, session);
+    await phone.admit("petro", "muster_petro");
+    const shown = () => hub.outbox({ phone }).body.map((one) => one.textContent).join(" ").includes("It may be in Muster already");
+    const [note] = hub.consignmentNotes("C-1", "9 of line 1", [], "x");
+    const left = await phone.done({ ...note, by: "petro" });
+    await sync();
+    const before = [left.state, shown()];
+    await phone.settings({ revoked: ["petro"] });
+    return [...before, phone.isUndecided(left), shown()];
+  }, PIN);
+  assert.deepEqual(said, ["sending", false, true, true]);
+});
+
 test("names that an earlier version fetched are fetched anew: they lack the numbers of what is traded", async (t) => {
   const { page, muster } = await parts(t);
   const lists = () => muster.asked.filter((one) => one.path.startsWith("/api/v1/records/items")).length;
@@ -1460,6 +1478,8 @@ test("who looks at what is to be counted blind names what is hurt, and sees no s
   await typed.fill("TR-9");
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await page.getByText("TR-9 is not of this consignment.").waitFor();
+  await page.getByRole("button", { name: "Look at it" }).click();
+  await page.locator("form > .wrong", { hasText: "TR-9 is not of this consignment." }).waitFor();
   await typed.fill("TR-2");
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await page.getByLabel("TR-2").waitFor();

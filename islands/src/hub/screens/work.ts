@@ -234,6 +234,7 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
     };
     return el("li", { class: "line" }, el("h2", {}, `${line.line} ${nameOf(line)}`), el("p", { class: "mu" }, blind ? "?" : number(line.present)), field(say("condition"), condition(entry.condition, chosen)), part, field(say("remark"), remark));
   };
+  const list = el("ul", { class: "lines" }, lines.map(card));
   const act = async (): Promise<string | null> => {
     const seen = lines.flatMap((line) => {
       const { condition, remark, damaged, damagedSerials } = entryOf(draft, line.line);
@@ -244,6 +245,8 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
       return condition ? [{ line: line.line, condition, ...(some || {}), ...(said ? { remark: said } : {}) }] : [];
     });
     if ((draft.changed ?? []).length > 0) return say("changed-first");
+    const wrong = list.querySelector(".wrong:not([hidden])");
+    if (wrong) return wrong.textContent;
     if (seen.length === 0) return say("condition-one");
     const body: Body = { at: new Date().toISOString(), version: consignment.version, reason: say("reason-inspect"), lines: seen };
     await phone.done({ kind: "inspect", subject: consignment.code, saw: essence(consignment, "inspect"), path: `${path("consignment", consignment.code)}/inspect`, body });
@@ -256,7 +259,7 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
     await phone.draft(draft);
     frame.redraw();
   }, "quiet");
-  return { title: say("do-inspect"), back: `#/c/${encodeURIComponent(consignment.code)}`, body: [el("p", { class: "mu" }, consignment.code), ...changed(frame, draft, consignment), all, form([field(say("put-where"), where, say("put-hint")), el("ul", { class: "lines" }, lines.map(card))], say("do-inspect"), act)] };
+  return { title: say("do-inspect"), back: `#/c/${encodeURIComponent(consignment.code)}`, body: [el("p", { class: "mu" }, consignment.code), ...changed(frame, draft, consignment), all, form([field(say("put-where"), where, say("put-hint")), list], say("do-inspect"), act)] };
 }
 
 /** How many units of a line are hurt, or which: all of them, if nothing is said. Who is not told what is stated names those that they see. */
@@ -289,17 +292,19 @@ function named(all: string[], entry: Entry, added: (serial: string) => Promise<v
   const typed = el("input", { autocomplete: "off", autocapitalize: "characters", maxlength: 200 });
   const wrong = el("p", { class: "wrong", role: "alert", hidden: true });
   const enter = el("form", { class: "row" }, field(say("serial"), typed), el("button", { type: "submit", class: "quiet" }, say("add")));
-  enter.addEventListener("submit", (event) => {
-    event.preventDefault();
+  const take = (): void => {
     const said = serialOf(typed.value, all);
-    wrong.textContent = "no" in said ? noSerial(said.no, typed.value) : all.includes(said.serial) ? "" : say("unit-not-here", { x: said.serial });
+    wrong.textContent = typed.value.trim() === "" ? "" : "no" in said ? noSerial(said.no, typed.value) : all.includes(said.serial) ? "" : say("unit-not-here", { x: said.serial });
     wrong.hidden = wrong.textContent === "";
     if (!wrong.hidden || "no" in said) return;
     typed.value = "";
-    if (entry.damagedSerials.includes(said.serial)) return;
+    if (said.serial === "" || entry.damagedSerials.includes(said.serial)) return;
     entry.damagedSerials.push(said.serial);
     void added(said.serial);
-  });
+  };
+  enter.addEventListener("submit", (event) => (event.preventDefault(), take()));
+  // Also if nobody pressed Add: if none was named, all of them would be hurt.
+  typed.addEventListener("change", take);
   return [enter, wrong];
 }
 
