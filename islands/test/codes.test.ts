@@ -1,7 +1,7 @@
 // What scanners and hands give: what is read of it, and what of it may be a serial number.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checks, read, serialOf, serialsOf } from "../src/hub/digits.ts";
+import { checks, lotOf, read, serialOf, serialsOf } from "../src/hub/digits.ts";
 
 const GTIN = "09501101530003";
 const SSCC = "395011010013000129";
@@ -66,13 +66,18 @@ test("what names a pallet, says what things are or leads to a page is no serial 
     [SSCC, "unit"], [`(00)${SSCC}`, "unit"], ["(00) 3 9501101 001300012 9", "unit"], [`]C100${SSCC}`, "unit"], ["395011010013000128", "wrong"],
     ["9501101530003", "item"], ["9 501101 530003", "item"], [GTIN, "item"], ["]E09501101530003", "item"], ["]E412345670", "item"], [`01${GTIN}`, "item"], [`]d201${GTIN}10LOT7`, "item"], [`(02)${GTIN}(37)10`, "item"],
     ["https://vendor.example/pump/7", "link"], [`https://id.example/01/${GTIN}/10/LOT7`, "item"], [`01${GTIN.slice(0, -1)}410LOT7`, "wrong"],
-    ["(10)LOT7", "other"], ["]d210LOT7", "other"], ["]C1x", "other"],
+    ["]E09501101530004", "other"], ["]E412345679", "other"], ["]E0TR-7", "other"], ["(10)LOT7", "other"], ["]d210LOT7", "other"], ["]C1x", "other"],
   ];
   for (const [text, no] of cases) assert.equal(said(text), `no: ${no}`, text);
   // Thirteen digits in a code that says anything are as good as any; so are eight that somebody types, and what has brackets of its own.
   for (const text of ["]C09501101530003", "]Q1TR-7", "12345670", "(12v) pump", "(99999)", "0112345678901234", `]d201${GTIN.slice(0, -1)}421AB-12`, "(21)9501101530003"]) assert.equal(said(text), text.replace(/^.*421AB/, "AB").replace(/^\]..|^\(21\)/, ""), text);
   assert.equal(said("9501101530003", ["9501101530003"]), "9501101530003");
   assert.deepEqual([read("(00) 3 9501101 001300012 9").sscc, read("(00) 3 9501101 001300012 8").wrong], [SSCC, true]);
+});
+
+test("a lot is read from a code that tells more, or is all of the text", () => {
+  const cases = [["LOT7", "LOT7"], [`]d201${GTIN}10LOT7${GS}21AB-12`, "LOT7"], [`01${GTIN}10LOT7`, "LOT7"], ["(10)LOT7", "LOT7"], [`LOT${GS}7\t`, "LOT7"], [" LOT 7 ", "LOT 7"]];
+  for (const [text = "", lot] of cases) assert.equal(lotOf(text), lot, JSON.stringify(text));
 });
 
 test("several serial numbers may be typed at once; a code that was read is one, with its blanks", () => {

@@ -4,9 +4,11 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { patience } from "../src/hub/api.ts";
 import { brought, lineSaid } from "../src/hub/changes.ts";
-import { blank, draftAgain, essence, isAsSeen, isToCount, sameUnits, type Consignment, type Deed, type Draft, type Unit } from "../src/hub/model.ts";
+import { blank, draftAgain, essence, isAsSeen, isToCount, sameUnits, unitsOf, type Consignment, type Deed, type Draft, type Unit } from "../src/hub/model.ts";
+import { forgotten } from "../src/hub/forget.ts";
 import { consignmentNotes, isOwed, notesOf, parted, told } from "../src/hub/notes.ts";
 import { send, sendable } from "../src/hub/sync.ts";
+import { Drafts } from "../src/hub/drafts.ts";
 import { waitFor } from "../src/hub/vault.ts";
 import { speak } from "../src/hub/words.ts";
 import { consignment, deed, line, MINUTE, posts, world } from "./hub-world.ts";
@@ -72,6 +74,10 @@ test("what is packed rests on lots, pallets and conditions; what was packed is n
   const looked = begun("ready", before, { lines: { 1: { ...blank(), condition: "serviceable", units: [ofLot("L-1", 10)] } } });
   brought(looked, found);
   assert.deepEqual([looked.lines[1]?.units, looked.lines[1]?.condition, looked.changed?.[0]?.said], [[ofLot("L-1", 10)], "", "serviceable"]);
+  // Nor is it without a word where the line is gone.
+  const alone = begun("ready", before, { lines: { 1: { ...blank(), units: [ofLot("L-1", 10)] } } });
+  brought(alone, { ...before, lines: [] });
+  assert.deepEqual(alone.changed?.map((one) => one.said), ["L-1 × 10"]);
   // A deed that an earlier version of the page did rests on less.
   assert.deepEqual([essence(before, "ready"), essence(before)].map((saw) => isAsSeen(deed(1, { kind: "ready", saw }), now)), [false, true]);
   const refused = deed(1, { kind: "ready", saw: essence(before, "ready"), body: { lines: [{ line: 1, condition: "serviceable", units: [{ lot: "L-1", quantity: 10 }] }] }, theirs: now });
@@ -79,6 +85,82 @@ test("what is packed rests on lots, pallets and conditions; what was packed is n
   assert.ok(again);
   assert.equal(brought(again, now), true);
   assert.deepEqual(again.changed?.map((one) => one.said), ["L-1 × 10, serviceable"]);
+});
+
+test("what an earlier version of the page saw of it tells less, and only what differs in that is another", () => {
+  const units = [ofLot("L-1", 6, "395011010013000129"), ofLot("L-2", 4)];
+  const theirs = consignment({ state: "packing", lines: [line(1, { tracking: "lot", condition: "serviceable", units }), line(2)] });
+  const body = { lines: [{ line: 1, condition: "serviceable", units: [{ lot: "L-9", quantity: 10 }] }, { line: 2, condition: "serviceable" }] };
+  const again = draftAgain(deed(1, { kind: "ready", saw: essence(theirs), body, theirs }));
+  assert.ok(again);
+  const before = JSON.stringify(again.lines);
+  assert.deepEqual([brought(again, theirs), again.changed, JSON.stringify(again.lines) === before], [false, undefined, true]);
+  // From now on it rests on all of it.
+  assert.equal(again.saw, essence(theirs, "ready"));
+  const other = begun("ready", theirs, { saw: essence(theirs), lines: { 1: { ...blank(), condition: "damaged" }, 2: { ...blank(), condition: "damaged" } } });
+  assert.equal(brought(other, { ...theirs, lines: [line(1, { tracking: "lot", units }), line(2, { present: 9 })] }), true);
+  assert.deepEqual([other.changed?.map((one) => one.line), other.lines[1]?.condition, other.lines[2]], [[2], "damaged", undefined]);
+});
+
+test("lots that were typed on an earlier version of the page are there, on their pallets", () => {
+  const pallet = "395011010013000129";
+  const entry = (...lots: [string, number][]) => ({ ...blank(), lots: lots.map(([lot, quantity]) => ({ lot, quantity })) });
+  const of = line(1, { tracking: "lot", units: [ofLot("L-1", 6, pallet), ofLot("L-2", 4)] });
+  assert.deepEqual(unitsOf(entry(["L-2", 4], ["L-1", 6]), of), [ofLot("L-2", 4), ofLot("L-1", 6, pallet)]);
+  assert.deepEqual(unitsOf(entry(["L-9", 10]), of), [ofLot("L-9", 10)]);
+  assert.deepEqual(unitsOf(entry(["L-9", 10]), line(1, { tracking: "lot", units: [ofLot("L-1", 10, pallet)] })), [ofLot("L-9", 10, pallet)]);
+  assert.deepEqual(unitsOf(entry(["L-9", 10]), line(1, { tracking: "lot" })), [ofLot("L-9", 10)]);
+  assert.deepEqual(unitsOf(entry(), of), of.units);
+  assert.deepEqual(unitsOf({ ...entry(["L-9", 10]), units: [ofLot("L-3", 10)] }, of), [ofLot("L-3", 10)]);
+});
+
+test("what somebody saw to be hurt is told when it is cleared, and stays where only the condition is another", () => {
+  const before = consignment({ state: "at_node", lines: [line(1), line(2, { present: 2, units: [unit("A"), unit("B")] })] });
+  const look = () => begun("inspect", before, { lines: { 1: { ...blank(), condition: "damaged", damaged: 3, remark: "wet" }, 2: { ...blank(), condition: "damaged", damagedSerials: ["A"] } } });
+  const [found, other] = [look(), look()];
+  brought(found, { ...before, lines: before.lines.map((one) => ({ ...one, condition: "incomplete" })) });
+  assert.deepEqual(found.changed?.map((one) => one.said), ["damaged, damaged 3", "damaged, A"]);
+  assert.deepEqual(found.lines, { 1: { ...blank(), damaged: 3, remark: "wet" }, 2: { ...blank(), damagedSerials: ["A"] } });
+  brought(other, { ...before, lines: [line(1, { present: 9 }), line(2, { present: 1, units: [unit("B")] })] });
+  assert.deepEqual([other.changed?.map((one) => one.said), other.lines], [["damaged, damaged 3", "damaged, A"], { 1: { ...blank(), remark: "wet" }, 2: blank() }]);
+});
+
+test("what the disk did not take is tried again by itself, later each time, until it takes it", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const drafts = new Drafts();
+  const draft = begun("arrive", consignment());
+  const key = drafts.take(draft) ?? "";
+  const tried: Draft[] = [];
+  let full = true;
+  const keep = (one: Draft): void => {
+    tried.push(one);
+    drafts.wrote(key, full ? "the disk is full" : "");
+    drafts.again(keep);
+  };
+  keep(draft);
+  for (const [after, tries] of [[1_999, 1], [1, 2], [3_999, 2], [1, 3], [8_000, 4], [16_000, 5], [30_000, 6], [30_000, 7]] as const) {
+    t.mock.timers.tick(after);
+    assert.equal(tried.length, tries);
+  }
+  full = false;
+  t.mock.timers.tick(30_000);
+  assert.deepEqual([drafts.lost, tried.length], ["", 8]);
+  t.mock.timers.tick(600_000);
+  assert.equal(tried.length, 8);
+});
+
+test("the journal forgets what Muster has, and nothing of what it has not", () => {
+  const DAY = 86_400_000;
+  const made = (seq: number, more: Partial<Deed>): Deed => deed(seq, { at: 0, state: "done", settled: true, ...more });
+  const note = (seq: number, about: number, more: Partial<Deed> = {}): Deed => made(seq, { kind: "note", about, ...more });
+  const left: Partial<Deed> = { state: "dropped", owed: true, settled: false };
+  const gone = (...deeds: Deed[]): number[] => forgotten([...deeds, made(99, {})], 40 * DAY).map(({ seq }) => seq);
+  assert.deepEqual(gone(made(1, {}), note(2, 1), note(3, 1, left)), [1, 2]);
+  assert.deepEqual(gone(made(1, left), note(2, 1), note(3, 1)), [1, 2, 3]);
+  assert.deepEqual(gone(made(1, left), note(2, 1), note(3, 1, left)), []);
+  // It was dated by a clock that was ahead: by its note it is known that Muster has it.
+  assert.deepEqual(gone(made(1, { ...left, at: 20 * DAY }), note(2, 1)), []);
+  assert.deepEqual(gone(made(1, { ...left, at: 20 * DAY }), note(2, 1), note(3, 7), made(4, { at: 20 * DAY })), [3]);
 });
 
 test("a line is said with what is not the same beside it", () => {
@@ -136,15 +218,16 @@ test("what is told of a consignment goes to it in whatever state it is, with all
   const photos = Array.from({ length: 51 }, (_, n) => ({ id: `photo/${n}`, hash: `h${n}` }));
   const text = Array.from({ length: 9_000 }, (_, n) => `TR-${n}`).join("; ");
   const notes = notesOf(deed(1, { photos, theirs: consignment({ state: "closed" }) }), text, () => null);
-  assert.deepEqual(notes.map(({ kind, path, subject, body }) => [kind, path, subject, body.photos?.length, body.reason]), [50, 1].map((n) => ["note", "/api/v1/consignments/C-1/notes", "C-1", n, "what a phone had recorded otherwise"]));
+  assert.deepEqual(notes.map(({ kind, path, subject, body }) => [kind, path, subject, body.photos?.length, body.reason]), [0, 0, 50, 1].map((n) => ["note", "/api/v1/consignments/C-1/notes", "C-1", n, "what a phone had recorded otherwise"]));
   assert.ok(notes.every(({ body }) => (body.text ?? "").length <= 50_000));
-  assert.equal(notes.map(({ body }) => (body.text ?? "").replace(/^\(\d\/\d\) /, "")).join(" "), text);
+  assert.equal(notes.slice(0, 2).map(({ body }) => (body.text ?? "").replace(/^\(\d\/\d\) /, "")).join(" "), text);
   assert.deepEqual(parted("x".repeat(25), 10).map((part) => part.length), [10, 10, 5]);
+  assert.deepEqual(parted(`${"x".repeat(9)}😀y`, 10), ["x".repeat(9), "😀y"]);
   // A blind count goes to the consignment of what was counted; what came without papers has none.
   const count = deed(2, { kind: "count", subject: "V-1", body: { quantity: 1 } });
   assert.deepEqual([notesOf(count, "x", () => "C-9")[0]?.subject, notesOf(count, "x", () => null), notesOf(deed(3, { kind: "unmanifested", subject: "" }), "x", () => null)], ["C-9", [], []]);
   const order = { code: "W-1" } as never;
-  assert.deepEqual(notesOf(deed(4, { kind: "fault", subject: "", theirs: order, photos: photos.slice(0, 2) }), "x", () => null).map(({ path, body }) => [path, body.text, body.attachment]), [["/api/v1/work-orders/W-1/notes", "(1/2) x", "h0"], ["/api/v1/work-orders/W-1/notes", "(2/2) More photographs", "h1"]]);
+  assert.deepEqual(notesOf(deed(4, { kind: "fault", subject: "", theirs: order, photos: photos.slice(0, 2) }), "x", () => null).map(({ path, body }) => [path, body.text, body.attachment]), [["x", undefined], ["(1/2) Photographs of what was given up", "h0"], ["(2/2) More photographs", "h1"]].map((one) => ["/api/v1/work-orders/W-1/notes", ...one]));
 });
 
 test("a note may be as long as the server takes, and holds up nothing", async () => {

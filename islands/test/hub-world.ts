@@ -1,4 +1,5 @@
 // What tests of the phone's parts are made of: a consignment, something done to it, and a world that answers.
+import type { Contact } from "../src/hub/clock.ts";
 import type { Consignment, Deed, Line } from "../src/hub/model.ts";
 import type { Outside, Reply, Request } from "../src/hub/sync.ts";
 
@@ -18,22 +19,26 @@ export function deed(seq: number, more: Partial<Deed> = {}): Deed {
   };
 }
 
+type World = Outside & { asked: Request[]; kept: string[]; gone: string[]; contact: Contact };
+
 /** A world that answers as it is told, and remembers what it was asked and what was kept. */
-export function world(answer: (request: Request) => Reply | undefined): Outside & { asked: Request[]; kept: string[]; gone: string[] } {
+export function world(answer: (request: Request) => Reply | undefined, contact: Contact = { phone: 100 * MINUTE, server: 100 * MINUTE }): World {
   const [asked, kept, gone]: [Request[], string[], string[]] = [[], [], []];
-  const contact = { phone: 100 * MINUTE, server: 100 * MINUTE };
-  return {
-    asked, kept, gone,
+  const made: World = {
+    asked, kept, gone, contact,
     ask: (request) => {
       asked.push(request);
-      return Promise.resolve({ contact, ...(answer(request) ?? { status: 200, body: { version: 5 } }) });
+      const reply = answer(request) ?? { status: 200, body: { version: 5 } };
+      return Promise.resolve({ contact: made.contact, ...reply });
     },
     photo: (id) => Promise.resolve(new TextEncoder().encode(id)),
     keep: (one) => (kept.push(`${one.seq} ${one.state}`), Promise.resolve()),
     revoked: (name) => (gone.push(name), Promise.resolve()),
+    between: () => Promise.resolve(),
     clock: (minutes) => `clock ${minutes}`,
     same: (one, other) => one.split("-")[0] === other.split("-")[0],
   };
+  return made;
 }
 
 export const posts = (asked: Request[]): string[] => asked.filter((one) => one.method === "POST").map((one) => one.path.split("/").at(-1) ?? "");

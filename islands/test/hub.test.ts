@@ -13,6 +13,8 @@ import { waitFor, type Person } from "../src/hub/vault.ts";
 import { consignment, deed, MINUTE, posts, world } from "./hub-world.ts";
 
 const HOUR = 60 * MINUTE;
+/** A phone's clock that is five hours fast. */
+const WRONG = { phone: 400 * MINUTE, server: 100 * MINUTE };
 
 test("a clock that is right is believed, one that is wrong is put right by what it is off by", () => {
   const now = { phone: 10 * HOUR, server: 10 * HOUR + 20_000 };
@@ -226,7 +228,7 @@ test("what has a serial number is reported by it, what has none by where it is a
 });
 
 test("a fault that was reported has the code that Muster gave it, and says when it was found and what was wrong with the clock", async () => {
-  const outside = world((request) => (request.path === "/api/v1/work-orders" ? { status: 201, body: { code: "W-1" } } : request.path === "/api/v1/me" ? { status: 200, body: {}, contact: { phone: 400 * MINUTE, server: 100 * MINUTE } } : undefined));
+  const outside = world((request) => (request.path === "/api/v1/work-orders" ? { status: 201, body: { code: "W-1" } } : undefined), WRONG);
   const deeds = [fault(1, { made: 390 * MINUTE, photos: [{ id: "p", hash: "h" }] })];
   await send(deeds, outside);
   assert.deepEqual(posts(outside.asked), ["attachments", "work-orders"]);
@@ -348,7 +350,7 @@ test("a day waits for the arrival of those it tells of, and for nothing else", a
 });
 
 test("who came by a wrong clock is told with that in the remark, and with no field that the API does not take", async () => {
-  const outside = world((request) => (request.path === "/api/v1/me" ? { status: 200, body: {}, contact: { phone: 400 * MINUTE, server: 100 * MINUTE } } : undefined));
+  const outside = world(() => undefined, WRONG);
   await send([came(1, "N-3", { made: 390 * MINUTE, body: { at: "", reason: "x" } })], outside);
   const sent = JSON.parse(String(outside.asked.at(-1)?.body)) as Record<string, string>;
   assert.deepEqual(sent, { at: new Date(90 * MINUTE).toISOString(), reason: "x", remark: "clock -300" });
@@ -428,7 +430,7 @@ test("a phone that was out of sight too long is locked, also when its timers or 
 });
 
 test("when something without papers came, and when it was counted blind, is told by the right clock", async () => {
-  const outside = world((request) => (request.path === "/api/v1/me" ? { status: 200, body: {}, contact: { phone: 400 * MINUTE, server: 100 * MINUTE } } : undefined));
+  const outside = world(() => undefined, WRONG);
   const deeds = [
     deed(1, { kind: "unmanifested", subject: "", path: "/api/v1/variances", made: 390 * MINUTE, body: { at: "", description: "Tent", quantity: 1, remark: "wet" } }),
     deed(2, { kind: "count", subject: "V-1", path: "/api/v1/variances/V-1/count", made: 391 * MINUTE, body: { at: "", quantity: 1 } }),
@@ -464,6 +466,35 @@ test("photographs that Muster has are not sent again", async () => {
   lost = false;
   await send(JSON.parse(JSON.stringify(deeds)) as Deed[], outside);
   assert.deepEqual(posts(outside.asked), ["attachments", "attachments", "arrive", "arrive"]);
+});
+
+test("what is small goes before each photograph, also if it was done while one was sent, and what came of it is asked for", async () => {
+  const deeds = [deed(1, { photos: [{ id: "p", hash: "h" }, { id: "gone", hash: "g" }, { id: "q", hash: "i" }] })];
+  const between: string[][] = [];
+  const outside = world((request) => {
+    const n = outside.asked.filter((one) => one.path.endsWith("attachments")).length;
+    if (request.path.endsWith("attachments") && n === 1) deeds.push(deed(2, { subject: "C-2", path: "/api/v1/consignments/C-2/depart" }));
+    return undefined;
+  });
+  outside.photo = (id) => Promise.resolve(id === "gone" ? null : new TextEncoder().encode(id));
+  outside.between = () => Promise.resolve(void between.push(posts(outside.asked)));
+  assert.equal(await send(deeds, outside), "sent");
+  assert.deepEqual(posts(outside.asked), ["attachments", "depart", "attachments", "arrive"]);
+  assert.deepEqual(between, [[], ["attachments", "depart"], ["attachments", "depart", "attachments"]]);
+});
+
+test("a deed that is done while others are sent is dated by the last answer, not by the first", async () => {
+  const deeds = [deed(1, { photos: [{ id: "p", hash: "h" }] })];
+  const outside = world((request) => {
+    if (!request.path.endsWith("attachments")) return undefined;
+    // A large photograph on a slow network.
+    outside.contact = { phone: 110 * MINUTE, server: 110 * MINUTE };
+    deeds.push(deed(2, { subject: "C-2", path: "/api/v1/consignments/C-2/depart", made: 105 * MINUTE }));
+    return undefined;
+  });
+  await send(deeds, outside);
+  const { at, remark } = JSON.parse(String(outside.asked.find((one) => one.path.endsWith("/depart"))?.body)) as Record<string, string>;
+  assert.deepEqual([at, remark], [new Date(105 * MINUTE).toISOString(), undefined]);
 });
 
 test("without the server's clock nothing is sent, and it is not tried as if all had gone well", async () => {

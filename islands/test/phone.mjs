@@ -4,12 +4,20 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { apart, launch } from "./browser.mjs";
 import { consignment, line, Muster, serial, serve } from "./phone-server.mjs";
 
 const PIN = "482913";
 /** How long anything may take before it counts as not happening, in milliseconds: machines may be busy. */
 const PATIENCE = 60_000;
+
+/** Comes back when something is so; whoever waits in vain is told. */
+async function until(what, is) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(20)) if (await is()) return;
+  throw new Error(`in vain: ${what}`);
+}
+
 let browser;
 before(async () => (browser = await launch()));
 after(() => browser?.close());
@@ -39,7 +47,7 @@ async function phone(t, ...consignments) {
 async function parts(t, ...consignments) {
   const made = await phone(t, ...consignments);
   const page = await made.open("/parts");
-  await page.evaluate(async (pin) => {
+  await page.evaluate(async ([pin, patience]) => {
     const { Phone, Vault, speak } = globalThis.hub;
     speak(JSON.parse(document.getElementById("hub").dataset.words));
     const vault = await Vault.open();
@@ -48,8 +56,10 @@ async function parts(t, ...consignments) {
     const load = () => Phone.load(vault, session, "olena", () => undefined);
     // The phone begins by itself, too.
     const still = async () => {
+      const end = Date.now() + patience;
       do await new Promise((done) => setTimeout(done, 20));
-      while (phone.busy);
+      while (phone.busy && Date.now() < end);
+      if (phone.busy) throw new Error(`it is ${phone.busy} still`);
     };
     const sync = async (all) => {
       await still();
@@ -58,7 +68,7 @@ async function parts(t, ...consignments) {
     };
     const act = (kind, seen, lines) => phone.done({ kind, subject: seen.code, saw: globalThis.hub.essence(seen, kind), path: `/api/v1/consignments/${seen.code}/${kind}`, body: { at: "", version: seen.version, reason: "test", lines } });
     Object.assign(globalThis, { vault, session, load, sync, act, phone: await load() });
-  }, PIN);
+  }, [PIN, PATIENCE]);
   return { ...made, page };
 }
 
@@ -261,18 +271,21 @@ test("what was tapped last before locking is kept", async (t) => {
   await page.evaluate(() => (location.hash = "#/phone"));
   await page.getByRole("button", { name: "Lock" }).waitFor();
   // All of it at once, as a hurried thumb does: the disk is slower.
-  await page.evaluate(async () => {
+  await page.evaluate(async (patience) => {
+    const end = Date.now() + patience;
+    const found = async (find) => {
+      while (!find() && Date.now() < end) await new Promise((done) => setTimeout(done, 5));
+      return find();
+    };
     location.hash = "#/c/C-1/arrive/2";
-    while (!document.querySelector("input[type=number]")) await new Promise((done) => setTimeout(done, 5));
+    const input = await found(() => document.querySelector("input[type=number]"));
     const seal = crypto.subtle.encrypt.bind(crypto.subtle);
     crypto.subtle.encrypt = async (...given) => (await new Promise((done) => setTimeout(done, 300)), seal(...given));
-    const input = document.querySelector("input[type=number]");
     input.value = "8";
     input.dispatchEvent(new Event("input"));
     location.hash = "#/phone";
-    while (![...document.querySelectorAll("button")].some((one) => one.textContent === "Lock")) await new Promise((done) => setTimeout(done, 5));
-    [...document.querySelectorAll("button")].find((one) => one.textContent === "Lock").click();
-  });
+    (await found(() => [...document.querySelectorAll("button")].find((one) => one.textContent === "Lock"))).click();
+  }, PATIENCE);
   await page.getByLabel("PIN", { exact: true }).fill(PIN);
   await page.getByRole("button", { name: "Open" }).click();
   await page.evaluate(() => (location.hash = "#/c/C-1/arrive"));
@@ -654,7 +667,7 @@ test("faults are reported without a network on a phone that is killed, reach Mus
   await page.getByText("To be decided: 1").waitFor();
   const reported = () => muster.asked.filter((one) => one.path === "/api/v1/work-orders").map((one) => one.body);
   // What has a photograph comes last.
-  while (reported().length < 4) await page.waitForTimeout(20);
+  await until("four reports", () => reported().length >= 4);
   const sent = reported();
   assert.deepEqual(sent.map((one) => one.symptom), ["torn", "torn", "smells of smoke", "does not start"]);
   assert.deepEqual(sent[0], sent[1]);
@@ -721,7 +734,7 @@ test("who was there is recorded for days without a network on a phone that is ki
   assert.equal(await page.getByRole("group").count(), 3);
   const before = await kept(page);
   await mark("N-1", "absent");
-  while ((await kept(page)) === before) await page.waitForTimeout(20);
+  await until("the mark is on the disk", async () => (await kept(page)) !== before);
   // The battery is empty in the middle of it.
   page = await phone.again();
   await go(`#/s/S-1/${day(-1)}`);
@@ -805,7 +818,7 @@ test("who was there is recorded for days without a network on a phone that is ki
     const before = muster.asked.length;
     await go("#/outbox");
     await page.getByRole("button", { name: "Send and fetch now" }).click();
-    while (!muster.asked.slice(before).some((one) => one.path === "/api/v1/serials/S-1")) await page.waitForTimeout(20);
+    await until("the serial is asked for", () => muster.asked.slice(before).some((one) => one.path === "/api/v1/serials/S-1"));
     await page.waitForTimeout(200);
   };
   await go(`#/s/S-1/${day(0)}`);
@@ -1031,7 +1044,7 @@ async function fetched(page, muster, code) {
   const before = muster.asked.length;
   await page.evaluate(() => (location.hash = "#/outbox"));
   await page.getByRole("button", { name: "Send and fetch now" }).click();
-  while (!muster.asked.slice(before).some((one) => one.method === "GET" && one.path === `/api/v1/consignments/${code}`)) await page.waitForTimeout(20);
+  await until(`${code} is asked for`, () => muster.asked.slice(before).some((one) => one.method === "GET" && one.path === `/api/v1/consignments/${code}`));
   await page.locator(".bar .state", { hasText: "All is sent" }).waitFor();
 }
 
@@ -1210,7 +1223,7 @@ test("a note that Muster does not take is decided by somebody, and what it tells
     states.push((await load()).deeds.map((one) => `${one.kind} ${one.seq}`));
     return states;
   });
-  assert.deepEqual(found, [["refused", "there is no such consignment", 1], ["refused"], ["dropped", true], ["arrive 1", "arrive 91"]]);
+  assert.deepEqual(found, [["refused", "there is no such consignment", 1], ["refused"], ["dropped", true], ["arrive 1", "note 2", "arrive 91"]]);
   assert.equal(new Set(muster.asked.filter(({ path }) => path.endsWith("/notes")).map(({ body }) => body.text)).size, 1);
 });
 
@@ -1266,8 +1279,7 @@ test("what the disk does not take is said as long as it lasts, tried again, and 
   await page.evaluate(() => (location.hash = "#/c/C-1/arrive"));
   await told.waitFor();
   await full(false);
-  await page.evaluate(() => (location.hash = "#/outbox"));
-  await page.getByRole("button", { name: "Send and fetch now" }).click();
+  // Nobody taps anything.
   await told.waitFor({ state: "hidden" });
   await page.reload();
   await page.getByLabel("PIN", { exact: true }).fill(PIN);
@@ -1278,6 +1290,202 @@ test("what the disk does not take is said as long as it lasts, tried again, and 
   // A picture that cannot be read is one still.
   await page.getByLabel("Photograph", { exact: true }).setInputFiles({ name: "damage.png", mimeType: "image/png", buffer: Buffer.from("none") });
   await page.getByText("This picture cannot be read.").waitFor();
+});
+
+test("what the disk did not take is tried once more when the phone is locked", async (t) => {
+  const { page } = await parts(t, consignment("C-1"));
+  const found = await page.evaluate(async () => {
+    const { write } = session;
+    session.write = () => Promise.reject(new Error("the disk is full"));
+    const draft = { kind: "arrive", consignment: "C-1", blind: false, lines: {}, things: [{ description: "Tent", quantity: 2 }], photos: [], loaded: [] };
+    await phone.draft(draft);
+    const { lost } = phone;
+    session.write = write;
+    await phone.close();
+    return [lost, (await load()).begun("C-1", "arrive")?.things];
+  });
+  assert.deepEqual(found, ["the disk is full", [{ description: "Tent", quantity: 2 }]]);
+});
+
+test("a report that the disk does not throw away is there still, and that is said", async (t) => {
+  const { page } = await parts(t);
+  const found = await page.evaluate(async () => {
+    const draft = { kind: "fault", consignment: "", blind: false, lines: {}, things: [], photos: [], loaded: [] };
+    await phone.draft(draft);
+    const { write } = session;
+    session.write = () => Promise.reject(new DOMException("no room", "QuotaExceededError"));
+    const said = await phone.discard(draft).then(() => "", (error) => error.message);
+    session.write = write;
+    await phone.draft(draft);
+    const kept = (await load()).begun("", "fault") !== undefined;
+    await phone.discard(draft);
+    await phone.draft(draft);
+    return [said, kept, phone.isBegun(""), (await load()).isBegun("")];
+  });
+  assert.deepEqual(found, ["This phone has no room left: delete something on it.", true, false, false]);
+});
+
+test("photographs that somebody leaves on the phone stay there, with the note or with the count that was given up", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"), consignment("C-2"));
+  muster.answer = ({ path }) => (path.endsWith("/notes") || path.endsWith("C-2/arrive") ? [422, { detail: "no" }] : undefined);
+  const found = await page.evaluate(async (hour) => {
+    await sync(true);
+    const count = async (code) => {
+      const id = `photo/${code}`;
+      await session.write({ put: [[id, new Uint8Array(4)]] });
+      const seen = phone.view(code);
+      const notes = hub.consignmentNotes(code, "photographs", [{ id, hash: code }], "x");
+      return phone.done({ kind: "arrive", subject: code, saw: hub.essence(seen), path: `/api/v1/consignments/${code}/arrive`, body: { at: "", version: 4, lines: [{ line: 1, received: 9, damaged: 0 }] } }, notes);
+    };
+    const [first, second] = [await count("C-1"), await count("C-2")];
+    await sync();
+    const states = [first.state, second.state];
+    await phone.giveUp(second, hub.told(second));
+    await sync();
+    for (const note of phone.deeds.filter((one) => phone.isUndecided(one))) await phone.decide(note, false);
+    // Long after.
+    const later = Date.now() + 40 * 24 * hour;
+    await session.write({ put: [["about/", { ...phone.about, contact: { phone: later, server: later } }]] });
+    const opened = await load();
+    const there = [];
+    for (const code of ["C-1", "C-2"]) there.push((await session.bytes(`photo/${code}`)) !== null);
+    return [states, there, opened.deeds.map((one) => `${one.kind} ${one.subject} ${one.state}`)];
+  }, 3_600_000);
+  // The count is in Muster: its note alone stands nowhere else. Of what was given up the text went nowhere, either.
+  assert.deepEqual(found, [["done", "refused"], [true, true], ["note C-1 dropped", "arrive C-2 dropped", "note C-2 dropped", "note C-2 dropped", "note C-2 dropped"]]);
+});
+
+test("what is done while a photograph is sent does not wait for all of them, and the work is fetched before them", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"), consignment("C-2"));
+  await page.evaluate(() => sync(true));
+  muster.consignments.set("C-3", consignment("C-3"));
+  let go;
+  const gone = new Promise((done) => (go = done));
+  const uploads = () => muster.asked.filter(({ path }) => path === "/api/v1/attachments").length;
+  muster.answer = async ({ path }) => {
+    if (path === "/api/v1/attachments" && uploads() === 1) await gone;
+    return undefined;
+  };
+  await page.evaluate(async () => {
+    const photos = ["p", "q"].map((hash) => ({ id: `photo/${hash}`, hash }));
+    await session.write({ put: photos.map(({ id }) => [id, new Uint8Array(4)]) });
+    globalThis.large = phone.done({ kind: "arrive", subject: "C-1", saw: hub.essence(phone.view("C-1")), path: "/api/v1/consignments/C-1/arrive", body: { at: "", version: 4, lines: [{ line: 1, received: 9, damaged: 0 }] }, photos });
+    await large;
+    void phone.sync(true);
+  });
+  await until("the first photograph is sent", () => uploads() === 1);
+  const known = await page.evaluate(async () => {
+    await act("arrive", phone.view("C-2"), [{ line: 1, received: 10, damaged: 0 }]);
+    return phone.consignments.has("C-3");
+  });
+  go();
+  await muster.sent("C-1/arrive", PATIENCE);
+  assert.deepEqual(muster.asked.filter(({ method }) => method === "POST").map(({ path }) => path.split("/").slice(-2).join("/")), ["v1/attachments", "C-2/arrive", "v1/attachments", "C-1/arrive"]);
+  assert.ok(known);
+});
+
+test("a note is as it was when the disk does not take what somebody decides", async (t) => {
+  const { page, muster } = await refused(t);
+  muster.answer = ({ path }) => (path.endsWith("/notes") ? [404, { detail: "there is no such consignment" }] : undefined);
+  const found = await page.evaluate(async () => {
+    await phone.giveUp(deed, hub.told(deed));
+    await sync();
+    const [note] = phone.deeds.slice(-1);
+    const before = JSON.stringify(note);
+    const { write } = session;
+    session.write = () => Promise.reject(new Error("the disk is full"));
+    const said = await phone.decide(note, true).then(() => "", (error) => error.message);
+    session.write = write;
+    return [said, JSON.stringify(note) === before];
+  });
+  assert.deepEqual(found, ["the disk is full", true]);
+});
+
+test("of a note that was sent and had no answer it is said that it may be in Muster already, before somebody sends it as theirs", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"));
+  muster.answer = ({ path }) => (path.endsWith("/notes") ? [0] : undefined);
+  const said = await page.evaluate(async (pin) => {
+    await sync(true);
+    await vault.enrol({ name: "petro", party: "P" }, pin, session);
+    await phone.admit("petro", "muster_petro");
+    const shown = () => hub.outbox({ phone }).body.map((one) => one.textContent).join(" ").includes("It may be in Muster already");
+    const [note] = hub.consignmentNotes("C-1", "9 of line 1", [], "x");
+    const left = await phone.done({ ...note, by: "petro" });
+    await sync();
+    const before = [left.state, shown()];
+    await phone.settings({ revoked: ["petro"] });
+    return [...before, phone.isUndecided(left), shown()];
+  }, PIN);
+  assert.deepEqual(said, ["sending", false, true, true]);
+});
+
+test("names that an earlier version fetched are fetched anew: they lack the numbers of what is traded", async (t) => {
+  const { page, muster } = await parts(t);
+  const lists = () => muster.asked.filter((one) => one.path.startsWith("/api/v1/records/items")).length;
+  await page.evaluate(async () => {
+    await sync(true);
+    await sync(true);
+  });
+  const once = lists();
+  const traded = await page.evaluate(async () => {
+    const [mine] = await session.all("mine");
+    delete mine.catalogue.traded;
+    await session.write({ put: [[await session.name("mine", "olena"), mine]] });
+    await phone.close();
+    globalThis.phone = await load();
+    await sync(true);
+    return phone.isTraded("vest", "09501101530003");
+  });
+  assert.deepEqual([once, lists(), traded], [1, 2, true]);
+});
+
+test("a line that is made ready keeps a lot to name, and what was packed is not cleared by taking all of it away", async (t) => {
+  const { page, muster } = await ready(t, consignment("C-1", { state: "packing", lines: [line(1, { tracking: "lot", units: [packed("L-1", 10, PALLET)] })] }));
+  await page.evaluate(() => (location.hash = "#/c/C-1/ready"));
+  await page.getByRole("button", { name: "All are serviceable" }).click();
+  const lot = page.getByLabel("Lot", { exact: true });
+  await page.getByRole("button", { name: "Remove" }).click();
+  await page.getByText(`Lot on ${PALLET}`).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Make ready" }).click();
+  await page.getByText("Line 1 needs a name and a number of each lot").waitFor();
+  assert.deepEqual([await lot.count(), await page.getByRole("button", { name: "One more lot" }).count()], [1, 1]);
+  await lot.fill("L-2");
+  await page.getByRole("button", { name: "Make ready" }).click();
+  assert.deepEqual((await muster.sent("/ready", PATIENCE)).lines, [{ line: 1, condition: "serviceable", units: [{ lot: "L-2", quantity: 10 }] }]);
+});
+
+test("on a phone that always counts blind, what became another is shown to who packs it", async (t) => {
+  const { page, muster } = await ready(t, consignment("C-1", { state: "packing", lines: [line(1)] }));
+  await page.evaluate(() => (location.hash = "#/phone"));
+  await page.getByLabel("Count blind: hide what is stated until it is counted").check();
+  await page.evaluate(() => (location.hash = "#/c/C-1/ready"));
+  await page.getByRole("button", { name: "All are serviceable" }).click();
+  muster.consignments.set("C-1", consignment("C-1", { state: "packing", version: 5, lines: [line(1, { present: 8 })] }));
+  await fetched(page, muster, "C-1");
+  await page.evaluate(() => (location.hash = "#/c/C-1/ready"));
+  await page.getByText("1 Vest: it was 10; it is 8.").waitFor();
+});
+
+test("who looks at what is to be counted blind names what is hurt, and sees no serial number that they did not name", async (t) => {
+  const units = ["TR-1", "TR-2"].map((one) => packed("", 1, null, one));
+  const lines = [line(1, { tracking: "serial", quantity: 2, present: 2, units, need: "N-1" })];
+  const { page, muster } = await ready(t, consignment("C-1", { state: "at_node", at_end: true, lane: null, lines }));
+  await page.evaluate(() => (location.hash = "#/phone"));
+  await page.getByLabel("Count blind: hide what is stated until it is counted").check();
+  await page.evaluate(() => (location.hash = "#/c/C-1/inspect"));
+  await page.getByLabel("Condition").selectOption("damaged");
+  const typed = page.getByLabel("Serial number", { exact: true });
+  await typed.fill("TR-9");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByText("TR-9 is not of this consignment.").waitFor();
+  await page.getByRole("button", { name: "Look at it" }).click();
+  await page.locator("form > .wrong", { hasText: "TR-9 is not of this consignment." }).waitFor();
+  await typed.fill("TR-2");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByLabel("TR-2").waitFor();
+  assert.ok(!(await page.locator("main").innerText()).includes("TR-1"));
+  await page.getByRole("button", { name: "Look at it" }).click();
+  assert.deepEqual((await muster.sent("/inspect", PATIENCE)).lines, [{ line: 1, condition: "damaged", serials: ["TR-2"] }]);
 });
 
 test("the bar says when the browser may delete what is kept, or there is little room, and only then", async (t) => {
@@ -1321,14 +1529,15 @@ test("a day that is given up is one write: what goes on goes on once, whenever t
   const { page, muster } = await parts(t);
   const run = serial("S-1", 3, { "N-1": "in_training", "N-2": "in_training" });
   muster.serials.set("S-1", run);
+  await page.evaluate(() => sync(true));
+  // The phone sends by itself what is done on it.
+  muster.attended(run, { day: run.start, trainees: [{ nomination: "N-1", attendance: "excused" }] }, "petro");
   const found = await page.evaluate(async (day) => {
-    await sync(true);
     const made = hub.marked(phone.serials()[0], day, { "N-1": "absent", "N-2": "present" });
     globalThis.day = await phone.done({ kind: "attend", subject: `S-1 ${day}`, saw: made.saw, path: "/api/v1/serials/S-1/attendance", body: { ...made.body, reason: "x" } });
     return phone.deeds.length;
   }, run.start);
   assert.equal(found, 1);
-  muster.attended(run, { day: run.start, trainees: [{ nomination: "N-1", attendance: "excused" }] }, "petro");
   const states = await page.evaluate(async () => {
     await sync();
     const refused = day.state;

@@ -1,5 +1,5 @@
 // What of a consignment is another than when work on it was begun: nobody finishes on what they have not seen.
-import { blank, bySerial, essence, type Change, type Consignment, type Draft, type Entry, type Line, type Seen, type Unit } from "./model.ts";
+import { blank, bySerial, essence, isHurt, unitsOf, type Change, type Consignment, type Draft, type Entry, type Line, type Seen, type Unit } from "./model.ts";
 import { say, number, word } from "./words.ts";
 
 type Row = [line: number, resource: string, present: number, units: [string, string, number, (string | null)?][], condition?: string | null];
@@ -9,6 +9,11 @@ function parts(essence: string): { head: string; lines: Map<number, Row> } {
   const all = JSON.parse(essence) as unknown[];
   const rows = all[5] as Row[];
   return { head: JSON.stringify(all.slice(0, 5)), lines: new Map(rows.map((row) => [row[0], row])) };
+}
+
+/** Whether it tells of no pallets and no conditions. */
+function isOfLess(essence: string): boolean {
+  return [...parts(essence).lines.values()].every((row) => row.length === 4);
 }
 
 function seen([, , present, units, condition]: Row): Seen {
@@ -23,9 +28,10 @@ export function brought(draft: Draft, now: Consignment): boolean {
   const [before, saw] = [draft.saw, essence(now, draft.kind)];
   draft.saw = saw;
   let touched = false;
-  // What an earlier version of this page began does not tell what it saw.
-  if (before !== undefined && before !== saw) {
-    const found = differing(draft, now, before, saw);
+  // What an earlier version of this page began does not tell what it saw, or tells less of it.
+  const after = before !== undefined && isOfLess(before) ? essence(now) : saw;
+  if (before !== undefined && before !== after) {
+    const found = differing(draft, now, before, after);
     const known = new Map((draft.changed ?? []).map((one) => [one.line, one]));
     // What it was when it was looked at last.
     for (const one of found) known.set(one.line, { ...one, was: known.get(one.line)?.was ?? one.was, said: one.said || (known.get(one.line)?.said ?? "") });
@@ -72,12 +78,16 @@ function cleared(draft: Draft, n: number, line: Line | undefined, found: boolean
       return condition;
     }
     delete draft.lines[n];
-    return [...(entry.units ?? []).map(unitSaid), condition].filter(Boolean).join(", ");
+    const packed = entry.units ?? (line && entry.lots ? unitsOf(entry, line) : []);
+    return [...packed.map(unitSaid), condition].filter(Boolean).join(", ");
   }
   if (!entry) return null;
   if (draft.kind === "inspect") {
-    draft.lines[n] = { ...blank(), remark: entry.remark };
-    return entry.condition ? word(entry.condition) : null;
+    const { condition, damaged, damagedSerials, remark } = entry;
+    // Which are hurt is known still where it is another in its condition alone.
+    draft.lines[n] = { ...blank(), remark, ...(found ? { damaged, damagedSerials } : {}) };
+    const hurt = isHurt(condition) ? [damaged > 0 ? say("damaged-n", { n: number(damaged) }) : "", ...damagedSerials] : [];
+    return condition ? [word(condition), ...hurt].filter(Boolean).join(", ") : null;
   }
   const ticked = [...entry.serials, ...entry.damagedSerials, ...entry.unknown];
   if (entry.good === null && ticked.length === 0) return null;

@@ -43,6 +43,16 @@ export class Copies<T extends { code: string }> {
   }
 }
 
+/** Something that is asked for by its code. Consignments are the place's, kept once. */
+export interface Named {
+  noun: "consignment" | "order" | "serial";
+  code: string;
+}
+
+export function named(one: Named | null): string {
+  return one ? `${one.noun} ${one.code}` : "";
+}
+
 /** What a copy is called by whoever keeps it. */
 export function copyOf(who: string, code: string): string {
   return `${who} ${code}`;

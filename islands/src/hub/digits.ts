@@ -89,11 +89,19 @@ export function serialOf(given: string, known: readonly string[] = []): { serial
   if (found.serial) return { serial: found.serial };
   if (found.wrong) return { no: "wrong" };
   if (found.sscc) return { no: "unit" };
+  // What only goods for sale have tells their number, or part of a price: never which one it is.
+  if (found.kind === "trade") return { no: found.gtin ? "item" : "other" };
   // Of eight digits that somebody types nobody can tell; what stands in a code that says anything may be a serial number of thirteen.
-  const item = found.parted || found.kind === "trade" || (found.kind !== "any" && found.text.length > 8);
+  const item = found.parted || (found.kind !== "any" && found.text.length > 8);
   if (found.gtin && item) return { no: "item" };
   if (found.link) return { no: "link" };
   return found.parted || found.kind === "gs1" ? { no: "other" } : { serial: found.text };
+}
+
+/** The lot that was meant: the one in the code, or all of it. */
+export function lotOf(given: string): string {
+  const { lot, text } = read(given);
+  return lot ?? text;
 }
 
 /** Serial numbers that were typed, one or several; with what of it is none, and why. What was scanned is one, whatever stands in it. */

@@ -1,6 +1,10 @@
 // Work that is under way, by act and by what it is about: who only looks at something loses nothing that was counted of it.
 import type { Draft, Kind } from "./model.ts";
 import { ofSerial } from "./school.ts";
+import { backoff } from "./sync.ts";
+
+/** Longest time until what the disk did not take is tried again, in milliseconds. */
+const LONGEST = 30_000;
 
 /** What a draft is known by. */
 export function draftKey(kind: Kind, about: string): string {
@@ -12,6 +16,8 @@ export class Drafts {
   private readonly ended = new WeakSet<Draft>();
   /** Those of which the last change is not on the disk, and why. */
   private readonly unkept = new Map<string, string>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private failed = 0;
 
   /** Takes a draft as it now is; gives what it is known by, or null if it has come to its end. */
   take(draft: Draft): string | null {
@@ -54,6 +60,22 @@ export class Drafts {
   /** Why something that was tapped would be lost if the phone went out now; empty: all of it is on the disk. */
   get lost(): string {
     return [...this.unkept.values()][0] ?? "";
+  }
+
+  /** Tries again what the disk did not take, after a while, and after a longer one each time. */
+  again(keep: (draft: Draft) => void): void {
+    if (this.unkept.size === 0) return this.stop();
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.open().forEach(keep);
+    }, Math.min(backoff(this.failed++), LONGEST));
+  }
+
+  /** Tries nothing again. */
+  stop(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.failed = 0;
   }
 
   /** What the disk did not take. */

@@ -293,6 +293,8 @@ export interface Entry extends Tally {
   unknown: string[];
   /** As what it is packed; none: as it was. */
   units?: Unit[];
+  /** The same of lots, as an earlier version of this page kept it. */
+  lots?: { lot: string; quantity: number }[];
   condition: string;
   remark: string;
 }
@@ -341,6 +343,21 @@ type PackedUnit = NonNullable<Packed["units"]>[number];
 
 function unitOf({ lot = "", serial = "", quantity, sscc = "" }: PackedUnit): Unit {
   return { lot, serial, quantity, sscc: sscc || null };
+}
+
+/** What a line is packed as by whoever is at it. */
+export function unitsOf(entry: Entry, line: Line): Unit[] {
+  const left = [...line.units];
+  // What is known is as it was, on its pallet; what has another name or number, too, if there is nothing else on the line.
+  const was = (is: (unit: Unit) => boolean): Unit | undefined => {
+    const at = line.units.length === 1 ? 0 : left.findIndex(is);
+    return at < 0 ? undefined : left.splice(at, 1)[0];
+  };
+  const serials = entry.serials.map((serial) => line.units.find((unit) => unit.serial === serial) ?? { lot: "", serial, quantity: 1, sscc: null });
+  const lots = line.tracking === "lot" ? (entry.lots ?? []).map((of) => ({ serial: "", sscc: was((unit) => unit.lot === of.lot && unit.quantity === of.quantity)?.sscc ?? null, ...of })) : [];
+  // An earlier version of this page kept serial numbers and lots alone.
+  const earlier = serials.length > 0 ? serials : lots;
+  return (entry.units ?? (earlier.length > 0 ? earlier : line.units)).map((unit) => ({ ...unit }));
 }
 
 /** Units as the API takes them. */

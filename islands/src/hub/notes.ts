@@ -2,7 +2,7 @@
 import { consignmentOf, isNote, tells, theirsOf, waits, type CountedLine, type Deed, type New, type Packed, type Signer, type Thing } from "./model.ts";
 import { uncontested } from "./school.ts";
 import { LONGEST_NOTE, path } from "./sync.ts";
-import { say, when, word } from "./words.ts";
+import { head, say, when, word } from "./words.ts";
 import { unitSaid } from "./changes.ts";
 
 /** Longest text of a note, in characters, and most photographs of one, as the server takes them. */
@@ -81,7 +81,7 @@ export function parted(text: string, most: number): string[] {
   let rest = text;
   while (rest.length > most) {
     const at = rest.lastIndexOf("; ", most - 2);
-    const end = at > most / 2 ? at + 2 : most;
+    const end = at > most / 2 ? at + 2 : head(rest, most).length;
     parts.push(rest.slice(0, end).trim());
     rest = rest.slice(end);
   }
@@ -109,14 +109,17 @@ export function consignmentNotes(code: string, text: string, photos: Deed["photo
 /** What is told to Muster of a deed that is given up; nothing, if there is nothing there that it could be told of. `of` gives the consignment of a variance. */
 export function notesOf(deed: Deed, said: string, of: (variance: string) => string | null | undefined): New[] {
   const reason = say("reason-given-up");
+  // A photograph that Muster does not take keeps back no text.
+  const apart = (make: (text: string, photos: Deed["photos"]) => New[]): New[] => [...make(said, []), ...(deed.photos.length > 0 ? make(say("photos-given-up"), deed.photos) : [])];
   const consignment = consignmentOf(deed) ?? (deed.kind === "count" ? of(deed.subject) : null);
-  if (consignment) return consignmentNotes(consignment, said, deed.photos, reason);
+  if (consignment) return apart((text, photos) => consignmentNotes(consignment, text, photos, reason));
   const [about, order] = [tells(deed), theirsOf(deed, "order")];
   if (about?.noun === "serial") {
     return notes("serial-note", said, [], (text) => ({ subject: about.code, path: `${path("serial", about.code)}/remarks`, body: { kind: "feedback", text, reason } }));
   }
   if (!order) return [];
-  return notes("order-note", said, deed.photos, (text, [photo]) => ({ subject: order.code, path: `${path("order", order.code)}/notes`, body: { text, reason, ...(photo ? { attachment: photo.hash } : {}) } }));
+  const to = { subject: order.code, path: `${path("order", order.code)}/notes` };
+  return apart((said, photos) => notes("order-note", said, photos, (text, [photo]) => ({ ...to, body: { text, reason, ...(photo ? { attachment: photo.hash } : {}) } })));
 }
 
 /** Photographs of a deed, with those that are shown by notes that belong to it. */

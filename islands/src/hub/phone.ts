@@ -2,11 +2,12 @@
 import { ask, pages } from "./api.ts";
 import { learn, MOST, serialsOf, type Catalogue } from "./catalogue.ts";
 import { byServer, TOLERANCE, type Contact } from "./clock.ts";
-import { blankMine, Copies, copyOf, sorted, type Copy, type Mine } from "./copies.ts";
+import { blankMine, Copies, copyOf, named, sorted, type Copy, type Mine, type Named } from "./copies.ts";
 import { draftKey, Drafts } from "./drafts.ts";
 import { isOver, type Order } from "./fault.ts";
+import { forgotten } from "./forget.ts";
 import { applied, isLeft, isNote, isOpen, isUntold, tells, theirsOf, waits, type Consignment, type Deed, type Draft, type New, type Variance } from "./model.ts";
-import { isOwed, notesOf, photosOf } from "./notes.ts";
+import { notesOf, photosOf } from "./notes.ts";
 import { compressed } from "./photograph.ts";
 import { attended, kept, uncontested, type Serial } from "./school.ts";
 import { backoff, path, send, sendable, type Reply, type Request } from "./sync.ts";
@@ -24,8 +25,6 @@ export interface About {
 
 /** Most that is asked for at once. */
 const AT_ONCE = 4;
-/** Deeds of which Muster has told are kept so long, in milliseconds. */
-const KEPT = 30 * 86_400_000;
 /** Names are fetched anew after so long, in milliseconds: networks at hubs are slow, and names seldom change. */
 const LEARNT_FOR = 12 * 3_600_000;
 
@@ -33,12 +32,6 @@ const LEARNT_FOR = 12 * 3_600_000;
 interface Each {
   order: Copies<Order>;
   serial: Copies<Serial>;
-}
-
-/** Something that is asked for by its code. Consignments are the place's, kept once. */
-interface Named {
-  noun: keyof Each | "consignment";
-  code: string;
 }
 
 export class Phone {
@@ -101,13 +94,13 @@ export class Phone {
     this.each = { order: await read<Order>("order"), serial: await read<Serial>("serial") };
     const found = (await session.all<Mine>("mine")).find((one) => one.of === me);
     // What another version of this page fetched may lack something.
-    if (found?.catalogue.held) this.mine = found;
+    if (found?.catalogue.held) this.mine = found.catalogue.traded ? found : { ...found, learnt: 0 };
     // The same of names and stock, of which there was one copy, too.
     const old = this.about as About & Pick<Mine, "learnt" | "fetched">;
     const [catalogue] = await session.all<Catalogue>("catalogue");
     if (catalogue) {
       const { learnt = 0, fetched = 0 } = old;
-      if (only === me && catalogue.held) this.mine = { ...this.mine, catalogue, learnt, fetched };
+      if (only === me && catalogue.held) this.mine = { ...this.mine, catalogue, learnt: catalogue.traded ? learnt : 0, fetched };
       delete old.learnt;
       delete old.fetched;
       drop.push("catalogue/");
@@ -136,7 +129,9 @@ export class Phone {
 
   /** From now on nothing is changed here. It is over when all that was is on the disk. */
   async close(): Promise<void> {
+    for (const draft of this.drafts.open()) void this.write(draft);
     this.closed = true;
+    this.drafts.stop();
     clearTimeout(this.timer);
     await this.writes;
   }
@@ -213,12 +208,16 @@ export class Phone {
   /** Keeps a count as it is now. Taps come faster than the disk: they are written one after another. What the disk does not take is tried again, and said as long as it lasts. */
   async draft(draft: Draft): Promise<void> {
     // A tap or a photograph that came late: another page has the draft now, or it has come to its end.
-    const key = this.closed ? null : this.drafts.take(draft);
-    if (key === null) return;
+    if (!this.closed && this.drafts.take(draft) !== null) await this.write(draft);
+  }
+
+  private write(draft: Draft): Promise<void> {
+    const key = draftKey(draft.kind, draft.consignment);
     return this.inOrder(async () => {
       if (this.drafts.at(key) !== draft) return;
       const before = this.lost;
       this.drafts.wrote(key, await this.session.write({ put: [[await this.session.name("draft", key), draft]] }).then(() => "", diskSaid));
+      if (!this.closed) this.drafts.again((one) => void this.write(one));
       if (this.lost !== before) this.changed();
     });
   }
@@ -240,14 +239,16 @@ export class Phone {
 
   /** Throws away what was begun, with its photographs. */
   async discard(draft: Draft): Promise<void> {
-    this.drafts.end(draft);
     const key = draftKey(draft.kind, draft.consignment);
     await this.inOrder(async () => {
       if (this.closed) throw new Error(say("elsewhere"));
-      this.drafts.drop(key);
-      const needed = this.needed([]);
+      const needed = this.needed([draft]);
       const photos = draft.photos.map(({ id }) => id).filter((id) => !needed.has(id));
       await this.session.write({ drop: [await this.session.name("draft", key), ...photos] });
+      this.drafts.end(draft);
+      this.drafts.drop(key);
+    }).catch((error: unknown) => {
+      throw new Error(diskSaid(error));
     });
     this.changed();
   }
@@ -299,7 +300,8 @@ export class Phone {
       const untold = theirs ? this.deeds.filter((one) => one.subject === theirs.code && isUntold(one)) : [];
       // What belongs to it goes with it: its photographs are shown again.
       const belonging = this.deeds.filter((one) => one.about === deed.seq && waits(one));
-      const ended = [{ ...deed, state: "dropped" as const, ...(said === null ? {} : { owed: true as const }) }, ...belonging.map((one) => ({ ...one, state: "dropped" as const }))];
+      const photos = photosOf(deed, this.deeds);
+      const ended = [{ ...deed, photos, state: "dropped" as const, ...(said === null ? {} : { owed: true as const }) }, ...belonging.map((one) => ({ ...one, state: "dropped" as const }))];
       const put: [string, unknown][] = [...ended.map((one): [string, unknown] => [name(one), one]), ...untold.map((one): [string, unknown] => [name(one), { ...one, settled: true }])];
       if (theirs) put.push([await this.session.name("consignment", theirs.code), theirs]);
       if (again) put.push([await this.session.name("draft", draftKey(again.kind, again.consignment)), again]);
@@ -329,13 +331,11 @@ export class Phone {
     await this.inOrder(async () => {
       if (this.closed || !this.isUndecided(note)) return;
       const by = this.about.revoked.includes(note.by) ? this.me : note.by;
-      const decided: Deed = { ...note, ...(once ? { state: "waiting", by, key: newKey() } : { state: "dropped" }) };
       // It is another request, and what was said to the one before is over.
-      for (const of of once ? (["problem", "sent"] as const) : []) {
-        delete decided[of];
-        delete note[of];
-      }
+      const { problem, sent, ...rest } = note;
+      const decided: Deed = once ? { ...rest, state: "waiting", by, key: newKey() } : { ...note, state: "dropped", owed: true };
       await this.session.write({ put: [[name(note), decided]] });
+      if (once) for (const of of ["problem", "sent"] as const) delete note[of];
       Object.assign(note, decided);
     });
     this.changed();
@@ -362,8 +362,6 @@ export class Phone {
     }
     this.failed = fine ? 0 : this.failed + 1;
     this.state("");
-    // There may be room again.
-    for (const draft of this.drafts.open()) void this.draft(draft);
     const behind = this.behind && !this.about.revoked.includes(this.me);
     if (behind || sendable(this.deeds, this.about.revoked).length > 0) this.soon(backoff(this.failed));
   }
@@ -386,6 +384,7 @@ export class Phone {
 
   /** Sends and fetches once. Gives whether nothing is left. */
   private async exchange(): Promise<boolean> {
+    let fetched = true;
     const outcome = await send(this.deeds, {
       ask: (request) => this.ask(request),
       photo: (id) => this.session.bytes(id),
@@ -394,14 +393,22 @@ export class Phone {
       clock: (minutes) => say("clock-remark", { n: minutes }),
       // Who does not see the catalogue goes by the serial number.
       same: (one, other) => [one, other].some((code) => !(code in this.catalogue.resources)) || this.resource(one) === this.resource(other),
+      between: async () => {
+        if (!fetched || !(this.behind || this.deeds.some(isUntold))) return;
+        fetched = await this.fetch();
+        this.state("sending");
+      },
     });
     this.trouble = outcome === "sent" ? "" : say("no-answer");
-    if (outcome === "later") return false;
+    return outcome !== "later" && (await this.fetch()) && outcome === "sent";
+  }
+
+  private async fetch(): Promise<boolean> {
     const all = this.behind;
     const fetched = await (all ? this.fetchAll() : this.fetchSome([]));
     // It may have been asked for meanwhile.
     if (all || !fetched) this.behind = !fetched;
-    return fetched && outcome === "sent";
+    return fetched;
   }
 
   private revoke(name: string): Promise<void> {
@@ -558,17 +565,14 @@ export class Phone {
   }
 
   /** Photographs that something needs still, besides some deeds. */
-  private needed(besides: Deed[]): Set<string> {
-    const deeds = this.deeds.filter((deed) => !besides.includes(deed));
-    return new Set([...deeds, ...this.drafts.all()].flatMap((one) => one.photos.map((photo) => photo.id)));
+  private needed(besides: (Deed | Draft)[]): Set<string> {
+    const all = [...this.deeds, ...this.drafts.all()].filter((one) => !besides.includes(one));
+    return new Set(all.flatMap((one) => one.photos.map((photo) => photo.id)));
   }
 
-  /** What Muster has told of long since is not kept for ever. By the server's clock: the phone's may have fallen back to its first day. */
+  /** What Muster has told of long since is not kept for ever. */
   private async forget(): Promise<void> {
-    const now = this.about.contact?.server ?? Number.NEGATIVE_INFINITY;
-    const old = (deed: Deed): boolean => (deed.settled === true || (deed.state === "dropped" && !isOwed(deed, this.deeds))) && now - (deed.at ?? deed.made) > KEPT;
-    // The last one stays: by it the next gets its place.
-    const gone = this.deeds.slice(0, -1).filter(old);
+    const gone = forgotten(this.deeds, this.about.contact?.server ?? Number.NEGATIVE_INFINITY);
     this.deeds = this.deeds.filter((deed) => !gone.includes(deed));
     const needed = this.needed([]);
     const photos = (await this.session.names("photo")).filter((id) => !needed.has(id));
@@ -580,10 +584,6 @@ export class Phone {
     const drop = [...gone.map(name), ...photos, ...orders];
     if (drop.length > 0) await this.session.write({ drop });
   }
-}
-
-function named(one: Named | null): string {
-  return one ? `${one.noun} ${one.code}` : "";
 }
 
 function name(deed: Deed): string {

@@ -3,6 +3,7 @@ import { moment, told, TOLERANCE, type Contact } from "./clock.ts";
 import type { Order } from "./fault.ts";
 import { isAsSeen, isNote, isUntold, tells, theirsOf, waits, type Body, type Deed, type Noun, type Nouns } from "./model.ts";
 import { hasCome, kept, onto as ontoSerial, waitsFor } from "./school.ts";
+import { head } from "./words.ts";
 
 export interface Request {
   /** As whom. */
@@ -28,6 +29,8 @@ export interface Outside {
   keep(deed: Deed): Promise<void>;
   /** Somebody's token is no longer taken. */
   revoked(name: string): Promise<void>;
+  /** What is small went, and what is large waits: what became of it may be asked for. */
+  between(): Promise<void>;
   /** What to say of a clock that was wrong. */
   clock(minutes: number): string;
   /** Whether two resources are the same thing in two states. */
@@ -83,8 +86,16 @@ export function sendable(deeds: readonly Deed[], gone: readonly string[]): Deed[
   });
 }
 
-/** Sends what waits: first what has no photographs, as far as nothing before it has some. They take long on a slow network. */
-export async function send(deeds: readonly Deed[], outside: Outside): Promise<Outcome> {
+/** Whether photographs of it are to be sent first. */
+function isLarge({ photos }: Deed): boolean {
+  return photos.some((photo) => !photo.sent);
+}
+
+/**
+ * Sends what waits: first what has no photographs, as far as nothing before it has some. They take long on a slow network: after each of them
+ * goes what is small and was done meanwhile.
+ */
+export async function send(deeds: readonly Deed[], world: Outside): Promise<Outcome> {
   /** Whom the server takes. */
   const known = new Map<string, boolean>();
   const gone = (): string[] => [...known].flatMap(([name, taken]) => (taken ? [] : [name]));
@@ -94,33 +105,45 @@ export async function send(deeds: readonly Deed[], outside: Outside): Promise<Ou
   };
   /** Where the server failed: what comes after it waits, others do not. */
   const stuck = new Set<string>();
+  // By the last answer: what is done while something is sent is later than the first.
   let now: Contact | undefined;
-  for (const heavy of [false, true]) {
+  const outside: Outside = { ...world, ask: async (request) => {
+    const reply = await world.ask(request);
+    now = reply.contact ?? now;
+    return reply;
+  } };
+  /** Sends one, or a photograph of it. */
+  const next = async (waiting: Deed): Promise<"later" | null> => {
+    if (!known.has(waiting.by)) {
+      const reply = await outside.ask({ as: waiting.by, method: "GET", path: "/api/v1/me" });
+      if (reply.status === 200) known.set(waiting.by, true);
+      else if (reply.status === 401) await revoke(waiting.by);
+      else return "later";
+    }
+    if (!now) return "later";
+    // What comes after it waits, too.
+    if (isHeldUp(waiting, stuck) || !sendable(deeds, gone()).includes(waiting)) return null;
+    const deed = await one(waiting, deeds, () => now as Contact, outside);
+    if (deed === "later") return "later";
+    if (deed === "stuck") hold(waiting, stuck);
+    if (deed === "revoked") await revoke(waiting.by);
+    return null;
+  };
+  for (;;) {
     const later = new Set<string>();
     for (const waiting of sendable(deeds, [])) {
-      if (!heavy && waiting.photos.some((photo) => !photo.sent)) hold(waiting, later);
-      if (isHeldUp(waiting, later)) continue;
-      if (!known.has(waiting.by)) {
-        const reply = await outside.ask({ as: waiting.by, method: "GET", path: "/api/v1/me" });
-        now = reply.contact ?? now;
-        if (reply.status === 200) known.set(waiting.by, true);
-        else if (reply.status === 401) await revoke(waiting.by);
-        else return "later";
-      }
-      if (!now) return "later";
-      // What comes after it waits, too.
-      if (isHeldUp(waiting, stuck) || !sendable(deeds, gone()).includes(waiting)) continue;
-      const after = deeds.reduce((latest, { seq, at }) => (seq <= waiting.seq ? Math.max(latest, at ?? latest) : latest), Number.NEGATIVE_INFINITY);
-      const deed = await one(waiting, deeds, now, after, outside);
-      if (deed === "later") return "later";
-      if (deed === "stuck") hold(waiting, stuck);
-      if (deed === "revoked") await revoke(waiting.by);
+      if (isLarge(waiting)) hold(waiting, later);
+      if (!isHeldUp(waiting, later) && (await next(waiting))) return "later";
     }
+    const large = sendable(deeds, gone()).find((waiting) => !isHeldUp(waiting, stuck));
+    if (!large) return stuck.size > 0 ? "stuck" : "sent";
+    await outside.between();
+    if (await next(large)) return "later";
   }
-  return stuck.size > 0 ? "stuck" : "sent";
 }
 
-async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: number, outside: Outside): Promise<Deed | "later" | "stuck" | "revoked"> {
+/** `photographed`: a photograph of it went, and the rest of it is to follow. */
+async function one(deed: Deed, deeds: readonly Deed[], now: () => Contact, outside: Outside): Promise<Deed | "photographed" | "later" | "stuck" | "revoked"> {
   const refused = async (reply: Reply, theirs?: Theirs): Promise<Deed> => {
     deed.state = "refused";
     deed.problem = words(reply);
@@ -140,8 +163,9 @@ async function one(deed: Deed, deeds: readonly Deed[], now: Contact, after: numb
     if (reply.status >= 300) return refused(reply);
     photo.sent = true;
     await outside.keep(deed);
+    return "photographed";
   }
-  if (deed.sent === undefined) freeze(deed, deeds, now, after, outside);
+  if (deed.sent === undefined) freeze(deed, deeds, now(), outside);
   deed.state = "sending";
   await outside.keep(deed);
   for (let again = true; ; again = false) {
@@ -206,7 +230,8 @@ async function muster(deed: Deed, outside: Outside): Promise<Theirs | undefined 
 }
 
 /** Makes of a deed what is sent: from now on to the letter the same. */
-function freeze(deed: Deed, deeds: readonly Deed[], now: Contact, after: number, outside: Outside): void {
+function freeze(deed: Deed, deeds: readonly Deed[], now: Contact, outside: Outside): void {
+  const after = deeds.reduce((latest, { seq, at }) => (seq <= deed.seq ? Math.max(latest, at ?? latest) : latest), Number.NEGATIVE_INFINITY);
   const { at, shift } = told(deed.made, deed.contact, now, after);
   deed.at = at;
   const body = { ...deed.body };
@@ -217,7 +242,7 @@ function freeze(deed: Deed, deeds: readonly Deed[], now: Contact, after: number,
   const tail = Math.abs(shift) > TOLERANCE && (dated || "day" in body) ? outside.clock(Math.round(shift / 60_000)) : "";
   const into = deed.kind === "fault" ? "symptom" : "text" in body ? "text" : "day" in body ? "reason" : "remark";
   const longest = deed.kind === "note" && into === "text" ? LONGEST_NOTE : LONGEST[into];
-  const said = (body[into] ?? "").slice(0, longest - (tail ? tail.length + 3 : 0));
+  const said = head(body[into] ?? "", longest - (tail ? tail.length + 3 : 0));
   const text = [said, tail].filter(Boolean).join(" · ");
   if (text) body[into] = text;
   // What came before it on this phone made the consignment what the deed found.

@@ -21,6 +21,11 @@ export function number(value: number): string {
   return value.toLocaleString("en-GB").replaceAll(",", "\u00a0");
 }
 
+/** The beginning of a text, no longer than so many characters, without half of one at its end. */
+export function head(text: string, most: number): string {
+  return text.length > most ? text.slice(0, most).replace(/[\ud800-\udbff]$/, "") : text;
+}
+
 /** A moment, with its zone. */
 export function when(at: number | string | null): string {
   if (at === null) return "–";

@@ -4,7 +4,7 @@ import { read, serialOf, type NoSerial } from "../digits.ts";
 import { button, el, field, swap } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
 import { blank, byLot, bySerial, essence, found, lotsOf, nameOf, parts, partsByLot, type Consignment, type Draft, type Entry, type Line, type Parts, type Tally, type Thing } from "../model.ts";
-import { number, say } from "../words.ts";
+import { head, number, say } from "../words.ts";
 import { changed as changes } from "./changed.ts";
 
 export type CountKind = "arrive" | "receive";
@@ -65,7 +65,7 @@ export function counts(consignment: Consignment, draft: Draft): Map<number, Part
 /** What came on no manifest: things that somebody described, and units of a line whose serial numbers are not on it. */
 export function thingsOf(consignment: Consignment, draft: Draft): Thing[] {
   const unknown = consignment.lines.flatMap((line) =>
-    (draft.lines[line.line]?.unknown ?? []).map((serial) => ({ description: `${nameOf(line)} ${serial}`.slice(0, 500), quantity: 1, resource: line.resource, serials: [serial] })),
+    (draft.lines[line.line]?.unknown ?? []).map((serial) => ({ description: head(`${nameOf(line)} ${serial}`, 500), quantity: 1, resource: line.resource, serials: [serial] })),
   );
   return [...draft.things, ...unknown];
 }

@@ -4,7 +4,7 @@ import { button, el, field, form } from "../dom.ts";
 import { blankFault, faultBody, URGENCIES, type Fault, type Held, type Order } from "../fault.ts";
 import type { Frame, Screen } from "../frame.ts";
 import type { Draft, Tracking } from "../model.ts";
-import { number, say, when, word } from "../words.ts";
+import { diskSaid, number, say, when, word } from "../words.ts";
 import { noSerial, photos } from "./count.ts";
 
 /** Most of what is there that is named one by one. */
@@ -119,9 +119,9 @@ export function fault(frame: Frame): Screen {
     return null;
   };
   const discard = button(say("discard"), async () => {
-    await phone.discard(draft);
-    frame.tell(say("discarded"));
-    frame.go("#/problems");
+    const wrong = await phone.discard(draft).then(() => "", diskSaid);
+    frame.tell(wrong || say("discarded"));
+    if (!wrong) frame.go("#/problems");
   }, "danger");
   const begunHere = el("details", { class: "more", hidden: !begun }, el("summary", {}, say("discard-fault")), el("p", {}, say("discard-hint")), discard);
   return {

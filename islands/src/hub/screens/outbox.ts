@@ -126,6 +126,8 @@ export function outbox(frame: Frame): Screen {
     el("h2", {}, deedSaid(note)),
     el("p", { class: "wrong" }, note.problem ?? say("note-left", { who: note.by })),
     el("p", {}, note.body.text ?? note.body.remark ?? ""),
+    // No answer came, and nobody may ask for it any more under its key.
+    note.state === "sending" ? el("p", {}, say("note-maybe")) : null,
     el("div", { class: "acts" }, button(say("note-again"), acts(() => phone.decide(note, true))), button(say("note-keep"), acts(() => phone.decide(note, false)), "quiet")),
     el("p", { class: "hint" }, say("note-hint")),
   );

@@ -6,7 +6,7 @@ import { consignmentNotes } from "../notes.ts";
 import { signByPasskey, usable } from "../passkeys.ts";
 import { path } from "../sync.ts";
 import { WrongPin, type Person } from "../vault.ts";
-import { number, say, when } from "../words.ts";
+import { head, number, say, when } from "../words.ts";
 import { count, counts, difference, draftOf, isCounted, thingsOf } from "./count.ts";
 import { load } from "./work.ts";
 
@@ -78,7 +78,7 @@ function lineOf(consignment: Consignment, draft: Draft, line: number): CountedLi
   const count = found(entry, serial);
   if (!count) return null;
   const shots = draft.photos.filter((photo) => photo.line === line).map((photo) => say("photo-remark", { x: photo.hash.slice(0, 16) }));
-  const remark = [entry.remark, ...shots].filter(Boolean).join(" · ").slice(0, 1_000);
+  const remark = head([entry.remark, ...shots].filter(Boolean).join(" · "), 1_000);
   const lots = byLot(of, entry)?.map(({ lot, good, damaged }) => ({ lot, received: good, damaged }));
   return {
     line, received: count.good, damaged: count.damaged,
@@ -132,7 +132,7 @@ export async function sign(frame: Frame, consignment: Consignment, kind: SignedK
       body.signed = { hands_over: hands, takes_over: takes, text, photos: shots.map((photo) => photo.hash) };
       shots.push(...papers);
     }
-    const said = remark.value.trim().slice(0, 900);
+    const said = head(remark.value.trim(), 900);
     if (said) body.remark = said;
     if (kind === "depart") Object.assign(body, { carrier: carrier.value.trim(), conveyance: conveyance.value.trim() });
     else {

@@ -1,12 +1,12 @@
 // What is done to a consignment besides counting: made ready, loaded, looked at and put away; and things that belong to none.
 import { unitSaid } from "../changes.ts";
-import { read, serialOf, serialsOf } from "../digits.ts";
+import { lotOf, read, serialOf, serialsOf } from "../digits.ts";
 import { button, el, field, form, swap } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { bySerial, essence, isHurt, isToCount, nameOf, sameUnits, unitsSent, type Body, type Consignment, type Entry, type Line, type Packed, type Unit, type Variance } from "../model.ts";
+import { bySerial, essence, isHurt, nameOf, sameUnits, unitsOf, unitsSent, type Body, type Consignment, type Entry, type Line, type Packed, type Unit, type Variance } from "../model.ts";
 import { path } from "../sync.ts";
 import { number, say, when, word } from "../words.ts";
-import { changed } from "./changed.ts";
+import { changed, isHidden } from "./changed.ts";
 import { draftOf, entryOf, noSerial } from "./count.ts";
 
 const CONDITIONS = ["serviceable", "unserviceable", "incomplete", "damaged"];
@@ -69,7 +69,11 @@ function serialsOfLine(frame: Frame, line: Line, units: Units, keep: () => Promi
 /** Lots of a line that is made ready: each with how many there are of it, and the pallet that they are on. */
 function lotsOfLine(line: Line, units: Units, keep: () => Promise<void>): Node[] {
   const list = el("div", {});
-  const draw = (): void => swap(list, ...units.all.map(row), ...(units.all.length > 0 ? [button(say("lot-more"), () => add(), "quiet")] : []));
+  const draw = (): void => {
+    // Most lines are of one lot: it is asked for at once, also if all were removed.
+    if (units.all.length === 0) units.all = [{ lot: "", serial: "", quantity: line.present, sscc: null }];
+    swap(list, ...units.all.map(row), button(say("lot-more"), () => add(), "quiet"));
+  };
   const add = async (): Promise<void> => {
     const rest = line.present - units.all.reduce((sum, unit) => sum + unit.quantity, 0);
     units.all.push({ lot: "", serial: "", quantity: Math.max(rest, 0), sscc: null });
@@ -81,7 +85,7 @@ function lotsOfLine(line: Line, units: Units, keep: () => Promise<void>): Node[]
     const many = el("input", { type: "number", inputmode: "numeric", min: 1, max: line.present, step: 1, value: unit.quantity, autocomplete: "off" });
     for (const input of [lot, many]) {
       input.addEventListener("input", () => {
-        Object.assign(unit, { lot: lot.value.trim(), quantity: Number(many.value) });
+        Object.assign(unit, { lot: lotOf(lot.value), quantity: Number(many.value) });
         void keep();
       });
     }
@@ -92,8 +96,6 @@ function lotsOfLine(line: Line, units: Units, keep: () => Promise<void>): Node[]
     }, "quiet small");
     return el("fieldset", {}, el("legend", {}, unit.sscc ? say("lot-on", { x: unit.sscc }) : say("lot")), field(say("lot"), lot), field(say("quantity"), many), remove);
   };
-  // Most lines are of one lot: it is asked for at once.
-  if (units.all.length === 0) units.all = [{ lot: "", serial: "", quantity: line.present, sscc: null }];
   draw();
   return [list];
 }
@@ -101,13 +103,6 @@ function lotsOfLine(line: Line, units: Units, keep: () => Promise<void>): Node[]
 /** Units of a line while they are packed. */
 interface Units {
   all: Unit[];
-}
-
-/** What a line was packed as by whoever is at it. */
-function unitsOf(entry: Entry, line: Line): Unit[] {
-  // An earlier version of this page kept serial numbers alone.
-  const known = entry.serials.map((serial) => line.units.find((unit) => unit.serial === serial) ?? { lot: "", serial, quantity: 1, sscc: null });
-  return (entry.units ?? (known.length > 0 ? known : line.units)).map((unit) => ({ ...unit }));
 }
 
 /** What is sent of a line's units, or what is wrong with them; nothing where they are as they were. */
@@ -120,7 +115,8 @@ function unitsTold(line: Line, entry: Entry): Pick<Packed, "units"> | { wrong: s
   const sum = units.reduce((before, { quantity }) => before + quantity, 0);
   if (tracking === "serial" && sum !== line.present) return { wrong: say("serials-missing", { n: line.line }) };
   const right = units.every(({ lot, quantity }) => Number.isSafeInteger(quantity) && quantity > 0 && (tracking === "serial" || lot !== ""));
-  if (!right || sum > line.present) return { wrong: say("lots-wrong", { n: line.line, all: number(line.present) }) };
+  const cleared = units.length === 0 && line.units.length > 0;
+  if (!right || cleared || sum > line.present) return { wrong: say("lots-wrong", { n: line.line, all: number(line.present) }) };
   return sameUnits(units, line.units) ? {} : { units: unitsSent(units) };
 }
 
@@ -220,8 +216,7 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
   const draft = draftOf(frame, consignment, "inspect");
   const lines = consignment.lines.filter((line) => line.present > 0);
   const where = el("input", { maxlength: 100, autocomplete: "off" });
-  // Who counts blind is not told what is stated.
-  const blind = phone.about.blind && isToCount(consignment, phone.about.place);
+  const blind = isHidden(frame, draft, consignment);
   const card = (line: (typeof lines)[number]): HTMLElement => {
     const entry = entryOf(draft, line.line);
     const remark = el("input", { maxlength: 500, value: entry.remark, autocomplete: "off", onchange: (): Promise<void> => {
@@ -230,7 +225,7 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
     } });
     // Of what is hurt it is said how many are, or which.
     const part = el("div", {});
-    const parts = (): void => swap(part, ...(isHurt(entry.condition) ? [so(line, entry, () => phone.draft(draft))] : []));
+    const parts = (): void => swap(part, ...(isHurt(entry.condition) ? [so(line, entry, blind, () => phone.draft(draft))] : []));
     parts();
     const chosen = (value: string): Promise<void> => {
       entry.condition = value;
@@ -239,6 +234,7 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
     };
     return el("li", { class: "line" }, el("h2", {}, `${line.line} ${nameOf(line)}`), el("p", { class: "mu" }, blind ? "?" : number(line.present)), field(say("condition"), condition(entry.condition, chosen)), part, field(say("remark"), remark));
   };
+  const list = el("ul", { class: "lines" }, lines.map(card));
   const act = async (): Promise<string | null> => {
     const seen = lines.flatMap((line) => {
       const { condition, remark, damaged, damagedSerials } = entryOf(draft, line.line);
@@ -249,6 +245,8 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
       return condition ? [{ line: line.line, condition, ...(some || {}), ...(said ? { remark: said } : {}) }] : [];
     });
     if ((draft.changed ?? []).length > 0) return say("changed-first");
+    const wrong = list.querySelector(".wrong:not([hidden])");
+    if (wrong) return wrong.textContent;
     if (seen.length === 0) return say("condition-one");
     const body: Body = { at: new Date().toISOString(), version: consignment.version, reason: say("reason-inspect"), lines: seen };
     await phone.done({ kind: "inspect", subject: consignment.code, saw: essence(consignment, "inspect"), path: `${path("consignment", consignment.code)}/inspect`, body });
@@ -261,15 +259,15 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
     await phone.draft(draft);
     frame.redraw();
   }, "quiet");
-  return { title: say("do-inspect"), back: `#/c/${encodeURIComponent(consignment.code)}`, body: [el("p", { class: "mu" }, consignment.code), ...changed(frame, draft, consignment), all, form([field(say("put-where"), where, say("put-hint")), el("ul", { class: "lines" }, lines.map(card))], say("do-inspect"), act)] };
+  return { title: say("do-inspect"), back: `#/c/${encodeURIComponent(consignment.code)}`, body: [el("p", { class: "mu" }, consignment.code), ...changed(frame, draft, consignment), all, form([field(say("put-where"), where, say("put-hint")), list], say("do-inspect"), act)] };
 }
 
-/** How many units of a line are hurt, or which: all of them, if nothing is said. */
-function so(line: Line, entry: Entry, keep: () => Promise<void>): HTMLElement {
+/** How many units of a line are hurt, or which: all of them, if nothing is said. Who is not told what is stated names those that they see. */
+function so(line: Line, entry: Entry, blind: boolean, keep: () => Promise<void>): HTMLElement {
   if (!bySerial(line)) {
-    const many = el("input", { type: "number", inputmode: "numeric", min: 1, max: line.present, step: 1, value: entry.damaged || "", autocomplete: "off", onchange: () => {
+    const many = el("input", { type: "number", inputmode: "numeric", min: 1, ...(blind ? {} : { max: line.present }), step: 1, value: entry.damaged || "", autocomplete: "off", onchange: () => {
       const n = Number(many.value);
-      entry.damaged = Number.isSafeInteger(n) && n > 0 && n <= line.present ? n : 0;
+      entry.damaged = Number.isSafeInteger(n) && n > 0 && (blind || n <= line.present) ? n : 0;
       many.value = entry.damaged > 0 ? String(entry.damaged) : "";
       return keep();
     } });
@@ -283,7 +281,31 @@ function so(line: Line, entry: Entry, keep: () => Promise<void>): HTMLElement {
     } });
     return el("label", { class: "check" }, tick, " ", serial);
   };
-  return el("fieldset", {}, el("legend", {}, say("so-named")), line.units.filter((unit) => unit.serial !== "").map((unit) => box(unit.serial)));
+  const all = line.units.map((unit) => unit.serial).filter((serial) => serial !== "");
+  const made = el("fieldset", {}, el("legend", {}, say("so-named")), (blind ? entry.damagedSerials : all).map(box));
+  if (blind) made.append(...named(all, entry, (serial) => (made.insertBefore(box(serial), made.querySelector("form")), keep())));
+  return made;
+}
+
+/** Serial numbers that are hurt, one after another. */
+function named(all: string[], entry: Entry, added: (serial: string) => Promise<void>): Node[] {
+  const typed = el("input", { autocomplete: "off", autocapitalize: "characters", maxlength: 200 });
+  const wrong = el("p", { class: "wrong", role: "alert", hidden: true });
+  const enter = el("form", { class: "row" }, field(say("serial"), typed), el("button", { type: "submit", class: "quiet" }, say("add")));
+  const take = (): void => {
+    const said = serialOf(typed.value, all);
+    wrong.textContent = typed.value.trim() === "" ? "" : "no" in said ? noSerial(said.no, typed.value) : all.includes(said.serial) ? "" : say("unit-not-here", { x: said.serial });
+    wrong.hidden = wrong.textContent === "";
+    if (!wrong.hidden || "no" in said) return;
+    typed.value = "";
+    if (said.serial === "" || entry.damagedSerials.includes(said.serial)) return;
+    entry.damagedSerials.push(said.serial);
+    void added(said.serial);
+  };
+  enter.addEventListener("submit", (event) => (event.preventDefault(), take()));
+  // Also if nobody pressed Add: if none was named, all of them would be hurt.
+  typed.addEventListener("change", take);
+  return [enter, wrong];
 }
 
 /** Something came that belongs to no consignment. */
