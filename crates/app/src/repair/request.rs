@@ -72,7 +72,7 @@ impl App {
     pub async fn fault_report(&self, new: &NewFault, actor: &Actor) -> Result<Code, Error> {
         let code = self.dated_code("W");
         let Some(mut work) = self.work(actor, code.as_str(), new.at).await? else {
-            return self.named_before(actor).await;
+            return self.named_before(actor, "W").await;
         };
         let symptom = some_text("symptom", &new.symptom)?;
         let held = work.broken_down(new).await?;

@@ -91,7 +91,7 @@ impl App {
     pub async fn nominate(&self, new: &NewNomination, actor: &Actor) -> Result<Code, Error> {
         let code = self.dated_code("N");
         let Some(mut work) = self.work(actor, code.as_str(), None).await? else {
-            return self.named_before(actor).await;
+            return self.named_before(actor, "N").await;
         };
         let (seen, _) = self.memory.picture(&mut work.conn, &actor.viewer).await?;
         let serial = seen.serials.get(&new.serial).cloned();

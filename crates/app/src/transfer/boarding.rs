@@ -50,6 +50,12 @@ impl Work<'_> {
         let seen = !tell::loaded(&mut self.conn, &self.actor.viewer, asked).await?.is_empty();
         let found = store::movement(&mut self.conn, asked).await?.filter(|_| seen);
         let (movement, legs) = found.ok_or_else(missing)?;
+        // It may have gone on since: what left with it then is told late.
+        let left_by =
+            |leg: &&MovementLeg| leg.lane == lane.code && leg.arrived_at.is_some_and(|arrived| self.at < arrived);
+        if let Some(leg) = legs.iter().rfind(left_by) {
+            return Ok((movement.code, leg.leg));
+        }
         match legs.last() {
             // It waits for others that go with it.
             Some(last) if last.lane == lane.code && last.arrived_at.is_none() => Ok((movement.code, last.leg)),

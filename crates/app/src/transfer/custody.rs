@@ -437,9 +437,11 @@ impl Work<'_> {
         let head = &loaded.head;
         let to = loaded.lines.iter().filter(|line| line.present > 0).filter_map(|line| steps.get(&line.line));
         let hands: BTreeSet<&Code> = to.map(|step| &step.to.holder).collect();
-        let for_all =
-            hands.len() < 2 || !head.is_at_end() || self.keeper(&head.place).as_ref() == Some(&head.consignee);
-        let for_all = for_all.then_some(&head.consignee);
+        let keeper = self.keeper(&head.place);
+        let for_all = match hands.len() < 2 || !head.is_at_end() {
+            true => Some(&head.consignee),
+            false => keeper.as_ref(),
+        };
         if hands.is_empty() {
             return self.may(Action::Move, &[&head.consignee]);
         }

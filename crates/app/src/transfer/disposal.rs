@@ -42,7 +42,7 @@ impl App {
     pub async fn dispose(&self, new: &NewDisposal, actor: &Actor) -> Result<Code, Error> {
         let code = self.dated_code("D");
         let Some(mut work) = self.work(actor, code.as_str(), new.at).await? else {
-            return self.named_before(actor).await;
+            return self.named_before(actor, "D").await;
         };
         let (resource, serial) = (new.resource.as_str(), new.serial.as_str());
         let none = || Error::Invalid(message!("not-in-service", resource, serial));

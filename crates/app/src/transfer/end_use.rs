@@ -137,7 +137,7 @@ impl App {
     pub async fn inspect(&self, found: &Found, actor: &Actor) -> Result<Code, Error> {
         let code = self.dated_code("I");
         let Some(mut work) = self.work(actor, code.as_str(), found.at).await? else {
-            return self.named_before(actor).await;
+            return self.named_before(actor, "I").await;
         };
         let held = work.watched(&found.resource, &found.serial).await?;
         if found.grade == Grade::NotFound && found.remark.trim().is_empty() {

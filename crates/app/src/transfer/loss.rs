@@ -154,7 +154,7 @@ impl App {
         let code = self.dated_code("L");
         let known_at = new.known_at.unwrap_or_else(|| self.now());
         let Some(mut work) = self.work(actor, code.as_str(), Some(new.at.unwrap_or(known_at))).await? else {
-            return self.named_before(actor).await;
+            return self.named_before(actor, "L").await;
         };
         if known_at > work.now {
             return Err(Error::Invalid(message!("ledger-in-future", at = known_at.to_string())));
@@ -180,6 +180,15 @@ impl App {
         };
         let about = format!("{code} {} of {} {}{}: {circumstances}", new.how, account.resource, new.lot, new.serial);
         work.noted_about(Activity::Lose, about);
+        // What a team had begun on the spot is given up.
+        let given_up = match new.serial.as_str() {
+            "" => None,
+            serial => work.given_up_on_site(&account, serial).await?,
+        };
+        let account = given_up.unwrap_or(account);
+        if account.purpose != AccountPurpose::InService {
+            return Err(Error::Invalid(message!("not-in-service", resource = &new.resource, serial = &new.serial)));
+        }
         let gone = AccountKey { purpose: AccountPurpose::Lost, ..account.clone() };
         let take = Take { line: 0, quantity, lot: new.lot.clone(), serial: new.serial.clone() };
         let subject = Subject { offer: offer.clone(), ..Subject::default() };
@@ -221,7 +230,9 @@ impl App {
         if report.found.is_some() && actor.key.is_none() {
             return Err(Error::Invalid(message!("loss-found-before", report = code)));
         }
-        let Some(mut work) = self.work(actor, &format!("{code} found"), at).await? else { return Ok(()) };
+        let Some(mut work) = self.work(actor, &format!("{code} found"), at).await? else {
+            return self.done_before(actor, &format!("{code} found")).await;
+        };
         work.may(Action::Report, &[&report.account.holder])?;
         let EntryRef::Known(lost) = report.entry else { return Err(Error::Changed) };
         if report.found.is_some() {
@@ -328,19 +339,12 @@ impl Work<'_> {
         let found =
             in_service_one(&mut self.conn, &everything(), &new.resource, &new.serial).await?.ok_or_else(none)?;
         self.may_with(Action::Report, &found.account, &new.serial, none).await?;
-        let account = match self.given_up_on_site(&found.account, &new.serial).await? {
-            Some(account) => account,
-            None => found.account.clone(),
-        };
-        if account.purpose != AccountPurpose::InService {
-            return Err(none());
-        }
         if self.at < found.received_at {
             return Err(Error::Invalid(message!("loss-before-receipt", at = found.received_at.to_string())));
         }
         let missing = store::not_found(&mut self.conn, AsOf::NOW).await?;
         let same = |one: &&NotFound| one.item == found.item && one.serial == found.serial;
-        Ok((account, missing.iter().find(same).map(|one| one.since)))
+        Ok((found.account.clone(), missing.iter().find(same).map(|one| one.since)))
     }
 
     /// The account of goods in service that are known by number or lot alone, and of which offer they were, if that is known.

@@ -199,7 +199,12 @@ impl App {
         let version = format!("{code} version {}", loaded.head.version);
         let same = |before: &Entry| {
             let of_it = before.subject.consignment.as_ref() == Some(&loaded.head.code);
-            of_it && before.activity == activity && before.about.contains(words)
+            // A part says its own code before the words.
+            let says = match words.strip_prefix(' ') {
+                Some(_) => before.about.ends_with(words),
+                None => before.about.starts_with(words),
+            };
+            of_it && before.activity == activity && says
         };
         let Some(mut work) = self.work_on(conn, actor, &version, at, same).await? else { return Ok(None) };
         if let Some(at) = at {
@@ -211,7 +216,7 @@ impl App {
     /// That what was done before under the same key says these words: then there is nothing to do.
     pub(crate) async fn done_before(&self, actor: &Actor, words: &str) -> Result<(), Error> {
         let said = self.before(actor).await?.about;
-        if said.contains(words) { Ok(()) } else { Err(Error::Invalid(message!("key-used"))) }
+        if said.starts_with(words) { Ok(()) } else { Err(Error::Invalid(message!("key-used"))) }
     }
 
     /// The entry by which the same request was done before.
@@ -224,14 +229,15 @@ impl App {
     /// The consignment that was made under the same key, of which the first entry says these words.
     pub(crate) async fn made_before(&self, actor: &Actor, words: &str) -> Result<Code, Error> {
         let before = self.before(actor).await?;
-        let made = before.subject.consignment.filter(|_| before.about.contains(words));
+        let made = before.subject.consignment.filter(|_| before.about.starts_with(words));
         made.ok_or_else(|| Error::Invalid(message!("key-used")))
     }
 
-    /// The code with which the first entry of the same request begins what it says.
-    pub(crate) async fn named_before(&self, actor: &Actor) -> Result<Code, Error> {
+    /// The code with which the first entry of the same request begins what it says, as codes of that kind begin.
+    pub(crate) async fn named_before(&self, actor: &Actor, kind: &str) -> Result<Code, Error> {
         let said = self.before(actor).await?.about;
-        let code = said.split(' ').next().and_then(|code| Code::new(code).ok());
+        let code = said.split(' ').next().filter(|code| code.starts_with(&format!("{kind}-")));
+        let code = code.and_then(|code| Code::new(code).ok());
         code.ok_or_else(|| Error::Invalid(message!("key-used")))
     }
 

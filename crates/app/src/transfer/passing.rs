@@ -66,7 +66,7 @@ impl App {
                 if further.is_empty() {
                     continue;
                 }
-                return Err(Error::Invalid(message!("title-ways-part", consignment = code)));
+                return Err(Error::Invalid(message!("title-line-passed", line = line.line, party = &recipient)));
             }
             let owned = AccountKey { owner: recipient.clone(), ..held.clone() };
             // Only where a unit was to have it by this consignment, or by the plan that goes on from here, one is to.
@@ -92,7 +92,7 @@ impl Work<'_> {
         let part = || Error::Invalid(message!("title-ways-part", consignment = &loaded.head.code));
         let mut all: Option<Vec<Code>> = None;
         for line in loaded.lines.iter().filter(|line| line.present > 0) {
-            self.lies_here(loaded, line).await?;
+            self.lies_here(loaded, line, line.present).await?;
             let mut lanes = Vec::new();
             if let Some(beyond) = loaded.beyond.get(&line.line).filter(|beyond| !beyond.is_empty()) {
                 let between = read::accounts_between(&mut self.conn, *beyond.start(), *beyond.end()).await?;

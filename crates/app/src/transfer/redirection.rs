@@ -118,7 +118,7 @@ impl App {
                 continue;
             };
             let (quantity, hurt, rest) = finding.parted(line, loaded.units_of(line.line))?;
-            work.lies_here(&loaded, line).await?;
+            work.lies_here(&loaded, line, quantity).await?;
             let apart = AccountKey { purpose: AccountPurpose::Quarantine, ..held.clone() };
             work.release(&loaded, line.line, loaded.head.passed, quantity);
             let takes = takes(work.tracking(&line.resource), &hurt, quantity);
@@ -188,7 +188,7 @@ impl App {
         let (mut steps, mut last, mut lines) = (Vec::new(), None, Vec::new());
         for line in loaded.lines.iter().filter(|line| line.present > 0) {
             let Some(held) = places.get(&line.line) else { continue };
-            work.lies_here(&loaded, line).await?;
+            work.lies_here(&loaded, line, line.present).await?;
             if let Some(need) = need.as_ref().filter(|need| line.need.as_ref() != Some(need)) {
                 work.allowed_for(held, need)?;
             }
@@ -230,7 +230,7 @@ impl App {
     ) -> Result<Code, Error> {
         let new = self.dated_code("C");
         let begun = self.begin_with(code, (Activity::Plan, " parted off"), None, actor).await?;
-        let Some((loaded, mut work)) = begun else { return self.named_before(actor).await };
+        let Some((loaded, mut work)) = begun else { return self.named_before(actor, "C").await };
         work.may(Action::Move, &[&loaded.head.consignor])?;
         standing(&loaded)?;
         work.noted(Activity::Plan, &loaded.head.code, format!("{new} parted off"));
@@ -384,7 +384,9 @@ impl Parting {
     fn steps_of(&mut self, loaded: &Loaded, line: i64, number: i64, shift: i64) {
         let Consignment { code, milestones, .. } = &loaded.head;
         self.origins.push(Origin { line: number, of: code.clone(), of_line: line, of_number: *milestones });
-        let from = loaded.head.passed;
+        // Where nothing follows, the step that brought it says where it is, and what its plan is to do with it from there.
+        let passed = loaded.head.passed;
+        let from = if loaded.steps.contains_key(&(line, passed)) { passed } else { (passed - 1).max(0) };
         let steps = loaded.steps.range((line, from)..=(line, i64::MAX));
         let entries = steps.map(|(_, entry)| EntryRef::Known(*entry)).collect();
         self.steps.push((number, from + shift, entries));
@@ -500,13 +502,13 @@ impl Work<'_> {
 
     /// That what a plan is to do with a line after the consignment's way is still to be done with what is in it: it may have gone on in
     /// another.
-    pub(super) async fn lies_here(&mut self, loaded: &Loaded, line: &Line) -> Result<(), Error> {
+    pub(super) async fn lies_here(&mut self, loaded: &Loaded, line: &Line, quantity: i64) -> Result<(), Error> {
         let next = loaded.beyond(line.line).next().filter(|_| loaded.head.is_at_end());
         let Some((next, (plan, number))) = next.zip(line.plan.as_ref()) else { return Ok(()) };
         let (_, steps) = planned(&mut self.conn, plan.as_str(), *number).await?;
         let free = steps.iter().position(|step| step.entry.number == next).map_or(0, |n| ready(&steps, n));
         let code = &loaded.head.code;
-        if free >= line.present {
+        if free >= quantity {
             Ok(())
         } else {
             Err(Error::Invalid(message!("consignment-went-on", line = line.line, consignment = code)))

@@ -72,7 +72,7 @@ impl App {
     pub async fn third_party_ask(&self, new: &NewThirdPartyTransfer, actor: &Actor) -> Result<Code, Error> {
         let code = self.dated_code("T");
         let Some(mut work) = self.work(actor, code.as_str(), None).await? else {
-            return self.named_before(actor).await;
+            return self.named_before(actor, "T").await;
         };
         let held = work.in_service(&new.resource, &new.serial).await?;
         let receiver = work.party(&new.receiver).await?;

@@ -86,7 +86,7 @@ impl App {
     ) -> Result<Code, Error> {
         let code = self.dated_code("V");
         let Some(mut work) = self.work(actor, code.as_str(), at).await? else {
-            return self.named_before(actor).await;
+            return self.named_before(actor, "V").await;
         };
         let place = work.place(place).await?.code.clone();
         let nobody = || Error::Invalid(message!("place-without-operator", place = &place));

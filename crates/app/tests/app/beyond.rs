@@ -132,6 +132,34 @@ async fn title_that_passes_where_a_consignment_ends_promises_its_need_once_and_t
 }
 
 #[tokio::test]
+async fn what_is_parted_off_where_a_consignment_ends_is_there_as_the_rest_is() {
+    for engine in ENGINES {
+        let (site, vests, _) = planned(engine).await;
+        assert_eq!(site.import(vec![way_back()]).await.issues, vec![]);
+        let code = to_hub(&site, vests, 100).await;
+        site.arrive(&code, &all_there()).await;
+        let part = site.app.consignment_split(&code, &[(1, 30)], &[], &actor()).await.unwrap().to_string();
+        let hurt = Finding {
+            line: 1,
+            condition: Condition::Damaged,
+            quantity: Some(5),
+            serials: vec![],
+            remark: String::new(),
+        };
+        site.app.consignment_inspect(&part, &[hurt], &Circumstances::default(), &actor()).await.unwrap();
+        assert_eq!((proposed(&site).await, site.open_of("O-1").await), (95, 295));
+        // Together again, all of it is known; parted once more, each goes its own way.
+        site.app.consignment_join(&code, &[part], &actor()).await.unwrap();
+        let part = site.app.consignment_split(&code, &[(2, 25)], &[], &actor()).await.unwrap().to_string();
+        site.app.consignment_redirect(&part, ("D", &[], None), &actor()).await.unwrap();
+        assert_eq!(proposed(&site).await, 70);
+        site.app.consignment_transfer_title(&code, &Circumstances::default(), &actor()).await.unwrap();
+        assert_eq!(proposed(&site).await, 0, "the consignment takes its plan's way over");
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
 async fn what_is_missing_is_taken_back_once_however_often_the_rest_changes_its_way() {
     for engine in ENGINES {
         let (site, vests, _) = planned(engine).await;

@@ -6,6 +6,7 @@ use muster_app::{
     interchange::mission::Source,
     transfer::{
         custody::{Circumstances, Conveyance},
+        disposal::NewDisposal,
         making::{New, NewLine},
         packing::NewHandlingUnit,
     },
@@ -14,6 +15,7 @@ use muster_domain::{consignment::HandlingUnitKind, gate::Gate, role::Role};
 use muster_testkit::database::ENGINES;
 
 use crate::{
+    loss::loss,
     redirection::way_back,
     repair::says,
     small::{actor, site, viewer},
@@ -148,6 +150,10 @@ async fn a_key_that_was_used_for_something_else_is_told_so() {
         says(arrived, "key-used");
         let new = New { from: "D".into(), lines: vec![of_plan(vests, None)], ..New::default() };
         says(site.app.consignment_make(&new, &keyed).await, "key-used");
+        // Nobody is told that a loss is reported, or a unit disposed of, that is not.
+        says(site.app.lose(&loss("truck", "T-1"), &keyed).await, "key-used");
+        let gone = NewDisposal { resource: "truck".into(), serial: "T-1".into(), ..NewDisposal::default() };
+        says(site.app.dispose(&gone, &keyed).await, "key-used");
     }
 }
 

@@ -34,7 +34,7 @@ use crate::{
     small::{actor, viewer},
 };
 
-fn loss(resource: &str, serial: &str) -> NewLoss {
+pub(crate) fn loss(resource: &str, serial: &str) -> NewLoss {
     NewLoss {
         resource: resource.into(),
         serial: serial.into(),
@@ -265,27 +265,28 @@ async fn a_work_order_ends_with_the_loss_of_what_it_is_about_and_says_so() {
         let given_up = app.work_order(&unit.viewer, &other).await.unwrap().order.state;
         assert_eq!(given_up, WorkOrderState::BeyondEconomicRepair);
         assert!(app.loss_work_orders(&japan.viewer, &report).await.unwrap().is_empty());
+        // Found again it is as broken as before: whoever wants it mended reports the fault anew.
+        app.loss_found(code.as_str(), None, &unit).await.unwrap();
+        assert_eq!(open("K-1").await, Vec::<String>::new());
+        app.fault_report(&fault("truck-u", "K-1"), &unit).await.unwrap();
         // Also once the team has begun; found again, it is in service and as broken as before.
         let begun = app.fault_report(&fault("truck", "K-3"), &unit).await.unwrap().to_string();
         app.work_order_triage(&begun, &triage(Echelon::OnSite, None, ""), &actor()).await.unwrap();
         app.work_order_induct(&begun, None, &actor()).await.unwrap();
         app.work_order_diagnose(&begun, ("gearbox", Some(&[])), &actor()).await.unwrap();
-        app.work_order_start(&begun, None, &actor()).await.unwrap();
-        let early = NewLoss { at: Some(app.now() - SignedDuration::from_hours(1)), ..loss("truck-u", "K-3") };
-        says(app.lose(&early, &unit).await, "work-order-early");
-        let lost = app.lose(&loss("truck-u", "K-3"), &unit).await.unwrap();
+        let later = site.at(&(app.now() + SignedDuration::from_hours(2)).to_string()).await;
+        later.work_order_start(&begun, None, &actor()).await.unwrap();
+        let early = NewLoss { at: Some(app.now() + SignedDuration::from_hours(1)), ..loss("truck-u", "K-3") };
+        says(later.lose(&early, &unit).await, "work-order-early");
+        let lost = later.lose(&loss("truck-u", "K-3"), &unit).await.unwrap();
         assert_eq!(
-            app.work_order(&unit.viewer, &begun).await.unwrap().order.state,
+            later.work_order(&unit.viewer, &begun).await.unwrap().order.state,
             WorkOrderState::BeyondEconomicRepair
         );
-        assert_eq!(site.has("lost UNIT UKR P - truck-u C-1").await, 3);
-        app.loss_found(lost.as_str(), None, &unit).await.unwrap();
+        assert_eq!(site.has("lost UNIT UKR P - truck-u C-1").await, 2);
+        later.loss_found(lost.as_str(), None, &unit).await.unwrap();
         assert_eq!(site.has("in_service UNIT UKR P - truck-u C-1").await, 1);
-        app.fault_report(&fault("truck-u", "K-3"), &unit).await.unwrap();
-        // Found again it is as broken as before: whoever wants it mended reports the fault anew.
-        app.loss_found(code.as_str(), None, &unit).await.unwrap();
-        assert_eq!(open("K-1").await, Vec::<String>::new());
-        app.fault_report(&fault("truck-u", "K-1"), &unit).await.unwrap();
+        later.fault_report(&fault("truck-u", "K-3"), &unit).await.unwrap();
         site.verifies().await;
     }
 }

@@ -12,8 +12,8 @@ use super::read::Reading;
 use crate::issue::{Issue, Issues};
 
 impl Reading {
-    /// What does not hold once the records read are laid over `current`, by file and line. What was wrong with a record before and stands in
-    /// none of the files stops nobody: a rule may be younger than the record.
+    /// What does not hold once the records read are laid over `current`, by file and line. A record that broke a rule of its own before
+    /// and stands in none of the files stops nobody: the rule may be younger than the record.
     ///
     /// What follows from a record that could not be read is left out: a reference to it, or that something lacks it as a part. The
     /// issue of that record says it already.
@@ -22,7 +22,8 @@ impl Reading {
         if !faults.is_empty() {
             let before = current.faults();
             let is_read = |fault: &Fault| self.spots.contains_key(&(fault.sheet, fault.key.clone()));
-            faults.retain(|fault| is_read(fault) || !before.contains(fault));
+            let own_rule = |fault: &Fault| !fault.key.is_empty() && fault.message.key != "must-be";
+            faults.retain(|fault| is_read(fault) || !own_rule(fault) || !before.contains(fault));
         }
         self.told(&faults)
     }

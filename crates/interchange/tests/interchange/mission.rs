@@ -162,6 +162,20 @@ fn a_part_of_a_mission_is_checked_on_what_is_stored() {
 }
 
 #[test]
+fn a_stored_record_that_breaks_a_younger_rule_stops_no_other() {
+    let items = "code,name,kind,supply_class,purpose,unit_of_issue,mass_kg,un_number,hazard_class,tracking,fictional\n";
+    let item = |code: &str, class: &str| {
+        format!("{items}{code},Fuel,materiel,III,mobility,litre,1,1202,{class},quantity,yes\n")
+    };
+    let stored = one("items.csv", &item("old", "fuel")).picture;
+    let told = |code: &str, class: &str| -> Vec<String> {
+        let found = one("items.csv", &item(code, class)).check(&stored);
+        found.iter().map(ToString::to_string).filter(|said| said.contains("hazard-class")).collect()
+    };
+    assert_eq!((told("new", "3").len(), told("new", "fuel").len(), told("old", "fuel").len()), (0, 1, 1));
+}
+
+#[test]
 fn what_follows_from_a_record_that_could_not_be_read_is_not_told_again() {
     let parties = source("parties.csv", format!("{PARTIES}X,X,nothing,,,,yes\n"));
     let funds = source("funds.csv", "code,name,holder,currency,fictional\nF,F,X,EUR,yes\n");

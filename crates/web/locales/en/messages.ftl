@@ -658,6 +658,7 @@ sscc-twice = { $sscc } stands there twice
 sscc-not-here = { $sscc } is no handling unit of this consignment
 title-of-loan = line { $line } is lent: its title stays
 title-there = { $party } owns { $consignment } already
+title-line-passed = line { $line } is { $party }’s already, and the plan goes on from here: part it off first
 title-ways-part = the plan for { $consignment } goes on from here by several ways, or into a repair, a course or stock: send it on or part it before its title passes
 transfer-changed = { $code } has changed in the meantime: look at it again
 two-must-sign = who hands over and who takes over must be two people
