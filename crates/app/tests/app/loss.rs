@@ -285,7 +285,7 @@ async fn a_work_order_ends_with_the_loss_of_what_it_is_about_and_says_so() {
         );
         assert_eq!(site.has("lost UNIT UKR P - truck-u C-1").await, 2);
         later.loss_found(lost.as_str(), None, &unit).await.unwrap();
-        assert_eq!(site.has("in_service UNIT UKR P - truck-u C-1").await, 1);
+        assert_eq!(site.has("in_service UNIT UKR P - truck-u C-1").await, 2);
         later.fault_report(&fault("truck-u", "K-3"), &unit).await.unwrap();
         site.verifies().await;
     }
