@@ -266,12 +266,24 @@ impl Work<'_> {
         Ok(policy::may(&self.actor.viewer, &Deed { own, ..Deed::of(action) })?)
     }
 
-    /// That something did not happen to a consignment before it last changed hands, as far as clocks agree.
+    /// That something did not happen to a consignment before it last changed hands, as far as clocks agree; what was parted off and did not
+    /// since, changed hands with what it was a part of.
     async fn follows(&mut self, head: &Consignment, at: Timestamp) -> Result<(), Error> {
         use Milestone::{ArrivedAtNode, Departed, ReceivedByUnit};
-        let reached = store::milestones(&mut self.conn, head.code.as_str()).await?;
-        let hands = |reached: &&Reached| matches!(reached.kind, Departed | ArrivedAtNode | ReceivedByUnit);
-        let Some(last) = reached.iter().rfind(hands) else { return Ok(()) };
+        let (mut of, mut until) = (head.clone(), Timestamp::MAX);
+        let last = loop {
+            let reached = store::milestones(&mut self.conn, of.code.as_str()).await?;
+            let hands = |reached: &Reached| {
+                matches!(reached.kind, Departed | ArrivedAtNode | ReceivedByUnit) && reached.recorded_at <= until
+            };
+            if let Some(last) = reached.into_iter().rfind(hands) {
+                break last;
+            }
+            let Some(whole) = of.made_from else { return Ok(()) };
+            until = of.created_at;
+            let whole = store::consignment_of(&mut self.conn, &everything(), whole.as_str()).await?;
+            of = whole.ok_or(Error::Changed)?;
+        };
         if last.occurred_at.duration_since(at) <= CLOCKS_DIFFER {
             return Ok(());
         }
