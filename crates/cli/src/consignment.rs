@@ -103,7 +103,7 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             let shown = app.consignment_shown(&open::viewer(place), &code).await?;
             match format {
                 Format::Json => output::line(&shown.json().to_string()),
-                Format::Human => shown::tell(&shown, &app.consignment_notes(&shown).await?),
+                Format::Human => shown::tell(&shown, &app.notes_of(&shown).await?),
             }
             Ok(())
         }

@@ -155,6 +155,13 @@ record! {
     }
 }
 
+impl Offer {
+    /// Whether its donor needs it back: it is lent, not given.
+    pub fn is_lent(&self) -> bool {
+        self.lent_until.is_some()
+    }
+}
+
 impl Rules for Offer {
     fn rules(&self, faults: &mut Faults<'_>) {
         let goods = self.kind == OfferKind::Goods;

@@ -6,7 +6,7 @@ use crate::{
     announcement::Announcement,
     caveat::Caveat,
     clearance::Clearance,
-    code::Ref,
+    code::{Code, Ref},
     course::{Course, CourseNeed, CourseObjective},
     delivery::DeliveryTerm,
     end_use::{self, EndUseRule},
@@ -204,6 +204,11 @@ impl Picture {
         Self: Holds<R>,
     {
         self.sheet_mut().insert(record.key(), record);
+    }
+
+    /// The party that is helped, once there is a mission.
+    pub fn recipient(&self) -> Option<&Code> {
+        self.mission().map(|mission| mission.recipient.code())
     }
 
     /// The mission, once there is one.

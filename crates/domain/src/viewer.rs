@@ -119,8 +119,7 @@ fn takes_part(picture: &Picture, party: &Code) -> bool {
     let active = |code: &Code| {
         let own = picture.participations.values().filter(|p| p.party.code() == code);
         let mut last = own.filter_map(|p| picture.steps(p.code.as_str()).last().map(|step| step.state));
-        last.any(|state| state == ParticipationState::Active)
-            || picture.mission().is_some_and(|mission| mission.recipient.code() == code)
+        last.any(|state| state == ParticipationState::Active) || picture.recipient() == Some(code)
     };
     let mut seen = BTreeSet::new();
     let mut next = Some(party.clone());

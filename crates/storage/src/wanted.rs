@@ -45,6 +45,14 @@ impl Where {
         });
     }
 
+    /// That a table's row was recorded before one, or at the same moment and has a lesser code; without, any row will do.
+    pub(crate) fn recorded_before(&mut self, table: &str, last: Option<&(i64, String)>) {
+        if let Some((at, code)) = last {
+            let values = vec![(*at).into(), code.as_str().into()];
+            self.and(|n| (format!("({table}.recorded_at, {table}.code) < (${n}, ${})", n + 1), values));
+        }
+    }
+
     /// All of them, to stand after `WHERE`.
     pub(crate) fn text(&self) -> String {
         self.conditions.join(" AND ")

@@ -126,7 +126,7 @@ export function gtinOf(digits: string): string | undefined {
 }
 
 /** Without line breaks and the like, which neither records nor remarks may hold. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
 }
 

@@ -341,8 +341,23 @@ export function draftAgain(deed: Deed): Draft | null {
 
 type PackedUnit = NonNullable<Packed["units"]>[number];
 
-function unitOf({ lot = "", serial = "", quantity, sscc = "" }: PackedUnit): Unit {
+export function unitOf({ lot = "", serial = "", quantity, sscc = "" }: PackedUnit): Unit {
   return { lot, serial, quantity, sscc: sscc || null };
+}
+
+/** A unit of a line by its serial number: as it was, or a new one. */
+export function unitOfSerial(line: Line, serial: string): Unit {
+  return line.units.find((unit) => unit.serial === serial) ?? { lot: "", serial, quantity: 1, sscc: null };
+}
+
+/** Whether a draft's consignment became another and nobody has said that they saw it. */
+export function isUnseen({ changed = [] }: Draft): boolean {
+  return changed.length > 0;
+}
+
+/** What a deed rests on besides what is there: pallets, conditions. */
+export function restsOn(kind?: Kind): { packs: boolean; looks: boolean } {
+  return { packs: kind === "ready", looks: kind === "ready" || kind === "inspect" };
 }
 
 /** What a line is packed as by whoever is at it. */
@@ -353,7 +368,7 @@ export function unitsOf(entry: Entry, line: Line): Unit[] {
     const at = line.units.length === 1 ? 0 : left.findIndex(is);
     return at < 0 ? undefined : left.splice(at, 1)[0];
   };
-  const serials = entry.serials.map((serial) => line.units.find((unit) => unit.serial === serial) ?? { lot: "", serial, quantity: 1, sscc: null });
+  const serials = entry.serials.map((serial) => unitOfSerial(line, serial));
   const lots = line.tracking === "lot" ? (entry.lots ?? []).map((of) => ({ serial: "", sscc: was((unit) => unit.lot === of.lot && unit.quantity === of.quantity)?.sscc ?? null, ...of })) : [];
   // An earlier version of this page kept serial numbers and lots alone.
   const earlier = serials.length > 0 ? serials : lots;
@@ -545,7 +560,7 @@ function onward(now: Consignment): { lane: string | null; at_end: boolean } {
 
 /** What deeds to a consignment rest on: a remark or a pallet more is not of it; what is packed rests on pallets and conditions, too, and what is looked at on conditions. */
 export function essence(c: Consignment, kind?: Kind): string {
-  const [packs, looks] = [kind === "ready", kind === "ready" || kind === "inspect"];
+  const { packs, looks } = restsOn(kind);
   return JSON.stringify([
     c.state, c.place, c.lane, c.consignee, c.destination,
     c.lines.map((l) => [l.line, l.resource, l.present, l.units.map((u) => [u.lot, u.serial, u.quantity, ...(packs ? [u.sscc] : [])]).sort(), ...(looks ? [l.condition] : [])]),

@@ -1,5 +1,6 @@
 // What is given up, in words, and the notes by which Muster gets all of it: nothing that was done is lost.
-import { consignmentOf, isNote, tells, theirsOf, waits, type CountedLine, type Deed, type New, type Packed, type Signer, type Thing } from "./model.ts";
+import { plain } from "./digits.ts";
+import { consignmentOf, isNote, tells, theirsOf, waits, unitOf, type CountedLine, type Deed, type New, type Packed, type Signer, type Thing } from "./model.ts";
 import { uncontested } from "./school.ts";
 import { LONGEST_NOTE, path } from "./sync.ts";
 import { head, say, when, word } from "./words.ts";
@@ -34,7 +35,7 @@ export type Looked = Packed & { quantity?: number; serials?: string[] };
 
 /** What was packed of a line, or how it was found. */
 export function lookedSaid({ condition, quantity, serials = [], units = [], remark }: Looked): string {
-  const packed = units.map(({ lot = "", serial = "", quantity: of, sscc = "" }) => unitSaid({ lot, serial, quantity: of, sscc: sscc || null }));
+  const packed = units.map((unit) => unitSaid(unitOf(unit)));
   return joined([condition ? word(condition) : "", quantity !== undefined && String(quantity), joined(serials), joined(packed), remark], " · ");
 }
 
@@ -68,11 +69,6 @@ export function told(deed: Deed): string {
     text && say("signed-text", { x: text }),
   ];
   return plain(say("given-up", { x: deedSaid(deed), who: deed.by, at: when(deed.at ?? deed.made), what: joined(what, "; ") }));
-}
-
-/** Without line breaks and the like, which the server takes in no text. */
-function plain(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").trim();
 }
 
 /** A text in parts that are no longer than the server takes, where there is a place to part it. */

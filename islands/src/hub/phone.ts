@@ -281,14 +281,17 @@ export class Phone {
     return made;
   }
 
+  /** Whether it goes no further by itself. */
+  private isStuck = (deed: Deed): boolean => deed.state === "refused" || isLeft(deed, this.me, this.about.revoked);
+
   /** Whether whoever has the phone open may give it up: what was refused, and what waits of somebody whom Muster no longer takes, which holds up others. */
   mayGiveUp(deed: Deed): boolean {
-    return !isNote(deed) && (deed.state === "refused" || isLeft(deed, this.me, this.about.revoked));
+    return !isNote(deed) && this.isStuck(deed);
   }
 
   /** Whether a note is to be decided: it was refused, or whoever it is of sends nothing any more. */
   isUndecided(deed: Deed): boolean {
-    return isNote(deed) && (deed.state === "refused" || isLeft(deed, this.me, this.about.revoked));
+    return isNote(deed) && this.isStuck(deed);
   }
 
   /** It is given up. Muster's version holds; what was done stays in this phone's journal and is told in notes. What of a day nobody contests goes on. Or it is done again, from a draft. */

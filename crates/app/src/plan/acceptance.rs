@@ -349,7 +349,7 @@ pub(crate) fn crossing(picture: &Picture, lane: &Lane, held: &AccountKey) -> (Ac
 
 /// The account of goods that a unit has taken over, and with them the recipient their title, unless they are lent.
 pub(crate) fn in_service(mission: &Mission, unit: Code, held: &AccountKey, offer: Option<&Offer>) -> AccountKey {
-    let lent = offer.is_some_and(|offer| offer.lent_until.is_some());
+    let lent = offer.is_some_and(Offer::is_lent);
     let owner = if lent { held.owner.clone() } else { mission.recipient.code().clone() };
     AccountKey { purpose: AccountPurpose::InService, holder: unit, owner, ..held.clone() }
 }

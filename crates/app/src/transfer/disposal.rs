@@ -14,11 +14,10 @@ use muster_domain::{
 use muster_storage::transfer::{
     Write,
     disposal::{self as store, Disposal, DisposalFilter},
-    inspection::in_service_one,
     third_party::offer_of,
 };
 
-use crate::{Actor, App, Error, everything};
+use crate::{Actor, App, Error};
 
 /// What was disposed of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,9 +44,7 @@ impl App {
             return self.named_before(actor, "D").await;
         };
         let (resource, serial) = (new.resource.as_str(), new.serial.as_str());
-        let none = || Error::Invalid(message!("not-in-service", resource, serial));
-        let found = in_service_one(&mut work.conn, &everything(), resource, serial).await?.ok_or_else(none)?;
-        work.may_with(Action::Move, &found.account, serial, none).await?;
+        let found = work.unit_with(Action::Move, resource, serial).await?;
         if work.at < found.received_at {
             return Err(Error::Invalid(message!("disposal-before-receipt", at = found.received_at.to_string())));
         }
@@ -61,7 +58,7 @@ impl App {
         let given_up = work.given_up_on_site(&found.account, serial).await?;
         let held = given_up.unwrap_or_else(|| found.account.clone());
         if held.purpose != AccountPurpose::InService {
-            return Err(none());
+            return Err(Error::Invalid(message!("not-in-service", resource, serial)));
         }
         let gone = AccountKey { purpose: AccountPurpose::Consumed, ..held.clone() };
         let take = Take { line: 0, quantity: 1, lot: String::new(), serial: serial.to_owned() };

@@ -246,10 +246,15 @@ impl Work<'_> {
 
     /// The same for what is in repair or on its way, too.
     async fn watched(&mut self, resource: &str, serial: &str) -> Result<AccountKey, Error> {
+        Ok(self.unit_with(Action::Move, resource, serial).await?.account)
+    }
+
+    /// A unit that came into service, in repair or on its way, too, with which the actor may do something.
+    pub(super) async fn unit_with(&mut self, action: Action, resource: &str, serial: &str) -> Result<InService, Error> {
         let none = || Error::Invalid(message!("not-in-service", resource, serial));
         let found = store::in_service_one(&mut self.conn, &everything(), resource, serial).await?.ok_or_else(none)?;
-        self.may_with(Action::Move, &found.account, serial, none).await?;
-        Ok(found.account)
+        self.may_with(action, &found.account, serial, none).await?;
+        Ok(found)
     }
 
     /// Whether the actor may do something with a unit; who knows nothing of it is told `none`, as if it were not there.

@@ -134,8 +134,7 @@ impl Work<'_> {
         if !new.route.is_empty() {
             let route: Result<Vec<Code>, _> = new.route.iter().map(|lane| Code::new(lane)).collect();
             let route = route.map_err(Error::must_be)?;
-            let end = route.last().and_then(|lane| self.picture.lanes.get(lane.as_str())).map(|lane| lane.to.code());
-            if let Some((need, end)) = need.zip(end) {
+            if let Some((need, end)) = need.zip(self.end_of(&route)) {
                 self.is_at(need, end)?;
             }
             return Ok(route);
@@ -158,11 +157,11 @@ impl Work<'_> {
 
     /// Needs for which a consignment takes up units that no plan has, or gives them up, by what they are: what is bound to a need tells its
     /// state. What a need does not ask for changes nothing of it.
-    pub(super) async fn binds(&mut self, code: &Code, by_need: ByNeed) -> Result<(), Error> {
+    pub(super) async fn binds(&mut self, code: &Code, mut by_need: ByNeed) -> Result<(), Error> {
         let picture = self.picture.clone();
         // What is fulfilled by the same request is no longer told by what is bound.
-        let told: Vec<String> = self.changes.iter().map(|change| change.key.clone()).collect();
-        for (need, units) in by_need.into_iter().filter(|(need, _)| told.iter().all(|key| key != need.as_str())) {
+        by_need.retain(|need, _| self.changes.iter().all(|change| change.key != need.as_str()));
+        for (need, units) in by_need {
             let filter = FlowFilter { offer: None, need: Some(need.as_str()) };
             let flows = read::flows(&mut self.conn, &everything(), filter, AsOf::NOW).await?;
             let bound = |resource: &str| {

@@ -151,7 +151,10 @@ impl App {
         let handover = receipt::seen(&mut conn, viewer, handover).await?.ok_or_else(not_found)?;
         // A hash is 64 digits, so it stands in the text only where it is named.
         let named = hash.len() == 64 && handover.statement.contains(hash);
-        store::attachment(&mut conn, hash).await?.filter(|_| named).ok_or_else(not_found)
+        if !named {
+            return Err(not_found());
+        }
+        store::attachment(&mut conn, hash).await?.ok_or_else(not_found)
     }
 
     /// The receipt of a handover of which the viewer sees all lines: what was signed, its hash, and the seal over it.
@@ -442,8 +445,7 @@ impl Work<'_> {
         }
         let at = signed_at(&signed.text).map_err(Error::Invalid)?;
         for before in store::handovers(&mut self.conn, head.code.as_str()).await? {
-            let statement: Value = serde_json::from_str(&before.statement).unwrap_or_default();
-            if statement["signed_text"] == signed.text.as_str() {
+            if receipt::statement(&before)["signed_text"] == signed.text.as_str() {
                 return Err(Error::Invalid(message!("signed-before", handover = &before.code)));
             }
         }

@@ -20,7 +20,7 @@ use muster_storage::{
     repair::{OrderFilter, WorkOrder, held_by, orders},
     transfer::{
         EntryRef, Write,
-        inspection::{InService, in_service_one},
+        inspection::InService,
         loss::{self as store, FoundAgain, LossFilter, LossReport, NotFound},
         third_party::offer_of,
     },
@@ -181,10 +181,7 @@ impl App {
         let about = format!("{code} {} of {} {}{}: {circumstances}", new.how, account.resource, new.lot, new.serial);
         work.noted_about(Activity::Lose, about);
         // What a team had begun on the spot is given up.
-        let given_up = match new.serial.as_str() {
-            "" => None,
-            serial => work.given_up_on_site(&account, serial).await?,
-        };
+        let given_up = work.given_up_on_site(&account, &new.serial).await?;
         let account = given_up.unwrap_or(account);
         if account.purpose != AccountPurpose::InService {
             return Err(Error::Invalid(message!("not-in-service", resource = &new.resource, serial = &new.serial)));
@@ -230,9 +227,8 @@ impl App {
         if report.found.is_some() && actor.key.is_none() {
             return Err(Error::Invalid(message!("loss-found-before", report = code)));
         }
-        let Some(mut work) = self.work(actor, &format!("{code} found"), at).await? else {
-            return self.done_before(actor, &format!("{code} found")).await;
-        };
+        let did = format!("{code} found");
+        let Some(mut work) = self.work_once(actor, (&did, &did), at).await? else { return Ok(()) };
         work.may(Action::Report, &[&report.account.holder])?;
         let EntryRef::Known(lost) = report.entry else { return Err(Error::Changed) };
         if report.found.is_some() {
@@ -335,16 +331,14 @@ impl App {
 impl Work<'_> {
     /// The account of a unit in service that was lost, and since when a check did not find it, if one did not.
     async fn lost_unit(&mut self, new: &NewLoss) -> Result<(AccountKey, Option<Timestamp>), Error> {
-        let none = || Error::Invalid(message!("not-in-service", resource = &new.resource, serial = &new.serial));
-        let found =
-            in_service_one(&mut self.conn, &everything(), &new.resource, &new.serial).await?.ok_or_else(none)?;
-        self.may_with(Action::Report, &found.account, &new.serial, none).await?;
+        let found = self.unit_with(Action::Report, &new.resource, &new.serial).await?;
         if self.at < found.received_at {
             return Err(Error::Invalid(message!("loss-before-receipt", at = found.received_at.to_string())));
         }
         let missing = store::not_found(&mut self.conn, AsOf::NOW).await?;
         let same = |one: &&NotFound| one.item == found.item && one.serial == found.serial;
-        Ok((found.account.clone(), missing.iter().find(same).map(|one| one.since)))
+        let account = found.account.clone();
+        Ok((account, missing.iter().find(same).map(|one| one.since)))
     }
 
     /// The account of goods in service that are known by number or lot alone, and of which offer they were, if that is known.

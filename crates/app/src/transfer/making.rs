@@ -338,13 +338,11 @@ impl Work<'_> {
         self.binds(code, bound).await?;
         let (route, consignor) = (route.unwrap_or_default(), consignor.ok_or(Error::Changed)?);
         self.may(Action::Move, &[&consignor])?;
-        let last = route.last().and_then(|lane| self.picture.lanes.get(lane.as_str()));
-        let destination = last.map_or(new.from.as_str(), |lane| lane.to.as_str());
-        let destination = Code::new(destination).map_err(Error::must_be)?;
+        let place = Code::new(&new.from).map_err(Error::must_be)?;
+        let destination = self.end_of(&route).unwrap_or(&place).clone();
         audiences.extend(self.keepers_along(&new.from, &route));
         audiences.push((consignor.clone(), true));
         let consignee = self.who_takes(ends, &destination).ok_or(Error::Changed)?;
-        let place = Code::new(&new.from).map_err(Error::must_be)?;
         let end = destination.clone();
         let head = Consignment {
             code: code.clone(),

@@ -58,6 +58,7 @@ use muster_domain::{
     picture::Picture,
     place::Place,
     policy::{self, Action, Deed},
+    viewer::Viewer,
 };
 use muster_storage::{
     db::Conn,
@@ -87,6 +88,11 @@ pub(crate) struct Loaded {
 impl Loaded {
     pub(crate) fn units_of(&self, line: i64) -> Vec<Unit> {
         self.units.iter().filter(|unit| unit.line == line).cloned().collect()
+    }
+
+    /// What is still to come of a line from a step on, in order: the consignment's own steps, and then what its plan is to do with it.
+    pub(crate) fn coming(&self, line: i64, from: i64) -> impl Iterator<Item = EntryNumber> {
+        self.steps.range((line, from)..=(line, i64::MAX)).map(|(_, entry)| *entry).chain(self.beyond(line))
     }
 
     /// What its plan is to do with a line after the consignment's way, in order.
@@ -133,6 +139,16 @@ impl App {
     ) -> Result<Option<Work<'a>>, Error> {
         let conn = self.read().await?;
         self.work_on(conn, actor, base, at, |_| true).await
+    }
+
+    /// The same; what was done before under the same key is it only if its first entry begins with these words.
+    pub(crate) async fn work_once<'a>(
+        &'a self,
+        actor: &'a Actor,
+        (base, words): (&str, &str),
+        at: Option<Timestamp>,
+    ) -> Result<Option<Work<'a>>, Error> {
+        self.work_on(self.read().await?, actor, base, at, |before| before.about.starts_with(words)).await
     }
 
     /// The same, on what `conn` sees. What was done before under the same key is it only if `same` says so of its first entry.
@@ -200,9 +216,9 @@ impl App {
         let same = |before: &Entry| {
             let of_it = before.subject.consignment.as_ref() == Some(&loaded.head.code);
             // A part says its own code before the words.
-            let says = match words.strip_prefix(' ') {
-                Some(_) => before.about.ends_with(words),
-                None => before.about.starts_with(words),
+            let says = match words.starts_with(' ') {
+                true => before.about.ends_with(words),
+                false => before.about.starts_with(words),
             };
             of_it && before.activity == activity && says
         };
@@ -211,12 +227,6 @@ impl App {
             work.follows(&loaded.head, at).await?;
         }
         Ok(Some((loaded, work)))
-    }
-
-    /// That what was done before under the same key says these words: then there is nothing to do.
-    pub(crate) async fn done_before(&self, actor: &Actor, words: &str) -> Result<(), Error> {
-        let said = self.before(actor).await?.about;
-        if said.starts_with(words) { Ok(()) } else { Err(Error::Invalid(message!("key-used"))) }
     }
 
     /// The entry by which the same request was done before.
@@ -303,6 +313,11 @@ impl Work<'_> {
         keeper(&self.picture, place)
     }
 
+    /// The place at which a way ends; none, if it has no lanes or nobody knows the last.
+    pub(super) fn end_of(&self, route: &[Code]) -> Option<&Code> {
+        Some(self.picture.lanes.get(route.last()?.as_str())?.to.code())
+    }
+
     /// Who keeps the places along a way: they see what comes by it, as those who handle it.
     pub(super) fn keepers_along(&self, from: &str, route: &[Code]) -> Vec<(Code, bool)> {
         let lanes = route.iter().filter_map(|lane| self.picture.lanes.get(lane.as_str()));
@@ -370,8 +385,7 @@ impl Work<'_> {
         quantity: i64,
         of: impl Fn(EntryNumber) -> bool,
     ) {
-        let steps = loaded.steps.range((line, from_step)..=(line, i64::MAX)).map(|(_, entry)| *entry);
-        let coming: Vec<EntryNumber> = steps.chain(loaded.beyond(line)).filter(|entry| of(*entry)).collect();
+        let coming: Vec<EntryNumber> = loaded.coming(line, from_step).filter(|entry| of(*entry)).collect();
         for pending in coming.into_iter().rev() {
             let take = Take { line: 0, quantity, lot: String::new(), serial: String::new() };
             self.command(Act::Void { pending, takes: vec![take] });
@@ -487,7 +501,7 @@ impl Work<'_> {
     pub(crate) fn reached_by(
         &mut self,
         head: &Consignment,
-        (kind, lines): (muster_domain::consignment::Milestone, Option<Vec<i64>>),
+        (kind, lines): (Milestone, Option<Vec<i64>>),
         movement: Option<Code>,
         remark: &str,
         entry: EntryRef,
@@ -509,6 +523,11 @@ impl Work<'_> {
         }
         self.writes.push(Write::Reached((head.code.clone(), number), reached, lines));
     }
+}
+
+/// Whether somebody may move what a party has.
+fn moves(viewer: &Viewer, party: &Code) -> bool {
+    policy::may(viewer, &Deed { own: viewer.owns(party), ..Deed::of(Action::Move) }).is_ok()
 }
 
 /// Who keeps a place.

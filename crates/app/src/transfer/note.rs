@@ -1,7 +1,5 @@
 //! Notes: what somebody says of a consignment, in whatever state it is, with what they photographed. Nothing in the books changes by it.
 
-use std::collections::BTreeMap;
-
 use muster_domain::{
     ledger::entry::{Activity, Entry},
     message,
@@ -14,7 +12,10 @@ use muster_storage::transfer::{
     read,
 };
 
-use super::shown::Shown;
+use super::{
+    handover::MOST_PHOTOS,
+    shown::{Shown, sees_all},
+};
 use crate::{Actor, App, Error, text::text_of};
 
 /// Longest note, in characters: as long as a count of hundreds of lines with their serial numbers.
@@ -23,29 +24,31 @@ pub const LONGEST: usize = 50_000;
 /// How the journal says it.
 const SAID: &str = "something said";
 
-/// Most photographs and papers of a note.
-pub const MOST_PHOTOS: usize = 50;
-
 impl App {
     /// What was said of a consignment of which the viewer sees all lines, in its order; of others nothing is told, since notes may name what
     /// they do not see.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn consignment_notes(&self, shown: &Shown) -> Result<Vec<Note>, Error> {
-        if !shown.whole {
-            return Ok(Vec::new());
+    pub async fn notes_of(&self, shown: &Shown) -> Result<Vec<Note>, Error> {
+        match shown.whole {
+            true => Ok(store::notes(&mut self.read().await?, &shown.head.code).await?),
+            false => Ok(Vec::new()),
         }
-        Ok(store::notes(&mut self.read().await?, &shown.head.code).await?)
     }
 
-    /// Of what kind the photographs and papers of notes are, by hash.
+    /// The same for who asks for nothing else of it.
     ///
     /// # Errors
-    /// If the database fails.
-    pub async fn note_photo_kinds(&self, notes: &[Note]) -> Result<BTreeMap<String, String>, Error> {
-        let hashes: Vec<&str> = notes.iter().flat_map(|note| &note.photos).map(String::as_str).collect();
-        Ok(read::kinds_kept(&mut self.read().await?, &hashes).await?)
+    /// If there is none, or the database fails.
+    pub async fn consignment_notes(&self, viewer: &Viewer, code: &str) -> Result<Vec<Note>, Error> {
+        let mut conn = self.read().await?;
+        let none = || Error::NotFound { what: "consignment", code: code.to_owned() };
+        let head = read::consignment_of(&mut conn, viewer, code).await?.ok_or_else(none)?;
+        match sees_all(&mut conn, viewer, code).await? {
+            true => Ok(store::notes(&mut conn, &head.code).await?),
+            false => Ok(Vec::new()),
+        }
     }
 
     /// A photograph or paper of a note of a consignment of which the viewer sees all lines, by its hash: media type and bytes.
@@ -58,10 +61,12 @@ impl App {
         code: &str,
         hash: &str,
     ) -> Result<(String, Vec<u8>), Error> {
-        let notes = self.consignment_notes(&self.consignment_shown(viewer, code).await?).await?;
-        let named = notes.iter().flat_map(|note| &note.photos).any(|photo| photo == hash);
-        let found = read::attachment(&mut self.read().await?, hash).await?.filter(|_| named);
-        found.ok_or_else(|| Error::NotFound { what: "attachment", code: hash.to_owned() })
+        let none = || Error::NotFound { what: "attachment", code: hash.to_owned() };
+        let notes = self.consignment_notes(viewer, code).await?;
+        if !notes.iter().flat_map(|note| &note.photos).any(|photo| photo == hash) {
+            return Err(none());
+        }
+        read::attachment(&mut self.read().await?, hash).await?.ok_or_else(none)
     }
 
     /// Says something of a consignment.
@@ -85,8 +90,7 @@ impl App {
         let Some(mut work) = self.work_on(conn, actor, &base, None, same).await? else { return Ok(()) };
         let own: Vec<_> = actor.viewer.party.iter().collect();
         work.may(Action::Move, &own)?;
-        let seen = read::lines(&mut work.conn, &actor.viewer, code).await?;
-        if seen.len() != loaded.lines.len() {
+        if !sees_all(&mut work.conn, &actor.viewer, code).await? {
             return Err(Error::Invalid(message!("consignment-note-part", consignment = code)));
         }
         let text = text_of("text", text, LONGEST)?;

@@ -8,6 +8,7 @@ use muster_domain::{
         entry::Activity,
     },
     message,
+    offer::Offer,
     policy::Action,
 };
 use muster_storage::{
@@ -38,7 +39,7 @@ impl App {
         let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
         as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::TitleTransferred)?;
-        let recipient = work.picture.mission().map(|mission| mission.recipient.code().clone());
+        let recipient = work.picture.recipient().cloned();
         let recipient = recipient.ok_or_else(|| Error::Invalid(message!("no-mission-any-more")))?;
         let places = work.holdings(&loaded).await?;
         // Whose the goods are gives them away, and nobody else.
@@ -48,7 +49,7 @@ impl App {
         let entry = work.noted(Activity::TransferTitle, &loaded.head.code, format!("to {recipient}"));
         let lent = |line: &Line| {
             let offer = line.offer.as_ref().and_then(|offer| work.picture.offers.get(offer.as_str()));
-            offer.is_some_and(|offer| offer.lent_until.is_some())
+            offer.is_some_and(Offer::is_lent)
         };
         if let Some(line) = loaded.lines.iter().find(|line| line.present > 0 && lent(line)) {
             return Err(Error::Invalid(message!("title-of-loan", line = line.line)));
@@ -114,9 +115,7 @@ impl Work<'_> {
 
     /// A consignment whose way goes further, into these hands.
     fn goes_further(&mut self, head: &Consignment, further: Vec<Code>, units: Vec<Code>) -> Consignment {
-        let end =
-            further.last().and_then(|lane| self.picture.lanes.get(lane.as_str())).map(|lane| lane.to.code().clone());
-        let Some(destination) = end else { return head.clone() };
+        let Some(destination) = self.end_of(&further).cloned() else { return head.clone() };
         let mut audiences = self.keepers_along(head.place.as_str(), &further);
         audiences.extend(units.iter().map(|unit| (unit.clone(), true)));
         let consignee = self.who_takes(units, &destination).unwrap_or_else(|| head.consignee.clone());

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use muster_domain::{message::Message, viewer::Viewer};
 use muster_storage::{
     db::Conn,
-    transfer::{Handover, read as store},
+    transfer::{Handover, note::Note, read as store},
 };
 use serde_json::{Value, json};
 
-use crate::{App, Error, everything};
+use super::shown::sees_all;
+use crate::{App, Error};
 
 /// One who signed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub struct Told {
 impl Told {
     /// Of a handover.
     pub fn of(handover: &Handover) -> Self {
-        let statement: Value = serde_json::from_str(&handover.statement).unwrap_or_default();
+        let statement = statement(handover);
         let texts = |name: &str| {
             let all = statement[name].as_array().into_iter().flatten();
             all.filter_map(|text| text.as_str().map(str::to_owned)).collect()
@@ -88,34 +89,38 @@ impl Told {
 }
 
 impl App {
-    /// Of what kind the photographs and papers are that are kept with handovers, by hash.
+    /// Of what kind the photographs and papers are that are kept with handovers and notes, by hash.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn kinds_kept(&self, handovers: &[Handover]) -> Result<BTreeMap<String, String>, Error> {
+    pub async fn kinds_kept(&self, handovers: &[Handover], notes: &[Note]) -> Result<BTreeMap<String, String>, Error> {
         let told: Vec<Told> = handovers.iter().map(Told::of).collect();
-        let hashes: Vec<&str> = told.iter().flat_map(Told::kept).collect();
+        let of_notes = notes.iter().flat_map(|note| &note.photos).map(String::as_str);
+        let hashes: Vec<&str> = told.iter().flat_map(Told::kept).chain(of_notes).collect();
         Ok(store::kinds_kept(&mut self.read().await?, &hashes).await?)
     }
 }
 
+/// What both parties signed.
+pub(super) fn statement(handover: &Handover) -> Value {
+    serde_json::from_str(&handover.statement).unwrap_or_default()
+}
+
 /// Whether what both parties signed tells of these lines alone. What stood on no manifest is told to who sees all.
-pub(super) fn tells_only_of(handover: &Handover, lines: &BTreeSet<i64>) -> bool {
-    let statement: Value = serde_json::from_str(&handover.statement).unwrap_or_default();
-    let all = |name: &str| statement[name].as_array().cloned().unwrap_or_default();
-    let signed = all("lines");
+pub(super) fn tells_only_of(statement: &Value, lines: &BTreeSet<i64>) -> bool {
+    let all = |name: &str| statement[name].as_array().map_or(&[][..], Vec::as_slice);
     let seen = |line: &Value| line["line"].as_i64().is_some_and(|line| lines.contains(&line));
-    !signed.is_empty() && signed.iter().all(seen) && all("unmanifested").is_empty()
+    !all("lines").is_empty() && all("lines").iter().all(seen) && all("unmanifested").is_empty()
 }
 
 /// A handover of which the viewer sees all that was signed.
 pub(super) async fn seen(conn: &mut Conn, viewer: &Viewer, code: &str) -> Result<Option<Handover>, Error> {
     let Some(found) = store::handover_of(conn, viewer, code).await? else { return Ok(None) };
-    let statement: Value = serde_json::from_str(&found.statement).unwrap_or_default();
+    let statement = statement(&found);
     let consignment = statement["consignment"].as_str().unwrap_or_default();
     let lines: BTreeSet<i64> = store::lines(conn, viewer, consignment).await?.iter().map(|line| line.line).collect();
-    let whole = store::lines(conn, &everything(), consignment).await?.len() == lines.len();
-    Ok(Some(found).filter(|found| whole || tells_only_of(found, &lines)))
+    let sees = tells_only_of(&statement, &lines) || sees_all(conn, viewer, consignment).await?;
+    Ok(Some(found).filter(|_| sees))
 }
 
 /// A handover as a list tells it, as JSON.

@@ -17,8 +17,7 @@ use muster_domain::{
     variance::VarianceKind,
 };
 use muster_storage::transfer::{
-    Consignment, EntryRef, Line, Origin, Unit, Variance, Worth, Write,
-    read::{self as store, NextStep},
+    Consignment, EntryRef, Line, Origin, Unit, Variance, Worth, Write, read as store,
     tell::{self, VarianceFilter},
 };
 
@@ -167,8 +166,7 @@ impl App {
         } else {
             lanes.iter().map(|lane| Code::new(lane)).collect::<Result<_, _>>().map_err(Error::must_be)?
         };
-        let ends = route.last().and_then(|lane| picture.lanes.get(lane.as_str())).map(|lane| lane.to.code());
-        if ends.is_some_and(|end| *end != to) {
+        if work.end_of(&route).is_some_and(|end| *end != to) {
             return Err(Error::Invalid(message!("route-ends-elsewhere", to = &to)));
         }
         if let Some(need) = &need {
@@ -414,7 +412,7 @@ pub(super) fn senders<'a>(
     head: &'a Consignment,
     owners: impl IntoIterator<Item = &'a Code>,
 ) -> Vec<&'a Code> {
-    let Some(recipient) = picture.mission().map(|mission| mission.recipient.code()) else {
+    let Some(recipient) = picture.recipient() else {
         return vec![&head.consignor];
     };
     let mut owners = owners.into_iter().peekable();
@@ -441,22 +439,20 @@ impl Work<'_> {
     /// The account in which each line is, at the place where its consignment stands.
     pub(super) async fn holdings(&mut self, loaded: &Loaded) -> Result<BTreeMap<i64, AccountKey>, Error> {
         let mut next = self.next_steps(loaded).await?;
+        // What has arrived and of which nothing is to follow is where its last step brought it.
+        let mut last = match loaded.lines.iter().any(|line| line.present > 0 && !next.contains_key(&line.line)) {
+            true => store::next_steps(&mut self.conn, loaded.head.code.as_str(), loaded.head.passed - 1).await?,
+            false => BTreeMap::new(),
+        };
         let mut held = BTreeMap::new();
         for line in loaded.lines.iter().filter(|line| line.present > 0) {
-            let account = match next.contains_key(&line.line) {
-                true => step(&mut next, loaded, line)?.from,
-                // It has arrived and nothing is to follow: it is where its last step brought it.
-                false => self.brought(loaded, line).await?.to,
+            let account = match next.remove(&line.line) {
+                Some(step) => step.from,
+                None => step(&mut last, loaded, line)?.to,
             };
             held.insert(line.line, account);
         }
         Ok(held)
-    }
-
-    async fn brought(&mut self, loaded: &Loaded, line: &Line) -> Result<NextStep, Error> {
-        let code = loaded.head.code.as_str();
-        let mut last = store::next_steps(&mut self.conn, code, loaded.head.passed - 1).await?;
-        step(&mut last, loaded, line)
     }
 
     /// What a consignment still misses of each line, and what is still promised for it: units of its shorts that nobody resolved.
@@ -465,13 +461,11 @@ impl Work<'_> {
         let filter = VarianceFilter { open: true, consignment, ..VarianceFilter::default() };
         let mut missing = BTreeMap::new();
         let open = tell::variances(&mut self.conn, &everything(), &filter, i64::MAX).await?;
-        let next = |line: i64| {
-            let steps = loaded.steps.range((line, loaded.head.passed)..=(line, i64::MAX)).map(|(_, entry)| *entry);
-            steps.chain(loaded.beyond(line)).next()
-        };
         // What was promised after it was missed is for the rest of its line alone.
         let promised = |short: &&Variance| match short.entry {
-            EntryRef::Known(since) => next(short.line).is_some_and(|entry| entry < since),
+            EntryRef::Known(since) => {
+                loaded.coming(short.line, loaded.head.passed).next().is_some_and(|entry| entry < since)
+            }
             EntryRef::Command(_) => false,
         };
         for short in open.iter().filter(|of| of.kind == VarianceKind::Short).filter(promised) {

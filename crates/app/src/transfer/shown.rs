@@ -10,10 +10,10 @@ use muster_domain::{
     item::Tracking,
     ledger::entry::EntryNumber,
     picture::Picture,
-    policy::{self, Action, Deed},
     variance::Escalation,
     viewer::{Sight, Viewer},
 };
+use muster_storage::db::Conn;
 use muster_storage::ledger::read::AsOf;
 use muster_storage::transfer::{
     Consignment, EntryRef, HandlingUnit, Handover, Line, Movement, MovementLeg, Override, Reached, Unit, Worth,
@@ -22,7 +22,7 @@ use muster_storage::transfer::{
 };
 use serde_json::{Value, json};
 
-use super::{conveyed, custody::holder, keeper, receipt, redirection::senders, variance::ShownVariance};
+use super::{conveyed, custody::holder, keeper, moves, receipt, redirection::senders, variance::ShownVariance};
 use crate::{App, Error};
 
 /// That a consignment was or is on a leg of a movement.
@@ -36,16 +36,18 @@ pub struct Ride {
     pub leg: MovementLeg,
 }
 
+/// Whether the viewer sees all lines of a consignment.
+pub(super) async fn sees_all(conn: &mut Conn, viewer: &Viewer, code: &str) -> Result<bool, Error> {
+    let all = store::lines(conn, &crate::everything(), code).await?.len();
+    Ok(store::lines(conn, viewer, code).await?.len() == all)
+}
+
 /// Whether somebody acts for all whose goods in a consignment are not the recipient's, and whether they may send it elsewhere.
 fn turns(viewer: &Viewer, picture: &Picture, head: &Consignment, owners: &[Code]) -> (bool, bool) {
-    let moves = |party: &Code| {
-        let own = viewer.owns(party);
-        policy::may(viewer, &Deed { own, ..Deed::of(Action::Move) }).is_ok()
-    };
-    let recipient = picture.mission().map(|mission| mission.recipient.code());
+    let recipient = picture.recipient();
     let mut givers = owners.iter().filter(|owner| recipient != Some(*owner)).peekable();
-    let sends_on = senders(picture, head, owners).into_iter().any(moves);
-    (givers.peek().is_some() && givers.all(moves), sends_on)
+    let sends_on = senders(picture, head, owners).into_iter().any(|party| moves(viewer, party));
+    (givers.peek().is_some() && givers.all(|party| moves(viewer, party)), sends_on)
 }
 
 /// A consignment with all that the viewer sees of it.
@@ -114,7 +116,7 @@ impl App {
         let mut overrides = store::overrides(&mut conn, code).await?;
         overrides.retain(|one| one.line == 0 && whole || seen.contains(&one.line));
         let mut handovers = store::handovers(&mut conn, code).await?;
-        handovers.retain(|handover| whole || receipt::tells_only_of(handover, &seen));
+        handovers.retain(|handover| whole || receipt::tells_only_of(&receipt::statement(handover), &seen));
         let milestones = store::milestones(&mut conn, code).await?;
         let steps = store::next_steps(&mut conn, code, head.passed).await?;
         let into_stock = head.state == ConsignmentState::AtNode && head.is_at_end() && steps.is_empty();

@@ -10,6 +10,7 @@ use muster_domain::{
         entry::{Activity, Subject, Take},
     },
     message,
+    offer::Offer,
     policy::Action,
     third_party::{Answer, ThirdPartyState},
     viewer::Viewer,
@@ -123,9 +124,8 @@ impl App {
         (nation, answer, reference): (&str, Answer, &str),
         actor: &Actor,
     ) -> Result<(), Error> {
-        let Some(mut work) = self.work(actor, &format!("{code} {nation} {answer}"), None).await? else {
-            return self.done_before(actor, &format!("{code} {nation} {answer}")).await;
-        };
+        let did = format!("{code} {nation} {answer}");
+        let Some(mut work) = self.work_once(actor, (&did, &did), None).await? else { return Ok(()) };
         let found = work.third_party(code).await?;
         let asked = found.nations.iter().find(|asked| asked.nation.as_str() == nation);
         let asked = asked.ok_or_else(|| Error::Invalid(message!("third-party-not-asked", nation, transfer = code)))?;
@@ -138,8 +138,7 @@ impl App {
         if reference.is_empty() && unsaid || reference.chars().count() > LONGEST {
             return Err(Error::Invalid(message!("third-party-unsaid", most = LONGEST)));
         }
-        let about = format!("{code} {nation} {answer}");
-        let entry = work.noted_about(Activity::Check, about);
+        let entry = work.noted_about(Activity::Check, did);
         let said =
             Said { answer, reference: reference.to_owned(), at: work.now, actor: work.actor.name().to_owned(), entry };
         work.writes.push(Write::ThirdPartyAnswered(found.code, asked.nation.clone(), said));
@@ -151,9 +150,8 @@ impl App {
     /// # Errors
     /// If there is no such transfer or it is over, the actor may not move what its holder has, or the ledger or the database refuses.
     pub async fn third_party_withdraw(&self, code: &str, actor: &Actor) -> Result<(), Error> {
-        let Some(mut work) = self.work(actor, &format!("{code} withdrawn"), None).await? else {
-            return self.done_before(actor, &format!("{code} withdrawn")).await;
-        };
+        let did = format!("{code} withdrawn");
+        let Some(mut work) = self.work_once(actor, (&did, &did), None).await? else { return Ok(()) };
         let found = work.third_party(code).await?;
         work.may(Action::Move, &[&found.holder])?;
         if !found.state().is_open() {
@@ -177,9 +175,8 @@ impl App {
         at: Option<jiff::Timestamp>,
         actor: &Actor,
     ) -> Result<(), Error> {
-        let Some(mut work) = self.work(actor, &format!("{code} handed over"), at).await? else {
-            return self.done_before(actor, &format!("{code} handed over")).await;
-        };
+        let did = format!("{code} handed over");
+        let Some(mut work) = self.work_once(actor, (&did, &did), at).await? else { return Ok(()) };
         let found = work.third_party(code).await?;
         work.may(Action::Move, &[&found.holder])?;
         match found.state() {
@@ -199,7 +196,7 @@ impl App {
         let offer = store::offer_of(&mut work.conn, found.resource.as_str(), &found.serial).await?;
         // What is lent stays its owner's, and so does what goes from one of its people to another.
         let lent = offer.as_ref().and_then(|offer| work.picture.offers.get(offer.as_str()));
-        let lent = lent.is_some_and(|offer| offer.lent_until.is_some());
+        let lent = lent.is_some_and(Offer::is_lent);
         let stays = lent || work.picture.belongs(found.receiver.as_str(), held.owner.as_str());
         let owner = if stays { held.owner.clone() } else { found.receiver.clone() };
         let subject = Subject { offer, ..Subject::default() };

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use muster_domain::{
-    code::Code, consignment::ConsignmentState, document::force_of, field::Country, message, picture::Picture,
+    code::Code, consignment::ConsignmentState, document::force_of, field::Country, message, offer::Offer,
+    picture::Picture,
 };
 use muster_storage::transfer::{
     read::{Title, titles},
@@ -25,18 +26,21 @@ impl App {
         let mut titles = titles(&mut conn, head.code.as_str(), passed).await?;
         titles.retain(|line, _| shown.lines.iter().any(|of| of.line == *line && of.present > 0));
         let titled = titled(&mut conn, head.code.as_str()).await?;
-        let Some(recipient) = picture.mission().map(|mission| mission.recipient.code().clone()) else {
+        let Some(recipient) = picture.recipient().cloned() else {
             return Ok(titles);
         };
-        for line in shown.lines.iter().filter(|line| titled.contains(&line.line) && line.present > 0) {
+        let passed = |before: &Code, to: &Code| Title { before: before.clone(), now: to.clone(), after: to.clone() };
+        for line in shown.lines.iter().filter(|line| line.present > 0) {
             let offer = line.offer.as_ref().and_then(|offer| picture.offers.get(offer.as_str()));
-            if offer.is_some_and(|offer| offer.lent_until.is_some()) {
+            let donor = offer.map(|offer| offer.donor.code());
+            if !titled.contains(&line.line) || offer.is_some_and(Offer::is_lent) {
+                // What no step tells of, since it was split off or joined where nothing follows, is still its donor's.
+                if let Some(donor) = donor {
+                    titles.entry(line.line).or_insert_with(|| passed(donor, donor));
+                }
                 continue;
             }
-            let donor = offer.map(|offer| offer.donor.code());
-            let passed =
-                |before: &Code| Title { before: before.clone(), now: recipient.clone(), after: recipient.clone() };
-            let title = titles.entry(line.line).or_insert_with(|| passed(donor.unwrap_or(&recipient)));
+            let title = titles.entry(line.line).or_insert_with(|| passed(donor.unwrap_or(&recipient), &recipient));
             // Where nothing follows, no step says whose it is now; and a part that was split off later has no step from before.
             if title.after != recipient {
                 (title.now, title.after) = (recipient.clone(), recipient.clone());
@@ -44,15 +48,6 @@ impl App {
             if let Some(donor) = donor.filter(|_| title.before == recipient) {
                 title.before = donor.clone();
             }
-        }
-        // What no step tells of, since it was split off or joined where nothing follows, is still its donor's.
-        for line in shown.lines.iter().filter(|line| line.present > 0) {
-            let Some(offer) = line.offer.as_ref().and_then(|offer| picture.offers.get(offer.as_str())) else {
-                continue;
-            };
-            let donor = offer.donor.code();
-            let kept = || Title { before: donor.clone(), now: donor.clone(), after: donor.clone() };
-            titles.entry(line.line).or_insert_with(kept);
         }
         Ok(titles)
     }

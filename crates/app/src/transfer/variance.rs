@@ -9,7 +9,7 @@ use muster_domain::{
         entry::{Activity, EntryNumber, Subject},
     },
     message,
-    policy::{self, Action, Deed},
+    policy::Action,
     resource::ResourceState,
     variance::{Escalation, Resolution, VarianceKind, agreed, due},
     viewer::Viewer,
@@ -19,7 +19,7 @@ use muster_storage::transfer::{
     tell::{self, VarianceFilter},
 };
 
-use super::{Loaded, Work, count::Count, custody::Taken, takes, unmanifested::Named};
+use super::{Loaded, Work, count::Count, custody::Taken, moves, takes, unmanifested::Named};
 use crate::{Actor, App, Error, commitment::source_of, everything};
 
 /// Most things on no manifest in one count.
@@ -49,11 +49,6 @@ pub struct ShownVariance {
     pub blind: bool,
 }
 
-fn may_count(viewer: &Viewer, variance: &Variance) -> bool {
-    let own = viewer.owns(&variance.holder);
-    policy::may(viewer, &Deed { own, ..Deed::of(Action::Move) }).is_ok()
-}
-
 impl App {
     /// Variances that the viewer sees, those whose time runs out first before others.
     ///
@@ -81,7 +76,7 @@ impl App {
             }
             let escalations = escalations.remove(variance.code.as_str()).unwrap_or_default();
             let waits_for = variance.resolved.is_none().then(|| Escalation::of(variance.due_at, now));
-            let counts_it = viewer.party.is_some() && may_count(viewer, &variance);
+            let counts_it = viewer.party.is_some() && moves(viewer, &variance.holder);
             let open = variance.resolved.is_none() && agreed.is_none() && counts.is_empty();
             let blind = open && variance.kind.needs_blind_count() && counts_it;
             ShownVariance { variance, units, counts, counted_by, agreed, escalations, waits_for, blind }
@@ -111,17 +106,15 @@ impl App {
         actor: &Actor,
     ) -> Result<(), Error> {
         let shown = self.variance(&actor.viewer, code).await?;
-        let base = format!("{code} counted by {}", actor.name());
+        let (base, did) = (format!("{code} counted by {}", actor.name()), format!("{code} counted"));
         if shown.counts.iter().any(|count| count.actor == actor.name()) {
-            return if actor.key.is_some() && self.work(actor, &base, None).await?.is_none() {
-                self.done_before(actor, &format!("{code} counted")).await
+            return if actor.key.is_some() && self.work_once(actor, (&base, &did), None).await?.is_none() {
+                Ok(())
             } else {
                 Err(Error::Invalid(message!("counted-before", variance = code)))
             };
         }
-        let Some(mut work) = self.work(actor, &base, at).await? else {
-            return self.done_before(actor, &format!("{code} counted")).await;
-        };
+        let Some(mut work) = self.work_once(actor, (&base, &did), at).await? else { return Ok(()) };
         let variance = shown.variance;
         work.may(Action::Move, &[&variance.holder])?;
         if work.at < variance.occurred_at {
@@ -153,9 +146,8 @@ impl App {
         actor: &Actor,
     ) -> Result<(), Error> {
         let shown = self.variance(&actor.viewer, code).await?;
-        let Some(mut work) = self.work(actor, &format!("{code} identified"), None).await? else {
-            return self.done_before(actor, &format!("{code} is {resource}")).await;
-        };
+        let (base, did) = (format!("{code} identified"), format!("{code} is {resource}"));
+        let Some(mut work) = self.work_once(actor, (&base, &did), None).await? else { return Ok(()) };
         let variance = shown.variance;
         work.may(Action::Move, &[&variance.holder])?;
         if variance.resource.is_some() || variance.resolved.is_some() {
@@ -183,9 +175,8 @@ impl App {
     /// If there is none, it is resolved, it cannot end so, no two counts agree where they must, or the ledger or the database refuses.
     pub async fn variance_resolve(&self, code: &str, resolution: Resolution, actor: &Actor) -> Result<(), Error> {
         let shown = self.variance(&actor.viewer, code).await?;
-        let Some(mut work) = self.work(actor, &format!("{code} resolved"), None).await? else {
-            return self.done_before(actor, &format!("{code} {resolution}")).await;
-        };
+        let (base, did) = (format!("{code} resolved"), format!("{code} {resolution}"));
+        let Some(mut work) = self.work_once(actor, (&base, &did), None).await? else { return Ok(()) };
         work.may(Action::Resolve, &[&shown.variance.holder])?;
         let variance = &shown.variance;
         if variance.resolved.is_some() {

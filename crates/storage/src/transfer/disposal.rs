@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use muster_domain::{code::Code, ledger::account::AccountKey, viewer::Viewer};
 
-use super::{EntryRef, read::account, same_item};
+use super::{EntryRef, of_unit, read::account};
 use crate::{
     Error,
     db::{Batch, Conn, Row, Value},
@@ -73,18 +73,12 @@ pub async fn list(
     });
     all.is("d.code", filter.code.clone());
     all.is("d.holder", filter.holder.clone());
-    if let Some((resource, serial)) = &filter.unit {
-        all.and(|n| (same_item("d.resource", n), vec![resource.as_str().into()]));
-        all.is("d.serial", Some(serial.as_str()));
-    }
+    of_unit(&mut all, "d", filter.unit.as_ref());
     if let Some(at) = filter.as_of {
         all.is("d.occurred_at <=", Some(at.occurred.as_microsecond()));
         all.is("d.entry <=", Some(number_at(conn, at.known).await?));
     }
-    if let Some((at, code)) = &filter.after {
-        let values = vec![(*at).into(), code.as_str().into()];
-        all.and(|n| (format!("(d.recorded_at, d.code) < (${n}, ${})", n + 1), values));
-    }
+    all.recorded_before("d", filter.after.as_ref());
     let sql = format!(
         "SELECT {DISPOSAL} FROM disposal d WHERE {} ORDER BY d.recorded_at DESC, d.code DESC LIMIT $1",
         all.text()

@@ -14,8 +14,8 @@ use muster_domain::{
 use super::{
     EntryRef, Inspection,
     inspection::{self, InService},
+    of_unit,
     read::{account, by_code, time},
-    same_item,
 };
 use crate::{
     Error,
@@ -145,10 +145,7 @@ pub async fn list(conn: &mut Conn, viewer: &Viewer, filter: &LossFilter, limit: 
     all.is("l.code", filter.code.clone());
     all.is("l.holder", filter.holder.clone());
     all.is("l.how", filter.how.map(|how| how.as_str()));
-    if let Some((resource, serial)) = &filter.unit {
-        all.and(|n| (same_item("l.resource", n), vec![resource.as_str().into()]));
-        all.is("l.serial", Some(serial.as_str()));
-    }
+    of_unit(&mut all, "l", filter.unit.as_ref());
     if filter.late {
         all.plain("l.recorded_at > l.due_at");
     }
@@ -170,10 +167,7 @@ pub async fn list(conn: &mut Conn, viewer: &Viewer, filter: &LossFilter, limit: 
     if let Some((after, last)) = filter.reported {
         all.and(|n| (format!("l.entry > ${n} AND l.entry <= ${}", n + 1), vec![after.into(), last.into()]));
     }
-    if let Some((at, code)) = &filter.after {
-        let values = vec![(*at).into(), code.as_str().into()];
-        all.and(|n| (format!("(l.recorded_at, l.code) < (${n}, ${})", n + 1), values));
-    }
+    all.recorded_before("l", filter.after.as_ref());
     let sql = format!(
         "SELECT {REPORT} FROM loss_report l WHERE {} ORDER BY l.recorded_at DESC, l.code DESC LIMIT $1",
         all.text()

@@ -26,7 +26,7 @@ use muster_domain::{
     variance::{Escalation, Resolution, VarianceKind},
 };
 
-use crate::{Error, training::Source};
+use crate::{Error, training::Source, wanted::Where};
 
 pub use write::keep;
 pub(crate) use write::{steps, write};
@@ -34,8 +34,8 @@ pub(crate) use write::{steps, write};
 /// Every fixed statement of these modules.
 pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     inspection::STATEMENTS,
-    note::STATEMENTS,
     loss::STATEMENTS,
+    note::STATEMENTS,
     read::STATEMENTS,
     tell::STATEMENTS,
     then::STATEMENTS,
@@ -49,6 +49,14 @@ pub(crate) fn same_item(column: &str, n: usize) -> String {
     format!(
         "{column} IN (SELECT s.code FROM resources s WHERE s.item = (SELECT item FROM resources WHERE code = ${n}))"
     )
+}
+
+/// That a table's row is of a unit, in whatever state: resource and serial number; without, any row will do.
+fn of_unit(all: &mut Where, table: &str, unit: Option<&(String, String)>) {
+    if let Some((resource, serial)) = unit {
+        all.and(|n| (same_item(&format!("{table}.resource"), n), vec![resource.as_str().into()]));
+        all.is(&format!("{table}.serial"), Some(serial.as_str()));
+    }
 }
 
 /// An entry: one that is there, or the one that a command of the same request will make, by its place in the request.

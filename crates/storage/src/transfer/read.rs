@@ -183,7 +183,7 @@ pub async fn units(conn: &mut Conn, code: &str) -> Result<Vec<Unit>, Error> {
     conn.rows(UNITS, vec![code.into()]).await?.iter().map(unit).collect()
 }
 
-fn unit(row: &Row) -> Result<Unit, Error> {
+pub(super) fn unit(row: &Row) -> Result<Unit, Error> {
     Ok(Unit {
         line: row.integer(0)?,
         lot: row.text(1)?,

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use muster_domain::code::Code;
 
-use super::{HandlingUnit, Line, Unit, read::handling_unit};
+use super::{
+    HandlingUnit, Line, Unit,
+    read::{handling_unit, unit},
+};
 use crate::{
     Error,
     db::{Conn, Row},
@@ -50,12 +53,8 @@ pub async fn at(conn: &mut Conn, consignment: &str, number: i64) -> Result<Optio
     let key = || vec![consignment.into(), number.into()];
     let Some(head) = conn.row(HEAD, key()).await? else { return Ok(None) };
     let lines = conn.rows(LINES, key()).await?.iter().map(line).collect::<Result<_, _>>()?;
-    let mut units = Vec::new();
-    for row in conn.rows(UNITS, key()).await? {
-        let (line, lot, serial) = (row.integer(0)?, row.text(1)?, row.text(2)?);
-        units.push(Unit { line, lot, serial, quantity: row.integer(3)?, sscc: row.maybe_text(4)? });
-    }
-    let named: BTreeSet<&str> = units.iter().filter_map(|unit: &Unit| unit.sscc.as_deref()).collect();
+    let units: Vec<Unit> = conn.rows(UNITS, key()).await?.iter().map(unit).collect::<Result<_, _>>()?;
+    let named: BTreeSet<&str> = units.iter().filter_map(|unit| unit.sscc.as_deref()).collect();
     let sql = "SELECT sscc, kind, gross_kg, seal FROM handling_unit WHERE sscc IN {} ORDER BY sscc";
     let found = conn.rows_in(sql, named.into_iter().map(Into::into)).await?;
     let handling_units = found.iter().map(handling_unit).collect::<Result<_, _>>()?;

@@ -60,10 +60,7 @@ pub async fn list(
         (sight.sql, sight.values)
     });
     all.is("t.code", filter.code.clone());
-    if let Some((resource, serial)) = &filter.unit {
-        all.and(|n| (super::same_item("t.resource", n), vec![resource.as_str().into()]));
-        all.is("t.serial", Some(serial.as_str()));
-    }
+    super::of_unit(&mut all, "t", filter.unit.as_ref());
     if filter.open {
         all.plain("t.ended IS NULL AND NOT EXISTS (SELECT 1 FROM third_party_answer r WHERE r.transfer = t.code AND r.answer = 'refuses')");
     }

@@ -138,8 +138,7 @@ pub(crate) async fn misfit(conn: &mut Conn) -> Result<Option<String>, Error> {
     for some in ever(conn).await?.chunks(AT_ONCE) {
         let (mut kept, said) = (kept(conn, some).await?, said(conn, some).await?);
         for ((serial, item), unit) in said {
-            let named = unit.given.split(' ').filter(|offer| !offer.is_empty());
-            let lacks = named.into_iter().any(|offer| !pairs.contains(&(offer.to_owned(), unit.given.clone())));
+            let lacks = unit.pairs().any(|pair| !pairs.contains(&pair));
             if lacks || kept.remove(&(serial.clone(), item)).unwrap_or_default() != unit.states {
                 return Ok(Some(serial));
             }
@@ -165,6 +164,13 @@ struct Said {
     given: String,
     /// The columns after its name and number.
     states: Vec<Vec<Value>>,
+}
+
+impl Said {
+    /// Each of the offers, with all of them.
+    fn pairs(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        self.given.split(' ').filter(|offer| !offer.is_empty()).map(|offer| (offer.to_owned(), self.given.clone()))
+    }
 }
 
 /// Works out the units of some serial numbers from the journal.
@@ -220,13 +226,12 @@ async fn kept(conn: &mut Conn, serials: &[String]) -> Result<BTreeMap<Name, Vec<
 async fn work_out(conn: &mut Conn, serials: &[String]) -> Result<(), Error> {
     let (mut heads, mut states, mut pairs) = (Vec::new(), Vec::new(), BTreeSet::new());
     for ((serial, item), unit) in said(conn, serials).await? {
+        pairs.extend(unit.pairs());
         let name = [Value::from(serial), Value::from(item)];
         for (number, state) in (1_i64..).zip(unit.states) {
             states.push(name.iter().cloned().chain([number.into()]).chain(state).collect());
         }
         heads.push(name.to_vec());
-        let offers = unit.given.split(' ').filter(|offer| !offer.is_empty());
-        pairs.extend(offers.map(|offer| (offer.to_owned(), unit.given.clone())));
     }
     let gone = || serials.iter().map(|serial| vec![serial.as_str().into()]).collect();
     conn.change(Batch::of(FORGET, gone())).await?;

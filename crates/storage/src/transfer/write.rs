@@ -117,10 +117,7 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
         }
         Write::Noted(note) => {
             let (head, photos) = note::rows(note, entry(note.entry)?);
-            rows(head)
-                .into_iter()
-                .chain((!note.photos.is_empty()).then(|| with(photos)).into_iter().flatten())
-                .collect()
+            rows(head).into_iter().chain(with(photos)).collect()
         }
         Write::CameFrom(code, origins) => {
             let row = |one: &Origin| {

@@ -48,6 +48,8 @@ pub(super) const WRITTEN: &[&str] = &["application/ld+json", "application/xml"];
 const USUAL_EVENTS: i64 = 30;
 /// Longest value of a parameter.
 const LONGEST: usize = 8_000;
+/// The parameter that says where a list goes on.
+const TOKEN: &str = "nextPageToken";
 /// Longest code or number.
 const LONGEST_CODE: usize = 200;
 
@@ -88,14 +90,23 @@ pub(crate) fn operations() -> Vec<Operation> {
 /// Names of parameters, made once.
 static PARAMETERS: LazyLock<Vec<String>> = LazyLock::new(parameters);
 
+/// How many of a page, and where it goes on: a token of at most so many characters.
+fn paging_of(longest: usize) -> Vec<Field> {
+    vec![may("perPage", Kind::Integer(1, MOST_EVENTS as i64)), may(TOKEN, Kind::Text(longest))]
+}
+
 /// How many events of a page, and where it goes on.
 pub(super) fn page_fields() -> Vec<Field> {
-    vec![may("perPage", Kind::Integer(1, MOST_EVENTS as i64)), may("nextPageToken", Kind::Text(cursor::LONGEST))]
+    paging_of(cursor::LONGEST)
 }
 
 /// How many of a list, and where it goes on.
 pub(super) fn list_fields() -> Vec<Field> {
-    vec![may("perPage", Kind::Integer(1, MOST_EVENTS as i64)), may("nextPageToken", Kind::Text(LONGEST_CODE))]
+    paging_of(LONGEST_CODE)
+}
+
+fn token_wrong() -> Fault {
+    Fault::parameter(TOKEN).says(message!("cursor-wrong"))
 }
 
 /// Where a list goes on, if it does.
@@ -112,11 +123,8 @@ impl NextPage {
 
 /// A page of a list that is short as a whole: as many as the caller asks for, all if it does not say.
 pub(super) fn paged<T>(call: &Call, all: Vec<T>, at: &str) -> Result<(Vec<T>, NextPage), Failure> {
-    let wrong = || {
-        Failure::new(Problem::BadRequest).with(vec![Fault::parameter("nextPageToken").says(message!("cursor-wrong"))])
-    };
-    let from =
-        call.query.maybe("nextPageToken").map(|token| token.parse::<usize>().map_err(|_| wrong())).transpose()?;
+    let wrong = || Failure::new(Problem::BadRequest).with(vec![token_wrong()]);
+    let from = call.query.maybe(TOKEN).map(|token| token.parse::<usize>().map_err(|_| wrong())).transpose()?;
     let from = from.unwrap_or(0);
     if from > all.len() {
         return Err(wrong());
@@ -285,10 +293,10 @@ pub(super) async fn events_of(call: &Call, mut query: Query, at: &str) -> Result
             }
         }
     }
-    let token = call.query.maybe("nextPageToken");
+    let token = call.query.maybe(TOKEN);
     let after = match token.as_deref().map(cursor::read::<Token>) {
         Some(None) => {
-            faults.push(Fault::parameter("nextPageToken").says(message!("cursor-wrong")));
+            faults.push(token_wrong());
             None
         }
         token => token.flatten().map(from_token),
@@ -298,12 +306,9 @@ pub(super) async fn events_of(call: &Call, mut query: Query, at: &str) -> Result
     }
     let most = call.query.integer("perPage").unwrap_or(USUAL_EVENTS);
     let page = call.site.app.epcis_events(call.viewer(), &query, false, after, most as usize).await?;
-    let mut answer = results(call, page.events)?;
-    if let Some(next) = page.next {
-        let next = format!("<{address}perPage={most}&nextPageToken={}>; rel=\"next\"", cursor::write(&to_token(next)));
-        answer = answer.header(header::LINK, next);
-    }
-    Ok(answer)
+    let next = page.next.map(|next| cursor::write(&to_token(next)));
+    let next = next.map(|next| format!("<{address}perPage={most}&{TOKEN}={next}>; rel=\"next\""));
+    Ok(NextPage(next).on(results(call, page.events)?))
 }
 
 /// A cursor as callers give it back.

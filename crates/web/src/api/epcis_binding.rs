@@ -3,6 +3,11 @@
 //!
 //! Source: EPCIS 2.0, section 12 (REST bindings), and its OpenAPI document.
 
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
+
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -17,7 +22,6 @@ use serde_json::Value;
 use super::{
     answer::Failure,
     epcis::{ROOT, TOP},
-    table,
 };
 use crate::{LONGEST_IMPORT, Site, problem::Kind as Problem};
 
@@ -29,6 +33,17 @@ const NOT_THERE: [&str; 2] = ["epcs", "nextPageToken"];
 
 /// Longest problem that is told.
 const LONGEST_PROBLEM: usize = 1 << 20;
+
+/// By which methods each address may be asked, made once.
+static ALLOWED: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for one in super::epcis::operations().into_iter().filter(|one| one.root == ROOT) {
+        let methods = all.entry(one.path).or_default();
+        methods.extend(["OPTIONS".to_owned(), one.method.to_string()]);
+        methods.extend((one.method == Method::GET).then(|| "HEAD".to_owned()));
+    }
+    all.into_iter().map(|(path, methods)| (path, methods.into_iter().collect::<Vec<_>>().join(", "))).collect()
+});
 
 /// What is asked of addresses that no operation has.
 async fn elsewhere(request: Request) -> Response {
@@ -45,20 +60,12 @@ async fn elsewhere(request: Request) -> Response {
 async fn other_method(request: Request) -> Response {
     let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let path = path.strip_prefix(ROOT).unwrap_or(path);
-    let mut methods = vec!["OPTIONS".to_owned()];
-    let here = table::operations().into_iter().filter(|one| one.root == ROOT && one.path == path);
-    methods.extend(here.map(|one| one.method.to_string()));
-    if methods.iter().any(|method| method == "GET") {
-        methods.push("HEAD".to_owned());
-    }
-    methods.sort();
-    methods.dedup();
-    let allowed = methods.join(", ");
+    let allowed = ALLOWED.get(path).map_or("OPTIONS", String::as_str);
     match *request.method() {
-        Method::OPTIONS => discovery(path, &allowed),
+        Method::OPTIONS => discovery(path, allowed),
         _ => {
             let mut response = Failure::new(Problem::MethodNotAllowed).into_response();
-            set(&mut response, header::ALLOW, &allowed);
+            set(&mut response, header::ALLOW, allowed);
             response
         }
     }

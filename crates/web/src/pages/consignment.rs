@@ -413,8 +413,9 @@ async fn show_page(
     };
     let state = shown.head.state.as_str();
     let documents = site.app.documents_of(&shown).await?;
-    let kinds_kept = site.app.kinds_kept(&shown.handovers).await?;
-    let notes = Notes::of(&site.app, viewer, &shown).await?;
+    let said = site.app.notes_of(&shown).await?;
+    let kinds_kept = site.app.kinds_kept(&shown.handovers, &said).await?;
+    let notes = Notes::of(viewer, &shown, said, &kinds_kept);
     let signed = !shown.handovers.is_empty();
     let signs = may.depart || may.arrive || may.receive;
     let keys = if signs { site.app.signing_keys(&viewer.name, &asker.actor("")).await? } else { Vec::new() };

@@ -46,17 +46,28 @@ pub(crate) struct Kept {
     pub(crate) number: usize,
 }
 
+impl Kept {
+    /// One of a kind, by its hash and where it is, and its place among others. `kinds` says of what kind is what is kept, by hash.
+    pub(crate) fn of(
+        kinds: &BTreeMap<String, String>,
+        hash: &str,
+        href: String,
+        (what, number): (&'static str, usize),
+    ) -> Self {
+        Self { href, shows: kinds.get(hash).is_some_and(|kind| kind.starts_with("image/")), what, number }
+    }
+}
+
 /// All handovers of a consignment that are shown, in order. `kinds` says of what kind is what is kept with them, by hash.
 pub(crate) fn rows(picture: &Picture, shown: &Shown, kinds: &BTreeMap<String, String>) -> Vec<HandoverRow> {
     let consignment = escaped(shown.head.code.as_str());
     let row = |handover: &muster_app::storage::transfer::Handover| {
         let told = Told::of(handover);
         let code = escaped(handover.code.as_str());
-        let kept = (1..).zip(told.kept()).map(|(number, hash)| Kept {
-            href: format!("/api/v1/handovers/{code}/attachments/{}", escaped(hash)),
-            shows: kinds.get(hash).is_some_and(|kind| kind.starts_with("image/")),
-            what: if told.photos.iter().any(|photo| photo == hash) { "handover-photo" } else { "handover-paper" },
-            number,
+        let kept = (1..).zip(told.kept()).map(|(number, hash)| {
+            let href = format!("/api/v1/handovers/{code}/attachments/{}", escaped(hash));
+            let photo = told.photos.iter().any(|photo| photo == hash);
+            Kept::of(kinds, hash, href, (if photo { "handover-photo" } else { "handover-paper" }, number))
         });
         HandoverRow {
             what: text::word(&told.milestone).into_owned(),

@@ -1,6 +1,8 @@
 //! What was said of a consignment, on its page.
 
-use muster_app::{App, Error, storage::transfer::note::Note, transfer::shown::Shown};
+use std::collections::BTreeMap;
+
+use muster_app::{storage::transfer::note::Note, transfer::shown::Shown};
 use muster_domain::{
     policy::{self, Action, Deed},
     viewer::Viewer,
@@ -24,25 +26,18 @@ pub(crate) struct NoteRow {
 }
 
 impl Notes {
-    /// Those of a consignment as a viewer sees it.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub(crate) async fn of(app: &App, viewer: &Viewer, shown: &Shown) -> Result<Self, Error> {
-        let notes = app.consignment_notes(shown).await?;
-        let kinds = app.note_photo_kinds(&notes).await?;
+    /// Those of a consignment as a viewer sees it. `kinds` says of what kind is what is kept with them, by hash.
+    pub(crate) fn of(viewer: &Viewer, shown: &Shown, notes: Vec<Note>, kinds: &BTreeMap<String, String>) -> Self {
         let consignment = escaped(shown.head.code.as_str());
         let row = |note: Note| {
-            let kept = (1..).zip(&note.photos).map(|(number, hash)| Kept {
-                href: format!("/api/v1/consignments/{consignment}/attachments/{}", escaped(hash)),
-                shows: kinds.get(hash).is_some_and(|kind| kind.starts_with("image/")),
-                what: "handover-photo",
-                number,
+            let kept = (1..).zip(&note.photos).map(|(number, hash)| {
+                let href = format!("/api/v1/consignments/{consignment}/attachments/{}", escaped(hash));
+                Kept::of(kinds, hash, href, ("handover-photo", number))
             });
             NoteRow { when: figures::moment(note.said_at), kept: kept.collect(), actor: note.actor, text: note.text }
         };
         let own = viewer.party.is_some();
         let may = shown.whole && policy::may(viewer, &Deed { own, ..Deed::of(Action::Move) }).is_ok();
-        Ok(Self { rows: notes.into_iter().map(row).collect(), may })
+        Self { rows: notes.into_iter().map(row).collect(), may }
     }
 }

@@ -2,7 +2,7 @@
 import { lineSaid } from "../changes.ts";
 import { button, el } from "../dom.ts";
 import type { Frame } from "../frame.ts";
-import { isToCount, nameOf, type Change, type Consignment, type Draft, type Seen } from "../model.ts";
+import { isToCount, nameOf, restsOn, type Change, type Consignment, type Draft, type Seen } from "../model.ts";
 import { say, word } from "../words.ts";
 
 /** Whether what is stated is not told: to who counts blind, and to who looks at what is to be counted blind. What is packed or loaded is no secret. */
@@ -16,7 +16,7 @@ export function changed(frame: Frame, draft: Draft, consignment: Consignment): H
   const all = draft.changed ?? [];
   if (all.length === 0) return [];
   // Pallets are seen only where something is packed, conditions where it is looked at, too.
-  const [packs, looks] = [draft.kind === "ready", draft.kind === "ready" || draft.kind === "inspect"];
+  const { packs, looks } = restsOn(draft.kind);
   const shown = ({ present, units, condition = null }: Seen): Seen => ({ present, units: packs ? units : units.map((unit) => ({ ...unit, sscc: null })), ...(looks ? { condition } : {}) });
   const hidden = isHidden(frame, draft, consignment);
   const said = ({ line, was, said }: Change): string => {

@@ -3,7 +3,7 @@ import { brought } from "../changes.ts";
 import { read, serialOf, type NoSerial } from "../digits.ts";
 import { button, el, field, swap } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { blank, byLot, bySerial, essence, found, lotsOf, nameOf, parts, partsByLot, type Consignment, type Draft, type Entry, type Line, type Parts, type Tally, type Thing } from "../model.ts";
+import { blank, byLot, bySerial, essence, found, isUnseen, lotsOf, nameOf, parts, partsByLot, type Consignment, type Draft, type Entry, type Line, type Parts, type Tally, type Thing } from "../model.ts";
 import { head, number, say } from "../words.ts";
 import { changed as changes } from "./changed.ts";
 
@@ -82,7 +82,7 @@ export function count(frame: Frame, consignment: Consignment, kind: CountKind): 
   });
   const update = (): void => {
     const open = lines.filter((line) => !isCounted(line, draft.lines[line.line])).length;
-    const unseen = (draft.changed ?? []).length > 0;
+    const unseen = isUnseen(draft);
     left.textContent = open > 0 ? say("lines-left", { n: open, all: lines.length }) : say(unseen ? "changed-first" : "all-counted");
     sign.disabled = open > 0 || unseen;
   };

@@ -1,7 +1,7 @@
 // The end of a count or a departure: who hands over and who takes over sign, and the deed is kept.
 import { el, field, form } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { byLot, bySerial, essence, found, nameOf, signedText, type Body, type Consignment, type CountedLine, type Deed, type Draft, type Parts, type Signer } from "../model.ts";
+import { byLot, bySerial, essence, found, isUnseen, nameOf, signedText, type Body, type Consignment, type CountedLine, type Deed, type Draft, type Parts, type Signer } from "../model.ts";
 import { consignmentNotes } from "../notes.ts";
 import { signByPasskey, usable } from "../passkeys.ts";
 import { path } from "../sync.ts";
@@ -98,7 +98,7 @@ function photosSaid(draft: Draft, photos: Deed["photos"]): string {
 export async function sign(frame: Frame, consignment: Consignment, kind: SignedKind): Promise<Screen> {
   const { phone } = frame;
   const draft = draftOf(frame, consignment, kind);
-  const unseen = (draft.changed ?? []).length > 0;
+  const unseen = isUnseen(draft);
   if (kind === "depart" && unseen) return load(frame, consignment);
   if (kind !== "depart" && unseen) return count(frame, consignment, kind);
   if (kind !== "depart" && consignment.lines.some((line) => line.present > 0 && !isCounted(line, draft.lines[line.line]))) return count(frame, consignment, kind);

@@ -3,7 +3,7 @@ import { unitSaid } from "../changes.ts";
 import { lotOf, read, serialOf, serialsOf } from "../digits.ts";
 import { button, el, field, form, swap } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { bySerial, essence, isHurt, nameOf, sameUnits, unitsOf, unitsSent, type Body, type Consignment, type Entry, type Line, type Packed, type Unit, type Variance } from "../model.ts";
+import { bySerial, essence, isHurt, isUnseen, nameOf, sameUnits, unitOfSerial, unitsOf, unitsSent, type Body, type Consignment, type Entry, type Line, type Packed, type Unit, type Variance } from "../model.ts";
 import { path } from "../sync.ts";
 import { number, say, when, word } from "../words.ts";
 import { changed, isHidden } from "./changed.ts";
@@ -39,7 +39,7 @@ function serialsOfLine(frame: Frame, line: Line, units: Units, keep: () => Promi
     for (const serial of serials) {
       if (units.all.length >= line.present || units.all.some((unit) => unit.serial === serial)) continue;
       // What was taken off by mistake comes back as it was.
-      units.all.push(line.units.find((unit) => unit.serial === serial) ?? { lot: "", serial, quantity: 1, sscc: null });
+      units.all.push(unitOfSerial(line, serial));
     }
     draw();
     await keep();
@@ -143,7 +143,7 @@ export function ready(frame: Frame, consignment: Consignment): Screen {
     return el("li", { class: "line" }, el("h2", {}, `${line.line} ${name}`), el("p", { class: "mu" }, `${number(line.present)} · ${line.resource}`), ...parts);
   };
   const act = async (): Promise<string | null> => {
-    if ((draft.changed ?? []).length > 0) return say("changed-first");
+    if (isUnseen(draft)) return say("changed-first");
     const packed: Packed[] = [];
     for (const line of lines) {
       const entry = entryOf(draft, line.line);
@@ -184,7 +184,7 @@ export function load(frame: Frame, consignment: Consignment): Screen {
   };
   const draw = (): void => {
     const open = all.filter(({ id }) => !draft.loaded.includes(id)).length;
-    const unseen = (draft.changed ?? []).length > 0;
+    const unseen = isUnseen(draft);
     left.textContent = open > 0 ? say("to-load", { n: open }) : say(unseen ? "changed-first" : "all-loaded");
     go.disabled = open > 0 || unseen;
     swap(list, ...all.map(({ id, text }) => {
@@ -244,7 +244,7 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
       const said = [remark, put].filter(Boolean).join(" · ");
       return condition ? [{ line: line.line, condition, ...(some || {}), ...(said ? { remark: said } : {}) }] : [];
     });
-    if ((draft.changed ?? []).length > 0) return say("changed-first");
+    if (isUnseen(draft)) return say("changed-first");
     const wrong = list.querySelector(".wrong:not([hidden])");
     if (wrong) return wrong.textContent;
     if (seen.length === 0) return say("condition-one");
