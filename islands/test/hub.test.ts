@@ -10,7 +10,7 @@ import { EXPECTED, THERE, attended, daysOf, expected, kept, marked, marksOf, sti
 import { usable } from "../src/hub/passkeys.ts";
 import { backoff, send, sendable, type Reply } from "../src/hub/sync.ts";
 import { waitFor, type Person } from "../src/hub/vault.ts";
-import { consignment, deed, MINUTE, posts, world } from "./hub-world.ts";
+import { consignment, deed, line, MINUTE, posts, world } from "./hub-world.ts";
 
 const HOUR = 60 * MINUTE;
 /** A phone's clock that is five hours fast. */
@@ -53,7 +53,7 @@ test("deeds are sent in order, photographs first, each kept before and after", a
 
 test("without an answer all waits, and the same is sent again to the letter under the same key", async () => {
   let lost = true;
-  const outside = world((request) => (lost && request.path.endsWith("/arrive") ? { status: 0, body: {} } : undefined));
+  const outside = world((request) => (lost && (request.path.endsWith("/arrive") || posts(outside.asked).length > 0) ? { status: 0, body: {} } : undefined));
   const deeds = [deed(1), deed(2, { subject: "C-2", path: "/api/v1/consignments/C-2/arrive" })];
   assert.equal(await send(deeds, outside), "later");
   assert.deepEqual(posts(outside.asked), ["arrive"]);
@@ -74,13 +74,35 @@ test("what failed in the server, came too fast or is under way there is tried ag
   }
 });
 
-test("one deed at which the server fails keeps no other back", async () => {
-  for (const reply of [{ status: 500, body: {} }, { status: 409, body: { type: "/api#problem-under-way" } }]) {
+test("one deed at which the server fails, or which gets no answer while others do, keeps no other back", async () => {
+  for (const reply of [{ status: 500, body: {} }, { status: 409, body: { type: "/api#problem-under-way" } }, { status: 503, body: {} }, { status: 0, body: {} }]) {
     const outside = world((request) => (request.path.endsWith("C-1/arrive") ? reply : undefined));
     const deeds = [deed(1), deed(2, { kind: "inspect", path: "/api/v1/consignments/C-1/inspect" }), deed(3, { subject: "C-2", path: "/api/v1/consignments/C-2/arrive" })];
     assert.equal(await send(deeds, outside), "stuck");
     assert.deepEqual(deeds.map((one) => one.state), ["sending", "waiting", "done"]);
+    assert.deepEqual(deeds.map((one) => one.stuck), [true, undefined, undefined]);
+    assert.equal(await send(deeds, world(() => undefined)), "sent");
+    assert.equal(deeds[0]?.stuck, undefined);
   }
+});
+
+test("what had been done already says nothing of what the next deed rests on: somebody may have changed it since", async () => {
+  let now = consignment({ version: 9, lines: [line(1, { present: 3 })] });
+  const outside = world((request) => {
+    if (request.path.endsWith("/arrive")) return { status: 200, body: { version: now.version, repeated: true } };
+    if (request.path.endsWith("/C-1")) return { status: 200, body: now as unknown as Record<string, unknown> };
+    if (!request.path.endsWith("/inspect")) return undefined;
+    return (JSON.parse(String(request.body)) as { version: number }).version === now.version ? { status: 200, body: { version: now.version + 1 } } : { status: 412, body: {} };
+  });
+  const both = (): Deed[] => [deed(1), deed(2, { kind: "inspect", path: "/api/v1/consignments/C-1/inspect", body: { at: "", version: 4 }, saw: essence(consignment(), "inspect") })];
+  const deeds = both();
+  await send(deeds, outside);
+  assert.deepEqual(deeds.map((one) => one.state), ["done", "refused"]);
+  // Nothing that it rests on is another.
+  now = consignment({ version: 9, remark: "fragile" });
+  const more = both();
+  await send(more, outside);
+  assert.deepEqual(more.map((one) => one.state), ["done", "done"]);
 });
 
 test("only what says that it does not know somebody revokes them", async () => {

@@ -173,6 +173,8 @@ export interface Deed {
   made: number;
   contact?: { phone: number; server: number };
   state: State;
+  /** It gets no answer that decides, while Muster answers to others. */
+  stuck?: true;
   /** What was sent, to the letter: only the same may be sent again under its key. */
   sent?: string;
   /** By the server's clock, once that is known. */

@@ -402,7 +402,7 @@ export class Phone {
         this.state("sending");
       },
     });
-    this.trouble = outcome === "sent" ? "" : say("no-answer");
+    this.trouble = outcome === "sent" ? "" : say(outcome === "stuck" ? "stuck" : "no-answer");
     return outcome !== "later" && (await this.fetch()) && outcome === "sent";
   }
 

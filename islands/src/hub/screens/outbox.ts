@@ -2,7 +2,7 @@
 import { button, el } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
 import type { Order } from "../fault.ts";
-import { draftAgain, isNote, nameOf, theirsOf, unitsSent, type Consignment, type CountedLine, type Deed, type Line } from "../model.ts";
+import { draftAgain, isNote, nameOf, theirsOf, unitsSent, waits, type Consignment, type CountedLine, type Deed, type Line } from "../model.ts";
 import { deedSaid, isOwed, lookedSaid, photosOf, told, type Looked } from "../notes.ts";
 import { marksOf, nominated, uncontested, type Serial } from "../school.ts";
 import { diskSaid, number, say, when, word } from "../words.ts";
@@ -140,7 +140,7 @@ export function outbox(frame: Frame): Screen {
     el("p", {}, say("held", { who: deed.by })),
     el("details", {}, el("summary", {}, say("held-give-up")), el("p", {}, say(phone.notes(deed, told(deed)).length > 0 ? "held-hint" : "give-up-hint-kept")), button(say("held-sure", { who: deed.by }), giveUp(deed), "danger")),
   );
-  const entry = (deed: Deed): HTMLElement => el("li", { class: deed.state }, el("span", {}, deedSaid(deed), deed.code ? ` → ${deed.code}` : ""), el("span", { class: "mu" }, `${deed.by} · ${when(deed.at ?? deed.made)} · ${say(`deed-${deed.state}`)}${isOwed(deed, phone.deeds) ? ` · ${say("owed")}` : ""}`));
+  const entry = (deed: Deed): HTMLElement => el("li", { class: deed.state }, el("span", {}, deedSaid(deed), deed.code ? ` → ${deed.code}` : ""), el("span", { class: "mu" }, `${deed.by} · ${when(deed.at ?? deed.made)} · ${say(`deed-${deed.state}`)}${isOwed(deed, phone.deeds) ? ` · ${say("owed")}` : ""}${waits(deed) && deed.stuck ? ` · ${say("stuck-deed")}` : ""}`));
   const waiting = phone.waiting();
   const over = phone.deeds.filter((deed) => deed.state === "done" || deed.state === "dropped");
   // What stands nowhere else is always shown.
