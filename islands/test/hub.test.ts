@@ -2,11 +2,15 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { draftAgain, mayAgain } from "../src/hub/again.ts";
 import { ask } from "../src/hub/api.ts";
+import { brought } from "../src/hub/changes.ts";
 import { overdue, told } from "../src/hub/clock.ts";
-import { applied, blank, byLot, draftAgain, essence, lotsOf, parts, partsByLot, signedText, taken, tells, theirsOf, type Deed } from "../src/hub/model.ts";
+import { applied, blank, byLot, essence, lotsOf, parts, partsByLot, signedText, taken, tells, theirsOf, type Deed, type Draft } from "../src/hub/model.ts";
+import { whatSaid } from "../src/hub/notes.ts";
 import { faultBody, type Order } from "../src/hub/fault.ts";
 import { EXPECTED, THERE, attended, daysOf, expected, kept, marked, marksOf, stillMeant, trainees, uncontested, type Serial } from "../src/hub/school.ts";
+import { thingsOf } from "../src/hub/screens/count.ts";
 import { usable } from "../src/hub/passkeys.ts";
 import { backoff, send, sendable, type Reply } from "../src/hub/sync.ts";
 import { waitFor, type Person } from "../src/hub/vault.ts";
@@ -228,7 +232,35 @@ test("what is done again is counted on, and leaves the deed as it was", () => {
   const packed = draftAgain(deed(2, { kind: "ready", body: { lines: [{ line: 3, condition: "serviceable", units: [{ serial: "T", quantity: 1 }, { lot: "L", quantity: 4, sscc: "S" }] }, { line: 4, condition: "incomplete" }] } }));
   assert.deepEqual(packed?.lines[3]?.units, [{ lot: "", serial: "T", quantity: 1, sscc: null }, { lot: "L", serial: "", quantity: 4, sscc: "S" }]);
   assert.deepEqual([packed?.lines[3]?.condition, packed?.lines[4]?.condition, packed?.lines[4]?.units], ["serviceable", "incomplete", undefined]);
-  assert.equal(draftAgain(deed(3, { kind: "depart" })), null);
+  assert.equal(draftAgain(deed(3, { kind: "come", subject: "S-1 N-1" })), null);
+});
+
+test("a departure is done again from what was said of it, and only what is another by now is loaded anew", () => {
+  const seen = consignment({ state: "readied", lines: [line(1), line(2)] });
+  const theirs = consignment({ state: "readied", version: 6, lines: [line(1), line(2, { present: 4 })] });
+  const body = { carrier: "Rail", conveyance: "AA 1", remark: "wet" };
+  const draft = draftAgain(deed(1, { kind: "depart", saw: essence(seen, "depart"), body, theirs })) as Draft;
+  assert.deepEqual([draft.said, draft.loaded], [body, ["line 1", "line 2"]]);
+  assert.ok(brought(draft, theirs));
+  assert.deepEqual([draft.loaded, draft.changed?.map((one) => one.line)], [["line 1"], [2]]);
+});
+
+test("what had no papers is described again, what was counted blind is counted again by the same person alone", () => {
+  const found = { description: "Truck", quantity: 2, resource: "truck", serials: ["A", "B"], remark: "mud" };
+  const draft = draftAgain(deed(1, { kind: "unmanifested", subject: "", body: found }));
+  assert.deepEqual([draft?.said, draft?.lines[0]?.serials], [{ what: "Truck", quantity: "2", resource: "truck", remark: "mud" }, ["A", "B"]]);
+  const count = deed(2, { kind: "count", subject: "V-1", body: { quantity: 7 } });
+  assert.deepEqual([draftAgain(count)?.consignment, draftAgain(count)?.said], ["V-1 olena", { quantity: "7" }]);
+  assert.deepEqual([mayAgain(count, "olena", [{ code: "V-1" }]), mayAgain(count, "petro", [{ code: "V-1" }]), mayAgain(count, "olena", [])], [true, false, false]);
+  assert.match(whatSaid(deed(3, { kind: "unmanifested", subject: "", body: found, state: "sending" })), /A.*B.*mud/);
+});
+
+test("however many serial numbers of a line are unknown, they are one thing", () => {
+  const unknown = Array.from({ length: 500 }, (_, n) => `X-${n}`);
+  const draft = { kind: "arrive", consignment: "C-1", blind: false, lines: { 1: { ...blank(), unknown } }, things: [], photos: [], loaded: [] } satisfies Draft;
+  const [thing, ...more] = thingsOf(consignment(), draft);
+  assert.deepEqual([thing?.quantity, thing?.serials, thing?.resource, more], [500, unknown, "vest", []]);
+  assert.ok((thing?.description.length ?? 0) <= 500);
 });
 
 test("what is signed is what the server will count", () => {

@@ -13,7 +13,8 @@ import { outbox } from "./screens/outbox.ts";
 import { attendance, school, serial } from "./screens/school.ts";
 import { settings, setUp, unlock } from "./screens/setup.ts";
 import { sign, type SignedKind } from "./screens/sign.ts";
-import { inspect, load, ready, unmanifested, variance } from "./screens/work.ts";
+import { unmanifested, variance } from "./screens/variance.ts";
+import { inspect, load, ready } from "./screens/work.ts";
 import { Vault, type Session } from "./vault.ts";
 import { say, speak, when } from "./words.ts";
 
@@ -32,7 +33,8 @@ const bar = el("header", { class: "bar" }, el("div", {}, place, state, facts), f
 const main = el("main", { id: "main", tabindex: -1 });
 const tabs = el("nav", { "aria-label": say("nav") });
 const toast = el("div", { role: "status" });
-host.replaceChildren(bar, main, tabs, toast);
+const warning = el("div", { role: "alert" });
+host.replaceChildren(bar, main, tabs, toast, warning);
 
 /** How long the page may be out of sight until the PIN is asked for again, in milliseconds. */
 const LOCK_AFTER = 10 * 60_000;
@@ -57,13 +59,25 @@ const frame: Frame = {
     else location.hash = address;
   },
   redraw: () => void show("again"),
+  warn: (text) => {
+    clearTimeout(hiding);
+    toast.replaceChildren();
+    warning.replaceChildren(el("p", { class: "toast bad" }, text, " ", button(say("read"), unwarn)));
+  },
   tell: (text) => {
+    unwarn();
     toast.replaceChildren(el("p", { class: "toast" }, text));
     clearTimeout(hiding);
     hiding = setTimeout(() => toast.replaceChildren(...(update ? [update] : [])), 4_000);
   },
   scan: (title) => askForCode(where, title),
 };
+
+/** What went wrong was read. */
+function unwarn(): void {
+  warning.replaceChildren();
+  toast.replaceChildren(...(update ? [update] : []));
+}
 
 const TABS = [["in", "tab-in"], ["out", "tab-out"], ["problems", "tab-problems"], ["school", "tab-school"], ["outbox", "tab-outbox"], ["phone", "tab-phone"]] as const;
 
@@ -120,6 +134,7 @@ async function show(how: "new" | "again" | "changed" = "new"): Promise<void> {
   put(next, how);
   marked(["c", "fault", "new", "s", "v"].includes(parts[0] ?? "") ? "" : parts[0] || "in");
   if (how !== "new") return window.scrollTo(0, top);
+  if (warning.childElementCount > 0) unwarn();
   window.scrollTo(0, 0);
   main.focus({ preventScroll: true });
 }
@@ -185,10 +200,10 @@ async function scanned(): Promise<void> {
   const code = await frame.scan(say("scan-any"));
   if (code === null) return;
   const { text, wrong } = read(code);
-  if (wrong) return frame.tell(say("check-digit-wrong", { x: text }));
+  // What is known here is found, also if it looks like something else.
   const found = opened(frame, code);
   if (found) frame.go(`#/c/${encodeURIComponent(found)}`);
-  else frame.tell(say("nothing-found", { x: text }));
+  else frame.warn(say(wrong ? "check-digit-wrong" : "nothing-found", { x: text }));
 }
 
 /** The phone changed: what shows it is drawn anew, unless somebody is typing on it. */
@@ -210,6 +225,7 @@ async function leave(next: Screen): Promise<void> {
   shown = null;
   turn += 1;
   for (const box of document.querySelectorAll("dialog")) box.close();
+  unwarn();
   tabs.replaceChildren();
   status();
   put(next);

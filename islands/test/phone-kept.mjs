@@ -1,0 +1,167 @@
+// What the page of a hub's phone keeps of work that is not done yet, whatever ends the page; and what it does when the disk or Muster refuses.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { again, parts, PATIENCE, PICTURE, PIN, ready } from "./phone-pages.mjs";
+import { consignment, line } from "./phone-server.mjs";
+
+const paper = { name: "paper.png", mimeType: "image/png", buffer: PICTURE };
+
+test("a page that ends while somebody signs a departure loses nothing of it", async (t) => {
+  const { page, muster, wrong } = await ready(t, consignment("C-1", { state: "readied" }));
+  await page.evaluate(() => (location.hash = "#/c/C-1/depart"));
+  await page.getByRole("button", { name: "All of it is on" }).click();
+  await page.getByRole("button", { name: "Dispatch" }).click();
+  const side = (name) => page.locator(`fieldset[data-side=${name}]`);
+  await page.getByLabel("Carrier").fill("Rail");
+  await page.getByLabel("Conveyance").fill("AA 1234");
+  await page.getByLabel("Remark").fill("wet");
+  await side("takes_over").getByLabel("Name", { exact: true }).fill("Driver");
+  await side("takes_over").getByLabel("For which party").fill("Carrier");
+  await side("takes_over").getByLabel("Photograph of the signed paper").setInputFiles(paper);
+  await side("takes_over").getByText("The photograph is kept on this phone.").waitFor();
+  await again(page);
+  await page.getByLabel("Carrier").waitFor();
+  await side("takes_over").getByText("The photograph is kept on this phone.").waitFor();
+  await side("hands_over").getByLabel("PIN").fill(PIN);
+  await page.getByRole("button", { name: "Dispatch" }).click();
+  const sent = await muster.sent("/depart", PATIENCE);
+  const { name, party, photo } = sent.signed.takes_over;
+  assert.deepEqual([sent.carrier, sent.conveyance, sent.remark, name, party], ["Rail", "AA 1234", "wet", "Driver", "Carrier"]);
+  assert.equal(photo.length, 64);
+  assert.equal(muster.asked.filter((one) => one.path === "/api/v1/attachments").length, 1);
+  assert.deepEqual(wrong, []);
+});
+
+test("where something was put away stays, also when the page is drawn anew or ends", async (t) => {
+  const { page, muster } = await ready(t, consignment("C-1", { state: "at_node" }));
+  await page.evaluate(() => (location.hash = "#/c/C-1/inspect"));
+  await page.getByLabel("Put away at").fill("Bay 4");
+  await page.getByRole("button", { name: "All are serviceable" }).click();
+  assert.equal(await page.getByLabel("Put away at").inputValue(), "Bay 4");
+  await again(page);
+  await page.getByLabel("Put away at").waitFor();
+  await page.getByRole("group", { name: "1 Vest" }).getByLabel("Remark").fill("dry");
+  await page.getByRole("button", { name: "Look at it, put it away" }).click();
+  const { lines } = await muster.sent("/inspect", PATIENCE);
+  assert.deepEqual(lines.map(({ remark }) => remark), ["dry · put away at Bay 4", "put away at Bay 4"]);
+});
+
+test("what had no papers is told by its serial numbers where it has some; refused, it is shown whole and done again from what was said", async (t) => {
+  const { page, muster, wrong } = await ready(t);
+  await page.evaluate(() => (location.hash = "#/new"));
+  await page.getByLabel("What it is").fill("Truck with a crane");
+  await page.getByLabel("Quantity").fill("2");
+  assert.ok(await page.getByLabel("Serial number", { exact: true }).isHidden());
+  await page.getByLabel("Resource, if known").fill("truck");
+  await page.getByLabel("Serial number", { exact: true }).fill("TR-1");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByText("Serial numbers: 1 of 2").waitFor();
+  await page.getByRole("button", { name: "Keep" }).click();
+  await page.getByText("It needs a serial number of each: 1 of 2 are named.").waitFor();
+  await page.getByLabel("Serial number", { exact: true }).fill("TR-2");
+  await again(page);
+  await page.getByText("Serial numbers: 1 of 2").waitFor();
+  muster.answer = ({ method, path }) => (method === "POST" && path === "/api/v1/variances" ? [422, { detail: "TR-1 is elsewhere." }] : undefined);
+  // What was typed is taken, also if nobody pressed Add.
+  await page.getByRole("button", { name: "Keep" }).click();
+  const sent = await muster.sent("/api/v1/variances", PATIENCE);
+  assert.deepEqual([sent.description, sent.quantity, sent.resource, sent.serials], ["Truck with a crane", 2, "truck", ["TR-1", "TR-2"]]);
+  await page.evaluate(() => (location.hash = "#/outbox"));
+  await page.locator(".conflict", { hasText: "TR-1 is elsewhere." }).getByText("truck, TR-1, TR-2").waitFor();
+  muster.answer = () => undefined;
+  await page.getByRole("button", { name: "Do it again" }).click();
+  await page.getByText("Serial numbers: 2 of 2").waitFor();
+  await page.getByRole("button", { name: "Remove: TR-1" }).click();
+  await page.getByLabel("Serial number", { exact: true }).fill("TR-3");
+  await page.getByRole("button", { name: "Keep" }).click();
+  await page.locator(".bar .state", { hasText: "All is sent" }).waitFor();
+  const last = muster.asked.filter(({ method, path }) => method === "POST" && path === "/api/v1/variances").at(-1);
+  assert.deepEqual(last.body.serials, ["TR-2", "TR-3"]);
+  assert.deepEqual(wrong, []);
+});
+
+test("a blind count that was begun is there again, for nobody but who counts", async (t) => {
+  const { page } = await parts(t);
+  const found = await page.evaluate(async (pin) => {
+    await vault.enrol({ name: "petro", party: "P" }, pin, session);
+    const draft = { kind: "count", consignment: hub.blindCount("V-1", "olena"), blind: false, lines: {}, things: [], photos: [], loaded: [], said: { quantity: "7" } };
+    await phone.draft(draft);
+    const opened = (who) => hub.Phone.load(vault, session, who, () => undefined);
+    const [hers, his] = [await opened("olena"), await opened("petro")];
+    const kept = [hers.begun(hub.blindCount("V-1", "olena"), "count")?.said.quantity, his.begun(hub.blindCount("V-1", "petro"), "count")?.said.quantity];
+    await phone.done({ kind: "count", subject: "V-1", path: "/api/v1/variances/V-1/count", body: { quantity: 7 } }, [], `count ${draft.consignment}`);
+    return [...kept, (await opened("olena")).begun(draft.consignment, "count")];
+  }, PIN);
+  assert.deepEqual(found, ["7", undefined, undefined]);
+});
+
+test("an arrival that is done again is told all the same", async (t) => {
+  const { page, muster } = await parts(t);
+  const there = (state) => ({ code: "S-1", course: "X", place: "H", host: "OP", start: "2026-01-01", end: "2027-12-31", seats: 8, state: "running", nominations: [{ nomination: "N-1", unit: "U", state, seated: true }], attendance: [] });
+  muster.serials.set("S-1", there("cleared"));
+  muster.answer = ({ path }) => (path.endsWith("/arrive") ? [422, { detail: "not yet" }] : undefined);
+  await page.evaluate(async () => {
+    const deed = await phone.done({ kind: "come", subject: "S-1 N-1", path: "/api/v1/nominations/N-1/arrive", body: { at: "", reason: "x" } });
+    await sync();
+    const card = hub.outbox({ phone, go: () => undefined, warn: (text) => { throw new Error(text); }, redraw: () => undefined }).body.find((one) => one.className === "conflict");
+    [...card.querySelectorAll("button")].find((one) => one.textContent.startsWith("Do it again")).click();
+    globalThis.deed = deed;
+  });
+  const { text } = await muster.sent("/remarks", PATIENCE);
+  assert.match(text, /S-1 N-1: came/);
+  assert.deepEqual(await page.evaluate(() => [deed.state, deed.owed]), ["dropped", true]);
+});
+
+test("when the browser closes the database, it is opened anew and what was to be written is written, once", async (t) => {
+  const { page } = await parts(t, consignment("C-1"));
+  const found = await page.evaluate(async () => {
+    await sync(true);
+    const close = () => vault.disk.db.close();
+    close();
+    await phone.draft({ kind: "arrive", consignment: "C-1", blind: false, lines: {}, things: [], photos: [], loaded: [], said: { remark: "x" } });
+    const lost = phone.lost;
+    close();
+    const deed = await act("arrive", phone.view("C-1"), [{ line: 1, received: 9, damaged: 0 }]);
+    close();
+    const other = await load();
+    // The connection is lost after all of it was written.
+    const { write } = vault.disk;
+    let fails = 1;
+    vault.disk.write = (stores, act) => write.call(vault.disk, stores, async (transaction, again) => {
+      await act(transaction, again);
+      if (fails-- > 0) await new Promise((done, failed) => transaction.addEventListener("complete", () => failed(new DOMException("lost", "UnknownError"))));
+    });
+    await session.write({ add: [["deed/000000900", { seq: 900 }]] });
+    return [lost, deed.seq, other.deeds.map(({ seq }) => seq), (await session.names("deed")).length, fails];
+  });
+  assert.deepEqual(found, ["", 1, [1], 2, -1]);
+});
+
+test("a database that was deleted beneath the page is not begun anew, and that is said", async (t) => {
+  const { page } = await parts(t, consignment("C-1"));
+  const said = await page.evaluate(async () => {
+    await sync(true);
+    await new Promise((done, failed) => Object.assign(indexedDB.deleteDatabase("muster-hub"), { onsuccess: done, onerror: failed, onblocked: failed }));
+    const said = await act("arrive", phone.view("C-1"), []).catch((error) => error.message);
+    return [said, (await indexedDB.databases()).length];
+  });
+  assert.deepEqual(said, ["The browser has deleted what this page kept. Load it again.", 0]);
+});
+
+test("who signs in anew may sign still, also if the new key was not kept", async (t) => {
+  const { page } = await parts(t);
+  const found = await page.evaluate(async (pin) => {
+    const made = await vault.newSigningKey("olena", pin);
+    await made.keep("K-1");
+    const before = await vault.sign("olena", pin, "text");
+    await vault.enrol({ name: "olena", party: "OP" }, pin, session);
+    await vault.enrol({ name: "olena", party: "OP" }, pin, session);
+    const same = await vault.sign("olena", pin, "text");
+    await vault.enrol({ name: "olena", party: "OP" }, "739104", session);
+    const other = await vault.sign("olena", "739104", "text");
+    const anew = await vault.newSigningKey("olena", "739104");
+    await anew.keep("K-2");
+    return [before.signature === same.signature, other, (await vault.sign("olena", "739104", "text")).key];
+  }, PIN);
+  assert.deepEqual(found, [true, null, "K-2"]);
+});
