@@ -1,7 +1,7 @@
 // What the page of a hub's phone keeps of work that is not done yet, whatever ends the page; and what it does when the disk or Muster refuses.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { again, parts, PATIENCE, PICTURE, PIN, ready } from "./phone-pages.mjs";
+import { again, fill, parts, PATIENCE, phone, PICTURE, PIN, ready, until } from "./phone-pages.mjs";
 import { consignment, line } from "./phone-server.mjs";
 
 const paper = { name: "paper.png", mimeType: "image/png", buffer: PICTURE };
@@ -164,4 +164,123 @@ test("who signs in anew may sign still, also if the new key was not kept", async
     return [before.signature === same.signature, other, (await vault.sign("olena", "739104", "text")).key];
   }, PIN);
   assert.deepEqual(found, [true, null, "K-2"]);
+});
+
+test("a set-up that fails grants nothing, and leaves what another page set up as it is", async (t) => {
+  const { muster, open, wrong } = await phone(t, consignment("C-1"));
+  const first = await open("/hub");
+  const second = await open("/hub");
+  // The place is looked up before anything is granted.
+  muster.answer = ({ path }) => (path.startsWith("/api/v1/records/places") ? [200, { records: [], next: null }] : undefined);
+  await fill(first);
+  await first.getByText("There is no place H that you see.").waitFor();
+  assert.deepEqual(muster.asked.filter(({ path }) => /tokens|signing-keys/.test(path)), []);
+  // What the disk does not keep is revoked.
+  muster.answer = ({ method, path }) => (method === "POST" && path === "/api/v1/me/tokens" ? [201, { token: "T-1", secret: "muster_secret" }] : undefined);
+  await first.evaluate(() => {
+    globalThis.usual = IDBObjectStore.prototype.add;
+    const { put } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (...given) {
+      if (this.name === "boxes") throw new DOMException("full", "QuotaExceededError");
+      return put.apply(this, given);
+    };
+  });
+  await fill(first);
+  await until("the token is revoked", () => muster.asked.some(({ method, path }) => method === "DELETE" && path === "/api/v1/me/tokens/T-1"));
+  // One of two is at it: the other waits for nothing, and takes nothing away.
+  let free;
+  const held = new Promise((done) => (free = done));
+  muster.answer = async ({ path }) => {
+    if (path === "/api/v1/me/tokens") await held;
+    return undefined;
+  };
+  await fill(second);
+  await until("the second asks for a token", () => muster.asked.filter(({ method, path }) => method === "POST" && path === "/api/v1/me/tokens").length === 2);
+  await fill(first);
+  await first.getByText("This phone’s work is open in another tab or window.").waitFor();
+  free();
+  await second.getByText("Work as of").waitFor();
+  await fill(first);
+  await first.getByText("This phone’s work is open in another tab or window.").waitFor();
+  await again(second);
+  await second.getByText("Work as of").waitFor();
+  assert.deepEqual(wrong, []);
+});
+
+test("too many attempts to sign in are told as a wait, however Muster says so; a PIN that is forgotten has a way out", async (t) => {
+  const { muster, open } = await phone(t);
+  const page = await open("/hub");
+  for (const [answer, said] of [
+    [[422, "<p>Too many attempts. Try again in 240 seconds.</p>", "text/html"], "Too many attempts to sign in. Try again in 4 min."],
+    [[422, "<p>The name or the password is wrong.</p>", "text/html"], "This name and password do not fit."],
+    [[429, "", "text/html"], "Too many attempts to sign in. Try again later."],
+  ]) {
+    muster.answer = ({ path }) => (path === "/sign-in" ? answer : undefined);
+    await fill(page);
+    await page.getByText(said).waitFor();
+  }
+  muster.answer = () => undefined;
+  await fill(page);
+  await page.getByText("Work as of").waitFor();
+  await page.reload();
+  for (let n = 1; n <= 3; n += 1) {
+    await page.getByLabel("PIN", { exact: true }).fill("000000");
+    await page.getByRole("button", { name: "Open" }).click();
+    await page.getByText("That is not the PIN.").waitFor();
+    if (n < 3) assert.ok(await page.getByText("If it is forgotten").isHidden());
+    await page.getByLabel("PIN", { exact: true }).fill("");
+  }
+  await page.getByText("If it is forgotten: nobody else can open this phone").waitFor();
+});
+
+test("where the database cannot be opened, the page says so and may be loaded again", async (t) => {
+  const { open, context } = await phone(t);
+  await context.addInitScript(() => {
+    if (sessionStorage.getItem("tried")) return;
+    sessionStorage.setItem("tried", "yes");
+    indexedDB.open = () => {
+      throw new DOMException("it is broken", "UnknownError");
+    };
+  });
+  const page = await open("/hub");
+  await page.getByText("What this page keeps cannot be opened: it is broken").waitFor();
+  await page.getByRole("button", { name: "Load again" }).click();
+  await page.getByRole("button", { name: "Set up this phone" }).waitFor();
+});
+
+test("whoever signs in anew has what waited sent at once; a missing key is said, and what went wrong stays to be read", async (t) => {
+  const { page, muster } = await ready(t, consignment("C-1"));
+  muster.answer = ({ path, token }) => (path.startsWith("/api") && token === "muster_secret" ? [401, { title: "unauthorised" }] : undefined);
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive"));
+  for (let n = 0; n < 2; n += 1) await page.getByRole("button", { name: "All 10 are there: Line" }).first().click();
+  await page.getByRole("button", { name: "Sign" }).click();
+  await page.getByLabel("Nobody signs").check();
+  await page.getByRole("button", { name: "Take over" }).click();
+  await page.getByText("Muster no longer takes requests of olena").waitFor();
+  muster.answer = ({ method, path }) => (method === "POST" && path === "/api/v1/me/signing-keys" ? [503, { title: "busy" }] : undefined);
+  await page.evaluate(() => (location.hash = "#/phone"));
+  for (const [label, text] of [["Name", "olena"], ["Password", "secret"], ["PIN for this phone", PIN], ["The PIN again", PIN]]) await page.getByLabel(label, { exact: true }).fill(text);
+  await page.getByRole("button", { name: "Add somebody, or sign in anew" }).click();
+  await muster.sent("/arrive", PATIENCE);
+  const said = page.getByRole("alert").getByText("No new signing key was made");
+  await said.waitFor();
+  await page.waitForTimeout(5_000);
+  await said.getByRole("button", { name: "Close" }).click();
+  await said.waitFor({ state: "detached" });
+  assert.equal(await page.title(), "Muster at the hub");
+});
+
+test("a serial number of the phone is taken as such, also if it looks like a pallet's with a wrong check digit", async (t) => {
+  const serial = "395011010013000128";
+  const { page } = await ready(t, consignment("C-1", { lines: [line(1, { tracking: "serial", quantity: 1, present: 1, units: [{ lot: "", serial, quantity: 1, sscc: null }] })] }));
+  const scan = async (code) => {
+    await page.getByRole("button", { name: "Scan", exact: true }).click();
+    await page.getByLabel("Type the code").fill(code);
+    await page.getByRole("button", { name: "Take it" }).click();
+  };
+  await scan("395011010013000127");
+  await page.getByRole("dialog").getByText("type (21) before it").waitFor();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await scan(serial);
+  await page.waitForFunction(() => location.hash === "#/c/C-1");
 });

@@ -11,12 +11,12 @@ import { consignment, list, problems } from "./screens/lists.ts";
 import { fault } from "./screens/fault.ts";
 import { outbox } from "./screens/outbox.ts";
 import { attendance, school, serial } from "./screens/school.ts";
-import { settings, setUp, unlock } from "./screens/setup.ts";
+import { settings, settingUp, setUp, unlock } from "./screens/setup.ts";
 import { sign, type SignedKind } from "./screens/sign.ts";
 import { unmanifested, variance } from "./screens/variance.ts";
 import { inspect, load, ready } from "./screens/work.ts";
 import { Vault, type Session } from "./vault.ts";
-import { say, speak, when } from "./words.ts";
+import { diskSaid, say, speak, when } from "./words.ts";
 
 const host = document.getElementById("hub") as HTMLElement;
 speak(JSON.parse(host.dataset["words"] ?? "{}") as Record<string, string>);
@@ -70,7 +70,7 @@ const frame: Frame = {
     clearTimeout(hiding);
     hiding = setTimeout(() => toast.replaceChildren(...(update ? [update] : [])), 4_000);
   },
-  scan: (title) => askForCode(where, title),
+  scan: (title) => askForCode(where, title, (code) => opened(frame, code) !== null),
 };
 
 /** What went wrong was read. */
@@ -163,7 +163,8 @@ function put(next: Screen, how: "new" | "again" | "changed" = "new"): void {
   const same = how === "changed" && nodes.map((node) => (node as Element).outerHTML).join("") === main.innerHTML;
   if (how === "new") main.replaceChildren(...nodes);
   else if (!same) renew(main, ...nodes);
-  document.title = `${next.title} · Muster`;
+  // What is being worked on is not told to who sees the list of pages, or what the browser remembers of them.
+  document.title = say("name");
 }
 
 /** Above everything: which place, how old the work is, what waits, and the scanner. */
@@ -237,16 +238,18 @@ async function lock(): Promise<void> {
   location.reload();
 }
 
-async function open(session: Session, name: string): Promise<void> {
+/** Opens the phone for somebody, and says what went wrong with that. */
+async function open(session: Session, name: string, wrong = ""): Promise<void> {
   // One page at a time knows what is on the phone; another that is opened takes over.
   void navigator.locks.request("muster-hub-page", { steal: true }, () => new Promise(() => undefined)).catch(elsewhere);
   phone = await Phone.load(vault, session, name, changed);
   // It was being set up when it stopped.
   if (!phone) {
-    await vault.wipe();
+    await settingUp(() => vault.undo(), true);
     return start();
   }
   await show();
+  if (wrong) frame.warn(wrong);
   void measure(true);
   void phone.sync(true);
 }
@@ -301,7 +304,12 @@ document.addEventListener("visibilitychange", () => {
 if (!globalThis.isSecureContext || !globalThis.indexedDB || !globalThis.crypto?.subtle) {
   put({ title: say("title"), body: [el("p", { class: "wrong" }, say("not-secure"))] });
 } else {
-  vault = await Vault.open();
-  await start();
-  await register().catch(() => undefined);
+  // The page is brought up to date also where it cannot open what it keeps.
+  void register().catch(() => undefined);
+  await Vault.open().then(async (opened) => {
+    vault = opened;
+    await start();
+  }).catch((error: unknown) => {
+    put({ title: say("title"), body: [el("p", { class: "wrong", role: "alert" }, say("disk-closed", { x: diskSaid(error) })), button(say("load-again"), () => location.reload())] });
+  });
 }

@@ -8,7 +8,7 @@ import { head } from "./words.ts";
 export interface Request {
   /** As whom. */
   as: string;
-  method: "GET" | "POST" | "PUT";
+  method: "GET" | "POST" | "PUT" | "DELETE";
   path: string;
   body?: string | Uint8Array<ArrayBuffer>;
   key?: string;

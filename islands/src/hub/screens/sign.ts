@@ -6,7 +6,7 @@ import { consignmentNotes } from "../notes.ts";
 import { signByPasskey, usable } from "../passkeys.ts";
 import { path } from "../sync.ts";
 import { WrongPin, type Person } from "../vault.ts";
-import { head, number, say, when } from "../words.ts";
+import { head, lasting, number, say, when } from "../words.ts";
 import { count, counts, difference, draftOf, isCounted, MOST_THINGS, thingsOf } from "./count.ts";
 import { typed } from "./typed.ts";
 import { load } from "./work.ts";
@@ -21,7 +21,7 @@ const PASSKEY = "passkey ";
 /** Why a PIN was not taken. */
 export function pinSaid(error: unknown): string {
   if (!(error instanceof WrongPin)) throw error;
-  return error.wait > 0 ? say("pin-wait", { n: Math.ceil(error.wait / 1_000) }) : say("pin-wrong");
+  return error.wait > 0 ? say("pin-wait", { x: lasting(error.wait) }) : say("pin-wrong");
 }
 
 /** Somebody who signs: by their key and PIN, by a passkey, or on paper. All but the PIN is kept with the draft. */

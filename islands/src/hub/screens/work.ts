@@ -95,7 +95,10 @@ function lotsOfLine(line: Line, units: Units, keep: () => Promise<void>): Node[]
       units.all = units.all.filter((one) => one !== unit);
       draw();
       await keep();
-    }, "quiet small", say("remove-of", { x: `${say("lot")} ${unit.lot}` }));
+    }, "quiet small");
+    const named = (): void => remove.setAttribute("aria-label", say("remove-of", { x: unit.lot || say("lot-blank") }));
+    lot.addEventListener("input", named);
+    named();
     return el("fieldset", {}, el("legend", {}, unit.sscc ? say("lot-on", { x: unit.sscc }) : say("lot")), field(say("lot"), lot), field(say("quantity"), many), remove);
   };
   draw();
