@@ -32,6 +32,29 @@ test("a page that ends while somebody signs a departure loses nothing of it", as
   assert.deepEqual(wrong, []);
 });
 
+test("a paper that was photographed before something else was counted is not taken for the new count", async (t) => {
+  const { page, muster } = await ready(t, consignment("C-1"));
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive"));
+  for (let n = 0; n < 2; n += 1) await page.getByRole("button", { name: "All 10 are there" }).first().click();
+  await page.getByRole("button", { name: "Sign" }).click();
+  const driver = page.locator("fieldset[data-side=hands_over]");
+  await driver.getByLabel("Name", { exact: true }).fill("Driver");
+  await driver.getByLabel("Photograph of the signed paper").setInputFiles(paper);
+  await driver.getByText("The photograph is kept on this phone.").waitFor();
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive/1"));
+  await page.getByLabel("There and good", { exact: true }).fill("9");
+  await page.evaluate(() => (location.hash = "#/c/C-1/arrive/sign"));
+  await driver.getByText("The paper was photographed before something else was counted").waitFor();
+  await page.locator("fieldset[data-side=takes_over]").getByLabel("PIN").fill(PIN);
+  await page.getByRole("button", { name: "Take over" }).click();
+  await page.locator("form > .wrong", { hasText: "The paper was photographed before" }).waitFor();
+  await driver.getByLabel("Photograph of the signed paper").setInputFiles(paper);
+  await driver.getByText("The photograph is kept on this phone.").waitFor();
+  await page.getByRole("button", { name: "Take over" }).click();
+  const sent = await muster.sent("/arrive", PATIENCE);
+  assert.deepEqual([sent.lines[0].received, sent.signed.hands_over.photo.length], [9, 64]);
+});
+
 test("where something was put away stays, also when the page is drawn anew or ends", async (t) => {
   const { page, muster } = await ready(t, consignment("C-1", { state: "at_node" }));
   await page.evaluate(() => (location.hash = "#/c/C-1/inspect"));

@@ -261,8 +261,8 @@ export interface Draft {
   lines: Record<number, Entry>;
   things: Thing[];
   photos: { id: string; hash: string; line: number }[];
-  /** Photographs of signed papers, by who signs. */
-  papers?: Partial<Record<Side, Photo>>;
+  /** Photographs of signed papers, by who signs, each with what there was to sign. */
+  papers?: Partial<Record<Side, Photo & { text: string }>>;
   /** What stands in fields, by their names. */
   said?: Record<string, string>;
   /** Handling units and lines that are on the conveyance. */

@@ -297,6 +297,7 @@ hub-signer-name = Name
 hub-signer-party = For which party
 hub-signer-photo = Photograph of the signed paper
 hub-paper-kept = The photograph is kept on this phone. Choose another to put in its place.
+hub-paper-other = The paper was photographed before something else was counted: photograph the one that is signed now.
 hub-signer-incomplete = Who signs on paper needs a name and a photograph of the paper.
 hub-no-key = There is no signing key on this phone: sign on paper.
 hub-two-sign = Two people must sign.

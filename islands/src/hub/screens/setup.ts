@@ -69,7 +69,7 @@ async function enrol(vault: Vault, given: Given, { within, check, keep }: Enrolm
     try {
       const session = await vault.enrol({ name, party }, given.pin, within);
       await keep({ session, name, token });
-      return { session, name, token, signs: await signingKey(vault, name, given, give) };
+      return { session, name, token, signs: await signingKey(vault, name, given, give).catch(() => false) };
     } catch (error) {
       // What is not kept here holds nowhere else.
       await give("DELETE", `/api/v1/me/tokens/${encodeURIComponent(String(granted.body["token"]))}`);

@@ -24,8 +24,8 @@ export function pinSaid(error: unknown): string {
   return error.wait > 0 ? say("pin-wait", { x: lasting(error.wait) }) : say("pin-wrong");
 }
 
-/** Somebody who signs: by their key and PIN, by a passkey, or on paper. All but the PIN is kept with the draft. */
-function signer(frame: Frame, draft: Draft, people: Person[], side: Side, mine: boolean): { node: HTMLElement; sign: (text: string, photos: Deed["photos"]) => Promise<Signer | string> } {
+/** Somebody who signs: by their key and PIN, by a passkey, or on paper. All but the PIN is kept with the draft; a paper holds for the `text` that there was to sign. */
+function signer(frame: Frame, draft: Draft, text: string, people: Person[], side: Side, mine: boolean): { node: HTMLElement; sign: (text: string, photos: Deed["photos"]) => Promise<Signer | string> } {
   const able = people.filter((person) => person.signing);
   const shared = people.length > 1;
   const keyed = people.map((person) => ({ person, passkeys: usable(person, shared) })).filter(({ passkeys }) => passkeys.length > 0);
@@ -54,7 +54,7 @@ function signer(frame: Frame, draft: Draft, people: Person[], side: Side, mine: 
     const file = photo.files?.[0];
     if (!file) return;
     keeping = frame.phone.photograph(file).then(async (one) => {
-      draft.papers = { ...draft.papers, [side]: one };
+      draft.papers = { ...draft.papers, [side]: { ...one, text } };
       await frame.phone.draft(draft);
       return "";
     }).catch((error: Error) => error.message);
@@ -65,26 +65,29 @@ function signer(frame: Frame, draft: Draft, people: Person[], side: Side, mine: 
     });
   });
   const show = (): void => {
-    paper.textContent = draft.papers?.[side] ? say("paper-kept") : "";
+    const kept = draft.papers?.[side];
+    paper.textContent = kept ? say(kept.text === text ? "paper-kept" : "paper-other") : "";
     byKey.hidden = who.value === "" || who.value.startsWith(PASSKEY);
     byPaper.hidden = who.value !== "";
   };
   who.addEventListener("change", show);
   show();
-  const sign = async (text: string, photos: Deed["photos"]): Promise<Signer | string> => {
+  const sign = async (signed: string, photos: Deed["photos"]): Promise<Signer | string> => {
     if (who.value === "") {
       const wrong = await keeping;
       if (wrong) return wrong;
-      const shown = draft.papers?.[side];
-      if (name.value.trim() === "" || !shown) return say("signer-incomplete");
-      photos.push(shown);
-      return { name: name.value.trim(), party: party.value.trim(), photo: shown.hash };
+      const kept = draft.papers?.[side];
+      if (name.value.trim() === "" || !kept) return say("signer-incomplete");
+      if (kept.text !== text) return say("paper-other");
+      const { id, hash } = kept;
+      photos.push({ id, hash });
+      return { name: name.value.trim(), party: party.value.trim(), photo: hash };
     }
     const by = keyed.find(({ person }) => who.value === `${PASSKEY}${person.name}`);
-    if (by) return signByPasskey(frame.phone, by.person, by.passkeys, shared, text);
+    if (by) return signByPasskey(frame.phone, by.person, by.passkeys, shared, signed);
     try {
-      const signed = await frame.phone.vault.sign(who.value, pin.value, text);
-      return signed ? { name: who.value, ...signed } : say("no-key");
+      const by = await frame.phone.vault.sign(who.value, pin.value, signed);
+      return by ? { name: who.value, ...by } : say("no-key");
     } catch (error) {
       return `${who.value}: ${pinSaid(error)}`;
     }
@@ -128,17 +131,19 @@ export async function sign(frame: Frame, consignment: Consignment, kind: SignedK
   if (kind !== "depart" && draft.said?.["thing"]?.trim()) return count(frame, consignment, kind);
   const people = await phone.vault.people();
   const comes = kind === "arrive";
-  const [from, to] = [signer(frame, draft, people, "hands_over", !comes), signer(frame, draft, people, "takes_over", comes)];
-  const unsigned = typed(frame, draft, "unsigned", el("input", { type: "checkbox" }));
-  const sides = el("div", {}, from.node, to.node);
-  sides.hidden = unsigned.checked;
-  unsigned.addEventListener("change", () => (sides.hidden = unsigned.checked));
   const remark = typed(frame, draft, "remark", el("input", { maxlength: 500, autocomplete: "off" }));
   const carrier = typed(frame, draft, "carrier", el("input", { maxlength: 200, autocomplete: "off" }));
   const conveyance = typed(frame, draft, "conveyance", el("input", { maxlength: 200, autocomplete: "off", autocapitalize: "characters" }));
   const counted = kind === "depart" ? new Map<number, Parts>() : counts(consignment, draft);
   const things = kind === "depart" ? [] : thingsOf(consignment, draft);
   const differing = kind === "depart" ? [] : consignment.lines.filter((line) => line.present > 0 && difference(line, draft.lines[line.line]));
+  // All that is signed but for the time.
+  const toSign = signedText(consignment, MILESTONES[kind], "", counted, things);
+  const [from, to] = [signer(frame, draft, toSign, people, "hands_over", !comes), signer(frame, draft, toSign, people, "takes_over", comes)];
+  const unsigned = typed(frame, draft, "unsigned", el("input", { type: "checkbox" }));
+  const sides = el("div", {}, from.node, to.node);
+  sides.hidden = unsigned.checked;
+  unsigned.addEventListener("change", () => (sides.hidden = unsigned.checked));
   const act = async (): Promise<string | null> => {
     if (kind === "depart" && (carrier.value.trim() === "" || conveyance.value.trim() === "")) return say("carrier-missing");
     if (things.length > MOST_THINGS) return say("things-many", { n: MOST_THINGS });
