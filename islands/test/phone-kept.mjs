@@ -307,3 +307,24 @@ test("a serial number of the phone is taken as such, also if it looks like a pal
   await scan(serial);
   await page.waitForFunction(() => location.hash === "#/c/C-1");
 });
+
+test("of what was sent and had no answer it is said that it may be in Muster already, before another gives it up and in what is told of it", async (t) => {
+  const { page, muster } = await parts(t, consignment("C-1"));
+  muster.answer = ({ path }) => (path.endsWith("/arrive") ? [0] : undefined);
+  const said = await page.evaluate(async (pin) => {
+    await sync(true);
+    await vault.enrol({ name: "petro", party: "P" }, pin, session);
+    await phone.admit("petro", "muster_petro");
+    const seen = phone.view("C-1");
+    const left = await phone.done({ kind: "arrive", subject: "C-1", by: "petro", saw: hub.essence(seen, "arrive"), path: "/api/v1/consignments/C-1/arrive", body: { at: "", version: seen.version, lines: [{ line: 1, received: 9, damaged: 0 }] } });
+    await sync();
+    const shown = () => hub.outbox({ phone }).body.map((one) => one.textContent).join(" ");
+    const before = [left.state, left.stuck, shown().includes("no answer to this yet"), shown().includes("It may be in Muster already: it was sent")];
+    await phone.settings({ revoked: ["petro"] });
+    const after = shown().includes("It may be in Muster already: it was sent");
+    await phone.giveUp(left, hub.told(left));
+    return [...before, after];
+  }, PIN);
+  assert.deepEqual(said, ["sending", true, true, false, true]);
+  assert.match((await muster.sent("/notes", PATIENCE)).text, /It may be in Muster already.*1: 9/);
+});

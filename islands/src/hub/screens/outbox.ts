@@ -118,6 +118,9 @@ export function outbox(frame: Frame): Screen {
     el("h2", {}, deedSaid(deed)),
     el("p", { class: "mu" }, say("mine-by", { who: deed.by, at: when(deed.at ?? deed.made) })),
     el("p", {}, say("held", { who: deed.by })),
+    // It was sent, and no answer came.
+    deed.state === "sending" ? el("p", {}, say("note-maybe")) : null,
+    all(deed),
     el("details", {}, el("summary", {}, say("held-give-up")), el("p", {}, say(phone.notes(deed, told(deed)).length > 0 ? "held-hint" : "give-up-hint-kept")), button(say("held-sure", { who: deed.by }), giveUp(deed), "danger")),
   );
   const entry = (deed: Deed): HTMLElement => el("li", { class: deed.state }, el("span", {}, deedSaid(deed), deed.code ? ` → ${deed.code}` : ""), el("span", { class: "mu" }, `${deed.by} · ${when(deed.at ?? deed.made)} · ${say(`deed-${deed.state}`)}${isOwed(deed, phone.deeds) ? ` · ${say("owed")}` : ""}${waits(deed) && deed.stuck ? ` · ${say("stuck-deed")}` : ""}`), isOwed(deed, phone.deeds) ? all(deed) : null);
