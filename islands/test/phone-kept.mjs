@@ -259,14 +259,17 @@ test("too many attempts to sign in are told as a wait, however Muster says so; a
 test("where the database cannot be opened, the page says so and may be loaded again", async (t) => {
   const { open, context } = await phone(t);
   await context.addInitScript(() => {
-    if (sessionStorage.getItem("tried")) return;
-    sessionStorage.setItem("tried", "yes");
-    indexedDB.open = () => {
+    const tried = Number(sessionStorage.getItem("tried"));
+    sessionStorage.setItem("tried", String(tried + 1));
+    const fail = () => {
       throw new DOMException("it is broken", "UnknownError");
     };
+    if (tried < 2) indexedDB.open = [fail, () => ({})][tried];
   });
   const page = await open("/hub");
   await page.getByText("What this page keeps cannot be opened: it is broken").waitFor();
+  await page.getByRole("button", { name: "Load again" }).click();
+  await page.getByText("What this page keeps cannot be opened: the browser does not answer.").waitFor();
   await page.getByRole("button", { name: "Load again" }).click();
   await page.getByRole("button", { name: "Set up this phone" }).waitFor();
 });

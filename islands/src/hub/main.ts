@@ -38,6 +38,8 @@ host.replaceChildren(bar, main, tabs, toast, warning);
 
 /** How long the page may be out of sight until the PIN is asked for again, in milliseconds. */
 const LOCK_AFTER = 10 * 60_000;
+/** How long the database may take to open until that is said, in milliseconds. */
+const OPENS_IN = 8_000;
 
 let vault: Vault;
 let phone: Phone | null = null;
@@ -306,10 +308,15 @@ if (!globalThis.isSecureContext || !globalThis.indexedDB || !globalThis.crypto?.
 } else {
   // The page is brought up to date also where it cannot open what it keeps.
   void register().catch(() => undefined);
+  const closed = (why: string): void => put({ title: say("title"), body: [el("p", { class: "wrong", role: "alert" }, say("disk-closed", { x: why })), button(say("load-again"), () => location.reload())] });
+  // Some browsers never say what became of it.
+  const late = setTimeout(() => closed(say("disk-late")), OPENS_IN);
   await Vault.open().then(async (opened) => {
+    clearTimeout(late);
     vault = opened;
     await start();
   }).catch((error: unknown) => {
-    put({ title: say("title"), body: [el("p", { class: "wrong", role: "alert" }, say("disk-closed", { x: diskSaid(error) })), button(say("load-again"), () => location.reload())] });
+    clearTimeout(late);
+    closed(diskSaid(error));
   });
 }

@@ -33,6 +33,7 @@ hub-use-here = Use it here
 hub-disk-full = This phone has no room left: delete something on it.
 hub-disk-gone = The browser has deleted what this page kept. Load it again.
 hub-disk-closed = What this page keeps cannot be opened: { $x }
+hub-disk-late = the browser does not answer. Close its other tabs of Muster, or the browser itself.
 hub-load-again = Load again
 hub-draft-lost = What was tapped last is not kept on this phone: { $x }. It is tried again; what is shown here is lost if the phone goes out.
 hub-room-full = This phone has little room left. Send what waits, and delete what is not needed on it.
