@@ -361,7 +361,7 @@ impl Work<'_> {
         if new.quantity < 1 || new.quantity > there {
             return Err(Error::Invalid(message!("loss-quantity", there)));
         }
-        let given = store::given_into(&mut self.conn, &account, &new.lot).await?;
+        let given = store::given_into(&mut self.conn, &account, Some(&new.lot)).await?;
         let offer = match new.offer.as_deref().filter(|offer| !offer.is_empty()) {
             Some(offer) => {
                 let strange = || Error::Invalid(message!("loss-other-offer", offer));

@@ -71,6 +71,10 @@ impl Finding {
         if quantity < line.present && units.iter().any(|unit| !unit.serial.is_empty()) {
             return Err(Error::Invalid(message!("count-by-serial", line = line.line)));
         }
+        let lots: BTreeSet<&str> = units.iter().map(|unit| unit.lot.as_str()).collect();
+        if quantity < line.present && lots.len() > 1 {
+            return Err(Error::Invalid(message!("inspect-each-lot", line = line.line)));
+        }
         let mut rest = units;
         let hurt = split_off(&mut rest, quantity);
         Ok((quantity, hurt, rest))
@@ -120,7 +124,7 @@ impl App {
             work.lies_here(&loaded, line, quantity).await?;
             let apart = AccountKey { purpose: AccountPurpose::Quarantine, ..held.clone() };
             work.release(&loaded, line.line, loaded.head.passed, quantity);
-            let takes = takes(work.tracking(&line.resource), &hurt, quantity);
+            let takes = takes(work.tracking(&line.resource), &hurt, quantity)?;
             work.post(Activity::Inspect, subject(&loaded.head.code, line), held, &apart, &takes);
             taken.hurt(line, (quantity, hurt), apart, &finding.remark);
             let condition = if quantity < line.present { Some(Condition::Serviceable) } else { found.condition };
@@ -173,16 +177,17 @@ impl App {
             work.is_at(need, &to)?;
         }
         work.noted(Activity::Plan, &loaded.head.code, did);
+        let missing = work.missing(&loaded).await?;
         let mut bound: ByNeed = BTreeMap::new();
-        for line in loaded.lines.iter().filter(|line| line.present > 0 && line.need != need) {
-            for (of, units) in [(&line.need, -line.present), (&need, line.present)] {
+        for line in loaded.lines.iter().filter(|line| line.present > 0) {
+            let gives_up = line.present + missing.get(&line.line).copied().unwrap_or(0);
+            for (of, units) in [(&line.need, -gives_up), (&need, line.present)] {
                 if let Some(of) = of {
                     *bound.entry(of.clone()).or_default().entry(line.resource.clone()).or_default() += units;
                 }
             }
         }
         work.binds(&loaded.head.code, bound).await?;
-        let missing = work.missing(&loaded).await?;
         let (mut steps, mut last, mut lines) = (Vec::new(), None, Vec::new());
         for line in loaded.lines.iter().filter(|line| line.present > 0) {
             let Some(held) = places.get(&line.line) else { continue };
@@ -191,7 +196,8 @@ impl App {
                 work.allowed_for(held, need)?;
             }
             let bound = Line { need: need.clone(), plan: None, ..line.clone() };
-            steps.push(work.rebind(&loaded, (&bound, need.as_ref(), missing.get(&line.line)), (held, held), &route)?);
+            let of = (&bound, need.as_ref(), missing.get(&line.line));
+            steps.push(work.rebind(&loaded, of, (held, held), &route).await?);
             last = Some(held.holder.clone());
             lines.push(bound);
         }
@@ -337,7 +343,10 @@ impl App {
             let touched = emptied.iter().map(|line| line.line).collect();
             work.write_lines(&other.head.code, (emptied, touched, Vec::new()));
             work.writes.push(Write::Set(Consignment { state: ConsignmentState::Closed, ..other.head.clone() }));
-            work.writes.push(Write::SeesAs(loaded.head.code.clone(), other.head.code.clone()));
+            // Who gave something in it sees that, and nothing of others; who is to have it, handles all of it.
+            let (one, two) = (&loaded.head.code, &other.head);
+            work.writes.push(Write::SeesOf(one.clone(), two.code.clone()));
+            work.writes.push(Write::Sees(one.clone(), vec![(two.consignee.clone(), true)]));
             work.writes.push(Write::UnitsGo(other.head.code.clone(), loaded.head.code.clone()));
         }
         work.writes.push(Write::Set(loaded.head.clone()));
@@ -423,6 +432,13 @@ pub(super) fn senders<'a>(
     [recipient].into_iter().chain(Some(&head.consignor).filter(|_| own)).collect()
 }
 
+/// Whether what a consignment misses is still to go on as it was promised: what was promised after it was missed is for the rest of its
+/// line alone.
+pub(super) fn is_promised(loaded: &Loaded, short: &Variance) -> bool {
+    let EntryRef::Known(since) = short.entry else { return false };
+    loaded.coming(short.line, loaded.head.passed).next().is_some_and(|entry| entry < since)
+}
+
 /// That a consignment stands somewhere and is open.
 fn standing(loaded: &Loaded) -> Result<(), Error> {
     let stands = loaded.head.state.is_open() && loaded.head.state != ConsignmentState::UnderWay;
@@ -455,20 +471,13 @@ impl Work<'_> {
         Ok(held)
     }
 
-    /// What a consignment still misses of each line, and what is still promised for it: units of its shorts that nobody resolved.
+    /// What a consignment misses of each line that is still to go on as it was promised: units of its shorts that nobody resolved.
     pub(super) async fn missing(&mut self, loaded: &Loaded) -> Result<BTreeMap<i64, i64>, Error> {
         let consignment = Some(loaded.head.code.to_string());
         let filter = VarianceFilter { open: true, consignment, ..VarianceFilter::default() };
         let mut missing = BTreeMap::new();
         let open = tell::variances(&mut self.conn, &everything(), &filter, i64::MAX).await?;
-        // What was promised after it was missed is for the rest of its line alone.
-        let promised = |short: &&Variance| match short.entry {
-            EntryRef::Known(since) => {
-                loaded.coming(short.line, loaded.head.passed).next().is_some_and(|entry| entry < since)
-            }
-            EntryRef::Command(_) => false,
-        };
-        for short in open.iter().filter(|of| of.kind == VarianceKind::Short).filter(promised) {
+        for short in open.iter().filter(|of| of.kind == VarianceKind::Short && is_promised(loaded, of)) {
             *missing.entry(short.line).or_default() += short.quantity;
         }
         Ok(missing)
@@ -476,7 +485,7 @@ impl Work<'_> {
 
     /// Takes a line's units, and those that it misses, out of what was to come; moves them to another account where they differ, and
     /// promises their new way. What it misses is promised nothing any more beyond the step by which it should have come.
-    pub(super) fn rebind(
+    pub(super) async fn rebind(
         &mut self,
         loaded: &Loaded,
         (line, need, missing): (&Line, Option<&Code>, Option<&i64>),
@@ -486,10 +495,14 @@ impl Work<'_> {
         self.release(loaded, line.line, loaded.head.passed, line.present + missing.copied().unwrap_or(0));
         let subject = subject(&loaded.head.code, line);
         if held != becomes {
-            let takes = takes(self.tracking(&line.resource), &loaded.units_of(line.line), line.present);
+            let takes = takes(self.tracking(&line.resource), &loaded.units_of(line.line), line.present)?;
             self.post(Activity::TransferTitle, subject.clone(), held, becomes, &takes);
         }
         debug_assert_eq!(becomes.purpose, AccountPurpose::OnHand, "only what lies at a place is bound anew");
+        let need = match need {
+            Some(need) => Some((need, self.is_line_lent(loaded, line).await?)),
+            None => None,
+        };
         let (entries, _) = self.promise(&subject, becomes, route, need, line.present)?;
         Ok((line.line, loaded.head.passed, entries))
     }

@@ -186,7 +186,7 @@ impl Work<'_> {
             return Err(Error::Invalid(message!("return-quantity", there)));
         }
         // Where several nations gave, nobody guesses whose gift it was.
-        let given = given_into(&mut self.conn, &account, &line.lot).await?;
+        let given = given_into(&mut self.conn, &account, Some(&line.lot)).await?;
         let offer = Some(given).filter(|given| given.len() == 1).and_then(|mut given| given.pop());
         Ok(vec![(account, offer, (line.lot.clone(), String::new(), line.quantity))])
     }
@@ -233,7 +233,7 @@ impl Work<'_> {
         let mut steps = self.next_steps(loaded).await?;
         for line in loaded.lines.iter().filter(|line| line.present > 0) {
             let Some((step, service)) = steps.remove(&line.line).zip(line.ready_from.as_ref()) else { continue };
-            let takes = takes(self.tracking(&line.resource), &loaded.units_of(line.line), line.present);
+            let takes = takes(self.tracking(&line.resource), &loaded.units_of(line.line), line.present)?;
             self.post(Activity::Adjust, subject(&loaded.head.code, line), &step.from, service, &takes);
         }
         Ok(())

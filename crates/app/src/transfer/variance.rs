@@ -1,6 +1,8 @@
 //! Variances: what came is not what was shipped. What is hurt, too much or on no manifest is kept apart; what is missing stays in transit.
 //! Each is resolved by who may, and the journal says how. What is missing has thirty days; what stays open is taken to others by itself.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
@@ -19,7 +21,7 @@ use muster_storage::transfer::{
     tell::{self, VarianceFilter},
 };
 
-use super::{Loaded, Work, count::Count, custody::Taken, moves, takes, unmanifested::Named};
+use super::{Loaded, Work, count::Count, custody::Taken, moves, redirection::is_promised, takes, unmanifested::Named};
 use crate::{Actor, App, Error, commitment::source_of, everything};
 
 /// Most things on no manifest in one count.
@@ -117,6 +119,10 @@ impl App {
         let Some(mut work) = self.work_once(actor, (&base, &did), at).await? else { return Ok(()) };
         let variance = shown.variance;
         work.may(Action::Move, &[&variance.holder])?;
+        // Who knows what two agreed on counts nothing blind.
+        if shown.agreed.is_some() {
+            return Err(Error::Invalid(message!("counted-enough", variance = code)));
+        }
         if work.at < variance.occurred_at {
             let at = variance.occurred_at.to_string();
             return Err(Error::Invalid(message!("count-before-variance", variance = code, at)));
@@ -192,7 +198,7 @@ impl App {
             _ => work.end_apart(&shown, resolution)?,
         }
         let resolved = (resolution, work.now, actor.name().to_owned(), actor.reason.clone());
-        work.writes.push(Write::Resolved(shown.variance.code.clone(), resolved, noted));
+        work.writes.push(Write::Resolved(variance.code.clone(), variance.resource.clone(), resolved, noted));
         work.done().await
     }
 
@@ -313,7 +319,7 @@ impl Work<'_> {
         let gone = || Error::Invalid(message!("variance-over", variance = &variance.code));
         let (consignment, from) = variance.consignment.as_ref().zip(variance.account.as_ref()).ok_or_else(gone)?;
         let resource = variance.resource.as_ref().ok_or_else(gone)?;
-        let takes = takes(self.tracking(resource), units, variance.quantity);
+        let takes = takes(self.tracking(resource), units, variance.quantity)?;
         // The step by which it should have come is the one after which it was missed.
         let seen = Actor { viewer: everything(), ..actor.clone() };
         let loaded = self.app.consignment(&mut self.conn, consignment.as_str(), &seen).await?;
@@ -330,23 +336,28 @@ impl Work<'_> {
         // Steps that were promised after it was missed are for the rest of its line alone.
         let EntryRef::Known(since) = variance.entry else { return Err(gone()) };
         let of_it = |entry: EntryNumber| entry < since;
+        // Where the rest of its line goes elsewhere, its need was given up with that.
+        let promised = is_promised(&loaded, variance);
+        let unbound: Vec<(i64, i64)> = promised.then_some((line, -variance.quantity)).into_iter().collect();
         if matches!(resolution, Resolution::Found | Resolution::Miscounted) {
             self.settle(entry, takes);
             if receives {
                 // The unit has it after all.
+                let of = BTreeMap::from([(resource.clone(), variance.quantity)]);
                 let need = loaded.lines.iter().find(|l| l.line == line).and_then(|line| line.need.clone());
-                return self.received(need.map(|need| (need, variance.quantity)).into_iter().collect()).await;
+                return self.received(need.map(|need| (need, of)).into_iter().collect()).await;
             }
-            // It is at the place where it was missed. By a plan it goes on from there; what was made up from stock is stock again.
+            // It is at the place where it was missed. By a plan it goes on from there, unless the rest of its line goes elsewhere; what
+            // was made up from stock is stock again.
             let planned = loaded.lines.iter().any(|l| l.line == line && l.plan.is_some());
-            if !planned {
+            if !(planned && promised) {
                 self.release_of(&loaded, (line, passed + 1), variance.quantity, of_it);
-                self.binds_line(&loaded, line, -variance.quantity).await?;
+                self.bind_lines(&loaded, &unbound).await?;
             }
             return Ok(());
         }
         self.release_of(&loaded, (line, passed), variance.quantity, of_it);
-        self.binds_line(&loaded, line, -variance.quantity).await?;
+        self.bind_lines(&loaded, &unbound).await?;
         let lost = AccountKey { purpose: AccountPurpose::Lost, ..from.clone() };
         self.post(Activity::Lose, self.subject_of(variance), from, &lost, &takes);
         Ok(())

@@ -200,3 +200,49 @@ async fn what_the_unit_missed_and_found_is_received_and_its_need_fulfilled() {
         site.verifies().await;
     }
 }
+
+#[tokio::test]
+async fn what_one_consignment_misses_keeps_nothing_of_others_from_going_on() {
+    for engine in ENGINES {
+        for end in [Resolution::Lost, Resolution::Found] {
+            let (site, vests, _) = planned(engine).await;
+            assert_eq!(site.import(vec![way_back()]).await.issues, vec![]);
+            let misses = site.make(vec![of_plan(vests, Some(50))]).await;
+            site.ready(&misses).await;
+            site.depart(&misses).await;
+            let done = site.arrive(&misses, &counted(1, 40, 0)).await;
+            let other = to_hub(&site, vests, 40).await;
+            site.arrive(&other, &all_there()).await;
+            assert_eq!((proposed(&site).await, site.open_of("O-1").await), (40, 300));
+            site.app.consignment_redirect(&misses, ("D", &[], None), &actor()).await.unwrap();
+            assert_eq!((proposed(&site).await, site.open_of("O-1").await), (40, 250));
+            let part = site.app.consignment_split(&other, &[(1, 10)], &[], &actor()).await.unwrap().to_string();
+            site.app.consignment_redirect(&part, ("D", &[], None), &actor()).await.unwrap();
+            assert_eq!((proposed(&site).await, site.open_of("O-1").await), (30, 240));
+            site.app.variance_resolve(done.variances[0].as_str(), end, &actor()).await.unwrap();
+            assert_eq!((proposed(&site).await, site.open_of("O-1").await), (30, 240));
+            site.app.consignment_redirect(&other, ("D", &[], None), &actor()).await.unwrap();
+            assert_eq!((proposed(&site).await, site.open_of("O-1").await), (0, 210));
+            site.verifies().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn title_that_passes_where_something_is_missing_leaves_its_need_open_for_that() {
+    for engine in ENGINES {
+        for end in [Resolution::Lost, Resolution::Found] {
+            let (site, vests, _) = planned(engine).await;
+            let code = site.make(vec![of_plan(vests, None)]).await;
+            site.ready(&code).await;
+            site.depart(&code).await;
+            let done = site.arrive(&code, &counted(1, 290, 0)).await;
+            assert_eq!(state(&site, "R-1").await, RequirementState::Matched);
+            site.app.consignment_transfer_title(&code, &Circumstances::default(), &actor()).await.unwrap();
+            assert_eq!((state(&site, "R-1").await, site.open_of("O-1").await), (RequirementState::PartMatched, 290));
+            site.app.variance_resolve(done.variances[0].as_str(), end, &actor()).await.unwrap();
+            assert_eq!((state(&site, "R-1").await, site.open_of("O-1").await), (RequirementState::PartMatched, 290));
+            site.verifies().await;
+        }
+    }
+}

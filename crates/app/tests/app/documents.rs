@@ -30,12 +30,12 @@ use crate::{
 };
 
 /// Units of an offer that go to a need or a place.
-fn offered(offer: &str, quantity: i64, need: Option<&str>) -> NewLine {
+pub(crate) fn offered(offer: &str, quantity: i64, need: Option<&str>) -> NewLine {
     NewLine::Offer { offer: offer.into(), quantity, need: need.map(str::to_owned) }
 }
 
 impl Site {
-    async fn consigned(&self, to: &str, lines: Vec<NewLine>) -> String {
+    pub(crate) async fn consigned(&self, to: &str, lines: Vec<NewLine>) -> String {
         let route = if to == "P" { vec!["D-H".into(), "H-P".into()] } else { Vec::new() };
         let new = New { from: "D".into(), to: Some(to.into()), route, lines, ..New::default() };
         self.app.consignment_make(&new, &actor()).await.unwrap().to_string()
@@ -64,7 +64,7 @@ impl Site {
     }
 
     /// Ready, its trucks by serial numbers that begin so.
-    async fn prepared(&self, code: &str, serials: &str) {
+    pub(crate) async fn prepared(&self, code: &str, serials: &str) {
         let shown = self.app.consignment_shown(&viewer(), code).await.unwrap();
         let unit = |n: i64| PackedUnit {
             lot: String::new(),
@@ -94,7 +94,7 @@ impl Site {
 }
 
 /// The small mission, in which two of the trucks are lent and vests are dangerous.
-async fn lending(engine: muster_app::storage::dialect::Engine) -> Site {
+pub(crate) async fn lending(engine: muster_app::storage::dialect::Engine) -> Site {
     let site = site(engine).await;
     let all = sources(|name, text| match name {
         "offers.csv" => {

@@ -17,7 +17,8 @@ use crate::{
 };
 
 /// Units of an open entry `o` that belong to consignments: what stands before it with one that is open, and what one misses that should
-/// have come by it.
+/// have come by it. What one misses that is not to go on by it any more, since the rest of its line goes elsewhere, holds up nothing of
+/// others: it is open in the step before and not in this one.
 macro_rules! bound_units {
     () => {
         "CAST(COALESCE((SELECT SUM(l.present) FROM consignment_step s JOIN consignment c ON c.code = s.consignment AND c.passed = s.step
@@ -26,7 +27,15 @@ macro_rules! bound_units {
           + COALESCE((SELECT SUM(v.quantity) FROM consignment_step s
             JOIN variance v ON v.consignment = s.consignment AND v.line = s.line AND v.kind = 'short' AND v.resolution IS NULL
             JOIN posting b ON b.entry = s.entry AND b.line = 0 JOIN account m ON m.id = b.from_account
-            WHERE s.entry = o.entry AND m.name = v.account), 0) AS BIGINT)"
+            WHERE s.entry = o.entry AND m.name = v.account), 0)
+          - COALESCE((SELECT SUM(v.quantity) FROM consignment_step t
+            JOIN consignment_line l ON l.consignment = t.consignment AND l.line = t.line
+            JOIN variance v ON v.consignment = t.consignment AND v.line = t.line AND v.kind = 'short' AND v.resolution IS NULL AND v.entry > t.entry
+            WHERE t.entry = o.entry - 1
+              AND EXISTS (SELECT 1 FROM allocation a WHERE o.entry > a.first_entry AND o.entry <= a.last_entry)
+              AND NOT EXISTS (SELECT 1 FROM consignment_step n WHERE n.consignment = t.consignment AND n.line = t.line AND n.entry = o.entry)
+              AND (l.plan IS NULL OR EXISTS (SELECT 1 FROM consignment_step n
+                WHERE n.consignment = t.consignment AND n.line = t.line AND n.step > t.step))), 0) AS BIGINT)"
     };
 }
 pub(crate) use bound_units;

@@ -17,6 +17,7 @@ use crate::{
     ledger::{How, Step},
     statements,
     training::left,
+    transfer::stock::free_of,
 };
 
 statements! {
@@ -49,7 +50,8 @@ const IDENTIFIED: &str = "UPDATE variance SET resource = v.column2, account = v.
 const RECOUNTED: &str = "UPDATE variance SET quantity = v.column2 FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resolution IS NULL";
 const RESOLVED: &str =
     "UPDATE variance SET resolution = v.column2, resolved_at = v.column3, resolved_by = v.column4, reason = v.column5,
-    resolved_entry = v.column6 FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resolution IS NULL";
+    resolved_entry = v.column6 FROM ({rows}) v
+    WHERE variance.code = v.column1 AND variance.resolution IS NULL AND COALESCE(variance.resource, '') = v.column7";
 const REVOKE: &str = "UPDATE signing_key SET revoked_at = v.column2
     FROM ({rows}) v WHERE signing_key.id = v.column1 AND signing_key.revoked_at IS NULL";
 const SEES: &str = "INSERT INTO released (sheet, record, audience, owner)
@@ -57,6 +59,12 @@ const SEES: &str = "INSERT INTO released (sheet, record, audience, owner)
 const SEES_AS: &str = "INSERT INTO released (sheet, record, audience, owner)
     SELECT 'consignments', v.column1, r.audience, r.owner FROM ({rows}) v JOIN released r ON r.sheet = 'consignments' AND r.record = v.column2
     WHERE 1 = 1 ON CONFLICT DO NOTHING";
+const SEES_OF: &str = "INSERT INTO released (sheet, record, audience, owner)
+    SELECT 'consignments', v.column1, r.audience, 0 FROM ({rows}) v JOIN released r ON r.sheet = 'consignments' AND r.record = v.column2
+    WHERE 1 = 1 ON CONFLICT DO NOTHING";
+// Who gave something in it and comes to handle it sees all of it from then on.
+const HANDLES: &str = "UPDATE released SET owner = 1 FROM ({rows}) v
+    WHERE released.sheet = 'consignments' AND released.record = v.column1 AND released.audience = v.column2 AND released.owner = 0";
 const CAME_FROM: &str = "INSERT INTO line_origin (consignment, line, of_consignment, of_line, of_number)
     SELECT v.column1, v.column2, v.column3, v.column4, v.column5 FROM ({rows}) v";
 // Whatever that came from, it came from, too.
@@ -89,11 +97,16 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
     Ok(match write {
         Write::Steps(_, lines) if lines.is_empty() => Vec::new(),
         Write::Units(_, lines, units) if lines.is_empty() && units.is_empty() => Vec::new(),
-        Write::New(..) | Write::Drawn(..) | Write::Steps(..) | Write::Units(..) => {
+        Write::New(..) | Write::Drawn(..) | Write::Taken(..) | Write::Steps(..) | Write::Units(..) => {
             vec![Step::Transfer(write, outcomes)]
         }
-        Write::Sees(code, audiences) => rows(sees(code, audiences)),
+        Write::Sees(code, audiences) => {
+            let handles = audiences.iter().filter(|(_, handles)| *handles);
+            let handling = handles.map(|(audience, _)| vec![code.into(), audience.into()]).collect();
+            rows(sees(code, audiences)).into_iter().chain(rows(Batch::of(HANDLES, handling))).collect()
+        }
         Write::SeesAs(code, other) => rows(Batch::of(SEES_AS, vec![vec![code.into(), other.into()]])),
+        Write::SeesOf(code, other) => rows(Batch::of(SEES_OF, vec![vec![code.into(), other.into()]])),
         Write::Bound(code, lines) => {
             let row = |line: &Line| {
                 let plan = line.plan.as_ref();
@@ -188,7 +201,7 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             let row = vec![variance.into(), level.as_str().into(), at.as_microsecond().into(), entry(*noted)?.into()];
             rows(Batch::insert("INSERT INTO variance_escalation (variance, level, recorded_at, entry)", vec![row]))
         }
-        Write::Resolved(code, (resolution, at, actor, reason), noted) => {
+        Write::Resolved(code, known, (resolution, at, actor, reason), noted) => {
             let row = vec![
                 code.into(),
                 resolution.as_str().into(),
@@ -196,6 +209,7 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
                 actor.as_str().into(),
                 reason.as_str().into(),
                 entry(*noted)?.into(),
+                known.as_ref().map_or("", Code::as_str).into(),
             ];
             each(RESOLVED, code, row)
         }
@@ -279,6 +293,15 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
                 "consignment-offer-left",
                 offer = source.to_string(),
                 left = short + units,
+                quantity = *units
+            ))),
+        },
+        Write::Taken(code, entry, units) => match free_of(conn, *entry).await? {
+            0.. => Ok(()),
+            short => Err(Error::Conflict(message!(
+                "consignment-plan-taken",
+                consignment = code,
+                free = short + units,
                 quantity = *units
             ))),
         },

@@ -326,7 +326,10 @@ struct May {
 
 impl May {
     /// The same as the use cases ask: who sends decides where it goes, who keeps the place counts and sends on, whose it will be takes it.
-    fn of(viewer: &Viewer, Shown { head, into_stock, holder, keeper, gives, sends_on, .. }: &Shown) -> Self {
+    fn of(
+        viewer: &Viewer,
+        Shown { head, into_stock, holder, keeper, gives, takes_over, sends_on, .. }: &Shown,
+    ) -> Self {
         let moves = |parties: &[&Code]| {
             let own = parties.iter().any(|party| viewer.owns(party));
             policy::may(viewer, &Deed { own, ..Deed::of(Action::Move) }).is_ok()
@@ -337,10 +340,10 @@ impl May {
             pack: stands && moves(&[from, to]),
             ready: state.allows(Milestone::Readied) && moves(&[from]),
             depart: state.allows(Milestone::Departed) && !head.is_at_end() && moves(&[holder]),
-            arrive: state.allows(Milestone::ArrivedAtNode) && moves(&[holder, to]),
+            arrive: state.allows(Milestone::ArrivedAtNode) && *takes_over,
             inspect: state.allows(Milestone::Inspected) && moves(&[from, to, here]),
             title: state.allows(Milestone::TitleTransferred) && *gives,
-            receive: state.allows(Milestone::ReceivedByUnit) && head.is_at_end() && !into_stock && moves(&[to]),
+            receive: state.allows(Milestone::ReceivedByUnit) && head.is_at_end() && !into_stock && *takes_over,
             stock: *into_stock && moves(&[to]),
             redirect: state == AtNode && *sends_on,
             cancel: state.may_be_cancelled() && moves(&[from]),
