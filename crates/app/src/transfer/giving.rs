@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use muster_domain::{
     code::Code,
-    lane::quickest,
     ledger::{
         account::{AccountKey, AccountPurpose},
         books::Balance,
@@ -185,7 +184,7 @@ impl Work<'_> {
         let of_need = need.and_then(|need| Some(Need::of(&self.picture, need.as_str())?.place().to_string()));
         let to = of_need.or_else(|| new.to.clone());
         let to = to.ok_or_else(|| Error::Invalid(message!("consignment-whither", place = &new.from)))?;
-        let quickest = quickest(&self.picture.lanes, &new.from, &to);
+        let quickest = self.picture.quickest(&new.from, &to, day(self.at));
         quickest.ok_or_else(|| Error::Invalid(message!("no-way", from = &new.from, to)))
     }
 

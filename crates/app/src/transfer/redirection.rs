@@ -165,7 +165,7 @@ impl App {
         let to = work.place(to).await?.code.clone();
         let need = need.map(Code::new).transpose().map_err(Error::must_be)?;
         let route: Vec<Code> = if lanes.is_empty() {
-            let quickest = lane::quickest(&picture.lanes, loaded.head.place.as_str(), to.as_str());
+            let quickest = picture.quickest(loaded.head.place.as_str(), to.as_str(), day(work.at));
             quickest.ok_or_else(|| Error::Invalid(message!("no-way", from = &loaded.head.place, to = &to)))?
         } else {
             lanes.iter().map(|lane| Code::new(lane)).collect::<Result<_, _>>().map_err(Error::must_be)?

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use muster_domain::{
     code::Code,
     item::Tracking,
-    lane::quickest,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::{Activity, Subject, Take},
@@ -118,7 +117,7 @@ impl App {
         let route = match new.route.as_slice() {
             [] => {
                 let (seen, _) = self.memory.picture(&mut work.conn, &actor.viewer).await?;
-                let way = quickest(&seen.lanes, from.as_str(), to.code.as_str());
+                let way = seen.quickest(from.as_str(), to.code.as_str(), day(work.at));
                 let way = way.ok_or_else(|| Error::Invalid(message!("no-way", from = &from, to = &new.to)))?;
                 way.iter().map(ToString::to_string).collect()
             }

@@ -13,6 +13,8 @@ statements! {
         LEFT JOIN open_line po ON po.entry = o.entry - 1 AND po.line = o.line AND o.entry > al.first_entry
         WHERE o.entry = $1 AND o.line = 0");
     FREE_IN = "SELECT b.posted + CASE WHEN b.pending < 0 THEN b.pending ELSE 0 END FROM account a JOIN balance b ON b.account = a.id WHERE a.name = $1";
+    OF_ITEM = "SELECT CAST(COALESCE(SUM(b.posted), 0) AS BIGINT) FROM resources r JOIN account a ON a.resource = r.code JOIN balance b ON b.account = a.id
+        WHERE r.item = $1 AND a.external = 0";
     // What no plan is to go on with, in consignments that nobody has taken into stock yet.
     AT_END = "SELECT t.name, CAST(SUM(l.present) AS BIGINT) FROM consignment c
           JOIN consignment_line l ON l.consignment = c.code AND l.present > 0
@@ -39,6 +41,14 @@ pub(crate) async fn free_of(conn: &mut Conn, entry: i64) -> Result<i64, Error> {
 /// If the engine fails.
 pub async fn free_in(conn: &mut Conn, account: &AccountKey) -> Result<i64, Error> {
     conn.row(FREE_IN, vec![account.to_string().into()]).await?.map_or(Ok(0), |row| row.integer(0))
+}
+
+/// Units of an item, in whatever state and wherever they are, besides the outside world.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn units_of_item(conn: &mut Conn, item: &str) -> Result<i64, Error> {
+    conn.row(OF_ITEM, vec![item.into()]).await?.map_or(Ok(0), |row| row.integer(0))
 }
 
 /// Units by account, as the ledger names it, that lie at a place in consignments that came to their end there: they are nobody's to send

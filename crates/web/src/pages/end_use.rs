@@ -253,6 +253,10 @@ async fn unit_page(
             policy::may(viewer, &Deed { own: viewer.owns(&unit.account.holder), ..Deed::of(action) }).is_ok()
         })
     };
+    let may_check = match &in_service {
+        Some((unit, _)) => site.app.may_check(viewer, unit).await?,
+        None => false,
+    };
     let with_unit = in_service.as_ref().is_some_and(|(unit, _)| unit.account.purpose == AccountPurpose::InService);
     // What a team has in hand where it stands can be lost, too.
     let on_site = orders.iter().any(|order| order.is_on_site() && order.account.purpose == AccountPurpose::InProcess);
@@ -268,7 +272,7 @@ async fn unit_page(
         transfers: third_party::panel(&picture, &asked),
         losses: loss::reports(&picture, &lost),
         disposals: disposal::panel(&disposed),
-        may_check: may(Action::Move),
+        may_check,
         in_service: with_unit,
         may_report: (with_unit || on_site) && may(Action::Report),
         may_dispose: (with_unit || on_site) && may(Action::Move),
