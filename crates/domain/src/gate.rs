@@ -351,8 +351,14 @@ mod tests {
         let by = |day: &str| {
             let on = day.parse().unwrap();
             let lane = Some(&lane);
-            let departure =
-                Departure { picture: &picture, on, lines: Vec::new(), lane, beside: Vec::new(), there: BTreeMap::new() };
+            let departure = Departure {
+                picture: &picture,
+                on,
+                lines: Vec::new(),
+                lane,
+                beside: Vec::new(),
+                there: BTreeMap::new(),
+            };
             departure.shut().iter().map(|shut| (shut.line, shut.why.name())).collect::<Vec<_>>()
         };
         assert_eq!(by("2026-10-04"), []);

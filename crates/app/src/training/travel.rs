@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use muster_domain::{
     code::Code,
-    lane::{Lane, quickest},
+    lane::Lane,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::{Act, Activity, Subject},
@@ -25,7 +25,7 @@ use muster_storage::{
 
 use super::{nomination::usually_kept, school::one};
 use crate::{
-    Actor, App, Error,
+    Actor, App, Error, day,
     movement::{Step, following, need_comes_to, ready},
     text::any_text,
     transfer::Work,
@@ -238,7 +238,12 @@ impl Work<'_> {
             return Ok((entry, lanes));
         }
         let home = self.home_of(nomination);
-        let lanes = route(&self.picture, (nomination.account.place.as_ref(), &home.ok_or(Error::Changed)?), named, day(self.at))?;
+        let lanes = route(
+            &self.picture,
+            (nomination.account.place.as_ref(), &home.ok_or(Error::Changed)?),
+            named,
+            day(self.at),
+        )?;
         let entry = self.departs(nomination, Self::for_sake_of(nomination), &lanes)?;
         Ok((entry, lanes))
     }

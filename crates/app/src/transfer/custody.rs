@@ -120,7 +120,12 @@ impl App {
         let all: Vec<Unit> = kept.chain(units.iter().cloned()).collect();
         let entry = work.noted(Activity::Ready, &loaded.head.code, format!("lines: {}", lines.len()));
         let shut = work.shut(&loaded.head, &lines, &all, &[]).await?;
-        let warnings = work.open(&loaded.head.code, shut, circumstances, &[Gate::LaneClosed, Gate::LaneHazard, Gate::Segregation])?;
+        let warnings = work.open(
+            &loaded.head.code,
+            shut,
+            circumstances,
+            &[Gate::LaneClosed, Gate::LaneHazard, Gate::Segregation],
+        )?;
         let head = Consignment { state: ConsignmentState::Readied, ..loaded.head.clone() };
         work.write_lines(&head.code, (changed, replaced, units));
         work.writes.push(Write::Set(head.clone()));

@@ -178,7 +178,8 @@ impl App {
         let mut conn = self.read().await?;
         let (picture, _) = self.memory.picture(&mut conn, &everything()).await?;
         let givers = givers(&mut conn, &picture, &unit.account, &unit.serial).await?;
-        let may = |action, party: &Code| policy::may(viewer, &Deed { own: viewer.owns(party), ..Deed::of(action) }).is_ok();
+        let may =
+            |action, party: &Code| policy::may(viewer, &Deed { own: viewer.owns(party), ..Deed::of(action) }).is_ok();
         Ok(may(Action::Move, &unit.account.holder) || givers.iter().any(|nation| may(Action::Consent, nation)))
     }
 

@@ -27,7 +27,7 @@ use super::{
     Loaded, Work,
     making::{New, Part},
 };
-use crate::{App, Error, commitment::account_of, everything, fit::forbidden, movement::need_comes_to, report};
+use crate::{App, Error, commitment::account_of, day, everything, fit::forbidden, movement::need_comes_to, report};
 
 /// Most accounts of one place that are looked through.
 const MOST_STOCKS: i64 = 500;

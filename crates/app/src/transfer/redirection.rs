@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use muster_domain::{
     code::Code,
     consignment::{Condition, ConsignmentState, Milestone},
-    lane,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::Activity,
@@ -30,7 +29,7 @@ use super::{
     subject, takes,
 };
 use crate::{
-    Actor, App, Error, everything,
+    Actor, App, Error, day, everything,
     movement::{ready, steps as planned},
     plan::acceptance::unit_of,
 };

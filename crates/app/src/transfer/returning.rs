@@ -24,7 +24,7 @@ use super::{
     making::{MOST_LINES, New, NewLine},
     subject, takes,
 };
-use crate::{Actor, App, Error, everything};
+use crate::{Actor, App, Error, day, everything};
 
 /// Most serial numbers of one return.
 pub const MOST_SERIALS: usize = 2_000;
