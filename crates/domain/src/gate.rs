@@ -359,7 +359,7 @@ mod tests {
                 beside: Vec::new(),
                 there: BTreeMap::new(),
             };
-            departure.shut().iter().map(|shut| (shut.line, shut.why.name())).collect::<Vec<_>>()
+            departure.shut().iter().map(|shut| (shut.line, shut.why.key)).collect::<Vec<_>>()
         };
         assert_eq!(by("2026-10-04"), []);
         assert_eq!(by("2026-10-07"), [(0, "gate-lane-closed")]);
