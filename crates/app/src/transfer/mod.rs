@@ -34,6 +34,7 @@ pub mod repacking;
 pub mod returning;
 pub mod shown;
 pub(crate) mod signed_text;
+pub mod signing;
 pub mod third_party;
 mod title;
 pub mod unmanifested;

@@ -19,6 +19,7 @@ mod nomination;
 mod pass_share;
 mod passkeys;
 mod person;
+mod phones;
 mod records;
 mod redirection;
 mod register;

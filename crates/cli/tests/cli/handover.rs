@@ -16,17 +16,21 @@ use muster_testkit::{FakeChance, FakeClock};
 
 use crate::{DEMO, code, muster, text};
 
-/// Gives an account a PIN, as its person does on the account's page.
-fn set_pin(folder: &Path, name: &str, pin: &str) {
+/// What people do on the account's page.
+pub(crate) async fn opened(folder: &Path) -> App {
     let key = std::fs::read_to_string(folder.join("seal.key")).unwrap();
     let bytes: Vec<u8> = (0..64).step_by(2).map(|n| u8::from_str_radix(&key[n..n + 2], 16).unwrap()).collect();
     let key = ed25519_dalek::SigningKey::from_bytes(&bytes.try_into().unwrap());
     let clock = Arc::new(FakeClock::at("2026-09-15T09:30:00Z"));
+    let db = Db::sqlite(&folder.join("muster.db")).await.unwrap();
+    let ledger = Ledger::open(&db, key, clock.clone()).await.unwrap();
+    App::new(db, Some(ledger), clock, Arc::new(FakeChance::default()))
+}
+
+/// Gives an account a PIN.
+fn set_pin(folder: &Path, name: &str, pin: &str) {
     tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let db = Db::sqlite(&folder.join("muster.db")).await.unwrap();
-        let ledger = Ledger::open(&db, key, clock.clone()).await.unwrap();
-        let app = App::new(db, Some(ledger), clock, Arc::new(FakeChance::default()));
-        app.set_pin(pin, &Actor::new(Viewer::operator(name), "my PIN")).await.unwrap();
+        opened(folder).await.set_pin(pin, &Actor::new(Viewer::operator(name), "my PIN")).await.unwrap();
     });
 }
 

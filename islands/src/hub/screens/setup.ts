@@ -40,7 +40,7 @@ async function enrol(vault: Vault, given: { name: string; password: string; pin:
     const session = await vault.enrol({ name, party }, given.pin, within);
     const pair = await vault.newSigningKey(name, given.pin);
     if (pair) {
-      const added = await give("POST", "/api/v1/me/signing-keys", { public_key: pair.publicKey, label: given.label, reason: say("reason-key") });
+      const added = await give("POST", "/api/v1/me/signing-keys", { public_key: pair.publicKey, label: given.label, token: granted.body["token"], reason: say("reason-key") });
       if (typeof added.body["key"] === "string") await pair.keep(added.body["key"]);
     }
     return { session, name, token };
