@@ -675,6 +675,7 @@ variance-unknown = say first what { $variance } is
 plan-or-account = name a plan and its line, or an account or an offer and how many units
 
 not-found-remark = say in a remark what was done to find it
+loss-before-move = { $serial } was moved or handed over at { $at }, and cannot have been lost before
 loss-before-receipt = it was received at { $at }, and cannot have been lost before
 loss-found-before = what { $report } is about was found before
 loss-found-early = it cannot have been found again before it was lost, by { $report }
@@ -691,6 +692,7 @@ return-quantity = name how many units of the { $there } that are there
 return-giver-unknown = nobody knows which nation gave some of these goods, so they cannot be given back to it; return them as they are
 loss-serial-or-account = name a serial number; or, for what has none, the account in which it is in service, and its lot if it is known by lots
 not-in-service = no unit has { $resource } { $serial } in service
+disposal-before-move = { $serial } was moved or handed over at { $at }, and cannot have been disposed of before
 disposal-before-receipt = it was not in service before { $at }
 disposal-without-certificate = choose the certificate of disposal
 cannibalise-parts = name what was recovered: from one to { $most } kinds of parts
