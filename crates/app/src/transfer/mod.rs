@@ -27,6 +27,7 @@ pub mod making;
 pub mod note;
 pub mod packing;
 pub mod papers;
+pub mod part;
 mod passing;
 pub mod receipt;
 pub mod redirection;

@@ -87,6 +87,8 @@ fn a_handover_is_recorded_at_a_terminal_with_who_signed_and_what_came_besides() 
     assert!(shown.contains(&format!("pallet {sscc}   [line 1: 10]")), "{shown}");
     let (status, told) = run(&["consignment", "split", &one, "--line", "1=15"]);
     assert!(status == 1 && told.contains("would be torn apart"), "{told}");
+    let (status, told) = run(&["consignment", "split", &one, "--line", "1=1@A"]);
+    assert!(status == 1 && told.contains("is not known by serial number"), "{told}");
     let made = does(&["consignment", "split", &one, "--unit", sscc]);
     let part = made.trim().trim_start_matches("Made ").split(' ').next().unwrap().to_owned();
     assert!(does(&["consignment", "show", &part]).contains("[line 1: 10]"));

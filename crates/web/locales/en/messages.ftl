@@ -646,6 +646,10 @@ sscc-torn = { $sscc } would be torn apart: what lies on it goes with it or stays
 onto-or-new = name a handling unit that is there or a new one, not both
 count-has-no-lots = line { $line } is not known by lot
 count-lot-twice = lot { $lot } stands twice in the count of line { $line }
+split-no-serials = line { $line }: { $resource } is not known by serial number, so say how many units go
+split-serial-not-here = line { $line } has no serial number { $serial }
+split-serial-goes = { $serial } lies on { $sscc }, which goes with all that is on it: name only what goes besides
+split-how-many = line { $line }: say how many units go, or which serial numbers
 lot-not-here = line { $line } has no lot { $lot }: count it with what came on no manifest
 count-by-lot = the counts of the lots of line { $line } do not add up to those of the line
 count-each-lot = say of each lot of line { $line } how many are there
@@ -823,7 +827,7 @@ play-unreadable = the play: a request or its answer could not be read: { $error 
 play-unsent = the play: { $left } deeds are left in the phones
 play-unverified = the play: the ledger does not verify: { $said }
 line-and-condition = LINE=CONDITION, with a condition of serviceable, unserviceable, incomplete, damaged; for some of its units with :3 or @PK-1,PK-2 after it
-line-and-units = LINE=UNITS
+line-and-part = a line with how many of its units, or with their serial numbers, like 2=10 or 2@A,B
 lot-and-units = a lot and its units on each line
 line-no-json = not JSON: { $error }
 map-with-problems = the mapping { $path } has { $count } { $count ->
