@@ -146,6 +146,18 @@ pub(crate) enum UserCommand {
         /// The account
         name: String,
     },
+    /// List the API tokens of an account, a phone's with its signing key
+    Tokens {
+        /// The account
+        name: String,
+    },
+    /// Revoke a token or a signing key; of a phone both go at once
+    Revoke {
+        /// The account
+        name: String,
+        /// The token, as `T-4K7M2QXA`, or the name of the key, as `muster user tokens` and `muster user keys` list them
+        device: String,
+    },
     /// End all sessions of an account
     SignOut {
         /// The account

@@ -15,6 +15,7 @@ use muster_app::{
         making::{New, NewLine},
         packing::{NewHandlingUnit, Packed, PackedUnit},
         papers::Asked,
+        part::LinePart,
         redirection::Finding,
         repacking::{Load, Onto},
         returning::{NewReturn, ReturnLine},
@@ -239,12 +240,7 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             Ok(())
         }
         C::Split { code, lines, with, why } => {
-            let part = |text: &String| {
-                let right = || Failure::option("--line", message!("line-and-units"));
-                let (line, units) = text.split_once('=').ok_or_else(right)?;
-                Ok::<(i64, i64), Failure>((line.parse().map_err(|_| right())?, units.parse().map_err(|_| right())?))
-            };
-            let parts = lines.iter().map(part).collect::<Result<Vec<_>, _>>()?;
+            let parts = lines.iter().map(|text| part(text)).collect::<Result<Vec<_>, _>>()?;
             let app = open::writing(place).await?;
             let new = app.consignment_split(&code, &parts, &with, &why.actor(place)).await?;
             output::line(&format!("Made {new} of a part of {code}."));
@@ -321,6 +317,21 @@ fn load(text: &str) -> Result<Load, Failure> {
         Some(_) => Load { line, quantity, lot: names.to_owned(), ..Load::default() },
         None => Load { line, serials, ..Load::default() },
     })
+}
+
+/// What goes of a line into a part, as `2=10` or `2@SERIAL,SERIAL`, or both, which must agree.
+fn part(text: &str) -> Result<LinePart, Failure> {
+    let right = || Failure::option("--line", message!("line-and-part"));
+    let (rest, names) = text.split_once('@').unwrap_or((text, ""));
+    let (line, quantity) = match rest.split_once('=') {
+        Some((line, quantity)) => (line, Some(quantity.parse().map_err(|_| right())?)),
+        None => (rest, None),
+    };
+    let serials: Vec<String> = names.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect();
+    if quantity.is_some_and(|quantity: i64| quantity < 1) || (quantity.is_none() && serials.is_empty()) {
+        return Err(right());
+    }
+    Ok(LinePart { line: line.parse().map_err(|_| right())?, quantity, serials })
 }
 
 /// How it happened, with who signed.

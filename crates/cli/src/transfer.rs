@@ -260,8 +260,9 @@ pub(crate) enum ConsignmentCommand {
     Split {
         /// The consignment
         code: String,
-        /// A line and how many units, as 2=10, besides those on handling units that are named; may be given several times
-        #[arg(long = "line", required_unless_present = "with", value_name = "LINE=UNITS")]
+        /// A line and how many of its units, as 2=10, or which, by serial number, as 2@A,B; besides those on handling units that are named;
+        /// may be given several times
+        #[arg(long = "line", required_unless_present = "with", value_name = "LINE[=UNITS][@SERIALS]")]
         lines: Vec<String>,
         /// The SSCC of a pallet, box or container that goes with all that lies on it; may be given several times
         #[arg(long = "unit", value_name = "SSCC")]

@@ -282,6 +282,13 @@ impl Work<'_> {
         Ok(found)
     }
 
+    /// When something else is known to have happened to a unit after what happens to it now, if anything is: it was moved or handed over.
+    pub(super) async fn moved_since(&mut self, found: &InService) -> Result<Option<String>, Error> {
+        let (resource, serial) = (found.account.resource.as_str(), found.serial.as_str());
+        let moved = store::last_moved(&mut self.conn, resource, serial).await?;
+        Ok(moved.filter(|moved| self.at < *moved).map(|moved| moved.to_string()))
+    }
+
     /// Whether the actor may do something with a unit; who knows nothing of it is told `none`, as if it were not there.
     pub(crate) async fn may_with(
         &mut self,

@@ -335,6 +335,9 @@ impl Work<'_> {
         if self.at < found.received_at {
             return Err(Error::Invalid(message!("loss-before-receipt", at = found.received_at.to_string())));
         }
+        if let Some(at) = self.moved_since(&found).await? {
+            return Err(Error::Invalid(message!("loss-before-move", serial = &new.serial, at)));
+        }
         let missing = store::not_found(&mut self.conn, AsOf::NOW).await?;
         let same = |one: &&NotFound| one.item == found.item && one.serial == found.serial;
         let account = found.account.clone();

@@ -25,7 +25,8 @@ use super::{
     count::{Count, split_off},
     custody::{Circumstances, Done, Taken, allowed, as_known, step},
     giving::ByNeed,
-    repacking::{named_units, parted},
+    part::{self, LinePart, parted},
+    repacking::named_units,
     subject, takes,
 };
 use crate::{
@@ -219,15 +220,15 @@ impl App {
     }
 
     /// Lines, or parts of them, become a consignment of their own, and handling units with all that lies on them; gives its code. Of a line
-    /// those go first that lie on no handling unit.
+    /// those go that are named by serial number, then those first that lie on no handling unit.
     ///
     /// # Errors
-    /// If there is none, it is on its way, a line has not so many units, a handling unit would be torn apart, nothing would be left, or the
+    /// If there is none, it is on its way, a line has not so many units or not those, a handling unit would be torn apart, nothing would be left, or the
     /// database refuses.
     pub async fn consignment_split(
         &self,
         code: &str,
-        parts: &[(i64, i64)],
+        parts: &[LinePart],
         with: &[String],
         actor: &Actor,
     ) -> Result<Code, Error> {
@@ -245,8 +246,8 @@ impl App {
         let mut parting = Parting::default();
         let (mut kept, mut kept_units, mut touched) = (Vec::new(), Vec::new(), Vec::new());
         for line in &loaded.lines {
-            let given = parts.iter().filter(|(number, _)| *number == line.line).map(|(_, units)| *units);
-            let besides = given.fold(0_i64, i64::saturating_add);
+            let mut units = loaded.units_of(line.line);
+            let (besides, named) = part::asked(parts, (line, work.tracking(&line.resource)), &units, &whole)?;
             let asked = besides.saturating_add(on_whole(line.line));
             if besides < 0 || asked > line.present {
                 return Err(Error::Invalid(message!(
@@ -259,8 +260,7 @@ impl App {
             if asked == 0 {
                 continue;
             }
-            let mut units = loaded.units_of(line.line);
-            let gone = parted(line, &mut units, besides, &whole);
+            let gone = parted(line, &mut units, (besides, &named), &whole);
             parting.take(&loaded, line, asked, gone);
             let left = line.present - asked;
             let part = |worth: Worth| Worth { minor: share(worth.minor, left, line.present), ..worth };
@@ -269,9 +269,9 @@ impl App {
             touched.push(line.line);
             kept_units.extend(units);
         }
-        let unknown = parts.iter().find(|(number, _)| loaded.lines.iter().all(|line| line.line != *number));
-        if let Some((line, _)) = unknown {
-            return Err(Error::Invalid(message!("consignment-no-line", line = *line, code)));
+        let unknown = parts.iter().find(|part| loaded.lines.iter().all(|line| line.line != part.line));
+        if let Some(part) = unknown {
+            return Err(Error::Invalid(message!("consignment-no-line", line = part.line, code)));
         }
         let left = |line: &Line| kept.iter().find(|k| k.line == line.line).map_or(line.present, |k| k.present);
         if parting.lines.is_empty() || loaded.lines.iter().all(|line| left(line) == 0) {

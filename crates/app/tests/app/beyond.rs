@@ -1,6 +1,6 @@
 //! A consignment ends at a hub and its plan goes on from there: what happens to its goods there is true of what is still to come of the plan.
 
-use muster_app::transfer::{custody::Circumstances, making::New, redirection::Finding};
+use muster_app::transfer::{custody::Circumstances, making::New, part::LinePart, redirection::Finding};
 use muster_domain::{
     consignment::{Condition, ConsignmentState},
     ledger::account::AccountPurpose,
@@ -138,7 +138,7 @@ async fn what_is_parted_off_where_a_consignment_ends_is_there_as_the_rest_is() {
         assert_eq!(site.import(vec![way_back()]).await.issues, vec![]);
         let code = to_hub(&site, vests, 100).await;
         site.arrive(&code, &all_there()).await;
-        let part = site.app.consignment_split(&code, &[(1, 30)], &[], &actor()).await.unwrap().to_string();
+        let part = site.app.consignment_split(&code, &[LinePart::of(1, 30)], &[], &actor()).await.unwrap().to_string();
         let hurt = Finding {
             line: 1,
             condition: Condition::Damaged,
@@ -150,7 +150,7 @@ async fn what_is_parted_off_where_a_consignment_ends_is_there_as_the_rest_is() {
         assert_eq!((proposed(&site).await, site.open_of("O-1").await), (95, 295));
         // Together again, all of it is known; parted once more, each goes its own way.
         site.app.consignment_join(&code, &[part], &actor()).await.unwrap();
-        let part = site.app.consignment_split(&code, &[(2, 25)], &[], &actor()).await.unwrap().to_string();
+        let part = site.app.consignment_split(&code, &[LinePart::of(2, 25)], &[], &actor()).await.unwrap().to_string();
         site.app.consignment_redirect(&part, ("D", &[], None), &actor()).await.unwrap();
         assert_eq!(proposed(&site).await, 70);
         site.app.consignment_transfer_title(&code, &Circumstances::default(), &actor()).await.unwrap();

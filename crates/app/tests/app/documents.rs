@@ -10,6 +10,7 @@ use muster_app::{
         making::{New, NewLine},
         packing::{Packed, PackedUnit},
         papers::Asked,
+        part::LinePart,
         worth::StatedWorth,
     },
 };
@@ -250,7 +251,7 @@ async fn title_that_passes_where_the_way_ends_is_in_a_certificate_and_in_no_cust
         let said = site.says(&code, DocumentKind::DonationCertificate, None).await;
         assert!(said.contains("Poland hereby gives the goods listed below to Ukraine"), "{said}");
         // What is taken into stock, and a part that is split off, are as they were given.
-        let part = site.app.consignment_split(&code, &[(1, 1)], &[], &actor()).await.unwrap().to_string();
+        let part = site.app.consignment_split(&code, &[LinePart::of(1, 1)], &[], &actor()).await.unwrap().to_string();
         for code in [&code, &part] {
             site.app.consignment_receive(code, &all_there(), &Default::default(), &actor()).await.unwrap();
             let needs = site.needs(code).await;
@@ -286,7 +287,7 @@ T-A,POL,Came,arrived_at_node,test,yes";
             NewLine::Stock { account: account.to_string(), quantity: 40, need: Some("R-1".into()), serials: vec![] };
         let new = New { from: "H".into(), lines: vec![line], ..New::default() };
         let on = site.app.consignment_make(&new, &actor()).await.unwrap().to_string();
-        let part = site.app.consignment_split(&on, &[(1, 10)], &[], &actor()).await.unwrap().to_string();
+        let part = site.app.consignment_split(&on, &[LinePart::of(1, 10)], &[], &actor()).await.unwrap().to_string();
         for code in [&on, &part] {
             site.ready(code).await;
             site.depart(code).await;
@@ -337,7 +338,7 @@ impl Site {
     }
 
     async fn split(&self, code: &str, line: i64, units: i64) -> String {
-        self.app.consignment_split(code, &[(line, units)], &[], &actor()).await.unwrap().to_string()
+        self.app.consignment_split(code, &[LinePart::of(line, units)], &[], &actor()).await.unwrap().to_string()
     }
 }
 

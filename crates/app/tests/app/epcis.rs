@@ -23,6 +23,7 @@ use muster_app::{
         count::Count,
         custody::Circumstances,
         packing::{NewHandlingUnit, Packed, PackedUnit},
+        part::LinePart,
         unmanifested::{Named, Unmanifested},
     },
 };
@@ -235,7 +236,7 @@ async fn an_event_that_was_told_stays_the_same_whatever_happens_later() {
         site.depart(&code).await;
         let before = own(&site.app, &[]).await;
         let done = site.arrive(&code, &counted(1, 285, 5)).await;
-        site.app.consignment_split(&code, &[(1, 100)], &[], &actor()).await.unwrap();
+        site.app.consignment_split(&code, &[LinePart::of(1, 100)], &[], &actor()).await.unwrap();
         let after = own(&site.app, &[]).await;
         assert_eq!(after[..before.len()], before);
         assert_eq!(steps(&after[before.len()..]), ["arriving", "inspecting"]);

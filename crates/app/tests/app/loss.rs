@@ -277,7 +277,7 @@ async fn a_work_order_ends_with_the_loss_of_what_it_is_about_and_says_so() {
         let later = site.at(&(app.now() + SignedDuration::from_hours(2)).to_string()).await;
         later.work_order_start(&begun, None, &actor()).await.unwrap();
         let early = NewLoss { at: Some(app.now() + SignedDuration::from_hours(1)), ..loss("truck-u", "K-3") };
-        says(later.lose(&early, &unit).await, "work-order-early");
+        says(later.lose(&early, &unit).await, "loss-before-move");
         let lost = later.lose(&loss("truck-u", "K-3"), &unit).await.unwrap();
         assert_eq!(
             later.work_order(&unit.viewer, &begun).await.unwrap().order.state,

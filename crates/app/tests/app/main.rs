@@ -20,6 +20,7 @@ mod nomination;
 mod pass_share;
 mod passkeys;
 mod person;
+mod phones;
 mod records;
 mod redirection;
 mod register;

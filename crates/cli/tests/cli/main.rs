@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod handover;
+mod phone;
 mod play;
 
 use std::{
@@ -244,6 +245,7 @@ fn whoever_mistypes_something_about_transfer_is_told_so_and_nothing_is_made() {
         (&["variance", "show", "V-1"], 1, "there is no variance V-1"),
         (&["variance", "list", "--waits-for", "me"], 2, "--waits-for must be one of holder"),
         (&["user", "keys", "nobody"], 1, "there is no account nobody"),
+        (&["user", "tokens", "nobody"], 1, "there is no account nobody"),
         (&["handover", "verify", "/no/receipt.json"], 2, "/no/receipt.json: No such file"),
     ] {
         let output = muster(&mission, arguments);

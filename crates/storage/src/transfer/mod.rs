@@ -550,6 +550,8 @@ pub struct SigningKey {
     pub created_at: Timestamp,
     /// Since when it no longer signs.
     pub revoked_at: Option<Timestamp>,
+    /// The token of the phone that has it: one is revoked with the other. None: it stands for itself.
+    pub token: Option<Code>,
 }
 
 impl SigningKey {

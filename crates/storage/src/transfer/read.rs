@@ -67,9 +67,9 @@ statements! {
     HANDOVER = "SELECT h.code, h.milestone, h.place, h.occurred_at, h.statement, h.hash, h.seal, h.entry FROM handover h
         JOIN consignment c ON c.code = h.consignment WHERE {sight} AND h.code = $1";
     PIN_OF = "SELECT pin FROM signing_pin WHERE user_name = $1";
-    KEYS_OF = "SELECT id, user_name, public_key, label, created_at, revoked_at, kind, credential, rp FROM signing_key WHERE user_name = $1 ORDER BY created_at DESC, id LIMIT 200";
-    KEY = "SELECT id, user_name, public_key, label, created_at, revoked_at, kind, credential, rp FROM signing_key WHERE id = $1";
-    SIGNER = "SELECT k.id, k.user_name, k.public_key, k.label, k.created_at, k.revoked_at, k.kind, k.credential, k.rp, u.party
+    KEYS_OF = "SELECT id, user_name, public_key, label, created_at, revoked_at, kind, credential, rp, token FROM signing_key WHERE user_name = $1 ORDER BY created_at DESC, id LIMIT 200";
+    KEY = "SELECT id, user_name, public_key, label, created_at, revoked_at, kind, credential, rp, token FROM signing_key WHERE id = $1";
+    SIGNER = "SELECT k.id, k.user_name, k.public_key, k.label, k.created_at, k.revoked_at, k.kind, k.credential, k.rp, k.token, u.party
         FROM signing_key k LEFT JOIN users u ON u.name = k.user_name AND u.disabled = 0 WHERE k.id = $1";
     ATTACHMENT = "SELECT media_type, bytes FROM attachment WHERE hash = $1";
     NEXT_STEPS = "SELECT s.line, s.entry, f.name, t.name, e.occurred_at FROM consignment_step s JOIN posting p ON p.entry = s.entry AND p.line = 0
@@ -529,7 +529,7 @@ pub async fn key(conn: &mut Conn, id: &str) -> Result<Option<SigningKey>, Error>
 /// If the engine fails.
 pub async fn signer(conn: &mut Conn, id: &str) -> Result<Option<(SigningKey, Option<Code>)>, Error> {
     let found = conn.row(SIGNER, vec![id.into()]).await?;
-    found.map(|row| Ok((signing_key(&row)?, row.maybe_code(9)?))).transpose()
+    found.map(|row| Ok((signing_key(&row)?, row.maybe_code(10)?))).transpose()
 }
 
 fn signing_key(row: &Row) -> Result<SigningKey, Error> {
@@ -546,6 +546,7 @@ fn signing_key(row: &Row) -> Result<SigningKey, Error> {
         label: row.text(3)?,
         created_at: row.timestamp(4)?,
         revoked_at: row.maybe_integer(5)?.map(time).transpose()?,
+        token: row.maybe_code(9)?,
     })
 }
 

@@ -253,8 +253,10 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
                 key.kind().into(),
                 credential.into(),
                 rp.into(),
+                Value::from(&key.token),
             ];
-            let into = "INSERT INTO signing_key (id, user_name, public_key, label, created_at, kind, credential, rp)";
+            let into =
+                "INSERT INTO signing_key (id, user_name, public_key, label, created_at, kind, credential, rp, token)";
             rows(Batch::insert(into, vec![row]))
         }
         Write::KeyRevoked(id, at) => {

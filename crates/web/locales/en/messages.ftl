@@ -569,6 +569,8 @@ gates-shut = it cannot go: { $why }
 join-apart = { $one } and { $two } are not at the same place, in the same hands, on the same way
 key-no-passkey = key { $key } is no passkey: it signs the text itself, without authenticator_data and client_data
 key-passkey = key { $key } is a passkey: its signature comes with authenticator_data and client_data
+key-token-none = token { $token } is no token of yours: name the one that the phone got
+key-token-passkey = a passkey stands for itself: leave out token, or say kind ed25519
 key-registered = this key is registered already
 label-length = a label has 1 to { $most } characters
 misfit-need-not-open = the need is not open for matching
@@ -653,6 +655,10 @@ sscc-torn = { $sscc } would be torn apart: what lies on it goes with it or stays
 onto-or-new = name a handling unit that is there or a new one, not both
 count-has-no-lots = line { $line } is not known by lot
 count-lot-twice = lot { $lot } stands twice in the count of line { $line }
+split-no-serials = line { $line }: { $resource } is not known by serial number, so say how many units go
+split-serial-not-here = line { $line } has no serial number { $serial }
+split-serial-goes = { $serial } lies on { $sscc }, which goes with all that is on it: name only what goes besides
+split-how-many = line { $line }: say how many units go, or which serial numbers
 lot-not-here = line { $line } has no lot { $lot }: count it with what came on no manifest
 count-by-lot = the counts of the lots of line { $line } do not add up to those of the line
 count-each-lot = say of each lot of line { $line } how many are there
@@ -683,6 +689,7 @@ variance-unknown = say first what { $variance } is
 plan-or-account = name a plan and its line, or an account or an offer and how many units
 
 not-found-remark = say in a remark what was done to find it
+loss-before-move = { $serial } was moved or handed over at { $at }, and cannot have been lost before
 loss-before-receipt = it was received at { $at }, and cannot have been lost before
 loss-found-before = what { $report } is about was found before
 loss-found-early = it cannot have been found again before it was lost, by { $report }
@@ -700,6 +707,7 @@ return-giver-unknown = nobody knows which nation gave some of these goods, so th
 loss-serial-or-account = name a serial number; or, for what has none, the account in which it is in service, and its lot if it is known by lots
 not-in-service = no unit has { $resource } { $serial } in service
 check-before-receipt = { $serial } was not in service before { $at }
+disposal-before-move = { $serial } was moved or handed over at { $at }, and cannot have been disposed of before
 disposal-before-receipt = it was not in service before { $at }
 disposal-without-certificate = choose the certificate of disposal
 cannibalise-parts = name what was recovered: from one to { $most } kinds of parts
@@ -830,7 +838,7 @@ play-unreadable = the play: a request or its answer could not be read: { $error 
 play-unsent = the play: { $left } deeds are left in the phones
 play-unverified = the play: the ledger does not verify: { $said }
 line-and-condition = LINE=CONDITION, with a condition of serviceable, unserviceable, incomplete, damaged; for some of its units with :3 or @PK-1,PK-2 after it
-line-and-units = LINE=UNITS
+line-and-part = a line with how many of its units, or with their serial numbers, like 2=10 or 2@A,B
 lot-and-units = a lot and its units on each line
 line-no-json = not JSON: { $error }
 map-with-problems = the mapping { $path } has { $count } { $count ->

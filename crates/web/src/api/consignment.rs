@@ -8,6 +8,7 @@ use muster_app::{
         custody::{Conveyance, Done},
         making::{MOST_LINES, New, NewLine},
         packing::{MOST_UNITS, Packed, PackedUnit},
+        part::LinePart,
         redirection::Finding,
         shown,
         unmanifested::{Named, Unmanifested},
@@ -447,7 +448,8 @@ pub(crate) async fn redirect(call: Call) -> Result<Answer, Failure> {
 }
 
 fn part_fields() -> Vec<Field> {
-    vec![line(), must("quantity", Kind::Integer(1, i64::MAX))]
+    let serials = may("serials", Kind::Texts(MOST_UNITS, LONGEST));
+    vec![line(), may("quantity", Kind::Integer(1, i64::MAX)), serials]
 }
 
 pub(crate) fn split_fields() -> Vec<Field> {
@@ -460,8 +462,12 @@ pub(crate) fn made_schema() -> Value {
 }
 
 pub(crate) async fn split(call: Call) -> Result<Answer, Failure> {
-    let part = |given: &Given| Some((given.integer("line")?, given.integer("quantity")?));
-    let parts: Vec<_> = call.given.objects("lines", &part_fields()).iter().filter_map(part).collect();
+    let part = |given: &Given| LinePart {
+        line: given.integer("line").unwrap_or_default(),
+        quantity: given.integer("quantity"),
+        serials: given.texts("serials"),
+    };
+    let parts: Vec<LinePart> = call.given.objects("lines", &part_fields()).iter().map(part).collect();
     let with = call.given.texts("handling_units");
     let code = call.site.app.consignment_split(call.part("consignment"), &parts, &with, &call.actor()).await?;
     Ok(Answer::json(json!({ "consignment": code.as_str() })))

@@ -213,7 +213,14 @@ pub(crate) fn handovers() -> Vec<Operation> {
             h::key_schema(),
             h::add_key,
         ),
-        Operation::deed(Method::DELETE, "/me/signing-keys/{key}", "revoke-signing-key", Content::None, h::revoke_key),
+        Operation::write(
+            Method::DELETE,
+            "/me/signing-keys/{key}",
+            "revoke-signing-key",
+            Content::None,
+            h::revoked_schema(),
+            h::revoke_key,
+        ),
         Operation::get("/users/{user}/signing-keys", "list-user-signing-keys", h::keys_schema(), h::keys),
     ]
 }

@@ -14,6 +14,7 @@ use muster_app::{
         custody::{Circumstances, Conveyance},
         handover::{MOST_PHOTOS, Means, Signed, Signer},
         packing::{NewHandlingUnit, Packed, PackedUnit},
+        part::LinePart,
         redirection::Finding,
         repacking::{Load, Onto},
         unmanifested::{Named, Unmanifested},
@@ -121,8 +122,7 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
             app.consignment_redirect(code, (given.text("to"), &[], need), &actor).await?;
         }
         "split" => {
-            let part = |(line, units): (i64, &str)| Some((line, units.parse::<i64>().ok().filter(|n| *n > 0)?));
-            let parts: Vec<_> = given.by_line("split").filter_map(part).collect();
+            let parts = parts(given)?;
             let with: Vec<String> = given.all("split_unit").map(str::to_owned).collect();
             let new = app.consignment_split(code, &parts, &with, &actor).await?;
             return Ok(format!("/consignments/{new}?said=saved"));
@@ -310,6 +310,21 @@ async fn packed(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result
         packed.entry(line).or_insert_with(|| Packed { line, ..Packed::default() }).units = units;
     }
     Ok(packed.into_values().collect())
+}
+
+/// What goes of each line into a part of the consignment: a number of units, or those that are named.
+fn parts(given: &Given) -> Result<Vec<LinePart>, Error> {
+    let mut parts: BTreeMap<i64, LinePart> = BTreeMap::new();
+    for (line, text) in given.by_line("split").filter(|(_, text)| !matches!(text.trim(), "" | "0")) {
+        parts.insert(line, LinePart { line, quantity: Some(number(text)?), ..LinePart::default() });
+    }
+    for (line, text) in given.by_line("split_named") {
+        let serials: Vec<String> = named(text).map(str::to_owned).collect();
+        if !serials.is_empty() {
+            parts.entry(line).or_insert_with(|| LinePart { line, ..LinePart::default() }).serials = serials;
+        }
+    }
+    Ok(parts.into_values().collect())
 }
 
 /// Serial numbers, one after the other.

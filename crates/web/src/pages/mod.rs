@@ -8,6 +8,7 @@ pub(crate) mod consignment_deed;
 pub(crate) mod consignment_new;
 pub(crate) mod conveyed;
 pub(crate) mod deed;
+pub(crate) mod devices;
 pub(crate) mod disposal;
 pub(crate) mod end_use;
 pub(crate) mod figures;

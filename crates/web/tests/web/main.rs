@@ -12,6 +12,7 @@ mod handover;
 mod note;
 mod pages;
 mod passkeys;
+mod phones;
 mod plan;
 mod price;
 mod repair;

@@ -69,7 +69,7 @@ async function enrol(vault: Vault, given: Given, { within, check, keep }: Enrolm
     try {
       const session = await vault.enrol({ name, party }, given.pin, within);
       await keep({ session, name, token });
-      return { session, name, token, signs: await signingKey(vault, name, given, give).catch(() => false) };
+      return { session, name, token, signs: await signingKey(vault, name, { ...given, token: granted.body["token"] }, give).catch(() => false) };
     } catch (error) {
       // What is not kept here holds nowhere else.
       await give("DELETE", `/api/v1/me/tokens/${encodeURIComponent(String(granted.body["token"]))}`);
@@ -81,12 +81,12 @@ async function enrol(vault: Vault, given: Given, { within, check, keep }: Enrolm
   }
 }
 
-/** Makes a signing key, which Muster knows and the phone keeps; gives whether there is one. */
-async function signingKey(vault: Vault, name: string, { pin, label }: Given, give: Give): Promise<boolean> {
+/** Makes a signing key, which Muster knows as the token's and the phone keeps; gives whether there is one. */
+async function signingKey(vault: Vault, name: string, { pin, label, token }: Given & { token: unknown }, give: Give): Promise<boolean> {
   const where = "/api/v1/me/signing-keys";
   const pair = await vault.newSigningKey(name, pin);
   if (!pair) return false;
-  const added = await give("POST", where, { public_key: pair.publicKey, label, reason: say("reason-key") });
+  const added = await give("POST", where, { public_key: pair.publicKey, label, token, reason: say("reason-key") });
   const { key } = added.body;
   if (typeof key !== "string") return false;
   return pair.keep(key).then(() => true, async () => {
