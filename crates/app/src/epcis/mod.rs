@@ -3,12 +3,14 @@
 //! - [`told`]: what happened to consignments, as events.
 //! - `index`: where an event of ours is by its id.
 //! - [`capture`]: events of others come in; they are kept, and move nothing.
+//! - [`sent`]: documents that wait to be taken in, and how that ended.
 //! - [`subscription`]: queries with names, and who is told what newly answers to them.
 //!
 //! Here both are asked for, page by page.
 
 pub mod capture;
 mod index;
+pub mod sent;
 pub mod subscription;
 mod told;
 
@@ -31,8 +33,8 @@ use muster_storage::{
     },
 };
 
-pub(crate) use self::index::Index;
 use self::told::Teller;
+pub(crate) use self::{index::Index, sent::Turns};
 use crate::{App, Error, everything};
 
 /// Most events of a page.

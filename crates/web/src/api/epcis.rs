@@ -9,10 +9,7 @@ use std::sync::LazyLock;
 use axum::http::{HeaderName, Method, StatusCode, header};
 use muster_app::{
     blocking,
-    epcis::{
-        Cursor, MOST_EVENTS,
-        capture::{CaptureJob, OnFault, Progress},
-    },
+    epcis::{Cursor, MOST_EVENTS, capture::OnFault, sent::CaptureJob},
     interchange::epcis::{
         self,
         event::{Document, Event},
@@ -171,7 +168,7 @@ fn job_schema() -> Value {
 }
 
 fn told(job: &CaptureJob) -> Value {
-    let error = |kind: &str, detail: String| {
+    let error = |kind: &str, detail: &str| {
         json!({
             "type": format!("epcisException:{kind}"),
             "title": text::say("epcis-not-captured"),
@@ -179,21 +176,16 @@ fn told(job: &CaptureJob) -> Value {
             "detail": detail,
         })
     };
-    let (running, finished, errors) = match job.progress() {
-        Progress::Running => (true, None, Vec::new()),
-        Progress::Failed(why, at) => (false, Some(at), vec![error("ImplementationException", text::words(&why))]),
-        Progress::Ended(captured, at) => {
-            let each = captured.issues.iter().map(|issue| error("ValidationException", issue.told(text::words)));
-            (false, Some(at), each.collect())
-        }
-    };
+    let kind = |failed: bool| if failed { "ImplementationException" } else { "ValidationException" };
+    let faults = job.ended.iter().flat_map(|ended| ended.faults.iter().map(|fault| error(kind(ended.failed), fault)));
+    let errors: Vec<Value> = faults.collect();
     json!({
         "captureID": job.code,
         "createdAt": job.began_at.to_string(),
-        "finishedAt": finished.map(|at| at.to_string()),
-        "running": running,
+        "finishedAt": job.ended.as_ref().map(|ended| ended.at.to_string()),
+        "running": job.ended.is_none(),
         "success": errors.is_empty(),
-        "captureErrorBehaviour": if job.on_fault == OnFault::Proceed { "proceed" } else { "rollback" },
+        "captureErrorBehaviour": job.on_fault.as_str(),
         "errors": errors,
     })
 }
@@ -204,13 +196,9 @@ fn file(call: &Call) -> &'static str {
 }
 
 async fn capture(call: Call) -> Result<Answer, Failure> {
-    let on_fault = match call.header(&ON_FAULT).unwrap_or("rollback") {
-        "rollback" => OnFault::Rollback,
-        "proceed" => OnFault::Proceed,
-        _ => {
-            let right = message!("one-of", words = "rollback, proceed");
-            return Err(Failure::new(Problem::BadRequest).says(message!("must-be", right)));
-        }
+    let Some(on_fault) = OnFault::of(call.header(&ON_FAULT).unwrap_or("rollback")) else {
+        let right = message!("one-of", words = "rollback, proceed");
+        return Err(Failure::new(Problem::BadRequest).says(message!("must-be", right)));
     };
     let name = file(&call);
     // What is no JSON at all is told at once.
@@ -222,19 +210,32 @@ async fn capture(call: Call) -> Result<Answer, Failure> {
         }
     }
     let actor = call.actor_for(&text::say("api-reason-capture"));
-    let job = call.site.app.epcis_begin(name, call.bytes.to_vec(), on_fault, &actor)?;
+    let job = call.site.app.epcis_send(name, call.bytes.to_vec(), on_fault, &actor).await?;
+    let app = call.site.app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = crate::take_in(&app).await {
+            tracing::error!(%error, "documents could not be taken in, and go on waiting");
+        }
+    });
     let address = format!("{ROOT}/capture/{}", job.code);
     Ok(Answer::json(told(&job)).status(StatusCode::ACCEPTED).header(header::LOCATION, address))
 }
 
+/// What the caller sent, newest first; of the last of a page when it was sent and its code are the token.
 async fn captures(call: Call) -> Result<Answer, Failure> {
-    let jobs = call.site.app.epcis_jobs(&call.actor_for(""));
-    let (jobs, next) = paged(&call, jobs, "capture")?;
-    Ok(next.on(Answer::json(jobs.iter().map(told).collect())))
+    let before = match call.query.maybe(TOKEN).map(|token| cursor::read::<(i64, String)>(&token)) {
+        Some(None) => return Err(Failure::new(Problem::BadRequest).with(vec![token_wrong()])),
+        token => token.flatten(),
+    };
+    let most = call.query.integer("perPage").unwrap_or(USUAL_EVENTS);
+    let mut jobs = call.site.app.epcis_jobs(&call.actor_for(""), before, most + 1).await?;
+    let next = cursor::next(&mut jobs, most as usize, |job| (job.began_at.as_microsecond(), job.code.clone()));
+    let next = next.map(|next| format!("<{ROOT}/capture?perPage={most}&{TOKEN}={next}>; rel=\"next\""));
+    Ok(NextPage(next).on(Answer::json(jobs.iter().map(told).collect())))
 }
 
 async fn show_capture(call: Call) -> Result<Answer, Failure> {
-    Ok(Answer::json(told(&call.site.app.epcis_job(call.part("capture"), &call.actor_for(""))?)))
+    Ok(Answer::json(told(&call.site.app.epcis_job(call.part("capture"), &call.actor_for("")).await?)))
 }
 
 async fn capture_one(call: Call) -> Result<Answer, Failure> {

@@ -70,6 +70,12 @@ async fn a_partner_sends_a_document_and_finds_its_events_again() {
         assert_eq!((&job["success"], &job["errors"]), (&json!(true), &json!([])), "{job}");
         assert_eq!(germany.epcis("GET", "/capture").send("").await.is(200).json().as_array().unwrap().len(), 1);
         assert_eq!(germany.captured(LINKED, "rollback", all.clone()).await["success"], true, "once more is no fault");
+        let jobs = germany.epcis("GET", "/capture?perPage=1").send("").await.is(200);
+        let rest = jobs.header("link").strip_prefix("</epcis/v2").unwrap().split_once('>').unwrap().0;
+        let rest = germany.epcis("GET", rest).send("").await.is(200);
+        assert_eq!((rest.json().as_array().unwrap().len(), rest.header("link")), (1, ""));
+        germany.epcis("GET", "/capture?nextPageToken=1").send("").await.is_problem(400, "bad-request");
+        assert_eq!(poland.epcis("GET", "/capture").send("").await.is(200).json(), json!([]));
         let id = job["captureID"].as_str().unwrap();
         poland.epcis("GET", &format!("/capture/{id}")).send("").await.is_problem(404, "not-found");
         assert_eq!(germany.events("").await.as_array().unwrap().len(), 3);
