@@ -1,4 +1,5 @@
--- EPCIS: documents that were sent and are to be taken in, kept until they are, and for a while how that ended.
+-- EPCIS: documents that were sent and are to be taken in, kept until they are, and for a while how that ended; and by what events are found in
+-- the order in which they happened, or became known.
 
 -- "next_at" is when it may be begun, or begun anew if whoever began it is heard of no more. "faults" is a list of texts as JSON, and
 -- "failed" is 1 if it was not the document that was wrong.
@@ -27,3 +28,15 @@ CREATE TABLE epcis_capture_part (
     bytes {blob} NOT NULL,
     PRIMARY KEY (capture, number)
 );
+
+-- When it became known what came on no manifest; absent where that was known from the beginning, or before this step.
+ALTER TABLE variance ADD COLUMN identified_at BIGINT;
+
+CREATE INDEX variance_known ON variance ((COALESCE(identified_at, recorded_at)), code);
+CREATE INDEX variance_occurred ON variance (occurred_at, code);
+CREATE INDEX variance_ended ON variance ((CASE WHEN resolution = 'miscounted' THEN occurred_at ELSE resolved_at END), code)
+    WHERE resolved_at IS NOT NULL;
+CREATE INDEX milestone_occurred ON milestone (occurred_at, consignment, number);
+CREATE INDEX repacking_occurred ON repacking (occurred_at, consignment, version, number);
+DROP INDEX epcis_event_occurred;
+CREATE INDEX epcis_event_occurred ON epcis_event (occurred_at, hash, declared_at, party);

@@ -20,7 +20,7 @@ use muster_interchange::{
 };
 use muster_storage::{
     epcis::{
-        New, about,
+        New, Walk, about,
         captured::{self, After, Kept, Wanted},
     },
     ledger::{Also, Request},
@@ -152,7 +152,7 @@ impl App {
         wanted.names.extend(serial.map(|serial| (vec!["serial"], vec![serial])));
         wanted.names.extend(sscc.map(|sscc| (vec!["sscc"], vec![sscc])));
         let begin = (i64::MIN, String::new(), i64::MIN, String::new());
-        Ok(captured::page(&mut conn, viewer, &wanted, after.unwrap_or(&begin), limit).await?)
+        Ok(captured::page(&mut conn, viewer, &wanted, after.unwrap_or(&begin), Walk::default(), limit).await?)
     }
 }
 

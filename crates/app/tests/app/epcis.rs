@@ -40,7 +40,13 @@ use crate::{
 };
 
 /// All events that a query asks for, by pages of so many.
-async fn asked(app: &App, viewer: &Viewer, parameters: &[(&str, &str)], own: bool, most: usize) -> Vec<Event> {
+pub(crate) async fn asked(
+    app: &App,
+    viewer: &Viewer,
+    parameters: &[(&str, &str)],
+    own: bool,
+    most: usize,
+) -> Vec<Event> {
     let mut query = Query::default();
     parameters.iter().for_each(|(name, value)| query.add(name, value).unwrap());
     let (mut events, mut next) = (Vec::new(), None);
@@ -55,20 +61,20 @@ async fn asked(app: &App, viewer: &Viewer, parameters: &[(&str, &str)], own: boo
     }
 }
 
-async fn own(app: &App, parameters: &[(&str, &str)]) -> Vec<Event> {
+pub(crate) async fn own(app: &App, parameters: &[(&str, &str)]) -> Vec<Event> {
     asked(app, &viewer(), parameters, true, MOST_EVENTS).await
 }
 
-fn ids(events: &[Event]) -> Vec<String> {
+pub(crate) fn ids(events: &[Event]) -> Vec<String> {
     events.iter().map(|event| event.id.clone().unwrap()).collect()
 }
 
-fn steps(events: &[Event]) -> Vec<String> {
+pub(crate) fn steps(events: &[Event]) -> Vec<String> {
     let word = |event: &Event| event.step.as_ref().unwrap().uri().rsplit('-').next().unwrap().to_owned();
     events.iter().map(word).collect()
 }
 
-fn document(form: Form, pages: &[&[Event]]) -> String {
+pub(crate) fn document(form: Form, pages: &[&[Event]]) -> String {
     let created = Moment::new("2026-09-20T00:00:00Z".parse().unwrap(), Offset(0));
     let mut stream = Stream::new(form, created);
     let mut text = stream.head();
@@ -76,12 +82,12 @@ fn document(form: Form, pages: &[&[Event]]) -> String {
     text + &stream.tail()
 }
 
-async fn capture(app: &App, text: &str, actor: &Actor) -> Captured {
+pub(crate) async fn capture(app: &App, text: &str, actor: &Actor) -> Captured {
     app.epcis_capture("partner", text.as_bytes().to_vec(), OnFault::Rollback, actor).await.unwrap()
 }
 
 /// A consignment of vests on a pallet and trucks by serial number, all the way to the unit.
-async fn played(engine: muster_app::storage::dialect::Engine) -> (Site, String, String) {
+pub(crate) async fn played(engine: muster_app::storage::dialect::Engine) -> (Site, String, String) {
     let (site, vests, trucks) = planned(engine).await;
     let code = site.make(vec![of_plan(vests, None)]).await;
     let pallet =
@@ -313,7 +319,7 @@ M,Small mission,UKR,2026-09-07,7,12,EUR,0.01,,https://muster.example.org/id/,tes
 }
 
 /// Somebody of a party that sees what is released to it.
-async fn member(site: &Site, name: &str, party: &str, role: Role) -> Viewer {
+pub(crate) async fn member(site: &Site, name: &str, party: &str, role: Role) -> Viewer {
     let picture = site.app.picture(&viewer()).await.unwrap();
     Viewer::member(name.into(), Code::new(party).unwrap(), [role].into(), &picture)
 }

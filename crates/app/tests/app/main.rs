@@ -9,6 +9,7 @@ mod count;
 mod documents;
 mod end_use;
 mod epcis;
+mod epcis_order;
 mod epcis_sent;
 mod gate;
 mod hands;

@@ -42,11 +42,11 @@ const READ: &[&str] = &["application/json", "application/ld+json", "application/
 pub(super) const WRITTEN: &[&str] = &["application/ld+json", "application/xml"];
 
 /// Events of a page, if the caller says nothing.
-const USUAL_EVENTS: i64 = 30;
+pub(super) const USUAL_EVENTS: i64 = 30;
 /// Longest value of a parameter.
 const LONGEST: usize = 8_000;
 /// The parameter that says where a list goes on.
-const TOKEN: &str = "nextPageToken";
+pub(super) const TOKEN: &str = "nextPageToken";
 /// Longest code or number.
 const LONGEST_CODE: usize = 200;
 
@@ -102,7 +102,7 @@ pub(super) fn list_fields() -> Vec<Field> {
     paging_of(LONGEST_CODE)
 }
 
-fn token_wrong() -> Fault {
+pub(super) fn token_wrong() -> Fault {
     Fault::parameter(TOKEN).says(message!("cursor-wrong"))
 }
 
@@ -110,6 +110,11 @@ fn token_wrong() -> Fault {
 pub(super) struct NextPage(Option<String>);
 
 impl NextPage {
+    /// At an address below the root, with a token; none: it does not go on.
+    pub(super) fn at(address: &str, most: i64, token: Option<String>) -> Self {
+        Self(token.map(|token| format!("<{ROOT}/{address}?perPage={most}&{TOKEN}={token}>; rel=\"next\"")))
+    }
+
     pub(super) fn on(self, answer: Answer) -> Answer {
         match self.0 {
             Some(link) => answer.header(header::LINK, link),
@@ -230,8 +235,7 @@ async fn captures(call: Call) -> Result<Answer, Failure> {
     let most = call.query.integer("perPage").unwrap_or(USUAL_EVENTS);
     let mut jobs = call.site.app.epcis_jobs(&call.actor_for(""), before, most + 1).await?;
     let next = cursor::next(&mut jobs, most as usize, |job| (job.began_at.as_microsecond(), job.code.clone()));
-    let next = next.map(|next| format!("<{ROOT}/capture?perPage={most}&{TOKEN}={next}>; rel=\"next\""));
-    Ok(NextPage(next).on(Answer::json(jobs.iter().map(told).collect())))
+    Ok(NextPage::at("capture", most, next).on(Answer::json(jobs.iter().map(told).collect())))
 }
 
 async fn show_capture(call: Call) -> Result<Answer, Failure> {
@@ -294,6 +298,9 @@ pub(super) async fn events_of(call: &Call, mut query: Query, at: &str) -> Result
             }
         }
     }
+    if let (true, Err((name, why))) = (faults.is_empty(), query.check()) {
+        faults.push(Fault::parameter(name).says(why));
+    }
     let token = call.query.maybe(TOKEN);
     let after = match token.as_deref().map(cursor::read::<Token>) {
         Some(None) => {
@@ -313,14 +320,14 @@ pub(super) async fn events_of(call: &Call, mut query: Query, at: &str) -> Result
 }
 
 /// A cursor as callers give it back.
-type Token = (u8, i64, String, i64, String, usize);
+type Token = (u8, i64, String, i64, String, usize, u64);
 
 fn to_token(cursor: Cursor) -> Token {
-    (cursor.part, cursor.at, cursor.name, cursor.number, cursor.rest, cursor.told)
+    (cursor.part, cursor.at, cursor.name, cursor.number, cursor.rest, cursor.told, cursor.given)
 }
 
-fn from_token((part, at, name, number, rest, told): Token) -> Cursor {
-    Cursor { part, at, name, number, rest, told }
+fn from_token((part, at, name, number, rest, told, given): Token) -> Cursor {
+    Cursor { part, at, name, number, rest, told, given }
 }
 
 async fn event(call: Call) -> Result<Answer, Failure> {
