@@ -163,7 +163,7 @@ pub struct App {
     memory: Arc<Memory>,
     jobs: Arc<job::Jobs<plan::job::PlanJob>>,
     imports: Arc<job::Jobs<import::ImportJob>>,
-    captures: Arc<job::Jobs<epcis::capture::CaptureJob>>,
+    captures: Arc<epcis::Turns>,
     told: Arc<epcis::Index>,
     verifications: Arc<job::Jobs<verification::Verification>>,
 }

@@ -8,6 +8,7 @@
 
 pub mod epc;
 pub mod link;
+pub mod pattern;
 
 use std::fmt;
 

@@ -41,6 +41,7 @@ const STEPS: &[(i64, &str)] = &[
     (27, include_str!("../schema/0027_line_origin.sql")),
     (28, include_str!("../schema/0028_disposal.sql")),
     (29, include_str!("../schema/0029_consignment_note.sql")),
+    (30, include_str!("../schema/0030_epcis_capture.sql")),
     (31, include_str!("../schema/0031_phone_key.sql")),
 ];
 

@@ -9,6 +9,8 @@ mod count;
 mod documents;
 mod end_use;
 mod epcis;
+mod epcis_order;
+mod epcis_sent;
 mod free;
 mod gate;
 mod hands;

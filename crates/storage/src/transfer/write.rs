@@ -45,7 +45,9 @@ const UNIT_GONE: &str = "DELETE FROM handling_unit WHERE EXISTS (SELECT 1 FROM (
     WHERE handling_unit.consignment = v.column1 AND handling_unit.sscc = v.column2)";
 const LEG_ARRIVED: &str = "UPDATE movement_leg SET arrived_at = v.column3
     FROM ({rows}) v WHERE movement_leg.movement = v.column1 AND movement_leg.leg = v.column2 AND movement_leg.arrived_at IS NULL";
-const IDENTIFIED: &str = "UPDATE variance SET resource = v.column2, account = v.column3, quantity = v.column4
+// It became known when the journal took the entry that says so.
+const IDENTIFIED: &str = "UPDATE variance SET resource = v.column2, account = v.column3, quantity = v.column4,
+        identified_at = (SELECT e.recorded_at FROM entry e WHERE e.number = v.column5)
     FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resource IS NULL AND variance.resolution IS NULL";
 const RECOUNTED: &str = "UPDATE variance SET quantity = v.column2 FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resolution IS NULL";
 const RESOLVED: &str =
@@ -193,7 +195,8 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             .collect(),
         Write::Count(variance, count) => rows(count_row(variance, count)),
         Write::Identified(code, (resource, account, quantity), units) => {
-            let row = vec![code.into(), resource.into(), account.to_string().into(), (*quantity).into()];
+            let noted = outcomes.iter().flatten().map(Outcome::number).max();
+            let row = vec![code.into(), resource.into(), account.to_string().into(), (*quantity).into(), noted.into()];
             each(IDENTIFIED, code, row).into_iter().chain(with(variance_units(code, units))).collect()
         }
         Write::Recounted(code, quantity) => rows(Batch::of(RECOUNTED, vec![vec![code.into(), (*quantity).into()]])),
