@@ -41,7 +41,7 @@ pub(crate) enum ConsignmentCommand {
         /// The place
         place: String,
         /// Only what is to leave before, like 2026-11-20T08:00:00Z
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         before: Option<Timestamp>,
     },
     /// Make up a consignment from lines of accepted plans, from stock, or straight from an offer
@@ -324,10 +324,10 @@ pub(crate) enum ConsignmentCommand {
         /// Code of the delivery term
         term: String,
         /// As of this day, like 2026-11-20 [default: today]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::day)]
         as_of: Option<Date>,
         /// As it was known on this day [default: today]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::day)]
         known: Option<Date>,
     },
     /// Tell what passed through a place in a time
@@ -335,10 +335,10 @@ pub(crate) enum ConsignmentCommand {
         /// The place
         place: String,
         /// From this moment on, like 2026-11-20T08:00:00Z
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         from: Option<Timestamp>,
         /// Before this moment
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         to: Option<Timestamp>,
     },
 }
@@ -361,7 +361,7 @@ pub(crate) const AS_PLANNED: &str = "as planned";
 #[derive(Debug, Args)]
 pub(crate) struct How {
     /// When it happened, like 2026-11-20T08:00:00Z [default: now]
-    #[arg(long)]
+    #[arg(long, value_parser = crate::args::moment)]
     pub(crate) at: Option<Timestamp>,
     /// Open this gate with authority, as `clearance`; may be given several times
     #[arg(long = "override", value_name = "GATE")]
