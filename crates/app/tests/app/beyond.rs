@@ -216,7 +216,8 @@ async fn what_one_consignment_misses_keeps_nothing_of_others_from_going_on() {
             assert_eq!((proposed(&site).await, site.open_of("O-1").await), (40, 300));
             site.app.consignment_redirect(&misses, ("D", &[], None), &actor()).await.unwrap();
             assert_eq!((proposed(&site).await, site.open_of("O-1").await), (40, 250));
-            let part = site.app.consignment_split(&other, &[(1, 10)], &[], &actor()).await.unwrap().to_string();
+            let part =
+                site.app.consignment_split(&other, &[LinePart::of(1, 10)], &[], &actor()).await.unwrap().to_string();
             site.app.consignment_redirect(&part, ("D", &[], None), &actor()).await.unwrap();
             assert_eq!((proposed(&site).await, site.open_of("O-1").await), (30, 240));
             site.app.variance_resolve(done.variances[0].as_str(), end, &actor()).await.unwrap();
