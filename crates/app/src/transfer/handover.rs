@@ -349,7 +349,7 @@ impl Work<'_> {
     /// That a photograph or paper was kept.
     pub(crate) async fn kept(&mut self, hash: &str) -> Result<(), Error> {
         let found = hash.len() == 64 && store::attachment(&mut self.conn, hash).await?.is_some();
-        if found { Ok(()) } else { Err(Error::NotFound { what: "attachment", code: hash.to_owned() }) }
+        if found { Ok(()) } else { Err(Error::Invalid(message!("attachment-not-kept", hash))) }
     }
 
     /// Whether somebody signs by a PIN; gives their party.

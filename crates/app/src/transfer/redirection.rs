@@ -223,8 +223,8 @@ impl App {
     /// those go that are named by serial number, then those first that lie on no handling unit.
     ///
     /// # Errors
-    /// If there is none, it is on its way, a line has not so many units or not those, a handling unit would be torn apart, nothing would be left, or the
-    /// database refuses.
+    /// If there is none, it is on its way, a line has not so many units or not those, a handling unit would be torn apart, nothing would be
+    /// left, or the database refuses.
     pub async fn consignment_split(
         &self,
         code: &str,

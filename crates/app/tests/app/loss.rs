@@ -117,6 +117,7 @@ async fn a_loss_that_is_reported_after_301_days_says_so_and_was_taken_on_long_be
         says(app.lose(&NewLoss { at: Some(after(291)), ..lost.clone() }, &unit).await, "loss-known-before");
         says(app.lose(&NewLoss { at: Some(after(-30)), ..lost.clone() }, &unit).await, "loss-before-receipt");
         says(app.lose(&NewLoss { known_at: Some(after(302)), ..lost.clone() }, &unit).await, "in-future");
+        says(app.lose(&NewLoss { quantity: 2, ..lost.clone() }, &unit).await, "ledger-serial-one");
         says(app.lose(&NewLoss { circumstances: " ".into(), ..lost.clone() }, &unit).await, "some-text");
         says(app.lose(&NewLoss { evidence: "0".repeat(64), ..lost.clone() }, &unit).await, "attachment");
         says(app.lose(&NewLoss { place: Some("nowhere".into()), ..lost.clone() }, &unit).await, "not-found");

@@ -522,6 +522,7 @@ work-interrupted = the work was interrupted: { $error }
 
 ## Transfer
 attachment-right = one of { $kinds }, of at most { $most } bytes
+attachment-not-kept = no photograph or paper `{ $hash }` was kept: keep it first, and name it by its SHA-256
 attachment-kind = must be one of { $kinds }, and what it says it is
 blind-count-differs = the counts of { $variance } agree on { $agreed }, but { $stated } units are known by name: resolve it as miscounted and report what is there by its numbers
 blind-count-missing = two people must count { $variance }, neither knowing the other’s count, and agree
