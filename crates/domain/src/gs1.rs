@@ -7,8 +7,8 @@
 //! digits of its own application identifier, and is taken as it stands unless the scanner says what it read.
 
 pub mod epc;
+pub mod idpat;
 pub mod link;
-pub mod pattern;
 
 use std::fmt;
 

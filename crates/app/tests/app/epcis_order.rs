@@ -255,7 +255,7 @@ async fn that_nothing_of_a_line_came_is_told_of_its_papers() {
         let told = &after[before.len()..];
         assert_eq!(steps(told), ["arriving", "inspecting"], "one line came, of the other the papers are told");
         let line = format!("https://muster.invalid/mission-M/consignment-{code}/line-2");
-        assert_eq!(told[1].epcs, [line.clone()]);
+        assert_eq!(told[1].epcs, std::slice::from_ref(&line));
         assert!(told[1].quantities.is_empty() && told[1].location.is_none() && told[1].read_point.is_some());
         assert!(told[1].disposition.as_ref().unwrap().uri().ends_with("mismatch_quantity"));
         assert_eq!(own(&site.app, &[("MATCH_epc", &line)]).await, told[1..]);

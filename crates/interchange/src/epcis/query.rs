@@ -10,8 +10,8 @@ use muster_domain::{
     code::Code,
     field::Field,
     gs1::{
+        idpat::{self, Pattern},
         link::Link,
-        pattern::{self, Pattern},
     },
     message,
     message::Message,
@@ -322,7 +322,7 @@ fn test(name: &str, values: &[&str]) -> Result<Test, Wrong> {
     };
     let among = |roles: &[Role]| {
         let (patterns, names): (Vec<&str>, Vec<&str>) =
-            values.iter().partition(|value| value.starts_with(pattern::BEGIN));
+            values.iter().partition(|value| value.starts_with(idpat::BEGIN));
         let patterns = patterns.into_iter().map(Pattern::parse).collect::<Result<_, _>>();
         let names = names.into_iter().map(canonical).collect();
         Ok(Test::Match(roles.to_vec(), names, patterns.map_err(|right| Wrong::Value(message!("must-be", right)))?))
