@@ -406,7 +406,7 @@ pub(crate) struct Counting {
 /// In which languages a document is printed.
 #[derive(Debug, Args)]
 pub(crate) struct Printed {
-    /// Language: en, uk, de, fr, pl or ja [default: English and that of the destination]
+    /// Language: en, uk, de, fr, pl or ja [default: those of who sends and of who receives]
     #[arg(long)]
     language: Option<String>,
     /// A second language beside it

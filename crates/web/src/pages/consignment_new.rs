@@ -245,7 +245,6 @@ fn new(given: &Given) -> Result<New, Error> {
             lines: given.all("account").map(line).collect::<Result<_, Error>>()?,
             remark: given.text("remark").to_owned(),
             route,
-            ..New::default()
         });
     }
     if given.has("from_offer", "yes") {
@@ -260,7 +259,6 @@ fn new(given: &Given) -> Result<New, Error> {
             }],
             remark: given.text("remark").to_owned(),
             route,
-            ..New::default()
         });
     }
     let line = |value: &str| {
