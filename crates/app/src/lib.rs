@@ -135,12 +135,15 @@ pub struct Actor {
     pub reason: String,
     /// The caller's own name for the request: the same key twice is the same deed once. None: the request cannot be repeated by it.
     pub key: Option<String>,
+    /// The version of what is changed as they knew it; none: any. Where it is another by now, somebody was faster. Deeds to a consignment
+    /// look at it.
+    pub seen: Option<i64>,
 }
 
 impl Actor {
     /// Somebody who gives a reason.
     pub fn new(viewer: Viewer, reason: impl Into<String>) -> Self {
-        Self { viewer, reason: reason.into(), key: None }
+        Self { viewer, reason: reason.into(), key: None, seen: None }
     }
 
     pub(crate) fn name(&self) -> &str {

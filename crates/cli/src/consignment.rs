@@ -1,6 +1,7 @@
 //! `muster consignment`: goods under one document set, from the depot to the unit.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -43,7 +44,7 @@ use crate::{
 
 impl Why {
     fn actor(&self, place: &Place) -> Actor {
-        Actor { key: self.key.clone(), ..open::actor(place, &self.reason) }
+        Actor { key: self.key.clone(), seen: self.seen, ..open::actor(place, &self.reason) }
     }
 }
 
@@ -54,7 +55,6 @@ impl How {
         let circumstances = Circumstances {
             at: self.at,
             overrides: self.overrides.iter().map(gate).collect::<Result<_, _>>()?,
-            version: None,
             signed: None,
             remark: self.remark.clone(),
         };
@@ -202,20 +202,25 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             said(code, &app.consignment_receive(code, &count, &how, &actor).await?, "was received");
             Ok(())
         }
-        C::Inspect { code, lines, how } => {
+        C::Inspect { code, lines, remarks, how } => {
+            let remarks = remarks.iter().map(|text| line_remark(text)).collect::<Result<BTreeMap<_, _>, _>>()?;
             let finding = |text: &String| {
                 let right = || Failure::option("--line", message!("line-and-condition"));
                 let (line, rest) = text.split_once('=').ok_or_else(right)?;
                 let (rest, serials) = rest.split_once('@').unwrap_or((rest, ""));
                 let (condition, quantity) = rest.split_once(':').unwrap_or((rest, ""));
                 let condition = Condition::parse(condition).map_err(|_| right())?;
-                let line = line.parse().map_err(|_| right())?;
+                let line: i64 = line.parse().map_err(|_| right())?;
                 let quantity = Some(quantity).filter(|text| !text.is_empty()).map(str::parse).transpose();
                 let serials = serials.split(',').filter(|serial| !serial.is_empty()).map(str::to_owned).collect();
                 let quantity = quantity.map_err(|_| right())?;
-                Ok::<_, Failure>(Finding { line, condition, quantity, serials, remark: String::new() })
+                let remark = remarks.get(&line).cloned().unwrap_or_default();
+                Ok::<_, Failure>(Finding { line, condition, quantity, serials, remark })
             };
             let findings = lines.iter().map(finding).collect::<Result<Vec<_>, _>>()?;
+            if remarks.keys().any(|line| findings.iter().all(|of| of.line != *line)) {
+                return Err(Failure::option("--line-remark", message!("line-and-remark")));
+            }
             let (how, actor) = how.read(place)?;
             let app = open::writing(place).await?;
             said(&code, &app.consignment_inspect(&code, &findings, &how, &actor).await?, "was inspected");
@@ -283,6 +288,13 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
         }
         C::Passed { place: node, from, to } => passed(place, &node, from, to).await,
     }
+}
+
+/// A line and what is said of it, as `2=cracked`.
+fn line_remark(text: &str) -> Result<(i64, String), Failure> {
+    let right = || Failure::option("--line-remark", message!("line-and-remark"));
+    let (line, remark) = text.split_once('=').ok_or_else(right)?;
+    Ok((line.parse().map_err(|_| right())?, remark.to_owned()))
 }
 
 /// Puts units of lines on a handling unit, or takes them off.

@@ -222,6 +222,9 @@ pub(crate) enum ConsignmentCommand {
         /// be given several times
         #[arg(long = "line", required = true, value_name = "LINE=CONDITION")]
         lines: Vec<String>,
+        /// What is said of a line, as 2=cracked; may be given several times
+        #[arg(long = "line-remark", value_name = "LINE=TEXT")]
+        remarks: Vec<String>,
         #[command(flatten)]
         how: How,
     },
@@ -352,6 +355,9 @@ pub(crate) struct Why {
     /// Your own name for this request: the same key twice is recorded once
     #[arg(long)]
     pub(crate) key: Option<String>,
+    /// The version of the consignment as you saw it, which `show` tells: if it is another by now, nothing is done
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) seen: Option<i64>,
 }
 
 /// What is recorded where no other reason is given.
@@ -401,7 +407,7 @@ pub(crate) struct Counting {
 /// In which languages a document is printed.
 #[derive(Debug, Args)]
 pub(crate) struct Printed {
-    /// Language: en, uk, de, fr, pl or ja [default: English and that of the destination]
+    /// Language: en, uk, de, fr, pl or ja [default: those of who sends and of who receives]
     #[arg(long)]
     language: Option<String>,
     /// A second language beside it

@@ -156,9 +156,9 @@ pub async fn take_in(app: &App) -> Result<usize, muster_app::Error> {
 
 fn routes(site: Site) -> Router {
     use pages::{
-        account, administration, asked, consignment, consignment_deed, consignment_new, conveyed, end_use, hub, import,
-        journal, loss, movements, need, nomination, observed, oversight, overview, plan, record, repair, returning,
-        search, serial, shop, sign_in, third_party, training, variance, what_if, work_order,
+        account, administration, asked, consignment, consignment_deed, consignment_list, consignment_new, conveyed,
+        end_use, hub, import, journal, loss, movements, need, nomination, observed, oversight, overview, plan, record,
+        repair, returning, search, serial, shop, sign_in, third_party, training, variance, what_if, work_order,
     };
     Router::new()
         .route("/", get(overview::show))
@@ -185,7 +185,7 @@ fn routes(site: Site) -> Router {
         .route("/plan/{code}/what-if/{job}", get(what_if::result))
         .route("/movements", get(movements::show).post(movements::step))
         .route("/movements/{movement}", get(conveyed::show))
-        .route("/consignments", get(consignment::list).post(consignment_new::create))
+        .route("/consignments", get(consignment_list::list).post(consignment_new::create))
         .route("/consignments/new", get(consignment_new::show))
         .route("/consignments/{code}/text", post(consignment_deed::text_to_sign))
         .route("/variances", get(variance::list).post(variance::report))

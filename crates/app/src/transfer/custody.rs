@@ -42,8 +42,6 @@ pub struct Circumstances {
     pub at: Option<Timestamp>,
     /// Gates that are opened with authority.
     pub overrides: Vec<Gate>,
-    /// The consignment's version as it was known to whoever did it; none: any. Where it is another by now, somebody was faster.
-    pub version: Option<i64>,
     /// Who handed over and who took over.
     pub signed: Option<Signed>,
     /// A remark.
@@ -108,7 +106,6 @@ impl App {
         let begun = self.begin_with(code, (Activity::Ready, "lines: "), circumstances.at, actor).await?;
         let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
         work.may(Action::Move, &[&loaded.head.consignor])?;
-        as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::Readied)?;
         let (changed, replaced, units) = work.packed_lines(&loaded, packed).await?;
         let lines: Vec<Line> = loaded
@@ -147,7 +144,6 @@ impl App {
     ) -> Result<Done, Error> {
         let begun = self.begin_with(code, (Activity::Depart, "lane "), circumstances.at, actor).await?;
         let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
-        as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::Departed)?;
         let picture = work.picture.clone();
         let lane = loaded.head.lane().and_then(|lane| picture.lanes.get(lane.as_str()));
@@ -193,7 +189,6 @@ impl App {
     ) -> Result<Done, Error> {
         let begun = self.begin_with(code, (Activity::Arrive, "place "), circumstances.at, actor).await?;
         let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
-        as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::ArrivedAtNode)?;
         let entry = work.noted(Activity::Arrive, &loaded.head.code, format!("place {}", loaded.head.place));
         let (done, taken) = work.taken_over(&loaded, Milestone::ArrivedAtNode, count, circumstances).await?;
@@ -231,7 +226,6 @@ impl App {
     ) -> Result<Done, Error> {
         let begun = self.begin_with(code, (Activity::Receive, "place "), circumstances.at, actor).await?;
         let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
-        as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::ReceivedByUnit)?;
         if !loaded.head.is_at_end() {
             return Err(Error::Invalid(message!("consignment-not-at-end", consignment = code)));
@@ -566,12 +560,6 @@ pub(super) fn holder<'a>(
 ) -> Option<&'a Code> {
     let last = lines.iter().rfind(|line| line.present > 0 && steps.contains_key(&line.line))?;
     steps.get(&last.line).map(|step| &side(step).holder)
-}
-
-/// That nobody was faster than whoever did it, if they say what they knew.
-pub(crate) fn as_known(head: &Consignment, circumstances: &Circumstances) -> Result<(), Error> {
-    let known = circumstances.version.is_none_or(|version| version == head.version);
-    if known { Ok(()) } else { Err(Error::Changed) }
 }
 
 /// That a milestone may follow where it stands.

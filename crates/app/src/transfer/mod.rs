@@ -206,7 +206,7 @@ impl App {
         Ok(work)
     }
 
-    /// Begins to do something with a consignment as it now is; nothing, if it was done before under the same key.
+    /// Begins to do something with a consignment as it now is and as the actor knew it; nothing, if it was done before under the same key.
     pub(crate) async fn begin_with<'a>(
         &'a self,
         code: &str,
@@ -227,6 +227,9 @@ impl App {
             of_it && before.activity == activity && says
         };
         let Some(mut work) = self.work_on(conn, actor, &version, at, same).await? else { return Ok(None) };
+        if actor.seen.is_some_and(|seen| seen != loaded.head.version) {
+            return Err(Error::Changed);
+        }
         if let Some(at) = at {
             work.follows(&loaded.head, at).await?;
         }

@@ -17,7 +17,7 @@ use muster_storage::{
 
 use super::{
     Loaded, Work,
-    custody::{Circumstances, Done, allowed, as_known},
+    custody::{Circumstances, Done, allowed},
     redirection::rest_of,
 };
 use crate::{Actor, App, Error, plan::acceptance::unit_of};
@@ -36,7 +36,6 @@ impl App {
     ) -> Result<Done, Error> {
         let begun = self.begin_with(code, (Activity::TransferTitle, "to "), circumstances.at, actor).await?;
         let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
-        as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::TitleTransferred)?;
         let recipient = work.picture.recipient().cloned();
         let recipient = recipient.ok_or_else(|| Error::Invalid(message!("no-mission-any-more")))?;

@@ -23,7 +23,7 @@ use muster_storage::transfer::{
 use super::{
     Loaded, Work,
     count::{Count, split_off},
-    custody::{Circumstances, Done, Taken, allowed, as_known, step},
+    custody::{Circumstances, Done, Taken, allowed, step},
     giving::ByNeed,
     part::{self, LinePart, parted},
     repacking::named_units,
@@ -100,7 +100,6 @@ impl App {
         let keeper = work.keeper(&loaded.head.place);
         let parties = [&loaded.head.consignor, &loaded.head.consignee].into_iter().chain(&keeper);
         work.may(Action::Move, &parties.collect::<Vec<_>>())?;
-        as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::Inspected)?;
         let entry = work.noted(Activity::Inspect, &loaded.head.code, format!("lines: {}", findings.len()));
         let came = loaded.head.state == ConsignmentState::AtNode;

@@ -845,6 +845,7 @@ play-stuck = the play: { $consignment } was due at { $place } on { $due } and is
 play-unreadable = the play: a request or its answer could not be read: { $error }
 play-unsent = the play: { $left } deeds are left in the phones
 play-unverified = the play: the ledger does not verify: { $said }
+line-and-remark = LINE=TEXT, of a line that was looked at
 line-and-condition = LINE=CONDITION, with a condition of serviceable, unserviceable, incomplete, damaged; for some of its units with :3 or @PK-1,PK-2 after it
 line-and-part = a line with how many of its units, or with their serial numbers, like 2=10 or 2@A,B
 lot-and-units = a lot and its units on each line

@@ -302,7 +302,6 @@ movements-all = All that is expected
 movements-waits = waits for the step before
 movements-void = Void the rest
 movements-void-ask = Void all that is still open of this line? Offer and need become free again. That cannot be undone.
-movement-quantity = The quantity must be a whole number above 0.
 search-empty = Type a name, a code or a number.
 search-none = Nothing that you may see has “{ $x }” in it.
 journal-hint = what happened, what is to happen, and what was done to records; newest first

@@ -26,7 +26,7 @@ use super::{
     call::Call,
     circumstances::{circumstance_fields, circumstances},
     consignment_shape::head_schema,
-    given::{Field, Given, Kind, may, must, reason, words},
+    given::{Field, Given, Kind, deed_fields, may, must, reason, words},
     record::{USUAL, paging},
     schema,
 };
@@ -226,7 +226,7 @@ fn packed_fields() -> Vec<Field> {
 }
 
 pub(crate) fn pack_fields() -> Vec<Field> {
-    vec![must("lines", Kind::Objects(MOST_LINES, packed_fields())), reason()]
+    std::iter::once(must("lines", Kind::Objects(MOST_LINES, packed_fields()))).chain(deed_fields()).collect()
 }
 
 fn packed(given: &Given) -> Vec<Packed> {
@@ -437,7 +437,8 @@ pub(crate) async fn cancel(call: Call) -> Result<Answer, Failure> {
 }
 
 pub(crate) fn redirect_fields() -> Vec<Field> {
-    vec![code("to"), may("route", Kind::Texts(100, LONGEST)), may("need", Kind::Text(LONGEST)), reason()]
+    let own = [code("to"), may("route", Kind::Texts(100, LONGEST)), may("need", Kind::Text(LONGEST))];
+    own.into_iter().chain(deed_fields()).collect()
 }
 
 pub(crate) async fn redirect(call: Call) -> Result<Answer, Failure> {
@@ -454,7 +455,7 @@ fn part_fields() -> Vec<Field> {
 
 pub(crate) fn split_fields() -> Vec<Field> {
     let units = may("handling_units", Kind::Texts(MOST_UNITS, LONGEST));
-    vec![may("lines", Kind::Objects(MOST_LINES, part_fields())), units, reason()]
+    [may("lines", Kind::Objects(MOST_LINES, part_fields())), units].into_iter().chain(deed_fields()).collect()
 }
 
 pub(crate) fn made_schema() -> Value {
@@ -474,7 +475,7 @@ pub(crate) async fn split(call: Call) -> Result<Answer, Failure> {
 }
 
 pub(crate) fn join_fields() -> Vec<Field> {
-    vec![must("consignments", Kind::Texts(200, LONGEST)), reason()]
+    std::iter::once(must("consignments", Kind::Texts(200, LONGEST))).chain(deed_fields()).collect()
 }
 
 pub(crate) async fn join(call: Call) -> Result<Answer, Failure> {

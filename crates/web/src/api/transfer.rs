@@ -9,7 +9,7 @@ use super::{
     ask::{Content, Operation},
     call::Call,
     consignment, consignment_shape, conveyed, delivery, document, end_use,
-    given::{Field, reason},
+    given::{Field, deed_fields, reason},
     handling_unit, handover, note, schema, third_party, variance, worth,
 };
 
@@ -104,7 +104,7 @@ pub(crate) fn consignments() -> Vec<Operation> {
             Method::POST,
             "/consignments/{consignment}/cancel",
             "cancel-consignment",
-            Content::Fields(vec![reason()]),
+            Content::Fields(deed_fields().into()),
             c::cancel,
         )
         .contended(),

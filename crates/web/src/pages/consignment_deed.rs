@@ -70,7 +70,7 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
     // Nobody opens a gate “as planned”.
     let opens = given.all("override").next().is_some();
     let reason = if opens { given.text("reason").to_owned() } else { given.reason() };
-    let (app, actor) = (&site.app, asker.actor(reason));
+    let (app, actor) = (&site.app, Actor { seen: given.number("version")?, ..asker.form(reason, given)? });
     let how = circumstances(given, &asker.viewer.name)?;
     match given.text("deed") {
         "units" => {
@@ -111,7 +111,7 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
                     text => Some(number(text)?),
                 };
                 let serials = named(of("so_named")).map(str::to_owned).collect();
-                findings.push(Finding { line, condition, quantity, serials, remark: String::new() });
+                findings.push(Finding { line, condition, quantity, serials, remark: of("remark").to_owned() });
             }
             app.consignment_inspect(code, &findings, &how, &actor).await?;
         }
@@ -119,7 +119,8 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
         "cancel" => app.consignment_cancel(code, &actor).await?,
         "redirect" => {
             let need = Some(given.text("need")).filter(|need| !need.is_empty());
-            app.consignment_redirect(code, (given.text("to"), &[], need), &actor).await?;
+            let lanes: Vec<String> = named(given.text("route")).map(str::to_owned).collect();
+            app.consignment_redirect(code, (given.text("to"), &lanes, need), &actor).await?;
         }
         "split" => {
             let parts = parts(given)?;
@@ -224,7 +225,6 @@ async fn to_sign(site: &Site, asker: &Asker, code: &str, given: &Given) -> Resul
 fn circumstances(given: &Given, me: &str) -> Result<Circumstances, Error> {
     Ok(Circumstances {
         at: given.moment("at")?,
-        version: None,
         overrides: given.all("override").filter_map(|gate| Gate::parse(gate).ok()).collect(),
         signed: signed(given, me)?,
         remark: given.text("remark").to_owned(),

@@ -20,5 +20,6 @@ mod rights;
 mod site;
 mod training;
 mod transfer;
+mod twice;
 mod variance;
 mod worth;
