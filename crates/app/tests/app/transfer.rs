@@ -17,6 +17,7 @@ use muster_app::{
         handover::{Means, Signed, Signer},
         making::{New, NewLine},
         packing::{NewHandlingUnit, Packed, PackedUnit},
+        part::LinePart,
     },
 };
 use muster_domain::{
@@ -540,7 +541,7 @@ async fn whoever_saw_a_consignment_otherwise_than_it_is_changes_nothing() {
         // The same of what is done to it besides.
         let late = muster_app::Actor { seen: Some(seen), ..actor() };
         let pack = site.app.consignment_pack(&code, &[], &late).await;
-        let split = site.app.consignment_split(&code, &[(1, 5)], &[], &late).await.map(drop);
+        let split = site.app.consignment_split(&code, &[LinePart::of(1, 5)], &[], &late).await.map(drop);
         let join = site.app.consignment_join(&code, &["C-1".into()], &late).await;
         let redirect = site.app.consignment_redirect(&code, ("NODE-1", &[], None), &late).await;
         let cancel = site.app.consignment_cancel(&code, &late).await;
