@@ -12,17 +12,17 @@ use muster_app::{
     storage::transfer::tell::{Delivered, Filter},
     transfer::{
         custody::{Circumstances, Conveyance, Done},
+        inspecting::Finding,
         making::{New, NewLine},
         packing::{NewHandlingUnit, Packed, PackedUnit},
         papers::Asked,
-        redirection::Finding,
         repacking::{Load, Onto},
         returning::{NewReturn, ReturnLine},
         shown::head,
     },
 };
 use muster_domain::{
-    consignment::{Condition, ConsignmentState, HandlingUnitKind},
+    consignment::{Condition, ConsignmentState, HandlingUnitKind, Seen},
     document::DocumentKind,
     field::Field,
     gate::Gate,
@@ -202,19 +202,7 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             Ok(())
         }
         C::Inspect { code, lines, how } => {
-            let finding = |text: &String| {
-                let right = || Failure::option("--line", message!("line-and-condition"));
-                let (line, rest) = text.split_once('=').ok_or_else(right)?;
-                let (rest, serials) = rest.split_once('@').unwrap_or((rest, ""));
-                let (condition, quantity) = rest.split_once(':').unwrap_or((rest, ""));
-                let condition = Condition::parse(condition).map_err(|_| right())?;
-                let line = line.parse().map_err(|_| right())?;
-                let quantity = Some(quantity).filter(|text| !text.is_empty()).map(str::parse).transpose();
-                let serials = serials.split(',').filter(|serial| !serial.is_empty()).map(str::to_owned).collect();
-                let quantity = quantity.map_err(|_| right())?;
-                Ok::<_, Failure>(Finding { line, condition, quantity, serials, remark: String::new() })
-            };
-            let findings = lines.iter().map(finding).collect::<Result<Vec<_>, _>>()?;
+            let findings = lines.iter().map(|text| finding(text)).collect::<Result<Vec<_>, _>>()?;
             let (how, actor) = how.read(place)?;
             let app = open::writing(place).await?;
             said(&code, &app.consignment_inspect(&code, &findings, &how, &actor).await?, "was inspected");
@@ -529,4 +517,29 @@ fn said(code: &str, done: &Done, what: &str) {
     for variance in &done.variances {
         output::line(&format!("  variance {variance}"));
     }
+}
+
+/// How a line was found, as `2=damaged`, `2=missing:3`, `2=missing@PK-1,PK-2` or, of lots, `2=missing@L-1:3`.
+fn finding(text: &str) -> Result<Finding, Failure> {
+    let right = || Failure::option("--line", message!("line-and-condition"));
+    let (line, rest) = text.split_once('=').ok_or_else(right)?;
+    let (rest, named) = rest.split_once('@').unwrap_or((rest, ""));
+    let (seen, quantity) = rest.split_once(':').unwrap_or((rest, ""));
+    let quantity = Some(quantity).filter(|text| !text.is_empty()).map(str::parse).transpose();
+    let (mut serials, mut lots) = (Vec::new(), Vec::new());
+    for name in named.split(',').filter(|name| !name.is_empty()) {
+        // What comes after the last colon is how many of a lot.
+        match name.rsplit_once(':').and_then(|(lot, units)| Some((lot.to_owned(), units.parse().ok()?))) {
+            Some(lot) => lots.push(lot),
+            None => serials.push(name.to_owned()),
+        }
+    }
+    Ok(Finding {
+        line: line.parse().map_err(|_| right())?,
+        seen: Seen::parse(seen).map_err(|_| right())?,
+        quantity: quantity.map_err(|_| right())?,
+        serials,
+        lots,
+        remark: String::new(),
+    })
 }

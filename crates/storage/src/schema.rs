@@ -41,6 +41,7 @@ const STEPS: &[(i64, &str)] = &[
     (27, include_str!("../schema/0027_line_origin.sql")),
     (28, include_str!("../schema/0028_disposal.sql")),
     (29, include_str!("../schema/0029_consignment_note.sql")),
+    (32, include_str!("../schema/0032_found_later.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.

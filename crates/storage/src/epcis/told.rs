@@ -102,6 +102,8 @@ pub async fn lines(
         vec![limit.into(), (*at).into(), consignment.as_str().into(), (*number).into(), (*line).into()];
     let mut all = Where::after(values);
     all.plain("m.recorded_at >= $2");
+    // What had been missing is told by how its variance ended.
+    all.plain("m.completes IS NULL");
     all.plain("(m.recorded_at, m.consignment, m.number, l.line) > ($2, $3, $4, $5)");
     all.and(|n| {
         let sight = sight::consignment_lines(viewer, n);

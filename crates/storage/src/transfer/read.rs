@@ -17,14 +17,14 @@ use crate::{
 };
 
 /// Units of an open entry `o` that belong to consignments: what stands before it with one that is open, and what one misses that should
-/// have come by it.
+/// have come or gone by it. What was promised after it was missed is for the rest alone.
 macro_rules! bound_units {
     () => {
         "CAST(COALESCE((SELECT SUM(l.present) FROM consignment_step s JOIN consignment c ON c.code = s.consignment AND c.passed = s.step
             JOIN consignment_line l ON l.consignment = s.consignment AND l.line = s.line
             WHERE s.entry = o.entry AND c.state NOT IN ('closed', 'cancelled')), 0)
           + COALESCE((SELECT SUM(v.quantity) FROM consignment_step s
-            JOIN variance v ON v.consignment = s.consignment AND v.line = s.line AND v.kind = 'short' AND v.resolution IS NULL
+            JOIN variance v ON v.consignment = s.consignment AND v.line = s.line AND v.kind = 'short' AND v.resolution IS NULL AND v.entry > s.entry
             JOIN posting b ON b.entry = s.entry AND b.line = 0 JOIN account m ON m.id = b.from_account
             WHERE s.entry = o.entry AND m.name = v.account), 0) AS BIGINT)"
     };
@@ -47,7 +47,7 @@ statements! {
             WHERE t.consignment = s.consignment AND t.line = s.line AND t.step > s.step) ORDER BY s.line";
     UNITS = "SELECT line, lot, serial, quantity, sscc FROM consignment_unit WHERE consignment = $1 ORDER BY line, number";
     HANDLING_UNITS = "SELECT sscc, kind, gross_kg, seal FROM handling_unit WHERE consignment = $1 ORDER BY sscc";
-    MILESTONES = "SELECT kind, place, movement, occurred_at, recorded_at, actor, remark, entry FROM milestone WHERE consignment = $1 ORDER BY number";
+    MILESTONES = "SELECT kind, place, movement, occurred_at, recorded_at, actor, remark, entry, completes FROM milestone WHERE consignment = $1 ORDER BY number";
     OVERRIDES = "SELECT gate, line, reason, actor, recorded_at, entry FROM gate_override WHERE consignment = $1 ORDER BY number";
     LOADS = "SELECT passed, movement, leg FROM movement_load WHERE consignment = $1 ORDER BY passed";
     MOVEMENT = "SELECT code, mode, carrier, conveyance, created_at FROM movement WHERE code = $1";
@@ -214,7 +214,7 @@ pub async fn milestones(conn: &mut Conn, code: &str) -> Result<Vec<Reached>, Err
     rows.iter().map(reached).collect()
 }
 
-/// A milestone from a row's first eight columns.
+/// A milestone from a row's first nine columns.
 pub(super) fn reached(row: &Row) -> Result<Reached, Error> {
     Ok(Reached {
         kind: row.word(0)?,
@@ -225,6 +225,7 @@ pub(super) fn reached(row: &Row) -> Result<Reached, Error> {
         actor: row.text(5)?,
         remark: row.text(6)?,
         entry: EntryRef::Known(row.integer(7)?),
+        completes: row.maybe_integer(8)?,
     })
 }
 

@@ -16,7 +16,7 @@ use muster_domain::{
     consignment::{
         Condition,
         ConsignmentState::{self, AtNode, UnderWay},
-        Milestone,
+        Milestone, Seen,
     },
     document::DocumentKind,
     field::Field,
@@ -33,6 +33,7 @@ use super::{
     given::Given,
     handling_units::{self, UnitRow},
     handovers::{self, HandoverRow},
+    milestones,
     notes::Notes,
     passkeys::Passkeys,
     record::{
@@ -47,7 +48,7 @@ use crate::{
     auth::Asker,
     cursor, problem,
     shell::{Shell, html},
-    text::{self, filters, say, say_with},
+    text::{self, filters, say},
 };
 
 /// Consignments on a page.
@@ -191,6 +192,10 @@ struct ShowPage {
     may: May,
     kinds: Vec<&'static str>,
     conditions: Vec<&'static str>,
+    /// What may be seen of a line.
+    seen: Vec<&'static str>,
+    /// Whether it is over since nothing of it is there any more.
+    empty: bool,
     places: Vec<(String, String)>,
     resources: Vec<(String, String)>,
     /// By which whoever looks at it may sign.
@@ -434,7 +439,7 @@ async fn show_page(
         facts: facts(&picture, &shown),
         gates: gates.into_iter().map(gate).collect(),
         lines: shown.lines.iter().map(|line| line_row(&picture, &shown, line)).collect(),
-        milestones: milestones(&picture, &shown),
+        milestones: milestones::panel(&picture, &shown),
         handling_units: handling_units::rows(&shown),
         movements: movements(&picture, &shown, site.app.now()),
         handovers: handovers::rows(&picture, &shown, &kinds_kept),
@@ -443,6 +448,8 @@ async fn show_page(
         may,
         kinds: muster_domain::consignment::HandlingUnitKind::ALL.iter().map(|kind| kind.as_str()).collect(),
         conditions: Condition::ALL.iter().map(|condition| condition.as_str()).collect(),
+        seen: Seen::ALL.iter().map(|seen| seen.as_str()).collect(),
+        empty: shown.is_empty(),
         places: places(&picture),
         resources,
         passkeys: Passkeys::of(&keys),
@@ -533,40 +540,6 @@ fn line_row(picture: &Picture, shown: &Shown, line: &muster_app::storage::transf
         names: if tracked { of_line().map(name).collect() } else { Vec::new() },
         typed: if tracked { of_line().map(typed).collect::<Vec<_>>().join("\n") } else { String::new() },
     }
-}
-
-fn milestones(picture: &Picture, shown: &Shown) -> Panel {
-    let columns = [
-        ("panel-what", false),
-        ("consignment-place", false),
-        ("panel-when", false),
-        ("journal-recorded", false),
-        ("panel-who", false),
-        ("consignment-remark", false),
-    ];
-    let mut panel = Panel::new("milestones", &columns);
-    for reached in &shown.milestones {
-        panel.row(vec![
-            text_cell(text::word(reached.kind.as_str()).into_owned()),
-            record_cell(picture, "places", reached.place.as_str()),
-            text_cell(figures::moment(reached.occurred_at)),
-            text_cell(figures::moment(reached.recorded_at)),
-            text_cell(reached.actor.clone()),
-            text_cell(reached.remark.clone()),
-        ]);
-    }
-    for one in &shown.overrides {
-        let gate = text::word(one.gate.as_str()).into_owned();
-        panel.row(vec![
-            text_cell(say_with("consignment-opened", &[("x", gate.into())])),
-            Cell::default(),
-            text_cell(figures::moment(one.recorded_at)),
-            text_cell(figures::moment(one.recorded_at)),
-            text_cell(one.actor.clone()),
-            text_cell(one.reason.clone()),
-        ]);
-    }
-    panel
 }
 
 fn movements(picture: &Picture, shown: &Shown, now: Timestamp) -> Panel {
