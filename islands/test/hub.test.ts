@@ -2,15 +2,19 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { draftAgain, mayAgain } from "../src/hub/again.ts";
 import { ask } from "../src/hub/api.ts";
+import { brought } from "../src/hub/changes.ts";
 import { overdue, told } from "../src/hub/clock.ts";
-import { applied, blank, byLot, draftAgain, essence, lotsOf, parts, partsByLot, signedText, taken, tells, theirsOf, type Deed } from "../src/hub/model.ts";
+import { applied, blank, byLot, essence, lotsOf, parts, partsByLot, signedText, taken, tells, theirsOf, type Deed, type Draft } from "../src/hub/model.ts";
+import { whatSaid } from "../src/hub/notes.ts";
 import { faultBody, type Order } from "../src/hub/fault.ts";
 import { EXPECTED, THERE, attended, daysOf, expected, kept, marked, marksOf, stillMeant, trainees, uncontested, type Serial } from "../src/hub/school.ts";
+import { thingsOf } from "../src/hub/screens/count.ts";
 import { usable } from "../src/hub/passkeys.ts";
 import { backoff, send, sendable, type Reply } from "../src/hub/sync.ts";
 import { waitFor, type Person } from "../src/hub/vault.ts";
-import { consignment, deed, MINUTE, posts, world } from "./hub-world.ts";
+import { consignment, deed, line, MINUTE, posts, world } from "./hub-world.ts";
 
 const HOUR = 60 * MINUTE;
 /** A phone's clock that is five hours fast. */
@@ -53,7 +57,7 @@ test("deeds are sent in order, photographs first, each kept before and after", a
 
 test("without an answer all waits, and the same is sent again to the letter under the same key", async () => {
   let lost = true;
-  const outside = world((request) => (lost && request.path.endsWith("/arrive") ? { status: 0, body: {} } : undefined));
+  const outside = world((request) => (lost && (request.path.endsWith("/arrive") || posts(outside.asked).length > 0) ? { status: 0, body: {} } : undefined));
   const deeds = [deed(1), deed(2, { subject: "C-2", path: "/api/v1/consignments/C-2/arrive" })];
   assert.equal(await send(deeds, outside), "later");
   assert.deepEqual(posts(outside.asked), ["arrive"]);
@@ -74,13 +78,35 @@ test("what failed in the server, came too fast or is under way there is tried ag
   }
 });
 
-test("one deed at which the server fails keeps no other back", async () => {
-  for (const reply of [{ status: 500, body: {} }, { status: 409, body: { type: "/api#problem-under-way" } }]) {
+test("one deed at which the server fails, or which gets no answer while others do, keeps no other back", async () => {
+  for (const reply of [{ status: 500, body: {} }, { status: 409, body: { type: "/api#problem-under-way" } }, { status: 503, body: {} }, { status: 0, body: {} }]) {
     const outside = world((request) => (request.path.endsWith("C-1/arrive") ? reply : undefined));
     const deeds = [deed(1), deed(2, { kind: "inspect", path: "/api/v1/consignments/C-1/inspect" }), deed(3, { subject: "C-2", path: "/api/v1/consignments/C-2/arrive" })];
     assert.equal(await send(deeds, outside), "stuck");
     assert.deepEqual(deeds.map((one) => one.state), ["sending", "waiting", "done"]);
+    assert.deepEqual(deeds.map((one) => one.stuck), [true, undefined, undefined]);
+    assert.equal(await send(deeds, world(() => undefined)), "sent");
+    assert.equal(deeds[0]?.stuck, undefined);
   }
+});
+
+test("what had been done already says nothing of what the next deed rests on: somebody may have changed it since", async () => {
+  let now = consignment({ version: 9, lines: [line(1, { present: 3 })] });
+  const outside = world((request) => {
+    if (request.path.endsWith("/arrive")) return { status: 200, body: { version: now.version, repeated: true } };
+    if (request.path.endsWith("/C-1")) return { status: 200, body: now as unknown as Record<string, unknown> };
+    if (!request.path.endsWith("/inspect")) return undefined;
+    return (JSON.parse(String(request.body)) as { version: number }).version === now.version ? { status: 200, body: { version: now.version + 1 } } : { status: 412, body: {} };
+  });
+  const both = (): Deed[] => [deed(1), deed(2, { kind: "inspect", path: "/api/v1/consignments/C-1/inspect", body: { at: "", version: 4 }, saw: essence(consignment(), "inspect") })];
+  const deeds = both();
+  await send(deeds, outside);
+  assert.deepEqual(deeds.map((one) => one.state), ["done", "refused"]);
+  // Nothing that it rests on is another.
+  now = consignment({ version: 9, remark: "fragile" });
+  const more = both();
+  await send(more, outside);
+  assert.deepEqual(more.map((one) => one.state), ["done", "done"]);
 });
 
 test("only what says that it does not know somebody revokes them", async () => {
@@ -206,7 +232,35 @@ test("what is done again is counted on, and leaves the deed as it was", () => {
   const packed = draftAgain(deed(2, { kind: "ready", body: { lines: [{ line: 3, condition: "serviceable", units: [{ serial: "T", quantity: 1 }, { lot: "L", quantity: 4, sscc: "S" }] }, { line: 4, condition: "incomplete" }] } }));
   assert.deepEqual(packed?.lines[3]?.units, [{ lot: "", serial: "T", quantity: 1, sscc: null }, { lot: "L", serial: "", quantity: 4, sscc: "S" }]);
   assert.deepEqual([packed?.lines[3]?.condition, packed?.lines[4]?.condition, packed?.lines[4]?.units], ["serviceable", "incomplete", undefined]);
-  assert.equal(draftAgain(deed(3, { kind: "depart" })), null);
+  assert.equal(draftAgain(deed(3, { kind: "come", subject: "S-1 N-1" })), null);
+});
+
+test("a departure is done again from what was said of it, and only what is another by now is loaded anew", () => {
+  const seen = consignment({ state: "readied", lines: [line(1), line(2)] });
+  const theirs = consignment({ state: "readied", version: 6, lines: [line(1), line(2, { present: 4 })] });
+  const body = { carrier: "Rail", conveyance: "AA 1", remark: "wet" };
+  const draft = draftAgain(deed(1, { kind: "depart", saw: essence(seen, "depart"), body, theirs })) as Draft;
+  assert.deepEqual([draft.said, draft.loaded], [body, ["line 1", "line 2"]]);
+  assert.ok(brought(draft, theirs));
+  assert.deepEqual([draft.loaded, draft.changed?.map((one) => one.line)], [["line 1"], [2]]);
+});
+
+test("what had no papers is described again, what was counted blind is counted again by the same person alone", () => {
+  const found = { description: "Truck", quantity: 2, resource: "truck", serials: ["A", "B"], remark: "mud" };
+  const draft = draftAgain(deed(1, { kind: "unmanifested", subject: "", body: found }));
+  assert.deepEqual([draft?.said, draft?.lines[0]?.serials], [{ what: "Truck", quantity: "2", resource: "truck", remark: "mud" }, ["A", "B"]]);
+  const count = deed(2, { kind: "count", subject: "V-1", body: { quantity: 7 } });
+  assert.deepEqual([draftAgain(count)?.consignment, draftAgain(count)?.said], ["V-1 olena", { quantity: "7" }]);
+  assert.deepEqual([mayAgain(count, "olena", [{ code: "V-1" }]), mayAgain(count, "petro", [{ code: "V-1" }]), mayAgain(count, "olena", [])], [true, false, false]);
+  assert.match(whatSaid(deed(3, { kind: "unmanifested", subject: "", body: found, state: "sending" })), /A.*B.*mud/);
+});
+
+test("however many serial numbers of a line are unknown, they are one thing", () => {
+  const unknown = Array.from({ length: 500 }, (_, n) => `X-${n}`);
+  const draft = { kind: "arrive", consignment: "C-1", blind: false, lines: { 1: { ...blank(), unknown } }, things: [], photos: [], loaded: [] } satisfies Draft;
+  const [thing, ...more] = thingsOf(consignment(), draft);
+  assert.deepEqual([thing?.quantity, thing?.serials, thing?.resource, more], [500, unknown, "vest", []]);
+  assert.ok((thing?.description.length ?? 0) <= 500);
 });
 
 test("what is signed is what the server will count", () => {

@@ -8,7 +8,7 @@ import { build } from "esbuild";
 const hub = fileURLToPath(new URL("../src/hub/", import.meta.url));
 
 /** The parts that a test asks by themselves, as `globalThis.hub`. */
-const PARTS = ["fault", "model", "notes", "phone", "school", "sync", "vault", "words"].map((name) => `import * as ${name} from "./${name}.ts";`).join("\n") + "\nimport { outbox } from \"./screens/outbox.ts\";\nglobalThis.hub = { outbox, ...fault, ...model, ...notes, ...phone, ...school, ...sync, ...vault, ...words };";
+const PARTS = ["again", "fault", "model", "notes", "phone", "school", "sync", "vault", "words"].map((name) => `import * as ${name} from "./${name}.ts";`).join("\n") + "\nimport { outbox } from \"./screens/outbox.ts\";\nglobalThis.hub = { outbox, ...again, ...fault, ...model, ...notes, ...phone, ...school, ...sync, ...vault, ...words };";
 
 async function bundled(input) {
   const { outputFiles } = await build({ ...input, bundle: true, write: false, format: "esm", target: "chrome111", logLevel: "warning" });

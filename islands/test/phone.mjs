@@ -3,88 +3,11 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { apart, launch } from "./browser.mjs";
+import { apart } from "./browser.mjs";
+import { fill, parts, PATIENCE, phone, PICTURE, PIN, ready, until } from "./phone-pages.mjs";
 import { consignment, line, Muster, serial, serve } from "./phone-server.mjs";
-
-const PIN = "482913";
-/** How long anything may take before it counts as not happening, in milliseconds: machines may be busy. */
-const PATIENCE = 60_000;
-
-/** Comes back when something is so; whoever waits in vain is told. */
-async function until(what, is) {
-  for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(20)) if (await is()) return;
-  throw new Error(`in vain: ${what}`);
-}
-
-let browser;
-before(async () => (browser = await launch()));
-after(() => browser?.close());
-
-/** A phone of its own, with a Muster of its own. It ends with the test. */
-async function phone(t, ...consignments) {
-  const muster = new Muster();
-  for (const one of consignments) muster.consignments.set(one.code, one);
-  const server = await serve(muster);
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 } });
-  context.setDefaultTimeout(PATIENCE);
-  t.after(async () => {
-    await context.close();
-    server.stop();
-  });
-  const wrong = [];
-  const open = async (path) => {
-    const page = await context.newPage();
-    page.on("pageerror", (error) => wrong.push(String(error)));
-    await page.goto(server.url + path);
-    return page;
-  };
-  return { muster, context, open, wrong };
-}
-
-/** The phone's parts, with somebody who is enrolled: in the page as `hub`, `vault`, `session` and `phone`; `act` does something to a consignment that somebody saw. */
-async function parts(t, ...consignments) {
-  const made = await phone(t, ...consignments);
-  const page = await made.open("/parts");
-  await page.evaluate(async ([pin, patience]) => {
-    const { Phone, Vault, speak } = globalThis.hub;
-    speak(JSON.parse(document.getElementById("hub").dataset.words));
-    const vault = await Vault.open();
-    const session = await vault.enrol({ name: "olena", party: "OP" }, pin);
-    await Phone.begin(session, "olena", { place: "H", label: "gate 1", blind: false, revoked: [] }, "muster_secret");
-    const load = () => Phone.load(vault, session, "olena", () => undefined);
-    // The phone begins by itself, too.
-    const still = async () => {
-      const end = Date.now() + patience;
-      do await new Promise((done) => setTimeout(done, 20));
-      while (phone.busy && Date.now() < end);
-      if (phone.busy) throw new Error(`it is ${phone.busy} still`);
-    };
-    const sync = async (all) => {
-      await still();
-      await phone.sync(all);
-      await still();
-    };
-    const act = (kind, seen, lines) => phone.done({ kind, subject: seen.code, saw: globalThis.hub.essence(seen, kind), path: `/api/v1/consignments/${seen.code}/${kind}`, body: { at: "", version: seen.version, reason: "test", lines } });
-    Object.assign(globalThis, { vault, session, load, sync, act, phone: await load() });
-  }, [PIN, PATIENCE]);
-  return { ...made, page };
-}
-
-async function fill(page) {
-  for (const [label, text] of [["Name", "olena"], ["Password", "secret"], ["PIN for this phone", PIN], ["The PIN again", PIN], ["Place", "H"]]) await page.getByLabel(label, { exact: true }).fill(text);
-  await page.getByRole("button", { name: "Set up this phone" }).click();
-}
-
-/** The page itself, set up and open. */
-async function ready(t, ...consignments) {
-  const made = await phone(t, ...consignments);
-  const page = await made.open("/hub");
-  await fill(page);
-  await page.getByText("Work as of").waitFor();
-  return { ...made, page };
-}
 
 test("a phone is set up, and what is counted reaches Muster", async (t) => {
   const { page, muster, wrong } = await ready(t, consignment("C-1"));
@@ -611,7 +534,6 @@ async function battery(t, muster) {
   return { page, again, wrong };
 }
 
-const PICTURE = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
 
 test("faults are reported without a network on a phone that is killed, reach Muster once and in order, and say what became of them", async (t) => {
   const muster = new Muster();

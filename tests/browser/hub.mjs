@@ -465,6 +465,7 @@ try {
   await second.sendNow();
   await second.said("dispatched", "To be decided: 1");
   await second.button("Do it again on Muster’s version").click();
+  await second.button("I have seen it").click();
   await departs();
   await second.go("#/outbox");
   await second.said("Waiting: 0");

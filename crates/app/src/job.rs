@@ -62,13 +62,6 @@ impl<J: Job> Jobs<J> {
         self.all().get(code).cloned()
     }
 
-    /// Those for which something holds, newest first.
-    pub(crate) fn those(&self, which: impl Fn(&J) -> bool) -> Vec<J> {
-        let mut found: Vec<J> = self.all().values().filter(|job| which(job)).cloned().collect();
-        found.sort_by_key(|job| std::cmp::Reverse(job.began_at()));
-        found
-    }
-
     /// Those that run, oldest first.
     pub(crate) fn running(&self) -> Vec<J> {
         let mut running: Vec<J> = self.all().values().filter(|job| !job.is_over()).cloned().collect();

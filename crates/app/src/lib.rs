@@ -135,12 +135,15 @@ pub struct Actor {
     pub reason: String,
     /// The caller's own name for the request: the same key twice is the same deed once. None: the request cannot be repeated by it.
     pub key: Option<String>,
+    /// The version of what is changed as they knew it; none: any. Where it is another by now, somebody was faster. Deeds to a consignment
+    /// look at it.
+    pub seen: Option<i64>,
 }
 
 impl Actor {
     /// Somebody who gives a reason.
     pub fn new(viewer: Viewer, reason: impl Into<String>) -> Self {
-        Self { viewer, reason: reason.into(), key: None }
+        Self { viewer, reason: reason.into(), key: None, seen: None }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -163,7 +166,7 @@ pub struct App {
     memory: Arc<Memory>,
     jobs: Arc<job::Jobs<plan::job::PlanJob>>,
     imports: Arc<job::Jobs<import::ImportJob>>,
-    captures: Arc<job::Jobs<epcis::capture::CaptureJob>>,
+    captures: Arc<epcis::Turns>,
     told: Arc<epcis::Index>,
     verifications: Arc<job::Jobs<verification::Verification>>,
 }

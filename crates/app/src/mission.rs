@@ -8,8 +8,10 @@ use muster_domain::{
     date::PartialDate,
     fault::{Fault, Faults},
     field::{Field, Text},
+    item::Item,
     ledger::entry::Activity,
     message,
+    message::Value,
     offer::{Offer, OfferState},
     package::Package,
     participation::{Participation, ParticipationState, ParticipationStep},
@@ -31,6 +33,7 @@ use muster_storage::{
         read::{self as journal, EntryFilter},
     },
     picture::{self, Past},
+    transfer::stock::units_of_item,
 };
 
 use crate::{
@@ -172,6 +175,8 @@ impl App {
         if !imported.issues.is_empty() || imported.changes.is_empty() {
             return Ok(imported);
         }
+        let tracked = self.tracking_faults(&imported.changes).await?;
+        imported.issues.extend(tracked.iter().map(|fault| reading.locate(fault)));
         let after = merged(&whole, &reading.picture);
         let standing = self.standing(&imported.changes).await?;
         let now = (version, self.now());
@@ -185,6 +190,23 @@ impl App {
         self.records(&mut request, imported.changes.clone(), version, actor);
         self.ledger()?.submit(request).await?;
         Ok(imported)
+    }
+
+    /// Items whose units are told apart in another way from now on, while there are some in the books: those could not move any more.
+    async fn tracking_faults(&self, changes: &[Change]) -> Result<Vec<Fault>, Error> {
+        let mut found = Vec::new();
+        for change in changes.iter().filter(|change| change.sheet == Item::SHEET && change.before.is_some()) {
+            let columns = change.columns();
+            let Some((column, before, after)) = columns.into_iter().find(|(column, ..)| *column == "tracking") else {
+                continue;
+            };
+            let held = units_of_item(&mut self.read().await?, &change.key).await?;
+            if held > 0 {
+                let why = message!("tracking-in-use", held, before = Value::word(before));
+                Faults::of(Item::SHEET, &change.key, &mut found).column(column, after, why);
+            }
+        }
+        Ok(found)
     }
 
     /// What is pending and what has come, for the offers among `changes` that were there before.

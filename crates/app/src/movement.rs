@@ -1,5 +1,7 @@
 //! What was planned happens, step by step along a line of an accepted plan: goods are dispatched and received, or what is left is voided.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use muster_domain::{
     change::{Change, changes},
@@ -31,7 +33,7 @@ use muster_storage::{
     transfer::read as transfer,
 };
 
-use crate::{Actor, App, Error, commitment::account_of, day, everything, mission::keep_parts};
+use crate::{Actor, App, Error, commitment::account_of, day, everything, mission::keep_parts, transfer::giving::asked};
 
 /// Which step of a line happened, and how much of it.
 #[derive(Clone, Debug, Default)]
@@ -211,7 +213,8 @@ impl App {
         let act = Act::Settle { pending: next.entry.number, takes };
         commands.push(Command { note: note(given), act });
         let done = if next.entry.activity == Activity::Receive { quantity } else { 0 };
-        let changes = fulfilled(&mut conn, &picture, allocation.need.as_str(), done).await?;
+        let done = BTreeMap::from([(to.resource.clone(), done)]);
+        let changes = fulfilled(&mut conn, &picture, allocation.need.as_str(), &done).await?;
         drop(conn);
         let last = commands.len() - 1;
         let mut request = Request { commands, also: Vec::new() };
@@ -519,32 +522,31 @@ pub(crate) async fn supply(
     Ok(commands)
 }
 
-/// The change by which a need is fulfilled, if `received` more units fulfil it.
+/// The change by which a need is fulfilled, if what is received now, in units by what they are, fulfils it with what was before: each part
+/// of what it asks for by what it accepts, and by nothing else.
 pub(crate) async fn fulfilled(
     conn: &mut Conn,
     picture: &Picture,
     need: &str,
-    received: i64,
+    received: &BTreeMap<Code, i64>,
 ) -> Result<Vec<Change>, Error> {
-    if received == 0 {
+    if received.values().all(|units| *units == 0) {
         return Ok(Vec::new());
     }
     let filter = FlowFilter { offer: None, need: Some(need) };
     let flows = read::flows(conn, &everything(), filter, AsOf::NOW).await?;
-    let posted: i64 = flows
-        .iter()
-        .filter(|f| f.kind == EntryKind::Posted)
-        .map(|f| match (f.from.0, f.to.0) {
-            (_, AccountPurpose::InService) => f.quantity,
-            (AccountPurpose::InService, _) => -f.quantity,
+    let mut has: BTreeMap<&str, i64> = received.iter().map(|(of, units)| (of.as_str(), *units)).collect();
+    for flow in flows.iter().filter(|flow| flow.kind == EntryKind::Posted) {
+        let units = match (flow.from.0, flow.to.0) {
+            (_, AccountPurpose::InService) => flow.quantity,
+            (AccountPurpose::InService, _) => -flow.quantity,
             _ => 0,
-        })
-        .sum();
-    let wanted = picture.requirements.get(need).map(|r| i64::from(r.quantity)).or_else(|| {
-        let package = picture.packages.get(need)?;
-        Some(picture.components(need).map(|c| i64::from(c.quantity)).sum::<i64>() * i64::from(package.count))
-    });
-    if wanted.is_none_or(|wanted| posted + received < wanted) {
+        };
+        *has.entry(flow.resource.as_str()).or_default() += units;
+    }
+    let of = |resources: &Vec<&str>| resources.iter().filter_map(|of| has.get(of)).sum::<i64>();
+    let parts = asked(picture, need);
+    if parts.is_empty() || parts.iter().any(|(resources, wanted)| of(resources) < *wanted) {
         return Ok(Vec::new());
     }
     Ok(need_comes_to(picture, need, RequirementState::Fulfilled, "all of it was received"))

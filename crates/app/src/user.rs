@@ -25,7 +25,7 @@ use muster_storage::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{Actor, App, Error, blocking, everything};
+use crate::{Actor, App, Error, blocking, everything, transfer::signing::Revoked};
 
 /// How often the use of a session or token is written down.
 const USED_EVERY: SignedDuration = SignedDuration::from_mins(5);
@@ -323,15 +323,14 @@ impl App {
         Ok(store::tokens(&mut self.read().await?, name).await?)
     }
 
-    /// Ends a token of an account.
+    /// Ends a token of an account; if a phone has it, the phone's signing keys are revoked with it.
     ///
     /// # Errors
     /// If there is no such token of that account, the actor may not, or the database fails.
-    pub async fn revoke_token(&self, name: &str, code: &str, actor: &Actor) -> Result<(), Error> {
+    pub async fn revoke_token(&self, name: &str, code: &str, actor: &Actor) -> Result<Revoked, Error> {
         let token = self.tokens(name, actor).await?.into_iter().find(|token| token.code.as_str() == code);
         let token = token.ok_or_else(|| Error::NotFound { what: "token", code: code.to_owned() })?.code;
-        let about = format!("token {token} of {name} revoked");
-        self.administer(vec![UserChange::Revoke { token }], about, actor).await
+        self.revoke_device(name, token, actor).await
     }
 
     async fn user(&self, name: &str) -> Result<User, Error> {

@@ -4,6 +4,8 @@ use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{Timestamp, civil::Date};
+use muster_domain::message;
+use muster_web::words;
 
 use crate::{
     conveyed::MovementCommand,
@@ -145,6 +147,18 @@ pub(crate) enum UserCommand {
     Keys {
         /// The account
         name: String,
+    },
+    /// List the API tokens of an account, a phone's with its signing key
+    Tokens {
+        /// The account
+        name: String,
+    },
+    /// Revoke a token or a signing key; of a phone both go at once
+    Revoke {
+        /// The account
+        name: String,
+        /// The token, as `T-4K7M2QXA`, or the name of the key, as `muster user tokens` and `muster user keys` list them
+        device: String,
     },
     /// End all sessions of an account
     SignOut {
@@ -329,7 +343,7 @@ pub(crate) struct Step {
     #[arg(long, default_value = "")]
     pub(crate) lot: String,
     /// When it happened, like 2026-11-20T08:00:00Z [default: now]
-    #[arg(long)]
+    #[arg(long, value_parser = crate::args::moment)]
     pub(crate) at: Option<Timestamp>,
     /// Your own name for this request: the same key twice is recorded once
     #[arg(long)]
@@ -347,7 +361,7 @@ pub(crate) struct Pay {
     #[arg(long)]
     pub(crate) amount: Option<String>,
     /// When it was paid, like 2026-11-20T08:00:00Z [default: now]
-    #[arg(long)]
+    #[arg(long, value_parser = crate::args::moment)]
     pub(crate) at: Option<Timestamp>,
     /// Your own name for this request: the same key twice is recorded once
     #[arg(long)]
@@ -397,10 +411,10 @@ pub(crate) struct Report {
     #[arg(long, value_enum, default_value = "purpose")]
     pub(crate) by: Rows,
     /// What had happened by the end of this day (UTC) [default: now]
-    #[arg(long)]
+    #[arg(long, value_parser = crate::args::day)]
     pub(crate) as_of: Option<Date>,
     /// As known at the end of this day (UTC) [default: now]
-    #[arg(long)]
+    #[arg(long, value_parser = crate::args::day)]
     pub(crate) known: Option<Date>,
     /// How results are printed
     #[arg(long, value_enum, default_value_t)]
@@ -481,9 +495,19 @@ pub(crate) struct Page {
     #[arg(long, default_value_t = 50)]
     pub(crate) limit: i64,
     /// What had happened by the end of this day (UTC) [default: now]
-    #[arg(long)]
+    #[arg(long, value_parser = crate::args::day)]
     pub(crate) as_of: Option<Date>,
     /// As known at the end of this day (UTC) [default: now]
-    #[arg(long)]
+    #[arg(long, value_parser = crate::args::day)]
     pub(crate) known: Option<Date>,
+}
+
+/// A moment, or what one looks like.
+pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| words(&message!("must-be", right = message!("a-moment"))))
+}
+
+/// A day, or what one looks like.
+pub(crate) fn day(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| words(&message!("must-be", right = message!("a-date"))))
 }

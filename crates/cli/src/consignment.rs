@@ -1,6 +1,7 @@
 //! `muster consignment`: goods under one document set, from the depot to the unit.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -16,6 +17,7 @@ use muster_app::{
         making::{New, NewLine},
         packing::{NewHandlingUnit, Packed, PackedUnit},
         papers::Asked,
+        part::LinePart,
         repacking::{Load, Onto},
         returning::{NewReturn, ReturnLine},
         shown::head,
@@ -42,7 +44,7 @@ use crate::{
 
 impl Why {
     fn actor(&self, place: &Place) -> Actor {
-        Actor { key: self.key.clone(), ..open::actor(place, &self.reason) }
+        Actor { key: self.key.clone(), seen: self.seen, ..open::actor(place, &self.reason) }
     }
 }
 
@@ -53,7 +55,6 @@ impl How {
         let circumstances = Circumstances {
             at: self.at,
             overrides: self.overrides.iter().map(gate).collect::<Result<_, _>>()?,
-            version: None,
             signed: None,
             remark: self.remark.clone(),
         };
@@ -201,8 +202,14 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             said(code, &app.consignment_receive(code, &count, &how, &actor).await?, "was received");
             Ok(())
         }
-        C::Inspect { code, lines, how } => {
-            let findings = lines.iter().map(|text| finding(text)).collect::<Result<Vec<_>, _>>()?;
+        C::Inspect { code, lines, remarks, how } => {
+            let remarks = remarks.iter().map(|text| line_remark(text)).collect::<Result<BTreeMap<_, _>, _>>()?;
+            let remarked =
+                |found: Finding| Finding { remark: remarks.get(&found.line).cloned().unwrap_or_default(), ..found };
+            let findings = lines.iter().map(|text| finding(text).map(remarked)).collect::<Result<Vec<_>, _>>()?;
+            if remarks.keys().any(|line| findings.iter().all(|of| of.line != *line)) {
+                return Err(Failure::option("--line-remark", message!("line-and-remark")));
+            }
             let (how, actor) = how.read(place)?;
             let app = open::writing(place).await?;
             said(&code, &app.consignment_inspect(&code, &findings, &how, &actor).await?, "was inspected");
@@ -227,12 +234,7 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             Ok(())
         }
         C::Split { code, lines, with, why } => {
-            let part = |text: &String| {
-                let right = || Failure::option("--line", message!("line-and-units"));
-                let (line, units) = text.split_once('=').ok_or_else(right)?;
-                Ok::<(i64, i64), Failure>((line.parse().map_err(|_| right())?, units.parse().map_err(|_| right())?))
-            };
-            let parts = lines.iter().map(part).collect::<Result<Vec<_>, _>>()?;
+            let parts = lines.iter().map(|text| part(text)).collect::<Result<Vec<_>, _>>()?;
             let app = open::writing(place).await?;
             let new = app.consignment_split(&code, &parts, &with, &why.actor(place)).await?;
             output::line(&format!("Made {new} of a part of {code}."));
@@ -277,6 +279,13 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
     }
 }
 
+/// A line and what is said of it, as `2=cracked`.
+fn line_remark(text: &str) -> Result<(i64, String), Failure> {
+    let right = || Failure::option("--line-remark", message!("line-and-remark"));
+    let (line, remark) = text.split_once('=').ok_or_else(right)?;
+    Ok((line.parse().map_err(|_| right())?, remark.to_owned()))
+}
+
 /// Puts units of lines on a handling unit, or takes them off.
 async fn repack(
     place: &Place,
@@ -309,6 +318,21 @@ fn load(text: &str) -> Result<Load, Failure> {
         Some(_) => Load { line, quantity, lot: names.to_owned(), ..Load::default() },
         None => Load { line, serials, ..Load::default() },
     })
+}
+
+/// What goes of a line into a part, as `2=10` or `2@SERIAL,SERIAL`, or both, which must agree.
+fn part(text: &str) -> Result<LinePart, Failure> {
+    let right = || Failure::option("--line", message!("line-and-part"));
+    let (rest, names) = text.split_once('@').unwrap_or((text, ""));
+    let (line, quantity) = match rest.split_once('=') {
+        Some((line, quantity)) => (line, Some(quantity.parse().map_err(|_| right())?)),
+        None => (rest, None),
+    };
+    let serials: Vec<String> = names.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect();
+    if quantity.is_some_and(|quantity: i64| quantity < 1) || (quantity.is_none() && serials.is_empty()) {
+        return Err(right());
+    }
+    Ok(LinePart { line: line.parse().map_err(|_| right())?, quantity, serials })
 }
 
 /// How it happened, with who signed.

@@ -13,14 +13,14 @@ use crate::{Failure, args::Place, end_use::kept, open, output};
 pub(crate) enum DisposalCommand {
     /// Record that a unit was disposed of, with its certificate (PDF or photograph)
     Dispose {
-        /// The resource
+        /// The resource, as PICKUP/ok
         resource: String,
         /// The serial number
         serial: String,
-        /// The certificate
+        /// The certificate: a file (PDF, JPEG, PNG, WebP)
         certificate: PathBuf,
         /// When, like 2026-11-20T08:00:00Z [default: now]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         at: Option<Timestamp>,
         /// Why, for the record
         #[arg(long)]
@@ -29,17 +29,17 @@ pub(crate) enum DisposalCommand {
     /// List disposals, the last recorded first
     Disposals {
         /// As of this day, like 2026-11-20 [default: today]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::day)]
         as_of: Option<Date>,
         /// As it was known on this day [default: today]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::day)]
         known: Option<Date>,
     },
     /// Write the certificate of a disposal to a file
     Certificate {
-        /// The disposal
+        /// The disposal, as `muster end-use disposals` lists it
         disposal: String,
-        /// The file
+        /// The file that is written, as certificate.pdf
         file: PathBuf,
     },
 }

@@ -6,7 +6,10 @@ use clap::Subcommand;
 use jiff::{Timestamp, civil::Date};
 use muster_app::{
     App,
-    transfer::end_use::{DueFilter, Found},
+    transfer::{
+        end_use::{DueFilter, Found},
+        handover::media_type_of,
+    },
 };
 use muster_domain::{end_use::Grade, field::Field};
 
@@ -14,9 +17,9 @@ use crate::{
     Failure,
     args::Place,
     disposal::{self, DisposalCommand},
-    import::extension,
     loss::{self, LossCommand},
     open, output,
+    signing::picture,
     third_party::{self, ThirdPartyCommand},
 };
 
@@ -26,10 +29,10 @@ pub(crate) enum EndUseCommand {
     /// List units whose check is due, the longest overdue first
     List {
         /// As of this day, like 2026-11-20 [default: today]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::day)]
         as_of: Option<Date>,
         /// As it was known on this day [default: today]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::day)]
         known: Option<Date>,
         /// Only those that are overdue
         #[arg(long)]
@@ -44,7 +47,7 @@ pub(crate) enum EndUseCommand {
         /// What was found
         grade: String,
         /// When, like 2026-11-20T08:00:00Z [default: now]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         at: Option<Timestamp>,
         /// A photograph (JPEG, PNG, WebP) or paper (PDF) that shows it
         #[arg(long)]
@@ -138,12 +141,7 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
 
 /// Keeps a photograph or paper; gives its hash.
 pub(crate) async fn kept(app: &App, path: &Path, actor: &muster_app::Actor) -> Result<String, Failure> {
-    let bytes = open::bytes(path)?;
-    let media_type = match extension(path).as_str() {
-        "jpg" | "jpeg" => "image/jpeg",
-        "png" => "image/png",
-        "webp" => "image/webp",
-        _ => "application/pdf",
-    };
+    let bytes = picture(path)?;
+    let media_type = media_type_of(&bytes).unwrap_or_default();
     Ok(app.attach(media_type, &bytes, actor).await?)
 }

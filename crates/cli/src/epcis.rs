@@ -33,10 +33,10 @@ pub(crate) struct Out {
     /// File to write: JSON-LD, or XML if its name ends in .xml
     file: PathBuf,
     /// Only what happened from then on, like 2026-11-20T08:00:00Z
-    #[arg(long)]
+    #[arg(long, value_parser = crate::args::moment)]
     from: Option<Timestamp>,
     /// Only what happened before, like 2026-11-27T08:00:00Z
-    #[arg(long)]
+    #[arg(long, value_parser = crate::args::moment)]
     to: Option<Timestamp>,
     /// Only at this place
     #[arg(long)]

@@ -24,10 +24,10 @@ pub(crate) enum LossCommand {
     /// List loss reports, and what consignments missed and was decided to be lost, the last reported first
     Losses {
         /// As of this day, like 2026-11-20 [default: today]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::day)]
         as_of: Option<Date>,
         /// As it was known on this day [default: today]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::day)]
         known: Option<Date>,
         /// Only those that came more than 30 days after the loss became known
         #[arg(long)]
@@ -41,7 +41,7 @@ pub(crate) enum LossCommand {
         /// The loss report
         report: String,
         /// When, like 2026-11-20T08:00:00Z [default: now]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         at: Option<Timestamp>,
         /// How it was found, or why the report was wrong
         #[arg(long)]
@@ -50,10 +50,10 @@ pub(crate) enum LossCommand {
     /// List units that a check did not find, and until when each must be found or reported lost
     NotFound {
         /// As of this day, like 2026-11-20 [default: today]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::day)]
         as_of: Option<Date>,
         /// As it was known on this day [default: today]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::day)]
         known: Option<Date>,
         /// Only those that wait for the mission by now
         #[arg(long, conflicts_with_all = ["as_of", "known"])]
@@ -88,10 +88,10 @@ pub(crate) struct Lost {
     #[arg(long)]
     offer: Option<String>,
     /// When it was lost, like 2026-11-20T08:00:00Z [default: when it became known]
-    #[arg(long)]
+    #[arg(long, value_parser = crate::args::moment)]
     at: Option<Timestamp>,
     /// When that became known [default: now]
-    #[arg(long)]
+    #[arg(long, value_parser = crate::args::moment)]
     known_at: Option<Timestamp>,
     /// Where [default: where it was in service]
     #[arg(long)]

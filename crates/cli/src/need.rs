@@ -37,7 +37,7 @@ pub(crate) enum NeedCommand {
         #[arg(long)]
         place: Option<String>,
         /// By when [default: by the same day]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::day)]
         due: Option<Date>,
         /// Why, for the record
         #[arg(long)]

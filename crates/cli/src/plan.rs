@@ -65,7 +65,7 @@ pub(crate) enum PlanCommand {
     /// Make a plan from the mission and store it
     Run {
         /// First day on which anything may move [default: today, or the mission's start]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::day)]
         from: Option<Date>,
         /// In the place of what accepted plans promised and has not begun, from the period on in which the first day lies
         #[arg(long)]

@@ -95,7 +95,7 @@ pub(crate) enum RepairCommand {
         #[arg(long)]
         photo: Option<PathBuf>,
         /// When, like 2026-11-20T08:00:00Z [default: now]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         at: Option<Timestamp>,
         #[command(flatten)]
         why: Why,
@@ -133,7 +133,7 @@ pub(crate) enum RepairCommand {
         /// The work order
         order: String,
         /// When, like 2026-11-20T08:00:00Z [default: now]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         at: Option<Timestamp>,
         #[command(flatten)]
         why: Why,
@@ -188,7 +188,7 @@ pub(crate) enum RepairCommand {
         /// The work order
         order: String,
         /// When, like 2026-11-20T08:00:00Z [default: now]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         at: Option<Timestamp>,
         #[command(flatten)]
         why: Why,
@@ -228,7 +228,7 @@ pub(crate) enum RepairCommand {
         /// The work order
         order: String,
         /// When, like 2026-11-20T08:00:00Z [default: now]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         at: Option<Timestamp>,
         #[command(flatten)]
         why: Why,

@@ -17,7 +17,7 @@ use crate::output;
 pub(crate) fn tell(shown: &Shown, notes: &[Note]) {
     let head = &shown.head;
     let route: Vec<&str> = head.route.iter().map(|lane| lane.as_str()).collect();
-    output::line(&format!("{} is {} ({})", head.code, head.state, head.place));
+    output::line(&format!("{} is {} ({}), version {}", head.code, head.state, head.place, head.version));
     output::line(&format!(
         "  from {} at {} to {} at {}, by {}",
         head.consignor,

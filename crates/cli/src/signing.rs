@@ -110,7 +110,7 @@ impl Signers {
 }
 
 /// A photograph or paper that may be kept.
-fn picture(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(crate) fn picture(path: &Path) -> Result<Vec<u8>, Failure> {
     let size = fs::metadata(path).map_err(|error| open::unreadable(path, &error))?.len();
     let bytes = if size > LONGEST_ATTACHMENT as u64 { Vec::new() } else { open::bytes(path)? };
     let kinds = MEDIA_TYPES.join(", ");

@@ -58,7 +58,7 @@ pub(crate) enum ThirdPartyCommand {
         /// Its code
         transfer: String,
         /// When, like 2026-11-20T08:00:00Z [default: now]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         at: Option<Timestamp>,
         /// Why, for the record
         #[arg(long, default_value = "all nations agree")]

@@ -78,7 +78,7 @@ pub(crate) enum TrainingCommand {
         /// The serial
         serial: String,
         /// First day
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::day)]
         start: Option<Date>,
         /// Where
         #[arg(long)]
@@ -133,7 +133,7 @@ pub(crate) enum TrainingCommand {
         #[arg(long)]
         place: Option<String>,
         /// None ends after this day [default: a year from today]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::day)]
         until: Option<Date>,
         /// Also serials that units were told of may move
         #[arg(long)]
@@ -226,7 +226,7 @@ pub(crate) enum TrainingCommand {
         /// Who vetted them
         authority: String,
         /// Until when it holds
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::day)]
         expires: Option<Date>,
         /// A remark; must be given of who is refused
         #[arg(long, default_value = "", hide_default_value = true)]
@@ -245,7 +245,7 @@ pub(crate) enum TrainingCommand {
         #[arg(long, default_value = "", hide_default_value = true)]
         conveyance: String,
         /// When, like 2026-11-20T08:00:00Z [default: now]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         at: Option<Timestamp>,
         #[command(flatten)]
         why: Why,
@@ -255,7 +255,7 @@ pub(crate) enum TrainingCommand {
         /// The nomination
         nomination: String,
         /// When, like 2026-11-20T08:00:00Z [default: now]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         at: Option<Timestamp>,
         #[command(flatten)]
         why: Why,
@@ -296,7 +296,7 @@ pub(crate) enum TrainingCommand {
         /// The nomination
         nomination: String,
         /// When, like 2026-11-20T08:00:00Z [default: now]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         at: Option<Timestamp>,
         #[command(flatten)]
         why: Why,
@@ -343,7 +343,7 @@ pub(crate) enum TrainingCommand {
         /// The calendar (.ics)
         file: PathBuf,
         /// No day after this [default: two years from today]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::day)]
         until: Option<Date>,
         #[command(flatten)]
         why: Why,

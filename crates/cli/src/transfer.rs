@@ -41,7 +41,7 @@ pub(crate) enum ConsignmentCommand {
         /// The place
         place: String,
         /// Only what is to leave before, like 2026-11-20T08:00:00Z
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         before: Option<Timestamp>,
     },
     /// Make up a consignment from lines of accepted plans, from stock, or straight from an offer
@@ -222,6 +222,9 @@ pub(crate) enum ConsignmentCommand {
         /// or by lots 2=missing@L-1:3,L-2:1; may be given several times
         #[arg(long = "line", required = true, value_name = "LINE=CONDITION")]
         lines: Vec<String>,
+        /// What is said of a line, as 2=cracked; may be given several times
+        #[arg(long = "line-remark", value_name = "LINE=TEXT")]
+        remarks: Vec<String>,
         #[command(flatten)]
         how: How,
     },
@@ -260,8 +263,9 @@ pub(crate) enum ConsignmentCommand {
     Split {
         /// The consignment
         code: String,
-        /// A line and how many units, as 2=10, besides those on handling units that are named; may be given several times
-        #[arg(long = "line", required_unless_present = "with", value_name = "LINE=UNITS")]
+        /// A line and how many of its units, as 2=10, or which, by serial number, as 2@A,B; besides those on handling units that are named;
+        /// may be given several times
+        #[arg(long = "line", required_unless_present = "with", value_name = "LINE[=UNITS][@SERIALS]")]
         lines: Vec<String>,
         /// The SSCC of a pallet, box or container that goes with all that lies on it; may be given several times
         #[arg(long = "unit", value_name = "SSCC")]
@@ -323,10 +327,10 @@ pub(crate) enum ConsignmentCommand {
         /// Code of the delivery term
         term: String,
         /// As of this day, like 2026-11-20 [default: today]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::day)]
         as_of: Option<Date>,
         /// As it was known on this day [default: today]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::day)]
         known: Option<Date>,
     },
     /// Tell what passed through a place in a time
@@ -334,10 +338,10 @@ pub(crate) enum ConsignmentCommand {
         /// The place
         place: String,
         /// From this moment on, like 2026-11-20T08:00:00Z
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         from: Option<Timestamp>,
         /// Before this moment
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         to: Option<Timestamp>,
     },
 }
@@ -351,6 +355,9 @@ pub(crate) struct Why {
     /// Your own name for this request: the same key twice is recorded once
     #[arg(long)]
     pub(crate) key: Option<String>,
+    /// The version of the consignment as you saw it, which `show` tells: if it is another by now, nothing is done
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) seen: Option<i64>,
 }
 
 /// What is recorded where no other reason is given.
@@ -360,7 +367,7 @@ pub(crate) const AS_PLANNED: &str = "as planned";
 #[derive(Debug, Args)]
 pub(crate) struct How {
     /// When it happened, like 2026-11-20T08:00:00Z [default: now]
-    #[arg(long)]
+    #[arg(long, value_parser = crate::args::moment)]
     pub(crate) at: Option<Timestamp>,
     /// Open this gate with authority, as `clearance`; may be given several times
     #[arg(long = "override", value_name = "GATE")]
@@ -400,7 +407,7 @@ pub(crate) struct Counting {
 /// In which languages a document is printed.
 #[derive(Debug, Args)]
 pub(crate) struct Printed {
-    /// Language: en, uk, de, fr, pl or ja [default: English and that of the destination]
+    /// Language: en, uk, de, fr, pl or ja [default: those of who sends and of who receives]
     #[arg(long)]
     language: Option<String>,
     /// A second language beside it

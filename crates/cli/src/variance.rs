@@ -61,11 +61,12 @@ pub(crate) enum VarianceCommand {
     Escalate,
     /// Report something that came and belongs to no consignment
     Report {
-        /// The place
+        /// The place, as NODE-WEST
         place: String,
-        /// What was seen
+        /// What was seen, as "two crates, wet"
         description: String,
         /// How many
+        #[arg(allow_negative_numbers = true)]
         quantity: i64,
         /// What it is, if that is known
         #[arg(long, default_value = "", hide_default_value = true)]
@@ -73,7 +74,7 @@ pub(crate) enum VarianceCommand {
         #[command(flatten)]
         named: NamedBy,
         /// When it was found, like 2026-11-20T08:00:00Z [default: now]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         at: Option<Timestamp>,
         /// Why, for the record
         #[arg(long, default_value = "came on no manifest")]
@@ -84,9 +85,10 @@ pub(crate) enum VarianceCommand {
         /// The variance
         code: String,
         /// How many are there
+        #[arg(allow_negative_numbers = true)]
         quantity: i64,
         /// When they were counted, like 2026-11-20T08:00:00Z [default: now]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         at: Option<Timestamp>,
         /// A remark
         #[arg(long, default_value = "", hide_default_value = true)]

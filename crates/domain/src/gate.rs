@@ -26,6 +26,8 @@ words! {
         Clearance = "clearance",
         /// The condition was looked at, and is the one that was offered.
         Condition = "condition",
+        /// The lane is open.
+        LaneClosed = "lane_closed",
         /// The lane takes this class of hazard.
         LaneHazard = "lane_hazard",
         /// Goods on one conveyance may travel together.
@@ -43,7 +45,7 @@ impl Gate {
 
     /// Whether somebody with authority may open it, for a reason.
     pub fn may_be_overridden(self) -> bool {
-        matches!(self, Self::Clearance | Self::Condition | Self::LaneHazard | Self::Segregation)
+        matches!(self, Self::Clearance | Self::Condition | Self::LaneClosed | Self::LaneHazard | Self::Segregation)
     }
 }
 
@@ -121,6 +123,7 @@ impl Departure<'_> {
     /// All that does not hold, line by line.
     pub fn shut(&self) -> Vec<Shut> {
         let mut shut = Vec::new();
+        self.lane_closed(&mut shut);
         for line in &self.lines {
             self.serials(line, &mut shut);
             self.clearance(line, &mut shut);
@@ -162,6 +165,15 @@ impl Departure<'_> {
             Some(_) => return,
         };
         shut.push(Shut { gate: Gate::Condition, line: line.line, why });
+    }
+
+    fn lane_closed(&self, shut: &mut Vec<Shut>) {
+        let Some(lane) = self.lane else { return };
+        if let Some(closure) = self.picture.closed(lane.code.as_str(), self.on) {
+            let (lane, reason) = (lane.code.as_str(), closure.reason.as_str());
+            let why = message!("gate-lane-closed", lane, until = closure.to.to_string(), reason);
+            shut.push(Shut { gate: Gate::LaneClosed, line: 0, why });
+        }
     }
 
     fn lane_hazard(&self, line: &GateLine<'_>, shut: &mut Vec<Shut>) {
@@ -324,6 +336,35 @@ mod tests {
         let shells = || vec![line(1, "shell", 1)];
         assert_eq!(by(&sea, shells(), vec!["fuel"]), []);
         assert_eq!(by(&road, shells(), vec!["fuel"]), [(1, "gate-segregation")]);
+    }
+
+    #[test]
+    fn nothing_leaves_by_a_lane_on_a_day_on_which_it_is_closed() {
+        let mut picture = picture();
+        let told = [("source", "test"), ("fictional", "yes")];
+        let closed = [("lane", "L"), ("from", "2026-10-05"), ("to", "2026-10-07"), ("reason", "repairs")];
+        picture.put(read::<crate::lane::LaneClosure>(&[&closed[..], &told[..]].concat()));
+        let lane = [("code", "L"), ("from", "A"), ("to", "B"), ("mode", "road"), ("transit_days", "1")];
+        let more = [("capacity_t", "20"), ("cost_per_t", "1")];
+        let lane = read::<Lane>(&[&lane[..], &more[..], &told[..]].concat());
+        picture.put(lane.clone());
+        let by = |day: &str| {
+            let on = day.parse().unwrap();
+            let lane = Some(&lane);
+            let departure = Departure {
+                picture: &picture,
+                on,
+                lines: Vec::new(),
+                lane,
+                beside: Vec::new(),
+                there: BTreeMap::new(),
+            };
+            departure.shut().iter().map(|shut| (shut.line, shut.why.key)).collect::<Vec<_>>()
+        };
+        assert_eq!(by("2026-10-04"), []);
+        assert_eq!(by("2026-10-07"), [(0, "gate-lane-closed")]);
+        assert_eq!(by("2026-10-08"), []);
+        assert!(Gate::LaneClosed.may_be_overridden());
     }
 
     #[test]

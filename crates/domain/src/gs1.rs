@@ -7,6 +7,7 @@
 //! digits of its own application identifier, and is taken as it stands unless the scanner says what it read.
 
 pub mod epc;
+pub mod idpat;
 pub mod link;
 
 use std::fmt;

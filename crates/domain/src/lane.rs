@@ -125,15 +125,21 @@ impl Rules for LaneClosure {
     }
 }
 
-/// The lanes that lead quickest from one place to another; none if none lead there. From a place to itself lead no lanes.
-pub fn quickest(lanes: &BTreeMap<String, Lane>, from: &str, to: &str) -> Option<Vec<Code>> {
+/// The lanes that lead quickest from one place to another, of those that may be taken; none if none lead there. From a place to itself lead
+/// no lanes.
+pub fn quickest(
+    lanes: &BTreeMap<String, Lane>,
+    from: &str,
+    to: &str,
+    may_be_taken: impl Fn(&Lane) -> bool,
+) -> Option<Vec<Code>> {
     let mut best: BTreeMap<&str, (u32, Option<&Lane>)> = BTreeMap::from([(from, (0, None))]);
     let mut next = BTreeSet::from([(0_u32, from)]);
     while let Some((days, place)) = next.pop_first() {
         if place == to {
             break;
         }
-        for lane in lanes.values().filter(|lane| lane.from.as_str() == place) {
+        for lane in lanes.values().filter(|lane| lane.from.as_str() == place && may_be_taken(lane)) {
             let (there, end) = (days.saturating_add(lane.transit_days), lane.to.as_str());
             if best.get(end).is_none_or(|(known, _)| there < *known) {
                 best.insert(end, (there, Some(lane)));

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+
 use crate::{
     announcement::Announcement,
     caveat::Caveat,
@@ -16,7 +18,7 @@ use crate::{
     hazard::Hazard,
     instructor::{Instructor, SerialInstructor},
     item::{Item, ItemKind, Substitute},
-    lane::{Lane, LaneClosure},
+    lane::{Lane, LaneClosure, quickest},
     message,
     mission::Mission,
     offer::Offer,
@@ -285,6 +287,17 @@ impl Picture {
     /// The closures of a lane.
     pub fn closures(&self, lane: &str) -> impl Iterator<Item = &LaneClosure> {
         parts(&self.lane_closures, lane)
+    }
+
+    /// The closure by which a lane is closed on a day, if it is.
+    pub fn closed(&self, lane: &str, on: Date) -> Option<&LaneClosure> {
+        self.closures(lane).find(|closure| (closure.from..=closure.to).contains(&on))
+    }
+
+    /// The lanes that lead quickest from one place to another for what leaves on a day: by those that are open then, if any lead there.
+    pub fn quickest(&self, from: &str, to: &str, on: Date) -> Option<Vec<Code>> {
+        let open = |lane: &Lane| self.closed(lane.code.as_str(), on).is_none();
+        quickest(&self.lanes, from, to, open).or_else(|| quickest(&self.lanes, from, to, |_| true))
     }
 
     /// The item of which a resource is a state.

@@ -41,6 +41,8 @@ const STEPS: &[(i64, &str)] = &[
     (27, include_str!("../schema/0027_line_origin.sql")),
     (28, include_str!("../schema/0028_disposal.sql")),
     (29, include_str!("../schema/0029_consignment_note.sql")),
+    (30, include_str!("../schema/0030_epcis_capture.sql")),
+    (31, include_str!("../schema/0031_phone_key.sql")),
     (32, include_str!("../schema/0032_found_later.sql")),
 ];
 

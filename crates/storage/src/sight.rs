@@ -136,13 +136,15 @@ pub(crate) fn blind(viewer: &Viewer, first: usize) -> Condition {
     Condition { sql, values }
 }
 
-/// Variances, called `v`, that the viewer sees: those that their party holds, and those of lines that they see. Its values begin at
-/// `$first`.
+/// Variances, called `v`, that the viewer sees: those that their party holds, those of lines that they see, and what stood on no manifest
+/// of a consignment that they handle. Its values begin at `$first`.
 pub(crate) fn variances(viewer: &Viewer, first: usize) -> Condition {
     let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
     let line = consignment_lines(viewer, first);
     let sql = format!(
-        "(v.holder IN {places} OR EXISTS (SELECT 1 FROM consignment_line l WHERE l.consignment = v.consignment AND (v.line = 0 OR l.line = v.line) AND {}))",
+        "(v.holder IN {places} OR (v.line = 0 AND EXISTS (SELECT 1 FROM released r
+            WHERE r.sheet = 'consignments' AND r.record = v.consignment AND r.owner = 1 AND r.audience IN {places}))
+          OR EXISTS (SELECT 1 FROM consignment_line l WHERE l.consignment = v.consignment AND l.line = v.line AND {}))",
         line.sql
     );
     Condition { sql, values }

@@ -30,6 +30,9 @@ statements! {
     USED_TOKEN = "UPDATE tokens SET used_at = $2 WHERE digest = $1";
     END_TOKEN = "DELETE FROM tokens WHERE code = $1";
     END_TOKENS = "DELETE FROM tokens WHERE user_name = $1";
+    OWN_TOKEN = "SELECT COUNT(*) FROM tokens WHERE code = $1 AND user_name = $2";
+    END_KEYS_OF_TOKEN = "UPDATE signing_key SET revoked_at = $2 WHERE token = $1 AND revoked_at IS NULL";
+    END_KEYS_OF_TOKENS = "UPDATE signing_key SET revoked_at = $2 WHERE user_name = $1 AND token IS NOT NULL AND revoked_at IS NULL";
 }
 
 /// An account with what only the sign-in needs.
@@ -104,10 +107,19 @@ pub enum UserChange {
         /// Hash of its secret.
         digest: SecretDigest,
     },
-    /// A token ends.
+    /// A token ends, and with it the keys of the phone that has it.
     Revoke {
         /// Its code.
         token: Code,
+        /// When.
+        at: Timestamp,
+    },
+    /// Refused unless somebody has a token.
+    Has {
+        /// Its code.
+        token: Code,
+        /// Who.
+        user: String,
     },
 }
 
@@ -129,6 +141,7 @@ pub(crate) async fn write(conn: &mut Conn, change: &UserChange) -> Result<(), Er
             conn.execute(PUT_USER, values).await?;
             if user.disabled {
                 conn.execute(END_TOKENS, vec![user.name.as_str().into()]).await?;
+                conn.execute(END_KEYS_OF_TOKENS, vec![user.name.as_str().into(), at.as_microsecond().into()]).await?;
             }
             if user.disabled || !password.is_empty() {
                 conn.execute(END_SESSIONS, vec![user.name.as_str().into()]).await?;
@@ -147,7 +160,16 @@ pub(crate) async fn write(conn: &mut Conn, change: &UserChange) -> Result<(), Er
             ];
             conn.execute(PUT_TOKEN, values).await?;
         }
-        UserChange::Revoke { token } => drop(conn.execute(END_TOKEN, vec![token.as_str().into()]).await?),
+        UserChange::Revoke { token, at } => {
+            conn.execute(END_TOKEN, vec![token.as_str().into()]).await?;
+            conn.execute(END_KEYS_OF_TOKEN, vec![token.as_str().into(), at.as_microsecond().into()]).await?;
+        }
+        UserChange::Has { token, user } => {
+            let row = conn.row(OWN_TOKEN, vec![token.as_str().into(), user.as_str().into()]).await?;
+            if row.map_or(Ok(0), |row| row.integer(0))? == 0 {
+                return Err(Error::Conflict(message!("key-token-none", token)));
+            }
+        }
     }
     Ok(())
 }

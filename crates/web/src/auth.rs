@@ -10,10 +10,10 @@ use axum::{
     response::Response,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use muster_app::Actor;
+use muster_app::{Actor, Error};
 use muster_domain::viewer::Viewer;
 
-use crate::{Site, problem};
+use crate::{Site, pages::given::Given, problem};
 
 /// Name of the session's cookie.
 pub(crate) const COOKIE: &str = "muster_session";
@@ -34,6 +34,14 @@ impl Asker {
     /// As whoever does something, for a reason.
     pub(crate) fn actor(&self, reason: impl Into<String>) -> Actor {
         Actor::new(self.viewer.clone(), reason)
+    }
+
+    /// As whoever sent a form, which is done once even if it is sent twice.
+    ///
+    /// # Errors
+    /// If the form names its request otherwise than our pages do.
+    pub(crate) fn form(&self, reason: impl Into<String>, given: &Given) -> Result<Actor, Error> {
+        Ok(Actor { key: given.once()?, ..self.actor(reason) })
     }
 }
 

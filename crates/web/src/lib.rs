@@ -3,7 +3,7 @@
 //!
 //! - [`router`]: the routes; [`serve`]: answers on a listener until told to stop.
 //! - `pages`: one file for each page; `shell`: what stands around them; `text`: all they say; `problem`: what is said when there is none.
-//! - `api`: the same for programs; [`tell_webhooks`]: carries what happened to whoever asked for it.
+//! - `api`: the same for programs; [`tell_webhooks`]: carries what happened to whoever asked for it; [`take_in`]: takes in what was sent.
 //! - `auth`: who asks; `guard`: limits, headers and measures around every answer; `metrics`: the measures.
 
 mod address;
@@ -52,6 +52,9 @@ const UPKEEP: Duration = Duration::from_secs(15);
 
 /// How often it is looked whether webhooks are to be told something.
 const TELL_EVERY: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether documents wait that nobody takes in: those that a server left that stopped.
+const TAKE_IN_EVERY: Duration = Duration::from_secs(10);
 
 /// How often it is looked whose time has come.
 const KEEP_TIME_EVERY: Duration = Duration::from_secs(60);
@@ -143,11 +146,19 @@ pub async fn tell_webhooks(app: &App, around: Surroundings) -> Result<usize, mus
     api::courier::round(app, around.private_webhooks).await
 }
 
+/// Takes in the documents of events that wait for it; gives how many.
+///
+/// # Errors
+/// If the database fails; what waits goes on waiting.
+pub async fn take_in(app: &App) -> Result<usize, muster_app::Error> {
+    app.epcis_take_in(text::words).await
+}
+
 fn routes(site: Site) -> Router {
     use pages::{
-        account, administration, asked, consignment, consignment_deed, consignment_new, conveyed, end_use, hub, import,
-        journal, loss, movements, need, nomination, observed, oversight, overview, plan, record, repair, returning,
-        search, serial, shop, sign_in, third_party, training, variance, what_if, work_order,
+        account, administration, asked, consignment, consignment_deed, consignment_list, consignment_new, conveyed,
+        end_use, hub, import, journal, loss, movements, need, nomination, observed, oversight, overview, plan, record,
+        repair, returning, search, serial, shop, sign_in, third_party, training, variance, what_if, work_order,
     };
     Router::new()
         .route("/", get(overview::show))
@@ -174,7 +185,7 @@ fn routes(site: Site) -> Router {
         .route("/plan/{code}/what-if/{job}", get(what_if::result))
         .route("/movements", get(movements::show).post(movements::step))
         .route("/movements/{movement}", get(conveyed::show))
-        .route("/consignments", get(consignment::list).post(consignment_new::create))
+        .route("/consignments", get(consignment_list::list).post(consignment_new::create))
         .route("/consignments/new", get(consignment_new::show))
         .route("/consignments/{code}/text", post(consignment_deed::text_to_sign))
         .route("/variances", get(variance::list).post(variance::report))
@@ -267,7 +278,7 @@ pub async fn serve(
             limit.upkeep();
         }
     });
-    let keeper = site.app.clone();
+    let (keeper, taker) = (site.app.clone(), site.app.clone());
     let time = tokio::spawn(async move {
         let mut ticks = tokio::time::interval(KEEP_TIME_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -288,6 +299,16 @@ pub async fn serve(
             }
         }
     });
+    let taking_in = tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(TAKE_IN_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = take_in(&taker).await {
+                tracing::error!(%error, "documents could not be taken in, and go on waiting");
+            }
+        }
+    });
     let service = routes(site).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(graceful);
     let result = tokio::select! {
@@ -301,6 +322,7 @@ pub async fn serve(
     upkeep.abort();
     time.abort();
     telling.abort();
+    taking_in.abort();
     result
 }
 

@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     GatesShut,
     TooLong,
     TooLarge,
+    /// More answers to a question than are wanted at most.
+    QueryTooLarge,
     TooMany,
     TooSlow,
     Internal,
@@ -54,7 +56,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// All of them.
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 23] = [
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::BadRequest,
@@ -67,6 +69,7 @@ impl Kind {
         Self::GatesShut,
         Self::TooLong,
         Self::TooLarge,
+        Self::QueryTooLarge,
         Self::TooMany,
         Self::TooSlow,
         Self::Internal,
@@ -92,7 +95,7 @@ impl Kind {
             Self::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid | Self::GatesShut | Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLong => StatusCode::URI_TOO_LONG,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge | Self::QueryTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -116,6 +119,7 @@ impl Kind {
             Self::GatesShut => "gates-shut",
             Self::TooLong => "too-long",
             Self::TooLarge => "too-large",
+            Self::QueryTooLarge => "query-too-large",
             Self::TooMany => "too-many",
             Self::TooSlow => "too-slow",
             Self::Internal => "internal",
@@ -134,6 +138,7 @@ impl Kind {
         match error {
             Error::Invalid(message) if message.key == "gates-shut" => Self::GatesShut,
             Error::Invalid(message) if message.key == "captures-under-way" => Self::TooMany,
+            Error::Invalid(message) if message.key == "epcis-answers-too-many" => Self::QueryTooLarge,
             Error::Invalid(_) => Self::Invalid,
             Error::NotFound { .. } => Self::NotFound,
             Error::Changed => Self::Changed,

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use jiff::civil::Date;
+use muster_app::transfer::handover::LONGEST_ATTACHMENT;
 use muster_domain::{
     picture::Picture,
     policy::{self, Action, Deed},
@@ -10,7 +11,12 @@ use muster_domain::{
     viewer::Viewer,
 };
 
-use crate::{assets, auth::Asker, problem, text::say};
+use crate::{
+    LONGEST_PHOTOS, assets,
+    auth::Asker,
+    problem,
+    text::{say, say_with},
+};
 
 /// A group of pages in the navigation.
 pub(crate) struct Group {
@@ -64,6 +70,31 @@ pub(crate) struct Shell {
     pub(crate) as_of: Option<AsOf>,
     /// Something that has just been done, to be said once.
     pub(crate) said: Option<String>,
+    /// How much a form may hold.
+    pub(crate) sizes: Sizes,
+}
+
+/// How much the files of a form may hold, in bytes, so that its page can say so before they are sent.
+pub(crate) struct Sizes {
+    /// One of them.
+    pub(crate) file: usize,
+    /// All together.
+    pub(crate) files: usize,
+}
+
+impl Sizes {
+    /// Of photographs and papers.
+    pub(crate) const USUAL: Self = Self { file: LONGEST_ATTACHMENT, files: LONGEST_PHOTOS };
+
+    /// What is said of one that is larger.
+    pub(crate) fn file_large(&self) -> String {
+        say_with("file-large", &[("n", (self.file >> 20).into())])
+    }
+
+    /// What is said of all, where they are larger together.
+    pub(crate) fn files_large(&self) -> String {
+        say_with("files-large", &[("n", (self.files >> 20).into())])
+    }
 }
 
 /// The date as of which a page is drawn.
@@ -95,6 +126,7 @@ impl Shell {
             q: String::new(),
             as_of: None,
             said: None,
+            sizes: Sizes::USUAL,
         }
     }
 }

@@ -46,8 +46,8 @@ function parsed(text: string): Record<string, unknown> {
   }
 }
 
-/** All pages of a list. */
-export async function pages<T>(path: string, name: string, token: string, most: number): Promise<T[] | Reply> {
+/** All pages of a list, by a token or by the session. */
+export async function pages<T>(path: string, name: string, token: string | null, most: number): Promise<T[] | Reply> {
   const found: T[] = [];
   let cursor: unknown = null;
   do {
@@ -60,17 +60,31 @@ export async function pages<T>(path: string, name: string, token: string, most: 
   return found;
 }
 
-/** Signs in with a password; the session lasts until `signOut`. Null: nothing was decided. */
-export async function signIn(name: string, password: string): Promise<boolean | null> {
+/** What became of signing in: it was taken, name and password do not fit, nothing was decided, or another try is to wait for so many milliseconds; 0: nobody said how long. */
+export type SignedIn = "in" | "wrong" | "no-answer" | { wait: number };
+
+/** Signs in with a password; the session lasts until `signOut`. */
+export async function signIn(name: string, password: string): Promise<SignedIn> {
   const form = new URLSearchParams({ name, password, next: "/healthz" });
   try {
-    const answer = await fetch("/sign-in", { method: "POST", body: form, credentials: "same-origin" });
-    return answer.status >= 500 || answer.status === 429 ? null : answer.ok;
+    const answer = await fetch("/sign-in", { method: "POST", body: form, credentials: "same-origin", signal: AbortSignal.timeout(LONGEST) });
+    if (answer.status === 429) return { wait: waitSaid(answer.headers.get("retry-after") ?? "") };
+    if (answer.status >= 500) return "no-answer";
+    if (answer.ok) return "in";
+    // Servers that say this with no status of its own say it in words.
+    const [, seconds] = (await answer.text()).match(/Too many attempts\D+(\d+)/) ?? [];
+    return seconds === undefined ? "wrong" : { wait: Number(seconds) * 1_000 };
   } catch {
-    return null;
+    return "no-answer";
   }
 }
 
+/** How long to wait, in milliseconds: told in seconds, or by a moment. */
+function waitSaid(told: string): number {
+  const wait = /^\d+$/.test(told) ? Number(told) * 1_000 : Date.parse(told) - Date.now();
+  return Number.isNaN(wait) ? 0 : Math.max(wait, 0);
+}
+
 export async function signOut(): Promise<void> {
-  await fetch("/sign-out", { method: "POST", credentials: "same-origin", redirect: "manual" }).catch(() => undefined);
+  await fetch("/sign-out", { method: "POST", credentials: "same-origin", redirect: "manual", signal: AbortSignal.timeout(LONGEST) }).catch(() => undefined);
 }

@@ -1,4 +1,5 @@
 // What of a consignment is another than when work on it was begun: nobody finishes on what they have not seen.
+import { loadedLine } from "./again.ts";
 import { blank, bySerial, essence, isHurt, unitsOf, type Change, type Consignment, type Draft, type Entry, type Line, type Seen, type Unit } from "./model.ts";
 import { say, number, word } from "./words.ts";
 
@@ -65,7 +66,7 @@ function differing(draft: Draft, now: Consignment, before: string, after: string
 function cleared(draft: Draft, n: number, line: Line | undefined, found: boolean): string | null {
   const entry = draft.lines[n];
   if (draft.kind === "depart") {
-    const on = [`line ${n}`, ...(line?.units.flatMap(({ sscc }) => sscc ?? []) ?? [])];
+    const on = [loadedLine(n), ...(line?.units.flatMap(({ sscc }) => sscc ?? []) ?? [])];
     draft.loaded = draft.loaded.filter((one) => !on.includes(one));
     return "";
   }

@@ -1,5 +1,8 @@
 // What Muster told one of those who share a phone. Each sees by their own right, so each has copies of their own.
 import type { Catalogue } from "./catalogue.ts";
+import type { Order } from "./fault.ts";
+import type { Serial } from "./school.ts";
+import type { Session } from "./vault.ts";
 
 /** What is known to one person. */
 export interface Mine {
@@ -75,4 +78,45 @@ export function sorted<T extends { code: string }>(names: string[], boxes: (Copy
     moved.push({ of: only, is: box });
   }
   return { copies, moved, drop };
+}
+
+/** Things that are kept for each person. */
+export interface Each {
+  order: Copies<Order>;
+  serial: Copies<Serial>;
+}
+
+export function noCopies(): Each {
+  return { order: new Copies(), serial: new Copies() };
+}
+
+/** What the phone keeps for each of its people, and of it what is of `me`. What an earlier version kept is brought into the form of this one; `about` had a part of it. */
+export async function recalled(session: Session, about: object, me: string, people: string[]): Promise<{ each: Each; mine: Mine }> {
+  const only = people.length === 1 ? people[0] : undefined;
+  const put: [string, unknown][] = [];
+  const drop: string[] = [];
+  const read = async <T extends { code: string }>(noun: keyof Each): Promise<Copies<T>> => {
+    const found = sorted(await session.names(noun), await session.all<Copy<T> | T>(noun), only);
+    for (const copy of found.moved) put.push([await session.name(noun, copyOf(copy.of, copy.is.code)), copy]);
+    drop.push(...found.drop);
+    return found.copies;
+  };
+  const each = { order: await read<Order>("order"), serial: await read<Serial>("serial") };
+  let mine = blankMine(me);
+  const found = (await session.all<Mine>("mine")).find((one) => one.of === me);
+  // What another version of this page fetched may lack something.
+  if (found?.catalogue.held) mine = found.catalogue.traded ? found : { ...found, learnt: 0 };
+  // The same of names and stock, of which there was one copy, too.
+  const old = about as Pick<Mine, "learnt" | "fetched">;
+  const [catalogue] = await session.all<Catalogue>("catalogue");
+  if (catalogue) {
+    const { learnt = 0, fetched = 0 } = old;
+    if (only === me && catalogue.held) mine = { ...mine, catalogue, learnt: catalogue.traded ? learnt : 0, fetched };
+    delete old.learnt;
+    delete old.fetched;
+    drop.push("catalogue/");
+    put.push(["about/", old], [await session.name("mine", me), mine]);
+  }
+  if (drop.length > 0) await session.write({ put, drop });
+  return { each, mine };
 }

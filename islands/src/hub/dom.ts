@@ -43,7 +43,7 @@ export function renew(host: HTMLElement, ...nodes: Node[]): void {
 
 /** What somebody opened stays open where something else stands in its place. */
 export function stayOpen(host: HTMLElement, nodes: Node[]): void {
-  const says = (one: Element): string => JSON.stringify([one.querySelector("summary")?.textContent, one.closest("section")?.getAttribute("aria-label")]);
+  const says = (one: Element): string => JSON.stringify([one.textContent, one.closest("section")?.getAttribute("aria-label")]);
   const open = new Set([...host.querySelectorAll("details[open]")].map(says));
   for (const one of nodes.flatMap((node) => (node instanceof Element ? [...node.querySelectorAll("details")] : []))) if (open.has(says(one))) one.open = true;
 }
@@ -55,16 +55,28 @@ export function tell(element: HTMLElement, text: string): void {
 
 let names = 0;
 
+/** A name by which one element tells of another. */
+function known<E extends HTMLElement>(element: E): E {
+  element.id ||= `f${(names += 1)}`;
+  return element;
+}
+
+/** Fields that belong together under a heading, for whoever hears them. */
+export function group(heading: HTMLElement, ...children: Child[]): HTMLElement {
+  return el("div", { role: "group", "aria-labelledby": known(heading).id }, heading, ...children);
+}
+
 /** A field with its label, and a hint. */
 export function field(label: string, input: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement, hint?: string): HTMLElement {
-  input.id ||= `f${(names += 1)}`;
+  known(input);
   const note = hint ? el("p", { class: "hint", id: `${input.id}-hint` }, hint) : null;
   if (note) input.setAttribute("aria-describedby", note.id);
   return el("div", { class: "field" }, el("label", { for: input.id }, label), input, note);
 }
 
-export function button(text: string, act: () => unknown, kind = ""): HTMLButtonElement {
-  return el("button", { type: "button", class: kind, onclick: act }, text);
+/** A button. Where its text is the same as that of others, `name` says what it is about. */
+export function button(text: string, act: () => unknown, kind = "", name?: string): HTMLButtonElement {
+  return el("button", { type: "button", class: kind, onclick: act, "aria-label": name }, text);
 }
 
 /** A form whose button does one thing at a time, and says what went wrong. */

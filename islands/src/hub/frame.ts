@@ -9,6 +9,8 @@ export interface Frame {
   redraw(): void;
   /** Says once what was done. */
   tell(text: string): void;
+  /** Says what went wrong; it stays until somebody has read it, or goes on. */
+  warn(text: string): void;
   /** Reads a code by the camera, from a picture or from the keyboard. */
   scan(title: string): Promise<string | null>;
 }

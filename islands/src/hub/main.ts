@@ -11,11 +11,12 @@ import { consignment, list, problems } from "./screens/lists.ts";
 import { fault } from "./screens/fault.ts";
 import { outbox } from "./screens/outbox.ts";
 import { attendance, school, serial } from "./screens/school.ts";
-import { settings, setUp, unlock } from "./screens/setup.ts";
+import { settings, settingUp, setUp, unlock } from "./screens/setup.ts";
 import { sign, type SignedKind } from "./screens/sign.ts";
-import { inspect, load, ready, unmanifested, variance } from "./screens/work.ts";
+import { unmanifested, variance } from "./screens/variance.ts";
+import { inspect, load, ready } from "./screens/work.ts";
 import { Vault, type Session } from "./vault.ts";
-import { say, speak, when } from "./words.ts";
+import { diskSaid, say, speak, when } from "./words.ts";
 
 const host = document.getElementById("hub") as HTMLElement;
 speak(JSON.parse(host.dataset["words"] ?? "{}") as Record<string, string>);
@@ -32,10 +33,13 @@ const bar = el("header", { class: "bar" }, el("div", {}, place, state, facts), f
 const main = el("main", { id: "main", tabindex: -1 });
 const tabs = el("nav", { "aria-label": say("nav") });
 const toast = el("div", { role: "status" });
-host.replaceChildren(bar, main, tabs, toast);
+const warning = el("div", { role: "alert" });
+host.replaceChildren(bar, main, tabs, toast, warning);
 
 /** How long the page may be out of sight until the PIN is asked for again, in milliseconds. */
 const LOCK_AFTER = 10 * 60_000;
+/** How long the database may take to open until that is said, in milliseconds. */
+const OPENS_IN = 8_000;
 
 let vault: Vault;
 let phone: Phone | null = null;
@@ -57,13 +61,25 @@ const frame: Frame = {
     else location.hash = address;
   },
   redraw: () => void show("again"),
+  warn: (text) => {
+    clearTimeout(hiding);
+    toast.replaceChildren();
+    warning.replaceChildren(el("p", { class: "toast bad" }, text, " ", button(say("read"), unwarn)));
+  },
   tell: (text) => {
+    unwarn();
     toast.replaceChildren(el("p", { class: "toast" }, text));
     clearTimeout(hiding);
     hiding = setTimeout(() => toast.replaceChildren(...(update ? [update] : [])), 4_000);
   },
-  scan: (title) => askForCode(where, title),
+  scan: (title) => askForCode(where, title, (code) => opened(frame, code) !== null),
 };
+
+/** What went wrong was read. */
+function unwarn(): void {
+  warning.replaceChildren();
+  toast.replaceChildren(...(update ? [update] : []));
+}
 
 const TABS = [["in", "tab-in"], ["out", "tab-out"], ["problems", "tab-problems"], ["school", "tab-school"], ["outbox", "tab-outbox"], ["phone", "tab-phone"]] as const;
 
@@ -120,6 +136,7 @@ async function show(how: "new" | "again" | "changed" = "new"): Promise<void> {
   put(next, how);
   marked(["c", "fault", "new", "s", "v"].includes(parts[0] ?? "") ? "" : parts[0] || "in");
   if (how !== "new") return window.scrollTo(0, top);
+  if (warning.childElementCount > 0) unwarn();
   window.scrollTo(0, 0);
   main.focus({ preventScroll: true });
 }
@@ -148,7 +165,8 @@ function put(next: Screen, how: "new" | "again" | "changed" = "new"): void {
   const same = how === "changed" && nodes.map((node) => (node as Element).outerHTML).join("") === main.innerHTML;
   if (how === "new") main.replaceChildren(...nodes);
   else if (!same) renew(main, ...nodes);
-  document.title = `${next.title} · Muster`;
+  // What is being worked on is not told to who sees the list of pages, or what the browser remembers of them.
+  document.title = say("name");
 }
 
 /** Above everything: which place, how old the work is, what waits, and the scanner. */
@@ -185,10 +203,10 @@ async function scanned(): Promise<void> {
   const code = await frame.scan(say("scan-any"));
   if (code === null) return;
   const { text, wrong } = read(code);
-  if (wrong) return frame.tell(say("check-digit-wrong", { x: text }));
+  // What is known here is found, also if it looks like something else.
   const found = opened(frame, code);
   if (found) frame.go(`#/c/${encodeURIComponent(found)}`);
-  else frame.tell(say("nothing-found", { x: text }));
+  else frame.warn(say(wrong ? "check-digit-wrong" : "nothing-found", { x: text }));
 }
 
 /** The phone changed: what shows it is drawn anew, unless somebody is typing on it. */
@@ -210,6 +228,7 @@ async function leave(next: Screen): Promise<void> {
   shown = null;
   turn += 1;
   for (const box of document.querySelectorAll("dialog")) box.close();
+  unwarn();
   tabs.replaceChildren();
   status();
   put(next);
@@ -221,16 +240,18 @@ async function lock(): Promise<void> {
   location.reload();
 }
 
-async function open(session: Session, name: string): Promise<void> {
+/** Opens the phone for somebody, and says what went wrong with that. */
+async function open(session: Session, name: string, wrong = ""): Promise<void> {
   // One page at a time knows what is on the phone; another that is opened takes over.
   void navigator.locks.request("muster-hub-page", { steal: true }, () => new Promise(() => undefined)).catch(elsewhere);
   phone = await Phone.load(vault, session, name, changed);
   // It was being set up when it stopped.
   if (!phone) {
-    await vault.wipe();
+    await settingUp(() => vault.undo(), true);
     return start();
   }
   await show();
+  if (wrong) frame.warn(wrong);
   void measure(true);
   void phone.sync(true);
 }
@@ -285,7 +306,17 @@ document.addEventListener("visibilitychange", () => {
 if (!globalThis.isSecureContext || !globalThis.indexedDB || !globalThis.crypto?.subtle) {
   put({ title: say("title"), body: [el("p", { class: "wrong" }, say("not-secure"))] });
 } else {
-  vault = await Vault.open();
-  await start();
-  await register().catch(() => undefined);
+  // The page is brought up to date also where it cannot open what it keeps.
+  void register().catch(() => undefined);
+  const closed = (why: string): void => put({ title: say("title"), body: [el("p", { class: "wrong", role: "alert" }, say("disk-closed", { x: why })), button(say("load-again"), () => location.reload())] });
+  // Some browsers never say what became of it.
+  const late = setTimeout(() => closed(say("disk-late")), OPENS_IN);
+  await Vault.open().then(async (opened) => {
+    clearTimeout(late);
+    vault = opened;
+    await start();
+  }).catch((error: unknown) => {
+    clearTimeout(late);
+    closed(diskSaid(error));
+  });
 }

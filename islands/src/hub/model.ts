@@ -1,5 +1,5 @@
 // What the phone knows and does: consignments as Muster told them, deeds as they were done, and the one applied to the other.
-import { faultOf, type Fault, type Order } from "./fault.ts";
+import type { Fault, Order } from "./fault.ts";
 import type { Serial, Was } from "./school.ts";
 
 export interface Unit {
@@ -101,6 +101,7 @@ export interface Thing {
   description: string;
   quantity: number;
   resource?: string;
+  lot?: string;
   serials?: string[];
   remark?: string;
 }
@@ -141,6 +142,8 @@ export interface Body {
   resource?: string;
   account?: string;
   serial?: string;
+  serials?: string[];
+  lot?: string;
   symptom?: string;
   urgency?: string;
   photo?: string;
@@ -173,6 +176,8 @@ export interface Deed {
   made: number;
   contact?: { phone: number; server: number };
   state: State;
+  /** It gets no answer that decides, while Muster answers to others. */
+  stuck?: true;
   /** What was sent, to the letter: only the same may be sent again under its key. */
   sent?: string;
   /** By the server's clock, once that is known. */
@@ -238,15 +243,28 @@ export function isNote({ kind }: Deed): boolean {
   return kind === "note" || kind === "order-note" || kind === "serial-note";
 }
 
+/** A photograph on this phone: its name, and its hash. */
+export interface Photo {
+  id: string;
+  hash: string;
+}
+
+/** Who signs a handover. */
+export type Side = "hands_over" | "takes_over";
+
 /** Work that is under way. It is kept with every tap. */
 export interface Draft {
-  kind: "arrive" | "receive" | "ready" | "depart" | "inspect" | "fault" | "attend";
-  /** What it is about; empty for what there is nothing of yet. */
+  kind: "arrive" | "receive" | "ready" | "depart" | "inspect" | "fault" | "attend" | "unmanifested" | "count";
+  /** What it is about; empty for what there is nothing of yet. A blind count is also about who counts: nobody else is to see it. */
   consignment: string;
   blind: boolean;
   lines: Record<number, Entry>;
   things: Thing[];
   photos: { id: string; hash: string; line: number }[];
+  /** Photographs of signed papers, by who signs, each with what there was to sign. */
+  papers?: Partial<Record<Side, Photo & { text: string }>>;
+  /** What stands in fields, by their names. */
+  said?: Record<string, string>;
   /** Handling units and lines that are on the conveyance. */
   loaded: string[];
   /** What is to be reported broken. */
@@ -306,39 +324,6 @@ export function blank(): Entry {
   return { good: null, damaged: 0, serials: [], damagedSerials: [], unknown: [], condition: "", remark: "" };
 }
 
-/** The draft from which a deed is done again: its numbers, in copies, since the deed stays in the journal as it was. None where there is nothing to go on from. */
-export function draftAgain(deed: Deed): Draft | null {
-  const { kind, subject, photos } = deed;
-  const body = structuredClone(deed.body);
-  const lines: Record<number, Entry> = {};
-  const theirs = theirsOf(deed, "consignment");
-  // Whoever counts on saw both numbers.
-  const draft = { consignment: subject, blind: false, lines, things: body.unmanifested ?? [], loaded: [], ...(theirs ? { saw: essence(theirs, kind) } : {}) };
-  if (kind === "arrive" || kind === "receive") {
-    for (const line of (body.lines ?? []) as CountedLine[]) {
-      const { received, damaged, serials = [], damaged_serials = [], lots, remark = "" } = line;
-      const byLot = lots && Object.fromEntries(lots.map((of) => [of.lot, { good: of.received, damaged: of.damaged }]));
-      lines[line.line] = { ...blank(), good: received, damaged, serials, damagedSerials: damaged_serials, ...(byLot ? { byLot } : {}), remark };
-    }
-    const papers = [body.signed?.hands_over.photo, body.signed?.takes_over.photo];
-    return { ...draft, kind, photos: photos.filter((photo) => !papers.includes(photo.hash)).map((photo) => ({ ...photo, line: 0 })) };
-  }
-  if (kind === "fault") return { ...draft, kind, fault: faultOf(body), photos: photos.map((photo) => ({ ...photo, line: 0 })) };
-  if (kind === "attend") {
-    const said = body.trainees ?? [];
-    const now = theirsOf(deed, "serial")?.attendance.filter((mark) => mark.day === body.day);
-    // Whoever does it again saw what Muster has.
-    const seen = Object.fromEntries(said.map(({ nomination }) => [nomination, now?.find((mark) => mark.nomination === nomination)?.attendance ?? ""]));
-    return { ...draft, kind, marks: Object.fromEntries(said.map((one) => [one.nomination, one.attendance])), ...(now ? { seen } : {}), photos: [] };
-  }
-  if (kind !== "ready") return null;
-  for (const { line, units, condition = "" } of (body.lines ?? []) as Packed[]) {
-    lines[line] = { ...blank(), ...(units ? { units: units.map(unitOf) } : {}), condition };
-  }
-  // What was packed meanwhile was shown nowhere yet.
-  return { ...draft, kind, photos: [], ...(deed.saw === undefined ? {} : { saw: deed.saw }) };
-}
-
 type PackedUnit = NonNullable<Packed["units"]>[number];
 
 export function unitOf({ lot = "", serial = "", quantity, sscc = "" }: PackedUnit): Unit {
@@ -348,6 +333,11 @@ export function unitOf({ lot = "", serial = "", quantity, sscc = "" }: PackedUni
 /** A unit of a line by its serial number: as it was, or a new one. */
 export function unitOfSerial(line: Line, serial: string): Unit {
   return line.units.find((unit) => unit.serial === serial) ?? { lot: "", serial, quantity: 1, sscc: null };
+}
+
+/** Photographs that a draft or a deed needs. */
+export function photographs(one: Deed | Draft): Photo[] {
+  return [...one.photos, ...("papers" in one ? Object.values(one.papers ?? {}) : [])];
 }
 
 /** Whether a draft's consignment became another and nobody has said that they saw it. */

@@ -39,8 +39,8 @@ export function lookedSaid({ condition, quantity, serials = [], units = [], rema
   return joined([condition ? word(condition) : "", quantity !== undefined && String(quantity), joined(serials), joined(packed), remark], " · ");
 }
 
-function thingSaid({ description, quantity, resource, serials = [], remark }: Thing): string {
-  return `${quantity} × ${joined([description, resource, joined(serials), remark], " · ")}`;
+function thingSaid({ description, quantity, resource, lot, serials = [], remark }: Thing): string {
+  return `${quantity} × ${joined([description, resource, lot, joined(serials), remark], " · ")}`;
 }
 
 function signerSaid(side: "hands-over" | "takes-over", { name, party, key, signature, authenticator_data, client_data, photo }: Signer): string {
@@ -50,6 +50,11 @@ function signerSaid(side: "hands-over" | "takes-over", { name, party, key, signa
 
 /** All that was done, in words. */
 export function told(deed: Deed): string {
+  return plain(say("given-up", { x: deedSaid(deed), who: deed.by, at: when(deed.at ?? deed.made), what: whatSaid(deed) }));
+}
+
+/** What was said of it, in words. */
+export function whatSaid(deed: Deed): string {
   const { body } = deed;
   // What differs from Muster's comes first: whoever reads it looks for that.
   const now = theirsOf(deed, "consignment")?.lines;
@@ -59,16 +64,17 @@ export function told(deed: Deed): string {
   const goesOn = new Set(uncontested(deed)?.body.trainees?.map(({ nomination }) => nomination));
   const were = (body.trainees ?? []).filter(({ nomination }) => !goesOn.has(nomination)).map((one) => `${one.nomination}: ${word(one.attendance)}`);
   const { hands_over, takes_over, text } = body.signed ?? {};
-  const what = [
+  return plain(joined([
+    // It was sent, and no answer came.
+    deed.state === "sending" && say("note-maybe"),
     ...lines, ...were, ...(body.unmanifested ?? []).map(thingSaid),
     joined([body.carrier, body.conveyance]),
     body.quantity !== undefined && `${say("quantity")} ${body.quantity}`,
-    joined([body.resource, body.serial, body.account, body.place]),
+    joined([body.resource, body.serial, body.lot, ...(body.serials ?? []), body.account, body.place]),
     body.urgency && word(body.urgency), body.symptom, body.remark,
     hands_over && signerSaid("hands-over", hands_over), takes_over && signerSaid("takes-over", takes_over),
     text && say("signed-text", { x: text }),
-  ];
-  return plain(say("given-up", { x: deedSaid(deed), who: deed.by, at: when(deed.at ?? deed.made), what: joined(what, "; ") }));
+  ], "; "));
 }
 
 /** A text in parts that are no longer than the server takes, where there is a place to part it. */

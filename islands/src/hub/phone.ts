@@ -2,11 +2,11 @@
 import { ask, pages } from "./api.ts";
 import { learn, MOST, serialsOf, type Catalogue } from "./catalogue.ts";
 import { byServer, TOLERANCE, type Contact } from "./clock.ts";
-import { blankMine, Copies, copyOf, named, sorted, type Copy, type Mine, type Named } from "./copies.ts";
+import { blankMine, copyOf, named, noCopies, recalled, type Each, type Mine, type Named } from "./copies.ts";
 import { draftKey, Drafts } from "./drafts.ts";
 import { isOver, type Order } from "./fault.ts";
 import { forgotten } from "./forget.ts";
-import { applied, isLeft, isNote, isOpen, isUntold, tells, theirsOf, waits, type Consignment, type Deed, type Draft, type New, type Variance } from "./model.ts";
+import { applied, isLeft, isNote, isOpen, isUntold, photographs, tells, theirsOf, waits, type Consignment, type Deed, type Draft, type New, type Photo, type Variance } from "./model.ts";
 import { notesOf, photosOf } from "./notes.ts";
 import { compressed } from "./photograph.ts";
 import { attended, kept, uncontested, type Serial } from "./school.ts";
@@ -28,17 +28,11 @@ const AT_ONCE = 4;
 /** Names are fetched anew after so long, in milliseconds: networks at hubs are slow, and names seldom change. */
 const LEARNT_FOR = 12 * 3_600_000;
 
-/** Things that are kept for each person. */
-interface Each {
-  order: Copies<Order>;
-  serial: Copies<Serial>;
-}
-
 export class Phone {
   about!: About;
   private mine: Mine;
   readonly consignments = new Map<string, Consignment>();
-  private each: Each = { order: new Copies(), serial: new Copies() };
+  private each: Each = noCopies();
   variances: Variance[] = [];
   deeds: Deed[] = [];
   private readonly drafts = new Drafts();
@@ -68,7 +62,8 @@ export class Phone {
     const [about] = await session.all<About>("about");
     if (!about) return null;
     phone.about = about;
-    await phone.recall();
+    const people = await vault.people();
+    Object.assign(phone, await recalled(session, about, me, people.map(({ name }) => name)));
     for (const one of await session.all<Consignment>("consignment")) phone.consignments.set(one.code, one);
     phone.variances = (await session.all<Variance[]>("variances"))[0] ?? [];
     for (const draft of await session.all<Draft>("draft")) phone.drafts.take(draft);
@@ -76,37 +71,6 @@ export class Phone {
     phone.deeds = (await session.all<Deed>("deed")).sort((a, b) => a.seq - b.seq);
     await phone.forget();
     return phone;
-  }
-
-  /** What is kept for each person. */
-  private async recall(): Promise<void> {
-    const { session, me } = this;
-    const people = await this.vault.people();
-    const only = people.length === 1 ? people[0]?.name : undefined;
-    const put: [string, unknown][] = [];
-    const drop: string[] = [];
-    const read = async <T extends { code: string }>(noun: keyof Each): Promise<Copies<T>> => {
-      const found = sorted(await session.names(noun), await session.all<Copy<T> | T>(noun), only);
-      for (const copy of found.moved) put.push([await session.name(noun, copyOf(copy.of, copy.is.code)), copy]);
-      drop.push(...found.drop);
-      return found.copies;
-    };
-    this.each = { order: await read<Order>("order"), serial: await read<Serial>("serial") };
-    const found = (await session.all<Mine>("mine")).find((one) => one.of === me);
-    // What another version of this page fetched may lack something.
-    if (found?.catalogue.held) this.mine = found.catalogue.traded ? found : { ...found, learnt: 0 };
-    // The same of names and stock, of which there was one copy, too.
-    const old = this.about as About & Pick<Mine, "learnt" | "fetched">;
-    const [catalogue] = await session.all<Catalogue>("catalogue");
-    if (catalogue) {
-      const { learnt = 0, fetched = 0 } = old;
-      if (only === me && catalogue.held) this.mine = { ...this.mine, catalogue, learnt: catalogue.traded ? learnt : 0, fetched };
-      delete old.learnt;
-      delete old.fetched;
-      drop.push("catalogue/");
-      put.push(["about/", old], [await session.name("mine", me), this.mine]);
-    }
-    if (drop.length > 0) await session.write({ put, drop });
   }
 
   static async begin(session: Session, me: string, about: About, token: string): Promise<void> {
@@ -119,6 +83,8 @@ export class Phone {
     this.about.revoked = this.about.revoked.filter((one) => one !== name);
     await this.session.write({ put: [["about/", this.about], [await this.session.name("token", name), { name, token }]] });
     this.changed();
+    // What waited for it goes now.
+    this.soon(0);
   }
 
   async settings(change: Partial<About>): Promise<void> {
@@ -243,7 +209,7 @@ export class Phone {
     await this.inOrder(async () => {
       if (this.closed) throw new Error(say("elsewhere"));
       const needed = this.needed([draft]);
-      const photos = draft.photos.map(({ id }) => id).filter((id) => !needed.has(id));
+      const photos = photographs(draft).map(({ id }) => id).filter((id) => !needed.has(id));
       await this.session.write({ drop: [await this.session.name("draft", key), ...photos] });
       this.drafts.end(draft);
       this.drafts.drop(key);
@@ -254,7 +220,7 @@ export class Phone {
   }
 
   /** Keeps a photograph; gives its name and its hash. */
-  async photograph(file: Blob): Promise<{ id: string; hash: string }> {
+  async photograph(file: Blob): Promise<Photo> {
     const bytes = await compressed(file);
     if (this.closed) throw new Error(say("elsewhere"));
     const id = `photo/${crypto.randomUUID()}`;
@@ -265,10 +231,9 @@ export class Phone {
     return { id, hash };
   }
 
-  /** Something was done, and notes belong to it. When this is over, it will not be lost. */
-  async done(deed: New, notes: New[] = []): Promise<Deed> {
+  /** Something was done, and notes belong to it; it ends a draft. When this is over, it will not be lost. */
+  async done(deed: New, notes: New[] = [], ends = draftKey(deed.kind, deed.subject)): Promise<Deed> {
     const made = await this.inOrder(async () => {
-      const ends = draftKey(deed.kind, deed.subject);
       const drop = this.drafts.at(ends) ? [await this.session.name("draft", ends)] : [];
       const kept = await this.add([deed, ...notes], { drop });
       this.drafts.drop(ends);
@@ -402,7 +367,7 @@ export class Phone {
         this.state("sending");
       },
     });
-    this.trouble = outcome === "sent" ? "" : say("no-answer");
+    this.trouble = outcome === "sent" ? "" : say(outcome === "stuck" ? "stuck" : "no-answer");
     return outcome !== "later" && (await this.fetch()) && outcome === "sent";
   }
 
@@ -561,7 +526,9 @@ export class Phone {
     const drop = await Promise.all([...left.map((code) => this.session.name("consignment", code)), ...over.map((code) => this.session.name("serial", copyOf(this.me, code)))]);
     for (const code of left) there.delete(code);
     for (const code of over) taught.delete(code);
-    this.variances = variances;
+    // What somebody counts still stays until they are done with it.
+    const open = new Set(variances.map(({ code }) => code));
+    this.variances = [...variances, ...this.variances.filter(({ code }) => !open.has(code) && this.isBegun(code))];
     this.mine.fetched = me.contact?.server ?? Date.now();
     await this.inOrder(() => this.session.write({ put: [["about/", this.about], ["variances/", this.variances], [own, this.mine]], drop }));
     return true;
@@ -570,7 +537,7 @@ export class Phone {
   /** Photographs that something needs still, besides some deeds. */
   private needed(besides: (Deed | Draft)[]): Set<string> {
     const all = [...this.deeds, ...this.drafts.all()].filter((one) => !besides.includes(one));
-    return new Set(all.flatMap((one) => one.photos.map((photo) => photo.id)));
+    return new Set(all.flatMap((one) => photographs(one).map(({ id }) => id)));
   }
 
   /** What Muster has told of long since is not kept for ever. */

@@ -27,7 +27,8 @@ function scanner(where: Where): Promise<Scanner> {
   return loaded;
 }
 
-export function askForCode(where: Where, title: string): Promise<string | null> {
+/** `known`: whether something on the phone has a code, whatever it looks like. */
+export function askForCode(where: Where, title: string, known: (code: string) => boolean): Promise<string | null> {
   return new Promise((answer) => {
     const video = el("video", { playsinline: true, muted: true, "aria-label": say("camera") });
     const told = el("p", { class: "mu", role: "status" }, say("camera-starting"));
@@ -49,7 +50,7 @@ export function askForCode(where: Where, title: string): Promise<string | null> 
       wrong.hidden = false;
     };
     // A handling unit's number with a wrong digit names another one, or none.
-    const take = (code: string): void => (read(code).wrong ? refuse(say("check-digit-wrong", { x: read(code).text })) : end(code));
+    const take = (code: string): void => (read(code).wrong && !known(code) ? refuse(say("check-digit-wrong", { x: read(code).text })) : end(code));
     const enter = el("form", { class: "row" }, field(say("type-code"), typed), el("button", { type: "submit" }, say("take")));
     enter.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -8,7 +8,7 @@ import { head } from "./words.ts";
 export interface Request {
   /** As whom. */
   as: string;
-  method: "GET" | "POST" | "PUT";
+  method: "GET" | "POST" | "PUT" | "DELETE";
   path: string;
   body?: string | Uint8Array<ArrayBuffer>;
   key?: string;
@@ -152,16 +152,24 @@ async function one(deed: Deed, deeds: readonly Deed[], now: () => Contact, outsi
     await outside.keep(deed);
     return deed;
   };
+  // Where only this gets no answer, others go on, and it is told of it.
+  const waiting = async (why: "later" | "stuck"): Promise<"later" | "stuck"> => {
+    if (why === "later" && !(await answers(deed, outside))) return why;
+    deed.stuck = true;
+    await outside.keep(deed);
+    return "stuck";
+  };
   for (const photo of deed.photos) {
     // Muster has it, or had it before and it is gone from the phone.
     const bytes = photo.sent ? null : await outside.photo(photo.id);
     if (!bytes) continue;
     const reply = await outside.ask({ as: deed.by, method: "POST", path: "/api/v1/attachments", body: bytes });
     const why = undecided(reply);
-    if (why) return why === "later" && (await answers(deed, outside)) ? "stuck" : why;
+    if (why) return waiting(why);
     if (reply.status === 401) return "revoked";
     if (reply.status >= 300) return refused(reply);
     photo.sent = true;
+    delete deed.stuck;
     await outside.keep(deed);
     return "photographed";
   }
@@ -171,17 +179,19 @@ async function one(deed: Deed, deeds: readonly Deed[], now: () => Contact, outsi
   for (let again = true; ; again = false) {
     const reply = await outside.ask({ as: deed.by, method: "POST", path: deed.path, body: deed.sent ?? "", key: deed.key });
     const why = undecided(reply);
-    if (why) return why;
+    if (why) return waiting(why);
     if (reply.status === 401) return "revoked";
+    delete deed.stuck;
     if (reply.status < 300) {
       deed.state = "done";
-      if (typeof reply.body["version"] === "number") deed.version = reply.body["version"];
+      // Where it had been done before, the answer tells what it is now: somebody may have changed it since, and nobody here has seen that.
+      if (typeof reply.body["version"] === "number" && reply.body["repeated"] !== true) deed.version = reply.body["version"];
       if (deed.kind === "fault" && typeof reply.body["code"] === "string") deed.code = reply.body["code"];
       await outside.keep(deed);
       return deed;
     }
     const theirs = await muster(deed, outside);
-    if (theirs === "later" || theirs === "stuck") return theirs;
+    if (theirs === "later" || theirs === "stuck") return waiting(theirs);
     // Somebody changed what does not matter to this.
     const anew = reply.status === 412 && again && theirs ? onto(deed, theirs) : null;
     if (anew) {
@@ -199,7 +209,7 @@ async function one(deed: Deed, deeds: readonly Deed[], now: () => Contact, outsi
   }
 }
 
-/** Whether Muster answers to what is small, so that only what is large does not get through. */
+/** Whether Muster answers to what is small, so that only what was asked before got no answer. */
 async function answers({ by }: Deed, outside: Outside): Promise<boolean> {
   return (await outside.ask({ as: by, method: "GET", path: "/api/v1/me" })).status === 200;
 }

@@ -2,6 +2,7 @@
 // from people's PINs. See docs/decisions/0018-hub.md for what that does and does not protect from.
 
 import { base64, type Known } from "../passkey.ts";
+import { asked, Disk } from "./disk.ts";
 
 export const ROUNDS = 600_000;
 /** Wrong PINs that cost nothing but another try. */
@@ -21,8 +22,8 @@ export interface Person {
   rounds: number;
   /** The data key, wrapped. */
   data: Box;
-  /** The name of their signing key, and its private half, wrapped. None where the browser has no Ed25519. */
-  signing?: { key: string; box: Box };
+  /** The name of their signing key, and its private half, wrapped; by an earlier PIN, if they signed in anew and got no new key. None where the browser has no Ed25519. */
+  signing?: { key: string; box: Box; by?: { salt: Uint8Array<ArrayBuffer>; rounds: number } };
   /** Passkeys of theirs that may be asked for here. */
   passkeys?: Passkey[];
   wrong: number;
@@ -44,24 +45,18 @@ export class WrongPin extends Error {
 /** What is written together; what is added must not be there yet. */
 type Write = { add?: [string, unknown][]; put?: [string, unknown][]; drop?: string[] };
 const bytesOf = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
-const asked = <T>(request: IDBRequest<T>): Promise<T> =>
-  new Promise((done, failed) => {
-    request.onsuccess = () => done(request.result);
-    request.onerror = () => failed(request.error);
-  });
-const over = (transaction: IDBTransaction): Promise<void> =>
-  new Promise((done, failed) => {
-    transaction.oncomplete = () => done();
-    // Each error ends in this, and only here it is told why.
-    transaction.onabort = () => failed(transaction.error);
-  });
-
 const seal = async (key: CryptoKey, bytes: BufferSource): Promise<Box> => {
   const iv = bytesOf(12);
   return { iv, bytes: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, bytes) };
 };
 const unseal = (key: CryptoKey, box: Box): Promise<ArrayBuffer> => crypto.subtle.decrypt({ name: "AES-GCM", iv: box.iv }, key, box.bytes);
 const aes = (raw: BufferSource): Promise<CryptoKey> => crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
+
+const STORES = ["people", "boxes", "device"];
+
+function clear(transaction: IDBTransaction): void {
+  for (const store of STORES) transaction.objectStore(store).clear();
+}
 
 /** How long until another PIN may be tried, by how many were wrong. A clock that was set back begins the time anew, unless it is known what has `gone` by. */
 export function waitFor(wrong: number, wrongAt: number, now: number, gone = now - wrongAt): number {
@@ -74,20 +69,18 @@ export class Vault {
   /** When PINs were wrong last while this page was open, by a clock that nobody can set; and how many were. */
   private readonly wrongs = new Map<string, { wrong: number; at: number }>();
 
-  private constructor(private readonly db: IDBDatabase) {}
+  private constructor(private readonly disk: Disk) {}
 
   static async open(name = "muster-hub"): Promise<Vault> {
-    const request = indexedDB.open(name, 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore("people", { keyPath: "name" });
-      request.result.createObjectStore("boxes");
-      request.result.createObjectStore("device");
-    };
-    return new Vault(await asked(request));
+    return new Vault(await Disk.open(name, (db) => {
+      db.createObjectStore("people", { keyPath: "name" });
+      db.createObjectStore("boxes");
+      db.createObjectStore("device");
+    }));
   }
 
   people(): Promise<Person[]> {
-    return asked(this.db.transaction("people").objectStore("people").getAll());
+    return this.disk.read("people", (store) => store.getAll() as IDBRequest<Person[]>);
   }
 
   /** Enrols somebody; the first makes the data key. */
@@ -95,16 +88,22 @@ export class Vault {
     const raw = within?.raw ?? bytesOf(32);
     const [salt, rounds] = [bytesOf(16), ROUNDS];
     const keys = await this.keys(pin, salt, rounds);
-    const passkeys = (await this.people()).find(({ name }) => name === who.name)?.passkeys;
-    const person: Person = { ...who, salt, rounds, data: await seal(keys.data, raw), ...(passkeys ? { passkeys } : {}), wrong: 0, wrongAt: 0 };
-    await this.keep(person);
-    return within ?? Session.of(this.db, raw);
+    const data = await seal(keys.data, raw);
+    await this.disk.write(["people"], async (transaction) => {
+      const store = transaction.objectStore("people");
+      const before: Person | undefined = await asked(store.get(who.name));
+      const { passkeys, signing } = before ?? {};
+      // Until there is a new key the old one stays, wrapped as it is: it opens if the PIN is the same.
+      const kept = before && signing ? { signing: { ...signing, by: signing.by ?? { salt: before.salt, rounds: before.rounds } } } : {};
+      store.put({ ...who, salt, rounds, data, ...kept, ...(passkeys ? { passkeys } : {}), wrong: 0, wrongAt: 0 } satisfies Person);
+    });
+    return within ?? Session.of(this.disk, raw);
   }
 
   /** Opens the phone, or tells how long to wait. */
   async unlock(name: string, pin: string): Promise<Session> {
     const { raw } = await this.tried(name, pin);
-    return Session.of(this.db, raw);
+    return Session.of(this.disk, raw);
   }
 
   /** Makes somebody's signing key; gives its public half, and what keeps the private one under a name. */
@@ -124,9 +123,14 @@ export class Vault {
   /** Signs a text as somebody who gives their PIN. */
   async sign(name: string, pin: string, text: string): Promise<{ key: string; signature: string } | null> {
     const { person, keys } = await this.tried(name, pin);
-    if (!person.signing) return null;
-    const key = await crypto.subtle.importKey("pkcs8", await unseal(keys.signing, person.signing.box), "Ed25519", false, ["sign"]);
-    return { key: person.signing.key, signature: base64(await crypto.subtle.sign("Ed25519", key, new TextEncoder().encode(text))) };
+    const { signing } = person;
+    if (!signing) return null;
+    const { by } = signing;
+    const opens = by ? (await this.keys(pin, by.salt, by.rounds)).signing : keys.signing;
+    const raw = await unseal(opens, signing.box).catch(() => null);
+    if (!raw) return null;
+    const key = await crypto.subtle.importKey("pkcs8", raw, "Ed25519", false, ["sign"]);
+    return { key: signing.key, signature: base64(await crypto.subtle.sign("Ed25519", key, new TextEncoder().encode(text))) };
   }
 
   /** Somebody, once they gave their PIN. */
@@ -140,29 +144,26 @@ export class Vault {
   }
 
   /** Everything is gone. */
-  async wipe(): Promise<void> {
-    const stores = ["people", "boxes", "device"];
-    const transaction = this.db.transaction(stores, "readwrite", { durability: "strict" });
-    for (const store of stores) transaction.objectStore(store).clear();
-    await over(transaction);
+  wipe(): Promise<void> {
+    return this.disk.write(STORES, clear);
   }
 
-  private async keep(person: Person): Promise<void> {
-    const transaction = this.db.transaction("people", "readwrite", { durability: "strict" });
-    transaction.objectStore("people").put(person);
-    await over(transaction);
+  /** What a set-up that came to nothing left is gone; where it came to something, all stays. */
+  undo(): Promise<void> {
+    return this.disk.write(STORES, async (transaction) => {
+      if ((await asked(transaction.objectStore("boxes").count())) === 0) clear(transaction);
+    });
   }
 
   /** Changes somebody as they are on the disk now: another page may be at it, too. */
   private async change(name: string, to: (person: Person) => Person): Promise<Person | null> {
-    const transaction = this.db.transaction("people", "readwrite", { durability: "strict" });
-    const written = over(transaction);
-    const store = transaction.objectStore("people");
-    const person: Person | undefined = await asked(store.get(name));
-    const changed = person ? to(person) : null;
-    if (changed) store.put(changed);
-    await written;
-    return changed;
+    return this.disk.write(["people"], async (transaction) => {
+      const store = transaction.objectStore("people");
+      const person: Person | undefined = await asked(store.get(name));
+      const changed = person ? to(person) : null;
+      if (changed) store.put(changed);
+      return changed;
+    });
   }
 
   private async tried(name: string, pin: string): Promise<{ person: Person; keys: { data: CryptoKey; signing: CryptoKey }; raw: Uint8Array<ArrayBuffer> }> {
@@ -193,35 +194,34 @@ export class Vault {
   }
 
   private async device(): Promise<CryptoKey> {
-    const known: CryptoKey | undefined = await asked(this.db.transaction("device").objectStore("device").get("secret"));
+    const known = await this.disk.read("device", (store) => store.get("secret") as IDBRequest<CryptoKey | undefined>);
     if (known) return known;
     const made = (await crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-512" }, false, ["sign"])) as CryptoKey;
-    const transaction = this.db.transaction("device", "readwrite", { durability: "strict" });
-    const written = over(transaction);
-    const store = transaction.objectStore("device");
-    // Another page may have made it meanwhile.
-    const other: CryptoKey | undefined = await asked(store.get("secret"));
-    if (!other) store.put(made, "secret");
-    await written;
-    return other ?? made;
+    return this.disk.write(["device"], async (transaction) => {
+      const store = transaction.objectStore("device");
+      // Another page may have made it meanwhile.
+      const other: CryptoKey | undefined = await asked(store.get("secret"));
+      if (!other) store.put(made, "secret");
+      return other ?? made;
+    });
   }
 }
 
 /** The phone while it is open. */
 export class Session {
   private constructor(
-    private readonly db: IDBDatabase,
+    private readonly disk: Disk,
     readonly raw: Uint8Array<ArrayBuffer>,
     private readonly key: CryptoKey,
     private readonly naming: CryptoKey,
   ) {}
 
-  static async of(db: IDBDatabase, raw: Uint8Array<ArrayBuffer>): Promise<Session> {
+  static async of(disk: Disk, raw: Uint8Array<ArrayBuffer>): Promise<Session> {
     const base = await crypto.subtle.importKey("raw", raw, "HKDF", false, ["deriveBits"]);
     const derive = (info: string): Promise<ArrayBuffer> =>
       crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: new TextEncoder().encode(info) }, base, 256);
     const naming = await crypto.subtle.importKey("raw", await derive("names"), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-    return new Session(db, raw, await aes(await derive("boxes")), naming);
+    return new Session(disk, raw, await aes(await derive("boxes")), naming);
   }
 
   /** The name under which something is kept, which tells nothing of it. */
@@ -237,28 +237,36 @@ export class Session {
         return [name, await seal(this.key, bytes)];
       }),
     );
-    const transaction = this.db.transaction("boxes", "readwrite", { durability: "strict" });
-    const store = transaction.objectStore("boxes");
-    boxes.forEach(([name, box], n) => (n < add.length ? store.add(box, name) : store.put(box, name)));
-    for (const name of drop) store.delete(name);
-    await over(transaction);
+    await this.disk.write(["boxes"], async (transaction, again) => {
+      const store = transaction.objectStore("boxes");
+      // It may have been written before the connection was lost, after all.
+      const [first] = boxes;
+      if (again && first && isSame(await asked(store.get(first[0])), first[1])) return;
+      boxes.forEach(([name, box], n) => (n < add.length ? store.add(box, name) : store.put(box, name)));
+      for (const name of drop) store.delete(name);
+    });
   }
 
   /** All things of a kind, by name. */
   async all<T>(kind: string): Promise<T[]> {
-    const boxes: Box[] = await asked(this.db.transaction("boxes").objectStore("boxes").getAll(range(kind)));
+    const boxes: Box[] = await this.disk.read("boxes", (store) => store.getAll(range(kind)));
     return Promise.all(boxes.map(async (box) => JSON.parse(new TextDecoder().decode(await unseal(this.key, box))) as T));
   }
 
   /** Under which names things of a kind are kept. */
   async names(kind: string): Promise<string[]> {
-    return (await asked(this.db.transaction("boxes").objectStore("boxes").getAllKeys(range(kind)))) as string[];
+    return (await this.disk.read("boxes", (store) => store.getAllKeys(range(kind)))) as string[];
   }
 
   async bytes(name: string): Promise<Uint8Array<ArrayBuffer> | null> {
-    const box: Box | undefined = await asked(this.db.transaction("boxes").objectStore("boxes").get(name));
+    const box: Box | undefined = await this.disk.read("boxes", (store) => store.get(name));
     return box ? new Uint8Array(await unseal(this.key, box)) : null;
   }
+}
+
+/** Whether it is the very same: no two have the same beginning. */
+function isSame(one: Box | undefined, other: Box): boolean {
+  return one !== undefined && one.iv.every((byte, n) => byte === other.iv[n]);
 }
 
 function range(kind: string): IDBKeyRange {

@@ -35,6 +35,14 @@ export function when(at: number | string | null): string {
     : `${date.toLocaleString("en-GB", { day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", timeZone: "UTC", hourCycle: "h23" })} UTC`;
 }
 
+/** How long something lasts, given in milliseconds: never less than it does. */
+export function lasting(time: number): string {
+  const seconds = Math.ceil(time / 1_000);
+  if (seconds < 100) return say("seconds-n", { n: seconds });
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 100 ? say("minutes-n", { n: minutes }) : say("hours-n", { n: Math.ceil(minutes / 60) });
+}
+
 /** What the disk did not do, in words: when it is full, browsers say so each in its way. */
 export function diskSaid(error: unknown): string {
   const { name = "", message = "" } = error as Partial<Error>;

@@ -353,7 +353,7 @@ async fn handovers(app: &App, all: usize) -> Outcome<Vec<Vec<String>>> {
         app.put_user(&account, None, &operator()).await?;
         let key = SigningKey::from_bytes(&[n as u8 + 1; 32]);
         let own = Actor::new(Viewer::operator(*name), "bench");
-        let id = app.add_signing_key(&BASE64.encode(key.verifying_key().as_bytes()), "bench", &own).await?;
+        let id = app.add_signing_key(&BASE64.encode(key.verifying_key().as_bytes()), "bench", None, &own).await?;
         keys.push(((*name).to_owned(), id, key));
     }
     let mut codes = Vec::with_capacity(BEFORE + all);

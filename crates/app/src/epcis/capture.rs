@@ -5,8 +5,6 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 use muster_domain::{
     ledger::entry::{Activity, Subject},
-    message,
-    message::Message,
     policy::{self, Action, Deed},
     viewer::Viewer,
 };
@@ -22,19 +20,14 @@ use muster_interchange::{
 };
 use muster_storage::{
     epcis::{
-        New, about,
+        New, Walk, about,
         captured::{self, After, Kept, Wanted},
     },
     ledger::{Also, Request},
     transfer::read as transfer,
 };
-use tokio::sync::watch;
 
-use crate::{
-    Actor, App, Error, blocking,
-    job::{Job, reason},
-    movement::refusal,
-};
+use crate::{Actor, App, Error, blocking, movement::refusal};
 
 /// How often events are written when others tell the same at the same moment.
 const TRIES: u32 = 8;
@@ -61,51 +54,18 @@ pub struct Captured {
     pub ids: Vec<String>,
 }
 
-/// How far a document is.
-#[derive(Clone, Debug)]
-pub enum Progress {
-    /// It is read and written.
-    Running,
-    /// It is done, or has faults.
-    Ended(Arc<Captured>, Timestamp),
-    /// It could not be done, for this reason.
-    Failed(Message, Timestamp),
-}
-
-/// A document that is being taken in, or just was.
-#[derive(Clone, Debug)]
-pub struct CaptureJob {
-    /// Its code, which nobody can guess.
-    pub code: String,
-    /// Who sent it.
-    pub actor: String,
-    /// When it began.
-    pub began_at: Timestamp,
-    /// What becomes of it if something is wrong.
-    pub on_fault: OnFault,
-    progress: watch::Receiver<Progress>,
-}
-
-impl CaptureJob {
-    /// How far it is now.
-    pub fn progress(&self) -> Progress {
-        self.progress.borrow().clone()
-    }
-}
-
-impl Job for CaptureJob {
-    const MOST_RUNNING: usize = 4;
-
-    fn code(&self) -> &str {
-        &self.code
+impl OnFault {
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rollback => "rollback",
+            Self::Proceed => "proceed",
+        }
     }
 
-    fn began_at(&self) -> Timestamp {
-        self.began_at
-    }
-
-    fn is_over(&self) -> bool {
-        !matches!(self.progress(), Progress::Running)
+    /// What is meant by a word, if it is one of the two.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Rollback, Self::Proceed].into_iter().find(|one| one.as_str() == word)
     }
 }
 
@@ -167,57 +127,6 @@ impl App {
         Ok(captured)
     }
 
-    /// Begins to take in a document, which goes on by itself.
-    ///
-    /// # Errors
-    /// If the actor may not, or as many are taken in already as may.
-    pub fn epcis_begin(
-        &self,
-        file: &str,
-        bytes: Vec<u8>,
-        on_fault: OnFault,
-        actor: &Actor,
-    ) -> Result<CaptureJob, Error> {
-        may_capture(&actor.viewer)?;
-        let (tell, progress) = watch::channel(Progress::Running);
-        let job = CaptureJob {
-            code: self.secret(20),
-            actor: actor.name().to_owned(),
-            began_at: self.now(),
-            on_fault,
-            progress,
-        };
-        if !self.captures.begin(&job) {
-            return Err(Error::Invalid(message!("captures-under-way", most = CaptureJob::MOST_RUNNING)));
-        }
-        let (app, actor, file) = (self.clone(), actor.clone(), file.to_owned());
-        tokio::spawn(async move {
-            let over = app.epcis_capture(&file, bytes, on_fault, &actor).await;
-            tell.send_replace(match over {
-                Ok(captured) => Progress::Ended(Arc::new(captured), app.now()),
-                Err(error) => {
-                    tracing::warn!(%error, "events could not be taken in");
-                    Progress::Failed(reason(&error), app.now())
-                }
-            });
-        });
-        Ok(job)
-    }
-
-    /// A document that somebody sent.
-    ///
-    /// # Errors
-    /// If they sent none of that code, or it is long over.
-    pub fn epcis_job(&self, code: &str, actor: &Actor) -> Result<CaptureJob, Error> {
-        let found = self.captures.get(code).filter(|job| job.actor == actor.name());
-        found.ok_or_else(|| Error::NotFound { what: "capture", code: code.to_owned() })
-    }
-
-    /// All documents that somebody sent lately, newest first.
-    pub fn epcis_jobs(&self, actor: &Actor) -> Vec<CaptureJob> {
-        self.captures.those(|job| job.actor == actor.name())
-    }
-
     /// Events of others that name a consignment or one of its handling units, a serial number, or a handling unit, as far as the viewer sees
     /// them, in the order in which they were taken in. Of these three what is absent does not matter.
     ///
@@ -243,12 +152,12 @@ impl App {
         wanted.names.extend(serial.map(|serial| (vec!["serial"], vec![serial])));
         wanted.names.extend(sscc.map(|sscc| (vec!["sscc"], vec![sscc])));
         let begin = (i64::MIN, String::new(), i64::MIN, String::new());
-        Ok(captured::page(&mut conn, viewer, &wanted, after.unwrap_or(&begin), limit).await?)
+        Ok(captured::page(&mut conn, viewer, &wanted, after.unwrap_or(&begin), Walk::default(), limit).await?)
     }
 }
 
 /// Whoever may record that goods of their own party move may also say what others recorded of such.
-fn may_capture(viewer: &Viewer) -> Result<(), Error> {
+pub(super) fn may_capture(viewer: &Viewer) -> Result<(), Error> {
     Ok(policy::may(viewer, &Deed { own: true, ..Deed::of(Action::Move) })?)
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use muster_domain::picture::Picture;
 use muster_interchange::epcis::{custody::Naming, hash::digest_of};
-use muster_storage::{db::Conn, epcis::told as store};
+use muster_storage::{db::Conn, epcis::Walk};
 use tokio::sync::Mutex;
 
 use super::{Cursor, ENDED, FOUND, LINES, REPACKED, ROWS, Search};
@@ -28,8 +28,6 @@ struct Known {
     rows: BTreeSet<(u64, Spot)>,
     /// The last row of each part.
     last: BTreeMap<u8, Cursor>,
-    /// Variances of which nobody knew what they are; until then they have no event.
-    unidentified: BTreeSet<String>,
     /// When it was last brought up to date.
     at: Timestamp,
 }
@@ -77,7 +75,6 @@ impl Index {
             return Ok(Vec::new());
         }
         let mut known = self.0.lock().await;
-        // A view that is older than what is known would have variances unidentified that no longer are.
         let mut conn = app.read().await?;
         known.bring_up_to_date(search, MadeWith::of(search.naming, picture), &mut conn, app.now()).await?;
         let of = |hash: u64| known.rows.range((hash, Spot::default())..).take_while(move |(other, _)| *other == hash);
@@ -99,15 +96,8 @@ impl Known {
             *self = Self::default();
         }
         self.made_with = Some(made_with);
-        let unidentified: BTreeSet<String> = store::unidentified(conn).await?.into_iter().collect();
-        let identified: Vec<String> = self.unidentified.difference(&unidentified).cloned().collect();
-        for some in identified.chunks(ROWS as usize) {
-            let wanted = store::Wanted { variances: Some(some.to_vec()), ..store::Wanted::default() };
-            let rows = search.variances(conn, &Cursor::begin(FOUND), &wanted).await?;
-            rows.iter().for_each(|row| self.add(row));
-        }
         let settled = self.at.saturating_sub(LATE).unwrap_or(Timestamp::MIN).as_microsecond();
-        (self.unidentified, self.at) = (unidentified, now);
+        self.at = now;
         for part in [LINES, FOUND, ENDED, REPACKED] {
             let begin = Cursor { at: settled, ..Cursor::begin(part) };
             let mut from = match self.last.get(&part) {
@@ -116,7 +106,7 @@ impl Known {
                 None => Cursor::begin(part),
             };
             loop {
-                let rows = search.rows(conn, &from).await?;
+                let rows = search.rows(conn, &from, Walk::default(), ROWS).await?;
                 rows.iter().for_each(|row| self.add(row));
                 let Some((last, _)) = rows.last() else { break };
                 from = last.clone();
@@ -146,12 +136,17 @@ fn spot(cursor: &Cursor) -> Spot {
 
 fn cursor((part, at, name, number, line): &Spot) -> Cursor {
     let rest = if matches!(*part, LINES | REPACKED) { line.to_string() } else { String::new() };
-    Cursor { part: *part, at: *at, name: name.clone(), number: *number, rest, told: 0 }
+    Cursor { part: *part, at: *at, name: name.clone(), number: *number, rest, told: 0, given: 0 }
 }
 
 impl Cursor {
     /// Whether it stands after another.
     pub(super) fn is_after(&self, other: &Self) -> bool {
-        spot(self) > spot(other)
+        self.order(other).is_gt()
+    }
+
+    /// Which of two stands first.
+    pub(super) fn order(&self, other: &Self) -> std::cmp::Ordering {
+        spot(self).cmp(&spot(other))
     }
 }

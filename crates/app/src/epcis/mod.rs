@@ -1,15 +1,20 @@
 //! EPCIS: custody events for partners' systems, and theirs as evidence.
 //!
 //! - [`told`]: what happened to consignments, as events.
-//! - `index`: where an event of ours is by its id.
+//! - `index`: where an event of ours is by its id; `order`: all of them by when they happened or were recorded.
 //! - [`capture`]: events of others come in; they are kept, and move nothing.
+//! - [`sent`]: documents that wait to be taken in, and how that ended.
+//! - [`things`]: the list of what events name.
 //! - [`subscription`]: queries with names, and who is told what newly answers to them.
 //!
 //! Here both are asked for, page by page.
 
 pub mod capture;
 mod index;
+mod order;
+pub mod sent;
 pub mod subscription;
+pub mod things;
 mod told;
 
 use std::sync::Arc;
@@ -26,13 +31,14 @@ use muster_interchange::epcis::{
 use muster_storage::{
     db::Conn,
     epcis::{
+        Walk,
         captured::{self, Kept},
         told as store,
     },
 };
 
-pub(crate) use self::index::Index;
 use self::told::Teller;
+pub(crate) use self::{index::Index, sent::Turns};
 use crate::{App, Error, everything};
 
 /// Most events of a page.
@@ -41,6 +47,8 @@ pub const MOST_EVENTS: usize = 500;
 const MOST_ROWS: usize = 4_000;
 /// Rows that are read at once.
 const ROWS: i64 = 250;
+/// Most rows that are looked at to count what answers.
+const MOST_COUNTED: usize = 20_000;
 
 /// Which part of what is told comes next: lines at milestones, variances found, variances resolved, what was repacked, events of others.
 const LINES: u8 = 0;
@@ -55,7 +63,7 @@ const OVER: u8 = 5;
 pub struct Cursor {
     /// Which part it was in.
     pub part: u8,
-    /// When the last row was recorded, in microseconds.
+    /// When the last row was recorded, or happened if that is the order, in microseconds.
     pub at: i64,
     /// The last row's name: consignment, variance, or hash.
     pub name: String,
@@ -63,13 +71,15 @@ pub struct Cursor {
     pub number: i64,
     /// What else tells it from others: the line, or the party.
     pub rest: String,
-    /// How many events of the row after it were told already.
+    /// How many events of the row after it, or in a stated order of it, were told already.
     pub told: usize,
+    /// How many events were told before, if only so many are wanted.
+    pub given: u64,
 }
 
 impl Cursor {
     fn begin(part: u8) -> Self {
-        Self { part, at: i64::MIN, name: String::new(), number: i64::MIN, rest: String::new(), told: 0 }
+        Self { part, at: i64::MIN, name: String::new(), number: i64::MIN, rest: String::new(), told: 0, given: 0 }
     }
 }
 
@@ -104,7 +114,7 @@ impl App {
     /// Events that a query asks for, as far as the viewer sees them: our own, and unless `own` those that others told.
     ///
     /// # Errors
-    /// If there is no mission, or the database fails.
+    /// If there is no mission, more answers than is wanted at most, or the database fails.
     pub async fn epcis_events(
         &self,
         viewer: &Viewer,
@@ -126,32 +136,35 @@ impl App {
         let wanted = wanted(&mut conn, query, &naming).await?;
         let search =
             Search { wanted, others: others(query), known: rows, ..Search::new(viewer, query, &naming, &picture) };
-        let most = most.clamp(1, MOST_EVENTS);
         let last = if own { OTHERS } else { OVER };
-        let mut cursor = after.unwrap_or_else(|| Cursor::begin(LINES));
-        let mut events = Vec::new();
-        let mut looked = 0;
-        while cursor.part < last && looked < MOST_ROWS {
-            let rows = search.rows(&mut conn, &cursor).await?;
-            looked += rows.len();
-            let over = (rows.len() as i64) < ROWS;
-            for (at, made) in rows {
-                let made: Vec<Event> = made.into_iter().filter(|event| query.wants(event)).collect();
-                for (n, event) in made.into_iter().enumerate().skip(cursor.told) {
-                    if events.len() == most {
-                        return Ok(Page { events, next: Some(Cursor { told: n, ..cursor }) });
-                    }
-                    events.push(event);
-                }
-                cursor = at;
-            }
-            if over {
-                cursor = Cursor::begin(cursor.part + 1);
-            }
+        let given = after.as_ref().map_or(0, |after| after.given);
+        let order = query.order();
+        if let (Some(limit), None) = (order.most(), &after)
+            && search.exceeds(&mut conn, last, limit).await?
+        {
+            return Err(too_many(limit));
         }
-        let next = (cursor.part < last).then_some(cursor);
-        Ok(Page { events, next })
+        let rest = order.first().map_or(u64::MAX, |first| first.saturating_sub(given));
+        if rest == 0 {
+            return Ok(Page { events: Vec::new(), next: None });
+        }
+        let most = most.clamp(1, MOST_EVENTS).min(usize::try_from(rest).unwrap_or(usize::MAX));
+        let page = match order.by() {
+            Some(by) => order::page(&search, &mut conn, by, after, last, most).await?,
+            None => search.page(&mut conn, after, last, most).await?,
+        };
+        let told = given.saturating_add(page.events.len() as u64);
+        if let Some(limit) = order.most().filter(|limit| told > *limit) {
+            return Err(too_many(limit));
+        }
+        let over = order.first().is_some_and(|first| told >= first);
+        let next = page.next.filter(|_| !over).map(|next| Cursor { given: told, ..next });
+        Ok(Page { next, ..page })
     }
+}
+
+fn too_many(most: u64) -> Error {
+    Error::Invalid(message!("epcis-answers-too-many", most))
 }
 
 struct Search<'a> {
@@ -172,18 +185,64 @@ impl<'a> Search<'a> {
         Self { viewer, query, wanted, others, known: None, teller: Teller::new(naming, picture), naming }
     }
 
-    /// The next rows of the cursor's part.
-    async fn rows(&self, conn: &mut Conn, cursor: &Cursor) -> Result<Vec<Row>, Error> {
+    /// A page of what is wanted, in the order in which it was recorded, ours first.
+    async fn page(&self, conn: &mut Conn, after: Option<Cursor>, last: u8, most: usize) -> Result<Page, Error> {
+        let mut cursor = after.unwrap_or_else(|| Cursor::begin(LINES));
+        let mut events = Vec::new();
+        let mut looked = 0;
+        while cursor.part < last && looked < MOST_ROWS {
+            let rows = self.rows(conn, &cursor, Walk::default(), ROWS).await?;
+            looked += rows.len();
+            let over = (rows.len() as i64) < ROWS;
+            for (at, made) in rows {
+                let made: Vec<Event> = made.into_iter().filter(|event| self.query.wants(event)).collect();
+                for (n, event) in made.into_iter().enumerate().skip(cursor.told) {
+                    if events.len() == most {
+                        return Ok(Page { events, next: Some(Cursor { told: n, ..cursor }) });
+                    }
+                    events.push(event);
+                }
+                cursor = at;
+            }
+            if over {
+                cursor = Cursor::begin(cursor.part + 1);
+            }
+        }
+        let next = (cursor.part < last).then_some(cursor);
+        Ok(Page { events, next })
+    }
+
+    /// Whether more events answer than so many, or cannot be counted in a reasonable time.
+    async fn exceeds(&self, conn: &mut Conn, last: u8, most: u64) -> Result<bool, Error> {
+        let (mut cursor, mut looked, mut count) = (Cursor::begin(LINES), 0, 0_u64);
+        while cursor.part < last {
+            let rows = self.rows(conn, &cursor, Walk::default(), ROWS).await?;
+            looked += rows.len();
+            let made = rows.iter().flat_map(|(_, made)| made);
+            count += made.filter(|event| self.query.wants(event)).count() as u64;
+            if count > most || looked > MOST_COUNTED {
+                return Ok(true);
+            }
+            cursor = match rows.last() {
+                Some((at, _)) if rows.len() as i64 >= ROWS => at.clone(),
+                _ => Cursor::begin(cursor.part + 1),
+            };
+        }
+        Ok(false)
+    }
+
+    /// The next rows of the cursor's part, at most so many; fewer if there are no more, and all if they are known.
+    async fn rows(&self, conn: &mut Conn, cursor: &Cursor, walk: Walk, most: i64) -> Result<Vec<Row>, Error> {
         let none = cursor.part != OTHERS && !self.query.may_be(&[Kind::Object, Kind::Aggregation]);
         if none {
             return Ok(Vec::new());
         }
         match (cursor.part, &self.known) {
-            (OTHERS, _) => self.captured(conn, cursor).await,
+            (OTHERS, _) => self.captured(conn, cursor, walk, most).await,
             (_, Some(known)) => self.known(conn, cursor, known).await,
-            (LINES, _) => self.lines(conn, cursor, &self.wanted, ROWS).await,
-            (REPACKED, _) => self.repacked(conn, cursor, &self.wanted, ROWS).await,
-            _ => self.variances(conn, cursor, &self.wanted).await,
+            (LINES, _) => self.lines(conn, cursor, &self.wanted, walk, most).await,
+            (REPACKED, _) => self.repacked(conn, cursor, &self.wanted, walk, most).await,
+            _ => self.variances(conn, cursor, &self.wanted, walk, most).await,
         }
     }
 
@@ -197,12 +256,12 @@ impl<'a> Search<'a> {
                 let before = Cursor { rest: i64::saturating_sub(last, 1).to_string(), ..at.clone() };
                 let wanted = store::Wanted { consignments: name, ..store::Wanted::default() };
                 match at.part {
-                    LINES => self.lines(conn, &before, &wanted, 1).await?,
-                    _ => self.repacked(conn, &before, &wanted, 1).await?,
+                    LINES => self.lines(conn, &before, &wanted, Walk::default(), 1).await?,
+                    _ => self.repacked(conn, &before, &wanted, Walk::default(), 1).await?,
                 }
             } else {
                 let wanted = store::Wanted { variances: name, ..store::Wanted::default() };
-                self.variances(conn, &Cursor::begin(at.part), &wanted).await?
+                self.variances(conn, &Cursor::begin(at.part), &wanted, Walk::default(), ROWS).await?
             };
             rows.extend(found.into_iter().filter(|(found, _)| found == at));
         }
@@ -222,19 +281,21 @@ impl<'a> Search<'a> {
         conn: &mut Conn,
         cursor: &Cursor,
         wanted: &store::Wanted,
+        walk: Walk,
         most: i64,
     ) -> Result<Vec<Row>, Error> {
         let line = cursor.rest.parse().unwrap_or(i64::MIN);
         let after = (cursor.at, cursor.name.clone(), cursor.number, line);
-        let lines = store::lines(conn, self.viewer, wanted, &after, most).await?;
+        let lines = store::lines(conn, self.viewer, wanted, &after, walk, most).await?;
         let row = |told: &store::Told| {
             let at = Cursor {
                 part: LINES,
-                at: told.recorded_at.as_microsecond(),
+                at: time(walk, told.recorded_at, told.occurred_at),
                 name: told.consignment.to_string(),
                 number: told.number,
                 rest: told.line.to_string(),
                 told: 0,
+                given: 0,
             };
             (at, self.events(&self.teller.line(told)))
         };
@@ -246,6 +307,7 @@ impl<'a> Search<'a> {
         conn: &mut Conn,
         cursor: &Cursor,
         wanted: &store::Wanted,
+        walk: Walk,
         most: i64,
     ) -> Result<Vec<Row>, Error> {
         let number = cursor.rest.parse().unwrap_or(i64::MIN);
@@ -253,60 +315,70 @@ impl<'a> Search<'a> {
         let row = |one: &store::Repacked| {
             let at = Cursor {
                 part: REPACKED,
-                at: one.recorded_at.as_microsecond(),
+                at: time(walk, one.recorded_at, one.occurred_at),
                 name: one.consignment.to_string(),
                 number: one.version,
                 rest: one.number.to_string(),
                 told: 0,
+                given: 0,
             };
             (at, self.events(&[self.teller.repacked(one)].into_iter().flatten().collect::<Vec<_>>()))
         };
-        Ok(store::repackings(conn, self.viewer, wanted, &after, most).await?.iter().map(row).collect())
+        Ok(store::repackings(conn, self.viewer, wanted, &after, walk, most).await?.iter().map(row).collect())
     }
 
-    async fn variances(&self, conn: &mut Conn, cursor: &Cursor, wanted: &store::Wanted) -> Result<Vec<Row>, Error> {
+    async fn variances(
+        &self,
+        conn: &mut Conn,
+        cursor: &Cursor,
+        wanted: &store::Wanted,
+        walk: Walk,
+        most: i64,
+    ) -> Result<Vec<Row>, Error> {
         let ended = cursor.part == ENDED;
         let after = (cursor.at, cursor.name.clone());
         // Of what is in no consignment things may be asked for, too.
         let wanted = store::Wanted { consignments: None, ..wanted.clone() };
         let mut rows = Vec::new();
-        for (variance, units) in store::variances(conn, self.viewer, &wanted, ended, &after, ROWS).await? {
-            let recorded = match &variance.resolved {
-                Some((_, at, ..)) if ended => *at,
-                _ => variance.recorded_at,
-            };
+        for found in store::variances(conn, self.viewer, &wanted, ended, &after, walk, most).await? {
+            let variance = &found.variance;
             let custody = if ended {
-                let line = match self.teller.asks_for_line(&variance) {
-                    true => store::line_of(conn, self.viewer, &variance).await?,
+                let line = match self.teller.asks_for_line(&found) {
+                    true => store::line_of(conn, self.viewer, variance).await?,
                     false => None,
                 };
-                self.teller.ended(&variance, &units, line.as_ref())
+                self.teller.ended(&found, line.as_ref())
             } else {
-                self.teller.found(&variance, &units)
+                self.teller.found(&found)
             };
-            let at =
-                Cursor { name: variance.code.to_string(), at: recorded.as_microsecond(), ..Cursor::begin(cursor.part) };
+            let at = Cursor { name: variance.code.to_string(), at: found.at, ..Cursor::begin(cursor.part) };
             rows.push((at, self.events(&custody)));
         }
         Ok(rows)
     }
 
-    async fn captured(&self, conn: &mut Conn, cursor: &Cursor) -> Result<Vec<Row>, Error> {
+    async fn captured(&self, conn: &mut Conn, cursor: &Cursor, walk: Walk, most: i64) -> Result<Vec<Row>, Error> {
         let after = (cursor.at, cursor.name.clone(), cursor.number, cursor.rest.clone());
-        let kept = captured::page(conn, self.viewer, &self.others, &after, ROWS).await?;
+        let kept = captured::page(conn, self.viewer, &self.others, &after, walk, most).await?;
         let row = |kept: Kept| {
             let at = Cursor {
                 part: OTHERS,
-                at: kept.captured_at.as_microsecond(),
+                at: time(walk, kept.captured_at, kept.occurred_at),
                 name: kept.hash.clone(),
                 number: kept.declared_at,
                 rest: kept.party.clone(),
                 told: 0,
+                given: 0,
             };
             (at, event_of(&kept).into_iter().collect())
         };
         Ok(kept.into_iter().map(row).collect())
     }
+}
+
+/// The time by which a row has its place.
+fn time(walk: Walk, recorded: jiff::Timestamp, occurred: jiff::Timestamp) -> i64 {
+    if walk.by_occurred { occurred } else { recorded }.as_microsecond()
 }
 
 /// An event of others, recorded by us when it was taken in.

@@ -168,7 +168,10 @@ impl App {
         new: &NewSubscription,
         actor: &Actor,
     ) -> Result<(Subscription, Option<String>), Error> {
-        self.epcis_query(query, actor).await?;
+        let (_, asked) = self.epcis_query(query, actor).await?;
+        if asked.order().first().is_some() || asked.order().most().is_some() {
+            return Err(Error::Invalid(message!("epcis-no-limit-to-tell")));
+        }
         if self.webhooks(&actor.viewer).await?.len() >= webhook::MOST {
             return Err(Error::Invalid(message!("webhooks-too-many", most = webhook::MOST)));
         }

@@ -12,7 +12,7 @@ use muster_domain::{
 };
 use muster_interchange::epcis::custody::{Correction, Custody, Goods, Naming, Place, State, Step, Thing, to_events};
 use muster_storage::{
-    epcis::told::{Repacked, Told},
+    epcis::told::{Found, Repacked, Told},
     transfer::{Unit, Variance},
 };
 
@@ -125,15 +125,33 @@ impl<'a> Teller<'a> {
         })
     }
 
-    /// What was found wrong. What is missing is told by the arrival or receipt itself, which has another quantity than was sent.
-    pub(super) fn found(&self, variance: &Variance, units: &[Unit]) -> Vec<Custody> {
+    /// What was found wrong. What is missing is told by the arrival or receipt itself, which has another quantity than was sent; but where
+    /// nothing came it is told of the papers that they do not agree with what is there.
+    pub(super) fn found(&self, found: &Found) -> Vec<Custody> {
+        let variance = &found.variance;
         let (step, state) = match variance.kind {
-            VarianceKind::Short => return Vec::new(),
+            VarianceKind::Short if found.came => return Vec::new(),
+            VarianceKind::Short => return self.nothing_came(variance).into_iter().collect(),
             VarianceKind::Damaged => (Step::Inspecting, State::Damaged),
             VarianceKind::Over | VarianceKind::Unmanifested => (Step::Holding, State::Unavailable),
         };
-        let plain = self.of_variance(variance, units);
-        plain.map(|plain| Custody { step, state: Some(state), ..plain }).into_iter().collect()
+        let plain = self.of_variance(variance, &found.units);
+        let recorded = Some(found.known_at);
+        plain.map(|plain| Custody { step, state: Some(state), recorded, ..plain }).into_iter().collect()
+    }
+
+    /// That a line of the papers was held against what came, which was nothing of it. Of what is not there no event can say that it was
+    /// seen, and a quantity is of something (EPCIS 7.3.3.3); papers are things, too, and to look at them is to inspect (CBV 7.1).
+    fn nothing_came(&self, variance: &Variance) -> Option<Custody> {
+        let consignment = variance.consignment.clone().filter(|_| variance.line > 0)?;
+        let plain = self.of_variance(variance, &[])?;
+        Some(Custody {
+            step: Step::Inspecting,
+            state: Some(State::MismatchQuantity),
+            things: vec![Thing::Line(consignment, variance.line)],
+            place: None,
+            ..plain
+        })
     }
 
     /// All that events of a variance have alike; nothing while nobody knows what it is.
@@ -152,13 +170,14 @@ impl<'a> Teller<'a> {
     }
 
     /// Whether a variance ended so that the event of the line at which it was found was wrong.
-    pub(super) fn asks_for_line(&self, variance: &Variance) -> bool {
-        let counted = matches!(variance.kind, VarianceKind::Short | VarianceKind::Over);
-        counted && matches!(variance.resolved, Some((Resolution::Miscounted, ..)))
+    pub(super) fn asks_for_line(&self, found: &Found) -> bool {
+        let counted = matches!(found.variance.kind, VarianceKind::Short | VarianceKind::Over) && found.came;
+        counted && matches!(found.variance.resolved, Some((Resolution::Miscounted, ..)))
     }
 
     /// How a variance ended. Was it a wrong count, then the event of the line says so, and what puts it right comes before it.
-    pub(super) fn ended(&self, variance: &Variance, units: &[Unit], line: Option<&Told>) -> Vec<Custody> {
+    pub(super) fn ended(&self, found: &Found, line: Option<&Told>) -> Vec<Custody> {
+        let (variance, units) = (&found.variance, found.units.as_slice());
         let Some((resolution, at, ..)) = &variance.resolved else { return Vec::new() };
         let (step, state) = match resolution {
             Resolution::Found => (Step::Receiving, State::InProgress),
@@ -167,7 +186,13 @@ impl<'a> Teller<'a> {
             Resolution::ToRepair => (Step::Storing, State::NeedsReplacement),
             Resolution::Returned => (Step::Shipping, State::Returned),
             Resolution::Miscounted => {
-                return line.map_or(Vec::new(), |line| self.corrected(variance, units, line, *at));
+                return match line {
+                    Some(line) => self.corrected(variance, units, line, *at),
+                    None if variance.kind == VarianceKind::Short && !found.came => {
+                        self.came_after_all(variance, units, *at)
+                    }
+                    None => Vec::new(),
+                };
             }
         };
         let plain = self.of_variance(variance, units);
@@ -180,6 +205,17 @@ impl<'a> Teller<'a> {
             ..plain
         };
         plain.map(ended).into_iter().collect()
+    }
+
+    /// That what was told not to have come had come: what did, and that the event which said otherwise was wrong.
+    fn came_after_all(&self, variance: &Variance, units: &[Unit], at: Timestamp) -> Vec<Custody> {
+        let (Some(plain), Some(wrong)) = (self.of_variance(variance, units), self.nothing_came(variance)) else {
+            return Vec::new();
+        };
+        let right = Custody { step: Step::Receiving, state: Some(State::InProgress), recorded: Some(at), ..plain };
+        let by = to_events(std::slice::from_ref(&right), self.naming).0.into_iter().filter_map(|event| event.id);
+        let correction = Some(Correction { declared: at, did_not_occur: false, by: by.collect() });
+        vec![right, Custody { recorded: Some(at), correction, ..wrong }]
     }
 
     fn corrected(&self, variance: &Variance, units: &[Unit], line: &Told, at: Timestamp) -> Vec<Custody> {

@@ -16,7 +16,7 @@ use muster_domain::{
     message,
     message::Value,
     mission::Mission,
-    offer::{Offer, OfferState},
+    offer::OfferState,
     picture::Picture,
     policy::Action,
     requirement::RequirementState,
@@ -327,7 +327,7 @@ impl Ways<'_> {
             Target::Requirement(_) | Target::Package { .. } => {}
         }
         let unit = unit_of(self.picture, need).ok_or_else(|| missing("need", need))?;
-        let service = in_service(self.mission, unit, &held, Some(offer));
+        let service = in_service(self.mission, unit, &held, offer.is_lent());
         step(Activity::Receive, flow.arrive, held, service);
         Ok(steps)
     }
@@ -348,8 +348,7 @@ pub(crate) fn crossing(picture: &Picture, lane: &Lane, held: &AccountKey) -> (Ac
 }
 
 /// The account of goods that a unit has taken over, and with them the recipient their title, unless they are lent.
-pub(crate) fn in_service(mission: &Mission, unit: Code, held: &AccountKey, offer: Option<&Offer>) -> AccountKey {
-    let lent = offer.is_some_and(Offer::is_lent);
+pub(crate) fn in_service(mission: &Mission, unit: Code, held: &AccountKey, lent: bool) -> AccountKey {
     let owner = if lent { held.owner.clone() } else { mission.recipient.code().clone() };
     AccountKey { purpose: AccountPurpose::InService, holder: unit, owner, ..held.clone() }
 }

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use muster_domain::{
     code::Code,
     item::Tracking,
-    lane::quickest,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::Activity,
@@ -185,7 +184,7 @@ impl App {
             _ => return Ok(Vec::new()),
         };
         let picture = self.picture(viewer).await?;
-        Ok(quickest(&picture.lanes, from.as_str(), to.as_str()).unwrap_or_default())
+        Ok(picture.quickest(from.as_str(), to.as_str(), self.today()).unwrap_or_default())
     }
 
     /// Makes up the consignment by which something is brought to its facility; gives its code. Without lanes the quickest are taken.
@@ -211,7 +210,7 @@ impl App {
         let route = if route.is_empty() {
             let (seen, _) = self.memory.picture(&mut work.conn, &actor.viewer).await?;
             let from = held.place.as_ref().unwrap_or(&order.place);
-            let way = quickest(&seen.lanes, from.as_str(), facility.as_str());
+            let way = seen.quickest(from.as_str(), facility.as_str(), day(work.at));
             let way = way.ok_or_else(|| Error::Invalid(message!("no-way", from, to = &facility)))?;
             way.iter().map(ToString::to_string).collect()
         } else {

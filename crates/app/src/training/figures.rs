@@ -344,7 +344,7 @@ fn seats_for(picture: &Picture, resource: &Code, units: i64) -> i64 {
 
 /// Days that it takes to come from one place to another; none: no lanes lead there.
 pub(crate) fn travel_days(picture: &Picture, from: &str, to: &str) -> Option<i64> {
-    let way = quickest(&picture.lanes, from, to)?;
+    let way = quickest(&picture.lanes, from, to, |_| true)?;
     Some(way.iter().filter_map(|lane| picture.lanes.get(lane.as_str())).map(|lane| i64::from(lane.transit_days)).sum())
 }
 

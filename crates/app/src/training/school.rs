@@ -27,7 +27,7 @@ use crate::{
     Actor, App, Error, day, everything,
     movement::{Step, ready, steps},
     text::{any_text, some_text},
-    transfer::Work,
+    transfer::{Work, giving::ByNeed},
 };
 
 /// Most trainees whose attendance is recorded at once.
@@ -403,8 +403,6 @@ impl Work<'_> {
     /// Somebody who passed comes to their unit, into its service.
     async fn goes_home(&mut self, nomination: &mut Nomination) -> Result<EntryRef, Error> {
         let serial = self.serial_of(nomination)?;
-        let mut received = BTreeMap::new();
-        received.extend(nomination.need.clone().map(|need| (need, 1)));
         if let Some((all, start)) = self.way(nomination, &serial).await? {
             let mut last = None;
             let home = start + 2;
@@ -435,7 +433,7 @@ impl Work<'_> {
             if let Some(step) = all.last() {
                 nomination.account = self.account_to(step).await?;
             }
-            self.received(received).await?;
+            self.received(received(nomination)).await?;
             return last.ok_or_else(|| Error::Invalid(message!("trainee-is-back", nomination = &nomination.code)));
         }
         let subject = Self::for_sake_of(nomination);
@@ -450,7 +448,7 @@ impl Work<'_> {
         };
         let entry = self.goes(Activity::Receive, subject, &nomination.account.clone(), &service);
         nomination.account = service;
-        self.received(received).await?;
+        self.received(received(nomination)).await?;
         Ok(entry)
     }
 
@@ -476,4 +474,10 @@ impl Work<'_> {
         crate::mission::keep_serial_parts(&self.picture, serial.code.as_str(), &mut incoming);
         self.changes.extend(muster_domain::change::changes(&self.picture, &incoming).0);
     }
+}
+
+/// What comes to the need for which somebody is nominated.
+fn received(nomination: &Nomination) -> ByNeed {
+    let one = || BTreeMap::from([(nomination.account.resource.clone(), 1)]);
+    nomination.need.clone().map(|need| (need, one())).into_iter().collect()
 }

@@ -1,10 +1,10 @@
 //! Trainees on their way: they set out for the facility and for home, by lanes, in accounts of their own while they are under way. An
 //! arrival without a departure stays allowed: whatever of the way was not recorded happened by then.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use muster_domain::{
     code::Code,
-    lane::{Lane, quickest},
+    lane::Lane,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::{Act, Activity, Subject},
@@ -25,7 +25,7 @@ use muster_storage::{
 
 use super::{nomination::usually_kept, school::one};
 use crate::{
-    Actor, App, Error,
+    Actor, App, Error, day,
     movement::{Step, following, need_comes_to, ready},
     text::any_text,
     transfer::Work,
@@ -101,14 +101,19 @@ impl App {
 }
 
 /// The lanes from a place to another: those that are named, or the quickest.
-fn route(picture: &Picture, from: Option<&Code>, to: &Code, named: &[String]) -> Result<Vec<Lane>, Error> {
+fn route(
+    picture: &Picture,
+    (from, to): (Option<&Code>, &Code),
+    named: &[String],
+    on: Date,
+) -> Result<Vec<Lane>, Error> {
     let no_way = |from: &str| Error::Invalid(message!("no-way", from, to));
     let from = from.ok_or_else(|| no_way("–"))?;
     if from == to {
         return Err(Error::Invalid(message!("no-journey", place = to)));
     }
     let codes = match named {
-        [] => quickest(&picture.lanes, from.as_str(), to.as_str()).ok_or_else(|| no_way(from.as_str()))?,
+        [] => picture.quickest(from.as_str(), to.as_str(), on).ok_or_else(|| no_way(from.as_str()))?,
         named => named.iter().map(|lane| Code::new(lane)).collect::<Result<_, _>>().map_err(Error::must_be)?,
     };
     let lanes: Vec<Lane> = following(picture, Some(from), &codes)?.into_iter().cloned().collect();
@@ -204,7 +209,7 @@ impl Work<'_> {
             return Ok((entry, lanes));
         }
         let origin = nomination.origin.clone();
-        let lanes = route(&self.picture, origin.place.as_ref(), serial.place.code(), named)?;
+        let lanes = route(&self.picture, (origin.place.as_ref(), serial.place.code()), named, day(self.at))?;
         if let Some(offer) = nomination.offer.clone() {
             self.supply(vec![(offer, origin.clone(), vec![one()])]).await?;
         }
@@ -233,7 +238,12 @@ impl Work<'_> {
             return Ok((entry, lanes));
         }
         let home = self.home_of(nomination);
-        let lanes = route(&self.picture, nomination.account.place.as_ref(), &home.ok_or(Error::Changed)?, named)?;
+        let lanes = route(
+            &self.picture,
+            (nomination.account.place.as_ref(), &home.ok_or(Error::Changed)?),
+            named,
+            day(self.at),
+        )?;
         let entry = self.departs(nomination, Self::for_sake_of(nomination), &lanes)?;
         Ok((entry, lanes))
     }
@@ -248,7 +258,7 @@ impl Work<'_> {
         let origin = nomination.origin.clone();
         let home = origin.place.clone().ok_or(Error::Changed)?;
         let at = nomination.account.place.clone();
-        let lanes = route(&self.picture, at.as_ref(), &home, named)?;
+        let lanes = route(&self.picture, (at.as_ref(), &home), named, day(self.at))?;
         if let Some((all, start)) = self.way(nomination, serial).await? {
             self.gives_up_line(nomination, &all, start)?;
         }

@@ -108,6 +108,10 @@ pub(super) fn parts(tracking: Tracking, line: &Line, units: &[Unit], counted: &C
         return by_lot(tracking, line, units, counted);
     }
     let over = (found - line.present).max(0);
+    let lots: BTreeSet<&str> = units.iter().map(|unit| unit.lot.as_str()).collect();
+    if over > 0 && tracking == Tracking::Lot && lots.len() > 1 {
+        return Err(Error::Invalid(message!("count-each-lot", line = line.line)));
+    }
     // What is too much is no part of the line: it is kept apart.
     let received = counted.received - over.min(counted.received);
     let damaged = (line.present - received).min(counted.damaged);
@@ -116,7 +120,7 @@ pub(super) fn parts(tracking: Tracking, line: &Line, units: &[Unit], counted: &C
     let hurt = split_off(&mut rest, damaged);
     let short = line.present - received - damaged;
     // What is too much is known by the lot of its line, if that has but one.
-    let one_lot = units.first().filter(|first| tracking == Tracking::Lot && units.iter().all(|u| u.lot == first.lot));
+    let one_lot = units.first().filter(|_| tracking == Tracking::Lot);
     let extra = one_lot.filter(|_| over > 0).map(|unit| Unit { quantity: over, sscc: None, ..unit.clone() });
     let extra = extra.into_iter().collect();
     Ok(Parts { received, damaged, short, over, good, hurt, missing: rest, extra, remark })

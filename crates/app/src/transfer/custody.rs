@@ -27,6 +27,7 @@ use super::{
     Loaded, Work,
     boarding::arrival,
     count::{Count, Counted, counted, parts},
+    giving::ByNeed,
     handover::{Signed, SignedFor},
     packing::Packed,
     returning::goes_back,
@@ -43,8 +44,6 @@ pub struct Circumstances {
     pub at: Option<Timestamp>,
     /// Gates that are opened with authority.
     pub overrides: Vec<Gate>,
-    /// The consignment's version as it was known to whoever did it; none: any. Where it is another by now, somebody was faster.
-    pub version: Option<i64>,
     /// Who handed over and who took over.
     pub signed: Option<Signed>,
     /// A remark.
@@ -109,7 +108,6 @@ impl App {
         let begun = self.begin_with(code, (Activity::Ready, "lines: "), circumstances.at, actor).await?;
         let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
         work.may(Action::Move, &[&loaded.head.consignor])?;
-        as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::Readied)?;
         let (changed, replaced, units) = work.packed_lines(&loaded, packed).await?;
         let lines: Vec<Line> = loaded
@@ -121,7 +119,12 @@ impl App {
         let all: Vec<Unit> = kept.chain(units.iter().cloned()).collect();
         let entry = work.noted(Activity::Ready, &loaded.head.code, format!("lines: {}", lines.len()));
         let shut = work.shut(&loaded.head, &lines, &all, &[]).await?;
-        let warnings = work.open(&loaded.head.code, shut, circumstances, &[Gate::LaneHazard, Gate::Segregation])?;
+        let warnings = work.open(
+            &loaded.head.code,
+            shut,
+            circumstances,
+            &[Gate::LaneClosed, Gate::LaneHazard, Gate::Segregation],
+        )?;
         let head = Consignment { state: ConsignmentState::Readied, ..loaded.head.clone() };
         work.write_lines(&head.code, (changed, replaced, units));
         work.writes.push(Write::Set(head.clone()));
@@ -143,7 +146,6 @@ impl App {
     ) -> Result<Done, Error> {
         let begun = self.begin_with(code, (Activity::Depart, "lane "), circumstances.at, actor).await?;
         let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
-        as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::Departed)?;
         let picture = work.picture.clone();
         let lane = loaded.head.lane().and_then(|lane| picture.lanes.get(lane.as_str()));
@@ -192,7 +194,6 @@ impl App {
     ) -> Result<Done, Error> {
         let begun = self.begin_with(code, (Activity::Arrive, "place "), circumstances.at, actor).await?;
         let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
-        as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::ArrivedAtNode)?;
         let entry = work.noted(Activity::Arrive, &loaded.head.code, format!("place {}", loaded.head.place));
         let (done, mut taken) = work.taken_over(&loaded, Milestone::ArrivedAtNode, count, circumstances).await?;
@@ -232,7 +233,6 @@ impl App {
     ) -> Result<Done, Error> {
         let begun = self.begin_with(code, (Activity::Receive, "place "), circumstances.at, actor).await?;
         let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
-        as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::ReceivedByUnit)?;
         if !loaded.head.is_at_end() {
             return Err(Error::Invalid(message!("consignment-not-at-end", consignment = code)));
@@ -240,10 +240,10 @@ impl App {
         let entry = work.noted(Activity::Receive, &loaded.head.code, format!("place {}", loaded.head.place));
         let (done, taken) = work.taken_over(&loaded, Milestone::ReceivedByUnit, count, circumstances).await?;
         let by_unit: Vec<i64> = taken.lines.iter().map(|line| line.line).collect();
-        let mut by_need: BTreeMap<Code, i64> = BTreeMap::new();
+        let mut by_need = ByNeed::new();
         for line in &taken.lines {
             if let Some(need) = &line.need {
-                *by_need.entry(need.clone()).or_default() += line.present;
+                *by_need.entry(need.clone()).or_default().entry(line.resource.clone()).or_default() += line.present;
             }
         }
         work.received(by_need).await?;
@@ -259,6 +259,23 @@ impl App {
         work.done().await?;
         Ok(done)
     }
+}
+
+/// Whose people may take over a consignment: of each of the hands into which it comes, that party and whoever is to have all of it. Several
+/// units at one place take over their own; only who keeps the place does so for all of them.
+pub(super) fn hands<'a>(
+    head: &'a Consignment,
+    lines: &[Line],
+    steps: &'a BTreeMap<i64, NextStep>,
+    keeper: Option<&'a Code>,
+) -> Vec<Vec<&'a Code>> {
+    let to = lines.iter().filter(|line| line.present > 0).filter_map(|line| steps.get(&line.line));
+    let hands: BTreeSet<&Code> = to.map(|step| &step.to.holder).collect();
+    if hands.is_empty() {
+        return vec![vec![&head.consignee]];
+    }
+    let for_all = if hands.len() < 2 || !head.is_at_end() { Some(&head.consignee) } else { keeper };
+    hands.into_iter().map(|hand| [hand].into_iter().chain(for_all).collect()).collect()
 }
 
 impl Work<'_> {
@@ -348,8 +365,9 @@ impl Work<'_> {
         let (mut wanted, mut moves) = (Vec::new(), Vec::new());
         for line in loaded.lines.iter().filter(|line| line.present > 0) {
             let NextStep { entry: pending, from, .. } = step(&mut steps, loaded, line)?;
-            let takes = takes(self.tracking(&line.resource), &loaded.units_of(line.line), line.present);
-            if let Some(offer) = &line.offer {
+            let takes = takes(self.tracking(&line.resource), &loaded.units_of(line.line), line.present)?;
+            // Only what leaves its donor's place for the first time comes out of what was offered.
+            if let Some(offer) = line.offer.as_ref().filter(|_| loaded.head.passed == 0 && line.ready_from.is_none()) {
                 wanted.push((offer.clone(), from, takes.clone()));
             }
             moves.push((pending, takes));
@@ -384,22 +402,11 @@ impl Work<'_> {
         Ok((Done { warnings, variances, handover, ..Done::default() }, taken))
     }
 
-    /// That the actor may take over each line: it comes into their hands, or they are to have the consignment. Several units at one place
-    /// take over their own; only who keeps the place does so for all of them.
+    /// That the actor may take over each line.
     fn may_take_over(&self, loaded: &Loaded, steps: &BTreeMap<i64, NextStep>) -> Result<(), Error> {
-        let head = &loaded.head;
-        let to = loaded.lines.iter().filter(|line| line.present > 0).filter_map(|line| steps.get(&line.line));
-        let hands: BTreeSet<&Code> = to.map(|step| &step.to.holder).collect();
-        let keeper = self.keeper(&head.place);
-        let for_all = match hands.len() < 2 || !head.is_at_end() {
-            true => Some(&head.consignee),
-            false => keeper.as_ref(),
-        };
-        if hands.is_empty() {
-            return self.may(Action::Move, &[&head.consignee]);
-        }
-        let parties = |hand| [hand].into_iter().chain(for_all).collect::<Vec<_>>();
-        hands.into_iter().try_for_each(|hand| self.may(Action::Move, &parties(hand)))
+        let keeper = self.keeper(&loaded.head.place);
+        let hands = hands(&loaded.head, &loaded.lines, steps, keeper.as_ref());
+        hands.into_iter().try_for_each(|parties| self.may(Action::Move, &parties))
     }
 
     /// Posts what was counted of a consignment, line by line.
@@ -431,8 +438,8 @@ impl Work<'_> {
                 continue;
             }
             let NextStep { entry: pending, from, to, .. } = step(&mut steps, loaded, line)?;
-            let good = takes(tracking, &parts.good, parts.received);
-            let hurt = takes(tracking, &parts.hurt, parts.damaged);
+            let good = takes(tracking, &parts.good, parts.received)?;
+            let hurt = takes(tracking, &parts.hurt, parts.damaged)?;
             if parts.received > 0 {
                 self.settle(pending, good);
                 taken.titled.extend((from.owner != to.owner).then_some(line.line));
@@ -455,7 +462,8 @@ impl Work<'_> {
                 line: line.clone(),
                 quantity,
                 units: units.to_vec(),
-                holder: to.holder.clone(),
+                // What a unit does not take over is in the hands of whoever keeps the place.
+                holder: if kind == VarianceKind::Short { to.holder.clone() } else { account.holder.clone() },
                 account: account.clone(),
                 remark: parts.remark.clone(),
             };
@@ -506,12 +514,6 @@ pub(super) fn holder<'a>(
 ) -> Option<&'a Code> {
     let last = lines.iter().rfind(|line| line.present > 0 && steps.contains_key(&line.line))?;
     steps.get(&last.line).map(|step| &side(step).holder)
-}
-
-/// That nobody was faster than whoever did it, if they say what they knew.
-pub(crate) fn as_known(head: &Consignment, circumstances: &Circumstances) -> Result<(), Error> {
-    let known = circumstances.version.is_none_or(|version| version == head.version);
-    if known { Ok(()) } else { Err(Error::Changed) }
 }
 
 /// That a milestone may follow where it stands.

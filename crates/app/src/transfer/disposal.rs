@@ -37,7 +37,8 @@ impl App {
     /// which that is kept.
     ///
     /// # Errors
-    /// If no unit has it in service, that was before it was received, there is no such paper, or the ledger or the database refuses.
+    /// If no unit has it in service, that was before it was received or before it was last moved or
+    /// handed over, there is no such paper, or the ledger or the database refuses.
     pub async fn dispose(&self, new: &NewDisposal, actor: &Actor) -> Result<Code, Error> {
         let code = self.dated_code("D");
         let Some(mut work) = self.work(actor, code.as_str(), new.at).await? else {
@@ -47,6 +48,9 @@ impl App {
         let found = work.unit_with(Action::Move, resource, serial).await?;
         if work.at < found.received_at {
             return Err(Error::Invalid(message!("disposal-before-receipt", at = found.received_at.to_string())));
+        }
+        if let Some(at) = work.moved_since(&found).await? {
+            return Err(Error::Invalid(message!("disposal-before-move", serial, at)));
         }
         work.kept(&new.certificate).await?;
         let offer = offer_of(&mut work.conn, found.account.resource.as_str(), serial).await?;

@@ -10,7 +10,7 @@ use muster_domain::{
     },
     message,
     picture::Picture,
-    policy::Action,
+    policy::{self, Action, Deed},
     viewer::Viewer,
 };
 use muster_storage::{
@@ -21,7 +21,7 @@ use muster_storage::{
     },
 };
 
-use super::Work;
+use super::{Work, third_party::givers};
 use crate::{Actor, App, Error, everything};
 
 /// Most units of a list.
@@ -133,13 +133,19 @@ impl App {
     /// Records what an inspector found of a unit in service.
     ///
     /// # Errors
-    /// If no unit has it, the evidence was not kept, or the ledger or the database refuses.
+    /// If no unit has it, it was not received then, the actor acts neither for who has it nor for a nation that gave it, the evidence was not
+    /// kept, or the ledger or the database refuses.
     pub async fn inspect(&self, found: &Found, actor: &Actor) -> Result<Code, Error> {
         let code = self.dated_code("I");
         let Some(mut work) = self.work(actor, code.as_str(), found.at).await? else {
             return self.named_before(actor, "I").await;
         };
-        let held = work.watched(&found.resource, &found.serial).await?;
+        let unit = work.unit_to_check(&found.resource, &found.serial).await?;
+        if work.at < unit.received_at {
+            let at = unit.received_at.to_string();
+            return Err(Error::Invalid(message!("check-before-receipt", serial = &found.serial, at)));
+        }
+        let held = unit.account;
         if found.grade == Grade::NotFound && found.remark.trim().is_empty() {
             return Err(Error::Invalid(message!("not-found-remark")));
         }
@@ -162,6 +168,19 @@ impl App {
         }));
         work.done().await?;
         Ok(code)
+    }
+
+    /// Whether the viewer may check a unit: as who has it, or for a nation that gave it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn may_check(&self, viewer: &Viewer, unit: &InService) -> Result<bool, Error> {
+        let mut conn = self.read().await?;
+        let (picture, _) = self.memory.picture(&mut conn, &everything()).await?;
+        let givers = givers(&mut conn, &picture, &unit.account, &unit.serial).await?;
+        let may =
+            |action, party: &Code| policy::may(viewer, &Deed { own: viewer.owns(party), ..Deed::of(action) }).is_ok();
+        Ok(may(Action::Move, &unit.account.holder) || givers.iter().any(|nation| may(Action::Consent, nation)))
     }
 
     /// The checks of a unit that the viewer sees in service, in order.
@@ -237,16 +256,22 @@ impl Work<'_> {
     /// The account of something that a unit has in service, in whatever state it is named, and with which the actor may do something. Whoever
     /// knows nothing of it learns nothing.
     pub(crate) async fn in_service(&mut self, resource: &str, serial: &str) -> Result<AccountKey, Error> {
-        let held = self.watched(resource, serial).await?;
+        let held = self.unit_with(Action::Move, resource, serial).await?.account;
         match held.purpose {
             AccountPurpose::InService => Ok(held),
             _ => Err(Error::Invalid(message!("not-in-service", resource, serial))),
         }
     }
 
-    /// The same for what is in repair or on its way, too.
-    async fn watched(&mut self, resource: &str, serial: &str) -> Result<AccountKey, Error> {
-        Ok(self.unit_with(Action::Move, resource, serial).await?.account)
+    /// A unit that the actor may check: as who has it, or for a nation that gave it.
+    async fn unit_to_check(&mut self, resource: &str, serial: &str) -> Result<InService, Error> {
+        let none = || Error::Invalid(message!("not-in-service", resource, serial));
+        let found = store::in_service_one(&mut self.conn, &everything(), resource, serial).await?.ok_or_else(none)?;
+        let givers = self.givers(&found.account, serial).await?;
+        if self.may(Action::Consent, &givers.iter().collect::<Vec<_>>()).is_err() {
+            self.may_with(Action::Move, &found.account, serial, none).await?;
+        }
+        Ok(found)
     }
 
     /// A unit that came into service, in repair or on its way, too, with which the actor may do something.
@@ -255,6 +280,13 @@ impl Work<'_> {
         let found = store::in_service_one(&mut self.conn, &everything(), resource, serial).await?.ok_or_else(none)?;
         self.may_with(action, &found.account, serial, none).await?;
         Ok(found)
+    }
+
+    /// When something else is known to have happened to a unit after what happens to it now, if anything is: it was moved or handed over.
+    pub(super) async fn moved_since(&mut self, found: &InService) -> Result<Option<String>, Error> {
+        let (resource, serial) = (found.account.resource.as_str(), found.serial.as_str());
+        let moved = store::last_moved(&mut self.conn, resource, serial).await?;
+        Ok(moved.filter(|moved| self.at < *moved).map(|moved| moved.to_string()))
     }
 
     /// Whether the actor may do something with a unit; who knows nothing of it is told `none`, as if it were not there.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use muster_domain::{
     code::Code,
-    lane::quickest,
     ledger::{
         account::{AccountKey, AccountPurpose},
         books::Balance,
@@ -21,14 +20,14 @@ use muster_domain::{
 use muster_storage::{
     ledger::read::{self, AccountFilter, AsOf, Flow, FlowFilter},
     training::{Source, left},
-    transfer::Write,
+    transfer::{Line, Write, loss::given_into, read::next_steps, stock::at_end},
 };
 
 use super::{
     Loaded, Work,
     making::{New, Part},
 };
-use crate::{App, Error, commitment::account_of, everything, fit::forbidden, movement::need_comes_to, report};
+use crate::{App, Error, commitment::account_of, day, everything, fit::forbidden, movement::need_comes_to, report};
 
 /// Most accounts of one place that are looked through.
 const MOST_STOCKS: i64 = 500;
@@ -68,19 +67,60 @@ impl App {
             place: Some(place.to_owned()),
             ..AccountFilter::default()
         };
-        let held = read::accounts(&mut self.read().await?, viewer, &filter, 0, MOST_STOCKS).await?;
-        let left = |(_, key, balance): (_, AccountKey, Balance)| (key, balance.posted + balance.pending.min(0));
+        let mut conn = self.read().await?;
+        let held = read::accounts(&mut conn, viewer, &filter, 0, MOST_STOCKS).await?;
+        // What a consignment brought and nobody took into stock yet is nobody's to send.
+        let waits = match Code::new(place) {
+            Ok(place) => at_end(&mut conn, &place).await?,
+            Err(_) => BTreeMap::new(),
+        };
+        let left = |(_, key, balance): (_, AccountKey, Balance)| {
+            let waits = waits.get(&key.to_string()).copied().unwrap_or(0);
+            (key, balance.posted + balance.pending.min(0) - waits)
+        };
         Ok(held.into_iter().map(left).filter(|(_, units)| *units > 0).collect())
     }
 }
 
 impl Work<'_> {
-    /// The same for one line.
-    pub(super) async fn binds_line(&mut self, loaded: &Loaded, line: i64, units: i64) -> Result<(), Error> {
-        let line = loaded.lines.iter().find(|of| of.line == line);
-        let Some((line, need)) = line.and_then(|line| Some((line, line.need.clone()?))) else { return Ok(()) };
-        let by_need = BTreeMap::from([(need, BTreeMap::from([(line.resource.clone(), units)]))]);
+    /// Lines whose needs get units, or lose them.
+    pub(super) async fn bind_lines(&mut self, loaded: &Loaded, lines: &[(i64, i64)]) -> Result<(), Error> {
+        let mut by_need: ByNeed = BTreeMap::new();
+        for (number, units) in lines {
+            let line = loaded.lines.iter().find(|of| of.line == *number);
+            if let Some((line, need)) = line.and_then(|line| Some((line, line.need.clone()?))) {
+                *by_need.entry(need).or_default().entry(line.resource.clone()).or_default() += units;
+            }
+        }
         self.binds(&loaded.head.code, by_need).await
+    }
+
+    /// Whether units of an offer are lent.
+    pub(super) fn is_lent(&self, offer: &Code) -> bool {
+        self.picture.offers.get(offer.as_str()).is_some_and(Offer::is_lent)
+    }
+
+    /// Whether something that is lent came into an account of stock: nobody knows whether that is what leaves it, so that its owner stays
+    /// its owner until they say otherwise.
+    pub(super) async fn was_lent(&mut self, held: &AccountKey) -> Result<bool, Error> {
+        if Some(&held.owner) == self.picture.recipient() {
+            return Ok(false);
+        }
+        Ok(given_into(&mut self.conn, held, None).await?.iter().any(|offer| self.is_lent(offer)))
+    }
+
+    /// The same of a line of a consignment: by its offer, or by the stock out of which it was made up.
+    pub(super) async fn is_line_lent(&mut self, loaded: &Loaded, line: &Line) -> Result<bool, Error> {
+        if let Some(offer) = &line.offer {
+            return Ok(self.is_lent(offer));
+        }
+        let first = loaded.steps.range((line.line, 0)..=(line.line, i64::MAX)).next();
+        let Some(((_, first), _)) = first else { return Ok(false) };
+        let steps = next_steps(&mut self.conn, loaded.head.code.as_str(), *first).await?;
+        match steps.get(&line.line) {
+            Some(step) => self.was_lent(&step.from).await,
+            None => Ok(false),
+        }
     }
 
     /// Units of an offer, for a need that they fit or for a place: only as many as nobody was promised.
@@ -125,7 +165,9 @@ impl Work<'_> {
         let offer = Some(offer.code.clone());
         let subject =
             Subject { offer: offer.clone(), need: need.clone(), consignment: Some(code.clone()), ..Subject::default() };
-        let (entries, last) = self.promise(&subject, &held, &route, need.as_ref(), quantity)?;
+        let lent = offer.as_ref().is_some_and(|offer| self.is_lent(offer));
+        let (entries, last) =
+            self.promise(&subject, &held, &route, need.as_ref().map(|need| (need, lent)), quantity)?;
         Ok(Part { plan: None, offer, need, held, last, quantity, route, entries, departs_at: Some(self.now) })
     }
 
@@ -142,7 +184,7 @@ impl Work<'_> {
         let of_need = need.and_then(|need| Some(Need::of(&self.picture, need.as_str())?.place().to_string()));
         let to = of_need.or_else(|| new.to.clone());
         let to = to.ok_or_else(|| Error::Invalid(message!("consignment-whither", place = &new.from)))?;
-        let quickest = quickest(&self.picture.lanes, &new.from, &to);
+        let quickest = self.picture.quickest(&new.from, &to, day(self.at));
         quickest.ok_or_else(|| Error::Invalid(message!("no-way", from = &new.from, to)))
     }
 
@@ -160,7 +202,9 @@ impl Work<'_> {
     pub(super) async fn binds(&mut self, code: &Code, mut by_need: ByNeed) -> Result<(), Error> {
         let picture = self.picture.clone();
         // What is fulfilled by the same request is no longer told by what is bound.
-        by_need.retain(|need, _| self.changes.iter().all(|change| change.key != need.as_str()));
+        by_need.retain(|need, units| {
+            units.values().any(|units| *units != 0) && self.changes.iter().all(|change| change.key != need.as_str())
+        });
         for (need, units) in by_need {
             let filter = FlowFilter { offer: None, need: Some(need.as_str()) };
             let flows = read::flows(&mut self.conn, &everything(), filter, AsOf::NOW).await?;
@@ -187,10 +231,10 @@ impl Work<'_> {
 }
 
 /// Units that needs get, or lose, by what they are.
-pub(super) type ByNeed = BTreeMap<Code, BTreeMap<Code, i64>>;
+pub(crate) type ByNeed = BTreeMap<Code, BTreeMap<Code, i64>>;
 
 /// What a need asks for: units of any of some resources; a package for all of its components.
-fn asked<'p>(picture: &'p Picture, need: &'p str) -> Vec<(Vec<&'p str>, i64)> {
+pub(crate) fn asked<'p>(picture: &'p Picture, need: &'p str) -> Vec<(Vec<&'p str>, i64)> {
     if let Some(requirement) = picture.requirements.get(need) {
         return vec![(picture.accepted(need).into_keys().collect(), i64::from(requirement.quantity))];
     }

@@ -8,7 +8,6 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use ed25519_dalek::VerifyingKey;
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
@@ -16,14 +15,10 @@ use muster_domain::{
     ledger::entry::{Act, Activity, Subject},
     message,
     message::Message,
-    policy::Action,
     variance::VarianceKind,
     viewer::Viewer,
 };
-use muster_storage::{
-    ledger::{Also, Request},
-    transfer::{Attachment, Consignment, Handover, Line, Passkey, SigningKey, Unit, Write, keep, read as store},
-};
+use muster_storage::transfer::{Attachment, Consignment, Handover, Line, Unit, keep, read as store};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -38,9 +33,9 @@ use super::{
     unmanifested::Unmanifested,
 };
 use crate::{
-    Actor, App, Error, blocking, passkey,
+    Actor, App, Error, passkey,
     sealed::{RECEIPT, Sealed, hex, verifies},
-    user::{PinError, hashed},
+    user::PinError,
 };
 
 pub use crate::passkey::LONGEST_PART as LONGEST_PASSKEY_PART;
@@ -167,107 +162,6 @@ impl App {
         let found = receipt::seen(&mut conn, viewer, code).await?;
         let found = found.ok_or_else(|| Error::NotFound { what: "handover", code: code.to_owned() })?;
         sealed(&found).shown(RECEIPT, &mut conn).await
-    }
-
-    /// Sets the PIN by which the actor signs.
-    ///
-    /// # Errors
-    /// If it is not 6 to 12 digits, or the database refuses.
-    pub async fn set_pin(&self, pin: &str, actor: &Actor) -> Result<(), Error> {
-        if !(6..=12).contains(&pin.len()) || !pin.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Error::Invalid(message!("must-be", right = message!("a-pin"))));
-        }
-        let (pin, salt) = (pin.to_owned(), self.secret(22));
-        let hash = blocking(move || hashed(&pin, &salt)).await?;
-        self.signing(vec![Write::Pin(actor.name().to_owned(), hash)], "signing PIN set", actor).await
-    }
-
-    /// Registers a key by which the actor signs on a device of theirs; gives its name.
-    ///
-    /// # Errors
-    /// If it is no Ed25519 key, its label is too long, or the database refuses.
-    pub async fn add_signing_key(&self, public_key: &str, label: &str, actor: &Actor) -> Result<String, Error> {
-        let right = BASE64.decode(public_key).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-        if right.and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok()).is_none() {
-            return Err(Error::Invalid(message!("must-be", right = message!("a-public-key"))));
-        }
-        self.register(public_key, None, label, actor).await
-    }
-
-    /// Registers a passkey by which the actor signs, with its SubjectPublicKeyInfo in base 64; gives its name.
-    ///
-    /// # Errors
-    /// If it is no key of ES256, browsers cannot know it so, its label is too long, or the database refuses.
-    pub async fn add_passkey(
-        &self,
-        public_key: &str,
-        known_as: Passkey,
-        label: &str,
-        actor: &Actor,
-    ) -> Result<String, Error> {
-        passkey::check(public_key, &known_as.credential, &known_as.relying_party).map_err(Error::Invalid)?;
-        self.register(public_key, Some(known_as), label, actor).await
-    }
-
-    async fn register(
-        &self,
-        public_key: &str,
-        passkey: Option<Passkey>,
-        label: &str,
-        actor: &Actor,
-    ) -> Result<String, Error> {
-        if label.trim().is_empty() || label.chars().count() > 200 {
-            return Err(Error::Invalid(message!("label-length", most = 200)));
-        }
-        let id = hex(&Sha256::digest(public_key))[..16].to_owned();
-        if let Some(known) = store::key(&mut self.read().await?, &id).await? {
-            let own = known.user == actor.name() && known.revoked_at.is_none() && known.passkey == passkey;
-            return if own { Ok(id) } else { Err(Error::Invalid(message!("key-registered"))) };
-        }
-        let key = SigningKey {
-            id: id.clone(),
-            user: actor.name().to_owned(),
-            public_key: public_key.to_owned(),
-            passkey,
-            label: label.trim().to_owned(),
-            created_at: self.now(),
-            revoked_at: None,
-        };
-        self.signing(vec![Write::SigningKey(key)], &format!("signing key {id} registered"), actor).await?;
-        Ok(id)
-    }
-
-    /// The keys by which somebody signs: one's own, or for who keeps the system anybody's.
-    ///
-    /// # Errors
-    /// If the actor may not see them, there is no such account, or the database fails.
-    pub async fn signing_keys(&self, user: &str, actor: &Actor) -> Result<Vec<SigningKey>, Error> {
-        if user != actor.name() {
-            self.account(user, actor).await?;
-        }
-        Ok(store::keys_of(&mut self.read().await?, user).await?)
-    }
-
-    /// A key no longer signs: its device was lost or given away.
-    ///
-    /// # Errors
-    /// If there is none, it is somebody else's and the actor does not keep the system, or the database refuses.
-    pub async fn revoke_signing_key(&self, id: &str, actor: &Actor) -> Result<(), Error> {
-        let found = store::key(&mut self.read().await?, id).await?;
-        let key = found.ok_or_else(|| Error::NotFound { what: "signing_key", code: id.to_owned() })?;
-        if key.user != actor.name() {
-            actor.may(Action::Administer)?;
-        }
-        let write = Write::KeyRevoked(id.to_owned(), self.now());
-        self.signing(vec![write], &format!("signing key {id} revoked"), actor).await
-    }
-
-    async fn signing(&self, writes: Vec<Write>, about: &str, actor: &Actor) -> Result<(), Error> {
-        let about = format!("{about}: {}", actor.name());
-        let note = self.note(actor, Activity::Administer, Subject::default(), about);
-        let request = Request { commands: vec![note], also: vec![Also::Transfer(writes)] };
-        self.ledger()?.submit(request).await?;
-        Ok(())
     }
 }
 
@@ -456,7 +350,7 @@ impl Work<'_> {
     /// That a photograph or paper was kept.
     pub(crate) async fn kept(&mut self, hash: &str) -> Result<(), Error> {
         let found = hash.len() == 64 && store::attachment(&mut self.conn, hash).await?.is_some();
-        if found { Ok(()) } else { Err(Error::NotFound { what: "attachment", code: hash.to_owned() }) }
+        if found { Ok(()) } else { Err(Error::Invalid(message!("attachment-not-kept", hash))) }
     }
 
     /// Whether somebody signs by a PIN; gives their party.

@@ -18,7 +18,7 @@ use muster_storage::transfer::{Consignment, Line, Unit, Write};
 use super::{
     Loaded, Work,
     count::{Count, split_off},
-    custody::{Circumstances, Done, allowed, as_known},
+    custody::{Circumstances, Done, allowed},
     subject,
     taken::Taken,
     takes,
@@ -36,7 +36,7 @@ pub struct Finding {
     pub quantity: Option<i64>,
     /// Which of them, where they are known by serial number and not all are so.
     pub serials: Vec<String>,
-    /// How many of each lot, where they are known by lots and not all are so. Without, lots are taken in their order.
+    /// How many of each lot, where they are known by lots and not all are so. Of several lots, each must be named.
     pub lots: Vec<(String, i64)>,
     /// A remark.
     pub remark: String,
@@ -64,6 +64,10 @@ impl Finding {
         self.are_there(line, quantity)?;
         if quantity < line.present && units.iter().any(|unit| !unit.serial.is_empty()) {
             return Err(Error::Invalid(message!("count-by-serial", line = line.line)));
+        }
+        let lots: BTreeSet<&str> = units.iter().map(|unit| unit.lot.as_str()).collect();
+        if quantity < line.present && lots.len() > 1 {
+            return Err(Error::Invalid(message!("inspect-each-lot", line = line.line)));
         }
         let mut rest = units;
         let so = split_off(&mut rest, quantity);
@@ -128,7 +132,6 @@ impl App {
         let keeper = work.keeper(&loaded.head.place);
         let parties = [&loaded.head.consignor, &loaded.head.consignee].into_iter().chain(&keeper);
         work.may(Action::Move, &parties.collect::<Vec<_>>())?;
-        as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::Inspected)?;
         let entry = work.noted(Activity::Inspect, &loaded.head.code, format!("lines: {}", findings.len()));
         let came = loaded.head.state == ConsignmentState::AtNode;
@@ -192,7 +195,7 @@ impl Work<'_> {
         self.lies_here(loaded, line, quantity).await?;
         let apart = AccountKey { purpose: AccountPurpose::Quarantine, ..held.clone() };
         self.release(loaded, line.line, loaded.head.passed, quantity);
-        let takes = takes(tracking, &hurt, quantity);
+        let takes = takes(tracking, &hurt, quantity)?;
         self.post(Activity::Inspect, subject(&loaded.head.code, line), held, &apart, &takes);
         looked.taken.hurt(line, (quantity, hurt), apart, &finding.remark);
         let whole = quantity == line.present;
@@ -226,7 +229,7 @@ impl Work<'_> {
             account = AccountKey { purpose: AccountPurpose::Quarantine, ..account };
             self.release(loaded, line.line, loaded.head.passed, quantity);
             looked.taken.gives_up(line, quantity);
-            let takes = takes(tracking, &gone, quantity);
+            let takes = takes(tracking, &gone, quantity)?;
             self.post(Activity::Inspect, subject(&loaded.head.code, line), held, &account, &takes);
         }
         looked.taken.misses(line, (quantity, gone), account, &finding.remark);

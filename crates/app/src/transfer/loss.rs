@@ -352,9 +352,16 @@ fn taken(new: &NewLoss, quantity: i64) -> Take {
 impl Work<'_> {
     /// The account of a unit in service that was lost, and since when a check did not find it, if one did not.
     async fn lost_unit(&mut self, new: &NewLoss) -> Result<(AccountKey, Option<Timestamp>), Error> {
+        if new.quantity != 1 {
+            let (serial, quantity) = (&new.serial, new.quantity);
+            return Err(Error::Invalid(message!("ledger-serial-one", serial, quantity)));
+        }
         let found = self.unit_with(Action::Report, &new.resource, &new.serial).await?;
         if self.at < found.received_at {
             return Err(Error::Invalid(message!("loss-before-receipt", at = found.received_at.to_string())));
+        }
+        if let Some(at) = self.moved_since(&found).await? {
+            return Err(Error::Invalid(message!("loss-before-move", serial = &new.serial, at)));
         }
         let missing = store::not_found(&mut self.conn, AsOf::NOW).await?;
         let same = |one: &&NotFound| one.item == found.item && one.serial == found.serial;
@@ -367,7 +374,8 @@ impl Work<'_> {
         let none = || Error::Invalid(message!("not-in-service", resource = &new.resource, serial = &new.lot));
         let account = new.account.as_deref().filter(|account| !account.is_empty());
         let account = account.ok_or_else(|| Error::Invalid(message!("loss-serial-or-account")))?;
-        let account = AccountKey::parse(account).map_err(Error::must_be)?;
+        let wrong = |right| Error::Invalid(message!("field-must-be", name = "account", right));
+        let account = AccountKey::parse(account).map_err(wrong)?;
         if self.may(Action::Report, &[&account.holder]).is_err() || account.resource.as_str() != new.resource {
             return Err(none());
         }
@@ -382,7 +390,7 @@ impl Work<'_> {
         if new.quantity < 1 || new.quantity > there {
             return Err(Error::Invalid(message!("loss-quantity", there)));
         }
-        let given = store::given_into(&mut self.conn, &account, &new.lot).await?;
+        let given = store::given_into(&mut self.conn, &account, Some(&new.lot)).await?;
         let offer = match new.offer.as_deref().filter(|offer| !offer.is_empty()) {
             Some(offer) => {
                 let strange = || Error::Invalid(message!("loss-other-offer", offer));

@@ -10,7 +10,7 @@ use muster_domain::{
     item::Tracking,
     ledger::{
         account::{AccountKey, AccountPurpose},
-        entry::{Act, Activity, EntryNumber, Posting, Subject},
+        entry::{Act, Activity, Posting, Subject},
     },
     message,
     need::Need,
@@ -23,13 +23,16 @@ use muster_domain::{
 };
 use muster_storage::{
     ledger::{read, step::StepFilter},
-    transfer::{Consignment, EntryRef, Line, Unit, Worth, Write},
+    transfer::{
+        Consignment, EntryRef, Line, Unit, Worth, Write,
+        stock::{at_end, free_in},
+    },
 };
 
-use super::{Work, giving::ByNeed, returning::Returned};
+use super::{Work, giving::ByNeed, returning::Returned, way::way};
 use crate::{
     Actor, App, Error,
-    movement::{Step, following, ready, steps},
+    movement::{following, steps},
     plan::acceptance::{crossing, in_service, unit_of},
 };
 
@@ -119,21 +122,6 @@ pub struct ProposedLine {
     pub need: Option<Code>,
     /// When they are to leave.
     pub departs_at: Timestamp,
-}
-
-/// The part of a plan line's way that a consignment takes.
-struct Way {
-    plan: Code,
-    line: i64,
-    /// What can go now and is in no other consignment.
-    free: i64,
-    held: AccountKey,
-    offer: Option<Code>,
-    need: Option<Code>,
-    departs_at: Timestamp,
-    route: Vec<Code>,
-    entries: Vec<EntryNumber>,
-    last: AccountKey,
 }
 
 impl App {
@@ -253,11 +241,19 @@ impl Work<'_> {
         let mut route: Option<Vec<Code>> = None;
         let (mut departs_at, mut consignor) = (None::<Timestamp>, None::<Code>);
         let mut bound: ByNeed = BTreeMap::new();
+        // How many units are taken from each stock, and from where each plan's step begins.
+        let mut stocks: BTreeMap<&str, i64> = BTreeMap::new();
+        let mut of_plans: BTreeMap<i64, i64> = BTreeMap::new();
         // The note comes first: by its key a repeated request is known.
         self.noted(Activity::Plan, code, "made up".into());
         for (number, asked) in (1..).zip(&new.lines) {
             let part = match asked {
-                NewLine::Plan { plan, line, quantity } => self.of_plan(new, plan, *line, *quantity).await?,
+                NewLine::Plan { plan, line, quantity } => {
+                    // What lines before take of it is no longer free.
+                    let same = |of: &&Line| of.plan.as_ref().is_some_and(|(p, l)| p.as_str() == plan && l == line);
+                    let taken = lines.iter().filter(same).map(|of: &Line| of.present).sum();
+                    self.of_plan(new, (plan, *line), taken, *quantity).await?
+                }
                 NewLine::Stock { account, quantity, need, serials } => {
                     if !serials.is_empty() && serials.len() as i64 != *quantity {
                         return Err(Error::Invalid(message!(
@@ -266,7 +262,10 @@ impl Work<'_> {
                             quantity = *quantity
                         )));
                     }
-                    self.of_stock(code, new, account, *quantity, need.as_deref()).await?
+                    let taken = stocks.entry(account.as_str()).or_default();
+                    let part = self.of_stock(code, new, (account, *taken), *quantity, need.as_deref()).await?;
+                    *taken += *quantity;
+                    part
                 }
                 NewLine::Returned(returned) => self.of_returned(code, new, returned)?,
                 NewLine::Offer { offer, quantity, need } => {
@@ -293,6 +292,9 @@ impl Work<'_> {
                 *of_need.entry(part.held.resource.clone()).or_default() += part.quantity;
             }
             let offer = part.offer.as_ref().and_then(|offer| self.picture.offers.get(offer.as_str()));
+            if let Some((_, EntryRef::Known(first))) = part.plan.as_ref().zip(part.entries.first()) {
+                *of_plans.entry(*first).or_default() += part.quantity;
+            }
             lines.push(Line {
                 line: number,
                 plan: part.plan,
@@ -346,7 +348,8 @@ impl Work<'_> {
         let end = destination.clone();
         let head = Consignment {
             code: code.clone(),
-            state: ConsignmentState::Packing,
+            // What is where its unit is to have it goes nowhere: it is there to be received.
+            state: if route.is_empty() { ConsignmentState::AtNode } else { ConsignmentState::Packing },
             consignor,
             consignee,
             origin: place.clone(),
@@ -366,6 +369,9 @@ impl Work<'_> {
         self.writes.push(Write::Lines(code.clone(), lines));
         self.writes.push(Write::Steps(code.clone(), steps));
         self.writes.push(Write::Units(code.clone(), Vec::new(), units));
+        for (first, quantity) in of_plans {
+            self.writes.push(Write::Taken(code.clone(), first, quantity));
+        }
         Ok(end)
     }
 
@@ -389,15 +395,22 @@ impl Work<'_> {
         Ok(known.into_iter().map(unit).collect())
     }
 
-    async fn of_plan(&mut self, new: &New, plan: &str, line: i64, quantity: Option<i64>) -> Result<Part, Error> {
+    async fn of_plan(
+        &mut self,
+        new: &New,
+        (plan, line): (&str, i64),
+        taken: i64,
+        quantity: Option<i64>,
+    ) -> Result<Part, Error> {
         let (allocation, _) = steps(&mut self.conn, plan, line).await?;
         self.app.sees_line(&mut self.conn, &self.actor.viewer, plan, line, &allocation).await?;
         let way = way(&mut self.conn, plan, line, &new.from, new.to.as_deref()).await?;
         let nothing = || Error::Invalid(message!("consignment-line-not-there", plan, line, place = &new.from));
-        let way = way.filter(|way| way.free > 0).ok_or_else(nothing)?;
-        let quantity = quantity.unwrap_or(way.free);
-        if !(1..=way.free).contains(&quantity) {
-            return Err(Error::Invalid(message!("consignment-line-too-much", plan, line, free = way.free, quantity)));
+        let way = way.filter(|way| way.free > taken).ok_or_else(nothing)?;
+        let free = way.free - taken;
+        let quantity = quantity.unwrap_or(free);
+        if !(1..=free).contains(&quantity) {
+            return Err(Error::Invalid(message!("consignment-line-too-much", plan, line, free, quantity)));
         }
         Ok(Part {
             plan: Some((way.plan, line)),
@@ -433,7 +446,7 @@ impl Work<'_> {
         &mut self,
         code: &Code,
         new: &New,
-        account: &str,
+        (account, taken): (&str, i64),
         quantity: i64,
         need: Option<&str>,
     ) -> Result<Part, Error> {
@@ -452,9 +465,20 @@ impl Work<'_> {
             Need::of(&seen, need.as_str()).ok_or_else(missing)?;
             self.allowed_for(&held, need)?;
         }
+        let place = Code::new(&new.from).map_err(Error::must_be)?;
+        let waits = at_end(&mut self.conn, &place).await?.get(account).copied().unwrap_or(0);
+        let free = free_in(&mut self.conn, &held).await? + self.brought_to(&held) - waits - taken;
+        if quantity > free {
+            return Err(Error::Invalid(message!("consignment-stock-too-much", account, free = free.max(0), quantity)));
+        }
         let route = self.whither(new, need.as_ref())?;
+        if route.is_empty() && need.is_none() {
+            return Err(Error::Invalid(message!("consignment-stock-there", account, place = &new.from)));
+        }
         let subject = Subject { need: need.clone(), consignment: Some(code.clone()), ..Subject::default() };
-        let (entries, last) = self.promise(&subject, &held, &route, need.as_ref(), quantity)?;
+        let lent = self.was_lent(&held).await?;
+        let (entries, last) =
+            self.promise(&subject, &held, &route, need.as_ref().map(|need| (need, lent)), quantity)?;
         Ok(Part { plan: None, offer: None, need, held, last, quantity, route, entries, departs_at: Some(self.now) })
     }
 
@@ -475,7 +499,7 @@ impl Work<'_> {
         subject: &Subject,
         held: &AccountKey,
         route: &[Code],
-        need: Option<&Code>,
+        need: Option<(&Code, bool)>,
         quantity: i64,
     ) -> Result<(Vec<EntryRef>, AccountKey), Error> {
         let picture = self.picture.clone();
@@ -487,11 +511,10 @@ impl Work<'_> {
             entries.push(self.pend(Activity::Arrive, subject, at, &on_lane, &there, quantity));
             held = there;
         }
-        if let Some(need) = need {
+        if let Some((need, lent)) = need {
             let missing = |what| Error::NotFound { what, code: need.to_string() };
             let unit = unit_of(&picture, need.as_str()).ok_or_else(|| missing("need"))?;
-            let offer = subject.offer.as_ref().and_then(|offer| picture.offers.get(offer.as_str()));
-            let service = in_service(picture.mission().ok_or_else(|| missing("mission"))?, unit, &held, offer);
+            let service = in_service(picture.mission().ok_or_else(|| missing("mission"))?, unit, &held, lent);
             entries.push(self.pend(Activity::Receive, subject, at, &held, &service, quantity));
             held = service;
         }
@@ -510,67 +533,6 @@ impl Work<'_> {
         let postings = vec![Posting::new(from.clone(), to.clone(), quantity)];
         self.command_at(at, Act::Pend { activity, subject: subject.clone(), postings })
     }
-}
-
-/// The lanes that units of a plan's line are to go next from a place, up to a place or as far as they are not repaired or used; none if
-/// nothing of it can leave there.
-async fn way(
-    conn: &mut muster_storage::db::Conn,
-    plan: &str,
-    line: i64,
-    from: &str,
-    to: Option<&str>,
-) -> Result<Option<Way>, Error> {
-    let (allocation, steps) = steps(conn, plan, line).await?;
-    let mut between = read::accounts_between(conn, allocation.first, allocation.last).await?;
-    let accounts: Vec<_> = steps.iter().map(|step| between.remove(&step.entry.number)).collect();
-    let leaves = |(n, step): &(usize, &Step)| {
-        step.entry.activity == Activity::Depart
-            && accounts[*n].as_ref().is_some_and(|(a, _)| a.place.as_ref().is_some_and(|p| p.as_str() == from))
-            && ready(&steps, *n) > 0
-    };
-    let Some((first, begin)) = steps.iter().enumerate().find(leaves) else { return Ok(None) };
-    let (mut route, mut entries, mut last) = (Vec::new(), Vec::new(), None);
-    for (step, sides) in steps[first..].iter().zip(&accounts[first..]) {
-        let Some((_, going)) = sides else { return Ok(None) };
-        match step.entry.activity {
-            Activity::Depart => route.extend(going.via.clone()),
-            Activity::Arrive => {}
-            Activity::Receive => {
-                entries.push(step.entry.number);
-                last = Some(going.clone());
-                break;
-            }
-            _ => break,
-        }
-        entries.push(step.entry.number);
-        last = Some(going.clone());
-        if step.entry.activity == Activity::Arrive
-            && to.is_some_and(|to| going.place.as_ref().is_some_and(|p| p.as_str() == to))
-        {
-            // The receipt belongs to it where the way ends there.
-            let next = first + entries.len();
-            if let Some(receipt) = steps.get(next).filter(|step| step.entry.activity == Activity::Receive) {
-                entries.push(receipt.entry.number);
-                last = accounts[next].as_ref().map(|(_, going)| going.clone());
-            }
-            break;
-        }
-    }
-    let (held, _) = accounts[first].clone().expect("it was just found");
-    let Some(last) = last else { return Ok(None) };
-    Ok(Some(Way {
-        plan: Code::new(plan).map_err(Error::must_be)?,
-        line,
-        free: ready(&steps, first),
-        held,
-        offer: begin.entry.subject.offer.clone(),
-        need: begin.entry.subject.need.clone(),
-        departs_at: begin.entry.note.occurred_at,
-        route,
-        entries,
-        last,
-    }))
 }
 
 /// What units of an offer are worth, by what their donor said of all of it.

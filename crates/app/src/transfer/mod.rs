@@ -22,7 +22,7 @@ pub mod custody;
 pub mod disposal;
 pub mod doubt;
 pub mod end_use;
-mod giving;
+pub(crate) mod giving;
 pub mod handover;
 pub mod inspecting;
 pub mod loss;
@@ -30,6 +30,7 @@ pub mod making;
 pub mod note;
 pub mod packing;
 pub mod papers;
+pub mod part;
 mod passing;
 pub mod receipt;
 pub mod redirection;
@@ -38,12 +39,14 @@ pub mod returning;
 mod short;
 pub mod shown;
 pub(crate) mod signed_text;
+pub mod signing;
 mod stock_loss;
 mod taken;
 pub mod third_party;
 mod title;
 pub mod unmanifested;
 pub mod variance;
+mod way;
 pub mod worth;
 
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
@@ -72,12 +75,13 @@ use muster_storage::{
         Also, Request,
         read::{self, AsOf, FlowFilter},
     },
-    transfer::{Consignment, EntryRef, Handover, Line, Reached, Unit, Write, read as store},
+    transfer::{Consignment, EntryRef, Handover, Line, Reached, Unit, Write, read as store, then::last_hands},
 };
 
 use crate::{
     Actor, App, Error, everything,
     movement::{fulfilled, refusal, supply},
+    transfer::giving::ByNeed,
 };
 
 /// A consignment with all that is needed to do something with it.
@@ -208,7 +212,7 @@ impl App {
         Ok(work)
     }
 
-    /// Begins to do something with a consignment as it now is; nothing, if it was done before under the same key.
+    /// Begins to do something with a consignment as it now is and as the actor knew it; nothing, if it was done before under the same key.
     pub(crate) async fn begin_with<'a>(
         &'a self,
         code: &str,
@@ -229,6 +233,9 @@ impl App {
             of_it && before.activity == activity && says
         };
         let Some(mut work) = self.work_on(conn, actor, &version, at, same).await? else { return Ok(None) };
+        if actor.seen.is_some_and(|seen| seen != loaded.head.version) {
+            return Err(Error::Changed);
+        }
         if let Some(at) = at {
             work.follows(&loaded.head, at).await?;
         }
@@ -282,29 +289,14 @@ impl Work<'_> {
         Ok(policy::may(&self.actor.viewer, &Deed { own, ..Deed::of(action) })?)
     }
 
-    /// That something did not happen to a consignment before it last changed hands, as far as clocks agree; what was parted off and did not
-    /// since, changed hands with what it was a part of.
+    /// That something did not happen to a consignment before what is in it last changed hands or its owner, as far as clocks agree; what was
+    /// parted off or joined did so with what it was a part of.
     async fn follows(&mut self, head: &Consignment, at: Timestamp) -> Result<(), Error> {
-        use Milestone::{ArrivedAtNode, Departed, ReceivedByUnit};
-        let (mut of, mut until) = (head.clone(), Timestamp::MAX);
-        let last = loop {
-            let reached = store::milestones(&mut self.conn, of.code.as_str()).await?;
-            let hands = |reached: &Reached| {
-                let whole = reached.completes.is_none() && reached.recorded_at <= until;
-                whole && matches!(reached.kind, Departed | ArrivedAtNode | ReceivedByUnit)
-            };
-            if let Some(last) = reached.into_iter().rfind(hands) {
-                break last;
-            }
-            let Some(whole) = of.made_from else { return Ok(()) };
-            until = of.created_at;
-            let whole = store::consignment_of(&mut self.conn, &everything(), whole.as_str()).await?;
-            of = whole.ok_or(Error::Changed)?;
-        };
-        if last.occurred_at.duration_since(at) <= CLOCKS_DIFFER {
+        let last = last_hands(&mut self.conn, head.code.as_str()).await?;
+        let Some((milestone, last)) = last.filter(|(_, last)| last.duration_since(at) > CLOCKS_DIFFER) else {
             return Ok(());
-        }
-        let (milestone, last) = (Value::word(last.kind.as_str()), last.occurred_at.to_string());
+        };
+        let (milestone, last) = (Value::word(milestone.as_str()), last.to_string());
         Err(Error::Invalid(message!("milestone-early", consignment = &head.code, milestone, last)))
     }
 
@@ -425,6 +417,20 @@ impl Work<'_> {
         EntryRef::Command(self.commands.len().saturating_sub(1))
     }
 
+    /// Units that what is to be written brings into an account.
+    pub(crate) fn brought_to(&self, account: &AccountKey) -> i64 {
+        let posted = self.commands.iter().filter_map(|command| match &command.act {
+            Act::Post { postings, .. } => Some(postings),
+            _ => None,
+        });
+        let of = |posting: &Posting| match account {
+            to if posting.to == *to => posting.quantity,
+            from if posting.from == *from => -posting.quantity,
+            _ => 0,
+        };
+        posted.flatten().map(of).sum()
+    }
+
     /// What must come out of offers' commitments so that goods are where they leave: for each offer and account all units together.
     pub(crate) async fn supply(&mut self, wanted: Vec<(Code, AccountKey, Vec<Take>)>) -> Result<(), Error> {
         let mut together: BTreeMap<(Code, AccountKey), Vec<Take>> = BTreeMap::new();
@@ -443,10 +449,10 @@ impl Work<'_> {
     }
 
     /// Needs that are fulfilled by what was received.
-    pub(crate) async fn received(&mut self, by_need: BTreeMap<Code, i64>) -> Result<(), Error> {
-        for (need, quantity) in by_need {
+    pub(crate) async fn received(&mut self, by_need: ByNeed) -> Result<(), Error> {
+        for (need, units) in by_need {
             let picture = self.picture.clone();
-            let changes = fulfilled(&mut self.conn, &picture, need.as_str(), quantity).await?;
+            let changes = fulfilled(&mut self.conn, &picture, need.as_str(), &units).await?;
             self.changes.extend(changes);
         }
         Ok(())
@@ -575,10 +581,20 @@ pub(crate) fn subject(consignment: &Code, line: &Line) -> Subject {
 }
 
 /// Takes for units known by lot or serial number, or for a bare number.
-pub(crate) fn takes(tracking: Tracking, units: &[Unit], quantity: i64) -> Vec<Take> {
-    let take = |lot: &str, serial: &str, quantity| Take { line: 0, quantity, lot: lot.into(), serial: serial.into() };
-    match tracking {
-        Tracking::Quantity => vec![take("", "", quantity)],
-        _ => units.iter().map(|unit| take(&unit.lot, &unit.serial, unit.quantity)).collect(),
+///
+/// # Errors
+/// If units that are tracked are not all known: what is not named would stay behind in the books.
+pub(crate) fn takes(tracking: Tracking, units: &[Unit], quantity: i64) -> Result<Vec<Take>, Error> {
+    if tracking == Tracking::Quantity {
+        return Ok(vec![Take { line: 0, quantity, lot: String::new(), serial: String::new() }]);
     }
+    let known: i64 = units.iter().map(|unit| unit.quantity).sum();
+    if known == quantity { Ok(named(units)) } else { Err(Error::Invalid(message!("units-not-named", quantity, known))) }
+}
+
+/// Takes for units known by lot or serial number.
+pub(crate) fn named(units: &[Unit]) -> Vec<Take> {
+    let take =
+        |unit: &Unit| Take { line: 0, quantity: unit.quantity, lot: unit.lot.clone(), serial: unit.serial.clone() };
+    units.iter().map(take).collect()
 }

@@ -124,7 +124,13 @@ impl Work<'_> {
         let sscc = if unit.sscc.is_empty() { self.next_sscc()? } else { number(&unit.sscc)? };
         let other = self.holder_of(&sscc).await?.filter(|other| other.as_str() != code);
         if let Some(other) = other {
-            return Err(Error::Invalid(message!("sscc-elsewhere", sscc = sscc.as_str(), consignment = &other)));
+            // Whose it is, is told to who sees that.
+            let seen = store::consignment_of(&mut self.conn, &self.actor.viewer, other.as_str()).await?.is_some();
+            let sscc = sscc.as_str();
+            return Err(Error::Invalid(match seen {
+                true => message!("sscc-elsewhere", sscc, consignment = &other),
+                false => message!("sscc-in-use", sscc),
+            }));
         }
         if unit.gross_kg.is_some_and(|mass| mass < 0) {
             return Err(Error::Invalid(message!("not-negative")));
@@ -160,7 +166,12 @@ impl Work<'_> {
                 if !replaced.insert(line) {
                     return Err(Error::Invalid(message!("consignment-line-twice", line)));
                 }
-                units.extend(units_of(self, &changed, &known, given)?);
+                let named = units_of(self, &changed, &known, given)?;
+                // What has left is known: it is packed otherwise, and is no other units and no fewer.
+                if loaded.head.passed > 0 && self.tracking(&changed.resource) != Tracking::Quantity {
+                    same_units(line, &loaded.units_of(line), &named)?;
+                }
+                units.extend(named);
             }
             lines.insert(line, changed);
         }
@@ -201,6 +212,18 @@ impl Work<'_> {
         let found = tell::containing(&mut self.conn, &all, sscc.as_str()).await?;
         Ok(found.into_iter().find(|head| head.state.is_open()).map(|head| head.code))
     }
+}
+
+/// That a line's units, however they are packed, are the same.
+fn same_units(line: i64, before: &[Unit], after: &[Unit]) -> Result<(), Error> {
+    let counted = |units: &[Unit]| {
+        let mut counted: BTreeMap<(String, String), i64> = BTreeMap::new();
+        for unit in units {
+            *counted.entry((unit.lot.clone(), unit.serial.clone())).or_default() += unit.quantity;
+        }
+        counted
+    };
+    if counted(before) == counted(after) { Ok(()) } else { Err(Error::Invalid(message!("packed-otherwise", line))) }
 }
 
 pub(super) fn number(text: &str) -> Result<Sscc, Error> {

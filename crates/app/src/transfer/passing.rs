@@ -8,7 +8,6 @@ use muster_domain::{
         entry::Activity,
     },
     message,
-    offer::Offer,
     policy::Action,
 };
 use muster_storage::{
@@ -18,7 +17,7 @@ use muster_storage::{
 
 use super::{
     Loaded, Work,
-    custody::{Circumstances, Done, allowed, as_known},
+    custody::{Circumstances, Done, allowed},
     redirection::rest_of,
 };
 use crate::{Actor, App, Error, plan::acceptance::unit_of};
@@ -37,7 +36,6 @@ impl App {
     ) -> Result<Done, Error> {
         let begun = self.begin_with(code, (Activity::TransferTitle, "to "), circumstances.at, actor).await?;
         let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
-        as_known(&loaded.head, circumstances)?;
         allowed(&loaded.head, Milestone::TitleTransferred)?;
         let recipient = work.picture.recipient().cloned();
         let recipient = recipient.ok_or_else(|| Error::Invalid(message!("no-mission-any-more")))?;
@@ -47,10 +45,7 @@ impl App {
             work.may(Action::Move, &[owner])?;
         }
         let entry = work.noted(Activity::TransferTitle, &loaded.head.code, format!("to {recipient}"));
-        let lent = |line: &Line| {
-            let offer = line.offer.as_ref().and_then(|offer| work.picture.offers.get(offer.as_str()));
-            offer.is_some_and(Offer::is_lent)
-        };
+        let lent = |line: &Line| line.offer.as_ref().is_some_and(|offer| work.is_lent(offer));
         if let Some(line) = loaded.lines.iter().find(|line| line.present > 0 && lent(line)) {
             return Err(Error::Invalid(message!("title-of-loan", line = line.line)));
         }
@@ -60,7 +55,7 @@ impl App {
         }
         let further = work.further(&loaded).await?;
         let route = [rest_of(&loaded.head), further.clone()].concat();
-        let (mut steps, mut units) = (Vec::new(), Vec::new());
+        let (mut steps, mut units, mut unbound) = (Vec::new(), Vec::new(), Vec::new());
         for line in loaded.lines.iter().filter(|line| line.present > 0) {
             let Some(held) = places.get(&line.line) else { continue };
             if held.owner == recipient {
@@ -74,8 +69,12 @@ impl App {
             let received = loaded.steps.contains_key(&(line.line, 2 * loaded.head.route.len() as i64));
             let need = line.need.as_ref().filter(|_| received || !further.is_empty());
             units.extend(need.and_then(|need| unit_of(&work.picture, need.as_str())));
-            steps.push(work.rebind(&loaded, (line, need, missing.get(&line.line)), (held, &owned), &route)?);
+            let of = (line, need, missing.get(&line.line));
+            steps.push(work.rebind(&loaded, of, (held, &owned), &route).await?);
+            unbound.extend(missing.get(&line.line).map(|missed| (line.line, -missed)));
         }
+        // What is missing is its owner's as before, and promised to nobody any more.
+        work.bind_lines(&loaded, &unbound).await?;
         let head = work.goes_further(&loaded.head, further, units);
         work.writes.push(Write::Set(head));
         let titled = steps.iter().map(|(line, ..)| *line).collect();

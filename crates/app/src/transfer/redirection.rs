@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use muster_domain::{
     code::Code,
     consignment::ConsignmentState,
-    lane,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::Activity,
@@ -20,11 +19,12 @@ use super::{
     Loaded, Work,
     custody::step,
     giving::ByNeed,
-    repacking::{named_units, parted},
+    part::{self, LinePart, parted},
+    repacking::named_units,
     subject, takes,
 };
 use crate::{
-    Actor, App, Error,
+    Actor, App, Error, day,
     movement::{ready, steps as planned},
     plan::acceptance::unit_of,
 };
@@ -54,7 +54,7 @@ impl App {
         let to = work.place(to).await?.code.clone();
         let need = need.map(Code::new).transpose().map_err(Error::must_be)?;
         let route: Vec<Code> = if lanes.is_empty() {
-            let quickest = lane::quickest(&picture.lanes, loaded.head.place.as_str(), to.as_str());
+            let quickest = picture.quickest(loaded.head.place.as_str(), to.as_str(), day(work.at));
             quickest.ok_or_else(|| Error::Invalid(message!("no-way", from = &loaded.head.place, to = &to)))?
         } else {
             lanes.iter().map(|lane| Code::new(lane)).collect::<Result<_, _>>().map_err(Error::must_be)?
@@ -66,16 +66,17 @@ impl App {
             work.is_at(need, &to)?;
         }
         work.noted(Activity::Plan, &loaded.head.code, did);
+        let missing = work.missing(&loaded).await?;
         let mut bound: ByNeed = BTreeMap::new();
-        for line in loaded.lines.iter().filter(|line| line.present > 0 && line.need != need) {
-            for (of, units) in [(&line.need, -line.present), (&need, line.present)] {
+        for line in loaded.lines.iter().filter(|line| line.present > 0) {
+            let gives_up = line.present + missing.get(&line.line).copied().unwrap_or(0);
+            for (of, units) in [(&line.need, -gives_up), (&need, line.present)] {
                 if let Some(of) = of {
                     *bound.entry(of.clone()).or_default().entry(line.resource.clone()).or_default() += units;
                 }
             }
         }
         work.binds(&loaded.head.code, bound).await?;
-        let missing = work.missing(&loaded).await?;
         let (mut steps, mut last, mut lines) = (Vec::new(), None, Vec::new());
         for line in loaded.lines.iter().filter(|line| line.present > 0) {
             let Some(held) = places.get(&line.line) else { continue };
@@ -84,7 +85,8 @@ impl App {
                 work.allowed_for(held, need)?;
             }
             let bound = Line { need: need.clone(), plan: None, ..line.clone() };
-            steps.push(work.rebind(&loaded, (&bound, need.as_ref(), missing.get(&line.line)), (held, held), &route)?);
+            let of = (&bound, need.as_ref(), missing.get(&line.line));
+            steps.push(work.rebind(&loaded, of, (held, held), &route).await?);
             last = Some(held.holder.clone());
             lines.push(bound);
         }
@@ -107,15 +109,15 @@ impl App {
     }
 
     /// Lines, or parts of them, become a consignment of their own, and handling units with all that lies on them; gives its code. Of a line
-    /// those go first that lie on no handling unit.
+    /// those go that are named by serial number, then those first that lie on no handling unit.
     ///
     /// # Errors
-    /// If there is none, it is on its way, a line has not so many units, a handling unit would be torn apart, nothing would be left, or the
-    /// database refuses.
+    /// If there is none, it is on its way, a line has not so many units or not those, a handling unit would be torn apart, nothing would be
+    /// left, or the database refuses.
     pub async fn consignment_split(
         &self,
         code: &str,
-        parts: &[(i64, i64)],
+        parts: &[LinePart],
         with: &[String],
         actor: &Actor,
     ) -> Result<Code, Error> {
@@ -133,8 +135,8 @@ impl App {
         let mut parting = Parting::default();
         let (mut kept, mut kept_units, mut touched) = (Vec::new(), Vec::new(), Vec::new());
         for line in &loaded.lines {
-            let given = parts.iter().filter(|(number, _)| *number == line.line).map(|(_, units)| *units);
-            let besides = given.fold(0_i64, i64::saturating_add);
+            let mut units = loaded.units_of(line.line);
+            let (besides, named) = part::asked(parts, (line, work.tracking(&line.resource)), &units, &whole)?;
             let asked = besides.saturating_add(on_whole(line.line));
             if besides < 0 || asked > line.present {
                 return Err(Error::Invalid(message!(
@@ -147,8 +149,7 @@ impl App {
             if asked == 0 {
                 continue;
             }
-            let mut units = loaded.units_of(line.line);
-            let gone = parted(line, &mut units, besides, &whole);
+            let gone = parted(line, &mut units, (besides, &named), &whole);
             parting.take(&loaded, line, asked, gone);
             let left = line.present - asked;
             let part = |worth: Worth| Worth { minor: share(worth.minor, left, line.present), ..worth };
@@ -157,9 +158,9 @@ impl App {
             touched.push(line.line);
             kept_units.extend(units);
         }
-        let unknown = parts.iter().find(|(number, _)| loaded.lines.iter().all(|line| line.line != *number));
-        if let Some((line, _)) = unknown {
-            return Err(Error::Invalid(message!("consignment-no-line", line = *line, code)));
+        let unknown = parts.iter().find(|part| loaded.lines.iter().all(|line| line.line != part.line));
+        if let Some(part) = unknown {
+            return Err(Error::Invalid(message!("consignment-no-line", line = part.line, code)));
         }
         let left = |line: &Line| kept.iter().find(|k| k.line == line.line).map_or(line.present, |k| k.present);
         if parting.lines.is_empty() || loaded.lines.iter().all(|line| left(line) == 0) {
@@ -230,7 +231,10 @@ impl App {
             let touched = emptied.iter().map(|line| line.line).collect();
             work.write_lines(&other.head.code, (emptied, touched, Vec::new()));
             work.writes.push(Write::Set(Consignment { state: ConsignmentState::Closed, ..other.head.clone() }));
-            work.writes.push(Write::SeesAs(loaded.head.code.clone(), other.head.code.clone()));
+            // Who gave something in it sees that, and nothing of others; who is to have it, handles all of it.
+            let (one, two) = (&loaded.head.code, &other.head);
+            work.writes.push(Write::SeesOf(one.clone(), two.code.clone()));
+            work.writes.push(Write::Sees(one.clone(), vec![(two.consignee.clone(), true)]));
             work.writes.push(Write::UnitsGo(other.head.code.clone(), loaded.head.code.clone()));
         }
         work.writes.push(Write::Set(loaded.head.clone()));
@@ -350,7 +354,7 @@ impl Work<'_> {
 
     /// Takes a line's units, and those that it misses, out of what was to come; moves them to another account where they differ, and
     /// promises their new way. What it misses is promised nothing any more beyond the step by which it should have come.
-    pub(super) fn rebind(
+    pub(super) async fn rebind(
         &mut self,
         loaded: &Loaded,
         (line, need, missing): (&Line, Option<&Code>, Option<&i64>),
@@ -360,10 +364,14 @@ impl Work<'_> {
         self.release(loaded, line.line, loaded.head.passed, line.present + missing.copied().unwrap_or(0));
         let subject = subject(&loaded.head.code, line);
         if held != becomes {
-            let takes = takes(self.tracking(&line.resource), &loaded.units_of(line.line), line.present);
+            let takes = takes(self.tracking(&line.resource), &loaded.units_of(line.line), line.present)?;
             self.post(Activity::TransferTitle, subject.clone(), held, becomes, &takes);
         }
         debug_assert_eq!(becomes.purpose, AccountPurpose::OnHand, "only what lies at a place is bound anew");
+        let need = match need {
+            Some(need) => Some((need, self.is_line_lent(loaded, line).await?)),
+            None => None,
+        };
         let (entries, _) = self.promise(&subject, becomes, route, need, line.present)?;
         Ok((line.line, loaded.head.passed, entries))
     }

@@ -332,19 +332,3 @@ pub(crate) async fn named_units(work: &mut Work<'_>, code: &str, given: &[String
     let known = store::handling_units(&mut work.conn, code).await?;
     given.iter().map(|text| known_unit(&known, text)).collect()
 }
-
-/// The units of a line that go: all that lie on `whole`, and so many besides – those that lie on nothing first, then whole handling units in
-/// their order. `units` are those that stay.
-pub(crate) fn parted(line: &Line, units: &mut Vec<Unit>, asked: i64, whole: &BTreeSet<String>) -> Vec<Unit> {
-    let unnamed = line.present - units.iter().map(|unit| unit.quantity).sum::<i64>();
-    let goes = |unit: &Unit| unit.sscc.as_ref().is_some_and(|sscc| whole.contains(sscc));
-    let (mut gone, rest): (Vec<Unit>, Vec<Unit>) = units.drain(..).partition(goes);
-    let (mut loose, mut packed): (Vec<Unit>, Vec<Unit>) = rest.into_iter().partition(|unit| unit.sscc.is_none());
-    packed.sort_by(|one, two| one.sscc.cmp(&two.sscc));
-    let took = split_off(&mut loose, asked);
-    let left = asked - took.iter().map(|unit| unit.quantity).sum::<i64>();
-    gone.extend(took);
-    gone.extend(split_off(&mut packed, (left - unnamed.max(0)).max(0)));
-    units.extend(loose.into_iter().chain(packed));
-    gone
-}

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use muster_domain::{
     code::Code,
     item::Tracking,
-    lane::quickest,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::{Activity, Subject, Take},
@@ -25,7 +24,7 @@ use super::{
     making::{MOST_LINES, New, NewLine},
     subject, takes,
 };
-use crate::{Actor, App, Error, everything};
+use crate::{Actor, App, Error, day, everything};
 
 /// Most serial numbers of one return.
 pub const MOST_SERIALS: usize = 2_000;
@@ -118,7 +117,7 @@ impl App {
         let route = match new.route.as_slice() {
             [] => {
                 let (seen, _) = self.memory.picture(&mut work.conn, &actor.viewer).await?;
-                let way = quickest(&seen.lanes, from.as_str(), to.code.as_str());
+                let way = seen.quickest(from.as_str(), to.code.as_str(), day(work.at));
                 let way = way.ok_or_else(|| Error::Invalid(message!("no-way", from = &from, to = &new.to)))?;
                 way.iter().map(ToString::to_string).collect()
             }
@@ -186,7 +185,7 @@ impl Work<'_> {
             return Err(Error::Invalid(message!("return-quantity", there)));
         }
         // Where several nations gave, nobody guesses whose gift it was.
-        let given = given_into(&mut self.conn, &account, &line.lot).await?;
+        let given = given_into(&mut self.conn, &account, Some(&line.lot)).await?;
         let offer = Some(given).filter(|given| given.len() == 1).and_then(|mut given| given.pop());
         Ok(vec![(account, offer, (line.lot.clone(), String::new(), line.quantity))])
     }
@@ -233,7 +232,7 @@ impl Work<'_> {
         let mut steps = self.next_steps(loaded).await?;
         for line in loaded.lines.iter().filter(|line| line.present > 0) {
             let Some((step, service)) = steps.remove(&line.line).zip(line.ready_from.as_ref()) else { continue };
-            let takes = takes(self.tracking(&line.resource), &loaded.units_of(line.line), line.present);
+            let takes = takes(self.tracking(&line.resource), &loaded.units_of(line.line), line.present)?;
             self.post(Activity::Adjust, subject(&loaded.head.code, line), &step.from, service, &takes);
         }
         Ok(())

@@ -59,19 +59,11 @@ impl Work<'_> {
         Ok(open)
     }
 
-    /// What a consignment still misses of each line, and what is still promised for it: units of its shorts that nobody resolved.
+    /// What a consignment misses of each line that is still to go on as it was promised: units of its shorts that nobody resolved.
     pub(super) async fn missing(&mut self, loaded: &Loaded) -> Result<BTreeMap<i64, i64>, Error> {
         let mut missing = BTreeMap::new();
         let open = self.open_shorts(&loaded.head.code).await?;
-        // What was promised after it was missed is for the rest of its line alone; of what is booked apart nothing is promised.
-        let promised = |short: &&Variance| match short.entry {
-            EntryRef::Known(since) => {
-                let apart = short.account.as_ref().is_some_and(|at| at.purpose == AccountPurpose::Quarantine);
-                !apart && loaded.coming(short.line, loaded.head.passed).next().is_some_and(|entry| entry < since)
-            }
-            EntryRef::Command(_) => false,
-        };
-        for short in open.iter().filter(promised) {
+        for short in open.iter().filter(|short| is_promised(loaded, short)) {
             *missing.entry(short.line).or_default() += short.quantity;
         }
         Ok(missing)
@@ -89,7 +81,7 @@ impl Work<'_> {
         let (consignment, from) = variance.consignment.as_ref().zip(variance.account.as_ref()).ok_or_else(gone)?;
         let resource = variance.resource.as_ref().ok_or_else(gone)?;
         let EntryRef::Known(since) = variance.entry else { return Err(gone()) };
-        let takes = takes(self.tracking(resource), units, variance.quantity);
+        let takes = takes(self.tracking(resource), units, variance.quantity)?;
         let seen = Actor { viewer: everything(), ..actor.clone() };
         let loaded = self.app.consignment(&mut self.conn, consignment.as_str(), &seen).await?;
         let line = variance.line;
@@ -156,8 +148,9 @@ impl Work<'_> {
                 let then = self.reached_then(missed, Milestone::TitleTransferred).await?.unwrap_or(then);
                 self.comes_late(missed, Milestone::TitleTransferred, then);
             }
+            let of = BTreeMap::from([(step.to.resource.clone(), variance.quantity)]);
             let need = missed.line().and_then(|line| line.need.clone());
-            self.received(need.map(|need| (need, variance.quantity)).into_iter().collect()).await?;
+            self.received(need.map(|need| (need, of)).into_iter().collect()).await?;
             return Ok(false);
         }
         let mut now = *passed;
@@ -174,8 +167,9 @@ impl Work<'_> {
             self.with_the_rest(missed);
             return Ok(true);
         }
-        // The rest went on without it. By a plan it goes on from there; what was made up from stock is stock again.
-        if missed.line().is_none_or(|line| line.plan.is_none()) {
+        // The rest went on without it. By a plan it goes on from there, unless the rest of its line goes elsewhere; what was made up from stock
+        // is stock again.
+        if missed.line().is_none_or(|line| line.plan.is_none()) || !is_promised(loaded, variance) {
             self.give_up(missed, now).await?;
         }
         Ok(false)
@@ -202,7 +196,11 @@ impl Work<'_> {
         let (loaded, line) = (&missed.loaded, missed.variance.line);
         let of_it = |entry: EntryNumber| entry < missed.since;
         self.release_of(loaded, (line, passed), missed.variance.quantity, of_it);
-        self.binds_line(loaded, line, -missed.variance.quantity).await
+        // Where the rest of its line goes elsewhere, its need was given up with that.
+        match is_promised(loaded, missed.variance) {
+            true => self.bind_lines(loaded, &[(line, -missed.variance.quantity)]).await,
+            false => Ok(()),
+        }
     }
 
     /// It is in its line of the consignment again.
@@ -239,4 +237,14 @@ impl Work<'_> {
         let number = self.next_milestone(head);
         self.writes.push(Write::ReachedLate((head.code.clone(), number), Box::new((reached, found))));
     }
+}
+
+/// Whether what a consignment misses is still to go on as it was promised: what was promised after it was missed is for the rest of its
+/// line alone, and of what is booked apart nothing is promised.
+fn is_promised(loaded: &Loaded, short: &Variance) -> bool {
+    let EntryRef::Known(since) = short.entry else { return false };
+    if short.account.as_ref().is_some_and(|at| at.purpose == AccountPurpose::Quarantine) {
+        return false;
+    }
+    loaded.coming(short.line, loaded.head.passed).next().is_some_and(|entry| entry < since)
 }

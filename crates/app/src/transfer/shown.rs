@@ -22,7 +22,13 @@ use muster_storage::transfer::{
 };
 use serde_json::{Value, json};
 
-use super::{conveyed, custody::holder, keeper, moves, receipt, redirection::senders, variance::ShownVariance};
+use super::{
+    conveyed,
+    custody::{hands, holder},
+    keeper, moves, receipt,
+    redirection::senders,
+    variance::ShownVariance,
+};
 use crate::{App, Error};
 
 /// That a consignment was or is on a leg of a movement.
@@ -81,6 +87,8 @@ pub struct Shown {
     pub keeper: Option<Code>,
     /// Whether the viewer acts for all whose goods in it are not the recipient's: they may give them.
     pub gives: bool,
+    /// Whether the viewer acts for each of those into whose hands it comes next, or for whoever takes over for them.
+    pub takes_over: bool,
     /// Whether the viewer acts for those whose people may send it elsewhere.
     pub sends_on: bool,
     /// Of the resources in its lines the item's name, and how its units are told apart: whoever counts a line must know it.
@@ -117,7 +125,9 @@ impl App {
         overrides.retain(|one| one.line == 0 && whole || seen.contains(&one.line));
         let mut handovers = store::handovers(&mut conn, code).await?;
         handovers.retain(|handover| whole || receipt::tells_only_of(&receipt::statement(handover), &seen));
-        let milestones = store::milestones(&mut conn, code).await?;
+        let mut milestones = store::milestones(&mut conn, code).await?;
+        // What was remarked may tell of any line.
+        milestones.iter_mut().filter(|_| !whole).for_each(|reached| reached.remark.clear());
         let steps = store::next_steps(&mut conn, code, head.passed).await?;
         let into_stock = head.state == ConsignmentState::AtNode && head.is_at_end() && steps.is_empty();
         let holder = match head.state {
@@ -138,6 +148,8 @@ impl App {
         };
         let items = lines.iter().filter_map(item).collect();
         let keeper = keeper(&picture, &head.place);
+        let acts = |parties: &Vec<&Code>| parties.iter().any(|party| moves(viewer, party));
+        let takes_over = hands(&head, &all, &steps, keeper.as_ref()).iter().all(acts);
         let filter = VarianceFilter { consignment: Some(code.to_owned()), ..VarianceFilter::default() };
         let variances = self.variances(viewer, &filter, 1_000).await?;
         let numbers = viewer.sight == Sight::Everything;
@@ -156,6 +168,7 @@ impl App {
             holder,
             keeper,
             gives,
+            takes_over,
             sends_on,
             items,
             numbers,

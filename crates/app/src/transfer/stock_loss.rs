@@ -17,7 +17,7 @@ use muster_storage::{
     transfer::{
         loss::given_into,
         read::units,
-        stock::{Standing, lay_there, missed, standing},
+        standing::{Standing, lay_there, missed, standing},
         third_party::offer_of,
     },
 };
@@ -89,7 +89,7 @@ impl Work<'_> {
         let offer = match (tracking, new.offer.as_deref().filter(|offer| !offer.is_empty())) {
             (Tracking::Serial, _) => offer_of(&mut self.conn, new.resource.as_str(), &new.serial).await?,
             (_, named) => {
-                let mut given = given_into(&mut self.conn, &account, &lot).await?;
+                let mut given = given_into(&mut self.conn, &account, Some(&lot)).await?;
                 if let Some(named) = named {
                     given.retain(|given| given.as_str() == named);
                     if given.is_empty() {

@@ -11,6 +11,7 @@ use muster_domain::{
     },
     message,
     offer::Offer,
+    picture::Picture,
     policy::Action,
     third_party::{Answer, ThirdPartyState},
     viewer::Viewer,
@@ -233,11 +234,21 @@ impl Work<'_> {
     }
 
     /// Who gave a unit that somebody has, and whose caveats it carries.
-    async fn givers(&mut self, held: &AccountKey, serial: &str) -> Result<BTreeSet<Code>, Error> {
-        let offer = store::offer_of(&mut self.conn, held.resource.as_str(), serial).await?;
-        let donor = offer.and_then(|offer| self.picture.offers.get(offer.as_str()));
-        let caveats = held.caveats.iter().filter_map(|caveat| self.picture.caveats.get(caveat.as_str()));
-        let limits = caveats.map(|caveat| caveat.party.code().clone());
-        Ok(donor.map(|offer| offer.donor.code().clone()).into_iter().chain(limits).collect())
+    pub(super) async fn givers(&mut self, held: &AccountKey, serial: &str) -> Result<BTreeSet<Code>, Error> {
+        givers(&mut self.conn, &self.picture, held, serial).await
     }
+}
+
+/// The nations that gave a unit, or set a caveat under which it was given.
+pub(super) async fn givers(
+    conn: &mut muster_storage::db::Conn,
+    picture: &Picture,
+    held: &AccountKey,
+    serial: &str,
+) -> Result<BTreeSet<Code>, Error> {
+    let offer = store::offer_of(conn, held.resource.as_str(), serial).await?;
+    let donor = offer.and_then(|offer| picture.offers.get(offer.as_str()));
+    let caveats = held.caveats.iter().filter_map(|caveat| picture.caveats.get(caveat.as_str()));
+    let limits = caveats.map(|caveat| caveat.party.code().clone());
+    Ok(donor.map(|offer| offer.donor.code().clone()).into_iter().chain(limits).collect())
 }

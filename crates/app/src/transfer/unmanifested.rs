@@ -17,7 +17,7 @@ use muster_domain::{
 };
 use muster_storage::transfer::{EntryRef, Unit, Variance, Write};
 
-use super::{Work, takes};
+use super::{Work, named};
 use crate::{Actor, App, Error, commitment::source_of};
 
 /// Longest lot or serial number, in characters.
@@ -182,7 +182,9 @@ impl Work<'_> {
 
     /// Units that are kept apart, by their names where they are known.
     pub(crate) fn takes_apart(&self, apart: &AccountKey, units: &[Unit], quantity: i64) -> Vec<Take> {
-        let tracking = if units.is_empty() { Tracking::Quantity } else { self.tracking(&apart.resource) };
-        takes(tracking, units, quantity)
+        if units.is_empty() || self.tracking(&apart.resource) == Tracking::Quantity {
+            return vec![Take { line: 0, quantity, lot: String::new(), serial: String::new() }];
+        }
+        named(units)
     }
 }

@@ -117,6 +117,10 @@ impl App {
         let Some(mut work) = self.work_once(actor, (&base, &did), at).await? else { return Ok(()) };
         let variance = shown.variance;
         work.may(Action::Move, &[&variance.holder])?;
+        // Who knows what two agreed on counts nothing blind.
+        if shown.agreed.is_some() {
+            return Err(Error::Invalid(message!("counted-enough", variance = code)));
+        }
         if work.at < variance.occurred_at {
             let at = variance.occurred_at.to_string();
             return Err(Error::Invalid(message!("count-before-variance", variance = code, at)));
@@ -192,7 +196,7 @@ impl App {
             _ => work.end_apart(&shown, resolution)?,
         }
         let resolved = (resolution, work.now, actor.name().to_owned(), actor.reason.clone());
-        work.writes.push(Write::Resolved(shown.variance.code.clone(), resolved, noted));
+        work.writes.push(Write::Resolved(variance.code.clone(), variance.resource.clone(), resolved, noted));
         work.done().await
     }
 

@@ -1,6 +1,6 @@
 //! A consignment ends at a hub and its plan goes on from there: what happens to its goods there is true of what is still to come of the plan.
 
-use muster_app::transfer::{custody::Circumstances, inspecting::Finding, making::New};
+use muster_app::transfer::{custody::Circumstances, inspecting::Finding, making::New, part::LinePart};
 use muster_domain::{
     consignment::{ConsignmentState, Seen},
     ledger::account::AccountPurpose,
@@ -139,7 +139,7 @@ async fn what_is_parted_off_where_a_consignment_ends_is_there_as_the_rest_is() {
         assert_eq!(site.import(vec![way_back()]).await.issues, vec![]);
         let code = to_hub(&site, vests, 100).await;
         site.arrive(&code, &all_there()).await;
-        let part = site.app.consignment_split(&code, &[(1, 30)], &[], &actor()).await.unwrap().to_string();
+        let part = site.app.consignment_split(&code, &[LinePart::of(1, 30)], &[], &actor()).await.unwrap().to_string();
         let hurt = Finding {
             line: 1,
             seen: Seen::Damaged,
@@ -152,7 +152,7 @@ async fn what_is_parted_off_where_a_consignment_ends_is_there_as_the_rest_is() {
         assert_eq!((proposed(&site).await, site.open_of("O-1").await), (95, 295));
         // Together again, all of it is known; parted once more, each goes its own way.
         site.app.consignment_join(&code, &[part], &actor()).await.unwrap();
-        let part = site.app.consignment_split(&code, &[(2, 25)], &[], &actor()).await.unwrap().to_string();
+        let part = site.app.consignment_split(&code, &[LinePart::of(2, 25)], &[], &actor()).await.unwrap().to_string();
         site.app.consignment_redirect(&part, ("D", &[], None), &actor()).await.unwrap();
         assert_eq!(proposed(&site).await, 70);
         site.app.consignment_transfer_title(&code, &Circumstances::default(), &actor()).await.unwrap();
@@ -200,5 +200,52 @@ async fn what_the_unit_missed_and_found_is_received_and_its_need_fulfilled() {
         assert_eq!(site.held("O-1", AccountPurpose::InService, "P").await, 300);
         assert_eq!((state(&site, "R-1").await, site.open_of("O-1").await), (RequirementState::Fulfilled, 0));
         site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn what_one_consignment_misses_keeps_nothing_of_others_from_going_on() {
+    for engine in ENGINES {
+        for end in [Resolution::Lost, Resolution::Found] {
+            let (site, vests, _) = planned(engine).await;
+            assert_eq!(site.import(vec![way_back()]).await.issues, vec![]);
+            let misses = site.make(vec![of_plan(vests, Some(50))]).await;
+            site.ready(&misses).await;
+            site.depart(&misses).await;
+            let done = site.arrive(&misses, &counted(1, 40, 0)).await;
+            let other = to_hub(&site, vests, 40).await;
+            site.arrive(&other, &all_there()).await;
+            assert_eq!((proposed(&site).await, site.open_of("O-1").await), (40, 300));
+            site.app.consignment_redirect(&misses, ("D", &[], None), &actor()).await.unwrap();
+            assert_eq!((proposed(&site).await, site.open_of("O-1").await), (40, 250));
+            let part =
+                site.app.consignment_split(&other, &[LinePart::of(1, 10)], &[], &actor()).await.unwrap().to_string();
+            site.app.consignment_redirect(&part, ("D", &[], None), &actor()).await.unwrap();
+            assert_eq!((proposed(&site).await, site.open_of("O-1").await), (30, 240));
+            site.app.variance_resolve(done.variances[0].as_str(), end, &actor()).await.unwrap();
+            assert_eq!((proposed(&site).await, site.open_of("O-1").await), (30, 240));
+            site.app.consignment_redirect(&other, ("D", &[], None), &actor()).await.unwrap();
+            assert_eq!((proposed(&site).await, site.open_of("O-1").await), (0, 210));
+            site.verifies().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn title_that_passes_where_something_is_missing_leaves_its_need_open_for_that() {
+    for engine in ENGINES {
+        for end in [Resolution::Lost, Resolution::Found] {
+            let (site, vests, _) = planned(engine).await;
+            let code = site.make(vec![of_plan(vests, None)]).await;
+            site.ready(&code).await;
+            site.depart(&code).await;
+            let done = site.arrive(&code, &counted(1, 290, 0)).await;
+            assert_eq!(state(&site, "R-1").await, RequirementState::Matched);
+            site.app.consignment_transfer_title(&code, &Circumstances::default(), &actor()).await.unwrap();
+            assert_eq!((state(&site, "R-1").await, site.open_of("O-1").await), (RequirementState::PartMatched, 290));
+            site.app.variance_resolve(done.variances[0].as_str(), end, &actor()).await.unwrap();
+            assert_eq!((state(&site, "R-1").await, site.open_of("O-1").await), (RequirementState::PartMatched, 290));
+            site.verifies().await;
+        }
     }
 }

@@ -10,6 +10,7 @@ use muster_app::{
         making::{New, NewLine},
         packing::{Packed, PackedUnit},
         papers::Asked,
+        part::LinePart,
         worth::StatedWorth,
     },
 };
@@ -30,12 +31,12 @@ use crate::{
 };
 
 /// Units of an offer that go to a need or a place.
-fn offered(offer: &str, quantity: i64, need: Option<&str>) -> NewLine {
+pub(crate) fn offered(offer: &str, quantity: i64, need: Option<&str>) -> NewLine {
     NewLine::Offer { offer: offer.into(), quantity, need: need.map(str::to_owned) }
 }
 
 impl Site {
-    async fn consigned(&self, to: &str, lines: Vec<NewLine>) -> String {
+    pub(crate) async fn consigned(&self, to: &str, lines: Vec<NewLine>) -> String {
         let route = if to == "P" { vec!["D-H".into(), "H-P".into()] } else { Vec::new() };
         let new = New { from: "D".into(), to: Some(to.into()), route, lines, ..New::default() };
         self.app.consignment_make(&new, &actor()).await.unwrap().to_string()
@@ -64,7 +65,7 @@ impl Site {
     }
 
     /// Ready, its trucks by serial numbers that begin so.
-    async fn prepared(&self, code: &str, serials: &str) {
+    pub(crate) async fn prepared(&self, code: &str, serials: &str) {
         let shown = self.app.consignment_shown(&viewer(), code).await.unwrap();
         let unit = |n: i64| PackedUnit {
             lot: String::new(),
@@ -94,7 +95,7 @@ impl Site {
 }
 
 /// The small mission, in which two of the trucks are lent and vests are dangerous.
-async fn lending(engine: muster_app::storage::dialect::Engine) -> Site {
+pub(crate) async fn lending(engine: muster_app::storage::dialect::Engine) -> Site {
     let site = site(engine).await;
     let all = sources(|name, text| match name {
         "offers.csv" => {
@@ -250,7 +251,7 @@ async fn title_that_passes_where_the_way_ends_is_in_a_certificate_and_in_no_cust
         let said = site.says(&code, DocumentKind::DonationCertificate, None).await;
         assert!(said.contains("Poland hereby gives the goods listed below to Ukraine"), "{said}");
         // What is taken into stock, and a part that is split off, are as they were given.
-        let part = site.app.consignment_split(&code, &[(1, 1)], &[], &actor()).await.unwrap().to_string();
+        let part = site.app.consignment_split(&code, &[LinePart::of(1, 1)], &[], &actor()).await.unwrap().to_string();
         for code in [&code, &part] {
             site.app.consignment_receive(code, &all_there(), &Default::default(), &actor()).await.unwrap();
             let needs = site.needs(code).await;
@@ -286,7 +287,7 @@ T-A,POL,Came,arrived_at_node,test,yes";
             NewLine::Stock { account: account.to_string(), quantity: 40, need: Some("R-1".into()), serials: vec![] };
         let new = New { from: "H".into(), lines: vec![line], ..New::default() };
         let on = site.app.consignment_make(&new, &actor()).await.unwrap().to_string();
-        let part = site.app.consignment_split(&on, &[(1, 10)], &[], &actor()).await.unwrap().to_string();
+        let part = site.app.consignment_split(&on, &[LinePart::of(1, 10)], &[], &actor()).await.unwrap().to_string();
         for code in [&on, &part] {
             site.ready(code).await;
             site.depart(code).await;
@@ -337,7 +338,7 @@ impl Site {
     }
 
     async fn split(&self, code: &str, line: i64, units: i64) -> String {
-        self.app.consignment_split(code, &[(line, units)], &[], &actor()).await.unwrap().to_string()
+        self.app.consignment_split(code, &[LinePart::of(line, units)], &[], &actor()).await.unwrap().to_string()
     }
 }
 

@@ -10,6 +10,7 @@ use muster_app::{
         custody::{Circumstances, Conveyance},
         disposal::NewDisposal,
         end_use::{DueFilter, Found},
+        loss::NewLoss,
         packing::Packed,
         third_party::NewThirdPartyTransfer,
     },
@@ -27,7 +28,8 @@ use muster_domain::{
 use muster_testkit::database::ENGINES;
 
 use crate::{
-    repair::{fault, release, triage},
+    loss::loss,
+    repair::{fault, release, says, triage},
     small::{actor, site, viewer, with},
     transfer::{all_there, of_plan},
 };
@@ -58,11 +60,13 @@ async fn what_is_not_checked_in_time_is_delinquent_as_of_any_date() {
         let tries = async |party: &str, serial: &str| {
             site.app.inspect(&found(serial, Grade::Sighted), &donor(party)).await.unwrap_err()
         };
-        assert!(matches!(tries("POL", "T1-1").await, muster_app::Error::Denied(_)));
         assert!(tries("JPN", "T1-1").await.to_string().contains("not-in-service"));
         let (there, nowhere) = (tries("JPN", "T1-1").await.to_string(), tries("JPN", "X").await.to_string());
         assert_eq!(there, nowhere.replace("=X)", "=T1-1)"), "both sound the same");
-        let keyed = muster_app::Actor { key: Some("check".into()), ..actor() };
+        let early = Found { at: Some("2026-09-01T00:00:00Z".parse().unwrap()), ..found("T1-1", Grade::Sighted) };
+        says(site.app.inspect(&early, &actor()).await, "check-before-receipt");
+        // Who has it checks it, and so does the nation that gave it.
+        let keyed = muster_app::Actor { key: Some("check".into()), ..donor("POL") };
         let check = site.app.inspect(&found("T1-1", Grade::Sighted), &keyed).await.unwrap();
         assert_eq!(site.app.inspect(&found("T1-1", Grade::Sighted), &keyed).await.unwrap(), check, "once");
         let told = async |party: &str, resource| {
@@ -264,6 +268,45 @@ O-2,POL,goods,truck,3,D,2026-09-07,C-2,allocated,2027-09-07,test,yes";
             ("JPN".into(), "UKR".into()),
             "what is lent is nobody's to give away"
         );
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn nobody_disposes_of_a_unit_or_loses_it_before_it_was_handed_over() {
+    for engine in ENGINES {
+        let (site, _) = in_service(engine).await;
+        let parties = "code,name,kind,country,parent,source,fictional\nUNIT2,Second unit,unit,UKR,UKR,test,yes";
+        let parties = Source { name: "parties.csv".into(), bytes: parties.into() };
+        assert_eq!(site.import(vec![parties]).await.issues, vec![]);
+        let app = site.at("2026-10-10T12:00:00Z").await;
+        for serial in ["T1-1", "T1-2"] {
+            let (resource, receiver, purpose) = ("truck".into(), "UNIT2".into(), "exchange".into());
+            let new = NewThirdPartyTransfer { resource, serial: serial.into(), receiver, purpose };
+            let code = app.third_party_ask(&new, &actor()).await.unwrap();
+            app.third_party_answer(code.as_str(), ("POL", Answer::Consents, "letter 7"), &actor()).await.unwrap();
+            app.third_party_hand_over(code.as_str(), None, &actor()).await.unwrap();
+        }
+        let app = site.at("2026-11-01T12:00:00Z").await;
+        let paper = app.attach("application/pdf", b"%PDF-1.7 certificate", &actor()).await.unwrap();
+        let dispose = async |serial: &str, at: &str| {
+            let new = NewDisposal { at: Some(at.parse().unwrap()), ..disposed(serial, &paper) };
+            app.dispose(&new, &actor()).await.map_err(|error| error.to_string())
+        };
+        let lose = async |serial: &str, at: &str| {
+            let new = NewLoss { at: Some(at.parse().unwrap()), ..loss("truck", serial) };
+            app.lose(&new, &actor()).await.map_err(|error| error.to_string())
+        };
+        let early = dispose("T1-1", "2026-10-03T12:00:00Z").await.unwrap_err();
+        assert!(early.contains("disposal-before-move(serial=T1-1, at=2026-10-10T12:00:00Z)"), "{early}");
+        let early = lose("T1-2", "2026-10-03T12:00:00Z").await.unwrap_err();
+        assert!(early.contains("loss-before-move(serial=T1-2, at=2026-10-10T12:00:00Z)"), "{early}");
+        // A report that was taken back is no move.
+        let lost = lose("T1-2", "2026-10-20T12:00:00Z").await.unwrap();
+        app.loss_found(lost.as_str(), None, &actor()).await.unwrap();
+        lose("T1-2", "2026-10-12T12:00:00Z").await.unwrap();
+        dispose("T1-1", "2026-10-10T12:00:00Z").await.unwrap();
+        dispose("T1-3", "2026-10-03T12:00:00Z").await.unwrap();
         site.verifies().await;
     }
 }

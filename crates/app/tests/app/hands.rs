@@ -9,6 +9,7 @@ use muster_app::{
         disposal::NewDisposal,
         making::{New, NewLine},
         packing::NewHandlingUnit,
+        part::LinePart,
     },
 };
 use muster_domain::{consignment::HandlingUnitKind, gate::Gate, role::Role};
@@ -104,7 +105,7 @@ async fn nothing_happened_to_a_consignment_before_it_last_changed_hands() {
         // Two clocks, or one that tells minutes, may differ by a little.
         arrive(SignedDuration::from_mins(1)).await.unwrap();
         // What is parted off came with the rest.
-        let part = site.app.consignment_split(&code, &[(1, 30)], &[], &actor()).await.unwrap().to_string();
+        let part = site.app.consignment_split(&code, &[LinePart::of(1, 30)], &[], &actor()).await.unwrap().to_string();
         let early =
             Circumstances { at: Some(site.app.now() - SignedDuration::from_hours(1)), ..Circumstances::default() };
         let on = Conveyance { carrier: "Carrier".into(), conveyance: "PL 2".into(), ..Conveyance::default() };

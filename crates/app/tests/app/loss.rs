@@ -117,6 +117,7 @@ async fn a_loss_that_is_reported_after_301_days_says_so_and_was_taken_on_long_be
         says(app.lose(&NewLoss { at: Some(after(291)), ..lost.clone() }, &unit).await, "loss-known-before");
         says(app.lose(&NewLoss { at: Some(after(-30)), ..lost.clone() }, &unit).await, "loss-before-receipt");
         says(app.lose(&NewLoss { known_at: Some(after(302)), ..lost.clone() }, &unit).await, "in-future");
+        says(app.lose(&NewLoss { quantity: 2, ..lost.clone() }, &unit).await, "ledger-serial-one");
         says(app.lose(&NewLoss { circumstances: " ".into(), ..lost.clone() }, &unit).await, "some-text");
         says(app.lose(&NewLoss { evidence: "0".repeat(64), ..lost.clone() }, &unit).await, "attachment");
         says(app.lose(&NewLoss { place: Some("nowhere".into()), ..lost.clone() }, &unit).await, "not-found");
@@ -277,7 +278,7 @@ async fn a_work_order_ends_with_the_loss_of_what_it_is_about_and_says_so() {
         let later = site.at(&(app.now() + SignedDuration::from_hours(2)).to_string()).await;
         later.work_order_start(&begun, None, &actor()).await.unwrap();
         let early = NewLoss { at: Some(app.now() + SignedDuration::from_hours(1)), ..loss("truck-u", "K-3") };
-        says(later.lose(&early, &unit).await, "work-order-early");
+        says(later.lose(&early, &unit).await, "loss-before-move");
         let lost = later.lose(&loss("truck-u", "K-3"), &unit).await.unwrap();
         assert_eq!(
             later.work_order(&unit.viewer, &begun).await.unwrap().order.state,

@@ -55,7 +55,7 @@ async fn an_arrival_is_signed_by_a_passkey_and_a_key_and_its_receipt_tells_so_wi
         }
         let device = SigningKey::from_bytes(&[7; 32]);
         let public = BASE64.encode(device.verifying_key().as_bytes());
-        let key = site.app.add_signing_key(&public, "phone", &own("driver")).await.unwrap();
+        let key = site.app.add_signing_key(&public, "phone", None, &own("driver")).await.unwrap();
         let browser = Browser::new(1, "muster.example");
         let fast = registered(&site, &browser, "keeper").await.unwrap();
         assert_eq!(registered(&site, &browser, "keeper").await, Ok(fast.clone()), "twice is once");

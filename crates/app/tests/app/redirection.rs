@@ -7,10 +7,13 @@ use muster_app::{
         custody::{Circumstances, Conveyance},
         handover::{Means, Signed, Signer},
         making::New,
+        packing::NewHandlingUnit,
+        part::LinePart,
+        repacking::{Load, Onto},
     },
 };
 use muster_domain::{
-    consignment::{ConsignmentState, Milestone},
+    consignment::{ConsignmentState, HandlingUnitKind, Milestone},
     gate::Gate,
     ledger::account::AccountPurpose,
     requirement::RequirementState,
@@ -125,8 +128,9 @@ async fn consignments_are_split_and_joined_and_every_unit_stays_on_its_way() {
         site.ready(&code).await;
         site.depart(&code).await;
         site.arrive(&code, &all_there()).await;
-        let part = site.app.consignment_split(&code, &[(1, 1)], &[], &actor()).await.unwrap().to_string();
-        let all = site.app.consignment_split(&part, &[(1, 1)], &[], &actor()).await.unwrap_err().to_string();
+        let part = site.app.consignment_split(&code, &[LinePart::of(1, 1)], &[], &actor()).await.unwrap().to_string();
+        let all =
+            site.app.consignment_split(&part, &[LinePart::of(1, 1)], &[], &actor()).await.unwrap_err().to_string();
         assert!(all.contains("split-some"), "{all}");
         let shown = site.app.consignment_shown(&viewer(), &part).await.unwrap();
         assert_eq!(shown.units.iter().map(|u| u.serial.as_str()).collect::<Vec<_>>(), ["T1-1"]);
@@ -144,6 +148,71 @@ async fn consignments_are_split_and_joined_and_every_unit_stays_on_its_way() {
         }
         assert_eq!(site.state(&part).await, ConsignmentState::Closed);
         site.app.consignment_receive(&code, &all_there(), &Circumstances::default(), &actor()).await.unwrap();
+        assert_eq!(site.held("O-2", AccountPurpose::InService, "P").await, 3);
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn a_part_takes_the_serial_numbers_that_are_named() {
+    for engine in ENGINES {
+        let (site, vests, trucks) = planned(engine).await;
+        let code = site.make(vec![of_plan(trucks, None)]).await;
+        let named = |quantity, serials: &[&str]| LinePart {
+            line: 1,
+            quantity,
+            serials: serials.iter().map(|serial| (*serial).to_owned()).collect(),
+        };
+        let split = async |code: &str, parts: &[LinePart], with: &[String]| {
+            let new = site.app.consignment_split(code, parts, with, &actor()).await;
+            new.map(|new| new.to_string()).map_err(|error| error.to_string())
+        };
+        let units = async |code: &str| {
+            let shown = site.app.consignment_shown(&viewer(), code).await.unwrap();
+            let mut serials: Vec<String> = shown.units.into_iter().map(|unit| unit.serial).collect();
+            serials.sort();
+            serials
+        };
+        let unpacked = split(&code, &[named(None, &["T1-1"])], &[]).await.unwrap_err();
+        assert!(unpacked.contains("split-serial-not-here"), "none is named yet: {unpacked}");
+        site.ready(&code).await;
+        for (part, said) in [
+            (named(None, &[]), "split-how-many"),
+            (named(None, &["T1-9"]), "split-serial-not-here"),
+            (named(Some(2), &["T1-3"]), "serial-for-each(quantity=2, given=1)"),
+            (named(None, &["T1-3", "T1-3"]), "serial-twice"),
+            (LinePart { line: 7, ..named(None, &["T1-3"]) }, "consignment-no-line"),
+            (named(None, &["T1-1", "T1-2", "T1-3"]), "split-some"),
+        ] {
+            let refused = split(&code, &[part], &[]).await.unwrap_err();
+            assert!(refused.contains(said), "{said}: {refused}");
+        }
+        let other = site.make(vec![of_plan(vests, None)]).await;
+        let nameless = split(&other, &[named(None, &["T1-3"])], &[]).await.unwrap_err();
+        assert!(nameless.contains("split-no-serials"), "{nameless}");
+        // At a place on its way, one that is named and one that comes first.
+        site.depart(&code).await;
+        site.arrive(&code, &all_there()).await;
+        let part = split(&code, &[named(Some(1), &["T1-3"]), LinePart::of(1, 1)], &[]).await.unwrap();
+        assert_eq!((units(&part).await, units(&code).await), (vec!["T1-1".into(), "T1-3".into()], vec!["T1-2".into()]));
+        // What lies on a pallet goes with it, or is taken off first.
+        let new = NewHandlingUnit {
+            kind: HandlingUnitKind::Pallet,
+            sscc: String::new(),
+            gross_kg: None,
+            seal: String::new(),
+        };
+        let load = Load { line: 1, ..Load::default() };
+        let on = site.app.consignment_repack(&part, (None, &Onto::New(new)), &[load], &actor()).await.unwrap().unwrap();
+        let torn = split(&part, &[named(None, &["T1-3"])], &[]).await.unwrap_err();
+        assert!(torn.contains("sscc-torn"), "{torn}");
+        let goes = split(&part, &[named(None, &["T1-3"])], &[on]).await.unwrap_err();
+        assert!(goes.contains("split-serial-goes"), "{goes}");
+        for code in [&part, &code] {
+            site.depart(code).await;
+            site.arrive(code, &all_there()).await;
+            site.app.consignment_receive(code, &all_there(), &Circumstances::default(), &actor()).await.unwrap();
+        }
         assert_eq!(site.held("O-2", AccountPurpose::InService, "P").await, 3);
         site.verifies().await;
     }

@@ -7,6 +7,7 @@ use muster_app::{
     },
     transfer::{
         packing::NewHandlingUnit,
+        part::LinePart,
         repacking::{Load, Onto},
     },
 };
@@ -150,7 +151,8 @@ async fn a_pallet_goes_with_the_part_that_takes_all_of_it_and_is_not_torn_apart(
         let two = site.repack(&code, (None, &pallet("")), &[some(1, 80)]).await.unwrap().unwrap();
         site.ready(&code).await;
         let split = async |parts: &[(i64, i64)], with: &[String]| {
-            let new = site.app.consignment_split(&code, parts, with, &actor()).await;
+            let parts: Vec<LinePart> = parts.iter().map(|(line, units)| LinePart::of(*line, *units)).collect();
+            let new = site.app.consignment_split(&code, &parts, with, &actor()).await;
             new.map(|new| new.to_string()).map_err(|error| error.to_string())
         };
         let torn = split(&[(1, 150)], &[]).await.unwrap_err();

@@ -9,6 +9,7 @@ use muster_app::{
         end_use::DueFilter,
         making::{New, NewLine},
         packing::Packed,
+        part::LinePart,
         returning::{NewReturn, ReturnLine},
     },
 };
@@ -154,7 +155,7 @@ async fn what_is_given_up_leaves_everything_as_it_was_whoever_had_it_and_whose_i
             let code = app.goods_return(&back, &actor()).await.unwrap();
             says(app.goods_return(&back, &actor()).await, "return-quantity");
             // A part of it, too, knows where it was.
-            let part = app.consignment_split(code.as_str(), &[(1, 4)], &[], &actor()).await.unwrap();
+            let part = app.consignment_split(code.as_str(), &[LinePart::of(1, 4)], &[], &actor()).await.unwrap();
             for code in [&part, &code] {
                 app.consignment_cancel(code.as_str(), &actor()).await.unwrap();
             }

@@ -50,7 +50,7 @@ async fn what_keys_signed_is_of_one_handover_alone() {
         let device = SigningKey::from_bytes(&[7; 32]);
         let public = BASE64.encode(device.verifying_key().as_bytes());
         let own = Actor::new(Viewer::operator("keeper"), "my key");
-        let key = site.app.add_signing_key(&public, "phone", &own).await.unwrap();
+        let key = site.app.add_signing_key(&public, "phone", None, &own).await.unwrap();
         let departs = async |text: &str| {
             let signature = BASE64.encode(device.sign(text.as_bytes()).to_bytes());
             let keeper = by("keeper", Means::Key { key: key.clone(), signature });

@@ -529,15 +529,27 @@ async fn whoever_saw_a_consignment_otherwise_than_it_is_changes_nothing() {
         let seen = version().await;
         site.ready(&code).await;
         site.depart(&code).await;
-        let as_seen = |version| Circumstances { version: Some(version), ..Circumstances::default() };
-        let keyed = muster_app::Actor { key: Some("arrival".into()), ..actor() };
-        let refused = site.app.consignment_arrive(&code, &all_there(), &as_seen(seen), &keyed).await;
+        let now = Circumstances::default();
+        let keyed = |seen| muster_app::Actor { key: Some("arrival".into()), seen: Some(seen), ..actor() };
+        let refused = site.app.consignment_arrive(&code, &all_there(), &now, &keyed(seen)).await;
         assert!(matches!(refused, Err(muster_app::Error::Changed)), "{refused:?}");
-        let now = version().await;
-        site.app.consignment_arrive(&code, &all_there(), &as_seen(now), &keyed).await.unwrap();
+        let seen = version().await;
+        site.app.consignment_arrive(&code, &all_there(), &now, &keyed(seen)).await.unwrap();
         // What it changed itself does not refuse it when it is asked for again.
-        let again = site.app.consignment_arrive(&code, &all_there(), &as_seen(now), &keyed).await.unwrap();
+        let again = site.app.consignment_arrive(&code, &all_there(), &now, &keyed(seen)).await.unwrap();
         assert!(again.repeated);
+        // The same of what is done to it besides.
+        let late = muster_app::Actor { seen: Some(seen), ..actor() };
+        let pack = site.app.consignment_pack(&code, &[], &late).await;
+        let split = site.app.consignment_split(&code, &[(1, 5)], &[], &late).await.map(drop);
+        let join = site.app.consignment_join(&code, &["C-1".into()], &late).await;
+        let redirect = site.app.consignment_redirect(&code, ("NODE-1", &[], None), &late).await;
+        let cancel = site.app.consignment_cancel(&code, &late).await;
+        for refused in [pack, split, join, redirect, cancel] {
+            assert!(matches!(refused, Err(muster_app::Error::Changed)), "{refused:?}");
+        }
+        // What somebody says of it is in nobody's way.
+        site.app.consignment_note(&code, "came with snow on it", &[], &late).await.unwrap();
     }
 }
 

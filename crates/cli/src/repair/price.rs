@@ -88,7 +88,7 @@ pub(crate) enum PriceCommand {
         #[arg(long)]
         invoice: Option<PathBuf>,
         /// When, like 2026-11-20T08:00:00Z [default: now]
-        #[arg(long)]
+        #[arg(long, value_parser = crate::args::moment)]
         at: Option<Timestamp>,
         #[command(flatten)]
         why: Why,

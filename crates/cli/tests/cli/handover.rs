@@ -16,17 +16,21 @@ use muster_testkit::{FakeChance, FakeClock};
 
 use crate::{DEMO, code, muster, text};
 
-/// Gives an account a PIN, as its person does on the account's page.
-fn set_pin(folder: &Path, name: &str, pin: &str) {
+/// What people do on the account's page.
+pub(crate) async fn opened(folder: &Path) -> App {
     let key = std::fs::read_to_string(folder.join("seal.key")).unwrap();
     let bytes: Vec<u8> = (0..64).step_by(2).map(|n| u8::from_str_radix(&key[n..n + 2], 16).unwrap()).collect();
     let key = ed25519_dalek::SigningKey::from_bytes(&bytes.try_into().unwrap());
     let clock = Arc::new(FakeClock::at("2026-09-15T09:30:00Z"));
+    let db = Db::sqlite(&folder.join("muster.db")).await.unwrap();
+    let ledger = Ledger::open(&db, key, clock.clone()).await.unwrap();
+    App::new(db, Some(ledger), clock, Arc::new(FakeChance::default()))
+}
+
+/// Gives an account a PIN.
+fn set_pin(folder: &Path, name: &str, pin: &str) {
     tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let db = Db::sqlite(&folder.join("muster.db")).await.unwrap();
-        let ledger = Ledger::open(&db, key, clock.clone()).await.unwrap();
-        let app = App::new(db, Some(ledger), clock, Arc::new(FakeChance::default()));
-        app.set_pin(pin, &Actor::new(Viewer::operator(name), "my PIN")).await.unwrap();
+        opened(folder).await.set_pin(pin, &Actor::new(Viewer::operator(name), "my PIN")).await.unwrap();
     });
 }
 
@@ -83,6 +87,8 @@ fn a_handover_is_recorded_at_a_terminal_with_who_signed_and_what_came_besides() 
     assert!(shown.contains(&format!("pallet {sscc}   [line 1: 10]")), "{shown}");
     let (status, told) = run(&["consignment", "split", &one, "--line", "1=15"]);
     assert!(status == 1 && told.contains("would be torn apart"), "{told}");
+    let (status, told) = run(&["consignment", "split", &one, "--line", "1=1@A"]);
+    assert!(status == 1 && told.contains("is not known by serial number"), "{told}");
     let made = does(&["consignment", "split", &one, "--unit", sscc]);
     let part = made.trim().trim_start_matches("Made ").split(' ').next().unwrap().to_owned();
     assert!(does(&["consignment", "show", &part]).contains("[line 1: 10]"));

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod handover;
+mod phone;
 mod play;
 
 use std::{
@@ -219,6 +220,18 @@ fn whoever_mistypes_something_about_transfer_is_told_so_and_nothing_is_made() {
         (&["movement", "print", "M-1", "--language", "tlh"], 2, "--language must be one of"),
         (&["consignment", "make", "--from", "NODE-WEST"], 2, "--line <PLAN:LINE[:UNITS]>"),
         (&["consignment", "units", "C-1", "--count", "0"], 2, "--count"),
+        (&["consignment", "note", "C-1", "x", "--photo", "Cargo.toml"], 2, "Cargo.toml must be one of image/jpeg"),
+        (
+            &["end-use", "dispose", "VEST/ok", "1", "x.pdf", "--reason", "x", "--at", "3 May"],
+            2,
+            "a moment like 2026-09-07",
+        ),
+        (&["end-use", "disposals", "--as-of", "3 May"], 2, "a date like 2026-09-07"),
+        (&["variance", "report", "NODE-WEST", "a crate", "-3"], 1, "a quantity must be from 1"),
+        (&["variance", "count", "V-1", "-3"], 1, "there is no variance V-1"),
+        (&["consignment", "split", "C-1", "--line", "1"], 2, "--line must be a line with how many of its units"),
+        (&["consignment", "split", "C-1", "--line", "1@"], 2, "--line must be a line with how many of its units"),
+        (&["consignment", "split", "C-1", "--line", "1@A,B"], 1, "there is no consignment C-1"),
         (&["consignment", "ready", "C-1", "--override", "door"], 2, "--override must be one of"),
         (&["consignment", "pack", "C-1", "/no/list.csv"], 2, "/no/list.csv: No such file"),
         (&["consignment", "arrive", "C-1", "--count", "/no/count.csv"], 2, "/no/count.csv: No such file"),
@@ -244,6 +257,7 @@ fn whoever_mistypes_something_about_transfer_is_told_so_and_nothing_is_made() {
         (&["variance", "show", "V-1"], 1, "there is no variance V-1"),
         (&["variance", "list", "--waits-for", "me"], 2, "--waits-for must be one of holder"),
         (&["user", "keys", "nobody"], 1, "there is no account nobody"),
+        (&["user", "tokens", "nobody"], 1, "there is no account nobody"),
         (&["handover", "verify", "/no/receipt.json"], 2, "/no/receipt.json: No such file"),
     ] {
         let output = muster(&mission, arguments);

@@ -12,6 +12,7 @@ use super::{
 };
 
 /// How the parts of a scheme, which are separated by dots, make a key.
+#[derive(Debug, PartialEq, Eq)]
 enum Form {
     /// Company prefix and reference, so many digits together, and a check digit.
     Number(usize),
@@ -22,7 +23,8 @@ enum Form {
 }
 
 /// A scheme: its name, the key it makes, and what follows the number.
-struct Scheme {
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Scheme {
     name: &'static str,
     form: Form,
     key: &'static str,
@@ -86,9 +88,59 @@ pub fn link(urn: &str) -> Result<Option<Link>, Message> {
 }
 
 impl Scheme {
+    /// The scheme of single things that is called so.
+    pub(super) fn named(name: &str) -> Option<&'static Self> {
+        SCHEMES.iter().find(|scheme| scheme.name.strip_prefix("id:") == Some(name))
+    }
+
+    /// How many parts its names have.
+    pub(super) fn parts(&self) -> usize {
+        if self.serial.is_some() { 3 } else { 2 }
+    }
+
+    /// How many characters stand before the number.
+    fn lead(&self) -> usize {
+        usize::from(self.key == "8003")
+    }
+
+    /// The key without what makes it that of a single thing.
+    pub(super) fn number(&self, prefix: &str, reference: &str) -> Option<String> {
+        let number = match self.form {
+            Form::Free(most) => free(prefix, reference, most)?,
+            Form::Number(digits) => {
+                checked(&format!("{prefix}{reference}")).filter(|number| number.len() == digits + 1)?
+            }
+            Form::Turned(digits) => turned(prefix, reference).filter(|number| number.len() == digits + 1)?,
+        };
+        Some(format!("{}{number}", "0".repeat(self.lead())))
+    }
+
+    /// Whether a link names a single thing of this scheme, or `class` all of a kind, under a company's prefix and a number, as far as
+    /// these are given. How long the prefix is a link does not say: it is taken to begin like that.
+    pub(super) fn fits(&self, link: &Link, prefix: Option<&str>, number: Option<&str>, class: bool) -> bool {
+        let (value, qualifier) = (link.value(), link.qualifier().map(|(name, _)| name));
+        let (before, length) = match self.form {
+            Form::Turned(digits) => (1, digits + 1),
+            Form::Number(digits) => (0, digits + 1),
+            Form::Free(_) => (0, 0),
+        };
+        let begins = |prefix: &str| value.get(self.lead() + before..).is_some_and(|rest| rest.starts_with(prefix));
+        let within = matches!(self.serial, Some((_, "")));
+        let counts = |number: &str| if within { value.starts_with(number) } else { value == encoded(number) };
+        let kind = match (self.serial.map(|(_, name)| name), qualifier) {
+            (Some(""), None) => value.len() == self.lead() + length,
+            // A location without extension is one, too.
+            (None | Some("254"), None) => false,
+            (Some(_), None) => true,
+            (Some(own), Some(found)) if own == found => false,
+            _ => return false,
+        };
+        link.key() == self.key && kind == class && prefix.is_none_or(begins) && number.is_none_or(counts)
+    }
+
     fn link(&self, parts: &str) -> Option<Link> {
         let (prefix, rest) = parts.split_once('.')?;
-        if !(6..=12).contains(&prefix.len()) || !is_digits(prefix) {
+        if !is_prefix(prefix) {
             return None;
         }
         let (reference, serial) = match (&self.serial, &self.form) {
@@ -96,16 +148,7 @@ impl Scheme {
             (Some(_), Form::Free(_)) => rest.rsplit_once('.').map(|(reference, serial)| (reference, Some(serial)))?,
             (Some(_), _) => rest.split_once('.').map(|(reference, serial)| (reference, Some(serial)))?,
         };
-        let mut number = match self.form {
-            Form::Free(most) => free(prefix, reference, most)?,
-            Form::Number(digits) => {
-                checked(&format!("{prefix}{reference}")).filter(|number| number.len() == digits + 1)?
-            }
-            Form::Turned(digits) => turned(prefix, reference).filter(|number| number.len() == digits + 1)?,
-        };
-        if self.key == "8003" {
-            number.insert(0, '0');
-        }
+        let number = self.number(prefix, reference)?;
         let Some((most, qualifier)) = self.serial else { return Some(Link::from_key(self.key, &number)) };
         let serial = serial.filter(|serial| is_serial(serial, most))?;
         match qualifier {
@@ -139,6 +182,11 @@ fn free(prefix: &str, reference: &str, most: usize) -> Option<String> {
 
 fn checked(number: &str) -> Option<String> {
     check_digit(number).map(|check| format!("{number}{check}"))
+}
+
+/// Whether it may be a company's prefix.
+pub(super) fn is_prefix(text: &str) -> bool {
+    (6..=12).contains(&text.len()) && is_digits(text)
 }
 
 fn is_digits(text: &str) -> bool {

@@ -185,6 +185,8 @@ pub enum Thing {
     Lot(Goods, String, u64),
     /// So many of a kind.
     Count(Goods, u64),
+    /// A line of a consignment's papers, of which nothing came: there is nothing else to name, and no quantity of nothing.
+    Line(Code, i64),
 }
 
 /// A kind of goods: by the number that trade gives it, or by its code in the catalogue.
@@ -256,6 +258,7 @@ fn to_event(custody: &Custody, naming: &Naming) -> Event {
                 event.quantities.push(amount(naming.goods(goods, Some(("lot", lot))), *count))
             }
             Thing::Count(goods, count) => event.quantities.push(amount(naming.goods(goods, None), *count)),
+            Thing::Line(consignment, line) => event.epcs.push(naming.line(consignment, *line)),
         }
     }
     event.step = Some(Term::of(&STEPS, custody.step.as_str()));
@@ -413,7 +416,10 @@ impl Reader<'_> {
         for (n, epc) in event.epcs.iter().enumerate() {
             let named = match self.naming.read_goods(epc) {
                 Some((goods, Some(("serial", serial)))) => Some(Thing::Serial(goods, serial)),
-                _ => Sscc::parse(epc).ok().map(Thing::Unit),
+                _ => {
+                    let line = self.naming.read_line(epc).map(|(consignment, line)| Thing::Line(consignment, line));
+                    line.or_else(|| Sscc::parse(epc).ok().map(Thing::Unit))
+                }
             };
             match named {
                 Some(thing) => found.push(thing),

@@ -1,6 +1,6 @@
 //! Decimal numbers of any use in an event, kept as digits: a quantity read is the quantity written.
 
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
 use muster_domain::{message, message::Message};
 
@@ -25,10 +25,30 @@ impl Decimal {
         self.0.starts_with('-')
     }
 
+    /// Which of two is more.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        match (self.is_negative(), other.is_negative()) {
+            (false, true) => Ordering::Greater,
+            (true, false) => Ordering::Less,
+            (minus, _) => {
+                let (own, others) = (parts(&self.0), parts(&other.0));
+                // More digits before the point are more; after it they count from the left.
+                let by_size = own.0.len().cmp(&others.0.len()).then_with(|| own.cmp(&others));
+                if minus { by_size.reverse() } else { by_size }
+            }
+        }
+    }
+
     /// The number as digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Digits before and after the point.
+fn parts(number: &str) -> (&str, &str) {
+    let digits = number.trim_start_matches('-');
+    digits.split_once('.').unwrap_or((digits, ""))
 }
 
 fn read(text: &str) -> Option<String> {
@@ -78,6 +98,17 @@ impl From<u64> for Decimal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_held_against_each_other() {
+        let sorted = ["-12", "-9.5", "-9", "-0.1", "0", "0.05", "0.5", "1", "1.05", "1.5", "9", "10", "100.25"];
+        for (n, one) in sorted.iter().enumerate() {
+            for (m, other) in sorted.iter().enumerate() {
+                let [one, other] = [one, other].map(|text| Decimal::parse(text).unwrap());
+                assert_eq!(one.compare(&other), n.cmp(&m), "{one} {other}");
+            }
+        }
+    }
 
     #[test]
     fn a_number_has_one_form() {

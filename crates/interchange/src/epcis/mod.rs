@@ -19,6 +19,7 @@ pub mod hash;
 mod json;
 mod names;
 mod node;
+pub mod order;
 pub mod query;
 mod read;
 pub mod rules;

@@ -3,17 +3,28 @@
 //! Source: EPCIS 2.0, section 8.2.7.1 (SimpleEventQuery), with the names that its REST bindings give to parameters; several values stand
 //! with `|` between them. Identifiers are compared in their canonical form, so that a URN finds a Digital Link and the other way round.
 
-use std::collections::BTreeSet;
+use std::{cmp::Ordering, collections::BTreeSet};
 
 use jiff::Timestamp;
-use muster_domain::{code::Code, field::Field, message, message::Message};
+use muster_domain::{
+    code::Code,
+    field::Field,
+    gs1::{
+        idpat::{self, Pattern},
+        link::Link,
+    },
+    message,
+    message::Message,
+};
 
 use serde_json::{Map, Value};
 
 use super::{
     custody::{Named, Naming},
-    event::{Action, Event, Kind, Related},
+    decimal::Decimal,
+    event::{Action, Event, Kind, Location, Related},
     hash::{canonical, event_hash_id},
+    order::{self, Order},
     term::{DISPOSITIONS, PARTIES, REASONS, STEPS, TRANSACTIONS, Term, Vocabulary},
     time::Moment,
 };
@@ -31,7 +42,9 @@ const PARAMETERS: &[&str] = &[
     "EQ_persistentDisposition_set",
     "EQ_persistentDisposition_unset",
     "EQ_readPoint",
+    "WD_readPoint",
     "EQ_bizLocation",
+    "WD_bizLocation",
     "EQ_transformationID",
     "MATCH_epc",
     "MATCH_parentID",
@@ -42,6 +55,11 @@ const PARAMETERS: &[&str] = &[
     "MATCH_inputEPCClass",
     "MATCH_outputEPCClass",
     "MATCH_anyEPCClass",
+    "EQ_quantity",
+    "GT_quantity",
+    "GE_quantity",
+    "LT_quantity",
+    "LE_quantity",
     "EQ_eventID",
     "EXISTS_errorDeclaration",
     "GE_errorDeclarationTime",
@@ -61,22 +79,7 @@ const TYPED: &[Typed] = &[
 ];
 
 /// Beginnings of parameters that the standard has and that are not answered.
-const OTHERS: &[&str] = &[
-    "WD_",
-    "EQ_",
-    "GT_",
-    "GE_",
-    "LT_",
-    "LE_",
-    "EXISTS_",
-    "EQATTR_",
-    "HASATTR_",
-    "MATCH_",
-    "orderBy",
-    "orderDirection",
-    "eventCountLimit",
-    "maxEventCount",
-];
+const OTHERS: &[&str] = &["WD_", "EQ_", "GT_", "GE_", "LT_", "LE_", "EXISTS_", "EQATTR_", "HASATTR_", "MATCH_"];
 
 /// Most values of one parameter.
 const MOST_VALUES: usize = 100;
@@ -105,6 +108,11 @@ impl Role {
             Self::InputClass => "input_class",
             Self::OutputClass => "output_class",
         }
+    }
+
+    /// Whether kinds and lots are named there, rather than single things.
+    fn is_class(self) -> bool {
+        matches!(self, Self::Class | Self::InputClass | Self::OutputClass)
     }
 
     fn of(self, event: &Event) -> Vec<&str> {
@@ -153,15 +161,20 @@ enum Test {
     Term(fn(&Event) -> Vec<&Term>, Vec<String>),
     Id(fn(&Event) -> Vec<&str>, Vec<String>),
     ReadPoint(Vec<String>),
+    Within(fn(&Event) -> Option<&Location>, Vec<String>),
     EventId(Vec<String>),
-    Match(Vec<Role>, Vec<String>),
+    Match(Vec<Role>, Vec<String>, Vec<Pattern>),
+    Quantity(fn(Ordering) -> bool, Vec<Decimal>),
     Related(fn(&Event) -> &[Related], &'static str, String, Vec<String>),
     Declared,
 }
 
 /// A query.
 #[derive(Clone, Debug, Default)]
-pub struct Query(Vec<Test>);
+pub struct Query {
+    tests: Vec<Test>,
+    order: Order,
+}
 
 /// Why a parameter will not do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,11 +198,12 @@ impl Query {
         if value.chars().any(char::is_control) {
             return Err(Wrong::Value(message!("text-without-control")));
         }
-        // Patterns of several EPCs.
-        if values.iter().any(|value| value.starts_with("urn:epc:idpat:")) {
-            return Err(Wrong::NotDone);
+        if order::PARAMETERS.contains(&name) {
+            let [value] = values.as_slice() else { return Err(one_value()) };
+            self.order.add(name, value)?;
+            return Ok(());
         }
-        self.0.push(test(name, &values)?);
+        self.tests.push(test(name, &values)?);
         Ok(())
     }
 
@@ -217,23 +231,39 @@ impl Query {
             }
             query.add(name, &texts.join("|")).map_err(|why| (name.clone(), why))?;
         }
+        query.check().map_err(|(name, why)| (name.to_owned(), Wrong::Value(why)))?;
         Ok(query)
+    }
+
+    /// Whether all its parameters go together.
+    ///
+    /// # Errors
+    /// The parameter that does not, and why.
+    pub fn check(&self) -> Result<(), (&'static str, Message)> {
+        self.order.check()
+    }
+
+    /// In which order events are wanted, and how many.
+    pub fn order(&self) -> &Order {
+        &self.order
     }
 
     /// Whether an event is asked for.
     pub fn wants(&self, event: &Event) -> bool {
-        self.0.iter().all(|test| test.fits(event))
+        self.tests.iter().all(|test| test.fits(event))
     }
 
     /// Whether it asks for types of events among which these are.
     pub fn may_be(&self, kinds: &[Kind]) -> bool {
-        self.0.iter().all(|test| !matches!(test, Test::Kind(wanted) if !wanted.iter().any(|kind| kinds.contains(kind))))
+        self.tests
+            .iter()
+            .all(|test| !matches!(test, Test::Kind(wanted) if !wanted.iter().any(|kind| kinds.contains(kind))))
     }
 
     /// From when on and until when it happened, then from when on and until when it was recorded, as far as that is asked.
     pub fn times(&self) -> [Option<Timestamp>; 4] {
         let one = |which: When, least: bool| {
-            let asked = self.0.iter().filter_map(move |test| match test {
+            let asked = self.tests.iter().filter_map(move |test| match test {
                 Test::Time(what, from, at) if *from == least && *what == which => Some(*at),
                 _ => None,
             });
@@ -246,16 +276,18 @@ impl Query {
     /// Names of which an event must have one of each: kinds under which they are kept, and the names.
     pub fn names(&self) -> Vec<(Vec<&'static str>, Vec<String>)> {
         let each = |test: &Test| match test {
-            Test::Match(roles, names) => Some((roles.iter().map(|role| role.kind()).collect(), names.clone())),
+            Test::Match(roles, names, patterns) if patterns.is_empty() => {
+                Some((roles.iter().map(|role| role.kind()).collect(), names.clone()))
+            }
             Test::Related(_, kind, _, names) => Some((vec![*kind], names.clone())),
             _ => None,
         };
-        self.0.iter().filter_map(each).collect()
+        self.tests.iter().filter_map(each).collect()
     }
 
     /// The ids of which an event must have one, if that is asked.
     pub fn ids(&self) -> Option<&[String]> {
-        self.0.iter().find_map(|test| match test {
+        self.tests.iter().find_map(|test| match test {
             Test::EventId(ids) => Some(ids.as_slice()),
             _ => None,
         })
@@ -268,7 +300,7 @@ impl Query {
 
     /// The one place of ours where the event must have been seen, if it is one.
     pub fn place(&self, naming: &Naming) -> Option<Code> {
-        self.0.iter().find_map(|test| match test {
+        self.tests.iter().find_map(|test| match test {
             Test::ReadPoint(ids) => match ids.as_slice() {
                 [id] => naming.place_code(id),
                 _ => None,
@@ -288,7 +320,18 @@ fn test(name: &str, values: &[&str]) -> Result<Test, Wrong> {
         let read = |value: &&str| Term::parse(value, vocabulary).map(|term| term.uri().to_owned());
         Ok(Test::Term(what, values.iter().map(read).collect::<Result<_, _>>().map_err(Wrong::Value)?))
     };
-    let among = |roles: &[Role]| Ok(Test::Match(roles.to_vec(), own()));
+    let among = |roles: &[Role]| {
+        let (patterns, names): (Vec<&str>, Vec<&str>) =
+            values.iter().partition(|value| value.starts_with(idpat::BEGIN));
+        let patterns = patterns.into_iter().map(Pattern::parse).collect::<Result<_, _>>();
+        let names = names.into_iter().map(canonical).collect();
+        Ok(Test::Match(roles.to_vec(), names, patterns.map_err(|right| Wrong::Value(message!("must-be", right)))?))
+    };
+    let quantity = |is: fn(Ordering) -> bool, most: usize| {
+        let read = |value: &&str| Decimal::parse(value).map_err(|right| Wrong::Value(message!("must-be", right)));
+        let numbers = values.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        if numbers.len() <= most { Ok(Test::Quantity(is, numbers)) } else { Err(one_value()) }
+    };
     match name {
         "eventType" => Ok(Test::Kind(words(values)?)),
         "GE_eventTime" => time(When::Occurred, true),
@@ -301,6 +344,13 @@ fn test(name: &str, values: &[&str]) -> Result<Test, Wrong> {
         "EQ_persistentDisposition_set" => terms(|event| event.set.iter().collect(), &DISPOSITIONS),
         "EQ_persistentDisposition_unset" => terms(|event| event.unset.iter().collect(), &DISPOSITIONS),
         "EQ_readPoint" => Ok(Test::ReadPoint(own())),
+        "WD_readPoint" => Ok(Test::Within(|event| event.read_point.as_ref(), own())),
+        "WD_bizLocation" => Ok(Test::Within(|event| event.location.as_ref(), own())),
+        "EQ_quantity" => quantity(Ordering::is_eq, MOST_VALUES),
+        "GT_quantity" => quantity(Ordering::is_gt, 1),
+        "GE_quantity" => quantity(Ordering::is_ge, 1),
+        "LT_quantity" => quantity(Ordering::is_lt, 1),
+        "LE_quantity" => quantity(Ordering::is_le, 1),
         "EQ_bizLocation" => Ok(Test::Id(|event| event.location.iter().map(|p| p.id.as_str()).collect(), own())),
         "EQ_transformationID" => Ok(Test::Id(|event| event.transformation.iter().map(String::as_str).collect(), own())),
         "MATCH_epc" => among(&[Role::Epc]),
@@ -342,7 +392,8 @@ fn typed(name: &str, ids: Vec<String>) -> Result<Test, Wrong> {
 
 /// Whether the standard has a parameter of this name, be it answered or not.
 pub fn is_standard(name: &str) -> bool {
-    OTHERS.iter().any(|other| name.starts_with(other)) || PARAMETERS.contains(&name)
+    let whole = || PARAMETERS.contains(&name) || order::PARAMETERS.contains(&name);
+    OTHERS.iter().any(|other| name.starts_with(other)) || whole()
 }
 
 /// Names of all parameters that are answered.
@@ -350,7 +401,8 @@ pub fn parameters() -> Vec<String> {
     let typed = |(begin, vocabulary, ..): &Typed| {
         vocabulary.words().iter().map(|word| format!("{begin}{word}")).collect::<Vec<_>>()
     };
-    PARAMETERS.iter().map(|name| (*name).to_owned()).chain(TYPED.iter().flat_map(typed)).collect()
+    let whole = PARAMETERS.iter().chain(&order::PARAMETERS).map(|name| (*name).to_owned());
+    whole.chain(TYPED.iter().flat_map(typed)).collect()
 }
 
 fn words<W: Field>(values: &[&str]) -> Result<Vec<W>, Wrong> {
@@ -376,8 +428,15 @@ impl Test {
                 let known = event.id.as_ref().is_some_and(|id| ids.contains(id));
                 known || ids.contains(&event_hash_id(event))
             }
-            Self::Match(roles, names) => {
-                roles.iter().any(|role| role.of(event).iter().any(|id| names.contains(&canonical(id))))
+            Self::Within(what, ids) => what(event).is_some_and(|place| is_within(&place.id, ids)),
+            Self::Match(roles, names, patterns) => roles.iter().any(|role| {
+                let fits = |id: &str| patterns.iter().any(|pattern| pattern.fits(id, role.is_class()));
+                role.of(event).iter().any(|id| names.contains(&canonical(id)) || fits(id))
+            }),
+            Self::Quantity(is, numbers) => {
+                let all = event.quantities.iter().chain(&event.output_quantities);
+                let mut known = all.filter_map(|one| one.quantity.as_ref());
+                known.any(|one| numbers.iter().any(|number| is(one.compare(number))))
             }
             Self::Related(what, _, kind, ids) => what(event).iter().any(|related| {
                 related.kind.as_ref().is_some_and(|k| k.uri() == kind) && ids.contains(&canonical(&related.id))
@@ -385,6 +444,15 @@ impl Test {
             Self::Declared => event.error.is_some(),
         }
     }
+}
+
+/// Whether a place is one of these or lies within one: what a location number's extension names is within the location (GS1 General
+/// Specifications, 3.5.12). Places of the mission do not lie in each other.
+fn is_within(place: &str, ids: &[String]) -> bool {
+    let within = |link: Link| {
+        (link.key() == "414").then(|| format!("{}/414/{}", muster_domain::gs1::link::CANONICAL, link.value()))
+    };
+    ids.contains(&canonical(place)) || Link::of(place).and_then(within).is_some_and(|whole| ids.contains(&whole))
 }
 
 /// All that an event names, in canonical form, each with the kind under which it is kept; and what of it is ours: `consignment`, `sscc`,

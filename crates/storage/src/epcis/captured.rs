@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use muster_domain::{message, viewer::Viewer};
 use sha2::{Digest, Sha256};
 
-use super::LONGEST_PAGE;
+use super::{LONGEST_PAGE, Walk};
 use crate::{
     Error,
     db::{Batch, Conn, Row, Value},
@@ -59,7 +59,7 @@ pub struct Kept {
     pub event: String,
 }
 
-/// Where a page ended: when taken in, hash, when said to be wrong, party.
+/// Where a page ended: its time, hash, when said to be wrong, party.
 pub type After = (i64, String, i64, String);
 
 /// Which events are asked for; what is absent does not matter.
@@ -183,7 +183,7 @@ pub async fn known(conn: &mut Conn, party: &str, events: &[New]) -> Result<BTree
     Ok(known)
 }
 
-/// Events of others that the viewer sees, in the order in which they were taken in, after one of them.
+/// Events of others that the viewer sees, in an order, after one of them.
 ///
 /// # Errors
 /// If the engine fails.
@@ -192,6 +192,7 @@ pub async fn page(
     viewer: &Viewer,
     wanted: &Wanted,
     after: &After,
+    walk: Walk,
     limit: i64,
 ) -> Result<Vec<Kept>, Error> {
     let (at, hash, declared, party) = after;
@@ -203,8 +204,8 @@ pub async fn page(
         party.as_str().into(),
     ];
     let mut all = Where::after(values);
-    all.plain("e.captured_at >= $2");
-    all.plain("(e.captured_at, e.hash, e.declared_at, e.party) > ($2, $3, $4, $5)");
+    let time = walk.time("e.captured_at", "e.occurred_at");
+    let order = walk.after(&mut all, &[time, "e.hash", "e.declared_at", "e.party"]);
     all.and(|n| {
         let sight = sight::captured(viewer, n);
         (sight.sql, sight.values)
@@ -238,7 +239,7 @@ pub async fn page(
     }
     let sql = format!(
         "SELECT e.hash, e.declared_at, e.party, e.id, e.kind, e.step, e.disposition, e.occurred_at, e.captured_at, e.actor, e.event FROM epcis_event e
-        WHERE {} ORDER BY e.captured_at, e.hash, e.declared_at, e.party LIMIT $1",
+        WHERE {} ORDER BY {order} LIMIT $1",
         all.text()
     );
     conn.rows(&sql, all.values).await?.iter().map(kept).collect()

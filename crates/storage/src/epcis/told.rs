@@ -9,7 +9,7 @@ use muster_domain::{
     viewer::Viewer,
 };
 
-use super::LONGEST_PAGE;
+use super::{LONGEST_PAGE, Walk};
 use crate::{
     Error,
     db::{Conn, Row, Value},
@@ -26,7 +26,6 @@ statements! {
         UNION SELECT consignment FROM repacking_unit WHERE serial = $1 AND serial <> '' LIMIT 1000";
     WITH_SSCC = "SELECT consignment FROM milestone_unit WHERE sscc = $1 AND sscc IS NOT NULL
         UNION SELECT consignment FROM repacking WHERE sscc = $1 LIMIT 1000";
-    UNIDENTIFIED = "SELECT code FROM variance WHERE resolution IS NULL AND resource IS NULL";
     AT_MILESTONE = "SELECT number FROM milestone WHERE consignment = $1 AND recorded_at = $2 ORDER BY number";
 }
 
@@ -85,7 +84,7 @@ pub struct Told {
 /// Where a page of lines ended: when recorded, consignment, milestone, line.
 pub type After = (i64, String, i64, i64);
 
-/// Lines at milestones, as far as the viewer sees them, after one of them.
+/// Lines at milestones, as far as the viewer sees them, after one of them: its time, consignment, milestone, line.
 ///
 /// # Errors
 /// If the engine fails.
@@ -94,6 +93,7 @@ pub async fn lines(
     viewer: &Viewer,
     wanted: &Wanted,
     after: &After,
+    walk: Walk,
     limit: i64,
 ) -> Result<Vec<Told>, Error> {
     let (at, consignment, number, line) = after;
@@ -101,15 +101,15 @@ pub async fn lines(
     let values: Vec<Value> =
         vec![limit.into(), (*at).into(), consignment.as_str().into(), (*number).into(), (*line).into()];
     let mut all = Where::after(values);
-    all.plain("m.recorded_at >= $2");
     // What had been missing is told by how its variance ended.
     all.plain("m.completes IS NULL");
-    all.plain("(m.recorded_at, m.consignment, m.number, l.line) > ($2, $3, $4, $5)");
+    let time = walk.time("m.recorded_at", "m.occurred_at");
+    let order = walk.after(&mut all, &[time, "m.consignment", "m.number", "l.line"]);
     all.and(|n| {
         let sight = sight::consignment_lines(viewer, n);
         (sight.sql, sight.values)
     });
-    narrow(&mut all, wanted, "m", "recorded_at");
+    narrow(&mut all, wanted, "m", "m.recorded_at");
     let sql = format!(
         "SELECT m.consignment, m.number, l.line, m.kind, m.place, m.movement, m.occurred_at, m.recorded_at, l.resource, l.quantity,
             l.condition, h.consignor, h.consignee, h.leaves,
@@ -117,7 +117,7 @@ pub async fn lines(
                 AND v.recorded_at = m.recorded_at AND v.kind IN ('short', 'over')) THEN 1 ELSE 0 END AS BIGINT)
         FROM milestone m JOIN milestone_head h ON h.consignment = m.consignment AND h.number = m.number
             JOIN milestone_line l ON l.consignment = m.consignment AND l.number = m.number
-        WHERE {} ORDER BY m.recorded_at, m.consignment, m.number, l.line LIMIT $1",
+        WHERE {} ORDER BY {order} LIMIT $1",
         all.text()
     );
     let rows = conn.rows(&sql, all.values).await?;
@@ -131,8 +131,8 @@ fn narrow(all: &mut Where, wanted: &Wanted, table: &str, recorded: &str) {
     let moment = |at: Option<Timestamp>| at.map(Timestamp::as_microsecond);
     all.is(&format!("{table}.occurred_at >="), moment(wanted.occurred.0));
     all.is(&format!("{table}.occurred_at <"), moment(wanted.occurred.1));
-    all.is(&format!("{table}.{recorded} >="), moment(wanted.recorded.0));
-    all.is(&format!("{table}.{recorded} <"), moment(wanted.recorded.1));
+    all.is(&format!("{recorded} >="), moment(wanted.recorded.0));
+    all.is(&format!("{recorded} <"), moment(wanted.recorded.1));
     all.is(&format!("{table}.place"), wanted.place.clone());
     if let Some(consignments) = &wanted.consignments {
         all.among(&format!("{table}.consignment"), consignments);
@@ -203,14 +203,6 @@ pub async fn holding(conn: &mut Conn, number: &str, units: bool) -> Result<Optio
     rows.iter().map(|row| row.text(0)).collect::<Result<_, _>>().map(Some)
 }
 
-/// Variances of which it may still become known what they are.
-///
-/// # Errors
-/// If the engine fails.
-pub async fn unidentified(conn: &mut Conn) -> Result<Vec<String>, Error> {
-    conn.rows(UNIDENTIFIED, vec![]).await?.iter().map(|row| row.text(0)).collect()
-}
-
 /// The line of a consignment at the arrival or receipt by which a variance was found.
 ///
 /// # Errors
@@ -221,7 +213,7 @@ pub async fn line_of(conn: &mut Conn, viewer: &Viewer, variance: &Variance) -> R
     for row in conn.rows(AT_MILESTONE, vec![consignment.as_str().into(), at.into()]).await? {
         let after = (at, consignment.to_string(), row.integer(0)?, variance.line - 1);
         let wanted = Wanted { consignments: Some(vec![consignment.to_string()]), ..Wanted::default() };
-        let found = lines(conn, viewer, &wanted, &after, 1).await?.pop();
+        let found = lines(conn, viewer, &wanted, &after, Walk::default(), 1).await?.pop();
         let counted = |kind| matches!(kind, Milestone::ArrivedAtNode | Milestone::ReceivedByUnit);
         let fits = |told: &Told| {
             told.line == variance.line && told.recorded_at == variance.recorded_at && told.differs && counted(told.kind)
@@ -233,7 +225,32 @@ pub async fn line_of(conn: &mut Conn, viewer: &Viewer, variance: &Variance) -> R
     Ok(None)
 }
 
-/// Variances that the viewer sees, with their units, in the order in which they were found or, `ended`, resolved, after one of them.
+/// A variance as it is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// It.
+    pub variance: Variance,
+    /// Its units.
+    pub units: Vec<Unit>,
+    /// Whether anything came of the line at which it was found.
+    pub came: bool,
+    /// When it was known what was found: what came on no manifest is told once somebody knows what it is.
+    pub known_at: Timestamp,
+    /// The time by which it has its place in the order that was asked for, in microseconds.
+    pub at: i64,
+}
+
+/// That something of the line of a variance came when it was found.
+pub(super) const CAME: &str = "EXISTS (SELECT 1 FROM milestone m JOIN milestone_line l ON l.consignment = m.consignment AND l.number = m.number
+    WHERE m.consignment = v.consignment AND m.recorded_at = v.recorded_at AND m.kind IN ('arrived_at_node', 'received_by_unit')
+      AND l.line = v.line)";
+/// When a variance was known for what it is.
+const KNOWN: &str = "COALESCE(v.identified_at, v.recorded_at)";
+/// When what its end tells happened: a wrong count is put right where it was counted.
+const END: &str = "CASE WHEN v.resolution = 'miscounted' THEN v.occurred_at ELSE v.resolved_at END";
+
+/// Variances that the viewer sees, with their units, in the order in which it was known what was found or, `ended`, in which they were
+/// resolved, after one of them: its time and code.
 ///
 /// # Errors
 /// If the engine fails.
@@ -243,13 +260,17 @@ pub async fn variances(
     wanted: &Wanted,
     ended: bool,
     after: &(i64, String),
+    walk: Walk,
     limit: i64,
-) -> Result<Vec<(Variance, Vec<Unit>)>, Error> {
-    let recorded = if ended { "resolved_at" } else { "recorded_at" };
+) -> Result<Vec<Found>, Error> {
+    let recorded = if ended { "v.resolved_at" } else { KNOWN };
+    let time = walk.time(recorded, if ended { END } else { "v.occurred_at" });
     let limit = limit.clamp(1, LONGEST_PAGE);
     let mut all = Where::after(vec![limit.into(), after.0.into(), after.1.as_str().into()]);
-    all.plain(&format!("v.{recorded} >= $2"));
-    all.plain(&format!("(v.{recorded}, v.code) > ($2, $3)"));
+    if ended {
+        all.plain("v.resolved_at IS NOT NULL");
+    }
+    let order = walk.after(&mut all, &[time, "v.code"]);
     all.and(|n| {
         let sight = sight::variances(viewer, n);
         (sight.sql, sight.values)
@@ -263,20 +284,28 @@ pub async fn variances(
     if let Some(codes) = &wanted.variances {
         all.among("v.code", codes);
     }
-    let sql = format!("SELECT {VARIANCE} FROM variance v WHERE {} ORDER BY v.{recorded}, v.code LIMIT $1", all.text());
+    let sql = format!(
+        "SELECT {VARIANCE}, {KNOWN}, {time}, CAST(CASE WHEN {CAME} THEN 1 ELSE 0 END AS BIGINT) FROM variance v WHERE {} ORDER BY {order} LIMIT $1",
+        all.text()
+    );
     let rows = conn.rows(&sql, all.values).await?;
-    let found: Vec<Variance> = rows.iter().map(variance).collect::<Result<_, Error>>()?;
-    let codes: Vec<&Code> = found.iter().map(|variance| &variance.code).collect();
+    let mut found = Vec::with_capacity(rows.len());
+    let beside = VARIANCE.split(',').count();
+    for row in &rows {
+        let (known_at, at) = (row.timestamp(beside)?, row.integer(beside + 1)?);
+        let came = row.integer(beside + 2)? == 1;
+        found.push(Found { variance: variance(row)?, units: Vec::new(), came, known_at, at });
+    }
+    let codes: Vec<&Code> = found.iter().map(|one| &one.variance.code).collect();
     let mut units = variance_units(conn, &codes).await?;
-    let with = |variance: Variance| {
-        let own = units.remove(variance.code.as_str()).unwrap_or_default();
-        let own = own.into_iter().map(|unit| Unit { line: variance.line, ..unit }).collect();
-        (variance, own)
-    };
-    Ok(found.into_iter().map(with).collect())
+    for one in &mut found {
+        let own = units.remove(one.variance.code.as_str()).unwrap_or_default();
+        one.units = own.into_iter().map(|unit| Unit { line: one.variance.line, ..unit }).collect();
+    }
+    Ok(found)
 }
 
-/// What was put on handling units and taken off them of lines that the viewer sees, after one of them: when recorded, consignment, version,
+/// What was put on handling units and taken off them of lines that the viewer sees, after one of them: its time, consignment, version,
 /// number.
 ///
 /// # Errors
@@ -286,6 +315,7 @@ pub async fn repackings(
     viewer: &Viewer,
     wanted: &Wanted,
     after: &After,
+    walk: Walk,
     limit: i64,
 ) -> Result<Vec<Repacked>, Error> {
     let (at, consignment, version, number) = after;
@@ -293,20 +323,21 @@ pub async fn repackings(
     let values: Vec<Value> =
         vec![limit.into(), (*at).into(), consignment.as_str().into(), (*version).into(), (*number).into()];
     let mut all = Where::after(values);
-    all.plain("l.recorded_at >= $2");
-    all.plain("(l.recorded_at, l.consignment, l.version, l.number) > ($2, $3, $4, $5)");
+    let time = walk.time("l.recorded_at", "l.occurred_at");
+    let order = walk.after(&mut all, &[time, "l.consignment", "l.version", "l.number"]);
     all.and(|n| {
         let sight = sight::consignment_lines(viewer, n);
         (sight.sql, sight.values)
     });
-    narrow(&mut all, wanted, "l", "recorded_at");
+    narrow(&mut all, wanted, "l", "l.recorded_at");
+    let same_order = order.replace("l.", "p.");
     // A page in an inner query, so that its limit counts what was repacked and not its units.
     let sql = format!(
         "SELECT p.consignment, p.version, p.number, p.line, p.resource, p.sscc, p.joins, p.place, p.occurred_at, p.recorded_at,
             u.lot, u.serial, u.quantity
-        FROM (SELECT * FROM repacking l WHERE {} ORDER BY l.recorded_at, l.consignment, l.version, l.number LIMIT $1) p
+        FROM (SELECT * FROM repacking l WHERE {} ORDER BY {order} LIMIT $1) p
             JOIN repacking_unit u ON u.consignment = p.consignment AND u.version = p.version AND u.number = p.number
-        ORDER BY p.recorded_at, p.consignment, p.version, p.number, u.unit",
+        ORDER BY {same_order}, u.unit",
         all.text()
     );
     let mut found: Vec<Repacked> = Vec::new();

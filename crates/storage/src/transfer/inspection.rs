@@ -26,6 +26,11 @@ statements! {
     KNOWN = "SELECT 1 FROM posting p JOIN entry e ON e.number = p.entry JOIN account a ON a.id = p.to_account
         WHERE {sight} AND p.serial = $2 AND p.serial <> '' AND p.resource IN (SELECT s.code FROM resources s WHERE s.item = (
           SELECT item FROM resources WHERE code = $1)) LIMIT 1";
+    // What was taken back, and what took it back, moved nothing.
+    LAST_MOVED = "SELECT MAX(p.occurred_at) FROM posting p JOIN resources s ON s.code = p.resource JOIN entry e ON e.number = p.entry
+        LEFT JOIN entry c ON c.corrects = p.entry
+        WHERE p.serial <> '' AND p.serial = $2 AND p.kind = 'posted' AND s.item = (SELECT item FROM resources WHERE code = $1)
+          AND e.corrects IS NULL AND c.number IS NULL";
     ONE = "SELECT code, resource, serial, grade, occurred_at, recorded_at, actor, evidence, remark, entry FROM inspection WHERE code = $1";
     OF_UNIT = "SELECT code, resource, serial, grade, occurred_at, recorded_at, actor, evidence, remark, entry FROM inspection
         WHERE serial = $2 AND resource IN (SELECT s.code FROM resources s WHERE s.item = (SELECT item FROM resources WHERE code = $1))
@@ -209,6 +214,16 @@ pub async fn in_service_one(
     serial: &str,
 ) -> Result<Option<InService>, Error> {
     one_in_service(conn, viewer, (Timestamp::MAX, i64::MAX), resource, serial).await
+}
+
+/// When a unit was last moved or handed over, by any resource of its item; never: it is in no book.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn last_moved(conn: &mut Conn, resource: &str, serial: &str) -> Result<Option<Timestamp>, Error> {
+    let row = conn.row(LAST_MOVED, vec![resource.into(), serial.into()]).await?;
+    let at = row.map_or(Ok(None), |row| row.maybe_integer(0))?;
+    at.map(|at| Timestamp::from_microsecond(at).map_err(|error| Error::Corrupt(error.to_string()))).transpose()
 }
 
 /// The same as of a date, as known at an entry.

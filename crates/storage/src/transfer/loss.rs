@@ -33,7 +33,8 @@ const REPORT: &str = "l.code, l.how, l.lot, l.serial, l.quantity, l.account, l.p
 statements! {
     // Of one account, all offers of which something came into it.
     GIVEN_INTO = "SELECT DISTINCT e.offer FROM account a JOIN posting p ON p.to_account = a.id JOIN entry e ON e.number = p.entry
-        WHERE a.name = $1 AND p.kind = 'posted' AND p.lot = $2 AND p.serial = '' AND e.offer IS NOT NULL ORDER BY e.offer LIMIT 100";
+        WHERE a.name = $1 AND p.kind = 'posted' AND (CAST($2 AS TEXT) IS NULL OR p.lot = $2 AND p.serial = '') AND e.offer IS NOT NULL
+        ORDER BY e.offer LIMIT 100";
     ESCALATED = "SELECT inspection, level, recorded_at FROM not_found_escalation WHERE entry > $1 AND entry <= $2 ORDER BY entry";
     // A later check that found it, or a report of its loss, whether or not it was found again, ends it.
     NOT_FOUND = "SELECT i.code, i.resource, i.serial, i.occurred_at, t.item FROM inspection i JOIN resources t ON t.code = i.resource
@@ -265,12 +266,13 @@ async fn reported(conn: &mut Conn, viewer: &Viewer, filter: &LossFilter, limit: 
     Ok(found)
 }
 
-/// The offers of which something without a serial number came into an account, of one lot or of none.
+/// The offers of which something came into an account; with a lot, what came without a serial number, of that lot or of none if it is empty.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn given_into(conn: &mut Conn, account: &AccountKey, lot: &str) -> Result<Vec<Code>, Error> {
-    conn.rows(GIVEN_INTO, vec![account.to_string().into(), lot.into()]).await?.iter().map(|row| row.word(0)).collect()
+pub async fn given_into(conn: &mut Conn, account: &AccountKey, lot: Option<&str>) -> Result<Vec<Code>, Error> {
+    let values = vec![account.to_string().into(), lot.map(str::to_owned).into()];
+    conn.rows(GIVEN_INTO, values).await?.iter().map(|row| row.word(0)).collect()
 }
 
 /// That a check did not find a unit, which is neither reported lost nor was found since.

@@ -7,6 +7,7 @@ pub mod loss;
 pub mod note;
 pub mod read;
 pub mod repacking;
+pub mod standing;
 pub mod stock;
 pub mod tell;
 pub mod then;
@@ -38,6 +39,7 @@ pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     loss::STATEMENTS,
     note::STATEMENTS,
     read::STATEMENTS,
+    standing::STATEMENTS,
     stock::STATEMENTS,
     tell::STATEMENTS,
     then::STATEMENTS,
@@ -380,8 +382,12 @@ pub enum Write {
     New(Consignment, Vec<(Code, bool)>),
     /// So many units are drawn from an offer: refused if others drew them at the same moment.
     Drawn(Source, i64),
+    /// So many units are taken from where an entry of a plan begins, by its number: refused if others took them at the same moment.
+    Taken(Code, i64, i64),
     /// Who sees a consignment besides.
     Sees(Code, Vec<(Code, bool)>),
+    /// Whoever sees something of the second consignment sees the same of the first, into which its goods go.
+    SeesOf(Code, Code),
     /// Whoever sees the second consignment sees the first, too.
     SeesAs(Code, Code),
     /// The plan and need that lines are bound to from now on.
@@ -431,8 +437,9 @@ pub enum Write {
     Recounted(Code, i64),
     /// That a variance was taken to somebody because it stayed open, when, and the entry that notes it.
     Escalated(Code, (Escalation, Timestamp), EntryRef),
-    /// How a variance ended, when, by whom and why, and the entry that notes it; refused if it had ended.
-    Resolved(Code, (Resolution, Timestamp, String, String), EntryRef),
+    /// How a variance of what was known then ended, when, by whom and why, and the entry that notes it; refused if it had ended, or is known
+    /// to be something else by now.
+    Resolved(Code, Option<Code>, (Resolution, Timestamp, String, String), EntryRef),
     /// What both parties signed.
     Handover(Code, Handover),
     /// An end-use check.
@@ -560,6 +567,8 @@ pub struct SigningKey {
     pub created_at: Timestamp,
     /// Since when it no longer signs.
     pub revoked_at: Option<Timestamp>,
+    /// The token of the phone that has it: one is revoked with the other. None: it stands for itself.
+    pub token: Option<Code>,
 }
 
 impl SigningKey {

@@ -17,7 +17,8 @@ use crate::{
 };
 
 /// Units of an open entry `o` that belong to consignments: what stands before it with one that is open, and what one misses that should
-/// have come or gone by it. What was promised after it was missed is for the rest alone.
+/// have come or gone by it. What was promised after it was missed is for the rest alone. What did not come and is not to go on by it any more,
+/// since the rest of its line goes elsewhere, holds up nothing of others: it is open in the step before and not in this one.
 macro_rules! bound_units {
     () => {
         "CAST(COALESCE((SELECT SUM(l.present) FROM consignment_step s JOIN consignment c ON c.code = s.consignment AND c.passed = s.step
@@ -26,7 +27,16 @@ macro_rules! bound_units {
           + COALESCE((SELECT SUM(v.quantity) FROM consignment_step s
             JOIN variance v ON v.consignment = s.consignment AND v.line = s.line AND v.kind = 'short' AND v.resolution IS NULL AND v.entry > s.entry
             JOIN posting b ON b.entry = s.entry AND b.line = 0 JOIN account m ON m.id = b.from_account
-            WHERE s.entry = o.entry AND m.name = v.account), 0) AS BIGINT)"
+            WHERE s.entry = o.entry AND m.name = v.account), 0)
+          - COALESCE((SELECT SUM(v.quantity) FROM consignment_step t
+            JOIN consignment_line l ON l.consignment = t.consignment AND l.line = t.line
+            JOIN variance v ON v.consignment = t.consignment AND v.line = t.line AND v.kind = 'short' AND v.resolution IS NULL AND v.entry > t.entry
+            WHERE t.entry = o.entry - 1
+              AND EXISTS (SELECT 1 FROM allocation a WHERE o.entry > a.first_entry AND o.entry <= a.last_entry)
+              AND EXISTS (SELECT 1 FROM account m WHERE m.name = v.account AND m.purpose = 'in_transit')
+              AND NOT EXISTS (SELECT 1 FROM consignment_step n WHERE n.consignment = t.consignment AND n.line = t.line AND n.entry = o.entry)
+              AND (l.plan IS NULL OR EXISTS (SELECT 1 FROM consignment_step n
+                WHERE n.consignment = t.consignment AND n.line = t.line AND n.step > t.step))), 0) AS BIGINT)"
     };
 }
 pub(crate) use bound_units;
@@ -58,9 +68,9 @@ statements! {
     HANDOVER = "SELECT h.code, h.milestone, h.place, h.occurred_at, h.statement, h.hash, h.seal, h.entry FROM handover h
         JOIN consignment c ON c.code = h.consignment WHERE {sight} AND h.code = $1";
     PIN_OF = "SELECT pin FROM signing_pin WHERE user_name = $1";
-    KEYS_OF = "SELECT id, user_name, public_key, label, created_at, revoked_at, kind, credential, rp FROM signing_key WHERE user_name = $1 ORDER BY created_at DESC, id LIMIT 200";
-    KEY = "SELECT id, user_name, public_key, label, created_at, revoked_at, kind, credential, rp FROM signing_key WHERE id = $1";
-    SIGNER = "SELECT k.id, k.user_name, k.public_key, k.label, k.created_at, k.revoked_at, k.kind, k.credential, k.rp, u.party
+    KEYS_OF = "SELECT id, user_name, public_key, label, created_at, revoked_at, kind, credential, rp, token FROM signing_key WHERE user_name = $1 ORDER BY created_at DESC, id LIMIT 200";
+    KEY = "SELECT id, user_name, public_key, label, created_at, revoked_at, kind, credential, rp, token FROM signing_key WHERE id = $1";
+    SIGNER = "SELECT k.id, k.user_name, k.public_key, k.label, k.created_at, k.revoked_at, k.kind, k.credential, k.rp, k.token, u.party
         FROM signing_key k LEFT JOIN users u ON u.name = k.user_name AND u.disabled = 0 WHERE k.id = $1";
     ATTACHMENT = "SELECT media_type, bytes FROM attachment WHERE hash = $1";
     NEXT_STEPS = "SELECT s.line, s.entry, f.name, t.name, e.occurred_at FROM consignment_step s JOIN posting p ON p.entry = s.entry AND p.line = 0
@@ -521,7 +531,7 @@ pub async fn key(conn: &mut Conn, id: &str) -> Result<Option<SigningKey>, Error>
 /// If the engine fails.
 pub async fn signer(conn: &mut Conn, id: &str) -> Result<Option<(SigningKey, Option<Code>)>, Error> {
     let found = conn.row(SIGNER, vec![id.into()]).await?;
-    found.map(|row| Ok((signing_key(&row)?, row.maybe_code(9)?))).transpose()
+    found.map(|row| Ok((signing_key(&row)?, row.maybe_code(10)?))).transpose()
 }
 
 fn signing_key(row: &Row) -> Result<SigningKey, Error> {
@@ -538,6 +548,7 @@ fn signing_key(row: &Row) -> Result<SigningKey, Error> {
         label: row.text(3)?,
         created_at: row.timestamp(4)?,
         revoked_at: row.maybe_integer(5)?.map(time).transpose()?,
+        token: row.maybe_code(9)?,
     })
 }
 

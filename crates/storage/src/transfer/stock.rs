@@ -1,82 +1,62 @@
-//! What lies in an account of stock, and what of it consignments have that stand there.
+//! What of a place's stock, and of the steps of plans, no consignment has.
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+
 use muster_domain::{code::Code, ledger::account::AccountKey};
 
-use crate::{
-    Error,
-    db::{Conn, Row},
-    ledger::read::{AsOf, balance},
-    statements,
-};
+use super::read::bound_units;
+use crate::{Error, db::Conn, statements};
 
 statements! {
-    ID = "SELECT id FROM account WHERE name = $1";
-    // A line lies where its next step leaves; where none follows, where its last one led.
-    STANDING = "SELECT l.consignment, l.line, l.offer, c.passed, l.present FROM consignment_line l JOIN consignment c ON c.code = l.consignment
-        WHERE l.resource = $2 AND l.present > 0 AND c.state IN ('packing', 'readied', 'at_node')
-          AND (EXISTS (SELECT 1 FROM consignment_step s JOIN posting p ON p.entry = s.entry AND p.line = 0 JOIN account a ON a.id = p.from_account
-              WHERE s.consignment = l.consignment AND s.line = l.line AND s.step = c.passed AND a.name = $1)
-            OR NOT EXISTS (SELECT 1 FROM consignment_step s WHERE s.consignment = l.consignment AND s.line = l.line AND s.step = c.passed)
-              AND EXISTS (SELECT 1 FROM consignment_step s JOIN posting p ON p.entry = s.entry AND p.line = 0 JOIN account a ON a.id = p.to_account
-                WHERE s.consignment = l.consignment AND s.line = l.line AND s.step = c.passed - 1 AND a.name = $1))
-        ORDER BY l.consignment, l.line";
-    MISSED = "SELECT v.consignment, u.lot, u.serial, COALESCE(u.quantity, v.quantity) FROM variance v
-            LEFT JOIN variance_unit u ON u.variance = v.code
-        WHERE v.kind = 'short' AND v.resolution IS NULL AND v.account = $1 AND v.consignment IS NOT NULL ORDER BY v.code, u.number";
+    FREE_OF = concat!("SELECT o.quantity - COALESCE(po.quantity, 0) - ", bound_units!(), " FROM open_line o
+        LEFT JOIN allocation al ON o.entry BETWEEN al.first_entry AND al.last_entry
+        LEFT JOIN open_line po ON po.entry = o.entry - 1 AND po.line = o.line AND o.entry > al.first_entry
+        WHERE o.entry = $1 AND o.line = 0");
+    FREE_IN = "SELECT b.posted + CASE WHEN b.pending < 0 THEN b.pending ELSE 0 END FROM account a JOIN balance b ON b.account = a.id WHERE a.name = $1";
+    OF_ITEM = "SELECT CAST(COALESCE(SUM(b.posted), 0) AS BIGINT) FROM resources r JOIN account a ON a.resource = r.code JOIN balance b ON b.account = a.id
+        WHERE r.item = $1 AND a.external = 0";
+    // What no plan is to go on with, in consignments that nobody has taken into stock yet.
+    AT_END = "SELECT t.name, CAST(SUM(l.present) AS BIGINT) FROM consignment c
+          JOIN consignment_line l ON l.consignment = c.code AND l.present > 0
+          JOIN consignment_step s ON s.consignment = c.code AND s.line = l.line AND s.step = c.passed - 1
+          JOIN posting p ON p.entry = s.entry AND p.line = 0 JOIN account t ON t.id = p.to_account
+        WHERE c.state = 'at_node' AND c.place = $1
+          AND NOT EXISTS (SELECT 1 FROM consignment_step n WHERE n.consignment = c.code AND n.line = l.line AND n.step >= c.passed)
+          AND NOT EXISTS (SELECT 1 FROM allocation al WHERE al.plan = l.plan AND al.line = l.plan_line
+            AND s.entry >= al.first_entry AND s.entry < al.last_entry)
+        GROUP BY t.name ORDER BY t.name";
 }
 
-/// A line of a consignment that lies in an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// The consignment.
-    pub consignment: Code,
-    /// The line.
-    pub line: i64,
-    /// Of which offer.
-    pub offer: Option<Code>,
-    /// How many ends of its route the consignment has passed.
-    pub passed: i64,
-    /// How many units.
-    pub present: i64,
-}
-
-/// Units that a consignment misses in an account: of which consignment, which lot and serial number, and how many.
-pub type Missed = (Code, String, String, i64);
-
-/// Lines of open consignments that lie in an account.
+/// How much of a step of a plan, by its entry, can still be taken: less than nothing, if more was taken than can be.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn standing(conn: &mut Conn, account: &AccountKey) -> Result<Vec<Standing>, Error> {
-    let values = vec![account.to_string().into(), account.resource.as_str().into()];
-    let one = |row: &Row| {
-        Ok(Standing {
-            consignment: row.word(0)?,
-            line: row.integer(1)?,
-            offer: row.maybe_code(2)?,
-            passed: row.integer(3)?,
-            present: row.integer(4)?,
-        })
-    };
-    conn.rows(STANDING, values).await?.iter().map(one).collect()
+pub(crate) async fn free_of(conn: &mut Conn, entry: i64) -> Result<i64, Error> {
+    conn.row(FREE_OF, vec![entry.into()]).await?.map_or(Ok(0), |row| row.integer(0))
 }
 
-/// Units that consignments miss in an account and nobody has resolved.
+/// Units of an account that were promised to nobody.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn missed(conn: &mut Conn, account: &AccountKey) -> Result<Vec<Missed>, Error> {
-    let text = |row: &Row, n| Ok::<_, Error>(row.maybe_text(n)?.unwrap_or_default());
-    let one = |row: &Row| Ok((row.word(0)?, text(row, 1)?, text(row, 2)?, row.integer(3)?));
-    conn.rows(MISSED, vec![account.to_string().into()]).await?.iter().map(one).collect()
+pub async fn free_in(conn: &mut Conn, account: &AccountKey) -> Result<i64, Error> {
+    conn.row(FREE_IN, vec![account.to_string().into()]).await?.map_or(Ok(0), |row| row.integer(0))
 }
 
-/// What lay in an account at a moment, as it is known now; nothing, if there is no such account.
+/// Units of an item, in whatever state and wherever they are, besides the outside world.
 ///
 /// # Errors
 /// If the engine fails.
-pub async fn lay_there(conn: &mut Conn, account: &AccountKey, at: Timestamp) -> Result<i64, Error> {
-    let Some(row) = conn.row(ID, vec![account.to_string().into()]).await? else { return Ok(0) };
-    Ok(balance(conn, row.integer(0)?, AsOf { occurred: at, known: Timestamp::MAX }).await?.posted)
+pub async fn units_of_item(conn: &mut Conn, item: &str) -> Result<i64, Error> {
+    conn.row(OF_ITEM, vec![item.into()]).await?.map_or(Ok(0), |row| row.integer(0))
+}
+
+/// Units by account, as the ledger names it, that lie at a place in consignments that came to their end there: they are nobody's to send
+/// until those are taken into stock.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn at_end(conn: &mut Conn, place: &Code) -> Result<BTreeMap<String, i64>, Error> {
+    let rows = conn.rows(AT_END, vec![place.into()]).await?;
+    rows.iter().map(|row| Ok((row.text(0)?, row.integer(1)?))).collect()
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use muster_domain::code::Code;
+use jiff::Timestamp;
+use muster_domain::{code::Code, consignment::Milestone};
 
 use super::{
     HandlingUnit, Line, Unit,
@@ -18,6 +19,11 @@ statements! {
     HEAD = "SELECT consignor, consignee, destination FROM milestone_head WHERE consignment = $1 AND number = $2";
     LINES = "SELECT line, offer, need, resource, quantity, condition FROM milestone_line WHERE consignment = $1 AND number = $2 ORDER BY line";
     UNITS = "SELECT line, lot, serial, quantity, sscc FROM milestone_unit WHERE consignment = $1 AND number = $2 ORDER BY line, unit";
+    // Also what a part changed hands with, before it was parted off or joined, is its own.
+    LAST_HANDS = "SELECT m.kind, m.occurred_at FROM milestone m
+        WHERE m.kind IN ('departed', 'arrived_at_node', 'title_transferred', 'received_by_unit') AND m.completes IS NULL AND (m.consignment = $1
+          OR EXISTS (SELECT 1 FROM line_origin o WHERE o.consignment = $1 AND o.of_consignment = m.consignment AND m.number <= o.of_number))
+        ORDER BY m.occurred_at DESC, m.kind LIMIT 1";
     LEFT_ON = "SELECT number FROM milestone WHERE consignment = $1 AND movement = $2 AND kind = 'departed' ORDER BY number";
     // Title that passed before a line was split off or joined passed to it, too.
     TITLED = "SELECT a.line FROM milestone b JOIN milestone_line a ON a.consignment = b.consignment AND a.number = b.number
@@ -94,4 +100,13 @@ pub async fn left_on(conn: &mut Conn, consignment: &str, movement: &str) -> Resu
 /// If the engine fails.
 pub async fn titled(conn: &mut Conn, consignment: &str) -> Result<BTreeSet<i64>, Error> {
     conn.rows(TITLED, vec![consignment.into()]).await?.iter().map(|row| row.integer(0)).collect()
+}
+
+/// When what is in a consignment last changed hands or its owner, and how: by itself, or with what it was a part of.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn last_hands(conn: &mut Conn, code: &str) -> Result<Option<(Milestone, Timestamp)>, Error> {
+    let row = conn.row(LAST_HANDS, vec![code.into()]).await?;
+    row.map(|row| Ok((row.word(0)?, row.timestamp(1)?))).transpose()
 }

@@ -17,6 +17,7 @@ use crate::{
     ledger::{How, Step},
     statements,
     training::left,
+    transfer::stock::free_of,
 };
 
 statements! {
@@ -44,12 +45,15 @@ const UNIT_GONE: &str = "DELETE FROM handling_unit WHERE EXISTS (SELECT 1 FROM (
     WHERE handling_unit.consignment = v.column1 AND handling_unit.sscc = v.column2)";
 const LEG_ARRIVED: &str = "UPDATE movement_leg SET arrived_at = v.column3
     FROM ({rows}) v WHERE movement_leg.movement = v.column1 AND movement_leg.leg = v.column2 AND movement_leg.arrived_at IS NULL";
-const IDENTIFIED: &str = "UPDATE variance SET resource = v.column2, account = v.column3, quantity = v.column4
+// It became known when the journal took the entry that says so.
+const IDENTIFIED: &str = "UPDATE variance SET resource = v.column2, account = v.column3, quantity = v.column4,
+        identified_at = (SELECT e.recorded_at FROM entry e WHERE e.number = v.column5)
     FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resource IS NULL AND variance.resolution IS NULL";
 const RECOUNTED: &str = "UPDATE variance SET quantity = v.column2 FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resolution IS NULL";
 const RESOLVED: &str =
     "UPDATE variance SET resolution = v.column2, resolved_at = v.column3, resolved_by = v.column4, reason = v.column5,
-    resolved_entry = v.column6 FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resolution IS NULL";
+    resolved_entry = v.column6 FROM ({rows}) v
+    WHERE variance.code = v.column1 AND variance.resolution IS NULL AND COALESCE(variance.resource, '') = v.column7";
 const REVOKE: &str = "UPDATE signing_key SET revoked_at = v.column2
     FROM ({rows}) v WHERE signing_key.id = v.column1 AND signing_key.revoked_at IS NULL";
 const SEES: &str = "INSERT INTO released (sheet, record, audience, owner)
@@ -57,6 +61,12 @@ const SEES: &str = "INSERT INTO released (sheet, record, audience, owner)
 const SEES_AS: &str = "INSERT INTO released (sheet, record, audience, owner)
     SELECT 'consignments', v.column1, r.audience, r.owner FROM ({rows}) v JOIN released r ON r.sheet = 'consignments' AND r.record = v.column2
     WHERE 1 = 1 ON CONFLICT DO NOTHING";
+const SEES_OF: &str = "INSERT INTO released (sheet, record, audience, owner)
+    SELECT 'consignments', v.column1, r.audience, 0 FROM ({rows}) v JOIN released r ON r.sheet = 'consignments' AND r.record = v.column2
+    WHERE 1 = 1 ON CONFLICT DO NOTHING";
+// Who gave something in it and comes to handle it sees all of it from then on.
+const HANDLES: &str = "UPDATE released SET owner = 1 FROM ({rows}) v
+    WHERE released.sheet = 'consignments' AND released.record = v.column1 AND released.audience = v.column2 AND released.owner = 0";
 const CAME_FROM: &str = "INSERT INTO line_origin (consignment, line, of_consignment, of_line, of_number)
     SELECT v.column1, v.column2, v.column3, v.column4, v.column5 FROM ({rows}) v";
 // Whatever that came from, it came from, too.
@@ -95,11 +105,16 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
     Ok(match write {
         Write::Steps(_, lines) if lines.is_empty() => Vec::new(),
         Write::Units(_, lines, units) if lines.is_empty() && units.is_empty() => Vec::new(),
-        Write::New(..) | Write::Drawn(..) | Write::Steps(..) | Write::Units(..) => {
+        Write::New(..) | Write::Drawn(..) | Write::Taken(..) | Write::Steps(..) | Write::Units(..) => {
             vec![Step::Transfer(write, outcomes)]
         }
-        Write::Sees(code, audiences) => rows(sees(code, audiences)),
+        Write::Sees(code, audiences) => {
+            let handles = audiences.iter().filter(|(_, handles)| *handles);
+            let handling = handles.map(|(audience, _)| vec![code.into(), audience.into()]).collect();
+            rows(sees(code, audiences)).into_iter().chain(rows(Batch::of(HANDLES, handling))).collect()
+        }
         Write::SeesAs(code, other) => rows(Batch::of(SEES_AS, vec![vec![code.into(), other.into()]])),
+        Write::SeesOf(code, other) => rows(Batch::of(SEES_OF, vec![vec![code.into(), other.into()]])),
         Write::Bound(code, lines) => {
             let row = |line: &Line| {
                 let plan = line.plan.as_ref();
@@ -203,7 +218,8 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             .collect(),
         Write::Count(variance, count) => rows(count_row(variance, count)),
         Write::Identified(code, (resource, account, quantity), units) => {
-            let row = vec![code.into(), resource.into(), account.to_string().into(), (*quantity).into()];
+            let noted = outcomes.iter().flatten().map(Outcome::number).max();
+            let row = vec![code.into(), resource.into(), account.to_string().into(), (*quantity).into(), noted.into()];
             each(IDENTIFIED, code, row).into_iter().chain(with(variance_units(code, units))).collect()
         }
         Write::Recounted(code, quantity) => rows(Batch::of(RECOUNTED, vec![vec![code.into(), (*quantity).into()]])),
@@ -211,7 +227,7 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             let row = vec![variance.into(), level.as_str().into(), at.as_microsecond().into(), entry(*noted)?.into()];
             rows(Batch::insert("INSERT INTO variance_escalation (variance, level, recorded_at, entry)", vec![row]))
         }
-        Write::Resolved(code, (resolution, at, actor, reason), noted) => {
+        Write::Resolved(code, known, (resolution, at, actor, reason), noted) => {
             let row = vec![
                 code.into(),
                 resolution.as_str().into(),
@@ -219,6 +235,7 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
                 actor.as_str().into(),
                 reason.as_str().into(),
                 entry(*noted)?.into(),
+                known.as_ref().map_or("", Code::as_str).into(),
             ];
             each(RESOLVED, code, row)
         }
@@ -262,8 +279,10 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
                 key.kind().into(),
                 credential.into(),
                 rp.into(),
+                Value::from(&key.token),
             ];
-            let into = "INSERT INTO signing_key (id, user_name, public_key, label, created_at, kind, credential, rp)";
+            let into =
+                "INSERT INTO signing_key (id, user_name, public_key, label, created_at, kind, credential, rp, token)";
             rows(Batch::insert(into, vec![row]))
         }
         Write::KeyRevoked(id, at) => {
@@ -302,6 +321,15 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
                 "consignment-offer-left",
                 offer = source.to_string(),
                 left = short + units,
+                quantity = *units
+            ))),
+        },
+        Write::Taken(code, entry, units) => match free_of(conn, *entry).await? {
+            0.. => Ok(()),
+            short => Err(Error::Conflict(message!(
+                "consignment-plan-taken",
+                consignment = code,
+                free = short + units,
                 quantity = *units
             ))),
         },

@@ -70,3 +70,5 @@ problem-too-slow = That took too long
 problem-too-slow-advice = Try again in a moment.
 problem-internal = The page could not be made
 problem-internal-advice = Try again in a moment. The cause is in the server’s log.
+file-large = larger than { $n } MB, which is the most that one file may hold. Choose a smaller one.
+files-large = These files hold more than { $n } MB together, which is the most that one form may send. Choose fewer, and send the others with another form.

@@ -58,10 +58,10 @@ impl Call {
         self.actor_for(self.given.text("reason"))
     }
 
-    /// Whoever asks, for a reason, or for the usual one.
+    /// Whoever asks, for a reason, or for the usual one, with the version that they knew of what they change.
     pub(crate) fn actor_for(&self, reason: &str) -> Actor {
         let reason = if reason.is_empty() { say("api-reason") } else { reason.into() };
-        Actor { key: self.key.clone(), ..self.asker.actor(reason) }
+        Actor { key: self.key.clone(), seen: self.given.integer("version"), ..self.asker.actor(reason) }
     }
 
     /// The key under which the journal knows what moves, which holds no name of its own accord.

@@ -8,7 +8,7 @@ use muster_domain::{field::Field as _, gate::Gate, message};
 
 use super::{
     answer::{Failure, Fault},
-    given::{Field, Given, Kind, may, must, reason},
+    given::{Field, Given, Kind, deed_fields, may, must},
 };
 use crate::problem::Kind as Problem;
 
@@ -42,13 +42,14 @@ fn signed_fields() -> Vec<Field> {
 }
 
 pub(crate) fn circumstance_fields() -> [Field; 6] {
+    let [version, reason] = deed_fields();
     [
         may("at", Kind::Moment),
-        may("version", Kind::Integer(0, i64::MAX)),
         may("overrides", Kind::Texts(Gate::ALL.len(), 40)),
         may("signed", Kind::Object(signed_fields())),
         may("remark", Kind::Text(REMARK)),
-        reason(),
+        version,
+        reason,
     ]
 }
 
@@ -80,7 +81,6 @@ pub(crate) fn circumstances(given: &Given) -> Result<Circumstances, Failure> {
     });
     Ok(Circumstances {
         at: given.moment("at"),
-        version: given.integer("version"),
         overrides,
         signed: signed.transpose()?,
         remark: given.text("remark").to_owned(),

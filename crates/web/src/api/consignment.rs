@@ -9,6 +9,7 @@ use muster_app::{
         inspecting::Finding,
         making::{MOST_LINES, New, NewLine},
         packing::{MOST_UNITS, Packed, PackedUnit},
+        part::LinePart,
         shown,
         unmanifested::{Named, Unmanifested},
     },
@@ -25,7 +26,7 @@ use super::{
     call::Call,
     circumstances::{circumstance_fields, circumstances},
     consignment_shape::head_schema,
-    given::{Field, Given, Kind, may, must, reason, words},
+    given::{Field, Given, Kind, deed_fields, may, must, reason, words},
     record::{USUAL, paging},
     schema,
 };
@@ -225,7 +226,7 @@ fn packed_fields() -> Vec<Field> {
 }
 
 pub(crate) fn pack_fields() -> Vec<Field> {
-    vec![must("lines", Kind::Objects(MOST_LINES, packed_fields())), reason()]
+    std::iter::once(must("lines", Kind::Objects(MOST_LINES, packed_fields()))).chain(deed_fields()).collect()
 }
 
 fn packed(given: &Given) -> Vec<Packed> {
@@ -448,7 +449,8 @@ pub(crate) async fn cancel(call: Call) -> Result<Answer, Failure> {
 }
 
 pub(crate) fn redirect_fields() -> Vec<Field> {
-    vec![code("to"), may("route", Kind::Texts(100, LONGEST)), may("need", Kind::Text(LONGEST)), reason()]
+    let own = [code("to"), may("route", Kind::Texts(100, LONGEST)), may("need", Kind::Text(LONGEST))];
+    own.into_iter().chain(deed_fields()).collect()
 }
 
 pub(crate) async fn redirect(call: Call) -> Result<Answer, Failure> {
@@ -459,12 +461,13 @@ pub(crate) async fn redirect(call: Call) -> Result<Answer, Failure> {
 }
 
 fn part_fields() -> Vec<Field> {
-    vec![line(), must("quantity", Kind::Integer(1, i64::MAX))]
+    let serials = may("serials", Kind::Texts(MOST_UNITS, LONGEST));
+    vec![line(), may("quantity", Kind::Integer(1, i64::MAX)), serials]
 }
 
 pub(crate) fn split_fields() -> Vec<Field> {
     let units = may("handling_units", Kind::Texts(MOST_UNITS, LONGEST));
-    vec![may("lines", Kind::Objects(MOST_LINES, part_fields())), units, reason()]
+    [may("lines", Kind::Objects(MOST_LINES, part_fields())), units].into_iter().chain(deed_fields()).collect()
 }
 
 pub(crate) fn made_schema() -> Value {
@@ -472,15 +475,19 @@ pub(crate) fn made_schema() -> Value {
 }
 
 pub(crate) async fn split(call: Call) -> Result<Answer, Failure> {
-    let part = |given: &Given| Some((given.integer("line")?, given.integer("quantity")?));
-    let parts: Vec<_> = call.given.objects("lines", &part_fields()).iter().filter_map(part).collect();
+    let part = |given: &Given| LinePart {
+        line: given.integer("line").unwrap_or_default(),
+        quantity: given.integer("quantity"),
+        serials: given.texts("serials"),
+    };
+    let parts: Vec<LinePart> = call.given.objects("lines", &part_fields()).iter().map(part).collect();
     let with = call.given.texts("handling_units");
     let code = call.site.app.consignment_split(call.part("consignment"), &parts, &with, &call.actor()).await?;
     Ok(Answer::json(json!({ "consignment": code.as_str() })))
 }
 
 pub(crate) fn join_fields() -> Vec<Field> {
-    vec![must("consignments", Kind::Texts(200, LONGEST)), reason()]
+    std::iter::once(must("consignments", Kind::Texts(200, LONGEST))).chain(deed_fields()).collect()
 }
 
 pub(crate) async fn join(call: Call) -> Result<Answer, Failure> {

@@ -9,10 +9,7 @@ use std::sync::LazyLock;
 use axum::http::{HeaderName, Method, StatusCode, header};
 use muster_app::{
     blocking,
-    epcis::{
-        Cursor, MOST_EVENTS,
-        capture::{CaptureJob, OnFault, Progress},
-    },
+    epcis::{Cursor, MOST_EVENTS, capture::OnFault, sent::CaptureJob},
     interchange::epcis::{
         self,
         event::{Document, Event},
@@ -45,11 +42,11 @@ const READ: &[&str] = &["application/json", "application/ld+json", "application/
 pub(super) const WRITTEN: &[&str] = &["application/ld+json", "application/xml"];
 
 /// Events of a page, if the caller says nothing.
-const USUAL_EVENTS: i64 = 30;
+pub(super) const USUAL_EVENTS: i64 = 30;
 /// Longest value of a parameter.
 const LONGEST: usize = 8_000;
 /// The parameter that says where a list goes on.
-const TOKEN: &str = "nextPageToken";
+pub(super) const TOKEN: &str = "nextPageToken";
 /// Longest code or number.
 const LONGEST_CODE: usize = 200;
 
@@ -105,7 +102,7 @@ pub(super) fn list_fields() -> Vec<Field> {
     paging_of(LONGEST_CODE)
 }
 
-fn token_wrong() -> Fault {
+pub(super) fn token_wrong() -> Fault {
     Fault::parameter(TOKEN).says(message!("cursor-wrong"))
 }
 
@@ -113,6 +110,11 @@ fn token_wrong() -> Fault {
 pub(super) struct NextPage(Option<String>);
 
 impl NextPage {
+    /// At an address below the root, with a token; none: it does not go on.
+    pub(super) fn at(address: &str, most: i64, token: Option<String>) -> Self {
+        Self(token.map(|token| format!("<{ROOT}/{address}?perPage={most}&{TOKEN}={token}>; rel=\"next\"")))
+    }
+
     pub(super) fn on(self, answer: Answer) -> Answer {
         match self.0 {
             Some(link) => answer.header(header::LINK, link),
@@ -171,7 +173,7 @@ fn job_schema() -> Value {
 }
 
 fn told(job: &CaptureJob) -> Value {
-    let error = |kind: &str, detail: String| {
+    let error = |kind: &str, detail: &str| {
         json!({
             "type": format!("epcisException:{kind}"),
             "title": text::say("epcis-not-captured"),
@@ -179,21 +181,16 @@ fn told(job: &CaptureJob) -> Value {
             "detail": detail,
         })
     };
-    let (running, finished, errors) = match job.progress() {
-        Progress::Running => (true, None, Vec::new()),
-        Progress::Failed(why, at) => (false, Some(at), vec![error("ImplementationException", text::words(&why))]),
-        Progress::Ended(captured, at) => {
-            let each = captured.issues.iter().map(|issue| error("ValidationException", issue.told(text::words)));
-            (false, Some(at), each.collect())
-        }
-    };
+    let kind = |failed: bool| if failed { "ImplementationException" } else { "ValidationException" };
+    let faults = job.ended.iter().flat_map(|ended| ended.faults.iter().map(|fault| error(kind(ended.failed), fault)));
+    let errors: Vec<Value> = faults.collect();
     json!({
         "captureID": job.code,
         "createdAt": job.began_at.to_string(),
-        "finishedAt": finished.map(|at| at.to_string()),
-        "running": running,
+        "finishedAt": job.ended.as_ref().map(|ended| ended.at.to_string()),
+        "running": job.ended.is_none(),
         "success": errors.is_empty(),
-        "captureErrorBehaviour": if job.on_fault == OnFault::Proceed { "proceed" } else { "rollback" },
+        "captureErrorBehaviour": job.on_fault.as_str(),
         "errors": errors,
     })
 }
@@ -204,13 +201,9 @@ fn file(call: &Call) -> &'static str {
 }
 
 async fn capture(call: Call) -> Result<Answer, Failure> {
-    let on_fault = match call.header(&ON_FAULT).unwrap_or("rollback") {
-        "rollback" => OnFault::Rollback,
-        "proceed" => OnFault::Proceed,
-        _ => {
-            let right = message!("one-of", words = "rollback, proceed");
-            return Err(Failure::new(Problem::BadRequest).says(message!("must-be", right)));
-        }
+    let Some(on_fault) = OnFault::of(call.header(&ON_FAULT).unwrap_or("rollback")) else {
+        let right = message!("one-of", words = "rollback, proceed");
+        return Err(Failure::new(Problem::BadRequest).says(message!("must-be", right)));
     };
     let name = file(&call);
     // What is no JSON at all is told at once.
@@ -222,19 +215,31 @@ async fn capture(call: Call) -> Result<Answer, Failure> {
         }
     }
     let actor = call.actor_for(&text::say("api-reason-capture"));
-    let job = call.site.app.epcis_begin(name, call.bytes.to_vec(), on_fault, &actor)?;
+    let job = call.site.app.epcis_send(name, call.bytes.to_vec(), on_fault, &actor).await?;
+    let app = call.site.app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = crate::take_in(&app).await {
+            tracing::error!(%error, "documents could not be taken in, and go on waiting");
+        }
+    });
     let address = format!("{ROOT}/capture/{}", job.code);
     Ok(Answer::json(told(&job)).status(StatusCode::ACCEPTED).header(header::LOCATION, address))
 }
 
+/// What the caller sent, newest first; of the last of a page when it was sent and its code are the token.
 async fn captures(call: Call) -> Result<Answer, Failure> {
-    let jobs = call.site.app.epcis_jobs(&call.actor_for(""));
-    let (jobs, next) = paged(&call, jobs, "capture")?;
-    Ok(next.on(Answer::json(jobs.iter().map(told).collect())))
+    let before = match call.query.maybe(TOKEN).map(|token| cursor::read::<(i64, String)>(&token)) {
+        Some(None) => return Err(Failure::new(Problem::BadRequest).with(vec![token_wrong()])),
+        token => token.flatten(),
+    };
+    let most = call.query.integer("perPage").unwrap_or(USUAL_EVENTS);
+    let mut jobs = call.site.app.epcis_jobs(&call.actor_for(""), before, most + 1).await?;
+    let next = cursor::next(&mut jobs, most as usize, |job| (job.began_at.as_microsecond(), job.code.clone()));
+    Ok(NextPage::at("capture", most, next).on(Answer::json(jobs.iter().map(told).collect())))
 }
 
 async fn show_capture(call: Call) -> Result<Answer, Failure> {
-    Ok(Answer::json(told(&call.site.app.epcis_job(call.part("capture"), &call.actor_for(""))?)))
+    Ok(Answer::json(told(&call.site.app.epcis_job(call.part("capture"), &call.actor_for("")).await?)))
 }
 
 async fn capture_one(call: Call) -> Result<Answer, Failure> {
@@ -293,6 +298,9 @@ pub(super) async fn events_of(call: &Call, mut query: Query, at: &str) -> Result
             }
         }
     }
+    if let (true, Err((name, why))) = (faults.is_empty(), query.check()) {
+        faults.push(Fault::parameter(name).says(why));
+    }
     let token = call.query.maybe(TOKEN);
     let after = match token.as_deref().map(cursor::read::<Token>) {
         Some(None) => {
@@ -312,14 +320,14 @@ pub(super) async fn events_of(call: &Call, mut query: Query, at: &str) -> Result
 }
 
 /// A cursor as callers give it back.
-type Token = (u8, i64, String, i64, String, usize);
+type Token = (u8, i64, String, i64, String, usize, u64);
 
 fn to_token(cursor: Cursor) -> Token {
-    (cursor.part, cursor.at, cursor.name, cursor.number, cursor.rest, cursor.told)
+    (cursor.part, cursor.at, cursor.name, cursor.number, cursor.rest, cursor.told, cursor.given)
 }
 
-fn from_token((part, at, name, number, rest, told): Token) -> Cursor {
-    Cursor { part, at, name, number, rest, told }
+fn from_token((part, at, name, number, rest, told, given): Token) -> Cursor {
+    Cursor { part, at, name, number, rest, told, given }
 }
 
 async fn event(call: Call) -> Result<Answer, Failure> {

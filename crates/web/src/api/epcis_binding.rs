@@ -27,10 +27,6 @@ use crate::{LONGEST_IMPORT, Site, problem::Kind as Problem};
 
 const VERSION: &str = "2.0.0";
 
-/// Resources of the bindings that are not there: a list of all things would be as long as the journal, and a cursor holds nothing that
-/// could be let go.
-const NOT_THERE: [&str; 2] = ["epcs", "nextPageToken"];
-
 /// Longest problem that is told.
 const LONGEST_PROBLEM: usize = 1 << 20;
 
@@ -52,8 +48,7 @@ async fn elsewhere(request: Request) -> Response {
     if request.method() == Method::OPTIONS && (first.is_empty() || TOP.contains(&first)) {
         return discovery(path, "OPTIONS, GET");
     }
-    let kind = if NOT_THERE.contains(&first) { Problem::NotImplemented } else { Problem::NotFound };
-    Failure::new(kind).into_response()
+    Failure::new(Problem::NotFound).into_response()
 }
 
 /// What is asked of an address by a method that no operation has: only by which ones it may be asked.
@@ -190,6 +185,7 @@ fn exception(kind: &str, problem: &Value) -> Option<&'static str> {
         "not-acceptable" => "NotAcceptableException",
         "exists" | "refused" | "under-way" => "ResourceAlreadyExistsException",
         "too-large" => "CaptureLimitExceededException",
+        "query-too-large" => "QueryTooLargeException",
         "too-long" => "URITooLongException",
         "unsupported-media" => "UnsupportedMediaTypeException",
         "internal" | "not-implemented" => "ImplementationException",

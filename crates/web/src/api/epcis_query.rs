@@ -22,11 +22,14 @@ use super::{
     ask::{Content, Operation},
     call::Call,
     courier,
-    epcis::{ROOT, TOP, WRITTEN, events_of, list_fields, page_fields, paged, query_fields},
+    epcis::{
+        NextPage, ROOT, TOKEN, TOP, USUAL_EVENTS, WRITTEN, events_of, list_fields, page_fields, paged, query_fields,
+        token_wrong,
+    },
     given::{Field, Kind, may},
     schema,
 };
-use crate::{LONGEST_FORM, address::escaped, problem::Kind as Problem};
+use crate::{LONGEST_FORM, address::escaped, cursor, problem::Kind as Problem};
 
 /// The context by which the words of collections are known.
 const CONTEXT: &str = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld";
@@ -96,6 +99,8 @@ pub(crate) fn operations() -> Vec<Operation> {
     let (query, subscription) = ("/queries/{query}", "/queries/{query}/subscriptions/{subscription}");
     let subscriptions = "/queries/{query}/subscriptions";
     all.extend([
+        Operation::get("/epcs", "list-things", collection_schema(), things).query(page_fields()),
+        Operation::deed(Method::DELETE, "/nextPageToken/{token}", "release-page-token", Content::None, release),
         Operation::get("/queries", "list-event-queries", schema::list(query_schema()), queries).query(name_fields()),
         Operation::write(Method::POST, "/queries", "create-event-query", body(), query_schema(), create).makes(201),
         Operation::get(query, "show-event-query", query_schema(), show),
@@ -148,6 +153,23 @@ async fn known(call: &Call, resource: &Resource) -> Result<Option<Vec<String>>, 
 async fn members(call: Call, resource: &'static Resource) -> Result<Answer, Failure> {
     let (page, next) = paged(&call, known(&call, resource).await?.unwrap_or_default(), resource.name)?;
     Ok(next.on(collection(page)))
+}
+
+/// All things that events name which the caller sees.
+async fn things(call: Call) -> Result<Answer, Failure> {
+    let after = match call.query.maybe(TOKEN).map(|token| cursor::read(&token)) {
+        Some(None) => return Err(Failure::new(Problem::BadRequest).with(vec![token_wrong()])),
+        token => token.flatten(),
+    };
+    let most = call.query.integer("perPage").unwrap_or(USUAL_EVENTS);
+    let page = call.site.app.epcis_things(call.viewer(), after, most as usize).await?;
+    let next = page.next.map(|next| cursor::write(&next));
+    Ok(NextPage::at("epcs", most, next).on(collection(page.names)))
+}
+
+/// Lets go of what is held for a token, which is nothing: it says itself where a list goes on.
+async fn release(_: Call) -> Result<Answer, Failure> {
+    Ok(Answer::none())
 }
 
 /// What is known of one: its events, if it is a word or place of ours or any event that the caller sees is of it.

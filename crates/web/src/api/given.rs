@@ -71,6 +71,11 @@ pub(crate) fn reason() -> Field {
     must("reason", Kind::Text(LONGEST_REASON))
 }
 
+/// Why a deed to a consignment is done, and the version of it as the caller knew it.
+pub(crate) fn deed_fields() -> [Field; 2] {
+    [may("version", Kind::Integer(0, i64::MAX)), reason()]
+}
+
 /// Text without control characters, which no field of a record holds either.
 pub(crate) const PLAIN: &str = r"^[^\u0000-\u001F\u007F-\u009F]*$";
 

@@ -12,7 +12,7 @@ use super::{
     answer::{Answer, Failure, Fault},
     call::Call,
     consignment::show,
-    given::{Field, Given, Kind, may, must, reason, words},
+    given::{Field, Given, Kind, deed_fields, may, must, words},
     schema,
 };
 use crate::problem::Kind as Problem;
@@ -30,7 +30,7 @@ fn handling_unit_fields() -> Vec<Field> {
 }
 
 pub(crate) fn handling_units_fields() -> Vec<Field> {
-    vec![must("units", Kind::Objects(MOST_UNITS, handling_unit_fields())), reason()]
+    std::iter::once(must("units", Kind::Objects(MOST_UNITS, handling_unit_fields()))).chain(deed_fields()).collect()
 }
 
 pub(crate) fn ssccs_schema() -> Value {
@@ -62,13 +62,15 @@ fn load_fields() -> Vec<Field> {
 }
 
 pub(crate) fn repack_fields() -> Vec<Field> {
-    vec![
+    [
         may("from", Kind::Text(LONGEST)),
         may("onto", Kind::Text(LONGEST)),
         may("new", Kind::Object(handling_unit_fields())),
         may("lines", Kind::Objects(MOST_LINES, load_fields())),
-        reason(),
     ]
+    .into_iter()
+    .chain(deed_fields())
+    .collect()
 }
 
 /// Puts units on a handling unit, or takes them off.
@@ -96,7 +98,7 @@ pub(crate) async fn repack(call: Call) -> Result<Answer, Failure> {
 }
 
 pub(crate) fn remove_fields() -> Vec<Field> {
-    vec![must("sscc", Kind::Text(LONGEST)), reason()]
+    std::iter::once(must("sscc", Kind::Text(LONGEST))).chain(deed_fields()).collect()
 }
 
 /// A handling unit is none of the consignment's any more.

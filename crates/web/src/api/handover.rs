@@ -1,6 +1,9 @@
 //! Handovers: receipts of what both parties signed, photographs, and by what people sign.
 
-use muster_app::storage::transfer::{ED25519, PASSKEY, Passkey};
+use muster_app::{
+    storage::transfer::{ED25519, PASSKEY, Passkey},
+    transfer::signing::Revoked,
+};
 use muster_domain::message;
 use serde_json::{Value, json};
 
@@ -82,6 +85,7 @@ pub(crate) fn keys_schema() -> Value {
         ("label", schema::text()),
         ("created_at", schema::moment()),
         ("revoked_at", schema::maybe(schema::moment())),
+        ("token", schema::maybe(schema::text())),
     ]);
     schema::object([("keys", schema::list(key))])
 }
@@ -98,6 +102,7 @@ pub(crate) async fn keys(call: Call) -> Result<Answer, Failure> {
             "label": key.label,
             "created_at": key.created_at.to_string(),
             "revoked_at": key.revoked_at.map(|at| at.to_string()),
+            "token": key.token.as_ref().map(ToString::to_string),
         })
     });
     Ok(Answer::json(json!({ "keys": keys.collect::<Vec<_>>() })))
@@ -110,6 +115,7 @@ pub(crate) fn key_fields() -> Vec<Field> {
         may("credential", Kind::Text(1_400)),
         may("relying_party", Kind::Text(253)),
         must("label", Kind::Text(200)),
+        may("token", Kind::Text(64)),
         reason(),
     ]
 }
@@ -121,19 +127,30 @@ pub(crate) fn key_schema() -> Value {
 pub(crate) async fn add_key(call: Call) -> Result<Answer, Failure> {
     let (key, label) = (call.given.text("public_key"), call.given.text("label"));
     let (credential, relying_party) = (call.given.maybe("credential"), call.given.maybe("relying_party"));
-    let app = &call.site.app;
+    let (app, token) = (&call.site.app, call.given.maybe("token"));
     let id = if call.given.text("kind") == PASSKEY {
+        if token.is_some() {
+            return Err(Failure::new(Problem::Invalid).says(message!("key-token-passkey")));
+        }
         let [credential, relying_party] = [credential, relying_party].map(Option::unwrap_or_default);
         app.add_passkey(key, Passkey { credential, relying_party }, label, &call.actor()).await?
     } else if credential.is_some() || relying_party.is_some() {
         return Err(Failure::new(Problem::Invalid).says(message!("of-passkeys-only")));
     } else {
-        app.add_signing_key(key, label, &call.actor()).await?
+        app.add_signing_key(key, label, token.as_deref(), &call.actor()).await?
     };
     Ok(Answer::json(json!({ "key": id })))
 }
 
 pub(crate) async fn revoke_key(call: Call) -> Result<Answer, Failure> {
-    call.site.app.revoke_signing_key(call.part("key"), &call.actor_for("")).await?;
-    Ok(Answer::none())
+    Ok(revoked(&call.site.app.revoke_signing_key(call.part("key"), &call.actor_for("")).await?))
+}
+
+pub(crate) fn revoked_schema() -> Value {
+    schema::object([("token", schema::maybe(schema::text())), ("signing_keys", schema::list(schema::text()))])
+}
+
+/// What no longer counts: of a phone both its token and its keys.
+pub(crate) fn revoked(revoked: &Revoked) -> Answer {
+    Answer::json(json!({ "token": revoked.token.as_ref().map(ToString::to_string), "signing_keys": revoked.keys }))
 }

@@ -200,6 +200,9 @@ fn problems(operation: &Operation) -> Vec<Problem> {
         true => all.push(Problem::Invalid),
         false => all.extend([Problem::NotImplemented, Problem::NotAcceptable]),
     }
+    if operation.query.iter().any(|field| field.name == "maxEventCount") {
+        all.push(Problem::QueryTooLarge);
+    }
     if operation.conditional || operation.contended {
         all.push(Problem::Changed);
     }

@@ -14,8 +14,8 @@ use muster_domain::{
 use super::{
     advice,
     ask::{Content, Operation},
-    disposal, epcis, export, import, ledger, loss, movement, need, observed, plan, quote, record, repair, replan,
-    report, returning, schema, sequence, training, transfer, user, webhook,
+    disposal, epcis, export, handover, import, ledger, loss, movement, need, observed, plan, quote, record, repair,
+    replan, report, returning, schema, sequence, training, transfer, user, webhook,
 };
 
 const JSON: &[&str] = &["application/json"];
@@ -292,7 +292,14 @@ fn accounts() -> Vec<Operation> {
             user::grant,
         )
         .makes(201),
-        Operation::deed(Method::DELETE, "/me/tokens/{token}", "revoke-token", Content::None, user::revoke),
+        Operation::write(
+            Method::DELETE,
+            "/me/tokens/{token}",
+            "revoke-token",
+            Content::None,
+            handover::revoked_schema(),
+            user::revoke,
+        ),
         Operation::get("/users", "list-users", user::list_schema(), user::list).query(user::list_fields()),
         Operation::write(
             Method::POST,
@@ -323,11 +330,12 @@ fn accounts() -> Vec<Operation> {
         ),
         Operation::deed(Method::POST, "/users/{user}/sign-out", "sign-user-out", Content::None, user::sign_out),
         Operation::get("/users/{user}/tokens", "list-user-tokens", user::tokens_schema(), user::tokens),
-        Operation::deed(
+        Operation::write(
             Method::DELETE,
             "/users/{user}/tokens/{token}",
             "revoke-user-token",
             Content::None,
+            handover::revoked_schema(),
             user::revoke,
         ),
     ]

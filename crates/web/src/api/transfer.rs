@@ -9,7 +9,7 @@ use super::{
     ask::{Content, Operation},
     call::Call,
     consignment, consignment_shape, conveyed, delivery, document, end_use,
-    given::{Field, reason},
+    given::{Field, deed_fields, reason},
     handling_unit, handover, note, schema, third_party, variance, worth,
 };
 
@@ -104,7 +104,7 @@ pub(crate) fn consignments() -> Vec<Operation> {
             Method::POST,
             "/consignments/{consignment}/cancel",
             "cancel-consignment",
-            Content::Fields(vec![reason()]),
+            Content::Fields(deed_fields().into()),
             c::cancel,
         )
         .contended(),
@@ -213,7 +213,14 @@ pub(crate) fn handovers() -> Vec<Operation> {
             h::key_schema(),
             h::add_key,
         ),
-        Operation::deed(Method::DELETE, "/me/signing-keys/{key}", "revoke-signing-key", Content::None, h::revoke_key),
+        Operation::write(
+            Method::DELETE,
+            "/me/signing-keys/{key}",
+            "revoke-signing-key",
+            Content::None,
+            h::revoked_schema(),
+            h::revoke_key,
+        ),
         Operation::get("/users/{user}/signing-keys", "list-user-signing-keys", h::keys_schema(), h::keys),
     ]
 }

@@ -22,6 +22,7 @@ use super::{
     answer::{Answer, Failure},
     call::Call,
     given::{Field, Kind, may, must},
+    handover::revoked,
     schema,
 };
 use crate::{address::escaped, cursor, problem::Kind as Problem, text::say};
@@ -130,8 +131,8 @@ pub(crate) async fn grant(call: Call) -> Result<Answer, Failure> {
 }
 
 pub(crate) async fn revoke(call: Call) -> Result<Answer, Failure> {
-    call.site.app.revoke_token(&whose(&call), call.part("token"), &call.actor_for(&say("api-reason-revoked"))).await?;
-    Ok(Answer::none())
+    let actor = call.actor_for(&say("api-reason-revoked"));
+    Ok(revoked(&call.site.app.revoke_token(&whose(&call), call.part("token"), &actor).await?))
 }
 
 fn account_fields() -> [(&'static str, Value); 4] {

@@ -11,7 +11,7 @@ use muster_domain::{
 use super::{
     answer::{Answer, Failure, Fault},
     call::Call,
-    given::{Field, Kind, must, reason},
+    given::{Field, Kind, deed_fields, must},
 };
 use crate::problem::Kind as Problem;
 
@@ -19,15 +19,17 @@ use crate::problem::Kind as Problem;
 const LONGEST: usize = 500;
 
 pub(crate) fn fields() -> Vec<Field> {
-    vec![
+    [
         must("line", Kind::Integer(1, i64::from(u32::MAX))),
         must("amount", Kind::Decimal),
         must("currency", Kind::Text(3)),
         must("method", Kind::Text(LONGEST)),
         must("date", Kind::Date),
         must("source", Kind::Text(LONGEST)),
-        reason(),
     ]
+    .into_iter()
+    .chain(deed_fields())
+    .collect()
 }
 
 pub(crate) async fn state(call: Call) -> Result<Answer, Failure> {

@@ -11,7 +11,10 @@ use axum::{
 use muster_app::Error;
 use muster_domain::message;
 
-use super::{figures, passkeys::Passkeys};
+use super::{
+    devices::{self, Devices},
+    passkeys::Passkeys,
+};
 use crate::{
     Site,
     auth::{Asker, set_cookie},
@@ -27,30 +30,10 @@ struct AccountPage {
     name: String,
     roles: String,
     sees: String,
-    tokens: Vec<Row>,
-    keys: Vec<Key>,
+    devices: Devices,
     passkeys: Passkeys,
     secret: Option<String>,
     wrong: Option<String>,
-}
-
-/// A key by which somebody signs.
-struct Key {
-    id: String,
-    label: String,
-    kind: String,
-    /// Of which host, if it is a passkey.
-    host: String,
-    since: String,
-    revoked: Option<String>,
-}
-
-struct Row {
-    code: String,
-    label: String,
-    writes: bool,
-    expires: String,
-    used: String,
 }
 
 pub(crate) async fn show(State(site): State<Site>, asker: Asker) -> Response {
@@ -70,21 +53,6 @@ async fn page(site: &Site, asker: &Asker, secret: Option<String>, wrong: Option<
         (Err(error), ..) | (_, Err(error), _) | (_, _, Err(error)) => return problem::of(&error),
     };
     let passkeys = Passkeys::of(&keys);
-    let key = |key: muster_app::storage::transfer::SigningKey| Key {
-        kind: text::word(key.kind()).into_owned(),
-        host: key.passkey.map_or_else(String::new, |passkey| passkey.relying_party),
-        id: key.id,
-        label: key.label,
-        since: figures::moment(key.created_at),
-        revoked: key.revoked_at.map(figures::moment),
-    };
-    let row = |token: muster_app::storage::user::Token| Row {
-        code: token.code.to_string(),
-        label: token.label,
-        writes: token.writes,
-        expires: figures::moment(token.expires_at),
-        used: token.used_at.map_or_else(|| "–".to_owned(), figures::moment),
-    };
     let sees = match viewer.sight {
         muster_domain::viewer::Sight::Everything => say("account-sees-everything"),
         muster_domain::viewer::Sight::Released { .. } => say("account-sees-released"),
@@ -95,8 +63,7 @@ async fn page(site: &Site, asker: &Asker, secret: Option<String>, wrong: Option<
         name: viewer.name.clone(),
         roles: viewer.roles.iter().map(|role| text::word(role.as_str()).into_owned()).collect::<Vec<_>>().join(", "),
         sees: sees.into_owned(),
-        tokens: tokens.into_iter().map(row).collect(),
-        keys: keys.into_iter().map(key).collect(),
+        devices: Devices::of(tokens, keys, "/account", None),
         passkeys,
         secret,
         wrong,
@@ -146,8 +113,7 @@ pub(crate) async fn save(
             true => site.app.set_pin(text("pin"), &actor).await.map(|()| Some(say("account-pin-set").into_owned())),
             false => Err(Error::Invalid(message!("account-not-the-same"))),
         },
-        "revoke_key" => site.app.revoke_signing_key(text("key"), &actor).await.map(|()| None),
-        "revoke" => site.app.revoke_token(&name, text("token"), &actor).await.map(|()| None),
+        "revoke" => devices::revoke(&site.app, (&name, text("token"), text("key")), &actor).await.map(Some),
         _ => return problem::page(problem::Kind::BadRequest, None),
     };
     match done {

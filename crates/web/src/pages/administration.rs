@@ -13,6 +13,7 @@ use muster_app::{
 use muster_domain::{field::Field, role::Role};
 
 use super::{
+    devices::{self, Devices},
     given::Given,
     record::{cells::name_of, list::Parameters},
 };
@@ -40,7 +41,9 @@ struct AdministrationPage {
     next: Option<String>,
     roles: Vec<(&'static str, String, bool)>,
     parties: Vec<(String, String)>,
-    /// A secret that is shown this once.
+    /// The tokens and keys of the account that is being edited.
+    devices: Devices,
+    /// A secret that is shown this once, or what was revoked.
     secret: Option<String>,
     wrong: Option<String>,
     mission: Option<String>,
@@ -84,6 +87,13 @@ async fn page(
         Err(Error::NotFound { .. }) => None,
         found => Some(found?),
     };
+    let (tokens, keys) = match &found {
+        Some(user) => (
+            site.app.tokens(user.name.as_str(), &asker.actor("")).await?,
+            site.app.signing_keys(user.name.as_str(), &asker.actor("")).await?,
+        ),
+        None => Default::default(),
+    };
     let known = found.as_ref().map(|user| {
         let account = Account {
             name: user.name.to_string(),
@@ -113,6 +123,7 @@ async fn page(
         mission: picture.mission().map(|m| super::record::address("mission", m.code.as_str())),
         etag: etag.unwrap_or_default(),
         next: users.last().filter(|_| users.len() as i64 == MOST_USERS).map(|last| escaped(last.name.as_str())),
+        devices: Devices::of(tokens, keys, "/administration", Some(name.to_owned())),
         secret: outcome.secret,
         wrong: outcome.wrong,
     })
@@ -128,17 +139,18 @@ pub(crate) async fn save(State(site): State<Site>, asker: Asker, Form(given): Fo
         roles: given.all("roles").filter_map(|role| Role::parse(role).ok()).collect(),
         disabled: given.text("disabled") == "yes",
     };
+    let told = |secret: String| say_with("administration-secret", &[("name", (&name).into()), ("x", secret.into())]);
     let outcome = match given.text("do") {
-        "reset" => site.app.reset_password(&name, &actor).await.map(Some),
+        "reset" => site.app.reset_password(&name, &actor).await.map(|secret| Some(told(secret))),
+        "revoke" => {
+            let what = (name.as_str(), given.text("token"), given.text("key"));
+            devices::revoke(&site.app, what, &actor).await.map(Some)
+        }
         "sign-out" => site.app.sign_out_everywhere(&name, &actor).await.map(|()| None),
-        _ => site.app.put_user(&account, Some(given.text("etag")), &actor).await,
+        _ => site.app.put_user(&account, Some(given.text("etag")), &actor).await.map(|secret| secret.map(told)),
     };
     let (outcome, status) = match outcome {
-        Ok(secret) => {
-            let told =
-                |secret: String| say_with("administration-secret", &[("name", (&name).into()), ("x", secret.into())]);
-            (Outcome { secret: secret.map(told), ..Outcome::default() }, StatusCode::OK)
-        }
+        Ok(secret) => (Outcome { secret, ..Outcome::default() }, StatusCode::OK),
         Err(error @ (Error::Invalid(_) | Error::Changed)) => {
             let kind = problem::Kind::of(&error);
             // What was changed in the meantime is shown as it is now.

@@ -1,4 +1,4 @@
-//! Consignments: those that there are, what can be made up next, and one with all that belongs to it and all that can be done with it.
+//! A consignment with all that belongs to it and all that can be done with it.
 
 use askama::Template;
 use axum::{
@@ -8,20 +8,19 @@ use axum::{
 use jiff::Timestamp;
 use muster_app::{
     Error,
-    storage::transfer::{Consignment, tell::Filter},
     transfer::{papers::Due, shown::Shown},
 };
 use muster_domain::{
     code::Code,
     consignment::{
         Condition,
-        ConsignmentState::{self, AtNode, UnderWay},
+        ConsignmentState::{AtNode, UnderWay},
         Milestone, Seen,
     },
     document::DocumentKind,
-    field::Field,
     gate::Shut,
     item::Tracking,
+    lane::Lane,
     picture::Picture,
     policy::{self, Action, Deed},
     viewer::Viewer,
@@ -39,88 +38,17 @@ use super::{
     record::{
         cells::{self, Cell},
         list::{Parameters, said},
-        panels::{Panel, need_cell, record_cell, state_cell, text_cell},
+        panels::{Panel, need_cell, record_cell, text_cell},
     },
 };
 use crate::{
     Site,
     address::escaped,
     auth::Asker,
-    cursor, problem,
-    shell::{Shell, html},
-    text::{self, filters, say},
+    problem,
+    shell::Shell,
+    text::{self, filters},
 };
-
-/// Consignments on a page.
-const MOST: i64 = 100;
-
-#[derive(Template)]
-#[template(path = "consignments.html")]
-struct ListPage {
-    shell: Shell,
-    panel: Panel,
-    place: String,
-    contains: String,
-    states: Vec<(&'static str, bool)>,
-    late: bool,
-    may_make: bool,
-    places: Vec<(String, String)>,
-}
-
-pub(crate) async fn list(State(site): State<Site>, asker: Asker, Query(parameters): Query<Parameters>) -> Response {
-    if !asker.viewer.is_known() {
-        return problem::page(problem::Kind::NotFound, None);
-    }
-    match list_page(&site, &asker, &parameters).await {
-        Ok(page) => html(&page),
-        Err(error) => problem::of(&error),
-    }
-}
-
-async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<ListPage, Error> {
-    let viewer = &asker.viewer;
-    let picture = site.app.picture(viewer).await?;
-    let text = |name: &str| said(parameters, name);
-    let state = text("state").and_then(|state| ConsignmentState::parse(&state).ok());
-    let late = text("late").is_some();
-    let filter = Filter {
-        state,
-        place: text("place"),
-        offer: text("offer"),
-        need: text("need"),
-        movement: text("movement"),
-        open: text("open").is_some(),
-        late_at: late.then(|| site.app.now()),
-    };
-    let contains = text("contains");
-    let mut found;
-    let mut next = None;
-    if let Some(name) = &contains {
-        found = site.app.consignments_with(viewer, name).await?;
-    } else {
-        let below: Option<String> = text("cursor").and_then(|text| cursor::read(&text));
-        found = site.app.consignments(viewer, &filter, below.as_deref(), MOST + 1).await?;
-        next = cursor::next(&mut found, MOST as usize, |last| last.code.to_string());
-    }
-    let mut panel = list_panel(&picture, &found, site.app.now());
-    panel.link = next.map(|cursor| {
-        let kept = ["state", "place", "offer", "need", "movement", "open", "late"];
-        let kept: String = kept.iter().filter_map(|name| Some(format!("{name}={}&", escaped(&text(name)?)))).collect();
-        (format!("/consignments?{kept}cursor={cursor}"), say("list-more").into_owned())
-    });
-    let mut shell = Shell::new(asker, &picture, "nav-consignments", say("nav-consignments"));
-    shell.said = super::record::show::just_done(parameters);
-    Ok(ListPage {
-        shell,
-        panel,
-        place: text("place").unwrap_or_default(),
-        contains: contains.unwrap_or_default(),
-        states: ConsignmentState::ALL.iter().map(|s| (s.as_str(), Some(*s) == state)).collect(),
-        late,
-        may_make: may_move(viewer),
-        places: places(&picture),
-    })
-}
 
 /// Whether somebody may move anything at all.
 pub(crate) fn may_move(viewer: &Viewer) -> bool {
@@ -132,39 +60,10 @@ pub(crate) fn places(picture: &Picture) -> Vec<(String, String)> {
     picture.places.values().map(|place| (place.code.to_string(), place.name.to_string())).collect()
 }
 
-/// A table of consignments.
-pub(crate) fn list_panel(picture: &Picture, found: &[Consignment], now: Timestamp) -> Panel {
-    let columns = [
-        ("consignment", false),
-        ("consignment-state", false),
-        ("consignment-place", false),
-        ("consignment-way", false),
-        ("consignment-for", false),
-        ("consignment-next", false),
-    ];
-    let mut panel = Panel::new("consignments", &columns);
-    for one in found {
-        let name = |sheet: &str, code: &Code| {
-            cells::name_of(picture, sheet, code.as_str()).unwrap_or_else(|| code.to_string())
-        };
-        let due = match one.state {
-            UnderWay => one.arrives_at,
-            state if state.is_open() => one.departs_at,
-            _ => None,
-        };
-        let next = due.map_or_else(String::new, figures::moment);
-        let late = due.is_some_and(|due| due < now);
-        let way = format!("{} → {}", name("places", &one.origin), name("places", &one.destination));
-        panel.row(vec![
-            code_cell(&one.code),
-            state_cell(one.state.as_str()),
-            record_cell(picture, "places", one.place.as_str()),
-            text_cell(way),
-            record_cell(picture, "parties", one.consignee.as_str()),
-            text_cell(if late { format!("{next} ({})", say("late")) } else { next }),
-        ]);
-    }
-    panel
+/// Lanes to choose from: code, and from where to where.
+pub(crate) fn lanes(picture: &Picture) -> Vec<(String, String)> {
+    let way = |lane: &Lane| (lane.code.to_string(), format!("{} → {}", lane.from.code(), lane.to.code()));
+    picture.lanes.values().map(way).collect()
 }
 
 /// A cell that leads to a consignment.
@@ -193,15 +92,18 @@ struct ShowPage {
     kinds: Vec<&'static str>,
     conditions: Vec<&'static str>,
     /// What may be seen of a line.
-    seen: Vec<&'static str>,
+    findings: Vec<&'static str>,
     /// Whether it is over since nothing of it is there any more.
     empty: bool,
     places: Vec<(String, String)>,
+    lanes: Vec<(String, String)>,
     resources: Vec<(String, String)>,
     /// By which whoever looks at it may sign.
     passkeys: Passkeys,
     /// Whether it is shown without what is stated, to who counts it blind.
     blind: bool,
+    /// As it is now: who does something to it names what they saw.
+    version: String,
     wrong: Option<String>,
     given: Given,
 }
@@ -232,6 +134,11 @@ impl ShowPage {
     fn kept(&self, deed: &str) -> Vec<(&'static str, &str)> {
         let of = |name: &'static str| self.given.all(name).map(move |hash| (name, hash));
         if self.sent(deed) { KEPT.into_iter().flat_map(of).collect() } else { Vec::new() }
+    }
+
+    /// The version that was on the page when the form of a deed was filled in.
+    fn seen(&self, deed: &str) -> &str {
+        self.typed(deed, "version").unwrap_or(&self.version)
     }
 
     fn typed(&self, deed: &str, name: &str) -> Option<&str> {
@@ -331,7 +238,10 @@ struct May {
 
 impl May {
     /// The same as the use cases ask: who sends decides where it goes, who keeps the place counts and sends on, whose it will be takes it.
-    fn of(viewer: &Viewer, Shown { head, into_stock, holder, keeper, gives, sends_on, .. }: &Shown) -> Self {
+    fn of(
+        viewer: &Viewer,
+        Shown { head, into_stock, holder, keeper, gives, takes_over, sends_on, .. }: &Shown,
+    ) -> Self {
         let moves = |parties: &[&Code]| {
             let own = parties.iter().any(|party| viewer.owns(party));
             policy::may(viewer, &Deed { own, ..Deed::of(Action::Move) }).is_ok()
@@ -342,10 +252,10 @@ impl May {
             pack: stands && moves(&[from, to]),
             ready: state.allows(Milestone::Readied) && moves(&[from]),
             depart: state.allows(Milestone::Departed) && !head.is_at_end() && moves(&[holder]),
-            arrive: state.allows(Milestone::ArrivedAtNode) && moves(&[holder, to]),
+            arrive: state.allows(Milestone::ArrivedAtNode) && *takes_over,
             inspect: state.allows(Milestone::Inspected) && moves(&[from, to, here]),
             title: state.allows(Milestone::TitleTransferred) && *gives,
-            receive: state.allows(Milestone::ReceivedByUnit) && head.is_at_end() && !into_stock && moves(&[to]),
+            receive: state.allows(Milestone::ReceivedByUnit) && head.is_at_end() && !into_stock && *takes_over,
             stock: *into_stock && moves(&[to]),
             redirect: state == AtNode && *sends_on,
             cancel: state.may_be_cancelled() && moves(&[from]),
@@ -393,7 +303,13 @@ pub(crate) async fn deed(
     };
     match done.await {
         Ok(place) => Redirect::to(&place).into_response(),
-        Err(error) => problem::again(&error, |wrong| show_page(&site, &asker, &code, Some(wrong), given)).await,
+        Err(error) => {
+            // What changed meanwhile stands on the page that is shown now; for any other mistake nothing was looked at again.
+            if matches!(error, Error::Changed | Error::Storage(_)) {
+                given.without("version");
+            }
+            problem::again(&error, |wrong| show_page(&site, &asker, &code, Some(wrong), given)).await
+        }
     }
 }
 
@@ -427,10 +343,12 @@ async fn show_page(
     let printable = |one: &&Due| one.needed.kind != DocumentKind::HandoverReceipt || signed;
     let documents = documents.iter().filter(printable);
     // What came on no manifest may be named where something is counted.
+    let lanes = if may.redirect { lanes(&picture) } else { Vec::new() };
     let resources = if may.arrive || may.receive { super::variance::resources(&picture) } else { Vec::new() };
     let blind = given.has("blind", "yes") && (may.arrive || may.receive);
     Ok(ShowPage {
         blind,
+        version: shown.head.version.to_string(),
         documents: documents.flat_map(|one| printed(&picture, code, one)).collect(),
         shell: Shell::new(asker, &picture, "nav-consignments", shown.head.code.as_str()),
         code: shown.head.code.to_string(),
@@ -448,9 +366,10 @@ async fn show_page(
         may,
         kinds: muster_domain::consignment::HandlingUnitKind::ALL.iter().map(|kind| kind.as_str()).collect(),
         conditions: Condition::ALL.iter().map(|condition| condition.as_str()).collect(),
-        seen: Seen::ALL.iter().map(|seen| seen.as_str()).collect(),
+        findings: Seen::ALL.iter().map(|seen| seen.as_str()).collect(),
         empty: shown.is_empty(),
         places: places(&picture),
+        lanes,
         resources,
         passkeys: Passkeys::of(&keys),
         wrong,

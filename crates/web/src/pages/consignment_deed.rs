@@ -15,6 +15,7 @@ use muster_app::{
         handover::{MOST_PHOTOS, Means, Signed, Signer},
         inspecting::Finding,
         packing::{NewHandlingUnit, Packed, PackedUnit},
+        part::LinePart,
         repacking::{Load, Onto},
         unmanifested::{Named, Unmanifested},
         worth::StatedWorth,
@@ -69,7 +70,7 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
     // Nobody opens a gate “as planned”.
     let opens = given.all("override").next().is_some();
     let reason = if opens { given.text("reason").to_owned() } else { given.reason() };
-    let (app, actor) = (&site.app, asker.actor(reason));
+    let (app, actor) = (&site.app, Actor { seen: given.number("version")?, ..asker.form(reason, given)? });
     let how = circumstances(given, &asker.viewer.name)?;
     match given.text("deed") {
         "units" => {
@@ -113,7 +114,7 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
                 let lots = of("so_lots").split([',', ';', '\n']).filter(|text| !text.trim().is_empty());
                 let lots = lots.map(|text| lot(text).map(|unit| (unit.lot, unit.quantity)));
                 let lots = lots.collect::<Result<_, _>>()?;
-                findings.push(Finding { line, seen, quantity, serials, lots, remark: String::new() });
+                findings.push(Finding { line, seen, quantity, serials, lots, remark: of("remark").to_owned() });
             }
             app.consignment_inspect(code, &findings, &how, &actor).await?;
         }
@@ -121,11 +122,11 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
         "cancel" => app.consignment_cancel(code, &actor).await?,
         "redirect" => {
             let need = Some(given.text("need")).filter(|need| !need.is_empty());
-            app.consignment_redirect(code, (given.text("to"), &[], need), &actor).await?;
+            let lanes: Vec<String> = named(given.text("route")).map(str::to_owned).collect();
+            app.consignment_redirect(code, (given.text("to"), &lanes, need), &actor).await?;
         }
         "split" => {
-            let part = |(line, units): (i64, &str)| Some((line, units.parse::<i64>().ok().filter(|n| *n > 0)?));
-            let parts: Vec<_> = given.by_line("split").filter_map(part).collect();
+            let parts = parts(given)?;
             let with: Vec<String> = given.all("split_unit").map(str::to_owned).collect();
             let new = app.consignment_split(code, &parts, &with, &actor).await?;
             return Ok(format!("/consignments/{new}?said=saved"));
@@ -227,7 +228,6 @@ async fn to_sign(site: &Site, asker: &Asker, code: &str, given: &Given) -> Resul
 fn circumstances(given: &Given, me: &str) -> Result<Circumstances, Error> {
     Ok(Circumstances {
         at: given.moment("at")?,
-        version: None,
         overrides: given.all("override").filter_map(|gate| Gate::parse(gate).ok()).collect(),
         signed: signed(given, me)?,
         remark: given.text("remark").to_owned(),
@@ -313,6 +313,21 @@ async fn packed(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result
         packed.entry(line).or_insert_with(|| Packed { line, ..Packed::default() }).units = units;
     }
     Ok(packed.into_values().collect())
+}
+
+/// What goes of each line into a part of the consignment: a number of units, or those that are named.
+fn parts(given: &Given) -> Result<Vec<LinePart>, Error> {
+    let mut parts: BTreeMap<i64, LinePart> = BTreeMap::new();
+    for (line, text) in given.by_line("split").filter(|(_, text)| !matches!(text.trim(), "" | "0")) {
+        parts.insert(line, LinePart { line, quantity: Some(number(text)?), ..LinePart::default() });
+    }
+    for (line, text) in given.by_line("split_named") {
+        let serials: Vec<String> = named(text).map(str::to_owned).collect();
+        if !serials.is_empty() {
+            parts.entry(line).or_insert_with(|| LinePart { line, ..LinePart::default() }).serials = serials;
+        }
+    }
+    Ok(parts.into_values().collect())
 }
 
 /// Serial numbers, one after the other.

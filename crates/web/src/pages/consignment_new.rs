@@ -13,6 +13,7 @@ use muster_app::{
 use muster_domain::{code::Code, item::Tracking, ledger::account::AccountKey, message, offer::Offer};
 
 use super::{
+    consignment::lanes,
     consignment_deed::named,
     figures,
     given::Given,
@@ -41,9 +42,12 @@ struct NewPage {
     /// What was typed of the form that takes from an offer, or from stock.
     need: String,
     to: String,
+    route: String,
     quantity: String,
     remark: String,
     reason: String,
+    /// The lanes by which it may go.
+    lanes: Vec<(String, String)>,
     wrong: Option<String>,
 }
 
@@ -183,6 +187,8 @@ async fn new_page(
         offers: site.app.unpromised(viewer, &from).await?.into_iter().map(offered).collect(),
         need: asked("need"),
         to: asked("to"),
+        route: if sent.is_some() { asked("route") } else { String::new() },
+        lanes: lanes(&picture),
         quantity: asked("quantity"),
         remark: if sent.is_some() { asked("remark") } else { String::new() },
         reason: if sent.is_some() { asked("reason") } else { String::new() },
@@ -207,7 +213,7 @@ fn serials_of(account: &str) -> String {
 
 /// Makes up a consignment.
 pub(crate) async fn create(State(site): State<Site>, asker: Asker, Form(given): Form<Given>) -> Response {
-    let made = async { site.app.consignment_make(&new(&given)?, &asker.actor(given.reason())).await };
+    let made = async { site.app.consignment_make(&new(&given)?, &asker.form(given.reason(), &given)?).await };
     match made.await {
         Ok(code) => Redirect::to(&format!("/consignments/{code}?said=saved")).into_response(),
         Err(error) => {
@@ -221,6 +227,7 @@ pub(crate) async fn create(State(site): State<Site>, asker: Asker, Form(given): 
 /// What was ticked, and how many of it; or what is taken from an offer, or from stock.
 fn new(given: &Given) -> Result<New, Error> {
     let filled = |name: &str| Some(given.text(name).trim().to_owned()).filter(|text| !text.is_empty());
+    let route: Vec<String> = named(given.text("route")).map(str::to_owned).collect();
     if given.has("from_stock", "yes") {
         let line = |account: &str| {
             let serials: Vec<String> = named(given.text(&serials_of(account))).map(str::to_owned).collect();
@@ -237,7 +244,7 @@ fn new(given: &Given) -> Result<New, Error> {
             to: filled("to"),
             lines: given.all("account").map(line).collect::<Result<_, Error>>()?,
             remark: given.text("remark").to_owned(),
-            ..New::default()
+            route,
         });
     }
     if given.has("from_offer", "yes") {
@@ -251,7 +258,7 @@ fn new(given: &Given) -> Result<New, Error> {
                 need: filled("need"),
             }],
             remark: given.text("remark").to_owned(),
-            ..New::default()
+            route,
         });
     }
     let line = |value: &str| {

@@ -19,7 +19,7 @@ use muster_domain::{picture::Picture, viewer::Viewer};
 use serde_json::json;
 
 use super::{
-    consignment, figures,
+    consignment_list, figures,
     picture::{self, Carried, Island, Measure, OnMap},
     record::{
         cells::{Cell, facts, name_of},
@@ -221,7 +221,7 @@ async fn page(site: &Site, asker: &Asker, code: &str) -> Result<MovementPage, Er
         lane: record_cell(&picture, "lanes", one.leg.lane.as_str()),
         departed: figures::moment(one.leg.departed_at),
         arrival: arrival(&one.leg, now),
-        consignments: consignment::list_panel(&picture, &one.consignments, now),
+        consignments: consignment_list::list_panel(&picture, &one.consignments, now),
         whole: one.is_whole(),
     });
     let all: Vec<(&Movement, &MovementLeg)> = shown.legs.iter().map(|one| (&shown.movement, &one.leg)).collect();

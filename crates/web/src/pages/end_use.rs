@@ -28,7 +28,7 @@ use muster_domain::{
 };
 
 use super::{
-    disposal, figures,
+    disposal, evidence, figures,
     given::Given,
     loss,
     record::{
@@ -253,6 +253,10 @@ async fn unit_page(
             policy::may(viewer, &Deed { own: viewer.owns(&unit.account.holder), ..Deed::of(action) }).is_ok()
         })
     };
+    let may_check = match &in_service {
+        Some((unit, _)) => site.app.may_check(viewer, unit).await?,
+        None => false,
+    };
     let with_unit = in_service.as_ref().is_some_and(|(unit, _)| unit.account.purpose == AccountPurpose::InService);
     // What a team has in hand where it stands can be lost, too.
     let on_site = orders.iter().any(|order| order.is_on_site() && order.account.purpose == AccountPurpose::InProcess);
@@ -268,7 +272,7 @@ async fn unit_page(
         transfers: third_party::panel(&picture, &asked),
         losses: loss::reports(&picture, &lost),
         disposals: disposal::panel(&disposed),
-        may_check: may(Action::Move),
+        may_check,
         in_service: with_unit,
         may_report: (with_unit || on_site) && may(Action::Report),
         may_dispose: (with_unit || on_site) && may(Action::Move),
@@ -327,11 +331,15 @@ pub(crate) async fn deed(
     Path(unit): Path<(String, String)>,
     body: Multipart,
 ) -> Response {
-    let (given, file) = match Given::with_file(body, "file").await {
+    let (mut given, file) = match Given::with_file(body, "file").await {
         Ok(given) => given,
         Err(kind) => return problem::page(kind, None),
     };
-    match carry_out(&site, &asker, &unit, &given, file).await {
+    let done = async {
+        evidence::keep(&site, &asker, &mut given, file).await?;
+        carry_out(&site, &asker, &unit, &given).await
+    };
+    match done.await {
         Ok(to) => Redirect::to(&format!("{to}?said=saved")).into_response(),
         Err(error) => problem::again(&error, |wrong| unit_page(&site, &asker, &unit, Some(wrong), given)).await,
     }
@@ -342,11 +350,10 @@ async fn carry_out(
     asker: &Asker,
     (resource, serial): &(String, String),
     given: &Given,
-    file: Option<(String, Vec<u8>)>,
 ) -> Result<String, Error> {
-    let (app, actor) = (&site.app, asker.actor(given.reason()));
+    let (app, actor) = (&site.app, asker.form(given.reason(), given)?);
     if given.text("deed") == "lost" {
-        let code = loss::lose(site, asker, (resource.clone(), serial.clone()), given, file).await?;
+        let code = loss::lose(site, asker, (resource.clone(), serial.clone()), given).await?;
         return Ok(loss::address(&code));
     }
     if given.text("deed") == "ask" {
@@ -358,10 +365,7 @@ async fn carry_out(
         };
         return Ok(third_party::address(&app.third_party_ask(&new, &actor).await?));
     }
-    let kept = match file {
-        Some((media_type, bytes)) => app.attach(&media_type, &bytes, &actor).await?,
-        None => String::new(),
-    };
+    let kept = evidence::kept(given);
     if given.text("deed") == "dispose" {
         if kept.is_empty() {
             return Err(Error::Invalid(message!("disposal-without-certificate")));

@@ -17,6 +17,9 @@ use crate::{problem::Kind as Problem, text::say};
 #[serde(transparent)]
 pub(crate) struct Given(Vec<(String, String)>);
 
+/// Longest name of a request that a form sends.
+const LONGEST_ONCE: usize = 100;
+
 /// A part of a form that was sent with files.
 pub(crate) struct Part {
     /// The name of its field.
@@ -142,6 +145,25 @@ impl Given {
     pub(crate) fn reason(&self) -> String {
         let reason = self.text("reason");
         if reason.is_empty() { say("as-planned").into_owned() } else { reason.to_owned() }
+    }
+
+    /// The form's own name for the request, which the pages' script adds: the same form sent twice is one request. None without the script.
+    ///
+    /// # Errors
+    /// If no script of ours made it.
+    pub(crate) fn once(&self) -> Result<Option<String>, Error> {
+        let Some(once) = self.typed("once") else { return Ok(None) };
+        let right = (1..=LONGEST_ONCE).contains(&once.len());
+        if right && once.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            return Ok(Some(format!("form {once}")));
+        }
+        let right = message!("some-text", most = LONGEST_ONCE);
+        Err(Error::Invalid(message!("field-must-be", name = "once", right)))
+    }
+
+    /// Forgets what stood in a field.
+    pub(crate) fn without(&mut self, name: &str) {
+        self.0.retain(|(n, _)| n != name);
     }
 
     /// A moment; none if the field was left empty. The browser's field knows no zone: pages tell times in UTC.

@@ -25,10 +25,10 @@ use super::{
     },
 };
 use crate::{
-    Site,
+    LONGEST_IMPORT, Site,
     auth::Asker,
     problem::{self, Kind as Problem},
-    shell::{Shell, html},
+    shell::{Shell, Sizes, html},
     text::{self, filters, say, say_with},
     uploads::Upload,
 };
@@ -73,8 +73,10 @@ async fn form(site: &Site, asker: &Asker, sheet: &str, wrong: Option<String>) ->
     let may = |name: &str| App::may_create(&asker.viewer, name);
     let sheets = SHAPES.iter().filter(|shape| may(shape.part_of.unwrap_or(shape.sheet)));
     let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let mut shell = Shell::new(asker, &picture, "", say("list-import"));
+    shell.sizes = Sizes { file: LONGEST_IMPORT, files: LONGEST_IMPORT };
     let page = ImportPage {
-        shell: Shell::new(asker, &picture, "", say("list-import")),
+        shell,
         sheets: sheets.map(|s| (s.sheet, text::sheet(s.sheet).into_owned(), s.sheet == sheet)).collect(),
         wrong,
     };

@@ -28,7 +28,7 @@ use muster_domain::{
 use super::{
     consignment::code_cell,
     end_use::unit_address,
-    figures,
+    evidence, figures,
     given::Given,
     record::{
         cells::{self, Cell, Part},
@@ -227,12 +227,16 @@ async fn list_page(
 
 /// Reports a loss.
 pub(crate) async fn report(State(site): State<Site>, asker: Asker, body: Multipart) -> Response {
-    let (given, file) = match Given::with_file(body, "file").await {
+    let (mut given, file) = match Given::with_file(body, "file").await {
         Ok(given) => given,
         Err(kind) => return problem::page(kind, None),
     };
     let unit = (given.text("resource").to_owned(), given.text("serial").to_owned());
-    match lose(&site, &asker, unit, &given, file).await {
+    let done = async {
+        evidence::keep(&site, &asker, &mut given, file).await?;
+        lose(&site, &asker, unit, &given).await
+    };
+    match done.await {
         Ok(code) => Redirect::to(&format!("{}?said=saved", address(&code))).into_response(),
         Err(error) => {
             let none = Parameters::new();
@@ -247,15 +251,10 @@ pub(crate) async fn lose(
     asker: &Asker,
     (resource, serial): (String, String),
     given: &Given,
-    file: Option<(String, Vec<u8>)>,
 ) -> Result<Code, Error> {
-    let actor = asker.actor(given.reason());
+    let actor = asker.form(given.reason(), given)?;
     let wrong = |right| Error::Invalid(message!("field-must-be", name = "how", right = right));
     let how = LossKind::parse(given.text("how")).map_err(wrong)?;
-    let evidence = match file {
-        Some((media_type, bytes)) => site.app.attach(&media_type, &bytes, &actor).await?,
-        None => String::new(),
-    };
     let maybe = |name: &str| Some(given.text(name).to_owned()).filter(|text| !text.is_empty());
     let new = NewLoss {
         resource,
@@ -269,7 +268,7 @@ pub(crate) async fn lose(
         known_at: given.moment("known_at")?,
         place: maybe("place"),
         circumstances: given.text("circumstances").to_owned(),
-        evidence,
+        evidence: evidence::kept(given),
     };
     site.app.lose(&new, &actor).await
 }
@@ -305,7 +304,7 @@ pub(crate) async fn found(
 ) -> Response {
     let found = async {
         let at = given.moment("at")?;
-        site.app.loss_found(&code, at, &asker.actor(given.reason())).await
+        site.app.loss_found(&code, at, &asker.form(given.reason(), &given)?).await
     };
     match found.await {
         Ok(()) => Redirect::to(&format!("/losses/{}?said=saved", escaped(&code))).into_response(),

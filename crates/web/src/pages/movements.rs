@@ -7,6 +7,7 @@ use axum::{
 };
 use jiff::{SignedDuration, Timestamp};
 use muster_app::{
+    Error,
     movement::{Expected, Move},
     storage::ledger::step::{Held, StepFilter},
 };
@@ -14,12 +15,15 @@ use muster_domain::{
     code::Code,
     item::Tracking,
     ledger::{account::AccountPurpose, entry::Activity},
+    message,
+    message::Message,
     picture::Picture,
     policy::{self, Action, Deed},
     viewer::Viewer,
 };
 
 use super::{
+    consignment_deed::named,
     conveyed::{self, OnTheWay},
     figures,
     given::Given,
@@ -56,6 +60,8 @@ struct MovementsPage {
     need: String,
     days: i64,
     all: bool,
+    /// Where the list begins, if not at its beginning.
+    cursor: String,
     late: usize,
     /// Where the list goes on.
     next: Option<String>,
@@ -63,6 +69,26 @@ struct MovementsPage {
     way: Option<OnTheWay>,
     /// Trainees on the way, above the first page.
     travellers: Option<Panel>,
+    wrong: Option<String>,
+    given: Given,
+}
+
+impl MovementsPage {
+    /// Whether it was the form of this row that was refused: then it holds what was typed.
+    fn sent(&self, row: &Row) -> bool {
+        let of = |name| self.given.text(name);
+        row.line.as_ref().is_some_and(|(plan, line, step)| {
+            of("plan") == plan && of("line") == line.to_string() && of("step") == step.to_string()
+        })
+    }
+
+    fn typed(&self, row: &Row, name: &str) -> &str {
+        if self.sent(row) { self.given.text(name) } else { "" }
+    }
+
+    fn ticked(&self, row: &Row, serial: &str) -> bool {
+        self.sent(row) && self.given.has("serial", serial)
+    }
 }
 
 struct Row {
@@ -95,13 +121,19 @@ pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameter
     if !asker.viewer.is_known() {
         return problem::page(problem::Kind::NotFound, None);
     }
-    match page(&site, &asker, &parameters).await {
+    match page(&site, &asker, &parameters, None, Given::default()).await {
         Ok(page) => html(&page),
         Err(error) => problem::of(&error),
     }
 }
 
-async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<MovementsPage, muster_app::Error> {
+async fn page(
+    site: &Site,
+    asker: &Asker,
+    parameters: &Parameters,
+    wrong: Option<String>,
+    given: Given,
+) -> Result<MovementsPage, Error> {
     let viewer = &asker.viewer;
     let picture = site.app.picture(viewer).await?;
     let text = |name: &str| said(parameters, name);
@@ -136,6 +168,9 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Mov
         need: text("need").unwrap_or_default(),
         days,
         all,
+        cursor: text("cursor").unwrap_or_default(),
+        wrong,
+        given,
         rows,
         shell,
         way,
@@ -144,12 +179,7 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Mov
 }
 
 /// Trainees on the way, to a facility or home, of those that the viewer sees.
-async fn travellers(
-    site: &Site,
-    viewer: &Viewer,
-    picture: &Picture,
-    now: Timestamp,
-) -> Result<Panel, muster_app::Error> {
+async fn travellers(site: &Site, viewer: &Viewer, picture: &Picture, now: Timestamp) -> Result<Panel, Error> {
     let head = [("training-nomination", false), ("repair-unit", false), ("consignment-state", false)];
     let mut panel = Panel::new("travellers", &[&head, nomination::JOURNEY].concat());
     for (of, journey) in site.app.trainees_on_the_way(viewer, MOST).await? {
@@ -206,52 +236,57 @@ fn row(picture: &Picture, viewer: &Viewer, expected: Expected, now: Timestamp) -
     }
 }
 
+/// What a form on the page says of the list in which it stands: the parameter, and the field that holds it.
+const LIST: [(&str, &str); 6] = [
+    ("place", "at_place"),
+    ("offer", "at_offer"),
+    ("need", "at_need"),
+    ("show", "at_show"),
+    ("days", "at_days"),
+    ("cursor", "at_cursor"),
+];
+
 /// Records that a step has happened.
 pub(crate) async fn step(State(site): State<Site>, asker: Asker, Form(given): Form<Given>) -> Response {
+    let list = LIST.iter().map(|(name, field)| ((*name).to_owned(), given.text(field).to_owned()));
+    let mut list: Parameters = list.filter(|(_, value)| !value.is_empty()).collect();
+    match carry_out(&site, &asker, &given).await {
+        Ok(()) => {
+            // What was done is gone from its place in the list.
+            list.remove("cursor");
+            let pairs: String = list.iter().map(|(name, value)| format!("{name}={}&", escaped(value))).collect();
+            Redirect::to(&format!("/movements?{pairs}said=saved")).into_response()
+        }
+        Err(error) => problem::again(&error, |wrong| page(&site, &asker, &list, Some(wrong), given)).await,
+    }
+}
+
+async fn carry_out(site: &Site, asker: &Asker, given: &Given) -> Result<(), Error> {
     let text = |name| given.text(name);
-    let quantity = match text("quantity") {
-        "" => None,
-        text => match text.parse::<i64>() {
-            Ok(quantity) if quantity > 0 => Some(quantity),
-            _ => return problem::page(problem::Kind::Invalid, Some(&say("movement-quantity"))),
-        },
-    };
-    let (Ok(line), false) = (text("line").parse(), text("reason").is_empty()) else {
-        return problem::page(problem::Kind::Invalid, Some(&say("reason-needed")));
-    };
+    let wrong = |name: &str, right: Message| Error::Invalid(message!("field-must-be", name, right));
+    let quantity = given.number("quantity")?;
+    if quantity == Some(0) {
+        return Err(wrong("quantity", message!("a-whole-number", least = 1, most = i64::MAX)));
+    }
+    if text("reason").is_empty() {
+        return Err(wrong("reason", message!("some-text", most = 500)));
+    }
+    let actor = asker.form(text("reason"), given)?;
     let step = Move {
         plan: text("plan").to_owned(),
-        line,
+        line: given.number("line")?.unwrap_or_default(),
         step: text("step").parse().ok(),
         quantity,
         // Ticked, or written one after the other.
-        serials: given
-            .all("serial")
-            .chain(text("serials").split([',', ';', '\n', ' ']).map(str::trim))
-            .filter(|serial| !serial.is_empty())
-            .map(str::to_owned)
-            .collect(),
+        serials: given.all("serial").chain(named(text("serials"))).map(str::to_owned).collect(),
         lot: text("lot").to_owned(),
         at: None,
-        key: None,
+        key: actor.key.as_ref().map(|key| format!("{} {key}", asker.viewer.name)),
     };
-    let actor = asker.actor(text("reason"));
-    let done = match text("verb") {
-        "dispatch" => site.app.dispatch(&step, &actor).await.map(|_| ()),
-        "receive" => site.app.receive(&step, &actor).await.map(|_| ()),
-        "void" => site.app.void(&step.plan, step.line, &actor).await.map(|_| ()),
-        _ => return problem::page(problem::Kind::BadRequest, None),
-    };
-    match done {
-        Ok(()) => {
-            let back = [("place", text("at_place")), ("offer", text("at_offer")), ("need", text("at_need"))];
-            let pairs: Vec<String> = back
-                .iter()
-                .filter(|(_, value)| !value.is_empty())
-                .map(|(name, value)| format!("{name}={}&", escaped(value)))
-                .collect();
-            Redirect::to(&format!("/movements?{}said=saved", pairs.concat())).into_response()
-        }
-        Err(error) => problem::of(&error),
+    match text("verb") {
+        "dispatch" => site.app.dispatch(&step, &actor).await.map(drop),
+        "receive" => site.app.receive(&step, &actor).await.map(drop),
+        "void" => site.app.void(&step.plan, step.line, &actor).await.map(drop),
+        _ => Err(wrong("verb", message!("one-of", words = "dispatch, receive, void"))),
     }
 }

@@ -114,7 +114,7 @@ pub(crate) async fn report(State(site): State<Site>, asker: Asker, body: Multipa
 }
 
 async fn carry_out(site: &Site, asker: &Asker, given: &Given, file: Option<(String, Vec<u8>)>) -> Result<Code, Error> {
-    let actor = asker.actor(given.reason());
+    let actor = asker.form(given.reason(), given)?;
     let photo = match file {
         Some((media_type, bytes)) => site.app.attach(&media_type, &bytes, &actor).await?,
         None => String::new(),

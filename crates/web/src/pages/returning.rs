@@ -16,6 +16,7 @@ use muster_domain::{
 };
 
 use super::{
+    consignment::lanes,
     consignment_deed::named,
     end_use::{caveats, unit_address},
     given::Given,
@@ -45,6 +46,8 @@ struct Page {
     units: Panel,
     /// Where it may go.
     places: Vec<(String, String)>,
+    /// The lanes by which it may go.
+    lanes: Vec<(String, String)>,
     wrong: Option<String>,
     given: Given,
 }
@@ -85,6 +88,7 @@ async fn page(site: &Site, asker: &Asker, wrong: Option<String>, given: Given) -
         shell: Shell::new(asker, &picture, "nav-end-use", say("return")),
         units: units(site, asker, &picture, &given).await?,
         places: places.map(|place| (place.code.to_string(), place.name.to_string())).collect(),
+        lanes: lanes(&picture),
         wrong,
         given,
     })
@@ -127,11 +131,11 @@ pub(crate) async fn create(State(site): State<Site>, asker: Asker, Form(given): 
         let new = NewReturn {
             lines: vec![line],
             to: given.text("to").to_owned(),
-            route: Vec::new(),
+            route: named(given.text("route")).map(str::to_owned).collect(),
             give_back: given.has("give_back", "yes"),
             remark: given.text("remark").to_owned(),
         };
-        site.app.goods_return(&new, &asker.actor(given.reason())).await
+        site.app.goods_return(&new, &asker.form(given.reason(), &given)?).await
     };
     match made.await {
         Ok(code) => Redirect::to(&format!("/consignments/{code}?said=saved")).into_response(),

@@ -6,6 +6,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
+use muster_app::user::SignInError;
 use serde::Deserialize;
 
 use crate::{
@@ -73,14 +74,16 @@ pub(crate) async fn enter(State(site): State<Site>, Form(given): Form<Credential
             ([(header::SET_COOKIE, cookie)], Redirect::to(&next)).into_response()
         }
         Ok(Err(refused)) => {
-            let wrong = match refused {
-                muster_app::user::SignInError::Wrong => say("sign-in-wrong").into_owned(),
-                muster_app::user::SignInError::Wait(wait) => {
-                    say_with("sign-in-wait", &[("n", (wait.as_secs() + 1).into())])
+            let (status, wrong, wait) = match refused {
+                SignInError::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, say("sign-in-wrong").into_owned(), None),
+                SignInError::Wait(wait) => {
+                    let seconds = wait.as_secs() + 1;
+                    let wrong = say_with("sign-in-wait", &[("n", seconds.into())]);
+                    (StatusCode::TOO_MANY_REQUESTS, wrong, Some((header::RETRY_AFTER, seconds.to_string())))
                 }
             };
             let page = page(&site, Some(wrong), name, &next).await;
-            (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+            (status, wait.map(|wait| [wait]), page).into_response()
         }
     }
 }

@@ -110,7 +110,7 @@ pub(crate) async fn deed(
 }
 
 async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result<(), Error> {
-    let (app, actor) = (&site.app, asker.actor(given.reason()));
+    let (app, actor) = (&site.app, asker.form(given.reason(), given)?);
     match given.text("deed") {
         "answer" => {
             let wrong = |right| Error::Invalid(message!("must-be", right));

@@ -177,9 +177,8 @@ pub(crate) async fn report(State(site): State<Site>, asker: Asker, Form(given): 
             named: named(&given),
             ..Unmanifested::default()
         };
-        site.app
-            .report_unmanifested(given.text("place"), &thing, given.moment("at")?, &asker.actor(given.reason()))
-            .await
+        let actor = asker.form(given.reason(), &given)?;
+        site.app.report_unmanifested(given.text("place"), &thing, given.moment("at")?, &actor).await
     };
     match reported.await {
         Ok(code) => Redirect::to(&format!("/variances/{code}?said=saved")).into_response(),
@@ -232,7 +231,7 @@ pub(crate) async fn deed(
 }
 
 async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result<(), Error> {
-    let (app, actor) = (&site.app, asker.actor(given.reason()));
+    let (app, actor) = (&site.app, asker.form(given.reason(), given)?);
     let wrong = |right| Error::Invalid(message!("must-be", right));
     match given.text("deed") {
         "count" => {

@@ -110,7 +110,7 @@ async fn carry_out(
     given: &Given,
     file: Option<(String, Vec<u8>)>,
 ) -> Result<(), Error> {
-    let (app, actor) = (&site.app, asker.actor(given.reason()));
+    let (app, actor) = (&site.app, asker.form(given.reason(), given)?);
     let wrong = |right| Error::Invalid(message!("must-be", right));
     let kept = match file {
         Some((media_type, bytes)) => app.attach(&media_type, &bytes, &actor).await?,

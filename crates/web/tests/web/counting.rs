@@ -144,3 +144,43 @@ async fn lines_are_put_on_pallets_on_the_page_and_by_the_api() {
         assert!(told["lines"][0]["units"][0]["sscc"].is_null(), "{told}");
     }
 }
+
+#[tokio::test]
+async fn a_part_is_split_off_by_serial_number_on_the_page_and_by_the_api() {
+    for engine in ENGINES {
+        let (site, page) = under_way(engine).await;
+        let shown = site.get(&page).await.text;
+        assert!(shown.contains("name=\"split_named 2\"") && !shown.contains("split_named 1"), "{shown}");
+        let split = |part: Value| {
+            let (site, address) = (&site, format!("{page}/split"));
+            async move { api(site, "POST", &address, json!({ "lines": [part], "reason": "x" })).await }
+        };
+        for (part, said) in [
+            (json!({ "line": 2, "serials": ["PK-9"] }), "line 2 has no serial number PK-9"),
+            (json!({ "line": 2, "quantity": 2, "serials": ["PK-1"] }), "as many different serial numbers, not 1"),
+            (json!({ "line": 2, "serials": ["PK-1", "PK-1"] }), "PK-1 stands twice"),
+            (json!({ "line": 1, "serials": ["PK-1"] }), "is not known by serial number"),
+            (json!({ "line": 2 }), "say how many units go, or which serial numbers"),
+        ] {
+            let (status, told) = split(part).await;
+            assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
+            assert!(told.to_string().contains(said), "{said}: {told}");
+        }
+        let (status, made) = split(json!({ "line": 2, "serials": ["PK-2"] })).await;
+        assert_eq!(status, StatusCode::OK, "{made}");
+        let address = format!("/consignments/{}", made["consignment"].as_str().unwrap());
+        let (_, part) = api(&site, "GET", &address, Value::Null).await;
+        assert_eq!(
+            (&part["lines"][0]["units"][0]["serial"], &part["lines"][0]["present"]),
+            (&json!("PK-2"), &json!(1))
+        );
+        let wrong = site.post(&page, &site.cookie, "deed=split&split+1=some&reason=x").await;
+        assert!(wrong.text.contains("must be a whole number"), "{}", wrong.text);
+        let wrong = site.post(&page, &site.cookie, "deed=split&split+2=&split_named+2=PK-9&reason=x").await;
+        assert!(wrong.text.contains("line 2 has no serial number PK-9") && wrong.text.contains("value=\"PK-9\""));
+        let done = site.post(&page, &site.cookie, "deed=split&split+1=0&split+2=&split_named+2=PK-1&reason=x").await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let (_, part) = api(&site, "GET", done.header("location").split('?').next().unwrap(), Value::Null).await;
+        assert_eq!(part["lines"][0]["units"][0]["serial"], json!("PK-1"));
+    }
+}

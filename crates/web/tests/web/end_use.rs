@@ -79,7 +79,12 @@ async fn a_unit_is_checked_with_evidence_and_disposed_of_with_its_certificate() 
         let bare = send(&site, &site.cookie, &[("deed", "dispose"), ("reason", "burnt out")], None).await;
         assert!(bare.text.contains("choose the certificate") && bare.text.contains("burnt out"), "{}", bare.text);
         let paper = Some(("application/pdf", &b"%PDF-1.7 certificate"[..]));
-        let done = send(&site, &site.cookie, &[("deed", "dispose"), ("reason", "burnt out")], paper).await;
+        let unsaid =
+            send(&site, &site.cookie, &[("deed", "dispose"), ("reason", "burnt out"), ("at", "soon")], paper).await;
+        assert!(unsaid.text.contains("came already") && unsaid.text.contains("burnt out"), "{}", unsaid.text);
+        let kept = unsaid.text.split("name=\"evidence\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let dispose = [("deed", "dispose"), ("reason", "burnt out"), ("evidence", kept)];
+        let done = send(&site, &site.cookie, &dispose, None).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
         let page = site.get(UNIT).await.text;
         assert!(page.contains("It was disposed of.") && page.contains("burnt out"), "{page}");
@@ -184,9 +189,18 @@ async fn a_loss_is_reported_on_the_units_page_listed_and_taken_back_when_it_is_f
         assert!(
             refused.text.contains("2026-05-03T08:00") && refused.text.contains("<option value=\"destroyed\" selected>")
         );
-        let lost =
-            [("deed", "lost"), ("how", "destroyed"), ("known_at", "2026-05-03T08:00"), ("circumstances", "burnt out")];
-        let done = send(&site, &site.cookie, &lost, Some(("application/pdf", b"%PDF-1.7 seen"))).await;
+        // What was chosen came with it, and need not be chosen again.
+        let refused = send(&site, &site.cookie, &lost, Some(("application/pdf", b"%PDF-1.7 seen"))).await;
+        assert!(refused.text.contains("came already"), "{}", refused.text);
+        let kept = refused.text.split("name=\"evidence\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let lost = [
+            ("deed", "lost"),
+            ("how", "destroyed"),
+            ("known_at", "2026-05-03T08:00"),
+            ("circumstances", "burnt out"),
+            ("evidence", kept),
+        ];
+        let done = send(&site, &site.cookie, &lost, None).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
         let page = done.header("location").split('?').next().unwrap().to_owned();
         let code = page.rsplit('/').next().unwrap();

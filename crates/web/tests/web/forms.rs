@@ -202,7 +202,10 @@ async fn passwords_sessions_and_tokens() {
         for _ in 0..5 {
             site.post("/sign-in", "", "name=anna&password=wrong").await;
         }
-        assert!(site.post("/sign-in", "", "name=anna&password=wrong").await.text.contains("Too many attempts"));
+        let wait = site.post("/sign-in", "", "name=anna&password=wrong").await;
+        assert_eq!(wait.status, StatusCode::TOO_MANY_REQUESTS);
+        assert!(wait.text.contains("Too many attempts") && wait.text.contains("name=\"password\""), "{}", wait.text);
+        assert!(wait.header("retry-after").parse::<u64>().unwrap() > 0);
         let japan = site.user("yuki", "JPN", &[Role::DonorLiaison]).await;
         let away = site.post("/sign-in", "", "name=yuki&password=x&next=https%3A%2F%2Fevil.example").await;
         assert!(away.text.contains("name=\"next\" value=\"/\""), "it leads nowhere else");

@@ -114,6 +114,17 @@ async fn a_consignment_is_readied_sent_counted_and_printed_on_its_page() {
         }
         let open = site.get("/variances").await;
         assert_eq!(open.text.matches("href=\"/variances/V-").count(), 4, "{}", open.text);
+        // Somebody looks at it later, and says what they saw.
+        let look = "deed=inspect&condition+1=serviceable&remark+1=dry&at=2026-09-15T09:30&remark=by+day&reason=a+look";
+        let done = site.post(&page, &site.cookie, look).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let (_, now) = api(&site, "GET", &format!("/consignments/{code}"), Value::Null).await;
+        let last = now["milestones"].as_array().unwrap().last().unwrap();
+        assert_eq!((&now["lines"][0]["remark"], &last["remark"]), (&json!("dry"), &json!("by day")), "{now}");
+        // The lanes that are named are taken, or it is said why not.
+        let away = "deed=redirect&to=NODE-WEST&route=NODE-WEST.CROSS-2.rail&reason=x";
+        let away = site.post(&page, &site.cookie, away).await;
+        assert!(away.text.contains("name=\"route\" value=\"NODE-WEST.CROSS-2.rail\""), "{}", away.text);
         // No unit is to have it: it goes into stock where it is.
         assert!(shown.text.contains("Take into stock") && !shown.text.contains("Record receipt"), "{}", shown.text);
         let done = site.post(&page, &site.cookie, "deed=stock&reason=it+ends+here").await;

@@ -6,6 +6,7 @@ import type { Frame, Screen } from "../frame.ts";
 import { blank, byLot, bySerial, essence, found, isUnseen, lotsOf, nameOf, parts, partsByLot, type Consignment, type Draft, type Entry, type Line, type Parts, type Tally, type Thing } from "../model.ts";
 import { head, number, say } from "../words.ts";
 import { changed as changes } from "./changed.ts";
+import { typed } from "./typed.ts";
 
 export type CountKind = "arrive" | "receive";
 
@@ -62,11 +63,15 @@ export function counts(consignment: Consignment, draft: Draft): Map<number, Part
   return all;
 }
 
-/** What came on no manifest: things that somebody described, and units of a line whose serial numbers are not on it. */
+/** Most things that Muster takes with a count. */
+export const MOST_THINGS = 200;
+
+/** What came on no manifest: things that somebody described, and units of a line whose serial numbers are not on it, as one thing. */
 export function thingsOf(consignment: Consignment, draft: Draft): Thing[] {
-  const unknown = consignment.lines.flatMap((line) =>
-    (draft.lines[line.line]?.unknown ?? []).map((serial) => ({ description: head(`${nameOf(line)} ${serial}`, 500), quantity: 1, resource: line.resource, serials: [serial] })),
-  );
+  const unknown = consignment.lines.flatMap((line): Thing[] => {
+    const serials = draft.lines[line.line]?.unknown ?? [];
+    return serials.length === 0 ? [] : [{ description: head(`${nameOf(line)} ${serials.join(", ")}`, 500), quantity: serials.length, resource: line.resource, serials: [...serials] }];
+  });
   return [...draft.things, ...unknown];
 }
 
@@ -103,12 +108,13 @@ export function count(frame: Frame, consignment: Consignment, kind: CountKind): 
       next.querySelector("a")?.focus({ preventScroll: true });
       update();
     };
+    const name = `${say("line")} ${line.line} ${nameOf(line)}`;
     const made = el(
       "li",
       { class: done ? (differs ? "line differs" : "line done") : "line", "data-line": line.line },
       el("a", { href: `${address}/${line.line}`, class: "what" }, el("span", { class: "no" }, line.line), el("span", {}, nameOf(line), " ", el("small", {}, line.resource))),
       el("p", { class: "state" }, done ? say("counted-n", { n: number(good + damaged) }) : stated, differs ? [" · ", el("strong", {}, differs)] : "", done && !differs ? [" · ", say("as-stated-ok")] : ""),
-      done || draft.blind || serial ? null : button(say("as-stated", { n: number(line.present) }), asStated, "quiet"),
+      done || draft.blind || serial ? null : button(say("as-stated", { n: number(line.present) }), asStated, "quiet", `${say("as-stated", { n: number(line.present) })}: ${name}`),
     );
     return made;
   };
@@ -128,7 +134,7 @@ export function count(frame: Frame, consignment: Consignment, kind: CountKind): 
       const same = lines.filter((one) => phone.isTraded(one.resource, given.gtin));
       const open = (one: Line): boolean => !isCounted(one, draft.lines[one.line]);
       const meant = same.find((one) => given.lot && one.units.some((unit) => unit.lot === given.lot)) ?? same.find(open) ?? same[0];
-      return meant ? frame.go(`${address}/${meant.line}`) : frame.tell(say("code-nowhere", { x: given.text }));
+      return meant ? frame.go(`${address}/${meant.line}`) : frame.warn(say("code-nowhere", { x: given.text }));
     }
     tick(entryOf(draft, line.line), said.serial);
     await phone.draft(draft);
@@ -152,10 +158,10 @@ export function count(frame: Frame, consignment: Consignment, kind: CountKind): 
 
 /** What came with it and is on no line. `take` takes what was typed, also if nobody said so, and tells whether that went. */
 function things(frame: Frame, draft: Draft): { made: HTMLElement; take: () => Promise<boolean> } {
-  const what = el("input", { maxlength: 500, autocomplete: "off" });
-  const quantity = el("input", { type: "number", inputmode: "numeric", min: 1, value: 1 });
+  const what = typed(frame, draft, "thing", el("input", { maxlength: 500, autocomplete: "off" }));
+  const quantity = typed(frame, draft, "things", el("input", { type: "number", inputmode: "numeric", min: 1, value: 1, autocomplete: "off" }));
   const wrong = (): false => {
-    frame.tell(say("thing-wrong"));
+    frame.warn(say("thing-wrong"));
     return false;
   };
   const take = async (): Promise<boolean> => {
@@ -164,6 +170,7 @@ function things(frame: Frame, draft: Draft): { made: HTMLElement; take: () => Pr
     if (!Number.isSafeInteger(n) || n < 1) return wrong();
     draft.things.push({ description: what.value.trim(), quantity: n });
     what.value = "";
+    for (const name of ["thing", "things"]) delete draft.said?.[name];
     await frame.phone.draft(draft);
     return true;
   };
@@ -178,9 +185,9 @@ function things(frame: Frame, draft: Draft): { made: HTMLElement; take: () => Pr
   };
   const made = el(
     "details",
-    { class: "more", open: draft.things.length > 0 },
+    { class: "more", open: draft.things.length > 0 || what.value !== "" },
     el("summary", {}, say("unmanifested"), draft.things.length > 0 ? ` (${draft.things.length})` : ""),
-    el("ul", { class: "plain" }, draft.things.map((thing, n) => el("li", {}, `${number(thing.quantity)} × ${thing.description} `, button(say("remove"), () => remove(n), "quiet small")))),
+    el("ul", { class: "plain" }, draft.things.map((thing, n) => el("li", {}, `${number(thing.quantity)} × ${thing.description} `, button(say("remove"), () => remove(n), "quiet small", say("remove-of", { x: thing.description }))))),
     field(say("thing-what"), what, say("thing-hint")),
     field(say("quantity"), quantity),
     button(say("add"), add, "quiet"),
@@ -215,7 +222,7 @@ export function countLine(frame: Frame, consignment: Consignment, kind: CountKin
     show();
   };
   const next = consignment.lines.find((one) => one.present > 0 && one.line !== line.line && !isCounted(one, draft.lines[one.line]));
-  const remark = el("input", { maxlength: 900, value: entry.remark, autocomplete: "off", onchange: (): Promise<void> => {
+  const remark = el("input", { maxlength: 900, value: entry.remark, autocomplete: "off", oninput: (): Promise<void> => {
     entry.remark = remark.value;
     return changed();
   } });
@@ -321,7 +328,7 @@ function serials(frame: Frame, consignment: Consignment, draft: Draft, line: Lin
         entry.unknown = entry.unknown.filter((one) => one !== serial);
         draw();
         await changed();
-      }, "quiet small"))),
+      }, "quiet small", say("remove-of", { x: serial })))),
     );
   };
   const take = async (code: string): Promise<void> => {
@@ -390,7 +397,7 @@ export function photos(frame: Frame, draft: Draft, line: number, keep: () => Pro
       draft.photos.push({ ...(await frame.phone.photograph(file)), line });
       await keep();
     } catch (error) {
-      frame.tell((error as Error).message);
+      frame.warn((error as Error).message);
     }
     input.value = "";
     show();

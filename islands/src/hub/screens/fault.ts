@@ -4,8 +4,9 @@ import { button, el, field, form } from "../dom.ts";
 import { blankFault, faultBody, URGENCIES, type Fault, type Held, type Order } from "../fault.ts";
 import type { Frame, Screen } from "../frame.ts";
 import type { Draft, Tracking } from "../model.ts";
-import { diskSaid, number, say, when, word } from "../words.ts";
+import { number, say, when, word } from "../words.ts";
 import { noSerial, photos } from "./count.ts";
+import { discarding } from "./typed.ts";
 
 /** Most of what is there that is named one by one. */
 const NAMED = 500;
@@ -56,14 +57,14 @@ export function fault(frame: Frame): Screen {
     const code = await frame.scan(say("scan-serial"));
     if (code === null) return;
     const said = serialOf(code);
-    if ("no" in said) return frame.tell(noSerial(said.no, read(code).text));
+    if ("no" in said) return frame.warn(noSerial(said.no, read(code).text));
     serial.value = fault.serial = said.serial;
     await keep();
   }, "quiet");
   const ofSerial = el("div", {}, field(say("serial"), serial), scan);
-  const quantity = el("input", { type: "number", inputmode: "numeric", min: 1, value: fault.quantity });
+  const quantity = el("input", { type: "number", inputmode: "numeric", min: 1, value: fault.quantity, autocomplete: "off" });
   const ofNumber = el("div", {}, field(say("quantity-broken"), quantity, say("quantity-hint")));
-  const symptom = el("textarea", { rows: 4, maxlength: 1_900 });
+  const symptom = el("textarea", { rows: 4, maxlength: 1_900, autocomplete: "off" });
   symptom.value = fault.symptom;
   const urgency = el("select", {}, URGENCIES.map((one) => el("option", { value: one }, word(one))));
   urgency.value = fault.urgency;
@@ -118,12 +119,7 @@ export function fault(frame: Frame): Screen {
     frame.go("#/problems");
     return null;
   };
-  const discard = button(say("discard"), async () => {
-    const wrong = await phone.discard(draft).then(() => "", diskSaid);
-    frame.tell(wrong || say("discarded"));
-    if (!wrong) frame.go("#/problems");
-  }, "danger");
-  const begunHere = el("details", { class: "more", hidden: !begun }, el("summary", {}, say("discard-fault")), el("p", {}, say("discard-hint")), discard);
+  const begunHere = discarding(frame, draft, begun !== undefined);
   return {
     title: say("fault-new"), back: "#/problems",
     body: [

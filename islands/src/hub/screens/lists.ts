@@ -1,4 +1,5 @@
 // What comes in, what goes out, what is wrong; and one consignment.
+import { blindCount } from "../again.ts";
 import { button, el } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
 import { direction, isNote, isToCount, isToReceive, nameOf, tells, waits, type Consignment, type Draft } from "../model.ts";
@@ -54,13 +55,14 @@ export function problems(frame: Frame): Screen {
   return {
     title: say("problems"), live: true,
     body: [
-      el("div", { class: "acts" }, button(say("unmanifested-new"), () => frame.go("#/new")), button(phone.begun("", "fault") ? `${say("fault-new")} – ${say("go-on")}` : say("fault-new"), () => frame.go("#/fault"))),
+      el("div", { class: "acts" }, button(phone.begun("", "unmanifested") ? `${say("unmanifested-new")} – ${say("go-on")}` : say("unmanifested-new"), () => frame.go("#/new")), button(phone.begun("", "fault") ? `${say("fault-new")} – ${say("go-on")}` : say("fault-new"), () => frame.go("#/fault"))),
       phone.variances.length === 0 ? el("p", { class: "none", hidden: broken.length > 0 }, say("none-problems")) : el("ul", { class: "cards" }, phone.variances.map((one) => el("li", {}, el(
         "a",
         { class: "card", href: `#/v/${encodeURIComponent(one.code)}` },
         el("strong", {}, `${word(one.kind)} · ${one.description || (one.resource ? phone.resource(one.resource) : "")}`),
         el("span", {}, one.consignment ? `${one.consignment}, ${say("line")} ${one.line}` : one.code),
         el("span", { class: "mu" }, `${say("due", { x: when(one.due_at) })} · ${say("counted-by", { n: one.counted_by })}`),
+        phone.begun(blindCount(one.code, phone.me), "count") ? el("span", { class: "tag" }, say("tag-begun")) : null,
         tagged(frame, one.code),
       )))),
       ...broken,

@@ -1,9 +1,10 @@
 // What was done here and what became of it. Where Muster knew otherwise, both versions stand side by side and somebody decides.
+import { draftAgain, mayAgain, whereAgain } from "../again.ts";
 import { button, el } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
 import type { Order } from "../fault.ts";
-import { draftAgain, isNote, nameOf, theirsOf, unitsSent, type Consignment, type CountedLine, type Deed, type Line } from "../model.ts";
-import { deedSaid, isOwed, lookedSaid, photosOf, told, type Looked } from "../notes.ts";
+import { isNote, nameOf, theirsOf, unitsSent, waits, type Consignment, type CountedLine, type Deed, type Line } from "../model.ts";
+import { deedSaid, isOwed, lookedSaid, photosOf, told, whatSaid, type Looked } from "../notes.ts";
 import { marksOf, nominated, uncontested, type Serial } from "../school.ts";
 import { diskSaid, number, say, when, word } from "../words.ts";
 
@@ -66,46 +67,24 @@ function lastOf(theirs: Consignment): string {
   return last ? say("theirs-last", { x: word(last.milestone), who: last.actor, at: when(last.occurred_at) }) : "";
 }
 
-/** What may be done anew on what Muster has now. */
-function again(deed: Deed): boolean {
-  const theirs = theirsOf(deed, "consignment");
-  const serial = theirsOf(deed, "serial");
-  const state = theirs?.state;
-  switch (deed.kind) {
-    // What has a work order gets no second one.
-    case "fault": return deed.theirs === undefined;
-    case "attend": return serial !== undefined;
-    case "come": return serial !== undefined && nominated(deed, serial) === "cleared";
-    case "arrive": return state === "under_way";
-    case "receive": return state === "at_node" && theirs?.at_end === true;
-    case "ready": return state === "packing";
-    case "depart": return state === "readied" || state === "at_node";
-    default: return false;
-  }
-}
-
-/** Where it is done anew. */
-function whereAgain({ kind, subject }: Deed): string {
-  const parts = subject.split(" ").map(encodeURIComponent);
-  if (kind === "fault") return "#/fault";
-  return kind === "attend" || kind === "come" ? `#/s/${parts.slice(0, kind === "come" ? 1 : 2).join("/")}` : `#/c/${parts.join("/")}/${kind}`;
-}
-
 export function outbox(frame: Frame): Screen {
   const { phone } = frame;
   /** Does something to the outbox; what the disk does not take is said. */
   const acts = (act: () => Promise<void>) => async (): Promise<void> => {
-    await act().then(() => frame.redraw(), (error: unknown) => frame.tell(diskSaid(error)));
+    await act().then(() => frame.redraw(), (error: unknown) => frame.warn(diskSaid(error)));
   };
   const giveUp = (deed: Deed): (() => Promise<void>) => acts(() => phone.giveUp(deed, told(deed)));
+  /** All that was done; not to another who is to count the same blind. */
+  const all = (deed: Deed): HTMLElement | null => (deed.kind === "count" && deed.by !== phone.me ? null : el("details", { open: deed.kind === "unmanifested" || deed.kind === "count" }, el("summary", {}, say("all-of-it")), el("p", {}, whatSaid(deed))));
   const conflict = (deed: Deed): HTMLElement => {
     const redo = async (): Promise<void> => {
       // The numbers that were counted are there to go on from; Muster's are what they are compared with.
       const draft = draftAgain({ ...deed, photos: photosOf(deed, phone.deeds) });
       // They are not written over others that somebody has begun meanwhile.
-      if (draft && phone.begun(draft.consignment, draft.kind)) return frame.tell(say("finish-begun"));
-      const wrong = await phone.giveUp(deed, null, draft).then(() => "", diskSaid);
-      if (wrong) frame.tell(wrong);
+      if (draft && phone.begun(draft.consignment, draft.kind)) return frame.warn(say("finish-begun"));
+      // What leaves no draft is told all the same.
+      const wrong = await phone.giveUp(deed, draft ? null : told(deed), draft).then(() => "", diskSaid);
+      if (wrong) frame.warn(wrong);
       else frame.go(whereAgain(deed));
     };
     return el(
@@ -115,7 +94,8 @@ export function outbox(frame: Frame): Screen {
       el("p", { class: "wrong" }, deed.problem ?? ""),
       el("p", { class: "mu" }, say("mine-by", { who: deed.by, at: when(deed.at ?? deed.made) })),
       beside(deed),
-      el("div", { class: "acts" }, again(deed) ? button(say(deed.kind === "fault" ? "fault-again" : "do-again"), redo) : null, button(say("give-up"), giveUp(deed), "quiet")),
+      all(deed),
+      el("div", { class: "acts" }, mayAgain(deed, phone.me, phone.variances) ? button(say(deed.kind === "fault" ? "fault-again" : "do-again"), redo) : null, button(say("give-up"), giveUp(deed), "quiet")),
       el("p", { class: "hint" }, say(uncontested(deed) ? "give-up-hint-day" : phone.notes(deed, told(deed)).length > 0 ? "give-up-hint" : "give-up-hint-kept")),
     );
   };
@@ -138,9 +118,12 @@ export function outbox(frame: Frame): Screen {
     el("h2", {}, deedSaid(deed)),
     el("p", { class: "mu" }, say("mine-by", { who: deed.by, at: when(deed.at ?? deed.made) })),
     el("p", {}, say("held", { who: deed.by })),
+    // It was sent, and no answer came.
+    deed.state === "sending" ? el("p", {}, say("note-maybe")) : null,
+    all(deed),
     el("details", {}, el("summary", {}, say("held-give-up")), el("p", {}, say(phone.notes(deed, told(deed)).length > 0 ? "held-hint" : "give-up-hint-kept")), button(say("held-sure", { who: deed.by }), giveUp(deed), "danger")),
   );
-  const entry = (deed: Deed): HTMLElement => el("li", { class: deed.state }, el("span", {}, deedSaid(deed), deed.code ? ` → ${deed.code}` : ""), el("span", { class: "mu" }, `${deed.by} · ${when(deed.at ?? deed.made)} · ${say(`deed-${deed.state}`)}${isOwed(deed, phone.deeds) ? ` · ${say("owed")}` : ""}`));
+  const entry = (deed: Deed): HTMLElement => el("li", { class: deed.state }, el("span", {}, deedSaid(deed), deed.code ? ` → ${deed.code}` : ""), el("span", { class: "mu" }, `${deed.by} · ${when(deed.at ?? deed.made)} · ${say(`deed-${deed.state}`)}${isOwed(deed, phone.deeds) ? ` · ${say("owed")}` : ""}${waits(deed) && deed.stuck ? ` · ${say("stuck-deed")}` : ""}`), isOwed(deed, phone.deeds) ? all(deed) : null);
   const waiting = phone.waiting();
   const over = phone.deeds.filter((deed) => deed.state === "done" || deed.state === "dropped");
   // What stands nowhere else is always shown.

@@ -59,7 +59,7 @@ export function serial(frame: Frame, code: string): Screen {
   ));
   const came = (nomination: string) => async (): Promise<void> => {
     const deed: New = { kind: "come", subject: ofSerial(code, nomination), path: `/api/v1/nominations/${encodeURIComponent(nomination)}/arrive`, body: { at: "", reason: say("reason-come") } };
-    frame.tell(await phone.done(deed).then(() => say("kept"), (error: Error) => error.message));
+    await phone.done(deed).then(() => frame.tell(say("kept")), (error: Error) => frame.warn(error.message));
     frame.redraw();
   };
   const refused = phone.deeds.some((deed) => deed.state === "refused" && tells(deed)?.code === code);
@@ -143,8 +143,9 @@ export function attendance(frame: Frame, code: string, day: string): Screen {
     const made = marked(found, day, marks);
     if (!made) return frame.tell(say("nothing-new"));
     const wrong = await phone.done({ kind: "attend", subject, saw: made.saw, path: `${path("serial", code)}/attendance`, body: { ...made.body, reason: say("reason-attend") } }).then(() => "", (error: Error) => error.message);
-    frame.tell(wrong || say("kept"));
-    if (!wrong) frame.go(address(code));
+    if (wrong) return frame.warn(wrong);
+    frame.tell(say("kept"));
+    frame.go(address(code));
   });
   draw();
   return {

@@ -5,8 +5,8 @@ import type { Frame, Screen } from "../frame.ts";
 import { addPasskey, usable } from "../passkeys.ts";
 import { Phone } from "../phone.ts";
 import type { Reply } from "../sync.ts";
-import type { Person, Session, Vault } from "../vault.ts";
-import { say, when } from "../words.ts";
+import { WrongPin, type Person, type Session, type Vault } from "../vault.ts";
+import { lasting, say, when } from "../words.ts";
 import { pinSaid } from "./sign.ts";
 
 /** Days for which a phone's token holds. */
@@ -17,18 +17,47 @@ export function pinField(): HTMLInputElement {
   return el("input", { type: "password", inputmode: "numeric", autocomplete: "off", minlength: 6, maxlength: 12, required: true });
 }
 
-/** Somebody signs in, and the phone gets a token and a signing key of theirs. Gives what went wrong. */
-async function enrol(vault: Vault, given: { name: string; password: string; pin: string; again: string; serverPin: boolean; label: string }, within?: Session): Promise<{ session: Session; name: string; token: string } | string> {
+interface Given {
+  name: string;
+  password: string;
+  pin: string;
+  again: string;
+  serverPin: boolean;
+  label: string;
+}
+
+/** Somebody who is on the phone now, or signed in anew. */
+interface Enrolled {
+  session: Session;
+  name: string;
+  token: string;
+}
+
+interface Enrolment {
+  /** Somebody has the phone open. */
+  within?: Session;
+  /** Looks at what else was given, before anything is granted; gives what is wrong. */
+  check?: () => Promise<string | null>;
+  /** Keeps what was granted. */
+  keep: (made: Enrolled) => Promise<void>;
+}
+
+type Give = (method: "POST" | "PUT" | "DELETE", path: string, body?: object) => Promise<Reply>;
+
+/** Somebody signs in, and the phone gets a token and a signing key of theirs. Gives what went wrong, or who it was and whether there is a new key. */
+async function enrol(vault: Vault, given: Given, { within, check, keep }: Enrolment): Promise<(Enrolled & { signs: boolean }) | string> {
   if (!PIN.test(given.pin)) return say("pin-form");
   if (given.pin !== given.again) return say("pin-differs");
   const signed = await signIn(given.name, given.password);
-  if (signed === null) return say("no-answer");
-  if (!signed) return say("sign-in-wrong");
+  if (typeof signed === "object") return signed.wait > 0 ? say("sign-in-wait", { x: lasting(signed.wait) }) : say("sign-in-wait-some");
+  if (signed !== "in") return say(signed === "wrong" ? "sign-in-wrong" : "no-answer");
   try {
     const me = await ask({ as: "", method: "GET", path: "/api/v1/me" }, null);
     if (me.status !== 200) return say(me.status === 401 ? "sign-in-wrong" : "no-answer");
     const [name, party] = [String(me.body["name"]), String(me.body["party"] ?? "")];
-    const give = (method: "POST" | "PUT", path: string, body: object): ReturnType<typeof ask> => ask({ as: "", method, path, body: JSON.stringify(body) }, null);
+    const wrong = await check?.();
+    if (wrong) return wrong;
+    const give: Give = (method, path, body) => ask({ as: "", method, path, ...(body ? { body: JSON.stringify(body) } : {}) }, null);
     const refused = ({ body }: Reply): string => String(body["detail"] ?? say("no-answer"));
     if (given.serverPin) {
       const set = await give("PUT", "/api/v1/me/pin", { pin: given.pin });
@@ -37,17 +66,38 @@ async function enrol(vault: Vault, given: { name: string; password: string; pin:
     const granted = await give("POST", "/api/v1/me/tokens", { label: given.label, writes: true, days: DAYS });
     const token = granted.body["secret"];
     if (granted.status !== 201 || typeof token !== "string") return refused(granted);
-    const session = await vault.enrol({ name, party }, given.pin, within);
-    const pair = await vault.newSigningKey(name, given.pin);
-    if (pair) {
-      const added = await give("POST", "/api/v1/me/signing-keys", { public_key: pair.publicKey, label: given.label, reason: say("reason-key") });
-      if (typeof added.body["key"] === "string") await pair.keep(added.body["key"]);
+    try {
+      const session = await vault.enrol({ name, party }, given.pin, within);
+      await keep({ session, name, token });
+      return { session, name, token, signs: await signingKey(vault, name, { ...given, token: granted.body["token"] }, give).catch(() => false) };
+    } catch (error) {
+      // What is not kept here holds nowhere else.
+      await give("DELETE", `/api/v1/me/tokens/${encodeURIComponent(String(granted.body["token"]))}`);
+      throw error;
     }
-    return { session, name, token };
   } finally {
     // No session stays on the phone beside the token.
     await signOut();
   }
+}
+
+/** Makes a signing key, which Muster knows as the token's and the phone keeps; gives whether there is one. */
+async function signingKey(vault: Vault, name: string, { pin, label, token }: Given & { token: unknown }, give: Give): Promise<boolean> {
+  const where = "/api/v1/me/signing-keys";
+  const pair = await vault.newSigningKey(name, pin);
+  if (!pair) return false;
+  const added = await give("POST", where, { public_key: pair.publicKey, label, token, reason: say("reason-key") });
+  const { key } = added.body;
+  if (typeof key !== "string") return false;
+  return pair.keep(key).then(() => true, async () => {
+    await give("DELETE", `${where}/${encodeURIComponent(key)}`);
+    return false;
+  });
+}
+
+/** Only one page at a time makes something of an empty phone; null: another is at it. `waits`: until that one is done. */
+export async function settingUp<T>(act: () => Promise<T>, waits = false): Promise<T | null> {
+  return navigator.locks.request("muster-hub-set-up", { ifAvailable: !waits }, (lock) => (lock ? act() : null));
 }
 
 function credentials(): { parts: HTMLElement[]; given: () => { name: string; password: string; pin: string; again: string; serverPin: boolean } } {
@@ -62,33 +112,40 @@ function credentials(): { parts: HTMLElement[]; given: () => { name: string; pas
 }
 
 /** The first use: who, which place, which PIN. Needs the network. */
-export function setUp(vault: Vault, opened: (session: Session, name: string) => Promise<void>): Screen {
+export function setUp(vault: Vault, opened: (session: Session, name: string, wrong?: string) => Promise<void>): Screen {
   const { parts, given } = credentials();
   const place = el("input", { maxlength: 64, autocapitalize: "characters", autocomplete: "off", required: true });
   const label = el("input", { maxlength: 60, autocomplete: "off" });
-  const act = async (): Promise<string | null> => {
-    const code = place.value.trim();
-    if (code === "") return say("place-missing");
+  /** There is such a place, as far as whoever signed in sees. */
+  const check = async (code: string): Promise<string | null> => {
+    const found = await pages<{ code: string }>(`/api/v1/records/places?limit=1000`, "records", null, 50_000);
+    if (!Array.isArray(found)) return say("no-answer");
+    return found.some((one) => one.code === code) ? null : say("place-unknown", { x: code });
+  };
+  const make = async (code: string): Promise<Awaited<ReturnType<typeof enrol>>> => {
     // Another page was quicker.
     if ((await vault.people()).length > 0) return say("elsewhere-hint");
     const named = say("phone-label", { x: [code, label.value.trim()].filter(Boolean).join(" ") });
-    let begun = false;
     try {
-      const made = await enrol(vault, { ...given(), label: named });
-      if (typeof made === "string") return made;
-      const found = await pages<{ code: string }>(`/api/v1/records/places?limit=1000`, "records", made.token, 50_000);
-      if (!Array.isArray(found)) return say("no-answer");
-      if (!found.some((one) => one.code === code)) return say("place-unknown", { x: code });
-      await Phone.begin(made.session, made.name, { place: code, label: named, blind: false, revoked: [] }, made.token);
-      begun = true;
-      await opened(made.session, made.name);
-      return null;
+      return await enrol(vault, { ...given(), label: named }, {
+        check: () => check(code),
+        keep: ({ session, name, token }) => Phone.begin(session, name, { place: code, label: named, blind: false, revoked: [] }, token),
+      });
     } finally {
       // Whoever is on it otherwise could open nothing.
-      if (!begun) await vault.wipe();
+      await vault.undo();
     }
   };
-  return { title: say("set-up"), body: [el("p", {}, say("set-up-hint")), form([...parts, field(say("place"), place, say("place-hint")), field(say("label"), label, say("label-hint"))], say("set-up"), act)] };
+  const act = async (): Promise<string | null> => {
+    const code = place.value.trim();
+    if (code === "") return say("place-missing");
+    const made = await settingUp(() => make(code));
+    if (made === null) return say("elsewhere-hint");
+    if (typeof made === "string") return made;
+    await opened(made.session, made.name, made.signs ? "" : say("unsigned-set-up"));
+    return null;
+  };
+  return { title: say("set-up"), body: [el("p", {}, say("set-up-hint")), el("p", { class: "hint" }, say("second-person")), form([...parts, field(say("place"), place, say("place-hint")), field(say("label"), label, say("label-hint"))], say("set-up"), act)] };
 }
 
 /** Opens the phone for somebody who is enrolled. */
@@ -101,7 +158,9 @@ export function unlock(vault: Vault, people: Person[], opened: (session: Session
       return null;
     } catch (error) {
       pin.value = "";
-      return pinSaid(error);
+      const said = pinSaid(error);
+      // Who waits may have forgotten it.
+      return error instanceof WrongPin && error.wait > 0 ? `${said} ${say(people.length > 1 ? "pin-forgotten" : "pin-forgotten-alone")}` : said;
     }
   };
   return { title: say("title"), body: [form([field(say("who"), who), field(say("pin"), pin)], say("unlock"), act), remove(vault, null, wiped)] };
@@ -128,10 +187,11 @@ export async function settings(frame: Frame, lock: () => void, wiped: () => void
     const given = add.given();
     const known = (await phone.vault.people()).some((person) => person.name === given.name);
     // Who is there already gets a new token, and keeps their PIN only if it is the same.
-    const made = await enrol(phone.vault, { ...given, label: about.label }, phone.session);
+    const made = await enrol(phone.vault, { ...given, label: about.label }, { within: phone.session, keep: ({ name, token }) => phone.admit(name, token) });
     if (typeof made === "string") return made;
-    await phone.admit(made.name, made.token);
-    frame.tell(say(known ? "renewed" : "admitted", { x: made.name }));
+    const done = say(known ? "renewed" : "admitted", { x: made.name });
+    if (made.signs) frame.tell(done);
+    else frame.warn(`${done} ${say("unsigned-anew", { x: made.name })}`);
     frame.redraw();
     return null;
   };
@@ -157,6 +217,7 @@ export async function settings(frame: Frame, lock: () => void, wiped: () => void
       el("dl", {}, el("dt", {}, say("place")), el("dd", {}, phone.placeName(about.place)), el("dt", {}, say("who")), el("dd", {}, phone.me), el("dt", {}, say("fetched")), el("dd", {}, phone.fetched ? when(phone.fetched) : say("never")), el("dt", {}, say("known-as")), el("dd", {}, about.label)),
       el("div", { class: "acts" }, button(say("fetch-now"), () => phone.sync(true)), button(say("lock"), lock, "quiet")),
       el("label", { class: "check" }, blind, " ", say("blind-always")),
+      shared ? null : el("p", { class: "hint" }, say("second-person")),
       el("details", { class: "more", open: about.revoked.includes(phone.me) }, el("summary", {}, say("add-person")), el("p", {}, say("add-person-hint")), form(add.parts, say("add-person"), admit)),
       el(
         "details", { class: "more" },
@@ -167,6 +228,6 @@ export async function settings(frame: Frame, lock: () => void, wiped: () => void
         form([field(say("pin"), pin), field(say("passkey-label"), label, say("passkey-label-hint"))], say("add-passkey"), addPasskeyNow),
       ),
       remove(phone.vault, phone.waiting().length + phone.refused().length, wiped),
-    ],
+    ].filter((part) => part !== null),
   };
 }

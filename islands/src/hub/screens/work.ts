@@ -1,13 +1,15 @@
-// What is done to a consignment besides counting: made ready, loaded, looked at and put away; and things that belong to none.
+// What is done to a consignment besides counting: made ready, loaded, looked at and put away.
+import { loadedLine } from "../again.ts";
 import { unitSaid } from "../changes.ts";
 import { lotOf, read, serialOf, serialsOf } from "../digits.ts";
-import { button, el, field, form, swap } from "../dom.ts";
+import { button, el, field, form, group, swap } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { bySerial, essence, isHurt, isUnseen, nameOf, sameUnits, unitOfSerial, unitsOf, unitsSent, type Body, type Consignment, type Entry, type Line, type Packed, type Unit, type Variance } from "../model.ts";
+import { bySerial, essence, isHurt, isUnseen, nameOf, sameUnits, unitOfSerial, unitsOf, unitsSent, type Body, type Consignment, type Entry, type Line, type Packed, type Unit } from "../model.ts";
 import { path } from "../sync.ts";
-import { number, say, when, word } from "../words.ts";
+import { number, say, word } from "../words.ts";
 import { changed, isHidden } from "./changed.ts";
 import { draftOf, entryOf, noSerial } from "./count.ts";
+import { typed } from "./typed.ts";
 
 const CONDITIONS = ["serviceable", "unserviceable", "incomplete", "damaged"];
 
@@ -29,7 +31,7 @@ function serialsOfLine(frame: Frame, line: Line, units: Units, keep: () => Promi
       units.all = units.all.filter((one) => one !== unit);
       draw();
       await keep();
-    }, "quiet small"))));
+    }, "quiet small", say("remove-of", { x: unitSaid(unit) })))));
   };
   const refuse = (said: string[]): void => {
     wrong.textContent = said.join(" ");
@@ -94,6 +96,9 @@ function lotsOfLine(line: Line, units: Units, keep: () => Promise<void>): Node[]
       draw();
       await keep();
     }, "quiet small");
+    const named = (): void => remove.setAttribute("aria-label", say("remove-of", { x: unit.lot || say("lot-blank") }));
+    lot.addEventListener("input", named);
+    named();
     return el("fieldset", {}, el("legend", {}, unit.sscc ? say("lot-on", { x: unit.sscc }) : say("lot")), field(say("lot"), lot), field(say("quantity"), many), remove);
   };
   draw();
@@ -140,7 +145,7 @@ export function ready(frame: Frame, consignment: Consignment): Screen {
     const parts: Node[] = [field(say("condition"), condition(entry.condition, (value) => ((entry.condition = value), keep())))];
     if (tracking === "serial") parts.push(...serialsOfLine(frame, line, units, keepUnits));
     else if (tracking === "lot") parts.push(...lotsOfLine(line, units, keepUnits));
-    return el("li", { class: "line" }, el("h2", {}, `${line.line} ${name}`), el("p", { class: "mu" }, `${number(line.present)} · ${line.resource}`), ...parts);
+    return el("li", { class: "line" }, group(el("h2", {}, `${line.line} ${name}`), el("p", { class: "mu" }, `${number(line.present)} · ${line.resource}`), ...parts));
   };
   const act = async (): Promise<string | null> => {
     if (isUnseen(draft)) return say("changed-first");
@@ -173,7 +178,7 @@ export function load(frame: Frame, consignment: Consignment): Screen {
   const units = consignment.handling_units.map(({ sscc, kind }) => ({ id: sscc, text: `${word(kind)} ${sscc}` }));
   const packed = new Set(consignment.lines.filter((line) => line.units.length > 0 && line.units.every((unit) => unit.sscc)).map((line) => line.line));
   const loose = consignment.lines.filter((line) => line.present > 0 && !packed.has(line.line));
-  const all = [...units, ...loose.map((line) => ({ id: `line ${line.line}`, text: `${line.line} ${nameOf(line)}: ${number(line.present)}` }))];
+  const all = [...units, ...loose.map((line) => ({ id: loadedLine(line.line), text: `${line.line} ${nameOf(line)}: ${number(line.present)}` }))];
   const go = button(say("to-depart"), () => frame.go(`#/c/${encodeURIComponent(consignment.code)}/depart/sign`));
   const left = el("p", { class: "left", role: "status" });
   const list = el("ul", { class: "serials" });
@@ -196,9 +201,9 @@ export function load(frame: Frame, consignment: Consignment): Screen {
     const code = await frame.scan(say("scan-unit"));
     if (code === null) return;
     const given = read(code);
-    if (given.wrong) return frame.tell(say("check-digit-wrong", { x: given.text }));
+    if (given.wrong) return frame.warn(say("check-digit-wrong", { x: given.text }));
     const unit = units.find(({ id }) => id === given.sscc);
-    if (!unit) return frame.tell(say("unit-not-here", { x: given.text }));
+    if (!unit) return frame.warn(say("unit-not-here", { x: given.text }));
     await turn(unit.id, true);
   });
   const every = button(say("all-on-it"), async () => {
@@ -215,11 +220,11 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
   const { phone } = frame;
   const draft = draftOf(frame, consignment, "inspect");
   const lines = consignment.lines.filter((line) => line.present > 0);
-  const where = el("input", { maxlength: 100, autocomplete: "off" });
+  const where = typed(frame, draft, "where", el("input", { maxlength: 100, autocomplete: "off" }));
   const blind = isHidden(frame, draft, consignment);
   const card = (line: (typeof lines)[number]): HTMLElement => {
     const entry = entryOf(draft, line.line);
-    const remark = el("input", { maxlength: 500, value: entry.remark, autocomplete: "off", onchange: (): Promise<void> => {
+    const remark = el("input", { maxlength: 500, value: entry.remark, autocomplete: "off", oninput: (): Promise<void> => {
       entry.remark = remark.value;
       return phone.draft(draft);
     } });
@@ -232,7 +237,7 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
       parts();
       return phone.draft(draft);
     };
-    return el("li", { class: "line" }, el("h2", {}, `${line.line} ${nameOf(line)}`), el("p", { class: "mu" }, blind ? "?" : number(line.present)), field(say("condition"), condition(entry.condition, chosen)), part, field(say("remark"), remark));
+    return el("li", { class: "line" }, group(el("h2", {}, `${line.line} ${nameOf(line)}`), el("p", { class: "mu" }, blind ? "?" : number(line.present)), field(say("condition"), condition(entry.condition, chosen)), part, field(say("remark"), remark)));
   };
   const list = el("ul", { class: "lines" }, lines.map(card));
   const act = async (): Promise<string | null> => {
@@ -306,50 +311,4 @@ function named(all: string[], entry: Entry, added: (serial: string) => Promise<v
   // Also if nobody pressed Add: if none was named, all of them would be hurt.
   typed.addEventListener("change", take);
   return [enter, wrong];
-}
-
-/** Something came that belongs to no consignment. */
-export function unmanifested(frame: Frame): Screen {
-  const { phone } = frame;
-  const what = el("input", { maxlength: 500, autocomplete: "off", required: true });
-  const quantity = el("input", { type: "number", inputmode: "numeric", min: 1, value: 1, required: true });
-  const list = el("datalist", { id: "resources" }, Object.entries(phone.catalogue.resources).slice(0, 2_000).map(([code, name]) => el("option", { value: code }, name)));
-  const resource = el("input", { list: "resources", maxlength: 200, autocomplete: "off" });
-  const remark = el("input", { maxlength: 900, autocomplete: "off" });
-  const act = async (): Promise<string | null> => {
-    const n = Number(quantity.value);
-    if (what.value.trim() === "" || !Number.isSafeInteger(n) || n < 1) return say("thing-wrong");
-    if (resource.value && !phone.catalogue.resources[resource.value]) return say("resource-unknown");
-    const body: Body = { at: "", place: phone.about.place, description: what.value.trim(), quantity: n, reason: say("reason-unmanifested") };
-    if (resource.value) body.resource = resource.value;
-    if (remark.value.trim()) body.remark = remark.value.trim();
-    await phone.done({ kind: "unmanifested", subject: "", path: "/api/v1/variances", body });
-    frame.tell(say("kept"));
-    frame.go("#/problems");
-    return null;
-  };
-  return { title: say("unmanifested"), back: "#/problems", body: [el("p", {}, say("unmanifested-hint")), form([field(say("thing-what"), what, say("thing-hint")), field(say("quantity"), quantity), field(say("resource"), resource, say("resource-hint")), list, field(say("remark"), remark)], say("keep"), act)] };
-}
-
-/** Counts what is in quarantine, without being told what others counted. */
-export function variance(frame: Frame, found: Variance): Screen {
-  const { phone } = frame;
-  const quantity = el("input", { type: "number", inputmode: "numeric", min: 0, required: true });
-  const remark = el("input", { maxlength: 900, autocomplete: "off" });
-  const act = async (): Promise<string | null> => {
-    const n = Number(quantity.value);
-    if (quantity.value === "" || !Number.isSafeInteger(n) || n < 0) return say("count-wrong");
-    const body: Body = { at: "", quantity: n, reason: say("reason-count") };
-    if (remark.value.trim()) body.remark = remark.value.trim();
-    await phone.done({ kind: "count", subject: found.code, path: `/api/v1/variances/${encodeURIComponent(found.code)}/count`, body });
-    frame.tell(say("kept"));
-    frame.go("#/problems");
-    return null;
-  };
-  const counted = phone.deeds.some((deed) => deed.subject === found.code && deed.by === phone.me && deed.state !== "dropped" && deed.state !== "refused");
-  const what = found.description || (found.resource ? phone.resource(found.resource) : "");
-  return {
-    title: word(found.kind), back: "#/problems",
-    body: [el("h2", {}, what), el("p", { class: "mu" }, `${found.code} · ${found.consignment ?? "–"} · ${say("due", { x: when(found.due_at) })}`), found.remark ? el("p", {}, found.remark) : el("p", {}), counted ? el("p", { class: "said" }, say("counted-already")) : form([el("p", {}, say("blind-hint")), field(say("quantity"), quantity), field(say("remark"), remark)], say("keep"), act)],
-  };
 }

@@ -96,6 +96,19 @@ impl Naming {
         format!("{}/line-{line}", self.consignment(consignment))
     }
 
+    /// The line of a consignment that an identifier names.
+    pub(super) fn read_line(&self, id: &str) -> Option<(Code, i64)> {
+        match self.parts(id)?.as_slice() {
+            [("consignment", code), ("line", line)] => Some((Code::new(code).ok()?, line.parse().ok()?)),
+            _ => None,
+        }
+    }
+
+    /// One thing of an item by its serial number.
+    pub fn serial_id(&self, item: &Code, serial: &str) -> String {
+        self.goods(&Goods::Item(item.clone()), Some(("serial", serial)))
+    }
+
     /// Something wrong with what came.
     pub fn variance(&self, code: &Code) -> String {
         self.own("variance", code.as_str())

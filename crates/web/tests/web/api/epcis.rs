@@ -70,6 +70,12 @@ async fn a_partner_sends_a_document_and_finds_its_events_again() {
         assert_eq!((&job["success"], &job["errors"]), (&json!(true), &json!([])), "{job}");
         assert_eq!(germany.epcis("GET", "/capture").send("").await.is(200).json().as_array().unwrap().len(), 1);
         assert_eq!(germany.captured(LINKED, "rollback", all.clone()).await["success"], true, "once more is no fault");
+        let jobs = germany.epcis("GET", "/capture?perPage=1").send("").await.is(200);
+        let rest = jobs.header("link").strip_prefix("</epcis/v2").unwrap().split_once('>').unwrap().0;
+        let rest = germany.epcis("GET", rest).send("").await.is(200);
+        assert_eq!((rest.json().as_array().unwrap().len(), rest.header("link")), (1, ""));
+        germany.epcis("GET", "/capture?nextPageToken=1").send("").await.is_problem(400, "bad-request");
+        assert_eq!(poland.epcis("GET", "/capture").send("").await.is(200).json(), json!([]));
         let id = job["captureID"].as_str().unwrap();
         poland.epcis("GET", &format!("/capture/{id}")).send("").await.is_problem(404, "not-found");
         assert_eq!(germany.events("").await.as_array().unwrap().len(), 3);
@@ -90,6 +96,19 @@ async fn a_partner_sends_a_document_and_finds_its_events_again() {
             ("?EQ_bizStep=receiving&EQ_disposition=in_progress&EQ_action=OBSERVE&eventType=ObjectEvent", 3),
             ("?EQ_readPoint=https://id.gs1.org/414/4012345000054&GE_recordTime=2026-09-15T00:00:00Z", 3),
             ("?EQ_bizLocation=https://id.gs1.org/414/4012345000054", 0),
+            ("?WD_readPoint=https://id.gs1.org/414/4012345000054", 3),
+            ("?WD_readPoint=urn:epc:id:sgln:4012345.00005.0", 3),
+            ("?WD_bizLocation=https://id.gs1.org/414/4012345000054", 0),
+            ("?MATCH_epc=urn:epc:idpat:sgtin:4012345.*.*", 3),
+            ("?MATCH_epc=urn:epc:idpat:sgtin:4012345.011111.*", 3),
+            ("?MATCH_epc=urn:epc:idpat:sgtin:4012346.*.*%7Curn:epc:id:sgtin:4012345.011111.A", 1),
+            ("?MATCH_epc=urn:epc:idpat:giai:*.*", 0),
+            ("?MATCH_anyEPC=urn:epc:idpat:sscc:*.*", 3),
+            ("?MATCH_anyEPCClass=urn:epc:idpat:sgtin:*.*.*", 0),
+            ("?GT_quantity=0", 0),
+            ("?orderBy=eventTime&eventCountLimit=2", 2),
+            ("?orderBy=recordTime&orderDirection=ASC&MATCH_epc=urn:epc:idpat:sgtin:4012345.*.*", 3),
+            ("?maxEventCount=3", 3),
         ] {
             let found = germany.events(query).await;
             assert_eq!(found.as_array().unwrap().len(), count, "{query}: {found}");
@@ -121,6 +140,74 @@ async fn a_partner_sends_a_document_and_finds_its_events_again() {
         assert_eq!(germany.get(&rest).await.is(200).json()["events"].as_array().unwrap().len(), 1);
         assert_eq!(poland.get("/captured-events?serial=B").await.is(200).json()["events"], json!([]));
         germany.get("/captured-events?sscc=340123453111111116").await.is_problem(422, "invalid");
+    }
+}
+
+#[tokio::test]
+async fn events_are_found_by_quantity_place_and_order() {
+    for engine in ENGINES {
+        let site = Site::demonstration(engine, as_is).await.unhurried();
+        let germany = site.caller("germany", "DEU", Role::DonorLiaison).await;
+        let poland = site.caller("poland", "POL", Role::DonorLiaison).await;
+        let weighed = |day: &str, quantity: Value, place: &str| {
+            let mut event = event(&format!("S{day}"), day);
+            let lot = "https://id.gs1.org/01/04012345111118/10/L";
+            event["quantityList"] = json!([{ "epcClass": lot, "quantity": quantity, "uom": "KGM" }]);
+            event["readPoint"]["id"] = json!(place);
+            event
+        };
+        let within = "urn:epc:id:sgln:4012345.00005.12";
+        let all = [
+            weighed("03", json!(9.5), within),
+            weighed("01", json!(10), "https://id.gs1.org/414/4012345000054"),
+            weighed("02", json!(100), "https://id.gs1.org/414/9501101530003"),
+        ];
+        assert_eq!(germany.captured(LINKED, "rollback", document(&all)).await["success"], true);
+        let days = async |query: &str| -> Vec<String> {
+            let found = germany.events(query).await;
+            let day = |event: &Value| event["eventTime"].as_str().unwrap()[8..10].to_owned();
+            found.as_array().unwrap().iter().map(day).collect()
+        };
+        let ascending = "?orderBy=eventTime&orderDirection=ASC";
+        for (query, expected) in [
+            ("", vec!["01", "02", "03"]),
+            ("&EQ_quantity=10.0", vec!["01"]),
+            ("&EQ_quantity=10%7C1e2", vec!["01", "02"]),
+            ("&GT_quantity=10", vec!["02"]),
+            ("&GE_quantity=10", vec!["01", "02"]),
+            ("&LT_quantity=10", vec!["03"]),
+            ("&LE_quantity=10&GE_quantity=9.5", vec!["01", "03"]),
+            ("&WD_readPoint=https://id.gs1.org/414/4012345000054", vec!["01", "03"]),
+            ("&EQ_readPoint=https://id.gs1.org/414/4012345000054", vec!["01"]),
+            ("&WD_readPoint=urn:epc:id:sgln:4012345.00005.12", vec!["03"]),
+            ("&eventCountLimit=2", vec!["01", "02"]),
+        ] {
+            assert_eq!(days(&format!("{ascending}{query}")).await, expected, "{query}");
+        }
+        assert_eq!(days("?orderBy=eventTime").await, ["03", "02", "01"], "the latest first");
+        // A limit holds over all pages.
+        let first = "/events?orderBy=eventTime&eventCountLimit=2&perPage=1";
+        let next = germany.epcis("GET", first).send("").await.is(200);
+        let rest = next.header("link").strip_prefix("</epcis/v2").unwrap().split_once('>').unwrap().0;
+        let rest = germany.epcis("GET", rest).send("").await.is(200);
+        assert!(rest.text.contains("2026-09-02") && rest.header("link").is_empty(), "{}", rest.text);
+        let refused = germany.epcis("GET", "/events?maxEventCount=2").send("").await;
+        refused.is_problem(413, "query-too-large");
+        assert_eq!(refused.json()["type"], "epcisException:QueryTooLargeException");
+        // All things that are named, for whom sees the events.
+        let list = germany.epcis("GET", "/epcs?perPage=3").send("").await.is(200);
+        let rest = list.header("link").strip_prefix("</epcis/v2").unwrap().split_once('>').unwrap().0;
+        let rest = germany.epcis("GET", rest).send("").await.is(200);
+        let members = |answer: &Answer| answer.json()["member"].as_array().unwrap().clone();
+        let named = [members(&list), members(&rest)].concat();
+        assert_eq!(named.len(), 4, "{named:?}");
+        assert!(named.contains(&json!("https://id.gs1.org/00/340123453111111115")));
+        assert_eq!(poland.epcis("GET", "/epcs").send("").await.is(200).json()["member"], json!([]));
+        site.nobody().epcis("GET", "/epcs").send("").await.is_problem(401, "unauthorised");
+        // A token holds nothing, and is let go of.
+        germany.epcis("DELETE", "/nextPageToken/abc").send("").await.is(204);
+        let options = germany.epcis("OPTIONS", "/nextPageToken/abc").send("").await.is(204);
+        assert_eq!(options.header("allow"), "DELETE, OPTIONS");
     }
 }
 
@@ -174,11 +261,23 @@ async fn what_is_wrong_is_told_with_its_place_and_what_is_not_done_is_said() {
             ("/events?colour=blue", 400, "bad-request"),
             ("/events?perPage=0", 400, "bad-request"),
             ("/events?nextPageToken=x", 400, "bad-request"),
-            ("/events?orderBy=eventTime", 501, "not-implemented"),
-            ("/events?WD_readPoint=https://example.org/a", 501, "not-implemented"),
-            ("/events?MATCH_epc=urn:epc:idpat:sgtin:4012345.*.*", 501, "not-implemented"),
-            ("/epcs", 501, "not-implemented"),
-            ("/nextPageToken/x", 501, "not-implemented"),
+            ("/events?orderBy=colour", 400, "bad-request"),
+            ("/events?orderBy=eventTime&orderDirection=UP", 400, "bad-request"),
+            ("/events?eventCountLimit=3", 400, "bad-request"),
+            ("/events?orderBy=eventTime&eventCountLimit=0", 400, "bad-request"),
+            ("/events?orderBy=eventTime&eventCountLimit=3&maxEventCount=3", 400, "bad-request"),
+            ("/events?maxEventCount=-1", 400, "bad-request"),
+            ("/events?maxEventCount=1%7C2", 400, "bad-request"),
+            ("/events?GE_quantity=much", 400, "bad-request"),
+            ("/events?GE_quantity=1%7C2", 400, "bad-request"),
+            ("/events?MATCH_epc=urn:epc:idpat:sgtin:*.011111.A", 400, "bad-request"),
+            ("/events?MATCH_epc=urn:epc:idpat:sgtin:4012345.[1-9].*", 400, "bad-request"),
+            ("/events?maxEventCount=1", 413, "query-too-large"),
+            ("/events?orderBy=https://example.org/ns/a", 501, "not-implemented"),
+            ("/events?EQ_type=gs1:Temperature", 501, "not-implemented"),
+            ("/epcs?nextPageToken=x", 400, "bad-request"),
+            ("/epcs?perPage=0", 400, "bad-request"),
+            ("/nextPageToken/x", 405, "method-not-allowed"),
             ("/nothing", 404, "not-found"),
             ("/events/urn:uuid:5b0e0000-0000-4000-8000-000000000000", 404, "not-found"),
         ] {

@@ -104,6 +104,12 @@ async fn a_query_with_a_name_is_its_makers_own() {
         assert_eq!(germany.gets("/queries").await.is(200).json().as_array().unwrap().len(), 1);
         assert_eq!(germany.finds("/queries/mine/events").await, 2);
         assert_eq!(germany.finds("/queries/mine/events?perPage=1").await, 1);
+        let last = json!({ "orderBy": "eventTime", "eventCountLimit": 1 });
+        germany.puts("/queries", json!({ "name": "last", "query": last })).await.is(201);
+        assert_eq!(germany.finds("/queries/last/events").await, 1);
+        let told = json!({ "dest": "https://example.org/", "stream": true });
+        germany.puts("/queries/last/subscriptions", told).await.is_problem(400, "bad-request");
+        germany.epcis("DELETE", "/queries/last").send("").await.is(204);
         // Others have queries of their own.
         assert_eq!(poland.gets("/queries").await.is(200).json(), json!([]));
         poland.gets("/queries/mine").await.is_problem(404, "not-found");
@@ -116,7 +122,8 @@ async fn a_query_with_a_name_is_its_makers_own() {
             (json!({ "name": "x", "query": { "nonsense": "1" } }), 400, "bad-request"),
             (json!({ "name": "x", "query": { "eventType": { "a": 1 } } }), 400, "bad-request"),
             (json!({ "name": "x", "query": { "MATCH_epc": "a\u{0}b" } }), 400, "bad-request"),
-            (json!({ "name": "x", "query": { "orderBy": "eventTime" } }), 501, "not-implemented"),
+            (json!({ "name": "x", "query": { "eventCountLimit": 2 } }), 400, "bad-request"),
+            (json!({ "name": "x", "query": { "orderBy": "https://example.org/ns/a" } }), 501, "not-implemented"),
         ] {
             germany.puts("/queries", wrong).await.is_problem(status, problem);
         }

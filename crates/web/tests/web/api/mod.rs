@@ -43,7 +43,7 @@ impl Answer {
                     404 => &["NoSuchNameException"],
                     406 => &["NotAcceptableException"],
                     409 => &["ResourceAlreadyExistsException"],
-                    413 => &["CaptureLimitExceededException"],
+                    413 => &["CaptureLimitExceededException", "QueryTooLargeException"],
                     415 => &["UnsupportedMediaTypeException"],
                     _ => &["ImplementationException"],
                 };
