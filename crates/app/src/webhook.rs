@@ -383,6 +383,7 @@ fn milestone(consignment: &Code, reached: &Reached) -> (&'static str, Value) {
         "milestone": reached.kind.as_str(),
         "place": reached.place.as_str(),
         "movement": reached.movement.as_ref().map(Code::as_str),
+        "completes": reached.completes,
         "occurred_at": reached.occurred_at.to_string(),
     });
     (CONSIGNMENT, event(CONSIGNMENT, reached.recorded_at, data))
@@ -441,6 +442,7 @@ fn lost(report: &LossReport) -> (&'static str, Value) {
         "serial": report.serial,
         "quantity": report.quantity,
         "holder": report.account.holder.as_str(),
+        "consignment": report.consignment.as_ref().map(Code::as_str),
         "offer": report.offer.as_ref().map(Code::as_str),
         "occurred_at": report.occurred_at.to_string(),
         "known_at": report.known_at.to_string(),

@@ -13,18 +13,18 @@ use muster_app::{
     storage::transfer::tell::{Delivered, Filter},
     transfer::{
         custody::{Circumstances, Conveyance, Done},
+        inspecting::Finding,
         making::{New, NewLine},
         packing::{NewHandlingUnit, Packed, PackedUnit},
         papers::Asked,
         part::LinePart,
-        redirection::Finding,
         repacking::{Load, Onto},
         returning::{NewReturn, ReturnLine},
         shown::head,
     },
 };
 use muster_domain::{
-    consignment::{Condition, ConsignmentState, HandlingUnitKind},
+    consignment::{Condition, ConsignmentState, HandlingUnitKind, Seen},
     document::DocumentKind,
     field::Field,
     gate::Gate,
@@ -204,20 +204,9 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
         }
         C::Inspect { code, lines, remarks, how } => {
             let remarks = remarks.iter().map(|text| line_remark(text)).collect::<Result<BTreeMap<_, _>, _>>()?;
-            let finding = |text: &String| {
-                let right = || Failure::option("--line", message!("line-and-condition"));
-                let (line, rest) = text.split_once('=').ok_or_else(right)?;
-                let (rest, serials) = rest.split_once('@').unwrap_or((rest, ""));
-                let (condition, quantity) = rest.split_once(':').unwrap_or((rest, ""));
-                let condition = Condition::parse(condition).map_err(|_| right())?;
-                let line: i64 = line.parse().map_err(|_| right())?;
-                let quantity = Some(quantity).filter(|text| !text.is_empty()).map(str::parse).transpose();
-                let serials = serials.split(',').filter(|serial| !serial.is_empty()).map(str::to_owned).collect();
-                let quantity = quantity.map_err(|_| right())?;
-                let remark = remarks.get(&line).cloned().unwrap_or_default();
-                Ok::<_, Failure>(Finding { line, condition, quantity, serials, remark })
-            };
-            let findings = lines.iter().map(finding).collect::<Result<Vec<_>, _>>()?;
+            let remarked =
+                |found: Finding| Finding { remark: remarks.get(&found.line).cloned().unwrap_or_default(), ..found };
+            let findings = lines.iter().map(|text| finding(text).map(remarked)).collect::<Result<Vec<_>, _>>()?;
             if remarks.keys().any(|line| findings.iter().all(|of| of.line != *line)) {
                 return Err(Failure::option("--line-remark", message!("line-and-remark")));
             }
@@ -552,4 +541,29 @@ fn said(code: &str, done: &Done, what: &str) {
     for variance in &done.variances {
         output::line(&format!("  variance {variance}"));
     }
+}
+
+/// How a line was found, as `2=damaged`, `2=missing:3`, `2=missing@PK-1,PK-2` or, of lots, `2=missing@L-1:3`.
+fn finding(text: &str) -> Result<Finding, Failure> {
+    let right = || Failure::option("--line", message!("line-and-condition"));
+    let (line, rest) = text.split_once('=').ok_or_else(right)?;
+    let (rest, named) = rest.split_once('@').unwrap_or((rest, ""));
+    let (seen, quantity) = rest.split_once(':').unwrap_or((rest, ""));
+    let quantity = Some(quantity).filter(|text| !text.is_empty()).map(str::parse).transpose();
+    let (mut serials, mut lots) = (Vec::new(), Vec::new());
+    for name in named.split(',').filter(|name| !name.is_empty()) {
+        // What comes after the last colon is how many of a lot.
+        match name.rsplit_once(':').and_then(|(lot, units)| Some((lot.to_owned(), units.parse().ok()?))) {
+            Some(lot) => lots.push(lot),
+            None => serials.push(name.to_owned()),
+        }
+    }
+    Ok(Finding {
+        line: line.parse().map_err(|_| right())?,
+        seen: Seen::parse(seen).map_err(|_| right())?,
+        quantity: quantity.map_err(|_| right())?,
+        serials,
+        lots,
+        remark: String::new(),
+    })
 }

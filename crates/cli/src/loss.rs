@@ -1,4 +1,4 @@
-//! `muster end-use lost`, `losses`, `found`, `not-found` and `escalate`: losses of what is in service.
+//! `muster end-use lost`, `losses`, `found`, `not-found` and `escalate`: losses of what is in service or in stock.
 
 use std::path::PathBuf;
 
@@ -19,9 +19,9 @@ const MOST: i64 = 1_000;
 /// What can be asked of losses.
 #[derive(Debug, Subcommand)]
 pub(crate) enum LossCommand {
-    /// Report that something in service was lost, destroyed, stolen or captured: it leaves service
+    /// Report that something in service or in stock was lost, destroyed, stolen or captured: it leaves that
     Lost(Box<Lost>),
-    /// List loss reports, the last reported first
+    /// List loss reports, and what consignments missed and was decided to be lost, the last reported first
     Losses {
         /// As of this day, like 2026-11-20 [default: today]
         #[arg(long, value_parser = crate::args::day)]
@@ -36,7 +36,7 @@ pub(crate) enum LossCommand {
         #[arg(long)]
         open: bool,
     },
-    /// Record that what was reported lost was found again: it is in service as before
+    /// Record that what was reported lost was found again: it is in service or in stock as before
     Found {
         /// The loss report
         report: String,
@@ -73,9 +73,9 @@ pub(crate) struct Lost {
     /// What happened, in words
     circumstances: String,
     /// The serial number
-    #[arg(long, default_value = "", hide_default_value = true, conflicts_with = "account")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     serial: String,
-    /// The account in which it is in service, for what has no serial number
+    /// The account in which it is: in stock, or in service for what has no serial number
     #[arg(long)]
     account: Option<String>,
     /// The lot, for what is known by lots
@@ -165,7 +165,7 @@ pub(crate) async fn run(place: &Place, command: LossCommand) -> Result<(), Failu
         LossCommand::Found { report, at, reason } => {
             let app = open::writing(place).await?;
             app.loss_found(&report, at, &open::actor(place, &reason)).await?;
-            output::line(&format!("What {report} is about is in service again."));
+            output::line(&format!("What {report} is about is back."));
             Ok(())
         }
         LossCommand::NotFound { as_of, known, waiting } => {
@@ -237,9 +237,11 @@ fn tell(found: &[LossReport]) {
                 report.known_at.to_string(),
                 format!("{}{}", report.recorded_at, late(report)),
                 if report.found.is_some() { "found again" } else { "lost" }.to_owned(),
+                report.consignment.as_ref().map_or_else(String::new, ToString::to_string),
             ]
         })
         .collect();
-    let headings = ["report", "how", "units", "what", "serial or lot", "unit", "known", "reported", "state"];
+    let headings =
+        ["report", "how", "units", "what", "serial or lot", "holder", "known", "reported", "state", "consignment"];
     output::table(&headings.map(|heading| (heading, false)), &rows);
 }

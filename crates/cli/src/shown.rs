@@ -1,7 +1,7 @@
 //! `muster consignment show`: a consignment with all that is seen of it.
 
 use muster_app::{
-    storage::transfer::note::Note,
+    storage::transfer::{Reached, note::Note},
     transfer::{
         receipt::{Signature, Told},
         shown::Shown,
@@ -56,7 +56,9 @@ pub(crate) fn tell(shown: &Shown, notes: &[Note]) {
         output::line(&format!("  {} {} {}{on}", unit.kind, unit.sscc, unit.seal));
     }
     for reached in &shown.milestones {
-        output::line(&format!("  {}  {} {} by {}", reached.occurred_at, reached.kind, reached.place, reached.actor));
+        let late = if reached.completes.is_some() { ", of what had been missing" } else { "" };
+        let Reached { occurred_at, kind, place, actor, .. } = reached;
+        output::line(&format!("  {occurred_at}  {kind} {place} by {actor}{late}"));
     }
     for handover in &shown.handovers {
         let told = Told::of(handover);

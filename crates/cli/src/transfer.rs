@@ -214,12 +214,12 @@ pub(crate) enum ConsignmentCommand {
     },
     /// Record that it reaches its next place, and what was counted there
     Arrive(Counting),
-    /// Record in which condition lines were found
+    /// Record in which condition lines were found where they stand, and what of them is not there any more
     Inspect {
         /// The consignment
         code: String,
-        /// A line and its condition, as 2=damaged; of some of its units only 2=damaged:3, or by serial number 2=damaged@PK-1,PK-2; may
-        /// be given several times
+        /// A line and its condition, as 2=damaged, or 2=missing; of some of its units only 2=missing:3, by serial number 2=missing@PK-1,PK-2,
+        /// or by lots 2=missing@L-1:3,L-2:1; may be given several times
         #[arg(long = "line", required = true, value_name = "LINE=CONDITION")]
         lines: Vec<String>,
         /// What is said of a line, as 2=cracked; may be given several times

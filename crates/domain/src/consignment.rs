@@ -79,6 +79,46 @@ words! {
 }
 
 words! {
+    /// What whoever looks at goods that stand somewhere sees of them.
+    pub enum Seen {
+        /// Fit for use.
+        Serviceable = "serviceable",
+        /// Not fit for use without repair.
+        Unserviceable = "unserviceable",
+        /// Fit, but parts, accessories or papers are missing.
+        Incomplete = "incomplete",
+        /// Hurt.
+        Damaged = "damaged",
+        /// Not there any more.
+        Missing = "missing",
+    }
+}
+
+impl Seen {
+    /// The condition in which they are; none of what is not there.
+    pub fn condition(self) -> Option<Condition> {
+        match self {
+            Self::Serviceable => Some(Condition::Serviceable),
+            Self::Unserviceable => Some(Condition::Unserviceable),
+            Self::Incomplete => Some(Condition::Incomplete),
+            Self::Damaged => Some(Condition::Damaged),
+            Self::Missing => None,
+        }
+    }
+}
+
+impl From<Condition> for Seen {
+    fn from(condition: Condition) -> Self {
+        match condition {
+            Condition::Serviceable => Self::Serviceable,
+            Condition::Unserviceable => Self::Unserviceable,
+            Condition::Incomplete => Self::Incomplete,
+            Condition::Damaged => Self::Damaged,
+        }
+    }
+}
+
+words! {
     /// What holds goods together on their way.
     pub enum HandlingUnitKind {
         /// A pallet.

@@ -31,7 +31,9 @@ use super::{
     handover::{Signed, SignedFor},
     packing::Packed,
     returning::goes_back,
-    subject, takes,
+    subject,
+    taken::{Taken, Wrong},
+    takes,
 };
 use crate::{Actor, App, Error, day};
 
@@ -148,6 +150,9 @@ impl App {
         let picture = work.picture.clone();
         let lane = loaded.head.lane().and_then(|lane| picture.lanes.get(lane.as_str()));
         let lane = lane.ok_or_else(|| Error::Invalid(message!("consignment-at-end", consignment = code)))?;
+        if loaded.lines.iter().all(|line| line.present == 0) {
+            return Err(Error::Invalid(message!("consignment-empty", consignment = code)));
+        }
         // Whoever may not send it is not told why it could not go.
         let steps = work.next_steps(&loaded).await?;
         let holder = holder(&loaded.lines, &steps, |step| &step.from).unwrap_or(&loaded.head.consignor);
@@ -191,8 +196,8 @@ impl App {
         let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
         allowed(&loaded.head, Milestone::ArrivedAtNode)?;
         let entry = work.noted(Activity::Arrive, &loaded.head.code, format!("place {}", loaded.head.place));
-        let (done, taken) = work.taken_over(&loaded, Milestone::ArrivedAtNode, count, circumstances).await?;
-        work.binds(&loaded.head.code, taken.released).await?;
+        let (done, mut taken) = work.taken_over(&loaded, Milestone::ArrivedAtNode, count, circumstances).await?;
+        work.binds(&loaded.head.code, std::mem::take(&mut taken.released)).await?;
         let head = Consignment {
             state: ConsignmentState::AtNode,
             passed: loaded.head.passed + 1,
@@ -200,13 +205,15 @@ impl App {
             departs_at: work.next_departure(&loaded).await?,
             ..loaded.head.clone()
         };
+        let reached = head.clone();
+        let head = work.unless_over(&loaded, head, &taken).await?;
         let load = store::loads(&mut work.conn, code).await?.into_iter().next_back();
         if let Some((_, movement, leg)) = &load {
             work.writes.push(Write::LegArrived(movement.clone(), *leg, work.at));
         }
-        work.writes.push(Write::Set(head.clone()));
+        work.writes.push(Write::Set(head));
         let movement = load.map(|(_, movement, _)| movement);
-        work.reached(&head, Milestone::ArrivedAtNode, movement, &circumstances.remark, entry);
+        work.reached(&reached, Milestone::ArrivedAtNode, movement, &circumstances.remark, entry);
         work.done().await?;
         Ok(done)
     }
@@ -269,59 +276,6 @@ pub(super) fn hands<'a>(
     }
     let for_all = if hands.len() < 2 || !head.is_at_end() { Some(&head.consignee) } else { keeper };
     hands.into_iter().map(|hand| [hand].into_iter().chain(for_all).collect()).collect()
-}
-
-/// What was taken over of a consignment.
-pub(crate) struct Taken {
-    /// Lines that came into other hands, as they now are.
-    pub(crate) lines: Vec<Line>,
-    /// All units that are with them.
-    pub(crate) units: Vec<Unit>,
-    /// Lines whose units changed.
-    recounted: Vec<i64>,
-    /// Of each line what is missing, hurt and too much, with its account.
-    pub(crate) wrong: Vec<Wrong>,
-    /// Who now holds what stands on no line.
-    pub(crate) holder: Code,
-    /// Units, by need and by what they are, that are promised to it no more.
-    pub(super) released: ByNeed,
-    /// The lines to which the title passed to another.
-    titled: Vec<i64>,
-}
-
-impl Taken {
-    /// Nothing yet, in these hands.
-    pub(crate) fn nothing(holder: Code) -> Self {
-        let (lines, units, recounted, wrong) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { lines, units, recounted, wrong, holder, released: ByNeed::new(), titled: Vec::new() }
-    }
-
-    /// Units of a line are hurt, and kept apart.
-    pub(crate) fn hurt(&mut self, line: &Line, (quantity, units): (i64, Vec<Unit>), apart: AccountKey, remark: &str) {
-        self.gives_up(line, quantity);
-        let (kind, line, remark) = (VarianceKind::Damaged, line.clone(), remark.to_owned());
-        self.wrong.push(Wrong { kind, line, quantity, units, holder: apart.holder.clone(), account: apart, remark });
-    }
-
-    /// Units of a line will not come to its need.
-    fn gives_up(&mut self, line: &Line, quantity: i64) {
-        if let Some(need) = &line.need {
-            *self.released.entry(need.clone()).or_default().entry(line.resource.clone()).or_default() -= quantity;
-        }
-    }
-}
-
-/// What is wrong with a line.
-pub(crate) struct Wrong {
-    pub(crate) kind: VarianceKind,
-    pub(crate) line: Line,
-    pub(crate) quantity: i64,
-    pub(crate) units: Vec<Unit>,
-    /// In whose hands it is, or should be.
-    pub(crate) holder: Code,
-    /// Where it is, or would be.
-    pub(crate) account: AccountKey,
-    pub(crate) remark: String,
 }
 
 impl Work<'_> {

@@ -25,10 +25,11 @@ use sha2::{Digest, Sha256};
 use super::{
     Loaded, Work,
     count::Count,
-    custody::{Circumstances, Taken},
+    custody::Circumstances,
     doubt::{self, Passing, doubts},
     receipt,
     signed_text::{says_the_same, signed_at, told_thing},
+    taken::Taken,
     unmanifested::Unmanifested,
 };
 use crate::{

@@ -1,5 +1,5 @@
-//! Losses of what is in service: each is reported within thirty days of when it became known, leaves service, and is in service again if it is
-//! found. What a check did not find is either found or reported: whoever waits with it is told on by the clock, as with variances.
+//! Losses of what is in service, or stock of a place: each is reported within thirty days of when it became known, leaves service or stock,
+//! and is back if it is found. What consignments missed and somebody decided to be lost is told with them. What a check did not find is either found or reported: whoever waits with it is told on by the clock, as with variances.
 
 use jiff::Timestamp;
 use muster_domain::{
@@ -39,7 +39,7 @@ pub struct NewLoss {
     pub resource: String,
     /// Its serial number; empty for what has none.
     pub serial: String,
-    /// Where it was in service, as the ledger names it, for what has no serial number.
+    /// Where it was, as the ledger names it: in stock, or in service for what has no serial number.
     pub account: Option<String>,
     /// The lot, for what is known by lots.
     pub lot: String,
@@ -80,7 +80,7 @@ pub struct Missing {
 }
 
 impl App {
-    /// Loss reports that the viewer sees, the last reported first.
+    /// Loss reports that the viewer sees, and what consignments missed and was decided to be lost, the last reported first.
     ///
     /// # Errors
     /// If the database fails.
@@ -145,10 +145,11 @@ impl App {
         Ok(found)
     }
 
-    /// Reports that something in service was lost: it leaves service, and its open work orders end with it. Gives the code of the report.
+    /// Reports that something in service or in stock was lost: it leaves that, and its open work orders end with it. Gives the code of the
+    /// report.
     ///
     /// # Errors
-    /// If no unit has it in service, the actor may not report it, it happened after it became known or before it was received, nothing is
+    /// If no unit has it in service, it is not in that stock or a consignment has it there, the actor may not report it, it happened after it became known or before it was received, nothing is
     /// said of what happened, the evidence was not kept, or the ledger or the database refuses.
     pub async fn lose(&self, new: &NewLoss, actor: &Actor) -> Result<Code, Error> {
         let code = self.dated_code("L");
@@ -163,13 +164,19 @@ impl App {
             return Err(Error::Invalid(message!("loss-known-before")));
         }
         let circumstances = some_text("circumstances", &new.circumstances)?;
-        let (account, quantity, offer, learned) = if new.serial.is_empty() {
-            let (account, offer) = work.lost_of_many(new).await?;
-            (account, new.quantity, offer, known_at)
-        } else {
-            let (account, learned) = work.lost_unit(new).await?;
-            let offer = offer_of(&mut work.conn, account.resource.as_str(), &new.serial).await?;
-            (account, 1, offer, learned.map_or(known_at, |learned| learned.min(known_at)))
+        let stock = work.lost_stock(new).await?;
+        let in_stock = stock.is_some();
+        let (account, take, offer, learned) = match stock {
+            Some(stock) => (stock.account, stock.take, stock.offer, known_at),
+            None if new.serial.is_empty() => {
+                let (account, offer) = work.lost_of_many(new).await?;
+                (account, taken(new, new.quantity), offer, known_at)
+            }
+            None => {
+                let (account, learned) = work.lost_unit(new).await?;
+                let offer = offer_of(&mut work.conn, account.resource.as_str(), &new.serial).await?;
+                (account, taken(new, 1), offer, learned.map_or(known_at, |learned| learned.min(known_at)))
+            }
         };
         if !new.evidence.is_empty() {
             work.kept(&new.evidence).await?;
@@ -183,24 +190,25 @@ impl App {
         // What a team had begun on the spot is given up.
         let given_up = work.given_up_on_site(&account, &new.serial).await?;
         let account = given_up.unwrap_or(account);
-        if account.purpose != AccountPurpose::InService {
+        if account.purpose != AccountPurpose::InService && !in_stock {
             return Err(Error::Invalid(message!("not-in-service", resource = &new.resource, serial = &new.serial)));
         }
         let gone = AccountKey { purpose: AccountPurpose::Lost, ..account.clone() };
-        let take = Take { line: 0, quantity, lot: new.lot.clone(), serial: new.serial.clone() };
+        let quantity = take.quantity;
         let subject = Subject { offer: offer.clone(), ..Subject::default() };
-        let entry = work.post(Activity::Lose, subject, &account, &gone, &[take]);
-        if !new.serial.is_empty() {
+        let entry = work.post(Activity::Lose, subject, &account, &gone, std::slice::from_ref(&take));
+        if !new.serial.is_empty() && !in_stock {
             let why = format!("{}: {code}", new.how);
             work.lost_in_repair((&gone, &new.serial), &why, entry).await?;
         }
         work.writes.push(Write::Lost(Box::new(LossReport {
             code: code.clone(),
             how: new.how,
-            lot: new.lot.clone(),
-            serial: new.serial.clone(),
+            lot: take.lot,
+            serial: take.serial,
             quantity,
             account,
+            consignment: None,
             place,
             offer,
             occurred_at: work.at,
@@ -217,19 +225,27 @@ impl App {
         Ok(code)
     }
 
-    /// What was reported lost was found again, or never lost, for the actor's reason: it is in service again, as it was.
+    /// What was reported lost was found again, or never lost, for the actor's reason: it is in service or in stock again, as it was.
     ///
     /// # Errors
     /// If there is no such report or it was found before, it was found before it was lost, the actor may not report what its holder has, or
     /// the ledger or the database refuses.
     pub async fn loss_found(&self, code: &str, at: Option<Timestamp>, actor: &Actor) -> Result<(), Error> {
         let report = self.loss_report(&actor.viewer, code).await?;
+        if let Some(consignment) = &report.consignment {
+            return Err(Error::Invalid(message!("loss-of-consignment", variance = code, consignment)));
+        }
         if report.found.is_some() && actor.key.is_none() {
             return Err(Error::Invalid(message!("loss-found-before", report = code)));
         }
         let did = format!("{code} found");
         let Some(mut work) = self.work_once(actor, (&did, &did), at).await? else { return Ok(()) };
-        work.may(Action::Report, &[&report.account.holder])?;
+        let holder = [&report.account.holder];
+        match report.account.purpose {
+            // Whoever moves stock reports what of it is lost.
+            AccountPurpose::OnHand => work.may(Action::Report, &holder).or_else(|_| work.may(Action::Move, &holder))?,
+            _ => work.may(Action::Report, &holder)?,
+        }
         let EntryRef::Known(lost) = report.entry else { return Err(Error::Changed) };
         if report.found.is_some() {
             return Err(Error::Invalid(message!("loss-found-before", report = code)));
@@ -326,6 +342,11 @@ impl App {
         }
         Ok(new.len())
     }
+}
+
+/// What goes out of an account with what was reported.
+fn taken(new: &NewLoss, quantity: i64) -> Take {
+    Take { line: 0, quantity, lot: new.lot.clone(), serial: new.serial.clone() }
 }
 
 impl Work<'_> {

@@ -4,10 +4,12 @@
 //!   them; [`repacking`]: what lies on which handling unit.
 //! - [`custody`]: readied, departed (`boarding` a conveyance), arrived, received, with [`count`]s; [`handover`]: who signed, a `signed_text` of
 //!   the counts; [`doubt`]: what is odd about who signed; [`receipt`]: what a receipt tells of it at a glance.
-//! - [`redirection`]: another way, parts of their own, together again; `passing`: title; [`returning`]: back from a unit that received it.
-//! - [`variance`]: what was wrong with what came, until it is resolved; [`unmanifested`]: what came and stands on no manifest.
+//! - [`inspecting`]: looked at where it stands; [`redirection`]: another way, parts of their own, together again; `passing`: title;
+//!   [`returning`]: back from a unit that received it.
+//! - [`variance`]: what was wrong with what came, until it is resolved; `short`: what is missing; [`unmanifested`]: what came and stands on
+//!   no manifest.
 //! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
-//!   lost of them; [`disposal`]: what was disposed of.
+//!   lost of them, and `stock_loss` of stock; [`disposal`]: what was disposed of.
 //! - [`conveyed`]: movements, with the consignments on each leg.
 //! - [`worth`]: what lines are worth.
 //! - [`papers`]: which documents it needs, and each as a PDF; `title`: whose the goods in them are.
@@ -22,6 +24,7 @@ pub mod doubt;
 pub mod end_use;
 pub(crate) mod giving;
 pub mod handover;
+pub mod inspecting;
 pub mod loss;
 pub mod making;
 pub mod note;
@@ -33,9 +36,12 @@ pub mod receipt;
 pub mod redirection;
 pub mod repacking;
 pub mod returning;
+mod short;
 pub mod shown;
 pub(crate) mod signed_text;
 pub mod signing;
+mod stock_loss;
+mod taken;
 pub mod third_party;
 mod title;
 pub mod unmanifested;
@@ -513,7 +519,24 @@ impl Work<'_> {
         remark: &str,
         entry: EntryRef,
     ) {
-        let reached = Reached {
+        let reached = self.reaching(head, kind, movement, remark, entry);
+        let number = self.next_milestone(head);
+        if let Some((_, handover)) = &mut self.signed {
+            handover.milestone = number;
+        }
+        self.writes.push(Write::Reached((head.code.clone(), number), reached, lines));
+    }
+
+    /// That a consignment reaches a milestone now.
+    fn reaching(
+        &self,
+        head: &Consignment,
+        kind: Milestone,
+        movement: Option<Code>,
+        remark: &str,
+        entry: EntryRef,
+    ) -> Reached {
+        Reached {
             kind,
             place: head.place.clone(),
             movement,
@@ -521,14 +544,18 @@ impl Work<'_> {
             recorded_at: self.now,
             actor: self.actor.name().to_owned(),
             remark: remark.to_owned(),
+            completes: None,
             entry,
-        };
-        let same = |write: &&Write| matches!(write, Write::Reached((of, _), ..) if *of == head.code);
-        let number = head.milestones + 1 + self.writes.iter().filter(same).count() as i64;
-        if let Some((_, handover)) = &mut self.signed {
-            handover.milestone = number;
         }
-        self.writes.push(Write::Reached((head.code.clone(), number), reached, lines));
+    }
+
+    /// Which of a consignment's milestones the next one is.
+    fn next_milestone(&self, head: &Consignment) -> i64 {
+        let of_it = |write: &&Write| match write {
+            Write::Reached((of, _), ..) | Write::ReachedLate((of, _), _) => *of == head.code,
+            _ => false,
+        };
+        head.milestones + 1 + self.writes.iter().filter(of_it).count() as i64
     }
 }
 

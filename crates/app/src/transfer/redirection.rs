@@ -1,11 +1,10 @@
-//! A consignment takes another course at the place where it is: it is looked at, goes another way or back, is parted, or is put together
-//! with another.
+//! A consignment takes another course at the place where it is: it goes another way or back, is parted, or is put together with another.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use muster_domain::{
     code::Code,
-    consignment::{Condition, ConsignmentState, Milestone},
+    consignment::ConsignmentState,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::Activity,
@@ -13,133 +12,24 @@ use muster_domain::{
     message,
     picture::Picture,
     policy::Action,
-    variance::VarianceKind,
 };
-use muster_storage::transfer::{
-    Consignment, EntryRef, Line, Origin, Unit, Variance, Worth, Write, read as store,
-    tell::{self, VarianceFilter},
-};
+use muster_storage::transfer::{Consignment, EntryRef, Line, Origin, Unit, Worth, Write, read as store};
 
 use super::{
     Loaded, Work,
-    count::{Count, split_off},
-    custody::{Circumstances, Done, Taken, allowed, step},
+    custody::step,
     giving::ByNeed,
     part::{self, LinePart, parted},
     repacking::named_units,
     subject, takes,
 };
 use crate::{
-    Actor, App, Error, day, everything,
+    Actor, App, Error, day,
     movement::{ready, steps as planned},
     plan::acceptance::unit_of,
 };
 
-/// In which condition lines were found; what is hurt is kept apart from then on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// The line.
-    pub line: i64,
-    /// The condition.
-    pub condition: Condition,
-    /// How many of its units are so, the others being as they should; none: all of them.
-    pub quantity: Option<i64>,
-    /// Which of them, where they are known by serial number and not all are so.
-    pub serials: Vec<String>,
-    /// A remark.
-    pub remark: String,
-}
-
-impl Finding {
-    /// How many units of a line are so, which, and which are not.
-    fn parted(&self, line: &Line, units: Vec<Unit>) -> Result<(i64, Vec<Unit>, Vec<Unit>), Error> {
-        let named: BTreeSet<&str> = self.serials.iter().map(String::as_str).collect();
-        if !named.is_empty() {
-            let (hurt, rest): (Vec<Unit>, Vec<Unit>) =
-                units.into_iter().partition(|unit| named.contains(unit.serial.as_str()));
-            let quantity = hurt.len() as i64;
-            if hurt.len() != named.len() || self.quantity.is_some_and(|stated| stated != quantity) {
-                return Err(Error::Invalid(message!("count-by-serial", line = line.line)));
-            }
-            return Ok((quantity, hurt, rest));
-        }
-        let quantity = self.quantity.unwrap_or(line.present);
-        if quantity < 1 || quantity > line.present {
-            let (present, asked) = (line.present, quantity);
-            return Err(Error::Invalid(message!("split-too-much", line = line.line, present, asked)));
-        }
-        if quantity < line.present && units.iter().any(|unit| !unit.serial.is_empty()) {
-            return Err(Error::Invalid(message!("count-by-serial", line = line.line)));
-        }
-        let lots: BTreeSet<&str> = units.iter().map(|unit| unit.lot.as_str()).collect();
-        if quantity < line.present && lots.len() > 1 {
-            return Err(Error::Invalid(message!("inspect-each-lot", line = line.line)));
-        }
-        let mut rest = units;
-        let hurt = split_off(&mut rest, quantity);
-        Ok((quantity, hurt, rest))
-    }
-}
-
 impl App {
-    /// Somebody looked at a consignment: the condition of each line. What has come and is not fit for use, though it was to be, is a variance
-    /// and kept apart; before it leaves, the gate looks at its condition.
-    ///
-    /// # Errors
-    /// If there is no such consignment or line, it is on its way, a line has not so many units, or the ledger or the database refuses.
-    pub async fn consignment_inspect(
-        &self,
-        code: &str,
-        findings: &[Finding],
-        circumstances: &Circumstances,
-        actor: &Actor,
-    ) -> Result<Done, Error> {
-        let begun = self.begin_with(code, (Activity::Inspect, "lines: "), circumstances.at, actor).await?;
-        let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
-        // Whoever keeps the place looks at what has come to it.
-        let keeper = work.keeper(&loaded.head.place);
-        let parties = [&loaded.head.consignor, &loaded.head.consignee].into_iter().chain(&keeper);
-        work.may(Action::Move, &parties.collect::<Vec<_>>())?;
-        allowed(&loaded.head, Milestone::Inspected)?;
-        let entry = work.noted(Activity::Inspect, &loaded.head.code, format!("lines: {}", findings.len()));
-        let came = loaded.head.state == ConsignmentState::AtNode;
-        let places = if came { work.holdings(&loaded).await? } else { BTreeMap::new() };
-        let holder = places.values().next_back().map_or(&loaded.head.consignee, |held| &held.holder);
-        let mut taken = Taken::nothing(holder.clone());
-        let (mut touched, mut left) = (Vec::new(), Vec::new());
-        for finding in findings {
-            let line = loaded.lines.iter().find(|line| line.line == finding.line);
-            let no_line = || Error::Invalid(message!("consignment-no-line", line = finding.line, code));
-            let line = line.ok_or_else(no_line)?;
-            if taken.lines.iter().any(|before: &Line| before.line == line.line) {
-                return Err(Error::Invalid(message!("consignment-line-twice", line = line.line)));
-            }
-            let found = Line { condition: Some(finding.condition), remark: finding.remark.clone(), ..line.clone() };
-            let Some(held) = places.get(&line.line).filter(|_| work.is_hurt(&line.resource, finding.condition)) else {
-                taken.lines.push(found);
-                continue;
-            };
-            let (quantity, hurt, rest) = finding.parted(line, loaded.units_of(line.line))?;
-            work.lies_here(&loaded, line, quantity).await?;
-            let apart = AccountKey { purpose: AccountPurpose::Quarantine, ..held.clone() };
-            work.release(&loaded, line.line, loaded.head.passed, quantity);
-            let takes = takes(work.tracking(&line.resource), &hurt, quantity)?;
-            work.post(Activity::Inspect, subject(&loaded.head.code, line), held, &apart, &takes);
-            taken.hurt(line, (quantity, hurt), apart, &finding.remark);
-            let condition = if quantity < line.present { Some(Condition::Serviceable) } else { found.condition };
-            taken.lines.push(Line { present: line.present - quantity, condition, ..found });
-            touched.push(line.line);
-            left.extend(rest);
-        }
-        let variances = work.variances(&loaded, &taken, &Count::default())?;
-        work.binds(&loaded.head.code, std::mem::take(&mut taken.released)).await?;
-        work.writes.push(Write::Set(loaded.head.clone()));
-        work.write_lines(&loaded.head.code, (taken.lines, touched, left));
-        work.reached(&loaded.head, Milestone::Inspected, None, &circumstances.remark, entry);
-        work.done().await?;
-        Ok(Done { variances, ..Done::default() })
-    }
-
     /// A consignment goes another way from where it is: to another place, for another need, or back. Without lanes the quickest are taken.
     ///
     /// # Errors
@@ -430,13 +320,6 @@ pub(super) fn senders<'a>(
     [recipient].into_iter().chain(Some(&head.consignor).filter(|_| own)).collect()
 }
 
-/// Whether what a consignment misses is still to go on as it was promised: what was promised after it was missed is for the rest of its
-/// line alone.
-pub(super) fn is_promised(loaded: &Loaded, short: &Variance) -> bool {
-    let EntryRef::Known(since) = short.entry else { return false };
-    loaded.coming(short.line, loaded.head.passed).next().is_some_and(|entry| entry < since)
-}
-
 /// That a consignment stands somewhere and is open.
 fn standing(loaded: &Loaded) -> Result<(), Error> {
     let stands = loaded.head.state.is_open() && loaded.head.state != ConsignmentState::UnderWay;
@@ -467,18 +350,6 @@ impl Work<'_> {
             held.insert(line.line, account);
         }
         Ok(held)
-    }
-
-    /// What a consignment misses of each line that is still to go on as it was promised: units of its shorts that nobody resolved.
-    pub(super) async fn missing(&mut self, loaded: &Loaded) -> Result<BTreeMap<i64, i64>, Error> {
-        let consignment = Some(loaded.head.code.to_string());
-        let filter = VarianceFilter { open: true, consignment, ..VarianceFilter::default() };
-        let mut missing = BTreeMap::new();
-        let open = tell::variances(&mut self.conn, &everything(), &filter, i64::MAX).await?;
-        for short in open.iter().filter(|of| of.kind == VarianceKind::Short && is_promised(loaded, of)) {
-            *missing.entry(short.line).or_default() += short.quantity;
-        }
-        Ok(missing)
     }
 
     /// Takes a line's units, and those that it misses, out of what was to come; moves them to another account where they differ, and

@@ -329,6 +329,12 @@ pub fn variance(shown: &ShownVariance, numbers: bool) -> Value {
 }
 
 impl Shown {
+    /// Whether it is over, and nothing of it is with it: what became of it stands in its variances.
+    pub fn is_empty(&self) -> bool {
+        let nothing = self.whole && self.lines.iter().all(|line| line.present == 0);
+        self.head.state == ConsignmentState::Closed && nothing && !self.variances.is_empty()
+    }
+
     /// As JSON. Numbers of entries are told only to who sees everything.
     pub fn json(&self) -> Value {
         let entry = |entry| number(entry).filter(|_| self.numbers);
@@ -359,6 +365,7 @@ impl Shown {
                 "recorded_at": reached.recorded_at.to_string(),
                 "actor": reached.actor,
                 "remark": reached.remark,
+                "completes": reached.completes,
                 "entry": entry(reached.entry),
             })
         });

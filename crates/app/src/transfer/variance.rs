@@ -1,14 +1,12 @@
-//! Variances: what came is not what was shipped. What is hurt, too much or on no manifest is kept apart; what is missing stays in transit.
-//! Each is resolved by who may, and the journal says how. What is missing has thirty days; what stays open is taken to others by itself.
-
-use std::collections::BTreeMap;
+//! Variances: what came or stands somewhere is not what was shipped. What is hurt, too much or on no manifest is kept apart; what is missing
+//! stays where it was last (`short`). Each is resolved by who may, and the journal says how. What is missing has thirty days; what stays open is taken to others by itself.
 
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
     ledger::{
         account::{AccountKey, AccountPurpose},
-        entry::{Activity, EntryNumber, Subject},
+        entry::{Activity, Subject},
     },
     message,
     policy::Action,
@@ -21,7 +19,7 @@ use muster_storage::transfer::{
     tell::{self, VarianceFilter},
 };
 
-use super::{Loaded, Work, count::Count, custody::Taken, moves, redirection::is_promised, takes, unmanifested::Named};
+use super::{Loaded, Work, count::Count, moves, taken::Taken, unmanifested::Named};
 use crate::{Actor, App, Error, commitment::source_of, everything};
 
 /// Most things on no manifest in one count.
@@ -306,61 +304,6 @@ impl Work<'_> {
     fn noted_of(&mut self, variance: &Variance, activity: Activity, about: String) -> EntryRef {
         let subject = self.subject_of(variance);
         self.command(muster_domain::ledger::entry::Act::Note { activity, subject, about })
-    }
-
-    /// What was missing came after all, or is written off.
-    async fn end_short(
-        &mut self,
-        variance: &Variance,
-        units: &[Unit],
-        resolution: Resolution,
-        actor: &Actor,
-    ) -> Result<(), Error> {
-        let gone = || Error::Invalid(message!("variance-over", variance = &variance.code));
-        let (consignment, from) = variance.consignment.as_ref().zip(variance.account.as_ref()).ok_or_else(gone)?;
-        let resource = variance.resource.as_ref().ok_or_else(gone)?;
-        let takes = takes(self.tracking(resource), units, variance.quantity)?;
-        // The step by which it should have come is the one after which it was missed.
-        let seen = Actor { viewer: everything(), ..actor.clone() };
-        let loaded = self.app.consignment(&mut self.conn, consignment.as_str(), &seen).await?;
-        let line = variance.line;
-        let mut missed = None;
-        for ((_, passed), entry) in loaded.steps.range((line, 0)..=(line, i64::MAX)) {
-            let next = store::next_steps(&mut self.conn, consignment.as_str(), *passed).await?;
-            if let Some(step) = next.get(&line).filter(|step| step.from == *from) {
-                missed = Some((*passed, *entry, step.to.purpose == AccountPurpose::InService));
-                break;
-            }
-        }
-        let (passed, entry, receives) = missed.ok_or_else(gone)?;
-        // Steps that were promised after it was missed are for the rest of its line alone.
-        let EntryRef::Known(since) = variance.entry else { return Err(gone()) };
-        let of_it = |entry: EntryNumber| entry < since;
-        // Where the rest of its line goes elsewhere, its need was given up with that.
-        let promised = is_promised(&loaded, variance);
-        let unbound: Vec<(i64, i64)> = promised.then_some((line, -variance.quantity)).into_iter().collect();
-        if matches!(resolution, Resolution::Found | Resolution::Miscounted) {
-            self.settle(entry, takes);
-            if receives {
-                // The unit has it after all.
-                let of = BTreeMap::from([(resource.clone(), variance.quantity)]);
-                let need = loaded.lines.iter().find(|l| l.line == line).and_then(|line| line.need.clone());
-                return self.received(need.map(|need| (need, of)).into_iter().collect()).await;
-            }
-            // It is at the place where it was missed. By a plan it goes on from there, unless the rest of its line goes elsewhere; what
-            // was made up from stock is stock again.
-            let planned = loaded.lines.iter().any(|l| l.line == line && l.plan.is_some());
-            if !(planned && promised) {
-                self.release_of(&loaded, (line, passed + 1), variance.quantity, of_it);
-                self.bind_lines(&loaded, &unbound).await?;
-            }
-            return Ok(());
-        }
-        self.release_of(&loaded, (line, passed), variance.quantity, of_it);
-        self.bind_lines(&loaded, &unbound).await?;
-        let lost = AccountKey { purpose: AccountPurpose::Lost, ..from.clone() };
-        self.post(Activity::Lose, self.subject_of(variance), from, &lost, &takes);
-        Ok(())
     }
 
     /// What is kept apart leaves quarantine.

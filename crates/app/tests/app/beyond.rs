@@ -1,8 +1,8 @@
 //! A consignment ends at a hub and its plan goes on from there: what happens to its goods there is true of what is still to come of the plan.
 
-use muster_app::transfer::{custody::Circumstances, making::New, part::LinePart, redirection::Finding};
+use muster_app::transfer::{custody::Circumstances, inspecting::Finding, making::New, part::LinePart};
 use muster_domain::{
-    consignment::{Condition, ConsignmentState},
+    consignment::{ConsignmentState, Seen},
     ledger::account::AccountPurpose,
     requirement::RequirementState,
     variance::Resolution,
@@ -58,9 +58,10 @@ async fn what_is_hurt_or_lost_where_a_consignment_ends_goes_on_by_no_plan() {
         assert_eq!((proposed(&site).await, site.open_of("O-1").await), (85, 285));
         let hurt = Finding {
             line: 1,
-            condition: Condition::Damaged,
+            seen: Seen::Damaged,
             quantity: Some(5),
             serials: vec![],
+            lots: vec![],
             remark: String::new(),
         };
         site.app.consignment_inspect(&code, &[hurt], &Circumstances::default(), &actor()).await.unwrap();
@@ -141,9 +142,10 @@ async fn what_is_parted_off_where_a_consignment_ends_is_there_as_the_rest_is() {
         let part = site.app.consignment_split(&code, &[LinePart::of(1, 30)], &[], &actor()).await.unwrap().to_string();
         let hurt = Finding {
             line: 1,
-            condition: Condition::Damaged,
+            seen: Seen::Damaged,
             quantity: Some(5),
             serials: vec![],
+            lots: vec![],
             remark: String::new(),
         };
         site.app.consignment_inspect(&part, &[hurt], &Circumstances::default(), &actor()).await.unwrap();

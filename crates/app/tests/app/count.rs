@@ -6,14 +6,14 @@ use muster_app::{
         count::{Count, Counted, CountedLot},
         custody::{Circumstances, Conveyance},
         handover::{Means, Signed, Signer},
+        inspecting::Finding,
         packing::{Packed, PackedUnit},
-        redirection::Finding,
         shown,
         unmanifested::{Named, Unmanifested},
     },
 };
 use muster_domain::{
-    consignment::{Condition, Milestone},
+    consignment::{Condition, Milestone, Seen},
     ledger::account::AccountPurpose,
     role::Role,
     variance::{Resolution, VarianceKind},
@@ -201,7 +201,8 @@ async fn what_is_found_damaged_where_it_came_is_kept_apart_and_not_received() {
         site.depart(&code).await;
         site.arrive(&code, &all_there()).await;
         let found = |quantity, condition| {
-            vec![Finding { line: 1, condition, quantity, serials: Vec::new(), remark: "wet".into() }]
+            let (serials, lots) = (Vec::new(), Vec::new());
+            vec![Finding { line: 1, seen: Seen::from(condition), quantity, serials, lots, remark: "wet".into() }]
         };
         let plain = Circumstances::default();
         let fine = found(None, Condition::Serviceable);

@@ -212,7 +212,7 @@ async fn goods_without_serial_numbers_are_lost_by_quantity_and_whoever_gave_them
         says(app.lose(&NewLoss { resource: "truck".into(), ..lost.clone() }, &unit).await, "not-in-service");
         says(app.lose(&NewLoss { offer: Some("O-2".into()), ..lost.clone() }, &unit).await, "loss-other-offer");
         let stock = Some("on_hand UNIT UKR P - vest C-1".to_owned());
-        says(app.lose(&NewLoss { account: stock, ..lost.clone() }, &unit).await, "not-in-service");
+        says(app.lose(&NewLoss { account: stock, ..lost.clone() }, &unit).await, "not-in-stock");
         let truck = Some("in_service UNIT UKR P - truck -".to_owned());
         says(app.lose(&NewLoss { account: truck, ..loss("truck", "") }, &unit).await, "loss-serial-or-account");
         says(app.lose(&lost, &donor(&picture, "JPN")).await, "not-in-service");

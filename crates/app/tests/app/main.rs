@@ -17,6 +17,7 @@ mod hands;
 mod instructor;
 mod loss;
 mod main_job;
+mod missing;
 mod needs;
 mod nomination;
 mod pass_share;

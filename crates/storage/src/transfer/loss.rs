@@ -1,4 +1,4 @@
-//! Loss reports of what is in service as they are kept, and units that a check did not find and of which nobody reported anything since.
+//! Loss reports of what is in service or in stock as they are kept, with what consignments missed and was decided to be lost; and units that a check did not find and of which nobody reported anything since.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +12,11 @@ use muster_domain::{
 };
 
 use super::{
-    EntryRef, Inspection,
+    EntryRef, Inspection, Variance,
     inspection::{self, InService},
     of_unit,
-    read::{account, by_code, time},
+    read::{VARIANCE, account, by_code, time, variance, variance_units},
+    same_item,
 };
 use crate::{
     Error,
@@ -49,7 +50,7 @@ statements! {
 pub(super) const FOUND: &str = "UPDATE loss_report SET found_at = v.column2, found_recorded_at = v.column3, found_by = v.column4,
     found_reason = v.column5, found_entry = v.column6 FROM ({rows}) v WHERE loss_report.code = v.column1 AND loss_report.found_at IS NULL";
 
-/// A report that something in service was lost.
+/// A report that something in service or in stock was lost, or that what a consignment missed is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LossReport {
     /// Its code.
@@ -62,8 +63,10 @@ pub struct LossReport {
     pub serial: String,
     /// How many units.
     pub quantity: i64,
-    /// The account in which it was in service: what it is, who had it and whose it was.
+    /// The account in which it was in service or in stock, or was missed: what it is, who had it and whose it was.
     pub account: AccountKey,
+    /// The consignment that missed it; then the code is that of its variance.
+    pub consignment: Option<Code>,
     /// Where it was lost.
     pub place: Option<Code>,
     /// Of which offer, if that is known.
@@ -82,7 +85,7 @@ pub struct LossReport {
     pub circumstances: String,
     /// Hash of a photograph or paper; empty if there is none.
     pub evidence: String,
-    /// The entry by which it left service.
+    /// The entry by which it left service, or that notes it.
     pub entry: EntryRef,
     /// That it was found again.
     pub found: Option<FoundAgain>,
@@ -133,11 +136,89 @@ pub struct LossFilter {
     pub after: Option<(i64, String)>,
 }
 
-/// Loss reports that the viewer sees, the last reported first.
+/// Loss reports that the viewer sees, and what consignments missed and was decided to be lost, the last reported first.
 ///
 /// # Errors
 /// If the engine fails.
 pub async fn list(conn: &mut Conn, viewer: &Viewer, filter: &LossFilter, limit: i64) -> Result<Vec<LossReport>, Error> {
+    let mut found = reported(conn, viewer, filter, limit).await?;
+    found.extend(missed(conn, viewer, filter, limit).await?);
+    found.sort_by(|a, b| (b.recorded_at, &b.code).cmp(&(a.recorded_at, &a.code)));
+    found.truncate(usize::try_from(limit.clamp(1, LONGEST_PAGE + 1)).unwrap_or(0));
+    Ok(found)
+}
+
+/// What consignments missed and was decided to be lost, as reports of it.
+async fn missed(conn: &mut Conn, viewer: &Viewer, filter: &LossFilter, limit: i64) -> Result<Vec<LossReport>, Error> {
+    if filter.how.is_some_and(|how| how != LossKind::Lost) {
+        return Ok(Vec::new());
+    }
+    let mut all = Where::after(vec![limit.clamp(1, LONGEST_PAGE + 1).into()]);
+    all.plain("v.resolution = 'lost'");
+    all.and(|n| {
+        let sight = sight::variances(viewer, n);
+        (sight.sql, sight.values)
+    });
+    all.is("v.code", filter.code.clone());
+    all.is("v.holder", filter.holder.clone());
+    if let Some((resource, serial)) = &filter.unit {
+        all.and(|n| (same_item("v.resource", n), vec![resource.as_str().into()]));
+        let named = |n| format!("SELECT 1 FROM variance_unit u WHERE u.variance = v.code AND u.serial = ${n}");
+        all.and(|n| (format!("EXISTS ({})", named(n)), vec![serial.as_str().into()]));
+    }
+    if filter.late {
+        all.plain("v.resolved_at > v.due_at");
+    }
+    if let Some(at) = filter.as_of {
+        all.is("v.occurred_at <=", Some(at.occurred.as_microsecond()));
+        all.is("v.resolved_entry <=", Some(number_at(conn, at.known).await?));
+    }
+    if let Some((after, last)) = filter.reported {
+        all.is("v.resolved_entry >", Some(after));
+        all.is("v.resolved_entry <=", Some(last));
+    }
+    if let Some((at, code)) = &filter.after {
+        let values = vec![(*at).into(), code.as_str().into()];
+        all.and(|n| (format!("(v.resolved_at, v.code) < (${n}, ${})", n + 1), values));
+    }
+    let sql = format!(
+        "SELECT {VARIANCE}, v.resolved_entry FROM variance v WHERE {} ORDER BY v.resolved_at DESC, v.code DESC LIMIT $1",
+        all.text()
+    );
+    let rows = conn.rows(&sql, all.values).await?;
+    let found = rows.iter().map(|row| Ok((variance(row)?, row.integer(22)?))).collect::<Result<Vec<_>, Error>>()?;
+    let mut units = variance_units(conn, &found.iter().map(|(one, _)| &one.code).collect::<Vec<_>>()).await?;
+    let lost = |(one, entry): (Variance, i64)| {
+        let units = units.remove(one.code.as_str()).unwrap_or_default();
+        let unit = units.into_iter().next().filter(|unit| unit.quantity == one.quantity);
+        let (lot, serial) = unit.map(|unit| (unit.lot, unit.serial)).unwrap_or_default();
+        let (_, recorded_at, actor, circumstances) = one.resolved?;
+        Some(LossReport {
+            code: one.code,
+            how: LossKind::Lost,
+            lot,
+            serial,
+            quantity: one.quantity,
+            account: one.account?,
+            consignment: one.consignment,
+            place: Some(one.place),
+            offer: one.offer,
+            occurred_at: one.occurred_at,
+            known_at: one.occurred_at,
+            due_at: one.due_at,
+            recorded_at,
+            actor,
+            circumstances,
+            evidence: String::new(),
+            entry: EntryRef::Known(entry),
+            found: None,
+        })
+    };
+    Ok(found.into_iter().filter_map(lost).collect())
+}
+
+/// What was reported.
+async fn reported(conn: &mut Conn, viewer: &Viewer, filter: &LossFilter, limit: i64) -> Result<Vec<LossReport>, Error> {
     let mut all = Where::after(vec![limit.clamp(1, LONGEST_PAGE + 1).into()]);
     all.and(|n| {
         let sight = sight::loss_reports(viewer, n);
@@ -298,6 +379,7 @@ fn report(row: &Row) -> Result<LossReport, Error> {
         serial: row.text(3)?,
         quantity: row.integer(4)?,
         account: account(&row.text(5)?)?,
+        consignment: None,
         place: row.maybe_code(6)?,
         offer: row.maybe_code(7)?,
         occurred_at: row.timestamp(8)?,

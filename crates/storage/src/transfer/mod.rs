@@ -7,6 +7,7 @@ pub mod loss;
 pub mod note;
 pub mod read;
 pub mod repacking;
+pub mod standing;
 pub mod stock;
 pub mod tell;
 pub mod then;
@@ -38,6 +39,7 @@ pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     loss::STATEMENTS,
     note::STATEMENTS,
     read::STATEMENTS,
+    standing::STATEMENTS,
     stock::STATEMENTS,
     tell::STATEMENTS,
     then::STATEMENTS,
@@ -232,8 +234,21 @@ pub struct Reached {
     pub actor: String,
     /// A remark.
     pub remark: String,
+    /// Which earlier milestone it completes, counted from 1, where it is only of units that had been missing then.
+    pub completes: Option<i64>,
     /// The entry of the journal that says so.
     pub entry: EntryRef,
+}
+
+/// Units of a line that had been missing and reach a milestone after the rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The line.
+    pub line: i64,
+    /// How many.
+    pub quantity: i64,
+    /// Those known by lot or serial number.
+    pub units: Vec<Unit>,
 }
 
 /// A gate that was opened with authority.
@@ -392,6 +407,8 @@ pub enum Write {
     HandlingUnits(Code, Vec<HandlingUnit>),
     /// A milestone of a consignment, which it is, counted from 1, and the lines that reached it; none: all that are there.
     Reached((Code, i64), Reached, Option<Vec<i64>>),
+    /// A milestone of a consignment, which it is, counted from 1, that units reached which had been missing.
+    ReachedLate((Code, i64), Box<(Reached, Found)>),
     /// Lines of a consignment that came out of lines of others, whose milestones up to then they reached, too.
     CameFrom(Code, Vec<Origin>),
     /// A handling unit of a consignment on which nothing lies any more is none of it from now on.

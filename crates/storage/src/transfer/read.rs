@@ -17,15 +17,15 @@ use crate::{
 };
 
 /// Units of an open entry `o` that belong to consignments: what stands before it with one that is open, and what one misses that should
-/// have come by it. What one misses that is not to go on by it any more, since the rest of its line goes elsewhere, holds up nothing of
-/// others: it is open in the step before and not in this one.
+/// have come or gone by it. What was promised after it was missed is for the rest alone. What did not come and is not to go on by it any more,
+/// since the rest of its line goes elsewhere, holds up nothing of others: it is open in the step before and not in this one.
 macro_rules! bound_units {
     () => {
         "CAST(COALESCE((SELECT SUM(l.present) FROM consignment_step s JOIN consignment c ON c.code = s.consignment AND c.passed = s.step
             JOIN consignment_line l ON l.consignment = s.consignment AND l.line = s.line
             WHERE s.entry = o.entry AND c.state NOT IN ('closed', 'cancelled')), 0)
           + COALESCE((SELECT SUM(v.quantity) FROM consignment_step s
-            JOIN variance v ON v.consignment = s.consignment AND v.line = s.line AND v.kind = 'short' AND v.resolution IS NULL
+            JOIN variance v ON v.consignment = s.consignment AND v.line = s.line AND v.kind = 'short' AND v.resolution IS NULL AND v.entry > s.entry
             JOIN posting b ON b.entry = s.entry AND b.line = 0 JOIN account m ON m.id = b.from_account
             WHERE s.entry = o.entry AND m.name = v.account), 0)
           - COALESCE((SELECT SUM(v.quantity) FROM consignment_step t
@@ -33,6 +33,7 @@ macro_rules! bound_units {
             JOIN variance v ON v.consignment = t.consignment AND v.line = t.line AND v.kind = 'short' AND v.resolution IS NULL AND v.entry > t.entry
             WHERE t.entry = o.entry - 1
               AND EXISTS (SELECT 1 FROM allocation a WHERE o.entry > a.first_entry AND o.entry <= a.last_entry)
+              AND EXISTS (SELECT 1 FROM account m WHERE m.name = v.account AND m.purpose = 'in_transit')
               AND NOT EXISTS (SELECT 1 FROM consignment_step n WHERE n.consignment = t.consignment AND n.line = t.line AND n.entry = o.entry)
               AND (l.plan IS NULL OR EXISTS (SELECT 1 FROM consignment_step n
                 WHERE n.consignment = t.consignment AND n.line = t.line AND n.step > t.step))), 0) AS BIGINT)"
@@ -56,7 +57,7 @@ statements! {
             WHERE t.consignment = s.consignment AND t.line = s.line AND t.step > s.step) ORDER BY s.line";
     UNITS = "SELECT line, lot, serial, quantity, sscc FROM consignment_unit WHERE consignment = $1 ORDER BY line, number";
     HANDLING_UNITS = "SELECT sscc, kind, gross_kg, seal FROM handling_unit WHERE consignment = $1 ORDER BY sscc";
-    MILESTONES = "SELECT kind, place, movement, occurred_at, recorded_at, actor, remark, entry FROM milestone WHERE consignment = $1 ORDER BY number";
+    MILESTONES = "SELECT kind, place, movement, occurred_at, recorded_at, actor, remark, entry, completes FROM milestone WHERE consignment = $1 ORDER BY number";
     OVERRIDES = "SELECT gate, line, reason, actor, recorded_at, entry FROM gate_override WHERE consignment = $1 ORDER BY number";
     LOADS = "SELECT passed, movement, leg FROM movement_load WHERE consignment = $1 ORDER BY passed";
     MOVEMENT = "SELECT code, mode, carrier, conveyance, created_at FROM movement WHERE code = $1";
@@ -223,7 +224,7 @@ pub async fn milestones(conn: &mut Conn, code: &str) -> Result<Vec<Reached>, Err
     rows.iter().map(reached).collect()
 }
 
-/// A milestone from a row's first eight columns.
+/// A milestone from a row's first nine columns.
 pub(super) fn reached(row: &Row) -> Result<Reached, Error> {
     Ok(Reached {
         kind: row.word(0)?,
@@ -234,6 +235,7 @@ pub(super) fn reached(row: &Row) -> Result<Reached, Error> {
         actor: row.text(5)?,
         remark: row.text(6)?,
         entry: EntryRef::Known(row.integer(7)?),
+        completes: row.maybe_integer(8)?,
     })
 }
 

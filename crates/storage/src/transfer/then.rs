@@ -21,7 +21,7 @@ statements! {
     UNITS = "SELECT line, lot, serial, quantity, sscc FROM milestone_unit WHERE consignment = $1 AND number = $2 ORDER BY line, unit";
     // Also what a part changed hands with, before it was parted off or joined, is its own.
     LAST_HANDS = "SELECT m.kind, m.occurred_at FROM milestone m
-        WHERE m.kind IN ('departed', 'arrived_at_node', 'title_transferred', 'received_by_unit') AND (m.consignment = $1
+        WHERE m.kind IN ('departed', 'arrived_at_node', 'title_transferred', 'received_by_unit') AND m.completes IS NULL AND (m.consignment = $1
           OR EXISTS (SELECT 1 FROM line_origin o WHERE o.consignment = $1 AND o.of_consignment = m.consignment AND m.number <= o.of_number))
         ORDER BY m.occurred_at DESC, m.kind LIMIT 1";
     LEFT_ON = "SELECT number FROM milestone WHERE consignment = $1 AND movement = $2 AND kind = 'departed' ORDER BY number";

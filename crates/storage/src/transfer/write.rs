@@ -73,6 +73,7 @@ const CAME_FROM: &str = "INSERT INTO line_origin (consignment, line, of_consignm
 const CAME_FROM_BEFORE: &str = "INSERT INTO line_origin (consignment, line, of_consignment, of_line, of_number)
     SELECT v.column1, v.column2, o.of_consignment, o.of_line, o.of_number
     FROM ({rows}) v JOIN line_origin o ON o.consignment = v.column3 AND o.line = v.column4";
+const MILESTONE: &str = "INSERT INTO milestone (consignment, number, kind, place, movement, occurred_at, recorded_at, actor, remark, entry, completes)";
 // What a consignment holds at a milestone is kept with it: lines and units change later. A line's number 0 stands for all.
 const HEAD_THEN: &str = "INSERT INTO milestone_head (consignment, number, consignor, consignee, destination, leaves)
     SELECT v.column1, v.column2, c.consignor, c.consignee, c.destination, CASE WHEN v.column3 = 'departed' AND NOT EXISTS (
@@ -82,6 +83,11 @@ const LINES_THEN: &str =
     "INSERT INTO milestone_line (consignment, number, line, offer, need, resource, quantity, condition)
     SELECT v.column1, v.column2, l.line, l.offer, l.need, l.resource, l.present, l.condition
     FROM ({rows}) v JOIN consignment_line l ON l.consignment = v.column1 AND (v.column3 = 0 OR l.line = v.column3) WHERE l.present > 0";
+// Of what had been missing, only that.
+const LINE_LATE: &str =
+    "INSERT INTO milestone_line (consignment, number, line, offer, need, resource, quantity, condition)
+    SELECT v.column1, v.column2, l.line, l.offer, l.need, l.resource, v.column4, l.condition
+    FROM ({rows}) v JOIN consignment_line l ON l.consignment = v.column1 AND l.line = v.column3";
 const UNITS_THEN: &str = "INSERT INTO milestone_unit (consignment, number, line, unit, lot, serial, quantity, sscc)
     SELECT v.column1, v.column2, l.line, u.number, u.lot, u.serial, u.quantity, u.sscc
     FROM ({rows}) v JOIN consignment_line l ON l.consignment = v.column1 AND (v.column3 = 0 OR l.line = v.column3)
@@ -144,13 +150,30 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
         Write::Reached((code, number), reached, lines) => {
             let key = || [code.into(), (*number).into()];
             let row = key().into_iter().chain(reached_row(reached, entry(reached.entry)?)).collect();
-            let into = "INSERT INTO milestone (consignment, number, kind, place, movement, occurred_at, recorded_at, actor, remark, entry)";
             let head = key().into_iter().chain([reached.kind.as_str().into()]).collect();
             let of = |line: i64| key().into_iter().chain([line.into()]).collect();
             let held: Vec<Vec<Value>> = lines.as_deref().unwrap_or(&[0]).iter().map(|line| of(*line)).collect();
             let then = [(HEAD_THEN, vec![head]), (LINES_THEN, held.clone()), (UNITS_THEN, held)];
             let then = then.map(|(sql, rows)| Step::Rows(Batch::of(sql, rows), How::With));
-            [Step::Rows(Batch::insert(into, vec![row]), How::After)].into_iter().chain(then).collect()
+            [Step::Rows(Batch::insert(MILESTONE, vec![row]), How::After)].into_iter().chain(then).collect()
+        }
+        Write::ReachedLate((code, number), late) => {
+            let (reached, found) = late.as_ref();
+            let key = || [code.into(), (*number).into()];
+            let row = key().into_iter().chain(reached_row(reached, entry(reached.entry)?)).collect();
+            let head = key().into_iter().chain([reached.kind.as_str().into()]).collect();
+            let line = key().into_iter().chain([found.line.into(), found.quantity.into()]).collect();
+            let unit = |(n, unit): (i64, &Unit)| {
+                let (lot, serial) = (unit.lot.as_str().into(), unit.serial.as_str().into());
+                let of = [found.line.into(), n.into(), lot, serial, unit.quantity.into()];
+                key().into_iter().chain(of).collect()
+            };
+            let units = (0..).zip(&found.units).map(unit).collect();
+            let into = "INSERT INTO milestone_unit (consignment, number, line, unit, lot, serial, quantity)";
+            let then = [Batch::of(HEAD_THEN, vec![head]), Batch::of(LINE_LATE, vec![line])];
+            let then = then.map(|batch| Step::Rows(batch, How::With));
+            let units = Step::Rows(Batch::insert(into, units), How::With);
+            rows(Batch::insert(MILESTONE, vec![row])).into_iter().chain(then).chain([units]).collect()
         }
         Write::Overrides(code, overrides) => {
             let mut new = Vec::new();
@@ -457,7 +480,7 @@ fn handling_rows(code: &Code, units: &[HandlingUnit]) -> Batch {
     Batch::insert_or(into, then, units.iter().map(row).collect())
 }
 
-fn reached_row(reached: &Reached, entry: i64) -> [Value; 8] {
+fn reached_row(reached: &Reached, entry: i64) -> [Value; 9] {
     [
         reached.kind.as_str().into(),
         Value::from(&reached.place),
@@ -467,6 +490,7 @@ fn reached_row(reached: &Reached, entry: i64) -> [Value; 8] {
         reached.actor.as_str().into(),
         reached.remark.as_str().into(),
         entry.into(),
+        reached.completes.into(),
     ]
 }
 

@@ -511,7 +511,7 @@ consignment-plan-taken = { $consignment } cannot be made: { $free } units of tha
 consignment-stock-there = { $account } is at { $place } already
 consignment-stock-too-much = { $free } units of { $account } are free, not { $quantity }
 counted-enough = two people agree on how much { $variance } is: it need not be counted again
-inspect-each-lot = line { $line } has several lots: part off the lot that is otherwise, and look at that
+inspect-each-lot = line { $line } has several lots: say how many of each are so
 sscc-in-use = { $sscc } is on another way: nobody can use it before that has come to its end
 tracked-by-serial = { $resource } is tracked by serial number: give { $quantity } serial numbers, not { $given }
 trial-failed = the trial failed: { $error }
@@ -713,6 +713,16 @@ return-of-two = all goods of a return are with one holder at one place, here { $
 return-quantity = name how many units of the { $there } that are there
 return-giver-unknown = nobody knows which nation gave some of these goods, so they cannot be given back to it; return them as they are
 loss-serial-or-account = name a serial number; or, for what has none, the account in which it is in service, and its lot if it is known by lots
+loss-stock-units = name what of { $resource } is lost as it is known in stock: each unit by its serial number, or a lot, or how many
+loss-before-stock = on { $at } there was not so much in that stock
+loss-in-consignment = { $free ->
+    [0] they stand there with consignment { $consignment }: inspect it, and say there that they are missing
+   *[other] only { $free } of them are in no consignment; others stand there with { $consignment }: inspect it, and say there that they are missing
+}
+loss-of-consignment = { $variance } is what consignment { $consignment } missed and was decided to be lost; that is not taken back
+missing-unnamed = line { $line }: say which units are missing, by serial number or lot; what is not known one by one is packed first
+consignment-empty = nothing of { $consignment } is there that could leave
+not-in-stock = { $resource } { $serial } is not in that stock
 not-in-service = no unit has { $resource } { $serial } in service
 check-before-receipt = { $serial } was not in service before { $at }
 disposal-before-move = { $serial } was moved or handed over at { $at }, and cannot have been disposed of before
@@ -845,9 +855,10 @@ play-stuck = the play: { $consignment } was due at { $place } on { $due } and is
 play-unreadable = the play: a request or its answer could not be read: { $error }
 play-unsent = the play: { $left } deeds are left in the phones
 play-unverified = the play: the ledger does not verify: { $said }
-line-and-remark = LINE=TEXT, of a line that was looked at
-line-and-condition = LINE=CONDITION, with a condition of serviceable, unserviceable, incomplete, damaged; for some of its units with :3 or @PK-1,PK-2 after it
+line-and-condition = LINE=CONDITION, with serviceable, unserviceable, incomplete, damaged or missing; for some of its units with :3, @PK-1,PK-2 or @L-1:3 after it
 line-and-part = a line with how many of its units, or with their serial numbers, like 2=10 or 2@A,B
+line-and-remark = LINE=TEXT, of a line that was looked at
+line-and-units = LINE=UNITS
 lot-and-units = a lot and its units on each line
 line-no-json = not JSON: { $error }
 map-with-problems = the mapping { $path } has { $count } { $count ->

@@ -6,16 +6,16 @@ use muster_app::{
     transfer::{
         count::{Count, Counted, CountedLot},
         custody::{Conveyance, Done},
+        inspecting::Finding,
         making::{MOST_LINES, New, NewLine},
         packing::{MOST_UNITS, Packed, PackedUnit},
         part::LinePart,
-        redirection::Finding,
         shown,
         unmanifested::{Named, Unmanifested},
     },
 };
 use muster_domain::{
-    consignment::{Condition, ConsignmentState},
+    consignment::{Condition, ConsignmentState, Seen},
     field::Field as _,
     message,
 };
@@ -394,12 +394,17 @@ pub(crate) async fn receive(call: Call) -> Result<Answer, Failure> {
     done(&call, came).await
 }
 
+fn lot_fields() -> Vec<Field> {
+    vec![must("lot", Kind::Text(LONGEST)), must("quantity", Kind::Integer(1, i64::MAX))]
+}
+
 fn finding_fields() -> Vec<Field> {
     vec![
         line(),
-        must("condition", condition()),
+        must("condition", words(Seen::ALL)),
         may("quantity", Kind::Integer(1, i64::MAX)),
         may("serials", Kind::Texts(MOST_UNITS, LONGEST)),
+        may("lots", Kind::Objects(MOST_UNITS, lot_fields())),
         may("remark", Kind::Text(REMARK)),
     ]
 }
@@ -412,9 +417,16 @@ pub(crate) fn inspect_fields() -> Vec<Field> {
 pub(crate) async fn inspect(call: Call) -> Result<Answer, Failure> {
     let (code, given) = (call.part("consignment"), &call.given);
     let finding = |given: &Given| {
-        let condition = Condition::parse(given.text("condition")).ok()?;
-        let (line, remark) = (given.integer("line")?, given.text("remark").to_owned());
-        Some(Finding { line, condition, quantity: given.integer("quantity"), serials: given.texts("serials"), remark })
+        let seen = Seen::parse(given.text("condition")).ok()?;
+        let lot = |of: &Given| Some((of.text("lot").to_owned(), of.integer("quantity")?));
+        Some(Finding {
+            line: given.integer("line")?,
+            seen,
+            quantity: given.integer("quantity"),
+            serials: given.texts("serials"),
+            lots: given.objects("lots", &lot_fields()).iter().filter_map(lot).collect(),
+            remark: given.text("remark").to_owned(),
+        })
     };
     let findings: Vec<_> = given.objects("lines", &finding_fields()).iter().filter_map(finding).collect();
     let came = call.site.app.consignment_inspect(code, &findings, &circumstances(given)?, &call.actor()).await?;

@@ -102,6 +102,7 @@ fn handling_unit() -> Value {
 fn milestone() -> Value {
     schema::object([
         ("milestone", schema::text()),
+        ("completes", schema::maybe(schema::integer())),
         ("place", schema::text()),
         ("movement", code()),
         ("occurred_at", schema::moment()),

@@ -1,4 +1,4 @@
-//! Losses of what is in service: reports, what was found again, and what was not found and must be reported.
+//! Losses of what is in service or in stock, or was missed by consignments: reports, what was found again, and what was not found and must be reported.
 
 use axum::http::{Method, StatusCode, header::LOCATION};
 use muster_app::{
@@ -86,6 +86,8 @@ fn told_schema() -> Value {
         ("quantity", schema::integer()),
         ("holder", schema::text()),
         ("owner", schema::text()),
+        ("account", schema::text()),
+        ("consignment", code()),
         ("place", code()),
         ("offer", code()),
         ("occurred_at", schema::moment()),
@@ -111,6 +113,8 @@ fn told(one: &LossReport) -> Value {
         "quantity": one.quantity,
         "holder": account.holder.as_str(),
         "owner": account.owner.as_str(),
+        "account": account.to_string(),
+        "consignment": one.consignment.as_ref().map(|consignment| consignment.as_str()),
         "place": one.place.as_ref().map(|place| place.as_str()),
         "offer": one.offer.as_ref().map(|offer| offer.as_str()),
         "occurred_at": one.occurred_at.to_string(),

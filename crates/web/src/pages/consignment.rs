@@ -15,7 +15,7 @@ use muster_domain::{
     consignment::{
         Condition,
         ConsignmentState::{AtNode, UnderWay},
-        Milestone,
+        Milestone, Seen,
     },
     document::DocumentKind,
     gate::Shut,
@@ -32,6 +32,7 @@ use super::{
     given::Given,
     handling_units::{self, UnitRow},
     handovers::{self, HandoverRow},
+    milestones,
     notes::Notes,
     passkeys::Passkeys,
     record::{
@@ -46,7 +47,7 @@ use crate::{
     auth::Asker,
     problem,
     shell::Shell,
-    text::{self, filters, say_with},
+    text::{self, filters},
 };
 
 /// Whether somebody may move anything at all.
@@ -90,6 +91,10 @@ struct ShowPage {
     may: May,
     kinds: Vec<&'static str>,
     conditions: Vec<&'static str>,
+    /// What may be seen of a line.
+    findings: Vec<&'static str>,
+    /// Whether it is over since nothing of it is there any more.
+    empty: bool,
     places: Vec<(String, String)>,
     lanes: Vec<(String, String)>,
     resources: Vec<(String, String)>,
@@ -352,7 +357,7 @@ async fn show_page(
         facts: facts(&picture, &shown),
         gates: gates.into_iter().map(gate).collect(),
         lines: shown.lines.iter().map(|line| line_row(&picture, &shown, line)).collect(),
-        milestones: milestones(&picture, &shown),
+        milestones: milestones::panel(&picture, &shown),
         handling_units: handling_units::rows(&shown),
         movements: movements(&picture, &shown, site.app.now()),
         handovers: handovers::rows(&picture, &shown, &kinds_kept),
@@ -361,6 +366,8 @@ async fn show_page(
         may,
         kinds: muster_domain::consignment::HandlingUnitKind::ALL.iter().map(|kind| kind.as_str()).collect(),
         conditions: Condition::ALL.iter().map(|condition| condition.as_str()).collect(),
+        findings: Seen::ALL.iter().map(|seen| seen.as_str()).collect(),
+        empty: shown.is_empty(),
         places: places(&picture),
         lanes,
         resources,
@@ -452,40 +459,6 @@ fn line_row(picture: &Picture, shown: &Shown, line: &muster_app::storage::transf
         names: if tracked { of_line().map(name).collect() } else { Vec::new() },
         typed: if tracked { of_line().map(typed).collect::<Vec<_>>().join("\n") } else { String::new() },
     }
-}
-
-fn milestones(picture: &Picture, shown: &Shown) -> Panel {
-    let columns = [
-        ("panel-what", false),
-        ("consignment-place", false),
-        ("panel-when", false),
-        ("journal-recorded", false),
-        ("panel-who", false),
-        ("consignment-remark", false),
-    ];
-    let mut panel = Panel::new("milestones", &columns);
-    for reached in &shown.milestones {
-        panel.row(vec![
-            text_cell(text::word(reached.kind.as_str()).into_owned()),
-            record_cell(picture, "places", reached.place.as_str()),
-            text_cell(figures::moment(reached.occurred_at)),
-            text_cell(figures::moment(reached.recorded_at)),
-            text_cell(reached.actor.clone()),
-            text_cell(reached.remark.clone()),
-        ]);
-    }
-    for one in &shown.overrides {
-        let gate = text::word(one.gate.as_str()).into_owned();
-        panel.row(vec![
-            text_cell(say_with("consignment-opened", &[("x", gate.into())])),
-            Cell::default(),
-            text_cell(figures::moment(one.recorded_at)),
-            text_cell(figures::moment(one.recorded_at)),
-            text_cell(one.actor.clone()),
-            text_cell(one.reason.clone()),
-        ]);
-    }
-    panel
 }
 
 fn movements(picture: &Picture, shown: &Shown, now: Timestamp) -> Panel {

@@ -13,16 +13,16 @@ use muster_app::{
         count::{Count, Counted, CountedLot},
         custody::{Circumstances, Conveyance},
         handover::{MOST_PHOTOS, Means, Signed, Signer},
+        inspecting::Finding,
         packing::{NewHandlingUnit, Packed, PackedUnit},
         part::LinePart,
-        redirection::Finding,
         repacking::{Load, Onto},
         unmanifested::{Named, Unmanifested},
         worth::StatedWorth,
     },
 };
 use muster_domain::{
-    consignment::{Condition, HandlingUnitKind, Milestone},
+    consignment::{Condition, HandlingUnitKind, Milestone, Seen},
     field::{Currency, Field, Text},
     fixed::Fixed,
     gate::Gate,
@@ -104,14 +104,17 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
         "inspect" => {
             let mut findings = Vec::new();
             for (line, condition) in given.by_line("condition") {
-                let Ok(condition) = Condition::parse(condition) else { continue };
+                let Ok(seen) = Seen::parse(condition) else { continue };
                 let of = |word: &str| given.text(&format!("{word} {line}"));
                 let quantity = match of("so_many") {
                     "" => None,
                     text => Some(number(text)?),
                 };
                 let serials = named(of("so_named")).map(str::to_owned).collect();
-                findings.push(Finding { line, condition, quantity, serials, remark: of("remark").to_owned() });
+                let lots = of("so_lots").split([',', ';', '\n']).filter(|text| !text.trim().is_empty());
+                let lots = lots.map(|text| lot(text).map(|unit| (unit.lot, unit.quantity)));
+                let lots = lots.collect::<Result<_, _>>()?;
+                findings.push(Finding { line, seen, quantity, serials, lots, remark: of("remark").to_owned() });
             }
             app.consignment_inspect(code, &findings, &how, &actor).await?;
         }

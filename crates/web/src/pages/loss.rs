@@ -1,4 +1,4 @@
-//! Losses of what is in service: what was not found and must be reported, what was reported, and what was found again.
+//! Losses of what is in service, in stock or in consignments: what was not found and must be reported, what was reported, and what was found again.
 
 use askama::Template;
 use axum::{
@@ -17,13 +17,16 @@ use muster_app::{
 use muster_domain::{
     code::Code,
     field::Field as _,
+    ledger::account::AccountPurpose,
     loss::LossKind,
     message,
     picture::Picture,
     policy::{self, Action, Deed},
+    viewer::Viewer,
 };
 
 use super::{
+    consignment::code_cell,
     end_use::unit_address,
     evidence, figures,
     given::Given,
@@ -69,6 +72,14 @@ pub(crate) fn address(code: &Code) -> String {
     format!("/losses/{}", escaped(code.as_str()))
 }
 
+/// Where the page of a report is; of what a consignment missed, that of its variance.
+fn told_at(one: &LossReport) -> String {
+    match one.consignment {
+        Some(_) => format!("/variances/{}", escaped(one.code.as_str())),
+        None => address(&one.code),
+    }
+}
+
 /// How something may have been lost.
 pub(crate) fn kinds() -> Vec<&'static str> {
     LossKind::ALL.iter().map(|kind| kind.as_str()).collect()
@@ -100,6 +111,11 @@ pub(crate) fn missing(picture: &Picture, all: &[Missing]) -> Panel {
     panel
 }
 
+/// Whether the viewer may do one of these to what is theirs, or to what is not.
+fn may(viewer: &Viewer, own: bool, actions: &[Action]) -> bool {
+    actions.iter().any(|action| policy::may(viewer, &Deed { own, ..Deed::of(*action) }).is_ok())
+}
+
 /// A table of reports.
 pub(crate) fn reports(picture: &Picture, all: &[LossReport]) -> Panel {
     let columns = [
@@ -112,11 +128,12 @@ pub(crate) fn reports(picture: &Picture, all: &[LossReport]) -> Panel {
         ("loss-known", false),
         ("loss-reported", false),
         ("consignment-state", false),
+        ("consignment", false),
     ];
     let mut panel = Panel::new("losses", &columns);
     for one in all {
         panel.row(vec![
-            Cell::link(one.code.as_str(), address(&one.code)),
+            Cell::link(one.code.as_str(), told_at(one)),
             text_cell(text::word(one.how.as_str()).into_owned()),
             number_cell(one.quantity),
             record_cell(picture, "resources", one.account.resource.as_str()),
@@ -125,6 +142,7 @@ pub(crate) fn reports(picture: &Picture, all: &[LossReport]) -> Panel {
             text_cell(figures::moment(one.known_at)),
             text_cell(reported(one)),
             text_cell(say(if one.found.is_some() { "loss-is-found" } else { "loss-is-open" }).into_owned()),
+            one.consignment.as_ref().map(code_cell).unwrap_or_default(),
         ]);
     }
     panel
@@ -197,7 +215,7 @@ async fn list_page(
         missing: missing(&picture, &app.not_found(viewer, as_of).await?),
         reports,
         late,
-        may_report: policy::may(viewer, &Deed { own: true, ..Deed::of(Action::Report) }).is_ok(),
+        may_report: may(viewer, true, &[Action::Report, Action::Move]),
         address: "/losses",
         of_unit: false,
         kinds: kinds(),
@@ -316,6 +334,7 @@ async fn page(site: &Site, asker: &Asker, code: &str, wrong: Option<String>, giv
         ("end-use-serial", unit_cell(&one)),
         ("panel-quantity", number_cell(one.quantity)),
         ("variance-holder", record_cell(&picture, "parties", account.holder.as_str())),
+        ("consignment", one.consignment.as_ref().map(code_cell).unwrap_or_default()),
         ("loss-place", place),
         ("loss-offer", offer),
         ("loss-occurred", text_cell(figures::moment(one.occurred_at))),
@@ -328,8 +347,12 @@ async fn page(site: &Site, asker: &Asker, code: &str, wrong: Option<String>, giv
         ("loss-work-orders", order_cell(&orders)),
         ("loss-is-found", text_cell(again)),
     ]);
-    let own = viewer.owns(&account.holder);
-    let may = policy::may(viewer, &Deed { own, ..Deed::of(Action::Report) }).is_ok();
+    // Whoever moves stock reports what of it is lost.
+    let actions: &[Action] = match account.purpose {
+        AccountPurpose::OnHand => &[Action::Report, Action::Move],
+        _ => &[Action::Report],
+    };
+    let may = may(viewer, viewer.owns(&account.holder), actions);
     let state = if one.found.is_some() { "found" } else { one.how.as_str() };
     Ok(ShowPage {
         shell: Shell::new(asker, &picture, "nav-end-use", code),
@@ -337,7 +360,7 @@ async fn page(site: &Site, asker: &Asker, code: &str, wrong: Option<String>, giv
         state,
         tag: cells::tag(state),
         facts,
-        may_find: may && one.found.is_none(),
+        may_find: may && one.found.is_none() && one.consignment.is_none(),
         wrong,
         given,
     })

@@ -21,6 +21,7 @@ pub(crate) mod hub;
 pub(crate) mod import;
 pub(crate) mod journal;
 pub(crate) mod loss;
+pub(crate) mod milestones;
 pub(crate) mod movements;
 pub(crate) mod need;
 pub(crate) mod nomination;

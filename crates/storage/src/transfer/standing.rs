@@ -1,0 +1,82 @@
+//! What lies in an account of stock, and what of it consignments have that stand there.
+
+use jiff::Timestamp;
+use muster_domain::{code::Code, ledger::account::AccountKey};
+
+use crate::{
+    Error,
+    db::{Conn, Row},
+    ledger::read::{AsOf, balance},
+    statements,
+};
+
+statements! {
+    ID = "SELECT id FROM account WHERE name = $1";
+    // A line lies where its next step leaves; where none follows, where its last one led.
+    STANDING = "SELECT l.consignment, l.line, l.offer, c.passed, l.present FROM consignment_line l JOIN consignment c ON c.code = l.consignment
+        WHERE l.resource = $2 AND l.present > 0 AND c.state IN ('packing', 'readied', 'at_node')
+          AND (EXISTS (SELECT 1 FROM consignment_step s JOIN posting p ON p.entry = s.entry AND p.line = 0 JOIN account a ON a.id = p.from_account
+              WHERE s.consignment = l.consignment AND s.line = l.line AND s.step = c.passed AND a.name = $1)
+            OR NOT EXISTS (SELECT 1 FROM consignment_step s WHERE s.consignment = l.consignment AND s.line = l.line AND s.step = c.passed)
+              AND EXISTS (SELECT 1 FROM consignment_step s JOIN posting p ON p.entry = s.entry AND p.line = 0 JOIN account a ON a.id = p.to_account
+                WHERE s.consignment = l.consignment AND s.line = l.line AND s.step = c.passed - 1 AND a.name = $1))
+        ORDER BY l.consignment, l.line";
+    MISSED = "SELECT v.consignment, u.lot, u.serial, COALESCE(u.quantity, v.quantity) FROM variance v
+            LEFT JOIN variance_unit u ON u.variance = v.code
+        WHERE v.kind = 'short' AND v.resolution IS NULL AND v.account = $1 AND v.consignment IS NOT NULL ORDER BY v.code, u.number";
+}
+
+/// A line of a consignment that lies in an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The consignment.
+    pub consignment: Code,
+    /// The line.
+    pub line: i64,
+    /// Of which offer.
+    pub offer: Option<Code>,
+    /// How many ends of its route the consignment has passed.
+    pub passed: i64,
+    /// How many units.
+    pub present: i64,
+}
+
+/// Units that a consignment misses in an account: of which consignment, which lot and serial number, and how many.
+pub type Missed = (Code, String, String, i64);
+
+/// Lines of open consignments that lie in an account.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn standing(conn: &mut Conn, account: &AccountKey) -> Result<Vec<Standing>, Error> {
+    let values = vec![account.to_string().into(), account.resource.as_str().into()];
+    let one = |row: &Row| {
+        Ok(Standing {
+            consignment: row.word(0)?,
+            line: row.integer(1)?,
+            offer: row.maybe_code(2)?,
+            passed: row.integer(3)?,
+            present: row.integer(4)?,
+        })
+    };
+    conn.rows(STANDING, values).await?.iter().map(one).collect()
+}
+
+/// Units that consignments miss in an account and nobody has resolved.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn missed(conn: &mut Conn, account: &AccountKey) -> Result<Vec<Missed>, Error> {
+    let text = |row: &Row, n| Ok::<_, Error>(row.maybe_text(n)?.unwrap_or_default());
+    let one = |row: &Row| Ok((row.word(0)?, text(row, 1)?, text(row, 2)?, row.integer(3)?));
+    conn.rows(MISSED, vec![account.to_string().into()]).await?.iter().map(one).collect()
+}
+
+/// What lay in an account at a moment, as it is known now; nothing, if there is no such account.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn lay_there(conn: &mut Conn, account: &AccountKey, at: Timestamp) -> Result<i64, Error> {
+    let Some(row) = conn.row(ID, vec![account.to_string().into()]).await? else { return Ok(0) };
+    Ok(balance(conn, row.integer(0)?, AsOf { occurred: at, known: Timestamp::MAX }).await?.posted)
+}

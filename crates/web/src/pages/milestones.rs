@@ -1,0 +1,57 @@
+//! The milestones of a consignment on its page.
+
+use muster_app::{storage::transfer::Reached, transfer::shown::Shown};
+use muster_domain::picture::Picture;
+
+use super::{
+    figures,
+    record::{
+        cells::Cell,
+        panels::{Panel, record_cell, text_cell},
+    },
+};
+use crate::text::{self, say_with};
+
+/// A table of milestones, and of gates that were opened with authority.
+pub(crate) fn panel(picture: &Picture, shown: &Shown) -> Panel {
+    let columns = [
+        ("panel-what", false),
+        ("consignment-place", false),
+        ("panel-when", false),
+        ("journal-recorded", false),
+        ("panel-who", false),
+        ("consignment-remark", false),
+    ];
+    let mut panel = Panel::new("milestones", &columns);
+    for reached in &shown.milestones {
+        panel.row(vec![
+            text_cell(milestone(reached)),
+            record_cell(picture, "places", reached.place.as_str()),
+            text_cell(figures::moment(reached.occurred_at)),
+            text_cell(figures::moment(reached.recorded_at)),
+            text_cell(reached.actor.clone()),
+            text_cell(reached.remark.clone()),
+        ]);
+    }
+    for one in &shown.overrides {
+        let gate = text::word(one.gate.as_str()).into_owned();
+        panel.row(vec![
+            text_cell(say_with("consignment-opened", &[("x", gate.into())])),
+            Cell::default(),
+            text_cell(figures::moment(one.recorded_at)),
+            text_cell(figures::moment(one.recorded_at)),
+            text_cell(one.actor.clone()),
+            text_cell(one.reason.clone()),
+        ]);
+    }
+    panel
+}
+
+/// A milestone in words; of what had been missing, it says so.
+fn milestone(reached: &Reached) -> String {
+    let kind = text::word(reached.kind.as_str()).into_owned();
+    match reached.completes {
+        Some(_) => say_with("milestone-late", &[("x", kind.into())]),
+        None => kind,
+    }
+}
