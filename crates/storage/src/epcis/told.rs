@@ -240,10 +240,11 @@ pub struct Found {
     pub at: i64,
 }
 
-/// That something of the line of a variance came when it was found.
-pub(super) const CAME: &str = "EXISTS (SELECT 1 FROM milestone m JOIN milestone_line l ON l.consignment = m.consignment AND l.number = m.number
+/// That something of the line of a variance came when it was found, or had come before somebody looked.
+pub(super) const CAME: &str = "(EXISTS (SELECT 1 FROM milestone m JOIN milestone_line l ON l.consignment = m.consignment AND l.number = m.number
     WHERE m.consignment = v.consignment AND m.recorded_at = v.recorded_at AND m.kind IN ('arrived_at_node', 'received_by_unit')
-      AND l.line = v.line)";
+      AND m.completes IS NULL AND l.line = v.line)
+  OR EXISTS (SELECT 1 FROM milestone m WHERE m.consignment = v.consignment AND m.recorded_at = v.recorded_at AND m.kind = 'inspected'))";
 /// When a variance was known for what it is.
 const KNOWN: &str = "COALESCE(v.identified_at, v.recorded_at)";
 /// When what its end tells happened: a wrong count is put right where it was counted.
