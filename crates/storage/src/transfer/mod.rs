@@ -2,6 +2,7 @@
 //! tables in the transaction of the entries that they name; [`read`] gives them to who may see them, [`tell`] as lists, [`then`] as they were.
 
 pub mod disposal;
+mod entry;
 pub mod inspection;
 pub mod loss;
 pub mod note;
@@ -23,13 +24,14 @@ use muster_domain::{
     field::Currency,
     gate::Gate,
     lane::Mode,
-    ledger::{account::AccountKey, books::Outcome, entry::EntryNumber, refusal::Refusal},
+    ledger::account::AccountKey,
     third_party::{Answer, ThirdPartyState},
     variance::{Escalation, Resolution, VarianceKind},
 };
 
-use crate::{Error, training::Source, wanted::Where};
+use crate::{training::Source, wanted::Where};
 
+pub use entry::EntryRef;
 pub use write::keep;
 pub(crate) use write::{steps, write};
 
@@ -60,28 +62,6 @@ fn of_unit(all: &mut Where, table: &str, unit: Option<&(String, String)>) {
     if let Some((resource, serial)) = unit {
         all.and(|n| (same_item(&format!("{table}.resource"), n), vec![resource.as_str().into()]));
         all.is(&format!("{table}.serial"), Some(serial.as_str()));
-    }
-}
-
-/// An entry: one that is there, or the one that a command of the same request will make, by its place in the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EntryRef {
-    /// An entry that is there.
-    Known(EntryNumber),
-    /// The outcome of a command, counted from 0.
-    Command(usize),
-}
-
-impl EntryRef {
-    /// Its number, once the commands of its request have these outcomes.
-    pub(crate) fn number(self, outcomes: &[Result<Outcome, Refusal>]) -> Result<EntryNumber, Error> {
-        match self {
-            Self::Known(number) => Ok(number),
-            Self::Command(index) => match outcomes.get(index) {
-                Some(Ok(outcome)) => Ok(outcome.number()),
-                _ => Err(Error::Corrupt("something names an entry that was not written".into())),
-            },
-        }
     }
 }
 

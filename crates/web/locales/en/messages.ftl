@@ -858,7 +858,6 @@ play-unverified = the play: the ledger does not verify: { $said }
 line-and-condition = LINE=CONDITION, with serviceable, unserviceable, incomplete, damaged or missing; for some of its units with :3, @PK-1,PK-2 or @L-1:3 after it
 line-and-part = a line with how many of its units, or with their serial numbers, like 2=10 or 2@A,B
 line-and-remark = LINE=TEXT, of a line that was looked at
-line-and-units = LINE=UNITS
 lot-and-units = a lot and its units on each line
 line-no-json = not JSON: { $error }
 map-with-problems = the mapping { $path } has { $count } { $count ->
