@@ -58,7 +58,7 @@ async fn tokens(place: &Place, name: &str) -> Result<(), Failure> {
         return Ok(());
     }
     let row = |token: &Token| {
-        let of_it = |key: &&SigningKey| key.token.as_ref() == Some(&token.code) && key.revoked_at.is_none();
+        let of_it = |key: &&SigningKey| key.is_of(&token.code);
         let keys: Vec<&str> = keys.iter().filter(of_it).map(|key| key.id.as_str()).collect();
         let used = token.used_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
         let may = if token.writes { "writes" } else { "reads" };

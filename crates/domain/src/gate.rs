@@ -43,6 +43,9 @@ impl Gate {
         self != Self::Completeness
     }
 
+    /// Those that look at the lane and at what is on the conveyance: they tell of the day on which goods go.
+    pub const OF_THE_WAY: [Self; 3] = [Self::LaneClosed, Self::LaneHazard, Self::Segregation];
+
     /// Whether somebody with authority may open it, for a reason.
     pub fn may_be_overridden(self) -> bool {
         matches!(self, Self::Clearance | Self::Condition | Self::LaneClosed | Self::LaneHazard | Self::Segregation)

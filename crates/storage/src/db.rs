@@ -555,6 +555,14 @@ impl Row {
     pub fn timestamp(&self, column: usize) -> Result<jiff::Timestamp, Error> {
         jiff::Timestamp::from_microsecond(self.integer(column)?).map_err(|error| Error::Corrupt(error.to_string()))
     }
+
+    /// A point in time that may be absent, kept as microseconds.
+    ///
+    /// # Errors
+    /// If the column holds something else.
+    pub fn maybe_timestamp(&self, column: usize) -> Result<Option<jiff::Timestamp>, Error> {
+        self.maybe_integer(column)?.map_or(Ok(None), |_| self.timestamp(column).map(Some))
+    }
 }
 
 impl Error {

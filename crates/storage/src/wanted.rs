@@ -45,11 +45,11 @@ impl Where {
         });
     }
 
-    /// That a table's row was recorded before one, or at the same moment and has a lesser code; without, any row will do.
-    pub(crate) fn recorded_before(&mut self, table: &str, last: Option<&(i64, String)>) {
-        if let Some((at, code)) = last {
-            let values = vec![(*at).into(), code.as_str().into()];
-            self.and(|n| (format!("({table}.recorded_at, {table}.code) < (${n}, ${})", n + 1), values));
+    /// That a row's time is before one, or the same and its code a lesser one; without, any row will do.
+    pub(crate) fn before(&mut self, time: &str, code: &str, last: Option<&(i64, String)>) {
+        if let Some((at, last)) = last {
+            let values = vec![(*at).into(), last.as_str().into()];
+            self.and(|n| (format!("({time}, {code}) < (${n}, ${})", n + 1), values));
         }
     }
 

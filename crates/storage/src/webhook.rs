@@ -357,7 +357,7 @@ pub async fn deliveries(
                 state: row.text(3)?,
                 attempts: row.integer(4)?,
                 next_at: row.timestamp(5)?,
-                answered_at: moment(row, 6)?,
+                answered_at: row.maybe_timestamp(6)?,
                 answer: row.text(7)?,
                 body: row.text(8)?,
             })
@@ -373,11 +373,6 @@ pub async fn forget_old(db: &Db, before: Timestamp) -> Result<(), Error> {
     db.execute(OLD, vec![before.as_microsecond().into()]).await
 }
 
-fn moment(row: &Row, column: usize) -> Result<Option<Timestamp>, Error> {
-    let micros = row.maybe_integer(column)?.map(Timestamp::from_microsecond);
-    micros.transpose().map_err(|error| Error::Corrupt(error.to_string()))
-}
-
 fn webhook(row: &Row) -> Result<Webhook, Error> {
     Ok(Webhook {
         code: row.word(0)?,
@@ -386,7 +381,7 @@ fn webhook(row: &Row) -> Result<Webhook, Error> {
         url: row.text(3)?,
         events: row.text(4)?.split('|').map(str::to_owned).collect(),
         created_at: row.timestamp(5)?,
-        stopped_at: moment(row, 6)?,
+        stopped_at: row.maybe_timestamp(6)?,
         entry_seen: row.integer(7)?,
         change_seen: row.integer(8)?,
     })

@@ -136,7 +136,7 @@ fn spot(cursor: &Cursor) -> Spot {
 
 fn cursor((part, at, name, number, line): &Spot) -> Cursor {
     let rest = if matches!(*part, LINES | REPACKED) { line.to_string() } else { String::new() };
-    Cursor { part: *part, at: *at, name: name.clone(), number: *number, rest, told: 0, given: 0 }
+    Cursor { at: *at, name: name.clone(), number: *number, rest, ..Cursor::begin(*part) }
 }
 
 impl Cursor {

@@ -289,13 +289,11 @@ impl<'a> Search<'a> {
         let lines = store::lines(conn, self.viewer, wanted, &after, walk, most).await?;
         let row = |told: &store::Told| {
             let at = Cursor {
-                part: LINES,
                 at: time(walk, told.recorded_at, told.occurred_at),
                 name: told.consignment.to_string(),
                 number: told.number,
                 rest: told.line.to_string(),
-                told: 0,
-                given: 0,
+                ..Cursor::begin(LINES)
             };
             (at, self.events(&self.teller.line(told)))
         };
@@ -314,13 +312,11 @@ impl<'a> Search<'a> {
         let after = (cursor.at, cursor.name.clone(), cursor.number, number);
         let row = |one: &store::Repacked| {
             let at = Cursor {
-                part: REPACKED,
                 at: time(walk, one.recorded_at, one.occurred_at),
                 name: one.consignment.to_string(),
                 number: one.version,
                 rest: one.number.to_string(),
-                told: 0,
-                given: 0,
+                ..Cursor::begin(REPACKED)
             };
             (at, self.events(&[self.teller.repacked(one)].into_iter().flatten().collect::<Vec<_>>()))
         };
@@ -362,13 +358,11 @@ impl<'a> Search<'a> {
         let kept = captured::page(conn, self.viewer, &self.others, &after, walk, most).await?;
         let row = |kept: Kept| {
             let at = Cursor {
-                part: OTHERS,
                 at: time(walk, kept.captured_at, kept.occurred_at),
                 name: kept.hash.clone(),
                 number: kept.declared_at,
                 rest: kept.party.clone(),
-                told: 0,
-                given: 0,
+                ..Cursor::begin(OTHERS)
             };
             (at, event_of(&kept).into_iter().collect())
         };

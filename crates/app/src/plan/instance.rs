@@ -310,7 +310,7 @@ impl<'a> Build<'a> {
         let days = i64::from(self.mission.period_days);
         let closed = |n: &i64| {
             let day = first.saturating_add(n.days());
-            self.picture.closures(lane).any(|c| (c.from..=c.to).contains(&day))
+            self.picture.closed(lane, day).is_some()
         };
         let shut = (0..days).filter(closed).count();
         1.0 - shut as f64 / days as f64

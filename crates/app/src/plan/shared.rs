@@ -47,9 +47,7 @@ impl Build<'_> {
                 let since = i64::from((*day - first).get_days());
                 since >= 0 && since % i64::from(every) == 0
             };
-            let closed = |day: &jiff::civil::Date| {
-                self.picture.closures(lane.code.as_str()).any(|c| (c.from..=c.to).contains(day))
-            };
+            let closed = |day: &jiff::civil::Date| self.picture.closed(lane.code.as_str(), *day).is_some();
             days.filter(runs).any(|day| !closed(&day))
         };
         Some((0..self.mission.periods as usize).filter(departs).collect())

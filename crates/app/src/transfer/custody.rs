@@ -27,7 +27,7 @@ use super::{
     Loaded, Work,
     boarding::arrival,
     count::{Count, Counted, counted, parts},
-    giving::ByNeed,
+    giving::{ByNeed, add},
     handover::{Signed, SignedFor},
     packing::Packed,
     returning::goes_back,
@@ -119,12 +119,7 @@ impl App {
         let all: Vec<Unit> = kept.chain(units.iter().cloned()).collect();
         let entry = work.noted(Activity::Ready, &loaded.head.code, format!("lines: {}", lines.len()));
         let shut = work.shut(&loaded.head, &lines, &all, &[]).await?;
-        let warnings = work.open(
-            &loaded.head.code,
-            shut,
-            circumstances,
-            &[Gate::LaneClosed, Gate::LaneHazard, Gate::Segregation],
-        )?;
+        let warnings = work.open(&loaded.head.code, shut, circumstances, &Gate::OF_THE_WAY)?;
         let head = Consignment { state: ConsignmentState::Readied, ..loaded.head.clone() };
         work.write_lines(&head.code, (changed, replaced, units));
         work.writes.push(Write::Set(head.clone()));
@@ -243,7 +238,7 @@ impl App {
         let mut by_need = ByNeed::new();
         for line in &taken.lines {
             if let Some(need) = &line.need {
-                *by_need.entry(need.clone()).or_default().entry(line.resource.clone()).or_default() += line.present;
+                add(&mut by_need, need, &line.resource, line.present);
             }
         }
         work.received(by_need).await?;

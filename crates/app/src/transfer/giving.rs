@@ -88,8 +88,8 @@ impl Work<'_> {
         let mut by_need: ByNeed = BTreeMap::new();
         for (number, units) in lines {
             let line = loaded.lines.iter().find(|of| of.line == *number);
-            if let Some((line, need)) = line.and_then(|line| Some((line, line.need.clone()?))) {
-                *by_need.entry(need).or_default().entry(line.resource.clone()).or_default() += units;
+            if let Some((line, need)) = line.and_then(|line| Some((line, line.need.as_ref()?))) {
+                add(&mut by_need, need, &line.resource, *units);
             }
         }
         self.binds(&loaded.head.code, by_need).await
@@ -232,6 +232,11 @@ impl Work<'_> {
 
 /// Units that needs get, or lose, by what they are.
 pub(crate) type ByNeed = BTreeMap<Code, BTreeMap<Code, i64>>;
+
+/// Adds units of a resource to what a need gets.
+pub(super) fn add(by_need: &mut ByNeed, need: &Code, resource: &Code, units: i64) {
+    *by_need.entry(need.clone()).or_default().entry(resource.clone()).or_default() += units;
+}
 
 /// What a need asks for: units of any of some resources; a package for all of its components.
 pub(crate) fn asked<'p>(picture: &'p Picture, need: &'p str) -> Vec<(Vec<&'p str>, i64)> {

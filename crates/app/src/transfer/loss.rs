@@ -240,11 +240,9 @@ impl App {
         }
         let did = format!("{code} found");
         let Some(mut work) = self.work_once(actor, (&did, &did), at).await? else { return Ok(()) };
-        let holder = [&report.account.holder];
         match report.account.purpose {
-            // Whoever moves stock reports what of it is lost.
-            AccountPurpose::OnHand => work.may(Action::Report, &holder).or_else(|_| work.may(Action::Move, &holder))?,
-            _ => work.may(Action::Report, &holder)?,
+            AccountPurpose::OnHand => work.may_report_stock(&report.account.holder)?,
+            _ => work.may(Action::Report, &[&report.account.holder])?,
         }
         let EntryRef::Known(lost) = report.entry else { return Err(Error::Changed) };
         if report.found.is_some() {
@@ -374,8 +372,7 @@ impl Work<'_> {
         let none = || Error::Invalid(message!("not-in-service", resource = &new.resource, serial = &new.lot));
         let account = new.account.as_deref().filter(|account| !account.is_empty());
         let account = account.ok_or_else(|| Error::Invalid(message!("loss-serial-or-account")))?;
-        let wrong = |right| Error::Invalid(message!("field-must-be", name = "account", right));
-        let account = AccountKey::parse(account).map_err(wrong)?;
+        let account = AccountKey::parse(account).map_err(Error::must_be)?;
         if self.may(Action::Report, &[&account.holder]).is_err() || account.resource.as_str() != new.resource {
             return Err(none());
         }
@@ -390,15 +387,25 @@ impl Work<'_> {
         if new.quantity < 1 || new.quantity > there {
             return Err(Error::Invalid(message!("loss-quantity", there)));
         }
-        let given = store::given_into(&mut self.conn, &account, Some(&new.lot)).await?;
-        let offer = match new.offer.as_deref().filter(|offer| !offer.is_empty()) {
-            Some(offer) => {
-                let strange = || Error::Invalid(message!("loss-other-offer", offer));
-                Some(given.into_iter().find(|given| given.as_str() == offer).ok_or_else(strange)?)
-            }
-            // Where several nations gave, nobody guesses whose gift it was.
-            None => Some(given).filter(|given| given.len() == 1).and_then(|mut given| given.pop()),
-        };
+        let offer = self.offer_into(&account, &new.lot, new.offer.as_deref()).await?;
         Ok((account, offer))
+    }
+
+    /// The offer out of which something without a serial number came into an account, of a lot or of none: the one that is named, or the only
+    /// one. Where several nations gave, nobody guesses whose gift it was.
+    pub(super) async fn offer_into(
+        &mut self,
+        account: &AccountKey,
+        lot: &str,
+        named: Option<&str>,
+    ) -> Result<Option<Code>, Error> {
+        let mut given = store::given_into(&mut self.conn, account, Some(lot)).await?;
+        if let Some(offer) = named.filter(|offer| !offer.is_empty()) {
+            given.retain(|given| given.as_str() == offer);
+            if given.is_empty() {
+                return Err(Error::Invalid(message!("loss-other-offer", offer)));
+            }
+        }
+        Ok(Some(given).filter(|given| given.len() == 1).and_then(|mut given| given.pop()))
     }
 }

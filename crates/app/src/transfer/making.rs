@@ -10,7 +10,7 @@ use muster_domain::{
     item::Tracking,
     ledger::{
         account::{AccountKey, AccountPurpose},
-        entry::{Act, Activity, Posting, Subject},
+        entry::{Act, Activity, EntryNumber, Posting, Subject},
     },
     message,
     need::Need,
@@ -29,7 +29,12 @@ use muster_storage::{
     },
 };
 
-use super::{Work, giving::ByNeed, returning::Returned, way::way};
+use super::{
+    Work,
+    giving::{ByNeed, add},
+    returning::Returned,
+    way::way,
+};
 use crate::{
     Actor, App, Error,
     movement::{following, steps},
@@ -198,7 +203,7 @@ impl App {
         for line in loaded.lines.iter().filter(|line| line.plan.is_none() && line.present > 0) {
             work.release(&loaded, line.line, 0, line.present);
             if let Some(need) = &line.need {
-                *given_up.entry(need.clone()).or_default().entry(line.resource.clone()).or_default() -= line.present;
+                add(&mut given_up, need, &line.resource, -line.present);
             }
         }
         work.binds(&loaded.head.code, given_up).await?;
@@ -241,18 +246,18 @@ impl Work<'_> {
         let mut route: Option<Vec<Code>> = None;
         let (mut departs_at, mut consignor) = (None::<Timestamp>, None::<Code>);
         let mut bound: ByNeed = BTreeMap::new();
-        // How many units are taken from each stock, and from where each plan's step begins.
-        let mut stocks: BTreeMap<&str, i64> = BTreeMap::new();
-        let mut of_plans: BTreeMap<i64, i64> = BTreeMap::new();
+        // Units that are not free any more: of each stock, as the ledger names it, and from where each plan's step begins. What lines before take
+        // is none of the next.
+        let place = Code::new(&new.from).map_err(Error::must_be)?;
+        let of_stock = new.lines.iter().any(|line| matches!(line, NewLine::Stock { .. }));
+        let mut stocks = if of_stock { at_end(&mut self.conn, &place).await? } else { BTreeMap::new() };
+        let mut of_plans: BTreeMap<EntryNumber, i64> = BTreeMap::new();
         // The note comes first: by its key a repeated request is known.
         self.noted(Activity::Plan, code, "made up".into());
         for (number, asked) in (1..).zip(&new.lines) {
             let part = match asked {
                 NewLine::Plan { plan, line, quantity } => {
-                    // What lines before take of it is no longer free.
-                    let same = |of: &&Line| of.plan.as_ref().is_some_and(|(p, l)| p.as_str() == plan && l == line);
-                    let taken = lines.iter().filter(same).map(|of: &Line| of.present).sum();
-                    self.of_plan(new, (plan, *line), taken, *quantity).await?
+                    self.of_plan(new, (plan, *line), &of_plans, *quantity).await?
                 }
                 NewLine::Stock { account, quantity, need, serials } => {
                     if !serials.is_empty() && serials.len() as i64 != *quantity {
@@ -262,7 +267,7 @@ impl Work<'_> {
                             quantity = *quantity
                         )));
                     }
-                    let taken = stocks.entry(account.as_str()).or_default();
+                    let taken = stocks.entry(account.clone()).or_default();
                     let part = self.of_stock(code, new, (account, *taken), *quantity, need.as_deref()).await?;
                     *taken += *quantity;
                     part
@@ -288,8 +293,7 @@ impl Work<'_> {
             }
             ends.push(part.last.holder.clone());
             if let Some(need) = part.need.as_ref().filter(|_| part.plan.is_none()) {
-                let of_need = bound.entry(need.clone()).or_default();
-                *of_need.entry(part.held.resource.clone()).or_default() += part.quantity;
+                add(&mut bound, need, &part.held.resource, part.quantity);
             }
             let offer = part.offer.as_ref().and_then(|offer| self.picture.offers.get(offer.as_str()));
             if let Some((_, EntryRef::Known(first))) = part.plan.as_ref().zip(part.entries.first()) {
@@ -340,7 +344,6 @@ impl Work<'_> {
         self.binds(code, bound).await?;
         let (route, consignor) = (route.unwrap_or_default(), consignor.ok_or(Error::Changed)?);
         self.may(Action::Move, &[&consignor])?;
-        let place = Code::new(&new.from).map_err(Error::must_be)?;
         let destination = self.end_of(&route).unwrap_or(&place).clone();
         audiences.extend(self.keepers_along(&new.from, &route));
         audiences.push((consignor.clone(), true));
@@ -399,15 +402,18 @@ impl Work<'_> {
         &mut self,
         new: &New,
         (plan, line): (&str, i64),
-        taken: i64,
+        taken: &BTreeMap<EntryNumber, i64>,
         quantity: Option<i64>,
     ) -> Result<Part, Error> {
         let (allocation, _) = steps(&mut self.conn, plan, line).await?;
         self.app.sees_line(&mut self.conn, &self.actor.viewer, plan, line, &allocation).await?;
         let way = way(&mut self.conn, plan, line, &new.from, new.to.as_deref()).await?;
         let nothing = || Error::Invalid(message!("consignment-line-not-there", plan, line, place = &new.from));
-        let way = way.filter(|way| way.free > taken).ok_or_else(nothing)?;
-        let free = way.free - taken;
+        let way = way.ok_or_else(nothing)?;
+        let free = way.free - way.entries.first().and_then(|first| taken.get(first)).copied().unwrap_or(0);
+        if free < 1 {
+            return Err(nothing());
+        }
         let quantity = quantity.unwrap_or(free);
         if !(1..=free).contains(&quantity) {
             return Err(Error::Invalid(message!("consignment-line-too-much", plan, line, free, quantity)));
@@ -465,9 +471,7 @@ impl Work<'_> {
             Need::of(&seen, need.as_str()).ok_or_else(missing)?;
             self.allowed_for(&held, need)?;
         }
-        let place = Code::new(&new.from).map_err(Error::must_be)?;
-        let waits = at_end(&mut self.conn, &place).await?.get(account).copied().unwrap_or(0);
-        let free = free_in(&mut self.conn, &held).await? + self.brought_to(&held) - waits - taken;
+        let free = free_in(&mut self.conn, &held).await? + self.brought_to(&held) - taken;
         if quantity > free {
             return Err(Error::Invalid(message!("consignment-stock-too-much", account, free = free.max(0), quantity)));
         }

@@ -423,10 +423,9 @@ impl Work<'_> {
             Act::Post { postings, .. } => Some(postings),
             _ => None,
         });
-        let of = |posting: &Posting| match account {
-            to if posting.to == *to => posting.quantity,
-            from if posting.from == *from => -posting.quantity,
-            _ => 0,
+        let of = |posting: &Posting| {
+            let (comes, goes) = (posting.to == *account, posting.from == *account);
+            (i64::from(comes) - i64::from(goes)) * posting.quantity
         };
         posted.flatten().map(of).sum()
     }

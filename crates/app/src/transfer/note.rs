@@ -90,7 +90,7 @@ impl App {
         let Some(mut work) = self.work_on(conn, actor, &base, None, same).await? else { return Ok(()) };
         let own: Vec<_> = actor.viewer.party.iter().collect();
         work.may(Action::Move, &own)?;
-        if !sees_all(&mut work.conn, &actor.viewer, code).await? {
+        if read::lines(&mut work.conn, &actor.viewer, code).await?.len() != loaded.lines.len() {
             return Err(Error::Invalid(message!("consignment-note-part", consignment = code)));
         }
         let text = text_of("text", text, LONGEST)?;

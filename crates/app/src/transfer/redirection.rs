@@ -18,7 +18,7 @@ use muster_storage::transfer::{Consignment, EntryRef, Line, Origin, Unit, Worth,
 use super::{
     Loaded, Work,
     custody::step,
-    giving::ByNeed,
+    giving::{ByNeed, add},
     part::{self, LinePart, parted},
     repacking::named_units,
     subject, takes,
@@ -72,7 +72,7 @@ impl App {
             let gives_up = line.present + missing.get(&line.line).copied().unwrap_or(0);
             for (of, units) in [(&line.need, -gives_up), (&need, line.present)] {
                 if let Some(of) = of {
-                    *bound.entry(of.clone()).or_default().entry(line.resource.clone()).or_default() += units;
+                    add(&mut bound, of, &line.resource, units);
                 }
             }
         }

@@ -16,7 +16,7 @@ use muster_domain::{
 };
 use muster_storage::{
     repair::held_by,
-    transfer::{Line, inspection::in_service_one, loss::given_into, third_party::offer_of},
+    transfer::{Line, inspection::in_service_one, third_party::offer_of},
 };
 
 use super::{
@@ -184,9 +184,7 @@ impl Work<'_> {
         if line.quantity < 1 || line.quantity > there {
             return Err(Error::Invalid(message!("return-quantity", there)));
         }
-        // Where several nations gave, nobody guesses whose gift it was.
-        let given = given_into(&mut self.conn, &account, Some(&line.lot)).await?;
-        let offer = Some(given).filter(|given| given.len() == 1).and_then(|mut given| given.pop());
+        let offer = self.offer_into(&account, &line.lot, None).await?;
         Ok(vec![(account, offer, (line.lot.clone(), String::new(), line.quantity))])
     }
 

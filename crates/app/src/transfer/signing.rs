@@ -163,8 +163,7 @@ impl App {
     /// A token ends, and the keys of the phone that has it sign no longer.
     pub(crate) async fn revoke_device(&self, user: &str, token: Code, actor: &Actor) -> Result<Revoked, Error> {
         let keys = store::keys_of(&mut self.read().await?, user).await?;
-        let of_it = |key: &SigningKey| key.token.as_ref() == Some(&token) && key.revoked_at.is_none();
-        let keys = keys.into_iter().filter(of_it).map(|key| key.id).collect();
+        let keys = keys.into_iter().filter(|key| key.is_of(&token)).map(|key| key.id).collect();
         let revoked = Revoked { token: Some(token.clone()), keys };
         let change = Also::User(UserChange::Revoke { token, at: self.now() });
         self.signing(vec![change], revoked.about(user), actor).await?;

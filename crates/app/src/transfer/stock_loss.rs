@@ -15,7 +15,6 @@ use muster_storage::{
     ledger::read::holdings_of,
     repair::held_by,
     transfer::{
-        loss::given_into,
         read::units,
         standing::{Standing, lay_there, missed, standing},
         third_party::offer_of,
@@ -39,15 +38,14 @@ impl Work<'_> {
     /// The stock that a report is about; none, if it names no account of stock and is about something in service.
     pub(super) async fn lost_stock(&mut self, new: &NewLoss) -> Result<Option<LostStock>, Error> {
         let Some(name) = new.account.as_deref().filter(|name| !name.is_empty()) else { return Ok(None) };
-        let account = AccountKey::parse(name).map_err(Error::must_be)?;
+        let wrong = |right| Error::Invalid(message!("field-must-be", name = "account", right));
+        let account = AccountKey::parse(name).map_err(wrong)?;
         if account.purpose != AccountPurpose::OnHand {
             return Ok(None);
         }
         let unit = if new.serial.is_empty() { &new.lot } else { &new.serial };
         let none = || Error::Invalid(message!("not-in-stock", resource = &new.resource, serial = unit));
-        let holder = [&account.holder];
-        let may = self.may(Action::Report, &holder).or_else(|_| self.may(Action::Move, &holder));
-        if may.is_err() || account.resource.as_str() != new.resource {
+        if self.may_report_stock(&account.holder).is_err() || account.resource.as_str() != new.resource {
             return Err(none());
         }
         let tracking = self.tracking(&account.resource);
@@ -59,7 +57,6 @@ impl Work<'_> {
         if !named {
             return Err(Error::Invalid(message!("loss-stock-units", resource = &account.resource)));
         }
-        let held = holdings_of(&mut self.conn, &account).await?;
         let is_it = |lot: &str, serial: &str| match tracking {
             Tracking::Serial => serial == new.serial,
             Tracking::Lot => lot == new.lot,
@@ -68,11 +65,10 @@ impl Work<'_> {
         let (there, lot) = match tracking {
             Tracking::Quantity => (held_by(&mut self.conn, &account).await?, String::new()),
             _ => {
-                let of_it = || held.iter().filter(|(lot, serial, _)| is_it(lot, serial));
-                (
-                    of_it().map(|(.., units)| units).sum(),
-                    of_it().map(|(lot, ..)| lot.clone()).next().unwrap_or_default(),
-                )
+                let mut held = holdings_of(&mut self.conn, &account).await?;
+                held.retain(|(lot, serial, _)| is_it(lot, serial));
+                let there = held.iter().map(|(.., units)| units).sum();
+                (there, held.into_iter().next().map(|(lot, ..)| lot).unwrap_or_default())
             }
         };
         let quantity = if tracking == Tracking::Serial { 1 } else { new.quantity };
@@ -86,22 +82,17 @@ impl Work<'_> {
             return Err(Error::Invalid(message!("loss-before-stock", at = self.at.to_string())));
         }
         self.is_in_no_consignment(&account, (there, quantity), is_it).await?;
-        let offer = match (tracking, new.offer.as_deref().filter(|offer| !offer.is_empty())) {
-            (Tracking::Serial, _) => offer_of(&mut self.conn, new.resource.as_str(), &new.serial).await?,
-            (_, named) => {
-                let mut given = given_into(&mut self.conn, &account, Some(&lot)).await?;
-                if let Some(named) = named {
-                    given.retain(|given| given.as_str() == named);
-                    if given.is_empty() {
-                        return Err(Error::Invalid(message!("loss-other-offer", offer = named)));
-                    }
-                }
-                // Where several nations gave, nobody guesses whose gift it was.
-                Some(given).filter(|given| given.len() == 1).and_then(|mut given| given.pop())
-            }
+        let offer = match tracking {
+            Tracking::Serial => offer_of(&mut self.conn, new.resource.as_str(), &new.serial).await?,
+            _ => self.offer_into(&account, &lot, new.offer.as_deref()).await?,
         };
         let take = Take { line: 0, quantity, lot, serial: new.serial.clone() };
         Ok(Some(LostStock { account, take, offer }))
+    }
+
+    /// Whoever moves stock reports what of it is lost.
+    pub(super) fn may_report_stock(&self, holder: &Code) -> Result<(), Error> {
+        self.may(Action::Report, &[holder]).or_else(|_| self.may(Action::Move, &[holder]))
     }
 
     /// That so many of the units that are there are in no consignment, and missed by none.
@@ -112,7 +103,6 @@ impl Work<'_> {
         is_it: impl Fn(&str, &str) -> bool,
     ) -> Result<(), Error> {
         let tracking = self.tracking(&account.resource);
-        let of_it = |lot: &str, serial: &str| tracking == Tracking::Quantity || is_it(lot, serial);
         let (mut held, mut first) = (0_i64, None);
         for one in standing(&mut self.conn, account).await? {
             if self.is_still_committed(&one, account) {
@@ -122,7 +112,7 @@ impl Work<'_> {
                 Tracking::Quantity => one.present,
                 _ => {
                     let units = units(&mut self.conn, one.consignment.as_str()).await?;
-                    let of_line = units.iter().filter(|unit| unit.line == one.line && of_it(&unit.lot, &unit.serial));
+                    let of_line = units.iter().filter(|unit| unit.line == one.line && is_it(&unit.lot, &unit.serial));
                     of_line.map(|unit| unit.quantity).sum()
                 }
             };
@@ -132,7 +122,7 @@ impl Work<'_> {
             }
         }
         for (consignment, lot, serial, units) in missed(&mut self.conn, account).await? {
-            if of_it(&lot, &serial) {
+            if is_it(&lot, &serial) {
                 held = held.saturating_add(units);
                 first.get_or_insert(consignment);
             }

@@ -3,7 +3,7 @@
 use muster_domain::{code::Code, ledger::account::AccountKey, variance::VarianceKind};
 use muster_storage::transfer::{Line, Unit};
 
-use super::giving::ByNeed;
+use super::giving::{ByNeed, add};
 
 /// What was taken over of a consignment.
 pub(crate) struct Taken {
@@ -31,22 +31,24 @@ impl Taken {
     }
 
     /// Units of a line are hurt, and kept apart.
-    pub(crate) fn hurt(&mut self, line: &Line, (quantity, units): (i64, Vec<Unit>), apart: AccountKey, remark: &str) {
-        self.gives_up(line, quantity);
-        let (kind, line, remark) = (VarianceKind::Damaged, line.clone(), remark.to_owned());
-        self.wrong.push(Wrong { kind, line, quantity, units, holder: apart.holder.clone(), account: apart, remark });
+    pub(crate) fn hurt(&mut self, line: &Line, of_it: (i64, Vec<Unit>), apart: AccountKey, remark: &str) {
+        self.gives_up(line, of_it.0);
+        self.is_wrong((VarianceKind::Damaged, line), of_it, apart, remark);
     }
 
     /// Units of a line are not there any more, and are missed in that account.
-    pub(super) fn misses(
+    pub(super) fn misses(&mut self, line: &Line, of_it: (i64, Vec<Unit>), account: AccountKey, remark: &str) {
+        self.is_wrong((VarianceKind::Short, line), of_it, account, remark);
+    }
+
+    fn is_wrong(
         &mut self,
-        line: &Line,
+        (kind, line): (VarianceKind, &Line),
         (quantity, units): (i64, Vec<Unit>),
         account: AccountKey,
         remark: &str,
     ) {
-        let (kind, line, remark) = (VarianceKind::Short, line.clone(), remark.to_owned());
-        let holder = account.holder.clone();
+        let (line, holder, remark) = (line.clone(), account.holder.clone(), remark.to_owned());
         self.wrong.push(Wrong { kind, line, quantity, units, holder, account, remark });
     }
 
@@ -58,7 +60,7 @@ impl Taken {
     /// Units of a line will not come to its need.
     pub(super) fn gives_up(&mut self, line: &Line, quantity: i64) {
         if let Some(need) = &line.need {
-            *self.released.entry(need.clone()).or_default().entry(line.resource.clone()).or_default() -= quantity;
+            add(&mut self.released, need, &line.resource, -quantity);
         }
     }
 }

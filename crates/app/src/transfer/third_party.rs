@@ -10,7 +10,6 @@ use muster_domain::{
         entry::{Activity, Subject, Take},
     },
     message,
-    offer::Offer,
     picture::Picture,
     policy::Action,
     third_party::{Answer, ThirdPartyState},
@@ -196,8 +195,7 @@ impl App {
         }
         let offer = store::offer_of(&mut work.conn, found.resource.as_str(), &found.serial).await?;
         // What is lent stays its owner's, and so does what goes from one of its people to another.
-        let lent = offer.as_ref().and_then(|offer| work.picture.offers.get(offer.as_str()));
-        let lent = lent.is_some_and(Offer::is_lent);
+        let lent = offer.as_ref().is_some_and(|offer| work.is_lent(offer));
         let stays = lent || work.picture.belongs(found.receiver.as_str(), held.owner.as_str());
         let owner = if stays { held.owner.clone() } else { found.receiver.clone() };
         let subject = Subject { offer, ..Subject::default() };

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A consignment of vests under way from the depot to the hub, where it ends.
-async fn to_hub(site: &Site, vests: i64, quantity: i64) -> String {
+pub(crate) async fn to_hub(site: &Site, vests: i64, quantity: i64) -> String {
     let lines = vec![of_plan(vests, Some(quantity))];
     let new = New { from: "D".into(), to: Some("H".into()), lines, ..New::default() };
     let code = site.app.consignment_make(&new, &actor()).await.unwrap().to_string();
@@ -26,7 +26,7 @@ async fn to_hub(site: &Site, vests: i64, quantity: i64) -> String {
     code
 }
 
-async fn state(site: &Site, need: &str) -> RequirementState {
+pub(crate) async fn state(site: &Site, need: &str) -> RequirementState {
     site.app.picture(&viewer()).await.unwrap().requirements[need].state
 }
 

@@ -42,6 +42,14 @@ impl Site {
         self.app.consignment_make(&new, &actor()).await.unwrap().to_string()
     }
 
+    /// Whose is what is in service, and who has it.
+    pub(crate) async fn whose_in_service(&self) -> Vec<(String, String)> {
+        let filter = AccountFilter { purpose: Some(AccountPurpose::InService), ..AccountFilter::default() };
+        let held = self.app.accounts(&viewer(), &filter, App::as_of(None, None), 0, 100).await.unwrap();
+        let held = held.into_iter().filter(|(_, _, balance)| balance.posted > 0);
+        held.map(|(_, key, _)| (key.owner.to_string(), key.holder.to_string())).collect()
+    }
+
     /// The documents that it needs, with the donors of each.
     async fn needs(&self, code: &str) -> Vec<String> {
         let due = self.app.documents(&viewer(), code).await.unwrap();
@@ -166,11 +174,7 @@ async fn what_is_lent_stays_the_lenders_in_the_hands_of_the_unit() {
         assert!(reached.contains(&Milestone::ReceivedByUnit), "{reached:?}");
         assert!(!reached.contains(&Milestone::TitleTransferred), "no title passed: {reached:?}");
         assert_eq!(site.held("O-6", AccountPurpose::InService, "P").await, 2);
-        let filter = AccountFilter { purpose: Some(AccountPurpose::InService), ..AccountFilter::default() };
-        let held = site.app.accounts(&viewer(), &filter, App::as_of(None, None), 0, 100).await.unwrap();
-        let held = held.iter().filter(|(_, _, balance)| balance.posted > 0);
-        let whose: Vec<_> = held.map(|(_, key, _)| (key.owner.as_str(), key.holder.as_str())).collect();
-        assert_eq!(whose, [("POL", "UNIT")]);
+        assert_eq!(site.whose_in_service().await, [("POL".to_owned(), "UNIT".to_owned())]);
         site.verifies().await;
     }
 }

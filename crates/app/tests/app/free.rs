@@ -13,12 +13,12 @@ use muster_app::{
 use muster_domain::{
     consignment::{Condition, ConsignmentState},
     ledger::account::AccountPurpose,
-    requirement::RequirementState,
     role::Role,
 };
 use muster_testkit::database::ENGINES;
 
 use crate::{
+    beyond::state,
     documents::{lending, offered},
     redirection::way_back,
     repair::says,
@@ -27,10 +27,6 @@ use crate::{
 };
 
 impl Site {
-    async fn need(&self, code: &str) -> RequirementState {
-        self.app.picture(&viewer()).await.unwrap().requirements[code].state
-    }
-
     /// Stock that can be sent from a place: account and units.
     async fn stock_at(&self, place: &str) -> Vec<(String, i64)> {
         let stock = self.app.stock(&viewer(), place).await.unwrap();
@@ -84,14 +80,14 @@ async fn a_need_is_fulfilled_by_what_it_asks_for_alone() {
         site.ready(&code).await;
         site.depart(&code).await;
         site.arrive(&code, &all_there()).await;
-        let before = site.need("R-3").await;
+        let before = state(&site, "R-3").await;
         let sent = site.app.consignment_redirect(&code, ("P", &[], Some("R-3")), &actor()).await;
         if sent.is_ok() {
             site.depart(&code).await;
             site.arrive(&code, &all_there()).await;
             site.receive(&code).await;
         }
-        assert_eq!(site.need("R-3").await, before);
+        assert_eq!(state(&site, "R-3").await, before);
         site.verifies().await;
     }
 }
@@ -101,10 +97,7 @@ async fn what_came_back_to_its_donors_place_comes_out_of_its_offer_once() {
     for engine in ENGINES {
         let (site, _, _) = planned(engine).await;
         assert_eq!(site.import(vec![way_back()]).await.issues, vec![]);
-        let new =
-            New { from: "D".into(), to: Some("P".into()), lines: vec![offered("O-1", 10, None)], ..New::default() };
-        let new = New { route: ["D-H", "H-P"].map(str::to_owned).into(), ..new };
-        let code = site.app.consignment_make(&new, &actor()).await.unwrap().to_string();
+        let code = site.consigned("P", vec![offered("O-1", 10, None)]).await;
         site.ready(&code).await;
         let lanes = ["D-H", "H-P"].map(str::to_owned);
         for (to, on) in [("H", Some(("D", &[][..]))), ("D", Some(("P", &lanes[..]))), ("H", None)] {
@@ -223,11 +216,7 @@ async fn what_is_lent_stays_the_lenders_also_out_of_stock() {
         site.depart(&code).await;
         site.arrive(&code, &all_there()).await;
         site.receive(&code).await;
-        let filter = AccountFilter { purpose: Some(AccountPurpose::InService), ..AccountFilter::default() };
-        let held = site.app.accounts(&viewer(), &filter, App::as_of(None, None), 0, 100).await.unwrap();
-        let held = held.iter().filter(|(_, _, balance)| balance.posted > 0);
-        let whose: Vec<_> = held.map(|(_, key, _)| (key.owner.as_str(), key.holder.as_str())).collect();
-        assert_eq!(whose, [("POL", "UNIT")]);
+        assert_eq!(site.whose_in_service().await, [("POL".to_owned(), "UNIT".to_owned())]);
         site.verifies().await;
     }
 }

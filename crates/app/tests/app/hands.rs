@@ -16,6 +16,7 @@ use muster_domain::{consignment::HandlingUnitKind, gate::Gate, role::Role};
 use muster_testkit::database::ENGINES;
 
 use crate::{
+    beyond::to_hub,
     loss::loss,
     redirection::way_back,
     repair::says,
@@ -37,11 +38,7 @@ async fn only_whose_goods_they_are_gives_them_away_and_only_whose_they_are_then_
     for engine in ENGINES {
         let (site, vests, _) = planned_of(engine, kept).await;
         assert_eq!(site.import(vec![way_back()]).await.issues, vec![]);
-        let lines = vec![of_plan(vests, Some(100))];
-        let new = New { from: "D".into(), to: Some("H".into()), lines, ..New::default() };
-        let code = site.app.consignment_make(&new, &actor()).await.unwrap().to_string();
-        site.ready(&code).await;
-        site.depart(&code).await;
+        let code = to_hub(&site, vests, 100).await;
         site.arrive(&code, &all_there()).await;
         let hub = site.member("hub", "OP", Role::HubOperator).await;
         let japan = site.member("japan", "JPN", Role::DonorLiaison).await;

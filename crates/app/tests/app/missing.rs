@@ -26,7 +26,9 @@ use muster_storage::dialect::Engine;
 use muster_testkit::database::ENGINES;
 
 use crate::{
+    beyond::to_hub,
     redirection::way_back,
+    repair::says,
     small::{Site, actor, viewer},
     transfer::{all_there, counted, of_plan, planned, planned_of},
 };
@@ -34,11 +36,6 @@ use crate::{
 fn missing(line: i64, quantity: Option<i64>) -> Finding {
     let (serials, lots, remark) = (Vec::new(), Vec::new(), "the fence is cut".to_owned());
     Finding { line, seen: Seen::Missing, quantity, serials, lots, remark }
-}
-
-fn says<T: std::fmt::Debug>(done: Result<T, Error>, what: &str) {
-    let said = done.unwrap_err().to_string();
-    assert!(said.contains(what), "{said}");
 }
 
 impl Site {
@@ -401,11 +398,7 @@ async fn stock_of_a_place_is_reported_lost_and_found_again() {
             site.member("poland", "POL", Role::DonorLiaison).await,
         );
         let hook = site.hook(&["loss.reported"], &japan).await;
-        let lines = vec![of_plan(vests, Some(100))];
-        let new = New { from: "D".into(), to: Some("H".into()), lines, ..New::default() };
-        let code = site.app.consignment_make(&new, &actor()).await.unwrap().to_string();
-        site.ready(&code).await;
-        site.depart(&code).await;
+        let code = to_hub(&site, vests, 100).await;
         site.arrive(&code, &all_there()).await;
         let account = "on_hand OP JPN H - vest C-1";
         let of = |quantity| NewLoss {

@@ -233,7 +233,7 @@ impl Play {
                 None => early |= !self.cleared(&offer).await?,
             }
         }
-        let by_authority = [Gate::LaneClosed, Gate::LaneHazard, Gate::Segregation].map(Gate::as_str);
+        let by_authority = Gate::OF_THE_WAY.map(Gate::as_str);
         let is_kept = |gate: &Value| gate["gate"].as_str().is_some_and(|gate| by_authority.contains(&gate));
         if early || shut.into_iter().any(is_kept) {
             self.story.by_authority.insert(code);

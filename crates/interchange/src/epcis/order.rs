@@ -31,8 +31,8 @@ pub struct Order {
 }
 
 impl Order {
-    /// Takes a parameter; `false` if it is none of these.
-    pub(super) fn add(&mut self, name: &str, value: &str) -> Result<bool, Wrong> {
+    /// Takes a parameter, which is one of these.
+    pub(super) fn add(&mut self, name: &str, value: &str) -> Result<(), Wrong> {
         match name {
             "orderBy" => {
                 self.by = Some(match value {
@@ -52,9 +52,9 @@ impl Order {
             }
             "eventCountLimit" => self.first = Some(count(value)?),
             "maxEventCount" => self.most = Some(count(value)?),
-            _ => return Ok(false),
+            _ => {}
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Whether all of it goes together.

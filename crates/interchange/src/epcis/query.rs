@@ -200,8 +200,7 @@ impl Query {
         }
         if order::PARAMETERS.contains(&name) {
             let [value] = values.as_slice() else { return Err(one_value()) };
-            self.order.add(name, value)?;
-            return Ok(());
+            return self.order.add(name, value);
         }
         self.tests.push(test(name, &values)?);
         Ok(())

@@ -205,8 +205,7 @@ pub async fn page(conn: &mut Conn, user: &str, before: &(i64, String), limit: i6
 }
 
 fn read(row: &Row) -> Result<Sent, Error> {
-    let at = row.maybe_integer(7)?.map(Timestamp::from_microsecond).transpose();
-    let at = at.map_err(|error| Error::Corrupt(error.to_string()))?;
+    let at = row.maybe_timestamp(7)?;
     let (failed, faults) = (row.integer(8)? == 1, row.text(9)?);
     Ok(Sent {
         code: row.text(0)?,

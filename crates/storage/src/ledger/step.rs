@@ -16,20 +16,20 @@ use crate::{
     db::{Conn, Value},
     sight::{self, SIGHT},
     statements,
-    transfer::read::bound_units,
+    transfer::read::ready_units,
 };
 
 statements! {
     STEPS = concat!("SELECT e.number, e.activity, e.occurred_at, e.offer, e.need, e.plan, COALESCE(al.line, 0), o.quantity, p.quantity, p.resource,
             f.purpose, f.holder, f.place, t.purpose, t.holder, t.place, COALESCE(f.via, t.via),
-            e.number - COALESCE(al.first_entry, e.number), o.quantity - COALESCE(po.quantity, 0) - ", bound_units!(), "
+            e.number - COALESCE(al.first_entry, e.number), ", ready_units!(), "
         FROM open_line o JOIN entry e ON e.number = o.entry JOIN posting p ON p.entry = o.entry AND p.line = o.line
           JOIN account f ON f.id = p.from_account JOIN account t ON t.id = p.to_account
           LEFT JOIN allocation al ON al.plan = e.plan AND e.number BETWEEN al.first_entry AND al.last_entry
           LEFT JOIN open_line po ON po.entry = e.number - 1 AND po.line = o.line AND e.number > al.first_entry
         WHERE {sight} AND o.quantity > 0 AND e.kind = 'pending' AND e.activity <> 'commit' AND e.occurred_at < $1 AND e.occurred_at >= $7
           AND (CAST($2 AS TEXT) IS NULL OR e.offer = $2) AND (CAST($3 AS TEXT) IS NULL OR e.need = $3)
-          AND (CAST($4 AS TEXT) IS NULL OR f.place = $4 OR t.place = $4) AND ($6 = 0 OR o.quantity > COALESCE(po.quantity, 0) + ", bound_units!(), ")
+          AND (CAST($4 AS TEXT) IS NULL OR f.place = $4 OR t.place = $4) AND ($6 = 0 OR ", ready_units!(), " > 0)
         ORDER BY e.occurred_at, e.number LIMIT $5 OFFSET $8");
     HELD = "SELECT h.lot, h.serial, h.quantity FROM posting p JOIN account a ON a.id = p.from_account JOIN holding h ON h.account = a.id
         WHERE {sight} AND p.entry = $1 AND h.quantity > 0 ORDER BY h.lot, h.serial LIMIT $2";

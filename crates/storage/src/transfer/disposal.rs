@@ -78,7 +78,7 @@ pub async fn list(
         all.is("d.occurred_at <=", Some(at.occurred.as_microsecond()));
         all.is("d.entry <=", Some(number_at(conn, at.known).await?));
     }
-    all.recorded_before("d", filter.after.as_ref());
+    all.before("d.recorded_at", "d.code", filter.after.as_ref());
     let sql = format!(
         "SELECT {DISPOSAL} FROM disposal d WHERE {} ORDER BY d.recorded_at DESC, d.code DESC LIMIT $1",
         all.text()

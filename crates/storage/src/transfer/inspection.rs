@@ -222,8 +222,7 @@ pub async fn in_service_one(
 /// If the engine fails.
 pub async fn last_moved(conn: &mut Conn, resource: &str, serial: &str) -> Result<Option<Timestamp>, Error> {
     let row = conn.row(LAST_MOVED, vec![resource.into(), serial.into()]).await?;
-    let at = row.map_or(Ok(None), |row| row.maybe_integer(0))?;
-    at.map(|at| Timestamp::from_microsecond(at).map_err(|error| Error::Corrupt(error.to_string()))).transpose()
+    row.map_or(Ok(None), |row| row.maybe_timestamp(0))
 }
 
 /// The same as of a date, as known at an entry.

@@ -177,16 +177,14 @@ async fn missed(conn: &mut Conn, viewer: &Viewer, filter: &LossFilter, limit: i6
         all.is("v.resolved_entry >", Some(after));
         all.is("v.resolved_entry <=", Some(last));
     }
-    if let Some((at, code)) = &filter.after {
-        let values = vec![(*at).into(), code.as_str().into()];
-        all.and(|n| (format!("(v.resolved_at, v.code) < (${n}, ${})", n + 1), values));
-    }
+    all.before("v.resolved_at", "v.code", filter.after.as_ref());
     let sql = format!(
         "SELECT {VARIANCE}, v.resolved_entry FROM variance v WHERE {} ORDER BY v.resolved_at DESC, v.code DESC LIMIT $1",
         all.text()
     );
     let rows = conn.rows(&sql, all.values).await?;
-    let found = rows.iter().map(|row| Ok((variance(row)?, row.integer(22)?))).collect::<Result<Vec<_>, Error>>()?;
+    let beside = VARIANCE.split(',').count();
+    let found = rows.iter().map(|row| Ok((variance(row)?, row.integer(beside)?))).collect::<Result<Vec<_>, Error>>()?;
     let mut units = variance_units(conn, &found.iter().map(|(one, _)| &one.code).collect::<Vec<_>>()).await?;
     let lost = |(one, entry): (Variance, i64)| {
         let units = units.remove(one.code.as_str()).unwrap_or_default();
@@ -249,7 +247,7 @@ async fn reported(conn: &mut Conn, viewer: &Viewer, filter: &LossFilter, limit: 
     if let Some((after, last)) = filter.reported {
         all.and(|n| (format!("l.entry > ${n} AND l.entry <= ${}", n + 1), vec![after.into(), last.into()]));
     }
-    all.recorded_before("l", filter.after.as_ref());
+    all.before("l.recorded_at", "l.code", filter.after.as_ref());
     let sql = format!(
         "SELECT {REPORT} FROM loss_report l WHERE {} ORDER BY l.recorded_at DESC, l.code DESC LIMIT $1",
         all.text()

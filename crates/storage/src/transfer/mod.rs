@@ -552,6 +552,11 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
+    /// Whether it signs for the phone that has this token.
+    pub fn is_of(&self, token: &Code) -> bool {
+        self.revoked_at.is_none() && self.token.as_ref() == Some(token)
+    }
+
     /// Its kind in one word.
     pub fn kind(&self) -> &'static str {
         if self.passkey.is_some() { PASSKEY } else { ED25519 }

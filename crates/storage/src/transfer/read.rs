@@ -41,6 +41,14 @@ macro_rules! bound_units {
 }
 pub(crate) use bound_units;
 
+/// How much of an open entry `o` of a plan's line can happen now: what the step before, `po`, has done and no consignment has.
+macro_rules! ready_units {
+    () => {
+        concat!("o.quantity - COALESCE(po.quantity, 0) - ", $crate::transfer::read::bound_units!())
+    };
+}
+pub(crate) use ready_units;
+
 /// Columns of a consignment, in the order in which [`consignment`] reads them.
 pub(super) const CONSIGNMENT: &str = "c.code, c.state, c.consignor, c.consignee, c.origin, c.destination, c.place, c.route, c.passed, c.created_at, c.departs_at, c.arrives_at, c.remark, c.made_from, c.version,
     (SELECT COUNT(*) FROM milestone n WHERE n.consignment = c.code)";

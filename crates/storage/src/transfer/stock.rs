@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use muster_domain::{code::Code, ledger::account::AccountKey};
 
-use super::read::bound_units;
+use super::read::ready_units;
 use crate::{Error, db::Conn, statements};
 
 statements! {
-    FREE_OF = concat!("SELECT o.quantity - COALESCE(po.quantity, 0) - ", bound_units!(), " FROM open_line o
+    FREE_OF = concat!("SELECT ", ready_units!(), " FROM open_line o
         LEFT JOIN allocation al ON o.entry BETWEEN al.first_entry AND al.last_entry
         LEFT JOIN open_line po ON po.entry = o.entry - 1 AND po.line = o.line AND o.entry > al.first_entry
         WHERE o.entry = $1 AND o.line = 0");

@@ -148,20 +148,17 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             rows(Batch::of(CAME_FROM, all())).into_iter().chain(rows(Batch::of(CAME_FROM_BEFORE, all()))).collect()
         }
         Write::Reached((code, number), reached, lines) => {
-            let key = || [code.into(), (*number).into()];
-            let row = key().into_iter().chain(reached_row(reached, entry(reached.entry)?)).collect();
-            let head = key().into_iter().chain([reached.kind.as_str().into()]).collect();
-            let of = |line: i64| key().into_iter().chain([line.into()]).collect();
-            let held: Vec<Vec<Value>> = lines.as_deref().unwrap_or(&[0]).iter().map(|line| of(*line)).collect();
-            let then = [(HEAD_THEN, vec![head]), (LINES_THEN, held.clone()), (UNITS_THEN, held)];
-            let then = then.map(|(sql, rows)| Step::Rows(Batch::of(sql, rows), How::With));
-            [Step::Rows(Batch::insert(MILESTONE, vec![row]), How::After)].into_iter().chain(then).collect()
+            let of = |line: &i64| vec![code.into(), (*number).into(), (*line).into()];
+            let held: Vec<Vec<Value>> = lines.as_deref().unwrap_or(&[0]).iter().map(of).collect();
+            let then = [(LINES_THEN, held.clone()), (UNITS_THEN, held)].map(|(sql, rows)| with(Batch::of(sql, rows)));
+            milestone(code, *number, reached, entry(reached.entry)?)
+                .into_iter()
+                .chain(then.into_iter().flatten())
+                .collect()
         }
         Write::ReachedLate((code, number), late) => {
             let (reached, found) = late.as_ref();
             let key = || [code.into(), (*number).into()];
-            let row = key().into_iter().chain(reached_row(reached, entry(reached.entry)?)).collect();
-            let head = key().into_iter().chain([reached.kind.as_str().into()]).collect();
             let line = key().into_iter().chain([found.line.into(), found.quantity.into()]).collect();
             let unit = |(n, unit): (i64, &Unit)| {
                 let (lot, serial) = (unit.lot.as_str().into(), unit.serial.as_str().into());
@@ -170,10 +167,11 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             };
             let units = (0..).zip(&found.units).map(unit).collect();
             let into = "INSERT INTO milestone_unit (consignment, number, line, unit, lot, serial, quantity)";
-            let then = [Batch::of(HEAD_THEN, vec![head]), Batch::of(LINE_LATE, vec![line])];
-            let then = then.map(|batch| Step::Rows(batch, How::With));
-            let units = Step::Rows(Batch::insert(into, units), How::With);
-            rows(Batch::insert(MILESTONE, vec![row])).into_iter().chain(then).chain([units]).collect()
+            let then = [Batch::of(LINE_LATE, vec![line]), Batch::insert(into, units)].map(with);
+            milestone(code, *number, reached, entry(reached.entry)?)
+                .into_iter()
+                .chain(then.into_iter().flatten())
+                .collect()
         }
         Write::Overrides(code, overrides) => {
             let mut new = Vec::new();
@@ -307,6 +305,17 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             each(third_party::ENDED, code, row)
         }
     })
+}
+
+/// That a consignment reached a milestone, and who sent it to whom then.
+fn milestone<'a>(code: &Code, number: i64, reached: &Reached, entry: i64) -> [Step<'a>; 2] {
+    let key = || [code.into(), number.into()];
+    let row = key().into_iter().chain(reached_row(reached, entry)).collect();
+    let head = key().into_iter().chain([reached.kind.as_str().into()]).collect();
+    [
+        Step::Rows(Batch::insert(MILESTONE, vec![row]), How::After),
+        Step::Rows(Batch::of(HEAD_THEN, vec![head]), How::With),
+    ]
 }
 
 /// Writes what takes exchanges of its own: it looks at the tables first, or takes rows out of them.

@@ -226,12 +226,17 @@ async fn capture(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::json(told(&job)).status(StatusCode::ACCEPTED).header(header::LOCATION, address))
 }
 
+/// Where a list goes on, as the token of its page before tells it.
+pub(super) fn token<T: serde::de::DeserializeOwned>(call: &Call) -> Result<Option<T>, Failure> {
+    match call.query.maybe(TOKEN).map(|token| cursor::read(&token)) {
+        Some(None) => Err(Failure::new(Problem::BadRequest).with(vec![token_wrong()])),
+        token => Ok(token.flatten()),
+    }
+}
+
 /// What the caller sent, newest first; of the last of a page when it was sent and its code are the token.
 async fn captures(call: Call) -> Result<Answer, Failure> {
-    let before = match call.query.maybe(TOKEN).map(|token| cursor::read::<(i64, String)>(&token)) {
-        Some(None) => return Err(Failure::new(Problem::BadRequest).with(vec![token_wrong()])),
-        token => token.flatten(),
-    };
+    let before: Option<(i64, String)> = token(&call)?;
     let most = call.query.integer("perPage").unwrap_or(USUAL_EVENTS);
     let mut jobs = call.site.app.epcis_jobs(&call.actor_for(""), before, most + 1).await?;
     let next = cursor::next(&mut jobs, most as usize, |job| (job.began_at.as_microsecond(), job.code.clone()));

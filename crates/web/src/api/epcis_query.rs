@@ -23,8 +23,7 @@ use super::{
     call::Call,
     courier,
     epcis::{
-        NextPage, ROOT, TOKEN, TOP, USUAL_EVENTS, WRITTEN, events_of, list_fields, page_fields, paged, query_fields,
-        token_wrong,
+        NextPage, ROOT, TOP, USUAL_EVENTS, WRITTEN, events_of, list_fields, page_fields, paged, query_fields, token,
     },
     given::{Field, Kind, may},
     schema,
@@ -157,10 +156,7 @@ async fn members(call: Call, resource: &'static Resource) -> Result<Answer, Fail
 
 /// All things that events name which the caller sees.
 async fn things(call: Call) -> Result<Answer, Failure> {
-    let after = match call.query.maybe(TOKEN).map(|token| cursor::read(&token)) {
-        Some(None) => return Err(Failure::new(Problem::BadRequest).with(vec![token_wrong()])),
-        token => token.flatten(),
-    };
+    let after = token(&call)?;
     let most = call.query.integer("perPage").unwrap_or(USUAL_EVENTS);
     let page = call.site.app.epcis_things(call.viewer(), after, most as usize).await?;
     let next = page.next.map(|next| cursor::write(&next));

@@ -342,8 +342,8 @@ async fn show_page(
     let keys = if signs { site.app.signing_keys(&viewer.name, &asker.actor("")).await? } else { Vec::new() };
     let printable = |one: &&Due| one.needed.kind != DocumentKind::HandoverReceipt || signed;
     let documents = documents.iter().filter(printable);
-    // What came on no manifest may be named where something is counted.
     let lanes = if may.redirect { lanes(&picture) } else { Vec::new() };
+    // What came on no manifest may be named where something is counted.
     let resources = if may.arrive || may.receive { super::variance::resources(&picture) } else { Vec::new() };
     let blind = given.has("blind", "yes") && (may.arrive || may.receive);
     Ok(ShowPage {

@@ -24,7 +24,7 @@ use super::{
         cells,
         list::{Parameters, said},
         panels::{Panel, record_cell, state_cell, text_cell},
-        show::just_done,
+        show::answer,
     },
 };
 use crate::{
@@ -32,7 +32,7 @@ use crate::{
     address::escaped,
     auth::Asker,
     cursor, problem,
-    shell::{Shell, html},
+    shell::Shell,
     text::{filters, say},
 };
 
@@ -56,10 +56,7 @@ pub(crate) async fn list(State(site): State<Site>, asker: Asker, Query(parameter
     if !asker.viewer.is_known() {
         return problem::page(problem::Kind::NotFound, None);
     }
-    match list_page(&site, &asker, &parameters).await {
-        Ok(page) => html(&page),
-        Err(error) => problem::of(&error),
-    }
+    answer(list_page(&site, &asker, &parameters).await, &parameters, |page| &mut page.shell)
 }
 
 async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<ListPage, Error> {
@@ -93,8 +90,7 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
         let kept: String = kept.iter().filter_map(|name| Some(format!("{name}={}&", escaped(&text(name)?)))).collect();
         (format!("/consignments?{kept}cursor={cursor}"), say("list-more").into_owned())
     });
-    let mut shell = Shell::new(asker, &picture, "nav-consignments", say("nav-consignments"));
-    shell.said = just_done(parameters);
+    let shell = Shell::new(asker, &picture, "nav-consignments", say("nav-consignments"));
     Ok(ListPage {
         shell,
         panel,

@@ -45,17 +45,16 @@ pub(crate) struct KeyRow {
 
 impl Devices {
     pub(crate) fn of(tokens: Vec<Token>, keys: Vec<SigningKey>, to: &'static str, of: Option<String>) -> Self {
-        let has = |token: &Token, key: &SigningKey| key.token.as_ref() == Some(&token.code) && key.revoked_at.is_none();
         let row = |token: &Token| TokenRow {
             code: token.code.to_string(),
             label: token.label.clone(),
             writes: token.writes,
             expires: figures::moment(token.expires_at),
             used: token.used_at.map_or_else(|| "–".to_owned(), figures::moment),
-            keys: keys.iter().filter(|key| has(token, key)).map(|key| key.id.clone()).collect(),
+            keys: keys.iter().filter(|key| key.is_of(&token.code)).map(|key| key.id.clone()).collect(),
         };
         let rows = tokens.iter().map(row).collect();
-        let alone = keys.into_iter().filter(|key| tokens.iter().all(|token| !has(token, key)));
+        let alone = keys.into_iter().filter(|key| tokens.iter().all(|token| !key.is_of(&token.code)));
         let key = |key: SigningKey| KeyRow {
             kind: text::word(key.kind()).into_owned(),
             host: key.passkey.map_or_else(String::new, |passkey| passkey.relying_party),

@@ -21,7 +21,7 @@ use muster_domain::{
 };
 
 use super::{
-    figures,
+    evidence, figures,
     given::Given,
     observed::{self, ObservedRow},
     picture::Measure,
@@ -103,22 +103,22 @@ pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameter
 
 /// Reports a fault.
 pub(crate) async fn report(State(site): State<Site>, asker: Asker, body: Multipart) -> Response {
-    let (given, file) = match Given::with_file(body, "file").await {
+    let (mut given, file) = match Given::with_file(body, "file").await {
         Ok(given) => given,
         Err(kind) => return problem::page(kind, None),
     };
-    match carry_out(&site, &asker, &given, file).await {
+    let done = async {
+        evidence::keep(&site, &asker, &mut given, file).await?;
+        carry_out(&site, &asker, &given).await
+    };
+    match done.await {
         Ok(code) => Redirect::to(&format!("{}?said=saved", address(code.as_str()))).into_response(),
         Err(error) => problem::again(&error, |wrong| page(&site, &asker, Some(wrong), given)).await,
     }
 }
 
-async fn carry_out(site: &Site, asker: &Asker, given: &Given, file: Option<(String, Vec<u8>)>) -> Result<Code, Error> {
+async fn carry_out(site: &Site, asker: &Asker, given: &Given) -> Result<Code, Error> {
     let actor = asker.form(given.reason(), given)?;
-    let photo = match file {
-        Some((media_type, bytes)) => site.app.attach(&media_type, &bytes, &actor).await?,
-        None => String::new(),
-    };
     let text = |name: &str| given.text(name).to_owned();
     let new = NewFault {
         resource: text("resource"),
@@ -127,7 +127,7 @@ async fn carry_out(site: &Site, asker: &Asker, given: &Given, file: Option<(Stri
         quantity: given.number("quantity")?.unwrap_or(1),
         symptom: text("symptom"),
         urgency: Urgency::parse(given.text("urgency")).ok(),
-        photo,
+        photo: evidence::kept(given),
         at: given.moment("at")?,
     };
     site.app.fault_report(&new, &actor).await

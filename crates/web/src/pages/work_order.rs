@@ -25,7 +25,7 @@ use muster_domain::{
 use super::{
     consignment::code_cell,
     deed::{DeedForm, Input, input, must, words},
-    figures,
+    evidence, figures,
     given::Given,
     quote,
     record::{
@@ -93,29 +93,24 @@ pub(crate) async fn deed(
     Path(code): Path<String>,
     body: Multipart,
 ) -> Response {
-    let (given, file) = match Given::with_file(body, "file").await {
+    let (mut given, file) = match Given::with_file(body, "file").await {
         Ok(given) => given,
         Err(kind) => return problem::page(kind, None),
     };
-    match carry_out(&site, &asker, &code, &given, file).await {
+    let done = async {
+        evidence::keep(&site, &asker, &mut given, file).await?;
+        carry_out(&site, &asker, &code, &given).await
+    };
+    match done.await {
         Ok(()) => Redirect::to(&format!("{}?said=saved", address(&code))).into_response(),
         Err(error) => problem::again(&error, |wrong| page(&site, &asker, &code, Some(wrong), given)).await,
     }
 }
 
-async fn carry_out(
-    site: &Site,
-    asker: &Asker,
-    code: &str,
-    given: &Given,
-    file: Option<(String, Vec<u8>)>,
-) -> Result<(), Error> {
+async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Result<(), Error> {
     let (app, actor) = (&site.app, asker.form(given.reason(), given)?);
     let wrong = |right| Error::Invalid(message!("must-be", right));
-    let kept = match file {
-        Some((media_type, bytes)) => app.attach(&media_type, &bytes, &actor).await?,
-        None => String::new(),
-    };
+    let kept = evidence::kept(given);
     let text = |name| given.text(name);
     let because = || BlockingReason::parse(text("because")).map_err(wrong);
     match text("deed") {
