@@ -1,6 +1,8 @@
 //! Sealed statements: what Muster said of a handover or of a trainee, so that anybody with the public key can check it, without Muster
 //! and without a network.
 
+use std::borrow::Cow;
+
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use ed25519_dalek::{Signature as Ed25519, Verifier, VerifyingKey};
 use muster_domain::{message, message::Message};
@@ -82,6 +84,16 @@ pub struct Signed {
     /// Whether what was signed is what the receipt says, and the signature is of the key that stands in it. None: that can be seen by who
     /// has Muster's PINs, or the paper.
     pub right: Option<Result<(), Message>>,
+}
+
+/// The receipt or certificate in a file: in JSON, or in the PDF to which it is attached.
+///
+/// # Errors
+/// If it is neither.
+pub fn read(file: &[u8]) -> Result<Value, Message> {
+    let attached = || muster_documents::attached::sealed(file).ok_or_else(|| message!("receipt-unattached"));
+    let json = if file.starts_with(b"%PDF-") { Cow::Owned(attached()?) } else { Cow::Borrowed(file) };
+    serde_json::from_slice(&json).map_err(|error| message!("line-no-json", error = error.to_string()))
 }
 
 /// Checks a receipt or a certificate: that its hash and its seal are right. `key` is the public key that is trusted, of 32 bytes; none:

@@ -128,7 +128,7 @@ pub(crate) enum HandoverCommand {
     },
     /// Check a receipt, without any database: that nothing was altered, that Muster sealed it, and that keys and passkeys signed it
     Verify {
-        /// The receipt, as JSON
+        /// The receipt, as JSON or as the PDF that carries it
         receipt: PathBuf,
         /// The public key that is trusted, as 64 hexadecimal digits [default: the one in the receipt]
         #[arg(long)]
@@ -298,8 +298,7 @@ pub(crate) async fn handover(place: &Place, command: HandoverCommand) -> Result<
             let key = public_key.map(|text| open::hex(&text).filter(|key| key.len() == 32).ok_or_else(digits));
             let key = key.transpose()?;
             let bytes = open::bytes(&receipt)?;
-            let no_json = |error: serde_json::Error| Failure::Told(message!("line-no-json", error = error.to_string()));
-            let value: serde_json::Value = serde_json::from_slice(&bytes).map_err(no_json)?;
+            let value = muster_app::sealed::read(&bytes).map_err(Failure::Told)?;
             let signed = muster_app::sealed::check(&value, key.as_deref()).map_err(Failure::Told)?;
             output::line(match key {
                 Some(_) => "The receipt is as it was sealed with this key.",

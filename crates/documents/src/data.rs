@@ -233,5 +233,6 @@ pub(crate) fn verification(verification: &Verification) -> Dict {
         "hash" => text(&verification.hash),
         "key" => text(&verification.key),
         "qr" => symbol::qr(&verification.qr).filter(|_| !verification.qr.is_empty()).map(Bytes::from_string),
+        "sealed" => Some(&verification.sealed).filter(|sealed| !sealed.is_empty()).map(|sealed| Bytes::from_string(sealed.clone())),
     }
 }

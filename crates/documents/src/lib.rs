@@ -5,9 +5,11 @@
 //!
 //! - [`papers`]: what is put in.
 //! - [`certificate`]: certificates of training.
+//! - [`attached`]: what a document carries to be checked by.
 //! - [`pdf`]: what comes out. Which documents a movement needs is told by `muster_domain::document`.
 //! - `templates/`: what a document looks like, one file for each kind; `words/`: what it says, one file for each language.
 
+pub mod attached;
 pub mod certificate;
 mod data;
 mod figures;

@@ -241,4 +241,6 @@ pub struct Verification {
     pub key: String,
     /// What the QR code holds.
     pub qr: String,
+    /// What was sealed, as JSON; it is attached to the document.
+    pub sealed: String,
 }

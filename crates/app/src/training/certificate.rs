@@ -50,6 +50,7 @@ impl App {
         let found = store::certificate(&mut conn, &actor.viewer, code).await?;
         let found = found.ok_or_else(|| Error::NotFound { what: "certificate", code: code.to_owned() })?;
         let key = muster_storage::ledger::public_key(&mut conn).await?.unwrap_or_default();
+        let sealed_json = sealed(&found).shown(CERTIFICATE, &mut conn).await?;
         drop(conn);
         let picture = self.picture(&everything()).await?;
         let said = sealed(&found).said()?;
@@ -92,6 +93,7 @@ impl App {
                 hash: found.hash.clone(),
                 key: digits[..32].to_owned(),
                 qr: format!("{CERTIFICATE} {} sha256 {}", found.code, found.hash),
+                sealed: sealed_json.to_string(),
             },
         };
         let languages = languages.unwrap_or(Languages {

@@ -144,7 +144,8 @@ impl App {
         papers.number = format!("{code}-{}{}", letters(kind), papers.number);
         if let Some(signed) = signed {
             let key = muster_storage::ledger::public_key(&mut self.read().await?).await?.unwrap_or_default();
-            receipt(&picture, &mut papers, &signed, &key)?;
+            let sealed = self.receipt(&actor.viewer, signed.code.as_str()).await?;
+            receipt(&picture, &mut papers, (&signed, &sealed), &key)?;
         }
         let bytes = printed(&picture, papers, (kind, asked.languages), &shown.head).await?;
         let subject = Subject { consignment: Some(shown.head.code.clone()), ..Subject::default() };
@@ -509,7 +510,12 @@ fn volume(each: Fixed<6>, units: i64) -> Option<Fixed<3>> {
 }
 
 /// Puts into the papers what was signed: both signatures, the counts, and by what they can be verified.
-fn receipt(picture: &Picture, papers: &mut Papers, handover: &Handover, key: &[u8]) -> Result<(), Error> {
+fn receipt(
+    picture: &Picture,
+    papers: &mut Papers,
+    (handover, sealed): (&Handover, &Value),
+    key: &[u8],
+) -> Result<(), Error> {
     let statement = statement_of(handover)?;
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let signature = |side: &str, role: &str| {
@@ -556,6 +562,7 @@ fn receipt(picture: &Picture, papers: &mut Papers, handover: &Handover, key: &[u
         hash: handover.hash.clone(),
         key: digits(&Sha256::digest(key))[..32].to_owned(),
         qr: format!("{} {} sha256 {}", crate::sealed::RECEIPT, handover.code, handover.hash),
+        sealed: sealed.to_string(),
     });
     Ok(())
 }

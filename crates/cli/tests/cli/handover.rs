@@ -137,6 +137,12 @@ fn a_handover_is_recorded_at_a_terminal_with_who_signed_and_what_came_besides() 
     std::fs::write(&receipt, does(&["handover", "receipt", &handover])).unwrap();
     let checked = does(&["handover", "verify", receipt.to_str().unwrap()]);
     assert!(checked.contains("Driver (C) takes over, by paper"), "{checked}");
+    let paper = file("receipt.pdf");
+    does(&["consignment", "print", &one, "handover_receipt", "--out", paper.to_str().unwrap()]);
+    assert_eq!(does(&["handover", "verify", paper.to_str().unwrap()]), checked, "the PDF carries the same receipt");
+    does(&["consignment", "print", &one, "packing_list", "--out", paper.to_str().unwrap()]);
+    let (status, told) = run(&["handover", "verify", paper.to_str().unwrap()]);
+    assert!(status == 1 && told.contains("this PDF carries no receipt"), "{told}");
 
     let arrive = ["consignment", "arrive", &one, "--rest-as-stated"];
     for wrong in ["a crate", "units=2", "what=a crate;units=two", "what=a crate;colour=red"] {

@@ -41,6 +41,7 @@ fn certificate() -> Certificate {
             hash: "ab".repeat(32),
             key: "cd".repeat(16),
             qr: "muster-certificate/1 Q".into(),
+            sealed: String::new(),
         },
     }
 }

@@ -44,7 +44,7 @@ fn everywhere(text: &str) -> Papers {
         (sign.name, sign.party, sign.role, sign.place) = (text(), text(), text(), text());
         (sign.key, sign.signature) = (text(), text());
     }
-    papers.verification = Some(Verification { text: text(), hash: text(), key: text(), qr: text() });
+    papers.verification = Some(Verification { text: text(), hash: text(), key: text(), qr: text(), sealed: text() });
     papers
 }
 

@@ -3,6 +3,7 @@
 use std::{fs, path::Path};
 
 use muster_documents::{
+    attached::sealed as sealed_in,
     Language::{self, *},
     Languages,
     papers::Papers,
@@ -128,4 +129,16 @@ fn the_same_papers_give_the_same_bytes() {
 /// How many pages a document has.
 pub(crate) fn pages(bytes: &[u8]) -> usize {
     pdf_extract::extract_text_from_mem_by_pages(bytes).unwrap().len()
+}
+
+#[test]
+fn a_receipt_carries_what_was_sealed() {
+    let receipt = print("handover_receipt-sealed", &sample::counted(), DocumentKind::HandoverReceipt, English);
+    let sealed = br#"{"format":"muster-receipt/1"}"#;
+    assert_eq!(sealed_in(&receipt).as_deref(), Some(&sealed[..]));
+
+    let list = print("packing_list-unsealed", &sample::counted(), DocumentKind::PackingList, English);
+    for (other, why) in [(&list[..], "no receipt"), (&receipt[..200], "cut short"), (b"%PDF-1.7", "empty"), (b"", "nothing")] {
+        assert_eq!(sealed_in(other), None, "{why}");
+    }
 }

@@ -109,6 +109,7 @@ pub(crate) fn papers() -> Papers {
             hash: "5f1d7a84db00d2fce00b31a7fc73224f5f1d7a84db00d2fce00b31a7fc73224f".into(),
             key: "2f9a77c104be5d60a3b1".into(),
             qr: "https://muster.example/verify/5f1d7a84db00d2fc".into(),
+            sealed: r#"{"format":"muster-receipt/1"}"#.into(),
         }),
     }
 }

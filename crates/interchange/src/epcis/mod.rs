@@ -8,8 +8,9 @@
 //! - [`rules`]: what must hold within an event.
 //! - [`hash`]: the event hash id.
 //! - [`custody`]: Muster's own custody events, to EPCIS and back.
-//! - [`query`]: what can be asked for, and [`schedule`]: when again; [`stream`]: a document written page by page.
+//! - [`query`]: what can be asked for, [`condition`]: of fields that Muster draws nothing from, and [`schedule`]: when again; [`stream`]: a document written page by page.
 
+mod condition;
 pub mod custody;
 pub mod decimal;
 pub mod event;

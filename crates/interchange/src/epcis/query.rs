@@ -20,6 +20,7 @@ use muster_domain::{
 use serde_json::{Map, Value};
 
 use super::{
+    condition::{self, Condition},
     custody::{Named, Naming},
     decimal::Decimal,
     event::{Action, Event, Kind, Location, Related},
@@ -167,6 +168,7 @@ enum Test {
     Quantity(fn(Ordering) -> bool, Vec<Decimal>),
     Related(fn(&Event) -> &[Related], &'static str, String, Vec<String>),
     Declared,
+    Field(Condition),
 }
 
 /// A query.
@@ -376,15 +378,19 @@ fn test(name: &str, values: &[&str]) -> Result<Test, Wrong> {
             |event| event.error.iter().flat_map(|error| error.corrective.iter().map(String::as_str)).collect(),
             own(),
         )),
-        _ => typed(name, own()),
+        _ => typed(name, values, own()),
     }
 }
 
-fn typed(name: &str, ids: Vec<String>) -> Result<Test, Wrong> {
+/// A parameter of a family: its name tells of which type, or which field.
+fn typed(name: &str, values: &[&str], ids: Vec<String>) -> Result<Test, Wrong> {
     for (begin, vocabulary, what, kept) in TYPED {
         if let Some(Ok(kind)) = name.strip_prefix(begin).map(|kind| Term::parse(kind, vocabulary)) {
             return Ok(Test::Related(*what, kept, kind.uri().to_owned(), ids));
         }
+    }
+    if let Some(condition) = Condition::asked(name, values)? {
+        return Ok(Test::Field(condition));
     }
     Err(if is_standard(name) { Wrong::NotDone } else { Wrong::Value(message!("not-known-here")) })
 }
@@ -400,7 +406,7 @@ pub fn parameters() -> Vec<String> {
     let typed = |(begin, vocabulary, ..): &Typed| {
         vocabulary.words().iter().map(|word| format!("{begin}{word}")).collect::<Vec<_>>()
     };
-    let whole = PARAMETERS.iter().chain(&order::PARAMETERS).map(|name| (*name).to_owned());
+    let whole = PARAMETERS.iter().chain(condition::PARAMETERS).chain(&order::PARAMETERS).map(|name| (*name).to_owned());
     whole.chain(TYPED.iter().flat_map(typed)).collect()
 }
 
@@ -441,6 +447,7 @@ impl Test {
                 related.kind.as_ref().is_some_and(|k| k.uri() == kind) && ids.contains(&canonical(&related.id))
             }),
             Self::Declared => event.error.is_some(),
+            Self::Field(condition) => condition.fits(event),
         }
     }
 }

@@ -627,6 +627,7 @@ place-without-operator = nobody keeps { $place }
 receipt-altered = what the receipt says was altered: its hash differs
 receipt-format = must be a receipt ({ $format })
 receipt-seal = the seal on the receipt is not of this key
+receipt-unattached = this PDF carries no receipt
 route-broken = lane { $lane } does not begin where the one before ends
 route-ends-elsewhere = these lanes do not end at { $to }
 need-elsewhere = { $need } is at { $at }: it is not served at { $place }

