@@ -315,7 +315,7 @@ pub(crate) enum ConsignmentCommand {
         out: Option<PathBuf>,
         #[command(flatten)]
         printed: Printed,
-        /// The handover of which the receipt is [default: the last]
+        /// The handover of which the receipt is, or `new` for a form to be signed on paper [default: the last]
         #[arg(long)]
         handover: Option<String>,
         /// Of donation certificates, the donor who gives, where several do

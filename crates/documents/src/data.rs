@@ -36,6 +36,8 @@ pub(crate) fn data(papers: &Papers, languages: &[&str], labels: bool) -> Dict {
         "instructions" => paragraphs(&papers.instructions),
         "caveats" => paragraphs(&papers.caveats),
         "unmanifested" => paragraphs(&papers.unmanifested),
+        "doubts" => array(papers.doubts.iter().map(|doubt| doubt.as_str().to_owned())),
+        "attached" => array(papers.attached.iter().map(|kind| kind.as_str().to_owned())),
         "released" => papers.released.as_ref().map(|one| signature(one, zone)),
         "received" => papers.received.as_ref().map(|one| signature(one, zone)),
         "verification" => papers.verification.as_ref().map(verification),
@@ -126,8 +128,8 @@ fn lines(lines: &[Line]) -> Value {
             "item" => text(&line.item),
             "nsn" => text(&line.nsn.text()),
             "state" => line.state.map(|state| state.as_str()),
-            "lot" => text(&line.lot),
-            "serials" => array(line.serials.iter().map(|serial| text(serial))),
+            "lot" => text(&lots(line)),
+            "serials" => array(line.serials().map(text)),
             "quantity" => figures::whole(line.quantity.into()),
             "unit" => text(&line.unit),
             "mass" => mass,
@@ -144,31 +146,64 @@ fn lines(lines: &[Line]) -> Value {
                 "date" => value.date.map(|date| date.to_string()),
                 "source" => text(&value.source),
             }),
-            "sscc" => line.handling_unit.as_ref().map(|sscc| sscc.to_string()),
+            "on" => array(line.lies_on().into_iter().map(|(sscc, quantity)| dict! {
+                "sscc" => sscc.to_string(),
+                "part" => part(line, quantity),
+            })),
             "count" => line.count.as_ref().map(|count| dict! {
                 "received" => figures::whole(count.received.into()),
                 "short" => figures::whole(count.short.into()),
                 "damaged" => figures::whole(count.damaged.into()),
-                "differs" => count.received != line.quantity || count.short != 0 || count.damaged != 0,
+                "over" => figures::whole(count.over.into()),
+                "differs" => count.received != line.quantity || count.short != 0 || count.damaged != 0 || count.over != 0,
                 "remark" => text(&count.remark),
+                "particulars" => array(count.particulars.iter().map(|units| dict! {
+                    "finding" => units.finding.as_str(),
+                    "lot" => text(&units.lot),
+                    "serials" => array(units.serials.iter().map(|serial| text(serial))),
+                    "quantity" => figures::whole(units.quantity.into()),
+                })),
             }),
         }
     }))
 }
 
+/// The lots of a line; each with how many units are of it, unless all are of one.
+fn lots(line: &Line) -> String {
+    let told = |(lot, quantity): (&str, i64)| match part(line, quantity) {
+        Some(part) => format!("{lot} ({part})"),
+        None => lot.to_owned(),
+    };
+    line.lots().into_iter().map(told).collect::<Vec<_>>().join(", ")
+}
+
+/// How many units of a line, if that is not all.
+fn part(line: &Line, quantity: i64) -> Option<String> {
+    (quantity != line.quantity).then(|| figures::whole(quantity.into()))
+}
+
 fn handling_unit(number: usize, unit: &HandlingUnit, gross: &Option<String>, lines: &[Line], label: bool) -> Dict {
-    let on_it = || lines.iter().filter(|line| line.handling_unit.as_ref() == Some(&unit.sscc));
+    let on_it = || {
+        let of = |line: &&Line| {
+            line.lies_on().into_iter().find(|(sscc, _)| **sscc == unit.sscc).map(|(_, quantity)| quantity)
+        };
+        lines.iter().filter_map(move |line| Some((line, of(&line)?)))
+    };
     let drawn = |svg: String| Bytes::from_string(svg);
     dict! {
         "number" => number.to_string(),
         "sscc" => unit.sscc.to_string(),
-        "packing" => text(&unit.packing),
+        "packing" => unit.packing.as_str(),
         "gross" => gross.clone(),
         "seal" => text(&unit.seal),
-        "lines" => array(on_it().map(|line| line.number.to_string())),
-        "contents" => array(on_it().map(|line| dict! {
+        "lines" => array(on_it().map(|(line, quantity)| dict! {
+            "consignment" => text(&line.consignment),
+            "number" => line.number.to_string(),
+            "part" => part(line, quantity),
+        })),
+        "contents" => array(on_it().map(|(line, quantity)| dict! {
             "item" => text(&line.item),
-            "quantity" => figures::whole(line.quantity.into()),
+            "quantity" => figures::whole(quantity.into()),
             "unit" => text(&line.unit),
             "un" => text(&line.un_number.text()),
         })),
@@ -206,6 +241,7 @@ fn totals(papers: &Papers, units: figures::Column) -> Dict {
         "received" => counted(|count| count.received),
         "short" => counted(|count| count.short),
         "damaged" => counted(|count| count.damaged),
+        "over" => counted(|count| count.over),
     }
 }
 

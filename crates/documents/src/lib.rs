@@ -127,7 +127,7 @@ pub fn pdf(papers: &Papers, kind: DocumentKind, languages: Languages) -> Result<
 }
 
 fn within_limits(papers: &Papers) -> Result<(), Error> {
-    let serials = papers.lines.iter().map(|line| line.serials.len()).sum();
+    let serials = papers.lines.iter().map(|line| line.serials().count()).sum();
     at_most(papers.lines.len(), MOST_LINES, |most| message!("document-lines-at-most", most))?;
     at_most(papers.handling_units.len(), MOST_HANDLING_UNITS, |most| message!("document-units-at-most", most))?;
     at_most(papers.legs.len(), MOST_LEGS, |most| message!("document-legs-at-most", most))?;

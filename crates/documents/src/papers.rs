@@ -1,7 +1,10 @@
 //! Papers: all that documents say of one consignment, as plain values. Who makes them has looked up the names and asked who may see what.
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, tz::TimeZone};
 use muster_domain::{
+    consignment::HandlingUnitKind,
+    date::PartialDate,
+    document::DocumentKind,
     field::{Country, Currency},
     fixed::Fixed,
     gs1::Sscc,
@@ -41,6 +44,8 @@ pub struct Papers {
     pub legs: Vec<Leg>,
     /// The goods.
     pub lines: Vec<Line>,
+    /// The documents that go with it.
+    pub attached: Vec<DocumentKind>,
     /// What they are packed on.
     pub handling_units: Vec<HandlingUnit>,
     /// What the carrier and the consignee are to heed.
@@ -49,6 +54,8 @@ pub struct Papers {
     pub caveats: String,
     /// What came and stands on no manifest, a thing to a line.
     pub unmanifested: String,
+    /// What is odd about who signed, and when.
+    pub doubts: Vec<Doubt>,
     /// Who hands over.
     pub released: Option<Signature>,
     /// Who takes over.
@@ -124,10 +131,8 @@ pub struct Line {
     pub nsn: Option<Nsn>,
     /// The state it is in.
     pub state: Option<ResourceState>,
-    /// Its lot.
-    pub lot: String,
-    /// The serial numbers of its units.
-    pub serials: Vec<String>,
+    /// Its units by lot, serial number and handling unit, as far as they are known so.
+    pub units: Vec<Packed>,
     /// How many units were shipped.
     pub quantity: i64,
     /// The unit of issue.
@@ -148,10 +153,54 @@ pub struct Line {
     pub net_explosive_kg: Option<Fixed<3>>,
     /// What it is worth.
     pub value: Option<Value>,
-    /// The handling unit it is on.
-    pub handling_unit: Option<Sscc>,
     /// What was counted on arrival.
     pub count: Option<Count>,
+}
+
+impl Line {
+    /// The serial numbers of its units, in order.
+    pub fn serials(&self) -> impl Iterator<Item = &str> {
+        self.units.iter().flat_map(|units| units.serials.iter().map(String::as_str))
+    }
+
+    /// Its lots, each with how many units are of it.
+    pub fn lots(&self) -> Vec<(&str, i64)> {
+        let mut lots: Vec<(&str, i64)> = Vec::new();
+        for units in self.units.iter().filter(|units| !units.lot.is_empty()) {
+            match lots.iter_mut().find(|(lot, _)| *lot == units.lot) {
+                Some((_, quantity)) => *quantity += units.quantity,
+                None => lots.push((&units.lot, units.quantity)),
+            }
+        }
+        lots
+    }
+
+    /// The handling units on which some of it lies, each with how many units lie there.
+    pub fn lies_on(&self) -> Vec<(&Sscc, i64)> {
+        let mut all: Vec<(&Sscc, i64)> = Vec::new();
+        for (sscc, quantity) in
+            self.units.iter().filter_map(|units| Some((units.handling_unit.as_ref()?, units.quantity)))
+        {
+            match all.iter_mut().find(|(known, _)| *known == sscc) {
+                Some((_, sum)) => *sum += quantity,
+                None => all.push((sscc, quantity)),
+            }
+        }
+        all
+    }
+}
+
+/// Units of a line that are of one lot and lie together.
+#[derive(Clone, Debug, Default)]
+pub struct Packed {
+    /// Their lot, or empty.
+    pub lot: String,
+    /// Their serial numbers, as far as they are known.
+    pub serials: Vec<String>,
+    /// How many they are.
+    pub quantity: i64,
+    /// The handling unit on which they lie.
+    pub handling_unit: Option<Sscc>,
 }
 
 /// What a line is worth, and who says so.
@@ -163,8 +212,8 @@ pub struct Value {
     pub currency: Currency,
     /// How it was found.
     pub method: String,
-    /// As of when.
-    pub date: Option<Date>,
+    /// As of when, as far as that is known.
+    pub date: Option<PartialDate>,
     /// Who or what says so.
     pub source: String,
 }
@@ -178,8 +227,39 @@ pub struct Count {
     pub short: i64,
     /// What came damaged.
     pub damaged: i64,
+    /// What came and was not shipped.
+    pub over: i64,
     /// What there is to say about it.
     pub remark: String,
+    /// Which units it is of, where they are known one by one or by lot.
+    pub particulars: Vec<Particular>,
+}
+
+words! {
+    /// What a count says of units.
+    pub enum Finding {
+        /// They are there and right.
+        Received = "received",
+        /// They are not there.
+        Short = "short",
+        /// They are damaged.
+        Damaged = "damaged",
+        /// They are there and were not shipped.
+        Over = "over",
+    }
+}
+
+/// Units of which a count says the same.
+#[derive(Clone, Debug)]
+pub struct Particular {
+    /// What it says.
+    pub finding: Finding,
+    /// Their lot, or empty.
+    pub lot: String,
+    /// Their serial numbers.
+    pub serials: Vec<String>,
+    /// How many they are.
+    pub quantity: i64,
 }
 
 /// A pallet, box or container.
@@ -187,12 +267,24 @@ pub struct Count {
 pub struct HandlingUnit {
     /// Its number.
     pub sscc: Sscc,
-    /// What it is: pallet, crate, 20 ft container.
-    pub packing: String,
+    /// What it is.
+    pub packing: HandlingUnitKind,
     /// Its mass with what is on it, in kilograms.
     pub gross_kg: Option<Fixed<3>>,
     /// The number of its seal.
     pub seal: String,
+}
+
+words! {
+    /// What is odd about the signatures on a receipt.
+    pub enum Doubt {
+        /// Both are of one party, though the goods change hands.
+        OneParty = "one_party",
+        /// Neither is of a party that has the goods or is to have them.
+        Strangers = "strangers",
+        /// They tell another time than what is recorded.
+        OtherTime = "other_time",
+    }
 }
 
 words! {

@@ -135,11 +135,16 @@ fn timestamp(at: Timestamp) -> Option<typst_pdf::Timestamp> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use muster_domain::{course::CourseLevel, document::DocumentKind, lane::Mode, resource::ResourceState};
+    use muster_domain::{
+        consignment::HandlingUnitKind, course::CourseLevel, document::DocumentKind, lane::Mode, resource::ResourceState,
+    };
     use toml::{Table, Value};
 
     use super::*;
-    use crate::{Language, papers::Method};
+    use crate::{
+        Language,
+        papers::{Doubt, Finding, Method},
+    };
 
     fn words(language: Language) -> Table {
         let name = format!("words/{language}.toml");
@@ -175,6 +180,9 @@ mod tests {
         }
         made.extend(ResourceState::ALL.iter().map(|state| format!("state-{state}")));
         made.extend(CourseLevel::ALL.iter().map(|level| format!("level-{level}")));
+        made.extend(HandlingUnitKind::ALL.iter().map(|kind| format!("packing-{kind}")));
+        made.extend(Doubt::ALL.iter().map(|doubt| format!("doubt-{doubt}")));
+        made.extend(Finding::ALL.iter().map(|finding| finding.to_string()));
         made.extend(Method::ALL.iter().map(|method| format!("method-{method}")));
         let english = words(Language::English);
         for key in &made {

@@ -13,7 +13,7 @@ use crate::{
     Error,
     db::{Conn, Row, Value},
     sight::{self, Condition, SIGHT},
-    transfer::read::time,
+    transfer::read::{time, value_of},
 };
 
 /// How a column is written.
@@ -76,7 +76,7 @@ pub const REGISTERS: &[Register] = &[
             ("quantity", "l.quantity", Number),
             ("present", "l.present", Number),
             ("condition", "l.condition", Text),
-            ("value", "l.value_minor", Minor),
+            ("value", value_of!("l.present"), Minor),
             ("currency", "l.value_currency", Text),
             ("value_method", "l.value_method", Text),
             ("value_date", "l.value_date", Text),

@@ -240,6 +240,8 @@ impl<'a> SignedFor<'a> {
             };
             let quantity = |kind| wrong(kind).map(|wrong| wrong.quantity).sum::<i64>();
             let units = |kind| named(&mut wrong(kind).flat_map(|wrong| &wrong.units));
+            let all = self.taken.map(|taken| taken.wrong.as_slice()).unwrap_or_default();
+            let remark = all.iter().find(|wrong| wrong.line.line == line.line).map(|wrong| wrong.remark.as_str());
             let there = named(&mut self.units.iter().filter(|unit| unit.line == line.line));
             json!({
                 "line": line.line,
@@ -253,7 +255,9 @@ impl<'a> SignedFor<'a> {
                 "serials": there["serials"],
                 "damaged_units": units(VarianceKind::Damaged),
                 "short_units": units(VarianceKind::Short),
+                "over_units": units(VarianceKind::Over),
                 "lot_counts": self.lot_counts(line.line),
+                "remark": remark,
             })
         };
         self.stated.iter().filter(|line| line.present > 0).map(line).collect()

@@ -302,7 +302,7 @@ impl Work<'_> {
             lines.push(Line {
                 line: number,
                 plan: part.plan,
-                worth: offer.and_then(|offer| worth(&self.picture, offer, part.quantity)),
+                worth: offer.and_then(|offer| worth(&self.picture, offer)),
                 ready_from: match asked {
                     NewLine::Returned(returned) => Some((*returned.service).clone()),
                     _ => None,
@@ -540,12 +540,11 @@ impl Work<'_> {
 }
 
 /// What units of an offer are worth, by what their donor said of all of it.
-fn worth(picture: &Picture, offer: &Offer, quantity: i64) -> Option<Worth> {
+fn worth(picture: &Picture, offer: &Offer) -> Option<Worth> {
     let (value, currency) = (offer.value.as_ref().and_then(Stated::known)?, offer.value_currency?);
-    let offered = picture.offered_units(offer).filter(|units| *units > 0)?;
-    let all = i128::from(value.minor(currency.places())?);
     Some(Worth {
-        minor: i64::try_from(all * i128::from(quantity) / i128::from(offered)).ok()?,
+        minor: value.minor(currency.places())?,
+        units: picture.offered_units(offer).filter(|units| *units > 0)?,
         currency,
         method: offer.value_method.clone(),
         date: offer.value_date.as_ref().map_or_else(String::new, ToString::to_string),

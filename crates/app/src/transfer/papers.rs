@@ -5,13 +5,12 @@ use std::collections::BTreeSet;
 use jiff::tz::TimeZone;
 use muster_documents::{
     Language, Languages,
-    papers::{
-        Count, HandlingUnit, Leg, Line, Method, Moment, Papers, Party, Place, Signature, Value as Worth, Verification,
-    },
+    papers::{HandlingUnit, Leg, Line, Moment, Packed, Papers, Party, Place, Value as Worth},
     pdf,
 };
 use muster_domain::{
     code::Code,
+    date::PartialDate,
     document::{Carrier, DocumentKind, Facts, Needed, force_of, required, under_status_of_forces},
     field::{Country, Field, Text},
     fixed::Fixed,
@@ -25,23 +24,27 @@ use muster_domain::{
 };
 use muster_storage::{
     ledger::Request,
-    transfer::{Consignment, Handover, Line as Held, Movement, MovementLeg, then},
+    transfer::{Consignment, Handover, Line as Held, Movement, MovementLeg, Unit, read::Title, then},
 };
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::{
-    shown::Shown,
+    receipt,
+    shown::{Ride, Shown},
     title::{Titles, declared, donors, given, kept_by},
 };
 use crate::{Actor, App, Error, blocking, everything};
+
+/// The handover that is still to come: its receipt is a form to be filled in and signed by hand.
+pub const UNSIGNED: &str = "new";
 
 /// Which document of a kind is printed, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
     /// In which languages; none: those that its parties read.
     pub languages: Option<Languages>,
-    /// Of a handover receipt, the handover; none: the last.
+    /// Of a handover receipt, the handover, or [`UNSIGNED`] for a form that is to be signed on paper; none: the last, or such a form as long
+    /// as nobody has signed.
     pub handover: Option<String>,
     /// Of a donation certificate, who gives; needed where several do.
     pub donor: Option<String>,
@@ -99,12 +102,13 @@ impl App {
     ) -> Result<Vec<u8>, Error> {
         let mut shown = self.consignment_shown(&actor.viewer, code).await?;
         let picture = self.picture(&everything()).await?;
-        let none = || Error::Invalid(message!("document-without-handover", consignment = code));
+        let none = |name: &str| Error::NotFound { what: "handover", code: name.to_owned() };
         let signed = match (kind, asked.handover.as_deref()) {
+            (DocumentKind::HandoverReceipt, Some(UNSIGNED)) => None,
             (DocumentKind::HandoverReceipt, Some(name)) => {
-                Some(shown.handovers.iter().find(|h| h.code.as_str() == name).cloned().ok_or_else(none)?)
+                Some(shown.handovers.iter().find(|h| h.code.as_str() == name).cloned().ok_or_else(|| none(name))?)
             }
-            (DocumentKind::HandoverReceipt, None) => Some(shown.handovers.last().cloned().ok_or_else(none)?),
+            (DocumentKind::HandoverReceipt, None) => shown.handovers.last().cloned(),
             _ => None,
         };
         match &signed {
@@ -118,10 +122,14 @@ impl App {
             DocumentKind::Waybill => {
                 let mut papers = papers(&picture, &shown, self.now());
                 carried(&shown.head, &mut papers);
+                papers.attached = self.attached(&shown).await?;
                 papers
             }
             DocumentKind::Form302 => {
                 let (mut part, titles) = (shown.clone(), self.titles(&picture, &shown).await?);
+                if !is_declared(&facts(&picture, &shown, &titles)) {
+                    return Err(Error::Invalid(message!("document-not-declared", consignment = code)));
+                }
                 let owner = declared(&picture, &titles, &mut part)?;
                 let mut papers = papers(&picture, &part, self.now());
                 papers.legs.drain(..leg_now(&shown.head).min(papers.legs.len()));
@@ -145,13 +153,20 @@ impl App {
         if let Some(signed) = signed {
             let key = muster_storage::ledger::public_key(&mut self.read().await?).await?.unwrap_or_default();
             let sealed = self.receipt(&actor.viewer, signed.code.as_str()).await?;
-            receipt(&picture, &mut papers, (&signed, &sealed), &key)?;
+            receipt::print(&picture, &mut papers, (&signed, &sealed), &key);
         }
-        let bytes = printed(&picture, papers, (kind, asked.languages), &shown.head).await?;
+        let bytes = printed(&picture, papers, (kind, asked.languages), std::slice::from_ref(&shown.head)).await?;
         let subject = Subject { consignment: Some(shown.head.code.clone()), ..Subject::default() };
         let note = self.note(actor, Activity::Export, subject, format!("{kind} of {code}"));
         self.ledger()?.submit(Request { commands: vec![note], also: vec![] }).await?;
         Ok(bytes)
+    }
+
+    /// The documents that go with a waybill.
+    async fn attached(&self, shown: &Shown) -> Result<Vec<DocumentKind>, Error> {
+        let stays = [DocumentKind::Waybill, DocumentKind::HandoverReceipt, DocumentKind::Label];
+        let due = self.documents_of(shown).await?.into_iter().map(|due| due.needed.kind);
+        Ok(due.filter(|kind| !stays.contains(kind)).collect())
     }
 
     /// The manifest of a movement's leg, of all consignments on it; without a number, of its last. Who takes it out is noted.
@@ -169,7 +184,8 @@ impl App {
         let not_found = || Error::NotFound { what: "movement", code: code.to_owned() };
         let leg = moved.legs.iter().rfind(|l| leg.is_none_or(|leg| l.leg.leg == leg)).ok_or_else(not_found)?;
         let picture = self.picture(&everything()).await?;
-        let mut together: Option<(Papers, Consignment)> = None;
+        let mut together: Option<Papers> = None;
+        let mut heads = Vec::new();
         for head in &leg.consignments {
             let shown = self.consignment_shown(&actor.viewer, head.code.as_str()).await?;
             if !leg.is_whole() || !shown.whole {
@@ -182,19 +198,20 @@ impl App {
             for line in &mut own.lines {
                 line.consignment = if leg.consignments.len() > 1 { head.code.to_string() } else { String::new() };
             }
+            heads.push(shown.head);
             together = Some(match together {
-                None => (own, shown.head),
-                Some((before, first)) => (with(before, own), first),
+                None => own,
+                Some(before) => with(before, own),
             });
         }
-        let (mut papers, first) = together.ok_or_else(not_found)?;
+        let mut papers = together.ok_or_else(not_found)?;
         papers.number = format!("{code}-{}-{}", leg.leg.leg, letters(DocumentKind::Manifest));
         if let Some(lane) = picture.lanes.get(leg.leg.lane.as_str()) {
             papers.from = place(&picture, lane.from.as_str());
             papers.to = place(&picture, lane.to.as_str());
             papers.legs = vec![leg_of(&picture, lane, Some((&moved.movement, &leg.leg)), None)];
         }
-        let bytes = printed(&picture, papers, (DocumentKind::Manifest, languages), &first).await?;
+        let bytes = printed(&picture, papers, (DocumentKind::Manifest, languages), &heads).await?;
         self.note_export(&format!("{} of {code}, leg {}", DocumentKind::Manifest, leg.leg.leg), &bytes, actor).await?;
         Ok(bytes)
     }
@@ -254,15 +271,16 @@ fn statement_of(handover: &Handover) -> Result<Value, Error> {
     Ok(serde_json::from_str(&handover.statement).map_err(broken)?)
 }
 
-/// What goes together on one conveyance: who sends, gives or is to have not all of it is not named.
+/// What goes together on one conveyance; of several who send, or are to have it, all are named.
 fn with(mut papers: Papers, more: Papers) -> Papers {
+    for (all, own) in [(&mut papers.consignor, &more.consignor), (&mut papers.consignee, &more.consignee)] {
+        if all.name == own.name || all.name.is_empty() && all.address.lines().any(|name| name == own.name) {
+            continue;
+        }
+        let before = if all.name.is_empty() { all.address.clone() } else { all.name.clone() };
+        *all = Party { address: format!("{before}\n{}", own.name), ..Party::default() };
+    }
     let same = |one: &Party, two: &Party| one.name == two.name;
-    if !same(&papers.consignor, &more.consignor) {
-        papers.consignor = Party::default();
-    }
-    if !same(&papers.consignee, &more.consignee) {
-        papers.consignee = Party::default();
-    }
     papers.donor = papers.donor.zip(more.donor).and_then(|(one, two)| same(&one, &two).then_some(one));
     papers.consignment = format!("{}, {}", papers.consignment, more.consignment);
     papers.lines.extend(more.lines);
@@ -283,22 +301,27 @@ async fn printed(
     picture: &Picture,
     papers: Papers,
     (kind, languages): (DocumentKind, Option<Languages>),
-    head: &Consignment,
+    heads: &[Consignment],
 ) -> Result<Vec<u8>, Error> {
-    let languages = languages.unwrap_or_else(|| usual_languages(picture, head));
+    let languages = languages.unwrap_or_else(|| usual_languages(picture, heads));
     blocking(move || pdf(&papers, kind, languages).map_err(|error| Error::Invalid(error.message()))).await
 }
 
-/// The languages in which the parties of a consignment read: that of who sends and that of who is to have it, each by the country of the
-/// party, or else of the place. English stands for every other, and beside the one that both read.
-fn usual_languages(picture: &Picture, head: &Consignment) -> Languages {
+/// The languages in which the parties of consignments read: that of who sends and that of who is to have it, each by the country of the
+/// party, or else of the place; of several, where all read the same. English stands for every other, and beside the one that both read.
+fn usual_languages(picture: &Picture, heads: &[Consignment]) -> Languages {
     let of = |party: &Code, place: &Code| {
         let own = picture.parties.get(party.as_str()).and_then(|party| party.country.as_ref());
         let there = || picture.places.get(place.as_str()).map(|place| &place.country);
         own.or_else(there).map_or(Language::English, |country| language_of(country.as_str()))
     };
-    let sends = of(&head.consignor, &head.origin);
-    let receives = of(&head.consignee, &head.destination);
+    let all = |each: &dyn Fn(&Consignment) -> Language| {
+        let mut read = heads.iter().map(each);
+        let first = read.next().unwrap_or(Language::English);
+        if read.all(|other| other == first) { first } else { Language::English }
+    };
+    let sends = all(&|head| of(&head.consignor, &head.origin));
+    let receives = all(&|head| of(&head.consignee, &head.destination));
     let second = if sends == receives { Language::English } else { receives };
     Languages { first: sends, second: Some(second).filter(|second| *second != sends) }
 }
@@ -349,18 +372,33 @@ fn leg_now(head: &Consignment) -> usize {
     usize::try_from(head.passed / 2).unwrap_or_default().min(head.route.len().saturating_sub(1))
 }
 
+/// The ride on the lane that it is on, or goes next, if it is known by what.
+fn ride_now(shown: &Shown) -> Option<&Ride> {
+    let lane = leg_now(&shown.head);
+    shown.movements.iter().rfind(|ride| ride.lane == lane)
+}
+
+/// Whether the goods of a force are declared at a border.
+fn is_declared(facts: &Facts) -> bool {
+    required(facts).iter().any(|needed| needed.kind == DocumentKind::Form302)
+}
+
 fn facts(picture: &Picture, shown: &Shown, titles: &Titles) -> Facts {
     let head = &shown.head;
     let lanes = lanes_of(picture, head);
     let now = head.lane().or(head.route.last()).and_then(|lane| picture.lanes.get(lane.as_str()));
-    let places = lanes.iter().flat_map(|lane| [lane.from.as_str(), lane.to.as_str()]).chain([head.origin.as_str()]);
+    // What lies behind it needs no papers any more.
+    let ahead = lanes.iter().skip(leg_now(head)).flat_map(|lane| [lane.from.as_str(), lane.to.as_str()]);
+    let places = ahead.chain([head.place.as_str()]);
     let countries: BTreeSet<&str> =
         places.filter_map(|place| picture.places.get(place)).map(|place| place.country.as_str()).collect();
     let item = |resource: &Code| picture.item_of(resource.as_str());
     // A carrier that is called by the code of a force is that; others carry for payment.
-    let force = shown.movements.last().is_some_and(|ride| force_of(picture, &ride.movement.carrier).is_some());
-    let keep: BTreeSet<&str> =
-        titles.values().filter_map(|title| kept_by(picture, title)).map(Country::as_str).collect();
+    let force = ride_now(shown).is_some_and(|ride| force_of(picture, &ride.movement.carrier).is_some());
+    // What has come to its end is declared no more.
+    let open = |_: &&Title| head.state.is_open();
+    let kept = titles.values().filter(open).filter_map(|title| kept_by(picture, title));
+    let keep: BTreeSet<&str> = kept.map(Country::as_str).collect();
     Facts {
         crosses_border: countries.len() > 1,
         mode: now.map_or(muster_domain::lane::Mode::Road, |lane| lane.mode),
@@ -373,7 +411,7 @@ fn facts(picture: &Picture, shown: &Shown, titles: &Titles) -> Facts {
     }
 }
 
-fn place(picture: &Picture, code: &str) -> Place {
+pub(super) fn place(picture: &Picture, code: &str) -> Place {
     let Some(place) = picture.places.get(code) else { return Place { name: code.to_owned(), ..Place::default() } };
     Place {
         name: place.name.to_string(),
@@ -407,11 +445,12 @@ fn papers(picture: &Picture, shown: &Shown, now: jiff::Timestamp) -> Papers {
         let texts = offer.caveats.iter().filter_map(|code| picture.caveats.get(code.as_str()));
         caveats.extend(texts.map(|caveat| caveat.text.as_str()));
     }
-    let carrier = shown.movements.last().map(|ride| ride.movement.carrier.as_str());
+    let carrier = ride_now(shown).map(|ride| ride.movement.carrier.as_str());
     let carrier = carrier.map(|carrier| match picture.parties.contains_key(carrier) {
         true => party(picture, carrier),
         false => Party { name: carrier.to_owned(), ..Party::default() },
     });
+    let lies_on = |sscc: &str| shown.units.iter().any(|unit| unit.sscc.as_deref() == Some(sscc));
     Papers {
         mission: picture.mission().map(|mission| mission.name.to_string()).unwrap_or_default(),
         number: String::new(),
@@ -426,10 +465,17 @@ fn papers(picture: &Picture, shown: &Shown, now: jiff::Timestamp) -> Papers {
         donor: one_donor.map(|donor| party(picture, donor)),
         legs: legs(picture, shown),
         lines: there(shown).map(|line| paper_line(picture, shown, line)).collect(),
-        handling_units: shown.handling_units.iter().filter_map(handling_unit).collect(),
+        attached: Vec::new(),
+        handling_units: shown
+            .handling_units
+            .iter()
+            .filter(|unit| lies_on(&unit.sscc))
+            .filter_map(handling_unit)
+            .collect(),
         instructions: head.remark.clone(),
         caveats: caveats.into_iter().collect::<Vec<_>>().join("\n"),
         unmanifested: String::new(),
+        doubts: Vec::new(),
         released: None,
         received: None,
         verification: None,
@@ -439,7 +485,7 @@ fn papers(picture: &Picture, shown: &Shown, now: jiff::Timestamp) -> Papers {
 fn handling_unit(unit: &muster_storage::transfer::HandlingUnit) -> Option<HandlingUnit> {
     Some(HandlingUnit {
         sscc: Sscc::parse(&unit.sscc).ok()?,
-        packing: unit.kind.to_string(),
+        packing: unit.kind,
         gross_kg: unit.gross_kg.and_then(|mass| mass.checked_mul(Fixed::<3>::ONE)).map(Fixed),
         seal: unit.seal.clone(),
     })
@@ -472,8 +518,12 @@ fn leg_of(
 fn paper_line(picture: &Picture, shown: &Shown, line: &Held) -> Line {
     let item = picture.item_of(line.resource.as_str());
     let units = || shown.units.iter().filter(|unit| unit.line == line.line);
-    let lots: BTreeSet<&str> = units().map(|unit| unit.lot.as_str()).filter(|lot| !lot.is_empty()).collect();
-    let pallets: BTreeSet<&str> = units().filter_map(|unit| unit.sscc.as_deref()).collect();
+    let packed = |unit: &Unit| Packed {
+        lot: unit.lot.clone(),
+        serials: Some(unit.serial.clone()).filter(|serial| !serial.is_empty()).into_iter().collect(),
+        quantity: unit.quantity,
+        handling_unit: unit.sscc.as_deref().and_then(|sscc| Sscc::parse(sscc).ok()),
+    };
     let times = |each: Fixed<3>| each.0.checked_mul(line.present).map(Fixed);
     Line {
         consignment: String::new(),
@@ -481,8 +531,7 @@ fn paper_line(picture: &Picture, shown: &Shown, line: &Held) -> Line {
         item: item.map_or_else(|| line.resource.to_string(), |item| item.name.to_string()),
         nsn: item.and_then(|item| item.nsn.clone()),
         state: picture.resources.get(line.resource.as_str()).map(|resource| resource.state),
-        lot: lots.into_iter().collect::<Vec<_>>().join(", "),
-        serials: units().filter(|unit| !unit.serial.is_empty()).map(|unit| unit.serial.clone()).collect(),
+        units: units().map(packed).collect(),
         quantity: line.present,
         unit: item.map(|item| item.unit_of_issue.to_string()).unwrap_or_default(),
         mass_kg: item.and_then(|item| item.mass_kg).and_then(times),
@@ -493,13 +542,12 @@ fn paper_line(picture: &Picture, shown: &Shown, line: &Held) -> Line {
         packing_group: item.and_then(|item| item.packing_group),
         net_explosive_kg: item.and_then(|item| item.net_explosive_kg).and_then(times),
         value: line.worth.as_ref().map(|worth| Worth {
-            amount_minor: worth.minor,
+            amount_minor: worth.of(line.present),
             currency: worth.currency,
             method: worth.method.clone(),
-            date: worth.date.parse().ok(),
+            date: PartialDate::parse(&worth.date).ok(),
             source: worth.source.clone(),
         }),
-        handling_unit: pallets.first().filter(|_| pallets.len() == 1).and_then(|sscc| Sscc::parse(sscc).ok()),
         count: None,
     }
 }
@@ -507,62 +555,4 @@ fn paper_line(picture: &Picture, shown: &Shown, line: &Held) -> Line {
 /// The volume of so many units, to the cubic decimetre.
 fn volume(each: Fixed<6>, units: i64) -> Option<Fixed<3>> {
     each.0.checked_mul(units).map(|all| Fixed(all / 1_000))
-}
-
-/// Puts into the papers what was signed: both signatures, the counts, and by what they can be verified.
-fn receipt(
-    picture: &Picture,
-    papers: &mut Papers,
-    (handover, sealed): (&Handover, &Value),
-    key: &[u8],
-) -> Result<(), Error> {
-    let statement = statement_of(handover)?;
-    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let signature = |side: &str, role: &str| {
-        let signed = &statement[side];
-        let party = text(signed, "party");
-        Signature {
-            name: text(signed, "name"),
-            party: picture.parties.get(&party).map_or(party, |p| p.name.to_string()),
-            role: role.to_owned(),
-            place: place(picture, handover.place.as_str()).name,
-            signed_at: Some(handover.occurred_at),
-            method: Method::parse(&text(signed, "means")).unwrap_or(Method::Paper),
-            key: text(signed, "key"),
-            signature: text(signed, "signature"),
-        }
-    };
-    papers.number = handover.code.to_string();
-    papers.released = Some(signature("hands_over", ""));
-    papers.received = Some(signature("takes_over", ""));
-    for signed in statement["lines"].as_array().into_iter().flatten() {
-        let number = |name: &str| signed.get(name).and_then(Value::as_i64).unwrap_or_default();
-        let counted = number("counted");
-        let texts = |of: &Value, name: &str| -> Vec<String> {
-            let all = of.get(name).and_then(Value::as_array).into_iter().flatten();
-            all.filter_map(Value::as_str).map(str::to_owned).collect()
-        };
-        let Some(line) = papers.lines.iter_mut().find(|line| i64::from(line.number) == number("line")) else {
-            continue;
-        };
-        let parts = [signed, &signed["damaged_units"], &signed["short_units"]];
-        let lots: BTreeSet<String> = parts.into_iter().flat_map(|part| texts(part, "lots")).collect();
-        line.lot = lots.into_iter().collect::<Vec<_>>().join(", ");
-        line.serials = texts(signed, "serials");
-        let (damaged, over) = (number("damaged"), number("over"));
-        let short = number("short");
-        line.count = Some(Count { received: counted + damaged + over, short, damaged, remark: String::new() });
-    }
-    let things = statement["unmanifested"].as_array().into_iter().flatten();
-    let thing = |thing: &Value| format!("{} × {}", thing["quantity"], text(thing, "description"));
-    papers.unmanifested = things.map(thing).collect::<Vec<_>>().join("\n");
-    let digits = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    papers.verification = Some(Verification {
-        text: String::new(),
-        hash: handover.hash.clone(),
-        key: digits(&Sha256::digest(key))[..32].to_owned(),
-        qr: format!("{} {} sha256 {}", crate::sealed::RECEIPT, handover.code, handover.hash),
-        sealed: sealed.to_string(),
-    });
-    Ok(())
 }

@@ -3,13 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use muster_domain::{message::Message, viewer::Viewer};
+use muster_documents::papers::{
+    Count, Doubt, Finding, Method, Packed, Papers, Particular, Signature as Signed, Verification,
+};
+use muster_domain::{field::Field, message::Message, picture::Picture, viewer::Viewer};
 use muster_storage::{
     db::Conn,
     transfer::{Handover, note::Note, read as store},
 };
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
+use super::papers::place;
 use crate::{App, Error, everything};
 
 /// One who signed.
@@ -138,4 +143,74 @@ pub(super) fn handover(handover: &Handover) -> Value {
         "doubts": told.doubts,
         "sha256": handover.hash,
     })
+}
+
+/// Puts into the papers what was signed: both signatures, the counts, and by what they can be verified.
+pub(super) fn print(picture: &Picture, papers: &mut Papers, (handover, sealed): (&Handover, &Value), key: &[u8]) {
+    let statement = statement(handover);
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let signature = |side: &str, role: &str| {
+        let signed = &statement[side];
+        let party = text(signed, "party");
+        Signed {
+            name: text(signed, "name"),
+            party: picture.parties.get(&party).map_or(party, |p| p.name.to_string()),
+            role: role.to_owned(),
+            place: place(picture, handover.place.as_str()).name,
+            signed_at: Some(handover.occurred_at),
+            method: Method::parse(&text(signed, "means")).unwrap_or(Method::Paper),
+            key: text(signed, "key"),
+            signature: text(signed, "signature"),
+        }
+    };
+    papers.number = handover.code.to_string();
+    papers.released = Some(signature("hands_over", ""));
+    papers.received = Some(signature("takes_over", ""));
+    for signed in statement["lines"].as_array().into_iter().flatten() {
+        let number = |name: &str| signed.get(name).and_then(Value::as_i64).unwrap_or_default();
+        let counted = number("counted");
+        let texts = |of: &Value, name: &str| -> Vec<String> {
+            let all = of.get(name).and_then(Value::as_array).into_iter().flatten();
+            all.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let Some(line) = papers.lines.iter_mut().find(|line| i64::from(line.number) == number("line")) else {
+            continue;
+        };
+        line.units = vec![Packed { serials: texts(signed, "serials"), quantity: line.quantity, ..Packed::default() }];
+        let mut particulars = Vec::new();
+        for lot in signed["lot_counts"].as_array().into_iter().flatten() {
+            let names = [("counted", Finding::Received), ("short", Finding::Short), ("damaged", Finding::Damaged)];
+            for (name, finding) in names.into_iter().chain([("over", Finding::Over)]) {
+                let quantity = lot.get(name).and_then(Value::as_i64).unwrap_or_default();
+                if quantity > 0 {
+                    particulars.push(Particular { finding, lot: text(lot, "lot"), serials: Vec::new(), quantity });
+                }
+            }
+        }
+        let named =
+            [("short_units", Finding::Short), ("damaged_units", Finding::Damaged), ("over_units", Finding::Over)];
+        for (name, finding) in named {
+            let serials = texts(&signed[name], "serials");
+            let quantity = serials.len() as i64;
+            if quantity > 0 {
+                particulars.push(Particular { finding, lot: String::new(), serials, quantity });
+            }
+        }
+        let (short, damaged, over) = (number("short"), number("damaged"), number("over"));
+        let remark = text(signed, "remark");
+        line.count = Some(Count { received: counted + damaged + over, short, damaged, over, remark, particulars });
+    }
+    let odd = statement["doubts"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    papers.doubts = odd.filter_map(|doubt| Doubt::parse(doubt).ok()).collect();
+    let things = statement["unmanifested"].as_array().into_iter().flatten();
+    let thing = |thing: &Value| format!("{} × {}", thing["quantity"], text(thing, "description"));
+    papers.unmanifested = things.map(thing).collect::<Vec<_>>().join("\n");
+    let digits = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    papers.verification = Some(Verification {
+        text: String::new(),
+        hash: handover.hash.clone(),
+        key: digits(&Sha256::digest(key))[..32].to_owned(),
+        qr: format!("{} {} sha256 {}", crate::sealed::RECEIPT, handover.code, handover.hash),
+        sealed: sealed.to_string(),
+    });
 }

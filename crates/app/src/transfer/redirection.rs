@@ -13,7 +13,7 @@ use muster_domain::{
     picture::Picture,
     policy::Action,
 };
-use muster_storage::transfer::{Consignment, EntryRef, Line, Origin, Unit, Worth, Write, read as store};
+use muster_storage::transfer::{Consignment, EntryRef, Line, Origin, Unit, Write, read as store};
 
 use super::{
     Loaded, Work,
@@ -152,9 +152,7 @@ impl App {
             let gone = parted(line, &mut units, (besides, &named), &whole);
             parting.take(&loaded, line, asked, gone);
             let left = line.present - asked;
-            let part = |worth: Worth| Worth { minor: share(worth.minor, left, line.present), ..worth };
-            let worth = line.worth.clone().map(part);
-            kept.push(Line { present: left, quantity: line.quantity - asked, worth, ..line.clone() });
+            kept.push(Line { present: left, quantity: line.quantity - asked, ..line.clone() });
             touched.push(line.line);
             kept_units.extend(units);
         }
@@ -224,9 +222,7 @@ impl App {
                 let mut units = other.units_of(line.line);
                 let shift = loaded.head.passed - other.head.passed;
                 parting.join(other, line, next, shift, &mut units);
-                // What is worth something goes on in the other.
-                let worth = line.worth.clone().map(|worth| Worth { minor: 0, ..worth });
-                emptied.push(Line { present: 0, worth, ..line.clone() });
+                emptied.push(Line { present: 0, ..line.clone() });
             }
             let touched = emptied.iter().map(|line| line.line).collect();
             work.write_lines(&other.head.code, (emptied, touched, Vec::new()));
@@ -260,11 +256,7 @@ impl Parting {
     fn take(&mut self, loaded: &Loaded, line: &Line, asked: i64, gone: Vec<Unit>) {
         let number = self.lines.len() as i64 + 1;
         self.units.extend(gone.into_iter().map(|unit| Unit { line: number, ..unit }));
-        let worth = line.worth.clone().map(|worth| {
-            let minor = worth.minor - share(worth.minor, line.present - asked, line.present);
-            Worth { minor, ..worth }
-        });
-        self.lines.push(Line { line: number, quantity: asked, present: asked, worth, ..line.clone() });
+        self.lines.push(Line { line: number, quantity: asked, present: asked, ..line.clone() });
         self.steps_of(loaded, line.line, number, 0);
     }
 
@@ -286,11 +278,6 @@ impl Parting {
         let entries = steps.map(|(_, entry)| EntryRef::Known(*entry)).collect();
         self.steps.push((number, from + shift, entries));
     }
-}
-
-/// The part of a sum that falls to some of all units.
-fn share(sum: i64, units: i64, all: i64) -> i64 {
-    i64::try_from(i128::from(sum) * i128::from(units) / i128::from(all.max(1))).unwrap_or(sum)
 }
 
 /// How many lanes it has behind it.

@@ -267,9 +267,10 @@ pub fn head(head: &Consignment) -> Value {
     })
 }
 
-fn worth(worth: &Worth) -> Value {
+/// What those units of a line that are there are worth.
+fn worth(worth: &Worth, present: i64) -> Value {
     json!({
-        "minor": worth.minor,
+        "minor": worth.of(present),
         "currency": worth.currency.code(),
         "method": worth.method,
         "date": worth.date,
@@ -351,7 +352,7 @@ impl Shown {
                 "quantity": line.quantity,
                 "present": line.present,
                 "condition": line.condition.map(|condition| condition.as_str()),
-                "value": line.worth.as_ref().map(worth),
+                "value": line.worth.as_ref().map(|of| worth(of, line.present)),
                 "remark": line.remark,
                 "units": self.units.iter().filter(|u| u.line == line.line).map(unit).collect::<Vec<_>>(),
             })

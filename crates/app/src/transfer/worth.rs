@@ -49,11 +49,12 @@ impl App {
         let wrong = || Error::Invalid(message!("consignment-value-wrong", currency, places));
         let minor = stated.amount.minor(stated.currency.places()).filter(|minor| *minor >= 0).ok_or_else(wrong)?;
         let told = |worth: &Worth| {
-            let amount = Fixed::<3>::of_minor(worth.minor, worth.currency.places());
+            let amount = Fixed::<3>::of_minor(worth.of(line.present.max(1)), worth.currency.places());
             format!("{} {amount} by {}, {}", worth.currency.code(), worth.method, worth.source)
         };
         let worth = Worth {
             minor,
+            units: line.present.max(1),
             currency: stated.currency,
             method: stated.method.to_string(),
             date: stated.date.to_string(),

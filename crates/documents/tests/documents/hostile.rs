@@ -4,7 +4,7 @@ use muster_documents::{
     Error, LONGEST_TEXT,
     Language::{English, Japanese, Polish},
     Languages, MOST_LINES, MOST_SERIALS,
-    papers::{Papers, Verification},
+    papers::{Packed, Papers, Verification},
     pdf,
 };
 use muster_domain::document::DocumentKind;
@@ -31,14 +31,15 @@ fn everywhere(text: &str) -> Papers {
         (leg.conveyance, leg.carrier, leg.from.name, leg.to.name) = (text(), text(), text(), text());
     }
     for line in &mut papers.lines {
-        (line.item, line.lot, line.unit, line.hazard_class) = (text(), text(), text(), text());
+        (line.item, line.unit, line.hazard_class) = (text(), text(), text());
         line.proper_shipping_name = text();
-        line.serials = vec![text(); 5];
+        line.units.push(Packed { lot: text(), serials: vec![text(); 5], quantity: 5, handling_unit: None });
         line.value.iter_mut().for_each(|value| (value.method, value.source) = (text(), text()));
         line.count.iter_mut().for_each(|count| count.remark = text());
+        line.count.iter_mut().flat_map(|count| &mut count.particulars).for_each(|units| units.lot = text());
     }
     for unit in &mut papers.handling_units {
-        (unit.packing, unit.seal) = (text(), text());
+        unit.seal = text();
     }
     for sign in [&mut papers.released, &mut papers.received].into_iter().flatten() {
         (sign.name, sign.party, sign.role, sign.place) = (text(), text(), text(), text());
@@ -110,7 +111,7 @@ fn there_is_a_limit_to_everything() {
     assert_eq!(refused(&papers), "document-lines-at-most");
 
     let mut papers = sample::papers();
-    papers.lines[0].serials = vec!["S".to_owned(); MOST_SERIALS + 1];
+    papers.lines[0].units[0].serials = vec!["S".to_owned(); MOST_SERIALS + 1];
     assert_eq!(refused(&papers), "document-serials-at-most");
 
     let mut papers = sample::papers();

@@ -3,9 +3,9 @@
 use std::{fs, path::Path};
 
 use muster_documents::{
-    attached::sealed as sealed_in,
     Language::{self, *},
     Languages,
+    attached::sealed as sealed_in,
     papers::Papers,
     pdf,
 };
@@ -138,7 +138,9 @@ fn a_receipt_carries_what_was_sealed() {
     assert_eq!(sealed_in(&receipt).as_deref(), Some(&sealed[..]));
 
     let list = print("packing_list-unsealed", &sample::counted(), DocumentKind::PackingList, English);
-    for (other, why) in [(&list[..], "no receipt"), (&receipt[..200], "cut short"), (b"%PDF-1.7", "empty"), (b"", "nothing")] {
+    for (other, why) in
+        [(&list[..], "no receipt"), (&receipt[..200], "cut short"), (b"%PDF-1.7", "empty"), (b"", "nothing")]
+    {
         assert_eq!(sealed_in(other), None, "{why}");
     }
 }

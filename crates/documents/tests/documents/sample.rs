@@ -5,9 +5,13 @@ use jiff::{
     tz::{TimeZone, offset},
 };
 use muster_documents::papers::{
-    Count, HandlingUnit, Leg, Line, Method, Moment, Papers, Party, Place, Signature, Value, Verification,
+    Count, Doubt, Finding, HandlingUnit, Leg, Line, Method, Moment, Packed, Papers, Particular, Party, Place,
+    Signature, Value, Verification,
 };
 use muster_domain::{
+    consignment::HandlingUnitKind,
+    date::PartialDate,
+    document::DocumentKind,
     field::Field,
     fixed::Fixed,
     gs1::Sscc,
@@ -45,11 +49,10 @@ pub(crate) fn papers() -> Papers {
             mass_kg: Some(Fixed(4_320_500)),
             volume_m3: Some(Fixed(21_600)),
             value: value(43_200_000, "JPY", "replacement cost", "Ministry of Defence, Japan"),
-            handling_unit: sscc(1),
+            units: vec![on(1, "", 600), on(2, "", 360)],
             ..line(1, "Body armour, fragmentation protective, size M", 960, "each")
         },
         Line {
-            lot: "L-2026-114".into(),
             mass_kg: Some(Fixed(812_250)),
             volume_m3: Some(Fixed(3_900)),
             un_number: UnNumber::parse("1263").ok(),
@@ -57,14 +60,13 @@ pub(crate) fn papers() -> Papers {
             hazard_class: "3".into(),
             packing_group: Some(PackingGroup::II),
             value: value(1_234_567, "EUR", "invoice", "Contract 2026/77"),
-            handling_unit: sscc(2),
+            units: vec![on(2, "L-2026-114", 80), on(2, "L-2026-115", 40)],
             ..line(2, "Paint, olive drab", 120, "can")
         },
         Line {
-            serials: ["FL-000123", "FL-000124"].map(String::from).to_vec(),
             mass_kg: Some(Fixed(7_400_000)),
             value: value(8_800_000, "EUR", "book value", "Depot card 14"),
-            handling_unit: sscc(3),
+            units: vec![Packed { serials: ["FL-000123", "FL-000124"].map(String::from).to_vec(), ..on(3, "", 2) }],
             state: Some(ResourceState::Unserviceable),
             ..line(3, "Truck, utility, 4×4, Type 73", 2, "each")
         },
@@ -85,12 +87,14 @@ pub(crate) fn papers() -> Papers {
         legs,
         lines,
         handling_units: vec![
-            HandlingUnit { seal: "S-7781".into(), ..unit(1, "Pallet, EUR", Some(4_500_000)) },
-            unit(2, "Crate, UN 4G", Some(850_500)),
-            unit(3, "Unpacked", None),
+            HandlingUnit { seal: "S-7781".into(), ..unit(1, HandlingUnitKind::Pallet, Some(4_500_000)) },
+            unit(2, HandlingUnitKind::Box, Some(850_500)),
+            unit(3, HandlingUnitKind::Vehicle, None),
         ],
         instructions: "Keep dry.\nCall the duty officer two hours before arrival.".into(),
         unmanifested: "2 × a crate of boots".into(),
+        doubts: Vec::new(),
+        attached: vec![DocumentKind::PackingList, DocumentKind::Form302],
         caveats: "Not to be passed on to others without the donor’s consent.\nEnd-use check 90 days after arrival."
             .into(),
         released: Some(Signature {
@@ -120,8 +124,39 @@ pub(crate) fn counted() -> Papers {
     for line in &mut papers.lines {
         line.count = Some(Count { received: line.quantity, ..Count::default() });
     }
-    papers.lines[0].count =
-        Some(Count { received: 950, short: 10, damaged: 3, remark: "One carton open; ten vests missing.".into() });
+    papers.lines[0].count = Some(Count {
+        received: 950,
+        short: 10,
+        damaged: 3,
+        over: 0,
+        remark: "One carton open; ten vests missing.".into(),
+        particulars: vec![],
+    });
+    let particular = |finding, lot: &str, serials: &[&str], quantity| Particular {
+        finding,
+        lot: lot.into(),
+        serials: serials.iter().map(ToString::to_string).collect(),
+        quantity,
+    };
+    papers.lines[1].count = Some(Count {
+        received: 121,
+        short: 1,
+        over: 2,
+        particulars: vec![
+            particular(Finding::Received, "L-2026-114", &[], 79),
+            particular(Finding::Short, "L-2026-114", &[], 1),
+            particular(Finding::Received, "L-2026-115", &[], 40),
+            particular(Finding::Over, "L-2026-115", &[], 2),
+        ],
+        ..Count::default()
+    });
+    papers.lines[2].count = Some(Count {
+        received: 2,
+        damaged: 1,
+        particulars: vec![particular(Finding::Damaged, "", &["FL-000124"], 1)],
+        ..Count::default()
+    });
+    papers.doubts = vec![Doubt::OneParty];
     papers.received = Some(Signature {
         name: "Олена Шевченко".into(),
         party: "Військова частина А0000".into(),
@@ -149,9 +184,10 @@ pub(crate) fn bare() -> Papers {
         donor: None,
         legs: Vec::new(),
         lines: vec![Line { state: None, ..line(1, "", 1, "") }],
-        handling_units: vec![unit(1, "", None)],
+        handling_units: vec![unit(1, HandlingUnitKind::Other, None)],
         instructions: String::new(),
         unmanifested: String::new(),
+        attached: Vec::new(),
         caveats: String::new(),
         released: None,
         received: None,
@@ -173,13 +209,17 @@ pub(crate) fn long(lines: u32, serials: u32) -> Papers {
             "replacement cost",
             "Price list 2026",
         ),
-        handling_unit: sscc(n % 40),
-        serials: (0..if n.is_multiple_of(50) { serials } else { 0 }).map(|s| format!("GEN-{n:04}-{s:05}")).collect(),
+        units: vec![Packed {
+            serials: (0..if n.is_multiple_of(50) { serials } else { 0 })
+                .map(|s| format!("GEN-{n:04}-{s:05}"))
+                .collect(),
+            ..on(n % 40, "", i64::from(n) * 3)
+        }],
         ..line(n, name, i64::from(n) * 3, "each")
     };
     Papers {
         lines: (1..=lines).map(one).collect(),
-        handling_units: (0..40).map(|n| unit(n, "Pallet", Some(i64::from(n) * 1_000_500))).collect(),
+        handling_units: (0..40).map(|n| unit(n, HandlingUnitKind::Pallet, Some(i64::from(n) * 1_000_500))).collect(),
         ..papers()
     }
 }
@@ -191,8 +231,7 @@ pub(crate) fn line(number: u32, item: &str, quantity: i64, unit: &str) -> Line {
         item: item.into(),
         nsn: None,
         state: Some(ResourceState::Serviceable),
-        lot: String::new(),
-        serials: Vec::new(),
+        units: Vec::new(),
         quantity,
         unit: unit.into(),
         mass_kg: None,
@@ -203,7 +242,6 @@ pub(crate) fn line(number: u32, item: &str, quantity: i64, unit: &str) -> Line {
         packing_group: None,
         net_explosive_kg: None,
         value: None,
-        handling_unit: None,
         count: None,
     }
 }
@@ -224,12 +262,17 @@ fn party(name: &str, address: &str, country: &str) -> Party {
 }
 
 fn value(amount_minor: i64, currency: &str, method: &str, source: &str) -> Option<Value> {
-    let (currency, date) = (Field::parse(currency).unwrap(), Some(jiff::civil::date(2026, 10, 1)));
+    let (currency, date) = (Field::parse(currency).unwrap(), PartialDate::parse("2026-10").ok());
     Some(Value { amount_minor, currency, method: method.into(), date, source: source.into() })
 }
 
-fn unit(n: u32, packing: &str, gross: Option<i64>) -> HandlingUnit {
-    HandlingUnit { sscc: sscc(n).unwrap(), packing: packing.into(), gross_kg: gross.map(Fixed), seal: String::new() }
+/// So many units of a lot on the n-th handling unit.
+fn on(n: u32, lot: &str, quantity: i64) -> Packed {
+    Packed { lot: lot.into(), serials: Vec::new(), quantity, handling_unit: sscc(n) }
+}
+
+fn unit(n: u32, packing: HandlingUnitKind, gross: Option<i64>) -> HandlingUnit {
+    HandlingUnit { sscc: sscc(n).unwrap(), packing, gross_kg: gross.map(Fixed), seal: String::new() }
 }
 
 /// The n-th number of a company prefix that nobody has.

@@ -11,7 +11,7 @@ use muster_domain::message;
 
 use super::{
     decimal::Decimal,
-    event::{Event, Sensor},
+    event::Event,
     extra::{Extra, Fields, Name},
     query::Wrong,
     term::{MEASUREMENTS, Term},
@@ -119,7 +119,8 @@ impl Condition {
         let (inner, field) = field.strip_prefix("INNER_").map_or((false, field), |field| (true, field));
         let part = PARTS.iter().find_map(|(begin, parts)| Some((field.strip_prefix(begin)?, *parts)));
         let Some((field, parts)) = part else { return Ok(None) };
-        let Some((space, local)) = field.rsplit_once('#').filter(|(space, local)| !space.is_empty() && !local.is_empty())
+        let Some((space, local)) =
+            field.rsplit_once('#').filter(|(space, local)| !space.is_empty() && !local.is_empty())
         else {
             return Ok(None);
         };
@@ -166,8 +167,7 @@ impl Condition {
 
 /// All that the sensors of an event say, and what is said about it.
 fn said(event: &Event) -> Vec<&Fields> {
-    let of = |sensor: &Sensor| std::iter::once(&sensor.metadata).chain(&sensor.reports);
-    event.sensors.iter().flat_map(of).collect()
+    event.sensors.iter().flat_map(|sensor| std::iter::once(&sensor.metadata).chain(&sensor.reports)).collect()
 }
 
 #[cfg(test)]

@@ -117,8 +117,10 @@ impl Consignment {
 /// What units are worth, as their donor valued them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Worth {
-    /// All units of the line together, in minor units.
+    /// So many units together, in minor units.
     pub minor: i64,
+    /// How many that is of, at least one; any number of them is worth its share.
+    pub units: i64,
     /// The currency.
     pub currency: Currency,
     /// How they were valued.
@@ -127,6 +129,14 @@ pub struct Worth {
     pub date: String,
     /// By which source.
     pub source: String,
+}
+
+impl Worth {
+    /// What so many units are worth, in minor units, rounded.
+    pub fn of(&self, quantity: i64) -> i64 {
+        let (units, twice) = (i128::from(self.units.max(1)), 2 * i128::from(self.minor) * i128::from(quantity));
+        i64::try_from((twice + units).div_euclid(2 * units)).unwrap_or(i64::MAX)
+    }
 }
 
 /// A line: so many units of one resource, of one offer, for one need.

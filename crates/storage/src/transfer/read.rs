@@ -49,6 +49,23 @@ macro_rules! ready_units {
 }
 pub(crate) use ready_units;
 
+/// What so many units of a line `l` are worth, rounded as [`super::Worth::of`] does. Beyond a milliard of units, where that might not fit,
+/// it is of whole shares.
+macro_rules! value_of {
+    ($quantity:literal) => {
+        concat!(
+            "(l.value_minor / l.value_units) * ",
+            $quantity,
+            " + CASE WHEN l.value_units > 1000000000 OR ",
+            $quantity,
+            " > 1000000000 THEN 0 ELSE (2 * (l.value_minor % l.value_units) * ",
+            $quantity,
+            " + l.value_units) / (2 * l.value_units) END"
+        )
+    };
+}
+pub(crate) use value_of;
+
 /// Columns of a consignment, in the order in which [`consignment`] reads them.
 pub(super) const CONSIGNMENT: &str = "c.code, c.state, c.consignor, c.consignee, c.origin, c.destination, c.place, c.route, c.passed, c.created_at, c.departs_at, c.arrives_at, c.remark, c.made_from, c.version,
     (SELECT COUNT(*) FROM milestone n WHERE n.consignment = c.code)";
@@ -56,7 +73,7 @@ pub(super) const CONSIGNMENT: &str = "c.code, c.state, c.consignor, c.consignee,
 pub(crate) const VARIANCE: &str = "v.code, v.kind, v.consignment, v.line, v.place, v.holder, v.resource, v.description, v.quantity, v.account, v.offer, v.need, v.occurred_at, v.recorded_at, v.actor, v.remark, v.due_at, v.entry, v.resolution, v.resolved_at, v.resolved_by, v.reason";
 
 statements! {
-    LINES = "SELECT l.line, l.plan, l.plan_line, l.offer, l.need, l.resource, l.quantity, l.present, l.condition, l.value_minor, l.value_currency, l.value_method, l.value_date, l.value_source, l.remark, l.ready_from
+    LINES = "SELECT l.line, l.plan, l.plan_line, l.offer, l.need, l.resource, l.quantity, l.present, l.condition, l.value_minor, l.value_currency, l.value_method, l.value_date, l.value_source, l.remark, l.ready_from, l.value_units
         FROM consignment_line l WHERE {sight} AND l.consignment = $1 ORDER BY l.line";
     STEPS = "SELECT line, step, entry FROM consignment_step WHERE consignment = $1 ORDER BY line, step";
     BEYOND = "SELECT s.line, s.entry, al.last_entry FROM consignment_step s JOIN consignment_line l ON l.consignment = s.consignment AND l.line = s.line
@@ -152,6 +169,7 @@ fn line(row: &Row) -> Result<Line, Error> {
     let worth = match (row.maybe_integer(9)?, row.maybe_text(10)?) {
         (Some(minor), Some(currency)) => Some(Worth {
             minor,
+            units: row.integer(16)?,
             currency: parsed(&currency)?,
             method: row.text(11)?,
             date: row.text(12)?,

@@ -15,7 +15,9 @@ use muster_domain::{
 
 use super::{
     Consignment, Movement, MovementLeg, Reached, Variance,
-    read::{CONSIGNMENT, VARIANCE, consignment, consignment_of, leg, movement_row as movement, reached, variance},
+    read::{
+        CONSIGNMENT, VARIANCE, consignment, consignment_of, leg, movement_row as movement, reached, value_of, variance,
+    },
 };
 use crate::{
     Error,
@@ -29,16 +31,9 @@ use crate::{
 statements! {
     // Without a join, in the order of an index: PostgreSQL would else read all consignments for some pages.
     // Each line as it was when it first reached the milestone, with what of it was found later and had been missing then. What goes on from a
-    // hub, is split off there or comes back has left its donor before: until it changes hands for good, only its first way counts. What came
-    // out of a line is worth something of its own since; what was found is of what its line is worth.
-    REACHED = "SELECT l.offer, l.resource, l.value_currency, CAST(SUM(h.quantity) AS BIGINT),
-            CAST(SUM(CASE WHEN EXISTS (SELECT 1 FROM milestone_line a JOIN milestone b ON b.consignment = a.consignment AND b.number = a.number
-                WHERE a.consignment = h.consignment AND a.line = h.line AND a.number < h.number AND b.kind = $1
-                  AND b.occurred_at <= $2 AND b.recorded_at <= $3) THEN 0
-              ELSE COALESCE(l.value_minor, 0) + COALESCE((SELECT SUM(p.value_minor) FROM line_origin o
-                JOIN consignment_line p ON p.consignment = o.consignment AND p.line = o.line
-                WHERE o.of_consignment = h.consignment AND o.of_line = h.line AND o.of_number >= h.number
-                  AND p.value_currency = l.value_currency), 0) END) AS BIGINT), COUNT(DISTINCT l.consignment)
+    // hub, is split off there or comes back has left its donor before: until it changes hands for good, only its first way counts.
+    REACHED = concat!("SELECT l.offer, l.resource, l.value_currency, CAST(SUM(h.quantity) AS BIGINT), CAST(COALESCE(SUM(", value_of!("h.quantity"), "), 0) AS BIGINT),
+            COUNT(DISTINCT l.consignment)
         FROM consignment_line l JOIN consignment c ON c.code = l.consignment
             JOIN milestone_line h ON h.consignment = l.consignment AND h.line = l.line
             JOIN milestone m ON m.consignment = h.consignment AND m.number = h.number
@@ -54,7 +49,7 @@ statements! {
             JOIN milestone b ON b.consignment = a.consignment AND b.number = a.number
             WHERE o.consignment = h.consignment AND o.line = h.line
               AND b.kind = $1 AND b.occurred_at <= $2 AND b.recorded_at <= $3)
-        GROUP BY l.offer, l.resource, l.value_currency ORDER BY l.offer, l.resource";
+        GROUP BY l.offer, l.resource, l.value_currency ORDER BY l.offer, l.resource");
     REACHED_BETWEEN = "SELECT m.kind, m.place, m.movement, m.occurred_at, m.recorded_at, m.actor, m.remark, m.entry, m.completes, m.consignment
         FROM milestone m JOIN consignment c ON c.code = m.consignment
         WHERE {sight} AND m.entry > $1 AND m.entry <= $2

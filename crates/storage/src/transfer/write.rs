@@ -447,10 +447,11 @@ fn line_rows(code: &Code, lines: &[Line]) -> Batch {
             of(|w| &w.source),
             line.remark.as_str().into(),
             line.ready_from.as_ref().map(ToString::to_string).into(),
+            worth.map(|w| w.units).into(),
         ]
     };
-    let into = "INSERT INTO consignment_line (consignment, line, plan, plan_line, offer, need, resource, quantity, present, condition, value_minor, value_currency, value_method, value_date, value_source, remark, ready_from)";
-    let then = "ON CONFLICT (consignment, line) DO UPDATE SET quantity = excluded.quantity, present = excluded.present, condition = excluded.condition, value_minor = excluded.value_minor, value_currency = excluded.value_currency, value_method = excluded.value_method, value_date = excluded.value_date, value_source = excluded.value_source, remark = excluded.remark";
+    let into = "INSERT INTO consignment_line (consignment, line, plan, plan_line, offer, need, resource, quantity, present, condition, value_minor, value_currency, value_method, value_date, value_source, remark, ready_from, value_units)";
+    let then = "ON CONFLICT (consignment, line) DO UPDATE SET quantity = excluded.quantity, present = excluded.present, condition = excluded.condition, value_minor = excluded.value_minor, value_currency = excluded.value_currency, value_method = excluded.value_method, value_date = excluded.value_date, value_source = excluded.value_source, value_units = excluded.value_units, remark = excluded.remark";
     Batch::insert_or(into, then, lines.iter().map(row).collect())
 }
 

@@ -8,7 +8,10 @@ use axum::{
 use jiff::Timestamp;
 use muster_app::{
     Error,
-    transfer::{papers::Due, shown::Shown},
+    transfer::{
+        papers::{Due, UNSIGNED},
+        shown::Shown,
+    },
 };
 use muster_domain::{
     code::Code,
@@ -337,11 +340,8 @@ async fn show_page(
     let said = site.app.notes_of(&shown).await?;
     let kinds_kept = site.app.kinds_kept(&shown.handovers, &said).await?;
     let notes = Notes::of(viewer, &shown, said, &kinds_kept);
-    let signed = !shown.handovers.is_empty();
     let signs = may.depart || may.arrive || may.receive;
     let keys = if signs { site.app.signing_keys(&viewer.name, &asker.actor("")).await? } else { Vec::new() };
-    let printable = |one: &&Due| one.needed.kind != DocumentKind::HandoverReceipt || signed;
-    let documents = documents.iter().filter(printable);
     let lanes = if may.redirect { lanes(&picture) } else { Vec::new() };
     // What came on no manifest may be named where something is counted.
     let resources = if may.arrive || may.receive { super::variance::resources(&picture) } else { Vec::new() };
@@ -349,7 +349,7 @@ async fn show_page(
     Ok(ShowPage {
         blind,
         version: shown.head.version.to_string(),
-        documents: documents.flat_map(|one| printed(&picture, code, one)).collect(),
+        documents: documents.iter().flat_map(|one| printed(&picture, code, one)).collect(),
         shell: Shell::new(asker, &picture, "nav-consignments", shown.head.code.as_str()),
         code: shown.head.code.to_string(),
         state,
@@ -380,7 +380,10 @@ async fn show_page(
 /// What can be printed of a document that is due: one, or one for each donor.
 fn printed(picture: &Picture, code: &str, due: &Due) -> Vec<Document> {
     let kind = due.needed.kind.as_str();
-    let href = format!("/api/v1/consignments/{}/documents/{kind}", escaped(code));
+    // Receipts of what was signed stand with the handovers; here is the form for the next one.
+    let form =
+        if due.needed.kind == DocumentKind::HandoverReceipt { format!("?handover={UNSIGNED}") } else { String::new() };
+    let href = format!("/api/v1/consignments/{}/documents/{kind}{form}", escaped(code));
     let of = |donor: Option<&Code>| Document {
         kind,
         donor: donor
@@ -450,7 +453,7 @@ fn line_row(picture: &Picture, shown: &Shown, line: &muster_app::storage::transf
         worth: line.worth.as_ref().map_or_else(String::new, |worth| {
             format!(
                 "{} ({}, {})",
-                figures::money(worth.currency.code(), worth.currency.places(), worth.minor),
+                figures::money(worth.currency.code(), worth.currency.places(), worth.of(line.present)),
                 worth.method,
                 worth.date
             )
