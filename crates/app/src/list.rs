@@ -289,6 +289,15 @@ impl App {
     }
 }
 
+/// Where a list in the order of moments goes on after a page of it that began at a moment, without so many of that moment: from which moment
+/// on, and without how many.
+pub fn place_after<M: Copy + PartialEq>(page: &[M], (began, skipped): (M, usize)) -> Option<(M, usize)> {
+    let last = *page.last()?;
+    let same = page.iter().rev().take_while(|moment| **moment == last).count();
+    let before = if same == page.len() && last == began { skipped } else { 0 };
+    Some((last, same + before))
+}
+
 /// A register with all that the viewer sees of it.
 async fn filled(conn: &mut Conn, register: &Register, viewer: &Viewer) -> Result<Sheet, Error> {
     let rows = register.rows(conn, viewer, MOST_EXPORTED as i64 + 1).await?;

@@ -35,6 +35,7 @@ use muster_web::words;
 use crate::{
     Failure,
     args::{Format, Place},
+    available,
     counting::counted,
     note, open, output, shown,
     signing::Signers,
@@ -79,8 +80,8 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             let filter = Filter { state, place: at, offer, need, late_at, ..Filter::default() };
             list(place, &app, &filter, contains.as_deref(), format).await
         }
-        C::Propose { place: from, before } => propose(place, &from, before).await,
-        C::Available { place: from } => available(place, &from).await,
+        C::Propose { place: from, before } => available::propose(place, &from, before).await,
+        C::Available { place: from } => available::list(place, &from).await,
         C::Make { from, to, lines, stock, offers, route, remark, why } => {
             let lines = lines.iter().map(|line| plan_line(line)).chain(stock.iter().map(|stock| stock_line(stock)));
             let lines = lines.chain(offers.iter().map(|offer| offer_line(offer)));
@@ -450,29 +451,6 @@ async fn list(
     Ok(())
 }
 
-async fn propose(place: &Place, from: &str, before: Option<Timestamp>) -> Result<(), Failure> {
-    let app = open::reading(place).await?;
-    open::place(&app, place, Some(from)).await?;
-    let proposals = app.proposals(&open::viewer(place), from, before.unwrap_or(Timestamp::MAX)).await?;
-    if proposals.is_empty() {
-        output::line(&format!("Nothing is to leave {from} that is there and in no consignment."));
-    }
-    for proposal in proposals {
-        let route: Vec<&str> = proposal.route.iter().map(|lane| lane.as_str()).collect();
-        output::line(&format!(
-            "To {} for {}, by {}, from {}:",
-            proposal.to,
-            proposal.consignee,
-            route.join(", "),
-            proposal.departs_at
-        ));
-        for line in proposal.lines {
-            output::line(&format!("  --line {}:{}:{}  {}", line.plan, line.line, line.quantity, line.resource));
-        }
-    }
-    Ok(())
-}
-
 async fn passed(place: &Place, node: &str, from: Option<Timestamp>, to: Option<Timestamp>) -> Result<(), Failure> {
     let app = open::reading(place).await?;
     open::place(&app, place, Some(node)).await?;
@@ -489,24 +467,6 @@ async fn passed(place: &Place, node: &str, from: Option<Timestamp>, to: Option<T
             None => return Ok(()),
         }
     }
-}
-
-/// What may still be sent from a place, as `make` takes it.
-async fn available(place: &Place, from: &str) -> Result<(), Failure> {
-    let (app, viewer) = (open::reading(place).await?, open::viewer(place));
-    open::place(&app, place, Some(from)).await?;
-    let offers = app.unpromised(&viewer, from).await?.into_iter().map(|(offer, units)| {
-        vec![output::whole(units), offer.resource.code().to_string(), format!("--offer {units}:{}", offer.code)]
-    });
-    let stock = app.stock(&viewer, from).await?.into_iter().map(|(account, units)| {
-        vec![output::whole(units), account.resource.to_string(), format!("--stock '{units}:{account}'")]
-    });
-    let rows: Vec<Vec<String>> = offers.chain(stock).collect();
-    if rows.is_empty() {
-        return nothing(&format!("Nothing may be sent from {from} that nobody was promised."));
-    }
-    output::table(&[("units", true), ("resource", false), ("to make a consignment", false)], &rows);
-    Ok(())
 }
 
 fn nothing(words: &str) -> Result<(), Failure> {

@@ -2,6 +2,7 @@
 
 mod advice;
 mod args;
+mod available;
 mod consignment;
 mod conveyed;
 mod counting;

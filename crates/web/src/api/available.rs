@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 use super::{
     answer::{Answer, Failure},
     call::Call,
+    record::USUAL,
     schema,
 };
+use crate::cursor;
 
 pub(crate) fn schema() -> Value {
     let offer = schema::object([
@@ -25,7 +27,11 @@ pub(crate) fn schema() -> Value {
         ("caveats", schema::list(schema::text())),
         ("units", schema::integer()),
     ]);
-    schema::object([("offers", schema::list(offer)), ("stock", schema::list(stock))])
+    schema::object([
+        ("offers", schema::list(offer)),
+        ("stock", schema::list(stock)),
+        ("next", schema::maybe(schema::text())),
+    ])
 }
 
 fn offer((offer, units): &(Offer, i64)) -> Value {
@@ -53,7 +59,15 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     if !app.picture(viewer).await?.places.contains_key(place) {
         return Err(Error::NotFound { what: "place", code: place.to_owned() }.into());
     }
-    let offers: Vec<Value> = app.unpromised(viewer, place).await?.iter().map(offer).collect();
-    let stock: Vec<Value> = app.stock(viewer, place).await?.iter().map(stock).collect();
-    Ok(Answer::json(json!({ "offers": offers, "stock": stock })))
+    let after: Option<String> = call.query.cursor()?;
+    // All offers stand on the first page.
+    let offers: Vec<Value> = match &after {
+        None => app.unpromised(viewer, place).await?.iter().map(offer).collect(),
+        Some(_) => Vec::new(),
+    };
+    let limit = call.query.integer("limit").unwrap_or(USUAL) as usize;
+    let stocks = app.stock(viewer, place, after.as_deref(), limit).await?;
+    let stock: Vec<Value> = stocks.found.iter().map(stock).collect();
+    let next = stocks.next.as_ref().map(cursor::write);
+    Ok(Answer::json(json!({ "offers": offers, "stock": stock, "next": next })))
 }

@@ -10,6 +10,7 @@ use muster_app::{
         making::{MOST_LINES, New, NewLine},
         packing::{MOST_UNITS, Packed, PackedUnit},
         part::LinePart,
+        proposal::Ahead,
         shown,
         unmanifested::{Named, Unmanifested},
     },
@@ -102,7 +103,7 @@ pub(crate) async fn show(call: Call) -> Result<Answer, Failure> {
 }
 
 pub(crate) fn proposal_fields() -> Vec<Field> {
-    vec![code("place"), may("before", Kind::Moment)]
+    paging().into_iter().chain([code("place"), may("before", Kind::Moment)]).collect()
 }
 
 pub(crate) fn proposals_schema() -> Value {
@@ -122,13 +123,20 @@ pub(crate) fn proposals_schema() -> Value {
         ("departs_at", schema::moment()),
         ("lines", schema::list(line)),
     ]);
-    schema::object([("proposals", schema::list(proposal))])
+    schema::page("proposals", proposal)
 }
 
 pub(crate) async fn proposals(call: Call) -> Result<Answer, Failure> {
-    let before = call.query.moment("before").unwrap_or(Timestamp::MAX);
-    let found = call.site.app.proposals(call.viewer(), call.query.text("place"), before).await?;
-    let proposals = found.iter().map(|proposal| {
+    let all = Ahead::default();
+    let (from, skip) = call.query.cursor()?.unwrap_or((Timestamp::MIN.as_microsecond(), 0));
+    let ahead = Ahead {
+        before: call.query.moment("before").unwrap_or(all.before),
+        from: (Timestamp::from_microsecond(from).unwrap_or(Timestamp::MIN), skip),
+        limit: call.query.integer("limit").map_or(all.limit, |limit| limit as usize),
+    };
+    let found = call.site.app.proposals(call.viewer(), call.query.text("place"), &ahead).await?;
+    let next = found.next.map(|(at, skip)| cursor::write(&(at.as_microsecond(), skip)));
+    let proposals = found.found.iter().map(|proposal| {
         let lines = proposal.lines.iter().map(|line| {
             json!({
                 "plan": line.plan.as_str(),
@@ -148,7 +156,7 @@ pub(crate) async fn proposals(call: Call) -> Result<Answer, Failure> {
             "lines": lines.collect::<Vec<_>>(),
         })
     });
-    Ok(Answer::json(json!({ "proposals": proposals.collect::<Vec<_>>() })))
+    Ok(Answer::json(json!({ "proposals": proposals.collect::<Vec<_>>(), "next": next })))
 }
 
 fn new_line_fields() -> Vec<Field> {

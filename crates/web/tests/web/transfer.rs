@@ -440,5 +440,18 @@ async fn what_nobody_was_promised_is_told_by_place() {
         assert!(offered["offers"].as_array().unwrap().iter().all(|one| one["units"].as_i64() > Some(0)), "{offered}");
         let unknown = api(&site, "GET", "/places/NOWHERE/available", Value::Null).await;
         assert_eq!(unknown.0, StatusCode::NOT_FOUND);
+        // Page by page there is the same; what is no place in the list is told so.
+        let (mut rest, mut stock) = ("limit=1".to_owned(), Vec::new());
+        loop {
+            let (_, page) = api(&site, "GET", &format!("/places/NODE-WEST/available?{rest}"), Value::Null).await;
+            stock.extend(page["stock"].as_array().unwrap().clone());
+            let Some(next) = page["next"].as_str() else { break };
+            rest = format!("limit=1&cursor={next}");
+        }
+        assert!(stock.len() > 1 && json!(stock) == offered["stock"], "{stock:?}");
+        let wrong = api(&site, "GET", "/places/NODE-WEST/available?cursor=nowhere", Value::Null).await;
+        assert_eq!(wrong.0, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.1);
+        let page = site.get("/consignments/new?from=NODE-WEST&cursor=nowhere").await;
+        assert!(page.text.contains(accounts[1]), "{}", page.text);
     }
 }
