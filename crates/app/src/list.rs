@@ -57,7 +57,7 @@ impl Format {
     }
 
     /// Sheets as one file; of CSV, which has one sheet in a file, the first.
-    fn file(self, sheets: Vec<Sheet>) -> Result<Vec<u8>, Error> {
+    pub(crate) fn file(self, sheets: Vec<Sheet>) -> Result<Vec<u8>, Error> {
         match self {
             Self::Csv => Ok(sheets.first().map(csv_of).unwrap_or_default()),
             Self::Xlsx => xlsx_of(sheets).map_err(Error::Invalid),

@@ -12,6 +12,7 @@ mod end_use;
 mod epcis;
 mod import;
 mod ledger;
+mod listed;
 mod loss;
 mod movement;
 mod need;

@@ -7,7 +7,12 @@ use jiff::{Timestamp, civil::Date};
 use muster_app::documents::{Language, Languages};
 use muster_domain::field::Field;
 
-use crate::{Failure, args::Format, signing::Signing, worth::Stated};
+use crate::{
+    Failure,
+    args::{Format, ListFormat},
+    signing::Signing,
+    worth::Stated,
+};
 
 /// What can be asked of consignments.
 #[derive(Debug, Subcommand)]
@@ -32,9 +37,12 @@ pub(crate) enum ConsignmentCommand {
         /// Only those that are late
         #[arg(long)]
         late: bool,
+        /// Only those of which custody passed and nobody signed
+        #[arg(long)]
+        unsigned: bool,
         /// How results are printed
         #[arg(long, value_enum, default_value_t)]
-        format: Format,
+        format: ListFormat,
     },
     /// Tell what accepted plans are to move from a place next, grouped into consignments
     Propose {

@@ -354,6 +354,27 @@ async fn what_a_nation_refuses_or_nobody_wants_any_more_stays_where_it_is() {
     }
 }
 
+#[tokio::test]
+async fn nothing_is_handed_over_to_a_third_party_before_it_was_last_moved() {
+    for engine in ENGINES {
+        let (site, picture) = in_service(engine).await;
+        let (resource, receiver, purpose) = ("truck".into(), "JPN".into(), "exchange".into());
+        let new = NewThirdPartyTransfer { resource, serial: "T1-1".into(), receiver, purpose };
+        let code = site.app.third_party_ask(&new, &actor()).await.unwrap().to_string();
+        site.app.third_party_answer(&code, ("POL", Answer::Consents, ""), &donor(&picture, "POL")).await.unwrap();
+        // It breaks a month later, with who asked.
+        let later = site.at("2026-12-01T12:00:00Z").await;
+        later.fault_report(&crate::repair::fault("truck", "T1-1"), &actor()).await.unwrap();
+        let hand_over = async |at: &str| {
+            let at = Some(at.parse().unwrap());
+            later.third_party_hand_over(&code, at, &actor()).await.map_err(|error| error.to_string())
+        };
+        let early = hand_over("2026-11-30T12:00:00Z").await.unwrap_err();
+        assert!(early.contains("third-party-before-move(serial=T1-1, at=2026-12-01T12:00:00Z)"), "{early}");
+        hand_over("2026-12-01T12:00:00Z").await.unwrap();
+    }
+}
+
 /// The small mission with its works, on which a unit has trucks in service since 16 September, to be checked after 90 days and then each year.
 async fn watched(engine: muster_app::storage::dialect::Engine) -> crate::small::Site {
     let site = crate::repair::workshop(engine).await;

@@ -87,6 +87,8 @@ pub struct Filter {
     pub open: bool,
     /// Only those whose next departure or arrival was to be before.
     pub late_at: Option<Timestamp>,
+    /// Only those of which custody passed and nobody signed.
+    pub unsigned: bool,
 }
 
 /// Consignments that the viewer sees, newest code first, from below a code on.
@@ -130,8 +132,22 @@ pub async fn consignments(
         let due = "CASE WHEN c.state = 'under_way' THEN c.arrives_at ELSE c.departs_at END";
         all.and(|n| (format!("{due} < ${n}"), vec![at.as_microsecond().into()]));
     }
+    if filter.unsigned {
+        all.plain(&unsigned());
+    }
     let sql = format!("SELECT {CONSIGNMENT} FROM consignment c WHERE {} ORDER BY c.code DESC LIMIT $1", all.text());
     conn.rows(&sql, all.values).await?.iter().map(consignment).collect()
+}
+
+/// That custody of a consignment, called `c`, passed once and nobody signed for that. What was found later passed with the rest.
+fn unsigned() -> String {
+    let passes = Milestone::ALL.iter().filter(|kind| kind.passes_custody());
+    let passes: Vec<String> = passes.map(|kind| format!("'{}'", kind.as_str())).collect();
+    format!(
+        "EXISTS (SELECT 1 FROM milestone m WHERE m.consignment = c.code AND m.kind IN ({}) AND m.completes IS NULL
+          AND NOT EXISTS (SELECT 1 FROM handover h WHERE h.consignment = m.consignment AND h.milestone = m.number))",
+        passes.join(", ")
+    )
 }
 
 /// Which legs of movements are asked for; what is absent does not matter.

@@ -63,6 +63,7 @@ pub(crate) fn list_fields() -> Vec<Field> {
         may("movement", Kind::Text(LONGEST)),
         may("open", Kind::Boolean),
         may("late", Kind::Boolean),
+        may("unsigned", Kind::Boolean),
         may("contains", Kind::Text(LONGEST)),
     ];
     paging().into_iter().chain(own).collect()
@@ -72,9 +73,10 @@ pub(crate) fn list_schema() -> Value {
     schema::page("consignments", schema::object(head_schema()))
 }
 
-pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
+/// Which consignments are asked for.
+pub(crate) fn filter(call: &Call) -> Filter {
     let text = |name: &str| call.query.maybe(name);
-    let filter = Filter {
+    Filter {
         state: text("state").and_then(|state| ConsignmentState::parse(&state).ok()),
         place: text("place"),
         offer: text("offer"),
@@ -82,8 +84,13 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
         movement: text("movement"),
         open: call.query.yes("open"),
         late_at: call.query.yes("late").then(|| call.site.app.now()),
-    };
-    let app = &call.site.app;
+        unsigned: call.query.yes("unsigned"),
+    }
+}
+
+pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
+    let text = |name: &str| call.query.maybe(name);
+    let (app, filter) = (&call.site.app, filter(&call));
     if let Some(name) = text("contains") {
         let found = app.consignments_with(call.viewer(), &name).await?;
         let found: Vec<Value> = found.iter().map(shown::head).collect();

@@ -2,6 +2,7 @@
 
 use muster_app::{
     App,
+    storage::ledger::read::AsOf,
     transfer::end_use::{Due, DueFilter, Found},
 };
 use muster_domain::{end_use::Grade, field::Field as _};
@@ -70,11 +71,17 @@ fn due(due: &Due) -> Value {
     })
 }
 
-pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
-    let as_of = App::as_of(call.query.date("as_of"), call.query.date("known"));
-    let limit = call.query.integer("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(1_000);
+/// As of when, and which units are asked for.
+pub(crate) fn filter(call: &Call) -> (AsOf, DueFilter) {
     let (before, overdue) = (call.query.moment("before"), call.query.yes("overdue"));
-    let filter = DueFilter { before, overdue, after: call.query.cursor()?, limit };
+    let as_of = App::as_of(call.query.date("as_of"), call.query.date("known"));
+    (as_of, DueFilter { before, overdue, ..DueFilter::default() })
+}
+
+pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
+    let limit = call.query.integer("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(1_000);
+    let (as_of, filter) = filter(&call);
+    let filter = DueFilter { after: call.query.cursor()?, limit, ..filter };
     let found = call.site.app.end_use(call.viewer(), as_of, &filter).await?;
     let page: Vec<Value> = found.due.iter().map(due).collect();
     let next = found.next.as_ref().map(cursor::write);

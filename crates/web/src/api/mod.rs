@@ -33,6 +33,7 @@ mod handover;
 mod import;
 mod ledger;
 pub(crate) mod limit;
+mod listed;
 mod loss;
 mod movement;
 mod need;

@@ -81,9 +81,14 @@ fn told(one: &ThirdPartyTransfer) -> Value {
     })
 }
 
-pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
+/// Which third-party transfers are asked for.
+pub(crate) fn filter(call: &Call) -> Filter {
     let unit = call.query.maybe("resource").zip(call.query.maybe("serial"));
-    let filter = Filter { unit, open: call.query.yes("open"), after: call.query.cursor()?, ..Filter::default() };
+    Filter { unit, open: call.query.yes("open"), ..Filter::default() }
+}
+
+pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
+    let filter = Filter { after: call.query.cursor()?, ..filter(&call) };
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     let mut found = call.site.app.third_party_transfers(call.viewer(), &filter, limit + 1).await?;
     let next = cursor::next(&mut found, limit as usize, ThirdPartyTransfer::place);

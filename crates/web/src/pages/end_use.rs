@@ -33,7 +33,7 @@ use muster_domain::{
 use super::{
     disposal, evidence, figures,
     given::Given,
-    loss,
+    listed, loss,
     record::{
         cells::{Cell, facts},
         list::{Parameters, said},
@@ -125,6 +125,13 @@ pub(crate) async fn list(State(site): State<Site>, asker: Asker, Query(parameter
     }
 }
 
+/// As of when, and which units are asked for.
+pub(crate) fn filter(parameters: &Parameters) -> (Dates, DueFilter) {
+    let day = |name: &str| parameters.get(name).and_then(|day| day.parse::<Date>().ok());
+    let overdue = said(parameters, "overdue").is_some();
+    (App::as_of(day("as_of"), day("known")), DueFilter { overdue, ..DueFilter::default() })
+}
+
 async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<ListPage, Error> {
     let picture = site.app.picture(&asker.viewer).await?;
     let day = |name: &str| parameters.get(name).and_then(|day| day.parse::<Date>().ok());
@@ -137,6 +144,7 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
     let after = place("cursor").and_then(|cursor| cursor::read(&cursor));
     let (mut panel, told, next) = due(site, asker, &picture, App::as_of(date, known), (overdue, after)).await?;
     panel.link = next.map(|next| on("cursor", next));
+    panel.files = listed::files("end_use", parameters);
     let missing = loss::missing(&picture, &site.app.not_found(&asker.viewer, App::as_of(date, known)).await?);
     let after = place("transfers").and_then(|cursor| cursor::read(&cursor));
     let filter = Filter { after, ..Filter::default() };
@@ -144,6 +152,7 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
     let next = cursor::next(&mut all, MOST, ThirdPartyTransfer::place);
     let mut transfers = third_party::panel(&picture, &all);
     transfers.link = next.map(|next| on("transfers", next));
+    transfers.files = listed::files("third_party_transfers", &Parameters::new());
     let mut shell = Shell::new(asker, &picture, "nav-end-use", say("nav-end-use"));
     shell.as_of = Some(AsOf { date, known, address: "/end-use" });
     Ok(ListPage { may_return: returning::may_return(asker), shell, panel, told, overdue, missing, transfers })

@@ -26,6 +26,7 @@ use super::{
     consignment::{code_cell, may_move, places},
     consignment_deed, figures,
     given::Given,
+    listed,
     record::{
         cells::{self, Cell},
         list::{Parameters, said},
@@ -133,6 +134,25 @@ pub(crate) async fn list(State(site): State<Site>, asker: Asker, Query(parameter
     }
 }
 
+/// Whom those that are asked for wait for, and whether also those that are resolved are.
+fn asked(parameters: &Parameters) -> (Option<Escalation>, bool) {
+    let waits_for = said(parameters, "waits_for").and_then(|level| Escalation::parse(&level).ok());
+    (waits_for, said(parameters, "show").is_some_and(|show| show == "all"))
+}
+
+/// Which variances are asked for.
+pub(crate) fn filter(site: &Site, parameters: &Parameters) -> VarianceFilter {
+    let (waits_for, all) = asked(parameters);
+    VarianceFilter {
+        open: !all,
+        place: said(parameters, "place"),
+        due_by: waits_for.map(|level| level.due_by(site.app.now())),
+        // Of all of them, those of years ago are asked for least.
+        newest: all,
+        ..VarianceFilter::default()
+    }
+}
+
 async fn list_page(
     site: &Site,
     asker: &Asker,
@@ -143,17 +163,9 @@ async fn list_page(
     let viewer = &asker.viewer;
     let picture = site.app.picture(viewer).await?;
     let text = |name: &str| said(parameters, name);
-    let all = text("show").is_some_and(|show| show == "all");
-    let waits_for = text("waits_for").and_then(|level| Escalation::parse(&level).ok());
-    let filter = VarianceFilter {
-        open: !all,
-        place: text("place"),
-        due_by: waits_for.map(|level| level.due_by(site.app.now())),
-        // Of all of them, those of years ago are asked for least.
-        newest: all,
-        after: text("cursor").and_then(|cursor| cursor::read(&cursor)),
-        ..VarianceFilter::default()
-    };
+    let (waits_for, all) = asked(parameters);
+    let after = text("cursor").and_then(|cursor| cursor::read(&cursor));
+    let filter = VarianceFilter { after, ..filter(site, parameters) };
     let mut found = site.app.variances(viewer, &filter, MOST + 1).await?;
     let next = cursor::next(&mut found, MOST as usize, ShownVariance::place);
     let mut panel = panel(&picture, &found, site.app.now());
@@ -162,6 +174,7 @@ async fn list_page(
         let kept: String = kept.filter_map(|name| Some(format!("{name}={}&", escaped(&text(name)?)))).collect();
         (format!("/variances?{kept}cursor={cursor}"), say("list-more").into_owned())
     });
+    panel.files = listed::files("variances", parameters);
     let mut shell = Shell::new(asker, &picture, "nav-variances", say("nav-variances"));
     shell.said = just_done(parameters);
     Ok(ListPage {
