@@ -193,6 +193,24 @@ test("what belongs to no consignment waits for nothing else", async () => {
   assert.deepEqual(sendable(deeds, []), []);
 });
 
+test("what is missing is gone from its line wherever it stands: all of it, some, some of a lot, or by serial number", () => {
+  const [line] = consignment().lines;
+  assert.ok(line);
+  const after = (of: typeof line, found: object) => {
+    const deeds = [deed(1, { kind: "inspect", body: { at: "", version: 4, lines: [{ line: of.line, condition: "missing", ...found }] } })];
+    const [left] = applied({ ...consignment(), state: "packing", lines: [of] }, deeds).lines;
+    return [left?.present, left?.units.map((one) => [one.lot, one.serial, one.quantity]), left?.condition];
+  };
+  const unit = (lot: string, quantity: number) => ({ lot, serial: "", quantity, sscc: null });
+  const loose = { ...line, present: 10, units: [], condition: "serviceable" };
+  assert.deepEqual([after(loose, {}), after(loose, { quantity: 4 })], [[0, [], "serviceable"], [6, [], "serviceable"]]);
+  const ofLots = { ...loose, units: [unit("L-1", 6), unit("L-2", 4)] };
+  assert.deepEqual(after(ofLots, { lots: [{ lot: "L-2", quantity: 3 }] }), [7, [["L-1", "", 6], ["L-2", "", 1]], "serviceable"]);
+  assert.deepEqual(after({ ...loose, units: [unit("L-1", 10)] }, { quantity: 3 }), [7, [["L-1", "", 7]], "serviceable"]);
+  const named = { ...loose, present: 2, units: ["A", "B"].map((serial) => ({ ...unit("", 1), serial })) };
+  assert.deepEqual(after(named, { serials: ["A"] }), [1, [["", "B", 1]], "serviceable"]);
+});
+
 test("what waits behind somebody who was revoked is not tried again and again", async () => {
   const outside = world((request) => (request.as === "olena" ? { status: 401, body: {} } : undefined));
   const deeds = [deed(1), deed(2, { by: "petro" })];

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { apart } from "./browser.mjs";
-import { fill, parts, PATIENCE, phone, PICTURE, PIN, ready, until } from "./phone-pages.mjs";
+import { again, fill, parts, PATIENCE, phone, PICTURE, PIN, ready, until } from "./phone-pages.mjs";
 import { consignment, line, Muster, serial, serve } from "./phone-server.mjs";
 
 test("a phone is set up, and what is counted reaches Muster", async (t) => {
@@ -1408,6 +1408,39 @@ test("who looks at what is to be counted blind names what is hurt, and sees no s
   assert.ok(!(await page.locator("main").innerText()).includes("TR-1"));
   await page.getByRole("button", { name: "Look at it" }).click();
   assert.deepEqual((await muster.sent("/inspect", PATIENCE)).lines, [{ line: 1, condition: "damaged", serials: ["TR-2"] }]);
+});
+
+test("what is not there any more is said of a line by how many, by lot or by serial number, also without a network, and is gone from it", async (t) => {
+  const lines = [
+    line(1),
+    line(2, { tracking: "lot", quantity: 30, present: 30, units: [packed("L-1", 20), packed("L-2", 10)] }),
+    line(3, { tracking: "serial", quantity: 2, present: 2, units: ["TR-1", "TR-2"].map((one) => packed("", 1, null, one)) }),
+  ];
+  const { page, muster, context } = await ready(t, consignment("C-1", { state: "at_node", lines }));
+  await page.evaluate(() => (location.hash = "#/c/C-1/inspect"));
+  const of = (n) => page.locator("li.line").nth(n);
+  for (const n of [0, 1, 2]) await of(n).getByLabel("Condition").selectOption("missing");
+  await of(0).getByLabel("How many of them; empty: all").fill("11");
+  await of(0).getByLabel("Remark").click();
+  assert.equal(await of(0).getByLabel("How many of them; empty: all").inputValue(), "", "no more than there are");
+  await of(0).getByLabel("How many of them; empty: all").fill("4");
+  await of(1).getByLabel("L-2").fill("3");
+  await of(2).getByLabel("TR-2").check();
+  // The draft is kept, and the deed waits until there is a network.
+  await again(page);
+  await of(1).getByLabel("L-2").waitFor();
+  assert.deepEqual([await of(0).getByLabel("How many of them; empty: all").inputValue(), await of(1).getByLabel("L-2").inputValue(), await of(2).getByLabel("TR-2").isChecked()], ["4", "3", true]);
+  await context.setOffline(true);
+  await page.getByRole("button", { name: "Look at it" }).click();
+  await page.locator("main h1", { hasText: "C-1" }).waitFor();
+  const present = await page.evaluate(() => document.querySelector("main").innerText);
+  for (const left of ["6", "27"]) assert.ok(present.includes(left), present);
+  await context.setOffline(false);
+  assert.deepEqual((await muster.sent("/inspect", PATIENCE)).lines, [
+    { line: 1, condition: "missing", quantity: 4 },
+    { line: 2, condition: "missing", lots: [{ lot: "L-2", quantity: 3 }] },
+    { line: 3, condition: "missing", serials: ["TR-2"] },
+  ]);
 });
 
 test("the bar says when the browser may delete what is kept, or there is little room, and only then", async (t) => {

@@ -29,6 +29,7 @@ pub mod import;
 mod job;
 pub mod ledger;
 pub mod list;
+pub mod listed;
 mod memory;
 pub mod mission;
 pub mod movement;

@@ -57,7 +57,7 @@ impl Format {
     }
 
     /// Sheets as one file; of CSV, which has one sheet in a file, the first.
-    fn file(self, sheets: Vec<Sheet>) -> Result<Vec<u8>, Error> {
+    pub(crate) fn file(self, sheets: Vec<Sheet>) -> Result<Vec<u8>, Error> {
         match self {
             Self::Csv => Ok(sheets.first().map(csv_of).unwrap_or_default()),
             Self::Xlsx => xlsx_of(sheets).map_err(Error::Invalid),
@@ -287,6 +287,15 @@ impl App {
         visit(&mut only);
         Ok(only.picture)
     }
+}
+
+/// Where a list in the order of moments goes on after a page of it that began at a moment, without so many of that moment: from which moment
+/// on, and without how many.
+pub fn place_after<M: Copy + PartialEq>(page: &[M], (began, skipped): (M, usize)) -> Option<(M, usize)> {
+    let last = *page.last()?;
+    let same = page.iter().rev().take_while(|moment| **moment == last).count();
+    let before = if same == page.len() && last == began { skipped } else { 0 };
+    Some((last, same + before))
 }
 
 /// A register with all that the viewer sees of it.

@@ -177,6 +177,18 @@ pub(crate) enum Format {
     Json,
 }
 
+/// How lists are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// For people
+    #[default]
+    Human,
+    /// For programs
+    Json,
+    /// For spreadsheets: all rows
+    Csv,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// Address to serve on

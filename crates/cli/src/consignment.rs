@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use muster_app::{
     Actor, App,
     interchange::packing::{self, PackingRow},
+    listed::Listing,
     storage::transfer::tell::{Delivered, Filter},
     transfer::{
         custody::{Circumstances, Conveyance, Done},
@@ -34,9 +35,10 @@ use muster_web::words;
 
 use crate::{
     Failure,
-    args::{Format, Place},
+    args::{Format, ListFormat, Place},
+    available,
     counting::counted,
-    note, open, output, shown,
+    listed, note, open, output, shown,
     signing::Signers,
     transfer::{AS_PLANNED, ConsignmentCommand, How, Why},
     worth,
@@ -70,16 +72,17 @@ impl How {
 pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<(), Failure> {
     use ConsignmentCommand as C;
     match command {
-        C::List { state, at, offer, need, contains, late, format } => {
+        C::List { state, at, offer, need, contains, late, unsigned, format } => {
             let state = state.map(|s| ConsignmentState::parse(&s).map_err(|right| Failure::option("--state", right)));
             let state = state.transpose()?;
             let app = open::reading(place).await?;
             open::place(&app, place, at.as_deref()).await?;
             let late_at = late.then(|| app.now());
-            let filter = Filter { state, place: at, offer, need, late_at, ..Filter::default() };
+            let filter = Filter { state, place: at, offer, need, late_at, unsigned, ..Filter::default() };
             list(place, &app, &filter, contains.as_deref(), format).await
         }
-        C::Propose { place: from, before } => propose(place, &from, before).await,
+        C::Propose { place: from, before } => available::propose(place, &from, before).await,
+        C::Available { place: from } => available::list(place, &from).await,
         C::Make { from, to, lines, stock, offers, route, remark, why } => {
             let lines = lines.iter().map(|line| plan_line(line)).chain(stock.iter().map(|stock| stock_line(stock)));
             let lines = lines.chain(offers.iter().map(|offer| offer_line(offer)));
@@ -404,9 +407,14 @@ async fn list(
     app: &App,
     filter: &Filter,
     contains: Option<&str>,
-    format: Format,
+    format: ListFormat,
 ) -> Result<(), Failure> {
     let viewer = open::viewer(place);
+    let listing =
+        contains.map_or_else(|| Listing::Consignments(filter.clone()), |name| Listing::Containing(name.into()));
+    if listed::as_csv(app, place, format, &listing).await? {
+        return Ok(());
+    }
     let mut found = Vec::new();
     if let Some(name) = contains {
         found = app.consignments_with(&viewer, name).await?;
@@ -419,7 +427,7 @@ async fn list(
             found.extend(page);
         }
     }
-    if format == Format::Json {
+    if format == ListFormat::Json {
         for one in &found {
             output::line(&head(one).to_string());
         }
@@ -446,29 +454,6 @@ async fn list(
     let headings =
         ["consignment", "state", "place", "way", "for", "departs", "arrives"].map(|heading| (heading, false));
     output::table(&headings, &rows);
-    Ok(())
-}
-
-async fn propose(place: &Place, from: &str, before: Option<Timestamp>) -> Result<(), Failure> {
-    let app = open::reading(place).await?;
-    open::place(&app, place, Some(from)).await?;
-    let proposals = app.proposals(&open::viewer(place), from, before.unwrap_or(Timestamp::MAX)).await?;
-    if proposals.is_empty() {
-        output::line(&format!("Nothing is to leave {from} that is there and in no consignment."));
-    }
-    for proposal in proposals {
-        let route: Vec<&str> = proposal.route.iter().map(|lane| lane.as_str()).collect();
-        output::line(&format!(
-            "To {} for {}, by {}, from {}:",
-            proposal.to,
-            proposal.consignee,
-            route.join(", "),
-            proposal.departs_at
-        ));
-        for line in proposal.lines {
-            output::line(&format!("  --line {}:{}:{}  {}", line.plan, line.line, line.quantity, line.resource));
-        }
-    }
     Ok(())
 }
 

@@ -4,12 +4,12 @@ use std::{fs, path::PathBuf};
 
 use clap::Subcommand;
 use jiff::Timestamp;
-use muster_app::{storage::transfer::tell::LegFilter, transfer::conveyed::conveyed};
+use muster_app::{listed::Listing, storage::transfer::tell::LegFilter, transfer::conveyed::conveyed};
 
 use crate::{
     Failure,
-    args::{Format, Place},
-    open, output,
+    args::{Format, ListFormat, Place},
+    listed, open, output,
     transfer::Printed,
 };
 
@@ -29,7 +29,7 @@ pub(crate) enum MovementCommand {
         lane: Option<String>,
         /// How results are printed
         #[arg(long, value_enum, default_value_t)]
-        format: Format,
+        format: ListFormat,
     },
     /// Show a movement with the consignments on each leg
     Show {
@@ -71,16 +71,19 @@ pub(crate) async fn run(place: &Place, command: MovementCommand) -> Result<(), F
     }
 }
 
-async fn list(place: &Place, all: bool, late: bool, lane: Option<String>, format: Format) -> Result<(), Failure> {
+async fn list(place: &Place, all: bool, late: bool, lane: Option<String>, format: ListFormat) -> Result<(), Failure> {
     let app = open::reading(place).await?;
     let filter = LegFilter { lane, under_way: !all, late_at: late.then(|| app.now()), ..LegFilter::default() };
+    if listed::as_csv(&app, place, format, &Listing::Legs(filter.clone())).await? {
+        return Ok(());
+    }
     let (mut after, mut rows) = (None, Vec::new());
     loop {
         let page = app.legs(&open::viewer(place), &filter, after.as_ref(), 1_000).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.place());
         for one in &page {
-            if format == Format::Json {
+            if format == ListFormat::Json {
                 output::line(&conveyed(one).to_string());
                 continue;
             }
@@ -94,9 +97,9 @@ async fn list(place: &Place, all: bool, late: bool, lane: Option<String>, format
             ]);
         }
     }
-    if format == Format::Human && rows.is_empty() {
+    if format == ListFormat::Human && rows.is_empty() {
         output::line("Nothing is on its way.");
-    } else if format == Format::Human {
+    } else if format == ListFormat::Human {
         let headings = [
             ("movement", false),
             ("conveyance", false),

@@ -4,9 +4,14 @@ use std::{fs, path::PathBuf};
 
 use clap::Subcommand;
 use jiff::{Timestamp, civil::Date};
-use muster_app::{App, storage::transfer::disposal::DisposalFilter, transfer::disposal::NewDisposal};
+use muster_app::{App, listed::Listing, storage::transfer::disposal::DisposalFilter, transfer::disposal::NewDisposal};
 
-use crate::{Failure, args::Place, end_use::kept, open, output};
+use crate::{
+    Failure,
+    args::{ListFormat, Place},
+    end_use::kept,
+    listed, open, output,
+};
 
 /// What can be asked of disposals.
 #[derive(Debug, Subcommand)]
@@ -34,6 +39,9 @@ pub(crate) enum DisposalCommand {
         /// As it was known on this day [default: today]
         #[arg(long, value_parser = crate::args::day)]
         known: Option<Date>,
+        /// How results are printed
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
     },
     /// Write the certificate of a disposal to a file
     Certificate {
@@ -57,9 +65,12 @@ pub(crate) async fn run(place: &Place, command: DisposalCommand) -> Result<(), F
                 .await?;
             output::line(&format!("{resource} {serial} is disposed of: {code}."));
         }
-        DisposalCommand::Disposals { as_of, known } => {
+        DisposalCommand::Disposals { as_of, known, format } => {
             let app = open::reading(place).await?;
             let filter = DisposalFilter { as_of: Some(App::as_of(as_of, known)), ..DisposalFilter::default() };
+            if listed::as_sheet(&app, place, format, &Listing::Disposals(filter.clone())).await? {
+                return Ok(());
+            }
             let mut found = app.disposals(&open::viewer(place), &filter, MOST + 1).await?;
             let more = found.len() as i64 > MOST;
             found.truncate(MOST as usize);

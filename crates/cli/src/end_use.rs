@@ -6,6 +6,7 @@ use clap::Subcommand;
 use jiff::{Timestamp, civil::Date};
 use muster_app::{
     App,
+    listed::Listing,
     transfer::{
         end_use::{DueFilter, Found},
         handover::media_type_of,
@@ -15,8 +16,9 @@ use muster_domain::{end_use::Grade, field::Field};
 
 use crate::{
     Failure,
-    args::Place,
+    args::{ListFormat, Place},
     disposal::{self, DisposalCommand},
+    listed,
     loss::{self, LossCommand},
     open, output,
     signing::picture,
@@ -37,6 +39,9 @@ pub(crate) enum EndUseCommand {
         /// Only those that are overdue
         #[arg(long)]
         overdue: bool,
+        /// How results are printed
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
     },
     /// Record what was found of a unit: sighted, unserviceable, accounted or not_found
     Inspect {
@@ -79,10 +84,14 @@ pub(crate) enum EndUseCommand {
 
 pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Failure> {
     match command {
-        EndUseCommand::List { as_of, known, overdue } => {
+        EndUseCommand::List { as_of, known, overdue, format } => {
             let app = open::reading(place).await?;
             let filter = DueFilter { overdue, ..DueFilter::default() };
-            let found = app.end_use(&open::viewer(place), App::as_of(as_of, known), &filter).await?;
+            let as_of = App::as_of(as_of, known);
+            if listed::as_sheet(&app, place, format, &Listing::EndUse(as_of, filter.clone())).await? {
+                return Ok(());
+            }
+            let found = app.end_use(&open::viewer(place), as_of, &filter).await?;
             output::line(&format!(
                 "{} units are watched, {} are overdue.",
                 output::whole(found.watched as i64),
@@ -106,7 +115,7 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
                 .collect();
             let headings = ["due", "state", "resource", "serial number", "unit", "checked", "rule"];
             output::table(&headings.map(|heading| (heading, false)), &rows);
-            if found.more() {
+            if found.next.is_some() {
                 output::remark(&format!("Only the first {} are listed.", output::whole(found.due.len() as i64)));
             }
             Ok(())

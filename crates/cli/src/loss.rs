@@ -6,12 +6,18 @@ use clap::{Args, Subcommand};
 use jiff::{Timestamp, civil::Date};
 use muster_app::{
     App,
+    listed::Listing,
     storage::transfer::loss::{LossFilter, LossReport},
     transfer::loss::NewLoss,
 };
 use muster_domain::{field::Field, loss::LossKind};
 
-use crate::{Failure, args::Place, end_use::kept, open, output};
+use crate::{
+    Failure,
+    args::{ListFormat, Place},
+    end_use::kept,
+    listed, open, output,
+};
 
 /// Reports in a list.
 const MOST: i64 = 1_000;
@@ -35,6 +41,9 @@ pub(crate) enum LossCommand {
         /// Only those of what was not found again
         #[arg(long)]
         open: bool,
+        /// How results are printed
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
     },
     /// Record that what was reported lost was found again: it is in service or in stock as before
     Found {
@@ -150,9 +159,12 @@ pub(crate) async fn run(place: &Place, command: LossCommand) -> Result<(), Failu
             }
             Ok(())
         }
-        LossCommand::Losses { as_of, known, late, open } => {
+        LossCommand::Losses { as_of, known, late, open, format } => {
             let app = open::reading(place).await?;
             let filter = LossFilter { late, open, as_of: Some(App::as_of(as_of, known)), ..LossFilter::default() };
+            if listed::as_sheet(&app, place, format, &Listing::Losses(filter.clone())).await? {
+                return Ok(());
+            }
             let mut found = app.loss_reports(&open::viewer(place), &filter, MOST + 1).await?;
             let more = found.len() as i64 > MOST;
             found.truncate(MOST as usize);

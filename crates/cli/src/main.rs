@@ -2,6 +2,7 @@
 
 mod advice;
 mod args;
+mod available;
 mod consignment;
 mod conveyed;
 mod counting;
@@ -11,6 +12,7 @@ mod end_use;
 mod epcis;
 mod import;
 mod ledger;
+mod listed;
 mod loss;
 mod movement;
 mod need;

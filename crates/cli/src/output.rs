@@ -9,6 +9,11 @@ pub(crate) fn line(text: &str) {
     drop(writeln!(std::io::stdout().lock(), "{text}"));
 }
 
+/// Prints a file as it is.
+pub(crate) fn file(bytes: &[u8]) {
+    drop(std::io::stdout().lock().write_all(bytes));
+}
+
 /// Prints an error.
 pub(crate) fn error(text: &str) {
     eprintln!("muster: {text}");

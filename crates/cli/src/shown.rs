@@ -55,8 +55,12 @@ pub(crate) fn tell(shown: &Shown, notes: &[Note]) {
         let on = if on.is_empty() { String::new() } else { format!("  [{}]", output::short(&on.join(", "), 80)) };
         output::line(&format!("  {} {} {}{on}", unit.kind, unit.sscc, unit.seal));
     }
-    for reached in &shown.milestones {
-        let late = if reached.completes.is_some() { ", of what had been missing" } else { "" };
+    for (number, reached) in (1..).zip(&shown.milestones) {
+        let late = match reached.completes {
+            Some(_) => ", of what had been missing",
+            None if shown.unsigned.contains(&number) => " (unsigned)",
+            None => "",
+        };
         let Reached { occurred_at, kind, place, actor, .. } = reached;
         output::line(&format!("  {occurred_at}  {kind} {place} by {actor}{late}"));
     }

@@ -2,10 +2,18 @@
 
 use clap::Subcommand;
 use jiff::Timestamp;
-use muster_app::{storage::transfer::ThirdPartyTransfer, transfer::third_party::NewThirdPartyTransfer};
+use muster_app::{
+    listed::Listing,
+    storage::transfer::{ThirdPartyTransfer, third_party::Filter},
+    transfer::third_party::NewThirdPartyTransfer,
+};
 use muster_domain::{field::Field, third_party::Answer};
 
-use crate::{Failure, args::Place, open, output};
+use crate::{
+    Failure,
+    args::{ListFormat, Place},
+    listed, open, output,
+};
 
 /// Most that are listed.
 const MOST: i64 = 1_000;
@@ -18,6 +26,9 @@ pub(crate) enum ThirdPartyCommand {
         /// Only those that may still come about
         #[arg(long)]
         open: bool,
+        /// How results are printed
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
     },
     /// Tell what is asked and what each nation says
     Show {
@@ -76,9 +87,13 @@ pub(crate) enum ThirdPartyCommand {
 
 pub(crate) async fn run(place: &Place, command: ThirdPartyCommand) -> Result<(), Failure> {
     match command {
-        ThirdPartyCommand::List { open } => {
+        ThirdPartyCommand::List { open, format } => {
+            let filter = Filter { open, ..Filter::default() };
             let app = open::reading(place).await?;
-            let found = app.third_party_transfers(&open::viewer(place), open, None, MOST + 1).await?;
+            if listed::as_sheet(&app, place, format, &Listing::ThirdParty(filter.clone())).await? {
+                return Ok(());
+            }
+            let found = app.third_party_transfers(&open::viewer(place), &filter, MOST + 1).await?;
             let row = |one: &ThirdPartyTransfer| {
                 let unit = format!("{} {}", one.resource, one.serial);
                 let (from, to) = (one.holder.to_string(), one.receiver.to_string());

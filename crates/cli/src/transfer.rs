@@ -7,7 +7,12 @@ use jiff::{Timestamp, civil::Date};
 use muster_app::documents::{Language, Languages};
 use muster_domain::field::Field;
 
-use crate::{Failure, args::Format, signing::Signing, worth::Stated};
+use crate::{
+    Failure,
+    args::{Format, ListFormat},
+    signing::Signing,
+    worth::Stated,
+};
 
 /// What can be asked of consignments.
 #[derive(Debug, Subcommand)]
@@ -32,9 +37,12 @@ pub(crate) enum ConsignmentCommand {
         /// Only those that are late
         #[arg(long)]
         late: bool,
+        /// Only those of which custody passed and nobody signed
+        #[arg(long)]
+        unsigned: bool,
         /// How results are printed
         #[arg(long, value_enum, default_value_t)]
-        format: Format,
+        format: ListFormat,
     },
     /// Tell what accepted plans are to move from a place next, grouped into consignments
     Propose {
@@ -43,6 +51,11 @@ pub(crate) enum ConsignmentCommand {
         /// Only what is to leave before, like 2026-11-20T08:00:00Z
         #[arg(long, value_parser = crate::args::moment)]
         before: Option<Timestamp>,
+    },
+    /// Tell what may still be sent from a place: of offers, what nobody was promised, and what lies there for nobody
+    Available {
+        /// The place
+        place: String,
     },
     /// Make up a consignment from lines of accepted plans, from stock, or straight from an offer
     Make {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use muster_app::{
+    listed::Listing,
     sealed::Signed,
     storage::transfer::tell::VarianceFilter,
     transfer::{
@@ -21,8 +22,8 @@ use muster_domain::{
 
 use crate::{
     Failure,
-    args::{Format, Place},
-    open, output,
+    args::{Format, ListFormat, Place},
+    listed, open, output,
 };
 
 /// Variances in a list.
@@ -47,7 +48,7 @@ pub(crate) enum VarianceCommand {
         at: Option<String>,
         /// How results are printed
         #[arg(long, value_enum, default_value_t)]
-        format: Format,
+        format: ListFormat,
     },
     /// Show a variance: what is wrong, its counts, whom it waits for and was taken to
     Show {
@@ -121,6 +122,8 @@ pub(crate) enum VarianceCommand {
 /// What can be asked of handovers.
 #[derive(Debug, Subcommand)]
 pub(crate) enum HandoverCommand {
+    /// Throw away photographs and papers that nothing named for thirty days, as the server does by itself
+    Sweep,
     /// Print the sealed receipt of a handover, as JSON
     Receipt {
         /// The handover
@@ -162,12 +165,15 @@ pub(crate) async fn run(place: &Place, command: VarianceCommand) -> Result<(), F
             open::place(&app, place, at.as_deref()).await?;
             let due_by = overdue.then_some(Escalation::Nations).or(waits_for).map(|level| level.due_by(app.now()));
             let filter = VarianceFilter { open: !all, place: at, due_by, ..VarianceFilter::default() };
+            if listed::as_csv(&app, place, format, &Listing::Variances(filter.clone())).await? {
+                return Ok(());
+            }
             let mut found = app.variances(&open::viewer(place), &filter, MOST + 1).await?;
             let more = found.len() as i64 > MOST;
             found.truncate(MOST as usize);
             match format {
-                Format::Json => found.iter().for_each(|v| output::line(&shown::variance(v, true).to_string())),
-                Format::Human => tell(&found),
+                ListFormat::Json => found.iter().for_each(|v| output::line(&shown::variance(v, true).to_string())),
+                _ => tell(&found),
             }
             if more {
                 let most = output::whole(MOST);
@@ -288,6 +294,16 @@ fn tell(found: &[ShownVariance]) {
 
 pub(crate) async fn handover(place: &Place, command: HandoverCommand) -> Result<(), Failure> {
     match command {
+        HandoverCommand::Sweep => {
+            let app = open::writing(place).await?;
+            let swept = app.attachments_sweep(&open::actor(place, "nothing named them")).await?;
+            output::line(&match swept {
+                0 => "Nothing is to be thrown away.".to_owned(),
+                1 => "One photograph or paper was thrown away.".to_owned(),
+                _ => format!("{} photographs and papers were thrown away.", output::whole(swept as i64)),
+            });
+            Ok(())
+        }
         HandoverCommand::Receipt { code } => {
             let receipt = open::reading(place).await?.receipt(&open::viewer(place), &code).await?;
             output::line(&receipt.to_string());

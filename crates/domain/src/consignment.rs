@@ -22,6 +22,13 @@ words! {
     }
 }
 
+impl Milestone {
+    /// Whether goods come into other hands by it: then both sign, as a rule.
+    pub fn passes_custody(self) -> bool {
+        matches!(self, Self::Departed | Self::ArrivedAtNode | Self::ReceivedByUnit)
+    }
+}
+
 words! {
     /// Where a consignment stands.
     pub enum ConsignmentState {

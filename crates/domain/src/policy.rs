@@ -75,6 +75,8 @@ words! {
         Train = "train",
         /// Record a payment.
         Pay = "pay",
+        /// Keep photographs and papers, for what one records to name them.
+        Attach = "attach",
         /// Look at the whole journal, the record of exports, and the seal.
         Audit = "audit",
         /// Give accounts, rights and tokens, and keep the system.
@@ -138,8 +140,8 @@ const EVERY_SHEET: &[&str] = &[
 ];
 
 use Action::{
-    Accept, Administer, Audit, Consent, Create, Edit, Move, Nominate, Override, Pay, Plan, Release, Repair, Report,
-    Resolve, Train, Transition, Triage, Vet,
+    Accept, Administer, Attach, Audit, Consent, Create, Edit, Move, Nominate, Override, Pay, Plan, Release, Repair,
+    Report, Resolve, Train, Transition, Triage, Vet,
 };
 use Role::{
     Administrator, Auditor, Coordinator, DevelopmentPlanner, DonorLiaison, FundManager, HubOperator, MovementPlanner,
@@ -225,6 +227,9 @@ pub const RULES: &[Rule] = &[
     rule(&[TrainingCoordinator, RepairManager, DevelopmentPlanner], &[Plan], &[], Seen, &[]),
     rule(&[FundManager], &[Create, Edit, Release], &[Fund::SHEET], Seen, &[]),
     rule(&[FundManager], &[Pay], &[], Seen, &[]),
+    // Who records what takes evidence keeps it first.
+    rule(&[MovementPlanner, RepairManager, FundManager, Coordinator], &[Attach], &[], Seen, &[]),
+    rule(&[DonorLiaison, RequirementsOfficer, HubOperator, RepairFacility], &[Attach], &[], Own, &[]),
     // Those who keep and those who look.
     rule(
         &[Administrator],
@@ -319,6 +324,7 @@ impl Denied {
             (Action::Vet, _) => message!("deed-vet"),
             (Action::Train, _) => message!("deed-train"),
             (Action::Pay, _) => message!("deed-pay"),
+            (Action::Attach, _) => message!("deed-attach"),
             (Action::Audit, _) => message!("deed-audit"),
             (Action::Administer, _) => message!("deed-administer"),
         }
@@ -536,6 +542,15 @@ mod tests {
         for rule in RULES {
             let known: Vec<&str> = rule.sheets.iter().flat_map(|sheet| states(sheet)).collect();
             assert!(rule.states.iter().all(|state| known.contains(state)), "{rule:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_records_what_takes_evidence_may_keep_it() {
+        for role in Role::ALL {
+            let may = |action| may(&somebody(&[*role]), &Deed { own: true, ..Deed::of(action) }).is_ok();
+            let records = [Move, Report, Triage, Repair, Pay].into_iter().any(may);
+            assert_eq!(may(Attach), records, "{role}");
         }
     }
 

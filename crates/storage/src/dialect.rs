@@ -156,6 +156,19 @@ impl Engine {
         }
     }
 
+    /// Statements that let rows of a table go whose rows are unchangeable: what is there stays as it is.
+    pub(crate) fn swept(self, table: &str) -> Vec<String> {
+        match self {
+            Self::Sqlite => vec![format!("DROP TRIGGER {table}_no_delete")],
+            Self::Postgres => vec![
+                format!("DROP TRIGGER {table}_append_only ON {table}"),
+                format!(
+                    "CREATE TRIGGER {table}_append_only BEFORE UPDATE OR TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()"
+                ),
+            ],
+        }
+    }
+
     /// The condition that one text contains another, letter for letter.
     pub(crate) fn contains(self, text: &str, part: &str) -> String {
         match self {

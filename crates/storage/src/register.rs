@@ -95,6 +95,11 @@ pub const REGISTERS: &[Register] = &[
             ("movement", "m.movement", Text),
             ("occurred_at", "m.occurred_at", Moment),
             ("recorded_at", "m.recorded_at", Moment),
+            // Which milestone it completes, where it is only of units that had been missing then.
+            ("completes", "m.completes", Number),
+            // Whether custody passed by it and nobody signed.
+            ("unsigned", "CASE WHEN m.kind NOT IN ('departed', 'arrived_at_node', 'received_by_unit') OR m.completes IS NOT NULL THEN NULL
+                WHEN EXISTS (SELECT 1 FROM handover h WHERE h.consignment = m.consignment AND h.milestone = m.number) THEN 'no' ELSE 'yes' END", Text),
         ],
         from: "milestone m JOIN consignment c ON c.code = m.consignment",
         order: "m.consignment, m.number",

@@ -44,6 +44,7 @@ const STEPS: &[(i64, &str)] = &[
     (30, include_str!("../schema/0030_epcis_capture.sql")),
     (31, include_str!("../schema/0031_phone_key.sql")),
     (32, include_str!("../schema/0032_found_later.sql")),
+    (34, include_str!("../schema/0034_attachment.sql")),
     (35, include_str!("../schema/0035_worth.sql")),
 ];
 
@@ -52,6 +53,12 @@ const SEARCH: i64 = 6;
 
 /// The step from which on units in service are kept beside the journal; those that came before are worked out once, after all steps.
 const UNITS: i64 = 22;
+
+/// The step from which on it is kept which photographs and papers something names; what handovers name is looked up once, after all steps.
+const NAMED: i64 = 34;
+
+/// Of tables whose rows are never changed those that may lose some from a step on, since nothing names them.
+const SWEPT: &[(i64, &str)] = &[(NAMED, "attachment")];
 
 /// Tables whose rows are never changed, and the step that makes them.
 const APPEND_ONLY: &[(i64, &str)] = &[
@@ -135,11 +142,19 @@ async fn steps(conn: &mut Conn, now: Timestamp, last: i64) -> Result<(), Error> 
                 conn.run(&statement).await?;
             }
         }
+        for (_, table) in SWEPT.iter().filter(|(from, _)| from == step) {
+            for statement in engine.swept(table) {
+                conn.run(&statement).await?;
+            }
+        }
         conn.execute(APPLY, vec![(*step).into(), now.as_microsecond().into()]).await?;
     }
     let is_new = |step| last >= step && !applied.contains(&step);
     if is_new(SEARCH) {
         picture::make_sought(conn).await?;
+    }
+    if is_new(NAMED) {
+        transfer::attachment::name_signed(conn).await?;
     }
     if is_new(UNITS) { transfer::unit::keep_all(conn).await } else { Ok(()) }
 }

@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
+use muster_app::list::place_after;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Longest cursor: it may hold a long text by which a list is sorted.
@@ -35,14 +36,6 @@ pub(crate) fn next<T, P: Serialize>(rows: &mut Vec<T>, limit: usize, place: impl
     rows.last().filter(|_| more).map(|last| write(&place(last)))
 }
 
-/// The place of the last row among those of the same moment: the moment, and how many rows up to it are of that moment.
-fn place(moments: &[i64], (began, skipped): (i64, usize)) -> Option<(i64, usize)> {
-    let last = *moments.last()?;
-    let same = moments.iter().rev().take_while(|moment| **moment == last).count();
-    let before = if same == moments.len() && last == began { skipped } else { 0 };
-    Some((last, same + before))
-}
-
 /// Cuts a page that is paged by moments to `limit` rows, and gives its cursor if there is more; `began` is where it began.
 pub(crate) fn turn<T>(
     rows: &mut Vec<T>,
@@ -52,7 +45,7 @@ pub(crate) fn turn<T>(
 ) -> Option<String> {
     let more = cut(rows, limit);
     let moments: Vec<i64> = rows.iter().map(|row| moment(row).as_microsecond()).collect();
-    place(&moments, began).filter(|_| more).map(|place| write(&place))
+    place_after(&moments, began).filter(|_| more).map(|place| write(&place))
 }
 
 #[cfg(test)]
@@ -70,9 +63,9 @@ mod tests {
 
     #[test]
     fn rows_of_one_moment_are_counted_across_pages() {
-        assert_eq!(place(&[9, 8, 7, 7], (i64::MAX, 0)), Some((7, 2)));
-        assert_eq!(place(&[7, 7, 7], (7, 2)), Some((7, 5)));
-        assert_eq!(place(&[7, 6], (7, 2)), Some((6, 1)));
-        assert_eq!(place(&[], (7, 2)), None);
+        assert_eq!(place_after(&[9, 8, 7, 7], (i64::MAX, 0)), Some((7, 2)));
+        assert_eq!(place_after(&[7, 7, 7], (7, 2)), Some((7, 5)));
+        assert_eq!(place_after(&[7, 6], (7, 2)), Some((6, 1)));
+        assert_eq!(place_after(&[], (7, 2)), None);
     }
 }

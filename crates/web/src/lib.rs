@@ -59,6 +59,9 @@ const TAKE_IN_EVERY: Duration = Duration::from_secs(10);
 /// How often it is looked whose time has come.
 const KEEP_TIME_EVERY: Duration = Duration::from_secs(60);
 
+/// In every so manieth of these rounds what nothing named is thrown away.
+const SWEEP_EVERY: u64 = 60;
+
 /// Requests a second that the API takes from one caller, unless the operator says otherwise.
 const API_RATE: NonZeroU32 = NonZeroU32::new(50).expect("it is not zero");
 
@@ -138,6 +141,19 @@ pub async fn keep_time(app: &App) -> Result<(), muster_app::Error> {
     Ok(())
 }
 
+/// Throws away photographs and papers that nothing named for long.
+///
+/// # Errors
+/// If the ledger or the database refuses.
+pub async fn sweep(app: &App) -> Result<(), muster_app::Error> {
+    let clock = Actor::new(Viewer::operator("muster"), "nothing named them");
+    let swept = app.attachments_sweep(&clock).await?;
+    if swept > 0 {
+        tracing::info!(swept, "photographs and papers that nothing named were thrown away");
+    }
+    Ok(())
+}
+
 /// Finds what happened since and carries it to the webhooks; gives how many deliveries were tried.
 ///
 /// # Errors
@@ -157,8 +173,8 @@ pub async fn take_in(app: &App) -> Result<usize, muster_app::Error> {
 fn routes(site: Site) -> Router {
     use pages::{
         account, administration, asked, consignment, consignment_deed, consignment_list, consignment_new, conveyed,
-        end_use, hub, import, journal, loss, movements, need, nomination, observed, oversight, overview, plan, record,
-        repair, returning, search, serial, shop, sign_in, third_party, training, variance, what_if, work_order,
+        end_use, hub, import, journal, listed, loss, movements, need, nomination, observed, oversight, overview, plan,
+        record, repair, returning, search, serial, shop, sign_in, third_party, training, variance, what_if, work_order,
     };
     Router::new()
         .route("/", get(overview::show))
@@ -175,6 +191,7 @@ fn routes(site: Site) -> Router {
         .route("/records/{sheet}/{key}/merge", get(record::need::merging).post(record::need::merge))
         .route("/records/{sheet}/{key}/split", get(record::need::splitting).post(record::need::split))
         .route("/export/{file}", get(record::list::export))
+        .route("/lists/{file}", get(listed::export))
         .route("/template/{file}", get(record::list::template))
         .route("/import", get(import::show))
         .route("/plan", get(plan::list).post(plan::run))
@@ -282,10 +299,15 @@ pub async fn serve(
     let time = tokio::spawn(async move {
         let mut ticks = tokio::time::interval(KEEP_TIME_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
+        for round in 0_u64.. {
             ticks.tick().await;
             if let Err(error) = keep_time(&keeper).await {
                 tracing::error!(%error, "what stayed open could not be taken to others");
+            }
+            if round % SWEEP_EVERY == 0
+                && let Err(error) = sweep(&keeper).await
+            {
+                tracing::error!(%error, "what nothing named could not be thrown away");
             }
         }
     });

@@ -137,7 +137,9 @@ impl Kind {
     pub(crate) fn of(error: &Error) -> Self {
         match error {
             Error::Invalid(message) if message.key == "gates-shut" => Self::GatesShut,
-            Error::Invalid(message) if message.key == "captures-under-way" => Self::TooMany,
+            Error::Invalid(message) if ["captures-under-way", "attachments-too-many"].contains(&message.key) => {
+                Self::TooMany
+            }
             Error::Invalid(message) if message.key == "epcis-answers-too-many" => Self::QueryTooLarge,
             Error::Invalid(_) => Self::Invalid,
             Error::NotFound { .. } => Self::NotFound,

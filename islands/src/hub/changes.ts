@@ -1,6 +1,6 @@
 // What of a consignment is another than when work on it was begun: nobody finishes on what they have not seen.
 import { loadedLine } from "./again.ts";
-import { blank, bySerial, essence, isHurt, unitsOf, type Change, type Consignment, type Draft, type Entry, type Line, type Seen, type Unit } from "./model.ts";
+import { MISSING, blank, bySerial, essence, isOfSome, unitsOf, type Change, type Consignment, type Draft, type Entry, type Line, type Seen, type Unit } from "./model.ts";
 import { say, number, word } from "./words.ts";
 
 type Row = [line: number, resource: string, present: number, units: [string, string, number, (string | null)?][], condition?: string | null];
@@ -84,11 +84,12 @@ function cleared(draft: Draft, n: number, line: Line | undefined, found: boolean
   }
   if (!entry) return null;
   if (draft.kind === "inspect") {
-    const { condition, damaged, damagedSerials, remark } = entry;
-    // Which are hurt is known still where it is another in its condition alone.
-    draft.lines[n] = { ...blank(), remark, ...(found ? { damaged, damagedSerials } : {}) };
-    const hurt = isHurt(condition) ? [damaged > 0 ? say("damaged-n", { n: number(damaged) }) : "", ...damagedSerials] : [];
-    return condition ? [word(condition), ...hurt].filter(Boolean).join(", ") : null;
+    const { condition, damaged, damagedSerials, byLot, remark } = entry;
+    // Which are hurt or gone is known still where it is another in its condition alone.
+    draft.lines[n] = { ...blank(), remark, ...(found ? { damaged, damagedSerials, ...(byLot ? { byLot } : {}) } : {}) };
+    const lots = Object.entries(byLot ?? {}).flatMap(([lot, of]) => (of.damaged > 0 ? [`${lot} ${number(of.damaged)}`] : []));
+    const some = isOfSome(condition) ? [damaged > 0 ? say(condition === MISSING ? "missing-n" : "damaged-n", { n: number(damaged) }) : "", ...lots, ...damagedSerials] : [];
+    return condition ? [word(condition), ...some].filter(Boolean).join(", ") : null;
   }
   const ticked = [...entry.serials, ...entry.damagedSerials, ...entry.unknown];
   if (entry.good === null && ticked.length === 0) return null;

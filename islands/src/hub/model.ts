@@ -131,7 +131,7 @@ export interface Body {
   remark?: string;
   overrides?: string[];
   signed?: { hands_over: Signer; takes_over: Signer; text?: string; photos?: string[] };
-  lines?: (CountedLine | Packed | { line: number; condition: string; remark?: string })[];
+  lines?: (CountedLine | Packed | { line: number; condition: string; quantity?: number; serials?: string[]; lots?: { lot: string; quantity: number }[]; remark?: string })[];
   unmanifested?: Thing[];
   carrier?: string;
   conveyance?: string;
@@ -489,7 +489,16 @@ interface Finding {
   condition?: string;
   quantity?: number;
   serials?: string[];
+  lots?: { lot: string; quantity: number }[];
   remark?: string;
+}
+
+/** What is said of goods that are not there any more. */
+export const MISSING = "missing";
+
+/** Whether some of a line may be so while the rest is as it should: hurt, or not there. */
+export function isOfSome(condition: string): boolean {
+  return isHurt(condition) || condition === MISSING;
 }
 
 /** Whether goods in this condition are kept apart where they came. */
@@ -498,12 +507,31 @@ export function isHurt(condition: string): boolean {
 }
 
 function looked(line: Line, seen: Finding, state: string): Line {
+  if (seen.condition === MISSING) return { ...without(line, seen), remark: seen.remark ?? "" };
   const found = { ...line, condition: seen.condition ?? line.condition, remark: seen.remark ?? "" };
   // What was sent to be repaired is not fit for use, as it was to be.
   if (state !== "at_node" || line.condition === "unserviceable" || !isHurt(seen.condition ?? "")) return found;
-  const hurt = Math.min(seen.serials?.length ?? seen.quantity ?? line.present, line.present);
-  const units = seen.serials ? line.units.filter((unit) => !seen.serials?.includes(unit.serial)) : hurt === line.present ? [] : line.units;
-  return { ...found, present: line.present - hurt, units, condition: hurt < line.present ? "serviceable" : found.condition };
+  const left = without(line, seen);
+  return { ...found, present: left.present, units: left.units, condition: left.present > 0 ? "serviceable" : found.condition };
+}
+
+/** A line without the units of which something was found. */
+function without(line: Line, { quantity, serials, lots }: Finding): Line {
+  if (serials) {
+    const units = line.units.filter((unit) => !serials.includes(unit.serial));
+    return { ...line, present: line.present - (line.units.length - units.length), units };
+  }
+  const gone = new Map(lots?.map((of) => [of.lot, of.quantity]));
+  const all = Math.min(lots ? [...gone.values()].reduce((sum, n) => sum + n, 0) : (quantity ?? line.present), line.present);
+  // What is known by one lot is of that lot.
+  const [only, ...others] = line.units;
+  if (!lots && only && others.length === 0) gone.set(only.lot, all);
+  const units = line.units.flatMap((unit) => {
+    const of = Math.min(gone.get(unit.lot) ?? 0, unit.quantity);
+    gone.set(unit.lot, (gone.get(unit.lot) ?? 0) - of);
+    return of < unit.quantity ? [{ ...unit, quantity: unit.quantity - of }] : [];
+  });
+  return { ...line, present: line.present - all, units: all === line.present ? [] : units };
 }
 
 function packed(line: Line, given: Packed | undefined): Line {

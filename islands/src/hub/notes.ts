@@ -31,12 +31,12 @@ function countSaid({ received, damaged, serials = [], damaged_serials = [], lots
 }
 
 /** A line that was packed, or looked at. */
-export type Looked = Packed & { quantity?: number; serials?: string[] };
+export type Looked = Packed & { quantity?: number; serials?: string[]; lots?: { lot: string; quantity: number }[] };
 
 /** What was packed of a line, or how it was found. */
-export function lookedSaid({ condition, quantity, serials = [], units = [], remark }: Looked): string {
+export function lookedSaid({ condition, quantity, serials = [], lots = [], units = [], remark }: Looked): string {
   const packed = units.map((unit) => unitSaid(unitOf(unit)));
-  return joined([condition ? word(condition) : "", quantity !== undefined && String(quantity), joined(serials), joined(packed), remark], " · ");
+  return joined([condition ? word(condition) : "", quantity !== undefined && String(quantity), joined(lots.map((of) => `${of.lot} ${of.quantity}`)), joined(serials), joined(packed), remark], " · ");
 }
 
 function thingSaid({ description, quantity, resource, lot, serials = [], remark }: Thing): string {

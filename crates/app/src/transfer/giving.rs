@@ -29,8 +29,17 @@ use super::{
 };
 use crate::{App, Error, commitment::account_of, day, everything, fit::forbidden, movement::need_comes_to, report};
 
-/// Most accounts of one place that are looked through.
-const MOST_STOCKS: i64 = 500;
+/// Accounts of one place that are looked through at once.
+const STOCKS_AT_ONCE: i64 = 500;
+
+/// What may be sent from a place out of its stock: a page of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stocks {
+    /// Accounts, each with how many units may still be sent from it.
+    pub found: Vec<(AccountKey, i64)>,
+    /// The account, as the ledger names it, after which the list goes on; none: there is no more.
+    pub next: Option<String>,
+}
 
 impl App {
     /// Offers of goods that wait at a place, with how many units of each nobody was promised.
@@ -57,28 +66,55 @@ impl App {
 }
 
 impl App {
-    /// What lies at a place and is not on its way to anybody: accounts, each with how many units may still be sent from it.
+    /// What lies at a place and is not on its way to anybody, after an account: at most so many accounts of which something may still be sent.
     ///
     /// # Errors
-    /// If the database fails.
-    pub async fn stock(&self, viewer: &Viewer, place: &str) -> Result<Vec<(AccountKey, i64)>, Error> {
+    /// If there is no such account, or the database fails.
+    pub async fn stock(
+        &self,
+        viewer: &Viewer,
+        place: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Stocks, Error> {
         let filter = AccountFilter {
             purpose: Some(AccountPurpose::OnHand),
             place: Some(place.to_owned()),
             ..AccountFilter::default()
         };
+        let mut after = match after {
+            Some(account) => self.account_number(viewer, account).await?,
+            None => 0,
+        };
         let mut conn = self.read().await?;
-        let held = read::accounts(&mut conn, viewer, &filter, 0, MOST_STOCKS).await?;
         // What a consignment brought and nobody took into stock yet is nobody's to send.
         let waits = match Code::new(place) {
             Ok(place) => at_end(&mut conn, &place).await?,
             Err(_) => BTreeMap::new(),
         };
-        let left = |(_, key, balance): (_, AccountKey, Balance)| {
-            let waits = waits.get(&key.to_string()).copied().unwrap_or(0);
-            (key, balance.posted + balance.pending.min(0) - waits)
+        let left = |key: &AccountKey, balance: Balance| {
+            balance.posted + balance.pending.min(0) - waits.get(&key.to_string()).copied().unwrap_or(0)
         };
-        Ok(held.into_iter().map(left).filter(|(_, units)| *units > 0).collect())
+        // Most accounts of an old place are empty: they take no room in the list.
+        let mut found: Vec<(AccountKey, i64)> = Vec::new();
+        loop {
+            let held = read::accounts(&mut conn, viewer, &filter, after, STOCKS_AT_ONCE).await?;
+            let ends = (held.len() as i64) < STOCKS_AT_ONCE;
+            for (id, key, balance) in held {
+                let units = left(&key, balance);
+                if units > 0 {
+                    if found.len() == limit {
+                        let next = found.last().map(|(last, _)| last.to_string());
+                        return Ok(Stocks { found, next });
+                    }
+                    found.push((key, units));
+                }
+                after = id;
+            }
+            if ends {
+                return Ok(Stocks { found, next: None });
+            }
+        }
     }
 }
 

@@ -8,17 +8,18 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use muster_domain::{
     code::Code,
     consignment::Milestone,
     ledger::entry::{Act, Activity, Subject},
     message,
     message::Message,
+    policy::{self, Action, Deed},
     variance::VarianceKind,
     viewer::Viewer,
 };
-use muster_storage::transfer::{Attachment, Consignment, Handover, Line, Unit, keep, read as store};
+use muster_storage::transfer::{Attachment, Consignment, Handover, Line, Unit, Write, attachment, read as store};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -42,6 +43,12 @@ pub use crate::passkey::LONGEST_PART as LONGEST_PASSKEY_PART;
 
 /// Longest photograph or paper, in bytes.
 pub const LONGEST_ATTACHMENT: usize = 8 << 20;
+
+/// Most bytes of photographs and papers that somebody sends within 24 hours: what a hub's phone kept for a week without a network.
+pub const MOST_A_DAY: i64 = 2 << 30;
+
+/// How long something may name a photograph or paper after it was last sent. A phone sends them with what names them, however long that waited.
+pub const UNNAMED_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// What may be kept: photographs and papers.
 pub const MEDIA_TYPES: &[&str] = &["image/jpeg", "image/png", "image/webp", "application/pdf"];
@@ -120,11 +127,13 @@ pub struct Signed {
 }
 
 impl App {
-    /// Keeps a photograph or paper; gives its hash.
+    /// Keeps a photograph or paper for something to name it; gives its hash.
     ///
     /// # Errors
-    /// If it is too long, of another kind, or the database refuses.
+    /// If the actor records nothing that takes evidence, it is too long, of another kind, or more than somebody may send in a day, or the
+    /// database refuses.
     pub async fn attach(&self, media_type: &str, bytes: &[u8], actor: &Actor) -> Result<String, Error> {
+        policy::may(&actor.viewer, &Deed { own: true, ..Deed::of(Action::Attach) })?;
         if media_type_of(bytes) != Some(media_type) {
             return Err(Error::Invalid(message!("attachment-kind", kinds = MEDIA_TYPES.join(", "))));
         }
@@ -133,8 +142,29 @@ impl App {
         }
         let hash = hex(&Sha256::digest(bytes));
         let kept = Attachment { hash: hash.clone(), media_type: media_type.to_owned(), bytes: bytes.to_vec() };
-        keep(&self.db, &kept, actor.name(), self.now()).await?;
+        let now = self.now();
+        let day = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
+        let before = attachment::sent_since(&mut self.read().await?, actor.name(), day, &hash).await?;
+        if before.saturating_add(bytes.len() as i64) > MOST_A_DAY {
+            return Err(Error::Invalid(message!("attachments-too-many", most = MOST_A_DAY >> 20)));
+        }
+        attachment::keep(&self.db, &kept, actor.name(), now).await?;
         Ok(hash)
+    }
+
+    /// Throws away photographs and papers that nothing named for thirty days after they were last sent, and a day more; gives how many.
+    ///
+    /// # Errors
+    /// If the ledger or the database refuses.
+    pub async fn attachments_sweep(&self, actor: &Actor) -> Result<usize, Error> {
+        let longer = UNNAMED_FOR + SignedDuration::from_hours(24);
+        let until = self.now().checked_sub(longer).unwrap_or(Timestamp::MIN);
+        let swept = attachment::sweep(&self.db, until).await?;
+        if swept > 0 {
+            let about = format!("photographs and papers that nothing named, thrown away: {swept}");
+            self.ledger()?.post(self.note(actor, Activity::Administer, Subject::default(), about)).await??;
+        }
+        Ok(swept)
     }
 
     /// A photograph or paper of a handover of which the viewer sees all lines.
@@ -351,10 +381,15 @@ impl Work<'_> {
         Ok(Some(at))
     }
 
-    /// That a photograph or paper was kept.
+    /// That a photograph or paper was kept; from now on it stays. What nobody named for long is as good as gone, so that nothing names what is
+    /// being thrown away.
     pub(crate) async fn kept(&mut self, hash: &str) -> Result<(), Error> {
-        let found = hash.len() == 64 && store::attachment(&mut self.conn, hash).await?.is_some();
-        if found { Ok(()) } else { Err(Error::Invalid(message!("attachment-not-kept", hash))) }
+        let since = self.now.checked_sub(UNNAMED_FOR).unwrap_or(Timestamp::MIN);
+        if !attachment::may_be_named(&mut self.conn, hash, since).await? {
+            return Err(Error::Invalid(message!("attachment-not-kept", hash)));
+        }
+        self.writes.push(Write::Named(hash.to_owned()));
+        Ok(())
     }
 
     /// Whether somebody signs by a PIN; gives their party.

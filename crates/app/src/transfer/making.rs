@@ -19,10 +19,9 @@ use muster_domain::{
     policy::Action,
     record::Record,
     stated::Stated,
-    viewer::Viewer,
 };
 use muster_storage::{
-    ledger::{read, step::StepFilter},
+    ledger::read,
     transfer::{
         Consignment, EntryRef, Line, Unit, Worth, Write,
         stock::{at_end, free_in},
@@ -95,83 +94,7 @@ pub struct New {
     pub remark: String,
 }
 
-/// Plan lines that can go from a place together: by the same lanes, to the same hands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proposal {
-    /// The lanes.
-    pub route: Vec<Code>,
-    /// Where they lead.
-    pub to: Code,
-    /// Who is to have it.
-    pub consignee: Code,
-    /// When the first of it is to leave.
-    pub departs_at: Timestamp,
-    /// Plan, line and units.
-    pub lines: Vec<ProposedLine>,
-}
-
-/// A line of a proposal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProposedLine {
-    /// The plan.
-    pub plan: Code,
-    /// Its line.
-    pub line: i64,
-    /// How many units can go.
-    pub quantity: i64,
-    /// Of what.
-    pub resource: Code,
-    /// Of which offer.
-    pub offer: Option<Code>,
-    /// For which need.
-    pub need: Option<Code>,
-    /// When they are to leave.
-    pub departs_at: Timestamp,
-}
-
 impl App {
-    /// What accepted plans are to move from a place before a moment and can: grouped into consignments.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn proposals(&self, viewer: &Viewer, place: &str, before: Timestamp) -> Result<Vec<Proposal>, Error> {
-        let mut conn = self.read().await?;
-        let filter = StepFilter { place: Some(place.to_owned()), ready: true, ..StepFilter::default() };
-        let from = (Timestamp::MIN, 0);
-        let open = muster_storage::ledger::step::open_steps(&mut conn, viewer, &filter, from, before, 500).await?;
-        let mut groups: BTreeMap<(Vec<Code>, Code), Proposal> = BTreeMap::new();
-        let leaves = |step: &&muster_storage::ledger::step::OpenStep| {
-            step.activity == Activity::Depart && step.from.2.as_ref().is_some_and(|p| p.as_str() == place)
-        };
-        for step in open.iter().filter(leaves) {
-            let Some(plan) = step.plan.as_ref().filter(|_| step.line > 0) else { continue };
-            let way = way(&mut conn, plan.as_str(), step.line, place, None).await?;
-            let Some(way) = way.filter(|way| way.free > 0) else { continue };
-            let to = way.last.place.clone().unwrap_or_else(|| way.last.holder.clone());
-            let key = (way.route.clone(), way.last.holder.clone());
-            let group = groups.entry(key).or_insert_with(|| Proposal {
-                route: way.route.clone(),
-                to,
-                consignee: way.last.holder.clone(),
-                departs_at: way.departs_at,
-                lines: Vec::new(),
-            });
-            group.departs_at = group.departs_at.min(way.departs_at);
-            group.lines.push(ProposedLine {
-                plan: way.plan,
-                line: way.line,
-                quantity: way.free,
-                resource: way.held.resource,
-                offer: way.offer,
-                need: way.need,
-                departs_at: way.departs_at,
-            });
-        }
-        let mut proposals: Vec<Proposal> = groups.into_values().collect();
-        proposals.sort_by_key(|proposal| proposal.departs_at);
-        Ok(proposals)
-    }
-
     /// Makes up a consignment; gives its code.
     ///
     /// # Errors

@@ -77,6 +77,8 @@ pub struct Shown {
     pub movements: Vec<Ride>,
     /// Who signed for it.
     pub handovers: Vec<Handover>,
+    /// Milestones by which custody passed and nobody signed, counted from 1.
+    pub unsigned: Vec<i64>,
     /// What was wrong with it.
     pub variances: Vec<ShownVariance>,
     /// Whether it has come to its end at a place, and no unit is to have it: it can be taken into stock there.
@@ -124,8 +126,13 @@ impl App {
         let mut overrides = store::overrides(&mut conn, code).await?;
         overrides.retain(|one| one.line == 0 && whole || seen.contains(&one.line));
         let mut handovers = store::handovers(&mut conn, code).await?;
+        // That somebody signed is no secret; what they signed for may be.
+        let signed: BTreeSet<i64> = handovers.iter().map(|handover| handover.milestone).collect();
         handovers.retain(|handover| whole || receipt::tells_only_of(&receipt::statement(handover), &seen));
         let mut milestones = store::milestones(&mut conn, code).await?;
+        let passes = |reached: &Reached| reached.kind.passes_custody() && reached.completes.is_none();
+        let passed = (1..).zip(&milestones).filter(|(number, reached)| passes(reached) && !signed.contains(number));
+        let unsigned = passed.map(|(number, _)| number).collect();
         // What was remarked may tell of any line.
         milestones.iter_mut().filter(|_| !whole).for_each(|reached| reached.remark.clear());
         let steps = store::next_steps(&mut conn, code, head.passed).await?;
@@ -163,6 +170,7 @@ impl App {
             overrides,
             movements,
             handovers,
+            unsigned,
             variances,
             into_stock,
             holder,
@@ -357,7 +365,7 @@ impl Shown {
                 "units": self.units.iter().filter(|u| u.line == line.line).map(unit).collect::<Vec<_>>(),
             })
         });
-        let milestones = self.milestones.iter().map(|reached| {
+        let milestones = (1..).zip(&self.milestones).map(|(number, reached)| {
             json!({
                 "milestone": reached.kind.as_str(),
                 "place": reached.place.as_str(),
@@ -367,6 +375,7 @@ impl Shown {
                 "actor": reached.actor,
                 "remark": reached.remark,
                 "completes": reached.completes,
+                "unsigned": self.unsigned.contains(&number),
                 "entry": entry(reached.entry),
             })
         });

@@ -40,21 +40,17 @@ pub struct NewThirdPartyTransfer {
 }
 
 impl App {
-    /// Third-party transfers that the viewer sees, newest first; only those that may still come about, or of one unit (resource and serial
-    /// number).
+    /// Third-party transfers that the viewer sees, newest first.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn third_party_transfers(
         &self,
         viewer: &Viewer,
-        open: bool,
-        unit: Option<(&str, &str)>,
+        filter: &Filter,
         limit: i64,
     ) -> Result<Vec<ThirdPartyTransfer>, Error> {
-        let unit = unit.map(|(resource, serial)| (resource.to_owned(), serial.to_owned()));
-        let filter = Filter { unit, open, ..Filter::default() };
-        Ok(store::list(&mut self.read().await?, viewer, &filter, limit).await?)
+        Ok(store::list(&mut self.read().await?, viewer, filter, limit).await?)
     }
 
     /// One that the viewer sees.
@@ -167,8 +163,8 @@ impl App {
     /// Hands the unit over, since all nations agree.
     ///
     /// # Errors
-    /// If there is no such transfer, not all agree, it is over, its holder no longer has the unit, the actor may not move it, or the ledger or
-    /// the database refuses.
+    /// If there is no such transfer, not all agree, it is over, its holder no longer has the unit, that was before the unit was last moved, the
+    /// actor may not move it, or the ledger or the database refuses.
     pub async fn third_party_hand_over(
         &self,
         code: &str,
@@ -192,6 +188,10 @@ impl App {
         let held = work.in_service(found.resource.as_str(), &found.serial).await?;
         if held.holder != found.holder {
             return Err(Error::Invalid(message!("third-party-moved", transfer = code, holder = &found.holder)));
+        }
+        let unit = work.unit_with(Action::Move, found.resource.as_str(), &found.serial).await?;
+        if let Some(at) = work.moved_since(&unit).await? {
+            return Err(Error::Invalid(message!("third-party-before-move", serial = found.serial.as_str(), at)));
         }
         let offer = store::offer_of(&mut work.conn, found.resource.as_str(), &found.serial).await?;
         // What is lent stays its owner's, and so does what goes from one of its people to another.

@@ -1,6 +1,6 @@
 //! A consignment ends at a hub and its plan goes on from there: what happens to its goods there is true of what is still to come of the plan.
 
-use muster_app::transfer::{custody::Circumstances, inspecting::Finding, making::New, part::LinePart};
+use muster_app::transfer::{custody::Circumstances, inspecting::Finding, making::New, part::LinePart, proposal::Ahead};
 use muster_domain::{
     consignment::{ConsignmentState, Seen},
     ledger::account::AccountPurpose,
@@ -32,8 +32,8 @@ pub(crate) async fn state(site: &Site, need: &str) -> RequirementState {
 
 /// How much of the plan can go on from the hub.
 async fn proposed(site: &Site) -> i64 {
-    let all = site.app.proposals(&viewer(), "H", jiff::Timestamp::MAX).await.unwrap();
-    all.iter().flat_map(|proposal| &proposal.lines).map(|line| line.quantity).sum()
+    let all = site.app.proposals(&viewer(), "H", &Ahead::default()).await.unwrap();
+    all.found.iter().flat_map(|proposal| &proposal.lines).map(|line| line.quantity).sum()
 }
 
 async fn goes_on(site: &Site, vests: i64) {

@@ -286,7 +286,7 @@ T-A,POL,Came,arrived_at_node,test,yes";
         site.arrive(&code, &all_there()).await;
         site.app.consignment_receive(&code, &all_there(), &Default::default(), &actor()).await.unwrap();
         // Forty of them go on, as stock and in two parts.
-        let (account, _) = site.app.stock(&viewer(), "H").await.unwrap().remove(0);
+        let (account, _) = site.app.stock(&viewer(), "H", None, 10).await.unwrap().found.remove(0);
         let line =
             NewLine::Stock { account: account.to_string(), quantity: 40, need: Some("R-1".into()), serials: vec![] };
         let new = New { from: "H".into(), lines: vec![line], ..New::default() };

@@ -29,8 +29,8 @@ use crate::{
 impl Site {
     /// Stock that can be sent from a place: account and units.
     async fn stock_at(&self, place: &str) -> Vec<(String, i64)> {
-        let stock = self.app.stock(&viewer(), place).await.unwrap();
-        stock.into_iter().map(|(account, units)| (account.to_string(), units)).collect()
+        let stock = self.app.stock(&viewer(), place, None, 1_000).await.unwrap();
+        stock.found.into_iter().map(|(account, units)| (account.to_string(), units)).collect()
     }
 
     async fn receive(&self, code: &str) {

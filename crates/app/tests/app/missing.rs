@@ -7,6 +7,7 @@ use muster_app::{
     storage::transfer::{loss::LossFilter, tell::VarianceFilter},
     transfer::{
         custody::{Circumstances, Conveyance, Done},
+        giving::Stocks,
         inspecting::Finding,
         loss::NewLoss,
         making::New,
@@ -105,7 +106,7 @@ async fn what_is_stolen_overnight_is_missed_goes_nowhere_and_is_found_or_lost() 
             // Nobody else takes them, by the plan or past it.
             let again = New { from: "H".into(), lines: vec![of_plan(vests, None)], ..New::default() };
             says(site.app.consignment_make(&again, &actor()).await, "consignment-line-not-there");
-            assert_eq!(site.app.stock(&viewer(), "H").await.unwrap(), []);
+            assert_eq!(site.app.stock(&viewer(), "H", None, 10).await.unwrap(), Stocks::default());
             site.depart(&code).await;
             assert_eq!(site.held("O-1", AccountPurpose::InTransit, "P").await, 290);
             says(site.app.consignment_make(&again, &actor()).await, "consignment-line-not-there");
@@ -183,7 +184,7 @@ async fn what_is_missing_where_it_stood_is_resolved_though_the_rest_took_another
                 assert_eq!(site.open_of("O-1").await, bound, "{turn} {resolution}");
                 assert_eq!(site.held("O-1", AccountPurpose::OnHand, "H").await, 290 + found, "{turn} {resolution}");
                 assert_eq!(site.present(&code).await, 290, "what is promised nothing is stock of the place");
-                let stock = site.app.stock(&viewer(), "H").await.unwrap();
+                let stock = site.app.stock(&viewer(), "H", None, 10).await.unwrap().found;
                 assert_eq!(stock.iter().map(|(_, units)| units).sum::<i64>(), found, "{turn} {resolution}");
                 site.depart(&code).await;
                 site.arrive(&code, &all_there()).await;

@@ -18,6 +18,7 @@ use muster_app::{
         making::{New, NewLine},
         packing::{NewHandlingUnit, Packed, PackedUnit},
         part::LinePart,
+        proposal::Ahead,
     },
 };
 use muster_domain::{
@@ -143,11 +144,23 @@ pub(crate) fn counted(line: i64, received: i64, damaged: i64) -> Count {
 async fn a_consignment_goes_from_the_depot_to_the_unit_and_every_milestone_has_its_own_time() {
     for engine in ENGINES {
         let (site, vests, _) = planned(engine).await;
-        let proposals = site.app.proposals(&viewer(), "D", jiff::Timestamp::MAX).await.unwrap();
+        let proposals = site.app.proposals(&viewer(), "D", &Ahead::default()).await.unwrap().found;
         assert!(
             proposals.iter().any(|p| p.to.as_str() == "P" && p.lines.iter().any(|l| l.line == vests)),
             "{proposals:?}"
         );
+        // Page by page there is the same.
+        let (mut ahead, mut lines) = (Ahead { limit: 1, ..Ahead::default() }, Vec::new());
+        loop {
+            let page = site.app.proposals(&viewer(), "D", &ahead).await.unwrap();
+            lines.extend(page.found.into_iter().flat_map(|proposal| proposal.lines));
+            let Some(next) = page.next else { break };
+            ahead.from = next;
+        }
+        let mut all: Vec<_> = proposals.iter().flat_map(|proposal| proposal.lines.clone()).collect();
+        all.sort_by_key(|line| (line.plan.clone(), line.line));
+        lines.sort_by_key(|line| (line.plan.clone(), line.line));
+        assert!(all.len() > 1 && lines == all, "{lines:?}");
         let code = site.make(vec![of_plan(vests, None)]).await;
         let code = code.as_str();
         assert!(
@@ -304,7 +317,7 @@ async fn goods_of_an_open_consignment_go_with_it_alone() {
         let again = New { from: "H".into(), lines: vec![of_plan(vests, None)], ..New::default() };
         let twice = site.app.consignment_make(&again, &actor()).await.unwrap_err().to_string();
         assert!(twice.contains("consignment-line-not-there"), "{twice}");
-        assert!(site.app.proposals(&viewer(), "H", jiff::Timestamp::MAX).await.unwrap().is_empty());
+        assert!(site.app.proposals(&viewer(), "H", &Ahead::default()).await.unwrap().found.is_empty());
         assert!(site.app.dispatch(&Move { step: Some(2), ..moves(None) }, &actor()).await.is_err());
         // What is missing of it is received by resolving that, not past it.
         assert!(site.app.receive(&moves(None), &actor()).await.is_err());

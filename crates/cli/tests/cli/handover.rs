@@ -166,4 +166,36 @@ fn a_handover_is_recorded_at_a_terminal_with_who_signed_and_what_came_besides() 
     assert!(listed.contains("a crate") && listed.contains("PICKUP/ok"), "{listed}");
     let shown = does(&["consignment", "show", &one]);
     assert_eq!(shown.matches("  handover H-").count(), 2, "{shown}");
+    assert!(!shown.contains("(unsigned)"), "{shown}");
+    // What vanished there is said missing.
+    let inspect = ["consignment", "inspect", &one, "--line"];
+    for (line, status, said) in [
+        ("1=missing:900", 1, "900"),
+        ("1=missing:many", 2, "--line must be LINE=CONDITION"),
+        ("1=missing@PK-1", 1, "line 1"),
+        ("1=gone", 2, "--line must be LINE=CONDITION"),
+    ] {
+        let (ended, told) = run(&[&inspect[..], &[line]].concat());
+        assert!(ended == status && told.contains(said), "{line}: {told}");
+    }
+    let told = does(&[&inspect[..], &["1=missing:2"]].concat());
+    assert!(told.contains("variance V-"), "{told}");
+    // Lists for spreadsheets, as they are filtered; what nothing names stays for a month.
+    let sheet = does(&["consignment", "list", "--at", "NODE-WEST", "--format", "csv"]);
+    assert!(sheet.starts_with("code,state,consignor,") && sheet.contains(&one), "{sheet}");
+    assert!(!does(&["consignment", "list", "--unsigned", "--format", "csv"]).contains(&one));
+    let sheet = does(&["variance", "list", "--format", "csv"]);
+    assert!(sheet.starts_with("code,kind,") && sheet.contains("a crate") && sheet.contains(",short,"), "{sheet}");
+    for (list, begins) in [
+        (&["movement", "list", "--all"][..], "movement,leg,"),
+        (&["end-use", "losses"], "code,how,"),
+        (&["end-use", "list"], "resource,serial,"),
+        (&["end-use", "third-party", "list"], "code,state,"),
+        (&["end-use", "disposals"], "code,resource,"),
+    ] {
+        let sheet = does(&[list, &["--format", "csv"]].concat());
+        assert!(sheet.starts_with(begins), "{sheet}");
+    }
+    assert!(does(&["end-use", "disposals", "--format", "json"]).contains("\"disposals\""));
+    assert!(does(&["handover", "sweep"]).contains("Nothing is to be thrown away."));
 }

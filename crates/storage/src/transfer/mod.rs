@@ -1,6 +1,7 @@
 //! Consignments as they are kept: what is in them, their milestones, movements, variances and handovers. [`write`] puts them into the
 //! tables in the transaction of the entries that they name; [`read`] gives them to who may see them, [`tell`] as lists, [`then`] as they were.
 
+pub mod attachment;
 pub mod disposal;
 mod entry;
 pub mod inspection;
@@ -32,11 +33,11 @@ use muster_domain::{
 use crate::{training::Source, wanted::Where};
 
 pub use entry::EntryRef;
-pub use write::keep;
 pub(crate) use write::{steps, write};
 
 /// Every fixed statement of these modules.
 pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
+    attachment::STATEMENTS,
     inspection::STATEMENTS,
     loss::STATEMENTS,
     note::STATEMENTS,
@@ -374,6 +375,8 @@ pub enum Write {
     Drawn(Source, i64),
     /// So many units are taken from where an entry of a plan begins, by its number: refused if others took them at the same moment.
     Taken(Code, i64, i64),
+    /// Something names a photograph or paper, by its hash: it stays.
+    Named(String),
     /// Who sees a consignment besides.
     Sees(Code, Vec<(Code, bool)>),
     /// Whoever sees something of the second consignment sees the same of the first, into which its goods go.
@@ -484,6 +487,11 @@ pub struct ThirdPartyTransfer {
 }
 
 impl ThirdPartyTransfer {
+    /// Its place in the list of all: when it was asked for, in microseconds, and its code.
+    pub fn place(&self) -> (i64, String) {
+        (self.asked_at.as_microsecond(), self.code.to_string())
+    }
+
     /// How far it is.
     pub fn state(&self) -> ThirdPartyState {
         let answers = self.nations.iter().map(|nation| nation.said.as_ref().map(|said| said.answer));

@@ -82,6 +82,8 @@ pub struct Filter {
     pub open: bool,
     /// Only those whose next departure or arrival was to be before.
     pub late_at: Option<Timestamp>,
+    /// Only those of which custody passed and nobody signed.
+    pub unsigned: bool,
 }
 
 /// Consignments that the viewer sees, newest code first, from below a code on.
@@ -125,8 +127,22 @@ pub async fn consignments(
         let due = "CASE WHEN c.state = 'under_way' THEN c.arrives_at ELSE c.departs_at END";
         all.and(|n| (format!("{due} < ${n}"), vec![at.as_microsecond().into()]));
     }
+    if filter.unsigned {
+        all.plain(&unsigned());
+    }
     let sql = format!("SELECT {CONSIGNMENT} FROM consignment c WHERE {} ORDER BY c.code DESC LIMIT $1", all.text());
     conn.rows(&sql, all.values).await?.iter().map(consignment).collect()
+}
+
+/// That custody of a consignment, called `c`, passed once and nobody signed for that. What was found later passed with the rest.
+fn unsigned() -> String {
+    let passes = Milestone::ALL.iter().filter(|kind| kind.passes_custody());
+    let passes: Vec<String> = passes.map(|kind| format!("'{}'", kind.as_str())).collect();
+    format!(
+        "EXISTS (SELECT 1 FROM milestone m WHERE m.consignment = c.code AND m.kind IN ({}) AND m.completes IS NULL
+          AND NOT EXISTS (SELECT 1 FROM handover h WHERE h.consignment = m.consignment AND h.milestone = m.number))",
+        passes.join(", ")
+    )
 }
 
 /// Which legs of movements are asked for; what is absent does not matter.
@@ -464,12 +480,14 @@ pub struct VarianceFilter {
     pub found: Option<(EntryNumber, EntryNumber)>,
     /// Only those that ended by an entry after one and up to another.
     pub ended: Option<(EntryNumber, EntryNumber)>,
+    /// The last found first, instead of those whose time runs out first.
+    pub newest: bool,
     /// Only those after one: when its time runs out, in microseconds, and its code.
     pub after: Option<(i64, String)>,
 }
 
 /// Variances that the viewer sees: those of consignments that they see, those that their party holds, and those of offers they see; the
-/// longest open first.
+/// longest open first, or the last found.
 ///
 /// # Errors
 /// If the engine fails.
@@ -512,9 +530,11 @@ pub async fn variances(
     }
     if let Some((at, code)) = &filter.after {
         let values = vec![(*at).into(), code.as_str().into()];
-        all.and(|n| (format!("(v.due_at, v.code) > (${n}, ${})", n + 1), values));
+        let comes = if filter.newest { "<" } else { ">" };
+        all.and(|n| (format!("(v.due_at, v.code) {comes} (${n}, ${})", n + 1), values));
     }
-    let sql = format!("SELECT {VARIANCE} FROM variance v WHERE {} ORDER BY v.due_at, v.code LIMIT $1", all.text());
+    let order = if filter.newest { "v.due_at DESC, v.code DESC" } else { "v.due_at, v.code" };
+    let sql = format!("SELECT {VARIANCE} FROM variance v WHERE {} ORDER BY {order} LIMIT $1", all.text());
     conn.rows(&sql, all.values).await?.iter().map(variance).collect()
 }
 

@@ -8,12 +8,12 @@ use muster_domain::{
 };
 
 use super::{
-    Attachment, Consignment, Count, EntryRef, HandlingUnit, Handover, Line, Origin, Override, Reached, Unit, Variance,
-    Write, disposal, loss, note, repacking, third_party,
+    Consignment, Count, EntryRef, HandlingUnit, Handover, Line, Origin, Override, Reached, Unit, Variance, Write,
+    attachment, disposal, loss, note, repacking, third_party,
 };
 use crate::{
     Error,
-    db::{Batch, Conn, Db, Value},
+    db::{Batch, Conn, Value},
     ledger::{How, Step},
     statements,
     training::left,
@@ -23,7 +23,6 @@ use crate::{
 statements! {
     DROP_STEPS = "DELETE FROM consignment_step WHERE consignment = $1 AND line = $2 AND step >= $3";
     DROP_UNITS = "DELETE FROM consignment_unit WHERE consignment = $1 AND line = $2";
-    KEEP = "INSERT INTO attachment (hash, media_type, bytes, recorded_at, actor) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (hash) DO NOTHING";
     TAKEN = "SELECT 1 FROM consignment WHERE code = $1";
 }
 
@@ -105,7 +104,12 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
     Ok(match write {
         Write::Steps(_, lines) if lines.is_empty() => Vec::new(),
         Write::Units(_, lines, units) if lines.is_empty() && units.is_empty() => Vec::new(),
-        Write::New(..) | Write::Drawn(..) | Write::Taken(..) | Write::Steps(..) | Write::Units(..) => {
+        Write::New(..)
+        | Write::Drawn(..)
+        | Write::Taken(..)
+        | Write::Steps(..)
+        | Write::Units(..)
+        | Write::Named(..) => {
             vec![Step::Transfer(write, outcomes)]
         }
         Write::Sees(code, audiences) => {
@@ -353,23 +357,9 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
             conn.insert(Batch::insert("INSERT INTO consignment_step (consignment, line, step, entry)", rows)).await
         }
         Write::Units(code, lines, units) => set_units(conn, code, lines, units).await,
+        Write::Named(hash) => attachment::name(conn, hash).await,
         _ => Err(Error::Corrupt("what is written in rows was to be written by itself".into())),
     }
-}
-
-/// Keeps a photograph or paper; the same bytes twice are kept once.
-///
-/// # Errors
-/// If the engine fails.
-pub async fn keep(db: &Db, new: &Attachment, actor: &str, now: jiff::Timestamp) -> Result<(), Error> {
-    let values = vec![
-        new.hash.as_str().into(),
-        new.media_type.as_str().into(),
-        new.bytes.as_slice().into(),
-        now.as_microsecond().into(),
-        actor.into(),
-    ];
-    db.execute(KEEP, values).await
 }
 
 fn route(route: &[Code]) -> Value {

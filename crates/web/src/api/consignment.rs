@@ -10,6 +10,7 @@ use muster_app::{
         making::{MOST_LINES, New, NewLine},
         packing::{MOST_UNITS, Packed, PackedUnit},
         part::LinePart,
+        proposal::Ahead,
         shown,
         unmanifested::{Named, Unmanifested},
     },
@@ -62,6 +63,7 @@ pub(crate) fn list_fields() -> Vec<Field> {
         may("movement", Kind::Text(LONGEST)),
         may("open", Kind::Boolean),
         may("late", Kind::Boolean),
+        may("unsigned", Kind::Boolean),
         may("contains", Kind::Text(LONGEST)),
     ];
     paging().into_iter().chain(own).collect()
@@ -71,9 +73,10 @@ pub(crate) fn list_schema() -> Value {
     schema::page("consignments", schema::object(head_schema()))
 }
 
-pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
+/// Which consignments are asked for.
+pub(crate) fn filter(call: &Call) -> Filter {
     let text = |name: &str| call.query.maybe(name);
-    let filter = Filter {
+    Filter {
         state: text("state").and_then(|state| ConsignmentState::parse(&state).ok()),
         place: text("place"),
         offer: text("offer"),
@@ -81,8 +84,13 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
         movement: text("movement"),
         open: call.query.yes("open"),
         late_at: call.query.yes("late").then(|| call.site.app.now()),
-    };
-    let app = &call.site.app;
+        unsigned: call.query.yes("unsigned"),
+    }
+}
+
+pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
+    let text = |name: &str| call.query.maybe(name);
+    let (app, filter) = (&call.site.app, filter(&call));
     if let Some(name) = text("contains") {
         let found = app.consignments_with(call.viewer(), &name).await?;
         let found: Vec<Value> = found.iter().map(shown::head).collect();
@@ -102,7 +110,7 @@ pub(crate) async fn show(call: Call) -> Result<Answer, Failure> {
 }
 
 pub(crate) fn proposal_fields() -> Vec<Field> {
-    vec![code("place"), may("before", Kind::Moment)]
+    paging().into_iter().chain([code("place"), may("before", Kind::Moment)]).collect()
 }
 
 pub(crate) fn proposals_schema() -> Value {
@@ -122,13 +130,20 @@ pub(crate) fn proposals_schema() -> Value {
         ("departs_at", schema::moment()),
         ("lines", schema::list(line)),
     ]);
-    schema::object([("proposals", schema::list(proposal))])
+    schema::page("proposals", proposal)
 }
 
 pub(crate) async fn proposals(call: Call) -> Result<Answer, Failure> {
-    let before = call.query.moment("before").unwrap_or(Timestamp::MAX);
-    let found = call.site.app.proposals(call.viewer(), call.query.text("place"), before).await?;
-    let proposals = found.iter().map(|proposal| {
+    let all = Ahead::default();
+    let (from, skip) = call.query.cursor()?.unwrap_or((Timestamp::MIN.as_microsecond(), 0));
+    let ahead = Ahead {
+        before: call.query.moment("before").unwrap_or(all.before),
+        from: (Timestamp::from_microsecond(from).unwrap_or(Timestamp::MIN), skip),
+        limit: call.query.integer("limit").map_or(all.limit, |limit| limit as usize),
+    };
+    let found = call.site.app.proposals(call.viewer(), call.query.text("place"), &ahead).await?;
+    let next = found.next.map(|(at, skip)| cursor::write(&(at.as_microsecond(), skip)));
+    let proposals = found.found.iter().map(|proposal| {
         let lines = proposal.lines.iter().map(|line| {
             json!({
                 "plan": line.plan.as_str(),
@@ -148,7 +163,7 @@ pub(crate) async fn proposals(call: Call) -> Result<Answer, Failure> {
             "lines": lines.collect::<Vec<_>>(),
         })
     });
-    Ok(Answer::json(json!({ "proposals": proposals.collect::<Vec<_>>() })))
+    Ok(Answer::json(json!({ "proposals": proposals.collect::<Vec<_>>(), "next": next })))
 }
 
 fn new_line_fields() -> Vec<Field> {

@@ -103,6 +103,7 @@ fn milestone() -> Value {
     schema::object([
         ("milestone", schema::text()),
         ("completes", schema::maybe(schema::integer())),
+        ("unsigned", schema::boolean()),
         ("place", schema::text()),
         ("movement", code()),
         ("occurred_at", schema::moment()),

@@ -52,15 +52,20 @@ pub(crate) fn list_schema() -> Value {
     schema::page("legs", schema::object(movement_schema().into_iter().chain(leg_schema()).chain(count)))
 }
 
-pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
-    let limit = call.query.integer("limit").unwrap_or(USUAL);
-    let filter = LegFilter {
+/// Which legs are asked for.
+pub(crate) fn filter(call: &Call) -> LegFilter {
+    LegFilter {
         movement: call.query.maybe("movement"),
         lane: call.query.maybe("lane"),
         under_way: call.query.yes("under_way"),
         since: None,
         late_at: call.query.yes("late").then(|| call.site.app.now()),
-    };
+    }
+}
+
+pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
+    let limit = call.query.integer("limit").unwrap_or(USUAL);
+    let filter = filter(&call);
     let after: Option<(i64, String, i64)> = call.query.cursor()?;
     let after = after.and_then(|(at, code, leg)| Some((Timestamp::from_microsecond(at).ok()?, code, leg)));
     let mut found = call.site.app.legs(call.viewer(), &filter, after.as_ref(), limit + 1).await?;

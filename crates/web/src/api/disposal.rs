@@ -40,7 +40,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     ]
 }
 
-fn list_fields() -> Vec<Field> {
+pub(crate) fn list_fields() -> Vec<Field> {
     let own = [
         may("as_of", Kind::Date),
         may("known", Kind::Date),
@@ -87,15 +87,18 @@ fn told(one: &Disposal) -> Value {
     })
 }
 
-async fn list(call: Call) -> Result<Answer, Failure> {
-    let text = |name: &str| call.query.maybe(name);
-    let filter = DisposalFilter {
+/// Which disposals are asked for.
+pub(crate) fn filter(call: &Call) -> Result<DisposalFilter, Failure> {
+    Ok(DisposalFilter {
         unit: call.unit()?,
-        holder: text("holder"),
+        holder: call.query.maybe("holder"),
         as_of: Some(App::as_of(call.query.date("as_of"), call.query.date("known"))),
-        after: call.query.cursor()?,
         ..DisposalFilter::default()
-    };
+    })
+}
+
+async fn list(call: Call) -> Result<Answer, Failure> {
+    let filter = DisposalFilter { after: call.query.cursor()?, ..filter(&call)? };
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     let mut found = call.site.app.disposals(call.viewer(), &filter, limit + 1).await?;
     let place = |last: &Disposal| (last.recorded_at.as_microsecond(), last.code.to_string());

@@ -48,7 +48,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     ]
 }
 
-fn list_fields() -> Vec<Field> {
+pub(crate) fn list_fields() -> Vec<Field> {
     let own = [
         may("as_of", Kind::Date),
         may("known", Kind::Date),
@@ -142,18 +142,22 @@ async fn shown(call: &Call, report: &LossReport) -> Result<Value, Failure> {
     Ok(told)
 }
 
-async fn list(call: Call) -> Result<Answer, Failure> {
+/// Which reports are asked for.
+pub(crate) fn filter(call: &Call) -> Result<LossFilter, Failure> {
     let text = |name: &str| call.query.maybe(name);
-    let filter = LossFilter {
+    Ok(LossFilter {
         unit: call.unit()?,
         holder: text("holder"),
         how: text("how").and_then(|how| LossKind::parse(&how).ok()),
         late: call.query.yes("late"),
         open: call.query.yes("open"),
         as_of: Some(App::as_of(call.query.date("as_of"), call.query.date("known"))),
-        after: call.query.cursor()?,
         ..LossFilter::default()
-    };
+    })
+}
+
+async fn list(call: Call) -> Result<Answer, Failure> {
+    let filter = LossFilter { after: call.query.cursor()?, ..filter(&call)? };
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     let mut found = call.site.app.loss_reports(call.viewer(), &filter, limit + 1).await?;
     let place = |last: &LossReport| (last.recorded_at.as_microsecond(), last.code.to_string());

@@ -11,6 +11,7 @@
 mod advice;
 mod answer;
 mod ask;
+mod available;
 mod call;
 mod circumstances;
 mod consignment;
@@ -32,6 +33,7 @@ mod handover;
 mod import;
 mod ledger;
 pub(crate) mod limit;
+mod listed;
 mod loss;
 mod movement;
 mod need;

@@ -86,11 +86,16 @@ fn step(Expected { step, tracking, held }: &Expected) -> Value {
     })
 }
 
-pub(crate) async fn open(call: Call) -> Result<Answer, Failure> {
+/// Which steps are asked for, and before when they are to happen.
+pub(crate) fn filter(call: &Call) -> (StepFilter, Timestamp) {
     let text = |name: &str| call.query.maybe(name);
     let filter =
         StepFilter { offer: text("offer"), need: text("need"), place: text("place"), ready: call.query.yes("ready") };
-    let before = call.query.moment("before").unwrap_or(Timestamp::MAX);
+    (filter, call.query.moment("before").unwrap_or(Timestamp::MAX))
+}
+
+pub(crate) async fn open(call: Call) -> Result<Answer, Failure> {
+    let (filter, before) = filter(&call);
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     let (from, skip) = call.query.cursor()?.unwrap_or((Timestamp::MIN.as_microsecond(), 0));
     let begin = (Timestamp::from_microsecond(from).unwrap_or(Timestamp::MIN), skip as i64);

@@ -14,8 +14,8 @@ use muster_domain::{
 use super::{
     advice,
     ask::{Content, Operation},
-    disposal, epcis, export, handover, import, ledger, loss, movement, need, observed, plan, quote, record, repair,
-    replan, report, returning, schema, sequence, training, transfer, user, webhook,
+    disposal, epcis, export, handover, import, ledger, listed, loss, movement, need, observed, plan, quote, record,
+    repair, replan, report, returning, schema, sequence, training, transfer, user, webhook,
 };
 
 const JSON: &[&str] = &["application/json"];
@@ -50,6 +50,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(tagged("epcis", epcis::operations()));
     all.extend(tagged("journal", journal()));
     all.extend(tagged("files", files()));
+    all.extend(tagged("files", listed::operations()));
     all.extend(tagged("accounts", accounts()));
     all.extend(tagged("webhooks", webhooks()));
     all

@@ -7,10 +7,11 @@ use serde_json::Value;
 use super::{
     answer::{Answer, Failure},
     ask::{Content, Operation},
+    available,
     call::Call,
     consignment, consignment_shape, conveyed, delivery, document, end_use,
     given::{Field, deed_fields, reason},
-    handling_unit, handover, note, schema, third_party, variance, worth,
+    handling_unit, handover, note, record, schema, third_party, variance, worth,
 };
 
 /// A deed to one consignment.
@@ -40,6 +41,8 @@ pub(crate) fn consignments() -> Vec<Operation> {
         .makes(201),
         Operation::get("/consignment-proposals", "propose-consignments", c::proposals_schema(), c::proposals)
             .query(c::proposal_fields()),
+        Operation::get("/places/{place}/available", "list-available", available::schema(), available::list)
+            .query(record::paging().into()),
         Operation::get("/consignments/{consignment}", "show-consignment", consignment_shape::by_reference(), c::show),
         Operation::get("/consignments/{consignment}/gates", "show-gates", c::gates_schema(), c::gates),
         Operation::get(

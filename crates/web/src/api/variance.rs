@@ -89,21 +89,24 @@ fn told(call: &Call, variance: &ShownVariance) -> Value {
     shown::variance(variance, call.viewer().sight == Sight::Everything)
 }
 
-pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
+/// Which variances are asked for.
+pub(crate) fn filter(call: &Call) -> VarianceFilter {
     let overdue = call.query.yes("overdue").then_some(Escalation::Nations);
     let waits_for = call.query.maybe("waits_for").and_then(|level| Escalation::parse(&level).ok());
-    let filter = VarianceFilter {
+    VarianceFilter {
         open: call.query.yes("open"),
         consignment: call.query.maybe("consignment"),
         place: call.query.maybe("place"),
         due_by: overdue.or(waits_for).map(|level| level.due_by(call.site.app.now())),
-        after: call.query.cursor()?,
         ..VarianceFilter::default()
-    };
+    }
+}
+
+pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
+    let filter = VarianceFilter { after: call.query.cursor()?, ..filter(&call) };
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     let mut found = call.site.app.variances(call.viewer(), &filter, limit + 1).await?;
-    let place = |last: &ShownVariance| (last.variance.due_at.as_microsecond(), last.variance.code.to_string());
-    let next = cursor::next(&mut found, limit as usize, place);
+    let next = cursor::next(&mut found, limit as usize, ShownVariance::place);
     let all: Vec<Value> = found.iter().map(|variance| told(&call, variance)).collect();
     Ok(Answer::json(json!({ "variances": all, "next": next })))
 }

@@ -88,6 +88,8 @@ struct ShowPage {
     handling_units: Vec<UnitRow>,
     movements: Panel,
     handovers: Vec<HandoverRow>,
+    /// Whether custody passed and nobody signed.
+    unsigned: bool,
     notes: Notes,
     variances: Panel,
     documents: Vec<Document>,
@@ -361,6 +363,7 @@ async fn show_page(
         handling_units: handling_units::rows(&shown),
         movements: movements(&picture, &shown, site.app.now()),
         handovers: handovers::rows(&picture, &shown, &kinds_kept),
+        unsigned: !shown.unsigned.is_empty(),
         notes,
         variances: super::variance::panel(&picture, &shown.variances, site.app.now()),
         may,

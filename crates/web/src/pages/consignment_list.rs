@@ -19,7 +19,7 @@ use muster_domain::{
 
 use super::{
     consignment::{code_cell, may_move, places},
-    figures,
+    figures, listed,
     record::{
         cells,
         list::{Parameters, said},
@@ -48,6 +48,7 @@ struct ListPage {
     contains: String,
     states: Vec<(&'static str, bool)>,
     late: bool,
+    unsigned: bool,
     may_make: bool,
     places: Vec<(String, String)>,
 }
@@ -59,21 +60,26 @@ pub(crate) async fn list(State(site): State<Site>, asker: Asker, Query(parameter
     answer(list_page(&site, &asker, &parameters).await, &parameters, |page| &mut page.shell)
 }
 
-async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<ListPage, Error> {
-    let viewer = &asker.viewer;
-    let picture = site.app.picture(viewer).await?;
+/// Which consignments are asked for.
+pub(crate) fn filter(site: &Site, parameters: &Parameters) -> Filter {
     let text = |name: &str| said(parameters, name);
-    let state = text("state").and_then(|state| ConsignmentState::parse(&state).ok());
-    let late = text("late").is_some();
-    let filter = Filter {
-        state,
+    Filter {
+        state: text("state").and_then(|state| ConsignmentState::parse(&state).ok()),
         place: text("place"),
         offer: text("offer"),
         need: text("need"),
         movement: text("movement"),
         open: text("open").is_some(),
-        late_at: late.then(|| site.app.now()),
-    };
+        late_at: text("late").map(|_| site.app.now()),
+        unsigned: text("unsigned").is_some(),
+    }
+}
+
+async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<ListPage, Error> {
+    let viewer = &asker.viewer;
+    let picture = site.app.picture(viewer).await?;
+    let text = |name: &str| said(parameters, name);
+    let filter = filter(site, parameters);
     let contains = text("contains");
     let mut found;
     let mut next = None;
@@ -86,18 +92,20 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
     }
     let mut panel = list_panel(&picture, &found, site.app.now());
     panel.link = next.map(|cursor| {
-        let kept = ["state", "place", "offer", "need", "movement", "open", "late"];
+        let kept = ["state", "place", "offer", "need", "movement", "open", "late", "unsigned"];
         let kept: String = kept.iter().filter_map(|name| Some(format!("{name}={}&", escaped(&text(name)?)))).collect();
         (format!("/consignments?{kept}cursor={cursor}"), say("list-more").into_owned())
     });
+    panel.files = listed::files("consignments", parameters);
     let shell = Shell::new(asker, &picture, "nav-consignments", say("nav-consignments"));
     Ok(ListPage {
         shell,
         panel,
         place: text("place").unwrap_or_default(),
         contains: contains.unwrap_or_default(),
-        states: ConsignmentState::ALL.iter().map(|s| (s.as_str(), Some(*s) == state)).collect(),
-        late,
+        states: ConsignmentState::ALL.iter().map(|s| (s.as_str(), Some(*s) == filter.state)).collect(),
+        late: filter.late_at.is_some(),
+        unsigned: filter.unsigned,
         may_make: may_move(viewer),
         places: places(&picture),
     })

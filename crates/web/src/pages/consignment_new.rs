@@ -8,7 +8,10 @@ use axum::{
 use jiff::{SignedDuration, Timestamp};
 use muster_app::{
     Error,
-    transfer::making::{New, NewLine, ProposedLine},
+    transfer::{
+        making::{New, NewLine},
+        proposal::{Ahead, MOST_PROPOSED, ProposedLine},
+    },
 };
 use muster_domain::{code::Code, item::Tracking, ledger::account::AccountKey, message, offer::Offer};
 
@@ -17,12 +20,16 @@ use super::{
     consignment_deed::named,
     figures,
     given::Given,
-    record::{cells::name_of, list::Parameters},
+    record::{
+        cells::name_of,
+        list::{Parameters, said},
+    },
 };
 use crate::{
     Site,
+    address::escaped,
     auth::Asker,
-    problem,
+    cursor, problem,
     shell::{Shell, html},
     text::{filters, say, say_with},
 };
@@ -46,6 +53,11 @@ struct NewPage {
     quantity: String,
     remark: String,
     reason: String,
+    /// Where the lists of proposals and of stock begin, if not at their beginning: fields of the forms.
+    begins: Vec<(&'static str, String)>,
+    /// Where what accepted plans are to move goes on, and where stock does.
+    more_planned: Option<String>,
+    more_stock: Option<String>,
     /// The lanes by which it may go.
     lanes: Vec<(String, String)>,
     wrong: Option<String>,
@@ -101,6 +113,9 @@ struct ProposedRow {
     typed: String,
 }
 
+/// What says where the lists of proposals and of stock begin.
+const LISTS: [&str; 2] = ["cursor", "stock"];
+
 /// How far ahead proposals look, unless asked otherwise, in days.
 const AHEAD_DAYS: i64 = 28;
 
@@ -126,7 +141,19 @@ async fn new_page(
     let days = parameters.get("days").and_then(|days| days.parse().ok()).unwrap_or(AHEAD_DAYS).clamp(0, 3_660);
     let before = site.app.now().checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX);
     let name = |sheet: &str, code: &Code| name_of(&picture, sheet, code.as_str()).unwrap_or_else(|| code.to_string());
-    let proposals = site.app.proposals(viewer, &from, before).await?.into_iter().map(|proposal| {
+    let begins = |name: &str| said(parameters, name);
+    let mut ahead = Ahead { before, ..Ahead::default() };
+    if let Some((at, skip)) = begins("cursor").and_then(|text| cursor::read::<(i64, usize)>(&text)) {
+        ahead.from = (Timestamp::from_microsecond(at).unwrap_or(Timestamp::MIN), skip);
+    }
+    let planned = site.app.proposals(viewer, &from, &ahead).await?;
+    let after: Option<String> = begins("stock").and_then(|text| cursor::read(&text));
+    let stocks = site.app.stock(viewer, &from, after.as_deref(), MOST_PROPOSED).await?;
+    let on =
+        |name: &str, cursor: String| format!("/consignments/new?from={}&days={days}&{name}={cursor}", escaped(&from));
+    let more_planned = planned.next.map(|(at, skip)| on("cursor", cursor::write(&(at.as_microsecond(), skip))));
+    let more_stock = stocks.next.as_ref().map(|last| on("stock", cursor::write(last)));
+    let proposals = planned.found.into_iter().map(|proposal| {
         let title = [("to", name("places", &proposal.to).into()), ("x", name("parties", &proposal.consignee).into())];
         let typed = |value: &str| given.typed(&quantity_of(value));
         let values: Vec<String> = proposal.lines.iter().map(|line| format!("{}:{}", line.plan, line.line)).collect();
@@ -182,7 +209,10 @@ async fn new_page(
         }
     };
     Ok(NewPage {
-        stock: site.app.stock(viewer, &from).await?.into_iter().map(stock).collect(),
+        stock: stocks.found.into_iter().map(stock).collect(),
+        begins: LISTS.iter().filter_map(|name| Some((*name, begins(name)?))).collect(),
+        more_planned,
+        more_stock,
         sent: sent.unwrap_or_default(),
         offers: site.app.unpromised(viewer, &from).await?.into_iter().map(offered).collect(),
         need: asked("need"),
@@ -217,8 +247,8 @@ pub(crate) async fn create(State(site): State<Site>, asker: Asker, Form(given): 
     match made.await {
         Ok(code) => Redirect::to(&format!("/consignments/{code}?said=saved")).into_response(),
         Err(error) => {
-            let kept = ["from", "days"].map(|name| (name.to_owned(), given.text(name).to_owned()));
-            let parameters = Parameters::from(kept);
+            let kept = ["from", "days"].iter().chain(&LISTS);
+            let parameters: Parameters = kept.map(|name| ((*name).to_owned(), given.text(name).to_owned())).collect();
             problem::again(&error, |wrong| new_page(&site, &asker, &parameters, Some(wrong), &given)).await
         }
     }

@@ -19,10 +19,11 @@ use muster_domain::{picture::Picture, viewer::Viewer};
 use serde_json::json;
 
 use super::{
-    consignment_list, figures,
+    consignment_list, figures, listed,
     picture::{self, Carried, Island, Measure, OnMap},
     record::{
         cells::{Cell, facts, name_of},
+        list::Parameters,
         panels::{Panel, number_cell, record_cell, text_cell},
     },
 };
@@ -51,6 +52,12 @@ pub(crate) struct OnTheWay {
     pub(crate) legs: Panel,
 }
 
+/// Legs that have not arrived, or did so lately.
+pub(crate) fn filter(now: Timestamp) -> LegFilter {
+    let since = now.checked_sub(SignedDuration::from_hours(24 * KEPT_DAYS)).unwrap_or(Timestamp::MIN);
+    LegFilter { since: Some(since), ..LegFilter::default() }
+}
+
 /// What is on its way and what arrived lately, as far as the viewer sees it.
 pub(crate) async fn on_the_way(
     site: &Site,
@@ -58,12 +65,11 @@ pub(crate) async fn on_the_way(
     picture: &Picture,
     now: Timestamp,
 ) -> Result<OnTheWay, Error> {
-    let since = now.checked_sub(SignedDuration::from_hours(24 * KEPT_DAYS)).unwrap_or(Timestamp::MIN);
-    let filter = LegFilter { since: Some(since), ..LegFilter::default() };
-    let mut found = site.app.legs(viewer, &filter, None, MOST + 1).await?;
+    let mut found = site.app.legs(viewer, &filter(now), None, MOST + 1).await?;
     let more = found.len() > MOST as usize;
     found.truncate(MOST as usize);
     let mut legs = Panel::new("legs", COLUMNS);
+    legs.files = listed::files("movement_legs", &Parameters::new());
     for one in &found {
         legs.row(leg_row(picture, one, now));
     }

@@ -30,6 +30,7 @@ use super::{
     end_use::unit_address,
     evidence, figures,
     given::Given,
+    listed,
     record::{
         cells::{self, Cell, Part},
         list::{Parameters, said},
@@ -187,6 +188,13 @@ pub(crate) async fn list(State(site): State<Site>, asker: Asker, Query(parameter
     }
 }
 
+/// Which reports are asked for.
+pub(crate) fn filter(parameters: &Parameters) -> LossFilter {
+    let day = |name: &str| parameters.get(name).and_then(|day| day.parse::<Date>().ok());
+    let late = said(parameters, "late").is_some();
+    LossFilter { late, as_of: Some(App::as_of(day("as_of"), day("known"))), ..LossFilter::default() }
+}
+
 async fn list_page(
     site: &Site,
     asker: &Asker,
@@ -199,8 +207,8 @@ async fn list_page(
     let day = |name: &str| parameters.get(name).and_then(|day| day.parse::<Date>().ok());
     let (date, known) = (day("as_of"), day("known"));
     let as_of = App::as_of(date, known);
-    let late = said(parameters, "late").is_some();
-    let filter = LossFilter { late, as_of: Some(as_of), ..LossFilter::default() };
+    let filter = filter(parameters);
+    let late = filter.late;
     let mut found = app.loss_reports(viewer, &filter, MOST + 1).await?;
     let more = found.len() as i64 > MOST;
     found.truncate(MOST as usize);
@@ -208,6 +216,7 @@ async fn list_page(
     if more {
         reports.foot = say_with("losses-more", &[("n", figures::whole(MOST).into())]);
     }
+    reports.files = listed::files("losses", parameters);
     let mut shell = Shell::new(asker, &picture, "nav-end-use", say("losses"));
     shell.as_of = Some(AsOf { date, known, address: "/losses" });
     shell.said = just_done(parameters);

@@ -23,9 +23,11 @@ pub(crate) fn panel(picture: &Picture, shown: &Shown) -> Panel {
         ("consignment-remark", false),
     ];
     let mut panel = Panel::new("milestones", &columns);
-    for reached in &shown.milestones {
+    for (number, reached) in (1..).zip(&shown.milestones) {
+        let kind = milestone(reached);
+        let unsigned = shown.unsigned.contains(&number);
         panel.row(vec![
-            text_cell(milestone(reached)),
+            text_cell(if unsigned { say_with("milestone-unsigned", &[("x", kind.into())]) } else { kind }),
             record_cell(picture, "places", reached.place.as_str()),
             text_cell(figures::moment(reached.occurred_at)),
             text_cell(figures::moment(reached.recorded_at)),

@@ -20,6 +20,7 @@ pub(crate) mod handovers;
 pub(crate) mod hub;
 pub(crate) mod import;
 pub(crate) mod journal;
+pub(crate) mod listed;
 pub(crate) mod loss;
 pub(crate) mod milestones;
 pub(crate) mod movements;

@@ -27,7 +27,7 @@ use super::{
     conveyed::{self, OnTheWay},
     figures,
     given::Given,
-    nomination,
+    listed, nomination,
     record::{
         cells::{Cell, Part, name_of},
         list::{Parameters, said},
@@ -65,6 +65,8 @@ struct MovementsPage {
     late: usize,
     /// Where the list goes on.
     next: Option<String>,
+    /// Where all of it is as a file.
+    files: Vec<(&'static str, String)>,
     /// What is on its way, above the first page.
     way: Option<OnTheWay>,
     /// Trainees on the way, above the first page.
@@ -127,6 +129,15 @@ pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameter
     }
 }
 
+/// Which steps are asked for, before when they are to happen, and how many days ahead that is.
+pub(crate) fn filter(site: &Site, parameters: &Parameters) -> (StepFilter, Timestamp, i64) {
+    let text = |name: &str| said(parameters, name);
+    let days = text("days").and_then(|days| days.parse().ok()).unwrap_or(AHEAD_DAYS).clamp(0, 3_660);
+    let before = site.app.now().checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX);
+    let ready = text("show").is_none_or(|show| show != "all");
+    (StepFilter { offer: text("offer"), need: text("need"), place: text("place"), ready }, before, days)
+}
+
 async fn page(
     site: &Site,
     asker: &Asker,
@@ -137,11 +148,9 @@ async fn page(
     let viewer = &asker.viewer;
     let picture = site.app.picture(viewer).await?;
     let text = |name: &str| said(parameters, name);
-    let days = text("days").and_then(|days| days.parse().ok()).unwrap_or(AHEAD_DAYS).clamp(0, 3_660);
     let now = site.app.now();
-    let before = now.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MAX);
-    let all = text("show").is_some_and(|show| show == "all");
-    let filter = StepFilter { offer: text("offer"), need: text("need"), place: text("place"), ready: !all };
+    let (filter, before, days) = filter(site, parameters);
+    let all = !filter.ready;
     let begin = text("cursor").and_then(|cursor| cursor::read(&cursor));
     let (from, skip): (i64, usize) = begin.unwrap_or((Timestamp::MIN.as_microsecond(), 0));
     let start = (Timestamp::from_microsecond(from).unwrap_or(Timestamp::MIN), skip as i64);
@@ -163,6 +172,7 @@ async fn page(
     Ok(MovementsPage {
         late: rows.iter().filter(|row| row.late).count(),
         next: next.map(|next| format!("/movements?{kept}cursor={next}")),
+        files: listed::files("steps", parameters),
         place: text("place").unwrap_or_default(),
         offer: text("offer").unwrap_or_default(),
         need: text("need").unwrap_or_default(),

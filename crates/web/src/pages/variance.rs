@@ -26,6 +26,7 @@ use super::{
     consignment::{code_cell, may_move, places},
     consignment_deed, figures,
     given::Given,
+    listed,
     record::{
         cells::{self, Cell},
         list::{Parameters, said},
@@ -35,14 +36,15 @@ use super::{
 };
 use crate::{
     Site,
+    address::escaped,
     auth::Asker,
-    problem,
+    cursor, problem,
     shell::{Shell, html},
     text::{self, filters, say, say_with},
 };
 
 /// Variances on a page.
-const MOST: i64 = 500;
+const MOST: i64 = 200;
 
 #[derive(Template)]
 #[template(path = "variances.html")]
@@ -132,6 +134,25 @@ pub(crate) async fn list(State(site): State<Site>, asker: Asker, Query(parameter
     }
 }
 
+/// Whom those that are asked for wait for, and whether also those that are resolved are.
+fn asked(parameters: &Parameters) -> (Option<Escalation>, bool) {
+    let waits_for = said(parameters, "waits_for").and_then(|level| Escalation::parse(&level).ok());
+    (waits_for, said(parameters, "show").is_some_and(|show| show == "all"))
+}
+
+/// Which variances are asked for.
+pub(crate) fn filter(site: &Site, parameters: &Parameters) -> VarianceFilter {
+    let (waits_for, all) = asked(parameters);
+    VarianceFilter {
+        open: !all,
+        place: said(parameters, "place"),
+        due_by: waits_for.map(|level| level.due_by(site.app.now())),
+        // Of all of them, those of years ago are asked for least.
+        newest: all,
+        ..VarianceFilter::default()
+    }
+}
+
 async fn list_page(
     site: &Site,
     asker: &Asker,
@@ -142,19 +163,22 @@ async fn list_page(
     let viewer = &asker.viewer;
     let picture = site.app.picture(viewer).await?;
     let text = |name: &str| said(parameters, name);
-    let all = text("show").is_some_and(|show| show == "all");
-    let waits_for = text("waits_for").and_then(|level| Escalation::parse(&level).ok());
-    let filter = VarianceFilter {
-        open: !all,
-        place: text("place"),
-        due_by: waits_for.map(|level| level.due_by(site.app.now())),
-        ..VarianceFilter::default()
-    };
-    let found = site.app.variances(viewer, &filter, MOST).await?;
+    let (waits_for, all) = asked(parameters);
+    let after = text("cursor").and_then(|cursor| cursor::read(&cursor));
+    let filter = VarianceFilter { after, ..filter(site, parameters) };
+    let mut found = site.app.variances(viewer, &filter, MOST + 1).await?;
+    let next = cursor::next(&mut found, MOST as usize, ShownVariance::place);
+    let mut panel = panel(&picture, &found, site.app.now());
+    panel.link = next.map(|cursor| {
+        let kept = ["place", "show", "waits_for"].iter();
+        let kept: String = kept.filter_map(|name| Some(format!("{name}={}&", escaped(&text(name)?)))).collect();
+        (format!("/variances?{kept}cursor={cursor}"), say("list-more").into_owned())
+    });
+    panel.files = listed::files("variances", parameters);
     let mut shell = Shell::new(asker, &picture, "nav-variances", say("nav-variances"));
     shell.said = just_done(parameters);
     Ok(ListPage {
-        panel: panel(&picture, &found, site.app.now()),
+        panel,
         places: places(&picture),
         resources: resources(&picture),
         may_report: may_move(viewer),
@@ -225,7 +249,7 @@ pub(crate) async fn deed(
     Form(given): Form<Given>,
 ) -> Response {
     match carry_out(&site, &asker, &code, &given).await {
-        Ok(()) => Redirect::to(&format!("/variances/{}?said=saved", crate::address::escaped(&code))).into_response(),
+        Ok(()) => Redirect::to(&format!("/variances/{}?said=saved", escaped(&code))).into_response(),
         Err(error) => problem::again(&error, |wrong| show_page(&site, &asker, &code, Some(wrong), given)).await,
     }
 }

@@ -113,6 +113,9 @@ async fn a_handover_that_was_signed_on_paper_is_recorded_at_a_desk_with_its_phot
         for words in ["Wera W. (OP-WEST), on paper", "omar (UKR), by PIN", "Signed paper 1", "Photograph 2"] {
             assert!(shown.contains(words), "{words}: {shown}");
         }
+        // Each time both signed.
+        assert!(!shown.contains("nobody signed") && !shown.contains("(unsigned)"), "{shown}");
+        assert!(!site.get("/consignments?unsigned=yes").await.text.contains(&page));
         let first = all[0]["handover"].as_str().unwrap();
         let address = format!("/api/v1/handovers/{first}/attachments/{of_goods}");
         let kept = site.get(&address).await;

@@ -4,7 +4,7 @@ import { unitSaid } from "../changes.ts";
 import { lotOf, read, serialOf, serialsOf } from "../digits.ts";
 import { button, el, field, form, group, swap } from "../dom.ts";
 import type { Frame, Screen } from "../frame.ts";
-import { bySerial, essence, isHurt, isUnseen, nameOf, sameUnits, unitOfSerial, unitsOf, unitsSent, type Body, type Consignment, type Entry, type Line, type Packed, type Unit } from "../model.ts";
+import { MISSING, bySerial, essence, isOfSome, isUnseen, lotsOf, nameOf, sameUnits, unitOfSerial, unitsOf, unitsSent, type Body, type Consignment, type Entry, type Line, type Packed, type Unit } from "../model.ts";
 import { path } from "../sync.ts";
 import { number, say, word } from "../words.ts";
 import { changed, isHidden } from "./changed.ts";
@@ -13,8 +13,8 @@ import { typed } from "./typed.ts";
 
 const CONDITIONS = ["serviceable", "unserviceable", "incomplete", "damaged"];
 
-function condition(value: string, set: (value: string) => unknown): HTMLSelectElement {
-  const select = el("select", {}, el("option", { value: "" }, "–"), CONDITIONS.map((one) => el("option", { value: one }, word(one))));
+function condition(value: string, set: (value: string) => unknown, among: readonly string[] = CONDITIONS): HTMLSelectElement {
+  const select = el("select", {}, el("option", { value: "" }, "–"), among.map((one) => el("option", { value: one }, word(one))));
   select.value = value;
   select.addEventListener("change", () => set(select.value));
   return select;
@@ -228,26 +228,25 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
       entry.remark = remark.value;
       return phone.draft(draft);
     } });
-    // Of what is hurt it is said how many are, or which.
+    // Of what is hurt or not there it is said how many are, or which.
     const part = el("div", {});
-    const parts = (): void => swap(part, ...(isHurt(entry.condition) ? [so(line, entry, blind, () => phone.draft(draft))] : []));
+    const parts = (): void => swap(part, ...(isOfSome(entry.condition) ? [so(line, entry, blind, () => phone.draft(draft))] : []));
     parts();
     const chosen = (value: string): Promise<void> => {
       entry.condition = value;
       parts();
       return phone.draft(draft);
     };
-    return el("li", { class: "line" }, group(el("h2", {}, `${line.line} ${nameOf(line)}`), el("p", { class: "mu" }, blind ? "?" : number(line.present)), field(say("condition"), condition(entry.condition, chosen)), part, field(say("remark"), remark)));
+    return el("li", { class: "line" }, group(el("h2", {}, `${line.line} ${nameOf(line)}`), el("p", { class: "mu" }, blind ? "?" : number(line.present)), field(say("condition"), condition(entry.condition, chosen, [...CONDITIONS, MISSING])), part, field(say("remark"), remark)));
   };
   const list = el("ul", { class: "lines" }, lines.map(card));
   const act = async (): Promise<string | null> => {
     const seen = lines.flatMap((line) => {
-      const { condition, remark, damaged, damagedSerials } = entryOf(draft, line.line);
-      const hurt = isHurt(condition);
-      const some = hurt && bySerial(line) ? damagedSerials.length > 0 && { serials: damagedSerials } : hurt && damaged > 0 && { quantity: damaged };
+      const entry = entryOf(draft, line.line);
+      const { condition, remark } = entry;
       const put = where.value.trim() ? say("put-remark", { x: where.value.trim() }) : "";
       const said = [remark, put].filter(Boolean).join(" · ");
-      return condition ? [{ line: line.line, condition, ...(some || {}), ...(said ? { remark: said } : {}) }] : [];
+      return condition ? [{ line: line.line, condition, ...(isOfSome(condition) ? someOf(line, entry) : {}), ...(said ? { remark: said } : {}) }] : [];
     });
     if (isUnseen(draft)) return say("changed-first");
     const wrong = list.querySelector(".wrong:not([hidden])");
@@ -267,16 +266,41 @@ export function inspect(frame: Frame, consignment: Consignment): Screen {
   return { title: say("do-inspect"), back: `#/c/${encodeURIComponent(consignment.code)}`, body: [el("p", { class: "mu" }, consignment.code), ...changed(frame, draft, consignment), all, form([field(say("put-where"), where, say("put-hint")), list], say("do-inspect"), act)] };
 }
 
-/** How many units of a line are hurt, or which: all of them, if nothing is said. Who is not told what is stated names those that they see. */
+/** Which units of a line are so, as it is sent; nothing: all of them. */
+function someOf(line: Line, { damaged, damagedSerials, byLot = {} }: Entry): { serials?: string[]; lots?: { lot: string; quantity: number }[]; quantity?: number } {
+  if (bySerial(line)) return damagedSerials.length > 0 ? { serials: damagedSerials } : {};
+  const lots = lotsOf(line).flatMap(({ lot }) => {
+    const { damaged: quantity } = byLot[lot] ?? { damaged: 0 };
+    return quantity > 0 ? [{ lot, quantity }] : [];
+  });
+  if (lots.length > 0) return { lots };
+  return damaged > 0 ? { quantity: damaged } : {};
+}
+
+/** A field for how many units are so, of no more than there are, where that is told; empty: none said. */
+function howMany(label: string, value: number, most: number | null, set: (n: number) => Promise<void>): HTMLElement {
+  const many = el("input", { type: "number", inputmode: "numeric", min: 1, ...(most === null ? {} : { max: most }), step: 1, value: value || "", autocomplete: "off", onchange: (): Promise<void> => {
+    const n = Number(many.value);
+    const right = Number.isSafeInteger(n) && n > 0 && (most === null || n <= most) ? n : 0;
+    many.value = right > 0 ? String(right) : "";
+    return set(right);
+  } });
+  return field(label, many);
+}
+
+/** How many units of a line are hurt or not there, or which: all of them, if nothing is said. Who is not told what is stated names those that they see. */
 function so(line: Line, entry: Entry, blind: boolean, keep: () => Promise<void>): HTMLElement {
-  if (!bySerial(line)) {
-    const many = el("input", { type: "number", inputmode: "numeric", min: 1, ...(blind ? {} : { max: line.present }), step: 1, value: entry.damaged || "", autocomplete: "off", onchange: () => {
-      const n = Number(many.value);
-      entry.damaged = Number.isSafeInteger(n) && n > 0 && (blind || n <= line.present) ? n : 0;
-      many.value = entry.damaged > 0 ? String(entry.damaged) : "";
+  // Of several lots it is said of which, unless they are not to be told.
+  const lots = blind ? [] : lotsOf(line);
+  if (lots.length > 0) {
+    const of = ({ lot, stated }: (typeof lots)[number]): HTMLElement => howMany(lot || say("lot-blank"), entry.byLot?.[lot]?.damaged ?? 0, stated, (damaged) => {
+      entry.byLot = { ...entry.byLot, [lot]: { good: null, damaged } };
       return keep();
-    } });
-    return field(say("so-many"), many);
+    });
+    return el("fieldset", {}, el("legend", {}, say("so-lots")), lots.map(of));
+  }
+  if (!bySerial(line)) {
+    return howMany(say("so-many"), entry.damaged, blind ? null : line.present, (damaged) => ((entry.damaged = damaged), keep()));
   }
   const box = (serial: string): HTMLElement => {
     const tick = el("input", { type: "checkbox", checked: entry.damagedSerials.includes(serial), onchange: () => {
@@ -292,7 +316,7 @@ function so(line: Line, entry: Entry, blind: boolean, keep: () => Promise<void>)
   return made;
 }
 
-/** Serial numbers that are hurt, one after another. */
+/** Serial numbers that are hurt or not there, one after another. */
 function named(all: string[], entry: Entry, added: (serial: string) => Promise<void>): Node[] {
   const typed = el("input", { autocomplete: "off", autocapitalize: "characters", maxlength: 200 });
   const wrong = el("p", { class: "wrong", role: "alert", hidden: true });

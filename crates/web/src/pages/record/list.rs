@@ -205,7 +205,7 @@ fn asked(shape: &Shape, parameters: &Parameters) -> Asked {
 }
 
 /// The address of the list with some of its parameters changed.
-fn with(base: &str, parameters: &Parameters, changes: &[(&str, Option<&str>)]) -> String {
+pub(crate) fn with(base: &str, parameters: &Parameters, changes: &[(&str, Option<&str>)]) -> String {
     let mut all: BTreeMap<&str, &str> =
         parameters.iter().filter(|(_, v)| !v.is_empty()).map(|(k, v)| (k.as_str(), v.as_str())).collect();
     for (name, value) in changes {
@@ -355,9 +355,14 @@ pub(crate) async fn export(
             Err(error) => Err(error),
         }
     };
+    taken_out(sheet, format, bytes)
+}
+
+/// What was taken out, as a file of that name.
+pub(crate) fn taken_out(name: &str, format: Format, bytes: Result<Vec<u8>, muster_app::Error>) -> Response {
     match bytes {
         Ok(bytes) => {
-            let disposition = format!("attachment; filename=\"{}.{}\"", sheet, format.ending());
+            let disposition = format!("attachment; filename=\"{name}.{}\"", format.ending());
             let headers =
                 [(header::CONTENT_TYPE, format.media_type().to_owned()), (header::CONTENT_DISPOSITION, disposition)];
             (headers, bytes).into_response()

@@ -55,6 +55,8 @@ pub(crate) struct Panel {
     pub(crate) foot: String,
     /// Where there is more of it: address and words.
     pub(crate) link: Option<(String, String)>,
+    /// Where all of it is as a file: the format and the address.
+    pub(crate) files: Vec<(&'static str, String)>,
 }
 
 impl Panel {

@@ -1,0 +1,73 @@
+//! What may still be sent from a place: offers of which nobody was promised all, and what lies there for nobody.
+
+use muster_app::Error;
+use muster_domain::{code::Code, ledger::account::AccountKey, offer::Offer};
+use serde_json::{Value, json};
+
+use super::{
+    answer::{Answer, Failure},
+    call::Call,
+    record::USUAL,
+    schema,
+};
+use crate::cursor;
+
+pub(crate) fn schema() -> Value {
+    let offer = schema::object([
+        ("offer", schema::text()),
+        ("donor", schema::text()),
+        ("resource", schema::text()),
+        ("units", schema::integer()),
+    ]);
+    let stock = schema::object([
+        ("account", schema::text()),
+        ("holder", schema::text()),
+        ("owner", schema::text()),
+        ("resource", schema::text()),
+        ("caveats", schema::list(schema::text())),
+        ("units", schema::integer()),
+    ]);
+    schema::object([
+        ("offers", schema::list(offer)),
+        ("stock", schema::list(stock)),
+        ("next", schema::maybe(schema::text())),
+    ])
+}
+
+fn offer((offer, units): &(Offer, i64)) -> Value {
+    json!({
+        "offer": offer.code.as_str(),
+        "donor": offer.donor.code().as_str(),
+        "resource": offer.resource.code().as_str(),
+        "units": units,
+    })
+}
+
+fn stock((account, units): &(AccountKey, i64)) -> Value {
+    json!({
+        "account": account.to_string(),
+        "holder": account.holder.as_str(),
+        "owner": account.owner.as_str(),
+        "resource": account.resource.as_str(),
+        "caveats": account.caveats.iter().map(Code::as_str).collect::<Vec<_>>(),
+        "units": units,
+    })
+}
+
+pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
+    let (app, viewer, place) = (&call.site.app, call.viewer(), call.part("place"));
+    if !app.picture(viewer).await?.places.contains_key(place) {
+        return Err(Error::NotFound { what: "place", code: place.to_owned() }.into());
+    }
+    let after: Option<String> = call.query.cursor()?;
+    // All offers stand on the first page.
+    let offers: Vec<Value> = match &after {
+        None => app.unpromised(viewer, place).await?.iter().map(offer).collect(),
+        Some(_) => Vec::new(),
+    };
+    let limit = call.query.integer("limit").unwrap_or(USUAL) as usize;
+    let stocks = app.stock(viewer, place, after.as_deref(), limit).await?;
+    let stock: Vec<Value> = stocks.found.iter().map(stock).collect();
+    let next = stocks.next.as_ref().map(cursor::write);
+    Ok(Answer::json(json!({ "offers": offers, "stock": stock, "next": next })))
+}
