@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use muster_app::{
     Actor, App,
     interchange::packing::{self, PackingRow},
-    storage::transfer::tell::{Delivered, Filter},
+    storage::transfer::tell::{Delivered, Filter, due_place},
     transfer::{
         custody::{Circumstances, Conveyance, Done},
         inspecting::Finding,
@@ -70,13 +70,13 @@ impl How {
 pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<(), Failure> {
     use ConsignmentCommand as C;
     match command {
-        C::List { state, at, offer, need, contains, late, format } => {
+        C::List { state, at, offer, need, contains, late, arrives_by, format } => {
             let state = state.map(|s| ConsignmentState::parse(&s).map_err(|right| Failure::option("--state", right)));
             let state = state.transpose()?;
             let app = open::reading(place).await?;
             open::place(&app, place, at.as_deref()).await?;
             let late_at = late.then(|| app.now());
-            let filter = Filter { state, place: at, offer, need, late_at, ..Filter::default() };
+            let filter = Filter { state, place: at, offer, need, late_at, arrives_by, ..Filter::default() };
             list(place, &app, &filter, contains.as_deref(), format).await
         }
         C::Propose { place: from, before } => propose(place, &from, before).await,
@@ -411,11 +411,14 @@ async fn list(
     if let Some(name) = contains {
         found = app.consignments_with(&viewer, name).await?;
     } else {
-        let mut below: Option<String> = None;
+        let (mut below, mut filter): (Option<String>, _) = (None, filter.clone());
         loop {
-            let page = app.consignments(&viewer, filter, below.as_deref(), 1_000).await?;
+            let page = app.consignments(&viewer, &filter, below.as_deref(), 1_000).await?;
             let Some(last) = page.last() else { break };
-            below = Some(last.code.to_string());
+            match filter.by_due() {
+                true => filter.after = due_place(last),
+                false => below = Some(last.code.to_string()),
+            }
             found.extend(page);
         }
     }

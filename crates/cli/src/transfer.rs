@@ -12,7 +12,7 @@ use crate::{Failure, args::Format, signing::Signing, worth::Stated};
 /// What can be asked of consignments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConsignmentCommand {
-    /// List consignments, newest first
+    /// List consignments, newest first; late ones and those that are to arrive, what was due first before others
     List {
         /// Only those in this state, as `under_way`
         #[arg(long)]
@@ -32,6 +32,9 @@ pub(crate) enum ConsignmentCommand {
         /// Only those that are late
         #[arg(long)]
         late: bool,
+        /// Only those under way that are to arrive by then, like 2026-11-20T08:00:00Z
+        #[arg(long, value_parser = crate::args::moment)]
+        arrives_by: Option<Timestamp>,
         /// How results are printed
         #[arg(long, value_enum, default_value_t)]
         format: Format,

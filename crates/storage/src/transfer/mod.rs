@@ -108,6 +108,11 @@ impl Consignment {
         usize::try_from(self.passed / 2).ok().and_then(|n| self.route.get(n))
     }
 
+    /// When it is to arrive, or to leave where it stands.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        if self.state == ConsignmentState::UnderWay { self.arrives_at } else { self.departs_at }
+    }
+
     /// Whether it has gone all its way.
     pub fn is_at_end(&self) -> bool {
         self.passed == 2 * self.route.len() as i64

@@ -87,9 +87,29 @@ pub struct Filter {
     pub open: bool,
     /// Only those whose next departure or arrival was to be before.
     pub late_at: Option<Timestamp>,
+    /// Only those that are under way and are to arrive before.
+    pub arrives_by: Option<Timestamp>,
+    /// Where they are in the order of when they are due: only those after one, by that moment, in microseconds, and its code.
+    pub after: Option<(i64, String)>,
 }
 
-/// Consignments that the viewer sees, newest code first, from below a code on.
+impl Filter {
+    /// Whether what is asked for is told by when it is due and not by its code.
+    pub fn by_due(&self) -> bool {
+        self.late_at.is_some() || self.arrives_by.is_some()
+    }
+}
+
+/// Where a consignment stands in the order of when they are due.
+pub fn due_place(consignment: &Consignment) -> Option<(i64, String)> {
+    consignment.due_at().map(|due| (due.as_microsecond(), consignment.code.to_string()))
+}
+
+/// When a consignment, called `c`, is to arrive or leave next.
+const DUE: &str = "CASE WHEN c.state = 'under_way' THEN c.arrives_at ELSE c.departs_at END";
+
+/// Consignments that the viewer sees, newest code first, from below a code on; those that are asked for by when they are due, what was due
+/// first before others.
 ///
 /// # Errors
 /// If the engine fails.
@@ -124,13 +144,22 @@ pub async fn consignments(
         all.and(|n| (format!("EXISTS ({})", load(n)), vec![movement.as_str().into()]));
     }
     if filter.open || filter.late_at.is_some() {
-        all.plain("c.state NOT IN ('closed', 'cancelled')");
+        // By what they are in and not by what they are not in: so an engine finds them by the index of states.
+        let open = ConsignmentState::ALL.iter().filter(|state| state.is_open()).map(|state| state.to_string());
+        all.among("c.state", &open.collect::<Vec<_>>());
     }
     if let Some(at) = filter.late_at {
-        let due = "CASE WHEN c.state = 'under_way' THEN c.arrives_at ELSE c.departs_at END";
-        all.and(|n| (format!("{due} < ${n}"), vec![at.as_microsecond().into()]));
+        all.and(|n| (format!("{DUE} < ${n}"), vec![at.as_microsecond().into()]));
     }
-    let sql = format!("SELECT {CONSIGNMENT} FROM consignment c WHERE {} ORDER BY c.code DESC LIMIT $1", all.text());
+    if let Some(at) = filter.arrives_by {
+        all.and(|n| (format!("c.state = 'under_way' AND c.arrives_at <= ${n}"), vec![at.as_microsecond().into()]));
+    }
+    let order = if filter.by_due() { format!("{DUE}, c.code") } else { "c.code DESC".to_owned() };
+    if let Some((at, code)) = filter.after.as_ref().filter(|_| filter.by_due()) {
+        let values = vec![(*at).into(), code.as_str().into()];
+        all.and(|n| (format!("({DUE}, c.code) > (${n}, ${})", n + 1), values));
+    }
+    let sql = format!("SELECT {CONSIGNMENT} FROM consignment c WHERE {} ORDER BY {order} LIMIT $1", all.text());
     conn.rows(&sql, all.values).await?.iter().map(consignment).collect()
 }
 

@@ -50,6 +50,7 @@ panel-late = What is late
 panel-late-none = Nothing is late.
 late-hint = was to have happened by now
 late-all = All movements
+late-consignments-all = All late consignments
 waiting = What waits for you
 waiting-hint = variances that your party holds, and those of others that stayed open so long that they wait for you
 waiting-all = All variances

@@ -8,6 +8,7 @@ consignment-for = For
 consignment-next = Next due
 consignment-contains = Holds serial number or SSCC
 consignment-late = Late
+consignment-arrives-by = Arrives by
 consignment-make = Make up a consignment
 consignment-make-hint = what accepted plans are to move next from a place, grouped by way
 consignment-make-from = Make up a consignment from { $x }

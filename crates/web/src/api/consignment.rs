@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use muster_app::{
-    storage::transfer::tell::Filter,
+    storage::transfer::tell::{Filter, due_place},
     transfer::{
         count::{Count, Counted, CountedLot},
         custody::{Conveyance, Done},
@@ -62,6 +62,7 @@ pub(crate) fn list_fields() -> Vec<Field> {
         may("movement", Kind::Text(LONGEST)),
         may("open", Kind::Boolean),
         may("late", Kind::Boolean),
+        may("arrives_by", Kind::Moment),
         may("contains", Kind::Text(LONGEST)),
     ];
     paging().into_iter().chain(own).collect()
@@ -73,7 +74,7 @@ pub(crate) fn list_schema() -> Value {
 
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let text = |name: &str| call.query.maybe(name);
-    let filter = Filter {
+    let mut filter = Filter {
         state: text("state").and_then(|state| ConsignmentState::parse(&state).ok()),
         place: text("place"),
         offer: text("offer"),
@@ -81,6 +82,8 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
         movement: text("movement"),
         open: call.query.yes("open"),
         late_at: call.query.yes("late").then(|| call.site.app.now()),
+        arrives_by: call.query.moment("arrives_by"),
+        after: None,
     };
     let app = &call.site.app;
     if let Some(name) = text("contains") {
@@ -89,9 +92,16 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
         return Ok(Answer::json(json!({ "consignments": found, "next": Value::Null })));
     }
     let limit = call.query.integer("limit").unwrap_or(USUAL);
-    let below: Option<String> = call.query.cursor()?;
-    let mut found = app.consignments(call.viewer(), &filter, below.as_deref(), limit + 1).await?;
-    let next = cursor::next(&mut found, limit as usize, |last| last.code.to_string());
+    let (mut found, next);
+    if filter.by_due() {
+        filter.after = call.query.cursor()?;
+        found = app.consignments(call.viewer(), &filter, None, limit + 1).await?;
+        next = cursor::next(&mut found, limit as usize, due_place);
+    } else {
+        let below: Option<String> = call.query.cursor()?;
+        found = app.consignments(call.viewer(), &filter, below.as_deref(), limit + 1).await?;
+        next = cursor::next(&mut found, limit as usize, |last| last.code.to_string());
+    }
     let heads: Vec<Value> = found.iter().map(shown::head).collect();
     Ok(Answer::json(json!({ "consignments": heads, "next": next })))
 }

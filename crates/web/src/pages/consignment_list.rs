@@ -5,17 +5,15 @@ use axum::{
     extract::{Query, State},
     response::Response,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use muster_app::{
-    Error,
-    storage::transfer::{Consignment, tell::Filter},
+    Error, end_of,
+    storage::transfer::{
+        Consignment,
+        tell::{Filter, due_place},
+    },
 };
-use muster_domain::{
-    code::Code,
-    consignment::ConsignmentState::{self, UnderWay},
-    field::Field,
-    picture::Picture,
-};
+use muster_domain::{code::Code, consignment::ConsignmentState, field::Field, picture::Picture};
 
 use super::{
     consignment::{code_cell, may_move, places},
@@ -48,6 +46,8 @@ struct ListPage {
     contains: String,
     states: Vec<(&'static str, bool)>,
     late: bool,
+    /// Until which day they are to arrive.
+    arrives_by: String,
     may_make: bool,
     places: Vec<(String, String)>,
 }
@@ -65,7 +65,8 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
     let text = |name: &str| said(parameters, name);
     let state = text("state").and_then(|state| ConsignmentState::parse(&state).ok());
     let late = text("late").is_some();
-    let filter = Filter {
+    let arrives_by = text("arrives_by").and_then(|day| day.parse::<Date>().ok());
+    let mut filter = Filter {
         state,
         place: text("place"),
         offer: text("offer"),
@@ -73,12 +74,18 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
         movement: text("movement"),
         open: text("open").is_some(),
         late_at: late.then(|| site.app.now()),
+        arrives_by: arrives_by.map(end_of),
+        after: None,
     };
     let contains = text("contains");
     let mut found;
     let mut next = None;
     if let Some(name) = &contains {
         found = site.app.consignments_with(viewer, name).await?;
+    } else if filter.by_due() {
+        filter.after = text("cursor").and_then(|text| cursor::read(&text));
+        found = site.app.consignments(viewer, &filter, None, MOST + 1).await?;
+        next = cursor::next(&mut found, MOST as usize, due_place);
     } else {
         let below: Option<String> = text("cursor").and_then(|text| cursor::read(&text));
         found = site.app.consignments(viewer, &filter, below.as_deref(), MOST + 1).await?;
@@ -86,7 +93,7 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
     }
     let mut panel = list_panel(&picture, &found, site.app.now());
     panel.link = next.map(|cursor| {
-        let kept = ["state", "place", "offer", "need", "movement", "open", "late"];
+        let kept = ["state", "place", "offer", "need", "movement", "open", "late", "arrives_by"];
         let kept: String = kept.iter().filter_map(|name| Some(format!("{name}={}&", escaped(&text(name)?)))).collect();
         (format!("/consignments?{kept}cursor={cursor}"), say("list-more").into_owned())
     });
@@ -98,6 +105,7 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
         contains: contains.unwrap_or_default(),
         states: ConsignmentState::ALL.iter().map(|s| (s.as_str(), Some(*s) == state)).collect(),
         late,
+        arrives_by: arrives_by.map_or_else(String::new, |day| day.to_string()),
         may_make: may_move(viewer),
         places: places(&picture),
     })
@@ -118,11 +126,7 @@ pub(crate) fn list_panel(picture: &Picture, found: &[Consignment], now: Timestam
         let name = |sheet: &str, code: &Code| {
             cells::name_of(picture, sheet, code.as_str()).unwrap_or_else(|| code.to_string())
         };
-        let due = match one.state {
-            UnderWay => one.arrives_at,
-            state if state.is_open() => one.departs_at,
-            _ => None,
-        };
+        let due = one.due_at().filter(|_| one.state.is_open());
         let next = due.map_or_else(String::new, figures::moment);
         let late = due.is_some_and(|due| due < now);
         let way = format!("{} → {}", name("places", &one.origin), name("places", &one.destination));
