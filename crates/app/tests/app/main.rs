@@ -18,6 +18,7 @@ mod instructor;
 mod loss;
 mod main_job;
 mod missing;
+mod moved;
 mod needs;
 mod nomination;
 mod pass_share;
