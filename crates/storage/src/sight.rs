@@ -109,6 +109,16 @@ pub(crate) fn own(viewer: &Viewer, column: &str, first: usize) -> Condition {
     }
 }
 
+/// Rows of which a column names an offer that is the viewer's own party's; who sees everything sees those of all. Its values, which are
+/// those of [`own`] for who does not, begin at `$first`.
+pub(crate) fn gave(viewer: &Viewer, column: &str, first: usize) -> Condition {
+    let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
+    let sql = format!(
+        "EXISTS (SELECT 1 FROM released r WHERE r.sheet = 'offers' AND r.record = {column} AND r.owner = 1 AND r.audience IN {places})"
+    );
+    Condition { sql, values }
+}
+
 /// Variances, called `v`, that the viewer is still to count, not knowing how many there are: nobody resolved them, no two people agree, and the
 /// viewer, who may, did not count yet. Its values begin at `$first`.
 pub(crate) fn blind(viewer: &Viewer, first: usize) -> Condition {

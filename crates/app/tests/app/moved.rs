@@ -1,6 +1,6 @@
 //! What a need gets is what is still to come or has come: what was lost, or went elsewhere, is neither planned nor on its way.
 
-use muster_app::report::By;
+use muster_app::{report::By, transfer::custody::Circumstances};
 use muster_domain::variance::Resolution;
 use muster_testkit::database::ENGINES;
 
@@ -46,7 +46,7 @@ async fn what_goes_on_from_a_hub_is_counted_once() {
         site.arrive(&code, &counted(1, 100, 0)).await;
         assert_eq!(figures(&site).await, (300, 100, 0));
         site.app
-            .consignment_receive(&code, &crate::transfer::all_there(), &Default::default(), &actor())
+            .consignment_receive(&code, &crate::transfer::all_there(), &Circumstances::default(), &actor())
             .await
             .unwrap();
         goes_on(&site, vests).await;

@@ -531,8 +531,10 @@ pub async fn variances(
         let level = if viewer.sight == Sight::Everything { Escalation::Mission } else { Escalation::Nations };
         all.and(|n| {
             let held = sight::own(viewer, "v.holder", n + 1);
+            // The same values stand for who holds it and who gave it.
+            let gave = sight::gave(viewer, "v.offer", n + 1);
             let values = std::iter::once(level.due_by(at).as_microsecond().into()).chain(held.values).collect();
-            (format!("(v.due_at <= ${n} OR {})", held.sql), values)
+            (format!("((v.due_at <= ${n} AND {}) OR {})", gave.sql, held.sql), values)
         });
     }
     if let Some(level) = filter.not_yet {
