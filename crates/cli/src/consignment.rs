@@ -10,7 +10,10 @@ use jiff::Timestamp;
 use muster_app::{
     Actor, App,
     interchange::packing::{self, PackingRow},
-    storage::transfer::tell::{Delivered, Filter, due_place},
+    storage::transfer::{
+        opened::OpenedFilter,
+        tell::{Delivered, Filter, due_place},
+    },
     transfer::{
         custody::{Circumstances, Conveyance, Done},
         inspecting::Finding,
@@ -36,7 +39,7 @@ use crate::{
     Failure,
     args::{Format, Place},
     counting::counted,
-    note, open, output, shown,
+    note, open, opened, output, shown,
     signing::Signers,
     transfer::{AS_PLANNED, ConsignmentCommand, How, Why},
     worth,
@@ -274,6 +277,11 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             let headings = [("offer", false), ("resource", false), ("units", true), ("value in minor units", true)];
             output::table(&headings, &found.iter().map(row).collect::<Vec<_>>());
             Ok(())
+        }
+        C::Overrides { gate, by, consignment, from, to, format } => {
+            let gate = gate.map(|gate| Gate::parse(&gate).map_err(|right| Failure::option("--gate", right)));
+            let filter = OpenedFilter { gate: gate.transpose()?, actor: by, consignment, from, to, after: None };
+            opened::list(place, filter, format).await
         }
         C::Passed { place: node, from, to } => passed(place, &node, from, to).await,
     }

@@ -16,6 +16,7 @@ mod movement;
 mod need;
 mod note;
 mod open;
+mod opened;
 mod output;
 mod plan;
 mod play;

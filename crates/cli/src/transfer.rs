@@ -336,6 +336,27 @@ pub(crate) enum ConsignmentCommand {
         #[arg(long, value_parser = crate::args::day)]
         known: Option<Date>,
     },
+    /// List gates that were opened with authority, the last first
+    Overrides {
+        /// Only this gate, as `clearance`
+        #[arg(long)]
+        gate: Option<String>,
+        /// Only those that somebody opened
+        #[arg(long)]
+        by: Option<String>,
+        /// Only those for this consignment
+        #[arg(long)]
+        consignment: Option<String>,
+        /// Only those opened since, like 2026-11-20T08:00:00Z
+        #[arg(long, value_parser = crate::args::moment)]
+        from: Option<Timestamp>,
+        /// Only those opened by then
+        #[arg(long, value_parser = crate::args::moment)]
+        to: Option<Timestamp>,
+        /// How results are printed
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
     /// Tell what passed through a place in a time
     Passed {
         /// The place

@@ -101,6 +101,19 @@ pub const REGISTERS: &[Register] = &[
         sight: sight::consignments,
     },
     Register {
+        name: "gate_overrides",
+        columns: &[
+            ("consignment", "g.consignment", Text),
+            ("number", "g.number", Number),
+            ("gate", "g.gate", Text),
+            ("line", "g.line", Number),
+            ("recorded_at", "g.recorded_at", Moment),
+        ],
+        from: "gate_override g JOIN consignment c ON c.code = g.consignment",
+        order: "g.consignment, g.number",
+        sight: sight::overrides,
+    },
+    Register {
         name: "movement_legs",
         columns: &[
             ("movement", "g.movement", Text),

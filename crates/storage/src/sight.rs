@@ -160,6 +160,19 @@ pub(crate) fn variances(viewer: &Viewer, first: usize) -> Condition {
     Condition { sql, values }
 }
 
+/// Gates that were opened, called `g`, of consignments, called `c`, that the viewer sees: those for lines that they see; those for all of a
+/// consignment if they see all its lines. Its values begin at `$first`.
+pub(crate) fn overrides(viewer: &Viewer, first: usize) -> Condition {
+    let Some((_, values)) = audiences(viewer, first) else { return Condition::always() };
+    let (consignment, line) = (consignments(viewer, first), consignment_lines(viewer, first));
+    let sql = format!(
+        "({} AND (EXISTS (SELECT 1 FROM consignment_line l WHERE l.consignment = g.consignment AND l.line = g.line AND {})
+          OR g.line = 0 AND NOT EXISTS (SELECT 1 FROM consignment_line l WHERE l.consignment = g.consignment AND NOT {})))",
+        consignment.sql, line.sql, line.sql
+    );
+    Condition { sql, values }
+}
+
 /// Moves of units, each by an entry, called `e`, into an account, called `a`, that the viewer sees: those by entries that they see, and
 /// those by which their own parties have something in service. Its values begin at `$first`.
 pub(crate) fn units(viewer: &Viewer, first: usize) -> Condition {

@@ -17,6 +17,7 @@ use muster_storage::db::Conn;
 use muster_storage::ledger::read::AsOf;
 use muster_storage::transfer::{
     Consignment, EntryRef, HandlingUnit, Handover, Line, Movement, MovementLeg, Override, Reached, Unit, Worth,
+    opened::{self, Opened, OpenedFilter},
     read as store,
     tell::{self, Delivered, Filter, Passed, VarianceFilter},
 };
@@ -187,6 +188,14 @@ impl App {
         limit: i64,
     ) -> Result<Vec<Consignment>, Error> {
         Ok(tell::consignments(&mut self.read().await?, viewer, filter, below, limit).await?)
+    }
+
+    /// Gates that were opened for what the viewer sees of consignments, the last first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn overrides(&self, viewer: &Viewer, filter: &OpenedFilter, limit: i64) -> Result<Vec<Opened>, Error> {
+        Ok(opened::list(&mut self.read().await?, viewer, filter, limit).await?)
     }
 
     /// What passed through a place in a time, in order, after one of them.

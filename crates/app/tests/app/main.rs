@@ -21,6 +21,7 @@ mod missing;
 mod moved;
 mod needs;
 mod nomination;
+mod opened;
 mod pass_share;
 mod passkeys;
 mod person;

@@ -6,6 +6,7 @@ mod entry;
 pub mod inspection;
 pub mod loss;
 pub mod note;
+pub mod opened;
 pub mod read;
 pub mod repacking;
 pub mod standing;

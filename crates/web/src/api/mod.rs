@@ -38,6 +38,7 @@ mod need;
 mod note;
 mod observed;
 mod openapi;
+mod opened;
 mod plan;
 mod quote;
 mod record;

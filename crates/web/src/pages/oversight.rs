@@ -21,6 +21,7 @@ use super::{
     end_use, figures,
     journal::entries,
     loss,
+    opened::{self, OpenedGates},
     record::{list::Parameters, panels::Panel},
 };
 use crate::{
@@ -42,6 +43,7 @@ struct OversightPage {
     verified: Option<Verified>,
     end_use: Panel,
     end_use_told: String,
+    overrides: OpenedGates,
     losses: Panel,
     missing: Panel,
     reports: Panel,
@@ -134,6 +136,8 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Ove
     let open_long = site.app.variances(&asker.viewer, &open_long, MOST).await?;
     let losses = super::variance::panel(&picture, &open_long, now);
     let as_of_then = muster_app::App::as_of(as_of, known);
+    let until = as_of_then.occurred.min(as_of_then.known);
+    let overrides = opened::list(site, asker, &picture, parameters, until).await?;
     let missing = loss::missing(&picture, &site.app.not_found(&asker.viewer, as_of_then).await?);
     let late = LossFilter { late: true, as_of: Some(as_of_then), ..LossFilter::default() };
     let reports = loss::reports(&picture, &site.app.loss_reports(&asker.viewer, &late, MOST).await?);
@@ -143,6 +147,7 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Ove
         shell,
         end_use,
         end_use_told,
+        overrides,
         losses,
         missing,
         reports,

@@ -11,6 +11,7 @@ mod forms;
 mod handover;
 mod late;
 mod note;
+mod opened;
 mod pages;
 mod passkeys;
 mod phones;
