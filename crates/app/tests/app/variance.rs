@@ -3,7 +3,10 @@
 use jiff::SignedDuration;
 use muster_app::{
     Actor,
-    storage::transfer::tell::{Filter, VarianceFilter},
+    storage::{
+        ledger::read::AsOf,
+        transfer::tell::{Filter, VarianceFilter},
+    },
     transfer::{
         count::Count,
         custody::Circumstances,
@@ -202,6 +205,22 @@ async fn what_is_missing_for_thirty_days_was_taken_to_the_mission_and_to_the_nat
         let overdue = VarianceFilter { due_by, ..VarianceFilter::default() };
         let overdue = late.variances(&viewer(), &overdue, 10).await.unwrap();
         assert_eq!(overdue.iter().map(|one| one.variance.code.as_str()).collect::<Vec<_>>(), [&missing]);
+        // As of a day, by the clock of that day: what was found later, or ended later, is not known yet.
+        let then = async |days: i64| {
+            let moment = at(days);
+            let as_of = Some(AsOf { occurred: moment, known: moment });
+            let filter = VarianceFilter { open: true, as_of, ..VarianceFilter::default() };
+            let found = late.variances(&viewer(), &filter, 10).await.unwrap();
+            found
+                .into_iter()
+                .map(|one| (one.waits_for, one.escalations.len(), one.variance.resolved))
+                .collect::<Vec<_>>()
+        };
+        let open = |level, escalations| (Some(level), escalations, None);
+        assert_eq!(then(-1).await, vec![]);
+        assert_eq!(then(1).await, vec![open(Escalation::Holder, 0); 2]);
+        assert_eq!(then(19).await, vec![open(Escalation::Mission, 1); 2]);
+        assert_eq!(then(29).await, vec![open(Escalation::Mission, 1)], "one ended on the 20th day");
         // It is in the journal, and the nation is told.
         while late.webhooks_look().await.unwrap() {}
         let told = late.webhook_deliveries(&japan.viewer, &hook, None, 10).await.unwrap();

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Error,
     db::{Conn, Row, Value},
-    ledger::read::{AsOf, LONGEST_PAGE},
+    ledger::read::{AsOf, LONGEST_PAGE, number_at},
     sight::{self, SIGHT},
     statements,
     wanted::{Where, places},
@@ -498,8 +498,17 @@ pub struct VarianceFilter {
     pub found: Option<(EntryNumber, EntryNumber)>,
     /// Only those that ended by an entry after one and up to another.
     pub ended: Option<(EntryNumber, EntryNumber)>,
+    /// As of a date, as known on a date: those that were found by then, open unless they had ended by then.
+    pub as_of: Option<AsOf>,
     /// Only those after one: when its time runs out, in microseconds, and its code.
     pub after: Option<(i64, String)>,
+}
+
+impl VarianceFilter {
+    /// The moment of which it is asked: now, or as of when.
+    pub fn moment(&self, now: Timestamp) -> Timestamp {
+        self.as_of.map_or(now, |at| at.occurred.min(at.known).min(now))
+    }
 }
 
 /// Variances that the viewer sees: those of consignments that they see, those that their party holds, and those of offers they see; the
@@ -521,8 +530,19 @@ pub async fn variances(
     all.is("v.code", filter.code.clone());
     all.is("v.consignment", filter.consignment.clone());
     all.is("v.place", filter.place.clone());
+    let then = filter.moment(Timestamp::MAX);
+    if let Some(at) = filter.as_of {
+        all.is("v.occurred_at <=", Some(at.occurred.as_microsecond()));
+        all.is("v.entry <=", Some(number_at(conn, at.known).await?));
+    }
     if filter.open || filter.due_by.is_some() || filter.waiting_at.is_some() {
-        all.plain("v.resolution IS NULL");
+        match filter.as_of {
+            None => all.plain("v.resolution IS NULL"),
+            Some(_) => {
+                let values = vec![then.as_microsecond().into()];
+                all.and(|n| (format!("(v.resolution IS NULL OR v.resolved_at > ${n})"), values));
+            }
+        }
     }
     if let Some(at) = filter.due_by {
         all.and(|n| (format!("v.due_at <= ${n}"), vec![at.as_microsecond().into()]));
@@ -551,7 +571,11 @@ pub async fn variances(
         all.and(|n| (format!("(v.due_at, v.code) > (${n}, ${})", n + 1), values));
     }
     let sql = format!("SELECT {VARIANCE} FROM variance v WHERE {} ORDER BY v.due_at, v.code LIMIT $1", all.text());
-    conn.rows(&sql, all.values).await?.iter().map(variance).collect()
+    let known = |row: &Row| {
+        let found = variance(row)?;
+        Ok(Variance { resolved: found.resolved.filter(|(_, at, ..)| *at <= then), ..found })
+    };
+    conn.rows(&sql, all.values).await?.iter().map(known).collect()
 }
 
 /// Whom variances that the viewer sees were taken to because they stayed open, by entries after one and up to another, in their order.

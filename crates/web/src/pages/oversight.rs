@@ -131,11 +131,13 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Ove
     let (as_of, known) = (day("as_of"), day("known"));
     let (end_use, end_use_told) =
         end_use::due(site, asker, &picture, muster_app::App::as_of(as_of, known), true).await?;
-    let now = site.app.now();
-    let open_long = VarianceFilter { due_by: Some(Escalation::Mission.due_by(now)), ..VarianceFilter::default() };
-    let open_long = site.app.variances(&asker.viewer, &open_long, MOST).await?;
-    let losses = super::variance::panel(&picture, &open_long, now);
     let as_of_then = muster_app::App::as_of(as_of, known);
+    // What was open for long is told by the clock of the day of which is asked.
+    let mut open_long = VarianceFilter { as_of: Some(as_of_then), ..VarianceFilter::default() };
+    let then = open_long.moment(site.app.now());
+    open_long.due_by = Some(Escalation::Mission.due_by(then));
+    let open_long = site.app.variances(&asker.viewer, &open_long, MOST).await?;
+    let losses = super::variance::panel(&picture, &open_long, then);
     let until = as_of_then.occurred.min(as_of_then.known);
     let overrides = opened::list(site, asker, &picture, parameters, until).await?;
     let missing = loss::missing(&picture, &site.app.not_found(&asker.viewer, as_of_then).await?);

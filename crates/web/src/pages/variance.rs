@@ -7,7 +7,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use muster_app::{
-    Error,
+    App, Error,
     storage::transfer::tell::VarianceFilter,
     transfer::{
         unmanifested::{Named, Unmanifested},
@@ -37,7 +37,7 @@ use crate::{
     Site,
     auth::Asker,
     problem,
-    shell::{Shell, html},
+    shell::{AsOf, Shell, html},
     text::{self, filters, say, say_with},
 };
 
@@ -144,17 +144,18 @@ async fn list_page(
     let text = |name: &str| said(parameters, name);
     let all = text("show").is_some_and(|show| show == "all");
     let waits_for = text("waits_for").and_then(|level| Escalation::parse(&level).ok());
-    let filter = VarianceFilter {
-        open: !all,
-        place: text("place"),
-        due_by: waits_for.map(|level| level.due_by(site.app.now())),
-        ..VarianceFilter::default()
-    };
+    let day = |name: &str| text(name).and_then(|day| day.parse::<jiff::civil::Date>().ok());
+    let (date, known) = (day("as_of"), day("known"));
+    let as_of = Some(App::as_of(date, known));
+    let mut filter = VarianceFilter { open: !all, place: text("place"), as_of, ..VarianceFilter::default() };
+    let then = filter.moment(site.app.now());
+    filter.due_by = waits_for.map(|level| level.due_by(then));
     let found = site.app.variances(viewer, &filter, MOST).await?;
     let mut shell = Shell::new(asker, &picture, "nav-variances", say("nav-variances"));
     shell.said = just_done(parameters);
+    shell.as_of = Some(AsOf { date, known, address: "/variances" });
     Ok(ListPage {
-        panel: panel(&picture, &found, site.app.now()),
+        panel: panel(&picture, &found, then),
         places: places(&picture),
         resources: resources(&picture),
         may_report: may_move(viewer),
