@@ -446,7 +446,7 @@ async fn list(
             vec![
                 one.code.to_string(),
                 one.state.to_string(),
-                one.place.to_string(),
+                shown::place(one),
                 format!("{} → {}", one.origin, one.destination),
                 one.consignee.to_string(),
                 moment(one.departs_at),

@@ -3,6 +3,7 @@ consignments-hint = goods under one document set, from the depot to the unit tha
 consignment = Consignment
 consignment-state = State
 consignment-place = Place
+consignment-on-the-way = on the way to { $x }
 consignment-way = Way
 consignment-for = For
 consignment-next = Next due

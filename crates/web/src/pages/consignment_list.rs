@@ -16,7 +16,7 @@ use muster_app::{
 use muster_domain::{code::Code, consignment::ConsignmentState, field::Field, picture::Picture};
 
 use super::{
-    consignment::{code_cell, may_move, places},
+    consignment::{code_cell, may_move, place_cell, places},
     figures,
     record::{
         cells,
@@ -133,7 +133,7 @@ pub(crate) fn list_panel(picture: &Picture, found: &[Consignment], now: Timestam
         panel.row(vec![
             code_cell(&one.code),
             state_cell(one.state.as_str()),
-            record_cell(picture, "places", one.place.as_str()),
+            place_cell(picture, one),
             text_cell(way),
             record_cell(picture, "parties", one.consignee.as_str()),
             text_cell(if late { format!("{next} ({})", say("late")) } else { next }),
