@@ -39,7 +39,7 @@ use crate::{
     Failure,
     args::{Format, Place},
     counting::counted,
-    note, open, opened, output, shown,
+    note, open, opened, output, passed, shown,
     signing::Signers,
     transfer::{AS_PLANNED, ConsignmentCommand, How, Why},
     worth,
@@ -283,7 +283,7 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             let filter = OpenedFilter { gate: gate.transpose()?, actor: by, consignment, from, to, after: None };
             opened::list(place, filter, format).await
         }
-        C::Passed { place: node, from, to } => passed(place, &node, from, to).await,
+        C::Passed { place: node, from, to } => passed::list(place, &node, (from, to)).await,
     }
 }
 
@@ -481,24 +481,6 @@ async fn propose(place: &Place, from: &str, before: Option<Timestamp>) -> Result
         }
     }
     Ok(())
-}
-
-async fn passed(place: &Place, node: &str, from: Option<Timestamp>, to: Option<Timestamp>) -> Result<(), Failure> {
-    let app = open::reading(place).await?;
-    open::place(&app, place, Some(node)).await?;
-    let time = (from.unwrap_or(Timestamp::MIN), to.unwrap_or(Timestamp::MAX));
-    let mut after = None;
-    loop {
-        let page = app.passed(&open::viewer(place), node, time, after.as_ref(), 1_000).await?;
-        for event in &page {
-            output::line(&format!("{}  {}  {}", event.occurred_at, event.kind, event.consignment));
-        }
-        match page.into_iter().next_back() {
-            Some(last) => after = Some(last),
-            None if after.is_none() => return nothing(&format!("Nothing passed through {node} in that time.")),
-            None => return Ok(()),
-        }
-    }
 }
 
 fn nothing(words: &str) -> Result<(), Failure> {

@@ -18,6 +18,7 @@ mod note;
 mod open;
 mod opened;
 mod output;
+mod passed;
 mod plan;
 mod play;
 mod repair;

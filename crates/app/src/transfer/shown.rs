@@ -17,6 +17,7 @@ use muster_storage::db::Conn;
 use muster_storage::ledger::read::AsOf;
 use muster_storage::transfer::{
     Consignment, EntryRef, HandlingUnit, Handover, Line, Movement, MovementLeg, Override, Reached, Unit, Worth,
+    carried::{self, Carried, InAll},
     opened::{self, Opened, OpenedFilter},
     read as store,
     tell::{self, Delivered, Filter, Passed, VarianceFilter},
@@ -211,6 +212,27 @@ impl App {
         limit: i64,
     ) -> Result<Vec<Passed>, Error> {
         Ok(tell::passed(&mut self.read().await?, viewer, place, time, after, limit).await?)
+    }
+
+    /// What of the goods that the viewer sees was there at each of these, and by which conveyance it came or went.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn carried(&self, viewer: &Viewer, passed: &[Passed]) -> Result<Vec<Carried>, Error> {
+        Ok(carried::carried(&mut self.read().await?, viewer, passed).await?)
+    }
+
+    /// What of the goods that the viewer sees passed through a place in a time, by milestone and resource.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn passed_in_all(
+        &self,
+        viewer: &Viewer,
+        place: &str,
+        time: (Timestamp, Timestamp),
+    ) -> Result<Vec<InAll>, Error> {
+        Ok(carried::in_all(&mut self.read().await?, viewer, place, time).await?)
     }
 
     /// What a party calls delivered, by its own term: the term, and what had reached its milestone as of a date.

@@ -1,6 +1,7 @@
 //! Consignments as they are kept: what is in them, their milestones, movements, variances and handovers. [`write`] puts them into the
 //! tables in the transaction of the entries that they name; [`read`] gives them to who may see them, [`tell`] as lists, [`then`] as they were.
 
+pub mod carried;
 pub mod disposal;
 mod entry;
 pub mod inspection;
@@ -38,6 +39,7 @@ pub(crate) use write::{steps, write};
 
 /// Every fixed statement of these modules.
 pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
+    carried::STATEMENTS,
     inspection::STATEMENTS,
     loss::STATEMENTS,
     note::STATEMENTS,
