@@ -110,7 +110,7 @@ impl App {
 }
 
 /// How far goods have come.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     Planned,
     Dispatched,
@@ -259,32 +259,30 @@ impl Draw<'_> {
 
     /// What flows add to which step. What is planned is dispatched unless it still waits where it is to begin.
     fn counted<'f>(&'f self, flows: &'f [Flow]) -> Vec<Counted<'f>> {
-        let mut all = Vec::new();
+        // Whole units are added before anything is made of them, so that what is nothing is nothing.
+        let mut sums: BTreeMap<(Of<'f>, &'f Code, Step), i64> = BTreeMap::new();
         // Of each: what is to come of it, and as what it is to come.
         let mut coming: BTreeMap<Of<'f>, (i64, &'f Code)> = BTreeMap::new();
         for flow in flows {
             let (of, resource) = (self.of(flow), &flow.resource);
             for (step, units) in steps(flow) {
+                *sums.entry((of, resource, step)).or_default() += units;
                 let (rest, _) = coming.entry(of).or_insert((0, resource));
-                match step {
-                    Step::Received => *rest -= units,
-                    Step::Planned => {
-                        *rest += units;
-                        all.push(Counted { of, resource, step: Step::Dispatched, units });
-                    }
-                    Step::Dispatched => {}
+                if step == Step::Planned {
+                    *sums.entry((of, resource, Step::Dispatched)).or_default() += units;
+                    *rest += units;
+                } else {
+                    *rest -= units;
                 }
-                all.push(Counted { of, resource, step, units });
             }
         }
         let waits = self.waits(flows);
         for (of, (rest, resource)) in coming {
-            let units = -waits.get(&of).copied().unwrap_or(0).min(rest).max(0);
-            if units != 0 {
-                all.push(Counted { of, resource, step: Step::Dispatched, units });
-            }
+            let waits = waits.get(&of).copied().unwrap_or(0).min(rest).max(0);
+            *sums.entry((of, resource, Step::Dispatched)).or_default() -= waits;
         }
-        all
+        let counted = |((of, resource, step), units)| Counted { of, resource, step, units };
+        sums.into_iter().map(counted).collect()
     }
 
     fn of<'f>(&'f self, flow: &'f Flow) -> Of<'f> {
