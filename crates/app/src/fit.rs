@@ -91,7 +91,7 @@ pub struct Met {
     pub resource: Code,
     /// Units bound to the need, received ones too.
     pub planned: i64,
-    /// Units that have left the place where they were offered.
+    /// Units of those that have left the place where they were.
     pub dispatched: i64,
     /// Units received.
     pub received: i64,

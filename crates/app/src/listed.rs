@@ -10,7 +10,7 @@ use muster_storage::{
         Consignment, ThirdPartyTransfer,
         disposal::{Disposal, DisposalFilter},
         loss::{LossFilter, LossReport},
-        tell::{Conveyed, Filter, LegFilter, VarianceFilter},
+        tell::{Conveyed, Filter, LegFilter, VarianceFilter, due_place},
         third_party::Filter as TransferFilter,
     },
 };
@@ -104,10 +104,13 @@ impl App {
                 all.take(&self.consignments_with(viewer, name).await?, consignment)?;
             }
             Listing::Consignments(filter) => {
-                let mut below: Option<String> = None;
+                let (mut filter, mut below) = (filter.clone(), None::<String>);
                 loop {
-                    let page = self.consignments(viewer, filter, below.as_deref(), limit).await?;
-                    below = page.last().map(|last| last.code.to_string());
+                    let page = self.consignments(viewer, &filter, below.as_deref(), limit).await?;
+                    match page.last() {
+                        Some(last) if filter.by_due() => filter.after = due_place(last),
+                        last => below = last.map(|last| last.code.to_string()),
+                    }
                     if all.take(&page, consignment)? {
                         break;
                     }

@@ -1,13 +1,15 @@
 //! Plan against actual: what was needed, offered, planned, dispatched and received, as of any date, as known on any date.
 //!
-//! *Planned* is all that was bound to a need, whether it has happened or not; *dispatched* is what has left the place where it was
-//! offered; *received* is what units have taken over. Quantities of different things are not added: rows of donors and purposes count
+//! *Planned* is all that is bound to a need, whether it has happened or not; *dispatched* is what of it has left the place where it was;
+//! *received* is what units have taken over. What was lost on the way, or went elsewhere, is bound no more and so is neither planned nor
+//! dispatched; what is missing is, until somebody decides. Quantities of different things are not added: rows of donors and purposes count
 //! tonnes and value (units times the need's priority and the utility of what meets it).
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
 use muster_domain::{
+    code::Code,
     ledger::{account::AccountPurpose, entry::EntryKind},
     picture::Picture,
     viewer::Viewer,
@@ -66,7 +68,7 @@ pub struct ReportRow {
     pub offered: Figures,
     /// What was bound to needs.
     pub planned: Figures,
-    /// What has left the place where it was offered.
+    /// What of that has left the place where it was, and is on its way or received.
     pub dispatched: Figures,
     /// What units have taken over.
     pub received: Figures,
@@ -108,7 +110,7 @@ impl App {
 }
 
 /// How far goods have come.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     Planned,
     Dispatched,
@@ -121,11 +123,10 @@ pub(crate) fn rows(picture: &Picture, flows: &[Flow], by: By) -> Vec<ReportRow> 
     let mut rows: BTreeMap<String, ReportRow> = BTreeMap::new();
     draw.needed(&mut rows);
     draw.offered(&mut rows);
-    for flow in flows {
-        draw.flow(flow, &mut rows);
-    }
+    let counted = draw.counted(flows);
+    draw.flows(&counted, &mut rows);
     if by == By::Need {
-        draw.sets(flows, &mut rows);
+        draw.sets(&counted, &mut rows);
     }
     rows.into_iter().map(|(code, row)| ReportRow { code, ..row }).collect()
 }
@@ -134,11 +135,23 @@ pub(crate) fn rows(picture: &Picture, flows: &[Flow], by: By) -> Vec<ReportRow> 
 pub(crate) fn units(picture: &Picture, flows: &[Flow]) -> [i64; 3] {
     let draw = Draw { picture, by: By::Need };
     let mut sums = [0; 3];
-    for (step, units) in flows.iter().flat_map(|flow| draw.steps(flow)) {
-        sums[step as usize] += units;
+    for counted in draw.counted(flows) {
+        sums[counted.step as usize] += counted.units;
     }
     sums
 }
+
+/// Units that came as far as a step, or, below zero, that went back from it.
+struct Counted<'f> {
+    of: Of<'f>,
+    /// In which state.
+    resource: &'f Code,
+    step: Step,
+    units: i64,
+}
+
+/// For which need, of which offer, and which item.
+type Of<'f> = (Option<&'f Code>, Option<&'f Code>, &'f str);
 
 struct Draw<'a> {
     picture: &'a Picture,
@@ -230,11 +243,11 @@ impl Draw<'_> {
         }
     }
 
-    fn flow(&self, flow: &Flow, rows: &mut BTreeMap<String, ReportRow>) {
-        let (Some(need), offer) = (flow.need.as_ref(), flow.offer.as_ref()) else { return };
-        for (step, units) in self.steps(flow) {
-            let figures = self.worth(need.as_str(), flow.resource.as_str(), units);
-            let Some(row) = self.row(rows, need.as_str(), offer.map(|o| o.as_str())) else { continue };
+    fn flows(&self, counted: &[Counted<'_>], rows: &mut BTreeMap<String, ReportRow>) {
+        for Counted { of: (need, offer, _), resource, step, units } in counted {
+            let Some(need) = need else { continue };
+            let figures = self.worth(need.as_str(), resource.as_str(), *units);
+            let Some(row) = self.row(rows, need.as_str(), offer.map(Code::as_str)) else { continue };
             let into = match step {
                 Step::Planned => &mut row.planned,
                 Step::Dispatched => &mut row.dispatched,
@@ -244,40 +257,58 @@ impl Draw<'_> {
         }
     }
 
-    /// What a flow adds to which step.
-    fn steps(&self, flow: &Flow) -> Vec<(Step, i64)> {
-        let mut steps = Vec::new();
-        let posted = flow.kind == EntryKind::Posted;
-        match (flow.from.0, flow.to.0) {
-            (_, AccountPurpose::InService) => {
-                steps.push((Step::Planned, change(flow)));
-                if posted {
-                    steps.push((Step::Received, flow.quantity));
-                    if self.at_offer(flow, &flow.from) {
-                        steps.push((Step::Dispatched, flow.quantity));
-                    }
+    /// What flows add to which step. What is planned is dispatched unless it still waits where it is to begin.
+    fn counted<'f>(&'f self, flows: &'f [Flow]) -> Vec<Counted<'f>> {
+        // Whole units are added before anything is made of them, so that what is nothing is nothing.
+        let mut sums: BTreeMap<(Of<'f>, &'f Code, Step), i64> = BTreeMap::new();
+        // Of each: what is to come of it, and as what it is to come.
+        let mut coming: BTreeMap<Of<'f>, (i64, &'f Code)> = BTreeMap::new();
+        for flow in flows {
+            let (of, resource) = (self.of(flow), &flow.resource);
+            for (step, units) in steps(flow) {
+                *sums.entry((of, resource, step)).or_default() += units;
+                let (rest, _) = coming.entry(of).or_insert((0, resource));
+                if step == Step::Planned {
+                    *sums.entry((of, resource, Step::Dispatched)).or_default() += units;
+                    *rest += units;
+                } else {
+                    *rest -= units;
                 }
             }
-            (AccountPurpose::InService, _) if posted => {
-                steps.push((Step::Received, -flow.quantity));
-                if !flow.settles {
-                    steps.push((Step::Planned, -flow.quantity));
-                }
-            }
-            (AccountPurpose::OnHand, AccountPurpose::InTransit) if posted && self.at_offer(flow, &flow.from) => {
-                steps.push((Step::Dispatched, flow.quantity));
-            }
-            (AccountPurpose::InTransit, AccountPurpose::OnHand) if posted && self.at_offer(flow, &flow.to) => {
-                steps.push((Step::Dispatched, -flow.quantity));
-            }
-            _ => {}
         }
-        steps
+        let waits = self.waits(flows);
+        for (of, (rest, resource)) in coming {
+            let waits = waits.get(&of).copied().unwrap_or(0).min(rest).max(0);
+            *sums.entry((of, resource, Step::Dispatched)).or_default() -= waits;
+        }
+        let counted = |((of, resource, step), units)| Counted { of, resource, step, units };
+        sums.into_iter().map(counted).collect()
     }
 
-    fn at_offer(&self, flow: &Flow, side: &(AccountPurpose, Option<muster_domain::code::Code>)) -> bool {
-        let offer = flow.offer.as_ref().and_then(|o| self.picture.offers.get(o.as_str()));
-        offer.and_then(|o| o.place.as_ref()).map(|p| p.code()) == side.1.as_ref()
+    fn of<'f>(&'f self, flow: &'f Flow) -> Of<'f> {
+        let resource = flow.resource.as_str();
+        // What is mended on its way is the same item in another state.
+        let item = self.picture.item_of(resource).map_or(resource, |item| item.code.as_str());
+        (flow.need.as_ref(), flow.offer.as_ref(), item)
+    }
+
+    /// Units that are to leave a place and neither are to come there before, nor came there on the same way.
+    fn waits<'f>(&'f self, flows: &'f [Flow]) -> BTreeMap<Of<'f>, i64> {
+        let mut places: BTreeMap<(Of<'f>, Option<&'f Code>), (i64, i64)> = BTreeMap::new();
+        for flow in flows {
+            for ((purpose, place), leaves) in [(&flow.from, 1), (&flow.to, -1)] {
+                if *purpose == AccountPurpose::OnHand {
+                    let (to_leave, came) = places.entry((self.of(flow), place.as_ref())).or_default();
+                    *to_leave += leaves * open(flow);
+                    *came -= leaves * if flow.kind == EntryKind::Posted { flow.quantity } else { 0 };
+                }
+            }
+        }
+        let mut waits = BTreeMap::new();
+        for ((of, _), (to_leave, came)) in places {
+            *waits.entry(of).or_default() += (to_leave - came.max(0)).max(0);
+        }
+        waits
     }
 
     /// Units of a resource as a need counts them. Parts of a package have no value of their own.
@@ -291,13 +322,11 @@ impl Draw<'_> {
     }
 
     /// Complete sets of packages: the parts of which there is least decide.
-    fn sets(&self, flows: &[Flow], rows: &mut BTreeMap<String, ReportRow>) {
+    fn sets(&self, counted: &[Counted<'_>], rows: &mut BTreeMap<String, ReportRow>) {
         let mut parts: BTreeMap<(&str, &str), [i64; 3]> = BTreeMap::new();
-        for flow in flows {
-            let Some(need) = flow.need.as_ref() else { continue };
-            for (step, units) in self.steps(flow) {
-                parts.entry((need.as_str(), flow.resource.as_str())).or_default()[step as usize] += units;
-            }
+        for Counted { of: (need, ..), resource, step, units } in counted {
+            let Some(need) = need else { continue };
+            parts.entry((need.as_str(), resource.as_str())).or_default()[*step as usize] += units;
         }
         for (code, package) in &self.picture.packages {
             let Some(row) = rows.get_mut(code) else { continue };
@@ -317,5 +346,37 @@ impl Draw<'_> {
                 figures.value = figures.units as f64 * package.priority.as_f64();
             }
         }
+    }
+}
+
+/// What a flow itself says of what is planned and received.
+fn steps(flow: &Flow) -> Vec<(Step, i64)> {
+    let mut steps = Vec::new();
+    let posted = flow.kind == EntryKind::Posted;
+    match (flow.from.0, flow.to.0) {
+        (_, AccountPurpose::InService) => {
+            steps.push((Step::Planned, change(flow)));
+            if posted {
+                steps.push((Step::Received, flow.quantity));
+            }
+        }
+        (AccountPurpose::InService, _) if posted => {
+            steps.push((Step::Received, -flow.quantity));
+            if !flow.settles {
+                steps.push((Step::Planned, -flow.quantity));
+            }
+        }
+        _ => {}
+    }
+    steps
+}
+
+/// What a flow adds to what is still to happen.
+fn open(flow: &Flow) -> i64 {
+    match flow.kind {
+        EntryKind::Pending => flow.quantity,
+        EntryKind::Void => -flow.quantity,
+        EntryKind::Posted if flow.settles => -flow.quantity,
+        EntryKind::Posted | EntryKind::Noted => 0,
     }
 }

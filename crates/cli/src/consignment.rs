@@ -11,7 +11,11 @@ use muster_app::{
     Actor, App,
     interchange::packing::{self, PackingRow},
     listed::Listing,
-    storage::transfer::tell::{Delivered, Filter},
+    storage::transfer::{
+        opened::OpenedFilter,
+        delivered::Delivered,
+        tell::{Filter, due_place},
+    },
     transfer::{
         custody::{Circumstances, Conveyance, Done},
         inspecting::Finding,
@@ -38,7 +42,7 @@ use crate::{
     args::{Format, ListFormat, Place},
     available,
     counting::counted,
-    listed, note, open, output, shown,
+    listed, note, open, opened, output, passed, shown,
     signing::Signers,
     transfer::{AS_PLANNED, ConsignmentCommand, How, Why},
     worth,
@@ -72,13 +76,13 @@ impl How {
 pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<(), Failure> {
     use ConsignmentCommand as C;
     match command {
-        C::List { state, at, offer, need, contains, late, unsigned, format } => {
+        C::List { state, at, offer, need, contains, late, arrives_by, unsigned, format } => {
             let state = state.map(|s| ConsignmentState::parse(&s).map_err(|right| Failure::option("--state", right)));
             let state = state.transpose()?;
             let app = open::reading(place).await?;
             open::place(&app, place, at.as_deref()).await?;
             let late_at = late.then(|| app.now());
-            let filter = Filter { state, place: at, offer, need, late_at, unsigned, ..Filter::default() };
+            let filter = Filter { state, place: at, offer, need, late_at, arrives_by, unsigned, ..Filter::default() };
             list(place, &app, &filter, contains.as_deref(), format).await
         }
         C::Propose { place: from, before } => available::propose(place, &from, before).await,
@@ -278,7 +282,12 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             output::table(&headings, &found.iter().map(row).collect::<Vec<_>>());
             Ok(())
         }
-        C::Passed { place: node, from, to } => passed(place, &node, from, to).await,
+        C::Overrides { gate, by, consignment, from, to, format } => {
+            let gate = gate.map(|gate| Gate::parse(&gate).map_err(|right| Failure::option("--gate", right)));
+            let filter = OpenedFilter { gate: gate.transpose()?, actor: by, consignment, from, to, after: None };
+            opened::list(place, filter, format).await
+        }
+        C::Passed { place: node, from, to } => passed::list(place, &node, (from, to)).await,
     }
 }
 
@@ -419,11 +428,14 @@ async fn list(
     if let Some(name) = contains {
         found = app.consignments_with(&viewer, name).await?;
     } else {
-        let mut below: Option<String> = None;
+        let (mut below, mut filter): (Option<String>, _) = (None, filter.clone());
         loop {
-            let page = app.consignments(&viewer, filter, below.as_deref(), 1_000).await?;
+            let page = app.consignments(&viewer, &filter, below.as_deref(), 1_000).await?;
             let Some(last) = page.last() else { break };
-            below = Some(last.code.to_string());
+            match filter.by_due() {
+                true => filter.after = due_place(last),
+                false => below = Some(last.code.to_string()),
+            }
             found.extend(page);
         }
     }
@@ -443,7 +455,7 @@ async fn list(
             vec![
                 one.code.to_string(),
                 one.state.to_string(),
-                one.place.to_string(),
+                shown::place(one),
                 format!("{} → {}", one.origin, one.destination),
                 one.consignee.to_string(),
                 moment(one.departs_at),
@@ -457,22 +469,6 @@ async fn list(
     Ok(())
 }
 
-async fn passed(place: &Place, node: &str, from: Option<Timestamp>, to: Option<Timestamp>) -> Result<(), Failure> {
-    let app = open::reading(place).await?;
-    open::place(&app, place, Some(node)).await?;
-    let time = (from.unwrap_or(Timestamp::MIN), to.unwrap_or(Timestamp::MAX));
-    let mut after = None;
-    loop {
-        let page = app.passed(&open::viewer(place), node, time, after.as_ref(), 1_000).await?;
-        for event in &page {
-            output::line(&format!("{}  {}  {}", event.occurred_at, event.kind, event.consignment));
-        }
-        match page.into_iter().next_back() {
-            Some(last) => after = Some(last),
-            None if after.is_none() => return nothing(&format!("Nothing passed through {node} in that time.")),
-            None => return Ok(()),
-        }
-    }
 }
 
 fn nothing(words: &str) -> Result<(), Failure> {

@@ -1,23 +1,31 @@
 //! `muster consignment show`: a consignment with all that is seen of it.
 
 use muster_app::{
-    storage::transfer::{Reached, note::Note},
+    storage::transfer::{Consignment, Reached, note::Note},
     transfer::{
         receipt::{Signature, Told},
         shown::Shown,
     },
 };
-use muster_domain::consignment::Condition;
+use muster_domain::consignment::{Condition, ConsignmentState};
 
 use muster_web::words;
 
 use crate::output;
 
+/// Where a consignment is; of one that is under way, to which place it is on its way.
+pub(crate) fn place(head: &Consignment) -> String {
+    match head.state {
+        ConsignmentState::UnderWay => format!("on the way to {}", head.place),
+        _ => head.place.to_string(),
+    }
+}
+
 /// All that is seen of it, and what was said of it.
 pub(crate) fn tell(shown: &Shown, notes: &[Note]) {
     let head = &shown.head;
     let route: Vec<&str> = head.route.iter().map(|lane| lane.as_str()).collect();
-    output::line(&format!("{} is {} ({}), version {}", head.code, head.state, head.place, head.version));
+    output::line(&format!("{} is {} ({}), version {}", head.code, head.state, place(head), head.version));
     output::line(&format!(
         "  from {} at {} to {} at {}, by {}",
         head.consignor,

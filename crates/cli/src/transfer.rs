@@ -17,7 +17,7 @@ use crate::{
 /// What can be asked of consignments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConsignmentCommand {
-    /// List consignments, newest first
+    /// List consignments, newest first; late ones and those that are to arrive, what was due first before others
     List {
         /// Only those in this state, as `under_way`
         #[arg(long)]
@@ -40,6 +40,9 @@ pub(crate) enum ConsignmentCommand {
         /// Only those of which custody passed and nobody signed
         #[arg(long)]
         unsigned: bool,
+        /// Only those under way that are to arrive by then, like 2026-11-20T08:00:00Z
+        #[arg(long, value_parser = crate::args::moment)]
+        arrives_by: Option<Timestamp>,
         /// How results are printed
         #[arg(long, value_enum, default_value_t)]
         format: ListFormat,
@@ -345,6 +348,27 @@ pub(crate) enum ConsignmentCommand {
         /// As it was known on this day [default: today]
         #[arg(long, value_parser = crate::args::day)]
         known: Option<Date>,
+    },
+    /// List gates that were opened with authority, the last first
+    Overrides {
+        /// Only this gate, as `clearance`
+        #[arg(long)]
+        gate: Option<String>,
+        /// Only those that somebody opened
+        #[arg(long)]
+        by: Option<String>,
+        /// Only those for this consignment
+        #[arg(long)]
+        consignment: Option<String>,
+        /// Only those opened since, like 2026-11-20T08:00:00Z
+        #[arg(long, value_parser = crate::args::moment)]
+        from: Option<Timestamp>,
+        /// Only those opened by then
+        #[arg(long, value_parser = crate::args::moment)]
+        to: Option<Timestamp>,
+        /// How results are printed
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
     },
     /// Tell what passed through a place in a time
     Passed {

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use muster_app::{
+    App,
     listed::Listing,
     sealed::Signed,
     storage::transfer::tell::VarianceFilter,
@@ -46,6 +47,12 @@ pub(crate) enum VarianceCommand {
         /// Only at this place
         #[arg(long)]
         at: Option<String>,
+        /// As of the end of this day
+        #[arg(long, value_parser = crate::args::day)]
+        as_of: Option<Date>,
+        /// As known at the end of this day
+        #[arg(long, value_parser = crate::args::day)]
+        known: Option<Date>,
         /// How results are printed
         #[arg(long, value_enum, default_value_t)]
         format: ListFormat,
@@ -158,13 +165,15 @@ impl NamedBy {
 
 pub(crate) async fn run(place: &Place, command: VarianceCommand) -> Result<(), Failure> {
     match command {
-        VarianceCommand::List { all, overdue, waits_for, at, format } => {
+        VarianceCommand::List { all, overdue, waits_for, at, as_of, known, format } => {
             let parse = |who: &String| Escalation::parse(who).map_err(|right| Failure::option("--waits-for", right));
             let waits_for = waits_for.as_ref().map(parse).transpose()?;
             let app = open::reading(place).await?;
             open::place(&app, place, at.as_deref()).await?;
-            let due_by = overdue.then_some(Escalation::Nations).or(waits_for).map(|level| level.due_by(app.now()));
-            let filter = VarianceFilter { open: !all, place: at, due_by, ..VarianceFilter::default() };
+            let as_of = Some(App::as_of(as_of, known));
+            let mut filter = VarianceFilter { open: !all, place: at, as_of, ..VarianceFilter::default() };
+            let then = filter.moment(app.now());
+            filter.due_by = overdue.then_some(Escalation::Nations).or(waits_for).map(|level| level.due_by(then));
             if listed::as_csv(&app, place, format, &Listing::Variances(filter.clone())).await? {
                 return Ok(());
             }

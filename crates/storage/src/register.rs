@@ -13,7 +13,7 @@ use crate::{
     Error,
     db::{Conn, Row, Value},
     sight::{self, Condition, SIGHT},
-    transfer::read::{time, value_of},
+    transfer::{read::time, worth::value_of},
 };
 
 /// How a column is written.
@@ -104,6 +104,19 @@ pub const REGISTERS: &[Register] = &[
         from: "milestone m JOIN consignment c ON c.code = m.consignment",
         order: "m.consignment, m.number",
         sight: sight::consignments,
+    },
+    Register {
+        name: "gate_overrides",
+        columns: &[
+            ("consignment", "g.consignment", Text),
+            ("number", "g.number", Number),
+            ("gate", "g.gate", Text),
+            ("line", "g.line", Number),
+            ("recorded_at", "g.recorded_at", Moment),
+        ],
+        from: "gate_override g JOIN consignment c ON c.code = g.consignment",
+        order: "g.consignment, g.number",
+        sight: sight::overrides,
     },
     Register {
         name: "movement_legs",

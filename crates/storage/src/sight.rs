@@ -109,6 +109,16 @@ pub(crate) fn own(viewer: &Viewer, column: &str, first: usize) -> Condition {
     }
 }
 
+/// Rows of which a column names an offer that is the viewer's own party's; who sees everything sees those of all. Its values, which are
+/// those of [`own`] for who does not, begin at `$first`.
+pub(crate) fn gave(viewer: &Viewer, column: &str, first: usize) -> Condition {
+    let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
+    let sql = format!(
+        "EXISTS (SELECT 1 FROM released r WHERE r.sheet = 'offers' AND r.record = {column} AND r.owner = 1 AND r.audience IN {places})"
+    );
+    Condition { sql, values }
+}
+
 /// Variances, called `v`, that the viewer is still to count, not knowing how many there are: nobody resolved them, no two people agree, and the
 /// viewer, who may, did not count yet. Its values begin at `$first`.
 pub(crate) fn blind(viewer: &Viewer, first: usize) -> Condition {
@@ -146,6 +156,19 @@ pub(crate) fn variances(viewer: &Viewer, first: usize) -> Condition {
             WHERE r.sheet = 'consignments' AND r.record = v.consignment AND r.owner = 1 AND r.audience IN {places}))
           OR EXISTS (SELECT 1 FROM consignment_line l WHERE l.consignment = v.consignment AND l.line = v.line AND {}))",
         line.sql
+    );
+    Condition { sql, values }
+}
+
+/// Gates that were opened, called `g`, of consignments, called `c`, that the viewer sees: those for lines that they see; those for all of a
+/// consignment if they see all its lines. Its values begin at `$first`.
+pub(crate) fn overrides(viewer: &Viewer, first: usize) -> Condition {
+    let Some((_, values)) = audiences(viewer, first) else { return Condition::always() };
+    let (consignment, line) = (consignments(viewer, first), consignment_lines(viewer, first));
+    let sql = format!(
+        "({} AND (EXISTS (SELECT 1 FROM consignment_line l WHERE l.consignment = g.consignment AND l.line = g.line AND {})
+          OR g.line = 0 AND NOT EXISTS (SELECT 1 FROM consignment_line l WHERE l.consignment = g.consignment AND NOT {})))",
+        consignment.sql, line.sql, line.sql
     );
     Condition { sql, values }
 }

@@ -17,8 +17,11 @@ use muster_storage::db::Conn;
 use muster_storage::ledger::read::AsOf;
 use muster_storage::transfer::{
     Consignment, EntryRef, HandlingUnit, Handover, Line, Movement, MovementLeg, Override, Reached, Unit, Worth,
+    carried::{self, Carried, InAll},
+    delivered::{self as reached, Delivered},
+    opened::{self, Opened, OpenedFilter},
     read as store,
-    tell::{self, Delivered, Filter, Passed, VarianceFilter},
+    tell::{self, Filter, Passed, VarianceFilter},
 };
 use serde_json::{Value, json};
 
@@ -197,6 +200,14 @@ impl App {
         Ok(tell::consignments(&mut self.read().await?, viewer, filter, below, limit).await?)
     }
 
+    /// Gates that were opened for what the viewer sees of consignments, the last first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn overrides(&self, viewer: &Viewer, filter: &OpenedFilter, limit: i64) -> Result<Vec<Opened>, Error> {
+        Ok(opened::list(&mut self.read().await?, viewer, filter, limit).await?)
+    }
+
     /// What passed through a place in a time, in order, after one of them.
     ///
     /// # Errors
@@ -212,6 +223,27 @@ impl App {
         Ok(tell::passed(&mut self.read().await?, viewer, place, time, after, limit).await?)
     }
 
+    /// What of the goods that the viewer sees was there at each of these, and by which conveyance it came or went.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn carried(&self, viewer: &Viewer, passed: &[Passed]) -> Result<Vec<Carried>, Error> {
+        Ok(carried::carried(&mut self.read().await?, viewer, passed).await?)
+    }
+
+    /// What of the goods that the viewer sees passed through a place in a time, by milestone and resource.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn passed_in_all(
+        &self,
+        viewer: &Viewer,
+        place: &str,
+        time: (Timestamp, Timestamp),
+    ) -> Result<Vec<InAll>, Error> {
+        Ok(carried::in_all(&mut self.read().await?, viewer, place, time).await?)
+    }
+
     /// What a party calls delivered, by its own term: the term, and what had reached its milestone as of a date.
     ///
     /// # Errors
@@ -225,7 +257,7 @@ impl App {
         let picture = self.picture(viewer).await?;
         let not_found = || Error::NotFound { what: "delivery_term", code: term.to_owned() };
         let term = picture.delivery_terms.get(term).cloned().ok_or_else(not_found)?;
-        let found = tell::delivered(&mut self.read().await?, viewer, term.milestone, as_of).await?;
+        let found = reached::delivered(&mut self.read().await?, viewer, term.milestone, as_of).await?;
         Ok((term, found))
     }
 

@@ -73,15 +73,17 @@ impl App {
         let mut units = store::variance_units(&mut conn, &codes).await?;
         let mut counts = store::counts(&mut conn, &codes).await?;
         let mut escalations = store::escalations(&mut conn, &codes).await?;
-        let now = self.now();
+        let now = filter.moment(self.now());
         let show = |variance: Variance| {
             let units = units.remove(variance.code.as_str()).unwrap_or_default();
             let mut counts = counts.remove(variance.code.as_str()).unwrap_or_default();
+            counts.retain(|count| count.counted_at <= now);
             let (counted_by, agreed) = (counts.len(), agreed(counts.iter().map(|c| (c.actor.as_str(), c.quantity))));
             if agreed.is_none() && variance.resolved.is_none() {
                 counts.retain(|count| count.actor == viewer.name);
             }
-            let escalations = escalations.remove(variance.code.as_str()).unwrap_or_default();
+            let mut escalations = escalations.remove(variance.code.as_str()).unwrap_or_default();
+            escalations.retain(|(_, at)| *at <= now);
             let waits_for = variance.resolved.is_none().then(|| Escalation::of(variance.due_at, now));
             let counts_it = viewer.party.is_some() && moves(viewer, &variance.holder);
             let open = variance.resolved.is_none() && agreed.is_none() && counts.is_empty();

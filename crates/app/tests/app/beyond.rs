@@ -36,7 +36,7 @@ async fn proposed(site: &Site) -> i64 {
     all.found.iter().flat_map(|proposal| &proposal.lines).map(|line| line.quantity).sum()
 }
 
-async fn goes_on(site: &Site, vests: i64) {
+pub(crate) async fn goes_on(site: &Site, vests: i64) {
     let new = New { from: "H".into(), lines: vec![of_plan(vests, None)], ..New::default() };
     let code = site.app.consignment_make(&new, &actor()).await.unwrap().to_string();
     site.ready(&code).await;

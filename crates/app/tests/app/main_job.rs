@@ -15,7 +15,7 @@ use crate::small::{Site, actor, site, viewer, with};
 /// Where a list of open steps begins.
 const START: (Timestamp, i64) = (Timestamp::MIN, 0);
 
-async fn row(site: &Site, need: &str) -> ReportRow {
+pub(crate) async fn row(site: &Site, need: &str) -> ReportRow {
     let report = site.app.report(&viewer(), By::Need, None, None).await.unwrap();
     report.rows.into_iter().find(|row| row.code == need).unwrap()
 }

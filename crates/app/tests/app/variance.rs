@@ -3,7 +3,10 @@
 use jiff::SignedDuration;
 use muster_app::{
     Actor,
-    storage::transfer::tell::{Filter, VarianceFilter},
+    storage::{
+        ledger::read::AsOf,
+        transfer::tell::{Filter, VarianceFilter},
+    },
     transfer::{
         count::Count,
         custody::Circumstances,
@@ -164,21 +167,26 @@ async fn what_is_missing_for_thirty_days_was_taken_to_the_mission_and_to_the_nat
             }
         }
         let [missing, hurt] = [0, 1].map(|n| short[n].to_string());
-        let holder = site.app.variance(&viewer(), &missing).await.unwrap().variance.holder;
-        let hub = site.member("hub", holder.as_str(), Role::HubOperator).await;
+        let variance = site.app.variance(&viewer(), &missing).await.unwrap().variance;
+        let hub = site.member("hub", variance.holder.as_str(), Role::HubOperator).await;
+        // Who is to have the goods sees what is wrong with them, too, and gave none of them.
+        let code = variance.consignment.unwrap();
+        let unit = site.app.consignment_shown(&viewer(), code.as_str()).await.unwrap().head.consignee;
+        let unit = site.member("unit", unit.as_str(), Role::RequirementsOfficer).await;
+        assert_eq!(site.app.variances(&unit.viewer, &VarianceFilter::default(), 10).await.unwrap().len(), 2);
         let found = site.app.now();
         let after = |days: i64| (found + SignedDuration::from_hours(24 * days)).to_string();
         let waiting = async |days: i64| {
             let app = site.at(&after(days)).await;
             let mut all = Vec::new();
-            for who in [&hub, &staff, &japan, &poland] {
+            for who in [&hub, &staff, &japan, &poland, &unit] {
                 all.push(app.variances_waiting(&who.viewer, 10).await.unwrap().len());
             }
             all
         };
-        assert_eq!(waiting(14).await, [2, 0, 0, 0], "who holds it looks for it");
-        assert_eq!(waiting(15).await, [2, 2, 0, 0], "the mission decides");
-        assert_eq!(waiting(30).await, [2, 2, 2, 0], "nobody has decided: the nation whose goods they are");
+        assert_eq!(waiting(14).await, [2, 0, 0, 0, 0], "who holds it looks for it");
+        assert_eq!(waiting(15).await, [2, 2, 0, 0, 0], "the mission decides");
+        assert_eq!(waiting(30).await, [2, 2, 2, 0, 0], "nobody has decided: the nation whose goods they are");
 
         let escalated = async |days: i64| site.at(&after(days)).await.variances_escalate(&actor()).await.unwrap();
         assert_eq!(escalated(14).await, 0);
@@ -197,6 +205,22 @@ async fn what_is_missing_for_thirty_days_was_taken_to_the_mission_and_to_the_nat
         let overdue = VarianceFilter { due_by, ..VarianceFilter::default() };
         let overdue = late.variances(&viewer(), &overdue, 10).await.unwrap();
         assert_eq!(overdue.iter().map(|one| one.variance.code.as_str()).collect::<Vec<_>>(), [&missing]);
+        // As of a day, by the clock of that day: what was found later, or ended later, is not known yet.
+        let then = async |days: i64| {
+            let moment = at(days);
+            let as_of = Some(AsOf { occurred: moment, known: moment });
+            let filter = VarianceFilter { open: true, as_of, ..VarianceFilter::default() };
+            let found = late.variances(&viewer(), &filter, 10).await.unwrap();
+            found
+                .into_iter()
+                .map(|one| (one.waits_for, one.escalations.len(), one.variance.resolved))
+                .collect::<Vec<_>>()
+        };
+        let open = |level, escalations| (Some(level), escalations, None);
+        assert_eq!(then(-1).await, vec![]);
+        assert_eq!(then(1).await, vec![open(Escalation::Holder, 0); 2]);
+        assert_eq!(then(19).await, vec![open(Escalation::Mission, 1); 2]);
+        assert_eq!(then(29).await, vec![open(Escalation::Mission, 1)], "one ended on the 20th day");
         // It is in the journal, and the nation is told.
         while late.webhooks_look().await.unwrap() {}
         let told = late.webhook_deliveries(&japan.viewer, &hook, None, 10).await.unwrap();

@@ -2,11 +2,14 @@
 //! tables in the transaction of the entries that they name; [`read`] gives them to who may see them, [`tell`] as lists, [`then`] as they were.
 
 pub mod attachment;
+pub mod carried;
+pub mod delivered;
 pub mod disposal;
 mod entry;
 pub mod inspection;
 pub mod loss;
 pub mod note;
+pub mod opened;
 pub mod read;
 pub mod repacking;
 pub mod standing;
@@ -15,6 +18,7 @@ pub mod tell;
 pub mod then;
 pub mod third_party;
 pub(crate) mod unit;
+pub(crate) mod worth;
 mod write;
 
 use jiff::Timestamp;
@@ -33,11 +37,14 @@ use muster_domain::{
 use crate::{training::Source, wanted::Where};
 
 pub use entry::EntryRef;
+pub use worth::Worth;
 pub(crate) use write::{steps, write};
 
 /// Every fixed statement of these modules.
 pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     attachment::STATEMENTS,
+    carried::STATEMENTS,
+    delivered::STATEMENTS,
     inspection::STATEMENTS,
     loss::STATEMENTS,
     note::STATEMENTS,
@@ -109,34 +116,14 @@ impl Consignment {
         usize::try_from(self.passed / 2).ok().and_then(|n| self.route.get(n))
     }
 
+    /// When it is to arrive, or to leave where it stands.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        if self.state == ConsignmentState::UnderWay { self.arrives_at } else { self.departs_at }
+    }
+
     /// Whether it has gone all its way.
     pub fn is_at_end(&self) -> bool {
         self.passed == 2 * self.route.len() as i64
-    }
-}
-
-/// What units are worth, as their donor valued them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Worth {
-    /// So many units together, in minor units.
-    pub minor: i64,
-    /// How many that is of, at least one; any number of them is worth its share.
-    pub units: i64,
-    /// The currency.
-    pub currency: Currency,
-    /// How they were valued.
-    pub method: String,
-    /// When.
-    pub date: String,
-    /// By which source.
-    pub source: String,
-}
-
-impl Worth {
-    /// What so many units are worth, in minor units, rounded.
-    pub fn of(&self, quantity: i64) -> i64 {
-        let (units, twice) = (i128::from(self.units.max(1)), 2 * i128::from(self.minor) * i128::from(quantity));
-        i64::try_from((twice + units).div_euclid(2 * units)).unwrap_or(i64::MAX)
     }
 }
 

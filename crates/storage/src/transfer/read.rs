@@ -49,23 +49,6 @@ macro_rules! ready_units {
 }
 pub(crate) use ready_units;
 
-/// What so many units of a line `l` are worth, rounded as [`super::Worth::of`] does. Beyond a milliard of units, where that might not fit,
-/// it is of whole shares.
-macro_rules! value_of {
-    ($quantity:literal) => {
-        concat!(
-            "(l.value_minor / l.value_units) * ",
-            $quantity,
-            " + CASE WHEN l.value_units > 1000000000 OR ",
-            $quantity,
-            " > 1000000000 THEN 0 ELSE (2 * (l.value_minor % l.value_units) * ",
-            $quantity,
-            " + l.value_units) / (2 * l.value_units) END"
-        )
-    };
-}
-pub(crate) use value_of;
-
 /// Columns of a consignment, in the order in which [`consignment`] reads them.
 pub(super) const CONSIGNMENT: &str = "c.code, c.state, c.consignor, c.consignee, c.origin, c.destination, c.place, c.route, c.passed, c.created_at, c.departs_at, c.arrives_at, c.remark, c.made_from, c.version,
     (SELECT COUNT(*) FROM milestone n WHERE n.consignment = c.code)";

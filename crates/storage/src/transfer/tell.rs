@@ -22,7 +22,7 @@ use super::{
 use crate::{
     Error,
     db::{Conn, Row, Value},
-    ledger::read::{AsOf, LONGEST_PAGE},
+    ledger::read::{AsOf, LONGEST_PAGE, number_at},
     sight::{self, SIGHT},
     statements,
     wanted::{Where, places},
@@ -30,26 +30,6 @@ use crate::{
 
 statements! {
     // Without a join, in the order of an index: PostgreSQL would else read all consignments for some pages.
-    // Each line as it was when it first reached the milestone, with what of it was found later and had been missing then. What goes on from a
-    // hub, is split off there or comes back has left its donor before: until it changes hands for good, only its first way counts.
-    REACHED = concat!("SELECT l.offer, l.resource, l.value_currency, CAST(SUM(h.quantity) AS BIGINT), CAST(COALESCE(SUM(", value_of!("h.quantity"), "), 0) AS BIGINT),
-            COUNT(DISTINCT l.consignment)
-        FROM consignment_line l JOIN consignment c ON c.code = l.consignment
-            JOIN milestone_line h ON h.consignment = l.consignment AND h.line = l.line
-            JOIN milestone m ON m.consignment = h.consignment AND m.number = h.number
-        WHERE {sight} AND m.kind = $1 AND m.occurred_at <= $2 AND m.recorded_at <= $3
-          AND NOT EXISTS (SELECT 1 FROM milestone_line a JOIN milestone b ON b.consignment = a.consignment AND b.number = a.number
-            WHERE a.consignment = h.consignment AND a.line = h.line AND a.number < COALESCE(m.completes, h.number)
-              AND b.kind = $1 AND b.occurred_at <= $2 AND b.recorded_at <= $3)
-          AND ($1 IN ('title_transferred', 'received_by_unit')
-            OR (l.offer IS NULL AND NOT EXISTS (SELECT 1 FROM parties k WHERE k.code = c.consignor AND k.kind IN ('operator', 'unit')))
-            OR c.origin = (SELECT COALESCE(o.place, c.origin) FROM offers o WHERE o.code = l.offer))
-          AND NOT EXISTS (SELECT 1 FROM line_origin o
-            JOIN milestone_line a ON a.consignment = o.of_consignment AND a.line = o.of_line AND a.number <= o.of_number
-            JOIN milestone b ON b.consignment = a.consignment AND b.number = a.number
-            WHERE o.consignment = h.consignment AND o.line = h.line
-              AND b.kind = $1 AND b.occurred_at <= $2 AND b.recorded_at <= $3)
-        GROUP BY l.offer, l.resource, l.value_currency ORDER BY l.offer, l.resource");
     REACHED_BETWEEN = "SELECT m.kind, m.place, m.movement, m.occurred_at, m.recorded_at, m.actor, m.remark, m.entry, m.completes, m.consignment
         FROM milestone m JOIN consignment c ON c.code = m.consignment
         WHERE {sight} AND m.entry > $1 AND m.entry <= $2
@@ -84,9 +64,29 @@ pub struct Filter {
     pub late_at: Option<Timestamp>,
     /// Only those of which custody passed and nobody signed.
     pub unsigned: bool,
+    /// Only those that are under way and are to arrive before.
+    pub arrives_by: Option<Timestamp>,
+    /// Where they are in the order of when they are due: only those after one, by that moment, in microseconds, and its code.
+    pub after: Option<(i64, String)>,
 }
 
-/// Consignments that the viewer sees, newest code first, from below a code on.
+impl Filter {
+    /// Whether what is asked for is told by when it is due and not by its code.
+    pub fn by_due(&self) -> bool {
+        self.late_at.is_some() || self.arrives_by.is_some()
+    }
+}
+
+/// Where a consignment stands in the order of when they are due.
+pub fn due_place(consignment: &Consignment) -> Option<(i64, String)> {
+    consignment.due_at().map(|due| (due.as_microsecond(), consignment.code.to_string()))
+}
+
+/// When a consignment, called `c`, is to arrive or leave next.
+const DUE: &str = "CASE WHEN c.state = 'under_way' THEN c.arrives_at ELSE c.departs_at END";
+
+/// Consignments that the viewer sees, newest code first, from below a code on; those that are asked for by when they are due, what was due
+/// first before others.
 ///
 /// # Errors
 /// If the engine fails.
@@ -121,16 +121,25 @@ pub async fn consignments(
         all.and(|n| (format!("EXISTS ({})", load(n)), vec![movement.as_str().into()]));
     }
     if filter.open || filter.late_at.is_some() {
-        all.plain("c.state NOT IN ('closed', 'cancelled')");
+        // By what they are in and not by what they are not in: so an engine finds them by the index of states.
+        let open = ConsignmentState::ALL.iter().filter(|state| state.is_open()).map(|state| state.to_string());
+        all.among("c.state", &open.collect::<Vec<_>>());
     }
     if let Some(at) = filter.late_at {
-        let due = "CASE WHEN c.state = 'under_way' THEN c.arrives_at ELSE c.departs_at END";
-        all.and(|n| (format!("{due} < ${n}"), vec![at.as_microsecond().into()]));
+        all.and(|n| (format!("{DUE} < ${n}"), vec![at.as_microsecond().into()]));
     }
     if filter.unsigned {
         all.plain(&unsigned());
     }
-    let sql = format!("SELECT {CONSIGNMENT} FROM consignment c WHERE {} ORDER BY c.code DESC LIMIT $1", all.text());
+    if let Some(at) = filter.arrives_by {
+        all.and(|n| (format!("c.state = 'under_way' AND c.arrives_at <= ${n}"), vec![at.as_microsecond().into()]));
+    }
+    let order = if filter.by_due() { format!("{DUE}, c.code") } else { "c.code DESC".to_owned() };
+    if let Some((at, code)) = filter.after.as_ref().filter(|_| filter.by_due()) {
+        let values = vec![(*at).into(), code.as_str().into()];
+        all.and(|n| (format!("({DUE}, c.code) > (${n}, ${})", n + 1), values));
+    }
+    let sql = format!("SELECT {CONSIGNMENT} FROM consignment c WHERE {} ORDER BY {order} LIMIT $1", all.text());
     conn.rows(&sql, all.values).await?.iter().map(consignment).collect()
 }
 
@@ -392,50 +401,6 @@ pub async fn reached_between(
     rows.iter().map(|row| Ok((row.word(9)?, reached(row)?))).collect()
 }
 
-/// What reached a milestone, by offer and resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivered {
-    /// The offer, if it comes from one.
-    pub offer: Option<Code>,
-    /// The resource.
-    pub resource: Code,
-    /// How many units.
-    pub units: i64,
-    /// What they are worth, in minor units of a currency, where that is known.
-    pub worth: Option<(String, i64)>,
-    /// In how many consignments.
-    pub consignments: i64,
-}
-
-/// What of the lines that the viewer sees had reached a milestone at a moment, as known at another.
-///
-/// # Errors
-/// If the engine fails.
-pub async fn delivered(
-    conn: &mut Conn,
-    viewer: &Viewer,
-    milestone: Milestone,
-    at: AsOf,
-) -> Result<Vec<Delivered>, Error> {
-    let sight = sight::consignment_lines(viewer, 4);
-    let mut values: Vec<Value> =
-        vec![milestone.as_str().into(), at.occurred.as_microsecond().into(), at.known.as_microsecond().into()];
-    values.extend(sight.values);
-    let rows = conn.rows(&REACHED.replace(SIGHT, &sight.sql), values).await?;
-    rows.iter()
-        .map(|row| {
-            let minor = row.integer(4)?;
-            Ok(Delivered {
-                offer: row.maybe_code(0)?,
-                resource: row.word(1)?,
-                units: row.integer(3)?,
-                worth: row.maybe_text(2)?.map(|currency| (currency, minor)),
-                consignments: row.integer(5)?,
-            })
-        })
-        .collect()
-}
-
 /// Consignments in which a serial number or a handling unit is or was, as far as the viewer sees that unit; in order of their codes.
 ///
 /// # Errors
@@ -482,8 +447,17 @@ pub struct VarianceFilter {
     pub ended: Option<(EntryNumber, EntryNumber)>,
     /// The last found first, instead of those whose time runs out first.
     pub newest: bool,
+    /// As of a date, as known on a date: those that were found by then, open unless they had ended by then.
+    pub as_of: Option<AsOf>,
     /// Only those after one: when its time runs out, in microseconds, and its code.
     pub after: Option<(i64, String)>,
+}
+
+impl VarianceFilter {
+    /// The moment of which it is asked: now, or as of when.
+    pub fn moment(&self, now: Timestamp) -> Timestamp {
+        self.as_of.map_or(now, |at| at.occurred.min(at.known).min(now))
+    }
 }
 
 /// Variances that the viewer sees: those of consignments that they see, those that their party holds, and those of offers they see; the
@@ -505,8 +479,19 @@ pub async fn variances(
     all.is("v.code", filter.code.clone());
     all.is("v.consignment", filter.consignment.clone());
     all.is("v.place", filter.place.clone());
+    let then = filter.moment(Timestamp::MAX);
+    if let Some(at) = filter.as_of {
+        all.is("v.occurred_at <=", Some(at.occurred.as_microsecond()));
+        all.is("v.entry <=", Some(number_at(conn, at.known).await?));
+    }
     if filter.open || filter.due_by.is_some() || filter.waiting_at.is_some() {
-        all.plain("v.resolution IS NULL");
+        match filter.as_of {
+            None => all.plain("v.resolution IS NULL"),
+            Some(_) => {
+                let values = vec![then.as_microsecond().into()];
+                all.and(|n| (format!("(v.resolution IS NULL OR v.resolved_at > ${n})"), values));
+            }
+        }
     }
     if let Some(at) = filter.due_by {
         all.and(|n| (format!("v.due_at <= ${n}"), vec![at.as_microsecond().into()]));
@@ -515,8 +500,10 @@ pub async fn variances(
         let level = if viewer.sight == Sight::Everything { Escalation::Mission } else { Escalation::Nations };
         all.and(|n| {
             let held = sight::own(viewer, "v.holder", n + 1);
+            // The same values stand for who holds it and who gave it.
+            let gave = sight::gave(viewer, "v.offer", n + 1);
             let values = std::iter::once(level.due_by(at).as_microsecond().into()).chain(held.values).collect();
-            (format!("(v.due_at <= ${n} OR {})", held.sql), values)
+            (format!("((v.due_at <= ${n} AND {}) OR {})", gave.sql, held.sql), values)
         });
     }
     if let Some(level) = filter.not_yet {
@@ -535,7 +522,11 @@ pub async fn variances(
     }
     let order = if filter.newest { "v.due_at DESC, v.code DESC" } else { "v.due_at, v.code" };
     let sql = format!("SELECT {VARIANCE} FROM variance v WHERE {} ORDER BY {order} LIMIT $1", all.text());
-    conn.rows(&sql, all.values).await?.iter().map(variance).collect()
+    let known = |row: &Row| {
+        let found = variance(row)?;
+        Ok(Variance { resolved: found.resolved.filter(|(_, at, ..)| *at <= then), ..found })
+    };
+    conn.rows(&sql, all.values).await?.iter().map(known).collect()
 }
 
 /// Whom variances that the viewer sees were taken to because they stayed open, by entries after one and up to another, in their order.

@@ -261,6 +261,7 @@ registers-all = All of it as a workbook
 register-consignments = Consignments
 register-consignment_lines = Their lines
 register-milestones = Their milestones
+register-gate_overrides = Gates that were opened for them
 register-movement_legs = Legs of movements
 register-variances = Variances
 register-loss_reports = Loss reports

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use muster_app::{
-    storage::transfer::tell::Filter,
+    storage::transfer::tell::{Filter, due_place},
     transfer::{
         count::{Count, Counted, CountedLot},
         custody::{Conveyance, Done},
@@ -64,6 +64,7 @@ pub(crate) fn list_fields() -> Vec<Field> {
         may("open", Kind::Boolean),
         may("late", Kind::Boolean),
         may("unsigned", Kind::Boolean),
+        may("arrives_by", Kind::Moment),
         may("contains", Kind::Text(LONGEST)),
     ];
     paging().into_iter().chain(own).collect()
@@ -85,21 +86,30 @@ pub(crate) fn filter(call: &Call) -> Filter {
         open: call.query.yes("open"),
         late_at: call.query.yes("late").then(|| call.site.app.now()),
         unsigned: call.query.yes("unsigned"),
+        arrives_by: call.query.moment("arrives_by"),
+        after: None,
     }
 }
 
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let text = |name: &str| call.query.maybe(name);
-    let (app, filter) = (&call.site.app, filter(&call));
+    let (app, mut filter) = (&call.site.app, filter(&call));
     if let Some(name) = text("contains") {
         let found = app.consignments_with(call.viewer(), &name).await?;
         let found: Vec<Value> = found.iter().map(shown::head).collect();
         return Ok(Answer::json(json!({ "consignments": found, "next": Value::Null })));
     }
     let limit = call.query.integer("limit").unwrap_or(USUAL);
-    let below: Option<String> = call.query.cursor()?;
-    let mut found = app.consignments(call.viewer(), &filter, below.as_deref(), limit + 1).await?;
-    let next = cursor::next(&mut found, limit as usize, |last| last.code.to_string());
+    let (mut found, next);
+    if filter.by_due() {
+        filter.after = call.query.cursor()?;
+        found = app.consignments(call.viewer(), &filter, None, limit + 1).await?;
+        next = cursor::next(&mut found, limit as usize, due_place);
+    } else {
+        let below: Option<String> = call.query.cursor()?;
+        found = app.consignments(call.viewer(), &filter, below.as_deref(), limit + 1).await?;
+        next = cursor::next(&mut found, limit as usize, |last| last.code.to_string());
+    }
     let heads: Vec<Value> = found.iter().map(shown::head).collect();
     Ok(Answer::json(json!({ "consignments": heads, "next": next })))
 }

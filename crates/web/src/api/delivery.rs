@@ -1,7 +1,7 @@
 //! What passed through a place, and what a party calls delivered by its own term.
 
 use jiff::Timestamp;
-use muster_app::storage::transfer::tell::Passed;
+use muster_app::storage::transfer::{carried::CarriedLine, tell::Passed};
 use muster_domain::{code::Code, consignment::Milestone};
 use serde_json::{Value, json};
 
@@ -23,13 +23,30 @@ pub(crate) fn passed_fields() -> Vec<Field> {
 }
 
 pub(crate) fn passed_schema() -> Value {
+    let line = schema::object([
+        ("offer", schema::maybe(schema::text())),
+        ("resource", schema::text()),
+        ("quantity", schema::integer()),
+    ]);
     let event = schema::object([
         ("consignment", schema::text()),
         ("milestone", schema::text()),
         ("occurred_at", schema::moment()),
         ("number", schema::integer()),
+        ("lines", schema::list(line)),
+        ("movement", schema::maybe(schema::text())),
+        ("carrier", schema::maybe(schema::text())),
+        ("conveyance", schema::maybe(schema::text())),
     ]);
     schema::page("events", event)
+}
+
+fn line(line: &CarriedLine) -> Value {
+    json!({
+        "offer": line.offer.as_ref().map(|offer| offer.as_str()),
+        "resource": line.resource.as_str(),
+        "quantity": line.quantity,
+    })
 }
 
 pub(crate) async fn passed(call: Call) -> Result<Answer, Failure> {
@@ -46,12 +63,18 @@ pub(crate) async fn passed(call: Call) -> Result<Answer, Failure> {
         .last()
         .filter(|_| more)
         .map(|last| cursor::write(&(last.occurred_at.as_microsecond(), last.consignment.to_string(), last.number)));
-    let events = found.iter().map(|passed| {
+    let carried = call.site.app.carried(call.viewer(), &found).await?;
+    let events = found.iter().zip(&carried).map(|(passed, with)| {
+        let on = with.on.as_ref();
         json!({
             "consignment": passed.consignment.as_str(),
             "milestone": passed.kind.as_str(),
             "occurred_at": passed.occurred_at.to_string(),
             "number": passed.number,
+            "lines": with.lines.iter().map(line).collect::<Vec<_>>(),
+            "movement": on.map(|on| on.code.as_str()),
+            "carrier": on.map(|on| on.carrier.as_str()),
+            "conveyance": on.map(|on| on.conveyance.as_str()),
         })
     });
     Ok(Answer::json(json!({ "events": events.collect::<Vec<_>>(), "next": next })))

@@ -40,6 +40,7 @@ mod need;
 mod note;
 mod observed;
 mod openapi;
+mod opened;
 mod plan;
 mod quote;
 mod record;

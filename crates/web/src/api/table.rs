@@ -14,8 +14,8 @@ use muster_domain::{
 use super::{
     advice,
     ask::{Content, Operation},
-    disposal, epcis, export, handover, import, ledger, listed, loss, movement, need, observed, plan, quote, record,
-    repair, replan, report, returning, schema, sequence, training, transfer, user, webhook,
+    disposal, epcis, export, handover, import, ledger, listed, loss, movement, need, observed, opened, plan, quote,
+    record, repair, replan, report, returning, schema, sequence, training, transfer, user, webhook,
 };
 
 const JSON: &[&str] = &["application/json"];
@@ -40,6 +40,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(tagged("transfer", transfer::end_use()));
     all.extend(tagged("transfer", transfer::third_party()));
     all.extend(tagged("transfer", disposal::operations()));
+    all.extend(tagged("transfer", opened::operations()));
     all.extend(tagged("transfer", loss::operations()));
     all.extend(tagged("transfer", returning::operations()));
     all.extend(tagged("repair", repair::operations()));

@@ -1,6 +1,7 @@
 //! Variances: what is wrong with what came, counted, named and resolved.
 
 use muster_app::{
+    App,
     storage::transfer::tell::VarianceFilter,
     transfer::{shown, variance::ShownVariance},
 };
@@ -31,6 +32,8 @@ pub(crate) fn list_fields() -> Vec<Field> {
         may("waits_for", words(Escalation::ALL)),
         may("consignment", Kind::Text(LONGEST)),
         may("place", Kind::Text(LONGEST)),
+        may("as_of", Kind::Date),
+        may("known", Kind::Date),
     ];
     paging().into_iter().chain(own).collect()
 }
@@ -93,13 +96,16 @@ fn told(call: &Call, variance: &ShownVariance) -> Value {
 pub(crate) fn filter(call: &Call) -> VarianceFilter {
     let overdue = call.query.yes("overdue").then_some(Escalation::Nations);
     let waits_for = call.query.maybe("waits_for").and_then(|level| Escalation::parse(&level).ok());
-    VarianceFilter {
+    let mut filter = VarianceFilter {
         open: call.query.yes("open"),
         consignment: call.query.maybe("consignment"),
         place: call.query.maybe("place"),
-        due_by: overdue.or(waits_for).map(|level| level.due_by(call.site.app.now())),
+        as_of: Some(App::as_of(call.query.date("as_of"), call.query.date("known"))),
         ..VarianceFilter::default()
-    }
+    };
+    let then = filter.moment(call.site.app.now());
+    filter.due_by = overdue.or(waits_for).map(|level| level.due_by(then));
+    filter
 }
 
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {

@@ -12,30 +12,47 @@ use muster_app::{
     App, Error, end_of, start_of,
     storage::{
         epcis::captured::Kept,
-        transfer::tell::{Delivered, Passed},
+        transfer::{
+            Movement,
+            carried::{Carried, CarriedLine, InAll},
+            delivered::Delivered,
+            tell::Passed,
+        },
     },
 };
-use muster_domain::{code::Code, consignment::Milestone, field::Field as _, gs1::Sscc, message, picture::Picture};
+use muster_domain::{
+    code::Code,
+    consignment::Milestone,
+    field::{Currency, Field as _},
+    gs1::Sscc,
+    message,
+    picture::Picture,
+};
 
 use super::{
     consignment::code_cell,
     figures,
     record::{
-        cells::{Cell, name_of},
+        cells::{Cell, Part, name_of},
         list::{Parameters, said},
         panels::{Panel, number_cell, record_cell, text_cell},
     },
 };
 use crate::{
     Site,
+    address::escaped,
     auth::Asker,
     cursor, problem,
     shell::{AsOf, Shell, html},
-    text::{self, filters, say},
+    text::{self, filters, say, say_with},
 };
 
 /// Rows on a page.
 const MOST: i64 = 100;
+
+/// Lines of a consignment that a row names.
+const MOST_LINES: usize = 6;
+
 /// How far back it is looked for what passed, unless asked otherwise, in days.
 const BACK_DAYS: i64 = 91;
 
@@ -48,6 +65,8 @@ struct AskedPage {
     fields: Vec<Asked>,
     panel: Panel,
     next: Option<String>,
+    /// A second table, of the first in all or in parts.
+    beside: Option<Panel>,
     wrong: Option<String>,
 }
 
@@ -69,8 +88,7 @@ impl Asked {
 /// The address of the next page: the same questions, and where this one ended.
 fn next(address: &str, fields: &[Asked], cursor: String) -> String {
     let asked = fields.iter().filter(|field| !field.value.is_empty());
-    let mut pairs: Vec<String> =
-        asked.map(|field| format!("{}={}", field.name, crate::address::escaped(&field.value))).collect();
+    let mut pairs: Vec<String> = asked.map(|field| format!("{}={}", field.name, escaped(&field.value))).collect();
     pairs.push(format!("cursor={cursor}"));
     format!("{address}?{}", pairs.join("&"))
 }
@@ -117,19 +135,75 @@ async fn delivered_page(site: &Site, asker: &Asker, parameters: &Parameters) -> 
         let milestone = text::word(term.milestone.as_str()).to_lowercase();
         panel.headings.push((format!("{whose}: {} ({milestone})", term.name), true));
     }
+    let dates: String =
+        ["as_of", "known"].iter().filter_map(|name| Some(format!("&{name}={}", day(parameters, name)?))).collect();
     let resources: BTreeSet<&Code> = by_milestone.values().flatten().map(|row| &row.resource).collect();
     for resource in resources {
         let units = |term: &muster_domain::delivery::DeliveryTerm| {
             let rows = by_milestone.get(&term.milestone).into_iter().flatten();
             rows.filter(|row| row.resource == *resource).map(|row| row.units).sum()
         };
-        let counts = picture.delivery_terms.values().map(|term| number_cell(units(term)));
+        let counts = picture.delivery_terms.values().map(|term| {
+            let units = units(term);
+            let mut cell = number_cell(units);
+            for part in cell.parts.iter_mut().filter(|_| units != 0) {
+                let (term, resource) = (escaped(term.code.as_str()), escaped(resource.as_str()));
+                part.href = format!("/delivered?term={term}&resource={resource}{dates}#beside");
+            }
+            cell
+        });
         panel.row(std::iter::once(record_cell(&picture, "resources", resource.as_str())).chain(counts).collect());
     }
+    let chosen = said(parameters, "term").and_then(|term| picture.delivery_terms.get(&term));
+    let beside = chosen.zip(said(parameters, "resource")).map(|(term, resource)| {
+        let rows = by_milestone.get(&term.milestone).into_iter().flatten();
+        let rows: Vec<&Delivered> = rows.filter(|row| row.resource.as_str() == resource).collect();
+        by_offer(&picture, (term.name.as_str(), &resource), &rows)
+    });
     let mut shell = Shell::new(asker, &picture, "nav-consignments", say("asked-delivered"));
     shell.as_of = Some(AsOf { date, known, address: "/delivered" });
     let hint = say("asked-delivered-hint").into_owned();
-    Ok(AskedPage { shell, address: "/delivered", hint, fields: vec![], panel, next: None, wrong: None })
+    Ok(AskedPage { shell, address: "/delivered", hint, fields: vec![], panel, next: None, beside, wrong: None })
+}
+
+/// Of which offers that is which a term calls delivered of a resource.
+fn by_offer(picture: &Picture, (term, resource): (&str, &str), rows: &[&Delivered]) -> Panel {
+    let columns = [
+        ("panel-offer", false),
+        ("panel-donor", false),
+        ("panel-quantity", true),
+        ("asked-value", true),
+        ("nav-consignments", true),
+    ];
+    let mut panel = Panel::new("delivered-of", &columns);
+    let name = name_of(picture, "resources", resource).unwrap_or_else(|| resource.to_owned());
+    panel.title = say_with("asked-delivered-of", &[("x", name.into()), ("term", term.into())]);
+    for row in rows {
+        let offer = row.offer.as_ref().map(Code::as_str);
+        let mut consignments = number_cell(row.consignments);
+        for (part, offer) in consignments.parts.iter_mut().zip(offer) {
+            part.href = format!("/consignments?offer={}", escaped(offer));
+        }
+        let worth = row.worth.as_ref().map_or_else(String::new, |(currency, minor)| match Currency::parse(currency) {
+            Ok(known) => figures::money(known.code(), known.places(), *minor),
+            Err(_) => minor.to_string(),
+        });
+        panel.row(vec![
+            offer.map_or_else(Cell::default, |offer| record_cell(picture, "offers", offer)),
+            donors(picture, offer.into_iter()),
+            number_cell(row.units),
+            Cell { number: true, ..text_cell(worth) },
+            consignments,
+        ]);
+    }
+    panel
+}
+
+/// Who gave offers, as far as the viewer sees these.
+fn donors<'a>(picture: &Picture, offers: impl Iterator<Item = &'a str>) -> Cell {
+    let donors: BTreeSet<&str> = offers.filter_map(|offer| Some(picture.offers.get(offer)?.donor.as_str())).collect();
+    let parts = donors.into_iter().flat_map(|donor| record_cell(picture, "parties", donor).parts).collect();
+    Cell { parts, ..Cell::default() }
 }
 
 /// What passed through a place, from one day to another.
@@ -152,9 +226,16 @@ async fn passed_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Res
             value: to.map_or_else(String::new, |day| day.to_string()),
         },
     ];
-    let columns = [("panel-when", false), ("asked-milestone", false), ("consignment", false)];
+    let columns = [
+        ("panel-when", false),
+        ("asked-milestone", false),
+        ("consignment", false),
+        ("asked-goods", false),
+        ("panel-donor", false),
+        ("asked-conveyance", false),
+    ];
     let mut panel = Panel::new("passed", &columns);
-    let (mut more, mut wrong) = (None, None);
+    let (mut more, mut beside, mut wrong) = (None, None, None);
     let place = fields[0].value.clone();
     if !place.is_empty() {
         if !picture.places.contains_key(&place) {
@@ -167,12 +248,20 @@ async fn passed_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Res
         });
         let time = (start_of(from), to.map_or(Timestamp::MAX, end_of));
         let found = site.app.passed(&asker.viewer, &place, time, after.as_ref(), MOST).await?;
-        for one in &found {
+        let carried = site.app.carried(&asker.viewer, &found).await?;
+        for (one, with) in found.iter().zip(&carried) {
             panel.row(vec![
                 text_cell(figures::moment(one.occurred_at)),
                 text_cell(text::word(one.kind.as_str())),
                 code_cell(&one.consignment),
+                goods(&picture, with),
+                donors(&picture, with.lines.iter().filter_map(|line| line.offer.as_ref()).map(Code::as_str)),
+                with.on.as_ref().map_or_else(Cell::default, conveyance),
             ]);
+        }
+        // In all is told once, where the list begins.
+        if after.is_none() && !found.is_empty() {
+            beside = Some(in_all(&picture, &site.app.passed_in_all(&asker.viewer, &place, time).await?));
         }
         let last = found.last().filter(|_| found.len() as i64 == MOST);
         let at = |last: &Passed| (last.occurred_at.as_microsecond(), last.consignment.to_string(), last.number);
@@ -180,7 +269,51 @@ async fn passed_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Res
     }
     let shell = Shell::new(asker, &picture, "nav-movements", say("asked-passed"));
     let hint = say("asked-passed-hint").into_owned();
-    Ok(AskedPage { shell, address: "/passed", hint, fields, panel, next: more, wrong })
+    Ok(AskedPage { shell, address: "/passed", hint, fields, panel, next: more, beside, wrong })
+}
+
+/// Goods with how many there are of each: the first lines, and how many there are more.
+fn goods(picture: &Picture, with: &Carried) -> Cell {
+    let line = |line: &CarriedLine| {
+        let href = record_cell(picture, "resources", line.resource.as_str()).parts.pop().unwrap_or_default().href;
+        let name = name_of(picture, "resources", line.resource.as_str());
+        let name = name.unwrap_or_else(|| line.resource.to_string());
+        Part { text: format!("{} {name}", figures::whole(line.quantity)), href }
+    };
+    let mut parts: Vec<Part> = with.lines.iter().take(MOST_LINES).map(line).collect();
+    let more = with.lines.len().saturating_sub(MOST_LINES);
+    if more > 0 {
+        parts.push(Part { text: format!("+{more}"), href: String::new() });
+    }
+    Cell { parts, ..Cell::default() }
+}
+
+fn conveyance(on: &Movement) -> Cell {
+    Cell::link(format!("{}, {}", on.carrier, on.conveyance), format!("/movements/{}", escaped(on.code.as_str())))
+}
+
+/// What passed in all, by what it is and which milestone it reached.
+fn in_all(picture: &Picture, all: &[InAll]) -> Panel {
+    let columns = [
+        ("variance-what", false),
+        ("asked-milestone", false),
+        ("panel-quantity", true),
+        ("asked-tonnes", true),
+        ("nav-consignments", true),
+    ];
+    let mut panel = Panel::new("passed-in-all", &columns);
+    for one in all {
+        let mass_kg = picture.item_of(one.resource.as_str()).and_then(|item| item.mass_kg);
+        let tonnes = mass_kg.map(|mass| figures::rounded(one.units as f64 * mass.as_f64() / 1_000.0));
+        panel.row(vec![
+            record_cell(picture, "resources", one.resource.as_str()),
+            text_cell(text::word(one.kind.as_str())),
+            number_cell(one.units),
+            Cell { number: true, ..text_cell(tonnes.unwrap_or_default()) },
+            number_cell(one.consignments),
+        ]);
+    }
+    panel
 }
 
 /// What others told by events of EPCIS, of a consignment, a serial number or a handling unit, or of all.
@@ -223,7 +356,7 @@ async fn captured_page(site: &Site, asker: &Asker, parameters: &Parameters) -> R
     }
     let shell = Shell::new(asker, &picture, "nav-consignments", say("asked-captured"));
     let hint = say("asked-captured-hint").into_owned();
-    Ok(AskedPage { shell, address: "/captured", hint, fields, panel, next: more, wrong })
+    Ok(AskedPage { shell, address: "/captured", hint, fields, panel, next: more, beside: None, wrong })
 }
 
 /// A word of the standard's vocabularies, for people; what is not theirs stays as it is.

@@ -8,6 +8,7 @@ use axum::{
 use jiff::Timestamp;
 use muster_app::{
     Error,
+    storage::transfer::Consignment,
     transfer::{
         papers::{Due, UNSIGNED},
         shown::Shown,
@@ -50,7 +51,7 @@ use crate::{
     auth::Asker,
     problem,
     shell::Shell,
-    text::{self, filters},
+    text::{self, filters, say_with},
 };
 
 /// Whether somebody may move anything at all.
@@ -72,6 +73,17 @@ pub(crate) fn lanes(picture: &Picture) -> Vec<(String, String)> {
 /// A cell that leads to a consignment.
 pub(crate) fn code_cell(code: &Code) -> Cell {
     Cell::link(code.as_str(), format!("/consignments/{code}"))
+}
+
+/// Where a consignment is; of one that is under way, to which place it is on its way.
+pub(crate) fn place_cell(picture: &Picture, head: &Consignment) -> Cell {
+    let mut cell = record_cell(picture, "places", head.place.as_str());
+    if head.state == UnderWay {
+        for part in &mut cell.parts {
+            part.text = say_with("consignment-on-the-way", &[("x", part.text.clone().into())]);
+        }
+    }
+    cell
 }
 
 #[derive(Template)]
@@ -408,7 +420,7 @@ fn facts(picture: &Picture, shown: &Shown) -> Vec<(String, Cell)> {
         route.parts.extend(record_cell(picture, "lanes", lane.as_str()).parts);
     }
     cells::facts([
-        ("consignment-place", record_cell(picture, "places", head.place.as_str())),
+        ("consignment-place", place_cell(picture, head)),
         ("consignment-consignor", record_cell(picture, "parties", head.consignor.as_str())),
         ("consignment-for", record_cell(picture, "parties", head.consignee.as_str())),
         ("consignment-origin", record_cell(picture, "places", head.origin.as_str())),

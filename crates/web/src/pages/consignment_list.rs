@@ -5,20 +5,18 @@ use axum::{
     extract::{Query, State},
     response::Response,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use muster_app::{
-    Error,
-    storage::transfer::{Consignment, tell::Filter},
+    Error, end_of,
+    storage::transfer::{
+        Consignment,
+        tell::{Filter, due_place},
+    },
 };
-use muster_domain::{
-    code::Code,
-    consignment::ConsignmentState::{self, UnderWay},
-    field::Field,
-    picture::Picture,
-};
+use muster_domain::{code::Code, consignment::ConsignmentState, field::Field, picture::Picture};
 
 use super::{
-    consignment::{code_cell, may_move, places},
+    consignment::{code_cell, may_move, place_cell, places},
     figures, listed,
     record::{
         cells,
@@ -49,6 +47,8 @@ struct ListPage {
     states: Vec<(&'static str, bool)>,
     late: bool,
     unsigned: bool,
+    /// Until which day they are to arrive.
+    arrives_by: String,
     may_make: bool,
     places: Vec<(String, String)>,
 }
@@ -72,19 +72,30 @@ pub(crate) fn filter(site: &Site, parameters: &Parameters) -> Filter {
         open: text("open").is_some(),
         late_at: text("late").map(|_| site.app.now()),
         unsigned: text("unsigned").is_some(),
+        arrives_by: arrives_by(parameters).map(end_of),
+        after: None,
     }
+}
+
+/// Until which day they are to arrive.
+fn arrives_by(parameters: &Parameters) -> Option<Date> {
+    said(parameters, "arrives_by").and_then(|day| day.parse().ok())
 }
 
 async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<ListPage, Error> {
     let viewer = &asker.viewer;
     let picture = site.app.picture(viewer).await?;
     let text = |name: &str| said(parameters, name);
-    let filter = filter(site, parameters);
+    let mut filter = filter(site, parameters);
     let contains = text("contains");
     let mut found;
     let mut next = None;
     if let Some(name) = &contains {
         found = site.app.consignments_with(viewer, name).await?;
+    } else if filter.by_due() {
+        filter.after = text("cursor").and_then(|text| cursor::read(&text));
+        found = site.app.consignments(viewer, &filter, None, MOST + 1).await?;
+        next = cursor::next(&mut found, MOST as usize, due_place);
     } else {
         let below: Option<String> = text("cursor").and_then(|text| cursor::read(&text));
         found = site.app.consignments(viewer, &filter, below.as_deref(), MOST + 1).await?;
@@ -92,7 +103,7 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
     }
     let mut panel = list_panel(&picture, &found, site.app.now());
     panel.link = next.map(|cursor| {
-        let kept = ["state", "place", "offer", "need", "movement", "open", "late", "unsigned"];
+        let kept = ["state", "place", "offer", "need", "movement", "open", "late", "arrives_by", "unsigned"];
         let kept: String = kept.iter().filter_map(|name| Some(format!("{name}={}&", escaped(&text(name)?)))).collect();
         (format!("/consignments?{kept}cursor={cursor}"), say("list-more").into_owned())
     });
@@ -106,6 +117,7 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
         states: ConsignmentState::ALL.iter().map(|s| (s.as_str(), Some(*s) == filter.state)).collect(),
         late: filter.late_at.is_some(),
         unsigned: filter.unsigned,
+        arrives_by: arrives_by(parameters).map_or_else(String::new, |day| day.to_string()),
         may_make: may_move(viewer),
         places: places(&picture),
     })
@@ -126,18 +138,14 @@ pub(crate) fn list_panel(picture: &Picture, found: &[Consignment], now: Timestam
         let name = |sheet: &str, code: &Code| {
             cells::name_of(picture, sheet, code.as_str()).unwrap_or_else(|| code.to_string())
         };
-        let due = match one.state {
-            UnderWay => one.arrives_at,
-            state if state.is_open() => one.departs_at,
-            _ => None,
-        };
+        let due = one.due_at().filter(|_| one.state.is_open());
         let next = due.map_or_else(String::new, figures::moment);
         let late = due.is_some_and(|due| due < now);
         let way = format!("{} → {}", name("places", &one.origin), name("places", &one.destination));
         panel.row(vec![
             code_cell(&one.code),
             state_cell(one.state.as_str()),
-            record_cell(picture, "places", one.place.as_str()),
+            place_cell(picture, one),
             text_cell(way),
             record_cell(picture, "parties", one.consignee.as_str()),
             text_cell(if late { format!("{next} ({})", say("late")) } else { next }),

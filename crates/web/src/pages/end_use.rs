@@ -173,8 +173,8 @@ struct UnitPage {
     may_check: bool,
     /// Where it is sent back.
     back: String,
-    /// Whether it is with its unit, not in repair or on its way.
-    in_service: bool,
+    /// Whether it is with its unit, not in repair or on its way, and the viewer may send it back or ask whether others may have it.
+    may_send: bool,
     may_report: bool,
     may_dispose: bool,
     /// Whether the form of a loss is of one unit.
@@ -285,7 +285,7 @@ async fn unit_page(
         losses: loss::reports(&picture, &lost),
         disposals: disposal::panel(&disposed),
         may_check,
-        in_service: with_unit,
+        may_send: with_unit && may(Action::Move),
         may_report: (with_unit || on_site) && may(Action::Report),
         may_dispose: (with_unit || on_site) && may(Action::Move),
         of_unit: true,

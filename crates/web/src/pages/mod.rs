@@ -28,6 +28,7 @@ pub(crate) mod need;
 pub(crate) mod nomination;
 pub(crate) mod notes;
 pub(crate) mod observed;
+pub(crate) mod opened;
 pub(crate) mod oversight;
 pub(crate) mod overview;
 pub(crate) mod passkeys;

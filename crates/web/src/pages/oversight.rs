@@ -21,6 +21,7 @@ use super::{
     end_use, figures,
     journal::entries,
     loss,
+    opened::{self, OpenedGates},
     record::{list::Parameters, panels::Panel},
 };
 use crate::{
@@ -42,6 +43,7 @@ struct OversightPage {
     verified: Option<Verified>,
     end_use: Panel,
     end_use_told: String,
+    overrides: OpenedGates,
     losses: Panel,
     missing: Panel,
     reports: Panel,
@@ -130,11 +132,15 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Ove
     let (mut end_use, end_use_told, more) =
         end_use::due(site, asker, &picture, muster_app::App::as_of(as_of, known), (true, None)).await?;
     end_use.link = more.map(|_| ("/end-use?overdue=yes".to_owned(), say("list-more").into_owned()));
-    let now = site.app.now();
-    let open_long = VarianceFilter { due_by: Some(Escalation::Mission.due_by(now)), ..VarianceFilter::default() };
-    let open_long = site.app.variances(&asker.viewer, &open_long, MOST).await?;
-    let losses = super::variance::panel(&picture, &open_long, now);
     let as_of_then = muster_app::App::as_of(as_of, known);
+    // What was open for long is told by the clock of the day of which is asked.
+    let mut open_long = VarianceFilter { as_of: Some(as_of_then), ..VarianceFilter::default() };
+    let then = open_long.moment(site.app.now());
+    open_long.due_by = Some(Escalation::Mission.due_by(then));
+    let open_long = site.app.variances(&asker.viewer, &open_long, MOST).await?;
+    let losses = super::variance::panel(&picture, &open_long, then);
+    let until = as_of_then.occurred.min(as_of_then.known);
+    let overrides = opened::list(site, asker, &picture, parameters, until).await?;
     let missing = loss::missing(&picture, &site.app.not_found(&asker.viewer, as_of_then).await?);
     let late = LossFilter { late: true, as_of: Some(as_of_then), ..LossFilter::default() };
     let reports = loss::reports(&picture, &site.app.loss_reports(&asker.viewer, &late, MOST).await?);
@@ -144,6 +150,7 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Ove
         shell,
         end_use,
         end_use_told,
+        overrides,
         losses,
         missing,
         reports,

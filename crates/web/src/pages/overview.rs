@@ -12,7 +12,10 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use muster_app::{
     movement::Expected,
     overview::{Money, NeedRow, Overview},
-    storage::ledger::step::StepFilter,
+    storage::{
+        ledger::step::StepFilter,
+        transfer::{Consignment, tell::Filter},
+    },
     transfer::{loss::Missing, variance::ShownVariance},
 };
 use muster_domain::picture::Picture;
@@ -20,6 +23,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
+    consignment_list::list_panel,
     figures::{Calendar, day, money, percent, rounded, share, whole, words},
     picture::Island,
     plan_view::PlanView,
@@ -53,6 +57,8 @@ struct OverviewPage {
     island: Option<Island>,
     steps: Vec<Step>,
     late: Panel,
+    /// Consignments that were to have left or arrived by now.
+    late_consignments: Panel,
     /// Variances that wait for the viewer.
     waiting: Panel,
     /// Units that a check did not find and that wait for the viewer.
@@ -123,7 +129,17 @@ impl When {
     }
 }
 
-/// Steps that are late and shown at once.
+/// What is late, and what waits for the viewer.
+struct ToDo {
+    /// Steps that were to have happened, of what no consignment has.
+    late: Vec<Expected>,
+    /// Consignments that were to have left or arrived.
+    late_consignments: Vec<Consignment>,
+    waiting: Vec<ShownVariance>,
+    missing: Vec<Missing>,
+}
+
+/// Steps, and consignments, that are late and shown at once.
 const LATE: i64 = 8;
 
 /// Variances that wait for the viewer and are shown at once.
@@ -157,6 +173,11 @@ async fn page(site: &Site, asker: &Asker, as_of: AsOf) -> Result<Response, muste
     };
     let ready = StepFilter { ready: true, ..StepFilter::default() };
     let late = site.app.open_steps(viewer, &ready, (Timestamp::MIN, 0), site.app.now(), LATE).await?;
+    let behind = Filter { late_at: Some(site.app.now()), ..Filter::default() };
+    let late_consignments = match viewer.is_known() {
+        true => site.app.consignments(viewer, &behind, None, LATE).await?,
+        false => Vec::new(),
+    };
     let waiting = match viewer.is_known() {
         true => site.app.variances_waiting(viewer, WAITING).await?,
         false => Vec::new(),
@@ -169,7 +190,8 @@ async fn page(site: &Site, asker: &Asker, as_of: AsOf) -> Result<Response, muste
     if let Some(journal) = overview.journal {
         site.metrics.journal(journal);
     }
-    Ok(html(&OverviewPage::new(shell, &overview, &picture, site.app.now(), (&late, &waiting, &missing))))
+    let todo = ToDo { late, late_consignments, waiting, missing };
+    Ok(html(&OverviewPage::new(shell, &overview, &picture, site.app.now(), &todo)))
 }
 
 /// Steps that were to have happened.
@@ -239,13 +261,7 @@ fn word_to_effect(pledged: f64, [_, committed, planned, moved, received]: [f64; 
 }
 
 impl OverviewPage {
-    fn new(
-        shell: Shell,
-        overview: &Overview,
-        picture: &Picture,
-        now: Timestamp,
-        (late, waiting, missing): (&[Expected], &[ShownVariance], &[Missing]),
-    ) -> Self {
+    fn new(shell: Shell, overview: &Overview, picture: &Picture, now: Timestamp, todo: &ToDo) -> Self {
         let calendar = picture.mission().map(Calendar);
         let values = Values::of(&overview.rows);
         let plan = overview.plan.as_ref();
@@ -261,9 +277,10 @@ impl OverviewPage {
         Self {
             shell,
             island: word_to_effect(overview.pledged, totals),
-            late: late_panel(picture, late),
-            waiting: super::variance::panel(picture, waiting, now),
-            missing: missing_panel(picture, missing),
+            late: late_panel(picture, &todo.late),
+            late_consignments: list_panel(picture, &todo.late_consignments, now),
+            waiting: super::variance::panel(picture, &todo.waiting, now),
+            missing: missing_panel(picture, &todo.missing),
             period: period(overview, calendar.as_ref()),
             now: format!("{}, {:02}:{:02} UTC", day(moment.date()), moment.hour(), moment.minute()),
             counts: [

@@ -7,7 +7,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use muster_app::{
-    Error,
+    App, Error,
     storage::transfer::tell::VarianceFilter,
     transfer::{
         unmanifested::{Named, Unmanifested},
@@ -39,7 +39,7 @@ use crate::{
     address::escaped,
     auth::Asker,
     cursor, problem,
-    shell::{Shell, html},
+    shell::{AsOf, Shell, html},
     text::{self, filters, say, say_with},
 };
 
@@ -143,14 +143,22 @@ fn asked(parameters: &Parameters) -> (Option<Escalation>, bool) {
 /// Which variances are asked for.
 pub(crate) fn filter(site: &Site, parameters: &Parameters) -> VarianceFilter {
     let (waits_for, all) = asked(parameters);
-    VarianceFilter {
+    let as_of = Some(App::as_of(day(parameters, "as_of"), day(parameters, "known")));
+    // Of all of them, those of years ago are asked for least.
+    let mut filter = VarianceFilter {
         open: !all,
         place: said(parameters, "place"),
-        due_by: waits_for.map(|level| level.due_by(site.app.now())),
-        // Of all of them, those of years ago are asked for least.
+        as_of,
         newest: all,
         ..VarianceFilter::default()
-    }
+    };
+    let then = filter.moment(site.app.now());
+    filter.due_by = waits_for.map(|level| level.due_by(then));
+    filter
+}
+
+fn day(parameters: &Parameters, name: &str) -> Option<jiff::civil::Date> {
+    said(parameters, name).and_then(|day| day.parse().ok())
 }
 
 async fn list_page(
@@ -166,17 +174,20 @@ async fn list_page(
     let (waits_for, all) = asked(parameters);
     let after = text("cursor").and_then(|cursor| cursor::read(&cursor));
     let filter = VarianceFilter { after, ..filter(site, parameters) };
+    let then = filter.moment(site.app.now());
+    let (date, known) = (day(parameters, "as_of"), day(parameters, "known"));
     let mut found = site.app.variances(viewer, &filter, MOST + 1).await?;
     let next = cursor::next(&mut found, MOST as usize, ShownVariance::place);
-    let mut panel = panel(&picture, &found, site.app.now());
+    let mut panel = panel(&picture, &found, then);
     panel.link = next.map(|cursor| {
-        let kept = ["place", "show", "waits_for"].iter();
+        let kept = ["place", "show", "waits_for", "as_of", "known"].iter();
         let kept: String = kept.filter_map(|name| Some(format!("{name}={}&", escaped(&text(name)?)))).collect();
         (format!("/variances?{kept}cursor={cursor}"), say("list-more").into_owned())
     });
     panel.files = listed::files("variances", parameters);
     let mut shell = Shell::new(asker, &picture, "nav-variances", say("nav-variances"));
     shell.said = just_done(parameters);
+    shell.as_of = Some(AsOf { date, known, address: "/variances" });
     Ok(ListPage {
         panel,
         places: places(&picture),

@@ -31,6 +31,12 @@ async fn what_passed_and_what_each_party_calls_delivered_have_pages() {
         assert_eq!(api(&site, "POST", &path("depart"), depart).await.0, StatusCode::OK);
         let passed = site.get("/passed?place=DEPOT-POL").await;
         assert!(passed.text.contains(&code) && passed.text.contains("Departed"), "{}", passed.text);
+        for told in ["300 Winter boots", "C, W 1", "In all", "href=\"/movements/M-"] {
+            assert!(passed.text.contains(told), "{told}: {}", passed.text);
+        }
+        let (_, events) = api(&site, "GET", "/places/DEPOT-POL/events", Value::Null).await;
+        let event = events["events"].as_array().unwrap().iter().find(|one| one["milestone"] == "departed").unwrap();
+        assert_eq!((&event["lines"][0]["quantity"], &event["carrier"]), (&json!(300), &json!("C")), "{events}");
         let place = site.get("/records/places/DEPOT-POL").await;
         assert!(place.text.contains("href=\"/passed?place=DEPOT-POL\""), "{}", place.text);
         let elsewhere = site.get("/passed?place=NODE-BALTIC").await;
@@ -42,6 +48,13 @@ async fn what_passed_and_what_each_party_calls_delivered_have_pages() {
         assert_eq!(delivered.status, StatusCode::OK);
         let row = delivered.text.split("<tr").find(|row| row.contains("BOOTS/ok")).unwrap();
         assert!(row.contains(">300<") && row.contains(">0<"), "{row}");
+        // A number leads to the offers of which it is.
+        let link = row.split("href=\"").find(|part| part.starts_with("/delivered?term=")).unwrap();
+        let link = link.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
+        let link = link.split('#').next().unwrap();
+        let parts = site.get(link).await.text;
+        let beside = parts.split("id=\"beside\"").nth(1).unwrap_or_default();
+        assert!(beside.contains(">300<"), "{parts}");
         // Who sees nothing of it is told nothing.
         let japan = site.user("jun", "JPN", &[Role::DonorLiaison]).await;
         for page in ["/passed?place=DEPOT-POL", "/delivered"] {

@@ -128,6 +128,12 @@ async fn a_unit_goes_to_others_when_every_nation_concerned_agrees() {
         let own = site.ask("GET", &page, &latvia).await;
         let for_others = own.text.contains("<option value=\"DEU\">") || own.text.contains("value=\"withdraw\"");
         assert!(own.text.contains("<option value=\"LVA\">") && !for_others, "{}", own.text);
+        // Who gave it may check it; what only who has it may do is not offered to them.
+        let given = site.ask("GET", UNIT, &latvia).await.text;
+        let sends = |page: &str| (page.contains("value=\"ask\""), page.contains("href=\"/returns"));
+        assert!(given.contains("value=\"check\"") && sends(&given) == (false, false), "{given}");
+        let held = site.get(UNIT).await.text;
+        assert!(sends(&held) == (true, true) && held.contains("<datalist id=\"parties\">"), "{held}");
         // Every nation that is asked has notice, whatever else it sees; nobody else has.
         let others = [("fin", "FIN", true), ("pol", "POL", false)];
         for (name, nation, asked) in [("lva2", "LVA", true)].into_iter().chain(others) {

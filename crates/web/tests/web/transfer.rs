@@ -93,6 +93,9 @@ async fn a_consignment_is_readied_sent_counted_and_printed_on_its_page() {
         assert!(nobody.text.contains("say who carries"), "{}", nobody.text);
         let done = site.post(&page, &site.cookie, "deed=depart&carrier=Carrier&conveyance=W+1").await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        for address in [page.as_str(), "/consignments"] {
+            assert!(site.get(address).await.text.contains("on the way to CROSS-2"), "{address}");
+        }
         // Its conveyance has a page, is on its way on the list's map and by days, and has a manifest.
         let movement = shown_movement(&site, &code).await;
         let way = site.get("/movements").await;

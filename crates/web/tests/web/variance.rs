@@ -46,6 +46,16 @@ async fn the_first_page_tells_everybody_what_waits_for_them() {
             let list = site.ask("GET", address, &staff).await;
             assert!(list.text.contains(code) && list.text.contains("the mission"), "{address}: {}", list.text);
         }
+        // Before it was found nobody knew of it; on the day after it waited for who holds it.
+        for (address, there, late) in [
+            ("/variances?as_of=2026-09-14", false, false),
+            ("/oversight?as_of=2026-09-14&known=2026-09-14", false, false),
+            ("/variances?as_of=2026-09-16", true, false),
+            ("/oversight?as_of=2026-09-16", false, false),
+        ] {
+            let list = site.ask("GET", address, &staff).await.text;
+            assert_eq!((list.contains(code), list.contains("(late)")), (there, late), "{address}: {list}");
+        }
         let shown = site.ask("GET", &format!("/variances/{code}"), &staff).await;
         assert_eq!(shown.text.matches("to the mission on").count(), 1, "once: {}", shown.text);
         let list = site.ask("GET", "/api/v1/variances?waits_for=mission", &staff).await;
