@@ -80,6 +80,7 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             list(place, &app, &filter, contains.as_deref(), format).await
         }
         C::Propose { place: from, before } => propose(place, &from, before).await,
+        C::Available { place: from } => available(place, &from).await,
         C::Make { from, to, lines, stock, offers, route, remark, why } => {
             let lines = lines.iter().map(|line| plan_line(line)).chain(stock.iter().map(|stock| stock_line(stock)));
             let lines = lines.chain(offers.iter().map(|offer| offer_line(offer)));
@@ -488,6 +489,24 @@ async fn passed(place: &Place, node: &str, from: Option<Timestamp>, to: Option<T
             None => return Ok(()),
         }
     }
+}
+
+/// What may still be sent from a place, as `make` takes it.
+async fn available(place: &Place, from: &str) -> Result<(), Failure> {
+    let (app, viewer) = (open::reading(place).await?, open::viewer(place));
+    open::place(&app, place, Some(from)).await?;
+    let offers = app.unpromised(&viewer, from).await?.into_iter().map(|(offer, units)| {
+        vec![output::whole(units), offer.resource.code().to_string(), format!("--offer {units}:{}", offer.code)]
+    });
+    let stock = app.stock(&viewer, from).await?.into_iter().map(|(account, units)| {
+        vec![output::whole(units), account.resource.to_string(), format!("--stock '{units}:{account}'")]
+    });
+    let rows: Vec<Vec<String>> = offers.chain(stock).collect();
+    if rows.is_empty() {
+        return nothing(&format!("Nothing may be sent from {from} that nobody was promised."));
+    }
+    output::table(&[("units", true), ("resource", false), ("to make a consignment", false)], &rows);
+    Ok(())
 }
 
 fn nothing(words: &str) -> Result<(), Failure> {

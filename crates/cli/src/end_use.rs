@@ -106,7 +106,7 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
                 .collect();
             let headings = ["due", "state", "resource", "serial number", "unit", "checked", "rule"];
             output::table(&headings.map(|heading| (heading, false)), &rows);
-            if found.more() {
+            if found.next.is_some() {
                 output::remark(&format!("Only the first {} are listed.", output::whole(found.due.len() as i64)));
             }
             Ok(())

@@ -2,7 +2,10 @@
 
 use clap::Subcommand;
 use jiff::Timestamp;
-use muster_app::{storage::transfer::ThirdPartyTransfer, transfer::third_party::NewThirdPartyTransfer};
+use muster_app::{
+    storage::transfer::{ThirdPartyTransfer, third_party::Filter},
+    transfer::third_party::NewThirdPartyTransfer,
+};
 use muster_domain::{field::Field, third_party::Answer};
 
 use crate::{Failure, args::Place, open, output};
@@ -77,8 +80,9 @@ pub(crate) enum ThirdPartyCommand {
 pub(crate) async fn run(place: &Place, command: ThirdPartyCommand) -> Result<(), Failure> {
     match command {
         ThirdPartyCommand::List { open } => {
+            let filter = Filter { open, ..Filter::default() };
             let app = open::reading(place).await?;
-            let found = app.third_party_transfers(&open::viewer(place), open, None, MOST + 1).await?;
+            let found = app.third_party_transfers(&open::viewer(place), &filter, MOST + 1).await?;
             let row = |one: &ThirdPartyTransfer| {
                 let unit = format!("{} {}", one.resource, one.serial);
                 let (from, to) = (one.holder.to_string(), one.receiver.to_string());

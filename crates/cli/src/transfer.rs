@@ -44,6 +44,11 @@ pub(crate) enum ConsignmentCommand {
         #[arg(long, value_parser = crate::args::moment)]
         before: Option<Timestamp>,
     },
+    /// Tell what may still be sent from a place: of offers, what nobody was promised, and what lies there for nobody
+    Available {
+        /// The place
+        place: String,
+    },
     /// Make up a consignment from lines of accepted plans, from stock, or straight from an offer
     Make {
         /// The place it leaves

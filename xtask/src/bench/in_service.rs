@@ -69,7 +69,7 @@ pub(super) async fn measure(engine: Engine, units: usize, rounds: usize) -> Outc
         let (mut times, mut told) = (report::Times::default(), DueList::default());
         for _ in 0..rounds {
             let begun = Instant::now();
-            told = app.end_use(viewer, at, &DueFilter { overdue, limit: 200, before: None }).await?;
+            told = app.end_use(viewer, at, &DueFilter { overdue, limit: 200, ..DueFilter::default() }).await?;
             times.add(begun.elapsed());
         }
         println!("{what}: {} watched, {} overdue.", told.watched, told.overdue);

@@ -17,7 +17,7 @@ use muster_storage::{
     ledger::read::AsOf,
     transfer::{
         Inspection, Write,
-        inspection::{self as store, InService, Watch, WatchedKind},
+        inspection::{self as store, DuePlace, InService, Watch, WatchedKind},
     },
 };
 
@@ -44,19 +44,21 @@ pub struct Due {
 pub type RuleName = (&'static str, String);
 
 /// Which units that are to be checked are asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueFilter {
     /// Only those that are due before this.
     pub before: Option<Timestamp>,
     /// Only those that are overdue.
     pub overdue: bool,
+    /// Only those after this place of the list.
+    pub after: Option<DuePlace>,
     /// At most so many, and never more than [`MOST`].
     pub limit: usize,
 }
 
 impl Default for DueFilter {
     fn default() -> Self {
-        Self { before: None, overdue: false, limit: MOST }
+        Self { before: None, overdue: false, after: None, limit: MOST }
     }
 }
 
@@ -65,19 +67,12 @@ impl Default for DueFilter {
 pub struct DueList {
     /// The longest overdue first.
     pub due: Vec<Due>,
-    /// How many there are of which these are the first.
-    pub wanted: usize,
+    /// Where the list goes on; none: there are no more.
+    pub next: Option<DuePlace>,
     /// Units in service of which somebody asks for checks.
     pub watched: usize,
     /// How many of them are overdue.
     pub overdue: usize,
-}
-
-impl DueList {
-    /// Whether there are more than the list tells.
-    pub fn more(&self) -> bool {
-        self.wanted > self.due.len()
-    }
 }
 
 /// What an inspector found.
@@ -120,14 +115,20 @@ impl App {
         let before = [filter.before, overdue].into_iter().flatten().min();
         let watch = Watch { at: as_of, kinds: &kinds, moment, before };
         let totals = store::totals(&mut conn, viewer, &watch).await?;
-        let limit = i64::try_from(filter.limit.min(MOST)).unwrap_or(0);
-        let due = store::due(&mut conn, viewer, &watch, limit).await?;
+        let most = filter.limit.min(MOST);
+        let limit = i64::try_from(most + 1).unwrap_or(0);
+        let mut due = store::due(&mut conn, viewer, &watch, (filter.after.as_ref(), limit)).await?;
+        let more = due.len() > most;
+        due.truncate(most);
+        let place =
+            |(unit, due): &(InService, Timestamp)| (due.as_microsecond(), unit.serial.clone(), unit.item.to_string());
+        let next = due.last().filter(|_| more).map(place);
         let shown = |(unit, due_at): (InService, Timestamp)| {
             let rules = decisive(&rules_of(&picture, &unit), &unit);
             Due { unit, due_at, overdue: due_at < moment, rules }
         };
         let due = due.into_iter().map(shown).collect();
-        Ok(DueList { due, wanted: totals.wanted, watched: totals.watched, overdue: totals.overdue })
+        Ok(DueList { due, next, watched: totals.watched, overdue: totals.overdue })
     }
 
     /// Records what an inspector found of a unit in service.

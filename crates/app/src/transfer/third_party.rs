@@ -40,21 +40,17 @@ pub struct NewThirdPartyTransfer {
 }
 
 impl App {
-    /// Third-party transfers that the viewer sees, newest first; only those that may still come about, or of one unit (resource and serial
-    /// number).
+    /// Third-party transfers that the viewer sees, newest first.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn third_party_transfers(
         &self,
         viewer: &Viewer,
-        open: bool,
-        unit: Option<(&str, &str)>,
+        filter: &Filter,
         limit: i64,
     ) -> Result<Vec<ThirdPartyTransfer>, Error> {
-        let unit = unit.map(|(resource, serial)| (resource.to_owned(), serial.to_owned()));
-        let filter = Filter { unit, open, ..Filter::default() };
-        Ok(store::list(&mut self.read().await?, viewer, &filter, limit).await?)
+        Ok(store::list(&mut self.read().await?, viewer, filter, limit).await?)
     }
 
     /// One that the viewer sees.

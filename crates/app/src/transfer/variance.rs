@@ -49,6 +49,13 @@ pub struct ShownVariance {
     pub blind: bool,
 }
 
+impl ShownVariance {
+    /// Its place in the list of all: when its time runs out, in microseconds, and its code.
+    pub fn place(&self) -> (i64, String) {
+        (self.variance.due_at.as_microsecond(), self.variance.code.to_string())
+    }
+}
+
 impl App {
     /// Variances that the viewer sees, those whose time runs out first before others.
     ///

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use muster_app::{
     interchange::mission::Source,
     planner::Plan,
-    storage::{ledger::read::AsOf, transfer::disposal::DisposalFilter},
+    storage::{
+        ledger::read::AsOf,
+        transfer::{disposal::DisposalFilter, third_party::Filter},
+    },
     transfer::{
         custody::{Circumstances, Conveyance},
         disposal::NewDisposal,
@@ -182,7 +185,7 @@ async fn what_was_given_goes_to_others_only_once_its_nation_agrees() {
         assert_eq!((shown.state(), asked), (ThirdPartyState::Asked, vec!["POL"]), "Poland gave it");
         // Poland has notice of it, Japan does not learn of it.
         let (poland, japan) = (donor(&picture, "POL"), donor(&picture, "JPN"));
-        let list = async |viewer: &Viewer| app.third_party_transfers(viewer, true, None, 10).await.unwrap().len();
+        let list = async |viewer: &Viewer| app.third_party_transfers(viewer, &still_open(), 10).await.unwrap().len();
         assert_eq!((list(&poland.viewer).await, list(&japan.viewer).await), (1, 0));
         let waits = app.third_party_hand_over(code.as_str(), None, &actor()).await.unwrap_err().to_string();
         assert!(waits.contains("third-party-waits"), "{waits}");
@@ -331,12 +334,12 @@ async fn what_a_nation_refuses_or_nobody_wants_any_more_stays_where_it_is() {
             let over = app.third_party_hand_over(code, None, &actor()).await.unwrap_err().to_string();
             assert!(over.contains("third-party-over"), "{over}");
         }
-        assert_eq!(app.third_party_transfers(&viewer(), true, None, 10).await.unwrap(), vec![]);
+        assert_eq!(app.third_party_transfers(&viewer(), &still_open(), 10).await.unwrap(), vec![]);
         // What is over takes no room in a list of what is open.
         let open = ask("T1-3").await;
         let newer = ask("T1-2").await;
         app.third_party_answer(&newer, ("POL", Answer::Refuses, "not to Japan"), &poland).await.unwrap();
-        let first = app.third_party_transfers(&viewer(), true, None, 1).await.unwrap();
+        let first = app.third_party_transfers(&viewer(), &still_open(), 1).await.unwrap();
         assert_eq!(first.iter().map(|one| one.code.to_string()).collect::<Vec<_>>(), [open]);
         // It may be asked for anew, and what is disposed of meanwhile is not handed over.
         let moved = ask("T1-1").await;
@@ -510,4 +513,9 @@ async fn a_work_order_ends_with_the_disposal_of_what_it_is_about() {
         assert!(again.contains("not-in-service"), "{again}");
         site.verifies().await;
     }
+}
+
+/// Third-party transfers of which something may still come.
+fn still_open() -> Filter {
+    Filter { open: true, ..Filter::default() }
 }

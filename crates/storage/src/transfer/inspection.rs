@@ -85,8 +85,6 @@ pub struct Totals {
     pub watched: usize,
     /// Those that are overdue.
     pub overdue: usize,
-    /// Those that are due before the date that is asked for.
-    pub wanted: usize,
 }
 
 /// Microseconds of a day.
@@ -151,7 +149,7 @@ async fn watched(conn: &mut Conn, viewer: &Viewer, watch: &Watch<'_>) -> Result<
     Ok((sql, values))
 }
 
-/// How many units are watched and how many of them are due, of those that the viewer sees.
+/// How many units are watched and how many of them are overdue, of those that the viewer sees.
 ///
 /// # Errors
 /// If the engine fails.
@@ -161,18 +159,18 @@ pub async fn totals(conn: &mut Conn, viewer: &Viewer, watch: &Watch<'_>) -> Resu
     }
     let (watched, mut values) = watched(conn, viewer, watch).await?;
     let n = values.len();
-    values.extend([watch.moment.as_microsecond().into(), before(watch)]);
-    let sql = format!(
-        "{watched} SELECT COUNT(*), COUNT(CASE WHEN due < ${} THEN 1 END), COUNT(CASE WHEN due < ${} THEN 1 END) FROM watched",
-        n + 1,
-        n + 2
-    );
+    values.push(watch.moment.as_microsecond().into());
+    let sql = format!("{watched} SELECT COUNT(*), COUNT(CASE WHEN due < ${} THEN 1 END) FROM watched", n + 1);
     let row = conn.row(&sql, values).await?.ok_or_else(|| Error::Corrupt("no answer".into()))?;
     let count = |column| row.integer(column).map(|n| usize::try_from(n).unwrap_or(0));
-    Ok(Totals { watched: count(0)?, overdue: count(1)?, wanted: count(2)? })
+    Ok(Totals { watched: count(0)?, overdue: count(1)? })
 }
 
-/// Units that are watched, of those that the viewer sees, with when each is due; the longest overdue first.
+/// A place in the list of units that are due: when, in microseconds, the serial number and the item.
+pub type DuePlace = (i64, String, String);
+
+/// Units that are watched, of those that the viewer sees, with when each is due; the longest overdue first. After one of them, if one is
+/// named.
 ///
 /// # Errors
 /// If the engine fails.
@@ -180,7 +178,7 @@ pub async fn due(
     conn: &mut Conn,
     viewer: &Viewer,
     watch: &Watch<'_>,
-    limit: i64,
+    (after, limit): (Option<&DuePlace>, i64),
 ) -> Result<Vec<(InService, Timestamp)>, Error> {
     if watch.kinds.is_empty() {
         return Ok(Vec::new());
@@ -189,9 +187,14 @@ pub async fn due(
     let (n, order) = (values.len(), conn.engine().by_bytes());
     values.extend([before(watch), limit.into()]);
     let order = format!("due, serial{order}, item{order}");
+    let mut later = String::new();
+    if let Some((due, serial, item)) = after {
+        later = format!(" AND ({order}) > (${}, ${}, ${})", n + 3, n + 4, n + 5);
+        values.extend([(*due).into(), serial.as_str().into(), item.as_str().into()]);
+    }
     let sql = format!(
         "{watched} SELECT d.item, d.serial, d.received_at, (SELECT a.name FROM account a WHERE a.id = d.account), d.offer, d.checked_at, d.due
-         FROM (SELECT * FROM watched WHERE due < ${} ORDER BY {order} LIMIT ${}) d ORDER BY {order}",
+         FROM (SELECT * FROM watched WHERE due < ${}{later} ORDER BY {order} LIMIT ${}) d ORDER BY {order}",
         n + 1,
         n + 2
     );

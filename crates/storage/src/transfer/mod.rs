@@ -474,6 +474,11 @@ pub struct ThirdPartyTransfer {
 }
 
 impl ThirdPartyTransfer {
+    /// Its place in the list of all: when it was asked for, in microseconds, and its code.
+    pub fn place(&self) -> (i64, String) {
+        (self.asked_at.as_microsecond(), self.code.to_string())
+    }
+
     /// How far it is.
     pub fn state(&self) -> ThirdPartyState {
         let answers = self.nations.iter().map(|nation| nation.said.as_ref().map(|said| said.answer));

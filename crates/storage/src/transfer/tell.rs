@@ -469,12 +469,14 @@ pub struct VarianceFilter {
     pub found: Option<(EntryNumber, EntryNumber)>,
     /// Only those that ended by an entry after one and up to another.
     pub ended: Option<(EntryNumber, EntryNumber)>,
+    /// The last found first, instead of those whose time runs out first.
+    pub newest: bool,
     /// Only those after one: when its time runs out, in microseconds, and its code.
     pub after: Option<(i64, String)>,
 }
 
 /// Variances that the viewer sees: those of consignments that they see, those that their party holds, and those of offers they see; the
-/// longest open first.
+/// longest open first, or the last found.
 ///
 /// # Errors
 /// If the engine fails.
@@ -517,9 +519,11 @@ pub async fn variances(
     }
     if let Some((at, code)) = &filter.after {
         let values = vec![(*at).into(), code.as_str().into()];
-        all.and(|n| (format!("(v.due_at, v.code) > (${n}, ${})", n + 1), values));
+        let comes = if filter.newest { "<" } else { ">" };
+        all.and(|n| (format!("(v.due_at, v.code) {comes} (${n}, ${})", n + 1), values));
     }
-    let sql = format!("SELECT {VARIANCE} FROM variance v WHERE {} ORDER BY v.due_at, v.code LIMIT $1", all.text());
+    let order = if filter.newest { "v.due_at DESC, v.code DESC" } else { "v.due_at, v.code" };
+    let sql = format!("SELECT {VARIANCE} FROM variance v WHERE {} ORDER BY {order} LIMIT $1", all.text());
     conn.rows(&sql, all.values).await?.iter().map(variance).collect()
 }
 

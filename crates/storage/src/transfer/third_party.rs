@@ -42,6 +42,8 @@ pub struct Filter {
     pub open: bool,
     /// Only those that were asked for, answered or ended by an entry after one and up to another.
     pub changed: Option<(EntryNumber, EntryNumber)>,
+    /// Only those asked for before one: when it was, in microseconds, and its code.
+    pub after: Option<(i64, String)>,
 }
 
 /// Third-party transfers that the viewer sees, newest first.
@@ -72,6 +74,10 @@ pub async fn list(
             let sql = format!("({} OR {} OR EXISTS ({answered}))", within("t.entry"), within("t.ended_entry"));
             (sql, vec![after.into(), last.into()])
         });
+    }
+    if let Some((at, code)) = &filter.after {
+        let values = vec![(*at).into(), code.as_str().into()];
+        all.and(|n| (format!("(t.asked_at, t.code) < (${n}, ${})", n + 1), values));
     }
     let sql = format!(
         "SELECT {TRANSFER} FROM third_party_transfer t WHERE {} ORDER BY t.asked_at DESC, t.code DESC LIMIT $1",

@@ -219,7 +219,7 @@ async fn kept(conn: &mut Conn, at: AsOf, viewer: &Viewer) -> Told {
     let kinds = inspection::kinds(conn, at).await.unwrap().into_iter();
     let kinds: Vec<WatchedKind> = kinds.map(|(item, caveats)| WatchedKind { item, caveats, checks }).collect();
     let watch = Watch { at, kinds: &kinds, moment: Timestamp::UNIX_EPOCH, before: None };
-    let units = inspection::due(conn, viewer, &watch, 1_000).await.unwrap();
+    let units = inspection::due(conn, viewer, &watch, (None, 1_000)).await.unwrap();
     assert_eq!(inspection::totals(conn, viewer, &watch).await.unwrap().watched, units.len());
     let micro = |at: Timestamp| at.as_microsecond();
     let told = |(unit, due): (inspection::InService, Timestamp)| {

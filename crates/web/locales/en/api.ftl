@@ -95,6 +95,7 @@ api-discard-plan = Put a plan aside
 api-list-open-steps = Steps that are to happen, soonest first
 api-list-consignments = Consignments, newest first
 api-create-consignment = Make up a consignment, from lines of accepted plans or from stock
+api-list-available = What may still be sent from a place: of offers, what nobody was promised, and what lies there for nobody
 api-propose-consignments = What accepted plans are to move from a place next, grouped into consignments
 api-show-consignment = A consignment with its lines, units, milestones, movements, handovers and variances
 api-list-documents = Documents that a consignment needs, each with its reason

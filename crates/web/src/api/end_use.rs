@@ -13,6 +13,7 @@ use super::{
     given::{Field, Kind, may, must, reason, words},
     schema,
 };
+use crate::cursor;
 
 /// Longest code or serial number.
 const LONGEST: usize = 200;
@@ -24,6 +25,7 @@ pub(crate) fn list_fields() -> Vec<Field> {
         may("before", Kind::Moment),
         may("overdue", Kind::Boolean),
         may("limit", Kind::Integer(1, 10_000)),
+        may("cursor", Kind::Text(cursor::LONGEST)),
     ]
 }
 
@@ -46,6 +48,7 @@ pub(crate) fn list_schema() -> Value {
         ("overdue", schema::integer()),
         ("more", schema::boolean()),
         ("due", schema::list(due)),
+        ("next", schema::maybe(schema::text())),
     ])
 }
 
@@ -70,11 +73,15 @@ fn due(due: &Due) -> Value {
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let as_of = App::as_of(call.query.date("as_of"), call.query.date("known"));
     let limit = call.query.integer("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(1_000);
-    let filter = DueFilter { before: call.query.moment("before"), overdue: call.query.yes("overdue"), limit };
+    let (before, overdue) = (call.query.moment("before"), call.query.yes("overdue"));
+    let filter = DueFilter { before, overdue, after: call.query.cursor()?, limit };
     let found = call.site.app.end_use(call.viewer(), as_of, &filter).await?;
     let page: Vec<Value> = found.due.iter().map(due).collect();
-    let told = json!({ "watched": found.watched, "overdue": found.overdue, "more": found.more(), "due": page });
-    Ok(Answer::json(told))
+    let next = found.next.as_ref().map(cursor::write);
+    let (watched, overdue) = (found.watched, found.overdue);
+    Ok(Answer::json(
+        json!({ "watched": watched, "overdue": overdue, "more": next.is_some(), "due": page, "next": next }),
+    ))
 }
 
 pub(crate) fn inspect_fields() -> Vec<Field> {

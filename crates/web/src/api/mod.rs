@@ -11,6 +11,7 @@
 mod advice;
 mod answer;
 mod ask;
+mod available;
 mod call;
 mod circumstances;
 mod consignment;

@@ -1,7 +1,10 @@
 //! Third-party transfers: who may have what a unit was given, and what the nations that gave it say.
 
 use axum::http::{StatusCode, header::LOCATION};
-use muster_app::{storage::transfer::ThirdPartyTransfer, transfer::third_party::NewThirdPartyTransfer};
+use muster_app::{
+    storage::transfer::{ThirdPartyTransfer, third_party::Filter},
+    transfer::third_party::NewThirdPartyTransfer,
+};
 use muster_domain::{field::Field as _, third_party::Answer as Said};
 use serde_json::{Value, json};
 
@@ -9,20 +12,17 @@ use super::{
     answer::{Answer, Failure},
     call::Call,
     given::{Field, Kind, may, must, reason, words},
-    record::USUAL,
+    record::{USUAL, paging},
     schema,
 };
+use crate::cursor;
 
 /// Longest code or serial number.
 const LONGEST: usize = 200;
 
 pub(crate) fn list_fields() -> Vec<Field> {
-    vec![
-        may("open", Kind::Boolean),
-        may("resource", Kind::Text(LONGEST)),
-        may("serial", Kind::Text(LONGEST)),
-        may("limit", Kind::Integer(1, 1_000)),
-    ]
+    let own = [may("open", Kind::Boolean), may("resource", Kind::Text(LONGEST)), may("serial", Kind::Text(LONGEST))];
+    own.into_iter().chain(paging()).collect()
 }
 
 pub(crate) fn shown_schema() -> Value {
@@ -51,7 +51,7 @@ pub(crate) fn shown_schema() -> Value {
 }
 
 pub(crate) fn list_schema() -> Value {
-    schema::object([("transfers", schema::list(shown_schema()))])
+    schema::page("transfers", shown_schema())
 }
 
 fn told(one: &ThirdPartyTransfer) -> Value {
@@ -82,11 +82,12 @@ fn told(one: &ThirdPartyTransfer) -> Value {
 }
 
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
-    let (resource, serial) = (call.query.text("resource"), call.query.text("serial"));
-    let unit = Some((resource, serial)).filter(|_| !resource.is_empty() && !serial.is_empty());
+    let unit = call.query.maybe("resource").zip(call.query.maybe("serial"));
+    let filter = Filter { unit, open: call.query.yes("open"), after: call.query.cursor()?, ..Filter::default() };
     let limit = call.query.integer("limit").unwrap_or(USUAL);
-    let found = call.site.app.third_party_transfers(call.viewer(), call.query.yes("open"), unit, limit).await?;
-    Ok(Answer::json(json!({ "transfers": found.iter().map(told).collect::<Vec<_>>() })))
+    let mut found = call.site.app.third_party_transfers(call.viewer(), &filter, limit + 1).await?;
+    let next = cursor::next(&mut found, limit as usize, ThirdPartyTransfer::place);
+    Ok(Answer::json(json!({ "transfers": found.iter().map(told).collect::<Vec<_>>(), "next": next })))
 }
 
 pub(crate) async fn show(call: Call) -> Result<Answer, Failure> {

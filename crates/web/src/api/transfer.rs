@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{
     answer::{Answer, Failure},
     ask::{Content, Operation},
+    available,
     call::Call,
     consignment, consignment_shape, conveyed, delivery, document, end_use,
     given::{Field, deed_fields, reason},
@@ -40,6 +41,7 @@ pub(crate) fn consignments() -> Vec<Operation> {
         .makes(201),
         Operation::get("/consignment-proposals", "propose-consignments", c::proposals_schema(), c::proposals)
             .query(c::proposal_fields()),
+        Operation::get("/places/{place}/available", "list-available", available::schema(), available::list),
         Operation::get("/consignments/{consignment}", "show-consignment", consignment_shape::by_reference(), c::show),
         Operation::get("/consignments/{consignment}/gates", "show-gates", c::gates_schema(), c::gates),
         Operation::get(

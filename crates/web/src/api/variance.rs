@@ -102,8 +102,7 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     };
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     let mut found = call.site.app.variances(call.viewer(), &filter, limit + 1).await?;
-    let place = |last: &ShownVariance| (last.variance.due_at.as_microsecond(), last.variance.code.to_string());
-    let next = cursor::next(&mut found, limit as usize, place);
+    let next = cursor::next(&mut found, limit as usize, ShownVariance::place);
     let all: Vec<Value> = found.iter().map(|variance| told(&call, variance)).collect();
     Ok(Answer::json(json!({ "variances": all, "next": next })))
 }

@@ -10,7 +10,10 @@ use muster_app::{
     App, Error,
     storage::{
         ledger::read::AsOf as Dates,
-        transfer::{Inspection, disposal::DisposalFilter, loss::LossFilter},
+        transfer::{
+            Inspection, ThirdPartyTransfer, disposal::DisposalFilter, inspection::DuePlace, loss::LossFilter,
+            third_party::Filter,
+        },
     },
     transfer::{
         disposal::NewDisposal,
@@ -43,7 +46,7 @@ use crate::{
     Site,
     address::escaped,
     auth::Asker,
-    problem,
+    cursor, problem,
     shell::{AsOf, Shell, html},
     text::{self, filters, say, say_with},
 };
@@ -68,15 +71,15 @@ pub(crate) fn unit_address(resource: &str, serial: &str) -> String {
     format!("/end-use/{}/{}", escaped(resource), escaped(serial))
 }
 
-/// A table of units that are to be checked, and what is told of all.
+/// A table of units that are to be checked, after a place of the list; what is told of all; and where the list goes on.
 pub(crate) async fn due(
     site: &Site,
     asker: &Asker,
     picture: &Picture,
     as_of: Dates,
-    overdue: bool,
-) -> Result<(Panel, String), Error> {
-    let filter = DueFilter { overdue, limit: MOST, ..DueFilter::default() };
+    (overdue, after): (bool, Option<DuePlace>),
+) -> Result<(Panel, String, Option<String>), Error> {
+    let filter = DueFilter { overdue, after, limit: MOST, ..DueFilter::default() };
     let found = site.app.end_use(&asker.viewer, as_of, &filter).await?;
     let columns = [
         ("variance-what", false),
@@ -101,11 +104,7 @@ pub(crate) async fn due(
             rules(picture, &due.rules),
         ]);
     }
-    let more = found.wanted.saturating_sub(found.due.len());
-    if more > 0 {
-        panel.foot = say_with("panel-more", &[("n", more.into())]);
-    }
-    Ok((panel, told(&found)))
+    Ok((panel, told(&found), found.next.as_ref().map(cursor::write)))
 }
 
 fn told(found: &DueList) -> String {
@@ -131,20 +130,23 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
     let day = |name: &str| parameters.get(name).and_then(|day| day.parse::<Date>().ok());
     let (date, known) = (day("as_of"), day("known"));
     let overdue = said(parameters, "overdue").is_some();
-    let (panel, told) = due(site, asker, &picture, App::as_of(date, known), overdue).await?;
+    let place = |name: &str| said(parameters, name);
+    let kept = ["as_of", "known", "overdue"];
+    let kept: String = kept.iter().filter_map(|name| Some(format!("{name}={}&", escaped(&place(name)?)))).collect();
+    let on = |name: &str, cursor: String| (format!("/end-use?{kept}{name}={cursor}"), say("list-more").into_owned());
+    let after = place("cursor").and_then(|cursor| cursor::read(&cursor));
+    let (mut panel, told, next) = due(site, asker, &picture, App::as_of(date, known), (overdue, after)).await?;
+    panel.link = next.map(|next| on("cursor", next));
     let missing = loss::missing(&picture, &site.app.not_found(&asker.viewer, App::as_of(date, known)).await?);
-    let all = site.app.third_party_transfers(&asker.viewer, false, None, MOST as i64).await?;
+    let after = place("transfers").and_then(|cursor| cursor::read(&cursor));
+    let filter = Filter { after, ..Filter::default() };
+    let mut all = site.app.third_party_transfers(&asker.viewer, &filter, MOST as i64 + 1).await?;
+    let next = cursor::next(&mut all, MOST, ThirdPartyTransfer::place);
+    let mut transfers = third_party::panel(&picture, &all);
+    transfers.link = next.map(|next| on("transfers", next));
     let mut shell = Shell::new(asker, &picture, "nav-end-use", say("nav-end-use"));
     shell.as_of = Some(AsOf { date, known, address: "/end-use" });
-    Ok(ListPage {
-        may_return: returning::may_return(asker),
-        shell,
-        panel,
-        told,
-        overdue,
-        missing,
-        transfers: third_party::panel(&picture, &all),
-    })
+    Ok(ListPage { may_return: returning::may_return(asker), shell, panel, told, overdue, missing, transfers })
 }
 
 #[derive(Template)]
@@ -195,8 +197,9 @@ async fn unit_page(
     let picture = app.picture(viewer).await?;
     let in_service = app.unit_in_service(viewer, resource, serial).await?;
     let checked = app.inspections(viewer, resource, serial).await?;
-    let asked = app.third_party_transfers(viewer, false, Some((resource, serial)), MOST as i64).await?;
     let unit = Some((resource.clone(), serial.clone()));
+    let filter = Filter { unit: unit.clone(), ..Filter::default() };
+    let asked = app.third_party_transfers(viewer, &filter, MOST as i64).await?;
     let filter = LossFilter { unit, ..LossFilter::default() };
     let lost = app.loss_reports(viewer, &filter, MOST as i64).await?;
     let filter = DisposalFilter { unit: Some((resource.clone(), serial.clone())), ..DisposalFilter::default() };

@@ -35,14 +35,15 @@ use super::{
 };
 use crate::{
     Site,
+    address::escaped,
     auth::Asker,
-    problem,
+    cursor, problem,
     shell::{Shell, html},
     text::{self, filters, say, say_with},
 };
 
 /// Variances on a page.
-const MOST: i64 = 500;
+const MOST: i64 = 200;
 
 #[derive(Template)]
 #[template(path = "variances.html")]
@@ -148,13 +149,23 @@ async fn list_page(
         open: !all,
         place: text("place"),
         due_by: waits_for.map(|level| level.due_by(site.app.now())),
+        // Of all of them, those of years ago are asked for least.
+        newest: all,
+        after: text("cursor").and_then(|cursor| cursor::read(&cursor)),
         ..VarianceFilter::default()
     };
-    let found = site.app.variances(viewer, &filter, MOST).await?;
+    let mut found = site.app.variances(viewer, &filter, MOST + 1).await?;
+    let next = cursor::next(&mut found, MOST as usize, ShownVariance::place);
+    let mut panel = panel(&picture, &found, site.app.now());
+    panel.link = next.map(|cursor| {
+        let kept = ["place", "show", "waits_for"].iter();
+        let kept: String = kept.filter_map(|name| Some(format!("{name}={}&", escaped(&text(name)?)))).collect();
+        (format!("/variances?{kept}cursor={cursor}"), say("list-more").into_owned())
+    });
     let mut shell = Shell::new(asker, &picture, "nav-variances", say("nav-variances"));
     shell.said = just_done(parameters);
     Ok(ListPage {
-        panel: panel(&picture, &found, site.app.now()),
+        panel,
         places: places(&picture),
         resources: resources(&picture),
         may_report: may_move(viewer),
@@ -225,7 +236,7 @@ pub(crate) async fn deed(
     Form(given): Form<Given>,
 ) -> Response {
     match carry_out(&site, &asker, &code, &given).await {
-        Ok(()) => Redirect::to(&format!("/variances/{}?said=saved", crate::address::escaped(&code))).into_response(),
+        Ok(()) => Redirect::to(&format!("/variances/{}?said=saved", escaped(&code))).into_response(),
         Err(error) => problem::again(&error, |wrong| show_page(&site, &asker, &code, Some(wrong), given)).await,
     }
 }

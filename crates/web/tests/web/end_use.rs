@@ -53,6 +53,14 @@ async fn a_unit_is_checked_with_evidence_and_disposed_of_with_its_certificate() 
         let list = site.get("/end-use").await;
         assert!(list.text.contains(UNIT) && list.text.contains("2 units in service are watched"), "{}", list.text);
         assert!(list.text.contains("2 of them are overdue"), "since May: {}", list.text);
+        // A list that is longer than its page goes on.
+        let due = async |rest: &str| -> Value {
+            serde_json::from_str(&site.get(&format!("/api/v1/end-use?limit=1{rest}")).await.text).unwrap()
+        };
+        let first = due("").await;
+        assert_eq!((&first["due"][0]["serial"], &first["more"]), (&json!("PK-7"), &json!(true)), "{first}");
+        let last = due(&format!("&cursor={}", first["next"].as_str().unwrap())).await;
+        assert_eq!((&last["due"][0]["serial"], &last["next"]), (&json!("PK-8"), &Value::Null), "{last}");
         // What was typed stays when something is wrong with it.
         let check = [("deed", "check"), ("grade", "not_found"), ("at", "2026-09-01T08:00"), ("remark", "")];
         let refused = send(&site, &site.cookie, &check, None).await;
@@ -154,6 +162,14 @@ async fn a_unit_goes_to_others_when_every_nation_concerned_agrees() {
             json!({ "resource": "PICKUP/ok", "serial": "PK-8", "receiver": "U-DEM-2", "purpose": "x", "reason": "x" });
         let (status, made) = api(&site, &site.cookie, "/third-party-transfers", other).await;
         assert_eq!((status, &made["state"]), (StatusCode::CREATED, &json!("asked")), "{made}");
+        // The newest first, each on its page.
+        let list = async |rest: &str| -> Value {
+            serde_json::from_str(&site.get(&format!("/api/v1/third-party-transfers?limit=1{rest}")).await.text).unwrap()
+        };
+        let first = list("").await;
+        let last = list(&format!("&cursor={}", first["next"].as_str().unwrap())).await;
+        let codes = [&first, &last].map(|page| page["transfers"][0]["code"].as_str().unwrap().to_owned());
+        assert!(codes[0] != codes[1] && last["next"].is_null(), "{first} {last}");
     }
 }
 

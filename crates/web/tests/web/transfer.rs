@@ -422,3 +422,23 @@ async fn what_was_wrong_with_a_form_is_told_on_it_and_what_may_not_be_done_on_a_
         assert_eq!(answer.status, status, "{address}: {}", answer.text);
     }
 }
+
+#[tokio::test]
+async fn what_nobody_was_promised_is_told_by_place() {
+    for engine in ENGINES {
+        let (site, accounts) = stocked(engine).await;
+        let left = async |account: &str| {
+            let (status, told) = api(&site, "GET", "/places/NODE-WEST/available", Value::Null).await;
+            assert_eq!(status, StatusCode::OK, "{told}");
+            let of = told["stock"].as_array().unwrap().iter().find(|one| one["account"] == account).cloned();
+            of.map_or(0, |one| one["units"].as_i64().unwrap())
+        };
+        assert_eq!(left(accounts[0]).await, 500);
+        made(&site, &accounts[..1]).await;
+        assert_eq!(left(accounts[0]).await, 200, "what a consignment takes along is on its way to somebody");
+        let (_, offered) = api(&site, "GET", "/places/NODE-WEST/available", Value::Null).await;
+        assert!(offered["offers"].as_array().unwrap().iter().all(|one| one["units"].as_i64() > Some(0)), "{offered}");
+        let unknown = api(&site, "GET", "/places/NOWHERE/available", Value::Null).await;
+        assert_eq!(unknown.0, StatusCode::NOT_FOUND);
+    }
+}

@@ -2,12 +2,13 @@
 
 use axum::http::StatusCode;
 use jiff::SignedDuration;
+use muster_app::storage::transfer::tell::VarianceFilter;
 use muster_domain::role::Role;
 use muster_testkit::database::ENGINES;
 use serde_json::{Value, json};
 
 use crate::{
-    site::Site,
+    site::{Site, operator},
     transfer::{api, made, stocked},
 };
 
@@ -60,5 +61,31 @@ async fn the_first_page_tells_everybody_what_waits_for_them() {
             site.post(&format!("/variances/{code}"), &staff, "deed=resolve&resolution=lost&reason=decided").await;
         assert_eq!(lost.status, StatusCode::SEE_OTHER, "{}", lost.text);
         assert!(!is_told(&site, &staff).await);
+    }
+}
+
+#[tokio::test]
+async fn of_all_variances_the_last_found_come_first_and_every_one_is_on_a_page() {
+    for engine in ENGINES {
+        let (site, _) = stocked(engine).await;
+        for (n, at) in ["2026-09-10T08:00", "2026-09-12T08:00", "2026-09-11T08:00"].iter().enumerate() {
+            let form = format!("place=NODE-WEST&description=crate+{n}&quantity=1&at={at}&reason=x");
+            let done = site.post("/variances", &site.cookie, &form).await;
+            assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        }
+        for (newest, order) in [(true, [1, 2, 0]), (false, [0, 2, 1])] {
+            let (mut after, mut found) = (None, Vec::new());
+            loop {
+                let filter = VarianceFilter { newest, after, ..VarianceFilter::default() };
+                let page = site.app.variances(&operator().viewer, &filter, 1).await.unwrap();
+                let Some(last) = page.last() else { break };
+                found.push(last.variance.description.clone());
+                after = Some(last.place());
+            }
+            assert_eq!(found, order.map(|n| format!("crate {n}")));
+        }
+        let page = site.get("/variances?show=all").await.text;
+        let place = |text: &str| page.find(text).unwrap();
+        assert!(place("crate 1") < place("crate 2") && place("crate 2") < place("crate 0"), "{page}");
     }
 }
