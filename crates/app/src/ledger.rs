@@ -7,7 +7,7 @@ use muster_domain::code::Code;
 use muster_domain::ledger::{
     account::{AccountId, AccountKey},
     books::{Balance, Outcome},
-    entry::{Command, Entry, EntryNumber, Hash, Line},
+    entry::{Activity, Command, Entry, EntryNumber, Hash, Line},
     refusal::Refusal,
     seal::{BlockNumber, Misfit},
 };
@@ -22,7 +22,7 @@ use muster_storage::ledger::{
     verify::{self, Verified},
 };
 
-use muster_storage::db::Conn;
+use muster_storage::{db::Conn, picture, transfer::tell};
 use serde_json::{Value, json};
 
 use crate::{Actor, App, Error};
@@ -37,6 +37,8 @@ pub struct Told {
     pub entry: Entry,
     /// Its lines.
     pub lines: Vec<ToldLine>,
+    /// Records that were made or changed by it, each by its sheet and key: the first of them.
+    pub records: Vec<(String, String)>,
 }
 
 /// A line with the names of its accounts.
@@ -64,6 +66,7 @@ impl Told {
                 "serial": line.line.serial,
             })
         });
+        let records = self.records.iter().map(|(sheet, record)| json!({ "sheet": sheet, "record": record }));
         json!({
             "number": number(entry.number),
             "kind": entry.kind.as_str(),
@@ -75,6 +78,8 @@ impl Told {
             "offer": entry.subject.offer.as_ref().map(Code::as_str),
             "need": entry.subject.need.as_ref().map(Code::as_str),
             "plan": entry.subject.plan.as_ref().map(Code::as_str),
+            "consignment": entry.subject.consignment.as_ref().map(Code::as_str),
+            "records": records.collect::<Vec<_>>(),
             "resolves": entry.resolves.and_then(number),
             "corrects": entry.corrects.and_then(number),
             "about": if entry.number > 0 { entry.about.as_str() } else { "" },
@@ -88,6 +93,9 @@ impl Told {
         (entry.fingerprint, entry.subject.plan) = ([0; 32], None);
         entry.note.key.clear();
         entry.lines.clear();
+        // Of records they learn what the entry is about anyway.
+        let subject = [&entry.subject.offer, &entry.subject.need];
+        self.records.retain(|(_, key)| subject.into_iter().flatten().any(|code| code.as_str() == key));
         for line in &mut self.lines {
             (line.from.0, line.to.0, line.line.from, line.line.to) = (0, 0, 0, 0);
         }
@@ -274,11 +282,22 @@ impl App {
                 let key = |id| accounts.get(&id).cloned();
                 Some(ToldLine { from: (line.from, key(line.from)?), to: (line.to, key(line.to)?), line: line.clone() })
             };
-            Told { lines: entry.lines.iter().filter_map(line).collect(), entry }
+            Told { lines: entry.lines.iter().filter_map(line).collect(), entry, records: Vec::new() }
         };
         let mut told: Vec<Told> = entries.into_iter().map(told).collect();
+        let changes = told.iter().filter(|one| one.entry.activity == Activity::Change).map(|one| one.entry.number);
+        let mut changed = picture::changed(conn, changes.collect::<Vec<_>>()).await?;
+        for one in &mut told {
+            one.records = changed.remove(&one.entry.number).unwrap_or_default();
+        }
         if viewer.sight != Sight::Everything {
-            told.iter_mut().for_each(Told::hide_numbers);
+            let by = told.iter().filter_map(|one| one.entry.subject.consignment.as_ref()).map(ToString::to_string);
+            let seen = tell::seen(conn, viewer, &by.collect()).await?;
+            for one in &mut told {
+                let consignment = &mut one.entry.subject.consignment;
+                *consignment = consignment.take().filter(|code| seen.contains(code.as_str()));
+                one.hide_numbers();
+            }
         }
         Ok(told)
     }
