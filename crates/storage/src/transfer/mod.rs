@@ -3,6 +3,8 @@
 
 pub mod disposal;
 mod entry;
+pub mod held;
+pub mod history;
 pub mod inspection;
 pub mod loss;
 pub mod note;
