@@ -51,8 +51,8 @@ pub(crate) async fn run(place: &Place, command: UnitCommand) -> Result<(), Failu
         UnitCommand::Units { offer, holder, at, resource, purpose, after } => {
             let purpose = purpose.map(|word| AccountPurpose::parse(&word)).transpose();
             let purpose = purpose.map_err(|right| Failure::option("--purpose", right))?;
-            let after =
-                after.and_then(|after| after.try_into().ok()).map(|[serial, resource]: [String; 2]| (serial, resource));
+            let after = after.and_then(|after| <[String; 2]>::try_from(after).ok());
+            let after = after.map(|[serial, resource]| (serial, resource));
             let filter = HeldFilter { offer, holder, place: at, resource, purpose, after, ..HeldFilter::default() };
             list(place, &filter).await
         }

@@ -143,7 +143,7 @@ pub(crate) fn filter(parameters: &Parameters) -> (Dates, DueFilter) {
     let text = |name: &str| said(parameters, name);
     let among = Among { holder: text("holder"), place: text("place"), nation: text("nation") };
     let (overdue, before) = (text("overdue").is_some(), day("until").map(end_of));
-    let filter = DueFilter { overdue, before, among, limit: MOST, ..DueFilter::default() };
+    let filter = DueFilter { overdue, before, among, ..DueFilter::default() };
     (App::as_of(day("as_of"), day("known")), filter)
 }
 
@@ -157,7 +157,7 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
     let on = |name: &str, cursor: String| (format!("/end-use?{kept}{name}={cursor}"), say("list-more").into_owned());
     let after = place("cursor").and_then(|cursor| cursor::read(&cursor));
     let (as_of, filter) = filter(parameters);
-    let asked = DueFilter { after, ..filter };
+    let asked = DueFilter { after, limit: MOST, ..filter };
     let (mut panel, told, next) = due(site, asker, &picture, as_of, &asked).await?;
     panel.link = next.map(|next| on("cursor", next));
     let missing = loss::missing(&picture, &site.app.not_found(&asker.viewer, App::as_of(date, known)).await?);
