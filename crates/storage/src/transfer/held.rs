@@ -42,6 +42,18 @@ pub(crate) const RECEIVED: &str = "(SELECT MIN(u.received_at) FROM unit_state u
 pub(crate) const CHECKED: &str = "(SELECT MAX(u.checked_at) FROM unit_state u
     WHERE u.serial = h.serial AND u.item = h.item AND u.until_entry = 9223372036854775807)";
 
+/// The consignment by which a unit moved by an entry `e`, as an expression, of those that a condition on `c` lets through: what moves as it
+/// was promised does not name it, but follows the milestone that says so, of a consignment that ever had the unit.
+pub(super) fn came_by(serial: &str, item: &str, seen: &str) -> String {
+    format!(
+        "(SELECT c.code FROM consignment c WHERE {seen} AND c.code = COALESCE(e.consignment, (SELECT m.consignment
+            FROM milestone_unit w JOIN milestone_line k ON k.consignment = w.consignment AND k.number = w.number AND k.line = w.line
+              JOIN resources z ON z.code = k.resource JOIN milestone m ON m.consignment = w.consignment
+            WHERE w.serial = {serial} AND w.serial <> '' AND z.item = {item} AND m.occurred_at = e.occurred_at AND m.entry < e.number
+              AND e.resolves IS NOT NULL ORDER BY m.entry DESC LIMIT 1)))"
+    )
+}
+
 /// A unit with a serial number, and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldUnit {
@@ -94,8 +106,8 @@ pub struct HeldFilter {
 /// # Errors
 /// If the engine fails.
 pub async fn list(conn: &mut Conn, viewer: &Viewer, filter: &HeldFilter, limit: i64) -> Result<Vec<HeldUnit>, Error> {
-    let came_by = sight::consignments(viewer, 2);
-    let values: Vec<Value> = std::iter::once(limit.clamp(1, LONGEST_PAGE + 1).into()).chain(came_by.values).collect();
+    let of_them = sight::consignments(viewer, 2);
+    let values: Vec<Value> = std::iter::once(limit.clamp(1, LONGEST_PAGE + 1).into()).chain(of_them.values).collect();
     let mut all = Where::after(values);
     all.and(|n| {
         let sight = sight::held(viewer, n);
@@ -120,10 +132,9 @@ pub async fn list(conn: &mut Conn, viewer: &Viewer, filter: &HeldFilter, limit: 
         all.and(|n| (format!("(h.serial, h.resource) > (${n}, ${})", n + 1), values));
     }
     let sql = format!(
-        "SELECT h.serial, a.name, h.occurred_at, {OFFER}, c.code, {RECEIVED}, {CHECKED}
-        FROM {HELD} JOIN entry e ON e.number = h.entry LEFT JOIN consignment c ON c.code = e.consignment AND {}
-        WHERE {} ORDER BY h.serial, h.resource LIMIT $1",
-        came_by.sql,
+        "SELECT h.serial, a.name, h.occurred_at, {OFFER}, {}, {RECEIVED}, {CHECKED}
+        FROM {HELD} JOIN entry e ON e.number = h.entry WHERE {} ORDER BY h.serial, h.resource LIMIT $1",
+        came_by("h.serial", "h.item", &of_them.sql),
         all.text()
     );
     conn.rows(&sql, all.values).await?.iter().map(unit).collect()

@@ -1,16 +1,22 @@
 //! What happened to one unit, by its serial number: its moves, what consignments told of it, and what was wrong with it. Its checks, losses,
-//! disposals, third-party transfers and repairs have lists of their own.
+//! disposals, third-party transfers and repairs have lists of their own. And by which consignments entries of the journal moved something.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
     consignment::Milestone,
-    ledger::{account::AccountKey, entry::Activity},
+    ledger::{
+        account::AccountKey,
+        entry::{Activity, EntryNumber},
+    },
     viewer::Viewer,
 };
 
 use super::{
     Variance,
+    held::came_by,
     read::{VARIANCE, account, variance},
     same_item,
 };
@@ -18,6 +24,7 @@ use crate::{
     Error,
     db::{Conn, Row, Value},
     sight,
+    wanted::Where,
 };
 
 /// Most of each kind that is read of one unit.
@@ -81,11 +88,11 @@ pub async fn moves(conn: &mut Conn, viewer: &Viewer, resource: &str, serial: &st
     let values = named(resource, serial).into_iter().chain(seen.values).collect();
     // Both look at the same audiences.
     let sql = format!(
-        "SELECT p.occurred_at, e.recorded_at, e.activity, f.name, a.name, c.code, e.offer, e.actor, e.reason
-        FROM posting p JOIN entry e ON e.number = p.entry JOIN account f ON f.id = p.from_account JOIN account a ON a.id = p.to_account
-          LEFT JOIN consignment c ON c.code = e.consignment AND {}
+        "SELECT p.occurred_at, e.recorded_at, e.activity, f.name, a.name, {}, e.offer, e.actor, e.reason
+        FROM posting p JOIN resources s ON s.code = p.resource JOIN entry e ON e.number = p.entry
+          JOIN account f ON f.id = p.from_account JOIN account a ON a.id = p.to_account
         WHERE {} AND p.serial = $2 AND p.serial <> '' AND p.kind = 'posted' AND {} ORDER BY p.entry DESC, p.line DESC LIMIT $3",
-        by.sql,
+        came_by("p.serial", "s.item", &by.sql),
         seen.sql,
         same_item("p.resource", 1)
     );
@@ -152,4 +159,38 @@ pub async fn variances(conn: &mut Conn, viewer: &Viewer, resource: &str, serial:
         same_item("v.resource", 1)
     );
     conn.rows(&sql, values).await?.iter().map(variance).collect()
+}
+
+/// The consignments by which entries moved what was promised, as the milestone before each says; entries that name their own are not told.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn moved_by(
+    conn: &mut Conn,
+    entries: impl IntoIterator<Item = EntryNumber>,
+) -> Result<BTreeMap<EntryNumber, Code>, Error> {
+    let sql = "SELECT e.number, m.consignment FROM entry e JOIN consignment_step s ON s.entry = e.resolves
+            JOIN milestone m ON m.consignment = s.consignment AND m.occurred_at = e.occurred_at AND m.entry < e.number
+        WHERE e.kind = 'posted' AND e.consignment IS NULL AND e.number IN {} ORDER BY e.number, m.entry";
+    // Of several milestones of one moment, the last before it.
+    let rows = conn.rows_in(sql, entries.into_iter().map(Value::from)).await?;
+    rows.iter().map(|row| Ok((row.integer(0)?, row.word(1)?))).collect()
+}
+
+/// Those of some consignments that the viewer sees.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn seen(conn: &mut Conn, viewer: &Viewer, codes: &BTreeSet<String>) -> Result<BTreeSet<String>, Error> {
+    if codes.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let mut all = Where::after(Vec::new());
+    all.and(|n| {
+        let sight = sight::consignments(viewer, n);
+        (sight.sql, sight.values)
+    });
+    all.among("c.code", &codes.iter().cloned().collect::<Vec<_>>());
+    let sql = format!("SELECT c.code FROM consignment c WHERE {}", all.text());
+    conn.rows(&sql, all.values).await?.iter().map(|row| row.text(0)).collect()
 }

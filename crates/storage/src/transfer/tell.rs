@@ -465,24 +465,6 @@ pub async fn lies_in(conn: &mut Conn, sscc: &Sscc) -> Result<Option<Code>, Error
     conn.row(LIES_IN, vec![sscc.to_string().into()]).await?.map(|row| row.word(0)).transpose()
 }
 
-/// Those of some consignments that the viewer sees.
-///
-/// # Errors
-/// If the engine fails.
-pub async fn seen(conn: &mut Conn, viewer: &Viewer, codes: &BTreeSet<String>) -> Result<BTreeSet<String>, Error> {
-    if codes.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let mut all = Where::after(Vec::new());
-    all.and(|n| {
-        let sight = sight::consignments(viewer, n);
-        (sight.sql, sight.values)
-    });
-    all.among("c.code", &codes.iter().cloned().collect::<Vec<_>>());
-    let sql = format!("SELECT c.code FROM consignment c WHERE {}", all.text());
-    conn.rows(&sql, all.values).await?.iter().map(|row| row.text(0)).collect()
-}
-
 /// Which variances are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VarianceFilter {

@@ -102,7 +102,7 @@ fn subject(picture: &Picture, told: &Told) -> Cell {
     parts.extend(subject.need.iter().map(need));
     let plan = |code: &Code| Part { text: code.to_string(), href: format!("/plan/{}", escaped(code.as_str())) };
     parts.extend(subject.plan.iter().map(plan));
-    parts.extend(subject.consignment.iter().flat_map(|code| code_cell(code).parts));
+    parts.extend(told.consignment.iter().flat_map(|code| code_cell(code).parts));
     let units: BTreeSet<(&str, &str)> = told
         .lines
         .iter()
