@@ -41,6 +41,8 @@ const pages = [
   ["end-use", "coordinator", "/end-use"],
   ["losses", "coordinator", "/losses"],
   ["unit", "coordinator", "/end-use › /end-use/"],
+  ["units", "coordinator", "/units"],
+  ["unit-anywhere", "coordinator", "/units › /end-use/"],
   ["return", "coordinator", "/returns"],
   ["repair", "repair", "/repair"],
   ["training", "training", "/training"],

@@ -7,7 +7,7 @@ use muster_domain::code::Code;
 use muster_domain::ledger::{
     account::{AccountId, AccountKey},
     books::{Balance, Outcome},
-    entry::{Command, Entry, EntryNumber, Hash, Line},
+    entry::{Activity, Command, Entry, EntryNumber, Hash, Line},
     refusal::Refusal,
     seal::{BlockNumber, Misfit},
 };
@@ -22,7 +22,7 @@ use muster_storage::ledger::{
     verify::{self, Verified},
 };
 
-use muster_storage::db::Conn;
+use muster_storage::{db::Conn, picture, transfer::history};
 use serde_json::{Value, json};
 
 use crate::{Actor, App, Error};
@@ -37,6 +37,10 @@ pub struct Told {
     pub entry: Entry,
     /// Its lines.
     pub lines: Vec<ToldLine>,
+    /// The consignment by which it happened, if the viewer sees it.
+    pub consignment: Option<Code>,
+    /// Records that were made or changed by it, each by its sheet and key: the first of them.
+    pub records: Vec<(String, String)>,
 }
 
 /// A line with the names of its accounts.
@@ -64,6 +68,7 @@ impl Told {
                 "serial": line.line.serial,
             })
         });
+        let records = self.records.iter().map(|(sheet, record)| json!({ "sheet": sheet, "record": record }));
         json!({
             "number": number(entry.number),
             "kind": entry.kind.as_str(),
@@ -75,6 +80,8 @@ impl Told {
             "offer": entry.subject.offer.as_ref().map(Code::as_str),
             "need": entry.subject.need.as_ref().map(Code::as_str),
             "plan": entry.subject.plan.as_ref().map(Code::as_str),
+            "consignment": self.consignment.as_ref().map(Code::as_str),
+            "records": records.collect::<Vec<_>>(),
             "resolves": entry.resolves.and_then(number),
             "corrects": entry.corrects.and_then(number),
             "about": if entry.number > 0 { entry.about.as_str() } else { "" },
@@ -85,9 +92,12 @@ impl Told {
     fn hide_numbers(&mut self) {
         let entry = &mut self.entry;
         (entry.number, entry.resolves, entry.corrects) = (0, entry.resolves.map(|_| 0), entry.corrects.map(|_| 0));
-        (entry.fingerprint, entry.subject.plan) = ([0; 32], None);
+        (entry.fingerprint, entry.subject.plan, entry.subject.consignment) = ([0; 32], None, None);
         entry.note.key.clear();
         entry.lines.clear();
+        // Of records they learn what the entry is about anyway.
+        let subject = [&entry.subject.offer, &entry.subject.need];
+        self.records.retain(|(_, key)| subject.into_iter().flatten().any(|code| code.as_str() == key));
         for line in &mut self.lines {
             (line.from.0, line.to.0, line.line.from, line.line.to) = (0, 0, 0, 0);
         }
@@ -274,11 +284,25 @@ impl App {
                 let key = |id| accounts.get(&id).cloned();
                 Some(ToldLine { from: (line.from, key(line.from)?), to: (line.to, key(line.to)?), line: line.clone() })
             };
-            Told { lines: entry.lines.iter().filter_map(line).collect(), entry }
+            let lines = entry.lines.iter().filter_map(line).collect();
+            Told { lines, consignment: entry.subject.consignment.clone(), entry, records: Vec::new() }
         };
         let mut told: Vec<Told> = entries.into_iter().map(told).collect();
+        let changes = told.iter().filter(|one| one.entry.activity == Activity::Change).map(|one| one.entry.number);
+        let mut changed = picture::changed(conn, changes.collect::<Vec<_>>()).await?;
+        let numbers: Vec<EntryNumber> = told.iter().map(|one| one.entry.number).collect();
+        let mut moved_by = history::moved_by(conn, numbers).await?;
+        for one in &mut told {
+            one.records = changed.remove(&one.entry.number).unwrap_or_default();
+            one.consignment = one.consignment.take().or_else(|| moved_by.remove(&one.entry.number));
+        }
         if viewer.sight != Sight::Everything {
-            told.iter_mut().for_each(Told::hide_numbers);
+            let by = told.iter().filter_map(|one| one.consignment.as_ref()).map(ToString::to_string);
+            let seen = history::seen(conn, viewer, &by.collect()).await?;
+            for one in &mut told {
+                one.consignment = one.consignment.take().filter(|code| seen.contains(code.as_str()));
+                one.hide_numbers();
+            }
         }
         Ok(told)
     }

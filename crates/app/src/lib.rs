@@ -5,7 +5,8 @@
 //! - [`mission`]: records come in and go out; [`announcement`]: published tables come in.
 //! - [`plan`]: from records and ledger to an instance, a stored plan, and its acceptance.
 //! - [`movement`]: what was planned happens: dispatch, receive, void.
-//! - [`transfer`]: consignments, from packing to the signature of who receives them; variances.
+//! - [`transfer`]: consignments, from packing to the signature of who receives them; variances; [`unit`]: where one unit is, and all that
+//!   happened to it.
 //! - [`repair`]: work orders; [`training`]: serials of courses, who is nominated for them, and what came of it.
 //! - [`epcis`]: what happened to consignments as events for partners, and their events as evidence.
 //! - [`fit`]: which offer fits which need, and why not.
@@ -46,6 +47,7 @@ pub mod sealed;
 pub mod text;
 pub mod training;
 pub mod transfer;
+pub mod unit;
 pub mod user;
 pub mod verification;
 pub mod webhook;

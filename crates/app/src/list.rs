@@ -1,6 +1,7 @@
 //! Pages of records, search over all of them, and records out again as files.
 
-use jiff::Timestamp;
+use std::collections::BTreeSet;
+
 use muster_domain::{
     code::Code,
     ledger::entry::{Activity, Subject},
@@ -12,14 +13,13 @@ use muster_domain::{
 use muster_interchange::mission::{Sheet, csv_of, json_of, sheets, xlsx_of};
 use muster_storage::{
     db::Conn,
-    ledger::read::{self, EntryFilter},
     list::{self, Listed, Query},
     register::{REGISTERS, Register},
     transfer::{self, Consignment},
 };
 use sha2::{Digest, Sha256};
 
-use crate::{Actor, App, Error, record::shape};
+use crate::{Actor, App, Error, everything, record::shape};
 
 /// Most records that one export holds.
 pub const MOST_EXPORTED: usize = 200_000;
@@ -78,7 +78,7 @@ impl Format {
 /// Something found by its name, code or number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The sheet, or [`JOURNAL`].
+    /// The sheet, or [`UNITS`], or [`CONSIGNMENTS`].
     pub sheet: &'static str,
     /// The record's key.
     pub key: String,
@@ -109,8 +109,8 @@ const SEARCHED: &[(&str, &str)] = &[
     ("announcements", "item"),
 ];
 
-/// Where a unit is found by its serial number.
-pub const JOURNAL: &str = "journal";
+/// Stands for units by their serial numbers among what is found: the key is the serial number, the name the resource.
+pub const UNITS: &str = "units";
 
 /// What a file with all registers is called.
 pub const ALL_REGISTERS: &str = "registers";
@@ -164,15 +164,20 @@ impl App {
             }
         }
         if viewer.is_known() {
-            let of_unit = EntryFilter { serial: Some(text.trim().to_owned()), ..EntryFilter::default() };
-            let last = read::newest_entries(&mut conn, viewer, &of_unit, i64::MAX, Timestamp::MAX, 1).await?;
-            let resource = last.iter().flat_map(|entry| &entry.lines).find(|line| line.serial == text.trim());
-            if let Some(line) = resource {
-                let accounts = read::account_keys(&mut conn, [line.to]).await?;
-                let name = accounts.get(&line.to).map_or_else(String::new, |account| account.resource.to_string());
-                found.push(Found { sheet: JOURNAL, key: text.trim().to_owned(), name });
-            }
+            found.extend(self.search_units(&mut conn, viewer, text.trim()).await?);
             found.extend(self.search_consignments(&mut conn, viewer, text.trim()).await?);
+        }
+        Ok(found)
+    }
+
+    /// The units of that serial number, one of each item, by the resource that they were last.
+    async fn search_units(&self, conn: &mut Conn, viewer: &Viewer, serial: &str) -> Result<Vec<Found>, Error> {
+        let (picture, _) = self.memory.picture(conn, &everything()).await?;
+        let (mut items, mut found) = (BTreeSet::new(), Vec::new());
+        for resource in transfer::held::named(conn, viewer, serial).await? {
+            if items.insert(picture.resources.get(resource.as_str()).map(|resource| resource.item.to_string())) {
+                found.push(Found { sheet: UNITS, key: serial.to_owned(), name: resource.to_string() });
+            }
         }
         Ok(found)
     }
@@ -270,7 +275,7 @@ impl App {
     async fn picture_of(&self, viewer: &Viewer, shape: &Shape, query: &Query) -> Result<Picture, Error> {
         let seen = self.picture(viewer).await?;
         let mut query = Query { limit: list::LONGEST_PAGE, after: None, ..query.clone() };
-        let mut keys = std::collections::BTreeSet::new();
+        let mut keys = BTreeSet::new();
         loop {
             let page = self.page(viewer, &query).await?;
             query.after = page.last().map(|row| (row.sorted.clone(), row.key.clone()));
@@ -319,7 +324,7 @@ fn no_such(error: muster_storage::Error) -> Error {
 struct Only<'a> {
     seen: &'a Picture,
     sheet: &'static str,
-    keys: std::collections::BTreeSet<String>,
+    keys: BTreeSet<String>,
     picture: Picture,
 }
 

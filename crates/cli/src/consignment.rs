@@ -12,8 +12,8 @@ use muster_app::{
     interchange::packing::{self, PackingRow},
     listed::Listing,
     storage::transfer::{
-        opened::OpenedFilter,
         delivered::Delivered,
+        opened::OpenedFilter,
         tell::{Filter, due_place},
     },
     transfer::{
@@ -467,8 +467,6 @@ async fn list(
         ["consignment", "state", "place", "way", "for", "departs", "arrives"].map(|heading| (heading, false));
     output::table(&headings, &rows);
     Ok(())
-}
-
 }
 
 fn nothing(words: &str) -> Result<(), Failure> {

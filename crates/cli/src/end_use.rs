@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use jiff::{Timestamp, civil::Date};
 use muster_app::{
-    App,
+    App, end_of,
     listed::Listing,
+    storage::transfer::inspection::Among,
     transfer::{
         end_use::{DueFilter, Found},
         handover::media_type_of,
@@ -23,6 +24,7 @@ use crate::{
     open, output,
     signing::picture,
     third_party::{self, ThirdPartyCommand},
+    unit::{self, UnitCommand},
 };
 
 /// What can be asked of end-use checks.
@@ -39,6 +41,18 @@ pub(crate) enum EndUseCommand {
         /// Only those that are overdue
         #[arg(long)]
         overdue: bool,
+        /// Only those that are due by the end of this day
+        #[arg(long, value_parser = crate::args::day)]
+        until: Option<Date>,
+        /// Only those in the hands of this party
+        #[arg(long)]
+        holder: Option<String>,
+        /// Only those at this place
+        #[arg(long)]
+        at: Option<String>,
+        /// Only those that this nation gave
+        #[arg(long)]
+        nation: Option<String>,
         /// How results are printed
         #[arg(long, value_enum, default_value_t)]
         format: ListFormat,
@@ -64,13 +78,9 @@ pub(crate) enum EndUseCommand {
         #[arg(long, default_value = "end-use check")]
         reason: String,
     },
-    /// Tell what was found of a unit so far
-    History {
-        /// The resource
-        resource: String,
-        /// The serial number
-        serial: String,
-    },
+    /// List units, and tell where one is and all that happened to it
+    #[command(flatten)]
+    Unit(UnitCommand),
     /// Ask, answer and hand over: a unit in service goes to somebody else
     #[command(subcommand)]
     ThirdParty(ThirdPartyCommand),
@@ -84,9 +94,10 @@ pub(crate) enum EndUseCommand {
 
 pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Failure> {
     match command {
-        EndUseCommand::List { as_of, known, overdue, format } => {
+        EndUseCommand::List { as_of, known, overdue, until, holder, at, nation, format } => {
             let app = open::reading(place).await?;
-            let filter = DueFilter { overdue, ..DueFilter::default() };
+            let among = Among { holder, place: at, nation };
+            let filter = DueFilter { overdue, before: until.map(end_of), among, ..DueFilter::default() };
             let as_of = App::as_of(as_of, known);
             if listed::as_sheet(&app, place, format, &Listing::EndUse(as_of, filter.clone())).await? {
                 return Ok(());
@@ -131,17 +142,7 @@ pub(crate) async fn run(place: &Place, command: EndUseCommand) -> Result<(), Fai
             output::line(&format!("Recorded as {code}."));
             Ok(())
         }
-        EndUseCommand::History { resource, serial } => {
-            let app = open::reading(place).await?;
-            let found = app.inspections(&open::viewer(place), &resource, &serial).await?;
-            if found.is_empty() {
-                output::line(&format!("Nobody has inspected {resource} {serial}."));
-            }
-            for one in found {
-                output::line(&format!("{}  {}  by {}  {}", one.occurred_at, one.grade, one.actor, one.remark));
-            }
-            Ok(())
-        }
+        EndUseCommand::Unit(command) => unit::run(place, command).await,
         EndUseCommand::Loss(command) => loss::run(place, command).await,
         EndUseCommand::ThirdParty(command) => third_party::run(place, command).await,
         EndUseCommand::Disposal(command) => disposal::run(place, command).await,

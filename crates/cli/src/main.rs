@@ -33,6 +33,7 @@ mod signing;
 mod third_party;
 mod training;
 mod transfer;
+mod unit;
 mod user;
 mod variance;
 mod what_if;

@@ -213,6 +213,28 @@ pub async fn history(conn: &mut Conn, viewer: &Viewer, sheet: &str, key: &str) -
     Ok(past)
 }
 
+/// How many records of one entry are named.
+const NAMED: i64 = 20;
+
+/// The records that were made or changed by some entries, each by its sheet and key: the first of each entry.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn changed(
+    conn: &mut Conn,
+    entries: impl IntoIterator<Item = EntryNumber>,
+) -> Result<BTreeMap<EntryNumber, Vec<(String, String)>>, Error> {
+    let sql = format!(
+        "SELECT w.entry, w.sheet, w.record FROM (SELECT entry, sheet, record, ROW_NUMBER() OVER (PARTITION BY entry ORDER BY number) AS place
+            FROM change WHERE entry IN {{}}) w WHERE w.place <= {NAMED} ORDER BY w.entry, w.place"
+    );
+    let mut found: BTreeMap<EntryNumber, Vec<(String, String)>> = BTreeMap::new();
+    for row in conn.rows_in(&sql, entries.into_iter().map(Value::from)).await? {
+        found.entry(row.integer(0)?).or_default().push((row.text(1)?, row.text(2)?));
+    }
+    Ok(found)
+}
+
 async fn whole_history(conn: &mut Conn, sheet: &str, key: &str) -> Result<Vec<Past>, Error> {
     let cells = |json: Option<String>| json.and_then(|json| serde_json::from_str(&json).ok());
     conn.rows(HISTORY, vec![sheet.into(), key.into()])

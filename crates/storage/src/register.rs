@@ -1,4 +1,5 @@
-//! Registers: what happened with consignments, movements, variances, losses, work orders and nominations, as sheets for those who live in sheets.
+//! Registers: what happened with consignments, movements, variances, units, losses, work orders and nominations, as sheets for those who live in
+//! sheets.
 //! They go out and never come in again: what happens is recorded by those who do it.
 //!
 //! Who people are, who recorded something and what they remarked stands in none of them.
@@ -13,7 +14,11 @@ use crate::{
     Error,
     db::{Conn, Row, Value},
     sight::{self, Condition, SIGHT},
-    transfer::{read::time, worth::value_of},
+    transfer::{
+        held::{CHECKED, HELD, OFFER, RECEIVED},
+        read::time,
+        worth::value_of,
+    },
 };
 
 /// How a column is written.
@@ -86,6 +91,21 @@ pub const REGISTERS: &[Register] = &[
         sight: sight::consignment_lines,
     },
     Register {
+        name: "consignment_units",
+        columns: &[
+            ("consignment", "u.consignment", Text),
+            ("line", "u.line", Number),
+            ("resource", "l.resource", Text),
+            ("lot", "u.lot", Text),
+            ("serial", "u.serial", Text),
+            ("quantity", "u.quantity", Number),
+            ("sscc", "u.sscc", Text),
+        ],
+        from: "consignment_unit u JOIN consignment_line l ON l.consignment = u.consignment AND l.line = u.line",
+        order: "u.consignment, u.line, u.number",
+        sight: sight::consignment_lines,
+    },
+    Register {
         name: "milestones",
         columns: &[
             ("consignment", "m.consignment", Text),
@@ -117,6 +137,26 @@ pub const REGISTERS: &[Register] = &[
         from: "gate_override g JOIN consignment c ON c.code = g.consignment",
         order: "g.consignment, g.number",
         sight: sight::overrides,
+    },
+    Register {
+        name: "milestone_units",
+        columns: &[
+            ("consignment", "u.consignment", Text),
+            ("number", "u.number", Number),
+            ("milestone", "m.kind", Text),
+            ("place", "m.place", Text),
+            ("occurred_at", "m.occurred_at", Moment),
+            ("line", "u.line", Number),
+            ("resource", "l.resource", Text),
+            ("lot", "u.lot", Text),
+            ("serial", "u.serial", Text),
+            ("quantity", "u.quantity", Number),
+            ("sscc", "u.sscc", Text),
+        ],
+        from: "milestone_unit u JOIN milestone_line l ON l.consignment = u.consignment AND l.number = u.number AND l.line = u.line
+            JOIN milestone m ON m.consignment = u.consignment AND m.number = u.number",
+        order: "u.consignment, u.number, u.line, u.unit",
+        sight: sight::consignment_lines,
     },
     Register {
         name: "movement_legs",
@@ -162,6 +202,57 @@ pub const REGISTERS: &[Register] = &[
         sight: sight::variances,
     },
     Register {
+        name: "variance_units",
+        columns: &[
+            ("variance", "v.code", Text),
+            ("consignment", "v.consignment", Text),
+            ("resource", "v.resource", Text),
+            ("lot", "u.lot", Text),
+            ("serial", "u.serial", Text),
+            ("quantity", "u.quantity", Number),
+        ],
+        from: "variance_unit u JOIN variance v ON v.code = u.variance",
+        order: "v.code, u.number",
+        // Who is still to count it is not told what it names.
+        sight: sight::counted_variances,
+    },
+    Register {
+        name: "units",
+        columns: &[
+            ("serial", "h.serial", Text),
+            ("item", "h.item", Text),
+            ("resource", "h.resource", Text),
+            ("state", "a.purpose", Text),
+            ("holder", "a.holder", Text),
+            ("owner", "a.owner", Text),
+            ("place", "a.place", Text),
+            ("via", "a.via", Text),
+            ("caveats", "a.caveats", Text),
+            ("offer", OFFER, Text),
+            ("since", "h.occurred_at", Moment),
+            ("received_at", RECEIVED, Moment),
+            ("checked_at", CHECKED, Moment),
+        ],
+        from: HELD,
+        order: "h.serial, h.resource",
+        sight: sight::held,
+    },
+    Register {
+        name: "checks",
+        columns: &[
+            ("code", "i.code", Text),
+            ("resource", "i.resource", Text),
+            ("serial", "i.serial", Text),
+            ("found", "i.grade", Text),
+            ("occurred_at", "i.occurred_at", Moment),
+            ("recorded_at", "i.recorded_at", Moment),
+            ("evidence", "i.evidence", Text),
+        ],
+        from: "inspection i",
+        order: "i.code",
+        sight: sight::inspections,
+    },
+    Register {
         name: "loss_reports",
         columns: &[
             ("code", "l.code", Text),
@@ -183,6 +274,23 @@ pub const REGISTERS: &[Register] = &[
         from: "loss_report l",
         order: "l.code",
         sight: sight::loss_reports,
+    },
+    Register {
+        name: "disposals",
+        columns: &[
+            ("code", "d.code", Text),
+            ("resource", "d.resource", Text),
+            ("serial", "d.serial", Text),
+            ("holder", "d.holder", Text),
+            ("owner", "d.owner", Text),
+            ("offer", "d.offer", Text),
+            ("occurred_at", "d.occurred_at", Moment),
+            ("recorded_at", "d.recorded_at", Moment),
+            ("certificate", "d.certificate", Text),
+        ],
+        from: "disposal d",
+        order: "d.code",
+        sight: sight::disposals,
     },
     Register {
         name: "work_orders",

@@ -46,6 +46,7 @@ const STEPS: &[(i64, &str)] = &[
     (32, include_str!("../schema/0032_found_later.sql")),
     (34, include_str!("../schema/0034_attachment.sql")),
     (35, include_str!("../schema/0035_worth.sql")),
+    (37, include_str!("../schema/0037_unit_history.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.

@@ -193,6 +193,41 @@ pub(crate) fn watched(viewer: &Viewer, first: usize) -> Condition {
     Condition { sql, values }
 }
 
+/// Units with serial numbers, called `h`, each where it is, the account `a`, that the viewer sees: those that their own parties hold or own,
+/// and those that were ever moved for the sake of an offer that they see. Its values begin at `$first`.
+pub(crate) fn held(viewer: &Viewer, first: usize) -> Condition {
+    let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
+    let sql = format!(
+        "(a.owner IN {places} OR a.holder IN {places} OR EXISTS (SELECT 1 FROM posting g JOIN resources x ON x.code = g.resource
+            JOIN entry f ON f.number = g.entry JOIN released r ON r.sheet = 'offers' AND r.record = f.offer AND r.audience IN {places}
+            WHERE g.serial = h.serial AND g.serial <> '' AND x.item = h.item))"
+    );
+    Condition { sql, values }
+}
+
+/// End-use checks, called `i`, that the viewer sees: those of units of which they see that they moved. Its values begin at `$first`.
+pub(crate) fn inspections(viewer: &Viewer, first: usize) -> Condition {
+    if audiences(viewer, first).is_none() {
+        return Condition::always();
+    }
+    let units = units(viewer, first);
+    let sql = format!(
+        "EXISTS (SELECT 1 FROM posting p JOIN entry e ON e.number = p.entry JOIN account a ON a.id = p.to_account
+            JOIN resources s ON s.code = p.resource WHERE p.serial = i.serial AND p.serial <> ''
+              AND s.item = (SELECT x.item FROM resources x WHERE x.code = i.resource) AND {})",
+        units.sql
+    );
+    Condition { sql, values: units.values }
+}
+
+/// Variances, called `v`, that the viewer sees and is not still to count blind: what they name is told. Its values begin at `$first`.
+pub(crate) fn counted_variances(viewer: &Viewer, first: usize) -> Condition {
+    let seen = variances(viewer, first);
+    let blind = blind(viewer, first + seen.values.len());
+    let values = seen.values.into_iter().chain(blind.values).collect();
+    Condition { sql: format!("({} AND NOT {})", seen.sql, blind.sql), values }
+}
+
 /// Loss reports, called `l`, that the viewer sees: those of what their own parties had or owned, and those of what they gave. Where it
 /// is not known whose gift was lost of goods that are known by number alone, whoever gave some of them sees it. Its values begin at `$first`.
 pub(crate) fn loss_reports(viewer: &Viewer, first: usize) -> Condition {

@@ -174,7 +174,8 @@ fn routes(site: Site) -> Router {
     use pages::{
         account, administration, asked, consignment, consignment_deed, consignment_list, consignment_new, conveyed,
         end_use, hub, import, journal, listed, loss, movements, need, nomination, observed, oversight, overview, plan,
-        record, repair, returning, search, serial, shop, sign_in, third_party, training, variance, what_if, work_order,
+        record, repair, returning, search, serial, shop, sign_in, third_party, training, unit, variance, what_if,
+        work_order,
     };
     Router::new()
         .route("/", get(overview::show))
@@ -211,6 +212,7 @@ fn routes(site: Site) -> Router {
         .route("/passed", get(asked::passed))
         .route("/captured", get(asked::captured))
         .route("/end-use", get(end_use::list))
+        .route("/units", get(unit::list))
         .route("/returns", get(returning::show).post(returning::create))
         .route("/losses/{code}", get(loss::show).post(loss::found))
         .route("/third-party-transfers/{code}", get(third_party::show).post(third_party::deed))

@@ -17,7 +17,7 @@ use muster_storage::{
     ledger::read::AsOf,
     transfer::{
         Inspection, Write,
-        inspection::{self as store, DuePlace, InService, Watch, WatchedKind},
+        inspection::{self as store, Among, DuePlace, InService, Watch, WatchedKind},
     },
 };
 
@@ -50,6 +50,8 @@ pub struct DueFilter {
     pub before: Option<Timestamp>,
     /// Only those that are overdue.
     pub overdue: bool,
+    /// Only those of these.
+    pub among: Among,
     /// Only those after this place of the list.
     pub after: Option<DuePlace>,
     /// At most so many, and never more than [`MOST`].
@@ -58,7 +60,7 @@ pub struct DueFilter {
 
 impl Default for DueFilter {
     fn default() -> Self {
-        Self { before: None, overdue: false, after: None, limit: MOST }
+        Self { before: None, overdue: false, among: Among::default(), after: None, limit: MOST }
     }
 }
 
@@ -113,7 +115,7 @@ impl App {
             .collect();
         let overdue = filter.overdue.then_some(moment);
         let before = [filter.before, overdue].into_iter().flatten().min();
-        let watch = Watch { at: as_of, kinds: &kinds, moment, before };
+        let watch = Watch { at: as_of, kinds: &kinds, moment, before, among: &filter.among };
         let totals = store::totals(&mut conn, viewer, &watch).await?;
         let most = filter.limit.min(MOST);
         let limit = i64::try_from(most + 1).unwrap_or(0);

@@ -208,9 +208,7 @@ impl Work<'_> {
 
     /// The consignment that a handling unit is in.
     async fn holder_of(&mut self, sscc: &Sscc) -> Result<Option<Code>, Error> {
-        let all = crate::everything();
-        let found = tell::containing(&mut self.conn, &all, sscc.as_str()).await?;
-        Ok(found.into_iter().find(|head| head.state.is_open()).map(|head| head.code))
+        Ok(tell::lies_in(&mut self.conn, sscc).await?)
     }
 }
 

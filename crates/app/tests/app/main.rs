@@ -41,6 +41,7 @@ mod timetable;
 mod training;
 mod transfer;
 mod travel;
+mod unit;
 mod variance;
 mod webhook;
 mod works;

@@ -55,6 +55,11 @@ async fn what_happened_goes_out_as_sheets_to_those_who_see_it() {
         assert_eq!(passed, ["readied", "departed", "arrived_at_node"]);
         let legs = read("movement_legs", &unit).await;
         assert_eq!([of(&legs[0], "consignment"), of(&legs[0], "lane")], [way.as_str(), "P-W"]);
+        let units = read("units", &unit).await;
+        let units: Vec<[String; 3]> =
+            units.iter().map(|row| ["serial", "state", "holder"].map(|column| of(row, column))).collect();
+        assert_eq!(units.iter().map(|[serial, ..]| serial.as_str()).collect::<Vec<_>>(), ["T-1", "T-2", "T-3"]);
+        assert_eq!(units[1], ["T-2", "in_service", "UNIT"]);
         // Each of them on both engines, for who sees little and for who sees all; nobody else learns that there is anything.
         for Register { name, .. } in REGISTERS {
             assert_eq!(read(name, &japan).await, Vec::<Value>::new(), "{name}");

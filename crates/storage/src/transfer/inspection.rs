@@ -15,6 +15,7 @@ use crate::{
     ledger::read::{AsOf, number_at},
     sight::{self, SIGHT},
     statements,
+    wanted::Where,
 };
 
 statements! {
@@ -65,6 +66,17 @@ pub struct WatchedKind {
     pub checks: Checks,
 }
 
+/// Among which units those are asked for; what is absent does not matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Among {
+    /// Those in the hands of this party.
+    pub holder: Option<String>,
+    /// Those at this place, or on their way to it.
+    pub place: Option<String>,
+    /// Those that ever moved of an offer of this nation.
+    pub nation: Option<String>,
+}
+
 /// Which units that are to be checked are asked for.
 #[derive(Clone, Debug)]
 pub struct Watch<'a> {
@@ -76,6 +88,8 @@ pub struct Watch<'a> {
     pub moment: Timestamp,
     /// Only those that are due before this.
     pub before: Option<Timestamp>,
+    /// Only those of these.
+    pub among: &'a Among,
 }
 
 /// How many units are watched.
@@ -132,8 +146,21 @@ async fn watched(conn: &mut Conn, viewer: &Viewer, watch: &Watch<'_>) -> Result<
             again.into(),
         ]);
     }
-    let sight = sight::watched(viewer, values.len() + 1);
-    values.extend(sight.values);
+    let mut all = Where::after(values);
+    all.and(|n| {
+        let sight = sight::watched(viewer, n);
+        (sight.sql, sight.values)
+    });
+    all.is("u.holder", watch.among.holder.clone());
+    if let Some(place) = &watch.among.place {
+        let there = |n| format!("EXISTS (SELECT 1 FROM account a WHERE a.id = u.account AND a.place = ${n})");
+        all.and(|n| (there(n), vec![place.as_str().into()]));
+    }
+    if let Some(nation) = &watch.among.nation {
+        let given =
+            |n| format!("SELECT g.given FROM unit_given g JOIN offers o ON o.code = g.offer WHERE o.donor = ${n}");
+        all.and(|n| (format!("u.given IN ({})", given(n)), vec![nation.as_str().into()]));
+    }
     // SQLite takes tables in the order of a CROSS JOIN: of what holds now, an index has each kind together; of another date all is read
     // once.
     let tables = if watch.at == AsOf::NOW { ["kind k", "unit_state u"] } else { ["unit_state u", "kind k"] };
@@ -144,9 +171,9 @@ async fn watched(conn: &mut Conn, viewer: &Viewer, watch: &Watch<'_>) -> Result<
             FROM {} WHERE u.item = k.item AND u.caveats = k.caveats AND {holds} AND {})",
         kinds.join(", "),
         tables.join(" CROSS JOIN "),
-        sight.sql
+        all.text()
     );
-    Ok((sql, values))
+    Ok((sql, all.values))
 }
 
 /// How many units are watched and how many of them are overdue, of those that the viewer sees.

@@ -6,6 +6,8 @@ pub mod carried;
 pub mod delivered;
 pub mod disposal;
 mod entry;
+pub mod held;
+pub mod history;
 pub mod inspection;
 pub mod loss;
 pub mod note;

@@ -36,13 +36,22 @@ statements! {
           AND m.consignment IN (SELECT e.consignment FROM entry e WHERE e.number > $1 AND e.number <= $2 AND e.consignment IS NOT NULL)
         ORDER BY m.entry, m.consignment, m.number";
     ON_LEGS = "SELECT leg, COUNT(*) FROM movement_load WHERE movement = $1 GROUP BY leg ORDER BY leg";
-    WITH_SERIAL = "SELECT DISTINCT l.consignment FROM consignment_unit u JOIN consignment_line l ON l.consignment = u.consignment AND l.line = u.line
-        WHERE {sight} AND u.serial = $1 ORDER BY l.consignment LIMIT 100";
+    // What it holds, and what it held at any of its milestones.
+    WITH_SERIAL = "SELECT l.consignment FROM consignment_unit u JOIN consignment_line l ON l.consignment = u.consignment AND l.line = u.line
+        WHERE {sight} AND u.serial = $1 AND u.serial <> ''
+        UNION SELECT l.consignment FROM milestone_unit u
+          JOIN milestone_line l ON l.consignment = u.consignment AND l.number = u.number AND l.line = u.line
+        WHERE {sight} AND u.serial = $1 AND u.serial <> '' ORDER BY 1 LIMIT 100";
     // A handling unit is seen with what lies on it, and by whoever sees every line.
     WITH_SSCC = "SELECT h.consignment FROM handling_unit h WHERE h.sscc = $1 AND (
           EXISTS (SELECT 1 FROM consignment_unit u JOIN consignment_line l ON l.consignment = u.consignment AND l.line = u.line
             WHERE u.consignment = h.consignment AND u.sscc = h.sscc AND {sight})
-          OR NOT EXISTS (SELECT 1 FROM consignment_line l WHERE l.consignment = h.consignment AND NOT ({sight})))";
+          OR NOT EXISTS (SELECT 1 FROM consignment_line l WHERE l.consignment = h.consignment AND NOT ({sight})))
+        UNION SELECT l.consignment FROM milestone_unit u
+          JOIN milestone_line l ON l.consignment = u.consignment AND l.number = u.number AND l.line = u.line
+        WHERE {sight} AND u.sscc = $1 AND u.sscc IS NOT NULL ORDER BY 1 LIMIT 100";
+    LIES_IN = "SELECT h.consignment FROM handling_unit h JOIN consignment c ON c.code = h.consignment
+        WHERE h.sscc = $1 AND c.state NOT IN ('closed', 'cancelled')";
 }
 
 /// Which consignments are asked for; what is absent does not matter.
@@ -422,6 +431,14 @@ pub async fn containing(conn: &mut Conn, viewer: &Viewer, serial_or_sscc: &str) 
         found.extend(consignment_of(conn, viewer, &code).await?);
     }
     Ok(found)
+}
+
+/// The open consignment in which a handling unit is now.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn lies_in(conn: &mut Conn, sscc: &Sscc) -> Result<Option<Code>, Error> {
+    conn.row(LIES_IN, vec![sscc.to_string().into()]).await?.map(|row| row.word(0)).transpose()
 }
 
 /// Which variances are asked for.

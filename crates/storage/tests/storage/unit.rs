@@ -21,7 +21,7 @@ use muster_storage::{
     schema,
     transfer::{
         EntryRef, Inspection, Write,
-        inspection::{self, Watch, WatchedKind},
+        inspection::{self, Among, Watch, WatchedKind},
     },
 };
 use muster_testkit::{
@@ -218,7 +218,7 @@ async fn kept(conn: &mut Conn, at: AsOf, viewer: &Viewer) -> Told {
     let checks = Checks { first_days: 90, again_days: Some(365) };
     let kinds = inspection::kinds(conn, at).await.unwrap().into_iter();
     let kinds: Vec<WatchedKind> = kinds.map(|(item, caveats)| WatchedKind { item, caveats, checks }).collect();
-    let watch = Watch { at, kinds: &kinds, moment: Timestamp::UNIX_EPOCH, before: None };
+    let watch = Watch { at, kinds: &kinds, moment: Timestamp::UNIX_EPOCH, before: None, among: &Among::default() };
     let units = inspection::due(conn, viewer, &watch, (None, 1_000)).await.unwrap();
     assert_eq!(inspection::totals(conn, viewer, &watch).await.unwrap().watched, units.len());
     let micro = |at: Timestamp| at.as_microsecond();

@@ -2,7 +2,7 @@
 
 use muster_app::{
     App,
-    storage::ledger::read::AsOf,
+    storage::{ledger::read::AsOf, transfer::inspection::Among},
     transfer::end_use::{Due, DueFilter, Found},
 };
 use muster_domain::{end_use::Grade, field::Field as _};
@@ -25,6 +25,9 @@ pub(crate) fn list_fields() -> Vec<Field> {
         may("known", Kind::Date),
         may("before", Kind::Moment),
         may("overdue", Kind::Boolean),
+        may("holder", Kind::Text(LONGEST)),
+        may("place", Kind::Text(LONGEST)),
+        may("nation", Kind::Text(LONGEST)),
         may("limit", Kind::Integer(1, 10_000)),
         may("cursor", Kind::Text(cursor::LONGEST)),
     ]
@@ -73,9 +76,11 @@ fn due(due: &Due) -> Value {
 
 /// As of when, and which units are asked for.
 pub(crate) fn filter(call: &Call) -> (AsOf, DueFilter) {
-    let (before, overdue) = (call.query.moment("before"), call.query.yes("overdue"));
-    let as_of = App::as_of(call.query.date("as_of"), call.query.date("known"));
-    (as_of, DueFilter { before, overdue, ..DueFilter::default() })
+    let query = &call.query;
+    let as_of = App::as_of(query.date("as_of"), query.date("known"));
+    let among = Among { holder: query.maybe("holder"), place: query.maybe("place"), nation: query.maybe("nation") };
+    let (before, overdue) = (query.moment("before"), query.yes("overdue"));
+    (as_of, DueFilter { before, overdue, among, ..DueFilter::default() })
 }
 
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {

@@ -70,8 +70,11 @@ fn entry_schema() -> Value {
         ("lot", schema::text()),
         ("serial", schema::text()),
     ]);
+    let record = schema::object([("sheet", schema::text()), ("record", schema::text())]);
     let more = [
         ("plan", schema::maybe(schema::text())),
+        ("consignment", schema::maybe(schema::text())),
+        ("records", schema::list(record)),
         ("resolves", number()),
         ("corrects", number()),
         ("about", schema::text()),

@@ -55,6 +55,7 @@ mod third_party;
 mod training;
 mod training_shape;
 mod transfer;
+mod unit;
 mod user;
 mod variance;
 mod webhook;

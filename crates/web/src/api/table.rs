@@ -15,7 +15,7 @@ use super::{
     advice,
     ask::{Content, Operation},
     disposal, epcis, export, handover, import, ledger, listed, loss, movement, need, observed, opened, plan, quote,
-    record, repair, replan, report, returning, schema, sequence, training, transfer, user, webhook,
+    record, repair, replan, report, returning, schema, sequence, training, transfer, unit, user, webhook,
 };
 
 const JSON: &[&str] = &["application/json"];
@@ -38,6 +38,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     all.extend(tagged("transfer", transfer::variances()));
     all.extend(tagged("transfer", transfer::handovers()));
     all.extend(tagged("transfer", transfer::end_use()));
+    all.extend(tagged("transfer", unit::operations()));
     all.extend(tagged("transfer", transfer::third_party()));
     all.extend(tagged("transfer", disposal::operations()));
     all.extend(tagged("transfer", opened::operations()));

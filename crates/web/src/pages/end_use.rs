@@ -7,11 +7,11 @@ use axum::{
 };
 use jiff::civil::Date;
 use muster_app::{
-    App, Error,
+    App, Error, end_of,
     storage::{
         ledger::read::AsOf as Dates,
         transfer::{
-            Inspection, ThirdPartyTransfer, disposal::DisposalFilter, inspection::DuePlace, loss::LossFilter,
+            Inspection, ThirdPartyTransfer, disposal::DisposalFilter, inspection::Among, loss::LossFilter,
             third_party::Filter,
         },
     },
@@ -31,6 +31,7 @@ use muster_domain::{
 };
 
 use super::{
+    consignment::places,
     disposal, evidence, figures,
     given::Given,
     listed, loss,
@@ -40,7 +41,7 @@ use super::{
         panels::{Panel, record_cell, text_cell},
         show::answer,
     },
-    returning, third_party,
+    returning, third_party, unit,
 };
 use crate::{
     Site,
@@ -61,6 +62,12 @@ struct ListPage {
     panel: Panel,
     told: String,
     overdue: bool,
+    holder: String,
+    place: String,
+    nation: String,
+    until: String,
+    places: Vec<(String, String)>,
+    parties: Vec<(String, String)>,
     may_return: bool,
     missing: Panel,
     transfers: Panel,
@@ -71,16 +78,21 @@ pub(crate) fn unit_address(resource: &str, serial: &str) -> String {
     format!("/end-use/{}/{}", escaped(resource), escaped(serial))
 }
 
-/// A table of units that are to be checked, after a place of the list; what is told of all; and where the list goes on.
+/// Units whose check is overdue, as many as on a page.
+pub(crate) fn overdue() -> DueFilter {
+    DueFilter { overdue: true, limit: MOST, ..DueFilter::default() }
+}
+
+/// A table of units that are to be checked; what is told of all; and where the list goes on.
 pub(crate) async fn due(
     site: &Site,
     asker: &Asker,
     picture: &Picture,
     as_of: Dates,
-    (overdue, after): (bool, Option<DuePlace>),
+    filter: &DueFilter,
 ) -> Result<(Panel, String, Option<String>), Error> {
-    let filter = DueFilter { overdue, after, limit: MOST, ..DueFilter::default() };
-    let found = site.app.end_use(&asker.viewer, as_of, &filter).await?;
+    let overdue = filter.overdue;
+    let found = site.app.end_use(&asker.viewer, as_of, filter).await?;
     let columns = [
         ("variance-what", false),
         ("end-use-serial", false),
@@ -128,21 +140,25 @@ pub(crate) async fn list(State(site): State<Site>, asker: Asker, Query(parameter
 /// As of when, and which units are asked for.
 pub(crate) fn filter(parameters: &Parameters) -> (Dates, DueFilter) {
     let day = |name: &str| parameters.get(name).and_then(|day| day.parse::<Date>().ok());
-    let overdue = said(parameters, "overdue").is_some();
-    (App::as_of(day("as_of"), day("known")), DueFilter { overdue, ..DueFilter::default() })
+    let text = |name: &str| said(parameters, name);
+    let among = Among { holder: text("holder"), place: text("place"), nation: text("nation") };
+    let (overdue, before) = (text("overdue").is_some(), day("until").map(end_of));
+    let filter = DueFilter { overdue, before, among, ..DueFilter::default() };
+    (App::as_of(day("as_of"), day("known")), filter)
 }
 
 async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<ListPage, Error> {
     let picture = site.app.picture(&asker.viewer).await?;
     let day = |name: &str| parameters.get(name).and_then(|day| day.parse::<Date>().ok());
     let (date, known) = (day("as_of"), day("known"));
-    let overdue = said(parameters, "overdue").is_some();
     let place = |name: &str| said(parameters, name);
-    let kept = ["as_of", "known", "overdue"];
+    let kept = ["as_of", "known", "overdue", "holder", "place", "nation", "until"];
     let kept: String = kept.iter().filter_map(|name| Some(format!("{name}={}&", escaped(&place(name)?)))).collect();
     let on = |name: &str, cursor: String| (format!("/end-use?{kept}{name}={cursor}"), say("list-more").into_owned());
     let after = place("cursor").and_then(|cursor| cursor::read(&cursor));
-    let (mut panel, told, next) = due(site, asker, &picture, App::as_of(date, known), (overdue, after)).await?;
+    let (as_of, filter) = filter(parameters);
+    let asked = DueFilter { after, limit: MOST, ..filter };
+    let (mut panel, told, next) = due(site, asker, &picture, as_of, &asked).await?;
     panel.link = next.map(|next| on("cursor", next));
     panel.files = listed::files("end_use", parameters);
     let missing = loss::missing(&picture, &site.app.not_found(&asker.viewer, App::as_of(date, known)).await?);
@@ -155,7 +171,22 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
     transfers.files = listed::files("third_party_transfers", &Parameters::new());
     let mut shell = Shell::new(asker, &picture, "nav-end-use", say("nav-end-use"));
     shell.as_of = Some(AsOf { date, known, address: "/end-use" });
-    Ok(ListPage { may_return: returning::may_return(asker), shell, panel, told, overdue, missing, transfers })
+    let (overdue, text) = (asked.overdue, |name: &str| place(name).unwrap_or_default());
+    Ok(ListPage {
+        may_return: returning::may_return(asker),
+        shell,
+        panel,
+        told,
+        overdue,
+        holder: text("holder"),
+        place: text("place"),
+        nation: text("nation"),
+        until: text("until"),
+        places: places(&picture),
+        parties: picture.parties.values().map(|p| (p.code.to_string(), p.name.to_string())).collect(),
+        missing,
+        transfers,
+    })
 }
 
 #[derive(Template)]
@@ -166,6 +197,8 @@ struct UnitPage {
     name: String,
     serial: String,
     facts: Vec<(String, Cell)>,
+    /// All that happened to it.
+    history: Panel,
     checks: Panel,
     transfers: Panel,
     losses: Panel,
@@ -213,53 +246,35 @@ async fn unit_page(
     let lost = app.loss_reports(viewer, &filter, MOST as i64).await?;
     let filter = DisposalFilter { unit: Some((resource.clone(), serial.clone())), ..DisposalFilter::default() };
     let disposed = app.disposals(viewer, &filter, MOST as i64).await?;
-    let is_known = !checked.is_empty() || !asked.is_empty() || !lost.is_empty() || !disposed.is_empty();
-    if in_service.is_none() && !is_known {
+    let held = app.unit(viewer, resource, serial).await?;
+    let happened = app.unit_history(viewer, resource, serial).await?;
+    if in_service.is_none() && held.is_none() && lost.is_empty() && happened.is_empty() {
         return Err(Error::NotFound { what: "unit", code: format!("{resource} {serial}") });
     }
     let orders = match in_service {
         Some(_) => app.unit_work_orders(viewer, resource, serial).await?,
         None => Vec::new(),
     };
-    let facts = match &in_service {
-        None => {
-            let state = match lost.iter().find(|report| report.found.is_none()) {
-                Some(report) => Cell::link(
-                    say_with("end-use-lost", &[("x", report.code.to_string().into())]),
-                    loss::address(&report.code),
-                ),
-                None if !disposed.is_empty() => text_cell(say("end-use-disposed")),
-                None => text_cell(say("end-use-gone")),
-            };
-            facts([("consignment-state", state)])
-        }
-        Some((unit, next)) => facts([
-            ("variance-what", record_cell(&picture, "resources", resource)),
-            ("variance-holder", record_cell(&picture, "parties", unit.account.holder.as_str())),
-            (
-                "consignment-place",
-                unit.account
-                    .place
-                    .as_ref()
-                    .map(|place| record_cell(&picture, "places", place.as_str()))
-                    .unwrap_or_default(),
-            ),
-            (
-                "end-use-offer",
-                unit.offer.as_ref().map(|offer| record_cell(&picture, "offers", offer.as_str())).unwrap_or_default(),
-            ),
-            ("end-use-caveats", caveats(&picture, unit.account.caveats.iter().map(|caveat| caveat.as_str()))),
+    let purpose = held.as_ref().map(|unit| unit.account.purpose);
+    let gone = |there: AccountPurpose| in_service.is_none() && purpose.is_none_or(|purpose| purpose == there);
+    let state = match lost.iter().find(|report| report.found.is_none()) {
+        Some(report) if gone(AccountPurpose::Lost) => Some(Cell::link(
+            say_with("end-use-lost", &[("x", report.code.to_string().into())]),
+            loss::address(&report.code),
+        )),
+        _ if gone(AccountPurpose::Consumed) && !disposed.is_empty() => Some(text_cell(say("end-use-disposed"))),
+        _ => None,
+    };
+    let mut known = unit::facts(&picture, resource, held.as_ref(), state);
+    if let Some((unit, next)) = &in_service {
+        let due = next.as_ref().map_or_else(|| say("end-use-none").into_owned(), |next| figures::moment(next.due_at));
+        known.extend([
             ("end-use-orders", loss::order_cell(&orders)),
             ("end-use-received", text_cell(figures::moment(unit.received_at))),
-            (
-                "end-use-due",
-                text_cell(
-                    next.as_ref().map_or_else(|| say("end-use-none").into_owned(), |next| figures::moment(next.due_at)),
-                ),
-            ),
+            ("end-use-due", text_cell(due)),
             ("end-use-rule", rules(&picture, next.as_ref().map_or(&[], |next| &next.rules))),
-        ]),
-    };
+        ]);
+    }
     let may = |action| {
         in_service.as_ref().is_some_and(|(unit, _)| {
             policy::may(viewer, &Deed { own: viewer.owns(&unit.account.holder), ..Deed::of(action) }).is_ok()
@@ -279,7 +294,8 @@ async fn unit_page(
         back: returning::address(resource, serial),
         name: name.unwrap_or_else(|| resource.clone()),
         serial: serial.clone(),
-        facts,
+        facts: facts(known),
+        history: unit::history(&picture, serial, &happened),
         checks: checks(&checked),
         transfers: third_party::panel(&picture, &asked),
         losses: loss::reports(&picture, &lost),

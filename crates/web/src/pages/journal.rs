@@ -1,20 +1,27 @@
 //! The journal: what happened, what is to happen, and what was done to records, newest first.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::{
     extract::{Query, State},
     response::Response,
 };
 use jiff::Timestamp;
-use muster_app::{end_of, storage::ledger::read::EntryFilter};
-use muster_domain::{field::Field, ledger::entry::Activity, viewer::Sight};
+use muster_app::{end_of, ledger::Told, storage::ledger::read::EntryFilter};
+use muster_domain::{
+    code::Code, field::Field, ledger::entry::Activity, picture::Picture, record::Shape, viewer::Sight,
+};
 
 use super::{
+    consignment::code_cell,
+    end_use::unit_address,
     figures,
     record::{
-        cells::Cell,
+        address,
+        cells::{Cell, Part},
         list::{Parameters, said},
-        panels::{Panel, entry_cells, text_cell},
+        panels::{Panel, entry_cells, sheet_of, text_cell},
     },
 };
 use crate::{
@@ -28,6 +35,9 @@ use crate::{
 
 /// Entries on one page.
 pub(crate) const PAGE: usize = 100;
+
+/// Units of an entry that are named.
+const MOST_NAMED: usize = 6;
 
 #[derive(Template)]
 #[template(path = "journal.html")]
@@ -83,6 +93,47 @@ pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameter
     }
 }
 
+/// What an entry is for, each with its page: offer, need, plan, consignment, units by their serial numbers, and records that it changed.
+fn subject(picture: &Picture, told: &Told) -> Cell {
+    let subject = &told.entry.subject;
+    let mut parts: Vec<Part> = Vec::new();
+    parts.extend(subject.offer.iter().map(|code| record_part(picture, "offers", code.as_str())));
+    let need = |code: &Code| record_part(picture, sheet_of(picture, code.as_str()), code.as_str());
+    parts.extend(subject.need.iter().map(need));
+    let plan = |code: &Code| Part { text: code.to_string(), href: format!("/plan/{}", escaped(code.as_str())) };
+    parts.extend(subject.plan.iter().map(plan));
+    parts.extend(told.consignment.iter().flat_map(|code| code_cell(code).parts));
+    let units: BTreeSet<(&str, &str)> = told
+        .lines
+        .iter()
+        .filter(|line| !line.line.serial.is_empty())
+        .map(|line| (line.to.1.resource.as_str(), line.line.serial.as_str()))
+        .collect();
+    let unit =
+        |(resource, serial): &(&str, &str)| Part { text: (*serial).to_owned(), href: unit_address(resource, serial) };
+    parts.extend(units.iter().take(MOST_NAMED).map(unit));
+    if units.len() > MOST_NAMED {
+        parts.push(Part { text: format!("+{}", units.len() - MOST_NAMED), href: String::new() });
+    }
+    let named = |key: &str| [&subject.offer, &subject.need].into_iter().flatten().any(|code| code.as_str() == key);
+    for (sheet, key) in told.records.iter().filter(|(_, key)| !named(key)) {
+        // A part is shown with what it is part of.
+        let (whole, code) = match Shape::of(sheet).and_then(|shape| shape.part_of) {
+            Some(whole) => (whole, key.split(' ').next().unwrap_or_default()),
+            None => (sheet.as_str(), key.as_str()),
+        };
+        let text = format!("{} {key}", text::sheet(sheet));
+        parts.push(Part { text, ..record_part(picture, whole, code) });
+    }
+    Cell { parts, ..Cell::default() }
+}
+
+/// The code of a record, which leads to it if the viewer sees it.
+fn record_part(picture: &Picture, sheet: &str, code: &str) -> Part {
+    let href = if picture.has(sheet, code) { address(sheet, code) } else { String::new() };
+    Part { text: code.to_owned(), href }
+}
+
 /// A page of entries by the filter in the address, and the address of the next.
 pub(crate) async fn entries(
     site: &Site,
@@ -128,9 +179,7 @@ pub(crate) async fn entries(
         let mut cells = vec![Cell { number: true, ..text_cell(number) }];
         cells.extend(entry_cells(&picture, one));
         cells.push(text_cell(figures::moment(one.entry.recorded_at)));
-        let subject = [&one.entry.subject.offer, &one.entry.subject.need, &one.entry.subject.plan];
-        let names: Vec<String> = subject.into_iter().flatten().map(ToString::to_string).collect();
-        cells.push(text_cell(names.join(", ")));
+        cells.push(subject(&picture, one));
         panel.row(cells);
     }
     let next = next.map(|cursor| {

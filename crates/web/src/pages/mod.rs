@@ -50,6 +50,7 @@ pub(crate) mod shop;
 pub(crate) mod sign_in;
 pub(crate) mod third_party;
 pub(crate) mod training;
+pub(crate) mod unit;
 pub(crate) mod variance;
 pub(crate) mod what_if;
 pub(crate) mod whereabouts;

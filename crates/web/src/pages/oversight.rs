@@ -130,7 +130,7 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Ove
     let day = |name: &str| parameters.get(name).and_then(|day| day.parse::<jiff::civil::Date>().ok());
     let (as_of, known) = (day("as_of"), day("known"));
     let (mut end_use, end_use_told, more) =
-        end_use::due(site, asker, &picture, muster_app::App::as_of(as_of, known), (true, None)).await?;
+        end_use::due(site, asker, &picture, muster_app::App::as_of(as_of, known), &end_use::overdue()).await?;
     end_use.link = more.map(|_| ("/end-use?overdue=yes".to_owned(), say("list-more").into_owned()));
     let as_of_then = muster_app::App::as_of(as_of, known);
     // What was open for long is told by the clock of the day of which is asked.

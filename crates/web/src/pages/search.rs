@@ -6,9 +6,12 @@ use axum::{
     response::Response,
 };
 
-use muster_app::list::{CONSIGNMENTS, JOURNAL};
+use muster_app::list::{CONSIGNMENTS, UNITS};
 
-use super::record::{address, cells::name_of, list::Parameters};
+use super::{
+    end_use::unit_address,
+    record::{address, cells::name_of, list::Parameters},
+};
 use crate::{
     Site,
     address::escaped,
@@ -56,9 +59,10 @@ pub(crate) async fn show(State(site): State<Site>, asker: Asker, Query(parameter
             group.more = true;
             continue;
         }
-        if one.sheet == JOURNAL {
+        if one.sheet == UNITS {
+            let address = unit_address(&one.name, &one.key);
             let name = name_of(&picture, "resources", &one.name).unwrap_or(one.name);
-            group.found.push((one.key.clone(), format!("/journal?serial={}", escaped(&one.key)), name));
+            group.found.push((one.key, address, name));
             continue;
         }
         if one.sheet == CONSIGNMENTS {

@@ -62,6 +62,25 @@ async fn a_unit_is_checked_with_evidence_and_disposed_of_with_its_certificate() 
         let last = due(&format!("&cursor={}", first["next"].as_str().unwrap())).await;
         assert_eq!((&last["due"][0]["serial"], &last["next"]), (&json!("PK-8"), &Value::Null), "{last}");
         // What was typed stays when something is wrong with it.
+        for (filter, count) in [
+            ("holder=U-DEM-1", 2),
+            ("holder=U-DEM-2", 0),
+            ("place=POINT-03", 2),
+            ("place=FWD-A", 0),
+            ("nation=LVA", 2),
+            ("nation=FIN", 0),
+        ] {
+            let told = due(&format!("&{filter}")).await;
+            assert_eq!(told["watched"], json!(count), "{filter}: {told}");
+            let page = site.get(&format!("/end-use?{filter}&until=2027-12-31")).await.text;
+            assert!(page.contains(&format!("{count} units in service are watched")), "{filter}: {page}");
+        }
+        // Where each unit is stands in a list, beside its offer, and where it is searched for.
+        for address in ["/units?offer=O-LVA-01", "/records/offers/O-LVA-01", "/search?q=PK-7", "/journal?serial=PK-7"] {
+            let page = site.get(address).await.text;
+            assert!(page.contains(&format!("href=\"{UNIT}\"")), "{address}: {page}");
+        }
+        assert!(site.get("/units?place=FWD-A").await.text.contains("There is none that you see."));
         let check = [("deed", "check"), ("grade", "not_found"), ("at", "2026-09-01T08:00"), ("remark", "")];
         let refused = send(&site, &site.cookie, &check, None).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -96,6 +115,18 @@ async fn a_unit_is_checked_with_evidence_and_disposed_of_with_its_certificate() 
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
         let page = site.get(UNIT).await.text;
         assert!(page.contains("It was disposed of.") && page.contains("burnt out"), "{page}");
+        assert!(page.contains("End-use check: Sighted") && page.contains("Adjustment"), "its whole history: {page}");
+        let told: Value = serde_json::from_str(&site.get("/api/v1/units/PICKUP%2Fok/PK-7").await.text).unwrap();
+        assert_eq!(told["unit"]["purpose"], json!("consumed"), "{told}");
+        let happened = |what: &str| told["history"].as_array().unwrap().iter().any(|one| one["what"] == json!(what));
+        assert!(["moved", "checked", "disposed"].into_iter().all(happened), "{told}");
+        let list: Value = serde_json::from_str(&site.get("/api/v1/units?offer=O-LVA-01&limit=1").await.text).unwrap();
+        assert_eq!(list["units"][0]["serial"], json!("PK-7"), "{list}");
+        assert!(list["next"].is_string(), "{list}");
+        for address in ["/api/v1/units/PICKUP%2Fok/PK-7", "/api/v1/units/PICKUP%2Fok/none"] {
+            assert_eq!(site.ask("GET", address, &finland).await.status, StatusCode::NOT_FOUND, "{address}");
+        }
+        assert!(site.get("/journal?activity=change").await.text.contains("href=\"/records/"), "what was changed");
         let at = page.find("/api/v1/disposals/").unwrap();
         let certificate = page[at..].split('"').next().unwrap();
         let file = site.get(certificate).await;

@@ -24,7 +24,7 @@ use crate::{
     Site,
     address::escaped,
     auth::Asker,
-    pages::{figures, quote},
+    pages::{figures, quote, unit},
     text::{self, say, say_with},
 };
 
@@ -152,6 +152,7 @@ pub(crate) async fn of(
                 let mut needs = fits(picture, &app.fits_of_offer(viewer, key).await?, true);
                 needs.link = picture.offers.get(key).and_then(|offer| send(viewer, offer));
                 panels.push(needs);
+                panels.extend(unit::of_offer(site, asker, picture, key).await?);
             }
             panels.push(journal(by(Some(key), None)).await?);
             Ok(panels)
@@ -286,7 +287,7 @@ pub(crate) fn journal_panel(picture: &Picture, told: &[Told]) -> Panel {
 }
 
 /// Where something is, for people: in whose hands, at which place, what for.
-fn side_text(picture: &Picture, key: &AccountKey) -> String {
+pub(crate) fn side_text(picture: &Picture, key: &AccountKey) -> String {
     let place = key.place.as_ref().map(|p| name_of(picture, "places", p.as_str()).unwrap_or_else(|| p.to_string()));
     let holder = name_of(picture, "parties", key.holder.as_str()).unwrap_or_else(|| key.holder.to_string());
     let purpose = text::word(&format!("account-{}", key.purpose.as_str()));
