@@ -28,7 +28,6 @@ use muster_domain::{
     code::Code,
     consignment::{Condition, ConsignmentState, HandlingUnitKind, Milestone},
     end_use::Grade,
-    field::Currency,
     gate::Gate,
     lane::Mode,
     ledger::account::AccountKey,

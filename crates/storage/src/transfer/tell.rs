@@ -15,9 +15,7 @@ use muster_domain::{
 
 use super::{
     Consignment, Movement, MovementLeg, Reached, Variance,
-    read::{
-        CONSIGNMENT, VARIANCE, consignment, consignment_of, leg, movement_row as movement, reached, value_of, variance,
-    },
+    read::{CONSIGNMENT, VARIANCE, consignment, consignment_of, leg, movement_row as movement, reached, variance},
 };
 use crate::{
     Error,
