@@ -128,7 +128,11 @@ fn lines(lines: &[Line]) -> Value {
             "item" => text(&line.item),
             "nsn" => text(&line.nsn.text()),
             "state" => line.state.map(|state| state.as_str()),
-            "lot" => text(&lots(line)),
+            // Each with how many units are of it, unless all are of one.
+            "lots" => array(line.lots().into_iter().map(|(lot, quantity)| dict! {
+                "lot" => text(lot),
+                "part" => part(line, quantity),
+            })),
             "serials" => array(line.serials().map(text)),
             "quantity" => figures::whole(line.quantity.into()),
             "unit" => text(&line.unit),
@@ -166,15 +170,6 @@ fn lines(lines: &[Line]) -> Value {
             }),
         }
     }))
-}
-
-/// The lots of a line; each with how many units are of it, unless all are of one.
-fn lots(line: &Line) -> String {
-    let told = |(lot, quantity): (&str, i64)| match part(line, quantity) {
-        Some(part) => format!("{lot} ({part})"),
-        None => lot.to_owned(),
-    };
-    line.lots().into_iter().map(told).collect::<Vec<_>>().join(", ")
 }
 
 /// How many units of a line, if that is not all.

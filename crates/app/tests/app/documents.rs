@@ -27,7 +27,7 @@ use muster_testkit::database::ENGINES;
 use crate::{
     redirection::way_back,
     small::{Site, actor, site, sources, viewer},
-    transfer::all_there,
+    transfer::{all_there, counted},
 };
 
 /// Units of an offer that go to a need or a place.
@@ -370,6 +370,38 @@ async fn what_is_joined_or_split_again_and_again_is_counted_once() {
         }
         assert_eq!((site.reached("departed").await.0, site.reached("arrived_at_node").await.0), (150, 150));
         assert_eq!((site.worth("departed").await, site.worth("arrived_at_node").await), (100_000, 100_000));
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_missing_or_hurt_takes_its_worth_with_it() {
+    for engine in ENGINES {
+        let site = lending(engine).await;
+        let code = site.consigned("P", vec![offered("O-1", 100, None)]).await;
+        let stated = StatedWorth {
+            line: 1,
+            amount: Fixed::parse("1000").unwrap(),
+            currency: Currency::parse("EUR").unwrap(),
+            method: Text::new("book value").unwrap(),
+            date: "2026-09-01".parse().unwrap(),
+            source: Text::new("test").unwrap(),
+        };
+        site.app.consignment_value(&code, &stated, &actor()).await.unwrap();
+        site.ready(&code).await;
+        site.depart(&code).await;
+        site.arrive(&code, &counted(1, 94, 1)).await;
+        for milestone in ["departed", "arrived_at_node"] {
+            site.reached(milestone).await;
+        }
+        assert_eq!((site.worth("departed").await, site.worth("arrived_at_node").await), (100_000, 94_000));
+        let part = site.split(&code, 1, 4).await;
+        let mut worth = Vec::new();
+        for code in [&code, &part] {
+            let line = site.app.consignment_shown(&viewer(), code).await.unwrap().lines.remove(0);
+            worth.push(line.worth.unwrap().of(line.present));
+        }
+        assert_eq!(worth, [90_000, 4_000]);
         site.verifies().await;
     }
 }

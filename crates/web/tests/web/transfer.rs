@@ -139,7 +139,9 @@ async fn a_consignment_is_readied_sent_counted_and_printed_on_its_page() {
         assert_eq!((paper.status, paper.header("content-type")), (StatusCode::OK, "application/pdf"));
         assert!(paper.text.starts_with("%PDF-"));
         let none = site.get(&format!("/api/v1/consignments/{code}/documents/handover_receipt")).await;
-        assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody has signed");
+        assert!(none.status == StatusCode::OK && none.text.starts_with("%PDF-"), "a form to be signed by hand");
+        let none = site.get(&format!("/api/v1/consignments/{code}/documents/handover_receipt?handover=H-1")).await;
+        assert_eq!(none.status, StatusCode::NOT_FOUND, "nobody has signed");
         let (_, needed) = api(&site, "GET", &format!("/consignments/{code}/documents"), Value::Null).await;
         let kinds: Vec<&str> =
             needed["documents"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
