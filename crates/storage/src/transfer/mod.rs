@@ -7,6 +7,7 @@ mod entry;
 pub mod inspection;
 pub mod loss;
 pub mod note;
+pub mod progress;
 pub mod read;
 pub mod repacking;
 pub mod standing;
@@ -41,6 +42,7 @@ pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     inspection::STATEMENTS,
     loss::STATEMENTS,
     note::STATEMENTS,
+    progress::STATEMENTS,
     read::STATEMENTS,
     standing::STATEMENTS,
     stock::STATEMENTS,
