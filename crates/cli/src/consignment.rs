@@ -86,6 +86,7 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             list(place, &app, &filter, contains.as_deref(), format).await
         }
         C::Propose { place: from, before } => available::propose(place, &from, before).await,
+        C::Progress { offer } => available::progress(place, &offer).await,
         C::Available { place: from } => available::list(place, &from).await,
         C::Make { from, to, lines, stock, offers, route, remark, why } => {
             let lines = lines.iter().map(|line| plan_line(line)).chain(stock.iter().map(|stock| stock_line(stock)));

@@ -60,6 +60,11 @@ pub(crate) enum ConsignmentCommand {
         /// The place
         place: String,
     },
+    /// Tell how many units of an offer have reached each milestone
+    Progress {
+        /// The offer
+        offer: String,
+    },
     /// Make up a consignment from lines of accepted plans, from stock, or straight from an offer
     Make {
         /// The place it leaves

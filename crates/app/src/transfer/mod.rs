@@ -10,6 +10,7 @@
 //!   no manifest.
 //! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
 //!   lost of them, and `stock_loss` of stock; [`disposal`]: what was disposed of.
+//! - [`progress`]: what becomes of needs and offers by it.
 //! - [`conveyed`]: movements, with the consignments on each leg.
 //! - [`worth`]: what lines are worth.
 //! - [`papers`]: which documents it needs, and each as a PDF; `title`: whose the goods in them are.
@@ -32,6 +33,7 @@ pub mod packing;
 pub mod papers;
 pub mod part;
 mod passing;
+pub mod progress;
 pub mod proposal;
 pub mod receipt;
 pub mod redirection;
@@ -81,8 +83,7 @@ use muster_storage::{
 
 use crate::{
     Actor, App, Error, everything,
-    movement::{fulfilled, refusal, supply},
-    transfer::giving::ByNeed,
+    movement::{refusal, supply},
 };
 
 /// A consignment with all that is needed to do something with it.
@@ -448,16 +449,6 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Needs that are fulfilled by what was received.
-    pub(crate) async fn received(&mut self, by_need: ByNeed) -> Result<(), Error> {
-        for (need, units) in by_need {
-            let picture = self.picture.clone();
-            let changes = fulfilled(&mut self.conn, &picture, need.as_str(), &units).await?;
-            self.changes.extend(changes);
-        }
-        Ok(())
-    }
-
     /// Units of each component that a package's place or unit has already.
     pub(crate) async fn there(&mut self, needs: &[&Code]) -> Result<BTreeMap<(String, String), i64>, Error> {
         let mut there = BTreeMap::new();
@@ -484,7 +475,8 @@ impl Work<'_> {
     }
 
     /// Writes all of it, or nothing.
-    pub(crate) async fn done(self) -> Result<(), Error> {
+    pub(crate) async fn done(mut self) -> Result<(), Error> {
+        self.offers_follow().await?;
         let Work { app, actor, version, conn, commands, mut writes, signed, repairs, trainings, changes, .. } = self;
         writes.extend(signed.map(|(code, handover)| Write::Handover(code, handover)));
         // Others may read while it is written.

@@ -27,6 +27,8 @@ mod pass_share;
 mod passkeys;
 mod person;
 mod phones;
+mod progress;
+mod proposal;
 mod records;
 mod redirection;
 mod register;

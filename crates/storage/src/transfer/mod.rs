@@ -12,6 +12,7 @@ pub mod inspection;
 pub mod loss;
 pub mod note;
 pub mod opened;
+pub mod progress;
 pub mod read;
 pub mod repacking;
 pub mod standing;
@@ -49,6 +50,7 @@ pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     inspection::STATEMENTS,
     loss::STATEMENTS,
     note::STATEMENTS,
+    progress::STATEMENTS,
     read::STATEMENTS,
     standing::STATEMENTS,
     stock::STATEMENTS,

@@ -78,6 +78,7 @@ api-state = { $x }: take one into another state
 api-merge = { $x }: supersede others, which ask for the same, by one
 api-split = { $x }: make a part of one a need of its own
 api-fits = { $x }: what fits, and why not the others
+api-progress = { $x }: how many units have reached each milestone by its consignments
 api-met = { $x }: what is bound, dispatched and received
 api-export = { $x }: those you see as a file
 api-overview = The first picture: how far the help is, and what is stuck

@@ -782,6 +782,7 @@ work-order-untested = { $order } is not in repair
 warranty-wrong = a warranty is for what has a serial number, and for at most { $most } days
 work-order-waits-not = { $order } does not wait for parts
 third-party-asked = a third-party transfer of it is asked for already: { $transfer }
+offer-follows = { $offer } comes to that by its consignments, once all of it has: nobody says it by hand
 third-party-before-move = { $serial } was moved or handed over at { $at }, and cannot have been handed over before
 third-party-early = it cannot have been handed over before the last nation agreed to { $transfer }
 third-party-moved = { $holder } no longer has what { $transfer } is about
