@@ -389,7 +389,7 @@ impl Work<'_> {
         if taken.lines.is_empty() && circumstances.signed.is_some() {
             return Err(Error::Invalid(message!("stock-unsigned", consignment = &loaded.head.code)));
         }
-        let variances = self.variances(loaded, &taken, count)?;
+        let variances = self.variances(loaded, &taken, count).await?;
         let signed_for = SignedFor::counted(loaded, &taken, count);
         let (handover, warnings) = self.sign(&loaded.head, milestone, circumstances, signed_for).await?;
         let recounted = taken.units.iter().filter(|unit| taken.recounted.contains(&unit.line)).cloned().collect();

@@ -7,7 +7,7 @@
 //! - [`inspecting`]: looked at where it stands; [`redirection`]: another way, parts of their own, together again; `passing`: title;
 //!   [`returning`]: back from a unit that received it.
 //! - [`variance`]: what was wrong with what came, until it is resolved; `short`: what is missing; [`unmanifested`]: what came and stands on
-//!   no manifest.
+//!   no manifest; [`elsewhere`]: what of that the books hold at another place.
 //! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
 //!   lost of them, and `stock_loss` of stock; [`disposal`]: what was disposed of.
 //! - [`conveyed`]: movements, with the consignments on each leg.
@@ -21,6 +21,7 @@ pub mod count;
 pub mod custody;
 pub mod disposal;
 pub mod doubt;
+pub mod elsewhere;
 pub mod end_use;
 pub(crate) mod giving;
 pub mod handover;

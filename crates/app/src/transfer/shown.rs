@@ -288,7 +288,14 @@ pub fn escalations(all: &[(Escalation, Timestamp)]) -> Value {
 
 /// A variance as JSON.
 pub fn variance(shown: &ShownVariance, numbers: bool) -> Value {
-    let ShownVariance { variance, units, counts, counted_by, agreed, escalations, waits_for, blind } = shown;
+    let ShownVariance { variance, units, counts, counted_by, agreed, escalations, waits_for, blind, elsewhere } = shown;
+    let elsewhere = elsewhere.iter().map(|one| {
+        json!({
+            "serial": one.serial,
+            "account": one.account.as_ref().map(ToString::to_string),
+            "consignment": code(one.consignment.as_ref()),
+        })
+    });
     let counts = counts.iter().map(|count| {
         json!({
             "actor": count.actor,
@@ -309,6 +316,8 @@ pub fn variance(shown: &ShownVariance, numbers: bool) -> Value {
         "place": variance.place.as_str(),
         "holder": variance.holder.as_str(),
         "resource": code(variance.resource.as_ref()),
+        "in_books": variance.account.is_some(),
+        "elsewhere": elsewhere.collect::<Vec<_>>(),
         "description": variance.description,
         "quantity": Some(variance.quantity).filter(|_| !blind),
         "units": units.iter().filter(|_| !blind).map(unit).collect::<Vec<_>>(),

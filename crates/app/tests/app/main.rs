@@ -7,6 +7,7 @@ mod capacities;
 mod cost;
 mod count;
 mod documents;
+mod elsewhere;
 mod end_use;
 mod epcis;
 mod epcis_order;

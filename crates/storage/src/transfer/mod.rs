@@ -411,15 +411,15 @@ pub enum Write {
     Variance(Box<Variance>, Vec<Unit>),
     /// A blind count; one for each person.
     Count(Code, Count),
-    /// What an unmanifested thing turned out to be, where it is now and how many; and its units, if they were not known before.
+    /// What an unmanifested thing turned out to be, where it is now and how many; and its units, if they are others than were known before.
     Identified(Code, (Code, AccountKey, i64), Vec<Unit>),
     /// How many of it two people counted.
     Recounted(Code, i64),
     /// That a variance was taken to somebody because it stayed open, when, and the entry that notes it.
     Escalated(Code, (Escalation, Timestamp), EntryRef),
-    /// How a variance of what was known then ended, when, by whom and why, and the entry that notes it; refused if it had ended, or is known
-    /// to be something else by now.
-    Resolved(Code, Option<Code>, (Resolution, Timestamp, String, String), EntryRef),
+    /// How a variance of what lay in that account ended, when, by whom and why, and the entry that notes it; refused if it had ended, or has
+    /// come into the books by now.
+    Resolved(Code, Option<AccountKey>, (Resolution, Timestamp, String, String), EntryRef),
     /// What both parties signed.
     Handover(Code, Handover),
     /// An end-use check.

@@ -48,12 +48,14 @@ const LEG_ARRIVED: &str = "UPDATE movement_leg SET arrived_at = v.column3
 // It became known when the journal took the entry that says so.
 const IDENTIFIED: &str = "UPDATE variance SET resource = v.column2, account = v.column3, quantity = v.column4,
         identified_at = (SELECT e.recorded_at FROM entry e WHERE e.number = v.column5)
-    FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resource IS NULL AND variance.resolution IS NULL";
+    FROM ({rows}) v WHERE variance.code = v.column1 AND variance.account IS NULL AND variance.resolution IS NULL";
 const RECOUNTED: &str = "UPDATE variance SET quantity = v.column2 FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resolution IS NULL";
 const RESOLVED: &str =
     "UPDATE variance SET resolution = v.column2, resolved_at = v.column3, resolved_by = v.column4, reason = v.column5,
     resolved_entry = v.column6 FROM ({rows}) v
-    WHERE variance.code = v.column1 AND variance.resolution IS NULL AND COALESCE(variance.resource, '') = v.column7";
+    WHERE variance.code = v.column1 AND variance.resolution IS NULL AND COALESCE(variance.account, '') = v.column7";
+const UNNAMED: &str =
+    "DELETE FROM variance_unit WHERE EXISTS (SELECT 1 FROM ({rows}) v WHERE variance_unit.variance = v.column1)";
 const REVOKE: &str = "UPDATE signing_key SET revoked_at = v.column2
     FROM ({rows}) v WHERE signing_key.id = v.column1 AND signing_key.revoked_at IS NULL";
 const SEES: &str = "INSERT INTO released (sheet, record, audience, owner)
@@ -218,7 +220,12 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
         Write::Identified(code, (resource, account, quantity), units) => {
             let noted = outcomes.iter().flatten().map(Outcome::number).max();
             let row = vec![code.into(), resource.into(), account.to_string().into(), (*quantity).into(), noted.into()];
-            each(IDENTIFIED, code, row).into_iter().chain(with(variance_units(code, units))).collect()
+            let mut steps = each(IDENTIFIED, code, row);
+            if !units.is_empty() {
+                steps.extend(rows(Batch::of(UNNAMED, vec![vec![code.into()]])));
+                steps.extend(rows(variance_units(code, units)));
+            }
+            steps
         }
         Write::Recounted(code, quantity) => rows(Batch::of(RECOUNTED, vec![vec![code.into(), (*quantity).into()]])),
         Write::Escalated(variance, (level, at), noted) => {
@@ -233,7 +240,7 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
                 actor.as_str().into(),
                 reason.as_str().into(),
                 entry(*noted)?.into(),
-                known.as_ref().map_or("", Code::as_str).into(),
+                known.as_ref().map_or_else(String::new, ToString::to_string).into(),
             ];
             each(RESOLVED, code, row)
         }
