@@ -44,6 +44,7 @@ const STEPS: &[(i64, &str)] = &[
     (30, include_str!("../schema/0030_epcis_capture.sql")),
     (31, include_str!("../schema/0031_phone_key.sql")),
     (32, include_str!("../schema/0032_found_later.sql")),
+    (33, include_str!("../schema/0033_sent_to.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.

@@ -129,7 +129,7 @@ impl App {
         // What was remarked may tell of any line.
         milestones.iter_mut().filter(|_| !whole).for_each(|reached| reached.remark.clear());
         let steps = store::next_steps(&mut conn, code, head.passed).await?;
-        let into_stock = head.state == ConsignmentState::AtNode && head.is_at_end() && steps.is_empty();
+        let into_stock = head.state == ConsignmentState::AtNode && head.has_come() && steps.is_empty();
         let holder = match head.state {
             ConsignmentState::UnderWay => holder(&all, &steps, |step| &step.to).unwrap_or(&head.consignee),
             _ => holder(&all, &steps, |step| &step.from).unwrap_or(&head.consignor),
@@ -263,6 +263,7 @@ pub fn head(head: &Consignment) -> Value {
         "arrives_at": moment(head.arrives_at),
         "remark": head.remark,
         "made_from": code(head.made_from.as_ref()),
+        "sent_to": code(head.sent_to.as_ref()),
         "version": head.version,
     })
 }

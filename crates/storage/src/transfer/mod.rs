@@ -3,6 +3,7 @@
 
 pub mod disposal;
 mod entry;
+pub mod guard;
 pub mod inspection;
 pub mod loss;
 pub mod note;
@@ -14,6 +15,7 @@ pub mod tell;
 pub mod then;
 pub mod third_party;
 pub(crate) mod unit;
+mod variance;
 mod write;
 
 use jiff::Timestamp;
@@ -26,17 +28,19 @@ use muster_domain::{
     lane::Mode,
     ledger::account::AccountKey,
     third_party::{Answer, ThirdPartyState},
-    variance::{Escalation, Resolution, VarianceKind},
+    variance::{Escalation, Resolution},
 };
 
 use crate::{training::Source, wanted::Where};
 
 pub use entry::EntryRef;
+pub use variance::{Count, Variance};
 pub use write::keep;
 pub(crate) use write::{steps, write};
 
 /// Every fixed statement of these modules.
 pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
+    guard::STATEMENTS,
     inspection::STATEMENTS,
     loss::STATEMENTS,
     note::STATEMENTS,
@@ -96,6 +100,8 @@ pub struct Consignment {
     pub remark: String,
     /// The consignment out of which it was made, by splitting or redirection.
     pub made_from: Option<Code>,
+    /// Where it was going when it turned up at the place where it stands.
+    pub sent_to: Option<Code>,
     /// How often it changed; what is written names the version that it knew.
     pub version: i64,
     /// How many milestones it has reached.
@@ -111,6 +117,11 @@ impl Consignment {
     /// Whether it has gone all its way.
     pub fn is_at_end(&self) -> bool {
         self.passed == 2 * self.route.len() as i64
+    }
+
+    /// Whether it has gone all its way and is where it is for: not where that ended because it turned up at another place.
+    pub fn has_come(&self) -> bool {
+        self.is_at_end() && self.place == self.destination
     }
 }
 
@@ -278,62 +289,6 @@ pub struct MovementLeg {
     pub arrived_at: Option<Timestamp>,
 }
 
-/// Something wrong with what came.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Variance {
-    /// Its code.
-    pub code: Code,
-    /// What is wrong.
-    pub kind: VarianceKind,
-    /// In which consignment; none for goods that belong to none.
-    pub consignment: Option<Code>,
-    /// On which of its lines; 0 for none.
-    pub line: i64,
-    /// Where it was found.
-    pub place: Code,
-    /// The party that holds what is kept apart, or should have received what is missing.
-    pub holder: Code,
-    /// What, once it is known.
-    pub resource: Option<Code>,
-    /// What was seen, in words.
-    pub description: String,
-    /// How many units.
-    pub quantity: i64,
-    /// The account where they are: in quarantine or in transit.
-    pub account: Option<AccountKey>,
-    /// Of which offer.
-    pub offer: Option<Code>,
-    /// For which need.
-    pub need: Option<Code>,
-    /// When it was found.
-    pub occurred_at: Timestamp,
-    /// When it was recorded.
-    pub recorded_at: Timestamp,
-    /// By whom.
-    pub actor: String,
-    /// A remark.
-    pub remark: String,
-    /// Until when it must be resolved.
-    pub due_at: Timestamp,
-    /// The entry by which it came about.
-    pub entry: EntryRef,
-    /// How it ended, when, by whom and why.
-    pub resolved: Option<(Resolution, Timestamp, String, String)>,
-}
-
-/// A blind count.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Count {
-    /// Who counted.
-    pub actor: String,
-    /// What they found.
-    pub quantity: i64,
-    /// When.
-    pub counted_at: Timestamp,
-    /// A remark.
-    pub remark: String,
-}
-
 /// What both parties signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handover {
@@ -364,6 +319,13 @@ pub enum Write {
     Drawn(Source, i64),
     /// So many units are taken from where an entry of a plan begins, by its number: refused if others took them at the same moment.
     Taken(Code, i64, i64),
+    /// That no consignment has units of what is pending of a plan's line, from the first to the last of its entries: refused if one was made of
+    /// them at the same moment.
+    Unbound((Code, i64), (i64, i64)),
+    /// That units got nothing for a need since this entry: refused if others received for it at the same moment.
+    Received(Code, i64),
+    /// That these resources are on a leg of a movement, in order: refused if others boarded it with something else at the same moment.
+    Boards((Code, i64), Vec<String>),
     /// Who sees a consignment besides.
     Sees(Code, Vec<(Code, bool)>),
     /// Whoever sees something of the second consignment sees the same of the first, into which its goods go.
@@ -413,6 +375,8 @@ pub enum Write {
     Count(Code, Count),
     /// What an unmanifested thing turned out to be, where it is now and how many; and its units, if they are others than were known before.
     Identified(Code, (Code, AccountKey, i64), Vec<Unit>),
+    /// That what is missed in the first account is booked in the second from now on.
+    BookedApart(Code, Box<(AccountKey, AccountKey)>),
     /// How many of it two people counted.
     Recounted(Code, i64),
     /// That a variance was taken to somebody because it stayed open, when, and the entry that notes it.

@@ -85,7 +85,7 @@ pub struct Filter {
     pub movement: Option<String>,
     /// Only those that are open.
     pub open: bool,
-    /// Only those whose next departure or arrival was to be before.
+    /// Only those whose next departure or arrival was to be before, or that turned up where they were not sent.
     pub late_at: Option<Timestamp>,
 }
 
@@ -128,7 +128,7 @@ pub async fn consignments(
     }
     if let Some(at) = filter.late_at {
         let due = "CASE WHEN c.state = 'under_way' THEN c.arrives_at ELSE c.departs_at END";
-        all.and(|n| (format!("{due} < ${n}"), vec![at.as_microsecond().into()]));
+        all.and(|n| (format!("({due} < ${n} OR c.sent_to IS NOT NULL)"), vec![at.as_microsecond().into()]));
     }
     let sql = format!("SELECT {CONSIGNMENT} FROM consignment c WHERE {} ORDER BY c.code DESC LIMIT $1", all.text());
     conn.rows(&sql, all.values).await?.iter().map(consignment).collect()
@@ -243,7 +243,7 @@ pub async fn loaded(
         sight.sql
     );
     for row in conn.rows(&sql, values).await? {
-        legs.entry(row.integer(16)?).or_default().0.push(consignment(&row)?);
+        legs.entry(row.integer(17)?).or_default().0.push(consignment(&row)?);
     }
     legs.retain(|_, (seen, _)| !seen.is_empty());
     Ok(legs)
@@ -446,6 +446,23 @@ pub async fn containing(conn: &mut Conn, viewer: &Viewer, serial_or_sscc: &str) 
         found.extend(consignment_of(conn, viewer, &code).await?);
     }
     Ok(found)
+}
+
+/// The consignment with this exact code that is under way, or the one with the handling unit of this exact number, and that number. It is found
+/// for whoever has it in their hands, and told to nobody else.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn under_way(conn: &mut Conn, code_or_sscc: &str) -> Result<Option<(Consignment, Option<String>)>, Error> {
+    let sscc = Sscc::parse(code_or_sscc).ok().map(|sscc| sscc.to_string());
+    let of = match sscc {
+        Some(_) => "c.code = (SELECT h.consignment FROM handling_unit h WHERE h.sscc = $1)",
+        None => "c.code = $1",
+    };
+    let sql = format!("SELECT {CONSIGNMENT} FROM consignment c WHERE {of} AND c.state = 'under_way'");
+    let wanted = sscc.clone().unwrap_or_else(|| code_or_sscc.to_owned());
+    let row = conn.row(&sql, vec![wanted.into()]).await?;
+    row.map(|row| Ok((consignment(&row)?, sscc))).transpose()
 }
 
 /// Which variances are asked for.

@@ -9,6 +9,7 @@ mod counting;
 mod end_use;
 mod forms;
 mod handover;
+mod misrouted;
 mod note;
 mod pages;
 mod passkeys;
