@@ -241,6 +241,12 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             output::line(&format!("{code} goes to {to}."));
             Ok(())
         }
+        C::TurnedUp { place: at_place, thing, remark, at, why } => {
+            let app = open::writing(place).await?;
+            let code = app.consignment_turned_up((&at_place, &thing), at, &remark, &why.actor(place)).await?;
+            output::line(&format!("{code} is at {at_place}."));
+            Ok(())
+        }
         C::Split { code, lines, with, why } => {
             let parts = lines.iter().map(|text| part(text)).collect::<Result<Vec<_>, _>>()?;
             let app = open::writing(place).await?;

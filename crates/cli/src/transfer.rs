@@ -265,6 +265,21 @@ pub(crate) enum ConsignmentCommand {
         #[command(flatten)]
         why: Why,
     },
+    /// Record that something came to a place to which it was not sent
+    TurnedUp {
+        /// The place where it is
+        place: String,
+        /// The exact code of the consignment, or the number (SSCC) of a handling unit
+        #[arg(value_name = "CODE_OR_SSCC")]
+        thing: String,
+        /// What is to be said of it, as "came with the train from HUB-A"
+        remark: String,
+        /// When it came, like 2026-11-20T08:00:00Z [default: now]
+        #[arg(long, value_parser = crate::args::moment)]
+        at: Option<Timestamp>,
+        #[command(flatten)]
+        why: Why,
+    },
     /// Send it another way from where it is, or back
     Redirect {
         /// The consignment

@@ -7,12 +7,13 @@ use muster_domain::{
     change::changes,
     code::Code,
     consignment::Milestone,
+    ledger::entry::EntryNumber,
     message,
     offer::{Offer, OfferState},
     picture::Picture,
     viewer::Viewer,
 };
-use muster_storage::transfer::{Write, progress as store, read};
+use muster_storage::transfer::{Write, guard::last_receipt, progress as store, read};
 
 use super::{Work, giving::ByNeed};
 use crate::{App, Error, everything, mission::keep_parts, movement::fulfilled};
@@ -74,7 +75,10 @@ impl Work<'_> {
     pub(crate) async fn received(&mut self, by_need: ByNeed) -> Result<(), Error> {
         for (need, units) in by_need {
             let picture = self.picture.clone();
+            let known = last_receipt(&mut self.conn, &need, EntryNumber::MAX).await?;
             let changes = fulfilled(&mut self.conn, &picture, need.as_str(), &units).await?;
+            // What others receive at the same moment may be what it still lacked.
+            self.writes.extend(changes.is_empty().then_some(Write::Received(need, known)));
             self.changes.extend(changes);
         }
         Ok(())

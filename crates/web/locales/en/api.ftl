@@ -110,6 +110,7 @@ api-arrive-consignment = A consignment reaches its next place and is counted the
 api-inspect-consignment = The condition of lines was looked at
 api-transfer-title = The recipient becomes the owner where the goods are
 api-receive-consignment = The unit takes over what has come
+api-record-turned-up = A consignment, or a handling unit of one, came to a place to which it was not sent
 api-redirect-consignment = A consignment goes another way, or back
 api-split-consignment = Lines or parts of them become a consignment of their own
 api-join-consignments = Consignments at the same place on the same way become one
