@@ -440,7 +440,7 @@ async fn list(
             let page = app.consignments(&viewer, &filter, below.as_deref(), 1_000).await?;
             let Some(last) = page.last() else { break };
             match filter.by_due() {
-                true => filter.after = due_place(last),
+                true => filter.after = Some(due_place(last)),
                 false => below = Some(last.code.to_string()),
             }
             found.extend(page);

@@ -451,8 +451,6 @@ impl Work<'_> {
         Ok(())
     }
 
-    }
-
     /// Writes all of it, or nothing.
     pub(crate) async fn done(mut self) -> Result<(), Error> {
         self.offers_follow().await?;

@@ -22,8 +22,8 @@ pub mod tell;
 pub mod then;
 pub mod third_party;
 pub(crate) mod unit;
-pub(crate) mod worth;
 mod variance;
+pub(crate) mod worth;
 mod write;
 
 use jiff::Timestamp;

@@ -85,8 +85,8 @@ impl Filter {
 }
 
 /// Where a consignment stands in the order of when they are due.
-pub fn due_place(consignment: &Consignment) -> Option<(i64, String)> {
-    Some((consignment.due_at().map_or(0, |due| due.as_microsecond()), consignment.code.to_string()))
+pub fn due_place(consignment: &Consignment) -> (i64, String) {
+    (consignment.due_at().map_or(0, |due| due.as_microsecond()), consignment.code.to_string())
 }
 
 /// When a consignment, called `c`, is to arrive or leave next.
@@ -437,6 +437,8 @@ pub async fn containing(conn: &mut Conn, viewer: &Viewer, serial_or_sscc: &str) 
 /// If the engine fails.
 pub async fn lies_in(conn: &mut Conn, sscc: &Sscc) -> Result<Option<Code>, Error> {
     conn.row(LIES_IN, vec![sscc.to_string().into()]).await?.map(|row| row.word(0)).transpose()
+}
+
 /// The consignment with this exact code that is under way, or the one with the handling unit of this exact number, and that number. It is found
 /// for whoever has it in their hands, and told to nobody else.
 ///
