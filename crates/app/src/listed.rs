@@ -108,7 +108,7 @@ impl App {
                 loop {
                     let page = self.consignments(viewer, &filter, below.as_deref(), limit).await?;
                     match page.last() {
-                        Some(last) if filter.by_due() => filter.after = due_place(last),
+                        Some(last) if filter.by_due() => filter.after = Some(due_place(last)),
                         last => below = last.map(|last| last.code.to_string()),
                     }
                     if all.take(&page, consignment)? {

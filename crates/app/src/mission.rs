@@ -255,7 +255,9 @@ impl App {
         match sheet {
             Offer::SHEET => {
                 let mut offer = found(&current.offers, "offer", code)?;
-                offer.state = OfferState::parse(state).map_err(invalid)?;
+                let state = OfferState::parse(state).map_err(invalid)?;
+                self.is_said_by_hand(&offer, state).await?;
+                offer.state = state;
                 offer.state_reason.clone_from(&actor.reason);
                 incoming.put(offer);
                 keep_parts(&current.clearances, code, &mut incoming);

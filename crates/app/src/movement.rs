@@ -10,7 +10,6 @@ use muster_domain::{
     fixed::Fixed,
     gate,
     item::Tracking,
-    lane::Lane,
     ledger::{
         account::{AccountKey, AccountPurpose},
         entry::{Act, Activity, Command, Entry, EntryKind, EntryNumber, Note, Take},
@@ -30,10 +29,16 @@ use muster_storage::{
     },
     plan::{self, Allocation},
     training::{Write, is_nominated},
-    transfer::read as transfer,
+    transfer::{self, guard::last_receipt, read as consignments},
 };
 
-use crate::{Actor, App, Error, commitment::account_of, day, everything, mission::keep_parts, transfer::giving::asked};
+use crate::{
+    Actor, App, Error,
+    commitment::account_of,
+    day, everything,
+    mission::keep_parts,
+    transfer::{giving::asked, race::unless_overtaken},
+};
 
 /// Which step of a line happened, and how much of it.
 #[derive(Clone, Debug, Default)]
@@ -148,13 +153,8 @@ impl App {
     /// # Errors
     /// If there is no such line or nothing to receive, or the ledger or the database refuses.
     pub async fn receive(&self, step: &Move, actor: &Actor) -> Result<Moved, Error> {
-        self.settle(
-            step,
-            &[Activity::Arrive, Activity::Finish, Activity::Receive, Activity::Consume],
-            Verb::Receive,
-            actor,
-        )
-        .await
+        let all = [Activity::Arrive, Activity::Finish, Activity::Receive, Activity::Consume];
+        unless_overtaken!(self.settle(step, &all, Verb::Receive, actor).await)
     }
 
     async fn settle(&self, step: &Move, activities: &[Activity], verb: Verb, actor: &Actor) -> Result<Moved, Error> {
@@ -212,13 +212,21 @@ impl App {
         }
         let act = Act::Settle { pending: next.entry.number, takes };
         commands.push(Command { note: note(given), act });
-        let done = if next.entry.activity == Activity::Receive { quantity } else { 0 };
-        let done = BTreeMap::from([(to.resource.clone(), done)]);
+        let quantity_received = if next.entry.activity == Activity::Receive { quantity } else { 0 };
+        let done = BTreeMap::from([(to.resource.clone(), quantity_received)]);
+        let known = last_receipt(&mut conn, &allocation.need, EntryNumber::MAX).await?;
         let changes = fulfilled(&mut conn, &picture, allocation.need.as_str(), &done).await?;
         drop(conn);
+        // A consignment may be made of the same units at the same moment, or others receive what the need still lacks.
+        let plan_code = Code::new(plan).map_err(Error::must_be)?;
+        let mut guards = vec![transfer::Write::Taken(plan_code, next.entry.number, quantity)];
+        if quantity_received > 0 && changes.is_empty() {
+            guards.push(transfer::Write::Received(allocation.need.clone(), known));
+        }
         let last = commands.len() - 1;
         let mut request = Request { commands, also: Vec::new() };
         self.records(&mut request, changes, version, &Actor { key: None, ..actor.clone() });
+        request.also.push(Also::Transfer(guards));
         if taught {
             request.also.push(nobody_by(plan, step.line)?);
         }
@@ -271,8 +279,10 @@ impl App {
         let count = commands.len();
         let mut request = Request { commands, also: Vec::new() };
         self.records(&mut request, changes, version, &Actor { key: None, ..actor.clone() });
-        // Who nominates somebody by it in the same moment may be faster.
+        // Who nominates somebody by it, or makes a consignment of it, in the same moment may be faster.
         request.also.push(nobody_by(plan, line)?);
+        let of = (Code::new(plan).map_err(Error::must_be)?, line);
+        request.also.push(Also::Transfer(vec![transfer::Write::Unbound(of, (allocation.first, allocation.last))]));
         self.ledger()?.submit(request).await.map_err(refusal)?;
         Ok(count)
     }
@@ -441,7 +451,7 @@ pub(crate) async fn steps(conn: &mut Conn, plan: &str, line: i64) -> Result<(All
     let entries = read::entries(conn, &everything(), &filter, allocation.first - 1, count).await?;
     let open = read::open(conn, &filter, None, allocation.first - 1, count).await?;
     let open = |number| open.iter().filter(|o| o.entry == number).map(|o| o.quantity).sum();
-    let bound = transfer::bound(conn, allocation.first, allocation.last).await?;
+    let bound = consignments::bound(conn, allocation.first, allocation.last).await?;
     let bound = |number| bound.get(&number).copied().unwrap_or(0);
     let last = allocation.last;
     let of_line = entries.into_iter().filter(|e| e.number <= last);
@@ -550,24 +560,6 @@ pub(crate) async fn fulfilled(
         return Ok(Vec::new());
     }
     Ok(need_comes_to(picture, need, RequirementState::Fulfilled, "all of it was received"))
-}
-
-/// Lanes by their codes, each beginning where the one before ends, the first where something is.
-///
-/// # Errors
-/// If there is no such lane, or one begins elsewhere.
-pub(crate) fn following<'p>(picture: &'p Picture, from: Option<&Code>, codes: &[Code]) -> Result<Vec<&'p Lane>, Error> {
-    let (mut lanes, mut at): (Vec<&Lane>, Option<&Code>) = (Vec::new(), from);
-    for code in codes {
-        let missing = || Error::NotFound { what: "lane", code: code.to_string() };
-        let lane = picture.lanes.get(code.as_str()).ok_or_else(missing)?;
-        if Some(lane.from.code()) != at {
-            return Err(Error::Invalid(message!("route-broken", lane = code)));
-        }
-        at = Some(lane.to.code());
-        lanes.push(lane);
-    }
-    Ok(lanes)
 }
 
 /// The change that takes a need into another state, if that state may follow.

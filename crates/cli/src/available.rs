@@ -1,4 +1,4 @@
-//! What may leave a place: what plans are to move, and what nobody was promised.
+//! What may leave a place: what plans are to move, and what nobody was promised; and how far an offer has come.
 
 use jiff::Timestamp;
 use muster_app::transfer::proposal::{Ahead, MOST_PROPOSED};
@@ -58,5 +58,19 @@ pub(crate) async fn list(place: &Place, from: &str) -> Result<(), Failure> {
         return Ok(());
     }
     output::table(&[("units", true), ("resource", false), ("to make a consignment", false)], &rows);
+    Ok(())
+}
+
+/// How many units of an offer have reached each milestone.
+pub(crate) async fn progress(place: &Place, offer: &str) -> Result<(), Failure> {
+    let app = open::reading(place).await?;
+    let progress = app.offer_progress(&open::viewer(place), offer).await?;
+    if progress.reached.is_empty() {
+        output::line(&format!("Nothing of {offer} is in a consignment that was made ready."));
+    }
+    let all = progress.offered.map_or_else(|| "?".to_owned(), output::whole);
+    for (kind, units) in progress.reached {
+        output::line(&format!("{} of {all}  {kind}", output::whole(units)));
+    }
     Ok(())
 }

@@ -86,6 +86,7 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             list(place, &app, &filter, contains.as_deref(), format).await
         }
         C::Propose { place: from, before } => available::propose(place, &from, before).await,
+        C::Progress { offer } => available::progress(place, &offer).await,
         C::Available { place: from } => available::list(place, &from).await,
         C::Make { from, to, lines, stock, offers, route, remark, why } => {
             let lines = lines.iter().map(|line| plan_line(line)).chain(stock.iter().map(|stock| stock_line(stock)));
@@ -238,6 +239,12 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             let app = open::writing(place).await?;
             app.consignment_redirect(&code, (&to, &route, need.as_deref()), &why.actor(place)).await?;
             output::line(&format!("{code} goes to {to}."));
+            Ok(())
+        }
+        C::TurnedUp { place: at_place, thing, remark, at, why } => {
+            let app = open::writing(place).await?;
+            let code = app.consignment_turned_up((&at_place, &thing), at, &remark, &why.actor(place)).await?;
+            output::line(&format!("{code} is at {at_place}."));
             Ok(())
         }
         C::Split { code, lines, with, why } => {
@@ -433,7 +440,7 @@ async fn list(
             let page = app.consignments(&viewer, &filter, below.as_deref(), 1_000).await?;
             let Some(last) = page.last() else { break };
             match filter.by_due() {
-                true => filter.after = due_place(last),
+                true => filter.after = Some(due_place(last)),
                 false => below = Some(last.code.to_string()),
             }
             found.extend(page);

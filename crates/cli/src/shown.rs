@@ -34,6 +34,9 @@ pub(crate) fn tell(shown: &Shown, notes: &[Note]) {
         head.destination,
         route.join(", ")
     ));
+    if let Some(place) = &head.sent_to {
+        output::line(&format!("  turned up here: it was sent to {place}"));
+    }
     for line in &shown.lines {
         let condition = line.condition.map_or("not looked at", Condition::as_str);
         let named = shown.units.iter().filter(|u| u.line == line.line && !(u.serial.is_empty() && u.lot.is_empty()));

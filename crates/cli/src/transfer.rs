@@ -60,6 +60,11 @@ pub(crate) enum ConsignmentCommand {
         /// The place
         place: String,
     },
+    /// Tell how many units of an offer have reached each milestone
+    Progress {
+        /// The offer
+        offer: String,
+    },
     /// Make up a consignment from lines of accepted plans, from stock, or straight from an offer
     Make {
         /// The place it leaves
@@ -257,6 +262,21 @@ pub(crate) enum ConsignmentCommand {
     Cancel {
         /// The consignment
         code: String,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Record that something came to a place to which it was not sent
+    TurnedUp {
+        /// The place where it is
+        place: String,
+        /// The exact code of the consignment, or the number (SSCC) of a handling unit
+        #[arg(value_name = "CODE_OR_SSCC")]
+        thing: String,
+        /// What is to be said of it, as "came with the train from HUB-A"
+        remark: String,
+        /// When it came, like 2026-11-20T08:00:00Z [default: now]
+        #[arg(long, value_parser = crate::args::moment)]
+        at: Option<Timestamp>,
         #[command(flatten)]
         why: Why,
     },

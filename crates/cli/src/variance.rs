@@ -10,6 +10,7 @@ use muster_app::{
     sealed::Signed,
     storage::transfer::tell::VarianceFilter,
     transfer::{
+        elsewhere::is_in_words,
         shown,
         unmanifested::{Named, Unmanifested},
         variance::ShownVariance,
@@ -255,6 +256,12 @@ fn show(shown: &ShownVariance) {
     output::line(&format!("{}: {} × {what}, {}, at {}{of}", variance.code, quantity, variance.kind, variance.place));
     for unit in &shown.units {
         output::line(&format!("  {}", if unit.serial.is_empty() { &unit.lot } else { &unit.serial }));
+    }
+    if is_in_words(variance) {
+        output::line("  not in the books yet, which hold it elsewhere or did: identify it once they agree");
+    }
+    for one in &shown.elsewhere {
+        output::line(&format!("  the books hold {} at {}", one.serial, one.place()));
     }
     output::line(&format!("  held by {}, found {} by {}", variance.holder, variance.occurred_at, variance.actor));
     if !variance.remark.is_empty() {

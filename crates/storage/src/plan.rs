@@ -18,6 +18,7 @@ use crate::{
     Error,
     db::{Batch, Conn, Row, Value},
     statements,
+    transfer::guard::is_overbound,
 };
 
 words! {
@@ -220,6 +221,14 @@ pub(crate) async fn accept(
         if found != *expected {
             return Err(Error::Conflict(message!("plan-outdated", plan = &acceptance.plan)));
         }
+    }
+    // Nor may a consignment have been made of them since.
+    let resolved = |(index, _): &(i64, i64)| match outcomes.get(usize::try_from(*index).ok()?) {
+        Some(Ok(Outcome::Written(entry))) => entry.resolves,
+        _ => None,
+    };
+    if is_overbound(conn, acceptance.takes_back.iter().filter_map(resolved)).await? {
+        return Err(Error::Conflict(message!("plan-outdated", plan = &acceptance.plan)));
     }
     let number = |index: i64| match usize::try_from(index).ok().and_then(|n| outcomes.get(n)) {
         Some(Ok(outcome)) => Ok(outcome.number()),

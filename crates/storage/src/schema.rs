@@ -44,6 +44,7 @@ const STEPS: &[(i64, &str)] = &[
     (30, include_str!("../schema/0030_epcis_capture.sql")),
     (31, include_str!("../schema/0031_phone_key.sql")),
     (32, include_str!("../schema/0032_found_later.sql")),
+    (33, include_str!("../schema/0033_sent_to.sql")),
     (34, include_str!("../schema/0034_attachment.sql")),
     (35, include_str!("../schema/0035_worth.sql")),
     (37, include_str!("../schema/0037_unit_history.sql")),

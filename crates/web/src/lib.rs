@@ -205,6 +205,7 @@ fn routes(site: Site) -> Router {
         .route("/movements/{movement}", get(conveyed::show))
         .route("/consignments", get(consignment_list::list).post(consignment_new::create))
         .route("/consignments/new", get(consignment_new::show))
+        .route("/consignments/turned-up", post(consignment_list::turned_up))
         .route("/consignments/{code}/text", post(consignment_deed::text_to_sign))
         .route("/variances", get(variance::list).post(variance::report))
         .route("/variances/{code}", get(variance::show).post(variance::deed))

@@ -154,9 +154,9 @@ impl<'a> Teller<'a> {
         })
     }
 
-    /// All that events of a variance have alike; nothing while nobody knows what it is.
+    /// All that events of a variance have alike; nothing while nobody knows what it is, or the books hold it elsewhere.
     fn of_variance(&self, variance: &Variance, units: &[Unit]) -> Option<Custody> {
-        let goods = self.goods(variance.resource.as_ref()?);
+        let goods = self.goods(&variance.account.as_ref()?.resource);
         let consignment = variance.consignment.clone();
         let line = consignment.as_ref().filter(|_| variance.line > 0);
         let line = line.map(|consignment| (String::new(), self.naming.line(consignment, variance.line)));

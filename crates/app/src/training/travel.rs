@@ -26,9 +26,9 @@ use muster_storage::{
 use super::{nomination::usually_kept, school::one};
 use crate::{
     Actor, App, Error, day,
-    movement::{Step, following, need_comes_to, ready},
+    movement::{Step, need_comes_to, ready},
     text::any_text,
-    transfer::Work,
+    transfer::{Work, way::following},
 };
 
 /// Longest name of a conveyance or carrier.

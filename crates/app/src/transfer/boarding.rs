@@ -54,11 +54,15 @@ impl Work<'_> {
         let left_by =
             |leg: &&MovementLeg| leg.lane == lane.code && leg.arrived_at.is_some_and(|arrived| self.at < arrived);
         if let Some(leg) = legs.iter().rfind(left_by) {
+            self.boards(&movement.code, leg.leg).await?;
             return Ok((movement.code, leg.leg));
         }
         match legs.last() {
             // It waits for others that go with it.
-            Some(last) if last.lane == lane.code && last.arrived_at.is_none() => Ok((movement.code, last.leg)),
+            Some(last) if last.lane == lane.code && last.arrived_at.is_none() => {
+                self.boards(&movement.code, last.leg).await?;
+                Ok((movement.code, last.leg))
+            }
             Some(last) if last.arrived_at.is_none() => {
                 Err(Error::Invalid(message!("movement-elsewhere", movement = asked, lane = &last.lane)))
             }
@@ -66,10 +70,18 @@ impl Work<'_> {
                 self.may_go_on(&movement, last, lane)?;
                 let number = last.map_or(1, |last| last.leg + 1);
                 let next = leg(number);
+                self.boards(&movement.code, number).await?;
                 self.writes.push(Write::Leg(movement.code.clone(), next));
                 Ok((movement.code, number))
             }
         }
+    }
+
+    /// That nobody boards the same leg unseen: what goes together is held against each other.
+    async fn boards(&mut self, movement: &Code, leg: i64) -> Result<(), Error> {
+        let known = store::beside(&mut self.conn, movement.as_str(), leg).await?;
+        self.writes.push(Write::Boards((movement.clone(), leg), known));
+        Ok(())
     }
 
     /// That a movement that has arrived can leave by a lane: it is of that mode, and where the lane begins.

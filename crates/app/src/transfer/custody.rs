@@ -30,6 +30,7 @@ use super::{
     giving::{ByNeed, add},
     handover::{Signed, SignedFor},
     packing::Packed,
+    race::unless_overtaken,
     returning::goes_back,
     subject,
     taken::{Taken, Wrong},
@@ -139,6 +140,16 @@ impl App {
         circumstances: &Circumstances,
         actor: &Actor,
     ) -> Result<Done, Error> {
+        unless_overtaken!(self.departs(code, conveyance, circumstances, actor).await)
+    }
+
+    async fn departs(
+        &self,
+        code: &str,
+        conveyance: &Conveyance,
+        circumstances: &Circumstances,
+        actor: &Actor,
+    ) -> Result<Done, Error> {
         let begun = self.begin_with(code, (Activity::Depart, "lane "), circumstances.at, actor).await?;
         let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
         allowed(&loaded.head, Milestone::Departed)?;
@@ -166,6 +177,7 @@ impl App {
             place: lane.to.code().clone(),
             passed: loaded.head.passed + 1,
             arrives_at: Some(arrival(lane, work.at)),
+            sent_to: None,
             ..loaded.head.clone()
         };
         work.writes.push(Write::Load(head.code.clone(), (movement.clone(), leg), loaded.head.passed));
@@ -226,10 +238,20 @@ impl App {
         circumstances: &Circumstances,
         actor: &Actor,
     ) -> Result<Done, Error> {
+        unless_overtaken!(self.receives(code, count, circumstances, actor).await)
+    }
+
+    async fn receives(
+        &self,
+        code: &str,
+        count: &Count,
+        circumstances: &Circumstances,
+        actor: &Actor,
+    ) -> Result<Done, Error> {
         let begun = self.begin_with(code, (Activity::Receive, "place "), circumstances.at, actor).await?;
         let Some((loaded, mut work)) = begun else { return Ok(Done::repeated()) };
         allowed(&loaded.head, Milestone::ReceivedByUnit)?;
-        if !loaded.head.is_at_end() {
+        if !loaded.head.has_come() {
             return Err(Error::Invalid(message!("consignment-not-at-end", consignment = code)));
         }
         let entry = work.noted(Activity::Receive, &loaded.head.code, format!("place {}", loaded.head.place));
@@ -389,7 +411,7 @@ impl Work<'_> {
         if taken.lines.is_empty() && circumstances.signed.is_some() {
             return Err(Error::Invalid(message!("stock-unsigned", consignment = &loaded.head.code)));
         }
-        let variances = self.variances(loaded, &taken, count)?;
+        let variances = self.variances(loaded, &taken, count).await?;
         let signed_for = SignedFor::counted(loaded, &taken, count);
         let (handover, warnings) = self.sign(&loaded.head, milestone, circumstances, signed_for).await?;
         let recounted = taken.units.iter().filter(|unit| taken.recounted.contains(&unit.line)).cloned().collect();

@@ -131,6 +131,31 @@ impl Work<'_> {
         self.binds(&loaded.head.code, by_need).await
     }
 
+    /// Units of each component that a package's place or unit has already.
+    pub(crate) async fn there(&mut self, needs: &[&Code]) -> Result<BTreeMap<(String, String), i64>, Error> {
+        let mut there = BTreeMap::new();
+        for need in needs.iter().filter(|need| self.picture.packages.contains_key(need.as_str())) {
+            let filter = FlowFilter { offer: None, need: Some(need.as_str()) };
+            let place = self.picture.packages[need.as_str()].place.code().clone();
+            for flow in read::flows(&mut self.conn, &everything(), filter, AsOf::NOW).await? {
+                use muster_domain::ledger::{
+                    account::AccountPurpose::{InService, OnHand},
+                    entry::EntryKind,
+                };
+                let at = |side: &(muster_domain::ledger::account::AccountPurpose, Option<Code>)| match side.0 {
+                    InService => true,
+                    OnHand => side.1.as_ref() == Some(&place),
+                    _ => false,
+                };
+                let change = i64::from(at(&flow.to)) - i64::from(at(&flow.from));
+                if flow.kind == EntryKind::Posted && change != 0 {
+                    *there.entry((need.to_string(), flow.resource.to_string())).or_default() += change * flow.quantity;
+                }
+            }
+        }
+        Ok(there)
+    }
+
     /// Whether units of an offer are lent.
     pub(super) fn is_lent(&self, offer: &Code) -> bool {
         self.picture.offers.get(offer.as_str()).is_some_and(Offer::is_lent)

@@ -145,9 +145,7 @@ impl App {
         let now = self.now();
         let day = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
         let before = attachment::sent_since(&mut self.read().await?, actor.name(), day, &hash).await?;
-        if before.saturating_add(bytes.len() as i64) > MOST_A_DAY {
-            return Err(Error::Invalid(message!("attachments-too-many", most = MOST_A_DAY >> 20)));
-        }
+        of_a_day(before, bytes.len())?;
         attachment::keep(&self.db, &kept, actor.name(), now).await?;
         Ok(hash)
     }
@@ -192,6 +190,14 @@ impl App {
         let found = receipt::seen(&mut conn, viewer, code).await?;
         let found = found.ok_or_else(|| Error::NotFound { what: "handover", code: code.to_owned() })?;
         sealed(&found).shown(RECEIPT, &mut conn).await
+    }
+}
+
+/// That somebody who sent so many bytes within a day may send so many more.
+fn of_a_day(before: i64, more: usize) -> Result<(), Error> {
+    match before.saturating_add(i64::try_from(more).unwrap_or(i64::MAX)) {
+        ..=MOST_A_DAY => Ok(()),
+        _ => Err(Error::Invalid(message!("attachments-too-many", most = MOST_A_DAY >> 20))),
     }
 }
 
@@ -469,4 +475,18 @@ pub(crate) fn fits(signature: &Value, text: &str) -> Result<(), Message> {
     }
     let public = BASE64.decode(part("public_key")).unwrap_or_default();
     if verifies(&public, text.as_bytes(), part("signature")) { Ok(()) } else { Err(message!("signature-of-other")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_sends_more_than_a_day_takes() {
+        assert!(of_a_day(0, LONGEST_ATTACHMENT).is_ok() && of_a_day(MOST_A_DAY - 4, 4).is_ok());
+        for (before, more) in [(MOST_A_DAY - 4, 5), (MOST_A_DAY, 1), (i64::MAX, 1)] {
+            let refused = of_a_day(before, more).unwrap_err().to_string();
+            assert!(refused.contains("attachments-too-many(most=2048)"), "{refused}");
+        }
+    }
 }

@@ -161,7 +161,7 @@ impl App {
             }
         }
         let Looked { mut taken, touched, left } = looked;
-        let variances = work.variances(&loaded, &taken, &Count::default())?;
+        let variances = work.variances(&loaded, &taken, &Count::default()).await?;
         work.binds(&loaded.head.code, std::mem::take(&mut taken.released)).await?;
         let head = work.unless_over(&loaded, loaded.head.clone(), &taken).await?;
         work.writes.push(Write::Set(head));

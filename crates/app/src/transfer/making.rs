@@ -32,11 +32,11 @@ use super::{
     Work,
     giving::{ByNeed, add},
     returning::Returned,
-    way::way,
+    way::{following, way},
 };
 use crate::{
     Actor, App, Error,
-    movement::{following, steps},
+    movement::steps,
     plan::acceptance::{crossing, in_service, unit_of},
 };
 
@@ -288,6 +288,7 @@ impl Work<'_> {
             arrives_at: None,
             remark: new.remark.clone(),
             made_from: None,
+            sent_to: None,
             version: 0,
             milestones: 0,
         };

@@ -5,14 +5,14 @@
 //! - [`custody`]: readied, departed (`boarding` a conveyance), arrived, received, with [`count`]s; [`handover`]: who signed, a `signed_text` of
 //!   the counts; [`doubt`]: what is odd about who signed; [`receipt`]: what a receipt tells of it at a glance.
 //! - [`inspecting`]: looked at where it stands; [`redirection`]: another way, parts of their own, together again; `passing`: title;
-//!   [`returning`]: back from a unit that received it.
+//!   [`returning`]: back from a unit that received it; `misrouted`: come to another place than it was sent to.
 //! - [`variance`]: what was wrong with what came, until it is resolved; `short`: what is missing; [`unmanifested`]: what came and stands on
-//!   no manifest.
+//!   no manifest; [`elsewhere`]: what of that the books hold at another place.
 //! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
 //!   lost of them, and `stock_loss` of stock; [`disposal`]: what was disposed of.
+//! - [`progress`]: what becomes of needs and offers by it.
 //! - [`conveyed`]: movements, with the consignments on each leg.
-//! - [`worth`]: what lines are worth.
-//! - [`papers`]: which documents it needs, and each as a PDF; `title`: whose the goods in them are.
+//! - [`papers`]: which documents it needs, and each as a PDF; `title`: whose the goods in them are; [`worth`]: what they are worth.
 //! - [`shown`]: what a viewer sees of all that.
 
 mod boarding;
@@ -21,18 +21,22 @@ pub mod count;
 pub mod custody;
 pub mod disposal;
 pub mod doubt;
+pub mod elsewhere;
 pub mod end_use;
 pub mod giving;
 pub mod handover;
 pub mod inspecting;
 pub mod loss;
 pub mod making;
+mod misrouted;
 pub mod note;
 pub mod packing;
 pub mod papers;
 pub mod part;
 mod passing;
+pub mod progress;
 pub mod proposal;
+pub(crate) mod race;
 pub mod receipt;
 pub mod redirection;
 pub mod repacking;
@@ -47,7 +51,7 @@ pub mod third_party;
 mod title;
 pub mod unmanifested;
 pub mod variance;
-mod way;
+pub(crate) mod way;
 pub mod worth;
 
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
@@ -72,17 +76,16 @@ use muster_domain::{
 };
 use muster_storage::{
     db::Conn,
-    ledger::{
-        Also, Request,
-        read::{self, AsOf, FlowFilter},
+    ledger::{Also, Request, read},
+    transfer::{
+        Consignment, EntryRef, Handover, Line, Reached, Unit, Write, guard::last_receipt, read as store,
+        then::last_hands,
     },
-    transfer::{Consignment, EntryRef, Handover, Line, Reached, Unit, Write, read as store, then::last_hands},
 };
 
 use crate::{
     Actor, App, Error, everything,
-    movement::{fulfilled, refusal, supply},
-    transfer::giving::ByNeed,
+    movement::{refusal, supply},
 };
 
 /// A consignment with all that is needed to do something with it.
@@ -448,43 +451,9 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Needs that are fulfilled by what was received.
-    pub(crate) async fn received(&mut self, by_need: ByNeed) -> Result<(), Error> {
-        for (need, units) in by_need {
-            let picture = self.picture.clone();
-            let changes = fulfilled(&mut self.conn, &picture, need.as_str(), &units).await?;
-            self.changes.extend(changes);
-        }
-        Ok(())
-    }
-
-    /// Units of each component that a package's place or unit has already.
-    pub(crate) async fn there(&mut self, needs: &[&Code]) -> Result<BTreeMap<(String, String), i64>, Error> {
-        let mut there = BTreeMap::new();
-        for need in needs.iter().filter(|need| self.picture.packages.contains_key(need.as_str())) {
-            let filter = FlowFilter { offer: None, need: Some(need.as_str()) };
-            let place = self.picture.packages[need.as_str()].place.code().clone();
-            for flow in read::flows(&mut self.conn, &everything(), filter, AsOf::NOW).await? {
-                use muster_domain::ledger::{
-                    account::AccountPurpose::{InService, OnHand},
-                    entry::EntryKind,
-                };
-                let at = |side: &(muster_domain::ledger::account::AccountPurpose, Option<Code>)| match side.0 {
-                    InService => true,
-                    OnHand => side.1.as_ref() == Some(&place),
-                    _ => false,
-                };
-                let change = i64::from(at(&flow.to)) - i64::from(at(&flow.from));
-                if flow.kind == EntryKind::Posted && change != 0 {
-                    *there.entry((need.to_string(), flow.resource.to_string())).or_default() += change * flow.quantity;
-                }
-            }
-        }
-        Ok(there)
-    }
-
     /// Writes all of it, or nothing.
-    pub(crate) async fn done(self) -> Result<(), Error> {
+    pub(crate) async fn done(mut self) -> Result<(), Error> {
+        self.offers_follow().await?;
         let Work { app, actor, version, conn, commands, mut writes, signed, repairs, trainings, changes, .. } = self;
         writes.extend(signed.map(|(code, handover)| Write::Handover(code, handover)));
         // Others may read while it is written.

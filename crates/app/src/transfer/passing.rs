@@ -74,6 +74,7 @@ impl App {
             unbound.extend(missing.get(&line.line).map(|missed| (line.line, -missed)));
         }
         // What is missing is its owner's as before, and promised to nobody any more.
+        work.book_apart_missing(&loaded).await?;
         work.bind_lines(&loaded, &unbound).await?;
         let head = work.goes_further(&loaded.head, further, units);
         work.writes.push(Write::Set(head));
@@ -88,7 +89,7 @@ impl App {
 
 impl Work<'_> {
     /// The lanes by which its plan goes on from where a consignment's way ends; none if none does.
-    async fn further(&mut self, loaded: &Loaded) -> Result<Vec<Code>, Error> {
+    pub(super) async fn further(&mut self, loaded: &Loaded) -> Result<Vec<Code>, Error> {
         let part = || Error::Invalid(message!("title-ways-part", consignment = &loaded.head.code));
         let mut all: Option<Vec<Code>> = None;
         for line in loaded.lines.iter().filter(|line| line.present > 0) {
@@ -113,7 +114,7 @@ impl Work<'_> {
     }
 
     /// A consignment whose way goes further, into these hands.
-    fn goes_further(&mut self, head: &Consignment, further: Vec<Code>, units: Vec<Code>) -> Consignment {
+    pub(super) fn goes_further(&mut self, head: &Consignment, further: Vec<Code>, units: Vec<Code>) -> Consignment {
         let Some(destination) = self.end_of(&further).cloned() else { return head.clone() };
         let mut audiences = self.keepers_along(head.place.as_str(), &further);
         audiences.extend(units.iter().map(|unit| (unit.clone(), true)));

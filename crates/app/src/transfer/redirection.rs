@@ -90,6 +90,7 @@ impl App {
             last = Some(held.holder.clone());
             lines.push(bound);
         }
+        work.book_apart_missing(&loaded).await?;
         let keeper = work.keeper(&to);
         let unit = need.as_ref().and_then(|need| unit_of(&picture, need.as_str()));
         let head = Consignment {
@@ -97,6 +98,7 @@ impl App {
             destination: to,
             route: loaded.head.route.iter().take(done(&loaded.head)).cloned().chain(route).collect(),
             departs_at: Some(work.now),
+            sent_to: None,
             ..loaded.head.clone()
         };
         let mut audiences = work.keepers_along(head.place.as_str(), &rest_of(&head));
@@ -128,64 +130,7 @@ impl App {
         standing(&loaded)?;
         work.noted(Activity::Plan, &loaded.head.code, format!("{new} parted off"));
         let whole = named_units(&mut work, code, with).await?;
-        let on_whole = |line: i64| {
-            let on = |unit: &&Unit| unit.line == line && unit.sscc.as_ref().is_some_and(|sscc| whole.contains(sscc));
-            loaded.units.iter().filter(on).map(|unit| unit.quantity).sum::<i64>()
-        };
-        let mut parting = Parting::default();
-        let (mut kept, mut kept_units, mut touched) = (Vec::new(), Vec::new(), Vec::new());
-        for line in &loaded.lines {
-            let mut units = loaded.units_of(line.line);
-            let (besides, named) = part::asked(parts, (line, work.tracking(&line.resource)), &units, &whole)?;
-            let asked = besides.saturating_add(on_whole(line.line));
-            if besides < 0 || asked > line.present {
-                return Err(Error::Invalid(message!(
-                    "split-too-much",
-                    line = line.line,
-                    present = line.present,
-                    asked
-                )));
-            }
-            if asked == 0 {
-                continue;
-            }
-            let gone = parted(line, &mut units, (besides, &named), &whole);
-            parting.take(&loaded, line, asked, gone);
-            let left = line.present - asked;
-            kept.push(Line { present: left, quantity: line.quantity - asked, ..line.clone() });
-            touched.push(line.line);
-            kept_units.extend(units);
-        }
-        let unknown = parts.iter().find(|part| loaded.lines.iter().all(|line| line.line != part.line));
-        if let Some(part) = unknown {
-            return Err(Error::Invalid(message!("consignment-no-line", line = part.line, code)));
-        }
-        let left = |line: &Line| kept.iter().find(|k| k.line == line.line).map_or(line.present, |k| k.present);
-        if parting.lines.is_empty() || loaded.lines.iter().all(|line| left(line) == 0) {
-            return Err(Error::Invalid(message!("split-some", consignment = code)));
-        }
-        let untouched = loaded.units.iter().filter(|unit| !touched.contains(&unit.line)).cloned();
-        let stays: Vec<Unit> = kept_units.iter().cloned().chain(untouched).collect();
-        let go = work.units_that_go(&loaded.head.code, (&parting.units, &stays), &whole).await?;
-        let head = Consignment {
-            code: new.clone(),
-            created_at: work.now,
-            made_from: Some(loaded.head.code.clone()),
-            version: 0,
-            milestones: 0,
-            ..loaded.head.clone()
-        };
-        work.writes.push(Write::Set(loaded.head.clone()));
-        work.write_lines(&loaded.head.code, (kept, touched, kept_units));
-        work.writes.push(Write::New(head, Vec::new()));
-        work.writes.push(Write::SeesAs(new.clone(), loaded.head.code.clone()));
-        if !go.is_empty() {
-            work.writes.push(Write::HandlingUnits(new.clone(), go));
-        }
-        work.writes.push(Write::Lines(new.clone(), parting.lines));
-        work.writes.push(Write::CameFrom(new.clone(), parting.origins));
-        work.writes.push(Write::Units(new.clone(), Vec::new(), parting.units));
-        work.writes.push(Write::Steps(new.clone(), parting.steps));
+        work.part_off(&loaded, &new, &Parts { lines: parts, whole }).await?;
         work.done().await?;
         Ok(new)
     }
@@ -242,6 +187,12 @@ impl App {
     }
 }
 
+/// What is parted off: some of lines, and handling units with all that lies on them.
+pub(super) struct Parts<'a> {
+    pub(super) lines: &'a [LinePart],
+    pub(super) whole: BTreeSet<String>,
+}
+
 /// What goes over into another consignment.
 #[derive(Default)]
 struct Parting {
@@ -258,6 +209,26 @@ impl Parting {
         self.units.extend(gone.into_iter().map(|unit| Unit { line: number, ..unit }));
         self.lines.push(Line { line: number, quantity: asked, present: asked, ..line.clone() });
         self.steps_of(loaded, line.line, number, 0);
+    }
+
+    /// The consignment that it becomes, with what is promised of it.
+    fn loaded(self, before: &Loaded, head: Consignment) -> Loaded {
+        let known = |entry: &EntryRef| match entry {
+            EntryRef::Known(number) => Some(*number),
+            EntryRef::Command(_) => None,
+        };
+        let steps = self.steps.iter().flat_map(|(line, first, entries)| {
+            let entries = (*first..).zip(entries);
+            entries.filter_map(move |(step, entry)| Some(((*line, step), known(entry)?)))
+        });
+        let beyond = |origin: &Origin| Some((origin.line, before.beyond.get(&origin.of_line)?.clone()));
+        Loaded {
+            steps: steps.collect(),
+            beyond: self.origins.iter().filter_map(beyond).collect(),
+            lines: self.lines,
+            units: self.units,
+            head,
+        }
     }
 
     /// All of a line, under another number.
@@ -315,6 +286,74 @@ fn standing(loaded: &Loaded) -> Result<(), Error> {
 }
 
 impl Work<'_> {
+    /// Makes parts of a consignment one of their own, which is where it is and goes where it goes; gives it.
+    pub(super) async fn part_off(
+        &mut self,
+        loaded: &Loaded,
+        new: &Code,
+        Parts { lines: parts, whole }: &Parts<'_>,
+    ) -> Result<Loaded, Error> {
+        let on_whole = |line: i64| {
+            let on = |unit: &&Unit| unit.line == line && unit.sscc.as_ref().is_some_and(|sscc| whole.contains(sscc));
+            loaded.units.iter().filter(on).map(|unit| unit.quantity).sum::<i64>()
+        };
+        let mut parting = Parting::default();
+        let (mut kept, mut kept_units, mut touched) = (Vec::new(), Vec::new(), Vec::new());
+        for line in &loaded.lines {
+            let mut units = loaded.units_of(line.line);
+            let (besides, named) = part::asked(parts, (line, self.tracking(&line.resource)), &units, whole)?;
+            let asked = besides.saturating_add(on_whole(line.line));
+            if besides < 0 || asked > line.present {
+                return Err(Error::Invalid(message!(
+                    "split-too-much",
+                    line = line.line,
+                    present = line.present,
+                    asked
+                )));
+            }
+            if asked == 0 {
+                continue;
+            }
+            let gone = parted(line, &mut units, (besides, &named), whole);
+            parting.take(loaded, line, asked, gone);
+            let left = line.present - asked;
+            kept.push(Line { present: left, quantity: line.quantity - asked, ..line.clone() });
+            touched.push(line.line);
+            kept_units.extend(units);
+        }
+        let unknown = parts.iter().find(|part| loaded.lines.iter().all(|line| line.line != part.line));
+        if let Some(part) = unknown {
+            return Err(Error::Invalid(message!("consignment-no-line", line = part.line, code = &loaded.head.code)));
+        }
+        let left = |line: &Line| kept.iter().find(|k| k.line == line.line).map_or(line.present, |k| k.present);
+        if parting.lines.is_empty() || loaded.lines.iter().all(|line| left(line) == 0) {
+            return Err(Error::Invalid(message!("split-some", consignment = &loaded.head.code)));
+        }
+        let untouched = loaded.units.iter().filter(|unit| !touched.contains(&unit.line)).cloned();
+        let stays: Vec<Unit> = kept_units.iter().cloned().chain(untouched).collect();
+        let go = self.units_that_go(&loaded.head.code, (&parting.units, &stays), whole).await?;
+        let head = Consignment {
+            code: new.clone(),
+            created_at: self.now,
+            made_from: Some(loaded.head.code.clone()),
+            version: 0,
+            milestones: 0,
+            ..loaded.head.clone()
+        };
+        self.writes.push(Write::Set(loaded.head.clone()));
+        self.write_lines(&loaded.head.code, (kept, touched, kept_units));
+        self.writes.push(Write::New(head.clone(), Vec::new()));
+        self.writes.push(Write::SeesAs(new.clone(), loaded.head.code.clone()));
+        if !go.is_empty() {
+            self.writes.push(Write::HandlingUnits(new.clone(), go));
+        }
+        self.writes.push(Write::Lines(new.clone(), parting.lines.clone()));
+        self.writes.push(Write::CameFrom(new.clone(), parting.origins.clone()));
+        self.writes.push(Write::Units(new.clone(), Vec::new(), parting.units.clone()));
+        self.writes.push(Write::Steps(new.clone(), parting.steps.clone()));
+        Ok(parting.loaded(loaded, head))
+    }
+
     /// In whose hands its goods are.
     async fn hands(&mut self, loaded: &Loaded) -> Result<BTreeSet<Code>, Error> {
         Ok(self.holdings(loaded).await?.into_values().map(|held| held.holder).collect())

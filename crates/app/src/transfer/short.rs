@@ -69,6 +69,29 @@ impl Work<'_> {
         Ok(missing)
     }
 
+    /// What a consignment misses where it stands, while the rest goes another way than was promised: nothing binds it to its step any more, and
+    /// it is nobody's to promise or to send until somebody decides. So it is booked apart, as what is missed at the end of a way is.
+    pub(super) async fn book_apart_missing(&mut self, loaded: &Loaded) -> Result<(), Error> {
+        let head = &loaded.head;
+        for short in self.open_shorts(&head.code).await? {
+            let lies_here = |at: &&AccountKey| {
+                let stands = at.purpose == AccountPurpose::OnHand && at.place.as_ref() == Some(&head.place);
+                // What its donor still has committed comes into the books when it leaves.
+                stands && (head.passed > 0 || short.offer.is_none())
+            };
+            let Some(at) = short.account.as_ref().filter(lies_here).filter(|_| is_promised(loaded, &short)) else {
+                continue;
+            };
+            let units = store::variance_units(&mut self.conn, &[&short.code]).await?;
+            let units = units.get(short.code.as_str()).map_or(&[][..], Vec::as_slice);
+            let takes = takes(self.tracking(&at.resource), units, short.quantity)?;
+            let apart = AccountKey { purpose: AccountPurpose::Quarantine, ..at.clone() };
+            self.post(Activity::Inspect, self.subject_of(&short), at, &apart, &takes);
+            self.writes.push(Write::BookedApart(short.code.clone(), Box::new((at.clone(), apart))));
+        }
+        Ok(())
+    }
+
     /// What was missing is there after all, or is written off.
     pub(super) async fn end_short(
         &mut self,

@@ -139,7 +139,7 @@ impl App {
         // What was remarked may tell of any line.
         milestones.iter_mut().filter(|_| !whole).for_each(|reached| reached.remark.clear());
         let steps = store::next_steps(&mut conn, code, head.passed).await?;
-        let into_stock = head.state == ConsignmentState::AtNode && head.is_at_end() && steps.is_empty();
+        let into_stock = head.state == ConsignmentState::AtNode && head.has_come() && steps.is_empty();
         let holder = match head.state {
             ConsignmentState::UnderWay => holder(&all, &steps, |step| &step.to).unwrap_or(&head.consignee),
             _ => holder(&all, &steps, |step| &step.from).unwrap_or(&head.consignor),
@@ -303,6 +303,7 @@ pub fn head(head: &Consignment) -> Value {
         "arrives_at": moment(head.arrives_at),
         "remark": head.remark,
         "made_from": code(head.made_from.as_ref()),
+        "sent_to": code(head.sent_to.as_ref()),
         "version": head.version,
     })
 }
@@ -329,7 +330,14 @@ pub fn escalations(all: &[(Escalation, Timestamp)]) -> Value {
 
 /// A variance as JSON.
 pub fn variance(shown: &ShownVariance, numbers: bool) -> Value {
-    let ShownVariance { variance, units, counts, counted_by, agreed, escalations, waits_for, blind } = shown;
+    let ShownVariance { variance, units, counts, counted_by, agreed, escalations, waits_for, blind, elsewhere } = shown;
+    let elsewhere = elsewhere.iter().map(|one| {
+        json!({
+            "serial": one.serial,
+            "account": one.account.as_ref().map(ToString::to_string),
+            "consignment": code(one.consignment.as_ref()),
+        })
+    });
     let counts = counts.iter().map(|count| {
         json!({
             "actor": count.actor,
@@ -350,6 +358,8 @@ pub fn variance(shown: &ShownVariance, numbers: bool) -> Value {
         "place": variance.place.as_str(),
         "holder": variance.holder.as_str(),
         "resource": code(variance.resource.as_ref()),
+        "in_books": variance.account.is_some(),
+        "elsewhere": elsewhere.collect::<Vec<_>>(),
         "description": variance.description,
         "quantity": Some(variance.quantity).filter(|_| !blind),
         "units": units.iter().filter(|_| !blind).map(unit).collect::<Vec<_>>(),

@@ -1,5 +1,5 @@
 //! Goods that nobody shipped, or that stand on no manifest: they are kept apart and counted blind, and go into the books once it is known
-//! what they are.
+//! what they are, and that the books hold them nowhere else (`elsewhere`).
 
 use std::collections::BTreeSet;
 
@@ -93,15 +93,16 @@ impl App {
         let holder = work.keeper(&place).or_else(|| work.actor.viewer.party.clone()).ok_or_else(nobody)?;
         work.may(Action::Move, &[&holder])?;
         let entry = work.noted_about(Activity::Inspect, format!("{code} came to {place} on no manifest"));
-        work.unmanifested(code.clone(), (None, place, holder), thing, entry)?;
+        work.unmanifested(code.clone(), (None, place, holder), thing, entry).await?;
         work.done().await?;
         Ok(code)
     }
 }
 
 impl Work<'_> {
-    /// Something that stands on no manifest: what is known of it goes into quarantine; of what is not known only words are kept.
-    pub(crate) fn unmanifested(
+    /// Something that stands on no manifest: what is known of it goes into quarantine; of what is not known, or is somewhere else by the
+    /// books, only words are kept.
+    pub(crate) async fn unmanifested(
         &mut self,
         code: Code,
         (consignment, place, holder): (Option<Code>, Code, Code),
@@ -115,8 +116,15 @@ impl Work<'_> {
             return Err(Error::Invalid(message!("ledger-quantity", most = i64::MAX, quantity = thing.quantity)));
         }
         let resource = if thing.resource.is_empty() { None } else { Some(self.resource(&thing.resource)?) };
-        let account = resource.as_ref().map(|resource| self.apart(&holder, &place, resource));
         let units = thing.named.units(thing.quantity)?;
+        let account = match &resource {
+            Some(resource) => {
+                self.are_named(resource, &units, thing.quantity)?;
+                let elsewhere = self.is_elsewhere(resource, &units).await?;
+                (!elsewhere).then(|| self.apart(&holder, &place, resource))
+            }
+            None => None,
+        };
         let variance = Variance {
             code,
             kind: VarianceKind::Unmanifested,
@@ -138,8 +146,7 @@ impl Work<'_> {
             entry,
             resolved: None,
         };
-        if let Some((resource, apart)) = variance.resource.as_ref().zip(variance.account.as_ref()) {
-            self.are_named(resource, &units, variance.quantity)?;
+        if let Some(apart) = &variance.account {
             self.comes_in(&variance, apart, &units, variance.quantity);
         }
         self.writes.push(Write::Variance(Box::new(variance), units));

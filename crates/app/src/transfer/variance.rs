@@ -19,7 +19,14 @@ use muster_storage::transfer::{
     tell::{self, VarianceFilter},
 };
 
-use super::{Loaded, Work, count::Count, moves, taken::Taken, unmanifested::Named};
+use super::{
+    Loaded, Work,
+    count::Count,
+    elsewhere::{Elsewhere, elsewhere, is_in_words},
+    moves,
+    taken::Taken,
+    unmanifested::Named,
+};
 use crate::{Actor, App, Error, commitment::source_of, everything};
 
 /// Most things on no manifest in one count.
@@ -47,6 +54,8 @@ pub struct ShownVariance {
     pub waits_for: Option<Escalation>,
     /// Whether the viewer is to count it blind: then how many there are, and which, is not for them to know before.
     pub blind: bool,
+    /// Where the books hold units of what is kept in words only, as far as the viewer sees that.
+    pub elsewhere: Vec<Elsewhere>,
 }
 
 impl ShownVariance {
@@ -88,9 +97,15 @@ impl App {
             let counts_it = viewer.party.is_some() && moves(viewer, &variance.holder);
             let open = variance.resolved.is_none() && agreed.is_none() && counts.is_empty();
             let blind = open && variance.kind.needs_blind_count() && counts_it;
-            ShownVariance { variance, units, counts, counted_by, agreed, escalations, waits_for, blind }
+            let elsewhere = Vec::new();
+            ShownVariance { variance, units, counts, counted_by, agreed, escalations, waits_for, blind, elsewhere }
         };
-        Ok(found.into_iter().map(show).collect())
+        let mut all: Vec<ShownVariance> = found.into_iter().map(show).collect();
+        for one in all.iter_mut().filter(|one| !one.blind && is_in_words(&one.variance)) {
+            let Some(resource) = &one.variance.resource else { continue };
+            one.elsewhere = elsewhere(&mut conn, viewer, resource, &one.units).await?.0;
+        }
+        Ok(all)
     }
 
     /// A variance that the viewer sees.
@@ -147,10 +162,12 @@ impl App {
         work.done().await
     }
 
-    /// Says what a thing on no manifest is: it then stands in the journal, in quarantine.
+    /// Says what a thing on no manifest is: it then stands in the journal, in quarantine. Names that are given count, and not those that were
+    /// read when it came.
     ///
     /// # Errors
-    /// If there is none, it is known, no two counts agree, its units are tracked and not named, or the ledger or the database refuses.
+    /// If there is none, it is in the books, no two counts agree, its units are tracked and not named, the books hold one of them elsewhere, or
+    /// the ledger or the database refuses.
     pub async fn variance_identify(
         &self,
         code: &str,
@@ -163,18 +180,16 @@ impl App {
         let Some(mut work) = self.work_once(actor, (&base, &did), None).await? else { return Ok(()) };
         let variance = shown.variance;
         work.may(Action::Move, &[&variance.holder])?;
-        if variance.resource.is_some() || variance.resolved.is_some() {
+        if variance.account.is_some() || variance.resolved.is_some() {
             return Err(Error::Invalid(message!("variance-known", variance = code)));
         }
         let agreed = shown.agreed.filter(|quantity| *quantity > 0);
         let quantity = agreed.ok_or_else(|| Error::Invalid(message!("blind-count-missing", variance = code)))?;
         let resource = work.resource(resource)?;
-        let (mut units, mut new) = (shown.units, Vec::new());
-        if units.is_empty() {
-            new = named.units(quantity)?;
-            units.clone_from(&new);
-        }
+        let new = named.units(quantity)?;
+        let units = if new.is_empty() { shown.units } else { new.clone() };
         work.are_named(&resource, &units, quantity)?;
+        work.is_nowhere_else(&resource, &units).await?;
         let apart = work.apart(&variance.holder, &variance.place, &resource);
         work.noted_of(&variance, Activity::Inspect, format!("{code} is {resource}"));
         work.comes_in(&variance, &apart, &units, quantity);
@@ -205,7 +220,7 @@ impl App {
             _ => work.end_apart(&shown, resolution)?,
         }
         let resolved = (resolution, work.now, actor.name().to_owned(), actor.reason.clone());
-        work.writes.push(Write::Resolved(variance.code.clone(), variance.resource.clone(), resolved, noted));
+        work.writes.push(Write::Resolved(variance.code.clone(), variance.account.clone(), resolved, noted));
         work.done().await
     }
 
@@ -250,7 +265,12 @@ impl App {
 
 impl Work<'_> {
     /// Variances of what was counted of a consignment; gives their codes.
-    pub(crate) fn variances(&mut self, loaded: &Loaded, taken: &Taken, count: &Count) -> Result<Vec<Code>, Error> {
+    pub(crate) async fn variances(
+        &mut self,
+        loaded: &Loaded,
+        taken: &Taken,
+        count: &Count,
+    ) -> Result<Vec<Code>, Error> {
         let mut codes = Vec::new();
         if count.unmanifested.len() > MOST_UNMANIFESTED {
             return Err(Error::Invalid(message!("at-most", most = MOST_UNMANIFESTED)));
@@ -290,7 +310,7 @@ impl Work<'_> {
             let code = self.app.dated_code("V");
             let entry = self.noted(Activity::Inspect, &loaded.head.code, format!("{code} on no manifest"));
             let at = (Some(loaded.head.code.clone()), loaded.head.place.clone(), taken.holder.clone());
-            self.unmanifested(code.clone(), at, thing, entry)?;
+            self.unmanifested(code.clone(), at, thing, entry).await?;
             codes.push(code);
         }
         Ok(codes)
@@ -328,7 +348,7 @@ impl Work<'_> {
             agreed => agreed.filter(|_| taken_in).unwrap_or(variance.quantity),
         };
         let Some((resource, apart)) = variance.resource.as_ref().zip(variance.account.as_ref()) else {
-            // Of a thing that nobody knows, nothing is in the books.
+            // Of a thing that nobody knows, or that the books hold elsewhere, nothing is in the books here.
             return if taken_in { Err(Error::Invalid(message!("variance-unknown", variance = code))) } else { Ok(()) };
         };
         let units = self.recounted(shown, apart, counted)?;

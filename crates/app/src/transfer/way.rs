@@ -1,12 +1,15 @@
-//! The way of a plan's line: the lanes that its units are to go next from a place.
+//! Ways: lanes one after the other, and those that units of a plan's line are to go next from a place.
 
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
+    lane::Lane,
     ledger::{
         account::AccountKey,
         entry::{Activity, EntryNumber},
     },
+    message,
+    picture::Picture,
 };
 use muster_storage::{db::Conn, ledger::read};
 
@@ -89,4 +92,22 @@ pub(super) async fn way(
         entries,
         last,
     }))
+}
+
+/// Lanes by their codes, each beginning where the one before ends, the first where something is.
+///
+/// # Errors
+/// If there is no such lane, or one begins elsewhere.
+pub(crate) fn following<'p>(picture: &'p Picture, from: Option<&Code>, codes: &[Code]) -> Result<Vec<&'p Lane>, Error> {
+    let (mut lanes, mut at): (Vec<&Lane>, Option<&Code>) = (Vec::new(), from);
+    for code in codes {
+        let missing = || Error::NotFound { what: "lane", code: code.to_string() };
+        let lane = picture.lanes.get(code.as_str()).ok_or_else(missing)?;
+        if Some(lane.from.code()) != at {
+            return Err(Error::Invalid(message!("route-broken", lane = code)));
+        }
+        at = Some(lane.to.code());
+        lanes.push(lane);
+    }
+    Ok(lanes)
 }

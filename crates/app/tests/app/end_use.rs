@@ -252,7 +252,7 @@ async fn what_is_lent_or_goes_to_another_unit_of_its_owner_keeps_its_owner() {
         let app = &site.app;
         let parties = "code,name,kind,country,parent,source,fictional\nUNIT2,Second unit,unit,UKR,UKR,test,yes";
         let offers = "code,donor,kind,resource,quantity,place,available_from,caveats,state,lent_until,source,fictional
-O-2,POL,goods,truck,3,D,2026-09-07,C-2,allocated,2027-09-07,test,yes";
+O-2,POL,goods,truck,3,D,2026-09-07,C-2,received_by_unit,2027-09-07,test,yes";
         let source = |name: &str, text: &str| Source { name: name.into(), bytes: text.into() };
         assert_eq!(site.import(vec![source("parties.csv", parties)]).await.issues, vec![]);
         let hand_over = async |serial: &str, receiver: &str| {
@@ -265,6 +265,7 @@ O-2,POL,goods,truck,3,D,2026-09-07,C-2,allocated,2027-09-07,test,yes";
             (unit.account.holder.to_string(), unit.account.owner.to_string())
         };
         assert_eq!(hand_over("T1-1", "UNIT2").await, ("UNIT2".into(), "UKR".into()), "it stays the country's");
+        // All of it was received, and so is the offer.
         assert_eq!(site.import(vec![source("offers.csv", offers)]).await.issues, vec![]);
         assert_eq!(
             hand_over("T1-2", "JPN").await,

@@ -10,7 +10,7 @@ use muster_app::{
         giving::Stocks,
         inspecting::Finding,
         loss::NewLoss,
-        making::New,
+        making::{New, NewLine},
         packing::{Packed, PackedUnit},
     },
 };
@@ -481,5 +481,42 @@ async fn what_was_decided_late_to_be_lost_is_in_the_list_of_late_losses() {
         days.sort_unstable();
         assert_eq!(days, [0, 5]);
         site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_missing_is_nobodys_to_send_though_the_rest_took_another_way() {
+    for engine in ENGINES {
+        for turn in ["back", "title"] {
+            for resolution in [Resolution::Found, Resolution::Lost] {
+                let (site, code, _) = at_hub(engine).await;
+                assert_eq!(site.import(vec![way_back()]).await.issues, vec![]);
+                let short = site.misses(&code, 10).await;
+                if turn == "back" {
+                    site.app.consignment_redirect(&code, ("D", &[], None), &actor()).await.unwrap();
+                } else {
+                    site.app.consignment_transfer_title(&code, &Circumstances::default(), &actor()).await.unwrap();
+                }
+                let variance = site.app.variance(&viewer(), &short).await.unwrap().variance;
+                let account = variance.account.unwrap();
+                assert_eq!(account.purpose, AccountPurpose::Quarantine, "{turn}");
+                assert_eq!(site.app.stock(&viewer(), "H").await.unwrap(), [], "{turn}: they are no free stock");
+                let stock = account.to_string().replace("quarantine", "on_hand");
+                let taken = New {
+                    from: "H".into(),
+                    to: Some("P".into()),
+                    lines: vec![NewLine::Stock { account: stock, quantity: 10, need: None, serials: vec![] }],
+                    ..New::default()
+                };
+                says(site.app.consignment_make(&taken, &actor()).await, "consignment-stock-too-much");
+                site.depart(&code).await;
+                assert_eq!(site.app.stock(&viewer(), "H").await.unwrap(), [], "{turn}");
+                site.resolve(&short, resolution).await;
+                let free: i64 = site.app.stock(&viewer(), "H").await.unwrap().iter().map(|(_, units)| units).sum();
+                assert_eq!(free, if resolution == Resolution::Found { 10 } else { 0 }, "{turn} {resolution}");
+                assert_eq!(site.held("O-1", AccountPurpose::Quarantine, "H").await, 0, "{turn} {resolution}");
+                site.verifies().await;
+            }
+        }
     }
 }

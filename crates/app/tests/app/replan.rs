@@ -426,6 +426,25 @@ async fn what_begins_while_a_plan_is_accepted_is_not_taken_back() {
 }
 
 #[tokio::test]
+async fn what_a_consignment_is_made_of_while_a_plan_is_accepted_is_not_taken_back() {
+    for engine in ENGINES {
+        let site = site(engine).await;
+        site.filled().await;
+        let first = result(&site.plan().await);
+        site.app.plan_accept("P-001", &actor()).await.unwrap();
+        site.change(closed("H-P", "2026-09-14", "2026-09-27")).await;
+        site.replan(None).await;
+        let vests = line(&first, |flow| flow.offer == "O-1");
+        let allocation = site.allocated("P-001").await.into_iter().find(|a| a.line == vests).unwrap();
+        let made = site.make(vec![crate::transfer::of_plan(vests, Some(10))]).await;
+        let before = site.entries_of("P-001").await;
+        site.refuses_late(allocation.first, allocation.quantity).await;
+        assert_eq!(site.entries_of("P-001").await, before, "nothing was taken from {made}");
+        assert_eq!(site.app.plan(&viewer(), Some("P-002")).await.unwrap().stored.state, PlanState::Proposed);
+    }
+}
+
+#[tokio::test]
 async fn whatever_happens_nothing_is_promised_twice() {
     for (seed, engine) in (7_u64..).zip(ENGINES) {
         let site = site(engine).await;

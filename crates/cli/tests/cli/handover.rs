@@ -167,6 +167,10 @@ fn a_handover_is_recorded_at_a_terminal_with_who_signed_and_what_came_besides() 
     let shown = does(&["consignment", "show", &one]);
     assert_eq!(shown.matches("  handover H-").count(), 2, "{shown}");
     assert!(!shown.contains("(unsigned)"), "{shown}");
+    let come = does(&["consignment", "progress", "O-POL-04"]);
+    assert!(come.contains("20 of 220  departed"), "{come}");
+    let (status, told) = run(&["consignment", "progress", "O-0"]);
+    assert!(status == 1 && told.contains("there is no offer O-0"), "{told}");
     // What vanished there is said missing.
     let inspect = ["consignment", "inspect", &one, "--line"];
     for (line, status, said) in [

@@ -60,7 +60,7 @@ const SERIALS: [Source; 2] = [
     Source {
         from: WRONG,
         column: "u.serial",
-        also: "u.serial <> '' AND v.resource IS NOT NULL",
+        also: "u.serial <> '' AND v.account IS NOT NULL",
         sight: sight::variances,
     },
 ];

@@ -6,12 +6,14 @@ pub mod carried;
 pub mod delivered;
 pub mod disposal;
 mod entry;
+pub mod guard;
 pub mod held;
 pub mod history;
 pub mod inspection;
 pub mod loss;
 pub mod note;
 pub mod opened;
+pub mod progress;
 pub mod read;
 pub mod repacking;
 pub mod standing;
@@ -20,6 +22,7 @@ pub mod tell;
 pub mod then;
 pub mod third_party;
 pub(crate) mod unit;
+mod variance;
 pub(crate) mod worth;
 mod write;
 
@@ -32,13 +35,15 @@ use muster_domain::{
     lane::Mode,
     ledger::account::AccountKey,
     third_party::{Answer, ThirdPartyState},
-    variance::{Escalation, Resolution, VarianceKind},
+    variance::{Escalation, Resolution},
 };
 
 use crate::{training::Source, wanted::Where};
 
 pub use entry::EntryRef;
+pub use variance::{Count, Variance};
 pub use worth::Worth;
+pub use write::keep;
 pub(crate) use write::{steps, write};
 
 /// Every fixed statement of these modules.
@@ -46,9 +51,11 @@ pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     attachment::STATEMENTS,
     carried::STATEMENTS,
     delivered::STATEMENTS,
+    guard::STATEMENTS,
     inspection::STATEMENTS,
     loss::STATEMENTS,
     note::STATEMENTS,
+    progress::STATEMENTS,
     read::STATEMENTS,
     standing::STATEMENTS,
     stock::STATEMENTS,
@@ -105,6 +112,8 @@ pub struct Consignment {
     pub remark: String,
     /// The consignment out of which it was made, by splitting or redirection.
     pub made_from: Option<Code>,
+    /// Where it was going when it turned up at the place where it stands.
+    pub sent_to: Option<Code>,
     /// How often it changed; what is written names the version that it knew.
     pub version: i64,
     /// How many milestones it has reached.
@@ -125,6 +134,11 @@ impl Consignment {
     /// Whether it has gone all its way.
     pub fn is_at_end(&self) -> bool {
         self.passed == 2 * self.route.len() as i64
+    }
+
+    /// Whether it has gone all its way and is where it is for: not where that ended because it turned up at another place.
+    pub fn has_come(&self) -> bool {
+        self.is_at_end() && self.place == self.destination
     }
 }
 
@@ -277,62 +291,6 @@ pub struct MovementLeg {
     pub arrived_at: Option<Timestamp>,
 }
 
-/// Something wrong with what came.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Variance {
-    /// Its code.
-    pub code: Code,
-    /// What is wrong.
-    pub kind: VarianceKind,
-    /// In which consignment; none for goods that belong to none.
-    pub consignment: Option<Code>,
-    /// On which of its lines; 0 for none.
-    pub line: i64,
-    /// Where it was found.
-    pub place: Code,
-    /// The party that holds what is kept apart, or should have received what is missing.
-    pub holder: Code,
-    /// What, once it is known.
-    pub resource: Option<Code>,
-    /// What was seen, in words.
-    pub description: String,
-    /// How many units.
-    pub quantity: i64,
-    /// The account where they are: in quarantine or in transit.
-    pub account: Option<AccountKey>,
-    /// Of which offer.
-    pub offer: Option<Code>,
-    /// For which need.
-    pub need: Option<Code>,
-    /// When it was found.
-    pub occurred_at: Timestamp,
-    /// When it was recorded.
-    pub recorded_at: Timestamp,
-    /// By whom.
-    pub actor: String,
-    /// A remark.
-    pub remark: String,
-    /// Until when it must be resolved.
-    pub due_at: Timestamp,
-    /// The entry by which it came about.
-    pub entry: EntryRef,
-    /// How it ended, when, by whom and why.
-    pub resolved: Option<(Resolution, Timestamp, String, String)>,
-}
-
-/// A blind count.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Count {
-    /// Who counted.
-    pub actor: String,
-    /// What they found.
-    pub quantity: i64,
-    /// When.
-    pub counted_at: Timestamp,
-    /// A remark.
-    pub remark: String,
-}
-
 /// What both parties signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handover {
@@ -365,6 +323,13 @@ pub enum Write {
     Taken(Code, i64, i64),
     /// Something names a photograph or paper, by its hash: it stays.
     Named(String),
+    /// That no consignment has units of what is pending of a plan's line, from the first to the last of its entries: refused if one was made of
+    /// them at the same moment.
+    Unbound((Code, i64), (i64, i64)),
+    /// That units got nothing for a need since this entry: refused if others received for it at the same moment.
+    Received(Code, i64),
+    /// That these resources are on a leg of a movement, in order: refused if others boarded it with something else at the same moment.
+    Boards((Code, i64), Vec<String>),
     /// Who sees a consignment besides.
     Sees(Code, Vec<(Code, bool)>),
     /// Whoever sees something of the second consignment sees the same of the first, into which its goods go.
@@ -412,15 +377,17 @@ pub enum Write {
     Variance(Box<Variance>, Vec<Unit>),
     /// A blind count; one for each person.
     Count(Code, Count),
-    /// What an unmanifested thing turned out to be, where it is now and how many; and its units, if they were not known before.
+    /// What an unmanifested thing turned out to be, where it is now and how many; and its units, if they are others than were known before.
     Identified(Code, (Code, AccountKey, i64), Vec<Unit>),
+    /// That what is missed in the first account is booked in the second from now on.
+    BookedApart(Code, Box<(AccountKey, AccountKey)>),
     /// How many of it two people counted.
     Recounted(Code, i64),
     /// That a variance was taken to somebody because it stayed open, when, and the entry that notes it.
     Escalated(Code, (Escalation, Timestamp), EntryRef),
-    /// How a variance of what was known then ended, when, by whom and why, and the entry that notes it; refused if it had ended, or is known
-    /// to be something else by now.
-    Resolved(Code, Option<Code>, (Resolution, Timestamp, String, String), EntryRef),
+    /// How a variance of what lay in that account ended, when, by whom and why, and the entry that notes it; refused if it had ended, or has
+    /// come into the books by now.
+    Resolved(Code, Option<AccountKey>, (Resolution, Timestamp, String, String), EntryRef),
     /// What both parties signed.
     Handover(Code, Handover),
     /// An end-use check.

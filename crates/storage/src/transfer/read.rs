@@ -51,7 +51,7 @@ pub(crate) use ready_units;
 
 /// Columns of a consignment, in the order in which [`consignment`] reads them.
 pub(super) const CONSIGNMENT: &str = "c.code, c.state, c.consignor, c.consignee, c.origin, c.destination, c.place, c.route, c.passed, c.created_at, c.departs_at, c.arrives_at, c.remark, c.made_from, c.version,
-    (SELECT COUNT(*) FROM milestone n WHERE n.consignment = c.code)";
+    (SELECT COUNT(*) FROM milestone n WHERE n.consignment = c.code), c.sent_to";
 /// Columns of a variance, in the order in which [`variance`] reads them.
 pub(crate) const VARIANCE: &str = "v.code, v.kind, v.consignment, v.line, v.place, v.holder, v.resource, v.description, v.quantity, v.account, v.offer, v.need, v.occurred_at, v.recorded_at, v.actor, v.remark, v.due_at, v.entry, v.resolution, v.resolved_at, v.resolved_by, v.reason";
 
@@ -122,6 +122,7 @@ pub(super) fn consignment(row: &Row) -> Result<Consignment, Error> {
         made_from: row.maybe_code(13)?,
         version: row.integer(14)?,
         milestones: row.integer(15)?,
+        sent_to: row.maybe_code(16)?,
     })
 }
 

@@ -1,14 +1,17 @@
 //! What lies in an account of stock, and what of it consignments have that stand there.
 
 use jiff::Timestamp;
-use muster_domain::{code::Code, ledger::account::AccountKey};
+use muster_domain::{code::Code, ledger::account::AccountKey, viewer::Viewer};
 
 use crate::{
     Error,
     db::{Conn, Row},
     ledger::read::{AsOf, balance},
+    sight::{self, SIGHT},
     statements,
 };
+
+use super::read::account;
 
 statements! {
     ID = "SELECT id FROM account WHERE name = $1";
@@ -24,6 +27,16 @@ statements! {
     MISSED = "SELECT v.consignment, u.lot, u.serial, COALESCE(u.quantity, v.quantity) FROM variance v
             LEFT JOIN variance_unit u ON u.variance = v.code
         WHERE v.kind = 'short' AND v.resolution IS NULL AND v.account = $1 AND v.consignment IS NOT NULL ORDER BY v.code, u.number";
+    BY_NUMBER = "SELECT a.name FROM holding h JOIN account a ON a.id = h.account JOIN resources r ON r.code = h.resource
+        WHERE r.item = (SELECT item FROM resources WHERE code = $1) AND h.serial = $2 AND h.serial <> '' AND h.quantity > 0 ORDER BY h.resource LIMIT 1";
+    WITH_NUMBER = "SELECT l.consignment AS found FROM consignment_unit u
+            JOIN consignment_line l ON l.consignment = u.consignment AND l.line = u.line JOIN consignment c ON c.code = l.consignment
+            JOIN resources r ON r.code = l.resource
+        WHERE u.serial = $2 AND r.item = (SELECT item FROM resources WHERE code = $1) AND c.state NOT IN ('closed', 'cancelled') AND {sight}
+        UNION SELECT l.consignment AS found FROM variance v JOIN variance_unit u ON u.variance = v.code
+            JOIN consignment_line l ON l.consignment = v.consignment AND l.line = v.line JOIN resources r ON r.code = l.resource
+        WHERE u.serial = $2 AND r.item = (SELECT item FROM resources WHERE code = $1) AND v.kind = 'short' AND v.resolution IS NULL AND {sight}
+        ORDER BY found LIMIT 1";
 }
 
 /// A line of a consignment that lies in an account.
@@ -70,6 +83,30 @@ pub async fn missed(conn: &mut Conn, account: &AccountKey) -> Result<Vec<Missed>
     let text = |row: &Row, n| Ok::<_, Error>(row.maybe_text(n)?.unwrap_or_default());
     let one = |row: &Row| Ok((row.word(0)?, text(row, 1)?, text(row, 2)?, row.integer(3)?));
     conn.rows(MISSED, vec![account.to_string().into()]).await?.iter().map(one).collect()
+}
+
+/// The account in which the books hold a unit of a resource's item, in whatever state, by its serial number.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn held_by_number(conn: &mut Conn, resource: &Code, serial: &str) -> Result<Option<AccountKey>, Error> {
+    let row = conn.row(BY_NUMBER, vec![resource.into(), serial.into()]).await?;
+    row.map(|row| account(&row.text(0)?)).transpose()
+}
+
+/// The open consignment in which such a unit is, or the one that misses it, if the viewer sees that line.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn with_number(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    resource: &Code,
+    serial: &str,
+) -> Result<Option<Code>, Error> {
+    let sight = sight::consignment_lines(viewer, 3);
+    let values = [resource.into(), serial.into()].into_iter().chain(sight.values).collect();
+    conn.row(&WITH_NUMBER.replace(SIGHT, &sight.sql), values).await?.map(|row| row.word(0)).transpose()
 }
 
 /// What lay in an account at a moment, as it is known now; nothing, if there is no such account.

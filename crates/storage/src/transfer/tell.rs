@@ -67,7 +67,7 @@ pub struct Filter {
     pub movement: Option<String>,
     /// Only those that are open.
     pub open: bool,
-    /// Only those whose next departure or arrival was to be before.
+    /// Only those whose next departure or arrival was to be before, or that turned up where they were not sent.
     pub late_at: Option<Timestamp>,
     /// Only those of which custody passed and nobody signed.
     pub unsigned: bool,
@@ -85,8 +85,8 @@ impl Filter {
 }
 
 /// Where a consignment stands in the order of when they are due.
-pub fn due_place(consignment: &Consignment) -> Option<(i64, String)> {
-    consignment.due_at().map(|due| (due.as_microsecond(), consignment.code.to_string()))
+pub fn due_place(consignment: &Consignment) -> (i64, String) {
+    (consignment.due_at().map_or(0, |due| due.as_microsecond()), consignment.code.to_string())
 }
 
 /// When a consignment, called `c`, is to arrive or leave next.
@@ -133,7 +133,7 @@ pub async fn consignments(
         all.among("c.state", &open.collect::<Vec<_>>());
     }
     if let Some(at) = filter.late_at {
-        all.and(|n| (format!("{DUE} < ${n}"), vec![at.as_microsecond().into()]));
+        all.and(|n| (format!("({DUE} < ${n} OR c.sent_to IS NOT NULL)"), vec![at.as_microsecond().into()]));
     }
     if filter.unsigned {
         all.plain(&unsigned());
@@ -141,10 +141,10 @@ pub async fn consignments(
     if let Some(at) = filter.arrives_by {
         all.and(|n| (format!("c.state = 'under_way' AND c.arrives_at <= ${n}"), vec![at.as_microsecond().into()]));
     }
-    let order = if filter.by_due() { format!("{DUE}, c.code") } else { "c.code DESC".to_owned() };
+    let order = if filter.by_due() { format!("COALESCE({DUE}, 0), c.code") } else { "c.code DESC".to_owned() };
     if let Some((at, code)) = filter.after.as_ref().filter(|_| filter.by_due()) {
         let values = vec![(*at).into(), code.as_str().into()];
-        all.and(|n| (format!("({DUE}, c.code) > (${n}, ${})", n + 1), values));
+        all.and(|n| (format!("(COALESCE({DUE}, 0), c.code) > (${n}, ${})", n + 1), values));
     }
     let sql = format!("SELECT {CONSIGNMENT} FROM consignment c WHERE {} ORDER BY {order} LIMIT $1", all.text());
     conn.rows(&sql, all.values).await?.iter().map(consignment).collect()
@@ -270,7 +270,7 @@ pub async fn loaded(
         sight.sql
     );
     for row in conn.rows(&sql, values).await? {
-        legs.entry(row.integer(16)?).or_default().0.push(consignment(&row)?);
+        legs.entry(row.integer(17)?).or_default().0.push(consignment(&row)?);
     }
     legs.retain(|_, (seen, _)| !seen.is_empty());
     Ok(legs)
@@ -437,6 +437,23 @@ pub async fn containing(conn: &mut Conn, viewer: &Viewer, serial_or_sscc: &str) 
 /// If the engine fails.
 pub async fn lies_in(conn: &mut Conn, sscc: &Sscc) -> Result<Option<Code>, Error> {
     conn.row(LIES_IN, vec![sscc.to_string().into()]).await?.map(|row| row.word(0)).transpose()
+}
+
+/// The consignment with this exact code that is under way, or the one with the handling unit of this exact number, and that number. It is found
+/// for whoever has it in their hands, and told to nobody else.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn under_way(conn: &mut Conn, code_or_sscc: &str) -> Result<Option<(Consignment, Option<String>)>, Error> {
+    let sscc = Sscc::parse(code_or_sscc).ok().map(|sscc| sscc.to_string());
+    let of = match sscc {
+        Some(_) => "c.code = (SELECT h.consignment FROM handling_unit h WHERE h.sscc = $1)",
+        None => "c.code = $1",
+    };
+    let sql = format!("SELECT {CONSIGNMENT} FROM consignment c WHERE {of} AND c.state = 'under_way'");
+    let wanted = sscc.clone().unwrap_or_else(|| code_or_sscc.to_owned());
+    let row = conn.row(&sql, vec![wanted.into()]).await?;
+    row.map(|row| Ok((consignment(&row)?, sscc))).transpose()
 }
 
 /// Which variances are asked for.

@@ -8,8 +8,8 @@ use muster_domain::{
 };
 
 use super::{
-    Consignment, Count, EntryRef, HandlingUnit, Handover, Line, Origin, Override, Reached, Unit, Variance, Write,
-    attachment, disposal, loss, note, repacking, third_party,
+    Consignment, EntryRef, HandlingUnit, Handover, Line, Origin, Override, Reached, Unit, Write, attachment, disposal,
+    loss, note, repacking, third_party, variance,
 };
 use crate::{
     Error,
@@ -17,7 +17,11 @@ use crate::{
     ledger::{How, Step},
     statements,
     training::left,
-    transfer::stock::free_of,
+    transfer::{
+        guard::{is_overbound, last_receipt},
+        read::beside,
+        stock::free_of,
+    },
 };
 
 statements! {
@@ -29,7 +33,7 @@ statements! {
 // Statements for rows of one request or of several. What reads a table by them looks up each row by itself.
 
 const SET: &str = "UPDATE consignment SET state = v.column3, place = v.column4, route = v.column5, passed = v.column6, departs_at = v.column7,
-    arrives_at = v.column8, remark = v.column9, consignee = v.column10, destination = v.column11, version = version + 1
+    arrives_at = v.column8, remark = v.column9, consignee = v.column10, destination = v.column11, sent_to = v.column12, version = version + 1
     FROM ({rows}) v WHERE consignment.code = v.column1 AND consignment.version = v.column2";
 const BIND: &str = "UPDATE consignment_line SET plan = v.column3, plan_line = v.column4, need = v.column5
     FROM ({rows}) v WHERE consignment_line.consignment = v.column1 AND consignment_line.line = v.column2";
@@ -44,15 +48,6 @@ const UNIT_GONE: &str = "DELETE FROM handling_unit WHERE EXISTS (SELECT 1 FROM (
     WHERE handling_unit.consignment = v.column1 AND handling_unit.sscc = v.column2)";
 const LEG_ARRIVED: &str = "UPDATE movement_leg SET arrived_at = v.column3
     FROM ({rows}) v WHERE movement_leg.movement = v.column1 AND movement_leg.leg = v.column2 AND movement_leg.arrived_at IS NULL";
-// It became known when the journal took the entry that says so.
-const IDENTIFIED: &str = "UPDATE variance SET resource = v.column2, account = v.column3, quantity = v.column4,
-        identified_at = (SELECT e.recorded_at FROM entry e WHERE e.number = v.column5)
-    FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resource IS NULL AND variance.resolution IS NULL";
-const RECOUNTED: &str = "UPDATE variance SET quantity = v.column2 FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resolution IS NULL";
-const RESOLVED: &str =
-    "UPDATE variance SET resolution = v.column2, resolved_at = v.column3, resolved_by = v.column4, reason = v.column5,
-    resolved_entry = v.column6 FROM ({rows}) v
-    WHERE variance.code = v.column1 AND variance.resolution IS NULL AND COALESCE(variance.resource, '') = v.column7";
 const REVOKE: &str = "UPDATE signing_key SET revoked_at = v.column2
     FROM ({rows}) v WHERE signing_key.id = v.column1 AND signing_key.revoked_at IS NULL";
 const SEES: &str = "INSERT INTO released (sheet, record, audience, owner)
@@ -107,11 +102,12 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
         Write::New(..)
         | Write::Drawn(..)
         | Write::Taken(..)
+        | Write::Unbound(..)
+        | Write::Received(..)
+        | Write::Boards(..)
         | Write::Steps(..)
         | Write::Units(..)
-        | Write::Named(..) => {
-            vec![Step::Transfer(write, outcomes)]
-        }
+        | Write::Named(..) => vec![Step::Transfer(write, outcomes)],
         Write::Sees(code, audiences) => {
             let handles = audiences.iter().filter(|(_, handles)| *handles);
             let handling = handles.map(|(audience, _)| vec![code.into(), audience.into()]).collect();
@@ -214,17 +210,28 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
             let row = vec![movement.into(), (*leg).into(), at.as_microsecond().into()];
             with(Batch::of(LEG_ARRIVED, vec![row]))
         }
-        Write::Variance(new, units) => rows(variance_row(new, entry(new.entry)?))
+        Write::Variance(new, units) => rows(variance::row(new, entry(new.entry)?))
             .into_iter()
-            .chain(with(variance_units(&new.code, units)))
+            .chain(with(variance::unit_rows(&new.code, units)))
             .collect(),
-        Write::Count(variance, count) => rows(count_row(variance, count)),
+        Write::Count(variance, count) => rows(variance::count_row(variance, count)),
         Write::Identified(code, (resource, account, quantity), units) => {
             let noted = outcomes.iter().flatten().map(Outcome::number).max();
             let row = vec![code.into(), resource.into(), account.to_string().into(), (*quantity).into(), noted.into()];
-            each(IDENTIFIED, code, row).into_iter().chain(with(variance_units(code, units))).collect()
+            let mut steps = each(variance::IDENTIFIED, code, row);
+            if !units.is_empty() {
+                steps.extend(rows(Batch::of(variance::UNNAMED, vec![vec![code.into()]])));
+                steps.extend(rows(variance::unit_rows(code, units)));
+            }
+            steps
         }
-        Write::Recounted(code, quantity) => rows(Batch::of(RECOUNTED, vec![vec![code.into(), (*quantity).into()]])),
+        Write::BookedApart(code, accounts) => {
+            let row = vec![code.into(), accounts.0.to_string().into(), accounts.1.to_string().into()];
+            each(variance::BOOKED_APART, code, row)
+        }
+        Write::Recounted(code, quantity) => {
+            rows(Batch::of(variance::RECOUNTED, vec![vec![code.into(), (*quantity).into()]]))
+        }
         Write::Escalated(variance, (level, at), noted) => {
             let row = vec![variance.into(), level.as_str().into(), at.as_microsecond().into(), entry(*noted)?.into()];
             rows(Batch::insert("INSERT INTO variance_escalation (variance, level, recorded_at, entry)", vec![row]))
@@ -237,9 +244,9 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
                 actor.as_str().into(),
                 reason.as_str().into(),
                 entry(*noted)?.into(),
-                known.as_ref().map_or("", Code::as_str).into(),
+                known.as_ref().map_or_else(String::new, ToString::to_string).into(),
             ];
-            each(RESOLVED, code, row)
+            each(variance::RESOLVED, code, row)
         }
         Write::Inspection(new) => {
             let row = vec![
@@ -346,6 +353,21 @@ pub(crate) async fn write(conn: &mut Conn, write: &Write, outcomes: &[Result<Out
                 quantity = *units
             ))),
         },
+        Write::Unbound((plan, line), (first, last)) => match is_overbound(conn, *first..=*last).await? {
+            false => Ok(()),
+            true => Err(Error::Conflict(message!("line-in-consignment", line = *line, plan))),
+        },
+        Write::Received(need, known) => {
+            let own = outcomes.iter().flatten().map(Outcome::number).min().unwrap_or(i64::MAX);
+            match last_receipt(conn, need, own).await? == *known {
+                true => Ok(()),
+                false => Err(Error::Conflict(message!("need-received-meanwhile", need))),
+            }
+        }
+        Write::Boards((movement, leg), known) => match beside(conn, movement.as_str(), *leg).await? == *known {
+            true => Ok(()),
+            false => Err(Error::Conflict(message!("movement-boarded", movement))),
+        },
         Write::Steps(code, lines) => {
             let mut rows = Vec::new();
             for (line, first, steps) in lines {
@@ -385,9 +407,10 @@ async fn new_one(conn: &mut Conn, new: &Consignment, audiences: &[(Code, bool)])
         new.arrives_at.map(|at| at.as_microsecond()).into(),
         new.remark.as_str().into(),
         Value::from(&new.made_from),
+        Value::from(&new.sent_to),
         0.into(),
     ];
-    let into = "INSERT INTO consignment (code, state, consignor, consignee, origin, destination, place, route, passed, created_at, departs_at, arrives_at, remark, made_from, version)";
+    let into = "INSERT INTO consignment (code, state, consignor, consignee, origin, destination, place, route, passed, created_at, departs_at, arrives_at, remark, made_from, sent_to, version)";
     conn.insert(Batch::insert(into, vec![row])).await?;
     conn.insert(sees(&new.code, audiences)).await
 }
@@ -412,6 +435,7 @@ fn set_row(changed: &Consignment) -> Vec<Value> {
         changed.remark.as_str().into(),
         Value::from(&changed.consignee),
         Value::from(&changed.destination),
+        Value::from(&changed.sent_to),
     ]
 }
 
@@ -505,57 +529,6 @@ fn override_row(code: &Code, number: i64, one: &Override, entry: i64) -> Vec<Val
         one.recorded_at.as_microsecond().into(),
         entry.into(),
     ]
-}
-
-fn variance_row(new: &Variance, entry: i64) -> Batch {
-    let row = vec![
-        Value::from(&new.code),
-        new.kind.as_str().into(),
-        Value::from(&new.consignment),
-        new.line.into(),
-        Value::from(&new.place),
-        Value::from(&new.holder),
-        Value::from(&new.resource),
-        new.description.as_str().into(),
-        new.quantity.into(),
-        new.account.as_ref().map(ToString::to_string).into(),
-        Value::from(&new.offer),
-        Value::from(&new.need),
-        new.occurred_at.as_microsecond().into(),
-        new.recorded_at.as_microsecond().into(),
-        new.actor.as_str().into(),
-        new.remark.as_str().into(),
-        new.due_at.as_microsecond().into(),
-        entry.into(),
-    ];
-    let into = "INSERT INTO variance (code, kind, consignment, line, place, holder, resource, description, quantity, account, offer, need, occurred_at, recorded_at, actor, remark, due_at, entry)";
-    Batch::insert(into, vec![row])
-}
-
-fn variance_units(variance: &Code, units: &[Unit]) -> Batch {
-    let unit = |(number, unit): (i64, &Unit)| {
-        vec![
-            Value::from(variance),
-            number.into(),
-            unit.lot.as_str().into(),
-            unit.serial.as_str().into(),
-            unit.quantity.into(),
-        ]
-    };
-    let into = "INSERT INTO variance_unit (variance, number, lot, serial, quantity)";
-    Batch::insert(into, (0..).zip(units).map(unit).collect())
-}
-
-fn count_row(variance: &Code, count: &Count) -> Batch {
-    let row = vec![
-        variance.into(),
-        count.actor.as_str().into(),
-        count.quantity.into(),
-        count.counted_at.as_microsecond().into(),
-        count.remark.as_str().into(),
-    ];
-    let into = "INSERT INTO variance_count (variance, actor, quantity, counted_at, remark)";
-    Batch::insert(into, vec![row])
 }
 
 fn handover_row(code: &Code, new: &Handover, entry: i64) -> Batch {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, unreachable_pub, reason = "a test may fail, and is nobody's library")]
 
+mod attachment;
 mod journal;
 mod passed;
 mod properties;

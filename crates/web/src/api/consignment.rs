@@ -511,6 +511,18 @@ pub(crate) async fn split(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::json(json!({ "consignment": code.as_str() })))
 }
 
+pub(crate) fn turned_up_fields() -> Vec<Field> {
+    vec![code("consignment_or_sscc"), may("at", Kind::Moment), must("remark", Kind::Text(REMARK)), reason()]
+}
+
+pub(crate) async fn turned_up(call: Call) -> Result<Answer, Failure> {
+    let (place, given) = (call.part("place"), &call.given);
+    let here = (place, given.text("consignment_or_sscc"));
+    let app = &call.site.app;
+    let code = app.consignment_turned_up(here, given.moment("at"), given.text("remark"), &call.actor()).await?;
+    Ok(Answer::json(json!({ "consignment": code.as_str() })))
+}
+
 pub(crate) fn join_fields() -> Vec<Field> {
     std::iter::once(must("consignments", Kind::Texts(200, LONGEST))).chain(deed_fields()).collect()
 }

@@ -26,6 +26,7 @@ pub(crate) fn head_schema() -> Vec<(&'static str, Value)> {
         ("arrives_at", moment()),
         ("remark", schema::text()),
         ("made_from", code()),
+        ("sent_to", code()),
         ("version", schema::integer()),
     ]
 }

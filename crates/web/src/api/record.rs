@@ -365,3 +365,15 @@ pub(crate) async fn met(call: Call) -> Result<Answer, Failure> {
     };
     Ok(Answer::json(json!({ "met": met.iter().map(json).collect::<Vec<_>>() })))
 }
+
+pub(crate) fn progress_schema() -> Value {
+    let reached = schema::object([("milestone", schema::text()), ("units", schema::integer())]);
+    schema::object([("offered", schema::maybe(schema::integer())), ("reached", schema::list(reached))])
+}
+
+/// How far an offer has come by its consignments.
+pub(crate) async fn progress(call: Call) -> Result<Answer, Failure> {
+    let progress = call.site.app.offer_progress(call.viewer(), call.part("key")).await?;
+    let reached = progress.reached.iter().map(|(kind, units)| json!({ "milestone": kind.as_str(), "units": units }));
+    Ok(Answer::json(json!({ "offered": progress.offered, "reached": reached.collect::<Vec<_>>() })))
+}

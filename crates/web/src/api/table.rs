@@ -117,6 +117,10 @@ fn records(shape: &'static Shape) -> Vec<Operation> {
         operations.push(Operation::get(below("fits"), "fits", record::fits_schema(), record::fits).anyone());
         operations.push(Operation::get(below("met"), "met", record::met_schema(), record::met).anyone());
     }
+    if shape.sheet == Offer::SHEET {
+        operations
+            .push(Operation::get(below("progress"), "progress", record::progress_schema(), record::progress).anyone());
+    }
     operations.into_iter().map(|operation| operation.of(shape)).collect()
 }
 

@@ -111,6 +111,15 @@ pub(crate) fn consignments() -> Vec<Operation> {
             c::cancel,
         )
         .contended(),
+        Operation::write(
+            Method::POST,
+            "/places/{place}/turned-up",
+            "record-turned-up",
+            Content::Fields(c::turned_up_fields()),
+            c::made_schema(),
+            c::turned_up,
+        )
+        .contended(),
         Operation::get("/delivered", "report-delivered", delivery::delivered_schema(), delivery::delivered)
             .query(delivery::delivered_fields()),
         Operation::get("/places/{place}/events", "list-place-events", delivery::passed_schema(), delivery::passed)

@@ -57,6 +57,7 @@ pub(crate) fn shown_schema() -> Value {
         ("by", schema::text()),
         ("reason", schema::text()),
     ]);
+    let elsewhere = schema::object([("serial", schema::text()), ("account", code()), ("consignment", code())]);
     schema::object([
         ("code", schema::text()),
         ("kind", schema::text()),
@@ -65,6 +66,8 @@ pub(crate) fn shown_schema() -> Value {
         ("place", schema::text()),
         ("holder", schema::text()),
         ("resource", code()),
+        ("in_books", schema::boolean()),
+        ("elsewhere", schema::list(elsewhere)),
         ("description", schema::text()),
         ("quantity", schema::maybe(schema::integer())),
         ("units", schema::list(super::consignment_shape::unit_schema())),

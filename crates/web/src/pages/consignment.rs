@@ -112,6 +112,8 @@ struct ShowPage {
     findings: Vec<&'static str>,
     /// Whether it is over since nothing of it is there any more.
     empty: bool,
+    /// Whether it turned up where it was not sent.
+    misrouted: bool,
     places: Vec<(String, String)>,
     lanes: Vec<(String, String)>,
     resources: Vec<(String, String)>,
@@ -272,7 +274,7 @@ impl May {
             arrive: state.allows(Milestone::ArrivedAtNode) && *takes_over,
             inspect: state.allows(Milestone::Inspected) && moves(&[from, to, here]),
             title: state.allows(Milestone::TitleTransferred) && *gives,
-            receive: state.allows(Milestone::ReceivedByUnit) && head.is_at_end() && !into_stock && *takes_over,
+            receive: state.allows(Milestone::ReceivedByUnit) && head.has_come() && !into_stock && *takes_over,
             stock: *into_stock && moves(&[to]),
             redirect: state == AtNode && *sends_on,
             cancel: state.may_be_cancelled() && moves(&[from]),
@@ -383,6 +385,7 @@ async fn show_page(
         conditions: Condition::ALL.iter().map(|condition| condition.as_str()).collect(),
         findings: Seen::ALL.iter().map(|seen| seen.as_str()).collect(),
         empty: shown.is_empty(),
+        misrouted: shown.head.sent_to.is_some(),
         places: places(&picture),
         lanes,
         resources,
@@ -415,12 +418,14 @@ fn printed(picture: &Picture, code: &str, due: &Due) -> Vec<Document> {
 fn facts(picture: &Picture, shown: &Shown) -> Vec<(String, Cell)> {
     let head = &shown.head;
     let moment = |at: Option<Timestamp>| text_cell(at.map_or_else(String::new, figures::moment));
+    let sent_to = head.sent_to.as_ref().map(|place| record_cell(picture, "places", place.as_str()));
     let mut route = Cell::default();
     for lane in &head.route {
         route.parts.extend(record_cell(picture, "lanes", lane.as_str()).parts);
     }
     cells::facts([
         ("consignment-place", place_cell(picture, head)),
+        ("consignment-sent-to", sent_to.unwrap_or_default()),
         ("consignment-consignor", record_cell(picture, "parties", head.consignor.as_str())),
         ("consignment-for", record_cell(picture, "parties", head.consignee.as_str())),
         ("consignment-origin", record_cell(picture, "places", head.origin.as_str())),

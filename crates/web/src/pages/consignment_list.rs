@@ -2,8 +2,8 @@
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
-    response::Response,
+    extract::{Form, Query, State},
+    response::{IntoResponse, Redirect, Response},
 };
 use jiff::{Timestamp, civil::Date};
 use muster_app::{
@@ -17,7 +17,9 @@ use muster_domain::{code::Code, consignment::ConsignmentState, field::Field, pic
 
 use super::{
     consignment::{code_cell, may_move, place_cell, places},
-    figures, listed,
+    figures,
+    given::Given,
+    listed,
     record::{
         cells,
         list::{Parameters, said},
@@ -51,13 +53,32 @@ struct ListPage {
     arrives_by: String,
     may_make: bool,
     places: Vec<(String, String)>,
+    wrong: Option<String>,
+    given: Given,
 }
 
 pub(crate) async fn list(State(site): State<Site>, asker: Asker, Query(parameters): Query<Parameters>) -> Response {
     if !asker.viewer.is_known() {
         return problem::page(problem::Kind::NotFound, None);
     }
-    answer(list_page(&site, &asker, &parameters).await, &parameters, |page| &mut page.shell)
+    let page = list_page(&site, &asker, &parameters, None, Given::default()).await;
+    answer(page, &parameters, |page| &mut page.shell)
+}
+
+/// Records that something came that was sent elsewhere.
+pub(crate) async fn turned_up(State(site): State<Site>, asker: Asker, Form(given): Form<Given>) -> Response {
+    let recorded = async {
+        let here = (given.text("place"), given.text("thing"));
+        let actor = asker.form(given.reason(), &given)?;
+        site.app.consignment_turned_up(here, given.moment("at")?, given.text("remark"), &actor).await
+    };
+    match recorded.await {
+        Ok(code) => Redirect::to(&format!("/consignments/{code}?said=saved")).into_response(),
+        Err(error) => {
+            let none = Parameters::new();
+            problem::again(&error, |wrong| list_page(&site, &asker, &none, Some(wrong), given)).await
+        }
+    }
 }
 
 /// Which consignments are asked for.
@@ -82,7 +103,13 @@ fn arrives_by(parameters: &Parameters) -> Option<Date> {
     said(parameters, "arrives_by").and_then(|day| day.parse().ok())
 }
 
-async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<ListPage, Error> {
+async fn list_page(
+    site: &Site,
+    asker: &Asker,
+    parameters: &Parameters,
+    wrong: Option<String>,
+    given: Given,
+) -> Result<ListPage, Error> {
     let viewer = &asker.viewer;
     let picture = site.app.picture(viewer).await?;
     let text = |name: &str| said(parameters, name);
@@ -120,6 +147,8 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
         arrives_by: arrives_by(parameters).map_or_else(String::new, |day| day.to_string()),
         may_make: may_move(viewer),
         places: places(&picture),
+        wrong,
+        given,
     })
 }
 
@@ -148,7 +177,11 @@ pub(crate) fn list_panel(picture: &Picture, found: &[Consignment], now: Timestam
             place_cell(picture, one),
             text_cell(way),
             record_cell(picture, "parties", one.consignee.as_str()),
-            text_cell(if late { format!("{next} ({})", say("late")) } else { next }),
+            text_cell(match late {
+                _ if one.sent_to.is_some() => say("consignment-misrouted").into_owned(),
+                true => format!("{next} ({})", say("late")),
+                false => next,
+            }),
         ]);
     }
     panel

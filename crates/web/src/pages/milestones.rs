@@ -1,7 +1,7 @@
 //! The milestones of a consignment on its page.
 
 use muster_app::{storage::transfer::Reached, transfer::shown::Shown};
-use muster_domain::picture::Picture;
+use muster_domain::{consignment::Milestone, picture::Picture};
 
 use super::{
     figures,
@@ -24,7 +24,7 @@ pub(crate) fn panel(picture: &Picture, shown: &Shown) -> Panel {
     ];
     let mut panel = Panel::new("milestones", &columns);
     for (number, reached) in (1..).zip(&shown.milestones) {
-        let kind = milestone(reached);
+        let kind = milestone(reached, picture, shown);
         let unsigned = shown.unsigned.contains(&number);
         panel.row(vec![
             text_cell(if unsigned { say_with("milestone-unsigned", &[("x", kind.into())]) } else { kind }),
@@ -49,11 +49,19 @@ pub(crate) fn panel(picture: &Picture, shown: &Shown) -> Panel {
     panel
 }
 
-/// A milestone in words; of what had been missing, it says so.
-fn milestone(reached: &Reached) -> String {
+/// A milestone in words; of what had been missing, and of what came to another place than it was sent to, it says so.
+fn milestone(reached: &Reached, picture: &Picture, shown: &Shown) -> String {
     let kind = text::word(reached.kind.as_str()).into_owned();
     match reached.completes {
         Some(_) => say_with("milestone-late", &[("x", kind.into())]),
+        None if is_off_the_way(reached, picture, shown) => say_with("milestone-elsewhere", &[("x", kind.into())]),
         None => kind,
     }
+}
+
+/// Whether it was reached at a place to which no lane of the way leads, as far as the viewer sees those.
+fn is_off_the_way(reached: &Reached, picture: &Picture, shown: &Shown) -> bool {
+    let mut lanes = shown.head.route.iter().map(|lane| picture.lanes.get(lane.as_str()));
+    reached.kind == Milestone::ArrivedAtNode
+        && lanes.all(|lane| lane.is_some_and(|lane| *lane.to.code() != reached.place))
 }

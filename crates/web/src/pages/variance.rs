@@ -10,6 +10,7 @@ use muster_app::{
     App, Error,
     storage::transfer::tell::VarianceFilter,
     transfer::{
+        elsewhere::is_in_words,
         unmanifested::{Named, Unmanifested},
         variance::ShownVariance,
     },
@@ -71,6 +72,17 @@ pub(crate) fn resources(picture: &Picture) -> Vec<(String, String)> {
 /// How many: not told to who is to count them.
 fn quantity(shown: &ShownVariance) -> Cell {
     if shown.blind { text_cell(say("variance-blind")) } else { number_cell(shown.variance.quantity) }
+}
+
+/// That a thing is kept in words only, and where the books hold it as far as the viewer sees that.
+fn in_words(shown: &ShownVariance) -> String {
+    if !is_in_words(&shown.variance) {
+        return String::new();
+    }
+    let held = shown.elsewhere.iter().map(|one| {
+        say_with("variance-elsewhere", &[("serial", one.serial.clone().into()), ("place", one.place().into())])
+    });
+    std::iter::once(say("variance-not-in-books").into_owned()).chain(held).collect::<Vec<_>>().join(" ")
 }
 
 /// The lot and serial numbers that were typed.
@@ -332,6 +344,7 @@ async fn show_page(
                 None => Cell::default(),
             },
         ),
+        ("variance-in-words", text_cell(in_words(&shown))),
         ("variance-description", text_cell(variance.description.clone())),
         ("variance-units", text_cell(units.filter(|u| !u.is_empty()).collect::<Vec<_>>().join(", "))),
         ("consignment-place", record_cell(&picture, "places", variance.place.as_str())),
@@ -355,7 +368,7 @@ async fn show_page(
         counts,
         counted_by: shown.counted_by,
         may_count: may(Action::Move) && variance.kind.is_quarantined() && !counted,
-        may_identify: may(Action::Move) && variance.resource.is_none() && shown.agreed.is_some(),
+        may_identify: may(Action::Move) && variance.account.is_none() && shown.agreed.is_some(),
         may_resolve: may(Action::Resolve),
         resolutions: variance.kind.resolutions().iter().map(|r| r.as_str()).collect(),
         resources: resources(&picture),

@@ -11,6 +11,7 @@ mod forms;
 mod handover;
 mod late;
 mod listed;
+mod misrouted;
 mod note;
 mod opened;
 mod pages;

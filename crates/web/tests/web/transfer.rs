@@ -361,6 +361,16 @@ async fn a_donor_sends_straight_from_its_offer() {
         assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
         let shown = site.ask("GET", made.header("location"), &poland).await.text;
         assert!(shown.contains("NODE-WEST") && shown.contains("O-POL-03"), "{shown}");
+        // Its page and the API tell how much of it has come how far; nobody else is told.
+        let ready = "deed=ready&condition+1=serviceable&units+1=TR-1%0ATR-2";
+        let ready = site.post(made.header("location").split('?').next().unwrap(), &poland, ready).await;
+        assert_eq!(ready.status, StatusCode::SEE_OTHER, "{}", ready.text);
+        let offer = site.ask("GET", "/records/offers/O-POL-03", &poland).await.text;
+        assert!(offer.contains("How far it has come") && offer.contains("2 of 28"), "{offer}");
+        let progress = "/api/v1/records/offers/O-POL-03/progress";
+        let told: Value = serde_json::from_str(&site.ask("GET", progress, &poland).await.text).unwrap();
+        assert_eq!(told, json!({ "offered": 28, "reached": [{ "milestone": "readied", "units": 2 }] }));
+        assert_eq!(site.ask("GET", progress, &latvia).await.status, StatusCode::NOT_FOUND);
         let page = site.ask("GET", "/consignments/new?from=DEPOT-POL", &poland).await.text;
         assert!(page.contains("26 left"), "{page}");
     }

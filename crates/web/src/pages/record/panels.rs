@@ -6,6 +6,7 @@ use muster_app::{
     ledger::Told,
     record::RecordView,
     storage::{ledger::read::EntryFilter, repair::QuoteFilter},
+    transfer::progress::Progress,
 };
 use muster_domain::{
     code::Code,
@@ -148,6 +149,10 @@ pub(crate) async fn of(
             let goods = record.cell("kind") == "goods";
             let mut panels = Vec::new();
             if goods {
+                let progress = app.offer_progress(viewer, key).await?;
+                if !progress.reached.is_empty() {
+                    panels.push(come(&progress));
+                }
                 panels.push(goes(picture, &app.goes(viewer, key).await?));
                 let mut needs = fits(picture, &app.fits_of_offer(viewer, key).await?, true);
                 needs.link = picture.offers.get(key).and_then(|offer| send(viewer, offer));
@@ -323,6 +328,17 @@ pub(crate) fn entry_cells(picture: &Picture, told: &Told) -> Vec<Cell> {
         text_cell(way),
         text_cell(format!("{}: {}", entry.note.actor, entry.note.reason)),
     ]
+}
+
+/// How many units of an offer have reached each milestone.
+fn come(progress: &Progress) -> Panel {
+    let mut panel = Panel::new("progress", &[("panel-what", false), ("panel-quantity", true)]);
+    for (kind, units) in &progress.reached {
+        let all = progress.offered.map_or_else(|| "?".to_owned(), figures::whole);
+        let told = say_with("offer-progress", &[("n", figures::whole(*units).into()), ("all", all.into())]);
+        panel.row(vec![text_cell(text::word(kind.as_str()).into_owned()), Cell { number: true, ..text_cell(told) }]);
+    }
+    panel
 }
 
 fn offers_of(picture: &Picture, party: &str) -> Panel {

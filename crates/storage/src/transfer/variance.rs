@@ -1,0 +1,133 @@
+//! What was wrong with what came, and how it is kept.
+
+use jiff::Timestamp;
+use muster_domain::{
+    code::Code,
+    ledger::account::AccountKey,
+    variance::{Resolution, VarianceKind},
+};
+
+use super::{EntryRef, Unit};
+use crate::db::{Batch, Value};
+
+// It became known when the journal took the entry that says so.
+pub(super) const IDENTIFIED: &str =
+    "UPDATE variance SET resource = v.column2, account = v.column3, quantity = v.column4,
+        identified_at = (SELECT e.recorded_at FROM entry e WHERE e.number = v.column5)
+    FROM ({rows}) v WHERE variance.code = v.column1 AND variance.account IS NULL AND variance.resolution IS NULL";
+pub(super) const BOOKED_APART: &str = "UPDATE variance SET account = v.column3 FROM ({rows}) v
+    WHERE variance.code = v.column1 AND variance.account = v.column2 AND variance.resolution IS NULL";
+pub(super) const RECOUNTED: &str = "UPDATE variance SET quantity = v.column2 FROM ({rows}) v WHERE variance.code = v.column1 AND variance.resolution IS NULL";
+pub(super) const RESOLVED: &str =
+    "UPDATE variance SET resolution = v.column2, resolved_at = v.column3, resolved_by = v.column4, reason = v.column5,
+    resolved_entry = v.column6 FROM ({rows}) v
+    WHERE variance.code = v.column1 AND variance.resolution IS NULL AND COALESCE(variance.account, '') = v.column7";
+pub(super) const UNNAMED: &str =
+    "DELETE FROM variance_unit WHERE EXISTS (SELECT 1 FROM ({rows}) v WHERE variance_unit.variance = v.column1)";
+
+/// Something wrong with what came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variance {
+    /// Its code.
+    pub code: Code,
+    /// What is wrong.
+    pub kind: VarianceKind,
+    /// In which consignment; none for goods that belong to none.
+    pub consignment: Option<Code>,
+    /// On which of its lines; 0 for none.
+    pub line: i64,
+    /// Where it was found.
+    pub place: Code,
+    /// The party that holds what is kept apart, or should have received what is missing.
+    pub holder: Code,
+    /// What, once it is known.
+    pub resource: Option<Code>,
+    /// What was seen, in words.
+    pub description: String,
+    /// How many units.
+    pub quantity: i64,
+    /// The account where they are: in quarantine or in transit.
+    pub account: Option<AccountKey>,
+    /// Of which offer.
+    pub offer: Option<Code>,
+    /// For which need.
+    pub need: Option<Code>,
+    /// When it was found.
+    pub occurred_at: Timestamp,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// By whom.
+    pub actor: String,
+    /// A remark.
+    pub remark: String,
+    /// Until when it must be resolved.
+    pub due_at: Timestamp,
+    /// The entry by which it came about.
+    pub entry: EntryRef,
+    /// How it ended, when, by whom and why.
+    pub resolved: Option<(Resolution, Timestamp, String, String)>,
+}
+
+/// A blind count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// Who counted.
+    pub actor: String,
+    /// What they found.
+    pub quantity: i64,
+    /// When.
+    pub counted_at: Timestamp,
+    /// A remark.
+    pub remark: String,
+}
+
+pub(super) fn row(new: &Variance, entry: i64) -> Batch {
+    let row = vec![
+        Value::from(&new.code),
+        new.kind.as_str().into(),
+        Value::from(&new.consignment),
+        new.line.into(),
+        Value::from(&new.place),
+        Value::from(&new.holder),
+        Value::from(&new.resource),
+        new.description.as_str().into(),
+        new.quantity.into(),
+        new.account.as_ref().map(ToString::to_string).into(),
+        Value::from(&new.offer),
+        Value::from(&new.need),
+        new.occurred_at.as_microsecond().into(),
+        new.recorded_at.as_microsecond().into(),
+        new.actor.as_str().into(),
+        new.remark.as_str().into(),
+        new.due_at.as_microsecond().into(),
+        entry.into(),
+    ];
+    let into = "INSERT INTO variance (code, kind, consignment, line, place, holder, resource, description, quantity, account, offer, need, occurred_at, recorded_at, actor, remark, due_at, entry)";
+    Batch::insert(into, vec![row])
+}
+
+pub(super) fn unit_rows(variance: &Code, units: &[Unit]) -> Batch {
+    let unit = |(number, unit): (i64, &Unit)| {
+        vec![
+            Value::from(variance),
+            number.into(),
+            unit.lot.as_str().into(),
+            unit.serial.as_str().into(),
+            unit.quantity.into(),
+        ]
+    };
+    let into = "INSERT INTO variance_unit (variance, number, lot, serial, quantity)";
+    Batch::insert(into, (0..).zip(units).map(unit).collect())
+}
+
+pub(super) fn count_row(variance: &Code, count: &Count) -> Batch {
+    let row = vec![
+        variance.into(),
+        count.actor.as_str().into(),
+        count.quantity.into(),
+        count.counted_at.as_microsecond().into(),
+        count.remark.as_str().into(),
+    ];
+    let into = "INSERT INTO variance_count (variance, actor, quantity, counted_at, remark)";
+    Batch::insert(into, vec![row])
+}
