@@ -22,7 +22,9 @@ async fn gates_that_were_opened_are_listed_as_each_consignment_shows_them() {
         let (site, vests, trucks) = planned(engine).await;
         // Of two donors.
         let mut codes = Vec::new();
-        for lines in [of_plan(vests, Some(10)), of_plan(trucks, Some(1)), of_plan(vests, Some(20))].map(|line| vec![line]) {
+        for lines in
+            [of_plan(vests, Some(10)), of_plan(trucks, Some(1)), of_plan(vests, Some(20))].map(|line| vec![line])
+        {
             let code = site.make(lines).await;
             site.ready(&code).await;
             site.depart(&code).await;

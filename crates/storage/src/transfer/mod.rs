@@ -43,7 +43,6 @@ use crate::{training::Source, wanted::Where};
 pub use entry::EntryRef;
 pub use variance::{Count, Variance};
 pub use worth::Worth;
-pub use write::keep;
 pub(crate) use write::{steps, write};
 
 /// Every fixed statement of these modules.
