@@ -77,10 +77,7 @@ use muster_domain::{
 use muster_storage::{
     db::Conn,
     ledger::{Also, Request, read},
-    transfer::{
-        Consignment, EntryRef, Handover, Line, Reached, Unit, Write, guard::last_receipt, read as store,
-        then::last_hands,
-    },
+    transfer::{Consignment, EntryRef, Handover, Line, Reached, Unit, Write, read as store, then::last_hands},
 };
 
 use crate::{

@@ -7,6 +7,7 @@ use muster_app::{
     transfer::{
         custody::{Circumstances, Conveyance},
         packing::NewHandlingUnit,
+        proposal::Ahead,
         repacking::{Load, Onto},
     },
 };
@@ -94,7 +95,7 @@ async fn what_turns_up_elsewhere_is_in_the_keeping_of_who_found_it_and_goes_on_f
         assert_eq!(site.open_of("O-1").await, 300);
         assert_eq!(state(&site, "R-1").await, RequirementState::Matched);
         assert!(
-            site.app.proposals(&viewer(), "H", jiff::Timestamp::MAX).await.unwrap().is_empty(),
+            site.app.proposals(&viewer(), "H", &Ahead::default()).await.unwrap().found.is_empty(),
             "nothing lies there"
         );
 
@@ -201,7 +202,7 @@ async fn what_its_plan_was_to_do_after_the_hub_is_promised_from_where_it_turned_
         let head = site.app.consignment_shown(&viewer(), &code).await.unwrap().head;
         assert_eq!((head.destination.as_str(), head.consignee.as_str()), ("P", "UNIT"));
         assert_eq!((site.open_of("O-1").await, state(&site, "R-1").await), (300, RequirementState::Matched));
-        assert!(site.app.proposals(&viewer(), "H", jiff::Timestamp::MAX).await.unwrap().is_empty());
+        assert!(site.app.proposals(&viewer(), "H", &Ahead::default()).await.unwrap().found.is_empty());
         site.depart(&code).await;
         site.arrive(&code, &all_there()).await;
         site.app.consignment_receive(&code, &all_there(), &Circumstances::default(), &actor()).await.unwrap();

@@ -500,7 +500,11 @@ async fn what_is_missing_is_nobodys_to_send_though_the_rest_took_another_way() {
                 let variance = site.app.variance(&viewer(), &short).await.unwrap().variance;
                 let account = variance.account.unwrap();
                 assert_eq!(account.purpose, AccountPurpose::Quarantine, "{turn}");
-                assert_eq!(site.app.stock(&viewer(), "H").await.unwrap(), [], "{turn}: they are no free stock");
+                assert_eq!(
+                    site.app.stock(&viewer(), "H", None, 10).await.unwrap().found,
+                    [],
+                    "{turn}: they are no free stock"
+                );
                 let stock = account.to_string().replace("quarantine", "on_hand");
                 let taken = New {
                     from: "H".into(),
@@ -510,9 +514,10 @@ async fn what_is_missing_is_nobodys_to_send_though_the_rest_took_another_way() {
                 };
                 says(site.app.consignment_make(&taken, &actor()).await, "consignment-stock-too-much");
                 site.depart(&code).await;
-                assert_eq!(site.app.stock(&viewer(), "H").await.unwrap(), [], "{turn}");
+                assert_eq!(site.app.stock(&viewer(), "H", None, 10).await.unwrap().found, [], "{turn}");
                 site.resolve(&short, resolution).await;
-                let free: i64 = site.app.stock(&viewer(), "H").await.unwrap().iter().map(|(_, units)| units).sum();
+                let free: i64 =
+                    site.app.stock(&viewer(), "H", None, 10).await.unwrap().found.iter().map(|(_, units)| units).sum();
                 assert_eq!(free, if resolution == Resolution::Found { 10 } else { 0 }, "{turn} {resolution}");
                 assert_eq!(site.held("O-1", AccountPurpose::Quarantine, "H").await, 0, "{turn} {resolution}");
                 site.verifies().await;
