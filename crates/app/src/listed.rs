@@ -33,8 +33,8 @@ const AT_ONCE: usize = 1_000;
 pub enum Listing {
     /// Consignments.
     Consignments(Filter),
-    /// Consignments that hold or held a serial number or a handling unit.
-    Containing(String),
+    /// Of those, the consignments that hold or held a serial number or a handling unit.
+    Containing(String, Filter),
     /// Steps that are to happen before a moment and have not.
     Steps(StepFilter, Timestamp),
     /// Legs of movements with what is on them.
@@ -55,7 +55,7 @@ impl Listing {
     /// The name of its file, without the ending.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Consignments(_) | Self::Containing(_) => "consignments",
+            Self::Consignments(_) | Self::Containing(..) => "consignments",
             Self::Steps(..) => "steps",
             Self::Legs(_) => "movement_legs",
             Self::Variances(_) => "variances",
@@ -68,7 +68,7 @@ impl Listing {
 
     fn columns(&self) -> &'static [&'static str] {
         match self {
-            Self::Consignments(_) | Self::Containing(_) => CONSIGNMENT,
+            Self::Consignments(_) | Self::Containing(..) => CONSIGNMENT,
             Self::Steps(..) => STEP,
             Self::Legs(_) => LEG,
             Self::Variances(_) => VARIANCE,
@@ -100,8 +100,8 @@ impl App {
         let limit = AT_ONCE as i64;
         let mut all = Rows::default();
         match listing {
-            Listing::Containing(name) => {
-                all.take(&self.consignments_with(viewer, name).await?, consignment)?;
+            Listing::Containing(name, filter) => {
+                all.take(&self.consignments_with(viewer, name, filter).await?, consignment)?;
             }
             Listing::Consignments(filter) => {
                 let (mut filter, mut below) = (filter.clone(), None::<String>);

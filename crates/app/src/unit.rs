@@ -119,7 +119,16 @@ impl App {
     /// # Errors
     /// If the database fails.
     pub async fn units(&self, viewer: &Viewer, filter: &HeldFilter, limit: i64) -> Result<Vec<HeldUnit>, Error> {
-        Ok(held::list(&mut self.read().await?, viewer, filter, limit).await?)
+        let mut conn = self.read().await?;
+        let (picture, _) = self.memory.picture(&mut conn, viewer).await?;
+        let sees = |offer: &str| picture.offers.contains_key(offer);
+        // Who has a unit need not know who gave it, and finds it out by no filter.
+        if filter.offer.as_deref().is_some_and(|offer| !sees(offer)) {
+            return Ok(Vec::new());
+        }
+        let mut found = held::list(&mut conn, viewer, filter, limit).await?;
+        found.iter_mut().for_each(|unit| unit.offer = unit.offer.take().filter(|offer| sees(offer.as_str())));
+        Ok(found)
     }
 
     /// Where a unit is, by any resource of its item, if the viewer sees that.
@@ -210,7 +219,7 @@ async fn moves(conn: &mut Conn, viewer: &Viewer, resource: &str, serial: &str) -
         let word = one.activity.as_str();
         let told = Happening::new(Happened::Moved, word, one.occurred_at, &one.actor, &one.reason);
         let told = told.recorded(one.recorded_at).within(one.consignment.as_ref()).at(one.to.place.as_ref());
-        all.push(Happening { way: Some((one.from, one.to)), offer: one.offer, ..told });
+        all.push(Happening { way: one.from.map(|from| (from, one.to)), offer: one.offer, ..told });
     }
     for one in history::milestones(conn, viewer, resource, serial).await? {
         let what = if one.handover.is_some() { Happened::Signed } else { Happened::Reached };

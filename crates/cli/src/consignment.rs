@@ -31,7 +31,7 @@ use muster_app::{
 use muster_domain::{
     consignment::{Condition, ConsignmentState, HandlingUnitKind, Seen},
     document::DocumentKind,
-    field::Field,
+    field::{Currency, Field},
     gate::Gate,
     message,
 };
@@ -282,10 +282,10 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
                     row.offer.as_ref().map_or_else(String::new, ToString::to_string),
                     row.resource.to_string(),
                     output::whole(row.units),
-                    row.worth.as_ref().map_or_else(String::new, |(currency, minor)| format!("{currency} {minor}")),
+                    row.worth.as_ref().map_or_else(String::new, |(currency, minor)| amount(currency, *minor)),
                 ]
             };
-            let headings = [("offer", false), ("resource", false), ("units", true), ("value in minor units", true)];
+            let headings = [("offer", false), ("resource", false), ("units", true), ("value", true)];
             output::table(&headings, &found.iter().map(row).collect::<Vec<_>>());
             Ok(())
         }
@@ -426,14 +426,16 @@ async fn list(
     format: ListFormat,
 ) -> Result<(), Failure> {
     let viewer = open::viewer(place);
-    let listing =
-        contains.map_or_else(|| Listing::Consignments(filter.clone()), |name| Listing::Containing(name.into()));
+    let listing = match contains {
+        Some(name) => Listing::Containing(name.into(), filter.clone()),
+        None => Listing::Consignments(filter.clone()),
+    };
     if listed::as_csv(app, place, format, &listing).await? {
         return Ok(());
     }
     let mut found = Vec::new();
     if let Some(name) = contains {
-        found = app.consignments_with(&viewer, name).await?;
+        found = app.consignments_with(&viewer, name, filter).await?;
     } else {
         let (mut below, mut filter): (Option<String>, _) = (None, filter.clone());
         loop {
@@ -474,6 +476,12 @@ async fn list(
         ["consignment", "state", "place", "way", "for", "departs", "arrives"].map(|heading| (heading, false));
     output::table(&headings, &rows);
     Ok(())
+}
+
+/// An amount in a currency, by its minor units.
+fn amount(currency: &str, minor: i64) -> String {
+    let places = Currency::parse(currency).map_or(0, Currency::places);
+    format!("{currency} {}", output::money(minor, places))
 }
 
 fn nothing(words: &str) -> Result<(), Failure> {

@@ -194,7 +194,8 @@ pub(crate) fn watched(viewer: &Viewer, first: usize) -> Condition {
 }
 
 /// Units with serial numbers, called `h`, each where it is, the account `a`, that the viewer sees: those that their own parties hold or own,
-/// and those that were ever moved for the sake of an offer that they see. Its values begin at `$first`.
+/// and those that were ever moved for the sake of an offer that they see; none that they are still to count blind. Its values begin at
+/// `$first`.
 pub(crate) fn held(viewer: &Viewer, first: usize) -> Condition {
     let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
     let sql = format!(
@@ -202,7 +203,13 @@ pub(crate) fn held(viewer: &Viewer, first: usize) -> Condition {
             JOIN entry f ON f.number = g.entry JOIN released r ON r.sheet = 'offers' AND r.record = f.offer AND r.audience IN {places}
             WHERE g.serial = h.serial AND g.serial <> '' AND x.item = h.item))"
     );
-    Condition { sql, values }
+    let blind = blind(viewer, first + values.len());
+    let apart = format!(
+        "a.purpose = 'quarantine' AND EXISTS (SELECT 1 FROM variance v JOIN variance_unit w ON w.variance = v.code
+            WHERE v.account = a.name AND w.serial = h.serial AND {})",
+        blind.sql
+    );
+    Condition { sql: format!("({sql} AND NOT ({apart}))"), values: values.into_iter().chain(blind.values).collect() }
 }
 
 /// End-use checks, called `i`, that the viewer sees: those of units of which they see that they moved. Its values begin at `$first`.

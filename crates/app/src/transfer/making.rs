@@ -33,6 +33,7 @@ use super::{
     giving::{ByNeed, add},
     returning::Returned,
     way::{following, way},
+    worth::MOST_MINOR,
 };
 use crate::{
     Actor, App, Error,
@@ -467,7 +468,7 @@ impl Work<'_> {
 fn worth(picture: &Picture, offer: &Offer) -> Option<Worth> {
     let (value, currency) = (offer.value.as_ref().and_then(Stated::known)?, offer.value_currency?);
     Some(Worth {
-        minor: value.minor(currency.places())?,
+        minor: value.minor(currency.places()).filter(|minor| *minor <= MOST_MINOR)?,
         units: picture.offered_units(offer).filter(|units| *units > 0)?,
         currency,
         method: offer.value_method.clone(),

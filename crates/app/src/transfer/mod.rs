@@ -54,7 +54,11 @@ pub mod variance;
 pub(crate) mod way;
 pub mod worth;
 
-use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::RangeInclusive,
+    sync::Arc,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use muster_domain::{
@@ -449,18 +453,23 @@ impl Work<'_> {
     }
 
     /// Writes all of it, or nothing.
-    pub(crate) async fn done(mut self) -> Result<(), Error> {
-        self.offers_follow().await?;
+    pub(crate) async fn done(self) -> Result<(), Error> {
         let Work { app, actor, version, conn, commands, mut writes, signed, repairs, trainings, changes, .. } = self;
         writes.extend(signed.map(|(code, handover)| Write::Handover(code, handover)));
         // Others may read while it is written.
         drop(conn);
+        let came = |write: &Write| match write {
+            Write::Reached((code, _), ..) | Write::ReachedLate((code, _), _) => Some(code.clone()),
+            _ => None,
+        };
+        let reached: BTreeSet<Code> = writes.iter().filter_map(came).collect();
         let mut request = Request { commands, also: Vec::new() };
         app.records(&mut request, changes, version, &Actor { key: None, ..actor.clone() });
         request.also.push(Also::Transfer(writes));
         request.also.push(Also::Repair(repairs));
         request.also.push(Also::Training(trainings));
         app.ledger()?.submit(request).await.map_err(refusal)?;
+        app.offers_follow(&reached, &actor).await;
         Ok(())
     }
 

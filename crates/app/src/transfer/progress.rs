@@ -1,7 +1,7 @@
 //! Needs and offers follow what becomes of their consignments: a need is fulfilled by what was received, and an offer comes to a milestone once
 //! all of it has reached that.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use muster_domain::{
     change::changes,
@@ -13,10 +13,14 @@ use muster_domain::{
     picture::Picture,
     viewer::Viewer,
 };
-use muster_storage::transfer::{Write, guard::last_receipt, progress as store, read};
+use muster_storage::{
+    Error as Stored,
+    ledger::Request,
+    transfer::{Write, guard::last_receipt, progress as store, read},
+};
 
-use super::{Work, giving::ByNeed};
-use crate::{App, Error, everything, mission::keep_parts, movement::fulfilled};
+use super::{Work, giving::ByNeed, race::TRIES};
+use crate::{Actor, App, Error, everything, mission::keep_parts, movement::fulfilled};
 
 /// How far an offer has come by its consignments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +72,51 @@ impl App {
         }
         Ok(())
     }
+
+    /// Offers of which all has reached a milestone by these consignments come to it. What was recorded stands, whatever becomes of this: if
+    /// something else changes records at the same moment, it is looked at again.
+    pub(super) async fn offers_follow(&self, consignments: &BTreeSet<Code>, actor: &Actor) {
+        for _ in 0..TRIES {
+            match self.offers_brought(consignments, actor).await {
+                Ok(()) => return,
+                Err(Error::Storage(Stored::Conflict(_))) => {}
+                Err(error) => return tracing::warn!(%error, "offers do not follow their consignments"),
+            }
+        }
+    }
+
+    /// None goes back, and what is held, rejected or cancelled stays so.
+    async fn offers_brought(&self, consignments: &BTreeSet<Code>, actor: &Actor) -> Result<(), Error> {
+        let mut conn = self.read().await?;
+        let mut offers: BTreeSet<Code> = BTreeSet::new();
+        for code in consignments {
+            let lines = read::lines(&mut conn, &everything(), code.as_str()).await?;
+            offers.extend(lines.into_iter().filter_map(|line| line.offer));
+        }
+        let (picture, version) = self.memory.picture(&mut conn, &everything()).await?;
+        let mut incoming = Picture::default();
+        for code in offers {
+            let follows = |offer: &&Offer| offer.state.is_committed() && offer.state < OfferState::ReceivedByUnit;
+            let Some(offer) = picture.offers.get(code.as_str()).filter(follows) else { continue };
+            let Some(offered) = picture.offered_units(offer) else { continue };
+            let reached = store::reached(&mut conn, &code).await?;
+            let all_of = |kind: &&Milestone| reached.get(kind).is_some_and(|units| *units >= offered);
+            let Some(kind) = Milestone::ALL.iter().rev().find(all_of) else { continue };
+            let state = state_of(*kind);
+            if offer.state.may_become(state) {
+                let reason = format!("all of it: {kind}");
+                incoming.put(Offer { state, state_reason: reason, ..offer.clone() });
+                keep_parts(&picture.clearances, code.as_str(), &mut incoming);
+            }
+        }
+        drop(conn);
+        let mut request = Request { commands: Vec::new(), also: Vec::new() };
+        self.records(&mut request, changes(&picture, &incoming).0, version, &Actor { key: None, ..actor.clone() });
+        if !request.also.is_empty() {
+            self.ledger()?.submit(request).await?;
+        }
+        Ok(())
+    }
 }
 
 impl Work<'_> {
@@ -81,77 +130,6 @@ impl Work<'_> {
             self.writes.extend(changes.is_empty().then_some(Write::Received(need, known)));
             self.changes.extend(changes);
         }
-        Ok(())
-    }
-
-    /// Units of offers that what is to be written brings to milestones.
-    async fn brought(&mut self) -> Result<BTreeMap<(Code, Milestone), i64>, Error> {
-        let mut brought: BTreeMap<(Code, Milestone), i64> = BTreeMap::new();
-        for n in 0..self.writes.len() {
-            let (code, kind, lines) = match &self.writes[n] {
-                Write::Reached((code, _), reached, lines) => (code.clone(), reached.kind, lines.clone()),
-                Write::ReachedLate((code, _), late) => {
-                    let (code, kind, line, units) = (code.clone(), late.0.kind, late.1.line, late.1.quantity);
-                    let all = read::lines(&mut self.conn, &everything(), code.as_str()).await?;
-                    if let Some(offer) = all.into_iter().find(|of| of.line == line).and_then(|of| of.offer) {
-                        *brought.entry((offer, kind)).or_default() += units;
-                    }
-                    continue;
-                }
-                _ => continue,
-            };
-            let first = store::before(&mut self.conn, &code, kind).await?;
-            if first.is_empty() {
-                continue;
-            }
-            // As they are once it is written.
-            let mut all: BTreeMap<i64, _> = read::lines(&mut self.conn, &everything(), code.as_str())
-                .await?
-                .into_iter()
-                .map(|line| (line.line, line))
-                .collect();
-            for write in &self.writes {
-                if let Write::Lines(of, changed) = write
-                    && *of == code
-                {
-                    all.extend(changed.iter().map(|line| (line.line, line.clone())));
-                }
-            }
-            let reaches = |line: &i64| first.contains(line) && lines.as_ref().is_none_or(|lines| lines.contains(line));
-            for (_, line) in all.into_iter().filter(|(line, _)| reaches(line)) {
-                if let Some(offer) = line.offer.filter(|_| line.present > 0) {
-                    *brought.entry((offer, kind)).or_default() += line.present;
-                }
-            }
-        }
-        Ok(brought)
-    }
-
-    /// Offers of which all reaches a milestone by what is to be written come to it. None goes back, and what is held, rejected or cancelled stays
-    /// so.
-    pub(super) async fn offers_follow(&mut self) -> Result<(), Error> {
-        let brought = self.brought().await?;
-        let offers: BTreeSet<&Code> = brought.keys().map(|(offer, _)| offer).collect();
-        let picture = self.picture.clone();
-        let mut incoming = Picture::default();
-        for code in offers {
-            let follows = |offer: &&Offer| offer.state.is_committed() && offer.state < OfferState::ReceivedByUnit;
-            let Some(offer) = picture.offers.get(code.as_str()).filter(follows) else { continue };
-            let Some(offered) = picture.offered_units(offer) else { continue };
-            let reached = store::reached(&mut self.conn, code).await?;
-            let all_of = |kind: &Milestone| {
-                let now = brought.get(&(code.clone(), *kind)).copied().unwrap_or(0);
-                reached.get(kind).copied().unwrap_or(0) + now >= offered
-            };
-            let Some(kind) = Milestone::ALL.iter().rev().find(|kind| all_of(kind)) else { continue };
-            let state = state_of(*kind);
-            if offer.state.may_become(state) {
-                let reason = format!("all of it: {kind}");
-                incoming.put(Offer { state, state_reason: reason, ..offer.clone() });
-                keep_parts(&picture.clearances, code.as_str(), &mut incoming);
-            }
-        }
-        self.changes.extend(changes(&picture, &incoming).0);
         Ok(())
     }
 }

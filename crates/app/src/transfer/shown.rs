@@ -265,8 +265,17 @@ impl App {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn consignments_with(&self, viewer: &Viewer, serial_or_sscc: &str) -> Result<Vec<Consignment>, Error> {
-        Ok(tell::containing(&mut self.read().await?, viewer, serial_or_sscc).await?)
+    pub async fn consignments_with(
+        &self,
+        viewer: &Viewer,
+        serial_or_sscc: &str,
+        filter: &Filter,
+    ) -> Result<Vec<Consignment>, Error> {
+        let mut conn = self.read().await?;
+        let found = tell::containing(&mut conn, viewer, serial_or_sscc).await?;
+        let codes: Vec<String> = found.iter().map(|one| one.code.to_string()).collect();
+        let (limit, filter) = (codes.len() as i64, Filter { codes: Some(codes), ..filter.clone() });
+        Ok(tell::consignments(&mut conn, viewer, &filter, None, limit).await?)
     }
 }
 

@@ -12,6 +12,9 @@ use muster_storage::transfer::{Line, Worth, Write};
 
 use crate::{Actor, App, Error};
 
+/// Most that a line may be worth, in minor units, so that sums of them can be told.
+pub(super) const MOST_MINOR: i64 = 1_000_000_000_000_000;
+
 /// What all units of a line are worth, and who says so.
 #[derive(Clone, Debug)]
 pub struct StatedWorth {
@@ -47,14 +50,17 @@ impl App {
         let line = line.ok_or_else(missing)?;
         let (currency, places) = (stated.currency.code(), i64::from(stated.currency.places()));
         let wrong = || Error::Invalid(message!("consignment-value-wrong", currency, places));
-        let minor = stated.amount.minor(stated.currency.places()).filter(|minor| *minor >= 0).ok_or_else(wrong)?;
+        let right = |minor: &i64| (0..=MOST_MINOR).contains(minor);
+        let minor = stated.amount.minor(stated.currency.places()).filter(right).ok_or_else(wrong)?;
+        // Where nothing is left, it is of all that was shipped.
+        let units = if line.present > 0 { line.present } else { line.quantity.max(1) };
         let told = |worth: &Worth| {
-            let amount = Fixed::<3>::of_minor(worth.of(line.present.max(1)), worth.currency.places());
+            let amount = Fixed::<3>::of_minor(worth.of(units), worth.currency.places());
             format!("{} {amount} by {}, {}", worth.currency.code(), worth.method, worth.source)
         };
         let worth = Worth {
             minor,
-            units: line.present.max(1),
+            units,
             currency: stated.currency,
             method: stated.method.to_string(),
             date: stated.date.to_string(),

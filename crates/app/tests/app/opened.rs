@@ -46,7 +46,7 @@ async fn gates_that_were_opened_are_listed_as_each_consignment_shows_them() {
             let all = listed(&site, who, OpenedFilter::default()).await;
             let mut told: Vec<_> = all.iter().map(|one| (one.consignment.to_string(), one.gate.clone())).collect();
             let key = |(code, one): &(String, muster_app::storage::transfer::Override)| {
-                (code.clone(), one.recorded_at, one.line, one.gate)
+                (code.clone(), one.recorded_at, one.line, one.gate, format!("{:?}", one.entry))
             };
             shown.sort_by_key(key);
             told.sort_by_key(key);

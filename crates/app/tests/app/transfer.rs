@@ -228,8 +228,10 @@ async fn serial_numbers_are_recorded_before_dispatch() {
         assert!(refused.contains("serial-twice"), "{refused}");
         site.ready(&code).await;
         site.depart(&code).await;
-        let found = site.app.consignments_with(&viewer(), "T1-1").await.unwrap();
+        let found = site.app.consignments_with(&viewer(), "T1-1", &Default::default()).await.unwrap();
         assert_eq!(found.iter().map(|c| c.code.as_str()).collect::<Vec<_>>(), [code.as_str()]);
+        let closed = Filter { state: Some(ConsignmentState::Closed), ..Filter::default() };
+        assert_eq!(site.app.consignments_with(&viewer(), "T1-1", &closed).await.unwrap(), [], "it is under way");
     }
 }
 
@@ -450,7 +452,9 @@ async fn a_donor_sees_only_its_own_lines_of_what_goes_together() {
         assert_eq!(told(&who("OPER", Role::HubOperator)).await, [1].into());
         let serial = site.app.consignment_shown(&viewer(), &code).await.unwrap().units[0].serial.clone();
         let japan = who("JPN", Role::DonorLiaison);
-        let with = async |viewer: &Viewer, what: &str| site.app.consignments_with(viewer, what).await.unwrap().len();
+        let with = async |viewer: &Viewer, what: &str| {
+            site.app.consignments_with(viewer, what, &Default::default()).await.unwrap().len()
+        };
         assert!(with(&viewer(), &serial).await > 0);
         assert_eq!(with(&poland, &serial).await, with(&viewer(), &serial).await);
         assert_eq!(with(&japan, &serial).await, 0, "the serial number is Poland's");

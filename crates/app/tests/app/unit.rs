@@ -117,7 +117,7 @@ async fn what_was_hurt_on_its_way_is_found_in_the_consignment_that_had_it() {
         };
         site.arrive(&code, &Count { lines: vec![hurt], ..Count::default() }).await;
         for serial in ["T1-1", "T1-2"] {
-            let found = site.app.consignments_with(&viewer(), serial).await.unwrap();
+            let found = site.app.consignments_with(&viewer(), serial, &Default::default()).await.unwrap();
             assert_eq!(found.iter().map(|head| head.code.as_str()).collect::<Vec<_>>(), [code.as_str()], "{serial}");
         }
         let told = site.app.unit_history(&viewer(), "truck", "T1-2").await.unwrap();

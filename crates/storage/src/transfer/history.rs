@@ -39,17 +39,17 @@ pub struct Moved {
     pub recorded_at: Timestamp,
     /// By what.
     pub activity: Activity,
-    /// The account it left.
-    pub from: AccountKey,
+    /// The account it left, if the viewer sees the entry and not only that their party has it since.
+    pub from: Option<AccountKey>,
     /// The account it went to.
     pub to: AccountKey,
     /// By which consignment, if the viewer sees it.
     pub consignment: Option<Code>,
-    /// Of which offer.
+    /// Of which offer, if the viewer sees the entry.
     pub offer: Option<Code>,
-    /// Who recorded it.
+    /// Who recorded it, or empty.
     pub actor: String,
-    /// Why.
+    /// Why, or empty.
     pub reason: String,
 }
 
@@ -86,9 +86,11 @@ fn named(resource: &str, serial: &str) -> Vec<Value> {
 pub async fn moves(conn: &mut Conn, viewer: &Viewer, resource: &str, serial: &str) -> Result<Vec<Moved>, Error> {
     let (seen, by) = (sight::units(viewer, 4), sight::consignments(viewer, 4));
     let values = named(resource, serial).into_iter().chain(seen.values).collect();
-    // Both look at the same audiences.
+    // All look at the same audiences.
+    let told = sight::entries(viewer, 4).sql;
     let sql = format!(
-        "SELECT p.occurred_at, e.recorded_at, e.activity, f.name, a.name, {}, e.offer, e.actor, e.reason
+        "SELECT p.occurred_at, e.recorded_at, e.activity, CASE WHEN {told} THEN f.name END, a.name, {}, CASE WHEN {told} THEN e.offer END,
+          CASE WHEN {told} THEN e.actor ELSE '' END, CASE WHEN {told} THEN e.reason ELSE '' END
         FROM posting p JOIN resources s ON s.code = p.resource JOIN entry e ON e.number = p.entry
           JOIN account f ON f.id = p.from_account JOIN account a ON a.id = p.to_account
         WHERE {} AND p.serial = $2 AND p.serial <> '' AND p.kind = 'posted' AND {} ORDER BY p.entry DESC, p.line DESC LIMIT $3",
@@ -101,7 +103,7 @@ pub async fn moves(conn: &mut Conn, viewer: &Viewer, resource: &str, serial: &st
             occurred_at: row.timestamp(0)?,
             recorded_at: row.timestamp(1)?,
             activity: row.word(2)?,
-            from: account(&row.text(3)?)?,
+            from: row.maybe_text(3)?.map(|name| account(&name)).transpose()?,
             to: account(&row.text(4)?)?,
             consignment: row.maybe_code(5)?,
             offer: row.maybe_code(6)?,

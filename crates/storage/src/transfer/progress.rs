@@ -22,18 +22,7 @@ statements! {
             JOIN milestone b ON b.consignment = a.consignment AND b.number = a.number
             WHERE o.consignment = h.consignment AND o.line = h.line AND b.kind = m.kind)
         GROUP BY m.kind ORDER BY m.kind";
-    // Lines that have not reached it yet, neither by themselves nor by what they came out of.
-    BEFORE = "SELECT l.line FROM consignment_line l JOIN consignment c ON c.code = l.consignment
-        WHERE l.consignment = $1 AND l.offer IS NOT NULL
-          AND NOT EXISTS (SELECT 1 FROM milestone_line a JOIN milestone b ON b.consignment = a.consignment AND b.number = a.number
-            WHERE a.consignment = l.consignment AND a.line = l.line AND b.kind = $2)
-          AND ($2 IN ('title_transferred', 'received_by_unit') OR c.origin = (SELECT COALESCE(o.place, c.origin) FROM offers o WHERE o.code = l.offer))
-          AND NOT EXISTS (SELECT 1 FROM line_origin o
-            JOIN milestone_line a ON a.consignment = o.of_consignment AND a.line = o.of_line AND a.number <= o.of_number
-            JOIN milestone b ON b.consignment = a.consignment AND b.number = a.number
-            WHERE o.consignment = l.consignment AND o.line = l.line AND b.kind = $2)
-        ORDER BY l.line";
-    CARRIED = "SELECT 1 FROM consignment_line l JOIN consignment c ON c.code = l.consignment WHERE l.offer = $1 AND c.state <> 'cancelled' LIMIT 1";
+    CARRIED = "SELECT 1 FROM consignment_line l JOIN consignment c ON c.code = l.consignment WHERE l.offer = $1 AND c.state NOT IN ('closed', 'cancelled') LIMIT 1";
 }
 
 /// Units of an offer that have reached each milestone.
@@ -46,16 +35,7 @@ pub async fn reached(conn: &mut Conn, offer: &Code) -> Result<BTreeMap<Milestone
     rows.iter().map(|row| Ok((kind(row.text(0)?)?, row.integer(1)?))).collect()
 }
 
-/// Lines of a consignment that would reach a milestone for the first time.
-///
-/// # Errors
-/// If the engine fails.
-pub async fn before(conn: &mut Conn, consignment: &Code, kind: Milestone) -> Result<Vec<i64>, Error> {
-    let rows = conn.rows(BEFORE, vec![consignment.into(), kind.as_str().into()]).await?;
-    rows.iter().map(|row| row.integer(0)).collect()
-}
-
-/// Whether something of an offer is or was in a consignment.
+/// Whether something of an offer is in a consignment that is not over.
 ///
 /// # Errors
 /// If the engine fails.

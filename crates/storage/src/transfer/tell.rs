@@ -71,6 +71,8 @@ pub struct Filter {
     pub late_at: Option<Timestamp>,
     /// Only those of which custody passed and nobody signed.
     pub unsigned: bool,
+    /// Only some of these.
+    pub codes: Option<Vec<String>>,
     /// Only those that are under way and are to arrive before.
     pub arrives_by: Option<Timestamp>,
     /// Where they are in the order of when they are due: only those after one, by that moment, in microseconds, and its code.
@@ -134,6 +136,9 @@ pub async fn consignments(
     }
     if let Some(at) = filter.late_at {
         all.and(|n| (format!("({DUE} < ${n} OR c.sent_to IS NOT NULL)"), vec![at.as_microsecond().into()]));
+    }
+    if let Some(codes) = &filter.codes {
+        all.among("c.code", codes);
     }
     if filter.unsigned {
         all.plain(&unsigned());

@@ -32,13 +32,15 @@ impl Worth {
 macro_rules! value_of {
     ($quantity:literal) => {
         concat!(
-            "(l.value_minor / l.value_units) * ",
+            "CASE WHEN l.value_units = ",
+            $quantity,
+            " THEN l.value_minor ELSE (l.value_minor / l.value_units) * ",
             $quantity,
             " + CASE WHEN l.value_units > 1000000000 OR ",
             $quantity,
             " > 1000000000 THEN 0 ELSE (2 * (l.value_minor % l.value_units) * ",
             $quantity,
-            " + l.value_units) / (2 * l.value_units) END"
+            " + l.value_units) / (2 * l.value_units) END END"
         )
     };
 }

@@ -88,6 +88,7 @@ pub(crate) fn filter(call: &Call) -> Filter {
         unsigned: call.query.yes("unsigned"),
         arrives_by: call.query.moment("arrives_by"),
         after: None,
+        codes: None,
     }
 }
 
@@ -95,7 +96,7 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
     let text = |name: &str| call.query.maybe(name);
     let (app, mut filter) = (&call.site.app, filter(&call));
     if let Some(name) = text("contains") {
-        let found = app.consignments_with(call.viewer(), &name).await?;
+        let found = app.consignments_with(call.viewer(), &name, &filter).await?;
         let found: Vec<Value> = found.iter().map(shown::head).collect();
         return Ok(Answer::json(json!({ "consignments": found, "next": Value::Null })));
     }

@@ -37,7 +37,7 @@ pub(crate) fn operations() -> Vec<Operation> {
 fn listing(call: &Call) -> Result<Listing, Failure> {
     Ok(match call.operation.name {
         "file-of-consignments" => match call.query.maybe("contains") {
-            Some(name) => Listing::Containing(name),
+            Some(name) => Listing::Containing(name, consignment::filter(call)),
             None => Listing::Consignments(consignment::filter(call)),
         },
         "file-of-steps" => {

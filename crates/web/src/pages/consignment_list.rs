@@ -95,6 +95,7 @@ pub(crate) fn filter(site: &Site, parameters: &Parameters) -> Filter {
         unsigned: text("unsigned").is_some(),
         arrives_by: arrives_by(parameters).map(end_of),
         after: None,
+        codes: None,
     }
 }
 
@@ -118,7 +119,7 @@ async fn list_page(
     let mut found;
     let mut next = None;
     if let Some(name) = &contains {
-        found = site.app.consignments_with(viewer, name).await?;
+        found = site.app.consignments_with(viewer, name, &filter).await?;
     } else if filter.by_due() {
         filter.after = text("cursor").and_then(|text| cursor::read(&text));
         found = site.app.consignments(viewer, &filter, None, MOST + 1).await?;

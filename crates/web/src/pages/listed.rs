@@ -30,7 +30,7 @@ pub(crate) fn files(name: &str, parameters: &Parameters) -> Vec<(&'static str, S
 fn listing(site: &Site, name: &str, parameters: &Parameters) -> Option<Listing> {
     Some(match name {
         "consignments" => match said(parameters, "contains") {
-            Some(name) => Listing::Containing(name),
+            Some(name) => Listing::Containing(name, consignment_list::filter(site, parameters)),
             None => Listing::Consignments(consignment_list::filter(site, parameters)),
         },
         "steps" => {

@@ -274,7 +274,7 @@ async fn what_is_wrong_is_told_with_its_place_and_what_is_not_done_is_said() {
             ("/events?MATCH_epc=urn:epc:idpat:sgtin:4012345.[1-9].*", 400, "bad-request"),
             ("/events?maxEventCount=1", 413, "query-too-large"),
             ("/events?orderBy=https://example.org/ns/a", 501, "not-implemented"),
-            ("/events?EQ_type=gs1:Temperature", 501, "not-implemented"),
+            ("/events?EQ_type=gs1:Temperature&EQATTR_https://example.org/%23a_b=1", 501, "not-implemented"),
             ("/epcs?nextPageToken=x", 400, "bad-request"),
             ("/epcs?perPage=0", 400, "bad-request"),
             ("/nextPageToken/x", 405, "method-not-allowed"),

@@ -212,7 +212,7 @@ async fn accounts_are_given_and_taken() {
         let me = germany.get("/me").await.is(200).json();
         assert_eq!(
             (&me["name"], &me["party"], &me["sees_everything"], &me["may"]),
-            (&json!("germany"), &json!("DEU"), &json!(false), &json!(["move", "consent"]))
+            (&json!("germany"), &json!("DEU"), &json!(false), &json!(["move", "consent", "attach"]))
         );
         site.nobody().get("/me").await.is_problem(401, "unauthorised");
         let account = json!({ "name": "hub", "party": "OP-WEST", "roles": ["hub_operator"] });
