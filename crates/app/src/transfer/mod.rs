@@ -469,7 +469,7 @@ impl Work<'_> {
         request.also.push(Also::Repair(repairs));
         request.also.push(Also::Training(trainings));
         app.ledger()?.submit(request).await.map_err(refusal)?;
-        app.offers_follow(&reached, &actor).await;
+        app.offers_follow(&reached, actor).await;
         Ok(())
     }
 
