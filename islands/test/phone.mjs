@@ -1425,7 +1425,9 @@ test("what is not there any more is said of a line by how many, by lot or by ser
   assert.equal(await of(0).getByLabel("How many of them; empty: all").inputValue(), "", "no more than there are");
   await of(0).getByLabel("How many of them; empty: all").fill("4");
   await of(1).getByLabel("L-2").fill("3");
+  const before = await kept(page);
   await of(2).getByLabel("TR-2").check();
+  await until("the mark is on the disk", async () => (await kept(page)) !== before);
   // The draft is kept, and the deed waits until there is a network.
   await again(page);
   await of(1).getByLabel("L-2").waitFor();
