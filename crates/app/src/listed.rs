@@ -10,7 +10,7 @@ use muster_storage::{
         Consignment, ThirdPartyTransfer,
         disposal::{Disposal, DisposalFilter},
         loss::{LossFilter, LossReport},
-        tell::{Conveyed, Filter, LegFilter, VarianceFilter, due_place},
+        tell::{Conveyed, Filter, LegFilter, VarianceFilter},
         third_party::Filter as TransferFilter,
     },
 };
@@ -104,13 +104,10 @@ impl App {
                 all.take(&self.consignments_with(viewer, name, filter).await?, consignment)?;
             }
             Listing::Consignments(filter) => {
-                let (mut filter, mut below) = (filter.clone(), None::<String>);
+                let mut filter = filter.clone();
                 loop {
-                    let page = self.consignments(viewer, &filter, below.as_deref(), limit).await?;
-                    match page.last() {
-                        Some(last) if filter.by_due() => filter.after = Some(due_place(last)),
-                        last => below = last.map(|last| last.code.to_string()),
-                    }
+                    let page = self.consignments(viewer, &filter, limit).await?;
+                    filter.after = page.last().map(|last| filter.place_of(last));
                     if all.take(&page, consignment)? {
                         break;
                     }

@@ -11,11 +11,7 @@ use muster_app::{
     Actor, App,
     interchange::packing::{self, PackingRow},
     listed::Listing,
-    storage::transfer::{
-        delivered::Delivered,
-        opened::OpenedFilter,
-        tell::{Filter, due_place},
-    },
+    storage::transfer::{delivered::Delivered, opened::OpenedFilter, tell::Filter},
     transfer::{
         custody::{Circumstances, Conveyance, Done},
         inspecting::Finding,
@@ -437,14 +433,11 @@ async fn list(
     if let Some(name) = contains {
         found = app.consignments_with(&viewer, name, filter).await?;
     } else {
-        let (mut below, mut filter): (Option<String>, _) = (None, filter.clone());
+        let mut filter = filter.clone();
         loop {
-            let page = app.consignments(&viewer, &filter, below.as_deref(), 1_000).await?;
+            let page = app.consignments(&viewer, &filter, 1_000).await?;
             let Some(last) = page.last() else { break };
-            match filter.by_due() {
-                true => filter.after = Some(due_place(last)),
-                false => below = Some(last.code.to_string()),
-            }
+            filter.after = Some(filter.place_of(last));
             found.extend(page);
         }
     }

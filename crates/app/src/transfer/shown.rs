@@ -186,18 +186,12 @@ impl App {
         })
     }
 
-    /// Consignments that the viewer sees, newest first, from below a code on.
+    /// Consignments that the viewer sees, newest first, or by when they are due where that is asked.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn consignments(
-        &self,
-        viewer: &Viewer,
-        filter: &Filter,
-        below: Option<&str>,
-        limit: i64,
-    ) -> Result<Vec<Consignment>, Error> {
-        Ok(tell::consignments(&mut self.read().await?, viewer, filter, below, limit).await?)
+    pub async fn consignments(&self, viewer: &Viewer, filter: &Filter, limit: i64) -> Result<Vec<Consignment>, Error> {
+        Ok(tell::consignments(&mut self.read().await?, viewer, filter, limit).await?)
     }
 
     /// Gates that were opened for what the viewer sees of consignments, the last first.
@@ -275,7 +269,7 @@ impl App {
         let found = tell::containing(&mut conn, viewer, serial_or_sscc).await?;
         let codes: Vec<String> = found.iter().map(|one| one.code.to_string()).collect();
         let (limit, filter) = (codes.len() as i64, Filter { codes: Some(codes), ..filter.clone() });
-        Ok(tell::consignments(&mut conn, viewer, &filter, None, limit).await?)
+        Ok(tell::consignments(&mut conn, viewer, &filter, limit).await?)
     }
 }
 

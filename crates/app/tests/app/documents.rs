@@ -346,20 +346,24 @@ impl Site {
     }
 }
 
+/// That the first line is worth a thousand euros.
+fn a_thousand() -> StatedWorth {
+    StatedWorth {
+        line: 1,
+        amount: Fixed::parse("1000").unwrap(),
+        currency: Currency::parse("EUR").unwrap(),
+        method: Text::new("book value").unwrap(),
+        date: "2026-09-01".parse().unwrap(),
+        source: Text::new("test").unwrap(),
+    }
+}
+
 #[tokio::test]
 async fn what_is_joined_or_split_again_and_again_is_counted_once() {
     for engine in ENGINES {
         let site = lending(engine).await;
         let (one, two) = (site.at_hub(100, None).await, site.at_hub(50, None).await);
-        let stated = StatedWorth {
-            line: 1,
-            amount: Fixed::parse("1000").unwrap(),
-            currency: Currency::parse("EUR").unwrap(),
-            method: Text::new("book value").unwrap(),
-            date: "2026-09-01".parse().unwrap(),
-            source: Text::new("test").unwrap(),
-        };
-        site.app.consignment_value(&two, &stated, &actor()).await.unwrap();
+        site.app.consignment_value(&two, &a_thousand(), &actor()).await.unwrap();
         assert_eq!((site.reached("departed").await.0, site.reached("arrived_at_node").await.0), (150, 150));
         assert_eq!(site.worth("departed").await, 100_000);
         site.joins(&one, &two).await;
@@ -379,15 +383,7 @@ async fn what_is_missing_or_hurt_takes_its_worth_with_it() {
     for engine in ENGINES {
         let site = lending(engine).await;
         let code = site.consigned("P", vec![offered("O-1", 100, None)]).await;
-        let stated = StatedWorth {
-            line: 1,
-            amount: Fixed::parse("1000").unwrap(),
-            currency: Currency::parse("EUR").unwrap(),
-            method: Text::new("book value").unwrap(),
-            date: "2026-09-01".parse().unwrap(),
-            source: Text::new("test").unwrap(),
-        };
-        site.app.consignment_value(&code, &stated, &actor()).await.unwrap();
+        site.app.consignment_value(&code, &a_thousand(), &actor()).await.unwrap();
         site.ready(&code).await;
         site.depart(&code).await;
         site.arrive(&code, &counted(1, 94, 1)).await;

@@ -81,7 +81,7 @@ async fn what_is_short_damaged_or_on_no_manifest_is_a_variance_and_nothing_is_lo
         site.app.variance_identify(name, "vest", &Named::default(), &actor()).await.unwrap();
         site.app.variance_resolve(name, Resolution::Accepted, &actor()).await.unwrap();
         let late = Filter { late_at: Some(jiff::Timestamp::MAX), ..Filter::default() };
-        assert_eq!(site.app.consignments(&viewer(), &late, None, 10).await.unwrap().len(), 1);
+        assert_eq!(site.app.consignments(&viewer(), &late, 10).await.unwrap().len(), 1);
         site.verifies().await;
     }
 }

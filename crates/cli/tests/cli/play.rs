@@ -75,7 +75,7 @@ async fn what_the_demonstration_says_that_people_did_stands_in_the_ledger() {
 /// What was told is what is there.
 async fn holds(app: &App, told: &str) {
     let viewer = Viewer::operator("tester");
-    let consignments = app.consignments(&viewer, &Filter::default(), None, 10_000).await.unwrap();
+    let consignments = app.consignments(&viewer, &Filter::default(), 10_000).await.unwrap();
     assert_eq!(before(told, " consignments, "), consignments.len(), "{told}");
     let (mut handovers, mut variances, mut decided, mut pallets, mut serials) = (0, 0, 0, 0, 0);
     let picture = app.picture(&viewer).await.unwrap();
@@ -122,7 +122,7 @@ async fn holds(app: &App, told: &str) {
     let days: BTreeSet<_> = recorded.iter().map(|(_, _, at, _)| at.as_second().div_euclid(86_400)).collect();
     assert!(days.len() > 10, "it goes on day after day");
     let late = Filter { late_at: Some("2026-11-02T00:00:00Z".parse().unwrap()), ..Filter::default() };
-    assert!(!app.consignments(&viewer, &late, None, 10).await.unwrap().is_empty(), "some are late");
+    assert!(!app.consignments(&viewer, &late, 10).await.unwrap().is_empty(), "some are late");
     // The deeds of the phones are known by their keys: one each, and none of what was given up.
     let newest = app.newest(&viewer, &EntryFilter::default(), (Timestamp::MAX, 0), 1_000_000).await.unwrap();
     let of_phones = newest.iter().map(|told| told.entry.note.key.as_str());

@@ -75,27 +75,27 @@ pub struct Filter {
     pub codes: Option<Vec<String>>,
     /// Only those that are under way and are to arrive before.
     pub arrives_by: Option<Timestamp>,
-    /// Where they are in the order of when they are due: only those after one, by that moment, in microseconds, and its code.
+    /// Only those after one, as [`Filter::place_of`] says.
     pub after: Option<(i64, String)>,
 }
 
 impl Filter {
     /// Whether what is asked for is told by when it is due and not by its code.
-    pub fn by_due(&self) -> bool {
+    fn by_due(&self) -> bool {
         self.late_at.is_some() || self.arrives_by.is_some()
     }
-}
 
-/// Where a consignment stands in the order of when they are due.
-pub fn due_place(consignment: &Consignment) -> (i64, String) {
-    (consignment.due_at().map_or(0, |due| due.as_microsecond()), consignment.code.to_string())
+    /// Where a consignment stands in the list: when it is due, in microseconds, if that is its order, and its code.
+    pub fn place_of(&self, consignment: &Consignment) -> (i64, String) {
+        let due = consignment.due_at().filter(|_| self.by_due());
+        (due.map_or(0, |due| due.as_microsecond()), consignment.code.to_string())
+    }
 }
 
 /// When a consignment, called `c`, is to arrive or leave next.
 const DUE: &str = "CASE WHEN c.state = 'under_way' THEN c.arrives_at ELSE c.departs_at END";
 
-/// Consignments that the viewer sees, newest code first, from below a code on; those that are asked for by when they are due, what was due
-/// first before others.
+/// Consignments that the viewer sees, newest code first; those that are asked for by when they are due, what was due first before others.
 ///
 /// # Errors
 /// If the engine fails.
@@ -103,7 +103,6 @@ pub async fn consignments(
     conn: &mut Conn,
     viewer: &Viewer,
     filter: &Filter,
-    below: Option<&str>,
     limit: i64,
 ) -> Result<Vec<Consignment>, Error> {
     let mut all = Where::after(vec![limit.clamp(1, LONGEST_PAGE + 1).into()]);
@@ -113,9 +112,6 @@ pub async fn consignments(
     });
     all.is("c.state", filter.state.map(|state| state.as_str()));
     all.is("c.place", filter.place.clone());
-    if let Some(below) = below {
-        all.and(|n| (format!("c.code < ${n}"), vec![below.into()]));
-    }
     for (column, value) in [("offer", &filter.offer), ("need", &filter.need)] {
         let Some(value) = value else { continue };
         all.and(|n| {
@@ -147,9 +143,13 @@ pub async fn consignments(
         all.and(|n| (format!("c.state = 'under_way' AND c.arrives_at <= ${n}"), vec![at.as_microsecond().into()]));
     }
     let order = if filter.by_due() { format!("COALESCE({DUE}, 0), c.code") } else { "c.code DESC".to_owned() };
-    if let Some((at, code)) = filter.after.as_ref().filter(|_| filter.by_due()) {
-        let values = vec![(*at).into(), code.as_str().into()];
-        all.and(|n| (format!("(COALESCE({DUE}, 0), c.code) > (${n}, ${})", n + 1), values));
+    match &filter.after {
+        Some((at, code)) if filter.by_due() => {
+            let values = vec![(*at).into(), code.as_str().into()];
+            all.and(|n| (format!("(COALESCE({DUE}, 0), c.code) > (${n}, ${})", n + 1), values));
+        }
+        Some((_, code)) => all.and(|n| (format!("c.code < ${n}"), vec![code.as_str().into()])),
+        None => {}
     }
     let sql = format!("SELECT {CONSIGNMENT} FROM consignment c WHERE {} ORDER BY {order} LIMIT $1", all.text());
     conn.rows(&sql, all.values).await?.iter().map(consignment).collect()

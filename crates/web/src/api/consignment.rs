@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use muster_app::{
-    storage::transfer::tell::{Filter, due_place},
+    storage::transfer::tell::Filter,
     transfer::{
         count::{Count, Counted, CountedLot},
         custody::{Conveyance, Done},
@@ -101,16 +101,9 @@ pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {
         return Ok(Answer::json(json!({ "consignments": found, "next": Value::Null })));
     }
     let limit = call.query.integer("limit").unwrap_or(USUAL);
-    let (mut found, next);
-    if filter.by_due() {
-        filter.after = call.query.cursor()?;
-        found = app.consignments(call.viewer(), &filter, None, limit + 1).await?;
-        next = cursor::next(&mut found, limit as usize, due_place);
-    } else {
-        let below: Option<String> = call.query.cursor()?;
-        found = app.consignments(call.viewer(), &filter, below.as_deref(), limit + 1).await?;
-        next = cursor::next(&mut found, limit as usize, |last| last.code.to_string());
-    }
+    filter.after = call.query.cursor()?;
+    let mut found = app.consignments(call.viewer(), &filter, limit + 1).await?;
+    let next = cursor::next(&mut found, limit as usize, |last| filter.place_of(last));
     let heads: Vec<Value> = found.iter().map(shown::head).collect();
     Ok(Answer::json(json!({ "consignments": heads, "next": next })))
 }

@@ -8,10 +8,7 @@ use axum::{
 use jiff::{Timestamp, civil::Date};
 use muster_app::{
     Error, end_of,
-    storage::transfer::{
-        Consignment,
-        tell::{Filter, due_place},
-    },
+    storage::transfer::{Consignment, tell::Filter},
 };
 use muster_domain::{code::Code, consignment::ConsignmentState, field::Field, picture::Picture};
 
@@ -120,14 +117,10 @@ async fn list_page(
     let mut next = None;
     if let Some(name) = &contains {
         found = site.app.consignments_with(viewer, name, &filter).await?;
-    } else if filter.by_due() {
-        filter.after = text("cursor").and_then(|text| cursor::read(&text));
-        found = site.app.consignments(viewer, &filter, None, MOST + 1).await?;
-        next = cursor::next(&mut found, MOST as usize, due_place);
     } else {
-        let below: Option<String> = text("cursor").and_then(|text| cursor::read(&text));
-        found = site.app.consignments(viewer, &filter, below.as_deref(), MOST + 1).await?;
-        next = cursor::next(&mut found, MOST as usize, |last| last.code.to_string());
+        filter.after = text("cursor").and_then(|text| cursor::read(&text));
+        found = site.app.consignments(viewer, &filter, MOST + 1).await?;
+        next = cursor::next(&mut found, MOST as usize, |last| filter.place_of(last));
     }
     let mut panel = list_panel(&picture, &found, site.app.now());
     panel.link = next.map(|cursor| {

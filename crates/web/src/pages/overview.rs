@@ -175,7 +175,7 @@ async fn page(site: &Site, asker: &Asker, as_of: AsOf) -> Result<Response, muste
     let late = site.app.open_steps(viewer, &ready, (Timestamp::MIN, 0), site.app.now(), LATE).await?;
     let behind = Filter { late_at: Some(site.app.now()), ..Filter::default() };
     let late_consignments = match viewer.is_known() {
-        true => site.app.consignments(viewer, &behind, None, LATE).await?,
+        true => site.app.consignments(viewer, &behind, LATE).await?,
         false => Vec::new(),
     };
     let waiting = match viewer.is_known() {
