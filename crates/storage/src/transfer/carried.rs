@@ -1,6 +1,6 @@
 //! What goods were there when consignments reached milestones, and by which conveyance they came or went: for lists of what passed a place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use muster_domain::{code::Code, consignment::Milestone, viewer::Viewer};
@@ -64,36 +64,31 @@ pub struct InAll {
 pub async fn carried(conn: &mut Conn, viewer: &Viewer, passed: &[Passed]) -> Result<Vec<Carried>, Error> {
     let mut by: BTreeMap<(String, i64), Carried> =
         passed.iter().map(|one| ((one.consignment.to_string(), one.number), Carried::default())).collect();
+    // Each once, however many of its events there are.
+    let codes: BTreeSet<&str> = passed.iter().map(|one| one.consignment.as_str()).collect();
+    let codes: Vec<Value> = codes.into_iter().map(Value::from).collect();
     let sight = sight::consignment_lines(viewer, 1);
-    for some in passed.chunks(AT_ONCE) {
-        let codes: Vec<Value> = some
-            .iter()
-            .chain(std::iter::repeat(&some[0]))
-            .take(AT_ONCE)
-            .map(|one| one.consignment.as_str().into())
-            .collect();
-        let among = places(sight.values.len() + 1, AT_ONCE);
-        let sql = format!(
-            "SELECT l.consignment, l.number, l.offer, l.resource, l.quantity FROM milestone_line l
-            WHERE {} AND l.consignment IN ({among}) ORDER BY l.consignment, l.number, l.line",
-            sight.sql
-        );
-        let values: Vec<Value> = sight.values.iter().cloned().chain(codes.iter().cloned()).collect();
+    let sql = format!(
+        "SELECT l.consignment, l.number, l.offer, l.resource, l.quantity FROM milestone_line l
+        WHERE {} AND l.consignment IN ({}) ORDER BY l.consignment, l.number, l.line",
+        sight.sql,
+        places(sight.values.len() + 1, AT_ONCE)
+    );
+    for some in codes.chunks(AT_ONCE) {
+        let filled = some.iter().chain(std::iter::repeat(&some[0])).take(AT_ONCE);
+        let values = sight.values.iter().chain(filled).cloned().collect();
         for row in conn.rows(&sql, values).await? {
             if let Some(carried) = by.get_mut(&(row.text(0)?, row.integer(1)?)) {
                 let line = CarriedLine { offer: row.maybe_code(2)?, resource: row.word(3)?, quantity: row.integer(4)? };
                 carried.lines.push(line);
             }
         }
-        let sql = format!(
-            "SELECT m.consignment, m.number, v.code, v.mode, v.carrier, v.conveyance, v.created_at
-            FROM milestone m JOIN movement v ON v.code = m.movement WHERE m.consignment IN ({})",
-            places(1, AT_ONCE)
-        );
-        for row in conn.rows(&sql, codes).await? {
-            if let Some(carried) = by.get_mut(&(row.text(0)?, row.integer(1)?)) {
-                carried.on = Some(movement_row(&row, 2)?);
-            }
+    }
+    let sql = "SELECT m.consignment, m.number, v.code, v.mode, v.carrier, v.conveyance, v.created_at
+        FROM milestone m JOIN movement v ON v.code = m.movement WHERE m.consignment IN {}";
+    for row in conn.rows_in(sql, codes).await? {
+        if let Some(carried) = by.get_mut(&(row.text(0)?, row.integer(1)?)) {
+            carried.on = Some(movement_row(&row, 2)?);
         }
     }
     let of = |one: &Passed| by.get(&(one.consignment.to_string(), one.number)).cloned().unwrap_or_default();
