@@ -290,7 +290,9 @@ impl App {
         let mut told: Vec<Told> = entries.into_iter().map(told).collect();
         let changes = told.iter().filter(|one| one.entry.activity == Activity::Change).map(|one| one.entry.number);
         let mut changed = picture::changed(conn, changes.collect::<Vec<_>>()).await?;
-        let numbers: Vec<EntryNumber> = told.iter().map(|one| one.entry.number).collect();
+        // Of others the entry itself says it, or nothing does.
+        let unsaid = told.iter().filter(|one| one.consignment.is_none() && one.entry.resolves.is_some());
+        let numbers: Vec<EntryNumber> = unsaid.map(|one| one.entry.number).collect();
         let mut moved_by = history::moved_by(conn, numbers).await?;
         for one in &mut told {
             one.records = changed.remove(&one.entry.number).unwrap_or_default();

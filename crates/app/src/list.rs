@@ -184,7 +184,7 @@ impl App {
 
     /// The consignment of that code, or those that hold or held a unit of that serial number or a handling unit of that number.
     async fn search_consignments(&self, conn: &mut Conn, viewer: &Viewer, text: &str) -> Result<Vec<Found>, Error> {
-        let mut heads = transfer::tell::containing(conn, viewer, text).await?;
+        let mut heads = transfer::containing::consignments(conn, viewer, text).await?;
         if let Ok(code) = Code::new(&text.to_uppercase()) {
             heads.extend(transfer::read::consignment_of(conn, viewer, code.as_str()).await?);
         }

@@ -149,7 +149,7 @@ impl App {
                 let mut filter = filter.clone();
                 loop {
                     let page = self.loss_reports(viewer, &filter, limit).await?;
-                    filter.after = page.last().map(|last| (last.recorded_at.as_microsecond(), last.code.to_string()));
+                    filter.after = page.last().map(LossReport::place);
                     if all.take(&page, loss)? {
                         break;
                     }
@@ -178,7 +178,7 @@ impl App {
                 let mut filter = filter.clone();
                 loop {
                     let page = self.disposals(viewer, &filter, limit).await?;
-                    filter.after = page.last().map(|last| (last.recorded_at.as_microsecond(), last.code.to_string()));
+                    filter.after = page.last().map(Disposal::place);
                     if all.take(&page, disposal)? {
                         break;
                     }

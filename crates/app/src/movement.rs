@@ -214,13 +214,16 @@ impl App {
         commands.push(Command { note: note(given), act });
         let quantity_received = if next.entry.activity == Activity::Receive { quantity } else { 0 };
         let done = BTreeMap::from([(to.resource.clone(), quantity_received)]);
-        let known = last_receipt(&mut conn, &allocation.need, EntryNumber::MAX).await?;
+        let known = match quantity_received {
+            1.. => Some(last_receipt(&mut conn, &allocation.need, EntryNumber::MAX).await?),
+            _ => None,
+        };
         let changes = fulfilled(&mut conn, &picture, allocation.need.as_str(), &done).await?;
         drop(conn);
         // A consignment may be made of the same units at the same moment, or others receive what the need still lacks.
         let plan_code = Code::new(plan).map_err(Error::must_be)?;
         let mut guards = vec![transfer::Write::Taken(plan_code, next.entry.number, quantity)];
-        if quantity_received > 0 && changes.is_empty() {
+        if let Some(known) = known.filter(|_| changes.is_empty()) {
             guards.push(transfer::Write::Received(allocation.need.clone(), known));
         }
         let last = commands.len() - 1;

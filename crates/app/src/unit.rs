@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use muster_domain::{code::Code, ledger::account::AccountKey, viewer::Viewer, words};
 use muster_storage::{
     db::Conn,
-    repair::{OrderFilter, orders, steps},
+    repair::steps,
     transfer::{
         disposal::{self, DisposalFilter},
         held::{self, HeldFilter, HeldUnit},
@@ -14,7 +14,7 @@ use muster_storage::{
     },
 };
 
-use crate::{App, Error, everything};
+use crate::{App, Error};
 
 /// Most of each kind that is told of one unit.
 const MOST: i64 = 500;
@@ -194,14 +194,8 @@ impl App {
         resource: &str,
         serial: &str,
     ) -> Result<Vec<Happening>, Error> {
-        let (picture, _) = self.memory.picture(conn, &everything()).await?;
-        let item = |resource: &str| picture.resources.get(resource).map(|resource| &resource.item);
-        let filter = OrderFilter { serial: Some(serial.to_owned()), ..OrderFilter::default() };
         let mut all = Vec::new();
-        for order in orders(conn, viewer, &filter, MOST).await? {
-            if item(order.resource.as_str()) != item(resource) {
-                continue;
-            }
+        for order in self.orders_of(conn, viewer, (resource, serial), (false, MOST)).await? {
             for step in steps(conn, order.code.as_str()).await? {
                 let word = step.state.as_str();
                 let told = Happening::new(Happened::Repair, word, step.occurred_at, &step.actor, &step.remark);

@@ -1,6 +1,9 @@
 //! `muster consignment overrides`: gates that were opened with authority.
 
-use muster_app::storage::transfer::opened::{Opened, OpenedFilter};
+use muster_app::{
+    storage::transfer::opened::{Opened, OpenedFilter},
+    transfer::shown,
+};
 
 use crate::{
     Failure,
@@ -24,7 +27,7 @@ pub(crate) async fn list(place: &Place, mut filter: OpenedFilter, format: Format
     }
     if format == Format::Json {
         for one in &found {
-            output::line(&told(one).to_string());
+            output::line(&shown::opened(one).to_string());
         }
         return Ok(());
     }
@@ -48,16 +51,4 @@ fn row(one: &Opened) -> Vec<String> {
         one.gate.actor.clone(),
         one.gate.reason.clone(),
     ]
-}
-
-fn told(one: &Opened) -> serde_json::Value {
-    serde_json::json!({
-        "consignment": one.consignment.as_str(),
-        "gate": one.gate.gate.as_str(),
-        "line": one.gate.line,
-        "resource": one.resource.as_ref().map(|resource| resource.as_str()),
-        "reason": one.gate.reason,
-        "actor": one.gate.actor,
-        "recorded_at": one.gate.recorded_at.to_string(),
-    })
 }

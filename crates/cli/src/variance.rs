@@ -172,9 +172,8 @@ pub(crate) async fn run(place: &Place, command: VarianceCommand) -> Result<(), F
             let app = open::reading(place).await?;
             open::place(&app, place, at.as_deref()).await?;
             let as_of = Some(App::as_of(as_of, known));
-            let mut filter = VarianceFilter { open: !all, place: at, as_of, ..VarianceFilter::default() };
-            let then = filter.moment(app.now());
-            filter.due_by = overdue.then_some(Escalation::Nations).or(waits_for).map(|level| level.due_by(then));
+            let filter = VarianceFilter { open: !all, place: at, as_of, ..VarianceFilter::default() };
+            let filter = filter.waiting_for(overdue.then_some(Escalation::Nations).or(waits_for), app.now());
             if listed::as_csv(&app, place, format, &Listing::Variances(filter.clone())).await? {
                 return Ok(());
             }

@@ -178,12 +178,7 @@ fn part(line: &Line, quantity: i64) -> Option<String> {
 }
 
 fn handling_unit(number: usize, unit: &HandlingUnit, gross: &Option<String>, lines: &[Line], label: bool) -> Dict {
-    let on_it = || {
-        let of = |line: &&Line| {
-            line.lies_on().into_iter().find(|(sscc, _)| **sscc == unit.sscc).map(|(_, quantity)| quantity)
-        };
-        lines.iter().filter_map(move |line| Some((line, of(&line)?)))
-    };
+    let on_it: Vec<(&Line, i64)> = lines.iter().filter_map(|line| Some((line, line.on(&unit.sscc)?))).collect();
     let drawn = |svg: String| Bytes::from_string(svg);
     dict! {
         "number" => number.to_string(),
@@ -191,12 +186,12 @@ fn handling_unit(number: usize, unit: &HandlingUnit, gross: &Option<String>, lin
         "packing" => unit.packing.as_str(),
         "gross" => gross.clone(),
         "seal" => text(&unit.seal),
-        "lines" => array(on_it().map(|(line, quantity)| dict! {
+        "lines" => array(on_it.iter().map(|&(line, quantity)| dict! {
             "consignment" => text(&line.consignment),
             "number" => line.number.to_string(),
             "part" => part(line, quantity),
         })),
-        "contents" => array(on_it().map(|(line, quantity)| dict! {
+        "contents" => array(on_it.iter().map(|&(line, quantity)| dict! {
             "item" => text(&line.item),
             "quantity" => figures::whole(quantity.into()),
             "unit" => text(&line.unit),

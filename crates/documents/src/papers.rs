@@ -165,29 +165,32 @@ impl Line {
 
     /// Its lots, each with how many units are of it.
     pub fn lots(&self) -> Vec<(&str, i64)> {
-        let mut lots: Vec<(&str, i64)> = Vec::new();
-        for units in self.units.iter().filter(|units| !units.lot.is_empty()) {
-            match lots.iter_mut().find(|(lot, _)| *lot == units.lot) {
-                Some((_, quantity)) => *quantity += units.quantity,
-                None => lots.push((&units.lot, units.quantity)),
-            }
-        }
-        lots
+        let of_lots = self.units.iter().filter(|units| !units.lot.is_empty());
+        sums(of_lots.map(|units| (units.lot.as_str(), units.quantity)))
     }
 
     /// The handling units on which some of it lies, each with how many units lie there.
     pub fn lies_on(&self) -> Vec<(&Sscc, i64)> {
-        let mut all: Vec<(&Sscc, i64)> = Vec::new();
-        for (sscc, quantity) in
-            self.units.iter().filter_map(|units| Some((units.handling_unit.as_ref()?, units.quantity)))
-        {
-            match all.iter_mut().find(|(known, _)| *known == sscc) {
-                Some((_, sum)) => *sum += quantity,
-                None => all.push((sscc, quantity)),
-            }
-        }
-        all
+        sums(self.units.iter().filter_map(|units| Some((units.handling_unit.as_ref()?, units.quantity))))
     }
+
+    /// How many of its units lie on a handling unit; none: nothing of it does.
+    pub fn on(&self, sscc: &Sscc) -> Option<i64> {
+        let there = self.units.iter().filter(|units| units.handling_unit.as_ref() == Some(sscc));
+        there.map(|units| units.quantity).reduce(|all, more| all + more)
+    }
+}
+
+/// How many there are of each, in the order in which they are first named.
+fn sums<T: PartialEq>(all: impl Iterator<Item = (T, i64)>) -> Vec<(T, i64)> {
+    let mut sums: Vec<(T, i64)> = Vec::new();
+    for (of, quantity) in all {
+        match sums.iter_mut().find(|(known, _)| *known == of) {
+            Some((_, sum)) => *sum += quantity,
+            None => sums.push((of, quantity)),
+        }
+    }
+    sums
 }
 
 /// Units of a line that are of one lot and lie together.

@@ -16,7 +16,6 @@ use crate::{
     sight::{self, Condition, SIGHT},
     transfer::{
         held::{CHECKED, HELD, OFFER, RECEIVED},
-        read::time,
         worth::value_of,
     },
 };
@@ -477,7 +476,7 @@ impl Register {
         let cell = |(n, (_, _, how)): (usize, &(_, _, As))| match how {
             Text => Ok(row.maybe_text(n)?.unwrap_or_default()),
             Number => Ok(row.maybe_integer(n)?.map_or_else(String::new, |number| number.to_string())),
-            Moment => Ok(row.maybe_integer(n)?.map(time).transpose()?.map_or_else(String::new, |at| at.to_string())),
+            Moment => Ok(row.maybe_timestamp(n)?.map_or_else(String::new, |at| at.to_string())),
             Minor => {
                 let currency = row.maybe_text(n + 1)?.map(|code| Currency::parse(&code)).transpose();
                 let currency = currency.map_err(|_| Error::Corrupt("a currency is none".into()))?;

@@ -239,17 +239,12 @@ pub(crate) fn counted_variances(viewer: &Viewer, first: usize) -> Condition {
 /// is not known whose gift was lost of goods that are known by number alone, whoever gave some of them sees it. Its values begin at `$first`.
 pub(crate) fn loss_reports(viewer: &Viewer, first: usize) -> Condition {
     let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
-    let given = |offer: &str| {
-        format!(
-            "SELECT 1 FROM released r WHERE r.sheet = 'offers' AND r.record = {offer} AND r.owner = 1 AND r.audience IN {places}"
-        )
-    };
     let sql = format!(
-        "(l.holder IN {places} OR l.owner IN {places} OR EXISTS ({})
+        "(l.holder IN {places} OR l.owner IN {places} OR {}
           OR l.offer IS NULL AND l.serial = '' AND EXISTS (SELECT 1 FROM account a JOIN posting p ON p.to_account = a.id
-            JOIN entry e ON e.number = p.entry WHERE a.name = l.account AND p.kind = 'posted' AND p.lot = l.lot AND EXISTS ({})))",
-        given("l.offer"),
-        given("e.offer"),
+            JOIN entry e ON e.number = p.entry WHERE a.name = l.account AND p.kind = 'posted' AND p.lot = l.lot AND {}))",
+        gave(viewer, "l.offer", first).sql,
+        gave(viewer, "e.offer", first).sql,
     );
     Condition { sql, values }
 }
@@ -258,10 +253,8 @@ pub(crate) fn loss_reports(viewer: &Viewer, first: usize) -> Condition {
 /// at `$first`.
 pub(crate) fn disposals(viewer: &Viewer, first: usize) -> Condition {
     let Some((places, values)) = audiences(viewer, first) else { return Condition::always() };
-    let sql = format!(
-        "(d.holder IN {places} OR d.owner IN {places} OR EXISTS (SELECT 1 FROM released r WHERE r.sheet = 'offers' AND r.record = d.offer
-          AND r.owner = 1 AND r.audience IN {places}))"
-    );
+    let gave = gave(viewer, "d.offer", first).sql;
+    let sql = format!("(d.holder IN {places} OR d.owner IN {places} OR {gave})");
     Condition { sql, values }
 }
 

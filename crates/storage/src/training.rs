@@ -24,10 +24,7 @@ use crate::{
     db::{Batch, Conn, Row, Value},
     sight::{self, SIGHT},
     statements,
-    transfer::{
-        EntryRef,
-        read::{account, time},
-    },
+    transfer::{EntryRef, read::account},
     wanted::Where,
 };
 
@@ -506,8 +503,8 @@ pub async fn ended(conn: &mut Conn, viewer: &Viewer, since: Timestamp) -> Result
         Ok(Ended {
             code: row.word(0)?,
             serial: row.word(1)?,
-            came_at: row.maybe_integer(2)?.map(time).transpose()?,
-            passed_at: row.maybe_integer(3)?.map(time).transpose()?,
+            came_at: row.maybe_timestamp(2)?,
+            passed_at: row.maybe_timestamp(3)?,
         })
     };
     conn.rows(&ENDED.replace(SIGHT, &sight.sql), values).await?.iter().map(ended).collect()

@@ -50,10 +50,11 @@ impl App {
         let found = store::certificate(&mut conn, &actor.viewer, code).await?;
         let found = found.ok_or_else(|| Error::NotFound { what: "certificate", code: code.to_owned() })?;
         let key = muster_storage::ledger::public_key(&mut conn).await?.unwrap_or_default();
-        let sealed_json = sealed(&found).shown(CERTIFICATE, &mut conn).await?;
+        let sealed = sealed(&found);
+        let whole = sealed.shown(CERTIFICATE, &mut conn).await?;
         drop(conn);
         let picture = self.picture(&everything()).await?;
-        let said = sealed(&found).said()?;
+        let said = sealed.said()?;
         let text = |name: &str| said.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let objectives = said.get("objectives").and_then(Value::as_array).cloned().unwrap_or_default();
         let objective = |of: &Value| Objective {
@@ -93,7 +94,7 @@ impl App {
                 hash: found.hash.clone(),
                 key: digits[..32].to_owned(),
                 qr: format!("{CERTIFICATE} {} sha256 {}", found.code, found.hash),
-                sealed: sealed_json.to_string(),
+                sealed: whole.to_string(),
             },
         };
         let languages = languages.unwrap_or(Languages {

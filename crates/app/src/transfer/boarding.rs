@@ -53,28 +53,23 @@ impl Work<'_> {
         // It may have gone on since: what left with it then is told late.
         let left_by =
             |leg: &&MovementLeg| leg.lane == lane.code && leg.arrived_at.is_some_and(|arrived| self.at < arrived);
-        if let Some(leg) = legs.iter().rfind(left_by) {
-            self.boards(&movement.code, leg.leg).await?;
-            return Ok((movement.code, leg.leg));
-        }
-        match legs.last() {
-            // It waits for others that go with it.
-            Some(last) if last.lane == lane.code && last.arrived_at.is_none() => {
-                self.boards(&movement.code, last.leg).await?;
-                Ok((movement.code, last.leg))
+        // Or it waits for others that go with it.
+        let waits = |leg: &&MovementLeg| leg.lane == lane.code && leg.arrived_at.is_none();
+        let there = legs.iter().rfind(left_by).or_else(|| legs.last().filter(waits));
+        let (number, next) = match (there, legs.last()) {
+            (Some(there), _) => (there.leg, None),
+            (None, Some(last)) if last.arrived_at.is_none() => {
+                return Err(Error::Invalid(message!("movement-elsewhere", movement = asked, lane = &last.lane)));
             }
-            Some(last) if last.arrived_at.is_none() => {
-                Err(Error::Invalid(message!("movement-elsewhere", movement = asked, lane = &last.lane)))
-            }
-            last => {
+            (None, last) => {
                 self.may_go_on(&movement, last, lane)?;
                 let number = last.map_or(1, |last| last.leg + 1);
-                let next = leg(number);
-                self.boards(&movement.code, number).await?;
-                self.writes.push(Write::Leg(movement.code.clone(), next));
-                Ok((movement.code, number))
+                (number, Some(leg(number)))
             }
-        }
+        };
+        self.boards(&movement.code, number).await?;
+        self.writes.extend(next.map(|next| Write::Leg(movement.code.clone(), next)));
+        Ok((movement.code, number))
     }
 
     /// That nobody boards the same leg unseen: what goes together is held against each other.

@@ -8,7 +8,7 @@ use muster_domain::{
     ledger::{
         account::{AccountKey, AccountPurpose},
         books::Balance,
-        entry::Subject,
+        entry::{EntryKind, Subject},
     },
     message,
     need::Need,
@@ -138,13 +138,9 @@ impl Work<'_> {
             let filter = FlowFilter { offer: None, need: Some(need.as_str()) };
             let place = self.picture.packages[need.as_str()].place.code().clone();
             for flow in read::flows(&mut self.conn, &everything(), filter, AsOf::NOW).await? {
-                use muster_domain::ledger::{
-                    account::AccountPurpose::{InService, OnHand},
-                    entry::EntryKind,
-                };
-                let at = |side: &(muster_domain::ledger::account::AccountPurpose, Option<Code>)| match side.0 {
-                    InService => true,
-                    OnHand => side.1.as_ref() == Some(&place),
+                let at = |side: &(AccountPurpose, Option<Code>)| match side.0 {
+                    AccountPurpose::InService => true,
+                    AccountPurpose::OnHand => side.1.as_ref() == Some(&place),
                     _ => false,
                 };
                 let change = i64::from(at(&flow.to)) - i64::from(at(&flow.from));

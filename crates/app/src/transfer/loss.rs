@@ -16,6 +16,7 @@ use muster_domain::{
     viewer::{Sight, Viewer},
 };
 use muster_storage::{
+    db::Conn,
     ledger::read::AsOf,
     repair::{OrderFilter, WorkOrder, held_by, orders},
     transfer::{
@@ -136,10 +137,21 @@ impl App {
         resource: &str,
         serial: &str,
     ) -> Result<Vec<WorkOrder>, Error> {
-        let mut conn = self.read().await?;
-        let (picture, _) = self.memory.picture(&mut conn, &everything()).await?;
-        let filter = OrderFilter { serial: Some(serial.to_owned()), open: true, ..OrderFilter::default() };
-        let mut found = orders(&mut conn, viewer, &filter, 100).await?;
+        self.orders_of(&mut self.read().await?, viewer, (resource, serial), (true, 100)).await
+    }
+
+    /// Work orders of a unit, by any resource of its item, as far as the viewer sees them: only those with which something is still to be done,
+    /// or all; at most so many with its serial number are looked at.
+    pub(crate) async fn orders_of(
+        &self,
+        conn: &mut Conn,
+        viewer: &Viewer,
+        (resource, serial): (&str, &str),
+        (open, most): (bool, i64),
+    ) -> Result<Vec<WorkOrder>, Error> {
+        let (picture, _) = self.memory.picture(conn, &everything()).await?;
+        let filter = OrderFilter { serial: Some(serial.to_owned()), open, ..OrderFilter::default() };
+        let mut found = orders(conn, viewer, &filter, most).await?;
         let item = |resource: &str| picture.resources.get(resource).map(|resource| &resource.item);
         found.retain(|order| item(order.resource.as_str()) == item(resource));
         Ok(found)

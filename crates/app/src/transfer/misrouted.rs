@@ -23,7 +23,7 @@ use muster_storage::transfer::{
 use super::{
     Loaded, Work,
     giving::{ByNeed, add},
-    redirection::Parts,
+    redirection::{Parts, done},
     subject, takes,
 };
 use crate::{Actor, App, Error, day, everything, plan::acceptance::unit_of, text::text_of};
@@ -182,7 +182,7 @@ impl Work<'_> {
 
     /// The consignment at a place to which it was not sent, and who sees it from then on.
     fn stands_at(&mut self, head: &Consignment, place: &Code, onward: Option<Onward>, units: Vec<Code>) -> Consignment {
-        let gone = usize::try_from(head.passed / 2).unwrap_or(0) + 1;
+        let gone = done(head) + 1;
         let mut stands = Consignment {
             state: ConsignmentState::AtNode,
             place: place.clone(),

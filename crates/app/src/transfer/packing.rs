@@ -12,7 +12,7 @@ use muster_domain::{
     message,
     policy::Action,
 };
-use muster_storage::transfer::{HandlingUnit, Line, Unit, Write, read as store, tell};
+use muster_storage::transfer::{HandlingUnit, Line, Unit, Write, containing, read as store};
 
 use super::{Loaded, Work};
 use crate::{Actor, App, Error};
@@ -208,7 +208,7 @@ impl Work<'_> {
 
     /// The consignment that a handling unit is in.
     async fn holder_of(&mut self, sscc: &Sscc) -> Result<Option<Code>, Error> {
-        Ok(tell::lies_in(&mut self.conn, sscc).await?)
+        Ok(containing::lies_in(&mut self.conn, sscc).await?)
     }
 }
 

@@ -30,6 +30,7 @@ use serde_json::Value;
 
 use super::{
     receipt,
+    redirection::done,
     shown::{Ride, Shown},
     title::{Titles, declared, donors, given, kept_by},
 };
@@ -102,11 +103,11 @@ impl App {
     ) -> Result<Vec<u8>, Error> {
         let mut shown = self.consignment_shown(&actor.viewer, code).await?;
         let picture = self.picture(&everything()).await?;
-        let none = |name: &str| Error::NotFound { what: "handover", code: name.to_owned() };
         let signed = match (kind, asked.handover.as_deref()) {
             (DocumentKind::HandoverReceipt, Some(UNSIGNED)) => None,
             (DocumentKind::HandoverReceipt, Some(name)) => {
-                Some(shown.handovers.iter().find(|h| h.code.as_str() == name).cloned().ok_or_else(|| none(name))?)
+                let found = shown.handovers.iter().find(|h| h.code.as_str() == name).cloned();
+                Some(found.ok_or_else(|| Error::NotFound { what: "handover", code: name.to_owned() })?)
             }
             (DocumentKind::HandoverReceipt, None) => shown.handovers.last().cloned(),
             _ => None,
@@ -369,7 +370,7 @@ fn carried(head: &Consignment, papers: &mut Papers) {
 
 /// Which lane of its route a consignment is on, or goes next; the last, if it has come to its end.
 fn leg_now(head: &Consignment) -> usize {
-    usize::try_from(head.passed / 2).unwrap_or_default().min(head.route.len().saturating_sub(1))
+    done(head).min(head.route.len().saturating_sub(1))
 }
 
 /// The ride on the lane that it is on, or goes next, if it is known by what.

@@ -114,7 +114,7 @@ impl Work<'_> {
     }
 
     /// A consignment whose way goes further, into these hands.
-    pub(super) fn goes_further(&mut self, head: &Consignment, further: Vec<Code>, units: Vec<Code>) -> Consignment {
+    fn goes_further(&mut self, head: &Consignment, further: Vec<Code>, units: Vec<Code>) -> Consignment {
         let Some(destination) = self.end_of(&further).cloned() else { return head.clone() };
         let mut audiences = self.keepers_along(head.place.as_str(), &further);
         audiences.extend(units.iter().map(|unit| (unit.clone(), true)));

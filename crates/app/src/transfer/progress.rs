@@ -76,6 +76,9 @@ impl App {
     /// Offers of which all has reached a milestone by these consignments come to it. What was recorded stands, whatever becomes of this: if
     /// something else changes records at the same moment, it is looked at again.
     pub(super) async fn offers_follow(&self, consignments: &BTreeSet<Code>, actor: &Actor) {
+        if consignments.is_empty() {
+            return;
+        }
         for _ in 0..TRIES {
             match self.offers_brought(consignments, actor).await {
                 Ok(()) => return,
@@ -110,11 +113,12 @@ impl App {
             }
         }
         drop(conn);
+        if incoming.offers.is_empty() {
+            return Ok(());
+        }
         let mut request = Request { commands: Vec::new(), also: Vec::new() };
         self.records(&mut request, changes(&picture, &incoming).0, version, &Actor { key: None, ..actor.clone() });
-        if !request.also.is_empty() {
-            self.ledger()?.submit(request).await?;
-        }
+        self.ledger()?.submit(request).await?;
         Ok(())
     }
 }

@@ -15,7 +15,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::papers::place;
-use crate::{App, Error, everything};
+use crate::{
+    App, Error, everything,
+    sealed::{RECEIPT, hex},
+};
 
 /// One who signed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -179,8 +182,13 @@ pub(super) fn print(picture: &Picture, papers: &mut Papers, (handover, sealed): 
         line.units = vec![Packed { serials: texts(signed, "serials"), quantity: line.quantity, ..Packed::default() }];
         let mut particulars = Vec::new();
         for lot in signed["lot_counts"].as_array().into_iter().flatten() {
-            let names = [("counted", Finding::Received), ("short", Finding::Short), ("damaged", Finding::Damaged)];
-            for (name, finding) in names.into_iter().chain([("over", Finding::Over)]) {
+            let names = [
+                ("counted", Finding::Received),
+                ("short", Finding::Short),
+                ("damaged", Finding::Damaged),
+                ("over", Finding::Over),
+            ];
+            for (name, finding) in names {
                 let quantity = lot.get(name).and_then(Value::as_i64).unwrap_or_default();
                 if quantity > 0 {
                     particulars.push(Particular { finding, lot: text(lot, "lot"), serials: Vec::new(), quantity });
@@ -205,12 +213,11 @@ pub(super) fn print(picture: &Picture, papers: &mut Papers, (handover, sealed): 
     let things = statement["unmanifested"].as_array().into_iter().flatten();
     let thing = |thing: &Value| format!("{} × {}", thing["quantity"], text(thing, "description"));
     papers.unmanifested = things.map(thing).collect::<Vec<_>>().join("\n");
-    let digits = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     papers.verification = Some(Verification {
         text: String::new(),
         hash: handover.hash.clone(),
-        key: digits(&Sha256::digest(key))[..32].to_owned(),
-        qr: format!("{} {} sha256 {}", crate::sealed::RECEIPT, handover.code, handover.hash),
+        key: hex(&Sha256::digest(key))[..32].to_owned(),
+        qr: format!("{} {} sha256 {}", RECEIPT, handover.code, handover.hash),
         sealed: sealed.to_string(),
     });
 }

@@ -252,7 +252,7 @@ impl Parting {
 }
 
 /// How many lanes it has behind it.
-fn done(head: &Consignment) -> usize {
+pub(super) fn done(head: &Consignment) -> usize {
     usize::try_from(head.passed / 2).unwrap_or(0)
 }
 

@@ -18,6 +18,7 @@ use muster_storage::ledger::read::AsOf;
 use muster_storage::transfer::{
     Consignment, EntryRef, HandlingUnit, Handover, Line, Movement, MovementLeg, Override, Reached, Unit, Worth,
     carried::{self, Carried, InAll},
+    containing,
     delivered::{self as reached, Delivered},
     opened::{self, Opened, OpenedFilter},
     read as store,
@@ -266,8 +267,8 @@ impl App {
         filter: &Filter,
     ) -> Result<Vec<Consignment>, Error> {
         let mut conn = self.read().await?;
-        let found = tell::containing(&mut conn, viewer, serial_or_sscc).await?;
-        let codes: Vec<String> = found.iter().map(|one| one.code.to_string()).collect();
+        let found = containing::codes(&mut conn, viewer, serial_or_sscc).await?;
+        let codes: Vec<String> = found.into_iter().collect();
         let (limit, filter) = (codes.len() as i64, Filter { codes: Some(codes), ..filter.clone() });
         Ok(tell::consignments(&mut conn, viewer, &filter, limit).await?)
     }
@@ -308,6 +309,19 @@ pub fn head(head: &Consignment) -> Value {
         "made_from": code(head.made_from.as_ref()),
         "sent_to": code(head.sent_to.as_ref()),
         "version": head.version,
+    })
+}
+
+/// A gate that was opened with authority, as JSON.
+pub fn opened(one: &Opened) -> Value {
+    json!({
+        "consignment": one.consignment.as_str(),
+        "gate": one.gate.gate.as_str(),
+        "line": one.gate.line,
+        "resource": one.resource.as_ref().map(|resource| resource.as_str()),
+        "reason": one.gate.reason,
+        "actor": one.gate.actor,
+        "recorded_at": one.gate.recorded_at.to_string(),
     })
 }
 

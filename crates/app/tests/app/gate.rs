@@ -3,13 +3,17 @@
 use muster_app::{
     Actor, Error,
     movement::Move,
+    storage::transfer::tell::Filter,
     transfer::{
         custody::Circumstances,
         making::{New, NewLine},
-        packing::Packed,
+        packing::{Packed, PackedUnit},
     },
 };
-use muster_domain::{consignment::Condition, gate::Gate};
+use muster_domain::{
+    consignment::{Condition, ConsignmentState},
+    gate::Gate,
+};
 use muster_testkit::database::ENGINES;
 
 use crate::{
@@ -19,6 +23,28 @@ use crate::{
 
 fn refused<T>(result: Result<T, Error>) -> String {
     result.err().map(|error| error.to_string()).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn serial_numbers_are_recorded_before_dispatch() {
+    for engine in ENGINES {
+        let (site, _, trucks) = planned(engine).await;
+        let code = site.make(vec![of_plan(trucks, None)]).await;
+        let fine = [Packed { line: 1, condition: Some(Condition::Serviceable), ..Packed::default() }];
+        let all = Circumstances { overrides: Gate::ALL.to_vec(), ..Circumstances::default() };
+        let said = refused(site.app.consignment_ready(&code, &fine, &all, &actor()).await);
+        assert!(said.contains("gate-serials"), "nobody may open this gate: {said}");
+        let twice = vec![PackedUnit { lot: String::new(), serial: "T1".into(), quantity: 1, sscc: String::new() }; 2];
+        let twice = [Packed { line: 1, units: Some(twice), ..Packed::default() }];
+        let said = refused(site.app.consignment_pack(&code, &twice, &actor()).await);
+        assert!(said.contains("serial-twice"), "{said}");
+        site.ready(&code).await;
+        site.depart(&code).await;
+        let found = site.app.consignments_with(&viewer(), "T1-1", &Default::default()).await.unwrap();
+        assert_eq!(found.iter().map(|c| c.code.as_str()).collect::<Vec<_>>(), [code.as_str()]);
+        let closed = Filter { state: Some(ConsignmentState::Closed), ..Filter::default() };
+        assert_eq!(site.app.consignments_with(&viewer(), "T1-1", &closed).await.unwrap(), [], "it is under way");
+    }
 }
 
 #[tokio::test]

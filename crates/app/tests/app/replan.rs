@@ -167,6 +167,16 @@ fn over(flow: &Flow, way: &str) -> bool {
 }
 
 impl Site {
+    /// P-001 is accepted, and P-002 is to take its place: the line of the vests, and what is promised of it.
+    async fn replanned(&self) -> (i64, store::Allocation) {
+        let first = result(&self.plan().await);
+        self.app.plan_accept("P-001", &actor()).await.unwrap();
+        self.change(closed("H-P", "2026-09-14", "2026-09-27")).await;
+        self.replan(None).await;
+        let vests = line(&first, |flow| flow.offer == "O-1");
+        (vests, self.allocated("P-001").await.into_iter().find(|a| a.line == vests).unwrap())
+    }
+
     /// That plan P-002 takes nothing back by an acceptance that was decided earlier: a step that is pending, and so many units.
     async fn refuses_late(&self, pending: EntryNumber, quantity: i64) {
         let ledger = Ledger::open(&self.database.db, seal_key(), Arc::new(FakeClock::at("2026-09-16T12:00:00Z"))).await;
@@ -410,12 +420,7 @@ async fn what_begins_while_a_plan_is_accepted_is_not_taken_back() {
         let site = site(engine).await;
         site.filled().await;
         site.consented().await;
-        let first = result(&site.plan().await);
-        site.app.plan_accept("P-001", &actor()).await.unwrap();
-        site.change(closed("H-P", "2026-09-14", "2026-09-27")).await;
-        site.replan(None).await;
-        let vests = line(&first, |flow| flow.offer == "O-1");
-        let allocation = site.allocated("P-001").await.into_iter().find(|a| a.line == vests).unwrap();
+        let (vests, allocation) = site.replanned().await;
         // What acceptance decided before the vests left is written after.
         site.app.dispatch(&step("P-001", vests, Some(10)), &actor()).await.unwrap();
         let before = site.entries_of("P-001").await;
@@ -430,12 +435,7 @@ async fn what_a_consignment_is_made_of_while_a_plan_is_accepted_is_not_taken_bac
     for engine in ENGINES {
         let site = site(engine).await;
         site.filled().await;
-        let first = result(&site.plan().await);
-        site.app.plan_accept("P-001", &actor()).await.unwrap();
-        site.change(closed("H-P", "2026-09-14", "2026-09-27")).await;
-        site.replan(None).await;
-        let vests = line(&first, |flow| flow.offer == "O-1");
-        let allocation = site.allocated("P-001").await.into_iter().find(|a| a.line == vests).unwrap();
+        let (vests, allocation) = site.replanned().await;
         let made = site.make(vec![crate::transfer::of_plan(vests, Some(10))]).await;
         let before = site.entries_of("P-001").await;
         site.refuses_late(allocation.first, allocation.quantity).await;

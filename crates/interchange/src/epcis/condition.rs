@@ -50,7 +50,7 @@ const COMPARISONS: &[Comparison] = &[
 /// Where in an event a field is looked for: how the name of the part begins in a parameter, and the part.
 type Part = (&'static str, fn(&Event) -> Vec<&Fields>);
 
-/// The longer names first; the empty one is the event itself.
+/// The empty one, which is the event itself, fits every name and so comes last.
 const PARTS: &[Part] = &[
     ("ILMD_", |event| vec![&event.ilmd]),
     ("ERROR_DECLARATION_", |event| event.error.iter().map(|error| &error.extra).collect()),

@@ -10,7 +10,6 @@ use crate::{
     db::{Conn, Row, Value},
     sight::{self, SIGHT},
     statements,
-    transfer::read::time,
 };
 
 statements! {
@@ -83,6 +82,6 @@ fn block(row: &Row, first: usize) -> Result<Block, Error> {
         remark: row.text(first + 2)?,
         since: row.timestamp(first + 3)?,
         actor: row.text(first + 4)?,
-        until: row.maybe_integer(first + 5)?.map(time).transpose()?,
+        until: row.maybe_timestamp(first + 5)?,
     })
 }

@@ -17,10 +17,7 @@ use crate::{
     ledger::read::LONGEST_PAGE,
     sight::{self, SIGHT},
     statements,
-    transfer::{
-        EntryRef,
-        read::{account, time},
-    },
+    transfer::{EntryRef, read::account},
 };
 
 statements! {
@@ -170,12 +167,12 @@ fn quote(row: &Row) -> Result<Quote, Error> {
         paper: row.text(9)?,
         quoted_at: row.timestamp(10)?,
         quoted_by: row.text(11)?,
-        decided_at: row.maybe_integer(12)?.map(time).transpose()?,
+        decided_at: row.maybe_timestamp(12)?,
         decided_by: row.text(13)?,
         decision: row.text(14)?,
         obligation: row.maybe_integer(15)?.map(EntryRef::Known),
         paid: row.integer(16)?,
-        paid_at: row.maybe_integer(17)?.map(time).transpose()?,
+        paid_at: row.maybe_timestamp(17)?,
         paid_by: row.text(18)?,
         invoice: row.text(19)?,
     })

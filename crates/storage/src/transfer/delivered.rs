@@ -11,6 +11,26 @@ use crate::{
     statements,
 };
 
+/// That a line `h` reached the milestone `m` for the first time, and nothing that it came from had before: of the milestones `b` of which `$of`
+/// holds.
+macro_rules! first_reached {
+    ($of:literal) => {
+        concat!(
+            "NOT EXISTS (SELECT 1 FROM milestone_line a JOIN milestone b ON b.consignment = a.consignment AND b.number = a.number
+            WHERE a.consignment = h.consignment AND a.line = h.line AND a.number < COALESCE(m.completes, h.number) AND ",
+            $of,
+            ")
+          AND NOT EXISTS (SELECT 1 FROM line_origin o
+            JOIN milestone_line a ON a.consignment = o.of_consignment AND a.line = o.of_line AND a.number <= o.of_number
+            JOIN milestone b ON b.consignment = a.consignment AND b.number = a.number
+            WHERE o.consignment = h.consignment AND o.line = h.line AND ",
+            $of,
+            ")"
+        )
+    };
+}
+pub(super) use first_reached;
+
 statements! {
     // Each line as it was when it first reached the milestone, with what of it was found later and had been missing then. What goes on from a
     // hub, is split off there or comes back has left its donor before: until it changes hands for good, only its first way counts.
@@ -20,17 +40,10 @@ statements! {
             JOIN milestone_line h ON h.consignment = l.consignment AND h.line = l.line
             JOIN milestone m ON m.consignment = h.consignment AND m.number = h.number
         WHERE {sight} AND m.kind = $1 AND m.occurred_at <= $2 AND m.recorded_at <= $3
-          AND NOT EXISTS (SELECT 1 FROM milestone_line a JOIN milestone b ON b.consignment = a.consignment AND b.number = a.number
-            WHERE a.consignment = h.consignment AND a.line = h.line AND a.number < COALESCE(m.completes, h.number)
-              AND b.kind = $1 AND b.occurred_at <= $2 AND b.recorded_at <= $3)
+          AND ", first_reached!("b.kind = $1 AND b.occurred_at <= $2 AND b.recorded_at <= $3"), "
           AND ($1 IN ('title_transferred', 'received_by_unit')
             OR (l.offer IS NULL AND NOT EXISTS (SELECT 1 FROM parties k WHERE k.code = c.consignor AND k.kind IN ('operator', 'unit')))
             OR c.origin = (SELECT COALESCE(o.place, c.origin) FROM offers o WHERE o.code = l.offer))
-          AND NOT EXISTS (SELECT 1 FROM line_origin o
-            JOIN milestone_line a ON a.consignment = o.of_consignment AND a.line = o.of_line AND a.number <= o.of_number
-            JOIN milestone b ON b.consignment = a.consignment AND b.number = a.number
-            WHERE o.consignment = h.consignment AND o.line = h.line
-              AND b.kind = $1 AND b.occurred_at <= $2 AND b.recorded_at <= $3)
         GROUP BY l.offer, l.resource, l.value_currency ORDER BY l.offer, l.resource");
 }
 

@@ -41,6 +41,13 @@ pub struct Disposal {
     pub entry: EntryRef,
 }
 
+impl Disposal {
+    /// Its place in the list of all: when it was recorded, in microseconds, and its code.
+    pub fn place(&self) -> (i64, String) {
+        (self.recorded_at.as_microsecond(), self.code.to_string())
+    }
+}
+
 /// Which disposals are asked for; what is absent does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DisposalFilter {

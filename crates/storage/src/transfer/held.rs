@@ -8,10 +8,7 @@ use muster_domain::{
     viewer::Viewer,
 };
 
-use super::{
-    read::{account, time},
-    same_item,
-};
+use super::{read::account, same_item};
 use crate::{
     Error,
     db::{Conn, Row, Value},
@@ -162,7 +159,7 @@ fn unit(row: &Row) -> Result<HeldUnit, Error> {
         since: row.timestamp(2)?,
         offer: row.maybe_code(3)?,
         consignment: row.maybe_code(4)?,
-        received_at: row.maybe_integer(5)?.map(time).transpose()?,
-        checked_at: row.maybe_integer(6)?.map(time).transpose()?,
+        received_at: row.maybe_timestamp(5)?,
+        checked_at: row.maybe_timestamp(6)?,
     })
 }

@@ -92,6 +92,11 @@ pub struct LossReport {
 }
 
 impl LossReport {
+    /// Its place in the list of all: when it was recorded, in microseconds, and its code.
+    pub fn place(&self) -> (i64, String) {
+        (self.recorded_at.as_microsecond(), self.code.to_string())
+    }
+
     /// By how many days the report came late; 0 if it came in time.
     pub fn days_late(&self) -> i64 {
         muster_domain::loss::days_late(self.due_at, self.recorded_at)

@@ -3,6 +3,7 @@
 
 pub mod attachment;
 pub mod carried;
+pub mod containing;
 pub mod delivered;
 pub mod disposal;
 mod entry;
@@ -49,6 +50,7 @@ pub(crate) use write::{steps, write};
 pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     attachment::STATEMENTS,
     carried::STATEMENTS,
+    containing::STATEMENTS,
     delivered::STATEMENTS,
     guard::STATEMENTS,
     inspection::STATEMENTS,

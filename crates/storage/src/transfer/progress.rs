@@ -2,26 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use muster_domain::{code::Code, consignment::Milestone, field::Field};
+use muster_domain::{code::Code, consignment::Milestone};
 
+use super::delivered::first_reached;
 use crate::{Error, db::Conn, statements};
 
-// As what a milestone delivered is told (`tell`): each line once, as it was when it first reached it, with what of it was found later; what goes on
+// As what a milestone delivered is told (`delivered`): each line once, as it was when it first reached it, with what of it was found later; what goes on
 // from elsewhere than where it was offered had left before, until it changes hands for good. What was made ready and given up counts for nothing.
 statements! {
-    REACHED = "SELECT m.kind, CAST(SUM(h.quantity) AS BIGINT)
+    REACHED = concat!("SELECT m.kind, CAST(SUM(h.quantity) AS BIGINT)
         FROM consignment_line l JOIN consignment c ON c.code = l.consignment
             JOIN milestone_line h ON h.consignment = l.consignment AND h.line = l.line
             JOIN milestone m ON m.consignment = h.consignment AND m.number = h.number
         WHERE l.offer = $1 AND c.state <> 'cancelled'
-          AND NOT EXISTS (SELECT 1 FROM milestone_line a JOIN milestone b ON b.consignment = a.consignment AND b.number = a.number
-            WHERE a.consignment = h.consignment AND a.line = h.line AND a.number < COALESCE(m.completes, h.number) AND b.kind = m.kind)
+          AND ", first_reached!("b.kind = m.kind"), "
           AND (m.kind IN ('title_transferred', 'received_by_unit') OR c.origin = (SELECT COALESCE(o.place, c.origin) FROM offers o WHERE o.code = l.offer))
-          AND NOT EXISTS (SELECT 1 FROM line_origin o
-            JOIN milestone_line a ON a.consignment = o.of_consignment AND a.line = o.of_line AND a.number <= o.of_number
-            JOIN milestone b ON b.consignment = a.consignment AND b.number = a.number
-            WHERE o.consignment = h.consignment AND o.line = h.line AND b.kind = m.kind)
-        GROUP BY m.kind ORDER BY m.kind";
+        GROUP BY m.kind ORDER BY m.kind");
     CARRIED = "SELECT 1 FROM consignment_line l JOIN consignment c ON c.code = l.consignment WHERE l.offer = $1 AND c.state NOT IN ('closed', 'cancelled') LIMIT 1";
 }
 
@@ -31,8 +27,7 @@ statements! {
 /// If the engine fails.
 pub async fn reached(conn: &mut Conn, offer: &Code) -> Result<BTreeMap<Milestone, i64>, Error> {
     let rows = conn.rows(REACHED, vec![offer.into()]).await?;
-    let kind = |text: String| Milestone::parse(&text).map_err(|_| Error::Corrupt(format!("{text} is no milestone")));
-    rows.iter().map(|row| Ok((kind(row.text(0)?)?, row.integer(1)?))).collect()
+    rows.iter().map(|row| Ok((row.word(0)?, row.integer(1)?))).collect()
 }
 
 /// Whether something of an offer is in a consignment that is not over.

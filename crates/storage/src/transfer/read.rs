@@ -104,7 +104,6 @@ pub async fn consignment_of(conn: &mut Conn, viewer: &Viewer, code: &str) -> Res
 
 pub(super) fn consignment(row: &Row) -> Result<Consignment, Error> {
     let route = row.text(7)?;
-    let moment = |n| row.maybe_integer(n)?.map(time).transpose();
     Ok(Consignment {
         code: row.word(0)?,
         state: row.word(1)?,
@@ -116,8 +115,8 @@ pub(super) fn consignment(row: &Row) -> Result<Consignment, Error> {
         route: if route.is_empty() { Vec::new() } else { parsed(&route)? },
         passed: row.integer(8)?,
         created_at: row.timestamp(9)?,
-        departs_at: moment(10)?,
-        arrives_at: moment(11)?,
+        departs_at: row.maybe_timestamp(10)?,
+        arrives_at: row.maybe_timestamp(11)?,
         remark: row.text(12)?,
         made_from: row.maybe_code(13)?,
         version: row.integer(14)?,
@@ -305,7 +304,7 @@ pub(super) fn leg(row: &Row, at: usize) -> Result<MovementLeg, Error> {
         lane: row.word(at + 1)?,
         departed_at: row.timestamp(at + 2)?,
         arrives_at: row.timestamp(at + 3)?,
-        arrived_at: row.maybe_integer(at + 4)?.map(time).transpose()?,
+        arrived_at: row.maybe_timestamp(at + 4)?,
     })
 }
 
@@ -557,7 +556,7 @@ fn signing_key(row: &Row) -> Result<SigningKey, Error> {
         passkey,
         label: row.text(3)?,
         created_at: row.timestamp(4)?,
-        revoked_at: row.maybe_integer(5)?.map(time).transpose()?,
+        revoked_at: row.maybe_timestamp(5)?,
         token: row.maybe_code(9)?,
     })
 }

@@ -75,10 +75,7 @@ pub async fn list(
             (sql, vec![after.into(), last.into()])
         });
     }
-    if let Some((at, code)) = &filter.after {
-        let values = vec![(*at).into(), code.as_str().into()];
-        all.and(|n| (format!("(t.asked_at, t.code) < (${n}, ${})", n + 1), values));
-    }
+    all.before("t.asked_at", "t.code", filter.after.as_ref());
     let sql = format!(
         "SELECT {TRANSFER} FROM third_party_transfer t WHERE {} ORDER BY t.asked_at DESC, t.code DESC LIMIT $1",
         all.text()

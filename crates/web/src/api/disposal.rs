@@ -101,8 +101,7 @@ async fn list(call: Call) -> Result<Answer, Failure> {
     let filter = DisposalFilter { after: call.query.cursor()?, ..filter(&call)? };
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     let mut found = call.site.app.disposals(call.viewer(), &filter, limit + 1).await?;
-    let place = |last: &Disposal| (last.recorded_at.as_microsecond(), last.code.to_string());
-    let next = cursor::next(&mut found, limit as usize, place);
+    let next = cursor::next(&mut found, limit as usize, Disposal::place);
     Ok(Answer::json(json!({ "disposals": found.iter().map(told).collect::<Vec<_>>(), "next": next })))
 }
 

@@ -102,7 +102,7 @@ pub(super) fn list_fields() -> Vec<Field> {
     paging_of(LONGEST_CODE)
 }
 
-pub(super) fn token_wrong() -> Fault {
+fn token_wrong() -> Fault {
     Fault::parameter(TOKEN).says(message!("cursor-wrong"))
 }
 

@@ -160,8 +160,7 @@ async fn list(call: Call) -> Result<Answer, Failure> {
     let filter = LossFilter { after: call.query.cursor()?, ..filter(&call)? };
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     let mut found = call.site.app.loss_reports(call.viewer(), &filter, limit + 1).await?;
-    let place = |last: &LossReport| (last.recorded_at.as_microsecond(), last.code.to_string());
-    let next = cursor::next(&mut found, limit as usize, place);
+    let next = cursor::next(&mut found, limit as usize, LossReport::place);
     Ok(Answer::json(json!({ "reports": found.iter().map(told).collect::<Vec<_>>(), "next": next })))
 }
 

@@ -1,6 +1,9 @@
 //! Gates that were opened with authority, of all consignments.
 
-use muster_app::storage::transfer::opened::{Opened, OpenedFilter};
+use muster_app::{
+    storage::transfer::opened::{Opened, OpenedFilter},
+    transfer::shown,
+};
 use muster_domain::{field::Field as _, gate::Gate};
 use serde_json::{Value, json};
 
@@ -45,18 +48,6 @@ fn told_schema() -> Value {
     ])
 }
 
-fn told(one: &Opened) -> Value {
-    json!({
-        "consignment": one.consignment.as_str(),
-        "gate": one.gate.gate.as_str(),
-        "line": one.gate.line,
-        "resource": one.resource.as_ref().map(|resource| resource.as_str()),
-        "reason": one.gate.reason,
-        "actor": one.gate.actor,
-        "recorded_at": one.gate.recorded_at.to_string(),
-    })
-}
-
 async fn list(call: Call) -> Result<Answer, Failure> {
     let text = |name: &str| call.query.maybe(name);
     let filter = OpenedFilter {
@@ -70,5 +61,5 @@ async fn list(call: Call) -> Result<Answer, Failure> {
     let limit = call.query.integer("limit").unwrap_or(USUAL);
     let mut found = call.site.app.overrides(call.viewer(), &filter, limit + 1).await?;
     let next = cursor::next(&mut found, limit as usize, Opened::place);
-    Ok(Answer::json(json!({ "overrides": found.iter().map(told).collect::<Vec<_>>(), "next": next })))
+    Ok(Answer::json(json!({ "overrides": found.iter().map(shown::opened).collect::<Vec<_>>(), "next": next })))
 }

@@ -99,16 +99,14 @@ fn told(call: &Call, variance: &ShownVariance) -> Value {
 pub(crate) fn filter(call: &Call) -> VarianceFilter {
     let overdue = call.query.yes("overdue").then_some(Escalation::Nations);
     let waits_for = call.query.maybe("waits_for").and_then(|level| Escalation::parse(&level).ok());
-    let mut filter = VarianceFilter {
+    let filter = VarianceFilter {
         open: call.query.yes("open"),
         consignment: call.query.maybe("consignment"),
         place: call.query.maybe("place"),
         as_of: Some(App::as_of(call.query.date("as_of"), call.query.date("known"))),
         ..VarianceFilter::default()
     };
-    let then = filter.moment(call.site.app.now());
-    filter.due_by = overdue.or(waits_for).map(|level| level.due_by(then));
-    filter
+    filter.waiting_for(overdue.or(waits_for), call.site.app.now())
 }
 
 pub(crate) async fn list(call: Call) -> Result<Answer, Failure> {

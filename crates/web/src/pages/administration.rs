@@ -13,6 +13,7 @@ use muster_app::{
 use muster_domain::{field::Field, role::Role};
 
 use super::{
+    consignment::parties,
     devices::{self, Devices},
     given::Given,
     record::{cells::name_of, list::Parameters},
@@ -119,7 +120,7 @@ async fn page(
         party: account.as_ref().map_or_else(String::new, |a| a.party.clone()),
         disabled: account.as_ref().is_some_and(|a| a.disabled),
         roles: Role::ALL.iter().map(|r| (r.as_str(), text::word(r.as_str()).into_owned(), has(r))).collect(),
-        parties: picture.parties.values().map(|p| (p.code.to_string(), p.name.to_string())).collect(),
+        parties: parties(&picture),
         mission: picture.mission().map(|m| super::record::address("mission", m.code.as_str())),
         etag: etag.unwrap_or_default(),
         next: users.last().filter(|_| users.len() as i64 == MOST_USERS).map(|last| escaped(last.name.as_str())),

@@ -64,6 +64,11 @@ pub(crate) fn places(picture: &Picture) -> Vec<(String, String)> {
     picture.places.values().map(|place| (place.code.to_string(), place.name.to_string())).collect()
 }
 
+/// Parties to choose from: code and name.
+pub(crate) fn parties(picture: &Picture) -> Vec<(String, String)> {
+    picture.parties.values().map(|party| (party.code.to_string(), party.name.to_string())).collect()
+}
+
 /// Lanes to choose from: code, and from where to where.
 pub(crate) fn lanes(picture: &Picture) -> Vec<(String, String)> {
     let way = |lane: &Lane| (lane.code.to_string(), format!("{} → {}", lane.from.code(), lane.to.code()));

@@ -19,14 +19,13 @@ use super::{
     listed,
     record::{
         cells,
-        list::{Parameters, said},
+        list::{Parameters, kept, said},
         panels::{Panel, record_cell, state_cell, text_cell},
         show::answer,
     },
 };
 use crate::{
     Site,
-    address::escaped,
     auth::Asker,
     cursor, problem,
     shell::Shell,
@@ -124,8 +123,8 @@ async fn list_page(
     }
     let mut panel = list_panel(&picture, &found, site.app.now());
     panel.link = next.map(|cursor| {
-        let kept = ["state", "place", "offer", "need", "movement", "open", "late", "arrives_by", "unsigned"];
-        let kept: String = kept.iter().filter_map(|name| Some(format!("{name}={}&", escaped(&text(name)?)))).collect();
+        let names = ["state", "place", "offer", "need", "movement", "open", "late", "arrives_by", "unsigned"];
+        let kept = kept(parameters, &names);
         (format!("/consignments?{kept}cursor={cursor}"), say("list-more").into_owned())
     });
     panel.files = listed::files("consignments", parameters);

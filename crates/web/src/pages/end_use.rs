@@ -31,13 +31,13 @@ use muster_domain::{
 };
 
 use super::{
-    consignment::places,
+    consignment::{parties, places},
     disposal, evidence, figures,
     given::Given,
     listed, loss,
     record::{
         cells::{Cell, facts},
-        list::{Parameters, said},
+        list::{Parameters, kept, said},
         panels::{Panel, record_cell, text_cell},
         show::answer,
     },
@@ -151,18 +151,17 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
     let picture = site.app.picture(&asker.viewer).await?;
     let day = |name: &str| parameters.get(name).and_then(|day| day.parse::<Date>().ok());
     let (date, known) = (day("as_of"), day("known"));
-    let place = |name: &str| said(parameters, name);
-    let kept = ["as_of", "known", "overdue", "holder", "place", "nation", "until"];
-    let kept: String = kept.iter().filter_map(|name| Some(format!("{name}={}&", escaped(&place(name)?)))).collect();
+    let text = |name: &str| said(parameters, name);
+    let kept = kept(parameters, &["as_of", "known", "overdue", "holder", "place", "nation", "until"]);
     let on = |name: &str, cursor: String| (format!("/end-use?{kept}{name}={cursor}"), say("list-more").into_owned());
-    let after = place("cursor").and_then(|cursor| cursor::read(&cursor));
+    let after = text("cursor").and_then(|cursor| cursor::read(&cursor));
     let (as_of, filter) = filter(parameters);
     let asked = DueFilter { after, limit: MOST, ..filter };
     let (mut panel, told, next) = due(site, asker, &picture, as_of, &asked).await?;
     panel.link = next.map(|next| on("cursor", next));
     panel.files = listed::files("end_use", parameters);
-    let missing = loss::missing(&picture, &site.app.not_found(&asker.viewer, App::as_of(date, known)).await?);
-    let after = place("transfers").and_then(|cursor| cursor::read(&cursor));
+    let missing = loss::missing(&picture, &site.app.not_found(&asker.viewer, as_of).await?);
+    let after = text("transfers").and_then(|cursor| cursor::read(&cursor));
     let filter = Filter { after, ..Filter::default() };
     let mut all = site.app.third_party_transfers(&asker.viewer, &filter, MOST as i64 + 1).await?;
     let next = cursor::next(&mut all, MOST, ThirdPartyTransfer::place);
@@ -171,19 +170,19 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
     transfers.files = listed::files("third_party_transfers", &Parameters::new());
     let mut shell = Shell::new(asker, &picture, "nav-end-use", say("nav-end-use"));
     shell.as_of = Some(AsOf { date, known, address: "/end-use" });
-    let (overdue, text) = (asked.overdue, |name: &str| place(name).unwrap_or_default());
+    let chosen = |name: &str| text(name).unwrap_or_default();
     Ok(ListPage {
         may_return: returning::may_return(asker),
         shell,
         panel,
         told,
-        overdue,
-        holder: text("holder"),
-        place: text("place"),
-        nation: text("nation"),
-        until: text("until"),
+        overdue: asked.overdue,
+        holder: chosen("holder"),
+        place: chosen("place"),
+        nation: chosen("nation"),
+        until: chosen("until"),
         places: places(&picture),
-        parties: picture.parties.values().map(|p| (p.code.to_string(), p.name.to_string())).collect(),
+        parties: parties(&picture),
         missing,
         transfers,
     })
@@ -242,9 +241,9 @@ async fn unit_page(
     let unit = Some((resource.clone(), serial.clone()));
     let filter = Filter { unit: unit.clone(), ..Filter::default() };
     let asked = app.third_party_transfers(viewer, &filter, MOST as i64).await?;
-    let filter = LossFilter { unit, ..LossFilter::default() };
+    let filter = LossFilter { unit: unit.clone(), ..LossFilter::default() };
     let lost = app.loss_reports(viewer, &filter, MOST as i64).await?;
-    let filter = DisposalFilter { unit: Some((resource.clone(), serial.clone())), ..DisposalFilter::default() };
+    let filter = DisposalFilter { unit, ..DisposalFilter::default() };
     let disposed = app.disposals(viewer, &filter, MOST as i64).await?;
     let held = app.unit(viewer, resource, serial).await?;
     let happened = app.unit_history(viewer, resource, serial).await?;
@@ -307,7 +306,7 @@ async fn unit_page(
         of_unit: true,
         kinds: loss::kinds(),
         grades: Grade::ALL.iter().map(|grade| grade.as_str()).collect(),
-        parties: picture.parties.values().map(|p| (p.code.to_string(), p.name.to_string())).collect(),
+        parties: parties(&picture),
         wrong,
         given,
     })

@@ -30,7 +30,7 @@ use super::{
     listed, nomination,
     record::{
         cells::{Cell, Part, name_of},
-        list::{Parameters, said},
+        list::{Parameters, kept, said},
         panels::{Panel, need_cell, record_cell, state_cell},
     },
     training::nomination_address,
@@ -164,8 +164,7 @@ async fn page(
         Some(_) => None,
     };
     let next = cursor::turn(&mut steps, MOST as usize, (from, skip), |expected| expected.step.due);
-    let kept = ["place", "offer", "need", "show", "days"].iter();
-    let kept: String = kept.filter_map(|name| Some(format!("{name}={}&", escaped(&text(name)?)))).collect();
+    let kept = kept(parameters, &["place", "offer", "need", "show", "days"]);
     let mut shell = Shell::new(asker, &picture, "nav-movements", say("nav-movements"));
     shell.said = super::record::show::just_done(parameters);
     let rows: Vec<Row> = steps.into_iter().map(|expected| row(&picture, viewer, expected, now)).collect();

@@ -12,13 +12,12 @@ use super::{
     figures,
     record::{
         cells::Cell,
-        list::{Parameters, said},
+        list::{Parameters, kept, said},
         panels::{Panel, record_cell, text_cell},
     },
 };
 use crate::{
     Site,
-    address::escaped,
     auth::Asker,
     cursor,
     text::{self, say},
@@ -64,8 +63,7 @@ pub(crate) async fn list(
     let next = cursor::next(&mut found, MOST as usize, Opened::place);
     let mut panel = panel(picture, &found);
     panel.link = next.map(|cursor| {
-        let kept = FIELDS.iter().filter_map(|name| Some(format!("{name}={}&", escaped(&text(name)?))));
-        let kept: String = kept.collect();
+        let kept = kept(parameters, &FIELDS);
         (format!("/oversight?{kept}opened={cursor}#overrides"), say("list-more").into_owned())
     });
     let shown = |day: Option<Date>| day.map_or_else(String::new, |day| day.to_string());

@@ -129,15 +129,15 @@ async fn page(site: &Site, asker: &Asker, parameters: &Parameters) -> Result<Ove
     ];
     let day = |name: &str| parameters.get(name).and_then(|day| day.parse::<jiff::civil::Date>().ok());
     let (as_of, known) = (day("as_of"), day("known"));
-    let (mut end_use, end_use_told, more) =
-        end_use::due(site, asker, &picture, muster_app::App::as_of(as_of, known), &end_use::overdue()).await?;
-    end_use.link = more.map(|_| ("/end-use?overdue=yes".to_owned(), say("list-more").into_owned()));
     let as_of_then = muster_app::App::as_of(as_of, known);
+    let (mut end_use, end_use_told, more) =
+        end_use::due(site, asker, &picture, as_of_then, &end_use::overdue()).await?;
+    end_use.link = more.map(|_| ("/end-use?overdue=yes".to_owned(), say("list-more").into_owned()));
     // What was open for long is told by the clock of the day of which is asked.
-    let mut open_long = VarianceFilter { as_of: Some(as_of_then), ..VarianceFilter::default() };
-    let then = open_long.moment(site.app.now());
-    open_long.due_by = Some(Escalation::Mission.due_by(then));
-    let open_long = site.app.variances(&asker.viewer, &open_long, MOST).await?;
+    let now = site.app.now();
+    let filter = VarianceFilter { as_of: Some(as_of_then), ..VarianceFilter::default() };
+    let (then, filter) = (filter.moment(now), filter.waiting_for(Some(Escalation::Mission), now));
+    let open_long = site.app.variances(&asker.viewer, &filter, MOST).await?;
     let losses = super::variance::panel(&picture, &open_long, then);
     let until = as_of_then.occurred.min(as_of_then.known);
     let overrides = opened::list(site, asker, &picture, parameters, until).await?;

@@ -18,12 +18,12 @@ use muster_domain::{
 };
 
 use super::{
-    consignment::{code_cell, places},
+    consignment::{code_cell, parties, places},
     end_use::{caveats, unit_address},
     figures, loss,
     record::{
         cells::Cell,
-        list::{Parameters, said},
+        list::{Parameters, kept, said},
         panels::{Panel, record_cell, side_text, text_cell},
     },
     repair, third_party,
@@ -87,10 +87,8 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
     let mut found = site.app.units(&asker.viewer, &filter, MOST as i64 + 1).await?;
     let next = cursor::next(&mut found, MOST, HeldUnit::place);
     let mut panel = panel(&picture, &found);
-    panel.link = next.map(|cursor| {
-        let kept = KEPT.iter().filter_map(|name| Some(format!("{name}={}&", escaped(&text(name)?))));
-        (format!("/units?{}cursor={cursor}", kept.collect::<String>()), say("list-more").into_owned())
-    });
+    panel.link = next
+        .map(|cursor| (format!("/units?{}cursor={cursor}", kept(parameters, &KEPT)), say("list-more").into_owned()));
     let of_units = AccountPurpose::ALL.iter().filter(|one| **one != AccountPurpose::Fund);
     Ok(ListPage {
         shell: Shell::new(asker, &picture, "nav-end-use", say("units")),
@@ -101,12 +99,12 @@ async fn list_page(site: &Site, asker: &Asker, parameters: &Parameters) -> Resul
         serial: text("serial").unwrap_or_default(),
         purposes: of_units.map(|one| (one.as_str(), purpose_name(*one), purpose == Some(*one))).collect(),
         places: places(&picture),
-        parties: picture.parties.values().map(|p| (p.code.to_string(), p.name.to_string())).collect(),
+        parties: parties(&picture),
     })
 }
 
 /// What an account is for, in words.
-fn purpose_name(purpose: AccountPurpose) -> String {
+pub(crate) fn purpose_name(purpose: AccountPurpose) -> String {
     text::word(&format!("account-{}", purpose.as_str())).into_owned()
 }
 

@@ -30,7 +30,7 @@ use super::{
     listed,
     record::{
         cells::{self, Cell},
-        list::{Parameters, said},
+        list::{Parameters, kept, said},
         panels::{Panel, number_cell, record_cell, state_cell, text_cell},
         show::{answer, just_done},
     },
@@ -157,16 +157,14 @@ pub(crate) fn filter(site: &Site, parameters: &Parameters) -> VarianceFilter {
     let (waits_for, all) = asked(parameters);
     let as_of = Some(App::as_of(day(parameters, "as_of"), day(parameters, "known")));
     // Of all of them, those of years ago are asked for least.
-    let mut filter = VarianceFilter {
+    let filter = VarianceFilter {
         open: !all,
         place: said(parameters, "place"),
         as_of,
         newest: all,
         ..VarianceFilter::default()
     };
-    let then = filter.moment(site.app.now());
-    filter.due_by = waits_for.map(|level| level.due_by(then));
-    filter
+    filter.waiting_for(waits_for, site.app.now())
 }
 
 fn day(parameters: &Parameters, name: &str) -> Option<jiff::civil::Date> {
@@ -192,8 +190,7 @@ async fn list_page(
     let next = cursor::next(&mut found, MOST as usize, ShownVariance::place);
     let mut panel = panel(&picture, &found, then);
     panel.link = next.map(|cursor| {
-        let kept = ["place", "show", "waits_for", "as_of", "known"].iter();
-        let kept: String = kept.filter_map(|name| Some(format!("{name}={}&", escaped(&text(name)?)))).collect();
+        let kept = kept(parameters, &["place", "show", "waits_for", "as_of", "known"]);
         (format!("/variances?{kept}cursor={cursor}"), say("list-more").into_owned())
     });
     panel.files = listed::files("variances", parameters);

@@ -7,13 +7,12 @@ use serde_json::{Value, json};
 
 use crate::{
     site::Site,
-    transfer::{api, made, stocked},
+    transfer::{READY, api, made, stocked},
 };
 
 async fn readied(site: &Site, accounts: &[&str]) -> String {
     let code = made(site, accounts).await;
-    let ready = "deed=ready&condition+1=serviceable&units+1=L-1+300&units+2=PK-1%0APK-2&condition+2=serviceable";
-    let done = site.post(&format!("/consignments/{code}"), &site.cookie, ready).await;
+    let done = site.post(&format!("/consignments/{code}"), &site.cookie, READY).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
     code
 }

@@ -4,9 +4,7 @@ use axum::http::StatusCode;
 use muster_testkit::database::ENGINES;
 use serde_json::{Value, json};
 
-use crate::transfer::{api, made, stocked};
-
-const READY: &str = "deed=ready&condition+1=serviceable&units+1=L-1+300&units+2=PK-1%0APK-2&condition+2=serviceable";
+use crate::transfer::{READY, api, made, stocked};
 
 #[tokio::test]
 async fn what_turned_up_elsewhere_is_recorded_on_the_page_and_shown_to_who_follows_it() {

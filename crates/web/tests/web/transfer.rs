@@ -15,6 +15,10 @@ use serde_json::{Value, json};
 
 use crate::site::{Site, as_is, operator};
 
+/// The form by which a consignment of vests and two pickups is made ready.
+pub(crate) const READY: &str =
+    "deed=ready&condition+1=serviceable&units+1=L-1+300&units+2=PK-1%0APK-2&condition+2=serviceable";
+
 /// A site with goods at a hub, and the account in which they are.
 pub(crate) async fn stocked(engine: muster_app::storage::dialect::Engine) -> (Site, [&'static str; 2]) {
     let site = Site::demonstration(engine, as_is).await.unhurried();
@@ -86,8 +90,7 @@ async fn a_consignment_is_readied_sent_counted_and_printed_on_its_page() {
         let refused = site.post(&page, &site.cookie, &typed.replace("PK-1%0APK-9", "PK-9")).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(refused.text.contains("1 of 2") && refused.text.contains("PK-9"), "{}", refused.text);
-        let ready = "deed=ready&condition+1=serviceable&units+1=L-1+300&units+2=PK-1%0APK-2&condition+2=serviceable";
-        let done = site.post(&page, &site.cookie, ready).await;
+        let done = site.post(&page, &site.cookie, READY).await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
         let nobody = site.post(&page, &site.cookie, "deed=depart&carrier=&conveyance=").await;
         assert!(nobody.text.contains("say who carries"), "{}", nobody.text);
@@ -318,8 +321,7 @@ async fn a_form_that_is_refused_holds_all_that_was_typed_and_no_other_form_does(
     assert!(split.await.contains("<details open><summary>Split"), "the form is open");
     let join = again("deed=join&others=C-1,+C-2&reason=together", &[("others", "C-1, C-2"), ("reason", "together")]);
     assert!(join.await.contains("there is no consignment C-1"), "the form is there, though what was typed is not");
-    let ready = "deed=ready&condition+1=serviceable&units+1=L-1+300&units+2=PK-1%0APK-2&condition+2=serviceable";
-    assert_eq!(site.post(&page, &site.cookie, ready).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(site.post(&page, &site.cookie, READY).await.status, StatusCode::SEE_OTHER);
     let form = format!("deed=depart&carrier=C&conveyance=&movement=M-9&from_name=wera&from_pin=135790&{circumstances}");
     let shown =
         again(&form, &[&told[..], &[("carrier", "C"), ("movement", "M-9"), ("from_name", "wera")]].concat()).await;

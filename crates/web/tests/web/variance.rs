@@ -9,10 +9,9 @@ use serde_json::{Value, json};
 
 use crate::{
     site::{Site, operator},
-    transfer::{api, made, stocked},
+    transfer::{READY, api, made, stocked},
 };
 
-const READY: &str = "deed=ready&condition+1=serviceable&units+1=L-1+300&units+2=PK-1%0APK-2&condition+2=serviceable";
 const SHORT: &str = "deed=arrive&received+1=298&damaged+1=0&unit+2=there+PK-1&unit+2=there+PK-2";
 
 async fn is_told(site: &Site, cookie: &str) -> bool {

@@ -162,6 +162,11 @@ pub(crate) fn said(parameters: &Parameters, name: &str) -> Option<String> {
     parameters.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
+/// Those of some parameters that say something, as an address goes on with them.
+pub(crate) fn kept(parameters: &Parameters, names: &[&str]) -> String {
+    names.iter().filter_map(|name| Some(format!("{name}={}&", escaped(&said(parameters, name)?)))).collect()
+}
+
 pub(crate) async fn offers(site: State<Site>, asker: Asker, parameters: Query<Parameters>) -> Response {
     list(&site, &asker, "offers", &parameters).await
 }

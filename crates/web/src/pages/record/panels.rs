@@ -295,7 +295,7 @@ pub(crate) fn journal_panel(picture: &Picture, told: &[Told]) -> Panel {
 pub(crate) fn side_text(picture: &Picture, key: &AccountKey) -> String {
     let place = key.place.as_ref().map(|p| name_of(picture, "places", p.as_str()).unwrap_or_else(|| p.to_string()));
     let holder = name_of(picture, "parties", key.holder.as_str()).unwrap_or_else(|| key.holder.to_string());
-    let purpose = text::word(&format!("account-{}", key.purpose.as_str()));
+    let purpose = unit::purpose_name(key.purpose);
     match place {
         Some(place) => format!("{holder}, {place} ({purpose})"),
         None => format!("{holder} ({purpose})"),
