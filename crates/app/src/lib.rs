@@ -26,6 +26,7 @@ mod commitment;
 pub mod demonstration;
 pub mod epcis;
 pub mod fit;
+mod fulfilment;
 pub mod import;
 mod job;
 pub mod ledger;

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use muster_domain::{
-    change::{Change, changes},
     code::Code,
     field::Currency,
     fixed::Fixed,
     gate,
     item::Tracking,
     ledger::{
-        account::{AccountKey, AccountPurpose},
-        entry::{Act, Activity, Command, Entry, EntryKind, EntryNumber, Note, Take},
+        account::AccountKey,
+        entry::{Act, Activity, Command, Entry, EntryNumber, Note, Take},
     },
     message,
     picture::Picture,
@@ -24,7 +23,7 @@ use muster_storage::{
     db::Conn,
     ledger::{
         Also, Request, left,
-        read::{self, AsOf, EntryFilter, FlowFilter},
+        read::{self, EntryFilter},
         step::{self, Held, OpenStep, StepFilter},
     },
     plan::{self, Allocation},
@@ -36,8 +35,8 @@ use crate::{
     Actor, App, Error,
     commitment::account_of,
     day, everything,
-    mission::keep_parts,
-    transfer::{giving::asked, race::unless_overtaken},
+    fulfilment::{fulfilled, need_comes_to},
+    transfer::race::unless_overtaken,
 };
 
 /// Which step of a line happened, and how much of it.
@@ -533,57 +532,4 @@ pub(crate) async fn supply(
         commands.push(Command { note, act: Act::Settle { pending: open.entry, takes: named } });
     }
     Ok(commands)
-}
-
-/// The change by which a need is fulfilled, if what is received now, in units by what they are, fulfils it with what was before: each part
-/// of what it asks for by what it accepts, and by nothing else.
-pub(crate) async fn fulfilled(
-    conn: &mut Conn,
-    picture: &Picture,
-    need: &str,
-    received: &BTreeMap<Code, i64>,
-) -> Result<Vec<Change>, Error> {
-    if received.values().all(|units| *units == 0) {
-        return Ok(Vec::new());
-    }
-    let filter = FlowFilter { offer: None, need: Some(need) };
-    let flows = read::flows(conn, &everything(), filter, AsOf::NOW).await?;
-    let mut has: BTreeMap<&str, i64> = received.iter().map(|(of, units)| (of.as_str(), *units)).collect();
-    for flow in flows.iter().filter(|flow| flow.kind == EntryKind::Posted) {
-        let units = match (flow.from.0, flow.to.0) {
-            (_, AccountPurpose::InService) => flow.quantity,
-            (AccountPurpose::InService, _) => -flow.quantity,
-            _ => 0,
-        };
-        *has.entry(flow.resource.as_str()).or_default() += units;
-    }
-    let of = |resources: &Vec<&str>| resources.iter().filter_map(|of| has.get(of)).sum::<i64>();
-    let parts = asked(picture, need);
-    if parts.is_empty() || parts.iter().any(|(resources, wanted)| of(resources) < *wanted) {
-        return Ok(Vec::new());
-    }
-    Ok(need_comes_to(picture, need, RequirementState::Fulfilled, "all of it was received"))
-}
-
-/// The change that takes a need into another state, if that state may follow.
-pub(crate) fn need_comes_to(picture: &Picture, need: &str, state: RequirementState, reason: &str) -> Vec<Change> {
-    let mut incoming = Picture::default();
-    need_in(picture, need, state, reason, &mut incoming);
-    changes(picture, &incoming).0
-}
-
-/// Takes a need into another state, if that state may follow.
-pub(crate) fn need_in(picture: &Picture, need: &str, state: RequirementState, reason: &str, incoming: &mut Picture) {
-    if let Some(requirement) = picture.requirements.get(need).filter(|r| r.state.next().contains(&state)) {
-        let mut requirement = requirement.clone();
-        (requirement.state, requirement.state_reason) = (state, reason.to_owned());
-        incoming.put(requirement);
-        keep_parts(&picture.requirement_accepts, need, incoming);
-    }
-    if let Some(package) = picture.packages.get(need).filter(|k| k.state.next().contains(&state)) {
-        let mut package = package.clone();
-        (package.state, package.state_reason) = (state, reason.to_owned());
-        incoming.put(package);
-        keep_parts(&picture.package_components, need, incoming);
-    }
 }

@@ -231,6 +231,12 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             output::line(&format!("{code} is cancelled."));
             Ok(())
         }
+        C::TakeBack { code, why } => {
+            let app = open::writing(place).await?;
+            app.consignment_take_back(&code, &why.actor(place)).await?;
+            output::line(&format!("The last milestone of {code} is taken back."));
+            Ok(())
+        }
         C::Redirect { code, to, route, need, why } => {
             let app = open::writing(place).await?;
             app.consignment_redirect(&code, (&to, &route, need.as_deref()), &why.actor(place)).await?;

@@ -2,10 +2,7 @@
 
 use muster_app::{
     storage::transfer::{Consignment, Reached, note::Note},
-    transfer::{
-        receipt::{Signature, Told},
-        shown::Shown,
-    },
+    transfer::{receipt::Signature, shown::Shown},
 };
 use muster_domain::consignment::{Condition, ConsignmentState};
 
@@ -68,6 +65,7 @@ pub(crate) fn tell(shown: &Shown, notes: &[Note]) {
     }
     for (number, reached) in (1..).zip(&shown.milestones) {
         let late = match reached.completes {
+            _ if reached.taken_back.is_some() => " (taken back)",
             Some(_) => ", of what had been missing",
             None if shown.unsigned.contains(&number) => " (unsigned)",
             None => "",
@@ -76,7 +74,7 @@ pub(crate) fn tell(shown: &Shown, notes: &[Note]) {
         output::line(&format!("  {occurred_at}  {kind} {place} by {actor}{late}"));
     }
     for handover in &shown.handovers {
-        let told = Told::of(handover);
+        let told = shown.told(handover);
         let signer = |by: &Signature| {
             let party = if by.party.is_empty() { String::new() } else { format!("{}, ", by.party) };
             format!("{} ({party}{})", by.name, by.means)

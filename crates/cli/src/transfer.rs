@@ -265,6 +265,13 @@ pub(crate) enum ConsignmentCommand {
         #[command(flatten)]
         why: Why,
     },
+    /// Take back its last milestone (readied, departed, arrived, received), which was recorded by mistake: it counts for nothing any more
+    TakeBack {
+        /// The consignment
+        code: String,
+        #[command(flatten)]
+        why: Why,
+    },
     /// Record that something came to a place to which it was not sent
     TurnedUp {
         /// The place where it is

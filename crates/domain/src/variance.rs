@@ -36,6 +36,8 @@ words! {
         Returned = "returned",
         /// The count was wrong: nothing was missing, nothing too much.
         Miscounted = "miscounted",
+        /// The milestone at which it was found was taken back; nobody chooses this.
+        TakenBack = "taken_back",
     }
 }
 

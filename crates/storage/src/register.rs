@@ -116,11 +116,14 @@ pub const REGISTERS: &[Register] = &[
             ("recorded_at", "m.recorded_at", Moment),
             // Which milestone it completes, where it is only of units that had been missing then.
             ("completes", "m.completes", Number),
+            // When it was said to have been recorded by mistake: it then counts for nothing.
+            ("taken_back_at", "y.recorded_at", Moment),
             // Whether custody passed by it and nobody signed.
-            ("unsigned", "CASE WHEN m.kind NOT IN ('departed', 'arrived_at_node', 'received_by_unit') OR m.completes IS NOT NULL THEN NULL
+            ("unsigned", "CASE WHEN m.kind NOT IN ('departed', 'arrived_at_node', 'received_by_unit') OR m.completes IS NOT NULL OR y.number IS NOT NULL THEN NULL
                 WHEN EXISTS (SELECT 1 FROM handover h WHERE h.consignment = m.consignment AND h.milestone = m.number) THEN 'no' ELSE 'yes' END", Text),
         ],
-        from: "milestone m JOIN consignment c ON c.code = m.consignment",
+        from: "milestone m JOIN consignment c ON c.code = m.consignment
+            LEFT JOIN milestone_taken_back y ON y.consignment = m.consignment AND y.number = m.number",
         order: "m.consignment, m.number",
         sight: sight::consignments,
     },
@@ -151,9 +154,11 @@ pub const REGISTERS: &[Register] = &[
             ("serial", "u.serial", Text),
             ("quantity", "u.quantity", Number),
             ("sscc", "u.sscc", Text),
+            ("taken_back_at", "y.recorded_at", Moment),
         ],
         from: "milestone_unit u JOIN milestone_line l ON l.consignment = u.consignment AND l.number = u.number AND l.line = u.line
-            JOIN milestone m ON m.consignment = u.consignment AND m.number = u.number",
+            JOIN milestone m ON m.consignment = u.consignment AND m.number = u.number
+            LEFT JOIN milestone_taken_back y ON y.consignment = m.consignment AND y.number = m.number",
         order: "u.consignment, u.number, u.line, u.unit",
         sight: sight::consignment_lines,
     },

@@ -11,7 +11,7 @@ use muster_interchange::epcis::{custody::Naming, hash::digest_of};
 use muster_storage::{db::Conn, epcis::Walk};
 use tokio::sync::Mutex;
 
-use super::{Cursor, ENDED, FOUND, LINES, REPACKED, ROWS, Search};
+use super::{Cursor, ENDED, FOUND, LINES, REPACKED, ROWS, Search, TAKEN_BACK};
 use crate::{App, Error};
 
 /// How long after others a row may be committed that was recorded before them.
@@ -98,7 +98,7 @@ impl Known {
         self.made_with = Some(made_with);
         let settled = self.at.saturating_sub(LATE).unwrap_or(Timestamp::MIN).as_microsecond();
         self.at = now;
-        for part in [LINES, FOUND, ENDED, REPACKED] {
+        for part in [LINES, FOUND, ENDED, REPACKED, TAKEN_BACK] {
             let begin = Cursor { at: settled, ..Cursor::begin(part) };
             let mut from = match self.last.get(&part) {
                 Some(last) if last.at < settled => last.clone(),
@@ -135,7 +135,7 @@ fn spot(cursor: &Cursor) -> Spot {
 }
 
 fn cursor((part, at, name, number, line): &Spot) -> Cursor {
-    let rest = if matches!(*part, LINES | REPACKED) { line.to_string() } else { String::new() };
+    let rest = if matches!(*part, LINES | REPACKED | TAKEN_BACK) { line.to_string() } else { String::new() };
     Cursor { at: *at, name: name.clone(), number: *number, rest, ..Cursor::begin(*part) }
 }
 

@@ -37,7 +37,7 @@ use muster_storage::{
     },
 };
 
-use self::told::Teller;
+use self::told::{Teller, did_not_occur};
 pub(crate) use self::{index::Index, sent::Turns};
 use crate::{App, Error, everything};
 
@@ -50,13 +50,15 @@ const ROWS: i64 = 250;
 /// Most rows that are looked at to count what answers.
 const MOST_COUNTED: usize = 20_000;
 
-/// Which part of what is told comes next: lines at milestones, variances found, variances resolved, what was repacked, events of others.
+/// Which part of what is told comes next: lines at milestones, variances found, variances resolved, what was repacked, lines at milestones that
+/// were taken back, events of others.
 const LINES: u8 = 0;
 const FOUND: u8 = 1;
 const ENDED: u8 = 2;
 const REPACKED: u8 = 3;
-const OTHERS: u8 = 4;
-const OVER: u8 = 5;
+const TAKEN_BACK: u8 = 4;
+const OTHERS: u8 = 5;
+const OVER: u8 = 6;
 
 /// Where a page ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -240,7 +242,7 @@ impl<'a> Search<'a> {
         match (cursor.part, &self.known) {
             (OTHERS, _) => self.captured(conn, cursor, walk, most).await,
             (_, Some(known)) => self.known(conn, cursor, known).await,
-            (LINES, _) => self.lines(conn, cursor, &self.wanted, walk, most).await,
+            (LINES | TAKEN_BACK, _) => self.lines(conn, cursor, &self.wanted, walk, most).await,
             (REPACKED, _) => self.repacked(conn, cursor, &self.wanted, walk, most).await,
             _ => self.variances(conn, cursor, &self.wanted, walk, most).await,
         }
@@ -251,13 +253,13 @@ impl<'a> Search<'a> {
         let mut rows = Vec::new();
         for at in known.iter().filter(|at| at.part == cursor.part && at.is_after(cursor)) {
             let name = Some(vec![at.name.clone()]);
-            let found = if matches!(at.part, LINES | REPACKED) {
+            let found = if matches!(at.part, LINES | REPACKED | TAKEN_BACK) {
                 let last = at.rest.parse().unwrap_or(i64::MIN);
                 let before = Cursor { rest: i64::saturating_sub(last, 1).to_string(), ..at.clone() };
                 let wanted = store::Wanted { consignments: name, ..store::Wanted::default() };
                 match at.part {
-                    LINES => self.lines(conn, &before, &wanted, Walk::default(), 1).await?,
-                    _ => self.repacked(conn, &before, &wanted, Walk::default(), 1).await?,
+                    REPACKED => self.repacked(conn, &before, &wanted, Walk::default(), 1).await?,
+                    _ => self.lines(conn, &before, &wanted, Walk::default(), 1).await?,
                 }
             } else {
                 let wanted = store::Wanted { variances: name, ..store::Wanted::default() };
@@ -286,16 +288,21 @@ impl<'a> Search<'a> {
     ) -> Result<Vec<Row>, Error> {
         let line = cursor.rest.parse().unwrap_or(i64::MIN);
         let after = (cursor.at, cursor.name.clone(), cursor.number, line);
-        let lines = store::lines(conn, self.viewer, wanted, &after, walk, most).await?;
+        let wanted = store::Wanted { taken_back: cursor.part == TAKEN_BACK, ..wanted.clone() };
+        let lines = store::lines(conn, self.viewer, &wanted, &after, walk, most).await?;
         let row = |told: &store::Told| {
             let at = Cursor {
-                at: time(walk, told.recorded_at, told.occurred_at),
+                at: time(walk, told.taken_back_at.unwrap_or(told.recorded_at), told.occurred_at),
                 name: told.consignment.to_string(),
                 number: told.number,
                 rest: told.line.to_string(),
-                ..Cursor::begin(LINES)
+                ..Cursor::begin(cursor.part)
             };
-            (at, self.events(&self.teller.line(told)))
+            let custody = match told.taken_back_at {
+                Some(at) => did_not_occur(self.teller.line(told), at),
+                None => self.teller.line(told),
+            };
+            (at, self.events(&custody))
         };
         Ok(lines.iter().map(row).collect())
     }
@@ -418,6 +425,7 @@ async fn wanted(conn: &mut Conn, query: &Query, naming: &Naming) -> Result<store
         place: query.place(naming).map(|code| code.to_string()),
         consignments,
         variances: None,
+        taken_back: false,
     })
 }
 

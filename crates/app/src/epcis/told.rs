@@ -185,6 +185,7 @@ impl<'a> Teller<'a> {
             Resolution::Accepted => (Step::Storing, State::Available),
             Resolution::ToRepair => (Step::Storing, State::NeedsReplacement),
             Resolution::Returned => (Step::Shipping, State::Returned),
+            Resolution::TakenBack => return did_not_occur(self.found(found), *at),
             Resolution::Miscounted => {
                 return match line {
                     Some(line) => self.corrected(variance, units, line, *at),
@@ -239,6 +240,12 @@ impl<'a> Teller<'a> {
         let item = self.picture.item_of(resource.as_str()).map(|item| item.code.clone());
         Goods::Item(item.unwrap_or_else(|| resource.clone()))
     }
+}
+
+/// That what these events tell did not happen, as was said then.
+pub(super) fn did_not_occur(told: Vec<Custody>, at: Timestamp) -> Vec<Custody> {
+    let correction = Some(Correction { declared: at, did_not_occur: true, by: Vec::new() });
+    told.into_iter().map(|event| Custody { recorded: Some(at), correction: correction.clone(), ..event }).collect()
 }
 
 /// That something was seen at a place, when it happened and when it was recorded; of what, and in which state, is still to be said.

@@ -33,7 +33,9 @@ use super::{
     promise::{Bound, Promise, Replaces, is_begun},
     subject,
 };
-use crate::{Actor, App, Error, commitment::account_of, everything, mission::keep_parts, movement::need_in, start_of};
+use crate::{
+    Actor, App, Error, commitment::account_of, everything, fulfilment::need_in, mission::keep_parts, start_of,
+};
 
 /// What an accepted plan became.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -27,7 +27,7 @@ use muster_storage::{
 };
 
 use super::{Shown, may_repair, repairs};
-use crate::{Actor, App, Error, everything, mission::keep_parts, movement::need_comes_to, transfer::Work};
+use crate::{Actor, App, Error, everything, fulfilment::need_comes_to, mission::keep_parts, transfer::Work};
 
 /// Most kinds of parts that an order needs.
 const MOST_PARTS: usize = 200;

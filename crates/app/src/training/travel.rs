@@ -26,7 +26,8 @@ use muster_storage::{
 use super::{nomination::usually_kept, school::one};
 use crate::{
     Actor, App, Error, day,
-    movement::{Step, need_comes_to, ready},
+    fulfilment::need_comes_to,
+    movement::{Step, ready},
     text::any_text,
     transfer::{Work, way::following},
 };

@@ -12,6 +12,8 @@ const TOLERANCE: SignedDuration = SignedDuration::from_hours(1);
 const ONE_PARTY: &str = "one_party";
 /// Nobody who signed is of a party that has the goods, or is to have them.
 const STRANGERS: &str = "strangers";
+/// What was signed for did not happen: its milestone was taken back.
+pub(super) const TAKEN_BACK: &str = "taken_back";
 /// What was signed tells another time.
 const OTHER_TIME: &str = "other_time";
 
@@ -55,6 +57,7 @@ pub(super) fn told(doubt: &str) -> Option<Message> {
         ONE_PARTY => Some(message!("signed-by-one-party")),
         STRANGERS => Some(message!("signed-by-strangers")),
         OTHER_TIME => Some(message!("signed-at-other-time")),
+        TAKEN_BACK => Some(message!("signed-taken-back")),
         _ => None,
     }
 }

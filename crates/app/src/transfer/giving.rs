@@ -27,7 +27,7 @@ use super::{
     Loaded, Work,
     making::{New, Part},
 };
-use crate::{App, Error, commitment::account_of, day, everything, fit::forbidden, movement::need_comes_to, report};
+use crate::{App, Error, commitment::account_of, day, everything, fit::forbidden, fulfilment::need_comes_to, report};
 
 /// Accounts of one place that are looked through at once.
 const STOCKS_AT_ONCE: i64 = 500;

@@ -4,6 +4,7 @@
 //!   them; [`repacking`]: what lies on which handling unit.
 //! - [`custody`]: readied, departed (`boarding` a conveyance), arrived, received, with [`count`]s; [`handover`]: who signed, a `signed_text` of
 //!   the counts; [`doubt`]: what is odd about who signed; [`receipt`]: what a receipt tells of it at a glance.
+//! - `taking_back`: a milestone that was recorded by mistake.
 //! - [`inspecting`]: looked at where it stands; [`redirection`]: another way, parts of their own, together again; `passing`: title;
 //!   [`returning`]: back from a unit that received it; `misrouted`: come to another place than it was sent to.
 //! - [`variance`]: what was wrong with what came, until it is resolved; `short`: what is missing; [`unmanifested`]: what came and stands on
@@ -47,6 +48,7 @@ pub(crate) mod signed_text;
 pub mod signing;
 mod stock_loss;
 mod taken;
+mod taking_back;
 pub mod third_party;
 mod title;
 pub mod unmanifested;
@@ -460,6 +462,7 @@ impl Work<'_> {
         drop(conn);
         let came = |write: &Write| match write {
             Write::Reached((code, _), ..) | Write::ReachedLate((code, _), _) => Some(code.clone()),
+            Write::TakenBack((code, _), _) => Some(code.clone()),
             _ => None,
         };
         let reached: BTreeSet<Code> = writes.iter().filter_map(came).collect();
@@ -521,6 +524,7 @@ impl Work<'_> {
             remark: remark.to_owned(),
             completes: None,
             entry,
+            taken_back: None,
         }
     }
 

@@ -154,7 +154,7 @@ impl App {
         if let Some(signed) = signed {
             let key = muster_storage::ledger::public_key(&mut self.read().await?).await?.unwrap_or_default();
             let sealed = self.receipt(&actor.viewer, signed.code.as_str()).await?;
-            receipt::print(&picture, &mut papers, (&signed, &sealed), &key);
+            receipt::print(&picture, &mut papers, (&signed, &shown.told(&signed), &sealed), &key);
         }
         let bytes = printed(&picture, papers, (kind, asked.languages), std::slice::from_ref(&shown.head)).await?;
         let subject = Subject { consignment: Some(shown.head.code.clone()), ..Subject::default() };

@@ -20,7 +20,11 @@ use muster_storage::{
 };
 
 use super::{Work, giving::ByNeed, race::TRIES};
-use crate::{Actor, App, Error, everything, mission::keep_parts, movement::fulfilled};
+use crate::{
+    Actor, App, Error, everything,
+    fulfilment::{fulfilled, unfulfilled},
+    mission::keep_parts,
+};
 
 /// How far an offer has come by its consignments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +34,12 @@ pub struct Progress {
     /// How many of them have reached each milestone, in the order of milestones.
     pub reached: Vec<(Milestone, i64)>,
 }
+
+/// How the reason begins why an offer that follows its consignments is where it is.
+const ALL_OF_IT: &str = "all of it: ";
+
+/// Why it is none of that any more.
+const TAKEN_BACK: &str = "what brought it further was taken back";
 
 /// The state to which an offer comes when all of it has reached a milestone. What was made ready has its papers.
 fn state_of(kind: Milestone) -> OfferState {
@@ -88,7 +98,7 @@ impl App {
         }
     }
 
-    /// None goes back, and what is held, rejected or cancelled stays so.
+    /// None goes back, unless what brought it so far was recorded by mistake, and what is held, rejected or cancelled stays so.
     async fn offers_brought(&self, consignments: &BTreeSet<Code>, actor: &Actor) -> Result<(), Error> {
         let mut conn = self.read().await?;
         let mut offers: BTreeSet<Code> = BTreeSet::new();
@@ -99,15 +109,18 @@ impl App {
         let (picture, version) = self.memory.picture(&mut conn, &everything()).await?;
         let mut incoming = Picture::default();
         for code in offers {
-            let follows = |offer: &&Offer| offer.state.is_committed() && offer.state < OfferState::ReceivedByUnit;
+            let follows = |offer: &&Offer| offer.state.is_committed() && offer.state <= OfferState::ReceivedByUnit;
             let Some(offer) = picture.offers.get(code.as_str()).filter(follows) else { continue };
             let Some(offered) = picture.offered_units(offer) else { continue };
             let reached = store::reached(&mut conn, &code).await?;
             let all_of = |kind: &&Milestone| reached.get(kind).is_some_and(|units| *units >= offered);
-            let Some(kind) = Milestone::ALL.iter().rev().find(all_of) else { continue };
-            let state = state_of(*kind);
-            if offer.state.may_become(state) {
-                let reason = format!("all of it: {kind}");
+            let kind = Milestone::ALL.iter().rev().find(all_of);
+            let (state, reason) = match kind {
+                Some(kind) => (state_of(*kind), format!("{ALL_OF_IT}{kind}")),
+                None => (OfferState::Allocated, TAKEN_BACK.to_owned()),
+            };
+            let goes_back = state < offer.state && offer.state_reason.as_str().starts_with(ALL_OF_IT);
+            if goes_back || (kind.is_some() && offer.state.may_become(state)) {
                 incoming.put(Offer { state, state_reason: reason, ..offer.clone() });
                 keep_parts(&picture.clearances, code.as_str(), &mut incoming);
             }
@@ -133,6 +146,18 @@ impl Work<'_> {
             // What others receive at the same moment may be what it still lacked.
             self.writes.extend(changes.is_empty().then_some(Write::Received(need, known)));
             self.changes.extend(changes);
+        }
+        Ok(())
+    }
+
+    /// Needs that were fulfilled and are not without what a consignment brought: they are bound to it as before.
+    pub(crate) async fn unreceived(&mut self, code: &Code, by_need: ByNeed) -> Result<(), Error> {
+        for (need, mut units) in by_need {
+            units.values_mut().for_each(|units| *units = -*units);
+            let picture = self.picture.clone();
+            let reason = format!("consignment {code} taken back");
+            let back = unfulfilled(&mut self.conn, &picture, need.as_str(), &units, &reason).await?;
+            self.changes.extend(back);
         }
         Ok(())
     }

@@ -132,8 +132,7 @@ pub(super) async fn seen(conn: &mut Conn, viewer: &Viewer, code: &str) -> Result
 }
 
 /// A handover as a list tells it, as JSON.
-pub(super) fn handover(handover: &Handover) -> Value {
-    let told = Told::of(handover);
+pub(super) fn handover(handover: &Handover, told: &Told) -> Value {
     json!({
         "handover": handover.code.as_str(),
         "milestone": handover.milestone,
@@ -149,7 +148,12 @@ pub(super) fn handover(handover: &Handover) -> Value {
 }
 
 /// Puts into the papers what was signed: both signatures, the counts, and by what they can be verified.
-pub(super) fn print(picture: &Picture, papers: &mut Papers, (handover, sealed): (&Handover, &Value), key: &[u8]) {
+pub(super) fn print(
+    picture: &Picture,
+    papers: &mut Papers,
+    (handover, told, sealed): (&Handover, &Told, &Value),
+    key: &[u8],
+) {
     let statement = statement(handover);
     let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let signature = |side: &str, role: &str| {
@@ -208,8 +212,7 @@ pub(super) fn print(picture: &Picture, papers: &mut Papers, (handover, sealed): 
         let remark = text(signed, "remark");
         line.count = Some(Count { received: counted + damaged + over, short, damaged, over, remark, particulars });
     }
-    let odd = statement["doubts"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    papers.doubts = odd.filter_map(|doubt| Doubt::parse(doubt).ok()).collect();
+    papers.doubts = told.doubts.iter().filter_map(|doubt| Doubt::parse(doubt).ok()).collect();
     let things = statement["unmanifested"].as_array().into_iter().flatten();
     let thing = |thing: &Value| format!("{} × {}", thing["quantity"], text(thing, "description"));
     papers.unmanifested = things.map(thing).collect::<Vec<_>>().join("\n");

@@ -14,7 +14,7 @@ use muster_domain::{
     variance::{Resolution, VarianceKind},
 };
 use muster_storage::transfer::{
-    Consignment, EntryRef, Found, Line, Reached, Unit, Variance, Write,
+    Consignment, EntryRef, Found, Line, Reached, Unit, Variance, Write, milestone,
     read::{self as store, NextStep},
     tell::{self, VarianceFilter},
 };
@@ -239,9 +239,13 @@ impl Work<'_> {
 
     /// Which of a consignment's milestones the one is that was counted without it; none, if it reached none.
     async fn reached_then(&mut self, missed: &Missed<'_>, kind: Milestone) -> Result<Option<i64>, Error> {
-        let reached = store::milestones(&mut self.conn, missed.loaded.head.code.as_str()).await?;
+        let reached = milestone::milestones(&mut self.conn, missed.loaded.head.code.as_str()).await?;
         let known = missed.variance;
-        let of_kind = || (1..).zip(&reached).filter(|(_, one)| one.kind == kind && one.completes.is_none());
+        let of_kind = || {
+            (1..)
+                .zip(&reached)
+                .filter(|(_, one)| one.kind == kind && one.completes.is_none() && one.taken_back.is_none())
+        };
         let then = of_kind().find(|(_, one)| one.recorded_at == known.recorded_at && one.place == known.place);
         // What was missed before the rest was received belongs to that receipt.
         let last = || of_kind().filter(|_| kind != Milestone::ArrivedAtNode).last();

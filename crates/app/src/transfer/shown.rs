@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use muster_domain::{
     code::Code,
-    consignment::ConsignmentState,
+    consignment::{ConsignmentState, Milestone},
     delivery::DeliveryTerm,
     item::Tracking,
     ledger::entry::EntryNumber,
@@ -20,6 +20,7 @@ use muster_storage::transfer::{
     carried::{self, Carried, InAll},
     containing,
     delivered::{self as reached, Delivered},
+    milestone,
     opened::{self, Opened, OpenedFilter},
     read as store,
     tell::{self, Filter, Passed, VarianceFilter},
@@ -29,8 +30,10 @@ use serde_json::{Value, json};
 use super::{
     conveyed,
     custody::{hands, holder},
-    keeper, moves, receipt,
+    doubt, keeper, moves,
+    receipt::{self, Told},
     redirection::senders,
+    taking_back,
     variance::ShownVariance,
 };
 use crate::{App, Error};
@@ -73,8 +76,10 @@ pub struct Shown {
     pub units: Vec<Unit>,
     /// Its handling units.
     pub handling_units: Vec<HandlingUnit>,
-    /// Its milestones, in order.
+    /// Its milestones, in order, with those that were taken back.
     pub milestones: Vec<Reached>,
+    /// The last milestone, if it can be taken back as long as nothing else was done, and whether somebody signed for it.
+    pub last: Option<(Milestone, bool)>,
     /// Gates that were opened for it.
     pub overrides: Vec<Override>,
     /// The movements it was or is on. What was split off has those of its own way alone.
@@ -133,10 +138,15 @@ impl App {
         // That somebody signed is no secret; what they signed for may be.
         let signed: BTreeSet<i64> = handovers.iter().map(|handover| handover.milestone).collect();
         handovers.retain(|handover| whole || receipt::tells_only_of(&receipt::statement(handover), &seen));
-        let mut milestones = store::milestones(&mut conn, code).await?;
-        let passes = |reached: &Reached| reached.kind.passes_custody() && reached.completes.is_none();
+        let mut milestones = milestone::milestones(&mut conn, code).await?;
+        let passes = |reached: &Reached| {
+            reached.kind.passes_custody() && reached.completes.is_none() && reached.taken_back.is_none()
+        };
         let passed = (1..).zip(&milestones).filter(|(number, reached)| passes(reached) && !signed.contains(number));
         let unsigned = passed.map(|(number, _)| number).collect();
+        let last = (1..).zip(&milestones).filter(|(_, reached)| reached.taken_back.is_none()).last();
+        let last = last.filter(|(_, reached)| taking_back::can_be(&head, reached));
+        let last = last.map(|(number, reached)| (reached.kind, signed.contains(&number)));
         // What was remarked may tell of any line.
         milestones.iter_mut().filter(|_| !whole).for_each(|reached| reached.remark.clear());
         let steps = store::next_steps(&mut conn, code, head.passed).await?;
@@ -171,6 +181,7 @@ impl App {
             units,
             handling_units,
             milestones,
+            last,
             overrides,
             movements,
             handovers,
@@ -403,6 +414,16 @@ impl Shown {
         self.head.state == ConsignmentState::Closed && nothing && !self.variances.is_empty()
     }
 
+    /// What a handover of it tells; that what was signed for was taken back is odd about it, too.
+    pub fn told(&self, handover: &Handover) -> Told {
+        let mut told = Told::of(handover);
+        let reached = usize::try_from(handover.milestone - 1).ok().and_then(|n| self.milestones.get(n));
+        if reached.is_some_and(|reached| reached.taken_back.is_some()) {
+            told.doubts.push(doubt::TAKEN_BACK.to_owned());
+        }
+        told
+    }
+
     /// As JSON. Numbers of entries are told only to who sees everything.
     pub fn json(&self) -> Value {
         let entry = |entry| number(entry).filter(|_| self.numbers);
@@ -435,6 +456,9 @@ impl Shown {
                 "remark": reached.remark,
                 "completes": reached.completes,
                 "unsigned": self.unsigned.contains(&number),
+                "taken_back": reached.taken_back.as_ref().map(|one| {
+                    json!({ "at": one.recorded_at.to_string(), "by": one.actor, "reason": one.reason })
+                }),
                 "entry": entry(reached.entry),
             })
         });
@@ -448,7 +472,7 @@ impl Shown {
             })
         });
         let movements = self.movements.iter().map(|ride| conveyed::moved(&ride.movement, &ride.leg));
-        let handovers = self.handovers.iter().map(receipt::handover);
+        let handovers = self.handovers.iter().map(|one| receipt::handover(one, &self.told(one)));
         let handling_units = self.handling_units.iter().map(|unit| {
             json!({ "sscc": unit.sscc, "kind": unit.kind.as_str(), "gross_kg": unit.gross_kg, "seal": unit.seal })
         });

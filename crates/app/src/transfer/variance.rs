@@ -330,7 +330,7 @@ impl Work<'_> {
         }
     }
 
-    fn noted_of(&mut self, variance: &Variance, activity: Activity, about: String) -> EntryRef {
+    pub(super) fn noted_of(&mut self, variance: &Variance, activity: Activity, about: String) -> EntryRef {
         let subject = self.subject_of(variance);
         self.command(muster_domain::ledger::entry::Act::Note { activity, subject, about })
     }
@@ -374,7 +374,7 @@ impl Work<'_> {
             Resolution::Returned | Resolution::Miscounted => {
                 self.post(Activity::Adjust, subject, apart, &source_of(apart), &takes);
             }
-            Resolution::Found | Resolution::Lost => {}
+            Resolution::Found | Resolution::Lost | Resolution::TakenBack => {}
         }
         Ok(())
     }

@@ -42,6 +42,7 @@ mod returning;
 mod sequence;
 mod signing;
 mod small;
+mod taking_back;
 mod timetable;
 mod training;
 mod transfer;

@@ -19,12 +19,12 @@ use crate::{
     transfer::{all_there, of_plan, planned},
 };
 
-fn by(name: &str, means: Means) -> Signer {
+pub(crate) fn by(name: &str, means: Means) -> Signer {
     Signer { name: name.into(), party: String::new(), means }
 }
 
 impl Site {
-    async fn leaves(&self, code: &str, from: Signer, to: Signer, text: &str) -> Result<Done, String> {
+    pub(crate) async fn leaves(&self, code: &str, from: Signer, to: Signer, text: &str) -> Result<Done, String> {
         let on = Conveyance { carrier: "Carrier".into(), conveyance: "PL 1".into(), ..Conveyance::default() };
         let signed = Signed { from, to, text: text.to_owned(), photos: Vec::new() };
         let how = Circumstances { overrides: vec![Gate::Clearance], signed: Some(signed), ..Circumstances::default() };
@@ -32,7 +32,7 @@ impl Site {
         done.map_err(|error| error.to_string())
     }
 
-    async fn with_pin(&self, name: &str, party: &str) {
+    pub(crate) async fn with_pin(&self, name: &str, party: &str) {
         self.hub_operator(name, party).await;
         self.app.set_pin("135790", &Actor::new(Viewer::operator(name), "my PIN")).await.unwrap();
     }

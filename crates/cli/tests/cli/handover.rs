@@ -96,6 +96,11 @@ fn a_handover_is_recorded_at_a_terminal_with_who_signed_and_what_came_besides() 
     assert!(!does(&["consignment", "show", &part]).contains(sscc));
     does(&["consignment", "join", &one, &part]);
     does(&["consignment", "ready", &one, "--condition", "serviceable"]);
+    let told = does(&["consignment", "take-back", &one, "--reason", "it was not"]);
+    assert!(told.contains("is taken back"), "{told}");
+    let shown = does(&["consignment", "show", &one]);
+    assert!(shown.contains("readied DEPOT-POL") && shown.contains("(taken back)"), "{shown}");
+    does(&["consignment", "ready", &one, "--condition", "serviceable"]);
     let (jpeg, words) = (file("paper.jpg"), file("words.txt"));
     std::fs::write(&jpeg, [0xff, 0xd8, 0xff, 0xe0, 1]).unwrap();
     std::fs::write(&words, "no picture").unwrap();

@@ -174,12 +174,12 @@ pub enum Act {
         /// Which parts; none named: all that is open.
         takes: Vec<Take>,
     },
-    /// Record that an entry was wrong: it is taken back by its reverse, and what was right is put in its place. What it settled is open
-    /// again.
+    /// Record that an entry was wrong: it is taken back by its reverse, and what was right is put in its place. What it settled or voided is
+    /// open again.
     Correct {
-        /// The entry that was wrong.
+        /// The entry that was wrong: one that says what happened, or what will not.
         entry: EntryNumber,
-        /// What was right; none: nothing had happened.
+        /// What was right; none: nothing had happened. Nothing comes in the place of what was voided by mistake.
         replacement: Vec<Posting>,
     },
     /// Note what was done that moves nothing: records that changed, data that was taken out, rights that were given.

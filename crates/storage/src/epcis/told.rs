@@ -42,6 +42,8 @@ pub struct Wanted {
     pub consignments: Option<Vec<String>>,
     /// Of variances these.
     pub variances: Option<Vec<String>>,
+    /// Of lines only those at milestones that were taken back: they are recorded when that was.
+    pub taken_back: bool,
 }
 
 /// A line of a consignment at one of its milestones.
@@ -63,6 +65,8 @@ pub struct Told {
     pub occurred_at: Timestamp,
     /// When it was recorded.
     pub recorded_at: Timestamp,
+    /// When it was said to have been recorded by mistake, where that is asked for.
+    pub taken_back_at: Option<Timestamp>,
     /// The resource.
     pub resource: Code,
     /// How many units.
@@ -103,19 +107,28 @@ pub async fn lines(
     let mut all = Where::after(values);
     // What had been missing is told by how its variance ended.
     all.plain("m.completes IS NULL");
-    let time = walk.time("m.recorded_at", "m.occurred_at");
+    let (recorded, taken_back, by) = match wanted.taken_back {
+        true => (
+            "y.recorded_at",
+            "y.recorded_at",
+            "JOIN milestone_taken_back y ON y.consignment = m.consignment AND y.number = m.number",
+        ),
+        false => ("m.recorded_at", "NULL", ""),
+    };
+    let time = walk.time(recorded, "m.occurred_at");
     let order = walk.after(&mut all, &[time, "m.consignment", "m.number", "l.line"]);
     all.and(|n| {
         let sight = sight::consignment_lines(viewer, n);
         (sight.sql, sight.values)
     });
-    narrow(&mut all, wanted, "m", "m.recorded_at");
+    narrow(&mut all, wanted, "m", recorded);
     let sql = format!(
         "SELECT m.consignment, m.number, l.line, m.kind, m.place, m.movement, m.occurred_at, m.recorded_at, l.resource, l.quantity,
             l.condition, h.consignor, h.consignee, h.leaves,
             CAST(CASE WHEN EXISTS (SELECT 1 FROM variance v WHERE v.consignment = m.consignment AND v.line = l.line
-                AND v.recorded_at = m.recorded_at AND v.kind IN ('short', 'over')) THEN 1 ELSE 0 END AS BIGINT)
-        FROM milestone m JOIN milestone_head h ON h.consignment = m.consignment AND h.number = m.number
+                AND v.recorded_at = m.recorded_at AND v.kind IN ('short', 'over')) THEN 1 ELSE 0 END AS BIGINT),
+            CAST({taken_back} AS BIGINT)
+        FROM milestone m {by} JOIN milestone_head h ON h.consignment = m.consignment AND h.number = m.number
             JOIN milestone_line l ON l.consignment = m.consignment AND l.number = m.number
         WHERE {} ORDER BY {order} LIMIT $1",
         all.text()
@@ -156,6 +169,7 @@ fn told(row: &Row) -> Result<Told, Error> {
         consignee: row.word(12)?,
         leaves: row.integer(13)? == 1,
         differs: row.integer(14)? == 1,
+        taken_back_at: row.maybe_timestamp(15)?,
         units: Vec::new(),
     })
 }
@@ -248,7 +262,7 @@ pub(super) const CAME: &str = "(EXISTS (SELECT 1 FROM milestone m JOIN milestone
 /// When a variance was known for what it is.
 const KNOWN: &str = "COALESCE(v.identified_at, v.recorded_at)";
 /// When what its end tells happened: a wrong count is put right where it was counted.
-const END: &str = "CASE WHEN v.resolution = 'miscounted' THEN v.occurred_at ELSE v.resolved_at END";
+const END: &str = "CASE WHEN v.resolution IN ('miscounted', 'taken_back') THEN v.occurred_at ELSE v.resolved_at END";
 
 /// Variances that the viewer sees, with their units, in the order in which it was known what was found or, `ended`, in which they were
 /// resolved, after one of them: its time and code.

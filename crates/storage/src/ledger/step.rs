@@ -33,7 +33,8 @@ statements! {
         ORDER BY e.occurred_at, e.number LIMIT $5 OFFSET $8");
     HELD = "SELECT h.lot, h.serial, h.quantity FROM posting p JOIN account a ON a.id = p.from_account JOIN holding h ON h.account = a.id
         WHERE {sight} AND p.entry = $1 AND h.quantity > 0 ORDER BY h.lot, h.serial LIMIT $2";
-    VOIDED = "SELECT CAST(COALESCE(SUM(p.quantity), 0) AS BIGINT) FROM entry e JOIN posting p ON p.entry = e.number WHERE e.resolves = $1 AND e.kind = 'void'";
+    VOIDED = "SELECT CAST(COALESCE(SUM(p.quantity), 0) AS BIGINT) FROM entry e JOIN posting p ON p.entry = e.number
+        WHERE e.resolves = $1 AND e.kind = 'void' AND NOT EXISTS (SELECT 1 FROM entry c WHERE c.corrects = e.number)";
 }
 
 /// A step that was to happen and has not yet, or not all of it.

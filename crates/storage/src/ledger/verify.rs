@@ -50,7 +50,7 @@ statements! {
                 WHERE p.kind = 'posted' AND (p.lot <> '' OR p.serial <> '')
         ) AS sides GROUP BY account, lot, serial HAVING SUM(quantity) <> 0 LIMIT 1";
     WRONG_OPEN = "SELECT entry, line FROM (
-            SELECT entry, line, quantity, 0 AS kept FROM posting WHERE kind = 'pending'
+            SELECT entry, line, quantity, 0 AS kept FROM posting WHERE kind = 'pending' AND settles IS NULL
             UNION ALL
             SELECT COALESCE(e.resolves, c.resolves), r.settles, CASE WHEN e.corrects IS NULL THEN -r.quantity ELSE r.quantity END, 0
                 FROM posting r JOIN entry e ON e.number = r.entry LEFT JOIN entry c ON c.number = e.corrects WHERE r.settles IS NOT NULL

@@ -128,7 +128,7 @@ fn balance_row(books: &Books, id: i64) -> Vec<Value> {
 fn open_lines(books: &Books, entries: &[&Entry], changed: impl IntoIterator<Item = (EntryNumber, u32)>) -> Batch {
     let new = entries
         .iter()
-        .filter(|e| e.kind == EntryKind::Pending)
+        .filter(|e| e.kind == EntryKind::Pending && e.corrects.is_none())
         .flat_map(|e| (0..).zip(&e.lines).map(|(n, _)| (e.number, n)));
     let lines: std::collections::BTreeSet<(EntryNumber, u32)> = new.chain(changed).collect();
     let rows =

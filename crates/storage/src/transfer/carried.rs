@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use muster_domain::{code::Code, consignment::Milestone, viewer::Viewer};
 
-use super::{Movement, read::movement_row, tell::Passed};
+use super::{Movement, read::movement_row, taken_back::stands, tell::Passed};
 use crate::{
     Error,
     db::{Conn, Value},
@@ -15,10 +15,10 @@ use crate::{
 };
 
 statements! {
-    IN_ALL = "SELECT m.kind, l.resource, CAST(SUM(l.quantity) AS BIGINT), COUNT(DISTINCT l.consignment)
+    IN_ALL = concat!("SELECT m.kind, l.resource, CAST(SUM(l.quantity) AS BIGINT), COUNT(DISTINCT l.consignment)
         FROM milestone m JOIN milestone_line l ON l.consignment = m.consignment AND l.number = m.number
-        WHERE {sight} AND m.place = $1 AND m.occurred_at >= $2 AND m.occurred_at < $3
-        GROUP BY m.kind, l.resource ORDER BY l.resource, m.kind LIMIT 1000";
+        WHERE {sight} AND m.place = $1 AND m.occurred_at >= $2 AND m.occurred_at < $3 AND ", stands!("m"), "
+        GROUP BY m.kind, l.resource ORDER BY l.resource, m.kind LIMIT 1000");
 }
 
 /// How many consignments are looked up at once; fewer are filled up, so that one statement serves all.

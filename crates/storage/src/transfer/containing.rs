@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use muster_domain::{code::Code, gs1::Sscc, viewer::Viewer};
+use muster_domain::{code::Code, field::Field, gs1::Sscc, viewer::Viewer};
 
 use super::{Consignment, read::consignment_of};
 use crate::{

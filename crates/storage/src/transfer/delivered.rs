@@ -2,7 +2,7 @@
 
 use muster_domain::{code::Code, consignment::Milestone, viewer::Viewer};
 
-use super::worth::value_of;
+use super::{taken_back::stands, worth::value_of};
 use crate::{
     Error,
     db::{Conn, Value},
@@ -14,7 +14,7 @@ use crate::{
 /// That a line `h` reached the milestone `m` for the first time, and nothing that it came from had before: of the milestones `b` of which `$of`
 /// holds.
 macro_rules! first_reached {
-    ($of:literal) => {
+    ($of:expr) => {
         concat!(
             "NOT EXISTS (SELECT 1 FROM milestone_line a JOIN milestone b ON b.consignment = a.consignment AND b.number = a.number
             WHERE a.consignment = h.consignment AND a.line = h.line AND a.number < COALESCE(m.completes, h.number) AND ",
@@ -39,8 +39,8 @@ statements! {
         FROM consignment_line l JOIN consignment c ON c.code = l.consignment
             JOIN milestone_line h ON h.consignment = l.consignment AND h.line = l.line
             JOIN milestone m ON m.consignment = h.consignment AND m.number = h.number
-        WHERE {sight} AND m.kind = $1 AND m.occurred_at <= $2 AND m.recorded_at <= $3
-          AND ", first_reached!("b.kind = $1 AND b.occurred_at <= $2 AND b.recorded_at <= $3"), "
+        WHERE {sight} AND m.kind = $1 AND m.occurred_at <= $2 AND m.recorded_at <= $3 AND ", stands!("m", "$3"), "
+          AND ", first_reached!(concat!("b.kind = $1 AND b.occurred_at <= $2 AND b.recorded_at <= $3 AND ", stands!("b", "$3"))), "
           AND ($1 IN ('title_transferred', 'received_by_unit')
             OR (l.offer IS NULL AND NOT EXISTS (SELECT 1 FROM parties k WHERE k.code = c.consignor AND k.kind IN ('operator', 'unit')))
             OR c.origin = (SELECT COALESCE(o.place, c.origin) FROM offers o WHERE o.code = l.offer))

@@ -8,7 +8,7 @@ use muster_domain::{
     viewer::Viewer,
 };
 
-use super::{read::account, same_item};
+use super::{read::account, same_item, taken_back::stands};
 use crate::{
     Error,
     db::{Conn, Row, Value},
@@ -42,12 +42,13 @@ pub(crate) const CHECKED: &str = "(SELECT MAX(u.checked_at) FROM unit_state u
 /// The consignment by which a unit moved by an entry `e`, as an expression, of those that a condition on `c` lets through: what moves as it
 /// was promised does not name it, but follows the milestone that says so, of a consignment that ever had the unit.
 pub(super) fn came_by(serial: &str, item: &str, seen: &str) -> String {
+    let stands = stands!("m");
     format!(
         "(SELECT c.code FROM consignment c WHERE {seen} AND c.code = COALESCE(e.consignment, (SELECT m.consignment
             FROM milestone_unit w JOIN milestone_line k ON k.consignment = w.consignment AND k.number = w.number AND k.line = w.line
               JOIN resources z ON z.code = k.resource JOIN milestone m ON m.consignment = w.consignment
             WHERE w.serial = {serial} AND w.serial <> '' AND z.item = {item} AND m.occurred_at = e.occurred_at AND m.entry < e.number
-              AND e.resolves IS NOT NULL ORDER BY m.entry DESC LIMIT 1)))"
+              AND e.resolves IS NOT NULL AND {stands} ORDER BY m.entry DESC LIMIT 1)))"
     )
 }
 

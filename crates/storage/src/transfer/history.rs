@@ -19,6 +19,7 @@ use super::{
     held::came_by,
     read::{VARIANCE, account, variance},
     same_item,
+    taken_back::stands,
 };
 use crate::{
     Error,
@@ -127,10 +128,11 @@ pub async fn milestones(conn: &mut Conn, viewer: &Viewer, resource: &str, serial
         FROM milestone_unit u JOIN milestone_line l ON l.consignment = u.consignment AND l.number = u.number AND l.line = u.line
           JOIN milestone m ON m.consignment = u.consignment AND m.number = u.number
           LEFT JOIN handover h ON h.consignment = m.consignment AND h.milestone = m.number
-        WHERE {} AND u.serial = $2 AND u.serial <> '' AND {} AND (h.code IS NOT NULL OR m.kind IN ('readied', 'inspected'))
+        WHERE {} AND u.serial = $2 AND u.serial <> '' AND {} AND {} AND (h.code IS NOT NULL OR m.kind IN ('readied', 'inspected'))
         ORDER BY m.recorded_at DESC, m.consignment, m.number DESC LIMIT $3",
         seen.sql,
-        same_item("l.resource", 1)
+        same_item("l.resource", 1),
+        stands!("m")
     );
     let told = |row: &Row| {
         Ok(Told {

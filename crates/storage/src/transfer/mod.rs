@@ -12,6 +12,7 @@ pub mod held;
 pub mod history;
 pub mod inspection;
 pub mod loss;
+pub mod milestone;
 pub mod note;
 pub mod opened;
 pub mod progress;
@@ -19,6 +20,7 @@ pub mod read;
 pub mod repacking;
 pub mod standing;
 pub mod stock;
+pub mod taken_back;
 pub mod tell;
 pub mod then;
 pub mod third_party;
@@ -42,6 +44,7 @@ use muster_domain::{
 use crate::{training::Source, wanted::Where};
 
 pub use entry::EntryRef;
+pub use taken_back::TakenBack;
 pub use variance::{Count, Variance};
 pub use worth::Worth;
 pub(crate) use write::{steps, write};
@@ -55,11 +58,13 @@ pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     guard::STATEMENTS,
     inspection::STATEMENTS,
     loss::STATEMENTS,
+    milestone::STATEMENTS,
     note::STATEMENTS,
     progress::STATEMENTS,
     read::STATEMENTS,
     standing::STATEMENTS,
     stock::STATEMENTS,
+    taken_back::STATEMENTS,
     tell::STATEMENTS,
     then::STATEMENTS,
     third_party::STATEMENTS,
@@ -232,6 +237,8 @@ pub struct Reached {
     pub completes: Option<i64>,
     /// The entry of the journal that says so.
     pub entry: EntryRef,
+    /// That it was recorded by mistake, and counts for nothing.
+    pub taken_back: Option<TakenBack>,
 }
 
 /// Units of a line that had been missing and reach a milestone after the rest.
@@ -356,6 +363,12 @@ pub enum Write {
     Reached((Code, i64), Reached, Option<Vec<i64>>),
     /// A milestone of a consignment, which it is, counted from 1, that units reached which had been missing.
     ReachedLate((Code, i64), Box<(Reached, Found)>),
+    /// A milestone of a consignment, by which it is, counted from 1, was recorded by mistake; refused if it was taken back before.
+    TakenBack((Code, i64), TakenBack),
+    /// A consignment that had passed so much is no longer on that leg of a movement.
+    Unloaded((Code, i64), (Code, i64)),
+    /// A leg of a movement did not arrive with this consignment after all.
+    LegGoesOn(Code, i64, Code),
     /// Lines of a consignment that came out of lines of others, whose milestones up to then they reached, too.
     CameFrom(Code, Vec<Origin>),
     /// A handling unit of a consignment on which nothing lies any more is none of it from now on.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use muster_domain::{code::Code, consignment::Milestone};
 
-use super::delivered::first_reached;
+use super::{delivered::first_reached, taken_back::stands};
 use crate::{Error, db::Conn, statements};
 
 // As what a milestone delivered is told (`delivered`): each line once, as it was when it first reached it, with what of it was found later; what goes on
@@ -14,8 +14,8 @@ statements! {
         FROM consignment_line l JOIN consignment c ON c.code = l.consignment
             JOIN milestone_line h ON h.consignment = l.consignment AND h.line = l.line
             JOIN milestone m ON m.consignment = h.consignment AND m.number = h.number
-        WHERE l.offer = $1 AND c.state <> 'cancelled'
-          AND ", first_reached!("b.kind = m.kind"), "
+        WHERE l.offer = $1 AND c.state <> 'cancelled' AND ", stands!("m"), "
+          AND ", first_reached!(concat!("b.kind = m.kind AND ", stands!("b"))), "
           AND (m.kind IN ('title_transferred', 'received_by_unit') OR c.origin = (SELECT COALESCE(o.place, c.origin) FROM offers o WHERE o.code = l.offer))
         GROUP BY m.kind ORDER BY m.kind");
     CARRIED = "SELECT 1 FROM consignment_line l JOIN consignment c ON c.code = l.consignment WHERE l.offer = $1 AND c.state NOT IN ('closed', 'cancelled') LIMIT 1";

@@ -7,7 +7,7 @@ use muster_domain::{code::Code, field::Field, ledger::account::AccountKey, varia
 
 use super::{
     Consignment, Count, ED25519, EntryRef, HandlingUnit, Handover, Line, Movement, MovementLeg, Override, PASSKEY,
-    Passkey, Reached, SigningKey, Unit, Variance, Worth,
+    Passkey, SigningKey, Unit, Variance, Worth,
 };
 use crate::{
     Error,
@@ -65,7 +65,6 @@ statements! {
             WHERE t.consignment = s.consignment AND t.line = s.line AND t.step > s.step) ORDER BY s.line";
     UNITS = "SELECT line, lot, serial, quantity, sscc FROM consignment_unit WHERE consignment = $1 ORDER BY line, number";
     HANDLING_UNITS = "SELECT sscc, kind, gross_kg, seal FROM handling_unit WHERE consignment = $1 ORDER BY sscc";
-    MILESTONES = "SELECT kind, place, movement, occurred_at, recorded_at, actor, remark, entry, completes FROM milestone WHERE consignment = $1 ORDER BY number";
     OVERRIDES = "SELECT gate, line, reason, actor, recorded_at, entry FROM gate_override WHERE consignment = $1 ORDER BY number";
     LOADS = "SELECT passed, movement, leg FROM movement_load WHERE consignment = $1 ORDER BY passed";
     MOVEMENT = "SELECT code, mode, carrier, conveyance, created_at FROM movement WHERE code = $1";
@@ -222,30 +221,6 @@ pub async fn handling_units(conn: &mut Conn, code: &str) -> Result<Vec<HandlingU
 
 pub(super) fn handling_unit(row: &Row) -> Result<HandlingUnit, Error> {
     Ok(HandlingUnit { sscc: row.text(0)?, kind: row.word(1)?, gross_kg: row.maybe_integer(2)?, seal: row.text(3)? })
-}
-
-/// The milestones of a consignment, in order.
-///
-/// # Errors
-/// If the engine fails.
-pub async fn milestones(conn: &mut Conn, code: &str) -> Result<Vec<Reached>, Error> {
-    let rows = conn.rows(MILESTONES, vec![code.into()]).await?;
-    rows.iter().map(reached).collect()
-}
-
-/// A milestone from a row's first nine columns.
-pub(super) fn reached(row: &Row) -> Result<Reached, Error> {
-    Ok(Reached {
-        kind: row.word(0)?,
-        place: row.word(1)?,
-        movement: row.maybe_code(2)?,
-        occurred_at: row.timestamp(3)?,
-        recorded_at: row.timestamp(4)?,
-        actor: row.text(5)?,
-        remark: row.text(6)?,
-        entry: EntryRef::Known(row.integer(7)?),
-        completes: row.maybe_integer(8)?,
-    })
 }
 
 /// The gates that were opened for a consignment with authority.

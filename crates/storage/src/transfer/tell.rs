@@ -1,6 +1,6 @@
 //! Lists of consignments, movements, milestones and variances, as far as a viewer sees them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use muster_domain::{
@@ -15,7 +15,9 @@ use muster_domain::{
 
 use super::{
     Consignment, Movement, MovementLeg, Reached, Variance,
-    read::{CONSIGNMENT, VARIANCE, consignment, consignment_of, leg, movement_row as movement, reached, variance},
+    milestone::{reached, reached_columns, with_taken_back},
+    read::{CONSIGNMENT, VARIANCE, consignment, leg, movement_row as movement, variance},
+    taken_back::stands,
 };
 use crate::{
     Error,
@@ -28,11 +30,11 @@ use crate::{
 
 statements! {
     // Without a join, in the order of an index: PostgreSQL would else read all consignments for some pages.
-    REACHED_BETWEEN = "SELECT m.kind, m.place, m.movement, m.occurred_at, m.recorded_at, m.actor, m.remark, m.entry, m.completes, m.consignment
-        FROM milestone m JOIN consignment c ON c.code = m.consignment
+    REACHED_BETWEEN = concat!("SELECT ", reached_columns!(), ", m.consignment
+        FROM milestone m JOIN consignment c ON c.code = m.consignment", with_taken_back!(), "
         WHERE {sight} AND m.entry > $1 AND m.entry <= $2
           AND m.consignment IN (SELECT e.consignment FROM entry e WHERE e.number > $1 AND e.number <= $2 AND e.consignment IS NOT NULL)
-        ORDER BY m.entry, m.consignment, m.number";
+        ORDER BY m.entry, m.consignment, m.number");
     ON_LEGS = "SELECT leg, COUNT(*) FROM movement_load WHERE movement = $1 GROUP BY leg ORDER BY leg";
     // What it holds, and what it held at any of its milestones.
 }
@@ -145,9 +147,10 @@ fn unsigned() -> String {
     let passes = Milestone::ALL.iter().filter(|kind| kind.passes_custody());
     let passes: Vec<String> = passes.map(|kind| format!("'{}'", kind.as_str())).collect();
     format!(
-        "EXISTS (SELECT 1 FROM milestone m WHERE m.consignment = c.code AND m.kind IN ({}) AND m.completes IS NULL
+        "EXISTS (SELECT 1 FROM milestone m WHERE m.consignment = c.code AND m.kind IN ({}) AND m.completes IS NULL AND {}
           AND NOT EXISTS (SELECT 1 FROM handover h WHERE h.consignment = m.consignment AND h.milestone = m.number))",
-        passes.join(", ")
+        passes.join(", "),
+        stands!("m")
     )
 }
 
@@ -354,10 +357,13 @@ pub async fn passed_by(
 
 /// Milestones of consignments that fit a condition, at the place `$1` from `$2` to `$3`, after one of them, in order.
 fn passing(fit: &str, place: &str, code: &str) -> String {
+    // That it stands, looked up row by row, so that no engine makes a join of it and leaves the index.
+    let stands =
+        "(SELECT y.number FROM milestone_taken_back y WHERE y.consignment = c.code AND y.number = c.number) IS NULL";
     format!(
         "SELECT c.code, c.kind, c.place, c.occurred_at, c.number
         FROM (SELECT consignment AS code, kind, place, occurred_at, number FROM milestone) c
-        WHERE {fit} AND {place} = $1 AND c.occurred_at >= $2 AND c.occurred_at < $3
+        WHERE {fit} AND {stands} AND {place} = $1 AND c.occurred_at >= $2 AND c.occurred_at < $3
           AND (c.occurred_at, {code}, c.number) > ($4, $5, $6)
         ORDER BY c.occurred_at, {code}, c.number LIMIT $7"
     )
@@ -395,7 +401,7 @@ pub async fn reached_between(
     let mut values: Vec<Value> = vec![after.into(), last.into()];
     values.extend(sight.values);
     let rows = conn.rows(&REACHED_BETWEEN.replace(SIGHT, &sight.sql), values).await?;
-    rows.iter().map(|row| Ok((row.word(9)?, reached(row)?))).collect()
+    rows.iter().map(|row| Ok((row.word(14)?, reached(row)?))).collect()
 }
 
 /// The consignment with this exact code that is under way, or the one with the handling unit of this exact number, and that number. It is found

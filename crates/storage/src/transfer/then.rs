@@ -8,6 +8,7 @@ use muster_domain::{code::Code, consignment::Milestone};
 use super::{
     HandlingUnit, Line, Unit,
     read::{handling_unit, unit},
+    taken_back::stands,
 };
 use crate::{
     Error,
@@ -20,18 +21,19 @@ statements! {
     LINES = "SELECT line, offer, need, resource, quantity, condition FROM milestone_line WHERE consignment = $1 AND number = $2 ORDER BY line";
     UNITS = "SELECT line, lot, serial, quantity, sscc FROM milestone_unit WHERE consignment = $1 AND number = $2 ORDER BY line, unit";
     // Also what a part changed hands with, before it was parted off or joined, is its own.
-    LAST_HANDS = "SELECT m.kind, m.occurred_at FROM milestone m
-        WHERE m.kind IN ('departed', 'arrived_at_node', 'title_transferred', 'received_by_unit') AND m.completes IS NULL AND (m.consignment = $1
+    LAST_HANDS = concat!("SELECT m.kind, m.occurred_at FROM milestone m
+        WHERE m.kind IN ('departed', 'arrived_at_node', 'title_transferred', 'received_by_unit') AND m.completes IS NULL AND ", stands!("m"), "
+          AND (m.consignment = $1
           OR EXISTS (SELECT 1 FROM line_origin o WHERE o.consignment = $1 AND o.of_consignment = m.consignment AND m.number <= o.of_number))
-        ORDER BY m.occurred_at DESC, m.kind LIMIT 1";
-    LEFT_ON = "SELECT number FROM milestone WHERE consignment = $1 AND movement = $2 AND kind = 'departed' ORDER BY number";
+        ORDER BY m.occurred_at DESC, m.kind LIMIT 1");
+    LEFT_ON = concat!("SELECT m.number FROM milestone m WHERE m.consignment = $1 AND m.movement = $2 AND m.kind = 'departed' AND ", stands!("m"), " ORDER BY m.number");
     // Title that passed before a line was split off or joined passed to it, too.
-    TITLED = "SELECT a.line FROM milestone b JOIN milestone_line a ON a.consignment = b.consignment AND a.number = b.number
-        WHERE b.consignment = $1 AND b.kind = 'title_transferred'
+    TITLED = concat!("SELECT a.line FROM milestone b JOIN milestone_line a ON a.consignment = b.consignment AND a.number = b.number
+        WHERE b.consignment = $1 AND b.kind = 'title_transferred' AND ", stands!("b"), "
         UNION SELECT o.line FROM line_origin o
             JOIN milestone_line a ON a.consignment = o.of_consignment AND a.line = o.of_line AND a.number <= o.of_number
             JOIN milestone b ON b.consignment = a.consignment AND b.number = a.number
-        WHERE o.consignment = $1 AND b.kind = 'title_transferred'";
+        WHERE o.consignment = $1 AND b.kind = 'title_transferred' AND ", stands!("b"));
 }
 
 /// A consignment as it was at one of its milestones.

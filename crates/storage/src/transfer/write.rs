@@ -9,7 +9,9 @@ use muster_domain::{
 
 use super::{
     Consignment, EntryRef, HandlingUnit, Handover, Line, Origin, Override, Reached, Unit, Write, attachment, disposal,
-    loss, note, repacking, third_party, variance,
+    loss, note, repacking,
+    taken_back::{self, stands},
+    third_party, variance,
 };
 use crate::{
     Error,
@@ -69,10 +71,13 @@ const CAME_FROM_BEFORE: &str = "INSERT INTO line_origin (consignment, line, of_c
     FROM ({rows}) v JOIN line_origin o ON o.consignment = v.column3 AND o.line = v.column4";
 const MILESTONE: &str = "INSERT INTO milestone (consignment, number, kind, place, movement, occurred_at, recorded_at, actor, remark, entry, completes)";
 // What a consignment holds at a milestone is kept with it: lines and units change later. A line's number 0 stands for all.
-const HEAD_THEN: &str = "INSERT INTO milestone_head (consignment, number, consignor, consignee, destination, leaves)
+const HEAD_THEN: &str = concat!(
+    "INSERT INTO milestone_head (consignment, number, consignor, consignee, destination, leaves)
     SELECT v.column1, v.column2, c.consignor, c.consignee, c.destination, CASE WHEN v.column3 = 'departed' AND NOT EXISTS (
-        SELECT 1 FROM milestone b WHERE b.consignment = v.column1 AND b.kind = 'departed' AND b.number < v.column2) THEN 1 ELSE 0 END
-    FROM ({rows}) v JOIN consignment c ON c.code = v.column1";
+        SELECT 1 FROM milestone b WHERE b.consignment = v.column1 AND b.kind = 'departed' AND b.number < v.column2 AND ",
+    stands!("b"),
+    ") THEN 1 ELSE 0 END FROM ({rows}) v JOIN consignment c ON c.code = v.column1"
+);
 const LINES_THEN: &str =
     "INSERT INTO milestone_line (consignment, number, line, offer, need, resource, quantity, condition)
     SELECT v.column1, v.column2, l.line, l.offer, l.need, l.resource, l.present, l.condition
@@ -172,6 +177,17 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
                 .into_iter()
                 .chain(then.into_iter().flatten())
                 .collect()
+        }
+        Write::TakenBack((code, number), one) => rows(taken_back::row(code, *number, one, entry(one.entry)?)),
+        Write::Unloaded((code, passed), (movement, leg)) => {
+            let row = || vec![vec![code.into(), (*passed).into(), movement.into(), (*leg).into()]];
+            [taken_back::UNLOAD, taken_back::EMPTY_LEG]
+                .into_iter()
+                .flat_map(|text| rows(Batch::of(text, row())))
+                .collect()
+        }
+        Write::LegGoesOn(movement, leg, code) => {
+            rows(Batch::of(taken_back::LEG_GOES_ON, vec![vec![movement.into(), (*leg).into(), code.into()]]))
         }
         Write::Overrides(code, overrides) => {
             let mut new = Vec::new();

@@ -467,6 +467,11 @@ pub(crate) async fn cancel(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::none())
 }
 
+pub(crate) async fn take_back(call: Call) -> Result<Answer, Failure> {
+    call.site.app.consignment_take_back(call.part("consignment"), &call.actor()).await?;
+    show(call).await
+}
+
 pub(crate) fn redirect_fields() -> Vec<Field> {
     let own = [code("to"), may("route", Kind::Texts(100, LONGEST)), may("need", Kind::Text(LONGEST))];
     own.into_iter().chain(deed_fields()).collect()

@@ -100,11 +100,16 @@ fn handling_unit() -> Value {
     ])
 }
 
+fn taken_back() -> Value {
+    schema::object([("at", schema::moment()), ("by", schema::text()), ("reason", schema::text())])
+}
+
 fn milestone() -> Value {
     schema::object([
         ("milestone", schema::text()),
         ("completes", schema::maybe(schema::integer())),
         ("unsigned", schema::boolean()),
+        ("taken_back", schema::maybe(taken_back())),
         ("place", schema::text()),
         ("movement", code()),
         ("occurred_at", schema::moment()),

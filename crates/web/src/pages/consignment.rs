@@ -102,6 +102,8 @@ struct ShowPage {
     gates: Vec<GateRow>,
     lines: Vec<LineRow>,
     milestones: Panel,
+    /// The last of them that can be taken back, in words.
+    last: String,
     handling_units: Vec<UnitRow>,
     movements: Panel,
     handovers: Vec<HandoverRow>,
@@ -255,6 +257,7 @@ struct May {
     stock: bool,
     redirect: bool,
     cancel: bool,
+    take_back: bool,
     split: bool,
     value: bool,
     overrides: bool,
@@ -264,7 +267,7 @@ impl May {
     /// The same as the use cases ask: who sends decides where it goes, who keeps the place counts and sends on, whose it will be takes it.
     fn of(
         viewer: &Viewer,
-        Shown { head, into_stock, holder, keeper, gives, takes_over, sends_on, .. }: &Shown,
+        Shown { head, into_stock, holder, keeper, gives, takes_over, sends_on, last, .. }: &Shown,
     ) -> Self {
         let moves = |parties: &[&Code]| {
             let own = parties.iter().any(|party| viewer.owns(party));
@@ -272,6 +275,7 @@ impl May {
         };
         let (state, from, to) = (head.state, &head.consignor, &head.consignee);
         let (here, stands) = (keeper.as_ref().unwrap_or(from), state.is_open() && state != UnderWay);
+        let overrides = policy::may(viewer, &Deed::of(Action::Override)).is_ok();
         Self {
             pack: stands && moves(&[from, to]),
             ready: state.allows(Milestone::Readied) && moves(&[from]),
@@ -283,15 +287,20 @@ impl May {
             stock: *into_stock && moves(&[to]),
             redirect: state == AtNode && *sends_on,
             cancel: state.may_be_cancelled() && moves(&[from]),
+            take_back: match last {
+                // What was signed for only who may open gates takes back.
+                Some((_, signed)) => moves(&[from, to, holder, here]) && (!signed || overrides),
+                None => false,
+            },
             split: stands && moves(&[from]),
             value: state.is_open() && moves(&[from]),
-            overrides: policy::may(viewer, &Deed::of(Action::Override)).is_ok(),
+            overrides,
         }
     }
 
     /// Whether there is anything to be done beside what comes next.
     fn more(&self) -> bool {
-        self.pack || self.inspect || self.title || self.redirect || self.value
+        self.pack || self.inspect || self.title || self.redirect || self.value || self.take_back
     }
 }
 
@@ -379,6 +388,7 @@ async fn show_page(
         gates: gates.into_iter().map(gate).collect(),
         lines: shown.lines.iter().map(|line| line_row(&picture, &shown, line)).collect(),
         milestones: milestones::panel(&picture, &shown),
+        last: shown.last.map_or_else(String::new, |(kind, _)| text::word(kind.as_str()).into_owned()),
         handling_units: handling_units::rows(&shown),
         movements: movements(&picture, &shown, site.app.now()),
         handovers: handovers::rows(&picture, &shown, &kinds_kept),

@@ -120,6 +120,7 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
         }
         "title" => drop(app.consignment_transfer_title(code, &how, &actor).await?),
         "cancel" => app.consignment_cancel(code, &actor).await?,
+        "take_back" => app.consignment_take_back(code, &actor).await?,
         "redirect" => {
             let need = Some(given.text("need")).filter(|need| !need.is_empty());
             let lanes: Vec<String> = named(given.text("route")).map(str::to_owned).collect();

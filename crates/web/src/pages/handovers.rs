@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use muster_app::transfer::{
-    receipt::{Signature, Told},
-    shown::Shown,
-};
+use muster_app::transfer::{receipt::Signature, shown::Shown};
 use muster_domain::picture::Picture;
 
 use super::{
@@ -62,7 +59,7 @@ impl Kept {
 pub(crate) fn rows(picture: &Picture, shown: &Shown, kinds: &BTreeMap<String, String>) -> Vec<HandoverRow> {
     let consignment = escaped(shown.head.code.as_str());
     let row = |handover: &muster_app::storage::transfer::Handover| {
-        let told = Told::of(handover);
+        let told = shown.told(handover);
         let code = escaped(handover.code.as_str());
         let kept = (1..).zip(told.kept()).map(|(number, hash)| {
             let href = format!("/api/v1/handovers/{code}/attachments/{}", escaped(hash));

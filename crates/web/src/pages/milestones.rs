@@ -27,13 +27,28 @@ pub(crate) fn panel(picture: &Picture, shown: &Shown) -> Panel {
         let kind = milestone(reached, picture, shown);
         let unsigned = shown.unsigned.contains(&number);
         panel.row(vec![
-            text_cell(if unsigned { say_with("milestone-unsigned", &[("x", kind.into())]) } else { kind }),
+            text_cell(match &reached.taken_back {
+                Some(_) => say_with("milestone-taken-back", &[("x", kind.into())]),
+                None if unsigned => say_with("milestone-unsigned", &[("x", kind.into())]),
+                None => kind,
+            }),
             record_cell(picture, "places", reached.place.as_str()),
             text_cell(figures::moment(reached.occurred_at)),
             text_cell(figures::moment(reached.recorded_at)),
             text_cell(reached.actor.clone()),
             text_cell(reached.remark.clone()),
         ]);
+        if let Some(one) = &reached.taken_back {
+            let kind = text::word(reached.kind.as_str()).into_owned();
+            panel.row(vec![
+                text_cell(say_with("milestone-takes-back", &[("x", kind.into())])),
+                Cell::default(),
+                text_cell(figures::moment(one.recorded_at)),
+                text_cell(figures::moment(one.recorded_at)),
+                text_cell(one.actor.clone()),
+                text_cell(one.reason.clone()),
+            ]);
+        }
     }
     for one in &shown.overrides {
         let gate = text::word(one.gate.as_str()).into_owned();

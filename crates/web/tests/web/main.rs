@@ -22,6 +22,7 @@ mod price;
 mod repair;
 mod rights;
 mod site;
+mod taking_back;
 mod training;
 mod transfer;
 mod twice;

@@ -58,7 +58,8 @@ impl Books {
         (self.last_entry, self.last_recorded) = (number, recorded_at);
         self.undo.push(Undo::Key(entry.note.key.clone()));
         self.keys.insert(entry.note.key.clone(), (number, fingerprint));
-        let open = if entry.kind == EntryKind::Pending {
+        // What is to happen again is open where it was.
+        let open = if entry.kind == EntryKind::Pending && entry.corrects.is_none() {
             entry.lines.iter().map(|l| l.quantity).collect()
         } else {
             Vec::new()
@@ -139,21 +140,31 @@ impl Books {
 
     fn corrected(&mut self, number: EntryNumber, replacement: &[Posting]) -> Result<Draft, Refusal> {
         let known = self.entries.get(&number).ok_or(Refusal::NoSuchEntry(number))?;
-        if known.entry.kind != EntryKind::Posted || known.entry.corrects.is_some() {
+        let may_be = match known.entry.kind {
+            EntryKind::Posted => known.entry.corrects.is_none(),
+            // What was given up by mistake is to happen again: there is nothing else to put in its place.
+            EntryKind::Void => replacement.is_empty(),
+            EntryKind::Pending | EntryKind::Noted => false,
+        };
+        if !may_be {
             return Err(Refusal::NotCorrectable(number));
         }
         if known.corrected {
             return Err(Refusal::AlreadyCorrected(number));
         }
         let wrong = known.entry.clone();
-        let reverse = |line: &Line| Line { from: line.to, to: line.from, ..line.clone() };
+        let kind = if wrong.kind == EntryKind::Void { EntryKind::Pending } else { EntryKind::Posted };
+        let reverse = |line: &Line| match kind {
+            EntryKind::Pending => line.clone(),
+            _ => Line { from: line.to, to: line.from, ..line.clone() },
+        };
         let mut lines: Vec<Line> = wrong.lines.iter().map(reverse).collect();
         lines.extend(replacement.iter().map(|p| self.line(p)));
         self.entries.get_mut(&number).expect("it was just read").corrected = true;
         self.undo.push(Undo::Corrected(number));
         let (activity, subject) = (wrong.activity, wrong.subject);
         let reopens = wrong.resolves;
-        Ok(Draft { kind: EntryKind::Posted, activity, subject, resolves: None, corrects: Some(number), reopens, lines })
+        Ok(Draft { kind, activity, subject, resolves: None, corrects: Some(number), reopens, lines })
     }
 
     /// Moves what the lines say between balances and holdings, and checks that no real account ends below nothing.
