@@ -16,6 +16,9 @@ use muster_storage::{
 
 use crate::{Error, everything, mission::keep_parts, transfer::giving::asked};
 
+/// Why a need that is fulfilled by what was received is so.
+const RECEIVED: &str = "all of it was received";
+
 /// The change by which a need is fulfilled, if what is received now, in units by what they are, fulfils it with what was before: each part
 /// of what it asks for by what it accepts, and by nothing else.
 pub(crate) async fn fulfilled(
@@ -28,7 +31,7 @@ pub(crate) async fn fulfilled(
     if !all {
         return Ok(Vec::new());
     }
-    Ok(need_comes_to(picture, need, RequirementState::Fulfilled, "all of it was received"))
+    Ok(need_comes_to(picture, need, RequirementState::Fulfilled, RECEIVED))
 }
 
 /// The change by which a need that was fulfilled is not, if it is not with what is received now, in units by what they are: what was received
@@ -40,7 +43,11 @@ pub(crate) async fn unfulfilled(
     received: &BTreeMap<Code, i64>,
     reason: &str,
 ) -> Result<Vec<Change>, Error> {
-    if has_all(conn, picture, need, received).await? {
+    let because = |reason: &str| reason == RECEIVED;
+    let requirement = picture.requirements.get(need).is_some_and(|of| because(of.state_reason.as_str()));
+    let package = picture.packages.get(need).is_some_and(|of| because(of.state_reason.as_str()));
+    // What somebody said by hand is theirs to say otherwise.
+    if !(requirement || package) || has_all(conn, picture, need, received).await? {
         return Ok(Vec::new());
     }
     let mut incoming = Picture::default();

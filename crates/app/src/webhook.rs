@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use muster_domain::{
     code::Code,
-    ledger::entry::{Activity, EntryKind},
+    ledger::entry::{Activity, EntryKind, EntryNumber},
     message,
     offer::Offer,
     package::Package,
@@ -21,7 +21,7 @@ use muster_storage::{
     ledger::read::{self as journal, EntryFilter},
     repair, training,
     transfer::{
-        Reached, ThirdPartyTransfer, Variance,
+        EntryRef, Reached, ThirdPartyTransfer, Variance,
         loss::{self, LossFilter, LossReport, TakenOn},
         tell::{self, VarianceFilter},
         third_party,
@@ -265,7 +265,7 @@ impl App {
         let mut found: Vec<(&'static str, Value)> = Vec::new();
         found.extend(changes.iter().filter(|c| c.number <= to.1).filter_map(|c| changed(c, &picture, &viewer)));
         found.extend(told.iter().filter_map(happened));
-        found.extend(reached.iter().map(|(consignment, reached)| milestone(consignment, reached)));
+        found.extend(reached.iter().flat_map(|(consignment, reached)| milestones(consignment, reached, span)));
         found.extend(variances.iter().map(|(event, one)| variance(event, one)));
         found.extend(escalated.iter().map(|(one, level, at)| escalation(one, *level, *at)));
         found.extend(transfers.iter().map(transfer));
@@ -370,14 +370,27 @@ fn happened(told: &Told) -> Option<(&'static str, Value)> {
         let data = json!({ "plan": entry.subject.plan.as_ref()?.as_str(), "to": to, "reason": entry.note.reason });
         return Some((PLAN, event(PLAN, entry.recorded_at, data)));
     }
-    if !matches!(entry.kind, EntryKind::Posted | EntryKind::Void) {
+    // What was given up by mistake is to happen again.
+    if !matches!(entry.kind, EntryKind::Posted | EntryKind::Void) && entry.corrects.is_none() {
         return None;
     }
     Some((MOVEMENT, event(MOVEMENT, entry.recorded_at, told.json())))
 }
 
-/// The event of a consignment's milestone.
-fn milestone(consignment: &Code, reached: &Reached) -> (&'static str, Value) {
+/// The events of a consignment's milestone that are of entries after one up to another: that it was reached, and that it was taken back.
+fn milestones(
+    consignment: &Code,
+    reached: &Reached,
+    (after, last): (EntryNumber, EntryNumber),
+) -> Vec<(&'static str, Value)> {
+    let of_it = |entry: EntryRef| matches!(entry, EntryRef::Known(entry) if entry > after && entry <= last);
+    let back = reached.taken_back.as_ref().filter(|one| of_it(one.entry));
+    let reached_now = of_it(reached.entry).then(|| milestone(consignment, reached, None));
+    reached_now.into_iter().chain(back.map(|one| milestone(consignment, reached, Some(one.recorded_at)))).collect()
+}
+
+/// The event of a consignment's milestone, or that it was taken back then.
+fn milestone(consignment: &Code, reached: &Reached, taken_back_at: Option<Timestamp>) -> (&'static str, Value) {
     let data = json!({
         "consignment": consignment.as_str(),
         "milestone": reached.kind.as_str(),
@@ -385,8 +398,9 @@ fn milestone(consignment: &Code, reached: &Reached) -> (&'static str, Value) {
         "movement": reached.movement.as_ref().map(Code::as_str),
         "completes": reached.completes,
         "occurred_at": reached.occurred_at.to_string(),
+        "taken_back_at": taken_back_at.map(|at| at.to_string()),
     });
-    (CONSIGNMENT, event(CONSIGNMENT, reached.recorded_at, data))
+    (CONSIGNMENT, event(CONSIGNMENT, taken_back_at.unwrap_or(reached.recorded_at), data))
 }
 
 /// The event of a variance that was found, or that ended. What the viewer sees of it beyond that is told where it is looked up.

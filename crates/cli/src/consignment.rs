@@ -231,6 +231,15 @@ pub(crate) async fn run(place: &Place, command: ConsignmentCommand) -> Result<()
             output::line(&format!("{code} is cancelled."));
             Ok(())
         }
+        C::Sign { code, milestone, remark, signing, why } => {
+            let (actor, signers) = (why.actor(place), signing.read()?);
+            let app = open::writing(place).await?;
+            let how = Circumstances { remark, ..Circumstances::default() };
+            let how = signed(&app, how, signers, &actor).await?;
+            let done = app.consignment_sign(&code, milestone, &how, &actor).await?;
+            said(&code, &done, &format!("was signed for, at its milestone {milestone}"));
+            Ok(())
+        }
         C::TakeBack { code, why } => {
             let app = open::writing(place).await?;
             app.consignment_take_back(&code, &why.actor(place)).await?;

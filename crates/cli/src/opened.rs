@@ -45,7 +45,7 @@ fn row(one: &Opened) -> Vec<String> {
     let line = if one.gate.line > 0 { one.gate.line.to_string() } else { String::new() };
     vec![
         one.gate.recorded_at.to_string(),
-        one.gate.gate.to_string(),
+        if one.taken_back { format!("{} (taken back)", one.gate.gate) } else { one.gate.gate.to_string() },
         one.consignment.to_string(),
         line,
         one.gate.actor.clone(),

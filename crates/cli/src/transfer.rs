@@ -265,6 +265,20 @@ pub(crate) enum ConsignmentCommand {
         #[command(flatten)]
         why: Why,
     },
+    /// Two sign later for a milestone by which custody passed and for which nobody signed: by PIN or on paper
+    Sign {
+        /// The consignment
+        code: String,
+        /// Which of its milestones, counted from 1 as `muster consignment show` lists them
+        milestone: i64,
+        /// A remark
+        #[arg(long, default_value = "", hide_default_value = true)]
+        remark: String,
+        #[command(flatten)]
+        signing: Signing,
+        #[command(flatten)]
+        why: Why,
+    },
     /// Take back its last milestone (readied, departed, arrived, received), which was recorded by mistake: it counts for nothing any more
     TakeBack {
         /// The consignment

@@ -287,6 +287,8 @@ words! {
         Strangers = "strangers",
         /// They tell another time than what is recorded.
         OtherTime = "other_time",
+        /// They were given after it was recorded.
+        Later = "later",
         /// What they are for was recorded by mistake, and taken back.
         TakenBack = "taken_back",
     }

@@ -124,7 +124,8 @@ pub fn router_in(app: App, around: Surroundings) -> Router {
     routes(Site::new(app, around))
 }
 
-/// Does what is to be done because its time has come: what stayed open is taken to whom it waits for.
+/// Does what is to be done because its time has come: what stayed open is taken to whom it waits for, and offers that a server which ended
+/// left behind follow their consignments.
 ///
 /// # Errors
 /// If the ledger or the database refuses.
@@ -134,6 +135,7 @@ pub async fn keep_time(app: &App) -> Result<(), muster_app::Error> {
     if escalated > 0 {
         tracing::info!(escalated, "variances stayed open and were taken to others");
     }
+    app.offers_catch_up(&clock).await?;
     let missing = app.not_found_escalate(&clock).await?;
     if missing > 0 {
         tracing::info!(missing, "units were not found nor reported lost and were taken to others");

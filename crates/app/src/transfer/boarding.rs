@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use muster_domain::{code::Code, lane::Lane, message, message::Value};
-use muster_storage::transfer::{Movement, MovementLeg, Write, read as store, tell};
+use muster_storage::transfer::{Movement, MovementLeg, Write, milestone, read as store, tell};
 
 use super::Work;
 use crate::Error;
@@ -20,7 +20,12 @@ pub struct Conveyance {
 
 impl Work<'_> {
     /// The movement and leg on which it goes: one that is there and leaves by the same lane, or a new one.
-    pub(super) async fn board(&mut self, conveyance: &Conveyance, lane: &Lane) -> Result<(Code, i64), Error> {
+    pub(super) async fn board(
+        &mut self,
+        consignment: &Code,
+        conveyance: &Conveyance,
+        lane: &Lane,
+    ) -> Result<(Code, i64), Error> {
         let leg = |number| MovementLeg {
             leg: number,
             lane: lane.code.clone(),
@@ -47,7 +52,12 @@ impl Work<'_> {
         let asked = conveyance.movement.as_str();
         let missing = || Error::NotFound { what: "movement", code: asked.to_owned() };
         // Who sees nothing that rides on it does not know of it.
-        let seen = !tell::loaded(&mut self.conn, &self.actor.viewer, asked).await?.is_empty();
+        let mut seen = !tell::loaded(&mut self.conn, &self.actor.viewer, asked).await?.is_empty();
+        // What was on it by a departure that was taken back knows it.
+        if !seen {
+            let own = milestone::milestones(&mut self.conn, consignment.as_str()).await?;
+            seen = own.iter().any(|one| one.movement.as_ref().is_some_and(|movement| movement.as_str() == asked));
+        }
         let found = store::movement(&mut self.conn, asked).await?.filter(|_| seen);
         let (movement, legs) = found.ok_or_else(missing)?;
         // It may have gone on since: what left with it then is told late.

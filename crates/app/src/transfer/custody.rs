@@ -164,7 +164,7 @@ impl App {
         let holder = holder(&loaded.lines, &steps, |step| &step.from).unwrap_or(&loaded.head.consignor);
         work.may(Action::Move, &[holder])?;
         let entry = work.noted(Activity::Depart, &loaded.head.code, format!("lane {}", lane.code));
-        let (movement, leg) = work.board(conveyance, lane).await?;
+        let (movement, leg) = work.board(&loaded.head.code, conveyance, lane).await?;
         let beside = store::beside(&mut work.conn, movement.as_str(), leg).await?;
         let shut = work.shut(&loaded.head, &loaded.lines, &loaded.units, &beside).await?;
         let mut warnings = work.open(&loaded.head.code, shut, circumstances, &[])?;
@@ -279,9 +279,10 @@ impl App {
 }
 
 /// Whose people may take over a consignment: of each of the hands into which it comes, that party and whoever is to have all of it. Several
-/// units at one place take over their own; only who keeps the place does so for all of them.
+/// units at one place take over their own, `at_end` of its way; only who keeps the place does so for all of them.
 pub(super) fn hands<'a>(
     head: &'a Consignment,
+    at_end: bool,
     lines: &[Line],
     steps: &'a BTreeMap<i64, NextStep>,
     keeper: Option<&'a Code>,
@@ -291,7 +292,7 @@ pub(super) fn hands<'a>(
     if hands.is_empty() {
         return vec![vec![&head.consignee]];
     }
-    let for_all = if hands.len() < 2 || !head.is_at_end() { Some(&head.consignee) } else { keeper };
+    let for_all = if hands.len() < 2 || !at_end { Some(&head.consignee) } else { keeper };
     hands.into_iter().map(|hand| [hand].into_iter().chain(for_all).collect()).collect()
 }
 
@@ -422,7 +423,7 @@ impl Work<'_> {
     /// That the actor may take over each line.
     fn may_take_over(&self, loaded: &Loaded, steps: &BTreeMap<i64, NextStep>) -> Result<(), Error> {
         let keeper = self.keeper(&loaded.head.place);
-        let hands = hands(&loaded.head, &loaded.lines, steps, keeper.as_ref());
+        let hands = hands(&loaded.head, loaded.head.is_at_end(), &loaded.lines, steps, keeper.as_ref());
         hands.into_iter().try_for_each(|parties| self.may(Action::Move, &parties))
     }
 

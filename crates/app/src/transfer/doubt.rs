@@ -14,6 +14,8 @@ const ONE_PARTY: &str = "one_party";
 const STRANGERS: &str = "strangers";
 /// What was signed for did not happen: its milestone was taken back.
 pub(super) const TAKEN_BACK: &str = "taken_back";
+/// It was signed for after it was recorded.
+pub(super) const LATER: &str = "later";
 /// What was signed tells another time.
 const OTHER_TIME: &str = "other_time";
 
@@ -57,6 +59,7 @@ pub(super) fn told(doubt: &str) -> Option<Message> {
         ONE_PARTY => Some(message!("signed-by-one-party")),
         STRANGERS => Some(message!("signed-by-strangers")),
         OTHER_TIME => Some(message!("signed-at-other-time")),
+        LATER => Some(message!("signed-later")),
         TAKEN_BACK => Some(message!("signed-taken-back")),
         _ => None,
     }

@@ -227,17 +227,24 @@ pub(crate) struct SignedFor<'a> {
     /// What was counted, where it was.
     taken: Option<&'a Taken>,
     unmanifested: &'a [Unmanifested],
+    /// Whether it was recorded before anybody signed.
+    later: bool,
 }
 
 impl<'a> SignedFor<'a> {
     /// A consignment as it is stated.
     pub(crate) fn stated(loaded: &'a Loaded) -> Self {
-        Self { stated: &loaded.lines, units: &loaded.units, taken: None, unmanifested: &[] }
+        Self { stated: &loaded.lines, units: &loaded.units, taken: None, unmanifested: &[], later: false }
     }
 
     /// A consignment as it was counted.
     pub(crate) fn counted(loaded: &'a Loaded, taken: &'a Taken, count: &'a Count) -> Self {
         Self { units: &taken.units, taken: Some(taken), unmanifested: &count.unmanifested, ..Self::stated(loaded) }
+    }
+
+    /// A consignment as it was when it was recorded.
+    pub(crate) fn later(loaded: &'a Loaded, taken: &'a Option<Taken>, unmanifested: &'a [Unmanifested]) -> Self {
+        Self { taken: taken.as_ref(), unmanifested, later: true, ..Self::stated(loaded) }
     }
 
     /// Of a line whose units are known by lot, what is right, hurt, missing and too much of each lot.
@@ -352,7 +359,8 @@ impl Work<'_> {
             hands: (step.map(|step| &step.from.holder), step.map(|step| &step.to.holder)),
             others: [&head.consignor, &head.consignee].into_iter().chain(&keeper).collect(),
         };
-        let doubts = doubts(&self.picture, &passing, &statement, (told_at, self.at));
+        let mut doubts = doubts(&self.picture, &passing, &statement, (told_at, self.at));
+        doubts.extend(of.later.then_some(doubt::LATER));
         statement["doubts"] = doubts.as_slice().into();
         let Sealed { statement, hash, seal } = Sealed::new(&statement, self.app.ledger()?);
         let subject = Subject { consignment: Some(head.code.clone()), ..Subject::default() };

@@ -84,7 +84,7 @@ impl App {
             _ => None,
         };
         let code = of.as_ref().map_or(&head.code, |(code, _)| code).clone();
-        let entry = work.noted(Activity::Arrive, &code, format!("{did}, sent to {}", head.place));
+        let entry = work.noted(Activity::Arrive, &code, format!("{did}{SENT_TO}{}", head.place));
         let known = work.known_steps(&loaded).await?;
         if let Some((new, sscc)) = of {
             loaded = work.part_off(&loaded, &new, &Parts { lines: &[], whole: BTreeSet::from([sscc]) }).await?;
@@ -96,6 +96,9 @@ impl App {
         Ok(code)
     }
 }
+
+/// How the journal says where it was going instead.
+pub(super) const SENT_TO: &str = ", sent to ";
 
 /// By which lanes what turned up goes on, and where they end.
 struct Onward {

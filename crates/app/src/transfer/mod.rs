@@ -2,7 +2,7 @@
 //!
 //! - [`making`]: consignments are made up, from accepted plan lines or from stock; `giving`: straight from an offer; [`packing`]: what is in
 //!   them; [`repacking`]: what lies on which handling unit.
-//! - [`custody`]: readied, departed (`boarding` a conveyance), arrived, received, with [`count`]s; [`handover`]: who signed, a `signed_text` of
+//! - [`custody`]: readied, departed (`boarding` a conveyance), arrived, received, with [`count`]s; [`handover`]: who signed, also `signing_later`, a `signed_text` of
 //!   the counts; [`doubt`]: what is odd about who signed; [`receipt`]: what a receipt tells of it at a glance.
 //! - `taking_back`: a milestone that was recorded by mistake.
 //! - [`inspecting`]: looked at where it stands; [`redirection`]: another way, parts of their own, together again; `passing`: title;
@@ -46,6 +46,7 @@ mod short;
 pub mod shown;
 pub(crate) mod signed_text;
 pub mod signing;
+mod signing_later;
 mod stock_loss;
 mod taken;
 mod taking_back;
@@ -462,17 +463,21 @@ impl Work<'_> {
         drop(conn);
         let came = |write: &Write| match write {
             Write::Reached((code, _), ..) | Write::ReachedLate((code, _), _) => Some(code.clone()),
+            _ => None,
+        };
+        let went = |write: &Write| match write {
             Write::TakenBack((code, _), _) => Some(code.clone()),
             _ => None,
         };
         let reached: BTreeSet<Code> = writes.iter().filter_map(came).collect();
+        let back: BTreeSet<Code> = writes.iter().filter_map(went).collect();
         let mut request = Request { commands, also: Vec::new() };
         app.records(&mut request, changes, version, &Actor { key: None, ..actor.clone() });
         request.also.push(Also::Transfer(writes));
         request.also.push(Also::Repair(repairs));
         request.also.push(Also::Training(trainings));
         app.ledger()?.submit(request).await.map_err(refusal)?;
-        app.offers_follow(&reached, actor).await;
+        app.offers_follow((&reached, &back), actor).await;
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Needs and offers follow what becomes of their consignments: a need is fulfilled by what was received, and an offer comes to a milestone once
 //! all of it has reached that.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use muster_domain::{
     change::changes,
@@ -40,6 +40,9 @@ const ALL_OF_IT: &str = "all of it: ";
 
 /// Why it is none of that any more.
 const TAKEN_BACK: &str = "what brought it further was taken back";
+
+/// How many of the milestones that were recorded last are looked at once a server begins.
+const LATEST: i64 = 200;
 
 /// The state to which an offer comes when all of it has reached a milestone. What was made ready has its papers.
 fn state_of(kind: Milestone) -> OfferState {
@@ -85,12 +88,13 @@ impl App {
 
     /// Offers of which all has reached a milestone by these consignments come to it. What was recorded stands, whatever becomes of this: if
     /// something else changes records at the same moment, it is looked at again.
-    pub(super) async fn offers_follow(&self, consignments: &BTreeSet<Code>, actor: &Actor) {
-        if consignments.is_empty() {
+    /// Those of which it was taken back go back with it.
+    pub(super) async fn offers_follow(&self, (reached, back): (&BTreeSet<Code>, &BTreeSet<Code>), actor: &Actor) {
+        if reached.is_empty() && back.is_empty() {
             return;
         }
         for _ in 0..TRIES {
-            match self.offers_brought(consignments, actor).await {
+            match self.offers_brought((reached, back), actor).await {
                 Ok(()) => return,
                 Err(Error::Storage(Stored::Conflict(_))) => {}
                 Err(error) => return tracing::warn!(%error, "offers do not follow their consignments"),
@@ -98,17 +102,36 @@ impl App {
         }
     }
 
+    /// The same for what was recorded last: a server that ended between a milestone and what follows of it left its offers where they were.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn offers_catch_up(&self, actor: &Actor) -> Result<(), Error> {
+        let (reached, back) = store::latest(&mut self.read().await?, LATEST).await?;
+        self.offers_follow((&reached, &back), actor).await;
+        Ok(())
+    }
+
     /// None goes back, unless what brought it so far was recorded by mistake, and what is held, rejected or cancelled stays so.
-    async fn offers_brought(&self, consignments: &BTreeSet<Code>, actor: &Actor) -> Result<(), Error> {
+    async fn offers_brought(
+        &self,
+        (reached, back): (&BTreeSet<Code>, &BTreeSet<Code>),
+        actor: &Actor,
+    ) -> Result<(), Error> {
         let mut conn = self.read().await?;
-        let mut offers: BTreeSet<Code> = BTreeSet::new();
-        for code in consignments {
-            let lines = read::lines(&mut conn, &everything(), code.as_str()).await?;
-            offers.extend(lines.into_iter().filter_map(|line| line.offer));
+        // Whether each may go back, and whether a plan bound it.
+        let mut offers: BTreeMap<Code, (bool, bool)> = BTreeMap::new();
+        for code in reached.union(back) {
+            for line in read::lines(&mut conn, &everything(), code.as_str()).await? {
+                let Some(offer) = line.offer else { continue };
+                let (may, bound) = offers.entry(offer).or_default();
+                *may |= back.contains(code);
+                *bound |= line.plan.is_some();
+            }
         }
         let (picture, version) = self.memory.picture(&mut conn, &everything()).await?;
         let mut incoming = Picture::default();
-        for code in offers {
+        for (code, (may_go_back, bound)) in offers {
             let follows = |offer: &&Offer| offer.state.is_committed() && offer.state <= OfferState::ReceivedByUnit;
             let Some(offer) = picture.offers.get(code.as_str()).filter(follows) else { continue };
             let Some(offered) = picture.offered_units(offer) else { continue };
@@ -117,9 +140,10 @@ impl App {
             let kind = Milestone::ALL.iter().rev().find(all_of);
             let (state, reason) = match kind {
                 Some(kind) => (state_of(*kind), format!("{ALL_OF_IT}{kind}")),
-                None => (OfferState::Allocated, TAKEN_BACK.to_owned()),
+                None if bound => (OfferState::Allocated, TAKEN_BACK.to_owned()),
+                None => (OfferState::Committed, TAKEN_BACK.to_owned()),
             };
-            let goes_back = state < offer.state && offer.state_reason.as_str().starts_with(ALL_OF_IT);
+            let goes_back = may_go_back && state < offer.state && offer.state_reason.as_str().starts_with(ALL_OF_IT);
             if goes_back || (kind.is_some() && offer.state.may_become(state)) {
                 incoming.put(Offer { state, state_reason: reason, ..offer.clone() });
                 keep_parts(&picture.clearances, code.as_str(), &mut incoming);
@@ -143,8 +167,8 @@ impl Work<'_> {
             let picture = self.picture.clone();
             let known = last_receipt(&mut self.conn, &need, EntryNumber::MAX).await?;
             let changes = fulfilled(&mut self.conn, &picture, need.as_str(), &units).await?;
-            // What others receive at the same moment may be what it still lacked.
-            self.writes.extend(changes.is_empty().then_some(Write::Received(need, known)));
+            // What others receive, or give back, at the same moment may be what it lacks.
+            self.writes.push(Write::Received(need, known));
             self.changes.extend(changes);
         }
         Ok(())
@@ -156,6 +180,8 @@ impl Work<'_> {
             units.values_mut().for_each(|units| *units = -*units);
             let picture = self.picture.clone();
             let reason = format!("consignment {code} taken back");
+            let known = last_receipt(&mut self.conn, &need, EntryNumber::MAX).await?;
+            self.writes.push(Write::Received(need.clone(), known));
             let back = unfulfilled(&mut self.conn, &picture, need.as_str(), &units, &reason).await?;
             self.changes.extend(back);
         }

@@ -78,7 +78,8 @@ pub struct Shown {
     pub handling_units: Vec<HandlingUnit>,
     /// Its milestones, in order, with those that were taken back.
     pub milestones: Vec<Reached>,
-    /// The last milestone, if it can be taken back as long as nothing else was done, and whether somebody signed for it.
+    /// The last milestone, if it can be taken back as long as nothing else was done and the viewer acts for whom that concerns, and whether
+    /// somebody signed for it.
     pub last: Option<(Milestone, bool)>,
     /// Gates that were opened for it.
     pub overrides: Vec<Override>,
@@ -148,7 +149,10 @@ impl App {
         let last = last.filter(|(_, reached)| taking_back::can_be(&head, reached));
         let last = last.map(|(number, reached)| (reached.kind, signed.contains(&number)));
         // What was remarked may tell of any line.
-        milestones.iter_mut().filter(|_| !whole).for_each(|reached| reached.remark.clear());
+        for reached in milestones.iter_mut().filter(|_| !whole) {
+            reached.remark.clear();
+            reached.taken_back.iter_mut().for_each(|one| one.reason.clear());
+        }
         let steps = store::next_steps(&mut conn, code, head.passed).await?;
         let into_stock = head.state == ConsignmentState::AtNode && head.has_come() && steps.is_empty();
         let holder = match head.state {
@@ -170,7 +174,11 @@ impl App {
         let items = lines.iter().filter_map(item).collect();
         let keeper = keeper(&picture, &head.place);
         let acts = |parties: &Vec<&Code>| parties.iter().any(|party| moves(viewer, party));
-        let takes_over = hands(&head, &all, &steps, keeper.as_ref()).iter().all(acts);
+        let takes_over = hands(&head, head.is_at_end(), &all, &steps, keeper.as_ref()).iter().all(acts);
+        let last = last.filter(|(kind, _)| {
+            let took = if taking_back::passed_before(&head, *kind) < head.passed { &brought } else { &steps };
+            taking_back::concerned(&head, *kind, &all, took, keeper.as_ref()).iter().all(acts)
+        });
         let filter = VarianceFilter { consignment: Some(code.to_owned()), ..VarianceFilter::default() };
         let variances = self.variances(viewer, &filter, 1_000).await?;
         let numbers = viewer.sight == Sight::Everything;
@@ -333,6 +341,7 @@ pub fn opened(one: &Opened) -> Value {
         "reason": one.gate.reason,
         "actor": one.gate.actor,
         "recorded_at": one.gate.recorded_at.to_string(),
+        "taken_back": one.taken_back,
     })
 }
 

@@ -10,7 +10,7 @@ use muster_testkit::database::ENGINES;
 use crate::{
     repair::says,
     small::{Site, actor, viewer},
-    transfer::{all_there, of_plan, planned},
+    transfer::{all_there, of_plan, planned, planned_of},
 };
 
 impl Site {
@@ -22,6 +22,30 @@ impl Site {
         let progress = self.app.offer_progress(&viewer(), "O-1").await.unwrap();
         assert_eq!(progress.offered, Some(500));
         progress.reached.into_iter().find(|(of, _)| *of == kind).map(|(_, units)| units)
+    }
+}
+
+#[tokio::test]
+async fn an_offer_that_was_left_behind_is_caught_up_when_a_server_begins() {
+    for engine in ENGINES {
+        let fewer = |name: &str, text: &str| match name {
+            "offers.csv" => text.replace("O-1,JPN,goods,vest,500,", "O-1,JPN,goods,vest,300,"),
+            _ => text.to_owned(),
+        };
+        let (site, vests, _) = planned_of(engine, fewer).await;
+        let code = site.make(vec![of_plan(vests, None)]).await;
+        site.ready(&code).await;
+        site.depart(&code).await;
+        assert_eq!(site.offer_state().await, OfferState::Departed);
+        // As if the server had ended before it wrote so.
+        for state in ["held", "consigned"] {
+            assert_eq!(site.app.transition("offers", "O-1", state, &actor()).await.unwrap().issues, vec![]);
+        }
+        for _ in 0..2 {
+            site.app.offers_catch_up(&actor()).await.unwrap();
+            assert_eq!(site.offer_state().await, OfferState::Departed);
+        }
+        site.verifies().await;
     }
 }
 

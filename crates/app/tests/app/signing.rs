@@ -4,10 +4,13 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use ed25519_dalek::{Signer as _, SigningKey};
 use muster_app::{
     Actor,
+    storage::transfer::tell::Filter,
     transfer::{
+        count::Count,
         custody::{Circumstances, Conveyance, Done},
         handover::{Means, Signed, Signer},
         receipt::Told,
+        unmanifested::Unmanifested,
     },
 };
 use muster_domain::{consignment::Milestone, gate::Gate, viewer::Viewer};
@@ -16,7 +19,7 @@ use muster_testkit::database::ENGINES;
 use crate::{
     redirection::way_back,
     small::{Site, actor, viewer},
-    transfer::{all_there, of_plan, planned},
+    transfer::{all_there, counted, of_plan, planned},
 };
 
 pub(crate) fn by(name: &str, means: Means) -> Signer {
@@ -113,5 +116,69 @@ async fn that_both_who_signed_are_of_one_party_or_strangers_is_told() {
             let shown = site.app.consignment_shown(&viewer(), &code).await.unwrap();
             assert_eq!(Told::of(&shown.handovers[0]).doubts.len(), said.len(), "it stands in the receipt");
         }
+    }
+}
+
+#[tokio::test]
+async fn two_sign_later_for_what_was_counted_then() {
+    for engine in ENGINES {
+        let (site, vests, _) = planned(engine).await;
+        site.with_pin("one", "JPN").await;
+        site.with_pin("driver", "POL").await;
+        let code = site.make(vec![of_plan(vests, None)]).await;
+        site.ready(&code).await;
+        site.depart(&code).await;
+        let thing = Unmanifested { description: "a crate".into(), quantity: 2, ..Unmanifested::default() };
+        let count = Count { unmanifested: vec![thing], ..counted(1, 290, 4) };
+        site.arrive(&code, &count).await;
+        site.app.consignment_redirect(&code, ("P", &[], Some("R-1")), &actor()).await.unwrap();
+        let pin = |name: &str| by(name, Means::Pin("135790".into()));
+        let signed = |from, to| Signed { from, to, text: String::new(), photos: Vec::new() };
+        let both = || Some(signed(pin("driver"), pin("one")));
+        let how = |signed| Circumstances { signed, remark: "on paper at the gate".into(), ..Circumstances::default() };
+        let sign = async |number, how: &Circumstances, actor: &Actor| {
+            let done = site.app.consignment_sign(&code, number, how, actor).await;
+            done.map_err(|error| error.to_string())
+        };
+        for (number, given, said) in [
+            (3, how(None), "sign-later-nobody"),
+            (1, how(both()), "sign-later-no-custody"),
+            (9, how(both()), "milestone"),
+            (0, how(both()), "milestone"),
+            (3, how(Some(signed(by("driver", Means::Pin("1".into())), pin("one")))), "pin-wrong"),
+            (3, how(Some(signed(pin("one"), pin("one")))), "two-must-sign"),
+        ] {
+            let refused = sign(number, &given, &actor()).await.unwrap_err();
+            assert!(refused.contains(said), "{refused}");
+        }
+        // Who has nothing to do with it has nobody sign for it.
+        let poland = crate::epcis::member(&site, "driver", "POL", muster_domain::role::Role::HubOperator).await;
+        assert!(sign(3, &how(both()), &Actor::new(poland, "mine")).await.is_err());
+        let keyed = Actor { key: Some("later".into()), ..actor() };
+        let done = sign(3, &how(both()), &keyed).await.unwrap();
+        assert!(sign(3, &how(both()), &keyed).await.unwrap().repeated);
+        assert!(done.warnings.iter().any(|said| said.key == "signed-later"), "{:?}", done.warnings);
+        let refused = sign(3, &how(both()), &actor()).await.unwrap_err();
+        assert!(refused.contains("sign-later-signed"), "{refused}");
+        // They signed for what was counted at the hub, whatever became of it since.
+        let handover = done.handover.unwrap();
+        let receipt = site.app.receipt(&viewer(), handover.as_str()).await.unwrap();
+        let said = &receipt["statement"];
+        assert_eq!((&said["milestone"], &said["place"]), (&"arrived_at_node".into(), &"H".into()));
+        let line = &said["lines"][0];
+        let counts = ["stated", "counted", "damaged", "short"].map(|name| line[name].as_i64().unwrap());
+        assert_eq!(counts, [300, 290, 4, 6]);
+        assert_eq!(said["unmanifested"][0]["description"], "a crate");
+        assert!(said["doubts"].as_array().unwrap().contains(&"later".into()), "{said}");
+        assert_eq!(muster_app::sealed::check(&receipt, None).unwrap().len(), 2);
+        let shown = site.app.consignment_shown(&viewer(), &code).await.unwrap();
+        assert_eq!((shown.unsigned, shown.handovers.len()), (vec![2], 1));
+        // The departure is signed for, too: nothing was counted then.
+        let done = sign(2, &how(both()), &actor()).await.unwrap();
+        let receipt = site.app.receipt(&viewer(), done.handover.unwrap().as_str()).await.unwrap();
+        assert_eq!(receipt["statement"]["lines"][0]["counted"], 300);
+        let unsigned = Filter { unsigned: true, ..Filter::default() };
+        assert_eq!(site.app.consignments(&viewer(), &unsigned, 10).await.unwrap(), []);
+        site.verifies().await;
     }
 }

@@ -4,19 +4,20 @@ use muster_app::{
     Actor, Error,
     interchange::{epcis::hash::event_hash_id, mission::Source},
     storage::{
-        ledger::read::AsOf,
+        ledger::read::{self, AsOf, EntryFilter},
         transfer::tell::{Filter, LegFilter, VarianceFilter},
     },
     transfer::{
         count::{Count, Counted},
         custody::Circumstances,
         handover::Means,
+        making::{New, NewLine},
         unmanifested::Unmanifested,
     },
 };
 use muster_domain::{
     consignment::{ConsignmentState, Milestone},
-    ledger::account::AccountPurpose,
+    ledger::{account::AccountPurpose, entry::Activity},
     offer::OfferState,
     variance::Resolution,
     viewer::Viewer,
@@ -315,5 +316,99 @@ async fn who_asks_what_was_known_before_is_told_what_was_known() {
             later.consignment_shown(&own, &code).await.unwrap().milestones[1].taken_back.as_ref().unwrap().reason,
             "a test"
         );
+    }
+}
+
+#[tokio::test]
+async fn what_has_gone_on_by_others_stays_where_it_came_to() {
+    for engine in ENGINES {
+        let (site, vests, _) = planned(engine).await;
+        let to_hub =
+            New { from: "D".into(), to: Some("H".into()), lines: vec![of_plan(vests, None)], ..New::default() };
+        let first = site.app.consignment_make(&to_hub, &actor()).await.unwrap().to_string();
+        site.ready(&first).await;
+        site.depart(&first).await;
+        site.arrive(&first, &all_there()).await;
+        // Its plan goes on from the hub in another consignment.
+        let on = New { from: "H".into(), lines: vec![of_plan(vests, Some(100))], ..New::default() };
+        let second = site.app.consignment_make(&on, &actor()).await.unwrap().to_string();
+        says(site.takes_back(&first).await, "consignment-plan-taken");
+        site.app.consignment_cancel(&second, &actor()).await.unwrap();
+        site.takes_back(&first).await.unwrap();
+        assert_eq!(site.state(&first).await, ConsignmentState::UnderWay);
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn what_went_into_stock_by_mistake_waits_again_unless_somebody_sent_of_it() {
+    for engine in ENGINES {
+        let (site, ..) = planned(engine).await;
+        let line = NewLine::Offer { offer: "O-1".into(), quantity: 50, need: None };
+        let new = New { from: "D".into(), to: Some("H".into()), lines: vec![line], ..New::default() };
+        let code = site.app.consignment_make(&new, &actor()).await.unwrap().to_string();
+        site.ready(&code).await;
+        site.depart(&code).await;
+        site.arrive(&code, &all_there()).await;
+        for _ in 0..2 {
+            site.receives(&code, &all_there()).await;
+            assert_eq!(site.state(&code).await, ConsignmentState::Closed);
+            site.takes_back(&code).await.unwrap();
+            assert_eq!(site.state(&code).await, ConsignmentState::AtNode);
+        }
+        // Not while some of it is promised to others.
+        site.receives(&code, &all_there()).await;
+        let account = "on_hand JPN JPN H - vest C-1".to_owned();
+        let line = NewLine::Stock { account, quantity: 10, need: Some("R-1".into()), serials: Vec::new() };
+        let new = New { from: "H".into(), route: vec!["H-P".into()], lines: vec![line], ..New::default() };
+        let other = site.app.consignment_make(&new, &actor()).await.unwrap().to_string();
+        says(site.takes_back(&code).await, "taken-back-gone");
+        site.app.consignment_cancel(&other, &actor()).await.unwrap();
+        site.takes_back(&code).await.unwrap();
+        site.takes_back(&code).await.unwrap();
+        assert_eq!(
+            (site.state(&code).await, site.held("O-1", AccountPurpose::OnHand, "H").await),
+            (ConsignmentState::UnderWay, 0)
+        );
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_donor_gives_no_more_does_not_wait_to_be_handed_over_again() {
+    for engine in ENGINES {
+        let (site, vests, _) = planned(engine).await;
+        let committed = async || {
+            let mut conn = site.database.db.read().await.unwrap();
+            let filter = EntryFilter { offer: Some("O-1".into()), ..EntryFilter::default() };
+            let open = read::open(&mut conn, &filter, Some(Activity::Commit), 0, 100).await.unwrap();
+            open.iter().map(|one| one.quantity).sum::<i64>()
+        };
+        let code = site.make(vec![of_plan(vests, None)]).await;
+        site.ready(&code).await;
+        assert_eq!(committed().await, 500);
+        site.depart(&code).await;
+        assert_eq!(committed().await, 200);
+        assert_eq!(site.app.transition("offers", "O-1", "cancelled", &actor()).await.unwrap().issues, vec![]);
+        assert_eq!(committed().await, 0);
+        site.takes_back(&code).await.unwrap();
+        assert_eq!(committed().await, 0);
+        site.verifies().await;
+    }
+}
+
+#[tokio::test]
+async fn who_is_told_of_milestones_is_told_that_one_was_taken_back() {
+    for engine in ENGINES {
+        let (site, vests, _) = planned(engine).await;
+        let hook = site.hook(&["consignment.milestone_reached"], &actor()).await;
+        let code = site.make(vec![of_plan(vests, None)]).await;
+        site.ready(&code).await;
+        let told = site.told(&hook, &actor()).await;
+        assert_eq!(told.len(), 1, "{told:?}");
+        site.takes_back(&code).await.unwrap();
+        let told = site.told(&hook, &actor()).await;
+        let back: Vec<_> = told.iter().filter(|one| !one["data"]["taken_back_at"].is_null()).collect();
+        assert_eq!((back.len(), &back[0]["data"]["milestone"]), (1, &"readied".into()), "{told:?}");
     }
 }

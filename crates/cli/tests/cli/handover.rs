@@ -120,6 +120,17 @@ fn a_handover_is_recorded_at_a_terminal_with_who_signed_and_what_came_besides() 
         let (ended, told) = run(&arguments);
         assert!(ended == status && told.contains(said), "{arguments:?}: {told}");
     }
+    // It left unsigned, is signed for once the paper is there, and had not left after all.
+    does(&depart);
+    let papers = ["--hands-over", "Keeper", "--takes-over", "Driver", "--hands-over-paper", jpeg];
+    let sign = [&["consignment", "sign", &one, "3"][..], &papers, &["--takes-over-paper", jpeg]].concat();
+    let told = does(&sign);
+    assert!(told.contains("was signed for") && told.contains("later than it was recorded"), "{told}");
+    let (status, told) = run(&sign);
+    assert!(status == 1 && told.contains("was signed for, as"), "{told}");
+    does(&["consignment", "take-back", &one, "--reason", "it was another"]);
+    let shown = does(&["consignment", "show", &one]);
+    assert!(shown.contains("what was signed for did not happen"), "{shown}");
     let from_input = [&paper(jpeg)[..], &["--pins", "-", "--photo", jpeg]].concat();
     let (status, told) = fed(&mission, &from_input, "111111\n");
     assert!(status == 1 && told.contains("not the PIN of wera"), "{told}");
@@ -170,7 +181,7 @@ fn a_handover_is_recorded_at_a_terminal_with_who_signed_and_what_came_besides() 
     let listed = does(&["variance", "list"]);
     assert!(listed.contains("a crate") && listed.contains("PICKUP/ok"), "{listed}");
     let shown = does(&["consignment", "show", &one]);
-    assert_eq!(shown.matches("  handover H-").count(), 2, "{shown}");
+    assert_eq!(shown.matches("  handover H-").count(), 3, "one is of what did not happen: {shown}");
     assert!(!shown.contains("(unsigned)"), "{shown}");
     let come = does(&["consignment", "progress", "O-POL-04"]);
     assert!(come.contains("20 of 220  departed"), "{come}");

@@ -230,6 +230,8 @@ fn whoever_mistypes_something_about_transfer_is_told_so_and_nothing_is_made() {
         (&["variance", "report", "NODE-WEST", "a crate", "-3"], 1, "a quantity must be from 1"),
         (&["variance", "count", "V-1", "-3"], 1, "there is no variance V-1"),
         (&["consignment", "take-back", "C-1", "--reason", "x"], 1, "there is no consignment C-1"),
+        (&["consignment", "sign", "C-1", "1", "--hands-over", "A"], 2, "--takes-over <NAME>"),
+        (&["consignment", "sign", "C-1", "1"], 1, "there is no consignment C-1"),
         (&["consignment", "split", "C-1", "--line", "1"], 2, "--line must be a line with how many of its units"),
         (&["consignment", "split", "C-1", "--line", "1@"], 2, "--line must be a line with how many of its units"),
         (&["consignment", "split", "C-1", "--line", "1@A,B"], 1, "there is no consignment C-1"),

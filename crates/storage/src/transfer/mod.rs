@@ -404,6 +404,8 @@ pub enum Write {
     Resolved(Code, Option<AccountKey>, (Resolution, Timestamp, String, String), EntryRef),
     /// What both parties signed.
     Handover(Code, Handover),
+    /// What both parties signed after it was recorded; refused if it was signed for by then.
+    SignedLater(Code, Handover),
     /// An end-use check.
     Inspection(Inspection),
     /// That something in service was disposed of.

@@ -13,7 +13,9 @@ use crate::{
 };
 
 /// Columns of an opened gate, in the order in which [`opened`] reads them.
-const OPENED: &str = "g.consignment, g.number, l.resource, g.gate, g.line, g.reason, g.actor, g.recorded_at, g.entry";
+const OPENED: &str = "g.consignment, g.number, l.resource, g.gate, g.line, g.reason, g.actor, g.recorded_at, g.entry,
+    CAST(CASE WHEN EXISTS (SELECT 1 FROM milestone m JOIN milestone_taken_back y ON y.consignment = m.consignment AND y.number = m.number
+        WHERE m.consignment = g.consignment AND g.entry BETWEEN m.entry AND y.last) THEN 1 ELSE 0 END AS BIGINT)";
 
 /// A gate that was opened with authority, and for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub struct Opened {
     pub resource: Option<Code>,
     /// Which gate, by whom, when and why.
     pub gate: Override,
+    /// Whether the milestone for which it was opened was taken back.
+    pub taken_back: bool,
 }
 
 /// Where a list of opened gates ended: when the last was opened, in microseconds, its consignment and number.
@@ -87,6 +91,7 @@ fn opened(row: &Row) -> Result<Opened, Error> {
     Ok(Opened {
         consignment: row.word(0)?,
         number: row.integer(1)?,
+        taken_back: row.integer(9)? == 1,
         resource: row.maybe_code(2)?,
         gate: Override {
             gate: row.word(3)?,

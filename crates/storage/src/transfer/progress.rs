@@ -1,6 +1,6 @@
 //! How far an offer has come by its consignments: how many of its units have reached each milestone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use muster_domain::{code::Code, consignment::Milestone};
 
@@ -18,6 +18,8 @@ statements! {
           AND ", first_reached!(concat!("b.kind = m.kind AND ", stands!("b"))), "
           AND (m.kind IN ('title_transferred', 'received_by_unit') OR c.origin = (SELECT COALESCE(o.place, c.origin) FROM offers o WHERE o.code = l.offer))
         GROUP BY m.kind ORDER BY m.kind");
+    LATEST = "SELECT consignment FROM milestone ORDER BY recorded_at DESC, consignment DESC, number DESC LIMIT $1";
+    LATEST_BACK = "SELECT consignment FROM milestone_taken_back ORDER BY recorded_at DESC, consignment DESC, number DESC LIMIT $1";
     CARRIED = "SELECT 1 FROM consignment_line l JOIN consignment c ON c.code = l.consignment WHERE l.offer = $1 AND c.state NOT IN ('closed', 'cancelled') LIMIT 1";
 }
 
@@ -28,6 +30,21 @@ statements! {
 pub async fn reached(conn: &mut Conn, offer: &Code) -> Result<BTreeMap<Milestone, i64>, Error> {
     let rows = conn.rows(REACHED, vec![offer.into()]).await?;
     rows.iter().map(|row| Ok((row.word(0)?, row.integer(1)?))).collect()
+}
+
+/// The consignments of so many milestones that were recorded last, and of so many that were taken back last.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn latest(conn: &mut Conn, milestones: i64) -> Result<(BTreeSet<Code>, BTreeSet<Code>), Error> {
+    let mut of = [BTreeSet::new(), BTreeSet::new()];
+    for (codes, sql) in of.iter_mut().zip([LATEST, LATEST_BACK]) {
+        for row in conn.rows(sql, vec![milestones.into()]).await? {
+            codes.insert(row.word(0)?);
+        }
+    }
+    let [reached, back] = of;
+    Ok((reached, back))
 }
 
 /// Whether something of an offer is in a consignment that is not over.

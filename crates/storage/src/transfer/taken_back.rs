@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use muster_domain::{
     code::Code,
     consignment::Milestone,
-    ledger::entry::{EntryKind, EntryNumber},
+    ledger::entry::{Activity, EntryKind, EntryNumber},
 };
 
 use super::EntryRef;
@@ -41,10 +41,16 @@ pub(crate) use stands;
 
 statements! {
     // What one request wrote follows each other; the keys of its entries begin alike.
-    WRITTEN = "SELECT number, kind, occurred_at, idempotency_key FROM entry WHERE number > $1 ORDER BY number LIMIT $2";
-    // What was said of it, what its lines are worth and to whom the clock took what was wrong are no deeds; nor is what recorded a milestone
+    WRITTEN = "SELECT number, kind, occurred_at, idempotency_key, activity, resolves, offer FROM entry WHERE number > $1 ORDER BY number LIMIT $2";
+    // What no unit was to have went into stock by an entry of its own, without a milestone.
+    STOCKED = "SELECT MAX(e.number) FROM entry e WHERE e.consignment = $1 AND e.number > $2 AND e.kind = 'noted' AND e.activity = 'receive'
+          AND NOT EXISTS (SELECT 1 FROM milestone m WHERE m.consignment = $1 AND m.entry = e.number)";
+    SAID = "SELECT about FROM entry WHERE number = $1";
+    // What was said of it, what its lines are worth, who signed for what was recorded and to whom the clock took what was wrong are no deeds; nor is what recorded a milestone
     // that was taken back, or took it back.
-    SINCE = "SELECT e.activity, e.about FROM entry e WHERE e.consignment = $1 AND e.number > $2 AND e.kind = 'noted' AND e.activity <> 'change'
+    SINCE = "SELECT e.activity, e.about FROM entry e WHERE e.consignment = $1 AND e.number > $2 AND e.kind = 'noted' AND e.activity NOT IN ('change', 'hand_over')
+          AND NOT (e.activity = 'adjust' AND e.about LIKE 'taken back: %')
+          AND NOT (e.activity = 'receive' AND NOT EXISTS (SELECT 1 FROM milestone m WHERE m.consignment = $1 AND m.entry = e.number))
           AND NOT EXISTS (SELECT 1 FROM consignment_note n WHERE n.consignment = $1 AND n.entry = e.number)
           AND NOT EXISTS (SELECT 1 FROM variance v JOIN variance_escalation x ON x.variance = v.code WHERE v.consignment = $1 AND x.entry = e.number)
           AND NOT EXISTS (SELECT 1 FROM milestone_taken_back y JOIN milestone m ON m.consignment = y.consignment AND m.number = y.number
@@ -106,8 +112,22 @@ pub(super) fn row(code: &Code, number: i64, one: &TakenBack, entry: EntryNumber)
     Batch::insert(into, vec![row])
 }
 
-/// An entry of a request: its number, what it is, and when it was true.
-pub type Written = (EntryNumber, EntryKind, Timestamp);
+/// An entry of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Its number.
+    pub number: EntryNumber,
+    /// What it is.
+    pub kind: EntryKind,
+    /// When it was true.
+    pub at: Timestamp,
+    /// What happened.
+    pub activity: Activity,
+    /// The pending entry that it settled or voided.
+    pub resolves: Option<EntryNumber>,
+    /// Of which offer.
+    pub offer: Option<Code>,
+}
 
 /// All entries of the request of which the first is given, in order.
 ///
@@ -124,7 +144,14 @@ pub async fn written(conn: &mut Conn, first: EntryNumber) -> Result<Vec<Written>
                 return Ok(all);
             }
             after = row.integer(0)?;
-            all.push((after, row.word(1)?, row.timestamp(2)?));
+            all.push(Written {
+                number: after,
+                kind: row.word(1)?,
+                at: row.timestamp(2)?,
+                activity: row.word(4)?,
+                resolves: row.maybe_integer(5)?,
+                offer: row.maybe_code(6)?,
+            });
         }
         if (rows.len() as i64) < AT_ONCE {
             return Ok(all);
@@ -149,12 +176,29 @@ pub async fn parted_since(conn: &mut Conn, code: &str, number: i64) -> Result<Op
     conn.row(PARTED, vec![code.into(), number.into()]).await?.map(|row| row.word(0)).transpose()
 }
 
-/// Whether a consignment had arrived somewhere, and not only been made ready, before a milestone.
+/// Whether a consignment lay somewhere on its way, and was not only made ready, before a milestone.
 ///
 /// # Errors
 /// If the engine fails.
 pub async fn had_arrived(conn: &mut Conn, code: &str, number: i64) -> Result<bool, Error> {
     let row = conn.row(BEFORE, vec![code.into(), number.into()]).await?;
     let kind: Option<Milestone> = row.map(|row| row.word(0)).transpose()?;
-    Ok(kind == Some(Milestone::ArrivedAtNode))
+    // What was made up where it lies, of what came to its end there, was never made ready.
+    Ok(kind != Some(Milestone::Readied))
+}
+
+/// The entry by which a consignment that is over went into stock, if it did after its last milestone, which is that of another entry.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn stocked_since(conn: &mut Conn, code: &str, last: EntryNumber) -> Result<Option<EntryNumber>, Error> {
+    conn.row(STOCKED, vec![code.into(), last.into()]).await?.map_or(Ok(None), |row| row.maybe_integer(0))
+}
+
+/// What the journal says of an entry.
+///
+/// # Errors
+/// If the engine fails.
+pub async fn said(conn: &mut Conn, entry: EntryNumber) -> Result<String, Error> {
+    conn.row(SAID, vec![entry.into()]).await?.map_or(Ok(String::new()), |row| row.text(0))
 }

@@ -32,7 +32,7 @@ statements! {
     // Without a join, in the order of an index: PostgreSQL would else read all consignments for some pages.
     REACHED_BETWEEN = concat!("SELECT ", reached_columns!(), ", m.consignment
         FROM milestone m JOIN consignment c ON c.code = m.consignment", with_taken_back!(), "
-        WHERE {sight} AND m.entry > $1 AND m.entry <= $2
+        WHERE {sight} AND ((m.entry > $1 AND m.entry <= $2) OR (y.entry > $1 AND y.entry <= $2))
           AND m.consignment IN (SELECT e.consignment FROM entry e WHERE e.number > $1 AND e.number <= $2 AND e.consignment IS NOT NULL)
         ORDER BY m.entry, m.consignment, m.number");
     ON_LEGS = "SELECT leg, COUNT(*) FROM movement_load WHERE movement = $1 GROUP BY leg ORDER BY leg";

@@ -91,6 +91,11 @@ const UNITS_THEN: &str = "INSERT INTO milestone_unit (consignment, number, line,
     SELECT v.column1, v.column2, l.line, u.number, u.lot, u.serial, u.quantity, u.sscc
     FROM ({rows}) v JOIN consignment_line l ON l.consignment = v.column1 AND (v.column3 = 0 OR l.line = v.column3)
         JOIN consignment_unit u ON u.consignment = l.consignment AND u.line = l.line WHERE l.present > 0";
+const HANDOVER: &str =
+    "INSERT INTO handover (code, consignment, milestone, place, occurred_at, statement, hash, seal, entry)";
+const SIGNED_LATER: &str = "INSERT INTO handover (code, consignment, milestone, place, occurred_at, statement, hash, seal, entry)
+    SELECT v.column1, v.column2, v.column3, v.column4, v.column5, v.column6, v.column7, v.column8, v.column9 FROM ({rows}) v
+    WHERE NOT EXISTS (SELECT 1 FROM handover h WHERE h.consignment = v.column2 AND h.milestone = v.column3)";
 const OVERRIDDEN: &str = "INSERT INTO gate_override (consignment, number, gate, line, reason, actor, recorded_at, entry)
     SELECT v.column1, v.column2 + (SELECT COUNT(*) FROM gate_override o WHERE o.consignment = v.column1), v.column3, v.column4, v.column5,
         v.column6, v.column7, v.column8 FROM ({rows}) v";
@@ -313,7 +318,8 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
         Write::KeyRevoked(id, at) => {
             rows(Batch::of(REVOKE, vec![vec![id.as_str().into(), at.as_microsecond().into()]]))
         }
-        Write::Handover(code, new) => with(handover_row(code, new, entry(new.entry)?)),
+        Write::Handover(code, new) => with(Batch::insert(HANDOVER, vec![handover_row(code, new, entry(new.entry)?)])),
+        Write::SignedLater(code, new) => each(SIGNED_LATER, code, handover_row(code, new, entry(new.entry)?)),
         Write::ThirdPartyAsked(new) => {
             let [asked, nations] = third_party::asked(new, entry(new.entry)?);
             rows(asked).into_iter().chain(with(nations)).collect()
@@ -547,8 +553,8 @@ fn override_row(code: &Code, number: i64, one: &Override, entry: i64) -> Vec<Val
     ]
 }
 
-fn handover_row(code: &Code, new: &Handover, entry: i64) -> Batch {
-    let row = vec![
+fn handover_row(code: &Code, new: &Handover, entry: i64) -> Vec<Value> {
+    vec![
         Value::from(&new.code),
         code.into(),
         new.milestone.into(),
@@ -558,7 +564,5 @@ fn handover_row(code: &Code, new: &Handover, entry: i64) -> Batch {
         new.hash.as_str().into(),
         new.seal.as_str().into(),
         entry.into(),
-    ];
-    let into = "INSERT INTO handover (code, consignment, milestone, place, occurred_at, statement, hash, seal, entry)";
-    Batch::insert(into, vec![row])
+    ]
 }

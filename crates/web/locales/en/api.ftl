@@ -114,6 +114,7 @@ api-record-turned-up = A consignment, or a handling unit of one, came to a place
 api-redirect-consignment = A consignment goes another way, or back
 api-split-consignment = Lines or parts of them become a consignment of their own
 api-join-consignments = Consignments at the same place on the same way become one
+api-sign-milestone = Two sign later for a milestone by which custody passed and for which nobody signed
 api-take-back-milestone = Take back the last milestone of a consignment, which was recorded by mistake
 api-cancel-consignment = Give up a consignment that has not left
 api-report-delivered = What a party calls delivered, by its own term, as of any date

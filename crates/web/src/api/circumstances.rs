@@ -41,12 +41,17 @@ fn signed_fields() -> Vec<Field> {
     ]
 }
 
+/// Who hands over and who takes over, and how they sign.
+pub(crate) fn signed_kind() -> Kind {
+    Kind::Object(signed_fields())
+}
+
 pub(crate) fn circumstance_fields() -> [Field; 6] {
     let [version, reason] = deed_fields();
     [
         may("at", Kind::Moment),
         may("overrides", Kind::Texts(Gate::ALL.len(), 40)),
-        may("signed", Kind::Object(signed_fields())),
+        may("signed", signed_kind()),
         may("remark", Kind::Text(REMARK)),
         version,
         reason,

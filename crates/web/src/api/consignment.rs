@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use super::{
     answer::{Answer, Failure, Fault},
     call::Call,
-    circumstances::{circumstance_fields, circumstances},
+    circumstances::{circumstance_fields, circumstances, signed_kind},
     consignment_shape::head_schema,
     given::{Field, Given, Kind, deed_fields, may, must, reason, words},
     record::{USUAL, paging},
@@ -465,6 +465,23 @@ pub(crate) async fn title(call: Call) -> Result<Answer, Failure> {
 pub(crate) async fn cancel(call: Call) -> Result<Answer, Failure> {
     call.site.app.consignment_cancel(call.part("consignment"), &call.actor()).await?;
     Ok(Answer::none())
+}
+
+pub(crate) fn sign_fields() -> Vec<Field> {
+    let [.., version, reason] = circumstance_fields();
+    let own = [
+        must("milestone", Kind::Integer(1, i64::MAX)),
+        must("signed", signed_kind()),
+        may("remark", Kind::Text(REMARK)),
+    ];
+    own.into_iter().chain([version, reason]).collect()
+}
+
+pub(crate) async fn sign(call: Call) -> Result<Answer, Failure> {
+    let (code, given) = (call.part("consignment"), &call.given);
+    let number = given.integer("milestone").unwrap_or_default();
+    let came = call.site.app.consignment_sign(code, number, &circumstances(given)?, &call.actor()).await?;
+    done(&call, came).await
 }
 
 pub(crate) async fn take_back(call: Call) -> Result<Answer, Failure> {

@@ -45,6 +45,7 @@ fn told_schema() -> Value {
         ("reason", schema::text()),
         ("actor", schema::text()),
         ("recorded_at", schema::moment()),
+        ("taken_back", schema::boolean()),
     ])
 }
 

@@ -92,6 +92,7 @@ pub(crate) fn consignments() -> Vec<Operation> {
         deed("inspect", "inspect-consignment", c::inspect_fields(), c::done_schema(), c::inspect),
         deed("transfer-title", "transfer-title", c::title_fields(), c::done_schema(), c::title),
         deed("receive", "receive-consignment", c::count_fields(), c::done_schema(), c::receive),
+        deed("sign", "sign-milestone", c::sign_fields(), c::done_schema(), c::sign),
         deed("take-back", "take-back-milestone", deed_fields().into(), consignment_shape::by_reference(), c::take_back),
         deed("redirect", "redirect-consignment", c::redirect_fields(), consignment_shape::by_reference(), c::redirect),
         deed("split", "split-consignment", c::split_fields(), c::made_schema(), c::split),

@@ -102,6 +102,8 @@ struct ShowPage {
     gates: Vec<GateRow>,
     lines: Vec<LineRow>,
     milestones: Panel,
+    /// Those that the viewer may have signed for later, by number.
+    unsigned_milestones: Vec<(i64, String)>,
     /// The last of them that can be taken back, in words.
     last: String,
     handling_units: Vec<UnitRow>,
@@ -258,6 +260,7 @@ struct May {
     redirect: bool,
     cancel: bool,
     take_back: bool,
+    sign: bool,
     split: bool,
     value: bool,
     overrides: bool,
@@ -267,7 +270,7 @@ impl May {
     /// The same as the use cases ask: who sends decides where it goes, who keeps the place counts and sends on, whose it will be takes it.
     fn of(
         viewer: &Viewer,
-        Shown { head, into_stock, holder, keeper, gives, takes_over, sends_on, last, .. }: &Shown,
+        Shown { head, into_stock, holder, keeper, gives, takes_over, sends_on, last, unsigned, .. }: &Shown,
     ) -> Self {
         let moves = |parties: &[&Code]| {
             let own = parties.iter().any(|party| viewer.owns(party));
@@ -289,9 +292,10 @@ impl May {
             cancel: state.may_be_cancelled() && moves(&[from]),
             take_back: match last {
                 // What was signed for only who may open gates takes back.
-                Some((_, signed)) => moves(&[from, to, holder, here]) && (!signed || overrides),
+                Some((_, signed)) => !signed || overrides,
                 None => false,
             },
+            sign: !unsigned.is_empty() && moves(&[from, to, here]),
             split: stands && moves(&[from]),
             value: state.is_open() && moves(&[from]),
             overrides,
@@ -300,7 +304,7 @@ impl May {
 
     /// Whether there is anything to be done beside what comes next.
     fn more(&self) -> bool {
-        self.pack || self.inspect || self.title || self.redirect || self.value || self.take_back
+        self.pack || self.inspect || self.title || self.redirect || self.value || self.take_back || self.sign
     }
 }
 
@@ -388,6 +392,7 @@ async fn show_page(
         gates: gates.into_iter().map(gate).collect(),
         lines: shown.lines.iter().map(|line| line_row(&picture, &shown, line)).collect(),
         milestones: milestones::panel(&picture, &shown),
+        unsigned_milestones: if may.sign { milestones::unsigned(&picture, &shown) } else { Vec::new() },
         last: shown.last.map_or_else(String::new, |(kind, _)| text::word(kind.as_str()).into_owned()),
         handling_units: handling_units::rows(&shown),
         movements: movements(&picture, &shown, site.app.now()),

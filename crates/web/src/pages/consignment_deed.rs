@@ -120,6 +120,10 @@ pub(crate) async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Gi
         }
         "title" => drop(app.consignment_transfer_title(code, &how, &actor).await?),
         "cancel" => app.consignment_cancel(code, &actor).await?,
+        "sign" => {
+            let number = given.number("milestone")?.unwrap_or_default();
+            app.consignment_sign(code, number, &how, &actor).await?;
+        }
         "take_back" => app.consignment_take_back(code, &actor).await?,
         "redirect" => {
             let need = Some(given.text("need")).filter(|need| !need.is_empty());

@@ -64,6 +64,20 @@ pub(crate) fn panel(picture: &Picture, shown: &Shown) -> Panel {
     panel
 }
 
+/// Milestones for which nobody signed, by number: what, where and when.
+pub(crate) fn unsigned(picture: &Picture, shown: &Shown) -> Vec<(i64, String)> {
+    let all = (1..).zip(&shown.milestones).filter(|(number, _)| shown.unsigned.contains(number));
+    let words = |reached: &Reached| {
+        let (kind, at) = (text::word(reached.kind.as_str()), figures::moment(reached.occurred_at));
+        let place = picture
+            .places
+            .get(reached.place.as_str())
+            .map_or_else(|| reached.place.to_string(), |p| p.name.to_string());
+        format!("{kind}, {place}, {at}")
+    };
+    all.map(|(number, reached)| (number, words(reached))).collect()
+}
+
 /// A milestone in words; of what had been missing, and of what came to another place than it was sent to, it says so.
 fn milestone(reached: &Reached, picture: &Picture, shown: &Shown) -> String {
     let kind = text::word(reached.kind.as_str()).into_owned();

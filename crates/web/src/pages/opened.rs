@@ -20,7 +20,7 @@ use crate::{
     Site,
     auth::Asker,
     cursor,
-    text::{self, say},
+    text::{self, say, say_with},
 };
 
 /// Rows of the table.
@@ -77,6 +77,11 @@ pub(crate) async fn list(
     })
 }
 
+fn gate(one: &Opened) -> String {
+    let gate = text::word(one.gate.gate.as_str()).into_owned();
+    if one.taken_back { say_with("override-taken-back", &[("x", gate.into())]) } else { gate }
+}
+
 fn panel(picture: &Picture, found: &[Opened]) -> Panel {
     let columns = [
         ("panel-when", false),
@@ -90,7 +95,7 @@ fn panel(picture: &Picture, found: &[Opened]) -> Panel {
     for one in found {
         panel.row(vec![
             text_cell(figures::moment(one.gate.recorded_at)),
-            text_cell(text::word(one.gate.gate.as_str())),
+            text_cell(gate(one)),
             code_cell(&one.consignment),
             one.resource.as_ref().map_or_else(Cell::default, |what| record_cell(picture, "resources", what.as_str())),
             text_cell(one.gate.actor.clone()),

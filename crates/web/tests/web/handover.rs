@@ -130,3 +130,51 @@ async fn a_handover_that_was_signed_on_paper_is_recorded_at_a_desk_with_its_phot
         assert_eq!(sent.status, StatusCode::NOT_FOUND, "{}", sent.text);
     }
 }
+
+#[tokio::test]
+async fn what_was_recorded_unsigned_is_signed_for_later_on_its_page_and_in_the_api() {
+    for engine in ENGINES {
+        let (site, accounts) = stocked(engine).await;
+        let code = readied(&site, &accounts[..1]).await;
+        let depart = json!({ "carrier": "C", "conveyance": "W 1", "reason": "test" });
+        let (status, said) = api(&site, "POST", &format!("/consignments/{code}/depart"), depart).await;
+        assert_eq!(status, StatusCode::OK, "{said}");
+        let page = format!("/consignments/{code}");
+        let shown = site.get(&page).await.text;
+        assert!(shown.contains("Sign for what was recorded") && shown.contains("Departed, Node West"), "{shown}");
+        let fields = [
+            ("deed", "sign"),
+            ("milestone", "2"),
+            ("from_name", "Wera W."),
+            ("from_party", "OP-WEST"),
+            ("to_name", "Driver"),
+            ("to_party", "Carrier"),
+        ];
+        let wrong = site.send_files(&page, &site.cookie, &fields, &[]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.text.contains("say how Wera W. signed"), "{}", wrong.text);
+        let sign = |number: i64| {
+            let one = |name: &str| json!({ "name": name, "pin": "246802" });
+            let signed = json!({ "hands_over": one("wera"), "takes_over": one("omar") });
+            json!({ "milestone": number, "signed": signed, "reason": "test" })
+        };
+        for (name, party) in [("wera", "OP-WEST"), ("omar", "UKR")] {
+            site.user(name, party, &[Role::HubOperator]).await;
+            site.app.set_pin("246802", &Actor::new(Viewer::operator(name), "my PIN")).await.unwrap();
+        }
+        let address = format!("/consignments/{code}/sign");
+        let (status, said) = api(&site, "POST", &address, sign(1)).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
+        assert!(said.to_string().contains("no custody"), "{said}");
+        assert_eq!(api(&site, "POST", &address, sign(7)).await.0, StatusCode::NOT_FOUND);
+        let signed = site.send_files(&page, &site.cookie, &fields, &[("from_paper", "image/jpeg", &picture(1))]).await;
+        assert_eq!(signed.status, StatusCode::SEE_OTHER, "{}", signed.text);
+        let shown = site.get(&page).await.text;
+        assert!(shown.contains("signed for later than it was recorded"), "{shown}");
+        assert!(!shown.contains("Sign for what was recorded") && !shown.contains("(unsigned)"), "{shown}");
+        let (status, said) = api(&site, "POST", &address, sign(2)).await;
+        assert!(status == StatusCode::UNPROCESSABLE_ENTITY && said.to_string().contains("was signed for"), "{said}");
+        let paper = site.get(&format!("/api/v1{page}/documents/handover_receipt")).await;
+        assert!(paper.status == StatusCode::OK && paper.text.starts_with("%PDF-"), "{}", paper.text);
+    }
+}

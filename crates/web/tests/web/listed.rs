@@ -136,7 +136,10 @@ async fn custody_that_passed_unsigned_says_so_and_is_found() {
         assert_eq!(unsigned, [&json!(false), &json!(true)], "{told}");
         let register = site.get("/export/milestones.csv").await.text;
         let of = |milestone: &str| register.lines().find(|line| line.contains(milestone)).unwrap().to_owned();
-        assert!(register.starts_with("consignment,number,milestone,") && register.contains("completes,unsigned"));
+        assert!(
+            register.starts_with("consignment,number,milestone,")
+                && register.contains("completes,taken_back_at,unsigned")
+        );
         assert!(of(&format!("{code},2,departed")).ends_with(",yes"), "{register}");
         assert!(of(&format!("{code},1,readied")).ends_with(','), "{register}");
         // Whom it does not concern is told nothing of it.

@@ -1,6 +1,7 @@
 //! What was recorded by mistake is taken back on the page and in the API.
 
 use axum::http::StatusCode;
+use muster_domain::role::Role;
 use muster_testkit::database::ENGINES;
 use serde_json::json;
 
@@ -20,6 +21,12 @@ async fn a_departure_by_mistake_is_taken_back_and_stays_told() {
         }
         let shown = site.get(&page).await;
         assert!(shown.text.contains("Take back: Departed"), "{}", shown.text);
+        // Who did not send it is not offered it, and refused.
+        let hub = site.user("fedir", "OP-FWD", &[Role::HubOperator]).await;
+        let refused = site.post(&page, &hub, "deed=take_back&reason=mine").await;
+        assert!(refused.status.is_client_error(), "{}", refused.text);
+        let sender = site.user("wera", "OP-WEST", &[Role::HubOperator]).await;
+        assert!(site.ask("GET", &page, &sender).await.text.contains("Take back: Departed"));
         let done = site.post(&page, &site.cookie, "deed=take_back&reason=another+lorry").await;
         assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
         let shown = site.get(&page).await;
