@@ -48,6 +48,7 @@ const STEPS: &[(i64, &str)] = &[
     (34, include_str!("../schema/0034_attachment.sql")),
     (35, include_str!("../schema/0035_worth.sql")),
     (37, include_str!("../schema/0037_unit_history.sql")),
+    (39, include_str!("../schema/0039_variance_part.sql")),
 ];
 
 /// The step from which on texts are kept for searching; those of a database with records are written once, after all steps.

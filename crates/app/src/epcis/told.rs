@@ -135,7 +135,8 @@ impl<'a> Teller<'a> {
             VarianceKind::Damaged => (Step::Inspecting, State::Damaged),
             VarianceKind::Over | VarianceKind::Unmanifested => (Step::Holding, State::Unavailable),
         };
-        let plain = self.of_variance(variance, &found.units);
+        let (quantity, units) = &found.whole;
+        let plain = self.of_variance(&Variance { quantity: *quantity, ..variance.clone() }, units);
         let recorded = Some(found.known_at);
         plain.map(|plain| Custody { step, state: Some(state), recorded, ..plain }).into_iter().collect()
     }
@@ -187,7 +188,7 @@ impl<'a> Teller<'a> {
             Resolution::Returned => (Step::Shipping, State::Returned),
             Resolution::Miscounted => {
                 return match line {
-                    Some(line) => self.corrected(variance, units, line, *at),
+                    Some(line) => self.corrected(found, line, *at),
                     None if variance.kind == VarianceKind::Short && !found.came => {
                         self.came_after_all(variance, units, *at)
                     }
@@ -209,7 +210,8 @@ impl<'a> Teller<'a> {
 
     /// That what was told not to have come had come: what did, and that the event which said otherwise was wrong.
     fn came_after_all(&self, variance: &Variance, units: &[Unit], at: Timestamp) -> Vec<Custody> {
-        let (Some(plain), Some(wrong)) = (self.of_variance(variance, units), self.nothing_came(variance)) else {
+        let told = Variance { code: variance.whole().clone(), ..variance.clone() };
+        let (Some(plain), Some(wrong)) = (self.of_variance(variance, units), self.nothing_came(&told)) else {
             return Vec::new();
         };
         let right = Custody { step: Step::Receiving, state: Some(State::InProgress), recorded: Some(at), ..plain };
@@ -218,12 +220,14 @@ impl<'a> Teller<'a> {
         vec![right, Custody { recorded: Some(at), correction, ..wrong }]
     }
 
-    fn corrected(&self, variance: &Variance, units: &[Unit], line: &Told, at: Timestamp) -> Vec<Custody> {
-        let missing = variance.kind == VarianceKind::Short;
+    fn corrected(&self, found: &Found, line: &Told, at: Timestamp) -> Vec<Custody> {
+        let missing = found.variance.kind == VarianceKind::Short;
+        let (quantity, units) = &found.right;
         let right = Told {
-            differs: false,
+            // Some of it may be as it was counted.
+            differs: *quantity < found.whole.0,
             recorded_at: at,
-            quantity: line.quantity + if missing { variance.quantity } else { 0 },
+            quantity: line.quantity + if missing { *quantity } else { 0 },
             units: line.units.iter().chain(units.iter().filter(|_| missing)).cloned().collect(),
             ..line.clone()
         };

@@ -6,8 +6,8 @@
 //!   the counts; [`doubt`]: what is odd about who signed; [`receipt`]: what a receipt tells of it at a glance.
 //! - [`inspecting`]: looked at where it stands; [`redirection`]: another way, parts of their own, together again; `passing`: title;
 //!   [`returning`]: back from a unit that received it; `misrouted`: come to another place than it was sent to.
-//! - [`variance`]: what was wrong with what came, until it is resolved; `short`: what is missing; [`unmanifested`]: what came and stands on
-//!   no manifest; [`elsewhere`]: what of that the books hold at another place.
+//! - [`variance`]: what was wrong with what came, until it is resolved; [`parting`]: part of it by itself; `short`: what is missing;
+//!   [`unmanifested`]: what came and stands on no manifest; [`elsewhere`]: what of that the books hold at another place.
 //! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
 //!   lost of them, and `stock_loss` of stock; [`disposal`]: what was disposed of.
 //! - [`progress`]: what becomes of needs and offers by it.
@@ -33,6 +33,7 @@ pub mod note;
 pub mod packing;
 pub mod papers;
 pub mod part;
+pub mod parting;
 mod passing;
 pub mod progress;
 pub mod proposal;

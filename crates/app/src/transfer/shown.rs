@@ -347,7 +347,9 @@ pub fn escalations(all: &[(Escalation, Timestamp)]) -> Value {
 
 /// A variance as JSON.
 pub fn variance(shown: &ShownVariance, numbers: bool) -> Value {
-    let ShownVariance { variance, units, counts, counted_by, agreed, escalations, waits_for, blind, elsewhere } = shown;
+    let ShownVariance { variance, units, counts, counted_by, agreed, escalations, waits_for, blind, elsewhere, parts } =
+        shown;
+    let parts = parts.iter().map(|part| json!({ "variance": part.code.as_str(), "quantity": part.quantity }));
     let elsewhere = elsewhere.iter().map(|one| {
         json!({
             "serial": one.serial,
@@ -393,6 +395,8 @@ pub fn variance(shown: &ShownVariance, numbers: bool) -> Value {
         "agreed": agreed,
         "resolutions": variance.kind.resolutions().iter().map(|r| r.as_str()).collect::<Vec<_>>(),
         "resolved": resolved,
+        "part_of": code(variance.part_of.as_ref()),
+        "parts": parts.collect::<Vec<_>>(),
     })
 }
 

@@ -145,6 +145,7 @@ impl Work<'_> {
             due_at: due(self.at),
             entry,
             resolved: None,
+            part_of: None,
         };
         if let Some(apart) = &variance.account {
             self.comes_in(&variance, apart, &units, variance.quantity);

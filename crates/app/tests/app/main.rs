@@ -25,6 +25,7 @@ mod moved;
 mod needs;
 mod nomination;
 mod opened;
+mod parting;
 mod pass_share;
 mod passkeys;
 mod person;

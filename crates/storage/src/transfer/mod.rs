@@ -42,7 +42,8 @@ use muster_domain::{
 use crate::{training::Source, wanted::Where};
 
 pub use entry::EntryRef;
-pub use variance::{Count, Variance};
+pub(crate) use variance::in_parts;
+pub use variance::{Count, PartOf, Variance, parts};
 pub use worth::Worth;
 pub(crate) use write::{steps, write};
 
@@ -384,6 +385,9 @@ pub enum Write {
     BookedApart(Code, Box<(AccountKey, AccountKey)>),
     /// How many of it two people counted.
     Recounted(Code, i64),
+    /// That units of a variance as it was known are the second from now on, with the units of that and of the rest; refused if it had
+    /// ended, or is otherwise by now.
+    Parted(Box<(Variance, Variance, Vec<Unit>, Vec<Unit>)>),
     /// That a variance was taken to somebody because it stayed open, when, and the entry that notes it.
     Escalated(Code, (Escalation, Timestamp), EntryRef),
     /// How a variance of what lay in that account ended, when, by whom and why, and the entry that notes it; refused if it had ended, or has

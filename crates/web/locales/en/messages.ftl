@@ -700,6 +700,12 @@ unit-held-elsewhere = the books hold { $resource } { $serial } elsewhere: the mi
 units-not-named = { $quantity } units move, but { $known } are known by serial number or lot: name each of them
 unmanifested-described = say in 1 to { $most } characters what came
 variance-known = it is known what { $variance } is
+variance-part-all = that is all of { $variance }: resolve it as a whole
+variance-part-how-many = say how many units of { $variance } it is, at least one
+variance-part-lot = { $variance } has units of several lots: say of which
+variance-part-more = { $variance } has only { $there } such units
+variance-part-not-in = { $unit } is not in { $variance }
+variance-part-serials = the units of { $variance } are told apart by serial number: name which
 variance-over = { $variance } is resolved
 variance-unknown = say first what { $variance } is
 

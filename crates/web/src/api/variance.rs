@@ -3,7 +3,7 @@
 use muster_app::{
     App,
     storage::transfer::tell::VarianceFilter,
-    transfer::{shown, variance::ShownVariance},
+    transfer::{parting::SomeOf, shown, variance::ShownVariance},
 };
 use muster_domain::{
     field::Field as _,
@@ -84,6 +84,8 @@ pub(crate) fn shown_schema() -> Value {
         ("agreed", schema::maybe(schema::integer())),
         ("resolutions", schema::list(schema::text())),
         ("resolved", schema::maybe(resolved)),
+        ("part_of", code()),
+        ("parts", schema::list(schema::object([("variance", schema::text()), ("quantity", schema::integer())]))),
     ])
 }
 
@@ -150,12 +152,15 @@ pub(crate) async fn identify(call: Call) -> Result<Answer, Failure> {
 }
 
 pub(crate) fn resolve_fields() -> Vec<Field> {
-    vec![must("resolution", words(Resolution::ALL)), reason()]
+    let own = [must("resolution", words(Resolution::ALL)), may("quantity", Kind::Integer(1, i64::MAX)), reason()];
+    own.into_iter().chain(consignment::named_fields()).collect()
 }
 
 pub(crate) async fn resolve(call: Call) -> Result<Answer, Failure> {
     if let Ok(resolution) = Resolution::parse(call.given.text("resolution")) {
-        call.site.app.variance_resolve(call.part("variance"), resolution, &call.actor()).await?;
+        let named = consignment::named(&call.given);
+        let some = SomeOf { quantity: call.given.integer("quantity"), lot: named.lot, serials: named.serials };
+        call.site.app.variance_resolve_some(call.part("variance"), &some, resolution, &call.actor()).await?;
     }
     show(call).await
 }

@@ -8,14 +8,16 @@ use axum::{
 use jiff::Timestamp;
 use muster_app::{
     App, Error,
-    storage::transfer::tell::VarianceFilter,
+    storage::transfer::{Unit, tell::VarianceFilter},
     transfer::{
         elsewhere::is_in_words,
+        parting::SomeOf,
         unmanifested::{Named, Unmanifested},
         variance::ShownVariance,
     },
 };
 use muster_domain::{
+    code::Code,
     field::Field,
     message,
     picture::Picture,
@@ -29,7 +31,7 @@ use super::{
     given::Given,
     listed,
     record::{
-        cells::{self, Cell},
+        cells::{self, Cell, Part},
         list::{Parameters, kept, said},
         panels::{Panel, number_cell, record_cell, state_cell, text_cell},
         show::{answer, just_done},
@@ -83,6 +85,12 @@ fn in_words(shown: &ShownVariance) -> String {
         say_with("variance-elsewhere", &[("serial", one.serial.clone().into()), ("place", one.place().into())])
     });
     std::iter::once(say("variance-not-in-books").into_owned()).chain(held).collect::<Vec<_>>().join(" ")
+}
+
+/// Variances that have to do with this one.
+fn linked<'a>(all: impl Iterator<Item = &'a Code>) -> Cell {
+    let part = |code: &Code| Part { text: code.to_string(), href: format!("/variances/{}", escaped(code.as_str())) };
+    Cell { parts: all.map(part).collect(), ..Cell::default() }
 }
 
 /// The lot and serial numbers that were typed.
@@ -246,6 +254,11 @@ struct ShowPage {
     may_count: bool,
     may_identify: bool,
     may_resolve: bool,
+    /// Whether a part of it may be resolved by itself.
+    may_part: bool,
+    /// Whether its units are told apart by serial number, or by lot.
+    by_serial: bool,
+    by_lot: bool,
     resolutions: Vec<&'static str>,
     resources: Vec<(String, String)>,
     wrong: Option<String>,
@@ -286,7 +299,9 @@ async fn carry_out(site: &Site, asker: &Asker, code: &str, given: &Given) -> Res
         "identify" => app.variance_identify(code, given.text("resource"), &named(given), &actor).await,
         _ => {
             let resolution = Resolution::parse(given.text("resolution")).map_err(wrong)?;
-            app.variance_resolve(code, resolution, &actor).await
+            let Named { lot, serials } = named(given);
+            let some = SomeOf { quantity: given.number("quantity")?, lot, serials };
+            app.variance_resolve_some(code, &some, resolution, &actor).await.map(drop)
         }
     }
 }
@@ -354,8 +369,12 @@ async fn show_page(
         ("panel-who", text_cell(variance.actor.clone())),
         ("consignment-remark", text_cell(variance.remark.clone())),
         ("variance-ended", text_cell(resolved)),
+        ("variance-part-of", linked(variance.part_of.iter())),
+        ("variance-parts", linked(shown.parts.iter().map(|part| &part.code))),
     ]);
     let counted = shown.counts.iter().any(|count| count.actor == viewer.name);
+    let known_by = |of: fn(&Unit) -> &String| shown.units.iter().any(|unit| !of(unit).is_empty());
+    let (by_serial, by_lot) = (known_by(|unit| &unit.serial), known_by(|unit| &unit.lot));
     Ok(ShowPage {
         shell: Shell::new(asker, &picture, "nav-variances", code),
         code: code.to_owned(),
@@ -367,6 +386,9 @@ async fn show_page(
         may_count: may(Action::Move) && variance.kind.is_quarantined() && !counted,
         may_identify: may(Action::Move) && variance.account.is_none() && shown.agreed.is_some(),
         may_resolve: may(Action::Resolve),
+        may_part: variance.quantity > 1 && !shown.blind && variance.account.is_some(),
+        by_serial,
+        by_lot,
         resolutions: variance.kind.resolutions().iter().map(|r| r.as_str()).collect(),
         resources: resources(&picture),
         wrong,

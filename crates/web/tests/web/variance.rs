@@ -98,3 +98,67 @@ async fn of_all_variances_the_last_found_come_first_and_every_one_is_on_a_page()
         assert!(place("crate 1") < place("crate 2") && place("crate 2") < place("crate 0"), "{page}");
     }
 }
+
+/// The variances of a kind that are open, each of a line of its own, in the order of the lines.
+async fn open(site: &Site, kind: &str) -> Vec<Value> {
+    let (_, all) = api(site, "GET", "/variances?open=true", Value::Null).await;
+    let all = all["variances"].as_array().unwrap().iter().filter(|one| one["kind"] == kind);
+    let mut all: Vec<Value> = all.cloned().collect();
+    all.sort_by_key(|one| one["line"].as_i64());
+    all
+}
+
+#[tokio::test]
+async fn part_of_what_is_missing_is_resolved_on_its_page_and_by_the_api() {
+    for engine in ENGINES {
+        let (site, accounts) = stocked(engine).await;
+        let staff = site.user("bo", "NSATU", &[Role::Coordinator]).await;
+        let page = format!("/consignments/{}", made(&site, &accounts).await);
+        let short = "deed=arrive&received+1=295&damaged+1=0&unit+2=missing+PK-1&unit+2=missing+PK-2";
+        for deed in [READY, "deed=depart&carrier=Carrier&conveyance=W+1", short] {
+            let done = site.post(&page, &site.cookie, deed).await;
+            assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        }
+        let short = open(&site, "short").await;
+        let [vests, pickups] = [0, 1].map(|n| format!("/variances/{}", short[n]["code"].as_str().unwrap()));
+        let shown = site.ask("GET", &vests, &staff).await.text;
+        assert!(shown.contains("Only so many of them") && shown.contains("name=\"lot\""), "{shown}");
+        let form = "deed=resolve&resolution=found&lot=L-1&reason=behind+the+door";
+        let refused = site.post(&vests, &staff, &format!("{form}&quantity=9")).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+        assert!(
+            refused.text.contains("has only 5 such units") && refused.text.contains("value=\"9\""),
+            "{}",
+            refused.text
+        );
+        let done = site.post(&vests, &staff, &format!("{form}&quantity=2")).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let (_, rest) = api(&site, "GET", &vests, Value::Null).await;
+        assert_eq!((&rest["quantity"], &rest["resolved"], &rest["part_of"]), (&json!(3), &Value::Null, &Value::Null));
+        let part = format!("/variances/{}", rest["parts"][0]["variance"].as_str().unwrap());
+        assert!(site.get(&vests).await.text.contains(&format!("href=\"{part}\"")));
+        assert!(site.get(&part).await.text.contains(&format!("href=\"{vests}\"")));
+        let (_, part) = api(&site, "GET", &part, Value::Null).await;
+        assert_eq!((&part["quantity"], &part["resolved"]["resolution"]), (&json!(2), &json!("found")));
+
+        assert!(site.ask("GET", &pickups, &staff).await.text.contains("Only these serial numbers"));
+        let resolve = async |body: Value| {
+            let mut body = body;
+            body["resolution"] = json!("found");
+            body["reason"] = json!("it came with the next");
+            site.call(&staff, &format!("{pickups}/resolve"), body).await
+        };
+        for (wrong, said) in [
+            (json!({ "serials": ["PK-9"] }), "PK-9 is not in"),
+            (json!({ "quantity": 1 }), "told apart by serial number"),
+            (json!({ "serials": ["PK-1", "PK-2"] }), "that is all of"),
+            (json!({ "quantity": 0 }), "quantity"),
+        ] {
+            let (status, told) = resolve(wrong).await;
+            assert!(status == StatusCode::UNPROCESSABLE_ENTITY && told.to_string().contains(said), "{said}: {told}");
+        }
+        let (status, told) = resolve(json!({ "serials": ["PK-1"] })).await;
+        assert_eq!((status, &told["quantity"]), (StatusCode::OK, &json!(1)), "{told}");
+        assert_eq!((&told["units"][0]["serial"], &told["parts"][0]["quantity"]), (&json!("PK-2"), &json!(1)));
+    }
+}

@@ -1,0 +1,54 @@
+//! What was wrong with what came, at a terminal.
+
+use std::path::Path;
+
+use crate::{DEMO, code, muster, text};
+
+/// A mission with a consignment of twenty units of which three are missing and two hurt at the hub; gives both variances.
+fn missing(folder: &Path) -> [String; 2] {
+    does(folder, &["import", "mission", DEMO]);
+    let make = ["consignment", "make", "--from", "DEPOT-POL", "--to", "NODE-WEST", "--offer", "20:O-POL-04"];
+    let made = does(folder, &make);
+    let one = made.trim().trim_start_matches("Made ").trim_end_matches('.').to_owned();
+    does(folder, &["consignment", "ready", &one, "--condition", "serviceable"]);
+    does(folder, &["consignment", "depart", &one, "--carrier", "C", "--conveyance", "W 1"]);
+    let told = does(folder, &["consignment", "arrive", &one, "--line", "1=15/2"]);
+    let codes: Vec<&str> = told.split("variance ").skip(1).filter_map(|rest| rest.split_whitespace().next()).collect();
+    let [short, damaged] = codes.as_slice() else { panic!("{told}") };
+    [short, damaged].map(|code| (*code).to_owned())
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> (i32, String) {
+    let output = muster(folder, arguments);
+    (code(&output), text(&output.stdout) + &text(&output.stderr))
+}
+
+fn does(folder: &Path, arguments: &[&str]) -> String {
+    let (status, told) = run(folder, arguments);
+    assert_eq!(status, 0, "{arguments:?}: {told}");
+    told
+}
+
+#[test]
+fn part_of_a_variance_is_resolved_and_the_rest_stays_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let [short, _] = missing(folder);
+    let resolve = ["variance", "resolve", &short, "found", "--reason", "behind the door"];
+    for (more, said) in [
+        (&["--units", "3"][..], "that is all of"),
+        (&["--units", "4"], "has only 3 such units"),
+        (&["--units", "1", "--lot", "L"], "L is not in"),
+        (&["--serial", "X"], "X is not in"),
+    ] {
+        let (status, told) = run(folder, &[&resolve[..], more].concat());
+        assert!(status == 1 && told.contains(said), "{more:?}: {told}");
+    }
+    let told = does(folder, &[&resolve[..], &["--units", "1"]].concat());
+    assert!(told.contains(&format!("a part of {short}, is resolved: found. The rest stays open.")), "{told}");
+    let part = told.split(',').next().unwrap().trim().to_owned();
+    let shown = does(folder, &["variance", "show", &short]);
+    assert!(shown.contains(&format!("1 of it: {part}")) && shown.contains("2 × "), "{shown}");
+    assert!(does(folder, &["variance", "show", &part]).contains(&format!("a part of {short}")));
+    assert!(does(folder, &resolve).contains("is resolved: found."));
+}
