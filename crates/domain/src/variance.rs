@@ -34,7 +34,7 @@ words! {
         WrittenOff = "written_off",
         /// What is kept apart went back to who sent it.
         Returned = "returned",
-        /// The count was wrong: nothing was missing, nothing too much.
+        /// The count was wrong: nothing was missing, nothing too much, nothing hurt.
         Miscounted = "miscounted",
     }
 }
@@ -46,7 +46,7 @@ impl VarianceKind {
         match self {
             Self::Short => &[Found, Lost, Miscounted],
             Self::Over | Self::Unmanifested => &[Accepted, ToRepair, WrittenOff, Returned, Miscounted],
-            Self::Damaged => &[Accepted, ToRepair, WrittenOff, Returned],
+            Self::Damaged => &[Accepted, ToRepair, WrittenOff, Returned, Miscounted],
         }
     }
 

@@ -192,6 +192,7 @@ impl<'a> Teller<'a> {
                     None if variance.kind == VarianceKind::Short && !found.came => {
                         self.came_after_all(variance, units, *at)
                     }
+                    None if variance.kind == VarianceKind::Damaged => self.not_hurt(found, *at),
                     None => Vec::new(),
                 };
             }
@@ -218,6 +219,23 @@ impl<'a> Teller<'a> {
         let by = to_events(std::slice::from_ref(&right), self.naming).0.into_iter().filter_map(|event| event.id);
         let correction = Some(Correction { declared: at, did_not_occur: false, by: by.collect() });
         vec![right, Custody { recorded: Some(at), correction, ..wrong }]
+    }
+
+    /// That what was told to be hurt was not: what of it is right, what is still hurt, and that the event which said otherwise was wrong.
+    fn not_hurt(&self, found: &Found, at: Timestamp) -> Vec<Custody> {
+        let variance = &found.variance;
+        let looked = |(quantity, units): &(i64, Vec<Unit>), code: &Code, state| {
+            let told = Variance { code: code.clone(), quantity: *quantity, ..variance.clone() };
+            let plain = self.of_variance(&told, units).filter(|_| *quantity > 0);
+            plain.map(|plain| Custody { step: Step::Inspecting, state: Some(state), recorded: Some(at), ..plain })
+        };
+        let right = looked(&found.right, &variance.code, State::Conformant);
+        let right: Vec<Custody> =
+            right.into_iter().chain(looked(&found.left, variance.whole(), State::Damaged)).collect();
+        let by = to_events(&right, self.naming).0.into_iter().filter_map(|event| event.id).collect();
+        let correction = Some(Correction { declared: at, did_not_occur: false, by });
+        let wrong = looked(&found.whole, variance.whole(), State::Damaged);
+        right.into_iter().chain(wrong.map(|wrong| Custody { correction, ..wrong })).collect()
     }
 
     fn corrected(&self, found: &Found, line: &Told, at: Timestamp) -> Vec<Custody> {

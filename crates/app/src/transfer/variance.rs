@@ -265,6 +265,9 @@ impl App {
         let variance = &shown.variance;
         match kind {
             VarianceKind::Short => work.end_short(variance, &shown.units, resolution, actor).await?,
+            VarianceKind::Damaged if resolution == Resolution::Miscounted => {
+                work.end_unhurt(variance, &shown.units, actor).await?;
+            }
             _ => work.end_apart(&shown, resolution)?,
         }
         let resolved = (resolution, work.now, actor.name().to_owned(), actor.reason.clone());

@@ -16,6 +16,7 @@ mod epcis_sent;
 mod free;
 mod gate;
 mod hands;
+mod hurt;
 mod instructor;
 mod loss;
 mod main_job;

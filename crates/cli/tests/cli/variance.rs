@@ -33,7 +33,7 @@ fn does(folder: &Path, arguments: &[&str]) -> String {
 fn part_of_a_variance_is_resolved_and_the_rest_stays_open() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let [short, _] = missing(folder);
+    let [short, damaged] = missing(folder);
     let resolve = ["variance", "resolve", &short, "found", "--reason", "behind the door"];
     for (more, said) in [
         (&["--units", "3"][..], "that is all of"),
@@ -51,4 +51,6 @@ fn part_of_a_variance_is_resolved_and_the_rest_stays_open() {
     assert!(shown.contains(&format!("1 of it: {part}")) && shown.contains("2 × "), "{shown}");
     assert!(does(folder, &["variance", "show", &part]).contains(&format!("a part of {short}")));
     assert!(does(folder, &resolve).contains("is resolved: found."));
+    let told = does(folder, &["variance", "resolve", &damaged, "miscounted", "--reason", "only dirty"]);
+    assert!(told.contains("is resolved: miscounted."), "{told}");
 }

@@ -237,6 +237,8 @@ pub struct Found {
     pub whole: (i64, Vec<Unit>),
     /// How many of those had been said to be a wrong count by the time it ended, itself with them, and those known by lot or serial number.
     pub right: (i64, Vec<Unit>),
+    /// How many of those had not been, and those known by lot or serial number.
+    pub left: (i64, Vec<Unit>),
     /// Whether anything came of the line at which it was found.
     pub came: bool,
     /// When it was known what was found: what came on no manifest is told once somebody knows what it is.
@@ -299,8 +301,9 @@ pub async fn variances(
     for row in &rows {
         let (known_at, at) = (row.timestamp(beside)?, row.integer(beside + 1)?);
         let came = row.integer(beside + 2)? == 1;
-        let (whole, right) = ((0, Vec::new()), (0, Vec::new()));
-        found.push(Found { variance: variance(row)?, units: Vec::new(), whole, right, came, known_at, at });
+        let none = || (0, Vec::new());
+        let (whole, right, left) = (none(), none(), none());
+        found.push(Found { variance: variance(row)?, units: Vec::new(), whole, right, left, came, known_at, at });
     }
     let codes: Vec<&Code> = found.iter().map(|one| &one.variance.code).collect();
     let mut units = variance_units(conn, &codes).await?;
@@ -323,8 +326,9 @@ pub async fn variances(
             _ => false,
         };
         let line = one.variance.line;
-        let right = together(parts.iter().filter(was_right), line);
-        (one.whole, one.right) = (together(parts.iter(), line), right);
+        let (right, left): (Vec<&PartOf>, Vec<&PartOf>) = parts.iter().partition(was_right);
+        one.whole = together(parts.iter(), line);
+        (one.right, one.left) = (together(right.into_iter(), line), together(left.into_iter(), line));
     }
     Ok(found)
 }

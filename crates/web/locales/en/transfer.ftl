@@ -232,6 +232,7 @@ variance-identify = Say what it is
 variance-resolve = Resolve
 variance-resolve-ask = Resolve this variance? That cannot be undone.
 variance-how = How it ends
+variance-unhurt-hint = Miscounted: it was not hurt. Where its consignment has come to its end, it is in its line again; else it is stock of the place, and nothing is promised of it any more.
 variance-some = Only so many of them (empty: all)
 variance-some-serials = Only these serial numbers (empty: all)
 variance-part-of = Part of

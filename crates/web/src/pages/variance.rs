@@ -22,7 +22,7 @@ use muster_domain::{
     message,
     picture::Picture,
     policy::{self, Action, Deed},
-    variance::{Escalation, Resolution},
+    variance::{Escalation, Resolution, VarianceKind},
 };
 
 use super::{
@@ -260,6 +260,8 @@ struct ShowPage {
     by_serial: bool,
     by_lot: bool,
     resolutions: Vec<&'static str>,
+    /// What comes of one of them that does not say so by itself.
+    resolve_hint: Option<&'static str>,
     resources: Vec<(String, String)>,
     wrong: Option<String>,
     given: Given,
@@ -390,6 +392,7 @@ async fn show_page(
         by_serial,
         by_lot,
         resolutions: variance.kind.resolutions().iter().map(|r| r.as_str()).collect(),
+        resolve_hint: (variance.kind == VarianceKind::Damaged).then_some("variance-unhurt-hint"),
         resources: resources(&picture),
         wrong,
         given,

@@ -109,6 +109,30 @@ async fn open(site: &Site, kind: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
+async fn what_was_not_damaged_is_said_to_be_miscounted() {
+    for engine in ENGINES {
+        let (site, accounts) = stocked(engine).await;
+        let page = format!("/consignments/{}", made(&site, &accounts).await);
+        let hurt = SHORT.replace("received+1=298&damaged+1=0", "received+1=296&damaged+1=4");
+        for deed in [READY, "deed=depart&carrier=Carrier&conveyance=W+1", &hurt] {
+            let done = site.post(&page, &site.cookie, deed).await;
+            assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        }
+        let address = format!("/variances/{}", open(&site, "damaged").await[0]["code"].as_str().unwrap());
+        let shown = site.get(&address).await.text;
+        assert!(shown.contains("it was not hurt") && shown.contains("value=\"miscounted\""), "{shown}");
+        let body = json!({ "resolution": "miscounted", "lot": "L-1", "quantity": 1, "reason": "only dirty" });
+        let (status, told) = api(&site, "POST", &format!("{address}/resolve"), body).await;
+        assert_eq!((status, &told["quantity"]), (StatusCode::OK, &json!(3)), "{told}");
+        let done = site.post(&address, &site.cookie, "deed=resolve&resolution=miscounted&reason=only+dirty").await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        // No unit is to have it: it is in its line, and goes into stock with the rest.
+        let (_, shown) = api(&site, "GET", &page, Value::Null).await;
+        assert_eq!(shown["lines"][0]["present"], json!(300), "{shown}");
+    }
+}
+
+#[tokio::test]
 async fn part_of_what_is_missing_is_resolved_on_its_page_and_by_the_api() {
     for engine in ENGINES {
         let (site, accounts) = stocked(engine).await;
