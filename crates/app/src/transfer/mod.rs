@@ -9,7 +9,7 @@
 //! - [`variance`]: what was wrong with what came, until it is resolved; [`parting`]: part of it by itself; `short`: what is missing;
 //!   [`unmanifested`]: what came and stands on no manifest; [`elsewhere`]: what of that the books hold at another place.
 //! - [`end_use`]: which units in service are to be checked, and what was found; [`third_party`]: who else may have them; [`loss`]: what was
-//!   lost of them, and `stock_loss` of stock; [`disposal`]: what was disposed of.
+//!   lost of them, and `stock_loss` of stock; `turned_up`: what a consignment had missed and is back; [`disposal`]: what was disposed of.
 //! - [`progress`]: what becomes of needs and offers by it.
 //! - [`conveyed`]: movements, with the consignments on each leg.
 //! - [`papers`]: which documents it needs, and each as a PDF; `title`: whose the goods in them are; [`worth`]: what they are worth.
@@ -50,6 +50,7 @@ mod stock_loss;
 mod taken;
 pub mod third_party;
 mod title;
+mod turned_up;
 pub mod unmanifested;
 pub mod variance;
 pub(crate) mod way;

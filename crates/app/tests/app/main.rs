@@ -48,6 +48,7 @@ mod timetable;
 mod training;
 mod transfer;
 mod travel;
+mod turned_up;
 mod unit;
 mod variance;
 mod webhook;

@@ -54,3 +54,17 @@ fn part_of_a_variance_is_resolved_and_the_rest_stays_open() {
     let told = does(folder, &["variance", "resolve", &damaged, "miscounted", "--reason", "only dirty"]);
     assert!(told.contains("is resolved: miscounted."), "{told}");
 }
+
+#[test]
+fn what_was_decided_to_be_lost_is_found_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let [short, _] = missing(folder);
+    does(folder, &["variance", "resolve", &short, "lost", "--reason", "looked for long"]);
+    assert!(does(folder, &["end-use", "losses", "--open"]).contains(&short));
+    let found = ["end-use", "found", &short, "--reason", "in another truck"];
+    assert!(does(folder, &found).contains(&format!("What {short} is about is back.")));
+    let (status, told) = run(folder, &found);
+    assert!(status == 1 && told.contains("was found before"), "{told}");
+    assert!(!does(folder, &["end-use", "losses", "--open"]).contains(&short));
+}

@@ -403,6 +403,8 @@ pub enum Write {
     Lost(Box<loss::LossReport>),
     /// That what was reported lost was found again; refused if it had been.
     LossFound(Code, loss::FoundAgain),
+    /// The same of what a variance decided to be lost.
+    TurnedUp(Code, loss::FoundAgain),
     /// That a unit that a check did not find was taken to somebody, when, and the entry that notes it.
     NotFoundEscalated(Code, (Escalation, Timestamp), EntryRef),
     /// A third-party transfer that is asked for.

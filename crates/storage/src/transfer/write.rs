@@ -279,6 +279,7 @@ pub(crate) fn steps<'a>(write: &'a Write, outcomes: &'a [Result<Outcome, Refusal
         Write::Disposed(new) => rows(disposal::row(new, entry(new.entry)?)),
         Write::Lost(new) => rows(loss::report_row(new, entry(new.entry)?)),
         Write::LossFound(code, found) => each(loss::FOUND, code, loss::found_row(code, found, entry(found.entry)?)),
+        Write::TurnedUp(code, found) => each(loss::TURNED_UP, code, loss::found_row(code, found, entry(found.entry)?)),
         Write::NotFoundEscalated(inspection, (level, at), noted) => {
             let row = vec![inspection.into(), level.as_str().into(), at.as_microsecond().into(), entry(*noted)?.into()];
             rows(Batch::insert("INSERT INTO not_found_escalation (inspection, level, recorded_at, entry)", vec![row]))

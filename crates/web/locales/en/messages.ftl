@@ -734,7 +734,6 @@ loss-in-consignment = { $free ->
     [0] they stand there with consignment { $consignment }: inspect it, and say there that they are missing
    *[other] only { $free } of them are in no consignment; others stand there with { $consignment }: inspect it, and say there that they are missing
 }
-loss-of-consignment = { $variance } is what consignment { $consignment } missed and was decided to be lost; that is not taken back
 missing-unnamed = line { $line }: say which units are missing, by serial number or lot; what is not known one by one is packed first
 consignment-empty = nothing of { $consignment } is there that could leave
 not-in-stock = { $resource } { $serial } is not in that stock

@@ -396,6 +396,7 @@ loss-do = Report a loss
 loss-ask = Report this as lost? It leaves service, and those who gave it are told.
 loss-found = Found again
 loss-found-hint = it is in service again as it was; the report stays
+loss-turned-up-hint = it is stock of the place where it was missed, and nothing is promised of it; the report stays
 loss-found-ask = Record that this was found again?
 end-use-lost = It is reported lost: { $x }
 oversight-late-losses = Losses reported late

@@ -348,6 +348,11 @@ async fn show_page(
     let escalated = shown.escalations.iter().map(|(to, at)| {
         say_with("variance-escalated-to", &[("level", level(*to).into()), ("at", figures::moment(*at).into())])
     });
+    // What was decided to be lost may turn up: its page as a loss says so.
+    let loss = match variance.resolved {
+        Some((Resolution::Lost, ..)) => Cell::link(code, super::loss::address(&variance.code)),
+        _ => Cell::default(),
+    };
     let facts = cells::facts([
         ("variance-kind", text_cell(text::word(variance.kind.as_str()).into_owned())),
         ("panel-quantity", quantity(&shown)),
@@ -371,6 +376,7 @@ async fn show_page(
         ("panel-who", text_cell(variance.actor.clone())),
         ("consignment-remark", text_cell(variance.remark.clone())),
         ("variance-ended", text_cell(resolved)),
+        ("loss", loss),
         ("variance-part-of", linked(variance.part_of.iter())),
         ("variance-parts", linked(shown.parts.iter().map(|part| &part.code))),
     ]);

@@ -186,3 +186,40 @@ async fn part_of_what_is_missing_is_resolved_on_its_page_and_by_the_api() {
         assert_eq!((&told["units"][0]["serial"], &told["parts"][0]["quantity"]), (&json!("PK-2"), &json!(1)));
     }
 }
+
+#[tokio::test]
+async fn what_was_decided_to_be_lost_is_found_again_on_its_page_and_by_the_api() {
+    for engine in ENGINES {
+        let (site, accounts) = stocked(engine).await;
+        let page = format!("/consignments/{}", made(&site, &accounts).await);
+        let short = "deed=arrive&received+1=298&damaged+1=0&unit+2=there+PK-1&unit+2=missing+PK-2";
+        for deed in [READY, "deed=depart&carrier=Carrier&conveyance=W+1", short] {
+            let done = site.post(&page, &site.cookie, deed).await;
+            assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        }
+        let short = open(&site, "short").await;
+        let [vests, pickup] = [0, 1].map(|n| short[n]["code"].as_str().unwrap().to_owned());
+        for code in [&vests, &pickup] {
+            let lost = "deed=resolve&resolution=lost&reason=looked+for+long";
+            let done = site.post(&format!("/variances/{code}"), &site.cookie, lost).await;
+            assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        }
+        let loss = format!("/losses/{vests}");
+        for address in [format!("/variances/{vests}"), "/losses".to_owned()] {
+            assert!(site.get(&address).await.text.contains(&format!("href=\"{loss}\"")), "{address}");
+        }
+        let shown = site.get(&loss).await.text;
+        assert!(shown.contains("it is stock of the place") && shown.contains("value=\"found\""), "{shown}");
+        let done = site.post(&loss, &site.cookie, "deed=found&reason=in+another+truck").await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        let shown = site.get(&loss).await.text;
+        assert!(shown.contains("in another truck") && !shown.contains("value=\"found\""), "{shown}");
+        let found = format!("/loss-reports/{pickup}/found");
+        let (status, told) = api(&site, "POST", &found, json!({ "reason": "it was there" })).await;
+        assert_eq!((status, &told["found"]["reason"]), (StatusCode::OK, &json!("it was there")), "{told}");
+        let (status, told) = api(&site, "POST", &found, json!({ "reason": "it was there" })).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{told}");
+        let (_, lost) = api(&site, "GET", "/loss-reports?open=true", Value::Null).await;
+        assert_eq!(lost["reports"], json!([]));
+    }
+}
