@@ -14,7 +14,7 @@ use muster_app::{
         parting::SomeOf,
         shown,
         unmanifested::{Named, Unmanifested},
-        variance::ShownVariance,
+        variance::{ShownVariance, is_last},
     },
 };
 use muster_domain::{
@@ -90,7 +90,7 @@ pub(crate) enum VarianceCommand {
         #[arg(long, default_value = "came on no manifest")]
         reason: String,
     },
-    /// Count what is kept apart, not knowing what others counted
+    /// Count what is kept apart, not knowing what others counted; as long as no two agree, again in the place of the count before
     Count {
         /// The variance
         code: String,
@@ -283,7 +283,9 @@ fn show(shown: &ShownVariance) {
         output::line(&format!("  {}", variance.remark));
     }
     for count in &shown.counts {
-        output::line(&format!("  counted {} by {}, {}", output::whole(count.quantity), count.actor, count.counted_at));
+        let again = if is_last(count, &shown.counts) { "" } else { ", counted again later" };
+        let (quantity, by, at) = (output::whole(count.quantity), &count.actor, count.counted_at);
+        output::line(&format!("  counted {quantity} by {by}, {at}{again}"));
     }
     for (level, at) in &shown.escalations {
         output::line(&format!("  taken to the {level}, {at}"));

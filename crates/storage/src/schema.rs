@@ -96,6 +96,7 @@ const APPEND_ONLY: &[(i64, &str)] = &[
     (28, "disposal"),
     (29, "consignment_note"),
     (29, "consignment_note_photo"),
+    (39, "blind_count"),
 ];
 
 statements! {

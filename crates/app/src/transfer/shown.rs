@@ -31,7 +31,7 @@ use super::{
     custody::{hands, holder},
     keeper, moves, receipt,
     redirection::senders,
-    variance::ShownVariance,
+    variance::{ShownVariance, is_last},
 };
 use crate::{App, Error};
 
@@ -357,10 +357,11 @@ pub fn variance(shown: &ShownVariance, numbers: bool) -> Value {
             "consignment": code(one.consignment.as_ref()),
         })
     });
-    let counts = counts.iter().map(|count| {
+    let counted = counts.iter().map(|count| {
         json!({
             "actor": count.actor,
             "quantity": count.quantity,
+            "again": !is_last(count, counts),
             "counted_at": count.counted_at.to_string(),
             "remark": count.remark,
         })
@@ -390,7 +391,7 @@ pub fn variance(shown: &ShownVariance, numbers: bool) -> Value {
         "waits_for": waits_for.map(|level| level.as_str()),
         "escalations": self::escalations(escalations),
         "entry": number(variance.entry).filter(|_| numbers),
-        "counts": counts.collect::<Vec<_>>(),
+        "counts": counted.collect::<Vec<_>>(),
         "counted_by": counted_by,
         "agreed": agreed,
         "resolutions": variance.kind.resolutions().iter().map(|r| r.as_str()).collect::<Vec<_>>(),

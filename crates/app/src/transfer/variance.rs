@@ -33,6 +33,9 @@ use crate::{Actor, App, Error, commitment::source_of, everything};
 /// Most things on no manifest in one count.
 const MOST_UNMANIFESTED: usize = 200;
 
+/// Most blind counts of one person: whoever goes on until others agree counts nothing.
+const MOST_COUNTS: i64 = 3;
+
 /// Most variances that are taken to somebody at once.
 const ESCALATED_AT_ONCE: i64 = 100;
 
@@ -43,7 +46,7 @@ pub struct ShownVariance {
     pub variance: Variance,
     /// Its units by lot or serial number.
     pub units: Vec<Unit>,
-    /// The blind counts: all once two agree or it is resolved; until then only the viewer's own.
+    /// The blind counts, with those that were counted again: all once two agree or it is resolved; until then only the viewer's own.
     pub counts: Vec<Counting>,
     /// How many people counted.
     pub counted_by: usize,
@@ -53,7 +56,7 @@ pub struct ShownVariance {
     pub escalations: Vec<(Escalation, Timestamp)>,
     /// Whom it waits for, besides those before; nobody once it is resolved.
     pub waits_for: Option<Escalation>,
-    /// Whether the viewer is to count it blind: then how many there are, and which, is not for them to know before.
+    /// Whether the viewer is to count it blind, or may count it again: then how many there are, and which, is not for them to know before.
     pub blind: bool,
     /// Where the books hold units of what is kept in words only, as far as the viewer sees that.
     pub elsewhere: Vec<Elsewhere>,
@@ -71,6 +74,11 @@ impl ShownVariance {
     pub(super) fn counted(&self) -> Option<i64> {
         self.agreed.map(|agreed| agreed - self.parts.iter().map(|part| part.quantity).sum::<i64>())
     }
+}
+
+/// Whether nobody counted again what they had counted so.
+pub fn is_last(count: &Counting, all: &[Counting]) -> bool {
+    !all.iter().any(|other| other.actor == count.actor && other.number > count.number)
 }
 
 impl App {
@@ -96,7 +104,9 @@ impl App {
             let units = units.remove(variance.code.as_str()).unwrap_or_default();
             let mut counts = counts.remove(variance.code.as_str()).unwrap_or_default();
             counts.retain(|count| count.counted_at <= now);
-            let (counted_by, agreed) = (counts.len(), agreed(counts.iter().map(|c| (c.actor.as_str(), c.quantity))));
+            let last: Vec<&Counting> = counts.iter().filter(|count| is_last(count, &counts)).collect();
+            let counted_by = last.len();
+            let agreed = agreed(last.iter().map(|count| (count.actor.as_str(), count.quantity)));
             if agreed.is_none() && variance.resolved.is_none() {
                 counts.retain(|count| count.actor == viewer.name);
             }
@@ -104,7 +114,7 @@ impl App {
             escalations.retain(|(_, at)| *at <= now);
             let waits_for = variance.resolved.is_none().then(|| Escalation::of(variance.due_at, now));
             let counts_it = viewer.party.is_some() && moves(viewer, &variance.holder);
-            let open = variance.resolved.is_none() && agreed.is_none() && counts.is_empty();
+            let open = variance.resolved.is_none() && agreed.is_none();
             let blind = open && variance.kind.needs_blind_count() && counts_it;
             let (elsewhere, parts) = (Vec::new(), parts.remove(variance.code.as_str()).unwrap_or_default());
             ShownVariance {
@@ -138,10 +148,12 @@ impl App {
         found.ok_or_else(|| Error::NotFound { what: "variance", code: code.to_owned() })
     }
 
-    /// Somebody counted what is kept apart, not knowing what others counted; at a time, or now.
+    /// Somebody counted what is kept apart, not knowing what others counted; at a time, or now. As long as no two agree they may count again,
+    /// in the place of what they counted before.
     ///
     /// # Errors
-    /// If there is no such variance, it was not there then, nothing is kept apart, they counted before, or the ledger or the database refuses.
+    /// If there is no such variance, it was not there then, nothing is kept apart, two agree, they counted often, or the ledger or the
+    /// database refuses.
     pub async fn variance_count(
         &self,
         code: &str,
@@ -150,14 +162,10 @@ impl App {
         actor: &Actor,
     ) -> Result<(), Error> {
         let shown = self.variance(&actor.viewer, code).await?;
-        let (base, did) = (format!("{code} counted by {}", actor.name()), format!("{code} counted"));
-        if shown.counts.iter().any(|count| count.actor == actor.name()) {
-            return if actor.key.is_some() && self.work_once(actor, (&base, &did), None).await?.is_none() {
-                Ok(())
-            } else {
-                Err(Error::Invalid(message!("counted-before", variance = code)))
-            };
-        }
+        let own = shown.counts.iter().filter(|count| count.actor == actor.name()).map(|count| count.number);
+        let number = own.max().unwrap_or(0) + 1;
+        let again = if number > 1 { format!(" again {number}") } else { String::new() };
+        let (base, did) = (format!("{code} counted by {}{again}", actor.name()), format!("{code} counted"));
         let Some(mut work) = self.work_once(actor, (&base, &did), at).await? else { return Ok(()) };
         let variance = shown.variance;
         work.may(Action::Move, &[&variance.holder])?;
@@ -175,9 +183,12 @@ impl App {
         if quantity < 0 {
             return Err(Error::Invalid(message!("not-negative")));
         }
+        if number > MOST_COUNTS {
+            return Err(Error::Invalid(message!("counted-often", variance = code, times = MOST_COUNTS)));
+        }
         work.noted_of(&variance, Activity::Inspect, format!("{code} counted"));
-        let count =
-            Counting { actor: actor.name().to_owned(), quantity, counted_at: work.at, remark: remark.to_owned() };
+        let (by, remark) = (actor.name().to_owned(), remark.to_owned());
+        let count = Counting { actor: by, number, quantity, counted_at: work.at, remark };
         work.writes.push(Write::Count(variance.code, count));
         work.done().await
     }

@@ -68,3 +68,20 @@ fn what_was_decided_to_be_lost_is_found_again() {
     assert!(status == 1 && told.contains("was found before"), "{told}");
     assert!(!does(folder, &["end-use", "losses", "--open"]).contains(&short));
 }
+
+#[test]
+fn who_counted_wrong_counts_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    does(folder, &["import", "mission", DEMO]);
+    let told = does(folder, &["variance", "report", "NODE-WEST", "crates", "7"]);
+    let code = told.trim().trim_start_matches("Reported as ").split(':').next().unwrap().to_owned();
+    for quantity in ["5", "6", "7"] {
+        let told = does(folder, &["variance", "count", &code, quantity]);
+        assert!(told.contains("counted by 1, no two counts agree yet"), "{told}");
+    }
+    let (status, told) = run(folder, &["variance", "count", &code, "8"]);
+    assert!(status == 1 && told.contains("3 times: others count it now"), "{told}");
+    let shown = does(folder, &["variance", "show", &code]);
+    assert_eq!(shown.matches("counted again later").count(), 2, "{shown}");
+}

@@ -377,7 +377,7 @@ pub enum Write {
     LegArrived(Code, i64, Timestamp),
     /// A new variance with its units.
     Variance(Box<Variance>, Vec<Unit>),
-    /// A blind count; one for each person.
+    /// A blind count, in the place of those that the same person made before.
     Count(Code, Count),
     /// What an unmanifested thing turned out to be, where it is now and how many; and its units, if they are others than were known before.
     Identified(Code, (Code, AccountKey, i64), Vec<Unit>),

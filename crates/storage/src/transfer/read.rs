@@ -389,13 +389,14 @@ pub(crate) fn variance(row: &Row) -> Result<Variance, Error> {
 /// # Errors
 /// If the engine fails.
 pub async fn counts(conn: &mut Conn, variances: &[&Code]) -> Result<BTreeMap<String, Vec<Count>>, Error> {
-    let sql = "SELECT variance, actor, quantity, counted_at, remark FROM variance_count WHERE variance IN {} ORDER BY counted_at, actor";
+    let sql = "SELECT variance, actor, number, quantity, counted_at, remark FROM blind_count WHERE variance IN {} ORDER BY counted_at, actor, number";
     let count = |row: &Row| {
         Ok(Count {
             actor: row.text(1)?,
-            quantity: row.integer(2)?,
-            counted_at: row.timestamp(3)?,
-            remark: row.text(4)?,
+            number: row.integer(2)?,
+            quantity: row.integer(3)?,
+            counted_at: row.timestamp(4)?,
+            remark: row.text(5)?,
         })
     };
     by_code(conn, sql, variances, count).await

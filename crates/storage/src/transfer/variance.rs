@@ -160,6 +160,8 @@ pub(super) fn parted_row(known: &Variance, units: i64) -> Vec<Value> {
 pub struct Count {
     /// Who counted.
     pub actor: String,
+    /// Which of their counts it is, from 1: the last is what they say.
+    pub number: i64,
     /// What they found.
     pub quantity: i64,
     /// When.
@@ -212,10 +214,11 @@ pub(super) fn count_row(variance: &Code, count: &Count) -> Batch {
     let row = vec![
         variance.into(),
         count.actor.as_str().into(),
+        count.number.into(),
         count.quantity.into(),
         count.counted_at.as_microsecond().into(),
         count.remark.as_str().into(),
     ];
-    let into = "INSERT INTO variance_count (variance, actor, quantity, counted_at, remark)";
+    let into = "INSERT INTO blind_count (variance, actor, number, quantity, counted_at, remark)";
     Batch::insert(into, vec![row])
 }

@@ -223,6 +223,8 @@ variance-report = Report goods on no manifest
 variance-report-hint = they are kept apart until two people counted the same and it is known what they are
 variance-count = How many are there?
 variance-count-do = Record my count
+variance-count-again = You have counted: if you count again, that is your count, and the one before stays on the record.
+variance-counted-again = { $who }, counted again later
 variance-counted-by = { $n ->
     [0] nobody has counted
     [one] counted by one

@@ -48,6 +48,7 @@ pub(crate) fn shown_schema() -> Value {
     let count = schema::object([
         ("actor", schema::text()),
         ("quantity", schema::integer()),
+        ("again", schema::boolean()),
         ("counted_at", schema::moment()),
         ("remark", schema::text()),
     ]);

@@ -13,7 +13,7 @@ use muster_app::{
         elsewhere::is_in_words,
         parting::SomeOf,
         unmanifested::{Named, Unmanifested},
-        variance::ShownVariance,
+        variance::{ShownVariance, is_last},
     },
 };
 use muster_domain::{
@@ -252,6 +252,8 @@ struct ShowPage {
     counts: Panel,
     counted_by: usize,
     may_count: bool,
+    /// Whether the viewer counted it before.
+    counted: bool,
     may_identify: bool,
     may_resolve: bool,
     /// Whether a part of it may be resolved by itself.
@@ -327,7 +329,10 @@ async fn show_page(
     );
     for count in &shown.counts {
         counts.row(vec![
-            text_cell(count.actor.clone()),
+            text_cell(match is_last(count, &shown.counts) {
+                true => count.actor.clone(),
+                false => say_with("variance-counted-again", &[("who", count.actor.clone().into())]),
+            }),
             number_cell(count.quantity),
             text_cell(figures::moment(count.counted_at)),
             text_cell(count.remark.clone()),
@@ -391,7 +396,8 @@ async fn show_page(
         facts,
         counts,
         counted_by: shown.counted_by,
-        may_count: may(Action::Move) && variance.kind.is_quarantined() && !counted,
+        may_count: may(Action::Move) && variance.kind.is_quarantined() && shown.agreed.is_none(),
+        counted,
         may_identify: may(Action::Move) && variance.account.is_none() && shown.agreed.is_some(),
         may_resolve: may(Action::Resolve),
         may_part: variance.quantity > 1 && !shown.blind && variance.account.is_some(),

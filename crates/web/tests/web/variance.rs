@@ -223,3 +223,32 @@ async fn what_was_decided_to_be_lost_is_found_again_on_its_page_and_by_the_api()
         assert_eq!(lost["reports"], json!([]));
     }
 }
+
+#[tokio::test]
+async fn whoever_counted_wrong_counts_again_on_the_page() {
+    for engine in ENGINES {
+        let (site, _) = stocked(engine).await;
+        let form = "place=NODE-WEST&description=crates&quantity=7&reason=x";
+        let done = site.post("/variances", &site.cookie, form).await;
+        let address = done.header("location").split('?').next().unwrap().to_owned();
+        assert!(!site.get(&address).await.text.contains("You have counted"));
+        for quantity in [5, 6] {
+            let done = site.post(&address, &site.cookie, &format!("deed=count&quantity={quantity}")).await;
+            assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text);
+        }
+        let shown = site.get(&address).await.text;
+        assert!(shown.contains("You have counted") && shown.contains("counted again later"), "{shown}");
+        assert!(shown.contains("counted blind"), "how many there are said to be is not told: {shown}");
+        let (_, told) = api(&site, "GET", &address, Value::Null).await;
+        let counts: Vec<Value> = told["counts"].as_array().unwrap().iter().map(|one| one["again"].clone()).collect();
+        assert_eq!((counts, &told["counted_by"]), (vec![json!(true), json!(false)], &json!(1)), "{told}");
+        let other = site.user("ben", "NSATU", &[Role::Coordinator]).await;
+        let count = json!({ "quantity": 6, "reason": "counted" });
+        let (status, told) = site.call(&other, &format!("{address}/count"), count).await;
+        assert_eq!((status, &told["agreed"]), (StatusCode::OK, &json!(6)), "{told}");
+        assert_eq!(told["counts"].as_array().unwrap().len(), 3);
+        let often = site.post(&address, &site.cookie, "deed=count&quantity=6").await;
+        assert_eq!(often.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", often.text);
+        assert!(often.text.contains("two people agree"), "{}", often.text);
+    }
+}
